@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+# nachos: build, test, install.  `make help` lists what there is.
+#   make SAN=address,undefined check     sanitizers, in a build folder of its own
+#   make WERROR=1 CC=clang               warnings are errors
+#   make V=1                             show the commands
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+PYTHON  ?= /usr/bin/python3
+V       ?= 0
+Q       := $(if $(filter 0,$(V)),@)
+comma   := ,
+VARIANT := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))$(if $(filter clang%,$(notdir $(CC))),-clang)
+B       := build/$(VARIANT)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
+             -ffp-contract=off -pthread $(CFLAGS) \
+             $(if $(WERROR),-Werror) \
+             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+             $(if $(COV),--coverage)
+# Only what a program uses is linked in: stream tools stay free of OpenBLAS.
+LIBS    := -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lz -lopenblas -lm
+
+# ---- sources, found by where they stand ----
+# libcommon/nn/real is compiled once for float and once for double;
+# libcommon/nn/simd once for each vector instruction set of the machine.
+REAL_C  := $(wildcard libcommon/nn/real/*.c)
+SIMD_C  := $(if $(filter x86_64,$(shell uname -m)),$(wildcard libcommon/nn/simd/*.c))
+LIB_C   := $(wildcard libcommon/*/*.c formats/*.c)
+TOOLS   := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
+TOOL_C  := $(wildcard tools/*/*.c)
+MAIN_C  := $(foreach t,$(TOOLS),tools/$t/$t.c)
+UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
+BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
+HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h formats/*.h tools/*/*.h)
+SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh .ci/run)
+MAN     := $(wildcard man/*.[157])
+
+LIB_O   := $(LIB_C:%.c=$B/%.o) $(REAL_C:%.c=$B/%.f32.o) $(REAL_C:%.c=$B/%.f64.o) \
+           $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
+ALGO_O  := $(patsubst %.c,$B/%.o,$(filter-out $(MAIN_C),$(TOOL_C)))
+
+AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-math
+AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
+
+.PHONY: all deps deps-dev demo check check-san check-slow check-tsan bench lint \
+        hdrcheck stat golden install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SECONDEXPANSION:
+
+## all: every tool, in build/VARIANT/bin
+all: $(TOOLS:%=$B/bin/%)
+
+$B/%.o: %.c $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$B/%.f32.o: %.c $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_FLOAT -MMD -MP -c -o $@ $<
+$B/%.f64.o: %.c $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_DOUBLE -MMD -MP -c -o $@ $<
+$B/%.avx2.o: %.c $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX2) -DSIMD_AVX2 -MMD -MP -c -o $@ $<
+$B/%.avx512.o: %.c $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX512) -DSIMD_AVX512 -MMD -MP -c -o $@ $<
+
+# Flags that change rebuild everything.
+$B/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS)' >$@
+
+$B/libnachos.a: $(LIB_O)
+	$(Q)rm -f $@ && ar rcs $@ $^
+# The tools' algorithm files, for their unit tests.
+$B/libtools.a: $(ALGO_O)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$B/bin/%: $$(patsubst %.c,$B/%.o,$$(wildcard tools/$$*/*.c)) $B/libnachos.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
+$B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a -lcmocka $(LIBS)
+$B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
+
+-include $(LIB_O:.o=.d) $(TOOL_C:%.c=$B/%.d) $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
+
+# ---- tests ----
+export BIN := $(abspath $B/bin)
+export TOP := $(CURDIR)
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e ''
+TESTS ?= $(UNIT) $(wildcard tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
+
+## check: all tests but the slow ones (TESTS=... for some of them)
+check: all $(UNIT)
+	$(Q)$(PROVE) $(TESTS)
+## check-san: the same under AddressSanitizer and UBSan
+check-san:
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined check
+## check-tsan: unit tests of threaded code under ThreadSanitizer
+check-tsan:
+	$(Q)$(MAKE) --no-print-directory SAN=thread check TESTS='$$(UNIT)'
+## check-slow: kill, resume and equality tests of whole searches
+check-slow: all
+	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
+## golden: rewrite the expected dumps the tests compare with
+golden: all
+	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)
+
+# ---- looking after the source ----
+## lint: headers alone, man pages, shell scripts, forbidden functions
+lint: hdrcheck
+	$(Q)mandoc -T lint -W warning $(MAN)
+	$(Q)shellcheck -x $(SCRIPTS)
+	$(Q)tests/lint.sh
+hdrcheck: $(HEADERS:%=$B/hdr/%.o)
+$B/hdr/%.o: % $B/flags
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_FLOAT -Wno-unused-function -Wno-unused-macros -x c -c -include $< -o $@ /dev/null
+## stat: lengths of functions and files
+stat:
+	$(Q)tests/stat.sh
+
+## install: DESTDIR= PREFIX=/usr/local; tools, man pages, pipelines
+install: all
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nachos/pipelines
+	$(Q)install -m755 $(TOOLS:%=$B/bin/%) $(DESTDIR)$(PREFIX)/bin
+	$(Q)for page in $(MAN); do s=$${page##*.}; install -Dm644 $$page \
+	    $(DESTDIR)$(PREFIX)/share/man/man$$s/$${page#man/}; done
+	$(Q)install -m644 $(wildcard pipelines/*) $(DESTDIR)$(PREFIX)/share/nachos/pipelines
+uninstall:
+	$(Q)cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
+	$(Q)for page in $(MAN); do s=$${page##*.}; \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$$s/$${page#man/}; done
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/nachos
+
+# ---- packages (Debian) ----
+APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
+DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
+        libjansson-dev zlib1g-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
+DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack \
+        python3-numpy python3-torch python3-sklearn python3-scipy python3-deap
+## deps: what building, running and testing need (Debian packages)
+deps:
+	$(APT) update -qq
+	$(APT) install -y -qq --no-install-recommends $(DEPS)
+## deps-dev: what making reference values, linting and `bench` need besides
+deps-dev: deps
+	$(APT) install -y -qq --no-install-recommends $(DEPS_DEV)
+
+clean:
+	$(Q)rm -rf build
+help:
+	$(Q)sed -n 's/^## //p' Makefile

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * Typed streams: the envelope (libcommon/io/stream.h) plus the schemas of a
+ * kind.  What tools use:
+ *
+ *     const struct kind *accept[] = {&kind_arch, &kind_result, NULL};
+ *     struct reader *r = reader_open(paths, n, accept, &e);
+ *     struct writer *w = writer_open(path, &kind_net, &opts, &e);
+ *     while ((rc = reader_next(r, &rec, &e)) > 0)
+ *         if (rec.schema == &schema_arch) {
+ *             const struct arch *a = rec.data; ... writer_put(w, &schema_net,
+ *             &net, &e) ...
+ *         }
+ *     ... writer_finish(w, (struct reader *[]){r}, 1, &e)
+ */
+#ifndef FORMATS_IO_H
+#define FORMATS_IO_H
+
+#include "formats/schema.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/stream.h"
+
+/* NULL-terminated list of every kind, in the order of architecture.md. */
+extern const struct kind *const kinds_all[];
+const struct kind *kind_find(const char *name);     /* NULL = no such kind */
+
+struct reader;
+
+struct record {
+    const struct kind *kind;        /* of the segment it stands in */
+    const struct schema *schema;    /* which record type */
+    void *data;                     /* decoded struct, borrowed until next */
+    const void *bytes;              /* the record as it stands in the stream */
+    size_t n;
+    uint64_t index;                 /* in the whole stream, from 0 */
+};
+
+/* accepted is NULL-terminated; a segment of another kind is refused with both
+ * names in the message, an unknown record type or newer major too. */
+struct reader *reader_open(char *const *paths, size_t n_paths,
+                           const struct kind *const *accepted,
+                           struct err *e) MUST_CHECK;       /* owned */
+
+/* The next record, decoded.  1 = got one, 0 = clean end, < 0 = ERR_*; the
+ * text then reads "FILE: record N (byte M): what". */
+int reader_next(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
+
+/* The same without decoding (data = NULL): for filters that pass over bulky
+ * records. */
+int reader_next_raw(struct reader *r, struct record *rec,
+                    struct err *e) MUST_CHECK;
+
+/* Decode a record that reader_next_raw returned, before the next call. */
+int reader_decode(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
+
+/* Read and check everything up to the clean end, ignoring the records. */
+int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
+
+/* For an error found in a record by the tool itself: ERR_FORMAT with the same
+ * "FILE: record N (byte M): " in front. */
+int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
+    PRINTF(3, 4);
+struct stream_reader *reader_stream(struct reader *r);  /* borrowed */
+const char *reader_kind(const struct reader *r);        /* of the last segment */
+void reader_close(struct reader *r);                    /* NULL is fine */
+
+struct writer;
+
+/* The header's provenance is made from the tool's option table (cli/opt.h):
+ * tool, version, every parameter resolved, seed, and `blas` when the tool
+ * computes with it (NULL otherwise). */
+struct writer_opts {
+    const struct tool *tool;    /* whose parameters; NULL = no provenance */
+    int level;                  /* zstd level, 0 = plain */
+    const char *blas;           /* BLAS core and kernel set, or NULL */
+};
+
+struct writer *writer_open(const char *path, const struct kind *kind,
+                           const struct writer_opts *o,
+                           struct err *e) MUST_CHECK;       /* owned */
+int writer_put(struct writer *w, const struct schema *s, const void *data,
+               struct err *e) MUST_CHECK;
+/* A record that came from a stream, passed on untouched. */
+int writer_put_raw(struct writer *w, const void *bytes, size_t n,
+                   struct err *e) MUST_CHECK;
+/* Inputs are every reader whose content shaped the output, main one first. */
+int writer_finish(struct writer *w, struct reader *const *inputs, size_t n,
+                  struct err *e) MUST_CHECK;
+void writer_free(struct writer *w); /* NULL is fine; unfinished = removed */
+
+#endif

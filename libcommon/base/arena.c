@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+#define BLOCK_MIN 65536
+#define ALIGN 16
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size, used;
+    _Alignas(ALIGN) unsigned char data[];
+};
+
+static struct arena_block *add_block(struct arena *a, size_t need)
+{
+    size_t size = need > BLOCK_MIN ? need : BLOCK_MIN;
+    struct arena_block *b;
+
+    if (size > SIZE_MAX - sizeof *b)
+        mem_exhausted(size);
+    b = xmalloc(sizeof *b + size);
+    b->next = a->blocks;
+    b->size = size;
+    b->used = 0;
+    a->blocks = b;
+    return b;
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+    struct arena_block *b = a->blocks;
+    size_t bytes;
+    void *p;
+
+    if (size && count > (SIZE_MAX - ALIGN) / size)
+        mem_exhausted(SIZE_MAX);
+    bytes = (count * size + ALIGN - 1) / ALIGN * ALIGN;
+    if (!b || b->size - b->used < bytes)
+        b = add_block(a, bytes);
+    p = b->data + b->used;
+    b->used += bytes;
+    memset(p, 0, bytes);
+    return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+    char *copy = arena_alloc(a, n + 1, 1);
+
+    memcpy(copy, s, n);
+    return copy;
+}
+
+void arena_reset(struct arena *a)
+{
+    struct arena_block *keep = a->blocks, *b, *next;
+
+    if (!keep)
+        return;
+    for (b = keep->next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    keep->next = NULL;
+    keep->used = 0;
+}
+
+void arena_free(struct arena *a)
+{
+    arena_reset(a);
+    free(a->blocks);
+    a->blocks = NULL;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * How library code reports a failure: it returns a negative ERR_* and leaves
+ * one line of text in the caller's struct err.  It never prints or exits.
+ *
+ *     if (n > limit)
+ *         return err_set(e, ERR_FORMAT, "%zu genes exceed %zu", n, limit);
+ *     if ((rc = deeper(x, e)) < 0)
+ *         return err_prefix(e, "record %" PRIu64, i);
+ *
+ * A tool's main prints the text once and maps the code to its exit status
+ * (cli/exit.h).  Two failures are not errors of this kind: memory that runs
+ * out ends the process with status 4 (base/mem.h), and a broken invariant is
+ * BUG() (base/log.h). */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include "libcommon/base/attr.h"
+
+enum {
+    ERR_FORMAT = -1,    /* input that is corrupt, truncated, wrong: status 3 */
+    ERR_SYS = -2,       /* the system said no (I/O): status 4 */
+    ERR_ARG = -3,       /* the caller asked for the impossible: status 2 */
+};
+
+struct err {
+    int code;           /* one of ERR_*, 0 while nothing has failed */
+    char text[1000];    /* one line without a newline */
+};
+
+/* Set code and text; control characters in the text become '?', so that names
+ * taken from hostile input cannot break the line.  Returns code. */
+int err_set(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
+
+/* The same with ERR_SYS and ": strerror(errno)" appended.  Returns ERR_SYS. */
+int err_sys(struct err *e, const char *fmt, ...) PRINTF(2, 3);
+
+/* Put "context: " before the text.  Returns e->code. */
+int err_prefix(struct err *e, const char *fmt, ...) PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * Allocation that cannot fail: when memory runs out the process says so and
+ * exits with status 4.  Sizes are multiplied here and nowhere else, with the
+ * overflow checked.  A size that comes from input is held against a limit
+ * before it gets here. */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+#include "libcommon/base/attr.h"
+
+void *xmalloc(size_t size);                                 /* owned (free) */
+void *xcalloc(size_t count, size_t size);                   /* owned (free) */
+void *xreallocarray(void *p, size_t count, size_t size);    /* owned (free) */
+char *xstrdup(const char *s);                               /* owned (free) */
+char *xasprintf(const char *fmt, ...) PRINTF(1, 2);         /* owned (free) */
+void *xmemdup(const void *p, size_t size);                  /* owned (free) */
+
+/* Zeroed memory on a 64-byte boundary, for vector kernels; the allocation is
+ * rounded up to whole cache lines.  owned (free). */
+void *xaligned(size_t count, size_t size);
+
+NORETURN void mem_exhausted(size_t size);
+
+/* Make room for one more element of a growing array: doubles *cap. */
+#define GROW(array, count, cap)                                             \
+    do {                                                                    \
+        if ((count) == (cap)) {                                             \
+            (cap) = (cap) ? 2 * (cap) : 16;                                 \
+            (array) = xreallocarray((array), (cap), sizeof *(array));       \
+        }                                                                   \
+    } while (0)
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof *(a))
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/base/rng.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "libcommon/base/hash.h"
+
+void rng_philox(const uint32_t counter[4], const uint32_t key[2],
+                uint32_t out[4])
+{
+    uint32_t c[4], k0 = key[0], k1 = key[1];
+
+    memcpy(c, counter, sizeof c);
+    for (int round = 0; round < 10; round++) {
+        uint64_t a = (uint64_t)0xD2511F53u * c[0];
+        uint64_t b = (uint64_t)0xCD9E8D57u * c[2];
+        uint32_t next[4] = {
+            (uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b,
+            (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a,
+        };
+        memcpy(c, next, sizeof c);
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    memcpy(out, c, sizeof c);
+}
+
+struct rng rng_make(uint64_t seed, const char *purpose, uint64_t i, uint64_t j)
+{
+    struct rng r = {0};
+    uint64_t parts[2] = {seed, hash64(purpose, strlen(purpose))};
+    uint64_t key = hash64(parts, sizeof parts);
+
+    r.key[0] = (uint32_t)key;
+    r.key[1] = (uint32_t)(key >> 32);
+    /* counter[0] counts blocks within the stream; i and j are folded into the
+     * other three words, exactly while i < 2^32 and j < 2^64. */
+    r.counter[1] = (uint32_t)(i ^ (i >> 32) * 0x9E3779B9u);
+    r.counter[2] = (uint32_t)j;
+    r.counter[3] = (uint32_t)(j >> 32);
+    return r;
+}
+
+uint32_t rng_u32(struct rng *r)
+{
+    if (!r->left) {
+        rng_philox(r->counter, r->key, r->word);
+        r->counter[0]++;
+        r->left = 4;
+    }
+    return r->word[4 - r->left--];
+}
+
+static uint64_t next_u64(struct rng *r)
+{
+    uint64_t high = rng_u32(r);
+
+    return high << 32 | rng_u32(r);
+}
+
+uint64_t rng_below(struct rng *r, uint64_t n)
+{
+    uint64_t reject = (0 - n) % n, x;   /* 2^64 mod n: no modulo bias */
+
+    do
+        x = next_u64(r);
+    while (x < reject);
+    return x % n;
+}
+
+double rng_uniform(struct rng *r)
+{
+    return (double)(next_u64(r) >> 11) * 0x1p-53;
+}
+
+/* Box-Muller, one of the pair; 1 - u keeps the logarithm finite. */
+double rng_normal(struct rng *r)
+{
+    double u = rng_uniform(r), v = rng_uniform(r);
+
+    return sqrt(-2 * log(1 - u)) * cos(6.283185307179586 * v);
+}
+
+void rng_shuffle(struct rng *r, uint32_t *v, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)rng_below(r, i);
+        uint32_t t = v[i - 1];
+
+        v[i - 1] = v[j];
+        v[j] = t;
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/base/values.h"
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[DT_COUNT] = {
+    [DT_U8] = {"u8", 1},
+    [DT_I32] = {"i32", 4},
+    [DT_I64] = {"i64", 8},
+    [DT_F32] = {"f32", 4},
+    [DT_F64] = {"f64", 8},
+};
+
+size_t dtype_size(enum dtype t)
+{
+    return dtypes[t].size;
+}
+
+const char *dtype_name(enum dtype t)
+{
+    return dtypes[t].name;
+}
+
+size_t tensor_count(const struct tensor *t)
+{
+    size_t n = 1;
+
+    for (int i = 0; i < t->ndim; i++)
+        n *= (size_t)t->shape[i];
+    return n;
+}
+
+size_t tensor_bytes(const struct tensor *t)
+{
+    return tensor_count(t) * dtype_size(t->dtype);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * Counted arrays, the members of every struct that travels in a stream.  Who
+ * owns v is said where such a struct is defined; records read from a stream
+ * borrow it from the reader. */
+#ifndef BASE_VALUES_H
+#define BASE_VALUES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NIL_INT INT64_MIN   /* "there is none", nil in a stream */
+
+struct ints {
+    int64_t *v;
+    size_t n;
+};
+
+struct reals {
+    double *v;              /* NAN = there is none, nil in a stream */
+    size_t n;
+};
+
+struct strs {
+    char **v;
+    size_t n;
+};
+
+/* n structs of one type, which the user of the list knows. */
+struct list {
+    void *v;
+    size_t n;
+};
+
+enum dtype { DT_U8, DT_I32, DT_I64, DT_F32, DT_F64, DT_COUNT };
+
+size_t dtype_size(enum dtype t);        /* bytes of one element */
+const char *dtype_name(enum dtype t);   /* "u8" "i32" "i64" "f32" "f64" */
+
+#define TENSOR_MAX_DIMS 6
+
+/* Bulk numbers.  data may be unaligned when it points into a stream's buffer:
+ * memcpy it out.  Row-major, little-endian. */
+struct tensor {
+    enum dtype dtype;
+    int ndim;
+    int64_t shape[TENSOR_MAX_DIMS];
+    const void *data;
+};
+
+size_t tensor_count(const struct tensor *t);    /* product of the shape */
+size_t tensor_bytes(const struct tensor *t);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ * A tool's command line as a table: the same rows parse, check ranges, print
+ * --help and make the provenance record.
+ *
+ *     static struct { uint64_t count; double share; struct common_opts common; }
+ *         o = { .count = 4 };
+ *     static const struct opt rows[] = {
+ *         OPT_U64('n', "count", &o.count, 1, 1000000, "N", "genomes to draw"),
+ *         OPT_F64(0, "share", &o.share, 0, 1, "P", "share of ..."),
+ *         OPT_COMMON(&o.common), OPT_END };
+ *     static const struct tool tool = {
+ *         .name = "ofa-sample", .purpose = "draw genomes of a space",
+ *         .rows = rows, .operands = "[FILE...]",
+ *         .reads = "arch 1.x", .writes = "arch 1.0",
+ *         .stdin_is = "...", .stdout_is = "...", .example = "...", };
+ *
+ * Defaults are the values the targets hold when tool_start is called. */
+#ifndef CLI_OPT_H
+#define CLI_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opt_type {
+    OPT_T_END, OPT_T_FLAG,  /* bool: --name, and --no-name */
+    OPT_T_U64, OPT_T_I64, OPT_T_F64, OPT_T_STR, OPT_T_ENUM,
+    OPT_T_STRS,             /* repeatable: struct strs */
+    OPT_T_COMMON, OPT_T_HEADING,
+};
+
+struct opt {
+    enum opt_type type;
+    char letter;            /* 0 = long only */
+    const char *name;
+    void *target;
+    double min, max;        /* numbers; equal = no limit */
+    const char *const *names;   /* OPT_T_ENUM, NULL-terminated; target int * */
+    const char *arg;        /* placeholder in --help */
+    const char *help;
+    unsigned flags;         /* enum opt_flag */
+};
+
+enum opt_flag {
+    OPT_NOPROV = 1,     /* not a parameter of the result: a path, a level */
+    OPT_REQUIRED = 2,
+    OPT_NIL = 4,        /* F64: NAN as default means "none" and is shown so */
+};
+
+#define OPT_FLAG(l, n, t, h) \
+    { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h }
+#define OPT_U64(l, n, t, lo, hi, a, h) \
+    { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
+      .max = hi, .arg = a, .help = h }
+#define OPT_F64(l, n, t, lo, hi, a, h) \
+    { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
+      .max = hi, .arg = a, .help = h }
+#define OPT_F64_NIL(l, n, t, lo, hi, a, h) \
+    { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
+      .max = hi, .arg = a, .help = h, .flags = OPT_NIL }
+#define OPT_ENUM(l, n, t, nm, a, h) \
+    { .type = OPT_T_ENUM, .letter = l, .name = n, .target = t, .names = nm, \
+      .arg = a, .help = h }
+#define OPT_STR(l, n, t, a, h) \
+    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+      .help = h }
+/* A file name: shapes nothing by itself, so it stays out of provenance (what
+ * was in the file is in the trailer's inputs). */
+#define OPT_PATH(l, n, t, a, h) \
+    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+      .help = h, .flags = OPT_NOPROV }
+#define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
+#define OPT_SEED(t) OPT_U64(0, "seed", t, 0, 9007199254740991., "N", \
+                            "seed of every random choice")
+#define OPT_THREADS(t) \
+    { .type = OPT_T_U64, .letter = 'j', .name = "threads", .target = t, \
+      .min = 1, .max = 256, .arg = "N", .help = "worker threads; " \
+      "the output does not depend on it", .flags = OPT_NOPROV }
+#define OPT_COMMON(t) { .type = OPT_T_COMMON, .target = t }
+#define OPT_END { .type = OPT_T_END }
+
+/* -o/--output -f/--force --level -v -q --[no-]progress --no-provenance
+ * --report --help --version, for every tool.  Zero is a fine start value
+ * except level: COMMON_OPTS_INIT. */
+struct common_opts {
+    char *output;           /* NULL or "-" = stdout */
+    bool force;             /* binary to a terminal is fine */
+    uint64_t level;         /* zstd level, 0 = plain */
+    int progress;           /* 1 on, 0 off, -1 = when stderr is a terminal */
+    bool no_provenance;
+    char *report;           /* run report (time, memory, command), or NULL */
+};
+#define COMMON_OPTS_INIT { .level = 1, .progress = -1 }
+
+struct tool {
+    const char *name, *purpose;     /* purpose: one line, no full stop */
+    const struct opt *rows;
+    const char *operands;           /* "[FILE...]" or "" */
+    const char *reads, *writes;     /* for --version: "arch 1.x" */
+    const char *stdin_is, *stdout_is;   /* for --help; NULL = not used */
+    const char *example;            /* one command line the tests run */
+    bool text_output;               /* stdout may be a terminal */
+    bool reads_no_stdin;            /* sources: no operands means no input */
+};
+
+/* Operands left after the options. */
+struct operands {
+    char **v;
+    size_t n;
+};
+
+/* Opens fds 0-2 if closed, sets SIGPIPE to default, the C locale, parses.
+ * Prints help or version and exits 0; on misuse prints one line and
+ * "Try 'TOOL --help'" and exits 2.  Also refuses (status 2) binary output to a
+ * terminal, and a terminal as stdin where a stream is expected. */
+struct operands tool_start(const struct tool *t, int argc, char **argv);
+
+/* A usage error found after parsing: prints and exits 2. */
+void tool_usage(const struct tool *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+/* Print the error and give the exit status for it. */
+struct err;
+int tool_fail(const struct tool *t, const struct err *e);
+
+/* The last act of a successful main: --report and -v's run summary; status. */
+int tool_done(const struct tool *t);
+
+/* The resolved parameters, for provenance: calls fn for each row that counts
+ * (not OPT_NOPROV), in table order. */
+void tool_each_param(const struct tool *t,
+                     void (*fn)(void *ctx, const struct opt *row), void *ctx);
+const struct common_opts *tool_common(const struct tool *t);
+extern const char nachos_version[];     /* "0.1.0" */
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ * The envelope (formats/00-stream.md): segments of one kind, each a zstd frame
+ * (or plain MessagePack) of a header map, record maps and a trailer map.  This
+ * layer knows nothing of what a record means; formats/io.h puts schemas on it.
+ *
+ * Everything read is bounded before it is allocated: a record is at most
+ * STREAM_MAX_RECORD bytes, outside typed arrays at most STREAM_MAX_SMALL, and
+ * every count is held against the bytes that are there before anyone believes
+ * it. */
+#ifndef IO_STREAM_H
+#define IO_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/hash.h"
+
+#define STREAM_MAX_RECORD ((size_t)64 << 20)
+#define STREAM_MAX_SMALL ((size_t)1 << 20)
+#define STREAM_MAX_DEPTH 16
+
+/* ---- reading ---- */
+
+/* Files are read one after the other as if by cat; NULL or "-" is stdin. */
+struct stream_reader *stream_reader_open(char *const *paths, size_t n_paths,
+                                         struct err *e) MUST_CHECK; /* owned */
+
+/* What comes next. */
+enum stream_item { STREAM_END, STREAM_HEADER, STREAM_RECORD, STREAM_TRAILER };
+
+struct stream_event {
+    enum stream_item item;
+    const void *bytes;      /* the whole map, borrowed until the next call */
+    size_t n;
+    const char *kind;       /* of the segment, from its header, borrowed */
+    int major, minor;
+    uint64_t record;        /* index of a record in the whole stream, from 0 */
+};
+
+/* The next header, record or trailer; a trailer comes only after its count
+ * and digest have been checked.  Returns 1, or 0 at the clean end of the
+ * input (after a trailer), or ERR_*.  Text of errors names file and byte. */
+int stream_next(struct stream_reader *r, struct stream_event *ev,
+                struct err *e) MUST_CHECK;
+
+/* XXH3-128 (hex) over all uncompressed bytes read so far, the digest that a
+ * trailer's `inputs` records. */
+void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX]);
+const char *stream_reader_file(const struct stream_reader *r);  /* for messages */
+uint64_t stream_reader_byte(const struct stream_reader *r);     /* uncompressed */
+/* Compressed bytes consumed and, when all inputs are regular files, their
+ * total size (0 = unknown): for a progress bar. */
+void stream_reader_progress(const struct stream_reader *r, uint64_t *done,
+                            uint64_t *total);
+void stream_reader_close(struct stream_reader *r);
+
+/* ---- writing ---- */
+
+/* One input of the work, for the trailer. */
+struct stream_input {
+    const char *kind;
+    char digest[HASH_HEX];
+};
+
+/* Opens `path` (NULL or "-" = stdout) for an atomic write: a temporary file in
+ * the same directory, renamed by finish; devices and fifos are written in
+ * place.  level is zstd's, 0 = plain MessagePack. */
+struct stream_writer *stream_writer_open(const char *path, int level,
+                                         struct err *e) MUST_CHECK; /* owned */
+
+/* Append one encoded map, as it is.  The first must be the header. */
+int stream_write(struct stream_writer *w, const void *bytes, size_t n,
+                 struct err *e) MUST_CHECK;
+
+/* Trailer {eos, records, inputs, digest}, end of the frame, flush, close,
+ * rename.  On any error, or when the writer is freed without it, nothing of
+ * the output file remains and the frame stays unfinished. */
+int stream_writer_finish(struct stream_writer *w,
+                         const struct stream_input *inputs, size_t n_inputs,
+                         struct err *e) MUST_CHECK;
+void stream_writer_free(struct stream_writer *w);   /* NULL is fine */
+
+#endif

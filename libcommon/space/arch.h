@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ * A point of a space: what ofa-sample and nsga2-step write. */
+#ifndef SPACE_ARCH_H
+#define SPACE_ARCH_H
+
+#include "libcommon/nn/net.h"
+
+struct arch {
+    char *id;               /* space_arch_id */
+    char *space;            /* canonical spec */
+    struct ints genome;
+    struct origin origin;
+    char *design;           /* space_describe, for people */
+    /* Predictions that chose it (nsga2-step); NAN otherwise. */
+    double predicted_accuracy, predicted_macs;
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * A space by name: the gene table plus, for built-in families, the function
+ * from genome to net.  One row per family in space.c's table; the tools never
+ * ask which family they have.
+ *
+ * Spec of the only family so far, every key optional, canonical order and
+ * spelling as below (space_open rewrites what it is given):
+ *     ofa-mbv3:width=1,res=32,classes=10,exits=4[,channels=3]
+ * A table from a file is canonically "table:NAME:HASH", NAME being the file's
+ * base name without its ending and HASH the first 16 digits of the table's
+ * hash, so that results name the space they belong to. */
+#ifndef SPACE_SPACE_H
+#define SPACE_SPACE_H
+
+#include "libcommon/nn/net.h"
+#include "libcommon/space/genes.h"
+
+struct space {
+    char *spec;                     /* canonical; owned by the space */
+    struct genes genes;
+    const struct space_family *family;  /* NULL for a table from a file */
+    void *config;                   /* the family's parsed parameters */
+};
+
+/* spec_or_path: a spec, or the path of a gene table ("table:..." specs cannot
+ * be opened and say so: the file is needed). */
+int space_open(const char *spec_or_path, struct space **out,
+               struct err *e) MUST_CHECK;       /* owned (space_free) */
+void space_free(struct space *s);
+
+/* Smallest and largest design: every gene 0 but for groups, where the first
+ * member is 1 (D15: min corner = first exit only); every gene at its last
+ * choice (max corner: all exits).  genome: (genes.n). */
+void space_min_corner(const struct space *s, int64_t *genome);
+void space_max_corner(const struct space *s, int64_t *genome);
+
+/* XXH3-128 of "spec\ngenome": the arch id. */
+void space_arch_id(const struct space *s, const struct ints *genome,
+                   char out[HASH_HEX]);
+
+/* Readable form as a JSON-like short text for people: "d=2,3,.. k=.. e=..
+ * exits=0101"; for a table "gene=choice ...". */
+void space_describe(const struct space *s, const struct ints *genome,
+                    struct buf *out);
+
+/* Genome -> net without costs and exits' pools settled: see place.h.
+ * ERR_ARG for a table from a file: it has no networks. */
+int space_net(const struct space *s, const struct ints *genome,
+              struct net *out, struct err *e) MUST_CHECK;
+
+#endif
