@@ -33,7 +33,7 @@ struct hash *hash_new(void)
 
     h->state = XXH3_createState();
     if (!h->state)
-        mem_exhausted(sizeof *h->state);
+        mem_exhausted(sizeof *h);
     hash_reset(h);
     return h;
 }

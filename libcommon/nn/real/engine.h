@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * Runs and trains any struct net (net.h).  The order of calls:
+ *
+ *     engine_new(&net, &opts, &g, &e);
+ *     engine_init(g, seed);               or fill params from a weights stream
+ *     for each batch:
+ *         engine_step(g, images, n, loss, ctx);   forward, loss, backward
+ *         sgd_step(...);                          optimiser.h, over the params
+ *     engine_forward(g, images, n, ENGINE_EVAL);  engine_logits(g, i)
+ *     engine_free(g);
+ *
+ * A batch is cut into `shards` pieces, a parameter and not the thread count;
+ * each has its own gradient block, and blocks and batch-norm sums are reduced
+ * in shard order: the same bytes for any number of threads. */
+#ifndef NN_REAL_ENGINE_H
+#define NN_REAL_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/nn/net.h"
+#include "libcommon/nn/real/real.h"
+
+#define engine              REAL_NAME(engine)
+#define engine_param        REAL_NAME(engine_param)
+#define engine_loss_fn      REAL_NAME(engine_loss_fn)
+#define engine_outputs      REAL_NAME(engine_outputs)
+#define engine_new          REAL_NAME(engine_new)
+#define engine_free         REAL_NAME(engine_free)
+#define engine_init         REAL_NAME(engine_init)
+#define engine_params       REAL_NAME(engine_params)
+#define engine_step         REAL_NAME(engine_step)
+#define engine_forward      REAL_NAME(engine_forward)
+#define engine_logits       REAL_NAME(engine_logits)
+#define engine_units        REAL_NAME(engine_units)
+#define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
+#define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
+#define engine_segment      REAL_NAME(engine_segment)
+#define engine_compact      REAL_NAME(engine_compact)
+
+struct engine;
+
+struct engine_opts {
+    int batch;              /* most images per call */
+    int shards;             /* 0 = 4 */
+    int threads;            /* 0 = 1 */
+    bool training;          /* false saves the memory of gradients */
+};
+
+/* The net must outlive the engine.  ERR_FORMAT for a graph the engine cannot
+ * run (net_check has passed; this is about ops and shapes only). */
+int engine_new(const struct net *net, const struct engine_opts *o,
+               struct engine **out, struct err *e) MUST_CHECK;  /* owned */
+void engine_free(struct engine *g);
+
+/* A dense parameter block, in binding order over the layers.  value and grad
+ * belong to the engine; write value freely between calls. */
+struct engine_param {
+    const struct layer *layer;
+    const struct binding *binding;
+    size_t n;
+    real *value;            /* (n) in the shape of binding->shape */
+    real *grad;             /* (n) of the last step; NULL for statistics */
+    bool stat;              /* batch-norm running mean or variance */
+    bool decay;             /* weight decay applies: no bias, no gamma, beta */
+};
+struct engine_param *engine_params(struct engine *g, size_t *n);
+
+/* Random weights: convolutions and linear layers He-normal (fan-out; depthwise
+ * fan-out kh*kw), biases 0, gamma 1, beta 0, mean 0, var 1.  Layers without
+ * norm whose binding name lies in an exit head ("exit...") get PyTorch's
+ * default uniform(+-1/sqrt(fan_in)) for weight and bias, as in the reference.
+ * Each tensor's draw is keyed by (seed, its name): the same whatever else the
+ * net holds. */
+void engine_init(struct engine *g, uint64_t seed);
+
+/* All exits' outputs of one batch: what a loss sees. */
+struct engine_outputs {
+    int n;                  /* images */
+    int exits;
+    int classes;
+    const int *units;       /* (exits) outputs: classes, + 1 with confidence */
+    real *const *out;       /* (exits) each (n, units): logits, then the raw
+                             * confidence before the sigmoid */
+    real *const *grad;      /* (exits) the same shapes, zeroed: d loss / d out
+                             * goes here */
+};
+
+/* Called once per step on the whole batch, by one thread.  Returns the loss;
+ * a value that is not finite stops the step before backward. */
+typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
+
+/* Training forward (batch statistics; running ones updated with momentum 0.1,
+ * unbiased variance as PyTorch), loss, backward, reduction of the gradients.
+ * images: (n, h, w, c) normalised, n <= batch.  Returns the loss. */
+double engine_step(struct engine *g, const real *images, int n,
+                   engine_loss_fn *loss, void *ctx);
+
+enum engine_mode {
+    ENGINE_EVAL,            /* running statistics */
+    ENGINE_BATCH_STATS,     /* batch statistics, running ones untouched; between
+                             * calibrate_begin and _end also collected */
+};
+void engine_forward(struct engine *g, const real *images, int n,
+                    enum engine_mode mode);
+const real *engine_logits(const struct engine *g, int exit);    /* (n, units) */
+int engine_units(const struct engine *g, int exit);
+
+/* Re-calibration (method.md 1.5): between the two calls every
+ * engine_forward(ENGINE_BATCH_STATS) adds its batch means and biased variances,
+ * weighted by batch size; _end makes the averages the running statistics. */
+void engine_calibrate_begin(struct engine *g);
+void engine_calibrate_end(struct engine *g);
+
+/* Inference that really stops.  engine_segment runs, in evaluation mode, just
+ * the layers between exit i-1 and exit i (i = 0: from the image) for the n
+ * images in flight; with head = false the exit's own head is left out (an exit
+ * that is off).  engine_compact keeps rows keep[0..n_keep) (ascending) of
+ * everything later segments read.  images is used for i = 0 only. */
+void engine_segment(struct engine *g, int i, const real *images, int n,
+                    bool head);
+void engine_compact(struct engine *g, const int *keep, int n_keep);
+
+#endif
