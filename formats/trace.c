@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/trace.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/nn/net.h"
+
+extern const struct schema schema_summary;  /* formats/summary.h */
+
+#define CLASSES_MAX 65536
+#define SAMPLES_MAX 16777216.    /* 64 MiB of labels */
+
+/* Element i of an i32 tensor, which may stand unaligned in a buffer. */
+static int32_t tensor_i32(const struct tensor *t, size_t i)
+{
+    int32_t v;
+    memcpy(&v, (const char *)t->data + i * sizeof v, sizeof v);
+    return v;
+}
+
+static float tensor_f32(const struct tensor *t, size_t i)
+{
+    float v;
+    memcpy(&v, (const char *)t->data + i * sizeof v, sizeof v);
+    return v;
+}
+
+static int check_labels(const struct trace_head *t, struct err *e)
+{
+    if (t->labels.shape[0] != t->samples)
+        return err_set(e, ERR_FORMAT, "%" PRId64 " labels for %" PRId64
+                       " samples", t->labels.shape[0], t->samples);
+    for (size_t i = 0; i < (size_t)t->samples; i++) {
+        int32_t label = tensor_i32(&t->labels, i);
+        if (label < 0 || label >= t->classes)
+            return err_set(e, ERR_FORMAT, "label %" PRId32 " of sample %zu "
+                           "is not below the %" PRId64 " classes", label, i,
+                           t->classes);
+    }
+    return 0;
+}
+
+static int check_taken(const struct trace_head *t, struct err *e)
+{
+    int64_t want = t->policy ? t->samples : 0;
+    if (t->taken.shape[0] != want)
+        return err_set(e, ERR_FORMAT, "taken has %" PRId64 " entries where "
+                       "policy = %s asks for %" PRId64, t->taken.shape[0],
+                       t->policy ? "true" : "false", want);
+    const unsigned char *taken = t->taken.data;
+    for (size_t i = 0; i < (size_t)want; i++)
+        if (taken[i] >= t->exits)
+            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d of "
+                           "%" PRId64, i, taken[i], t->exits);
+    return 0;
+}
+
+static int check_trace(const void *data, struct err *e)
+{
+    const struct trace_head *t = data;
+    const struct summary *s = &t->summary;
+    if (s->gamma.n && s->gamma.n != (size_t)t->exits)
+        return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
+                       "trace has %" PRId64, s->gamma.n, t->exits);
+    int rc = check_labels(t, e);
+    return rc < 0 ? rc : check_taken(t, e);
+}
+
+static int check_exit_trace(const void *data, struct err *e)
+{
+    const struct exit_trace *x = data;
+    int64_t units = x->confidence.shape[0];
+    if (units != 0 && units != x->logits.shape[0])
+        return err_set(e, ERR_FORMAT, "%" PRId64 " confidences for %" PRId64
+                       " samples", units, x->logits.shape[0]);
+    if (x->exit < 0 && units != 0)
+        return err_set(e, ERR_FORMAT, "confidences in the trace of a policy");
+    for (size_t i = 0; i < (size_t)units; i++) {
+        float c = tensor_f32(&x->confidence, i);
+        if (!(c >= 0 && c <= 1))
+            return err_set(e, ERR_FORMAT, "confidence %g of sample %zu is "
+                           "not between 0 and 1", (double)c, i);
+    }
+    return 0;
+}
+
+static const struct field trace_fields[] = {
+    FIELD(trace_head, summary, F_MAP, "", "the net this is about",
+          .sub = &schema_summary),
+    FIELD(trace_head, split, F_STR, "", "split the samples are from: train, "
+          "val or test"),
+    FIELD(trace_head, samples, F_INT, "", "samples of the split",
+          .min = 1, .max = SAMPLES_MAX),
+    FIELD(trace_head, classes, F_INT, "", "logits of each exit",
+          .min = 1, .max = CLASSES_MAX),
+    FIELD(trace_head, exits, F_INT, "", "exits, the final one included",
+          .min = 1, .max = NET_MAX_EXITS),
+    FIELD(trace_head, policy, F_BOOL, "", "true: each sample ran to one exit "
+          "only, by a policy"),
+    FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
+          .dtypes = 1 << DT_I32, .ndim = 1),
+    FIELD(trace_head, taken, F_TENSOR, "(samples)", "exit each sample left "
+          "at; empty without a policy", .dtypes = 1 << DT_U8, .ndim = 1),
+    FIELD_END
+};
+
+const struct schema schema_trace = {
+    .type = "trace", .size = sizeof(struct trace_head),
+    .fields = trace_fields, .check = check_trace,
+};
+
+static const struct field exit_trace_fields[] = {
+    FIELD(exit_trace, exit, F_INT, "", "which exit, from 0; -1: with a "
+          "policy, the exit each sample left at",
+          .min = -1, .max = NET_MAX_EXITS - 1),
+    FIELD(exit_trace, logits, F_TENSOR, "(samples, classes)", "outputs "
+          "before the softmax", .dtypes = 1 << DT_F32, .ndim = 2),
+    FIELD(exit_trace, confidence, F_TENSOR, "(samples)", "confidence unit "
+          "after its sigmoid; empty where the head has none",
+          .dtypes = 1 << DT_F32, .ndim = 1),
+    FIELD_END
+};
+
+const struct schema schema_exit_trace = {
+    .type = "exit-trace", .size = sizeof(struct exit_trace),
+    .fields = exit_trace_fields, .check = check_exit_trace,
+};
+
+static const struct schema *const records[] = {
+    &schema_trace, &schema_exit_trace, NULL
+};
+
+const struct kind kind_trace = {
+    .name = "trace", .major = 1, .minor = 0,
+    .doc = "what a network said at every exit about every sample",
+    .records = records,
+};
+
+void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)
+{
+    *s = (struct trace_seq){ .samples = h->samples, .classes = h->classes,
+                             .exits = h->exits, .policy = h->policy };
+}
+
+int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
+                  struct err *e)
+{
+    int64_t want = s->policy ? -1 : s->seen;
+    if (trace_seq_done(s))
+        return err_set(e, ERR_FORMAT, "exit-trace of exit %" PRId64 " where "
+                       "none is expected", x->exit);
+    if (x->exit != want)
+        return err_set(e, ERR_FORMAT, "exit-trace of exit %" PRId64 " where "
+                       "%" PRId64 " is expected", x->exit, want);
+    if (x->logits.shape[0] != s->samples || x->logits.shape[1] != s->classes)
+        return err_set(e, ERR_FORMAT, "logits of shape (%" PRId64 ", %" PRId64
+                       ") where the trace says (%" PRId64 ", %" PRId64 ")",
+                       x->logits.shape[0], x->logits.shape[1], s->samples,
+                       s->classes);
+    s->seen++;
+    return 0;
+}
+
+bool trace_seq_done(const struct trace_seq *s)
+{
+    return s->seen == (s->policy ? 1 : s->exits);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * The kind `trace` (formats/trace.md): what a network said at every exit about
+ * every sample of a split.  The structs are libcommon/nn/trace.h's; the same
+ * two records stand inside a trained stream.
+ *
+ * A schema sees one record only.  What holds between a `trace` record and its
+ * `exit-trace` records is checked by a struct trace_seq, which every reader
+ * carries from one to the next:
+ *
+ *     trace_seq_begin(&seq, head);
+ *     for each exit-trace x: trace_seq_add(&seq, x, &e);
+ *     ... trace_seq_done(&seq) before the next net and at the end ... */
+#ifndef FORMATS_TRACE_H
+#define FORMATS_TRACE_H
+
+#include "formats/schema.h"
+#include "libcommon/nn/trace.h"
+
+extern const struct schema schema_trace, schema_exit_trace;
+extern const struct kind kind_trace;
+
+/* One net's records, as far as they have been seen.  Zeroed = none begun. */
+struct trace_seq {
+    int64_t samples, classes, exits;
+    bool policy;
+    int64_t seen;           /* exit-trace records so far */
+};
+
+void trace_seq_begin(struct trace_seq *s, const struct trace_head *h);
+
+/* The next exit-trace: right exit, as many samples and classes as the head
+ * said.  ERR_FORMAT otherwise. */
+int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
+                  struct err *e) MUST_CHECK;
+
+/* Have all the exit-trace records of the net come?  (True before any head.) */
+bool trace_seq_done(const struct trace_seq *s);
+
+#endif

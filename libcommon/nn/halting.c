@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/halting.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/calibration.h"
+
+/* ---- rules ---- */
+
+static double value_confidence(const float *logits, size_t classes,
+                               float confidence)
+{
+    (void)logits, (void)classes;
+    return (double)confidence;
+}
+
+/* 1 - prod(1 - c_k) over k <= i. */
+static double score_cumulative(double value, double *rest)
+{
+    *rest *= 1 - value;
+    return 1 - *rest;
+}
+
+/* Eq. 8: c^r_i = c_i prod(1 - c_k) over k < i. */
+static double score_eq8(double value, double *rest)
+{
+    double score = value * *rest;
+    *rest *= 1 - value;
+    return score;
+}
+
+const struct halt_rule halt_rules[] = {
+    [HALT_CUMULATIVE] = { "cumulative", true, value_confidence,
+                          score_cumulative },
+    [HALT_EQ8] = { "eq8", true, value_confidence, score_eq8 },
+};
+
+const char *const halt_rule_names[] = {
+    [HALT_CUMULATIVE] = "cumulative", [HALT_EQ8] = "eq8", NULL
+};
+
+const struct halt_rule *halt_rule_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(halt_rules); i++)
+        if (!strcmp(halt_rules[i].name, name))
+            return &halt_rules[i];
+    return NULL;
+}
+
+float halt_confidence(float raw)
+{
+    return (float)(1 / (1 + exp(-(double)raw)));
+}
+
+size_t halt_argmax(const float *logits, size_t classes)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < classes; i++)
+        if (logits[i] > logits[best])
+            best = i;
+    return best;
+}
+
+size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
+                 size_t exits, const double *values, size_t stride)
+{
+    double rest = 1;
+    for (size_t i = 0; i + 1 < exits; i++)
+        if (!isnan(thresholds[i]) &&
+            rule->score(values[i * stride], &rest) >= thresholds[i])
+            return i;
+    return exits - 1;
+}
+
+/* ---- costs ---- */
+
+bool halt_costs_of(struct halt_costs *c, const struct summary *s,
+                   size_t exits)
+{
+    *c = (struct halt_costs){ .exits = exits, .prefix = s->prefix.v,
+                              .head = s->head.v };
+    if (s->gamma_paper.n == exits)
+        c->paper = s->gamma_paper.v;
+    return s->prefix.n == exits && s->head.n == exits;
+}
+
+void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
+                           double *out)
+{
+    double heads = 0;
+    for (size_t i = 0; i < c->exits; i++) {
+        if (i + 1 == c->exits || !isnan(thresholds[i]))
+            heads += (double)c->head[i];
+        out[i] = (double)c->prefix[i] + heads;
+    }
+}
+
+double halt_costs_final(const struct halt_costs *c)
+{
+    size_t last = c->exits - 1;
+    return (double)c->prefix[last] + (double)c->head[last];
+}
+
+double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits)
+{
+    double sum = 0;
+    uint64_t n = 0;
+    for (size_t i = 0; i < exits; i++) {
+        sum += cost[i] * (double)left[i];
+        n += left[i];
+    }
+    return n ? sum / (double)n : NAN;
+}
+
+/* ---- tables ---- */
+
+void halt_table_init(struct halt_table *t, size_t samples, size_t exits,
+                     size_t classes)
+{
+    BUG_IF(exits < 1 || exits > NET_MAX_EXITS);
+    memset(t, 0, sizeof *t);
+    t->samples = samples;
+    t->exits = exits;
+    t->classes = classes;
+    t->value = xreallocarray(NULL, samples * exits, sizeof *t->value);
+    t->right = xreallocarray(NULL, samples * exits, 1);
+}
+
+void halt_table_fini(struct halt_table *t)
+{
+    free(t->value);
+    free(t->right);
+    memset(t, 0, sizeof *t);
+}
+
+void halt_table_exit(struct halt_table *t, size_t i,
+                     const struct halt_rule *rule, const float *logits,
+                     const float *confidence, const int32_t *labels)
+{
+    double *value = t->value + i * t->samples;
+    unsigned char *right = t->right + i * t->samples;
+    uint64_t n_right = 0;
+    for (size_t k = 0; k < t->samples; k++) {
+        const float *row = logits + k * t->classes;
+        value[k] = rule->value(row, t->classes,
+                               confidence ? confidence[k] : 1);
+        right[k] = halt_argmax(row, t->classes) == (size_t)labels[k];
+        n_right += right[k];
+    }
+    t->accuracy[i] = (double)n_right / (double)t->samples;
+    t->ece[i] = ece_of_logits(logits, labels, t->samples, t->classes,
+                              ECE_BINS);
+}
+
+static double paper_cost(const struct halt_table *t,
+                         const struct halt_figures *f)
+{
+    if (!t->costs.paper)
+        return NAN;
+    double cost[NET_MAX_EXITS];
+    for (size_t i = 0; i < t->exits; i++)
+        cost[i] = (double)t->costs.paper[i];
+    return halt_mean_cost(f->left, cost, t->exits);
+}
+
+void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
+                const double *thresholds, struct halt_figures *f)
+{
+    memset(f, 0, sizeof *f);
+    f->samples = t->samples;
+    f->exits = t->exits;
+    uint64_t n_right = 0;
+    for (size_t k = 0; k < t->samples; k++) {
+        size_t i = halt_exit(rule, thresholds, t->exits, t->value + k,
+                             t->samples);
+        f->left[i]++;
+        f->right[i] += t->right[i * t->samples + k];
+        n_right += t->right[i * t->samples + k];
+    }
+    double cost[NET_MAX_EXITS];
+    halt_costs_sequential(&t->costs, thresholds, cost);
+    f->accuracy = (double)n_right / (double)t->samples;
+    f->macs = halt_mean_cost(f->left, cost, t->exits);
+    f->macs_paper = paper_cost(t, f);
+}
+
+/* ---- limits ---- */
+
+double halt_violation(const struct halt_limits *l, double accuracy,
+                      double macs)
+{
+    double v = 0;
+    if (!isnan(l->max_macs) && macs > l->max_macs)
+        v += macs / l->max_macs - 1;
+    if (!isnan(l->min_accuracy) && accuracy < l->min_accuracy)
+        v += 1 - accuracy / l->min_accuracy;
+    return v;
+}
+
+/* 1 when a < b, -1 when a > b: smaller is better. */
+static int smaller(double a, double b)
+{
+    return (a < b) - (a > b);
+}
+
+int halt_compare(const struct halt_limits *l, const struct halt_figures *a,
+                 const struct halt_figures *b)
+{
+    int c = smaller(halt_violation(l, a->accuracy, a->macs),
+                    halt_violation(l, b->accuracy, b->macs));
+    if (!c)
+        c = smaller(b->accuracy, a->accuracy);
+    return c ? c : smaller(a->macs, b->macs);
+}

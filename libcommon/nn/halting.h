@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * When a sample leaves a network with exits, what that costs and how often it
+ * is right.  Plain arrays in, figures out: the tuner, the runner and the
+ * reports all decide with these functions, so that they decide alike.
+ *
+ * A rule gives each exit a score and a sample leaves at the first exit that is
+ * on with score >= its threshold; the final exit takes who is left (D7, D30).
+ * The score is made in two steps:
+ *     value  what one exit says of one sample, by its own output alone
+ *     score  that value combined with those of the exits that ran before
+ * so that a rule is a row of a table: see halt_rules in halting.c.
+ *
+ * A threshold that is NAN is off: that head is not run, costs nothing in the
+ * cost of any later exit and counts as value 0 in later scores.
+ *
+ *     halt_table_init(&t, samples, exits, &costs);
+ *     for each exit: halt_table_exit(&t, i, rule, logits, confidence, labels);
+ *     halt_judge(&t, rule, thresholds, &figures);
+ *     halt_table_fini(&t);                                                  */
+#ifndef NN_HALTING_H
+#define NN_HALTING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/values.h"
+#include "libcommon/nn/net.h"
+#include "libcommon/nn/summary.h"
+
+struct halt_rule {
+    const char *name;
+    bool confidence;            /* needs the confidence unit */
+    /* Of one exit's output for one sample; 0..1, high = sure. */
+    double (*value)(const float *logits, size_t classes, float confidence);
+    /* Combine with the exits before; *rest starts at 1 and is the rule's. */
+    double (*score)(double value, double *rest);
+};
+
+enum { HALT_CUMULATIVE, HALT_EQ8 };     /* rows of halt_rules */
+extern const struct halt_rule halt_rules[];
+extern const char *const halt_rule_names[];     /* NULL-terminated */
+
+/* NULL = no rule of that name. */
+const struct halt_rule *halt_rule_find(const char *name);
+
+/* The sigmoid that turns the raw confidence output into the unit's value,
+ * the same everywhere a trace is made or a decision taken. */
+float halt_confidence(float raw);
+
+/* First largest: ties go to the lower class. */
+size_t halt_argmax(const float *logits, size_t classes);
+
+/* What leaving costs, in MACs. */
+struct halt_costs {
+    size_t exits;
+    const int64_t *prefix;      /* (exits) backbone up to the tap */
+    const int64_t *head;        /* (exits) */
+    const int64_t *paper;       /* (exits) Eq. 13; NULL = unknown */
+};
+
+/* Borrows the summary's arrays.  False when they do not fit the exits. */
+bool halt_costs_of(struct halt_costs *c, const struct summary *s,
+                   size_t exits);
+
+/* Sequential cost of leaving at each exit with the given exits on (D29, D30):
+ * prefix[i] and every head that is on up to i.  The cost at an exit that is
+ * off is what passing it has cost.  out: (exits). */
+void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
+                           double *out);
+
+/* D31's F_M(x): backbone and final head. */
+double halt_costs_final(const struct halt_costs *c);
+
+/* One net's trace, boiled down to what thresholds act on. */
+struct halt_table {
+    size_t samples, exits, classes;
+    double *value;              /* (exits, samples) of the rule, exit-major */
+    unsigned char *right;       /* (exits, samples) argmax == label */
+    double accuracy[NET_MAX_EXITS];     /* each exit on all samples */
+    double ece[NET_MAX_EXITS];
+    struct halt_costs costs;    /* arrays borrowed by the caller's promise */
+};
+
+void halt_table_init(struct halt_table *t, size_t samples, size_t exits,
+                     size_t classes);
+void halt_table_fini(struct halt_table *t);
+
+/* Fill exit i's rows.  logits: (samples, classes); confidence: (samples), or
+ * NULL where the head has no unit, which reads as 1 (the final exit).  labels:
+ * (samples). */
+void halt_table_exit(struct halt_table *t, size_t i,
+                     const struct halt_rule *rule, const float *logits,
+                     const float *confidence, const int32_t *labels);
+
+/* What a policy does to the samples of a table. */
+struct halt_figures {
+    size_t samples, exits;
+    uint64_t left[NET_MAX_EXITS];       /* samples leaving at each exit */
+    uint64_t right[NET_MAX_EXITS];      /* of these, rightly classified */
+    double accuracy;                    /* F_A, 0..1 */
+    double macs;                        /* F_M, sequential cost */
+    double macs_paper;                  /* F_M by Eq. 13, NAN = unknown */
+};
+
+/* The exit where one sample leaves; values: its value at each exit, with the
+ * given stride in doubles between exits. */
+size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
+                 size_t exits, const double *values, size_t stride);
+
+/* thresholds: (exits - 1).  t->costs is set. */
+void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
+                const double *thresholds, struct halt_figures *f);
+
+/* F_M from counts alone: sum of cost times share. */
+double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits);
+
+/* Limits on F_A and F_M; NAN = none. */
+struct halt_limits {
+    double min_accuracy, max_macs;
+};
+
+/* D16: 0 = both limits hold, at >= and <=. */
+double halt_violation(const struct halt_limits *l, double accuracy,
+                      double macs);
+
+/* D34's order: > 0 when a is better than b, < 0 when worse, 0 = alike.
+ * Smaller violation, then higher accuracy, then lower MACs. */
+int halt_compare(const struct halt_limits *l, const struct halt_figures *a,
+                 const struct halt_figures *b);
+
+#endif
