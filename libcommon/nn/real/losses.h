@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * What an early-exit network is trained to lower: a table of terms, each with
+ * its weight, that one engine callback adds up.
+ *
+ *     losses_init(&l, &net);
+ *     l.weight[LOSS_ACC] = l.weight[LOSS_CONF] = 1;
+ *     for each batch:
+ *         l.labels = labels;
+ *         engine_step(g, images, n, losses_batch, &l);    l.value[] has the parts
+ *     losses_fini(&l);
+ *
+ * With exits 1..B, the final one last, and c_i = sigmoid of exit i's raw
+ * confidence (c_B = 1, Eq. 5):
+ *     c^r_i  = c_i prod_{k<i} (1 - c_k)       how much of a sample leaves at i
+ *     fbar_k = sum_{i<=k} c^r_i f_i           Eq. 6, on logits (D3)
+ * Terms, each a mean over the batch:
+ *     LOSS_FINAL  cross-entropy of the final exit, with label smoothing: the
+ *                 backbone phase
+ *     LOSS_ACC    CE(f_B) + CE(fbar_{B-1}), Eq. 7, differentiated through c too
+ *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
+ *                 itself is right, the right and the wrong of the batch
+ *                 weighing the same in sum; mean over the B - 1 exits; c is
+ *                 clamped to [1e-4, 1 - 1e-4] here only
+ *     LOSS_COST   Eq. 17 as D4 reads it: max(0, mean(sum_i c^r_i gamma_i) - limit)
+ *                 / max(1, gamma_B - limit), gamma sequential (D29); 0 where no
+ *                 limit is set or gamma_B is within it
+ *
+ * Early exits without a confidence unit take no part in c^r, R and L_cost (as
+ * if c_i = 0); LOSS_ACC adds their own cross-entropy (Eq. 3, lambda = 1), so
+ * that a network without any unit is trained jointly, and one with the final
+ * exit alone by its plain cross-entropy.
+ *
+ * Logits and gradients have the engine's precision; everything in between is
+ * double. */
+#ifndef NN_REAL_LOSSES_H
+#define NN_REAL_LOSSES_H
+
+#include "libcommon/nn/real/engine.h"
+
+#define losses              REAL_NAME(losses)
+#define losses_init         REAL_NAME(losses_init)
+#define losses_fini         REAL_NAME(losses_fini)
+#define losses_batch        REAL_NAME(losses_batch)
+#define losses_eval         REAL_NAME(losses_eval)
+
+enum loss_id { LOSS_FINAL, LOSS_ACC, LOSS_CONF, LOSS_COST, LOSS_COUNT };
+
+struct losses {
+    /* The caller's to set at any time. */
+    double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
+    double smoothing;           /* of LOSS_FINAL: share spread over all classes */
+    double max_macs;            /* limit of LOSS_COST, NAN = none */
+    const int32_t *labels;      /* (n) of the batch in flight, borrowed */
+    /* What came out of the last batch. */
+    double value[LOSS_COUNT];   /* before weighting, NAN = left out */
+    /* Its own. */
+    double *gamma;              /* (exits) */
+    double *scratch;
+    size_t scratch_size;
+};
+
+void losses_init(struct losses *l, const struct net *net);
+void losses_fini(struct losses *l);
+
+/* The engine's loss callback; ctx is a struct losses.  Returns the weighted
+ * sum and fills o->grad. */
+double losses_batch(void *ctx, const struct engine_outputs *o);
+
+/* The same without gradients (o->grad may be NULL): for validation. */
+double losses_eval(struct losses *l, const struct engine_outputs *o);
+
+#endif
