@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * A few threads that run one loop after another.  Work is split by index, and
+ * what an index computes must not depend on who runs it: then results are the
+ * same for any number of threads.
+ *
+ *     struct pool *p = pool_new(threads);
+ *     pool_run(p, shards, forward_shard, &job);   returns when all are done
+ *     pool_free(p);
+ *
+ * A loop costs a few microseconds: idle threads spin for some tens of
+ * microseconds before they sleep, and on a machine with more work than cores
+ * a thread that did not get to run is not waited for (the others take its
+ * indices). */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+struct pool;
+
+/* threads >= 1 counts the caller, who works too; with 1 there are no others
+ * and everything runs inline. */
+struct pool *pool_new(int threads);             /* owned (pool_free) */
+void pool_free(struct pool *p);                 /* accepts NULL */
+int pool_threads(const struct pool *p);
+
+/* worker < threads says whose scratch memory to use: no two indices run with
+ * the same worker at once. */
+typedef void pool_fn(void *ctx, int index, int worker);
+
+/* Run fn for 0..n-1 and wait for all.  One caller at a time, not from within
+ * fn.  Worker w starts with the w-th part of the indices, in every loop, so
+ * that data split the same way stay in its core's cache. */
+void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx);
+
+#endif
