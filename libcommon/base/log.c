@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 int log_level = 1;
+void (*log_before)(void);
 static const char *program = "nachos";
 
 void log_set_name(const char *name)
@@ -29,6 +30,8 @@ static void write_line(const char *label, const char *fmt, va_list ap)
     vsnprintf(line + head, sizeof line - 1 - (size_t)head, fmt, ap);
     n = strlen(line);
     line[n++] = '\n';
+    if (log_before)
+        log_before();
     if (write(STDERR_FILENO, line, n) < 0)
         return;     /* nowhere left to complain */
 }

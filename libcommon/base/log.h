@@ -9,6 +9,9 @@
 /* -q lowers, -v raises: 0 = errors only, 1 = warnings (default), 2 = -v. */
 extern int log_level;
 
+/* Called before each message, to take a progress line away; NULL = nothing. */
+extern void (*log_before)(void);
+
 /* The name messages start with; "nachos" until a tool sets its own.
  * borrowed for the life of the process. */
 void log_set_name(const char *name);

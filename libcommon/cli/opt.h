@@ -27,6 +27,8 @@ enum opt_type {
     OPT_T_U64, OPT_T_I64, OPT_T_F64, OPT_T_STR, OPT_T_ENUM,
     OPT_T_STRS,             /* repeatable: struct strs */
     OPT_T_COMMON, OPT_T_HEADING,
+    /* what OPT_T_COMMON expands to, besides plain rows */
+    OPT_T_VERBOSE, OPT_T_QUIET, OPT_T_TRISTATE, OPT_T_HELP, OPT_T_VERSION,
 };
 
 struct opt {
@@ -45,12 +47,16 @@ enum opt_flag {
     OPT_NOPROV = 1,     /* not a parameter of the result: a path, a level */
     OPT_REQUIRED = 2,
     OPT_NIL = 4,        /* F64: NAN as default means "none" and is shown so */
+    OPT_PLAIN = 8,      /* FLAG: there is no --no-NAME */
 };
 
 #define OPT_FLAG(l, n, t, h) \
     { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h }
 #define OPT_U64(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
+      .max = hi, .arg = a, .help = h }
+#define OPT_I64(l, n, t, lo, hi, a, h) \
+    { .type = OPT_T_I64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h }
 #define OPT_F64(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
@@ -69,6 +75,17 @@ enum opt_flag {
 #define OPT_PATH(l, n, t, a, h) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, .flags = OPT_NOPROV }
+/* Repeatable; the values are borrowed from argv. */
+#define OPT_STRS(l, n, t, a, h) \
+    { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
+      .help = h }
+#define OPT_PATHS(l, n, t, a, h) \
+    { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
+      .help = h, .flags = OPT_NOPROV }
+/* The same as OPT_PATH, and the call is wrong without it. */
+#define OPT_PATH_REQUIRED(l, n, t, a, h) \
+    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+      .help = h, .flags = OPT_NOPROV | OPT_REQUIRED }
 #define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
 #define OPT_SEED(t) OPT_U64(0, "seed", t, 0, 9007199254740991., "N", \
                             "seed of every random choice")
@@ -109,7 +126,9 @@ struct operands {
     size_t n;
 };
 
-/* Opens fds 0-2 if closed, sets SIGPIPE to default, the C locale, parses.
+/* Numbers: the whole text must be one (decimal), finite and in range; a nil
+ * option takes "none" too.
+ * Opens fds 0-2 if closed, sets SIGPIPE to default, the C locale, parses.
  * Prints help or version and exits 0; on misuse prints one line and
  * "Try 'TOOL --help'" and exits 2.  Also refuses (status 2) binary output to a
  * terminal, and a terminal as stdin where a stream is expected. */
@@ -123,7 +142,12 @@ void tool_usage(const struct tool *t, const char *fmt, ...)
 struct err;
 int tool_fail(const struct tool *t, const struct err *e);
 
-/* The last act of a successful main: --report and -v's run summary; status. */
+/* A line of the tool's own for --report, shown on stderr too with -v: what a
+ * run took, never what it found. */
+void tool_report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The last act of a successful main: checks that stdout could be written to
+ * the end, then --report and -v's run summary; gives the exit status. */
 int tool_done(const struct tool *t);
 
 /* The resolved parameters, for provenance: calls fn for each row that counts

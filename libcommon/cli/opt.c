@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/cli/opt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/base/log.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opttable.h"
+#include "libcommon/cli/run.h"
+
+const char nachos_version[] = "0.1.0";
+
+/* getopt_long's value for row i: CODE + 2 i for --NAME, + 1 for --no-NAME.
+ * Letters map to the same by looking them up. */
+#define CODE 1024
+
+struct getopt_args {
+    struct option longs[2 * OPT_TABLE_MAX + 1];
+    char names[OPT_TABLE_MAX][64];      /* room for "no-NAME" */
+    char letters[3 * OPT_TABLE_MAX];
+};
+
+static bool takes_value(const struct opt *row)
+{
+    return row->arg != NULL;
+}
+
+static void getopt_args_make(const struct opt_table *tab,
+                             struct getopt_args *g)
+{
+    struct option *o = g->longs;
+    char *s = g->letters;
+
+    *s++ = ':';
+    for (size_t i = 0; i < tab->n; i++) {
+        const struct opt *row = &tab->row[i];
+        int code = CODE + 2 * (int)i;
+
+        if (!row->name)
+            continue;
+        *o++ = (struct option){row->name, takes_value(row), NULL, code};
+        if (opt_negatable(row)) {
+            snprintf(g->names[i], sizeof g->names[i], "no-%s", row->name);
+            *o++ = (struct option){g->names[i], 0, NULL, code + 1};
+        }
+        if (row->letter) {
+            *s++ = row->letter;
+            if (takes_value(row))
+                *s++ = ':';
+        }
+    }
+    *o = (struct option){0};
+    *s = '\0';
+}
+
+static int row_of(const struct opt_table *tab, int code)
+{
+    if (code >= CODE)
+        return (code - CODE) / 2;
+    for (size_t i = 0; i < tab->n; i++)
+        if (tab->row[i].letter == code)
+            return (int)i;
+    return -1;
+}
+
+static NORETURN void bad_option(const struct tool *t,
+                                const struct opt_table *tab, int code,
+                                char **argv)
+{
+    int i = optopt ? row_of(tab, optopt) : -1;
+
+    if (i >= 0 && code == ':')
+        tool_usage(t, "--%s needs a value", tab->row[i].name);
+    if (i >= 0)
+        tool_usage(t, "--%s takes no value", tab->row[i].name);
+    if (optopt)
+        tool_usage(t, "there is no option '-%c'", optopt);
+    tool_usage(t, "there is no option '%s', or more than one begins so",
+               argv[optind - 1]);
+}
+
+static NORETURN void print_and_exit(const struct buf *text)
+{
+    struct err e;
+
+    fwrite(text->data, 1, text->len, stdout);
+    if (run_close_stdout(&e) < 0) {
+        log_error("%s", e.text);
+        exit(EXIT_SYSTEM);
+    }
+    exit(EXIT_DONE);
+}
+
+static void parse(const struct tool *t, const struct opt_table *tab,
+                  const struct buf *help, int argc, char **argv)
+{
+    struct getopt_args g;
+    bool seen[OPT_TABLE_MAX] = {false};
+    struct err e;
+    int code;
+
+    getopt_args_make(tab, &g);
+    opterr = 0;
+    optind = 0;     /* start afresh, also in a test that parses twice */
+    while ((code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1) {
+        int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
+
+        if (i < 0)
+            bad_option(t, tab, code, argv);
+        if (tab->row[i].type == OPT_T_HELP)
+            print_and_exit(help);
+        if (tab->row[i].type == OPT_T_VERSION) {
+            struct buf line = {0};
+
+            opt_version(t, &line);
+            print_and_exit(&line);
+        }
+        if (opt_set(&tab->row[i], optarg, code < CODE || code % 2 == 0,
+                    &e) < 0)
+            tool_usage(t, "%s", e.text);
+        seen[i] = true;
+    }
+    for (size_t i = 0; i < tab->n; i++)
+        if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i])
+            tool_usage(t, "--%s is needed", tab->row[i].name);
+}
+
+/* Files 0-2 that a parent closed would be taken by the first files opened.
+ * They are opened the wrong way round, so that using them is an error. */
+static void open_standard_files(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
+            _exit(EXIT_SYSTEM);
+}
+
+static void restore_sigpipe(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static bool reads_stdin(const struct tool *t, struct operands in)
+{
+    if (t->reads_no_stdin)
+        return false;
+    for (size_t i = 0; i < in.n; i++)
+        if (!strcmp(in.v[i], "-"))
+            return true;
+    return in.n == 0;
+}
+
+static void refuse_terminals(const struct tool *t, struct operands in)
+{
+    const struct common_opts *c = tool_common(t);
+    bool to_stdout = !c || !c->output || !strcmp(c->output, "-");
+
+    if (reads_stdin(t, in) && isatty(STDIN_FILENO))
+        tool_usage(t, "stdin is a terminal: name a file or pipe a stream in");
+    if (!t->text_output && to_stdout && !(c && c->force) &&
+        isatty(STDOUT_FILENO))
+        tool_usage(t, "binary data is not for a terminal: use -o FILE, a pipe "
+                   "(stream-dump shows it) or --force");
+}
+
+struct operands tool_start(const struct tool *t, int argc, char **argv)
+{
+    struct opt_table tab;
+    struct buf help = {0};
+    struct operands in;
+
+    open_standard_files();
+    restore_sigpipe();
+    setlocale(LC_ALL, "C");
+    log_set_name(t->name);
+    run_begin(argc, argv);
+    opt_table_make(t, &tab);
+    opt_help(t, &tab, &help);   /* now: parsing changes the defaults */
+    parse(t, &tab, &help, argc, argv);
+    buf_free(&help);
+    in = (struct operands){argv + optind, (size_t)(argc - optind)};
+    if (in.n && !t->operands[0])
+        tool_usage(t, "'%s' is one operand too many", in.v[0]);
+    refuse_terminals(t, in);
+    return in;
+}
+
+void tool_usage(const struct tool *t, const char *fmt, ...)
+{
+    char text[700];
+    struct err e;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    err_set(&e, ERR_ARG, "%s", text);   /* masks control characters */
+    log_error("%s\nTry '%s --help'", e.text, t->name);
+    exit(EXIT_USAGE);
+}
+
+int tool_fail(const struct tool *t, const struct err *e)
+{
+    if (e->code == ERR_ARG)
+        tool_usage(t, "%s", e->text);
+    log_error("%s", e->text);
+    return e->code == ERR_FORMAT ? EXIT_INPUT : EXIT_SYSTEM;
+}
+
+void tool_each_param(const struct tool *t,
+                     void (*fn)(void *ctx, const struct opt *row), void *ctx)
+{
+    for (const struct opt *row = t->rows; row->type != OPT_T_END; row++)
+        if (row->type != OPT_T_COMMON && row->type != OPT_T_HEADING &&
+            !(row->flags & OPT_NOPROV))
+            fn(ctx, row);
+}
+
+const struct common_opts *tool_common(const struct tool *t)
+{
+    for (const struct opt *row = t->rows; row->type != OPT_T_END; row++)
+        if (row->type == OPT_T_COMMON)
+            return row->target;
+    return NULL;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "libcommon/cli/opttable.h"
+#include "libcommon/base/values.h"
+
+#define WIDTH 79        /* of a line of help */
+#define COLUMN 24       /* where descriptions start */
+
+/* Add words to the line that *at columns are used of, broken before WIDTH;
+ * further lines start at column `indent`. */
+static void add_wrapped(struct buf *out, const char *text, size_t at,
+                        size_t indent)
+{
+    bool first = true;
+
+    while (*text) {
+        size_t word = strcspn(text, " ");
+
+        if (!first && at + 1 + word > WIDTH) {
+            buf_addf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            buf_adds(out, " ");
+            at++;
+        }
+        buf_add(out, text, word);
+        at += word;
+        text += word + strspn(text + word, " ");
+        first = false;
+    }
+    buf_adds(out, "\n");
+}
+
+static void add_bound(struct buf *out, double v)
+{
+    if (v == 9007199254740991.)
+        buf_adds(out, "2^53-1");
+    else
+        buf_addf(out, "%.15g", v);
+}
+
+/* " (int 1..100)": type and range of a row's value. */
+static void add_type(struct buf *out, const struct opt *row)
+{
+    bool no_top = row->max >= 1.8e19;
+
+    if (row->type == OPT_T_ENUM) {
+        buf_adds(out, " (");
+        for (int i = 0; row->names[i]; i++)
+            buf_addf(out, "%s%s", i ? ", " : "", row->names[i]);
+        buf_adds(out, ")");
+    }
+    if (row->type == OPT_T_STRS)
+        buf_adds(out, " (repeatable)");
+    if (row->type != OPT_T_U64 && row->type != OPT_T_I64 &&
+        row->type != OPT_T_F64)
+        return;
+    buf_adds(out, row->type == OPT_T_F64 ? " (real" : " (int");
+    if (row->min != row->max) {
+        buf_adds(out, no_top ? " >= " : " ");
+        add_bound(out, row->min);
+        if (!no_top) {
+            buf_adds(out, "..");
+            add_bound(out, row->max);
+        }
+    }
+    buf_adds(out, ")");
+}
+
+static void add_default(struct buf *out, const struct opt *row)
+{
+    const char *s;
+
+    if (row->flags & OPT_REQUIRED) {
+        buf_adds(out, " [required]");
+        return;
+    }
+    switch (row->type) {
+    case OPT_T_FLAG:
+        if (!(row->flags & OPT_PLAIN))
+            buf_addf(out, " [%s]", *(bool *)row->target ? "yes" : "no");
+        break;
+    case OPT_T_U64:
+        buf_addf(out, " [%llu]", (unsigned long long)*(uint64_t *)row->target);
+        break;
+    case OPT_T_I64:
+        buf_addf(out, " [%lld]", (long long)*(int64_t *)row->target);
+        break;
+    case OPT_T_F64:
+        if (isnan(*(double *)row->target))
+            buf_adds(out, " [none]");
+        else
+            buf_addf(out, " [%.15g]", *(double *)row->target);
+        break;
+    case OPT_T_ENUM:
+        buf_addf(out, " [%s]", row->names[*(int *)row->target]);
+        break;
+    case OPT_T_STR:
+        s = *(char **)row->target;
+        if (s)
+            buf_addf(out, " [%s]", s);
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_row(struct buf *out, const struct opt *row)
+{
+    struct buf head = {0}, text = {0};
+
+    if (row->type == OPT_T_HEADING) {
+        buf_addf(out, "\n%s:\n", row->help);
+        return;
+    }
+    if (row->letter)
+        buf_addf(&head, "  -%c, ", row->letter);
+    else
+        buf_adds(&head, "      ");
+    buf_addf(&head, "--%s%s", opt_negatable(row) ? "[no-]" : "", row->name);
+    if (row->arg)
+        buf_addf(&head, "=%s", row->arg);
+    buf_adds(&text, row->help);
+    add_type(&text, row);
+    add_default(&text, row);
+    buf_adds(out, head.data);
+    if (head.len + 2 > COLUMN)
+        buf_addf(out, "\n%*s", COLUMN, "");
+    else
+        buf_addf(out, "%*s", (int)(COLUMN - head.len), "");
+    add_wrapped(out, text.data, COLUMN, COLUMN);
+    buf_free(&head);
+    buf_free(&text);
+}
+
+/* The example, broken after a pipe where it is long, as a shell allows. */
+static void add_example(struct buf *out, const char *text)
+{
+    buf_adds(out, "\nExample:\n  ");
+    while (strlen(text) > WIDTH - 4) {
+        const char *cut = NULL;
+
+        for (const char *p = text; (p = strstr(p, " | ")); p += 3)
+            if (p - text + 2 <= WIDTH - 4)
+                cut = p;
+        if (!cut)
+            break;
+        buf_add(out, text, (size_t)(cut - text) + 2);
+        buf_adds(out, "\n    ");
+        text = cut + 3;
+    }
+    buf_addf(out, "%s\n", text);
+}
+
+void opt_help(const struct tool *t, const struct opt_table *tab,
+              struct buf *out)
+{
+    bool any = tab->common > 0 && tab->n > 0;
+
+    buf_addf(out, "Usage: %s [OPTION...]%s%s\n", t->name,
+             t->operands[0] ? " " : "", t->operands);
+    add_wrapped(out, t->purpose, 0, 0);
+    if (any && tab->row[0].type != OPT_T_HEADING)
+        buf_adds(out, "\nOptions:\n");
+    for (size_t i = 0; i < tab->n; i++) {
+        if (i == tab->common)
+            buf_adds(out, "\nCommon options:\n");
+        add_row(out, &tab->row[i]);
+    }
+    buf_adds(out, "\n");
+    if (t->stdin_is) {
+        buf_adds(out, "stdin:  ");
+        add_wrapped(out, t->stdin_is, 8, 8);
+    }
+    if (t->stdout_is) {
+        buf_adds(out, "stdout: ");
+        add_wrapped(out, t->stdout_is, 8, 8);
+    }
+    if (t->example)
+        add_example(out, t->example);
+}
+
+void opt_version(const struct tool *t, struct buf *out)
+{
+    buf_addf(out, "%s (nachos) %s", t->name, nachos_version);
+    if (t->reads)
+        buf_addf(out, ", reads %s", t->reads);
+    if (t->writes)
+        buf_addf(out, ", writes %s", t->writes);
+    buf_adds(out, "\n");
+}

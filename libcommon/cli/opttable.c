@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/cli/opttable.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/base/values.h"
+
+static void add(struct opt_table *tab, struct opt row)
+{
+    BUG_IF(tab->n == OPT_TABLE_MAX);
+    for (size_t i = 0; i < tab->n; i++) {
+        BUG_IF(row.letter && tab->row[i].letter == row.letter);
+        BUG_IF(row.name && tab->row[i].name &&
+               !strcmp(tab->row[i].name, row.name));
+    }
+    tab->row[tab->n++] = row;
+}
+
+static void add_common(struct opt_table *tab, struct common_opts *c)
+{
+    const struct opt rows[] = {
+        OPT_PATH('o', "output", &c->output, "FILE",
+                 "write to FILE, complete or not at all, instead of stdout"),
+        { .type = OPT_T_FLAG, .letter = 'f', .name = "force",
+          .target = &c->force, .flags = OPT_NOPROV | OPT_PLAIN,
+          .help = "write binary data even to a terminal" },
+        OPT_U64(0, "level", &c->level, 0, 19, "N",
+                "zstd level of the output, 0 = plain MessagePack"),
+        { .type = OPT_T_VERBOSE, .letter = 'v', .name = "verbose",
+          .help = "say more; time and memory at the end" },
+        { .type = OPT_T_QUIET, .letter = 'q', .name = "quiet",
+          .help = "say less: no warnings, no progress" },
+        { .type = OPT_T_TRISTATE, .name = "progress", .target = &c->progress,
+          .help = "progress on stderr; default: if it is a terminal" },
+        { .type = OPT_T_FLAG, .name = "no-provenance",
+          .target = &c->no_provenance, .flags = OPT_PLAIN,
+          .help = "leave parameters out of the stream's header" },
+        OPT_PATH(0, "report", &c->report, "FILE",
+                 "write time, memory and command line of the run to FILE"),
+        { .type = OPT_T_HELP, .name = "help", .help = "show this" },
+        { .type = OPT_T_VERSION, .name = "version",
+          .help = "show the version and the streams' versions" },
+    };
+
+    tab->common = tab->n;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        add(tab, rows[i]);
+}
+
+void opt_table_make(const struct tool *t, struct opt_table *tab)
+{
+    tab->n = 0;
+    tab->common = OPT_TABLE_MAX;
+    for (const struct opt *row = t->rows; row->type != OPT_T_END; row++) {
+        if (row->type == OPT_T_COMMON)
+            add_common(tab, row->target);
+        else
+            add(tab, *row);
+    }
+}
+
+bool opt_negatable(const struct opt *row)
+{
+    return row->type == OPT_T_TRISTATE ||
+           (row->type == OPT_T_FLAG && !(row->flags & OPT_PLAIN));
+}
+
+static int out_of_range(const struct opt *row, const char *text,
+                        struct err *e)
+{
+    if (row->max >= 1e300 || row->max >= 1.8e19)
+        return err_set(e, ERR_ARG, "--%s: %s is below %.15g", row->name, text,
+                       row->min);
+    return err_set(e, ERR_ARG, "--%s: %s is not within %.15g..%.16g",
+                   row->name, text, row->min, row->max);
+}
+
+static bool within(const struct opt *row, double v)
+{
+    return row->min == row->max || (v >= row->min && v <= row->max);
+}
+
+static int set_integer(const struct opt *row, const char *text, struct err *e)
+{
+    bool negative = row->type == OPT_T_I64 && text[0] == '-';
+    const char *digits = text + negative;
+    char *end;
+    unsigned long long v;
+
+    errno = 0;
+    v = strtoull(digits, &end, 10);
+    if (digits[0] < '0' || digits[0] > '9' || *end)
+        return err_set(e, ERR_ARG, "--%s: '%s' is not %s", row->name, text,
+                       row->type == OPT_T_I64 ? "an integer"
+                                              : "a whole number");
+    if (errno || (row->type == OPT_T_I64 && v > INT64_MAX))
+        return err_set(e, ERR_ARG, "--%s: %s is too large", row->name, text);
+    if (!within(row, negative ? -(double)v : (double)v))
+        return out_of_range(row, text, e);
+    if (row->type == OPT_T_I64)
+        *(int64_t *)row->target = negative ? -(int64_t)v : (int64_t)v;
+    else
+        *(uint64_t *)row->target = v;
+    return 0;
+}
+
+static int set_real(const struct opt *row, const char *text, struct err *e)
+{
+    char *end;
+    double v;
+
+    if ((row->flags & OPT_NIL) && !strcmp(text, "none")) {
+        *(double *)row->target = NAN;
+        return 0;
+    }
+    v = strtod(text, &end);
+    /* Only what decimal numbers are made of: no hex, no inf, no blanks. */
+    if (!text[0] || *end || strspn(text, "+-.0123456789eE") != strlen(text))
+        return err_set(e, ERR_ARG, "--%s: '%s' is not a number", row->name,
+                       text);
+    if (!isfinite(v))
+        return err_set(e, ERR_ARG, "--%s: %s is too large", row->name, text);
+    if (!within(row, v))
+        return out_of_range(row, text, e);
+    *(double *)row->target = v;
+    return 0;
+}
+
+static int set_enum(const struct opt *row, const char *text, struct err *e)
+{
+    struct buf names = {0};
+
+    for (int i = 0; row->names[i]; i++) {
+        if (!strcmp(row->names[i], text)) {
+            *(int *)row->target = i;
+            buf_free(&names);
+            return 0;
+        }
+        buf_addf(&names, "%s%s", i ? ", " : "", row->names[i]);
+    }
+    err_set(e, ERR_ARG, "--%s: '%s' is not one of %s", row->name, text,
+            names.data);
+    buf_free(&names);
+    return ERR_ARG;
+}
+
+static int set_string(const struct opt *row, char *text, struct err *e)
+{
+    struct strs *list = row->target;
+
+    if (!text[0] && (row->flags & OPT_NOPROV))
+        return err_set(e, ERR_ARG, "--%s: the file name is empty", row->name);
+    if (row->type == OPT_T_STR) {
+        *(char **)row->target = text;
+        return 0;
+    }
+    list->v = xreallocarray(list->v, list->n + 1, sizeof *list->v);
+    list->v[list->n++] = text;
+    return 0;
+}
+
+int opt_set(const struct opt *row, char *text, bool on, struct err *e)
+{
+    switch (row->type) {
+    case OPT_T_FLAG:
+        *(bool *)row->target = on;
+        return 0;
+    case OPT_T_TRISTATE:
+        *(int *)row->target = on;
+        return 0;
+    case OPT_T_VERBOSE:
+        log_level++;
+        return 0;
+    case OPT_T_QUIET:
+        log_level--;
+        return 0;
+    case OPT_T_U64:
+    case OPT_T_I64:
+        return set_integer(row, text, e);
+    case OPT_T_F64:
+        return set_real(row, text, e);
+    case OPT_T_ENUM:
+        return set_enum(row, text, e);
+    case OPT_T_STR:
+    case OPT_T_STRS:
+        return set_string(row, text, e);
+    default:
+        BUG("a row without a value");
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * Private to libcommon/cli: the option table with OPT_COMMON spelled out. */
+#ifndef CLI_OPTTABLE_H
+#define CLI_OPTTABLE_H
+
+#include "libcommon/base/buf.h"
+#include "libcommon/cli/opt.h"
+
+#define OPT_TABLE_MAX 96
+
+struct opt_table {
+    struct opt row[OPT_TABLE_MAX];
+    size_t n;
+    size_t common;      /* index of the first common row; n = none */
+};
+
+/* Copies the tool's rows and expands OPT_COMMON. */
+void opt_table_make(const struct tool *t, struct opt_table *tab);
+
+/* Set a row's target from text; `on` says which of --NAME and --no-NAME it
+ * was, for flags.  Returns 0, or ERR_ARG with the reason in *e. */
+int opt_set(const struct opt *row, char *text, bool on, struct err *e);
+
+/* What --help says, made from the targets' present values. */
+void opt_help(const struct tool *t, const struct opt_table *tab,
+              struct buf *out);
+void opt_version(const struct tool *t, struct buf *out);
+
+/* True for a flag that has --no-NAME. */
+bool opt_negatable(const struct opt *row);
+
+#endif

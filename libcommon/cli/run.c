@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/cli/run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/log.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+
+/* There is one run per process; this is what is known of it. */
+static struct {
+    int argc;
+    char **argv;
+    struct timespec start;
+    struct buf lines;       /* the tool's own, each ending in a newline */
+} run;
+
+void run_begin(int argc, char **argv)
+{
+    run.argc = argc;
+    run.argv = argv;
+    clock_gettime(CLOCK_MONOTONIC, &run.start);
+}
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
+static double run_time(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - run.start.tv_sec) +
+           1e-9 * (double)(now.tv_nsec - run.start.tv_nsec);
+}
+
+/* A word as a shell takes it back. */
+static void add_quoted(struct buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./=,:+@%";
+
+    if (*word && strspn(word, plain) == strlen(word)) {
+        buf_adds(out, word);
+        return;
+    }
+    buf_adds(out, "'");
+    for (; *word; word++) {
+        if (*word == '\'')
+            buf_adds(out, "'\\''");
+        else
+            buf_add(out, word, 1);
+    }
+    buf_adds(out, "'");
+}
+
+static void add_summary(struct buf *out, const struct tool *t)
+{
+    struct rusage u;
+
+    getrusage(RUSAGE_SELF, &u);
+    buf_addf(out, "tool: %s %s\ncommand:", t->name, nachos_version);
+    for (int i = 0; i < run.argc; i++) {
+        buf_adds(out, " ");
+        add_quoted(out, run.argv[i]);
+    }
+    buf_addf(out, "\nseconds: %.3f\ncpu_seconds: %.3f\nmax_rss_kib: %ld\n",
+             run_time(), seconds(u.ru_utime) + seconds(u.ru_stime),
+             u.ru_maxrss);
+    buf_add(out, run.lines.data, run.lines.len);
+}
+
+static int write_report(const char *path, const struct buf *text,
+                        struct err *e)
+{
+    FILE *f = fopen(path, "w");
+    int bad;
+
+    if (!f)
+        return err_sys(e, "%s", path);
+    bad = fwrite(text->data, 1, text->len, f) != text->len;
+    if (fclose(f) || bad)
+        return err_sys(e, "%s", path);
+    return 0;
+}
+
+int run_close_stdout(struct err *e)
+{
+    if (fflush(stdout) || ferror(stdout))
+        return err_sys(e, "stdout");
+    /* Some file systems report a full disk only here; EBADF: the stream
+     * writer has closed it already. */
+    if (close(STDOUT_FILENO) && errno != EBADF)
+        return err_sys(e, "stdout");
+    return 0;
+}
+
+void tool_report(const char *fmt, ...)
+{
+    char line[400];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    log_info("%s", line);
+    buf_addf(&run.lines, "%s\n", line);
+}
+
+int tool_done(const struct tool *t)
+{
+    const struct common_opts *c = tool_common(t);
+    struct rusage u;
+    struct buf text = {0};
+    struct err e;
+    int rc = run_close_stdout(&e);
+
+    if (rc == 0 && c && c->report) {
+        add_summary(&text, t);
+        rc = write_report(c->report, &text, &e);
+    }
+    buf_free(&text);
+    buf_free(&run.lines);
+    if (rc < 0)
+        return tool_fail(t, &e);
+    getrusage(RUSAGE_SELF, &u);
+    log_info("%.2f s, %.2f s of CPU time, %.1f MiB at most", run_time(),
+             seconds(u.ru_utime) + seconds(u.ru_stime),
+             (double)u.ru_maxrss / 1024);
+    return EXIT_DONE;
+}

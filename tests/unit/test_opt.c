@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT
+ * The option table: each case runs tool_start in a child and looks at its
+ * exit status, its output and what it parsed. */
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/values.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/cli/progress.h"
+
+static const char *const rules[] = {"cumulative", "eq8", NULL};
+
+static struct {
+    uint64_t count, seed;
+    int64_t shift;
+    double share, limit;
+    int rule;
+    bool flip, fast;
+    char *name, *data;
+    struct strs files;
+    struct common_opts common;
+} o = {.count = 4, .share = 0.5, .limit = NAN, .flip = true,
+       .common = COMMON_OPTS_INIT};
+
+static const struct opt rows[] = {
+    OPT_U64('n', "count", &o.count, 1, 1000000, "N", "things to draw"),
+    OPT_I64(0, "shift", &o.shift, -5, 5, "N", "how far to go"),
+    OPT_F64(0, "share", &o.share, 0, 1, "P",
+            "share of the things, told at such a length that the text has to "
+            "be continued on another line"),
+    OPT_F64_NIL(0, "limit", &o.limit, 0, HUGE_VAL, "X", "at most this"),
+    OPT_HEADING("More"),
+    OPT_ENUM('r', "rule", &o.rule, rules, "RULE", "which rule"),
+    OPT_FLAG(0, "flip", &o.flip, "flip things"),
+    OPT_FLAG('F', "fast", &o.fast, "be fast"),
+    OPT_STR(0, "name", &o.name, "NAME", "a name"),
+    OPT_PATH('d', "data", &o.data, "FILE", "data"),
+    OPT_PATHS(0, "file", &o.files, "FILE", "files"),
+    OPT_SEED(&o.seed),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+static const struct opt required[] = {
+    OPT_PATH_REQUIRED('d', "data", &o.data, "FILE", "data"),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+
+static const struct tool tool = {
+    .name = "thing", .purpose = "draw things", .rows = rows,
+    .operands = "[FILE...]", .reads = "arch 1.x", .writes = "arch 1.0",
+    .stdin_is = "arch stream", .stdout_is = "arch stream",
+    .example = "thing --count=3 --share=0.25 <in.mpz | another-thing "
+               "--with=options | stream-dump | jq .type",
+};
+static const struct tool bare = {
+    .name = "bare", .purpose = "no operands", .rows = required, .operands = "",
+};
+
+/* ---- running in a child ---- */
+
+static struct {
+    int status;
+    char out[8000], err[2000];
+} ran;
+
+enum { CLOSE_NOTHING, CLOSE_STDOUT, CLOSE_STDIN };
+
+static void slurp(int fd, char *text, size_t size)
+{
+    ssize_t n = pread(fd, text, size - 1, 0);
+
+    assert_true(n >= 0);
+    text[n] = '\0';
+    close(fd);
+}
+
+static int temp_file(void)
+{
+    char path[] = "/tmp/nachos-opt-XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    unlink(path);
+    return fd;
+}
+
+/* Runs body(argv) in a child whose stdin is /dev/null. */
+static void run_child(void (*body)(int, char **), int closed,
+                      const char *const *words)
+{
+    int out = temp_file(), err = temp_file(), argc = 0;
+    char *argv[40] = {NULL};
+    pid_t pid;
+
+    for (; words[argc]; argc++)
+        argv[argc] = strdup(words[argc]);
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_RDONLY);
+
+        dup2(null, 0);
+        dup2(out, 1);
+        dup2(err, 2);
+        if (closed == CLOSE_STDOUT)
+            close(1);
+        if (closed == CLOSE_STDIN)
+            close(0);
+        body(argc, argv);
+        _exit(99);
+    }
+    assert_true(pid > 0);
+    waitpid(pid, &ran.status, 0);
+    for (int i = 0; i < argc; i++)
+        free(argv[i]);
+    assert_true(WIFEXITED(ran.status));
+    ran.status = WEXITSTATUS(ran.status);
+    slurp(out, ran.out, sizeof ran.out);
+    slurp(err, ran.err, sizeof ran.err);
+}
+
+#define RUN(body, ...) \
+    run_child(body, CLOSE_NOTHING, (const char *const[]){__VA_ARGS__, NULL})
+
+static void show_row(void *ctx, const struct opt *row)
+{
+    (void)ctx;
+    printf(" %s", row->name);
+}
+
+static void body_parse(int argc, char **argv)
+{
+    struct operands in = tool_start(&tool, argc, argv);
+
+    printf("count=%llu shift=%lld share=%g limit=%g rule=%d flip=%d fast=%d "
+           "name=%s data=%s files=%zu log=%d progress=%d force=%d level=%llu "
+           "prov=%d out=%s operands=",
+           (unsigned long long)o.count, (long long)o.shift, o.share, o.limit,
+           o.rule, o.flip, o.fast, o.name ? o.name : "-",
+           o.data ? o.data : "-", o.files.n, log_level, o.common.progress,
+           o.common.force, (unsigned long long)o.common.level,
+           o.common.no_provenance, o.common.output ? o.common.output : "-");
+    for (size_t i = 0; i < in.n; i++)
+        printf("%s,", in.v[i]);
+    printf("\nparams:");
+    tool_each_param(&tool, show_row, NULL);
+    printf("\n");
+    tool_report("exits: %d", 3);
+    exit(tool_done(&tool));
+}
+
+static void body_bare(int argc, char **argv)
+{
+    tool_start(&bare, argc, argv);
+    exit(0);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' is not in '%s'", part, text);
+}
+
+static size_t lines(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += *s == '\n';
+    return n;
+}
+
+/* ---- cases ---- */
+
+static void defaults_stay(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
+               "fast=0 name=- data=- files=0 log=1 progress=-1 force=0 "
+               "level=1 prov=0 out=- operands=\n");
+    assert_string_equal(ran.err, "");
+}
+
+static void all_forms_are_parsed(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing", "a", "-n7", "--shift=-5", "--share", "1e-1",
+        "--limit=2.7e6", "-r", "eq8", "--no-flip", "-F", "--name=x", "-d", "y",
+        "--file=1", "--file=2", "-vv", "-q", "--no-progress", "-f",
+        "--level=19", "--no-provenance", "-o", "z", "-", "--", "-b");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=7 shift=-5 share=0.1 limit=2.7e+06 rule=1 "
+               "flip=0 fast=1 name=x data=y files=2 log=2 progress=0 force=1 "
+               "level=19 prov=1 out=z operands=a,-,-b,\n");
+    assert_has(ran.err, "thing: exits: 3\n");
+    assert_has(ran.err, "MiB at most\n");
+    RUN(body_parse, "thing", "--limit=3", "--limit=none");
+    assert_has(ran.out, "limit=nan");
+}
+
+static void provenance_is_what_counts(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing");
+    assert_has(ran.out, "params: count shift share limit rule flip fast name "
+               "seed\n");
+}
+
+static void misuse(const char *what, const char *word)
+{
+    char arg[300];
+
+    snprintf(arg, sizeof arg, "%s", what);
+    RUN(body_parse, "thing", arg);
+    if (ran.status != 2)
+        fail_msg("%s gives %d", what, ran.status);
+    assert_string_equal(ran.out, "");
+    assert_int_equal(lines(ran.err), 2);
+    assert_memory_equal(ran.err, "thing: ", 7);
+    assert_has(ran.err, word);
+    assert_has(ran.err, "\nTry 'thing --help'\n");
+}
+
+static void misuse_is_status_2(void **state)
+{
+    (void)state;
+    misuse("--nonsense", "no option '--nonsense'");
+    misuse("-Z", "no option '-Z'");
+    misuse("--count", "--count needs a value");
+    misuse("-n", "--count needs a value");
+    misuse("--flip=1", "--flip takes no value");
+    misuse("--no-force", "no option");
+    misuse("--count=0", "not within 1..1000000");
+    misuse("--count=1000001", "not within");
+    misuse("--count=", "not a whole number");
+    misuse("--count=-1", "not a whole number");
+    misuse("--count=+1", "not a whole number");
+    misuse("--count= 1", "not a whole number");
+    misuse("--count=1x", "not a whole number");
+    misuse("--count=1.5", "not a whole number");
+    misuse("--count=99999999999999999999999", "too large");
+    misuse("--seed=9007199254740992", "not within 0..9007199254740991");
+    misuse("--shift=-6", "not within -5..5");
+    misuse("--shift=--1", "not an integer");
+    misuse("--share=nan", "not a number");
+    misuse("--share=inf", "not a number");
+    misuse("--share=0x1", "not a number");
+    misuse("--share=", "not a number");
+    misuse("--share=.", "not a number");
+    misuse("--share=none", "not a number");
+    misuse("--share=1.0001", "not within 0..1");
+    misuse("--limit=1e999", "too large");
+    misuse("--limit=-1", "below 0");
+    misuse("--rule=eq9", "'eq9' is not one of cumulative, eq8");
+    misuse("--output=", "empty");
+    misuse("--level=20", "not within 0..19");
+    misuse("--rule=a\nb\033", "'a?b?'");
+}
+
+static void operands_and_required(void **state)
+{
+    (void)state;
+    RUN(body_bare, "bare");
+    assert_int_equal(ran.status, 2);
+    assert_has(ran.err, "bare: --data is needed\n");
+    RUN(body_bare, "bare", "-d", "x", "y");
+    assert_int_equal(ran.status, 2);
+    assert_has(ran.err, "'y' is one operand too many");
+    RUN(body_bare, "bare", "-d", "x");
+    assert_int_equal(ran.status, 0);
+}
+
+static void help_fits_and_tells(void **state)
+{
+    size_t width = 0;
+
+    (void)state;
+    RUN(body_parse, "thing", "--count=9", "--help");
+    assert_int_equal(ran.status, 0);
+    assert_string_equal(ran.err, "");
+    for (const char *p = ran.out; *p; p++) {
+        width = *p == '\n' ? 0 : width + 1;
+        assert_true(width <= 80);
+    }
+    assert_has(ran.out, "Usage: thing [OPTION...] [FILE...]\ndraw things\n");
+    assert_has(ran.out, "  -n, --count=N         things to draw "
+               "(int 1..1000000) [4]\n");
+    assert_has(ran.out, "      --limit=X         at most this (real >= 0) "
+               "[none]\n");
+    assert_has(ran.out, "      --[no-]flip       flip things [yes]\n");
+    assert_has(ran.out, "(cumulative, eq8) [cumulative]\n");
+    assert_has(ran.out, "(int 0..2^53-1) [0]\n");
+    assert_has(ran.out, "\nMore:\n");
+    assert_has(ran.out, "\nstdin:  arch stream\nstdout: arch stream\n");
+    assert_has(ran.out, "Example:\n  thing --count=3 --share=0.25 <in.mpz | "
+               "another-thing --with=options |\n    stream-dump | jq .type\n");
+}
+
+static void version_is_one_line(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing", "--version");
+    assert_int_equal(ran.status, 0);
+    assert_string_equal(ran.out, "thing (nachos) 0.1.0, reads arch 1.x, "
+                        "writes arch 1.0\n");
+}
+
+static void closed_files_are_noticed(void **state)
+{
+    (void)state;
+    run_child(body_parse, CLOSE_STDOUT, (const char *const[]){"thing", "--help", NULL});
+    assert_int_equal(ran.status, 4);
+    assert_has(ran.err, "thing: stdout: ");
+    run_child(body_parse, CLOSE_STDIN, (const char *const[]){"thing", NULL});
+    assert_int_equal(ran.status, 0);
+}
+
+static void report_is_written(void **state)
+{
+    char path[] = "/tmp/nachos-report-XXXXXX", arg[100], text[2000];
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    snprintf(arg, sizeof arg, "--report=%s", path);
+    RUN(body_parse, "thing", arg, "it's");
+    assert_int_equal(ran.status, 0);
+    assert_string_equal(ran.err, "");
+    slurp(fd, text, sizeof text);
+    unlink(path);
+    assert_has(text, "tool: thing 0.1.0\ncommand: thing --report=");
+    assert_has(text, " 'it'\\''s'\nseconds: ");
+    assert_has(text, "max_rss_kib: ");
+    assert_has(text, "\nexits: 3\n");
+    RUN(body_parse, "thing", "--report=/nowhere/x");
+    assert_int_equal(ran.status, 4);
+}
+
+static void body_fail(int argc, char **argv)
+{
+    struct err e;
+
+    (void)argc;
+    tool_start(&tool, 1, argv);
+    err_set(&e, argv[1][0] == 'f' ? ERR_FORMAT
+            : argv[1][0] == 's' ? ERR_SYS : ERR_ARG, "x: record 3: no");
+    exit(tool_fail(&tool, &e));
+}
+
+static void failures_map_to_statuses(void **state)
+{
+    (void)state;
+    RUN(body_fail, "thing", "format");
+    assert_int_equal(ran.status, 3);
+    assert_string_equal(ran.err, "thing: x: record 3: no\n");
+    RUN(body_fail, "thing", "system");
+    assert_int_equal(ran.status, 4);
+    RUN(body_fail, "thing", "arg");
+    assert_int_equal(ran.status, 2);
+    assert_string_equal(ran.err,
+                        "thing: x: record 3: no\nTry 'thing --help'\n");
+}
+
+static void body_progress(int argc, char **argv)
+{
+    struct progress p;
+
+    tool_start(&tool, argc, argv);
+    progress_start(&p, "images", 100, tool_common(&tool));
+    progress_note(&p, "loss %.2f", 1.5);
+    p.next = 0;     /* a second has gone by */
+    progress_add(&p, 50);
+    progress_add(&p, 1);
+    progress_end(&p);
+    exit(0);
+}
+
+static void progress_only_when_asked(void **state)
+{
+    (void)state;
+    RUN(body_progress, "thing");
+    assert_string_equal(ran.err, "");
+    RUN(body_progress, "thing", "--progress", "-q");
+    assert_string_equal(ran.err, "");
+    RUN(body_progress, "thing", "--progress");
+    assert_int_equal(lines(ran.err), 1);
+    assert_memory_equal(ran.err, "thing: 50/100 images, ", 22);
+    assert_has(ran.err, ", loss 1.50\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_stay),
+        cmocka_unit_test(all_forms_are_parsed),
+        cmocka_unit_test(provenance_is_what_counts),
+        cmocka_unit_test(misuse_is_status_2),
+        cmocka_unit_test(operands_and_required),
+        cmocka_unit_test(help_fits_and_tells),
+        cmocka_unit_test(version_is_one_line),
+        cmocka_unit_test(closed_files_are_noticed),
+        cmocka_unit_test(report_is_written),
+        cmocka_unit_test(failures_map_to_statuses),
+        cmocka_unit_test(progress_only_when_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
