@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+# The iterative search, whatever the space, the data set and the limits.
+#
+#   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
+#
+# A preset (nachos.mk, demo.mk) is a list of variables that includes this file;
+# each of them can be given on the command line too.  What lands in OUT:
+#
+#   it-00/archs.mpz              the first designs: corners and random ones
+#   it-NN/{accuracy,macs}.surrogate.mpz, archs.mpz    the next ones (NN > 0)
+#   it-NN/SS.result.mpz          one candidate: placed, trained, tuned
+#   it-NN/archive.mpz            every result so far (cat)
+#   it-NN/hypervolume            of its feasible front
+#   archive.mpz  front.mpz       of the last iteration
+#   final/                       the winner: trained longer, tuned, run once on
+#                                the test split
+#   report.txt  front.svg
+#
+# Candidates are not known before their iteration, so files are slots and each
+# iteration is a sub-make.  Every file is written whole or not at all: kill it
+# anywhere, run make again, and the same bytes come out.  Parameters are
+# prerequisites (OUT/params/NAME): changing one re-runs what depends on it.
+# Raising N_ITER continues a finished search.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export LC_ALL := C
+export OPENBLAS_NUM_THREADS := 1
+
+# Tools: those just built, or the installed ones.
+here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+preset := $(firstword $(MAKEFILE_LIST))
+ifneq ($(wildcard $(here)/../build/release/bin),)
+BIN ?= $(abspath $(here)/../build/release/bin)
+endif
+ifdef BIN
+export PATH := $(BIN):$(PATH)
+endif
+
+# ---- what a preset sets ----
+OUT          ?= run
+SEED         ?= 1
+# where candidates come from
+SPACE        ?= ofa-mbv3:width=1,res=32,classes=10,exits=4
+N_START      ?= 100
+# the search: N_ITER iterations of K candidates; it stops early when the
+# hypervolume has not changed for N_TOL of them
+N_ITER       ?= 30
+K            ?= 8
+N_TOL        ?= 10
+# limits (empty = none)
+MAX_MACS     ?=
+MIN_ACCURACY ?=
+# training of a candidate and of the winner: epochs BACKBONE/EXITS, images of
+# the training split (empty = all)
+EPOCHS       ?= 10/10
+TRAIN_IMAGES ?=
+FINAL_EPOCHS ?= $(EPOCHS)
+FINAL_IMAGES ?=
+# further options of the tools
+PLACE_FLAGS  ?=
+TRAIN_FLAGS  ?=
+TUNE_FLAGS   ?=
+FIT_FLAGS    ?=
+STEP_FLAGS   ?=
+FINAL_FLAGS  ?= $(TRAIN_FLAGS)
+# Each candidate is one process with one thread; -j runs them side by side.
+# The winner has the machine to itself.
+FINAL_THREADS ?= $(shell nproc)
+# Wraps a whole recipe, e.g. LAUNCH='srun -n1 -c1'.
+LAUNCH       ?=
+
+ifndef DATA
+$(error DATA=FILE is missing: a dataset stream, see data-import(1), data-synth(1))
+endif
+
+# $(call param,NAME,VALUE): the file OUT/params/NAME, rewritten when VALUE is
+# another than last time; a prerequisite of whatever VALUE shapes.
+param = $(OUT)/params/$1$(shell mkdir -p '$(OUT)/params'; \
+    printf '%s\n' '$2' | cmp -s - '$(OUT)/params/$1' || \
+    printf '%s\n' '$2' >'$(OUT)/params/$1')
+
+run       := $(LAUNCH) bash -eu -o pipefail -c
+limits    := $(if $(MAX_MACS),--max-macs=$(MAX_MACS)) \
+             $(if $(MIN_ACCURACY),--min-accuracy=$(MIN_ACCURACY))
+train_cmd  = eenn-train --dataset=$(DATA) --seed=$(SEED) --no-progress \
+             $(if $(MAX_MACS),--max-macs=$(MAX_MACS))
+search_train := --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
+final_train  := --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
+
+P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
+P_PLACE  := $(call param,place,$(PLACE_FLAGS))
+P_TRAIN  := $(call param,train,$(search_train) $(SEED))
+P_TUNE   := $(call param,tune,$(limits) $(TUNE_FLAGS))
+P_STEP   := $(call param,step,$(K) $(limits) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
+P_FINAL  := $(call param,final,$(final_train) $(SEED))
+
+.PHONY: all search finish iteration
+ifndef IT
+all:
+	+@$(MAKE) -f $(preset) search
+	+@$(MAKE) -f $(preset) finish
+endif
+
+# ---- one iteration ----
+ifdef IT
+dir  := $(OUT)/it-$(IT)
+prev := $(OUT)/it-$(shell printf %02d $$((10#$(IT) - 1)))
+
+# SLOTS: as many as there are designs.  Made from archs.mpz before anything
+# else; make then starts over with it.
+include $(dir)/slots.mk
+$(dir)/slots.mk: $(dir)/archs.mpz
+	@n=$$(stream-pick --count $<); \
+	{ printf 'SLOTS :='; for ((i = 0; i < n; i++)); do printf ' %02d' $$i; done; \
+	  echo; } >$@.tmp; mv $@.tmp $@
+
+ifeq ($(IT),00)
+$(dir)/archs.mpz: $(P_SPACE) | $(dir)
+	@$(run) 'ofa-sample --space=$(SPACE) --corners -n $(N_START) \
+	    --iteration=0 --seed=$(SEED) -o $@'
+else
+$(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(P_STEP) | $(dir)
+	@$(run) 'surrogate-fit --target=$* --seed=$(SEED) $(FIT_FLAGS) $< -o $@'
+$(dir)/archs.mpz: $(prev)/archive.mpz $(dir)/accuracy.surrogate.mpz \
+                  $(dir)/macs.surrogate.mpz $(P_STEP) $(P_SPACE) | $(dir)
+	@$(run) 'nsga2-step --space=$(SPACE) --accuracy=$(dir)/accuracy.surrogate.mpz \
+	    --macs=$(dir)/macs.surrogate.mpz -k $(K) $(limits) \
+	    --iteration=$(shell echo $$((10#$(IT)))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@'
+endif
+
+$(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
+	@$(run) 'stream-pick --index=$$((10#$*)) $< | eec-place $(PLACE_FLAGS) | \
+	    $(train_cmd) $(search_train) --weights=none | \
+	    thresh-tune $(limits) $(TUNE_FLAGS) -o $@'
+	@eenn-report --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
+
+$(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
+                    $(SLOTS:%=$(dir)/%.result.mpz)
+	@cat $^ >$@.tmp; mv $@.tmp $@
+$(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
+	@pareto-select --hypervolume --ref-macs=$$(cat $(OUT)/reference) $(limits) \
+	    $< >$@.tmp; mv $@.tmp $@
+
+iteration: $(dir)/archive.mpz $(dir)/hypervolume
+$(dir):
+	@mkdir -p $@
+endif
+
+# The reference point's MACs (D22): the largest design with all its exits.
+$(OUT)/reference: $(P_SPACE) $(P_PLACE)
+	@ofa-sample --space=$(SPACE) --corners -n 2 | stream-pick --index=1 | \
+	    eec-place $(PLACE_FLAGS) | stream-dump --records-only | \
+	    jq '.exits[-1].gamma' >$@.tmp; mv $@.tmp $@
+
+# ---- the loop over iterations ----
+search:
+	+@stale=0 last=; \
+	for i in $$(seq -f %02g 0 $(N_ITER)); do \
+	    $(MAKE) -f $(preset) IT=$$i iteration; \
+	    volume=$$(cat $(OUT)/it-$$i/hypervolume); \
+	    if [ "$$volume" = "$$last" ]; then stale=$$((stale + 1)); else stale=0; fi; \
+	    last=$$volume; \
+	    if [ $$stale -ge $(N_TOL) ]; then \
+	        echo "it-$$i  hypervolume unchanged for $(N_TOL) iterations: done"; break; fi; \
+	done; \
+	cmp -s $(OUT)/it-$$i/archive.mpz $(OUT)/archive.mpz || \
+	    { cp $(OUT)/it-$$i/archive.mpz $(OUT)/archive.mpz.tmp; \
+	      mv $(OUT)/archive.mpz.tmp $(OUT)/archive.mpz; }
+
+# ---- the winner: trained longer, tuned on validation, run once on test ----
+final := $(OUT)/final
+finish: $(OUT)/report.txt $(OUT)/front.svg
+	@cat $(OUT)/report.txt
+
+$(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE)
+	@pareto-select $(limits) $< -o $@
+$(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) | $(final)
+	@pareto-select $(limits) -k 1 $< -o $@
+$(final)/net.mpz: $(final)/winner.mpz $(P_PLACE)
+	@eec-place $(PLACE_FLAGS) $< -o $@
+$(final)/trained.mpz: $(final)/net.mpz $(DATA) $(P_FINAL)
+	@$(run) '$(train_cmd) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
+$(final)/result.mpz: $(final)/trained.mpz $(P_TUNE)
+	@thresh-tune $(limits) $(TUNE_FLAGS) $< -o $@
+$(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz $(DATA)
+	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
+	    --threads=$(FINAL_THREADS) $< -o $@
+$(final):
+	@mkdir -p $@
+
+$(OUT)/report.txt: $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
+	@{ echo 'Front of the search (validation split):'; \
+	   eenn-report $(limits) $(OUT)/front.mpz; echo; \
+	   echo 'Winner, trained longer and tuned (validation split):'; \
+	   eenn-report $(limits) $(final)/result.mpz; echo; \
+	   echo 'Winner, run once on the test split, really stopping:'; \
+	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
+$(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE)
+	@eenn-report --format=svg $(limits) $< -o $@
