@@ -10,7 +10,7 @@
 #   it-NN/{accuracy,macs}.surrogate.mpz, archs.mpz    the next ones (NN > 0)
 #   it-NN/SS.result.mpz          one candidate: placed, trained, tuned
 #   it-NN/archive.mpz            every result so far (cat)
-#   it-NN/hypervolume            of its feasible front
+#   it-NN/hypervolume            of its front
 #   archive.mpz  front.mpz       of the last iteration
 #   final/                       the winner: trained longer, tuned, run once on
 #                                the test split
@@ -142,8 +142,8 @@ $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
                     $(SLOTS:%=$(dir)/%.result.mpz)
 	@cat $^ >$@.tmp; mv $@.tmp $@
 $(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
-	@pareto-select --hypervolume --ref-macs=$$(cat $(OUT)/reference) $(limits) \
-	    $< >$@.tmp; mv $@.tmp $@
+	@pareto-select --hypervolume --ref-macs=$$(cat $(OUT)/reference) $< \
+	    >$@.tmp; mv $@.tmp $@
 
 iteration: $(dir)/archive.mpz $(dir)/hypervolume
 $(dir):

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# kill -9 of the whole process group at ten random moments of a search, each
+# followed by make: the final archive is the undisturbed one, byte for byte;
+# -j1 gives the same as -j2, one thread the same as two.
+set -u
+: "${TOP:?}" "${BIN:?}"
+work=$(mktemp -d) && cd "$work" || exit 1
+trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/slow/search.conf
+. "$TOP/tests/slow/search.conf"
+PATH=$BIN:$PATH
+KILLS=${KILLS:-10}
+
+count=0
+ok()
+{
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; fi
+}
+search()
+{
+    # shellcheck disable=SC2086
+    make -f "$TOP/pipelines/search.mk" $SEARCH "$@" >>log 2>&1
+}
+same() { cmp -s "$1/archive.mpz" "$2/archive.mpz" && cmp -s "$1/report.txt" "$2/report.txt"; }
+
+data-synth --train=3000 --val=600 --test=600 --seed=3 -o data.mpz || exit 1
+start=$(date +%s)
+search OUT=whole -j2; ok $? 'the search runs to its end'
+took=$(($(date +%s) - start))
+echo "# undisturbed: $took s"
+search OUT=one -j1; ok $? '-j1 runs'
+same whole one; ok $? '-j1 and -j2 give the same archive and report'
+search OUT=threads -j1 TRAIN_FLAGS=--threads=2 FINAL_FLAGS=; ok $? 'two threads run'
+stream-cmp --rtol=0 --atol=0 whole/archive.mpz threads/archive.mpz
+ok $? 'one thread and two give the same archive'
+
+i=0
+while [ $i -lt "$KILLS" ]; do
+    i=$((i + 1))
+    # shellcheck disable=SC2086
+    setsid make -f "$TOP/pipelines/search.mk" $SEARCH OUT=killed-$i -j2 >>log 2>&1 &
+    group=$!
+    sleep "$(awk -v max="$took" -v seed="$RANDOM" \
+        'BEGIN { srand(seed); print 0.2 + rand() * max }')"
+    kill -9 -- -$group 2>/dev/null
+    wait $group 2>/dev/null
+    search OUT=killed-$i -j2; ok $? "make goes on after kill $i"
+    same whole killed-$i; ok $? "kill $i: same archive, same report"
+    find killed-$i -name '.*' -type f | grep -q . && echo "# left behind: $(find killed-$i -name '.*' -type f | wc -l) temporary files"
+    rm -rf killed-$i
+done
+echo "1..$count"
