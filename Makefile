@@ -85,6 +85,10 @@ $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
 
 -include $(LIB_O:.o=.d) $(TOOL_C:%.c=$B/%.d) $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
 
+## demo: a whole search on synthetic images, in a few minutes, in demo/
+demo: all
+	$(Q)$(MAKE) -f pipelines/demo.mk OUT=demo -j2
+
 # ---- tests ----
 export BIN := $(abspath $B/bin)
 export TOP := $(CURDIR)
