@@ -1,0 +1,89 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# Values for tests/unit/test_losses.c from PyTorch's autograd, in double:
+#     /usr/bin/python3 tests/reference/losses_ref.py >tests/unit/losses_ref.h
+import torch
+
+torch.manual_seed(7)
+torch.set_default_dtype(torch.float64)
+N, B, K = 6, 4, 5
+
+
+def chain(raw):
+    """c^r_1..B from the raw confidences (N, B - 1)."""
+    c = torch.cat([torch.sigmoid(raw), torch.ones(N, 1)], 1)
+    left = torch.cumprod(torch.cat([torch.ones(N, 1), 1 - c[:, :-1]], 1), 1)
+    return c, c * left
+
+
+def final(f, raw, y):
+    return torch.nn.functional.cross_entropy(f[-1], y, label_smoothing=0.1)
+
+
+def acc(f, raw, y):
+    _, cr = chain(raw)
+    mixed = sum(cr[:, i:i + 1] * f[i] for i in range(B - 1))
+    ce = torch.nn.functional.cross_entropy
+    return ce(f[-1], y) + ce(mixed, y)
+
+
+def conf(f, raw, y):
+    c, _ = chain(raw)
+    total = 0
+    for i in range(B - 1):
+        t = (f[i].argmax(1) == y).double()
+        right = t.sum()
+        w = torch.where(t > 0, N / (2 * right), N / (2 * (N - right)))
+        p = c[:, i].clamp(1e-4, 1 - 1e-4)
+        total = total + (w * torch.nn.functional.binary_cross_entropy(
+            p, t, reduction='none')).mean()
+    return total / (B - 1)
+
+
+GAMMA = torch.tensor([1221056., 2009344., 2828672., 5186432.])
+LIMIT = 1.9e6
+
+
+def cost(f, raw, y):
+    _, cr = chain(raw)
+    mean = (cr * GAMMA).sum(1).mean()
+    return torch.relu(mean - LIMIT) / (GAMMA[-1] - LIMIT)
+
+
+def show(name, t):
+    flat = t.reshape(-1).tolist()
+    print('static const double %s[%d] = {' % (name, len(flat)))
+    for i in range(0, len(flat), 3):
+        print('    ' + ' '.join('%.17g,' % v for v in flat[i:i + 3]))
+    print('};')
+
+
+f = [(2 * torch.randn(N, K)).requires_grad_() for _ in range(B)]
+raw = (1.5 * torch.randn(N, B - 1)).requires_grad_()
+y = torch.randint(0, K, (N,))
+with torch.no_grad():       # some of both sides at each exit, one clamped c
+    for i in range(B - 1):
+        for s in range(i, N, 2):
+            f[i][s, y[s]] += 5
+    raw[2, 1] = 11.
+print('/* SPDX-License-Identifier: MIT')
+print(' * Made by tests/reference/losses_ref.py (PyTorch %s); do not edit. */'
+      % torch.__version__.split('+')[0])
+print('#ifndef LOSSES_REF_H\n#define LOSSES_REF_H\n')
+print('enum { REF_N = %d, REF_B = %d, REF_K = %d };' % (N, B, K))
+print('static const double ref_limit = %.17g;' % LIMIT)
+print('static const int ref_labels[REF_N] = {%s};'
+      % ', '.join(str(int(v)) for v in y))
+show('ref_gamma', GAMMA)
+print('/* (B, N, K) */')
+show('ref_logits', torch.stack(f).detach())
+print('/* (N, B - 1) before the sigmoid */')
+show('ref_raw', raw.detach())
+for fn in (final, acc, conf, cost):
+    loss = fn(f, raw, y)
+    g = torch.autograd.grad(loss, f + [raw], allow_unused=True)
+    d = [torch.zeros_like(x) if v is None else v for v, x in zip(g, f + [raw])]
+    print('static const double ref_%s = %.17g;' % (fn.__name__, loss.item()))
+    show('ref_%s_logits' % fn.__name__, torch.stack(d[:-1]))
+    show('ref_%s_raw' % fn.__name__, d[-1])
+print('\n#endif')
