@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/stats/stats.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/stats/sort.h"
+
+double stats_mean(const double *v, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    return n ? sum / (double)n : NAN;
+}
+
+static double squares(const double *v, size_t n)
+{
+    double mean = stats_mean(v, n), sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (v[i] - mean) * (v[i] - mean);
+    return sum;
+}
+
+double stats_std(const double *v, size_t n)
+{
+    return n > 1 ? sqrt(squares(v, n) / (double)(n - 1)) : NAN;
+}
+
+double stats_std_all(const double *v, size_t n)
+{
+    return n ? sqrt(squares(v, n) / (double)n) : NAN;
+}
+
+double stats_rmse(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return n ? sqrt(sum / (double)n) : NAN;
+}
+
+void stats_ranks(const double *v, size_t n, double *rank)
+{
+    uint32_t *order = xcalloc(n, sizeof *order);
+
+    sort_values(v, n, order);
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i; j < n && v[order[j]] == v[order[i]]; j++)
+            ;
+        for (size_t k = i; k < j; k++)
+            rank[order[k]] = (double)(i + j + 1) / 2;
+    }
+    free(order);
+}
+
+double stats_pearson(const double *a, const double *b, size_t n)
+{
+    double ma = stats_mean(a, n), mb = stats_mean(b, n);
+    double ab = 0, aa = squares(a, n), bb = squares(b, n);
+
+    for (size_t i = 0; i < n; i++)
+        ab += (a[i] - ma) * (b[i] - mb);
+    return aa > 0 && bb > 0 ? ab / sqrt(aa) / sqrt(bb) : NAN;
+}
+
+double stats_spearman(const double *a, const double *b, size_t n)
+{
+    double *rank = xcalloc(n, 2 * sizeof *rank), rho;
+
+    stats_ranks(a, n, rank);
+    stats_ranks(b, n, rank + n);
+    rho = stats_pearson(rank, rank + n, n);
+    free(rank);
+    return rho;
+}
+
+/* Pairs that share a value, in v read in the given order (equal values stand
+ * together). */
+static double tied_pairs(const double *v, size_t n)
+{
+    double pairs = 0;
+
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i; j < n && v[j] == v[i]; j++)
+            ;
+        pairs += (double)(j - i) * (double)(j - i - 1) / 2;
+    }
+    return pairs;
+}
+
+/* Pairs out of order; sorts v on the way (merge sort). */
+static double inversions(double *v, double *spare, size_t n)
+{
+    size_t half = n / 2, i = 0, j = half, k = 0;
+    double count;
+
+    if (n < 2)
+        return 0;
+    count = inversions(v, spare, half) + inversions(v + half, spare, n - half);
+    while (i < half && j < n)
+        if (v[j] < v[i]) {
+            count += (double)(half - i);
+            spare[k++] = v[j++];
+        } else
+            spare[k++] = v[i++];
+    memcpy(spare + k, v + i, (half - i) * sizeof *v);
+    memcpy(v, spare, (k + half - i) * sizeof *v);
+    return count;
+}
+
+/* Knight's method: sort the pairs by (a, b); what is then out of order in b
+ * are the discordant pairs. */
+double stats_kendall(const double *a, const double *b, size_t n)
+{
+    double *pairs = xcalloc(n, 5 * sizeof *pairs);
+    double *x = pairs + 2 * n, *y = x + n, *spare = y + n;
+    uint32_t *order = xcalloc(n, sizeof *order);
+    double all = (double)n * ((double)n - 1) / 2, both = 0, xt, yt, swaps;
+
+    for (size_t i = 0; i < n; i++) {
+        pairs[2 * i] = a[i];
+        pairs[2 * i + 1] = b[i];
+    }
+    sort_identity(order, n);
+    sort_rows(pairs, 2, 2, order, n);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = a[order[i]];
+        y[i] = b[order[i]];
+    }
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i; j < n && x[j] == x[i] && y[j] == y[i]; j++)
+            ;
+        both += (double)(j - i) * (double)(j - i - 1) / 2;
+    }
+    xt = tied_pairs(x, n);
+    swaps = inversions(y, spare, n);
+    yt = tied_pairs(y, n);
+    free(pairs);
+    free(order);
+    if (n < 2 || all <= xt || all <= yt)
+        return NAN;
+    return (all - xt - yt + both - 2 * swaps) / sqrt(all - xt) / sqrt(all - yt);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * Plain statistics in double.  An answer that does not exist (the correlation
+ * of a constant, the deviation of one value) is NAN. */
+#ifndef STATS_STATS_H
+#define STATS_STATS_H
+
+#include <stddef.h>
+
+double stats_mean(const double *v, size_t n);
+double stats_std(const double *v, size_t n);        /* sample, n - 1 */
+double stats_std_all(const double *v, size_t n);    /* population, n */
+double stats_rmse(const double *a, const double *b, size_t n);
+
+/* Ranks from 1, ties share the mean of theirs. */
+void stats_ranks(const double *v, size_t n, double *rank);
+
+double stats_pearson(const double *a, const double *b, size_t n);
+double stats_spearman(const double *a, const double *b, size_t n);
+
+/* Kendall's tau-b (ties in either counted), O(n log n). */
+double stats_kendall(const double *a, const double *b, size_t n);
+
+#endif
