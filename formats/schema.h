@@ -25,15 +25,17 @@
  *     F_MAP   the struct `sub` describes, embedded
  *     F_LIST  struct list     (of the structs `sub` describes)
  *
- * Nil.  A key is required unless F_OPT (absent = the zero value) and never nil
- * unless F_NIL.  Nil reads as NULL (F_STR), NAN (F_REAL and elements of
- * F_REALS), NIL_INT (F_INT and elements of F_INTS); the encoder writes these
+ * Nil.  A key is required unless F_OPT and never nil unless F_NIL.  An absent
+ * one reads as the zero value, or as nil where it may be nil (in an absent map
+ * each key does the same).  Nil reads as NULL (F_STR), NAN (F_REAL and elements
+ * of F_REALS), NIL_INT (F_INT and elements of F_INTS); the encoder writes these
  * back as nil.  F_REAL and F_REALS carry finite numbers only; NaN and infinity
  * live in F_TENSOR data of fields flagged F_NANS, nowhere else.
  *
  * Order: the encoder writes `type` first, then the fields in table order; a
- * field flagged F_OPT whose value is zero is left out.  The decoder takes any
- * order but refuses a key twice.
+ * field flagged F_OPT whose value is what absence would read as is left out,
+ * unless it is flagged F_KEEP.  The decoder takes any order but refuses a key
+ * twice.
  *
  * Memory: everything a decoded record points to lives in the reader's arena or
  * its input buffer: borrowed until the next read. */
@@ -55,9 +57,10 @@ enum field_type {
 };
 
 enum field_flag {
-    F_OPT = 1,      /* may be absent; zero is not written */
+    F_OPT = 1,      /* may be absent; zero (nil with F_NIL) is not written */
     F_NIL = 2,      /* may be nil (for arrays: elements may be nil) */
     F_NANS = 4,     /* F_TENSOR: float data may hold NaN and infinity */
+    F_KEEP = 8,     /* with F_OPT: written whatever its value */
 };
 
 struct schema;

@@ -39,26 +39,26 @@ static const struct field summary_fields[] = {
     FIELD(summary, genome, F_INTS, "(genes)", "choice index of each gene",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
     FIELD(summary, net, F_STR, "", "hash of the graph, nil for results from "
-          "elsewhere", .max_count = 64, .flags = F_NIL),
+          "elsewhere", .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(summary, recipe, F_STR, "", "hash of training parameters and seed, "
-          "nil before training", .max_count = 64, .flags = F_NIL),
+          "nil before training", .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(summary, origin, F_MAP, "", "where in a search it was proposed",
-          .sub = &schema_origin),
+          .sub = &schema_origin, .flags = F_OPT),
     FIELD(summary, gamma, F_INTS, "MACs (exits)", "cost of leaving at each "
           "exit, every head before it included",
-          .max = EXACT, .max_count = NET_MAX_EXITS),
+          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, gamma_paper, F_INTS, "MACs (exits)", "the same by Eq. 13, "
           "with the exit's own head alone",
-          .max = EXACT, .max_count = NET_MAX_EXITS),
+          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, prefix, F_INTS, "MACs (exits)", "backbone up to each tap",
-          .max = EXACT, .max_count = NET_MAX_EXITS),
+          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, head, F_INTS, "MACs (exits)", "each head",
-          .max = EXACT, .max_count = NET_MAX_EXITS),
+          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, params, F_INT, "", "trainable parameters, nil = unknown",
-          .max = EXACT, .flags = F_NIL),
+          .max = EXACT, .flags = F_OPT | F_NIL),
     FIELD(summary, peak_bytes, F_INT, "bytes", "most activation memory alive "
           "at once for one image, nil = unknown",
-          .max = EXACT, .flags = F_NIL),
+          .max = EXACT, .flags = F_OPT | F_NIL),
     FIELD_END
 };
 
