@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/real/kern.h"
+
+#include <string.h>
+
+#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/real/kern_scalar.h"
+
+#define SIMD_TABLES
+
+static const struct kernels scalar = {
+    .name = "scalar",
+    .gemm = scalar_gemm,
+    .tail_forward = scalar_tail_forward,
+    .tail_pad = scalar_tail_pad,
+    .tail_mean = scalar_tail_mean,
+    .tail_dot = scalar_tail_dot,
+    .tail_backward = scalar_tail_backward,
+    .sums = scalar_sums,
+    .norm_backward = scalar_norm_backward,
+    .norm_pad = scalar_norm_pad,
+    .dw_forward = scalar_dw_forward,
+    .dw_backward = scalar_dw_backward,
+    .dw_weight = scalar_dw_weight,
+    .patches = scalar_patches,
+    .patches_back = scalar_patches_back,
+    .maxpool = scalar_maxpool,
+    .maxpool_back = scalar_maxpool_back,
+    .avgpool = scalar_avgpool,
+    .avgpool_back = scalar_avgpool_back,
+    .spread = scalar_spread,
+    .add = scalar_add,
+    .reduce = scalar_reduce,
+    .sgd = scalar_sgd,
+    .softmax = scalar_softmax,
+};
+
+/* By enum isa; the double build has the first only. */
+static const struct kernels *const tables[ISA_COUNT] = {
+    &scalar,
+    SIMD_TABLES
+};
+
+const struct kernels *kern_get(void)
+{
+    const struct kernels *k = tables[kernels_isa()];
+
+    return k ? k : &scalar;
+}
+
+const struct kernels *kern_variant(const char *name)
+{
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (tables[i] && !strcmp(name, isa_names[i]) && isa_runs(i))
+            return tables[i];
+    return NULL;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ * The kernels: every hot loop of the engine, on raw pointers, behind one table
+ * per precision.
+ *
+ *     const struct kernels *k = kern_get();
+ *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n);
+ *     k->sums(m, n, y, sum, sumsq);
+ *     k->tail_forward(&tail, m, n, y, NULL, z);
+ *
+ * The double table is the scalar reference (kern_*.c).  The float table is the
+ * best the CPU has, the same functions for AVX2 or AVX-512 (libcommon/nn/simd)
+ * or the scalar ones; KERNELS=scalar|avx2|avx512 in the environment asks for
+ * another (nn/kernels.h).  The engine must not care which it got.
+ *
+ * Conventions.  Activations are NHWC; seen without its geometry an activation
+ * is a matrix (rows, c), rows = images * h * w, contiguous.  Any rows, c >= 1
+ * work; c a multiple of 8 is fast.  No kernel allocates or keeps state, all may
+ * run in several threads at once.  Pointers need the alignment of a real only;
+ * inputs and outputs do not overlap unless it says "in place".  What is
+ * per channel and statistical (batch-norm sums) is double in both precisions:
+ * float lanes are flushed into it often enough to keep float accuracy.
+ * The same call gives the same bits, wherever the buffers lie. */
+#ifndef NN_REAL_KERN_H
+#define NN_REAL_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/nn/real/real.h"
+
+/* ---- matrix product ----
+ * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
+ * when ta, tb is true.  lda, ldb, ldc: elements from one stored row to the next.
+ * beta is 0 (C need not be initialised) or 1.  One thread per call.
+ * Convolution 1x1 and linear: forward   gemm(0, 1, rows, cout, cin, x, w -> y)
+ *                             d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
+ *                             d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
+typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
+                          const real *a, size_t lda, const real *b, size_t ldb,
+                          real beta, real *c, size_t ldc);
+
+/* ---- the tail of a layer: norm, activation, per-channel factor ----
+ *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
+ * A layer keeps only y, what its op gave; the tail is done again chunk by chunk,
+ * in cache, wherever z is needed.  Batch norm: scale = gamma / sigma, shift =
+ * beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum net_act. */
+struct tail {
+    int act;
+    const real *scale;      /* (c) or NULL: 1 */
+    const real *shift;      /* (c) or NULL: 0 */
+    const real *mul;        /* (c) or NULL: 1; squeeze-and-excite, one image */
+};
+
+/* y, z (rows, c); skip (rows, c) or NULL, a residual.  In place (z == y or
+ * z == skip) is fine. */
+typedef void kern_tail_forward_fn(const struct tail *t, size_t rows, size_t c,
+                                  const real *y, const real *skip, real *z);
+
+/* The same into the inside of a padded image: image row i of h, each w * c of
+ * y, goes to z + i * step.  No skip. */
+typedef void kern_tail_pad_fn(const struct tail *t, size_t h, size_t w,
+                              size_t c, const real *y, real *z, size_t step);
+
+/* mean[i] = 1/rows * sum over r of act(scale * y + shift): global pooling of z,
+ * mul left out.  One image: rows = h * w. */
+typedef void kern_tail_mean_fn(const struct tail *t, size_t rows, size_t c,
+                               const real *y, real *mean);
+
+/* dot[i] = sum over r of d[r][i] * act(scale * y + shift): d loss / d mul of
+ * one image, from d = d loss / d z. */
+typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
+                              const real *y, const real *d, real *dot);
+
+/* Backward, in place: d (rows, c) comes in as d loss / d z, goes out as
+ *     d = (mul * d + add) * act'(scale * y + shift),
+ * the gradient in front of the activation.  add (c) or NULL: what a global
+ * pooling branch adds to every pixel (already divided by rows).
+ * sum, sumy (c), both or neither: sum += d, sumy += d * y over the rows.  sum is
+ * then the gradient of shift; that of scale is sumy. */
+typedef void kern_tail_backward_fn(const struct tail *t, size_t rows, size_t c,
+                                   const real *y, const real *add, real *d,
+                                   double *sum, double *sumy);
+
+/* ---- batch norm ----
+ * sum += y, sumsq += y * y over the rows; sumsq may be NULL (bias gradient).
+ * Call it on as many rows as are in cache at once. */
+typedef void kern_sums_fn(size_t rows, size_t c, const real *y, double *sum,
+                          double *sumsq);
+
+/* dy = a * d + b * y + s per channel (a, b, s (c)): the gradient through the
+ * normalisation.  With m rows in the batch, r = 1/sigma, S1 = sum, S2 =
+ * r * (sumy - mean * S1) of tail_backward (these are dbeta and dgamma):
+ *     a = gamma r,  b = -gamma r^2 S2 / m,  s = -gamma r S1 / m - b * mean.
+ * d, y, dy (rows, c); in place (dy == d) is fine. */
+typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
+                                   const real *y, const real *a, const real *b,
+                                   const real *s, real *dy);
+
+/* The same into the inside of a padded image, as tail_pad. */
+typedef void kern_norm_pad_fn(size_t h, size_t w, size_t c, const real *d,
+                              const real *y, const real *a, const real *b,
+                              const real *s, real *dy, size_t step);
+
+/* ---- windows: depthwise and dense convolution, pools ---- */
+struct window {
+    int h, w, c;            /* input image */
+    int oh, ow;             /* output image */
+    int kh, kw, sh, sw;     /* kernel, stride */
+    int ph, pw;             /* padding on top (and bottom), left (and right) */
+};
+
+/* A depthwise convolution laid out for the kernels (kern_dw_init).  Taps that
+ * meet nothing but padding are cut off (7x7 on a 2x2 map is 3x3), so buffers
+ * are padded with less than the layer's own padding. */
+struct dw {
+    struct window win;
+    int ky, kx;             /* first tap used */
+    int kh, kw;             /* taps used from there */
+    int top, left;          /* padding in front of the image in the input
+                             * buffer */
+    int bh, bw;             /* input buffer (bh, bw, c) */
+    int dtop, dleft;        /* the same for the buffer of output gradients */
+    int dbh, dbw;
+};
+#define kern_dw_init REAL_NAME(kern_dw_init)
+void kern_dw_init(struct dw *g, const struct window *win);
+
+/* Where pixel (0, 0) of the image lies in the two buffers, and the step from
+ * row to row: what tail_pad and norm_pad want. */
+static inline size_t dw_inside(const struct dw *g)
+{
+    return ((size_t)g->top * g->bw + g->left) * g->win.c;
+}
+static inline size_t dw_step(const struct dw *g)
+{
+    return (size_t)g->bw * g->win.c;
+}
+static inline size_t dw_grad_inside(const struct dw *g)
+{
+    return ((size_t)g->dtop * g->dbw + g->dleft) * g->win.c;
+}
+static inline size_t dw_grad_step(const struct dw *g)
+{
+    return (size_t)g->dbw * g->win.c;
+}
+static inline size_t dw_buffer(const struct dw *g)          /* reals */
+{
+    return (size_t)g->bh * g->bw * g->win.c;
+}
+static inline size_t dw_grad_buffer(const struct dw *g)     /* reals */
+{
+    return (size_t)g->dbh * g->dbw * g->win.c;
+}
+
+/* One image.  in: the input buffer, zero outside the image.  weight (kh, kw, c)
+ * of the layer, uncut.  out (oh, ow, c), contiguous. */
+typedef void kern_dw_forward_fn(const struct dw *g, const real *in,
+                                const real *weight, real *out);
+
+/* dout: the gradient buffer, zero outside.  din (h, w, c), contiguous, is
+ * written. */
+typedef void kern_dw_backward_fn(const struct dw *g, const real *dout,
+                                 const real *weight, real *din);
+
+/* dweight (kh, kw, c) of the layer += the gradient of this image. */
+typedef void kern_dw_weight_fn(const struct dw *g, const real *in,
+                               const real *dout, real *dweight);
+
+/* Dense convolution as a product: the patches of output rows [first, last) of
+ * one image x (h, w, c), unpadded, become the rows of a matrix
+ * out ((last - first) * ow, kh * kw * c); padding reads as 0.  The forward is
+ * then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
+typedef void kern_patches_fn(const struct window *win, const real *x, int first,
+                             int last, real *out);
+
+/* The adjoint: dx (h, w, c) += the patches' gradients d. */
+typedef void kern_patches_back_fn(const struct window *win, const real *d,
+                                  int first, int last, real *dx);
+
+/* Pools, one image x (h, w, c) -> out (oh, ow, c).  max: padding never wins;
+ * arg (oh, ow, c) gets the index iy * w + ix of the pixel that did (the first
+ * of equals; NaN wins), NULL if no backward follows.  avg divides by kh * kw,
+ * padding counted.  Backward adds to dx (h, w, c). */
+typedef void kern_maxpool_fn(const struct window *win, const real *x, real *out,
+                             int32_t *arg);
+typedef void kern_maxpool_back_fn(const struct window *win, const real *dout,
+                                  const int32_t *arg, real *dx);
+typedef void kern_avgpool_fn(const struct window *win, const real *x,
+                             real *out);
+typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
+                                  real *dx);
+
+/* Global average pooling is tail_mean; its backward with a plain tail:
+ * d[r][i] = g[i] for all rows (g already divided by rows). */
+typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
+
+/* ---- vectors of n ---- */
+/* y += x */
+typedef void kern_add_fn(size_t n, const real *x, real *y);
+
+/* out = parts[0] + parts[1] + ... in this order; out may be parts[0]. */
+typedef void kern_reduce_fn(size_t n, size_t count, const real *const *parts,
+                            real *out);
+
+/* v = momentum * v + (g + decay * w);  w -= lr * v, with Nesterov
+ * w -= lr * (g + decay * w + momentum * v).  As PyTorch's SGD, dampening 0. */
+struct sgd_rule {
+    real lr, momentum, decay;
+    bool nesterov;
+};
+typedef void kern_sgd_fn(const struct sgd_rule *s, size_t n, const real *g,
+                         real *v, real *w);
+
+/* Rows of logits (rows, classes), ld from row to row: prob (rows, classes)
+ * contiguous = softmax, loss[r] = cross-entropy against label[r] smoothed by eps
+ * (1 - eps on the label, eps / classes on all).  prob may be NULL, and so may
+ * label and loss, both.
+ * d loss / d logit is prob - target. */
+typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
+                             size_t ld, const int32_t *label, double eps,
+                             real *prob, double *loss);
+
+/* All in one.  name: "scalar", "avx2", "avx512". */
+struct kernels {
+    const char *name;
+    kern_gemm_fn *gemm;
+    kern_tail_forward_fn *tail_forward;
+    kern_tail_pad_fn *tail_pad;
+    kern_tail_mean_fn *tail_mean;
+    kern_tail_dot_fn *tail_dot;
+    kern_tail_backward_fn *tail_backward;
+    kern_sums_fn *sums;
+    kern_norm_backward_fn *norm_backward;
+    kern_norm_pad_fn *norm_pad;
+    kern_dw_forward_fn *dw_forward;
+    kern_dw_backward_fn *dw_backward;
+    kern_dw_weight_fn *dw_weight;
+    kern_patches_fn *patches;
+    kern_patches_back_fn *patches_back;
+    kern_maxpool_fn *maxpool;
+    kern_maxpool_back_fn *maxpool_back;
+    kern_avgpool_fn *avgpool;
+    kern_avgpool_back_fn *avgpool_back;
+    kern_spread_fn *spread;
+    kern_add_fn *add;
+    kern_reduce_fn *reduce;
+    kern_sgd_fn *sgd;
+    kern_softmax_fn *softmax;
+};
+
+/* The table in force; the choice is made at the first call. */
+#define kern_get REAL_NAME(kern_get)
+const struct kernels *kern_get(void);
+
+/* A table by name, for tests: NULL if unknown or the CPU cannot run it. */
+#define kern_variant REAL_NAME(kern_variant)
+const struct kernels *kern_variant(const char *name);
+
+#endif
