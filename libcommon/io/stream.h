@@ -75,9 +75,21 @@ struct stream_writer *stream_writer_open(const char *path, int level,
 int stream_write(struct stream_writer *w, const void *bytes, size_t n,
                  struct err *e) MUST_CHECK;
 
-/* Trailer {eos, records, inputs, digest}, end of the frame, flush, close,
- * rename.  On any error, or when the writer is freed without it, nothing of
- * the output file remains and the frame stays unfinished. */
+/* Hand on what was written so far.  Happens by itself every 64 records or
+ * 1 MiB; a filter that works long on a group of records calls it after each,
+ * so that the next filter can begin.  Only at places that the records decide,
+ * never the clock: flushing changes the compressed bytes. */
+int stream_writer_flush(struct stream_writer *w, struct err *e) MUST_CHECK;
+
+/* Trailer {eos, records, inputs, digest} and end of the frame; then another
+ * segment may begin with its header, or finish. */
+int stream_writer_end(struct stream_writer *w,
+                      const struct stream_input *inputs, size_t n_inputs,
+                      struct err *e) MUST_CHECK;
+
+/* stream_writer_end unless that was the last call (then n_inputs = 0), flush,
+ * close, rename.  On any error, or when the writer is freed without it, nothing
+ * of the output file remains and the frame stays unfinished. */
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e) MUST_CHECK;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * Header and trailer maps, taken apart.  For what is between them see
+ * formats/schema.h. */
+#ifndef IO_ENVELOPE_H
+#define IO_ENVELOPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcommon/io/mp.h"
+#include "libcommon/io/stream.h"
+
+#define ENVELOPE_MAGIC "nachos"
+#define ENVELOPE_KIND_MAX 32    /* bytes of a kind's name, with the NUL */
+
+/* Which of the three a whole map is, by its first key; STREAM_END = none. */
+enum stream_item envelope_item(const void *bytes, size_t n);
+
+struct envelope_header {
+    char kind[ENVELOPE_KIND_MAX];
+    int major, minor;
+};
+
+int envelope_header(const void *bytes, size_t n, struct envelope_header *h,
+                    struct err *e) MUST_CHECK;
+
+struct envelope_trailer {
+    uint64_t records;
+    char digest[HASH_HEX];
+    size_t n_inputs;
+    struct mp_cursor inputs;    /* at the first one, borrowed from bytes */
+};
+
+int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
+                     struct err *e) MUST_CHECK;
+
+/* One of the n_inputs; *c starts as t->inputs. */
+int envelope_input(struct mp_cursor *c, char kind[ENVELOPE_KIND_MAX],
+                   char digest[HASH_HEX], struct err *e) MUST_CHECK;
+
+#endif

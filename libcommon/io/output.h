@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * Files that appear whole or not at all.  A regular file is written as a
+ * temporary one in the same directory and renamed by output_commit; stdout,
+ * devices and fifos are written in place.  SIGINT, SIGTERM, SIGHUP, SIGPIPE
+ * and exit() remove what is unfinished. */
+#ifndef IO_OUTPUT_H
+#define IO_OUTPUT_H
+
+#include <stddef.h>
+
+#include "libcommon/base/err.h"
+
+/* NULL or "-" is stdout.  A symbolic link is followed: the file it names is
+ * what is replaced. */
+struct output *output_open(const char *path, struct err *e) MUST_CHECK; /* owned */
+
+/* All n bytes, unbuffered. */
+int output_write(struct output *o, const void *data, size_t n,
+                 struct err *e) MUST_CHECK;
+
+/* Close, checked, and rename.  The output is still to be freed. */
+int output_commit(struct output *o, struct err *e) MUST_CHECK;
+
+const char *output_name(const struct output *o);    /* for messages */
+void output_free(struct output *o);     /* NULL is fine; uncommitted = removed */
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * The guard in front of every parser: finds the end of one MessagePack map
+ * while holding size, depth and every count against the limits of stream.h,
+ * without allocating.  It goes on where it stopped when more bytes are there,
+ * so each byte is looked at once. */
+#ifndef IO_SKIM_H
+#define IO_SKIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/io/stream.h"
+
+struct skim {
+    size_t pos;         /* bytes passed so far; at the end: the map's length */
+    size_t small;       /* of these, outside bin */
+    size_t need;        /* length the map has at least, as far as known */
+    int depth;          /* open arrays and maps */
+    struct {
+        uint64_t left;  /* objects still to come */
+        bool map;       /* then every other one is a key */
+    } level[STREAM_MAX_DEPTH];
+    const char *why;    /* what is wrong, after -1 */
+};
+
+/* A zeroed struct skim is ready for a new map. */
+
+/* p holds the first n bytes of the map.  Returns 1 = complete, s->pos long;
+ * 0 = at least s->need bytes are needed; -1 = refused, see s->why. */
+int skim_run(struct skim *s, const void *p, size_t n);
+
+#endif

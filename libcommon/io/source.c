@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/io/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+#define IN_SIZE ((size_t)256 << 10)
+/* 8 MiB, what zstd needs up to level 19; a frame that asks for more memory is
+ * refused. */
+#define WINDOW_LOG_MAX 23
+
+enum piece { BETWEEN, PLAIN, FRAME };
+
+struct source {
+    char *const *paths;
+    size_t n, next;         /* files, and how many were opened */
+    int fd;                 /* -1 = none open */
+    const char *name;
+    enum piece piece;
+    bool file_used;         /* the open file has given a byte */
+    ZSTD_DCtx *zstd;
+    unsigned char *in;
+    size_t in_pos, in_len;
+    uint64_t done, total;
+};
+
+static const char *const stdin_only[] = {"-"};
+
+static bool is_stdin(const char *path)
+{
+    return !path || !strcmp(path, "-");
+}
+
+/* Adds up the sizes; a file that is missing is better reported now than after
+ * an hour. */
+static int look_at_files(struct source *s, struct err *e)
+{
+    bool known = true;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const char *path = s->paths[i];
+        struct stat st;
+
+        if ((is_stdin(path) ? fstat(0, &st) : stat(path, &st)) < 0)
+            return err_sys(e, "%s", is_stdin(path) ? "<stdin>" : path);
+        if (S_ISDIR(st.st_mode))
+            return err_set(e, ERR_SYS, "%s: is a directory", path);
+        known = known && S_ISREG(st.st_mode);
+        s->total += S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    }
+    if (!known)
+        s->total = 0;
+    return 0;
+}
+
+struct source *source_open(char *const *paths, size_t n, struct err *e)
+{
+    struct source *s = xcalloc(1, sizeof *s);
+
+    s->paths = n ? paths : (char *const *)stdin_only;
+    s->n = n ? n : 1;
+    s->fd = -1;
+    s->name = is_stdin(s->paths[0]) ? "<stdin>" : s->paths[0];
+    if (look_at_files(s, e) < 0) {
+        free(s);
+        return NULL;
+    }
+    s->in = xmalloc(IN_SIZE);
+    s->zstd = ZSTD_createDCtx();
+    if (!s->zstd)
+        mem_exhausted(0);
+    ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    return s;
+}
+
+static void close_file(struct source *s)
+{
+    if (s->fd > 0)
+        close(s->fd);
+    s->fd = -1;
+}
+
+void source_close(struct source *s)
+{
+    if (!s)
+        return;
+    close_file(s);
+    ZSTD_freeDCtx(s->zstd);
+    free(s->in);
+    free(s);
+}
+
+static int open_next(struct source *s, struct err *e)
+{
+    const char *path = s->paths[s->next++];
+
+    s->name = is_stdin(path) ? "<stdin>" : path;
+    s->fd = is_stdin(path) ? 0 : open(path, O_RDONLY | O_CLOEXEC);
+    s->file_used = false;
+    if (s->fd < 0)
+        return err_sys(e, "%s", s->name);
+    return 0;
+}
+
+/* More bytes of the open file.  Returns 1, or 0 at its end. */
+static int refill(struct source *s, struct err *e)
+{
+    ssize_t got;
+
+    if (s->in_pos < s->in_len)
+        return 1;
+    do
+        got = read(s->fd, s->in, IN_SIZE);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_sys(e, "%s: read", s->name);
+    s->in_pos = 0;
+    s->in_len = (size_t)got;
+    s->done += (uint64_t)got;
+    return got > 0;
+}
+
+int source_begin(struct source *s, struct err *e)
+{
+    int rc;
+
+    for (;;) {
+        if (s->fd < 0) {
+            if (s->next == s->n)
+                return 0;
+            if ((rc = open_next(s, e)) < 0)
+                return rc;
+        }
+        if ((rc = refill(s, e)) < 0)
+            return rc;
+        if (rc > 0)
+            break;
+        if (!s->file_used)
+            return err_set(e, ERR_FORMAT, "%s: empty input, not even a header",
+                           s->name);
+        close_file(s);
+    }
+    s->file_used = true;
+    s->piece = PLAIN;
+    if (s->in[s->in_pos] == 0x28) {
+        s->piece = FRAME;
+        ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
+    }
+    return 1;
+}
+
+static int read_plain(struct source *s, void *out, size_t cap, size_t *got,
+                      struct err *e)
+{
+    size_t n;
+    int rc = refill(s, e);
+
+    if (rc <= 0)
+        return rc;
+    n = s->in_len - s->in_pos;
+    *got = n < cap ? n : cap;
+    memcpy(out, s->in + s->in_pos, *got);
+    s->in_pos += *got;
+    return 1;
+}
+
+static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
+                      struct err *e)
+{
+    ZSTD_outBuffer o = {out, cap, 0};
+
+    while (!o.pos && s->piece == FRAME) {
+        ZSTD_inBuffer in;
+        size_t rc;
+        int more = refill(s, e);
+
+        if (more < 0)
+            return more;
+        /* zstd may still hold output when the input has ended. */
+        in = (ZSTD_inBuffer){s->in, more ? s->in_len : s->in_pos, s->in_pos};
+        rc = ZSTD_decompressStream(s->zstd, &o, &in);
+        s->in_pos = in.pos;
+        if (ZSTD_isError(rc))
+            return err_set(e, ERR_FORMAT, "zstd: %s", ZSTD_getErrorName(rc));
+        if (rc == 0)
+            s->piece = BETWEEN;
+        else if (!more && !o.pos)
+            return err_set(e, ERR_FORMAT,
+                           "truncated: the input ends inside a zstd frame");
+    }
+    *got = o.pos;
+    return o.pos > 0;
+}
+
+int source_read(struct source *s, void *out, size_t cap, size_t *got,
+                struct err *e)
+{
+    *got = 0;
+    switch (s->piece) {
+    case BETWEEN: return 0;
+    case PLAIN: return read_plain(s, out, cap, got, e);
+    case FRAME: return read_frame(s, out, cap, got, e);
+    }
+    BUG("source piece");
+}
+
+void source_unread(struct source *s, size_t n)
+{
+    BUG_IF(s->piece != PLAIN || n > s->in_pos);
+    s->in_pos -= n;
+    s->piece = BETWEEN;
+}
+
+bool source_plain(const struct source *s)
+{
+    return s->piece == PLAIN;
+}
+
+const char *source_name(const struct source *s)
+{
+    return s->name;
+}
+
+size_t source_file(const struct source *s)
+{
+    return s->next ? s->next - 1 : 0;
+}
+
+void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
+{
+    *done = s->done - (s->in_len - s->in_pos);
+    *total = s->total;
+}
