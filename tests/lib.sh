@@ -1,0 +1,412 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# A small TAP library for the .t scripts.  A script looks like this:
+#
+#     #!/bin/sh
+#     # shellcheck source=tests/lib.sh
+#     . "${TOP:?}/tests/lib.sh"
+#     cp "$VALID/arch-small.mpz" in.mpz
+#     INPUT=in.mpz ARGS='--max-exits 4'
+#     battery eec-place
+#     expect 0 'all of them are placed' sh -c 'eec-place in.mpz >out.mpz'
+#     expect 2 'no negative limits' eec-place --max-params=-1 in.mpz
+#     finish
+#
+# It runs in an empty folder of its own ($T, removed at the end) with the tools
+# in PATH; $BIN, $TOP, $VALID and $INVALID (the corpora) are set.  It must end
+# in `finish`, which prints the plan: a script that dies early fails.
+#
+#   ok WHAT / not_ok WHAT     a result
+#   expect STATUS WHAT CMD..  run CMD, compare its exit status.  Crashes,
+#                             signals, 126 and 127 never count as expected, nor
+#                             does a sanitizer's report.  For 2, 3 and 4 stderr
+#                             must be as the house has it: one line, or for 2 a
+#                             line and "Try 'TOOL --help'", and no more.
+#                             Output is left in $OUT and $ERR.
+#   expect_loose ...          the same without the look at stderr (pipelines)
+#   holds WHAT CMD...         ok if CMD is true (for tests of files)
+#   contains FILE TEXT WHAT   ok if FILE has the fixed string TEXT
+#   same A B WHAT             ok if the files are equal
+#   golden NAME STREAM [stream-cmp options]
+#                             compare STREAM with the dump tests/golden/NAME;
+#                             `make golden` (GOLDEN=1) writes that dump
+#   refuses_broken WHAT FILE WRONG CMD...
+#                             CMD BROKEN must give 3 for every damage done to
+#                             the stream FILE, and for the stream WRONG of
+#                             another kind: use it for secondary inputs
+#                             (refuses_broken dataset d.mpz arch.mpz \
+#                                  eenn-train in.mpz -d)
+#   battery TOOL              what every tool must do (style.md 10), set up by
+#       INPUT   a valid input stream (a filter's stdin); needed but for SOURCE
+#       ARGS    further arguments of each call, split at blanks
+#       WRONG   a stream of a kind the tool does not read; default: one of the
+#               corpus that `TOOL --version` does not name
+#       SOURCE  1 for tools that read no stdin; ARGS then holds the operands
+#       SLOW    for SOURCE: arguments of a call that lasts some seconds, to be
+#               killed
+#       NO_SAME 1 if two runs may differ (nothing may, without a reason)
+#       example_setup   a function that makes the files which the examples of
+#               --help and of man/TOOL.1 name, in the current folder.
+#               Examples of the man page are its indented lines (.Dl, or
+#               .Bd -literal -offset indent) in EXAMPLES, run as one script by
+#               bash -eu -o pipefail.
+
+set -u
+TOP=${TOP:-$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)}
+BIN=${BIN:-$TOP/build/release/bin}
+VALID=$TOP/tests/formats/valid
+INVALID=$TOP/tests/formats/invalid
+PATH=$BIN:$PATH
+LC_ALL=C
+ASAN_OPTIONS=exitcode=99:${ASAN_OPTIONS:-}
+export TOP BIN VALID INVALID PATH LC_ALL ASAN_OPTIONS
+unset NO_COLOR CDPATH POSIXLY_CORRECT KERNELS
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/nachos-test.XXXXXX") || exit 1
+OUT=$T/.stdout ERR=$T/.stderr
+trap 'rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$T" || exit 1
+tests=0 failures=0
+
+ok() {
+    tests=$((tests + 1))
+    echo "ok $tests - $1"
+}
+
+not_ok() {
+    tests=$((tests + 1)) failures=$((failures + 1))
+    echo "not ok $tests - $1"
+}
+
+finish() {
+    echo "1..$tests"
+    [ "$failures" -eq 0 ] || exit 1
+    exit 0
+}
+
+show() {    # show FILE: as TAP diagnostics
+    head -c 2000 "$1" | tr -c '[:print:]\n' '?' | sed 's/^/#   /'
+    echo
+}
+
+# Why the run that left $status and $ERR is not what was wanted, in $why.
+judge() {   # judge WANTED strict|loose
+    why=
+    if [ "$status" -ge 126 ] || [ "$status" -eq 99 ] ||
+       grep -Eq 'Sanitizer|runtime error:' "$ERR"; then
+        why="crashed or could not run (status $status)"
+    elif [ "$status" -ne "$1" ]; then
+        why="status $status, wanted $1"
+    elif [ "$2" = strict ]; then
+        lines=$(grep -c '' <"$ERR")
+        case $1 in
+        2)  if [ "$lines" -ne 2 ] ||
+               ! sed -n 2p "$ERR" | grep -q "^Try '.* --help'$"; then
+                why='stderr is not a line and a Try line'
+            fi ;;
+        3 | 4)
+            [ "$lines" -eq 1 ] || why="stderr has $lines lines, wanted 1" ;;
+        esac
+    fi
+}
+
+run_and_judge() {   # run_and_judge strict|loose STATUS WHAT CMD...
+    mode=$1 want=$2 what=$3
+    shift 3
+    "$@" >"$OUT" 2>"$ERR"
+    status=$?
+    judge "$want" "$mode"
+    if [ -z "$why" ]; then
+        ok "$what"
+        return 0
+    fi
+    not_ok "$what"
+    echo "# $why: $*"
+    show "$ERR"
+    return 1
+}
+
+expect() {
+    run_and_judge strict "$@"
+}
+
+expect_loose() {
+    run_and_judge loose "$@"
+}
+
+holds() {
+    holds_what=$1
+    shift
+    if "$@"; then ok "$holds_what"; else not_ok "$holds_what"; fi
+}
+
+contains() {
+    if grep -qF -e "$2" -- "$1"; then
+        ok "$3"
+    else
+        not_ok "$3"
+        echo "# '$2' is not in $1:"
+        show "$1"
+    fi
+}
+
+same() {
+    if cmp "$1" "$2" >"$OUT" 2>&1; then
+        ok "$3"
+    else
+        not_ok "$3"
+        show "$OUT"
+    fi
+}
+
+golden() {
+    golden_file=$TOP/tests/golden/$1 golden_stream=$2
+    shift 2
+    if [ -n "${GOLDEN:-}" ]; then
+        mkdir -p "$TOP/tests/golden"
+        stream-dump "$golden_stream" >"$golden_file"
+    fi
+    stream-load "$golden_file" -o "$T/.golden.mpz"
+    expect 0 "as in golden/${golden_file##*/}" \
+        stream-cmp "$@" "$T/.golden.mpz" "$golden_stream"
+}
+
+# ---- damaged streams ----
+
+size() {
+    wc -c <"$1" | tr -d ' '
+}
+
+flip() {    # flip FILE OFFSET: another bit pattern in one byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059
+    printf "\\$(printf %03o $((byte ^ 85)))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# break_stream FILE: damaged copies in $T/broken, named after the damage.
+break_stream() {
+    rm -rf "$T/broken"
+    mkdir "$T/broken"
+    plain=$T/.plain
+    zstd -dcqf "$1" >"$plain"
+    n=$(size "$plain") z=$(size "$1")
+    trailer=$(grep -obUaP '\xa3eos' "$plain" | tail -n 1 | cut -d: -f1)
+    : >"$T/broken/empty"
+    head -c 1 "$plain" >"$T/broken/cut-after-1-byte"
+    head -c 20 "$plain" >"$T/broken/cut-in-header"
+    head -c $((n / 2)) "$plain" >"$T/broken/cut-mid-record"
+    head -c $((trailer - 1)) "$plain" >"$T/broken/cut-before-trailer"
+    head -c $((n - 1)) "$plain" >"$T/broken/cut-last-byte"
+    head -c $((z / 2)) "$1" >"$T/broken/cut-compressed"
+    head -c $((z - 4)) "$1" >"$T/broken/cut-frame-end"
+    sed 's/version\x92\x01/version\x92\x7f/' "$plain" >"$T/broken/next-major"
+    cp "$plain" "$T/broken/flipped-first-byte"
+    flip "$T/broken/flipped-first-byte" 0
+    cp "$plain" "$T/broken/flipped-byte"
+    flip "$T/broken/flipped-byte" $((n * 2 / 3))
+    cp "$1" "$T/broken/flipped-compressed"
+    flip "$T/broken/flipped-compressed" $((z * 2 / 3))
+    { cat "$1"; echo rubbish; } >"$T/broken/rubbish-behind"
+}
+
+refuses_broken() {
+    broken_what=$1 broken_file=$2 broken_wrong=$3
+    shift 3
+    break_stream "$broken_file"
+    if cmp -s "$T/.plain" "$T/broken/next-major"; then
+        not_ok "$broken_what: has a version to be changed"
+    fi
+    for broken in "$T"/broken/*; do
+        expect 3 "$broken_what: ${broken##*/}" "$@" "$broken"
+    done
+    expect 3 "$broken_what: wrong kind" "$@" "$broken_wrong"
+}
+
+# ---- the battery ----
+
+call() {    # call [ARG...]: the tool with $ARGS, $feed as its stdin
+    # shellcheck disable=SC2086
+    "$tool" $ARGS "$@" <"$feed"
+}
+
+call_to() { # call_to FILE [ARG...]: with stdout to FILE
+    call_out=$1
+    shift
+    call "$@" >"$call_out"
+}
+
+in_terminal() {     # in_terminal COMMAND: stdin, stdout and stderr are one
+    script -qec "$1" /dev/null </dev/null >"$T/.screen" 2>&1
+}
+
+# A kind of the corpus that the tool does not read.
+find_wrong() {
+    for f in "$VALID"/*.mpz; do
+        kind=${f##*/}
+        kind=${kind%%-*}
+        case $version in
+        *reads*" ${kind%.mpz} "*) ;;
+        *) echo "$f"; return ;;
+        esac
+    done
+}
+
+battery_help() {
+    expect 0 'help' "$tool" --help
+    cp "$OUT" help.txt
+    holds 'help is on stdout' test -s help.txt -a ! -s "$ERR"
+    holds 'help has 80 columns at most' awk 'length > 80 { exit 1 }' help.txt
+    expect 0 'version' "$tool" --version
+    version=$(cat "$OUT")
+    if [ "$(grep -c '' <"$OUT")" -eq 1 ] &&
+       grep -Eq "^$tool \(nachos\) [0-9]+\.[0-9]+\.[0-9]+" "$OUT"; then
+        ok 'version is one line'
+    else
+        not_ok 'version is one line'
+    fi
+    expect 4 'help to a full disk' sh -c "$tool --help >/dev/full"
+    expect 2 'bad option' call --no-such-option
+    expect 2 'bad level' call --level=x
+}
+
+battery_output() {
+    expect 0 'a plain run' call_to a.mpz
+    if [ -z "$SOURCE" ]; then
+        expect 0 '- is stdin' call_to b.mpz -
+        same a.mpz b.mpz '- = stdin'
+        feed=/dev/null
+        expect 0 'a file' call_to b.mpz "$INPUT"
+        same a.mpz b.mpz 'file = stdin'
+        feed=$INPUT
+    fi
+    mkdir o
+    expect 0 '-o' call -o o/out.mpz
+    same a.mpz o/out.mpz '-o FILE = stdout'
+    holds '-o leaves nothing else' test "$(ls -A o)" = out.mpz
+    expect 0 'a second run, verbose' call_to b.mpz -v --report report.txt
+    contains report.txt 'command: ' 'the report has the command'
+    if [ -z "${NO_SAME:-}" ]; then
+        same a.mpz b.mpz 'the same bytes'
+    fi
+    if grep -q -- --threads help.txt; then
+        expect 0 '-j1' call_to b.mpz -j1
+        expect 0 '-j4' call_to c.mpz -j4
+        same b.mpz c.mpz '-j1 = -j4'
+    fi
+    expect 4 'full disk' call_to /dev/full
+    expect 4 'full disk by -o' call -o /dev/full
+    expect 4 'no such folder' call -o no/such/folder
+    case $version in
+    *writes*)
+        expect 0 'plain output' call_to b.mpz --level=0
+        zstd -dcqf a.mpz >c.mpz
+        same b.mpz c.mpz 'level 0 is the same, uncompressed'
+        expect 0 'without provenance' call_to b.mpz --no-provenance
+        in_terminal "$tool $ARGS <$feed"
+        holds 'no binary to a terminal' test $? -eq 2 ;;
+    esac
+}
+
+battery_input() {
+    wrong=${WRONG:-$(find_wrong)}
+    # shellcheck disable=SC2086
+    refuses_broken 'input' "$INPUT" "$wrong" "$tool" $ARGS
+    feed=/dev/null
+    expect 3 'empty stdin' call
+    expect 4 'no such file' call no-such-file.mpz
+    feed=broken/cut-mid-record
+    expect 3 'truncated, with -o' call -o o/failed.mpz
+    echo precious >o/old.mpz
+    expect 3 'truncated, with -o of an old file' call -o o/old.mpz
+    holds 'a failure spares the old file' test "$(cat o/old.mpz)" = precious
+    rm o/old.mpz
+    holds 'a failure leaves no file' test "$(ls -A o)" = out.mpz
+    feed=$INPUT
+    in_terminal "$tool $ARGS >/dev/null"
+    holds 'no terminal as stdin' test $? -eq 2
+}
+
+# Kill the tool in mid-work: status 143 and no file.
+battery_kill() {
+    mkdir term
+    if [ -n "$SOURCE" ]; then
+        # shellcheck disable=SC2086
+        "$tool" ${SLOW:?} -o term/out.mpz >/dev/null 2>"$ERR" &
+        pid=$!
+    else
+        mkfifo fifo
+        # shellcheck disable=SC2086
+        "$tool" $ARGS -o term/out.mpz <fifo >/dev/null 2>"$ERR" &
+        pid=$!
+        exec 9>fifo
+        head -c $(($(size "$INPUT") / 2)) "$INPUT" >&9
+    fi
+    sleep 0.3
+    kill -TERM "$pid"
+    wait "$pid" 2>/dev/null
+    status=$?
+    exec 9>&-
+    if [ "$status" -eq 143 ] && [ -z "$(ls -A term)" ]; then
+        ok 'SIGTERM leaves no file'
+    else
+        not_ok 'SIGTERM leaves no file'
+        echo "# status $status, left: $(ls -A term)"
+        show "$ERR"
+    fi
+}
+
+battery_man() {
+    page=$TOP/man/$tool.1
+    if ! mandoc -T ascii -O width=200 "$page" >man.raw; then
+        not_ok 'has a man page'
+        return
+    fi
+    sed 's/.\x08//g' man.raw >man.txt
+    missing=
+    sed -nE 's/^  (-., |    )(--[^ =]+).*/\1\2/p' help.txt >options
+    while read -r letter name; do
+        [ -n "$name" ] || name=$letter letter=
+        long=${name#--} long=${long#\[no-\]}
+        grep -Eq -- "--(\[no-\])?$long([^a-z0-9-]|$)" man.txt ||
+            missing="$missing $name"
+        [ -z "$letter" ] || grep -Eq -- "(^|[ ,])${letter%,}([ ,]|$)" \
+            man.txt || missing="$missing ${letter%,}"
+    done <options
+    holds "man page has every option${missing:+, but not$missing}" \
+        test -z "$missing"
+}
+
+battery_examples() {
+    mkdir example
+    sed '1,/^Example:/d; s/^  //' help.txt >example.help
+    sed -n '/^EXAMPLES/,/^[A-Z]/p' man.txt | sed -n 's/^ \{10,\}//p' \
+        >example.man
+    holds 'help has an example' test -s example.help
+    holds 'man page has an example' test -s example.man
+    cd example || exit 1
+    if command -v example_setup >/dev/null; then
+        example_setup
+    fi
+    expect_loose 0 'the example of --help' bash -eu -o pipefail ../example.help
+    expect_loose 0 'the examples of the man page' \
+        bash -eu -o pipefail ../example.man
+    cd "$T" || exit 1
+}
+
+battery() {
+    tool=$1
+    ARGS=${ARGS:-} SOURCE=${SOURCE:-}
+    if [ -n "$SOURCE" ]; then
+        feed=/dev/null
+    else
+        feed=${INPUT:?}
+    fi
+    battery_help
+    battery_output
+    [ -n "$SOURCE" ] || battery_input
+    battery_kill
+    battery_man
+    battery_examples
+}
