@@ -1,15 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/summary.h"
 
+#include <string.h>
+
+#include "libcommon/space/arch.h"
 #include "libcommon/space/genes.h"
 
-#define EXACT 9007199254740991.     /* 2^53 - 1 */
+int id_check(const char *id, const char *key, struct err *e)
+{
+    if (id && (strlen(id) != HASH_HEX - 1 ||
+               strspn(id, "0123456789abcdef") != HASH_HEX - 1))
+        return err_set(e, ERR_FORMAT, "%s is not an id of 32 hex digits", key);
+    return 0;
+}
+
+int arch_check(const char *arch, const char *space, const struct ints *genome,
+               struct err *e)
+{
+    char id[HASH_HEX];
+    int rc;
+
+    if ((rc = id_check(arch, "arch", e)) < 0)
+        return rc;
+    if (!space != !genome->n)
+        return err_set(e, ERR_FORMAT, "%s without %s",
+                       space ? "space" : "genome", space ? "genome" : "space");
+    if (!arch)
+        return 0;
+    if (!space)
+        return err_set(e, ERR_FORMAT, "arch without space and genome");
+    arch_id(space, genome, id);
+    if (strcmp(id, arch) != 0)
+        return err_set(e, ERR_FORMAT, "arch %s is not the id of its space and "
+                       "genome, %s", arch, id);
+    return 0;
+}
 
 static const struct field origin_fields[] = {
     FIELD(origin, iteration, F_INT, "", "search iteration, nil outside one",
-          .max = EXACT, .flags = F_NIL),
+          .max = INT_EXACT, .flags = F_NIL),
     FIELD(origin, slot, F_INT, "", "place within the iteration",
-          .max = EXACT, .flags = F_NIL),
+          .max = INT_EXACT, .flags = F_NIL),
     FIELD_END
 };
 
@@ -21,7 +52,12 @@ static int check_summary(const void *data, struct err *e)
 {
     const struct summary *s = data;
     size_t exits = s->gamma.n;
+    int rc;
 
+    if ((rc = arch_check(s->arch, s->space, &s->genome, e)) < 0 ||
+        (rc = id_check(s->net, "net", e)) < 0 ||
+        (rc = id_check(s->recipe, "recipe", e)) < 0)
+        return rc;
     if ((s->gamma_paper.n && s->gamma_paper.n != exits)
         || (s->prefix.n && s->prefix.n != exits)
         || (s->head.n && s->head.n != exits))
@@ -46,19 +82,19 @@ static const struct field summary_fields[] = {
           .sub = &schema_origin, .flags = F_OPT),
     FIELD(summary, gamma, F_INTS, "MACs (exits)", "cost of leaving at each "
           "exit, every head before it included",
-          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
+          .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, gamma_paper, F_INTS, "MACs (exits)", "the same by Eq. 13, "
           "with the exit's own head alone",
-          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
+          .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, prefix, F_INTS, "MACs (exits)", "backbone up to each tap",
-          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
+          .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, head, F_INTS, "MACs (exits)", "each head",
-          .max = EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
+          .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, params, F_INT, "", "trainable parameters, nil = unknown",
-          .max = EXACT, .flags = F_OPT | F_NIL),
+          .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(summary, peak_bytes, F_INT, "bytes", "most activation memory alive "
           "at once for one image, nil = unknown",
-          .max = EXACT, .flags = F_OPT | F_NIL),
+          .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD_END
 };
 

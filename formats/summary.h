@@ -7,7 +7,18 @@
 #include "formats/schema.h"
 #include "libcommon/nn/summary.h"
 
+/* Integers that matter stay where a double is exact. */
+#define INT_EXACT 9007199254740991.     /* 2^53 - 1 */
+
 extern const struct schema schema_origin;   /* struct origin */
 extern const struct schema schema_summary;  /* struct summary */
+
+/* NULL, or 32 lower-case hex digits?  Returns 0 or ERR_FORMAT naming `key`. */
+int id_check(const char *id, const char *key, struct err *e) MUST_CHECK;
+
+/* space and genome are both there or both missing, and arch, when it is given,
+ * is the id of the two (arch_id). */
+int arch_check(const char *arch, const char *space, const struct ints *genome,
+               struct err *e) MUST_CHECK;
 
 #endif

@@ -6,14 +6,20 @@
  * layers (index) or the image (NET_IMAGE).  Activations are NHWC.  A layer
  * computes  y = act(norm(op(x)))  with norm and act optional, so that the
  * usual conv + batch norm + activation is one layer and an engine can fuse it;
- * OP_NORM and OP_ACT exist for the places where they stand alone.
+ * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
+ * for conv and linear only, `act` for everything but se and flatten.  Linear
+ * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
+ * two inputs of one shape, everything else one input.  Sizes round down:
+ * out = (in + 2 pad - kernel) / stride + 1; average pools have no padding.
  *
  * An exit is a head: the layers [first, last] that turn the activation `tap`
  * into logits.  The final exit is the last one, counts like any other (D28),
  * and its tap is the end of the backbone.  Layers that belong to no head are
  * the backbone.  In the layer list the head of exit i stands right after the
- * backbone layers it needs: everything up to exits[i].last is exactly what has
- * run when a sample leaves there.
+ * backbone layers it needs, tap being the last of them: everything up to
+ * exits[i].last is exactly what has run when a sample leaves there.  A head
+ * reads its tap and itself, the backbone reads itself only, and what nobody
+ * reads is refused.  The final exit has no confidence unit (c = 1).
  *
  * Weights.  Each parameter of a layer is bound to a named tensor; shapes are
  *     weight  conv (cout, kh, kw, cin); depthwise conv, groups = cin = cout:
@@ -26,7 +32,12 @@
  * supernet's) the binding takes a slice: along each axis `shape` elements from
  * `offset`.  A kernel transform then turns the centre k x k of a larger
  * depthwise kernel into the smaller one through learned matrices
- * (method.md 1.2), largest first: transforms "7to5" then "5to3". */
+ * (method.md 1.2), largest first: transforms "7to5" then "5to3".  A binding
+ * with t transforms and shape (k, k, c) at offset (o, o, 0) starts from the
+ * square of side k + 2(t - 1) at offset o - (t - 1); matrix i, of side squared
+ * rows, multiplies it per channel (out = M vec, vec row-major), then one ring
+ * is cut off for the next, down to k.  A stored tensor of the dense shape needs
+ * no transform: they are then ignored. */
 #ifndef NN_NET_H
 #define NN_NET_H
 
@@ -53,6 +64,11 @@ extern const char *const net_act_names[];   /* "none" "relu" ... NULL */
 #define NET_MAX_EXITS 64
 #define NET_MAX_SIDE 4096       /* height, width */
 #define NET_MAX_CHANNELS 65536
+#define NET_MAX_ELEMENTS ((int64_t)1 << 28) /* of all parameters together, and
+                             * of one image's activations in all layers */
+#define NET_MAX_MACS ((int64_t)1 << 52)     /* of the whole net */
+#define NET_MAX_NAME 128
+#define NET_MAX_TRANSFORMS 4
 
 /* One parameter of a layer and the stored tensor it comes from. */
 struct binding {
@@ -79,7 +95,8 @@ struct layer {
     bool norm;              /* batch norm after the op */
     int act;                /* enum net_act, after op and norm */
     struct list bindings;   /* struct binding */
-    int64_t macs;           /* conv and linear at output size (D17 `true`) */
+    int64_t macs;           /* conv and linear (se's two as well) at output
+                             * size (D17 `true`) */
     int64_t macs_paper;     /* what the paper's rule counts for this layer */
     int64_t params;         /* trainable: weight, bias, gamma, beta */
     int64_t act_bytes;      /* float32 output */
@@ -93,9 +110,11 @@ struct net_exit {
     bool confidence;        /* the last output unit is the confidence's */
     int64_t pool;           /* window of the pool in front, 1 = none (D20) */
     bool violation;         /* gamma still above the next exit's (D20) */
-    int64_t head_macs;      /* of the layers [first, last] */
+    int64_t head_macs;      /* of the layers [first, last], under the MAC rule
+                             * in force (cost.h) */
     int64_t gamma;          /* sequential cost of leaving here (D29): backbone
-                             * up to the tap and every head up to this one */
+                             * up to the tap and every head up to this one,
+                             * under the MAC rule in force */
     int64_t gamma_paper;    /* Eq. 13: prefix + own head, paper's MAC rule */
 };
 
@@ -135,8 +154,9 @@ static inline bool layer_is_depthwise(const struct layer *l)
     return l->op == OP_CONV && l->groups > 1;
 }
 
-/* Every index, shape and size consistent and bounded: what decoding a `net`
- * record ends with, so that an engine can trust the graph. */
+/* Every index, shape, size and cost consistent and bounded: what decoding a
+ * `net` record ends with, so that an engine can trust the graph.  ERR_FORMAT
+ * naming the layer or exit. */
 int net_check(const struct net *n, struct err *e) MUST_CHECK;
 
 /* Hash of the canonical text of the graph (ops, shapes, links, exits; no

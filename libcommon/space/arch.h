@@ -6,13 +6,17 @@
 #include "libcommon/nn/net.h"
 
 struct arch {
-    char *id;               /* space_arch_id */
+    char *id;               /* arch_id */
     char *space;            /* canonical spec */
     struct ints genome;
     struct origin origin;
-    char *design;           /* space_describe, for people */
+    char *design;           /* space_describe, for people; or NULL */
     /* Predictions that chose it (nsga2-step); NAN otherwise. */
     double predicted_accuracy, predicted_macs;
 };
+
+/* XXH3-128 of "spec\ngenome", the genome as genome_print writes it: the id
+ * that results are joined by. */
+void arch_id(const char *spec, const struct ints *genome, char out[HASH_HEX]);
 
 #endif

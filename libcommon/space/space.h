@@ -34,7 +34,7 @@ void space_free(struct space *s);
 void space_min_corner(const struct space *s, int64_t *genome);
 void space_max_corner(const struct space *s, int64_t *genome);
 
-/* XXH3-128 of "spec\ngenome": the arch id. */
+/* arch_id (arch.h) of the spec and this genome. */
 void space_arch_id(const struct space *s, const struct ints *genome,
                    char out[HASH_HEX]);
 
@@ -43,9 +43,12 @@ void space_arch_id(const struct space *s, const struct ints *genome,
 void space_describe(const struct space *s, const struct ints *genome,
                     struct buf *out);
 
-/* Genome -> net without costs and exits' pools settled: see place.h.
- * ERR_ARG for a table from a file: it has no networks. */
+/* Genome -> net, in the arena, costs by the true rule.  pools: window in front
+ * of each early exit that is there, in order; NULL = none anywhere.  What
+ * eec-place does with it is in place.h.  ERR_ARG for a table from a file: it
+ * has no networks. */
 int space_net(const struct space *s, const struct ints *genome,
-              struct net *out, struct err *e) MUST_CHECK;
+              const int64_t *pools, struct arena *a, struct net *out,
+              struct err *e) MUST_CHECK;
 
 #endif
