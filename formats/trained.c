@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/trained.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXACT 9007199254740991.     /* 2^53 - 1 */
+#define EPOCHS_MAX 100000
+
+const char *const trained_status_names[] = {"ok", "failed", NULL};
+
+static const struct field param_fields[] = {
+    FIELD(recipe_param, name, F_STR, "", "as the option is called",
+          .max_count = 64),
+    FIELD(recipe_param, value, F_STR, "", "as given or by default",
+          .max_count = 256),
+    FIELD_END
+};
+static const struct schema schema_param = {
+    .size = sizeof(struct recipe_param), .fields = param_fields,
+};
+
+static const struct field log_fields[] = {
+    FIELD(epoch_log, phase, F_STR, "", "backbone, exits or peak",
+          .max_count = 32),
+    FIELD(epoch_log, epoch, F_INT, "", "from 0 over all phases",
+          .max = EPOCHS_MAX),
+    FIELD(epoch_log, lr, F_REAL, "", "learning rate of its first step",
+          .max = 1e30),
+    FIELD(epoch_log, loss, F_REAL, "", "weighted sum of the parts, mean over "
+          "the training images", .flags = F_NIL),
+    FIELD(epoch_log, loss_acc, F_REAL, "", "L_acc (Eq. 7), or the final exit's "
+          "cross-entropy in the backbone phase", .flags = F_NIL),
+    FIELD(epoch_log, loss_conf, F_REAL, "", "R (Eq. 9), nil where it is off",
+          .flags = F_NIL),
+    FIELD(epoch_log, loss_cost, F_REAL, "", "L_cost (Eq. 17)",
+          .flags = F_NIL),
+    FIELD(epoch_log, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
+          .flags = F_NIL),
+    FIELD(epoch_log, val_loss, F_REAL, "", "L_acc on the validation split",
+          .flags = F_NIL),
+    FIELD(epoch_log, val_accuracy, F_REALS, "(exits)", "of each exit on the "
+          "whole validation split; nil for heads not attached yet",
+          .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
+    FIELD(epoch_log, images, F_REAL, "", "training images seen",
+          .max = EXACT),
+    FIELD_END
+};
+static const struct schema schema_log = {
+    .size = sizeof(struct epoch_log), .fields = log_fields,
+};
+
+static int check_trained(const void *data, struct err *e)
+{
+    const struct trained *t = data;
+    const struct epoch_log *log = t->log.v;
+
+    if (!t->summary.net)
+        return err_set(e, ERR_FORMAT, "no net id");
+    if ((t->status == TRAINED_FAILED) != (t->reason != NULL))
+        return err_set(e, ERR_FORMAT, "status %s %s a reason",
+                       trained_status_names[t->status],
+                       t->reason ? "with" : "without");
+    for (size_t i = 0; i < t->log.n; i++)
+        if (log[i].epoch != (int64_t)i)
+            return err_set(e, ERR_FORMAT, "log has epoch %" PRId64 " at place "
+                           "%zu", log[i].epoch, i);
+    if (t->best_epoch != NIL_INT && t->best_epoch >= (int64_t)t->log.n)
+        return err_set(e, ERR_FORMAT, "best epoch %" PRId64 " of %zu",
+                       t->best_epoch, t->log.n);
+    return 0;
+}
+
+static const struct field trained_fields[] = {
+    FIELD(trained, summary, F_MAP, "", "the net this is about, with its recipe",
+          .sub = &schema_summary),
+    FIELD(trained, status, F_ENUM, "", "failed: no trace and no tensors follow",
+          .names = trained_status_names),
+    FIELD(trained, reason, F_STR, "", "why it failed, nil when it did not",
+          .flags = F_NIL, .max_count = 1000),
+    FIELD(trained, dataset, F_STR, "", "name of the data set",
+          .max_count = 256),
+    FIELD(trained, seed, F_INT, "", "the candidate's own, from the recipe's "
+          "seed and the arch or net id", .max = EXACT),
+    FIELD(trained, recipe, F_LIST, "", "training parameters; their hash is "
+          "the recipe id", .sub = &schema_param, .max_count = 256),
+    FIELD(trained, log, F_LIST, "(epochs)", "how training went",
+          .sub = &schema_log, .max_count = EPOCHS_MAX),
+    FIELD(trained, best_epoch, F_INT, "", "whose weights these are, nil = "
+          "those it started with", .flags = F_NIL, .max = EPOCHS_MAX),
+    FIELD_END
+};
+
+const struct schema schema_trained = {
+    .type = "trained", .size = sizeof(struct trained),
+    .fields = trained_fields, .check = check_trained,
+};
+
+static const struct schema *const records[] = {
+    &schema_trained, &schema_net, &schema_trace, &schema_exit_trace,
+    &schema_tensor, NULL
+};
+
+const struct kind kind_trained = {
+    .name = "trained", .major = 1, .minor = 0,
+    .doc = "trained networks with their log, validation trace and weights",
+    .records = records,
+};
+
+enum { SEQ_START, SEQ_TRAINED, SEQ_NET, SEQ_TRACE, SEQ_TENSOR };
+
+static int out_of_place(const struct schema *schema, struct err *e)
+{
+    return err_set(e, ERR_FORMAT, "a %s record where it cannot stand",
+                   schema->type);
+}
+
+static int add_trained(struct trained_seq *s, const struct trained *t,
+                       struct err *e)
+{
+    int rc = trained_seq_end(s, e);
+
+    if (rc < 0)
+        return rc;
+    *s = (struct trained_seq){
+        .step = SEQ_TRAINED, .failed = t->status == TRAINED_FAILED,
+    };
+    snprintf(s->net, sizeof s->net, "%s", t->summary.net);
+    return 0;
+}
+
+static int add_net(struct trained_seq *s, const struct net *n, struct err *e)
+{
+    if (s->step != SEQ_TRAINED)
+        return out_of_place(&schema_net, e);
+    if (strcmp(n->id, s->net) != 0)
+        return err_set(e, ERR_FORMAT, "net %s after the trained record of %s",
+                       n->id, s->net);
+    s->step = SEQ_NET;
+    s->exits = (int64_t)n->exits.n;
+    s->classes = n->classes;
+    return 0;
+}
+
+static int add_trace(struct trained_seq *s, const struct trace_head *t,
+                     struct err *e)
+{
+    if (s->step != SEQ_NET || s->failed)
+        return out_of_place(&schema_trace, e);
+    if (!t->summary.net || strcmp(t->summary.net, s->net) != 0)
+        return err_set(e, ERR_FORMAT, "trace of net %s after the trained "
+                       "record of %s", t->summary.net ? t->summary.net : "nil",
+                       s->net);
+    if (t->exits != s->exits || t->classes != s->classes)
+        return err_set(e, ERR_FORMAT, "trace of %" PRId64 " exits and %" PRId64
+                       " classes for a net of %" PRId64 " and %" PRId64,
+                       t->exits, t->classes, s->exits, s->classes);
+    s->step = SEQ_TRACE;
+    trace_seq_begin(&s->trace, t);
+    return 0;
+}
+
+int trained_seq_add(struct trained_seq *s, const struct schema *schema,
+                    const void *data, struct err *e)
+{
+    if (schema == &schema_trained)
+        return add_trained(s, data, e);
+    if (schema == &schema_net)
+        return add_net(s, data, e);
+    if (schema == &schema_trace)
+        return add_trace(s, data, e);
+    if (s->step < SEQ_TRACE)
+        return out_of_place(schema, e);
+    if (schema == &schema_exit_trace)
+        return trace_seq_add(&s->trace, data, e);
+    if (!trace_seq_done(&s->trace))
+        return out_of_place(schema, e);
+    s->step = SEQ_TENSOR;
+    return 0;
+}
+
+int trained_seq_end(const struct trained_seq *s, struct err *e)
+{
+    if (s->step == SEQ_TRAINED)
+        return err_set(e, ERR_FORMAT, "no net record after the trained record "
+                       "of %s", s->net);
+    if (s->step == SEQ_NET && !s->failed)
+        return err_set(e, ERR_FORMAT, "no trace of %s", s->net);
+    if (s->step >= SEQ_TRACE && !trace_seq_done(&s->trace))
+        return err_set(e, ERR_FORMAT, "the trace of %s lacks exits", s->net);
+    return 0;
+}
