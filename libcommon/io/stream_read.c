@@ -140,7 +140,8 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
             return 1;
         }
         if (rc < 0)
-            return err_set(e, ERR_FORMAT, "%s", s.why);
+            return err_set(e, ERR_FORMAT, "%s%s", r->state == OUTSIDE ?
+                           "not a nachos stream: " : "", s.why);
         if ((rc = fill(r, s.need, e)) < 0)
             return rc;
         if (rc == 0 && have)
