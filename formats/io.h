@@ -82,7 +82,12 @@ int writer_put(struct writer *w, const struct schema *s, const void *data,
 /* A record that came from a stream, passed on untouched. */
 int writer_put_raw(struct writer *w, const void *bytes, size_t n,
                    struct err *e) MUST_CHECK;
-/* Inputs are every reader whose content shaped the output, main one first. */
+/* For a filter that works long on each network: what was put so far goes on to
+ * the next filter (see stream_writer_flush). */
+int writer_flush(struct writer *w, struct err *e) MUST_CHECK;
+/* Inputs are every reader whose content shaped the output, main one first.
+ * Those not at their end yet are read and checked up to it, since the trailer
+ * names the digest of all of them. */
 int writer_finish(struct writer *w, struct reader *const *inputs, size_t n,
                   struct err *e) MUST_CHECK;
 void writer_free(struct writer *w); /* NULL is fine; unfinished = removed */

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "formats/arch.h"
 #include "formats/io.h"
+#include "formats/net.h"
+#include "formats/result.h"
+#include "formats/trace.h"
+#include "formats/trained.h"
+#include "formats/weights.h"
 
 /* One line per kind, in the order of architecture.md: its header above, its
  * row below. */
 
 const struct kind *const kinds_all[] = {
+    &kind_arch,
+    &kind_net,
+    &kind_weights,
+    &kind_trained,
+    &kind_trace,
+    &kind_result,
     NULL
 };
 

@@ -316,12 +316,32 @@ static int decode_pair(struct decoder *d, const struct schema *s, void *data,
     return rc;
 }
 
+/* What keys that do not come read as: zero, or nil where that is allowed. */
+static void set_absent(const struct schema *s, char *data)
+{
+    for (const struct field *f = s->fields; f->key; f++) {
+        void *at = data + f->offset;
+
+        if (f->type == F_MAP)
+            set_absent(f->sub, at);
+        if (!(f->flags & F_NIL))
+            continue;
+        if (f->type == F_INT)
+            *(int64_t *)at = NIL_INT;
+        else if (f->type == F_REAL)
+            *(double *)at = NAN;
+        else if (f->type == F_ENUM)
+            *(int *)at = -1;
+    }
+}
+
 static int decode_map(struct decoder *d, const struct schema *s, size_t pairs,
                       void *data)
 {
     uint64_t seen = 0;
     int from = 0;
 
+    set_absent(s, data);
     for (size_t i = 0; i < pairs; i++)
         if (decode_pair(d, s, data, &seen, &from) < 0)
             return d->e->code;

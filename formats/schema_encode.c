@@ -23,41 +23,44 @@ static struct list array_at(const void *at)
     return l;
 }
 
-static bool is_zero_map(const struct schema *s, const char *data);
+static bool is_absent_map(const struct schema *s, const char *data);
 
-/* The zero value of a field, which F_OPT leaves out. */
-static bool is_zero(const struct field *f, const char *data)
+/* Does the field hold what the absence of its key would read as? */
+static bool is_absent(const struct field *f, const char *data)
 {
     const void *at = data + f->offset;
+    bool nil = f->flags & F_NIL;
     static const double zero;
 
     switch (f->type) {
     case F_BOOL: return !*(const bool *)at;
-    case F_INT: return !*(const int64_t *)at;
-    case F_REAL: return !memcmp(at, &zero, sizeof zero);    /* not -0.0 */
+    case F_INT: return *(const int64_t *)at == (nil ? NIL_INT : 0);
+    case F_REAL:
+        return nil ? isnan(*(const double *)at)
+                   : !memcmp(at, &zero, sizeof zero);   /* not -0.0 */
     case F_STR: return !*(char *const *)at;
-    case F_ENUM: return !*(const int *)at;
+    case F_ENUM: return *(const int *)at == (nil ? -1 : 0);
     case F_INTS: case F_REALS: case F_STRS: case F_LIST:
         return !array_at(at).n;
     case F_TENSOR:
         return !((const struct tensor *)at)->data &&
                !((const struct tensor *)at)->ndim;
-    case F_MAP: return is_zero_map(f->sub, at);
+    case F_MAP: return is_absent_map(f->sub, at);
     }
     BUG("field type");
 }
 
-static bool is_zero_map(const struct schema *s, const char *data)
+static bool is_absent_map(const struct schema *s, const char *data)
 {
     for (const struct field *f = s->fields; f->key; f++)
-        if (!is_zero(f, data))
+        if (!is_absent(f, data))
             return false;
     return true;
 }
 
 static bool left_out(const struct field *f, const void *data)
 {
-    return (f->flags & F_OPT) && is_zero(f, data);
+    return (f->flags & F_OPT) && !(f->flags & F_KEEP) && is_absent(f, data);
 }
 
 static int put_nil(struct encoder *w, const struct field *f)

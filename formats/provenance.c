@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/provenance.h"
+
+#include <math.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/io/envelope.h"
+#include "libcommon/io/mp.h"
+
+static void count_param(void *ctx, const struct opt *row)
+{
+    (void)row;
+    ++*(size_t *)ctx;
+}
+
+static void put_str_or_nil(struct buf *b, const char *s)
+{
+    if (s)
+        mp_put_str(b, s);
+    else
+        mp_put_nil(b);
+}
+
+/* NaN is a parameter that has no value. */
+static void put_real_or_nil(struct buf *b, double v)
+{
+    if (isfinite(v))
+        mp_put_real(b, v);
+    else
+        mp_put_nil(b);
+}
+
+static void put_strs(struct buf *b, const struct strs *s)
+{
+    mp_put_array(b, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        mp_put_str(b, s->v[i]);
+}
+
+static void put_param(void *ctx, const struct opt *row)
+{
+    struct buf *b = ctx;
+    const void *at = row->target;
+
+    mp_put_str(b, row->name);
+    switch (row->type) {
+    case OPT_T_FLAG: mp_put_bool(b, *(const bool *)at); break;
+    case OPT_T_U64: mp_put_big(b, *(const uint64_t *)at); break;
+    case OPT_T_I64: mp_put_int(b, *(const int64_t *)at); break;
+    case OPT_T_F64: put_real_or_nil(b, *(const double *)at); break;
+    case OPT_T_STR: put_str_or_nil(b, *(char *const *)at); break;
+    case OPT_T_ENUM: mp_put_str(b, row->names[*(const int *)at]); break;
+    case OPT_T_STRS: put_strs(b, at); break;
+    default: BUG("an option of this type is no parameter");
+    }
+}
+
+static void put_provenance(struct buf *b, const struct writer_opts *o)
+{
+    size_t params = 0;
+
+    tool_each_param(o->tool, count_param, &params);
+    mp_put_map(b, o->blas ? 4 : 3);
+    mp_put_str(b, "tool");
+    mp_put_str(b, o->tool->name);
+    mp_put_str(b, "version");
+    mp_put_str(b, nachos_version);
+    mp_put_str(b, "params");
+    mp_put_map(b, params);
+    tool_each_param(o->tool, put_param, b);
+    if (o->blas) {
+        mp_put_str(b, "blas");
+        mp_put_str(b, o->blas);
+    }
+}
+
+static bool wanted(const struct writer_opts *o)
+{
+    const struct common_opts *common;
+
+    if (!o->tool)
+        return false;
+    common = tool_common(o->tool);
+    return !common || !common->no_provenance;
+}
+
+void header_pack(struct buf *b, const struct kind *k,
+                 const struct writer_opts *o)
+{
+    mp_put_map(b, 4);
+    mp_put_str(b, "magic");
+    mp_put_str(b, ENVELOPE_MAGIC);
+    mp_put_str(b, "kind");
+    mp_put_str(b, k->name);
+    mp_put_str(b, "version");
+    mp_put_array(b, 2);
+    mp_put_int(b, k->major);
+    mp_put_int(b, k->minor);
+    mp_put_str(b, "provenance");
+    if (wanted(o))
+        put_provenance(b, o);
+    else
+        mp_put_nil(b);
+}
