@@ -93,18 +93,6 @@ static int to_enum(struct decoder *d, const struct field *f,
                      (int)(v->n < 60 ? v->n : 60), v->s);
 }
 
-/* Room for the n elements of an array, of `size` bytes each. */
-static int open_array(struct decoder *d, const struct field *f,
-                      const struct mp *v, size_t size, void **out)
-{
-    if (v->type != MP_ARRAY)
-        return fail_type(d, v, "an array");
-    if (rule_count(&d->path, f, v->n, d->e) < 0)
-        return d->e->code;
-    *out = arena_alloc(d->arena, v->n, size);
-    return 0;
-}
-
 static size_t element_size(const struct field *f)
 {
     switch (f->type) {
@@ -137,10 +125,12 @@ static int to_array(struct decoder *d, const struct field *f,
 {
     size_t size = element_size(f);
     void *elements;
-    int rc = open_array(d, f, v, size, &elements);
 
-    if (rc < 0)
-        return rc;
+    if (v->type != MP_ARRAY)
+        return fail_type(d, v, "an array");
+    if (rule_count(&d->path, f, v->n, d->e) < 0)
+        return d->e->code;
+    elements = arena_alloc(d->arena, v->n, size);
     for (size_t i = 0; i < v->n; i++) {
         struct mp element;
 
