@@ -37,6 +37,13 @@ double result_figure(const struct result *r, const char *name)
     return NAN;
 }
 
+const char *result_key(const struct result *r)
+{
+    if (r->summary.arch)
+        return r->summary.arch;
+    return r->summary.net ? r->summary.net : "";
+}
+
 static char *copy_text(const char *s, struct arena *a)
 {
     return s ? arena_strndup(a, s, strlen(s)) : NULL;

@@ -43,9 +43,12 @@ struct result {
 };
 
 /* The figure called name: "accuracy" "error" (1 - accuracy) "macs"
- * "macs_paper" "final_macs" "params" "peak_bytes" or a metric's; NAN when the
- * result has none. */
+ * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or a
+ * metric's; NAN when the result has none. */
 double result_figure(const struct result *r, const char *name);
+
+/* What it is known by: its arch id, else its net id, else "". */
+const char *result_key(const struct result *r);
 
 void result_copy(struct result *to, const struct result *from,
                  struct arena *a);

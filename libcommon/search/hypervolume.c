@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/search/hypervolume.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/front.h"
+#include "libcommon/stats/sort.h"
+
+/* Points stand in rows of `stride` numbers, of which the first m count. */
+struct set {
+    const double *p;
+    size_t n, stride;
+};
+
+static const double *point(const struct set *s, size_t i)
+{
+    return s->p + i * s->stride;
+}
+
+/* Box between a point and the reference. */
+static double box(const double *p, const double *ref, size_t m)
+{
+    double v = 1;
+
+    for (size_t j = 0; j < m; j++)
+        v *= ref[j] - p[j];
+    return v;
+}
+
+static double nearest(const struct set *s, double ref)
+{
+    double best = ref;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (*point(s, i) < best)
+            best = *point(s, i);
+    return ref - best;
+}
+
+static double sweep(const struct set *s, const double *ref)
+{
+    uint32_t *order = xcalloc(s->n, sizeof *order);
+    double v = 0, top = ref[1];
+
+    sort_identity(order, s->n);
+    sort_rows(s->p, s->stride, 2, order, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        const double *p = point(s, order[i]);
+
+        if (p[1] < top) {
+            v += (ref[0] - p[0]) * (top - p[1]);
+            top = p[1];
+        }
+    }
+    free(order);
+    return v;
+}
+
+static bool covered(const double *p, const double *out, size_t n, size_t m)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t j = 0;
+
+        while (j < m && out[i * m + j] <= p[j])
+            j++;
+        if (j == m)
+            return true;
+    }
+    return false;
+}
+
+/* The points order[0..n-1] raised to p wherever they are better than it, seen
+ * in m objectives; those that another one covers are left out.  Returns how
+ * many there are in out. */
+static size_t limit(const struct set *s, const uint32_t *order, size_t n,
+                    const double *p, size_t m, double *out)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const double *q = point(s, order[i]);
+        double *to = out + kept * m;
+        size_t left = 0;
+
+        for (size_t j = 0; j < m; j++)
+            to[j] = q[j] > p[j] ? q[j] : p[j];
+        if (m > 2 && covered(to, out, kept, m))
+            continue;
+        for (size_t k = 0; m > 2 && k < kept; k++) {    /* what `to` covers */
+            if (covered(out + k * m, to, 1, m))
+                continue;
+            memmove(out + left++ * m, out + k * m, m * sizeof *out);
+        }
+        if (m > 2) {
+            memmove(out + left * m, to, m * sizeof *out);
+            kept = left;
+        }
+        kept++;
+    }
+    return kept;
+}
+
+/* Points in ascending order of the last objective: seen from a point, all that
+ * come before it are no worse there, so what they take from its box is a
+ * volume in the other objectives times its own depth in this one. */
+static double volume(const struct set *s, size_t m, const double *ref)
+{
+    uint32_t *order;
+    double *scratch, v = 0;
+
+    if (m == 1)
+        return nearest(s, *ref);
+    if (m == 2)
+        return sweep(s, ref);
+    order = xcalloc(s->n, sizeof *order);
+    scratch = xcalloc(s->n, m * sizeof *scratch);
+    sort_identity(order, s->n);
+    sort_rows(s->p + m - 1, s->stride, 1, order, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        const double *p = point(s, order[i]);
+        struct set rest = {scratch, 0, m - 1};
+
+        rest.n = limit(s, order, i, p, m - 1, scratch);
+        v += (ref[m - 1] - p[m - 1])
+             * (box(p, ref, m - 1) - volume(&rest, m - 1, ref));
+    }
+    free(order);
+    free(scratch);
+    return v;
+}
+
+double hypervolume(const double *f, size_t n, size_t m, const double *ref)
+{
+    double *inside = xcalloc(n, m * sizeof *inside), v;
+    struct set s = {inside, 0, m};
+
+    for (size_t i = 0; i < n; i++) {
+        size_t j = 0;
+
+        while (j < m && f[i * m + j] < ref[j])
+            j++;
+        if (j == m)
+            memcpy(inside + s.n++ * m, f + i * m, m * sizeof *f);
+    }
+    v = s.n ? volume(&s, m, ref) : 0;
+    free(inside);
+    return v;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/search/models.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+
+#define ARRAYS_MAX 16
+
+const struct model_ops *const models_all[] = {&model_rbf, &model_cart, NULL};
+
+const struct model_ops *model_find(const char *name)
+{
+    for (size_t i = 0; models_all[i]; i++)
+        if (!strcmp(models_all[i]->name, name))
+            return models_all[i];
+    return NULL;
+}
+
+void model_array_add(struct list *arrays, struct arena *a, const char *name,
+                     enum dtype dtype, int ndim, const int64_t *shape,
+                     const void *data)
+{
+    struct model_array *v;
+
+    if (!arrays->n)
+        arrays->v = arena_alloc(a, ARRAYS_MAX, sizeof *v);
+    BUG_IF(arrays->n == ARRAYS_MAX);
+    v = (struct model_array *)arrays->v + arrays->n++;
+    v->name = arena_strndup(a, name, strlen(name));
+    v->value = (struct tensor){.dtype = dtype, .ndim = ndim, .data = data};
+    memcpy(v->value.shape, shape, (size_t)ndim * sizeof *shape);
+}
+
+const struct tensor *model_array(const struct list *arrays, const char *name,
+                                 enum dtype dtype, int ndim,
+                                 const int64_t *shape, struct err *e)
+{
+    const struct model_array *v = arrays->v;
+    const struct tensor *t = NULL;
+
+    for (size_t i = 0; i < arrays->n && !t; i++)
+        if (!strcmp(v[i].name, name))
+            t = &v[i].value;
+    if (!t) {
+        err_set(e, ERR_FORMAT, "the model has no array %s", name);
+        return NULL;
+    }
+    if (t->dtype != dtype || t->ndim != ndim) {
+        err_set(e, ERR_FORMAT, "array %s is not %s with %d axes", name,
+                dtype_name(dtype), ndim);
+        return NULL;
+    }
+    for (int i = 0; shape && i < ndim; i++)
+        if (t->shape[i] != shape[i]) {
+            err_set(e, ERR_FORMAT, "array %s has %" PRId64 " entries along "
+                    "axis %d where %" PRId64 " are needed", name, t->shape[i],
+                    i, shape[i]);
+            return NULL;
+        }
+    return t;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * Private to the surrogate models: the rows of models_all, and the arrays a
+ * model is saved as. */
+#ifndef SEARCH_MODELS_H
+#define SEARCH_MODELS_H
+
+#include "libcommon/search/surrogate.h"
+
+extern const struct model_ops model_rbf, model_cart;
+
+/* Append an array; data (of the given shape) is borrowed, not copied, and has
+ * to live as long as the model does. */
+void model_array_add(struct list *arrays, struct arena *a, const char *name,
+                     enum dtype dtype, int ndim, const int64_t *shape,
+                     const void *data);
+
+/* The array called name, of that type and number of axes and, unless shape is
+ * NULL, shape.  NULL with ERR_FORMAT in *e when there is none. */
+const struct tensor *model_array(const struct list *arrays, const char *name,
+                                 enum dtype dtype, int ndim,
+                                 const int64_t *shape, struct err *e);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/search/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+static int parse_one(const char *text, size_t n, struct objectives *o,
+                     struct err *e)
+{
+    struct objective *v = &o->v[o->n];
+
+    if (o->n == OBJECTIVES_MAX)
+        return err_set(e, ERR_ARG, "more than %d objectives", OBJECTIVES_MAX);
+    if (n < 5 || n - 4 >= sizeof v->name
+        || (memcmp(text + n - 4, ":min", 4) != 0
+            && memcmp(text + n - 4, ":max", 4) != 0))
+        return err_set(e, ERR_ARG, "objective '%.*s' is not NAME:min or "
+                       "NAME:max", (int)n, text);
+    memcpy(v->name, text, n - 4);
+    v->name[n - 4] = '\0';
+    v->maximise = text[n - 1] == 'x';
+    for (size_t i = 0; i < o->n; i++)
+        if (!strcmp(o->v[i].name, v->name))
+            return err_set(e, ERR_ARG, "objective %s twice", v->name);
+    o->n++;
+    return 0;
+}
+
+int objectives_parse(const char *text, struct objectives *o, struct err *e)
+{
+    int rc;
+
+    o->n = 0;
+    for (;;) {
+        size_t n = strcspn(text, ",");
+
+        if ((rc = parse_one(text, n, o, e)) < 0)
+            return rc;
+        if (!text[n])
+            return 0;
+        text += n + 1;
+    }
+}
+
+int objectives_row(const struct objectives *o, const struct result *r,
+                   double *f, struct err *e)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        double v = result_figure(r, o->v[i].name);
+
+        if (isnan(v))
+            return err_set(e, ERR_FORMAT, "result %s has no figure %s",
+                           result_key(r), o->v[i].name);
+        f[i] = o->v[i].maximise ? -v : v;
+    }
+    return 0;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/stats/linear.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+static double largest(const double *a, size_t n)
+{
+    double max = 0;
+
+    for (size_t i = 0; i < n; i++)
+        max = fmax(max, fabs(a[i]));
+    return max;
+}
+
+static void swap_rows(double *a, double *b, size_t n, size_t i, size_t j)
+{
+    double t = b[i];
+
+    b[i] = b[j];
+    b[j] = t;
+    for (size_t k = 0; k < n; k++) {
+        t = a[i * n + k];
+        a[i * n + k] = a[j * n + k];
+        a[j * n + k] = t;
+    }
+}
+
+static bool eliminate(double *restrict a, size_t n, double *b)
+{
+    double tiny = largest(a, n * n) * (double)n * DBL_EPSILON;
+
+    for (size_t k = 0; k < n; k++) {
+        const double *restrict pivot = a + k * n;
+        size_t best = k;
+
+        for (size_t i = k + 1; i < n; i++)
+            if (fabs(a[i * n + k]) > fabs(a[best * n + k]))
+                best = i;
+        if (!(fabs(a[best * n + k]) > tiny))
+            return false;
+        if (best != k)
+            swap_rows(a, b, n, k, best);
+        for (size_t i = k + 1; i < n; i++) {
+            double *restrict row = a + i * n, factor = row[k] / pivot[k];
+
+            if (factor == 0)
+                continue;
+            for (size_t j = k + 1; j < n; j++)
+                row[j] -= factor * pivot[j];
+            b[i] -= factor * b[k];
+        }
+    }
+    return true;
+}
+
+bool linear_solve(double *a, size_t n, double *b)
+{
+    if (!eliminate(a, n, b))
+        return false;
+    for (size_t i = n; i-- > 0;) {
+        for (size_t j = i + 1; j < n; j++)
+            b[i] -= a[i * n + j] * b[j];
+        b[i] /= a[i * n + i];
+    }
+    return true;
+}
+
+/* Take from v what it has in common with the unit vector q, twice because
+ * once is not enough in floating point. */
+static void remove_part(double *v, const double *q, size_t n)
+{
+    for (int round = 0; round < 2; round++) {
+        double dot = 0;
+
+        for (size_t i = 0; i < n; i++)
+            dot += v[i] * q[i];
+        for (size_t i = 0; i < n; i++)
+            v[i] -= dot * q[i];
+    }
+}
+
+static double norm(const double *v, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+bool linear_dependent(const double *a, size_t rows, size_t columns)
+{
+    double *q;                  /* (columns, rows): orthonormal so far */
+    bool dependent = columns > rows;
+
+    q = dependent ? NULL : xcalloc(columns, rows * sizeof *q);
+    for (size_t j = 0; j < columns && !dependent; j++) {
+        double *v = q + j * rows, before, after;
+
+        for (size_t i = 0; i < rows; i++)
+            v[i] = a[i * columns + j];
+        before = norm(v, rows);
+        for (size_t k = 0; k < j; k++)
+            remove_part(v, q + k * rows, rows);
+        after = norm(v, rows);
+        dependent = !(after > 1e-9 * before);
+        for (size_t i = 0; i < rows && !dependent; i++)
+            v[i] /= after;
+    }
+    free(q);
+    return dependent;
+}

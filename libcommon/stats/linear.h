@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * Small dense linear systems in double. */
+#ifndef STATS_LINEAR_H
+#define STATS_LINEAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Solve A x = b by LU with partial pivoting.  a: (n, n) row-major, destroyed;
+ * b: (n), becomes x.  False when A is singular to working precision. */
+bool linear_solve(double *a, size_t n, double *b);
+
+/* Are the columns of a (rows, columns), row-major, linearly dependent to
+ * working precision?  True whenever there are more columns than rows. */
+bool linear_dependent(const double *a, size_t rows, size_t columns);
+
+#endif
