@@ -5,6 +5,7 @@
 #include "formats/io.h"
 #include "formats/net.h"
 #include "formats/result.h"
+#include "formats/surrogate.h"
 #include "formats/trace.h"
 #include "formats/trained.h"
 #include "formats/weights.h"
@@ -19,6 +20,7 @@ const struct kind *const kinds_all[] = {
     &kind_trained,
     &kind_trace,
     &kind_result,
+    &kind_surrogate,
     NULL
 };
 
