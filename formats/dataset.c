@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/dataset.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/progress.h"
+
+#define SIDE_MAX 4096
+#define CHANNELS_MAX 64
+#define CLASSES_MAX 65536
+#define IMAGE_MAX (1 << 24)             /* bytes of one image */
+#define SPLIT_MAX ((int64_t)1 << 36)    /* bytes of one split's images */
+#define CHUNK_IMAGES 1000
+#define CHUNK_BYTES (4 << 20)
+
+static int check_splits(const struct dataset_info *d, struct err *e)
+{
+    int last = -1;
+
+    if (d->splits.n == 0 || d->samples.n != d->splits.n)
+        return err_set(e, ERR_FORMAT, "%zu splits with %zu sample counts",
+                       d->splits.n, d->samples.n);
+    for (size_t i = 0; i < d->splits.n; i++) {
+        int id = split_find(d->splits.v[i]);
+
+        if (id < 0)
+            return err_set(e, ERR_FORMAT, "split '%s' is not train, val or "
+                           "test", d->splits.v[i]);
+        if (id <= last)
+            return err_set(e, ERR_FORMAT, "split '%s' is not in the order "
+                           "train, val, test", d->splits.v[i]);
+        last = id;
+    }
+    return 0;
+}
+
+static int check_dataset(const void *data, struct err *e)
+{
+    const struct dataset_info *d = data;
+    int64_t bytes;
+
+    if (d->shape.n != 3)
+        return err_set(e, ERR_FORMAT, "shape has %zu numbers, not 3 (height, "
+                       "width, channels)", d->shape.n);
+    bytes = d->shape.v[0] * d->shape.v[1] * d->shape.v[2];
+    if (d->shape.v[2] > CHANNELS_MAX || bytes > IMAGE_MAX)
+        return err_set(e, ERR_FORMAT, "images of %" PRId64 " bytes in %"
+                       PRId64 " channels exceed %d bytes or %d channels",
+                       bytes, d->shape.v[2], IMAGE_MAX, CHANNELS_MAX);
+    if (d->classes.n == 0)
+        return err_set(e, ERR_FORMAT, "there are no classes");
+    if (d->mean.n != (size_t)d->shape.v[2] || d->std.n != d->mean.n)
+        return err_set(e, ERR_FORMAT, "%zu means and %zu deviations for %"
+                       PRId64 " channels", d->mean.n, d->std.n,
+                       d->shape.v[2]);
+    for (size_t i = 0; i < d->samples.n; i++)
+        if (d->samples.v[i] > SPLIT_MAX / bytes)
+            return err_set(e, ERR_FORMAT, "%" PRId64 " images of %" PRId64
+                           " bytes in a split exceed 64 GiB",
+                           d->samples.v[i], bytes);
+    return check_splits(d, e);
+}
+
+static int check_chunk(const void *data, struct err *e)
+{
+    const struct dataset_chunk *c = data;
+
+    if (split_find(c->split) < 0)
+        return err_set(e, ERR_FORMAT, "split '%s' is not train, val or test",
+                       c->split);
+    if (c->images.shape[0] != c->labels.shape[0])
+        return err_set(e, ERR_FORMAT, "%" PRId64 " images with %" PRId64
+                       " labels", c->images.shape[0], c->labels.shape[0]);
+    return 0;
+}
+
+static const struct field dataset_fields[] = {
+    FIELD(dataset_info, name, F_STR, "", "name of the set"),
+    FIELD(dataset_info, shape, F_INTS, "(3)", "height, width and channels of "
+          "an image", .min = 1, .max = SIDE_MAX, .max_count = 3),
+    FIELD(dataset_info, classes, F_STRS, "(classes)", "names of the classes; "
+          "label i is the i-th, from 0", .max_count = CLASSES_MAX),
+    FIELD(dataset_info, splits, F_STRS, "(splits)", "those of train, val, "
+          "test that are there, in this order", .max_count = SPLIT_COUNT),
+    FIELD(dataset_info, samples, F_INTS, "(splits)", "images of each split",
+          .min = 1, .max = 4294967295., .max_count = SPLIT_COUNT),
+    FIELD(dataset_info, mean, F_REALS, "(channels)", "mean of the training "
+          "split, pixels scaled to 0..1", .min = 0, .max = 1,
+          .max_count = CHANNELS_MAX),
+    FIELD(dataset_info, std, F_REALS, "(channels)", "standard deviation of "
+          "the training split, pixels scaled to 0..1; 1 where it would be 0",
+          .min = 1e-6, .max = 1, .max_count = CHANNELS_MAX),
+    FIELD_END
+};
+
+const struct schema schema_dataset = {
+    .type = "dataset", .size = sizeof(struct dataset_info),
+    .fields = dataset_fields, .check = check_dataset,
+};
+
+static const struct field chunk_fields[] = {
+    FIELD(dataset_chunk, split, F_STR, "", "train, val or test"),
+    FIELD(dataset_chunk, images, F_TENSOR, "(n, height, width, channels)",
+          "pixels, 0..255", .dtypes = 1 << DT_U8, .ndim = 4),
+    FIELD(dataset_chunk, labels, F_TENSOR, "(n)", "class of each image",
+          .dtypes = 1 << DT_I32, .ndim = 1),
+    FIELD_END
+};
+
+const struct schema schema_chunk = {
+    .type = "chunk", .size = sizeof(struct dataset_chunk),
+    .fields = chunk_fields, .check = check_chunk,
+};
+
+static const struct schema *const records[] = {
+    &schema_dataset, &schema_chunk, NULL
+};
+
+const struct kind kind_dataset = {
+    .name = "dataset", .major = 1, .minor = 0,
+    .doc = "labelled images in splits", .records = records,
+};
+
+/* ---- reading ---- */
+
+struct reader *dataset_open(char *path, struct err *e)
+{
+    static const struct kind *const accepted[] = {&kind_dataset, NULL};
+
+    return reader_open(&path, path ? 1 : 0, accepted, e);
+}
+
+/* What has been read of the set, to hold the chunks against. */
+struct loading {
+    struct reader *r;
+    struct dataset *d;
+    unsigned want;
+    bool described;
+    size_t announced[SPLIT_COUNT];
+    size_t seen[SPLIT_COUNT];
+    size_t cap[SPLIT_COUNT];    /* images there is room for */
+    int last;                   /* split of the chunk before */
+};
+
+static int take_info(struct loading *l, const struct dataset_info *info,
+                     struct err *e)
+{
+    struct dataset *d = l->d;
+    size_t c = (size_t)info->shape.v[2];
+
+    if (l->described)
+        return reader_fail(l->r, e, "a second record 'dataset': one stream "
+                           "holds one set");
+    l->described = true;
+    d->name = xstrdup(info->name);
+    d->h = (size_t)info->shape.v[0];
+    d->w = (size_t)info->shape.v[1];
+    d->c = c;
+    dataset_set_classes(d, (const char *const *)info->classes.v,
+                        info->classes.n);
+    d->mean = xmemdup(info->mean.v, c * sizeof *d->mean);
+    d->std = xmemdup(info->std.v, c * sizeof *d->std);
+    for (size_t i = 0; i < info->splits.n; i++)
+        l->announced[split_find(info->splits.v[i])] =
+            (size_t)info->samples.v[i];
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        if ((l->want >> s & 1) && !l->announced[s])
+            return reader_fail(l->r, e, "the set has no %s split",
+                               split_names[s]);
+    return 0;
+}
+
+static int check_fit(const struct loading *l, const struct dataset_chunk *c,
+                     int s, struct err *e)
+{
+    const int64_t *shape = c->images.shape;
+    size_t n = (size_t)shape[0];
+
+    if (!l->described)
+        return reader_fail(l->r, e, "a chunk before the record 'dataset'");
+    if ((size_t)shape[1] != l->d->h || (size_t)shape[2] != l->d->w ||
+        (size_t)shape[3] != l->d->c)
+        return reader_fail(l->r, e, "images are %" PRId64 "x%" PRId64 "x%"
+                           PRId64 ", the set has %zux%zux%zu", shape[1],
+                           shape[2], shape[3], l->d->h, l->d->w, l->d->c);
+    if (s < l->last)
+        return reader_fail(l->r, e, "images of split %s after those of %s",
+                           split_names[s], split_names[l->last]);
+    if (n > l->announced[s] - l->seen[s])
+        return reader_fail(l->r, e, "more images in split %s than the %zu "
+                           "announced", split_names[s], l->announced[s]);
+    return 0;
+}
+
+/* Copy labels out, checking them against the classes. */
+static int copy_labels(struct loading *l, const struct tensor *labels,
+                       int32_t *to, struct err *e)
+{
+    size_t n = (size_t)labels->shape[0];
+
+    for (size_t i = 0; i < n; i++) {
+        int32_t label;
+
+        memcpy(&label, (const char *)labels->data + i * sizeof label,
+               sizeof label);
+        if (label < 0 || (size_t)label >= l->d->classes.n)
+            return reader_fail(l->r, e, "label %" PRId32 " of image %zu is "
+                               "not below the %zu classes", label, i,
+                               l->d->classes.n);
+        if (to)
+            to[i] = label;
+    }
+    return 0;
+}
+
+/* Room for n more images: doubles, but never beyond what was announced. */
+static void make_room(struct loading *l, int s, size_t n)
+{
+    struct split *split = &l->d->split[s];
+    size_t need = split->n + n, cap = 2 * l->cap[s];
+
+    if (need <= l->cap[s])
+        return;
+    if (cap < need)
+        cap = need;
+    if (cap > l->announced[s])
+        cap = l->announced[s];
+    split->images = xreallocarray(split->images, cap,
+                                  dataset_image_bytes(l->d));
+    split->labels = xreallocarray(split->labels, cap, sizeof *split->labels);
+    l->cap[s] = cap;
+}
+
+static int take_chunk(struct loading *l, const struct dataset_chunk *c,
+                      struct err *e)
+{
+    int s = split_find(c->split);
+    struct split *split = &l->d->split[s];
+    size_t n = (size_t)c->images.shape[0], bytes;
+    int rc = check_fit(l, c, s, e);
+
+    if (rc < 0)
+        return rc;
+    l->last = s;
+    l->seen[s] += n;
+    if (!(l->want >> s & 1))
+        return copy_labels(l, &c->labels, NULL, e);
+    if (n == 0)
+        return 0;
+    bytes = dataset_image_bytes(l->d);
+    make_room(l, s, n);
+    if ((rc = copy_labels(l, &c->labels, split->labels + split->n, e)) < 0)
+        return rc;
+    memcpy(split->images + split->n * bytes, c->images.data, n * bytes);
+    split->n += n;
+    return 0;
+}
+
+int dataset_read(struct reader *r, unsigned want, struct dataset *d,
+                 struct err *e)
+{
+    struct loading l = {.r = r, .d = d, .want = want};
+    struct record rec;
+    int rc;
+
+    while ((rc = reader_next(r, &rec, e)) > 0) {
+        rc = rec.schema == &schema_dataset ? take_info(&l, rec.data, e)
+                                           : take_chunk(&l, rec.data, e);
+        if (rc < 0)
+            return rc;
+    }
+    if (rc < 0)
+        return rc;
+    if (!l.described)
+        return reader_fail(r, e, "the stream has no record 'dataset'");
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        if (l.seen[s] != l.announced[s])
+            return reader_fail(r, e, "%zu images in split %s, %zu were "
+                               "announced", l.seen[s], split_names[s],
+                               l.announced[s]);
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static int put_info(struct writer *w, const struct dataset *d, struct err *e)
+{
+    int64_t shape[] = {(int64_t)d->h, (int64_t)d->w, (int64_t)d->c};
+    int64_t samples[SPLIT_COUNT];
+    char *splits[SPLIT_COUNT];
+    size_t n = 0;
+    int rc;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        if (d->split[s].n) {
+            samples[n] = (int64_t)d->split[s].n;
+            splits[n++] = xstrdup(split_names[s]);
+        }
+    rc = writer_put(w, &schema_dataset, &(struct dataset_info){
+        .name = d->name, .shape = {shape, 3}, .classes = d->classes,
+        .splits = {splits, n}, .samples = {samples, n},
+        .mean = {d->mean, d->c}, .std = {d->std, d->c}}, e);
+    while (n)
+        free(splits[--n]);
+    return rc;
+}
+
+static int put_chunk(struct writer *w, const struct dataset *d, int s,
+                     size_t from, size_t n, struct err *e)
+{
+    const struct split *split = &d->split[s];
+    char name[8];
+    struct dataset_chunk c = {
+        .split = name,
+        .images = {.dtype = DT_U8, .ndim = 4,
+                   .shape = {(int64_t)n, (int64_t)d->h, (int64_t)d->w,
+                             (int64_t)d->c},
+                   .data = split->images + from * dataset_image_bytes(d)},
+        .labels = {.dtype = DT_I32, .ndim = 1, .shape = {(int64_t)n},
+                   .data = split->labels + from},
+    };
+
+    memcpy(name, split_names[s], strlen(split_names[s]) + 1);
+    return writer_put(w, &schema_chunk, &c, e);
+}
+
+int dataset_write(struct writer *w, const struct dataset *d,
+                  struct progress *p, struct err *e)
+{
+    size_t per_chunk = CHUNK_BYTES / dataset_image_bytes(d);
+    int rc = put_info(w, d, e);
+
+    if (per_chunk < 1)
+        per_chunk = 1;
+    if (per_chunk > CHUNK_IMAGES)
+        per_chunk = CHUNK_IMAGES;
+    for (int s = 0; rc == 0 && s < SPLIT_COUNT; s++)
+        for (size_t i = 0; rc == 0 && i < d->split[s].n; i += per_chunk) {
+            size_t left = d->split[s].n - i;
+            size_t n = left < per_chunk ? left : per_chunk;
+
+            rc = put_chunk(w, d, s, i, n, e);
+            if (p)
+                progress_add(p, n);
+        }
+    return rc;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * Stream kind `dataset` (dataset.md): one record `dataset` that describes the
+ * set, then `chunk` records with the images of its splits.
+ *
+ *     struct dataset d = {0};
+ *     struct reader *r = dataset_open(path, &e);
+ *     if (!r || dataset_read(r, 1u << SPLIT_TRAIN | 1u << SPLIT_VAL, &d, &e)
+ *         < 0) ...
+ *     ... r goes into writer_finish's inputs, then reader_close(r) ...
+ *     dataset_fini(&d); */
+#ifndef FORMATS_DATASET_H
+#define FORMATS_DATASET_H
+
+#include "formats/io.h"
+#include "libcommon/nn/dataset.h"
+
+extern const struct schema schema_dataset;      /* struct dataset_info */
+extern const struct schema schema_chunk;        /* struct dataset_chunk */
+extern const struct kind kind_dataset;
+
+struct progress;
+
+/* Open a dataset stream; NULL path or "-" is stdin. */
+struct reader *dataset_open(char *path, struct err *e) MUST_CHECK;  /* owned */
+
+/* Read the stream to its end: the description and the splits named by the bits
+ * of `want` (1u << enum split_id); the others are checked and passed over.
+ * Refused (ERR_FORMAT): images of another shape than announced, labels outside
+ * the classes, more or fewer samples than announced, splits out of order, a
+ * split in `want` that is not there.  Memory grows with the chunks that
+ * arrive, not with what the header claims.  d must be zeroed; it is filled
+ * with owned data (dataset_fini, also after a failure). */
+int dataset_read(struct reader *r, unsigned want, struct dataset *d,
+                 struct err *e) MUST_CHECK;
+
+/* Write the description and all splits that have samples, in chunks of at
+ * most 1000 images and 4 MiB.  p (may be NULL) counts images. */
+int dataset_write(struct writer *w, const struct dataset *d,
+                  struct progress *p, struct err *e) MUST_CHECK;
+
+#endif

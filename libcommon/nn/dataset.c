@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/dataset.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", NULL};
+
+int split_find(const char *name)
+{
+    for (int i = 0; i < SPLIT_COUNT; i++)
+        if (!strcmp(name, split_names[i]))
+            return i;
+    return -1;
+}
+
+size_t dataset_image_bytes(const struct dataset *d)
+{
+    return d->h * d->w * d->c;
+}
+
+static void free_classes(struct dataset *d)
+{
+    for (size_t i = 0; i < d->classes.n; i++)
+        free(d->classes.v[i]);
+    free(d->classes.v);
+    d->classes = (struct strs){0};
+}
+
+void dataset_set_classes(struct dataset *d, const char *const *names, size_t n)
+{
+    free_classes(d);
+    d->classes.v = xcalloc(n, sizeof *d->classes.v);
+    d->classes.n = n;
+    for (size_t i = 0; i < n; i++)
+        d->classes.v[i] = xstrdup(names[i]);
+}
+
+void dataset_fini(struct dataset *d)
+{
+    free(d->name);
+    free_classes(d);
+    free(d->mean);
+    free(d->std);
+    for (int i = 0; i < SPLIT_COUNT; i++)
+        split_fini(&d->split[i]);
+    memset(d, 0, sizeof *d);
+}
+
+void split_fini(struct split *s)
+{
+    free(s->images);
+    free(s->labels);
+    memset(s, 0, sizeof *s);
+}
+
+void split_alloc(struct split *s, size_t n, size_t image_bytes)
+{
+    split_fini(s);
+    s->n = n;
+    s->images = xcalloc(n, image_bytes);
+    s->labels = xcalloc(n, sizeof *s->labels);
+}
+
+static void move_image(struct split *s, size_t bytes, size_t to, size_t from)
+{
+    if (to == from)
+        return;
+    memcpy(s->images + to * bytes, s->images + from * bytes, bytes);
+    s->labels[to] = s->labels[from];
+}
+
+static void shrink(struct split *s, size_t bytes, size_t n)
+{
+    s->n = n;
+    s->images = xreallocarray(s->images, n, bytes);
+    s->labels = xreallocarray(s->labels, n, sizeof *s->labels);
+}
+
+void split_keep(struct split *s, size_t bytes, const uint32_t *index, size_t n)
+{
+    BUG_IF(n > s->n);
+    for (size_t i = 0; i < n; i++) {
+        BUG_IF(index[i] >= s->n || (i && index[i] <= index[i - 1]));
+        move_image(s, bytes, i, index[i]);
+    }
+    shrink(s, bytes, n);
+}
+
+void split_move(struct split *from, struct split *to, size_t bytes,
+                const uint32_t *index, size_t n)
+{
+    size_t kept = 0, moved = 0;
+
+    BUG_IF(to->n || n > from->n);
+    split_alloc(to, n, bytes);
+    for (size_t i = 0; i < from->n; i++) {
+        if (moved < n && index[moved] == i) {
+            memcpy(to->images + moved * bytes, from->images + i * bytes,
+                   bytes);
+            to->labels[moved++] = from->labels[i];
+        } else {
+            move_image(from, bytes, kept++, i);
+        }
+    }
+    BUG_IF(moved != n);
+    shrink(from, bytes, kept);
+}
+
+void dataset_moments(struct dataset *d)
+{
+    const struct split *s = &d->split[SPLIT_TRAIN];
+    size_t pixels = s->n * d->h * d->w;
+    uint64_t *sum = xcalloc(2 * d->c, sizeof *sum), *square = sum + d->c;
+    const uint8_t *p = s->images;
+
+    BUG_IF(pixels == 0);
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t c = 0; c < d->c; c++, p++) {
+            sum[c] += *p;
+            square[c] += (uint64_t)*p * *p;
+        }
+    d->mean = xreallocarray(d->mean, d->c, sizeof *d->mean);
+    d->std = xreallocarray(d->std, d->c, sizeof *d->std);
+    for (size_t c = 0; c < d->c; c++) {
+        double mean = (double)sum[c] / (double)pixels;
+        double var = (double)square[c] / (double)pixels - mean * mean;
+
+        d->mean[c] = mean / 255;
+        d->std[c] = var > 1e-6 ? sqrt(var) / 255 : 1;
+    }
+    free(sum);
+}
