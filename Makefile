@@ -76,7 +76,7 @@ $B/libnachos.a: $(LIB_O)
 $B/libtools.a: $(ALGO_O)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$B/bin/%: $$(patsubst %.c,$B/%.o,$$(wildcard tools/$$*/*.c)) $B/libnachos.a
+$B/bin/%: $$(addprefix $B/,$$(addsuffix .o,$$(basename $$(wildcard tools/$$*/*.c)))) $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
 $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a -lcmocka $(LIBS)

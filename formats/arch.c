@@ -2,6 +2,7 @@
 #include "formats/arch.h"
 
 #include "formats/summary.h"
+#include "libcommon/space/genes.h"
 
 static const struct field fields[] = {
     FIELD(arch, id, F_STR, "id", "hash of space and genome"),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "formats/summary.h"
+#include "libcommon/space/genes.h"
 
 #define SHAPE .min = 1, .max = NET_MAX_ELEMENTS, .max_count = 3
 #define PAIR(lo) .flags = F_OPT, .min = (lo), .max = NET_MAX_SIDE, .max_count = 2
