@@ -2,6 +2,7 @@
 #include "formats/trace.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "libcommon/nn/net.h"
@@ -50,9 +51,24 @@ static int check_taken(const struct trace_head *t, struct err *e)
                        t->policy ? "true" : "false", want);
     const unsigned char *taken = t->taken.data;
     for (size_t i = 0; i < (size_t)want; i++)
-        if (taken[i] >= t->exits)
-            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d of "
-                           "%" PRId64, i, taken[i], t->exits);
+        if (taken[i] >= t->exits || (taken[i] + 1 < t->exits &&
+                                     isnan(t->thresholds.v[taken[i]])))
+            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d, which "
+                           "is off or not there", i, taken[i]);
+    return 0;
+}
+
+/* With a policy both of its parts, without one neither. */
+static int check_policy(const struct trace_head *t, struct err *e)
+{
+    if ((t->rule != NULL) != t->policy)
+        return err_set(e, ERR_FORMAT, "policy = %s %s a rule",
+                       t->policy ? "true" : "false",
+                       t->policy ? "without" : "with");
+    if (t->thresholds.n != (t->policy ? (size_t)t->exits - 1 : 0))
+        return err_set(e, ERR_FORMAT, "%zu thresholds for %" PRId64 " exits "
+                       "and policy = %s", t->thresholds.n, t->exits,
+                       t->policy ? "true" : "false");
     return 0;
 }
 
@@ -63,7 +79,9 @@ static int check_trace(const void *data, struct err *e)
     if (s->gamma.n && s->gamma.n != (size_t)t->exits)
         return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
                        "trace has %" PRId64, s->gamma.n, t->exits);
-    int rc = check_labels(t, e);
+    int rc = check_policy(t, e);
+    if (rc == 0)
+        rc = check_labels(t, e);
     return rc < 0 ? rc : check_taken(t, e);
 }
 
@@ -89,7 +107,7 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, summary, F_MAP, "", "the net this is about",
           .sub = &schema_summary),
     FIELD(trace_head, split, F_STR, "", "split the samples are from: train, "
-          "val or test"),
+          "val or test", .max_count = 64),
     FIELD(trace_head, samples, F_INT, "", "samples of the split",
           .min = 1, .max = SAMPLES_MAX),
     FIELD(trace_head, classes, F_INT, "", "logits of each exit",
@@ -98,6 +116,10 @@ static const struct field trace_fields[] = {
           .min = 1, .max = NET_MAX_EXITS),
     FIELD(trace_head, policy, F_BOOL, "", "true: each sample ran to one exit "
           "only, by a policy"),
+    FIELD(trace_head, rule, F_STR, "", "halting rule of the policy",
+          .flags = F_OPT | F_NIL, .max_count = 64),
+    FIELD(trace_head, thresholds, F_REALS, "(exits - 1)", "the policy's; nil "
+          "= exit off", .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
     FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
           .dtypes = 1 << DT_I32, .ndim = 1),
     FIELD(trace_head, taken, F_TENSOR, "(samples)", "exit each sample left "

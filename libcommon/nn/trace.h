@@ -14,6 +14,8 @@ struct trace_head {
     int64_t samples, classes, exits;
     bool policy;            /* true: each sample ran to one exit only, see
                              * taken; such a trace cannot be tuned on */
+    char *rule;             /* policy only: its halting rule, else NULL */
+    struct reals thresholds;    /* policy only: (exits - 1), NAN = exit off */
     struct tensor labels;   /* (samples) i32 */
     struct tensor taken;    /* (samples) u8: exit left at; policy only, else
                              * shape (0) */
