@@ -56,6 +56,8 @@ static int64_t head_paper(const struct layer *l)
     }
 }
 
+/* Squeeze-and-excite: its scaling, and its mean, which the reference takes
+ * over the columns first and then over the rows. */
 static int64_t backbone_paper(const struct layer *l)
 {
     int64_t macs = layer_macs(l), out = count(&l->out);
@@ -65,7 +67,7 @@ static int64_t backbone_paper(const struct layer *l)
     if (l->act == ACT_HSWISH)
         macs += out;
     if (l->op == OP_SE)
-        macs += out + l->in.v[2];       /* the scaling, the mean */
+        macs += out + (l->in.v[0] + 1) * l->in.v[2];
     if (l->op == OP_AVGPOOL || l->op == OP_GLOBALPOOL)
         macs += out;
     return macs;

@@ -6,7 +6,7 @@
  * on another (`when`): while genome[when] < when_min its slot is unused, and
  * unused slots hold 0 (genes_canonical), so that equal designs are equal
  * genomes.  Genes that share a `group` > 0 must not all be 0 (the exit mask:
- * at least one exit).
+ * at least one exit); they are always in use and one of them has two choices.
  *
  * Where a table comes from (space_open in space.h): a built-in family given by
  * a spec such as "ofa-mbv3:width=1,res=32,classes=10,exits=4", or a file of
@@ -48,10 +48,15 @@ struct genes {
 
 void genes_free(struct genes *g);
 
+/* Append a gene that is always used and in no group; everything is copied.
+ * Returns it, borrowed until the next call, for the caller to set the rest. */
+struct gene *genes_add(struct genes *g, const char *name, int stage,
+                       const char *const *choices, int n_choices);
+
 /* Is slot i in use?  (Its condition holds, and its condition's own.) */
 bool genes_used(const struct genes *g, const int64_t *genome, size_t i);
 
-/* In range, right length, groups satisfied. */
+/* Right length, in range, canonical (unused slots 0), groups satisfied. */
 int genes_check(const struct genes *g, const struct ints *genome,
                 struct err *e) MUST_CHECK;
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * What a built-in family of networks provides; space.c has the table.  A new
+ * family is a file like ofa.c and a row there. */
+#ifndef SPACE_FAMILY_H
+#define SPACE_FAMILY_H
+
+#include "libcommon/nn/netbuild.h"
+#include "libcommon/space/genes.h"
+
+struct space_family {
+    const char *name;           /* "ofa-mbv3" */
+    const char *keys;           /* of a spec, for messages: "width=1,res=32" */
+
+    /* From the part of a spec after "name:" ("" = all defaults): the
+     * configuration (owned, free), the genes and the canonical parameters.
+     * ERR_ARG when a key is unknown, twice, or out of range. */
+    int (*open)(const char *params, void **config, struct genes *genes,
+                struct buf *canonical, struct err *e);
+
+    /* A genome that genes_check accepts, for people. */
+    void (*describe)(const void *config, const int64_t *genome,
+                     struct buf *out);
+
+    /* Its net up to, not including, build_done. */
+    void (*net)(const void *config, const int64_t *genome,
+                const int64_t *pools, struct net *n, struct arena *a,
+                struct net_builder *b);
+};
+
+extern const struct space_family family_ofa;
+
+#endif

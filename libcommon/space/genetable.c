@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * Gene tables as text: man page nachos-space(5). */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/space/genes.h"
+
+#define MAGIC "# nachos space 1"
+#define MAX_COLUMNS 5
+#define MAX_WORD 64
+
+void genes_print(const struct genes *g, struct buf *out)
+{
+    buf_adds(out, MAGIC "\n");
+    for (size_t i = 0; i < g->n; i++) {
+        const struct gene *gene = &g->v[i];
+
+        buf_addf(out, "%s\t%d\t", gene->name, gene->stage);
+        for (int k = 0; k < gene->n_choices; k++)
+            buf_addf(out, "%s%s", k ? "," : "", gene->choices[k]);
+        if (gene->when >= 0)
+            buf_addf(out, "\t%s>=%d", g->v[gene->when].name, gene->when_min);
+        else if (gene->group)
+            buf_adds(out, "\t-");
+        if (gene->group)
+            buf_addf(out, "\t%d", gene->group);
+        buf_adds(out, "\n");
+    }
+}
+
+/* ---- parsing ---- */
+
+/* Names and choices: printable, no blanks, none of the file's own signs. */
+static bool word_fine(const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0; i < n; i++)
+        if (s[i] <= ' ' || s[i] > '~' || strchr(",<>=", s[i]))
+            return false;
+    return n >= 1 && n <= MAX_WORD && strcmp(s, "-") != 0 && s[0] != '#';
+}
+
+/* A decimal number below a million; -1 = it is none. */
+static int small_number(const char *s)
+{
+    size_t n = strlen(s);
+
+    return n >= 1 && n <= 6 && strspn(s, "0123456789") == n ? atoi(s) : -1;
+}
+
+/* Cut line at each `sep`; returns how many pieces, or max + 1 if more. */
+static size_t split(char *line, char sep, char **piece, size_t max)
+{
+    size_t n = 0;
+
+    for (char *next = line; line; line = next) {
+        next = strchr(line, sep);
+        if (next)
+            *next++ = '\0';
+        if (n == max)
+            return max + 1;
+        piece[n++] = line;
+    }
+    return n;
+}
+
+static int find_gene(const struct genes *g, const char *name)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (strcmp(g->v[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static int parse_choices(struct genes *g, char **column, struct err *e)
+{
+    char *choice[GENE_CHOICES_MAX];
+    size_t n = split(column[2], ',', choice, GENE_CHOICES_MAX);
+    int stage = small_number(column[1]);
+
+    if (!word_fine(column[0]))
+        return err_set(e, ERR_FORMAT, "'%.70s' is no name for a gene",
+                       column[0]);
+    if (find_gene(g, column[0]) >= 0)
+        return err_set(e, ERR_FORMAT, "two genes named %s", column[0]);
+    if (stage < 0)
+        return err_set(e, ERR_FORMAT, "stage '%.70s' is no number", column[1]);
+    if (n > GENE_CHOICES_MAX)
+        return err_set(e, ERR_FORMAT, "more than %d choices", GENE_CHOICES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (!word_fine(choice[i]))
+            return err_set(e, ERR_FORMAT, "'%.70s' is no choice", choice[i]);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(choice[k], choice[i]) == 0)
+                return err_set(e, ERR_FORMAT, "choice %s twice", choice[i]);
+    }
+    genes_add(g, column[0], stage, (const char *const *)choice, (int)n);
+    return 0;
+}
+
+/* GENE>=INDEX of an earlier gene. */
+static int parse_when(struct genes *g, char *text, struct err *e)
+{
+    struct gene *own = &g->v[g->n - 1];
+    char *sign = strstr(text, ">=");
+    int min = sign ? small_number(sign + 2) : -1, when;
+
+    if (strcmp(text, "-") == 0)
+        return 0;
+    if (min < 1)
+        return err_set(e, ERR_FORMAT, "condition '%.70s' is not GENE>=INDEX "
+                       "with an index from 1", text);
+    *sign = '\0';
+    when = find_gene(g, text);
+    if (when < 0 || when == (int)g->n - 1)
+        return err_set(e, ERR_FORMAT, "condition on '%.70s', which is no "
+                       "earlier gene", text);
+    if (min >= g->v[when].n_choices)
+        return err_set(e, ERR_FORMAT, "condition %s>=%d never holds", text,
+                       min);
+    own->when = when;
+    own->when_min = min;
+    return 0;
+}
+
+static int parse_group(struct genes *g, const char *text, struct err *e)
+{
+    struct gene *own = &g->v[g->n - 1];
+    int group = small_number(text);
+
+    if (strcmp(text, "-") == 0)
+        return 0;
+    if (group < 1)
+        return err_set(e, ERR_FORMAT, "group '%.70s' is no number from 1",
+                       text);
+    if (own->when >= 0)
+        return err_set(e, ERR_FORMAT, "a gene with a condition is in a group");
+    own->group = group;
+    return 0;
+}
+
+static int parse_line(struct genes *g, char *line, struct err *e)
+{
+    char *column[MAX_COLUMNS];
+    size_t n = split(line, '\t', column, MAX_COLUMNS);
+    int rc;
+
+    if (n < 3 || n > MAX_COLUMNS)
+        return err_set(e, ERR_FORMAT, "%s columns; there are 3 to %d, "
+                       "separated by tabs", n < 3 ? "too few" : "too many",
+                       MAX_COLUMNS);
+    if (g->n == GENES_MAX)
+        return err_set(e, ERR_FORMAT, "more than %d genes", GENES_MAX);
+    if ((rc = parse_choices(g, column, e)) < 0)
+        return rc;
+    if (n > 3 && (rc = parse_when(g, column[3], e)) < 0)
+        return rc;
+    return n > 4 ? parse_group(g, column[4], e) : 0;
+}
+
+/* Can every group be other than all 0? */
+static int check_groups(const struct genes *g, struct err *e)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        bool can = !g->v[i].group;
+
+        for (size_t k = 0; k < g->n && !can; k++)
+            can = g->v[k].group == g->v[i].group && g->v[k].n_choices > 1;
+        if (!can)
+            return err_set(e, ERR_FORMAT, "no gene of group %d has two choices",
+                           g->v[i].group);
+    }
+    return g->n ? 0 : err_set(e, ERR_FORMAT, "no genes");
+}
+
+/* The table in `text`, which is cut to pieces. */
+static int parse_text(char *text, struct genes *g, struct err *e)
+{
+    int number = 1, rc;
+
+    for (char *line = text, *next; line; line = next, number++) {
+        size_t n;
+
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        n = strlen(line);
+        if (n && line[n - 1] == '\r')
+            line[n - 1] = '\0';
+        if (number == 1 && strcmp(line, MAGIC) != 0)
+            return err_set(e, ERR_FORMAT, "line 1 is not '" MAGIC "'");
+        if (!*line || *line == '#')
+            continue;
+        if ((rc = parse_line(g, line, e)) < 0)
+            return err_prefix(e, "line %d", number), rc;
+    }
+    return check_groups(g, e);
+}
+
+int genes_parse(const char *text, size_t n, struct genes *g, struct err *e)
+{
+    char *copy;
+    int rc;
+
+    *g = (struct genes){0};
+    if (memchr(text, '\0', n))
+        return err_set(e, ERR_FORMAT, "a NUL byte in a gene table");
+    copy = xmalloc(n + 1);
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    rc = parse_text(copy, g, e);
+    free(copy);
+    if (rc < 0)
+        genes_free(g);
+    return rc;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT
+ * The Once-for-All MobileNetV3 family: method.md 1.1 to 1.3, 1.6 and 2. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/space/family.h"
+
+#define STAGES 5
+#define MAX_DEPTH 4
+#define STAGE_GENES (1 + 2 * MAX_DEPTH)     /* depth, kernels, expand ratios */
+#define EXITS_AT (STAGES * STAGE_GENES)     /* first gene of the exit mask */
+#define MAX_KERNEL 7
+
+struct ofa {
+    double width;
+    int64_t res, classes, exits, channels;
+};
+
+static const struct {
+    int64_t channels, stride;
+    int act;
+    bool se;
+} stages[STAGES] = {
+    {24, 2, ACT_RELU, false},   {40, 2, ACT_RELU, true},
+    {80, 2, ACT_HSWISH, false}, {112, 1, ACT_HSWISH, true},
+    {160, 2, ACT_HSWISH, true},
+};
+
+static const int64_t depths[] = {2, 3, 4};
+static const int64_t kernels[] = {3, 5, 7};
+static const int64_t ratios[] = {3, 4, 6};
+
+/* ---- sizes ---- */
+
+/* The nearest multiple of 8 that does not fall below v by more than 10 %. */
+static int64_t divisible(double v)
+{
+    int64_t n = (int64_t)floor((v + 4) / 8) * 8;
+
+    n = n < 8 ? 8 : n;
+    return (double)n < 0.9 * v ? n + 8 : n;
+}
+
+static int64_t scaled(const struct ofa *o, int64_t channels)
+{
+    return divisible((double)channels * o->width);
+}
+
+/* Stage (from 1) after which exit point i (from 1) sits (D28). */
+static int64_t exit_stage(const struct ofa *o, int64_t i)
+{
+    return i * STAGES / (o->exits + 1);
+}
+
+/* ---- spec ---- */
+
+static const struct key {
+    const char *name;
+    double min, max;
+} keys[] = {
+    {"width", 0.05, 10}, {"res", 8, 1024}, {"classes", 1, 10000},
+    {"exits", 1, STAGES - 1}, {"channels", 1, 64},
+};
+enum { KEY_WIDTH, KEY_RES, KEY_CLASSES, KEY_EXITS, KEY_CHANNELS, KEYS };
+
+static int parse_value(const char *text, size_t n, int key, double *value,
+                       struct err *e)
+{
+    char copy[32] = "", *end;
+
+    if (n < sizeof copy)
+        memcpy(copy, text, n);
+    *value = strtod(copy, &end);
+    if (!n || !*copy || *end || strspn(copy, "0123456789.e-") != n ||
+        !(*value >= keys[key].min && *value <= keys[key].max) ||
+        (key != KEY_WIDTH && *value != floor(*value)))
+        return err_set(e, ERR_ARG, "%s=%.*s: not %s from %g to %g",
+                       keys[key].name, (int)(n < 40 ? n : 40), text,
+                       key == KEY_WIDTH ? "a number" : "a whole number",
+                       keys[key].min, keys[key].max);
+    return 0;
+}
+
+/* The text of one key=value, n characters. */
+static int parse_pair(const char *text, size_t n, double values[KEYS],
+                      bool given[KEYS], struct err *e)
+{
+    size_t name = strcspn(text, "=");
+
+    for (int k = 0; k < KEYS && name < n; k++) {
+        if (strlen(keys[k].name) != name ||
+            memcmp(keys[k].name, text, name) != 0)
+            continue;
+        if (given[k])
+            return err_set(e, ERR_ARG, "%s twice", keys[k].name);
+        given[k] = true;
+        return parse_value(text + name + 1, n - name - 1, k, &values[k], e);
+    }
+    return err_set(e, ERR_ARG, "'%.*s' is not one of %s=VALUE",
+                   (int)(n < 60 ? n : 60), text, family_ofa.keys);
+}
+
+static void print_width(double width, struct buf *out)
+{
+    char text[40];
+
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, width);
+        if (strtod(text, NULL) == width)
+            break;
+    }
+    buf_adds(out, text);
+}
+
+static int parse_params(const char *params, struct ofa *o, struct err *e)
+{
+    double values[KEYS] = {1, 32, 10, STAGES - 1, 3};
+    bool given[KEYS] = {false};
+
+    while (*params) {
+        size_t n = strcspn(params, ",");
+        int rc = parse_pair(params, n, values, given, e);
+
+        if (rc < 0)
+            return rc;
+        params += n + (params[n] == ',');
+        if (params[-1] == ',' && !*params)
+            return err_set(e, ERR_ARG, "a spec that ends with a comma");
+    }
+    *o = (struct ofa){
+        .width = values[KEY_WIDTH], .res = (int64_t)values[KEY_RES],
+        .classes = (int64_t)values[KEY_CLASSES],
+        .exits = (int64_t)values[KEY_EXITS],
+        .channels = (int64_t)values[KEY_CHANNELS],
+    };
+    return 0;
+}
+
+/* ---- genes ---- */
+
+static void add_layer_genes(struct genes *g, int stage, char what,
+                            const char *const *choices)
+{
+    int depth = (stage - 1) * STAGE_GENES;
+
+    for (int j = 1; j <= MAX_DEPTH; j++) {
+        char name[32];
+        struct gene *gene;
+
+        snprintf(name, sizeof name, "s%d.%c%d", stage, what, j);
+        gene = genes_add(g, name, stage, choices, 3);
+        if (j > depths[0]) {
+            gene->when = depth;
+            gene->when_min = j - (int)depths[0];
+        }
+    }
+}
+
+static void add_genes(const struct ofa *o, struct genes *g)
+{
+    static const char *const d[] = {"2", "3", "4"}, *const k[] = {"3", "5", "7"};
+    static const char *const r[] = {"3", "4", "6"}, *const b[] = {"0", "1"};
+    char name[32];
+
+    for (int s = 1; s <= STAGES; s++) {
+        snprintf(name, sizeof name, "s%d.depth", s);
+        genes_add(g, name, s, d, 3);
+        add_layer_genes(g, s, 'k', k);
+        add_layer_genes(g, s, 'e', r);
+    }
+    for (int64_t i = 1; i <= o->exits; i++) {
+        snprintf(name, sizeof name, "exit%" PRId64, i);
+        genes_add(g, name, (int)exit_stage(o, i), b, 2)->group = 1;
+    }
+}
+
+static int ofa_open(const char *params, void **config, struct genes *genes,
+                    struct buf *canonical, struct err *e)
+{
+    struct ofa o;
+    int rc = parse_params(params, &o, e);
+
+    if (rc < 0)
+        return rc;
+    buf_adds(canonical, "width=");
+    print_width(o.width, canonical);
+    buf_addf(canonical, ",res=%" PRId64 ",classes=%" PRId64 ",exits=%" PRId64,
+             o.res, o.classes, o.exits);
+    if (o.channels != 3)
+        buf_addf(canonical, ",channels=%" PRId64, o.channels);
+    add_genes(&o, genes);
+    *config = xmemdup(&o, sizeof o);
+    return 0;
+}
+
+/* Genes of layer j (from 0) in stage s (from 0). */
+static int64_t depth_of(const int64_t *genome, int s)
+{
+    return depths[genome[s * STAGE_GENES]];
+}
+
+static int64_t kernel_of(const int64_t *genome, int s, int64_t j)
+{
+    return kernels[genome[s * STAGE_GENES + 1 + j]];
+}
+
+static int64_t ratio_of(const int64_t *genome, int s, int64_t j)
+{
+    return ratios[genome[s * STAGE_GENES + 1 + MAX_DEPTH + j]];
+}
+
+static void describe_layers(const int64_t *genome, const char *what,
+                            int64_t (*of)(const int64_t *, int, int64_t),
+                            struct buf *out)
+{
+    buf_adds(out, what);
+    for (int s = 0; s < STAGES; s++) {
+        if (s)
+            buf_adds(out, ",");
+        for (int64_t j = 0; j < depth_of(genome, s); j++)
+            buf_addf(out, "%" PRId64, of(genome, s, j));
+    }
+}
+
+static void ofa_describe(const void *config, const int64_t *genome,
+                         struct buf *out)
+{
+    const struct ofa *o = config;
+
+    for (int s = 0; s < STAGES; s++)
+        buf_addf(out, "%s%" PRId64, s ? "," : "d=", depth_of(genome, s));
+    describe_layers(genome, " k=", kernel_of, out);
+    describe_layers(genome, " e=", ratio_of, out);
+    buf_adds(out, " exits=");
+    for (int64_t i = 0; i < o->exits; i++)
+        buf_addf(out, "%" PRId64, genome[EXITS_AT + i]);
+}
+
+/* ---- network ---- */
+
+/* The depthwise kernel is the centre of the supernet's 7x7 one, turned smaller
+ * step by step. */
+static void bind_kernel(struct net_builder *b, int64_t k)
+{
+    struct layer *l = build_last(b);
+    struct binding *w = layer_binding(l, "weight");
+    int64_t *offset = arena_alloc(b->arena, 3, sizeof *offset);
+    char name[NET_MAX_NAME];
+    size_t steps = (size_t)(MAX_KERNEL - k) / 2;
+
+    if (!steps)
+        return;
+    offset[0] = offset[1] = (int64_t)steps;
+    w->offset = (struct ints){offset, 3};
+    w->transforms.v = arena_alloc(b->arena, steps, sizeof(char *));
+    for (size_t i = 0; i < steps; i++) {
+        int from = MAX_KERNEL - 2 * (int)i;
+
+        snprintf(name, sizeof name, "%s.%dto%d", l->name, from, from - 2);
+        w->transforms.v[w->transforms.n++] =
+            arena_strndup(b->arena, name, strlen(name));
+    }
+}
+
+/* One inverted bottleneck; returns its last layer. */
+static int64_t add_block(struct net_builder *b, int s, int64_t j, int64_t from,
+                         int64_t cout, int64_t kernel, int64_t ratio)
+{
+    int64_t cin = build_shape(b, from)->v[2], x;
+    int64_t mid = divisible((double)(cin * ratio));
+    int64_t stride = j == 0 ? stages[s].stride : 1;
+    int act = stages[s].act;
+    char name[64];
+
+#define NAME(part) \
+    (snprintf(name, sizeof name, "s%d.b%" PRId64 "." part, s + 1, j), name)
+    x = build_conv(b, NAME("expand"), from, mid, 1, 1, BUILD_NORM, act);
+    x = build_conv(b, NAME("depthwise"), x, 0, kernel, stride,
+                   BUILD_NORM | BUILD_DEPTHWISE, act);
+    bind_kernel(b, kernel);
+    if (stages[s].se)
+        x = build_se(b, NAME("se"), x, divisible((double)(mid / 4)));
+    x = build_conv(b, NAME("project"), x, cout, 1, 1, BUILD_NORM, ACT_NONE);
+    if (stride == 1 && cin == cout)
+        x = build_add(b, NAME("add"), from, x, ACT_NONE);
+#undef NAME
+    return x;
+}
+
+static int64_t add_stem(const struct ofa *o, struct net_builder *b)
+{
+    int64_t c = scaled(o, 16), stem, x;
+
+    stem = build_conv(b, "stem", NET_IMAGE, c, 3, 2, BUILD_NORM, ACT_HSWISH);
+    x = build_conv(b, "block0.depthwise", stem, 0, 3, 1,
+                   BUILD_NORM | BUILD_DEPTHWISE, ACT_RELU);
+    x = build_conv(b, "block0.project", x, c, 1, 1, BUILD_NORM, ACT_NONE);
+    return build_add(b, "block0.add", stem, x, ACT_NONE);
+}
+
+static void add_final(const struct ofa *o, struct net_builder *b, int64_t from)
+{
+    int64_t first, x;
+
+    first = x = build_conv(b, "final.expand", from, scaled(o, 960), 1, 1,
+                           BUILD_NORM, ACT_HSWISH);
+    x = build_simple(b, "final.pool", OP_GLOBALPOOL, x, ACT_NONE);
+    x = build_linear(b, "final.mix", x, scaled(o, 1280), 0, ACT_HSWISH);
+    build_linear(b, "final.classifier", x, o->classes, BUILD_BIAS, ACT_NONE);
+    build_exit(b, (struct net_exit){.stage = STAGES - 1, .first = first});
+}
+
+static void ofa_net(const void *config, const int64_t *genome,
+                    const int64_t *pools, struct net *n, struct arena *a,
+                    struct net_builder *b)
+{
+    const struct ofa *o = config;
+    int64_t x;
+    size_t exits = 0;
+
+    *b = build_net(n, a, o->res, o->res, o->channels, o->classes);
+    x = add_stem(o, b);
+    for (int s = 0; s < STAGES; s++) {
+        for (int64_t j = 0; j < depth_of(genome, s); j++)
+            x = add_block(b, s, j, x, scaled(o, stages[s].channels),
+                          kernel_of(genome, s, j), ratio_of(genome, s, j));
+        for (int64_t i = 1; i <= o->exits; i++) {
+            char prefix[32];
+
+            if (exit_stage(o, i) != s + 1 || !genome[EXITS_AT + i - 1])
+                continue;
+            snprintf(prefix, sizeof prefix, "exit%" PRId64, i);
+            build_nachos_head(b, prefix, x, s, pools ? pools[exits] : 1);
+            exits++;
+        }
+    }
+    add_final(o, b, x);
+}
+
+const struct space_family family_ofa = {
+    .name = "ofa-mbv3",
+    .keys = "width=1,res=32,classes=10,exits=4,channels=3",
+    .open = ofa_open, .describe = ofa_describe, .net = ofa_net,
+};

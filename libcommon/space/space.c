@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/space/space.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/space/arch.h"
+#include "libcommon/space/family.h"
+
+#define MAX_TABLE ((size_t)16 << 20)
+
+static const struct space_family *const families[] = {&family_ofa};
+
+/* ---- opening ---- */
+
+/* The family a spec names; *params is what follows the colon. */
+static const struct space_family *find_family(const char *spec,
+                                              const char **params)
+{
+    for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+        size_t n = strlen(families[i]->name);
+
+        if (strncmp(spec, families[i]->name, n) != 0 ||
+            (spec[n] && spec[n] != ':'))
+            continue;
+        *params = spec + n + (spec[n] == ':');
+        return families[i];
+    }
+    return NULL;
+}
+
+static int open_family(struct space *s, const char *params, struct err *e)
+{
+    struct buf text = {0};
+    int rc;
+
+    buf_addf(&text, "%s:", s->family->name);
+    rc = s->family->open(params, &s->config, &s->genes, &text, e);
+    if (rc < 0)
+        err_prefix(e, "space %s", s->family->name);
+    s->spec = text.data;
+    return rc;
+}
+
+static int read_file(const char *path, struct buf *text, struct err *e)
+{
+    FILE *f = fopen(path, "r");
+    size_t n;
+    int rc = 0;
+
+    if (!f && errno == ENOENT)
+        return err_set(e, ERR_ARG, "'%.200s' is neither a built-in space "
+                       "(%s:%s) nor a file", path, family_ofa.name,
+                       family_ofa.keys);
+    if (!f)
+        return err_sys(e, "cannot open %s", path);
+    do {
+        buf_reserve(text, 65536);
+        n = fread(text->data + text->len, 1, 65536, f);
+        text->len += n;
+    } while (n && text->len <= MAX_TABLE);
+    if (ferror(f))
+        rc = err_sys(e, "cannot read %s", path);
+    else if (text->len > MAX_TABLE)
+        rc = err_set(e, ERR_FORMAT, "%s: a gene table of more than %zu bytes",
+                     path, MAX_TABLE);
+    fclose(f);
+    return rc;
+}
+
+/* "table:NAME:HASH" from the path's last part and the table's text. */
+static char *table_spec(const char *path, const struct genes *g)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    int n = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    char hash[HASH_HEX], *spec;
+    struct buf text = {0};
+
+    genes_print(g, &text);
+    hash_hex(text.data, text.len, hash);
+    buf_free(&text);
+    spec = xasprintf("table:%.*s:%.16s", n > 64 ? 64 : n, name, hash);
+    for (char *c = spec; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            *c = '_';
+    return spec;
+}
+
+static int open_table(struct space *s, const char *path, struct err *e)
+{
+    struct buf text = {0};
+    int rc;
+
+    if (strncmp(path, "table:", 6) == 0)
+        return err_set(e, ERR_ARG, "%.200s names a gene table; give the file "
+                       "it comes from", path);
+    rc = read_file(path, &text, e);
+    if (rc == 0) {
+        rc = genes_parse(text.data ? text.data : "", text.len, &s->genes, e);
+        if (rc < 0)
+            err_prefix(e, "%s", path);
+    }
+    buf_free(&text);
+    if (rc == 0)
+        s->spec = table_spec(path, &s->genes);
+    return rc;
+}
+
+int space_open(const char *spec_or_path, struct space **out, struct err *e)
+{
+    struct space *s = xcalloc(1, sizeof *s);
+    const char *params = NULL;
+    int rc;
+
+    s->family = find_family(spec_or_path, &params);
+    rc = s->family ? open_family(s, params, e)
+                   : open_table(s, spec_or_path, e);
+    if (rc < 0) {
+        space_free(s);
+        s = NULL;
+    }
+    *out = s;
+    return rc;
+}
+
+void space_free(struct space *s)
+{
+    if (!s)
+        return;
+    genes_free(&s->genes);
+    free(s->spec);
+    free(s->config);
+    free(s);
+}
+
+/* ---- genomes ---- */
+
+void space_min_corner(const struct space *s, int64_t *genome)
+{
+    const struct genes *g = &s->genes;
+
+    for (size_t i = 0; i < g->n; i++) {
+        bool first = g->v[i].group && g->v[i].n_choices > 1;
+
+        for (size_t k = 0; k < i; k++)
+            if (g->v[k].group == g->v[i].group && g->v[k].n_choices > 1)
+                first = false;
+        genome[i] = first;
+    }
+}
+
+void space_max_corner(const struct space *s, int64_t *genome)
+{
+    for (size_t i = 0; i < s->genes.n; i++)
+        genome[i] = s->genes.v[i].n_choices - 1;
+}
+
+void space_arch_id(const struct space *s, const struct ints *genome,
+                   char out[HASH_HEX])
+{
+    arch_id(s->spec, genome, out);
+}
+
+void space_describe(const struct space *s, const struct ints *genome,
+                    struct buf *out)
+{
+    const struct genes *g = &s->genes;
+    bool first = true;
+
+    if (s->family) {
+        s->family->describe(s->config, genome->v, out);
+        return;
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        if (!genes_used(g, genome->v, i))
+            continue;
+        buf_addf(out, "%s%s=%s", first ? "" : " ", g->v[i].name,
+                 g->v[i].choices[genome->v[i]]);
+        first = false;
+    }
+}
+
+/* ---- networks ---- */
+
+int space_net(const struct space *s, const struct ints *genome,
+              const int64_t *pools, struct arena *a, struct net *out,
+              struct err *e)
+{
+    char id[HASH_HEX];
+    struct net_builder b;
+    int rc;
+
+    if (!s->family)
+        return err_set(e, ERR_ARG, "space %s is a gene table: it has no "
+                       "networks", s->spec);
+    if ((rc = genes_check(&s->genes, genome, e)) < 0)
+        return rc;
+    s->family->net(s->config, genome->v, pools, out, a, &b);
+    space_arch_id(s, genome, id);
+    out->arch = arena_strndup(a, id, HASH_HEX - 1);
+    out->space = arena_strndup(a, s->spec, strlen(s->spec));
+    out->genome = (struct ints){arena_alloc(a, genome->n, sizeof(int64_t)),
+                                genome->n};
+    memcpy(out->genome.v, genome->v, genome->n * sizeof *genome->v);
+    return build_done(&b, MACS_TRUE, e);
+}
