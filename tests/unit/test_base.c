@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ * err, buf, arena, hash and rng. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/buf.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/hash.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "libcommon/base/values.h"
+
+static void test_err(void **state)
+{
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(err_set(&e, ERR_FORMAT, "%s is bad", "a\nb\x1b"),
+                     ERR_FORMAT);
+    assert_string_equal(e.text, "a?b? is bad");
+    assert_int_equal(err_prefix(&e, "record %d", 7), ERR_FORMAT);
+    assert_string_equal(e.text, "record 7: a?b? is bad");
+    errno = ENOENT;
+    assert_int_equal(err_sys(&e, "x"), ERR_SYS);
+    assert_string_equal(e.text, "x: No such file or directory");
+}
+
+static void test_err_long(void **state)
+{
+    char long_text[3000];
+    struct err e = {0};
+
+    (void)state;
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    err_set(&e, ERR_ARG, "%s", long_text);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(err_prefix(&e, "%s", long_text), ERR_ARG);
+    assert_true(strlen(e.text) < sizeof e.text);
+}
+
+static void test_buf(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        buf_addf(&b, "%d,", i);
+    assert_int_equal(b.len, strlen(b.data));
+    assert_int_equal(b.len, 10 * 2 + 90 * 3 + 900 * 4);
+    buf_clear(&b);
+    assert_string_equal(b.data, "");
+    buf_adds(&b, "ab");
+    buf_add(&b, "\0c", 2);
+    assert_int_equal(b.len, 4);
+    assert_memory_equal(b.data, "ab\0c", 5);
+    buf_free(&b);
+    assert_null(b.data);
+}
+
+static void test_arena(void **state)
+{
+    struct arena a = {0};
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        for (size_t n = 0; n < 300; n++) {
+            unsigned char *p = arena_alloc(&a, n, 7);
+
+            assert_int_equal((uintptr_t)p % 16, 0);
+            for (size_t i = 0; i < 7 * n; i++)
+                assert_int_equal(p[i], 0);
+            memset(p, 0xff, 7 * n);
+        }
+        assert_string_equal(arena_strndup(&a, "hello", 4), "hell");
+        arena_alloc(&a, 1, 1 << 20);
+        arena_reset(&a);
+    }
+    arena_free(&a);
+    arena_free(&a);
+}
+
+static void test_hash(void **state)
+{
+    char hex[HASH_HEX], whole[HASH_HEX], text[1000];
+    struct hash *h = hash_new();
+
+    (void)state;
+    /* The published values of the empty input. */
+    hash_hex("", 0, hex);
+    assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
+    assert_true(hash64("", 0) == 0x2d06800538d394c2);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)(i * i);
+    hash_hex(text, sizeof text, whole);
+    for (size_t cut = 0; cut < sizeof text; cut += 37) {
+        hash_reset(h);
+        hash_update(h, text, cut);
+        hash_final(h, hex);
+        hash_update(h, text + cut, sizeof text - cut);
+        hash_final(h, hex);
+        assert_string_equal(hex, whole);
+    }
+    hash_free(h);
+    hash_free(NULL);
+}
+
+/* Random123's known answers for philox4x32-10. */
+static void test_philox(void **state)
+{
+    static const struct {
+        uint32_t counter[4], key[2], out[4];
+    } known[] = {
+        {{0}, {0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u},
+         {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        uint32_t out[4];
+
+        rng_philox(known[i].counter, known[i].key, out);
+        assert_memory_equal(out, known[i].out, sizeof out);
+    }
+}
+
+static void test_rng_streams(void **state)
+{
+    struct rng a = rng_make(1, "x", 2, 3), b = rng_make(1, "x", 2, 3);
+    struct rng other[] = {
+        rng_make(2, "x", 2, 3), rng_make(1, "y", 2, 3),
+        rng_make(1, "x", 3, 3), rng_make(1, "x", 2, 4),
+    };
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        uint32_t v = rng_u32(&a);
+
+        assert_int_equal(v, rng_u32(&b));
+        for (size_t k = 0; k < ARRAY_LEN(other); k++)
+            assert_int_not_equal(v, rng_u32(&other[k]));
+    }
+}
+
+static void test_rng_moments(void **state)
+{
+    struct rng r = rng_make(42, "moments", 0, 0);
+    double sum = 0, squares = 0, uniform = 0;
+    size_t counts[7] = {0};
+    const size_t n = 70000;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        double z = rng_normal(&r), u = rng_uniform(&r);
+
+        assert_true(isfinite(z) && u >= 0 && u < 1);
+        sum += z;
+        squares += z * z;
+        uniform += u;
+        counts[rng_below(&r, 7)]++;
+    }
+    assert_true(fabs(sum / (double)n) < 0.02);
+    assert_true(fabs(squares / (double)n - 1) < 0.03);
+    assert_true(fabs(uniform / (double)n - 0.5) < 0.01);
+    for (int i = 0; i < 7; i++)
+        assert_in_range(counts[i], 9500, 10500);
+}
+
+static void test_shuffle(void **state)
+{
+    struct rng r = rng_make(1, "shuffle", 0, 0);
+    uint32_t v[100], seen[100] = {0}, moved = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        v[i] = i;
+    rng_shuffle(&r, v, 100);
+    for (uint32_t i = 0; i < 100; i++) {
+        moved += v[i] != i;
+        seen[v[i]]++;
+    }
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(seen[i], 1);
+    assert_in_range(moved, 90, 100);
+}
+
+static void test_tensor(void **state)
+{
+    struct tensor t = {DT_F64, 3, {2, 3, 4}, NULL};
+
+    (void)state;
+    assert_int_equal(tensor_count(&t), 24);
+    assert_int_equal(tensor_bytes(&t), 192);
+    assert_string_equal(dtype_name(DT_U8), "u8");
+    assert_int_equal(dtype_size(DT_I64), 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_err), cmocka_unit_test(test_err_long),
+        cmocka_unit_test(test_buf), cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_hash), cmocka_unit_test(test_philox),
+        cmocka_unit_test(test_rng_streams),
+        cmocka_unit_test(test_rng_moments), cmocka_unit_test(test_shuffle),
+        cmocka_unit_test(test_tensor),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
