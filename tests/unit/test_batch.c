@@ -17,10 +17,9 @@
 
 static uint8_t pixels[IMAGES * SIZE];
 static int32_t labels[IMAGES];
-static int64_t shape[] = {H, W, C};
 static double mean[] = {.5, .25, .4}, sd[] = {.2, 0, .3};
-static const struct dataset_info info = {
-    .shape = {shape, 3}, .mean = {mean, 3}, .std = {sd, 3},
+static const struct dataset data = {
+    .h = H, .w = W, .c = C, .mean = mean, .std = sd,
 };
 static struct split split = {IMAGES, pixels, labels};
 
@@ -47,7 +46,7 @@ static void normalised(void **state)
     int32_t got[3];
 
     (void)state;
-    batch_init(&b, &info, &split, NULL);
+    batch_init(&b, &data, &split, NULL);
     batch_fill(&b, index, 3, 5, images, got);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(got[i], labels[index[i]]);
@@ -87,7 +86,7 @@ static void augmented(void **state)
     int32_t label;
 
     (void)state;
-    batch_init(&b, &info, &split, &o);
+    batch_init(&b, &data, &split, &o);
     for (uint64_t epoch = 0; epoch < 50; epoch++)
         for (uint32_t i = 0; i < IMAGES; i++) {
             int found = 0;
@@ -115,7 +114,7 @@ static void wide_padding(void **state)
     int32_t label;
 
     (void)state;
-    batch_init(&b, &info, &split, &o);
+    batch_init(&b, &data, &split, &o);
     for (uint32_t i = 0; i < IMAGES; i++) {
         int found = 0;
 
@@ -132,9 +131,8 @@ static void wide_padding(void **state)
 static void one_channel(void **state)
 {
     struct batch_opts o = {.flip = true, .seed = 2};
-    int64_t gray[] = {H, W * C, 1};
-    struct dataset_info one = {
-        .shape = {gray, 3}, .mean = {mean, 1}, .std = {sd, 1},
+    struct dataset one = {
+        .h = H, .w = W * C, .c = 1, .mean = mean, .std = sd,
     };
     struct batch_maker b;
     float image[SIZE];
@@ -172,7 +170,7 @@ static void keyed_by_image(void **state)
     (void)state;
     for (uint32_t i = 0; i < IMAGES; i++)
         index[i] = IMAGES - 1 - i;
-    batch_init(&b, &info, &split, &o);
+    batch_init(&b, &data, &split, &o);
     batch_fill(&b, index, IMAGES, 4, all, got);
     for (uint32_t i = 0; i < IMAGES; i++) {
         batch_fill(&b, &index[i], 1, 4, image, got);

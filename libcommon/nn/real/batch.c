@@ -7,22 +7,21 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 
-void batch_init(struct batch_maker *b, const struct dataset_info *info,
+void batch_init(struct batch_maker *b, const struct dataset *d,
                 const struct split *split, const struct batch_opts *opts)
 {
     *b = (struct batch_maker){
-        .split = split, .h = (size_t)info->shape.v[0],
-        .w = (size_t)info->shape.v[1], .c = (size_t)info->shape.v[2],
+        .split = split, .h = d->h, .w = d->w, .c = d->c,
     };
     if (opts)
         b->opts = *opts;
     b->table = xcalloc(b->c, 256 * sizeof *b->table);
     for (size_t c = 0; c < b->c; c++)
         for (int x = 0; x < 256; x++) {
-            double sd = info->std.v[c] > 0 ? info->std.v[c] : 1;
+            double sd = d->std[c] > 0 ? d->std[c] : 1;
 
             b->table[c * 256 + (size_t)x] =
-                (real)((x / 255.0 - info->mean.v[c]) / sd);
+                (real)((x / 255.0 - d->mean[c]) / sd);
         }
 }
 

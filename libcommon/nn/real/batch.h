@@ -2,7 +2,7 @@
  * Batches out of a split: uint8 images normalised to the engine's precision,
  * flipped and cropped while training, in an order of their own each epoch.
  *
- *     batch_init(&b, &info, &split, &opts);
+ *     batch_init(&b, &data, &data.split[SPLIT_TRAIN], &opts);
  *     batch_shuffle(order, n, seed, epoch);
  *     while ((m = batch_size(n, at, size)) > 0) {
  *         batch_fill(&b, order + at, m, epoch, images, labels);
@@ -45,9 +45,10 @@ struct batch_maker {
     real *table;            /* (c, 256): pixel -> (pixel / 255 - mean) / std */
 };
 
-/* The split must outlive the batch_maker.  With opts NULL (evaluation) images are
- * only normalised.  A channel of std 0 is divided by 1. */
-void batch_init(struct batch_maker *b, const struct dataset_info *info,
+/* d gives shape, mean and deviation; the split must outlive the batch_maker.
+ * With opts NULL (evaluation) images are only normalised.  A channel of
+ * deviation 0 is divided by 1. */
+void batch_init(struct batch_maker *b, const struct dataset *d,
                 const struct split *split, const struct batch_opts *opts);
 void batch_fini(struct batch_maker *b);
 
