@@ -6,7 +6,11 @@
 #include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/kern_scalar.h"
 
+#if defined(__x86_64__) && !defined(REAL_DOUBLE)
+#include "libcommon/nn/simd/simd_tables.h"
+#else
 #define SIMD_TABLES
+#endif
 
 static const struct kernels scalar = {
     .name = "scalar",

@@ -3,7 +3,9 @@
 #include "libcommon/nn/real/kern_scalar.h"
 
 #include <math.h>
+#include <string.h>
 
+/* NaN goes through: a network that diverged must not look sane. */
 static real clamp01(real x)
 {
     return x < 0 ? 0 : x > 1 ? 1 : x;
@@ -13,7 +15,7 @@ static real act_value(int act, real x)
 {
     switch (act) {
     case ACT_RELU:
-        return x > 0 ? x : 0;
+        return x < 0 ? 0 : x;
     case ACT_HSWISH:
         return x * clamp01((x + 3) / 6);
     case ACT_HSIGMOID:
@@ -145,6 +147,5 @@ void scalar_norm_pad(size_t h, size_t w, size_t c, const real *d, const real *y,
 void scalar_spread(size_t rows, size_t c, const real *g, real *d)
 {
     for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < c; i++)
-            d[r * c + i] = g[i];
+        memcpy(d + r * c, g, c * sizeof *d);
 }

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT
+ * A thin layer over the vector registers, for the files of this room.  Each is
+ * compiled once per instruction set and gives its public names the set's
+ * suffix: SIMD_NAME(sums) is sums_avx2 or sums_avx512.
+ *
+ * A vec is LANES floats; + - * work on it (and contract to fused
+ * multiply-adds).  The usual shape of a kernel over a matrix (rows, c) is: take
+ * the channels in blocks of at most BLOCK vectors, keep what is per channel in
+ * registers, run down the rows.  The last vector of a block may be partial: its
+ * loads and stores go through a mask, `lanes`. */
+#ifndef NN_SIMD_H
+#define NN_SIMD_H
+
+#if defined(SIMD_AVX512) || defined(SIMD_AVX2)
+
+#include <immintrin.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/nn/real/kern.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 64")
+#endif
+
+#ifdef SIMD_AVX512
+#define SIMD_NAME(x) x##_avx512
+enum { LANES = 16, BLOCK = 4 };
+typedef __m512 vec;
+typedef __mmask16 lanes;
+
+INLINE lanes lanes_first(size_t n)          /* n < LANES */
+{
+    return (lanes)((1u << n) - 1);
+}
+INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE void v_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
+INLINE vec v_load_part(const float *p, lanes m)
+{
+    return _mm512_maskz_loadu_ps(m, p);
+}
+INLINE void v_store_part(float *p, vec v, lanes m)
+{
+    _mm512_mask_storeu_ps(p, m, v);
+}
+INLINE vec v_set(float x) { return _mm512_set1_ps(x); }
+/* NaN in b comes through. */
+INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
+INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+/* x <= y ? a : b */
+INLINE vec v_le(vec x, vec y, vec a, vec b)
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_LE_OQ), b, a);
+}
+/* x > y or x is NaN ? a : b */
+INLINE vec v_beats(vec x, vec y, vec a, vec b)
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_GT_OQ)
+                                | _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a);
+}
+/* x > 0 ? a : 0 */
+INLINE vec v_if_positive(vec x, vec a)
+{
+    return _mm512_maskz_mov_ps(
+        _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
+INLINE vec v_abs(vec x) { return _mm512_abs_ps(x); }
+/* d[0..LANES) += v */
+INLINE void v_flush(double *d, vec v)
+{
+    __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
+    __m512d high = _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1));
+    _mm512_storeu_pd(d, _mm512_loadu_pd(d) + low);
+    _mm512_storeu_pd(d + 8, _mm512_loadu_pd(d + 8) + high);
+}
+
+#else
+#define SIMD_NAME(x) x##_avx2
+enum { LANES = 8, BLOCK = 2 };
+typedef __m256 vec;
+typedef __m256i lanes;
+
+INLINE lanes lanes_first(size_t n)          /* n < LANES */
+{
+    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
+}
+INLINE vec v_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void v_store(float *p, vec v) { _mm256_storeu_ps(p, v); }
+INLINE vec v_load_part(const float *p, lanes m)
+{
+    return _mm256_maskload_ps(p, m);
+}
+INLINE void v_store_part(float *p, vec v, lanes m)
+{
+    _mm256_maskstore_ps(p, m, v);
+}
+INLINE vec v_set(float x) { return _mm256_set1_ps(x); }
+/* NaN in b comes through. */
+INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
+INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
+/* x <= y ? a : b */
+INLINE vec v_le(vec x, vec y, vec a, vec b)
+{
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, _CMP_LE_OQ));
+}
+/* x > y or x is NaN ? a : b */
+INLINE vec v_beats(vec x, vec y, vec a, vec b)
+{
+    return _mm256_blendv_ps(b, a,
+                            _mm256_or_ps(_mm256_cmp_ps(x, y, _CMP_GT_OQ),
+                                         _mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
+}
+/* x > 0 ? a : 0 */
+INLINE vec v_if_positive(vec x, vec a)
+{
+    return _mm256_and_ps(a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+INLINE vec v_abs(vec x)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+/* d[0..LANES) += v */
+INLINE void v_flush(double *d, vec v)
+{
+    __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(v));
+    __m256d high = _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1));
+    _mm256_storeu_pd(d, _mm256_loadu_pd(d) + low);
+    _mm256_storeu_pd(d + 4, _mm256_loadu_pd(d + 4) + high);
+}
+#endif
+
+/* Vector j of a block of nv at p; the last goes through the mask if `part`. */
+INLINE vec v_get(const float *p, int j, int nv, bool part, lanes m)
+{
+    return part && j == nv - 1 ? v_load_part(p + (size_t)j * LANES, m)
+                               : v_load(p + (size_t)j * LANES);
+}
+INLINE void v_put(float *p, vec v, int j, int nv, bool part, lanes m)
+{
+    if (part && j == nv - 1)
+        v_store_part(p + (size_t)j * LANES, v, m);
+    else
+        v_store(p + (size_t)j * LANES, v);
+}
+/* v_get of an optional array of channels. */
+INLINE vec v_get_or(const float *p, float other, int j, int nv, bool part,
+                    lanes m)
+{
+    return p ? v_get(p, j, nv, part, m) : v_set(other);
+}
+/* d[0..n) += v, n <= LANES */
+INLINE void v_flush_part(double *d, vec v, size_t n)
+{
+    float x[LANES];
+
+    v_store(x, v);
+    for (size_t i = 0; i < n; i++)
+        d[i] += x[i];
+}
+
+/* Rows whose sum may stay in float lanes before it goes on to double. */
+enum { FLUSH_ROWS = 256 };
+
+/* One block of channels from i: how many vectors, is the last one partial. */
+struct block {
+    size_t i, n;            /* channels i .. i + n */
+    int nv;
+    bool part;
+    lanes mask;
+};
+
+INLINE struct block block_at(size_t i, size_t c)
+{
+    size_t n = c - i < BLOCK * LANES ? c - i : BLOCK * LANES;
+
+    return (struct block){
+        .i = i, .n = n, .nv = (int)((n + LANES - 1) / LANES),
+        .part = n % LANES != 0, .mask = lanes_first(n % LANES),
+    };
+}
+
+/* for (each block b of c channels) */
+#define FOR_BLOCKS(b, c)                                                    \
+    for (struct block b = block_at(0, c); b.i < (c);                        \
+         b = block_at(b.i + b.n, c))
+
+/* sum += s1, sumsq += s2 of a block; sumsq may be NULL. */
+INLINE void v_flush_block(int nv, bool part, const struct block *b,
+                          const vec *s1, const vec *s2, double *sum,
+                          double *sumsq)
+{
+    UNROLL
+    for (int j = 0; j < nv; j++) {
+        size_t i = b->i + (size_t)j * LANES;
+        if (part && j == nv - 1) {
+            v_flush_part(sum + i, s1[j], b->n % LANES);
+            if (sumsq)
+                v_flush_part(sumsq + i, s2[j], b->n % LANES);
+        } else {
+            v_flush(sum + i, s1[j]);
+            if (sumsq)
+                v_flush(sumsq + i, s2[j]);
+        }
+    }
+}
+
+/* Call body(NV, PART, ...) with both compile-time constants. */
+#define BLOCK_CALL_NV(b, nv, body, ...)                                     \
+    do {                                                                    \
+        if ((b).part)                                                       \
+            body(nv, true, __VA_ARGS__);                                    \
+        else                                                                \
+            body(nv, false, __VA_ARGS__);                                   \
+    } while (0)
+#ifdef SIMD_AVX512
+#define BLOCK_CALL(b, body, ...)                                            \
+    switch ((b).nv) {                                                       \
+    case 1: BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); break;                  \
+    case 2: BLOCK_CALL_NV(b, 2, body, __VA_ARGS__); break;                  \
+    case 3: BLOCK_CALL_NV(b, 3, body, __VA_ARGS__); break;                  \
+    default: BLOCK_CALL_NV(b, 4, body, __VA_ARGS__);                        \
+    }
+#else
+#define BLOCK_CALL(b, body, ...)                                            \
+    switch ((b).nv) {                                                       \
+    case 1: BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); break;                  \
+    default: BLOCK_CALL_NV(b, 2, body, __VA_ARGS__);                        \
+    }
+#endif
+
+/* The kernels of this room. */
+#define simd_tail_forward  SIMD_NAME(tail_forward)
+#define simd_tail_pad      SIMD_NAME(tail_pad)
+#define simd_tail_mean     SIMD_NAME(tail_mean)
+#define simd_tail_dot      SIMD_NAME(tail_dot)
+#define simd_tail_backward SIMD_NAME(tail_backward)
+#define simd_sums          SIMD_NAME(sums)
+#define simd_norm_backward SIMD_NAME(norm_backward)
+#define simd_norm_pad      SIMD_NAME(norm_pad)
+#define simd_dw_forward    SIMD_NAME(dw_forward)
+#define simd_dw_backward   SIMD_NAME(dw_backward)
+#define simd_dw_weight     SIMD_NAME(dw_weight)
+#define simd_patches_back  SIMD_NAME(patches_back)
+#define simd_maxpool       SIMD_NAME(maxpool)
+#define simd_avgpool       SIMD_NAME(avgpool)
+#define simd_add           SIMD_NAME(add)
+#define simd_reduce        SIMD_NAME(reduce)
+#define simd_sgd           SIMD_NAME(sgd)
+
+kern_tail_forward_fn simd_tail_forward;
+kern_tail_pad_fn simd_tail_pad;
+kern_tail_mean_fn simd_tail_mean;
+kern_tail_dot_fn simd_tail_dot;
+kern_tail_backward_fn simd_tail_backward;
+kern_sums_fn simd_sums;
+kern_norm_backward_fn simd_norm_backward;
+kern_norm_pad_fn simd_norm_pad;
+kern_dw_forward_fn simd_dw_forward;
+kern_dw_backward_fn simd_dw_backward;
+kern_dw_weight_fn simd_dw_weight;
+kern_patches_back_fn simd_patches_back;
+kern_maxpool_fn simd_maxpool;
+kern_avgpool_fn simd_avgpool;
+kern_add_fn simd_add;
+kern_reduce_fn simd_reduce;
+kern_sgd_fn simd_sgd;
+
+#endif
+#endif

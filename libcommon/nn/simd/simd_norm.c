@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * Batch norm's sums and backward. */
+#include "libcommon/nn/simd/simd.h"
+
+/* Narrow blocks take several rows at once, so that enough independent sums are
+ * in flight to hide the latency of an addition. */
+INLINE void sums_body(int nv, bool part, const struct block *b, size_t rows,
+                      size_t c, const float *y, double *sum, double *sumsq)
+{
+    enum { MOST = 4 };
+    const int abreast = MOST / nv;
+    const lanes m = b->mask;
+    vec s1[MOST], s2[MOST];
+    size_t r = 0;
+
+    UNROLL
+    for (int i = 0; i < nv * abreast; i++)
+        s1[i] = s2[i] = v_set(0);
+    for (y += b->i; r + (size_t)abreast <= rows; r += (size_t)abreast) {
+        UNROLL
+        for (int q = 0; q < abreast; q++, y += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y, j, nv, part, m);
+                s1[q * nv + j] += x;
+                s2[q * nv + j] += x * x;
+            }
+        }
+    }
+    for (; r < rows; r++, y += c) {
+        UNROLL
+        for (int j = 0; j < nv; j++) {
+            vec x = v_get(y, j, nv, part, m);
+            s1[j] += x;
+            s2[j] += x * x;
+        }
+    }
+    UNROLL
+    for (int i = nv; i < nv * abreast; i++) {
+        s1[i % nv] += s1[i];
+        s2[i % nv] += s2[i];
+    }
+    v_flush_block(nv, part, b, s1, s2, sum, sumsq);
+}
+
+void simd_sums(size_t rows, size_t c, const float *y, double *sum,
+               double *sumsq)
+{
+    for (size_t n; rows > 0; rows -= n, y += n * c) {
+        n = rows < FLUSH_ROWS ? rows : FLUSH_ROWS;
+        FOR_BLOCKS(b, c)
+            BLOCK_CALL(b, sums_body, &b, n, c, y, sum, sumsq)
+    }
+}
+
+/* dy = a * d + (b * y + s), image row by image row (h = 1: one long one). */
+INLINE void backward_body(int nv, bool part, const struct block *blk, size_t h,
+                          size_t w, size_t c, const float *d, const float *y,
+                          const float *a, const float *b, const float *s,
+                          float *dy, size_t step)
+{
+    const lanes m = blk->mask;
+    vec va[BLOCK], vb[BLOCK], vs[BLOCK];
+
+    UNROLL
+    for (int j = 0; j < nv; j++) {
+        va[j] = v_get(a + blk->i, j, nv, part, m);
+        vb[j] = v_get(b + blk->i, j, nv, part, m);
+        vs[j] = v_get(s + blk->i, j, nv, part, m);
+    }
+    size_t from = blk->i;
+    for (dy += blk->i; h-- > 0; dy += step)
+        for (size_t i = 0; i < w; i++, from += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y + from, j, nv, part, m);
+                vec g = v_get(d + from, j, nv, part, m);
+                v_put(dy + i * c, va[j] * g + (vb[j] * x + vs[j]), j, nv,
+                      part, m);
+            }
+        }
+}
+
+void simd_norm_pad(size_t h, size_t w, size_t c, const float *d, const float *y,
+                   const float *a, const float *b, const float *s, float *dy,
+                   size_t step)
+{
+    FOR_BLOCKS(blk, c)
+        BLOCK_CALL(blk, backward_body, &blk, h, w, c, d, y, a, b, s, dy, step)
+}
+
+void simd_norm_backward(size_t rows, size_t c, const float *d, const float *y,
+                        const float *a, const float *b, const float *s,
+                        float *dy)
+{
+    simd_norm_pad(1, rows, c, d, y, a, b, s, dy, 0);
+}

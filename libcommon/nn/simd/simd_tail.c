@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ * The tail of a layer.  One pass over y per block of channels; per channel
+ * constants stay in registers, so a pass costs its loads and stores. */
+#include "libcommon/nn/net.h"
+#include "libcommon/nn/real/kern_scalar.h"
+#include "libcommon/nn/simd/simd.h"
+
+INLINE vec clamp01(vec x)
+{
+    return v_min(v_set(1), v_max(v_set(0), x));
+}
+
+INLINE vec act_value(int act, vec x)
+{
+    switch (act) {
+    case ACT_RELU:
+        return v_max(v_set(0), x);
+    case ACT_HSWISH:
+        return x * clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
+    case ACT_HSIGMOID:
+        return clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
+    default:
+        return x;
+    }
+}
+
+/* g * act'(x) */
+INLINE vec act_chain(int act, vec x, vec g)
+{
+    switch (act) {
+    case ACT_RELU:
+        return v_if_positive(x, g);
+    case ACT_HSWISH:        /* beyond +-3 the slope is 0 or 1: clamp01(x) */
+        return g * v_le(v_abs(x), v_set(3),
+                        x * v_set(1.0f / 3) + v_set(0.5f), clamp01(x));
+    case ACT_HSIGMOID:
+        return v_le(v_set(3), v_abs(x), v_set(0), g * v_set(1.0f / 6));
+    default:
+        return g;
+    }
+}
+
+/* Call body with act a compile-time constant. */
+#define ACT_CALL(t, b, body, ...)                                           \
+    switch ((t)->act) {                                                     \
+    case ACT_RELU: BLOCK_CALL(b, body, ACT_RELU, __VA_ARGS__); break;       \
+    case ACT_HSWISH: BLOCK_CALL(b, body, ACT_HSWISH, __VA_ARGS__); break;   \
+    case ACT_HSIGMOID: BLOCK_CALL(b, body, ACT_HSIGMOID, __VA_ARGS__);      \
+        break;                                                              \
+    default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
+    }
+
+/* What a body needs of the tail: the constants of one block of channels. */
+struct constants {
+    vec scale[BLOCK], shift[BLOCK], mul[BLOCK];
+};
+
+INLINE const float *at(const float *p, size_t i)
+{
+    return p ? p + i : NULL;
+}
+
+INLINE struct constants constants_of(const struct tail *t, size_t i, int nv,
+                                     bool part, lanes m)
+{
+    struct constants k;
+
+    UNROLL
+    for (int j = 0; j < nv; j++) {
+        k.scale[j] = v_get_or(at(t->scale, i), 1, j, nv, part, m);
+        k.shift[j] = v_get_or(at(t->shift, i), 0, j, nv, part, m);
+        k.mul[j] = v_get_or(at(t->mul, i), 1, j, nv, part, m);
+    }
+    return k;
+}
+
+INLINE void forward_body(int nv, bool part, int act, const struct tail *t,
+                         const struct block *b, size_t rows, size_t c,
+                         const float *y, const float *skip, float *z)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+
+    for (size_t at_row = b->i; rows-- > 0; at_row += c) {
+        UNROLL
+        for (int j = 0; j < nv; j++) {
+            vec x = v_get(y + at_row, j, nv, part, m);
+            x = act_value(act, k.scale[j] * x + k.shift[j]) * k.mul[j];
+            if (skip)
+                x += v_get(skip + at_row, j, nv, part, m);
+            v_put(z + at_row, x, j, nv, part, m);
+        }
+    }
+}
+
+void simd_tail_forward(const struct tail *t, size_t rows, size_t c,
+                       const float *y, const float *skip, float *z)
+{
+    if (t->act == ACT_SIGMOID)
+        scalar_tail_forward(t, rows, c, y, skip, z);
+    else
+        FOR_BLOCKS(b, c)
+            ACT_CALL(t, b, forward_body, t, &b, rows, c, y, skip, z)
+}
+
+INLINE void pad_body(int nv, bool part, int act, const struct tail *t,
+                     const struct block *b, size_t h, size_t w, size_t c,
+                     const float *y, float *z, size_t step)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+
+    for (y += b->i, z += b->i; h-- > 0; z += step)
+        for (size_t i = 0; i < w; i++, y += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y, j, nv, part, m);
+                x = act_value(act, k.scale[j] * x + k.shift[j]) * k.mul[j];
+                v_put(z + i * c, x, j, nv, part, m);
+            }
+        }
+}
+
+void simd_tail_pad(const struct tail *t, size_t h, size_t w, size_t c,
+                   const float *y, float *z, size_t step)
+{
+    if (t->act == ACT_SIGMOID)
+        scalar_tail_pad(t, h, w, c, y, z, step);
+    else
+        FOR_BLOCKS(b, c)
+            ACT_CALL(t, b, pad_body, t, &b, h, w, c, y, z, step)
+}
+
+/* out += act(y) or, with d, d * act(y), over the rows. */
+INLINE void collect_body(int nv, bool part, int act, const struct tail *t,
+                         const struct block *b, size_t rows, size_t c,
+                         const float *y, const float *d, float factor,
+                         float *out)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+    vec total[BLOCK], s[BLOCK];
+    size_t at_row = b->i;
+
+    UNROLL
+    for (int j = 0; j < nv; j++)
+        total[j] = v_set(0);
+    while (rows > 0) {
+        size_t n = rows < FLUSH_ROWS ? rows : FLUSH_ROWS;
+        UNROLL
+        for (int j = 0; j < nv; j++)
+            s[j] = v_set(0);
+        for (rows -= n; n-- > 0; at_row += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y + at_row, j, nv, part, m);
+                x = act_value(act, k.scale[j] * x + k.shift[j]);
+                if (d)
+                    x = x * v_get(d + at_row, j, nv, part, m);
+                s[j] += x;
+            }
+        }
+        UNROLL
+        for (int j = 0; j < nv; j++)
+            total[j] += s[j];
+    }
+    UNROLL
+    for (int j = 0; j < nv; j++)
+        v_put(out + b->i, total[j] * v_set(factor), j, nv, part, m);
+}
+
+static void collect(const struct tail *t, size_t rows, size_t c,
+                    const float *y, const float *d, float factor, float *out)
+{
+    FOR_BLOCKS(b, c)
+        ACT_CALL(t, b, collect_body, t, &b, rows, c, y, d, factor, out)
+}
+
+void simd_tail_mean(const struct tail *t, size_t rows, size_t c,
+                    const float *y, float *mean)
+{
+    if (t->act == ACT_SIGMOID)
+        scalar_tail_mean(t, rows, c, y, mean);
+    else
+        collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
+}
+
+void simd_tail_dot(const struct tail *t, size_t rows, size_t c, const float *y,
+                   const float *d, float *dot)
+{
+    if (t->act == ACT_SIGMOID)
+        scalar_tail_dot(t, rows, c, y, d, dot);
+    else
+        collect(t, rows, c, y, d, 1, dot);
+}
+
+INLINE void backward_body(int nv, bool part, int act, const struct tail *t,
+                          const struct block *b, size_t rows, size_t c,
+                          const float *y, const float *add, float *d,
+                          double *sum, double *sumy)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+    vec plus[BLOCK], s1[BLOCK], s2[BLOCK];
+
+    UNROLL
+    for (int j = 0; j < nv; j++) {
+        plus[j] = v_get_or(at(add, b->i), 0, j, nv, part, m);
+        s1[j] = s2[j] = v_set(0);
+    }
+    for (size_t at_row = b->i; rows-- > 0; at_row += c) {
+        UNROLL
+        for (int j = 0; j < nv; j++) {
+            vec x = v_get(y + at_row, j, nv, part, m);
+            vec g = v_get(d + at_row, j, nv, part, m);
+            g = act_chain(act, k.scale[j] * x + k.shift[j],
+                          g * k.mul[j] + plus[j]);
+            v_put(d + at_row, g, j, nv, part, m);
+            s1[j] += g;
+            s2[j] += g * x;
+        }
+    }
+    if (sum)
+        v_flush_block(nv, part, b, s1, s2, sum, sumy);
+}
+
+void simd_tail_backward(const struct tail *t, size_t rows, size_t c,
+                        const float *y, const float *add, float *d,
+                        double *sum, double *sumy)
+{
+    if (t->act == ACT_SIGMOID) {
+        scalar_tail_backward(t, rows, c, y, add, d, sum, sumy);
+        return;
+    }
+    for (size_t n; rows > 0; rows -= n, y += n * c, d += n * c) {
+        n = rows < FLUSH_ROWS ? rows : FLUSH_ROWS;
+        FOR_BLOCKS(b, c)
+            ACT_CALL(t, b, backward_body, t, &b, n, c, y, add, d, sum, sumy)
+    }
+}
