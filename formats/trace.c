@@ -5,9 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/summary.h"
 #include "libcommon/nn/net.h"
-
-extern const struct schema schema_summary;  /* formats/summary.h */
 
 #define CLASSES_MAX 65536
 #define SAMPLES_MAX 16777216.    /* 64 MiB of labels */

@@ -6,12 +6,11 @@
 
 #include "libcommon/base/mem.h"
 
-/* The largest logit; the same scan tells its class, lowest index on ties. */
-static size_t argmax(const float *x, size_t n)
+size_t logits_argmax(const float *logits, size_t classes)
 {
     size_t best = 0;
-    for (size_t i = 1; i < n; i++)
-        if (x[i] > x[best])
+    for (size_t i = 1; i < classes; i++)
+        if (logits[i] > logits[best])
             best = i;
     return best;
 }
@@ -26,7 +25,7 @@ static double softmax_at(const float *logits, size_t classes, size_t at)
 
 double softmax_max(const float *logits, size_t classes)
 {
-    return softmax_at(logits, classes, argmax(logits, classes));
+    return softmax_at(logits, classes, logits_argmax(logits, classes));
 }
 
 size_t ece_bin(double confidence, size_t n_bins)
@@ -53,7 +52,7 @@ double ece_of_logits(const float *logits, const int32_t *labels,
     struct bin *bins = xcalloc(n_bins, sizeof *bins);
     for (size_t i = 0; i < samples; i++) {
         const float *row = logits + i * classes;
-        size_t guess = argmax(row, classes);
+        size_t guess = logits_argmax(row, classes);
         double c = softmax_at(row, classes, guess);
         struct bin *b = &bins[ece_bin(c, n_bins)];
         b->confidence += c;

@@ -8,6 +8,9 @@
 
 #define ECE_BINS 30
 
+/* The class with the largest logit; ties go to the lower class. */
+size_t logits_argmax(const float *logits, size_t classes);
+
 /* Largest softmax of one row of logits. */
 double softmax_max(const float *logits, size_t classes);
 

@@ -56,15 +56,6 @@ float halt_confidence(float raw)
     return (float)(1 / (1 + exp(-(double)raw)));
 }
 
-size_t halt_argmax(const float *logits, size_t classes)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < classes; i++)
-        if (logits[i] > logits[best])
-            best = i;
-    return best;
-}
-
 size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
                  size_t exits, const double *values, size_t stride)
 {
@@ -148,7 +139,7 @@ void halt_table_exit(struct halt_table *t, size_t i,
         const float *row = logits + k * t->classes;
         value[k] = rule->value(row, t->classes,
                                confidence ? confidence[k] : 1);
-        right[k] = halt_argmax(row, t->classes) == (size_t)labels[k];
+        right[k] = logits_argmax(row, t->classes) == (size_t)labels[k];
         n_right += right[k];
     }
     t->accuracy[i] = (double)n_right / (double)t->samples;

@@ -48,9 +48,6 @@ const struct halt_rule *halt_rule_find(const char *name);
  * the same everywhere a trace is made or a decision taken. */
 float halt_confidence(float raw);
 
-/* First largest: ties go to the lower class. */
-size_t halt_argmax(const float *logits, size_t classes);
-
 /* What leaving costs, in MACs. */
 struct halt_costs {
     size_t exits;

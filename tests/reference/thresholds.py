@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# Frozen values for test_thresholds.c and test_calibration.c: grid and repair
+# (method.md D8, D9, D34) and the calibration error, computed sample by sample
+# in plain Python, written from the method's text and not from our C.
+#   tests/reference/thresholds.py >tests/unit/thresholds_ref.h
+import math
+import random
+
+import numpy as np
+
+N, B, CLASSES = 40, 4, 5
+PREFIX = [100, 250, 430, 700]
+HEAD = [60, 50, 40, 30]
+PAPER = [p + h for p, h in zip(PREFIX, HEAD)]
+
+
+def leave(rule, eps, conf):
+    rest = 1.0
+    for i, threshold in enumerate(eps):
+        if threshold is None:
+            continue
+        own = conf[i] * rest
+        rest *= 1 - conf[i]
+        score = own if rule == "eq8" else 1 - rest
+        if score >= threshold:
+            return i
+    return len(eps)
+
+
+def figures(rule, eps, table):
+    right = macs = paper = 0
+    for conf, ok in table:
+        at = leave(rule, eps, conf)
+        right += ok[at]
+        heads = [h for k, h in enumerate(HEAD[:at + 1])
+                 if k == B - 1 or eps[k] is not None]
+        macs += PREFIX[at] + sum(heads)
+        paper += PAPER[at]
+    n = len(table)
+    return right / n, macs / n, paper / n
+
+
+def violation(f, lim_a, lim_m):
+    v = 0.0
+    if lim_m is not None:
+        v += max(0, f[1] / lim_m - 1)
+    if lim_a is not None:
+        v += max(0, 1 - f[0] / lim_a)
+    return v
+
+
+def tune(rule, table, lim_a, lim_m, floor):
+    grid = []
+    for k in range(1, 9):
+        eps = [k / 10] * (B - 1)
+        if floor is not None:
+            eps[0] = max(floor, eps[0])
+        grid.append((eps, figures(rule, eps, table)))
+    key = lambda p: (violation(p[1], lim_a, lim_m), -p[1][0], p[1][1])
+    best = min(grid, key=key)
+    eps, f = min(grid, key=lambda p: (-p[1][0], p[1][1]))
+    if (lim_a is None or f[0] >= lim_a) and lim_m is not None and f[1] > lim_m:
+        eps = list(eps)
+        i = B - 2
+        while f[1] > lim_m and i >= 0:
+            if eps[i] <= 0:
+                i -= 1
+                continue
+            trial = list(eps)
+            trial[i] = round(round(eps[i] * 10) - 1) / 10
+            g = figures(rule, trial, table)
+            if lim_a is not None and g[0] < lim_a:
+                i -= 1
+                continue
+            eps, f = trial, g
+        best = min([best, (eps, f)], key=key)
+    return best
+
+
+def ece(logits, labels, bins):
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    conf, guess = p.max(1), logits.argmax(1)
+    total = 0.0
+    for b in range(bins):
+        lo, hi = b / bins, (b + 1) / bins
+        m = (conf > lo) & (conf <= hi)
+        if m.any():
+            total += m.mean() * abs((guess[m] == labels[m]).mean()
+                                    - conf[m].mean())
+    return total
+
+
+def c_list(values):
+    return "{ " + ", ".join(values) + " }"
+
+
+def c_num(x):
+    return "NAN" if x is None else repr(float(x))
+
+
+def make_table(rng):
+    table = []
+    for _ in range(N):
+        hard = rng.random()
+        ok = [int(rng.random() < 0.35 + 0.15 * i + 0.3 * (1 - hard))
+              for i in range(B)]
+        conf = [round(min(1, max(0, rng.gauss(0.75 - 0.6 * hard, 0.2))), 3)
+                for _ in range(B - 1)] + [1.0]
+        table.append(([float(np.float32(c)) for c in conf], ok))
+    return table
+
+
+def main():
+    rng = random.Random(20261122)
+    tables = [make_table(rng) for _ in range(3)]
+    print("/* SPDX-License-Identifier: MIT\n * Made by"
+          " tests/reference/thresholds.py. */\n#include <math.h>\n")
+    print("enum { REF_N = %d, REF_B = %d, REF_CLASSES = %d };"
+          % (N, B, CLASSES))
+    for name, v in (("prefix", PREFIX), ("head", HEAD), ("paper", PAPER)):
+        print("static const int64_t ref_%s[] = %s;"
+              % (name, c_list(map(str, v))))
+    print("\n/* confidences, exit by exit, then who is right */")
+    print("static const float ref_conf[][REF_N][REF_B] = {")
+    for t in tables:
+        print("  {")
+        for c, _ in t:
+            print("    %s," % c_list(repr(round(x, 6)) + "f" for x in c))
+        print("  },")
+    print("};\nstatic const unsigned char ref_right[][REF_N][REF_B] = {")
+    for t in tables:
+        print("  {")
+        for _, ok in t:
+            print("    %s," % c_list(map(str, ok)))
+        print("  },")
+    print("};\n\nstatic const struct ref_tuned {\n    int table;\n"
+          "    const char *rule;\n"
+          "    double min_accuracy, max_macs, first_floor;\n"
+          "    double thresholds[REF_B - 1], accuracy, macs, paper,"
+          " violation;\n} ref_tuned[] = {")
+    for ti, t in enumerate(tables):
+        for rule in ("cumulative", "eq8"):
+            for floor in (None, 0.7):
+                for lim_a, lim_m in ((None, None), (None, 260), (0.6, None),
+                                     (0.6, 330), (0.55, 250), (0.7, 420),
+                                     (0.65, 300), (0.95, 300), (0.5, 161)):
+                    eps, f = tune(rule, t, lim_a, lim_m, floor)
+                    print('    { %d, "%s", %s, %s, %s, %s, %r, %r, %r, %r },'
+                          % (ti, rule, c_num(lim_a), c_num(lim_m),
+                             c_num(floor), c_list(map(c_num, eps)), *f,
+                             violation(f, lim_a, lim_m)))
+    print("};\n")
+    r = np.random.RandomState(7)
+    logits = (r.randn(N, CLASSES) * 2).astype(np.float32)
+    labels = np.where(r.rand(N) < 0.5, logits.argmax(1), r.randint(0, CLASSES, N))
+    print("static const float ref_logits[REF_N][REF_CLASSES] = {")
+    for row in logits:
+        print("    %s," % c_list("%.9gf" % x if "." in "%.9g" % x
+                                 else "%.9g.0f" % x for x in row))
+    print("};\nstatic const int32_t ref_labels[] = %s;"
+          % c_list(map(str, labels)))
+    for bins in (30, 10):
+        print("static const double ref_ece%d = %r;"
+              % (bins, float(ece(logits.astype(np.float64), labels, bins))))
+
+
+main()

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/rng.h"
+#include "libcommon/nn/halting.h"
+
+static const struct halt_rule *cumulative = &halt_rules[HALT_CUMULATIVE];
+static const struct halt_rule *eq8 = &halt_rules[HALT_EQ8];
+
+/* ---- one sample, by hand ---- */
+
+static void test_scores(void **state)
+{
+    (void)state;
+    double rest = 1;
+    assert_float_equal(cumulative->score(0.5, &rest), 0.5, 1e-15);
+    assert_float_equal(cumulative->score(0.5, &rest), 0.75, 1e-15);
+    assert_float_equal(cumulative->score(1, &rest), 1, 0);
+    rest = 1;
+    assert_float_equal(eq8->score(0.5, &rest), 0.5, 1e-15);
+    assert_float_equal(eq8->score(0.5, &rest), 0.25, 1e-15);
+    assert_float_equal(eq8->score(1, &rest), 0.25, 1e-15);
+}
+
+static void test_leaving_at_equality(void **state)
+{
+    (void)state;
+    const double v[] = { 0.5, 0.5, 1 };
+    assert_int_equal(halt_exit(cumulative, (double[]){ 0.5, 0 }, 3, v, 1), 0);
+    assert_int_equal(halt_exit(cumulative, (double[]){ 0.6, 0.75 }, 3, v, 1),
+                     1);
+    assert_int_equal(halt_exit(cumulative, (double[]){ 0.6, 0.76 }, 3, v, 1),
+                     2);
+    assert_int_equal(halt_exit(eq8, (double[]){ 0.6, 0.25 }, 3, v, 1), 1);
+    assert_int_equal(halt_exit(eq8, (double[]){ 0.6, 0.26 }, 3, v, 1), 2);
+    /* Threshold 0: everybody leaves, even at confidence 0. */
+    const double none[] = { 0, 0, 1 };
+    assert_int_equal(halt_exit(cumulative, (double[]){ 0, 0 }, 3, none, 1), 0);
+}
+
+static void test_an_exit_that_is_off(void **state)
+{
+    (void)state;
+    const double v[] = { 1, 0.3, 1 };
+    /* Exit 0 is sure, but off: it counts as 0, not as 1. */
+    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, 0.3 }, 3, v, 1),
+                     1);
+    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, 0.31 }, 3, v, 1),
+                     2);
+    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, NAN }, 3, v, 1),
+                     2);
+}
+
+/* ---- costs, by hand ---- */
+
+static const int64_t prefix[] = { 100, 250, 430 }, head[] = { 60, 50, 30 },
+                     paper[] = { 160, 300, 460 };
+static const struct halt_costs costs = { 3, prefix, head, paper };
+
+static void test_costs(void **state)
+{
+    (void)state;
+    double c[3];
+    halt_costs_sequential(&costs, (double[]){ 0.5, 0.5 }, c);
+    assert_float_equal(c[0], 160, 0);
+    assert_float_equal(c[1], 250 + 110, 0);
+    assert_float_equal(c[2], 430 + 140, 0);
+    halt_costs_sequential(&costs, (double[]){ NAN, 0.5 }, c);
+    assert_float_equal(c[1], 300, 0);
+    assert_float_equal(c[2], 430 + 80, 0);
+    halt_costs_sequential(&costs, (double[]){ NAN, NAN }, c);
+    assert_float_equal(c[2], 460, 0);
+    assert_float_equal(halt_costs_final(&costs), 460, 0);
+}
+
+/* Four samples, two early exits, two classes. */
+static void test_figures(void **state)
+{
+    (void)state;
+    const float a[] = { 1, 0, 0, 1, 1, 0, 1, 0 },       /* says 0 1 0 0 */
+                b[] = { 1, 0, 1, 0, 0, 1, 1, 0 },       /* says 0 0 1 0 */
+                c[] = { 1, 0, 0, 1, 0, 1, 0, 1 };       /* says 0 1 1 1 */
+    const int32_t labels[] = { 0, 1, 1, 1 };
+    const float ca[] = { 0.9f, 0.5f, 0.25f, 0 }, cb[] = { 0, 0.5f, 0.5f, 0 };
+    struct halt_table t;
+    halt_table_init(&t, 4, 3, 2);
+    halt_table_exit(&t, 0, cumulative, a, ca, labels);
+    halt_table_exit(&t, 1, cumulative, b, cb, labels);
+    halt_table_exit(&t, 2, cumulative, c, NULL, labels);
+    t.costs = costs;
+    assert_float_equal(t.accuracy[0], 0.5, 0);
+    assert_float_equal(t.accuracy[1], 0.5, 0);
+    assert_float_equal(t.accuracy[2], 1, 0);
+
+    struct halt_figures f;
+    halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
+    assert_int_equal(f.left[0], 1);     /* 0.9 */
+    assert_int_equal(f.left[1], 2);     /* 0.75, 0.625 */
+    assert_int_equal(f.left[2], 1);
+    assert_int_equal(f.right[0], 1);
+    assert_int_equal(f.right[1], 1);
+    assert_int_equal(f.right[2], 1);
+    assert_float_equal(f.accuracy, 0.75, 0);
+    assert_float_equal(f.macs, (160 + 2 * 360 + 570) / 4., 0);
+    assert_float_equal(f.macs_paper, (160 + 2 * 300 + 460) / 4., 0);
+
+    /* With the first exit off its head is not paid for, and the second
+     * decides by its own confidence alone: all below 0.6. */
+    halt_judge(&t, cumulative, (double[]){ NAN, 0.6 }, &f);
+    assert_int_equal(f.left[2], 4);
+    assert_float_equal(f.macs, 510, 0);
+
+    t.costs.paper = NULL;
+    halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
+    assert_true(isnan(f.macs_paper));
+    halt_table_fini(&t);
+}
+
+/* ---- limits ---- */
+
+static void test_violation(void **state)
+{
+    (void)state;
+    const struct halt_limits both = { 0.5, 100 }, none = { NAN, NAN };
+    assert_float_equal(halt_violation(&both, 0.5, 100), 0, 0);
+    assert_float_equal(halt_violation(&both, 0.25, 100), 0.5, 1e-15);
+    assert_float_equal(halt_violation(&both, 0.25, 150), 1, 1e-15);
+    assert_float_equal(halt_violation(&none, 0, 1e9), 0, 0);
+    /* A limit of 65 % holds for 6500 of 10000. */
+    assert_float_equal(halt_violation(&(struct halt_limits){ 0.65, NAN },
+                                      6500 / 10000., 0), 0, 0);
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    const struct halt_limits l = { NAN, 100 };
+    struct halt_figures fit = { .accuracy = 0.5, .macs = 90 },
+                        over = { .accuracy = 0.9, .macs = 110 },
+                        better = { .accuracy = 0.6, .macs = 100 },
+                        cheaper = { .accuracy = 0.5, .macs = 80 };
+    assert_true(halt_compare(&l, &fit, &over) > 0);
+    assert_true(halt_compare(&l, &over, &fit) < 0);
+    assert_true(halt_compare(&l, &better, &fit) > 0);
+    assert_true(halt_compare(&l, &cheaper, &fit) > 0);
+    assert_true(halt_compare(&l, &fit, &fit) == 0);
+}
+
+/* ---- laws, on random tables ---- */
+
+static void random_table(struct halt_table *t, struct rng *r, size_t samples,
+                         size_t exits)
+{
+    halt_table_init(t, samples, exits, 2);
+    for (size_t i = 0; i < samples * exits; i++) {
+        t->value[i] = rng_uniform(r);
+        t->right[i] = rng_uniform(r) < 0.6;
+    }
+    static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS];
+    for (size_t i = 0; i < exits; i++) {
+        p[i] = (i ? p[i - 1] : 0) + 1 + (int64_t)rng_below(r, 1000);
+        h[i] = (int64_t)rng_below(r, 500);
+    }
+    t->costs = (struct halt_costs){ exits, p, h, NULL };
+}
+
+/* A lower threshold never makes a sample leave later, whatever the rule. */
+static void test_lower_is_earlier(void **state)
+{
+    (void)state;
+    struct rng r = rng_make(5, "halting", 0, 0);
+    for (int round = 0; round < 2000; round++) {
+        size_t exits = 2 + rng_below(&r, 8);
+        double v[10], high[10], low[10];
+        for (size_t i = 0; i < exits; i++) {
+            v[i] = rng_uniform(&r);
+            high[i] = rng_uniform(&r);
+            low[i] = rng_below(&r, 2) ? high[i] : high[i] * rng_uniform(&r);
+        }
+        for (const char *const *n = halt_rule_names; *n; n++) {
+            const struct halt_rule *rule = halt_rule_find(*n);
+            assert_true(halt_exit(rule, low, exits, v, 1) <=
+                        halt_exit(rule, high, exits, v, 1));
+        }
+    }
+}
+
+/* Everybody leaves somewhere; U, accuracy and cost agree with a count made
+ * sample by sample; nobody leaves at an exit that is off. */
+static void test_against_plain_count(void **state)
+{
+    (void)state;
+    struct rng r = rng_make(6, "halting", 0, 0);
+    for (int round = 0; round < 50; round++) {
+        struct halt_table t;
+        size_t exits = 1 + rng_below(&r, 6), n = 200;
+        random_table(&t, &r, n, exits);
+        double th[8];
+        for (size_t i = 0; i + 1 < exits; i++)
+            th[i] = rng_below(&r, 4) ? rng_uniform(&r) : NAN;
+        struct halt_figures f;
+        halt_judge(&t, cumulative, th, &f);
+        double macs = 0, right = 0;
+        uint64_t left[8] = { 0 };
+        for (size_t k = 0; k < n; k++) {
+            double none = 1, cost = 0;
+            size_t at = exits - 1;
+            for (size_t i = 0; i + 1 < exits; i++) {
+                if (isnan(th[i]))
+                    continue;
+                cost += (double)t.costs.head[i];
+                none *= 1 - t.value[i * n + k];
+                if (1 - none >= th[i]) {
+                    at = i;
+                    break;
+                }
+            }
+            cost += (double)t.costs.prefix[at];
+            if (at == exits - 1)
+                cost += (double)t.costs.head[at];
+            macs += cost;
+            right += t.right[at * n + k];
+            left[at]++;
+        }
+        for (size_t i = 0; i < exits; i++)
+            assert_int_equal(left[i], f.left[i]);
+        assert_float_equal(f.macs, macs / (double)n, 1e-9 * macs);
+        assert_float_equal(f.accuracy, right / (double)n, 1e-15);
+        halt_table_fini(&t);
+    }
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_ptr_equal(halt_rule_find("cumulative"), cumulative);
+    assert_ptr_equal(halt_rule_find("eq8"), eq8);
+    assert_null(halt_rule_find("eq"));
+}
+
+static void test_sigmoid(void **state)
+{
+    (void)state;
+    assert_float_equal(halt_confidence(0), 0.5, 0);
+    assert_float_equal(halt_confidence(-200), 0, 1e-30);
+    assert_float_equal(halt_confidence(200), 1, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_leaving_at_equality),
+        cmocka_unit_test(test_an_exit_that_is_off),
+        cmocka_unit_test(test_costs),
+        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_violation),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_lower_is_earlier),
+        cmocka_unit_test(test_against_plain_count),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_sigmoid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

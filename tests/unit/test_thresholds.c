@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "tests/unit/thresholds_ref.h"
+#include "tools/thresh-tune/thresholds.h"
+
+/* ---- frozen values of tests/reference/thresholds.py ---- */
+
+static void fill(struct halt_table *t, size_t which)
+{
+    halt_table_init(t, REF_N, REF_B, REF_CLASSES);
+    for (size_t k = 0; k < REF_N; k++)
+        for (size_t i = 0; i < REF_B; i++) {
+            t->value[i * REF_N + k] = (double)ref_conf[which][k][i];
+            t->right[i * REF_N + k] = ref_right[which][k][i];
+        }
+    t->costs = (struct halt_costs){ REF_B, ref_prefix, ref_head, ref_paper };
+}
+
+static void test_reference(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < ARRAY_LEN(ref_tuned); c++) {
+        const struct ref_tuned *want = &ref_tuned[c];
+        struct tune_opts o = { .rule = halt_rule_find(want->rule),
+                               .limits = { want->min_accuracy,
+                                           want->max_macs },
+                               .first_floor = want->first_floor };
+        struct halt_table t;
+        struct tuned got;
+        fill(&t, (size_t)want->table);
+        tune_thresholds(&t, &o, &got);
+        for (size_t i = 0; i + 1 < REF_B; i++)
+            assert_float_equal(got.thresholds[i], want->thresholds[i], 0);
+        assert_float_equal(got.figures.accuracy, want->accuracy, 1e-15);
+        assert_float_equal(got.figures.macs, want->macs, 1e-9);
+        assert_float_equal(got.figures.macs_paper, want->paper, 1e-9);
+        assert_float_equal(halt_violation(&o.limits, got.figures.accuracy,
+                                          got.figures.macs),
+                           want->violation, 1e-12);
+        halt_table_fini(&t);
+    }
+}
+
+/* ---- against all combinations ---- */
+
+static const int64_t prefix[] = { 50, 130, 260, 400 },
+                     head[] = { 30, 30, 20, 10 };
+
+/* Easy samples are confident and right everywhere. */
+static void random_table(struct halt_table *t, struct rng *r, size_t n,
+                         size_t exits)
+{
+    halt_table_init(t, n, exits, 2);
+    for (size_t k = 0; k < n; k++) {
+        double easy = rng_uniform(r);
+        for (size_t i = 0; i < exits; i++) {
+            double c = 0.7 * easy + 0.3 * rng_uniform(r);
+            t->value[i * n + k] = i + 1 < exits ? c : 1;
+            t->right[i * n + k] =
+                rng_uniform(r) < 0.3 + 0.3 * easy + 0.1 * (double)i;
+        }
+    }
+    t->costs = (struct halt_costs){ exits, prefix + 4 - exits,
+                                    head + 4 - exits, NULL };
+}
+
+/* Best of every choice from 0, 0.1, .. 0.8 at each early exit. */
+static void exhaust(const struct halt_table *t, const struct tune_opts *o,
+                    struct tuned *best)
+{
+    size_t early = t->exits - 1, n = 1;
+    for (size_t i = 0; i < early; i++)
+        n *= 9;
+    for (size_t code = 0; code < n; code++) {
+        struct tuned x;
+        size_t c = code;
+        for (size_t i = 0; i < early; i++, c /= 9)
+            x.thresholds[i] = (double)(c % 9) / 10;
+        halt_judge(t, o->rule, x.thresholds, &x.figures);
+        if (!code || halt_compare(&o->limits, &x.figures,
+                                  &best->figures) > 0)
+            *best = x;
+    }
+}
+
+/* The rules that hold whatever the table: never better than the best there
+ * is; feasible when some grid point is; every grid point no better; accuracy
+ * kept above its limit when any grid point is above it and MACs were met. */
+static void check_laws(const struct halt_table *t, const struct tune_opts *o)
+{
+    struct tuned got, all;
+    tune_thresholds(t, o, &got);
+    exhaust(t, o, &all);
+    assert_true(halt_compare(&o->limits, &got.figures, &all.figures) <= 0);
+    for (int k = 1; k <= 8; k++) {
+        struct tuned x;
+        for (size_t i = 0; i + 1 < t->exits; i++)
+            x.thresholds[i] = k / 10.;
+        halt_judge(t, o->rule, x.thresholds, &x.figures);
+        assert_true(halt_compare(&o->limits, &got.figures, &x.figures) >= 0);
+        if (halt_violation(&o->limits, x.figures.accuracy,
+                           x.figures.macs) <= 0)
+            assert_float_equal(halt_violation(&o->limits,
+                                              got.figures.accuracy,
+                                              got.figures.macs), 0, 0);
+    }
+    for (size_t i = 0; i + 1 < t->exits; i++)
+        assert_true(got.thresholds[i] >= 0 && got.thresholds[i] <= 0.8);
+}
+
+static void test_laws(void **state)
+{
+    (void)state;
+    struct rng r = rng_make(11, "thresholds", 0, 0);
+    for (int round = 0; round < 60; round++) {
+        struct halt_table t;
+        size_t exits = 1 + rng_below(&r, 4);
+        random_table(&t, &r, 60, exits);
+        struct tune_opts o = {
+            .rule = &halt_rules[rng_below(&r, 2)], .first_floor = NAN,
+            .limits = { rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
+                        rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN },
+        };
+        check_laws(&t, &o);
+        halt_table_fini(&t);
+    }
+}
+
+/* ---- the repair, by hand ---- */
+
+/* One early exit, ten samples of confidence 0.05, 0.15, .. 0.95; the early
+ * exit is right for the confident half, the final one always.  Costs 10 and
+ * 110. */
+static void ladder(struct halt_table *t)
+{
+    static const int64_t p[] = { 0, 90 }, h[] = { 10, 10 };
+    halt_table_init(t, 10, 2, 2);
+    for (size_t k = 0; k < 10; k++) {
+        t->value[k] = 0.05 + 0.1 * (double)k;
+        t->value[10 + k] = 1;
+        t->right[k] = k >= 5;
+        t->right[10 + k] = 1;
+    }
+    t->costs = (struct halt_costs){ 2, p, h, NULL };
+}
+
+static struct tuned tune_ladder(double min_accuracy, double max_macs)
+{
+    struct halt_table t;
+    struct tuned got;
+    struct tune_opts o = { .rule = &halt_rules[HALT_CUMULATIVE],
+                           .limits = { min_accuracy, max_macs },
+                           .first_floor = NAN };
+    ladder(&t);
+    tune_thresholds(&t, &o, &got);
+    halt_table_fini(&t);
+    return got;
+}
+
+static void test_by_hand(void **state)
+{
+    (void)state;
+    /* No limits: accuracy 1 from 0.5 up; the tie goes to fewer MACs. */
+    struct tuned x = tune_ladder(NAN, NAN);
+    assert_float_equal(x.thresholds[0], 0.5, 0);
+    assert_float_equal(x.figures.macs, 60, 0);
+    /* 40 on average: seven leave early, from 0.3 on: accuracy 0.8. */
+    x = tune_ladder(0.8, 40);
+    assert_float_equal(x.thresholds[0], 0.3, 0);
+    assert_float_equal(x.figures.accuracy, 0.8, 0);
+    assert_float_equal(x.figures.macs, 40, 0);
+    /* 10: all leave at once; only the repair's 0 gets there. */
+    x = tune_ladder(NAN, 10);
+    assert_float_equal(x.thresholds[0], 0, 0);
+    assert_float_equal(x.figures.accuracy, 0.5, 0);
+    /* The same with an accuracy limit: the repair stops at 0.3, five times
+     * too dear; the grid's 0.1 (20 MACs, 0.6) violates less. */
+    x = tune_ladder(0.8, 8);
+    assert_float_equal(x.thresholds[0], 0.1, 0);
+    assert_float_equal(x.figures.accuracy, 0.6, 1e-15);
+    /* A step that breaks the accuracy limit is undone: 0.5 stays at 60 MACs,
+     * a violation of 0.2; the grid's 0.4 (50 MACs, 0.9) has 0.1. */
+    x = tune_ladder(1, 50);
+    assert_float_equal(x.thresholds[0], 0.4, 0);
+    assert_float_equal(x.figures.accuracy, 0.9, 1e-15);
+}
+
+static void test_down(void **state)
+{
+    (void)state;
+    double x = 0.8;
+    for (int k = 7; k >= 0; k--) {
+        x = threshold_down(x);
+        assert_float_equal(x, k / 10., 0);
+    }
+    assert_float_equal(threshold_down(0), 0, 0);
+    assert_float_equal(threshold_down(0.75), 0.7, 0);
+    assert_float_equal(threshold_down(0.05), 0, 0);
+    assert_float_equal(threshold_down(1), 0.9, 0);
+}
+
+/* A net without early exits has nothing to tune. */
+static void test_one_exit(void **state)
+{
+    (void)state;
+    struct rng r = rng_make(3, "thresholds", 0, 0);
+    struct halt_table t;
+    struct tuned got;
+    random_table(&t, &r, 20, 1);
+    tune_thresholds(&t, &(struct tune_opts){
+        .rule = &halt_rules[0], .limits = { 0.1, 1 }, .first_floor = 0.7 },
+        &got);
+    assert_int_equal(got.figures.left[0], 20);
+    assert_float_equal(got.figures.macs, 410, 0);
+    halt_table_fini(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_down),
+        cmocka_unit_test(test_one_exit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
