@@ -178,32 +178,3 @@ void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
     f->macs = halt_mean_cost(f->left, cost, t->exits);
     f->macs_paper = paper_cost(t, f);
 }
-
-/* ---- limits ---- */
-
-double halt_violation(const struct halt_limits *l, double accuracy,
-                      double macs)
-{
-    double v = 0;
-    if (!isnan(l->max_macs) && macs > l->max_macs)
-        v += macs / l->max_macs - 1;
-    if (!isnan(l->min_accuracy) && accuracy < l->min_accuracy)
-        v += 1 - accuracy / l->min_accuracy;
-    return v;
-}
-
-/* 1 when a < b, -1 when a > b: smaller is better. */
-static int smaller(double a, double b)
-{
-    return (a < b) - (a > b);
-}
-
-int halt_compare(const struct halt_limits *l, const struct halt_figures *a,
-                 const struct halt_figures *b)
-{
-    int c = smaller(halt_violation(l, a->accuracy, a->macs),
-                    halt_violation(l, b->accuracy, b->macs));
-    if (!c)
-        c = smaller(b->accuracy, a->accuracy);
-    return c ? c : smaller(a->macs, b->macs);
-}

@@ -112,18 +112,4 @@ void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
 /* F_M from counts alone: sum of cost times share. */
 double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits);
 
-/* Limits on F_A and F_M; NAN = none. */
-struct halt_limits {
-    double min_accuracy, max_macs;
-};
-
-/* D16: 0 = both limits hold, at >= and <=. */
-double halt_violation(const struct halt_limits *l, double accuracy,
-                      double macs);
-
-/* D34's order: > 0 when a is better than b, < 0 when worse, 0 = alike.
- * Smaller violation, then higher accuracy, then lower MACs. */
-int halt_compare(const struct halt_limits *l, const struct halt_figures *a,
-                 const struct halt_figures *b);
-
 #endif

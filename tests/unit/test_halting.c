@@ -123,36 +123,6 @@ static void test_figures(void **state)
     halt_table_fini(&t);
 }
 
-/* ---- limits ---- */
-
-static void test_violation(void **state)
-{
-    (void)state;
-    const struct halt_limits both = { 0.5, 100 }, none = { NAN, NAN };
-    assert_float_equal(halt_violation(&both, 0.5, 100), 0, 0);
-    assert_float_equal(halt_violation(&both, 0.25, 100), 0.5, 1e-15);
-    assert_float_equal(halt_violation(&both, 0.25, 150), 1, 1e-15);
-    assert_float_equal(halt_violation(&none, 0, 1e9), 0, 0);
-    /* A limit of 65 % holds for 6500 of 10000. */
-    assert_float_equal(halt_violation(&(struct halt_limits){ 0.65, NAN },
-                                      6500 / 10000., 0), 0, 0);
-}
-
-static void test_order(void **state)
-{
-    (void)state;
-    const struct halt_limits l = { NAN, 100 };
-    struct halt_figures fit = { .accuracy = 0.5, .macs = 90 },
-                        over = { .accuracy = 0.9, .macs = 110 },
-                        better = { .accuracy = 0.6, .macs = 100 },
-                        cheaper = { .accuracy = 0.5, .macs = 80 };
-    assert_true(halt_compare(&l, &fit, &over) > 0);
-    assert_true(halt_compare(&l, &over, &fit) < 0);
-    assert_true(halt_compare(&l, &better, &fit) > 0);
-    assert_true(halt_compare(&l, &cheaper, &fit) > 0);
-    assert_true(halt_compare(&l, &fit, &fit) == 0);
-}
-
 /* ---- laws, on random tables ---- */
 
 static void random_table(struct halt_table *t, struct rng *r, size_t samples,
@@ -261,8 +231,6 @@ int main(void)
         cmocka_unit_test(test_an_exit_that_is_off),
         cmocka_unit_test(test_costs),
         cmocka_unit_test(test_figures),
-        cmocka_unit_test(test_violation),
-        cmocka_unit_test(test_order),
         cmocka_unit_test(test_lower_is_earlier),
         cmocka_unit_test(test_against_plain_count),
         cmocka_unit_test(test_names),

@@ -16,6 +16,8 @@ static void judge(const struct halt_table *t, const struct tune_opts *o,
                   struct tuned *x)
 {
     halt_judge(t, o->rule, x->thresholds, &x->figures);
+    x->outcome = outcome_make(&o->limits, x->figures.accuracy,
+                              x->figures.macs);
 }
 
 static void grid_point(const struct halt_table *t, const struct tune_opts *o,
@@ -72,13 +74,12 @@ void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
         grid_point(t, o, k / 10., &x);
         if (k == 1 || more_accurate(&x, &start))
             start = x;
-        if (k == 1 ||
-            halt_compare(&o->limits, &x.figures, &best->figures) > 0)
+        if (k == 1 || outcome_compare(&x.outcome, &best->outcome) < 0)
             *best = x;
     }
     if (!accurate_enough(o, &start) || !too_dear(o, &start))
         return;
     repair(t, o, &start);
-    if (halt_compare(&o->limits, &start.figures, &best->figures) > 0)
+    if (outcome_compare(&start.outcome, &best->outcome) < 0)
         *best = start;
 }

@@ -15,16 +15,18 @@
 #define THRESHOLDS_H
 
 #include "libcommon/nn/halting.h"
+#include "libcommon/search/outcome.h"
 
 struct tune_opts {
     const struct halt_rule *rule;
-    struct halt_limits limits;
+    struct limits limits;
     double first_floor;         /* NAN = none */
 };
 
 struct tuned {
     double thresholds[NET_MAX_EXITS];   /* (exits - 1) */
     struct halt_figures figures;
+    struct outcome outcome;             /* of the figures under the limits */
 };
 
 /* t->costs is set. */

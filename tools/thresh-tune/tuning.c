@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/thresh-tune/tuning.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/result.h"
+#include "formats/trained.h"
+#include "libcommon/base/mem.h"
+
+struct tuning {
+    struct reader *r;
+    struct writer *w;
+    const struct tune_opts *o;
+    struct trained_seq trained;
+    struct trace_seq trace;     /* of the network at hand */
+    struct arena arena;         /* what is kept of its head */
+    struct summary summary;
+    char *split;
+    int32_t *labels;            /* (samples) */
+    struct halt_table table;
+};
+
+/* ---- writing ---- */
+
+static void empty_result(struct result *x, const struct summary *s)
+{
+    *x = (struct result){
+        .summary = *s, .accuracy = NAN, .macs = NAN, .macs_paper = NAN,
+        .final_accuracy = NAN, .final_macs = NAN, .min_accuracy = NAN,
+        .max_macs = NAN, .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
+    };
+}
+
+static int put_failed(struct tuning *u, const struct trained *t,
+                      struct err *e)
+{
+    struct result x;
+    empty_result(&x, &t->summary);
+    x.status = RESULT_FAILED;
+    x.reason = t->reason;
+    x.min_accuracy = u->o->limits.min_accuracy;
+    x.max_macs = u->o->limits.max_macs;
+    return writer_put(u->w, &schema_result, &x, e);
+}
+
+static struct reals new_reals(struct arena *a, size_t n)
+{
+    return (struct reals){ arena_alloc(a, n, sizeof(double)), n };
+}
+
+/* The arrays of a result, all of them per exit. */
+static void tell_exits(struct result *x, struct tuning *u,
+                       const struct tuned *best)
+{
+    const struct halt_figures *f = &best->figures;
+    size_t n = f->exits;
+    x->thresholds = new_reals(&u->arena, n - 1);
+    x->utilisation = new_reals(&u->arena, n);
+    x->exit_accuracy = new_reals(&u->arena, n);
+    x->exit_accuracy_all = new_reals(&u->arena, n);
+    x->ece = new_reals(&u->arena, n);
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n)
+            x->thresholds.v[i] = best->thresholds[i];
+        x->utilisation.v[i] = (double)f->left[i] / (double)f->samples;
+        x->exit_accuracy.v[i] = f->left[i] ? (double)f->right[i] /
+                                             (double)f->left[i] : NAN;
+        x->exit_accuracy_all.v[i] = u->table.accuracy[i];
+        x->ece.v[i] = u->table.ece[i];
+    }
+}
+
+static int put_tuned(struct tuning *u, struct err *e)
+{
+    struct tuned best;
+    struct result x;
+    tune_thresholds(&u->table, u->o, &best);
+    empty_result(&x, &u->summary);
+    tell_exits(&x, u, &best);
+    x.accuracy = best.figures.accuracy;
+    x.macs = best.figures.macs;
+    x.macs_paper = best.figures.macs_paper;
+    x.final_accuracy = u->table.accuracy[u->table.exits - 1];
+    x.final_macs = halt_costs_final(&u->table.costs);
+    x.split = u->split;
+    x.rule = (char *)u->o->rule->name;
+    x.min_accuracy = u->o->limits.min_accuracy;
+    x.max_macs = u->o->limits.max_macs;
+    x.violation = best.outcome.violation;
+    x.feasible = !(x.violation > 0);
+    return writer_put(u->w, &schema_result, &x, e);
+}
+
+/* ---- reading ---- */
+
+static int begin_trace(struct tuning *u, const struct trace_head *h,
+                       struct err *e)
+{
+    if (h->policy)
+        return reader_fail(u->r, e, "this trace was made with a policy and "
+                           "knows one exit of each sample; tune on one made "
+                           "without");
+    arena_reset(&u->arena);
+    summary_copy(&u->summary, &h->summary, &u->arena);
+    u->split = arena_strndup(&u->arena, h->split, strlen(h->split));
+    trace_seq_begin(&u->trace, h);
+    halt_table_fini(&u->table);
+    halt_table_init(&u->table, (size_t)h->samples, (size_t)h->exits,
+                    (size_t)h->classes);
+    if (!halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits))
+        return reader_fail(u->r, e, "the summary does not have the costs of "
+                           "all %" PRId64 " exits", h->exits);
+    u->labels = xreallocarray(u->labels, (size_t)h->samples,
+                              sizeof *u->labels);
+    memcpy(u->labels, h->labels.data, tensor_bytes(&h->labels));
+    return 0;
+}
+
+/* Out of the stream's buffer, where floats stand unaligned. */
+static float *aligned_copy(const struct tensor *t)
+{
+    return tensor_count(t) ? xmemdup(t->data, tensor_bytes(t)) : NULL;
+}
+
+static int add_exit(struct tuning *u, const struct exit_trace *x,
+                    struct err *e)
+{
+    bool last = x->exit + 1 == u->trace.exits;
+    if (u->o->rule->confidence && !last && !tensor_count(&x->confidence))
+        return reader_fail(u->r, e, "exit %" PRId64 " has no confidence unit, "
+                           "which the rule %s needs", x->exit,
+                           u->o->rule->name);
+    float *logits = aligned_copy(&x->logits);
+    float *confidence = last ? NULL : aligned_copy(&x->confidence);
+    halt_table_exit(&u->table, (size_t)x->exit, u->o->rule, logits,
+                    confidence, u->labels);
+    free(logits);
+    free(confidence);
+    return last ? put_tuned(u, e) : 0;
+}
+
+/* Does the record fit behind those before it? */
+static int check_order(struct tuning *u, const struct record *rec,
+                       struct err *e)
+{
+    int rc = 0;
+    if (rec->kind == &kind_trained)
+        rc = trained_seq_add(&u->trained, rec->schema, rec->data, e);
+    else if (rec->schema == &schema_trace && !trace_seq_done(&u->trace))
+        rc = err_set(e, ERR_FORMAT, "%" PRId64 " of the last network's %"
+                     PRId64 " exit-traces are missing",
+                     u->trace.exits - u->trace.seen, u->trace.exits);
+    if (rc == 0 && rec->schema == &schema_exit_trace)
+        rc = trace_seq_add(&u->trace, rec->data, e);
+    if (rc < 0) {
+        struct err why = *e;
+        return reader_fail(u->r, e, "%s", why.text);
+    }
+    return 0;
+}
+
+static int one_record(struct tuning *u, struct record *rec, struct err *e)
+{
+    int rc;
+    if (rec->schema != &schema_tensor &&
+        (rc = reader_decode(u->r, rec, e)) < 0)
+        return rc;
+    if ((rc = check_order(u, rec, e)) < 0)
+        return rc;
+    if (rec->schema == &schema_trace)
+        return begin_trace(u, rec->data, e);
+    if (rec->schema == &schema_exit_trace)
+        return add_exit(u, rec->data, e);
+    const struct trained *t = rec->data;
+    if (rec->schema == &schema_trained && t->status == TRAINED_FAILED)
+        return put_failed(u, t, e);
+    return 0;
+}
+
+static int check_end(struct tuning *u, struct err *e)
+{
+    int rc = trained_seq_end(&u->trained, e);
+    if (rc == 0 && !trace_seq_done(&u->trace))
+        rc = err_set(e, ERR_FORMAT, "the last network's trace is not whole");
+    if (rc < 0) {
+        struct err why = *e;
+        return reader_fail(u->r, e, "%s", why.text);
+    }
+    return 0;
+}
+
+int tuning_run(struct reader *r, struct writer *w, const struct tune_opts *o,
+               struct err *e)
+{
+    struct tuning u = { .r = r, .w = w, .o = o };
+    struct record rec;
+    int rc;
+    while ((rc = reader_next_raw(r, &rec, e)) > 0)
+        if ((rc = one_record(&u, &rec, e)) < 0)
+            break;
+    if (rc == 0)
+        rc = check_end(&u, e);
+    halt_table_fini(&u.table);
+    arena_free(&u.arena);
+    free(u.labels);
+    return rc;
+}
