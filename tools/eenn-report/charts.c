@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-report/charts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+
+static void frame(struct buf *s, const char *xlabel, const char *ylabel)
+{
+    buf_addf(s, "set terminal svg size 760,520 noenhanced font 'sans,13' "
+                "background '#ffffff'\n"
+                "set encoding utf8\n"
+                "set border 3 lc rgb '#555555'\n"
+                "set tics nomirror out\n"
+                "set grid lc rgb '#dddddd' lw 0.5\n"
+                "set xlabel '%s'\nset ylabel '%s'\n", xlabel, ylabel);
+}
+
+/* ---- the front ---- */
+
+struct range {
+    double lo, hi;
+};
+
+static void widen(struct range *r, double v)
+{
+    r->lo = fmin(r->lo, v);     /* NAN stays out */
+    r->hi = fmax(r->hi, v);
+}
+
+/* Some air around; never empty. */
+static void add_range(struct buf *s, const char *axis, struct range r,
+                      double floor, double ceiling)
+{
+    double air = 0.06 * (r.hi - r.lo);
+    if (!(air > 0))
+        air = r.hi > 0 ? 0.1 * r.hi : 1;
+    buf_addf(s, "set %srange [%.6g:%.6g]\n", axis, fmax(floor, r.lo - air),
+             fmin(ceiling, r.hi + air));
+}
+
+static void add_limits(struct buf *s, const struct limits *l)
+{
+    if (!isnan(l->max_macs))
+        buf_addf(s, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead "
+                    "lc rgb '#444444' dt 2\n"
+                    "set label 'MACs <= %.6g M' at %.9g, graph 0.03 "
+                    "rotate by 90 offset -0.8,0 tc rgb '#444444'\n",
+                 l->max_macs / 1e6, l->max_macs / 1e6, l->max_macs / 1e6,
+                 l->max_macs / 1e6);
+    if (!isnan(l->min_accuracy))
+        buf_addf(s, "set arrow from graph 0, first %.9g to graph 1, first "
+                    "%.9g nohead lc rgb '#444444' dt 2\n"
+                    "set label 'accuracy >= %.6g %%' at graph 0.98, first "
+                    "%.9g right offset 0,0.6 tc rgb '#444444'\n",
+                 100 * l->min_accuracy, 100 * l->min_accuracy,
+                 100 * l->min_accuracy, 100 * l->min_accuracy);
+}
+
+static void add_point(struct buf *s, const struct result *r)
+{
+    buf_addf(s, "%.9g %.9g\n", r->macs / 1e6, 100 * r->accuracy);
+}
+
+static size_t add_points(const struct results *x, bool feasible,
+                         const char *name, struct buf *s)
+{
+    size_t n = 0;
+    buf_addf(s, "$%s << END\n", name);
+    for (size_t i = 0; i < x->n; i++)
+        if (x->v[i].status == RESULT_OK &&
+            results_feasible(x, &x->v[i]) == feasible) {
+            add_point(s, &x->v[i]);
+            n++;
+        }
+    buf_adds(s, "END\n");
+    return n;
+}
+
+static void add_front(const struct results *x, struct buf *s)
+{
+    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
+    size_t n = results_front(x, index);
+    buf_adds(s, "$front << END\n");
+    for (size_t i = 0; i < n; i++)
+        add_point(s, &x->v[index[i]]);
+    buf_adds(s, "END\n");
+    free(index);
+}
+
+static void add_ranges(const struct results *x, struct buf *s)
+{
+    struct range macs = { INFINITY, -INFINITY }, acc = macs;
+    for (size_t i = 0; i < x->n; i++) {
+        widen(&macs, x->v[i].macs / 1e6);
+        widen(&acc, 100 * x->v[i].accuracy);
+    }
+    widen(&macs, x->limits.max_macs / 1e6);
+    widen(&acc, 100 * x->limits.min_accuracy);
+    add_range(s, "x", macs, 0, INFINITY);
+    add_range(s, "y", acc, 0, 100);
+}
+
+int chart_front(const struct results *x, struct buf *s, struct err *e)
+{
+    frame(s, "average cost of a sample, M MACs", "accuracy, %");
+    size_t bad = add_points(x, false, "bad", s),
+           good = add_points(x, true, "good", s);
+    if (bad + good == 0)
+        return err_set(e, ERR_FORMAT, "no result has figures to draw");
+    add_front(x, s);
+    add_ranges(x, s);
+    add_limits(s, &x->limits);
+    buf_adds(s, "set key outside top center horizontal samplen 2\nplot ");
+    if (bad)
+        buf_adds(s, "$bad using 1:2 with points pt 6 ps 0.7 lc rgb '#b0b0b0' "
+                    "title 'outside the limits', ");
+    if (good)
+        buf_adds(s, "$good using 1:2 with points pt 7 ps 0.7 lc rgb "
+                    "'#4477aa' title 'within the limits', ");
+    buf_adds(s, "$front using 1:2 with steps lw 1.5 lc rgb '#cc3311' "
+                "notitle, $front using 1:2 with points pt 7 ps 0.9 "
+                "lc rgb '#cc3311' title 'front'\n");
+    return 0;
+}
+
+/* ---- lines ---- */
+
+void chart_lines(const char *xlabel, const char *ylabel,
+                 const struct chart_line *lines, size_t n, struct buf *s)
+{
+    frame(s, xlabel, ylabel);
+    buf_adds(s, "set xtics auto\nset mxtics 1\n");
+    for (size_t k = 0; k < n; k++) {
+        buf_addf(s, "$line%zu << END\n", k);
+        for (size_t i = 0; i < lines[k].n; i++)
+            if (!isnan(lines[k].y[i]))
+                buf_addf(s, "%.9g %.9g\n", lines[k].x[i], lines[k].y[i]);
+        buf_adds(s, "END\n");
+    }
+    buf_adds(s, n > 1 ? "set key outside right\n" : "unset key\n");
+    for (size_t k = 0; k < n; k++)
+        buf_addf(s, "%s$line%zu using 1:2 with linespoints pt 7 ps 0.6 lw 1.5 "
+                    "title '%s'", k ? ", " : "plot ", k, lines[k].label);
+    buf_adds(s, "\n");
+}
+
+void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
+{
+    double *x = xcalloc(n ? n : 1, 2 * sizeof *x), *y = x + n;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = (double)its[i].number;
+        y[i] = its[i].hypervolume;
+    }
+    struct chart_line line = { "hypervolume", x, y, n };
+    chart_lines("iteration", "hypervolume", &line, 1, s);
+    free(x);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * eenn-report: tables and drawings of results, traces and training logs. */
+#include <math.h>
+
+#include "formats/io.h"
+#include "formats/result.h"
+#include "formats/trace.h"
+#include "formats/trained.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
+#include "tools/eenn-report/gnuplot.h"
+#include "tools/eenn-report/report.h"
+
+enum { FORMAT_SVG = TABLE_JSON + 1 };
+
+static const char *const format_names[] = {
+    [TABLE_TEXT] = "text", [TABLE_TSV] = "tsv", [TABLE_MD] = "md",
+    [TABLE_JSON] = "json", [FORMAT_SVG] = "svg", NULL
+};
+
+static struct {
+    int view, format;
+    bool line;
+    double max_macs, min_accuracy, ref_macs;
+    struct common_opts common;
+} o = { .max_macs = NAN, .min_accuracy = NAN, .ref_macs = NAN,
+        .common = COMMON_OPTS_INIT };
+
+static const struct opt rows[] = {
+    OPT_ENUM(0, "format", &o.format, format_names, "FORMAT",
+             "text, tsv, md, json, or svg by gnuplot"),
+    OPT_ENUM(0, "view", &o.view, report_view_names, "VIEW",
+             "table: a row per network; exits; iterations of a search; log of "
+             "a training; line: a line per result"),
+    OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
+    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
+                "judge results by this limit (default: their own)"),
+    OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
+                "judge results by this limit (default: their own)"),
+    OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, 1e15, "M",
+                "reference of the hypervolume (default: the dearest network)"),
+    OPT_COMMON(&o.common), OPT_END };
+
+static const struct tool tool = {
+    .name = "eenn-report",
+    .purpose = "tables and drawings of results, traces and training logs",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "result 1.x, trace 1.x, trained 1.x",
+    .stdin_is = "result, trace or trained",
+    .stdout_is = "text, TSV, Markdown, JSON or SVG",
+    .example = "eenn-report --max-macs=2.7e6 --format=svg archive.mpz "
+               "-o front.svg",
+    .text_output = true,
+};
+
+static int write_report(const struct report *rep, struct err *e)
+{
+    struct buf text = { 0 };
+    struct output *out = NULL;
+    int rc = 0;
+    if (o.format == FORMAT_SVG)
+        rc = gnuplot_run(&rep->script, &text, e);
+    else
+        tables_write(rep->tables, rep->n, (enum table_format)o.format, &text);
+    buf_add(&text, rep->text.data ? rep->text.data : "", rep->text.len);
+    if (rc == 0 && !(out = output_open(o.common.output, e)))
+        rc = e->code;
+    if (rc == 0)
+        rc = output_write(out, text.data, text.len, e);
+    if (rc == 0)
+        rc = output_commit(out, e);
+    output_free(out);
+    buf_free(&text);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct kind *const accept[] = {
+        &kind_result, &kind_trace, &kind_trained, NULL
+    };
+    struct operands in = tool_start(&tool, argc, argv);
+    struct report_opts how = {
+        .view = o.line ? VIEW_LINE : o.view, .draw = o.format == FORMAT_SVG,
+        .limits = { o.min_accuracy, o.max_macs }, .ref_macs = o.ref_macs,
+    };
+    if (how.view == VIEW_LINE && o.format != TABLE_TEXT)
+        tool_usage(&tool, "--view=line goes with --format=text alone");
+    struct report rep = { 0 };
+    struct err e;
+    struct reader *r = reader_open(in.v, in.n, accept, &e);
+    if (!r || report_make(r, &how, &rep, &e) < 0 ||
+        write_report(&rep, &e) < 0)
+        return tool_fail(&tool, &e);
+    report_fini(&rep);
+    reader_close(r);
+    return tool_done(&tool);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-report/report.h"
+
+#include <string.h>
+
+#include "formats/result.h"
+#include "formats/trace.h"
+#include "formats/trained.h"
+#include "libcommon/base/log.h"
+
+const char *const report_view_names[] = {
+    [VIEW_DEFAULT] = "default", [VIEW_TABLE] = "table",
+    [VIEW_EXITS] = "exits", [VIEW_ITERATIONS] = "iterations",
+    [VIEW_LOG] = "log", [VIEW_LINE] = "line", NULL
+};
+
+struct table *report_table(struct report *rep, const char *name,
+                           const struct column *columns)
+{
+    BUG_IF(rep->n == REPORT_TABLES);
+    struct table *t = &rep->tables[rep->n++];
+    table_init(t, name, columns);
+    return t;
+}
+
+int report_no_view(const struct report_opts *o, const char *kind,
+                   struct err *e)
+{
+    return err_set(e, ERR_ARG, "a %s stream has no %s the view %s", kind,
+                   o->draw ? "drawing of" : "text of",
+                   report_view_names[o->view]);
+}
+
+int report_make(struct reader *r, const struct report_opts *o,
+                struct report *out, struct err *e)
+{
+    struct record rec;
+    memset(out, 0, sizeof *out);
+    int rc = reader_next_raw(r, &rec, e);
+    if (rc == 0)
+        return err_set(e, ERR_FORMAT, "the input has no records: there is "
+                       "nothing to report");
+    if (rc < 0)
+        return rc;
+    if (rec.kind == &kind_result)
+        return report_results(r, &rec, o, out, e);
+    if (rec.kind == &kind_trace)
+        return report_traces(r, &rec, o, out, e);
+    return report_trained(r, &rec, o, out, e);
+}
+
+void report_fini(struct report *rep)
+{
+    for (size_t i = 0; i < rep->n; i++)
+        table_fini(&rep->tables[i]);
+    buf_free(&rep->text);
+    buf_free(&rep->script);
+    memset(rep, 0, sizeof *rep);
+}

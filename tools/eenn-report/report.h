@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * From a stream to tables or a drawing.  Each kind has its views; a view is
+ * one or more tables, and some can be drawn. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "formats/io.h"
+#include "libcommon/search/outcome.h"
+#include "tools/eenn-report/table.h"
+
+enum report_view {
+    VIEW_DEFAULT,       /* result: table; trace: table, exits; trained: log */
+    VIEW_TABLE,         /* one row per network */
+    VIEW_EXITS,         /* result, trace: one row per exit */
+    VIEW_ITERATIONS,    /* result: one row per search iteration */
+    VIEW_LOG,           /* trained: one row per epoch */
+    VIEW_LINE,          /* result: one line of text each, no heads */
+};
+extern const char *const report_view_names[];   /* NULL-terminated */
+
+struct report_opts {
+    int view;
+    bool draw;              /* make the script instead of the tables */
+    struct limits limits;   /* NAN = those the results were judged by */
+    double ref_macs;        /* of the hypervolume; NAN = the dearest net */
+};
+
+#define REPORT_TABLES 4
+
+struct report {
+    struct table tables[REPORT_TABLES];
+    size_t n;
+    struct buf text;        /* VIEW_LINE */
+    struct buf script;      /* for gnuplot, when drawing */
+};
+
+/* Read the stream to its end.  ERR_FORMAT for a stream without records or
+ * without what the view shows, ERR_ARG for a view the kind does not have. */
+int report_make(struct reader *r, const struct report_opts *o,
+                struct report *out, struct err *e) MUST_CHECK;
+void report_fini(struct report *rep);
+
+/* ---- for the parts of this tool ---- */
+
+/* A new table at the end of the report. */
+struct table *report_table(struct report *rep, const char *name,
+                           const struct column *columns);
+
+/* One function per kind; rec is the first record, undecoded. */
+typedef int report_kind_fn(struct reader *r, struct record *rec,
+                           const struct report_opts *o, struct report *rep,
+                           struct err *e);
+report_kind_fn report_results, report_traces, report_trained;
+
+/* ERR_ARG: this kind has no such view (or no drawing of it). */
+int report_no_view(const struct report_opts *o, const char *kind,
+                   struct err *e);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-report/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+void table_init(struct table *t, const char *name,
+                const struct column *columns)
+{
+    memset(t, 0, sizeof *t);
+    t->name = name;
+    t->columns = columns;
+    while (columns[t->n_columns].key)
+        t->n_columns++;
+}
+
+void table_fini(struct table *t)
+{
+    arena_free(&t->arena);
+    free(t->cells);
+    memset(t, 0, sizeof *t);
+}
+
+size_t table_rows(const struct table *t)
+{
+    return t->n_cells / t->n_columns;
+}
+
+static struct cell *next_cell(struct table *t, enum column_type type)
+{
+    enum column_type want = t->columns[t->n_cells % t->n_columns].type;
+    BUG_IF(want != type && !(want == COL_ID && type == COL_TEXT));
+    GROW(t->cells, t->n_cells, t->cap);
+    struct cell *c = &t->cells[t->n_cells++];
+    memset(c, 0, sizeof *c);
+    return c;
+}
+
+static char *keep(struct table *t, const char *s)
+{
+    return s ? arena_strndup(&t->arena, s, strlen(s)) : NULL;
+}
+
+void table_text(struct table *t, const char *s)
+{
+    next_cell(t, COL_TEXT)->text = keep(t, s);
+}
+
+void table_int(struct table *t, int64_t v)
+{
+    next_cell(t, COL_INT)->integer = v;
+}
+
+void table_real(struct table *t, double v)
+{
+    next_cell(t, COL_REAL)->real = v;
+}
+
+void table_reals(struct table *t, const double *v, size_t n)
+{
+    double *copy = arena_alloc(&t->arena, n, sizeof *copy);
+    if (n)
+        memcpy(copy, v, n * sizeof *copy);
+    next_cell(t, COL_REALS)->reals = (struct reals){ copy, n };
+}
+
+void table_bool(struct table *t, bool v)
+{
+    next_cell(t, COL_BOOL)->integer = v;
+}
+
+void table_title(struct table *t, const char *s)
+{
+    t->title = keep(t, s);
+}

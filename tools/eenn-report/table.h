@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * One kind of table for every view, and one writer per format: columns say
+ * what a number means, writers how it is put down.
+ *
+ *     static const struct column columns[] = {
+ *         { "id", "id", COL_ID },
+ *         { "macs", "MACs M", COL_REAL, .scale = 1e-6, .decimals = 3 },
+ *         { NULL } };
+ *     table_init(&t, "results", columns);
+ *     for each row: table_text(&t, id); table_real(&t, macs);
+ *
+ * For people (text, md) numbers are scaled and rounded, ids cut to 8 digits,
+ * and columns without any value left out; for machines (tsv, json) numbers
+ * stand as they are, with 17 digits, in all columns.  A value that is not
+ * there (NULL, NAN, NIL_INT) is "-", in JSON null. */
+#ifndef REPORT_TABLE_H
+#define REPORT_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/buf.h"
+#include "libcommon/base/values.h"
+
+enum column_type { COL_TEXT, COL_ID, COL_INT, COL_REAL, COL_REALS, COL_BOOL };
+
+struct column {
+    const char *key;            /* NULL ends the list */
+    const char *head;           /* for people, with the unit after scaling */
+    enum column_type type;
+    double scale;               /* COL_REAL, COL_REALS: 0 = 1 */
+    int decimals;
+};
+
+struct cell {
+    const char *text;
+    double real;
+    int64_t integer;
+    struct reals reals;
+};
+
+struct table {
+    const char *name;           /* key in JSON, heading in TSV */
+    const char *title;          /* a line above it for people, or NULL */
+    const struct column *columns;
+    size_t n_columns;
+    struct cell *cells;         /* row-major, n_cells of them so far */
+    size_t n_cells, cap;
+    struct arena arena;         /* what the cells point to */
+};
+
+void table_init(struct table *t, const char *name,
+                const struct column *columns);
+void table_fini(struct table *t);
+size_t table_rows(const struct table *t);
+
+/* The next cell, row by row; what is given is copied. */
+void table_text(struct table *t, const char *s);    /* COL_TEXT, COL_ID */
+void table_int(struct table *t, int64_t v);
+void table_real(struct table *t, double v);
+void table_reals(struct table *t, const double *v, size_t n);
+void table_bool(struct table *t, bool v);
+/* The title, kept by the table. */
+void table_title(struct table *t, const char *s);
+
+enum table_format { TABLE_TEXT, TABLE_TSV, TABLE_MD, TABLE_JSON };
+
+/* All tables of a report, one after the other; JSON makes one object. */
+void tables_write(const struct table *t, size_t n, enum table_format format,
+                  struct buf *out);
+
+#endif

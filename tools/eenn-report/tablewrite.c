@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "tools/eenn-report/table.h"
+
+#define ID_DIGITS 8
+
+static const struct cell *cell_at(const struct table *t, size_t row,
+                                  size_t col)
+{
+    return &t->cells[row * t->n_columns + col];
+}
+
+static bool cell_is_nil(const struct column *c, const struct cell *x)
+{
+    switch (c->type) {
+    case COL_TEXT:
+    case COL_ID:
+        return !x->text;
+    case COL_INT:
+        return x->integer == NIL_INT;
+    case COL_REAL:
+        return isnan(x->real);
+    case COL_REALS:
+        return x->reals.n == 0;
+    case COL_BOOL:
+        break;
+    }
+    return false;
+}
+
+/* ---- for people ---- */
+
+static void human_real(const struct column *c, double v, struct buf *b)
+{
+    double scale = c->scale > 0 ? c->scale : 1;
+    if (isnan(v))
+        buf_adds(b, "-");
+    else
+        buf_addf(b, "%.*f", c->decimals, v * scale);
+}
+
+static void human_cell(const struct column *c, const struct cell *x,
+                       struct buf *b)
+{
+    if (cell_is_nil(c, x)) {
+        buf_adds(b, "-");
+        return;
+    }
+    switch (c->type) {
+    case COL_TEXT:
+        buf_adds(b, x->text);
+        break;
+    case COL_ID:
+        buf_add(b, x->text, strnlen(x->text, ID_DIGITS));
+        break;
+    case COL_INT:
+        buf_addf(b, "%" PRId64, x->integer);
+        break;
+    case COL_REAL:
+        human_real(c, x->real, b);
+        break;
+    case COL_REALS:
+        for (size_t i = 0; i < x->reals.n; i++) {
+            buf_adds(b, i ? " " : "");
+            human_real(c, x->reals.v[i], b);
+        }
+        break;
+    case COL_BOOL:
+        buf_adds(b, x->integer ? "yes" : "no");
+        break;
+    }
+}
+
+static bool column_is_empty(const struct table *t, size_t col)
+{
+    for (size_t r = 0; r < table_rows(t); r++)
+        if (!cell_is_nil(&t->columns[col], cell_at(t, r, col)))
+            return false;
+    return true;
+}
+
+static bool is_left(const struct column *c)
+{
+    return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
+}
+
+/* Display width: bytes that do not continue a UTF-8 character. */
+static size_t width_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+struct layout {
+    size_t *width;      /* (columns), 0 = left out */
+    struct buf scratch;
+};
+
+static const char *show(struct layout *l, const struct column *c,
+                        const struct cell *x)
+{
+    buf_clear(&l->scratch);
+    human_cell(c, x, &l->scratch);
+    return l->scratch.data ? l->scratch.data : "";
+}
+
+static void measure(const struct table *t, struct layout *l)
+{
+    l->width = xcalloc(t->n_columns, sizeof *l->width);
+    for (size_t c = 0; c < t->n_columns; c++) {
+        if (column_is_empty(t, c))
+            continue;
+        l->width[c] = width_of(t->columns[c].head);
+        for (size_t r = 0; r < table_rows(t); r++) {
+            size_t w = width_of(show(l, &t->columns[c], cell_at(t, r, c)));
+            if (w > l->width[c])
+                l->width[c] = w;
+        }
+    }
+}
+
+static void pad(struct buf *out, size_t n)
+{
+    while (n-- > 0)
+        buf_add(out, " ", 1);
+}
+
+static void aligned(struct buf *out, const char *s, size_t width, bool left)
+{
+    size_t w = width_of(s), gap = width > w ? width - w : 0;
+    if (!left)
+        pad(out, gap);
+    buf_adds(out, s);
+    if (left)
+        pad(out, gap);
+}
+
+/* One line of cells; row (size_t)-1 = the heads. */
+static void human_line(const struct table *t, struct layout *l, size_t row,
+                       bool md, struct buf *out)
+{
+    bool first = true;
+    for (size_t c = 0; c < t->n_columns; c++) {
+        const struct column *col = &t->columns[c];
+        if (!l->width[c])
+            continue;
+        const char *s = row == (size_t)-1 ? col->head
+                                          : show(l, col, cell_at(t, row, c));
+        buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
+        aligned(out, s, l->width[c], is_left(col));
+        first = false;
+    }
+    if (md)
+        buf_adds(out, " |");
+    while (out->len && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = 0;
+    buf_adds(out, "\n");
+}
+
+static void md_rule(const struct table *t, const struct layout *l,
+                    struct buf *out)
+{
+    for (size_t c = 0; c < t->n_columns; c++) {
+        if (!l->width[c])
+            continue;
+        bool left = is_left(&t->columns[c]);
+        buf_adds(out, "|-");
+        for (size_t i = 1; i < l->width[c] + left; i++)
+            buf_adds(out, "-");
+        buf_adds(out, left ? "-" : "-:");
+    }
+    buf_adds(out, "|\n");
+}
+
+static void write_human(const struct table *t, bool md, struct buf *out)
+{
+    struct layout l = { 0 };
+    measure(t, &l);
+    if (t->title)
+        buf_addf(out, md ? "**%s**\n\n" : "%s\n", t->title);
+    if (table_rows(t) > 0) {
+        human_line(t, &l, (size_t)-1, md, out);
+        if (md)
+            md_rule(t, &l, out);
+    }
+    for (size_t r = 0; r < table_rows(t); r++)
+        human_line(t, &l, r, md, out);
+    free(l.width);
+    buf_free(&l.scratch);
+}
+
+/* ---- for machines ---- */
+
+/* Tabs and line ends would break the table; they come from names in streams
+ * only. */
+static void tsv_text(const char *s, struct buf *out)
+{
+    for (; *s; s++) {
+        char c = (unsigned char)*s < ' ' ? ' ' : *s;
+        buf_add(out, &c, 1);
+    }
+}
+
+static void tsv_real(double v, struct buf *out)
+{
+    if (isnan(v))
+        buf_adds(out, "-");
+    else
+        buf_addf(out, "%.17g", v);
+}
+
+static void tsv_cell(const struct column *c, const struct cell *x,
+                     struct buf *out)
+{
+    if (cell_is_nil(c, x)) {
+        buf_adds(out, "-");
+        return;
+    }
+    switch (c->type) {
+    case COL_TEXT:
+    case COL_ID:
+        tsv_text(x->text, out);
+        break;
+    case COL_INT:
+        buf_addf(out, "%" PRId64, x->integer);
+        break;
+    case COL_REAL:
+        tsv_real(x->real, out);
+        break;
+    case COL_REALS:
+        for (size_t i = 0; i < x->reals.n; i++) {
+            buf_adds(out, i ? "," : "");
+            tsv_real(x->reals.v[i], out);
+        }
+        break;
+    case COL_BOOL:
+        buf_adds(out, x->integer ? "true" : "false");
+        break;
+    }
+}
+
+static void write_tsv(const struct table *t, bool named, struct buf *out)
+{
+    if (named)
+        buf_addf(out, "# %s\n", t->name);
+    for (size_t c = 0; c < t->n_columns; c++)
+        buf_addf(out, "%s%s", c ? "\t" : "", t->columns[c].key);
+    buf_adds(out, "\n");
+    for (size_t r = 0; r < table_rows(t); r++)
+        for (size_t c = 0; c < t->n_columns; c++) {
+            buf_adds(out, c ? "\t" : "");
+            tsv_cell(&t->columns[c], cell_at(t, r, c), out);
+            buf_adds(out, c + 1 == t->n_columns ? "\n" : "");
+        }
+}
+
+static void json_text(const char *s, struct buf *out)
+{
+    buf_adds(out, "\"");
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c == '"' || c == '\\')
+            buf_addf(out, "\\%c", c);
+        else if (c < ' ')
+            buf_addf(out, "\\u%04x", c);
+        else
+            buf_add(out, s, 1);
+    }
+    buf_adds(out, "\"");
+}
+
+static void json_real(double v, struct buf *out)
+{
+    if (isfinite(v))
+        buf_addf(out, "%.17g", v);
+    else
+        buf_adds(out, "null");
+}
+
+static void json_cell(const struct column *c, const struct cell *x,
+                      struct buf *out)
+{
+    if (c->type == COL_REALS) {
+        buf_adds(out, "[");
+        for (size_t i = 0; i < x->reals.n; i++) {
+            buf_adds(out, i ? "," : "");
+            json_real(x->reals.v[i], out);
+        }
+        buf_adds(out, "]");
+    } else if (cell_is_nil(c, x)) {
+        buf_adds(out, "null");
+    } else if (c->type == COL_INT) {
+        buf_addf(out, "%" PRId64, x->integer);
+    } else if (c->type == COL_BOOL) {
+        buf_adds(out, x->integer ? "true" : "false");
+    } else if (c->type == COL_REAL) {
+        json_real(x->real, out);
+    } else {
+        json_text(x->text, out);
+    }
+}
+
+static void write_json(const struct table *t, struct buf *out)
+{
+    buf_addf(out, "\"%s\":[", t->name);
+    for (size_t r = 0; r < table_rows(t); r++) {
+        buf_adds(out, r ? ",\n {" : "\n {");
+        for (size_t c = 0; c < t->n_columns; c++) {
+            buf_addf(out, "%s\"%s\":", c ? "," : "", t->columns[c].key);
+            json_cell(&t->columns[c], cell_at(t, r, c), out);
+        }
+        buf_adds(out, "}");
+    }
+    buf_adds(out, "]");
+}
+
+void tables_write(const struct table *t, size_t n, enum table_format format,
+                  struct buf *out)
+{
+    bool json = format == TABLE_JSON;
+    buf_adds(out, json ? "{" : "");
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_adds(out, json ? ",\n" : "\n");
+        if (json)
+            write_json(&t[i], out);
+        else if (format == TABLE_TSV)
+            write_tsv(&t[i], n > 1, out);
+        else
+            write_human(&t[i], format == TABLE_MD, out);
+    }
+    buf_adds(out, json ? "}\n" : "");
+}

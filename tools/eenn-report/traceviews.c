@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ * Views of traces: of a whole trace what each exit would say of every sample,
+ * of a run with a policy what happened. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/trace.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/calibration.h"
+#include "libcommon/nn/halting.h"
+#include "tools/eenn-report/report.h"
+
+static const struct column table_columns[] = {
+    { "net", "net", COL_ID, 0, 0 },
+    { "split", "split", COL_TEXT, 0, 0 },
+    { "samples", "samples", COL_INT, 0, 0 },
+    { "exits", "exits", COL_INT, 0, 0 },
+    { "rule", "rule", COL_TEXT, 0, 0 },
+    { "thresholds", "thresholds", COL_REALS, 0, 2 },
+    { "accuracy", "acc %", COL_REAL, 100, 2 },
+    { "macs", "MACs M", COL_REAL, 1e-6, 3 },
+    { "macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
+    { "final_accuracy", "final %", COL_REAL, 100, 2 },
+    { "final_macs", "final M", COL_REAL, 1e-6, 3 },
+    { NULL, NULL, 0, 0, 0 }
+};
+
+static const struct column exit_columns[] = {
+    { "net", "net", COL_ID, 0, 0 },
+    { "exit", "exit", COL_INT, 0, 0 },
+    { "threshold", "threshold", COL_REAL, 0, 2 },
+    { "cost", "cost M", COL_REAL, 1e-6, 3 },
+    { "cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
+    { "left", "samples", COL_INT, 0, 0 },
+    { "utilisation", "leaving %", COL_REAL, 100, 2 },
+    { "accuracy", "acc of these %", COL_REAL, 100, 2 },
+    { "accuracy_all", "acc of all %", COL_REAL, 100, 2 },
+    { "ece", "ECE %", COL_REAL, 100, 2 },
+    { "confidence", "mean confidence", COL_REAL, 0, 3 },
+    { NULL, NULL, 0, 0, 0 }
+};
+
+/* One network's figures, as its records come in. */
+struct view {
+    struct reader *r;
+    struct table *nets, *exits;     /* exits NULL: not wanted */
+    struct table spare;             /* nets when it is not wanted */
+    struct trace_seq seq;
+    struct arena arena;
+    struct summary summary;
+    char *split, *rule;
+    struct reals thresholds;
+    int32_t *labels;
+    unsigned char *taken;           /* policy only */
+    uint64_t left[NET_MAX_EXITS], right[NET_MAX_EXITS];
+    double accuracy_all[NET_MAX_EXITS], ece[NET_MAX_EXITS],
+           confidence[NET_MAX_EXITS];
+};
+
+static int begin(struct view *v, const struct trace_head *h, struct err *e)
+{
+    if (!trace_seq_done(&v->seq))
+        return reader_fail(v->r, e, "the last network's trace is not whole");
+    arena_reset(&v->arena);
+    trace_seq_begin(&v->seq, h);
+    summary_copy(&v->summary, &h->summary, &v->arena);
+    v->split = arena_strndup(&v->arena, h->split, strlen(h->split));
+    v->rule = h->rule ? arena_strndup(&v->arena, h->rule, strlen(h->rule))
+                      : NULL;
+    v->thresholds.n = h->thresholds.n;
+    v->thresholds.v = arena_alloc(&v->arena, h->thresholds.n, sizeof(double));
+    if (h->thresholds.n)
+        memcpy(v->thresholds.v, h->thresholds.v,
+               h->thresholds.n * sizeof(double));
+    v->labels = arena_alloc(&v->arena, (size_t)h->samples, sizeof(int32_t));
+    memcpy(v->labels, h->labels.data, tensor_bytes(&h->labels));
+    v->taken = arena_alloc(&v->arena, (size_t)h->samples, 1);
+    if (h->policy)
+        memcpy(v->taken, h->taken.data, tensor_bytes(&h->taken));
+    memset(v->left, 0, sizeof v->left);
+    memset(v->right, 0, sizeof v->right);
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        v->accuracy_all[i] = v->ece[i] = v->confidence[i] = NAN;
+    return 0;
+}
+
+/* ---- rows ---- */
+
+static bool costs(const struct view *v, struct halt_costs *c, double *cost)
+{
+    double on[NET_MAX_EXITS] = { 0 };
+    for (size_t i = 0; i < (size_t)v->seq.exits; i++)
+        cost[i] = NAN;
+    if (!halt_costs_of(c, &v->summary, (size_t)v->seq.exits))
+        return false;
+    halt_costs_sequential(c, v->thresholds.n ? v->thresholds.v : on, cost);
+    return true;
+}
+
+static void net_row(struct view *v, const struct halt_costs *c,
+                    const double *cost, double final_cost)
+{
+    struct table *t = v->nets;
+    size_t n = (size_t)v->seq.exits;
+    uint64_t right = 0;
+    double paper[NET_MAX_EXITS];
+    for (size_t i = 0; i < n; i++) {
+        right += v->right[i];
+        paper[i] = c->paper ? (double)c->paper[i] : NAN;
+    }
+    bool policy = v->seq.policy;
+    table_text(t, v->summary.net);
+    table_text(t, v->split);
+    table_int(t, v->seq.samples);
+    table_int(t, v->seq.exits);
+    table_text(t, v->rule);
+    table_reals(t, v->thresholds.v, v->thresholds.n);
+    table_real(t, policy ? (double)right / (double)v->seq.samples : NAN);
+    table_real(t, policy ? halt_mean_cost(v->left, cost, n) : NAN);
+    table_real(t, policy ? halt_mean_cost(v->left, paper, n) : NAN);
+    table_real(t, v->accuracy_all[n - 1]);
+    table_real(t, final_cost);
+}
+
+static void exit_row(struct view *v, size_t i, double cost, double paper)
+{
+    struct table *t = v->exits;
+    bool policy = v->seq.policy;
+    double left = (double)v->left[i];
+    table_text(t, v->summary.net);
+    table_int(t, (int64_t)i + 1);
+    table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
+    table_real(t, cost);
+    table_real(t, paper);
+    table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
+    table_real(t, policy ? left / (double)v->seq.samples : NAN);
+    table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
+    table_real(t, v->accuracy_all[i]);
+    table_real(t, v->ece[i]);
+    table_real(t, v->confidence[i]);
+}
+
+static void end(struct view *v)
+{
+    struct halt_costs c = { 0 };
+    double cost[NET_MAX_EXITS];
+    bool known = costs(v, &c, cost);
+    net_row(v, &c, cost, known ? halt_costs_final(&c) : NAN);
+    for (size_t i = 0; v->exits && i < (size_t)v->seq.exits; i++)
+        exit_row(v, i, cost[i], c.paper ? (double)c.paper[i] : NAN);
+}
+
+/* ---- counting ---- */
+
+/* With a policy: each sample where it left. */
+static void count_taken(struct view *v, const float *logits)
+{
+    size_t classes = (size_t)v->seq.classes;
+    for (size_t k = 0; k < (size_t)v->seq.samples; k++) {
+        v->left[v->taken[k]]++;
+        v->right[v->taken[k]] += logits_argmax(logits + k * classes, classes)
+                                 == (size_t)v->labels[k];
+    }
+}
+
+/* Without: all samples at one exit. */
+static void count_exit(struct view *v, size_t i, const float *logits,
+                       const float *confidence)
+{
+    size_t classes = (size_t)v->seq.classes, n = (size_t)v->seq.samples;
+    double right = 0, sum = 0;
+    for (size_t k = 0; k < n; k++) {
+        right += logits_argmax(logits + k * classes, classes) ==
+                 (size_t)v->labels[k];
+        sum += confidence ? (double)confidence[k] : 0;
+    }
+    v->accuracy_all[i] = right / (double)n;
+    v->ece[i] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS);
+    if (confidence)
+        v->confidence[i] = sum / (double)n;
+}
+
+static int add_exit(struct view *v, const struct exit_trace *x, struct err *e)
+{
+    struct err why;
+    if (trace_seq_add(&v->seq, x, &why) < 0)
+        return reader_fail(v->r, e, "%s", why.text);
+    float *logits = xmemdup(x->logits.data, tensor_bytes(&x->logits)),
+          *confidence = tensor_count(&x->confidence) ?
+              xmemdup(x->confidence.data, tensor_bytes(&x->confidence)) : NULL;
+    if (v->seq.policy)
+        count_taken(v, logits);
+    else
+        count_exit(v, (size_t)x->exit, logits, confidence);
+    free(logits);
+    free(confidence);
+    if (trace_seq_done(&v->seq))
+        end(v);
+    return 0;
+}
+
+static int one_record(struct view *v, struct record *rec, struct err *e)
+{
+    int rc = reader_decode(v->r, rec, e);
+    if (rc < 0)
+        return rc;
+    if (rec->schema == &schema_trace)
+        return begin(v, rec->data, e);
+    return add_exit(v, rec->data, e);
+}
+
+static int open_view(struct view *v, const struct report_opts *o,
+                     struct report *rep, struct err *e)
+{
+    if (o->draw || (o->view != VIEW_DEFAULT && o->view != VIEW_TABLE &&
+                    o->view != VIEW_EXITS))
+        return report_no_view(o, "trace", e);
+    if (o->view == VIEW_EXITS) {
+        table_init(&v->spare, "networks", table_columns);
+        v->nets = &v->spare;
+    } else {
+        v->nets = report_table(rep, "networks", table_columns);
+    }
+    if (o->view != VIEW_TABLE)
+        v->exits = report_table(rep, "exits", exit_columns);
+    return 0;
+}
+
+int report_traces(struct reader *r, struct record *rec,
+                  const struct report_opts *o, struct report *rep,
+                  struct err *e)
+{
+    struct view v = { .r = r };
+    int rc = open_view(&v, o, rep, e);
+    while (rc == 0 && (rc = one_record(&v, rec, e)) == 0) {
+        rc = reader_next_raw(r, rec, e);
+        if (rc <= 0)
+            break;
+        rc = 0;
+    }
+    if (rc == 0 && !trace_seq_done(&v.seq))
+        rc = reader_fail(r, e, "the last network's trace is not whole");
+    if (v.spare.columns)
+        table_fini(&v.spare);
+    arena_free(&v.arena);
+    return rc;
+}
