@@ -19,7 +19,7 @@ void chart_iterations(const struct iteration *its, size_t n,
 /* Lines over an index: line k joins the points (x[i], y[i]) of its own.  For
  * training logs. */
 struct chart_line {
-    char *label;
+    const char *label;      /* owned by whoever made the line */
     double *x, *y;          /* NAN = no point */
     size_t n;
 };

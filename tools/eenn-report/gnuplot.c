@@ -44,7 +44,8 @@ static void close_pipes(struct pipes *p)
 
 static int start(struct pipes *p, pid_t *pid, struct err *e)
 {
-    char *argv[] = { "gnuplot", "-d", NULL };
+    static char name[] = "gnuplot", defaults[] = "-d";
+    char *argv[] = { name, defaults, NULL };
     posix_spawn_file_actions_t fa;
     posix_spawn_file_actions_init(&fa);
     posix_spawn_file_actions_adddup2(&fa, p->in[0], 0);

@@ -122,7 +122,7 @@ static void add_lines(struct lines *l, const struct trained *x)
 static void free_lines(struct lines *l)
 {
     for (size_t k = 0; k < l->n; k++) {
-        free(l->v[k].label);
+        free((char *)l->v[k].label);
         free(l->v[k].x);
         free(l->v[k].y);
     }
