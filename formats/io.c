@@ -124,25 +124,36 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
                        r->kind->name);
 }
 
+int reader_next_item(struct reader *r, struct stream_event *ev,
+                     struct record *rec, struct err *e)
+{
+    int rc = stream_next(r->stream, ev, e);
+
+    *rec = (struct record){0};
+    if (rc <= 0) {
+        r->over = rc == 0;
+        return rc;
+    }
+    if (ev->item == STREAM_HEADER && (rc = accept_header(r, ev, e)) < 0)
+        return rc;
+    if (ev->item != STREAM_RECORD)
+        return 1;
+    r->record = ev->record;
+    rec->kind = r->kind;
+    rec->bytes = ev->bytes;
+    rec->n = ev->n;
+    rec->index = ev->record;
+    return find_schema(r, rec, e);
+}
+
 int reader_next_raw(struct reader *r, struct record *rec, struct err *e)
 {
     struct stream_event ev;
     int rc;
 
-    *rec = (struct record){0};
-    while ((rc = stream_next(r->stream, &ev, e)) > 0) {
-        if (ev.item == STREAM_HEADER && (rc = accept_header(r, &ev, e)) < 0)
-            return rc;
-        if (ev.item != STREAM_RECORD)
-            continue;
-        r->record = ev.record;
-        rec->kind = r->kind;
-        rec->bytes = ev.bytes;
-        rec->n = ev.n;
-        rec->index = ev.record;
-        return find_schema(r, rec, e);
-    }
-    r->over = rc == 0;
+    do
+        rc = reader_next_item(r, &ev, rec, e);
+    while (rc > 0 && ev.item != STREAM_RECORD);
     return rc;
 }
 

@@ -49,6 +49,11 @@ int reader_next(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
 int reader_next_raw(struct reader *r, struct record *rec,
                     struct err *e) MUST_CHECK;
 
+/* Headers and trailers too, for tools that show or check whole streams: *ev
+ * says what came; *rec is filled, undecoded, when it is a record. */
+int reader_next_item(struct reader *r, struct stream_event *ev,
+                     struct record *rec, struct err *e) MUST_CHECK;
+
 /* Decode a record that reader_next_raw returned, before the next call. */
 int reader_decode(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What decoding and encoding share: where in a record a value stands, and the
- * limits each value is held against.  Private to formats/schema_*.c. */
+ * limits each value is held against.  For the codec, and for stream-load, whose
+ * messages name keys the same way. */
 #ifndef FORMATS_SCHEMA_RULES_H
 #define FORMATS_SCHEMA_RULES_H
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/base/base64.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const char letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_encode(struct buf *out, const void *data, size_t n)
+{
+    const unsigned char *p = data;
+    char *o;
+
+    buf_reserve(out, (n + 2) / 3 * 4);
+    o = out->data + out->len;
+    for (size_t i = 0; i < n; i += 3) {
+        size_t left = n - i;
+        uint32_t v = (uint32_t)p[i] << 16 |
+                     (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+                     (left > 2 ? p[i + 2] : 0);
+
+        *o++ = letters[v >> 18];
+        *o++ = letters[v >> 12 & 63];
+        *o++ = left > 1 ? letters[v >> 6 & 63] : '=';
+        *o++ = left > 2 ? letters[v & 63] : '=';
+    }
+    *o = '\0';
+    out->len = (size_t)(o - out->data);
+}
+
+static void make_values(signed char value[256])
+{
+    memset(value, -1, 256);
+    for (int i = 0; i < 64; i++)
+        value[(unsigned char)letters[i]] = (signed char)i;
+}
+
+bool base64_decode(struct buf *out, const char *text, size_t n)
+{
+    signed char value[256];
+    size_t pad, start = out->len;
+    char *o;
+
+    make_values(value);
+    if (n % 4)
+        return false;
+    pad = n && text[n - 1] == '=' ? 1 + (text[n - 2] == '=') : 0;
+    buf_reserve(out, n / 4 * 3);
+    o = out->data + start;
+    for (size_t i = 0; i < n; i += 4) {
+        size_t real = i + 4 == n ? 4 - pad : 4;
+        uint32_t v = 0;
+
+        for (size_t k = 0; k < 4; k++) {
+            int d = k < real ? value[(unsigned char)text[i + k]] : 0;
+
+            if (d < 0)
+                return false;
+            v = v << 6 | (uint32_t)d;
+        }
+        if (real < 4 && v & (real == 3 ? 0xff : 0xffff))
+            return false;
+        *o++ = (char)(v >> 16);
+        if (real > 2)
+            *o++ = (char)(v >> 8);
+        if (real > 3)
+            *o++ = (char)v;
+    }
+    out->len = (size_t)(o - out->data);
+    out->data[out->len] = '\0';
+    return true;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/stream-dump/jsonout.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/base64.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/values.h"
+#include "libcommon/io/mp.h"
+
+static void put_value(struct buf *out, struct mp_cursor *c,
+                      const struct jsonout_opts *o);
+
+/* JSON has no NaN or infinity. */
+static bool put_special(struct buf *out, double v)
+{
+    if (isnan(v))
+        buf_adds(out, "null");
+    else if (isinf(v))
+        buf_adds(out, v < 0 ? "\"-inf\"" : "\"inf\"");
+    else
+        return false;
+    return true;
+}
+
+static void put_digits(struct buf *out, const char *text)
+{
+    buf_adds(out, text);
+    if (!strpbrk(text, ".e"))
+        buf_adds(out, ".0");
+}
+
+static void put_f64(struct buf *out, double v)
+{
+    char text[40];
+    int digits = 15;
+
+    if (put_special(out, v))
+        return;
+    do
+        snprintf(text, sizeof text, "%.*g", digits, v);
+    while (digits++ < 17 && strtod(text, NULL) != v);
+    put_digits(out, text);
+}
+
+static void put_f32(struct buf *out, float v)
+{
+    char text[40];
+    int digits = 6;
+
+    if (put_special(out, v))
+        return;
+    do
+        snprintf(text, sizeof text, "%.*g", digits, (double)v);
+    while (digits++ < 9 && strtof(text, NULL) != v);
+    put_digits(out, text);
+}
+
+static void put_string(struct buf *out, const char *s, size_t n)
+{
+    buf_adds(out, "\"");
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+
+        if (c == '"' || c == '\\')
+            buf_addf(out, "\\%c", c);
+        else if (c < 0x20 || c == 0x7f)
+            buf_addf(out, "\\u%04x", c);
+        else
+            buf_add(out, s + i, 1);
+    }
+    buf_adds(out, "\"");
+}
+
+/* ---- typed arrays ---- */
+
+static bool find_dtype(const struct mp *v, enum dtype *dtype)
+{
+    for (int i = 0; i < DT_COUNT; i++)
+        if (mp_is(v, dtype_name((enum dtype)i))) {
+            *dtype = (enum dtype)i;
+            return true;
+        }
+    return false;
+}
+
+/* If the map with n pairs at c is a typed array in canonical order, its parts;
+ * c then stands behind it. */
+static bool read_tensor(struct mp_cursor *c, size_t n, enum dtype *dtype,
+                        struct mp_cursor *shape, struct mp *data)
+{
+    struct mp_cursor at = *c;
+    struct mp v;
+
+    if (n != 3 || mp_next(&at, &v) != MP_STR || !mp_is(&v, "dtype") ||
+        mp_next(&at, &v) != MP_STR || !find_dtype(&v, dtype) ||
+        mp_next(&at, &v) != MP_STR || !mp_is(&v, "shape"))
+        return false;
+    *shape = at;
+    if (!mp_skip(&at) || mp_next(&at, &v) != MP_STR || !mp_is(&v, "data") ||
+        mp_next(&at, data) != MP_BIN)
+        return false;
+    *c = at;
+    return true;
+}
+
+static void put_number(struct buf *out, enum dtype dtype, const char *at)
+{
+    union { uint8_t u8; int32_t i32; int64_t i64; float f32; double f64; } v;
+
+    memcpy(&v, at, dtype_size(dtype));
+    switch (dtype) {
+    case DT_U8: buf_addf(out, "%u", v.u8); break;
+    case DT_I32: buf_addf(out, "%" PRId32, v.i32); break;
+    case DT_I64: buf_addf(out, "%" PRId64, v.i64); break;
+    case DT_F32: put_f32(out, v.f32); break;
+    case DT_F64: put_f64(out, v.f64); break;
+    case DT_COUNT: BUG("dtype");
+    }
+}
+
+static void put_tensor(struct buf *out, enum dtype dtype,
+                       struct mp_cursor shape, const struct mp *data,
+                       const struct jsonout_opts *o)
+{
+    size_t n = data->n / dtype_size(dtype);
+
+    buf_addf(out, "{\"dtype\":\"%s\",\"shape\":", dtype_name(dtype));
+    put_value(out, &shape, o);
+    if (!o->values) {
+        buf_adds(out, ",\"data\":\"");
+        base64_encode(out, data->s, data->n);
+        buf_adds(out, "\"}");
+        return;
+    }
+    if (o->max_values && n > o->max_values)
+        n = o->max_values;
+    buf_adds(out, ",\"values\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(out, i ? "," : "");
+        put_number(out, dtype, data->s + i * dtype_size(dtype));
+    }
+    buf_adds(out, "]}");
+}
+
+/* ---- the rest ---- */
+
+static void put_map(struct buf *out, struct mp_cursor *c, size_t n,
+                    const struct jsonout_opts *o)
+{
+    struct mp_cursor shape;
+    struct mp key;
+    enum dtype dtype;
+
+    if (read_tensor(c, n, &dtype, &shape, &key)) {
+        put_tensor(out, dtype, shape, &key, o);
+        return;
+    }
+    buf_adds(out, "{");
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(out, i ? "," : "");
+        mp_next(c, &key);
+        put_string(out, key.s, key.n);
+        buf_adds(out, ":");
+        put_value(out, c, o);
+    }
+    buf_adds(out, "}");
+}
+
+static void put_array(struct buf *out, struct mp_cursor *c, size_t n,
+                      const struct jsonout_opts *o)
+{
+    buf_adds(out, "[");
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(out, i ? "," : "");
+        put_value(out, c, o);
+    }
+    buf_adds(out, "]");
+}
+
+/* Depth is bounded by what a stream reader lets through. */
+static void put_value(struct buf *out, struct mp_cursor *c,
+                      const struct jsonout_opts *o)
+{
+    struct mp v;
+
+    switch (mp_next(c, &v)) {
+    case MP_BAD: BUG("damaged record from a stream reader");
+    case MP_NIL: buf_adds(out, "null"); break;
+    case MP_BOOL: buf_adds(out, v.b ? "true" : "false"); break;
+    case MP_INT: buf_addf(out, "%" PRId64, v.i); break;
+    case MP_BIG: buf_addf(out, "%" PRIu64, v.big); break;
+    case MP_REAL: put_f64(out, v.d); break;
+    case MP_STR: put_string(out, v.s, v.n); break;
+    case MP_BIN:
+        buf_adds(out, "\"");
+        base64_encode(out, v.s, v.n);
+        buf_adds(out, "\"");
+        break;
+    case MP_ARRAY: put_array(out, c, v.n, o); break;
+    case MP_MAP: put_map(out, c, v.n, o); break;
+    }
+}
+
+void jsonout_object(struct buf *out, const void *bytes, size_t n,
+                    const struct jsonout_opts *o)
+{
+    struct mp_cursor c = mp_cursor(bytes, n);
+
+    put_value(out, &c, o);
+}

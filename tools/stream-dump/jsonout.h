@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * MessagePack as JSON text.  Reals are printed as briefly as they come back
+ * bit for bit, always with a point or an exponent, so that a reader can tell
+ * them from integers. */
+#ifndef STREAM_DUMP_JSONOUT_H
+#define STREAM_DUMP_JSONOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/base/buf.h"
+
+struct jsonout_opts {
+    bool values;        /* typed arrays as numbers instead of base64 */
+    size_t max_values;  /* of each, 0 = all */
+};
+
+/* Append one object (a map that a stream reader let through). */
+void jsonout_object(struct buf *out, const void *bytes, size_t n,
+                    const struct jsonout_opts *o);
+
+#endif

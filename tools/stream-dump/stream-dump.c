@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ * Any stream as JSON lines, for jq and for eyes. */
+#include "formats/io.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
+#include "tools/stream-dump/jsonout.h"
+
+static struct {
+    bool values, records_only, unchecked;
+    uint64_t max_values;
+    struct common_opts common;
+} o = { .common = COMMON_OPTS_INIT };
+
+static const struct opt rows[] = {
+    OPT_FLAG(0, "values", &o.values,
+             "typed arrays as numbers, not as base64 (NaN is null)"),
+    OPT_U64(0, "max-values", &o.max_values, 0, 1e15, "N",
+            "with --values: the first N of each array, 0 = all"),
+    OPT_FLAG('r', "records-only", &o.records_only,
+             "no header and trailer lines"),
+    OPT_FLAG(0, "unchecked", &o.unchecked,
+             "show records that break their schema, too"),
+    OPT_COMMON(&o.common), OPT_END
+};
+
+static const struct tool tool = {
+    .name = "stream-dump",
+    .purpose = "show any stream as JSON lines",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
+             "trace 1.x, result 1.x, surrogate 1.x",
+    .stdin_is = "a stream of any kind",
+    .stdout_is = "JSON, one line per header, record and trailer; stream-load "
+                 "makes the same stream of it again",
+    .example = "stream-dump -r archive.mpz | jq .accuracy",
+    .text_output = true,
+};
+
+static int run(struct reader *in, struct output *out, struct err *e)
+{
+    struct jsonout_opts how = {o.values, (size_t)o.max_values};
+    struct stream_event ev;
+    struct record rec;
+    struct buf line = {0};
+    int rc;
+
+    while ((rc = reader_next_item(in, &ev, &rec, e)) > 0) {
+        bool record = ev.item == STREAM_RECORD;
+
+        if (!record && o.records_only)
+            continue;
+        if (record && !o.unchecked && (rc = reader_decode(in, &rec, e)) < 0)
+            break;
+        buf_clear(&line);
+        jsonout_object(&line, ev.bytes, ev.n, &how);
+        buf_adds(&line, "\n");
+        if ((rc = output_write(out, line.data, line.len, e)) < 0)
+            break;
+    }
+    buf_free(&line);
+    return rc < 0 ? rc : output_commit(out, e);
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    struct reader *in;
+    struct output *out = NULL;
+    struct err e;
+    int rc = -1;
+
+    in = reader_open(files.v, files.n, kinds_all, &e);
+    if (in && (out = output_open(o.common.output, &e)))
+        rc = run(in, out, &e);
+    output_free(out);
+    reader_close(in);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/stream-load/loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/provenance.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/io/envelope.h"
+#include "tools/stream-load/jsonin.h"
+
+struct loader {
+    struct stream_writer *out;
+    struct loader_opts o;
+    const struct kind *kind;    /* of the stream, once it is known */
+    bool inside;                /* between a header and its trailer */
+    bool own_header;            /* made here: the trailer may be missing */
+    bool any;
+    struct buf buf;
+    struct arena arena;
+};
+
+struct loader *loader_new(struct stream_writer *out,
+                          const struct loader_opts *o)
+{
+    struct loader *l = xcalloc(1, sizeof *l);
+
+    l->out = out;
+    l->o = *o;
+    return l;
+}
+
+void loader_free(struct loader *l)
+{
+    if (!l)
+        return;
+    buf_free(&l->buf);
+    arena_free(&l->arena);
+    free(l);
+}
+
+static int write_header(struct loader *l, struct err *e)
+{
+    l->inside = true;
+    l->any = true;
+    return stream_write(l->out, l->buf.data, l->buf.len, e);
+}
+
+static int header_line(struct loader *l, const json_t *v, struct err *e)
+{
+    struct envelope_header h;
+    const struct kind *kind;
+
+    if (l->inside)
+        return err_set(e, ERR_FORMAT, "a header line before the trailer line "
+                       "of the segment before it");
+    buf_clear(&l->buf);
+    jsonin_plain(&l->buf, v);
+    if (envelope_header(l->buf.data, l->buf.len, &h, e) < 0)
+        return e->code;
+    kind = kind_find(h.kind);
+    if (!kind)
+        return err_set(e, ERR_FORMAT, "unknown kind %s", h.kind);
+    if (h.major != kind->major)
+        return err_set(e, ERR_FORMAT, "writes %s %d.x, got %s %d.%d",
+                       h.kind, kind->major, h.kind, h.major, h.minor);
+    if (l->kind && kind != l->kind)
+        return err_set(e, ERR_FORMAT, "a segment of kind %s after one of "
+                       "kind %s", h.kind, l->kind->name);
+    l->kind = kind;
+    l->own_header = false;
+    return write_header(l, e);
+}
+
+/* Records without a header line begin a segment of the kind the user named. */
+static int begin_own(struct loader *l, struct err *e)
+{
+    if (!l->o.kind)
+        return err_set(e, ERR_FORMAT, "a record before the header line (what "
+                       "kind of stream? --kind says it)");
+    if (l->kind && l->o.kind != l->kind)
+        return err_set(e, ERR_FORMAT, "records for kind %s after a segment of "
+                       "kind %s", l->o.kind->name, l->kind->name);
+    l->kind = l->o.kind;
+    l->own_header = true;
+    buf_clear(&l->buf);
+    header_pack(&l->buf, l->kind, &l->o.header);
+    return write_header(l, e);
+}
+
+static const struct schema *find_schema(const struct kind *k, const json_t *v)
+{
+    const char *type = json_string_value(json_object_get(v, "type"));
+
+    for (size_t i = 0; type && k->records[i]; i++)
+        if (!strcmp(k->records[i]->type, type))
+            return k->records[i];
+    return NULL;
+}
+
+/* Written anew: keys in their order, numbers in their form. */
+static int write_record(struct loader *l, const struct schema *s,
+                        const void *data, struct err *e)
+{
+    struct buf b = {0};     /* l->buf stays: typed arrays point into it */
+    int rc = schema_encode(s, data, &b, e);
+
+    if (rc == 0)
+        rc = stream_write(l->out, b.data, b.len, e);
+    buf_free(&b);
+    return rc;
+}
+
+static int record_line(struct loader *l, const json_t *v, struct err *e)
+{
+    const struct schema *s;
+    void *data;
+
+    if (!l->inside && begin_own(l, e) < 0)
+        return e->code;
+    if (!(s = find_schema(l->kind, v)))
+        return err_set(e, ERR_FORMAT, "key `type`: no record type of kind %s",
+                       l->kind->name);
+    buf_clear(&l->buf);
+    arena_reset(&l->arena);
+    data = arena_alloc(&l->arena, 1, s->size);
+    if (jsonin_record(&l->buf, s, v, l->o.skip_unknown, e) < 0 ||
+        schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0)
+        return e->code;
+    return write_record(l, s, data, e);
+}
+
+/* The trailer line gives the inputs; count and digest are made anew. */
+static int trailer_line(struct loader *l, const json_t *v, struct err *e)
+{
+    const json_t *inputs = json_object_get(v, "inputs");
+    size_t n = json_array_size(inputs);
+    struct stream_input *in;
+    int rc = 0;
+
+    if (!l->inside)
+        return err_set(e, ERR_FORMAT, "a trailer line without a segment");
+    in = xcalloc(n, sizeof *in);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const json_t *input = json_array_get(inputs, i);
+        const char *kind = json_string_value(json_object_get(input, "kind"));
+        const char *digest =
+            json_string_value(json_object_get(input, "digest"));
+
+        if (!kind || !digest || strlen(digest) != HASH_HEX - 1) {
+            rc = err_set(e, ERR_FORMAT, "key `inputs[%zu]`: not {kind, "
+                         "digest}", i);
+            break;
+        }
+        in[i].kind = kind;
+        memcpy(in[i].digest, digest, HASH_HEX);
+    }
+    if (rc == 0)
+        rc = stream_writer_end(l->out, in, n, e);
+    l->inside = false;
+    free(in);
+    return rc;
+}
+
+static bool blank(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strchr(" \t\r", text[i]) || !text[i])
+            return false;
+    return true;
+}
+
+int loader_line(struct loader *l, const char *text, size_t n, struct err *e)
+{
+    json_error_t why;
+    json_t *v;
+    int rc;
+
+    if (blank(text, n))
+        return 0;
+    v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+    if (!v)
+        return err_set(e, ERR_FORMAT, "not a JSON object on one line (column "
+                       "%d: %.100s)", why.column, why.text);
+    if (json_object_get(v, "magic"))
+        rc = header_line(l, v, e);
+    else if (json_object_get(v, "eos"))
+        rc = trailer_line(l, v, e);
+    else if (json_object_get(v, "type"))
+        rc = record_line(l, v, e);
+    else
+        rc = err_set(e, ERR_FORMAT, "key `type` is missing");
+    json_decref(v);
+    return rc;
+}
+
+int loader_finish(struct loader *l, struct err *e)
+{
+    if (l->inside && !l->own_header)
+        return err_set(e, ERR_FORMAT, "truncated: the last line is no trailer "
+                       "line (drop the header line too and name the --kind)");
+    if (!l->any && !l->o.kind)
+        return err_set(e, ERR_FORMAT, "empty input");
+    if (!l->any && begin_own(l, e) < 0)
+        return e->code;
+    if (l->inside) {
+        l->inside = false;
+        return stream_writer_end(l->out, NULL, 0, e);
+    }
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * Turns the lines of a dump, one after the other, into a stream. */
+#ifndef STREAM_LOAD_LOADER_H
+#define STREAM_LOAD_LOADER_H
+
+#include <stdbool.h>
+
+#include "formats/io.h"
+
+struct loader_opts {
+    const struct kind *kind;    /* of records without a header line, or NULL */
+    bool skip_unknown;          /* keys the schemas do not have */
+    struct writer_opts header;  /* for the header made then */
+};
+
+struct loader *loader_new(struct stream_writer *out,
+                          const struct loader_opts *o);     /* owned */
+void loader_free(struct loader *l);         /* NULL is fine */
+
+/* Blank lines are passed over. */
+int loader_line(struct loader *l, const char *text, size_t n,
+                struct err *e) MUST_CHECK;
+
+/* After the last line: ends a segment that began without a header line. */
+int loader_finish(struct loader *l, struct err *e) MUST_CHECK;
+
+#endif
