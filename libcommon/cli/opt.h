@@ -117,6 +117,7 @@ struct tool {
     const char *stdin_is, *stdout_is;   /* for --help; NULL = not used */
     const char *example;            /* one command line the tests run */
     bool text_output;               /* stdout may be a terminal */
+    const bool *text_if;            /* so it may when this flag is set; NULL */
     bool reads_no_stdin;            /* sources: no operands means no input */
 };
 

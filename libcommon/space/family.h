@@ -21,10 +21,10 @@ struct space_family {
     void (*describe)(const void *config, const int64_t *genome,
                      struct buf *out);
 
-    /* Its net up to, not including, build_done. */
+    /* Its net in the arena, without costs, id and check; pools as in
+     * space_net. */
     void (*net)(const void *config, const int64_t *genome,
-                const int64_t *pools, struct net *n, struct arena *a,
-                struct net_builder *b);
+                const int64_t *pools, struct net *n, struct arena *a);
 };
 
 extern const struct space_family family_ofa;

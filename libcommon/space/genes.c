@@ -144,6 +144,26 @@ void genes_random(const struct genes *g, struct rng *r, int64_t *genome)
     }
 }
 
+bool genes_whole(const struct genes *g, const int64_t *genome)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->v[i].group && group_empty(g, genome, g->v[i].group))
+            return false;
+    return true;
+}
+
+bool genes_next(const struct genes *g, int64_t *genome)
+{
+    for (size_t i = g->n; i-- > 0;) {
+        if (genome[i] + 1 < g->v[i].n_choices && genes_used(g, genome, i)) {
+            genome[i]++;
+            return true;
+        }
+        genome[i] = 0;
+    }
+    return false;
+}
+
 /* ---- size ---- */
 
 /* A count as its logarithm and, while it fits, exactly. */

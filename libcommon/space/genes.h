@@ -68,6 +68,13 @@ void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r);
  * groups drawn again until not all 0.  genome: (g->n). */
 void genes_random(const struct genes *g, struct rng *r, int64_t *genome);
 
+/* Is no group all 0? */
+bool genes_whole(const struct genes *g, const int64_t *genome);
+
+/* The next genome in lexicographic order whose unused slots are 0, starting
+ * from all zeros; false after the last.  Some of them are not whole. */
+bool genes_next(const struct genes *g, int64_t *genome);
+
 /* How many distinct canonical genomes, as log10 and, when it is below 2^64,
  * exactly (else 0). */
 double genes_log10_size(const struct genes *g, uint64_t *exact);

@@ -315,15 +315,14 @@ static void add_final(const struct ofa *o, struct net_builder *b, int64_t from)
 }
 
 static void ofa_net(const void *config, const int64_t *genome,
-                    const int64_t *pools, struct net *n, struct arena *a,
-                    struct net_builder *b)
+                    const int64_t *pools, struct net *n, struct arena *a)
 {
     const struct ofa *o = config;
-    int64_t x;
+    struct net_builder builder = build_net(n, a, o->res, o->res, o->channels,
+                                           o->classes), *b = &builder;
+    int64_t x = add_stem(o, b);
     size_t exits = 0;
 
-    *b = build_net(n, a, o->res, o->res, o->channels, o->classes);
-    x = add_stem(o, b);
     for (int s = 0; s < STAGES; s++) {
         for (int64_t j = 0; j < depth_of(genome, s); j++)
             x = add_block(b, s, j, x, scaled(o, stages[s].channels),

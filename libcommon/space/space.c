@@ -187,12 +187,11 @@ void space_describe(const struct space *s, const struct ints *genome,
 
 /* ---- networks ---- */
 
-int space_net(const struct space *s, const struct ints *genome,
-              const int64_t *pools, struct arena *a, struct net *out,
-              struct err *e)
+int space_net_draft(const struct space *s, const struct ints *genome,
+                    const int64_t *pools, struct arena *a, struct net *out,
+                    struct err *e)
 {
     char id[HASH_HEX];
-    struct net_builder b;
     int rc;
 
     if (!s->family)
@@ -200,12 +199,27 @@ int space_net(const struct space *s, const struct ints *genome,
                        "networks", s->spec);
     if ((rc = genes_check(&s->genes, genome, e)) < 0)
         return rc;
-    s->family->net(s->config, genome->v, pools, out, a, &b);
+    s->family->net(s->config, genome->v, pools, out, a);
     space_arch_id(s, genome, id);
     out->arch = arena_strndup(a, id, HASH_HEX - 1);
     out->space = arena_strndup(a, s->spec, strlen(s->spec));
     out->genome = (struct ints){arena_alloc(a, genome->n, sizeof(int64_t)),
                                 genome->n};
     memcpy(out->genome.v, genome->v, genome->n * sizeof *genome->v);
-    return build_done(&b, MACS_TRUE, e);
+    net_cost(out, MACS_TRUE);
+    return 0;
+}
+
+int space_net(const struct space *s, const struct ints *genome,
+              const int64_t *pools, struct arena *a, struct net *out,
+              struct err *e)
+{
+    char id[HASH_HEX];
+    int rc = space_net_draft(s, genome, pools, a, out, e);
+
+    if (rc < 0)
+        return rc;
+    net_id(out, id);
+    out->id = arena_strndup(a, id, HASH_HEX - 1);
+    return net_check(out, e);
 }

@@ -51,4 +51,10 @@ int space_net(const struct space *s, const struct ints *genome,
               const int64_t *pools, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;
 
+/* The same without net_check at the end and without an id: a net that pools
+ * have yet to make small enough. */
+int space_net_draft(const struct space *s, const struct ints *genome,
+                    const int64_t *pools, struct arena *a, struct net *out,
+                    struct err *e) MUST_CHECK;
+
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ * Algorithm 1 of the paper as D20 reads it: how much each early exit must pool
+ * so that leaving early costs no more than leaving later.
+ *
+ * The costs compared here are always Eq. 13's: the backbone up to the exit plus
+ * its own head, under the MAC rule in force.  Exits are settled from the last
+ * to the first.  One that costs more than the next exit gets a pool in front:
+ *   divisors  the smallest window that divides the map's side and brings the
+ *             cost to the next exit's or below; when none does, the largest,
+ *             and the violation is recorded;
+ *   legacy    as the reference code: compared with >=, windows 2 and 4 only (at
+ *             most 2 under 16 channels, none under 8); when 4 is not enough it
+ *             stays at 4. */
+#ifndef SPACE_PLACE_H
+#define SPACE_PLACE_H
+
+#include "libcommon/nn/cost.h"
+#include "libcommon/space/space.h"
+
+enum pool_rule { POOL_DIVISORS, POOL_LEGACY };
+extern const char *const pool_rule_names[];     /* "divisors" "legacy" NULL */
+
+struct place_opts {
+    enum mac_rule macs;
+    enum pool_rule pools;
+};
+
+/* One early exit. */
+struct place_point {
+    int64_t h, w, c;        /* the map it taps */
+    int64_t prefix;         /* backbone MACs up to it */
+    int64_t pool;           /* out: window, 1 = none */
+    int64_t cost;           /* out: Eq. 13 with it */
+    bool violation;         /* out: still above the next exit's */
+};
+
+/* Choose the pools of n early exits; final_cost is the final exit's. */
+void place_pools(struct place_point *p, size_t n, int64_t final_cost,
+                 int64_t classes, const struct place_opts *o);
+
+/* MACs of NACHOS's head behind a pool on a map (h, w, c). */
+int64_t place_head_macs(int64_t h, int64_t w, int64_t c, int64_t pool,
+                        int64_t classes, enum mac_rule rule);
+
+/* The genome's net with its pools chosen and its costs under o->macs. */
+int place_net(const struct space *s, const struct ints *genome,
+              const struct place_opts *o, struct arena *a, struct net *out,
+              struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Hard limits of a device, all known before training. */
+#ifndef EEC_PLACE_LIMITS_H
+#define EEC_PLACE_LIMITS_H
+
+#include "libcommon/base/buf.h"
+#include "libcommon/nn/net.h"
+
+struct limits {             /* NAN = none */
+    double params;
+    double peak_bytes;      /* activations alive at once, float32 */
+    double size_bytes;      /* parameters and statistics, float32 */
+    double final_macs;      /* the network without its early exits (D31) */
+};
+
+/* Is every limit kept?  If not, which are broken is appended to *why:
+ * "params 3283602 > 2000000, peak_bytes ...". */
+bool limits_hold(const struct limits *l, const struct net *n, struct buf *why);
+
+#endif

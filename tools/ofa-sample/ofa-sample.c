@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ * ofa-sample: genomes of a search space. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/arch.h"
+#include "formats/io.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "tools/ofa-sample/draw.h"
+
+#define MAX_TEXT ((size_t)256 << 20)
+
+static struct {
+    char *space, *genomes;
+    uint64_t count, max_exits, seed;
+    int64_t iteration;
+    bool corners, info;
+    struct common_opts common;
+} o = {.space = "ofa-mbv3", .seed = 1, .iteration = -1,
+       .common = COMMON_OPTS_INIT};
+
+static const struct opt rows[] = {
+    OPT_STR('s', "space", &o.space, "SPEC|FILE", "the space: a spec such as "
+            "ofa-mbv3:width=0.5,res=32,classes=10,exits=4, or a gene table"),
+    OPT_U64(0, "max-exits", &o.max_exits, 0, 4, "E", "early exits of a "
+            "built-in space, instead of the spec's (0 = the spec's)"),
+    OPT_U64('n', "count", &o.count, 0, 1000000, "N", "designs in all (0 = the "
+            "given ones, or the corners, or else one)"),
+    OPT_FLAG(0, "corners", &o.corners, "smallest and largest design first"),
+    OPT_PATH(0, "genomes", &o.genomes, "FILE", "text with a genome on each "
+             "line; - = stdin"),
+    OPT_SEED(&o.seed),
+    OPT_I64(0, "iteration", &o.iteration, -1, 1000000000, "I", "iteration of "
+            "the search the designs belong to (-1 = none)"),
+    OPT_FLAG(0, "info", &o.info, "print the space's size, corners and gene "
+             "table as text, and nothing else"),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+
+static const struct tool tool = {
+    .name = "ofa-sample",
+    .purpose = "draw designs from a search space",
+    .rows = rows, .operands = "[GENOME...]", .writes = "arch 1.0",
+    .stdout_is = "an arch stream; with --info text",
+    .example = "ofa-sample --corners -n 4 -o arch.mpz",
+    .reads_no_stdin = true, .text_if = &o.info,
+};
+
+/* The spec with the number of exits replaced. */
+static char *with_exits(const char *spec, uint64_t exits)
+{
+    const char *colon = strchr(spec, ':'), *at;
+    struct buf out = {0};
+
+    buf_add(&out, spec, colon ? (size_t)(colon - spec) : strlen(spec));
+    buf_addf(&out, ":exits=%" PRIu64, exits);
+    for (at = colon ? colon + 1 : ""; *at;) {
+        size_t n = strcspn(at, ",");
+
+        if (strncmp(at, "exits=", 6) != 0)
+            buf_addf(&out, ",%.*s", (int)n, at);
+        at += n + (at[n] == ',');
+    }
+    return out.data;
+}
+
+static int open_space(struct space **s, struct err *e)
+{
+    int rc = space_open(o.space, s, e);
+
+    if (rc < 0)
+        return rc;
+    if (o.max_exits) {
+        char *spec;
+
+        if (!(*s)->family)
+            return err_set(e, ERR_ARG, "--max-exits is for built-in spaces");
+        spec = with_exits((*s)->spec, o.max_exits);
+        space_free(*s);
+        if ((rc = space_open(spec, s, e)) < 0)
+            return rc;
+        free(spec);
+    }
+    o.space = (*s)->spec;       /* what provenance shows */
+    return 0;
+}
+
+/* ---- --info ---- */
+
+static void print_corner(const struct space *s, const char *name,
+                         void (*corner)(const struct space *, int64_t *),
+                         struct buf *out)
+{
+    struct ints genome = {xcalloc(s->genes.n, sizeof(int64_t)), s->genes.n};
+
+    corner(s, genome.v);
+    buf_addf(out, "# %s ", name);
+    genome_print(&genome, out);
+    buf_adds(out, "\n");
+    free(genome.v);
+}
+
+/* The gene table with the figures as comments on top: itself a table that
+ * --space reads. */
+static void print_info(const struct space *s)
+{
+    struct buf table = {0}, out = {0};
+    uint64_t exact;
+    double size = genes_log10_size(&s->genes, &exact);
+    size_t first;
+
+    genes_print(&s->genes, &table);
+    first = strcspn(table.data, "\n") + 1;
+    buf_add(&out, table.data, first);
+    buf_addf(&out, "# space %s\n# genes %zu\n# size ", s->spec, s->genes.n);
+    if (exact)
+        buf_addf(&out, "%" PRIu64, exact);
+    else
+        buf_addf(&out, "%.4fe%.0f", pow(10, size - floor(size)), floor(size));
+    buf_addf(&out, "\n# log10(size) %.17g\n", size);
+    print_corner(s, "min", space_min_corner, &out);
+    print_corner(s, "max", space_max_corner, &out);
+    buf_adds(&out, table.data + first);
+    fwrite(out.data, 1, out.len, stdout);
+    buf_free(&out);
+    buf_free(&table);
+}
+
+/* ---- genomes ---- */
+
+static int read_genomes(struct genomes *set, const struct space *s,
+                        struct err *e)
+{
+    bool is_stdin = strcmp(o.genomes, "-") == 0;
+    FILE *f = is_stdin ? stdin : fopen(o.genomes, "r");
+    struct buf text = {0};
+    int rc = 0;
+    size_t n;
+
+    if (!f)
+        return err_sys(e, "cannot open %s", o.genomes);
+    do {
+        buf_reserve(&text, 65536);
+        n = fread(text.data + text.len, 1, 65536, f);
+        text.len += n;
+    } while (n && text.len <= MAX_TEXT);
+    if (ferror(f))
+        rc = err_sys(e, "cannot read %s", o.genomes);
+    else if (text.len > MAX_TEXT)
+        rc = err_set(e, ERR_FORMAT, "%s is too long", o.genomes);
+    else if ((rc = draw_lines(set, s, text.data, text.len, e)) < 0)
+        err_prefix(e, "%s", is_stdin ? "stdin" : o.genomes);
+    if (!is_stdin)
+        fclose(f);
+    buf_free(&text);
+    return rc;
+}
+
+static int choose(struct genomes *set, const struct space *s,
+                  const struct operands *in, struct err *e)
+{
+    size_t count = o.count;
+    int rc = 0;
+
+    if (o.corners)
+        draw_corners(set, s, count ? count : 2);
+    for (size_t i = 0; i < in->n; i++)
+        if (draw_given(set, s, in->v[i], e) < 0)
+            return e->code = ERR_ARG;
+    if (o.genomes && (rc = read_genomes(set, s, e)) < 0)
+        return rc;
+    if (!count)
+        count = set->n || o.genomes ? set->n : 1;
+    if (set->n > count)
+        return err_set(e, ERR_ARG, "%zu designs are given, -n asks for %zu",
+                       set->n, count);
+    return draw_random(set, s, count, o.seed, e);
+}
+
+static int write_archs(struct writer *w, const struct space *s,
+                       const struct genomes *set, struct err *e)
+{
+    struct ints genome = {xcalloc(s->genes.n, sizeof(int64_t)), s->genes.n};
+    struct buf design = {0};
+    char id[HASH_HEX];
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < set->n; i++) {
+        struct arch a = {
+            .id = id, .space = s->spec, .genome = genome,
+            .origin = {NIL_INT, NIL_INT},
+            .predicted_accuracy = NAN, .predicted_macs = NAN,
+        };
+
+        memcpy(genome.v, genomes_at(set, i), genome.n * sizeof *genome.v);
+        if (o.iteration >= 0)
+            a.origin = (struct origin){o.iteration, (int64_t)i};
+        space_arch_id(s, &genome, id);
+        buf_clear(&design);
+        space_describe(s, &genome, &design);
+        a.design = design.data;
+        rc = writer_put(w, &schema_arch, &a, e);
+    }
+    buf_free(&design);
+    free(genome.v);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct operands in = tool_start(&tool, argc, argv);
+    struct writer_opts opts = {.tool = &tool, .level = (int)o.common.level};
+    struct genomes set = {0};
+    struct writer *w = NULL;
+    struct space *s;
+    struct err e;
+
+    if (open_space(&s, &e) < 0)
+        return tool_fail(&tool, &e);
+    if (o.info) {
+        if (o.common.output || in.n || o.genomes)
+            tool_usage(&tool, "--info takes no designs and no -o");
+        print_info(s);
+        space_free(s);
+        return tool_done(&tool);
+    }
+    genomes_init(&set, s->genes.n);
+    if (choose(&set, s, &in, &e) < 0 ||
+        !(w = writer_open(o.common.output, &kind_arch, &opts, &e)) ||
+        write_archs(w, s, &set, &e) < 0 || writer_finish(w, NULL, 0, &e) < 0) {
+        writer_free(w);
+        return tool_fail(&tool, &e);
+    }
+    writer_free(w);
+    genomes_free(&set);
+    space_free(s);
+    return tool_done(&tool);
+}
