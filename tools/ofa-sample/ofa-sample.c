@@ -17,13 +17,15 @@
 
 #define MAX_TEXT ((size_t)256 << 20)
 
+static char default_space[] = "ofa-mbv3";
+
 static struct {
     char *space, *genomes;
     uint64_t count, max_exits, seed;
     int64_t iteration;
     bool corners, info;
     struct common_opts common;
-} o = {.space = "ofa-mbv3", .seed = 1, .iteration = -1,
+} o = {.space = default_space, .seed = 1, .iteration = -1,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
