@@ -31,19 +31,20 @@
 
 /* ---- matrix product ----
  * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
- * when ta, tb is true.  lda, ldb, ldc: elements from one stored row to the next.
+ * when ta, tb is true.  lda, ldb, ldc: elements from a stored row to the next.
  * beta is 0 (C need not be initialised) or 1.  One thread per call.
- * Convolution 1x1 and linear: forward   gemm(0, 1, rows, cout, cin, x, w -> y)
- *                             d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
- *                             d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
+ * Convolution 1x1 and linear:
+ *     forward   gemm(0, 1, rows, cout, cin, x, w -> y)
+ *     d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
+ *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
 typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
                           real beta, real *c, size_t ldc);
 
 /* ---- the tail of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
- * A layer keeps only y, what its op gave; the tail is done again chunk by chunk,
- * in cache, wherever z is needed.  Batch norm: scale = gamma / sigma, shift =
+ * A layer keeps only y, what its op gave; the tail is done again, chunk by
+ * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma, shift =
  * beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum net_act. */
 struct tail {
     int act;
@@ -76,8 +77,8 @@ typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
  *     d = (mul * d + add) * act'(scale * y + shift),
  * the gradient in front of the activation.  add (c) or NULL: what a global
  * pooling branch adds to every pixel (already divided by rows).
- * sum, sumy (c), both or neither: sum += d, sumy += d * y over the rows.  sum is
- * then the gradient of shift; that of scale is sumy. */
+ * sum, sumy (c), both or neither: sum += d, sumy += d * y over the rows.  sum
+ * is then the gradient of shift; that of scale is sumy. */
 typedef void kern_tail_backward_fn(const struct tail *t, size_t rows, size_t c,
                                    const real *y, const real *add, real *d,
                                    double *sum, double *sumy);
@@ -213,9 +214,9 @@ typedef void kern_sgd_fn(const struct sgd_rule *s, size_t n, const real *g,
                          real *v, real *w);
 
 /* Rows of logits (rows, classes), ld from row to row: prob (rows, classes)
- * contiguous = softmax, loss[r] = cross-entropy against label[r] smoothed by eps
- * (1 - eps on the label, eps / classes on all).  prob may be NULL, and so may
- * label and loss, both.
+ * contiguous = softmax, loss[r] = cross-entropy against label[r] smoothed by
+ * eps (1 - eps on the label, eps / classes on all).  prob may be NULL, and so
+ * may label and loss, both.
  * d loss / d logit is prob - target. */
 typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
                              size_t ld, const int32_t *label, double eps,

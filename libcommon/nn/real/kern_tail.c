@@ -27,7 +27,7 @@ static real act_value(int act, real x)
     }
 }
 
-/* Derivative; at a kink that of the left side, as PyTorch takes it. */
+/* Derivative; at a kink what PyTorch takes. */
 static real act_slope(int act, real x)
 {
     real s;
@@ -36,7 +36,7 @@ static real act_slope(int act, real x)
     case ACT_RELU:
         return x > 0;
     case ACT_HSWISH:
-        return x < -3 ? 0 : x <= 3 ? (2 * x + 3) / 6 : 1;
+        return x < -3 ? 0 : x < 3 ? (2 * x + 3) / 6 : 1;
     case ACT_HSIGMOID:
         return x > -3 && x < 3 ? (real)1 / 6 : 0;
     case ACT_SIGMOID:

@@ -3,7 +3,7 @@
  * and stride: both are one correlation.
  *
  *     out[r][x] = sum over taps (ty, tx) of
- *                 w[ty][tx] * in[r + ty][x + tx]      (each step its own stride)
+ *                 w[ty][tx] * in[r + ty][x + tx]     (each step its own stride)
  *
  * Forward, one output pixel more is `stride` input pixels more.  Backward, the
  * input pixels fall into stride x stride classes by their residues; those of a

@@ -30,9 +30,10 @@ INLINE vec act_chain(int act, vec x, vec g)
     switch (act) {
     case ACT_RELU:
         return v_if_positive(x, g);
-    case ACT_HSWISH:        /* beyond +-3 the slope is 0 or 1: clamp01(x) */
-        return g * v_le(v_abs(x), v_set(3),
-                        x * v_set(1.0f / 3) + v_set(0.5f), clamp01(x));
+    case ACT_HSWISH:
+        return g * v_le(v_set(3), x, v_set(1),
+                        v_le(v_set(-3), x, x * v_set(1.0f / 3) + v_set(0.5f),
+                             v_set(0)));
     case ACT_HSIGMOID:
         return v_le(v_set(3), v_abs(x), v_set(0), g * v_set(1.0f / 6));
     default:

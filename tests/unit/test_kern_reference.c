@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ * The scalar kernels in double against values frozen from PyTorch, each with
+ * its gradients: tests/reference/kern_ref.py. */
+#define REAL_DOUBLE
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/net.h"
+#include "libcommon/nn/real/kern.h"
+#include "tests/unit/kern_ref.h"
+
+#define CLOSE(want, got, n, tolerance)                                      \
+    do {                                                                    \
+        for (size_t i_ = 0; i_ < (n); i_++)                                 \
+            if (!(fabs((want)[i_] - (got)[i_])                              \
+                  <= (tolerance) * (1 + fabs((want)[i_]))))                 \
+                fail_msg("%s[%zu] is %.17g, not %.17g", #want, i_,          \
+                         (got)[i_], (want)[i_]);                            \
+    } while (0)
+#define NEAR(want, got, n) CLOSE(want, got, n, 1e-12)
+#define ALL_NEAR(want, got) NEAR(want, got, ARRAY_LEN(want))
+
+enum { ROOM = 512 };
+
+static void copy_rows(double *to, size_t step, const double *from, int h,
+                      size_t row)
+{
+    for (int i = 0; i < h; i++)
+        memcpy(to + (size_t)i * step, from + (size_t)i * row,
+               row * sizeof *to);
+}
+
+/* All three passes; out, dx, dw have room for ROOM. */
+static void depthwise(const struct window *v, const double *x, const double *w,
+                      const double *d, double *out, double *dx, double *dw)
+{
+    const struct kernels *k = kern_get();
+    double in[ROOM] = {0}, dout[ROOM] = {0};
+    struct dw g;
+
+    kern_dw_init(&g, v);
+    assert_true(dw_buffer(&g) <= ROOM && dw_grad_buffer(&g) <= ROOM);
+    copy_rows(in + dw_inside(&g), dw_step(&g), x, v->h,
+              (size_t)(v->w * v->c));
+    copy_rows(dout + dw_grad_inside(&g), dw_grad_step(&g), d, v->oh,
+              (size_t)(v->ow * v->c));
+    k->dw_forward(&g, in, w, out);
+    k->dw_backward(&g, dout, w, dx);
+    memset(dw, 0, ROOM * sizeof *dw);
+    k->dw_weight(&g, in, dout, dw);
+}
+
+#define DEPTHWISE(name, ...)                                                \
+    do {                                                                    \
+        const struct window v_ = {__VA_ARGS__};                             \
+        double out_[ROOM], dx_[ROOM], dw_[ROOM];                            \
+        depthwise(&v_, ref_##name##_x, ref_##name##_w, ref_##name##_d,      \
+                  out_, dx_, dw_);                                          \
+        ALL_NEAR(ref_##name##_out, out_);                                   \
+        ALL_NEAR(ref_##name##_x_grad, dx_);                                 \
+        ALL_NEAR(ref_##name##_w_grad, dw_);                                 \
+    } while (0)
+
+static void test_depthwise(void **state)
+{
+    (void)state;
+    DEPTHWISE(dw, .h = 5, .w = 4, .c = 3, .oh = 3, .ow = 4, .kh = 5, .kw = 3,
+              .sh = 2, .sw = 1, .ph = 2, .pw = 1);
+    DEPTHWISE(one, .h = 1, .w = 1, .c = 2, .oh = 1, .ow = 1, .kh = 7, .kw = 7,
+              .sh = 1, .sw = 1, .ph = 3, .pw = 3);
+    DEPTHWISE(two, .h = 2, .w = 2, .c = 2, .oh = 1, .ow = 1, .kh = 7, .kw = 7,
+              .sh = 2, .sw = 2, .ph = 3, .pw = 3);
+}
+
+/* Taps that meet only padding are cut off. */
+static void test_depthwise_cut(void **state)
+{
+    const struct window v = {.h = 1, .w = 2, .c = 8, .oh = 1, .ow = 2, .kh = 7,
+                             .kw = 7, .sh = 1, .sw = 1, .ph = 3, .pw = 3};
+    struct dw g;
+
+    (void)state;
+    kern_dw_init(&g, &v);
+    assert_int_equal(g.kh, 1);
+    assert_int_equal(g.kw, 3);
+    assert_int_equal(dw_buffer(&g), 1 * 4 * 8);
+}
+
+static void test_dense(void **state)
+{
+    const struct kernels *k = kern_get();
+    const struct window v = {.h = 5, .w = 6, .c = 2, .oh = 3, .ow = 7, .kh = 3,
+                             .kw = 2, .sh = 2, .sw = 1, .ph = 1, .pw = 1};
+    enum { ROWS = 3 * 7, K = 3 * 2 * 2, COUT = 3 };
+    double p[ROWS * K], out[ROWS * COUT], dw[COUT * K], dx[5 * 6 * 2] = {0};
+
+    (void)state;
+    k->patches(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
+    k->patches(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
+    k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT);
+    ALL_NEAR(ref_dense_out, out);
+    k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K);
+    ALL_NEAR(ref_dense_w_grad, dw);
+    k->gemm(false, false, ROWS, K, COUT, ref_dense_d, COUT, ref_dense_w, K, 0,
+            p, K);
+    k->patches_back(&v, p, 0, 3, dx);
+    ALL_NEAR(ref_dense_x_grad, dx);
+}
+
+static void test_pools(void **state)
+{
+    const struct kernels *k = kern_get();
+    const struct window v = {.h = 5, .w = 6, .c = 2, .oh = 3, .ow = 3, .kh = 3,
+                             .kw = 3, .sh = 2, .sw = 2, .ph = 1, .pw = 1};
+    double out[3 * 3 * 2], dx[5 * 6 * 2] = {0};
+    int32_t arg[3 * 3 * 2];
+
+    (void)state;
+    k->maxpool(&v, ref_max_x, out, arg);
+    ALL_NEAR(ref_max_out, out);
+    k->maxpool_back(&v, ref_max_d, arg, dx);
+    ALL_NEAR(ref_max_x_grad, dx);
+    k->avgpool(&v, ref_avg_x, out);
+    ALL_NEAR(ref_avg_out, out);
+    memset(dx, 0, sizeof dx);
+    k->avgpool_back(&v, ref_avg_d, dx);
+    ALL_NEAR(ref_avg_x_grad, dx);
+}
+
+static void test_activations(void **state)
+{
+    enum { N = ARRAY_LEN(ref_act_x) };
+    static const struct {
+        int act;
+        const double *value, *slope;
+    } rows[] = {
+        {ACT_NONE, ref_act_none, ref_act_none_slope},
+        {ACT_RELU, ref_act_relu, ref_act_relu_slope},
+        {ACT_HSWISH, ref_act_hswish, ref_act_hswish_slope},
+        {ACT_HSIGMOID, ref_act_hsigmoid, ref_act_hsigmoid_slope},
+        {ACT_SIGMOID, ref_act_sigmoid, ref_act_sigmoid_slope},
+    };
+
+    (void)state;
+    for (size_t r = 0; r < ARRAY_LEN(rows); r++) {
+        struct tail t = {.act = rows[r].act};
+        double z[N], d[N];
+        for (size_t i = 0; i < N; i++)
+            d[i] = 1;
+        kern_get()->tail_forward(&t, 1, N, ref_act_x, NULL, z);
+        NEAR(rows[r].value, z, N);
+        kern_get()->tail_backward(&t, 1, N, ref_act_x, NULL, d, NULL, NULL);
+        /* PyTorch's h-sigmoid takes 1/6 in float. */
+        CLOSE(rows[r].slope, d, N, rows[r].act == ACT_HSIGMOID ? 1e-7 : 1e-12);
+    }
+}
+
+/* Batch norm, h-swish and a factor, all the way: what kern.h says about sums,
+ * tails and norm_backward fits together. */
+static void test_norm(void **state)
+{
+    enum { ROWS = 8, C = 3 };
+    const struct kernels *k = kern_get();
+    double sum[C] = {0}, sumsq[C] = {0}, dbeta[C] = {0}, sumy[C] = {0};
+    double scale[C], shift[C], mean[C], r[C], a[C], b[C], s[C], dgamma[C];
+    double z[ROWS * C], d[ROWS * C];
+
+    (void)state;
+    k->sums(ROWS, C, ref_norm_y, sum, sumsq);
+    for (int i = 0; i < C; i++) {
+        mean[i] = sum[i] / ROWS;
+        r[i] = 1 / sqrt(sumsq[i] / ROWS - mean[i] * mean[i] + 1e-5);
+        scale[i] = ref_norm_gamma[i] * r[i];
+        shift[i] = ref_norm_beta[i] - mean[i] * scale[i];
+    }
+    struct tail t = {ACT_HSWISH, scale, shift, ref_norm_mul};
+    k->tail_forward(&t, ROWS, C, ref_norm_y, NULL, z);
+    ALL_NEAR(ref_norm_out, z);
+    memcpy(d, ref_norm_d, sizeof d);
+    k->tail_backward(&t, ROWS, C, ref_norm_y, NULL, d, dbeta, sumy);
+    for (int i = 0; i < C; i++) {
+        dgamma[i] = r[i] * (sumy[i] - mean[i] * dbeta[i]);
+        a[i] = ref_norm_gamma[i] * r[i];
+        b[i] = -a[i] * r[i] * dgamma[i] / ROWS;
+        s[i] = -a[i] * dbeta[i] / ROWS - b[i] * mean[i];
+    }
+    ALL_NEAR(ref_norm_gamma_grad, dgamma);
+    ALL_NEAR(ref_norm_beta_grad, dbeta);
+    k->norm_backward(ROWS, C, d, ref_norm_y, a, b, s, d);
+    ALL_NEAR(ref_norm_y_grad, d);
+}
+
+static void test_sgd(void **state)
+{
+    enum { N = 6, STEPS = 3 };
+
+    (void)state;
+    for (int nesterov = 0; nesterov < 2; nesterov++) {
+        struct sgd_rule rule = {0.1, 0.9, 0.01, nesterov};
+        double v[N] = {0}, w[N];
+        memcpy(w, ref_sgd_w, sizeof w);
+        for (int i = 0; i < STEPS; i++)
+            kern_get()->sgd(&rule, N, ref_sgd_g + i * N, v, w);
+        NEAR(nesterov ? ref_sgd_nesterov : ref_sgd_plain, w, N);
+    }
+}
+
+static void test_softmax(void **state)
+{
+    enum { ROWS = 4, CLASSES = 5, LD = 7 };
+    double x[ROWS * LD], prob[ROWS * CLASSES], loss[ROWS];
+    int32_t y[ROWS];
+
+    (void)state;
+    copy_rows(x, LD, ref_soft_x, ROWS, CLASSES);
+    for (int i = 0; i < ROWS; i++)
+        y[i] = ref_soft_y[i];
+    kern_get()->softmax(ROWS, CLASSES, x, LD, y, 0.1, prob, loss);
+    ALL_NEAR(ref_soft_prob, prob);
+    ALL_NEAR(ref_soft_loss, loss);
+    x[0] = 1000;                        /* no overflow */
+    kern_get()->softmax(1, CLASSES, x, LD, NULL, 0, prob, NULL);
+    assert_true(prob[0] == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_depthwise),
+        cmocka_unit_test(test_depthwise_cut),
+        cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_pools),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_sgd),
+        cmocka_unit_test(test_softmax),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
