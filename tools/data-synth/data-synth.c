@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/dataset.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/base/pool.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/cli/progress.h"
+#include "tools/data-synth/shapes.h"
+#include "tools/data-synth/synth.h"
+
+#define BYTES_MAX ((uint64_t)1 << 36)  /* of a split, as the reader has it */
+#define BLOCK 500   /* images between two looks at the clock */
+
+static struct {
+    uint64_t samples[SPLIT_COUNT], threads;
+    struct synth_opts synth;
+    struct common_opts common;
+} o = {
+    .samples = {6000, 1000, 2000}, .threads = 1,
+    .synth = {.seed = 1, .size = 32, .classes = SHAPES, .difficulty = 0.5},
+    .common = COMMON_OPTS_INIT,
+};
+
+static const struct opt rows[] = {
+    OPT_U64('n', "train", &o.samples[SPLIT_TRAIN], 1, 10000000, "N",
+            "images of the training split"),
+    OPT_U64(0, "val", &o.samples[SPLIT_VAL], 0, 10000000, "N",
+            "images of the validation split"),
+    OPT_U64(0, "test", &o.samples[SPLIT_TEST], 0, 10000000, "N",
+            "images of the test split"),
+    OPT_U64(0, "classes", &o.synth.classes, 2, SHAPES, "N",
+            "classes: the first N of disc, ring, square, frame, triangle, "
+            "cross, bars, star, checker, crescent"),
+    OPT_U64(0, "size", &o.synth.size, 8, 512, "PIXELS",
+            "side of the images"),
+    OPT_F64(0, "difficulty", &o.synth.difficulty, 0, 1, "D",
+            "0 = mostly easy images, 1 = mostly hard ones"),
+    OPT_SEED(&o.synth.seed),
+    OPT_THREADS(&o.threads),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+
+static const struct tool tool = {
+    .name = "data-synth",
+    .purpose = "make a set of synthetic images, easy to hard, in ten classes",
+    .rows = rows, .operands = "", .writes = "dataset 1.0",
+    .stdout_is = "dataset stream: splits train, val and test",
+    .example = "data-synth --train=100 --val=20 --test=20 | stream-dump | "
+               "jq -c keys",
+    .reads_no_stdin = true,
+};
+
+static void check_sizes(void)
+{
+    uint64_t bytes = 3 * o.synth.size * o.synth.size;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        if (o.samples[s] > BYTES_MAX / bytes)
+            tool_usage(&tool, "--%s: more than 64 GiB of images",
+                       split_names[s]);
+}
+
+static void make(struct dataset *d, struct pool *pool, struct progress *p)
+{
+    d->name = xstrdup("synth");
+    d->h = d->w = o.synth.size;
+    d->c = 3;
+    dataset_set_classes(d, shape_names, o.synth.classes);
+    for (int s = 0; s < SPLIT_COUNT; s++) {
+        split_alloc(&d->split[s], o.samples[s], dataset_image_bytes(d));
+        for (size_t i = 0; i < o.samples[s]; i += BLOCK) {
+            size_t left = o.samples[s] - i, n = left < BLOCK ? left : BLOCK;
+
+            synth_fill(&o.synth, (enum split_id)s, i, n, &d->split[s], pool);
+            progress_add(p, n);
+        }
+    }
+    dataset_moments(d);
+}
+
+int main(int argc, char **argv)
+{
+    struct dataset d = {0};
+    struct pool *pool;
+    struct progress p;
+    struct writer *w;
+    struct err e;
+
+    tool_start(&tool, argc, argv);
+    check_sizes();
+    w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
+        .tool = o.common.no_provenance ? NULL : &tool,
+        .level = (int)o.common.level}, &e);
+    if (!w)
+        return tool_fail(&tool, &e);
+    progress_start(&p, "images", o.samples[SPLIT_TRAIN] + o.samples[SPLIT_VAL]
+                   + o.samples[SPLIT_TEST], &o.common);
+    pool = pool_new((int)o.threads);
+    make(&d, pool, &p);
+    progress_end(&p);
+    if (dataset_write(w, &d, NULL, &e) < 0 ||
+        writer_finish(w, NULL, 0, &e) < 0) {
+        writer_free(w);
+        return tool_fail(&tool, &e);
+    }
+    writer_free(w);
+    pool_free(pool);
+    dataset_fini(&d);
+    return tool_done(&tool);
+}
