@@ -4,11 +4,25 @@
 #ifndef FORMATS_WEIGHTS_H
 #define FORMATS_WEIGHTS_H
 
-#include "formats/schema.h"
-#include "libcommon/nn/weights.h"
+#include "formats/io.h"
+#include "libcommon/nn/store.h"
 
 extern const struct schema schema_weights;  /* struct weights_info */
 extern const struct schema schema_tensor;   /* struct named_tensor */
 extern const struct kind kind_weights;
+
+/* Both kinds that hold tensors, NULL-terminated: what weights_read reads. */
+extern const struct kind *const weights_kinds[];
+
+/* Read a stream of either kind to its end and keep parameters and running
+ * statistics (not an optimiser's state) in *s (owned, store_free):
+ *     weights  all tensors of the stream
+ *     trained  those of the network with id `net` (may be NULL), or, when it
+ *              is not there and the stream holds one network only, that one's
+ * Returns 0 when they are good for any net, 1 when they are those of `net` and
+ * the stream has others, ERR_*: no tensors at all, a name twice, no network of
+ * that id among several. */
+int weights_read(struct reader *r, const char *net, struct store **s,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/weights.h"
+
+#include <string.h>
+
+#include "formats/trained.h"
+
+const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
+
+/* What has been read so far. */
+struct reading {
+    const char *net;            /* id that is looked for, or NULL */
+    struct trained_seq seq;
+    struct store *first, *match;    /* of the first network, of `net` */
+    struct store *to;           /* where tensors go now, NULL = nowhere */
+    size_t networks;            /* that did not fail */
+    bool found;
+};
+
+static void begin_network(struct reading *a, const struct trained *t)
+{
+    a->to = NULL;
+    if (t->status == TRAINED_FAILED)
+        return;
+    if (!a->networks++)
+        a->to = a->first;
+    if (a->net && strcmp(t->summary.net, a->net) == 0 && !a->found) {
+        a->found = true;
+        a->to = a->match;
+    }
+}
+
+static int add_tensor(struct reading *a, const struct named_tensor *t,
+                      struct err *e)
+{
+    if (!a->to || t->role == ROLE_MOMENTUM || store_put(a->to, t))
+        return 0;
+    return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
+}
+
+static int add_record(struct reading *a, const struct record *rec,
+                      struct err *e)
+{
+    if (rec->schema == &schema_weights) {
+        a->networks = 1;
+        a->to = a->first;
+        return 0;
+    }
+    if (rec->kind == &kind_trained
+        && trained_seq_add(&a->seq, rec->schema, rec->data, e) < 0)
+        return e->code;
+    if (rec->schema == &schema_trained)
+        begin_network(a, rec->data);
+    else if (rec->schema == &schema_tensor)
+        return add_tensor(a, rec->data, e);
+    return 0;
+}
+
+static int read_all(struct reading *a, struct reader *r, struct err *e)
+{
+    struct record rec;
+    int rc;
+
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (add_record(a, &rec, e) < 0)
+            return reader_fail(r, e, "%s", e->text);
+    return rc < 0 ? rc : trained_seq_end(&a->seq, e);
+}
+
+static int choose(struct reading *a, const struct reader *r, struct store **s,
+                  struct err *e)
+{
+    struct store **from = a->found ? &a->match : &a->first;
+
+    if (a->networks > 1 && !a->found)
+        return reader_fail(r, e, "%zu networks, and none of them is %s",
+                           a->networks, a->net ? a->net : "asked for");
+    if (!store_count(*from))
+        return reader_fail(r, e, "no tensors to start from");
+    *s = *from;
+    *from = NULL;
+    return a->networks > 1;
+}
+
+int weights_read(struct reader *r, const char *net, struct store **s,
+                 struct err *e)
+{
+    struct reading a = {
+        .net = net, .first = store_new(), .match = store_new(),
+    };
+    int rc = read_all(&a, r, e);
+
+    if (rc >= 0)
+        rc = choose(&a, r, s, e);
+    store_free(a.first);
+    store_free(a.match);
+    return rc;
+}

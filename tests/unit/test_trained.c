@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ * Order of a trained stream's records, and tensors read back from streams of
+ * both kinds. */
+#include "formats/trained.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "formats/io.h"
+#include "libcommon/base/mem.h"
+
+#define ID_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static char path[] = "/tmp/nachos-test-XXXXXX";
+
+static int setup(void **state)
+{
+    int fd = mkstemp(path);
+
+    (void)state;
+    return fd < 0 || close(fd);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+/* ---- order ---- */
+
+static struct trained trained = {.summary = {.net = (char *)ID_A}};
+static struct net_exit exits[2];
+static struct net net = {
+    .id = (char *)ID_A, .classes = 3, .exits = {exits, 2},
+};
+static struct trace_head head = {
+    .summary = {.net = (char *)ID_A}, .samples = 4, .classes = 3, .exits = 2,
+};
+static struct exit_trace x0 = {.exit = 0, .logits = {DT_F32, 2, {4, 3}, NULL}};
+static struct exit_trace x1 = {.exit = 1, .logits = {DT_F32, 2, {4, 3}, NULL}};
+
+/* Feed records by letter; returns the place of the first one refused, -1 =
+ * none, -2 = the end is. */
+static int feed(const char *order)
+{
+    struct trained failed = trained;
+    struct trained_seq s = {0};
+    struct err e;
+
+    failed.status = TRAINED_FAILED;
+    for (int i = 0; order[i]; i++) {
+        char c = order[i];
+        int rc = c == 'T' ? trained_seq_add(&s, &schema_trained, &trained, &e)
+               : c == 'F' ? trained_seq_add(&s, &schema_trained, &failed, &e)
+               : c == 'N' ? trained_seq_add(&s, &schema_net, &net, &e)
+               : c == 'H' ? trained_seq_add(&s, &schema_trace, &head, &e)
+               : c == '0' ? trained_seq_add(&s, &schema_exit_trace, &x0, &e)
+               : c == '1' ? trained_seq_add(&s, &schema_exit_trace, &x1, &e)
+               : trained_seq_add(&s, &schema_tensor, NULL, &e);
+
+        if (rc < 0)
+            return i;
+    }
+    return trained_seq_end(&s, &(struct err){0}) < 0 ? -2 : -1;
+}
+
+static void order(void **state)
+{
+    (void)state;
+    assert_int_equal(feed(""), -1);
+    assert_int_equal(feed("TNH01www"), -1);
+    assert_int_equal(feed("TNH01FNTNH01w"), -1);
+    assert_int_equal(feed("FN"), -1);
+    assert_int_equal(feed("T"), -2);
+    assert_int_equal(feed("TN"), -2);
+    assert_int_equal(feed("TNH0"), -2);
+    assert_int_equal(feed("N"), 0);
+    assert_int_equal(feed("TH"), 1);
+    assert_int_equal(feed("TNT"), 2);
+    assert_int_equal(feed("TNH1"), 3);
+    assert_int_equal(feed("TNH0w"), 4);
+    assert_int_equal(feed("TNH0T"), 4);
+    assert_int_equal(feed("TNH01H"), 5);
+    assert_int_equal(feed("FNH"), 2);
+    assert_int_equal(feed("FNw"), 2);
+    net.id = (char *)ID_B;
+    assert_int_equal(feed("TNH01"), 1);
+    net.id = (char *)ID_A;
+    head.exits = 3;
+    assert_int_equal(feed("TNH01"), 2);
+    head.exits = 2;
+    head.summary.net = NULL;
+    assert_int_equal(feed("TNH01"), 2);
+    head.summary.net = (char *)ID_A;
+}
+
+/* ---- weights ---- */
+
+static void put_tensor(struct writer *w, const char *name, int role, float v)
+{
+    struct named_tensor t = {
+        .name = (char *)name, .role = role,
+        .value = {DT_F32, 1, {1}, &v},
+    };
+    struct err e = {0};
+
+    assert_int_equal(writer_put(w, &schema_tensor, &t, &e), 0);
+}
+
+static struct writer *begin(const struct kind *kind)
+{
+    struct writer_opts o = {0};
+    struct err e = {0};
+    struct writer *w = writer_open(path, kind, &o, &e);
+
+    assert_non_null(w);
+    return w;
+}
+
+static void end(struct writer *w)
+{
+    struct err e = {0};
+
+    assert_int_equal(writer_finish(w, NULL, 0, &e), 0);
+    writer_free(w);
+}
+
+/* Read the file; the value of tensor `name`, or the negative return code. */
+static float read_back(const char *id, const char *name, int want,
+                       const char *why)
+{
+    char *paths[] = {path};
+    struct err e = {0};
+    struct reader *r = reader_open(paths, 1, weights_kinds, &e);
+    struct store *s = NULL;
+    float v = -1000;
+    int rc;
+
+    assert_non_null(r);
+    rc = weights_read(r, id, &s, &e);
+    if (rc != want)
+        print_message("%d: %s\n", rc, e.text);
+    assert_int_equal(rc, want);
+    if (s && store_find(s, name, ROLE_PARAM))
+        v = store_find(s, name, ROLE_PARAM)->value[0];
+    if (why && strstr(e.text, why) == NULL)
+        fail_msg("'%s' says nothing of '%s'", e.text, why);
+    store_free(s);
+    reader_close(r);
+    return v;
+}
+
+static void from_weights(void **state)
+{
+    struct weights_info info = {.epoch = NIL_INT};
+    struct err e = {0};
+    struct writer *w = begin(&kind_weights);
+
+    (void)state;
+    assert_int_equal(writer_put(w, &schema_weights, &info, &e), 0);
+    put_tensor(w, "a", ROLE_PARAM, 1);
+    put_tensor(w, "a", ROLE_MOMENTUM, 2);
+    put_tensor(w, "b", ROLE_STAT, 3);
+    end(w);
+    assert_true(read_back(ID_A, "a", 0, NULL) == 1);
+    assert_true(read_back(NULL, "b", 0, NULL) == -1000);
+
+    w = begin(&kind_weights);
+    assert_int_equal(writer_put(w, &schema_weights, &info, &e), 0);
+    put_tensor(w, "a", ROLE_PARAM, 1);
+    put_tensor(w, "a", ROLE_PARAM, 1);
+    end(w);
+    read_back(NULL, "a", ERR_FORMAT, "comes twice");
+
+    w = begin(&kind_weights);
+    assert_int_equal(writer_put(w, &schema_weights, &info, &e), 0);
+    end(w);
+    read_back(NULL, "a", ERR_FORMAT, "no tensors");
+}
+
+/* The smallest net there is: flatten and a linear layer of its own width. */
+static void put_net(struct writer *w, int64_t classes, char id[HASH_HEX])
+{
+    int64_t in[] = {1, 1, 2}, out[] = {1, 1, classes}, image[] = {NET_IMAGE};
+    int64_t shape[] = {classes, 2};
+    struct binding weight = {
+        .slot = (char *)"weight", .tensor = (char *)"w", .shape = {shape, 2},
+    };
+    struct layer l = {
+        .name = (char *)"linear", .op = OP_LINEAR, .inputs = {image, 1},
+        .in = {in, 3}, .out = {out, 3}, .bindings = {&weight, 1},
+        .macs = 2 * classes, .macs_paper = 2 * classes,
+        .params = 2 * classes, .act_bytes = 4 * classes,
+    };
+    struct net_exit x = {
+        .tap = NET_IMAGE, .pool = 1, .head_macs = 2 * classes,
+        .gamma = 2 * classes, .gamma_paper = 2 * classes,
+    };
+    struct net n = {
+        .id = id, .origin = {NIL_INT, NIL_INT}, .input = {in, 3},
+        .classes = classes, .layers = {&l, 1}, .exits = {&x, 1},
+        .params = 2 * classes, .peak_bytes = 4 * (2 + classes),
+        .size_bytes = 8 * classes,
+    };
+    struct trained t = {
+        .dataset = (char *)"none", .best_epoch = NIL_INT,
+    };
+    int32_t label = 0;
+    float *logits = xcalloc((size_t)classes, sizeof *logits);
+    struct trace_head h = {
+        .split = (char *)"val", .samples = 1, .classes = classes, .exits = 1,
+        .labels = {DT_I32, 1, {1}, &label}, .taken = {DT_U8, 1, {0}, NULL},
+    };
+    struct exit_trace xt = {
+        .logits = {DT_F32, 2, {1, classes}, logits},
+        .confidence = {DT_F32, 1, {0}, NULL},
+    };
+    struct arena a = {0};
+    struct err e = {0};
+
+    net_id(&n, id);
+    summary_of_net(&t.summary, &n, NULL, &a);
+    h.summary = t.summary;
+    if (writer_put(w, &schema_trained, &t, &e) < 0
+        || writer_put(w, &schema_net, &n, &e) < 0
+        || writer_put(w, &schema_trace, &h, &e) < 0
+        || writer_put(w, &schema_exit_trace, &xt, &e) < 0)
+        fail_msg("%s", e.text);
+    arena_free(&a);
+    free(logits);
+}
+
+static void from_trained(void **state)
+{
+    char id[3][HASH_HEX];
+    struct writer *w = begin(&kind_trained);
+
+    (void)state;
+    put_net(w, 3, id[0]);
+    put_tensor(w, "w", ROLE_PARAM, 3);
+    end(w);
+    assert_true(read_back(id[0], "w", 0, NULL) == 3);
+    assert_true(read_back(ID_B, "w", 0, NULL) == 3);    /* the only one */
+
+    w = begin(&kind_trained);
+    for (int i = 0; i < 3; i++) {
+        put_net(w, 3 + i, id[i]);
+        put_tensor(w, "w", ROLE_PARAM, (float)i);
+    }
+    end(w);
+    for (int i = 0; i < 3; i++)
+        assert_true(read_back(id[i], "w", 1, NULL) == (float)i);
+    read_back(ID_B, "w", ERR_FORMAT, "3 networks, and none of them is " ID_B);
+
+    w = begin(&kind_trained);   /* written with --weights=none */
+    put_net(w, 3, id[0]);
+    end(w);
+    read_back(id[0], "w", ERR_FORMAT, "no tensors");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order), cmocka_unit_test(from_weights),
+        cmocka_unit_test(from_trained),
+    };
+
+    return cmocka_run_group_tests_name("trained", tests, setup, teardown);
+}
