@@ -6,7 +6,6 @@
 
 #include "formats/summary.h"
 
-#define EXACT 9007199254740991.     /* 2^53 - 1 */
 #define METRICS_MAX 256
 
 static const struct field metric_fields[] = {
@@ -86,14 +85,14 @@ static const struct field result_fields[] = {
     FIELD(result, accuracy, F_REAL, "", "F_A, share of right answers with "
           "early exits; nil when failed", .max = 1, .flags = F_NIL),
     FIELD(result, macs, F_REAL, "MACs", "F_M, mean cost of a sample, every "
-          "head that ran included; nil when failed", .max = EXACT,
+          "head that ran included; nil when failed", .max = INT_EXACT,
           .flags = F_NIL),
     FIELD(result, macs_paper, F_REAL, "MACs", "F_M by Eq. 13, with the head "
-          "of the exit taken alone", .max = EXACT, .flags = F_OPT | F_NIL),
+          "of the exit taken alone", .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, final_accuracy, F_REAL, "", "the final exit alone on all "
           "samples", .max = 1, .flags = F_OPT | F_NIL),
     FIELD(result, final_macs, F_REAL, "MACs", "backbone and final head, no "
-          "early head", .max = EXACT, .flags = F_OPT | F_NIL),
+          "early head", .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, split, F_STR, "", "split it was measured on",
           .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(result, rule, F_STR, "", "halting rule the thresholds belong to",
@@ -116,14 +115,14 @@ static const struct field result_fields[] = {
     FIELD(result, min_accuracy, F_REAL, "", "limit it was judged by; nil = "
           "none", .max = 1, .flags = F_OPT | F_NIL),
     FIELD(result, max_macs, F_REAL, "MACs", "limit it was judged by; nil = "
-          "none", .max = EXACT, .flags = F_OPT | F_NIL),
+          "none", .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, feasible, F_BOOL, "", "both limits hold",
           .flags = F_OPT | F_KEEP),
     FIELD(result, violation, F_REAL, "", "how far from holding: "
           "max(0, macs/max_macs - 1) + max(0, 1 - accuracy/min_accuracy)",
           .max = 1e300, .flags = F_OPT | F_KEEP),
     FIELD(result, rank, F_INT, "", "number of its front, from 0; set by "
-          "pareto-select", .max = EXACT, .flags = F_OPT | F_NIL),
+          "pareto-select", .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, crowding, F_REAL, "", "crowding distance in its front; -1 = "
           "infinite", .min = -1, .max = 1e300, .flags = F_OPT | F_NIL),
     FIELD(result, tradeoff, F_REAL, "", "least loss per gain of moving to a "

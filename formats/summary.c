@@ -69,7 +69,8 @@ static int check_summary(const void *data, struct err *e)
 
 static const struct field summary_fields[] = {
     FIELD(summary, arch, F_STR, "", "hash of space and genome, nil where there "
-          "is no arch", .max_count = 64, .flags = F_NIL),
+          "is no arch", .max_count = 64,
+          .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(summary, space, F_STR, "", "spec of the space, or nil",
           .max_count = 1024, .flags = F_NIL),
     FIELD(summary, genome, F_INTS, "(genes)", "choice index of each gene",

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/summary.h"
 #include "libcommon/space/genes.h"
 
-#define EXACT 9007199254740991.     /* 2^53 - 1 */
 #define ARRAYS_MAX 64
 
 static const struct field score_fields[] = {
@@ -86,17 +86,17 @@ static const struct field surrogate_fields[] = {
     FIELD(surrogate, genes, F_INT, "", "length of a genome", .min = 1,
           .max = GENES_MAX),
     FIELD(surrogate, points, F_INT, "", "results it is fitted to",
-          .max = EXACT),
+          .max = INT_EXACT),
     FIELD(surrogate, failed, F_INT, "", "results left out for having no "
-          "figures", .max = EXACT),
+          "figures", .max = INT_EXACT),
     FIELD(surrogate, duplicates, F_INT, "", "results left out for a later one "
-          "of the same genome", .max = EXACT),
+          "of the same genome", .max = INT_EXACT),
     FIELD(surrogate, low, F_REAL, "of the target", "least value among the "
           "points"),
     FIELD(surrogate, high, F_REAL, "of the target", "largest value among the "
           "points"),
     FIELD(surrogate, folds, F_INT, "", "folds of the cross-validation",
-          .min = 2, .max = EXACT),
+          .min = 2, .max = INT_EXACT),
     FIELD(surrogate, pooled, F_BOOL, "", "folds were too small for a tau of "
           "their own"),
     FIELD(surrogate, scores, F_LIST, "", "every model tried",

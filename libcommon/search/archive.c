@@ -6,6 +6,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/space/arch.h"
 
 void archive_init(struct archive *a, bool one_space)
 {
@@ -60,14 +61,28 @@ static int check_space(struct archive *a, const struct result *r,
     return 0;
 }
 
-int archive_add(struct archive *a, const struct result *r, struct err *e)
+/* A result without ids (of a user's own making) gets its arch id here. */
+static void name_it(struct result *r, char id[HASH_HEX])
 {
-    const char *key = result_key(r);
-    uint32_t *slot = *key ? find(a, key) : NULL;
+    if (*result_key(r) || !r->summary.space || !r->summary.genome.n)
+        return;
+    arch_id(r->summary.space, &r->summary.genome, id);
+    r->summary.arch = id;
+}
+
+int archive_add(struct archive *a, const struct result *result, struct err *e)
+{
+    struct result named = *result, *r = &named;
+    char id[HASH_HEX];
+    const char *key;
+    uint32_t *slot;
     int rc = a->one_space ? check_space(a, r, e) : 0;
 
     if (rc < 0)
         return rc;
+    name_it(r, id);
+    key = result_key(r);
+    slot = *key ? find(a, key) : NULL;
     if (slot && *slot) {
         struct result *old = &a->v[*slot - 1];
 

@@ -72,13 +72,23 @@ static struct samples others(const struct folds *f, size_t k)
     return s;
 }
 
+static int fit(const struct model_ops *ops, const struct samples *s,
+               const struct select_opts *o, void **model, struct err *e)
+{
+    int rc = ops->fit(s, &o->fit, model, e);
+
+    if (o->tick)
+        o->tick(o->ctx);
+    return rc;
+}
+
 static int predict_folds(struct folds *f, const struct model_ops *ops,
-                         const struct fit_opts *o, struct err *e)
+                         const struct select_opts *o, struct err *e)
 {
     for (size_t k = 0; k < f->n; k++) {
         struct samples train = others(f, k);
         void *model;
-        int rc = ops->fit(&train, o, &model, e);
+        int rc = fit(ops, &train, o, &model, e);
 
         if (rc < 0)
             return rc;
@@ -123,7 +133,7 @@ static void score_folds(const struct folds *f, bool pooled,
 
 /* Score one model and, if it is the best so far, keep it fitted to all. */
 static void try_model(struct folds *f, const struct model_ops *ops,
-                      const struct fit_opts *o, struct selection *out,
+                      const struct select_opts *o, struct selection *out,
                       double *best)
 {
     struct model_score *score = &out->score[out->n_scores++];
@@ -135,7 +145,7 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         .rmse = NAN,
     };
     if (predict_folds(f, ops, o, &why) < 0
-        || ops->fit(f->all, o, &model, &why) < 0) {
+        || fit(ops, f->all, o, &model, &why) < 0) {
         score->reason = xstrdup(why.text);
         return;
     }
@@ -175,7 +185,7 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
     for (size_t i = 0; models_all[i]; i++) {
         BUG_IF(i == MODELS_MAX);
         if (!o->only || o->only == models_all[i])
-            try_model(&f, models_all[i], &o->fit, out, &best);
+            try_model(&f, models_all[i], o, out, &best);
     }
     folds_fini(&f);
     return out->ops ? 0 : nothing_fits(out, e);

@@ -77,6 +77,9 @@ struct select_opts {
     struct fit_opts fit;
     uint64_t folds;
     const struct model_ops *only;   /* NULL = choose among all */
+    void (*tick)(void *ctx);        /* after each of the (folds + 1) fits of
+                                     * a model, for progress; may be NULL */
+    void *ctx;
 };
 
 #define MODELS_MAX 8
