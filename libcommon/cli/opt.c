@@ -169,10 +169,11 @@ static void refuse_terminals(const struct tool *t, struct operands in)
 {
     const struct common_opts *c = tool_common(t);
     bool to_stdout = !c || !c->output || !strcmp(c->output, "-");
+    bool text = t->text_output || (t->text_if && *t->text_if);
 
     if (reads_stdin(t, in) && isatty(STDIN_FILENO))
         tool_usage(t, "stdin is a terminal: name a file or pipe a stream in");
-    if (!t->text_output && !(t->text_if && *t->text_if) && to_stdout && !(c && c->force) &&
+    if (!text && to_stdout && !(c && c->force) &&
         isatty(STDOUT_FILENO))
         tool_usage(t, "binary data is not for a terminal: use -o FILE, a pipe "
                    "(stream-dump shows it) or --force");

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/search/reference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/hypervolume.h"
+
+static double usual_best(const struct objective *o)
+{
+    return strcmp(o->name, "accuracy") ? 0 : 1;
+}
+
+void reference_init(struct reference *ref, const struct objectives *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        ref->best[i] = usual_best(&o->v[i]);
+        ref->worst[i] = !strcmp(o->v[i].name, "accuracy") ? 0
+                        : !strcmp(o->v[i].name, "error") ? 1 : NAN;
+    }
+}
+
+static int parse_number(const char *text, char stop, double *v,
+                        const char **rest)
+{
+    char *end;
+
+    *v = strtod(text, &end);
+    *rest = end;
+    return end != text && isfinite(*v) && (!*end || *end == stop);
+}
+
+int reference_parse(struct reference *ref, const struct objectives *o,
+                    const char *text, struct err *e)
+{
+    const char *equals = strchr(text, '='), *rest;
+    size_t n = equals ? (size_t)(equals - text) : 0, i = 0;
+
+    while (equals && i < o->n
+           && (strlen(o->v[i].name) != n || memcmp(o->v[i].name, text, n)))
+        i++;
+    if (!equals || i == o->n)
+        return err_set(e, ERR_ARG, "reference '%s' names no objective", text);
+    if (!parse_number(equals + 1, ':', &ref->worst[i], &rest)
+        || (*rest && !parse_number(rest + 1, '\0', &ref->best[i], &rest)))
+        return err_set(e, ERR_ARG, "reference '%s' is not NAME=WORST[:BEST]",
+                       text);
+    if (o->v[i].maximise ? ref->worst[i] >= ref->best[i]
+                         : ref->worst[i] <= ref->best[i])
+        return err_set(e, ERR_ARG, "reference '%s': %.17g is not worse than "
+                       "%.17g", text, ref->worst[i], ref->best[i]);
+    return 0;
+}
+
+int reference_complete(const struct reference *ref,
+                       const struct objectives *o, struct err *e)
+{
+    for (size_t i = 0; i < o->n; i++)
+        if (isnan(ref->worst[i]))
+            return err_set(e, ERR_ARG, "objective %s has no reference",
+                           o->v[i].name);
+    return 0;
+}
+
+double reference_volume(const struct reference *ref,
+                        const struct objectives *o, const double *f, size_t n)
+{
+    double *x = xcalloc(n, o->n * sizeof *x), one[OBJECTIVES_MAX], v;
+
+    for (size_t j = 0; j < o->n; j++) {
+        double sign = o->v[j].maximise ? -1 : 1;
+
+        one[j] = 1;
+        for (size_t i = 0; i < n; i++)
+            x[i * o->n + j] = (sign * f[i * o->n + j] - ref->best[j])
+                              / (ref->worst[j] - ref->best[j]);
+    }
+    v = hypervolume(x, n, o->n, one);
+    free(x);
+    return v;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/nsga2-step/evolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/front.h"
+#include "libcommon/stats/sort.h"
+#include "tools/nsga2-step/fill.h"
+
+/* Parents are individuals 0 .. n_parents-1, their children follow. */
+struct population {
+    const struct genes *g;
+    const struct evolve_opts *o;
+    struct rng *r;
+    struct genomes all;     /* parents and children, no two equal */
+    size_t n_parents;
+    double *f;              /* (2 pop, objectives) */
+    uint32_t *rank;         /* (2 pop) */
+    double *crowding;       /* (2 pop) */
+    uint32_t *order;        /* (2 pop) scratch */
+};
+
+static void score_from(struct population *p, size_t first)
+{
+    for (size_t i = first; i < p->all.n; i++)
+        p->o->score(p->o->ctx, genomes_at(&p->all, i),
+                    p->f + i * p->o->objectives);
+    front_sort(p->f, p->all.n, p->o->objectives, p->rank);
+    front_crowding_all(p->f, p->all.n, p->o->objectives, p->rank,
+                       p->crowding);
+}
+
+/* Of two drawn at random the one of lower rank, then of larger distance. */
+static size_t tournament(struct population *p)
+{
+    size_t a = (size_t)rng_below(p->r, p->n_parents);
+    size_t b = (size_t)rng_below(p->r, p->n_parents);
+
+    if (p->rank[a] != p->rank[b])
+        return p->rank[a] < p->rank[b] ? a : b;
+    return p->crowding[a] >= p->crowding[b] ? a : b;
+}
+
+/* Up to as many children as there are parents; a child that exists already is
+ * none.  A space with nothing more to find ends it after some tries. */
+static void breed(struct population *p)
+{
+    size_t bytes = p->g->n * sizeof(int64_t), target = 2 * p->n_parents;
+    int64_t *scratch = xcalloc(4, bytes);
+    int64_t *children[2] = {scratch, scratch + p->g->n};
+    int64_t *mother = children[1] + p->g->n, *father = mother + p->g->n;
+
+    for (size_t try = 0; p->all.n < target && try < 20 * target; try++) {
+        const int64_t *parents[2] = {mother, father};
+
+        memcpy(mother, genomes_at(&p->all, tournament(p)), bytes);
+        memcpy(father, genomes_at(&p->all, tournament(p)), bytes);
+        vary_children(&p->o->vary, p->g, p->r, parents, children);
+        genomes_add(&p->all, children[0]);
+        if (p->all.n < target)
+            genomes_add(&p->all, children[1]);
+    }
+    free(scratch);
+}
+
+/* Everybody by rank, then by falling distance. */
+static void sort_all(struct population *p)
+{
+    double *key = xcalloc(p->all.n, 2 * sizeof *key);
+
+    for (size_t i = 0; i < p->all.n; i++) {
+        key[2 * i] = p->rank[i];
+        key[2 * i + 1] = -p->crowding[i];
+    }
+    sort_identity(p->order, p->all.n);
+    sort_rows(key, 2, 2, p->order, p->all.n);
+    free(key);
+}
+
+/* Keep the best n, in order. */
+static void survive(struct population *p, size_t n)
+{
+    struct genomes kept;
+    size_t m = p->o->objectives;
+    double *f = xcalloc(n, m * sizeof *f);
+
+    sort_all(p);
+    genomes_init(&kept, p->g->n);
+    for (size_t i = 0; i < n; i++) {
+        genomes_add(&kept, genomes_at(&p->all, p->order[i]));
+        memcpy(f + i * m, p->f + p->order[i] * m, m * sizeof *f);
+    }
+    memcpy(p->f, f, n * m * sizeof *f);
+    free(f);
+    genomes_free(&p->all);
+    p->all = kept;
+    p->n_parents = n;
+    score_from(p, n);       /* ranks and distances among the survivors */
+}
+
+static void first_population(struct population *p, const struct genomes *start)
+{
+    size_t n = start->n < p->o->pop ? start->n : p->o->pop;
+
+    genomes_init(&p->all, p->g->n);
+    for (size_t i = 0; i < n; i++)
+        genomes_add(&p->all, genomes_at(start, i));
+    fill_random(p->g, p->r, &p->all, p->o->pop - n);
+    p->n_parents = p->all.n;
+    score_from(p, 0);
+}
+
+void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
+            struct genomes *start)
+{
+    struct population p = {.g = g, .o = o, .r = r};
+
+    p.f = xcalloc(2 * o->pop, o->objectives * sizeof *p.f);
+    p.rank = xcalloc(2 * o->pop, sizeof *p.rank);
+    p.crowding = xcalloc(2 * o->pop, sizeof *p.crowding);
+    p.order = xcalloc(2 * o->pop, sizeof *p.order);
+    first_population(&p, start);
+    for (size_t i = 0; i < o->generations; i++) {
+        size_t parents = p.n_parents;
+
+        breed(&p);
+        score_from(&p, parents);
+        survive(&p, p.all.n < o->pop ? p.all.n : o->pop);
+    }
+    survive(&p, p.n_parents);
+    genomes_free(start);
+    *start = p.all;
+    free(p.f);
+    free(p.rank);
+    free(p.crowding);
+    free(p.order);
+}

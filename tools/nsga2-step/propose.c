@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/nsga2-step/propose.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/front.h"
+#include "libcommon/stats/sort.h"
+#include "tools/nsga2-step/evolve.h"
+#include "tools/nsga2-step/fill.h"
+#include "tools/nsga2-step/spread.h"
+
+int predictor_init(struct predictor *p, const struct surrogate *s,
+                   struct err *e)
+{
+    *p = (struct predictor){.ops = model_find(s->model)};
+    if (!p->ops)
+        return err_set(e, ERR_FORMAT, "there is no model called %s", s->model);
+    if (p->ops->load(&s->arrays, (size_t)s->genes, &p->model, e) < 0)
+        return e->code;
+    p->target = xstrdup(s->target);
+    p->invert = !strcmp(s->target, "error");
+    return 0;
+}
+
+void predictor_fini(struct predictor *p)
+{
+    if (p->ops)
+        p->ops->free(p->model);
+    free(p->target);
+    *p = (struct predictor){0};
+}
+
+double predictor_ask(const struct predictor *p, const int64_t *genome)
+{
+    double y = p->ops->predict(p->model, genome);
+
+    return p->invert ? 1 - y : y;
+}
+
+/* ---- what was measured ---- */
+
+struct measured {
+    struct genomes seen;    /* every genome of the archive */
+    double *f;              /* (n, 2): -accuracy, macs of those that are ok */
+    uint32_t *entry;        /* (n) their places in the archive */
+    uint32_t *rank;         /* (n) */
+    size_t n;
+    double phi_macs, phi_accuracy;  /* shares that meet the limits */
+};
+
+static int measure_one(const struct archive *a, size_t i,
+                       const struct predictor *accuracy,
+                       const struct predictor *macs, struct measured *m,
+                       struct err *e)
+{
+    const struct result *r = &a->v[i];
+    double acc = result_figure(r, accuracy->target);
+    double cost = result_figure(r, macs->target);
+
+    if (r->status == RESULT_FAILED)
+        return 0;
+    if (isnan(acc) || isnan(cost))
+        return err_set(e, ERR_FORMAT, "result %s has no figure %s",
+                       result_key(r),
+                       isnan(acc) ? accuracy->target : macs->target);
+    m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
+    m->f[2 * m->n + 1] = cost;
+    m->entry[m->n++] = (uint32_t)i;
+    return 0;
+}
+
+static int measure(const struct space *space, const struct archive *a,
+                   const struct predictor *accuracy,
+                   const struct predictor *macs, struct measured *m,
+                   struct err *e)
+{
+    genomes_init(&m->seen, space->genes.n);
+    m->f = xcalloc(a->n, 2 * sizeof *m->f);
+    m->entry = xcalloc(a->n, sizeof *m->entry);
+    m->rank = xcalloc(a->n, sizeof *m->rank);
+    for (size_t i = 0; i < a->n; i++) {
+        if (genes_check(&space->genes, &a->v[i].summary.genome, e) < 0)
+            return err_prefix(e, "result %s", result_key(&a->v[i]));
+        genomes_add(&m->seen, a->v[i].summary.genome.v);
+        if (measure_one(a, i, accuracy, macs, m, e) < 0)
+            return e->code;
+    }
+    front_sort(m->f, m->n, 2, m->rank);
+    return 0;
+}
+
+static void measured_fini(struct measured *m)
+{
+    genomes_free(&m->seen);
+    free(m->f);
+    free(m->entry);
+    free(m->rank);
+}
+
+/* phi (D11): one value for the whole iteration; 1 without a limit. */
+static void shares(struct measured *m, const struct propose_opts *o)
+{
+    double accurate = 0, cheap = 0;
+
+    for (size_t i = 0; i < m->n; i++) {
+        accurate += -m->f[2 * i] >= o->min_accuracy;
+        cheap += m->f[2 * i + 1] <= o->max_macs;
+    }
+    m->phi_accuracy = isnan(o->min_accuracy) || !m->n ? 1
+                      : accurate / (double)m->n;
+    m->phi_macs = isnan(o->max_macs) || !m->n ? 1 : cheap / (double)m->n;
+}
+
+/* Members of the measured front, least MACs first. */
+static size_t front_members(const struct measured *m, uint32_t *member)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n; i++)
+        if (m->rank[i] == 0)
+            member[n++] = (uint32_t)i;
+    sort_rows(m->f + 1, 2, 1, member, n);
+    return n;
+}
+
+/* The search starts from the front; where that is larger than a population,
+ * from its least crowded members. */
+static void seed(const struct archive *a, const struct measured *m, size_t pop,
+                 struct genomes *start)
+{
+    uint32_t *member = xcalloc(m->n, sizeof *member);
+    size_t n = front_members(m, member);
+    uint32_t *order = xcalloc(n, sizeof *order);
+    double *distance = xcalloc(n, sizeof *distance);
+
+    front_crowding(m->f, 2, member, n, distance);
+    for (size_t i = 0; i < n; i++)
+        distance[i] = -distance[i];
+    sort_values(distance, n, order);
+    for (size_t i = 0; i < n && i < pop; i++)
+        genomes_add(start,
+                    a->v[m->entry[member[order[i]]]].summary.genome.v);
+    free(member);
+    free(order);
+    free(distance);
+}
+
+/* ---- what is predicted ---- */
+
+struct scorer {
+    const struct predictor *accuracy, *macs;
+    const struct propose_opts *o;
+    double phi_accuracy, phi_macs;
+    double unit;            /* of the MACs */
+};
+
+/* phi * v + (1 - phi) * penalty * max(0, v - 1), v in units of its limit:
+ * Eq. 19 as D12 reads it. */
+static double hinge(double v, double phi, double penalty)
+{
+    return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
+}
+
+static void score(void *ctx, const int64_t *genome, double *f)
+{
+    const struct scorer *s = ctx;
+    double error = 1 - predictor_ask(s->accuracy, genome);
+    double macs = predictor_ask(s->macs, genome);
+
+    f[0] = error;
+    if (!isnan(s->o->min_accuracy) && s->o->min_accuracy < 1)
+        f[0] = hinge(error / (1 - s->o->min_accuracy), s->phi_accuracy,
+                     s->o->penalty);
+    f[1] = hinge(macs / s->unit, s->phi_macs, s->o->penalty);
+}
+
+/* Without a limit MACs are in units of the largest design's (D12). */
+static double macs_unit(const struct space *space,
+                        const struct predictor *macs, double limit)
+{
+    int64_t *genome;
+    double v;
+
+    if (!isnan(limit))
+        return limit;
+    genome = xcalloc(space->genes.n, sizeof *genome);
+    space_max_corner(space, genome);
+    v = predictor_ask(macs, genome);
+    free(genome);
+    return v > 0 ? v : 1;
+}
+
+/* Of a population the genomes not seen yet, best first, with their MACs. */
+static void only_new(const struct genomes *pop, const struct genomes *seen,
+                     const struct predictor *macs, struct genomes *fresh,
+                     double *value)
+{
+    genomes_init(fresh, pop->genes);
+    for (size_t i = 0; i < pop->n; i++) {
+        const int64_t *genome = genomes_at(pop, i);
+
+        if (genomes_has(seen, genome))
+            continue;
+        value[fresh->n] = predictor_ask(macs, genome);
+        genomes_add(fresh, genome);
+    }
+}
+
+/* Pick k of the fresh ones, spread between the measured front's MACs. */
+static void pick(const struct measured *m, const struct genomes *fresh,
+                 const double *value, size_t k, struct proposal *out)
+{
+    uint32_t *chosen = xcalloc(k, sizeof *chosen);
+    uint32_t *member = xcalloc(m->n, sizeof *member);
+    size_t n = front_members(m, member);
+    double *fixed = xcalloc(n, sizeof *fixed);
+
+    for (size_t i = 0; i < n; i++)
+        fixed[i] = m->f[2 * member[i] + 1];
+    if (k)
+        spread_choose(fixed, n, value, fresh->n, k, chosen);
+    for (size_t i = 0; i < k; i++)
+        genomes_add(&out->genomes, genomes_at(fresh, chosen[i]));
+    out->chosen = k;
+    free(chosen);
+    free(member);
+    free(fixed);
+}
+
+/* Up to k with random ones that neither the archive nor the proposal has. */
+static void fill(const struct space *space, const struct measured *m,
+                 struct rng *r, size_t k, struct proposal *out)
+{
+    struct genomes taken;
+    size_t known = m->seen.n + out->genomes.n;
+
+    genomes_init(&taken, space->genes.n);
+    for (size_t i = 0; i < m->seen.n; i++)
+        genomes_add(&taken, genomes_at(&m->seen, i));
+    for (size_t i = 0; i < out->genomes.n; i++)
+        genomes_add(&taken, genomes_at(&out->genomes, i));
+    fill_random(&space->genes, r, &taken, k - out->genomes.n);
+    for (size_t i = known; i < taken.n; i++)
+        genomes_add(&out->genomes, genomes_at(&taken, i));
+    genomes_free(&taken);
+}
+
+static void predict(const struct predictor *accuracy,
+                    const struct predictor *macs, struct proposal *out)
+{
+    out->accuracy = xcalloc(out->genomes.n, sizeof *out->accuracy);
+    out->macs = xcalloc(out->genomes.n, sizeof *out->macs);
+    for (size_t i = 0; i < out->genomes.n; i++) {
+        out->accuracy[i] = predictor_ask(accuracy, genomes_at(&out->genomes, i));
+        out->macs[i] = predictor_ask(macs, genomes_at(&out->genomes, i));
+    }
+}
+
+static void search(const struct space *space, const struct archive *a,
+                   const struct measured *m, struct scorer *s,
+                   struct proposal *out)
+{
+    const struct propose_opts *o = s->o;
+    uint64_t it = o->iteration == NIL_INT ? 0 : (uint64_t)o->iteration;
+    struct rng r = rng_make(o->seed, "nsga2", it, 0);
+    struct evolve_opts eo = {
+        .pop = (size_t)o->pop, .generations = (size_t)o->generations,
+        .objectives = 2, .vary = o->vary, .score = score, .ctx = s,
+    };
+    struct genomes pop, fresh;
+    double *value = xcalloc(eo.pop, sizeof *value);
+    size_t k = (size_t)o->k;
+
+    genomes_init(&pop, space->genes.n);
+    genomes_init(&out->genomes, space->genes.n);
+    seed(a, m, eo.pop, &pop);
+    evolve(&space->genes, &eo, &r, &pop);
+    only_new(&pop, &m->seen, s->macs, &fresh, value);
+    pick(m, &fresh, value, fresh.n < k ? fresh.n : k, out);
+    fill(space, m, &r, k, out);
+    genomes_free(&pop);
+    genomes_free(&fresh);
+    free(value);
+}
+
+int propose(const struct space *space, const struct archive *a,
+            const struct predictor *accuracy, const struct predictor *macs,
+            const struct propose_opts *o, struct proposal *out, struct err *e)
+{
+    struct measured m = {0};
+    int rc = measure(space, a, accuracy, macs, &m, e);
+
+    *out = (struct proposal){0};
+    if (rc == 0) {
+        struct scorer s = {.accuracy = accuracy, .macs = macs, .o = o};
+
+        shares(&m, o);
+        s.phi_accuracy = m.phi_accuracy;
+        s.phi_macs = out->phi = m.phi_macs;
+        s.unit = macs_unit(space, macs, o->max_macs);
+        search(space, a, &m, &s, out);
+        predict(accuracy, macs, out);
+    }
+    measured_fini(&m);
+    return rc;
+}
+
+void proposal_fini(struct proposal *p)
+{
+    genomes_free(&p->genomes);
+    free(p->accuracy);
+    free(p->macs);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/nsga2-step/spread.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/stats/sort.h"
+
+#define FIXED UINT32_MAX
+
+struct point {
+    double at;
+    uint32_t index;         /* of the candidate, or FIXED */
+};
+
+struct line {
+    struct point *p;        /* (n) ascending */
+    size_t n, k, gaps;
+    size_t first_fixed, last_fixed;     /* n and 0 when there is none */
+    double *cost;           /* (k + 1, n) least sum of squared gaps of a path
+                             * that ends at a point with so many chosen */
+    uint32_t *from;         /* (k + 1, n) the point before it */
+    double best;            /* variance of the best choice so far */
+    uint32_t *chosen;
+};
+
+static void line_init(struct line *l, const double *fixed, size_t n_fixed,
+                      const double *value, size_t n, size_t k)
+{
+    double *all = xcalloc(n_fixed + n, sizeof *all);
+    uint32_t *order = xcalloc(n_fixed + n, sizeof *order);
+
+    *l = (struct line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
+                       .first_fixed = n_fixed + n, .best = INFINITY};
+    l->p = xcalloc(l->n, sizeof *l->p);
+    l->cost = xcalloc((k + 1) * l->n, sizeof *l->cost);
+    l->from = xcalloc((k + 1) * l->n, sizeof *l->from);
+    for (size_t i = 0; i < l->n; i++)
+        all[i] = i < n_fixed ? fixed[i] : value[i - n_fixed];
+    sort_values(all, l->n, order);
+    for (size_t i = 0; i < l->n; i++) {
+        bool f = order[i] < n_fixed;
+
+        l->p[i].at = all[order[i]];
+        l->p[i].index = f ? FIXED : order[i] - (uint32_t)n_fixed;
+        if (f && l->first_fixed == l->n)
+            l->first_fixed = i;
+        if (f)
+            l->last_fixed = i;
+    }
+    free(all);
+    free(order);
+}
+
+static void line_fini(struct line *l)
+{
+    free(l->p);
+    free(l->cost);
+    free(l->from);
+}
+
+/* Least cost of reaching point q with c chosen, from the points since the last
+ * fixed one. */
+static void reach(struct line *l, size_t first, size_t q)
+{
+    bool fixed = l->p[q].index == FIXED;
+
+    for (size_t c = 0; c <= l->k; c++) {
+        double *cost = &l->cost[c * l->n + q];
+
+        *cost = INFINITY;
+        if (!fixed && c == 0)
+            continue;
+        for (size_t b = q; b-- > first;) {
+            double gap = l->p[q].at - l->p[b].at;
+            double v = l->cost[(c - !fixed) * l->n + b] + gap * gap;
+
+            if (v < *cost) {
+                *cost = v;
+                l->from[c * l->n + q] = (uint32_t)b;
+            }
+            if (l->p[b].index == FIXED)
+                break;
+        }
+    }
+}
+
+/* Write down the path that ends at `last` with everything chosen. */
+static void trace_back(struct line *l, size_t first, size_t last)
+{
+    size_t c = l->k, q = last;
+
+    for (;;) {
+        size_t before = l->from[c * l->n + q];
+
+        if (l->p[q].index != FIXED)
+            l->chosen[--c] = l->p[q].index;
+        if (q == first)
+            return;
+        q = before;
+    }
+}
+
+/* Best path that starts at `first`. */
+static void try_first(struct line *l, size_t first)
+{
+    double gaps = (double)l->gaps;
+    size_t picked = l->p[first].index != FIXED;
+
+    for (size_t c = 0; c <= l->k; c++)
+        l->cost[c * l->n + first] = c == picked ? 0 : INFINITY;
+    for (size_t q = first + 1; q < l->n; q++) {
+        double range = (l->p[q].at - l->p[first].at) / gaps, variance;
+
+        reach(l, first, q);
+        if (q < l->last_fixed)
+            continue;       /* a fixed point would be left out */
+        variance = l->cost[l->k * l->n + q] / gaps - range * range;
+        if (variance < l->best) {
+            l->best = variance;
+            trace_back(l, first, q);
+        }
+    }
+}
+
+void spread_choose(const double *fixed, size_t n_fixed, const double *value,
+                   size_t n, size_t k, uint32_t *chosen)
+{
+    struct line l;
+
+    if (n > SPREAD_MAX)
+        n = k > SPREAD_MAX ? k : SPREAD_MAX;
+    line_init(&l, fixed, n_fixed, value, n, k);
+    l.chosen = chosen;
+    chosen[0] = 0;          /* one point alone: no gaps, the first will do */
+    for (size_t first = 0; l.gaps && first < l.n; first++) {
+        try_first(&l, first);
+        if (first == l.first_fixed)
+            break;
+    }
+    line_fini(&l);
+}

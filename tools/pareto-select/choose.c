@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/pareto-select/choose.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/front.h"
+#include "libcommon/search/tradeoff.h"
+#include "libcommon/stats/sort.h"
+
+int choose_rows(const struct archive *a, const struct objectives *o,
+                double **f, size_t *n, struct err *e)
+{
+    *f = xcalloc(a->n, o->n * sizeof **f);
+    *n = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i].status == RESULT_FAILED)
+            continue;
+        if (objectives_row(o, &a->v[i], *f + *n * o->n, e) < 0) {
+            free(*f);
+            return e->code;
+        }
+        ++*n;
+    }
+    return 0;
+}
+
+static void judge(struct archive *a, const struct limits *l)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        struct result *r = &a->v[i];
+
+        if (r->status == RESULT_FAILED)
+            continue;
+        r->min_accuracy = l->min_accuracy;
+        r->max_macs = l->max_macs;
+        r->violation = limits_violation(l, r->accuracy, r->macs);
+        r->feasible = r->violation <= 0;
+    }
+}
+
+/* Measured results, the feasible ones in front; keys of an earlier selection
+ * are taken off. */
+static void gather(struct archive *a, struct choice *c)
+{
+    c->v = xcalloc(a->n, sizeof *c->v);
+    for (int feasible = 1; feasible >= 0; feasible--) {
+        for (size_t i = 0; i < a->n; i++) {
+            struct result *r = &a->v[i];
+
+            if (r->status == RESULT_FAILED
+                || (r->violation <= 0) != (feasible == 1))
+                continue;
+            r->rank = NIL_INT;
+            r->crowding = r->tradeoff = NAN;
+            c->v[c->measured++] = r;
+        }
+        if (feasible)
+            c->feasible = c->measured;
+    }
+}
+
+/* Sort results by rows of `keys` numbers, ascending. */
+static void sort_results(struct result **v, size_t n, const double *key,
+                         size_t keys)
+{
+    uint32_t *order = xcalloc(n, sizeof *order);
+    struct result **old = xmemdup(v, n * sizeof *v);
+
+    sort_identity(order, n);
+    sort_rows(key, keys, keys, order, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = old[order[i]];
+    free(order);
+    free(old);
+}
+
+static void least_violating(struct choice *c, uint64_t k)
+{
+    double *key = xcalloc(c->measured, 3 * sizeof *key);
+
+    for (size_t i = 0; i < c->measured; i++) {
+        key[3 * i] = c->v[i]->violation;
+        key[3 * i + 1] = -c->v[i]->accuracy;
+        key[3 * i + 2] = c->v[i]->macs;
+    }
+    sort_results(c->v, c->measured, key, 3);
+    free(key);
+    c->n = k ? (size_t)k : 1;
+    if (c->n > c->measured)
+        c->n = c->measured;
+}
+
+/* Trade-off within each front. */
+static void set_tradeoffs(struct choice *c, const double *f, size_t m,
+                          const uint32_t *rank, size_t fronts)
+{
+    double *part = xcalloc(c->feasible, m * sizeof *part);
+    double *mu = xcalloc(c->feasible, sizeof *mu);
+
+    for (size_t k = 0; k < fronts; k++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->feasible; i++)
+            if (rank[i] == k)
+                memcpy(part + n++ * m, f + i * m, m * sizeof *f);
+        tradeoff(part, n, m, mu);
+        n = 0;
+        for (size_t i = 0; i < c->feasible; i++)
+            if (rank[i] == k)
+                c->v[i]->tradeoff = mu[n++];
+    }
+    free(part);
+    free(mu);
+}
+
+static void set_keys(struct choice *c, const double *f, size_t m)
+{
+    uint32_t *rank = xcalloc(c->feasible, sizeof *rank);
+    double *crowding = xcalloc(c->feasible, sizeof *crowding);
+    size_t fronts = front_sort(f, c->feasible, m, rank);
+
+    front_crowding_all(f, c->feasible, m, rank, crowding);
+    set_tradeoffs(c, f, m, rank, fronts);
+    for (size_t i = 0; i < c->feasible; i++) {
+        c->v[i]->rank = rank[i];
+        c->v[i]->crowding = isinf(crowding[i]) ? -1 : crowding[i];
+    }
+    free(rank);
+    free(crowding);
+}
+
+static void put_in_order(struct choice *c, const double *f, size_t m,
+                         const struct choose_opts *o)
+{
+    double *key = xcalloc(c->feasible, 4 * sizeof *key);
+
+    for (size_t i = 0; i < c->feasible; i++) {
+        const struct result *r = c->v[i];
+
+        key[4 * i] = (double)r->rank;
+        key[4 * i + 1] = o->k ? -r->tradeoff : f[i * m + m - 1];
+        key[4 * i + 2] = -r->accuracy;
+        key[4 * i + 3] = r->macs;
+    }
+    sort_results(c->v, c->feasible, key, 4);
+    free(key);
+    while (c->n < c->feasible && (o->all_fronts || c->v[c->n]->rank == 0)
+           && (!o->k || c->n < o->k))
+        c->n++;
+}
+
+static int choose_feasible(struct choice *c, const struct choose_opts *o,
+                           struct err *e)
+{
+    size_t m = o->objectives.n;
+    double *f = xcalloc(c->feasible, m * sizeof *f);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < c->feasible; i++)
+        rc = objectives_row(&o->objectives, c->v[i], f + i * m, e);
+    if (rc == 0) {
+        set_keys(c, f, m);
+        put_in_order(c, f, m, o);
+    }
+    free(f);
+    return rc;
+}
+
+int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
+           struct err *e)
+{
+    *out = (struct choice){0};
+    if (o->judge)
+        judge(a, &o->limits);
+    gather(a, out);
+    if (out->feasible)
+        return choose_feasible(out, o, e);
+    least_violating(out, o->k);
+    return 0;
+}
+
+void choice_fini(struct choice *c)
+{
+    free(c->v);
+}

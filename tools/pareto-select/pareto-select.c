@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT
+ * pareto-select: the non-dominated results, their hypervolume, the best. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/io.h"
+#include "formats/result.h"
+#include "libcommon/base/log.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
+#include "libcommon/search/reference.h"
+#include "tools/pareto-select/choose.h"
+
+static struct {
+    char *objectives;
+    double min_accuracy, max_macs, ref_macs;
+    uint64_t k;
+    bool all_fronts, volume;
+    struct strs references;
+    struct common_opts common;
+} o = {.objectives = (char *)"accuracy:max,macs:min", .min_accuracy = NAN,
+       .max_macs = NAN, .ref_macs = NAN, .common = COMMON_OPTS_INIT};
+
+static const struct opt rows[] = {
+    OPT_STR(0, "objectives", &o.objectives, "LIST",
+            "figures with :min or :max, comma-separated"),
+    OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
+                "feasible from this accuracy on"),
+    OPT_F64_NIL(0, "max-macs", &o.max_macs, 0, 1e300, "M",
+                "feasible up to this cost; without any limit each result's "
+                "own judgement stands"),
+    OPT_U64('k', "count", &o.k, 0, 1e9, "N",
+            "the N best trade-offs, best first; 0 = the whole front"),
+    OPT_FLAG(0, "all-fronts", &o.all_fronts,
+             "the fronts behind the first too"),
+    OPT_HEADING("Hypervolume:"),
+    {.type = OPT_T_FLAG, .name = "hypervolume", .target = &o.volume,
+     .flags = OPT_PLAIN,
+     .help = "print it (of everything measured) instead of a stream"},
+    OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1e-300, 1e300, "M",
+                "the same as --reference macs=M"),
+    OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
+             "reference of an objective; the box from WORST to BEST (0) has "
+             "volume 1"),
+    OPT_COMMON(&o.common),
+    OPT_END
+};
+
+static const struct tool tool = {
+    .name = "pareto-select",
+    .purpose = "the non-dominated results and the best trade-offs among them",
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "result 1.x",
+    .writes = "result 1.0",
+    .stdin_is = "result stream: what was measured",
+    .stdout_is = "result stream with rank, crowding and tradeoff; with "
+                 "--hypervolume one line of text",
+    .example = "pareto-select --max-macs=2.7e6 -k 1 archive.mpz -o best.mpz",
+    .text_if = &o.volume,
+};
+
+/* The options that are more than one value. */
+struct setup {
+    struct choose_opts choose;
+    struct reference reference;
+};
+
+static int set_up(struct setup *s, struct err *e)
+{
+    char text[64];
+
+    s->choose = (struct choose_opts){
+        .limits = {o.min_accuracy, o.max_macs}, .k = o.k,
+        .judge = !isnan(o.min_accuracy) || !isnan(o.max_macs),
+        .all_fronts = o.all_fronts,
+    };
+    if (objectives_parse(o.objectives, &s->choose.objectives, e) < 0)
+        return e->code;
+    reference_init(&s->reference, &s->choose.objectives);
+    if (!isnan(o.ref_macs)) {
+        snprintf(text, sizeof text, "macs=%.17g", o.ref_macs);
+        if (reference_parse(&s->reference, &s->choose.objectives, text, e) < 0)
+            return e->code;
+    }
+    for (size_t i = 0; i < o.references.n; i++)
+        if (reference_parse(&s->reference, &s->choose.objectives,
+                            o.references.v[i], e) < 0)
+            return e->code;
+    return o.volume ? reference_complete(&s->reference, &s->choose.objectives,
+                                         e) : 0;
+}
+
+static int read_archive(struct reader *r, struct archive *a, struct err *e)
+{
+    struct record rec;
+    int rc;
+
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (archive_add(a, rec.data, e) < 0)
+            return reader_fail(r, e, "%s", e->text);
+    return rc;
+}
+
+static int write_volume(const struct setup *s, const struct archive *a,
+                        struct err *e)
+{
+    struct buf text = {0};
+    struct output *out;
+    double *f;
+    size_t n;
+    int rc = choose_rows(a, &s->choose.objectives, &f, &n, e);
+
+    if (rc < 0)
+        return rc;
+    buf_addf(&text, "hypervolume\t%.17g\n",
+             reference_volume(&s->reference, &s->choose.objectives, f, n));
+    out = output_open(o.common.output, e);
+    rc = out ? output_write(out, text.data, text.len, e) : e->code;
+    if (rc == 0)
+        rc = output_commit(out, e);
+    output_free(out);
+    buf_free(&text);
+    free(f);
+    return rc;
+}
+
+static void tell(const struct archive *a, const struct choice *c)
+{
+    if (!c->measured)
+        log_warn("no result has figures: %zu read, %zu failed", a->n,
+                 (size_t)a->failed);
+    else if (!c->feasible)
+        log_warn("nothing is feasible: the least violating %s taken (%.4g "
+                 "beyond the limits)", c->n == 1 ? "is" : "are",
+                 c->v[0]->violation);
+    log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
+             "feasible, %zu chosen", a->n, (size_t)a->failed,
+             (size_t)a->duplicates, c->feasible, c->n);
+}
+
+static int write_choice(const struct setup *s, struct archive *a,
+                        struct reader *r, struct err *e)
+{
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    struct writer *w;
+    struct choice c;
+    int rc = choose(a, &s->choose, &c, e);
+
+    if (rc < 0)
+        return rc;
+    tell(a, &c);
+    w = writer_open(o.common.output, &kind_result, &wo, e);
+    rc = w ? 0 : e->code;
+    for (size_t i = 0; rc == 0 && i < c.n; i++)
+        rc = writer_put(w, &schema_result, c.v[i], e);
+    if (rc == 0)
+        rc = writer_finish(w, &r, 1, e);
+    writer_free(w);
+    choice_fini(&c);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct kind *const accept[] = {&kind_result, NULL};
+    struct operands files = tool_start(&tool, argc, argv);
+    struct archive archive;
+    struct err e = {0};
+    struct reader *r;
+    struct setup s;
+    int rc;
+
+    if (set_up(&s, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    archive_init(&archive, false);
+    r = reader_open(files.v, files.n, accept, &e);
+    rc = r ? read_archive(r, &archive, &e) : e.code;
+    if (rc == 0)
+        rc = o.volume ? write_volume(&s, &archive, &e)
+                      : write_choice(&s, &archive, r, &e);
+    if (rc < 0)
+        return tool_fail(&tool, &e);
+    archive_free(&archive);
+    reader_close(r);
+    return tool_done(&tool);
+}

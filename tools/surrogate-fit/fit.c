@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/surrogate-fit/fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+/* Rows of x and y from the results that are ok. */
+static int gather(const struct archive *a, const char *target, int64_t *x,
+                  double *y, struct samples *s, struct err *e)
+{
+    *s = (struct samples){x, y, 0, a->genes};
+    for (size_t i = 0; i < a->n; i++) {
+        const struct result *r = &a->v[i];
+        double v = result_figure(r, target);
+
+        if (r->status == RESULT_FAILED)
+            continue;
+        if (isnan(v))
+            return err_set(e, ERR_FORMAT, "result %s has no figure %s",
+                           result_key(r), target);
+        memcpy(x + s->n * s->genes, r->summary.genome.v,
+               s->genes * sizeof *x);
+        y[s->n++] = v;
+    }
+    return 0;
+}
+
+static void describe(const struct archive *a, char *target,
+                     const struct samples *s, struct fitted *f)
+{
+    struct selection *sel = &f->selection;
+
+    f->record = (struct surrogate){
+        .target = target, .space = a->space, .genes = (int64_t)a->genes,
+        .points = (int64_t)s->n, .failed = (int64_t)a->failed,
+        .duplicates = (int64_t)a->duplicates, .low = s->y[0], .high = s->y[0],
+        .folds = (int64_t)sel->folds, .pooled = sel->pooled,
+        .scores = {sel->score, sel->n_scores},
+    };
+    f->record.model = arena_strndup(&f->arena, sel->ops->name,
+                                    strlen(sel->ops->name));
+    for (size_t i = 0; i < s->n; i++) {
+        f->record.low = fmin(f->record.low, s->y[i]);
+        f->record.high = fmax(f->record.high, s->y[i]);
+    }
+    sel->ops->save(sel->model, &f->arena, &f->record.arrays);
+}
+
+int fit_archive(const struct archive *a, char *target,
+                const struct select_opts *o, struct fitted *out,
+                struct err *e)
+{
+    int64_t *x = xcalloc(a->n, a->genes * sizeof *x);
+    double *y = xcalloc(a->n, sizeof *y);
+    struct samples s;
+    int rc;
+
+    *out = (struct fitted){0};
+    rc = gather(a, target, x, y, &s, e);
+    if (rc == 0)
+        rc = surrogate_select(&s, o, &out->selection, e);
+    if (rc == 0)
+        describe(a, target, &s, out);
+    free(x);
+    free(y);
+    return rc;
+}
+
+void fitted_fini(struct fitted *f)
+{
+    selection_fini(&f->selection);
+    arena_free(&f->arena);
+}

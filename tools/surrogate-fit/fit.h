@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * From measured results to a surrogate record. */
+#ifndef SURROGATE_FIT_FIT_H
+#define SURROGATE_FIT_FIT_H
+
+#include "libcommon/search/archive.h"
+#include "libcommon/search/surrogate.h"
+
+struct fitted {
+    struct surrogate record;    /* borrows from the archive and from below */
+    struct selection selection;
+    struct arena arena;
+};
+
+/* Fit a model of `target` to every result of the archive that has figures.
+ * ERR_FORMAT when a result lacks that figure or there are too few.  The
+ * archive and target are borrowed while *out is in use. */
+int fit_archive(const struct archive *a, char *target,
+                const struct select_opts *o, struct fitted *out,
+                struct err *e) MUST_CHECK;
+void fitted_fini(struct fitted *f);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ * surrogate-fit: predict a figure of results from their genomes. */
+#include "formats/io.h"
+#include "formats/result.h"
+#include "formats/surrogate.h"
+#include "libcommon/base/log.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/cli/progress.h"
+#include "tools/surrogate-fit/fit.h"
+
+static const char *const models[] = {"auto", "rbf", "cart", NULL};
+
+static struct {
+    char *target;
+    int model;
+    uint64_t folds, trees, seed;
+    struct common_opts common;
+} o = {.folds = 10, .trees = 500, .seed = 1, .common = COMMON_OPTS_INIT};
+
+static const struct opt rows[] = {
+    {.type = OPT_T_STR, .name = "target", .target = &o.target,
+     .arg = "NAME", .flags = OPT_REQUIRED,
+     .help = "figure to predict: accuracy, error, macs or any other that "
+             "every result has"},
+    OPT_ENUM(0, "model", &o.model, models, "NAME",
+             "the model, or auto: the best by cross-validation"),
+    OPT_U64(0, "folds", &o.folds, 2, 1000, "N", "folds of cross-validation"),
+    OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "trees of cart"),
+    OPT_SEED(&o.seed),
+    OPT_COMMON(&o.common),
+    OPT_END
+};
+
+static const struct tool tool = {
+    .name = "surrogate-fit",
+    .purpose = "predict a figure of results from their genomes",
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "result 1.x",
+    .writes = "surrogate 1.0",
+    .stdin_is = "result stream: the archive of a search",
+    .stdout_is = "surrogate stream: one record",
+    .example = "surrogate-fit --target=macs archive.mpz -o macs.mpz",
+};
+
+static void tick(void *progress)
+{
+    progress_add(progress, 1);
+}
+
+static int read_archive(struct reader *r, struct archive *a, struct err *e)
+{
+    struct record rec;
+    int rc;
+
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (archive_add(a, rec.data, e) < 0)
+            return reader_fail(r, e, "%s", e->text);
+    return rc;
+}
+
+static void tell(const struct surrogate *s)
+{
+    const struct model_score *v = s->scores.v;
+
+    for (size_t i = 0; i < s->scores.n; i++)
+        if (v[i].fitted)
+            log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
+                     v[i].model, s->target, v[i].tau, v[i].tau_std,
+                     v[i].rho, v[i].rmse,
+                     v[i].model == s->model ? " (chosen)" : "");
+        else
+            log_warn("model %s is left out: %s", v[i].model, v[i].reason);
+}
+
+static int run(struct reader *r, struct archive *a, struct fitted *f,
+               struct err *e)
+{
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    struct progress p;
+    struct select_opts so = {
+        .fit = {.seed = o.seed, .trees = o.trees}, .folds = o.folds,
+        .only = o.model ? model_find(models[o.model]) : NULL,
+        .tick = tick, .ctx = &p,
+    };
+    struct writer *w;
+    int rc = read_archive(r, a, e);
+
+    if (rc < 0)
+        return rc;
+    progress_start(&p, "fits", 0, &o.common);
+    rc = fit_archive(a, o.target, &so, f, e);
+    progress_end(&p);
+    if (rc < 0)
+        return rc;
+    tell(&f->record);
+    w = writer_open(o.common.output, &kind_surrogate, &wo, e);
+    if (!w)
+        return e->code;
+    if ((rc = writer_put(w, &schema_surrogate, &f->record, e)) == 0)
+        rc = writer_finish(w, &r, 1, e);
+    writer_free(w);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct kind *const accept[] = {&kind_result, NULL};
+    struct operands files = tool_start(&tool, argc, argv);
+    struct err e = {0};
+    struct archive archive;
+    struct fitted fitted = {.record = {.target = NULL}};
+    struct reader *r;
+
+    archive_init(&archive, true);
+    r = reader_open(files.v, files.n, accept, &e);
+    if (!r || run(r, &archive, &fitted, &e) < 0)
+        return tool_fail(&tool, &e);
+    fitted_fini(&fitted);
+    archive_free(&archive);
+    reader_close(r);
+    return tool_done(&tool);
+}
