@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "formats/arch.h"
+#include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/net.h"
 #include "formats/result.h"
@@ -14,6 +15,7 @@
  * row below. */
 
 const struct kind *const kinds_all[] = {
+    &kind_dataset,
     &kind_arch,
     &kind_net,
     &kind_weights,
