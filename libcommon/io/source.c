@@ -20,7 +20,7 @@
 enum piece { BETWEEN, PLAIN, FRAME };
 
 struct source {
-    char *const *paths;
+    char **paths;           /* (n) the strings are borrowed */
     size_t n, next;         /* files, and how many were opened */
     int fd;                 /* -1 = none open */
     const char *name;
@@ -31,8 +31,6 @@ struct source {
     size_t in_pos, in_len;
     uint64_t done, total;
 };
-
-static const char *const stdin_only[] = {"-"};
 
 static bool is_stdin(const char *path)
 {
@@ -65,11 +63,14 @@ struct source *source_open(char *const *paths, size_t n, struct err *e)
 {
     struct source *s = xcalloc(1, sizeof *s);
 
-    s->paths = n ? paths : (char *const *)stdin_only;
     s->n = n ? n : 1;
+    s->paths = xcalloc(s->n, sizeof *s->paths);     /* NULL is stdin */
+    if (n)
+        memcpy(s->paths, paths, n * sizeof *paths);
     s->fd = -1;
     s->name = is_stdin(s->paths[0]) ? "<stdin>" : s->paths[0];
     if (look_at_files(s, e) < 0) {
+        free(s->paths);
         free(s);
         return NULL;
     }
@@ -95,6 +96,7 @@ void source_close(struct source *s)
     close_file(s);
     ZSTD_freeDCtx(s->zstd);
     free(s->in);
+    free(s->paths);
     free(s);
 }
 
