@@ -13,14 +13,14 @@
 struct count {
     int runs[100];          /* per index */
     int inside[8];          /* per worker: must never be shared */
-    int clash;
+    int clash[8];
 };
 
 static void count_one(void *ctx, int index, int worker)
 {
     struct count *c = ctx;
 
-    c->clash += c->inside[worker]++;
+    c->clash[worker] += c->inside[worker]++;
     c->runs[index]++;
     c->inside[worker]--;
 }
@@ -41,6 +41,8 @@ static void every_index_once(void **state)
             pool_run(p, n, count_one, &c);
             for (int i = 0; i < 100; i++)
                 assert_int_equal(c.runs[i], i < n);
+            for (int i = 0; i < 8; i++)
+                assert_int_equal(c.clash[i], 0);
         }
         pool_free(p);
     }
