@@ -39,8 +39,10 @@
 #define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
 #define engine_segment      REAL_NAME(engine_segment)
 #define engine_compact      REAL_NAME(engine_compact)
+#define engine_pool         REAL_NAME(engine_pool)
 
 struct engine;
+struct pool;
 
 struct engine_opts {
     int batch;              /* most images per call */
@@ -67,6 +69,9 @@ struct engine_param {
     bool decay;             /* weight decay applies: no bias, no gamma, beta */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
+
+/* The threads of the engine, for loops between steps (optimiser.h). */
+struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
 
 /* Random weights: convolutions and linear layers He-normal (fan-out; depthwise
  * fan-out kh*kw), biases 0, gamma 1, beta 0, mean 0, var 1.  Layers without

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ * Building an engine and running it: phases over nodes, each a loop over
+ * shards, with the little that crosses shards done in between. */
+#include "libcommon/nn/real/engine.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/flow.h"
+#include "libcommon/nn/real/ops.h"
+#include "libcommon/nn/real/run.h"
+
+static const struct op ops[] = {
+    [NODE_PRODUCT] = { product_forward, product_backward },
+    [NODE_CONV] = { conv_forward, conv_backward },
+    [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward },
+    [NODE_MAXPOOL] = { pool_forward, pool_backward },
+    [NODE_AVGPOOL] = { pool_forward, pool_backward },
+    [NODE_GLOBALPOOL] = { globalpool_forward, globalpool_backward },
+    [NODE_ADD] = { add_forward, add_backward },
+    [NODE_COPY] = { add_forward, add_backward },
+    [NODE_SE] = { se_forward, se_backward },
+    [NODE_ACT] = { NULL, view_backward },
+    [NODE_FLATTEN] = { NULL, view_backward },
+};
+
+const struct op *op_of(const struct node *n)
+{
+    return &ops[n->kind];
+}
+
+int engine_new(const struct net *net, const struct engine_opts *o,
+               struct engine **out, struct err *e)
+{
+    struct engine *g = xcalloc(1, sizeof *g);
+    int rc;
+
+    g->net = net;
+    g->opts = *o;
+    if (g->opts.shards <= 0)
+        g->opts.shards = 4;
+    if (g->opts.threads <= 0)
+        g->opts.threads = 1;
+    g->k = kern_get();
+    if ((rc = plan_build(g, e)) < 0 || (rc = plan_params(g, e)) < 0) {
+        engine_free(g);
+        return rc;
+    }
+    plan_memory(g);
+    g->pool = pool_new(g->opts.threads);
+    *out = g;
+    return 0;
+}
+
+void engine_free(struct engine *g)
+{
+    if (!g)
+        return;
+    pool_free(g->pool);
+    for (size_t i = 0; i < g->n_held; i++)
+        free(g->held[i]);
+    free(g->held);
+    free(g->params);
+    free(g->values);
+    free(g->grads);
+    arena_free(&g->arena);
+    free(g);
+}
+
+struct pool *engine_pool(struct engine *g)
+{
+    return g->pool;
+}
+
+/* ---- one call ---- */
+
+static void begin(struct engine *g, const real *images, int n)
+{
+    BUG_IF(n < 0 || n > g->opts.batch);
+    g->images = images;
+    g->n = n;
+    for (int i = 0; i < g->n_nodes; i++)
+        g->nodes[i].z_ready = false;
+}
+
+static void collect_outputs(struct engine *g)
+{
+    for (size_t i = 0; i < g->net->exits.n; i++) {
+        struct node *n = &g->nodes[g->exit_node[i]];
+        struct value v = value_of(g, g->exit_node[i]);
+        g->outs[i] = v.plain ? (real *)(uintptr_t)v.data : NULL;
+        g->grads_out[i] = n->d;
+    }
+}
+
+static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
+{
+    struct engine_outputs o = {
+        g->n, (int)g->net->exits.n, (int)g->net->classes, g->exit_units,
+        g->outs, g->grads_out,
+    };
+
+    for (int i = 0; i < o.exits; i++)
+        memset(o.grad[i], 0, (size_t)(o.n * o.units[i]) * sizeof *o.grad[i]);
+    return loss(ctx, &o);
+}
+
+double engine_step(struct engine *g, const real *images, int n,
+                   engine_loss_fn *loss, void *ctx)
+{
+    struct run_float was = run_float_enter();
+    double l;
+
+    BUG_IF(!g->opts.training);
+    begin(g, images, n);
+    g->batch_stats = g->update_running = true;
+    run_forward(g, 0, g->n_nodes);
+    collect_outputs(g);
+    l = call_loss(g, loss, ctx);
+    if (isfinite(l))
+        run_backward(g);
+    g->update_running = false;
+    run_float_leave(was);
+    return l;
+}
+
+void engine_forward(struct engine *g, const real *images, int n,
+                    enum engine_mode mode)
+{
+    struct run_float was = run_float_enter();
+
+    begin(g, images, n);
+    g->batch_stats = mode == ENGINE_BATCH_STATS;
+    if (!g->batch_stats)
+        run_eval_tails(g);
+    run_forward(g, 0, g->n_nodes);
+    collect_outputs(g);
+    if (g->batch_stats && g->calibrating)
+        g->cal_weight += n;
+    run_float_leave(was);
+}
+
+const real *engine_logits(const struct engine *g, int exit)
+{
+    return g->outs[exit];
+}
+
+int engine_units(const struct engine *g, int exit)
+{
+    return g->exit_units[exit];
+}
+
+/* ---- calibration ---- */
+
+void engine_calibrate_begin(struct engine *g)
+{
+    g->calibrating = true;
+    g->cal_weight = 0;
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        if (!n->norm || !n->live)
+            continue;
+        memset(n->norm->cal_mean, 0, n->c * sizeof(double));
+        memset(n->norm->cal_var, 0, n->c * sizeof(double));
+    }
+}
+
+void engine_calibrate_end(struct engine *g)
+{
+    g->calibrating = false;
+    for (int i = 0; i < g->n_nodes && g->cal_weight > 0; i++) {
+        struct node *n = &g->nodes[i];
+        if (!n->norm || !n->live)
+            continue;
+        for (size_t c = 0; c < n->c; c++) {
+            n->norm->mean[c] = (real)(n->norm->cal_mean[c] / g->cal_weight);
+            n->norm->var[c] = (real)(n->norm->cal_var[c] / g->cal_weight);
+        }
+    }
+}
+
+/* ---- segments ---- */
+
+/* Nodes of layers [first, last], their copies in front included. */
+static int node_after(const struct engine *g, int64_t layer)
+{
+    return layer < 0 ? 0 : g->node_of[layer] + 1;
+}
+
+static int segment_end(const struct engine *g, int i)
+{
+    return i < 0 ? 0 : node_after(g, net_exit_at(g->net, (size_t)i)->last);
+}
+
+static void keep_image(struct engine *g, const real *images)
+{
+    const int64_t *in = g->net->input.v;
+
+    if (!g->image_late)
+        return;
+    memcpy(g->image_copy, images, (size_t)g->n *
+           (size_t)(in[0] * in[1] * in[2]) * sizeof *images);
+    g->images = g->image_copy;
+}
+
+void engine_segment(struct engine *g, int i, const real *images, int n,
+                    bool head)
+{
+    const struct net_exit *x = net_exit_at(g->net, (size_t)i);
+    struct run_float was = run_float_enter();
+    int first = segment_end(g, i - 1), end = segment_end(g, i);
+
+    if (i == 0) {
+        begin(g, images, n);
+        keep_image(g, images);
+        g->batch_stats = false;
+        run_eval_tails(g);
+    }
+    BUG_IF(n != g->n);
+    run_forward(g, first, node_after(g, x->first - 1));
+    if (head)
+        run_forward(g, node_after(g, x->first - 1), end);
+    g->segment = i;
+    if (head)
+        g->outs[i] = (real *)(uintptr_t)value_of(g, g->exit_node[i]).data;
+    run_float_leave(was);
+}
+
+static void compact_rows(real *x, size_t row, const int *keep, int n_keep)
+{
+    for (int i = 0; i < n_keep; i++)
+        if (keep[i] != i)
+            memmove(x + (size_t)i * row, x + (size_t)keep[i] * row,
+                    row * sizeof *x);
+}
+
+static void compact_node(struct node *n, const int *keep, int n_keep)
+{
+    size_t row = n->base_rows * n->base_c;
+
+    if (n->z_ready)
+        compact_rows(n->z, row, keep, n_keep);
+    if (n->y)
+        compact_rows(n->y, row, keep, n_keep);
+    if (n->se)
+        compact_rows(n->se->mul, n->c, keep, n_keep);
+}
+
+void engine_compact(struct engine *g, const int *keep, int n_keep)
+{
+    const int64_t *in = g->net->input.v;
+    int end = segment_end(g, g->segment);
+
+    for (int i = 0; i < end; i++)
+        if (g->nodes[i].live && g->nodes[i].last_use >= end)
+            compact_node(&g->nodes[i], keep, n_keep);
+    if (g->image_late)
+        compact_rows(g->image_copy, (size_t)(in[0] * in[1] * in[2]), keep,
+                     n_keep);
+    g->n = n_keep;
+}

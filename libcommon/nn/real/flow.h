@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: how numbers flow between nodes, chunk by chunk.
+ * Rows count pixels of the whole batch, in the geometry of the array meant. */
+#ifndef NN_REAL_FLOW_H
+#define NN_REAL_FLOW_H
+
+#include "libcommon/nn/real/plan.h"
+
+#define value_of        REAL_NAME(value_of)
+#define value_load      REAL_NAME(value_load)
+#define value_load_padded REAL_NAME(value_load_padded)
+#define grad_put        REAL_NAME(grad_put)
+#define grad_finish     REAL_NAME(grad_finish)
+#define grad_finish_se  REAL_NAME(grad_finish_se)
+#define grad_dy         REAL_NAME(grad_dy)
+#define grad_block      REAL_NAME(grad_block)
+#define norm_begin      REAL_NAME(norm_begin)
+#define norm_count      REAL_NAME(norm_count)
+#define norm_forward    REAL_NAME(norm_forward)
+#define norm_eval       REAL_NAME(norm_eval)
+#define norm_backward   REAL_NAME(norm_backward)
+
+/* ---- forward: values ---- */
+
+/* A value as a consumer sees it: stored numbers and the tail still to do. */
+struct value {
+    const real *data;       /* (n * rows, c) */
+    struct tail tail;       /* its mul is not used: */
+    const real *mul;        /* (n, c), a factor per image, or NULL */
+    size_t rows, c;         /* per image, of data */
+    bool plain;             /* nothing pending */
+    real *keep;             /* loading also stores it here, or NULL */
+};
+
+/* The value of a node or of the image; `keep` set if it is to be kept and has
+ * not been loaded yet. */
+struct value value_of(const struct engine *g, int from);
+
+/* Rows [first, last) with their tail done: borrowed from the value itself, from
+ * its keep, or from scratch, which has room for them.  Where a factor per image
+ * pends, whole images only. */
+const real *value_load(const struct engine *g, const struct value *v,
+                       size_t first, size_t last, real *scratch);
+
+/* One image into the inside of a zeroed padded buffer for depthwise kernels. */
+void value_load_padded(const struct engine *g, const struct value *v,
+                       size_t image, const struct dw *dw, real *buffer);
+
+/* ---- backward: gradients ---- */
+
+/* Add d loss / d value of rows [first, ...) to the edge's producer, as the
+ * edge's turn demands: written or added, finished if it is the last. */
+void grad_put(const struct engine *g, const struct edge *e, int shard,
+              size_t first, size_t rows, const real *d);
+
+/* The producer's gradient is complete in these rows: through its activation,
+ * in place, and into its sums. */
+void grad_finish(const struct engine *g, int node, int shard, size_t first,
+                 size_t rows);
+
+/* The same for one image that reaches the node through the factor mul (c) and
+ * gets add (c) on every pixel: what squeeze-and-excite hands on. */
+void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
+                    const real *mul, const real *add);
+
+/* d loss / d y of rows [first, first + rows): borrowed from d or scratch. */
+const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
+                    size_t rows, real *scratch);
+
+/* Where a shard adds up its gradient of a weight. */
+real *grad_block(const struct engine *g, const struct weight *w, int shard);
+
+/* ---- batch norm ---- */
+
+/* A shard of a forward: sums to zero, then chunks of fresh y counted. */
+void norm_begin(const struct engine *g, struct node *n, int shard);
+void norm_count(const struct engine *g, struct node *n, int shard,
+                size_t first, size_t rows);
+
+/* All shards done: the tail from batch statistics; running ones updated or
+ * calibration collected as the call in progress demands. */
+void norm_forward(struct engine *g, struct node *n);
+/* The tail from running statistics. */
+void norm_eval(struct node *n);
+/* All of d is finished: gradients of gamma, beta or bias, coefficients a, b, s
+ * of dy. */
+void norm_backward(struct engine *g, struct node *n);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT
+ * Where a plan's arrays lie.  Those whose lives do not overlap share memory:
+ * in training the gradients (a gradient lives from its consumers' turn to its
+ * own), in an engine that only infers the values. */
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/plan.h"
+
+/* ---- spans: arrays with a life, packed ---- */
+
+struct span {
+    size_t size, offset;
+    int from, to;           /* steps it must exist, both included */
+    real **where;
+};
+
+struct spans {
+    struct span *v;
+    size_t n, cap;
+};
+
+static void add_span(struct spans *s, real **where, size_t size, int from,
+                     int to)
+{
+    GROW(s->v, s->n, s->cap);
+    size = (size + 15) / 16 * 16;
+    s->v[s->n++] = (struct span){ size, 0, from, to, where };
+}
+
+static bool collide(const struct span *a, const struct span *b)
+{
+    return a->from <= b->to && b->from <= a->to &&
+           a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+
+    if (x->size != y->size)
+        return x->size < y->size ? 1 : -1;
+    return (x->where > y->where) - (x->where < y->where);
+}
+
+/* First fit, the largest first; returns the total. */
+static size_t pack(struct spans *s)
+{
+    size_t total = 0;
+
+    if (s->n)
+        qsort(s->v, s->n, sizeof *s->v, larger_first);
+    for (size_t i = 0; i < s->n; i++) {
+        struct span *a = &s->v[i];
+        for (size_t k = 0; k < i; ) {
+            if (collide(a, &s->v[k])) {
+                a->offset = s->v[k].offset + s->v[k].size;
+                k = 0;
+            } else {
+                k++;
+            }
+        }
+        if (a->offset + a->size > total)
+            total = a->offset + a->size;
+    }
+    return total;
+}
+
+static void *hold(struct engine *g, void *p)
+{
+    GROW(g->held, g->n_held, g->cap_held);
+    g->held[g->n_held++] = p;
+    return p;
+}
+
+static void place(struct engine *g, struct spans *s)
+{
+    size_t total = pack(s);
+    real *base = hold(g, xaligned(total + 16, sizeof *base));
+
+    for (size_t i = 0; i < s->n; i++)
+        *s->v[i].where = base + s->v[i].offset;
+    free(s->v);
+}
+
+static real *reals(struct engine *g, size_t n)
+{
+    return hold(g, xaligned(n + 16, sizeof(real)));
+}
+
+/* ---- values and gradients ---- */
+
+static size_t node_size(const struct engine *g, const struct node *n)
+{
+    return (size_t)g->opts.batch * n->rows * n->c;
+}
+
+/* Is anything still to be done to the stored numbers? */
+static bool has_tail(const struct engine *g, const struct node *n)
+{
+    if (n->kind == NODE_ACT || n->kind == NODE_SE)
+        return true;
+    if (n->kind != NODE_FLATTEN)
+        return n->act != ACT_NONE || n->norm || n->bias;
+    if (n->in[0].from == NET_IMAGE)
+        return false;
+    const struct node *p = &g->nodes[n->in[0].from];
+    return !p->keep && has_tail(g, p);
+}
+
+static bool feeds_whole(const struct engine *g, int id)
+{
+    for (int i = id + 1; i < g->n_nodes; i++)
+        if (g->nodes[i].live && g->nodes[i].weight.whole &&
+            g->nodes[i].in[0].from == id)
+            return true;
+    return false;
+}
+
+/* A tail is done once and for all where several consumers would have to do it
+ * again, where the loss looks, and where a weight gradient is made over the
+ * whole batch. */
+static void choose_kept(struct engine *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        n->keep = n->live && has_tail(g, n) &&
+                  (n->uses > 1 || n->exit >= 0 || feeds_whole(g, i));
+    }
+}
+
+static void place_values(struct engine *g)
+{
+    struct spans s = { 0 };
+
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        int from = g->opts.training ? 0 : i;
+        int to = g->opts.training ? 0 : n->last_use;
+        if (n->live && !node_is_view(n))
+            add_span(&s, &n->y, node_size(g, n), from, to);
+        if (n->keep)
+            add_span(&s, &n->z, node_size(g, n), from, to);
+    }
+    place(g, &s);
+}
+
+/* The node whose gradient array n uses: its own or, down a chain of sharing,
+ * that of an input. */
+static struct node *gradient_owner(struct engine *g, struct node *n)
+{
+    while (n->shared_in >= 0)
+        n = &g->nodes[n->in[n->shared_in].from];
+    return n;
+}
+
+/* Steps of backward: 0 is the loss, node i has its turn in step n_nodes - i. */
+static void place_gradients(struct engine *g)
+{
+    struct spans s = { 0 };
+    int *from = xcalloc((size_t)g->n_nodes, sizeof *from);
+
+    for (int i = 0; i < g->n_nodes; i++)
+        from[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes;
+    for (int i = g->n_nodes - 1; i >= 0; i--) {
+        struct node *n = &g->nodes[i];
+        for (size_t k = 0; n->live && k < n->n_in; k++) {
+            int p = n->in[k].from;
+            if (p == NET_IMAGE)
+                continue;
+            int birth = n->shared_in == (int)k ? from[i] : g->n_nodes - i;
+            if (birth < from[p])
+                from[p] = birth;
+        }
+    }
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        if (n->live && n->shared_in < 0)
+            /* one step longer: what is left of its weight gradient is done
+             * at the beginning of the next (backward.c) */
+            add_span(&s, &n->d, node_size(g, n), from[i], g->n_nodes - i + 1);
+    }
+    place(g, &s);
+    for (int i = 0; i < g->n_nodes; i++)
+        g->nodes[i].d = gradient_owner(g, &g->nodes[i])->d;
+    free(from);
+}
+
+/* ---- batch norm, sums, squeeze-and-excite ---- */
+
+static void *zeroed(struct engine *g, size_t n, size_t size)
+{
+    return hold(g, xaligned(n + 1, size));
+}
+
+static void place_norm(struct engine *g, struct norm *m, size_t c)
+{
+    real *r = reals(g, 5 * c);
+    double *d = zeroed(g, 4 * c, sizeof *d);
+
+    m->scale = r;
+    m->shift = r + c;
+    m->a = r + 2 * c;
+    m->b = r + 3 * c;
+    m->s = r + 4 * c;
+    m->batch_mean = d;
+    m->batch_rstd = d + c;
+    m->cal_mean = d + 2 * c;
+    m->cal_var = d + 3 * c;
+}
+
+static void place_se(struct engine *g, struct se *s, size_t c)
+{
+    size_t n = (size_t)g->opts.batch, m = (size_t)s->mid;
+    bool train = g->opts.training;
+
+    s->pool = reals(g, n * c);
+    s->hidden_pre = reals(g, n * m);
+    s->hidden = reals(g, n * m);
+    s->mul_pre = reals(g, n * c);
+    s->mul = reals(g, n * c);
+    if (!train)
+        return;
+    s->dmul = reals(g, n * c);
+    s->dpool = reals(g, n * c);
+    s->dhidden = reals(g, n * m);
+    s->sums = zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
+}
+
+static void place_extras(struct engine *g, struct node *n)
+{
+    if (n->norm)
+        place_norm(g, n->norm, n->c);
+    if (n->norm || n->bias)
+        n->sums = zeroed(g, (size_t)g->opts.shards * 2 * n->c,
+                         sizeof *n->sums);
+    if (n->se)
+        place_se(g, n->se, n->c);
+    if (n->kind == NODE_MAXPOOL && g->opts.training)
+        n->arg = zeroed(g, node_size(g, n), sizeof *n->arg);
+}
+
+/* ---- chunks and scratch ---- */
+
+static size_t patch_size(const struct node *n)
+{
+    return n->kind == NODE_CONV
+         ? (size_t)n->win.kh * (size_t)n->win.kw * (size_t)n->win.c : 0;
+}
+
+static void geometry_of(const struct engine *g, const struct node *n,
+                        size_t k, size_t *rows, size_t *c)
+{
+    int from = n->in[k].from;
+
+    *rows = from == NET_IMAGE
+          ? (size_t)(n->layer->in.v[0] * n->layer->in.v[1])
+          : g->nodes[from].base_rows;
+    *c = from == NET_IMAGE ? (size_t)n->layer->in.v[2] : g->nodes[from].base_c;
+}
+
+/* May a chunk end inside an image?  Not where the tail of an input or the
+ * gradient of one goes by images. */
+static bool splits_images(const struct engine *g, const struct node *n)
+{
+    if (n->kind != NODE_PRODUCT && n->kind != NODE_ADD && n->kind != NODE_COPY)
+        return false;
+    for (size_t k = 0; k < n->n_in; k++) {
+        size_t rows, c;
+        geometry_of(g, n, k, &rows, &c);
+        if (rows != n->rows)
+            return false;
+        if (n->in[k].from != NET_IMAGE && g->nodes[n->in[k].from].pending_mul)
+            return false;
+    }
+    return true;
+}
+
+/* Output rows per chunk: whole images as long as they fit. */
+static void choose_chunk(const struct engine *g, struct node *n)
+{
+    size_t row = n->c, budget = CHUNK_BYTES / sizeof(real), rows, c;
+
+    if (n->kind == NODE_CONV)
+        row += patch_size(n);
+    else
+        for (size_t k = 0; k < n->n_in; k++) {
+            geometry_of(g, n, k, &rows, &c);
+            row += rows * c / n->rows;
+        }
+    size_t fit = budget / row;
+    if (node_is_view(n)) {              /* rows of its stored numbers */
+        fit = budget / (n->base_rows * n->base_c);
+        n->chunk = (fit ? fit : 1) * n->base_rows;
+        return;
+    }
+    if (fit >= n->rows)
+        n->chunk = fit / n->rows * n->rows;
+    else if (n->kind == NODE_CONV)      /* some lines of an image */
+        n->chunk = fit >= (size_t)n->win.ow
+                 ? fit / (size_t)n->win.ow * (size_t)n->win.ow
+                 : (size_t)n->win.ow;
+    else
+        n->chunk = !splits_images(g, n) ? n->rows : fit ? fit : 1;
+    if (n->chunk > n->rows * (size_t)g->opts.batch)
+        n->chunk = n->rows * (size_t)g->opts.batch;
+}
+
+static void need(struct engine *g, int which, size_t n)
+{
+    if (n > g->scratch_n[which])
+        g->scratch_n[which] = n;
+}
+
+static void need_scratch(struct engine *g, const struct node *n)
+{
+    size_t rows, c;
+
+    geometry_of(g, n, 0, &rows, &c);
+    size_t image = rows * c;
+    size_t chunk_in = n->chunk * (rows * c / n->rows + 1);
+    for (size_t k = 1; k < n->n_in; k++) {
+        geometry_of(g, n, k, &rows, &c);
+        if (n->chunk * (rows * c / n->rows + 1) > chunk_in)
+            chunk_in = n->chunk * (rows * c / n->rows + 1);
+    }
+    need(g, 0, n->kind == NODE_CONV ? image : chunk_in);
+    need(g, 0, image);
+    need(g, 1, n->chunk * n->c);
+    need(g, 2, image);
+    need(g, 2, n->chunk * patch_size(n));
+    need(g, 3, n->chunk * patch_size(n));
+    if (n->kind == NODE_DEPTHWISE) {
+        need(g, 0, dw_buffer(&n->dw));
+        need(g, 1, dw_grad_buffer(&n->dw));
+    }
+}
+
+static void place_scratch(struct engine *g)
+{
+    size_t threads = (size_t)g->opts.threads;
+
+    g->scratch = hold(g, xcalloc(threads * SCRATCH, sizeof *g->scratch));
+    for (size_t i = 0; i < threads * SCRATCH; i++)
+        g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);
+}
+
+/* ---- gradient blocks ---- */
+
+/* A weight with few rows behind it: its gradient made in one go over the whole
+ * batch costs less than a block for every shard. */
+static void choose_whole(struct engine *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        if (n->kind != NODE_PRODUCT || !g->opts.training ||
+            g->opts.shards == 1)
+            continue;
+        size_t cin = n->weight.n / n->c;
+        n->weight.whole = (size_t)g->opts.shards * n->weight.n >
+                          (size_t)g->opts.batch * n->rows * (cin + n->c);
+    }
+}
+
+static void add_block(struct engine *g, struct weight *w)
+{
+    if (w->n == 0 || w->whole)
+        return;
+    w->block = g->block_n;
+    g->block_n += (w->n + 15) / 16 * 16;
+}
+
+static void place_blocks(struct engine *g)
+{
+    size_t shards = (size_t)g->opts.shards;
+
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        if (!n->live)
+            continue;
+        add_block(g, &n->weight);
+        if (n->se) {
+            add_block(g, &n->se->reduce);
+            add_block(g, &n->se->expand);
+        }
+    }
+    g->blocks = hold(g, xcalloc(shards, sizeof *g->blocks));
+    for (size_t i = 0; i < shards; i++)
+        g->blocks[i] = reals(g, g->block_n);
+}
+
+void plan_memory(struct engine *g)
+{
+    choose_whole(g);
+    choose_kept(g);
+    place_values(g);
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        if (!n->live)
+            continue;
+        place_extras(g, n);
+        choose_chunk(g, n);
+        need_scratch(g, n);
+    }
+    place_scratch(g);
+    if (g->opts.training) {
+        place_gradients(g);
+        place_blocks(g);
+    }
+    if (g->image_late)
+        g->image_copy = reals(g, (size_t)g->opts.batch *
+                              (size_t)(g->net->input.v[0] *
+                                       g->net->input.v[1] *
+                                       g->net->input.v[2]));
+    g->outs = zeroed(g, g->net->exits.n, sizeof *g->outs);
+    g->grads_out = zeroed(g, g->net->exits.n, sizeof *g->grads_out);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ * Dense convolution: patches of the input become rows of a matrix, the rest is
+ * a product.  Small images are done several at a time, large ones some output
+ * lines at a time. */
+#include <string.h>
+
+#include "libcommon/nn/real/flow.h"
+#include "libcommon/nn/real/ops.h"
+
+/* Output lines [first, last) of image, part of a chunk. */
+struct lines {
+    size_t image;
+    int first, last;
+};
+
+static size_t patch_of(const struct node *n)
+{
+    return n->weight.n / n->c;
+}
+
+/* Walks chunks of rows r..end as pieces that lie within one image. */
+static struct lines next_lines(const struct node *n, size_t r, size_t end)
+{
+    size_t ow = (size_t)n->win.ow, image = r / n->rows;
+    size_t stop = (image + 1) * n->rows;
+
+    if (end < stop)
+        stop = end;
+    return (struct lines){ image, (int)((r - image * n->rows) / ow),
+                           (int)((stop - image * n->rows) / ow) };
+}
+
+static size_t lines_rows(const struct node *n, const struct lines *l)
+{
+    return (size_t)(l->last - l->first) * (size_t)n->win.ow;
+}
+
+/* The patches behind rows [r, end) of y, into scratch 2. */
+static const real *load_patches(const struct engine *g, const struct node *n,
+                                const struct value *v, size_t r, size_t end,
+                                int worker)
+{
+    real *to = scratch_of(g, worker, 2);
+
+    for (size_t at = r; at < end; ) {
+        struct lines l = next_lines(n, at, end);
+        const real *x = value_load(g, v, l.image * v->rows,
+                                   (l.image + 1) * v->rows,
+                                   scratch_of(g, worker, 0));
+        g->k->patches(&n->win, x, l.first, l.last,
+                      to + (at - r) * patch_of(n));
+        at += lines_rows(n, &l);
+    }
+    return to;
+}
+
+static size_t chunk_end(const struct node *n, size_t r, size_t last)
+{
+    return r + n->chunk < last ? r + n->chunk : last;
+}
+
+void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
+{
+    struct value v = value_of(g, n->in[0].from);
+    size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
+
+    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+        end = chunk_end(n, r, last);
+        const real *x = load_patches(g, n, &v, r, end, worker);
+        g->k->gemm(false, true, end - r, n->c, k, x, k, n->weight.value, k, 0,
+                   n->y + r * n->c, n->c);
+        norm_count(g, n, shard, r, end - r);
+    }
+}
+
+/* Gradients of patches, scratch 3, back onto the input's d. */
+static void put_patches(const struct engine *g, const struct node *n, int shard,
+                        size_t r, size_t end, const real *dx)
+{
+    const struct edge *e = &n->in[0];
+    const struct node *p = &g->nodes[e->from];
+    size_t size = p->base_rows * p->base_c;
+
+    for (size_t at = r; at < end; ) {
+        struct lines l = next_lines(n, at, end);
+        real *d = p->d + l.image * size;
+        if (e->first && l.first == 0)
+            memset(d, 0, size * sizeof *d);
+        g->k->patches_back(&n->win, dx + (at - r) * patch_of(n), l.first,
+                           l.last, d);
+        if (e->last && l.last == n->win.oh)
+            grad_finish(g, e->from, shard, l.image * p->base_rows,
+                        p->base_rows);
+        at += lines_rows(n, &l);
+    }
+}
+
+void conv_backward(const struct engine *g, struct node *n, int shard,
+                   int worker)
+{
+    struct value v = value_of(g, n->in[0].from);
+    size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
+    real *dw = grad_block(g, &n->weight, shard);
+    real *dx = scratch_of(g, worker, 3);
+
+    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+        end = chunk_end(n, r, last);
+        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
+        const real *x = load_patches(g, n, &v, r, end, worker);
+        g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k, 1, dw, k);
+        if (n->in[0].from == NET_IMAGE)
+            continue;
+        g->k->gemm(false, false, end - r, k, n->c, dy, n->c, n->weight.value, k,
+                   0, dx, k);
+        put_patches(g, n, shard, r, end, dx);
+    }
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * Layers that are one matrix product: 1x1 convolution, linear.
+ * Y (rows, cout) = X (rows, cin) W^T, W (cout, cin). */
+#include "libcommon/nn/real/flow.h"
+#include "libcommon/nn/real/ops.h"
+
+/* The rows of a shard, and how a row of ours counts in the input's geometry:
+ * a linear layer reads a whole image as one row. */
+struct extent {
+    size_t first, last;     /* rows of y */
+    size_t ratio;           /* input rows per row of y */
+    size_t cin, cout;
+};
+
+static struct extent extent_of(const struct engine *g, const struct node *n,
+                               const struct value *v, int shard)
+{
+    return (struct extent){
+        shard_first(g, shard) * n->rows, shard_first(g, shard + 1) * n->rows,
+        v->rows / n->rows, n->weight.n / n->c, n->c,
+    };
+}
+
+static size_t chunk_end(const struct node *n, const struct extent *x, size_t r)
+{
+    return r + n->chunk < x->last ? r + n->chunk : x->last;
+}
+
+void product_forward(const struct engine *g, struct node *n, int shard,
+                     int worker)
+{
+    struct value v = value_of(g, n->in[0].from);
+    struct extent x = extent_of(g, n, &v, shard);
+
+    for (size_t r = x.first, end; r < x.last; r = end) {
+        end = chunk_end(n, &x, r);
+        const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
+                                    scratch_of(g, worker, 0));
+        g->k->gemm(false, true, end - r, x.cout, x.cin, in, x.cin,
+                   n->weight.value, x.cin, 0, n->y + r * x.cout, x.cout);
+        norm_count(g, n, shard, r, end - r);
+    }
+}
+
+/* d input of rows [r, end), straight into the producer's d. */
+static void product_input(const struct engine *g, const struct node *n,
+                          const struct extent *x, int shard, size_t r,
+                          size_t end, const real *dy)
+{
+    const struct edge *e = &n->in[0];
+
+    if (e->from == NET_IMAGE)
+        return;
+    g->k->gemm(false, false, end - r, x->cin, x->cout, dy, x->cout,
+               n->weight.value, x->cin, e->first ? 0 : 1,
+               g->nodes[e->from].d + r * x->cin, x->cin);
+    if (e->last)
+        grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
+}
+
+void product_backward(const struct engine *g, struct node *n, int shard,
+                      int worker)
+{
+    struct value v = value_of(g, n->in[0].from);
+    struct extent x = extent_of(g, n, &v, shard);
+    bool whole = n->weight.whole;
+    real *dw = whole ? NULL : grad_block(g, &n->weight, shard);
+
+    for (size_t r = x.first, end; r < x.last; r = end) {
+        end = chunk_end(n, &x, r);
+        /* dy stays in d's place if the whole batch's is wanted afterwards. */
+        const real *dy = grad_dy(g, n, r, end - r, whole
+                                 ? n->d + r * x.cout
+                                 : scratch_of(g, worker, 1));
+        if (!whole) {
+            const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
+                                        scratch_of(g, worker, 0));
+            g->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
+                       x.cin, 1, dw, x.cin);
+        }
+        product_input(g, n, &x, shard, r, end, dy);
+    }
+}
+
+void product_whole(const struct engine *g, struct node *n, int shard,
+                   int worker)
+{
+    struct value v = value_of(g, n->in[0].from);
+    size_t rows = (size_t)g->n * n->rows, cin = n->weight.n / n->c;
+    size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
+    size_t first = n->c * s / shards, last = n->c * (s + 1) / shards;
+
+    (void)worker;
+    if (first == last)
+        return;
+    g->k->gemm(true, false, last - first, cin, rows, n->d + first, n->c, v.data,
+               cin, 0, n->weight.grad + first * cin, cin);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/real/run.h"
+
+#include <string.h>
+
+#include "libcommon/nn/real/flow.h"
+#include "libcommon/nn/real/ops.h"
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#define FLUSH_TO_ZERO 0x8040    /* FTZ and DAZ of MXCSR */
+#endif
+
+struct run_float run_float_enter(void)
+{
+    struct run_float was = { 0 };
+
+#ifdef __SSE2__
+    was.control = _mm_getcsr();
+    _mm_setcsr(was.control | FLUSH_TO_ZERO);
+#endif
+    return was;
+}
+
+void run_float_leave(struct run_float was)
+{
+#ifdef __SSE2__
+    _mm_setcsr(was.control);
+#else
+    (void)was;
+#endif
+}
+
+/* What a phase needs to know. */
+struct phase {
+    struct engine *g;
+    struct node *n;
+    op_fn *fn;
+};
+
+/* The workers' threads come here without the mode. */
+static void enter_worker(int worker)
+{
+    if (worker > 0)
+        (void)run_float_enter();
+}
+
+/* ---- forward ---- */
+
+static void forward_shard(void *ctx, int shard, int worker)
+{
+    const struct phase *p = ctx;
+
+    enter_worker(worker);
+    norm_begin(p->g, p->n, shard);
+    p->fn(p->g, p->n, shard, worker);
+}
+
+static void run_phase(struct phase *p, pool_fn *fn)
+{
+    pool_run(p->g->pool, p->g->opts.shards, fn, p);
+}
+
+static bool was_kept(const struct engine *g, int from)
+{
+    return from != NET_IMAGE && value_of(g, from).keep;
+}
+
+/* The values its loads have stored. */
+static void mark_kept(struct engine *g, const struct node *n)
+{
+    bool kept[PLAN_MAX_INPUTS];
+
+    for (size_t k = 0; k < n->n_in; k++)
+        kept[k] = was_kept(g, n->in[k].from);
+    for (size_t k = 0; k < n->n_in; k++)
+        if (kept[k])
+            g->nodes[n->in[k].from].z_ready = true;
+}
+
+/* The value of an exit, for those who look at it from outside. */
+static void keep_shard(void *ctx, int shard, int worker)
+{
+    const struct phase *p = ctx;
+    struct value v = value_of(p->g, (int)(p->n - p->g->nodes));
+
+    enter_worker(worker);
+    value_load(p->g, &v, shard_first(p->g, shard) * v.rows,
+               shard_first(p->g, shard + 1) * v.rows, NULL);
+}
+
+static void finish_exit_value(struct engine *g, struct node *n)
+{
+    struct phase p = { g, n, NULL };
+
+    if (n->exit < 0 || !was_kept(g, (int)(n - g->nodes)))
+        return;
+    run_phase(&p, keep_shard);
+    n->z_ready = true;
+}
+
+void run_forward(struct engine *g, int first, int end)
+{
+    for (int i = first; i < end; i++) {
+        struct node *n = &g->nodes[i];
+        struct phase p = { g, n, op_of(n)->forward };
+        if (!n->live)
+            continue;
+        if (p.fn) {
+            run_phase(&p, forward_shard);
+            mark_kept(g, n);
+            norm_forward(g, n);
+        }
+        finish_exit_value(g, n);
+    }
+}
+
+void run_eval_tails(struct engine *g)
+{
+    for (int i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].live)
+            norm_eval(&g->nodes[i]);
+}
+
+/* ---- backward ---- */
+
+/* A weight's gradient: the shards' blocks added in shard order; this is part
+ * `shard` of it. */
+static void reduce_part(const struct engine *g, const struct weight *w,
+                        int shard)
+{
+    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+    size_t lines = (w->n + 15) / 16;
+    size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
+    const real *parts[64];
+
+    if (w->n == 0 || w->whole || shards == 1)
+        return;
+    if (end > w->n)
+        end = w->n;
+    for (size_t i = 0; i < shards; i++)
+        parts[i] = grad_block(g, w, (int)i) + first;
+    if (end > first)
+        g->k->reduce(end - first, shards, parts, w->grad + first);
+}
+
+/* What is left of a node's weight gradient when all shards are through: done
+ * at the beginning of the next node's phase, which saves a barrier. */
+static void after_shard(const struct engine *g, struct node *n, int shard,
+                        int worker)
+{
+    if (!n)
+        return;
+    if (n->weight.whole)
+        product_whole(g, n, shard, worker);
+    reduce_part(g, &n->weight, shard);
+    if (n->se) {
+        reduce_part(g, &n->se->reduce, shard);
+        reduce_part(g, &n->se->expand, shard);
+    }
+}
+
+struct backward {
+    struct engine *g;
+    struct node *n;
+    struct node *after;
+};
+
+static void zero_block(const struct engine *g, const struct weight *w,
+                       int shard)
+{
+    if (w->n && !w->whole)
+        memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
+}
+
+static void backward_shard(void *ctx, int shard, int worker)
+{
+    const struct backward *b = ctx;
+    struct engine *g = b->g;
+    struct node *n = b->n;
+
+    enter_worker(worker);
+    after_shard(g, b->after, shard, worker);
+    if (!n)
+        return;
+    zero_block(g, &n->weight, shard);
+    if (n->se) {
+        zero_block(g, &n->se->reduce, shard);
+        zero_block(g, &n->se->expand, shard);
+    }
+    for (size_t k = 0; k < n->n_in; k++)
+        if (n->in[k].last)
+            norm_begin(g, &g->nodes[n->in[k].from], shard);
+    op_of(n)->backward(g, n, shard, worker);
+}
+
+/* An exit's output that only the loss reads. */
+static void finish_output(void *ctx, int shard, int worker)
+{
+    const struct phase *p = ctx;
+    size_t first = shard_first(p->g, shard) * p->n->base_rows;
+    size_t end = shard_first(p->g, shard + 1) * p->n->base_rows;
+
+    enter_worker(worker);
+    norm_begin(p->g, p->n, shard);
+    grad_finish(p->g, (int)(p->n - p->g->nodes), shard, first, end - first);
+}
+
+static void finish_outputs(struct engine *g)
+{
+    for (size_t i = 0; i < g->net->exits.n; i++) {
+        struct phase p = { g, &g->nodes[g->exit_node[i]], NULL };
+        if (p.n->uses == 0)
+            run_phase(&p, finish_output);
+    }
+}
+
+void run_backward(struct engine *g)
+{
+    struct backward b = { g, NULL, NULL };
+
+    finish_outputs(g);
+    for (int i = g->n_nodes - 1; i >= 0; i--) {
+        if (!g->nodes[i].live)
+            continue;
+        b.n = &g->nodes[i];
+        norm_backward(g, b.n);
+        pool_run(g->pool, g->opts.shards, backward_shard, &b);
+        if (b.n->se)
+            se_merge(g, b.n);
+        b.after = b.n;
+    }
+    b.n = NULL;
+    pool_run(g->pool, g->opts.shards, backward_shard, &b);
+}
