@@ -9,6 +9,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/flow.h"
 #include "libcommon/nn/real/ops.h"
 #include "libcommon/nn/real/run.h"
@@ -38,7 +39,7 @@ int engine_new(const struct net *net, const struct engine_opts *o,
     struct engine *g = xcalloc(1, sizeof *g);
     int rc;
 
-    g->net = net;
+    BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);    g->net = net;
     g->opts = *o;
     if (g->opts.shards <= 0)
         g->opts.shards = 4;
@@ -80,6 +81,7 @@ struct pool *engine_pool(struct engine *g)
 static void begin(struct engine *g, const real *images, int n)
 {
     BUG_IF(n < 0 || n > g->opts.batch);
+    kernels_thread_start();
     g->images = images;
     g->n = n;
     for (int i = 0; i < g->n_nodes; i++)
@@ -111,7 +113,6 @@ static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx)
 {
-    struct run_float was = run_float_enter();
     double l;
 
     BUG_IF(!g->opts.training);
@@ -123,14 +124,12 @@ double engine_step(struct engine *g, const real *images, int n,
     if (isfinite(l))
         run_backward(g);
     g->update_running = false;
-    run_float_leave(was);
     return l;
 }
 
 void engine_forward(struct engine *g, const real *images, int n,
                     enum engine_mode mode)
 {
-    struct run_float was = run_float_enter();
 
     begin(g, images, n);
     g->batch_stats = mode == ENGINE_BATCH_STATS;
@@ -140,7 +139,6 @@ void engine_forward(struct engine *g, const real *images, int n,
     collect_outputs(g);
     if (g->batch_stats && g->calibrating)
         g->cal_weight += n;
-    run_float_leave(was);
 }
 
 const real *engine_logits(const struct engine *g, int exit)
@@ -210,7 +208,6 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head)
 {
     const struct net_exit *x = net_exit_at(g->net, (size_t)i);
-    struct run_float was = run_float_enter();
     int first = segment_end(g, i - 1), end = segment_end(g, i);
 
     if (i == 0) {
@@ -226,7 +223,6 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
     g->segment = i;
     if (head)
         g->outs[i] = (real *)(uintptr_t)value_of(g, g->exit_node[i]).data;
-    run_float_leave(was);
 }
 
 static void compact_rows(real *x, size_t row, const int *keep, int n_keep)

@@ -73,10 +73,11 @@ struct engine_param *engine_params(struct engine *g, size_t *n);
 /* The threads of the engine, for loops between steps (optimiser.h). */
 struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
 
-/* Random weights: convolutions and linear layers He-normal (fan-out; depthwise
- * fan-out kh*kw), biases 0, gamma 1, beta 0, mean 0, var 1.  Layers without
- * norm whose binding name lies in an exit head ("exit...") get PyTorch's
- * default uniform(+-1/sqrt(fan_in)) for weight and bias, as in the reference.
+/* Random weights: convolutions He-normal (fan-out; depthwise fan-out kh*kw),
+ * linear layers uniform(+-1/sqrt(fan_in)), biases 0, gamma 1, beta 0, mean 0,
+ * var 1.  Layers without norm whose binding name lies in an exit head
+ * ("exit...") get PyTorch's default uniform(+-1/sqrt(fan_in)) for weight and
+ * bias, as in the reference.
  * Each tensor's draw is keyed by (seed, its name): the same whatever else the
  * net holds. */
 void engine_init(struct engine *g, uint64_t seed);

@@ -18,7 +18,7 @@
 #define norm_count      REAL_NAME(norm_count)
 #define norm_forward    REAL_NAME(norm_forward)
 #define norm_eval       REAL_NAME(norm_eval)
-#define norm_backward   REAL_NAME(norm_backward)
+#define norm_gradient   REAL_NAME(norm_gradient)
 
 /* ---- forward: values ---- */
 
@@ -84,6 +84,6 @@ void norm_forward(struct engine *g, struct node *n);
 void norm_eval(struct node *n);
 /* All of d is finished: gradients of gamma, beta or bias, coefficients a, b, s
  * of dy. */
-void norm_backward(struct engine *g, struct node *n);
+void norm_gradient(struct engine *g, struct node *n);
 
 #endif

@@ -154,21 +154,31 @@ static struct node *gradient_owner(struct engine *g, struct node *n)
     return n;
 }
 
-/* Steps of backward: 0 is the loss, node i has its turn in step n_nodes - i. */
+/* The step of backward in which each node has its turn; 0 is the loss. */
+static int *backward_steps(const struct engine *g)
+{
+    int *step = xcalloc((size_t)g->n_nodes, sizeof *step), at = 0;
+
+    for (int i = g->n_nodes - 1; i >= 0; i--)
+        step[i] = g->nodes[i].live ? ++at : at;
+    return step;
+}
+
 static void place_gradients(struct engine *g)
 {
     struct spans s = { 0 };
     int *from = xcalloc((size_t)g->n_nodes, sizeof *from);
+    int *step = backward_steps(g);
 
     for (int i = 0; i < g->n_nodes; i++)
-        from[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes;
+        from[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes + 1;
     for (int i = g->n_nodes - 1; i >= 0; i--) {
         struct node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             int p = n->in[k].from;
             if (p == NET_IMAGE)
                 continue;
-            int birth = n->shared_in == (int)k ? from[i] : g->n_nodes - i;
+            int birth = n->shared_in == (int)k ? from[i] : step[i];
             if (birth < from[p])
                 from[p] = birth;
         }
@@ -177,12 +187,13 @@ static void place_gradients(struct engine *g)
         struct node *n = &g->nodes[i];
         if (n->live && n->shared_in < 0)
             /* one step longer: what is left of its weight gradient is done
-             * at the beginning of the next (backward.c) */
-            add_span(&s, &n->d, node_size(g, n), from[i], g->n_nodes - i + 1);
+             * at the beginning of the next (run.c) */
+            add_span(&s, &n->d, node_size(g, n), from[i], step[i] + 1);
     }
     place(g, &s);
     for (int i = 0; i < g->n_nodes; i++)
         g->nodes[i].d = gradient_owner(g, &g->nodes[i])->d;
+    free(step);
     free(from);
 }
 

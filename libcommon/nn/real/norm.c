@@ -113,7 +113,7 @@ static void backward_channel(struct engine *g, struct node *n, size_t i)
     m->s[i] = (real)(-a * s1 / count - b * mean);
 }
 
-void norm_backward(struct engine *g, struct node *n)
+void norm_gradient(struct engine *g, struct node *n)
 {
     for (size_t i = 0; n->norm && i < n->c; i++)
         backward_channel(g, n, i);

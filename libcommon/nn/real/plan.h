@@ -53,6 +53,7 @@ enum node_kind {
 };
 
 #define PLAN_MAX_INPUTS 64
+#define PLAN_MAX_SHARDS 64
 
 /* An input of a node. */
 struct edge {

@@ -3,33 +3,9 @@
 
 #include <string.h>
 
+#include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/flow.h"
 #include "libcommon/nn/real/ops.h"
-
-#ifdef __SSE2__
-#include <immintrin.h>
-#define FLUSH_TO_ZERO 0x8040    /* FTZ and DAZ of MXCSR */
-#endif
-
-struct run_float run_float_enter(void)
-{
-    struct run_float was = { 0 };
-
-#ifdef __SSE2__
-    was.control = _mm_getcsr();
-    _mm_setcsr(was.control | FLUSH_TO_ZERO);
-#endif
-    return was;
-}
-
-void run_float_leave(struct run_float was)
-{
-#ifdef __SSE2__
-    _mm_setcsr(was.control);
-#else
-    (void)was;
-#endif
-}
 
 /* What a phase needs to know. */
 struct phase {
@@ -38,20 +14,13 @@ struct phase {
     op_fn *fn;
 };
 
-/* The workers' threads come here without the mode. */
-static void enter_worker(int worker)
-{
-    if (worker > 0)
-        (void)run_float_enter();
-}
-
 /* ---- forward ---- */
 
 static void forward_shard(void *ctx, int shard, int worker)
 {
     const struct phase *p = ctx;
 
-    enter_worker(worker);
+    kernels_thread_start();
     norm_begin(p->g, p->n, shard);
     p->fn(p->g, p->n, shard, worker);
 }
@@ -84,7 +53,8 @@ static void keep_shard(void *ctx, int shard, int worker)
     const struct phase *p = ctx;
     struct value v = value_of(p->g, (int)(p->n - p->g->nodes));
 
-    enter_worker(worker);
+    (void)worker;
+    kernels_thread_start();
     value_load(p->g, &v, shard_first(p->g, shard) * v.rows,
                shard_first(p->g, shard + 1) * v.rows, NULL);
 }
@@ -132,7 +102,7 @@ static void reduce_part(const struct engine *g, const struct weight *w,
     size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
     size_t lines = (w->n + 15) / 16;
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
-    const real *parts[64];
+    const real *parts[PLAN_MAX_SHARDS];
 
     if (w->n == 0 || w->whole || shards == 1)
         return;
@@ -179,7 +149,7 @@ static void backward_shard(void *ctx, int shard, int worker)
     struct engine *g = b->g;
     struct node *n = b->n;
 
-    enter_worker(worker);
+    kernels_thread_start();
     after_shard(g, b->after, shard, worker);
     if (!n)
         return;
@@ -201,7 +171,8 @@ static void finish_output(void *ctx, int shard, int worker)
     size_t first = shard_first(p->g, shard) * p->n->base_rows;
     size_t end = shard_first(p->g, shard + 1) * p->n->base_rows;
 
-    enter_worker(worker);
+    (void)worker;
+    kernels_thread_start();
     norm_begin(p->g, p->n, shard);
     grad_finish(p->g, (int)(p->n - p->g->nodes), shard, first, end - first);
 }
@@ -224,7 +195,7 @@ void run_backward(struct engine *g)
         if (!g->nodes[i].live)
             continue;
         b.n = &g->nodes[i];
-        norm_backward(g, b.n);
+        norm_gradient(g, b.n);
         pool_run(g->pool, g->opts.shards, backward_shard, &b);
         if (b.n->se)
             se_merge(g, b.n);

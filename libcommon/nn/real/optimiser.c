@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/real/optimiser.h"
+
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/real/kern.h"
+
+struct sgd {
+    struct sgd_opts opts;
+    const struct kernels *k;
+    struct sgd_slot *slots;
+    size_t n, cap;
+    real lr;                /* of the step in progress */
+};
+
+struct sgd *sgd_new(const struct sgd_opts *o)
+{
+    struct sgd *s = xcalloc(1, sizeof *s);
+
+    s->opts = *o;
+    s->k = kern_get();
+    return s;
+}
+
+void sgd_free(struct sgd *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        free(s->slots[i].momentum);
+    free(s->slots);
+    free(s);
+}
+
+void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
+             const real *grad, bool decay)
+{
+    GROW(s->slots, s->n, s->cap);
+    s->slots[s->n++] = (struct sgd_slot){
+        name, n, value, grad, xaligned(n, sizeof(real)), decay,
+    };
+}
+
+void sgd_add_engine(struct sgd *s, struct engine *g)
+{
+    size_t n;
+    struct engine_param *p = engine_params(g, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (p[i].grad)
+            sgd_add(s, p[i].binding->tensor, p[i].n, p[i].value, p[i].grad,
+                    p[i].decay);
+}
+
+struct sgd_slot *sgd_slots(struct sgd *s, size_t *n)
+{
+    *n = s->n;
+    return s->slots;
+}
+
+/* Cut every array into this many parts on cache lines: enough for the threads
+ * of any machine it is worth it on. */
+#define PARTS 8
+#define LINE (64 / sizeof(real))
+
+static void step_part(void *ctx, int part, int worker)
+{
+    struct sgd *s = ctx;
+    struct sgd_rule rule = { .lr = s->lr, .momentum = (real)s->opts.momentum,
+                             .nesterov = s->opts.nesterov };
+
+    (void)worker;
+    kernels_thread_start();
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sgd_slot *q = &s->slots[i];
+        size_t lines = (q->n + LINE - 1) / LINE;
+        size_t first = lines * (size_t)part / PARTS * LINE;
+        size_t end = lines * ((size_t)part + 1) / PARTS * LINE;
+        if (end > q->n)
+            end = q->n;
+        if (first >= end)
+            continue;
+        rule.decay = q->decay || s->opts.decay_all
+                   ? (real)s->opts.weight_decay : 0;
+        s->k->sgd(&rule, end - first, q->grad + first, q->momentum + first,
+                  q->value + first);
+    }
+}
+
+void sgd_step(struct sgd *s, struct pool *pool, double lr)
+{
+    s->lr = (real)lr;
+    if (pool)
+        pool_run(pool, PARTS, step_part, s);
+    else
+        for (int i = 0; i < PARTS; i++)
+            step_part(s, i, 0);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ * The engine in float: threads, modes, segments, calibration. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/real/optimiser.h"
+#include "tests/unit/nets.h"
+
+#define BATCH 9
+
+static struct arena arena;
+static struct net tiny;
+static float images[BATCH * 16 * 16 * 3];
+
+static struct engine *engine_of(const struct net *net, int threads, bool train)
+{
+    struct engine_opts o = { .batch = BATCH, .threads = threads,
+                             .training = train };
+    struct engine *g;
+    struct err e;
+
+    if (engine_new(net, &o, &g, &e) < 0)
+        fail_msg("%s", e.text);
+    engine_init(g, 5);
+    return g;
+}
+
+static double square_loss(void *ctx, const struct engine_outputs *o)
+{
+    double sum = 0;
+
+    (void)ctx;
+    for (int x = 0; x < o->exits; x++)
+        for (int i = 0; i < o->n * o->units[x]; i++) {
+            double d = o->out[x][i] - (i % 3 - 1);
+            sum += d * d / o->n;
+            o->grad[x][i] = (float)(2 * d / o->n);
+        }
+    return sum;
+}
+
+static double train(struct engine *g, int steps)
+{
+    struct sgd_opts o = { .momentum = 0.9, .weight_decay = 1e-4,
+                          .nesterov = true };
+    struct sgd *s = sgd_new(&o);
+    double loss = 0;
+
+    sgd_add_engine(s, g);
+    for (int i = 0; i < steps; i++) {
+        loss = engine_step(g, images, BATCH - i % 3, square_loss, NULL);
+        sgd_step(s, engine_pool(g), 0.005);
+    }
+    sgd_free(s);
+    return loss;
+}
+
+static void assert_same_params(struct engine *a, struct engine *b)
+{
+    size_t n, m;
+    struct engine_param *p = engine_params(a, &n), *q = engine_params(b, &m);
+
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++)
+        assert_memory_equal(p[i].value, q[i].value,
+                            p[i].n * sizeof *p[i].value);
+}
+
+static void threads_change_nothing(void **state)
+{
+    struct engine *one = engine_of(&tiny, 1, true);
+    double loss = train(one, 6);
+
+    (void)state;
+    for (int threads = 2; threads <= 4; threads++) {
+        struct engine *g = engine_of(&tiny, threads, true);
+        assert_true(train(g, 6) == loss);
+        assert_same_params(one, g);
+        engine_free(g);
+    }
+    engine_free(one);
+}
+
+static void training_lowers_the_loss(void **state)
+{
+    struct engine *g = engine_of(&tiny, 2, true);
+    double first = train(g, 1), last = train(g, 60);
+
+    (void)state;
+    assert_true(last < first / 2);
+    engine_free(g);
+}
+
+static void copy_params(struct engine *to, struct engine *from)
+{
+    size_t n;
+    struct engine_param *p = engine_params(to, &n), *q = engine_params(from, &n);
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(p[i].value, q[i].value, p[i].n * sizeof *p[i].value);
+}
+
+/* An engine that only infers shares memory between layers: it must come to the
+ * same as one that trains. */
+static void inference_engine_agrees(void **state)
+{
+    struct engine *a = engine_of(&tiny, 1, true), *b = engine_of(&tiny, 2, false);
+
+    (void)state;
+    train(a, 5);
+    copy_params(b, a);
+    engine_forward(a, images, BATCH, ENGINE_EVAL);
+    engine_forward(b, images, BATCH, ENGINE_EVAL);
+    for (int x = 0; x < 3; x++)
+        assert_memory_equal(engine_logits(a, x), engine_logits(b, x),
+                            (size_t)(BATCH * engine_units(a, x)) * 4);
+    engine_free(a);
+    engine_free(b);
+}
+
+static void assert_close(const float *a, const float *b, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (!(fabsf(a[i] - b[i]) <= 1e-4f * (1 + fabsf(b[i]))))
+            fail_msg("element %d: %g and %g", i, (double)a[i], (double)b[i]);
+}
+
+/* Leave some images behind at each exit; those that go on must get what the
+ * whole net gives them. */
+static void segments_agree(void **state)
+{
+    static const int keep[2][5] = { { 0, 2, 3, 7, 8 }, { 1, 4 } };
+    struct engine *g = engine_of(&tiny, 2, false), *h = engine_of(&tiny, 1, false);
+
+    (void)state;
+    for (int off = -1; off < 2; off++) {
+        int u = engine_units(g, 0), f = engine_units(g, 2);
+        engine_forward(g, images, BATCH, ENGINE_EVAL);
+        engine_segment(h, 0, images, BATCH, off != 0);
+        if (off != 0)
+            assert_close(engine_logits(h, 0), engine_logits(g, 0), BATCH * u);
+        engine_compact(h, keep[0], 5);
+        engine_segment(h, 1, NULL, 5, off != 1);
+        for (int i = 0; i < 5 && off != 1; i++)
+            assert_close(engine_logits(h, 1) + i * u,
+                         engine_logits(g, 1) + keep[0][i] * u, u);
+        engine_compact(h, keep[1], 2);
+        engine_segment(h, 2, NULL, 2, true);
+        for (int i = 0; i < 2; i++)
+            assert_close(engine_logits(h, 2) + i * f, engine_logits(g, 2) +
+                         keep[0][keep[1][i]] * f, f);
+    }
+    engine_free(g);
+    engine_free(h);
+}
+
+/* After calibration on one batch, evaluation equals batch statistics. */
+static void calibration(void **state)
+{
+    struct engine *g = engine_of(&tiny, 1, false);
+    float want[BATCH * 16];
+    size_t size = (size_t)(BATCH * engine_units(g, 2));
+
+    (void)state;
+    engine_calibrate_begin(g);
+    engine_forward(g, images, BATCH, ENGINE_BATCH_STATS);
+    memcpy(want, engine_logits(g, 2), size * sizeof *want);
+    engine_forward(g, images, BATCH, ENGINE_BATCH_STATS);
+    engine_calibrate_end(g);
+    engine_forward(g, images, BATCH, ENGINE_EVAL);
+    assert_close(engine_logits(g, 2), want, (int)size);
+    engine_free(g);
+}
+
+static double not_finite(void *ctx, const struct engine_outputs *o)
+{
+    (void)ctx;
+    (void)o;
+    return INFINITY;
+}
+
+static void a_bad_loss_stops(void **state)
+{
+    struct engine *g = engine_of(&tiny, 1, true);
+
+    (void)state;
+    assert_true(isinf(engine_step(g, images, BATCH, not_finite, NULL)));
+    engine_free(g);
+    engine_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(training_lowers_the_loss),
+        cmocka_unit_test(inference_engine_agrees),
+        cmocka_unit_test(segments_agree),
+        cmocka_unit_test(calibration),
+        cmocka_unit_test(a_bad_loss_stops),
+    };
+    struct rng r = rng_make(1, "images", 0, 0);
+
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+        images[i] = (float)rng_normal(&r);
+    nets_tiny(&tiny, &arena, 16, 3, 5);
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_free(&arena);
+    return rc;
+}
