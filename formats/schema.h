@@ -95,12 +95,27 @@ struct schema {
     int (*check)(const void *data, struct err *e);
 };
 
+/* What is to be said about the records of a segment together: which may follow
+ * which, what must agree between them.  The state (`size` bytes, zeroed at the
+ * start of a segment) must need no freeing. */
+struct order {
+    size_t size;
+    /* The next record, decoded.  0 or ERR_FORMAT. */
+    int (*add)(void *state, const struct schema *s, const void *data,
+               struct err *e);
+    /* The segment ends here; NULL = it may anywhere. */
+    int (*end)(const void *state, struct err *e);
+};
+
 /* A kind of stream. */
 struct kind {
     const char *name;
     int major, minor;
     const char *doc;                        /* one line */
-    const struct schema *const *records;    /* NULL-terminated */
+    /* NULL-terminated.  Where there are several, the first begins an item (a
+     * trained network, a dataset) that the others belong to. */
+    const struct schema *const *records;
+    const struct order *order;              /* NULL = only the rule above */
 };
 
 /* Decode one whole MessagePack map into *data (schema->size bytes, zeroed

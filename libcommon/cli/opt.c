@@ -157,7 +157,7 @@ static void restore_sigpipe(void)
 
 static bool reads_stdin(const struct tool *t, struct operands in)
 {
-    if (t->reads_no_stdin)
+    if (t->reads_no_stdin || (t->no_stdin_if && *t->no_stdin_if))
         return false;
     for (size_t i = 0; i < in.n; i++)
         if (!strcmp(in.v[i], "-"))

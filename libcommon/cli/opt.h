@@ -119,6 +119,7 @@ struct tool {
     bool text_output;               /* stdout may be a terminal */
     const bool *text_if;            /* so it may when this flag is set; NULL */
     bool reads_no_stdin;            /* sources: no operands means no input */
+    char *const *no_stdin_if;       /* the same, if that option has a value */
 };
 
 /* Operands left after the options. */

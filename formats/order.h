@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * Checks that the records of a segment come in an order their kind allows
+ * (struct order in schema.h).
+ *
+ *     order_begin(&oc, kind);
+ *     ... order_add(&oc, rec.schema, rec.data, &e) ...
+ *     order_end(&oc, &e); order_fini(&oc); */
+#ifndef FORMATS_ORDER_H
+#define FORMATS_ORDER_H
+
+#include <stdint.h>
+
+#include "formats/schema.h"
+
+struct order_check {
+    const struct kind *kind;
+    void *state;
+    uint64_t records;
+};
+
+/* Zeroed before the first call; each call starts a new segment. */
+void order_begin(struct order_check *c, const struct kind *k);
+int order_add(struct order_check *c, const struct schema *s, const void *data,
+              struct err *e) MUST_CHECK;
+int order_end(struct order_check *c, struct err *e) MUST_CHECK;
+void order_fini(struct order_check *c);
+
+#endif

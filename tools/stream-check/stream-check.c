@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * Is this a stream that every reader will take? */
+#include <inttypes.h>
+
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
+#include "tools/stream-check/checker.h"
+#include "tools/stream-check/schematable.h"
+
+static struct {
+    char *schema;
+    struct common_opts common;
+} o = { .common = COMMON_OPTS_INIT };
+
+static const struct opt rows[] = {
+    OPT_STR(0, "schema", &o.schema, "KIND",
+            "print the key tables of KIND in Markdown, read nothing"),
+    OPT_COMMON(&o.common), OPT_END
+};
+
+static const struct tool tool = {
+    .name = "stream-check",
+    .purpose = "check streams against their specification",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
+             "trace 1.x, result 1.x, surrogate 1.x",
+    .stdin_is = "a stream of any kind",
+    .stdout_is = "a line per segment: file, kind, version, records, "
+                 "uncompressed bytes, digest",
+    .example = "stream-check archive.mpz",
+    .text_output = true, .no_stdin_if = &o.schema,
+};
+
+static int check_all(struct reader *in, struct buf *text, struct err *e)
+{
+    struct checker *c = checker_new(in);
+    struct checked_segment s;
+    int rc;
+
+    while ((rc = checker_next(c, &s, e)) > 0)
+        buf_addf(text, "%s: %s %d.%d, %" PRIu64 " records, %" PRIu64
+                 " bytes, digest %s\n", s.file, s.kind, s.major, s.minor,
+                 s.records, s.bytes, s.digest);
+    checker_free(c);
+    return rc;
+}
+
+static int run(struct operands files, struct buf *text, struct err *e)
+{
+    struct reader *in;
+    int rc;
+
+    if (o.schema) {
+        schematable_print(text, kind_find(o.schema));
+        return 0;
+    }
+    if (!(in = reader_open(files.v, files.n, kinds_all, e)))
+        return e->code;
+    rc = check_all(in, text, e);
+    reader_close(in);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    struct buf text = {0};
+    struct output *out;
+    struct err e;
+    int rc = -1;
+
+    if (o.schema && !kind_find(o.schema))
+        tool_usage(&tool, "there is no kind '%s'", o.schema);
+    out = output_open(o.common.output, &e);
+    if (out)
+        rc = run(files, &text, &e);
+    if (rc == 0)
+        rc = output_write(out, text.data, text.len, &e);
+    if (rc == 0)
+        rc = output_commit(out, &e);
+    output_free(out);
+    buf_free(&text);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+}
