@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * Some items of a stream, or how many there are. */
+#include <inttypes.h>
+
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
+#include "tools/stream-pick/picker.h"
+
+static struct {
+    struct strs indices, ids;
+    char *ids_file;
+    bool except, count;
+    struct common_opts common;
+} o = { .common = COMMON_OPTS_INIT };
+
+static const struct opt rows[] = {
+    OPT_STRS('i', "index", &o.indices, "N",
+             "item N from 0, or N-M, or N- to the end; repeatable"),
+    OPT_STRS(0, "id", &o.ids, "ID",
+             "items with this arch, net or recipe id; repeatable"),
+    OPT_PATH(0, "ids", &o.ids_file, "FILE",
+             "items whose ids are in this stream, of any kind"),
+    OPT_FLAG('x', "except", &o.except, "the items not asked for"),
+    OPT_FLAG('c', "count", &o.count, "print how many, instead of them"),
+    OPT_COMMON(&o.common), OPT_END
+};
+
+static const struct tool tool = {
+    .name = "stream-pick",
+    .purpose = "pick items of a stream by index or id",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
+             "trace 1.x, result 1.x, surrogate 1.x",
+    .writes = "the kind it reads",
+    .stdin_is = "a stream of any kind",
+    .stdout_is = "a stream of the same kind with the items picked, in the "
+                 "order of the input; with --count a number",
+    .example = "stream-pick --index 2 trained.mpz | stream-check",
+    .text_if = &o.count,
+};
+
+static int make_picker(struct picker *p, struct reader **ids, struct err *e)
+{
+    for (size_t i = 0; i < o.indices.n; i++)
+        if (picker_add_range(p, o.indices.v[i], e) < 0)
+            return e->code;
+    for (size_t i = 0; i < o.ids.n; i++)
+        if (picker_add_id(p, o.ids.v[i], e) < 0)
+            return e->code;
+    if (!o.ids_file)
+        return 0;
+    if (!(*ids = reader_open(&o.ids_file, 1, kinds_all, e)))
+        return e->code;
+    return picker_add_stream(p, *ids, e);
+}
+
+/* A writer of the stream's kind; its minor version covers what passes through
+ * untouched from a newer writer. */
+static struct writer *open_writer(const struct stream_event *ev,
+                                  struct err *e)
+{
+    struct writer_opts how = {.tool = &tool, .level = (int)o.common.level};
+    struct kind kind = *kind_find(ev->kind);
+
+    if (ev->minor > kind.minor)
+        kind.minor = ev->minor;
+    return writer_open(o.common.output, &kind, &how, e);
+}
+
+struct tally {
+    uint64_t items, picked;
+};
+
+static int pick(struct reader *in, struct picker *p, struct writer **out,
+                struct tally *t, struct err *e)
+{
+    struct stream_event ev;
+    struct record rec;
+    bool wanted = false;
+    int rc;
+
+    while ((rc = reader_next_item(in, &ev, &rec, e)) > 0) {
+        if (!*out && !o.count && !(*out = open_writer(&ev, e)))
+            return e->code;
+        if (ev.item != STREAM_RECORD)
+            continue;
+        if (picker_begins(&rec)) {
+            wanted = picker_wants(p, &rec, t->items++) != o.except;
+            t->picked += wanted;
+        }
+        if (wanted && *out && (rc = writer_put_raw(*out, rec.bytes, rec.n,
+                                                   e)) < 0)
+            return rc;
+    }
+    return rc < 0 ? rc : picker_check(p, t->items, e);
+}
+
+static int write_count(uint64_t picked, struct err *e)
+{
+    struct output *out = output_open(o.common.output, e);
+    struct buf text = {0};
+    int rc;
+
+    if (!out)
+        return e->code;
+    buf_addf(&text, "%" PRIu64 "\n", picked);
+    rc = output_write(out, text.data, text.len, e);
+    if (rc == 0)
+        rc = output_commit(out, e);
+    output_free(out);
+    buf_free(&text);
+    return rc;
+}
+
+static int run(struct reader *in, struct picker *p, struct err *e)
+{
+    struct reader *inputs[2] = {in, NULL};
+    struct writer *out = NULL;
+    struct tally t = {0};
+    int rc = make_picker(p, &inputs[1], e);
+
+    if (rc == 0)
+        rc = pick(in, p, &out, &t, e);
+    if (rc == 0)
+        rc = o.count ? write_count(t.picked, e)
+                     : writer_finish(out, inputs, inputs[1] ? 2 : 1, e);
+    writer_free(out);
+    reader_close(inputs[1]);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    struct picker *p = picker_new();
+    struct reader *in = NULL;
+    struct err e;
+    int rc = -1;
+
+    if ((in = reader_open(files.v, files.n, kinds_all, &e)))
+        rc = run(in, p, &e);
+    reader_close(in);
+    picker_free(p);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+}
