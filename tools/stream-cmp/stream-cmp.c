@@ -142,8 +142,9 @@ static int run(struct reader *a, struct reader *b, const char *names[2],
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    char *paths[] = {files.n ? files.v[0] : NULL,
-                     files.n > 1 ? files.v[1] : "-"};
+    char in_stdin[] = "-";
+    char *paths[] = {files.n ? files.v[0] : in_stdin,
+                     files.n > 1 ? files.v[1] : in_stdin};
     struct reader *a, *b = NULL;
     struct err e;
     int rc = -1, status;
