@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "tools/data-import/datafile.h"
+
+#define PLANE (CIFAR_SIDE * CIFAR_SIDE)
+
+/* Where the label stands in a record and what it may be. */
+struct layout {
+    size_t labels;      /* bytes before the pixels */
+    size_t at;          /* which of them */
+    int classes;
+};
+
+static struct layout layout_of(enum import_format f, bool coarse)
+{
+    BUG_IF(f != IMPORT_CIFAR10 && f != IMPORT_CIFAR100);
+    if (f == IMPORT_CIFAR10)
+        return (struct layout){1, 0, 10};
+    return coarse ? (struct layout){2, 0, 20} : (struct layout){2, 1, 100};
+}
+
+int cifar_classes(enum import_format f, bool coarse)
+{
+    return layout_of(f, coarse).classes;
+}
+
+/* Planes of red, green and blue to pixels. */
+static void interleave(const uint8_t *from, uint8_t *to)
+{
+    for (int i = 0; i < PLANE; i++)
+        for (int c = 0; c < 3; c++)
+            *to++ = from[c * PLANE + i];
+}
+
+int cifar_append(const char *path, const struct buf *b, enum import_format f,
+                 bool coarse, struct split *s, struct err *e)
+{
+    struct layout l = layout_of(f, coarse);
+    size_t record = l.labels + CIFAR_IMAGE, n = b->len / record;
+
+    if (n == 0 || b->len % record)
+        return err_set(e, ERR_FORMAT, "%s: %zu bytes are not a whole number "
+                       "of %zu-byte %s records", path, b->len, record,
+                       import_formats[f]);
+    s->images = xreallocarray(s->images, s->n + n, CIFAR_IMAGE);
+    s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *p = (const uint8_t *)b->data + i * record;
+
+        if (p[l.at] >= l.classes)
+            return err_set(e, ERR_FORMAT, "%s: record %zu (byte %zu): label %d "
+                           "is not below %d", path, i, i * record + l.at,
+                           p[l.at], l.classes);
+        s->labels[s->n] = p[l.at];
+        interleave(p + l.labels, s->images + s->n * CIFAR_IMAGE);
+        s->n++;
+    }
+    return 0;
+}

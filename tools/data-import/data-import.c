@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/dataset.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/cli/progress.h"
+#include "tools/data-import/import.h"
+
+static struct {
+    struct import_opts import;
+    struct strs tests;
+    struct common_opts common;
+} o = {
+    .import = {.val_share = 0.1, .val_seed = 1},
+    .common = COMMON_OPTS_INIT,
+};
+
+static const struct opt rows[] = {
+    OPT_ENUM(0, "format", &o.import.format, import_formats, "FORMAT",
+             "format of the files; auto looks at sizes and contents"),
+    OPT_FLAG(0, "coarse", &o.import.coarse,
+             "CIFAR-100: the 20 coarse labels instead of the 100 fine ones"),
+    OPT_PATHS(0, "test", &o.tests, "FILE",
+              "files or folders of the test split, whatever their names"),
+    OPT_F64(0, "val-share", &o.import.val_share, 0, 0.9, "P",
+            "share of the training images that becomes the validation split, "
+            "class by class"),
+    OPT_U64(0, "val-seed", &o.import.val_seed, 0, 9007199254740991., "N",
+            "seed of the choice of validation images"),
+    OPT_STR(0, "name", &o.import.name, "NAME",
+            "name of the set; default: the format's"),
+    OPT_PATH(0, "class-names", &o.import.names_file, "FILE",
+             "names of the classes, one a line; default: the file that "
+             "belongs to the format, beside the first data file, or numbers"),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+
+static const struct tool tool = {
+    .name = "data-import",
+    .purpose = "make a dataset stream of CIFAR-10, CIFAR-100 or IDX files",
+    .rows = rows, .operands = "FILE|FOLDER...", .writes = "dataset 1.0",
+    .stdout_is = "dataset stream: splits train, val and test",
+    .example = "data-import cifar-10-batches-bin -o c10.mpz",
+    .reads_no_stdin = true,
+};
+
+static int write_dataset(struct writer *w, const struct dataset *d,
+                         struct err *e)
+{
+    struct progress p;
+    uint64_t images = 0;
+    int rc;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        images += d->split[s].n;
+    progress_start(&p, "images written", images, &o.common);
+    rc = dataset_write(w, d, &p, e);
+    progress_end(&p);
+    return rc < 0 ? rc : writer_finish(w, NULL, 0, e);
+}
+
+int main(int argc, char **argv)
+{
+    struct operands in = tool_start(&tool, argc, argv);
+    struct dataset d = {0};
+    struct writer *w;
+    struct err e;
+
+    if (in.n == 0)
+        tool_usage(&tool, "name the files or the folder to import");
+    if (import_dataset(&o.import, in.v, in.n, o.tests.v, o.tests.n, &d,
+                       &e) < 0)
+        return tool_fail(&tool, &e);
+    w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
+        .tool = o.common.no_provenance ? NULL : &tool,
+        .level = (int)o.common.level}, &e);
+    if (!w)
+        return tool_fail(&tool, &e);
+    if (write_dataset(w, &d, &e) < 0) {
+        writer_free(w);
+        return tool_fail(&tool, &e);
+    }
+    writer_free(w);
+    dataset_fini(&d);
+    return tool_done(&tool);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/data-import/datafile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <zlib.h>
+
+#define FILE_MAX ((uint64_t)1 << 34)    /* bytes of a plain file */
+#define BLOCK ((size_t)1 << 20)
+
+static int read_failed(const char *path, gzFile f, struct err *e)
+{
+    int code;
+    const char *text = gzerror(f, &code);
+
+    if (code == Z_ERRNO || code == Z_MEM_ERROR)
+        return err_sys(e, "%s", path);
+    return err_set(e, ERR_FORMAT, "%s: corrupt gzip data: %s", path, text);
+}
+
+/* Read until `limit` bytes are there or the file ends. */
+static int read_up_to(const char *path, gzFile f, uint64_t limit,
+                      struct buf *out, struct err *e)
+{
+    while (out->len < limit) {
+        size_t want = limit - out->len < BLOCK ? (size_t)(limit - out->len)
+                                               : BLOCK;
+        int got;
+
+        buf_reserve(out, want);
+        errno = 0;
+        got = gzread(f, out->data + out->len, (unsigned)want);
+        if (got < 0)
+            return read_failed(path, f, e);
+        out->len += (size_t)got;
+        if ((size_t)got < want)
+            break;
+    }
+    return 0;
+}
+
+/* How many bytes there may be, judged from the first ones. */
+static int find_limit(const char *path, gzFile f, const struct buf *head,
+                      uint64_t *limit, struct err *e)
+{
+    struct idx x;
+    int rc;
+
+    *limit = FILE_MAX;
+    if (gzdirect(f))
+        return 0;
+    if (!idx_magic(head->data, head->len))
+        return err_set(e, ERR_FORMAT, "%s: gzip data that are not IDX", path);
+    if ((rc = idx_header(path, head->data, head->len, &x, e)) < 0)
+        return rc;
+    *limit = x.header + x.bytes + 1;    /* one more, to notice too much */
+    return 0;
+}
+
+int data_read(const char *path, struct buf *out, struct err *e)
+{
+    gzFile f = gzopen(path, "rb");
+    uint64_t limit;
+    int rc;
+
+    if (!f)
+        return err_sys(e, "%s", path);
+    rc = read_up_to(path, f, 20, out, e);
+    if (rc == 0)
+        rc = find_limit(path, f, out, &limit, e);
+    if (rc == 0)
+        rc = read_up_to(path, f, limit, out, e);
+    if (rc == 0 && out->len == FILE_MAX)
+        rc = err_set(e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes", path,
+                     FILE_MAX);
+    if (gzclose_r(f) == Z_BUF_ERROR && rc == 0)
+        rc = err_set(e, ERR_FORMAT, "%s: truncated gzip data", path);
+    return rc;
+}
+
+/* Could the bytes be records of the format?  Sizes and all labels fit. */
+static bool cifar_fits(const struct buf *b, enum import_format f)
+{
+    const unsigned char *p = (const unsigned char *)b->data;
+    size_t labels = f == IMPORT_CIFAR10 ? 1 : 2, record = labels + CIFAR_IMAGE;
+
+    if (b->len == 0 || b->len % record)
+        return false;
+    for (size_t i = 0; i < b->len; i += record)
+        if (labels == 1 ? p[i] >= 10 : p[i] >= 20 || p[i + 1] >= 100)
+            return false;
+    return true;
+}
+
+static bool idx_fits(const char *path, const struct buf *b)
+{
+    struct idx x;
+    struct err ignored;
+
+    return idx_magic(b->data, b->len) &&
+           idx_header(path, b->data, b->len, &x, &ignored) == 0 &&
+           b->len == x.header + x.bytes;
+}
+
+int data_recognise(const char *path, const struct buf *b,
+                   enum import_format *format, struct err *e)
+{
+    int found = 0;
+
+    if (idx_fits(path, b)) {
+        *format = IMPORT_IDX;
+        found++;
+    }
+    for (int f = IMPORT_CIFAR10; f <= IMPORT_CIFAR100; f++)
+        if (cifar_fits(b, (enum import_format)f)) {
+            *format = (enum import_format)f;
+            found++;
+        }
+    if (found == 0)
+        return err_set(e, ERR_FORMAT, "%s: neither whole CIFAR-10 or CIFAR-100 "
+                       "records nor a whole IDX file (--format says what is "
+                       "wrong with it)", path);
+    if (found > 1)
+        return err_set(e, ERR_FORMAT, "%s: could be one of several formats: "
+                       "say which with --format", path);
+    return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "tools/data-import/datafile.h"
+
+#define TYPE_U8 0x08
+#define SIDE_MAX 4096
+#define CHANNELS_MAX 64
+#define IMAGE_MAX (1 << 24)             /* bytes, as in a dataset stream */
+#define DATA_MAX ((uint64_t)1 << 34)    /* bytes of a file */
+
+bool idx_magic(const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+
+    return n >= 4 && p[0] == 0 && p[1] == 0 && p[2] >= 0x08 && p[2] <= 0x0e &&
+           p[3] >= 1 && p[3] <= 4;
+}
+
+static uint64_t big_endian(const uint8_t *p)
+{
+    return (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 |
+           (uint64_t)p[2] << 8 | p[3];
+}
+
+/* Sizes within limits, so that their product cannot overflow. */
+static int check_sizes(const char *path, struct idx *x, struct err *e)
+{
+    uint64_t image = 1;
+
+    for (int i = 1; i < x->ndim; i++) {
+        uint64_t max = i == 3 ? CHANNELS_MAX : SIDE_MAX;
+
+        if (x->size[i] < 1 || x->size[i] > max)
+            return err_set(e, ERR_FORMAT, "%s: size %" PRIu64 " of axis %d is "
+                           "not within 1..%" PRIu64, path, x->size[i], i, max);
+        image *= x->size[i];
+    }
+    if (image > IMAGE_MAX)
+        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 " bytes exceed "
+                       "%d", path, image, IMAGE_MAX);
+    if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
+        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " items of %" PRIu64
+                       " bytes are not within 1 item and 16 GiB", path,
+                       x->size[0], image);
+    x->bytes = x->size[0] * image;
+    return 0;
+}
+
+int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
+               struct err *e)
+{
+    const uint8_t *p = bytes;
+
+    if (!idx_magic(bytes, n))
+        return err_set(e, ERR_FORMAT, "%s: no IDX magic number at its start",
+                       path);
+    if (p[2] != TYPE_U8)
+        return err_set(e, ERR_FORMAT, "%s: IDX type 0x%02x is not 0x08, "
+                       "unsigned bytes", path, p[2]);
+    x->ndim = p[3];
+    if (x->ndim == 2)
+        return err_set(e, ERR_FORMAT, "%s: IDX with 2 axes is neither labels "
+                       "(1) nor images (3, 4)", path);
+    x->header = 4 + 4 * (size_t)x->ndim;
+    if (n < x->header)
+        return err_set(e, ERR_FORMAT, "%s: truncated in the IDX header", path);
+    for (int i = 0; i < x->ndim; i++)
+        x->size[i] = big_endian(p + 4 + 4 * i);
+    return check_sizes(path, x, e);
+}
+
+static int whole_file(const char *path, const struct buf *b, bool images,
+                      struct idx *x, struct err *e)
+{
+    int rc = idx_header(path, b->data, b->len, x, e);
+
+    if (rc < 0)
+        return rc;
+    if (images != (x->ndim > 1))
+        return err_set(e, ERR_FORMAT, "%s: %s where %s were expected", path,
+                       images ? "labels" : "images",
+                       images ? "images" : "labels");
+    if (b->len < x->header + x->bytes)
+        return err_set(e, ERR_FORMAT, "%s: truncated: %zu bytes of data, the "
+                       "header announces %" PRIu64, path, b->len - x->header,
+                       x->bytes);
+    if (b->len > x->header + x->bytes)
+        return err_set(e, ERR_FORMAT, "%s: more than the %" PRIu64 " bytes of "
+                       "data that the header announces", path, x->bytes);
+    return 0;
+}
+
+static int same_shape(const char *path, const struct idx *x, size_t shape[3],
+                      struct err *e)
+{
+    size_t c = x->ndim == 4 ? (size_t)x->size[3] : 1;
+
+    if (!shape[0]) {
+        shape[0] = (size_t)x->size[1];
+        shape[1] = (size_t)x->size[2];
+        shape[2] = c;
+    }
+    if (shape[0] != x->size[1] || shape[1] != x->size[2] || shape[2] != c)
+        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 "x%" PRIu64
+                       "x%zu where those before have %zux%zux%zu", path,
+                       x->size[1], x->size[2], c, shape[0], shape[1],
+                       shape[2]);
+    return 0;
+}
+
+int idx_append(const char *image_path, const struct buf *images,
+               const char *label_path, const struct buf *labels,
+               size_t shape[3], struct split *s, struct err *e)
+{
+    struct idx x, y;
+    size_t n, bytes;
+    int rc;
+
+    if ((rc = whole_file(image_path, images, true, &x, e)) < 0 ||
+        (rc = whole_file(label_path, labels, false, &y, e)) < 0 ||
+        (rc = same_shape(image_path, &x, shape, e)) < 0)
+        return rc;
+    if (x.size[0] != y.size[0])
+        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " labels for the %" PRIu64
+                       " images of %s", label_path, y.size[0], x.size[0],
+                       image_path);
+    n = (size_t)x.size[0];
+    bytes = shape[0] * shape[1] * shape[2];
+    s->images = xreallocarray(s->images, s->n + n, bytes);
+    s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
+    memcpy(s->images + s->n * bytes, images->data + x.header, n * bytes);
+    for (size_t i = 0; i < n; i++)
+        s->labels[s->n + i] = (uint8_t)labels->data[y.header + i];
+    s->n += n;
+    return 0;
+}

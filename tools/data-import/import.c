@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/data-import/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/sampling.h"
+#include "tools/data-import/datafile.h"
+#include "tools/data-import/filelist.h"
+
+const char *const import_formats[IMPORT_FORMATS + 1] = {
+    "auto", "cifar10", "cifar100", "idx", NULL
+};
+
+/* ---- images and labels ---- */
+
+/* One file after the other; IDX images wait for their labels. */
+struct importing {
+    const struct import_opts *o;
+    struct dataset *d;
+    enum import_format format;  /* of all files; AUTO until one is known */
+    size_t shape[3];
+};
+
+static int take_format(struct importing *m, const char *path,
+                       const struct buf *b, struct err *e)
+{
+    enum import_format f;
+    int rc;
+
+    if (m->o->format != IMPORT_AUTO) {
+        m->format = (enum import_format)m->o->format;
+        return 0;
+    }
+    if ((rc = data_recognise(path, b, &f, e)) < 0)
+        return rc;
+    if (m->format != IMPORT_AUTO && m->format != f)
+        return err_set(e, ERR_FORMAT, "%s: is %s, the files before it are %s",
+                       path, import_formats[f], import_formats[m->format]);
+    m->format = f;
+    return 0;
+}
+
+/* The next file of this split from *at on that holds (images or not labels);
+ * read into *b.  1 found, 0 none left, < 0 error. */
+static int next_idx(struct importing *m, const struct filelist *files,
+                    bool test, bool images, size_t *at, struct buf *b,
+                    struct err *e)
+{
+    for (; *at < files->n; ++*at) {
+        const struct data_file *f = &files->v[*at];
+        struct idx x;
+        int rc;
+
+        if (f->test != test)
+            continue;
+        buf_clear(b);
+        if ((rc = data_read(f->path, b, e)) < 0 ||
+            (rc = take_format(m, f->path, b, e)) < 0 ||
+            (rc = idx_header(f->path, b->data, b->len, &x, e)) < 0)
+            return rc;
+        if (images == (x.ndim > 1))
+            return 1;
+    }
+    return 0;
+}
+
+/* The k-th file of images goes with the k-th file of labels. */
+static int read_idx(struct importing *m, const struct filelist *files,
+                    bool test, struct split *s, struct err *e)
+{
+    struct buf images = {0}, labels = {0};
+    size_t i = 0, j = 0;
+    int rc, more;
+
+    for (;; i++, j++) {
+        rc = next_idx(m, files, test, true, &i, &images, e);
+        if (rc < 0)
+            break;
+        more = next_idx(m, files, test, false, &j, &labels, e);
+        if (more < 0 || (rc == 0 && more == 0)) {
+            rc = more;
+            break;
+        }
+        if (rc != more) {
+            rc = err_set(e, ERR_FORMAT, "%s: there is no file of %s to go "
+                         "with it", files->v[rc ? i : j].path,
+                         rc ? "labels" : "images");
+            break;
+        }
+        rc = idx_append(files->v[i].path, &images, files->v[j].path, &labels,
+                        m->shape, s, e);
+        if (rc < 0)
+            break;
+    }
+    buf_free(&images);
+    buf_free(&labels);
+    return rc;
+}
+
+static int read_cifar(struct importing *m, const struct filelist *files,
+                      bool test, struct split *s, struct err *e)
+{
+    struct buf b = {0};
+    int rc = 0;
+
+    for (size_t i = 0; i < files->n && rc == 0; i++) {
+        if (files->v[i].test != test)
+            continue;
+        buf_clear(&b);
+        rc = data_read(files->v[i].path, &b, e);
+        if (rc == 0)
+            rc = take_format(m, files->v[i].path, &b, e);
+        if (rc == 0)
+            rc = cifar_append(files->v[i].path, &b, m->format, m->o->coarse,
+                              s, e);
+    }
+    buf_free(&b);
+    m->shape[0] = m->shape[1] = CIFAR_SIDE;
+    m->shape[2] = 3;
+    return rc;
+}
+
+/* The format of the first file settles how all are read. */
+static int read_all(struct importing *m, const struct filelist *files,
+                    struct err *e)
+{
+    struct buf b = {0};
+    int rc = 0;
+
+    m->format = (enum import_format)m->o->format;
+    if (m->format == IMPORT_AUTO) {
+        rc = data_read(files->v[0].path, &b, e);
+        if (rc == 0)
+            rc = take_format(m, files->v[0].path, &b, e);
+    }
+    buf_free(&b);
+    for (int test = 0; test < 2 && rc == 0; test++) {
+        struct split *s = &m->d->split[test ? SPLIT_TEST : SPLIT_TRAIN];
+
+        rc = m->format == IMPORT_IDX ? read_idx(m, files, test, s, e)
+                                     : read_cifar(m, files, test, s, e);
+    }
+    if (rc == 0 && m->d->split[SPLIT_TRAIN].n == 0)
+        rc = err_set(e, ERR_FORMAT, "%s: no training images: all files are "
+                     "of the test split", files->v[0].path);
+    return rc;
+}
+
+/* ---- class names ---- */
+
+/* At most `max` lines without trailing blanks; empty ones are left out. */
+static void split_lines(struct buf *text, size_t max, struct strs *names)
+{
+    char *line = text->data, *end = text->data + text->len;
+
+    while (line < end && names->n < max) {
+        char *stop = memchr(line, '\n', (size_t)(end - line)), *last;
+
+        if (!stop)
+            stop = end;
+        for (last = stop; last > line && strchr(" \t\r", last[-1]); last--)
+            ;
+        if (last > line) {
+            names->v = xreallocarray(names->v, names->n + 1, sizeof *names->v);
+            names->v[names->n] = xmemdup(line, (size_t)(last - line) + 1);
+            names->v[names->n++][last - line] = '\0';
+        }
+        line = stop + 1;
+    }
+}
+
+static int read_names(const char *path, size_t classes, struct dataset *d,
+                      struct err *e)
+{
+    struct buf text = {0};
+    struct strs names = {0};
+    int rc = data_read(path, &text, e);
+
+    if (rc == 0)
+        split_lines(&text, classes + 1, &names);
+    if (rc == 0 && names.n != classes)
+        rc = err_set(e, ERR_FORMAT, "%s: %s than %zu class names", path,
+                     names.n < classes ? "fewer" : "more", classes);
+    if (rc == 0)
+        dataset_set_classes(d, (const char *const *)names.v, names.n);
+    for (size_t i = 0; i < names.n; i++)
+        free(names.v[i]);
+    free(names.v);
+    buf_free(&text);
+    return rc;
+}
+
+/* "0", "1", ... */
+static void number_names(size_t classes, struct dataset *d)
+{
+    char (*text)[24] = xcalloc(classes, sizeof *text);
+    const char **names = xcalloc(classes, sizeof *names);
+
+    for (size_t i = 0; i < classes; i++) {
+        snprintf(text[i], sizeof text[i], "%zu", i);
+        names[i] = text[i];
+    }
+    dataset_set_classes(d, names, classes);
+    free(names);
+    free(text);
+}
+
+static size_t highest_label(const struct dataset *d)
+{
+    int32_t top = 0;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < d->split[s].n; i++)
+            if (d->split[s].labels[i] > top)
+                top = d->split[s].labels[i];
+    return (size_t)top;
+}
+
+/* The names that the publishers put beside the data, if they are there. */
+static char *usual_names(const struct importing *m, const char *first)
+{
+    const char *name = m->format == IMPORT_CIFAR10 ? "batches.meta.txt"
+                       : m->o->coarse ? "coarse_label_names.txt"
+                                      : "fine_label_names.txt";
+    char *path;
+
+    if (m->format == IMPORT_IDX)
+        return NULL;
+    path = beside(first, name);
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int name_classes(struct importing *m, const char *first, struct err *e)
+{
+    size_t classes = m->format == IMPORT_IDX
+        ? highest_label(m->d) + 1
+        : (size_t)cifar_classes(m->format, m->o->coarse);
+    char *path = m->o->names_file ? xstrdup(m->o->names_file)
+                                  : usual_names(m, first);
+    int rc = 0;
+
+    if (path)
+        rc = read_names(path, classes, m->d, e);
+    else
+        number_names(classes, m->d);
+    free(path);
+    return rc;
+}
+
+/* ---- the whole set ---- */
+
+static int take_validation(const struct import_opts *o, struct dataset *d,
+                           struct err *e)
+{
+    struct split *train = &d->split[SPLIT_TRAIN];
+    size_t want = (size_t)((double)train->n * o->val_share + 0.5);
+    uint32_t *chosen;
+
+    if (want == 0)
+        return 0;
+    if (want >= train->n)
+        return err_set(e, ERR_FORMAT, "%zu training images are too few to "
+                       "take %zu of them for validation", train->n, want);
+    chosen = xcalloc(want, sizeof *chosen);
+    stratified_pick(train->labels, train->n, d->classes.n, want, o->val_seed,
+                    "validation split", 0, chosen);
+    split_move(train, &d->split[SPLIT_VAL], dataset_image_bytes(d), chosen,
+               want);
+    free(chosen);
+    return 0;
+}
+
+static int import_files(const struct import_opts *o,
+                        const struct filelist *files, struct dataset *d,
+                        struct err *e)
+{
+    struct importing m = {.o = o, .d = d};
+    int rc = read_all(&m, files, e);
+
+    if (rc < 0)
+        return rc;
+    if (o->coarse && m.format != IMPORT_CIFAR100)
+        return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
+                       import_formats[m.format]);
+    d->h = m.shape[0];
+    d->w = m.shape[1];
+    d->c = m.shape[2];
+    d->name = o->name ? xstrdup(o->name)
+              : xasprintf("%s%s", import_formats[m.format],
+                          m.format == IMPORT_CIFAR100 && o->coarse ? "-coarse"
+                                                                   : "");
+    if ((rc = name_classes(&m, files->v[0].path, e)) < 0 ||
+        (rc = take_validation(o, d, e)) < 0)
+        return rc;
+    dataset_moments(d);
+    return 0;
+}
+
+int import_dataset(const struct import_opts *o, char *const *paths, size_t n,
+                   char *const *tests, size_t n_tests, struct dataset *d,
+                   struct err *e)
+{
+    struct filelist files = {0};
+    int rc = 0;
+
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = filelist_add(&files, paths[i], false, e);
+    for (size_t i = 0; i < n_tests && rc == 0; i++)
+        rc = filelist_add(&files, tests[i], true, e);
+    if (rc == 0)
+        rc = import_files(o, &files, d, e);
+    filelist_free(&files);
+    return rc;
+}

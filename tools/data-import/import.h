@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * Published image sets in their own file formats, as a struct dataset.
+ *
+ *     struct import_opts o = {.format = IMPORT_AUTO, .val_share = 0.1};
+ *     if (import_dataset(&o, paths, n, tests, n_tests, &d, &e) < 0) ...
+ *
+ * Formats: CIFAR-10 binary (3073-byte records), CIFAR-100 binary (3074-byte
+ * records), IDX (MNIST and its like; plain or gzip). */
+#ifndef DATA_IMPORT_IMPORT_H
+#define DATA_IMPORT_IMPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/nn/dataset.h"
+
+enum import_format {
+    IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_FORMATS
+};
+extern const char *const import_formats[IMPORT_FORMATS + 1];
+
+struct import_opts {
+    int format;             /* enum import_format */
+    bool coarse;            /* CIFAR-100: the 20 coarse labels */
+    char *name;             /* of the set; NULL = the format's */
+    char *names_file;       /* class names, one a line; NULL = look for one */
+    double val_share;       /* of the training images that become val */
+    uint64_t val_seed;
+};
+
+/* Read the files of `paths` and `tests`.  A folder stands for the files in it
+ * that have the formats' usual names, in order of name.  Files of `tests`, and
+ * those with a word in their name that begins with "test" or "t10k", make the test split, all others
+ * the training images, from which the validation split is taken by classes;
+ * mean and deviation are those of what is left.  d must be zeroed; it is owned
+ * (dataset_fini), also after a failure. */
+int import_dataset(const struct import_opts *o, char *const *paths, size_t n,
+                   char *const *tests, size_t n_tests, struct dataset *d,
+                   struct err *e) MUST_CHECK;
+
+#endif
