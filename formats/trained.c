@@ -97,17 +97,6 @@ const struct schema schema_trained = {
     .fields = trained_fields, .check = check_trained,
 };
 
-static const struct schema *const records[] = {
-    &schema_trained, &schema_net, &schema_trace, &schema_exit_trace,
-    &schema_tensor, NULL
-};
-
-const struct kind kind_trained = {
-    .name = "trained", .major = 1, .minor = 0,
-    .doc = "trained networks with their log, validation trace and weights",
-    .records = records,
-};
-
 enum { SEQ_START, SEQ_TRAINED, SEQ_NET, SEQ_TRACE, SEQ_TENSOR };
 
 static int out_of_place(const struct schema *schema, struct err *e)
@@ -191,3 +180,29 @@ int trained_seq_end(const struct trained_seq *s, struct err *e)
         return err_set(e, ERR_FORMAT, "the trace of %s lacks exits", s->net);
     return 0;
 }
+
+static int add_record(void *state, const struct schema *s, const void *data,
+                      struct err *e)
+{
+    return trained_seq_add(state, s, data, e);
+}
+
+static int end_records(const void *state, struct err *e)
+{
+    return trained_seq_end(state, e);
+}
+
+static const struct order record_order = {
+    .size = sizeof(struct trained_seq), .add = add_record, .end = end_records,
+};
+
+static const struct schema *const records[] = {
+    &schema_trained, &schema_net, &schema_trace, &schema_exit_trace,
+    &schema_tensor, NULL
+};
+
+const struct kind kind_trained = {
+    .name = "trained", .major = 1, .minor = 0,
+    .doc = "trained networks with their log, validation trace and weights",
+    .records = records, .order = &record_order,
+};

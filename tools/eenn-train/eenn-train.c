@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * eenn-train: train early-exit networks (Algorithm 2). */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/dataset.h"
+#include "formats/trained.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/sampling.h"
+#include "tools/eenn-train/given.h"
+#include "tools/eenn-train/train_net.h"
+#include "tools/eenn-train/train_write.h"
+
+enum weights_choice { WEIGHTS_ALL, WEIGHTS_NONE };
+static const char *const weights_names[] = {"all", "none", NULL};
+
+static struct {
+    char *dataset, *init, *epochs;
+    struct recipe r;
+    int split, weights;
+    uint64_t threads;
+    struct common_opts common;
+} o = {
+    .epochs = (char *)"10/5",
+    .r = {
+        .batch = 128, .shards = 4, .lr = 0.01, .momentum = 0.9,
+        .weight_decay = 5e-5, .schedule = SCHEDULE_COSINE, .step_epochs = 5, .step_factor = 0.1,
+        .w_acc = 1, .w_cost = 1, .confidence_loss = true, .max_macs = NAN,
+        .flip = true, .crop_pad = 4, .seed = 1,
+    },
+    .split = SPLIT_VAL, .threads = 1, .common = COMMON_OPTS_INIT,
+};
+
+static const struct opt rows[] = {
+    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
+    OPT_STR('e', "epochs", &o.epochs, "N/N", "of the backbone alone and of "
+            "backbone and exits"),
+    OPT_U64(0, "train-images", &o.r.train_images, 0, 1e9, "N", "train on a "
+            "stratified part of the training split (0 = all)"),
+    OPT_PATH(0, "init-weights", &o.init, "FILE", "start from these (weights or "
+             "trained)"),
+    OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N", "limit of the cost "
+                "loss, average MACs per image"),
+    OPT_SEED(&o.r.seed),
+    OPT_HEADING("Optimiser"),
+    OPT_U64('b', "batch", &o.r.batch, 2, 65536, "N", "images per step"),
+    OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
+    OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME", "of the "
+             "learning rate over each phase: constant, cosine or step"),
+    OPT_U64(0, "step-epochs", &o.r.step_epochs, 1, 100000, "N", "schedule step: "
+            "epochs between two steps"),
+    OPT_F64(0, "step-factor", &o.r.step_factor, 0, 1, "R", "schedule step: "
+            "what each multiplies the learning rate by"),
+    OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N", "epochs of linear rise "
+            "at the start of each phase"),
+    OPT_F64(0, "momentum", &o.r.momentum, 0, 1, "R", "of SGD"),
+    OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
+    OPT_F64(0, "weight-decay", &o.r.weight_decay, 0, 1e3, "R", "of weights, not "
+            "of biases and norms"),
+    OPT_HEADING("Loss"),
+    OPT_F64(0, "label-smoothing", &o.r.label_smoothing, 0, 1, "P", "in the "
+            "backbone phase"),
+    OPT_F64(0, "w-acc", &o.r.w_acc, 0, 1e6, "R", "weight of the accuracy loss"),
+    OPT_F64(0, "w-cost", &o.r.w_cost, 0, 1e6, "R", "weight of the cost loss"),
+    OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss, "the term that makes "
+             "confidences tell right from wrong"),
+    OPT_HEADING("Augmentation"),
+    OPT_FLAG(0, "flip", &o.r.flip, "mirror half of the images"),
+    OPT_U64(0, "crop-pad", &o.r.crop_pad, 0, 1024, "N", "pixels of padding "
+            "for random crops (0 = no crops)"),
+    OPT_HEADING("Work and output"),
+    OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH", "tensors in the "
+             "output: all or none"),
+    OPT_ENUM(0, "split", &o.split, split_names, "NAME", "split of the trace: "
+             "train, val or test"),
+    OPT_U64(0, "shards", &o.r.shards, 1, 256, "N", "pieces a batch is cut "
+            "into; no more than as many threads are of use"),
+    OPT_THREADS(&o.threads),
+    OPT_COMMON(&o.common), OPT_END
+};
+
+static const struct tool tool = {
+    .name = "eenn-train",
+    .purpose = "train networks with early exits",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x",
+    .writes = "trained 1.0",
+    .stdin_is = "net: networks to train",
+    .stdout_is = "trained: each with its log, validation trace and weights",
+    .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
+};
+
+/* What a run holds. */
+struct work {
+    struct reader *nets, *dataset;
+    struct writer *out;
+    struct dataset data;
+    struct given given;
+    struct recipe_list list;
+    struct progress progress;
+};
+
+/* Options that say what is written, not how training goes. */
+static bool shapes_training(const struct opt *row)
+{
+    return strcmp(row->name, "weights") != 0 && strcmp(row->name, "split") != 0;
+}
+
+static void add_param(void *ctx, const struct opt *row)
+{
+    if (shapes_training(row))
+        recipe_list_option(ctx, row);
+}
+
+/* The training images that are used stay, the others are given back. */
+static int choose_images(struct dataset *d, struct err *e)
+{
+    struct split *s = &d->split[SPLIT_TRAIN];
+    size_t want = (size_t)o.r.train_images;
+    uint32_t *index;
+
+    if (want > s->n)
+        return err_set(e, ERR_ARG, "--train-images=%zu: %s has %zu", want,
+                       o.dataset, s->n);
+    if (!want)
+        return 0;
+    index = xcalloc(want, sizeof *index);
+    stratified_pick(s->labels, s->n, d->classes.n, want, o.r.seed,
+                    "train-images", 0, index);
+    split_keep(s, dataset_image_bytes(d), index, want);
+    free(index);
+    return 0;
+}
+
+static int open_work(struct work *w, const struct operands *files,
+                     struct err *e)
+{
+    static const struct kind *const accepted[] = {&kind_net, NULL};
+    struct writer_opts wo = {
+        .tool = &tool, .level = (int)o.common.level, .blas = kernels_name(),
+    };
+    unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
+
+    if (!(w->nets = reader_open(files->v, files->n, accepted, e))
+        || !(w->dataset = dataset_open(o.dataset, e))
+        || dataset_read(w->dataset, want, &w->data, e) < 0
+        || choose_images(&w->data, e) < 0
+        || !(w->out = writer_open(o.common.output, &kind_trained, &wo, e)))
+        return e->code;
+    w->given.path = o.init;
+    return 0;
+}
+
+/* Image shape and number of classes. */
+static int check_fit(const struct work *w, const struct net *n, struct err *e)
+{
+    const struct dataset *d = &w->data;
+    const int64_t *in = n->input.v;
+
+    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w
+        && in[2] == (int64_t)d->c && n->classes == (int64_t)d->classes.n)
+        return 0;
+    return reader_fail(w->nets, e, "net %s takes images of %" PRId64 "x%" PRId64
+                       "x%" PRId64 " in %" PRId64 " classes, data set %s (%s) "
+                       "has %zux%zux%zu in %zu", n->id, in[0], in[1], in[2],
+                       n->classes, d->name, o.dataset, d->h, d->w, d->c,
+                       d->classes.n);
+}
+
+/* The parameters as the records list them; given weights count by content. */
+static void list_recipe(struct work *w)
+{
+    char digest[HASH_HEX];
+
+    if (w->list.n)
+        return;
+    tool_each_param(&tool, add_param, &w->list);
+    if (!o.init)
+        return;
+    stream_reader_digest(reader_stream(w->given.reader), digest);
+    recipe_list_add(&w->list, "init-weights", digest);
+}
+
+static void log_epoch(const struct epoch_log *l)
+{
+    log_info("epoch %" PRId64 " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
+             "accuracy %.4f", l->epoch, l->phase, l->lr, l->loss, l->val_loss,
+             l->val_accuracy.v[l->val_accuracy.n - 1]);
+}
+
+static int trace_and_write(struct work *w, const struct net *net,
+                           struct trained_net *t, struct err *e)
+{
+    const struct train_output out = {
+        .w = w->out, .recipe = &o.r, .list = &w->list, .data = &w->data,
+        .split = o.split, .weights = o.weights == WEIGHTS_ALL,
+    };
+    struct net_trace trace = {0};
+    int rc;
+
+    if (!t->reason && !eval_trace(t->g, net, &w->data, &w->data.split[o.split],
+                                  (size_t)o.r.batch, &trace))
+        t->reason = xstrdup("an output is not a finite number");
+    if (t->reason) {
+        log_warn("net %s failed: %s", net->id, t->reason);
+        t->best_epoch = NIL_INT;
+    }
+    rc = train_write(&out, net, t, t->reason ? NULL : &trace, e);
+    net_trace_fini(&trace);
+    return rc;
+}
+
+static int one_net(struct work *w, const struct net *net, struct err *e)
+{
+    const struct train_job job = {
+        .data = &w->data, .recipe = &o.r, .threads = (int)o.threads,
+        .progress = &w->progress, .epoch_done = log_epoch,
+        .init = o.init ? given_apply : NULL, .init_ctx = &w->given,
+    };
+    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs;
+    struct trained_net t;
+    int rc;
+
+    if ((rc = check_fit(w, net, e)) < 0
+        || (rc = given_for(&w->given, net, e)) < 0)
+        return rc;
+    list_recipe(w);
+    progress_start(&w->progress, "images",
+                   epochs * w->data.split[SPLIT_TRAIN].n, &o.common);
+    rc = train_net(&job, net, &t, e);
+    progress_end(&w->progress);
+    if (rc >= 0)
+        rc = trace_and_write(w, net, &t, e);
+    trained_net_fini(&t);
+    return rc;
+}
+
+static int all_nets(struct work *w, struct err *e)
+{
+    struct reader *inputs[] = {w->nets, w->dataset, w->given.reader};
+    struct record rec;
+    int rc;
+
+    while ((rc = reader_next(w->nets, &rec, e)) > 0)
+        if ((rc = one_net(w, rec.data, e)) < 0)
+            return rc;
+    inputs[2] = w->given.reader;
+    return rc < 0 ? rc : writer_finish(w->out, inputs, inputs[2] ? 3 : 2, e);
+}
+
+static void close_work(struct work *w)
+{
+    reader_close(w->nets);
+    reader_close(w->dataset);
+    writer_free(w->out);
+    dataset_fini(&w->data);
+    given_fini(&w->given);
+    recipe_list_free(&w->list);
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    struct work w = {0};
+    struct err e = {0};
+    int rc;
+
+    if (recipe_epochs(o.epochs, &o.r, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    if ((rc = open_work(&w, &files, &e)) >= 0)
+        rc = all_nets(&w, &e);
+    close_work(&w);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * What a network in evaluation mode says about a split: its validation loss
+ * and accuracies, its trace. */
+#ifndef TRAIN_EVAL_H
+#define TRAIN_EVAL_H
+
+#include <stdbool.h>
+
+#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/real/engine.h"
+
+/* L_acc over the split, the mean over its images; accuracy[i] becomes the
+ * share exit i itself gets right.  batch: most images at a time, at most what
+ * the engine was made for. */
+double eval_loss(struct engine *g, const struct net *net,
+                 const struct dataset *d, const struct split *split,
+                 size_t batch, double *accuracy);
+
+struct net_trace {
+    size_t exits;
+    float **logits;             /* (exits) each (samples, classes) */
+    float **confidence;         /* (exits) each (samples), after the sigmoid;
+                                 * NULL where there is no unit */
+};
+
+/* Returns false when an output is not a finite number. */
+bool eval_trace(struct engine *g, const struct net *net,
+                const struct dataset *d, const struct split *split,
+                size_t batch, struct net_trace *t);     /* owned (_fini) */
+void net_trace_fini(struct net_trace *t);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * Algorithm 2 on one network: the backbone phase (cross-entropy of the final
+ * exit, the others not attached yet), then backbone and exits end to end
+ * (L_acc + R + w2 L_cost, D6).  Each phase has an optimiser of its own, starts
+ * from the best weights of the one before and ends with those of its own best
+ * epoch (D19: lowest validation L_acc).
+ *
+ *     rc = train_net(&job, &net, &t, &e);     t.reason, t.log, t.g ...
+ *     trained_net_fini(&t); */
+#ifndef TRAIN_NET_H
+#define TRAIN_NET_H
+
+#include "libcommon/cli/progress.h"
+#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/trained.h"
+#include "tools/eenn-train/train_recipe.h"
+
+/* Put given weights into an engine that was just made and filled at random. */
+typedef int init_fn(void *ctx, struct engine *g, struct err *e);
+
+/* What is the same for every network of a run. */
+struct train_job {
+    const struct dataset *data;     /* train and val */
+    const struct recipe *recipe;
+    int threads;
+    struct progress *progress;
+    void (*epoch_done)(const struct epoch_log *log);    /* may be NULL */
+    init_fn *init;              /* NULL = from scratch */
+    void *init_ctx;
+};
+
+struct trained_net {
+    struct engine *g;           /* the whole net with its best weights; NULL
+                                 * when it failed */
+    struct epoch_log *log;      /* (n_log), phase names borrowed for good */
+    size_t n_log, cap_log;
+    int64_t best_epoch;         /* NIL_INT = the weights it started with */
+    char *reason;               /* why it failed, NULL = it did not */
+};
+
+/* A network that diverges is no error: t->reason then says where. */
+int train_net(const struct train_job *job, const struct net *net,
+              struct trained_net *t, struct err *e) MUST_CHECK;
+void trained_net_fini(struct trained_net *t);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-train/train_recipe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+#define EPOCHS_MAX 10000
+
+/* A number of epochs at *at, which moves behind it. */
+static int one_count(const char **at, uint64_t *count)
+{
+    char *end;
+
+    if (**at < '0' || **at > '9')
+        return -1;
+    errno = 0;
+    *count = strtoull(*at, &end, 10);
+    *at = end;
+    return errno || *count > EPOCHS_MAX ? -1 : 0;
+}
+
+int recipe_epochs(const char *text, struct recipe *r, struct err *e)
+{
+    const char *at = text;
+
+    if (one_count(&at, &r->backbone_epochs) < 0 || *at++ != '/'
+        || one_count(&at, &r->exits_epochs) < 0 || *at)
+        return err_set(e, ERR_ARG, "--epochs=%s: not BACKBONE/EXITS, two whole "
+                       "numbers up to %d", text, EPOCHS_MAX);
+    return 0;
+}
+
+struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
+                                uint64_t steps_per_epoch)
+{
+    return (struct schedule){
+        .kind = r->schedule, .lr = r->lr, .steps = epochs * steps_per_epoch,
+        .warmup = (uint64_t)(r->warmup * (double)steps_per_epoch + 0.5),
+        .every = r->step_epochs * steps_per_epoch, .gamma = r->step_factor,
+    };
+}
+
+void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
+{
+    BUG_IF(l->n == ARRAY_LEN(l->v));
+    l->v[l->n].name = arena_strndup(&l->arena, name, strlen(name));
+    l->v[l->n++].value = arena_strndup(&l->arena, value, strlen(value));
+}
+
+void recipe_list_option(struct recipe_list *l, const struct opt *row)
+{
+    struct buf text = {0};
+
+    switch (row->type) {
+    case OPT_T_FLAG:
+        buf_adds(&text, *(bool *)row->target ? "true" : "false");
+        break;
+    case OPT_T_U64:
+        buf_addf(&text, "%" PRIu64, *(uint64_t *)row->target);
+        break;
+    case OPT_T_F64:
+        if (isnan(*(double *)row->target))
+            buf_adds(&text, "none");
+        else
+            buf_addf(&text, "%.17g", *(double *)row->target);
+        break;
+    case OPT_T_STR:
+        buf_adds(&text, *(char **)row->target ? *(char **)row->target : "none");
+        break;
+    case OPT_T_ENUM:
+        buf_adds(&text, row->names[*(int *)row->target]);
+        break;
+    default:
+        BUG("an option of a type no recipe has");
+    }
+    recipe_list_add(l, row->name, text.data);
+    buf_free(&text);
+}
+
+void recipe_list_free(struct recipe_list *l)
+{
+    arena_free(&l->arena);
+    l->n = 0;
+}
+
+void recipe_id(const struct recipe_list *l, char out[HASH_HEX])
+{
+    struct buf text = {0};
+
+    for (size_t i = 0; i < l->n; i++)
+        buf_addf(&text, "%s=%s\n", l->v[i].name, l->v[i].value);
+    hash_hex(text.data, text.len, out);
+    buf_free(&text);
+}
+
+uint64_t recipe_seed(uint64_t seed, const struct net *n)
+{
+    const char *id = n->arch ? n->arch : n->id;
+    char *text = xasprintf("%" PRIu64 "\n%s", seed, id);
+    uint64_t h = hash64(text, strlen(text));
+
+    free(text);
+    return h & ((UINT64_C(1) << 53) - 1);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * How networks are trained: the numbers behind eenn-train's options, the list
+ * of them that a trained record carries, and the ids made from them. */
+#ifndef TRAIN_RECIPE_H
+#define TRAIN_RECIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/hash.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/nn/schedule.h"
+#include "libcommon/nn/trained.h"
+
+struct recipe {
+    uint64_t backbone_epochs, exits_epochs;     /* mu1, mu2 */
+    uint64_t batch, shards;
+    double lr, momentum, weight_decay;
+    bool nesterov;
+    int schedule;                   /* enum schedule_kind, over each phase */
+    uint64_t step_epochs;           /* SCHEDULE_STEP: times step_factor after */
+    double step_factor;             /* every so many epochs of the phase */
+    double warmup;                  /* epochs of rising lr at a phase's start */
+    double label_smoothing;         /* backbone phase */
+    double w_acc, w_cost;           /* omega_1, omega_2 */
+    bool confidence_loss;           /* R */
+    double max_macs;                /* NAN = no limit */
+    bool flip;
+    uint64_t crop_pad;
+    uint64_t train_images;          /* 0 = all */
+    uint64_t seed;
+};
+
+/* "10/5" -> mu1, mu2.  ERR_ARG. */
+int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
+
+/* Learning rate over a phase. */
+struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
+                                uint64_t steps_per_epoch);
+
+/* The parameters by name, as records carry them, in the order added.  A zeroed
+ * struct is empty; strings in the arena. */
+struct recipe_list {
+    struct recipe_param v[96];
+    size_t n;
+    struct arena arena;
+};
+
+void recipe_list_add(struct recipe_list *l, const char *name, const char *value);
+/* The value of an option row as text (%.17g, true, names of choices). */
+void recipe_list_option(struct recipe_list *l, const struct opt *row);
+void recipe_list_free(struct recipe_list *l);
+
+/* Hash of "name=value" lines. */
+void recipe_id(const struct recipe_list *l, char out[HASH_HEX]);
+
+/* A candidate's own seed: hash of the search's and its arch id, or its net id
+ * where there is no arch; below 2^53. */
+uint64_t recipe_seed(uint64_t seed, const struct net *n);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-train/train_write.h"
+
+#include <string.h>
+
+#include "formats/trained.h"
+
+static int write_trained(const struct train_output *o, const struct net *net,
+                         const struct trained_net *t,
+                         const struct summary *summary, struct err *e)
+{
+    struct trained r = {
+        .summary = *summary,
+        .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
+        .reason = t->reason, .dataset = o->data->name,
+        .seed = (int64_t)recipe_seed(o->recipe->seed, net),
+        .recipe = {(void *)o->list->v, o->list->n},
+        .log = {t->log, t->n_log}, .best_epoch = t->best_epoch,
+    };
+
+    return writer_put(o->w, &schema_trained, &r, e);
+}
+
+static struct tensor tensor_1d(enum dtype type, size_t n, const void *data)
+{
+    return (struct tensor){type, 1, {(int64_t)n}, data};
+}
+
+static int write_exit(const struct train_output *o, const struct net *net,
+                      const struct net_trace *trace, size_t i, struct err *e)
+{
+    size_t n = o->data->split[o->split].n;
+    const float *c = trace->confidence[i];
+    struct exit_trace x = {
+        .exit = (int64_t)i,
+        .logits = {DT_F32, 2, {(int64_t)n, net->classes}, trace->logits[i]},
+        .confidence = tensor_1d(DT_F32, c ? n : 0, c),
+    };
+
+    return writer_put(o->w, &schema_exit_trace, &x, e);
+}
+
+static int write_trace(const struct train_output *o, const struct net *net,
+                       const struct net_trace *trace,
+                       const struct summary *summary, struct err *e)
+{
+    const struct split *s = &o->data->split[o->split];
+    struct trace_head head = {
+        .summary = *summary, .split = (char *)split_names[o->split],
+        .samples = (int64_t)s->n, .classes = net->classes,
+        .exits = (int64_t)net->exits.n,
+        .labels = tensor_1d(DT_I32, s->n, s->labels),
+        .taken = tensor_1d(DT_U8, 0, NULL),
+    };
+    int rc = writer_put(o->w, &schema_trace, &head, e);
+
+    for (size_t i = 0; rc >= 0 && i < net->exits.n; i++)
+        rc = write_exit(o, net, trace, i, e);
+    return rc;
+}
+
+static int write_tensors(const struct train_output *o, struct engine *g,
+                         struct err *e)
+{
+    size_t n;
+    const struct engine_param *p = engine_params(g, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct ints *shape = &p[i].binding->shape;
+        struct named_tensor t = {
+            .name = p[i].binding->tensor,
+            .role = p[i].stat ? ROLE_STAT : ROLE_PARAM,
+            .value = {.dtype = DT_F32, .ndim = (int)shape->n,
+                      .data = p[i].value},
+        };
+
+        memcpy(t.value.shape, shape->v, shape->n * sizeof *shape->v);
+        if (writer_put(o->w, &schema_tensor, &t, e) < 0)
+            return e->code;
+    }
+    return 0;
+}
+
+int train_write(const struct train_output *o, const struct net *net,
+                const struct trained_net *t, const struct net_trace *trace,
+                struct err *e)
+{
+    struct arena arena = {0};
+    struct summary summary;
+    char id[HASH_HEX];
+    int rc;
+
+    recipe_id(o->list, id);
+    summary_of_net(&summary, net, id, &arena);
+    if ((rc = write_trained(o, net, t, &summary, e)) >= 0
+        && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && trace
+        && (rc = write_trace(o, net, trace, &summary, e)) >= 0 && o->weights)
+        rc = write_tensors(o, t->g, e);
+    arena_free(&arena);
+    return rc < 0 ? rc : writer_flush(o->w, e);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * A trained network's records: `trained`, `net`, `trace`, `exit-trace`...,
+ * `tensor`... */
+#ifndef TRAIN_WRITE_H
+#define TRAIN_WRITE_H
+
+#include "formats/io.h"
+#include "tools/eenn-train/train_eval.h"
+#include "tools/eenn-train/train_net.h"
+
+/* What is the same for every network of a run. */
+struct train_output {
+    struct writer *w;
+    const struct recipe *recipe;
+    const struct recipe_list *list;
+    const struct dataset *data;
+    int split;                  /* enum split_id of the trace */
+    bool weights;               /* tensors too */
+};
+
+/* trace is NULL for a network that failed. */
+int train_write(const struct train_output *o, const struct net *net,
+                const struct trained_net *t, const struct net_trace *trace,
+                struct err *e) MUST_CHECK;
+
+#endif
