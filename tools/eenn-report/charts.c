@@ -47,7 +47,7 @@ static void add_limits(struct buf *s, const struct limits *l)
         buf_addf(s, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead "
                     "lc rgb '#444444' dt 2\n"
                     "set label 'MACs <= %.6g M' at %.9g, graph 0.03 "
-                    "rotate by 90 offset -0.8,0 tc rgb '#444444'\n",
+                    "rotate by 90 offset -1.2,0 tc rgb '#444444'\n",
                  l->max_macs / 1e6, l->max_macs / 1e6, l->max_macs / 1e6,
                  l->max_macs / 1e6);
     if (!isnan(l->min_accuracy))
