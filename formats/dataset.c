@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/order.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/progress.h"
@@ -122,7 +123,8 @@ static const struct schema *const records[] = {
 
 const struct kind kind_dataset = {
     .name = "dataset", .major = 1, .minor = 0,
-    .doc = "labelled images in splits", .records = records,
+    .doc = "labelled images in splits",
+    .records = records, .order = &order_dataset,
 };
 
 /* ---- reading ---- */

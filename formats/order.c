@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/order.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "formats/dataset.h"
+#include "formats/trace.h"
+#include "formats/weights.h"
 #include "libcommon/base/mem.h"
 
 void order_begin(struct order_check *c, const struct kind *k)
@@ -34,3 +39,130 @@ void order_fini(struct order_check *c)
     free(c->state);
     c->state = NULL;
 }
+
+/* ---- dataset ---- */
+
+struct dataset_seen {
+    bool described;
+    int64_t shape[3], classes;
+    int64_t left[SPLIT_COUNT];  /* images announced and still to come */
+    int last;                   /* split of the chunk before */
+};
+
+static int add_info(struct dataset_seen *s, const struct dataset_info *d,
+                    struct err *e)
+{
+    if (s->described)
+        return err_set(e, ERR_FORMAT, "a second record dataset: one segment "
+                       "holds one set");
+    s->described = true;
+    s->classes = (int64_t)d->classes.n;
+    memcpy(s->shape, d->shape.v, sizeof s->shape);
+    for (size_t i = 0; i < d->splits.n; i++)
+        s->left[split_find(d->splits.v[i])] = d->samples.v[i];
+    return 0;
+}
+
+static int check_labels(const struct dataset_seen *s, const struct tensor *t,
+                        struct err *e)
+{
+    for (int64_t i = 0; i < t->shape[0]; i++) {
+        int32_t label;
+
+        memcpy(&label, (const char *)t->data + (size_t)i * sizeof label,
+               sizeof label);
+        if (label < 0 || label >= s->classes)
+            return err_set(e, ERR_FORMAT, "key `labels`: label %" PRId32
+                           " of image %" PRId64 " is not below the %" PRId64
+                           " classes", label, i, s->classes);
+    }
+    return 0;
+}
+
+static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
+                     struct err *e)
+{
+    int split = split_find(c->split);
+
+    if (memcmp(s->shape, c->images.shape + 1, sizeof s->shape) != 0)
+        return err_set(e, ERR_FORMAT, "key `images`: not %" PRId64 "x%" PRId64
+                       "x%" PRId64 " as announced", s->shape[0], s->shape[1],
+                       s->shape[2]);
+    if (split < s->last)
+        return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
+                       split_names[split], split_names[s->last]);
+    s->last = split;
+    s->left[split] -= c->images.shape[0];
+    if (s->left[split] < 0)
+        return err_set(e, ERR_FORMAT, "more images in split %s than "
+                       "announced", split_names[split]);
+    return check_labels(s, &c->labels, e);
+}
+
+static int dataset_add(void *state, const struct schema *schema,
+                       const void *data, struct err *e)
+{
+    return schema == &schema_dataset ? add_info(state, data, e)
+                                     : add_chunk(state, data, e);
+}
+
+static int dataset_end(const void *state, struct err *e)
+{
+    const struct dataset_seen *s = state;
+
+    for (int i = 0; i < SPLIT_COUNT; i++)
+        if (s->left[i])
+            return err_set(e, ERR_FORMAT, "%" PRId64 " images fewer in split "
+                           "%s than announced", s->left[i], split_names[i]);
+    return 0;
+}
+
+const struct order order_dataset = {
+    .size = sizeof(struct dataset_seen), .add = dataset_add,
+    .end = dataset_end,
+};
+
+/* ---- weights ---- */
+
+static int weights_add(void *state, const struct schema *schema,
+                       const void *data, struct err *e)
+{
+    bool *described = state;
+
+    (void)data;
+    if (schema != &schema_weights)
+        return 0;
+    if (*described)
+        return err_set(e, ERR_FORMAT, "a second record weights in one "
+                       "segment");
+    *described = true;
+    return 0;
+}
+
+const struct order order_weights = {
+    .size = sizeof(bool), .add = weights_add,
+};
+
+/* ---- trace ---- */
+
+static int trace_end(const void *state, struct err *e)
+{
+    if (!trace_seq_done(state))
+        return err_set(e, ERR_FORMAT, "a trace lacks exit-trace records");
+    return 0;
+}
+
+static int trace_add(void *state, const struct schema *schema,
+                     const void *data, struct err *e)
+{
+    if (schema == &schema_exit_trace)
+        return trace_seq_add(state, data, e);
+    if (trace_end(state, e) < 0)
+        return e->code;
+    trace_seq_begin(state, data);
+    return 0;
+}
+
+const struct order order_trace = {
+    .size = sizeof(struct trace_seq), .add = trace_add, .end = trace_end,
+};

@@ -25,4 +25,7 @@ int order_add(struct order_check *c, const struct schema *s, const void *data,
 int order_end(struct order_check *c, struct err *e) MUST_CHECK;
 void order_fini(struct order_check *c);
 
+/* What .order of these kinds points to. */
+extern const struct order order_dataset, order_weights, order_trace;
+
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/order.h"
 #include "formats/summary.h"
 #include "libcommon/nn/net.h"
 
@@ -155,7 +156,7 @@ static const struct schema *const records[] = {
 const struct kind kind_trace = {
     .name = "trace", .major = 1, .minor = 0,
     .doc = "what a network said at every exit about every sample",
-    .records = records,
+    .records = records, .order = &order_trace,
 };
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)

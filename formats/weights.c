@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/weights.h"
 
+#include "formats/order.h"
 #include "formats/summary.h"
 
 const char *const tensor_role_names[] = {"param", "stat", "momentum", NULL};
@@ -52,5 +53,5 @@ static const struct schema *const records[] = {
 const struct kind kind_weights = {
     .name = "weights", .major = 1, .minor = 0,
     .doc = "named tensors: a supernet's or a network's parameters",
-    .records = records,
+    .records = records, .order = &order_weights,
 };

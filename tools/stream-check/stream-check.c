@@ -2,6 +2,7 @@
  * Is this a stream that every reader will take? */
 #include <inttypes.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
@@ -32,33 +33,47 @@ static const struct tool tool = {
     .text_output = true, .no_stdin_if = &o.schema,
 };
 
-static int check_all(struct reader *in, struct buf *text, struct err *e)
+static int check_file(char *path, struct buf *text, struct err *e)
 {
-    struct checker *c = checker_new(in);
+    struct reader *in = reader_open(&path, 1, kinds_all, e);
+    struct checker *c;
     struct checked_segment s;
     int rc;
 
+    if (!in)
+        return e->code;
+    c = checker_new(in);
     while ((rc = checker_next(c, &s, e)) > 0)
         buf_addf(text, "%s: %s %d.%d, %" PRIu64 " records, %" PRIu64
                  " bytes, digest %s\n", s.file, s.kind, s.major, s.minor,
                  s.records, s.bytes, s.digest);
     checker_free(c);
+    reader_close(in);
     return rc;
 }
 
+/* Each file is a stream of its own.  All of them are looked at; the last
+ * complaint is main's to print. */
 static int run(struct operands files, struct buf *text, struct err *e)
 {
-    struct reader *in;
-    int rc;
+    struct err found;
+    int rc = 0;
 
     if (o.schema) {
         schematable_print(text, kind_find(o.schema));
         return 0;
     }
-    if (!(in = reader_open(files.v, files.n, kinds_all, e)))
-        return e->code;
-    rc = check_all(in, text, e);
-    reader_close(in);
+    if (!files.n)
+        return check_file(NULL, text, e);
+    for (size_t i = 0; i < files.n; i++)
+        if (check_file(files.v[i], text, &found) < 0) {
+            if (rc < 0)
+                log_error("%s", e->text);
+            if (rc == 0 || found.code == ERR_SYS)
+                rc = found.code;
+            *e = found;
+            e->code = rc;
+        }
     return rc;
 }
 
@@ -72,13 +87,17 @@ int main(int argc, char **argv)
 
     if (o.schema && !kind_find(o.schema))
         tool_usage(&tool, "there is no kind '%s'", o.schema);
-    out = output_open(o.common.output, &e);
-    if (out)
+    if ((out = output_open(o.common.output, &e))) {
+        struct err late;
+
         rc = run(files, &text, &e);
-    if (rc == 0)
-        rc = output_write(out, text.data, text.len, &e);
-    if (rc == 0)
-        rc = output_commit(out, &e);
+        if (log_level > 0 && output_write(out, text.data, text.len, &late) < 0) {
+            e = late;
+            rc = e.code;
+        }
+        if (rc == 0)
+            rc = output_commit(out, &e);
+    }
     output_free(out);
     buf_free(&text);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);

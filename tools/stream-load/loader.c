@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/order.h"
 #include "formats/provenance.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/io/envelope.h"
@@ -18,6 +19,7 @@ struct loader {
     bool any;
     struct buf buf;
     struct arena arena;
+    struct order_check order;
 };
 
 struct loader *loader_new(struct stream_writer *out,
@@ -35,6 +37,7 @@ void loader_free(struct loader *l)
     if (!l)
         return;
     buf_free(&l->buf);
+    order_fini(&l->order);
     arena_free(&l->arena);
     free(l);
 }
@@ -43,6 +46,7 @@ static int write_header(struct loader *l, struct err *e)
 {
     l->inside = true;
     l->any = true;
+    order_begin(&l->order, l->kind);
     return stream_write(l->out, l->buf.data, l->buf.len, e);
 }
 
@@ -125,7 +129,8 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
     arena_reset(&l->arena);
     data = arena_alloc(&l->arena, 1, s->size);
     if (jsonin_record(&l->buf, s, v, l->o.skip_unknown, e) < 0 ||
-        schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0)
+        schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0 ||
+        order_add(&l->order, s, data, e) < 0)
         return e->code;
     return write_record(l, s, data, e);
 }
@@ -155,6 +160,8 @@ static int trailer_line(struct loader *l, const json_t *v, struct err *e)
         in[i].kind = kind;
         memcpy(in[i].digest, digest, HASH_HEX);
     }
+    if (rc == 0)
+        rc = order_end(&l->order, e);
     if (rc == 0)
         rc = stream_writer_end(l->out, in, n, e);
     l->inside = false;
@@ -203,9 +210,9 @@ int loader_finish(struct loader *l, struct err *e)
         return err_set(e, ERR_FORMAT, "empty input");
     if (!l->any && begin_own(l, e) < 0)
         return e->code;
-    if (l->inside) {
-        l->inside = false;
-        return stream_writer_end(l->out, NULL, 0, e);
-    }
-    return 0;
+    if (!l->inside)
+        return 0;
+    if (order_end(&l->order, e) < 0)
+        return e->code;
+    return stream_writer_end(l->out, NULL, 0, e);
 }

@@ -93,7 +93,9 @@ static int pick(struct reader *in, struct picker *p, struct writer **out,
                                                    e)) < 0)
             return rc;
     }
-    return rc < 0 ? rc : picker_check(p, t->items, e);
+    if (rc == 0 && (rc = picker_check(p, t->items, e)) < 0)
+        err_prefix(e, "%.200s", stream_reader_file(reader_stream(in)));
+    return rc;
 }
 
 static int write_count(uint64_t picked, struct err *e)
