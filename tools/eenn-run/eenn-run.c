@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * eenn-run: trained networks on a split, whole or really stopping at their
+ * exits. */
+#include "formats/dataset.h"
+#include "formats/io.h"
+#include "formats/result.h"
+#include "formats/trained.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/nn/kernels.h"
+#include "tools/eenn-run/running.h"
+
+static struct {
+    char *dataset, *policy;
+    int split;
+    uint64_t batch, threads;
+    struct common_opts common;
+} o = { .split = SPLIT_TEST, .batch = 128, .threads = 1,
+        .common = COMMON_OPTS_INIT };
+
+static const struct opt rows[] = {
+    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "the images"),
+    OPT_ENUM(0, "split", &o.split, split_names, "SPLIT",
+             "which of them: train, val or test"),
+    OPT_PATH(0, "policy", &o.policy, "FILE",
+             "results with thresholds: stop at the exits by them (default: run "
+             "every exit for every image)"),
+    OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
+            "images that start together; 1 = one by one"),
+    OPT_THREADS(&o.threads), OPT_COMMON(&o.common), OPT_END };
+
+static const struct tool tool = {
+    .name = "eenn-run",
+    .purpose = "run trained networks, really stopping at their exits",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = "trace 1.0",
+    .stdin_is = "trained: networks with their weights",
+    .stdout_is = "trace: what they said of every image of the split",
+    .example = "eenn-run -d data.mpz --policy=result.mpz trained.mpz "
+               "-o test.mpz",
+};
+
+/* Secondary inputs, read whole: readers stay open for their digests. */
+struct inputs {
+    struct reader *of[3];   /* trained, dataset, policy */
+    size_t n;
+    struct dataset data;
+    struct policies policies;
+};
+
+static int read_inputs(struct inputs *in, struct operands files,
+                       struct err *e)
+{
+    static const struct kind *const trained[] = { &kind_trained, NULL },
+                                   *const result[] = { &kind_result, NULL };
+    in->n = o.policy ? 3 : 2;
+    if (!(in->of[1] = dataset_open(o.dataset, e)) ||
+        dataset_read(in->of[1], 1u << o.split, &in->data, e) < 0)
+        return e->code;
+    if (o.policy && (!(in->of[2] = reader_open(&o.policy, 1, result, e)) ||
+                     policies_read(in->of[2], &in->policies, e) < 0))
+        return e->code;
+    in->of[0] = reader_open(files.v, files.n, trained, e);
+    return in->of[0] ? 0 : e->code;
+}
+
+static void close_inputs(struct inputs *in)
+{
+    for (size_t i = 0; i < in->n; i++)
+        reader_close(in->of[i]);
+    dataset_fini(&in->data);
+    policies_free(&in->policies);
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level,
+                              .blas = kernels_name() };
+    struct inputs in = { 0 };
+    struct progress p;
+    struct run_job job = { .data = &in.data, .split = o.split,
+                           .batch = o.batch, .threads = (int)o.threads,
+                           .policies = o.policy ? &in.policies : NULL,
+                           .progress = &p };
+    struct writer *w = NULL;
+    struct err e;
+    progress_start(&p, "images", 0, tool_common(&tool));
+    if (read_inputs(&in, files, &e) < 0 ||
+        !(w = writer_open(o.common.output, &kind_trace, &wo, &e)) ||
+        run_stream(in.of[0], w, &job, &e) < 0 ||
+        writer_finish(w, in.of, in.n, &e) < 0) {
+        progress_end(&p);
+        writer_free(w);
+        return tool_fail(&tool, &e);
+    }
+    progress_end(&p);
+    writer_free(w);
+    close_inputs(&in);
+    return tool_done(&tool);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-run/inference.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/batch.h"
+
+/* Scratch for one batch. */
+struct lane {
+    const struct inference_job *job;
+    struct inference *x;
+    struct batch_maker maker;
+    uint32_t *index;        /* (batch) samples of the batch */
+    int32_t *labels;        /* (batch) not looked at */
+    float *images;          /* (batch, h, w, c) */
+    double *rest;           /* (batch) the rule's memory of each sample in
+                             * flight */
+    int *keep;              /* (batch) */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- every exit of every sample ---- */
+
+static void copy_exit(struct lane *l, size_t i, size_t first, size_t n)
+{
+    struct inference *x = l->x;
+    size_t units = (size_t)engine_units(l->job->engine, (int)i);
+    const float *out = engine_logits(l->job->engine, (int)i);
+    for (size_t k = 0; k < n; k++) {
+        memcpy(x->logits[i] + (first + k) * x->classes, out + k * units,
+               x->classes * sizeof *out);
+        if (x->confidence[i])
+            x->confidence[i][first + k] =
+                halt_confidence(out[k * units + x->classes]);
+    }
+}
+
+static void whole_batch(struct lane *l, size_t first, size_t n)
+{
+    double start = now();
+    engine_forward(l->job->engine, l->images, (int)n, ENGINE_EVAL);
+    for (size_t i = 0; i < l->x->exits; i++)
+        copy_exit(l, i, first, n);
+    l->x->seconds[l->x->exits - 1] += now() - start;
+}
+
+/* ---- really stopping ---- */
+
+/* Sample l->index[k] leaves at exit i with this row of outputs. */
+static void leave(struct lane *l, size_t k, size_t i, const float *row)
+{
+    struct inference *x = l->x;
+    memcpy(x->logits[0] + l->index[k] * x->classes, row,
+           x->classes * sizeof *row);
+    x->taken[l->index[k]] = (unsigned char)i;
+    x->left[i]++;
+}
+
+static bool leaves(struct lane *l, size_t k, size_t i, const float *row,
+                   size_t units)
+{
+    const struct inference_job *job = l->job;
+    if (i + 1 == l->x->exits)
+        return true;
+    float c = units > l->x->classes ? halt_confidence(row[l->x->classes]) : 1;
+    double value = job->rule->value(row, l->x->classes, c);
+    return job->rule->score(value, &l->rest[k]) >= job->thresholds[i];
+}
+
+/* Those that leave at exit i leave; the others move up.  Returns how many are
+ * still in flight. */
+static size_t decide(struct lane *l, size_t i, size_t n)
+{
+    size_t units = (size_t)engine_units(l->job->engine, (int)i), kept = 0;
+    const float *out = engine_logits(l->job->engine, (int)i);
+    for (size_t k = 0; k < n; k++) {
+        const float *row = out + k * units;
+        if (leaves(l, k, i, row, units)) {
+            leave(l, k, i, row);
+            continue;
+        }
+        l->keep[kept] = (int)k;
+        l->index[kept] = l->index[k];
+        l->rest[kept] = l->rest[k];
+        kept++;
+    }
+    return kept;
+}
+
+static bool is_on(const struct inference_job *job, size_t i, size_t exits)
+{
+    return i + 1 == exits || !isnan(job->thresholds[i]);
+}
+
+static void stopping_batch(struct lane *l, size_t n)
+{
+    struct engine *g = l->job->engine;
+    for (size_t k = 0; k < n; k++)
+        l->rest[k] = 1;
+    for (size_t i = 0; i < l->x->exits && n > 0; i++) {
+        double start = now();
+        bool on = is_on(l->job, i, l->x->exits);
+        engine_segment(g, (int)i, i ? NULL : l->images, (int)n, on);
+        if (on) {
+            size_t kept = decide(l, i, n);
+            if (kept > 0 && kept < n)
+                engine_compact(g, l->keep, (int)kept);
+            n = kept;
+        }
+        l->x->seconds[i] += now() - start;
+    }
+}
+
+/* ---- */
+
+static void alloc_outputs(const struct inference_job *job,
+                          struct inference *x)
+{
+    bool stop = job->rule != NULL;
+    size_t rows = stop ? 1 : x->exits;
+    x->logits = xcalloc(x->exits, sizeof *x->logits);
+    for (size_t i = 0; i < rows; i++)
+        x->logits[i] = xcalloc(x->samples, x->classes * sizeof(float));
+    if (stop) {
+        x->taken = xcalloc(x->samples, 1);
+        return;
+    }
+    x->confidence = xcalloc(x->exits, sizeof *x->confidence);
+    for (size_t i = 0; i < x->exits; i++)
+        if (net_exit_at(job->net, i)->confidence)
+            x->confidence[i] = xcalloc(x->samples, sizeof(float));
+}
+
+static void lane_init(struct lane *l, const struct inference_job *job,
+                      struct inference *x)
+{
+    *l = (struct lane){ .job = job, .x = x };
+    batch_init(&l->maker, job->data, job->split, NULL);
+    l->index = xcalloc(job->batch, sizeof *l->index);
+    l->labels = xcalloc(job->batch, sizeof *l->labels);
+    l->images = xaligned(job->batch * dataset_image_bytes(job->data),
+                         sizeof *l->images);
+    l->rest = xcalloc(job->batch, sizeof *l->rest);
+    l->keep = xcalloc(job->batch, sizeof *l->keep);
+}
+
+static void lane_fini(struct lane *l)
+{
+    batch_fini(&l->maker);
+    free(l->index);
+    free(l->labels);
+    free(l->images);
+    free(l->rest);
+    free(l->keep);
+}
+
+void infer(const struct inference_job *job, struct inference *x)
+{
+    struct lane l;
+    memset(x, 0, sizeof *x);
+    x->samples = job->split->n;
+    x->exits = job->net->exits.n;
+    x->classes = (size_t)job->net->classes;
+    alloc_outputs(job, x);
+    lane_init(&l, job, x);
+    for (size_t at = 0; at < x->samples; at += job->batch) {
+        size_t n = x->samples - at < job->batch ? x->samples - at
+                                                : job->batch;
+        for (size_t k = 0; k < n; k++)
+            l.index[k] = (uint32_t)(at + k);
+        batch_fill(&l.maker, l.index, n, 0, l.images, l.labels);
+        if (job->rule)
+            stopping_batch(&l, n);
+        else
+            whole_batch(&l, at, n);
+        progress_add(job->progress, n);
+    }
+    lane_fini(&l);
+}
+
+void inference_fini(struct inference *x)
+{
+    for (size_t i = 0; i < x->exits; i++) {
+        if (x->logits)
+            free(x->logits[i]);
+        if (x->confidence)
+            free(x->confidence[i]);
+    }
+    free(x->logits);
+    free(x->confidence);
+    free(x->taken);
+    memset(x, 0, sizeof *x);
+}

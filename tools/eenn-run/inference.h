@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * A split through a trained network: whole, every exit of every sample, or
+ * really stopping, each sample up to the exit where it leaves.  A batch goes
+ * from exit to exit and shrinks on the way. */
+#ifndef INFERENCE_H
+#define INFERENCE_H
+
+#include <stdbool.h>
+
+#include "libcommon/cli/progress.h"
+#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/halting.h"
+#include "libcommon/nn/real/engine.h"
+
+struct inference_job {
+    const struct net *net;
+    struct engine *engine;              /* with the net's weights, of a batch
+                                         * of at least `batch` */
+    const struct dataset *data;
+    const struct split *split;
+    size_t batch;
+    const struct halt_rule *rule;       /* NULL: whole */
+    const double *thresholds;           /* (exits - 1) */
+    struct progress *progress;
+};
+
+struct inference {
+    size_t samples, exits, classes;
+    float **logits;         /* whole: (exits) each (samples, classes); stopping:
+                             * one, where each sample left */
+    float **confidence;     /* whole: (exits) each (samples), NULL where the
+                             * head has no unit; stopping: NULL */
+    unsigned char *taken;   /* stopping: (samples) exit, else NULL */
+    double seconds[NET_MAX_EXITS];  /* in the layers up to each exit from the
+                                     * one before; whole: all in the last */
+    uint64_t left[NET_MAX_EXITS];   /* stopping: samples that left there */
+};
+
+/* Fill *x, owned (inference_fini). */
+void infer(const struct inference_job *job, struct inference *x);
+void inference_fini(struct inference *x);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-run/policies.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/result.h"
+#include "libcommon/base/mem.h"
+
+static char *keep(struct policies *p, const char *s)
+{
+    return s ? arena_strndup(&p->arena, s, strlen(s)) : NULL;
+}
+
+static int add(struct policies *p, const struct reader *r,
+               const struct result *x, struct err *e)
+{
+    if (!x->summary.net)
+        return reader_fail(r, e, "a result without a net id cannot be a "
+                           "policy");
+    GROW(p->v, p->n, p->cap);
+    struct policy *y = &p->v[p->n++];
+    *y = (struct policy){ .net = keep(p, x->summary.net),
+                          .recipe = keep(p, x->summary.recipe) };
+    if (x->status == RESULT_FAILED)
+        return 0;
+    y->rule = halt_rule_find(x->rule ? x->rule : "");
+    if (!y->rule)
+        return reader_fail(r, e, "halting rule %s is not known here",
+                           x->rule ? x->rule : "(none)");
+    y->thresholds.n = x->thresholds.n;
+    y->thresholds.v = arena_alloc(&p->arena, x->thresholds.n, sizeof(double));
+    if (x->thresholds.n)
+        memcpy(y->thresholds.v, x->thresholds.v,
+               x->thresholds.n * sizeof(double));
+    return 0;
+}
+
+int policies_read(struct reader *r, struct policies *p, struct err *e)
+{
+    struct record rec;
+    int rc;
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if ((rc = add(p, r, rec.data, e)) < 0)
+            return rc;
+    return rc;
+}
+
+void policies_free(struct policies *p)
+{
+    arena_free(&p->arena);
+    free(p->v);
+    memset(p, 0, sizeof *p);
+}
+
+static bool equal(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
+const struct policy *policies_find(const struct policies *p,
+                                   const struct summary *s)
+{
+    const struct policy *found = NULL;
+    for (size_t i = p->n; i-- > 0;) {
+        if (!equal(p->v[i].net, s->net))
+            continue;
+        if (equal(p->v[i].recipe, s->recipe))
+            return &p->v[i];
+        if (!found)
+            found = &p->v[i];
+    }
+    return found;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-run/running.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "formats/trained.h"
+#include "libcommon/base/log.h"
+#include "libcommon/cli/opt.h"
+#include "libcommon/nn/gather.h"
+#include "libcommon/nn/real/engine.h"
+#include "tools/eenn-run/inference.h"
+
+/* The network whose records are coming in. */
+struct run {
+    struct reader *r;
+    struct writer *w;
+    const struct run_job *job;
+    struct trained_seq seq;
+    struct arena arena;         /* holds summary and net */
+    struct summary summary;
+    struct net net;
+    struct store *store;
+    bool open;                  /* there is one, and it did not fail */
+};
+
+/* ---- does everything fit? ---- */
+
+static int check_data(const struct run *u, struct err *e)
+{
+    const struct dataset *d = u->job->data;
+    const int64_t *in = u->net.input.v;
+    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w &&
+        in[2] == (int64_t)d->c && u->net.classes == (int64_t)d->classes.n)
+        return 0;
+    return reader_fail(u->r, e, "net %s takes %" PRId64 "x%" PRId64 "x%" PRId64
+                       " images of %" PRId64 " classes, dataset %s has "
+                       "%zux%zux%zu of %zu", u->net.id, in[0], in[1], in[2],
+                       u->net.classes, d->name, d->h, d->w, d->c,
+                       d->classes.n);
+}
+
+static int check_policy(const struct run *u, const struct policy *p,
+                        struct err *e)
+{
+    const struct policies *all = u->job->policies;
+    const char *net = u->net.id;
+    if (!p && all->n == 0)
+        return reader_fail(u->r, e, "no policy for net %s: the policy stream "
+                           "is empty", net);
+    if (!p)
+        return reader_fail(u->r, e, "no policy for net %s: the policy is for "
+                           "%s%s", net, all->v[0].net,
+                           all->n > 1 ? " and others" : "");
+    if (!p->rule)
+        return reader_fail(u->r, e, "the policy for net %s is of a training "
+                           "that failed", net);
+    if (p->thresholds.n + 1 != u->net.exits.n)
+        return reader_fail(u->r, e, "the policy for net %s has thresholds for "
+                           "%zu exits, the net has %zu", net,
+                           p->thresholds.n + 1, u->net.exits.n);
+    for (size_t i = 0; i + 1 < u->net.exits.n; i++)
+        if (p->rule->confidence && !isnan(p->thresholds.v[i]) &&
+            !net_exit_at(&u->net, i)->confidence)
+            return reader_fail(u->r, e, "exit %zu of net %s has no confidence "
+                               "unit, which the rule %s needs", i, net,
+                               p->rule->name);
+    if (p->recipe && u->summary.recipe &&
+        strcmp(p->recipe, u->summary.recipe))
+        log_warn("the policy for net %s was tuned on another training of it",
+                 net);
+    return 0;
+}
+
+/* ---- weights ---- */
+
+static int fill_params(const struct run *u, struct engine *g, struct err *e)
+{
+    size_t n;
+    const struct engine_param *p = engine_params(g, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct err why;
+        int rc = store_gather(u->store, p[i].binding,
+                              p[i].stat ? ROLE_STAT : ROLE_PARAM, p[i].value,
+                              &why);
+        if (rc < 0)
+            return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
+        if (rc == 0)
+            return reader_fail(u->r, e, "net %s: its weights lack tensor %s",
+                               u->net.id, p[i].binding->tensor);
+    }
+    return 0;
+}
+
+static int make_engine(const struct run *u, struct engine **g, struct err *e)
+{
+    if (store_count(u->store) == 0)
+        return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
+                           "--weights=none?)", u->net.id);
+    struct engine_opts o = { .batch = (int)u->job->batch,
+                             .threads = u->job->threads };
+    struct err why;
+    if (engine_new(&u->net, &o, g, &why) < 0)
+        return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
+    return fill_params(u, *g, e);
+}
+
+/* ---- writing ---- */
+
+static struct tensor shaped(enum dtype t, const void *data, int64_t n,
+                            int64_t m)
+{
+    struct tensor x = { .dtype = t, .ndim = m ? 2 : 1, .data = data };
+    x.shape[0] = n;
+    x.shape[1] = m;
+    return x;
+}
+
+static int put_head(struct run *u, const struct inference *x,
+                    const struct policy *p, struct err *e)
+{
+    const struct split *split = &u->job->data->split[u->job->split];
+    int64_t n = (int64_t)x->samples;
+    struct trace_head h = {
+        .summary = u->summary, .split = (char *)split_names[u->job->split],
+        .samples = n, .classes = (int64_t)x->classes,
+        .exits = (int64_t)x->exits, .policy = p != NULL,
+        .rule = p ? (char *)p->rule->name : NULL,
+        .thresholds = p ? p->thresholds : (struct reals){ 0 },
+        .labels = shaped(DT_I32, split->labels, n, 0),
+        .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
+    };
+    return writer_put(u->w, &schema_trace, &h, e);
+}
+
+static int put_exit(struct run *u, const struct inference *x, int64_t exit,
+                    const float *logits, const float *confidence,
+                    struct err *e)
+{
+    int64_t n = (int64_t)x->samples;
+    struct exit_trace t = {
+        .exit = exit,
+        .logits = shaped(DT_F32, logits, n, (int64_t)x->classes),
+        .confidence = shaped(DT_F32, confidence ? (const void *)confidence
+                                                : "", confidence ? n : 0, 0),
+    };
+    return writer_put(u->w, &schema_exit_trace, &t, e);
+}
+
+static int put_trace(struct run *u, const struct inference *x,
+                     const struct policy *p, struct err *e)
+{
+    int rc = put_head(u, x, p, e);
+    if (p)
+        return rc < 0 ? rc : put_exit(u, x, -1, x->logits[0], NULL, e);
+    for (size_t i = 0; i < x->exits && rc == 0; i++)
+        rc = put_exit(u, x, (int64_t)i, x->logits[i], x->confidence[i], e);
+    return rc;
+}
+
+/* Times go to stderr and --report, never into the stream. */
+static void tell_times(const struct run *u, const struct inference *x)
+{
+    double all = 0;
+    uint64_t in = x->samples;
+    for (size_t i = 0; i < x->exits; i++)
+        all += x->seconds[i];
+    tool_report("net %s: %zu images, %.3f s, %.1f images/s", u->net.id,
+                x->samples, all, (double)x->samples / fmax(all, 1e-9));
+    for (size_t i = 0; x->taken && i < x->exits; i++) {
+        tool_report("exit %zu: %" PRIu64 " images came, %" PRIu64 " left, "
+                    "%.3f s, %.2f us per image", i + 1, in, x->left[i],
+                    x->seconds[i], in ? 1e6 * x->seconds[i] / (double)in : 0);
+        in -= x->left[i];
+    }
+}
+
+/* ---- one network ---- */
+
+static int run_net(struct run *u, struct err *e)
+{
+    const struct run_job *job = u->job;
+    const struct policy *p = NULL;
+    int rc = check_data(u, e);
+    if (rc == 0 && job->policies) {
+        p = policies_find(job->policies, &u->summary);
+        rc = check_policy(u, p, e);
+    }
+    struct engine *g = NULL;
+    if (rc == 0)
+        rc = make_engine(u, &g, e);
+    if (rc == 0) {
+        struct inference_job what = {
+            .net = &u->net, .engine = g, .data = job->data,
+            .split = &job->data->split[job->split], .batch = job->batch,
+            .rule = p ? p->rule : NULL,
+            .thresholds = p ? p->thresholds.v : NULL,
+            .progress = job->progress,
+        };
+        struct inference x;
+        infer(&what, &x);
+        rc = put_trace(u, &x, p, e);
+        tell_times(u, &x);
+        inference_fini(&x);
+    }
+    engine_free(g);
+    return rc;
+}
+
+/* Run the network that is complete now, if there is one. */
+static int close_net(struct run *u, struct err *e)
+{
+    int rc = u->open ? run_net(u, e) : 0;
+    store_free(u->store);
+    u->store = NULL;
+    arena_reset(&u->arena);
+    u->open = false;
+    return rc;
+}
+
+static void begin_net(struct run *u, const struct trained *t)
+{
+    u->open = t->status == TRAINED_OK;
+    if (!u->open)
+        log_warn("net %s failed in training and is not run: %s",
+                 t->summary.net ? t->summary.net : "(no id)",
+                 t->reason ? t->reason : "no reason given");
+    u->store = store_new();
+    summary_copy(&u->summary, &t->summary, &u->arena);
+}
+
+static int one_record(struct run *u, struct record *rec, struct err *e)
+{
+    struct err why;
+    int rc;
+    if (rec->schema == &schema_trained && (rc = close_net(u, e)) < 0)
+        return rc;
+    if ((rc = reader_decode(u->r, rec, e)) < 0)
+        return rc;
+    if (trained_seq_add(&u->seq, rec->schema, rec->data, &why) < 0)
+        return reader_fail(u->r, e, "%s", why.text);
+    if (rec->schema == &schema_trained)
+        begin_net(u, rec->data);
+    else if (rec->schema == &schema_net)
+        net_copy(&u->net, rec->data, &u->arena);
+    else if (rec->schema == &schema_tensor && u->open &&
+             !store_put(u->store, rec->data))
+        return reader_fail(u->r, e, "tensor %s comes twice",
+                           ((const struct named_tensor *)rec->data)->name);
+    return 0;
+}
+
+int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
+               struct err *e)
+{
+    struct run u = { .r = r, .w = w, .job = job };
+    struct record rec;
+    int rc;
+    while ((rc = reader_next_raw(r, &rec, e)) > 0)
+        if ((rc = one_record(&u, &rec, e)) < 0)
+            break;
+    if (rc == 0 && (rc = trained_seq_end(&u.seq, e)) < 0) {
+        struct err why = *e;
+        rc = reader_fail(r, e, "%s", why.text);
+    }
+    if (rc == 0)
+        rc = close_net(&u, e);
+    store_free(u.store);
+    arena_free(&u.arena);
+    return rc;
+}
