@@ -67,7 +67,7 @@ static double star(double x, double y)
 
 static double bars(double x, double y)
 {
-    return box(x, fabs(fabs(y) - 0.34) - 0.34, 0.68, 0.17);
+    return box(x, fabs(fabs(y) - 0.32) - 0.32, 0.62, 0.16);
 }
 
 /* Five squares of a three by three board: corners and middle. */
@@ -87,7 +87,7 @@ double shape_distance(int shape, double x, double y)
     case 2:
         return box(x, y, 0.72, 0.72);
     case 3:
-        return larger(box(x, y, 0.75, 0.75), -box(x, y, 0.4, 0.4));
+        return larger(box(x, y, 0.72, 0.72), -box(x, y, 0.38, 0.38));
     case 4:
         return triangle(x, y);
     case 5:

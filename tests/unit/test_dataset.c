@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ * The dataset kind: what is written comes back, and what does not hold
+ * together is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "formats/dataset.h"
+#include "libcommon/base/mem.h"
+
+static char path[] = "/tmp/nachos-dataset-XXXXXX";
+#define ALL (1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << SPLIT_TEST)
+
+static struct dataset make(size_t train, size_t val, size_t test)
+{
+    static const char *const names[] = {"left", "right", "neither"};
+    const size_t n[] = {train, val, test};
+    struct dataset d = {.name = xstrdup("three"), .h = 4, .w = 3, .c = 2};
+
+    dataset_set_classes(&d, names, 3);
+    for (int s = 0; s < SPLIT_COUNT; s++) {
+        if (!n[s])
+            continue;
+        split_alloc(&d.split[s], n[s], dataset_image_bytes(&d));
+        for (size_t i = 0; i < n[s]; i++) {
+            d.split[s].labels[i] = (int32_t)(i % 3);
+            for (size_t j = 0; j < 24; j++)
+                d.split[s].images[24 * i + j] = (uint8_t)(7 * i + j + 91u * s);
+        }
+    }
+    dataset_moments(&d);
+    return d;
+}
+
+static struct writer *create(void)
+{
+    struct err e;
+    struct writer *w = writer_open(path, &kind_dataset,
+                                   &(struct writer_opts){.level = 1}, &e);
+
+    if (!w)
+        fail_msg("%s", e.text);
+    return w;
+}
+
+static void finish(struct writer *w)
+{
+    struct err e;
+
+    if (writer_finish(w, NULL, 0, &e) < 0)
+        fail_msg("%s", e.text);
+    writer_free(w);
+}
+
+static int read_back(unsigned want, struct dataset *d, struct err *e)
+{
+    struct reader *r = dataset_open(path, e);
+    int rc;
+
+    assert_non_null(r);
+    memset(d, 0, sizeof *d);
+    rc = dataset_read(r, want, d, e);
+    reader_close(r);
+    return rc;
+}
+
+static void assert_same_split(const struct dataset *a, const struct dataset *b,
+                              int s)
+{
+    assert_int_equal(a->split[s].n, b->split[s].n);
+    assert_memory_equal(a->split[s].images, b->split[s].images,
+                        a->split[s].n * dataset_image_bytes(a));
+    assert_memory_equal(a->split[s].labels, b->split[s].labels,
+                        a->split[s].n * sizeof(int32_t));
+}
+
+static void what_is_written_comes_back(void **state)
+{
+    struct dataset d = make(2500, 1000, 1), back;
+    struct writer *w = create();
+    struct err e;
+
+    (void)state;
+    assert_int_equal(dataset_write(w, &d, NULL, &e), 0);
+    finish(w);
+    assert_int_equal(read_back(ALL, &back, &e), 0);
+    assert_string_equal(back.name, "three");
+    assert_int_equal(back.h, 4);
+    assert_int_equal(back.w, 3);
+    assert_int_equal(back.c, 2);
+    assert_int_equal(back.classes.n, 3);
+    assert_string_equal(back.classes.v[2], "neither");
+    assert_memory_equal(back.mean, d.mean, 2 * sizeof(double));
+    assert_memory_equal(back.std, d.std, 2 * sizeof(double));
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        assert_same_split(&d, &back, s);
+    dataset_fini(&back);
+
+    assert_int_equal(read_back(1u << SPLIT_VAL, &back, &e), 0);
+    assert_int_equal(back.split[SPLIT_TRAIN].n, 0);
+    assert_same_split(&d, &back, SPLIT_VAL);
+    dataset_fini(&back);
+    dataset_fini(&d);
+}
+
+static void a_missing_split_is_named(void **state)
+{
+    struct dataset d = make(5, 0, 5), back;
+    struct writer *w = create();
+    struct err e;
+
+    (void)state;
+    assert_int_equal(dataset_write(w, &d, NULL, &e), 0);
+    finish(w);
+    assert_int_equal(read_back(1u << SPLIT_TEST, &back, &e), 0);
+    dataset_fini(&back);
+    assert_int_equal(read_back(1u << SPLIT_VAL, &back, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "no val split"));
+    dataset_fini(&back);
+    dataset_fini(&d);
+}
+
+/* ---- streams that do not hold together ---- */
+
+static int64_t shape[] = {2, 2, 1}, samples[] = {3, 2};
+static double mean[] = {0.5}, dev[] = {0.25};
+static char name[] = "odd", a[] = "a", b[] = "b", train[] = "train",
+    val[] = "val", test[] = "test", other[] = "other";
+static char *classes[] = {a, b}, *splits[] = {train, test};
+
+static struct dataset_info info(void)
+{
+    return (struct dataset_info){
+        .name = name, .shape = {shape, 3}, .classes = {classes, 2},
+        .splits = {splits, 2}, .samples = {samples, 2}, .mean = {mean, 1},
+        .std = {dev, 1}};
+}
+
+static int put_info(struct writer *w, struct dataset_info i, struct err *e)
+{
+    return writer_put(w, &schema_dataset, &i, e);
+}
+
+/* n images of `width` x 2, all with this label. */
+static int put_chunk(struct writer *w, char *split, int n, int width,
+                     int32_t label, struct err *e)
+{
+    static const uint8_t pixels[100];
+    int32_t labels[10];
+    struct dataset_chunk c = {
+        .split = split,
+        .images = {DT_U8, 4, {n, 2, width, 1}, pixels},
+        .labels = {DT_I32, 1, {n}, labels}};
+
+    for (int i = 0; i < n; i++)
+        labels[i] = label;
+    return writer_put(w, &schema_chunk, &c, e);
+}
+
+static void assert_refused(struct writer *w, const char *why)
+{
+    struct dataset d;
+    struct err e;
+
+    finish(w);
+    assert_int_equal(read_back(1u << SPLIT_TRAIN, &d, &e), ERR_FORMAT);
+    if (!strstr(e.text, why))
+        fail_msg("'%s' says nothing of '%s'", e.text, why);
+    dataset_fini(&d);
+}
+
+static void records_must_fit_together(void **state)
+{
+    struct writer *w;
+    struct err e;
+
+    (void)state;
+    w = create();
+    assert_refused(w, "no record 'dataset'");
+    w = create();
+    assert_int_equal(put_chunk(w, train, 3, 2, 0, &e), 0);
+    assert_refused(w, "a chunk before");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_refused(w, "a second record");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, train, 3, 3, 0, &e), 0);
+    assert_refused(w, "images are 2x3x1, the set has 2x2x1");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, train, 4, 2, 0, &e), 0);
+    assert_refused(w, "more images in split train than the 3");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, val, 1, 2, 0, &e), 0);
+    assert_refused(w, "more images in split val than the 0");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, train, 2, 2, 0, &e), 0);
+    assert_int_equal(put_chunk(w, test, 2, 2, 0, &e), 0);
+    assert_refused(w, "2 images in split train, 3 were announced");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, test, 2, 2, 0, &e), 0);
+    assert_int_equal(put_chunk(w, train, 3, 2, 0, &e), 0);
+    assert_refused(w, "images of split train after those of test");
+    w = create();
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, train, 3, 2, 2, &e), 0);
+    assert_refused(w, "label 2 of image 0 is not below the 2 classes");
+    w = create();   /* in a split nobody asked for, too */
+    assert_int_equal(put_info(w, info(), &e), 0);
+    assert_int_equal(put_chunk(w, train, 3, 2, 1, &e), 0);
+    assert_int_equal(put_chunk(w, test, 2, 2, -1, &e), 0);
+    assert_refused(w, "label -1 of image 0");
+}
+
+/* What a record says of itself is checked when it is written, too. */
+static void records_must_make_sense(void **state)
+{
+    static int64_t flat[] = {2, 2}, wide[] = {4096, 4096, 64};
+    static char *twice[] = {train, train}, *wrong[] = {train, other},
+        *back[] = {test, train};
+    struct dataset_info i;
+    struct writer *w = create();
+    struct err e;
+
+    (void)state;
+#define BAD(change) \
+    do { \
+        i = info(); \
+        change; \
+        assert_int_equal(put_info(w, i, &e), ERR_FORMAT); \
+    } while (0)
+    BAD(i.shape = ((struct ints){flat, 2}));
+    BAD(i.shape = ((struct ints){wide, 3}));
+    BAD(i.classes.n = 0);
+    BAD(i.splits.n = i.samples.n = 0);
+    BAD(i.samples.n = 1);
+    BAD(i.splits.v = twice);
+    BAD(i.splits.v = wrong);
+    BAD(i.splits.v = back);
+    BAD(i.mean.n = 0);
+    BAD(i.std.n = 0);
+    BAD(i.name = NULL);
+#undef BAD
+    assert_int_equal(put_chunk(w, other, 1, 2, 0, &e), ERR_FORMAT);
+    writer_free(w);
+}
+
+/* A set that claims far more images than come costs no memory. */
+static void claims_are_not_believed(void **state)
+{
+    static int64_t many[] = {4000000000, 2};
+    struct dataset_info i = info();
+    struct writer *w = create();
+    struct err e;
+
+    (void)state;
+    i.samples.v = many;
+    assert_int_equal(put_info(w, i, &e), 0);
+    assert_int_equal(put_chunk(w, train, 3, 2, 0, &e), 0);
+    assert_refused(w, "3 images in split train, 4000000000 were announced");
+}
+
+static int set_up(void **state)
+{
+    int fd = mkstemp(path);
+
+    (void)state;
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_comes_back),
+        cmocka_unit_test(a_missing_split_is_named),
+        cmocka_unit_test(records_must_fit_together),
+        cmocka_unit_test(records_must_make_sense),
+        cmocka_unit_test(claims_are_not_believed),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * The synthetic set: the shapes are what their names say, the images depend on
+ * what they should depend on, and hard ones are harder. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/hash.h"
+#include "libcommon/base/pool.h"
+#include "tools/data-synth/shapes.h"
+#include "tools/data-synth/synth.h"
+
+#define BYTES (32 * 32 * 3)
+static const struct synth_opts usual = {
+    .seed = 1, .size = 32, .classes = SHAPES, .difficulty = 0.5};
+
+/* Area by counting points, against geometry (0 = not worked out). */
+static void shapes_have_their_areas(void **state)
+{
+    static const double area[SHAPES] = {
+        3.14159265358979324 * 0.85 * 0.85,                             /* disc */
+        3.14159265358979324 * (0.88 * 0.88 - 0.48 * 0.48),             /* ring */
+        1.44 * 1.44,                                    /* square */
+        1.44 * 1.44 - 0.76 * 0.76,                        /* frame */
+        0.75 * 1.7320508075688772,                      /* triangle */
+        2 * 1.9 * 0.54 - 0.54 * 0.54,                   /* cross */
+        3 * 1.24 * 0.32,                                /* bars */
+        1.1225699414489634,                             /* pentagram */
+        5 * 0.48 * 0.48,                                /* checker */
+        0,
+    };
+
+    (void)state;
+    for (int k = 0; k < SHAPES; k++) {
+        double inside = 0, step = 1 / 256.;
+
+        for (double y = -1.25 + step / 2; y < 1.25; y += step)
+            for (double x = -1.25 + step / 2; x < 1.25; x += step)
+                if (shape_distance(k, x, y) < 0) {
+                    inside += step * step;
+                    assert_true(x * x + y * y < 1.02 * 1.02);
+                }
+        if (area[k] > 0 && fabs(inside - area[k]) > 0.02)
+            fail_msg("%s: %g, not %g", shape_names[k], inside, area[k]);
+        assert_true(inside > 0.7);
+    }
+}
+
+static void images_are_functions_of_their_key(void **state)
+{
+    uint8_t p[BYTES], q[BYTES];
+    struct synth_opts o = usual;
+
+    (void)state;
+    assert_int_equal(synth_image(&usual, SPLIT_TRAIN, 7, p), 7);
+    assert_int_equal(synth_image(&usual, SPLIT_TRAIN, 7, q), 7);
+    assert_memory_equal(p, q, BYTES);
+    synth_image(&usual, SPLIT_TEST, 7, q);
+    assert_memory_not_equal(p, q, BYTES);
+    assert_int_equal(synth_image(&usual, SPLIT_TRAIN, 17, q), 7);
+    assert_memory_not_equal(p, q, BYTES);
+    o.seed = 2;
+    synth_image(&o, SPLIT_TRAIN, 7, q);
+    assert_memory_not_equal(p, q, BYTES);
+}
+
+/* The bytes of the first images, frozen: they must not change from machine to
+ * machine, from compiler to compiler, or by accident. */
+static void bytes_are_frozen(void **state)
+{
+    static uint8_t p[200][BYTES];
+    char digest[HASH_HEX];
+
+    (void)state;
+    for (uint64_t i = 0; i < 200; i++)
+        synth_image(&usual, SPLIT_TRAIN, i, p[i]);
+    hash_hex(p, sizeof p, digest);
+    assert_string_equal(digest, "ebfe1372504550fe453d84a69b2c9334");
+}
+
+static void threads_change_nothing(void **state)
+{
+    struct split one = {0}, four = {0};
+    struct pool *p = pool_new(1), *q = pool_new(4);
+
+    (void)state;
+    split_alloc(&one, 100, BYTES);
+    split_alloc(&four, 100, BYTES);
+    synth_fill(&usual, SPLIT_VAL, 0, 100, &one, p);
+    synth_fill(&usual, SPLIT_VAL, 0, 60, &four, q);
+    synth_fill(&usual, SPLIT_VAL, 60, 40, &four, q);
+    assert_memory_equal(one.images, four.images, 100 * BYTES);
+    assert_memory_equal(one.labels, four.labels, 100 * sizeof(int32_t));
+    pool_free(p);
+    pool_free(q);
+    split_fini(&one);
+    split_fini(&four);
+}
+
+static void difficulty_is_spread(void **state)
+{
+    double mean[3] = {0};
+
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        struct synth_opts o = usual;
+
+        o.difficulty = k / 2.;
+        for (uint64_t i = 0; i < 3000; i++) {
+            double d = synth_difficulty(&o, SPLIT_TRAIN, i);
+
+            assert_true(d >= 0 && d <= 1);
+            mean[k] += d / 3000;
+        }
+    }
+    assert_true(fabs(mean[0] - 1 / 3.) < 0.02);
+    assert_true(fabs(mean[1] - 1 / 2.) < 0.02);
+    assert_true(fabs(mean[2] - 2 / 3.) < 0.02);
+}
+
+/* Mean difference of neighbouring pixels: noise, mostly. */
+static double roughness(const uint8_t *p)
+{
+    double sum = 0;
+
+    for (int i = 3; i < BYTES; i++)
+        sum += abs(p[i] - p[i - 3]);
+    return sum / (BYTES - 3);
+}
+
+static void hard_images_are_rougher(void **state)
+{
+    double sum[2] = {0};
+    int n[2] = {0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 500; i++) {
+        uint8_t p[BYTES];
+        double d = synth_difficulty(&usual, SPLIT_TRAIN, i);
+
+        synth_image(&usual, SPLIT_TRAIN, i, p);
+        sum[d > 0.5] += roughness(p);
+        n[d > 0.5]++;
+    }
+    assert_true(sum[1] / n[1] > 1.5 * sum[0] / n[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes_have_their_areas),
+        cmocka_unit_test(images_are_functions_of_their_key),
+        cmocka_unit_test(bytes_are_frozen),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(difficulty_is_spread),
+        cmocka_unit_test(hard_images_are_rougher),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
