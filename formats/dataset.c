@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "formats/order.h"
-#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/progress.h"
 
@@ -136,86 +135,33 @@ struct reader *dataset_open(char *path, struct err *e)
     return reader_open(&path, path ? 1 : 0, accepted, e);
 }
 
-/* What has been read of the set, to hold the chunks against. */
 struct loading {
-    struct reader *r;
     struct dataset *d;
     unsigned want;
-    bool described;
     size_t announced[SPLIT_COUNT];
-    size_t seen[SPLIT_COUNT];
     size_t cap[SPLIT_COUNT];    /* images there is room for */
-    int last;                   /* split of the chunk before */
 };
 
 static int take_info(struct loading *l, const struct dataset_info *info,
                      struct err *e)
 {
     struct dataset *d = l->d;
-    size_t c = (size_t)info->shape.v[2];
 
-    if (l->described)
-        return reader_fail(l->r, e, "a second record 'dataset': one stream "
-                           "holds one set");
-    l->described = true;
     d->name = xstrdup(info->name);
     d->h = (size_t)info->shape.v[0];
     d->w = (size_t)info->shape.v[1];
-    d->c = c;
+    d->c = (size_t)info->shape.v[2];
     dataset_set_classes(d, (const char *const *)info->classes.v,
                         info->classes.n);
-    d->mean = xmemdup(info->mean.v, c * sizeof *d->mean);
-    d->std = xmemdup(info->std.v, c * sizeof *d->std);
+    d->mean = xmemdup(info->mean.v, d->c * sizeof *d->mean);
+    d->std = xmemdup(info->std.v, d->c * sizeof *d->std);
     for (size_t i = 0; i < info->splits.n; i++)
         l->announced[split_find(info->splits.v[i])] =
             (size_t)info->samples.v[i];
     for (int s = 0; s < SPLIT_COUNT; s++)
         if ((l->want >> s & 1) && !l->announced[s])
-            return reader_fail(l->r, e, "the set has no %s split",
-                               split_names[s]);
-    return 0;
-}
-
-static int check_fit(const struct loading *l, const struct dataset_chunk *c,
-                     int s, struct err *e)
-{
-    const int64_t *shape = c->images.shape;
-    size_t n = (size_t)shape[0];
-
-    if (!l->described)
-        return reader_fail(l->r, e, "a chunk before the record 'dataset'");
-    if ((size_t)shape[1] != l->d->h || (size_t)shape[2] != l->d->w ||
-        (size_t)shape[3] != l->d->c)
-        return reader_fail(l->r, e, "images are %" PRId64 "x%" PRId64 "x%"
-                           PRId64 ", the set has %zux%zux%zu", shape[1],
-                           shape[2], shape[3], l->d->h, l->d->w, l->d->c);
-    if (s < l->last)
-        return reader_fail(l->r, e, "images of split %s after those of %s",
-                           split_names[s], split_names[l->last]);
-    if (n > l->announced[s] - l->seen[s])
-        return reader_fail(l->r, e, "more images in split %s than the %zu "
-                           "announced", split_names[s], l->announced[s]);
-    return 0;
-}
-
-/* Copy labels out, checking them against the classes. */
-static int copy_labels(struct loading *l, const struct tensor *labels,
-                       int32_t *to, struct err *e)
-{
-    size_t n = (size_t)labels->shape[0];
-
-    for (size_t i = 0; i < n; i++) {
-        int32_t label;
-
-        memcpy(&label, (const char *)labels->data + i * sizeof label,
-               sizeof label);
-        if (label < 0 || (size_t)label >= l->d->classes.n)
-            return reader_fail(l->r, e, "label %" PRId32 " of image %zu is "
-                               "not below the %zu classes", label, i,
-                               l->d->classes.n);
-        if (to)
-            to[i] = label;
-    }
+            return err_set(e, ERR_FORMAT, "the set has no %s split",
+                           split_names[s]);
     return 0;
 }
 
@@ -237,54 +183,64 @@ static void make_room(struct loading *l, int s, size_t n)
     l->cap[s] = cap;
 }
 
-static int take_chunk(struct loading *l, const struct dataset_chunk *c,
-                      struct err *e)
+static void take_chunk(struct loading *l, const struct dataset_chunk *c)
 {
     int s = split_find(c->split);
     struct split *split = &l->d->split[s];
-    size_t n = (size_t)c->images.shape[0], bytes;
-    int rc = check_fit(l, c, s, e);
+    size_t n = (size_t)c->images.shape[0], bytes = dataset_image_bytes(l->d);
+
+    if (!(l->want >> s & 1) || n == 0)
+        return;
+    make_room(l, s, n);
+    memcpy(split->images + split->n * bytes, c->images.data, n * bytes);
+    memcpy(split->labels + split->n, c->labels.data,
+           n * sizeof *split->labels);
+    split->n += n;
+}
+
+static int take(struct loading *l, struct order_check *order,
+                const struct record *rec, struct err *e)
+{
+    int rc = order_add(order, rec->schema, rec->data, e);
 
     if (rc < 0)
         return rc;
-    l->last = s;
-    l->seen[s] += n;
-    if (!(l->want >> s & 1))
-        return copy_labels(l, &c->labels, NULL, e);
-    if (n == 0)
-        return 0;
-    bytes = dataset_image_bytes(l->d);
-    make_room(l, s, n);
-    if ((rc = copy_labels(l, &c->labels, split->labels + split->n, e)) < 0)
+    if (rec->schema == &schema_dataset)
+        return take_info(l, rec->data, e);
+    take_chunk(l, rec->data);
+    return 0;
+}
+
+/* One set per stream: the order is checked across segments. */
+static int read_all(struct reader *r, struct loading *l,
+                    struct order_check *order, struct err *e)
+{
+    struct record rec;
+    struct err why;
+    int rc;
+
+    order_begin(order, &kind_dataset);
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (take(l, order, &rec, &why) < 0)
+            return reader_fail(r, e, "%s", why.text);
+    if (rc < 0)
         return rc;
-    memcpy(split->images + split->n * bytes, c->images.data, n * bytes);
-    split->n += n;
+    if (!l->d->name)
+        return reader_fail(r, e, "the stream has no record dataset");
+    if (order_end(order, &why) < 0)
+        return reader_fail(r, e, "%s", why.text);
     return 0;
 }
 
 int dataset_read(struct reader *r, unsigned want, struct dataset *d,
                  struct err *e)
 {
-    struct loading l = {.r = r, .d = d, .want = want};
-    struct record rec;
-    int rc;
+    struct loading l = {.d = d, .want = want};
+    struct order_check order = {0};
+    int rc = read_all(r, &l, &order, e);
 
-    while ((rc = reader_next(r, &rec, e)) > 0) {
-        rc = rec.schema == &schema_dataset ? take_info(&l, rec.data, e)
-                                           : take_chunk(&l, rec.data, e);
-        if (rc < 0)
-            return rc;
-    }
-    if (rc < 0)
-        return rc;
-    if (!l.described)
-        return reader_fail(r, e, "the stream has no record 'dataset'");
-    for (int s = 0; s < SPLIT_COUNT; s++)
-        if (l.seen[s] != l.announced[s])
-            return reader_fail(r, e, "%zu images in split %s, %zu were "
-                               "announced", l.seen[s], split_names[s],
-                               l.announced[s]);
-    return 0;
+    order_fini(&order);
+    return rc;
 }
 
 /* ---- writing ---- */

@@ -85,9 +85,11 @@ static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
     int split = split_find(c->split);
 
     if (memcmp(s->shape, c->images.shape + 1, sizeof s->shape) != 0)
-        return err_set(e, ERR_FORMAT, "key `images`: not %" PRId64 "x%" PRId64
-                       "x%" PRId64 " as announced", s->shape[0], s->shape[1],
-                       s->shape[2]);
+        return err_set(e, ERR_FORMAT, "key `images`: %" PRId64 "x%" PRId64
+                       "x%" PRId64 " where %" PRId64 "x%" PRId64 "x%" PRId64
+                       " was announced", c->images.shape[1],
+                       c->images.shape[2], c->images.shape[3], s->shape[0],
+                       s->shape[1], s->shape[2]);
     if (split < s->last)
         return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
                        split_names[split], split_names[s->last]);
