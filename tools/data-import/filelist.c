@@ -31,13 +31,16 @@ static bool has_word(const char *name, const char *word)
     return false;
 }
 
+bool filelist_is_test(const char *path)
+{
+    return has_word(base_name(path), "test") ||
+           has_word(base_name(path), "t10k");
+}
+
 static void add_file(struct filelist *l, char *path, bool test)
 {
-    const char *name = base_name(path);
-
     GROW(l->v, l->n, l->cap);
-    l->v[l->n++] = (struct data_file){
-        path, test || has_word(name, "test") || has_word(name, "t10k")};
+    l->v[l->n++] = (struct data_file){path, test || filelist_is_test(path)};
 }
 
 static bool ends_in(const char *s, const char *end)

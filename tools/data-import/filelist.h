@@ -22,6 +22,8 @@ struct filelist {
  * order of name.  test: they belong to the test split whatever their names. */
 int filelist_add(struct filelist *l, const char *path, bool test,
                  struct err *e) MUST_CHECK;
+/* Does a word of the file's name begin with "test" or "t10k"? */
+bool filelist_is_test(const char *path);
 void filelist_free(struct filelist *l);
 
 /* Path of `name` beside the file `path`.  owned (free). */
