@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+place() {   # place WIDTH EXITS SEED FILE: a design of 3 classes at 16 pixels
+    ofa-sample -n 1 --seed="$3" \
+        --space="ofa-mbv3:width=$1,res=16,classes=3,exits=$2" |
+        eec-place -o "$4"
+}
+
+outcome() { # outcome STREAM: its traces and tensors
+    stream-dump -r "$1" | grep -e '^{"type":"exit-trace"' -e '^{"type":"tensor"'
+}
+
+records() { # records STREAM JQ-FILTER
+    stream-dump -r "$1" | jq -c "$2"
+}
+
+data-synth -q -n 64 --val=20 --test=12 --classes=3 --size=16 -o d.mpz
+place 0.35 4 1 net.mpz
+place 0.35 4 2 other.mpz
+place 0.5 4 1 wide.mpz
+
+example_setup() {
+    cp ../d.mpz data.mpz
+    cp ../net.mpz nets.mpz
+}
+
+INPUT=net.mpz ARGS='-d d.mpz -e 1/1'
+battery eenn-train
+refuses_broken 'data set' d.mpz net.mpz eenn-train -q -e 0/0 net.mpz -d
+
+expect 2 'no data set' eenn-train net.mpz
+expect 2 'epochs are two numbers' eenn-train -d d.mpz -e 3 net.mpz
+expect 2 'epochs are whole numbers' eenn-train -d d.mpz -e 1/2.5 net.mpz
+expect 2 'more images than there are' \
+    eenn-train -d d.mpz --train-images=65 net.mpz
+expect 2 'a learning rate that is none' eenn-train -d d.mpz --lr=nan net.mpz
+
+# ---- what is in the output ----
+
+expect 0 'two networks' sh -c \
+    'cat net.mpz other.mpz | eenn-train -q -d d.mpz -e 1/2 >two.mpz'
+expect 0 'valid records in order' stream-check two.mpz
+records two.mpz .type | uniq >types
+holds 'in the order of the kind' test "$(tr -d '\n' <types)" = \
+    '"trained""net""trace""exit-trace""tensor""trained""net""trace""exit-trace""tensor"'
+records two.mpz 'select(.type == "trained") | [.status, (.log | length),
+    ([.log[].phase] | join(" ")), (.best_epoch >= 1),
+    ([.log[].images] | join(" ")), .log[0].val_accuracy[0]]' | uniq >log
+holds 'log' test "$(cat log)" = \
+    '["ok",3,"backbone exits exits",true,"64 64 64",null]'
+records two.mpz 'select(.type == "trace") | [.split, .samples, .policy]' |
+    uniq >trace
+holds 'trace of the validation split' test "$(cat trace)" = '["val",20,false]'
+eenn-train -q -d d.mpz -e 1/2 other.mpz -o one.mpz
+stream-dump -r one.mpz >one.json
+stream-dump -r two.mpz | tail -n "$(wc -l <one.json)" >last.json
+same one.json last.json 'trained alone as in company'
+records two.mpz 'select(.type == "trained") | .seed' | sort -u >seeds
+holds 'each with a seed of its own' test "$(wc -l <seeds)" -eq 2
+
+eenn-train -q -d d.mpz -e 1/2 --weights=none other.mpz -o none.mpz
+grep -v '^{"type":"tensor"' one.json >without.json
+stream-dump -r none.mpz >none.json
+same none.json without.json '--weights=none leaves the tensors out'
+eenn-train -q -d d.mpz -e 0/1 --split=test --weights=none net.mpz -o test.mpz
+holds 'a trace of the test split' test "$(records test.mpz \
+    'select(.type == "trace") | .samples')" = 12
+for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
+    --shards=2 --max-macs=1000 --no-confidence-loss --label-smoothing=0.1 \
+    --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1; do
+    eenn-train -q -d d.mpz -e 1/2 --weights=none $param other.mpz -o param.mpz
+    expect 1 "$param makes a difference" stream-cmp none.mpz param.mpz
+done
+
+# ---- learning ----
+
+data-synth -q -n 900 --val=200 --test=0 --classes=3 --size=16 --difficulty=0 \
+    -o easy.mpz
+expect 0 'a longer run' eenn-train -q -d easy.mpz -e 1/4 -b 16 --lr=0.05 \
+    --nesterov net.mpz -o learnt.mpz
+accuracy=$(records learnt.mpz 'select(.type == "trained") |
+    .log[.best_epoch].val_accuracy | max')
+echo "# accuracy $accuracy"
+holds 'learns, where chance is 0.33' expr "$accuracy" '>' 0.45
+expect 0 'a limit on the cost' eenn-train -q -d easy.mpz -e 0/3 -b 16 \
+    --lr=0.05 --max-macs=2e5 --w-cost=20 net.mpz -o cheap.mpz
+records cheap.mpz 'select(.type == "trained") | [.log[].loss_cost] |
+    .[0] > .[2] and .[2] < 0.1' >cheap
+holds 'lowers the cost loss' test "$(cat cheap)" = true
+expect 0 'a learning rate that cannot work' sh -c 'cat net.mpz other.mpz |
+    eenn-train -d d.mpz --lr=1e6 -e 1/1 >failed.mpz'
+contains "$ERR" 'failed: ' 'a warning says so'
+expect 0 'is a valid stream' stream-check failed.mpz
+records failed.mpz '[.type, .status, (.reason != null)]' >failed
+holds 'of failed networks' test "$(tr -d '\n' <failed)" = \
+    '["trained","failed",true]["net",null,false]["trained","failed",true]["net",null,false]'
+
+# ---- given weights ----
+
+eenn-train -q -d d.mpz -e 0/0 --init-weights=one.mpz other.mpz -o again.mpz
+outcome one.mpz >one.part
+outcome again.mpz >again.part
+same one.part again.part 'no epochs: the given weights, the same trace'
+{
+    echo '{"type":"weights","space":null,"net":null,"recipe":null,"epoch":null}'
+    grep '^{"type":"tensor"' one.json
+} | stream-load --kind=weights -o weights.mpz
+eenn-train -q -d d.mpz -e 0/0 --init-weights=weights.mpz other.mpz -o again.mpz
+outcome again.mpz >again.part
+same one.part again.part 'from a weights stream, too'
+eenn-train -q -d d.mpz -e 0/0 --init-weights=two.mpz other.mpz -o again.mpz
+outcome again.mpz >again.part
+same one.part again.part 'from the network of its id among several'
+expect 3 'not from a network of another id among several' \
+    eenn-train -d d.mpz -e 0/0 --init-weights=two.mpz wide.mpz
+stream-dump weights.mpz | grep -v '"name":"exit' | stream-load -o headless.mpz
+expect 0 'heads may be missing' \
+    eenn-train -d d.mpz -e 0/1 --init-weights=headless.mpz other.mpz -o again.mpz
+stream-dump weights.mpz | grep -v '"name":"stem.gamma"' | stream-load -o hole.mpz
+expect 3 'the stem may not' \
+    eenn-train -d d.mpz -e 0/1 --init-weights=hole.mpz other.mpz
+contains "$ERR" 'no tensor stem.gamma' 'and is named'
+expect 3 'tensors that are too small' \
+    eenn-train -d d.mpz -e 0/0 --init-weights=one.mpz wide.mpz
+contains "$ERR" ' of shape (32, 1, 1, 8) does not fit (48, 1, 1, 8)' 'are named with their shape'
+expect 3 'no tensors' \
+    eenn-train -d d.mpz -e 0/0 --init-weights=none.mpz other.mpz
+refuses_broken 'given weights' weights.mpz net.mpz \
+    eenn-train -q -d d.mpz -e 0/0 other.mpz --init-weights
+
+# ---- what does not fit ----
+
+data-synth -q -n 40 --val=20 --test=0 --classes=4 --size=16 -o classes.mpz
+expect 3 'other classes' eenn-train -d classes.mpz net.mpz -o no.mpz
+contains "$ERR" '16x16x3' 'shape and classes of both are named'
+data-synth -q -n 40 --val=20 --test=0 --classes=3 --size=32 -o shape.mpz
+expect 3 'another shape' eenn-train -d shape.mpz net.mpz -o no.mpz
+data-synth -q -n 40 --val=0 --test=0 --classes=3 --size=16 -o noval.mpz
+expect 3 'no validation split' eenn-train -d noval.mpz net.mpz -o no.mpz
+holds 'no output of a failure' test ! -e no.mpz
+
+# ---- one network at a time ----
+
+peak() {    # peak NETS: KiB
+    eenn-train -q -d d.mpz -e 0/1 --report=report "$1" -o peak.mpz
+    sed -n 's/max_rss_kib: //p' report
+}
+cat net.mpz net.mpz net.mpz net.mpz net.mpz net.mpz net.mpz net.mpz >eight.mpz
+one=$(peak net.mpz) eight=$(peak eight.mpz)
+echo "# $one and $eight KiB"
+holds 'memory does not grow with their number' \
+    test "$eight" -lt $((one * 13 / 10))
+finish
