@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+space=ofa-mbv3:width=0.25,res=32,classes=4,exits=4
+data-synth --classes=4 -n 160 --val=40 --test=120 -o data.mpz
+ofa-sample --space=$space -n 2 | eec-place -o net.mpz
+eenn-train -d data.mpz --epochs=1/1 net.mpz -o trained.mpz
+thresh-tune trained.mpz -o result.mpz
+stream-pick --index=0 trained.mpz -o one.mpz
+
+example_setup() {
+    cp ../data.mpz ../trained.mpz ../result.mpz .
+}
+INPUT=one.mpz WRONG=net.mpz ARGS='-d data.mpz'
+battery eenn-run
+refuses_broken 'dataset' data.mpz net.mpz eenn-run trained.mpz -d
+refuses_broken 'policy' result.mpz net.mpz \
+    eenn-run trained.mpz -d data.mpz --policy
+
+# ---- a whole trace ----
+run() { # run [ARG...]: the trace as JSON lines in t.json
+    eenn-run -d data.mpz "$@" -o t.mpz &&
+        stream-dump --records-only --values t.mpz >t.json
+}
+is_true() {
+    jq -es "$@" t.json >/dev/null
+}
+expect 0 'the split that was trained with' run --split=val trained.mpz
+thresh-tune t.mpz -o again.mpz
+expect 0 'gives the thresholds of the training trace again' \
+    stream-cmp --rtol=1e-4 --atol=1e-4 result.mpz again.mpz
+expect 0 'the test split' run trained.mpz
+cp t.json whole.json
+holds 'every exit of every sample' is_true '
+    map(select(.type == "trace")) | length == 2 and
+    all(.[]; .split == "test" and .samples == 120 and .policy == false)'
+holds 'labels of the split' is_true '.[0].labels.values | length == 120
+    and (unique == [0, 1, 2, 3])'
+expect 0 'smaller batches' eenn-run -d data.mpz --batch=7 trained.mpz \
+    -o small.mpz
+eenn-run -d data.mpz trained.mpz -o whole.mpz
+expect 0 'say the same' stream-cmp --rtol=1e-3 --atol=1e-4 whole.mpz small.mpz
+
+# ---- really stopping ----
+# From the whole trace, worked out apart from the tool: thresholds half-way
+# between two neighbouring scores (not too near, for the last bits), so that
+# about a third of those who come leave at each exit, and who then leaves where.
+# $off: exits that are off.
+cat >policy.jq <<'END'
+def leaving($c; $rest; $i; $eps):
+    [range($c | length) as $k | if .[$k] >= 0 then .[$k]
+     elif 1 - $rest[$k] >= $eps then $i else -1 end];
+def threshold($rest): [range($rest | length) as $k | select(.[$k] < 0)
+        | 1 - $rest[$k]] | sort
+    | (length * 2 / 3 | floor) as $third | . as $s
+    | first(range($third; length) | select($s[.] - $s[. - 1] > 1e-6)) as $at
+    | ($s[$at] + $s[$at - 1]) / 2;
+def walk($conf; $off):
+    reduce range($conf | length) as $i (
+        {rest: [$conf[0][] | 1], thresholds: [], taken: [$conf[0][] | -1]};
+        if ($off | index($i)) then .thresholds += [null] else
+            .rest as $rest
+            | [range($rest | length) | $rest[.] * (1 - $conf[$i][.])] as $next
+            | (.taken | threshold($next)) as $eps
+            | .thresholds += [$eps] | .rest = $next
+            | .taken |= leaving($conf[$i]; $next; $i; $eps)
+        end);
+def nets: reduce .[] as $r ([]; if $r.type == "trace"
+    then . + [{head: $r, exits: []}] else .[-1].exits += [$r] end);
+nets | map(.head as $h | .exits as $x | ($h.exits - 1) as $last
+    | walk([$x[:$last][].confidence.values]; $off)
+    | [.taken[] | if . < 0 then $last else . end] as $taken
+    | {net: $h.summary.net, thresholds, taken: $taken,
+       logits: [range($h.samples) as $k | $x[$taken[$k]].logits.values
+                [$k * $h.classes:($k + 1) * $h.classes][]]})
+END
+stops() { # stops WHAT OFF: the run with the policy agrees with the whole trace
+    jq -s --argjson off "$2" -f policy.jq whole.json >want.json
+    stream-dump --records-only result.mpz |
+        jq -c --slurpfile want want.json '.summary.net as $n
+            | .thresholds = ($want[0][] | select(.net == $n).thresholds)' |
+        stream-load --kind=result -o policy.mpz
+    expect 0 "$1" run --policy=policy.mpz trained.mpz
+    jq -s --slurpfile want want.json '[map(select(.type == "trace")),
+        map(select(.type == "exit-trace")), $want[0]]' t.json >both.json
+    holds "$1: each sample leaves where the whole trace says" both \
+        '. as [$t, $x, $w] | ($t | map(.taken.values)) == ($w | map(.taken))'
+    holds "$1: with that exit's outputs" both '. as [$t, $x, $w]
+        | [range(2) as $i | $w[$i].logits | range(length) as $k
+           | .[$k] - $x[$i].logits.values[$k] | fabs < 1e-3] | all'
+    holds "$1: and says so" both '. as [$t, $x, $w]
+        | ($t | all(.policy and .rule == "cumulative"))
+        and ($t | map(.thresholds)) == ($w | map(.thresholds))'
+}
+both() {
+    jq -e "$1" both.json >/dev/null
+}
+
+stops 'all exits on' '[]'
+holds 'every exit has its share' both \
+    '.[2] | all((.thresholds | length + 1) == (.taken | unique | length))'
+stops 'an exit off' '[0]'
+holds 'nobody leaves there' both '.[2] | all(.taken | index(0) | not)'
+expect 0 'one by one' run --policy=policy.mpz --batch=1 trained.mpz
+holds 'they leave at the same exits' is_true \
+    --slurpfile want want.json 'map(select(.type == "trace").taken.values)
+    == ($want[0] | map(.taken))'
+eenn-run -d data.mpz --policy=policy.mpz -j2 trained.mpz -o two.mpz
+eenn-run -d data.mpz --policy=policy.mpz -j1 trained.mpz -o single.mpz
+same two.mpz single.mpz 'two threads give the same bytes'
+expect 0 'times' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
+    --report=times.txt -o single.mpz
+contains times.txt 'images/s' 'go to the report'
+contains times.txt 'exit 1: 120 images came' 'exit by exit'
+expect 0 'a report of it' sh -c 'eenn-report t.mpz >t.txt'
+contains t.txt 'leaving %' 'has the utilisation'
+
+# ---- what does not fit ----
+expect 2 'no dataset' eenn-run trained.mpz
+expect 2 'no such split' eenn-run -d data.mpz --split=dev trained.mpz
+data-synth --classes=5 -n 20 --val=5 --test=0 -o five.mpz
+expect 3 'a split that is not there' eenn-run -d five.mpz one.mpz
+expect 3 'classes that do not fit' eenn-run -d five.mpz --split=val one.mpz
+contains "$ERR" 'of 4 classes' 'the message names those of the net'
+contains "$ERR" 'of 5' 'and those of the data'
+data-synth --classes=4 --size=16 -n 20 --val=4 --test=4 -o little.mpz
+expect 3 'images that do not fit' eenn-run -d little.mpz one.mpz
+contains "$ERR" '16x16x3' 'the message has their size'
+stream-pick --index=1 result.mpz -o other.mpz
+expect 3 'a policy for another net' eenn-run -d data.mpz --policy=other.mpz \
+    one.mpz
+contains "$ERR" "$(stream-dump -r one.mpz | jq -r 'select(.type == "net").id')" \
+    'the message names the net'
+contains "$ERR" "$(stream-dump -r other.mpz | jq -r .summary.net)" \
+    'and that of the policy'
+edit_policy() {
+    stream-dump -r result.mpz | jq -c "$1" |
+        stream-load --kind=result -o edited.mpz
+}
+edit_policy '.thresholds = [] | .utilisation = [] | .exit_accuracy = [] |
+    .exit_accuracy_all = [] | .ece = []'
+expect 3 'a policy without thresholds' eenn-run -d data.mpz \
+    --policy=edited.mpz one.mpz
+edit_policy '.rule = "coin"'
+expect 3 'a rule that is not known' eenn-run -d data.mpz \
+    --policy=edited.mpz one.mpz
+edit_policy '{type, summary, status: "failed", reason: "x", accuracy: null,
+    macs: null}'
+expect 3 'a policy of a failed training' eenn-run -d data.mpz \
+    --policy=edited.mpz one.mpz
+eenn-train -d data.mpz --epochs=1/0 --weights=none --train-images=40 net.mpz \
+    -o bare.mpz
+expect 3 'a network without weights' eenn-run -d data.mpz bare.mpz
+contains "$ERR" 'without weights' 'the message says so'
+stream-dump -r one.mpz | jq -c 'select(.name != "stem.weight")' |
+    stream-load --kind=trained -o lacking.mpz
+expect 3 'a tensor is missing' eenn-run -d data.mpz lacking.mpz
+contains "$ERR" 'stem.weight' 'the message names it'
+
+# ---- networks that failed ----
+stream-dump -r net.mpz | sed -n 1p | jq -c --arg failed \
+    "$(stream-dump -r net.mpz | sed -n 1p | jq -r .id)" \
+    -f "$TOP/tests/tools/trained.jq" | stream-load --kind=trained -o failed.mpz
+cat failed.mpz one.mpz >mixed.mpz
+expect 0 'a failed network is passed over' sh -c \
+    'eenn-run -d data.mpz mixed.mpz >mixed-trace.mpz'
+contains "$ERR" 'failed in training' 'with a warning'
+eenn-run -d data.mpz one.mpz -o t1.mpz
+expect 0 'the other one is run' stream-cmp mixed-trace.mpz t1.mpz
+finish
