@@ -20,6 +20,14 @@ bool front_dominates(const double *a, const double *b, size_t m)
     return better;
 }
 
+static bool equal(const double *a, const double *b, size_t m)
+{
+    for (size_t j = 0; j < m; j++)
+        if (a[j] != b[j])
+            return false;
+    return true;
+}
+
 /* ---- the fronts found so far ----
  *
  * Points come in lexicographic order, so none is dominated by a later one, and
@@ -152,7 +160,7 @@ size_t front_sort(const double *f, size_t n, size_t m, uint32_t *rank)
     sort_rows(f, m, m, order, n);
     for (size_t i = 0; i < n; i++) {
         const double *p = f + order[i] * m;
-        bool twin = i && !memcmp(p, f + order[i - 1] * m, m * sizeof *p);
+        bool twin = i && equal(p, f + order[i - 1] * m, m);
 
         rank[order[i]] = twin ? rank[order[i - 1]] : place(&s, order[i]);
     }

@@ -14,11 +14,12 @@
 
 static struct {
     char *accuracy, *macs, *space;
-    uint64_t k, pop, generations, iteration, seed;
+    uint64_t k, pop, generations, seed;
+    int64_t iteration;
     double min_accuracy, max_macs, penalty;
     struct common_opts common;
 } o = {.k = 8, .pop = 40, .generations = 20, .min_accuracy = NAN,
-       .max_macs = NAN, .penalty = 1, .seed = 1, .common = COMMON_OPTS_INIT};
+       .max_macs = NAN, .penalty = 1, .iteration = -1, .seed = 1, .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED(0, "accuracy", &o.accuracy, "FILE",
@@ -37,8 +38,8 @@ static const struct opt rows[] = {
                 "treat the error the same way under the limit 1 - A"),
     OPT_F64(0, "penalty", &o.penalty, 0, 1e9, "X",
             "factor on what exceeds a limit"),
-    OPT_U64(0, "iteration", &o.iteration, 0, 1e9, "I",
-            "number of the iteration, written as origin"),
+    OPT_I64(0, "iteration", &o.iteration, -1, 1e9, "I",
+            "iteration the genomes belong to (-1 = none)"),
     OPT_SEED(&o.seed),
     OPT_COMMON(&o.common),
     OPT_END
@@ -136,6 +137,11 @@ static int read_all(struct job *j, char **paths, size_t n, struct err *e)
     return read_surrogate(j, o.macs, &j->in[MACS], &j->macs, e);
 }
 
+static int64_t iteration(void)
+{
+    return o.iteration < 0 ? NIL_INT : o.iteration;
+}
+
 static int write_one(struct job *j, size_t i, struct writer *w, struct err *e)
 {
     const struct proposal *p = &j->proposal;
@@ -144,7 +150,7 @@ static int write_one(struct job *j, size_t i, struct writer *w, struct err *e)
     struct arch a = {
         .id = id, .space = j->space->spec,
         .genome = {p->genomes.v + i * p->genomes.genes, p->genomes.genes},
-        .origin = {(int64_t)o.iteration, (int64_t)i},
+        .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
         .predicted_accuracy = p->accuracy[i], .predicted_macs = p->macs[i],
     };
     int rc;
@@ -179,7 +185,7 @@ static int run(struct job *j, char **paths, size_t n, struct err *e)
 {
     struct propose_opts po = {
         .k = o.k, .pop = o.pop, .generations = o.generations, .seed = o.seed,
-        .iteration = (int64_t)o.iteration, .min_accuracy = o.min_accuracy,
+        .iteration = iteration(), .min_accuracy = o.min_accuracy,
         .max_macs = o.max_macs, .penalty = o.penalty, .vary = VARY_DEFAULT,
     };
     int rc = read_all(j, paths, n, e);

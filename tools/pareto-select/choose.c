@@ -53,6 +53,7 @@ static void gather(struct archive *a, struct choice *c)
             if (r->status == RESULT_FAILED
                 || (r->violation <= 0) != (feasible == 1))
                 continue;
+            r->feasible = feasible;
             r->rank = NIL_INT;
             r->crowding = r->tradeoff = NAN;
             c->v[c->measured++] = r;

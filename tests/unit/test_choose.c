@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT
+ * Selection among measured results (D16). */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/tradeoff.h"
+#include "tools/pareto-select/choose.h"
+
+struct point {
+    double accuracy, macs;
+};
+
+static void fill(struct archive *a, const struct point *p, size_t n)
+{
+    struct err e = {0};
+
+    archive_init(a, false);
+    for (size_t i = 0; i < n; i++) {
+        struct result r = {
+            .summary = {.params = NIL_INT, .peak_bytes = NIL_INT},
+            .accuracy = p[i].accuracy, .macs = p[i].macs,
+            .status = isnan(p[i].accuracy) ? RESULT_FAILED : RESULT_OK,
+            .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
+            .min_accuracy = NAN, .max_macs = NAN,
+        };
+
+        assert_int_equal(archive_add(a, &r, &e), 0);
+    }
+}
+
+static struct choose_opts usual(void)
+{
+    struct choose_opts o = {.limits = {NAN, NAN}};
+    struct err e = {0};
+
+    assert_int_equal(objectives_parse("accuracy:max,macs:min", &o.objectives,
+                                      &e), 0);
+    return o;
+}
+
+static void run(struct archive *a, const struct choose_opts *o,
+                struct choice *c)
+{
+    struct err e = {0};
+
+    if (choose(a, o, c, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+/* front: 10, 20, 40; behind: 30, 50; failed: one. */
+static const struct point points[] = {
+    {0.5, 30}, {0.6, 20}, {NAN, NAN}, {0.4, 10}, {0.7, 40}, {0.65, 50},
+};
+
+static void the_front_by_cost(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+    double want[3] = {10, 20, 40};
+
+    (void)state;
+    fill(&a, points, ARRAY_LEN(points));
+    run(&a, &o, &c);
+    assert_int_equal(c.n, 3);
+    assert_int_equal(c.measured, 5);
+    assert_int_equal(c.feasible, 5);
+    for (int i = 0; i < 3; i++) {
+        assert_true(c.v[i]->macs == want[i]);
+        assert_int_equal(c.v[i]->rank, 0);
+        assert_true(c.v[i]->tradeoff > 0 && c.v[i]->feasible);
+    }
+    assert_true(c.v[0]->crowding == -1 && c.v[2]->crowding == -1);
+    assert_true(fabs(c.v[1]->crowding - 1) < 1e-12);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void all_fronts_in_turn(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+    double want[5] = {10, 20, 40, 30, 50};
+
+    (void)state;
+    o.all_fronts = true;
+    fill(&a, points, ARRAY_LEN(points));
+    run(&a, &o, &c);
+    assert_int_equal(c.n, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_true(c.v[i]->macs == want[i]);
+        assert_int_equal(c.v[i]->rank, i < 3 ? 0 : 1);
+    }
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void limits_come_first(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    o.judge = true;
+    o.limits = (struct limits){0.5, 35};
+    fill(&a, points, ARRAY_LEN(points));
+    run(&a, &o, &c);
+    assert_int_equal(c.feasible, 2);
+    assert_int_equal(c.n, 1);
+    assert_true(c.v[0]->macs == 20 && c.v[0]->feasible);
+    assert_true(c.v[0]->max_macs == 35 && c.v[0]->min_accuracy == 0.5);
+    assert_true(c.v[0]->tradeoff == 1);     /* alone in its front */
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void the_least_violating_of_the_infeasible(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    o.judge = true;
+    o.limits = (struct limits){0.9, 16};
+    fill(&a, points, ARRAY_LEN(points));
+    run(&a, &o, &c);    /* 20: 0.25 + 1/3; 10: 0 + 5/9 */
+    assert_int_equal(c.feasible, 0);
+    assert_int_equal(c.n, 1);
+    assert_true(c.v[0]->macs == 10 && !c.v[0]->feasible);
+    assert_true(fabs(c.v[0]->violation - 5. / 9) < 1e-12);
+    choice_fini(&c);
+    o.k = 3;
+    run(&a, &o, &c);
+    assert_int_equal(c.n, 3);
+    assert_true(c.v[1]->macs == 20);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+/* Without limits of its own the judgement in the results stands. */
+static void judgement_of_the_results(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    fill(&a, points, ARRAY_LEN(points));
+    a.v[3].violation = 0.1;     /* 10 */
+    run(&a, &o, &c);
+    assert_int_equal(c.n, 2);
+    assert_true(c.v[0]->macs == 20);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void best_tradeoffs(void **state)
+{
+    static const struct point knee[] = {
+        {0.10, 10}, {0.60, 15}, {0.62, 30}, {0.64, 60}, {0.66, 100},
+    };
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    o.k = 2;
+    fill(&a, knee, ARRAY_LEN(knee));
+    run(&a, &o, &c);
+    assert_int_equal(c.n, 2);
+    assert_true(c.v[0]->macs == 15);    /* the knee */
+    assert_true(c.v[0]->tradeoff > c.v[1]->tradeoff);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void ties_go_to_accuracy(void **state)
+{
+    static const struct point two[] = {{0.5, 10}, {0.7, 20}};
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    o.k = 1;
+    fill(&a, two, 2);
+    run(&a, &o, &c);
+    assert_true(c.v[0]->accuracy == 0.7);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void nothing_measured(void **state)
+{
+    static const struct point failed[] = {{NAN, NAN}, {NAN, NAN}};
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    fill(&a, failed, 2);
+    run(&a, &o, &c);
+    assert_int_equal(c.n + c.measured + c.feasible, 0);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+static void a_missing_figure_is_an_error(void **state)
+{
+    struct choose_opts o = usual();
+    struct archive a;
+    struct choice c;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(objectives_parse("accuracy:max,params:min",
+                                      &o.objectives, &e), 0);
+    fill(&a, points, ARRAY_LEN(points));
+    assert_int_equal(choose(&a, &o, &c, &e), ERR_FORMAT);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_front_by_cost),
+        cmocka_unit_test(all_fronts_in_turn),
+        cmocka_unit_test(limits_come_first),
+        cmocka_unit_test(the_least_violating_of_the_infeasible),
+        cmocka_unit_test(judgement_of_the_results),
+        cmocka_unit_test(best_tradeoffs),
+        cmocka_unit_test(ties_go_to_accuracy),
+        cmocka_unit_test(nothing_measured),
+        cmocka_unit_test(a_missing_figure_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

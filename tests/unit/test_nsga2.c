@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT
+ * One step of the search: spreading, filling up, evolution, proposals. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/search/front.h"
+#include "libcommon/stats/sort.h"
+#include "libcommon/stats/stats.h"
+#include "tools/nsga2-step/evolve.h"
+#include "tools/nsga2-step/fill.h"
+#include "tools/nsga2-step/propose.h"
+#include "tools/nsga2-step/spread.h"
+
+/* ---- spread ---- */
+
+static double deviation(const double *fixed, size_t n_fixed,
+                        const double *value, const uint32_t *chosen, size_t k)
+{
+    double v[64] = {0}, gap[64];
+    uint32_t order[64];
+    size_t n = n_fixed + k;
+
+    for (size_t i = 0; i < n; i++)
+        v[i] = i < n_fixed ? fixed[i] : value[chosen[i - n_fixed]];
+    sort_values(v, n, order);
+    for (size_t i = 1; i < n; i++)
+        gap[i - 1] = v[order[i]] - v[order[i - 1]];
+    return n > 1 ? stats_std_all(gap, n - 1) : 0;
+}
+
+static double brute(const double *fixed, size_t n_fixed, const double *value,
+                    size_t n, size_t k)
+{
+    double best = INFINITY;
+
+    for (uint32_t set = 0; set < 1u << n; set++) {
+        uint32_t chosen[16];
+        size_t c = 0;
+
+        for (uint32_t i = 0; i < n; i++)
+            if (set >> i & 1)
+                chosen[c++] = i;
+        if (c == k)
+            best = fmin(best, deviation(fixed, n_fixed, value, chosen, k));
+    }
+    return best;
+}
+
+static void spread_is_the_best_there_is(void **state)
+{
+    struct rng r = rng_make(1, "test", 0, 0);
+
+    (void)state;
+    for (int round = 0; round < 400; round++) {
+        size_t n_fixed = (size_t)rng_below(&r, 6);
+        size_t n = 1 + (size_t)rng_below(&r, 9);
+        size_t k = 1 + (size_t)rng_below(&r, n);
+        double fixed[8], value[10], got;
+        uint32_t chosen[10];
+
+        for (size_t i = 0; i < n_fixed; i++)    /* with ties now and then */
+            fixed[i] = round % 3 ? rng_uniform(&r) : (double)rng_below(&r, 6);
+        for (size_t i = 0; i < n; i++)
+            value[i] = round % 3 ? 2 * rng_uniform(&r) - 0.5
+                                 : (double)rng_below(&r, 8);
+        spread_choose(fixed, n_fixed, value, n, k, chosen);
+        for (size_t i = 0; i < k; i++) {
+            assert_true(chosen[i] < n);
+            for (size_t j = 0; j < i; j++)
+                assert_true(chosen[i] != chosen[j]);
+            assert_true(!i || value[chosen[i]] >= value[chosen[i - 1]]);
+        }
+        got = deviation(fixed, n_fixed, value, chosen, k);
+        assert_true(fabs(got - brute(fixed, n_fixed, value, n, k)) < 1e-9);
+    }
+}
+
+static void spread_of_many(void **state)
+{
+    struct rng r = rng_make(2, "test", 0, 0);
+    static double value[1000], fixed[50];
+    uint32_t chosen[300];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        value[i] = 1e7 * rng_uniform(&r);
+    for (int i = 0; i < 50; i++)
+        fixed[i] = 1e7 * rng_uniform(&r);
+    spread_choose(fixed, 50, value, 1000, 8, chosen);
+    for (int i = 0; i < 8; i++)
+        assert_true(chosen[i] < SPREAD_MAX);
+    spread_choose(fixed, 50, value, 1000, 300, chosen);
+    assert_true(chosen[299] < 300);
+}
+
+/* ---- a space ---- */
+
+static const char table[] =
+    "# nachos space 1\n"
+    "depth\t0\t2,3,4\n"
+    "k1\t0\t3,5,7\n"
+    "k2\t0\t3,5,7\tdepth>=1\n"
+    "e1\t1\toff,on\t-\t1\n"
+    "e2\t1\toff,on\t-\t1\n";
+/* 3 x (3 + ...): depth 0: 3, depth 1, 2: 9 each; times 3 masks */
+#define SIZE ((3 + 9 + 9) * 3)
+
+static struct space make_space(void)
+{
+    struct space s = {.spec = (char *)"table:t:0"};
+    struct err e = {0};
+
+    if (genes_parse(table, strlen(table), &s.genes, &e) < 0)
+        fail_msg("%s", e.text);
+    return s;
+}
+
+static void filling_ends_with_the_space(void **state)
+{
+    struct space s = make_space();
+    struct rng r = rng_make(3, "test", 0, 0);
+    struct genomes taken;
+    struct err e = {0};
+
+    (void)state;
+    genomes_init(&taken, s.genes.n);
+    assert_int_equal(fill_random(&s.genes, &r, &taken, 10), 10);
+    assert_int_equal(fill_random(&s.genes, &r, &taken, 0), 0);
+    assert_int_equal(fill_random(&s.genes, &r, &taken, 1000), SIZE - 10);
+    assert_int_equal(fill_random(&s.genes, &r, &taken, 1), 0);
+    assert_int_equal(taken.n, SIZE);
+    for (size_t i = 0; i < taken.n; i++) {
+        struct ints genome = {taken.v + i * s.genes.n, s.genes.n};
+
+        assert_int_equal(genes_check(&s.genes, &genome, &e), 0);
+    }
+    genomes_free(&taken);
+    genes_free(&s.genes);
+}
+
+/* ---- evolution ---- */
+
+/* Two objectives at odds: each gene pulls one way or the other. */
+static void pull(void *ctx, const int64_t *genome, double *f)
+{
+    size_t n = *(size_t *)ctx;
+
+    f[0] = f[1] = 0;
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)genome[i];
+
+        f[0] += (2 - x) * (1 + (double)i / 7) + (i % 5 == 4 ? 4 * x : 0);
+        f[1] += x * (1 + (double)((i * 3) % n) / 9);
+    }
+}
+
+static struct genes wide_table(size_t n)
+{
+    struct buf text = {0};
+    struct genes g = {0};
+    struct err e = {0};
+
+    buf_adds(&text, "# nachos space 1\n");
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&text, "g%zu\t0\ta,b,c\n", i);
+    if (genes_parse(text.data, text.len, &g, &e) < 0)
+        fail_msg("%s", e.text);
+    buf_free(&text);
+    return g;
+}
+
+static double best_sum(const struct genomes *pop, size_t n)
+{
+    double best = INFINITY, f[2];
+
+    for (size_t i = 0; i < pop->n; i++) {
+        pull(&n, genomes_at(pop, i), f);
+        best = fmin(best, f[0] + f[1]);
+    }
+    return best;
+}
+
+static void evolution_makes_progress(void **state)
+{
+    size_t n = 30;
+    struct genes g = wide_table(n);
+    struct evolve_opts o = {.pop = 40, .generations = 0, .objectives = 2,
+                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    double sum[2];
+    struct genomes pop, again;
+
+    (void)state;
+    for (int i = 0; i < 2; i++, o.generations = 60) {
+        struct rng r = rng_make(4, "test", 0, 0), same = r;
+
+        genomes_init(&pop, n);
+        evolve(&g, &o, &r, &pop);
+        assert_int_equal(pop.n, 40);
+        sum[i] = best_sum(&pop, n);
+        genomes_init(&again, n);
+        evolve(&g, &o, &same, &again);
+        assert_memory_equal(pop.v, again.v, 40 * n * sizeof *pop.v);
+        genomes_free(&pop);
+        genomes_free(&again);
+    }
+    assert_true(sum[1] < sum[0] - 4);
+    genes_free(&g);
+}
+
+/* The start's non-dominated members are never lost to worse ones. */
+static void evolution_keeps_what_is_good(void **state)
+{
+    size_t n = 12;
+    struct genes g = wide_table(n);
+    struct evolve_opts o = {.pop = 20, .generations = 15, .objectives = 2,
+                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    struct rng r = rng_make(5, "test", 0, 0);
+    struct genomes pop;
+    int64_t low[12] = {0}, high[12];
+    double f[2];
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        high[i] = i % 5 == 4 ? 0 : 2;
+    genomes_init(&pop, n);
+    genomes_add(&pop, low);     /* best possible in one objective */
+    genomes_add(&pop, high);    /* and in the other */
+    evolve(&g, &o, &r, &pop);
+    assert_true(genomes_has(&pop, low) && genomes_has(&pop, high));
+    pull(&n, genomes_at(&pop, 0), f);
+    genomes_free(&pop);
+    genes_free(&g);
+}
+
+static void evolution_in_a_tiny_space(void **state)
+{
+    struct space s = make_space();
+    size_t n = s.genes.n;
+    struct evolve_opts o = {.pop = 100, .generations = 3, .objectives = 2,
+                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    struct rng r = rng_make(6, "test", 0, 0);
+    struct genomes pop;
+
+    (void)state;
+    genomes_init(&pop, n);
+    evolve(&s.genes, &o, &r, &pop);
+    assert_int_equal(pop.n, SIZE);
+    genomes_free(&pop);
+    genes_free(&s.genes);
+}
+
+/* ---- proposals, with models that know the truth ---- */
+
+static double true_accuracy(const void *model, const int64_t *genome)
+{
+    (void)model;
+    return 0.3 + 0.1 * (double)genome[0] + 0.05 * (double)genome[1]
+           + 0.02 * (double)genome[2] + 0.1 * (double)genome[4];
+}
+
+static double true_macs(const void *model, const int64_t *genome)
+{
+    (void)model;
+    return 100 + 50. * (double)genome[0] + 21. * (double)genome[1]
+           + 9. * (double)genome[2] + 33. * (double)genome[4];
+}
+
+static const struct model_ops knows_accuracy = {.predict = true_accuracy};
+static const struct model_ops knows_macs = {.predict = true_macs};
+static const struct predictor accuracy = {
+    .ops = &knows_accuracy, .target = (char *)"accuracy"};
+static const struct predictor macs = {
+    .ops = &knows_macs, .target = (char *)"macs"};
+
+static void fill_archive(struct archive *a, const struct space *s, size_t n)
+{
+    struct rng r = rng_make(7, "test", 0, 0);
+    struct genomes g;
+    struct err e = {0};
+
+    archive_init(a, true);
+    genomes_init(&g, s->genes.n);
+    fill_random(&s->genes, &r, &g, n);
+    for (size_t i = 0; i < g.n; i++) {
+        const int64_t *genome = genomes_at(&g, i);
+        struct result x = {
+            .summary = {.space = s->spec,
+                        .genome = {g.v + i * g.genes, g.genes},
+                        .params = NIL_INT, .peak_bytes = NIL_INT},
+            .accuracy = true_accuracy(NULL, genome),
+            .macs = true_macs(NULL, genome),
+        };
+
+        if (i % 7 == 6) {
+            x.status = RESULT_FAILED;
+            x.accuracy = x.macs = NAN;
+        }
+        assert_int_equal(archive_add(a, &x, &e), 0);
+    }
+    genomes_free(&g);
+}
+
+static struct propose_opts usual(uint64_t k)
+{
+    return (struct propose_opts){
+        .k = k, .pop = 40, .generations = 20, .seed = 1, .iteration = 1,
+        .min_accuracy = NAN, .max_macs = NAN, .penalty = 1,
+        .vary = VARY_DEFAULT,
+    };
+}
+
+static void run(const struct space *s, const struct archive *a,
+                const struct propose_opts *o, struct proposal *p)
+{
+    struct err e = {0};
+
+    if (propose(s, a, &accuracy, &macs, o, p, &e) < 0)
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < p->genomes.n; i++) {
+        struct ints genome = {p->genomes.v + i * p->genomes.genes,
+                              p->genomes.genes};
+
+        assert_int_equal(genes_check(&s->genes, &genome, &e), 0);
+        for (size_t j = 0; j < a->n; j++)
+            assert_true(memcmp(genome.v, a->v[j].summary.genome.v,
+                               genome.n * sizeof *genome.v) != 0);
+    }
+}
+
+static void proposals_are_new_and_k(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p, q;
+    struct propose_opts o = usual(8);
+
+    (void)state;
+    fill_archive(&a, &s, 20);
+    run(&s, &a, &o, &p);
+    assert_int_equal(p.genomes.n, 8);
+    assert_true(p.phi == 1);
+    run(&s, &a, &o, &q);
+    assert_memory_equal(p.genomes.v, q.genomes.v,
+                        8 * s.genes.n * sizeof *p.genomes.v);
+    proposal_fini(&p);
+    proposal_fini(&q);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+/* All that is left, and then no more; failed ones count as seen. */
+static void proposals_end_with_the_space(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(8);
+
+    (void)state;
+    fill_archive(&a, &s, SIZE - 3);
+    run(&s, &a, &o, &p);
+    assert_int_equal(p.genomes.n, 3);
+    proposal_fini(&p);
+    archive_free(&a);
+    fill_archive(&a, &s, SIZE);
+    run(&s, &a, &o, &p);
+    assert_int_equal(p.genomes.n, 0);
+    proposal_fini(&p);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+static void an_empty_archive_is_fine(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(5);
+
+    (void)state;
+    archive_init(&a, true);
+    run(&s, &a, &o, &p);
+    assert_int_equal(p.genomes.n, 5);
+    assert_true(p.phi == 1);
+    proposal_fini(&p);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+/* phi is the share of measured results under the limit (D11). */
+static void phi_counts_the_archive(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(4);
+    double in = 0, all = 0;
+
+    (void)state;
+    o.max_macs = 180;
+    o.min_accuracy = 0.4;
+    fill_archive(&a, &s, 30);
+    for (size_t i = 0; i < a.n; i++) {
+        all += a.v[i].status == RESULT_OK;
+        in += a.v[i].status == RESULT_OK && a.v[i].macs <= 180;
+    }
+    run(&s, &a, &o, &p);
+    assert_true(in > 0 && in < all);
+    assert_true(fabs(p.phi - in / all) < 1e-15);
+    proposal_fini(&p);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+static void foreign_genomes_are_refused(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(4);
+    struct err e = {0};
+    struct predictor latency = macs;
+
+    (void)state;
+    fill_archive(&a, &s, 10);
+    latency.target = (char *)"latency";
+    assert_int_equal(propose(&s, &a, &accuracy, &latency, &o, &p, &e),
+                     ERR_FORMAT);
+    assert_non_null(strstr(e.text, "has no figure latency"));
+    a.v[2].summary.genome.v[0] = 3;
+    assert_int_equal(propose(&s, &a, &accuracy, &macs, &o, &p, &e),
+                     ERR_FORMAT);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spread_is_the_best_there_is),
+        cmocka_unit_test(spread_of_many),
+        cmocka_unit_test(filling_ends_with_the_space),
+        cmocka_unit_test(evolution_makes_progress),
+        cmocka_unit_test(evolution_keeps_what_is_good),
+        cmocka_unit_test(evolution_in_a_tiny_space),
+        cmocka_unit_test(proposals_are_new_and_k),
+        cmocka_unit_test(proposals_end_with_the_space),
+        cmocka_unit_test(an_empty_archive_is_fine),
+        cmocka_unit_test(phi_counts_the_archive),
+        cmocka_unit_test(foreign_genomes_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
