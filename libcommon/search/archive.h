@@ -22,8 +22,9 @@ struct archive {
 void archive_init(struct archive *a, bool one_space);
 void archive_free(struct archive *a);
 
-/* Take a copy; one with a genome and no ids gets its arch id.  With one_space, ERR_FORMAT for a result without space or
- * genome, of another space or another number of genes than those before. */
+/* Take a copy; one with a genome and no ids gets its arch id.  With one_space,
+ * ERR_FORMAT for a result without space or genome, of another space or another
+ * number of genes than those before. */
 int archive_add(struct archive *a, const struct result *r,
                 struct err *e) MUST_CHECK;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * An ensemble of fully grown regression trees (squared error).  Each tree sees
  * all samples but only a random subset of the genes, of random size (one tree
- * alone sees every gene); the prediction is the mean.  Genes are small integers, so the best split of a
- * node comes from one histogram per gene. */
+ * alone sees every gene); the prediction is the mean.  Genes are small
+ * integers, so the best split of a node comes from one histogram per gene. */
 #include "libcommon/search/models.h"
 
 #include <math.h>
@@ -68,7 +68,7 @@ struct grower {
     uint8_t *column;        /* (genes, n) */
     int *choices;           /* (genes) 1 + the largest index seen */
     uint32_t *index;        /* (n) samples, partitioned as nodes are made */
-    uint32_t *gene;         /* (genes) shuffled; the tree sees the first `use` */
+    uint32_t *gene;         /* (genes) shuffled; the first `use` are seen */
     size_t n, use;
     struct work *stack;     /* (n + 1) */
 };

@@ -60,6 +60,12 @@ void stats_ranks(const double *v, size_t n, double *rank)
     free(order);
 }
 
+/* Rounding may carry a perfect correlation a last digit beyond 1. */
+static double clip(double r)
+{
+    return r > 1 ? 1 : r < -1 ? -1 : r;
+}
+
 double stats_pearson(const double *a, const double *b, size_t n)
 {
     double ma = stats_mean(a, n), mb = stats_mean(b, n);
@@ -67,7 +73,7 @@ double stats_pearson(const double *a, const double *b, size_t n)
 
     for (size_t i = 0; i < n; i++)
         ab += (a[i] - ma) * (b[i] - mb);
-    return aa > 0 && bb > 0 ? ab / sqrt(aa) / sqrt(bb) : NAN;
+    return aa > 0 && bb > 0 ? clip(ab / sqrt(aa) / sqrt(bb)) : NAN;
 }
 
 double stats_spearman(const double *a, const double *b, size_t n)
@@ -146,5 +152,6 @@ double stats_kendall(const double *a, const double *b, size_t n)
     free(order);
     if (n < 2 || all <= xt || all <= yt)
         return NAN;
-    return (all - xt - yt + both - 2 * swaps) / sqrt(all - xt) / sqrt(all - yt);
+    return clip((all - xt - yt + both - 2 * swaps) / sqrt(all - xt)
+                / sqrt(all - yt));
 }

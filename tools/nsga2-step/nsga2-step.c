@@ -19,7 +19,8 @@ static struct {
     double min_accuracy, max_macs, penalty;
     struct common_opts common;
 } o = {.k = 8, .pop = 40, .generations = 20, .min_accuracy = NAN,
-       .max_macs = NAN, .penalty = 1, .iteration = -1, .seed = 1, .common = COMMON_OPTS_INIT};
+       .max_macs = NAN, .penalty = 1, .iteration = -1, .seed = 1,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED(0, "accuracy", &o.accuracy, "FILE",

@@ -254,8 +254,10 @@ static void predict(const struct predictor *accuracy,
     out->accuracy = xcalloc(out->genomes.n, sizeof *out->accuracy);
     out->macs = xcalloc(out->genomes.n, sizeof *out->macs);
     for (size_t i = 0; i < out->genomes.n; i++) {
-        out->accuracy[i] = predictor_ask(accuracy, genomes_at(&out->genomes, i));
-        out->macs[i] = predictor_ask(macs, genomes_at(&out->genomes, i));
+        const int64_t *genome = genomes_at(&out->genomes, i);
+
+        out->accuracy[i] = predictor_ask(accuracy, genome);
+        out->macs[i] = predictor_ask(macs, genome);
     }
 }
 

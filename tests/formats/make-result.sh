@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016
+# The result corpus: writes tests/formats/{valid,invalid}/result-*.mpz.
+#   BIN=build/release/bin tests/formats/make-result.sh
+set -eu
+PATH=${BIN:?}:$PATH
+cd "$(dirname "$0")"
+
+one() { # one JSON..: as one line
+    printf '%s' "$*" | tr '\n' ' '
+    echo
+}
+
+load() { # load FILE [OPTION..]
+    file=$1
+    shift
+    stream-load --kind=result --no-provenance "$@" -o "$file"
+}
+
+# What a tuned network comes to.
+summary='{"arch":"b29def407d707401db1f7ecca9329f72",
+"space":"ofa-mbv3:width=0.35,res=32,classes=3,exits=4",
+"genome":[0,1,0,0,0,0,1,0,0],"net":"89abcdef89abcdef89abcdef89abcdef",
+"recipe":"00112233445566778899aabbccddeeff","origin":{"iteration":2,"slot":5},
+"gamma":[160000,360000,570000],"gamma_paper":[150000,290000,455000],
+"prefix":[100000,250000,430000],"head":[60000,50000,30000],"params":1234,
+"peak_bytes":4096}'
+tuned() {
+    one '{"type":"result","summary":'"$summary"',"status":"ok",
+"accuracy":0.75,"macs":286250,"macs_paper":240625,"final_accuracy":0.875,
+"final_macs":460000,"split":"val","rule":"cumulative",
+"thresholds":[0.3,null],"utilisation":[0.5,0.0,0.5],
+"exit_accuracy":[0.75,null,0.75],"exit_accuracy_all":[0.625,null,0.875],
+"ece":[0.125,null,0.25],"min_accuracy":0.65,"max_macs":300000,
+"feasible":true,"violation":0,"metrics":[{"name":"latency_ms","value":1.5}]}'
+}
+failed() {
+    one '{"type":"result","summary":'"$summary"',"status":"failed",
+"reason":"the loss is not a number in epoch 2","accuracy":null,"macs":null}'
+}
+# The least there can be: results of a user's own, arch id left out.
+own() { # own GENE0 GENE1 ACCURACY MACS
+    one '{"type":"result","summary":{"space":"table:toy:0123456789abcdef",
+"genome":['"$1,$2"']},"status":"ok","accuracy":'"$3"',"macs":'"$4"'}'
+}
+grid() {    # a front and what is behind it, 16 points in 4 x 4
+    for a in 0 1 2 3; do
+        for b in 0 1 2 3; do
+            own $a $b "0.$((4 * a + b * (4 - a) + 10))" \
+                $((100 + 30 * a + 10 * b * b))
+        done
+    done
+}
+
+tuned | load valid/result-tuned.mpz
+failed | load valid/result-failed.mpz
+own 1 3 0.5 1000 | load valid/result-plain.mpz --level=0
+grid | load valid/result-grid.mpz
+{
+    grid
+    own 1 3 0.5 1000    # again: the last one wins
+} | load valid/result-again.mpz
+
+# Broken ones: bytes of a plain stream changed in place.
+tuned | load tuned.tmp --level=0
+failed | load failed.tmp --level=0
+damage() { # damage NAME STREAM PERL-SUBSTITUTION
+    perl -0777 -pe "$3" "$2.tmp" >"invalid/result-$1.mpz"
+    ! cmp -s "$2.tmp" "invalid/result-$1.mpz"
+}
+damage status tuned 's/(status\xa2)ok/$1no/'
+damage accuracy tuned 's/(accuracy\xcb)\x3f\xe8/$1\x40\x00/'
+damage nan tuned 's/(macs\xcb)\x41\x11/$1\x7f\xf8/'
+damage no-figures tuned 's/(\xa8accuracy)\xcb.{8}/$1\xc0/s'
+damage arch-id tuned 's/b29def40/b29def41/'
+damage feasible tuned 's/(violation\xcb)\x00/$1\x3f/'
+damage exits tuned 's/(utilisation)\x93\xcb.{8}/$1\x92/s'
+damage failed-feasible failed 's/(feasible)\xc2/$1\xc3/'
+damage negative tuned 's/(macs_paper\xcb)\x41/$1\xc1/'
+rm tuned.tmp failed.tmp

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016
+# The surrogate corpus: writes tests/formats/{valid,invalid}/surrogate-*.mpz.
+# The models are made by hand, not fitted, so that the bytes do not depend on
+# how a tool computes.
+#   BIN=build/release/bin tests/formats/make-surrogate.sh
+set -eu
+PATH=${BIN:?}:$PATH
+cd "$(dirname "$0")"
+
+record() {  # record MODEL SCORES ARRAYS
+    printf '%s' '{"type":"surrogate","target":"macs",
+"space":"table:toy:0123456789abcdef","genes":2,"points":16,"failed":1,
+"duplicates":0,"low":100,"high":280,"folds":10,"pooled":true,
+"scores":['"$2"'],"model":"'"$1"'","arrays":['"$3"']}' | tr '\n' ' '
+    echo
+}
+array() {   # array NAME DTYPE SHAPE VALUES
+    printf '{"name":"%s","value":{"dtype":"%s","shape":[%s],"values":[%s]}}' \
+        "$1" "$2" "$3" "$4"
+}
+score() {   # score MODEL TAU RMSE
+    printf '{"model":"%s","fitted":true,"tau":%s,"tau_std":0,"rho":0.75,"rmse":%s}' \
+        "$1" "$2" "$3"
+}
+dropped() { # dropped MODEL REASON
+    printf '{"model":"%s","fitted":false,"reason":"%s","tau":null,"tau_std":null,"rho":null,"rmse":null}' \
+        "$1" "$2"
+}
+load() {    # load FILE [OPTION..]
+    file=$1
+    shift
+    stream-load --kind=surrogate --no-provenance "$@" -o "$file"
+}
+
+# 100 + 30 g0 + 10 g1 and a bump at (1, 1)
+rbf=$(array centre u8 2,2 '1,1,0,0'),$(array coef f64 2 '0.5,0'),$(
+    array mean f64 2 '1.5,1.5'),$(array tail f64 3 '160,30,10')
+# two trees: one of three leaves, one of two; `right` counts from the start of
+# the whole array
+cart=$(array start i32 3 '0,5,8'),$(
+    array gene i32 8 '0,-1,1,-1,-1,1,-1,-1'),$(
+    array right i32 8 '2,0,4,0,0,7,0,0'),$(
+    array value f64 8 '0.5,100,1.5,150,200,0.5,120,180')
+
+record rbf "$(score rbf 0.75 12.5),$(score cart 0.5 25)" "$rbf" |
+    load valid/surrogate-rbf.mpz
+record cart "$(dropped rbf 'the system of 16 points is singular'),$(
+    score cart 0.5 25)" "$cart" | load valid/surrogate-cart.mpz
+record rbf "$(score rbf 0.75 12.5)" "$rbf" |
+    load valid/surrogate-plain.mpz --level=0
+
+record cart "$(score cart 0.5 25)" "$cart" | load cart.tmp --level=0
+cp valid/surrogate-plain.mpz rbf.tmp
+damage() { # damage NAME STREAM PERL-SUBSTITUTION
+    perl -0777 -pe "$3" "$2.tmp" >"invalid/surrogate-$1.mpz"
+    ! cmp -s "$2.tmp" "invalid/surrogate-$1.mpz"
+}
+damage model rbf 's/(model\xa3)rbf(\xa6arrays)/$1rbg$2/'
+damage not-fitted rbf 's/(fitted)\xc3/$1\xc2/'
+damage genes rbf 's/(genes)\x02/$1\x03/'
+damage centre rbf 's/(shape\x92)\x02\x02/$1\x01\x04/'
+damage nan rbf 's/(data\xc4\x10)\x00{6}\xe0\x3f/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/'
+damage dtype rbf 's/(dtype\xa2)u8/$1f4/'
+damage no-array rbf 's/(name\xa4)tail/$1tale/'
+damage loop cart 's/(right.*?data\xc4\x20)\x02/$1\x00/s'
+damage child cart 's/(right.*?data\xc4\x20)\x02/$1\x07/s'
+damage leaf cart 's/(\xa4gene.*?data\xc4\x20.{28})\xff{4}/$1\x00\x00\x00\x00/s'
+damage gene cart 's/(\xa4gene.*?data\xc4\x20)\x00/$1\x02/s'
+damage start cart 's/(start.*?data\xc4\x0c.{8})\x08/$1\x09/s'
+rm cart.tmp rbf.tmp

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2317
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+example_setup() {
+    cp "$VALID/result-grid.mpz" archive.mpz
+}
+INPUT=$VALID/result-grid.mpz ARGS='--target=macs --trees=50'
+battery surrogate-fit
+
+fit() { # fit [ARG...]: the record as JSON in s.json
+    surrogate-fit "$@" >s.mpz && stream-dump --records-only s.mpz >s.json
+}
+says() { # says WHAT JQ-CONDITION
+    holds "$1" sh -c "jq -e '$2' s.json >/dev/null"
+}
+
+expect 0 'what the table says' fit --target=macs "$VALID/result-grid.mpz"
+says 'target, space and genes' '.target == "macs" and .genes == 2 and
+    .space == "table:toy:0123456789abcdef"'
+says 'points, and their range' '.points == 16 and .low == 100 and
+    .high == 280 and .failed == 0 and .duplicates == 0'
+says 'both models, pooled, the better one taken' '.pooled and .folds == 10 and
+    (.scores | length) == 2 and (.scores | map(.fitted) | all) and
+    .model == (.scores | max_by(.tau - .tau_std) | .model)'
+says 'a smooth function is predicted' '.scores[0].tau > 0.8'
+expect 0 'only one model' fit --target=error --model=cart --trees=7 \
+    "$VALID/result-grid.mpz"
+says 'is only one score' '.model == "cart" and (.scores | length) == 1 and
+    (.arrays[0].value.shape == [8])'
+expect 0 'the result is a surrogate' stream-check s.mpz
+
+# ---- what is left out ----
+stream-dump -r "$VALID/result-grid.mpz" >grid.json
+sed -n 4p grid.json | sed 's/"macs":[0-9.]*/"macs":7/' >again.json
+sed -n 6p grid.json | sed 's/"genome":\[1,1\]/"genome":[9,9]/
+    s/"ok"/"failed"/; s/"accuracy":[0-9.]*/"accuracy":null/
+    s/"macs":[0-9.]*/"macs":null/' >failed.json
+cat grid.json again.json failed.json | stream-load -k result -o some.mpz
+expect 0 'a failed one and one twice' fit --target=macs some.mpz
+says 'are counted, the last one counts' '.points == 16 and .failed == 1 and
+    .duplicates == 1 and .low == 7'
+
+# ---- a model that cannot be fitted ----
+expect 0 'too many trees for a record' surrogate-fit --target=macs \
+    --trees=100000 -o s.mpz "$VALID/result-grid.mpz"
+contains "$ERR" 'model cart is left out: 100000 trees' 'a warning says so'
+stream-dump -r s.mpz >s.json
+says 'and so does the stream' '.model == "rbf" and
+    (.scores[1] | .fitted == false and (.reason | test("100000 trees")))'
+expect 3 'no other model asked for' surrogate-fit --target=macs --model=cart \
+    --trees=100000 "$VALID/result-grid.mpz"
+contains "$ERR" 'no model can be fitted: cart: 100000 trees' 'is an error'
+
+# ---- what cannot be done ----
+expect 2 'a target is needed' surrogate-fit "$VALID/result-grid.mpz"
+expect 3 'unknown figure' surrogate-fit --target=latency \
+    "$VALID/result-grid.mpz"
+contains "$ERR" 'has no figure latency' 'is named'
+head -n 7 grid.json | stream-load -k result -o seven.mpz
+expect 3 'seven points' surrogate-fit --target=macs seven.mpz
+contains "$ERR" 'at least 8' 'are too few'
+expect 3 'two spaces' surrogate-fit --target=macs "$VALID/result-grid.mpz" \
+    "$VALID/result-tuned.mpz"
+contains "$ERR" 'result-tuned.mpz: record 16' 'the record is named'
+
+# ---- a metric of one's own ----
+jq -c '.metrics = [{name: "latency", value: (.macs / 7)}]' grid.json |
+    stream-load -k result -o own.mpz
+expect 0 'a metric' fit --target=latency own.mpz
+says 'is a target like others' '.target == "latency" and .high == 40'
+expect 0 'another seed' fit --target=macs --seed=9 "$VALID/result-grid.mpz"
+cp s.mpz other.mpz
+expect 0 'the first seed' fit --target=macs "$VALID/result-grid.mpz"
+holds 'other folds' sh -c '! cmp -s s.mpz other.mpz'
+finish
