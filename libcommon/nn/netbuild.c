@@ -95,7 +95,7 @@ static void bind_layer(struct net_builder *b, struct layer *l, bool bias)
 {
     int64_t c = l->in.v[2], out = l->out.v[2];
 
-    l->bindings.v = arena_alloc(b->arena, 6, sizeof(struct binding));
+    l->bindings.v = arena_alloc(b->arena, 9, sizeof(struct binding));
     if (l->op == OP_SE) {
         BIND(b, l, "reduce.weight", 2, l->mid, c);
         BIND(b, l, "reduce.bias", 1, l->mid);
