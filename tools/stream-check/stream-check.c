@@ -27,13 +27,14 @@ static const struct tool tool = {
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
     .stdin_is = "a stream of any kind",
-    .stdout_is = "a line per segment: file, kind, version, records, "
-                 "uncompressed bytes, digest",
+    .stdout_is = "a line per segment: file (if there are several), kind, "
+                 "version, records, uncompressed bytes, digest",
     .example = "stream-check archive.mpz",
     .text_output = true, .no_stdin_if = &o.schema,
 };
 
-static int check_file(char *path, struct buf *text, struct err *e)
+/* named: more than one file is looked at, lines tell which. */
+static int check_file(char *path, bool named, struct buf *text, struct err *e)
 {
     struct reader *in = reader_open(&path, 1, kinds_all, e);
     struct checker *c;
@@ -44,9 +45,10 @@ static int check_file(char *path, struct buf *text, struct err *e)
         return e->code;
     c = checker_new(in);
     while ((rc = checker_next(c, &s, e)) > 0)
-        buf_addf(text, "%s: %s %d.%d, %" PRIu64 " records, %" PRIu64
-                 " bytes, digest %s\n", s.file, s.kind, s.major, s.minor,
-                 s.records, s.bytes, s.digest);
+        buf_addf(text, "%s%s%s %d.%d, %" PRIu64 " records, %" PRIu64
+                 " bytes, digest %s\n", named ? s.file : "",
+                 named ? ": " : "", s.kind, s.major, s.minor, s.records,
+                 s.bytes, s.digest);
     checker_free(c);
     reader_close(in);
     return rc;
@@ -64,9 +66,9 @@ static int run(struct operands files, struct buf *text, struct err *e)
         return 0;
     }
     if (!files.n)
-        return check_file(NULL, text, e);
+        return check_file(NULL, false, text, e);
     for (size_t i = 0; i < files.n; i++)
-        if (check_file(files.v[i], text, &found) < 0) {
+        if (check_file(files.v[i], files.n > 1, text, &found) < 0) {
             if (rc < 0)
                 log_error("%s", e->text);
             if (rc == 0 || found.code == ERR_SYS)

@@ -31,6 +31,13 @@ static bool same_real(const struct compare_opts *o, double a, double b)
 
 /* ---- saying what differs ---- */
 
+static void path_cut(struct comparison *c, size_t len)
+{
+    c->path.len = len;
+    if (c->path.data)
+        c->path.data[len] = '\0';
+}
+
 static bool differ(struct comparison *c, const char *what)
 {
     if (c->path.len)
@@ -188,7 +195,8 @@ static bool same_pair(struct comparison *c, enum dtype floats)
     buf_addf(&c->path, "%s%.*s", path ? "." : "",
              (int)(key.n < 80 ? key.n : 80), key.s);
     same = same_value(c);
-    c->path.len = path;
+    if (same)
+        path_cut(c, path);
     return same;
 }
 
@@ -228,9 +236,7 @@ static bool same_array(struct comparison *c, size_t n)
         buf_addf(&c->path, "[%zu]", i);
         if (!same_value(c))
             return false;
-        c->path.len = path;
-        if (c->path.data)
-            c->path.data[path] = '\0';
+        path_cut(c, path);
     }
     return true;
 }

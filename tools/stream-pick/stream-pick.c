@@ -36,7 +36,7 @@ static const struct tool tool = {
     .stdin_is = "a stream of any kind",
     .stdout_is = "a stream of the same kind with the items picked, in the "
                  "order of the input; with --count a number",
-    .example = "stream-pick --index 2 trained.mpz | stream-check",
+    .example = "stream-pick --index 2 archive.mpz | stream-check",
     .text_if = &o.count,
 };
 
