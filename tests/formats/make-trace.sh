@@ -70,6 +70,18 @@ stopped | load valid/trace-policy.mpz
 whole val | stream-load --kind=trace --no-provenance --level=0 \
     -o valid/trace-plain.mpz
 
+# The smallest that shows all there is: two samples, two exits, two classes.
+{
+    one '{"type":"trace","summary":{"arch":null,"space":null,"genome":[]},
+"split":"val","samples":2,"classes":2,"exits":2,"policy":false,"labels":{"dtype":
+"i32","shape":[2],"values":[0,1]},"taken":{"dtype":"u8","shape":[0],"values":[]}}'
+    one '{"type":"exit-trace","exit":0,"logits":{"dtype":"f32","shape":[2,2],
+"values":[1,0,0.5,0]},"confidence":{"dtype":"f32","shape":[2],
+"values":[0.75,0.25]}}'
+    one '{"type":"exit-trace","exit":1,"logits":{"dtype":"f32","shape":[2,2],
+"values":[2,0,0,2]},"confidence":'"$none"'}'
+} | stream-load --kind=trace --no-provenance --level=0 -o valid/trace-tiny.mpz
+
 # Broken ones: bytes of the plain stream changed in place.
 plain=valid/trace-plain.mpz
 damage() { # damage NAME PERL-SUBSTITUTION [STREAM]

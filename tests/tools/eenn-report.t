@@ -48,7 +48,7 @@ holds 'aligned: every row is as long as its neighbours up to the last column' \
 expect 0 'TSV' report --format=tsv results.mpz
 holds 'TSV has equal fields in all rows' \
     awk -F '\t' 'NR > 1 && NF != n { exit 1 } { n = NF }' r.out
-holds 'and full precision' grep -q '	0.69999999999999996	400000	' r.out
+contains r.out "$(printf '\t0.69999999999999996\t400000\t')" 'and full precision'
 expect 0 'JSON' report --format=json results.mpz
 is_true() {
     jq -e "$1" r.out >/dev/null

@@ -13,7 +13,7 @@
 extern char **environ;
 
 struct pipes {
-    int in[2], out[2];      /* the child's stdin and stdout; [0] reads */
+    int in[2], out[2];      /* of the child; [0] is for reading */
 };
 
 static void shut(int *fd)
@@ -45,13 +45,13 @@ static void close_pipes(struct pipes *p)
 static int start(struct pipes *p, pid_t *pid, struct err *e)
 {
     static char name[] = "gnuplot", defaults[] = "-d";
-    char *argv[] = { name, defaults, NULL };
+    char *args[] = { name, defaults, NULL };
     posix_spawn_file_actions_t fa;
     posix_spawn_file_actions_init(&fa);
     posix_spawn_file_actions_adddup2(&fa, p->in[0], 0);
     posix_spawn_file_actions_adddup2(&fa, p->out[1], 1);
     posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
-    errno = posix_spawnp(pid, argv[0], &fa, NULL, argv, environ);
+    errno = posix_spawnp(pid, args[0], &fa, NULL, args, environ);
     posix_spawn_file_actions_destroy(&fa);
     shut(&p->in[0]);
     shut(&p->out[1]);
