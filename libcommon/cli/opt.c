@@ -16,7 +16,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opttable.h"
-#include "libcommon/cli/run.h"
+#include "libcommon/cli/toolrun.h"
 
 const char nachos_version[] = "0.1.0";
 

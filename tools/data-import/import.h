@@ -31,10 +31,10 @@ struct import_opts {
 
 /* Read the files of `paths` and `tests`.  A folder stands for the files in it
  * that have the formats' usual names, in order of name.  Files of `tests`, and
- * those with a word in their name that begins with "test" or "t10k", make the test split, all others
- * the training images, from which the validation split is taken by classes;
- * mean and deviation are those of what is left.  d must be zeroed; it is owned
- * (dataset_fini), also after a failure. */
+ * those with a word in their name that begins with "test" or "t10k", make the
+ * test split, all others the training images, from which the validation split
+ * is taken by classes; mean and deviation are those of what is left.  d must be
+ * zeroed; it is owned (dataset_fini), also after a failure. */
 int import_dataset(const struct import_opts *o, char *const *paths, size_t n,
                    char *const *tests, size_t n_tests, struct dataset *d,
                    struct err *e) MUST_CHECK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/cli/run.h"
+#include "libcommon/cli/toolrun.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Private to libcommon/cli: the run as such, for --report and -v. */
-#ifndef CLI_RUN_H
-#define CLI_RUN_H
+#ifndef CLI_TOOLRUN_H
+#define CLI_TOOLRUN_H
 
 struct err;
 
