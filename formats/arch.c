@@ -5,10 +5,10 @@
 #include "libcommon/space/genes.h"
 
 static const struct field fields[] = {
-    FIELD(arch, id, F_STR, "id", "hash of space and genome"),
+    FIELD(arch, id, F_STR, "", "hash of space and genome"),
     FIELD(arch, space, F_STR, "", "canonical spec of the space",
           .max_count = 4096),
-    FIELD(arch, genome, F_INTS, "genes", "choice index of each gene, 0 in "
+    FIELD(arch, genome, F_INTS, "(genes)", "choice index of each gene, 0 in "
           "unused slots", .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
     FIELD(arch, origin, F_MAP, "", "where in a search it comes from",
           .sub = &schema_origin),

@@ -14,12 +14,12 @@ static const struct field binding_fields[] = {
           .max_count = 32),
     FIELD(binding, tensor, F_STR, "", "name of the stored tensor",
           .max_count = NET_MAX_NAME),
-    FIELD(binding, shape, F_INTS, "dims", "dense shape the layer computes "
+    FIELD(binding, shape, F_INTS, "(dims)", "dense shape the layer computes "
           "with", .min = 1, .max = NET_MAX_ELEMENTS, .max_count = 4),
-    FIELD(binding, offset, F_INTS, "dims", "first element along each axis of "
+    FIELD(binding, offset, F_INTS, "(dims)", "first element along each axis of "
           "a larger stored tensor; absent = all 0", .flags = F_OPT,
           .max = NET_MAX_ELEMENTS, .max_count = 4),
-    FIELD(binding, transforms, F_STRS, "n", "tensors of kernel matrices, in "
+    FIELD(binding, transforms, F_STRS, "(n)", "tensors of kernel matrices, in "
           "order of use", .flags = F_OPT, .max_count = NET_MAX_TRANSFORMS),
     FIELD_END
 };
@@ -31,13 +31,13 @@ static const struct field layer_fields[] = {
     FIELD(layer, name, F_STR, "", "unique in the net",
           .max_count = NET_MAX_NAME),
     FIELD(layer, op, F_ENUM, "", "what it computes", .names = net_op_names),
-    FIELD(layer, inputs, F_INTS, "n", "earlier layers it reads, -1 = the image",
+    FIELD(layer, inputs, F_INTS, "(n)", "earlier layers it reads, -1 = the image",
           .min = NET_IMAGE, .max = NET_MAX_LAYERS - 1, .max_count = 2),
-    FIELD(layer, in, F_INTS, "3", "(h, w, c) of the first input", SHAPE),
-    FIELD(layer, out, F_INTS, "3", "(h, w, c)", SHAPE),
-    FIELD(layer, kernel, F_INTS, "2", "(h, w) of the window", PAIR(1)),
-    FIELD(layer, stride, F_INTS, "2", "(h, w)", PAIR(1)),
-    FIELD(layer, pad, F_INTS, "2", "(top and bottom, left and right)", PAIR(0)),
+    FIELD(layer, in, F_INTS, "(3)", "(h, w, c) of the first input", SHAPE),
+    FIELD(layer, out, F_INTS, "(3)", "(h, w, c)", SHAPE),
+    FIELD(layer, kernel, F_INTS, "(2)", "(h, w) of the window", PAIR(1)),
+    FIELD(layer, stride, F_INTS, "(2)", "(h, w)", PAIR(1)),
+    FIELD(layer, pad, F_INTS, "(2)", "(top and bottom, left and right)", PAIR(0)),
     FIELD(layer, groups, F_INT, "", "conv: 1 = dense, channels = depthwise",
           .flags = F_OPT, .max = NET_MAX_CHANNELS),
     FIELD(layer, mid, F_INT, "", "se: width of the squeeze", .flags = F_OPT,
@@ -45,7 +45,7 @@ static const struct field layer_fields[] = {
     FIELD(layer, norm, F_BOOL, "", "batch norm after the op", .flags = F_OPT),
     FIELD(layer, act, F_ENUM, "", "activation after op and norm",
           .flags = F_OPT, .names = net_act_names),
-    FIELD(layer, bindings, F_LIST, "n", "its parameters", .flags = F_OPT,
+    FIELD(layer, bindings, F_LIST, "(n)", "its parameters", .flags = F_OPT,
           .max_count = 8, .sub = &schema_binding),
     FIELD(layer, macs, F_INT, "MACs", "at output size, rule `true`",
           .max = INT_EXACT),
@@ -88,16 +88,16 @@ static const struct schema schema_exit = {
 };
 
 static const struct field net_fields[] = {
-    FIELD(net, id, F_STR, "id", "hash of the graph"),
-    FIELD(net, arch, F_STR, "id", "hash of space and genome",
+    FIELD(net, id, F_STR, "", "hash of the graph"),
+    FIELD(net, arch, F_STR, "", "hash of space and genome",
           .flags = F_OPT | F_NIL),
     FIELD(net, space, F_STR, "", "canonical spec of the space",
           .flags = F_OPT | F_NIL, .max_count = 4096),
-    FIELD(net, genome, F_INTS, "genes", "choice index of each gene",
+    FIELD(net, genome, F_INTS, "(genes)", "choice index of each gene",
           .flags = F_OPT, .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
     FIELD(net, origin, F_MAP, "", "where in a search it comes from",
           .sub = &schema_origin),
-    FIELD(net, input, F_INTS, "3", "image (h, w, c)", SHAPE),
+    FIELD(net, input, F_INTS, "(3)", "image (h, w, c)", SHAPE),
     FIELD(net, classes, F_INT, "", "number of classes", .min = 1,
           .max = NET_MAX_CHANNELS),
     FIELD(net, params, F_INT, "", "trainable parameters", .max = INT_EXACT),
@@ -105,9 +105,9 @@ static const struct field net_fields[] = {
           "once, one image", .max = INT_EXACT),
     FIELD(net, size_bytes, F_INT, "bytes", "parameters and running "
           "statistics as float32", .max = INT_EXACT),
-    FIELD(net, exits, F_LIST, "exits", "in order, the final one last",
+    FIELD(net, exits, F_LIST, "(exits)", "in order, the final one last",
           .max_count = NET_MAX_EXITS, .sub = &schema_exit),
-    FIELD(net, layers, F_LIST, "layers", "in order of execution",
+    FIELD(net, layers, F_LIST, "(layers)", "in order of execution",
           .max_count = NET_MAX_LAYERS, .sub = &schema_layer),
     FIELD_END
 };

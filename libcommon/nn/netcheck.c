@@ -332,7 +332,8 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
     if (head->out.v[0] != 1 || head->out.v[1] != 1 ||
         head->out.v[2] != n->classes + x->confidence)
         return err_set(e, ERR_FORMAT, "exit %zu: %" PRId64 " outputs for "
-                       "%" PRId64 " classes", i, head->out.v[2], n->classes);
+                       "%" PRId64 " classes%s", i, head->out.v[2], n->classes,
+                       x->confidence ? " and a confidence unit" : "");
     if (final && x->confidence)
         return err_set(e, ERR_FORMAT, "the final exit has a confidence unit");
     if (x->stage < (before ? before->stage : 0) || x->stage > NET_MAX_LAYERS)

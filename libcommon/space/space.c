@@ -128,6 +128,27 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     return rc;
 }
 
+int space_open_spec(const char *spec, struct space **out, struct err *e)
+{
+    const char *params;
+
+    *out = NULL;
+    if (strncmp(spec, "table:", 6) == 0)
+        return err_set(e, ERR_FORMAT, "space %.200s is a gene table: it has no "
+                       "networks", spec);
+    if (!find_family(spec, &params))
+        return err_set(e, ERR_FORMAT, "%.200s is no built-in space", spec);
+    if (space_open(spec, out, e) < 0)
+        return e->code = ERR_FORMAT;
+    if (strcmp((*out)->spec, spec) == 0)
+        return 0;
+    err_set(e, ERR_FORMAT, "space %.200s is not spelled %.200s", spec,
+            (*out)->spec);
+    space_free(*out);
+    *out = NULL;
+    return ERR_FORMAT;
+}
+
 void space_free(struct space *s)
 {
     if (!s)

@@ -26,6 +26,11 @@ struct space {
  * be opened and say so: the file is needed). */
 int space_open(const char *spec_or_path, struct space **out,
                struct err *e) MUST_CHECK;       /* owned (space_free) */
+
+/* The same for a spec that comes out of a stream: opens no file, and takes the
+ * canonical spelling only.  Every failure is ERR_FORMAT. */
+int space_open_spec(const char *spec, struct space **out,
+                    struct err *e) MUST_CHECK;  /* owned (space_free) */
 void space_free(struct space *s);
 
 /* Smallest and largest design: every gene 0 but for groups, where the first

@@ -103,9 +103,11 @@ static int64_t hostile(int64_t old, size_t i)
     if (i < sizeof values / sizeof *values)
         return values[i];
     i -= sizeof values / sizeof *values;
-    return i == 0 ? old + 1 : i == 1 ? old - 1 : i == 2 ? 2 * old : NIL_INT;
+    return i == 0   ? (int64_t)((uint64_t)old + 1)
+           : i == 1 ? (int64_t)((uint64_t)old - 1)
+                    : (int64_t)(2 * (uint64_t)old);
 }
-#define HOSTILE 26
+#define HOSTILE 25
 
 static void one_number(void **state)
 {

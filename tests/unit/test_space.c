@@ -85,6 +85,27 @@ static void refused(void **state)
     }
 }
 
+/* What a stream may name: no files, nothing but the canonical spelling. */
+static void from_streams(void **state)
+{
+    static const char *const bad[] = {
+        "ofa-mbv3", "ofa-mbv3:width=1", "/etc/passwd", "", "table:a:0",
+        "ofa-mbv3:width=1.0,res=32,classes=10,exits=4",
+        "ofa-mbv3:width=1,res=32,classes=10,exits=9",
+    };
+    struct space *s;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(space_open_spec(bad[i], &s, &e), ERR_FORMAT);
+        assert_null(s);
+    }
+    assert_int_equal(space_open_spec("ofa-mbv3:width=1,res=32,classes=10,"
+                                     "exits=4", &s, &e), 0);
+    space_free(s);
+}
+
 static void sizes(void **state)
 {
     struct space *s = open_space("ofa-mbv3"), *one = open_space(
@@ -283,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical), cmocka_unit_test(refused),
+        cmocka_unit_test(from_streams),
         cmocka_unit_test(sizes), cmocka_unit_test(corners),
         cmocka_unit_test(table_file), cmocka_unit_test(pools),
         cmocka_unit_test(chain), cmocka_unit_test(oblong),

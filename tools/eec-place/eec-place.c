@@ -75,16 +75,7 @@ static int use_space(struct space **s, const char *spec, struct err *e)
     if (*s && strcmp((*s)->spec, spec) == 0)
         return 0;
     space_free(*s);
-    *s = NULL;
-    if (strncmp(spec, "table:", 6) == 0)
-        return err_set(e, ERR_FORMAT, "space %.200s is a gene table: it has no "
-                       "networks", spec);
-    if (space_open(spec, s, e) < 0)
-        return e->code = ERR_FORMAT;
-    if (strcmp((*s)->spec, spec) != 0)
-        return err_set(e, ERR_FORMAT, "space %.200s is not spelled the "
-                       "canonical way, %.200s", spec, (*s)->spec);
-    return 0;
+    return space_open_spec(spec, s, e);
 }
 
 static int place(struct space **s, const struct record *rec, struct arena *a,

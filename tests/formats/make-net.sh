@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The net corpus: writes tests/formats/{valid,invalid}/net-*.mpz.
+#   BIN=build/release/bin tests/formats/make-net.sh
+# shellcheck disable=SC2016
+set -eu
+PATH=${BIN:?}:$PATH
+cd "$(dirname "$0")"
+
+ofa-sample --corners -n 3 --iteration=0 --no-provenance |
+    eec-place --no-provenance -o valid/net-ofa.mpz
+ofa-sample --space=ofa-mbv3:width=0.35,res=20,exits=1,channels=1 \
+    --no-provenance | eec-place --mac-rule=paper --pool-rule=legacy \
+    --no-provenance -o valid/net-paper.mpz
+
+# A network written by hand: 2x2 grey images, one convolution, two classes.
+norm='{"slot":"gamma","tensor":"stem.gamma","shape":[2]},
+{"slot":"beta","tensor":"stem.beta","shape":[2]},
+{"slot":"mean","tensor":"stem.mean","shape":[2]},
+{"slot":"var","tensor":"stem.var","shape":[2]}'
+stem='{"name":"stem","op":"conv","inputs":[-1],"in":[2,2,1],"out":[2,2,2],
+"kernel":[3,3],"stride":[1,1],"pad":[1,1],"groups":1,"norm":true,"act":"relu",
+"bindings":[{"slot":"weight","tensor":"stem.weight","shape":[2,3,3,1]},'"$norm"'],
+"macs":72,"macs_paper":80,"params":22,"act_bytes":32}'
+pool='{"name":"pool","op":"globalpool","inputs":[0],"in":[2,2,2],
+"out":[1,1,2],"macs":0,"macs_paper":0,"params":0,"act_bytes":8}'
+last='{"name":"last","op":"linear","inputs":[1],"in":[1,1,2],"out":[1,1,2],
+"bindings":[{"slot":"weight","tensor":"last.weight","shape":[2,2]},
+{"slot":"bias","tensor":"last.bias","shape":[2]}],
+"macs":4,"macs_paper":4,"params":6,"act_bytes":8}'
+tiny='{"type":"net","id":"2a94ead1e68e23be14fcf90fd5b9561b","origin":{"iteration":null,"slot":null},
+"input":[2,2,1],"classes":2,"params":28,"peak_bytes":48,"size_bytes":128,
+"exits":[{"stage":0,"tap":0,"first":1,"last":2,"confidence":false,"pool":1,
+"head_macs":4,"gamma":76,"gamma_paper":84}],
+"layers":['"$stem,$pool,$last"']}'
+printf '%s' "$tiny" | tr '\n' ' ' |
+    stream-load --kind=net --no-provenance --level=0 -o valid/net-plain.mpz
+
+damage() { # damage NAME REASON PERL-SUBSTITUTION
+    perl -0777 -pe "$3" valid/net-plain.mpz >"invalid/net-$1.mpz"
+    if why=$(stream-check "invalid/net-$1.mpz" 2>&1); then
+        echo "$1: is taken" >&2
+        exit 1
+    fi
+    case $why in
+    *"$2"*) ;;
+    *) echo "$1: not '$2' but $why" >&2; exit 1 ;;
+    esac
+}
+
+damage id 'is not the hash of the graph' 's/(act\xa4)relu/$1none/'
+damage gamma 'gamma or head_macs' 's/(gamma)\x4c/$1\x4d/'
+damage gamma-paper 'gamma_paper' 's/(gamma_paper)\x54/$1\x53/'
+damage macs 'macs, params or act_bytes' 's/(macs)\x48/$1\x49/'
+damage params 'params, size_bytes' 's/(classes\x02.{0,2}params)\x1c/$1\x1d/s'
+damage peak 'peak_bytes' 's/(peak_bytes)\x30/$1\x31/'
+damage input 'input' 's/(input\x93)\x02/$1\x00/'
+damage input-huge 'shape' 's/(input\x93\x02\x02)\x01/$1\xce\x10\0\0\0/'
+damage classes '2 outputs for 3 classes' 's/(classes)\x02/$1\x03/'
+damage exits-none '0 exits' 's/(exits)\x91\x89.*?gamma_paper\x54/$1\x90/s'
+damage tap 'impossible layers' 's/(tap)\x00/$1\x01/'
+damage last 'layers after the final exit' 's/(last)\x02/$1\x01/'
+damage confidence 'outputs' 's/(confidence)\xc2/$1\xc3/'
+damage pool 'pool 2' 's/(pool)\x01/$1\x02/'
+damage forward 'not an earlier one' 's/(inputs\x91)\x00/$1\x02/'
+damage self 'not an earlier one' 's/(inputs\x91)\x00/$1\x01/'
+damage no-input '0 inputs' 's/(inputs)\x91\xff/$1\x90/'
+damage out 'output side' 's/(out\x93)\x02/$1\x03/'
+damage kernel 'impossible window' 's/(kernel\x92)\x03/$1\x7f/'
+damage stride-zero 'stride' 's/(stride\x92)\x01/$1\x00/'
+damage groups 'groups 3' 's/(groups)\x01/$1\x03/'
+damage op 'op' 's/(op\xa4)conv/$1cone/'
+damage slot 'weight is not bound' 's/(slot\xa6)weight/$1height/'
+damage shape 'weight has the wrong shape' 's/(shape\x94\x02\x03)\x03/$1\x02/'
+damage shape-claims 'shape' 's/(shape)\x94/$1\xdd\xff\xff\xff\xff/'
+damage tensor-twice 'two bindings of a tensor' 's/stem\.beta/stem.mean/'
+damage name-twice 'two layers' 's/(name\xa4)pool/$1last/'
+damage name-blank 'no usable name' 's/(name\xa4)stem/$1st m/'
+damage arch 'arch without space' \
+    's/\x8a(\xa4type\xa3net\xa2id(\xd9\x20.{32}))/\x8b$1\xa4arch$2/s'
+damage layers-claims 'layers' 's/(layers)\x93/$1\xdd\xff\xff\xff\xff/'
