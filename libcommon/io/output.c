@@ -90,12 +90,15 @@ static int open_temp(struct output *o, const struct stat *old, struct err *e)
         return err_set(e, ERR_SYS, "%s: too many open outputs", o->name);
     temp = xasprintf("%.*s.%.200s.XXXXXX", (int)dir, o->path, o->path + dir);
     watch_signals();
+    temps[o->slot] = temp;      /* first: a signal may come in between */
     o->fd = mkstemp(temp);
     if (o->fd < 0) {
+        err_sys(e, "%s", o->name);
+        temps[o->slot] = NULL;
+        o->slot = TEMP_MAX;
         free(temp);
-        return err_sys(e, "%s", o->name);
+        return ERR_SYS;
     }
-    temps[o->slot] = temp;
     if (fchmod(o->fd, wanted_mode(old)) < 0)
         return err_sys(e, "%s", o->name);
     fcntl(o->fd, F_SETFD, FD_CLOEXEC);
