@@ -37,45 +37,52 @@ expect 0 'fewer records' sh -c 'sed 3d dump.json | stream-load | stream-check'
 contains "$OUT" ', 2 records' 'the trailer counts anew'
 expect 0 'no records' sh -c 'stream-load -k result </dev/null | stream-check'
 
-bad() {     # bad TEXT WHAT [OPTION]: stdin is refused with TEXT
-    cat >bad.json
+bad() {     # bad TEXT WHAT [OPTION]: bad.json is refused with TEXT
     bad_text=$1 bad_what=$2
     shift 2
     expect 3 "$bad_what" stream-load "$@" bad.json
     contains "$ERR" "bad.json: $bad_text" "$bad_what: says where"
 }
-bad 'line 1: a record before the header line' 'no header' <in.json
-bad 'line 2: key `acuracy`: unknown key' 'a key misspelt' -k result <<EOF
-$(record 0 1)
-$(record 0 1 | sed s/accuracy/acuracy/)
-EOF
-record 0 1 | sed s/accuracy/acuracy/ |
-    bad 'line 1: key `accuracy`: is missing' 'unknown keys dropped' \
+cp in.json bad.json
+bad 'line 1: a record before the header line' 'no header'
+{ record 0 1; record 0 1 | sed s/accuracy/acuracy/; } >bad.json
+bad 'line 2: key `acuracy`: unknown key' 'a key misspelt' -k result
+record 0 1 | sed s/accuracy/acuracy/ >bad.json
+bad 'line 1: key `accuracy`: is missing' 'unknown keys dropped' \
         -k result --skip-unknown
-record 0 1.5 | bad 'line 1: key `accuracy`: 1.5 is not in 0..1' 'out of range' \
+record 0 1.5 >bad.json
+bad 'line 1: key `accuracy`: 1.5 is not in 0..1' 'out of range' \
     -k result
-record 0.5 1 |
-    bad 'line 1: key `summary.genome[1]`: a real where an integer belongs' \
+record 0.5 1 >bad.json
+bad 'line 1: key `summary.genome[1]`: a real where an integer belongs' \
         'a gene that is no integer' -k result
-record 0 '"much"' |
-    bad 'line 1: key `accuracy`: a string where a number belongs' 'a string' \
+record 0 '"much"' >bad.json
+bad 'line 1: key `accuracy`: a string where a number belongs' 'a string' \
         -k result
-record 0 1e400 | bad 'line 1: not a JSON object' 'beyond double' -k result
-record 0 1 | sed 's/}$/,"macs":1}/' |
-    bad 'line 1: not a JSON object' 'a key twice' -k result
-record 0 1 | jq . | bad 'line 1: not a JSON object on one line' 'not a line' \
+record 0 1e400 >bad.json
+bad 'line 1: not a JSON object' 'beyond double' -k result
+record 0 1 | sed 's/}$/,"macs":1}/' >bad.json
+bad 'line 1: not a JSON object' 'a key twice' -k result
+record 0 1 | jq . >bad.json
+bad 'line 1: not a JSON object on one line' 'not a line' \
     -k result
-record 0 1 | sed s/result/arch/ | bad 'line 1: key `type`' 'another type' \
+record 0 1 | sed s/result/arch/ >bad.json
+bad 'line 1: key `type`' 'another type' \
     -k result
-echo '[1,2]' | bad 'line 1: key `type` is missing' 'an array' -k result
-printf '{"type":"\377"}' | bad 'line 1: not a JSON object' 'not UTF-8' -k result
-sed '$d' dump.json | bad 'line 4: truncated' 'a dump without its trailer'
-sed -n '1p;1p' dump.json | bad 'line 2: a header line before' 'two headers'
-sed 's/"version":\[1,/"version":[2,/' dump.json |
-    bad 'line 1: writes result 1.x, got result 2.0' 'another major'
-sed 's/"kind":"result"/"kind":"thing"/' dump.json |
-    bad 'line 1: unknown kind thing' 'unknown kind'
-bad 'line 0: empty input' 'empty' </dev/null
+echo '[1,2]' >bad.json
+bad 'line 1: key `type` is missing' 'an array' -k result
+printf '{"type":"\377"}' >bad.json
+bad 'line 1: not a JSON object' 'not UTF-8' -k result
+sed '$d' dump.json >bad.json
+bad 'line 4: truncated' 'a dump without its trailer'
+sed -n '1p;1p' dump.json >bad.json
+bad 'line 2: a header line before' 'two headers'
+sed 's/"version":\[1,/"version":[2,/' dump.json >bad.json
+bad 'line 1: writes result 1.x, got result 2.0' 'another major'
+sed 's/"kind":"result"/"kind":"thing"/' dump.json >bad.json
+bad 'line 1: unknown kind thing' 'unknown kind'
+: >bad.json
+bad 'empty input' 'empty'
 expect 2 'no such kind' stream-load --kind thing in.json
 expect 4 'no such file' stream-load --kind result none.json
 
@@ -86,16 +93,19 @@ chunk() {   # chunk IMAGES LABELS
 }
 stream-dump "$VALID/dataset-tiny.mpz" >tiny.json
 labels='{"dtype":"i32","shape":[1],"values":[0]}'
-chunk '{"dtype":"u8","shape":[1,2,2,1],"values":[1,2,3,256]}' "$labels" |
-    bad 'line 3: key `images`: values[3] is no u8' 'a value that does not fit'
-chunk '{"dtype":"u8","shape":[1,2,2,1],"data":"AQID"}' "$labels" |
-    bad 'line 3: key `images`: 3 bytes of data, the shape needs 4' 'too short'
-chunk '{"dtype":"u8","shape":[1,2,2,1],"data":"AQIDB"}' "$labels" |
-    bad 'line 3: key `images`: data is not base64' 'not base64'
-chunk '{"dtype":"u9","shape":[1,2,2,1],"data":"AQIDBA=="}' "$labels" |
-    bad 'line 3: key `images`: dtype is none of' 'unknown dtype'
-sed 2d tiny.json | bad 'line 2: a chunk record before any dataset record' \
+chunk '{"dtype":"u8","shape":[1,2,2,1],"values":[1,2,3,256]}' "$labels" >bad.json
+bad 'line 3: key `images`: values[3] is no u8' 'a value that does not fit'
+chunk '{"dtype":"u8","shape":[1,2,2,1],"data":"AQID"}' "$labels" >bad.json
+bad 'line 3: key `images`: 3 bytes of data, the shape needs 4' 'too short'
+chunk '{"dtype":"u8","shape":[1,2,2,1],"data":"AQIDB"}' "$labels" >bad.json
+bad 'line 3: key `images`: data is not base64' 'not base64'
+chunk '{"dtype":"u9","shape":[1,2,2,1],"data":"AQIDBA=="}' "$labels" >bad.json
+bad 'line 3: key `images`: dtype is none of' 'unknown dtype'
+sed 2d tiny.json >bad.json
+bad 'line 2: a chunk record before any dataset record' \
     'a chunk without its dataset'
-sed '2{p;p}' tiny.json | bad 'line 3: a second record dataset' 'two datasets'
-sed 3d tiny.json | bad 'line 4: 3 images fewer in split train' 'fewer chunks'
+sed '2{p;p}' tiny.json >bad.json
+bad 'line 3: a second record dataset' 'two datasets'
+sed 3d tiny.json >bad.json
+bad 'line 4: 3 images fewer in split train' 'fewer chunks'
 finish

@@ -51,6 +51,8 @@ void jsonlines_close(struct jsonlines *l)
 
 int jsonlines_fail(const struct jsonlines *l, struct err *e)
 {
+    if (!l->line)
+        return err_prefix(e, "%.200s", l->name);
     return err_prefix(e, "%.200s: line %" PRIu64, l->name, l->line);
 }
 
