@@ -50,8 +50,8 @@ static int small_number(const char *s)
 {
     size_t n = strlen(s);
 
-    return n >= 1 && n <= 6 && strspn(s, "0123456789") == n 
-        ? (int)strtol(s, NULL, 10) : -1;
+    return n >= 1 && n <= 6 && strspn(s, "0123456789") == n
+               ? (int)strtol(s, NULL, 10) : -1;
 }
 
 /* Cut line at each `sep`; returns how many pieces, or max + 1 if more. */

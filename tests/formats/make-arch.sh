@@ -12,8 +12,8 @@ trap 'rm -r "${table%/*}"' EXIT
 ofa-sample --corners -n 3 --iteration=0 --no-provenance -o valid/arch-small.mpz
 ofa-sample --space=ofa-mbv3:width=0.35,exits=2,channels=1 -n 2 \
     --no-provenance -o valid/arch-narrow.mpz
-printf '%s\n' '# nachos space 1' 'layers	0	1,2,3' 'units	0	8,16,32	layers>=1' \
-    >"$table"
+printf '%b\n' '# nachos space 1' 'layers\t0\t1,2,3' \
+    'units\t0\t8,16,32\tlayers>=1' >"$table"
 ofa-sample --space="$table" -n 7 --no-provenance -o valid/arch-table.mpz
 ofa-sample --space="$table" 21 --iteration=3 --no-provenance --level=0 \
     -o valid/arch-plain.mpz

@@ -41,8 +41,10 @@ expect 0 'cost by the true rule, heads included' jq -se '.[1].exits |
         2539984 + (map(.head_macs) | add)]' true.json
 
 # ---- results are designs too ----
-cat >result.json <<'EOF'
-{"type":"result","summary":{"arch":"ARCH","space":"ofa-mbv3:width=1,res=32,classes=10,exits=4","genome":GENOME,"origin":{"iteration":2,"slot":0}},"status":"ok","accuracy":0.5,"macs":1e6}
+tr '\n' ' ' >result.json <<'EOF'
+{"type":"result","summary":{"arch":"ARCH",
+"space":"ofa-mbv3:width=1,res=32,classes=10,exits=4","genome":GENOME,
+"origin":{"iteration":2,"slot":0}},"status":"ok","accuracy":0.5,"macs":1e6}
 EOF
 arch=$(jq -r 'select(.origin.slot == 0) | .id' archs.json)
 genome=$(jq -c 'select(.origin.slot == 0) | .genome' archs.json)
@@ -51,7 +53,7 @@ sed "s/ARCH/$arch/; s/GENOME/$genome/" result.json |
 expect 0 'a result' eec-place result.mpz -o r.mpz
 stream-pick --index=0 in.mpz | eec-place -o a.mpz
 expect 0 'gives the network of its design' stream-cmp r.mpz a.mpz
-sed 's/"arch":"ARCH","space":"[^"]*","genome":GENOME/"arch":null,"space":null,"genome":[]/' \
+sed 's/"arch":"ARCH", "space":"[^"]*","genome":GENOME/"arch":null,"space":null,"genome":[]/' \
     result.json | stream-load --kind=result -o none.mpz
 expect 3 'a result without a design' eec-place none.mpz
 
@@ -105,7 +107,7 @@ bad 'a spec that is not canonical' ofa-mbv3:width=1 \
     0000000000000000000000000000000000000000000001000
 bad 'an unknown space' some-space \
     0000000000000000000000000000000000000000000001000
-printf '%s\n' '# nachos space 1' "a	0	1,2" >mine.tsv
+printf '%b\n' '# nachos space 1' 'a\t0\t1,2' >mine.tsv
 bad 'a path as a space' "$T/mine.tsv" 1
 contains "$ERR" 'no built-in space' 'which is not opened'
 finish
