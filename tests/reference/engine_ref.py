@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Frozen values for tests/unit/test_engine_ref.c: small nets in float64
+PyTorch, two training steps each (cross-entropy, SGD with momentum, Nesterov and
+weight decay on weights only) and an evaluation.  Weights and images follow a
+formula that the C test repeats, so that only results have to be stored.
+
+    /usr/bin/python3 tests/reference/engine_ref.py >tests/unit/engine_ref.h
+"""
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+N, H, W, C, CLASSES = 5, 7, 6, 2, 3
+LR, MOMENTUM, DECAY = 0.05, 0.9, 0.01
+
+
+def hsigmoid(x):
+    """PyTorch's own has a float constant in its backward."""
+    return torch.clamp(x + 3, 0, 6) / 6
+
+
+ACTS = {"none": lambda x: x, "relu": F.relu, "hswish": lambda x: x * hsigmoid(x),
+        "hsigmoid": hsigmoid, "sigmoid": torch.sigmoid}
+
+
+def formula(name, n):
+    h = 0
+    for ch in name.encode():
+        h = (h * 31 + ch) % 65521
+    i = torch.arange(n, dtype=torch.int64)
+    return ((i * 7919 + h * 104729 + 17) % 65521).double() / 65521 - 0.5
+
+
+class Net:
+    """Parameters by name, made when first asked for."""
+    def __init__(self):
+        self.p, self.stats, self.train = {}, {}, True
+
+    def get(self, name, *shape):
+        slot = name.rsplit(".", 1)[1]
+        if name not in self.p:
+            u = formula(name, torch.Size(shape).numel()).reshape(shape)
+            v = 1 + 0.6 * u if slot == "gamma" else \
+                1.2 * u if slot == "weight" else 0.6 * u
+            self.p[name] = v.clone().requires_grad_(True)
+        return self.p[name]
+
+    def norm(self, x, name):
+        c = x.shape[1]
+        if name not in self.stats:
+            self.stats[name] = (torch.zeros(c), torch.ones(c))
+        mean, var = self.stats[name]
+        return F.batch_norm(x, mean, var, self.get(name + ".gamma", c),
+                            self.get(name + ".beta", c), self.train, 0.1, 1e-5)
+
+    def conv(self, x, name, cout, k, stride=(1, 1), pad=(0, 0), bias=False,
+             norm=False, act="none", depthwise=False):
+        cin = x.shape[1]
+        if depthwise:
+            w = self.get(name + ".weight", *k, cin).permute(2, 0, 1)[:, None]
+        else:
+            w = self.get(name + ".weight", cout, *k, cin).permute(0, 3, 1, 2)
+        b = self.get(name + ".bias", w.shape[0]) if bias else None
+        y = F.conv2d(x, w, b, stride, pad, groups=cin if depthwise else 1)
+        return ACTS[act](self.norm(y, name) if norm else y)
+
+    def linear(self, x, name, cout, act="none"):
+        return ACTS[act](F.linear(x, self.get(name + ".weight", cout, x.shape[1]),
+                                  self.get(name + ".bias", cout)))
+
+    def se(self, x, name, mid):
+        c = x.shape[1]
+        s = x.mean((2, 3))
+        s = F.relu(F.linear(s, self.get(name + ".reduce.weight", mid, c),
+                            self.get(name + ".reduce.bias", mid)))
+        s = hsigmoid(F.linear(s, self.get(name + ".expand.weight", c, mid),
+                                   self.get(name + ".expand.bias", c)))
+        return x * s[:, :, None, None]
+
+
+def nhwc(x):
+    return x.permute(0, 2, 3, 1).flatten(1)
+
+
+def stem(n, x):
+    return n.conv(x, "stem", 4, (1, 1), bias=True)
+
+
+def head(n, x):
+    return n.linear(nhwc(x), "classifier", CLASSES)
+
+
+def case_conv(n, x):
+    x = n.conv(stem(n, x), "op", 5, (3, 5), (2, 1), (1, 2), bias=True, act="relu")
+    return head(n, x)
+
+
+def case_depthwise(n, x):
+    x = n.conv(stem(n, x), "op", 4, (5, 5), (2, 2), (2, 2), norm=True,
+               act="hswish", depthwise=True)
+    return head(n, x)
+
+
+def case_linear(n, x):
+    return n.linear(n.linear(nhwc(stem(n, x)), "op", 6, "hsigmoid"),
+                    "classifier", CLASSES)
+
+
+def case_norm(n, x):
+    return head(n, torch.sigmoid(n.norm(stem(n, x), "op")))
+
+
+def case_se(n, x):
+    return head(n, n.se(stem(n, x), "op", 3))
+
+
+def case_maxpool(n, x):
+    return head(n, F.max_pool2d(stem(n, x), 3, 2, 1))
+
+
+def case_avgpool(n, x):
+    return head(n, F.avg_pool2d(stem(n, x), (3, 2), (2, 1), (1, 1)))
+
+
+def case_globalpool(n, x):
+    return head(n, F.relu(F.adaptive_avg_pool2d(stem(n, x), 1)))
+
+
+def case_add(n, x):
+    a = stem(n, x)
+    b = n.conv(a, "op", 4, (3, 3), (1, 1), (1, 1), norm=True)
+    return head(n, ACTS["hswish"](a + b))
+
+
+def case_mbconv(n, x):
+    """A small early-exit network: all that NACHOS nets are made of."""
+    x = n.conv(x, "stem", 4, (3, 3), (2, 2), (1, 1), norm=True, act="hswish")
+    y = n.conv(x, "expand", 8, (1, 1), norm=True, act="relu")
+    y = n.conv(y, "depthwise", 8, (5, 5), (1, 1), (2, 2), norm=True,
+               act="relu", depthwise=True)
+    x = x + n.conv(n.se(y, "se", 3), "project", 4, (1, 1), norm=True)
+    e = F.max_pool2d(x, 2, 2)
+    e = n.conv(F.relu(e), "exit1.conv1", 4, (3, 3), (1, 1), (1, 1), bias=True,
+               act="relu")
+    exit1 = n.linear(nhwc(e), "exit1.classifier", CLASSES + 1)
+    x = n.conv(x, "last", 12, (1, 1), norm=True, act="hswish")
+    x = n.conv(F.adaptive_avg_pool2d(x, 1), "mix", 8, (1, 1), act="hswish")
+    return [exit1, n.linear(nhwc(x), "classifier", CLASSES)]
+
+
+def loss_of(out, labels):
+    outs = out if isinstance(out, list) else [out]
+    total = 0
+    for o in outs:
+        total = total + F.cross_entropy(o[:, :CLASSES], labels)
+        if o.shape[1] > CLASSES:
+            total = total + F.binary_cross_entropy_with_logits(
+                o[:, CLASSES], (labels == 0).double())
+    return total
+
+
+def run(name, build):
+    net = Net()
+    images = 4 * formula("images", N * H * W * C).reshape(N, H, W, C)
+    images = images.permute(0, 3, 1, 2)
+    labels = torch.arange(N) % CLASSES
+    losses, rows, velocity = [], [], {}
+    for step in range(2):
+        loss = loss_of(build(net, images), labels)
+        grads = torch.autograd.grad(loss, list(net.p.values()))
+        losses.append(loss.item())
+        for (key, p), g in zip(net.p.items(), grads):
+            if step == 0:
+                r = formula(key + "?", g.numel())
+                rows.append((key, (g.flatten() * r).sum().item(),
+                             g.norm().item()))
+            if key.endswith("weight"):
+                g = g + DECAY * p.detach()
+            v = velocity[key] = MOMENTUM * velocity.get(key, 0) + g
+            p.data -= LR * (g + MOMENTUM * v)
+    net.train = False
+    losses.append(loss_of(build(net, images), labels).item())
+    print('    { "%s", { %.15g, %.15g, %.15g }, {' % (name, *losses))
+    for key, dot, norm in rows:
+        print('        { "%s", %.15g, %.15g },' % (key, dot, norm))
+    print("    } },")
+
+
+print("/* SPDX-License-Identifier: MIT\n"
+      " * Made by tests/reference/engine_ref.py. */")
+print("static const struct ref_case ref_cases[] = {")
+for key, value in list(globals().items()):
+    if key.startswith("case_"):
+        run(key[5:], value)
+print("};")
