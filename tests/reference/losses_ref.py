@@ -27,6 +27,17 @@ def acc(f, raw, y):
     return ce(f[-1], y) + ce(mixed, y)
 
 
+def weighted(f, raw, y):
+    _, cr = chain(raw)
+    ce = torch.nn.functional.cross_entropy
+    return sum((cr[:, i] * ce(f[i], y, reduction='none')).mean()
+               for i in range(B))
+
+
+def joint(f, raw, y):
+    return sum(torch.nn.functional.cross_entropy(v, y) for v in f)
+
+
 def conf(f, raw, y):
     c, _ = chain(raw)
     total = 0
@@ -79,7 +90,7 @@ print('/* (B, N, K) */')
 show('ref_logits', torch.stack(f).detach())
 print('/* (N, B - 1) before the sigmoid */')
 show('ref_raw', raw.detach())
-for fn in (final, acc, conf, cost):
+for fn in (final, acc, weighted, joint, conf, cost):
     loss = fn(f, raw, y)
     g = torch.autograd.grad(loss, f + [raw], allow_unused=True)
     d = [torch.zeros_like(x) if v is None else v for v, x in zip(g, f + [raw])]

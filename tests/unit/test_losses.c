@@ -77,14 +77,15 @@ static void fake_ref(struct fake *f)
     f->l.smoothing = 0.1;
 }
 
-static void check_ref(enum loss_id id, double value, const double *logits,
-                      const double *raw)
+static void check_ref(enum loss_id id, int form, double value,
+                      const double *logits, const double *raw)
 {
     struct fake f;
     double total;
 
     fake_ref(&f);
     f.l.weight[id] = 2;
+    f.l.acc_form = form;
     total = losses_batch(&f.l, &f.o);
     assert_true(fabs(f.l.value[id] - value) < 1e-13);
     assert_true(fabs(total - 2 * value) < 1e-13);
@@ -105,10 +106,13 @@ static void check_ref(enum loss_id id, double value, const double *logits,
 static void pytorch_values(void **state)
 {
     (void)state;
-    check_ref(LOSS_FINAL, ref_final, ref_final_logits, ref_final_raw);
-    check_ref(LOSS_ACC, ref_acc, ref_acc_logits, ref_acc_raw);
-    check_ref(LOSS_CONF, ref_conf, ref_conf_logits, ref_conf_raw);
-    check_ref(LOSS_COST, ref_cost, ref_cost_logits, ref_cost_raw);
+    check_ref(LOSS_FINAL, 0, ref_final, ref_final_logits, ref_final_raw);
+    check_ref(LOSS_ACC, ACC_MIXTURE, ref_acc, ref_acc_logits, ref_acc_raw);
+    check_ref(LOSS_ACC, ACC_WEIGHTED, ref_weighted, ref_weighted_logits,
+              ref_weighted_raw);
+    check_ref(LOSS_ACC, ACC_JOINT, ref_joint, ref_joint_logits, ref_joint_raw);
+    check_ref(LOSS_CONF, 0, ref_conf, ref_conf_logits, ref_conf_raw);
+    check_ref(LOSS_COST, 0, ref_cost, ref_cost_logits, ref_cost_raw);
 }
 
 /* d losses / d every output by central differences. */
@@ -140,7 +144,7 @@ static void finite_differences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int t = 0; t <= LOSS_COUNT; t++) {
+        for (int t = 0; t < LOSS_COUNT + 3; t++) {
             struct fake f;
 
             fake_init(&f, shapes[i].n, shapes[i].b, shapes[i].k,
@@ -148,14 +152,15 @@ static void finite_differences(void **state)
             fake_random(&f, 10 * i);
             f.l.max_macs = 2500;
             f.l.smoothing = 0.05;
-            for (int u = 0; u < LOSS_COUNT; u++)
-                f.l.weight[u] = t == LOSS_COUNT ? 0.3 + u : t == u;
+            for (int u = 0; u < LOSS_COUNT; u++)    /* one, or all of them */
+                f.l.weight[u] = t >= LOSS_COUNT ? 0.3 + u : t == u;
+            f.l.acc_form = t >= LOSS_COUNT ? t - LOSS_COUNT : ACC_MIXTURE;
             check_differences(&f);
             losses_fini(&f.l);
         }
 }
 
-/* Without units Eq. 7 becomes joint training, without exits plain CE. */
+/* Without units every form becomes joint training, without exits plain CE. */
 static void without_units(void **state)
 {
     struct fake f;
@@ -175,6 +180,8 @@ static void without_units(void **state)
         alone += losses_eval(&f.l, &one);
     }
     assert_true(fabs(joint - alone) < 1e-12);
+    f.l.acc_form = ACC_WEIGHTED;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - joint) < 1e-12);
     losses_fini(&f.l);
 }
 

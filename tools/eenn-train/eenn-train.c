@@ -11,6 +11,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/nn/kernels.h"
+#include "libcommon/nn/real/losses.h"
 #include "libcommon/nn/sampling.h"
 #include "tools/eenn-train/given.h"
 #include "tools/eenn-train/train_net.h"
@@ -65,6 +66,9 @@ static const struct opt rows[] = {
     OPT_HEADING("Loss"),
     OPT_F64(0, "label-smoothing", &o.r.label_smoothing, 0, 1, "P", "in the "
             "backbone phase"),
+    OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM", "accuracy "
+             "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
+             "sum of their cross-entropies"),
     OPT_F64(0, "w-acc", &o.r.w_acc, 0, 1e6, "R", "weight of the accuracy loss"),
     OPT_F64(0, "w-cost", &o.r.w_cost, 0, 1e6, "R", "weight of the cost loss"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss, "the term that makes "
@@ -204,7 +208,7 @@ static int trace_and_write(struct work *w, const struct net *net,
     int rc;
 
     if (!t->reason && !eval_trace(t->g, net, &w->data, &w->data.split[o.split],
-                                  (size_t)o.r.batch, &trace))
+                                  &o.r, &trace))
         t->reason = xstrdup("an output is not a finite number");
     if (t->reason) {
         log_warn("net %s failed: %s", net->id, t->reason);

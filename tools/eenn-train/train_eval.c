@@ -82,7 +82,7 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
 
 double eval_loss(struct engine *g, const struct net *net,
                  const struct dataset *d, const struct split *split,
-                 size_t batch, double *accuracy)
+                 const struct recipe *r, double *accuracy)
 {
     struct loss_sums s = {.right = accuracy};
     double n = (double)split->n;
@@ -90,7 +90,8 @@ double eval_loss(struct engine *g, const struct net *net,
     memset(accuracy, 0, net->exits.n * sizeof *accuracy);
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
-    eval_split(g, net, d, split, batch, add_losses, &s);
+    s.loss.acc_form = r->acc_form;
+    eval_split(g, net, d, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
     for (size_t i = 0; i < net->exits.n; i++)
         accuracy[i] /= n;
@@ -125,7 +126,7 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
 
 bool eval_trace(struct engine *g, const struct net *net,
                 const struct dataset *d, const struct split *split,
-                size_t batch, struct net_trace *t)
+                const struct recipe *r, struct net_trace *t)
 {
     struct trace_sink sink = {t, true};
 
@@ -137,7 +138,7 @@ bool eval_trace(struct engine *g, const struct net *net,
         if (net_exit_at(net, i)->confidence)
             t->confidence[i] = xcalloc(split->n, sizeof(float));
     }
-    eval_split(g, net, d, split, batch, add_trace, &sink);
+    eval_split(g, net, d, split, (size_t)r->batch, add_trace, &sink);
     return sink.finite;
 }
 

@@ -8,13 +8,14 @@
 
 #include "libcommon/nn/dataset.h"
 #include "libcommon/nn/real/engine.h"
+#include "tools/eenn-train/train_recipe.h"
 
 /* L_acc over the split, the mean over its images; accuracy[i] becomes the
- * share exit i itself gets right.  batch: most images at a time, at most what
- * the engine was made for. */
+ * share exit i itself gets right.  r says in which form, and how many images at
+ * a time. */
 double eval_loss(struct engine *g, const struct net *net,
                  const struct dataset *d, const struct split *split,
-                 size_t batch, double *accuracy);
+                 const struct recipe *r, double *accuracy);
 
 struct net_trace {
     size_t exits;
@@ -26,7 +27,7 @@ struct net_trace {
 /* Returns false when an output is not a finite number. */
 bool eval_trace(struct engine *g, const struct net *net,
                 const struct dataset *d, const struct split *split,
-                size_t batch, struct net_trace *t);     /* owned (_fini) */
+                const struct recipe *r, struct net_trace *t);   /* owned */
 void net_trace_fini(struct net_trace *t);
 
 #endif

@@ -149,6 +149,7 @@ static void run_init(struct run *r)
     losses_init(&r->loss, r->net);
     memcpy(r->loss.weight, r->phase->weight, sizeof r->loss.weight);
     r->loss.smoothing = rec->label_smoothing;
+    r->loss.acc_form = rec->acc_form;
     r->loss.max_macs = rec->max_macs;
     r->schedule = recipe_schedule(rec, r->phase->epochs,
                                   batch_steps(train->n, batch));
@@ -268,7 +269,7 @@ static void validate(struct run *r, struct epoch_log *log)
     const struct dataset *d = r->job->data;
     double *right = log->val_accuracy.v + (r->exits - r->net->exits.n);
     double loss = eval_loss(r->g, r->net, d, &d->split[SPLIT_VAL],
-                            (size_t)r->job->recipe->batch, right);
+                            r->job->recipe, right);
 
     if (!isfinite(loss))
         return;

@@ -25,6 +25,7 @@ struct recipe {
     double warmup;                  /* epochs of rising lr at a phase's start */
     double label_smoothing;         /* backbone phase */
     double w_acc, w_cost;           /* omega_1, omega_2 */
+    int acc_form;                   /* enum acc_form */
     bool confidence_loss;           /* R */
     double max_macs;                /* NAN = no limit */
     bool flip;

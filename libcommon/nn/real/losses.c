@@ -10,6 +10,8 @@
 #define CONF_CLAMP 1e-4         /* of R only (D3) */
 #define COST_EPSILON 1.0        /* least denominator of L_cost, MACs */
 
+const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
+
 /* One batch as the terms see it. */
 struct batch {
     const struct engine_outputs *o;
@@ -135,17 +137,59 @@ static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
     return own;
 }
 
+static double acc_mixture(struct batch *b, double weight)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++)
+        sum += mixed_cross_entropy(b, s, weight);
+    return sum / (double)b->n
+           + exit_cross_entropy(b, b->exits - 1, 0, weight);
+}
+
+/* sum_i c^r_i CE(f_i) of sample s. */
+static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
+{
+    const double *c = b->conf + s * b->exits, *reach = b->reach + s * b->exits;
+    double sum = 0, scale = weight / (double)b->n;
+
+    for (size_t i = 0; i < b->exits; i++) {
+        double share = reach[i] * c[i], *d = d_logits(b, i, s);
+
+        if (i + 1 < b->exits && !has_unit(b, i))
+            continue;
+        for (size_t k = 0; k < b->classes; k++)
+            b->mix[k] = (double)logits(b, i, s)[k];
+        b->slope[i] = cross_entropy(b->mix, b->classes, b->labels[s], 0);
+        sum += share * b->slope[i];
+        for (size_t k = 0; k < b->classes; k++)
+            d[k] += scale * share * b->mix[k];
+    }
+    mixture_backward(b, s, b->slope, b->slope[b->exits - 1], scale);
+    return sum;
+}
+
+static double acc_weighted(struct batch *b, double weight)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++)
+        sum += weighted_cross_entropy(b, s, weight);
+    return sum / (double)b->n;
+}
+
 static double term_acc(const struct losses *l, struct batch *b, double weight)
 {
-    double sum = exit_cross_entropy(b, b->exits - 1, 0, weight), mixed = 0;
+    bool joint = l->acc_form == ACC_JOINT || !count_units(b);
+    double sum;
 
-    (void)l;
+    sum = joint ? exit_cross_entropy(b, b->exits - 1, 0, weight)
+          : l->acc_form == ACC_MIXTURE ? acc_mixture(b, weight)
+          : acc_weighted(b, weight);
     for (size_t i = 0; i + 1 < b->exits; i++)
-        if (!has_unit(b, i))
+        if (joint || !has_unit(b, i))
             sum += exit_cross_entropy(b, i, 0, weight);
-    for (size_t s = 0; count_units(b) && s < b->n; s++)
-        mixed += mixed_cross_entropy(b, s, weight);
-    return sum + mixed / (double)b->n;
+    return sum;
 }
 
 /* Is exit i itself right about sample s?  The first of equal logits counts. */

@@ -16,7 +16,10 @@
  * Terms, each a mean over the batch:
  *     LOSS_FINAL  cross-entropy of the final exit, with label smoothing: the
  *                 backbone phase
- *     LOSS_ACC    CE(f_B) + CE(fbar_{B-1}), Eq. 7, differentiated through c too
+ *     LOSS_ACC    in one of these forms, differentiated through c too:
+ *       ACC_MIXTURE   CE(f_B) + CE(fbar_{B-1}), Eq. 7
+ *       ACC_WEIGHTED  sum_i c^r_i CE(f_i), what the reference's scripts ran
+ *       ACC_JOINT     sum_i CE(f_i), Eq. 3 with lambda = 1
  *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
  *                 itself is right, the right and the wrong of the batch
  *                 weighing the same in sum; mean over the B - 1 exits; c is
@@ -26,9 +29,9 @@
  *                 limit is set or gamma_B is within it
  *
  * Early exits without a confidence unit take no part in c^r, R and L_cost (as
- * if c_i = 0); LOSS_ACC adds their own cross-entropy (Eq. 3, lambda = 1), so
- * that a network without any unit is trained jointly, and one with the final
- * exit alone by its plain cross-entropy.
+ * if c_i = 0); LOSS_ACC adds their own cross-entropy, so that in any form a
+ * network without units is trained jointly, and one with the final exit alone
+ * by its plain cross-entropy.
  *
  * Logits and gradients have the engine's precision; everything in between is
  * double. */
@@ -37,17 +40,22 @@
 
 #include "libcommon/nn/real/engine.h"
 
+#define acc_form_names      REAL_NAME(acc_form_names)
 #define losses              REAL_NAME(losses)
 #define losses_init         REAL_NAME(losses_init)
 #define losses_fini         REAL_NAME(losses_fini)
 #define losses_batch        REAL_NAME(losses_batch)
 #define losses_eval         REAL_NAME(losses_eval)
 
+enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT };
+extern const char *const acc_form_names[];  /* "mixture" "weighted" "joint" */
+
 enum loss_id { LOSS_FINAL, LOSS_ACC, LOSS_CONF, LOSS_COST, LOSS_COUNT };
 
 struct losses {
     /* The caller's to set at any time. */
     double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
+    int acc_form;               /* enum acc_form of LOSS_ACC */
     double smoothing;           /* of LOSS_FINAL: share spread over all classes */
     double max_macs;            /* limit of LOSS_COST, NAN = none */
     const int32_t *labels;      /* (n) of the batch in flight, borrowed */

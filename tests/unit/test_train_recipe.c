@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-train/train_recipe.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void epochs(void **state)
+{
+    static const char *const wrong[] = {
+        "", "3", "3/", "/3", "3/4/5", "3/4x", "x/4", "-1/4", "3/ 4", "3/10001",
+        "99999999999999999999/1",
+    };
+    struct recipe r;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(recipe_epochs("10/5", &r, &e), 0);
+    assert_int_equal(r.backbone_epochs, 10);
+    assert_int_equal(r.exits_epochs, 5);
+    assert_int_equal(recipe_epochs("0/0", &r, &e), 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(recipe_epochs(wrong[i], &r, &e), ERR_ARG);
+}
+
+static void schedule(void **state)
+{
+    struct recipe r = {
+        .lr = 2, .schedule = SCHEDULE_STEP, .step_epochs = 3,
+        .step_factor = 0.5, .warmup = 0.5,
+    };
+    struct schedule s = recipe_schedule(&r, 7, 10);
+
+    (void)state;
+    assert_int_equal(s.steps, 70);
+    assert_int_equal(s.warmup, 5);
+    assert_int_equal(s.every, 30);
+    assert_true(schedule_lr(&s, 5) == 2 && schedule_lr(&s, 69) == 0.5);
+}
+
+/* Options as text, whatever their type; the id is that of the lines. */
+static void listed(void **state)
+{
+    static const char *const names[] = {"cosine", "step", NULL};
+    uint64_t count = 12;
+    double rate = 0.25, none = NAN;
+    bool flip = true;
+    int choice = 1;
+    const struct opt rows[] = {
+        OPT_U64(0, "count", &count, 0, 100, "N", ""),
+        OPT_F64(0, "rate", &rate, 0, 1, "R", ""),
+        OPT_F64_NIL(0, "limit", &none, 0, 1, "R", ""),
+        OPT_FLAG(0, "flip", &flip, ""),
+        OPT_ENUM(0, "schedule", &choice, names, "NAME", ""),
+    };
+    const char *lines =
+        "count=12\nrate=0.25\nlimit=none\nflip=true\nschedule=step\ninit=ab\n";
+    struct recipe_list l = {0};
+    char id[HASH_HEX], want[HASH_HEX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        recipe_list_option(&l, &rows[i]);
+    recipe_list_add(&l, "init", "ab");
+    assert_int_equal(l.n, 6);
+    assert_string_equal(l.v[4].name, "schedule");
+    assert_string_equal(l.v[4].value, "step");
+    recipe_id(&l, id);
+    hash_hex(lines, strlen(lines), want);
+    assert_string_equal(id, want);
+    recipe_list_free(&l);
+}
+
+static void seeds(void **state)
+{
+    struct net a = {.id = (char *)"n1"}, b = {.id = (char *)"n2"};
+    struct net c = {.id = (char *)"n3", .arch = (char *)"n1"};
+
+    (void)state;
+    assert_true(recipe_seed(1, &a) != recipe_seed(1, &b));
+    assert_true(recipe_seed(1, &a) != recipe_seed(2, &a));
+    assert_true(recipe_seed(1, &a) == recipe_seed(1, &c));  /* arch first */
+    assert_true(recipe_seed(1, &a) < UINT64_C(1) << 53);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(epochs), cmocka_unit_test(schedule),
+        cmocka_unit_test(listed), cmocka_unit_test(seeds),
+    };
+
+    return cmocka_run_group_tests_name("train_recipe", tests, NULL, NULL);
+}
