@@ -209,9 +209,8 @@ int main(int argc, char **argv)
     struct operands files = tool_start(&tool, argc, argv);
     struct job j = {.space = NULL};
     struct err e = {0};
+    int rc = run(&j, files.v, files.n, &e);
 
-    if (run(&j, files.v, files.n, &e) < 0)
-        return tool_fail(&tool, &e);
     proposal_fini(&j.proposal);
     predictor_fini(&j.accuracy);
     predictor_fini(&j.macs);
@@ -219,5 +218,5 @@ int main(int argc, char **argv)
     archive_free(&j.archive);
     for (int i = 0; i < INPUTS; i++)
         reader_close(j.in[i]);
-    return tool_done(&tool);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

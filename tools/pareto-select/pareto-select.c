@@ -144,15 +144,15 @@ static int write_choice(const struct setup *s, struct archive *a,
                         struct reader *r, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
-    struct writer *w;
+    struct writer *w = NULL;
     struct choice c;
     int rc = choose(a, &s->choose, &c, e);
 
-    if (rc < 0)
-        return rc;
-    tell(a, &c);
-    w = writer_open(o.common.output, &kind_result, &wo, e);
-    rc = w ? 0 : e->code;
+    if (rc == 0) {
+        tell(a, &c);
+        w = writer_open(o.common.output, &kind_result, &wo, e);
+        rc = w ? 0 : e->code;
+    }
     for (size_t i = 0; rc == 0 && i < c.n; i++)
         rc = writer_put(w, &schema_result, c.v[i], e);
     if (rc == 0)
@@ -180,9 +180,7 @@ int main(int argc, char **argv)
     if (rc == 0)
         rc = o.volume ? write_volume(&s, &archive, &e)
                       : write_choice(&s, &archive, r, &e);
-    if (rc < 0)
-        return tool_fail(&tool, &e);
     archive_free(&archive);
     reader_close(r);
-    return tool_done(&tool);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

@@ -112,13 +112,13 @@ int main(int argc, char **argv)
     struct archive archive;
     struct fitted fitted = {.record = {.target = NULL}};
     struct reader *r;
+    int rc;
 
     archive_init(&archive, true);
     r = reader_open(files.v, files.n, accept, &e);
-    if (!r || run(r, &archive, &fitted, &e) < 0)
-        return tool_fail(&tool, &e);
+    rc = r ? run(r, &archive, &fitted, &e) : e.code;
     fitted_fini(&fitted);
     archive_free(&archive);
     reader_close(r);
-    return tool_done(&tool);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }
