@@ -13,7 +13,7 @@
 
 static void near(double have, double want)
 {
-    if (!(fabs(have - want) <= 1e-6 * fabs(want) + 1e-12))
+    if (!(fabs(have - want) <= 1e-6 * (1 + fabs(want))))
         fail_msg("%.12g, not %.12g", have, want);
 }
 
