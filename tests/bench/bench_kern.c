@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT
+ * Speed of single kernels at the shapes of the benchmark network, one thread,
+ * data in cache as in the engine: GFLOP/s or GB/s (loads and stores), median.
+ *     bench_kern [VARIANT...]         scalar, avx2, avx512; all by default */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/net.h"
+#include "libcommon/nn/real/kern.h"
+
+enum { REPEATS = 15, FLOATS = 1 << 20 };
+
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Scratch for all cases. */
+static struct {
+    float *a, *b, *c, *per_channel;
+    double *sums;
+} room;
+
+struct shape {
+    const char *what;
+    size_t m, n, k;         /* rows, channels; gemm: m, n, k */
+    struct window win;
+};
+
+typedef double run_fn(const struct kernels *k, const struct shape *s);
+
+/* Median of so many giga-units per second; run returns units done. */
+static double rate(run_fn *run, const struct kernels *k, const struct shape *s)
+{
+    double t[REPEATS], units = 0;
+    int inner = 1 + (int)(2e6 / run(k, s));
+
+    for (int r = 0; r < REPEATS; r++) {
+        double start = now();
+        for (int i = 0; i < inner; i++)
+            units = run(k, s);
+        t[r] = (now() - start) / inner;
+    }
+    qsort(t, REPEATS, sizeof *t, by_value);
+    return units / t[REPEATS / 2] * 1e-9;
+}
+
+static double run_forward(const struct kernels *k, const struct shape *s)
+{
+    struct tail t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
+
+    k->tail_forward(&t, s->m, s->n, room.a, NULL, room.b);
+    return 8.0 * (double)(s->m * s->n);
+}
+
+static double run_backward(const struct kernels *k, const struct shape *s)
+{
+    struct tail t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
+
+    k->tail_backward(&t, s->m, s->n, room.a, NULL, room.b, room.sums,
+                     room.sums + s->n);
+    return 12.0 * (double)(s->m * s->n);
+}
+
+static double run_sums(const struct kernels *k, const struct shape *s)
+{
+    k->sums(s->m, s->n, room.a, room.sums, room.sums + s->n);
+    return 4.0 * (double)(s->m * s->n);
+}
+
+static double run_norm(const struct kernels *k, const struct shape *s)
+{
+    k->norm_backward(s->m, s->n, room.a, room.b, room.per_channel,
+                     room.per_channel, room.per_channel, room.c);
+    return 12.0 * (double)(s->m * s->n);
+}
+
+static double run_gemm(const struct kernels *k, const struct shape *s)
+{
+    k->gemm(false, true, s->m, s->n, s->k, room.a, s->k, room.b, s->k, 0,
+            room.c, s->n);
+    return 2.0 * (double)(s->m * s->n * s->k);
+}
+
+static double run_gemm_input(const struct kernels *k, const struct shape *s)
+{
+    k->gemm(false, false, s->m, s->k, s->n, room.a, s->n, room.b, s->k, 0,
+            room.c, s->k);
+    return 2.0 * (double)(s->m * s->n * s->k);
+}
+
+static double run_gemm_weight(const struct kernels *k, const struct shape *s)
+{
+    k->gemm(true, false, s->n, s->k, s->m, room.a, s->n, room.b, s->k, 1,
+            room.c, s->k);
+    return 2.0 * (double)(s->m * s->n * s->k);
+}
+
+static double dw_flops(const struct window *v)
+{
+    return 2.0 * v->oh * v->ow * v->c * v->kh * v->kw;
+}
+
+static double run_dw_forward(const struct kernels *k, const struct shape *s)
+{
+    struct dw g;
+
+    kern_dw_init(&g, &s->win);
+    k->dw_forward(&g, room.a, room.per_channel, room.c);
+    return dw_flops(&s->win);
+}
+
+static double run_dw_backward(const struct kernels *k, const struct shape *s)
+{
+    struct dw g;
+
+    kern_dw_init(&g, &s->win);
+    k->dw_backward(&g, room.a, room.per_channel, room.c);
+    return dw_flops(&s->win);
+}
+
+static double run_dw_weight(const struct kernels *k, const struct shape *s)
+{
+    struct dw g;
+
+    kern_dw_init(&g, &s->win);
+    k->dw_weight(&g, room.a, room.b, room.c);
+    return dw_flops(&s->win);
+}
+
+#define DW(side, ch, kk, stride)                                            \
+    {#ch " x " #side "^2, " #kk "/" #stride, 0, 0, 0,                       \
+     {.h = side, .w = side, .c = ch, .oh = (side + stride - 1) / (stride),  \
+      .ow = (side + stride - 1) / (stride), .kh = kk, .kw = kk,             \
+      .sh = stride, .sw = stride, .ph = kk / 2, .pw = kk / 2}}
+#define ROWS(r, ch) {#r " x " #ch, r, ch, 0, {0}}
+#define MM(mm, kk, nn) {#mm "," #kk "," #nn, mm, nn, kk, {0}}
+
+static const struct shape dws[] = {
+    DW(16, 16, 3, 1), DW(16, 64, 3, 2), DW(8, 72, 5, 1), DW(8, 96, 5, 2),
+    DW(4, 240, 3, 1), DW(4, 240, 7, 2), DW(2, 240, 3, 1), DW(2, 672, 7, 1),
+    DW(2, 672, 5, 2), DW(1, 640, 3, 1),
+};
+static const struct shape matrices[] = {
+    ROWS(1024, 16), ROWS(640, 24), ROWS(512, 64), ROWS(400, 72),
+    ROWS(128, 240), ROWS(64, 672),
+};
+static const struct shape products[] = {
+    MM(512, 16, 64), MM(512, 64, 24), MM(512, 24, 72), MM(512, 72, 24),
+    MM(256, 40, 240), MM(256, 240, 40), MM(128, 80, 320), MM(128, 320, 80),
+    MM(64, 112, 672), MM(64, 672, 112), MM(32, 160, 640), MM(32, 640, 160),
+    MM(32, 160, 960), MM(32, 960, 1280), MM(1024, 27, 16),
+};
+
+static const struct {
+    const char *name;
+    run_fn *run;
+    const struct shape *shapes;
+    size_t n;
+} cases[] = {
+    {"tail_forward GB/s", run_forward, matrices, ARRAY_LEN(matrices)},
+    {"tail_backward GB/s", run_backward, matrices, ARRAY_LEN(matrices)},
+    {"sums GB/s", run_sums, matrices, ARRAY_LEN(matrices)},
+    {"norm_backward GB/s", run_norm, matrices, ARRAY_LEN(matrices)},
+    {"dw_forward GFLOP/s", run_dw_forward, dws, ARRAY_LEN(dws)},
+    {"dw_backward GFLOP/s", run_dw_backward, dws, ARRAY_LEN(dws)},
+    {"dw_weight GFLOP/s", run_dw_weight, dws, ARRAY_LEN(dws)},
+    {"gemm forward GFLOP/s", run_gemm, products, ARRAY_LEN(products)},
+    {"gemm d input", run_gemm_input, products, ARRAY_LEN(products)},
+    {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
+};
+
+static void run_case(size_t i, int count, const char *const *names)
+{
+    printf("\n%-24s", cases[i].name);
+    for (int v = 0; v < count; v++)
+        if (kern_variant(names[v]))
+            printf(" %8s", names[v]);
+    printf("\n");
+    for (size_t s = 0; s < cases[i].n; s++) {
+        printf("  %-22s", cases[i].shapes[s].what);
+        for (int v = 0; v < count; v++)
+            if (kern_variant(names[v]))
+                printf(" %8.1f", rate(cases[i].run, kern_variant(names[v]),
+                                      &cases[i].shapes[s]));
+        printf("\n");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const all[] = {"scalar", "avx2", "avx512"};
+    const char *const *names = argc > 1 ? (const char *const *)argv + 1 : all;
+
+    kernels_thread_start();
+    room.a = xaligned(FLOATS, sizeof *room.a);
+    room.b = xaligned(2 * FLOATS, sizeof *room.b);
+    room.c = xaligned(2 * FLOATS, sizeof *room.c);
+    room.per_channel = xaligned(1 << 16, sizeof *room.per_channel);
+    room.sums = xaligned(1 << 13, sizeof *room.sums);
+    for (size_t i = 0; i < FLOATS; i++) {
+        room.a[i] = (float)(i % 13) * 0.25f - 1;
+        room.b[i] = room.b[FLOATS + i] = room.a[i];
+    }
+    for (size_t i = 0; i < 1 << 16; i++)
+        room.per_channel[i] = (float)(i % 7) * 0.125f - 0.25f;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        run_case(i, argc > 1 ? argc - 1 : 3, names);
+    free(room.a);
+    free(room.b);
+    free(room.c);
+    free(room.per_channel);
+    free(room.sums);
+    return 0;
+}
