@@ -114,6 +114,10 @@ check-slow: all
 golden: all
 	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)
 
+## bench: training speed beside PyTorch (deps-dev), in turns
+bench: $(BENCH)
+	$(Q)tests/bench/bench.sh $B/bench
+
 # ---- looking after the source ----
 ## lint: headers alone, man pages, shell scripts, forbidden functions
 lint: hdrcheck
