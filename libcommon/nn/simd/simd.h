@@ -68,7 +68,6 @@ INLINE vec v_if_positive(vec x, vec a)
     return _mm512_maskz_mov_ps(
         _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), a);
 }
-INLINE vec v_abs(vec x) { return _mm512_abs_ps(x); }
 /* d[0..LANES) += v */
 INLINE void v_flush(double *d, vec v)
 {
@@ -120,10 +119,6 @@ INLINE vec v_if_positive(vec x, vec a)
 {
     return _mm256_and_ps(a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
-INLINE vec v_abs(vec x)
-{
-    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
-}
 /* d[0..LANES) += v */
 INLINE void v_flush(double *d, vec v)
 {
@@ -166,7 +161,8 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 /* Rows whose sum may stay in float lanes before it goes on to double. */
 enum { FLUSH_ROWS = 256 };
 
-/* One block of channels from i: how many vectors, is the last one partial. */
+/* One block of channels from i: how many vectors (1, 2 or 4: bodies are
+ * compiled for each), is the last one partial. */
 struct block {
     size_t i, n;            /* channels i .. i + n */
     int nv;
@@ -176,10 +172,12 @@ struct block {
 
 INLINE struct block block_at(size_t i, size_t c)
 {
-    size_t n = c - i < BLOCK * LANES ? c - i : BLOCK * LANES;
+    size_t left = (c - i + LANES - 1) / LANES;      /* vectors */
+    size_t nv = left >= BLOCK ? BLOCK : left >= 2 ? 2 : 1;
+    size_t n = nv * LANES < c - i ? nv * LANES : c - i;
 
     return (struct block){
-        .i = i, .n = n, .nv = (int)((n + LANES - 1) / LANES),
+        .i = i, .n = n, .nv = (int)nv,
         .part = n % LANES != 0, .mask = lanes_first(n % LANES),
     };
 }
@@ -222,7 +220,6 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
     switch ((b).nv) {                                                       \
     case 1: BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); break;                  \
     case 2: BLOCK_CALL_NV(b, 2, body, __VA_ARGS__); break;                  \
-    case 3: BLOCK_CALL_NV(b, 3, body, __VA_ARGS__); break;                  \
     default: BLOCK_CALL_NV(b, 4, body, __VA_ARGS__);                        \
     }
 #else

@@ -5,6 +5,12 @@
 #include "libcommon/nn/real/kern_scalar.h"
 #include "libcommon/nn/simd/simd.h"
 
+/* The scalar kernels do for those that only ever see a few numbers. */
+static bool is_rare(int act)
+{
+    return act == ACT_SIGMOID || act == ACT_HSIGMOID;
+}
+
 INLINE vec clamp01(vec x)
 {
     return v_min(v_set(1), v_max(v_set(0), x));
@@ -17,8 +23,6 @@ INLINE vec act_value(int act, vec x)
         return v_max(v_set(0), x);
     case ACT_HSWISH:
         return x * clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
-    case ACT_HSIGMOID:
-        return clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
     default:
         return x;
     }
@@ -34,8 +38,6 @@ INLINE vec act_chain(int act, vec x, vec g)
         return g * v_le(v_set(3), x, v_set(1),
                         v_le(v_set(-3), x, x * v_set(1.0f / 3) + v_set(0.5f),
                              v_set(0)));
-    case ACT_HSIGMOID:
-        return v_le(v_set(3), v_abs(x), v_set(0), g * v_set(1.0f / 6));
     default:
         return g;
     }
@@ -46,8 +48,6 @@ INLINE vec act_chain(int act, vec x, vec g)
     switch ((t)->act) {                                                     \
     case ACT_RELU: BLOCK_CALL(b, body, ACT_RELU, __VA_ARGS__); break;       \
     case ACT_HSWISH: BLOCK_CALL(b, body, ACT_HSWISH, __VA_ARGS__); break;   \
-    case ACT_HSIGMOID: BLOCK_CALL(b, body, ACT_HSIGMOID, __VA_ARGS__);      \
-        break;                                                              \
     default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
     }
 
@@ -75,38 +75,12 @@ INLINE struct constants constants_of(const struct tail *t, size_t i, int nv,
     return k;
 }
 
+/* Image row by image row of w pixels (h = 1: any matrix); skip goes with h = 1
+ * only. */
 INLINE void forward_body(int nv, bool part, int act, const struct tail *t,
-                         const struct block *b, size_t rows, size_t c,
-                         const float *y, const float *skip, float *z)
-{
-    const lanes m = b->mask;
-    const struct constants k = constants_of(t, b->i, nv, part, m);
-
-    for (size_t at_row = b->i; rows-- > 0; at_row += c) {
-        UNROLL
-        for (int j = 0; j < nv; j++) {
-            vec x = v_get(y + at_row, j, nv, part, m);
-            x = act_value(act, k.scale[j] * x + k.shift[j]) * k.mul[j];
-            if (skip)
-                x += v_get(skip + at_row, j, nv, part, m);
-            v_put(z + at_row, x, j, nv, part, m);
-        }
-    }
-}
-
-void simd_tail_forward(const struct tail *t, size_t rows, size_t c,
-                       const float *y, const float *skip, float *z)
-{
-    if (t->act == ACT_SIGMOID)
-        scalar_tail_forward(t, rows, c, y, skip, z);
-    else
-        FOR_BLOCKS(b, c)
-            ACT_CALL(t, b, forward_body, t, &b, rows, c, y, skip, z)
-}
-
-INLINE void pad_body(int nv, bool part, int act, const struct tail *t,
-                     const struct block *b, size_t h, size_t w, size_t c,
-                     const float *y, float *z, size_t step)
+                         const struct block *b, size_t h, size_t w, size_t c,
+                         const float *y, const float *skip, float *z,
+                         size_t step)
 {
     const lanes m = b->mask;
     const struct constants k = constants_of(t, b->i, nv, part, m);
@@ -117,19 +91,36 @@ INLINE void pad_body(int nv, bool part, int act, const struct tail *t,
             for (int j = 0; j < nv; j++) {
                 vec x = v_get(y, j, nv, part, m);
                 x = act_value(act, k.scale[j] * x + k.shift[j]) * k.mul[j];
+                if (skip)
+                    x += v_get(skip + b->i + i * c, j, nv, part, m);
                 v_put(z + i * c, x, j, nv, part, m);
             }
         }
 }
 
+static void forward(const struct tail *t, size_t h, size_t w, size_t c,
+                    const float *y, const float *skip, float *z, size_t step)
+{
+    FOR_BLOCKS(b, c)
+        ACT_CALL(t, b, forward_body, t, &b, h, w, c, y, skip, z, step)
+}
+
+void simd_tail_forward(const struct tail *t, size_t rows, size_t c,
+                       const float *y, const float *skip, float *z)
+{
+    if (is_rare(t->act))
+        scalar_tail_forward(t, rows, c, y, skip, z);
+    else
+        forward(t, 1, rows, c, y, skip, z, 0);
+}
+
 void simd_tail_pad(const struct tail *t, size_t h, size_t w, size_t c,
                    const float *y, float *z, size_t step)
 {
-    if (t->act == ACT_SIGMOID)
+    if (is_rare(t->act))
         scalar_tail_pad(t, h, w, c, y, z, step);
     else
-        FOR_BLOCKS(b, c)
-            ACT_CALL(t, b, pad_body, t, &b, h, w, c, y, z, step)
+        forward(t, h, w, c, y, NULL, z, step);
 }
 
 /* out += act(y) or, with d, d * act(y), over the rows. */
@@ -180,7 +171,7 @@ static void collect(const struct tail *t, size_t rows, size_t c,
 void simd_tail_mean(const struct tail *t, size_t rows, size_t c,
                     const float *y, float *mean)
 {
-    if (t->act == ACT_SIGMOID)
+    if (is_rare(t->act))
         scalar_tail_mean(t, rows, c, y, mean);
     else
         collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
@@ -189,7 +180,7 @@ void simd_tail_mean(const struct tail *t, size_t rows, size_t c,
 void simd_tail_dot(const struct tail *t, size_t rows, size_t c, const float *y,
                    const float *d, float *dot)
 {
-    if (t->act == ACT_SIGMOID)
+    if (is_rare(t->act))
         scalar_tail_dot(t, rows, c, y, d, dot);
     else
         collect(t, rows, c, y, d, 1, dot);
@@ -229,7 +220,7 @@ void simd_tail_backward(const struct tail *t, size_t rows, size_t c,
                         const float *y, const float *add, float *d,
                         double *sum, double *sumy)
 {
-    if (t->act == ACT_SIGMOID) {
+    if (is_rare(t->act)) {
         scalar_tail_backward(t, rows, c, y, add, d, sum, sumy);
         return;
     }
