@@ -69,6 +69,16 @@ holds 'some are kept' test "$left" -gt 0 -a "$kept" -gt 0
 contains "$ERR" "$left of 4 networks break a limit" 'and counted'
 expect 0 'quietly' eec-place -q --max-params=3e6 in.mpz -o l.mpz
 holds 'no word' test ! -s "$ERR"
+expect 0 'those left out, on the side' \
+    eec-place --max-params=3e6 --rejects=rejects.mpz in.mpz -o l.mpz
+expect 0 'as a stream' stream-check rejects.mpz
+stream-dump rejects.mpz >rejects.json
+expect 0 'of failed results' jq -se --argjson n "$left" \
+    'map(select(.type == "result")) | length == $n and all(.status == "failed"
+        and (.reason | startswith("params ")) and .accuracy == null)' rejects.json
+head -c 200 in.mpz >cut.mpz
+expect 3 'a cut input' eec-place --rejects=r2.mpz cut.mpz -o l2.mpz
+holds 'leaves neither file' test ! -e r2.mpz -a ! -e l2.mpz
 expect 0 'a limit all break' eec-place --max-peak-bytes=1 in.mpz -o l.mpz
 holds 'nothing left' test "$(stream-pick --count l.mpz)" = 0
 expect 0 'final MACs' eec-place --max-final-macs=3935184 golden.mpz -o l.mpz

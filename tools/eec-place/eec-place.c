@@ -18,6 +18,7 @@
 static struct {
     int mac_rule, pool_rule;
     struct limits limits;
+    char *rejects;
     struct common_opts common;
 } o = {.limits = {NAN, NAN, NAN, NAN}, .common = COMMON_OPTS_INIT};
 
@@ -37,6 +38,8 @@ static const struct opt rows[] = {
                 "parameters and running statistics, float32"),
     OPT_F64_NIL(0, "max-final-macs", &o.limits.final_macs, 0, MOST, "N",
                 "MACs of the network without its early exits"),
+    OPT_PATH(0, "rejects", &o.rejects, "FILE", "write those left out to FILE, a "
+             "result stream of failed candidates"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -45,7 +48,7 @@ static const struct tool tool = {
     .name = "eec-place",
     .purpose = "build networks with early exits from designs",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "arch 1.x, result 1.x", .writes = "net 1.0",
+    .reads = "arch 1.x, result 1.x", .writes = "net 1.0, result 1.0",
     .stdin_is = "an arch or result stream", .stdout_is = "a net stream",
     .example = "ofa-sample | eec-place -o net.mpz",
 };
@@ -96,23 +99,52 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
     return 0;
 }
 
-struct tally {
+struct job {
+    struct reader *in;
+    struct writer *out;
+    struct writer *rejects;     /* NULL = not asked for */
     uint64_t nets, left_out, violations;
 };
 
-static void count_violations(const struct net *net, struct tally *t)
+static void count_violations(const struct net *net, struct job *j)
 {
     for (size_t i = 0; i < net->exits.n; i++) {
         if (!net_exit_at(net, i)->violation)
             continue;
-        t->violations++;
+        j->violations++;
         log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
                  i);
     }
 }
 
-static int run(struct reader *r, struct writer *w, struct tally *t,
-               struct err *e)
+/* A failed candidate: a search that gets to see it will not propose it
+ * again. */
+static int reject(struct job *j, const struct net *net, const char *why,
+                  struct arena *a, struct err *e)
+{
+    struct result r = {
+        .status = RESULT_FAILED, .reason = (char *)why, .accuracy = NAN,
+        .macs = NAN, .macs_paper = NAN, .final_accuracy = NAN,
+        .final_macs = NAN, .min_accuracy = NAN, .max_macs = NAN,
+        .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
+    };
+
+    log_warn("%s is left out: %s", net->arch, why);
+    j->left_out++;
+    if (!j->rejects)
+        return 0;
+    summary_of_net(&r.summary, net, NULL, a);
+    return writer_put(j->rejects, &schema_result, &r, e);
+}
+
+static int keep(struct job *j, const struct net *net, struct err *e)
+{
+    count_violations(net, j);
+    j->nets++;
+    return writer_put(j->out, &schema_net, net, e);
+}
+
+static int run(struct job *j, struct err *e)
 {
     struct arena a = {0};
     struct space *s = NULL;
@@ -121,24 +153,19 @@ static int run(struct reader *r, struct writer *w, struct tally *t,
     struct net net;
     int rc;
 
-    while ((rc = reader_next(r, &rec, e)) > 0) {
+    while ((rc = reader_next(j->in, &rec, e)) > 0) {
         struct err what;
 
         arena_reset(&a);
         buf_clear(&why);
-        if (place(&s, &rec, &a, &net, &what) < 0) {
-            rc = reader_fail(r, e, "%s", what.text);
+        if (place(&s, &rec, &a, &net, &what) < 0)
+            rc = reader_fail(j->in, e, "%s", what.text);
+        else if (limits_hold(&o.limits, &net, &why))
+            rc = keep(j, &net, e);
+        else
+            rc = reject(j, &net, why.data, &a, e);
+        if (rc < 0)
             break;
-        }
-        if (!limits_hold(&o.limits, &net, &why)) {
-            log_warn("%s is left out: %s", net.arch, why.data);
-            t->left_out++;
-            continue;
-        }
-        count_violations(&net, t);
-        if ((rc = writer_put(w, &schema_net, &net, e)) < 0)
-            break;
-        t->nets++;
     }
     buf_free(&why);
     space_free(s);
@@ -146,31 +173,50 @@ static int run(struct reader *r, struct writer *w, struct tally *t,
     return rc;
 }
 
+static int open_streams(struct job *j, const struct operands *in,
+                        struct err *e)
+{
+    static const struct kind *const accept[] = {&kind_arch, &kind_result, NULL};
+    struct writer_opts opts = {.tool = &tool, .level = (int)o.common.level};
+
+    if (!(j->in = reader_open(in->v, in->n, accept, e)) ||
+        !(j->out = writer_open(o.common.output, &kind_net, &opts, e)) ||
+        (o.rejects &&
+         !(j->rejects = writer_open(o.rejects, &kind_result, &opts, e))))
+        return e->code;
+    return 0;
+}
+
+static int finish(struct job *j, struct err *e)
+{
+    int rc = 0;
+
+    if (j->rejects)
+        rc = writer_finish(j->rejects, &j->in, 1, e);
+    return rc < 0 ? rc : writer_finish(j->out, &j->in, 1, e);
+}
+
 int main(int argc, char **argv)
 {
-    const struct kind *const accept[] = {&kind_arch, &kind_result, NULL};
     struct operands in = tool_start(&tool, argc, argv);
-    struct writer_opts opts = {.tool = &tool, .level = (int)o.common.level};
-    struct reader *r = NULL;
-    struct writer *w = NULL;
-    struct tally t = {0};
+    struct job j = {0};
     struct err e;
+    int rc = open_streams(&j, &in, &e);
 
-    if (!(r = reader_open(in.v, in.n, accept, &e)) ||
-        !(w = writer_open(o.common.output, &kind_net, &opts, &e)) ||
-        run(r, w, &t, &e) < 0 ||
-        writer_finish(w, &r, 1, &e) < 0) {
-        writer_free(w);
-        reader_close(r);
+    if (rc == 0)
+        rc = run(&j, &e);
+    if (rc == 0)
+        rc = finish(&j, &e);
+    writer_free(j.rejects);
+    writer_free(j.out);
+    reader_close(j.in);
+    if (rc < 0)
         return tool_fail(&tool, &e);
-    }
-    if (t.left_out)
+    if (j.left_out)
         log_warn("%" PRIu64 " of %" PRIu64 " networks break a limit",
-                 t.left_out, t.left_out + t.nets);
+                 j.left_out, j.left_out + j.nets);
     tool_report("networks: %" PRIu64 ", left out: %" PRIu64
-                ", exits still above the next: %" PRIu64, t.nets, t.left_out,
-                t.violations);
-    writer_free(w);
-    reader_close(r);
+                ", exits still above the next: %" PRIu64, j.nets, j.left_out,
+                j.violations);
     return tool_done(&tool);
 }
