@@ -21,6 +21,10 @@ struct space_family {
     void (*describe)(const void *config, const int64_t *genome,
                      struct buf *out);
 
+    /* The reverse, word by word in the same order.  ERR_FORMAT. */
+    int (*parse)(const void *config, const char *text, int64_t *genome,
+                 struct err *e);
+
     /* Its net in the arena, without costs, id and check; pools as in
      * space_net. */
     void (*net)(const void *config, const int64_t *genome,

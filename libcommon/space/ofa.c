@@ -240,6 +240,87 @@ static void ofa_describe(const void *config, const int64_t *genome,
         buf_addf(out, "%" PRId64, genome[EXITS_AT + i]);
 }
 
+/* ---- design as text, the way back ---- */
+
+/* Index of the digit among three choices, -1 = it is none of them. */
+static int64_t choice_of(char digit, const int64_t *choices)
+{
+    for (int64_t i = 0; i < 3; i++)
+        if (digit == '0' + choices[i])
+            return i;
+    return -1;
+}
+
+/* One digit for the gene; moves on. */
+static bool parse_digit(const char **at, const int64_t *choices, int64_t *gene)
+{
+    *gene = choice_of(**at, choices);
+    *at += *gene >= 0;
+    return *gene >= 0;
+}
+
+static bool parse_word(const char **at, const char *word)
+{
+    size_t n = strlen(word);
+
+    if (strncmp(*at, word, n) != 0)
+        return false;
+    *at += n;
+    return true;
+}
+
+/* A digit for each layer, stages apart by commas; first is the gene of the
+ * first layer within its stage. */
+static bool parse_layers(const char **at, const int64_t *choices, int first,
+                         int64_t *genome)
+{
+    for (int s = 0; s < STAGES; s++) {
+        if (s && !parse_word(at, ","))
+            return false;
+        for (int64_t j = 0; j < depth_of(genome, s); j++)
+            if (!parse_digit(at, choices,
+                             &genome[s * STAGE_GENES + first + j]))
+                return false;
+    }
+    return true;
+}
+
+static bool parse_depths(const char **at, int64_t *genome)
+{
+    for (int s = 0; s < STAGES; s++)
+        if ((s && !parse_word(at, ",")) ||
+            !parse_digit(at, depths, &genome[s * STAGE_GENES]))
+            return false;
+    return true;
+}
+
+static bool parse_mask(const char **at, const struct ofa *o, int64_t *genome)
+{
+    for (int64_t i = 0; i < o->exits; i++, (*at)++) {
+        if (**at != '0' && **at != '1')
+            return false;
+        genome[EXITS_AT + i] = **at - '0';
+    }
+    return **at == '\0';
+}
+
+static int ofa_parse(const void *config, const char *text, int64_t *genome,
+                     struct err *e)
+{
+    const struct ofa *o = config;
+    const char *at = text;
+
+    memset(genome, 0, (size_t)(EXITS_AT + o->exits) * sizeof *genome);
+    if (parse_word(&at, "d=") && parse_depths(&at, genome) &&
+        parse_word(&at, " k=") && parse_layers(&at, kernels, 1, genome) &&
+        parse_word(&at, " e=") &&
+        parse_layers(&at, ratios, 1 + MAX_DEPTH, genome) &&
+        parse_word(&at, " exits=") && parse_mask(&at, o, genome))
+        return 0;
+    return err_set(e, ERR_FORMAT, "'%.120s' is no design of this space, from "
+                   "'%.40s' on", text, at);
+}
+
 /* ---- network ---- */
 
 /* The depthwise kernel is the centre of the supernet's 7x7 one, turned smaller
@@ -343,5 +424,6 @@ static void ofa_net(const void *config, const int64_t *genome,
 const struct space_family family_ofa = {
     .name = "ofa-mbv3",
     .keys = "width=1,res=32,classes=10,exits=4,channels=3",
-    .open = ofa_open, .describe = ofa_describe, .net = ofa_net,
+    .open = ofa_open,
+    .describe = ofa_describe, .parse = ofa_parse, .net = ofa_net,
 };

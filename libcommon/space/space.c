@@ -206,6 +206,66 @@ void space_describe(const struct space *s, const struct ints *genome,
     }
 }
 
+/* One gene=choice, n characters. */
+static int parse_gene(const struct genes *g, const char *word, size_t n,
+                      int64_t *genome, struct err *e)
+{
+    size_t name = strcspn(word, "=");
+
+    for (size_t i = 0; i < g->n && name < n; i++) {
+        const struct gene *gene = &g->v[i];
+
+        if (strlen(gene->name) != name || memcmp(gene->name, word, name) != 0)
+            continue;
+        if (genome[i] >= 0)
+            return err_set(e, ERR_FORMAT, "gene %s twice", gene->name);
+        for (int k = 0; k < gene->n_choices; k++)
+            if (strlen(gene->choices[k]) == n - name - 1 &&
+                memcmp(gene->choices[k], word + name + 1, n - name - 1) == 0)
+                genome[i] = k;
+        if (genome[i] >= 0)
+            return 0;
+    }
+    return err_set(e, ERR_FORMAT, "'%.*s' is no gene with one of its choices",
+                   (int)(n < 80 ? n : 80), word);
+}
+
+static int parse_genes(const struct genes *g, const char *text,
+                       int64_t *genome, struct err *e)
+{
+    for (size_t i = 0; i < g->n; i++)
+        genome[i] = -1;
+    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+        size_t n = strcspn(text, " ");
+        int rc = parse_gene(g, text, n, genome, e);
+
+        if (rc < 0)
+            return rc;
+        text += n;
+    }
+    for (size_t i = 0; i < g->n; i++) {
+        bool used = genes_used(g, genome, i);
+
+        if (used && genome[i] < 0)
+            return err_set(e, ERR_FORMAT, "gene %s is missing", g->v[i].name);
+        if (!used && genome[i] >= 0)
+            return err_set(e, ERR_FORMAT, "gene %s is not in use",
+                           g->v[i].name);
+        genome[i] = used ? genome[i] : 0;
+    }
+    return 0;
+}
+
+int space_parse_design(const struct space *s, const char *text,
+                       int64_t *genome, struct err *e)
+{
+    struct ints v = {genome, s->genes.n};
+    int rc = s->family ? s->family->parse(s->config, text, genome, e)
+                       : parse_genes(&s->genes, text, genome, e);
+
+    return rc < 0 ? rc : genes_check(&s->genes, &v, e);
+}
+
 /* ---- networks ---- */
 
 int space_net_draft(const struct space *s, const struct ints *genome,

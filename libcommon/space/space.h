@@ -48,6 +48,11 @@ void space_arch_id(const struct space *s, const struct ints *genome,
 void space_describe(const struct space *s, const struct ints *genome,
                     struct buf *out);
 
+/* The reverse: a genome (genes.n) from that text, canonical and checked.
+ * ERR_FORMAT. */
+int space_parse_design(const struct space *s, const char *text,
+                       int64_t *genome, struct err *e) MUST_CHECK;
+
 /* Genome -> net, in the arena, costs by the true rule.  pools: window in front
  * of each early exit that is there, in order; NULL = none anywhere.  What
  * eec-place does with it is in place.h.  ERR_ARG for a table from a file: it

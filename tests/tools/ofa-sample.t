@@ -46,6 +46,11 @@ design g.mpz >have
 holds 'five of them' test "$(grep -c '' have)" = 5
 ofa-sample 0002000000000000000000000000000000000000000001000 -o g.mpz
 holds 'unused slots become 0' test "$(design g.mpz)" = "$min"
+ofa-sample -n 5 | stream-dump | jq -r '.design // empty' >designs.txt
+ofa-sample --genomes=designs.txt -o d.mpz
+ofa-sample -n 5 -o e.mpz
+expect 0 'the readable form' stream-cmp d.mpz e.mpz
+expect 2 'which must be complete' ofa-sample 'd=2,2,2,2,2'
 expect 2 'a genome twice' ofa-sample "$min" "$min"
 expect 2 'a genome too short' ofa-sample 0120
 expect 2 'a choice out of range' \

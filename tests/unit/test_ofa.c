@@ -337,6 +337,43 @@ static void random_nets(void **state)
     }
 }
 
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* gamma_B of random designs at 32 pixels, M: 5 %, median, 95 % of method.md
+ * 2.4, within what two samples of 4000 may differ. */
+static void random_costs(void **state)
+{
+    enum { N = 4000 };
+    static double gamma[N];
+    struct rng r = rng_make(1, "test", 0, 0);
+    int64_t v[49];
+    struct ints genome = {v, 49};
+    struct space *s;
+    struct err e;
+
+    (void)state;
+    nets_must(space_open("ofa-mbv3", &s, &e), &e);
+    for (int i = 0; i < N; i++) {
+        struct net n;
+
+        genes_random(&s->genes, &r, v);
+        nets_must(space_net_draft(s, &genome, NULL, &arena, &n, &e), &e);
+        gamma[i] = (double)net_exit_at(&n, n.exits.n - 1)->gamma_paper / 1e6;
+        arena_reset(&arena);
+    }
+    space_free(s);
+    qsort(gamma, N, sizeof *gamma, by_value);
+    assert_true(fabs(gamma[N / 20] - 6.21) < 0.1);
+    assert_true(fabs(gamma[N / 2] - 7.93) < 0.08);
+    assert_true(fabs(gamma[N - N / 20] - 9.74) < 0.12);
+    assert_true(gamma[0] > 4.0256 && gamma[N - 1] < 15.4848);
+}
+
 /* Elastic kernels are the centre of the largest, through the matrices. */
 static void kernel_bindings(void **state)
 {
@@ -410,6 +447,7 @@ int main(void)
         cmocka_unit_test_teardown(squeeze_widths, forget),
         cmocka_unit_test_teardown(reference, forget),
         cmocka_unit_test_teardown(random_nets, forget),
+        cmocka_unit_test_teardown(random_costs, forget),
         cmocka_unit_test_teardown(kernel_bindings, forget),
         cmocka_unit_test_teardown(exit_points, forget),
         cmocka_unit_test_teardown(frozen_ids, forget),

@@ -151,6 +151,43 @@ static void corners(void **state)
     space_free(s);
 }
 
+/* Any genome as text and back. */
+static void designs(void **state)
+{
+    static const char *const bad[] = {
+        "", "d=2,2,2,2,2", "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=000",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=0011",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=01",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=002",
+        "d=2,2,2,2,2 k=333,33,33,33,33 e=33,33,33,33,33 exits=001",
+        "d=2,2,2,2,2 k=3,33,33,33,33 e=33,33,33,33,33 exits=001",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,35,33 exits=001",
+        "d=2,2,2,2,5 k=33,33,33,33,33 e=33,33,33,33,33 exits=001",
+        "d=2,2,2,2 k=33,33,33,33 e=33,33,33,33 exits=001",
+    };
+    struct space *s = open_space("ofa-mbv3:exits=3");
+    struct rng r = rng_make(4, "test", 0, 0);
+    int64_t v[48], w[48];
+    struct ints genome = {v, 48};
+    struct buf text = {0};
+    struct err e;
+
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        genes_random(&s->genes, &r, v);
+        buf_clear(&text);
+        space_describe(s, &genome, &text);
+        assert_int_equal(space_parse_design(s, text.data, w, &e), 0);
+        assert_memory_equal(v, w, sizeof v);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (space_parse_design(s, bad[i], w, &e) != ERR_FORMAT)
+            fail_msg("taken: %s", bad[i]);
+    buf_free(&text);
+    space_free(s);
+}
+
 /* ---- gene tables from files ---- */
 
 static void table_file(void **state)
@@ -160,8 +197,12 @@ static void table_file(void **state)
                                "layers\t0\t1,2,3\nk2\t0\t3,5\tlayers>=1\n";
     int fd = mkstemp(path);
     struct arena a = {0};
+    static const char *const bad[] = {
+        "lr=0.01", "lr=0.01 layers=1 k2=3", "lr=0.01 layers=2", "lr=1 layers=1",
+        "lr=0.01 layers=1 lr=0.01", "lr layers=1", "=", "lr=0.01 layers=1 a=1",
+    };
     struct space *s, *ofa;
-    int64_t v[3] = {1, 1, 1};
+    int64_t v[3] = {1, 1, 1}, w[3];
     struct ints genome = {v, 3};
     struct buf out = {0};
     struct net n;
@@ -176,10 +217,17 @@ static void table_file(void **state)
     assert_int_equal(strlen(s->spec), 17 + 16);
     space_describe(s, &genome, &out);
     assert_string_equal(out.data, "lr=0.01 layers=2 k2=5");
+    assert_int_equal(space_parse_design(s, out.data, w, &e), 0);
+    assert_memory_equal(v, w, sizeof v);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (space_parse_design(s, bad[i], w, &e) != ERR_FORMAT)
+            fail_msg("taken: %s", bad[i]);
     v[1] = v[2] = 0;
     buf_clear(&out);
     space_describe(s, &genome, &out);
     assert_string_equal(out.data, "lr=0.01 layers=1");
+    assert_int_equal(space_parse_design(s, " layers=1  lr=0.01 ", w, &e), 0);
+    assert_memory_equal(v, w, sizeof v);
     space_arch_id(s, &genome, id);
     arch_id(s->spec, &genome, again);
     assert_string_equal(id, again);
@@ -306,6 +354,7 @@ int main(void)
         cmocka_unit_test(canonical), cmocka_unit_test(refused),
         cmocka_unit_test(from_streams),
         cmocka_unit_test(sizes), cmocka_unit_test(corners),
+        cmocka_unit_test(designs),
         cmocka_unit_test(table_file), cmocka_unit_test(pools),
         cmocka_unit_test(chain), cmocka_unit_test(oblong),
         cmocka_unit_test(pooled_into_limits),

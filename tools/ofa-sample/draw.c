@@ -18,7 +18,8 @@ int draw_given(struct genomes *set, const struct space *s, const char *text,
     const struct genes *g = &s->genes;
     int64_t *genome = xcalloc(g->n, sizeof *genome);
     struct ints v = {genome, g->n};
-    int rc = genome_parse(text, genome, g->n, e);
+    int rc = strchr(text, '=') ? space_parse_design(s, text, genome, e)
+                               : genome_parse(text, genome, g->n, e);
 
     for (size_t i = 0; rc == 0 && i < g->n; i++)
         if (genome[i] >= g->v[i].n_choices)

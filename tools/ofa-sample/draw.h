@@ -6,7 +6,8 @@
 #include "libcommon/search/genomes.h"
 #include "libcommon/space/space.h"
 
-/* Add a genome written as text; unused slots become 0.  ERR_FORMAT when it is
+/* Add a genome written as text, indices or space_describe's form; unused slots
+ * become 0.  ERR_FORMAT when it is
  * none of the space or was there before. */
 int draw_given(struct genomes *set, const struct space *s, const char *text,
                struct err *e) MUST_CHECK;
