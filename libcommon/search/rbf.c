@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Cubic radial basis functions with a linear tail:
  *     s(x) = sum_k c_k |x - x_k|^3 + b_0 + sum_j b_j (x_j - mean_j),
- * from  [Phi + eta I, P; P', -ridge] [c; b] = [y; 0].  The ridge (on slopes
- * only) is 0 unless the points do not determine the tail: fewer than genes + 2
- * of them, or columns that depend on each other (a gene that never varied). */
+ * from  [Phi + eta I, P; P', -ridge] [c; b] = [y; 0].
+ *
+ * The ridge, on slopes only, is 0 unless the points determine the tail badly
+ * or not at all: fewer than 2 (genes + 1) of them, or columns that depend on
+ * each other (a gene that never varied).  Between genes + 2 points, the least
+ * there can be, and that number the system without it can be solved and
+ * predicts worse than with fewer points (Kendall's tau of the MACs of 49-gene
+ * networks from 60 points: 0.45 without, 0.58 with it).
+ *
+ * How strong: for points about R apart, r^3 is R^3 plus a linear part of
+ * slope variance -3 R, which the tail (variance 1 / ridge) has to outweigh;
+ * 1 / (12 R) does so four times over, and anything near it predicts alike. */
 #include "libcommon/search/models.h"
 
 #include <math.h>
@@ -14,7 +23,7 @@
 #include "libcommon/stats/linear.h"
 
 #define ETA 1e-6
-#define RIDGE 1e-3
+#define RIDGE_TIMES_R (1. / 12)
 #define MAX_SIZE 4096       /* the system is dense: 134 MB, half a minute */
 
 struct rbf {
@@ -56,7 +65,7 @@ static double cube(double squared)
     return squared * sqrt(squared);
 }
 
-static double phi(const struct rbf *m, size_t i, size_t j)
+static double squared_distance(const struct rbf *m, size_t i, size_t j)
 {
     const uint8_t *a = m->centre + i * m->genes;
     const uint8_t *b = m->centre + j * m->genes;
@@ -64,7 +73,17 @@ static double phi(const struct rbf *m, size_t i, size_t j)
 
     for (size_t k = 0; k < m->genes; k++)
         d += (int64_t)(a[k] - b[k]) * (a[k] - b[k]);
-    return cube((double)d);
+    return (double)d;
+}
+
+static double mean_distance(const struct rbf *m)
+{
+    double sum = 0, pairs = (double)m->n * (double)(m->n - 1) / 2;
+
+    for (size_t i = 0; i < m->n; i++)
+        for (size_t j = 0; j < i; j++)
+            sum += sqrt(squared_distance(m, i, j));
+    return sum > 0 ? sum / pairs : 1;
 }
 
 /* P: (n, 1 + genes). */
@@ -86,17 +105,20 @@ static bool solve(struct rbf *m, const double *y)
     size_t n = m->n, columns = m->genes + 1, size = n + columns;
     double *a = xcalloc(size, size * sizeof *a);
     double *b = xcalloc(size, sizeof *b), *p = tail_matrix(m);
-    bool ridge = n < m->genes + 2 || linear_dependent(p, n, columns), ok;
+    double ridge = 0;
+    bool ok;
 
     for (size_t i = 0; i < n; i++) {
         b[i] = y[i];
         for (size_t j = 0; j < n; j++)
-            a[i * size + j] = i == j ? ETA : phi(m, i, j);
+            a[i * size + j] = i == j ? ETA : cube(squared_distance(m, i, j));
         for (size_t k = 0; k < columns; k++)
             a[i * size + n + k] = a[(n + k) * size + i] = p[i * columns + k];
     }
-    for (size_t k = 1; ridge && k < columns; k++)
-        a[(n + k) * size + n + k] = -RIDGE;
+    if (n < 2 * columns || linear_dependent(p, n, columns))
+        ridge = RIDGE_TIMES_R / mean_distance(m);
+    for (size_t k = 1; k < columns; k++)
+        a[(n + k) * size + n + k] = -ridge;
     ok = linear_solve(a, size, b);
     memcpy(m->coef, b, n * sizeof *b);
     memcpy(m->tail, b + n, columns * sizeof *b);

@@ -85,7 +85,7 @@ static void make_problem(struct problem *p, size_t n, double noise)
     }
 }
 
-/* Fewer points than genes + 2, or a gene that never varies: the tail gets a
+/* Few points, or a gene that never varies: the tail gets a
  * ridge and the surface still goes through the points. */
 static void rbf_with_a_ridge(void **state)
 {
