@@ -128,7 +128,8 @@ $(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(P_STEP) | $(dir)
 $(dir)/archs.mpz: $(prev)/archive.mpz $(dir)/accuracy.surrogate.mpz \
                   $(dir)/macs.surrogate.mpz $(P_STEP) $(P_SPACE) | $(dir)
 	@$(run) 'nsga2-step --space=$(SPACE) --accuracy=$(dir)/accuracy.surrogate.mpz \
-	    --macs=$(dir)/macs.surrogate.mpz -k $(K) $(limits) \
+	    --macs=$(dir)/macs.surrogate.mpz -k $(K) \
+	    $(if $(MAX_MACS),--max-macs=$(MAX_MACS)) \
 	    --iteration=$(shell echo $$((10#$(IT)))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@'
 endif
 

@@ -64,7 +64,7 @@ struct work {               /* a node still to be made of index[from..to-1] */
 
 struct grower {
     struct cart *m;
-    const double *y;        /* (n), centred */
+    double *y;              /* (n), centred */
     uint8_t *column;        /* (genes, n) */
     int *choices;           /* (genes) 1 + the largest index seen */
     uint32_t *index;        /* (n) samples, partitioned as nodes are made */
@@ -218,43 +218,54 @@ static void grow_all(struct grower *g, const struct fit_opts *o, double mean)
     g->m->start[g->m->trees] = (int32_t)g->m->n;
 }
 
+static void grower_init(struct grower *g, const struct samples *s,
+                        double mean)
+{
+    *g = (struct grower){.n = s->n, .use = s->genes};
+    g->y = xcalloc(s->n, sizeof *g->y);
+    g->column = xcalloc(s->n, s->genes);
+    g->choices = xcalloc(s->genes, sizeof *g->choices);
+    g->index = xcalloc(s->n, sizeof *g->index);
+    g->gene = xcalloc(s->genes, sizeof *g->gene);
+    g->stack = xcalloc(s->n + 1, sizeof *g->stack);
+    for (size_t i = 0; i < s->n; i++) {
+        g->y[i] = s->y[i] - mean;
+        for (size_t k = 0; k < s->genes; k++) {
+            int64_t x = s->x[i * s->genes + k];
+
+            g->column[k * s->n + i] = (uint8_t)x;
+            if (x >= g->choices[k])
+                g->choices[k] = (int)x + 1;
+        }
+    }
+    for (size_t k = 0; k < s->genes; k++)
+        g->gene[k] = (uint32_t)k;
+}
+
+static void grower_fini(struct grower *g)
+{
+    free(g->y);
+    free(g->column);
+    free(g->choices);
+    free(g->index);
+    free(g->gene);
+    free(g->stack);
+}
+
 static int cart_fit(const struct samples *s, const struct fit_opts *o,
                     void **model, struct err *e)
 {
-    double mean = stats_mean(s->y, s->n), *y;
-    struct grower g = {.n = s->n, .use = s->genes};
+    double mean = stats_mean(s->y, s->n);
+    struct grower g;
 
     if (s->n * 2 > MAX_BYTES / NODE_BYTES / o->trees)
         return err_set(e, ERR_ARG, "%llu trees of %zu points are more than a "
                        "record holds", (unsigned long long)o->trees, s->n);
-    y = xcalloc(s->n, sizeof *y);
+    grower_init(&g, s, mean);
     g.m = cart_new((size_t)o->trees, s->genes, s->n);
-    g.y = y;
-    g.column = xcalloc(s->n, s->genes);
-    g.choices = xcalloc(s->genes, sizeof *g.choices);
-    g.index = xcalloc(s->n, sizeof *g.index);
-    g.gene = xcalloc(s->genes, sizeof *g.gene);
-    g.stack = xcalloc(s->n + 1, sizeof *g.stack);
-    for (size_t i = 0; i < s->n; i++) {
-        y[i] = s->y[i] - mean;
-        for (size_t k = 0; k < s->genes; k++) {
-            int64_t x = s->x[i * s->genes + k];
-
-            g.column[k * s->n + i] = (uint8_t)x;
-            if (x >= g.choices[k])
-                g.choices[k] = (int)x + 1;
-        }
-    }
-    for (size_t k = 0; k < s->genes; k++)
-        g.gene[k] = (uint32_t)k;
     grow_all(&g, o, mean);
+    grower_fini(&g);
     *model = g.m;
-    free(y);
-    free(g.column);
-    free(g.choices);
-    free(g.index);
-    free(g.gene);
-    free(g.stack);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "formats/arch.h"
+#include "formats/archive.h"
 #include "formats/io.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
@@ -69,17 +70,6 @@ struct job {
     struct proposal proposal;
 };
 
-static int read_archive(struct job *j, struct err *e)
-{
-    struct record rec;
-    int rc;
-
-    while ((rc = reader_next(j->in[RESULTS], &rec, e)) > 0)
-        if (archive_add(&j->archive, rec.data, e) < 0)
-            return reader_fail(j->in[RESULTS], e, "%s", e->text);
-    return rc;
-}
-
 /* A surrogate stream of one record, of the archive's space. */
 static int read_surrogate(const struct job *j, char *path, struct reader **in,
                           struct predictor *p, struct err *e)
@@ -131,7 +121,7 @@ static int read_all(struct job *j, char **paths, size_t n, struct err *e)
     archive_init(&j->archive, true);
     if (!(j->in[RESULTS] = reader_open(paths, n, accept, e)))
         return e->code;
-    if ((rc = read_archive(j, e)) < 0 || (rc = open_space(j, e)) < 0
+    if ((rc = archive_read(&j->archive, j->in[RESULTS], e)) < 0 || (rc = open_space(j, e)) < 0
         || (rc = read_surrogate(j, o.accuracy, &j->in[ACCURACY],
                                 &j->accuracy, e)) < 0)
         return rc;

@@ -6,17 +6,10 @@
 
 #include "libcommon/search/archive.h"
 #include "libcommon/search/genomes.h"
-#include "libcommon/search/surrogate.h"
 #include "libcommon/search/vary.h"
 #include "libcommon/space/arch.h"
 #include "libcommon/space/space.h"
-
-struct predictor {
-    const struct model_ops *ops;
-    void *model;            /* owned (predictor_fini) */
-    char *target;           /* figure of results it predicts */
-    bool invert;            /* target is "error": accuracy is 1 - it */
-};
+#include "tools/nsga2-step/predictor.h"
 
 struct propose_opts {
     uint64_t k, pop, generations, seed;
@@ -33,12 +26,6 @@ struct proposal {
     double *macs;
     double phi;             /* share of the archive that meets max_macs */
 };
-
-/* What stands in a surrogate record, ready to predict. */
-int predictor_init(struct predictor *p, const struct surrogate *s,
-                   struct err *e) MUST_CHECK;
-void predictor_fini(struct predictor *p);
-double predictor_ask(const struct predictor *p, const int64_t *genome);
 
 /* NSGA-II on (1 - S_A, Eq. 19), started from the measured front; of its last
  * population the new genomes, thinned to k that are spread along the predicted

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/archive.h"
 #include "formats/io.h"
 #include "formats/result.h"
 #include "libcommon/base/log.h"
@@ -92,17 +93,6 @@ static int set_up(struct setup *s, struct err *e)
                                          e) : 0;
 }
 
-static int read_archive(struct reader *r, struct archive *a, struct err *e)
-{
-    struct record rec;
-    int rc;
-
-    while ((rc = reader_next(r, &rec, e)) > 0)
-        if (archive_add(a, rec.data, e) < 0)
-            return reader_fail(r, e, "%s", e->text);
-    return rc;
-}
-
 static int write_volume(const struct setup *s, const struct archive *a,
                         struct err *e)
 {
@@ -176,7 +166,7 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     archive_init(&archive, false);
     r = reader_open(files.v, files.n, accept, &e);
-    rc = r ? read_archive(r, &archive, &e) : e.code;
+    rc = r ? archive_read(&archive, r, &e) : e.code;
     if (rc == 0)
         rc = o.volume ? write_volume(&s, &archive, &e)
                       : write_choice(&s, &archive, r, &e);

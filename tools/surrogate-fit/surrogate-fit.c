@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * surrogate-fit: predict a figure of results from their genomes. */
+#include "formats/archive.h"
 #include "formats/io.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
@@ -49,17 +50,6 @@ static void tick(void *progress)
     progress_add(progress, 1);
 }
 
-static int read_archive(struct reader *r, struct archive *a, struct err *e)
-{
-    struct record rec;
-    int rc;
-
-    while ((rc = reader_next(r, &rec, e)) > 0)
-        if (archive_add(a, rec.data, e) < 0)
-            return reader_fail(r, e, "%s", e->text);
-    return rc;
-}
-
 static void tell(const struct surrogate *s)
 {
     const struct model_score *v = s->scores.v;
@@ -85,7 +75,7 @@ static int run(struct reader *r, struct archive *a, struct fitted *f,
         .tick = tick, .ctx = &p,
     };
     struct writer *w;
-    int rc = read_archive(r, a, e);
+    int rc = archive_read(a, r, e);
 
     if (rc < 0)
         return rc;
