@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The trace corpus: writes tests/formats/{valid,invalid}/trace-*.mpz.
 #   BIN=build/release/bin tests/formats/make-trace.sh
+# shellcheck disable=SC2016
 set -eu
 PATH=${BIN:?}:$PATH
 cd "$(dirname "$0")"

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# Programs of jq and awk in quotes; functions that expect calls.
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 

@@ -90,10 +90,9 @@ int main(int argc, char **argv)
     struct report rep = { 0 };
     struct err e;
     struct reader *r = reader_open(in.v, in.n, accept, &e);
-    if (!r || report_make(r, &how, &rep, &e) < 0 ||
-        write_report(&rep, &e) < 0)
-        return tool_fail(&tool, &e);
+    bool done = r && report_make(r, &how, &rep, &e) == 0 &&
+                write_report(&rep, &e) == 0;
     report_fini(&rep);
     reader_close(r);
-    return tool_done(&tool);
+    return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

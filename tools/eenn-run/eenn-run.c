@@ -86,16 +86,12 @@ int main(int argc, char **argv)
     struct writer *w = NULL;
     struct err e;
     progress_start(&p, "images", 0, tool_common(&tool));
-    if (read_inputs(&in, files, &e) < 0 ||
-        !(w = writer_open(o.common.output, &kind_trace, &wo, &e)) ||
-        run_stream(in.of[0], w, &job, &e) < 0 ||
-        writer_finish(w, in.of, in.n, &e) < 0) {
-        progress_end(&p);
-        writer_free(w);
-        return tool_fail(&tool, &e);
-    }
+    bool done = read_inputs(&in, files, &e) == 0 &&
+                (w = writer_open(o.common.output, &kind_trace, &wo, &e)) &&
+                run_stream(in.of[0], w, &job, &e) == 0 &&
+                writer_finish(w, in.of, in.n, &e) == 0;
     progress_end(&p);
     writer_free(w);
     close_inputs(&in);
-    return tool_done(&tool);
+    return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

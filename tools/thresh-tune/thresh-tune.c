@@ -55,13 +55,11 @@ int main(int argc, char **argv)
     struct err e;
     struct writer *w = NULL;
     struct reader *r = reader_open(in.v, in.n, accept, &e);
-    if (!r || !(w = writer_open(o.common.output, &kind_result, &wo, &e)) ||
-        tuning_run(r, w, &how, &e) < 0 ||
-        writer_finish(w, &r, 1, &e) < 0) {
-        writer_free(w);
-        return tool_fail(&tool, &e);
-    }
+    bool done = r &&
+                (w = writer_open(o.common.output, &kind_result, &wo, &e)) &&
+                tuning_run(r, w, &how, &e) == 0 &&
+                writer_finish(w, &r, 1, &e) == 0;
     writer_free(w);
     reader_close(r);
-    return tool_done(&tool);
+    return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }
