@@ -99,4 +99,6 @@ damage nan 's/(data\xc4\x60)\x00\x00\x00\x40/$1\x00\x00\xc0\x7f/'
 damage confidence 's/(data\xc4\x20)\x00\x00\x60\x3f/$1\x00\x00\x80\x40/'
 damage taken 's/(data\xc4\x08)\x00/$1\x03/' policy.tmp
 damage rule 's/(rule\xaa)cumulative/${1}cumul\xff\xfeive/' policy.tmp
+damage order 's/(exit)\x01/$1\x02/'
+damage missing 's/\x84\xa4type\xaaexit-trace\xa4exit\x02.*(?=\x84\xa3eos)//s'
 rm policy.tmp

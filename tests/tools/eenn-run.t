@@ -47,17 +47,18 @@ expect 0 'say the same' stream-cmp --rtol=1e-3 --atol=1e-4 whole.mpz small.mpz
 
 # ---- really stopping ----
 # From the whole trace, worked out apart from the tool: thresholds half-way
-# between two neighbouring scores (not too near, for the last bits), so that
-# about a third of those who come leave at each exit, and who then leaves where.
-# $off: exits that are off.
+# between two neighbouring scores far apart (for the last bits), so that up to
+# half of those who come leave at each exit, and who then leaves where. $off:
+# exits that are off.
 cat >policy.jq <<'END'
 def leaving($c; $rest; $i; $eps):
     [range($c | length) as $k | if .[$k] >= 0 then .[$k]
      elif 1 - $rest[$k] >= $eps then $i else -1 end];
 def threshold($rest): [range($rest | length) as $k | select(.[$k] < 0)
         | 1 - $rest[$k]] | sort
-    | (length * 2 / 3 | floor) as $third | . as $s
-    | first(range($third; length) | select($s[.] - $s[. - 1] > 1e-6)) as $at
+    | . as $s | length as $n
+    | ([range($n / 2 | floor; $n * 5 / 6 | floor)]
+       | max_by($s[.] - $s[. - 1])) as $at
     | ($s[$at] + $s[$at - 1]) / 2;
 def walk($conf; $off):
     reduce range($conf | length) as $i (

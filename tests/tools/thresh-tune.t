@@ -80,13 +80,6 @@ edit() { # edit JQ [STREAM]: the stream's records changed, in edited.mpz
     stream-dump --records-only "${2:-$whole}" | jq -c "$1" |
         stream-load --kind=trace -o edited.mpz
 }
-edit 'select(.exit != 1)'
-expect 3 'an exit is missing' thresh-tune edited.mpz
-edit 'select(.exit != 2)'
-expect 3 'the last exit is missing' thresh-tune edited.mpz
-edit 'select(.exit != 2)' "$VALID/trace-two.mpz"
-expect 3 'the last exit is missing, another trace follows' \
-    thresh-tune edited.mpz
 edit 'if .exit == 0 then .confidence = {dtype: "f32", shape: [0], values: []}
       else . end'
 expect 3 'no confidence unit' thresh-tune edited.mpz
