@@ -20,7 +20,7 @@ if ! "$python" -c 'import torch' 2>/dev/null; then
     exit 0
 fi
 
-# ms_ours ms_peer of the train step, then of the forward, one line per round
+# Lines: threads, our train step and forward, BLAS core, kernels, the peer's
 for threads in 2 1; do
     r=0
     while [ "$r" -lt "$rounds" ]; do
@@ -51,16 +51,16 @@ function row(what, threads, mine, theirs,    i, n, o, p, q, r) {
         median(p, n), 1e3 * batch / median(o, n), 1e3 * batch / median(p, n), r
     return r
 }
-{ for (i = 1; i <= 5; i++) line[NR, i] = $i }
+{ for (i = 1; i <= NF; i++) line[NR, i] = $i }
 END {
-    printf "batch %d, medians of rounds in turn; ratio = median of the rounds'\''\n",
-        batch
+    printf "batch %d, %s %s kernels; medians of %d rounds in turn, the ratio too\n",
+        batch, $4, $5, NR / 2
     printf "%-22s %8s %8s %9s %9s %7s %6s %6s\n", "", "ours ms", "torch ms",
         "ours /s", "torch /s", "ratio", "limit", "share"
-    r = row("train, 2 threads", 2, 2, 4)
+    r = row("train, 2 threads", 2, 2, 6)
     printf " %6.1f %5.0f%%\n", limit, 100 * r / limit
-    row("train, 1 thread", 1, 2, 4); printf "\n"
-    row("forward, 2 threads", 2, 3, 5); printf "\n"
-    row("forward, 1 thread", 1, 3, 5); printf "\n"
+    row("train, 1 thread", 1, 2, 6); printf "\n"
+    row("forward, 2 threads", 2, 3, 7); printf "\n"
+    row("forward, 1 thread", 1, 3, 7); printf "\n"
     exit r < limit
 }' "$tmp/rounds"

@@ -3,7 +3,8 @@
  * momentum and weight decay) on one OFA-MobileNetV3 sub-network at 32x32, the
  * one peer_torch.py builds in PyTorch.
  *     bench_train [THREADS [STEPS [BATCH]]]       2, 9, 128
- * Prints milliseconds: median train step, median forward in evaluation mode. */
+ * Prints milliseconds: median train step, median forward in evaluation mode;
+ * then BLAS core and kernels. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -154,7 +155,8 @@ int main(int argc, char **argv)
     work_init(&w, &net, number(argc, argv, 1, 2), number(argc, argv, 3, 128));
     kernels_thread_start();
     double train = measure(train_step, &w, steps);
-    printf("%.3f %.3f\n", train, measure(forward, &w, steps));
+    printf("%.3f %.3f %s\n", train, measure(forward, &w, steps),
+           kernels_name());
     work_fini(&w);
     arena_free(&a);
     return 0;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * Which BLAS core and which kernels run, whatever the environment says.  The
+ * choice falls before main, so each case is a run of this program again that
+ * prints kernels_name(). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "libcommon/nn/blas.h"
+#include "libcommon/nn/kernels.h"
+
+enum { ROOM = 64 };
+
+/* The name printed under the one environment entry, NULL = none at all. */
+static void name_under(const char *entry, char name[ROOM])
+{
+    char self[] = "test_blas", what[] = "name", setting[ROOM] = "";
+    char *const argv[] = {self, what, NULL};
+    char *const env[] = {entry ? setting : NULL, NULL};
+    int fds[2], status;
+    pid_t pid;
+    size_t got = 0;
+
+    if (entry)
+        snprintf(setting, sizeof setting, "%s", entry);
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], 1);
+        execve("/proc/self/exe", argv, env);
+        _exit(127);
+    }
+    close(fds[1]);
+    for (ssize_t n; (n = read(fds[0], name + got, ROOM - 1 - got)) > 0;)
+        got += (size_t)n;
+    close(fds[0]);
+    name[got] = '\0';
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void test_core(void **state)
+{
+    char haswell[ROOM], old[ROOM], nothing[ROOM];
+
+    (void)state;
+    if (!isa_runs(ISA_AVX2))
+        skip();                 /* names are left alone there */
+    name_under("OPENBLAS_CORETYPE=Haswell", haswell);
+    name_under("OPENBLAS_CORETYPE=Prescott", old);
+    name_under("OPENBLAS_CORETYPE=", nothing);
+    assert_string_equal(haswell, old);
+    assert_string_equal(haswell, nothing);
+    assert_null(strstr(haswell, "Prescott"));
+    if (isa_runs(ISA_AVX512))
+        assert_null(strstr(haswell, "Haswell"));
+}
+
+static void test_kernels(void **state)
+{
+    char none[ROOM], scalar[ROOM], other[ROOM];
+
+    (void)state;
+    name_under(NULL, none);
+    name_under("KERNELS=scalar", scalar);
+    name_under("KERNELS=mmx", other);
+    assert_string_equal(none, other);
+    assert_non_null(strstr(scalar, " scalar"));
+    if (isa_runs(ISA_AVX512))
+        assert_non_null(strstr(none, " avx512"));
+}
+
+/* Denormal numbers count as zero. */
+static void test_thread_start(void **state)
+{
+    volatile float tiny = 2e-38f;
+
+    (void)state;
+#ifdef __x86_64__
+    kernels_thread_start();
+    assert_true(tiny * 0.01f == 0);
+#endif
+    assert_true(tiny * 10 > 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_core),
+        cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_thread_start),
+    };
+
+    if (argc == 2 && !strcmp(argv[1], "name"))
+        return puts(kernels_name()) < 0;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
