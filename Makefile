@@ -49,7 +49,7 @@ AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-
 SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
-.PHONY: all deps deps-dev demo check check-san check-slow check-tsan bench lint \
+.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench lint \
         hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -86,6 +86,9 @@ $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
 $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
+$B/fuzz/%: $B/tests/fuzz/%.o $B/libnachos.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libnachos.a $(LIBS)
+
 -include $(LIB_O:.o=.d) $(TOOL_C:%.c=$B/%.d) $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
 
 ## demo: a whole search on synthetic images, in a few minutes, in demo/
@@ -110,6 +113,11 @@ check-tsan:
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
+## fuzz: build/fuzz/fuzz_stream, libFuzzer on the stream reader (clang)
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CC=clang B=build/fuzz-objects \
+	    SAN=address,undefined,fuzzer-no-link build/fuzz-objects/fuzz/fuzz_stream
+	$(Q)mkdir -p build/fuzz && cp build/fuzz-objects/fuzz/fuzz_stream build/fuzz
 ## golden: rewrite the expected dumps the tests compare with
 golden: all
 	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)

@@ -55,7 +55,8 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e) MUST_CHECK;
 
 /* Decode a record that reader_next_raw returned, before the next call. */
-int reader_decode(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
+int reader_decode(struct reader *r, struct record *rec,
+                  struct err *e) MUST_CHECK;
 
 /* Read and check everything up to the clean end, ignoring the records. */
 int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
@@ -65,7 +66,7 @@ int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
 int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     PRINTF(3, 4);
 struct stream_reader *reader_stream(struct reader *r);  /* borrowed */
-const char *reader_kind(const struct reader *r);        /* of the last segment */
+const char *reader_kind(const struct reader *r);    /* of the last segment */
 void reader_close(struct reader *r);                    /* NULL is fine */
 
 struct writer;

@@ -12,7 +12,8 @@
 
 /* NULL or "-" is stdout.  A symbolic link is followed: the file it names is
  * what is replaced. */
-struct output *output_open(const char *path, struct err *e) MUST_CHECK; /* owned */
+struct output *output_open(const char *path,
+                           struct err *e) MUST_CHECK;   /* owned */
 
 /* All n bytes, unbuffered. */
 int output_write(struct output *o, const void *data, size_t n,
@@ -22,6 +23,6 @@ int output_write(struct output *o, const void *data, size_t n,
 int output_commit(struct output *o, struct err *e) MUST_CHECK;
 
 const char *output_name(const struct output *o);    /* for messages */
-void output_free(struct output *o);     /* NULL is fine; uncommitted = removed */
+void output_free(struct output *o); /* NULL is fine; uncommitted = removed */
 
 #endif

@@ -49,8 +49,9 @@ int stream_next(struct stream_reader *r, struct stream_event *ev,
 /* XXH3-128 (hex) over all uncompressed bytes read so far, the digest that a
  * trailer's `inputs` records. */
 void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX]);
-const char *stream_reader_file(const struct stream_reader *r);  /* for messages */
-uint64_t stream_reader_byte(const struct stream_reader *r);     /* uncompressed */
+/* File, and byte within it (uncompressed) of the latest item: for messages. */
+const char *stream_reader_file(const struct stream_reader *r);
+uint64_t stream_reader_byte(const struct stream_reader *r);
 /* Compressed bytes consumed and, when all inputs are regular files, their
  * total size (0 = unknown): for a progress bar. */
 void stream_reader_progress(const struct stream_reader *r, uint64_t *done,

@@ -410,7 +410,7 @@ static void test_unended_frame(void **state)
     buf_free(&b);
 }
 
-/* ---- hostile sizes, in a process that may not have the memory they claim ---- */
+/* ---- hostile sizes, where the memory they claim may not be had ---- */
 
 static int child_status(int (*body)(void))
 {

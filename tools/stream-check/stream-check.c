@@ -93,7 +93,8 @@ int main(int argc, char **argv)
         struct err late;
 
         rc = run(files, &text, &e);
-        if (log_level > 0 && output_write(out, text.data, text.len, &late) < 0) {
+        if (log_level > 0 &&
+            output_write(out, text.data, text.len, &late) < 0) {
             e = late;
             rc = e.code;
         }

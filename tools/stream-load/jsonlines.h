@@ -17,7 +17,8 @@ void jsonlines_close(struct jsonlines *l);      /* NULL is fine */
 int jsonlines_next(struct jsonlines *l, const char **text, size_t *n,
                    struct err *e) MUST_CHECK;
 
-/* Put "FILE: line N" ("FILE" before the first line) in front of e's text.  Returns e->code. */
+/* Put "FILE: line N" ("FILE" before the first line) in front of e's text.
+ * Returns e->code. */
 int jsonlines_fail(const struct jsonlines *l, struct err *e);
 
 #endif
