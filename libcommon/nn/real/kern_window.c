@@ -4,6 +4,30 @@
 #include <math.h>
 #include <string.h>
 
+static int clip(int x, int top)
+{
+    return x < 0 ? 0 : x > top ? top : x;
+}
+
+/* One row of a patch: kw pixels from column x of an image row, NULL for a row
+ * of padding.  Those on the image are neighbours there, too. */
+static void patch_row(const struct window *v, const real *row, int x, real *out)
+{
+    size_t c = (size_t)v->c, n = (size_t)v->kw * c;
+    int x0 = row ? clip(x, v->w) : x, x1 = row ? clip(x + v->kw, v->w) : x;
+
+    if (x1 <= x0) {
+        memset(out, 0, n * sizeof *out);
+        return;
+    }
+    size_t before = (size_t)(x0 - x) * c, on = (size_t)(x1 - x0) * c;
+    if (before > 0)
+        memset(out, 0, before * sizeof *out);
+    memcpy(out + before, row + (size_t)x0 * c, on * sizeof *out);
+    if (before + on < n)
+        memset(out + before + on, 0, (n - before - on) * sizeof *out);
+}
+
 void scalar_patches(const struct window *v, const real *x, int first, int last,
                     real *out)
 {
@@ -11,16 +35,12 @@ void scalar_patches(const struct window *v, const real *x, int first, int last,
 
     for (int oy = first; oy < last; oy++)
         for (int ox = 0; ox < v->ow; ox++)
-            for (int ky = 0; ky < v->kh; ky++)
-                for (int kx = 0; kx < v->kw; kx++, out += c) {
-                    int iy = oy * v->sh + ky - v->ph;
-                    int ix = ox * v->sw + kx - v->pw;
-                    if (iy < 0 || iy >= v->h || ix < 0 || ix >= v->w)
-                        memset(out, 0, c * sizeof *out);
-                    else
-                        memcpy(out, x + ((size_t)iy * v->w + ix) * c,
-                               c * sizeof *out);
-                }
+            for (int ky = 0; ky < v->kh; ky++, out += (size_t)v->kw * c) {
+                int iy = oy * v->sh + ky - v->ph;
+                bool on = iy >= 0 && iy < v->h;
+                patch_row(v, on ? x + (size_t)iy * (size_t)v->w * c : NULL,
+                          ox * v->sw - v->pw, out);
+            }
 }
 
 void scalar_patches_back(const struct window *v, const real *d, int first,

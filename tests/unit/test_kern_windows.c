@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT
+ * Convolution and pooling kernels, vector against scalar, over random windows:
+ * odd widths, channel tails, strides, maps of one pixel under 7x7 kernels.
+ * Depthwise convolution is also held against its definition. */
+#include "tests/unit/kerncase.h"
+
+static int outputs(int n, int k, int s, int p)
+{
+    return (n + 2 * p - k) / s + 1;
+}
+
+/* Any window with at least one output. */
+static struct window window_make(struct rng *r, int most)
+{
+    struct window v = {.c = (int)pick_channels(r)};
+
+    do {
+        v.h = (int)pick(r, 1, 12);
+        v.w = (int)pick(r, 1, 12);
+        v.kh = (int)pick(r, 1, (size_t)most);
+        v.kw = rng_below(r, 3) ? v.kh : (int)pick(r, 1, (size_t)most);
+        v.sh = (int)pick(r, 1, 3);
+        v.sw = rng_below(r, 3) ? v.sh : (int)pick(r, 1, 3);
+        v.ph = rng_below(r, 3) ? v.kh / 2 : (int)pick(r, 0, (size_t)v.kh);
+        v.pw = rng_below(r, 3) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
+    } while (v.h + 2 * v.ph < v.kh || v.w + 2 * v.pw < v.kw);
+    v.oh = outputs(v.h, v.kh, v.sh, v.ph);
+    v.ow = outputs(v.w, v.kw, v.sw, v.pw);
+    return v;
+}
+
+/* The cases that matter: MobileNet's, down to one pixel under 7x7. */
+static struct window window_usual(int i)
+{
+    static const int side[] = {16, 8, 4, 2, 1, 5}, kernel[] = {3, 5, 7};
+    struct window v = {.c = i % 2 ? 24 : 16};
+
+    v.h = v.w = side[i / 6 % 6];
+    v.kh = v.kw = kernel[i / 2 % 3];
+    v.sh = v.sw = 1 + i / 36;
+    v.ph = v.pw = v.kh / 2;
+    v.oh = v.ow = outputs(v.h, v.kh, v.sh, v.ph);
+    return v;
+}
+
+struct dw_case {
+    struct dw g;
+    size_t weights, pixels, outputs;
+    float *x, *d, *weight;      /* plain image, output gradient */
+    float *in, *dout;           /* the same in their padded buffers */
+};
+
+static void pad_into(float *to, size_t step, const float *from, int h,
+                     size_t row)
+{
+    for (int i = 0; i < h; i++)
+        memcpy(to + (size_t)i * step, from + (size_t)i * row,
+               row * sizeof *to);
+}
+
+static struct dw_case dw_case_make(struct rng *r, const struct window *v)
+{
+    struct dw_case x;
+
+    kern_dw_init(&x.g, v);
+    x.weights = (size_t)v->kh * v->kw * v->c;
+    x.pixels = (size_t)v->h * v->w * v->c;
+    x.outputs = (size_t)v->oh * v->ow * v->c;
+    x.x = randoms(r, x.pixels);
+    x.d = randoms(r, x.outputs);
+    x.weight = randoms(r, x.weights);
+    x.in = xcalloc(dw_buffer(&x.g), sizeof *x.in);
+    x.dout = xcalloc(dw_grad_buffer(&x.g), sizeof *x.dout);
+    pad_into(x.in + dw_inside(&x.g), dw_step(&x.g), x.x, v->h,
+             (size_t)v->w * v->c);
+    pad_into(x.dout + dw_grad_inside(&x.g), dw_grad_step(&x.g), x.d, v->oh,
+             (size_t)v->ow * v->c);
+    return x;
+}
+
+static void dw_case_free(struct dw_case *x)
+{
+    free(x->x);
+    free(x->d);
+    free(x->weight);
+    free(x->in);
+    free(x->dout);
+}
+
+/* Depthwise forward from the definition, in double, padding by index. */
+static void dw_define(const struct dw_case *x, float *out)
+{
+    const struct window *v = &x->g.win;
+
+    for (int oy = 0; oy < v->oh; oy++)
+        for (int ox = 0; ox < v->ow; ox++)
+            for (int i = 0; i < v->c; i++) {
+                double s = 0;
+                for (int ky = 0; ky < v->kh; ky++)
+                    for (int kx = 0; kx < v->kw; kx++) {
+                        int y = oy * v->sh + ky - v->ph;
+                        int z = ox * v->sw + kx - v->pw;
+                        if (y >= 0 && y < v->h && z >= 0 && z < v->w)
+                            s += (double)x->weight[(ky * v->kw + kx) * v->c + i]
+                                 * x->x[(y * v->w + z) * v->c + i];
+                    }
+                out[(oy * v->ow + ox) * v->c + i] = (float)s;
+            }
+}
+
+static double dot(size_t n, const float *a, const float *b)
+{
+    double s = 0;
+
+    for (size_t i = 0; i < n; i++)
+        s += (double)a[i] * b[i];
+    return s;
+}
+
+/* <f(x), d> = <x, f'(d)> = <w, dw>: the three passes are adjoint. */
+static void check_adjoint(const struct kernels *k, const struct dw_case *x,
+                          const float *out, const float *din, const float *dw)
+{
+    double a = dot(x->outputs, out, x->d), b = dot(x->pixels, din, x->x);
+    double c = dot(x->weights, dw, x->weight);
+    double size = sqrt(dot(x->outputs, out, out) * dot(x->outputs, x->d, x->d));
+
+    if (!(fabs(a - b) <= 1e-5 * (1 + size))
+        || !(fabs(a - c) <= 1e-5 * (1 + size)))
+        fail_msg("%s dw: not adjoint: %g %g %g", k->name, a, b, c);
+}
+
+static void check_dw(const struct kernels *k, const struct window *v,
+                     struct rng *r)
+{
+    struct dw_case x = dw_case_make(r, v);
+    float *want = xcalloc(x.outputs, sizeof *want);
+    float *out = xcalloc(x.outputs, sizeof *out);
+    float *din = xcalloc(x.pixels, sizeof *din);
+    float *dw = xcalloc(x.weights, sizeof *dw);
+    float *twice = xcalloc(x.weights, sizeof *twice);
+
+    dw_define(&x, want);
+    k->dw_forward(&x.g, x.in, x.weight, out);
+    CHECK_SAME(x.outputs, want, out, "dw_forward");
+    memset(din, 0xff, x.pixels * sizeof *din);      /* NaN: all is written */
+    k->dw_backward(&x.g, x.dout, x.weight, din);
+    k->dw_weight(&x.g, x.in, x.dout, dw);
+    check_adjoint(k, &x, out, din, dw);
+    k->dw_weight(&x.g, x.in, x.dout, twice);
+    k->dw_weight(&x.g, x.in, x.dout, twice);
+    for (size_t i = 0; i < x.weights; i++)
+        dw[i] *= 2;
+    CHECK_SAME(x.weights, dw, twice, "dw_weight adds up");
+    free(want);
+    free(out);
+    free(din);
+    free(dw);
+    free(twice);
+    dw_case_free(&x);
+}
+
+/* backward and weight element by element, against the scalar ones. */
+static void check_dw_gradients(const struct kernels *k, const struct window *v,
+                               struct rng *r)
+{
+    const struct kernels *s = kern_variant("scalar");
+    struct dw_case x = dw_case_make(r, v);
+    float *a = xcalloc(x.pixels, sizeof *a), *b = xcalloc(x.pixels, sizeof *b);
+    float *p = xcalloc(x.weights, sizeof *p);
+    float *q = xcalloc(x.weights, sizeof *q);
+
+    s->dw_backward(&x.g, x.dout, x.weight, a);
+    k->dw_backward(&x.g, x.dout, x.weight, b);
+    CHECK_SAME(x.pixels, a, b, "dw_backward");
+    s->dw_weight(&x.g, x.in, x.dout, p);
+    k->dw_weight(&x.g, x.in, x.dout, q);
+    CHECK_SAME(x.weights, p, q, "dw_weight");
+    free(a);
+    free(b);
+    free(p);
+    free(q);
+    dw_case_free(&x);
+}
+
+static void check_depthwise(const struct kernels *k)
+{
+    for (int i = 0; i < KERN_ROUNDS + 72; i++) {
+        struct rng r = rng_make(2, "depthwise", (uint64_t)i, 0);
+        struct window v = i < 72 ? window_usual(i) : window_make(&r, 9);
+        check_dw(k, &v, &r);
+        check_dw_gradients(k, &v, &r);
+    }
+}
+
+static void check_patches(const struct kernels *k, const struct window *v,
+                          struct rng *r)
+{
+    const struct kernels *s = kern_variant("scalar");
+    size_t pixels = (size_t)v->h * v->w * v->c;
+    int first = (int)rng_below(r, (uint64_t)v->oh);
+    int last = first + 1 + (int)rng_below(r, (uint64_t)(v->oh - first));
+    size_t n = (size_t)(last - first) * v->ow * v->kh * v->kw * v->c;
+    float *x = randoms(r, pixels), *d = randoms(r, n);
+    float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
+    float *dx = xcalloc(pixels, sizeof *dx);
+
+    s->patches(v, x, first, last, a);
+    k->patches(v, x, first, last, b);
+    assert_memory_equal(a, b, n * sizeof *a);
+    k->patches_back(v, d, first, last, dx);
+    double want = dot(n, a, d), got = dot(pixels, x, dx);
+    if (!(fabs(want - got) <= 1e-5 * (1 + sqrt(dot(n, a, a) * dot(n, d, d)))))
+        fail_msg("%s patches: not adjoint: %g %g", k->name, want, got);
+    free(x);
+    free(d);
+    free(a);
+    free(b);
+    free(dx);
+}
+
+static void check_pools(const struct kernels *k, struct window *v,
+                        struct rng *r)
+{
+    const struct kernels *s = kern_variant("scalar");
+    v->ph = v->ph < v->kh ? v->ph : 0;      /* every window sees a pixel */
+    v->pw = v->pw < v->kw ? v->pw : 0;
+    v->oh = v->h + v->ph < v->kh ? 0 : outputs(v->h, v->kh, v->sh, v->ph);
+    v->ow = v->w + v->pw < v->kw ? 0 : outputs(v->w, v->kw, v->sw, v->pw);
+    if (v->h <= v->ph || v->w <= v->pw)
+        return;
+    size_t pixels = (size_t)v->h * v->w * v->c;
+    size_t n = (size_t)v->oh * v->ow * v->c;
+    float *x = randoms(r, pixels), *d = randoms(r, n);
+    float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
+    float *dx = xcalloc(2 * pixels, sizeof *dx);
+    int32_t *ia = xcalloc(n, sizeof *ia), *ib = xcalloc(n, sizeof *ib);
+
+    for (size_t i = 0; i < pixels; i++)     /* ties are common */
+        x[i] = roundf(x[i]);
+    s->maxpool(v, x, a, ia);
+    k->maxpool(v, x, b, ib);
+    assert_memory_equal(a, b, n * sizeof *a);
+    assert_memory_equal(ia, ib, n * sizeof *ia);
+    s->maxpool_back(v, d, ia, dx);
+    k->maxpool_back(v, d, ia, dx + pixels);
+    CHECK_SAME(pixels, dx, dx + pixels, "maxpool_back");
+    s->avgpool(v, x, a);
+    k->avgpool(v, x, b);
+    CHECK_SAME(n, a, b, "avgpool");
+    memset(dx, 0, pixels * sizeof *dx);
+    k->avgpool_back(v, d, dx);
+    double want = dot(n, b, d), got = dot(pixels, x, dx);
+    assert_true(fabs(want - got) <= 1e-4 * (1 + sqrt(dot(n, b, b)
+                                                     * dot(n, d, d))));
+    free(x);
+    free(d);
+    free(a);
+    free(b);
+    free(dx);
+    free(ia);
+    free(ib);
+}
+
+static void check_windows(const struct kernels *k)
+{
+    for (int i = 0; i < KERN_ROUNDS; i++) {
+        struct rng r = rng_make(3, "windows", (uint64_t)i, 0);
+        struct window v = window_make(&r, 5);
+        check_patches(k, &v, &r);
+        check_pools(k, &v, &r);
+    }
+}
+
+static void check_all(const struct kernels *k)
+{
+    check_depthwise(k);
+    check_windows(k);
+}
+
+KERN_VARIANTS(check_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scalar),
+        cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_avx512),
+    };
+
+    kernels_thread_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
