@@ -117,8 +117,16 @@ void halt_table_init(struct halt_table *t, size_t samples, size_t exits,
     t->samples = samples;
     t->exits = exits;
     t->classes = classes;
-    t->value = xreallocarray(NULL, samples * exits, sizeof *t->value);
-    t->right = xreallocarray(NULL, samples * exits, 1);
+}
+
+void halt_table_reserve(struct halt_table *t, size_t n)
+{
+    BUG_IF(n > t->exits);
+    if (n <= t->rows)
+        return;
+    t->rows = n;
+    t->value = xreallocarray(t->value, n, t->samples * sizeof *t->value);
+    t->right = xreallocarray(t->right, n, t->samples);
 }
 
 void halt_table_fini(struct halt_table *t)
@@ -132,6 +140,7 @@ void halt_table_exit(struct halt_table *t, size_t i,
                      const struct halt_rule *rule, const float *logits,
                      const float *confidence, const int32_t *labels)
 {
+    halt_table_reserve(t, i + 1);
     double *value = t->value + i * t->samples;
     unsigned char *right = t->right + i * t->samples;
     uint64_t n_right = 0;
@@ -161,6 +170,7 @@ static double paper_cost(const struct halt_table *t,
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
                 const double *thresholds, struct halt_figures *f)
 {
+    BUG_IF(t->rows < t->exits);
     memset(f, 0, sizeof *f);
     f->samples = t->samples;
     f->exits = t->exits;

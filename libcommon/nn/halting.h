@@ -72,8 +72,9 @@ double halt_costs_final(const struct halt_costs *c);
 /* One net's trace, boiled down to what thresholds act on. */
 struct halt_table {
     size_t samples, exits, classes;
-    double *value;              /* (exits, samples) of the rule, exit-major */
-    unsigned char *right;       /* (exits, samples) argmax == label */
+    size_t rows;                /* exits that have their row so far */
+    double *value;              /* (rows, samples) of the rule, exit-major */
+    unsigned char *right;       /* (rows, samples) argmax == label */
     double accuracy[NET_MAX_EXITS];     /* each exit on all samples */
     double ece[NET_MAX_EXITS];
     struct halt_costs costs;    /* arrays borrowed by the caller's promise */
@@ -82,6 +83,10 @@ struct halt_table {
 void halt_table_init(struct halt_table *t, size_t samples, size_t exits,
                      size_t classes);
 void halt_table_fini(struct halt_table *t);
+
+/* Make room for the rows of the first n exits.  Memory grows with the exits that
+ * come, not with the number that a stream announces. */
+void halt_table_reserve(struct halt_table *t, size_t n);
 
 /* Fill exit i's rows.  logits: (samples, classes); confidence: (samples), or
  * NULL where the head has no unit, which reads as 1 (the final exit).  labels:

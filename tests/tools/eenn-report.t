@@ -104,7 +104,8 @@ same r.out first.svg 'the same bytes'
 expect 0 'SVG of iterations' report --format=svg --view=iterations results.mpz
 expect 0 'SVG of a log' report --format=svg trained.mpz
 contains r.out 'exit 1' 'a line per exit'
-expect 2 'no SVG of exits' eenn-report --format=svg --view=exits results.mpz
+expect 0 'SVG of exits' report --format=svg --view=exits results.mpz
+contains r.out 'exit 2' 'a colour per exit'
 expect 2 'no SVG of traces' eenn-report --format=svg "$VALID/trace-two.mpz"
 grep '"failed"' results.json | stream-load --kind=result -o failed.mpz
 expect 3 'SVG of nothing but failures' eenn-report --format=svg failed.mpz

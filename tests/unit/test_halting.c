@@ -129,6 +129,7 @@ static void random_table(struct halt_table *t, struct rng *r, size_t samples,
                          size_t exits)
 {
     halt_table_init(t, samples, exits, 2);
+    halt_table_reserve(t, exits);
     for (size_t i = 0; i < samples * exits; i++) {
         t->value[i] = rng_uniform(r);
         t->right[i] = rng_uniform(r) < 0.6;

@@ -18,6 +18,7 @@
 static void fill(struct halt_table *t, size_t which)
 {
     halt_table_init(t, REF_N, REF_B, REF_CLASSES);
+    halt_table_reserve(t, REF_B);
     for (size_t k = 0; k < REF_N; k++)
         for (size_t i = 0; i < REF_B; i++) {
             t->value[i * REF_N + k] = (double)ref_conf[which][k][i];
@@ -59,6 +60,7 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
                          size_t exits)
 {
     halt_table_init(t, n, exits, 2);
+    halt_table_reserve(t, exits);
     for (size_t k = 0; k < n; k++) {
         double easy = rng_uniform(r);
         for (size_t i = 0; i < exits; i++) {
@@ -146,6 +148,7 @@ static void ladder(struct halt_table *t)
 {
     static const int64_t p[] = { 0, 90 }, h[] = { 10, 10 };
     halt_table_init(t, 10, 2, 2);
+    halt_table_reserve(t, 2);
     for (size_t k = 0; k < 10; k++) {
         t->value[k] = 0.05 + 0.1 * (double)k;
         t->value[10 + k] = 1;

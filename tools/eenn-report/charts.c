@@ -126,6 +126,49 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
     return 0;
 }
 
+/* ---- utilisation ---- */
+
+/* One line per result: its id and the share of each exit, 0 where it has
+ * fewer.  Returns the most exits any of them has. */
+static size_t add_shares(const struct results *x, struct buf *s)
+{
+    size_t exits = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->v[i].utilisation.n > exits)
+            exits = x->v[i].utilisation.n;
+    buf_adds(s, "$shares << END\n");
+    for (size_t i = 0; i < x->n; i++) {
+        const struct reals *u = &x->v[i].utilisation;
+        if (!u->n)
+            continue;
+        buf_addf(s, "\"%.8s\"", *result_key(&x->v[i]) ?
+                 result_key(&x->v[i]) : "-");
+        for (size_t k = 0; k < exits; k++)
+            buf_addf(s, " %.9g", k < u->n ? 100 * u->v[k] : 0);
+        buf_adds(s, "\n");
+    }
+    buf_adds(s, "END\n");
+    return exits;
+}
+
+int chart_utilisation(const struct results *x, struct buf *s, struct err *e)
+{
+    frame(s, "", "samples leaving, %");
+    size_t exits = add_shares(x, s);
+    if (!exits)
+        return err_set(e, ERR_FORMAT, "no result says where samples leave");
+    buf_adds(s, "set style data histograms\n"
+                "set style histogram rowstacked\n"
+                "set style fill solid 0.9 border rgb '#ffffff'\n"
+                "set boxwidth 0.8\nset xtics rotate by 45 right\n"
+                "set yrange [0:100]\nset key outside right reverse Left\n");
+    for (size_t k = 0; k < exits; k++)
+        buf_addf(s, "%s$shares using %zu%s title 'exit %zu'",
+                 k ? ", " : "plot ", k + 2, k ? "" : ":xtic(1)", k + 1);
+    buf_adds(s, "\n");
+    return 0;
+}
+
 /* ---- lines ---- */
 
 void chart_lines(const char *xlabel, const char *ylabel,

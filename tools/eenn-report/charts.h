@@ -12,6 +12,11 @@
 int chart_front(const struct results *x, struct buf *script,
                 struct err *e) MUST_CHECK;
 
+/* Who leaves where: a bar per result, cut into the shares of its exits.
+ * ERR_FORMAT when no result tells. */
+int chart_utilisation(const struct results *x, struct buf *script,
+                      struct err *e) MUST_CHECK;
+
 /* Hypervolume over the iterations. */
 void chart_iterations(const struct iteration *its, size_t n,
                       struct buf *script);

@@ -253,7 +253,7 @@ static int show(const struct results *x, const struct report_opts *o,
         return 0;
     case VIEW_EXITS:
         if (o->draw)
-            break;
+            return chart_utilisation(x, &rep->script, e);
         view_exits(x, rep);
         return 0;
     case VIEW_ITERATIONS:
