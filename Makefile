@@ -124,7 +124,7 @@ golden: all
 
 ## bench: training speed beside PyTorch (deps-dev), in turns
 bench: $(BENCH)
-	$(Q)tests/bench/bench.sh $B/bench
+	$(Q)PYTHON=$(PYTHON) tests/bench/bench.sh $B/bench
 
 # ---- looking after the source ----
 ## lint: headers alone, man pages, shell scripts, forbidden functions

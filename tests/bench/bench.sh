@@ -53,7 +53,7 @@ function row(what, threads, mine, theirs,    i, n, o, p, q, r) {
 }
 { for (i = 1; i <= NF; i++) line[NR, i] = $i }
 END {
-    printf "batch %d, %s %s kernels; medians of %d rounds in turn, the ratio too\n",
+    printf "batch %d, %s %s; medians of %d rounds in turn, the ratio too\n",
         batch, $4, $5, NR / 2
     printf "%-22s %8s %8s %9s %9s %7s %6s %6s\n", "", "ours ms", "torch ms",
         "ours /s", "torch /s", "ratio", "limit", "share"

@@ -109,8 +109,8 @@ def measure(run, steps):
 
 
 def main():
-    threads, steps, batch = (int(a) for a in
-                             (sys.argv[1:] + ["2", "9", "128"][len(sys.argv) - 1:]))
+    given = [int(a) for a in sys.argv[1:]]
+    threads, steps, batch = given + [2, 9, 128][len(given):]
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     assert macs(Net()) == MACS

@@ -55,7 +55,7 @@ static inline size_t pick_channels(struct rng *r)
             top_ = fmax(top_, fabs((double)(want)[i_]));                    \
         for (size_t i_ = 0; i_ < (n); i_++)                                 \
             if (!(fabs((double)(want)[i_] - (double)(got)[i_])              \
-                  <= 2e-5 * top_))                                     \
+                  <= 2e-5 * top_))                                          \
                 fail_msg("%s %s: element %zu of %zu is %g, not %g",         \
                          k->name, what, i_, (size_t)(n),                    \
                          (double)(got)[i_], (double)(want)[i_]);            \

@@ -44,8 +44,9 @@ typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
 /* ---- the tail of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
  * A layer keeps only y, what its op gave; the tail is done again, chunk by
- * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma, shift =
- * beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum net_act. */
+ * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma,
+ * shift = beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum
+ * net_act. */
 struct tail {
     int act;
     const real *scale;      /* (c) or NULL: 1 */
