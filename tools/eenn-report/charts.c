@@ -16,6 +16,14 @@ static void frame(struct buf *s, const char *xlabel, const char *ylabel)
                 "set tics nomirror out\n"
                 "set grid lc rgb '#dddddd' lw 0.5\n"
                 "set xlabel '%s'\nset ylabel '%s'\n", xlabel, ylabel);
+    /* Told apart by colour-blind people too (P. Tol, "bright"). */
+    static const char *const colours[] = {
+        "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377",
+        "#bbbbbb",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(colours); i++)
+        buf_addf(s, "set linetype %zu lc rgb '%s'\n", i + 1, colours[i]);
+    buf_adds(s, "set linetype cycle 7\n");
 }
 
 /* ---- the front ---- */
