@@ -61,7 +61,7 @@ void mp_put_bool(struct buf *b, bool v);
 void mp_put_int(struct buf *b, int64_t v);      /* the shortest form */
 void mp_put_big(struct buf *b, uint64_t v);
 void mp_put_real(struct buf *b, double v);      /* always float 64 */
-void mp_put_str(struct buf *b, const char *s);
+void mp_put_str(struct buf *b, const char *s);  /* 16 to 31 bytes as str 8 */
 void mp_put_strn(struct buf *b, const char *s, size_t n);
 void mp_put_bin(struct buf *b, const void *data, size_t n);
 void mp_put_array(struct buf *b, size_t n);     /* the head only */

@@ -5,6 +5,7 @@
 # is refused for stands in tests/formats/invalid.t.
 #   BIN=build/release/bin tests/formats/make-stream.sh
 set -eu
+export LC_ALL=C  # bytes, not characters
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 PATH=${BIN:-$here/../../build/release/bin}:$PATH
 V=$here/valid I=$here/invalid

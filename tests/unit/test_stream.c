@@ -610,6 +610,45 @@ static void test_levels(void **state)
     buf_free(&got);
 }
 
+/* ---- strings ---- */
+
+static void test_heads_of_strings(void **state)
+{
+    static const struct { size_t n; const char *head; size_t len; } rows[] = {
+        {0, "\xa0", 1}, {15, "\xaf", 1}, {16, "\xd9\x10", 2},
+        {31, "\xd9\x1f", 2}, {32, "\xd9\x20", 2}, {255, "\xd9\xff", 2},
+        {256, "\xda\x01\0", 3}, {65536, "\xdb\0\x01\0\0", 5},
+    };
+    static const char text[65536];
+    struct buf b = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct mp_cursor c;
+        struct mp v;
+
+        buf_clear(&b);
+        mp_put_strn(&b, text, rows[i].n);
+        assert_int_equal(b.len, rows[i].len + rows[i].n);
+        assert_memory_equal(b.data, rows[i].head, rows[i].len);
+        c = mp_cursor(b.data, b.len);
+        assert_int_equal(mp_next(&c, &v), MP_STR);
+        assert_int_equal(v.n, rows[i].n);
+    }
+    buf_free(&b);
+}
+
+/* What other writers use for 16 to 31 bytes. */
+static void test_long_fixstr(void **state)
+{
+    struct mp_cursor c = mp_cursor("\xbf" "abcdefghijklmnopqrstuvwxyz01234", 32);
+    struct mp v;
+
+    (void)state;
+    assert_int_equal(mp_next(&c, &v), MP_STR);
+    assert_true(mp_is(&v, "abcdefghijklmnopqrstuvwxyz01234"));
+}
+
 /* ---- output ---- */
 
 static int entries(void)
@@ -805,6 +844,8 @@ int main(void)
         cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_bombs), cmocka_unit_test(test_window),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_heads_of_strings),
+        cmocka_unit_test(test_long_fixstr),
         cmocka_unit_test(test_output_atomic),
         cmocka_unit_test(test_output_link),
         cmocka_unit_test(test_output_special),
