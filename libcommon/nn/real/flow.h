@@ -14,6 +14,12 @@
 #define grad_finish_se  REAL_NAME(grad_finish_se)
 #define grad_dy         REAL_NAME(grad_dy)
 #define grad_block      REAL_NAME(grad_block)
+#define pack_forward    REAL_NAME(pack_forward)
+#define pack_backward   REAL_NAME(pack_backward)
+#define pack_wanted     REAL_NAME(pack_wanted)
+#define pack_part       REAL_NAME(pack_part)
+#define pack_done       REAL_NAME(pack_done)
+#define pack_size       REAL_NAME(pack_size)
 #define norm_begin      REAL_NAME(norm_begin)
 #define norm_count      REAL_NAME(norm_count)
 #define norm_forward    REAL_NAME(norm_forward)
@@ -69,6 +75,24 @@ const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
 
 /* Where a shard adds up its gradient of a weight. */
 real *grad_block(const struct engine *g, const struct weight *w, int shard);
+
+/* ---- products with a weight matrix ---- */
+
+/* Y (rows, cout) = X W^T, and dX (rows, cin) = dY W + beta dX. */
+void pack_forward(const struct engine *g, const struct node *n, size_t rows,
+                  const real *x, real *y);
+void pack_backward(const struct engine *g, const struct node *n, size_t rows,
+                   const real *dy, real beta, real *dx);
+
+/* Weights are laid out for the product one phase ahead, by all shards, into
+ * the array that the phase in progress does not use.  It pays from some rows
+ * on: pack_wanted.  pack_part does part `shard`; once all are through,
+ * pack_done makes it the layout of the node's phase. */
+bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
+void pack_part(const struct engine *g, const struct node *n, bool forward,
+               int shard);
+void pack_done(struct engine *g, struct node *n);
+size_t pack_size(const struct engine *g, const struct node *n);
 
 /* ---- batch norm ---- */
 

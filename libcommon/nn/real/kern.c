@@ -15,6 +15,10 @@
 static const struct kernels scalar = {
     .name = "scalar",
     .gemm = scalar_gemm,
+    .gemm_panels = scalar_gemm_panels,
+    .gemm_pack_size = scalar_gemm_pack_size,
+    .gemm_pack = scalar_gemm_pack,
+    .gemm_packed = scalar_gemm_packed,
     .tail_forward = scalar_tail_forward,
     .tail_pad = scalar_tail_pad,
     .tail_mean = scalar_tail_mean,

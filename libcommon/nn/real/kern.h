@@ -41,6 +41,20 @@ typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
                           real beta, real *c, size_t ldc);
 
+/* Many products with the same B: laid out once in panels of columns, in memory
+ * of the caller's, gemm_pack_size reals.  gemm_pack lays out panels
+ * [first, last) of gemm_panels(n), so that threads can share the work; B (k, n)
+ * is given as in gemm, stored (n, k) when tb is true.  gemm_packed is then
+ * gemm(false, tb, ...). */
+typedef size_t kern_gemm_panels_fn(size_t n);
+typedef size_t kern_gemm_pack_size_fn(size_t n, size_t k);
+typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
+                               size_t ldb, size_t first, size_t last,
+                               real *packed);
+typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
+                                 size_t lda, const real *packed, real beta,
+                                 real *c, size_t ldc);
+
 /* ---- the tail of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
  * A layer keeps only y, what its op gave; the tail is done again, chunk by
@@ -227,6 +241,10 @@ typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
 struct kernels {
     const char *name;
     kern_gemm_fn *gemm;
+    kern_gemm_panels_fn *gemm_panels;
+    kern_gemm_pack_size_fn *gemm_pack_size;
+    kern_gemm_pack_fn *gemm_pack;
+    kern_gemm_packed_fn *gemm_packed;
     kern_tail_forward_fn *tail_forward;
     kern_tail_pad_fn *tail_pad;
     kern_tail_mean_fn *tail_mean;

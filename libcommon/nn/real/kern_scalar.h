@@ -7,6 +7,10 @@
 #include "libcommon/nn/real/kern.h"
 
 #define scalar_gemm          REAL_NAME(scalar_gemm)
+#define scalar_gemm_panels REAL_NAME(scalar_gemm_panels)
+#define scalar_gemm_pack_size REAL_NAME(scalar_gemm_pack_size)
+#define scalar_gemm_pack REAL_NAME(scalar_gemm_pack)
+#define scalar_gemm_packed REAL_NAME(scalar_gemm_packed)
 #define scalar_tail_forward  REAL_NAME(scalar_tail_forward)
 #define scalar_tail_pad      REAL_NAME(scalar_tail_pad)
 #define scalar_tail_mean     REAL_NAME(scalar_tail_mean)
@@ -31,6 +35,10 @@
 #define scalar_softmax       REAL_NAME(scalar_softmax)
 
 kern_gemm_fn scalar_gemm;
+kern_gemm_panels_fn scalar_gemm_panels;
+kern_gemm_pack_size_fn scalar_gemm_pack_size;
+kern_gemm_pack_fn scalar_gemm_pack;
+kern_gemm_packed_fn scalar_gemm_packed;
 kern_tail_forward_fn scalar_tail_forward;
 kern_tail_pad_fn scalar_tail_pad;
 kern_tail_mean_fn scalar_tail_mean;

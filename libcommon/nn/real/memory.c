@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/plan.h"
+#include "libcommon/nn/real/flow.h"
 
 /* ---- spans: arrays with a life, packed ---- */
 
@@ -253,6 +253,8 @@ static void place_extras(struct engine *g, struct node *n)
 
 /* ---- chunks and scratch ---- */
 
+#define MIN_ROWS 64
+
 static size_t patch_size(const struct node *n)
 {
     return n->kind == NODE_CONV
@@ -287,34 +289,49 @@ static bool splits_images(const struct engine *g, const struct node *n)
     return true;
 }
 
-/* Output rows per chunk: whole images as long as they fit. */
-static void choose_chunk(const struct engine *g, struct node *n)
+/* Rows of which `fit` fit the cache, in equal chunks; each a multiple of
+ * `unit`, and of many rows even where they are long: a product of few rows is
+ * slow. */
+static size_t equal_chunks(size_t rows, size_t fit, size_t unit)
 {
-    size_t row = n->c, budget = CHUNK_BYTES / sizeof(real), rows, c;
+    if (fit < MIN_ROWS)
+        fit = MIN_ROWS;
+    size_t chunks = (rows + fit - 1) / fit;
+    size_t chunk = (rows + chunks - 1) / chunks;
+    return (chunk + unit - 1) / unit * unit;
+}
+
+static size_t row_size(const struct engine *g, const struct node *n)
+{
+    size_t size = n->c, rows, c;
 
     if (n->kind == NODE_CONV)
-        row += patch_size(n);
-    else
-        for (size_t k = 0; k < n->n_in; k++) {
-            geometry_of(g, n, k, &rows, &c);
-            row += rows * c / n->rows;
-        }
-    size_t fit = budget / row;
-    if (node_is_view(n)) {              /* rows of its stored numbers */
-        fit = budget / (n->base_rows * n->base_c);
-        n->chunk = (fit ? fit : 1) * n->base_rows;
-        return;
+        return size + patch_size(n);
+    for (size_t k = 0; k < n->n_in; k++) {
+        geometry_of(g, n, k, &rows, &c);
+        size += rows * c / n->rows;
     }
-    if (fit >= n->rows)
-        n->chunk = fit / n->rows * n->rows;
-    else if (n->kind == NODE_CONV)      /* some lines of an image */
-        n->chunk = fit >= (size_t)n->win.ow
-                 ? fit / (size_t)n->win.ow * (size_t)n->win.ow
-                 : (size_t)n->win.ow;
-    else
-        n->chunk = !splits_images(g, n) ? n->rows : fit ? fit : 1;
-    if (n->chunk > n->rows * (size_t)g->opts.batch)
-        n->chunk = n->rows * (size_t)g->opts.batch;
+    return size;
+}
+
+static void choose_chunk(const struct engine *g, struct node *n)
+{
+    size_t budget = CHUNK_BYTES / sizeof(real);
+    size_t images = (size_t)(g->opts.batch + g->opts.shards - 1) /
+                    (size_t)g->opts.shards;
+
+    if (node_is_view(n)) {              /* rows of its stored numbers */
+        size_t fit = budget / (n->base_rows * n->base_c);
+        n->chunk = (fit ? fit : 1) * n->base_rows;
+    } else {
+        size_t fit = budget / row_size(g, n);
+        size_t unit = fit >= n->rows ? n->rows          /* whole images */
+                    : n->kind == NODE_CONV ? (size_t)n->win.ow
+                    : splits_images(g, n) ? 1 : n->rows;
+        n->chunk = equal_chunks(images * n->rows, fit, unit);
+        if (n->kind == NODE_CONV && n->chunk > n->rows)
+            n->chunk = (n->chunk + n->rows - 1) / n->rows * n->rows;
+    }
 }
 
 static void need(struct engine *g, int which, size_t n)
@@ -349,7 +366,13 @@ static void need_scratch(struct engine *g, const struct node *n)
 
 static void place_scratch(struct engine *g)
 {
-    size_t threads = (size_t)g->opts.threads;
+    size_t threads = (size_t)g->opts.threads, packed = 0;
+
+    for (int i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].live && pack_size(g, &g->nodes[i]) > packed)
+            packed = pack_size(g, &g->nodes[i]);
+    g->packs[0] = reals(g, packed);
+    g->packs[1] = reals(g, packed);
 
     g->scratch = hold(g, xcalloc(threads * SCRATCH, sizeof *g->scratch));
     for (size_t i = 0; i < threads * SCRATCH; i++)

@@ -62,13 +62,12 @@ static size_t chunk_end(const struct node *n, size_t r, size_t last)
 void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
 {
     struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
+    size_t last = shard_first(g, shard + 1) * n->rows;
 
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *x = load_patches(g, n, &v, r, end, worker);
-        g->k->gemm(false, true, end - r, n->c, k, x, k, n->weight.value, k, 0,
-                   n->y + r * n->c, n->c);
+        pack_forward(g, n, end - r, x, n->y + r * n->c);
         norm_count(g, n, shard, r, end - r);
     }
 }
@@ -99,19 +98,20 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
+    size_t first = shard_first(g, shard) * n->rows;
     size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
     real *dw = grad_block(g, &n->weight, shard);
     real *dx = scratch_of(g, worker, 3);
 
-    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+    for (size_t r = first, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
         const real *x = load_patches(g, n, &v, r, end, worker);
-        g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k, 1, dw, k);
+        g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
+                   r > first, dw, k);
         if (n->in[0].from == NET_IMAGE)
             continue;
-        g->k->gemm(false, false, end - r, k, n->c, dy, n->c, n->weight.value, k,
-                   0, dx, k);
+        pack_backward(g, n, end - r, dy, 0, dx);
         put_patches(g, n, shard, r, end, dx);
     }
 }

@@ -5,14 +5,54 @@
 #include "libcommon/nn/real/flow.h"
 #include "libcommon/nn/real/ops.h"
 
-/* A zeroed padded buffer: the loads write its inside only, so that its border
- * stays zero for all images of the shard. */
-static real *padded(const struct engine *g, int worker, int which, size_t n)
-{
-    real *buffer = scratch_of(g, worker, which);
+/* An image (h, w, c) inside a buffer (bh, bw, c). */
+struct frame {
+    size_t bh, bw, top, left, h, w, c;
+};
 
-    memset(buffer, 0, n * sizeof *buffer);
+static void clear(real *from, real *to)
+{
+    if (to > from)
+        memset(from, 0, (size_t)(to - from) * sizeof *from);
+}
+
+/* A padded buffer with its border zeroed: the loads write its inside only, so
+ * that the border stays zero for all images of the shard. */
+static real *framed(const struct engine *g, int worker, int which,
+                    const struct frame *f)
+{
+    real *buffer = scratch_of(g, worker, which), *end = buffer +
+        f->bh * f->bw * f->c, *at = buffer;
+
+    for (size_t y = 0; y < f->h; y++) {
+        real *row = buffer + ((f->top + y) * f->bw + f->left) * f->c;
+        clear(at, row);
+        at = row + f->w * f->c;
+    }
+    clear(at, end);
     return buffer;
+}
+
+static real *input_buffer(const struct engine *g, const struct node *n,
+                          int worker)
+{
+    const struct dw *d = &n->dw;
+    const struct frame f = { (size_t)d->bh, (size_t)d->bw, (size_t)d->top,
+                             (size_t)d->left, (size_t)d->win.h,
+                             (size_t)d->win.w, n->c };
+
+    return framed(g, worker, 0, &f);
+}
+
+static real *gradient_buffer(const struct engine *g, const struct node *n,
+                             int worker)
+{
+    const struct dw *d = &n->dw;
+    const struct frame f = { (size_t)d->dbh, (size_t)d->dbw, (size_t)d->dtop,
+                             (size_t)d->dleft, (size_t)d->win.oh,
+                             (size_t)d->win.ow, n->c };
+
+    return framed(g, worker, 1, &f);
 }
 
 void depthwise_forward(const struct engine *g, struct node *n, int shard,
@@ -20,7 +60,7 @@ void depthwise_forward(const struct engine *g, struct node *n, int shard,
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1), size = n->rows * n->c;
-    real *in = padded(g, worker, 0, dw_buffer(&n->dw));
+    real *in = input_buffer(g, n, worker);
 
     for (size_t i = shard_first(g, shard); i < last; i++) {
         value_load_padded(g, &v, i, &n->dw, in);
@@ -64,8 +104,8 @@ void depthwise_backward(const struct engine *g, struct node *n, int shard,
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1);
-    real *in = padded(g, worker, 0, dw_buffer(&n->dw));
-    real *dy = padded(g, worker, 1, dw_grad_buffer(&n->dw));
+    real *in = input_buffer(g, n, worker);
+    real *dy = gradient_buffer(g, n, worker);
     real *dw = grad_block(g, &n->weight, shard);
 
     for (size_t i = shard_first(g, shard); i < last; i++) {

@@ -36,8 +36,7 @@ void product_forward(const struct engine *g, struct node *n, int shard,
         end = chunk_end(n, &x, r);
         const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                     scratch_of(g, worker, 0));
-        g->k->gemm(false, true, end - r, x.cout, x.cin, in, x.cin,
-                   n->weight.value, x.cin, 0, n->y + r * x.cout, x.cout);
+        pack_forward(g, n, end - r, in, n->y + r * x.cout);
         norm_count(g, n, shard, r, end - r);
     }
 }
@@ -51,9 +50,8 @@ static void product_input(const struct engine *g, const struct node *n,
 
     if (e->from == NET_IMAGE)
         return;
-    g->k->gemm(false, false, end - r, x->cin, x->cout, dy, x->cout,
-               n->weight.value, x->cin, e->first ? 0 : 1,
-               g->nodes[e->from].d + r * x->cin, x->cin);
+    pack_backward(g, n, end - r, dy, e->first ? 0 : 1,
+                  g->nodes[e->from].d + r * x->cin);
     if (e->last)
         grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
 }
@@ -76,7 +74,7 @@ void product_backward(const struct engine *g, struct node *n, int shard,
             const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                         scratch_of(g, worker, 0));
             g->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
-                       x.cin, 1, dw, x.cin);
+                       x.cin, r > x.first, dw, x.cin);
         }
         product_input(g, n, &x, shard, r, end, dy);
     }

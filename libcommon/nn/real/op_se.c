@@ -72,14 +72,14 @@ static void excite_backward(const struct engine *g, const struct node *n,
     g->k->tail_backward(&gate, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
                         sums + p->c);
     g->k->gemm(true, false, p->c, p->mid, p->n, dmul, p->c, s->hidden + at_mid,
-               p->mid, 1, grad_block(g, &s->expand, shard), p->mid);
+               p->mid, 0, grad_block(g, &s->expand, shard), p->mid);
     g->k->gemm(false, false, p->n, p->mid, p->c, dmul, p->c, s->expand.value,
                p->mid, 0, dhidden, p->mid);
     sums += 2 * p->c;
     g->k->tail_backward(&relu, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
     g->k->gemm(true, false, p->mid, p->c, p->n, dhidden, p->mid, s->pool + at,
-               p->c, 1, grad_block(g, &s->reduce, shard), p->c);
+               p->c, 0, grad_block(g, &s->reduce, shard), p->c);
     g->k->gemm(false, false, p->n, p->c, p->mid, dhidden, p->mid,
                s->reduce.value, p->c, 0, s->dpool + at, p->c);
 }

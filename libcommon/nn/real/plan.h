@@ -80,6 +80,8 @@ struct weight {
     size_t block;
     bool whole;             /* gradient made over the whole batch at once,
                              * straight into grad: no blocks */
+    const real *packed;     /* laid out for the phase in progress, or NULL
+                             * (pack.c) */
 };
 
 struct se {
@@ -149,6 +151,7 @@ struct engine {
     size_t n_params;
     real *values, *grads;   /* all params, each on a cache line */
     size_t values_n;
+    real *packs[2];         /* packed weights: of this phase, of the next */
     real **blocks;          /* (shards) gradients of sharded weights */
     size_t block_n;
     size_t scratch_n[SCRATCH];

@@ -12,6 +12,7 @@ struct phase {
     struct engine *g;
     struct node *n;
     op_fn *fn;
+    struct node *next;      /* whose weights to lay out, or NULL */
 };
 
 /* ---- forward ---- */
@@ -21,6 +22,10 @@ static void forward_shard(void *ctx, int shard, int worker)
     const struct phase *p = ctx;
 
     kernels_thread_start();
+    if (p->next)
+        pack_part(p->g, p->next, true, shard);
+    if (!p->n)
+        return;
     norm_begin(p->g, p->n, shard);
     p->fn(p->g, p->n, shard, worker);
 }
@@ -61,7 +66,7 @@ static void keep_shard(void *ctx, int shard, int worker)
 
 static void finish_exit_value(struct engine *g, struct node *n)
 {
-    struct phase p = { g, n, NULL };
+    struct phase p = { g, n, NULL, NULL };
 
     if (n->exit < 0 || !was_kept(g, (int)(n - g->nodes)))
         return;
@@ -69,15 +74,42 @@ static void finish_exit_value(struct engine *g, struct node *n)
     n->z_ready = true;
 }
 
+/* The next node from i on that computes something. */
+static struct node *computing(const struct engine *g, int i, int end)
+{
+    while (i < end && !(g->nodes[i].live && op_of(&g->nodes[i])->forward))
+        i++;
+    return i < end ? &g->nodes[i] : NULL;
+}
+
+/* Node n (NULL: nothing yet), and meanwhile the weights of the next laid out. */
+static void forward_phase(struct engine *g, struct node *n, struct node *next)
+{
+    struct phase p = { g, n, n ? op_of(n)->forward : NULL, next };
+
+    if (!pack_wanted(g, next, true))
+        p.next = NULL;
+    if (!n && !p.next)
+        return;
+    run_phase(&p, forward_shard);
+    if (n)
+        n->weight.packed = NULL;
+    if (p.next)
+        pack_done(g, p.next);
+}
+
 void run_forward(struct engine *g, int first, int end)
 {
+    struct node *next = computing(g, first, end);
+
+    forward_phase(g, NULL, next);
     for (int i = first; i < end; i++) {
         struct node *n = &g->nodes[i];
-        struct phase p = { g, n, op_of(n)->forward };
         if (!n->live)
             continue;
-        if (p.fn) {
-            run_phase(&p, forward_shard);
+        if (n == next) {
+            next = computing(g, i + 1, end);
+            forward_phase(g, n, next);
             mark_kept(g, n);
             norm_forward(g, n);
         }
@@ -134,6 +166,7 @@ struct backward {
     struct engine *g;
     struct node *n;
     struct node *after;
+    struct node *next;      /* whose weights to lay out, or NULL */
 };
 
 static void zero_block(const struct engine *g, const struct weight *w,
@@ -143,6 +176,20 @@ static void zero_block(const struct engine *g, const struct weight *w,
         memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
 }
 
+/* Products write their block at once; depthwise kernels add to it, and a shard
+ * without images leaves it alone. */
+static void zero_blocks(const struct engine *g, struct node *n, int shard)
+{
+    bool empty = shard_first(g, shard) == shard_first(g, shard + 1);
+
+    if (empty || n->kind == NODE_DEPTHWISE)
+        zero_block(g, &n->weight, shard);
+    if (n->se && empty) {
+        zero_block(g, &n->se->reduce, shard);
+        zero_block(g, &n->se->expand, shard);
+    }
+}
+
 static void backward_shard(void *ctx, int shard, int worker)
 {
     const struct backward *b = ctx;
@@ -150,14 +197,12 @@ static void backward_shard(void *ctx, int shard, int worker)
     struct node *n = b->n;
 
     kernels_thread_start();
+    if (b->next)
+        pack_part(g, b->next, false, shard);
     after_shard(g, b->after, shard, worker);
     if (!n)
         return;
-    zero_block(g, &n->weight, shard);
-    if (n->se) {
-        zero_block(g, &n->se->reduce, shard);
-        zero_block(g, &n->se->expand, shard);
-    }
+    zero_blocks(g, n, shard);
     for (size_t k = 0; k < n->n_in; k++)
         if (n->in[k].last)
             norm_begin(g, &g->nodes[n->in[k].from], shard);
@@ -180,27 +225,50 @@ static void finish_output(void *ctx, int shard, int worker)
 static void finish_outputs(struct engine *g)
 {
     for (size_t i = 0; i < g->net->exits.n; i++) {
-        struct phase p = { g, &g->nodes[g->exit_node[i]], NULL };
+        struct phase p = { g, &g->nodes[g->exit_node[i]], NULL, NULL };
         if (p.n->uses == 0)
             run_phase(&p, finish_output);
     }
 }
 
+static struct node *live_before(const struct engine *g, int i)
+{
+    while (--i >= 0 && !g->nodes[i].live)
+        ;
+    return i >= 0 ? &g->nodes[i] : NULL;
+}
+
+static void backward_phase(struct backward *b, struct node *n,
+                           struct node *next)
+{
+    struct engine *g = b->g;
+
+    b->n = n;
+    b->next = pack_wanted(g, next, false) ? next : NULL;
+    if (n)
+        norm_gradient(g, n);
+    pool_run(g->pool, g->opts.shards, backward_shard, b);
+    if (n && n->se)
+        se_merge(g, n);
+    if (n)
+        n->weight.packed = NULL;
+    if (b->next)
+        pack_done(g, b->next);
+    b->after = n;
+}
+
+/* The first phase has only weights to lay out, the last one only what is left
+ * of the first node's. */
 void run_backward(struct engine *g)
 {
-    struct backward b = { g, NULL, NULL };
+    struct backward b = { .g = g };
+    struct node *n = NULL, *next = live_before(g, g->n_nodes);
 
     finish_outputs(g);
-    for (int i = g->n_nodes - 1; i >= 0; i--) {
-        if (!g->nodes[i].live)
-            continue;
-        b.n = &g->nodes[i];
-        norm_gradient(g, b.n);
-        pool_run(g->pool, g->opts.shards, backward_shard, &b);
-        if (b.n->se)
-            se_merge(g, b.n);
-        b.after = b.n;
+    while (n || next) {
+        backward_phase(&b, n, next);
+        n = next;
+        next = n ? live_before(g, (int)(n - g->nodes)) : NULL;
     }
-    b.n = NULL;
-    pool_run(g->pool, g->opts.shards, backward_shard, &b);
+    backward_phase(&b, NULL, NULL);
 }

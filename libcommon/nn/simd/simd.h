@@ -231,6 +231,11 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #endif
 
 /* The kernels of this room. */
+#define simd_gemm          SIMD_NAME(gemm)
+#define simd_gemm_panels   SIMD_NAME(gemm_panels)
+#define simd_gemm_pack_size SIMD_NAME(gemm_pack_size)
+#define simd_gemm_pack     SIMD_NAME(gemm_pack)
+#define simd_gemm_packed   SIMD_NAME(gemm_packed)
 #define simd_tail_forward  SIMD_NAME(tail_forward)
 #define simd_tail_pad      SIMD_NAME(tail_pad)
 #define simd_tail_mean     SIMD_NAME(tail_mean)
@@ -249,6 +254,11 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_reduce        SIMD_NAME(reduce)
 #define simd_sgd           SIMD_NAME(sgd)
 
+kern_gemm_fn simd_gemm;
+kern_gemm_panels_fn simd_gemm_panels;
+kern_gemm_pack_size_fn simd_gemm_pack_size;
+kern_gemm_pack_fn simd_gemm_pack;
+kern_gemm_packed_fn simd_gemm_packed;
 kern_tail_forward_fn simd_tail_forward;
 kern_tail_pad_fn simd_tail_pad;
 kern_tail_mean_fn simd_tail_mean;

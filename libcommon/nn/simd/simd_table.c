@@ -14,7 +14,11 @@ const struct kernels kernels_table = {
 #else
     .name = "avx2",
 #endif
-    .gemm = scalar_gemm,
+    .gemm = simd_gemm,
+    .gemm_panels = simd_gemm_panels,
+    .gemm_pack_size = simd_gemm_pack_size,
+    .gemm_pack = simd_gemm_pack,
+    .gemm_packed = simd_gemm_packed,
     .tail_forward = simd_tail_forward,
     .tail_pad = simd_tail_pad,
     .tail_mean = simd_tail_mean,
