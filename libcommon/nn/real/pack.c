@@ -3,6 +3,9 @@
 
 /* Rows from which laying out a matrix costs little beside its product. */
 #define WORTH_ROWS 24
+/* Backward takes the matrix as it stands, which only hurts where its rows are
+ * far apart. */
+#define WIDE 128
 
 static size_t inputs_of(const struct node *n)
 {
@@ -39,7 +42,7 @@ bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
 {
     return n && (n->kind == NODE_PRODUCT || n->kind == NODE_CONV) &&
            (size_t)g->n * n->rows >= WORTH_ROWS &&
-           (forward || n->in[0].from != NET_IMAGE);
+           (forward || (n->in[0].from != NET_IMAGE && inputs_of(n) >= WIDE));
 }
 
 void pack_part(const struct engine *g, const struct node *n, bool forward,

@@ -5,10 +5,10 @@
 #include "libcommon/nn/real/kern_scalar.h"
 #include "libcommon/nn/simd/simd.h"
 
-/* The scalar kernels do for those that only ever see a few numbers. */
+/* The scalar kernels do for what only ever sees a few numbers. */
 static bool is_rare(int act)
 {
-    return act == ACT_SIGMOID || act == ACT_HSIGMOID;
+    return act == ACT_SIGMOID;
 }
 
 INLINE vec clamp01(vec x)
@@ -23,6 +23,8 @@ INLINE vec act_value(int act, vec x)
         return v_max(v_set(0), x);
     case ACT_HSWISH:
         return x * clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
+    case ACT_HSIGMOID:
+        return clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
     default:
         return x;
     }
@@ -38,6 +40,9 @@ INLINE vec act_chain(int act, vec x, vec g)
         return g * v_le(v_set(3), x, v_set(1),
                         v_le(v_set(-3), x, x * v_set(1.0f / 3) + v_set(0.5f),
                              v_set(0)));
+    case ACT_HSIGMOID:
+        return v_le(v_set(3), x, v_set(0),
+                    v_le(x, v_set(-3), v_set(0), g * v_set(1.0f / 6)));
     default:
         return g;
     }
@@ -48,6 +53,8 @@ INLINE vec act_chain(int act, vec x, vec g)
     switch ((t)->act) {                                                     \
     case ACT_RELU: BLOCK_CALL(b, body, ACT_RELU, __VA_ARGS__); break;       \
     case ACT_HSWISH: BLOCK_CALL(b, body, ACT_HSWISH, __VA_ARGS__); break;   \
+    case ACT_HSIGMOID: BLOCK_CALL(b, body, ACT_HSIGMOID, __VA_ARGS__);      \
+        break;                                                              \
     default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
     }
 
