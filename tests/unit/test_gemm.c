@@ -73,13 +73,15 @@ static void problem_fini(struct problem *p)
 /* Everything right, and nothing written between the rows. */
 static void check(const struct problem *p, const float *c, float beta)
 {
+    double tolerance = 1e-5 * (1 + sqrt((double)p->s.k));
+
     for (size_t i = 0; i < p->s.m; i++)
         for (size_t j = 0; j < p->ldc; j++) {
             size_t at = i * p->ldc + j;
             double want = (double)p->start[at];
             if (j < p->s.n)
                 want = (double)beta * want + p->want[i * p->s.n + j];
-            if (!(fabs((double)c[at] - want) <= 1e-4))
+            if (!(fabs((double)c[at] - want) <= tolerance))
                 fail_msg("%zu x %zu x %zu: [%zu,%zu] %g, not %g", p->s.m,
                          p->s.n, p->s.k, i, j, (double)c[at], want);
         }
