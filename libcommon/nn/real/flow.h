@@ -19,6 +19,7 @@
 #define pack_wanted     REAL_NAME(pack_wanted)
 #define pack_part       REAL_NAME(pack_part)
 #define pack_done       REAL_NAME(pack_done)
+#define pack_forget     REAL_NAME(pack_forget)
 #define pack_size       REAL_NAME(pack_size)
 #define norm_begin      REAL_NAME(norm_begin)
 #define norm_count      REAL_NAME(norm_count)
@@ -78,20 +79,22 @@ real *grad_block(const struct engine *g, const struct weight *w, int shard);
 
 /* ---- products with a weight matrix ---- */
 
-/* Y (rows, cout) = X W^T, and dX (rows, cin) = dY W + beta dX. */
-void pack_forward(const struct engine *g, const struct node *n, size_t rows,
+/* Y (rows, out) = X W^T, and dX (rows, in) = dY W + beta dX. */
+void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
                   const real *x, real *y);
-void pack_backward(const struct engine *g, const struct node *n, size_t rows,
+void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
                    const real *dy, real beta, real *dx);
 
 /* Weights are laid out for the product one phase ahead, by all shards, into
  * the array that the phase in progress does not use.  It pays from some rows
  * on: pack_wanted.  pack_part does part `shard`; once all are through,
- * pack_done makes it the layout of the node's phase. */
+ * pack_done makes it the layout of the node's phase, and after that phase
+ * pack_forget ends it. */
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard);
-void pack_done(struct engine *g, struct node *n);
+void pack_done(struct engine *g, struct node *n, bool forward);
+void pack_forget(struct node *n);
 size_t pack_size(const struct engine *g, const struct node *n);
 
 /* ---- batch norm ---- */

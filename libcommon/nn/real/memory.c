@@ -390,9 +390,9 @@ static void choose_whole(struct engine *g)
         if (n->kind != NODE_PRODUCT || !g->opts.training ||
             g->opts.shards == 1)
             continue;
-        size_t cin = n->weight.n / n->c;
         n->weight.whole = (size_t)g->opts.shards * n->weight.n >
-                          (size_t)g->opts.batch * n->rows * (cin + n->c);
+                          (size_t)g->opts.batch * n->rows *
+                          (n->weight.in + n->c);
     }
 }
 

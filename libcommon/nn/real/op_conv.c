@@ -15,7 +15,7 @@ struct lines {
 
 static size_t patch_of(const struct node *n)
 {
-    return n->weight.n / n->c;
+    return n->weight.in;
 }
 
 /* Walks chunks of rows r..end as pieces that lie within one image. */
@@ -67,7 +67,7 @@ void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *x = load_patches(g, n, &v, r, end, worker);
-        pack_forward(g, n, end - r, x, n->y + r * n->c);
+        pack_forward(g, &n->weight, end - r, x, n->y + r * n->c);
         norm_count(g, n, shard, r, end - r);
     }
 }
@@ -111,7 +111,7 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
                    r > first, dw, k);
         if (n->in[0].from == NET_IMAGE)
             continue;
-        pack_backward(g, n, end - r, dy, 0, dx);
+        pack_backward(g, &n->weight, end - r, dy, 0, dx);
         put_patches(g, n, shard, r, end, dx);
     }
 }

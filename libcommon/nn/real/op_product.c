@@ -17,7 +17,7 @@ static struct extent extent_of(const struct engine *g, const struct node *n,
 {
     return (struct extent){
         shard_first(g, shard) * n->rows, shard_first(g, shard + 1) * n->rows,
-        v->rows / n->rows, n->weight.n / n->c, n->c,
+        v->rows / n->rows, n->weight.in, n->c,
     };
 }
 
@@ -36,7 +36,7 @@ void product_forward(const struct engine *g, struct node *n, int shard,
         end = chunk_end(n, &x, r);
         const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                     scratch_of(g, worker, 0));
-        pack_forward(g, n, end - r, in, n->y + r * x.cout);
+        pack_forward(g, &n->weight, end - r, in, n->y + r * x.cout);
         norm_count(g, n, shard, r, end - r);
     }
 }
@@ -50,7 +50,7 @@ static void product_input(const struct engine *g, const struct node *n,
 
     if (e->from == NET_IMAGE)
         return;
-    pack_backward(g, n, end - r, dy, e->first ? 0 : 1,
+    pack_backward(g, &n->weight, end - r, dy, e->first ? 0 : 1,
                   g->nodes[e->from].d + r * x->cin);
     if (e->last)
         grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
@@ -84,7 +84,7 @@ void product_whole(const struct engine *g, struct node *n, int shard,
                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
-    size_t rows = (size_t)g->n * n->rows, cin = n->weight.n / n->c;
+    size_t rows = (size_t)g->n * n->rows, cin = n->weight.in;
     size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
     size_t first = n->c * s / shards, last = n->c * (s + 1) / shards;
 

@@ -49,12 +49,10 @@ void se_forward(const struct engine *g, struct node *n, int shard, int worker)
     if (p.n == 0)
         return;
     squeeze(g, n, &p, worker);
-    g->k->gemm(false, true, p.n, p.mid, p.c, s->pool + at, p.c,
-               s->reduce.value, p.c, 0, s->hidden_pre + at_mid, p.mid);
+    pack_forward(g, &s->reduce, p.n, s->pool + at, s->hidden_pre + at_mid);
     g->k->tail_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
                        s->hidden + at_mid);
-    g->k->gemm(false, true, p.n, p.c, p.mid, s->hidden + at_mid, p.mid,
-               s->expand.value, p.mid, 0, s->mul_pre + at, p.c);
+    pack_forward(g, &s->expand, p.n, s->hidden + at_mid, s->mul_pre + at);
     g->k->tail_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
 }
 
@@ -73,15 +71,13 @@ static void excite_backward(const struct engine *g, const struct node *n,
                         sums + p->c);
     g->k->gemm(true, false, p->c, p->mid, p->n, dmul, p->c, s->hidden + at_mid,
                p->mid, 0, grad_block(g, &s->expand, shard), p->mid);
-    g->k->gemm(false, false, p->n, p->mid, p->c, dmul, p->c, s->expand.value,
-               p->mid, 0, dhidden, p->mid);
+    pack_backward(g, &s->expand, p->n, dmul, 0, dhidden);
     sums += 2 * p->c;
     g->k->tail_backward(&relu, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
     g->k->gemm(true, false, p->mid, p->c, p->n, dhidden, p->mid, s->pool + at,
                p->c, 0, grad_block(g, &s->reduce, shard), p->c);
-    g->k->gemm(false, false, p->n, p->c, p->mid, dhidden, p->mid,
-               s->reduce.value, p->c, 0, s->dpool + at, p->c);
+    pack_backward(g, &s->reduce, p->n, dhidden, 0, s->dpool + at);
 }
 
 /* d x = mul d + dpool / rows. */

@@ -7,71 +7,102 @@
  * far apart. */
 #define WIDE 128
 
-static size_t inputs_of(const struct node *n)
-{
-    return n->weight.n / n->c;
-}
-
-void pack_forward(const struct engine *g, const struct node *n, size_t rows,
+void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
                   const real *x, real *y)
 {
-    size_t cin = inputs_of(n);
-
-    if (n->weight.packed)
-        g->k->gemm_packed(rows, n->c, cin, x, cin, n->weight.packed, 0, y,
-                          n->c);
+    if (w->packed)
+        g->k->gemm_packed(rows, w->out, w->in, x, w->in, w->packed, 0, y,
+                          w->out);
     else
-        g->k->gemm(false, true, rows, n->c, cin, x, cin, n->weight.value, cin,
-                   0, y, n->c);
+        g->k->gemm(false, true, rows, w->out, w->in, x, w->in, w->value, w->in,
+                   0, y, w->out);
 }
 
-void pack_backward(const struct engine *g, const struct node *n, size_t rows,
+void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
                    const real *dy, real beta, real *dx)
 {
-    size_t cin = inputs_of(n);
-
-    if (n->weight.packed)
-        g->k->gemm_packed(rows, cin, n->c, dy, n->c, n->weight.packed, beta, dx,
-                          cin);
+    if (w->packed)
+        g->k->gemm_packed(rows, w->in, w->out, dy, w->out, w->packed, beta, dx,
+                          w->in);
     else
-        g->k->gemm(false, false, rows, cin, n->c, dy, n->c, n->weight.value,
-                   cin, beta, dx, cin);
+        g->k->gemm(false, false, rows, w->in, w->out, dy, w->out, w->value,
+                   w->in, beta, dx, w->in);
 }
 
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
 {
-    return n && (n->kind == NODE_PRODUCT || n->kind == NODE_CONV) &&
-           (size_t)g->n * n->rows >= WORTH_ROWS &&
-           (forward || (n->in[0].from != NET_IMAGE && inputs_of(n) >= WIDE));
+    if (!n)
+        return false;
+    if (n->kind == NODE_SE)             /* an image is a row */
+        return forward && g->n >= WORTH_ROWS;
+    if ((size_t)g->n * n->rows < WORTH_ROWS)
+        return false;
+    if (n->kind != NODE_PRODUCT && n->kind != NODE_CONV)
+        return false;
+    return forward || (n->in[0].from != NET_IMAGE && n->weight.in >= WIDE);
+}
+
+static size_t size_of(const struct engine *g, const struct weight *w,
+                      bool forward)
+{
+    return forward ? g->k->gemm_pack_size(w->out, w->in)
+                   : g->k->gemm_pack_size(w->in, w->out);
+}
+
+static void part_of(const struct engine *g, const struct weight *w,
+                    bool forward, int shard, real *to)
+{
+    size_t columns = forward ? w->out : w->in;
+    size_t panels = g->k->gemm_panels(columns);
+    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+
+    g->k->gemm_pack(forward, columns, forward ? w->in : w->out, w->value, w->in,
+                    panels * s / shards, panels * (s + 1) / shards, to);
 }
 
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard)
 {
-    size_t cin = inputs_of(n);
-    size_t columns = forward ? n->c : cin, k = forward ? cin : n->c;
-    size_t panels = g->k->gemm_panels(columns);
-    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+    real *to = g->packs[1];
 
-    g->k->gemm_pack(forward, columns, k, n->weight.value, cin,
-                    panels * s / shards, panels * (s + 1) / shards,
-                    g->packs[1]);
+    if (n->se) {
+        part_of(g, &n->se->reduce, forward, shard, to);
+        part_of(g, &n->se->expand, forward, shard,
+                to + size_of(g, &n->se->reduce, forward));
+    } else {
+        part_of(g, &n->weight, forward, shard, to);
+    }
 }
 
-void pack_done(struct engine *g, struct node *n)
+void pack_done(struct engine *g, struct node *n, bool forward)
 {
     real *swap = g->packs[0];
 
     g->packs[0] = g->packs[1];
     g->packs[1] = swap;
-    n->weight.packed = g->packs[0];
+    if (n->se) {
+        n->se->reduce.packed = g->packs[0];
+        n->se->expand.packed = g->packs[0] +
+                               size_of(g, &n->se->reduce, forward);
+    } else {
+        n->weight.packed = g->packs[0];
+    }
+}
+
+void pack_forget(struct node *n)
+{
+    n->weight.packed = NULL;
+    if (n->se)
+        n->se->reduce.packed = n->se->expand.packed = NULL;
 }
 
 size_t pack_size(const struct engine *g, const struct node *n)
 {
+    if (n->se)
+        return size_of(g, &n->se->reduce, true) +
+               size_of(g, &n->se->expand, true);
     if (n->kind != NODE_PRODUCT && n->kind != NODE_CONV)
         return 0;
-    size_t a = g->k->gemm_pack_size(n->c, inputs_of(n));
-    size_t b = g->k->gemm_pack_size(inputs_of(n), n->c);
+    size_t a = size_of(g, &n->weight, true), b = size_of(g, &n->weight, false);
     return a > b ? a : b;
 }

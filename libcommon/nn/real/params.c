@@ -206,6 +206,8 @@ static void set_weight(struct engine *g, struct weight *w,
     w->value = p->value;
     w->grad = p->grad;
     w->n = p->n;
+    w->out = (size_t)p->binding->shape.v[0];
+    w->in = p->n / w->out;
 }
 
 static void set_vector(const struct engine *g, real **value, real **grad,

@@ -72,11 +72,12 @@ struct norm {
     double *cal_mean, *cal_var;             /* (c) sums of a calibration */
 };
 
-/* A weight matrix or kernel.  grad is the engine's; while shards run, each
- * has its block in struct engine.blocks at `block`. */
+/* A weight matrix (out, in) or depthwise kernel.  grad is the engine's; while
+ * shards run, each has its block in struct engine.blocks at `block`. */
 struct weight {
     real *value, *grad;
     size_t n;
+    size_t out, in;         /* of a matrix; patches count as inputs */
     size_t block;
     bool whole;             /* gradient made over the whole batch at once,
                              * straight into grad: no blocks */

@@ -93,9 +93,9 @@ static void forward_phase(struct engine *g, struct node *n, struct node *next)
         return;
     run_phase(&p, forward_shard);
     if (n)
-        n->weight.packed = NULL;
+        pack_forget(n);
     if (p.next)
-        pack_done(g, p.next);
+        pack_done(g, p.next, true);
 }
 
 void run_forward(struct engine *g, int first, int end)
@@ -251,9 +251,9 @@ static void backward_phase(struct backward *b, struct node *n,
     if (n && n->se)
         se_merge(g, n);
     if (n)
-        n->weight.packed = NULL;
+        pack_forget(n);
     if (b->next)
-        pack_done(g, b->next);
+        pack_done(g, b->next, false);
     b->after = n;
 }
 
