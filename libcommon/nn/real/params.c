@@ -326,12 +326,6 @@ static double fan_out(const struct layer *l, const struct binding *b)
     return n;
 }
 
-static bool is_exit_head(const struct engine_param *p)
-{
-    return !p->layer->norm && strncmp(p->binding->tensor, "exit", 4) == 0 &&
-           (p->layer->op == OP_CONV || p->layer->op == OP_LINEAR);
-}
-
 static void init_param(struct engine_param *p, uint64_t seed)
 {
     struct rng r = rng_make(seed, p->binding->tensor, 0, 0);
@@ -341,8 +335,6 @@ static void init_param(struct engine_param *p, uint64_t seed)
         fill(p, 1);
     else if (p->stat || strcmp(slot, "beta") == 0)
         fill(p, 0);
-    else if (is_exit_head(p))
-        fill_uniform(p, &r, 1 / sqrt(fan_in(p->layer)));
     else if (!p->decay)
         fill(p, 0);
     else if (p->layer->op == OP_LINEAR)
