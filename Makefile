@@ -115,7 +115,7 @@ check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
 ## fuzz: build/fuzz/fuzz_stream, libFuzzer on the stream reader (clang)
 fuzz:
-	$(Q)$(MAKE) --no-print-directory CC=clang B=build/fuzz-objects \
+	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
 	    SAN=address,undefined,fuzzer-no-link build/fuzz-objects/fuzz/fuzz_stream
 	$(Q)mkdir -p build/fuzz && cp build/fuzz-objects/fuzz/fuzz_stream build/fuzz
 ## golden: rewrite the expected dumps the tests compare with
