@@ -96,6 +96,25 @@ static void dense(void **state)
     check(&l);
 }
 
+/* Images that are done in several pieces. */
+static void large(void **state)
+{
+    struct lab l;
+    int64_t x;
+
+    (void)state;
+    start(&l, 48, 50, 1);
+    x = conv(&l, 4, 1, 1, BUILD_NORM, ACT_HSWISH);
+    conv(&l, 16, 1, 1, 0, ACT_HSWISH);
+    conv(&l, 4, 3, 1, 0, ACT_NONE);
+    sum(&l, x, ACT_HSWISH);
+    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 8, 8 },
+        .stride = { 8, 8 } });
+    finish(&l);
+    gradcheck(&l.net, 2, 13);
+    arena_free(&l.a);
+}
+
 static void depthwise(void **state)
 {
     (void)state;
@@ -306,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dense),
+        cmocka_unit_test(large),
         cmocka_unit_test(depthwise),
         cmocka_unit_test(depthwise_odd),
         cmocka_unit_test(pools),

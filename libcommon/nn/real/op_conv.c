@@ -35,19 +35,34 @@ static size_t lines_rows(const struct node *n, const struct lines *l)
     return (size_t)(l->last - l->first) * (size_t)n->win.ow;
 }
 
+/* The input, an image at a time; one that is done in several pieces is loaded
+ * once. */
+struct source {
+    struct value v;
+    const real *x;          /* of image `loaded`, NULL = none yet */
+    size_t loaded;
+};
+
+static struct source source_of(const struct engine *g, const struct node *n)
+{
+    return (struct source){ .v = value_of(g, n->in[0].from) };
+}
+
 /* The patches behind rows [r, end) of y, into scratch 2. */
 static const real *load_patches(const struct engine *g, const struct node *n,
-                                const struct value *v, size_t r, size_t end,
+                                struct source *s, size_t r, size_t end,
                                 int worker)
 {
     real *to = scratch_of(g, worker, 2);
 
     for (size_t at = r; at < end; ) {
         struct lines l = next_lines(n, at, end);
-        const real *x = value_load(g, v, l.image * v->rows,
-                                   (l.image + 1) * v->rows,
-                                   scratch_of(g, worker, 0));
-        g->k->patches(&n->win, x, l.first, l.last,
+        if (!s->x || s->loaded != l.image)
+            s->x = value_load(g, &s->v, l.image * s->v.rows,
+                              (l.image + 1) * s->v.rows,
+                              scratch_of(g, worker, 0));
+        s->loaded = l.image;
+        g->k->patches(&n->win, s->x, l.first, l.last,
                       to + (at - r) * patch_of(n));
         at += lines_rows(n, &l);
     }
@@ -61,12 +76,12 @@ static size_t chunk_end(const struct node *n, size_t r, size_t last)
 
 void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
+    struct source s = source_of(g, n);
     size_t last = shard_first(g, shard + 1) * n->rows;
 
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
-        const real *x = load_patches(g, n, &v, r, end, worker);
+        const real *x = load_patches(g, n, &s, r, end, worker);
         pack_forward(g, &n->weight, end - r, x, n->y + r * n->c);
         norm_count(g, n, shard, r, end - r);
     }
@@ -97,7 +112,7 @@ static void put_patches(const struct engine *g, const struct node *n, int shard,
 void conv_backward(const struct engine *g, struct node *n, int shard,
                    int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
+    struct source s = source_of(g, n);
     size_t first = shard_first(g, shard) * n->rows;
     size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
     real *dw = grad_block(g, &n->weight, shard);
@@ -106,7 +121,7 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
     for (size_t r = first, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
-        const real *x = load_patches(g, n, &v, r, end, worker);
+        const real *x = load_patches(g, n, &s, r, end, worker);
         g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
                    r > first, dw, k);
         if (n->in[0].from == NET_IMAGE)
