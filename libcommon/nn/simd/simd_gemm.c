@@ -2,6 +2,8 @@
  * Matrix products of the sizes nets have: one side a few hundred rows that are
  * in cache, the other a weight matrix.  A tile of C stays in registers while
  * k runs; nothing is copied on the way but what gemm_pack has laid out before. */
+#include <string.h>
+
 #include "libcommon/nn/real/kern_scalar.h"
 #include "libcommon/nn/simd/simd.h"
 
@@ -176,9 +178,12 @@ size_t simd_gemm_pack_size(size_t n, size_t k)
 static void pack_rows(const struct strip *s, size_t k, const float *b,
                       size_t ldb, float *to)
 {
+    if (s->n < PANEL)
+        memset(to, 0, k * PANEL * sizeof *to);
     for (size_t i = 0; i < k; i++, b += ldb, to += PANEL)
-        for (size_t j = 0; j < PANEL; j++)
-            to[j] = j < s->n ? b[j] : 0;
+        for (int j = 0; j < s->nv; j++)
+            v_put(to, v_get(b, j, s->nv, s->part, s->mask), j, s->nv, s->part,
+                  s->mask);
 }
 
 #ifdef SIMD_AVX512
