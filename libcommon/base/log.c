@@ -21,7 +21,8 @@ const char *log_name(void)
     return program;
 }
 
-static void write_line(const char *label, const char *fmt, va_list ap)
+static PRINTF(2, 0) void write_line(const char *label, const char *fmt,
+                                    va_list ap)
 {
     char line[1400];
     size_t n;
