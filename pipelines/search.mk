@@ -60,8 +60,11 @@ EPOCHS       ?= 10/10
 TRAIN_IMAGES ?=
 FINAL_EPOCHS ?= $(EPOCHS)
 FINAL_IMAGES ?=
-# further options of the tools
+# further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
+# breaks one is not trained, stands in the archive as failed and is never
+# proposed again
 PLACE_FLAGS  ?=
+PLACE_LIMITS ?=
 TRAIN_FLAGS  ?=
 TUNE_FLAGS   ?=
 FIT_FLAGS    ?=
@@ -92,7 +95,7 @@ search_train := --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_I
 final_train  := --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
 
 P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
-P_PLACE  := $(call param,place,$(PLACE_FLAGS))
+P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
 P_TRAIN  := $(call param,train,$(search_train) $(SEED))
 P_TUNE   := $(call param,tune,$(limits) $(TUNE_FLAGS))
 P_STEP   := $(call param,step,$(K) $(limits) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
@@ -134,9 +137,11 @@ $(dir)/archs.mpz: $(prev)/archive.mpz $(dir)/accuracy.surrogate.mpz \
 endif
 
 $(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
-	@$(run) 'stream-pick --index=$$((10#$*)) $< | eec-place $(PLACE_FLAGS) | \
+	@$(run) 'stream-pick --index=$$((10#$*)) $< | \
+	    eec-place $(PLACE_FLAGS) $(if $(PLACE_LIMITS),$(PLACE_LIMITS) --rejects=$@.rejects) | \
 	    $(train_cmd) $(search_train) --weights=none | \
-	    thresh-tune $(limits) $(TUNE_FLAGS) -o $@'
+	    thresh-tune $(limits) $(TUNE_FLAGS) -o $@$(if $(PLACE_LIMITS),.placed; \
+	    cat $@.placed $@.rejects >$@.tmp; mv $@.tmp $@; rm $@.placed $@.rejects)'
 	@eenn-report --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
 
 $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
@@ -158,7 +163,9 @@ $(OUT)/reference: $(P_SPACE) $(P_PLACE)
 	    jq '.exits[-1].gamma' >$@.tmp; mv $@.tmp $@
 
 # ---- the loop over iterations ----
+# First of all, what a kill -9 left of unfinished outputs.
 search:
+	@mkdir -p $(OUT); find $(OUT) -type f -name '.*.mpz.??????' -delete
 	+@stale=0 last=; \
 	for i in $$(seq -f %02g 0 $(N_ITER)); do \
 	    $(MAKE) -f $(preset) IT=$$i iteration; \

@@ -48,7 +48,7 @@ while [ $i -lt "$KILLS" ]; do
     wait $group 2>/dev/null
     search OUT=killed-$i -j2; ok $? "make goes on after kill $i"
     same whole killed-$i; ok $? "kill $i: same archive, same report"
-    find killed-$i -name '.*' -type f | grep -q . && echo "# left behind: $(find killed-$i -name '.*' -type f | wc -l) temporary files"
+    [ -z "$(find "killed-$i" -name '.*' -type f)" ]; ok $? "kill $i: nothing left behind"
     rm -rf killed-$i
 done
 echo "1..$count"
