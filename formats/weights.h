@@ -5,7 +5,7 @@
 #define FORMATS_WEIGHTS_H
 
 #include "formats/io.h"
-#include "libcommon/nn/store.h"
+#include "libcommon/nn/real/bank.h"
 
 extern const struct schema schema_weights;  /* struct weights_info */
 extern const struct schema schema_tensor;   /* struct named_tensor */
@@ -15,14 +15,14 @@ extern const struct kind kind_weights;
 extern const struct kind *const weights_kinds[];
 
 /* Read a stream of either kind to its end and keep parameters and running
- * statistics (not an optimiser's state) in *s (owned, store_free):
+ * statistics (not an optimiser's state) in *b (owned, bank_free):
  *     weights  all tensors of the stream
  *     trained  those of the network with id `net` (may be NULL), or, when it
  *              is not there and the stream holds one network only, that one's
  * Returns 0 when they are good for any net, 1 when they are those of `net` and
  * the stream has others, ERR_*: no tensors at all, a name twice, no network of
  * that id among several. */
-int weights_read(struct reader *r, const char *net, struct store **s,
+int weights_read(struct reader *r, const char *net, struct bank **b,
                  struct err *e) MUST_CHECK;
 
 #endif

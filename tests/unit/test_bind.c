@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Sub-networks on shared tensors: gathering, the adjoint against finite
- * differences, misfits. */
+ * differences, misfits; given tensors and the values cut out of them. */
 #define REAL_DOUBLE
 #include "tests/unit/gradcheck.h"
+
+#include <stdio.h>
 
 #include "libcommon/nn/netbuild.h"
 #include "libcommon/nn/real/bank.h"
@@ -166,9 +168,9 @@ static void transforms(void **state)
     (void)state;
     pair_init(&p, 3);
     bind_gather(p.map[1]);
-    const real *k7 = bank_find(p.bank, "dw.weight")->value;
-    const real *m75 = bank_find(p.bank, "7to5")->value;
-    const real *m53 = bank_find(p.bank, "5to3")->value;
+    const real *k7 = bank_find(p.bank, "dw.weight", false)->value;
+    const real *m75 = bank_find(p.bank, "7to5", false)->value;
+    const real *m53 = bank_find(p.bank, "5to3", false)->value;
     struct engine_param *q = engine_params(p.g[1], &n);
     while (strcmp(q->binding->tensor, "dw.weight") != 0)
         q++;
@@ -197,10 +199,10 @@ static void statistics(void **state)
     (void)state;
     pair_init(&p, 5);
     pair_step(&p);
-    mean = bank_find(p.bank, "dw.mean")->value[0];
+    mean = bank_find(p.bank, "dw.mean", true)->value[0];
     bind_put_stats(p.map[0]);
-    assert_true(bank_find(p.bank, "dw.mean")->value[0] != mean);
-    assert_null(bank_find(p.bank, "dw.mean")->grad);
+    assert_true(bank_find(p.bank, "dw.mean", true)->value[0] != mean);
+    assert_null(bank_find(p.bank, "dw.mean", true)->grad);
     pair_fini(&p);
 }
 
@@ -229,12 +231,154 @@ static void misfits(void **state)
     assert_string_equal(e.text, "no tensor stem.weight");
     add(b, "stem.weight", 4, (int64_t[]){ 3, 3, 3, 3 }, 1, 0);
     assert_int_equal(try_bank(b, &e), -1);
-    assert_string_equal(e.text, "tensor stem.weight of shape 3 x 3 x 3 x 3 "
-                        "does not fit 4 x 3 x 3 x 3");
+    assert_string_equal(e.text, "tensor stem.weight of shape (3, 3, 3, 3) "
+                        "does not fit (4, 3, 3, 3)");
     assert_null(bank_add(b, "stem.weight", 0, NULL, false, false));
-    assert_null(bank_find(b, "other"));
+    assert_null(bank_find(b, "other", false));
     bank_free(b);
     bank_free(NULL);
+}
+
+/* ---- given tensors, one parameter at a time ---- */
+
+static float numbers[4096];
+
+static bool put(struct bank *b, const char *name, int role, int ndim,
+                const int64_t *shape, const float *v)
+{
+    struct named_tensor t = {
+        .name = (char *)name, .role = role,
+        .value = { .dtype = DT_F32, .ndim = ndim, .data = v },
+    };
+
+    memcpy(t.value.shape, shape, (size_t)ndim * sizeof *shape);
+    return bank_put(b, &t) != NULL;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        numbers[i] = (float)((int)(i * 37 % 101) - 50);
+    return 0;
+}
+
+static void names(void **state)
+{
+    struct bank *b = bank_new();
+    int64_t shape[] = { 3 };
+    char name[20];
+    size_t n;
+
+    (void)state;
+    assert_null(bank_find(b, "a", false));
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "tensor%d", i);
+        assert_true(put(b, name, ROLE_PARAM, 1, shape, numbers + i));
+        assert_true(put(b, name, ROLE_STAT, 1, shape, numbers + 300 + i));
+    }
+    struct bank_tensor *const *all = bank_all(b, &n);
+    assert_int_equal(n, 600);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "tensor%d", i);
+        const struct bank_tensor *t = bank_find(b, name, false);
+        assert_true(t->value[2] == (real)numbers[i + 2]);
+        assert_null(t->grad);
+        t = bank_find(b, name, true);
+        assert_true(t->value[0] == (real)numbers[300 + i]);
+        assert_string_equal(all[2 * i]->name, name);
+    }
+    assert_null(bank_find(b, "tensor300", false));
+    assert_false(put(b, "tensor7", ROLE_PARAM, 1, shape, numbers));
+    bank_free(b);
+}
+
+static void take_slices(void **state)
+{
+    struct bank *bank = bank_new();
+    int64_t shape[] = { 4, 3, 5 }, want[] = { 2, 3, 2 }, offset[] = { 1, 0, 3 };
+    struct binding b = {
+        .tensor = (char *)"t", .shape = { want, 3 }, .offset = { offset, 3 },
+    };
+    real dense[60];
+    struct engine_param p = { .binding = &b, .value = dense };
+    struct err e;
+
+    (void)state;
+    assert_true(put(bank, "t", ROLE_PARAM, 3, shape, numbers));
+    assert_int_equal(bind_take(bank, &p, &e), 1);
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 3; j++)
+            for (int k = 0; k < 2; k++)
+                assert_true(dense[(i * 3 + j) * 2 + k] ==
+                            (real)numbers[((i + 1) * 3 + j) * 5 + k + 3]);
+    b.offset.n = 0;
+    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_true(dense[11] == (real)numbers[(1 * 3 + 2) * 5 + 1]);
+    b.shape.v = shape;      /* of just that shape: the offset does not count */
+    b.offset.n = 3;
+    assert_int_equal(bind_take(bank, &p, &e), 1);
+    for (int i = 0; i < 60; i++)
+        assert_true(dense[i] == (real)numbers[i]);
+    p.stat = true;
+    assert_int_equal(bind_take(bank, &p, &e), 0);
+    bank_free(bank);
+}
+
+static void take_misfits(void **state)
+{
+    struct bank *bank = bank_new();
+    int64_t shape[] = { 4, 6 }, want[] = { 4, 7 }, offset[] = { 1, 0 };
+    struct binding b = { .tensor = (char *)"t", .shape = { want, 2 } };
+    real dense[60];
+    struct engine_param p = { .binding = &b, .value = dense };
+    struct err e;
+
+    (void)state;
+    assert_true(put(bank, "t", ROLE_PARAM, 2, shape, numbers));
+    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "tensor t of shape (4, 6) does not fit (4, 7)");
+    want[1] = 5;
+    b.offset = (struct ints){ offset, 2 };
+    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    b.offset.n = 0;
+    b.shape.n = 1;
+    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    bank_free(bank);
+}
+
+/* The values of a chain are those of `transforms`; here what may be missing,
+ * and that the dense shape itself needs no transform. */
+static void take_kernels(void **state)
+{
+    struct bank *bank = bank_new();
+    int64_t whole[] = { 7, 7, 3 }, m75[] = { 25, 25 }, m53[] = { 9, 9 };
+    int64_t want[] = { 3, 3, 3 }, offset[] = { 2, 2, 0 };
+    char *steps[] = { (char *)"7to5", (char *)"5to3" };
+    struct binding b = {
+        .tensor = (char *)"t", .shape = { want, 3 }, .offset = { offset, 3 },
+        .transforms = { steps, 2 },
+    };
+    real dense[49 * 3];
+    struct engine_param p = { .binding = &b, .value = dense };
+    struct err e;
+
+    (void)state;
+    assert_true(put(bank, "t", ROLE_PARAM, 3, whole, numbers));
+    assert_true(put(bank, "7to5", ROLE_PARAM, 2, m75, numbers + 200));
+    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "no tensor 5to3");
+    assert_true(put(bank, "5to3", ROLE_PARAM, 2, m53, numbers + 900));
+    assert_int_equal(bind_take(bank, &p, &e), 1);
+    offset[0] = 0;
+    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "tensor t of shape (7, 7, 3) does not fit "
+                        "(5, 5, 3)");
+    b.shape.v = whole;
+    assert_int_equal(bind_take(bank, &p, &e), 1);
+    for (int i = 0; i < 49 * 3; i++)
+        assert_true(dense[i] == (real)numbers[i]);
+    bank_free(bank);
 }
 
 int main(void)
@@ -244,6 +388,10 @@ int main(void)
         cmocka_unit_test(transforms),
         cmocka_unit_test(statistics),
         cmocka_unit_test(misfits),
+        cmocka_unit_test(names),
+        cmocka_unit_test(take_slices),
+        cmocka_unit_test(take_misfits),
+        cmocka_unit_test(take_kernels),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -139,20 +139,20 @@ static float read_back(const char *id, const char *name, int want,
     char *paths[] = {path};
     struct err e = {0};
     struct reader *r = reader_open(paths, 1, weights_kinds, &e);
-    struct store *s = NULL;
+    struct bank *b = NULL;
     float v = -1000;
     int rc;
 
     assert_non_null(r);
-    rc = weights_read(r, id, &s, &e);
+    rc = weights_read(r, id, &b, &e);
     if (rc != want)
         print_message("%d: %s\n", rc, e.text);
     assert_int_equal(rc, want);
-    if (s && store_find(s, name, ROLE_PARAM))
-        v = store_find(s, name, ROLE_PARAM)->value[0];
+    if (b && bank_find(b, name, false))
+        v = bank_find(b, name, false)->value[0];
     if (why && strstr(e.text, why) == NULL)
         fail_msg("'%s' says nothing of '%s'", e.text, why);
-    store_free(s);
+    bank_free(b);
     reader_close(r);
     return v;
 }

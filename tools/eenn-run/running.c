@@ -8,7 +8,7 @@
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/nn/gather.h"
+#include "libcommon/nn/real/bind.h"
 #include "libcommon/nn/real/engine.h"
 #include "tools/eenn-run/inference.h"
 
@@ -21,7 +21,7 @@ struct run {
     struct arena arena;         /* holds summary and net */
     struct summary summary;
     struct net net;
-    struct store *store;
+    struct bank *bank;
     bool open;                  /* there is one, and it did not fail */
 };
 
@@ -78,12 +78,10 @@ static int check_policy(const struct run *u, const struct policy *p,
 static int fill_params(const struct run *u, struct engine *g, struct err *e)
 {
     size_t n;
-    const struct engine_param *p = engine_params(g, &n);
+    struct engine_param *p = engine_params(g, &n);
     for (size_t i = 0; i < n; i++) {
         struct err why;
-        int rc = store_gather(u->store, p[i].binding,
-                              p[i].stat ? ROLE_STAT : ROLE_PARAM, p[i].value,
-                              &why);
+        int rc = bind_take(u->bank, &p[i], &why);
         if (rc < 0)
             return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
         if (rc == 0)
@@ -95,7 +93,9 @@ static int fill_params(const struct run *u, struct engine *g, struct err *e)
 
 static int make_engine(const struct run *u, struct engine **g, struct err *e)
 {
-    if (store_count(u->store) == 0)
+    size_t n;
+    bank_all(u->bank, &n);
+    if (n == 0)
         return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
                            "--weights=none?)", u->net.id);
     struct engine_opts o = { .batch = (int)u->job->batch,
@@ -212,8 +212,8 @@ static int run_net(struct run *u, struct err *e)
 static int close_net(struct run *u, struct err *e)
 {
     int rc = u->open ? run_net(u, e) : 0;
-    store_free(u->store);
-    u->store = NULL;
+    bank_free(u->bank);
+    u->bank = NULL;
     arena_reset(&u->arena);
     u->open = false;
     return rc;
@@ -226,8 +226,16 @@ static void begin_net(struct run *u, const struct trained *t)
         log_warn("net %s failed in training and is not run: %s",
                  t->summary.net ? t->summary.net : "(no id)",
                  t->reason ? t->reason : "no reason given");
-    u->store = store_new();
+    u->bank = bank_new();
     summary_copy(&u->summary, &t->summary, &u->arena);
+}
+
+static int keep_tensor(struct run *u, const struct named_tensor *t,
+                       struct err *e)
+{
+    if (t->role == ROLE_MOMENTUM || bank_put(u->bank, t))
+        return 0;
+    return reader_fail(u->r, e, "tensor %s comes twice", t->name);
 }
 
 static int one_record(struct run *u, struct record *rec, struct err *e)
@@ -244,10 +252,8 @@ static int one_record(struct run *u, struct record *rec, struct err *e)
         begin_net(u, rec->data);
     else if (rec->schema == &schema_net)
         net_copy(&u->net, rec->data, &u->arena);
-    else if (rec->schema == &schema_tensor && u->open &&
-             !store_put(u->store, rec->data))
-        return reader_fail(u->r, e, "tensor %s comes twice",
-                           ((const struct named_tensor *)rec->data)->name);
+    else if (rec->schema == &schema_tensor && u->open)
+        return keep_tensor(u, rec->data, e);
     return 0;
 }
 
@@ -266,7 +272,7 @@ int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
     }
     if (rc == 0)
         rc = close_net(&u, e);
-    store_free(u.store);
+    bank_free(u.bank);
     arena_free(&u.arena);
     return rc;
 }

@@ -3,20 +3,20 @@
 
 #include <string.h>
 
-#include "libcommon/nn/gather.h"
+#include "libcommon/nn/real/bind.h"
 
 int given_for(struct given *g, const struct net *net, struct err *e)
 {
     int rc;
 
     g->net = net;
-    if (!g->path || (g->store && !g->one_net))
+    if (!g->path || (g->bank && !g->one_net))
         return 0;
     given_fini(g);
     g->reader = reader_open(&g->path, 1, weights_kinds, e);
     if (!g->reader)
         return e->code;
-    if ((rc = weights_read(g->reader, net->id, &g->store, e)) < 0)
+    if ((rc = weights_read(g->reader, net->id, &g->bank, e)) < 0)
         return rc;
     g->one_net = rc;
     return 0;
@@ -42,8 +42,7 @@ int given_apply(void *ctx, struct engine *engine, struct err *e)
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
-        int rc = store_gather(g->store, p[i].binding,
-                              p[i].stat ? ROLE_STAT : ROLE_PARAM, p[i].value, e);
+        int rc = bind_take(g->bank, &p[i], e);
 
         if (rc == 0 && !in_head(g->net, p[i].layer->name))
             rc = err_set(e, ERR_FORMAT, "no tensor %s", p[i].binding->tensor);
@@ -56,7 +55,7 @@ int given_apply(void *ctx, struct engine *engine, struct err *e)
 void given_fini(struct given *g)
 {
     reader_close(g->reader);
-    store_free(g->store);
+    bank_free(g->bank);
     g->reader = NULL;
-    g->store = NULL;
+    g->bank = NULL;
 }

@@ -10,7 +10,7 @@
 struct bank {
     struct bank_tensor **all;
     size_t n, cap;
-    size_t *table;          /* hash of the name -> index + 1; 0 = free */
+    size_t *table;          /* hash -> index + 1; 0 = free */
     size_t table_n;         /* a power of two, at least twice n */
 };
 
@@ -34,14 +34,15 @@ void bank_free(struct bank *b)
     free(b);
 }
 
-/* Where the name stands in the table, or the free place where it would. */
-static size_t *place_of(const struct bank *b, const char *name)
+/* Where a tensor stands in the table, or the free place where it would. */
+static size_t *place_of(const struct bank *b, const char *name, bool stat)
 {
-    size_t at = (size_t)hash64(name, strlen(name));
+    size_t at = (size_t)hash64(name, strlen(name)) + stat;
 
     for (;; at++) {
         size_t *p = &b->table[at & (b->table_n - 1)];
-        if (*p == 0 || strcmp(b->all[*p - 1]->name, name) == 0)
+        if (*p == 0 || (b->all[*p - 1]->stat == stat &&
+                        strcmp(b->all[*p - 1]->name, name) == 0))
             return p;
     }
 }
@@ -54,16 +55,17 @@ static void grow_table(struct bank *b)
     b->table_n = b->table_n ? 2 * b->table_n : 64;
     b->table = xcalloc(b->table_n, sizeof *b->table);
     for (size_t i = 0; i < b->n; i++)
-        *place_of(b, b->all[i]->name) = i + 1;
+        *place_of(b, b->all[i]->name, b->all[i]->stat) = i + 1;
 }
 
-struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
-                             const int64_t *shape, bool stat, bool decay)
+/* Without a gradient. */
+static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
+                               const int64_t *shape, bool stat)
 {
     struct bank_tensor *t;
 
     grow_table(b);
-    size_t *place = place_of(b, name);
+    size_t *place = place_of(b, name, stat);
     if (*place)
         return NULL;
     t = xcalloc(1, sizeof *t);
@@ -75,18 +77,41 @@ struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
         t->n *= (size_t)shape[i];
     }
     t->value = xaligned(t->n, sizeof *t->value);
-    t->grad = stat ? NULL : xaligned(t->n, sizeof *t->grad);
     t->stat = stat;
-    t->decay = decay;
     GROW(b->all, b->n, b->cap);
     b->all[b->n++] = t;
     *place = b->n;
     return t;
 }
 
-struct bank_tensor *bank_find(const struct bank *b, const char *name)
+struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
+                             const int64_t *shape, bool stat, bool decay)
 {
-    size_t at = b->table_n ? *place_of(b, name) : 0;
+    struct bank_tensor *t = add(b, name, ndim, shape, stat);
+
+    if (!t)
+        return NULL;
+    t->grad = stat ? NULL : xaligned(t->n, sizeof *t->grad);
+    t->decay = decay;
+    return t;
+}
+
+struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from)
+{
+    const struct tensor *v = &from->value;
+    const float *data = v->data;
+    struct bank_tensor *t = add(b, from->name, v->ndim, v->shape,
+                                from->role == ROLE_STAT);
+
+    for (size_t i = 0; t && i < t->n; i++)
+        t->value[i] = data[i];
+    return t;
+}
+
+struct bank_tensor *bank_find(const struct bank *b, const char *name,
+                              bool stat)
+{
+    size_t at = b->table_n ? *place_of(b, name, stat) : 0;
 
     return at ? b->all[at - 1] : NULL;
 }

@@ -39,14 +39,18 @@ struct bind_map {
     size_t n;
     real *work;                         /* two squares of the largest chain */
     size_t work_n;
+    double *sums;                       /* one row of it */
+    size_t sums_n;
 };
 
 /* ---- fitting ---- */
 
 static void print_shape(struct buf *b, const int64_t *shape, size_t n)
 {
+    buf_adds(b, "(");
     for (size_t i = 0; i < n; i++)
-        buf_addf(b, "%s%" PRId64, i ? " x " : "", shape[i]);
+        buf_addf(b, "%s%" PRId64, i ? ", " : "", shape[i]);
+    buf_adds(b, ")");
 }
 
 static int misfit(const struct bank_tensor *t, const int64_t *shape, size_t n,
@@ -88,9 +92,10 @@ static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
         s->offset[i] = (b->offset.n ? b->offset.v[i] : 0) - grow;
         s->stride[i] = stride;
         stride *= (size_t)t->shape[i];
-        if (s->offset[i] < 0 || s->shape[i] > t->shape[i] - s->offset[i])
-            return misfit(t, b->shape.v, b->shape.n, e);
     }
+    for (int i = 0; i < s->ndim; i++)
+        if (s->offset[i] < 0 || s->shape[i] > t->shape[i] - s->offset[i])
+            return misfit(t, s->shape, b->shape.n, e);
     return 0;
 }
 
@@ -107,7 +112,7 @@ static int fit_chain(struct entry *n, const struct binding *b,
         const struct ints want = { (int64_t[]){ (int64_t)(k * k),
                                                 (int64_t)(k * k) }, 2 };
         l->k = k;
-        l->matrix = bank_find(bank, b->transforms.v[i]);
+        l->matrix = bank_find(bank, b->transforms.v[i], false);
         if (!l->matrix)
             return err_set(e, ERR_FORMAT, "no tensor %s", b->transforms.v[i]);
         if (!same_shape(l->matrix, &want))
@@ -125,7 +130,7 @@ static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
                  b->shape.v[0] == b->shape.v[1];
     int rc;
 
-    n->tensor = bank_find(bank, b->tensor);
+    n->tensor = bank_find(bank, b->tensor, n->param->stat);
     if (!n->tensor)
         return err_set(e, ERR_FORMAT, "no tensor %s", b->tensor);
     if (same_shape(n->tensor, &b->shape)) {
@@ -139,15 +144,15 @@ static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
                              n->slice.shape[2]);
     if (m->work_n < square)
         m->work_n = square;
+    if (m->sums_n < (size_t)n->slice.shape[2])
+        m->sums_n = (size_t)n->slice.shape[2];
     return fit_chain(n, b, bank, e);
 }
 
-int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
-             struct err *e)
+static int map_new(struct engine_param *p, size_t n, const struct bank *bank,
+                   struct bind_map **out, struct err *e)
 {
     struct bind_map *m = xcalloc(1, sizeof *m);
-    size_t n;
-    struct engine_param *p = engine_params(g, &n);
 
     m->k = kern_get();
     m->entries = xcalloc(n + 1, sizeof *m->entries);
@@ -161,8 +166,32 @@ int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
         }
     }
     m->work = xcalloc(2 * m->work_n + 1, sizeof *m->work);
+    m->sums = xcalloc(m->sums_n + 1, sizeof *m->sums);
     *out = m;
     return 0;
+}
+
+int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
+             struct err *e)
+{
+    size_t n;
+    struct engine_param *p = engine_params(g, &n);
+
+    return map_new(p, n, bank, out, e);
+}
+
+int bind_take(const struct bank *bank, struct engine_param *p, struct err *e)
+{
+    struct bind_map *m;
+
+    if (!bank_find(bank, p->binding->tensor, p->stat))
+        return 0;
+    int rc = map_new(p, 1, bank, &m, e);
+    if (rc < 0)
+        return rc;
+    bind_gather(m);
+    bind_free(m);
+    return 1;
 }
 
 void bind_free(struct bind_map *m)
@@ -176,6 +205,7 @@ void bind_free(struct bind_map *m)
     }
     free(m->entries);
     free(m->work);
+    free(m->sums);
     free(m);
 }
 
@@ -187,7 +217,7 @@ void bind_missing(struct engine *g, struct bank *bank)
     for (size_t i = 0; i < n; i++) {
         const struct binding *b = p[i].binding;
         struct bank_tensor *t;
-        if (bank_find(bank, b->tensor))
+        if (bank_find(bank, b->tensor, p[i].stat))
             continue;
         t = bank_add(bank, b->tensor, (int)b->shape.n, b->shape.v, p[i].stat,
                      p[i].decay);
@@ -244,16 +274,32 @@ static void put_inside(const real *inside, size_t k, size_t c, real *square)
                (k - 2) * c * sizeof *square);
 }
 
+/* y = matrix x.  In double, in one order: these are the weights of a net, the
+ * same ones whatever the machine. */
+static void transform(const struct link *l, size_t c, double *sums, real *y)
+{
+    size_t q = l->k * l->k;
+
+    for (size_t j = 0; j < q; j++) {
+        memset(sums, 0, c * sizeof *sums);
+        for (size_t i = 0; i < q; i++) {
+            double m = (double)l->matrix->value[j * q + i];
+            for (size_t ch = 0; ch < c; ch++)
+                sums[ch] += m * (double)l->x[i * c + ch];
+        }
+        for (size_t ch = 0; ch < c; ch++)
+            y[j * c + ch] = (real)sums[ch];
+    }
+}
+
 /* chain[0].x holds the stored square. */
 static void chain_forward(struct bind_map *m, struct entry *n)
 {
     for (size_t i = 0; i < n->chain_n; i++) {
         const struct link *l = &n->chain[i];
-        size_t q = l->k * l->k;
         bool last = i + 1 == n->chain_n;
         real *y = last ? n->param->value : m->work;
-        m->k->gemm(false, false, q, n->c, q, l->matrix->value, q, l->x, n->c, 0,
-                   y, n->c);
+        transform(l, n->c, m->sums, y);
         if (!last)
             take_inside(y, l->k, n->c, n->chain[i + 1].x);
     }
@@ -268,8 +314,9 @@ static real *chain_backward(struct bind_map *m, struct entry *n)
     for (size_t i = n->chain_n; i-- > 0; ) {
         const struct link *l = &n->chain[i];
         size_t q = l->k * l->k;
-        m->k->gemm(false, true, q, q, n->c, dy, n->c, l->x, n->c, 1,
-                   l->matrix->grad, q);
+        if (l->matrix->grad)
+            m->k->gemm(false, true, q, q, n->c, dy, n->c, l->x, n->c, 1,
+                       l->matrix->grad, q);
         m->k->gemm(true, false, q, n->c, q, l->matrix->value, q, dy, n->c, 0,
                    dx, n->c);
         if (i == 0)
@@ -294,10 +341,11 @@ void bind_scatter(struct bind_map *m)
 {
     for (size_t i = 0; i < m->n; i++) {
         struct entry *n = &m->entries[i];
-        if (!n->param->grad || !n->tensor->grad)
+        if (!n->param->grad)
             continue;
         real *grad = n->chain_n ? chain_backward(m, n) : n->param->grad;
-        move(m->k, PUT_ADD, &n->slice, 0, n->tensor->grad, grad);
+        if (n->tensor->grad)
+            move(m->k, PUT_ADD, &n->slice, 0, n->tensor->grad, grad);
     }
 }
 

@@ -2,6 +2,8 @@
  * Bindings (net.h) between an engine and a bank: dense parameters gathered out
  * of larger tensors, gradients added back through the adjoint.
  *
+ *     bind_take(bank, &params[i], &e);        once, for values alone
+ *
  *     bind_new(g, bank, &b, &e);
  *     for each sub-network's turn:
  *         bind_gather(b);
@@ -26,12 +28,19 @@
 #define bind_map        REAL_NAME(bind_map)
 #define bind_new        REAL_NAME(bind_new)
 #define bind_free       REAL_NAME(bind_free)
+#define bind_take       REAL_NAME(bind_take)
 #define bind_missing    REAL_NAME(bind_missing)
 #define bind_gather     REAL_NAME(bind_gather)
 #define bind_scatter    REAL_NAME(bind_scatter)
 #define bind_put_stats  REAL_NAME(bind_put_stats)
 
 struct bind_map;
+
+/* The value of one parameter out of the bank.  Returns 1, 0 when its tensor is
+ * not there, ERR_FORMAT naming it and both shapes when it does not fit, or
+ * naming the matrix of a transform that is missing or does not fit. */
+int bind_take(const struct bank *bank, struct engine_param *p,
+              struct err *e) MUST_CHECK;
 
 /* Adds to the bank, in its dense shape, every tensor an engine's bindings name
  * that is not there yet (its values from the engine): what a net trained on
