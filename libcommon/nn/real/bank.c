@@ -99,12 +99,16 @@ struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
 struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from)
 {
     const struct tensor *v = &from->value;
-    const float *data = v->data;
+    const char *data = v->data;     /* not aligned: a stream's payload */
     struct bank_tensor *t = add(b, from->name, v->ndim, v->shape,
                                 from->role == ROLE_STAT);
 
-    for (size_t i = 0; t && i < t->n; i++)
-        t->value[i] = data[i];
+    for (size_t i = 0; t && i < t->n; i++) {
+        float value;
+
+        memcpy(&value, data + i * sizeof value, sizeof value);
+        t->value[i] = value;
+    }
     return t;
 }
 
