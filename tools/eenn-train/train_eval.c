@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/halting.h"
 #include "libcommon/nn/real/batch.h"
 #include "libcommon/nn/real/losses.h"
 
@@ -120,7 +121,7 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
                 sink->finite = sink->finite && isfinite(from[k]);
             if (sink->t->confidence[i])
                 sink->t->confidence[i][at + j] =
-                    (float)(1 / (1 + exp(-(double)from[classes])));
+                    halt_confidence(from[classes]);
         }
 }
 
