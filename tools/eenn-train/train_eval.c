@@ -7,49 +7,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/halting.h"
-#include "libcommon/nn/real/batch.h"
+#include "libcommon/nn/real/evaluate.h"
 #include "libcommon/nn/real/losses.h"
-
-/* Called with the outputs of images [at, at + o->n) of the split. */
-typedef void eval_fn(void *ctx, const struct engine_outputs *o,
-                     const int32_t *labels, size_t at);
-
-static void eval_split(struct engine *g, const struct net *net,
-                       const struct dataset *d, const struct split *split,
-                       size_t batch, eval_fn *fn, void *ctx)
-{
-    struct batch_maker b;
-    int units[NET_MAX_EXITS];
-    float *out[NET_MAX_EXITS];
-    uint32_t *index = xcalloc(batch, sizeof *index);
-    int32_t *labels = xcalloc(batch, sizeof *labels);
-    float *images;
-
-    batch_init(&b, d, split, NULL);
-    images = xaligned(batch * b.h * b.w * b.c, sizeof *images);
-    for (size_t at = 0, n; at < split->n; at += n) {
-        struct engine_outputs o = {
-            .exits = (int)net->exits.n, .classes = (int)net->classes,
-            .units = units, .out = out,
-        };
-
-        n = split->n - at < batch ? split->n - at : batch;
-        o.n = (int)n;
-        for (size_t i = 0; i < n; i++)
-            index[i] = (uint32_t)(at + i);
-        batch_fill(&b, index, n, 0, images, labels);
-        engine_forward(g, images, o.n, ENGINE_EVAL);
-        for (int i = 0; i < o.exits; i++) {
-            units[i] = engine_units(g, i);
-            out[i] = (float *)engine_logits(g, i);
-        }
-        fn(ctx, &o, labels, at);
-    }
-    batch_fini(&b);
-    free(index);
-    free(labels);
-    free(images);
-}
 
 struct loss_sums {
     struct losses loss;
@@ -92,7 +51,7 @@ double eval_loss(struct engine *g, const struct net *net,
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
     s.loss.acc_form = r->acc_form;
-    eval_split(g, net, d, split, (size_t)r->batch, add_losses, &s);
+    evaluate_split(g, d, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
     for (size_t i = 0; i < net->exits.n; i++)
         accuracy[i] /= n;
@@ -139,7 +98,7 @@ bool eval_trace(struct engine *g, const struct net *net,
         if (net_exit_at(net, i)->confidence)
             t->confidence[i] = xcalloc(split->n, sizeof(float));
     }
-    eval_split(g, net, d, split, (size_t)r->batch, add_trace, &sink);
+    evaluate_split(g, d, split, (size_t)r->batch, add_trace, &sink);
     return sink.finite;
 }
 

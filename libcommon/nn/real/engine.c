@@ -39,7 +39,8 @@ int engine_new(const struct net *net, const struct engine_opts *o,
     struct engine *g = xcalloc(1, sizeof *g);
     int rc;
 
-    BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);    g->net = net;
+    BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);
+    g->net = net;
     g->opts = *o;
     if (g->opts.shards <= 0)
         g->opts.shards = 4;
@@ -69,6 +70,11 @@ void engine_free(struct engine *g)
     free(g->grads);
     arena_free(&g->arena);
     free(g);
+}
+
+const struct net *engine_net(const struct engine *g)
+{
+    return g->net;
 }
 
 struct pool *engine_pool(struct engine *g)

@@ -29,6 +29,7 @@
 #define engine_outputs      REAL_NAME(engine_outputs)
 #define engine_new          REAL_NAME(engine_new)
 #define engine_free         REAL_NAME(engine_free)
+#define engine_net          REAL_NAME(engine_net)
 #define engine_init         REAL_NAME(engine_init)
 #define engine_params       REAL_NAME(engine_params)
 #define engine_step         REAL_NAME(engine_step)
@@ -56,6 +57,7 @@ struct engine_opts {
 int engine_new(const struct net *net, const struct engine_opts *o,
                struct engine **out, struct err *e) MUST_CHECK;  /* owned */
 void engine_free(struct engine *g);
+const struct net *engine_net(const struct engine *g);   /* it was made for */
 
 /* A dense parameter block, in binding order over the layers.  value and grad
  * belong to the engine; write value freely between calls. */

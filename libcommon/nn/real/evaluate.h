@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * An engine over many images without training: what it says of a split, and
+ * the re-calibration of its batch norms.  Images are neither flipped nor
+ * cropped. */
+#ifndef NN_REAL_EVALUATE_H
+#define NN_REAL_EVALUATE_H
+
+#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/real/engine.h"
+
+#define evaluate_fn         REAL_NAME(evaluate_fn)
+#define evaluate_split      REAL_NAME(evaluate_split)
+#define evaluate_accuracy   REAL_NAME(evaluate_accuracy)
+#define recalibrate         REAL_NAME(recalibrate)
+
+/* Called with the outputs of images [at, at + o->n) of the split. */
+typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
+                         const int32_t *labels, size_t at);
+
+/* The whole split in order, `batch` images at a time (no more than the engine
+ * takes), in evaluation mode. */
+void evaluate_split(struct engine *g, const struct dataset *d,
+                    const struct split *split, size_t batch, evaluate_fn *fn,
+                    void *ctx);
+
+/* accuracy[i] becomes the share of the split that exit i itself gets right;
+ * accuracy: (exits of the net). */
+void evaluate_accuracy(struct engine *g, const struct dataset *d,
+                       const struct split *split, size_t batch,
+                       double *accuracy);
+
+/* Make the running statistics the averages over n images of the training
+ * split (method.md 1.5), a stratified choice that depends on the seed alone;
+ * all of it where it has fewer.  What weights cut out of a supernet need
+ * before they are evaluated: its statistics are not theirs. */
+void recalibrate(struct engine *g, const struct dataset *d, size_t n,
+                 size_t batch, uint64_t seed);
+
+#endif
