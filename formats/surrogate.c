@@ -59,6 +59,17 @@ static int check_scores(const struct surrogate *s, struct err *e)
                    s->model);
 }
 
+static int check_pairs(const struct surrogate *s, struct err *e)
+{
+    if (s->measured.n != s->predicted.n)
+        return err_set(e, ERR_FORMAT, "%zu measured and %zu predicted",
+                       s->measured.n, s->predicted.n);
+    if (s->measured.n && s->measured.n != (size_t)s->points)
+        return err_set(e, ERR_FORMAT, "%zu measured of %zu points",
+                       s->measured.n, (size_t)s->points);
+    return 0;
+}
+
 /* Whether the arrays are a model at all is known by fitting it together. */
 static int check_surrogate(const void *data, struct err *e)
 {
@@ -67,7 +78,7 @@ static int check_surrogate(const void *data, struct err *e)
     void *model;
     int rc = check_scores(s, e);
 
-    if (rc < 0)
+    if (rc < 0 || (rc = check_pairs(s, e)) < 0)
         return rc;
     if (!ops)
         return err_set(e, ERR_FORMAT, "there is no model called %s", s->model);
@@ -103,6 +114,12 @@ static const struct field surrogate_fields[] = {
           .sub = &schema_score, .max_count = MODELS_MAX),
     FIELD(surrogate, model, F_STR, "", "the chosen model",
           .max_count = 64),
+    FIELD(surrogate, measured, F_REALS, "(points)", "the target's values, in "
+          "the order of the results; left out beyond 10000 points",
+          .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
+    FIELD(surrogate, predicted, F_REALS, "(points)", "what the chosen model "
+          "says of each when fitted to the other folds",
+          .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
     FIELD(surrogate, arrays, F_LIST, "", "the chosen model, fitted to all "
           "points", .sub = &schema_array, .max_count = ARRAYS_MAX),
     FIELD_END
@@ -116,7 +133,7 @@ const struct schema schema_surrogate = {
 static const struct schema *const records[] = {&schema_surrogate, NULL};
 
 const struct kind kind_surrogate = {
-    .name = "surrogate", .major = 1, .minor = 0,
+    .name = "surrogate", .major = 1, .minor = 1,
     .doc = "a model that predicts a figure from a genome",
     .records = records,
 };

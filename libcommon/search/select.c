@@ -131,6 +131,13 @@ static void score_folds(const struct folds *f, bool pooled,
     free(tau);
 }
 
+/* Out-of-fold predictions, back in the order of the samples. */
+static void keep_guesses(const struct folds *f, struct selection *out)
+{
+    for (size_t i = 0; i < f->all->n; i++)
+        out->guess[f->order[i]] = f->guess[i];
+}
+
 /* Score one model and, if it is the best so far, keep it fitted to all. */
 static void try_model(struct folds *f, const struct model_ops *ops,
                       const struct select_opts *o, struct selection *out,
@@ -159,6 +166,7 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         out->ops->free(out->model);
     out->ops = ops;
     out->model = model;
+    keep_guesses(f, out);
     *best = score->tau - score->tau_std;
 }
 
@@ -181,6 +189,7 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
         return err_set(e, ERR_FORMAT, "%zu measured points: a model needs at "
                        "least %d", s->n, SURROGATE_MIN_POINTS);
     out->pooled = s->n / out->folds < POOL_BELOW;
+    out->guess = xcalloc(s->n, sizeof *out->guess);
     folds_init(&f, s, (size_t)out->folds, o->fit.seed);
     for (size_t i = 0; models_all[i]; i++) {
         BUG_IF(i == MODELS_MAX);
@@ -195,6 +204,7 @@ void selection_fini(struct selection *s)
 {
     if (s->ops)
         s->ops->free(s->model);
+    free(s->guess);
     for (size_t i = 0; i < s->n_scores; i++) {
         free(s->score[i].model);
         free(s->score[i].reason);

@@ -89,6 +89,8 @@ struct selection {
     void *model;
     struct model_score score[MODELS_MAX];   /* every model tried */
     size_t n_scores;
+    double *guess;          /* (n) the winner's out-of-fold predictions, in
+                             * the order of the samples */
     uint64_t folds;         /* at most the number of samples */
     bool pooled;            /* folds under 10 points: one tau over all
                              * out-of-fold predictions (D14) */
@@ -103,6 +105,10 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e) MUST_CHECK;
 void selection_fini(struct selection *s);
 
+/* A record holds at most so many pairs of measured and predicted; of more
+ * points there are none. */
+#define PAIRS_MAX 10000
+
 /* Record `surrogate`: one fitted model of one figure. */
 struct surrogate {
     char *target;           /* a name result_figure knows */
@@ -116,6 +122,8 @@ struct surrogate {
     bool pooled;
     struct list scores;     /* struct model_score */
     char *model;            /* which one is below */
+    struct reals measured;  /* (points) the target, or none: see PAIRS_MAX */
+    struct reals predicted; /* (points) out of fold, by the chosen model */
     struct list arrays;     /* struct model_array */
 };
 

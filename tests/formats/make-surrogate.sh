@@ -50,9 +50,22 @@ record cart "$(dropped rbf 'the system of 16 points is singular'),$(
     score cart 0.5 25)" "$cart" | load valid/surrogate-cart.mpz
 record rbf "$(score rbf 0.75 12.5)" "$rbf" |
     load valid/surrogate-plain.mpz --level=0
+pairs() {   # pairs: four points, and what was said of them
+    sed 's/"points":16/"points":4/
+        s/"arrays"/"measured":[100,130,160,280],"predicted":[98.5,140,150.25,270],"arrays"/'
+}
+record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs |
+    load valid/surrogate-pairs.mpz
+# of the first version, as it was written then
+{
+    echo '{"magic":"nachos","kind":"surrogate","version":[1,0],"provenance":null}'
+    record rbf "$(score rbf 0.75 12.5)" "$rbf"
+    echo '{"eos":true}'
+} | stream-load --level=0 -o valid/surrogate-1.0.mpz
 
 record cart "$(score cart 0.5 25)" "$cart" | load cart.tmp --level=0
 cp valid/surrogate-plain.mpz rbf.tmp
+record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs | load pairs.tmp --level=0
 damage() { # damage NAME STREAM PERL-SUBSTITUTION
     perl -0777 -pe "$3" "$2.tmp" >"invalid/surrogate-$1.mpz"
     ! cmp -s "$2.tmp" "invalid/surrogate-$1.mpz"
@@ -69,4 +82,6 @@ damage child cart 's/(right.*?data\xc4\x20)\x02/$1\x07/s'
 damage leaf cart 's/(\xa4gene.*?data\xc4\x20.{28})\xff{4}/$1\x00\x00\x00\x00/s'
 damage gene cart 's/(\xa4gene.*?data\xc4\x20)\x00/$1\x02/s'
 damage start cart 's/(start.*?data\xc4\x0c.{8})\x08/$1\x09/s'
-rm cart.tmp rbf.tmp
+damage pairs pairs 's/(predicted)\x94\xcb.{8}/$1\x93/s'
+damage points pairs 's/(points)\x04/$1\x05/'
+rm pairs.tmp cart.tmp rbf.tmp

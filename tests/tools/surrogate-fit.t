@@ -26,6 +26,12 @@ says 'both models, pooled, the better one taken' '.pooled and .folds == 10 and
     (.scores | length) == 2 and (.scores | map(.fitted) | all) and
     .model == (.scores | max_by(.tau - .tau_std) | .model)'
 says 'a smooth function is predicted' '.scores[0].tau > 0.8'
+says 'what was measured and what was said of it, unseen' '
+    (.measured | length) == 16 and (.predicted | length) == 16 and
+    (.measured | min) == 100 and (.measured | max) == 280 and
+    (.model as $m | .scores[] | select(.model == $m).rmse) as $rmse |
+    ([.measured, .predicted] | transpose | map((.[0] - .[1]) * (.[0] - .[1])) |
+     add / 16 | sqrt | . - $rmse | fabs) < 1e-9'
 expect 0 'only one model' fit --target=error --model=cart --trees=7 \
     "$VALID/result-grid.mpz"
 says 'is only one score' '.model == "cart" and (.scores | length) == 1 and

@@ -14,6 +14,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/search/surrogate.h"
+#include "libcommon/stats/stats.h"
 #include "tests/unit/search_ref.h"
 
 static void near(double a, double b, double tolerance)
@@ -253,6 +254,21 @@ static void smooth_problems_go_to_rbf(void **state)
     selection_fini(&sel);
 }
 
+/* The winner's guesses stand beside the samples they are of. */
+static void guesses_give_the_scores(void **state)
+{
+    struct problem p;
+    struct selection sel;
+
+    (void)state;
+    make_problem(&p, 60, 0.05);
+    choose(&p.s, "rbf", &sel);
+    near(stats_rmse(p.y, sel.guess, 60), sel.score[0].rmse, 1e-12);
+    near(stats_spearman(p.y, sel.guess, 60), sel.score[0].rho, 1e-12);
+    near(stats_kendall(p.y, sel.guess, 60), sel.score[0].tau, 1e-12);
+    selection_fini(&sel);
+}
+
 /* A step in one gene and nothing else: trees see it, a smooth surface in
  * twelve dimensions does less well. */
 static void steps_go_to_trees(void **state)
@@ -345,6 +361,7 @@ int main(void)
         cmocka_unit_test(models_travel),
         cmocka_unit_test(bad_models_are_refused),
         cmocka_unit_test(smooth_problems_go_to_rbf),
+        cmocka_unit_test(guesses_give_the_scores),
         cmocka_unit_test(steps_go_to_trees),
         cmocka_unit_test(small_folds_are_pooled),
         cmocka_unit_test(too_few_points_are_an_error),

@@ -46,6 +46,10 @@ static void describe(const struct archive *a, char *target,
         f->record.low = fmin(f->record.low, s->y[i]);
         f->record.high = fmax(f->record.high, s->y[i]);
     }
+    if (s->n <= PAIRS_MAX) {
+        f->record.measured = (struct reals){f->measured, s->n};
+        f->record.predicted = (struct reals){sel->guess, s->n};
+    }
     sel->ops->save(sel->model, &f->arena, &f->record.arrays);
 }
 
@@ -58,19 +62,19 @@ int fit_archive(const struct archive *a, char *target,
     struct samples s;
     int rc;
 
-    *out = (struct fitted){0};
+    *out = (struct fitted){.measured = y};
     rc = gather(a, target, x, y, &s, e);
     if (rc == 0)
         rc = surrogate_select(&s, o, &out->selection, e);
     if (rc == 0)
         describe(a, target, &s, out);
     free(x);
-    free(y);
     return rc;
 }
 
 void fitted_fini(struct fitted *f)
 {
     selection_fini(&f->selection);
+    free(f->measured);
     arena_free(&f->arena);
 }

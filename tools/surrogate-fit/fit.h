@@ -9,6 +9,7 @@
 struct fitted {
     struct surrogate record;    /* borrows from the archive and from below */
     struct selection selection;
+    double *measured;
     struct arena arena;
 };
 
