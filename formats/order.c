@@ -126,23 +126,30 @@ const struct order order_dataset = {
 
 /* ---- weights ---- */
 
+struct weights_seen {
+    bool described, tensors;
+};
+
 static int weights_add(void *state, const struct schema *schema,
                        const void *data, struct err *e)
 {
-    bool *described = state;
+    struct weights_seen *s = state;
 
     (void)data;
+    if (schema == &schema_subnet && s->tensors)
+        return err_set(e, ERR_FORMAT, "a subnet record after a tensor");
+    s->tensors |= schema == &schema_tensor;
     if (schema != &schema_weights)
         return 0;
-    if (*described)
+    if (s->described)
         return err_set(e, ERR_FORMAT, "a second record weights in one "
                        "segment");
-    *described = true;
+    s->described = true;
     return 0;
 }
 
 const struct order order_weights = {
-    .size = sizeof(bool), .add = weights_add,
+    .size = sizeof(struct weights_seen), .add = weights_add,
 };
 
 /* ---- trace ---- */

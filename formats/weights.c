@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/weights.h"
 
+#include <inttypes.h>
+
 #include "formats/order.h"
 #include "formats/summary.h"
 
 const char *const tensor_role_names[] = {"param", "stat", "momentum", NULL};
+
+#define EXACT 9007199254740991.     /* 2^53 - 1 */
+
+static const struct field epoch_fields[] = {
+    FIELD(supernet_epoch, phase, F_STR, "", "as the schedule calls it",
+          .max_count = 32, .since = "1.1"),
+    FIELD(supernet_epoch, epoch, F_INT, "", "from 0 over all phases",
+          .max = 1e6, .since = "1.1"),
+    FIELD(supernet_epoch, lr, F_REAL, "", "learning rate of its first step",
+          .max = 1e30, .since = "1.1"),
+    FIELD(supernet_epoch, loss, F_REAL, "", "mean over its steps and their "
+          "sub-networks", .min = -1e30, .max = 1e30, .since = "1.1"),
+    FIELD_END
+};
+static const struct schema schema_epoch = {
+    .size = sizeof(struct supernet_epoch), .fields = epoch_fields,
+};
 
 static const struct field weights_fields[] = {
     FIELD(weights_info, space, F_STR, "", "spec of the space they are a "
@@ -14,13 +33,54 @@ static const struct field weights_fields[] = {
     FIELD(weights_info, recipe, F_STR, "id", "hash of the training behind "
           "them, or nil", .flags = F_NIL),
     FIELD(weights_info, epoch, F_INT, "", "epochs trained so far, nil = "
-          "unknown", .flags = F_NIL, .max = 9007199254740991.),
+          "unknown", .flags = F_NIL, .max = EXACT),
+    FIELD(weights_info, log, F_LIST, "(epochs)", "how a supernet was trained, "
+          "epoch by epoch", .flags = F_OPT, .sub = &schema_epoch,
+          .max_count = 1000000, .since = "1.1"),
     FIELD_END
 };
 
+static int check_weights(const void *data, struct err *e)
+{
+    const struct weights_info *w = data;
+    const struct supernet_epoch *log = w->log.v;
+
+    if (w->log.n && w->epoch != (int64_t)w->log.n)
+        return err_set(e, ERR_FORMAT, "a log of %zu epochs where %" PRId64
+                       " were trained", w->log.n,
+                       w->epoch == NIL_INT ? 0 : w->epoch);
+    for (size_t i = 0; i < w->log.n; i++)
+        if (log[i].epoch != (int64_t)i)
+            return err_set(e, ERR_FORMAT, "log has epoch %" PRId64 " at place "
+                           "%zu", log[i].epoch, i);
+    return 0;
+}
+
 const struct schema schema_weights = {
     .type = "weights", .size = sizeof(struct weights_info),
-    .fields = weights_fields,
+    .fields = weights_fields, .check = check_weights,
+};
+
+static const struct field subnet_fields[] = {
+    FIELD(subnet, phase, F_STR, "", "that had just ended", .max_count = 32,
+          .since = "1.1"),
+    FIELD(subnet, epoch, F_INT, "", "epochs trained by then", .max = 1e6,
+          .since = "1.1"),
+    FIELD(subnet, which, F_STR, "", "smallest, largest or random",
+          .max_count = 32, .since = "1.1"),
+    FIELD(subnet, genome, F_INTS, "(genes)", "of the supernet's space",
+          .max = 255, .max_count = 4096, .since = "1.1"),
+    FIELD(subnet, macs, F_INT, "MACs", "backbone and final exit",
+          .max = EXACT, .since = "1.1"),
+    FIELD(subnet, accuracy, F_REAL, "", "of the final exit on the validation "
+          "split, batch norms re-calibrated", .max = 1, .since = "1.1"),
+    FIELD(subnet, accuracy_as_cut, F_REAL, "", "the same with the supernet's "
+          "running statistics", .max = 1, .since = "1.1"),
+    FIELD_END
+};
+
+const struct schema schema_subnet = {
+    .type = "subnet", .size = sizeof(struct subnet), .fields = subnet_fields,
 };
 
 static int check_tensor(const void *data, struct err *e)
@@ -47,11 +107,11 @@ const struct schema schema_tensor = {
 };
 
 static const struct schema *const records[] = {
-    &schema_weights, &schema_tensor, NULL
+    &schema_weights, &schema_subnet, &schema_tensor, NULL
 };
 
 const struct kind kind_weights = {
-    .name = "weights", .major = 1, .minor = 0,
+    .name = "weights", .major = 1, .minor = 1,
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records, .order = &order_weights,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The kind `weights` (formats/weights.md): named tensors, one record each.
+ * The kind `weights` (formats/weights.md): named tensors, one record each; a
+ * supernet's with what its sub-networks were worth phase by phase.
  * The `tensor` record stands in trained streams too, after the trace. */
 #ifndef FORMATS_WEIGHTS_H
 #define FORMATS_WEIGHTS_H
@@ -8,6 +9,7 @@
 #include "libcommon/nn/real/bank.h"
 
 extern const struct schema schema_weights;  /* struct weights_info */
+extern const struct schema schema_subnet;   /* struct subnet */
 extern const struct schema schema_tensor;   /* struct named_tensor */
 extern const struct kind kind_weights;
 

@@ -37,6 +37,24 @@ small | load valid/weights-plain.mpz --level=0
     echo '"net":null,"recipe":"00112233445566778899aabbccddeeff","epoch":null}'
 } | tr -d '\n' | load valid/weights-none.mpz
 
+subnet() {  # subnet PHASE EPOCH WHICH GENOME MACS ACCURACY AS-CUT
+    printf '{"type":"subnet","phase":"%s","epoch":%s,"which":"%s",' "$1" "$2" "$3"
+    printf '"genome":%s,"macs":%s,"accuracy":%s,"accuracy_as_cut":%s}\n' \
+        "$4" "$5" "$6" "$7"
+}
+# What a supernet's training adds.
+supernet() {
+    echo '{"type":"weights","space":"ofa-mbv3:width=1,res=32,classes=10,exits=4",
+"net":null,"recipe":"00112233445566778899aabbccddeeff","epoch":2,"log":[
+{"phase":"full","epoch":0,"lr":0.1,"loss":1.5},
+{"phase":"kernel","epoch":1,"lr":0.05,"loss":1.25}]}' | tr -d '\n'
+    echo
+    subnet full 1 largest '[2,2,1]' 15484704 0.5 0.5
+    subnet kernel 2 smallest '[0,0,1]' 4025600 0.375 0.125
+    tensor s1.b0.depthwise.7to5 param '[1,1]' '[1]'
+}
+supernet | load valid/weights-supernet.mpz --level=0
+
 # Broken ones: bytes of the plain stream changed in place.
 damage() {  # damage NAME PERL-SUBSTITUTION
     perl -0777 -pe "$2" valid/weights-plain.mpz >"invalid/weights-$1.mpz"
@@ -55,3 +73,16 @@ damage record 's/(type\xa6)tensor/$1tensos/'
 # Records taken out, or twice.
 damage no-head 's/\x85\xa4type\xa7weights.*?(?=\x84\xa4type)//s'
 damage two-heads 's/(\x85\xa4type\xa7weights.*?)(?=\x84\xa4type)/$1$1/s'
+
+# A supernet's records.
+damage_supernet() {
+    perl -0777 -pe "$2" valid/weights-supernet.mpz >"invalid/weights-$1.mpz"
+    ! cmp -s valid/weights-supernet.mpz "invalid/weights-$1.mpz"
+}
+damage_supernet log-short 's/(recipe\xd9\x20.{32}\xa5epoch)\x02/$1\x03/s'
+damage_supernet log-order 's/(epoch)\x01(\xa2lr)/$1\x00$2/'
+damage_supernet accuracy 's/(\xa8accuracy\xcb)\x3f\xd8/$1\x40\xd8/'
+damage_supernet genome 's/(genome)\x93\x02/$1\x93\xff/'
+damage_supernet macs 's/(macs)\xce\x00/$1\xd2\xff/'
+damage_supernet late-subnet \
+    's/(\x88\xa4type\xa6subnet.*)(\x84\xa4type\xa6tensor.*?\xc4\x04.{4})/$2$1/s'
