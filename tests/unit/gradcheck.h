@@ -2,6 +2,7 @@
  * Every gradient of a net against central differences, in double.
  *
  *     gradcheck(&net, 6, 1);       batch of 6 random images, seed 1
+ *     gradcheck_frozen(&net, 6, 1);        of the heads on a frozen backbone
  *
  * The loss is a fixed random mixture of all outputs and their squares, so that
  * every output of every exit matters.  Parameters get random values that are
@@ -133,10 +134,11 @@ static inline int gradcheck_param(struct engine *g, struct engine_param *p,
     return bad;
 }
 
-static inline void gradcheck(const struct net *net, int batch, uint64_t seed)
+static inline void gradcheck_with(const struct net *net, int batch,
+                                  uint64_t seed, bool frozen)
 {
     struct engine_opts o = { .batch = batch + 1, .shards = 3, .threads = 1,
-                             .training = true };
+                             .training = true, .frozen_backbone = frozen };
     struct engine *g;
     struct err e;
     size_t n;
@@ -148,7 +150,7 @@ static inline void gradcheck(const struct net *net, int batch, uint64_t seed)
     real *images = gradcheck_images(net, batch, seed);
     struct engine_param *p = engine_params(g, &n);
     for (size_t i = 0; i < n; i++) {
-        if (p[i].stat)
+        if (!p[i].grad)
             continue;
         engine_step(g, images, batch, gradcheck_loss, NULL);
         bad += gradcheck_param(g, &p[i], images, batch);
@@ -156,6 +158,17 @@ static inline void gradcheck(const struct net *net, int batch, uint64_t seed)
     free(images);
     engine_free(g);
     assert_int_equal(bad, 0);
+}
+
+static inline void gradcheck(const struct net *net, int batch, uint64_t seed)
+{
+    gradcheck_with(net, batch, seed, false);
+}
+
+static inline void gradcheck_frozen(const struct net *net, int batch,
+                                    uint64_t seed)
+{
+    gradcheck_with(net, batch, seed, true);
 }
 
 #endif

@@ -92,6 +92,9 @@ static void begin(struct engine *g, const real *images, int n)
     g->n = n;
     for (int i = 0; i < g->n_nodes; i++)
         g->nodes[i].z_ready = false;
+    for (int i = 0; i < g->n_taps; i++)
+        if (g->taps[i].node != NET_IMAGE)
+            g->nodes[g->taps[i].node].z = g->taps[i].z;
 }
 
 static void collect_outputs(struct engine *g)
@@ -116,15 +119,14 @@ static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
     return loss(ctx, &o);
 }
 
-double engine_step(struct engine *g, const real *images, int n,
-                   engine_loss_fn *loss, void *ctx)
+/* The nodes that learn, on what the others left. */
+static double learn(struct engine *g, engine_loss_fn *loss, void *ctx)
 {
     double l;
 
     BUG_IF(!g->opts.training);
-    begin(g, images, n);
     g->batch_stats = g->update_running = true;
-    run_forward(g, 0, g->n_nodes);
+    run_forward(g, 0, g->n_nodes, RUN_LEARNING);
     collect_outputs(g);
     l = call_loss(g, loss, ctx);
     if (isfinite(l))
@@ -133,18 +135,33 @@ double engine_step(struct engine *g, const real *images, int n,
     return l;
 }
 
-void engine_forward(struct engine *g, const real *images, int n,
-                    enum engine_mode mode)
+double engine_step(struct engine *g, const real *images, int n,
+                   engine_loss_fn *loss, void *ctx)
 {
+    if (g->opts.frozen_backbone)
+        engine_features(g, images, n);
+    else
+        begin(g, images, n);
+    return learn(g, loss, ctx);
+}
 
-    begin(g, images, n);
+static void forward(struct engine *g, enum engine_mode mode,
+                    enum run_part part)
+{
     g->batch_stats = mode == ENGINE_BATCH_STATS;
     if (!g->batch_stats)
         run_eval_tails(g);
-    run_forward(g, 0, g->n_nodes);
+    run_forward(g, 0, g->n_nodes, part);
     collect_outputs(g);
     if (g->batch_stats && g->calibrating)
-        g->cal_weight += n;
+        g->cal_weight += g->n;
+}
+
+void engine_forward(struct engine *g, const real *images, int n,
+                    enum engine_mode mode)
+{
+    begin(g, images, n);
+    forward(g, mode, RUN_ALL);
 }
 
 const real *engine_logits(const struct engine *g, int exit)
@@ -155,6 +172,66 @@ const real *engine_logits(const struct engine *g, int exit)
 int engine_units(const struct engine *g, int exit)
 {
     return g->exit_units[exit];
+}
+
+/* ---- frozen backbone ---- */
+
+void engine_features(struct engine *g, const real *images, int n)
+{
+    BUG_IF(!g->opts.frozen_backbone);
+    begin(g, images, n);
+    g->batch_stats = false;
+    run_eval_tails(g);
+    run_forward(g, 0, g->n_nodes, RUN_FROZEN);
+}
+
+int engine_taps(const struct engine *g)
+{
+    return g->n_taps;
+}
+
+size_t engine_tap_size(const struct engine *g, int tap)
+{
+    return g->taps[tap].size;
+}
+
+const real *engine_tap(const struct engine *g, int tap)
+{
+    struct value v = value_of(g, g->taps[tap].node);
+
+    BUG_IF(!v.plain);
+    return v.data;
+}
+
+/* The taps' values are the caller's: heads read, and never write, them. */
+static void take_features(struct engine *g, const real *const *features, int n)
+{
+    BUG_IF(!g->opts.frozen_backbone);
+    begin(g, NULL, n);
+    for (int i = 0; i < g->n_taps; i++) {
+        if (g->taps[i].node == NET_IMAGE) {
+            g->images = features[i];
+            continue;
+        }
+        struct node *tap = &g->nodes[g->taps[i].node];
+        tap->z = (real *)(uintptr_t)features[i];
+        tap->z_ready = true;
+    }
+}
+
+double engine_step_features(struct engine *g, const real *const *features,
+                            int n, engine_loss_fn *loss, void *ctx)
+{
+    take_features(g, features, n);
+    return learn(g, loss, ctx);
+}
+
+void engine_forward_features(struct engine *g, const real *const *features,
+                             int n, enum engine_mode mode)
+{
+    BUG_IF(g->calibrating);
+    take_features(g, features, n);
+    forward(g, mode, RUN_LEARNING);
 }
 
 /* ---- calibration ---- */
@@ -223,9 +300,9 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
         run_eval_tails(g);
     }
     BUG_IF(n != g->n);
-    run_forward(g, first, node_after(g, x->first - 1));
+    run_forward(g, first, node_after(g, x->first - 1), RUN_ALL);
     if (head)
-        run_forward(g, node_after(g, x->first - 1), end);
+        run_forward(g, node_after(g, x->first - 1), end, RUN_ALL);
     g->segment = i;
     if (head)
         g->outs[i] = (real *)(uintptr_t)value_of(g, g->exit_node[i]).data;

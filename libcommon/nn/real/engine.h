@@ -33,7 +33,13 @@
 #define engine_init         REAL_NAME(engine_init)
 #define engine_params       REAL_NAME(engine_params)
 #define engine_step         REAL_NAME(engine_step)
+#define engine_step_features REAL_NAME(engine_step_features)
 #define engine_forward      REAL_NAME(engine_forward)
+#define engine_forward_features REAL_NAME(engine_forward_features)
+#define engine_features     REAL_NAME(engine_features)
+#define engine_taps         REAL_NAME(engine_taps)
+#define engine_tap          REAL_NAME(engine_tap)
+#define engine_tap_size     REAL_NAME(engine_tap_size)
 #define engine_logits       REAL_NAME(engine_logits)
 #define engine_units        REAL_NAME(engine_units)
 #define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
@@ -50,6 +56,7 @@ struct engine_opts {
     int shards;             /* 0 = 4 */
     int threads;            /* 0 = 1 */
     bool training;          /* false saves the memory of gradients */
+    bool frozen_backbone;   /* only the exits' heads learn, see below */
 };
 
 /* The net must outlive the engine.  ERR_FORMAT for a graph the engine cannot
@@ -66,7 +73,8 @@ struct engine_param {
     const struct binding *binding;
     size_t n;
     real *value;            /* (n) in the shape of binding->shape */
-    real *grad;             /* (n) of the last step; NULL for statistics */
+    real *grad;             /* (n) of the last step; NULL for statistics and
+                             * all of a frozen backbone */
     bool stat;              /* batch-norm running mean or variance */
     bool decay;             /* weight decay applies: no bias, no gamma, beta */
 };
@@ -119,6 +127,35 @@ int engine_units(const struct engine *g, int exit);
  * weighted by batch size; _end makes the averages the running statistics. */
 void engine_calibrate_begin(struct engine *g);
 void engine_calibrate_end(struct engine *g);
+
+/* A frozen backbone (method.md D6).  With opts.frozen_backbone only the layers
+ * of heads, the final exit's included, have gradients and batch statistics in a
+ * step; the backbone in front of them runs in evaluation mode and stays as it
+ * is to the bit.  What it gives for an image, the activations that heads read,
+ * is then the same in every epoch: its features, one array per tap, to be
+ * computed once and stepped from as often as wanted:
+ *
+ *     engine_features(g, images, n);
+ *     for each tap:
+ *         save engine_tap(g, tap)             (n, engine_tap_size(g, tap))
+ *     ...
+ *     engine_step_features(g, saved, n, loss, ctx);
+ *
+ * engine_step(g, images, ...) is engine_features and engine_step_features on
+ * what it left, to the bit; engine_forward(EVAL) and _features likewise. */
+void engine_features(struct engine *g, const real *images, int n);
+int engine_taps(const struct engine *g);        /* no more than exits: those
+                                                 * at one place share a tap */
+size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
+/* Of the last call: borrowed until the next one. */
+const real *engine_tap(const struct engine *g, int tap);    /* (n, size) */
+
+/* As their namesakes, heads alone (re-calibration wants images);
+ * features: (taps) each (n, tap size). */
+double engine_step_features(struct engine *g, const real *const *features,
+                            int n, engine_loss_fn *loss, void *ctx);
+void engine_forward_features(struct engine *g, const real *const *features,
+                             int n, enum engine_mode mode);
 
 /* Inference that really stops.  engine_segment runs, in evaluation mode, just
  * the layers between exit i-1 and exit i (i = 0: from the image) for the n

@@ -68,7 +68,7 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
 void grad_put(const struct engine *g, const struct edge *e, int shard,
               size_t first, size_t rows, const real *d)
 {
-    if (e->from == NET_IMAGE)
+    if (!e->grad)
         return;
     const struct node *p = &g->nodes[e->from];
     size_t n = rows * p->base_c;

@@ -118,14 +118,15 @@ static bool feeds_whole(const struct engine *g, int id)
 }
 
 /* A tail is done once and for all where several consumers would have to do it
- * again, where the loss looks, and where a weight gradient is made over the
- * whole batch. */
+ * again, where the loss or a caller looks, and where a weight gradient is made
+ * over the whole batch. */
 static void choose_kept(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         n->keep = n->live && has_tail(g, n) &&
-                  (n->uses > 1 || n->exit >= 0 || feeds_whole(g, i));
+                  (n->uses > 1 || n->exit >= 0 || n->tap ||
+                   feeds_whole(g, i));
     }
 }
 
@@ -135,8 +136,8 @@ static void place_values(struct engine *g)
 
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        int from = g->opts.training ? 0 : i;
-        int to = g->opts.training ? 0 : n->last_use;
+        bool stays = g->opts.training && !n->frozen;    /* for backward */
+        int from = stays ? 0 : i, to = stays ? g->n_nodes : n->last_use;
         if (n->live && !node_is_view(n))
             add_span(&s, &n->y, node_size(g, n), from, to);
         if (n->keep)
@@ -160,7 +161,7 @@ static int *backward_steps(const struct engine *g)
     int *step = xcalloc((size_t)g->n_nodes, sizeof *step), at = 0;
 
     for (int i = g->n_nodes - 1; i >= 0; i--)
-        step[i] = g->nodes[i].live ? ++at : at;
+        step[i] = g->nodes[i].learns ? ++at : at;
     return step;
 }
 
@@ -176,7 +177,7 @@ static void place_gradients(struct engine *g)
         struct node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             int p = n->in[k].from;
-            if (p == NET_IMAGE)
+            if (!n->in[k].grad)
                 continue;
             int birth = n->shared_in == (int)k ? from[i] : step[i];
             if (birth < from[p])
@@ -185,7 +186,7 @@ static void place_gradients(struct engine *g)
     }
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        if (n->live && n->shared_in < 0)
+        if (n->learns && n->shared_in < 0)
             /* one step longer: what is left of its weight gradient is done
              * at the beginning of the next (run.c) */
             add_span(&s, &n->d, node_size(g, n), from[i], step[i] + 1);
@@ -220,10 +221,9 @@ static void place_norm(struct engine *g, struct norm *m, size_t c)
     m->cal_var = d + 3 * c;
 }
 
-static void place_se(struct engine *g, struct se *s, size_t c)
+static void place_se(struct engine *g, struct se *s, size_t c, bool train)
 {
     size_t n = (size_t)g->opts.batch, m = (size_t)s->mid;
-    bool train = g->opts.training;
 
     s->pool = reals(g, n * c);
     s->hidden_pre = reals(g, n * m);
@@ -240,14 +240,16 @@ static void place_se(struct engine *g, struct se *s, size_t c)
 
 static void place_extras(struct engine *g, struct node *n)
 {
+    bool train = g->opts.training && n->learns;
+
     if (n->norm)
         place_norm(g, n->norm, n->c);
     if (n->norm || n->bias)
         n->sums = zeroed(g, (size_t)g->opts.shards * 2 * n->c,
                          sizeof *n->sums);
     if (n->se)
-        place_se(g, n->se, n->c);
-    if (n->kind == NODE_MAXPOOL && g->opts.training)
+        place_se(g, n->se, n->c, train);
+    if (n->kind == NODE_MAXPOOL && train)
         n->arg = zeroed(g, node_size(g, n), sizeof *n->arg);
 }
 
@@ -388,7 +390,7 @@ static void choose_whole(struct engine *g)
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         if (n->kind != NODE_PRODUCT || !g->opts.training ||
-            g->opts.shards == 1)
+            !n->learns || g->opts.shards == 1)
             continue;
         n->weight.whole = (size_t)g->opts.shards * n->weight.n >
                           (size_t)g->opts.batch * n->rows *
@@ -410,7 +412,7 @@ static void place_blocks(struct engine *g)
 
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        if (!n->live)
+        if (!n->learns)
             continue;
         add_block(g, &n->weight);
         if (n->se) {
@@ -423,11 +425,19 @@ static void place_blocks(struct engine *g)
         g->blocks[i] = reals(g, g->block_n);
 }
 
+static void note_taps(struct engine *g)
+{
+    for (int i = 0; i < g->n_taps; i++)
+        if (g->taps[i].node != NET_IMAGE)
+            g->taps[i].z = g->nodes[g->taps[i].node].z;
+}
+
 void plan_memory(struct engine *g)
 {
     choose_whole(g);
     choose_kept(g);
     place_values(g);
+    note_taps(g);
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         if (!n->live)

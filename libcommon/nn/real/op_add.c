@@ -72,7 +72,7 @@ static void put_to_all(const struct engine *g, const struct node *n, int shard,
     for (int pass = 0; pass < 2; pass++)
         for (size_t k = 0; k < n->n_in; k++) {
             int from = n->in[k].from;
-            if ((n->shared_in == (int)k) != pass || from == NET_IMAGE)
+            if ((n->shared_in == (int)k) != pass || !n->in[k].grad)
                 continue;
             size_t ratio = g->nodes[from].base_rows / n->rows;
             grad_put(g, &n->in[k], shard, first * ratio, rows * ratio, dy);

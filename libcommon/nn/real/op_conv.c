@@ -124,7 +124,7 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
         const real *x = load_patches(g, n, &s, r, end, worker);
         g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
                    r > first, dw, k);
-        if (n->in[0].from == NET_IMAGE)
+        if (!n->in[0].grad)
             continue;
         pack_backward(g, &n->weight, end - r, dy, 0, dx);
         put_patches(g, n, shard, r, end, dx);

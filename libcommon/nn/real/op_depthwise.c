@@ -91,7 +91,7 @@ static void depthwise_input(const struct engine *g, const struct node *n,
     const struct edge *e = &n->in[0];
     size_t rows = (size_t)n->win.h * (size_t)n->win.w;
 
-    if (e->from == NET_IMAGE)
+    if (!e->grad)
         return;
     real *dx = e->first ? g->nodes[e->from].d + image * rows * n->c
                         : scratch_of(g, worker, 2);

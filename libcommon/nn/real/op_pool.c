@@ -29,7 +29,7 @@ void pool_backward(const struct engine *g, struct node *n, int shard,
     size_t last = shard_first(g, shard + 1);
     size_t rows = (size_t)n->win.h * (size_t)n->win.w, size = rows * n->c;
 
-    if (e->from == NET_IMAGE)
+    if (!e->grad)
         return;
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *dy = grad_dy(g, n, i * n->rows, n->rows,
@@ -72,7 +72,7 @@ void globalpool_backward(const struct engine *g, struct node *n, int shard,
     size_t last = shard_first(g, shard + 1);
     real *mean = scratch_of(g, worker, 1);
 
-    if (e->from == NET_IMAGE)
+    if (!e->grad)
         return;
     const struct node *p = &g->nodes[e->from];
     size_t rows = p->base_rows;

@@ -48,7 +48,7 @@ static void product_input(const struct engine *g, const struct node *n,
 {
     const struct edge *e = &n->in[0];
 
-    if (e->from == NET_IMAGE)
+    if (!e->grad)
         return;
     pack_backward(g, &n->weight, end - r, dy, e->first ? 0 : 1,
                   g->nodes[e->from].d + r * x->cin);

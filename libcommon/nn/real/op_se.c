@@ -117,8 +117,7 @@ void se_backward(const struct engine *g, struct node *n, int shard, int worker)
     if (p.n == 0)
         return;
     excite_backward(g, n, &p, shard, sums);
-    for (size_t i = p.first; n->in[0].from != NET_IMAGE && i < p.first + p.n;
-         i++)
+    for (size_t i = p.first; n->in[0].grad && i < p.first + p.n; i++)
         hand_on(g, n, shard, worker, i);
 }
 

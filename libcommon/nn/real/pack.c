@@ -39,7 +39,7 @@ bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
         return false;
     if (n->kind != NODE_PRODUCT && n->kind != NODE_CONV)
         return false;
-    return forward || (n->in[0].from != NET_IMAGE && n->weight.in >= WIDE);
+    return forward || (n->in[0].grad && n->weight.in >= WIDE);
 }
 
 static size_t size_of(const struct engine *g, const struct weight *w,

@@ -152,13 +152,15 @@ static int count_params(struct engine *g, struct err *e)
     for (size_t i = 0; i < g->net->layers.n; i++) {
         const struct layer *l = net_layer(g->net, i);
         struct slot s[MAX_SLOTS];
-        size_t n = layer_slots(l, s);
+        size_t n = layer_slots(l, s), at = g->values_n;
         int rc = check_bindings(l, s, n, e);
         if (rc < 0)
             return rc;
         const struct binding *b = l->bindings.v;
         for (size_t k = 0; k < l->bindings.n; k++)
             g->values_n += padded(slot_size(find_slot(s, n, b[k].slot)));
+        if (layer_learns(g, l))
+            g->grads_n += g->values_n - at;
         g->n_params += l->bindings.n;
     }
     return 0;
@@ -167,7 +169,7 @@ static int count_params(struct engine *g, struct err *e)
 static void place_params(struct engine *g)
 {
     struct engine_param *p = g->params;
-    size_t at = 0;
+    size_t at = 0, grad_at = 0;
 
     for (size_t i = 0; i < g->net->layers.n; i++) {
         const struct layer *l = net_layer(g->net, i);
@@ -180,10 +182,13 @@ static void place_params(struct engine *g)
             p->binding = &b[k];
             p->n = slot_size(want);
             p->value = g->values + at;
-            p->grad = g->grads && !want->stat ? g->grads + at : NULL;
             p->stat = want->stat;
             p->decay = want->decay;
             at += padded(p->n);
+            if (!g->grads || p->stat || !layer_learns(g, l))
+                continue;
+            p->grad = g->grads + grad_at;
+            grad_at += padded(p->n);
         }
     }
 }
@@ -268,7 +273,7 @@ int plan_params(struct engine *g, struct err *e)
     g->params = xcalloc(g->n_params + 1, sizeof *g->params);
     g->values = xaligned(g->values_n + 1, sizeof *g->values);
     if (g->opts.training)
-        g->grads = xaligned(g->values_n + 1, sizeof *g->grads);
+        g->grads = xaligned(g->grads_n + 1, sizeof *g->grads);
     place_params(g);
     for (int i = 0; i < g->n_nodes; i++)
         set_node(g, &g->nodes[i]);

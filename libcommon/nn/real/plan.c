@@ -235,6 +235,30 @@ static void mark_live(struct engine *g)
     }
 }
 
+static bool has_params(const struct node *n)
+{
+    return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
+           n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
+           n->layer->norm || n->layer->op == OP_NORM;
+}
+
+/* The loss writes the d of an exit's output, learning or not. */
+static void mark_learning(struct engine *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        n->frozen = !layer_learns(g, n->layer);
+        if (!n->live || n->frozen)
+            continue;
+        n->learns = n->exit >= 0 || has_params(n);
+        for (size_t k = 0; k < n->n_in; k++) {
+            struct edge *e = &n->in[k];
+            e->grad = e->from != NET_IMAGE && g->nodes[e->from].learns;
+            n->learns |= e->grad;
+        }
+    }
+}
+
 /* Backward visits consumers from the last node to the first, inputs of one
  * node in order: the first of them writes d, the last finishes it.  The d of
  * an exit's output has been written by the loss. */
@@ -244,7 +268,7 @@ static void order_gradients(struct engine *g)
         struct node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             struct edge *e = &n->in[k];
-            if (e->from == NET_IMAGE)
+            if (!e->grad)
                 continue;
             struct node *p = &g->nodes[e->from];
             e->first = p->uses == 0 && p->exit < 0;
@@ -254,7 +278,7 @@ static void order_gradients(struct engine *g)
     for (int i = g->n_nodes - 1; i >= 0; i--) {
         struct node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
-            if (n->in[k].from != NET_IMAGE)
+            if (n->in[k].grad)
                 n->in[k].last = --g->nodes[n->in[k].from].uses == 0;
     }
     for (int i = 0; i < g->n_nodes; i++)
@@ -272,7 +296,7 @@ static void share_gradients(struct engine *g)
         bool hands_on = node_is_view(n) ||
             ((n->kind == NODE_ADD || n->kind == NODE_COPY) && !n->layer->norm);
         for (size_t k = 0; hands_on && n->shared_in < 0 && k < n->n_in; k++)
-            if (n->in[k].from != NET_IMAGE && n->in[k].first && n->in[k].last)
+            if (n->in[k].first && n->in[k].last)
                 n->shared_in = (int)k;
     }
 }
@@ -282,7 +306,7 @@ static void find_last_use(struct engine *g)
 {
     for (int i = g->n_nodes - 1; i >= 0; i--) {
         struct node *n = &g->nodes[i];
-        if (n->exit >= 0)
+        if (n->exit >= 0 || n->tap)
             n->last_use = g->n_nodes;
         int until = i;
         if (node_is_view(n) && n->last_use > until)
@@ -305,6 +329,28 @@ static void find_late_image(struct engine *g)
         const struct layer *l = net_layer(g->net, i);
         for (size_t k = 0; k < l->inputs.n; k++)
             g->image_late |= l->inputs.v[k] == NET_IMAGE;
+    }
+}
+
+/* Each tap of a frozen backbone once; they follow each other like the exits. */
+static void find_taps(struct engine *g)
+{
+    const int64_t *in = g->net->input.v;
+
+    if (!g->opts.frozen_backbone)
+        return;
+    g->taps = arena_alloc(&g->arena, g->net->exits.n, sizeof *g->taps);
+    for (size_t i = 0; i < g->net->exits.n; i++) {
+        int64_t layer = net_exit_at(g->net, i)->tap;
+        struct tap t = { .node = NET_IMAGE,
+                         .size = (size_t)(in[0] * in[1] * in[2]) };
+        if (layer != NET_IMAGE) {
+            struct node *n = &g->nodes[t.node = g->node_of[layer]];
+            t.size = n->rows * n->c;
+            n->tap = true;
+        }
+        if (i == 0 || t.node != g->taps[g->n_taps - 1].node)
+            g->taps[g->n_taps++] = t;
     }
 }
 
@@ -351,7 +397,9 @@ int plan_build(struct engine *g, struct err *e)
         n->exit = (int)i;
         g->exit_units[i] = (int)(n->rows * n->c);
     }
+    find_taps(g);
     mark_live(g);
+    mark_learning(g);
     order_gradients(g);
     share_gradients(g);
     find_last_use(g);

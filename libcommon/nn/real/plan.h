@@ -29,6 +29,7 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/pool.h"
+#include "libcommon/nn/cost.h"
 #include "libcommon/nn/net.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/kern.h"
@@ -58,6 +59,7 @@ enum node_kind {
 /* An input of a node. */
 struct edge {
     int from;               /* node, or NET_IMAGE */
+    bool grad;              /* in backward: d of `from` is wanted */
     bool first;             /* in backward: writes d of `from`, does not add */
     bool last;              /* in backward: finishes d of `from` */
 };
@@ -109,6 +111,10 @@ struct node {
     bool pending_mul;       /* a view with the factor of an SE in its tail */
     int pending_act;        /* activation in its tail, of whichever node */
     bool live;              /* an exit depends on it */
+    bool frozen;            /* of a backbone that does not learn */
+    bool tap;               /* of it, what heads read */
+    bool learns;            /* it, or one that it reads, has parameters that
+                             * are trained: has a turn in backward */
     int uses;               /* edges from it, the loss not counted */
     int last_use;           /* last node that reads its stored numbers */
     int shared_in;          /* input that shares its d with this node, or -1 */
@@ -131,6 +137,14 @@ struct node {
     struct se *se;
 };
 
+/* What heads on a frozen backbone read: its value is kept in full, or given by
+ * the caller instead. */
+struct tap {
+    int node;               /* or NET_IMAGE */
+    size_t size;            /* reals per image */
+    real *z;                /* the node's own; NULL where y is the value */
+};
+
 #define SCRATCH 4           /* scratch arrays of a worker */
 
 struct engine {
@@ -145,13 +159,15 @@ struct engine {
     int *node_of;           /* (layers) the node that has the layer's value */
     int *exit_node;         /* (exits) */
     int *exit_units;        /* (exits) */
+    struct tap *taps;       /* of a frozen backbone */
+    int n_taps;
     bool image_late;        /* a segment after the first reads the image */
     real *image_copy;       /* then: (batch, h, w, c) */
 
     struct engine_param *params;
     size_t n_params;
-    real *values, *grads;   /* all params, each on a cache line */
-    size_t values_n;
+    real *values, *grads;   /* all params, those that learn; on cache lines */
+    size_t values_n, grads_n;
     real *packs[2];         /* packed weights: of this phase, of the next */
     real **blocks;          /* (shards) gradients of sharded weights */
     size_t block_n;
@@ -191,6 +207,13 @@ static inline double *sums_of(const struct engine *g, const struct node *n,
 {
     (void)g;
     return n->sums + (size_t)shard * 2 * n->c;
+}
+
+/* Are the layer's parameters trained? */
+static inline bool layer_learns(const struct engine *g, const struct layer *l)
+{
+    return !g->opts.frozen_backbone ||
+           net_head_of(g->net, (size_t)(l - net_layer(g->net, 0))) >= 0;
 }
 
 static inline bool node_is_view(const struct node *n)

@@ -52,7 +52,7 @@ static void mark_kept(struct engine *g, const struct node *n)
             g->nodes[n->in[k].from].z_ready = true;
 }
 
-/* The value of an exit, for those who look at it from outside. */
+/* The value of an exit or tap, for those who look at it from outside. */
 static void keep_shard(void *ctx, int shard, int worker)
 {
     const struct phase *p = ctx;
@@ -64,20 +64,27 @@ static void keep_shard(void *ctx, int shard, int worker)
                shard_first(p->g, shard + 1) * v.rows, NULL);
 }
 
-static void finish_exit_value(struct engine *g, struct node *n)
+static void finish_outer_value(struct engine *g, struct node *n)
 {
     struct phase p = { g, n, NULL, NULL };
 
-    if (n->exit < 0 || !was_kept(g, (int)(n - g->nodes)))
+    if ((n->exit < 0 && !n->tap) || !was_kept(g, (int)(n - g->nodes)))
         return;
     run_phase(&p, keep_shard);
     n->z_ready = true;
 }
 
-/* The next node from i on that computes something. */
-static struct node *computing(const struct engine *g, int i, int end)
+static bool in_part(const struct node *n, enum run_part part)
 {
-    while (i < end && !(g->nodes[i].live && op_of(&g->nodes[i])->forward))
+    return n->live && part & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
+}
+
+/* The next node from i on that computes something. */
+static struct node *computing(const struct engine *g, int i, int end,
+                              enum run_part part)
+{
+    while (i < end && !(in_part(&g->nodes[i], part) &&
+                        op_of(&g->nodes[i])->forward))
         i++;
     return i < end ? &g->nodes[i] : NULL;
 }
@@ -98,22 +105,22 @@ static void forward_phase(struct engine *g, struct node *n, struct node *next)
         pack_done(g, p.next, true);
 }
 
-void run_forward(struct engine *g, int first, int end)
+void run_forward(struct engine *g, int first, int end, enum run_part part)
 {
-    struct node *next = computing(g, first, end);
+    struct node *next = computing(g, first, end, part);
 
     forward_phase(g, NULL, next);
     for (int i = first; i < end; i++) {
         struct node *n = &g->nodes[i];
-        if (!n->live)
+        if (!in_part(n, part))
             continue;
         if (n == next) {
-            next = computing(g, i + 1, end);
+            next = computing(g, i + 1, end, part);
             forward_phase(g, n, next);
             mark_kept(g, n);
             norm_forward(g, n);
         }
-        finish_exit_value(g, n);
+        finish_outer_value(g, n);
     }
 }
 
@@ -231,9 +238,9 @@ static void finish_outputs(struct engine *g)
     }
 }
 
-static struct node *live_before(const struct engine *g, int i)
+static struct node *learning_before(const struct engine *g, int i)
 {
-    while (--i >= 0 && !g->nodes[i].live)
+    while (--i >= 0 && !g->nodes[i].learns)
         ;
     return i >= 0 ? &g->nodes[i] : NULL;
 }
@@ -262,13 +269,13 @@ static void backward_phase(struct backward *b, struct node *n,
 void run_backward(struct engine *g)
 {
     struct backward b = { .g = g };
-    struct node *n = NULL, *next = live_before(g, g->n_nodes);
+    struct node *n = NULL, *next = learning_before(g, g->n_nodes);
 
     finish_outputs(g);
     while (n || next) {
         backward_phase(&b, n, next);
         n = next;
-        next = n ? live_before(g, (int)(n - g->nodes)) : NULL;
+        next = n ? learning_before(g, (int)(n - g->nodes)) : NULL;
     }
     backward_phase(&b, NULL, NULL);
 }

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * Training heads on a frozen backbone, in float: what stays, and that features
+ * are as good as images. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/real/optimiser.h"
+#include "tests/unit/tapnets.h"
+
+#define BATCH 9
+#define IMAGE ((size_t)TAPNETS_SIDE * TAPNETS_SIDE * 3)
+
+static struct arena arena;
+static struct net nets[TAPNETS_COUNT];
+static float images[BATCH * IMAGE];
+
+static struct engine *engine_of(const struct net *net, int threads, bool frozen)
+{
+    struct engine_opts o = { .batch = BATCH, .threads = threads,
+                             .training = true, .frozen_backbone = frozen };
+    struct engine *g;
+    struct err e;
+
+    if (engine_new(net, &o, &g, &e) < 0)
+        fail_msg("%s", e.text);
+    engine_init(g, 5);
+    return g;
+}
+
+static double square_loss(void *ctx, const struct engine_outputs *o)
+{
+    double sum = 0;
+
+    (void)ctx;
+    for (int x = 0; x < o->exits; x++)
+        for (int i = 0; i < o->n * o->units[x]; i++) {
+            double d = o->out[x][i] - (i % 3 - 1);
+            sum += d * d / o->n;
+            o->grad[x][i] = (float)(2 * d / o->n);
+        }
+    return sum;
+}
+
+/* Features of the first n images, saved. */
+struct saved {
+    float *tap[NET_MAX_EXITS];
+    int taps;
+};
+
+static struct saved save(struct engine *g, int n)
+{
+    struct saved s = { .taps = engine_taps(g) };
+
+    engine_features(g, images, n);
+    for (int i = 0; i < s.taps; i++)
+        s.tap[i] = xmemdup(engine_tap(g, i), (size_t)n *
+                           engine_tap_size(g, i) * sizeof(float));
+    return s;
+}
+
+static void saved_free(struct saved *s)
+{
+    for (int i = 0; i < s->taps; i++)
+        free(s->tap[i]);
+}
+
+static double step(struct engine *g, int n, bool cached)
+{
+    if (!cached)
+        return engine_step(g, images, n, square_loss, NULL);
+    struct saved s = save(g, n);
+    double loss = engine_step_features(g, (const float *const *)s.tap, n,
+                                       square_loss, NULL);
+    saved_free(&s);
+    return loss;
+}
+
+static double train(struct engine *g, int steps, bool cached)
+{
+    struct sgd_opts o = { .momentum = 0.9, .weight_decay = 1e-4,
+                          .nesterov = true };
+    struct sgd *s = sgd_new(&o);
+    double loss = 0;
+
+    sgd_add_engine(s, g);
+    for (int i = 0; i < steps; i++) {
+        loss = step(g, BATCH - i % 3, cached);
+        sgd_step(s, engine_pool(g), 0.005);
+    }
+    sgd_free(s);
+    return loss;
+}
+
+static void assert_same_params(struct engine *a, struct engine *b)
+{
+    size_t n, m;
+    struct engine_param *p = engine_params(a, &n), *q = engine_params(b, &m);
+
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++)
+        assert_memory_equal(p[i].value, q[i].value,
+                            p[i].n * sizeof *p[i].value);
+}
+
+static void features_equal_images(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++) {
+        struct engine *a = engine_of(&nets[k], 1, true);
+        struct engine *b = engine_of(&nets[k], 1, true);
+
+        assert_true(train(a, 7, false) == train(b, 7, true));
+        assert_same_params(a, b);
+        engine_free(a);
+        engine_free(b);
+    }
+}
+
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++) {
+        struct engine *one = engine_of(&nets[k], 1, true);
+        double loss = train(one, 6, true);
+
+        for (int threads = 2; threads <= 4; threads++) {
+            struct engine *g = engine_of(&nets[k], threads, true);
+            assert_true(train(g, 6, threads % 2) == loss);
+            assert_same_params(one, g);
+            engine_free(g);
+        }
+        engine_free(one);
+    }
+}
+
+static bool same(const struct engine_param *a, const struct engine_param *b)
+{
+    return memcmp(a->value, b->value, a->n * sizeof *a->value) == 0;
+}
+
+/* Heads' parameters and statistics move, nothing else does. */
+static void the_backbone_stays(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++) {
+        struct engine *g = engine_of(&nets[k], 2, true);
+        struct engine *start = engine_of(&nets[k], 1, true);
+        size_t n;
+        const struct engine_param *p = engine_params(g, &n);
+        const struct engine_param *q = engine_params(start, &n);
+
+        train(g, 6, false);
+        for (size_t i = 0; i < n; i++) {
+            size_t layer = (size_t)(p[i].layer - net_layer(&nets[k], 0));
+            bool head = net_head_of(&nets[k], layer) >= 0;
+            assert_int_equal(p[i].grad != NULL, head && !p[i].stat);
+            assert_int_equal(!same(&p[i], &q[i]), head);
+        }
+        engine_free(g);
+        engine_free(start);
+    }
+}
+
+static void training_lowers_the_loss(void **state)
+{
+    struct engine *g = engine_of(&nets[0], 2, true);
+    double first = train(g, 1, true), last = train(g, 60, true);
+
+    (void)state;
+    assert_true(last < first / 2);
+    engine_free(g);
+}
+
+static void assert_same_logits(struct engine *a, struct engine *b, int n)
+{
+    for (size_t x = 0; x < engine_net(a)->exits.n; x++)
+        assert_memory_equal(engine_logits(a, (int)x), engine_logits(b, (int)x),
+                            (size_t)(n * engine_units(a, (int)x)) * 4);
+}
+
+static void assert_close_logits(struct engine *a, struct engine *b, int n)
+{
+    for (int x = 0; x < (int)engine_net(a)->exits.n; x++)
+        for (int i = 0; i < n * engine_units(a, x); i++)
+            assert_float_equal(engine_logits(a, x)[i], engine_logits(b, x)[i],
+                               1e-4);
+}
+
+/* Evaluation from features, from images, and of an engine that is not frozen:
+ * between steps and after them. */
+static void evaluation_agrees(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++) {
+        struct engine *a = engine_of(&nets[k], 1, true);
+        struct engine *b = engine_of(&nets[k], 2, true);
+        struct engine *c = engine_of(&nets[k], 1, false);
+        struct saved s = save(b, BATCH);
+        size_t n;
+
+        train(a, 4, false);
+        train(b, 4, true);
+        for (size_t i = 0; i < (engine_params(c, &n), n); i++)
+            memcpy(engine_params(c, &n)[i].value, engine_params(a, &n)[i].value,
+                   engine_params(c, &n)[i].n * sizeof(float));
+        engine_forward(a, images, BATCH, ENGINE_EVAL);
+        engine_forward_features(b, (const float *const *)s.tap, BATCH,
+                                ENGINE_EVAL);
+        engine_forward(c, images, BATCH, ENGINE_EVAL);
+        assert_same_logits(a, b, BATCH);
+        assert_close_logits(a, c, BATCH);
+        engine_forward(b, images, BATCH, ENGINE_EVAL);
+        assert_same_logits(a, b, BATCH);
+        saved_free(&s);
+        engine_free(a);
+        engine_free(b);
+        engine_free(c);
+    }
+}
+
+static void taps_are_each_once(void **state)
+{
+    static const size_t shared[] = { IMAGE, 4 * 4 * 6, 4 * 4 * 6 };
+    struct engine *g = engine_of(&nets[1], 1, true);
+
+    (void)state;
+    assert_int_equal(engine_taps(g), 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(engine_tap_size(g, i), shared[i]);
+    engine_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(features_equal_images),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(the_backbone_stays),
+        cmocka_unit_test(training_lowers_the_loss),
+        cmocka_unit_test(evaluation_agrees),
+        cmocka_unit_test(taps_are_each_once),
+    };
+    struct rng r = rng_make(1, "images", 0, 0);
+
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+        images[i] = (float)rng_normal(&r);
+    for (int k = 0; k < TAPNETS_COUNT; k++)
+        tapnets[k](&nets[k], &arena);
+    int rc = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_free(&arena);
+    return rc;
+}
