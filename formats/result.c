@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/summary.h"
+#include "libcommon/nn/halting.h"
 
 #define METRICS_MAX 256
 
@@ -25,6 +26,9 @@ static int check_status(const struct result *r, struct err *e)
                        "or macs");
     if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
         return err_set(e, ERR_FORMAT, "a failed result with figures");
+    if (r->status == RESULT_OK && isnan(result_judged_macs(r)))
+        return err_set(e, ERR_FORMAT, "a result judged by macs_paper without "
+                       "it");
     if (r->feasible && (r->status == RESULT_FAILED || r->violation > 0))
         return err_set(e, ERR_FORMAT, "feasible is true of a result that "
                        "failed or violates a limit");
@@ -43,6 +47,7 @@ static int check_exits(const struct result *r, struct err *e)
         {"exit_accuracy_all", r->exit_accuracy_all.n},
         {"ece", r->ece.n},
         {"thresholds", r->thresholds.n ? r->thresholds.n + 1 : 0},
+        {"temperatures", r->temperatures.n},
         {"summary.gamma", r->summary.gamma.n},
     };
 
@@ -100,6 +105,10 @@ static const struct field result_fields[] = {
     FIELD(result, thresholds, F_REALS, "(exits - 1)", "leave where the score "
           "reaches it; nil = exit off", .max_count = NET_MAX_EXITS,
           .flags = F_OPT | F_NIL),
+    FIELD(result, temperatures, F_REALS, "(exits)", "logits are divided by it "
+          "before the softmax, for scores and ece; empty = 1 everywhere",
+          .min = HALT_TEMPERATURE_MIN, .max = HALT_TEMPERATURE_MAX,
+          .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(result, utilisation, F_REALS, "(exits)", "share of samples that "
           "leave there", .max = 1, .max_count = NET_MAX_EXITS,
           .flags = F_OPT),
@@ -116,6 +125,9 @@ static const struct field result_fields[] = {
           "none", .max = 1, .flags = F_OPT | F_NIL),
     FIELD(result, max_macs, F_REAL, "MACs", "limit it was judged by; nil = "
           "none", .max = INT_EXACT, .flags = F_OPT | F_NIL),
+    FIELD(result, cost, F_ENUM, "", "what max_macs limits: sequential = macs, "
+          "paper = macs_paper", .names = halt_cost_names, .flags = F_OPT,
+          .since = "1.1"),
     FIELD(result, feasible, F_BOOL, "", "both limits hold",
           .flags = F_OPT | F_KEEP),
     FIELD(result, violation, F_REAL, "", "how far from holding: "
@@ -140,6 +152,6 @@ const struct schema schema_result = {
 static const struct schema *const records[] = {&schema_result, NULL};
 
 const struct kind kind_result = {
-    .name = "result", .major = 1, .minor = 0,
+    .name = "result", .major = 1, .minor = 1,
     .doc = "what each candidate achieved", .records = records,
 };

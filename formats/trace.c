@@ -7,6 +7,7 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
+#include "libcommon/nn/halting.h"
 #include "libcommon/nn/net.h"
 
 #define CLASSES_MAX 65536
@@ -69,6 +70,11 @@ static int check_policy(const struct trace_head *t, struct err *e)
         return err_set(e, ERR_FORMAT, "%zu thresholds for %" PRId64 " exits "
                        "and policy = %s", t->thresholds.n, t->exits,
                        t->policy ? "true" : "false");
+    if (t->temperatures.n &&
+        (!t->policy || t->temperatures.n != (size_t)t->exits))
+        return err_set(e, ERR_FORMAT, "%zu temperatures for %" PRId64
+                       " exits and policy = %s", t->temperatures.n, t->exits,
+                       t->policy ? "true" : "false");
     return 0;
 }
 
@@ -120,6 +126,10 @@ static const struct field trace_fields[] = {
           .flags = F_OPT | F_NIL, .max_count = 64),
     FIELD(trace_head, thresholds, F_REALS, "(exits - 1)", "the policy's; nil "
           "= exit off", .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
+    FIELD(trace_head, temperatures, F_REALS, "(exits)", "the policy's: logits "
+          "are divided by it for the score; empty = 1 everywhere",
+          .min = HALT_TEMPERATURE_MIN, .max = HALT_TEMPERATURE_MAX,
+          .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
           .dtypes = 1 << DT_I32, .ndim = 1),
     FIELD(trace_head, taken, F_TENSOR, "(samples)", "exit each sample left "
@@ -154,7 +164,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_trace = {
-    .name = "trace", .major = 1, .minor = 0,
+    .name = "trace", .major = 1, .minor = 1,
     .doc = "what a network said at every exit about every sample",
     .records = records, .order = &order_trace,
 };

@@ -69,6 +69,10 @@ size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
 
 /* ---- costs ---- */
 
+const char *const halt_cost_names[] = {
+    [COST_SEQUENTIAL] = "sequential", [COST_PAPER] = "paper", NULL
+};
+
 bool halt_costs_of(struct halt_costs *c, const struct summary *s,
                    size_t exits)
 {

@@ -28,6 +28,10 @@
 #include "libcommon/nn/net.h"
 #include "libcommon/nn/summary.h"
 
+/* A temperature that travels in a stream lies between these. */
+#define HALT_TEMPERATURE_MIN 0.01
+#define HALT_TEMPERATURE_MAX 100.
+
 struct halt_rule {
     const char *name;
     bool confidence;            /* needs the confidence unit */
@@ -47,6 +51,13 @@ const struct halt_rule *halt_rule_find(const char *name);
 /* The sigmoid that turns the raw confidence output into the unit's value,
  * the same everywhere a trace is made or a decision taken. */
 float halt_confidence(float raw);
+
+/* What the average cost of a sample is counted by (D29). */
+enum halt_cost {
+    COST_SEQUENTIAL,            /* every head that ran on the way */
+    COST_PAPER,                 /* Eq. 13: the head of the exit taken alone */
+};
+extern const char *const halt_cost_names[];     /* "sequential" "paper" NULL */
 
 /* What leaving costs, in MACs. */
 struct halt_costs {

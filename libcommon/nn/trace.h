@@ -16,6 +16,7 @@ struct trace_head {
                              * taken; such a trace cannot be tuned on */
     char *rule;             /* policy only: its halting rule, else NULL */
     struct reals thresholds;    /* policy only: (exits - 1), NAN = exit off */
+    struct reals temperatures;  /* policy only: (exits), empty = all 1 */
     struct tensor labels;   /* (samples) i32 */
     struct tensor taken;    /* (samples) u8: exit left at; policy only, else
                              * shape (0) */

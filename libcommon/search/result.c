@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "libcommon/nn/halting.h"
+
 const char *const result_status_names[] = {"ok", "failed", NULL};
 
 static double integer(int64_t v)
@@ -35,6 +37,11 @@ double result_figure(const struct result *r, const char *name)
         if (!strcmp(m[i].name, name))
             return m[i].value;
     return NAN;
+}
+
+double result_judged_macs(const struct result *r)
+{
+    return r->cost == COST_PAPER ? r->macs_paper : r->macs;
 }
 
 const char *result_key(const struct result *r)
@@ -69,6 +76,7 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
     to->split = copy_text(from->split, a);
     to->rule = copy_text(from->rule, a);
     copy_reals(&to->thresholds, a);
+    copy_reals(&to->temperatures, a);
     copy_reals(&to->utilisation, a);
     copy_reals(&to->exit_accuracy, a);
     copy_reals(&to->exit_accuracy_all, a);

@@ -25,14 +25,16 @@ struct result {
     double final_accuracy;  /* F_A(x): the final exit alone on all samples */
     double final_macs;      /* F_M(x): backbone and final head (D31) */
     char *split;            /* where it was measured, "val"; NULL = unknown */
-    char *rule;             /* halting rule: "cumulative" "eq8" */
+    char *rule;             /* halting rule: a row of halt_rules */
     struct reals thresholds;    /* (exits - 1), NAN = exit off */
+    struct reals temperatures;  /* (exits) of the softmax; empty = all 1 */
     struct reals utilisation;   /* (exits) share of samples leaving there */
     struct reals exit_accuracy; /* (exits) of those that leave, NAN = nobody */
     struct reals exit_accuracy_all; /* (exits) of that exit on all samples */
     struct reals ece;           /* (exits) 30 bins, all samples */
     double min_accuracy;    /* limits it was judged by, NAN = none */
     double max_macs;
+    int cost;               /* enum halt_cost: what max_macs limits */
     bool feasible;          /* both limits hold */
     double violation;       /* D16, 0 = feasible */
     int64_t rank;           /* set by pareto-select: front number from 0;
@@ -46,6 +48,9 @@ struct result {
  * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or a
  * metric's; NAN when the result has none. */
 double result_figure(const struct result *r, const char *name);
+
+/* F_M by the cost that its limit on MACs is about. */
+double result_judged_macs(const struct result *r);
 
 /* What it is known by: its arch id, else its net id, else "". */
 const char *result_key(const struct result *r);

@@ -61,6 +61,18 @@ grid | load valid/result-grid.mpz
     grid
     own 1 3 0.5 1000    # again: the last one wins
 } | load valid/result-again.mpz
+calibrated() { # a rule on the softmax, with temperatures, judged by Eq. 13
+    tuned | sed 's/"rule":"cumulative"/"rule":"entropy"/
+        s/"utilisation"/"temperatures":[1.5,1,0.75],&/
+        s/"feasible"/"cost":"paper",&/'
+}
+calibrated | load valid/result-calibrated.mpz
+# of the first version, as it was written then
+{
+    echo '{"magic":"nachos","kind":"result","version":[1,0],"provenance":null}'
+    tuned
+    echo '{"eos":true}'
+} | stream-load -o valid/result-1.0.mpz
 
 # Broken ones: bytes of a plain stream changed in place.
 tuned | load tuned.tmp --level=0
@@ -78,4 +90,10 @@ damage feasible tuned 's/(violation\xcb)\x00/$1\x3f/'
 damage exits tuned 's/(utilisation)\x93\xcb.{8}/$1\x92/s'
 damage failed-feasible failed 's/(feasible)\xc2/$1\xc3/'
 damage negative tuned 's/(macs_paper\xcb)\x41/$1\xc1/'
-rm tuned.tmp failed.tmp
+calibrated | load calibrated.tmp --level=0
+damage temperatures calibrated 's/(temperatures)\x93\xcb.{8}/$1\x92/s'
+damage temperature calibrated 's/(temperatures\x93\xcb)\x3f\xf8/$1\x00\x00/'
+damage temperature-nan calibrated 's/(temperatures\x93\xcb)\x3f/$1\x7f/'
+damage cost calibrated 's/(cost\xa5)paper/$1peper/'
+damage no-paper calibrated 's/(macs_paper)\xcb.{8}/$1\xc0/s'
+rm tuned.tmp failed.tmp calibrated.tmp

@@ -58,12 +58,25 @@ stopped() {
         0,0,1]' "$none"
 }
 
+# The same exits by the margin at other temperatures.
+margin() {
+    stopped | sed 's/"cumulative"/"margin"/
+        s/"labels"/"temperatures":[2,1.5,1],&/'
+}
+
 load() { # load FILE
     stream-load --kind=trace --no-provenance -o "$1"
 }
 
 whole val | load valid/trace-whole.mpz
 stopped | load valid/trace-policy.mpz
+margin | load valid/trace-temperatures.mpz
+# of the first version, as it was written then
+{
+    echo '{"magic":"nachos","kind":"trace","version":[1,0],"provenance":null}'
+    whole val
+    echo '{"eos":true}'
+} | stream-load -o valid/trace-1.0.mpz
 {
     whole val
     whole test | sed 's/89abcdef/76543210/g'
@@ -101,4 +114,7 @@ damage taken 's/(data\xc4\x08)\x00/$1\x03/' policy.tmp
 damage rule 's/(rule\xaa)cumulative/${1}cumul\xff\xfeive/' policy.tmp
 damage order 's/(exit)\x01/$1\x02/'
 damage missing 's/\x84\xa4type\xaaexit-trace\xa4exit\x02.*(?=\x84\xa3eos)//s'
+margin | stream-load --kind=trace --no-provenance --level=0 -o policy.tmp
+damage temperatures 's/(temperatures)\x93\xcb.{8}/$1\x92/s' policy.tmp
+damage temperature-zero 's/(temperatures\x93\xcb)\x40/$1\x00/' policy.tmp
 rm policy.tmp

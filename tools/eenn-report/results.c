@@ -54,7 +54,8 @@ double results_violation(const struct results *x, const struct result *r)
 {
     if (r->status != RESULT_OK)
         return NAN;
-    return x->given ? limits_violation(&x->limits, r->accuracy, r->macs)
+    return x->given ? limits_violation(&x->limits, r->accuracy,
+                                       result_judged_macs(r))
                     : r->violation;
 }
 

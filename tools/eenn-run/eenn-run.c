@@ -33,7 +33,7 @@ static const struct tool tool = {
     .name = "eenn-run",
     .purpose = "run trained networks, really stopping at their exits",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = "trace 1.0",
+    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = "trace 1.1",
     .stdin_is = "trained: networks with their weights",
     .stdout_is = "trace: what they said of every image of the split",
     .example = "eenn-run -d data.mpz --policy=result.mpz trained.mpz "

@@ -36,7 +36,8 @@ static void judge(struct archive *a, const struct limits *l)
             continue;
         r->min_accuracy = l->min_accuracy;
         r->max_macs = l->max_macs;
-        r->violation = limits_violation(l, r->accuracy, r->macs);
+        r->violation = limits_violation(l, r->accuracy,
+                                        result_judged_macs(r));
         r->feasible = r->violation <= 0;
     }
 }

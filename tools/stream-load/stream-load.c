@@ -23,8 +23,8 @@ static const struct tool tool = {
     .name = "stream-load",
     .purpose = "make a stream from JSON lines",
     .rows = rows, .operands = "[FILE...]",
-    .writes = "dataset 1.0, arch 1.0, net 1.0, weights 1.0, trained 1.0, "
-              "trace 1.0, result 1.0, surrogate 1.1",
+    .writes = "dataset 1.0, arch 1.0, net 1.0, weights 1.0, trained 1.1, "
+              "trace 1.1, result 1.1, surrogate 1.1",
     .stdin_is = "JSON, one object per line, as from stream-dump; or, with "
                 "--kind, records alone",
     .stdout_is = "a stream of the kind named by the header line or --kind",
