@@ -61,6 +61,66 @@ def cost(f, raw, y):
     return torch.relu(mean - LIMIT) / (GAMMA[-1] - LIMIT)
 
 
+def peak(f, raw, y):
+    return torch.nn.functional.mse_loss(torch.sigmoid(raw), SUPPORT[y])
+
+
+TEMPERATURE = 3.
+
+
+def distil(f, raw, y):
+    """kl_div plus the target's entropy, which is a constant"""
+    target = torch.softmax(f[-1].detach() / TEMPERATURE, 1)
+    entropy = -(target * target.log()).sum(1).mean()
+    return sum(TEMPERATURE ** 2 * (entropy + torch.nn.functional.kl_div(
+        torch.log_softmax(v / TEMPERATURE, 1), target, reduction='batchmean'))
+        for v in f[:-1])
+
+
+SAMPLE_TEMPERATURE = 5.
+
+
+def relaxed(raw):
+    """Raw values whose sigmoids are PyTorch's samples, drawn from NOISE"""
+    keep = torch.rand
+    torch.rand = lambda *a, **k: NOISE
+    z = torch.distributions.RelaxedBernoulli(
+        torch.tensor(SAMPLE_TEMPERATURE), logits=raw).rsample()
+    torch.rand = keep
+    return torch.log(z) - torch.log1p(-z)
+
+
+def sampled(f, raw, y):
+    return acc(f, relaxed(raw), y)
+
+
+def sampled_weighted(f, raw, y):
+    return weighted(f, relaxed(raw), y)
+
+
+def sampled_cost(f, raw, y):
+    return cost(f, relaxed(raw), y)
+
+
+def smooth(f, raw, y):
+    _, cr = chain(raw)
+    mixed = sum(cr[:, i:i + 1] * f[i] for i in range(B - 1))
+    return sum(torch.nn.functional.cross_entropy(v, y, label_smoothing=0.1)
+               for v in (f[-1], mixed))
+
+
+def smooth_weighted(f, raw, y):
+    _, cr = chain(raw)
+    return sum((cr[:, i] * torch.nn.functional.cross_entropy(
+        f[i], y, reduction='none', label_smoothing=0.1)).mean()
+        for i in range(B))
+
+
+def smooth_joint(f, raw, y):
+    return sum(torch.nn.functional.cross_entropy(v, y, label_smoothing=0.1)
+               for v in f)
+
+
 def show(name, t):
     flat = t.reshape(-1).tolist()
     print('static const double %s[%d] = {' % (name, len(flat)))
@@ -77,6 +137,8 @@ with torch.no_grad():       # some of both sides at each exit, one clamped c
         for s in range(i, N, 2):
             f[i][s, y[s]] += 5
     raw[2, 1] = 11.
+SUPPORT = torch.rand(K, B - 1)
+NOISE = torch.rand(N, B - 1)
 print('/* SPDX-License-Identifier: MIT')
 print(' * Made by tests/reference/losses_ref.py (PyTorch %s); do not edit. */'
       % torch.__version__.split('+')[0])
@@ -90,7 +152,14 @@ print('/* (B, N, K) */')
 show('ref_logits', torch.stack(f).detach())
 print('/* (N, B - 1) before the sigmoid */')
 show('ref_raw', raw.detach())
-for fn in (final, acc, weighted, joint, conf, cost):
+print('/* (K, B - 1), then (N, B - 1) */')
+show('ref_support', SUPPORT)
+show('ref_noise', NOISE)
+print('static const double ref_temperature = %g, ref_sample_temperature = %g;'
+      % (TEMPERATURE, SAMPLE_TEMPERATURE))
+for fn in (final, acc, weighted, joint, conf, cost, peak, distil, sampled,
+           sampled_weighted, sampled_cost, smooth, smooth_weighted,
+           smooth_joint):
     loss = fn(f, raw, y)
     g = torch.autograd.grad(loss, f + [raw], allow_unused=True)
     d = [torch.zeros_like(x) if v is None else v for v, x in zip(g, f + [raw])]
