@@ -41,19 +41,22 @@ static size_t plain_size(const struct plain *p, size_t left)
     return left < p->batch ? left : p->batch;
 }
 
-static void outputs_of(struct engine *g, int n, int *units, real **out,
-                       struct engine_outputs *o)
+void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
+                      size_t at, evaluate_fn *fn, void *ctx)
 {
     const struct net *net = engine_net(g);
-
-    *o = (struct engine_outputs){
+    int units[NET_MAX_EXITS];
+    real *out[NET_MAX_EXITS];
+    const struct engine_outputs o = {
         .n = n, .exits = (int)net->exits.n, .classes = (int)net->classes,
         .units = units, .out = out,
     };
-    for (int i = 0; i < o->exits; i++) {
+
+    for (int i = 0; i < o.exits; i++) {
         units[i] = engine_units(g, i);
-        out[i] = (real *)engine_logits(g, i);
+        out[i] = (real *)(uintptr_t)engine_logits(g, i);
     }
+    fn(ctx, &o, labels, at);
 }
 
 void evaluate_split(struct engine *g, const struct dataset *d,
@@ -61,20 +64,15 @@ void evaluate_split(struct engine *g, const struct dataset *d,
                     void *ctx)
 {
     struct plain p;
-    int units[NET_MAX_EXITS];
-    real *out[NET_MAX_EXITS];
 
     plain_init(&p, d, split, batch);
     for (size_t at = 0, n; at < split->n; at += n) {
-        struct engine_outputs o;
-
         n = plain_size(&p, split->n - at);
         for (size_t i = 0; i < n; i++)
             p.index[i] = (uint32_t)(at + i);
         batch_fill(&p.maker, p.index, n, 0, p.images, p.labels);
         engine_forward(g, p.images, (int)n, ENGINE_EVAL);
-        outputs_of(g, (int)n, units, out, &o);
-        fn(ctx, &o, p.labels, at);
+        evaluate_outputs(g, (int)n, p.labels, at, fn, ctx);
     }
     plain_fini(&p);
 }

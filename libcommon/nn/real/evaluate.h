@@ -9,6 +9,7 @@
 #include "libcommon/nn/real/engine.h"
 
 #define evaluate_fn         REAL_NAME(evaluate_fn)
+#define evaluate_outputs    REAL_NAME(evaluate_outputs)
 #define evaluate_split      REAL_NAME(evaluate_split)
 #define evaluate_accuracy   REAL_NAME(evaluate_accuracy)
 #define recalibrate         REAL_NAME(recalibrate)
@@ -16,6 +17,10 @@
 /* Called with the outputs of images [at, at + o->n) of the split. */
 typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
                          const int32_t *labels, size_t at);
+
+/* fn with what the engine's last forward, of n images from `at` on, gave. */
+void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
+                      size_t at, evaluate_fn *fn, void *ctx);
 
 /* The whole split in order, `batch` images at a time (no more than the engine
  * takes), in evaluation mode. */

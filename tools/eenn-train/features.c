@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-train/features.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/batch.h"
+
+struct features {
+    const struct dataset *data;
+    const struct split *split;
+    size_t batch;
+    int taps;
+    size_t size[NET_MAX_EXITS];     /* (taps) numbers per image */
+    size_t row;                     /* all of them: an image's row */
+    size_t kept;                    /* images in memory, the first ones */
+    float *rows;                    /* (kept, row) */
+    int fd;                         /* of the others' rows, -1 = none */
+    char *dir;
+    float *buffer;                  /* (batch, row) on the way to the file */
+    float *tap[NET_MAX_EXITS];      /* (taps) each (batch, size) */
+};
+
+/* ---- the file ---- */
+
+/* Its name is gone before a signal can end the process. */
+static int open_file(struct features *f, struct err *e)
+{
+    char *path = xasprintf("%s/.eenn-train-features.XXXXXX", f->dir);
+    sigset_t all, old;
+    int saved;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &old);
+    f->fd = mkstemp(path);
+    saved = errno;
+    if (f->fd >= 0)
+        unlink(path);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    free(path);
+    errno = saved;
+    if (f->fd < 0)
+        return err_sys(e, "features: a file in %s (TMPDIR)", f->dir);
+    fcntl(f->fd, F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
+static off_t place_of(const struct features *f, size_t image)
+{
+    return (off_t)((image - f->kept) * f->row * sizeof(float));
+}
+
+static int write_rows(struct features *f, size_t image, const float *rows,
+                      size_t n, struct err *e)
+{
+    const char *from = (const char *)rows;
+    size_t left = n * f->row * sizeof *rows;
+    off_t at = place_of(f, image);
+
+    while (left > 0) {
+        ssize_t put = pwrite(f->fd, from, left, at);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return err_sys(e, "features: writing %zu MB to a file in %s "
+                           "(TMPDIR)", (f->split->n - f->kept) * f->row *
+                           sizeof *rows / 1000000, f->dir);
+        from += put;
+        at += put;
+        left -= (size_t)put;
+    }
+    return 0;
+}
+
+static int read_row(const struct features *f, size_t image, float *row,
+                    struct err *e)
+{
+    char *to = (char *)row;
+    size_t left = f->row * sizeof *row;
+    off_t at = place_of(f, image);
+
+    while (left > 0) {
+        ssize_t got = pread(f->fd, to, left, at);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = EIO;
+        if (got <= 0)
+            return err_sys(e, "features: reading a file in %s (TMPDIR)",
+                           f->dir);
+        to += got;
+        at += got;
+        left -= (size_t)got;
+    }
+    return 0;
+}
+
+/* ---- computing ---- */
+
+static void gather(const struct features *f, struct engine *g, size_t i,
+                   float *row)
+{
+    for (int t = 0; t < f->taps; t++) {
+        memcpy(row, engine_tap(g, t) + i * f->size[t],
+               f->size[t] * sizeof *row);
+        row += f->size[t];
+    }
+}
+
+/* Images [at, at + n) are what the engine's taps hold. */
+static int keep_batch(struct features *f, struct engine *g, size_t at, size_t n,
+                      struct err *e)
+{
+    size_t inside = at >= f->kept ? 0 : f->kept - at < n ? f->kept - at : n;
+
+    for (size_t i = 0; i < inside; i++)
+        gather(f, g, i, f->rows + (at + i) * f->row);
+    for (size_t i = inside; i < n; i++)
+        gather(f, g, i, f->buffer + (i - inside) * f->row);
+    return n == inside ? 0
+         : write_rows(f, at + inside, f->buffer, n - inside, e);
+}
+
+static size_t part_size(const struct features *f, size_t at)
+{
+    return f->split->n - at < f->batch ? f->split->n - at : f->batch;
+}
+
+static int compute(struct features *f, struct engine *g, struct err *e)
+{
+    struct batch_maker b;
+    uint32_t *index = xcalloc(f->batch, sizeof *index);
+    int32_t *labels = xcalloc(f->batch, sizeof *labels);
+    float *images;
+    int rc = 0;
+
+    batch_init(&b, f->data, f->split, NULL);
+    images = xaligned(f->batch * b.h * b.w * b.c, sizeof *images);
+    for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
+        n = part_size(f, at);
+        for (size_t i = 0; i < n; i++)
+            index[i] = (uint32_t)(at + i);
+        batch_fill(&b, index, n, 0, images, labels);
+        engine_features(g, images, (int)n);
+        rc = keep_batch(f, g, at, n, e);
+    }
+    batch_fini(&b);
+    free(index);
+    free(labels);
+    free(images);
+    return rc;
+}
+
+/* As many rows in memory as the budget has room for. */
+static void share_out(struct features *f, struct feature_store *s)
+{
+    size_t bytes = f->row * sizeof(float), fit = s->memory / bytes;
+
+    f->kept = fit < f->split->n ? fit : f->split->n;
+    s->memory -= f->kept * bytes;
+    if (f->kept)
+        f->rows = xreallocarray(NULL, f->kept, bytes);
+    if (f->kept < f->split->n)
+        f->buffer = xreallocarray(NULL, f->batch, bytes);
+}
+
+int features_new(struct engine *g, const struct dataset *d,
+                 const struct split *split, struct feature_store *store,
+                 struct features **out, struct err *e)
+{
+    struct features *f = *out = xcalloc(1, sizeof *f);
+
+    *f = (struct features){
+        .data = d, .split = split, .batch = store->batch,
+        .taps = engine_taps(g), .fd = -1, .dir = xstrdup(store->dir),
+    };
+    for (int t = 0; t < f->taps; t++) {
+        f->size[t] = engine_tap_size(g, t);
+        f->row += f->size[t];
+        f->tap[t] = xaligned(f->batch * f->size[t], sizeof(float));
+    }
+    share_out(f, store);
+    if ((f->kept == split->n || open_file(f, e) >= 0) && compute(f, g, e) >= 0)
+        return 0;
+    features_free(f);
+    *out = NULL;
+    return e->code;
+}
+
+void features_free(struct features *f)
+{
+    if (!f)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    for (int t = 0; t < f->taps; t++)
+        free(f->tap[t]);
+    free(f->buffer);
+    free(f->rows);
+    free(f->dir);
+    free(f);
+}
+
+void features_size(const struct features *f, size_t *memory, size_t *file)
+{
+    *memory = f->kept * f->row * sizeof(float);
+    *file = (f->split->n - f->kept) * f->row * sizeof(float);
+}
+
+/* ---- using ---- */
+
+static void scatter(const struct features *f, size_t i, const float *row)
+{
+    for (int t = 0; t < f->taps; t++) {
+        memcpy(f->tap[t] + i * f->size[t], row, f->size[t] * sizeof *row);
+        row += f->size[t];
+    }
+}
+
+int features_get(struct features *f, const uint32_t *index, size_t n,
+                 const float *const **taps, struct err *e)
+{
+    BUG_IF(n > f->batch);
+    for (size_t i = 0; i < n; i++) {
+        const float *row = f->buffer;
+
+        BUG_IF(index[i] >= f->split->n);
+        if (index[i] < f->kept)
+            row = f->rows + index[i] * f->row;
+        else if (read_row(f, index[i], f->buffer, e) < 0)
+            return e->code;
+        scatter(f, i, row);
+    }
+    *taps = (const float *const *)f->tap;
+    return 0;
+}
+
+int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
+                      void *ctx, struct err *e)
+{
+    uint32_t *index = xcalloc(f->batch, sizeof *index);
+    const float *const *taps;
+    int rc = 0;
+
+    for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
+        n = part_size(f, at);
+        for (size_t i = 0; i < n; i++)
+            index[i] = (uint32_t)(at + i);
+        if ((rc = features_get(f, index, n, &taps, e)) < 0)
+            break;
+        engine_forward_features(g, taps, (int)n, ENGINE_EVAL);
+        evaluate_outputs(g, (int)n, f->split->labels + at, at, fn, ctx);
+    }
+    free(index);
+    return rc;
+}
