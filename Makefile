@@ -22,7 +22,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(if $(COV),--coverage)
 # Only what a program uses is linked in: stream tools stay free of OpenBLAS.
-LIBS    := -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lz -lopenblas -lm
+LIBS    := -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
 
 # ---- sources, found by where they stand ----
 # libcommon/nn/real is compiled once for float and once for double;
@@ -155,7 +155,7 @@ uninstall:
 # ---- packages (Debian) ----
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
-        libjansson-dev zlib1g-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
+        libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
 DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack \
         python3-numpy python3-torch python3-sklearn python3-scipy python3-deap
 ## deps: what building, running and testing need (Debian packages)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/base/utf8.h"
 
 /* ---- where ---- */
 
@@ -98,28 +99,6 @@ int rule_real(const struct path *p, const struct field *f, double v,
     return 0;
 }
 
-/* Length of the UTF-8 sequence at s, 0 = malformed (too long a form,
- * surrogates, cut off) or NUL. */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-    static const uint32_t least[] = {0, 1, 0x80, 0x800, 0x10000};
-    size_t len = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2
-               : *s < 0xf0 ? 3 : *s < 0xf8 ? 4 : 0;
-    uint32_t code;
-
-    if (!len || len > n)
-        return 0;
-    code = len == 1 ? *s : *s & (0x7fu >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (s[i] & 0x3f);
-    }
-    if (code < least[len] || code > 0x10ffff || (code >> 11) == 0x1b)
-        return 0;
-    return len;
-}
-
 int rule_count(const struct path *p, const struct field *f, size_t n,
                struct err *e)
 {
@@ -140,7 +119,7 @@ int rule_str(const struct path *p, const struct field *f, const char *s,
     if (f->type == F_STR && rule_count(p, f, n, e) < 0)
         return e->code;
     for (size_t i = 0; i < n; i += len)
-        if (!(len = utf8_length((const unsigned char *)s + i, n - i)))
+        if (!(len = utf8_length(s + i, n - i)))
             return path_fail(p, e, "not UTF-8 (byte %zu of the string)", i);
     return 0;
 }

@@ -80,6 +80,17 @@ for f in mnist/*; do
     gzip -c "$f" >"zipped/${f#mnist/}.gz"
 done
 
+# Pictures: two classes of PNG and JPEG.
+pictures=$TOP/tests/pictures
+mkdir -p own/cat own/Dog splits/train splits/valid
+for i in 1 2 3 4 5; do
+    cp "$pictures/rgb.png" own/cat/$i.png
+    cp "$pictures/grey.png" own/Dog/$i.png
+done
+cp -r own/* splits/train
+cp -r own/* splits/valid
+rm splits/valid/*/[345].png
+
 mkfifo stalled
 exec 8<>stalled
 example_setup() {
@@ -87,6 +98,11 @@ example_setup() {
     cp ../c10/* cifar-10-batches-bin
     cp ../mnist/train-images-idx3-ubyte mine-images-idx3-ubyte
     cp ../mnist/train-labels-idx1-ubyte mine-labels-idx1-ubyte
+    mkdir -p cinic-10 imagenette
+    cp -r ../splits/* cinic-10
+    echo text >cinic-10/README
+    cp -r ../splits/train imagenette
+    cp -r ../splits/valid imagenette/val
 }
 SOURCE=1 ARGS='c10' SLOW='--format=cifar10 stalled'
 battery data-import
@@ -208,5 +224,192 @@ flip flipped-ubyte.gz $(($(size flipped-ubyte.gz) - 6))
 refuse 'gzip checksum' 'gzip' --format=idx flipped-ubyte.gz $labels
 gzip -c c10/data_batch_1.bin >c10-ubyte.gz
 refuse 'gzip of something else' 'gzip data that are not IDX' c10-ubyte.gz
+# ---- folders of pictures ----
+
+pixels() {  # pixels STREAM SPLIT: as decimal numbers
+    stream-dump "$1" | jq -r "select(.type == \"chunk\" and .split == \"$2\") |
+        .images.data" | base64 -d | od -An -v -tu1 -w1 | tr -d ' '
+}
+
+labels() {  # labels STREAM SPLIT
+    stream-dump "$1" | jq -r "select(.type == \"chunk\" and
+        .split == \"$2\") | .labels.data" | base64 -d | od -An -v -tu4 -w4 |
+        tr -s ' \n' ' '
+}
+
+expect 0 'a folder per class' data-import --val-share=0.2 own -o own.mpz
+holds 'description' test "$(describe own.mpz)" = \
+    '["images",[9,13,3],["train","val"],[8,2],2,"Dog",null]'
+holds 'labels in order of the folders' test \
+    "$(labels own.mpz train)/$(labels own.mpz val)" = ' 0 0 0 0 1 1 1 1 / 0 1 '
+expect 0 'splits by folders' data-import splits -o splits.mpz
+holds 'are taken by name' test "$(describe splits.mpz)" = \
+    '["images",[9,13,3],["train","val"],[10,4],2,"Dog",null]'
+expect 0 'folders by option' data-import splits/train --val splits/valid \
+    --test splits/valid -o options.mpz
+holds 'are of their splits' test "$(describe options.mpz)" = \
+    '["images",[9,13,3],["train","val","test"],[10,4,4],2,"Dog",null]'
+mkdir made
+for n in 5 3 1 4 2; do      # another order in the file system
+    mkdir -p made/cat made/Dog
+    cp own/cat/$n.png made/cat
+    cp own/Dog/$n.png made/Dog
+done
+expect 0 'files made in another order' data-import --val-share=0.2 made \
+    -o made.mpz
+same own.mpz made.mpz 'give the same bytes'
+ln -s own linked
+mkdir links
+ln -s ../own/cat ../own/Dog links
+expect 0 'symbolic links' data-import --val-share=0.2 links -o links.mpz
+same own.mpz links.mpz 'are followed'
+touch own/.hidden own/cat/.hidden.png
+expect 0 'hidden files' data-import --val-share=0.2 linked/ -o hidden.mpz
+same own.mpz hidden.mpz 'are passed over'
+printf 'chien\nchat\n' >names
+expect 0 'names for the classes' data-import --class-names=names own \
+    -o names.mpz
+holds 'are taken for folders too' test "$(describe names.mpz | cut -c 44-)" = \
+    '"chien",null]'
+
+mkdir -p mixed/a mixed/b
+cp "$pictures"/*.png mixed/a
+cp "$pictures"/*.j* "$pictures"/*.JPG mixed/b
+expect 0 'all kinds of pictures at one size' data-import --size=8x10 \
+    --val-share=0 mixed -o mixed.mpz
+set -- mixed/*/*
+holds 'are of that size' test "$(describe mixed.mpz | cut -c 11-)" = \
+    "[8,10,3],[\"train\"],[$#],2,\"a\",null]"
+expect 0 'one size' data-import --size=9x13 --val-share=0 own -o sized.mpz
+expect 0 'as they are' data-import --val-share=0 own -o plain.mpz
+expect 0 'a size that they have changes nothing' stream-cmp sized.mpz plain.mpz
+expect 0 'grey' data-import --channels=1 --val-share=0 own -o grey.mpz
+holds 'one channel' test "$(describe grey.mpz | cut -c 11-18)" = '[9,13,1]'
+pixels plain.mpz train | sed -n '1~3p' | head -585 >want
+pixels grey.mpz train | head -585 >got
+same want got 'grey pictures keep their levels'
+
+# ---- pictures that are refused ----
+
+broken() {  # broken NAME REASON: fold/x/NAME is damaged in that way
+    refuse "$1" "fold/x/$1: $2" fold
+    expect 0 "$1 is skipped" data-import --skip-corrupt fold -o skipped.mpz
+    contains "$ERR" "fold/x/$1: $2" "$1 is named"
+    contains "$ERR" '1 of 5 pictures' "$1 is counted"
+    expect 0 "the others stay" stream-cmp good.mpz skipped.mpz
+    rm "fold/x/$1"
+}
+
+mkdir -p fold/x fold/y
+for i in 2 3; do
+    cp "$pictures/rgb.png" fold/x/$i.png
+    cp "$pictures/rgb.png" fold/y/$i.png
+done
+expect 0 'four good pictures' data-import fold -o good.mpz
+: >fold/x/1.png
+broken 1.png 'is empty'
+head -c 200 "$pictures/rgb.png" >fold/x/1.png
+broken 1.png 'damaged PNG: '
+head -c -12 "$pictures/rgb.png" >fold/x/1.png
+broken 1.png 'damaged PNG: the file ends too early'
+cp "$pictures/rgb.png" fold/x/1.png
+flip fold/x/1.png 200
+broken 1.png 'damaged PNG: IDAT: '
+head -c 700 "$pictures/a.jpg" >fold/x/1.jpg
+broken 1.jpg 'damaged JPEG: Premature end of JPEG file'
+head -c -2 "$pictures/a.jpg" >fold/x/4.jpeg
+broken 4.jpeg 'damaged JPEG: Premature end of JPEG file'
+cp "$pictures/a.jpg" fold/x/1.png
+broken 1.png 'is called a PNG and is a JPEG'
+cp "$pictures/rgb.png" fold/x/1.jpg
+broken 1.jpg 'is called a JPEG and is a PNG'
+echo text >fold/x/1.jpg
+broken 1.jpg 'is called a JPEG and is neither PNG nor JPEG'
+# IHDR of 65535x65535 with its right checksum
+{ printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\377\377\0\0\377\377\010\002'
+  printf '\0\0\0\071\147\116\007'; tail -c +34 "$pictures/rgb.png"; } >fold/x/1.png
+broken 1.png 'damaged PNG: the file is too short'
+sed 's/\xff\xc0\x00\x11\x08\x00\x11\x00\x12/\xff\xc0\x00\x11\x08\xff\xff\xff\xff/' \
+    "$pictures/a.jpg" >fold/x/1.jpg
+broken 1.jpg 'damaged JPEG: Maximum supported image dimension is 65500'
+sed 's/\xff\xc0\x00\x11\x08\x00\x11\x00\x12/\xff\xc0\x00\x11\x08\xff\x00\xff\x00/' \
+    "$pictures/a.jpg" >fold/x/1.jpg
+broken 1.jpg '65280x65280 pixels are not within 1 and 67108864'
+
+refuse 'another size' \
+    'a/scene.png: is 31x41, the pictures before it are 9x13 (--size' mixed
+refuse 'another size is not corrupt' 'makes them one size' --skip-corrupt mixed
+echo text >fold/x/notes.txt
+echo text >fold/README
+mkdir fold/x/deep
+refuse 'a file beside the folders' 'fold/README: a file where folders' fold
+mkfifo fold/y/pipe.png
+expect 0 'other files' data-import --skip-other fold -o other.mpz
+contains "$ERR" '4 other files were passed over' 'are counted'
+expect 0 'the pictures stay' stream-cmp good.mpz other.mpz
+rm fold/README fold/y/pipe.png
+refuse 'a folder in a class' 'fold/x/deep: a folder in the folder' fold
+rmdir fold/x/deep
+refuse 'a file that is no picture' \
+    'fold/x/notes.txt: not called *.png, *.jpg or *.jpeg' fold
+rm fold/x/notes.txt
+ln -s nowhere fold/x/9.png
+expect 4 'a link to nothing' data-import --skip-corrupt --skip-other fold
+rm fold/x/9.png
+mkdir fold/z
+refuse 'an empty class' "class 'z' has no training images" fold
+echo no >fold/z/1.png
+expect_loose 3 'a class without good pictures' data-import --skip-corrupt fold
+contains "$ERR" "class 'z' has no training images" 'is refused'
+rm -r fold/z
+mkdir -p late/v/x late/v/z
+cp "$pictures/rgb.png" late/v/x
+cp "$pictures/rgb.png" late/v/z
+refuse 'a class of another split alone' "class 'z' has no training images" \
+    fold --val late/v
+rm -r late/v/z
+expect 0 'a class missing from another split' data-import fold --test late/v
+mkdir fold/test
+refuse 'splits beside classes' "holds 'test', which is a split, and 'y'" fold
+rmdir fold/test
+mkdir "fold/$(printf 'a\001b')"
+refuse 'a name with a control character' 'fold/a?b: the name of a class' fold
+rmdir fold/a*
+mkdir "fold/$(printf '\303(')"
+refuse 'a name that is not UTF-8' 'the name of a class must be UTF-8' fold
+rmdir fold/*'('
+odd=$(printf 'fold/x/a b\n\377%%s.png')
+cp "$pictures/rgb.png" "$odd"
+expect 0 'pictures may have any name' data-import fold
+: >"$odd"
+refuse 'and are still named in one line' '%s.png: is empty' fold
+rm "$odd"
+if [ "$(id -u)" -eq 0 ]; then
+    ok 'a folder that cannot be read (not seen: root reads everything)'
+else
+    chmod 0 fold/x
+    expect 4 'a folder that cannot be read' data-import fold
+    chmod 755 fold/x
+fi
+i=0
+while [ $i -lt 30 ]; do
+    : >"fold/x/empty$i.png"
+    i=$((i + 1))
+done
+expect 0 'many corrupt files' data-import --skip-corrupt fold -o many.mpz
+holds 'are named up to 20 times' test "$(grep -c 'is empty' "$ERR")" -eq 20
+contains "$ERR" '30 of 34 pictures were corrupt' 'and counted'
+expect 0 'the good ones stay' stream-cmp good.mpz many.mpz
+rm fold/x/empty*
+expect 4 'a file as a folder' data-import --format=images "$pictures/rgb.png"
+
+expect 2 'a size that is none' data-import --size=32x fold
+expect 2 'a size too large' data-import --size=4096 fold
+expect 2 '--size for CIFAR-10' data-import --size=32 c10
+expect 2 '--skip-other for IDX' data-import --skip-other mnist
+expect 2 '--coarse for pictures' data-import --coarse fold
+printf 'one\n' >names
+refuse 'names that do not fit the folders' 'fewer than 2 class' \
+    --class-names=names fold
 holds 'no failure left a file' test ! -e bad.mpz
 finish

@@ -253,7 +253,8 @@ static void test_files_are_known_by_name(void **state)
     for (size_t i = 0; i < sizeof c / sizeof *c; i++)
         if (filelist_is_test(c[i].path) != c[i].test)
             fail_msg("%s", c[i].path);
-    assert_int_equal(filelist_add(&l, "/nowhere/at/all", false, &e), ERR_SYS);
+    assert_int_equal(filelist_add(&l, "/nowhere/at/all", SPLIT_TRAIN,
+                                  &e), ERR_SYS);
     filelist_free(&l);
 }
 

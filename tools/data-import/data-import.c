@@ -7,23 +7,28 @@
 
 static struct {
     struct import_opts import;
-    struct strs tests;
+    struct strs vals, tests;
     struct common_opts common;
 } o = {
-    .import = {.val_share = 0.1, .val_seed = 1},
+    .import = {.val_share = 0.1, .val_seed = 1, .common = &o.common},
     .common = COMMON_OPTS_INIT,
 };
 
+static const char *const channels[] = {"3", "1", NULL};
+
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.import.format, import_formats, "FORMAT",
-             "format of the files; auto looks at sizes and contents"),
+             "format of the files; auto looks at sizes and contents; images: "
+             "PNG and JPEG, a folder per class"),
     OPT_FLAG(0, "coarse", &o.import.coarse,
              "CIFAR-100: the 20 coarse labels instead of the 100 fine ones"),
+    OPT_PATHS(0, "val", &o.vals, "FILE",
+              "files or folders of the validation split"),
     OPT_PATHS(0, "test", &o.tests, "FILE",
               "files or folders of the test split, whatever their names"),
     OPT_F64(0, "val-share", &o.import.val_share, 0, 0.9, "P",
             "share of the training images that becomes the validation split, "
-            "class by class"),
+            "class by class, if there is none"),
     OPT_U64(0, "val-seed", &o.import.val_seed, 0, 9007199254740991., "N",
             "seed of the choice of validation images"),
     OPT_STR(0, "name", &o.import.name, "NAME",
@@ -31,13 +36,23 @@ static const struct opt rows[] = {
     OPT_PATH(0, "class-names", &o.import.names_file, "FILE",
              "names of the classes, one a line; default: the file that "
              "belongs to the format, beside the first data file, or numbers"),
+    OPT_HEADING("Folders of pictures:"),
+    OPT_STR(0, "size", &o.import.size, "N|HxW",
+            "scale each picture to cover this size and take its middle; "
+            "default: all must have one size"),
+    OPT_ENUM(0, "channels", &o.import.grey, channels, "C",
+             "3: red, green, blue; 1: grey"),
+    OPT_FLAG(0, "skip-corrupt", &o.import.skip_corrupt,
+             "pass over damaged pictures, naming them, instead of failing"),
+    OPT_FLAG(0, "skip-other", &o.import.skip_other,
+             "pass over files that are not pictures instead of failing"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
 
 static const struct tool tool = {
     .name = "data-import",
-    .purpose = "make a dataset stream of CIFAR-10, CIFAR-100 or IDX files",
+    .purpose = "make a dataset stream of CIFAR, IDX, PNG or JPEG files",
     .rows = rows, .operands = "FILE|FOLDER...", .writes = "dataset 1.0",
     .stdout_is = "dataset stream: splits train, val and test",
     .example = "data-import cifar-10-batches-bin -o c10.mpz",
@@ -66,10 +81,14 @@ int main(int argc, char **argv)
     struct writer *w;
     struct err e;
 
+    const struct strs paths[SPLIT_COUNT] = {
+        [SPLIT_TRAIN] = {in.v, in.n}, [SPLIT_VAL] = o.vals,
+        [SPLIT_TEST] = o.tests,
+    };
+
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
-    if (import_dataset(&o.import, in.v, in.n, o.tests.v, o.tests.n, &d,
-                       &e) < 0)
+    if (import_dataset(&o.import, paths, &d, &e) < 0)
         return tool_fail(&tool, &e);
     w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
         .tool = o.common.no_provenance ? NULL : &tool,

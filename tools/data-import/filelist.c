@@ -37,10 +37,12 @@ bool filelist_is_test(const char *path)
            has_word(base_name(path), "t10k");
 }
 
-static void add_file(struct filelist *l, char *path, bool test)
+static void add_file(struct filelist *l, char *path, enum split_id split)
 {
+    if (split == SPLIT_TRAIN && filelist_is_test(path))
+        split = SPLIT_TEST;
     GROW(l->v, l->n, l->cap);
-    l->v[l->n++] = (struct data_file){path, test || filelist_is_test(path)};
+    l->v[l->n++] = (struct data_file){path, split};
 }
 
 static bool ends_in(const char *s, const char *end)
@@ -52,44 +54,103 @@ static bool ends_in(const char *s, const char *end)
 
 static bool is_data(const char *name)
 {
-    return name[0] != '.' && (ends_in(name, ".bin") || ends_in(name, "-ubyte")
-                              || ends_in(name, "-ubyte.gz"));
+    return ends_in(name, ".bin") || ends_in(name, "-ubyte") ||
+           ends_in(name, "-ubyte.gz");
 }
 
-static int by_path(const void *a, const void *b)
+/* ---- folders ---- */
+
+static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const struct data_file *)a)->path,
-                  ((const struct data_file *)b)->path);
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int add_folder(struct filelist *l, const char *path, bool test,
-                      struct err *e)
+int folder_names(const char *path, struct strs *names, struct err *e)
 {
-    size_t first = l->n;
     DIR *dir = opendir(path);
     struct dirent *entry;
+    size_t cap = 0;
 
     if (!dir)
         return err_sys(e, "%s", path);
-    while (errno = 0, (entry = readdir(dir)))
-        if (is_data(entry->d_name))
-            add_file(l, xasprintf("%s%s%s", path,
-                                  ends_in(path, "/") ? "" : "/",
-                                  entry->d_name), test);
+    while (errno = 0, (entry = readdir(dir))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        GROW(names->v, names->n, cap);
+        names->v[names->n++] = xstrdup(entry->d_name);
+    }
     if (errno) {
         err_sys(e, "%s", path);
         closedir(dir);
         return e->code;
     }
     closedir(dir);
-    if (l->n == first)
-        return err_set(e, ERR_FORMAT, "%s: no *.bin, *-ubyte or *-ubyte.gz "
-                       "files in this folder", path);
-    qsort(l->v + first, l->n - first, sizeof *l->v, by_path);
+    if (names->n)
+        qsort(names->v, names->n, sizeof *names->v, by_name);
     return 0;
 }
 
-int filelist_add(struct filelist *l, const char *path, bool test,
+void names_free(struct strs *names)
+{
+    for (size_t i = 0; i < names->n; i++)
+        free(names->v[i]);
+    free(names->v);
+    *names = (struct strs){0};
+}
+
+char *inside(const char *folder, const char *name)
+{
+    return xasprintf("%s%s%s", folder, ends_in(folder, "/") ? "" : "/", name);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool is_folder_of_folders(const char *path)
+{
+    struct strs names = {0};
+    struct err ignored;
+    size_t data = 0, folders = 0;
+
+    if (!is_folder(path) || folder_names(path, &names, &ignored) < 0) {
+        names_free(&names);
+        return false;
+    }
+    for (size_t i = 0; i < names.n && !data; i++) {
+        char *p = inside(path, names.v[i]);
+
+        data += is_data(names.v[i]);
+        folders += is_folder(p);
+        free(p);
+    }
+    names_free(&names);
+    return folders && !data;
+}
+
+/* ---- lists ---- */
+
+static int add_folder(struct filelist *l, const char *path,
+                      enum split_id split, struct err *e)
+{
+    struct strs names = {0};
+    size_t first = l->n;
+    int rc = folder_names(path, &names, e);
+
+    for (size_t i = 0; rc == 0 && i < names.n; i++)
+        if (is_data(names.v[i]))
+            add_file(l, inside(path, names.v[i]), split);
+    names_free(&names);
+    if (rc == 0 && l->n == first)
+        return err_set(e, ERR_FORMAT, "%s: no *.bin, *-ubyte or *-ubyte.gz "
+                       "files in this folder, and no folders of images", path);
+    return rc;
+}
+
+int filelist_add(struct filelist *l, const char *path, enum split_id split,
                  struct err *e)
 {
     struct stat st;
@@ -97,8 +158,8 @@ int filelist_add(struct filelist *l, const char *path, bool test,
     if (stat(path, &st) < 0)
         return err_sys(e, "%s", path);
     if (S_ISDIR(st.st_mode))
-        return add_folder(l, path, test, e);
-    add_file(l, xstrdup(path), test);
+        return add_folder(l, path, split, e);
+    add_file(l, xstrdup(path), split);
     return 0;
 }
 

@@ -10,9 +10,10 @@
 #include "libcommon/nn/sampling.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
+#include "tools/data-import/imageimport.h"
 
 const char *const import_formats[IMPORT_FORMATS + 1] = {
-    "auto", "cifar10", "cifar100", "idx", NULL
+    "auto", "cifar10", "cifar100", "idx", "images", NULL
 };
 
 /* ---- images and labels ---- */
@@ -47,15 +48,15 @@ static int take_format(struct importing *m, const char *path,
 /* The next file of this split from *at on that holds (images or not labels);
  * read into *b.  1 found, 0 none left, < 0 error. */
 static int next_idx(struct importing *m, const struct filelist *files,
-                    bool test, bool images, size_t *at, struct buf *b,
-                    struct err *e)
+                    enum split_id split, bool images, size_t *at,
+                    struct buf *b, struct err *e)
 {
     for (; *at < files->n; ++*at) {
         const struct data_file *f = &files->v[*at];
         struct idx x;
         int rc;
 
-        if (f->test != test)
+        if (f->split != split)
             continue;
         buf_clear(b);
         if ((rc = data_read(f->path, b, e)) < 0 ||
@@ -70,17 +71,17 @@ static int next_idx(struct importing *m, const struct filelist *files,
 
 /* The k-th file of images goes with the k-th file of labels. */
 static int read_idx(struct importing *m, const struct filelist *files,
-                    bool test, struct split *s, struct err *e)
+                    enum split_id split, struct err *e)
 {
     struct buf images = {0}, labels = {0};
     size_t i = 0, j = 0;
     int rc, more;
 
     for (;; i++, j++) {
-        rc = next_idx(m, files, test, true, &i, &images, e);
+        rc = next_idx(m, files, split, true, &i, &images, e);
         if (rc < 0)
             break;
-        more = next_idx(m, files, test, false, &j, &labels, e);
+        more = next_idx(m, files, split, false, &j, &labels, e);
         if (more < 0 || (rc == 0 && more == 0)) {
             rc = more;
             break;
@@ -92,7 +93,7 @@ static int read_idx(struct importing *m, const struct filelist *files,
             break;
         }
         rc = idx_append(files->v[i].path, &images, files->v[j].path, &labels,
-                        m->shape, s, e);
+                        m->shape, &m->d->split[split], e);
         if (rc < 0)
             break;
     }
@@ -102,13 +103,13 @@ static int read_idx(struct importing *m, const struct filelist *files,
 }
 
 static int read_cifar(struct importing *m, const struct filelist *files,
-                      bool test, struct split *s, struct err *e)
+                      enum split_id split, struct err *e)
 {
     struct buf b = {0};
     int rc = 0;
 
     for (size_t i = 0; i < files->n && rc == 0; i++) {
-        if (files->v[i].test != test)
+        if (files->v[i].split != split)
             continue;
         buf_clear(&b);
         rc = data_read(files->v[i].path, &b, e);
@@ -116,7 +117,7 @@ static int read_cifar(struct importing *m, const struct filelist *files,
             rc = take_format(m, files->v[i].path, &b, e);
         if (rc == 0)
             rc = cifar_append(files->v[i].path, &b, m->format, m->o->coarse,
-                              s, e);
+                              &m->d->split[split], e);
     }
     buf_free(&b);
     m->shape[0] = m->shape[1] = CIFAR_SIDE;
@@ -138,15 +139,12 @@ static int read_all(struct importing *m, const struct filelist *files,
             rc = take_format(m, files->v[0].path, &b, e);
     }
     buf_free(&b);
-    for (int test = 0; test < 2 && rc == 0; test++) {
-        struct split *s = &m->d->split[test ? SPLIT_TEST : SPLIT_TRAIN];
-
-        rc = m->format == IMPORT_IDX ? read_idx(m, files, test, s, e)
-                                     : read_cifar(m, files, test, s, e);
-    }
+    for (int i = 0; i < SPLIT_COUNT && rc == 0; i++)
+        rc = (m->format == IMPORT_IDX ? read_idx : read_cifar)
+             (m, files, (enum split_id)i, e);
     if (rc == 0 && m->d->split[SPLIT_TRAIN].n == 0)
         rc = err_set(e, ERR_FORMAT, "%s: no training images: all files are "
-                     "of the test split", files->v[0].path);
+                     "of other splits", files->v[0].path);
     return rc;
 }
 
@@ -187,9 +185,7 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
                      names.n < classes ? "fewer" : "more", classes);
     if (rc == 0)
         dataset_set_classes(d, (const char *const *)names.v, names.n);
-    for (size_t i = 0; i < names.n; i++)
-        free(names.v[i]);
-    free(names.v);
+    names_free(&names);
     buf_free(&text);
     return rc;
 }
@@ -289,6 +285,10 @@ static int import_files(const struct import_opts *o,
     if (o->coarse && m.format != IMPORT_CIFAR100)
         return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
                        import_formats[m.format]);
+    if (o->size || o->grey || o->skip_corrupt || o->skip_other)
+        return err_set(e, ERR_ARG, "--size, --channels, --skip-corrupt and "
+                       "--skip-other are for folders of pictures, this is %s",
+                       import_formats[m.format]);
     d->h = m.shape[0];
     d->w = m.shape[1];
     d->c = m.shape[2];
@@ -296,26 +296,74 @@ static int import_files(const struct import_opts *o,
               : xasprintf("%s%s", import_formats[m.format],
                           m.format == IMPORT_CIFAR100 && o->coarse ? "-coarse"
                                                                    : "");
-    if ((rc = name_classes(&m, files->v[0].path, e)) < 0 ||
-        (rc = take_validation(o, d, e)) < 0)
-        return rc;
-    dataset_moments(d);
-    return 0;
+    return name_classes(&m, files->v[0].path, e);
 }
 
-int import_dataset(const struct import_opts *o, char *const *paths, size_t n,
-                   char *const *tests, size_t n_tests, struct dataset *d,
-                   struct err *e)
+static int read_files(const struct import_opts *o,
+                      const struct strs paths[SPLIT_COUNT], struct dataset *d,
+                      struct err *e)
 {
     struct filelist files = {0};
     int rc = 0;
 
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = filelist_add(&files, paths[i], false, e);
-    for (size_t i = 0; i < n_tests && rc == 0; i++)
-        rc = filelist_add(&files, tests[i], true, e);
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < paths[s].n && rc == 0; i++)
+            rc = filelist_add(&files, paths[s].v[i], (enum split_id)s, e);
     if (rc == 0)
         rc = import_files(o, &files, d, e);
     filelist_free(&files);
+    return rc;
+}
+
+static int import_images(const struct import_opts *o,
+                         const struct imagelist *l, struct dataset *d,
+                         struct err *e)
+{
+    int rc;
+
+    if (o->coarse)
+        return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
+                       import_formats[IMPORT_IMAGES]);
+    if ((rc = images_read(o, l, d, e)) < 0)
+        return rc;
+    d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_IMAGES]);
+    if (o->names_file)
+        return read_names(o->names_file, l->classes.n, d, e);
+    dataset_set_classes(d, (const char *const *)l->classes.v, l->classes.n);
+    return 0;
+}
+
+static int read_images(const struct import_opts *o,
+                       const struct strs paths[SPLIT_COUNT],
+                       struct dataset *d, struct err *e)
+{
+    struct imagelist list = {.skip_other = o->skip_other};
+    int rc = 0;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < paths[s].n && rc == 0; i++)
+            rc = imagelist_add(&list, paths[s].v[i], (enum split_id)s, e);
+    if (rc == 0)
+        rc = imagelist_settle(&list, e);
+    if (rc == 0)
+        rc = import_images(o, &list, d, e);
+    imagelist_free(&list);
+    return rc;
+}
+
+int import_dataset(const struct import_opts *o,
+                   const struct strs paths[SPLIT_COUNT], struct dataset *d,
+                   struct err *e)
+{
+    bool images = o->format == IMPORT_IMAGES ||
+        (o->format == IMPORT_AUTO &&
+         is_folder_of_folders(paths[SPLIT_TRAIN].v[0]));
+    int rc = images ? read_images(o, paths, d, e)
+                    : read_files(o, paths, d, e);
+
+    if (rc == 0 && d->split[SPLIT_VAL].n == 0)
+        rc = take_validation(o, d, e);
+    if (rc == 0)
+        dataset_moments(d);
     return rc;
 }

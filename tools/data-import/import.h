@@ -5,7 +5,8 @@
  *     if (import_dataset(&o, paths, n, tests, n_tests, &d, &e) < 0) ...
  *
  * Formats: CIFAR-10 binary (3073-byte records), CIFAR-100 binary (3074-byte
- * records), IDX (MNIST and its like; plain or gzip). */
+ * records), IDX (MNIST and its like; plain or gzip), folders of pictures (PNG
+ * and JPEG, a folder per class). */
 #ifndef DATA_IMPORT_IMPORT_H
 #define DATA_IMPORT_IMPORT_H
 
@@ -15,8 +16,11 @@
 #include "libcommon/base/err.h"
 #include "libcommon/nn/dataset.h"
 
+struct common_opts;
+
 enum import_format {
-    IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_FORMATS
+    IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_IMAGES,
+    IMPORT_FORMATS
 };
 extern const char *const import_formats[IMPORT_FORMATS + 1];
 
@@ -27,16 +31,23 @@ struct import_opts {
     char *names_file;       /* class names, one a line; NULL = look for one */
     double val_share;       /* of the training images that become val */
     uint64_t val_seed;
+    char *size;             /* of pictures: "N" or "HxW"; NULL = as they are */
+    int grey;               /* pictures: one channel instead of three */
+    bool skip_corrupt;      /* pictures that cannot be decoded */
+    bool skip_other;        /* files beside pictures */
+    const struct common_opts *common;   /* for progress; NULL = none */
 };
 
-/* Read the files of `paths` and `tests`.  A folder stands for the files in it
- * that have the formats' usual names, in order of name.  Files of `tests`, and
- * those with a word in their name that begins with "test" or "t10k", make the
- * test split, all others the training images, from which the validation split
- * is taken by classes; mean and deviation are those of what is left.  d must be
- * zeroed; it is owned (dataset_fini), also after a failure. */
-int import_dataset(const struct import_opts *o, char *const *paths, size_t n,
-                   char *const *tests, size_t n_tests, struct dataset *d,
+/* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].
+ * A folder stands for the files in it that have the formats' usual names, in
+ * order of name; one without such files that has folders in it is one of
+ * pictures (imagelist.h).  Files among the first with a word in their name that
+ * begins with "test" or "t10k" are of the test split.  Without a validation
+ * split one is taken from the training images by classes; mean and deviation
+ * are those of what is left.  d must be zeroed; it is owned (dataset_fini),
+ * also after a failure. */
+int import_dataset(const struct import_opts *o,
+                   const struct strs paths[SPLIT_COUNT], struct dataset *d,
                    struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+# The pictures of tests/pictures and what is in them: written and read by
+# Pillow, but for those it cannot write, which are put together here.
+#   cd tests/pictures && ../reference/pictures.py >../unit/picture_ref.h
+# Pixels are as Pillow decodes them (JPEG) or as they went in (PNG), resized
+# ones as its BILINEAR filter gives them for the largest box in the middle.
+import io
+import os
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps
+from PIL import __version__ as version
+
+H, W = 9, 13
+rng = np.random.default_rng(5)
+out = []
+
+
+def scene(h, w):
+    """Smooth colours with some noise and an edge, (h, w, 3) uint8."""
+    y, x = np.mgrid[0:h, 0:w].astype(float)
+    p = np.stack([255 * x / w, 255 * y / h, 127 + 120 * np.sin(x / 3 + y / 5)],
+                 2)
+    p[h // 2:, w // 3:] = 255 - p[h // 2:, w // 3:]
+    return np.clip(p + rng.normal(0, 9, p.shape), 0, 255).astype(np.uint8)
+
+
+def on_black(rgb, alpha):
+    v = rgb.astype(np.uint32) * alpha.astype(np.uint32)[..., None]
+    return ((v + 127) // 255).astype(np.uint8)
+
+
+def freeze(name, file, pixels, tolerance):
+    out.append((name, file, np.asarray(pixels), tolerance))
+
+
+# ---- PNG by hand ----
+
+def chunk(kind, data):
+    return (struct.pack(">I", len(data)) + kind + data +
+            struct.pack(">I", zlib.crc32(kind + data)))
+
+
+def png(h, w, depth, colour, passes, before=b"", interlace=0):
+    """passes: arrays (rows, bytes) of already packed rows."""
+    raw = b"".join(b"\0" + r.tobytes() for p in passes for r in p)
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, depth, colour, 0, 0,
+                                       interlace)) + before +
+            chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b""))
+
+
+def adam7(p):
+    for y0, x0, dy, dx in ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4),
+                           (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
+                           (1, 0, 2, 1)):
+        part = p[y0::dy, x0::dx]
+        if part.size:
+            yield part.reshape(part.shape[0], -1)
+
+
+def put(name, data):
+    with open(name, "wb") as f:
+        f.write(data)
+
+
+def save(image, name, **how):
+    image.save(name, **how)
+    return np.asarray(Image.open(name).convert("RGB"))
+
+
+def pngs():
+    rgb = scene(H, W)
+    alpha = rng.integers(0, 256, (H, W)).astype(np.uint8)
+    grey = rgb[..., 1]
+    three = np.repeat(grey[..., None], 3, 2)
+
+    Image.fromarray(rgb).save("rgb.png")
+    freeze("rgb8", "rgb.png", rgb, 0)
+    Image.fromarray(grey).save("grey.png")
+    freeze("grey8", "grey.png", three, 0)
+    Image.fromarray(np.dstack([rgb, alpha])).save("rgba.png")
+    freeze("rgba8", "rgba.png", on_black(rgb, alpha), 0)
+    Image.fromarray(np.dstack([grey, alpha]), "LA").save("la.png")
+    freeze("la8", "la.png", on_black(three, alpha), 0)
+
+    one = grey > 100
+    Image.fromarray(one).save("bits.png")
+    freeze("grey1", "bits.png",
+           np.repeat(one[..., None] * np.uint8(255), 3, 2), 0)
+    few = Image.fromarray(rgb).quantize(11)
+    few.save("palette.png", bits=4)
+    colours = np.asarray(few.convert("RGB"))
+    freeze("palette4", "palette.png", colours, 0)
+    few.save("clear.png", bits=4, transparency=bytes([0, 80, 255]))
+    clear = np.full(256, 255, np.uint8)
+    clear[:2] = 0, 80
+    freeze("palette_trns", "clear.png",
+           on_black(colours, clear[np.asarray(few)]), 0)
+
+    deep = rng.integers(0, 65536, (H, W, 3)).astype(np.uint16)
+    eight = ((deep.astype(np.uint64) * 255 + 32767) // 65535).astype(np.uint8)
+    put("deep.png", png(H, W, 16, 2, [deep.astype(">u2").reshape(H, -1)]))
+    freeze("rgb16", "deep.png", eight, 0)
+    put("deepgrey.png", png(H, W, 16, 0, [deep[..., 0].astype(">u2")]))
+    freeze("grey16", "deepgrey.png", np.repeat(eight[..., :1], 3, 2), 0)
+    put("interlaced.png", png(H, W, 8, 2, adam7(rgb), interlace=1))
+    freeze("adam7", "interlaced.png", rgb, 0)
+    key = struct.pack(">HHH", *(int(v) for v in rgb[2, 3]))
+    put("key.png", png(H, W, 8, 2, [rgb.reshape(H, -1)],
+                       before=chunk(b"tRNS", key)))
+    same = (rgb == rgb[2, 3]).all(2)
+    freeze("rgb_trns", "key.png", rgb * ~same[..., None], 0)
+    put("chunks.png", png(H, W, 8, 2, [rgb.reshape(H, -1)],
+                          before=chunk(b"gAMA", struct.pack(">I", 100000)) +
+                          chunk(b"iCCP", b"none\0\0junk") +
+                          chunk(b"zTXt", b"k\0\0junk")))
+    freeze("ancillary", "chunks.png", rgb, 0)
+
+
+def jpegs():
+    image = Image.fromarray(scene(17, 18))
+    freeze("jpeg420", "a.jpg", save(image, "a.jpg", quality=90), 2)
+    freeze("jpeg444", "b.jpg", save(image, "b.jpg", quality=90,
+                                    subsampling=0), 2)
+    freeze("jpeg_progressive", "c.jpeg",
+           save(image, "c.jpeg", quality=85, progressive=True), 2)
+    freeze("jpeg_grey", "d.jpg", save(image.convert("L"), "d.jpg"), 2)
+    freeze("jpeg_cmyk", "e.jpg", save(image.convert("CMYK"), "e.jpg",
+                                      quality=95), 2)
+    small = Image.fromarray(scene(8, 11))
+    for k in range(2, 9):
+        exif = Image.Exif()
+        exif[0x0112] = k
+        name = "turned%d.JPG" % k
+        buf = io.BytesIO()
+        small.save(buf, "JPEG", quality=95, exif=exif)
+        put(name, buf.getvalue())
+        upright = ImageOps.exif_transpose(Image.open(name))
+        freeze("jpeg_turned%d" % k, name, np.asarray(upright), 2)
+
+
+def fits():
+    big_h, big_w = 31, 41
+    p = scene(big_h, big_w)
+    Image.fromarray(p).save("scene.png")
+    for h, w in ((16, 16), (12, 8), (8, 20), (20, 20), (31, 31), (1, 1),
+                 (3, 41), (40, 36)):
+        bw, bh = big_w, big_h
+        if bw * h > bh * w:
+            bw = bh * w / h
+        else:
+            bh = bw * h / w
+        x, y = (big_w - bw) / 2, (big_h - bh) / 2
+        q = Image.fromarray(p).resize((w, h), Image.BILINEAR,
+                                      box=(x, y, x + bw, y + bh))
+        freeze("fit_%dx%d" % (h, w), "scene.png", np.asarray(q), 1)
+
+
+def show():
+    print("/* SPDX-License-Identifier: MIT\n * Made by tests/reference/"
+          "pictures.py (Pillow %s); do not edit. */" % version)
+    print("#ifndef PICTURE_REF_H\n#define PICTURE_REF_H\n\n"
+          "#include <stdint.h>\n")
+    for name, _, p, _ in out:
+        print("static const uint8_t ref_%s[%d] = {" % (name, p.size))
+        flat = [str(v) for v in p.reshape(-1)]
+        line = "   "
+        for v in flat:
+            if len(line) + len(v) + 2 > 79:
+                print(line)
+                line = "   "
+            line += " " + v + ","
+        print(line + "\n};")
+    print("\n/* tolerance: how far a decoder may be off */\n"
+          "static const struct picture_ref {\n    const char *file;\n"
+          "    int h, w, tolerance;\n    const uint8_t *pixels;\n"
+          "} picture_refs[] = {")
+    for name, file, p, tol in out:
+        print('    {"%s", %d, %d, %d,\n     ref_%s},' % (file, *p.shape[:2],
+                                                        tol, name))
+    print("};\n\n#endif")
+
+
+pngs()
+jpegs()
+fits()
+show()

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * PNG and JPEG: the pictures of tests/pictures against Pillow's pixels, whole,
+ * cut, flipped byte by byte; sizes against Pillow's filter. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "tests/unit/picture_ref.h"
+#include "tools/data-import/imageimport.h"
+#include "tools/data-import/picture.h"
+#include "tools/data-import/resize.h"
+
+static void load(const char *name, struct buf *b)
+{
+    const char *top = getenv("TOP");
+    char *path = xasprintf("%s/tests/pictures/%s", top ? top : ".", name);
+    struct err e;
+
+    if (picture_load(path, b, &e) < 0)
+        fail_msg("%s", e.text);
+    free(path);
+}
+
+static int decode(const struct buf *b, struct picture *p, struct err *e)
+{
+    return picture_decode(b->data, b->len, PICTURE_PIXELS, p, e);
+}
+
+static void compare(const struct picture_ref *ref, const uint8_t *pixels)
+{
+    for (int i = 0; i < 3 * ref->h * ref->w; i++)
+        if (abs(pixels[i] - ref->pixels[i]) > ref->tolerance)
+            fail_msg("%s, %dx%d: byte %d is %d, Pillow has %d", ref->file,
+                     ref->h, ref->w, i, pixels[i], ref->pixels[i]);
+}
+
+static void pixels_are_those_of_pillow(void **state)
+{
+    struct picture p = {0};
+    struct buf b = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(picture_refs); i++) {
+        const struct picture_ref *ref = &picture_refs[i];
+
+        load(ref->file, &b);
+        if (decode(&b, &p, &e) < 0)
+            fail_msg("%s: %s", ref->file, e.text);
+        if (strcmp(ref->file, "scene.png")) {
+            assert_int_equal(p.h, ref->h);
+            assert_int_equal(p.w, ref->w);
+            compare(ref, p.rgb);
+        }
+    }
+    picture_fini(&p);
+    buf_free(&b);
+}
+
+static void sizes_are_those_of_pillow(void **state)
+{
+    struct picture p = {0};
+    struct buf b = {0};
+    struct err e;
+    int n = 0;
+
+    (void)state;
+    load("scene.png", &b);
+    assert_int_equal(decode(&b, &p, &e), 0);
+    for (size_t i = 0; i < ARRAY_LEN(picture_refs); i++) {
+        const struct picture_ref *ref = &picture_refs[i];
+        uint8_t *to;
+
+        if (strcmp(ref->file, "scene.png"))
+            continue;
+        to = xcalloc((size_t)(ref->h * ref->w), 3);
+        picture_fit(&p, (size_t)ref->h, (size_t)ref->w, to);
+        compare(ref, to);
+        free(to);
+        n++;
+    }
+    assert_true(n > 5);
+    picture_fini(&p);
+    buf_free(&b);
+}
+
+/* Whatever the two sizes, a picture of one colour stays so. */
+static void one_colour_stays(void **state)
+{
+    struct rng r = rng_make(1, "sizes", 0, 0);
+    uint8_t to[40 * 40 * 3];
+
+    (void)state;
+    for (int k = 0; k < 300; k++) {
+        size_t h = 1 + (size_t)rng_below(&r, 40);
+        size_t w = 1 + (size_t)rng_below(&r, 40);
+        struct picture p = {.h = 1 + (size_t)rng_below(&r, 200),
+                            .w = 1 + (size_t)rng_below(&r, 200)};
+
+        p.rgb = xmalloc(3 * p.h * p.w);
+        memset(p.rgb, k % 256, 3 * p.h * p.w);
+        picture_fit(&p, h, w, to);
+        for (size_t i = 0; i < 3 * h * w; i++)
+            assert_int_equal(to[i], k % 256);
+        picture_fini(&p);
+    }
+}
+
+static void grey_is_a_weighted_mean(void **state)
+{
+    uint8_t p[] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77, 255, 255, 255};
+
+    (void)state;
+    pixels_to_grey(p, 5);
+    assert_memory_equal(p, ((uint8_t[]){76, 150, 29, 77, 255}), 5);
+}
+
+/* ---- damage ---- */
+
+/* Both formats know their ends: no prefix is a picture.  What is behind the
+ * end is not looked at. */
+static void every_cut_is_seen(void **state)
+{
+    static const char *const files[] = {"rgb.png", "interlaced.png", "a.jpg",
+                                        "c.jpeg", "e.jpg", "clear.png"};
+    struct picture p = {0};
+    struct buf b = {0};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        load(files[i], &b);
+        for (size_t n = 0; n < b.len; n++) {
+            void *cut = xmemdup(b.data, n);     /* for the address sanitizer */
+
+            if (picture_decode(cut, n, PICTURE_PIXELS, &p, &e) != ERR_FORMAT)
+                fail_msg("%s is taken after %zu bytes", files[i], n);
+            free(cut);
+        }
+        buf_addf(&b, "and more");
+        assert_int_equal(decode(&b, &p, &e), 0);
+    }
+    picture_fini(&p);
+    buf_free(&b);
+}
+
+/* A changed byte is seen in a PNG (but in chunks that are passed over and
+ * what only names them); in a JPEG nobody promises that: it must not crash. */
+static void changed_bytes_are_survived(void **state)
+{
+    struct rng r = rng_make(1, "flips", 0, 0);
+    struct picture p = {0};
+    struct buf b = {0};
+    struct err e;
+
+    (void)state;
+    load("rgb.png", &b);
+    for (size_t i = 0; i < b.len; i++) {
+        b.data[i] = (char)(b.data[i] ^ 0x41);
+        if (decode(&b, &p, &e) != ERR_FORMAT)
+            fail_msg("rgb.png with another byte %zu is taken", i);
+        b.data[i] = (char)(b.data[i] ^ 0x41);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(picture_refs); i++) {
+        load(picture_refs[i].file, &b);
+        for (int k = 0; k < 300; k++) {
+            size_t at = rng_below(&r, b.len);
+            char was = b.data[at];
+
+            b.data[at] = (char)rng_below(&r, 256);
+            (void)!picture_decode(b.data, b.len, 1 << 16, &p, &e);
+            b.data[at] = was;
+        }
+    }
+    picture_fini(&p);
+    buf_free(&b);
+}
+
+static void put32(char *p, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (char)(v >> (24 - 8 * i));
+}
+
+static void hostile_sizes_cost_nothing(void **state)
+{
+    static const uint32_t sizes[][2] = {
+        {65535, 65535}, {0x7fffffff, 0x7fffffff}, {0, 5}, {8192, 8193},
+        {8192, 8192}, {1, 65536},
+    };
+    struct picture p = {0};
+    struct buf b = {0};
+    struct err e;
+
+    (void)state;
+    load("rgb.png", &b);
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        uint32_t crc = 0xffffffff;
+
+        put32(b.data + 16, sizes[i][0]);
+        put32(b.data + 20, sizes[i][1]);
+        for (int k = 12; k < 29; k++) {     /* a right checksum */
+            crc ^= (uint8_t)b.data[k];
+            for (int bit = 0; bit < 8; bit++)
+                crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+        }
+        put32(b.data + 29, ~crc);
+        assert_int_equal(decode(&b, &p, &e), ERR_FORMAT);
+        assert_int_equal(p.cap, 0);
+    }
+    load("a.jpg", &b);
+    for (size_t i = 0; i + 8 < b.len; i++)
+        if (!memcmp(b.data + i, "\xff\xc0\0\x11\x08", 5))
+            memset(b.data + i + 5, 0xff, 4);
+    assert_int_equal(decode(&b, &p, &e), ERR_FORMAT);
+    assert_int_equal(p.cap, 0);
+    assert_int_equal(picture_decode("GIF89a", 6, 100, &p, &e), ERR_FORMAT);
+    load("rgb.png", &b);
+    assert_int_equal(picture_decode(b.data, b.len, 9 * 13 - 1, &p, &e),
+                     ERR_FORMAT);
+    assert_int_equal(picture_decode(b.data, b.len, 9 * 13, &p, &e), 0);
+    picture_fini(&p);
+    buf_free(&b);
+}
+
+/* ---- Exif ---- */
+
+static int orientation(const char *segment, size_t n)
+{
+    void *copy = xmemdup(segment, n);
+    int o = exif_orientation(copy, n);
+
+    free(copy);
+    return o;
+}
+
+static void exif_is_read_with_care(void **state)
+{
+    static const char little[] = "Exif\0\0II*\0\x08\0\0\0\x02\0"
+        "\x0f\x01\x02\0\x04\0\0\0abc\0" "\x12\x01\x03\0\x01\0\0\0\x06\0\0\0";
+    static const char big[] = "Exif\0\0MM\0*\0\0\0\x08\0\x01"
+        "\x01\x12\0\x03\0\0\0\x01\0\x08\0\0";
+    char far[sizeof big];
+
+    (void)state;
+    assert_int_equal(orientation(little, sizeof little - 1), 6);
+    assert_int_equal(orientation(big, sizeof big - 1), 8);
+    for (size_t n = 0; n < sizeof little - 1; n++)
+        assert_int_equal(orientation(little, n), 1);
+    memcpy(far, big, sizeof big);
+    memset(far + 10, 0xff, 4);              /* a table out of reach */
+    assert_int_equal(orientation(far, sizeof far - 1), 1);
+    memcpy(far, big, sizeof big);
+    far[25] = 9;                            /* no such orientation */
+    assert_int_equal(orientation(far, sizeof far - 1), 1);
+}
+
+/* ---- names and sizes ---- */
+
+static void names_tell_formats(void **state)
+{
+    (void)state;
+    assert_int_equal(picture_named("a/b.PNG"), PICTURE_PNG);
+    assert_int_equal(picture_named("n01440764_10026.JPEG"), PICTURE_JPEG);
+    assert_int_equal(picture_named("x.png.jpg"), PICTURE_JPEG);
+    assert_int_equal(picture_named("a.png/b"), PICTURE_UNKNOWN);
+    assert_int_equal(picture_named("png"), PICTURE_UNKNOWN);
+    assert_int_equal(picture_named("README"), PICTURE_UNKNOWN);
+}
+
+static void sizes_are_parsed(void **state)
+{
+    static const char *const bad[] = {"", "0", "x", "32x", "x32", "32x0", "-1",
+                                      "4097", "32x32x3", "32 ", "99999999999"};
+    size_t h, w;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(image_size_parse("224", &h, &w, &e), 0);
+    assert_int_equal(h * 1000 + w, 224224);
+    assert_int_equal(image_size_parse("4096x1", &h, &w, &e), 0);
+    assert_int_equal(h * 1000 + w, 4096001);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (image_size_parse(bad[i], &h, &w, &e) != ERR_ARG)
+            fail_msg("'%s' is taken", bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pixels_are_those_of_pillow),
+        cmocka_unit_test(sizes_are_those_of_pillow),
+        cmocka_unit_test(one_colour_stays),
+        cmocka_unit_test(grey_is_a_weighted_mean),
+        cmocka_unit_test(every_cut_is_seen),
+        cmocka_unit_test(changed_bytes_are_survived),
+        cmocka_unit_test(hostile_sizes_cost_nothing),
+        cmocka_unit_test(exif_is_read_with_care),
+        cmocka_unit_test(names_tell_formats),
+        cmocka_unit_test(sizes_are_parsed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

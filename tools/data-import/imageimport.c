@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/data-import/imageimport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/progress.h"
+#include "tools/data-import/picture.h"
+#include "tools/data-import/resize.h"
+
+#define SIDE_MAX 4096                   /* all three as in a dataset stream */
+#define IMAGE_MAX ((size_t)1 << 24)
+#define SPLIT_MAX ((uint64_t)1 << 36)
+#define NAMED_MAX 20                    /* corrupt files named */
+
+struct reading {
+    const struct import_opts *o;
+    const struct imagelist *l;
+    struct dataset *d;
+    size_t filled[SPLIT_COUNT];
+    size_t corrupt;
+    struct buf file;
+    struct picture picture;
+    uint8_t *pixels;        /* (h, w, 3) of one image */
+};
+
+/* ---- size ---- */
+
+/* Digits to a number within 1..SIDE_MAX, *end behind them; 0 if not so. */
+static size_t side(const char *text, const char **end)
+{
+    size_t n = 0;
+
+    for (; *text >= '0' && *text <= '9' && n <= SIDE_MAX; text++)
+        n = 10 * n + (size_t)(*text - '0');
+    *end = text;
+    return n <= SIDE_MAX ? n : 0;
+}
+
+int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
+{
+    const char *end;
+
+    *h = *w = side(text, &end);
+    if (*h && *end == 'x')
+        *w = side(end + 1, &end);
+    if (!*h || !*w || *end)
+        return err_set(e, ERR_ARG, "--size is N or HxW, numbers within 1..%d, "
+                       "not '%s'", SIDE_MAX, text);
+    return 0;
+}
+
+static int settle_shape(struct reading *r, int code, size_t h, size_t w,
+                        struct err *e)
+{
+    struct dataset *d = r->d;
+
+    d->h = h;
+    d->w = w;
+    d->c = r->o->grey ? 1 : 3;
+    if (h > SIDE_MAX || w > SIDE_MAX || d->c * h * w > IMAGE_MAX)
+        return err_set(e, code, "images of %zux%zu exceed %d pixels a side or "
+                       "%zu bytes (--size makes them smaller)", h, w,
+                       SIDE_MAX, IMAGE_MAX);
+    for (int s = 0; s < SPLIT_COUNT; s++) {
+        size_t n = imagelist_count(r->l, (enum split_id)s);
+
+        if (n > SPLIT_MAX / dataset_image_bytes(d))
+            return err_set(e, code, "%zu images of %zux%zu in split %s exceed "
+                           "64 GiB", n, h, w, split_names[s]);
+        if (n)
+            split_alloc(&d->split[s], n, dataset_image_bytes(d));
+    }
+    r->pixels = xreallocarray(r->pixels, h * w, 3);
+    return 0;
+}
+
+/* ---- one picture ---- */
+
+static int decode(struct reading *r, const char *path, struct err *e)
+{
+    enum picture_format is, named = picture_named(path);
+    int rc = picture_load(path, &r->file, e);
+
+    if (rc < 0)
+        return rc;
+    is = picture_sniff(r->file.data, r->file.len);
+    if (is != named)
+        return err_set(e, ERR_FORMAT, "%s: is called a %s and is %s%s", path,
+                       picture_formats[named], is ? "a " : "",
+                       picture_formats[is]);
+    rc = picture_decode(r->file.data, r->file.len, PICTURE_PIXELS,
+                        &r->picture, e);
+    return rc < 0 ? err_prefix(e, "%s", path) : 0;
+}
+
+/* Take the decoded picture as the next image of its split. */
+static int take(struct reading *r, const char *path,
+                const struct class_folder *f, struct err *e)
+{
+    const struct picture *p = &r->picture;
+    struct dataset *d = r->d;
+    struct split *s = &d->split[f->split];
+    size_t bytes, i;
+    int rc;
+
+    if (!d->h && (rc = settle_shape(r, ERR_FORMAT, p->h, p->w, e)) < 0)
+        return err_prefix(e, "%s", path);
+    if (!r->o->size && (p->h != d->h || p->w != d->w))
+        return err_set(e, ERR_FORMAT, "%s: is %zux%zu, the pictures before it "
+                       "are %zux%zu (--size makes them one size)", path,
+                       p->h, p->w, d->h, d->w);
+    picture_fit(p, d->h, d->w, r->pixels);
+    if (d->c == 1)
+        pixels_to_grey(r->pixels, d->h * d->w);
+    bytes = dataset_image_bytes(d);
+    i = r->filled[f->split]++;
+    memcpy(s->images + i * bytes, r->pixels, bytes);
+    s->labels[i] = f->label;
+    return 0;
+}
+
+static void pass_over(struct reading *r, const struct err *why)
+{
+    if (r->corrupt < NAMED_MAX)
+        log_warn("%s: skipped", why->text);
+    if (r->corrupt == NAMED_MAX)
+        log_warn("further corrupt files are counted only");
+    r->corrupt++;
+}
+
+static int read_one(struct reading *r, size_t i, struct err *e)
+{
+    char *path = imagelist_path(r->l, i);
+    int rc = decode(r, path, e);
+
+    if (rc == 0) {
+        rc = take(r, path, &r->l->folders[r->l->files[i].folder], e);
+    } else if (rc == ERR_FORMAT && r->o->skip_corrupt) {
+        pass_over(r, e);
+        rc = 0;
+    }
+    free(path);
+    return rc;
+}
+
+/* ---- all of them ---- */
+
+/* The splits as far as they were filled. */
+static void shrink(struct reading *r)
+{
+    for (int i = 0; i < SPLIT_COUNT; i++) {
+        struct split *s = &r->d->split[i];
+
+        if (r->filled[i] == s->n)
+            continue;
+        s->n = r->filled[i];
+        if (s->n == 0) {
+            split_fini(s);
+            continue;
+        }
+        s->images = xreallocarray(s->images, s->n, dataset_image_bytes(r->d));
+        s->labels = xreallocarray(s->labels, s->n, sizeof *s->labels);
+    }
+}
+
+static int every_class_is_trained(const struct reading *r, struct err *e)
+{
+    const struct split *s = &r->d->split[SPLIT_TRAIN];
+    bool *seen = xcalloc(r->l->classes.n, sizeof *seen);
+    int rc = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        seen[s->labels[i]] = true;
+    for (size_t i = 0; i < r->l->classes.n && rc == 0; i++)
+        if (!seen[i])
+            rc = err_set(e, ERR_FORMAT, "class '%s' has no training images",
+                         r->l->classes.v[i]);
+    free(seen);
+    return rc;
+}
+
+static void say_counts(const struct reading *r)
+{
+    if (r->corrupt)
+        log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
+                 r->l->n);
+    if (r->l->others)
+        log_warn("%zu other files were passed over", r->l->others);
+}
+
+int images_read(const struct import_opts *o, const struct imagelist *l,
+                struct dataset *d, struct err *e)
+{
+    struct reading r = {.o = o, .l = l, .d = d};
+    struct progress p;
+    size_t h, w;
+    int rc = 0;
+
+    if (o->size && (rc = image_size_parse(o->size, &h, &w, e)) == 0)
+        rc = settle_shape(&r, ERR_ARG, h, w, e);
+    progress_start(&p, "pictures read", l->n, o->common);
+    for (size_t i = 0; i < l->n && rc == 0; i++) {
+        rc = read_one(&r, i, e);
+        progress_add(&p, 1);
+    }
+    progress_end(&p);
+    if (rc == 0) {
+        shrink(&r);
+        say_counts(&r);
+        rc = every_class_is_trained(&r, e);
+    }
+    buf_free(&r.file);
+    picture_fini(&r.picture);
+    free(r.pixels);
+    return rc;
+}

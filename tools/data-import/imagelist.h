@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * Which pictures folders hold, and which class and split each belongs to.
+ *
+ *     FOLDER/CLASS/x.png                       one split
+ *     FOLDER/{train,val,test}/CLASS/x.png      as they are called
+ *
+ * Order is that of the operands, then of names compared as bytes: whatever a
+ * file system says first, the same files give the same list. */
+#ifndef DATA_IMPORT_IMAGELIST_H
+#define DATA_IMPORT_IMAGELIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/nn/dataset.h"
+
+#define CLASSES_MAX 65536           /* as in a dataset stream */
+
+struct class_folder {
+    char *path;             /* owned by the list */
+    const char *name;       /* its last part */
+    enum split_id split;
+    int32_t label;          /* set by imagelist_settle */
+};
+
+struct image_file {
+    char *name;             /* owned by the list */
+    size_t folder;
+};
+
+struct imagelist {
+    bool skip_other;        /* pass over what is no picture, and count it */
+    struct class_folder *folders;
+    size_t n_folders, cap_folders;
+    struct image_file *files;
+    size_t n, cap;
+    size_t others;          /* passed over */
+    struct strs classes;    /* names in order, of all splits; (settle) */
+};
+
+/* Add the pictures of a folder to a split.  If split is SPLIT_TRAIN and all
+ * folders in it are called train, val (valid, validation) or test, their
+ * pictures go to these splits.  ERR_FORMAT for something that is neither a
+ * folder of a class nor, in one, a file *.png, *.jpg or *.jpeg. */
+int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
+                  struct err *e) MUST_CHECK;
+
+/* After the last: classes are the folders' names in order, labels their
+ * places. */
+int imagelist_settle(struct imagelist *l, struct err *e) MUST_CHECK;
+
+size_t imagelist_count(const struct imagelist *l, enum split_id split);
+/* owned (free) */
+char *imagelist_path(const struct imagelist *l, size_t file);
+void imagelist_free(struct imagelist *l);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * JPEG by libjpeg.  It leaves by longjmp; everything it needs lives in one
+ * struct that stands outside the frame that is jumped back to. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "tools/data-import/picture.h"
+
+#define SCANS_MAX 100                   /* of a progressive file */
+#define MEMORY_MAX (512L << 20)         /* of libjpeg, for such a file */
+#define EXIF (JPEG_APP0 + 1)
+
+struct decoding {
+    struct jpeg_decompress_struct jpeg; /* client_data points back here */
+    struct jpeg_error_mgr handlers;
+    struct jpeg_progress_mgr monitor;
+    jmp_buf back;
+    const uint8_t *bytes;
+    size_t n;
+    uint64_t max_pixels;
+    struct picture *p;
+    int orientation;
+    struct err *e;
+};
+
+static NORETURN void leave(struct decoding *d)
+{
+    longjmp(d->back, 1);
+}
+
+static NORETURN void fail(j_common_ptr jpeg)
+{
+    struct decoding *d = jpeg->client_data;
+    char why[JMSG_LENGTH_MAX];
+
+    jpeg->err->format_message(jpeg, why);
+    err_set(d->e, ERR_FORMAT, "damaged JPEG: %s", why);
+    leave(d);
+}
+
+/* Negative levels are warnings, and nearly all of them mean that pixels were
+ * made up.  The two others are about the version in a header and about the
+ * colours when a header tells them twice. */
+static void notice(j_common_ptr jpeg, int level)
+{
+    int what = jpeg->err->msg_code;
+
+    if (level < 0 && what != JWRN_JFIF_MAJOR && what != JWRN_ADOBE_XFORM)
+        fail(jpeg);
+}
+
+/* Small files with very many scans of a large picture take hours. */
+static void count_scans(j_common_ptr jpeg)
+{
+    struct decoding *d = jpeg->client_data;
+
+    if (d->jpeg.input_scan_number <= SCANS_MAX)
+        return;
+    err_set(d->e, ERR_FORMAT, "damaged JPEG: more than %d scans", SCANS_MAX);
+    leave(d);
+}
+
+static void find_orientation(struct decoding *d)
+{
+    const struct jpeg_marker_struct *m;
+
+    d->orientation = 1;
+    for (m = d->jpeg.marker_list; m && d->orientation == 1; m = m->next)
+        if (m->marker == EXIF)
+            d->orientation = exif_orientation(m->data, m->data_length);
+}
+
+/* (h, w, 4) to (h, w, 3), in place.  Adobe's programs write ink the other way
+ * round: 255 is none. */
+static void mix_inks(struct picture *p, bool inverted)
+{
+    size_t pixels = p->h * p->w;
+    const uint8_t *from = p->rgb;
+    uint8_t *to = p->rgb, flip = inverted ? 0 : 0xff;
+
+    for (size_t i = 0; i < pixels; i++, from += 4)
+        for (int c = 0; c < 3; c++)
+            *to++ = (uint8_t)(((from[c] ^ flip) * (from[3] ^ flip) + 127)
+                              / 255);
+}
+
+/* Leaves by longjmp when there is anything wrong. */
+static void read_pixels(struct decoding *d)
+{
+    struct jpeg_decompress_struct *j = &d->jpeg;
+    bool inks;
+
+    j->mem->max_memory_to_use = MEMORY_MAX;
+    j->progress = &d->monitor;
+    jpeg_mem_src(j, d->bytes, d->n);
+    jpeg_save_markers(j, EXIF, 0xffff);
+    jpeg_read_header(j, TRUE);
+    find_orientation(d);
+    inks = j->num_components == 4;
+    if (picture_room(d->p, j->image_height, j->image_width, d->max_pixels,
+                     inks ? 4 : 3, d->e) < 0)
+        leave(d);
+    j->out_color_space = inks ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(j);
+    while (j->output_scanline < j->output_height) {
+        JSAMPROW row = d->p->rgb + (size_t)j->output_scanline * d->p->w *
+                       (size_t)j->output_components;
+
+        jpeg_read_scanlines(j, &row, 1);
+    }
+    jpeg_finish_decompress(j);
+    if (inks)
+        mix_inks(d->p, j->saw_Adobe_marker);
+}
+
+static int decode(struct decoding *d)
+{
+    if (setjmp(d->back))
+        return d->e->code;
+    jpeg_create_decompress(&d->jpeg);
+    read_pixels(d);
+    return 0;
+}
+
+int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
+                 struct picture *p, int *orientation, struct err *e)
+{
+    struct decoding d = {
+        .bytes = bytes, .n = n, .max_pixels = max_pixels, .p = p, .e = e,
+    };
+    int rc;
+
+    d.jpeg.err = jpeg_std_error(&d.handlers);
+    d.jpeg.client_data = &d;
+    d.handlers.error_exit = fail;
+    d.handlers.emit_message = notice;
+    d.monitor.progress_monitor = count_scans;
+    rc = decode(&d);
+    jpeg_destroy_decompress(&d.jpeg);
+    *orientation = d.orientation;
+    return rc;
+}

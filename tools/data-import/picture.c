@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/data-import/picture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libcommon/base/mem.h"
+
+const char *const picture_formats[] = {"neither PNG nor JPEG", "PNG", "JPEG"};
+
+enum picture_format picture_sniff(const void *bytes, size_t n)
+{
+    if (n >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
+        return PICTURE_PNG;
+    if (n >= 3 && !memcmp(bytes, "\xff\xd8\xff", 3))
+        return PICTURE_JPEG;
+    return PICTURE_UNKNOWN;
+}
+
+enum picture_format picture_named(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+
+    if (!dot || (slash && dot < slash))
+        return PICTURE_UNKNOWN;
+    if (!strcasecmp(dot, ".png"))
+        return PICTURE_PNG;
+    if (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg"))
+        return PICTURE_JPEG;
+    return PICTURE_UNKNOWN;
+}
+
+/* ---- files ---- */
+
+/* One byte more than the size tells is asked for, to see the end. */
+static int read_whole(int fd, const char *path, size_t size, struct buf *out,
+                      struct err *e)
+{
+    buf_reserve(out, size + 1);
+    while (out->len <= size) {
+        ssize_t got = read(fd, out->data + out->len, size + 1 - out->len);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_sys(e, "%s", path);
+        if (got == 0)
+            break;
+        out->len += (size_t)got;
+    }
+    if (out->len != size)
+        return err_set(e, ERR_FORMAT, "%s: changes while it is read", path);
+    return 0;
+}
+
+int picture_load(const char *path, struct buf *out, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), rc;
+    struct stat st;
+
+    buf_clear(out);
+    if (fd < 0)
+        return err_sys(e, "%s", path);
+    if (fstat(fd, &st) < 0)
+        rc = err_sys(e, "%s", path);
+    else if (!S_ISREG(st.st_mode))
+        rc = err_set(e, ERR_FORMAT, "%s: is not a regular file", path);
+    else if (st.st_size == 0)
+        rc = err_set(e, ERR_FORMAT, "%s: is empty", path);
+    else if ((uint64_t)st.st_size > PICTURE_FILE)
+        rc = err_set(e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes", path,
+                     PICTURE_FILE);
+    else
+        rc = read_whole(fd, path, (size_t)st.st_size, out, e);
+    close(fd);
+    return rc;
+}
+
+/* ---- pixels ---- */
+
+int picture_room(struct picture *p, uint64_t h, uint64_t w,
+                 uint64_t max_pixels, size_t bytes, struct err *e)
+{
+    size_t need;
+
+    if (h < 1 || w < 1 || h > max_pixels / w)
+        return err_set(e, ERR_FORMAT, "%" PRIu64 "x%" PRIu64 " pixels are not "
+                       "within 1 and %" PRIu64, h, w, max_pixels);
+    need = (size_t)(h * w) * bytes;
+    if (need > p->cap) {
+        free(p->rgb);
+        p->rgb = xmalloc(need);
+        p->cap = need;
+    }
+    p->h = (size_t)h;
+    p->w = (size_t)w;
+    return 0;
+}
+
+/* Where a pixel of the upright picture comes from: Exif's eight ways are a
+ * transposition, then a mirror in each axis. */
+struct turn {
+    bool transposed, upside_down, mirrored;     /* in the stored picture */
+};
+
+static const struct turn turns[9] = {
+    [2] = {false, false, true}, [3] = {false, true, true},
+    [4] = {false, true, false}, [5] = {true, false, false},
+    [6] = {true, true, false}, [7] = {true, true, true},
+    [8] = {true, false, true},
+};
+
+void picture_turn(struct picture *p, int orientation)
+{
+    struct turn t = turns[orientation];
+    struct picture q = {0};
+    size_t h = t.transposed ? p->w : p->h, w = t.transposed ? p->h : p->w;
+    uint8_t *to;
+
+    if (orientation == 1)
+        return;
+    to = q.rgb = xmalloc(p->cap);
+    q.h = h;
+    q.w = w;
+    q.cap = p->cap;
+    for (size_t y = 0; y < h; y++)
+        for (size_t x = 0; x < w; x++, to += 3) {
+            size_t i = t.transposed ? x : y, j = t.transposed ? y : x;
+
+            i = t.upside_down ? p->h - 1 - i : i;
+            j = t.mirrored ? p->w - 1 - j : j;
+            memcpy(to, p->rgb + 3 * (i * p->w + j), 3);
+        }
+    picture_fini(p);
+    *p = q;
+}
+
+int picture_decode(const void *bytes, size_t n, uint64_t max_pixels,
+                   struct picture *p, struct err *e)
+{
+    int orientation = 1, rc;
+
+    switch (picture_sniff(bytes, n)) {
+    case PICTURE_PNG:
+        rc = picture_png(bytes, n, max_pixels, p, e);
+        break;
+    case PICTURE_JPEG:
+        rc = picture_jpeg(bytes, n, max_pixels, p, &orientation, e);
+        break;
+    default:
+        rc = err_set(e, ERR_FORMAT, "%s by its first bytes",
+                     picture_formats[PICTURE_UNKNOWN]);
+    }
+    if (rc == 0)
+        picture_turn(p, orientation);
+    return rc;
+}
+
+void picture_fini(struct picture *p)
+{
+    free(p->rgb);
+    *p = (struct picture){0};
+}
