@@ -55,6 +55,10 @@ enum opt_flag {
 #define OPT_U64(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h }
+/* How the work is done, not what comes out. */
+#define OPT_U64_NOPROV(l, n, t, lo, hi, a, h) \
+    { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
+      .max = hi, .arg = a, .help = h, .flags = OPT_NOPROV }
 #define OPT_I64(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_I64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h }

@@ -66,10 +66,13 @@ static struct features *features_of(struct engine *g, size_t memory)
 static void get(struct features *f, const uint32_t *index, size_t n,
                 const float *const **taps)
 {
+    int32_t labels[BATCH];
     struct err e;
 
-    if (features_get(f, index, n, taps, &e) < 0)
+    if (features_get(f, index, n, taps, labels, &e) < 0)
         fail_msg("%s", e.text);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(labels[i], data.split[SPLIT_TRAIN].labels[index[i]]);
 }
 
 /* All in memory, a part, nothing; one thread, two. */

@@ -226,7 +226,7 @@ static void scatter(const struct features *f, size_t i, const float *row)
 }
 
 int features_get(struct features *f, const uint32_t *index, size_t n,
-                 const float *const **taps, struct err *e)
+                 const float *const **taps, int32_t *labels, struct err *e)
 {
     BUG_IF(n > f->batch);
     for (size_t i = 0; i < n; i++) {
@@ -238,6 +238,7 @@ int features_get(struct features *f, const uint32_t *index, size_t n,
         else if (read_row(f, index[i], f->buffer, e) < 0)
             return e->code;
         scatter(f, i, row);
+        labels[i] = f->split->labels[index[i]];
     }
     *taps = (const float *const *)f->tap;
     return 0;
@@ -247,6 +248,7 @@ int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
                       void *ctx, struct err *e)
 {
     uint32_t *index = xcalloc(f->batch, sizeof *index);
+    int32_t *labels = xcalloc(f->batch, sizeof *labels);
     const float *const *taps;
     int rc = 0;
 
@@ -254,11 +256,12 @@ int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)(at + i);
-        if ((rc = features_get(f, index, n, &taps, e)) < 0)
+        if ((rc = features_get(f, index, n, &taps, labels, e)) < 0)
             break;
         engine_forward_features(g, taps, (int)n, ENGINE_EVAL);
-        evaluate_outputs(g, (int)n, f->split->labels + at, at, fn, ctx);
+        evaluate_outputs(g, (int)n, labels, at, fn, ctx);
     }
     free(index);
+    free(labels);
     return rc;
 }
