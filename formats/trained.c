@@ -38,6 +38,8 @@ static const struct field log_fields[] = {
           .flags = F_NIL),
     FIELD(epoch_log, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
           .flags = F_NIL),
+    FIELD(epoch_log, loss_distil, F_REAL, "", "distillation from the final "
+          "exit, nil where it is off", .flags = F_OPT | F_NIL, .since = "1.1"),
     FIELD(epoch_log, val_loss, F_REAL, "", "L_acc on the validation split",
           .flags = F_NIL),
     FIELD(epoch_log, val_accuracy, F_REALS, "(exits)", "of each exit on the "

@@ -15,8 +15,9 @@ struct epoch_log {
     char *phase;            /* "backbone" "exits" "peak" */
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
-    double loss, loss_acc, loss_conf, loss_cost, loss_peak; /* means over
-                             * training batches; NAN where the phase has none */
+    double loss, loss_acc, loss_conf, loss_cost, loss_peak, loss_distil;
+                            /* means over training batches; NAN where the phase
+                             * has none */
     double val_loss;        /* L_acc on the validation split, NAN = not run */
     struct reals val_accuracy;  /* (exits) each exit on all samples */
     double images;          /* training images seen */

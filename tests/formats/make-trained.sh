@@ -90,6 +90,8 @@ load() {    # load FILE [OPTION..]
 whole | load valid/trained-whole.mpz
 whole | load valid/trained-plain.mpz --level=0
 whole | grep -v '"tensor",' | load valid/trained-no-weights.mpz
+whole | sed 's/"loss_peak":null/"loss_peak":0.25,"loss_distil":2.5/' |
+    load valid/trained-peak.mpz
 failed | load valid/trained-failed.mpz
 { whole; failed; whole; } | load valid/trained-three.mpz
 failed | load failed.tmp --level=0

@@ -11,9 +11,10 @@
 static void epochs(void **state)
 {
     static const char *const wrong[] = {
-        "", "3", "3/", "/3", "3/4/5", "3/4x", "x/4", "-1/4", "3/ 4", "3/10001",
+        "", "3", "3/", "/3", "3/4/", "3/4/5/6", "3/4/5x", "3/4x", "x/4", "-1/4", "3/ 4", "3/10001",
         "99999999999999999999/1",
     };
+    char text[RECIPE_EPOCHS_TEXT];
     struct recipe r;
     struct err e;
 
@@ -21,7 +22,14 @@ static void epochs(void **state)
     assert_int_equal(recipe_epochs("10/5", &r, &e), 0);
     assert_int_equal(r.backbone_epochs, 10);
     assert_int_equal(r.exits_epochs, 5);
+    assert_int_equal(r.peak_epochs, 0);
     assert_int_equal(recipe_epochs("0/0", &r, &e), 0);
+    recipe_epochs_text(&r, text);
+    assert_string_equal(text, "0/0/0");
+    assert_int_equal(recipe_epochs("7/0/10000", &r, &e), 0);
+    assert_int_equal(r.peak_epochs, 10000);
+    recipe_epochs_text(&r, text);
+    assert_string_equal(text, "7/0/10000");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(recipe_epochs(wrong[i], &r, &e), ERR_ARG);
 }
@@ -39,6 +47,14 @@ static void schedule(void **state)
     assert_int_equal(s.warmup, 5);
     assert_int_equal(s.every, 30);
     assert_true(schedule_lr(&s, 5) == 2 && schedule_lr(&s, 69) == 0.5);
+}
+
+/* D3: max(5, 20 / 2^epoch). */
+static void temperature(void **state)
+{
+    (void)state;
+    assert_true(recipe_temperature(0) == 20 && recipe_temperature(1) == 10);
+    assert_true(recipe_temperature(2) == 5 && recipe_temperature(3) == 5);
 }
 
 /* Options as text, whatever their type; the id is that of the lines. */
@@ -90,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epochs), cmocka_unit_test(schedule),
+        cmocka_unit_test(temperature),
         cmocka_unit_test(listed), cmocka_unit_test(seeds),
     };
 

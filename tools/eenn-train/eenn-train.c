@@ -12,8 +12,8 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/losses.h"
-#include "libcommon/nn/sampling.h"
 #include "tools/eenn-train/given.h"
+#include "tools/eenn-train/train_data.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_write.h"
 
@@ -27,24 +27,28 @@ static struct {
     uint64_t threads;
     struct common_opts common;
 } o = {
-    .epochs = (char *)"10/5",
+    .epochs = (char *)"10/5/5",
     .r = {
         .batch = 128, .shards = 4, .lr = 0.01, .momentum = 0.9,
-        .weight_decay = 5e-5, .schedule = SCHEDULE_COSINE, .step_epochs = 5, .step_factor = 0.1,
-        .w_acc = 1, .w_cost = 1, .confidence_loss = true, .max_macs = NAN,
-        .flip = true, .crop_pad = 4, .seed = 1,
+        .weight_decay = 5e-5, .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE,
+        .step_epochs = 5, .step_factor = 0.1, .w_acc = 1, .w_cost = 1,
+        .w_peak = 1, .confidence_loss = true, .support_share = 0.1,
+        .distil_temperature = 1, .max_macs = NAN, .flip = true, .crop_pad = 4,
+        .recalibrate_images = 2000, .seed = 1,
     },
     .split = SPLIT_VAL, .threads = 1, .common = COMMON_OPTS_INIT,
 };
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
-    OPT_STR('e', "epochs", &o.epochs, "N/N", "of the backbone alone and of "
-            "backbone and exits"),
+    OPT_STR('e', "epochs", &o.epochs, "N/N[/N]", "of the backbone alone, of "
+            "backbone and exits, and with the peak loss"),
     OPT_U64(0, "train-images", &o.r.train_images, 0, 1e9, "N", "train on a "
             "stratified part of the training split (0 = all)"),
     OPT_PATH(0, "init-weights", &o.init, "FILE", "start from these (weights or "
              "trained)"),
+    OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N", "images for the "
+            "batch norms of weights cut out of larger ones (0 = as cut)"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N", "limit of the cost "
                 "loss, average MACs per image"),
     OPT_SEED(&o.r.seed),
@@ -61,16 +65,32 @@ static const struct opt rows[] = {
             "at the start of each phase"),
     OPT_F64(0, "momentum", &o.r.momentum, 0, 1, "R", "of SGD"),
     OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
-    OPT_F64(0, "weight-decay", &o.r.weight_decay, 0, 1e3, "R", "of weights, not "
-            "of biases and norms"),
+    OPT_F64(0, "weight-decay", &o.r.weight_decay, 0, 1e3, "R", "of weights"),
+    OPT_FLAG(0, "decay-all", &o.r.decay_all, "of biases and norms, too"),
+    OPT_F64(0, "lr-scale-heads", &o.r.lr_scale_heads, 0, 1e6, "R", "times the "
+            "learning rate for early exits' heads"),
+    OPT_F64(0, "clip-norm", &o.r.clip_norm, 0, 1e9, "R", "most length of all "
+            "gradients together (0 = any)"),
+    OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH", "epoch of a phase whose "
+             "weights remain, by the validation split"),
     OPT_HEADING("Loss"),
-    OPT_F64(0, "label-smoothing", &o.r.label_smoothing, 0, 1, "P", "in the "
-            "backbone phase"),
+    OPT_F64(0, "label-smoothing", &o.r.label_smoothing, 0, 1, "P", "share "
+            "of a label spread over all classes"),
     OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM", "accuracy "
              "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
              "sum of their cross-entropies"),
     OPT_F64(0, "w-acc", &o.r.w_acc, 0, 1e6, "R", "weight of the accuracy loss"),
     OPT_F64(0, "w-cost", &o.r.w_cost, 0, 1e6, "R", "weight of the cost loss"),
+    OPT_F64(0, "w-peak", &o.r.w_peak, 0, 1e6, "R", "weight of the peak loss, "
+            "which draws confidences to accuracies on the support set"),
+    OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P", "of the training "
+            "images, the support set"),
+    OPT_FLAG(0, "sample-exits", &o.r.sample_exits, "train on samples of the "
+             "confidences, relaxed ones"),
+    OPT_F64(0, "distil", &o.r.distil, 0, 1e6, "R", "weight of distillation "
+            "from the final exit into the early ones"),
+    OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
+            "its temperature"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss, "the term that makes "
              "confidences tell right from wrong"),
     OPT_HEADING("Augmentation"),
@@ -121,26 +141,6 @@ static void add_param(void *ctx, const struct opt *row)
         recipe_list_option(ctx, row);
 }
 
-/* The training images that are used stay, the others are given back. */
-static int choose_images(struct dataset *d, struct err *e)
-{
-    struct split *s = &d->split[SPLIT_TRAIN];
-    size_t want = (size_t)o.r.train_images;
-    uint32_t *index;
-
-    if (want > s->n)
-        return err_set(e, ERR_ARG, "--train-images=%zu: %s has %zu", want,
-                       o.dataset, s->n);
-    if (!want)
-        return 0;
-    index = xcalloc(want, sizeof *index);
-    stratified_pick(s->labels, s->n, d->classes.n, want, o.r.seed,
-                    "train-images", 0, index);
-    split_keep(s, dataset_image_bytes(d), index, want);
-    free(index);
-    return 0;
-}
-
 static int open_work(struct work *w, const struct operands *files,
                      struct err *e)
 {
@@ -153,27 +153,11 @@ static int open_work(struct work *w, const struct operands *files,
     if (!(w->nets = reader_open(files->v, files->n, accepted, e))
         || !(w->dataset = dataset_open(o.dataset, e))
         || dataset_read(w->dataset, want, &w->data, e) < 0
-        || choose_images(&w->data, e) < 0
+        || data_keep_part(&w->data, o.r.train_images, o.r.seed, e) < 0
         || !(w->out = writer_open(o.common.output, &kind_trained, &wo, e)))
         return e->code;
     w->given.path = o.init;
     return 0;
-}
-
-/* Image shape and number of classes. */
-static int check_fit(const struct work *w, const struct net *n, struct err *e)
-{
-    const struct dataset *d = &w->data;
-    const int64_t *in = n->input.v;
-
-    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w
-        && in[2] == (int64_t)d->c && n->classes == (int64_t)d->classes.n)
-        return 0;
-    return reader_fail(w->nets, e, "net %s takes images of %" PRId64 "x%" PRId64
-                       "x%" PRId64 " in %" PRId64 " classes, data set %s (%s) "
-                       "has %zux%zux%zu in %zu", n->id, in[0], in[1], in[2],
-                       n->classes, d->name, o.dataset, d->h, d->w, d->c,
-                       d->classes.n);
 }
 
 /* The parameters as the records list them; given weights count by content. */
@@ -204,19 +188,21 @@ static int trace_and_write(struct work *w, const struct net *net,
         .w = w->out, .recipe = &o.r, .list = &w->list, .data = &w->data,
         .split = o.split, .weights = o.weights == WEIGHTS_ALL,
     };
-    struct net_trace trace = {0};
-    int rc;
 
-    if (!t->reason && !eval_trace(t->g, net, &w->data, &w->data.split[o.split],
-                                  &o.r, &trace))
+    if (!t->reason && (o.split != SPLIT_VAL || !t->trace.exits)) {
+        net_trace_fini(&t->trace);
+        eval_trace(t->g, net, &w->data, &w->data.split[o.split], &o.r,
+                   &t->trace);
+    }
+    if (!t->reason && !t->trace.finite)
         t->reason = xstrdup("an output is not a finite number");
     if (t->reason) {
         log_warn("net %s failed: %s", net->id, t->reason);
         t->best_epoch = NIL_INT;
+    } else if (t->best_epoch != NIL_INT) {
+        log_info("net %s: weights of epoch %" PRId64, net->id, t->best_epoch);
     }
-    rc = train_write(&out, net, t, t->reason ? NULL : &trace, e);
-    net_trace_fini(&trace);
-    return rc;
+    return train_write(&out, net, t, e);
 }
 
 static int one_net(struct work *w, const struct net *net, struct err *e)
@@ -226,12 +212,15 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         .progress = &w->progress, .epoch_done = log_epoch,
         .init = o.init ? given_apply : NULL, .init_ctx = &w->given,
     };
-    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs;
+    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs
+                      + o.r.peak_epochs;
     struct trained_net t;
+    struct err why;
     int rc;
 
-    if ((rc = check_fit(w, net, e)) < 0
-        || (rc = given_for(&w->given, net, e)) < 0)
+    if (data_check_fit(&w->data, net, &why) < 0)
+        return reader_fail(w->nets, e, "%s", why.text);
+    if ((rc = given_for(&w->given, net, e)) < 0)
         return rc;
     list_recipe(w);
     progress_start(&w->progress, "images",
@@ -272,10 +261,13 @@ int main(int argc, char **argv)
     struct operands files = tool_start(&tool, argc, argv);
     struct work w = {0};
     struct err e = {0};
+    char epochs[RECIPE_EPOCHS_TEXT];
     int rc;
 
     if (recipe_epochs(o.epochs, &o.r, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    recipe_epochs_text(&o.r, epochs);
+    o.epochs = epochs;
     if ((rc = open_work(&w, &files, &e)) >= 0)
         rc = all_nets(&w, &e);
     close_work(&w);

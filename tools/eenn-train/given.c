@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/given.h"
 
-#include <string.h>
-
+#include "libcommon/nn/cost.h"
 #include "libcommon/nn/real/bind.h"
 
 int given_for(struct given *g, const struct net *net, struct err *e)
@@ -22,34 +21,57 @@ int given_for(struct given *g, const struct net *net, struct err *e)
     return 0;
 }
 
-/* Is it a layer of a head, the final exit's included? */
-static bool in_head(const struct net *n, const char *layer)
+static bool is_larger(const struct bank_tensor *t, const struct binding *b)
 {
-    for (size_t i = 0; i < n->exits.n; i++) {
-        const struct net_exit *x = net_exit_at(n, i);
+    size_t n = 1;
 
-        for (int64_t l = x->first; l <= x->last; l++)
-            if (strcmp(net_layer(n, (size_t)l)->name, layer) == 0)
+    for (size_t i = 0; i < b->shape.n; i++)
+        n *= (size_t)b->shape.v[i];
+    return t && t->n > n;
+}
+
+/* Are they those of a larger network, of which this is a part?  Then some
+ * tensor is larger than needed, or some statistic not needed at all. */
+static bool given_larger(const struct given *g)
+{
+    size_t known = 0, all, stats = 0;
+    struct bank_tensor *const *t = bank_all(g->bank, &all);
+
+    for (size_t i = 0; i < g->net->layers.n; i++) {
+        const struct list *bindings = &net_layer(g->net, i)->bindings;
+        const struct binding *b = bindings->v;
+
+        for (size_t k = 0; k < bindings->n; k++) {
+            const struct bank_tensor *s = bank_find(g->bank, b[k].tensor, true);
+            const struct bank_tensor *p = bank_find(g->bank, b[k].tensor, false);
+
+            known += s != NULL;
+            if (is_larger(s, &b[k]) || is_larger(p, &b[k]))
                 return true;
+        }
     }
-    return false;
+    for (size_t i = 0; i < all; i++)
+        stats += t[i]->stat;
+    return stats > known;
 }
 
 int given_apply(void *ctx, struct engine *engine, struct err *e)
 {
     struct given *g = ctx;
+    const struct net *net = engine_net(engine);
+    const struct layer *first = net_layer(net, 0);
     size_t n;
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
         int rc = bind_take(g->bank, &p[i], e);
 
-        if (rc == 0 && !in_head(g->net, p[i].layer->name))
+        if (rc == 0 && net_head_of(net, (size_t)(p[i].layer - first)) < 0)
             rc = err_set(e, ERR_FORMAT, "no tensor %s", p[i].binding->tensor);
         if (rc < 0)
             return err_prefix(e, "%.200s", g->path);
     }
-    return 0;
+    return given_larger(g);
 }
 
 void given_fini(struct given *g)

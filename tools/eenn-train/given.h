@@ -19,7 +19,8 @@ int given_for(struct given *g, const struct net *net, struct err *e) MUST_CHECK;
 
 /* Put them into an engine of the net, or of its backbone.  What is not in the
  * stream stays as it is in the exits' heads; elsewhere it is an error, as is a
- * tensor that does not fit.  ctx is a struct given (an init_fn). */
+ * tensor that does not fit.  Returns 1 when they are a larger network's, such
+ * as a supernet's.  ctx is a struct given (an init_fn). */
 int given_apply(void *ctx, struct engine *g, struct err *e) MUST_CHECK;
 
 void given_fini(struct given *g);

@@ -10,22 +10,25 @@
 #include "libcommon/nn/real/engine.h"
 #include "tools/eenn-train/train_recipe.h"
 
-/* L_acc over the split, the mean over its images; accuracy[i] becomes the
- * share exit i itself gets right.  r says in which form, and how many images at
- * a time. */
-double eval_loss(struct engine *g, const struct net *net,
-                 const struct dataset *d, const struct split *split,
-                 const struct recipe *r, double *accuracy);
-
+/* Zeroed = empty. */
 struct net_trace {
     size_t exits;
     float **logits;             /* (exits) each (samples, classes) */
     float **confidence;         /* (exits) each (samples), after the sigmoid;
                                  * NULL where there is no unit */
+    bool finite;                /* all outputs are finite numbers */
 };
 
-/* Returns false when an output is not a finite number. */
-bool eval_trace(struct engine *g, const struct net *net,
+/* L_acc over the split, the mean over its images, labels not smoothed;
+ * accuracy[i] becomes the share exit i itself gets right.  r says in which
+ * form, and how many images at a time.  The outputs go into *t, made here or
+ * used again from a call for the same net and split. */
+double eval_loss(struct engine *g, const struct net *net,
+                 const struct dataset *d, const struct split *split,
+                 const struct recipe *r, double *accuracy, struct net_trace *t);
+
+/* The outputs alone. */
+void eval_trace(struct engine *g, const struct net *net,
                 const struct dataset *d, const struct split *split,
                 const struct recipe *r, struct net_trace *t);   /* owned */
 void net_trace_fini(struct net_trace *t);

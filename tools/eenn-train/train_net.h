@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Algorithm 2 on one network: the backbone phase (cross-entropy of the final
- * exit, the others not attached yet), then backbone and exits end to end
- * (L_acc + R + w2 L_cost, D6).  Each phase has an optimiser of its own, starts
- * from the best weights of the one before and ends with those of its own best
- * epoch (D19: lowest validation L_acc).
+ * exit, the others not attached yet), then, from its best weights and with a
+ * new optimiser, backbone and exits end to end (w1 L_acc + R + w2 L_cost, D6),
+ * then the same with w3 L_peak.  The last two go on from each other's last
+ * weights, with one optimiser and one learning-rate schedule over both.  What
+ * remains are the weights of the best epoch of the last phase that ran (D19).
  *
  *     rc = train_net(&job, &net, &t, &e);     t.reason, t.log, t.g ...
  *     trained_net_fini(&t); */
@@ -14,9 +15,12 @@
 #include "libcommon/nn/dataset.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/trained.h"
+#include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_recipe.h"
 
-/* Put given weights into an engine that was just made and filled at random. */
+/* Put given weights into an engine that was just made and filled at random.
+ * Returns 1 when they were cut out of a larger network's, whose running
+ * statistics are not this one's; else 0 or ERR_*. */
 typedef int init_fn(void *ctx, struct engine *g, struct err *e);
 
 /* What is the same for every network of a run. */
@@ -36,6 +40,8 @@ struct trained_net {
     struct epoch_log *log;      /* (n_log), phase names borrowed for good */
     size_t n_log, cap_log;
     int64_t best_epoch;         /* NIL_INT = the weights it started with */
+    struct net_trace trace;     /* of the validation split with those weights;
+                                 * no exits when no epoch ran */
     char *reason;               /* why it failed, NULL = it did not */
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #include "libcommon/base/mem.h"
 
 #define EPOCHS_MAX 10000
+
+const char *const keep_names[] = {"best-loss", "best-final", "last", NULL};
 
 /* A number of epochs at *at, which moves behind it. */
 static int one_count(const char **at, uint64_t *count)
@@ -30,11 +33,25 @@ int recipe_epochs(const char *text, struct recipe *r, struct err *e)
 {
     const char *at = text;
 
+    r->peak_epochs = 0;
     if (one_count(&at, &r->backbone_epochs) < 0 || *at++ != '/'
-        || one_count(&at, &r->exits_epochs) < 0 || *at)
-        return err_set(e, ERR_ARG, "--epochs=%s: not BACKBONE/EXITS, two whole "
-                       "numbers up to %d", text, EPOCHS_MAX);
+        || one_count(&at, &r->exits_epochs) < 0
+        || (*at == '/' && (at++, one_count(&at, &r->peak_epochs) < 0)) || *at)
+        return err_set(e, ERR_ARG, "--epochs=%s: not BACKBONE/EXITS or "
+                       "BACKBONE/EXITS/PEAK, whole numbers up to %d", text,
+                       EPOCHS_MAX);
     return 0;
+}
+
+void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT])
+{
+    snprintf(out, RECIPE_EPOCHS_TEXT, "%" PRIu64 "/%" PRIu64 "/%" PRIu64,
+             r->backbone_epochs, r->exits_epochs, r->peak_epochs);
+}
+
+double recipe_temperature(uint64_t epoch)
+{
+    return epoch < 2 ? (epoch ? 10 : 20) : 5;
 }
 
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,

@@ -14,19 +14,31 @@
 #include "libcommon/nn/schedule.h"
 #include "libcommon/nn/trained.h"
 
+/* Whose weights remain: lowest validation L_acc, highest accuracy of the final
+ * exit, or the last epoch's. */
+enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_LAST };
+extern const char *const keep_names[];  /* "best-loss" "best-final" "last" */
+
 struct recipe {
-    uint64_t backbone_epochs, exits_epochs;     /* mu1, mu2 */
+    uint64_t backbone_epochs, exits_epochs, peak_epochs;    /* mu1, mu2, mu3 */
     uint64_t batch, shards;
     double lr, momentum, weight_decay;
-    bool nesterov;
+    double lr_scale_heads;          /* of early exits' heads, times lr */
+    bool nesterov, decay_all;
+    double clip_norm;               /* of all gradients together, 0 = none */
     int schedule;                   /* enum schedule_kind, over each phase */
     uint64_t step_epochs;           /* SCHEDULE_STEP: times step_factor after */
     double step_factor;             /* every so many epochs of the phase */
     double warmup;                  /* epochs of rising lr at a phase's start */
-    double label_smoothing;         /* backbone phase */
-    double w_acc, w_cost;           /* omega_1, omega_2 */
+    double label_smoothing;
+    double w_acc, w_cost, w_peak;   /* omega_1, omega_2, omega_3 */
     int acc_form;                   /* enum acc_form */
     bool confidence_loss;           /* R */
+    bool sample_exits;              /* the sampling trick */
+    double support_share;           /* of the training split, for L_peak */
+    double distil, distil_temperature;  /* from the final exit; weight 0 = not */
+    int keep;                       /* enum keep */
+    uint64_t recalibrate_images;    /* images, after weights were cut; 0 = not */
     double max_macs;                /* NAN = no limit */
     bool flip;
     uint64_t crop_pad;
@@ -34,10 +46,17 @@ struct recipe {
     uint64_t seed;
 };
 
-/* "10/5" -> mu1, mu2.  ERR_ARG. */
+/* "10/5/5" -> mu1, mu2, mu3; "10/5" leaves mu3 at 0.  ERR_ARG. */
 int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
 
-/* Learning rate over a phase. */
+/* The same in full, whichever way they were given. */
+#define RECIPE_EPOCHS_TEXT 64
+void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);
+
+/* Temperature of the confidences' samples in an epoch from 0 on (D3). */
+double recipe_temperature(uint64_t epoch);
+
+/* Learning rate over a phase, or over several with one optimiser. */
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
 

@@ -82,8 +82,7 @@ static int write_tensors(const struct train_output *o, struct engine *g,
 }
 
 int train_write(const struct train_output *o, const struct net *net,
-                const struct trained_net *t, const struct net_trace *trace,
-                struct err *e)
+                const struct trained_net *t, struct err *e)
 {
     struct arena arena = {0};
     struct summary summary;
@@ -93,8 +92,8 @@ int train_write(const struct train_output *o, const struct net *net,
     recipe_id(o->list, id);
     summary_of_net(&summary, net, id, &arena);
     if ((rc = write_trained(o, net, t, &summary, e)) >= 0
-        && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && trace
-        && (rc = write_trace(o, net, trace, &summary, e)) >= 0 && o->weights)
+        && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason
+        && (rc = write_trace(o, net, &t->trace, &summary, e)) >= 0 && o->weights)
         rc = write_tensors(o, t->g, e);
     arena_free(&arena);
     return rc < 0 ? rc : writer_flush(o->w, e);

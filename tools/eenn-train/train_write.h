@@ -5,7 +5,6 @@
 #define TRAIN_WRITE_H
 
 #include "formats/io.h"
-#include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_net.h"
 
 /* What is the same for every network of a run. */
@@ -18,9 +17,8 @@ struct train_output {
     bool weights;               /* tensors too */
 };
 
-/* trace is NULL for a network that failed. */
+/* A network that failed has neither trace nor tensors. */
 int train_write(const struct train_output *o, const struct net *net,
-                const struct trained_net *t, const struct net_trace *trace,
-                struct err *e) MUST_CHECK;
+                const struct trained_net *t, struct err *e) MUST_CHECK;
 
 #endif

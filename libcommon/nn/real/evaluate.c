@@ -77,7 +77,7 @@ void evaluate_split(struct engine *g, const struct dataset *d,
     plain_fini(&p);
 }
 
-static bool is_right(const real *f, int classes, int32_t label)
+bool evaluate_is_right(const real *f, int classes, int32_t label)
 {
     int best = 0;
 
@@ -95,8 +95,8 @@ static void count_right(void *ctx, const struct engine_outputs *o,
     (void)at;
     for (int i = 0; i < o->exits; i++)
         for (int j = 0; j < o->n; j++)
-            right[i] += is_right(o->out[i] + j * o->units[i], o->classes,
-                                 labels[j]);
+            right[i] += evaluate_is_right(o->out[i] + j * o->units[i],
+                                          o->classes, labels[j]);
 }
 
 void evaluate_accuracy(struct engine *g, const struct dataset *d,

@@ -10,6 +10,7 @@
 
 #define evaluate_fn         REAL_NAME(evaluate_fn)
 #define evaluate_outputs    REAL_NAME(evaluate_outputs)
+#define evaluate_is_right   REAL_NAME(evaluate_is_right)
 #define evaluate_split      REAL_NAME(evaluate_split)
 #define evaluate_accuracy   REAL_NAME(evaluate_accuracy)
 #define recalibrate         REAL_NAME(recalibrate)
@@ -21,6 +22,10 @@ typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
 /* fn with what the engine's last forward, of n images from `at` on, gave. */
 void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
                       size_t at, evaluate_fn *fn, void *ctx);
+
+/* Is the label the place of the largest of f[0..classes)?  The first of equal
+ * ones counts. */
+bool evaluate_is_right(const real *f, int classes, int32_t label);
 
 /* The whole split in order, `batch` images at a time (no more than the engine
  * takes), in evaluation mode. */

@@ -12,7 +12,7 @@ struct sgd {
     const struct kernels *k;
     struct sgd_slot *slots;
     size_t n, cap;
-    real lr;                /* of the step in progress */
+    double lr;              /* of the step in progress */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o)
@@ -39,7 +39,7 @@ void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
 {
     GROW(s->slots, s->n, s->cap);
     s->slots[s->n++] = (struct sgd_slot){
-        name, n, value, grad, xaligned(n, sizeof(real)), decay,
+        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1,
     };
 }
 
@@ -68,7 +68,7 @@ struct sgd_slot *sgd_slots(struct sgd *s, size_t *n)
 static void step_part(void *ctx, int part, int worker)
 {
     struct sgd *s = ctx;
-    struct sgd_rule rule = { .lr = s->lr, .momentum = (real)s->opts.momentum,
+    struct sgd_rule rule = { .momentum = (real)s->opts.momentum,
                              .nesterov = s->opts.nesterov };
 
     (void)worker;
@@ -82,6 +82,7 @@ static void step_part(void *ctx, int part, int worker)
             end = q->n;
         if (first >= end)
             continue;
+        rule.lr = (real)(s->lr * q->rate);
         rule.decay = q->decay || s->opts.decay_all
                    ? (real)s->opts.weight_decay : 0;
         s->k->sgd(&rule, end - first, q->grad + first, q->momentum + first,
@@ -91,7 +92,7 @@ static void step_part(void *ctx, int part, int worker)
 
 void sgd_step(struct sgd *s, struct pool *pool, double lr)
 {
-    s->lr = (real)lr;
+    s->lr = lr;
     if (pool)
         pool_run(pool, PARTS, step_part, s);
     else

@@ -49,6 +49,8 @@ struct sgd_slot {
     const real *grad;       /* (n) borrowed */
     real *momentum;         /* (n) zero at first */
     bool decay;
+    double rate;            /* its learning rate, times the step's; 1 at first,
+                             * to be written freely */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The epochs of Algorithm 2: phases that train one engine one after the other
+ * with the same optimiser and one learning-rate schedule over all of them.
+ * Each epoch ends with the validation loss; the engine ends with the weights
+ * that the recipe's `keep` names, out of the last phase that ran. */
+#ifndef TRAIN_PHASE_H
+#define TRAIN_PHASE_H
+
+#include "libcommon/nn/real/losses.h"
+#include "tools/eenn-train/train_net.h"
+
+struct phase {
+    const char *name;           /* for the log, borrowed for good */
+    uint64_t epochs;
+    double weight[LOSS_COUNT];  /* of the terms */
+};
+
+struct stage {
+    const struct train_job *job;
+    const struct net *net;      /* as it is trained here */
+    size_t exits;               /* of the whole net */
+    uint64_t seed;
+    struct engine *g;           /* with the weights to start from */
+    struct trained_net *out;    /* the log grows; reason is set when training
+                                 * diverged */
+};
+
+/* Phases without epochs are passed over. */
+void stage_run(const struct stage *s, const struct phase *phases, size_t n);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-train/train_support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/evaluate.h"
+#include "libcommon/nn/sampling.h"
+
+/* Copies of the chosen images. */
+static void support_set(struct split *set, const struct dataset *d,
+                        const struct support *s)
+{
+    const struct split *train = &d->split[SPLIT_TRAIN];
+    size_t bytes = dataset_image_bytes(d), classes = d->classes.n;
+    size_t each = (size_t)(s->share * (double)train->n / (double)classes);
+    uint32_t *chosen;
+    size_t n;
+
+    each = each ? each : 1;
+    chosen = xcalloc(classes * each, sizeof *chosen);
+    n = balanced_pick(train->labels, train->n, classes, each, s->seed,
+                      "support", s->epoch, chosen);
+    split_alloc(set, n, bytes);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(set->images + i * bytes, train->images + chosen[i] * bytes,
+               bytes);
+        set->labels[i] = train->labels[chosen[i]];
+    }
+    free(chosen);
+}
+
+/* Rights per class and early exit; ctx is the matrix. */
+static void add_rights(void *ctx, const struct engine_outputs *o,
+                       const int32_t *labels, size_t at)
+{
+    double *matrix = ctx;
+    int early = o->exits - 1;
+
+    (void)at;
+    for (int i = 0; i < early; i++)
+        for (int j = 0; j < o->n; j++)
+            matrix[labels[j] * early + i] +=
+                evaluate_is_right(o->out[i] + j * o->units[i],
+                                             o->classes, labels[j]);
+}
+
+size_t support_matrix(struct engine *g, const struct dataset *d,
+                      const struct support *s, size_t batch, double *matrix)
+{
+    size_t early = engine_net(g)->exits.n - 1, classes = d->classes.n, n;
+    double *count = xcalloc(classes, sizeof *count);
+    struct split set = {0};
+
+    support_set(&set, d, s);
+    memset(matrix, 0, classes * early * sizeof *matrix);
+    evaluate_split(g, d, &set, batch, add_rights, matrix);
+    for (size_t i = 0; i < set.n; i++)
+        count[set.labels[i]]++;
+    for (size_t k = 0; k < classes; k++)
+        for (size_t i = 0; i < early; i++)
+            matrix[k * early + i] = count[k] > 0
+                                  ? matrix[k * early + i] / count[k] : NAN;
+    n = set.n;
+    split_fini(&set);
+    free(count);
+    return n;
+}
