@@ -131,6 +131,65 @@ expect 3 'no tensors' \
 refuses_broken 'given weights' weights.mpz net.mpz \
     eenn-train -q -d d.mpz -e 0/0 other.mpz --init-weights
 
+# ---- frozen backbone ----
+
+backbone_of() {     # backbone_of STREAM: the tensors that no head has
+    stream-dump -r "$1" | grep '^{"type":"tensor"' |
+        grep -v -e '"name":"exit' -e '"name":"final'
+}
+frozen() {
+    eenn-train -q -d d.mpz --backbone=frozen "$@"
+}
+
+mkdir temp
+export TMPDIR="$PWD/temp"
+eenn-train -q -d d.mpz -e 2/0 other.mpz -o before.mpz
+expect 0 'exits on a frozen backbone' frozen -e 2/3 other.mpz -o frozen.mpz
+expect 0 'valid' stream-check frozen.mpz
+backbone_of before.mpz >before.part
+backbone_of frozen.mpz >frozen.part
+holds 'there is a backbone' test "$(wc -l <before.part)" -gt 50
+same before.part frozen.part 'the backbone stays as its phase left it'
+outcome before.mpz >before.part
+outcome frozen.mpz >frozen.part
+holds 'the heads do not' sh -c '! cmp -s before.part frozen.part'
+records frozen.mpz 'select(.type == "trained") | .log |
+    [.[].loss | . != null] + [.[2].loss > .[4].loss]' >learnt
+holds 'they learn' test "$(cat learnt)" = '[true,true,true,true,true,true]'
+expect 0 'again' frozen -e 2/3 other.mpz -o again.mpz
+same frozen.mpz again.mpz 'the same bytes again'
+expect 0 'threads' frozen -e 2/3 -j2 other.mpz -o again.mpz
+same frozen.mpz again.mpz 'the same bytes with two threads'
+expect 0 'no memory for features' \
+    frozen -e 2/3 --cache-memory=0 -j2 other.mpz -o again.mpz
+same frozen.mpz again.mpz 'the same bytes from a file'
+expect 0 'features of the images as they are' \
+    frozen -e 2/3 --no-flip other.mpz -o plain.mpz
+eenn-train -q -d d.mpz -e 2/0 --no-flip other.mpz -o again.mpz
+backbone_of again.mpz >before.part
+backbone_of plain.mpz >frozen.part
+same before.part frozen.part 'while the backbone learns from flipped ones'
+expect 0 'images that differ from epoch to epoch' \
+    frozen -e 2/3 --no-cache-features -j2 other.mpz -o flipped.mpz
+backbone_of flipped.mpz >again.part
+backbone_of before.mpz >before.part
+same before.part again.part 'leave the backbone alone, too'
+outcome frozen.mpz >frozen.part
+outcome flipped.mpz >again.part
+holds 'and make a difference' sh -c '! cmp -s frozen.part again.part'
+export TMPDIR=/nonexistent
+expect 4 'no folder for the file' frozen --cache-memory=0 -e 0/1 other.mpz
+contains "$ERR" '/nonexistent (TMPDIR)' 'is named'
+expect 0 'which nobody needs that has the memory' \
+    frozen -e 0/1 other.mpz -o again.mpz
+export TMPDIR="$PWD/temp"
+expect 4 'no room for the file' sh -c "trap '' XFSZ; ulimit -f 16
+    exec eenn-train -q -d d.mpz --backbone=frozen --cache-memory=0 -e 0/1 \
+        other.mpz"
+contains "$ERR" "$TMPDIR (TMPDIR): " 'says where and why'
+holds 'no file stays' test -z "$(ls -A temp)"
+unset TMPDIR
+
 # ---- what does not fit ----
 
 data-synth -q -n 40 --val=20 --test=0 --classes=4 --size=16 -o classes.mpz

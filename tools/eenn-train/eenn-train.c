@@ -24,7 +24,7 @@ static struct {
     char *dataset, *init, *epochs;
     struct recipe r;
     int split, weights;
-    uint64_t threads;
+    uint64_t threads, cache_memory;
     struct common_opts common;
 } o = {
     .epochs = (char *)"10/5/5",
@@ -35,8 +35,10 @@ static struct {
         .w_peak = 1, .confidence_loss = true, .support_share = 0.1,
         .distil_temperature = 1, .max_macs = NAN, .flip = true, .crop_pad = 4,
         .recalibrate_images = 2000, .seed = 1,
+        .cache_features = true,
     },
-    .split = SPLIT_VAL, .threads = 1, .common = COMMON_OPTS_INIT,
+    .split = SPLIT_VAL, .threads = 1, .cache_memory = 1024,
+    .common = COMMON_OPTS_INIT,
 };
 
 static const struct opt rows[] = {
@@ -49,6 +51,10 @@ static const struct opt rows[] = {
              "trained)"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N", "images for the "
             "batch norms of weights cut out of larger ones (0 = as cut)"),
+    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE", "while exits "
+             "are trained: trained with them, or frozen"),
+    OPT_FLAG(0, "cache-features", &o.r.cache_features, "frozen: what it makes "
+             "of images, not augmented then, is computed once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N", "limit of the cost "
                 "loss, average MACs per image"),
     OPT_SEED(&o.r.seed),
@@ -104,6 +110,8 @@ static const struct opt rows[] = {
              "train, val or test"),
     OPT_U64(0, "shards", &o.r.shards, 1, 256, "N", "pieces a batch is cut "
             "into; no more than as many threads are of use"),
+    OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
+                   "for features; a file in TMPDIR takes others"),
     OPT_THREADS(&o.threads),
     OPT_COMMON(&o.common), OPT_END
 };
@@ -209,6 +217,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
 {
     const struct train_job job = {
         .data = &w->data, .recipe = &o.r, .threads = (int)o.threads,
+        .cache_memory = (size_t)o.cache_memory << 20,
         .progress = &w->progress, .epoch_done = log_epoch,
         .init = o.init ? given_apply : NULL, .init_ctx = &w->given,
     };

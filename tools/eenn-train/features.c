@@ -12,6 +12,13 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/real/batch.h"
 
+static const char *temp_dir(void)
+{
+    const char *dir = getenv("TMPDIR");
+
+    return dir && *dir ? dir : "/tmp";
+}
+
 struct features {
     const struct dataset *data;
     const struct split *split;
@@ -180,7 +187,7 @@ int features_new(struct engine *g, const struct dataset *d,
 
     *f = (struct features){
         .data = d, .split = split, .batch = store->batch,
-        .taps = engine_taps(g), .fd = -1, .dir = xstrdup(store->dir),
+        .taps = engine_taps(g), .fd = -1, .dir = xstrdup(store->dir ? store->dir : temp_dir()),
     };
     for (int t = 0; t < f->taps; t++) {
         f->size[t] = engine_tap_size(g, t);

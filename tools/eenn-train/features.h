@@ -22,7 +22,7 @@ struct features;
 struct feature_store {
     size_t batch;           /* images at a time, no more than the engine takes */
     size_t memory;          /* bytes left of the budget */
-    const char *dir;        /* for files */
+    const char *dir;        /* for files; NULL = $TMPDIR or /tmp */
 };
 
 /* Features of the whole split, with the engine's parameters of now; what is

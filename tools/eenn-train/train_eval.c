@@ -66,23 +66,29 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
     add_trace(s->trace, o, labels, at);
 }
 
-double eval_loss(struct engine *g, const struct net *net,
-                 const struct dataset *d, const struct split *split,
-                 const struct recipe *r, double *accuracy, struct net_trace *t)
+int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
+              const struct split *split, struct features *kept,
+              const struct recipe *r, double *loss, double *accuracy,
+              struct net_trace *t, struct err *e)
 {
     struct loss_sums s = {.right = accuracy, .trace = t};
     double n = (double)split->n;
+    int rc = 0;
 
     trace_init(t, net, split->n);
     memset(accuracy, 0, net->exits.n * sizeof *accuracy);
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
     s.loss.acc_form = r->acc_form;
-    evaluate_split(g, d, split, (size_t)r->batch, add_losses, &s);
+    if (kept)
+        rc = features_evaluate(kept, g, add_losses, &s, e);
+    else
+        evaluate_split(g, d, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
     for (size_t i = 0; i < net->exits.n; i++)
         accuracy[i] /= n;
-    return s.loss_sum / n;
+    *loss = s.loss_sum / n;
+    return rc;
 }
 
 void eval_trace(struct engine *g, const struct net *net,

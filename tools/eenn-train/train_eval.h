@@ -8,6 +8,7 @@
 
 #include "libcommon/nn/dataset.h"
 #include "libcommon/nn/real/engine.h"
+#include "tools/eenn-train/features.h"
 #include "tools/eenn-train/train_recipe.h"
 
 /* Zeroed = empty. */
@@ -19,13 +20,14 @@ struct net_trace {
     bool finite;                /* all outputs are finite numbers */
 };
 
-/* L_acc over the split, the mean over its images, labels not smoothed;
+/* *loss becomes L_acc over the split, the mean over its images, labels not smoothed;
  * accuracy[i] becomes the share exit i itself gets right.  r says in which
  * form, and how many images at a time.  The outputs go into *t, made here or
  * used again from a call for the same net and split. */
-double eval_loss(struct engine *g, const struct net *net,
-                 const struct dataset *d, const struct split *split,
-                 const struct recipe *r, double *accuracy, struct net_trace *t);
+int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
+              const struct split *split, struct features *kept,
+              const struct recipe *r, double *loss, double *accuracy,
+              struct net_trace *t, struct err *e) MUST_CHECK;
 
 /* The outputs alone. */
 void eval_trace(struct engine *g, const struct net *net,

@@ -13,11 +13,12 @@
 /* An engine with weights to start from: random ones, given ones over them.
  * Returns 1 when its running statistics are those of a larger network. */
 static int engine_start(const struct train_job *job, const struct net *net,
-                        uint64_t seed, struct engine **g, struct err *e)
+                        uint64_t seed, bool frozen, struct engine **g,
+                        struct err *e)
 {
     struct engine_opts o = {
         .batch = (int)job->recipe->batch, .shards = (int)job->recipe->shards,
-        .threads = job->threads, .training = true,
+        .threads = job->threads, .training = true, .frozen_backbone = frozen,
     };
     int rc = engine_new(net, &o, g, e);
 
@@ -57,10 +58,10 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
         return 0;
     net_backbone(&backbone, net, &arena);
     s.net = &backbone;
-    if ((rc = engine_start(job, &backbone, seed, &s.g, e)) >= 0) {
+    if ((rc = engine_start(job, &backbone, seed, false, &s.g, e)) >= 0) {
         if (rc > 0)
             recalibrate_cut(job, seed, s.g);
-        stage_run(&s, &phase, 1);
+        rc = stage_run(&s, &phase, 1, e);
         carry_from(c, s.g);
     }
     engine_free(s.g);
@@ -69,13 +70,14 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
 }
 
 /* Phases 2 and 3: backbone and exits, without and with L_peak. */
-static void exits_phases(const struct train_job *job, const struct net *net,
-                         uint64_t seed, struct trained_net *t)
+static int exits_phases(const struct train_job *job, const struct net *net,
+                        uint64_t seed, struct trained_net *t, struct err *e)
 {
     const struct recipe *r = job->recipe;
     const struct stage s = {
         .job = job, .net = net, .exits = net->exits.n, .seed = seed, .g = t->g,
         .out = t,
+        .keep_features = r->backbone == BACKBONE_FROZEN && r->cache_features,
     };
     struct phase phases[2] = {{
         .name = "exits", .epochs = r->exits_epochs,
@@ -90,7 +92,7 @@ static void exits_phases(const struct train_job *job, const struct net *net,
     phases[1].name = "peak";
     phases[1].epochs = r->peak_epochs;
     phases[1].weight[LOSS_PEAK] = r->w_peak;
-    stage_run(&s, phases, 2);
+    return stage_run(&s, phases, 2, e);
 }
 
 /* All phases; one engine at a time, since its memory is the tool's. */
@@ -102,12 +104,13 @@ static int run_phases(const struct train_job *job, const struct net *net,
     int rc = backbone_phase(job, net, seed, t, &c, e);
 
     if (rc >= 0 && !t->reason)
-        rc = engine_start(job, net, seed, &t->g, e);
+        rc = engine_start(job, net, seed,
+                          job->recipe->backbone == BACKBONE_FROZEN, &t->g, e);
     if (rc >= 0 && !t->reason) {
         if (rc > 0 && !c.n)
             recalibrate_cut(job, seed, t->g);
         carry_to(&c, t->g);
-        exits_phases(job, net, seed, t);
+        rc = exits_phases(job, net, seed, t, e);
     }
     carried_fini(&c);
     return rc;

@@ -3,7 +3,8 @@
  * exit, the others not attached yet), then, from its best weights and with a
  * new optimiser, backbone and exits end to end (w1 L_acc + R + w2 L_cost, D6),
  * then the same with w3 L_peak.  The last two go on from each other's last
- * weights, with one optimiser and one learning-rate schedule over both.  What
+ * weights, with one optimiser and one learning-rate schedule over both; a
+ * frozen backbone stays out of them.  What
  * remains are the weights of the best epoch of the last phase that ran (D19).
  *
  *     rc = train_net(&job, &net, &t, &e);     t.reason, t.log, t.g ...
@@ -28,6 +29,7 @@ struct train_job {
     const struct dataset *data;     /* train and val */
     const struct recipe *recipe;
     int threads;
+    size_t cache_memory;            /* bytes of features to keep there */
     struct progress *progress;
     void (*epoch_done)(const struct epoch_log *log);    /* may be NULL */
     init_fn *init;              /* NULL = from scratch */

@@ -10,9 +10,9 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/cost.h"
-#include "libcommon/nn/real/batch.h"
 #include "libcommon/nn/real/optimiser.h"
 #include "tools/eenn-train/train_eval.h"
+#include "tools/eenn-train/train_feed.h"
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_support.h"
 
@@ -27,10 +27,8 @@ struct run {
     struct sgd *sgd;
     struct schedule schedule;
     struct losses loss;
-    struct batch_maker batches;
+    struct feed feed;
     uint32_t *order;                /* (training images) */
-    float *images;                  /* (batch, h, w, c) */
-    int32_t *labels;                /* (batch) */
     double *noise;                  /* (batch, exits - 1) of the samples */
     double *support;                /* (classes, exits - 1) Support Matrix */
     uint64_t epoch, step;           /* of the stage */
@@ -51,6 +49,7 @@ static void run_losses(struct run *r)
     r->loss.distil_temperature = rec->distil_temperature;
     r->loss.noise = r->noise;
     r->loss.support = r->support;
+    r->loss.labels = r->feed.labels;
 }
 
 /* Early exits' heads may step faster than the rest. */
@@ -88,41 +87,34 @@ static void run_optimiser(struct run *r, uint64_t epochs)
     scale_heads(r);
 }
 
-static void run_init(struct run *r, uint64_t epochs)
+static int run_init(struct run *r, uint64_t epochs, struct err *e)
 {
     const struct dataset *d = r->job->data;
     const struct split *train = &d->split[SPLIT_TRAIN];
     const struct recipe *rec = r->recipe;
-    const struct batch_opts o = {
-        .flip = rec->flip, .crop_pad = (int)rec->crop_pad,
-        .seed = r->stage->seed,
-    };
     size_t batch = (size_t)rec->batch, exits = r->stage->net->exits.n;
+    int rc = feed_init(&r->feed, r->g, r->job, r->stage->seed,
+                       r->stage->keep_features, e);
 
-    batch_init(&r->batches, d, train, &o);
     r->order = xcalloc(train->n, sizeof *r->order);
     for (size_t i = 0; i < train->n; i++)
         r->order[i] = (uint32_t)i;
-    r->images = xaligned(batch * r->batches.h * r->batches.w * r->batches.c,
-                         sizeof *r->images);
-    r->labels = xcalloc(batch, sizeof *r->labels);
     r->noise = xcalloc(batch * exits, sizeof *r->noise);
     r->support = xcalloc(d->classes.n * exits, sizeof *r->support);
     r->best = xcalloc(params_total(r->g), sizeof *r->best);
     r->best_loss = INFINITY;
     run_losses(r);
     run_optimiser(r, epochs);
+    return rc;
 }
 
 static void run_fini(struct run *r)
 {
-    batch_fini(&r->batches);
+    feed_fini(&r->feed);
     losses_fini(&r->loss);
     sgd_free(r->sgd);
     net_trace_fini(&r->trace);
     free(r->order);
-    free(r->images);
-    free(r->labels);
     free(r->noise);
     free(r->support);
     free(r->best);
@@ -170,23 +162,24 @@ static void fill_noise(struct run *r, const uint32_t *index, size_t n,
     }
 }
 
-/* One step on images [at, at + n) of the order.  Returns the loss. */
-static double train_step(struct run *r, size_t at, size_t n, double lr)
+/* One step on images [at, at + n) of the order. */
+static int train_step(struct run *r, size_t at, size_t n, double lr,
+                      double *loss, struct err *e)
 {
+    const uint32_t *index = r->order + at;
     uint64_t epoch = r->out->n_log - 1;
-    double loss;
 
-    batch_fill(&r->batches, r->order + at, n, epoch, r->images, r->labels);
     if (r->loss.temperature > 0)
-        fill_noise(r, r->order + at, n, epoch);
-    r->loss.labels = r->labels;
-    loss = engine_step(r->g, r->images, (int)n, losses_batch, &r->loss);
-    if (!isfinite(loss))
-        return loss;
+        fill_noise(r, index, n, epoch);
+    if (feed_step(&r->feed, index, n, epoch, losses_batch, &r->loss, loss, e)
+        < 0)
+        return e->code;
+    if (!isfinite(*loss))
+        return 0;
     if (r->recipe->clip_norm > 0)
         params_clip(r->g, r->recipe->clip_norm);
     sgd_step(r->sgd, engine_pool(r->g), lr);
-    return loss;
+    return 0;
 }
 
 /* Add a batch's parts, weighted by its images, to sums that begin as zero. */
@@ -211,21 +204,22 @@ static void log_parts(struct epoch_log *log, const struct losses *l,
             *to[t] = sums[t] / n;
 }
 
-/* One pass over the training images.  Returns false when it diverged. */
-static bool train_images(struct run *r, struct epoch_log *log)
+/* One pass over the training images.  Returns 1, 0 when it diverged. */
+static int train_images(struct run *r, struct epoch_log *log, struct err *e)
 {
     size_t n = r->job->data->split[SPLIT_TRAIN].n, m;
     size_t batch = (size_t)r->recipe->batch;
-    double parts[LOSS_COUNT] = {0}, sum = 0, loss;
+    double parts[LOSS_COUNT] = {0}, sum = 0, loss = NAN;
 
     batch_shuffle(r->order, n, r->stage->seed, (uint64_t)log->epoch);
     for (size_t at = 0; at < n && (m = batch_size(n, at, batch)); at += m) {
         double lr = schedule_lr(&r->schedule, r->step);
 
         log->lr = at ? log->lr : lr;
-        loss = train_step(r, at, m, lr);
+        if (train_step(r, at, m, lr, &loss, e) < 0)
+            return e->code;
         if (!isfinite(loss))
-            return false;
+            return 0;
         r->step++;
         sum += (double)m * loss;
         log->images += (double)m;
@@ -236,7 +230,7 @@ static bool train_images(struct run *r, struct epoch_log *log)
     }
     log->loss = sum / log->images;
     log_parts(log, &r->loss, parts, log->images);
-    return true;
+    return 1;
 }
 
 /* Of two epochs as good as each other the later one. */
@@ -266,19 +260,23 @@ static void keep_best(struct run *r, const struct epoch_log *log)
     r->trace = t;
 }
 
-static void validate(struct run *r, struct epoch_log *log)
+static int validate(struct run *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
     size_t exits = r->stage->net->exits.n;
     double *right = log->val_accuracy.v + (r->stage->exits - exits);
-    double loss = eval_loss(r->g, r->stage->net, d, &d->split[SPLIT_VAL],
-                            r->recipe, right, &r->trace);
+    double loss;
 
+    if (eval_loss(r->g, r->stage->net, d, &d->split[SPLIT_VAL],
+                  r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, &r->trace,
+                  e) < 0)
+        return e->code;
     if (!isfinite(loss))
-        return;
+        return 0;
     log->val_loss = loss;
     if (is_best(r, loss, right[exits - 1]))
         keep_best(r, log);
+    return 0;
 }
 
 /* A line for each exit: the mean over the classes, least and most. */
@@ -320,61 +318,69 @@ static void epoch_losses(struct run *r, const struct epoch_log *log)
                                       (size_t)r->recipe->batch, r->support));
 }
 
-/* Returns false when training has diverged: out->reason says where. */
-static bool run_epoch(struct run *r)
+/* Returns 1, 0 when training has diverged: out->reason says where. */
+static int run_epoch(struct run *r, struct err *e)
 {
     struct epoch_log *log = log_begin(r);
+    int rc;
 
     epoch_losses(r, log);
-    if (!train_images(r, log)) {
+    if ((rc = train_images(r, log, e)) < 0)
+        return rc;
+    if (rc == 0) {
         log->loss = NAN;
         fail(r, "the loss is not a finite number");
-        return false;
+        return 0;
     }
     if (!params_finite(r->g)) {
         fail(r, "a weight is not a finite number");
-        return false;
+        return 0;
     }
-    validate(r, log);
+    if ((rc = validate(r, log, e)) < 0)
+        return rc;
     r->epoch++;
     if (r->job->epoch_done)
         r->job->epoch_done(log);
-    return true;
+    return 1;
 }
 
 /* An epoch of an earlier phase is never the best one. */
-static bool run_phase(struct run *r, const struct phase *phase)
+static int run_phase(struct run *r, const struct phase *phase, struct err *e)
 {
+    int rc = 1;
+
     r->phase = phase;
     r->best_loss = INFINITY;
     memcpy(r->loss.weight, phase->weight, sizeof r->loss.weight);
-    for (uint64_t i = 0; i < phase->epochs; i++)
-        if (!run_epoch(r))
-            return false;
-    if (isfinite(r->best_loss))
-        return true;
+    for (uint64_t i = 0; rc > 0 && i < phase->epochs; i++)
+        rc = run_epoch(r, e);
+    if (rc <= 0 || isfinite(r->best_loss))
+        return rc;
     fail(r, "the validation loss is not a finite number");
-    return false;
+    return 0;
 }
 
-void stage_run(const struct stage *s, const struct phase *phases, size_t n)
+int stage_run(const struct stage *s, const struct phase *phases, size_t n,
+              struct err *e)
 {
     struct run r = {
         .job = s->job, .recipe = s->job->recipe, .stage = s, .g = s->g,
         .out = s->out,
     };
     uint64_t epochs = 0;
-    bool fine = true;
+    int rc;
 
     for (size_t i = 0; i < n; i++)
         epochs += phases[i].epochs;
     if (!epochs)
-        return;
-    run_init(&r, epochs);
-    for (size_t i = 0; i < n && fine; i++)
+        return 0;
+    if ((rc = run_init(&r, epochs, e)) >= 0)
+        rc = 1;
+    for (size_t i = 0; i < n && rc > 0; i++)
         if (phases[i].epochs)
-            fine = run_phase(&r, &phases[i]);
-    if (fine)
+            rc = run_phase(&r, &phases[i], e);
+    if (rc > 0)
         params_restore(r.g, r.best);
     run_fini(&r);
+    return rc < 0 ? rc : 0;
 }

@@ -21,11 +21,13 @@ struct stage {
     size_t exits;               /* of the whole net */
     uint64_t seed;
     struct engine *g;           /* with the weights to start from */
+    bool keep_features;         /* of its frozen backbone */
     struct trained_net *out;    /* the log grows; reason is set when training
                                  * diverged */
 };
 
-/* Phases without epochs are passed over. */
-void stage_run(const struct stage *s, const struct phase *phases, size_t n);
+/* Phases without epochs are passed over.  ERR_SYS where features fail. */
+int stage_run(const struct stage *s, const struct phase *phases, size_t n,
+              struct err *e) MUST_CHECK;
 
 #endif

@@ -14,6 +14,8 @@
 
 #define EPOCHS_MAX 10000
 
+const char *const backbone_names[] = {"trained", "frozen", NULL};
+
 const char *const keep_names[] = {"best-loss", "best-final", "last", NULL};
 
 /* A number of epochs at *at, which moves behind it. */

@@ -19,6 +19,10 @@
 enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_LAST };
 extern const char *const keep_names[];  /* "best-loss" "best-final" "last" */
 
+/* What happens to the backbone while the exits are trained (D6). */
+enum backbone_mode { BACKBONE_TRAINED, BACKBONE_FROZEN };
+extern const char *const backbone_names[];      /* "trained" "frozen" NULL */
+
 struct recipe {
     uint64_t backbone_epochs, exits_epochs, peak_epochs;    /* mu1, mu2, mu3 */
     uint64_t batch, shards;
@@ -42,6 +46,8 @@ struct recipe {
     double max_macs;                /* NAN = no limit */
     bool flip;
     uint64_t crop_pad;
+    int backbone;                   /* enum backbone_mode */
+    bool cache_features;            /* BACKBONE_FROZEN: images as they are */
     uint64_t train_images;          /* 0 = all */
     uint64_t seed;
 };
