@@ -35,6 +35,7 @@ TOOL_C  := $(wildcard tools/*/*.c)
 MAIN_C  := $(foreach t,$(TOOLS),tools/$t/$t.c)
 UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
+FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h formats/*.h tools/*/*.h)
 SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
@@ -86,8 +87,8 @@ $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
 $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
-$B/fuzz/%: $B/tests/fuzz/%.o $B/libnachos.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libnachos.a $(LIBS)
+$B/fuzz/%: $B/tests/fuzz/%.o $B/libtools.a $B/libnachos.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
 -include $(LIB_O:.o=.d) $(TOOL_C:%.c=$B/%.d) $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
 
@@ -113,11 +114,11 @@ check-tsan:
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
-## fuzz: build/fuzz/fuzz_stream, libFuzzer on the stream reader (clang)
+## fuzz: build/fuzz/*, libFuzzer on readers of streams and pictures (clang)
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
-	    SAN=address,undefined,fuzzer-no-link build/fuzz-objects/fuzz/fuzz_stream
-	$(Q)mkdir -p build/fuzz && cp build/fuzz-objects/fuzz/fuzz_stream build/fuzz
+	    SAN=address,undefined,fuzzer-no-link $(FUZZ:%=build/fuzz-objects/fuzz/%)
+	$(Q)mkdir -p build/fuzz && cp $(FUZZ:%=build/fuzz-objects/fuzz/%) build/fuzz
 ## golden: rewrite the expected dumps the tests compare with
 golden: all
 	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)
