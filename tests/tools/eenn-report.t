@@ -5,6 +5,7 @@
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
+tab=$(printf '\t')
 # A search of three iterations with two candidates each; one failed.
 result() { # result ITERATION SLOT ACCURACY MACS [MORE]
     printf '{"type":"result","summary":{"arch":null,"space":null,
@@ -33,9 +34,15 @@ thresh-tune "$VALID/trace-two.mpz" -o tuned.mpz
 
 example_setup() {
     cp ../results.mpz archive.mpz
+    cp "$VALID/surrogate-pairs.mpz" accuracy.mpz
+    cp "$VALID/surrogate-pairs.mpz" macs.mpz
 }
 INPUT=results.mpz WRONG=net.mpz ARGS=''
 battery eenn-report
+
+result_lines() { # result_lines ITERATION
+    grep "\"iteration\":$1," results.json
+}
 
 # ---- formats ----
 report() { # report [ARG...]: the report in r.out
@@ -79,6 +86,17 @@ holds 'hypervolume by hand' is_true '
     def near($x): (. - $x) | fabs < 1e-12;
     [.iterations[].hypervolume] | (.[0] | near(0.25))
     and (.[1] | near(0.275)) and (.[2] | near(0.3625))'
+for n in 0 1 2; do      # the same number as what stops the search
+    it=0
+    while [ $it -le $n ]; do
+        result_lines $it
+        it=$((it + 1))
+    done | stream-load --kind=result -o sofar.mpz
+    pareto-select --hypervolume --ref-macs=400000 sofar.mpz | cut -f 2
+done >want
+eenn-report --view=iterations --format=tsv --ref-macs=400000 results.mpz |
+    tail -n +2 | cut -f 9 >got
+same want got 'as pareto-select has it, to the last digit'
 holds 'counts of iterations' is_true '.iterations | map(.candidates) ==
     [2, 2, 2] and map(.failed) == [0, 1, 0] and map(.front) == [2, 3, 2]'
 expect 0 'exits' report --view=exits --format=json results.mpz
@@ -86,6 +104,17 @@ holds 'threshold, cost, use and calibration of each exit' is_true '
     .exits | map(select(.utilisation)) | length == 2 and
     (.[0] | .threshold == 0.25 and .cost == 200000 and .utilisation == 0.5
      and .accuracy == 0.75 and .accuracy_all == 0.5 and .ece == 0.125)'
+holds 'gamma counts every head, cost those that are on' is_true '
+    .exits | map(.gamma) | unique == [200000, 400000]'
+expect 0 'front' report --view=front --format=json results.mpz
+holds 'the non-dominated, cheapest first' is_true '.front |
+    map([.macs, .accuracy]) == [[200000, 0.5], [250000, 0.8]]'
+expect 0 'front within limits' report --view=front --format=json \
+    --max-macs=220000 results.mpz
+holds 'of the feasible alone' is_true '.front | map(.macs) == [200000]'
+expect 0 'front that fits nothing' report --view=front --max-macs=1000 \
+    results.mpz
+contains r.out 'none of them is within the limits' 'says so'
 expect 2 'results have no log' eenn-report --view=log results.mpz
 expect 3 'a stream without results' sh -c \
     'stream-load --kind=result </dev/null | eenn-report'
@@ -106,7 +135,8 @@ expect 0 'SVG of a log' report --format=svg trained.mpz
 contains r.out 'exit 1' 'a line per exit'
 expect 0 'SVG of exits' report --format=svg --view=exits results.mpz
 contains r.out 'exit 2' 'a colour per exit'
-expect 2 'no SVG of traces' eenn-report --format=svg "$VALID/trace-two.mpz"
+expect 2 'no SVG of a table of traces' eenn-report --format=svg --view=table \
+    "$VALID/trace-two.mpz"
 grep '"failed"' results.json | stream-load --kind=result -o failed.mpz
 expect 3 'SVG of nothing but failures' eenn-report --format=svg failed.mpz
 expect 4 'no gnuplot' env PATH="$BIN" eenn-report --format=svg results.mpz \
@@ -133,6 +163,20 @@ for f in "$INVALID"/trace-*.mpz; do
     expect 3 "invalid ${f##*/}" eenn-report "$f"
 done
 
+expect 0 'SVG of whole traces' report --format=svg "$VALID/trace-whole.mpz"
+contains r.out 'accuracy of all samples there' 'accuracy over cost'
+expect 0 'SVG of a run with a policy' report --format=svg --view=exits \
+    "$VALID/trace-policy.mpz"
+contains r.out 'samples leaving' 'who left where'
+contains r.out 'cost of leaving there' 'and for how much'
+
+# ---- results judged by the paper's cost ----
+jq -c 'if .status == "ok" then . + {macs_paper: (.macs / 2), cost: "paper",
+    max_macs: 1e5} else . end' results.json |
+    stream-load --kind=result -o paper.mpz
+expect 0 'SVG of them' report --format=svg paper.mpz
+contains r.out 'by Eq. 13' 'is about that cost'
+
 # ---- trained networks ----
 expect 0 'a log' report --format=json trained.mpz
 holds 'an epoch per row, the best marked' is_true '.log | length == 6 and
@@ -141,5 +185,48 @@ holds 'an epoch per row, the best marked' is_true '.log | length == 6 and
 expect 0 'networks' report --view=table --format=json trained.mpz
 holds 'their best epochs' is_true '.networks | length == 2 and
     map(.best_epoch) == [2, 2] and map(.val_loss) == [1.5, 1.5]'
+# ---- surrogates ----
+pairs=$VALID/surrogate-pairs.mpz
+expect 0 'a surrogate' report --format=json "$VALID/surrogate-rbf.mpz"
+holds 'every model tried' is_true '.models | map([.model, .chosen, .tau]) ==
+    [["rbf", true, 0.75], ["cart", false, 0.5]]'
+expect 0 'predictions' report --view=pairs --format=json "$pairs"
+holds 'beside what was measured' is_true '.pairs | map(.measured) ==
+    [100, 130, 160, 280] and all(.[]; .error == .predicted - .measured)'
+expect 0 'predictions as TSV' report --view=pairs --format=tsv "$pairs"
+holds 'a row each' test "$(grep -c "^macs${tab}rbf$tab" r.out)" -eq 4
+cat "$pairs" "$pairs" >two.mpz
+expect 0 'SVG of two surrogates' report --format=svg two.mpz
+holds 'has two panels' test "$(grep -c 'macs by rbf, tau 0.750' r.out)" -eq 2
+expect 3 'a surrogate without predictions' eenn-report --view=pairs \
+    "$VALID/surrogate-rbf.mpz"
+expect 2 'surrogates have no exits' eenn-report --view=exits "$pairs"
+refuses_broken 'surrogate' "$pairs" net.mpz eenn-report
+
+# ---- supernets ----
+super=$VALID/weights-supernet.mpz
+expect 0 'a supernet' report --format=json "$super"
+holds 'a row per phase' is_true '.phases | map([.phase, .smallest, .largest,
+    .calibration]) == [["full", null, 0.5, 0], ["kernel", 0.375, null, 0.25]]'
+holds 'and per sub-network' is_true '.subnets | map([.which, .accuracy,
+    .accuracy_as_cut]) == [["largest", 0.5, 0.5], ["smallest", 0.375, 0.125]]
+    and all(.[]; .genome | length == 3)'
+expect 0 'sub-networks as text' report --view=subnets "$super"
+holds 'without their genomes' test "$(head -n 1 r.out | wc -w)" -eq 10
+expect 0 'a log of a supernet' report --view=log --format=tsv "$super"
+holds 'a row per epoch' test "$(cut -f 2 r.out | tr '\n' ' ')" = \
+    'phase full kernel '
+expect 0 'SVG of a supernet' report --format=svg "$super"
+contains r.out 'MACs of the sub-network' 'accuracy over MACs'
+expect 0 'SVG of its log' report --view=log --format=svg "$super"
+contains r.out '>loss<' 'the loss'
+expect 3 'weights alone' eenn-report "$VALID/weights-plain.mpz"
+expect 2 'weights have no iterations' eenn-report --view=iterations "$super"
+refuses_broken 'weights' "$super" net.mpz eenn-report
+for f in "$INVALID"/surrogate-*.mpz "$INVALID"/weights-*.mpz; do
+    [ "${f##*/}" = weights-two-heads.mpz ] || expect 3 "invalid ${f##*/}" \
+        eenn-report "$f"
+done
+
 refuses_broken 'trained' trained.mpz net.mpz eenn-report
 finish

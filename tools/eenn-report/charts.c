@@ -6,16 +6,16 @@
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/halting.h"
 
-static void frame(struct buf *s, const char *xlabel, const char *ylabel)
+static void paper(struct buf *s, int width, int height)
 {
-    buf_addf(s, "set terminal svg size 760,520 noenhanced font 'sans,13' "
+    buf_addf(s, "set terminal svg size %d,%d noenhanced font 'sans,13' "
                 "background '#ffffff'\n"
                 "set encoding utf8\n"
                 "set border 3 lc rgb '#555555'\n"
                 "set tics nomirror out\n"
-                "set grid lc rgb '#dddddd' lw 0.5\n"
-                "set xlabel '%s'\nset ylabel '%s'\n", xlabel, ylabel);
+                "set grid lc rgb '#dddddd' lw 0.5\n", width, height);
     /* Told apart by colour-blind people too (P. Tol, "bright"). */
     static const char *const colours[] = {
         "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377",
@@ -24,6 +24,17 @@ static void frame(struct buf *s, const char *xlabel, const char *ylabel)
     for (size_t i = 0; i < ARRAY_LEN(colours); i++)
         buf_addf(s, "set linetype %zu lc rgb '%s'\n", i + 1, colours[i]);
     buf_adds(s, "set linetype cycle 7\n");
+}
+
+static void labels(struct buf *s, const char *xlabel, const char *ylabel)
+{
+    buf_addf(s, "set xlabel '%s'\nset ylabel '%s'\n", xlabel, ylabel);
+}
+
+static void frame(struct buf *s, const char *xlabel, const char *ylabel)
+{
+    paper(s, 760, 520);
+    labels(s, xlabel, ylabel);
 }
 
 /* ---- the front ---- */
@@ -67,9 +78,10 @@ static void add_limits(struct buf *s, const struct limits *l)
                  100 * l->min_accuracy, 100 * l->min_accuracy);
 }
 
-static void add_point(struct buf *s, const struct result *r)
+static void add_point(struct buf *s, const struct results *x,
+                      const struct result *r)
 {
-    buf_addf(s, "%.9g %.9g\n", r->macs / 1e6, 100 * r->accuracy);
+    buf_addf(s, "%.9g %.9g\n", results_macs(x, r) / 1e6, 100 * r->accuracy);
 }
 
 static size_t add_points(const struct results *x, bool feasible,
@@ -80,7 +92,7 @@ static size_t add_points(const struct results *x, bool feasible,
     for (size_t i = 0; i < x->n; i++)
         if (x->v[i].status == RESULT_OK &&
             results_feasible(x, &x->v[i]) == feasible) {
-            add_point(s, &x->v[i]);
+            add_point(s, x, &x->v[i]);
             n++;
         }
     buf_adds(s, "END\n");
@@ -93,7 +105,7 @@ static void add_front(const struct results *x, struct buf *s)
     size_t n = results_front(x, index);
     buf_adds(s, "$front << END\n");
     for (size_t i = 0; i < n; i++)
-        add_point(s, &x->v[index[i]]);
+        add_point(s, x, &x->v[index[i]]);
     buf_adds(s, "END\n");
     free(index);
 }
@@ -102,7 +114,7 @@ static void add_ranges(const struct results *x, struct buf *s)
 {
     struct range macs = { INFINITY, -INFINITY }, acc = macs;
     for (size_t i = 0; i < x->n; i++) {
-        widen(&macs, x->v[i].macs / 1e6);
+        widen(&macs, results_macs(x, &x->v[i]) / 1e6);
         widen(&acc, 100 * x->v[i].accuracy);
     }
     widen(&macs, x->limits.max_macs / 1e6);
@@ -113,7 +125,8 @@ static void add_ranges(const struct results *x, struct buf *s)
 
 int chart_front(const struct results *x, struct buf *s, struct err *e)
 {
-    frame(s, "average cost of a sample, M MACs", "accuracy, %");
+    frame(s, x->cost == COST_PAPER ? "average cost of a sample by Eq. 13, M "
+             "MACs" : "average cost of a sample, M MACs", "accuracy, %");
     size_t bad = add_points(x, false, "bad", s),
            good = add_points(x, true, "good", s);
     if (bad + good == 0)
@@ -134,55 +147,69 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
     return 0;
 }
 
-/* ---- utilisation ---- */
+/* ---- exits ---- */
 
-/* One line per result: its id and the share of each exit, 0 where it has
- * fewer.  Returns the most exits any of them has. */
-static size_t add_shares(const struct results *x, struct buf *s)
+static size_t most_exits(const struct chart_bar *bars, size_t n)
 {
     size_t exits = 0;
-    for (size_t i = 0; i < x->n; i++)
-        if (x->v[i].utilisation.n > exits)
-            exits = x->v[i].utilisation.n;
-    buf_adds(s, "$shares << END\n");
-    for (size_t i = 0; i < x->n; i++) {
-        const struct reals *u = &x->v[i].utilisation;
-        if (!u->n)
-            continue;
-        buf_addf(s, "\"%.8s\"", *result_key(&x->v[i]) ?
-                 result_key(&x->v[i]) : "-");
-        for (size_t k = 0; k < exits; k++)
-            buf_addf(s, " %.9g", k < u->n ? 100 * u->v[k] : 0);
-        buf_adds(s, "\n");
-    }
-    buf_adds(s, "END\n");
+    for (size_t i = 0; i < n; i++)
+        if (bars[i].exits > exits)
+            exits = bars[i].exits;
     return exits;
 }
 
-int chart_utilisation(const struct results *x, struct buf *s, struct err *e)
+/* One line per network: its label, then a number for each of `exits`. */
+static void add_bars(struct buf *s, const char *name,
+                     const struct chart_bar *bars, size_t n, size_t exits,
+                     bool cost)
 {
-    frame(s, "", "samples leaving, %");
-    size_t exits = add_shares(x, s);
-    if (!exits)
-        return err_set(e, ERR_FORMAT, "no result says where samples leave");
-    buf_adds(s, "set style data histograms\n"
-                "set style histogram rowstacked\n"
-                "set style fill solid 0.9 border rgb '#ffffff'\n"
-                "set boxwidth 0.8\nset xtics rotate by 45 right\n"
-                "set yrange [0:100]\nset key outside right reverse Left\n");
+    buf_addf(s, "$%s << END\n", name);
+    for (size_t i = 0; i < n; i++) {
+        const struct chart_bar *b = &bars[i];
+        buf_addf(s, "\"%.8s\"", b->label);
+        for (size_t k = 0; k < exits; k++)
+            buf_addf(s, " %.9g", k >= b->exits || (cost && isnan(b->cost[k]))
+                     ? 0 : cost ? b->cost[k] / 1e6 : 100 * b->share[k]);
+        buf_adds(s, "\n");
+    }
+    buf_adds(s, "END\n");
+}
+
+static void plot_bars(struct buf *s, const char *name, size_t exits)
+{
     for (size_t k = 0; k < exits; k++)
-        buf_addf(s, "%s$shares using %zu%s title 'exit %zu'",
-                 k ? ", " : "plot ", k + 2, k ? "" : ":xtic(1)", k + 1);
+        buf_addf(s, "%s$%s using %zu%s title 'exit %zu'",
+                 k ? ", " : "plot ", name, k + 2, k ? "" : ":xtic(1)", k + 1);
     buf_adds(s, "\n");
-    return 0;
+}
+
+void chart_exits(const struct chart_bar *bars, size_t n, struct buf *s)
+{
+    size_t exits = most_exits(bars, n);
+    paper(s, 760, 760);
+    add_bars(s, "shares", bars, n, exits, false);
+    add_bars(s, "costs", bars, n, exits, true);
+    buf_adds(s, "set style data histograms\n"
+                "set style fill solid 0.9 border rgb '#ffffff'\n"
+                "set xtics rotate by 45 right\n"
+                "set key outside right reverse Left\n"
+                "set multiplot layout 2,1\n"
+                "set style histogram rowstacked\n"
+                "set boxwidth 0.8\nset yrange [0:100]\n");
+    labels(s, "", "samples leaving, %");
+    plot_bars(s, "shares", exits);
+    buf_adds(s, "set style histogram clustered gap 1\n"
+                "set boxwidth 0.9 relative\nset yrange [0:*]\n");
+    labels(s, "", "cost of leaving there, M MACs");
+    plot_bars(s, "costs", exits);
+    buf_adds(s, "unset multiplot\n");
 }
 
 /* ---- lines ---- */
 
-void chart_lines(const char *xlabel, const char *ylabel,
-                 const struct chart_line *lines, size_t n, struct buf *s)
+static void series(const char *style, const struct chart_line *lines, size_t n,
+                   struct buf *s)
 {
-    frame(s, xlabel, ylabel);
     buf_adds(s, "set xtics auto\nset mxtics 1\n");
     for (size_t k = 0; k < n; k++) {
         buf_addf(s, "$line%zu << END\n", k);
@@ -193,9 +220,34 @@ void chart_lines(const char *xlabel, const char *ylabel,
     }
     buf_adds(s, n > 1 ? "set key outside right\n" : "unset key\n");
     for (size_t k = 0; k < n; k++)
-        buf_addf(s, "%s$line%zu using 1:2 with linespoints pt 7 ps 0.6 lw 1.5 "
-                    "title '%s'", k ? ", " : "plot ", k, lines[k].label);
+        buf_addf(s, "%s$line%zu using 1:2 with %s pt 7 ps 0.6 title '%s'",
+                 k ? ", " : "plot ", k, style, lines[k].label);
     buf_adds(s, "\n");
+}
+
+void chart_lines(const char *xlabel, const char *ylabel,
+                 const struct chart_line *lines, size_t n, struct buf *s)
+{
+    frame(s, xlabel, ylabel);
+    series("linespoints lw 1.5", lines, n, s);
+}
+
+void chart_points(const char *xlabel, const char *ylabel,
+                  const struct chart_line *lines, size_t n, struct buf *s)
+{
+    frame(s, xlabel, ylabel);
+    buf_adds(s, "set offsets graph 0.03, 0.03, 0.03, 0.03\n");
+    series("points", lines, n, s);
+}
+
+void chart_lines_free(struct chart_line *lines, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        free((char *)lines[k].label);
+        free(lines[k].x);
+        free(lines[k].y);
+    }
+    free(lines);
 }
 
 void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
@@ -208,4 +260,28 @@ void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
     struct chart_line line = { "hypervolume", x, y, n };
     chart_lines("iteration", "hypervolume", &line, 1, s);
     free(x);
+}
+
+/* ---- measured and predicted ---- */
+
+void chart_pairs(const struct chart_panel *panels, size_t n, struct buf *s)
+{
+    paper(s, 460 * (int)n, 470);
+    for (size_t k = 0; k < n; k++) {
+        buf_addf(s, "$pairs%zu << END\n", k);
+        for (size_t i = 0; i < panels[k].n; i++)
+            buf_addf(s, "%.9g %.9g\n", panels[k].measured[i],
+                     panels[k].predicted[i]);
+        buf_adds(s, "END\n");
+    }
+    labels(s, "measured", "predicted out of fold");
+    buf_addf(s, "unset key\nset xtics rotate by 45 right\n"
+                "set offsets graph 0.03, 0.03, 0.03, 0.03\n"
+                "set multiplot layout 1,%zu\n", n);
+    for (size_t k = 0; k < n; k++)
+        buf_addf(s, "set title '%s'\n"
+                    "plot x with lines dt 2 lc rgb '#888888', $pairs%zu "
+                    "using 1:2 with points pt 7 ps 0.6 lc rgb '#4477aa'\n",
+                 panels[k].title, k);
+    buf_adds(s, "unset multiplot\n");
 }

@@ -4,6 +4,7 @@
 #define REPORT_CHARTS_H
 
 #include "libcommon/base/buf.h"
+#include "libcommon/nn/net.h"
 #include "tools/eenn-report/results.h"
 #include "tools/eenn-report/table.h"
 
@@ -12,17 +13,21 @@
 int chart_front(const struct results *x, struct buf *script,
                 struct err *e) MUST_CHECK;
 
-/* Who leaves where: a bar per result, cut into the shares of its exits.
- * ERR_FORMAT when no result tells. */
-int chart_utilisation(const struct results *x, struct buf *script,
-                      struct err *e) MUST_CHECK;
+/* Of each network, who leaves where: a bar cut into the shares of its exits;
+ * and what leaving costs: a bar per exit. */
+struct chart_bar {
+    const char *label;              /* the first 8 characters are shown */
+    size_t exits;
+    double share[NET_MAX_EXITS];    /* 0..1 */
+    double cost[NET_MAX_EXITS];     /* MACs, NAN = unknown */
+};
+void chart_exits(const struct chart_bar *bars, size_t n, struct buf *script);
 
 /* Hypervolume over the iterations. */
 void chart_iterations(const struct iteration *its, size_t n,
                       struct buf *script);
 
-/* Lines over an index: line k joins the points (x[i], y[i]) of its own.  For
- * training logs. */
+/* Line k joins the points (x[i], y[i]) of its own. */
 struct chart_line {
     const char *label;      /* owned by whoever made the line */
     double *x, *y;          /* NAN = no point */
@@ -30,6 +35,21 @@ struct chart_line {
 };
 void chart_lines(const char *xlabel, const char *ylabel,
                  const struct chart_line *lines, size_t n,
+                 struct buf *script);
+/* The same without the lines. */
+void chart_points(const char *xlabel, const char *ylabel,
+                  const struct chart_line *lines, size_t n,
+                  struct buf *script);
+/* What lines are made of: label, x and y, each from malloc. */
+void chart_lines_free(struct chart_line *lines, size_t n);
+
+/* Points beside the diagonal, a picture per panel. */
+struct chart_panel {
+    const char *title;
+    const double *measured, *predicted;     /* (n) */
+    size_t n;
+};
+void chart_pairs(const struct chart_panel *panels, size_t n,
                  struct buf *script);
 
 #endif

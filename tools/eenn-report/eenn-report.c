@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * eenn-report: tables and drawings of results, traces and training logs. */
+ * eenn-report: tables and drawings of what the search has found. */
 #include <math.h>
 
 #include "formats/io.h"
 #include "formats/result.h"
+#include "formats/surrogate.h"
 #include "formats/trace.h"
 #include "formats/trained.h"
+#include "formats/weights.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
@@ -31,8 +33,10 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.format, format_names, "FORMAT",
              "text, tsv, md, json, or svg by gnuplot"),
     OPT_ENUM(0, "view", &o.view, report_view_names, "VIEW",
-             "table: a row per network; exits; iterations of a search; log of "
-             "a training; line: a line per result"),
+             "table: a row per network; front of the results; exits; "
+             "iterations of a search; log of a training; pairs: a surrogate's "
+             "measured and predicted; subnets of a supernet; line: a line per "
+             "result"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
                 "judge results by this limit (default: their own)"),
@@ -44,10 +48,11 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "eenn-report",
-    .purpose = "tables and drawings of results, traces and training logs",
+    .purpose = "tables and drawings of results, traces, trainings and "
+               "surrogates",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "result 1.x, trace 1.x, trained 1.x",
-    .stdin_is = "result, trace or trained",
+    .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x",
+    .stdin_is = "result, trace, trained, surrogate or weights",
     .stdout_is = "text, TSV, Markdown, JSON or SVG",
     .example = "eenn-report --max-macs=2.7e6 --format=svg archive.mpz "
                "-o front.svg",
@@ -78,7 +83,8 @@ static int write_report(const struct report *rep, struct err *e)
 int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {
-        &kind_result, &kind_trace, &kind_trained, NULL
+        &kind_result, &kind_trace, &kind_trained, &kind_surrogate,
+        &kind_weights, NULL
     };
     struct operands in = tool_start(&tool, argc, argv);
     struct report_opts how = {

@@ -4,14 +4,19 @@
 #include <string.h>
 
 #include "formats/result.h"
+#include "formats/surrogate.h"
 #include "formats/trace.h"
 #include "formats/trained.h"
+#include "formats/weights.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 
 const char *const report_view_names[] = {
     [VIEW_DEFAULT] = "default", [VIEW_TABLE] = "table",
-    [VIEW_EXITS] = "exits", [VIEW_ITERATIONS] = "iterations",
-    [VIEW_LOG] = "log", [VIEW_LINE] = "line", NULL
+    [VIEW_FRONT] = "front", [VIEW_EXITS] = "exits",
+    [VIEW_ITERATIONS] = "iterations", [VIEW_LOG] = "log",
+    [VIEW_PAIRS] = "pairs", [VIEW_SUBNETS] = "subnets", [VIEW_LINE] = "line",
+    NULL
 };
 
 struct table *report_table(struct report *rep, const char *name,
@@ -31,6 +36,15 @@ int report_no_view(const struct report_opts *o, const char *kind,
                    report_view_names[o->view]);
 }
 
+static const struct {
+    const struct kind *kind;
+    report_kind_fn *fn;
+} kinds[] = {
+    { &kind_result, report_results }, { &kind_trace, report_traces },
+    { &kind_trained, report_trained }, { &kind_surrogate, report_surrogates },
+    { &kind_weights, report_weights },
+};
+
 int report_make(struct reader *r, const struct report_opts *o,
                 struct report *out, struct err *e)
 {
@@ -42,11 +56,10 @@ int report_make(struct reader *r, const struct report_opts *o,
                        "nothing to report");
     if (rc < 0)
         return rc;
-    if (rec.kind == &kind_result)
-        return report_results(r, &rec, o, out, e);
-    if (rec.kind == &kind_trace)
-        return report_traces(r, &rec, o, out, e);
-    return report_trained(r, &rec, o, out, e);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (rec.kind == kinds[i].kind)
+            return kinds[i].fn(r, &rec, o, out, e);
+    BUG("a kind that was not asked for");
 }
 
 void report_fini(struct report *rep)

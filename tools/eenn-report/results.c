@@ -7,8 +7,9 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/halting.h"
 #include "libcommon/search/front.h"
-#include "libcommon/search/hypervolume.h"
+#include "libcommon/search/reference.h"
 #include "libcommon/stats/sort.h"
 
 void results_add(struct results *x, const struct result *r)
@@ -29,8 +30,24 @@ static bool alike(double a, double b)
     return (isnan(a) && isnan(b)) || (a <= b && a >= b);
 }
 
+static void settle_cost(struct results *x)
+{
+    bool first = true;
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->v[i].status != RESULT_OK)
+            continue;
+        if (!first && x->v[i].cost != x->cost) {
+            x->cost = COST_SEQUENTIAL;
+            return;
+        }
+        x->cost = x->v[i].cost;
+        first = false;
+    }
+}
+
 void results_limits(struct results *x, const struct limits *given)
 {
+    settle_cost(x);
     x->limits = *given;
     x->given = !isnan(given->min_accuracy) || !isnan(given->max_macs);
     if (x->given)
@@ -48,6 +65,27 @@ void results_limits(struct results *x, const struct limits *given)
         x->limits = (struct limits){ r->min_accuracy, r->max_macs };
         first = false;
     }
+}
+
+double results_macs(const struct results *x, const struct result *r)
+{
+    return x->cost == COST_PAPER ? r->macs_paper : r->macs;
+}
+
+size_t result_exits(const struct result *r)
+{
+    return r->utilisation.n ? r->utilisation.n : r->summary.gamma.n;
+}
+
+void result_exit_costs(const struct result *r, size_t exits, double *cost)
+{
+    struct halt_costs c;
+    for (size_t i = 0; i < exits; i++)
+        cost[i] = i < r->summary.gamma.n ? (double)r->summary.gamma.v[i]
+                                         : NAN;
+    if (r->thresholds.n + 1 == exits &&
+        halt_costs_of(&c, &r->summary, exits))
+        halt_costs_sequential(&c, r->thresholds.v, cost);
 }
 
 double results_violation(const struct results *x, const struct result *r)
@@ -78,11 +116,12 @@ double results_dearest(const struct results *x)
 
 /* ---- fronts ---- */
 
-/* Both objectives to be made small. */
-static void objectives(const struct result *r, double *f)
+/* Both to be made small. */
+static void errors_and_macs(const struct results *x, const struct result *r,
+                            double *f)
 {
     f[0] = 1 - r->accuracy;
-    f[1] = r->macs;
+    f[1] = results_macs(x, r);
 }
 
 /* Of the n results index names, the non-dominated ones. */
@@ -92,7 +131,7 @@ static size_t keep_front(const struct results *x, uint32_t *index, size_t n)
     uint32_t *rank = xcalloc(n ? n : 1, sizeof *rank);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
-        objectives(&x->v[index[i]], f + 2 * i);
+        errors_and_macs(x, &x->v[index[i]], f + 2 * i);
     if (n)
         front_sort(f, n, 2, rank);
     for (size_t i = 0; i < n; i++)
@@ -116,7 +155,7 @@ size_t results_front(const struct results *x, uint32_t *index)
     n = keep_front(x, index, n);
     double *macs = xcalloc(x->n ? x->n : 1, sizeof *macs);
     for (size_t i = 0; i < x->n; i++)
-        macs[i] = x->v[i].macs;
+        macs[i] = results_macs(x, &x->v[i]);
     sort_rows(macs, 1, 1, index, n);
     free(macs);
     return n;
@@ -162,42 +201,59 @@ static void count(const struct results *x, struct iteration *it)
     }
 }
 
-/* Figures of everything up to and with the iteration. */
-static void cumulate(const struct results *x, double ref_macs,
-                     struct iteration *it)
+static const char both[] = "accuracy:max,macs:min";
+
+/* Of n rows of objectives_row. */
+static double volume(const struct objectives *o, double ref_macs,
+                     const double *f, size_t n)
 {
-    struct archive a;
-    struct err never;
-    archive_init(&a, false);
-    for (size_t i = 0; i < x->n; i++)
-        if (iteration_of(&x->v[i]) <= it->number)
-            BUG_IF(archive_add(&a, &x->v[i], &never) < 0);
-    double *f = xcalloc(a.n ? a.n : 1, 2 * sizeof *f);
-    uint32_t *rank = xcalloc(a.n ? a.n : 1, sizeof *rank);
-    struct outcome best = { NAN, NAN, INFINITY };
-    size_t n = 0;
-    for (size_t i = 0; i < a.n; i++) {
-        if (a.v[i].status != RESULT_OK)
-            continue;
-        struct outcome o = { a.v[i].accuracy, a.v[i].macs,
-                             results_violation(x, &a.v[i]) };
-        if (n == 0 || outcome_compare(&o, &best) < 0)
-            best = o;
-        objectives(&a.v[i], f + 2 * n++);
-    }
+    struct reference ref;
+    if (!(ref_macs > 0))
+        return NAN;
+    reference_init(&ref, o);
+    ref.worst[1] = ref_macs;
+    ref.best[1] = 0;
+    return reference_volume(&ref, o, f, n);
+}
+
+static size_t front_size(const double *f, size_t n)
+{
+    uint32_t *rank = xcalloc(n ? n : 1, sizeof *rank);
+    size_t size = 0;
     if (n)
         front_sort(f, n, 2, rank);
     for (size_t i = 0; i < n; i++)
-        it->front += rank[i] == 0;
-    double ref[] = { 1, ref_macs };
-    it->hypervolume = ref_macs > 0 ? hypervolume(f, n, 2, ref) / ref_macs
-                                   : NAN;
+        size += rank[i] == 0;
+    free(rank);
+    return size;
+}
+
+/* Figures of the archive as it is after the iteration. */
+static void cumulate(const struct results *x, const struct archive *a,
+                     double ref_macs, struct iteration *it)
+{
+    struct objectives objectives;
+    struct err never;
+    double *f = xcalloc(a->n ? a->n : 1, 2 * sizeof *f);
+    struct outcome best = { NAN, NAN, INFINITY };
+    size_t n = 0;
+    BUG_IF(objectives_parse(both, &objectives, &never) < 0);
+    for (size_t i = 0; i < a->n; i++) {
+        const struct result *r = &a->v[i];
+        if (r->status != RESULT_OK)
+            continue;
+        struct outcome o = { r->accuracy, results_macs(x, r),
+                             results_violation(x, r) };
+        if (n == 0 || outcome_compare(&o, &best) < 0)
+            best = o;
+        BUG_IF(objectives_row(&objectives, r, f + 2 * n++, &never) < 0);
+    }
+    it->front = front_size(f, n);
+    it->hypervolume = volume(&objectives, ref_macs, f, n);
     it->best_accuracy = best.accuracy;
     it->best_macs = best.macs;
     it->best_violation = n ? best.violation : NAN;
     free(f);
-    free(rank);
-    archive_free(&a);
 }
 
 struct iteration *results_iterations(const struct results *x, double ref_macs,
@@ -206,9 +262,16 @@ struct iteration *results_iterations(const struct results *x, double ref_macs,
     int64_t *number = iteration_numbers(x, n);
     struct iteration *its = xcalloc(*n ? *n : 1, sizeof *its);
     for (size_t i = 0; i < *n; i++) {
+        struct archive a;
+        struct err never;
         its[i].number = number[i];
         count(x, &its[i]);
-        cumulate(x, ref_macs, &its[i]);
+        archive_init(&a, false);
+        for (size_t k = 0; k < x->n; k++)
+            if (iteration_of(&x->v[k]) <= number[i])
+                BUG_IF(archive_add(&a, &x->v[k], &never) < 0);
+        cumulate(x, &a, ref_macs, &its[i]);
+        archive_free(&a);
     }
     free(number);
     return its;

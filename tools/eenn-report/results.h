@@ -12,6 +12,8 @@ struct results {
     struct arena arena;
     struct limits limits;   /* to judge by and to show */
     bool given;             /* they were given, not read from the results */
+    int cost;               /* enum halt_cost: what a limit on MACs is about,
+                             * if that is the same for all */
 };
 
 void results_add(struct results *x, const struct result *r);
@@ -20,6 +22,16 @@ void results_free(struct results *x);
 /* Settle the limits once all results are there: those given, else those that
  * all ok results were judged by, else none. */
 void results_limits(struct results *x, const struct limits *given);
+
+/* Its average cost by x->cost. */
+double results_macs(const struct results *x, const struct result *r);
+
+/* What leaving at each exit costs with the exits that are on; NAN = unknown.
+ * cost: (exits). */
+void result_exit_costs(const struct result *r, size_t exits, double *cost);
+
+/* How many exits it tells of, 0 = unknown. */
+size_t result_exits(const struct result *r);
 
 double results_violation(const struct results *x, const struct result *r);
 /* Ok and within the limits. */
@@ -40,7 +52,8 @@ struct iteration {
     size_t front;                           /* size of the front so far */
     double best_accuracy, best_macs;        /* best in D34's order so far */
     double best_violation;
-    double hypervolume;                     /* so far, 0..1 */
+    double hypervolume;                     /* so far, 0..1: that of
+                                             * pareto-select --hypervolume */
 };
 
 /* One entry per iteration number that occurs, ascending; results without one

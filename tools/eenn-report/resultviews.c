@@ -7,7 +7,6 @@
 
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/halting.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 #include "tools/eenn-report/results.h"
@@ -34,13 +33,6 @@ static const struct column table_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-static int64_t exits_of(const struct result *r)
-{
-    if (r->utilisation.n)
-        return (int64_t)r->utilisation.n;
-    return r->summary.gamma.n ? (int64_t)r->summary.gamma.n : NIL_INT;
-}
-
 static void table_row(struct table *t, const struct results *x,
                       const struct result *r)
 {
@@ -53,7 +45,7 @@ static void table_row(struct table *t, const struct results *x,
     table_real(t, r->macs_paper);
     table_real(t, r->final_accuracy);
     table_real(t, r->final_macs);
-    table_int(t, exits_of(r));
+    table_int(t, result_exits(r) ? (int64_t)result_exits(r) : NIL_INT);
     table_reals(t, r->thresholds.v, r->thresholds.n);
     table_reals(t, r->utilisation.v, r->utilisation.n);
     table_bool(t, results_feasible(x, r));
@@ -97,6 +89,24 @@ static void view_table(const struct results *x, struct report *rep)
     table_summary(t, x);
 }
 
+/* "3 of 12 results, accuracy >= 60 %, ..." */
+static void view_front(const struct results *x, struct report *rep)
+{
+    struct table *t = report_table(rep, "front", table_columns);
+    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
+    size_t n = results_front(x, index);
+    struct buf b = { 0 };
+    for (size_t i = 0; i < n; i++)
+        table_row(t, x, &x->v[index[i]]);
+    buf_addf(&b, "%zu of %zu result%s", n, x->n, x->n == 1 ? "" : "s");
+    add_limits(&b, &x->limits);
+    if (n && !results_feasible(x, &x->v[index[0]]))
+        buf_adds(&b, ": none of them is within the limits");
+    table_title(t, b.data);
+    buf_free(&b);
+    free(index);
+}
+
 /* ---- one line for a log ---- */
 
 static void add_list(struct buf *b, const char *name, const struct reals *v,
@@ -136,6 +146,7 @@ static const struct column exit_columns[] = {
     { "id", "id", COL_ID, 0, 0 },
     { "exit", "exit", COL_INT, 0, 0 },
     { "threshold", "threshold", COL_REAL, 0, 2 },
+    { "gamma", "gamma M", COL_REAL, 1e-6, 3 },
     { "cost", "cost M", COL_REAL, 1e-6, 3 },
     { "cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
     { "utilisation", "leaving %", COL_REAL, 100, 2 },
@@ -145,18 +156,6 @@ static const struct column exit_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-/* What leaving there costs with the exits that are on. */
-static void exit_costs(const struct result *r, size_t exits, double *cost)
-{
-    struct halt_costs c;
-    for (size_t i = 0; i < exits; i++)
-        cost[i] = i < r->summary.gamma.n ? (double)r->summary.gamma.v[i]
-                                         : NAN;
-    if (r->thresholds.n + 1 == exits &&
-        halt_costs_of(&c, &r->summary, exits))
-        halt_costs_sequential(&c, r->thresholds.v, cost);
-}
-
 static double real_at(const struct reals *v, size_t i)
 {
     return i < v->n ? v->v[i] : NAN;
@@ -165,12 +164,14 @@ static double real_at(const struct reals *v, size_t i)
 static void exit_rows(struct table *t, const struct result *r)
 {
     double cost[NET_MAX_EXITS];
-    size_t n = exits_of(r) == NIL_INT ? 0 : (size_t)exits_of(r);
-    exit_costs(r, n, cost);
+    size_t n = result_exits(r);
+    result_exit_costs(r, n, cost);
     for (size_t i = 0; i < n; i++) {
         table_text(t, *result_key(r) ? result_key(r) : NULL);
         table_int(t, (int64_t)i + 1);
         table_real(t, real_at(&r->thresholds, i));
+        table_real(t, i < r->summary.gamma.n ?
+                      (double)r->summary.gamma.v[i] : NAN);
         table_real(t, cost[i]);
         table_real(t, i < r->summary.gamma_paper.n ?
                       (double)r->summary.gamma_paper.v[i] : NAN);
@@ -187,6 +188,30 @@ static void view_exits(const struct results *x, struct report *rep)
     for (size_t i = 0; i < x->n; i++)
         if (x->v[i].status == RESULT_OK)
             exit_rows(t, &x->v[i]);
+}
+
+/* Drawn: who leaves where, and what that costs. */
+static int draw_exits(const struct results *x, struct report *rep,
+                      struct err *e)
+{
+    struct chart_bar *bars = xcalloc(x->n ? x->n : 1, sizeof *bars);
+    size_t n = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct result *r = &x->v[i];
+        if (!r->utilisation.n)
+            continue;
+        struct chart_bar *b = &bars[n++];
+        b->label = *result_key(r) ? result_key(r) : "-";
+        b->exits = r->utilisation.n;
+        memcpy(b->share, r->utilisation.v, b->exits * sizeof *b->share);
+        result_exit_costs(r, b->exits, b->cost);
+    }
+    int rc = n ? 0 : err_set(e, ERR_FORMAT, "no result says where samples "
+                             "leave");
+    if (rc == 0)
+        chart_exits(bars, n, &rep->script);
+    free(bars);
+    return rc;
 }
 
 /* ---- one row per iteration ---- */
@@ -251,9 +276,14 @@ static int show(const struct results *x, const struct report_opts *o,
             return chart_front(x, &rep->script, e);
         view_table(x, rep);
         return 0;
+    case VIEW_FRONT:
+        if (o->draw)
+            return chart_front(x, &rep->script, e);
+        view_front(x, rep);
+        return 0;
     case VIEW_EXITS:
         if (o->draw)
-            return chart_utilisation(x, &rep->script, e);
+            return draw_exits(x, rep, e);
         view_exits(x, rep);
         return 0;
     case VIEW_ITERATIONS:

@@ -28,10 +28,11 @@ enum column_type { COL_TEXT, COL_ID, COL_INT, COL_REAL, COL_REALS, COL_BOOL };
 
 struct column {
     const char *key;            /* NULL ends the list */
-    const char *head;           /* for people, with the unit after scaling */
+    const char *head;           /* for people, with the unit after scaling;
+                                 * NULL = not for people */
     enum column_type type;
     double scale;               /* COL_REAL, COL_REALS: 0 = 1 */
-    int decimals;
+    int decimals;               /* negative: so many significant digits */
 };
 
 struct cell {

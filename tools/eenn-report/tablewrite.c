@@ -40,6 +40,8 @@ static void human_real(const struct column *c, double v, struct buf *b)
     double scale = c->scale > 0 ? c->scale : 1;
     if (isnan(v))
         buf_adds(b, "-");
+    else if (c->decimals < 0)
+        buf_addf(b, "%.*g", -c->decimals, v * scale);
     else
         buf_addf(b, "%.*f", c->decimals, v * scale);
 }
@@ -78,6 +80,8 @@ static void human_cell(const struct column *c, const struct cell *x,
 
 static bool column_is_empty(const struct table *t, size_t col)
 {
+    if (!t->columns[col].head)
+        return true;
     for (size_t r = 0; r < table_rows(t); r++)
         if (!cell_is_nil(&t->columns[col], cell_at(t, r, col)))
             return false;

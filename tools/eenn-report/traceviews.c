@@ -10,6 +10,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/calibration.h"
 #include "libcommon/nn/halting.h"
+#include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 
 static const struct column table_columns[] = {
@@ -42,11 +43,22 @@ static const struct column exit_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
+/* What will be drawn: of runs with a policy who left where, of whole traces
+ * accuracy over cost. */
+struct drawing {
+    struct chart_bar *bars;
+    size_t n_bars, cap_bars;
+    struct chart_line *lines;
+    size_t n_lines, cap_lines;
+};
+
 /* One network's figures, as its records come in. */
 struct view {
     struct reader *r;
     struct table *nets, *exits;     /* exits NULL: not wanted */
     struct table spare;             /* nets when it is not wanted */
+    bool draw;
+    struct drawing drawing;
     struct trace_seq seq;
     struct arena arena;
     struct summary summary;
@@ -142,12 +154,71 @@ static void exit_row(struct view *v, size_t i, double cost, double paper)
     table_real(t, v->confidence[i]);
 }
 
+static char *net_label(const struct view *v)
+{
+    return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
+}
+
+static void add_bar(struct view *v, const double *cost)
+{
+    struct drawing *d = &v->drawing;
+    GROW(d->bars, d->n_bars, d->cap_bars);
+    struct chart_bar *b = &d->bars[d->n_bars++];
+    b->label = net_label(v);
+    b->exits = (size_t)v->seq.exits;
+    for (size_t i = 0; i < b->exits; i++) {
+        b->share[i] = (double)v->left[i] / (double)v->seq.samples;
+        b->cost[i] = cost[i];
+    }
+}
+
+static void add_line(struct view *v, const double *cost)
+{
+    struct drawing *d = &v->drawing;
+    size_t n = (size_t)v->seq.exits;
+    if (isnan(cost[0]))
+        return;
+    GROW(d->lines, d->n_lines, d->cap_lines);
+    struct chart_line *l = &d->lines[d->n_lines++];
+    *l = (struct chart_line){ net_label(v), xcalloc(n, sizeof *l->x),
+                              xcalloc(n, sizeof *l->y), n };
+    for (size_t i = 0; i < n; i++) {
+        l->x[i] = cost[i] / 1e6;
+        l->y[i] = 100 * v->accuracy_all[i];
+    }
+}
+
+static int draw(const struct drawing *d, struct buf *script, struct err *e)
+{
+    if (d->n_bars)
+        chart_exits(d->bars, d->n_bars, script);
+    else if (d->n_lines)
+        chart_lines("cost of leaving at an exit, M MACs",
+                    "accuracy of all samples there, %", d->lines, d->n_lines,
+                    script);
+    else
+        return err_set(e, ERR_FORMAT, "no trace tells what its exits cost");
+    return 0;
+}
+
+static void free_drawing(struct drawing *d)
+{
+    for (size_t i = 0; i < d->n_bars; i++)
+        free((char *)d->bars[i].label);
+    free(d->bars);
+    chart_lines_free(d->lines, d->n_lines);
+}
+
 static void end(struct view *v)
 {
     struct halt_costs c = { 0 };
     double cost[NET_MAX_EXITS];
     bool known = costs(v, &c, cost);
     net_row(v, &c, cost, known ? halt_costs_final(&c) : NAN);
+    if (v->draw && v->seq.policy)
+        add_bar(v, cost);
+    else if (v->draw)
+        add_line(v, cost);
     for (size_t i = 0; v->exits && i < (size_t)v->seq.exits; i++)
         exit_row(v, i, cost[i], c.paper ? (double)c.paper[i] : NAN);
 }
@@ -214,16 +285,17 @@ static int one_record(struct view *v, struct record *rec, struct err *e)
 static int open_view(struct view *v, const struct report_opts *o,
                      struct report *rep, struct err *e)
 {
-    if (o->draw || (o->view != VIEW_DEFAULT && o->view != VIEW_TABLE &&
-                    o->view != VIEW_EXITS))
+    if (o->view != VIEW_DEFAULT && o->view != VIEW_EXITS &&
+        (o->draw || o->view != VIEW_TABLE))
         return report_no_view(o, "trace", e);
-    if (o->view == VIEW_EXITS) {
+    v->draw = o->draw;
+    if (o->draw || o->view == VIEW_EXITS) {
         table_init(&v->spare, "networks", table_columns);
         v->nets = &v->spare;
     } else {
         v->nets = report_table(rep, "networks", table_columns);
     }
-    if (o->view != VIEW_TABLE)
+    if (!o->draw && o->view != VIEW_TABLE)
         v->exits = report_table(rep, "exits", exit_columns);
     return 0;
 }
@@ -242,8 +314,11 @@ int report_traces(struct reader *r, struct record *rec,
     }
     if (rc == 0 && !trace_seq_done(&v.seq))
         rc = reader_fail(r, e, "the last network's trace is not whole");
+    if (rc == 0 && v.draw)
+        rc = draw(&v.drawing, &rep->script, e);
     if (v.spare.columns)
         table_fini(&v.spare);
+    free_drawing(&v.drawing);
     arena_free(&v.arena);
     return rc;
 }

@@ -119,16 +119,6 @@ static void add_lines(struct lines *l, const struct trained *x)
     }
 }
 
-static void free_lines(struct lines *l)
-{
-    for (size_t k = 0; k < l->n; k++) {
-        free((char *)l->v[k].label);
-        free(l->v[k].x);
-        free(l->v[k].y);
-    }
-    free(l->v);
-}
-
 /* ---- */
 
 struct view {
@@ -199,6 +189,6 @@ int report_trained(struct reader *r, struct record *rec,
     }
     if (rc == 0)
         rc = close_view(&v, rep, e);
-    free_lines(&v.lines);
+    chart_lines_free(v.lines.v, v.lines.n);
     return rc;
 }

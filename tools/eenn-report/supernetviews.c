@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ * Views of weights: how a supernet was trained and what its sub-networks were
+ * worth when each phase ended. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/order.h"
+#include "formats/weights.h"
+#include "libcommon/base/arena.h"
+#include "libcommon/base/mem.h"
+#include "tools/eenn-report/charts.h"
+#include "tools/eenn-report/report.h"
+
+static const struct column log_columns[] = {
+    { "epoch", "epoch", COL_INT, 0, 0 },
+    { "phase", "phase", COL_TEXT, 0, 0 },
+    { "lr", "lr", COL_REAL, 0, 5 },
+    { "loss", "loss", COL_REAL, 0, 4 },
+    { NULL, NULL, 0, 0, 0 }
+};
+
+static const struct column phase_columns[] = {
+    { "phase", "phase", COL_TEXT, 0, 0 },
+    { "epoch", "epochs", COL_INT, 0, 0 },
+    { "smallest", "smallest %", COL_REAL, 100, 2 },
+    { "largest", "largest %", COL_REAL, 100, 2 },
+    { "random", "random, mean %", COL_REAL, 100, 2 },
+    { "random_low", "least %", COL_REAL, 100, 2 },
+    { "random_high", "most %", COL_REAL, 100, 2 },
+    { "calibration", "by re-calibration %", COL_REAL, 100, 2 },
+    { NULL, NULL, 0, 0, 0 }
+};
+
+static const struct column subnet_columns[] = {
+    { "phase", "phase", COL_TEXT, 0, 0 },
+    { "epoch", "epochs", COL_INT, 0, 0 },
+    { "which", "which", COL_TEXT, 0, 0 },
+    { "macs", "MACs M", COL_REAL, 1e-6, 3 },
+    { "accuracy", "acc %", COL_REAL, 100, 2 },
+    { "accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2 },
+    { "genome", NULL, COL_REALS, 0, 0 },
+    { NULL, NULL, 0, 0, 0 }
+};
+
+struct subnets {
+    struct subnet *v;           /* strings and genomes in the arena */
+    size_t n, cap;
+};
+
+struct epochs {
+    struct supernet_epoch *v;
+    size_t n, cap;
+};
+
+struct view {
+    struct subnets subnets;
+    struct epochs log;
+    struct arena arena;
+    struct order_check order;
+};
+
+static char *keep(struct arena *a, const char *s)
+{
+    return arena_strndup(a, s, strlen(s));
+}
+
+static void take_log(struct view *v, const struct weights_info *w)
+{
+    const struct supernet_epoch *log = w->log.v;
+    for (size_t i = 0; i < w->log.n; i++) {
+        GROW(v->log.v, v->log.n, v->log.cap);
+        v->log.v[v->log.n] = log[i];
+        v->log.v[v->log.n++].phase = keep(&v->arena, log[i].phase);
+    }
+}
+
+static void take_subnet(struct view *v, const struct subnet *s)
+{
+    struct subnet *to;
+    GROW(v->subnets.v, v->subnets.n, v->subnets.cap);
+    to = &v->subnets.v[v->subnets.n++];
+    *to = *s;
+    to->phase = keep(&v->arena, s->phase);
+    to->which = keep(&v->arena, s->which);
+    to->genome.v = arena_alloc(&v->arena, s->genome.n, sizeof *s->genome.v);
+    if (s->genome.n)
+        memcpy(to->genome.v, s->genome.v, s->genome.n * sizeof *s->genome.v);
+}
+
+static int one_record(struct view *v, struct reader *r, struct record *rec,
+                      struct err *e)
+{
+    struct err why;
+    int rc = reader_decode(r, rec, e);
+    if (rc < 0)
+        return rc;
+    if (rec->schema == &schema_weights)
+        order_begin(&v->order, rec->kind);
+    if (order_add(&v->order, rec->schema, rec->data, &why) < 0)
+        return reader_fail(r, e, "%s", why.text);
+    if (rec->schema == &schema_weights)
+        take_log(v, rec->data);
+    if (rec->schema == &schema_subnet)
+        take_subnet(v, rec->data);
+    return 0;
+}
+
+/* ---- tables ---- */
+
+static void view_log(const struct epochs *log, struct report *rep)
+{
+    struct table *t = report_table(rep, "log", log_columns);
+    for (size_t i = 0; i < log->n; i++) {
+        table_int(t, log->v[i].epoch);
+        table_text(t, log->v[i].phase);
+        table_real(t, log->v[i].lr);
+        table_real(t, log->v[i].loss);
+    }
+}
+
+static void subnet_row(struct table *t, const struct subnet *s)
+{
+    double *genome = xcalloc(s->genome.n ? s->genome.n : 1, sizeof *genome);
+    for (size_t i = 0; i < s->genome.n; i++)
+        genome[i] = (double)s->genome.v[i];
+    table_text(t, s->phase);
+    table_int(t, s->epoch);
+    table_text(t, s->which);
+    table_real(t, (double)s->macs);
+    table_real(t, s->accuracy);
+    table_real(t, s->accuracy_as_cut);
+    table_reals(t, genome, s->genome.n);
+    free(genome);
+}
+
+static void view_subnets(const struct subnets *s, struct report *rep)
+{
+    struct table *t = report_table(rep, "subnets", subnet_columns);
+    for (size_t i = 0; i < s->n; i++)
+        subnet_row(t, &s->v[i]);
+}
+
+/* How many from i on were measured together. */
+static size_t phase_length(const struct subnets *s, size_t i)
+{
+    size_t n = 1;
+    while (i + n < s->n && s->v[i + n].epoch == s->v[i].epoch &&
+           !strcmp(s->v[i + n].phase, s->v[i].phase))
+        n++;
+    return n;
+}
+
+struct worth {
+    double sum, low, high;
+    size_t n;
+};
+
+/* Of the n sub-networks at v those called `which`. */
+static struct worth worth_of(const struct subnet *v, size_t n,
+                             const char *which)
+{
+    struct worth w = { 0, NAN, NAN, 0 };
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(v[i].which, which))
+            continue;
+        w.sum += v[i].accuracy;
+        w.low = fmin(w.low, v[i].accuracy);
+        w.high = fmax(w.high, v[i].accuracy);
+        w.n++;
+    }
+    return w;
+}
+
+static void mean_cell(struct table *t, double sum, size_t n)
+{
+    table_real(t, n ? sum / (double)n : NAN);
+}
+
+static void phase_row(struct table *t, const struct subnet *v, size_t n)
+{
+    struct worth small = worth_of(v, n, "smallest"),
+                 large = worth_of(v, n, "largest"),
+                 random = worth_of(v, n, "random");
+    double gain = 0;
+    for (size_t i = 0; i < n; i++)
+        gain += v[i].accuracy - v[i].accuracy_as_cut;
+    table_text(t, v->phase);
+    table_int(t, v->epoch);
+    mean_cell(t, small.sum, small.n);
+    mean_cell(t, large.sum, large.n);
+    mean_cell(t, random.sum, random.n);
+    table_real(t, random.low);
+    table_real(t, random.high);
+    mean_cell(t, gain, n);
+}
+
+static void view_phases(const struct subnets *s, struct report *rep)
+{
+    struct table *t = report_table(rep, "phases", phase_columns);
+    for (size_t i = 0, n; i < s->n; i += n) {
+        n = phase_length(s, i);
+        phase_row(t, &s->v[i], n);
+    }
+    table_title(t, "Validation accuracy of the final exit when a phase ended");
+}
+
+/* ---- drawings ---- */
+
+static struct chart_line line_new(const char *label, size_t n)
+{
+    struct chart_line l = { xstrdup(label), xcalloc(n, sizeof *l.x),
+                            xcalloc(n, sizeof *l.y), n };
+    /* Phases are called anything; a quote would end gnuplot's string. */
+    for (char *p = (char *)l.label; *p; p++)
+        if (*p == '\'' || *p == '\\' || (unsigned char)*p < ' ')
+            *p = ' ';
+    return l;
+}
+
+/* A line per phase. */
+static void draw_log(const struct epochs *log, struct buf *script)
+{
+    struct chart_line *lines = xcalloc(log->n, sizeof *lines);
+    size_t n = 0;
+    for (size_t i = 0, k; i < log->n; i += k) {
+        for (k = 1; i + k < log->n &&
+                    !strcmp(log->v[i + k].phase, log->v[i].phase); k++)
+            ;
+        struct chart_line l = line_new(log->v[i].phase, k);
+        for (size_t j = 0; j < k; j++) {
+            l.x[j] = (double)log->v[i + j].epoch;
+            l.y[j] = log->v[i + j].loss;
+        }
+        lines[n++] = l;
+    }
+    chart_lines("epoch", "loss", lines, n, script);
+    chart_lines_free(lines, n);
+}
+
+/* A cloud of points per phase. */
+static void draw_subnets(const struct subnets *s, struct buf *script)
+{
+    struct chart_line *lines = xcalloc(s->n, sizeof *lines);
+    size_t n = 0;
+    for (size_t i = 0, k; i < s->n; i += k) {
+        k = phase_length(s, i);
+        struct chart_line l = line_new(s->v[i].phase, k);
+        for (size_t j = 0; j < k; j++) {
+            l.x[j] = (double)s->v[i + j].macs / 1e6;
+            l.y[j] = 100 * s->v[i + j].accuracy;
+        }
+        lines[n++] = l;
+    }
+    chart_points("MACs of the sub-network, M", "validation accuracy, %",
+                 lines, n, script);
+    chart_lines_free(lines, n);
+}
+
+/* ---- */
+
+static int show(const struct view *v, const struct report_opts *o,
+                struct report *rep, struct err *e)
+{
+    bool log = o->view == VIEW_LOG ||
+               (o->view == VIEW_DEFAULT && !v->subnets.n);
+    if (log && !v->log.n)
+        return err_set(e, ERR_FORMAT, "the weights tell nothing of a "
+                       "supernet's training");
+    if (!log && !v->subnets.n)
+        return err_set(e, ERR_FORMAT, "the weights tell nothing of "
+                       "sub-networks");
+    if (log && o->draw)
+        draw_log(&v->log, &rep->script);
+    else if (log)
+        view_log(&v->log, rep);
+    else if (o->draw)
+        draw_subnets(&v->subnets, &rep->script);
+    else {
+        if (o->view != VIEW_SUBNETS)
+            view_phases(&v->subnets, rep);
+        if (o->view != VIEW_TABLE)
+            view_subnets(&v->subnets, rep);
+    }
+    return 0;
+}
+
+static bool has_view(const struct report_opts *o)
+{
+    return o->view == VIEW_DEFAULT || o->view == VIEW_TABLE ||
+           o->view == VIEW_SUBNETS || o->view == VIEW_LOG;
+}
+
+int report_weights(struct reader *r, struct record *rec,
+                   const struct report_opts *o, struct report *rep,
+                   struct err *e)
+{
+    struct view v = { 0 };
+    int rc = has_view(o) ? 0 : report_no_view(o, "weights", e);
+    order_begin(&v.order, rec->kind);
+    while (rc == 0 && (rc = one_record(&v, r, rec, e)) == 0) {
+        rc = reader_next_raw(r, rec, e);
+        if (rc <= 0)
+            break;
+        rc = 0;
+    }
+    if (rc == 0)
+        rc = show(&v, o, rep, e);
+    order_fini(&v.order);
+    free(v.subnets.v);
+    free(v.log.v);
+    arena_free(&v.arena);
+    return rc;
+}
