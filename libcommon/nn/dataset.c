@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/nn/dataset.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/sampling.h"
 
 const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", NULL};
 
@@ -134,4 +136,23 @@ void dataset_moments(struct dataset *d)
         d->std[c] = var > 1e-6 ? sqrt(var) / 255 : 1;
     }
     free(sum);
+}
+
+int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
+                       struct err *e)
+{
+    struct split *s = &d->split[SPLIT_TRAIN];
+    uint32_t *index;
+
+    if (want > s->n)
+        return err_set(e, ERR_ARG, "%" PRIu64 " training images asked for, "
+                       "data set %s has %zu", want, d->name, s->n);
+    if (!want)
+        return 0;
+    index = xcalloc(want, sizeof *index);
+    stratified_pick(s->labels, s->n, d->classes.n, want, seed, "train-images",
+                    0, index);
+    split_keep(s, dataset_image_bytes(d), index, want);
+    free(index);
+    return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef NN_DATASET_H
 #define NN_DATASET_H
 
+#include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
 
 /* Record `dataset`, once, first. */
@@ -65,6 +66,12 @@ void split_move(struct split *from, struct split *to, size_t image_bytes,
                 const uint32_t *index, size_t n);
 
 void split_fini(struct split *s);
+
+/* Train on a part: keep a stratified choice of `want` images of the training
+ * split (0 = all of it) that depends on the seed alone.  ERR_ARG when there
+ * are not so many. */
+int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
+                       struct err *e) MUST_CHECK;
 
 /* Mean and standard deviation of each channel of the training split in units
  * of 0..1, from exact integer sums; a constant channel gets 1 as deviation so

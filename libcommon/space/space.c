@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/io/textfile.h"
 #include "libcommon/space/arch.h"
 #include "libcommon/space/family.h"
 
@@ -46,30 +47,13 @@ static int open_family(struct space *s, const char *params, struct err *e)
     return rc;
 }
 
-static int read_file(const char *path, struct buf *text, struct err *e)
+static int read_table(const char *path, struct buf *text, struct err *e)
 {
-    FILE *f = fopen(path, "r");
-    size_t n;
-    int rc = 0;
-
-    if (!f && errno == ENOENT)
+    if (access(path, F_OK) < 0 && errno == ENOENT)
         return err_set(e, ERR_ARG, "'%.200s' is neither a built-in space "
                        "(%s:%s) nor a file", path, family_ofa.name,
                        family_ofa.keys);
-    if (!f)
-        return err_sys(e, "cannot open %s", path);
-    do {
-        buf_reserve(text, 65536);
-        n = fread(text->data + text->len, 1, 65536, f);
-        text->len += n;
-    } while (n && text->len <= MAX_TABLE);
-    if (ferror(f))
-        rc = err_sys(e, "cannot read %s", path);
-    else if (text->len > MAX_TABLE)
-        rc = err_set(e, ERR_FORMAT, "%s: a gene table of more than %zu bytes",
-                     path, MAX_TABLE);
-    fclose(f);
-    return rc;
+    return text_read(path, MAX_TABLE, text, e);
 }
 
 /* "table:NAME:HASH" from the path's last part and the table's text. */
@@ -99,7 +83,7 @@ static int open_table(struct space *s, const char *path, struct err *e)
     if (strncmp(path, "table:", 6) == 0)
         return err_set(e, ERR_ARG, "%.200s names a gene table; give the file "
                        "it comes from", path);
-    rc = read_file(path, &text, e);
+    rc = read_table(path, &text, e);
     if (rc == 0) {
         rc = genes_parse(text.data ? text.data : "", text.len, &s->genes, e);
         if (rc < 0)

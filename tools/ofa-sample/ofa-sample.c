@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * ofa-sample: genomes of a search space. */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/io/textfile.h"
 #include "tools/ofa-sample/draw.h"
 
 #define MAX_TEXT ((size_t)256 << 20)
@@ -142,26 +142,11 @@ static int read_genomes(struct genomes *set, const struct space *s,
                         struct err *e)
 {
     bool is_stdin = strcmp(o.genomes, "-") == 0;
-    FILE *f = is_stdin ? stdin : fopen(o.genomes, "r");
     struct buf text = {0};
-    int rc = 0;
-    size_t n;
+    int rc = text_read(o.genomes, MAX_TEXT, &text, e);
 
-    if (!f)
-        return err_sys(e, "cannot open %s", o.genomes);
-    do {
-        buf_reserve(&text, 65536);
-        n = fread(text.data + text.len, 1, 65536, f);
-        text.len += n;
-    } while (n && text.len <= MAX_TEXT);
-    if (ferror(f))
-        rc = err_sys(e, "cannot read %s", o.genomes);
-    else if (text.len > MAX_TEXT)
-        rc = err_set(e, ERR_FORMAT, "%s is too long", o.genomes);
-    else if ((rc = draw_lines(set, s, text.data, text.len, e)) < 0)
+    if (rc == 0 && (rc = draw_lines(set, s, text.data, text.len, e)) < 0)
         err_prefix(e, "%s", is_stdin ? "stdin" : o.genomes);
-    if (!is_stdin)
-        fclose(f);
     buf_free(&text);
     return rc;
 }

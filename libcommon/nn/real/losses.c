@@ -326,10 +326,12 @@ static double term_distil(const struct losses *l, struct batch *b,
                           double weight)
 {
     double sum = 0, t = l->distil_temperature;
+    size_t pupils = l->teacher ? b->exits : b->exits - 1;
 
     for (size_t s = 0; s < b->n; s++) {
-        softmax(logits(b, b->exits - 1, s), b->classes, t, b->mix);
-        for (size_t i = 0; i + 1 < b->exits; i++)
+        softmax(l->teacher ? l->teacher + s * b->classes
+                           : logits(b, b->exits - 1, s), b->classes, t, b->mix);
+        for (size_t i = 0; i < pupils; i++)
             sum += distil_exit(b, i, s, t, weight / (double)b->n);
     }
     return sum / (double)b->n;

@@ -30,7 +30,9 @@
  *                 (c_i - SM[y, i])^2, SM being the Support Matrix: how often
  *                 exit i is right about a sample of class y; 0 where SM is NAN
  *     LOSS_DISTIL sum over the early exits of T^2 CE(softmax(f_B / T),
- *                 softmax(f_i / T)); no gradient goes into the target
+ *                 softmax(f_i / T)); no gradient goes into the target.  With a
+ *                 teacher its logits take the place of f_B, and the final exit
+ *                 learns from them, too (method.md 1.4)
  * Label smoothing is in every cross-entropy against labels.
  *
  * Early exits without a confidence unit take no part in c^r, R, L_cost and
@@ -77,6 +79,8 @@ struct losses {
     const double *support;      /* SM (classes, exits - 1) of LOSS_PEAK,
                                  * borrowed; NULL = the term is 0 */
     double distil_temperature;  /* of LOSS_DISTIL; losses_init sets 1 */
+    const real *teacher;        /* (n, classes) logits of another net on the
+                                 * batch, borrowed; NULL = the final exit's */
     double temperature;         /* of samples of the c_i, 0 = no sampling */
     const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
     const int32_t *labels;      /* (n) of the batch in flight, borrowed */

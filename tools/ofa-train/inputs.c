@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/ofa-train/inputs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/io/textfile.h"
+
+#define SCHEDULE_MAX ((size_t)1 << 20)
+
+static const struct kind *const accepted[] = {&kind_weights, NULL};
+
+static struct reader *add_reader(struct inputs *in, struct reader *r)
+{
+    if (r)
+        in->reader[in->n_readers++] = r;
+    return r;
+}
+
+/* ---- supernet and schedule ---- */
+
+static int begin_supernet(struct inputs *in, const struct sources *from,
+                          struct err *e)
+{
+    struct stored *s = &in->now;
+    int rc = space_open(from->space, &s->space, e);
+
+    if (rc < 0)
+        return rc;
+    if (!s->space->family)
+        return err_set(e, ERR_ARG, "%s: a gene table has no networks",
+                       from->space);
+    return supernet_new(s->space, from->seed, &s->supernet, e);
+}
+
+static int open_supernet(struct inputs *in, const struct sources *from,
+                         struct err *e)
+{
+    struct reader *r;
+
+    if (from->space)
+        return begin_supernet(in, from, e);
+    r = add_reader(in, reader_open(from->weights, from->n_weights, accepted,
+                                   e));
+    return r ? stored_read(r, &in->now, e) : e->code;
+}
+
+static int open_schedule(struct inputs *in, const struct sources *from,
+                         struct err *e)
+{
+    struct buf text = {0};
+    int rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
+
+    if (rc >= 0) {
+        rc = phases_parse(&in->phases, in->now.space, text.data, text.len,
+                          from->scale, e);
+        if (rc < 0)
+            err_prefix(e, "%.200s", from->schedule);
+    }
+    in->schedule = text.data;
+    return rc;
+}
+
+static int check_history(const struct inputs *in, const struct sources *from,
+                         struct err *e)
+{
+    const struct history *h = &in->now.history;
+    uint64_t all = phases_epochs(&in->phases);
+
+    if (h->epochs > all)
+        return err_set(e, ERR_ARG, "%zu epochs are trained, the schedule "
+                       "(%.200s) has %" PRIu64, h->epochs, from->schedule, all);
+    for (size_t i = 0; i < h->epochs; i++) {
+        const char *name = phases_at(&in->phases, i)->name;
+
+        if (strcmp(name, h->log[i].phase) != 0)
+            return err_set(e, ERR_ARG, "epoch %zu was of phase %s, the "
+                           "schedule (%.200s) says %s", i, h->log[i].phase,
+                           from->schedule, name);
+    }
+    return 0;
+}
+
+int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
+{
+    int rc = open_supernet(in, from, e);
+
+    if (rc >= 0)
+        rc = open_schedule(in, from, e);
+    return rc < 0 ? rc : check_history(in, from, e);
+}
+
+/* ---- images and teacher ---- */
+
+static int check_fit(const struct inputs *in, struct err *e)
+{
+    const struct dataset *d = &in->data;
+    const struct supernet *s = in->now.supernet;
+    struct arena arena = {0};
+    struct net n;
+    int rc = supernet_net(s, s->largest, &arena, &n, e);
+
+    if (rc >= 0 && (n.input.v[0] != (int64_t)d->h
+                    || n.input.v[1] != (int64_t)d->w
+                    || n.input.v[2] != (int64_t)d->c
+                    || n.classes != (int64_t)d->classes.n))
+        rc = err_set(e, ERR_FORMAT, "networks of %s take images of %" PRId64
+                     "x%" PRId64 "x%" PRId64 " in %" PRId64 " classes, data "
+                     "set %s has %zux%zux%zu in %zu", s->space->spec,
+                     n.input.v[0], n.input.v[1], n.input.v[2], n.classes,
+                     d->name, d->h, d->w, d->c, d->classes.n);
+    arena_free(&arena);
+    return rc < 0 ? rc : 0;
+}
+
+static int read_images(struct inputs *in, const struct sources *from,
+                       struct err *e)
+{
+    unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL;
+    struct reader *r = add_reader(in, dataset_open((char *)(uintptr_t)from->dataset, e));
+
+    if (!r || dataset_read(r, want, &in->data, e) < 0
+        || dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
+        return e->code;
+    return check_fit(in, e);
+}
+
+static int read_teacher(struct inputs *in, const struct sources *from,
+                        struct err *e)
+{
+    char *path = (char *)(uintptr_t)from->teacher;
+    struct reader *r = add_reader(in, reader_open(&path, 1, accepted, e));
+    int rc;
+
+    if (!r)
+        return e->code;
+    if ((rc = stored_read(r, &in->teacher, e)) < 0)
+        return rc;
+    if (strcmp(in->teacher.space->spec, in->now.space->spec) != 0)
+        return err_set(e, ERR_FORMAT, "%s: a supernet of %s cannot teach one "
+                       "of %s", from->teacher, in->teacher.space->spec,
+                       in->now.space->spec);
+    return 0;
+}
+
+int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
+{
+    int rc = read_images(in, from, e);
+
+    return rc < 0 || !from->teacher ? rc : read_teacher(in, from, e);
+}
+
+void inputs_close(struct inputs *in)
+{
+    for (size_t i = 0; i < in->n_readers; i++)
+        reader_close(in->reader[i]);
+    dataset_fini(&in->data);
+    phases_free(&in->phases);
+    stored_free(&in->now);
+    stored_free(&in->teacher);
+    free(in->schedule);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/ofa-train/measure.h"
+
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/real/evaluate.h"
+
+static int measure(const struct measure_job *m, const char *which,
+                   int64_t *genome, struct err *e)
+{
+    const struct split *val = &m->data->split[SPLIT_VAL];
+    size_t batch = (size_t)m->engine.batch;
+    struct subnet row = {
+        .phase = (char *)(uintptr_t)m->phase->name,
+        .epoch = (int64_t)(m->phase->first + m->phase->epochs),
+        .which = (char *)(uintptr_t)which,
+        .genome = {genome, m->supernet->space->genes.n},
+    };
+    struct subnetwork n;
+    int rc = subnetwork_open(m->supernet, genome, &m->engine, &n, e);
+
+    if (rc < 0)
+        return rc;
+    row.macs = net_exit_at(&n.net, 0)->gamma;
+    evaluate_accuracy(n.g, m->data, val, batch, &row.accuracy_as_cut);
+    recalibrate(n.g, m->data, m->calibrate, batch, m->seed);
+    evaluate_accuracy(n.g, m->data, val, batch, &row.accuracy);
+    m->done(m->ctx, &row);
+    subnetwork_close(&n);
+    return 0;
+}
+
+/* Does the phase train a single network? */
+static bool only_one(const struct measure_job *m)
+{
+    for (size_t i = 0; i < m->supernet->space->genes.n; i++)
+        if (m->phase->allowed[i].n > 1)
+            return false;
+    return true;
+}
+
+int measure_phase(const struct measure_job *m, struct err *e)
+{
+    int64_t *genome = xcalloc(m->supernet->space->genes.n, sizeof *genome);
+    int rc;
+
+    phase_largest(m->phases, m->phase, genome);
+    rc = measure(m, "largest", genome, e);
+    if (only_one(m) || rc < 0)
+        goto done;
+    phase_smallest(m->phases, m->phase, genome);
+    rc = measure(m, "smallest", genome, e);
+    for (uint64_t i = 0; i < m->random && rc >= 0; i++) {
+        struct rng r = rng_make(m->seed, "ofa-train-measure", i, 0);
+
+        phase_random(m->phases, m->phase, &r, genome);
+        rc = measure(m, "random", genome, e);
+    }
+done:
+    free(genome);
+    return rc;
+}

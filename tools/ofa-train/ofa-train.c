@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT
+ * ofa-train: train a once-for-all supernet by progressive shrinking. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/nn/kernels.h"
+#include "tools/ofa-train/inputs.h"
+#include "tools/ofa-train/shrink.h"
+
+static struct {
+    char *dataset, *schedule, *space, *teacher;
+    double scale;
+    uint64_t until, train_images;
+    bool plan;
+    struct shrink_opts s;
+    struct common_opts common;
+} o = {
+    .scale = 1,
+    .s = {
+        .batch = 128, .shards = 4, .threads = 1, .momentum = 0.9,
+        .weight_decay = 3e-5, .label_smoothing = 0.1, .flip = true,
+        .crop_pad = 4, .calibrate = 2000, .measured = 4, .seed = 1,
+    },
+    .common = COMMON_OPTS_INIT,
+};
+
+static const struct opt rows[] = {
+    OPT_PATH('d', "dataset", &o.dataset, "FILE", "images to train on"),
+    OPT_PATH_REQUIRED('p', "schedule", &o.schedule, "FILE", "the phases: one "
+                      "list, see ofa-train(1)"),
+    OPT_F64(0, "scale", &o.scale, 1e-6, 1000, "R", "the one knob: times the "
+            "epochs of every phase"),
+    OPT_STR('s', "space", &o.space, "SPEC", "begin a new supernet of this "
+            "space (default: go on with the one read)"),
+    OPT_U64(0, "until", &o.until, 0, 1e6, "N", "train until it has had N "
+            "epochs in all (0 = the whole schedule)"),
+    OPT_PATH(0, "teacher", &o.teacher, "FILE", "supernet whose full network "
+             "teaches (default: as it was after the first phase)"),
+    OPT_U64(0, "train-images", &o.train_images, 0, 1e9, "N", "train on a "
+            "stratified part of the training split (0 = all)"),
+    OPT_SEED(&o.s.seed),
+    OPT_FLAG(0, "plan", &o.plan, "print each phase with its first epoch and "
+             "the first after it, and nothing else"),
+    OPT_HEADING("Optimiser"),
+    OPT_U64('b', "batch", &o.s.batch, 2, 65536, "N", "images per step"),
+    OPT_F64(0, "momentum", &o.s.momentum, 0, 1, "R", "of SGD, Nesterov's"),
+    OPT_F64(0, "weight-decay", &o.s.weight_decay, 0, 1e3, "R", "of weights, "
+            "not of biases and norms"),
+    OPT_F64(0, "label-smoothing", &o.s.label_smoothing, 0, 1, "P", "share of "
+            "a label spread over all classes"),
+    OPT_HEADING("Augmentation"),
+    OPT_FLAG(0, "flip", &o.s.flip, "mirror half of the images"),
+    OPT_U64(0, "crop-pad", &o.s.crop_pad, 0, 1024, "N", "pixels of padding "
+            "for random crops (0 = no crops)"),
+    OPT_HEADING("Work and output"),
+    OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N", "training images for "
+            "the batch norms before an evaluation"),
+    OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N", "random sub-networks "
+            "in the table at the end of a phase"),
+    OPT_U64(0, "shards", &o.s.shards, 1, 256, "N", "pieces a batch is cut "
+            "into; no more than as many threads are of use"),
+    OPT_THREADS(&o.s.threads),
+    OPT_COMMON(&o.common), OPT_END
+};
+
+static const struct tool tool = {
+    .name = "ofa-train",
+    .purpose = "train a once-for-all supernet by progressive shrinking",
+    .rows = rows, .operands = "[FILE...]",
+    .reads = "weights 1.x, dataset 1.x", .writes = "weights 1.1",
+    .stdin_is = "weights: a supernet to go on with; nothing with --space",
+    .stdout_is = "weights: the supernet, its log and tables; with --plan text",
+    .example = "ofa-train -d data.mpz -p list.tsv --scale=0.01 --until=1 "
+               "--space=ofa-mbv3 -o supernet.mpz",
+    .no_stdin_if = &o.space, .text_if = &o.plan,
+};
+
+/* What a run holds. */
+struct work {
+    struct inputs in;
+    struct progress progress;
+    struct timespec began;      /* this run's part of the phase */
+    uint64_t epochs;            /* of the phase in this run */
+};
+
+/* ---- what it tells on the way ---- */
+
+static double seconds_since(const struct timespec *then)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec)
+           + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
+}
+
+static void start_clock(struct work *w)
+{
+    clock_gettime(CLOCK_MONOTONIC, &w->began);
+    w->epochs = 0;
+}
+
+static void epoch_done(void *ctx, const struct supernet_epoch *log)
+{
+    struct work *w = ctx;
+    const struct shrink_phase *p = phases_at(&w->in.phases,
+                                             (uint64_t)log->epoch);
+
+    log_info("epoch %" PRId64 " (%s): lr %.4g, loss %.4f", log->epoch,
+             log->phase, log->lr, log->loss);
+    history_epoch(&w->in.now.history, log);
+    w->epochs++;
+    if ((uint64_t)log->epoch + 1 == p->first + p->epochs) {
+        tool_report("phase %s, scale %g: %" PRIu64 " of its %" PRIu64 " epochs "
+                    "in %.1f s", p->name, o.scale, w->epochs, p->epochs,
+                    seconds_since(&w->began));
+        start_clock(w);
+    }
+}
+
+static void subnet_measured(void *ctx, const struct subnet *row)
+{
+    struct work *w = ctx;
+    struct buf design = {0};
+
+    space_describe(w->in.now.space, &row->genome, &design);
+    tool_report("phase %s: %-8s %6.2f %% (%.2f %% as cut) %6.2f M MACs  %s",
+                row->phase, row->which, 100 * row->accuracy,
+                100 * row->accuracy_as_cut, (double)row->macs * 1e-6,
+                design.data);
+    buf_free(&design);
+    history_subnet(&w->in.now.history, row);
+}
+
+/* ---- the run ---- */
+
+/* What shapes the weights, whatever range of epochs a run is for. */
+static char *recipe_of(const struct inputs *in, struct arena *a)
+{
+    const struct shrink_opts *s = &o.s;
+    struct buf text = {0};
+    char id[HASH_HEX];
+
+    buf_addf(&text, "%s\n%s\nscale=%.17g\nimages=%" PRIu64 "\nseed=%" PRIu64
+             "\nbatch=%" PRIu64 "\nshards=%" PRIu64 "\nmomentum=%.17g\ndecay="
+             "%.17g\nsmoothing=%.17g\nflip=%d\ncrop=%" PRIu64 "\ncalibrate=%"
+             PRIu64 "\n", in->now.space->spec, in->schedule, o.scale,
+             o.train_images, s->seed, s->batch, s->shards, s->momentum,
+             s->weight_decay, s->label_smoothing, s->flip, s->crop_pad,
+             s->calibrate);
+    hash_hex(text.data, text.len, id);
+    buf_free(&text);
+    return arena_strndup(a, id, sizeof id - 1);
+}
+
+static void set_recipe(struct inputs *in)
+{
+    struct history *h = &in->now.history;
+    char *recipe = recipe_of(in, &h->arena);
+
+    if (h->recipe && strcmp(h->recipe, recipe) != 0)
+        log_warn("options are not those of the epochs so far");
+    h->recipe = recipe;
+}
+
+static int save(struct work *w, struct writer *out, struct shrink *s,
+                struct err *e)
+{
+    const struct stored *now = &w->in.now;
+    uint64_t epochs = now->history.epochs;
+    struct sgd_slot *slots;
+    size_t n;
+    int rc;
+
+    slots = shrink_slots(s, &n);
+    if (epochs == phases_epochs(&w->in.phases)
+        || phases_at(&w->in.phases, epochs)->first == epochs)
+        n = 0;      /* the next phase has an optimiser of its own */
+    rc = stored_write(out, now->supernet, &now->history, slots, n, e);
+    return rc < 0 ? rc : writer_finish(out, w->in.reader, w->in.n_readers, e);
+}
+
+static int train(struct work *w, struct writer *out, uint64_t until,
+                 struct err *e)
+{
+    const struct shrink_job job = {
+        .supernet = w->in.now.supernet, .teacher = w->in.teacher.supernet,
+        .phases = &w->in.phases, .data = &w->in.data, .o = &o.s,
+        .progress = &w->progress, .epoch_done = epoch_done,
+        .measured = subnet_measured, .ctx = w,
+    };
+    uint64_t from = w->in.now.history.epochs;
+    struct shrink *s;
+    struct sgd_slot *slots;
+    size_t n;
+    int rc = shrink_new(&job, from, until, &s, e);
+
+    if (rc < 0)
+        return rc;
+    slots = shrink_slots(s, &n);
+    if (from < until && phases_at(&w->in.phases, from)->first < from)
+        rc = stored_momentum(&w->in.now, slots, n, e);
+    start_clock(w);
+    progress_start(&w->progress, "images",
+                   (until - from) * w->in.data.split[SPLIT_TRAIN].n, &o.common);
+    if (rc >= 0)
+        rc = shrink_run(s, e);
+    progress_end(&w->progress);
+    if (rc >= 0)
+        rc = save(w, out, s, e);
+    shrink_free(s);
+    return rc;
+}
+
+static void print_plan(const struct phases *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        printf("%s\t%" PRIu64 "\t%" PRIu64 "\n", p->v[i].name, p->v[i].first,
+               p->v[i].first + p->v[i].epochs);
+}
+
+static int run(struct work *w, const struct sources *from, struct err *e)
+{
+    struct writer_opts wo = {
+        .tool = &tool, .level = (int)o.common.level, .blas = kernels_name(),
+    };
+    struct writer *out;
+    uint64_t all;
+    int rc = inputs_open(&w->in, from, e);
+
+    if (rc < 0)
+        return rc;
+    all = phases_epochs(&w->in.phases);
+    if (o.plan)
+        return print_plan(&w->in.phases), 0;
+    if (o.until > all || (o.until && o.until < w->in.now.history.epochs))
+        return err_set(e, ERR_ARG, "--until=%" PRIu64 ": %zu epochs are "
+                       "trained, the schedule has %" PRIu64, o.until,
+                       w->in.now.history.epochs, all);
+    set_recipe(&w->in);
+    if (o.space)
+        o.space = w->in.now.space->spec;    /* what provenance shows */
+    if ((rc = inputs_read(&w->in, from, e)) < 0)
+        return rc;
+    if (!(out = writer_open(o.common.output, &kind_weights, &wo, e)))
+        return e->code;
+    rc = train(w, out, o.until ? o.until : all, e);
+    writer_free(out);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct operands files = tool_start(&tool, argc, argv);
+    const struct sources from = {
+        .dataset = o.dataset, .schedule = o.schedule, .space = o.space,
+        .teacher = o.teacher, .weights = files.v, .n_weights = files.n,
+        .scale = o.scale, .train_images = o.train_images, .seed = o.s.seed,
+    };
+    struct work w = {0};
+    struct err e = {0};
+    int rc;
+
+    if (!o.dataset && !o.plan)
+        tool_usage(&tool, "--dataset is missing");
+    if (o.space && files.n)
+        tool_usage(&tool, "--space begins a new supernet: no FILE then");
+    rc = run(&w, &from, &e);
+    inputs_close(&w.in);
+    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+}

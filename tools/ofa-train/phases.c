@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/ofa-train/phases.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+#define COLUMNS_MAX 64
+#define EPOCHS_MAX 100000.
+
+enum { COL_PHASE, COL_EPOCHS, COL_WARMUP, COL_LR, COL_SUBNETS, COL_DISTIL,
+       COL_FIXED };
+static const char *const fixed[COL_FIXED] = {
+    "phase", "epochs", "warmup", "lr", "subnets", "distil",
+};
+static const struct { double min, max; } range[COL_FIXED] = {
+    [COL_EPOCHS] = {1, EPOCHS_MAX}, [COL_WARMUP] = {0, EPOCHS_MAX},
+    [COL_LR] = {0, 1e6}, [COL_SUBNETS] = {1, 256}, [COL_DISTIL] = {0, 1e6},
+};
+
+/* What is read so far, and the line at hand cut into words. */
+struct parsing {
+    struct phases *p;
+    double scale;
+    char *column[COLUMNS_MAX];  /* titles; n_columns = 0 before the first */
+    size_t n_columns;
+    char *word[COLUMNS_MAX];
+    size_t n_words;
+};
+
+/* ---- words ---- */
+
+/* Cut in place; blanks are spaces and tabs. */
+static int cut(struct parsing *a, char *line, struct err *e)
+{
+    char *save = NULL;
+
+    line[strcspn(line, "#\r")] = '\0';
+    a->n_words = 0;
+    for (char *w = strtok_r(line, " \t", &save); w;
+         w = strtok_r(NULL, " \t", &save)) {
+        if (a->n_words == COLUMNS_MAX)
+            return err_set(e, ERR_FORMAT, "more than %d columns", COLUMNS_MAX);
+        a->word[a->n_words++] = w;
+    }
+    return 0;
+}
+
+static int column_of(const struct parsing *a, const char *title)
+{
+    for (size_t i = 0; i < a->n_columns; i++)
+        if (strcmp(a->column[i], title) == 0)
+            return (int)i;
+    return -1;
+}
+
+static int is_fixed(const char *title)
+{
+    for (int i = 0; i < COL_FIXED; i++)
+        if (strcmp(fixed[i], title) == 0)
+            return i;
+    return -1;
+}
+
+static bool names_a_gene(const struct genes *g, const char *pattern)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (fnmatch(pattern, g->v[i].name, 0) == 0)
+            return true;
+    return false;
+}
+
+static int titles(struct parsing *a, struct err *e)
+{
+    for (size_t i = 0; i < a->n_words; i++) {
+        const char *w = a->word[i];
+
+        if (column_of(a, w) >= 0)
+            return err_set(e, ERR_FORMAT, "column %.60s twice", w);
+        if (is_fixed(w) < 0 && !names_a_gene(&a->p->space->genes, w))
+            return err_set(e, ERR_FORMAT, "column %.60s is neither one of "
+                           "phase epochs warmup lr subnets distil nor a "
+                           "pattern that names a gene of %.80s", w,
+                           a->p->space->spec);
+        a->column[a->n_columns++] = arena_strndup(&a->p->arena, w, strlen(w));
+    }
+    for (int i = 0; i < COL_FIXED; i++)
+        if (column_of(a, fixed[i]) < 0)
+            return err_set(e, ERR_FORMAT, "no column %s", fixed[i]);
+    return 0;
+}
+
+/* ---- cells ---- */
+
+static int number(const char *text, int col, double *to, struct err *e)
+{
+    bool whole = col == COL_SUBNETS;
+    char *end;
+
+    *to = strtod(text, &end);
+    if (end == text || *end || strspn(text, "0123456789.e-+") != strlen(text)
+        || !(*to >= range[col].min && *to <= range[col].max)
+        || (whole && *to != floor(*to)))
+        return err_set(e, ERR_FORMAT, "%s %.40s is not %s from %g to %g",
+                       fixed[col], text, whole ? "a whole number" : "a number",
+                       range[col].min, range[col].max);
+    return 0;
+}
+
+static int64_t choice_index(const struct gene *g, const char *text, size_t n)
+{
+    for (int i = 0; i < g->n_choices; i++)
+        if (strlen(g->choices[i]) == n && memcmp(g->choices[i], text, n) == 0)
+            return i;
+    return -1;
+}
+
+/* "3,5,7" of one gene. */
+static int choices(struct parsing *a, const struct gene *g, const char *text,
+                   struct ints *to, struct err *e)
+{
+    bool wanted[GENE_CHOICES_MAX] = {false};
+
+    for (const char *at = text; ; at++) {
+        size_t n = strcspn(at, ",");
+        int64_t i = choice_index(g, at, n);
+
+        if (i < 0 || wanted[i])
+            return err_set(e, ERR_FORMAT, "gene %s: '%.*s' is %s", g->name,
+                           (int)(n < 40 ? n : 40), at,
+                           i < 0 ? "none of its choices" : "there twice");
+        wanted[i] = true;
+        at += n;
+        if (!*at)
+            break;
+    }
+    *to = (struct ints){
+        arena_alloc(&a->p->arena, (size_t)g->n_choices, sizeof *to->v), 0,
+    };
+    for (int i = 0; i < g->n_choices; i++)
+        if (wanted[i])
+            to->v[to->n++] = i;
+    return 0;
+}
+
+/* What a gene keeps that no pattern names. */
+static void keep_one(struct parsing *a, struct ints *to, int64_t choice)
+{
+    *to = (struct ints){arena_alloc(&a->p->arena, 1, sizeof *to->v), 1};
+    to->v[0] = choice;
+}
+
+static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
+{
+    const struct space *space = a->p->space;
+    const struct genes *g = &space->genes;
+    int64_t *small = xcalloc(g->n, sizeof *small);
+    int rc = 0;
+
+    space_min_corner(space, small);
+    s->allowed = arena_alloc(&a->p->arena, g->n, sizeof *s->allowed);
+    for (size_t i = 0; i < g->n; i++)
+        keep_one(a, &s->allowed[i],
+                 g->v[i].group ? small[i] : g->v[i].n_choices - 1);
+    for (size_t c = 0; c < a->n_columns; c++)
+        for (size_t i = 0; i < g->n && rc == 0; i++)
+            if (is_fixed(a->column[c]) < 0
+                && fnmatch(a->column[c], g->v[i].name, 0) == 0)
+                rc = choices(a, &g->v[i], a->word[c], &s->allowed[i], e);
+    free(small);
+    return rc;
+}
+
+/* ---- lines ---- */
+
+static int name_phase(struct parsing *a, struct shrink_phase *s, const char *w,
+                      struct err *e)
+{
+    for (size_t i = 0; i < a->p->n; i++)
+        if (strcmp(a->p->v[i].name, w) == 0)
+            return err_set(e, ERR_FORMAT, "phase %s twice", w);
+    if (strlen(w) > PHASE_NAME_MAX)
+        return err_set(e, ERR_FORMAT, "phase %.40s: a name has at most %d "
+                       "bytes", w, PHASE_NAME_MAX);
+    memcpy(s->name, w, strlen(w) + 1);
+    return 0;
+}
+
+static int one_phase(struct parsing *a, struct err *e)
+{
+    struct phases *p = a->p;
+    struct shrink_phase *s = &p->v[p->n];
+    double v[COL_FIXED] = {0};
+    int rc;
+
+    if (a->n_words != a->n_columns)
+        return err_set(e, ERR_FORMAT, "%zu columns where the first line has "
+                       "%zu", a->n_words, a->n_columns);
+    if (p->n == PHASES_MAX)
+        return err_set(e, ERR_FORMAT, "more than %d phases", PHASES_MAX);
+    *s = (struct shrink_phase){.first = phases_epochs(p)};
+    if ((rc = name_phase(a, s, a->word[column_of(a, "phase")], e)) < 0)
+        return rc;
+    for (int i = COL_EPOCHS; i < COL_FIXED; i++)
+        if ((rc = number(a->word[column_of(a, fixed[i])], i, &v[i], e)) < 0)
+            return rc;
+    s->epochs = (uint64_t)fmax(1, ceil(v[COL_EPOCHS] * a->scale - 1e-9));
+    s->warmup = v[COL_WARMUP] * (double)s->epochs / v[COL_EPOCHS];
+    s->lr = v[COL_LR];
+    s->subnets = (uint64_t)v[COL_SUBNETS];
+    s->distil = v[COL_DISTIL];
+    if ((rc = allow(a, s, e)) == 0)
+        p->n++;
+    return rc;
+}
+
+static int one_line(struct parsing *a, char *line, struct err *e)
+{
+    int rc = cut(a, line, e);
+
+    if (rc < 0 || !a->n_words)
+        return rc;
+    return a->n_columns ? one_phase(a, e) : titles(a, e);
+}
+
+int phases_parse(struct phases *p, const struct space *s, const char *text,
+                 size_t n, double scale, struct err *e)
+{
+    struct parsing a = {.p = p, .scale = scale};
+    char *copy = xcalloc(n + 1, 1), *line = copy;
+    int rc = 0;
+
+    *p = (struct phases){.space = s};
+    memcpy(copy, text, n);
+    for (int number = 1; rc == 0 && line; number++) {
+        char *end = strchr(line, '\n');
+
+        if (end)
+            *end++ = '\0';
+        if ((rc = one_line(&a, line, e)) < 0)
+            err_prefix(e, "line %d", number);
+        line = end;
+    }
+    free(copy);
+    if (rc == 0 && !p->n)
+        rc = err_set(e, ERR_FORMAT, "no phases");
+    return rc;
+}
+
+void phases_free(struct phases *p)
+{
+    arena_free(&p->arena);
+    p->n = 0;
+}
+
+uint64_t phases_epochs(const struct phases *p)
+{
+    return p->n ? p->v[p->n - 1].first + p->v[p->n - 1].epochs : 0;
+}
+
+const struct shrink_phase *phases_at(const struct phases *p, uint64_t epoch)
+{
+    const struct shrink_phase *s = p->v;
+
+    while (epoch >= s->first + s->epochs)
+        s++;
+    return s;
+}
+
+/* ---- genomes ---- */
+
+void phase_smallest(const struct phases *p, const struct shrink_phase *s,
+                    int64_t *genome)
+{
+    for (size_t i = 0; i < p->space->genes.n; i++)
+        genome[i] = s->allowed[i].v[0];
+    genes_canonical(&p->space->genes, genome, NULL);
+}
+
+void phase_largest(const struct phases *p, const struct shrink_phase *s,
+                   int64_t *genome)
+{
+    for (size_t i = 0; i < p->space->genes.n; i++)
+        genome[i] = s->allowed[i].v[s->allowed[i].n - 1];
+    genes_canonical(&p->space->genes, genome, NULL);
+}
+
+void phase_random(const struct phases *p, const struct shrink_phase *s,
+                  struct rng *r, int64_t *genome)
+{
+    for (size_t i = 0; i < p->space->genes.n; i++)
+        genome[i] = s->allowed[i].v[rng_below(r, s->allowed[i].n)];
+    genes_canonical(&p->space->genes, genome, NULL);
+}
+
+/* Does the use of another gene hang on this one?  Such are depths. */
+static bool conditions(const struct genes *g, size_t gene)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->v[i].when == (int)gene)
+            return true;
+    return false;
+}
+
+bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
+                int64_t *genome)
+{
+    const struct genes *g = &p->space->genes;
+    bool any = false;
+
+    for (size_t k = 0; k < g->n; k++) {
+        const struct ints *a = &s->allowed[k];
+        bool whole = conditions(g, k);
+
+        genome[k] = a->v[whole || i >= a->n ? a->n - 1 : i];
+        any |= !whole && i < a->n;
+    }
+    genes_canonical(g, genome, NULL);
+    return any;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/ofa-train/stored.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+/* ---- history ---- */
+
+static char *keep(struct history *h, const char *text)
+{
+    return arena_strndup(&h->arena, text, strlen(text));
+}
+
+void history_epoch(struct history *h, const struct supernet_epoch *log)
+{
+    GROW(h->log, h->epochs, h->cap_log);
+    h->log[h->epochs] = *log;
+    h->log[h->epochs++].phase = keep(h, log->phase);
+}
+
+void history_subnet(struct history *h, const struct subnet *row)
+{
+    struct subnet *to;
+    size_t bytes = row->genome.n * sizeof *row->genome.v;
+
+    GROW(h->table, h->rows, h->cap_table);
+    to = &h->table[h->rows++];
+    *to = *row;
+    to->phase = keep(h, row->phase);
+    to->which = keep(h, row->which);
+    to->genome.v = arena_alloc(&h->arena, row->genome.n, sizeof *to->genome.v);
+    memcpy(to->genome.v, row->genome.v, bytes);
+}
+
+void history_free(struct history *h)
+{
+    arena_free(&h->arena);
+    free(h->log);
+    free(h->table);
+    *h = (struct history){0};
+}
+
+/* ---- reading ---- */
+
+/* What comes in before all of it is there. */
+struct reading {
+    struct stored *s;
+    struct bank *values;        /* parameters and statistics */
+    bool begun;
+};
+
+static int begin(struct reading *a, const struct weights_info *w,
+                 struct err *e)
+{
+    const struct supernet_epoch *log = w->log.v;
+    int rc;
+
+    if (a->begun)
+        return err_set(e, ERR_FORMAT, "a second supernet");
+    a->begun = true;
+    if (!w->space || !w->log.n)
+        return err_set(e, ERR_FORMAT, "these weights are no supernet's that "
+                       "can be trained on");
+    if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0
+        || (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
+        return rc;
+    for (size_t i = 0; i < w->log.n; i++)
+        history_epoch(&a->s->history, &log[i]);
+    if (w->recipe)
+        a->s->history.recipe = keep(&a->s->history, w->recipe);
+    return 0;
+}
+
+static int add_tensor(struct reading *a, const struct named_tensor *t,
+                      struct err *e)
+{
+    struct named_tensor plain = *t;
+    bool momentum = t->role == ROLE_MOMENTUM;
+
+    if (momentum)
+        plain.role = ROLE_PARAM;
+    if (bank_put(momentum ? a->s->momentum : a->values, &plain))
+        return 0;
+    return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
+}
+
+static int add_subnet(struct reading *a, const struct subnet *row,
+                      struct err *e)
+{
+    if (row->genome.n != a->s->space->genes.n)
+        return err_set(e, ERR_FORMAT, "a genome of %zu genes, the space has "
+                       "%zu", row->genome.n, a->s->space->genes.n);
+    history_subnet(&a->s->history, row);
+    return 0;
+}
+
+static int add_record(struct reading *a, const struct record *rec,
+                      struct err *e)
+{
+    if (rec->schema == &schema_weights)
+        return begin(a, rec->data, e);
+    return rec->schema == &schema_subnet ? add_subnet(a, rec->data, e)
+                                         : add_tensor(a, rec->data, e);
+}
+
+static int no_tensor(const char *name, const char *why, struct err *e)
+{
+    return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
+}
+
+/* The values of one tensor of the supernet. */
+static int take(struct bank_tensor *to, const struct bank *from, struct err *e)
+{
+    const struct bank_tensor *t = bank_find(from, to->name, to->stat);
+
+    if (!t)
+        return no_tensor(to->name, "is missing", e);
+    if (t->ndim != to->ndim
+        || memcmp(t->shape, to->shape, (size_t)t->ndim * sizeof *t->shape))
+        return no_tensor(to->name, "has not the shape it has in the space", e);
+    memcpy(to->value, t->value, t->n * sizeof *t->value);
+    return 0;
+}
+
+/* All of them, and none besides. */
+static int take_all(struct reading *a, struct err *e)
+{
+    const struct bank *bank = a->s->supernet->bank;
+    size_t n, m;
+    struct bank_tensor *const *own = bank_all(bank, &n);
+    struct bank_tensor *const *given = bank_all(a->values, &m);
+    int rc = 0;
+
+    for (size_t i = 0; i < n && rc >= 0; i++)
+        rc = take(own[i], a->values, e);
+    for (size_t i = 0; i < m && rc >= 0; i++)
+        if (!bank_find(bank, given[i]->name, given[i]->stat))
+            rc = no_tensor(given[i]->name, "is none of the space's", e);
+    return rc;
+}
+
+int stored_read(struct reader *r, struct stored *s, struct err *e)
+{
+    struct reading a = {.s = s, .values = bank_new()};
+    struct record rec;
+    int rc;
+
+    s->momentum = bank_new();
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (add_record(&a, &rec, e) < 0) {
+            struct err why = *e;
+
+            rc = reader_fail(r, e, "%s", why.text);
+            break;
+        }
+    if (rc == 0 && !a.begun)
+        rc = err_set(e, ERR_FORMAT, "no supernet in the input");
+    if (rc == 0)
+        rc = take_all(&a, e);
+    bank_free(a.values);
+    return rc;
+}
+
+void stored_free(struct stored *s)
+{
+    supernet_free(s->supernet);
+    space_free(s->space);
+    history_free(&s->history);
+    bank_free(s->momentum);
+    *s = (struct stored){0};
+}
+
+int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
+                    struct err *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct bank_tensor *t = bank_find(s->momentum, slots[i].name,
+                                                false);
+
+        if (!t || t->n != slots[i].n)
+            return err_set(e, ERR_FORMAT, "no optimiser's state for tensor %s: "
+                           "its phase cannot be continued", slots[i].name);
+        memcpy(slots[i].momentum, t->value, t->n * sizeof *t->value);
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static int put_tensor(struct writer *w, const struct bank_tensor *t, int role,
+                      const float *values, struct err *e)
+{
+    struct named_tensor x = {
+        .name = t->name, .role = role,
+        .value = {.dtype = DT_F32, .ndim = t->ndim, .data = values},
+    };
+
+    memcpy(x.value.shape, t->shape, (size_t)t->ndim * sizeof *t->shape);
+    return writer_put(w, &schema_tensor, &x, e);
+}
+
+static int put_head(struct writer *w, const struct supernet *s,
+                    const struct history *h, struct err *e)
+{
+    const struct weights_info info = {
+        .space = s->space->spec, .recipe = h->recipe,
+        .epoch = (int64_t)h->epochs, .log = {h->log, h->epochs},
+    };
+    int rc = writer_put(w, &schema_weights, &info, e);
+
+    for (size_t i = 0; i < h->rows && rc >= 0; i++)
+        rc = writer_put(w, &schema_subnet, &h->table[i], e);
+    return rc;
+}
+
+int stored_write(struct writer *w, const struct supernet *s,
+                 const struct history *h, const struct sgd_slot *slots,
+                 size_t n, struct err *e)
+{
+    size_t count;
+    struct bank_tensor *const *t = bank_all(s->bank, &count);
+    int rc = put_head(w, s, h, e);
+
+    for (size_t i = 0; i < count && rc >= 0; i++)
+        rc = put_tensor(w, t[i], t[i]->stat ? ROLE_STAT : ROLE_PARAM,
+                        t[i]->value, e);
+    for (size_t i = 0; i < n && rc >= 0; i++)
+        rc = put_tensor(w, bank_find(s->bank, slots[i].name, false),
+                        ROLE_MOMENTUM, slots[i].momentum, e);
+    return rc;
+}

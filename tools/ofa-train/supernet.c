@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/ofa-train/supernet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/backbone.h"
+
+int supernet_net(const struct supernet *s, const int64_t *genome,
+                 struct arena *a, struct net *out, struct err *e)
+{
+    const struct ints v = {(int64_t *)(uintptr_t)genome, s->space->genes.n};
+    struct net *whole = arena_alloc(a, 1, sizeof *whole);
+    int rc = space_net_draft(s->space, &v, NULL, a, whole, e);
+
+    if (rc >= 0)
+        net_backbone(out, whole, a);
+    return rc;
+}
+
+int subnetwork_open(const struct supernet *s, const int64_t *genome,
+                    const struct engine_opts *o, struct subnetwork *out,
+                    struct err *e)
+{
+    int rc;
+
+    *out = (struct subnetwork){0};
+    if ((rc = supernet_net(s, genome, &out->arena, &out->net, e)) < 0
+        || (rc = engine_new(&out->net, o, &out->g, e)) < 0
+        || (rc = bind_new(out->g, s->bank, &out->map, e)) < 0) {
+        subnetwork_close(out);
+        return rc;
+    }
+    bind_gather(out->map);
+    return 0;
+}
+
+void subnetwork_close(struct subnetwork *n)
+{
+    bind_free(n->map);
+    engine_free(n->g);
+    arena_free(&n->arena);
+    *n = (struct subnetwork){0};
+}
+
+/* ---- a new one ---- */
+
+/* The largest net's own tensors, at random. */
+static int add_dense(struct supernet *s, uint64_t seed, struct err *e)
+{
+    const struct engine_opts o = {.batch = 1, .shards = 1};
+    struct arena arena = {0};
+    struct engine *g = NULL;
+    struct net net;
+    int rc;
+
+    if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0
+        && (rc = engine_new(&net, &o, &g, e)) >= 0) {
+        engine_init(g, seed);
+        bind_missing(g, s->bank);
+    }
+    engine_free(g);
+    arena_free(&arena);
+    return rc;
+}
+
+static void add_identity(struct bank *bank, const char *name, int64_t side)
+{
+    const int64_t shape[] = {side * side, side * side};
+    struct bank_tensor *t = bank_add(bank, name, 2, shape, false, true);
+
+    for (int64_t i = 0; t && i < shape[0]; i++)
+        t->value[i * shape[0] + i] = 1;
+}
+
+/* The matrices a binding goes through: its k x k is what the last one leaves,
+ * the square in front of it is one pixel further out for each. */
+static void add_transforms(struct bank *bank, const struct binding *b)
+{
+    size_t n = b->transforms.n;
+
+    for (size_t i = 0; i < n; i++)
+        add_identity(bank, b->transforms.v[i],
+                     b->shape.v[0] + 2 * (int64_t)(n - 1 - i));
+}
+
+/* The net of smallest kernels, all layers, goes through all of them. */
+static int add_matrices(struct supernet *s, struct err *e)
+{
+    const struct genes *g = &s->space->genes;
+    int64_t *genome = xcalloc(g->n, sizeof *genome);
+    struct arena arena = {0};
+    struct net net;
+    int rc;
+
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->n; k++)
+            if (g->v[i].when == (int)k)
+                genome[k] = s->largest[k];
+    for (size_t i = 0; i < g->n; i++)
+        if (g->v[i].group)
+            genome[i] = s->largest[i];
+    if ((rc = supernet_net(s, genome, &arena, &net, e)) >= 0)
+        for (size_t i = 0; i < net.layers.n; i++) {
+            const struct list *l = &net_layer(&net, i)->bindings;
+
+            for (size_t k = 0; k < l->n; k++)
+                add_transforms(s->bank, (const struct binding *)l->v + k);
+        }
+    arena_free(&arena);
+    free(genome);
+    return rc;
+}
+
+int supernet_new(const struct space *space, uint64_t seed,
+                 struct supernet **out, struct err *e)
+{
+    struct supernet *s = xcalloc(1, sizeof *s);
+    int rc;
+
+    s->space = space;
+    s->bank = bank_new();
+    s->largest = xcalloc(space->genes.n, sizeof *s->largest);
+    space_max_corner(space, s->largest);
+    if ((rc = add_dense(s, seed, e)) < 0 || (rc = add_matrices(s, e)) < 0) {
+        supernet_free(s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}
+
+void supernet_free(struct supernet *s)
+{
+    if (!s)
+        return;
+    bank_free(s->bank);
+    free(s->largest);
+    free(s);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * A supernet: one set of tensors that every sub-network of a space takes its
+ * parameters from, through the bindings of its net (method.md 1.1 to 1.3).
+ *
+ *     supernet_new(space, seed, &s, &e);
+ *     subnetwork_open(s, genome, &opts, &n, &e);
+ *     engine_step(n.g, ...);  bind_scatter(n.map);     gradients add up in s->bank
+ *     subnetwork_close(&n);
+ *     supernet_free(s); */
+#ifndef SUPERNET_H
+#define SUPERNET_H
+
+#include "libcommon/nn/real/bind.h"
+#include "libcommon/space/space.h"
+
+struct supernet {
+    const struct space *space;  /* borrowed */
+    struct bank *bank;          /* tensors of the largest net, the matrices of
+                                 * all kernel transforms */
+    int64_t *largest;           /* its genome */
+};
+
+/* Random weights, kernel transforms the identity. */
+int supernet_new(const struct space *s, uint64_t seed, struct supernet **out,
+                 struct err *e) MUST_CHECK;         /* owned (supernet_free) */
+void supernet_free(struct supernet *s);             /* accepts NULL */
+
+/* The backbone and final exit of a genome.  Where it has early exits they are
+ * left out. */
+int supernet_net(const struct supernet *s, const int64_t *genome,
+                 struct arena *a, struct net *out, struct err *e) MUST_CHECK;
+
+/* One of its sub-networks, ready to run. */
+struct subnetwork {
+    struct arena arena;
+    struct net net;
+    struct engine *g;
+    struct bind_map *map;
+};
+
+int subnetwork_open(const struct supernet *s, const int64_t *genome,
+                    const struct engine_opts *o, struct subnetwork *out,
+                    struct err *e) MUST_CHECK;      /* owned (.._close) */
+void subnetwork_close(struct subnetwork *n);        /* zeroed is fine */
+
+#endif
