@@ -74,8 +74,8 @@ static const struct tool tool = {
     .reads = "weights 1.x, dataset 1.x", .writes = "weights 1.1",
     .stdin_is = "weights: a supernet to go on with; nothing with --space",
     .stdout_is = "weights: the supernet, its log and tables; with --plan text",
-    .example = "ofa-train -d data.mpz -p list.tsv --scale=0.01 --until=1 "
-               "--space=ofa-mbv3 -o supernet.mpz",
+    .example = "ofa-train -d data.mpz -p list.tsv --until=1 "
+               "--space=ofa-mbv3 -o super.mpz",
     .no_stdin_if = &o.space, .text_if = &o.plan,
 };
 
@@ -167,19 +167,23 @@ static void set_recipe(struct inputs *in)
     h->recipe = recipe;
 }
 
+/* Is the phase of that epoch begun already?  Then it has an optimiser. */
+static bool inside_phase(const struct phases *p, uint64_t epoch)
+{
+    return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;
+}
+
 static int save(struct work *w, struct writer *out, struct shrink *s,
                 struct err *e)
 {
     const struct stored *now = &w->in.now;
-    uint64_t epochs = now->history.epochs;
     struct sgd_slot *slots;
     size_t n;
     int rc;
 
     slots = shrink_slots(s, &n);
-    if (epochs == phases_epochs(&w->in.phases)
-        || phases_at(&w->in.phases, epochs)->first == epochs)
-        n = 0;      /* the next phase has an optimiser of its own */
+    if (!inside_phase(&w->in.phases, now->history.epochs))
+        n = 0;
     rc = stored_write(out, now->supernet, &now->history, slots, n, e);
     return rc < 0 ? rc : writer_finish(out, w->in.reader, w->in.n_readers, e);
 }
@@ -202,7 +206,7 @@ static int train(struct work *w, struct writer *out, uint64_t until,
     if (rc < 0)
         return rc;
     slots = shrink_slots(s, &n);
-    if (from < until && phases_at(&w->in.phases, from)->first < from)
+    if (inside_phase(&w->in.phases, from))
         rc = stored_momentum(&w->in.now, slots, n, e);
     start_clock(w);
     progress_start(&w->progress, "images",

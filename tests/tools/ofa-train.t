@@ -1,0 +1,155 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+space=ofa-mbv3:width=0.35,res=16,classes=3,exits=2
+data-synth -q -n 200 --val=40 --test=12 --classes=3 --size=16 -o d.mpz
+data-synth -q -n 20 --val=10 --test=4 --classes=4 --size=16 -o four.mpz
+
+list() {    # list LINE..: a schedule of these phases
+    printf 'phase epochs warmup lr subnets distil s?.depth s?.k? s?.e?\n'
+    printf '%s\n' "$@"
+}
+list 'full 4 0 0.1 1 0 4 7 6' 'kernel 4 1 0.02 1 1 4 3,5,7 6' \
+    'narrow 4 0 0.01 2 1 2,3,4 3,5,7 4,6' \
+    'all 2 0 0.01 2 1 2,3,4 3,5,7 3,4,6' >list.tsv
+
+go() {      # go OPTION..
+    ofa-train -q -d d.mpz -p list.tsv -b 20 --calibrate=40 --measure=1 "$@"
+}
+go --space=$space --until=1 -o 1.mpz
+records() { # records STREAM JQ-FILTER
+    stream-dump -r "$1" | jq -c "$2"
+}
+
+example_setup() {
+    data-synth -q -n 40 --val=8 --test=4 -o data.mpz
+    cp ../list.tsv .
+    cp "$TOP/pipelines/supernet.tsv" supernet.tsv
+}
+INPUT=1.mpz ARGS='-d d.mpz -p list.tsv -b 20 --calibrate=40 --until=2'
+battery ofa-train
+refuses_broken 'data set' d.mpz 1.mpz \
+    ofa-train -q -p list.tsv --until=2 1.mpz -d
+refuses_broken teacher 1.mpz d.mpz \
+    ofa-train -q -d d.mpz -p list.tsv --until=2 1.mpz --teacher
+
+# ---- a range of epochs goes on where the one before ended ----
+
+expect 0 'all of it at once' go --space=$space -o whole.mpz
+expect 0 'to the end of the first phase' go --until=4 1.mpz -o 4.mpz
+expect 0 'into the second' go --until=6 --teacher=4.mpz 4.mpz -o 6.mpz
+expect 0 'over a border' go --until=9 --teacher=4.mpz 6.mpz -o 9.mpz
+expect 0 'to the end' sh -c \
+    'ofa-train -q -d d.mpz -p list.tsv -b 20 --calibrate=40 --measure=1 \
+        --teacher=4.mpz <9.mpz >14.mpz'
+tensors() { stream-dump -r "$1"; }
+tensors whole.mpz >whole
+tensors 14.mpz >pieces
+same whole pieces 'in pieces as at once'
+expect 0 'two threads' go --space=$space --until=6 -j 2 -o j2.mpz
+tensors j2.mpz >have
+tensors 6.mpz >want
+same want have 'two threads as one'
+expect 0 'nothing to do' go --until=9 --teacher=4.mpz 9.mpz -o again.mpz
+tensors again.mpz >have
+tensors 9.mpz >want
+same want have 'no epochs, no change'
+
+# ---- what is in it ----
+
+records 14.mpz 'select(.type == "weights") |
+    [.epoch, (.log | length), (.log | map(.phase) | unique)]' >have
+echo '[14,14,["all","full","kernel","narrow"]]' >want
+same want have 'the log has every epoch'
+records 14.mpz 'select(.type == "subnet") | [.phase, .epoch, .which]' >have
+printf '%s\n' '["full",4,"largest"]' '["kernel",8,"largest"]' \
+    '["kernel",8,"smallest"]' '["kernel",8,"random"]' \
+    '["narrow",12,"largest"]' '["narrow",12,"smallest"]' \
+    '["narrow",12,"random"]' '["all",14,"largest"]' '["all",14,"smallest"]' \
+    '["all",14,"random"]' >want
+same want have 'a table at the end of each phase'
+records 6.mpz 'select(.role == "momentum") | .name' | sort >have
+records 6.mpz 'select(.role == "param") | .name' | sort >want
+same want have 'within a phase the optimiser is kept'
+holds 'at its end it is not' \
+    sh -c '! stream-dump -r 4.mpz | grep -q "\"role\":\"momentum\""'
+holds 'the transforms are there' \
+    sh -c 'stream-dump -r 4.mpz | grep -q s5.b3.depthwise.5to3'
+expect 0 'a report' go --space=$space --until=4 --report=report -o x.mpz
+holds 'it says what the phase took' \
+    grep -q 'phase full, scale 1: 4 of its 4 epochs in' report
+
+# The full network is what eenn-train finds in it.
+ofa-sample --space=$space "$(printf '%045d10' 0 | tr 0 2 | sed 's/2.$/10/')" \
+    2>/dev/null >one.mpz ||
+    ofa-sample --space=$space --corners -n 1 -o one.mpz
+eec-place one.mpz -o net.mpz
+expect 0 'its weights fit the networks of the space' \
+    eenn-train -q -d d.mpz -e 0/0 --init-weights=14.mpz net.mpz -o t.mpz
+
+# ---- every network of it has learnt; re-calibrated, that shows ----
+
+data-synth -q -n 600 --val=100 --test=4 --classes=3 -o large.mpz
+list 'full 5 0 0.2 1 0 4 7 6' 'all 2 0 0.1 2 1 2,3,4 3,5,7 3,4,6' >short.tsv
+ofa-train -q -d large.mpz -p short.tsv -b 32 --crop-pad=2 --calibrate=600 \
+    --measure=2 --space=ofa-mbv3:width=0.35,classes=3 -o large-super.mpz
+records large-super.mpz 'select(.type == "subnet" and .phase == "all")' >all
+holds 'the largest' jq -se 'map(select(.which == "largest")
+    | .accuracy > 0.5) == [true]' all
+holds 'the smallest' jq -se 'map(select(.which == "smallest")
+    | .accuracy > 0.45 and .accuracy_as_cut < .accuracy) == [true]' all
+holds 'random ones' jq -se 'map(select(.which == "random")
+    | .accuracy > 0.45) == [true, true]' all
+
+# ---- the plan ----
+
+ofa-train -p list.tsv --plan --space=$space --scale=0.3 >have
+printf '%s\t%s\t%s\n' full 0 2 kernel 2 4 narrow 4 6 all 6 7 >want
+same want have 'the plan of a scale'
+expect 0 'the plan goes to a terminal, too' \
+    ofa-train -p list.tsv --plan 9.mpz
+
+# ---- what cannot be ----
+
+expect 2 'no data set' ofa-train -p list.tsv 1.mpz
+expect 2 'no schedule' ofa-train -d d.mpz 1.mpz
+expect 2 'a new one and an old one' go --space=$space 1.mpz
+expect 2 'more than the schedule has' go --until=15 1.mpz
+expect 2 'back in time' go --until=3 4.mpz
+expect 2 'without a teacher' go --until=9 6.mpz
+expect 2 'a space that is none' go --space=ofa-mbv3:width=x
+expect 3 'a broken schedule' sh -c \
+    'echo phase x >bad.tsv; exec ofa-train -d d.mpz -p bad.tsv 1.mpz'
+contains "$ERR" 'bad.tsv: line 1: ' 'file and line are named'
+expect 4 'no such schedule' ofa-train -d d.mpz -p none.tsv 1.mpz
+printf '%s\t0\t1,2\n' a >table.tsv
+sed -i '1i # nachos space 1' table.tsv
+expect 2 'a table has no networks' ofa-train -d d.mpz -p list.tsv \
+    --space=./table.tsv
+expect 3 'images of another kind' ofa-train -q -d four.mpz -p list.tsv 1.mpz
+contains "$ERR" 'in 3 classes, data set' 'both are named'
+list 'other 9 0 0.02 1 0 4 7 6' >other.tsv
+expect 2 'another history' ofa-train -q -d d.mpz -p other.tsv 1.mpz
+contains "$ERR" 'was of phase full, the schedule (other.tsv) says other' \
+    'its first difference is named'
+expect 2 'more images than there are' go --train-images=201 1.mpz
+stream-dump 6.mpz | grep -v momentum | stream-load -k weights -o no.mpz
+expect 3 'within a phase without the optimiser' go --teacher=4.mpz no.mpz
+stream-dump 4.mpz | grep -v stem.weight | stream-load -k weights -o no.mpz
+expect 3 'a tensor is missing' go --until=5 --teacher=4.mpz no.mpz
+contains "$ERR" 'tensor stem.weight is missing' 'and named'
+stream-dump 4.mpz | sed 's/s1.b0.depthwise.7to5/s9.b0/' |
+    stream-load -k weights -o no.mpz
+expect 3 'one too many' go --until=5 --teacher=4.mpz no.mpz
+stream-dump 4.mpz | sed 's/width=0.35/width=0.5/' |
+    stream-load -k weights -o no.mpz
+expect 3 'tensors of another space' go --until=5 --teacher=4.mpz no.mpz
+expect 3 'a teacher of another space' go --until=5 --teacher=no.mpz 4.mpz
+list 'wild 4 0 1e5 1 0 4 7 6' >wild.tsv
+expect 3 'it diverges' ofa-train -q -d d.mpz -p wild.tsv -b 20 --space=$space \
+    -o wild.mpz
+contains "$ERR" 'the loss is not a finite number in epoch' 'when is said'
+holds 'and nothing is left' test ! -e wild.mpz
+finish
