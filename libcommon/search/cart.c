@@ -269,9 +269,8 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-static double cart_predict(const void *model, const int64_t *genome)
+static double predict_one(const struct cart *m, const int64_t *genome)
 {
-    const struct cart *m = model;
     double sum = 0;
 
     for (size_t t = 0; t < m->trees; t++) {
@@ -283,6 +282,15 @@ static double cart_predict(const void *model, const int64_t *genome)
         sum += m->value[i];
     }
     return sum / (double)m->trees;
+}
+
+static void cart_predict(const void *model, const int64_t *genomes, size_t n,
+                         double *y)
+{
+    const struct cart *m = model;
+
+    for (size_t i = 0; i < n; i++)
+        y[i] = predict_one(m, genomes + i * m->genes);
 }
 
 /* ---- in a stream ---- */

@@ -8,7 +8,9 @@
 
 #define ARRAYS_MAX 16
 
-const struct model_ops *const models_all[] = {&model_rbf, &model_cart, NULL};
+const struct model_ops *const models_all[] = {
+    &model_rbf, &model_gp, &model_cart, &model_mlp, NULL
+};
 
 const struct model_ops *model_find(const char *name)
 {
@@ -16,6 +18,42 @@ const struct model_ops *model_find(const char *name)
         if (!strcmp(models_all[i]->name, name))
             return models_all[i];
     return NULL;
+}
+
+/* Is name among the words of text, which commas part? */
+static bool has_word(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (; text; text = strchr(text, ',') ? strchr(text, ',') + 1 : NULL)
+        if (strcspn(text, ",") == n && !strncmp(text, name, n))
+            return true;
+    return false;
+}
+
+int models_parse(const char *text, const struct model_ops **v, struct err *e)
+{
+    bool all = !strcmp(text, "auto");
+    const char *word = text;
+    size_t n = 0;
+
+    while (!all && word) {
+        size_t length = strcspn(word, ",");
+        const struct model_ops *const *m = models_all;
+
+        while (*m && (strlen((*m)->name) != length
+                      || strncmp((*m)->name, word, length) != 0))
+            m++;
+        if (!*m)
+            return err_set(e, ERR_ARG, "there is no model called \"%.*s\"",
+                           (int)length, word);
+        word = word[length] ? word + length + 1 : NULL;
+    }
+    for (size_t i = 0; models_all[i]; i++)
+        if (all || has_word(text, models_all[i]->name))
+            v[n++] = models_all[i];
+    v[n] = NULL;
+    return 0;
 }
 
 void model_array_add(struct list *arrays, struct arena *a, const char *name,

@@ -6,7 +6,7 @@
 
 #include "libcommon/search/surrogate.h"
 
-extern const struct model_ops model_rbf, model_cart;
+extern const struct model_ops model_rbf, model_gp, model_cart, model_mlp;
 
 /* Append an array; data (of the given shape) is borrowed, not copied, and has
  * to live as long as the model does. */

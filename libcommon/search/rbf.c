@@ -151,9 +151,8 @@ static int rbf_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-static double rbf_predict(const void *model, const int64_t *genome)
+static double predict_one(const struct rbf *m, const int64_t *genome)
 {
-    const struct rbf *m = model;
     double y = m->tail[0];
 
     for (size_t k = 0; k < m->genes; k++)
@@ -167,6 +166,15 @@ static double rbf_predict(const void *model, const int64_t *genome)
         y += m->coef[i] * cube((double)d);
     }
     return y;
+}
+
+static void rbf_predict(const void *model, const int64_t *genomes, size_t n,
+                        double *y)
+{
+    const struct rbf *m = model;
+
+    for (size_t i = 0; i < n; i++)
+        y[i] = predict_one(m, genomes + i * m->genes);
 }
 
 static void rbf_save(const void *model, struct arena *a, struct list *arrays)

@@ -82,6 +82,19 @@ static int fit(const struct model_ops *ops, const struct samples *s,
     return rc;
 }
 
+/* The fitted samples are done with: their room takes the fold's genomes. */
+static void predict_fold(struct folds *f, size_t k,
+                         const struct model_ops *ops, const void *model)
+{
+    size_t genes = f->all->genes, first = bound(f, k);
+    size_t n = bound(f, k + 1) - first;
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(f->x + i * genes, f->all->x + f->order[first + i] * genes,
+               genes * sizeof *f->x);
+    ops->predict(model, f->x, n, f->guess + first);
+}
+
 static int predict_folds(struct folds *f, const struct model_ops *ops,
                          const struct select_opts *o, struct err *e)
 {
@@ -92,9 +105,7 @@ static int predict_folds(struct folds *f, const struct model_ops *ops,
 
         if (rc < 0)
             return rc;
-        for (size_t i = bound(f, k); i < bound(f, k + 1); i++)
-            f->guess[i] = ops->predict(model, f->all->x
-                                       + f->order[i] * f->all->genes);
+        predict_fold(f, k, ops, model);
         ops->free(model);
     }
     for (size_t i = 0; i < f->all->n; i++)
@@ -181,6 +192,7 @@ static int nothing_fits(struct selection *out, struct err *e)
 int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e)
 {
+    const struct model_ops *const *models = o->models ? o->models : models_all;
     struct folds f;
     double best = 0;
 
@@ -191,10 +203,9 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
     out->pooled = s->n / out->folds < POOL_BELOW;
     out->guess = xcalloc(s->n, sizeof *out->guess);
     folds_init(&f, s, (size_t)out->folds, o->fit.seed);
-    for (size_t i = 0; models_all[i]; i++) {
+    for (size_t i = 0; models[i]; i++) {
         BUG_IF(i == MODELS_MAX);
-        if (!o->only || o->only == models_all[i])
-            try_model(&f, models_all[i], o, out, &best);
+        try_model(&f, models[i], o, out, &best);
     }
     folds_fini(&f);
     return out->ops ? 0 : nothing_fits(out, e);

@@ -7,7 +7,7 @@
  *
  *     struct selection sel;
  *     if (surrogate_select(&samples, &opts, &sel, &e) < 0) ...
- *     y = sel.ops->predict(sel.model, genome);
+ *     sel.ops->predict(sel.model, genomes, n, y);
  *     selection_fini(&sel);
  */
 #ifndef SEARCH_SURROGATE_H
@@ -21,6 +21,7 @@
 #include "libcommon/base/values.h"
 
 #define SURROGATE_MIN_POINTS 8
+#define MODELS_MAX 8
 
 /* What is fitted to; borrowed. */
 struct samples {
@@ -32,6 +33,7 @@ struct samples {
 struct fit_opts {
     uint64_t seed;
     uint64_t trees;         /* of the cart ensemble */
+    uint64_t hidden;        /* units of each hidden layer of mlp; 0 = 300 */
 };
 
 /* Part of a fitted model. */
@@ -48,7 +50,10 @@ struct model_ops {
      * with the reason. */
     int (*fit)(const struct samples *s, const struct fit_opts *o,
                void **model, struct err *e);
-    double (*predict)(const void *model, const int64_t *genome);
+    /* genomes (n, genes) -> y (n); many at once are faster than each alone,
+     * and give the same. */
+    void (*predict)(const void *model, const int64_t *genomes, size_t n,
+                    double *y);
 
     /* Fill list with struct model_array, in the arena. */
     void (*save)(const void *model, struct arena *a, struct list *arrays);
@@ -60,6 +65,12 @@ struct model_ops {
 
 extern const struct model_ops *const models_all[];  /* NULL-terminated */
 const struct model_ops *model_find(const char *name);   /* NULL = none */
+
+/* "auto", all of them, or names with commas between: rows of models_all, in its
+ * order, NULL-terminated, into v (MODELS_MAX + 1).  ERR_ARG names an unknown
+ * one. */
+int models_parse(const char *text, const struct model_ops **v,
+                 struct err *e) MUST_CHECK;
 
 /* What cross-validation says of a model: predictions of points it has not
  * been fitted to. */
@@ -76,13 +87,12 @@ struct model_score {
 struct select_opts {
     struct fit_opts fit;
     uint64_t folds;
-    const struct model_ops *only;   /* NULL = choose among all */
+    const struct model_ops *const *models;  /* to choose among,
+                                     * NULL-terminated; NULL = models_all */
     void (*tick)(void *ctx);        /* after each of the (folds + 1) fits of
                                      * a model, for progress; may be NULL */
     void *ctx;
 };
-
-#define MODELS_MAX 8
 
 struct selection {
     const struct model_ops *ops;    /* the winner, fitted to all samples */

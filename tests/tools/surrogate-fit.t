@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2317
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
 example_setup() {
     cp "$VALID/result-grid.mpz" archive.mpz
 }
-INPUT=$VALID/result-grid.mpz ARGS='--target=macs --trees=50'
+INPUT=$VALID/result-grid.mpz ARGS='--target=macs --trees=50 --model=rbf,gp,cart'
 battery surrogate-fit
 
 fit() { # fit [ARG...]: the record as JSON in s.json
@@ -22,9 +22,10 @@ says 'target, space and genes' '.target == "macs" and .genes == 2 and
     .space == "table:toy:0123456789abcdef"'
 says 'points, and their range' '.points == 16 and .low == 100 and
     .high == 280 and .failed == 0 and .duplicates == 0'
-says 'both models, pooled, the better one taken' '.pooled and .folds == 10 and
-    (.scores | length) == 2 and (.scores | map(.fitted) | all) and
-    .model == (.scores | max_by(.tau - .tau_std) | .model)'
+says 'four models, pooled, the best one taken' '.pooled and .folds == 10 and
+    (.scores | map(.model)) == ["rbf", "gp", "cart", "mlp"] and (.scores | map(.fitted) | all) and
+    .model as $m | (.scores | map(.tau - .tau_std) | max) ==
+    (.scores[] | select(.model == $m) | .tau - .tau_std)'
 says 'a smooth function is predicted' '.scores[0].tau > 0.8'
 says 'what was measured and what was said of it, unseen' '
     (.measured | length) == 16 and (.predicted | length) == 16 and
@@ -37,6 +38,24 @@ expect 0 'only one model' fit --target=error --model=cart --trees=7 \
 says 'is only one score' '.model == "cart" and (.scores | length) == 1 and
     (.arrays[0].value.shape == [8])'
 expect 0 'the result is a surrogate' stream-check s.mpz
+for model in rbf gp cart mlp; do
+    expect 0 "$model alone" fit --target=macs --model=$model \
+        "$VALID/result-grid.mpz"
+    says 'is what is written' ".model == \"$model\" and
+        (.scores | map(.model)) == [\"$model\"] and .scores[0].tau > 0.5"
+    cp s.mpz first.mpz
+    expect 0 "$model again" fit --target=macs --model=$model \
+        "$VALID/result-grid.mpz"
+    same s.mpz first.mpz 'gives the same bytes'
+done
+expect 0 'two of them' fit --target=macs --model=cart,rbf \
+    "$VALID/result-grid.mpz"
+says 'are compared' '(.scores | map(.model)) == ["rbf", "cart"]'
+for wrong in svm 'gp,' '' cart,carts; do
+    expect 2 "no model \"$wrong\"" surrogate-fit --target=macs \
+        --model="$wrong" "$VALID/result-grid.mpz"
+done
+contains "$ERR" 'there is no model called "carts"' 'it is named'
 
 # ---- what is left out ----
 stream-dump -r "$VALID/result-grid.mpz" >grid.json
@@ -54,8 +73,8 @@ expect 0 'too many trees for a record' surrogate-fit --target=macs \
     --trees=100000 -o s.mpz "$VALID/result-grid.mpz"
 contains "$ERR" 'model cart is left out: 100000 trees' 'a warning says so'
 stream-dump -r s.mpz >s.json
-says 'and so does the stream' '.model == "rbf" and
-    (.scores[1] | .fitted == false and (.reason | test("100000 trees")))'
+says 'and so does the stream' '.model != "cart" and
+    (.scores[2] | .fitted == false and (.reason | test("100000 trees")))'
 expect 3 'no other model asked for' surrogate-fit --target=macs --model=cart \
     --trees=100000 "$VALID/result-grid.mpz"
 contains "$ERR" 'no model can be fitted: cart: 100000 trees' 'is an error'

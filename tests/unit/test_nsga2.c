@@ -111,6 +111,7 @@ static const char table[] =
     "e2\t1\toff,on\t-\t1\n";
 /* 3 x (3 + ...): depth 0: 3, depth 1, 2: 9 each; times 3 masks */
 #define SIZE ((3 + 9 + 9) * 3)
+#define TOY_GENES 5
 
 static struct space make_space(void)
 {
@@ -148,10 +149,8 @@ static void filling_ends_with_the_space(void **state)
 /* ---- evolution ---- */
 
 /* Two objectives at odds: each gene pulls one way or the other. */
-static void pull(void *ctx, const int64_t *genome, double *f)
+static void pull_one(size_t n, const int64_t *genome, double *f)
 {
-    size_t n = *(size_t *)ctx;
-
     f[0] = f[1] = 0;
     for (size_t i = 0; i < n; i++) {
         double x = (double)genome[i];
@@ -159,6 +158,14 @@ static void pull(void *ctx, const int64_t *genome, double *f)
         f[0] += (2 - x) * (1 + (double)i / 7) + (i % 5 == 4 ? 4 * x : 0);
         f[1] += x * (1 + (double)((i * 3) % n) / 9);
     }
+}
+
+static void pull(void *ctx, const int64_t *genomes, size_t n, double *f)
+{
+    size_t genes = *(size_t *)ctx;
+
+    for (size_t i = 0; i < n; i++)
+        pull_one(genes, genomes + i * genes, f + 2 * i);
 }
 
 static struct genes wide_table(size_t n)
@@ -181,7 +188,7 @@ static double best_sum(const struct genomes *pop, size_t n)
     double best = INFINITY, f[2];
 
     for (size_t i = 0; i < pop->n; i++) {
-        pull(&n, genomes_at(pop, i), f);
+        pull_one(n, genomes_at(pop, i), f);
         best = fmin(best, f[0] + f[1]);
     }
     return best;
@@ -234,7 +241,7 @@ static void evolution_keeps_what_is_good(void **state)
     genomes_add(&pop, high);    /* and in the other */
     evolve(&g, &o, &r, &pop);
     assert_true(genomes_has(&pop, low) && genomes_has(&pop, high));
-    pull(&n, genomes_at(&pop, 0), f);
+    pull_one(n, genomes_at(&pop, 0), f);
     genomes_free(&pop);
     genes_free(&g);
 }
@@ -258,22 +265,36 @@ static void evolution_in_a_tiny_space(void **state)
 
 /* ---- proposals, with models that know the truth ---- */
 
-static double true_accuracy(const void *model, const int64_t *genome)
+static double true_accuracy(const int64_t *genome)
 {
-    (void)model;
     return 0.3 + 0.1 * (double)genome[0] + 0.05 * (double)genome[1]
            + 0.02 * (double)genome[2] + 0.1 * (double)genome[4];
 }
 
-static double true_macs(const void *model, const int64_t *genome)
+static double true_macs(const int64_t *genome)
 {
-    (void)model;
     return 100 + 50. * (double)genome[0] + 21. * (double)genome[1]
            + 9. * (double)genome[2] + 33. * (double)genome[4];
 }
 
-static const struct model_ops knows_accuracy = {.predict = true_accuracy};
-static const struct model_ops knows_macs = {.predict = true_macs};
+static void say_accuracy(const void *model, const int64_t *genomes, size_t n,
+                         double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = true_accuracy(genomes + i * TOY_GENES);
+    (void)model;
+}
+
+static void say_macs(const void *model, const int64_t *genomes, size_t n,
+                     double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = true_macs(genomes + i * TOY_GENES);
+    (void)model;
+}
+
+static const struct model_ops knows_accuracy = {.predict = say_accuracy};
+static const struct model_ops knows_macs = {.predict = say_macs};
 static const struct predictor accuracy = {
     .ops = &knows_accuracy, .target = (char *)"accuracy"};
 static const struct predictor macs = {
@@ -294,8 +315,8 @@ static void fill_archive(struct archive *a, const struct space *s, size_t n)
             .summary = {.space = s->spec,
                         .genome = {g.v + i * g.genes, g.genes},
                         .params = NIL_INT, .peak_bytes = NIL_INT},
-            .accuracy = true_accuracy(NULL, genome),
-            .macs = true_macs(NULL, genome),
+            .accuracy = true_accuracy(genome),
+            .macs = true_macs(genome),
         };
 
         if (i % 7 == 6) {

@@ -25,13 +25,22 @@ static void near(double a, double b, double tolerance)
 
 static void *fit(const char *name, const struct samples *s, uint64_t trees)
 {
-    struct fit_opts o = {.seed = 1, .trees = trees};
+    struct fit_opts o = {.seed = 1, .trees = trees, .hidden = 24};
     struct err e = {0};
     void *model;
 
     if (model_find(name)->fit(s, &o, &model, &e) < 0)
         fail_msg("%s", e.text);
     return model;
+}
+
+static double ask(const struct model_ops *ops, const void *model,
+                  const int64_t *genome)
+{
+    double y;
+
+    ops->predict(model, genome, 1, &y);
+    return y;
 }
 
 static void rbf_like_scipy(void **state)
@@ -42,7 +51,7 @@ static void rbf_like_scipy(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ref_rbf_s); i++)
-        near(rbf->predict(model, ref_rbf_t + 6 * i), ref_rbf_s[i], 1e-9);
+        near(ask(rbf, model, ref_rbf_t + 6 * i), ref_rbf_s[i], 1e-9);
     rbf->free(model);
 }
 
@@ -54,7 +63,7 @@ static void tree_like_sklearn(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ref_cart_s); i++)
-        near(cart->predict(model, ref_cart_t + 4 * i), ref_cart_s[i], 1e-12);
+        near(ask(cart, model, ref_cart_t + 4 * i), ref_cart_s[i], 1e-12);
     cart->free(model);
 }
 
@@ -101,7 +110,7 @@ static void rbf_with_a_ridge(void **state)
             p.x[i * GENES + 3] = 2;
         model = fit("rbf", &p.s, 1);
         for (size_t i = 0; i < n; i++)
-            near(rbf->predict(model, p.x + i * GENES), p.y[i], 1e-4);
+            near(ask(rbf, model, p.x + i * GENES), p.y[i], 1e-4);
         rbf->free(model);
     }
 }
@@ -135,9 +144,9 @@ static void forest_is_a_mean(void **state)
     one = fit("cart", &p.s, 1);
     many = fit("cart", &p.s, 50);
     for (size_t i = 0; i < POINTS; i++) {
-        double y = cart->predict(many, p.x + i * GENES);
+        double y = ask(cart, many, p.x + i * GENES);
 
-        near(cart->predict(one, p.x + i * GENES), p.y[i], 1e-12);
+        near(ask(cart, one, p.x + i * GENES), p.y[i], 1e-12);
         low = fmin(low, y);
         high = fmax(high, y);
     }
@@ -172,8 +181,8 @@ static void models_travel(void **state)
                                        bytes.len, &a, &back, &e), 0);
         assert_int_equal(ops->load(&back.arrays, GENES, &copy, &e), 0);
         for (size_t i = 0; i < 40; i++)
-            assert_true(ops->predict(model, p.x + i * GENES)
-                        == ops->predict(copy, p.x + i * GENES));
+            assert_true(ask(ops, model, p.x + i * GENES)
+                        == ask(ops, copy, p.x + i * GENES));
         ops->free(model);
         ops->free(copy);
         arena_free(&a);
@@ -200,7 +209,7 @@ static void bad_models_are_refused(void **state)
 
     (void)state;
     assert_int_equal(cart->load(&all, 2, &model, &e), 0);
-    near(cart->predict(model, (int64_t[]){0, 1}), 2.5, 0);
+    near(ask(cart, model, (int64_t[]){0, 1}), 2.5, 0);
     cart->free(model);
     assert_int_equal(cart->load(&all, 1, &model, &e), ERR_FORMAT);
     right[0] = 1;       /* both children the same */
@@ -227,30 +236,37 @@ static void bad_models_are_refused(void **state)
 static void choose(const struct samples *s, const char *only,
                    struct selection *sel)
 {
+    const struct model_ops *models[MODELS_MAX + 1];
     struct select_opts o = {
-        .fit = {.seed = 3, .trees = 40}, .folds = 10,
-        .only = only ? model_find(only) : NULL,
+        .fit = {.seed = 3, .trees = 40, .hidden = 24}, .folds = 10,
+        .models = models,
     };
     struct err e = {0};
+
+    if (models_parse(only, models, &e) < 0)
+        fail_msg("%s", e.text);
 
     if (surrogate_select(s, &o, sel, &e) < 0)
         fail_msg("%s", e.text);
 }
 
-static void smooth_problems_go_to_rbf(void **state)
+static void smooth_problems_go_to_smooth_models(void **state)
 {
     struct problem p;
     struct selection sel;
 
     (void)state;
     make_problem(&p, POINTS, 0);
-    choose(&p.s, NULL, &sel);
-    assert_string_equal(sel.ops->name, "rbf");
+    choose(&p.s, "auto", &sel);
+    assert_true(!strcmp(sel.ops->name, "rbf") || !strcmp(sel.ops->name, "gp"));
     assert_false(sel.pooled);
-    assert_int_equal(sel.n_scores, 2);
-    assert_true(sel.score[0].tau > 0.8 && sel.score[0].tau_std > 0);
-    assert_true(sel.score[0].rho > 0.9 && sel.score[0].rmse < 0.1);
-    assert_true(sel.score[1].tau > 0.3);
+    assert_int_equal(sel.n_scores, 4);
+    for (int i = 0; i < 2; i++) {
+        assert_true(sel.score[i].tau > 0.8 && sel.score[i].tau_std > 0);
+        assert_true(sel.score[i].rho > 0.9 && sel.score[i].rmse < 0.1);
+    }
+    assert_true(sel.score[2].tau > 0.3);
+    assert_true(sel.score[3].tau > 0.6);
     selection_fini(&sel);
 }
 
@@ -281,7 +297,7 @@ static void steps_go_to_trees(void **state)
     for (size_t i = 0; i < 100; i++)
         p.y[i] = (p.x[i * GENES] == 1) * 8 + (p.x[i * GENES + 1] == 1) * 4
                  + 1e-3 * p.y[i];
-    choose(&p.s, NULL, &sel);
+    choose(&p.s, "auto", &sel);
     assert_string_equal(sel.ops->name, "cart");
     selection_fini(&sel);
 }
@@ -299,7 +315,7 @@ static void small_folds_are_pooled(void **state)
     assert_int_equal(sel.n_scores, 1);
     selection_fini(&sel);
     make_problem(&p, 8, 0);
-    choose(&p.s, NULL, &sel);
+    choose(&p.s, "auto", &sel);
     assert_int_equal(sel.folds, 8);
     selection_fini(&sel);
 }
@@ -319,7 +335,10 @@ static void too_few_points_are_an_error(void **state)
 
 static void what_cannot_be_fitted_is_dropped(void **state)
 {
-    struct select_opts o = {.fit = {.trees = 100000000}, .folds = 10};
+    const struct model_ops *models[] = {model_find("cart"), model_find("rbf"),
+                                        NULL};
+    struct select_opts o = {.fit = {.trees = 100000000}, .folds = 10,
+                            .models = models};
     struct problem p;
     struct selection sel;
     struct err e = {0};
@@ -328,10 +347,10 @@ static void what_cannot_be_fitted_is_dropped(void **state)
     make_problem(&p, 20, 0);
     assert_int_equal(surrogate_select(&p.s, &o, &sel, &e), 0);
     assert_string_equal(sel.ops->name, "rbf");
-    assert_false(sel.score[1].fitted);
-    assert_non_null(strstr(sel.score[1].reason, "more than a record holds"));
+    assert_false(sel.score[0].fitted);
+    assert_non_null(strstr(sel.score[0].reason, "more than a record holds"));
     selection_fini(&sel);
-    o.only = model_find("cart");
+    models[1] = NULL;
     assert_int_equal(surrogate_select(&p.s, &o, &sel, &e), ERR_FORMAT);
 }
 
@@ -344,10 +363,12 @@ static void constant_targets_have_no_order(void **state)
     make_problem(&p, 20, 0);
     for (int i = 0; i < 20; i++)
         p.y[i] = 0.25;
-    choose(&p.s, NULL, &sel);
-    assert_true(sel.score[0].tau == 0 && isnan(sel.score[0].rho));
-    near(sel.ops->predict(sel.model, p.x), 0.25, 1e-6);
-    selection_fini(&sel);
+    for (size_t k = 0; models_all[k]; k++) {
+        choose(&p.s, models_all[k]->name, &sel);
+        assert_true(sel.score[0].tau == 0 && isnan(sel.score[0].rho));
+        near(ask(sel.ops, sel.model, p.x), 0.25, 1e-6);
+        selection_fini(&sel);
+    }
 }
 
 int main(void)
@@ -360,7 +381,7 @@ int main(void)
         cmocka_unit_test(forest_is_a_mean),
         cmocka_unit_test(models_travel),
         cmocka_unit_test(bad_models_are_refused),
-        cmocka_unit_test(smooth_problems_go_to_rbf),
+        cmocka_unit_test(smooth_problems_go_to_smooth_models),
         cmocka_unit_test(guesses_give_the_scores),
         cmocka_unit_test(steps_go_to_trees),
         cmocka_unit_test(small_folds_are_pooled),

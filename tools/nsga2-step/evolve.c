@@ -24,9 +24,9 @@ struct population {
 
 static void score_from(struct population *p, size_t first)
 {
-    for (size_t i = first; i < p->all.n; i++)
-        p->o->score(p->o->ctx, genomes_at(&p->all, i),
-                    p->f + i * p->o->objectives);
+    if (first < p->all.n)
+        p->o->score(p->o->ctx, genomes_at(&p->all, first), p->all.n - first,
+                    p->f + first * p->o->objectives);
     front_sort(p->f, p->all.n, p->o->objectives, p->rank);
     front_crowding_all(p->f, p->all.n, p->o->objectives, p->rank,
                        p->crowding);

@@ -12,8 +12,9 @@ struct evolve_opts {
     size_t objectives;
     struct vary vary;
 
-    /* Objectives of a genome into f (objectives), minimised, finite. */
-    void (*score)(void *ctx, const int64_t *genome, double *f);
+    /* Objectives of genomes (n, genes) into f (n, objectives), minimised,
+     * finite. */
+    void (*score)(void *ctx, const int64_t *genomes, size_t n, double *f);
     void *ctx;
 };
 

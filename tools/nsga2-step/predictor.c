@@ -27,9 +27,10 @@ void predictor_fini(struct predictor *p)
     *p = (struct predictor){0};
 }
 
-double predictor_ask(const struct predictor *p, const int64_t *genome)
+void predictor_ask(const struct predictor *p, const int64_t *genomes, size_t n,
+                   double *y)
 {
-    double y = p->ops->predict(p->model, genome);
-
-    return p->invert ? 1 - y : y;
+    p->ops->predict(p->model, genomes, n, y);
+    for (size_t i = 0; p->invert && i < n; i++)
+        y[i] = 1 - y[i];
 }

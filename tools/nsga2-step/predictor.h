@@ -16,6 +16,9 @@ struct predictor {
 int predictor_init(struct predictor *p, const struct surrogate *s,
                    struct err *e) MUST_CHECK;
 void predictor_fini(struct predictor *p);
-double predictor_ask(const struct predictor *p, const int64_t *genome);
+
+/* genomes (n, genes) -> y (n). */
+void predictor_ask(const struct predictor *p, const int64_t *genomes, size_t n,
+                   double *y);
 
 #endif

@@ -136,17 +136,26 @@ static double hinge(double v, double phi, double penalty)
     return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
 }
 
-static void score(void *ctx, const int64_t *genome, double *f)
+static void score_one(const struct scorer *s, double error, double macs,
+                      double *f)
 {
-    const struct scorer *s = ctx;
-    double error = 1 - predictor_ask(s->accuracy, genome);
-    double macs = predictor_ask(s->macs, genome);
-
     f[0] = error;
     if (!isnan(s->o->min_accuracy) && s->o->min_accuracy < 1)
         f[0] = hinge(error / (1 - s->o->min_accuracy), s->phi_accuracy,
                      s->o->penalty);
     f[1] = hinge(macs / s->unit, s->phi_macs, s->o->penalty);
+}
+
+static void score(void *ctx, const int64_t *genomes, size_t n, double *f)
+{
+    const struct scorer *s = ctx;
+    double *accuracy = xcalloc(n, 2 * sizeof *accuracy), *macs = accuracy + n;
+
+    predictor_ask(s->accuracy, genomes, n, accuracy);
+    predictor_ask(s->macs, genomes, n, macs);
+    for (size_t i = 0; i < n; i++)
+        score_one(s, 1 - accuracy[i], macs[i], f + 2 * i);
+    free(accuracy);
 }
 
 /* Without a limit MACs are in units of the largest design's (D12). */
@@ -160,7 +169,7 @@ static double macs_unit(const struct space *space,
         return limit;
     genome = xcalloc(space->genes.n, sizeof *genome);
     space_max_corner(space, genome);
-    v = predictor_ask(macs, genome);
+    predictor_ask(macs, genome, 1, &v);
     free(genome);
     return v > 0 ? v : 1;
 }
@@ -176,9 +185,9 @@ static void only_new(const struct genomes *pop, const struct genomes *seen,
 
         if (genomes_has(seen, genome))
             continue;
-        value[fresh->n] = predictor_ask(macs, genome);
         genomes_add(fresh, genome);
     }
+    predictor_ask(macs, fresh->v, fresh->n, value);
 }
 
 /* Pick k of the fresh ones, spread between the measured front's MACs. */
@@ -225,12 +234,8 @@ static void predict(const struct predictor *accuracy,
 {
     out->accuracy = xcalloc(out->genomes.n, sizeof *out->accuracy);
     out->macs = xcalloc(out->genomes.n, sizeof *out->macs);
-    for (size_t i = 0; i < out->genomes.n; i++) {
-        const int64_t *genome = genomes_at(&out->genomes, i);
-
-        out->accuracy[i] = predictor_ask(accuracy, genome);
-        out->macs[i] = predictor_ask(macs, genome);
-    }
+    predictor_ask(accuracy, out->genomes.v, out->genomes.n, out->accuracy);
+    predictor_ask(macs, out->genomes.v, out->genomes.n, out->macs);
 }
 
 static void search(const struct space *space, const struct archive *a,

@@ -10,22 +10,19 @@
 #include "libcommon/cli/progress.h"
 #include "tools/surrogate-fit/fit.h"
 
-static const char *const models[] = {"auto", "rbf", "cart", NULL};
-
 static struct {
-    char *target;
-    int model;
+    char *target, *model;
     uint64_t folds, trees, seed;
     struct common_opts common;
-} o = {.folds = 10, .trees = 500, .seed = 1, .common = COMMON_OPTS_INIT};
+} o = {.model = (char *)"auto", .folds = 10, .trees = 500, .seed = 1, .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     {.type = OPT_T_STR, .name = "target", .target = &o.target,
      .arg = "NAME", .flags = OPT_REQUIRED,
      .help = "figure to predict: accuracy, error, macs or any other that "
              "every result has"},
-    OPT_ENUM(0, "model", &o.model, models, "NAME",
-             "the model, or auto: the best by cross-validation"),
+    OPT_STR(0, "model", &o.model, "LIST", "models to choose from by "
+            "cross-validation, of rbf,gp,cart,mlp; auto = all"),
     OPT_U64(0, "folds", &o.folds, 2, 1000, "N", "folds of cross-validation"),
     OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "trees of cart"),
     OPT_SEED(&o.seed),
@@ -64,15 +61,14 @@ static void tell(const struct surrogate *s)
             log_warn("model %s is left out: %s", v[i].model, v[i].reason);
 }
 
-static int run(struct reader *r, struct archive *a, struct fitted *f,
-               struct err *e)
+static int run(struct reader *r, const struct model_ops **models,
+               struct archive *a, struct fitted *f, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct progress p;
     struct select_opts so = {
         .fit = {.seed = o.seed, .trees = o.trees}, .folds = o.folds,
-        .only = o.model ? model_find(models[o.model]) : NULL,
-        .tick = tick, .ctx = &p,
+        .models = models, .tick = tick, .ctx = &p,
     };
     struct writer *w;
     int rc = archive_read(a, r, e);
@@ -101,12 +97,15 @@ int main(int argc, char **argv)
     struct err e = {0};
     struct archive archive;
     struct fitted fitted = {.record = {.target = NULL}};
-    struct reader *r;
-    int rc;
+    const struct model_ops *models[MODELS_MAX + 1];
+    struct reader *r = NULL;
+    int rc = models_parse(o.model, models, &e);
 
     archive_init(&archive, true);
-    r = reader_open(files.v, files.n, accept, &e);
-    rc = r ? run(r, &archive, &fitted, &e) : e.code;
+    if (rc == 0)
+        r = reader_open(files.v, files.n, accept, &e);
+    if (rc == 0)
+        rc = r ? run(r, models, &archive, &fitted, &e) : e.code;
     fitted_fini(&fitted);
     archive_free(&archive);
     reader_close(r);
