@@ -131,6 +131,12 @@ def jpegs():
     freeze("jpeg_grey", "d.jpg", save(image.convert("L"), "d.jpg"), 2)
     freeze("jpeg_cmyk", "e.jpg", save(image.convert("CMYK"), "e.jpg",
                                       quality=95), 2)
+    data = open("e.jpg", "rb").read()
+    at = data.index(b"\xff\xee")       # without Adobe's marker
+    size = struct.unpack(">H", data[at + 2:at + 4])[0]
+    put("f.jpg", data[:at] + data[at + 2 + size:])
+    freeze("jpeg_inks", "f.jpg",
+           np.asarray(Image.open("f.jpg").convert("RGB")), 2)
     small = Image.fromarray(scene(8, 11))
     for k in range(2, 9):
         exif = Image.Exif()

@@ -42,9 +42,9 @@ static NORETURN void fail(j_common_ptr jpeg)
     leave(d);
 }
 
-/* Negative levels are warnings, and nearly all of them mean that pixels were
- * made up.  The two others are about the version in a header and about the
- * colours when a header tells them twice. */
+/* Negative levels are warnings: pixels were made up, or data are left over,
+ * which is what a lost place in them looks like too.  The two others are about
+ * the version in a header and about a header's word for the colours. */
 static void notice(j_common_ptr jpeg, int level)
 {
     int what = jpeg->err->msg_code;
@@ -74,18 +74,17 @@ static void find_orientation(struct decoding *d)
             d->orientation = exif_orientation(m->data, m->data_length);
 }
 
-/* (h, w, 4) to (h, w, 3), in place.  Adobe's programs write ink the other way
- * round: 255 is none. */
-static void mix_inks(struct picture *p, bool inverted)
+/* (h, w, 4) to (h, w, 3), in place.  Ink is written the other way round, 255
+ * is none: Adobe began it, and readers expect it of everybody now. */
+static void mix_inks(struct picture *p)
 {
     size_t pixels = p->h * p->w;
     const uint8_t *from = p->rgb;
-    uint8_t *to = p->rgb, flip = inverted ? 0 : 0xff;
+    uint8_t *to = p->rgb;
 
     for (size_t i = 0; i < pixels; i++, from += 4)
         for (int c = 0; c < 3; c++)
-            *to++ = (uint8_t)(((from[c] ^ flip) * (from[3] ^ flip) + 127)
-                              / 255);
+            *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
 }
 
 /* Leaves by longjmp when there is anything wrong. */
@@ -114,7 +113,7 @@ static void read_pixels(struct decoding *d)
     }
     jpeg_finish_decompress(j);
     if (inks)
-        mix_inks(d->p, j->saw_Adobe_marker);
+        mix_inks(d->p);
 }
 
 static int decode(struct decoding *d)
