@@ -101,6 +101,44 @@ static NORETURN void print_and_exit(const struct buf *text)
     exit(EXIT_DONE);
 }
 
+/* Rows that show something and end the program. */
+static void show_and_exit(const struct tool *t, const struct opt *row,
+                          const struct buf *help)
+{
+    struct buf text = {0};
+
+    if (row->type == OPT_T_HELP)
+        print_and_exit(help);
+    if (row->type == OPT_T_VERSION)
+        opt_version(t, &text);
+    else if (row->type == OPT_T_LIST_PRESETS)
+        opt_preset_list(row->target, &text);
+    if (text.len)
+        print_and_exit(&text);
+}
+
+/* Sets of parameters, before anything else is parsed: what is wrong with other
+ * options will be said then. */
+static void apply_presets(const struct tool *t, const struct opt_table *tab,
+                          struct getopt_args *g, int argc, char **argv)
+{
+    struct err e;
+    int code;
+
+    optind = 0;     /* start afresh, also in a test that parses twice */
+    while ((code = getopt_long(argc, argv, g->letters, g->longs, NULL)) != -1) {
+        int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
+
+        if (i >= 0 && (tab->row[i].type == OPT_T_HELP
+                       || tab->row[i].type == OPT_T_VERSION
+                       || tab->row[i].type == OPT_T_LIST_PRESETS))
+            return;
+        if (i >= 0 && tab->row[i].type == OPT_T_PRESETS
+            && opt_preset_apply(t, &tab->row[i], optarg, &e) < 0)
+            exit(tool_fail(t, &e));
+    }
+}
+
 static void parse(const struct tool *t, const struct opt_table *tab,
                   const struct buf *help, int argc, char **argv)
 {
@@ -111,20 +149,14 @@ static void parse(const struct tool *t, const struct opt_table *tab,
 
     getopt_args_make(tab, &g);
     opterr = 0;
-    optind = 0;     /* start afresh, also in a test that parses twice */
+    apply_presets(t, tab, &g, argc, argv);
+    optind = 0;
     while ((code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1) {
         int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
 
         if (i < 0)
             bad_option(t, tab, code, argv);
-        if (tab->row[i].type == OPT_T_HELP)
-            print_and_exit(help);
-        if (tab->row[i].type == OPT_T_VERSION) {
-            struct buf line = {0};
-
-            opt_version(t, &line);
-            print_and_exit(&line);
-        }
+        show_and_exit(t, &tab->row[i], help);
         if (opt_set(&tab->row[i], optarg, code < CODE || code % 2 == 0,
                     &e) < 0)
             tool_usage(t, "%s", e.text);

@@ -22,10 +22,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/arena.h"
+
 enum opt_type {
     OPT_T_END, OPT_T_FLAG,  /* bool: --name, and --no-name */
     OPT_T_U64, OPT_T_I64, OPT_T_F64, OPT_T_STR, OPT_T_ENUM,
     OPT_T_STRS,             /* repeatable: struct strs */
+    OPT_T_PRESETS, OPT_T_LIST_PRESETS,  /* struct opt_presets */
     OPT_T_COMMON, OPT_T_HEADING,
     /* what OPT_T_COMMON expands to, besides plain rows */
     OPT_T_VERBOSE, OPT_T_QUIET, OPT_T_TRISTATE, OPT_T_HELP, OPT_T_VERSION,
@@ -90,6 +93,25 @@ enum opt_flag {
 #define OPT_PATH_REQUIRED(l, n, t, a, h) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, .flags = OPT_NOPROV | OPT_REQUIRED }
+/* Parameters by the name of a built-in set or of a file: lines NAME=VALUE with
+ * options' long names, true or false for flags; '#' begins a comment.  Such an
+ * option counts before all others, which win over it wherever they stand; given
+ * again, the later set wins.  What shapes nothing (OPT_NOPROV) and the common
+ * rows cannot be set so.  How a value was set leaves no trace in provenance. */
+struct opt_preset {
+    const char *name, *help, *text;
+};
+struct opt_presets {
+    const struct opt_preset *v;     /* a name of NULL ends it */
+    struct arena kept;              /* its own, zeroed: values from texts */
+};
+#define OPT_PRESETS(n, t, a, h) \
+    { .type = OPT_T_PRESETS, .name = n, .target = t, .arg = a, .help = h, \
+      .flags = OPT_NOPROV }
+/* Shows the built-in ones and ends. */
+#define OPT_LIST_PRESETS(n, t, h) \
+    { .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
+      .flags = OPT_NOPROV }
 #define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
 #define OPT_SEED(t) OPT_U64(0, "seed", t, 0, 9007199254740991., "N", \
                             "seed of every random choice")

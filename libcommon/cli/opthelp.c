@@ -52,6 +52,11 @@ static void add_type(struct buf *out, const struct opt *row)
             buf_addf(out, "%s%s", i ? ", " : "", row->names[i]);
         buf_adds(out, ")");
     }
+    if (row->type == OPT_T_PRESETS) {
+        buf_adds(out, " (");
+        opt_preset_names(row->target, out);
+        buf_adds(out, ", or a file)");
+    }
     if (row->type == OPT_T_STRS)
         buf_adds(out, " (repeatable)");
     if (row->type != OPT_T_U64 && row->type != OPT_T_I64 &&

@@ -174,6 +174,8 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
     case OPT_T_TRISTATE:
         *(int *)row->target = on;
         return 0;
+    case OPT_T_PRESETS:     /* has had its turn */
+        return 0;
     case OPT_T_VERBOSE:
         log_level++;
         return 0;

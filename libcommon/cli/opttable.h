@@ -26,6 +26,13 @@ void opt_help(const struct tool *t, const struct opt_table *tab,
               struct buf *out);
 void opt_version(const struct tool *t, struct buf *out);
 
+/* Set the parameters of the set or file `name`.  ERR_ARG when there is neither,
+ * ERR_FORMAT naming the line that is wrong. */
+int opt_preset_apply(const struct tool *t, const struct opt *row,
+                     const char *name, struct err *e);
+void opt_preset_names(const struct opt_presets *presets, struct buf *out);
+void opt_preset_list(const struct opt_presets *presets, struct buf *out);
+
 /* True for a flag that has --no-NAME. */
 bool opt_negatable(const struct opt *row);
 

@@ -32,7 +32,8 @@ battery eenn-train
 refuses_broken 'data set' d.mpz net.mpz eenn-train -q -e 0/0 net.mpz -d
 
 expect 2 'no data set' eenn-train net.mpz
-expect 2 'epochs are two numbers' eenn-train -d d.mpz -e 3 net.mpz
+expect 2 'epochs are at least two numbers' eenn-train -d d.mpz -e 3 net.mpz
+expect 2 'and at most three' eenn-train -d d.mpz -e 1/1/1/1 net.mpz
 expect 2 'epochs are whole numbers' eenn-train -d d.mpz -e 1/2.5 net.mpz
 expect 2 'more images than there are' \
     eenn-train -d d.mpz --train-images=65 net.mpz
@@ -70,7 +71,10 @@ holds 'a trace of the test split' test "$(records test.mpz \
     'select(.type == "trace") | .samples')" = 12
 for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --shards=2 --max-macs=1000 --no-confidence-loss --label-smoothing=0.1 \
-    --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1; do
+    --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
+    --sample-exits --distil=1 --lr-scale-heads=2 --clip-norm=0.5 \
+    '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
+    # shellcheck disable=SC2086
     eenn-train -q -d d.mpz -e 1/2 --weights=none $param other.mpz -o param.mpz
     expect 1 "$param makes a difference" stream-cmp none.mpz param.mpz
 done
@@ -97,6 +101,125 @@ expect 0 'is a valid stream' stream-check failed.mpz
 records failed.mpz '[.type, .status, (.reason != null)]' >failed
 holds 'of failed networks' test "$(tr -d '\n' <failed)" = \
     '["trained","failed",true]["net",null,false]["trained","failed",true]["net",null,false]'
+
+# ---- three phases ----
+
+three() {   # three FILE [OPTION...]
+    three=$1
+    shift
+    eenn-train -q -d d.mpz -b 16 "$@" other.mpz -o "$three"
+}
+
+log_of() {  # log_of STREAM JQ-FILTER: of its log
+    records "$1" "select(.type == \"trained\") | .log | $2"
+}
+
+three peak.mpz -e 1/2/2
+log_of peak.mpz '[.[].phase] | join(" ")' >phases
+holds 'three phases' test "$(cat phases)" = '"backbone exits exits peak peak"'
+log_of peak.mpz '[.[].loss_peak != null]' >logged
+holds 'the peak loss is that of the third' \
+    test "$(cat logged)" = '[false,false,false,true,true]'
+holds 'whose epochs alone may be the best' test "$(records peak.mpz \
+    'select(.type == "trained") | .best_epoch >= 3')" = true
+holds 'one schedule over the second and the third' test "$(log_of peak.mpz \
+    '[.[].lr] | .[0] == .[1] and .[2] < .[1] and .[3] < .[2] and .[4] < .[3]')" = true
+three before.mpz -e 1/2
+log_of before.mpz '.[:2]' >one.log
+three without.mpz -e 1/2/2 --w-peak=0
+log_of without.mpz '.[1:5] | map(.phase = "exits")' >without.log
+three long.mpz -e 1/4
+log_of long.mpz '.[1:5] | map(.loss_peak = null)' >long.log
+same without.log long.log 'without its loss the third is more of the second'
+stream-dump -r before.mpz | grep '"tensor"' >before.json
+three again.mpz -e 1/2/0
+stream-dump -r again.mpz | grep '"tensor"' >again.json
+same before.json again.json '1/2 is 1/2/0'
+three only.mpz -e 0/0/1
+holds 'the third alone' test "$(log_of only.mpz 'map(.phase)')" = '["peak"]'
+for param in --w-peak=3 --support-share=0.5 --seed=5; do
+    three param.mpz -e 1/2/2 $param
+    expect 1 "$param makes a difference" stream-cmp peak.mpz param.mpz
+done
+expect 0 'as it goes on' eenn-train -v -d d.mpz -b 16 -e 0/0/1 other.mpz -o again.mpz
+contains "$ERR" '6 support images, exit 0: ' '-v shows the support matrix'
+contains "$ERR" ': weights of epoch 0' 'and names the best epoch'
+holds 'L_peak goes down' test "$(three param.mpz -e 0/0/8 --lr=0.05 --w-peak=20
+    log_of param.mpz '.[7].loss_peak < .[0].loss_peak')" = true
+three distil.mpz -e 0/2 --distil=2
+holds 'distillation is in the log' test "$(log_of distil.mpz \
+    'map(.loss_distil > 0)')" = '[true,true]'
+holds 'and not where it is off' test "$(log_of peak.mpz \
+    'map(has("loss_distil")) | any')" = false
+
+# What is kept: by each rule, what the log says of the last phase.
+keep='def keep: if $how == "last" then .[-1]
+    elif $how == "best-loss" then (map(.val_loss) | min) as $best |
+        map(select(.val_loss == $best)) | .[-1]
+    else (map(.val_accuracy[-1]) | max) as $best |
+        map(select(.val_accuracy[-1] == $best)) | .[-1] end;'
+for how in best-loss best-final last; do
+    three keep.mpz -e 0/1/5 --lr=0.1 --keep=$how
+    stream-dump -r keep.mpz | jq --arg how $how "$keep"'select(.type == "trained") |
+        .best_epoch == ([.log[] | select(.phase == "peak")] | keep.epoch)' >kept
+    holds "--keep=$how keeps that epoch" test "$(cat kept)" = true
+    # A run of the same epochs that ends there has the same trace.
+    outcome keep.mpz >keep.part
+    eenn-train -q -d d.mpz -b 16 -e 0/0 --init-weights=keep.mpz other.mpz -o again.mpz
+    outcome again.mpz >again.part
+    same keep.part again.part "--keep=$how: trace and weights are the same epoch's"
+done
+
+# ---- recipes ----
+
+cat >my.recipe <<'END'
+# the same as below
+epochs=1/1
+batch = 16      # small
+lr=0.02
+nesterov=true
+max-macs=1e5
+acc-loss=joint
+END
+eenn-train -q -d d.mpz -e 1/1/0 -b16 --lr=.02 --nesterov --max-macs=100000 \
+    --acc-loss=joint net.mpz -o line.mpz
+eenn-train -q -d d.mpz --recipe=my.recipe net.mpz -o file.mpz
+same line.mpz file.mpz 'a recipe in a file is one on the command line'
+eenn-train -q -d d.mpz --lr=.02 --recipe=scratch --recipe=./my.recipe net.mpz -o file.mpz
+records file.mpz 'select(.type == "trained") | .recipe | from_entries' >all
+holds 'of two the later wins, the command line over both' test "$(jq -c \
+    '[.lr, .batch, .["crop-pad"], .nesterov]' all)" = \
+    '["0.02","16","0","true"]'
+records line.mpz 'select(.type == "trained") | .recipe[]' |
+    jq -r '"\(.name)=\(.value)"' >its.recipe
+eenn-train -q -d d.mpz --recipe=its.recipe net.mpz -o again.mpz
+same line.mpz again.mpz 'the recipe of a record is one'
+echo 'lr=0.5' >>my.recipe
+expect 3 'set twice' eenn-train -d d.mpz --recipe=my.recipe net.mpz
+contains "$ERR" 'my.recipe:8: lr is set a second time' 'with file and line'
+for line in 'no-such=1' 'lr' 'lr=fast' 'nesterov=yes' 'dataset=d.mpz' \
+    'recipe=paper' 'keep=first'; do
+    echo "$line" >bad.recipe
+    expect 3 "in a recipe: $line" eenn-train -d d.mpz --recipe=bad.recipe net.mpz
+    contains "$ERR" 'eenn-train: bad.recipe:1: ' 'with file and line'
+done
+echo 'epochs=1' >bad.recipe
+expect 2 'in a recipe: epochs=1' eenn-train -d d.mpz --recipe=bad.recipe net.mpz
+expect 2 'no such recipe' eenn-train -d d.mpz --recipe=papr net.mpz
+contains "$ERR" '(paper, scratch, inherited, final)' 'and which there are'
+expect 0 'list of recipes' eenn-train --list-recipes
+cp "$OUT" recipes.txt
+for name in $(sed -n 's/^# \([a-z]*\):.*/\1/p' recipes.txt); do
+    expect 0 "--recipe=$name" eenn-train -q -d d.mpz --recipe="$name" -e 0/1 \
+        net.mpz -o named.mpz
+    sed -n "/^# $name:/,/^\$/p" recipes.txt >listed.recipe
+    eenn-train -q -d d.mpz --recipe=listed.recipe -e 0/1 net.mpz -o listed.mpz
+    same named.mpz listed.mpz "$name is what is listed"
+    holds "man page has $name" grep -q "^\.It Cm $name\$" "$TOP/man/eenn-train.1"
+done
+eenn-train -q -d d.mpz --recipe=paper -e 0/1 net.mpz -o paper.mpz
+eenn-train -q -d d.mpz -e 0/1 net.mpz -o default.mpz
+same paper.mpz default.mpz 'the paper is the default'
 
 # ---- given weights ----
 
@@ -189,6 +312,52 @@ expect 4 'no room for the file' sh -c "trap '' XFSZ; ulimit -f 16
 contains "$ERR" "$TMPDIR (TMPDIR): " 'says where and why'
 holds 'no file stays' test -z "$(ls -A temp)"
 unset TMPDIR
+
+# Weights of a larger network, as a supernet's are.
+ofa-sample --corners --space=ofa-mbv3:width=0.35,res=16,classes=3,exits=4 |
+    eec-place -o corners.mpz
+stream-pick --index=0 corners.mpz -o small.mpz
+stream-pick --index=1 corners.mpz -o large.mpz
+eenn-train -q -d d.mpz -e 1/1 -b 16 large.mpz -o large-trained.mpz
+{
+    echo '{"type":"weights","space":null,"net":null,"recipe":null,"epoch":null}'
+    stream-dump -r large-trained.mpz | grep '^{"type":"tensor"'
+    # matrices that leave a smaller kernel as it is
+    records large.mpz '.layers[] | select(.kernel == [7, 7] or .kernel == [5, 5])
+        | .name' | tr -d '"' | while read -r name; do
+        for m in 7to5:25 5to3:9; do
+            jq -nc --arg name "$name.${m%:*}" --argjson n "${m#*:}" '{type: "tensor",
+                name: $name, role: "param", value: {dtype: "f32", shape: [$n, $n],
+                values: [range($n * $n) | if . % ($n + 1) == 0 then 1 else 0 end]}}'
+        done
+    done
+} | stream-load --kind=weights -o super.mpz
+from_super() {  # from_super FILE NET [OPTION...]
+    from_super=$1 net=$2
+    shift 2
+    eenn-train -q -d d.mpz -b 16 --init-weights=super.mpz "$@" "$net" -o "$from_super"
+}
+stats() {
+    stream-dump -r "$1" | grep '^{"type":"tensor".*"role":"stat"'
+}
+expect 0 'a part of them' from_super part.mpz small.mpz -e 0/0
+expect 0 'as they were cut' from_super cut.mpz small.mpz -e 0/0 --recalibrate=0
+stats part.mpz >part.stats
+stats cut.mpz >cut.stats
+holds 'has statistics of its own' sh -c '! cmp -s part.stats cut.stats'
+stream-dump -r part.mpz | grep '"role":"param"' >part.params
+stream-dump -r cut.mpz | grep '"role":"param"' >cut.params
+same part.params cut.params 'and the same parameters'
+from_super few.mpz small.mpz -e 0/0 --recalibrate=10
+stats few.mpz >few.stats
+holds 'from as many images as said' sh -c '! cmp -s part.stats few.stats'
+from_super whole.mpz large.mpz -e 0/0
+outcome large-trained.mpz >large.part
+outcome whole.mpz >whole.part
+same large.part whole.part 'the whole of them needs none'
+expect 0 'and on through all phases' from_super part.mpz small.mpz -e 1/1/1
+holds 'valid' stream-check -q part.mpz
+expect 0 'or the exits alone' from_super part.mpz small.mpz -e 0/1 --recipe=inherited
 
 # ---- what does not fit ----
 

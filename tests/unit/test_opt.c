@@ -21,6 +21,14 @@
 
 static const char *const rules[] = {"cumulative", "eq8", NULL};
 
+static const struct opt_preset presets[] = {
+    {"plain", "as it is", "# nothing\n\n"},
+    {"other", "all kinds of values",
+     "count = 7\nshift=-2  # back\n\tshare=.25\nlimit=none\nrule=eq8\r\n"
+     "flip=false\nfast=true\nname=a#b c"},
+    {0}
+};
+
 static struct {
     uint64_t count, seed;
     int64_t shift;
@@ -29,8 +37,9 @@ static struct {
     bool flip, fast;
     char *name, *data;
     struct strs files;
+    struct opt_presets sets;
     struct common_opts common;
-} o = {.count = 4, .share = 0.5, .limit = NAN, .flip = true,
+} o = {.sets = {.v = presets}, .count = 4, .share = 0.5, .limit = NAN, .flip = true,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
@@ -47,6 +56,8 @@ static const struct opt rows[] = {
     OPT_STR(0, "name", &o.name, "NAME", "a name"),
     OPT_PATH('d', "data", &o.data, "FILE", "data"),
     OPT_PATHS(0, "file", &o.files, "FILE", "files"),
+    OPT_PRESETS("set", &o.sets, "SET", "options by name"),
+    OPT_LIST_PRESETS("list-sets", &o.sets, "show the sets"),
     OPT_SEED(&o.seed),
     OPT_COMMON(&o.common),
     OPT_END,
@@ -402,6 +413,117 @@ static void progress_only_when_asked(void **state)
     assert_has(ran.err, ", loss 1.50\n");
 }
 
+/* ---- sets of parameters ---- */
+
+static void presets_set_parameters(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing", "--set=plain");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
+               "fast=0 name=- ");
+    RUN(body_parse, "thing", "--set", "other", "x");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=7 shift=-2 share=0.25 limit=nan rule=1 flip=0 "
+               "fast=1 name=a#b c data=- ");
+    assert_has(ran.out, "operands=x,\n");
+    assert_has(ran.out, "params: count shift share limit rule flip fast name "
+               "seed\n");
+}
+
+/* Wherever the option stands, and whatever the order. */
+static void command_line_wins(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing", "-n5", "x", "--no-fast", "--set=other", "--",
+        "--set=none");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=5 shift=-2 ");
+    assert_has(ran.out, "fast=0 ");
+    assert_has(ran.out, "operands=x,--set=none,\n");
+    RUN(body_parse, "thing", "--help", "--set=no-such");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "(plain, other, or a file)");
+    assert_has(ran.out, "--count=N");
+    assert_has(ran.out, "[4]");
+    RUN(body_parse, "thing", "--list-sets", "--set=no-such");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "# plain: as it is\n# nothing\n\n\n# other: all kinds "
+               "of values\ncount = 7\n");
+    assert_int_equal(strncmp(ran.out, "# plain", 7), 0);
+}
+
+static void run_with_set(const char *text, size_t n)
+{
+    char path[] = "/tmp/nachos-set-XXXXXX", word[64];
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0 && write(fd, text, n) == (ssize_t)n);
+    close(fd);
+    snprintf(word, sizeof word, "--set=%s", path);
+    RUN(body_parse, "thing", word);
+    unlink(path);
+}
+
+static void files_set_parameters(void **state)
+{
+    static const char fine[] = "#\nname=\ncount=9 #\n   \nseed=12";
+    static const char *const wrong[][2] = {
+        {"fast\n", ":1: not NAME=VALUE"},
+        {"\n\n=3\n", ":3: not NAME=VALUE"},
+        {"count=0\n", ":1: --count: 0 is not within 1..1000000"},
+        {"count=\n", ":1: --count: '' is not a whole number"},
+        {"fast=yes\n", ":1: fast=yes: neither true nor false"},
+        {"rule=x\n", ":1: --rule: 'x' is not one of cumulative, eq8"},
+        {"count=1\n#\ncount=1\n", ":3: count is set a second time"},
+        {"coun=1\n", ":1: 'coun' is no parameter of thing"},
+        {"--count=1\n", ":1: '--count' is no parameter of thing"},
+        {"data=x\n", ":1: 'data' is no parameter of thing"},
+        {"file=x\n", ":1: 'file' is no parameter of thing"},
+        {"level=1\n", ":1: 'level' is no parameter of thing"},
+        {"set=other\n", ":1: 'set' is no parameter of thing"},
+        {"help=true\n", ":1: 'help' is no parameter of thing"},
+    };
+
+    (void)state;
+    run_with_set(fine, strlen(fine));
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "count=9 ");
+    assert_has(ran.out, "name= data");
+    run_with_set("", 0);
+    assert_int_equal(ran.status, 0);
+    run_with_set("count=1\0\n", 9);
+    assert_int_equal(ran.status, 3);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        run_with_set(wrong[i][0], strlen(wrong[i][0]));
+        assert_int_equal(ran.status, 3);
+        assert_has(ran.err, wrong[i][1]);
+        assert_has(ran.err, "thing: /tmp/nachos-set-");
+        assert_int_equal(lines(ran.err), 1);
+    }
+}
+
+static void sets_that_cannot_be_read(void **state)
+{
+    char *large = calloc(70000, 1);
+
+    (void)state;
+    RUN(body_parse, "thing", "--set=no/such");
+    assert_int_equal(ran.status, 2);
+    assert_has(ran.err, "--set: 'no/such' is neither built in (plain, other) "
+               "nor a file");
+    RUN(body_parse, "thing", "--set=/");
+    assert_int_equal(ran.status, 4);
+    RUN(body_parse, "thing", "--set");
+    assert_int_equal(ran.status, 2);
+    assert_non_null(large);
+    memset(large, '\n', 70000);
+    run_with_set(large, 70000);
+    assert_int_equal(ran.status, 3);
+    assert_has(ran.err, "more than 65536 bytes");
+    free(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +538,10 @@ int main(void)
         cmocka_unit_test(report_is_written),
         cmocka_unit_test(failures_map_to_statuses),
         cmocka_unit_test(progress_only_when_asked),
+        cmocka_unit_test(presets_set_parameters),
+        cmocka_unit_test(command_line_wins),
+        cmocka_unit_test(files_set_parameters),
+        cmocka_unit_test(sets_that_cannot_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/losses.h"
 #include "tools/eenn-train/given.h"
+#include "tools/eenn-train/recipes.h"
 #include "tools/eenn-train/train_data.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_write.h"
@@ -23,6 +24,7 @@ static const char *const weights_names[] = {"all", "none", NULL};
 static struct {
     char *dataset, *init, *epochs;
     struct recipe r;
+    struct opt_presets recipes;
     int split, weights;
     uint64_t threads, cache_memory;
     struct common_opts common;
@@ -37,12 +39,15 @@ static struct {
         .recalibrate_images = 2000, .seed = 1,
         .cache_features = true,
     },
-    .split = SPLIT_VAL, .threads = 1, .cache_memory = 1024,
-    .common = COMMON_OPTS_INIT,
+    .recipes = {.v = recipes}, .split = SPLIT_VAL, .threads = 1,
+    .cache_memory = 1024, .common = COMMON_OPTS_INIT,
 };
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
+    OPT_PRESETS("recipe", &o.recipes, "RECIPE", "options by the name of a "
+                "recipe, which those of the command line win over"),
+    OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
     OPT_STR('e', "epochs", &o.epochs, "N/N[/N]", "of the backbone alone, of "
             "backbone and exits, and with the peak loss"),
     OPT_U64(0, "train-images", &o.r.train_images, 0, 1e9, "N", "train on a "

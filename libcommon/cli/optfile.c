@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT
+ * Parameters by lines of text: built-in sets and files of them. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/opttable.h"
+#include "libcommon/io/textfile.h"
+
+#define MAX_FILE ((size_t)1 << 16)
+
+/* A run of characters within the text. */
+struct piece {
+    const char *at;
+    size_t n;
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct piece trimmed(const char *at, size_t n)
+{
+    while (n && is_blank(at[0]))
+        at++, n--;
+    while (n && is_blank(at[n - 1]))
+        n--;
+    return (struct piece){at, n};
+}
+
+/* The line without its comment, which begins the line or follows a blank. */
+static struct piece content(const char *at, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (at[i] == '#' && (i == 0 || is_blank(at[i - 1])))
+            n = i;
+    return trimmed(at, n);
+}
+
+static bool is_parameter(const struct opt *row)
+{
+    return row->name && !(row->flags & OPT_NOPROV)
+           && row->type != OPT_T_COMMON && row->type != OPT_T_STRS;
+}
+
+static int find_parameter(const struct tool *t, struct piece name,
+                          struct err *e)
+{
+    for (int i = 0; t->rows[i].type != OPT_T_END; i++)
+        if (is_parameter(&t->rows[i]) && strlen(t->rows[i].name) == name.n
+            && strncmp(t->rows[i].name, name.at, name.n) == 0)
+            return i;
+    return err_set(e, ERR_FORMAT, "'%.*s' is no parameter of %s",
+                   name.n < 60 ? (int)name.n : 60, name.at, t->name);
+}
+
+static int set_flag(const struct opt *row, const char *value, struct err *e)
+{
+    if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        return err_set(e, ERR_FORMAT, "%s=%.60s: neither true nor false",
+                       row->name, value);
+    *(bool *)row->target = value[0] == 't';
+    return 0;
+}
+
+/* What the lines of one text have set so far. */
+struct setting {
+    const struct tool *tool;
+    struct opt_presets *presets;    /* keeps the values */
+    bool seen[OPT_TABLE_MAX];
+};
+
+static int set_line(struct setting *s, struct piece line, struct err *e)
+{
+    const char *equals = memchr(line.at, '=', line.n);
+    const struct opt *row;
+    struct piece value;
+    char *text;
+    int i;
+
+    if (memchr(line.at, '\0', line.n) || !equals || equals == line.at)
+        return err_set(e, ERR_FORMAT, "not NAME=VALUE");
+    i = find_parameter(s->tool, trimmed(line.at, (size_t)(equals - line.at)), e);
+    if (i < 0)
+        return i;
+    row = &s->tool->rows[i];
+    if (s->seen[i])
+        return err_set(e, ERR_FORMAT, "%s is set a second time", row->name);
+    s->seen[i] = true;
+    value = trimmed(equals + 1, line.n - (size_t)(equals + 1 - line.at));
+    text = arena_strndup(&s->presets->kept, value.at, value.n);
+    if (row->type == OPT_T_FLAG)
+        return set_flag(row, text, e);
+    return opt_set(row, text, true, e) < 0 ? e->code = ERR_FORMAT : 0;
+}
+
+static int set_lines(struct setting *s, const char *label, const char *text,
+                     size_t n, struct err *e)
+{
+    size_t number = 1;
+
+    for (size_t at = 0, len; at < n; at += len + 1, number++) {
+        const char *end = memchr(text + at, '\n', n - at);
+        struct piece line;
+
+        len = end ? (size_t)(end - text) - at : n - at;
+        line = content(text + at, len);
+        if (line.n && set_line(s, line, e) < 0)
+            return err_prefix(e, "%.300s:%zu", label, number);
+    }
+    return 0;
+}
+
+static int set_file(struct setting *s, const struct opt *row, const char *path,
+                    struct err *e)
+{
+    struct buf text = {0};
+    int rc;
+
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        opt_preset_names(s->presets, &text);
+        rc = err_set(e, ERR_ARG, "--%s: '%.300s' is neither built in (%s) nor "
+                     "a file", row->name, path, text.data);
+    } else if ((rc = text_read(path, MAX_FILE, &text, e)) == 0) {
+        rc = set_lines(s, path, text.data, text.len, e);
+    }
+    buf_free(&text);
+    return rc;
+}
+
+int opt_preset_apply(const struct tool *t, const struct opt *row,
+                     const char *name, struct err *e)
+{
+    struct setting s = {.tool = t, .presets = row->target};
+
+    for (const struct opt_preset *p = s.presets->v; p->name; p++)
+        if (strcmp(p->name, name) == 0)
+            return set_lines(&s, name, p->text, strlen(p->text), e);
+    return set_file(&s, row, name, e);
+}
+
+void opt_preset_names(const struct opt_presets *presets, struct buf *out)
+{
+    for (const struct opt_preset *p = presets->v; p->name; p++)
+        buf_addf(out, "%s%s", p > presets->v ? ", " : "", p->name);
+}
+
+void opt_preset_list(const struct opt_presets *presets, struct buf *out)
+{
+    for (const struct opt_preset *p = presets->v; p->name; p++)
+        buf_addf(out, "%s# %s: %s\n%s", p > presets->v ? "\n" : "", p->name,
+                 p->help, p->text);
+}
