@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/summary.h"
+#include "libcommon/nn/calibration.h"
 #include "libcommon/nn/halting.h"
 
 #define METRICS_MAX 256
@@ -107,7 +108,7 @@ static const struct field result_fields[] = {
           .flags = F_OPT | F_NIL),
     FIELD(result, temperatures, F_REALS, "(exits)", "logits are divided by it "
           "before the softmax, for scores and ece; empty = 1 everywhere",
-          .min = HALT_TEMPERATURE_MIN, .max = HALT_TEMPERATURE_MAX,
+          .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
           .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(result, utilisation, F_REALS, "(exits)", "share of samples that "
           "leave there", .max = 1, .max_count = NET_MAX_EXITS,

@@ -7,7 +7,7 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/calibration.h"
 #include "libcommon/nn/net.h"
 
 #define CLASSES_MAX 65536
@@ -128,7 +128,7 @@ static const struct field trace_fields[] = {
           "= exit off", .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
     FIELD(trace_head, temperatures, F_REALS, "(exits)", "the policy's: logits "
           "are divided by it for the score; empty = 1 everywhere",
-          .min = HALT_TEMPERATURE_MIN, .max = HALT_TEMPERATURE_MAX,
+          .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
           .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
           .dtypes = 1 << DT_I32, .ndim = 1),

@@ -13,8 +13,9 @@
  * A threshold that is NAN is off: that head is not run, costs nothing in the
  * cost of any later exit and counts as value 0 in later scores.
  *
- *     halt_table_init(&t, samples, exits, &costs);
- *     for each exit: halt_table_exit(&t, i, rule, logits, confidence, labels);
+ *     halt_table_init(&t, 1u << HALT_CUMULATIVE, samples, exits, classes);
+ *     for each exit: halt_table_exit(&t, i, logits, confidence, labels, 1);
+ *     t.costs = ...;
  *     halt_judge(&t, rule, thresholds, &figures);
  *     halt_table_fini(&t);                                                  */
 #ifndef NN_HALTING_H
@@ -28,20 +29,23 @@
 #include "libcommon/nn/net.h"
 #include "libcommon/nn/summary.h"
 
-/* A temperature that travels in a stream lies between these. */
-#define HALT_TEMPERATURE_MIN 0.01
-#define HALT_TEMPERATURE_MAX 100.
-
 struct halt_rule {
     const char *name;
-    bool confidence;            /* needs the confidence unit */
-    /* Of one exit's output for one sample; 0..1, high = sure. */
-    double (*value)(const float *logits, size_t classes, float confidence);
+    bool confidence;            /* needs the confidence unit, and looks at
+                                 * nothing else */
+    bool chained;               /* score depends on the exits before */
+    /* Of one exit's output for one sample; 0..1, high = sure.  Logits are
+     * divided by the temperature before the softmax. */
+    double (*value)(const float *logits, size_t classes, float confidence,
+                    double temperature);
     /* Combine with the exits before; *rest starts at 1 and is the rule's. */
     double (*score)(double value, double *rest);
 };
 
-enum { HALT_CUMULATIVE, HALT_EQ8 };     /* rows of halt_rules */
+enum {                          /* rows of halt_rules */
+    HALT_CUMULATIVE, HALT_EQ8, HALT_MAX_SOFTMAX, HALT_MARGIN, HALT_ENTROPY,
+    HALT_RULES
+};
 extern const struct halt_rule halt_rules[];
 extern const char *const halt_rule_names[];     /* NULL-terminated */
 
@@ -77,6 +81,12 @@ bool halt_costs_of(struct halt_costs *c, const struct summary *s,
 void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
                            double *out);
 
+/* The same taken apart, under either cost: leaving at i costs base[i] and the fee
+ * of every exit before it that is on.  Both (exits); false when Eq. 13 is asked
+ * for and not known. */
+bool halt_costs_parts(const struct halt_costs *c, enum halt_cost which,
+                      double *base, double *fee);
+
 /* D31's F_M(x): backbone and final head. */
 double halt_costs_final(const struct halt_costs *c);
 
@@ -84,15 +94,17 @@ double halt_costs_final(const struct halt_costs *c);
 struct halt_table {
     size_t samples, exits, classes;
     size_t rows;                /* exits that have their row so far */
-    double *value;              /* (rows, samples) of the rule, exit-major */
+    unsigned rules;             /* 1 << HALT_..: whose values are kept */
+    double *value[HALT_RULES];  /* each (rows, samples), exit-major; NULL for
+                                 * rules that are not kept */
     unsigned char *right;       /* (rows, samples) argmax == label */
     double accuracy[NET_MAX_EXITS];     /* each exit on all samples */
-    double ece[NET_MAX_EXITS];
+    double ece[NET_MAX_EXITS];          /* at its temperature */
     struct halt_costs costs;    /* arrays borrowed by the caller's promise */
 };
 
-void halt_table_init(struct halt_table *t, size_t samples, size_t exits,
-                     size_t classes);
+void halt_table_init(struct halt_table *t, unsigned rules, size_t samples,
+                     size_t exits, size_t classes);
 void halt_table_fini(struct halt_table *t);
 
 /* Make room for the rows of the first n exits.  Memory grows with the exits that
@@ -101,10 +113,14 @@ void halt_table_reserve(struct halt_table *t, size_t n);
 
 /* Fill exit i's rows.  logits: (samples, classes); confidence: (samples), or
  * NULL where the head has no unit, which reads as 1 (the final exit).  labels:
- * (samples). */
-void halt_table_exit(struct halt_table *t, size_t i,
-                     const struct halt_rule *rule, const float *logits,
-                     const float *confidence, const int32_t *labels);
+ * (samples).  Values and calibration error are those at the temperature. */
+void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
+                     const float *confidence, const int32_t *labels,
+                     double temperature);
+
+/* The values of one of the rules kept: (rows, samples). */
+const double *halt_table_values(const struct halt_table *t,
+                                const struct halt_rule *rule);
 
 /* What a policy does to the samples of a table. */
 struct halt_figures {
@@ -116,12 +132,15 @@ struct halt_figures {
     double macs_paper;                  /* F_M by Eq. 13, NAN = unknown */
 };
 
+/* Mean cost of a sample by either way of counting. */
+double halt_figures_macs(const struct halt_figures *f, enum halt_cost which);
+
 /* The exit where one sample leaves; values: its value at each exit, with the
  * given stride in doubles between exits. */
 size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
                  size_t exits, const double *values, size_t stride);
 
-/* thresholds: (exits - 1).  t->costs is set. */
+/* thresholds: (exits - 1).  t->costs is set, the rule is one of those kept. */
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
                 const double *thresholds, struct halt_figures *f);
 

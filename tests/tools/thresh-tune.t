@@ -30,7 +30,7 @@ says() { # says WHAT JQ-CONDITION
 
 # ---- figures worked out by hand for the corpus's eight samples ----
 whole=$VALID/trace-whole.mpz
-expect 0 'a trace, no limits' tune "$whole"
+expect 0 'a trace, no limits' tune --method=grid "$whole"
 says 'most accurate, fewest MACs' '.[0] | .thresholds == [0.3, 0.3]
     and .accuracy == 1 and .macs == 286250 and .macs_paper == 240625'
 says 'who leaves where' '.[0].utilisation == [0.5, 0.375, 0.125]'
@@ -43,23 +43,135 @@ says 'feasible without limits' '.[0] | .feasible and .violation == 0
 says 'split, rule and ids are carried' '.[0] | .split == "val"
     and .rule == "cumulative" and .summary.origin == {iteration: 2, slot: 5}
     and .summary.net == "89abcdef89abcdef89abcdef89abcdef"'
-expect 0 'a limit on MACs' tune --max-macs=240000 --min-accuracy=0.75 "$whole"
+expect 0 'a limit on MACs' tune --method=grid --max-macs=240000 \
+    --min-accuracy=0.75 "$whole"
 says 'is kept by the repair' '.[0] | .thresholds == [0.2, 0]
     and .accuracy == 0.75 and .macs == 235000 and .feasible'
 expect 0 'limits nobody meets' tune --max-macs=170000 --min-accuracy=0.9 \
     "$whole"
 says 'make an infeasible result' '.[0] | .feasible == false
     and .violation > 0 and .status == "ok"'
-expect 0 'exactly the cost' tune --max-macs=286250 --min-accuracy=1 "$whole"
+expect 0 'exactly the cost' tune --method=grid --max-macs=286250 --min-accuracy=1 "$whole"
 says 'meets the limit' '.[0] | .feasible and .violation == 0'
 expect 0 'eq8' tune --rule=eq8 "$whole"
 says 'has its name in the result' '.[0].rule == "eq8"'
-expect 0 'first floor' tune --first-floor=0.7 "$whole"
+expect 0 'first floor' tune --method=grid --first-floor=0.7 "$whole"
 says 'holds for the first exit only' '.[0].thresholds[0] == 0.7
     and .[0].thresholds[1] < 0.7'
 expect 0 'two traces' tune "$VALID/trace-two.mpz"
 says 'two results, in order' 'map(.summary.net[:2]) == ["89", "76"]
     and map(.split) == ["val", "test"]'
+
+# ---- methods ----
+# Of the same limits: violation, accuracy, MACs, in D34's order.
+rank() { # rank FILE [ARG...]: three numbers that sort ascending
+    thresh-tune "$@" | stream-dump --records-only |
+        jq -c '[.violation, -.accuracy, .macs]'
+}
+for limits in '' '--max-macs=240000 --min-accuracy=0.75' '--max-macs=300000' \
+    '--max-macs=170000 --min-accuracy=0.9' '--min-accuracy=0.95'; do
+    for method in grid descent exact auto; do
+        # shellcheck disable=SC2086
+        rank --method=$method $limits "$whole" >rank.$method
+    done
+    holds "auto = exact <= descent <= grid: $limits" \
+        jq -es '.[3] == .[2] and .[2] <= .[1] and .[1] <= .[0]' \
+        rank.grid rank.descent rank.exact rank.auto
+done
+expect 0 'exact' tune --method=exact --max-macs=240000 "$whole"
+cp r.mpz exact.mpz
+expect 0 'exact again' tune --method=exact --max-macs=240000 "$whole"
+same r.mpz exact.mpz 'gives the same bytes'
+# By hand: with the first exit off six leave at the second by 0.3, at 300000, two
+# at the end at 510000, and all are right there.
+expect 0 'a first exit that is dear and useless' sh -c 'stream-dump -r "$1" |
+    jq -c "if .type == \"trace\" then .summary.head[0] = 9000000
+           else . end" | stream-load --kind=trace |
+    thresh-tune | stream-dump -r >r.json' - "$whole"
+says 'is switched off' '.[0] | .thresholds[0] == null
+    and .utilisation[0] == 0 and .exit_accuracy_all[0] == null
+    and .ece[0] == null and .accuracy == 1 and .macs == 352500
+    and .thresholds[1] == 0.3'
+expect 3 'an exact search that may not work' thresh-tune --method=exact \
+    --max-work=1 "$whole"
+contains "$ERR" 'too much work' 'the message says so'
+contains "$ERR" '89abcdef' 'and names the net'
+expect 0 'auto goes on' thresh-tune --max-work=1 "$whole" -o auto.mpz
+contains "$ERR" 'may not be the best' 'with a warning'
+expect 0 'a finer grid' tune --grid-step=0.01 --min-accuracy=1 "$whole"
+says 'has its thresholds' '.[0].thresholds | map(select(. != null) * 100
+    | . - round | fabs) | all(. < 1e-9)'
+expect 2 'no step of 0' thresh-tune --grid-step=0 "$whole"
+expect 2 'no step beyond 0.5' thresh-tune --grid-step=0.6 "$whole"
+expect 2 'no such method' thresh-tune --method=magic "$whole"
+
+# ---- cost by Eq. 13 ----
+expect 0 'judged by Eq. 13' tune --cost=paper --max-macs=200000 "$whole"
+says 'the limit is on macs_paper' '.[0] | .cost == "paper" and .feasible
+    and .macs_paper <= 200000 and .macs > .macs_paper'
+cp r.mpz paper.mpz
+expect 0 'and the same by those who select' sh -c \
+    'pareto-select --max-macs=200000 paper.mpz | stream-dump -r >r.json'
+says 'which is feasible' '.[0].feasible and .[0].violation == 0'
+expect 0 'sequential' tune --max-macs=200000 "$whole"
+says 'is the default and not written' '.[0] | has("cost") | not'
+
+# ---- rules on the softmax, temperatures ----
+for rule in max-softmax margin entropy; do
+    expect 0 "$rule" tune --rule=$rule "$whole"
+    says 'has its name in the result' ".[0].rule == \"$rule\"
+        and (.[0] | has(\"temperatures\") | not)"
+done
+# Worked out apart from the tool: all values of both exits by jq.
+cat >softmax.jq <<'END'
+def softmax($t): map(. / $t) | max as $m | map(. - $m | exp)
+    | add as $s | map(. / $s);
+def score($rule): sort | reverse | if $rule == "max-softmax" then .[0]
+    elif $rule == "margin" then .[0] - .[1]
+    else 1 + (map(select(. > 0) | . * log) | add) / (length | log) end;
+def rows($n): [range(0; length; $n) as $i | .[$i:$i + $n]];
+def guess: max as $m | index($m);
+. as $all | ($all[0].labels.values) as $want | $all[0].classes as $n
+| ($r[0].temperatures // [1, 1, 1]) as $t
+| [$all[1:][] | .logits.values | rows($n)] as $z
+| [range($want | length) as $k
+   | ([0, 1 | select($r[0].thresholds[.] != null)
+       | . as $i | select(($z[$i][$k] | softmax($t[$i]) | score($r[0].rule))
+                >= $r[0].thresholds[$i])] + [2])[0]] as $taken
+| {utilisation: [range(3) as $i | $taken | map(select(. == $i)) | length / 8],
+   accuracy: ([range($taken | length) as $k
+               | select(($z[$taken[$k]][$k] | guess) == $want[$k])] | length
+              / 8)}
+| .utilisation == $r[0].utilisation and .accuracy == $r[0].accuracy
+END
+stream-dump -r --values "$whole" >whole.json
+agrees() { # agrees RULE: the result in r.json follows from the trace
+    holds "$1 leaves and is right as the trace says" jq -es \
+        --slurpfile r r.json -f softmax.jq whole.json
+}
+for rule in max-softmax margin entropy; do
+    for how in none fit; do
+        expect 0 "$rule, $how" tune --rule=$rule --temperature=$how \
+            --max-macs=400000 "$whole"
+        agrees "$rule, $how,"
+    done
+    says 'temperatures of every exit' '.[0].temperatures | length == 3
+        and all(. >= 0.01 and . <= 100)'
+done
+expect 0 'temperatures with confidence units' tune --temperature=fit "$whole"
+says 'change nothing but the calibration error' '.[0].rule == "cumulative"
+    and (.[0].temperatures | length) == 3'
+thresh-tune "$whole" | stream-dump -r >cold.json
+holds 'not who leaves' jq -es '(.[0] | [.thresholds, .utilisation]) ==
+    (.[1] | [.thresholds, .utilisation]) and .[0].ece != .[1].ece' \
+    r.json cold.json
+expect 0 'the best rule' tune --rule=best --temperature=fit \
+    --max-macs=240000 "$whole"
+jq -c '[.violation, -.accuracy, .macs]' r.json >rank.best
+for rule in cumulative eq8 max-softmax margin entropy; do
+    rank --rule=$rule --temperature=fit --max-macs=240000 "$whole" >rank.rule
+    holds "is no worse than $rule" jq -es '.[0] <= .[1]' rank.best rank.rule
+done
 
 # ---- networks that failed ----
 jq -c --arg failed "$bad" -f "$TOP/tests/tools/trained.jq" net.json |
@@ -84,8 +196,16 @@ edit 'if .exit == 0 then .confidence = {dtype: "f32", shape: [0], values: []}
       else . end'
 expect 3 'no confidence unit' thresh-tune edited.mpz
 contains "$ERR" 'exit 0 has no confidence unit' 'names the exit'
+expect 0 'which the margin needs not' tune --rule=margin edited.mpz
+expect 0 'best does without' tune --rule=best edited.mpz
+says 'by a rule on the softmax' '.[0].rule | . == "max-softmax"
+    or . == "margin" or . == "entropy"'
 edit 'if .summary then .summary.prefix = [] else . end'
 expect 3 'no costs' thresh-tune edited.mpz
+edit 'if .summary then .summary.gamma_paper = [] else . end'
+expect 0 'no costs by Eq. 13' tune edited.mpz
+expect 3 'which are asked for' thresh-tune --cost=paper edited.mpz
+contains "$ERR" 'Eq. 13' 'the message says so'
 expect 2 'accuracy is a share' thresh-tune --min-accuracy=65 "$whole"
 expect 2 'no such rule' thresh-tune --rule=entropic "$whole"
 finish

@@ -29,6 +29,25 @@ static void test_scores(void **state)
     assert_float_equal(eq8->score(1, &rest), 0.25, 1e-15);
 }
 
+/* The rules on the softmax look at their own exit alone, at its temperature. */
+static void test_local_rules(void **state)
+{
+    (void)state;
+    const float z[] = { 0, logf(3) };
+    double h = -(0.9 * log(0.9) + 0.1 * log(0.1)) / log(2);
+    const double want[] = { [HALT_MAX_SOFTMAX] = 0.9, [HALT_MARGIN] = 0.8,
+                            [HALT_ENTROPY] = 1 - h };
+    for (size_t r = HALT_MAX_SOFTMAX; r <= HALT_ENTROPY; r++) {
+        const struct halt_rule *rule = &halt_rules[r];
+        double rest = 1;
+        assert_false(rule->confidence || rule->chained);
+        assert_float_equal(rule->value(z, 2, 0.25f, 0.5), want[r], 1e-7);
+        assert_float_equal(rule->score(0.25, &rest), 0.25, 0);
+        assert_float_equal(rule->score(0.5, &rest), 0.5, 0);
+    }
+    assert_float_equal(cumulative->value(z, 2, 0.25f, 0.5), 0.25, 0);
+}
+
 static void test_leaving_at_equality(void **state)
 {
     (void)state;
@@ -90,10 +109,10 @@ static void test_figures(void **state)
     const int32_t labels[] = { 0, 1, 1, 1 };
     const float ca[] = { 0.9f, 0.5f, 0.25f, 0 }, cb[] = { 0, 0.5f, 0.5f, 0 };
     struct halt_table t;
-    halt_table_init(&t, 4, 3, 2);
-    halt_table_exit(&t, 0, cumulative, a, ca, labels);
-    halt_table_exit(&t, 1, cumulative, b, cb, labels);
-    halt_table_exit(&t, 2, cumulative, c, NULL, labels);
+    halt_table_init(&t, 1u << HALT_CUMULATIVE, 4, 3, 2);
+    halt_table_exit(&t, 0, a, ca, labels, 1);
+    halt_table_exit(&t, 1, b, cb, labels, 1);
+    halt_table_exit(&t, 2, c, NULL, labels, 1);
     t.costs = costs;
     assert_float_equal(t.accuracy[0], 0.5, 0);
     assert_float_equal(t.accuracy[1], 0.5, 0);
@@ -117,7 +136,15 @@ static void test_figures(void **state)
     assert_int_equal(f.left[2], 4);
     assert_float_equal(f.macs, 510, 0);
 
+    double base[3], fee[3];
+    assert_true(halt_costs_parts(&t.costs, COST_SEQUENTIAL, base, fee));
+    assert_float_equal(base[1], 300, 0);
+    assert_float_equal(fee[1], 50, 0);
+    assert_true(halt_costs_parts(&t.costs, COST_PAPER, base, fee));
+    assert_float_equal(base[2], 460, 0);
+    assert_float_equal(fee[2], 0, 0);
     t.costs.paper = NULL;
+    assert_false(halt_costs_parts(&t.costs, COST_PAPER, base, fee));
     halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
     assert_true(isnan(f.macs_paper));
     halt_table_fini(&t);
@@ -128,10 +155,10 @@ static void test_figures(void **state)
 static void random_table(struct halt_table *t, struct rng *r, size_t samples,
                          size_t exits)
 {
-    halt_table_init(t, samples, exits, 2);
+    halt_table_init(t, 1u << HALT_CUMULATIVE, samples, exits, 2);
     halt_table_reserve(t, exits);
     for (size_t i = 0; i < samples * exits; i++) {
-        t->value[i] = rng_uniform(r);
+        t->value[HALT_CUMULATIVE][i] = rng_uniform(r);
         t->right[i] = rng_uniform(r) < 0.6;
     }
     static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS];
@@ -187,7 +214,7 @@ static void test_against_plain_count(void **state)
                 if (isnan(th[i]))
                     continue;
                 cost += (double)t.costs.head[i];
-                none *= 1 - t.value[i * n + k];
+                none *= 1 - t.value[HALT_CUMULATIVE][i * n + k];
                 if (1 - none >= th[i]) {
                     at = i;
                     break;
@@ -214,6 +241,9 @@ static void test_names(void **state)
     assert_ptr_equal(halt_rule_find("cumulative"), cumulative);
     assert_ptr_equal(halt_rule_find("eq8"), eq8);
     assert_null(halt_rule_find("eq"));
+    for (size_t r = 0; r < HALT_RULES; r++)
+        assert_ptr_equal(halt_rule_find(halt_rule_names[r]), &halt_rules[r]);
+    assert_null(halt_rule_names[HALT_RULES]);
 }
 
 static void test_sigmoid(void **state)
@@ -228,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_local_rules),
         cmocka_unit_test(test_leaving_at_equality),
         cmocka_unit_test(test_an_exit_that_is_off),
         cmocka_unit_test(test_costs),

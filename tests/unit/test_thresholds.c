@@ -15,13 +15,13 @@
 
 /* ---- frozen values of tests/reference/thresholds.py ---- */
 
-static void fill(struct halt_table *t, size_t which)
+static void fill(struct halt_table *t, size_t rule, size_t which)
 {
-    halt_table_init(t, REF_N, REF_B, REF_CLASSES);
+    halt_table_init(t, 1u << rule, REF_N, REF_B, REF_CLASSES);
     halt_table_reserve(t, REF_B);
     for (size_t k = 0; k < REF_N; k++)
         for (size_t i = 0; i < REF_B; i++) {
-            t->value[i * REF_N + k] = (double)ref_conf[which][k][i];
+            t->value[rule][i * REF_N + k] = (double)ref_conf[which][k][i];
             t->right[i * REF_N + k] = ref_right[which][k][i];
         }
     t->costs = (struct halt_costs){ REF_B, ref_prefix, ref_head, ref_paper };
@@ -32,14 +32,15 @@ static void test_reference(void **state)
     (void)state;
     for (size_t c = 0; c < ARRAY_LEN(ref_tuned); c++) {
         const struct ref_tuned *want = &ref_tuned[c];
-        struct tune_opts o = { .rule = halt_rule_find(want->rule),
-                               .limits = { want->min_accuracy,
-                                           want->max_macs },
+        const struct halt_rule *rule = halt_rule_find(want->rule);
+        struct tune_opts o = { .method = TUNE_GRID, .limits = { want->min_accuracy,
+                                                            want->max_macs },
                                .first_floor = want->first_floor };
         struct halt_table t;
         struct tuned got;
-        fill(&t, (size_t)want->table);
-        tune_thresholds(&t, &o, &got);
+        tune_set_values(&o, NAN);
+        fill(&t, (size_t)(rule - halt_rules), (size_t)want->table);
+        tune_rule(&t, &o, rule, &got);
         for (size_t i = 0; i + 1 < REF_B; i++)
             assert_float_equal(got.thresholds[i], want->thresholds[i], 0);
         assert_float_equal(got.figures.accuracy, want->accuracy, 1e-15);
@@ -55,17 +56,20 @@ static void test_reference(void **state)
 static const int64_t prefix[] = { 50, 130, 260, 400 },
                      head[] = { 30, 30, 20, 10 };
 
+#define BOTH (1u << HALT_CUMULATIVE | 1u << HALT_EQ8)
+
 /* Easy samples are confident and right everywhere. */
 static void random_table(struct halt_table *t, struct rng *r, size_t n,
                          size_t exits)
 {
-    halt_table_init(t, n, exits, 2);
+    halt_table_init(t, BOTH, n, exits, 2);
     halt_table_reserve(t, exits);
     for (size_t k = 0; k < n; k++) {
         double easy = rng_uniform(r);
         for (size_t i = 0; i < exits; i++) {
             double c = 0.7 * easy + 0.3 * rng_uniform(r);
-            t->value[i * n + k] = i + 1 < exits ? c : 1;
+            t->value[HALT_CUMULATIVE][i * n + k] =
+                t->value[HALT_EQ8][i * n + k] = i + 1 < exits ? c : 1;
             t->right[i * n + k] =
                 rng_uniform(r) < 0.3 + 0.3 * easy + 0.1 * (double)i;
         }
@@ -77,20 +81,20 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
 static void judge(const struct halt_table *t, const struct tune_opts *o,
                   struct tuned *x)
 {
-    halt_judge(t, o->rule, x->thresholds, &x->figures);
+    halt_judge(t, x->rule, x->thresholds, &x->figures);
     x->outcome = outcome_make(&o->limits, x->figures.accuracy,
                               x->figures.macs);
 }
 
 /* Best of every choice from 0, 0.1, .. 0.8 at each early exit. */
 static void exhaust(const struct halt_table *t, const struct tune_opts *o,
-                    struct tuned *best)
+                    const struct halt_rule *rule, struct tuned *best)
 {
     size_t early = t->exits - 1, n = 1;
     for (size_t i = 0; i < early; i++)
         n *= 9;
     for (size_t code = 0; code < n; code++) {
-        struct tuned x;
+        struct tuned x = { .rule = rule };
         size_t c = code;
         for (size_t i = 0; i < early; i++, c /= 9)
             x.thresholds[i] = (double)(c % 9) / 10;
@@ -102,14 +106,15 @@ static void exhaust(const struct halt_table *t, const struct tune_opts *o,
 
 /* What holds whatever the table: never better than the best there is; no grid
  * point is better, so feasible when one of them is. */
-static void check_laws(const struct halt_table *t, const struct tune_opts *o)
+static void check_laws(const struct halt_table *t, const struct tune_opts *o,
+                       const struct halt_rule *rule)
 {
     struct tuned got, all;
-    tune_thresholds(t, o, &got);
-    exhaust(t, o, &all);
+    tune_rule(t, o, rule, &got);
+    exhaust(t, o, rule, &all);
     assert_true(outcome_compare(&got.outcome, &all.outcome) >= 0);
     for (int k = 1; k <= 8; k++) {
-        struct tuned x;
+        struct tuned x = { .rule = rule };
         for (size_t i = 0; i + 1 < t->exits; i++)
             x.thresholds[i] = k / 10.;
         judge(t, o, &x);
@@ -130,11 +135,12 @@ static void test_laws(void **state)
         size_t exits = 1 + rng_below(&r, 4);
         random_table(&t, &r, 60, exits);
         struct tune_opts o = {
-            .rule = &halt_rules[rng_below(&r, 2)], .first_floor = NAN,
+            .method = TUNE_GRID, .first_floor = NAN,
             .limits = { rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
                         rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN },
         };
-        check_laws(&t, &o);
+        tune_set_values(&o, NAN);
+        check_laws(&t, &o, &halt_rules[rng_below(&r, 2)]);
         halt_table_fini(&t);
     }
 }
@@ -147,11 +153,11 @@ static void test_laws(void **state)
 static void ladder(struct halt_table *t)
 {
     static const int64_t p[] = { 0, 90 }, h[] = { 10, 10 };
-    halt_table_init(t, 10, 2, 2);
+    halt_table_init(t, 1u << HALT_CUMULATIVE, 10, 2, 2);
     halt_table_reserve(t, 2);
     for (size_t k = 0; k < 10; k++) {
-        t->value[k] = 0.05 + 0.1 * (double)k;
-        t->value[10 + k] = 1;
+        t->value[HALT_CUMULATIVE][k] = 0.05 + 0.1 * (double)k;
+        t->value[HALT_CUMULATIVE][10 + k] = 1;
         t->right[k] = k >= 5;
         t->right[10 + k] = 1;
     }
@@ -162,11 +168,10 @@ static struct tuned tune_ladder(double min_accuracy, double max_macs)
 {
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = { .rule = &halt_rules[HALT_CUMULATIVE],
-                           .limits = { min_accuracy, max_macs },
-                           .first_floor = NAN };
+    struct tune_opts o = { .method = TUNE_GRID, .limits = { min_accuracy, max_macs }, .first_floor = NAN };
+    tune_set_values(&o, NAN);
     ladder(&t);
-    tune_thresholds(&t, &o, &got);
+    tune_rule(&t, &o, &halt_rules[HALT_CUMULATIVE], &got);
     halt_table_fini(&t);
     return got;
 }
@@ -202,15 +207,37 @@ static void test_by_hand(void **state)
 static void test_down(void **state)
 {
     (void)state;
+    struct tune_opts o;
+    tune_set_values(&o, NAN);
     double x = 0.8;
     for (int k = 7; k >= 0; k--) {
-        x = threshold_down(x);
+        x = threshold_down(&o, x);
         assert_float_equal(x, k / 10., 0);
     }
-    assert_float_equal(threshold_down(0), 0, 0);
-    assert_float_equal(threshold_down(0.75), 0.7, 0);
-    assert_float_equal(threshold_down(0.05), 0, 0);
-    assert_float_equal(threshold_down(1), 0.9, 0);
+    assert_float_equal(threshold_down(&o, 0), 0, 0);
+    assert_float_equal(threshold_down(&o, 0.75), 0.7, 0);
+    assert_float_equal(threshold_down(&o, 0.05), 0, 0);
+    assert_float_equal(threshold_down(&o, 1), 0.8, 0);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct tune_opts o;
+    tune_set_values(&o, NAN);
+    assert_int_equal(o.values, 9);
+    assert_float_equal(o.value[3], 0.3, 0);
+    tune_set_values(&o, 0.1);
+    assert_int_equal(o.values, 10);         /* up to 0.9 */
+    tune_set_values(&o, 0.02);
+    assert_int_equal(o.values, 50);
+    assert_float_equal(o.value[3], 0.06, 0);
+    assert_float_equal(o.value[49], 0.98, 0);
+    tune_set_values(&o, 0.3);
+    assert_int_equal(o.values, 4);          /* 0 0.3 0.6 0.9 */
+    tune_set_values(&o, 0.001);
+    assert_int_equal(o.values, 1000);
+    assert_float_equal(o.value[999], 0.999, 0);
 }
 
 /* A net without early exits has nothing to tune. */
@@ -220,12 +247,14 @@ static void test_one_exit(void **state)
     struct rng r = rng_make(3, "thresholds", 0, 0);
     struct halt_table t;
     struct tuned got;
+    struct tune_opts o = { .limits = { 0.1, 1 }, .first_floor = 0.7 };
+    tune_set_values(&o, NAN);
     random_table(&t, &r, 20, 1);
-    tune_thresholds(&t, &(struct tune_opts){
-        .rule = &halt_rules[0], .limits = { 0.1, 1 }, .first_floor = 0.7 },
-        &got);
-    assert_int_equal(got.figures.left[0], 20);
-    assert_float_equal(got.figures.macs, 410, 0);
+    for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
+        tune_thresholds(&t, &o, &got);
+        assert_int_equal(got.figures.left[0], 20);
+        assert_float_equal(got.figures.macs, 410, 0);
+    }
     halt_table_fini(&t);
 }
 
@@ -236,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_laws),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_down),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_one_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

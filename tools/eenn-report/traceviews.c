@@ -248,7 +248,7 @@ static void count_exit(struct view *v, size_t i, const float *logits,
         sum += confidence ? (double)confidence[k] : 0;
     }
     v->accuracy_all[i] = right / (double)n;
-    v->ece[i] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS);
+    v->ece[i] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS, 1);
     if (confidence)
         v->confidence[i] = sum / (double)n;
 }

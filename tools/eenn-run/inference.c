@@ -73,7 +73,9 @@ static bool leaves(struct lane *l, size_t k, size_t i, const float *row,
     if (i + 1 == l->x->exits)
         return true;
     float c = units > l->x->classes ? halt_confidence(row[l->x->classes]) : 1;
-    double value = job->rule->value(row, l->x->classes, c);
+    double value = job->rule->value(row, l->x->classes, c,
+                                    job->temperatures ? job->temperatures[i]
+                                                      : 1);
     return job->rule->score(value, &l->rest[k]) >= job->thresholds[i];
 }
 

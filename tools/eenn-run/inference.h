@@ -21,6 +21,7 @@ struct inference_job {
     size_t batch;
     const struct halt_rule *rule;       /* NULL: whole */
     const double *thresholds;           /* (exits - 1) */
+    const double *temperatures;         /* (exits), NULL: all 1 */
     struct progress *progress;
 };
 

@@ -10,20 +10,40 @@
 #include "libcommon/cli/opt.h"
 #include "tools/thresh-tune/tuning.h"
 
+enum { RULE_BEST = HALT_RULES };    /* --rule: rows of halt_rules, and best */
+static const char *rule_names[HALT_RULES + 2];
+static const char *const temperature_names[] = { "none", "fit", NULL };
+
 static struct {
-    int rule;
-    double max_macs, min_accuracy, first_floor;
+    int rule, temperature, method, cost;
+    uint64_t work;
+    double max_macs, min_accuracy, first_floor, grid_step;
     struct common_opts common;
 } o = { .rule = HALT_CUMULATIVE, .max_macs = NAN, .min_accuracy = NAN,
-        .first_floor = NAN, .common = COMMON_OPTS_INIT };
+        .first_floor = NAN, .grid_step = NAN, .work = TUNE_WORK,
+        .common = COMMON_OPTS_INIT };
 
 static const struct opt rows[] = {
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
                 "limit on the average cost of a sample"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "limit on the share of right answers"),
-    OPT_ENUM(0, "rule", &o.rule, halt_rule_names, "RULE",
-             "halting rule: cumulative 1-prod(1-c), or eq8, the local score"),
+    OPT_ENUM(0, "cost", &o.cost, halt_cost_names, "COST",
+             "what --max-macs limits: sequential, every head that ran, or paper,"
+             " Eq. 13"),
+    OPT_ENUM(0, "rule", &o.rule, rule_names, "RULE",
+             "what is compared with the threshold: cumulative 1-prod(1-c), eq8,"
+             " max-softmax, margin, entropy, or best, whichever comes out best"),
+    OPT_ENUM(0, "temperature", &o.temperature, temperature_names, "HOW",
+             "none, or fit one per exit to divide its logits by before the "
+             "softmax"),
+    OPT_ENUM(0, "method", &o.method, tune_method_names, "METHOD",
+             "grid and repair of the paper, descent, exact, or auto: exact "
+             "as far as --max-work goes"),
+    OPT_F64_NIL(0, "grid-step", &o.grid_step, 0.001, 0.5, "S",
+                "thresholds S, 2S, .. below 1 (none: 0.1 to 0.8)"),
+    OPT_U64(0, "max-work", &o.work, 1, 1e15, "N",
+            "samples that an exact search may look at before it is given up"),
     OPT_F64_NIL(0, "first-floor", &o.first_floor, 0, 1, "T",
                 "lowest threshold of the first exit in the grid (0.7 in the "
                 "published tables)"),
@@ -45,13 +65,22 @@ int main(int argc, char **argv)
     static const struct kind *const accept[] = {
         &kind_trained, &kind_trace, NULL
     };
+    for (int i = 0; i < HALT_RULES; i++)
+        rule_names[i] = halt_rule_names[i];
+    rule_names[RULE_BEST] = "best";
     struct operands in = tool_start(&tool, argc, argv);
     struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level };
-    struct tune_opts how = {
-        .rule = &halt_rules[o.rule],
-        .limits = { o.min_accuracy, o.max_macs },
-        .first_floor = o.first_floor,
+    struct tuning_opts how = {
+        .tune = {
+            .method = (enum tune_method)o.method,
+            .cost = (enum halt_cost)o.cost,
+            .limits = { o.min_accuracy, o.max_macs },
+            .first_floor = o.first_floor, .work = o.work,
+        },
+        .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
+        .temperatures = o.temperature,
     };
+    tune_set_values(&how.tune, o.grid_step);
     struct err e;
     struct writer *w = NULL;
     struct reader *r = reader_open(in.v, in.n, accept, &e);

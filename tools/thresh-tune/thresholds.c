@@ -3,21 +3,50 @@
 
 #include <math.h>
 
-#define GRID_STEPS 8        /* 0.1 .. 0.8 */
+#include "libcommon/base/log.h"
+#include "tools/thresh-tune/descent.h"
+#include "tools/thresh-tune/exact.h"
 
-double threshold_down(double threshold)
+const char *const tune_method_names[] = {
+    [TUNE_AUTO] = "auto", [TUNE_GRID] = "grid", [TUNE_DESCENT] = "descent",
+    [TUNE_EXACT] = "exact", NULL
+};
+
+/* ---- the values ---- */
+
+void tune_set_values(struct tune_opts *o, double step)
 {
-    /* Counted in tenths, so that no rounding error builds up on the way. */
-    double tenths = ceil(threshold * 10 - 1e-9) - 1;
-    return tenths > 0 ? tenths / 10 : 0;
+    size_t most = isnan(step) ? 9 : TUNE_VALUES_MAX;
+    if (isnan(step))
+        step = 0.1;
+    double parts = round(1 / step);
+    bool even = fabs(parts * step - 1) < 1e-9;
+    o->value[0] = 0;
+    o->values = 1;
+    for (size_t k = 1; k < most; k++) {
+        double v = even ? (double)k / parts : (double)k * step;
+        if (v >= 1)
+            break;
+        o->value[o->values++] = v;
+    }
 }
 
-static void judge(const struct halt_table *t, const struct tune_opts *o,
-                  struct tuned *x)
+double threshold_down(const struct tune_opts *o, double threshold)
 {
-    halt_judge(t, o->rule, x->thresholds, &x->figures);
+    size_t k = o->values;
+    while (k > 0 && o->value[k - 1] >= threshold)
+        k--;
+    return k ? o->value[k - 1] : 0;
+}
+
+/* ---- grid and repair ---- */
+
+void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
+                 struct tuned *x)
+{
+    halt_judge(t, x->rule, x->thresholds, &x->figures);
     x->outcome = outcome_make(&o->limits, x->figures.accuracy,
-                              x->figures.macs);
+                              halt_figures_macs(&x->figures, o->cost));
 }
 
 static void grid_point(const struct halt_table *t, const struct tune_opts *o,
@@ -27,27 +56,27 @@ static void grid_point(const struct halt_table *t, const struct tune_opts *o,
         x->thresholds[i] = value;
     if (o->first_floor > value)         /* false for NAN */
         x->thresholds[0] = o->first_floor;
-    judge(t, o, x);
+    tuned_judge(t, o, x);
 }
 
 /* By accuracy alone: where the repair starts. */
 static bool more_accurate(const struct tuned *a, const struct tuned *b)
 {
-    return a->figures.accuracy > b->figures.accuracy ||
-           (a->figures.accuracy == b->figures.accuracy &&
-            a->figures.macs < b->figures.macs);
+    return a->outcome.accuracy > b->outcome.accuracy ||
+           (a->outcome.accuracy == b->outcome.accuracy &&
+            a->outcome.macs < b->outcome.macs);
 }
 
 static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)
 {
     return isnan(o->limits.min_accuracy) ||
-           x->figures.accuracy >= o->limits.min_accuracy;
+           x->outcome.accuracy >= o->limits.min_accuracy;
 }
 
 static bool too_dear(const struct tune_opts *o, const struct tuned *x)
 {
     return !isnan(o->limits.max_macs) &&
-           x->figures.macs > o->limits.max_macs;
+           x->outcome.macs > o->limits.max_macs;
 }
 
 /* x is the start, within the accuracy limit, and ends as the last point that
@@ -58,20 +87,20 @@ static void repair(const struct halt_table *t, const struct tune_opts *o,
     for (size_t i = t->exits - 1; i-- > 0;)
         while (too_dear(o, x) && x->thresholds[i] > 0) {
             struct tuned next = *x;
-            next.thresholds[i] = threshold_down(x->thresholds[i]);
-            judge(t, o, &next);
+            next.thresholds[i] = threshold_down(o, x->thresholds[i]);
+            tuned_judge(t, o, &next);
             if (!accurate_enough(o, &next))
                 break;
             *x = next;
         }
 }
 
-void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
-                     struct tuned *best)
+static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
+                      const struct halt_rule *rule, struct tuned *best)
 {
-    struct tuned start, x = { 0 };
-    for (int k = 1; k <= GRID_STEPS; k++) {
-        grid_point(t, o, k / 10., &x);
+    struct tuned start, x = { .rule = rule };
+    for (size_t k = 1; k < o->values; k++) {
+        grid_point(t, o, o->value[k], &x);
         if (k == 1 || more_accurate(&x, &start))
             start = x;
         if (k == 1 || outcome_compare(&x.outcome, &best->outcome) < 0)
@@ -82,4 +111,55 @@ void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
     repair(t, o, &start);
     if (outcome_compare(&start.outcome, &best->outcome) < 0)
         *best = start;
+}
+
+/* ---- all of it ---- */
+
+/* A choice found by counting, if it is better when judged like any other. */
+static void take(const struct tunespace *s, const uint16_t *choice,
+                 struct tuned *best)
+{
+    struct tuned x = { .rule = s->rule };
+    tunespace_thresholds(s, choice, x.thresholds);
+    tuned_judge(s->t, s->o, &x);
+    if (outcome_compare(&x.outcome, &best->outcome) < 0)
+        *best = x;
+}
+
+void tune_rule(const struct halt_table *t, const struct tune_opts *o,
+               const struct halt_rule *rule, struct tuned *best)
+{
+    BUG_IF(o->values < 2);
+    tune_grid(t, o, rule, best);
+    if (o->method == TUNE_GRID || t->exits < 2)
+        return;
+    struct tunespace s;
+    struct descent d;
+    tunespace_init(&s, t, o, rule);
+    descend(&s, best, &d);
+    take(&s, d.choice, best);
+    if (o->method != TUNE_DESCENT) {
+        best->given_up = !exact_search(&s, &best->outcome, d.multiplier,
+                                       d.choice);
+        take(&s, d.choice, best);
+    }
+    tunespace_fini(&s);
+}
+
+void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
+                     struct tuned *best)
+{
+    bool first = true, given_up = false;
+    for (size_t r = 0; r < HALT_RULES; r++) {
+        if (!(t->rules & 1u << r))
+            continue;
+        struct tuned x;
+        tune_rule(t, o, &halt_rules[r], &x);
+        given_up |= x.given_up;
+        if (first || outcome_compare(&x.outcome, &best->outcome) < 0)
+            *best = x;
+        first = false;
+    }
+    BUG_IF(first);
+    best->given_up = given_up;
 }

@@ -8,18 +8,21 @@
 
 #include "formats/result.h"
 #include "formats/trained.h"
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/calibration.h"
 
 struct tuning {
     struct reader *r;
     struct writer *w;
-    const struct tune_opts *o;
+    const struct tuning_opts *how;
     struct trained_seq trained;
     struct trace_seq trace;     /* of the network at hand */
     struct arena arena;         /* what is kept of its head */
     struct summary summary;
     char *split;
     int32_t *labels;            /* (samples) */
+    double temperature[NET_MAX_EXITS];
     struct halt_table table;
 };
 
@@ -41,8 +44,8 @@ static int put_failed(struct tuning *u, const struct trained *t,
     empty_result(&x, &t->summary);
     x.status = RESULT_FAILED;
     x.reason = t->reason;
-    x.min_accuracy = u->o->limits.min_accuracy;
-    x.max_macs = u->o->limits.max_macs;
+    x.min_accuracy = u->how->tune.limits.min_accuracy;
+    x.max_macs = u->how->tune.limits.max_macs;
     return writer_put(u->w, &schema_result, &x, e);
 }
 
@@ -62,22 +65,42 @@ static void tell_exits(struct result *x, struct tuning *u,
     x->exit_accuracy = new_reals(&u->arena, n);
     x->exit_accuracy_all = new_reals(&u->arena, n);
     x->ece = new_reals(&u->arena, n);
+    if (u->how->temperatures) {
+        x->temperatures = new_reals(&u->arena, n);
+        memcpy(x->temperatures.v, u->temperature, n * sizeof(double));
+    }
     for (size_t i = 0; i < n; i++) {
         if (i + 1 < n)
             x->thresholds.v[i] = best->thresholds[i];
         x->utilisation.v[i] = (double)f->left[i] / (double)f->samples;
         x->exit_accuracy.v[i] = f->left[i] ? (double)f->right[i] /
                                              (double)f->left[i] : NAN;
-        x->exit_accuracy_all.v[i] = u->table.accuracy[i];
-        x->ece.v[i] = u->table.ece[i];
+        bool off = i + 1 < n && isnan(best->thresholds[i]);
+        x->exit_accuracy_all.v[i] = off ? NAN : u->table.accuracy[i];
+        x->ece.v[i] = off ? NAN : u->table.ece[i];
     }
+}
+
+static const char *net_of(const struct tuning *u)
+{
+    return u->summary.net ? u->summary.net : "(no id)";
 }
 
 static int put_tuned(struct tuning *u, struct err *e)
 {
     struct tuned best;
     struct result x;
-    tune_thresholds(&u->table, u->o, &best);
+    tune_thresholds(&u->table, &u->how->tune, &best);
+    if (best.given_up && u->how->tune.method == TUNE_EXACT)
+        return reader_fail(u->r, e, "net %s: exact search over %zu values of "
+                           "%zu early exits is too much work; try "
+                           "--method=descent, a coarser --grid-step or more "
+                           "--max-work",
+                           net_of(u), u->how->tune.values,
+                           u->table.exits - 1);
+    if (best.given_up)
+        log_warn("net %s: an exact search is too much work; its thresholds may "
+                 "not be the best there are", net_of(u));
     empty_result(&x, &u->summary);
     tell_exits(&x, u, &best);
     x.accuracy = best.figures.accuracy;
@@ -86,9 +109,10 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.final_accuracy = u->table.accuracy[u->table.exits - 1];
     x.final_macs = halt_costs_final(&u->table.costs);
     x.split = u->split;
-    x.rule = (char *)u->o->rule->name;
-    x.min_accuracy = u->o->limits.min_accuracy;
-    x.max_macs = u->o->limits.max_macs;
+    x.rule = (char *)best.rule->name;
+    x.min_accuracy = u->how->tune.limits.min_accuracy;
+    x.max_macs = u->how->tune.limits.max_macs;
+    x.cost = u->how->tune.cost;
     x.violation = best.outcome.violation;
     x.feasible = !(x.violation > 0);
     return writer_put(u->w, &schema_result, &x, e);
@@ -108,11 +132,14 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     u->split = arena_strndup(&u->arena, h->split, strlen(h->split));
     trace_seq_begin(&u->trace, h);
     halt_table_fini(&u->table);
-    halt_table_init(&u->table, (size_t)h->samples, (size_t)h->exits,
+    halt_table_init(&u->table, u->how->rules, (size_t)h->samples, (size_t)h->exits,
                     (size_t)h->classes);
     if (!halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits))
         return reader_fail(u->r, e, "the summary does not have the costs of "
                            "all %" PRId64 " exits", h->exits);
+    if (u->how->tune.cost == COST_PAPER && !u->table.costs.paper)
+        return reader_fail(u->r, e, "the summary does not have the costs by "
+                           "Eq. 13 of all %" PRId64 " exits", h->exits);
     u->labels = xreallocarray(u->labels, (size_t)h->samples,
                               sizeof *u->labels);
     memcpy(u->labels, h->labels.data, tensor_bytes(&h->labels));
@@ -125,18 +152,36 @@ static float *aligned_copy(const struct tensor *t)
     return tensor_count(t) ? xmemdup(t->data, tensor_bytes(t)) : NULL;
 }
 
+/* An exit without a confidence unit: is there a rule left that does without? */
+static int drop_rules(struct tuning *u, int64_t exit, struct err *e)
+{
+    unsigned *rules = &u->table.rules, left = 0;
+    const char *last = "";
+    for (size_t r = 0; r < HALT_RULES; r++)
+        if (*rules & 1u << r && halt_rules[r].confidence)
+            last = halt_rules[r].name;
+        else
+            left |= *rules & 1u << r;
+    *rules = left;
+    return left ? 0 : reader_fail(u->r, e, "exit %" PRId64 " has no confidence "
+                                  "unit, which the rule %s needs", exit, last);
+}
+
 static int add_exit(struct tuning *u, const struct exit_trace *x,
                     struct err *e)
 {
     bool last = x->exit + 1 == u->trace.exits;
-    if (u->o->rule->confidence && !last && !tensor_count(&x->confidence))
-        return reader_fail(u->r, e, "exit %" PRId64 " has no confidence unit, "
-                           "which the rule %s needs", x->exit,
-                           u->o->rule->name);
+    if (!last && !tensor_count(&x->confidence) &&
+        drop_rules(u, x->exit, e) < 0)
+        return e->code;
     float *logits = aligned_copy(&x->logits);
     float *confidence = last ? NULL : aligned_copy(&x->confidence);
-    halt_table_exit(&u->table, (size_t)x->exit, u->o->rule, logits,
-                    confidence, u->labels);
+    double *t = &u->temperature[x->exit];
+    *t = u->how->temperatures ? fit_temperature(logits, u->labels,
+                                                u->table.samples,
+                                                u->table.classes) : 1;
+    halt_table_exit(&u->table, (size_t)x->exit, logits, confidence, u->labels,
+                    *t);
     free(logits);
     free(confidence);
     return last ? put_tuned(u, e) : 0;
@@ -192,10 +237,10 @@ static int check_end(struct tuning *u, struct err *e)
     return 0;
 }
 
-int tuning_run(struct reader *r, struct writer *w, const struct tune_opts *o,
-               struct err *e)
+int tuning_run(struct reader *r, struct writer *w,
+               const struct tuning_opts *how, struct err *e)
 {
-    struct tuning u = { .r = r, .w = w, .o = o };
+    struct tuning u = { .r = r, .w = w, .how = how };
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)

@@ -6,10 +6,18 @@
 #include "formats/io.h"
 #include "tools/thresh-tune/thresholds.h"
 
+struct tuning_opts {
+    struct tune_opts tune;
+    unsigned rules;             /* 1 << HALT_..: those to try */
+    bool temperatures;          /* fit one per exit, else 1 */
+};
+
 /* Read a trained or trace stream to its end; for each network with a trace
  * write the result that tune_thresholds finds, for each failed one a failed
- * result.  Holds one network's table, skips tensors undecoded. */
-int tuning_run(struct reader *r, struct writer *w, const struct tune_opts *o,
-               struct err *e) MUST_CHECK;
+ * result.  Rules that need a confidence unit are left out where an exit has
+ * none; ERR_FORMAT when none is left, or when an exact search was asked for and
+ * is too much work.  Holds one network's table, skips tensors undecoded. */
+int tuning_run(struct reader *r, struct writer *w,
+               const struct tuning_opts *how, struct err *e) MUST_CHECK;
 
 #endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * What descent and exact search both walk through: for each early exit a
+ * choice, a value of the grid or off, and the samples sorted into the values
+ * their scores reach.
+ *
+ * A choice c < values stands for the threshold o->value[c], c = values for off.
+ * The bin of a sample at an exit is the number of values its score reaches, so
+ * that it leaves there exactly when c < bin.  Scores of chained rules depend on
+ * which exits before are on (a mask), though not on their thresholds: there are
+ * bins for each mask, made when asked for. */
+#ifndef TUNESPACE_H
+#define TUNESPACE_H
+
+#include "tools/thresh-tune/thresholds.h"
+
+#define TUNESPACE_CACHE 256
+
+struct tunespace_bins {
+    size_t exit;
+    uint64_t mask;
+    uint16_t *bin;              /* (samples) */
+};
+
+struct tunespace {
+    const struct halt_table *t;
+    const struct tune_opts *o;
+    const struct halt_rule *rule;
+    size_t samples, early;      /* early = exits - 1 */
+    uint16_t values, off;       /* off = values */
+    double base[NET_MAX_EXITS], fee[NET_MAX_EXITS];     /* halt_costs_parts */
+    struct tunespace_bins cache[TUNESPACE_CACHE];
+    size_t cached;
+};
+
+void tunespace_init(struct tunespace *s, const struct halt_table *t,
+                    const struct tune_opts *o, const struct halt_rule *rule);
+void tunespace_fini(struct tunespace *s);
+
+/* Bins at an exit with the exits of the mask on (bit i: exit i; those not
+ * before it are ignored).  Borrowed until tunespace_room or _fini. */
+const uint16_t *tunespace_bins(struct tunespace *s, size_t exit,
+                               uint64_t mask);
+
+/* Make room for n tunespace_bins that are to be held together; may take back
+ * all that were given before.  n <= TUNESPACE_CACHE. */
+void tunespace_room(struct tunespace *s, size_t n);
+
+/* Which exits a choice has on. */
+uint64_t tunespace_mask(const struct tunespace *s, const uint16_t *choice);
+
+/* Sums over the samples, and the outcome they are. */
+struct totals {
+    double right, cost;
+};
+struct outcome tunespace_outcome(const struct tunespace *s,
+                                 const struct totals *x);
+
+/* Both ways between choices and thresholds; a threshold that is not on the grid
+ * becomes the value below. */
+void tunespace_thresholds(const struct tunespace *s, const uint16_t *choice,
+                          double *thresholds);
+void tunespace_choice(const struct tunespace *s, const double *thresholds,
+                      uint16_t *choice);
+
+#endif
