@@ -49,62 +49,92 @@ expect 0 'say the same' stream-cmp --rtol=1e-3 --atol=1e-4 whole.mpz small.mpz
 # From the whole trace, worked out apart from the tool: thresholds half-way
 # between two neighbouring scores far apart (for the last bits), so that up to
 # half of those who come leave at each exit, and who then leaves where. $off:
-# exits that are off.
+# exits that are off; $t: temperatures.
 cat >policy.jq <<'END'
-def leaving($c; $rest; $i; $eps):
-    [range($c | length) as $k | if .[$k] >= 0 then .[$k]
-     elif 1 - $rest[$k] >= $eps then $i else -1 end];
-def threshold($rest): [range($rest | length) as $k | select(.[$k] < 0)
-        | 1 - $rest[$k]] | sort
-    | . as $s | length as $n
+def rows($n): [range(0; length; $n) as $i | .[$i:$i + $n]];
+def softmax($t): map(. / $t) | max as $m | map(. - $m | exp)
+    | add as $s | map(. / $s);
+def sure: sort | reverse | if $rule == "max-softmax" then .[0]
+    elif $rule == "margin" then .[0] - .[1]
+    else 1 + (map(select(. > 0) | . * log) | add) / (length | log) end;
+def chained: $rule == "cumulative" or $rule == "eq8";
+def values($t): if chained then .confidence.values else .logits as $z
+    | $z.values | rows($z.shape[1]) | map(softmax($t) | sure) end;
+def score($rest; $v): if $rule == "cumulative" then 1 - $rest * (1 - $v)
+    elif $rule == "eq8" then $rest * $v else $v end;
+def threshold: sort | . as $s | length as $n
     | ([range($n / 2 | floor; $n * 5 / 6 | floor)]
        | max_by($s[.] - $s[. - 1])) as $at
     | ($s[$at] + $s[$at - 1]) / 2;
-def walk($conf; $off):
-    reduce range($conf | length) as $i (
-        {rest: [$conf[0][] | 1], thresholds: [], taken: [$conf[0][] | -1]};
+def walk($val; $off):
+    reduce range($val | length) as $i (
+        {rest: [$val[0][] | 1], thresholds: [], taken: [$val[0][] | -1]};
         if ($off | index($i)) then .thresholds += [null] else
-            .rest as $rest
-            | [range($rest | length) | $rest[.] * (1 - $conf[$i][.])] as $next
-            | (.taken | threshold($next)) as $eps
-            | .thresholds += [$eps] | .rest = $next
-            | .taken |= leaving($conf[$i]; $next; $i; $eps)
+            .rest as $rest | .taken as $taken | $val[$i] as $v
+            | [range($v | length) | score($rest[.]; $v[.])] as $score
+            | ([range($v | length) | select($taken[.] < 0) | $score[.]]
+               | threshold) as $eps
+            | .thresholds += [$eps]
+            | .rest = [range($v | length) | $rest[.] * (1 - $v[.])]
+            | .taken = [range($v | length) as $k | if $taken[$k] >= 0
+                then $taken[$k] elif $score[$k] >= $eps then $i else -1 end]
         end);
 def nets: reduce .[] as $r ([]; if $r.type == "trace"
     then . + [{head: $r, exits: []}] else .[-1].exits += [$r] end);
 nets | map(.head as $h | .exits as $x | ($h.exits - 1) as $last
-    | walk([$x[:$last][].confidence.values]; $off)
+    | walk([range($last) as $i | $x[$i] | values($t[$i] // 1)]; $off)
     | [.taken[] | if . < 0 then $last else . end] as $taken
     | {net: $h.summary.net, thresholds, taken: $taken,
+       temperatures: $t[:$last + 1],
        logits: [range($h.samples) as $k | $x[$taken[$k]].logits.values
                 [$k * $h.classes:($k + 1) * $h.classes][]]})
 END
-stops() { # stops WHAT OFF: the run with the policy agrees with the whole trace
-    jq -s --argjson off "$2" -f policy.jq whole.json >want.json
+guesses='def guesses($n): [range(0; length; $n) as $i | .[$i:$i + $n]
+    | max as $m | index($m)];'
+stops() { # stops WHAT RULE TEMPERATURES OFF: the run with the policy agrees
+          # with the whole trace
+    jq -s --arg rule "$2" --argjson t "$3" --argjson off "$4" -f policy.jq \
+        whole.json >want.json
     stream-dump --records-only result.mpz |
-        jq -c --slurpfile want want.json '.summary.net as $n
-            | .thresholds = ($want[0][] | select(.net == $n).thresholds)' |
+        jq -c --slurpfile want want.json --arg rule "$2" '.summary.net as $n
+            | ($want[0][] | select(.net == $n)) as $w
+            | .thresholds = $w.thresholds | .rule = $rule
+            | if $w.temperatures == [] then .
+              else .temperatures = $w.temperatures end' |
         stream-load --kind=result -o policy.mpz
     expect 0 "$1" run --policy=policy.mpz trained.mpz
     jq -s --slurpfile want want.json '[map(select(.type == "trace")),
         map(select(.type == "exit-trace")), $want[0]]' t.json >both.json
     holds "$1: each sample leaves where the whole trace says" both \
         '. as [$t, $x, $w] | ($t | map(.taken.values)) == ($w | map(.taken))'
+    holds "$1: as the class it says there" both "$guesses"'. as [$t, $x, $w]
+        | ($x | map(.logits | .shape[1] as $n | .values | guesses($n))) ==
+          ($w | map(.logits | guesses(4)))'
     holds "$1: with that exit's outputs" both '. as [$t, $x, $w]
         | [range(2) as $i | $w[$i].logits | range(length) as $k
            | .[$k] - $x[$i].logits.values[$k] | fabs < 1e-3] | all'
     holds "$1: and says so" both '. as [$t, $x, $w]
-        | ($t | all(.policy and .rule == "cumulative"))
-        and ($t | map(.thresholds)) == ($w | map(.thresholds))'
+        | ($t | all(.policy and .rule == "'"$2"'"))
+        and ($t | map(.thresholds)) == ($w | map(.thresholds))
+        and ($t | map(.temperatures // [])) == ($w | map(.temperatures))'
 }
 both() {
     jq -e "$1" both.json >/dev/null
 }
 
-stops 'all exits on' '[]'
+for rule in eq8 max-softmax margin entropy; do
+    stops "$rule" $rule '[]' '[]'
+    stops "$rule, an exit off" $rule '[]' '[1]'
+done
+# nets have up to five exits; those of these two have as many temperatures
+warm='[0.5,1.5,2,0.75,1.25]'
+for rule in max-softmax margin entropy; do
+    stops "$rule with temperatures" $rule $warm '[]'
+done
+stops 'all exits on' cumulative '[]' '[]'
 holds 'every exit has its share' both \
     '.[2] | all((.thresholds | length + 1) == (.taken | unique | length))'
-stops 'an exit off' '[0]'
+stops 'an exit off' cumulative '[]' '[0]'
 holds 'nobody leaves there' both '.[2] | all(.taken | index(0) | not)'
 expect 0 'one by one' run --policy=policy.mpz --batch=1 trained.mpz
 holds 'they leave at the same exits' is_true \
@@ -116,7 +146,15 @@ same two.mpz single.mpz 'two threads give the same bytes'
 expect 0 'times' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
     --report=times.txt -o single.mpz
 contains times.txt 'images/s' 'go to the report'
-contains times.txt 'exit 1: 120 images came' 'exit by exit'
+holds 'exit by exit' grep -q '^ *1 *120 ' times.txt
+expect 0 'latency' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
+    --batch=1 --baseline --report=times.txt -o single.mpz
+for what in 'latency ms: mean ' 'p99 ' 'without early exits: ' 'saved: time '; do
+    contains times.txt "$what" "report: $what"
+done
+eenn-run -d data.mpz --policy=policy.mpz one.mpz --batch=1 -o plain.mpz
+expect 0 'the stream has nothing of it' stream-cmp plain.mpz single.mpz
+expect 2 'nothing to compare with' eenn-run -d data.mpz --baseline one.mpz
 expect 0 'a report of it' sh -c 'eenn-report t.mpz >t.txt'
 contains t.txt 'leaving %' 'has the utilisation'
 
@@ -146,6 +184,15 @@ edit_policy '.thresholds = [] | .utilisation = [] | .exit_accuracy = [] |
     .exit_accuracy_all = [] | .ece = []'
 expect 3 'a policy without thresholds' eenn-run -d data.mpz \
     --policy=edited.mpz one.mpz
+edit_policy '.thresholds += [0.5] | .utilisation = [] | .exit_accuracy = [] |
+    .exit_accuracy_all = [] | .ece = []'
+expect 3 'a policy with a threshold too many' eenn-run -d data.mpz \
+    --policy=edited.mpz one.mpz
+edit_policy '.temperatures = [1, 2] | .utilisation = [] | .exit_accuracy = [] |
+    .exit_accuracy_all = [] | .ece = []'
+expect 3 'a policy with temperatures too few' eenn-run -d data.mpz \
+    --policy=edited.mpz one.mpz
+contains "$ERR" 'temperatures' 'the message says so'
 edit_policy '.rule = "coin"'
 expect 3 'a rule that is not known' eenn-run -d data.mpz \
     --policy=edited.mpz one.mpz

@@ -13,6 +13,7 @@
 static struct {
     char *dataset, *policy;
     int split;
+    bool baseline;
     uint64_t batch, threads;
     struct common_opts common;
 } o = { .split = SPLIT_TEST, .batch = 128, .threads = 1,
@@ -27,6 +28,8 @@ static const struct opt rows[] = {
              "every exit for every image)"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
             "images that start together; 1 = one by one"),
+    OPT_FLAG(0, "baseline", &o.baseline,
+             "time every batch through the network without early exits, too"),
     OPT_THREADS(&o.threads), OPT_COMMON(&o.common), OPT_END };
 
 static const struct tool tool = {
@@ -82,9 +85,12 @@ int main(int argc, char **argv)
     struct run_job job = { .data = &in.data, .split = o.split,
                            .batch = o.batch, .threads = (int)o.threads,
                            .policies = o.policy ? &in.policies : NULL,
+                           .baseline = o.baseline,
                            .progress = &p };
     struct writer *w = NULL;
     struct err e;
+    if (o.baseline && !o.policy)
+        tool_usage(&tool, "--baseline compares with a --policy");
     progress_start(&p, "images", 0, tool_common(&tool));
     bool done = read_inputs(&in, files, &e) == 0 &&
                 (w = writer_open(o.common.output, &kind_trace, &wo, &e)) &&

@@ -9,6 +9,8 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/real/batch.h"
 
+#define WARM_UP 64      /* images, at least */
+
 /* Scratch for one batch. */
 struct lane {
     const struct inference_job *job;
@@ -107,11 +109,15 @@ static bool is_on(const struct inference_job *job, size_t i, size_t exits)
 static void stopping_batch(struct lane *l, size_t n)
 {
     struct engine *g = l->job->engine;
+    double spent = 0;
+    uint32_t one = l->index[0];
     for (size_t k = 0; k < n; k++)
         l->rest[k] = 1;
     for (size_t i = 0; i < l->x->exits && n > 0; i++) {
         double start = now();
         bool on = is_on(l->job, i, l->x->exits);
+        l->x->came[i] += n;
+        l->x->heads[i] += on ? n : 0;
         engine_segment(g, (int)i, i ? NULL : l->images, (int)n, on);
         if (on) {
             size_t kept = decide(l, i, n);
@@ -119,8 +125,23 @@ static void stopping_batch(struct lane *l, size_t n)
                 engine_compact(g, l->keep, (int)kept);
             n = kept;
         }
-        l->x->seconds[i] += now() - start;
+        start = now() - start;
+        l->x->seconds[i] += start;
+        spent += start;
     }
+    if (l->x->latency)
+        l->x->latency[one] = spent;
+}
+
+/* Nobody leaves and no early head is run. */
+static void baseline_batch(struct lane *l, size_t n)
+{
+    size_t last = l->x->exits - 1;
+    double start = now();
+    for (size_t i = 0; i <= last; i++)
+        engine_segment(l->job->engine, (int)i, i ? NULL : l->images, (int)n,
+                       i == last);
+    l->x->baseline_seconds += now() - start;
 }
 
 /* ---- */
@@ -135,6 +156,8 @@ static void alloc_outputs(const struct inference_job *job,
         x->logits[i] = xcalloc(x->samples, x->classes * sizeof(float));
     if (stop) {
         x->taken = xcalloc(x->samples, 1);
+        if (job->batch == 1)
+            x->latency = xcalloc(x->samples, sizeof *x->latency);
         return;
     }
     x->confidence = xcalloc(x->exits, sizeof *x->confidence);
@@ -166,6 +189,39 @@ static void lane_fini(struct lane *l)
     free(l->keep);
 }
 
+/* The batch that begins with sample `at`; returns how many are in it. */
+static size_t one_batch(struct lane *l, size_t at)
+{
+    const struct inference_job *job = l->job;
+    size_t rest = l->x->samples - at, n = rest < job->batch ? rest
+                                                            : job->batch;
+    for (size_t k = 0; k < n; k++)
+        l->index[k] = (uint32_t)(at + k);
+    batch_fill(&l->maker, l->index, n, 0, l->images, l->labels);
+    if (!job->rule) {
+        whole_batch(l, at, n);
+        return n;
+    }
+    stopping_batch(l, n);
+    if (job->baseline)
+        baseline_batch(l, n);
+    return n;
+}
+
+/* The first images once for nothing, so that times are not those of cold
+ * memory; what they say is said again. */
+static void warm_up(struct lane *l)
+{
+    struct inference *x = l->x;
+    for (size_t at = 0; at < x->samples && at < WARM_UP;)
+        at += one_batch(l, at);
+    memset(x->seconds, 0, sizeof x->seconds);
+    memset(x->came, 0, sizeof x->came);
+    memset(x->heads, 0, sizeof x->heads);
+    memset(x->left, 0, sizeof x->left);
+    x->baseline_seconds = 0;
+}
+
 void infer(const struct inference_job *job, struct inference *x)
 {
     struct lane l;
@@ -175,17 +231,11 @@ void infer(const struct inference_job *job, struct inference *x)
     x->classes = (size_t)job->net->classes;
     alloc_outputs(job, x);
     lane_init(&l, job, x);
-    for (size_t at = 0; at < x->samples; at += job->batch) {
-        size_t n = x->samples - at < job->batch ? x->samples - at
-                                                : job->batch;
-        for (size_t k = 0; k < n; k++)
-            l.index[k] = (uint32_t)(at + k);
-        batch_fill(&l.maker, l.index, n, 0, l.images, l.labels);
-        if (job->rule)
-            stopping_batch(&l, n);
-        else
-            whole_batch(&l, at, n);
+    warm_up(&l);
+    for (size_t at = 0; at < x->samples;) {
+        size_t n = one_batch(&l, at);
         progress_add(job->progress, n);
+        at += n;
     }
     lane_fini(&l);
 }
@@ -201,5 +251,6 @@ void inference_fini(struct inference *x)
     free(x->logits);
     free(x->confidence);
     free(x->taken);
+    free(x->latency);
     memset(x, 0, sizeof *x);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * A split through a trained network: whole, every exit of every sample, or
  * really stopping, each sample up to the exit where it leaves.  A batch goes
- * from exit to exit and shrinks on the way. */
+ * from exit to exit and shrinks on the way.  Times are those of the network
+ * alone, without getting its images ready, after some images that do not
+ * count. */
 #ifndef INFERENCE_H
 #define INFERENCE_H
 
@@ -22,6 +24,8 @@ struct inference_job {
     const struct halt_rule *rule;       /* NULL: whole */
     const double *thresholds;           /* (exits - 1) */
     const double *temperatures;         /* (exits), NULL: all 1 */
+    bool baseline;                      /* stopping: time every batch through
+                                         * backbone and final head, too */
     struct progress *progress;
 };
 
@@ -34,7 +38,14 @@ struct inference {
     unsigned char *taken;   /* stopping: (samples) exit, else NULL */
     double seconds[NET_MAX_EXITS];  /* in the layers up to each exit from the
                                      * one before; whole: all in the last */
-    uint64_t left[NET_MAX_EXITS];   /* stopping: samples that left there */
+    /* stopping: */
+    uint64_t came[NET_MAX_EXITS];   /* samples the layers up to that exit from
+                                     * the one before were run for */
+    uint64_t heads[NET_MAX_EXITS];  /* samples its head was run for */
+    uint64_t left[NET_MAX_EXITS];   /* samples that left there */
+    double baseline_seconds;        /* job->baseline: backbone, final head */
+    double *latency;                /* one by one: (samples) seconds of each,
+                                     * else NULL */
 };
 
 /* Fill *x, owned (inference_fini). */

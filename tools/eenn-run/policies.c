@@ -12,6 +12,14 @@ static char *keep(struct policies *p, const char *s)
     return s ? arena_strndup(&p->arena, s, strlen(s)) : NULL;
 }
 
+static struct reals keep_reals(struct policies *p, const struct reals *v)
+{
+    struct reals to = { arena_alloc(&p->arena, v->n, sizeof *to.v), v->n };
+    if (v->n)
+        memcpy(to.v, v->v, v->n * sizeof *to.v);
+    return to;
+}
+
 static int add(struct policies *p, const struct reader *r,
                const struct result *x, struct err *e)
 {
@@ -28,11 +36,8 @@ static int add(struct policies *p, const struct reader *r,
     if (!y->rule)
         return reader_fail(r, e, "halting rule %s is not known here",
                            x->rule ? x->rule : "(none)");
-    y->thresholds.n = x->thresholds.n;
-    y->thresholds.v = arena_alloc(&p->arena, x->thresholds.n, sizeof(double));
-    if (x->thresholds.n)
-        memcpy(y->thresholds.v, x->thresholds.v,
-               x->thresholds.n * sizeof(double));
+    y->thresholds = keep_reals(p, &x->thresholds);
+    y->temperatures = keep_reals(p, &x->temperatures);
     return 0;
 }
 

@@ -10,6 +10,7 @@ struct policy {
     char *net, *recipe;             /* recipe NULL = unknown */
     const struct halt_rule *rule;   /* NULL: the result is a failed one */
     struct reals thresholds;        /* (exits - 1) */
+    struct reals temperatures;      /* (exits), empty = all 1 */
 };
 
 struct policies {

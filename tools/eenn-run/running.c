@@ -7,10 +7,9 @@
 
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
-#include "libcommon/cli/opt.h"
 #include "libcommon/nn/real/bind.h"
 #include "libcommon/nn/real/engine.h"
-#include "tools/eenn-run/inference.h"
+#include "tools/eenn-run/timing.h"
 
 /* The network whose records are coming in. */
 struct run {
@@ -60,6 +59,10 @@ static int check_policy(const struct run *u, const struct policy *p,
         return reader_fail(u->r, e, "the policy for net %s has thresholds for "
                            "%zu exits, the net has %zu", net,
                            p->thresholds.n + 1, u->net.exits.n);
+    if (p->temperatures.n && p->temperatures.n != u->net.exits.n)
+        return reader_fail(u->r, e, "the policy for net %s has temperatures of "
+                           "%zu exits, the net has %zu", net,
+                           p->temperatures.n, u->net.exits.n);
     for (size_t i = 0; i + 1 < u->net.exits.n; i++)
         if (p->rule->confidence && !isnan(p->thresholds.v[i]) &&
             !net_exit_at(&u->net, i)->confidence)
@@ -128,6 +131,7 @@ static int put_head(struct run *u, const struct inference *x,
         .exits = (int64_t)x->exits, .policy = p != NULL,
         .rule = p ? (char *)p->rule->name : NULL,
         .thresholds = p ? p->thresholds : (struct reals){ 0 },
+        .temperatures = p ? p->temperatures : (struct reals){ 0 },
         .labels = shaped(DT_I32, split->labels, n, 0),
         .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
     };
@@ -159,23 +163,6 @@ static int put_trace(struct run *u, const struct inference *x,
     return rc;
 }
 
-/* Times go to stderr and --report, never into the stream. */
-static void tell_times(const struct run *u, const struct inference *x)
-{
-    double all = 0;
-    uint64_t in = x->samples;
-    for (size_t i = 0; i < x->exits; i++)
-        all += x->seconds[i];
-    tool_report("net %s: %zu images, %.3f s, %.1f images/s", u->net.id,
-                x->samples, all, (double)x->samples / fmax(all, 1e-9));
-    for (size_t i = 0; x->taken && i < x->exits; i++) {
-        tool_report("exit %zu: %" PRIu64 " images came, %" PRIu64 " left, "
-                    "%.3f s, %.2f us per image", i + 1, in, x->left[i],
-                    x->seconds[i], in ? 1e6 * x->seconds[i] / (double)in : 0);
-        in -= x->left[i];
-    }
-}
-
 /* ---- one network ---- */
 
 static int run_net(struct run *u, struct err *e)
@@ -196,12 +183,14 @@ static int run_net(struct run *u, struct err *e)
             .split = &job->data->split[job->split], .batch = job->batch,
             .rule = p ? p->rule : NULL,
             .thresholds = p ? p->thresholds.v : NULL,
+            .temperatures = p && p->temperatures.n ? p->temperatures.v : NULL,
+            .baseline = job->baseline,
             .progress = job->progress,
         };
         struct inference x;
         infer(&what, &x);
         rc = put_trace(u, &x, p, e);
-        tell_times(u, &x);
+        timing_tell(&what, &x, &u->summary);
         inference_fini(&x);
     }
     engine_free(g);

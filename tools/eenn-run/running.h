@@ -15,6 +15,8 @@ struct run_job {
     size_t batch;
     int threads;
     const struct policies *policies;    /* NULL: run whole */
+    bool baseline;                      /* with policies: time the nets without
+                                         * early exits, too */
     struct progress *progress;
 };
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-run/timing.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/cli/opt.h"
+
+double timing_quantile(const double *v, size_t n, double p)
+{
+    double at = ceil(p * (double)n);
+    return v[at < 1 ? 0 : at > (double)n ? n - 1 : (size_t)at - 1];
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void tell_latency(const struct inference *x)
+{
+    size_t n = x->samples;
+    double *v = xmemdup(x->latency, n * sizeof *v), sum = 0;
+    for (size_t k = 0; k < n; k++)
+        sum += v[k];
+    qsort(v, n, sizeof *v, ascending);
+    tool_report("latency ms: mean %.4f, p50 %.4f, p90 %.4f, p99 %.4f, "
+                "max %.4f", 1e3 * sum / (double)n,
+                1e3 * timing_quantile(v, n, 0.5),
+                1e3 * timing_quantile(v, n, 0.9),
+                1e3 * timing_quantile(v, n, 0.99), 1e3 * v[n - 1]);
+    free(v);
+}
+
+static void tell_exits(const struct inference *x, const double *cost)
+{
+    double until = 0;
+    tool_report("exit       came       left   us/image us to leave "
+                "MACs to leave");
+    for (size_t i = 0; i < x->exits; i++) {
+        double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i]
+                                 : 0;
+        until += each;
+        tool_report("%4zu %10" PRIu64 " %10" PRIu64 " %10.2f %11.2f %13.0f",
+                    i + 1, x->came[i], x->left[i], each, until, cost[i]);
+    }
+}
+
+/* How much of the MACs that are saved is time that is saved. */
+static void tell_baseline(const struct inference *x, double seconds,
+                          double macs, double final_macs)
+{
+    double time = 1 - seconds / x->baseline_seconds,
+           share = 1 - macs / final_macs;
+    tool_report("without early exits: %.4f s, %.1f images/s",
+                x->baseline_seconds,
+                (double)x->samples / x->baseline_seconds);
+    if (share != 0 && !isnan(share))
+        tool_report("saved: time %.1f %%, MACs %.1f %%, ratio %.3f",
+                    100 * time, 100 * share, time / share);
+}
+
+void timing_tell(const struct inference_job *job, const struct inference *x,
+                 const struct summary *s)
+{
+    struct halt_costs c;
+    double all = 0, cost[NET_MAX_EXITS];
+    bool known = halt_costs_of(&c, s, x->exits);
+    for (size_t i = 0; i < x->exits; i++) {
+        all += x->seconds[i];
+        cost[i] = NAN;
+    }
+    tool_report("net %s: %zu images, batch %zu: %.4f s, %.1f images/s",
+                job->net->id, x->samples, job->batch, all,
+                (double)x->samples / fmax(all, 1e-9));
+    if (!job->rule)
+        return;
+    if (known)
+        halt_costs_sequential(&c, job->thresholds, cost);
+    tell_exits(x, cost);
+    if (x->latency)
+        tell_latency(x);
+    if (x->baseline_seconds > 0)
+        tell_baseline(x, all, halt_mean_cost(x->left, cost, x->exits),
+                      known ? halt_costs_final(&c) : NAN);
+}
