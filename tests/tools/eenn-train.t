@@ -292,6 +292,7 @@ same frozen.mpz again.mpz 'the same bytes with two threads'
 expect 0 'no memory for features' \
     frozen -e 2/3 --cache-memory=0 -j2 other.mpz -o again.mpz
 same frozen.mpz again.mpz 'the same bytes from a file'
+expect 0 'the peak phase as well' frozen -e 1/1/1 other.mpz -o again.mpz
 expect 0 'features of the images as they are' \
     frozen -e 2/3 --no-flip other.mpz -o plain.mpz
 eenn-train -q -d d.mpz -e 2/0 --no-flip other.mpz -o again.mpz

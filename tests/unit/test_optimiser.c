@@ -115,10 +115,32 @@ static void threads_change_nothing(void **state)
     }
 }
 
+/* A slot with a rate of its own steps that much further. */
+static void rates(void **state)
+{
+    const struct sgd_opts o = { .momentum = 0.5 };
+    const real grad[2] = { 1, 1 };
+    real value[2] = { 0, 0 };
+    struct sgd *s = sgd_new(&o);
+    size_t n;
+
+    (void)state;
+    sgd_add(s, "a", 1, &value[0], &grad[0], true);
+    sgd_add(s, "b", 1, &value[1], &grad[1], true);
+    sgd_slots(s, &n)[1].rate = 3;
+    sgd_step(s, NULL, 0.25);
+    near(value[0], -0.25);
+    near(value[1], -0.75);
+    sgd_step(s, NULL, 0.5);
+    near(value[0], -0.25 - 0.75);
+    near(value[1], -0.75 - 2.25);
+    sgd_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schedules),
+        cmocka_unit_test(schedules), cmocka_unit_test(rates),
         cmocka_unit_test(rules),
         cmocka_unit_test(threads_change_nothing),
     };
