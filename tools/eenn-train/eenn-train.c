@@ -56,8 +56,8 @@ static const struct opt rows[] = {
              "trained)"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N", "images for the "
             "batch norms of weights cut out of larger ones (0 = as cut)"),
-    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE", "while exits "
-             "are trained: trained with them, or frozen"),
+    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE", "while "
+             "exits are trained: trained with them, or frozen"),
     OPT_FLAG(0, "cache-features", &o.r.cache_features, "frozen: what it makes "
              "of images, not augmented then, is computed once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N", "limit of the cost "

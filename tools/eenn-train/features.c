@@ -187,7 +187,8 @@ int features_new(struct engine *g, const struct dataset *d,
 
     *f = (struct features){
         .data = d, .split = split, .batch = store->batch,
-        .taps = engine_taps(g), .fd = -1, .dir = xstrdup(store->dir ? store->dir : temp_dir()),
+        .taps = engine_taps(g), .fd = -1,
+        .dir = xstrdup(store->dir ? store->dir : temp_dir()),
     };
     for (int t = 0; t < f->taps; t++) {
         f->size[t] = engine_tap_size(g, t);

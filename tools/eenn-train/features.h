@@ -20,7 +20,7 @@
 struct features;
 
 struct feature_store {
-    size_t batch;           /* images at a time, no more than the engine takes */
+    size_t batch;           /* images at a time, as the engine takes */
     size_t memory;          /* bytes left of the budget */
     const char *dir;        /* for files; NULL = $TMPDIR or /tmp */
 };

@@ -20,10 +20,11 @@ struct net_trace {
     bool finite;                /* all outputs are finite numbers */
 };
 
-/* *loss becomes L_acc over the split, the mean over its images, labels not smoothed;
- * accuracy[i] becomes the share exit i itself gets right.  r says in which
- * form, and how many images at a time.  The outputs go into *t, made here or
- * used again from a call for the same net and split. */
+/* *loss becomes L_acc over the split, the mean over its images, labels not
+ * smoothed; accuracy[i] the share exit i itself gets right.  r says in which
+ * form, and how many images at a time; kept, not NULL, are the split's features
+ * to take in place of images.  The outputs go into *t, made here or used again
+ * from a call for the same net and split. */
 int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
               const struct split *split, struct features *kept,
               const struct recipe *r, double *loss, double *accuracy,
