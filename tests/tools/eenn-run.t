@@ -129,7 +129,7 @@ done
 # nets have up to five exits; those of these two have as many temperatures
 warm='[0.5,1.5,2,0.75,1.25]'
 for rule in max-softmax margin entropy; do
-    stops "$rule with temperatures" $rule $warm '[]'
+    stops "$rule with temperatures" $rule "$warm" '[]'
 done
 stops 'all exits on' cumulative '[]' '[]'
 holds 'every exit has its share' both \
