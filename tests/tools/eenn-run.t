@@ -148,12 +148,12 @@ expect 0 'times' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
 contains times.txt 'images/s' 'go to the report'
 holds 'exit by exit' grep -q '^ *1 *120 ' times.txt
 expect 0 'latency' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
-    --batch=1 --baseline --report=times.txt -o single.mpz
+    --batch=1 --baseline --repeat=3 --report=times.txt -o single.mpz
 for what in 'latency ms: mean ' 'p99 ' 'without early exits: ' 'saved: time '; do
     contains times.txt "$what" "report: $what"
 done
 eenn-run -d data.mpz --policy=policy.mpz one.mpz --batch=1 -o plain.mpz
-expect 0 'the stream has nothing of it' stream-cmp plain.mpz single.mpz
+same plain.mpz single.mpz 'the stream has nothing of it'
 expect 2 'nothing to compare with' eenn-run -d data.mpz --baseline one.mpz
 expect 0 'a report of it' sh -c 'eenn-report t.mpz >t.txt'
 contains t.txt 'leaving %' 'has the utilisation'

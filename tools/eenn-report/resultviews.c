@@ -7,6 +7,7 @@
 
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/halting.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 #include "tools/eenn-report/results.h"
@@ -24,10 +25,12 @@ static const struct column table_columns[] = {
     { "final_accuracy", "final %", COL_REAL, 100, 2 },
     { "final_macs", "final M", COL_REAL, 1e-6, 3 },
     { "exits", "exits", COL_INT, 0, 0 },
-    { "thresholds", "thresholds", COL_REALS, 0, 1 },
+    { "rule", "rule", COL_TEXT, 0, 0 },
+    { "thresholds", "thresholds", COL_REALS, 0, 2 },
     { "utilisation", "leaving %", COL_REALS, 100, 1 },
     { "feasible", "fits", COL_BOOL, 0, 0 },
     { "violation", "violation", COL_REAL, 0, 3 },
+    { "judged_by", "judged by", COL_TEXT, 0, 0 },
     { "rank", "rank", COL_INT, 0, 0 },
     { "reason", "reason", COL_TEXT, 0, 0 },
     { NULL, NULL, 0, 0, 0 }
@@ -46,10 +49,12 @@ static void table_row(struct table *t, const struct results *x,
     table_real(t, r->final_accuracy);
     table_real(t, r->final_macs);
     table_int(t, result_exits(r) ? (int64_t)result_exits(r) : NIL_INT);
+    table_text(t, r->rule);
     table_reals(t, r->thresholds.v, r->thresholds.n);
     table_reals(t, r->utilisation.v, r->utilisation.n);
     table_bool(t, results_feasible(x, r));
     table_real(t, results_violation(x, r));
+    table_text(t, r->cost == COST_PAPER ? "Eq.13" : NULL);
     table_int(t, r->rank);
     table_text(t, r->reason);
 }
@@ -130,7 +135,7 @@ static void add_line(const struct results *x, const struct result *r,
         return;
     }
     buf_addf(b, "%5.2f %%  %7.3f M", 100 * r->accuracy, r->macs / 1e6);
-    add_list(b, "eps", &r->thresholds, 1, 1);
+    add_list(b, "eps", &r->thresholds, 1, 2);
     add_list(b, "leaving %", &r->utilisation, 100, 0);
     bool limits = !isnan(x->limits.min_accuracy) || !isnan(x->limits.max_macs);
     if (limits && results_feasible(x, r))
@@ -146,6 +151,7 @@ static const struct column exit_columns[] = {
     { "id", "id", COL_ID, 0, 0 },
     { "exit", "exit", COL_INT, 0, 0 },
     { "threshold", "threshold", COL_REAL, 0, 2 },
+    { "temperature", "temperature", COL_REAL, 0, 3 },
     { "gamma", "gamma M", COL_REAL, 1e-6, 3 },
     { "cost", "cost M", COL_REAL, 1e-6, 3 },
     { "cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
@@ -170,6 +176,7 @@ static void exit_rows(struct table *t, const struct result *r)
         table_text(t, *result_key(r) ? result_key(r) : NULL);
         table_int(t, (int64_t)i + 1);
         table_real(t, real_at(&r->thresholds, i));
+        table_real(t, real_at(&r->temperatures, i));
         table_real(t, i < r->summary.gamma.n ?
                       (double)r->summary.gamma.v[i] : NAN);
         table_real(t, cost[i]);

@@ -20,6 +20,7 @@ static const struct column table_columns[] = {
     { "exits", "exits", COL_INT, 0, 0 },
     { "rule", "rule", COL_TEXT, 0, 0 },
     { "thresholds", "thresholds", COL_REALS, 0, 2 },
+    { "temperatures", "temperatures", COL_REALS, 0, 3 },
     { "accuracy", "acc %", COL_REAL, 100, 2 },
     { "macs", "MACs M", COL_REAL, 1e-6, 3 },
     { "macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
@@ -63,13 +64,22 @@ struct view {
     struct arena arena;
     struct summary summary;
     char *split, *rule;
-    struct reals thresholds;
+    struct reals thresholds, temperatures;
     int32_t *labels;
     unsigned char *taken;           /* policy only */
     uint64_t left[NET_MAX_EXITS], right[NET_MAX_EXITS];
     double accuracy_all[NET_MAX_EXITS], ece[NET_MAX_EXITS],
            confidence[NET_MAX_EXITS];
 };
+
+static struct reals keep_reals(struct view *v, const struct reals *from)
+{
+    struct reals to = { arena_alloc(&v->arena, from->n, sizeof *to.v),
+                        from->n };
+    if (from->n)
+        memcpy(to.v, from->v, from->n * sizeof *to.v);
+    return to;
+}
 
 static int begin(struct view *v, const struct trace_head *h, struct err *e)
 {
@@ -81,11 +91,8 @@ static int begin(struct view *v, const struct trace_head *h, struct err *e)
     v->split = arena_strndup(&v->arena, h->split, strlen(h->split));
     v->rule = h->rule ? arena_strndup(&v->arena, h->rule, strlen(h->rule))
                       : NULL;
-    v->thresholds.n = h->thresholds.n;
-    v->thresholds.v = arena_alloc(&v->arena, h->thresholds.n, sizeof(double));
-    if (h->thresholds.n)
-        memcpy(v->thresholds.v, h->thresholds.v,
-               h->thresholds.n * sizeof(double));
+    v->thresholds = keep_reals(v, &h->thresholds);
+    v->temperatures = keep_reals(v, &h->temperatures);
     v->labels = arena_alloc(&v->arena, (size_t)h->samples, sizeof(int32_t));
     memcpy(v->labels, h->labels.data, tensor_bytes(&h->labels));
     v->taken = arena_alloc(&v->arena, (size_t)h->samples, 1);
@@ -129,6 +136,7 @@ static void net_row(struct view *v, const struct halt_costs *c,
     table_int(t, v->seq.exits);
     table_text(t, v->rule);
     table_reals(t, v->thresholds.v, v->thresholds.n);
+    table_reals(t, v->temperatures.v, v->temperatures.n);
     table_real(t, policy ? (double)right / (double)v->seq.samples : NAN);
     table_real(t, policy ? halt_mean_cost(v->left, cost, n) : NAN);
     table_real(t, policy ? halt_mean_cost(v->left, paper, n) : NAN);

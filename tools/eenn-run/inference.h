@@ -24,6 +24,8 @@ struct inference_job {
     const struct halt_rule *rule;       /* NULL: whole */
     const double *thresholds;           /* (exits - 1) */
     const double *temperatures;         /* (exits), NULL: all 1 */
+    size_t repeat;                      /* go through the split that often; the
+                                         * fastest time counts; 0 = once */
     bool baseline;                      /* stopping: time every batch through
                                          * backbone and final head, too */
     struct progress *progress;

@@ -184,7 +184,7 @@ static int run_net(struct run *u, struct err *e)
             .rule = p ? p->rule : NULL,
             .thresholds = p ? p->thresholds.v : NULL,
             .temperatures = p && p->temperatures.n ? p->temperatures.v : NULL,
-            .baseline = job->baseline,
+            .repeat = job->repeat, .baseline = job->baseline,
             .progress = job->progress,
         };
         struct inference x;

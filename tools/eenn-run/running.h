@@ -15,6 +15,7 @@ struct run_job {
     size_t batch;
     int threads;
     const struct policies *policies;    /* NULL: run whole */
+    size_t repeat;                      /* times through the split */
     bool baseline;                      /* with policies: time the nets without
                                          * early exits, too */
     struct progress *progress;
