@@ -44,12 +44,26 @@ cart=$(array start i32 3 '0,5,8'),$(
     array right i32 8 '2,0,4,0,0,7,0,0'),$(
     array value f64 8 '0.5,100,1.5,150,200,0.5,120,180')
 
+# two centres, one gene that never varied
+gp=$(array centre u8 2,2 '1,1,0,1'),$(array coef f64 2 '40,-40'),$(
+    array scale f64 2 '0.5,0'),$(array prior f64 3 '160,900,1.5')
+# hidden layers of two, one and one units
+mlp=$(array w1 f32 2,2 '1,-1,0.5,0.25'),$(array b1 f32 2 '0,0.5'),$(
+    array w2 f32 2,1 '1,2'),$(array b2 f32 1 '0.125'),$(
+    array w3 f32 1,1 '-0.5'),$(array b3 f32 1 '3'),$(
+    array w4 f32 1,1 '1.5'),$(array b4 f32 1 '-1'),$(
+    array target f64 2 '160,30')
+
 record rbf "$(score rbf 0.75 12.5),$(score cart 0.5 25)" "$rbf" |
     load valid/surrogate-rbf.mpz
 record cart "$(dropped rbf 'the system of 16 points is singular'),$(
     score cart 0.5 25)" "$cart" | load valid/surrogate-cart.mpz
 record rbf "$(score rbf 0.75 12.5)" "$rbf" |
     load valid/surrogate-plain.mpz --level=0
+record gp "$(score rbf 0.75 12.5),$(score gp 0.875 6)" "$gp" |
+    load valid/surrogate-gp.mpz
+record mlp "$(score gp 0.5 20),$(score mlp 0.625 15)" "$mlp" |
+    load valid/surrogate-mlp.mpz
 pairs() {   # pairs: four points, and what was said of them
     sed 's/"points":16/"points":4/
         s/"arrays"/"measured":[100,130,160,280],"predicted":[98.5,140,150.25,270],"arrays"/'
@@ -66,6 +80,8 @@ record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs |
 record cart "$(score cart 0.5 25)" "$cart" | load cart.tmp --level=0
 cp valid/surrogate-plain.mpz rbf.tmp
 record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs | load pairs.tmp --level=0
+record gp "$(score gp 0.875 6)" "$gp" | load gp.tmp --level=0
+record mlp "$(score mlp 0.625 15)" "$mlp" | load mlp.tmp --level=0
 damage() { # damage NAME STREAM PERL-SUBSTITUTION
     perl -0777 -pe "$3" "$2.tmp" >"invalid/surrogate-$1.mpz"
     ! cmp -s "$2.tmp" "invalid/surrogate-$1.mpz"
@@ -84,4 +100,12 @@ damage gene cart 's/(\xa4gene.*?data\xc4\x20)\x00/$1\x02/s'
 damage start cart 's/(start.*?data\xc4\x0c.{8})\x08/$1\x09/s'
 damage pairs pairs 's/(predicted)\x94\xcb.{8}/$1\x93/s'
 damage points pairs 's/(points)\x04/$1\x05/'
-rm pairs.tmp cart.tmp rbf.tmp
+damage gp-centre gp 's/(shape\x92)\x02\x02/$1\x01\x04/'
+damage gp-no-scale gp 's/(name\xa5)scale/$1scala/'
+damage gp-prior gp 's/(prior.*?shape\x91)\x03/$1\x02/s'
+damage gp-nan gp 's/(coef.*?data\xc4\x10)\x00{6}\x44\x40/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/s'
+damage mlp-inputs mlp 's/(genes)\x02/$1\x03/'
+damage mlp-chain mlp 's/(w2.*?shape\x92)\x02\x01/$1\x01\x02/s'
+damage mlp-bias mlp 's/(name\xa2)b3/$1b5/'
+damage mlp-nan mlp 's/(b4.*?data\xc4\x04)\x00\x00\x80\xbf/$1\x00\x00\xc0\x7f/s'
+rm gp.tmp mlp.tmp pairs.tmp cart.tmp rbf.tmp
