@@ -78,7 +78,7 @@ bad 'line 4: truncated' 'a dump without its trailer'
 sed -n '1p;1p' dump.json >bad.json
 bad 'line 2: a header line before' 'two headers'
 sed 's/"version":\[1,/"version":[2,/' dump.json >bad.json
-bad 'line 1: writes result 1.x, got result 2.0' 'another major'
+bad 'line 1: writes result 1.x, got result 2.' 'another major'
 sed 's/"kind":"result"/"kind":"thing"/' dump.json >bad.json
 bad 'line 1: unknown kind thing' 'unknown kind'
 : >bad.json
