@@ -6,7 +6,7 @@ N_START      ?= 100
 N_ITER       ?= 30
 K            ?= 8
 N_TOL        ?= 10
-EPOCHS       ?= 10/10
+EPOCHS       ?= 10/5/5
 MAX_MACS     ?= 2.7e6
 MIN_ACCURACY ?= 0.65
 include $(dir $(lastword $(MAKEFILE_LIST)))search.mk

@@ -3,9 +3,12 @@
 #
 #   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
 #
-# A preset (nachos.mk, demo.mk) is a list of variables that includes this file;
-# each of them can be given on the command line too.  What lands in OUT:
+# A preset (nachos.mk, cifar10.mk, demo.mk) is a list of variables that includes
+# this file; each of them can be given on the command line too.  `make -f ...
+# status` says how far a search is.  What lands in OUT:
 #
+#   supernet/NNN.mpz             the supernet after NNN epochs; supernet.mpz the
+#                                last of them, supernet.txt its tables
 #   it-00/archs.mpz              the first designs: corners and random ones
 #   it-NN/{accuracy,macs}.surrogate.mpz, archs.mpz    the next ones (NN > 0)
 #   it-NN/SS.result.mpz          one candidate: placed, trained, tuned
@@ -51,12 +54,23 @@ N_START      ?= 100
 N_ITER       ?= 30
 K            ?= 8
 N_TOL        ?= 10
-# limits (empty = none)
+# limits (empty = none), of the search and of the winner
 MAX_MACS     ?=
 MIN_ACCURACY ?=
-# training of a candidate and of the winner: epochs BACKBONE/EXITS, images of
-# the training split (empty = all)
-EPOCHS       ?= 10/10
+FINAL_MAX_MACS     ?= $(MAX_MACS)
+FINAL_MIN_ACCURACY ?= $(MIN_ACCURACY)
+# weights to start from: those of a supernet that is trained first, by the
+# phases of the list SUPERNET, epochs times SUPERNET_SCALE, at most
+# SUPERNET_STEP of them in a run that can be killed; or given ones.  Neither =
+# random weights
+SUPERNET       ?=
+SUPERNET_SCALE ?= 1
+SUPERNET_STEP  ?= 5
+SUPERNET_FLAGS ?=
+WEIGHTS        ?= $(if $(SUPERNET),$(OUT)/supernet.mpz)
+# training of a candidate and of the winner: epochs BACKBONE/EXITS/PEAK, images
+# of the training split (empty = all)
+EPOCHS       ?= 10/5/5
 TRAIN_IMAGES ?=
 FINAL_EPOCHS ?= $(EPOCHS)
 FINAL_IMAGES ?=
@@ -67,11 +81,12 @@ PLACE_FLAGS  ?=
 PLACE_LIMITS ?=
 TRAIN_FLAGS  ?=
 TUNE_FLAGS   ?=
+FINAL_TUNE_FLAGS ?= $(TUNE_FLAGS)
 FIT_FLAGS    ?=
 STEP_FLAGS   ?=
 FINAL_FLAGS  ?= $(TRAIN_FLAGS)
 # Each candidate is one process with one thread; -j runs them side by side.
-# The winner has the machine to itself.
+# The winner and the supernet have the machine to themselves.
 FINAL_THREADS ?= $(shell nproc)
 # Wraps a whole recipe, e.g. LAUNCH='srun -n1 -c1'.
 LAUNCH       ?=
@@ -87,25 +102,69 @@ param = $(OUT)/params/$1$(shell mkdir -p '$(OUT)/params'; \
     printf '%s\n' '$2' >'$(OUT)/params/$1')
 
 run       := $(LAUNCH) bash -eu -o pipefail -c
-limits    := $(if $(MAX_MACS),--max-macs=$(MAX_MACS)) \
-             $(if $(MIN_ACCURACY),--min-accuracy=$(MIN_ACCURACY))
+# $(call limits_of,MACS,ACCURACY)
+limits_of  = $(if $1,--max-macs=$1) $(if $2,--min-accuracy=$2)
+limits    := $(call limits_of,$(MAX_MACS),$(MIN_ACCURACY))
+final_limits := $(call limits_of,$(FINAL_MAX_MACS),$(FINAL_MIN_ACCURACY))
 train_cmd  = eenn-train --dataset=$(DATA) --seed=$(SEED) --no-progress \
-             $(if $(MAX_MACS),--max-macs=$(MAX_MACS))
+             $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) \
+             $(if $1,--max-macs=$1)
 search_train := --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
 final_train  := --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
 
+P_SUPERNET := $(call param,supernet,$(SPACE) $(SUPERNET) $(SUPERNET_SCALE) $(SUPERNET_FLAGS) $(SEED))
 P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
 P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
-P_TRAIN  := $(call param,train,$(search_train) $(SEED))
+P_TRAIN  := $(call param,train,$(search_train) $(WEIGHTS) $(SEED))
 P_TUNE   := $(call param,tune,$(limits) $(TUNE_FLAGS))
+P_FINAL_TUNE := $(call param,final-tune,$(final_limits) $(FINAL_TUNE_FLAGS))
 P_STEP   := $(call param,step,$(K) $(limits) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
-P_FINAL  := $(call param,final,$(final_train) $(SEED))
+P_FINAL  := $(call param,final,$(FINAL_MAX_MACS) $(final_train) $(WEIGHTS) $(SEED))
 
-.PHONY: all search finish iteration
+.PHONY: all supernet search finish iteration status
 ifndef IT
 all:
+	$(if $(SUPERNET),+@$(MAKE) -f $(preset) STAGE=supernet supernet)
 	+@$(MAKE) -f $(preset) search
 	+@$(MAKE) -f $(preset) finish
+endif
+
+# ---- the supernet ----
+# STEPS: epochs after which it is saved, at the end of each phase and every
+# SUPERNET_STEP in between; BEFORE_NNN the one that NNN goes on from, TEACHER
+# the end of the first phase.
+ifeq ($(STAGE),supernet)
+super := $(OUT)/supernet
+include $(super)/steps.mk
+$(super)/steps.mk: $(SUPERNET) $(P_SUPERNET) $(call param,supernet-step,$(SUPERNET_STEP)) | $(super)
+	@ofa-train --plan --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) \
+	    --space=$(SPACE) | awk -v step=$(SUPERNET_STEP) ' \
+	    {for (e = $$2 + step; ; e += step) { \
+	        if (e > $$3) e = $$3; \
+	        n = sprintf("%03d", e); steps = steps " " n; \
+	        if (last != "") print "BEFORE_" n " := " last; \
+	        last = n; \
+	        if (e == $$3) break }} \
+	    NR == 1 {print "TEACHER := " last} \
+	    END {print "STEPS :=" steps}' >$@.tmp; mv $@.tmp $@
+.SECONDEXPANSION:
+before  = $(if $(BEFORE_$*),$(super)/$(BEFORE_$*).mpz)
+teacher = $(if $(filter-out $(firstword $(STEPS)),$*),$(if \
+          $(shell [ '$*' -gt '$(TEACHER)' ] && echo 1),$(super)/$(TEACHER).mpz))
+$(STEPS:%=$(super)/%.mpz): $(super)/%.mpz: $$(before) $$(teacher) $(DATA) $(SUPERNET) $(P_SUPERNET)
+	@$(run) 'ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
+	    --scale=$(SUPERNET_SCALE) $(if $(before),,--space=$(SPACE)) \
+	    $(if $(teacher),--teacher=$(teacher)) --until=$$((10#$*)) --seed=$(SEED) \
+	    --threads=$(FINAL_THREADS) --no-progress --report=$(super)/$*.report \
+	    $(SUPERNET_FLAGS) $(before) -o $@'
+	@sed -n 's|^phase|supernet/$*  phase|p' $(super)/$*.report
+$(super):
+	@mkdir -p $@
+$(OUT)/supernet.mpz: $(super)/$(lastword $(STEPS)).mpz
+	@ln -f $< $@
+$(OUT)/supernet.txt: $(OUT)/supernet.mpz
+	@eenn-report --view=subnets $< -o $@
+supernet: $(OUT)/supernet.mpz $(OUT)/supernet.txt
 endif
 
 # ---- one iteration ----
@@ -136,10 +195,10 @@ $(dir)/archs.mpz: $(prev)/archive.mpz $(dir)/accuracy.surrogate.mpz \
 	    --iteration=$(shell echo $$((10#$(IT)))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@'
 endif
 
-$(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
+$(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(WEIGHTS) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
 	@$(run) 'stream-pick --index=$$((10#$*)) $< | \
 	    eec-place $(PLACE_FLAGS) $(if $(PLACE_LIMITS),$(PLACE_LIMITS) --rejects=$@.rejects) | \
-	    $(train_cmd) $(search_train) --weights=none | \
+	    $(call train_cmd,$(MAX_MACS)) $(search_train) --weights=none | \
 	    thresh-tune $(limits) $(TUNE_FLAGS) -o $@$(if $(PLACE_LIMITS),.placed; \
 	    cat $@.placed $@.rejects >$@.tmp; mv $@.tmp $@; rm $@.placed $@.rejects)'
 	@eenn-report --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
@@ -190,10 +249,10 @@ $(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) | $(final)
 	@pareto-select $(limits) -k 1 $< -o $@
 $(final)/net.mpz: $(final)/winner.mpz $(P_PLACE)
 	@eec-place $(PLACE_FLAGS) $< -o $@
-$(final)/trained.mpz: $(final)/net.mpz $(DATA) $(P_FINAL)
-	@$(run) '$(train_cmd) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
-$(final)/result.mpz: $(final)/trained.mpz $(P_TUNE)
-	@thresh-tune $(limits) $(TUNE_FLAGS) $< -o $@
+$(final)/trained.mpz: $(final)/net.mpz $(DATA) $(WEIGHTS) $(P_FINAL)
+	@$(run) '$(call train_cmd,$(FINAL_MAX_MACS)) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
+$(final)/result.mpz: $(final)/trained.mpz $(P_FINAL_TUNE)
+	@thresh-tune $(final_limits) $(FINAL_TUNE_FLAGS) $< -o $@
 $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz $(DATA)
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --threads=$(FINAL_THREADS) $< -o $@
@@ -204,7 +263,7 @@ $(OUT)/report.txt: $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
 	@{ echo 'Front of the search (validation split):'; \
 	   eenn-report $(limits) $(OUT)/front.mpz; echo; \
 	   echo 'Winner, trained longer and tuned (validation split):'; \
-	   eenn-report $(limits) $(final)/result.mpz; echo; \
+	   eenn-report $(final_limits) $(final)/result.mpz; echo; \
 	   echo 'Winner, run once on the test split, really stopping:'; \
 	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
 $(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE)

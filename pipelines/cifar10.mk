@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# The whole method on CIFAR-10 in an evening on two cores: a supernet trained on
+# the 45,000 training images, a search of 48 candidates that take their weights
+# from it, the winner trained on.
+#   make -f pipelines/cifar10.mk DATA=c10.mpz OUT=c10 -j2
+SUPERNET       ?= $(here)/supernet.tsv
+SUPERNET_SCALE ?= 0.06
+N_START      ?= 24
+N_ITER       ?= 3
+K            ?= 8
+EPOCHS       ?= 2/1/1
+TRAIN_IMAGES ?= 20000
+MAX_MACS     ?= 2.7e6
+MIN_ACCURACY ?= 0.65
+FINAL_EPOCHS   ?= 0/40/10
+FINAL_MAX_MACS ?= 2.44e6
+include $(dir $(lastword $(MAKEFILE_LIST)))search.mk
