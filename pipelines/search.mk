@@ -268,3 +268,9 @@ $(OUT)/report.txt: $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
 	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
 $(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE)
 	@eenn-report --format=svg $(limits) $< -o $@
+
+# ---- how far it is ----
+status:
+	@OUT='$(OUT)' N_START=$(N_START) N_ITER=$(N_ITER) K=$(K) N_TOL=$(N_TOL) \
+	    LIMITS='$(limits)' SUPERNET='$(SUPERNET)' \
+	    SUPERNET_SCALE=$(SUPERNET_SCALE) SPACE='$(SPACE)' $(here)/status.sh

@@ -40,6 +40,40 @@ expect_loose 0 'other limits' search N_ITER=2 MIN_ACCURACY=0.05
 holds 'are judged anew' sh -c "stream-dump -r run/archive.mpz |
     jq -se 'all(.[]; .min_accuracy == 0.05)' >/dev/null"
 
+# ---- status ----
+
+expect_loose 0 'how far it is' search N_ITER=3 status
+contains "$OUT" 'iteration      2 of 3' 'iterations'
+contains "$OUT" 'candidates     13 of 15' 'candidates'
+contains "$OUT" 'best so far' 'the best'
+contains "$OUT" 'hypervolume    0.' 'hypervolumes'
+contains "$OUT" 'time left      0 min (2 candidates' 'what is left'
+
+# ---- with a supernet first ----
+
+printf 'phase epochs warmup lr subnets distil s?.depth s?.k? s?.e?\n%s\n%s\n' \
+    'full 3 0 0.1 1 0 4 7 6' 'all 2 0 0.02 2 1 2,3,4 3,5,7 3,4,6' >list.tsv
+from_supernet() {
+    search OUT=super SUPERNET=list.tsv SUPERNET_STEP=2 "$@"
+}
+expect_loose 0 'a search from a supernet' from_supernet
+stream-dump super/supernet.mpz | jq -c 'select(.type == "weights") |
+    .log | map(.phase)' >have
+echo '["full","full","full","all","all"]' >want
+same want have 'the supernet has gone through the list'
+holds 'saved at the ends of phases and in between' \
+    test "$(cd super/supernet && echo ./*.mpz)" = './002.mpz ./003.mpz ./005.mpz'
+contains super/supernet.txt smallest 'its tables are kept'
+holds 'candidates start from it' sh -c "stream-dump -r super/final/trained.mpz |
+    jq -se '.[0].recipe | map(.name) | index(\"init-weights\")' >/dev/null"
+cp super/supernet.mpz supernet.mpz
+rm super/supernet/005.mpz
+expect_loose 0 'its last piece lost' from_supernet
+same supernet.mpz super/supernet.mpz 'comes back byte for byte'
+holds 'and nothing is trained for it' test "$(lines)" = 0
+expect_loose 0 'given weights' search OUT=given WEIGHTS=supernet.mpz
+same super/it-00/archive.mpz given/it-00/archive.mpz 'do the same'
+
 rm -r run
 expect_loose 0 'hard limits' search PLACE_LIMITS=--max-params=1000000
 holds 'are failed results in the archive' sh -c "stream-dump -r run/archive.mpz |

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # kill -9 of the whole process group at ten random moments of a search, each
-# followed by make: the final archive is the undisturbed one, byte for byte;
+# followed by make: supernet and archive are the undisturbed ones, byte for byte;
 # -j1 gives the same as -j2, one thread the same as two.
 set -u
 : "${TOP:?}" "${BIN:?}"
@@ -23,15 +23,20 @@ search()
     # shellcheck disable=SC2086
     make -f "$TOP/pipelines/search.mk" $SEARCH "$@" >>log 2>&1
 }
-same() { cmp -s "$1/archive.mpz" "$2/archive.mpz" && cmp -s "$1/report.txt" "$2/report.txt"; }
+same()      # supernet, archive, report
+{
+    cmp -s "$1/supernet.mpz" "$2/supernet.mpz" &&
+        cmp -s "$1/archive.mpz" "$2/archive.mpz" &&
+        cmp -s "$1/report.txt" "$2/report.txt"
+}
 
 data-synth --train=3000 --val=600 --test=600 --seed=3 -o data.mpz || exit 1
 start=$(date +%s)
 search OUT=whole -j2; ok $? 'the search runs to its end'
 took=$(($(date +%s) - start))
 echo "# undisturbed: $took s"
-search OUT=one -j1; ok $? '-j1 runs'
-same whole one; ok $? '-j1 and -j2 give the same archive and report'
+search OUT=one -j1 FINAL_THREADS=1; ok $? '-j1 runs, one thread'
+same whole one; ok $? '-j1 and -j2 give the same supernet, archive and report'
 search OUT=threads -j1 TRAIN_FLAGS=--threads=2 FINAL_FLAGS=; ok $? 'two threads run'
 stream-cmp --rtol=0 --atol=0 whole/archive.mpz threads/archive.mpz
 ok $? 'one thread and two give the same archive'
@@ -47,7 +52,7 @@ while [ $i -lt "$KILLS" ]; do
     kill -9 -- -$group 2>/dev/null
     wait $group 2>/dev/null
     search OUT=killed-$i -j2; ok $? "make goes on after kill $i"
-    same whole killed-$i; ok $? "kill $i: same archive, same report"
+    same whole killed-$i; ok $? "kill $i: same supernet, archive, report"
     [ -z "$(find "killed-$i" -name '.*' -type f)" ]; ok $? "kill $i: nothing left behind"
     rm -rf killed-$i
 done

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# How far is the search in OUT?  `make -f pipelines/PRESET.mk status` calls it
+# with what it needs in the environment:
+#   OUT N_START N_ITER K N_TOL LIMITS SUPERNET SUPERNET_SCALE SPACE
+set -eu -o pipefail
+shopt -s nullglob
+
+supernet() {    # epochs done of all
+    local files=("$OUT"/supernet/[0-9]*.mpz) all done=0
+    [ -n "$SUPERNET" ] || return 0
+    all=$(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
+        --space="$SPACE" | awk 'END {print $3}')
+    ((${#files[@]} == 0)) || done=$((10#$(basename "${files[-1]}" .mpz)))
+    echo "supernet       $done of $all epochs"
+}
+
+# Seconds that the candidates to come take if they come as fast as those so far.
+time_left() {   # time_left TODO RESULT..
+    local todo=$1 times first last n
+    shift
+    times=$(stat -c %Y "$@" | sort -n)
+    first=${times%%$'\n'*} last=${times##*$'\n'} n=$#
+    ((n > 1 && todo > 0)) || return 0
+    printf 'time left      %d min (%d candidates, %d s each)\n' \
+        $(((last - first) * todo / (n - 1) / 60)) "$todo" \
+        $(((last - first) / (n - 1)))
+}
+
+search() {
+    local its=("$OUT"/it-[0-9][0-9]) results=("$OUT"/it-*/[0-9]*.result.mpz)
+    local all=$((N_START + N_ITER * K)) volumes=("$OUT"/it-*/hypervolume)
+    local read=(stream-dump --records-only) failed
+    echo "iteration      $((${#its[@]} ? 10#${its[-1]##*it-} : 0)) of $N_ITER" \
+        "(fewer if the hypervolume stands still for $N_TOL)"
+    echo "candidates     ${#results[@]} of $all"
+    ((${#results[@]})) || return 0
+    failed=$(cat "${results[@]}" | "${read[@]}" |
+        jq -s 'map(select(.status == "failed")) | length')
+    [ "$failed" = 0 ] || echo "failed         $failed"
+    ((${#volumes[@]} == 0)) ||
+        echo "hypervolume    $(awk '{printf "%s%.4f", s, $2; s = ", "}' \
+            "${volumes[@]}")"
+    # shellcheck disable=SC2086  # several options
+    [ "$failed" = ${#results[@]} ] ||
+        echo "best so far    $(cat "${results[@]}" |
+            pareto-select -q $LIMITS -k 1 | eenn-report --line)"
+    time_left $((all - ${#results[@]})) "${results[@]}"
+}
+
+final() {
+    local step=
+    [ -e "$OUT/final/winner.mpz" ] && step='chosen, in training'
+    [ -e "$OUT/final/trained.mpz" ] && step='trained'
+    [ -e "$OUT/report.txt" ] && step="done, see $OUT/report.txt"
+    [ -z "$step" ] || echo "winner         $step"
+}
+
+supernet
+search
+final
