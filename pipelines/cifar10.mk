@@ -12,6 +12,10 @@ EPOCHS       ?= 2/1/1
 TRAIN_IMAGES ?= 20000
 MAX_MACS     ?= 2.7e6
 MIN_ACCURACY ?= 0.65
-FINAL_EPOCHS   ?= 0/40/10
+# short trainings on inherited weights; the winner long, at a tighter limit
+TRAIN_FLAGS  ?= --recipe=inherited
+TUNE_FLAGS   ?= --rule=best
+FINAL_FLAGS    ?= --recipe=final
+FINAL_EPOCHS   ?= 0/36/4
 FINAL_MAX_MACS ?= 2.44e6
 include $(dir $(lastword $(MAKEFILE_LIST)))search.mk
