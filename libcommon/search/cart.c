@@ -269,28 +269,33 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-static double predict_one(const struct cart *m, const int64_t *genome)
+/* The leaf a genome ends in.  Which way a walk turns cannot be guessed, so the
+ * turn is a difference, not a branch. */
+static double walk(const struct cart *m, size_t tree, const int64_t *genome)
 {
-    double sum = 0;
+    size_t i = (size_t)m->start[tree];
 
-    for (size_t t = 0; t < m->trees; t++) {
-        size_t i = (size_t)m->start[t];
+    while (m->gene[i] >= 0) {
+        size_t turn = (double)genome[m->gene[i]] > m->value[i];
 
-        while (m->gene[i] >= 0)
-            i = (double)genome[m->gene[i]] <= m->value[i]
-                ? i + 1 : (size_t)m->right[i];
-        sum += m->value[i];
+        i += 1 + turn * ((size_t)m->right[i] - i - 1);
     }
-    return sum / (double)m->trees;
+    return m->value[i];
 }
 
+/* Tree by tree, so that one stays in cache while all genomes walk it. */
 static void cart_predict(const void *model, const int64_t *genomes, size_t n,
                          double *y)
 {
     const struct cart *m = model;
 
     for (size_t i = 0; i < n; i++)
-        y[i] = predict_one(m, genomes + i * m->genes);
+        y[i] = 0;
+    for (size_t t = 0; t < m->trees; t++)
+        for (size_t i = 0; i < n; i++)
+            y[i] += walk(m, t, genomes + i * m->genes);
+    for (size_t i = 0; i < n; i++)
+        y[i] /= (double)m->trees;
 }
 
 /* ---- in a stream ---- */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2317
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -72,6 +72,14 @@ holds 'none of the archive' unknown
 cp a.mpz first.mpz
 expect 0 'another seed' step --iteration=3 --seed=2 archive.mpz
 holds 'other genomes' sh -c '! cmp -s a.mpz first.mpz'
+for model in rbf gp cart mlp; do
+    surrogate-fit --target=accuracy --model=$model archive.mpz -o $model.mpz
+    expect 0 "a surrogate $model" step --accuracy=$model.mpz archive.mpz
+    says 'eight genomes, predicted near what they are' 'length == 8 and
+        all((.predicted_accuracy - (.genome as $g | 0.2 + 0.1 * $g[0]
+             + 0.09 * $g[1] + 0.05 * $g[2] + 0.02 * ($g[3] + $g[4] + $g[5]))
+            | fabs) < 0.1)'
+done
 expect 0 'k' step -k 3 archive.mpz
 says 'says how many' 'length == 3'
 says 'no iteration, no origin' 'all(.origin == {iteration: null, slot: null})'
