@@ -156,3 +156,18 @@ int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
     free(index);
     return 0;
 }
+
+int dataset_check_net(const struct dataset *d, const struct net *n,
+                      struct err *e)
+{
+    const char *what = n->id ? n->id : n->space;
+    const int64_t *in = n->input.v;
+
+    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w
+        && in[2] == (int64_t)d->c && n->classes == (int64_t)d->classes.n)
+        return 0;
+    return err_set(e, ERR_FORMAT, "net %s takes images of %" PRId64 "x%" PRId64
+                   "x%" PRId64 " in %" PRId64 " classes, data set %s has "
+                   "%zux%zux%zu in %zu", what, in[0], in[1], in[2],
+                   n->classes, d->name, d->h, d->w, d->c, d->classes.n);
+}

@@ -7,6 +7,7 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
+#include "libcommon/nn/net.h"
 
 /* Record `dataset`, once, first. */
 struct dataset_info {
@@ -77,5 +78,10 @@ int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
  * of 0..1, from exact integer sums; a constant channel gets 1 as deviation so
  * that it can be divided by.  Sets d->mean and d->std. */
 void dataset_moments(struct dataset *d);
+
+/* Is the net for images of this shape and as many classes?  ERR_FORMAT naming
+ * both sides. */
+int dataset_check_net(const struct dataset *d, const struct net *n,
+                      struct err *e) MUST_CHECK;
 
 #endif

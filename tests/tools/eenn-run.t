@@ -164,8 +164,8 @@ expect 2 'no such split' eenn-run -d data.mpz --split=dev trained.mpz
 data-synth --classes=5 -n 20 --val=5 --test=0 -o five.mpz
 expect 3 'a split that is not there' eenn-run -d five.mpz one.mpz
 expect 3 'classes that do not fit' eenn-run -d five.mpz --split=val one.mpz
-contains "$ERR" 'of 4 classes' 'the message names those of the net'
-contains "$ERR" 'of 5' 'and those of the data'
+contains "$ERR" 'in 4 classes' 'the message names those of the net'
+contains "$ERR" ' in 5' 'and those of the data'
 data-synth --classes=4 --size=16 -n 20 --val=4 --test=4 -o little.mpz
 expect 3 'images that do not fit' eenn-run -d little.mpz one.mpz
 contains "$ERR" '16x16x3' 'the message has their size'

@@ -28,16 +28,10 @@ struct run {
 
 static int check_data(const struct run *u, struct err *e)
 {
-    const struct dataset *d = u->job->data;
-    const int64_t *in = u->net.input.v;
-    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w &&
-        in[2] == (int64_t)d->c && u->net.classes == (int64_t)d->classes.n)
+    struct err why;
+    if (dataset_check_net(u->job->data, &u->net, &why) == 0)
         return 0;
-    return reader_fail(u->r, e, "net %s takes %" PRId64 "x%" PRId64 "x%" PRId64
-                       " images of %" PRId64 " classes, dataset %s has "
-                       "%zux%zux%zu of %zu", u->net.id, in[0], in[1], in[2],
-                       u->net.classes, d->name, d->h, d->w, d->c,
-                       d->classes.n);
+    return reader_fail(u->r, e, "%s", why.text);
 }
 
 static int check_policy(const struct run *u, const struct policy *p,

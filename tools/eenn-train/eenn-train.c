@@ -14,7 +14,6 @@
 #include "libcommon/nn/real/losses.h"
 #include "tools/eenn-train/given.h"
 #include "tools/eenn-train/recipes.h"
-#include "tools/eenn-train/train_data.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_write.h"
 
@@ -166,7 +165,7 @@ static int open_work(struct work *w, const struct operands *files,
     if (!(w->nets = reader_open(files->v, files->n, accepted, e))
         || !(w->dataset = dataset_open(o.dataset, e))
         || dataset_read(w->dataset, want, &w->data, e) < 0
-        || data_keep_part(&w->data, o.r.train_images, o.r.seed, e) < 0
+        || dataset_keep_train(&w->data, o.r.train_images, o.r.seed, e) < 0
         || !(w->out = writer_open(o.common.output, &kind_trained, &wo, e)))
         return e->code;
     w->given.path = o.init;
@@ -232,7 +231,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     struct err why;
     int rc;
 
-    if (data_check_fit(&w->data, net, &why) < 0)
+    if (dataset_check_net(&w->data, net, &why) < 0)
         return reader_fail(w->nets, e, "%s", why.text);
     if ((rc = given_for(&w->given, net, e)) < 0)
         return rc;

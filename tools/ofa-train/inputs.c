@@ -95,21 +95,13 @@ int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
 
 static int check_fit(const struct inputs *in, struct err *e)
 {
-    const struct dataset *d = &in->data;
     const struct supernet *s = in->now.supernet;
     struct arena arena = {0};
     struct net n;
     int rc = supernet_net(s, s->largest, &arena, &n, e);
 
-    if (rc >= 0 && (n.input.v[0] != (int64_t)d->h
-                    || n.input.v[1] != (int64_t)d->w
-                    || n.input.v[2] != (int64_t)d->c
-                    || n.classes != (int64_t)d->classes.n))
-        rc = err_set(e, ERR_FORMAT, "networks of %s take images of %" PRId64
-                     "x%" PRId64 "x%" PRId64 " in %" PRId64 " classes, data "
-                     "set %s has %zux%zux%zu in %zu", s->space->spec,
-                     n.input.v[0], n.input.v[1], n.input.v[2], n.classes,
-                     d->name, d->h, d->w, d->c, d->classes.n);
+    if (rc >= 0)
+        rc = dataset_check_net(&in->data, &n, e);
     arena_free(&arena);
     return rc < 0 ? rc : 0;
 }
