@@ -17,7 +17,7 @@
 #   archive.mpz  front.mpz       of the last iteration
 #   final/                       the winner: trained longer, tuned, run once on
 #                                the test split
-#   report.txt  front.svg
+#   report.txt  front.svg  hypervolume.svg
 #
 # Candidates are not known before their iteration, so files are slots and each
 # iteration is a sub-make.  Every file is written whole or not at all: kill it
@@ -240,7 +240,7 @@ search:
 
 # ---- the winner: trained longer, tuned on validation, run once on test ----
 final := $(OUT)/final
-finish: $(OUT)/report.txt $(OUT)/front.svg
+finish: $(OUT)/report.txt $(OUT)/front.svg $(OUT)/hypervolume.svg
 	@cat $(OUT)/report.txt
 
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE)
@@ -259,15 +259,22 @@ $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz $(DATA)
 $(final):
 	@mkdir -p $@
 
-$(OUT)/report.txt: $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
+$(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
 	@{ echo 'Front of the search (validation split):'; \
 	   eenn-report $(limits) $(OUT)/front.mpz; echo; \
+	   echo 'Iteration by iteration:'; \
+	   eenn-report $(limits) --view=iterations \
+	       --ref-macs=$$(cat $(OUT)/reference) $(OUT)/archive.mpz; echo; \
 	   echo 'Winner, trained longer and tuned (validation split):'; \
 	   eenn-report $(final_limits) $(final)/result.mpz; echo; \
 	   echo 'Winner, run once on the test split, really stopping:'; \
 	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
 $(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE)
 	@eenn-report --format=svg $(limits) $< -o $@
+
+$(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE)
+	@eenn-report --format=svg --view=iterations $(limits) \
+	    --ref-macs=$$(cat $(OUT)/reference) $< -o $@
 
 # ---- how far it is ----
 status:
