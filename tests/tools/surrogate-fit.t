@@ -48,6 +48,9 @@ for model in rbf gp cart mlp; do
         "$VALID/result-grid.mpz"
     same s.mpz first.mpz 'gives the same bytes'
 done
+expect 0 'told more' surrogate-fit -v --target=macs --model=rbf,cart \
+    -o s.mpz "$VALID/result-grid.mpz"
+contains "$ERR" '(chosen)' 'which one is chosen'
 expect 0 'two of them' fit --target=macs --model=cart,rbf \
     "$VALID/result-grid.mpz"
 says 'are compared' '(.scores | map(.model)) == ["rbf", "cart"]'

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * surrogate-fit: predict a figure of results from their genomes. */
+#include <string.h>
+
 #include "formats/archive.h"
 #include "formats/io.h"
 #include "formats/result.h"
@@ -56,7 +58,7 @@ static void tell(const struct surrogate *s)
             log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
                      v[i].model, s->target, v[i].tau, v[i].tau_std,
                      v[i].rho, v[i].rmse,
-                     v[i].model == s->model ? " (chosen)" : "");
+                     !strcmp(v[i].model, s->model) ? " (chosen)" : "");
         else
             log_warn("model %s is left out: %s", v[i].model, v[i].reason);
 }
