@@ -331,12 +331,30 @@ static double fan_out(const struct layer *l, const struct binding *b)
     return n;
 }
 
-static void init_param(struct engine_param *p, uint64_t seed)
+/* Does the layer end a residual branch, which is what an addition adds to the
+ * older of its inputs? */
+static bool ends_branch(const struct net *n, const struct layer *l)
+{
+    int64_t id = l - net_layer(n, 0);
+
+    for (size_t i = 0; i < n->layers.n; i++) {
+        const struct layer *a = net_layer(n, i);
+
+        if (a->op == OP_ADD && (a->inputs.v[0] == id || a->inputs.v[1] == id))
+            return id > a->inputs.v[0] || id > a->inputs.v[1];
+    }
+    return false;
+}
+
+static void init_param(const struct net *net, struct engine_param *p,
+                       uint64_t seed)
 {
     struct rng r = rng_make(seed, p->binding->tensor, 0, 0);
     const char *slot = p->binding->slot;
 
-    if (strcmp(slot, "gamma") == 0 || strcmp(slot, "var") == 0)
+    if (strcmp(slot, "gamma") == 0)
+        fill(p, ends_branch(net, p->layer) ? 0 : 1);
+    else if (strcmp(slot, "var") == 0)
         fill(p, 1);
     else if (p->stat || strcmp(slot, "beta") == 0)
         fill(p, 0);
@@ -351,5 +369,5 @@ static void init_param(struct engine_param *p, uint64_t seed)
 void engine_init(struct engine *g, uint64_t seed)
 {
     for (size_t i = 0; i < g->n_params; i++)
-        init_param(&g->params[i], seed);
+        init_param(g->net, &g->params[i], seed);
 }
