@@ -87,9 +87,9 @@ struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
  * linear layers uniform(+-1/sqrt(fan_in)), biases 0, gamma 1, beta 0, mean 0,
  * var 1.  gamma of the norm that ends a residual branch is 0: blocks begin as
  * the identity (Goyal et al. 2017), which in short runs of deep nets is worth
- * ten points.  Exit heads like all: the reference leaves them to PyTorch's default, which
- * costs several points in short runs.  Each tensor's draw is keyed by (seed,
- * its name): the same whatever else the net holds. */
+ * ten points.  Exit heads are no exception: the reference leaves them to
+ * PyTorch's default, which costs several points in short runs.  Each tensor's
+ * draw is keyed by (seed, its name): the same whatever else the net holds. */
 void engine_init(struct engine *g, uint64_t seed);
 
 /* All exits' outputs of one batch: what a loss sees. */
