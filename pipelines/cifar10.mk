@@ -4,7 +4,7 @@
 # from it, the winner trained on.
 #   make -f pipelines/cifar10.mk DATA=c10.mpz OUT=c10 -j2
 SUPERNET       ?= $(here)/supernet.tsv
-SUPERNET_SCALE ?= 0.06
+SUPERNET_SCALE ?= 0.04
 N_START      ?= 24
 N_ITER       ?= 3
 K            ?= 8

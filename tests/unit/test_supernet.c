@@ -422,6 +422,51 @@ static void sums(void **state)
     fixture_fini(&f);
 }
 
+/* Engines that take over each other's memory never read what was left there. */
+static void hosted(void **state)
+{
+    struct fixture f;
+    struct engine_opts o = {.batch = BATCH, .shards = 2, .training = true};
+    struct engine_host *host = engine_host_new(2);
+    int64_t *genome;
+
+    (void)state;
+    fixture_init(&f);
+    stir(f.supernet->bank);
+    genome = xcalloc(f.space->genes.n, sizeof *genome);
+    for (uint64_t k = 0; k < 8; k++) {
+        struct rng r = rng_make(6, "hosted", k, 0);
+        float out[2][BATCH * 3];
+        float *grad[2];
+        size_t n_grad = 0;
+
+        phase_random(&f.phases, &f.phases.v[3], &r, genome);
+        for (int i = 0; i < 2; i++) {
+            struct subnetwork n;
+            struct err e;
+            size_t count;
+
+            o.host = i ? host : NULL;
+            if (subnetwork_open(f.supernet, genome, &o, &n, &e) < 0)
+                fail_msg("%s", e.text);
+            engine_step(n.g, f.images, BATCH - (int)(k % 2), mean_loss, NULL);
+            struct engine_param *p = engine_params(n.g, &count);
+            n_grad = p[0].n;
+            grad[i] = xmemdup(p[0].grad, n_grad * sizeof(float));
+            run(n.g, &f, out[i]);
+            subnetwork_close(&n);
+        }
+        assert_memory_equal(out[0], out[1], sizeof out[0]);
+        assert_memory_equal(grad[0], grad[1], n_grad * sizeof(float));
+        engine_host_spoil(host, 0xff);      /* all bits: NaN */
+        free(grad[0]);
+        free(grad[1]);
+    }
+    free(genome);
+    engine_host_free(host);
+    fixture_fini(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +478,7 @@ int main(void)
         cmocka_unit_test(when_due),
         cmocka_unit_test(sorted),
         cmocka_unit_test(sums),
+        cmocka_unit_test(hosted),
     };
 
     return cmocka_run_group_tests_name("supernet", tests, NULL, NULL);

@@ -19,7 +19,7 @@ struct shrink {
     const struct shrink_phase *phase;   /* that the present epoch is of */
     struct schedule schedule;           /* of that phase */
     struct sgd *sgd;
-    struct pool *pool;
+    struct engine_host *host;           /* of the pupils */
     struct subnetwork teacher;          /* g NULL = none */
     struct losses loss;
     struct arena arena;
@@ -152,7 +152,7 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
     h->job = job;
     h->from = from;
     h->until = until;
-    h->pool = pool_new((int)job->o->threads);
+    h->host = engine_host_new((int)job->o->threads);
     h->genome = xcalloc(genes, sizeof *h->genome);
     h->pupil_genome = xcalloc(genes, sizeof *h->pupil_genome);
     open_batches(h);
@@ -176,7 +176,7 @@ void shrink_free(struct shrink *h)
     losses_fini(&h->loss);
     batch_fini(&h->batches);
     sgd_free(h->sgd);
-    pool_free(h->pool);
+    engine_host_free(h->host);
     arena_free(&h->arena);
     free(h->order);
     free(h->images);
@@ -200,6 +200,7 @@ static int take_pupil(struct shrink *h, struct err *e)
     size_t bytes = s->space->genes.n * sizeof *h->genome;
     struct engine_opts eo = engine_options(h->job->o, true);
 
+    eo.host = h->host;
     if (h->pupil.g && memcmp(h->genome, h->pupil_genome, bytes) == 0) {
         bind_gather(h->pupil.map);
         return 0;
@@ -250,7 +251,7 @@ static int train_step(struct shrink *h, uint64_t epoch, uint64_t step,
                      "%" PRIu64 " (%s): a smaller learning rate may help",
                      epoch, h->phase->name);
     if (rc >= 0)
-        sgd_step(h->sgd, h->pool, schedule_lr(&h->schedule, step
+        sgd_step(h->sgd, engine_host_pool(h->host), schedule_lr(&h->schedule, step
                  + (epoch - h->phase->first) * steps));
     return rc;
 }

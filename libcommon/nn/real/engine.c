@@ -33,6 +33,24 @@ const struct op *op_of(const struct node *n)
     return &ops[n->kind];
 }
 
+struct engine_host *engine_host_new(int threads)
+{
+    struct engine_host *h = xcalloc(1, sizeof *h);
+
+    h->threads = threads;
+    h->pool = pool_new(threads);
+    return h;
+}
+
+void engine_host_free(struct engine_host *h)
+{
+    if (!h)
+        return;
+    pool_free(h->pool);
+    reserve_free(&h->memory);
+    free(h);
+}
+
 int engine_new(const struct net *net, const struct engine_opts *o,
                struct engine **out, struct err *e)
 {
@@ -47,12 +65,14 @@ int engine_new(const struct net *net, const struct engine_opts *o,
     if (g->opts.threads <= 0)
         g->opts.threads = 1;
     g->k = kern_get();
+    g->host = o->host ? o->host : engine_host_new(g->opts.threads);
+    g->opts.threads = g->host->threads;
+    g->pool = g->host->pool;
     if ((rc = plan_build(g, e)) < 0 || (rc = plan_params(g, e)) < 0) {
         engine_free(g);
         return rc;
     }
     plan_memory(g);
-    g->pool = pool_new(g->opts.threads);
     *out = g;
     return 0;
 }
@@ -61,13 +81,12 @@ void engine_free(struct engine *g)
 {
     if (!g)
         return;
-    pool_free(g->pool);
     for (size_t i = 0; i < g->n_held; i++)
-        free(g->held[i]);
+        reserve_give(&g->host->memory, g->held[i]);
+    if (!g->opts.host)
+        engine_host_free(g->host);
     free(g->held);
     free(g->params);
-    free(g->values);
-    free(g->grads);
     arena_free(&g->arena);
     free(g);
 }
@@ -75,6 +94,16 @@ void engine_free(struct engine *g)
 const struct net *engine_net(const struct engine *g)
 {
     return g->net;
+}
+
+void engine_host_spoil(struct engine_host *h, int byte)
+{
+    reserve_spoil(&h->memory, byte);
+}
+
+struct pool *engine_host_pool(struct engine_host *h)
+{
+    return h->pool;
 }
 
 struct pool *engine_pool(struct engine *g)

@@ -29,6 +29,11 @@
 #define engine_outputs      REAL_NAME(engine_outputs)
 #define engine_new          REAL_NAME(engine_new)
 #define engine_free         REAL_NAME(engine_free)
+#define engine_host         REAL_NAME(engine_host)
+#define engine_host_new     REAL_NAME(engine_host_new)
+#define engine_host_free    REAL_NAME(engine_host_free)
+#define engine_host_pool    REAL_NAME(engine_host_pool)
+#define engine_host_spoil   REAL_NAME(engine_host_spoil)
 #define engine_net          REAL_NAME(engine_net)
 #define engine_init         REAL_NAME(engine_init)
 #define engine_params       REAL_NAME(engine_params)
@@ -49,12 +54,22 @@
 #define engine_pool         REAL_NAME(engine_pool)
 
 struct engine;
+struct engine_host;
 struct pool;
+
+/* What engines that come and go in turns share, so that making one costs
+ * little: worker threads, and memory that the next one takes over.  One engine
+ * at a time computes.  Outlives its engines. */
+struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
+void engine_host_free(struct engine_host *h);       /* accepts NULL */
+struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
+void engine_host_spoil(struct engine_host *h, int byte);    /* reserve_spoil */
 
 struct engine_opts {
     int batch;              /* most images per call */
     int shards;             /* 0 = 4 */
-    int threads;            /* 0 = 1 */
+    int threads;            /* 0 = 1; a host's own number counts */
+    struct engine_host *host;   /* borrowed; NULL = one of its own */
     bool training;          /* false saves the memory of gradients */
     bool frozen_backbone;   /* only the exits' heads learn, see below */
 };

@@ -3,6 +3,7 @@
  * in training the gradients (a gradient lives from its consumers' turn to its
  * own), in an engine that only infers the values. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/real/flow.h"
@@ -66,17 +67,25 @@ static size_t pack(struct spans *s)
     return total;
 }
 
-static void *hold(struct engine *g, void *p)
+/* From the host, until engine_free; as an engine before this one left it. */
+static void *take(struct engine *g, size_t n, size_t size)
 {
+    void *p = reserve_take(&g->host->memory, n * size);
+
     GROW(g->held, g->n_held, g->cap_held);
     g->held[g->n_held++] = p;
     return p;
 }
 
+void *plan_zeroed(struct engine *g, size_t n, size_t size)
+{
+    return memset(take(g, n + 1, size), 0, (n + 1) * size);
+}
+
 static void place(struct engine *g, struct spans *s)
 {
     size_t total = pack(s);
-    real *base = hold(g, xaligned(total + 16, sizeof *base));
+    real *base = take(g, total + 16, sizeof *base);
 
     for (size_t i = 0; i < s->n; i++)
         *s->v[i].where = base + s->v[i].offset;
@@ -85,7 +94,7 @@ static void place(struct engine *g, struct spans *s)
 
 static real *reals(struct engine *g, size_t n)
 {
-    return hold(g, xaligned(n + 16, sizeof(real)));
+    return take(g, n + 16, sizeof(real));
 }
 
 /* ---- values and gradients ---- */
@@ -200,15 +209,10 @@ static void place_gradients(struct engine *g)
 
 /* ---- batch norm, sums, squeeze-and-excite ---- */
 
-static void *zeroed(struct engine *g, size_t n, size_t size)
-{
-    return hold(g, xaligned(n + 1, size));
-}
-
 static void place_norm(struct engine *g, struct norm *m, size_t c)
 {
     real *r = reals(g, 5 * c);
-    double *d = zeroed(g, 4 * c, sizeof *d);
+    double *d = plan_zeroed(g, 4 * c, sizeof *d);
 
     m->scale = r;
     m->shift = r + c;
@@ -235,7 +239,7 @@ static void place_se(struct engine *g, struct se *s, size_t c, bool train)
     s->dmul = reals(g, n * c);
     s->dpool = reals(g, n * c);
     s->dhidden = reals(g, n * m);
-    s->sums = zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
+    s->sums = plan_zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
 }
 
 static void place_extras(struct engine *g, struct node *n)
@@ -245,12 +249,12 @@ static void place_extras(struct engine *g, struct node *n)
     if (n->norm)
         place_norm(g, n->norm, n->c);
     if (n->norm || n->bias)
-        n->sums = zeroed(g, (size_t)g->opts.shards * 2 * n->c,
+        n->sums = plan_zeroed(g, (size_t)g->opts.shards * 2 * n->c,
                          sizeof *n->sums);
     if (n->se)
         place_se(g, n->se, n->c, train);
     if (n->kind == NODE_MAXPOOL && train)
-        n->arg = zeroed(g, node_size(g, n), sizeof *n->arg);
+        n->arg = plan_zeroed(g, node_size(g, n), sizeof *n->arg);
 }
 
 /* ---- chunks and scratch ---- */
@@ -376,7 +380,7 @@ static void place_scratch(struct engine *g)
     g->packs[0] = reals(g, packed);
     g->packs[1] = reals(g, packed);
 
-    g->scratch = hold(g, xcalloc(threads * SCRATCH, sizeof *g->scratch));
+    g->scratch = plan_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
     for (size_t i = 0; i < threads * SCRATCH; i++)
         g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);
 }
@@ -420,7 +424,7 @@ static void place_blocks(struct engine *g)
             add_block(g, &n->se->expand);
         }
     }
-    g->blocks = hold(g, xcalloc(shards, sizeof *g->blocks));
+    g->blocks = plan_zeroed(g, shards, sizeof *g->blocks);
     for (size_t i = 0; i < shards; i++)
         g->blocks[i] = reals(g, g->block_n);
 }
@@ -456,6 +460,6 @@ void plan_memory(struct engine *g)
                               (size_t)(g->net->input.v[0] *
                                        g->net->input.v[1] *
                                        g->net->input.v[2]));
-    g->outs = zeroed(g, g->net->exits.n, sizeof *g->outs);
-    g->grads_out = zeroed(g, g->net->exits.n, sizeof *g->grads_out);
+    g->outs = plan_zeroed(g, g->net->exits.n, sizeof *g->outs);
+    g->grads_out = plan_zeroed(g, g->net->exits.n, sizeof *g->grads_out);
 }

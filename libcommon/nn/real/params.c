@@ -271,9 +271,9 @@ int plan_params(struct engine *g, struct err *e)
     if (rc < 0)
         return rc;
     g->params = xcalloc(g->n_params + 1, sizeof *g->params);
-    g->values = xaligned(g->values_n + 1, sizeof *g->values);
+    g->values = plan_zeroed(g, g->values_n, sizeof *g->values);
     if (g->opts.training)
-        g->grads = xaligned(g->grads_n + 1, sizeof *g->grads);
+        g->grads = plan_zeroed(g, g->grads_n, sizeof *g->grads);
     place_params(g);
     for (int i = 0; i < g->n_nodes; i++)
         set_node(g, &g->nodes[i]);

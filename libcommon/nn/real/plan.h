@@ -29,6 +29,7 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/pool.h"
+#include "libcommon/base/reserve.h"
 #include "libcommon/nn/cost.h"
 #include "libcommon/nn/net.h"
 #include "libcommon/nn/real/engine.h"
@@ -147,11 +148,18 @@ struct tap {
 
 #define SCRATCH 4           /* scratch arrays of a worker */
 
+struct engine_host {
+    int threads;
+    struct pool *pool;
+    struct reserve memory;
+};
+
 struct engine {
     const struct net *net;
     struct engine_opts opts;
     const struct kernels *k;
-    struct pool *pool;
+    struct engine_host *host;
+    struct pool *pool;      /* the host's */
     struct arena arena;     /* nodes, edges, norms, small arrays */
 
     struct node *nodes;
@@ -173,7 +181,7 @@ struct engine {
     size_t block_n;
     size_t scratch_n[SCRATCH];
     real **scratch;         /* (threads * SCRATCH) */
-    void **held;            /* other allocations */
+    void **held;            /* taken from the host */
     size_t n_held, cap_held;
 
     /* the call in progress */
@@ -227,5 +235,8 @@ int plan_build(struct engine *g, struct err *e) MUST_CHECK;
 int plan_params(struct engine *g, struct err *e) MUST_CHECK;
 /* Everything else: values, gradients, sums, scratch. */
 void plan_memory(struct engine *g);
+
+/* n zeroed elements of that size, until engine_free. */
+void *plan_zeroed(struct engine *g, size_t n, size_t size);
 
 #endif
