@@ -112,7 +112,7 @@ train_cmd  = eenn-train --dataset=$(DATA) --seed=$(SEED) --no-progress \
 search_train := --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
 final_train  := --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
 
-P_SUPERNET := $(call param,supernet,$(SPACE) $(SUPERNET) $(SUPERNET_SCALE) $(SUPERNET_FLAGS) $(SEED))
+P_SUPERNET := $(call param,supernet,$(SPACE) $(if $(SUPERNET),$(shell cksum <'$(SUPERNET)')) $(SUPERNET_SCALE) $(SUPERNET_FLAGS) $(SEED))
 P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
 P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
 P_TRAIN  := $(call param,train,$(search_train) $(WEIGHTS) $(SEED))
@@ -136,7 +136,7 @@ endif
 ifeq ($(STAGE),supernet)
 super := $(OUT)/supernet
 include $(super)/steps.mk
-$(super)/steps.mk: $(SUPERNET) $(P_SUPERNET) $(call param,supernet-step,$(SUPERNET_STEP)) | $(super)
+$(super)/steps.mk: $(P_SUPERNET) $(call param,supernet-step,$(SUPERNET_STEP)) | $(super)
 	@ofa-train --plan --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) \
 	    --space=$(SPACE) | awk -v step=$(SUPERNET_STEP) ' \
 	    {for (e = $$2 + step; ; e += step) { \
@@ -151,7 +151,7 @@ $(super)/steps.mk: $(SUPERNET) $(P_SUPERNET) $(call param,supernet-step,$(SUPERN
 before  = $(if $(BEFORE_$*),$(super)/$(BEFORE_$*).mpz)
 teacher = $(if $(filter-out $(firstword $(STEPS)),$*),$(if \
           $(shell [ '$*' -gt '$(TEACHER)' ] && echo 1),$(super)/$(TEACHER).mpz))
-$(STEPS:%=$(super)/%.mpz): $(super)/%.mpz: $$(before) $$(teacher) $(DATA) $(SUPERNET) $(P_SUPERNET)
+$(STEPS:%=$(super)/%.mpz): $(super)/%.mpz: $$(before) $$(teacher) $(DATA) $(P_SUPERNET)
 	@$(run) 'ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
 	    --scale=$(SUPERNET_SCALE) $(if $(before),,--space=$(SPACE)) \
 	    $(if $(teacher),--teacher=$(teacher)) --until=$$((10#$*)) --seed=$(SEED) \

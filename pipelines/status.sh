@@ -7,11 +7,15 @@ set -eu -o pipefail
 shopt -s nullglob
 
 supernet() {    # epochs done of all
-    local files=("$OUT"/supernet/[0-9]*.mpz) all done=0
+    local all done=0 step steps=
     [ -n "$SUPERNET" ] || return 0
     all=$(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
         --space="$SPACE" | awk 'END {print $3}')
-    ((${#files[@]} == 0)) || done=$((10#$(basename "${files[-1]}" .mpz)))
+    [ -e "$OUT/supernet/steps.mk" ] &&
+        steps=$(sed -n 's/^STEPS :=//p' "$OUT/supernet/steps.mk")
+    for step in $steps; do
+        [ ! -e "$OUT/supernet/$step.mpz" ] || done=$((10#$step))
+    done
     echo "supernet       $done of $all epochs"
 }
 
@@ -30,8 +34,9 @@ time_left() {   # time_left TODO RESULT..
 search() {
     local its=("$OUT"/it-[0-9][0-9]) results=("$OUT"/it-*/[0-9]*.result.mpz)
     local all=$((N_START + N_ITER * K)) volumes=("$OUT"/it-*/hypervolume)
-    local read=(stream-dump --records-only) failed
-    echo "iteration      $((${#its[@]} ? 10#${its[-1]##*it-} : 0)) of $N_ITER" \
+    local read=(stream-dump --records-only) failed last=it-00
+    ((${#its[@]} == 0)) || last=${its[-1]}
+    echo "iteration      $((10#${last##*it-})) of $N_ITER" \
         "(fewer if the hypervolume stands still for $N_TOL)"
     echo "candidates     ${#results[@]} of $all"
     ((${#results[@]})) || return 0

@@ -14,6 +14,7 @@
 #include "libcommon/base/err.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/reserve.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/base/values.h"
 
@@ -206,6 +207,36 @@ static void test_tensor(void **state)
     assert_int_equal(dtype_size(DT_I64), 8);
 }
 
+/* A block is taken again where it fits, and exchanged where it is too small. */
+static void reserve(void **state)
+{
+    struct reserve r = {0};
+    char *a = reserve_take(&r, 1 << 20), *b = reserve_take(&r, 100), *c;
+
+    (void)state;
+    assert_int_equal((uintptr_t)a % 64, 0);
+    assert_true(a[0] == 0 && a[(1 << 20) - 1] == 0);
+    a[5] = 1;
+    reserve_give(&r, a);
+    reserve_spoil(&r, 7);
+    c = reserve_take(&r, 500000);           /* half of it will do */
+    assert_ptr_equal(c, a);
+    assert_int_equal(c[5], 7);
+    reserve_give(&r, c);
+    assert_ptr_not_equal(reserve_take(&r, 1000), a);    /* too good for that */
+    assert_int_equal(r.n, 3);
+    c = reserve_take(&r, 2 << 20);          /* in the place of the first */
+    assert_int_equal(r.n, 3);
+    reserve_give(&r, b);
+    assert_ptr_equal(reserve_take(&r, 64), b);
+    reserve_give(&r, b);
+    reserve_give(&r, c);
+    for (size_t i = 0; i < r.n; i++)
+        r.v[i].used = false;
+    reserve_free(&r);
+    assert_int_equal(r.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_hash), cmocka_unit_test(test_philox),
         cmocka_unit_test(test_rng_streams),
         cmocka_unit_test(test_rng_moments), cmocka_unit_test(test_shuffle),
+        cmocka_unit_test(reserve),
         cmocka_unit_test(test_tensor),
     };
 
