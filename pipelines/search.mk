@@ -91,15 +91,17 @@ FINAL_THREADS ?= $(shell nproc)
 # Wraps a whole recipe, e.g. LAUNCH='srun -n1 -c1'.
 LAUNCH       ?=
 
-ifndef DATA
+status := $(filter status,$(MAKECMDGOALS))
+ifeq ($(DATA)$(status),)
 $(error DATA=FILE is missing: a dataset stream, see data-import(1), data-synth(1))
 endif
 
 # $(call param,NAME,VALUE): the file OUT/params/NAME, rewritten when VALUE is
-# another than last time; a prerequisite of whatever VALUE shapes.
-param = $(OUT)/params/$1$(shell mkdir -p '$(OUT)/params'; \
+# another than last time; a prerequisite of whatever VALUE shapes.  To ask for
+# the status changes nothing.
+param = $(OUT)/params/$1$(if $(status),,$(shell mkdir -p '$(OUT)/params'; \
     printf '%s\n' '$2' | cmp -s - '$(OUT)/params/$1' || \
-    printf '%s\n' '$2' >'$(OUT)/params/$1')
+    printf '%s\n' '$2' >'$(OUT)/params/$1'))
 
 run       := $(LAUNCH) bash -eu -o pipefail -c
 # $(call limits_of,MACS,ACCURACY)
@@ -277,7 +279,9 @@ $(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE)
 	    --ref-macs=$$(cat $(OUT)/reference) $< -o $@
 
 # ---- how far it is ----
+# By the settings of the last run.
+P_SETTINGS := $(call param,settings,N_START="$(N_START)" N_ITER="$(N_ITER)" \
+    K="$(K)" N_TOL="$(N_TOL)" LIMITS="$(limits)" SPACE="$(SPACE)" \
+    SUPERNET="$(SUPERNET)" SUPERNET_SCALE="$(SUPERNET_SCALE)")
 status:
-	@OUT='$(OUT)' N_START=$(N_START) N_ITER=$(N_ITER) K=$(K) N_TOL=$(N_TOL) \
-	    LIMITS='$(limits)' SUPERNET='$(SUPERNET)' \
-	    SUPERNET_SCALE=$(SUPERNET_SCALE) SPACE='$(SPACE)' $(here)/status.sh
+	@$(here)/status.sh '$(OUT)'

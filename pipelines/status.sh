@@ -1,10 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# How far is the search in OUT?  `make -f pipelines/PRESET.mk status` calls it
-# with what it needs in the environment:
-#   OUT N_START N_ITER K N_TOL LIMITS SUPERNET SUPERNET_SCALE SPACE
+# How far is the search in OUT?  `make -f pipelines/search.mk OUT=run status`
 set -eu -o pipefail
 shopt -s nullglob
+OUT=$1
+[ -e "$OUT/params/settings" ] || {
+    echo "status: no search in $OUT" >&2
+    exit 2
+}
+# shellcheck source=/dev/null
+. "$OUT/params/settings"
 
 supernet() {    # epochs done of all
     local all done=0 step steps=

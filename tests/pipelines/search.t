@@ -42,12 +42,18 @@ holds 'are judged anew' sh -c "stream-dump -r run/archive.mpz |
 
 # ---- status ----
 
-expect_loose 0 'how far it is' search N_ITER=3 status
-contains "$OUT" 'iteration      2 of 3' 'iterations'
-contains "$OUT" 'candidates     13 of 15' 'candidates'
+cp -rp run/params before
+expect_loose 0 'how far it is' make -f "$TOP/pipelines/search.mk" OUT=run status
+contains "$OUT" 'iteration      2 of 2' 'iterations'
+contains "$OUT" 'candidates     13 of 13' 'candidates'
 contains "$OUT" 'best so far' 'the best'
 contains "$OUT" 'hypervolume    0.' 'hypervolumes'
-contains "$OUT" 'time left      0 min (2 candidates' 'what is left'
+rm run/it-02/01.result.mpz
+expect_loose 0 'in the middle' make -f "$TOP/pipelines/search.mk" OUT=run status
+contains "$OUT" 'time left      0 min (1 candidates' 'what is left'
+holds 'to ask changes nothing' diff -r before run/params
+expect_loose 2 'no search' make -f "$TOP/pipelines/search.mk" OUT=none status
+holds 'and none is begun' test ! -e none
 
 # ---- with a supernet first ----
 
