@@ -41,6 +41,7 @@ const struct opt_preset recipes[] = {
       "warmup=1\n"
       "nesterov=true\n"
       "crop-pad=4\n"
+      "keep=last\n"
       "acc-loss=joint\n" },
     {0}
 };
