@@ -5,14 +5,14 @@ DATA         ?= $(OUT)/data.mpz
 OUT          ?= demo
 SPACE        ?= ofa-mbv3:width=0.5,res=32,classes=10,exits=4
 SUPERNET       ?= $(here)/supernet.tsv
-SUPERNET_SCALE ?= 0.03
-SUPERNET_FLAGS ?= --batch=32 --crop-pad=2 --measure=2
+SUPERNET_SCALE ?= 0.016
+SUPERNET_FLAGS ?= --batch=32 --crop-pad=2 --measure=1
 N_START      ?= 12
 N_ITER       ?= 3
 K            ?= 6
-EPOCHS       ?= 1/1/1
+EPOCHS       ?= 1/3/1
 TRAIN_IMAGES ?= 3000
-TRAIN_FLAGS  ?= --recipe=inherited
+TRAIN_FLAGS  ?= --recipe=inherited --batch=32 --lr-scale-heads=5
 MAX_MACS     ?= 1.3e6
 MIN_ACCURACY ?= 0.70
 FINAL_EPOCHS ?= 0/14/2
