@@ -157,7 +157,7 @@ uninstall:
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
         libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
-DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack \
+DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
         python3-numpy python3-torch python3-sklearn python3-scipy python3-deap
 ## deps: what building, running and testing need (Debian packages)
 deps:

@@ -3,6 +3,7 @@
 #ifndef NN_WEIGHTS_H
 #define NN_WEIGHTS_H
 
+#include "libcommon/base/arena.h"
 #include "libcommon/base/values.h"
 
 /* One epoch of a supernet's training. */
@@ -34,6 +35,21 @@ struct subnet {
     double accuracy;        /* of the final exit, batch norms re-calibrated */
     double accuracy_as_cut; /* with the supernet's running statistics */
 };
+
+/* How a supernet came to be: what the records beside its tensors say.  A zeroed
+ * struct is empty; copies go in (owned, history_free). */
+struct supernet_history {
+    struct arena arena;
+    struct supernet_epoch *log; /* (epochs) */
+    size_t epochs, cap_log;
+    struct subnet *table;       /* (rows) */
+    size_t rows, cap_table;
+};
+
+void history_epoch(struct supernet_history *h,
+                   const struct supernet_epoch *log);
+void history_subnet(struct supernet_history *h, const struct subnet *row);
+void history_free(struct supernet_history *h);
 
 enum tensor_role { ROLE_PARAM, ROLE_STAT, ROLE_MOMENTUM };
 extern const char *const tensor_role_names[];   /* "param" "stat" "momentum" */

@@ -94,21 +94,14 @@ struct table {
 
 static void table_columns(struct table *t, const struct samples *s)
 {
-    double *column = xcalloc(s->n, sizeof *column);
-
+    samples_moments(s, t->mean, t->std);
     for (size_t k = 0; k < s->genes; k++) {
-        double std;
-
-        for (size_t i = 0; i < s->n; i++)
-            column[i] = (double)s->x[i * s->genes + k];
-        std = stats_std_all(column, s->n);
-        if (!(std > 0))
+        if (!(t->std[k] > 0))
             continue;
         t->gene[t->columns] = (uint32_t)k;
-        t->mean[t->columns] = stats_mean(column, s->n);
-        t->std[t->columns++] = std;
+        t->mean[t->columns] = t->mean[k];
+        t->std[t->columns++] = t->std[k];
     }
-    free(column);
 }
 
 static void table_init(struct table *t, const struct samples *s)

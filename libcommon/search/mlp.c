@@ -62,18 +62,9 @@ struct course {
 /* Genes that do not vary get the scale 0. */
 static void standardise(struct course *c, const struct samples *s)
 {
-    double *column = xcalloc(s->n, sizeof *column);
-
-    for (size_t k = 0; k < s->genes; k++) {
-        double std;
-
-        for (size_t i = 0; i < s->n; i++)
-            column[i] = (double)s->x[i * s->genes + k];
-        std = stats_std_all(column, s->n);
-        c->mean[k] = stats_mean(column, s->n);
-        c->scale[k] = std > 0 ? 1 / std : 0;
-    }
-    free(column);
+    samples_moments(s, c->mean, c->scale);
+    for (size_t k = 0; k < s->genes; k++)
+        c->scale[k] = c->scale[k] > 0 ? 1 / c->scale[k] : 0;
 }
 
 static void take_samples(struct course *c, const struct samples *s)

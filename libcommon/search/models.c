@@ -2,9 +2,12 @@
 #include "libcommon/search/models.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/stats/stats.h"
 
 #define ARRAYS_MAX 16
 
@@ -98,4 +101,17 @@ const struct tensor *model_array(const struct list *arrays, const char *name,
             return NULL;
         }
     return t;
+}
+
+void samples_moments(const struct samples *s, double *mean, double *std)
+{
+    double *column = xcalloc(s->n, sizeof *column);
+
+    for (size_t k = 0; k < s->genes; k++) {
+        for (size_t i = 0; i < s->n; i++)
+            column[i] = (double)s->x[i * s->genes + k];
+        mean[k] = stats_mean(column, s->n);
+        std[k] = stats_std_all(column, s->n);
+    }
+    free(column);
 }

@@ -20,4 +20,7 @@ const struct tensor *model_array(const struct list *arrays, const char *name,
                                  enum dtype dtype, int ndim,
                                  const int64_t *shape, struct err *e);
 
+/* Mean and population deviation of each gene over the samples: (genes). */
+void samples_moments(const struct samples *s, double *mean, double *std);
+
 #endif

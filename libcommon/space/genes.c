@@ -53,6 +53,14 @@ bool genes_used(const struct genes *g, const int64_t *genome, size_t i)
     return true;
 }
 
+bool genes_conditions(const struct genes *g, size_t i)
+{
+    for (size_t k = 0; k < g->n; k++)
+        if (g->v[k].when == (int)i)
+            return true;
+    return false;
+}
+
 static bool group_empty(const struct genes *g, const int64_t *genome,
                         int group)
 {

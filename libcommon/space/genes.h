@@ -56,6 +56,9 @@ struct gene *genes_add(struct genes *g, const char *name, int stage,
 /* Is slot i in use?  (Its condition holds, and its condition's own.) */
 bool genes_used(const struct genes *g, const int64_t *genome, size_t i);
 
+/* Does the use of another slot hang on slot i?  Such are depths. */
+bool genes_conditions(const struct genes *g, size_t i);
+
 /* Right length, in range, canonical (unused slots 0), groups satisfied. */
 int genes_check(const struct genes *g, const struct ints *genome,
                 struct err *e) MUST_CHECK;

@@ -9,6 +9,7 @@
 #include "libcommon/nn/netbuild.h"
 #include "libcommon/nn/real/bank.h"
 #include "libcommon/nn/real/bind.h"
+#include "tests/unit/engines.h"
 
 static struct ints some(struct arena *a, size_t n, const int64_t *v)
 {
@@ -66,12 +67,9 @@ static void fill_bank(struct bank *b)
 
 static struct engine *engine_of(const struct net *net)
 {
-    struct engine_opts o = { .batch = 4, .shards = 2, .training = true };
-    struct engine *g;
-    struct err e;
+    struct engine *g = engines_new(net, (struct engine_opts){
+        .batch = 4, .shards = 2, .training = true});
 
-    if (engine_new(net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     gradcheck_fill(g, 4);
     return g;
 }

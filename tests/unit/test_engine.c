@@ -14,6 +14,7 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/optimiser.h"
+#include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 
 #define BATCH 9
@@ -24,29 +25,11 @@ static float images[BATCH * 16 * 16 * 3];
 
 static struct engine *engine_of(const struct net *net, int threads, bool train)
 {
-    struct engine_opts o = { .batch = BATCH, .threads = threads,
-                             .training = train };
-    struct engine *g;
-    struct err e;
+    struct engine *g = engines_new(net, (struct engine_opts){
+        .batch = BATCH, .threads = threads, .training = train});
 
-    if (engine_new(net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     engine_init(g, 5);
     return g;
-}
-
-static double square_loss(void *ctx, const struct engine_outputs *o)
-{
-    double sum = 0;
-
-    (void)ctx;
-    for (int x = 0; x < o->exits; x++)
-        for (int i = 0; i < o->n * o->units[x]; i++) {
-            double d = o->out[x][i] - (i % 3 - 1);
-            sum += d * d / o->n;
-            o->grad[x][i] = (float)(2 * d / o->n);
-        }
-    return sum;
 }
 
 static double train(struct engine *g, int steps)
@@ -58,22 +41,11 @@ static double train(struct engine *g, int steps)
 
     sgd_add_engine(s, g);
     for (int i = 0; i < steps; i++) {
-        loss = engine_step(g, images, BATCH - i % 3, square_loss, NULL);
+        loss = engine_step(g, images, BATCH - i % 3, engines_square_loss, NULL);
         sgd_step(s, engine_pool(g), 0.005);
     }
     sgd_free(s);
     return loss;
-}
-
-static void assert_same_params(struct engine *a, struct engine *b)
-{
-    size_t n, m;
-    struct engine_param *p = engine_params(a, &n), *q = engine_params(b, &m);
-
-    assert_int_equal(n, m);
-    for (size_t i = 0; i < n; i++)
-        assert_memory_equal(p[i].value, q[i].value,
-                            p[i].n * sizeof *p[i].value);
 }
 
 static void threads_change_nothing(void **state)
@@ -85,7 +57,7 @@ static void threads_change_nothing(void **state)
     for (int threads = 2; threads <= 4; threads++) {
         struct engine *g = engine_of(&tiny, threads, true);
         assert_true(train(g, 6) == loss);
-        assert_same_params(one, g);
+        engines_assert_same(one, g);
         engine_free(g);
     }
     engine_free(one);

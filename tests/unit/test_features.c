@@ -13,6 +13,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "tests/unit/engines.h"
 #include "tests/unit/tapnets.h"
 #include "tools/eenn-train/features.h"
 
@@ -26,13 +27,10 @@ static struct dataset data;
 
 static struct engine *engine_of(int threads)
 {
-    struct engine_opts o = { .batch = BATCH, .threads = threads,
-                             .training = true, .frozen_backbone = true };
-    struct engine *g;
-    struct err e;
+    struct engine *g = engines_new(&net, (struct engine_opts){
+        .batch = BATCH, .threads = threads, .training = true,
+        .frozen_backbone = true});
 
-    if (engine_new(&net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     engine_init(g, 3);
     return g;
 }

@@ -14,6 +14,7 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/optimiser.h"
+#include "tests/unit/engines.h"
 #include "tests/unit/tapnets.h"
 
 #define BATCH 9
@@ -25,29 +26,12 @@ static float images[BATCH * IMAGE];
 
 static struct engine *engine_of(const struct net *net, int threads, bool frozen)
 {
-    struct engine_opts o = { .batch = BATCH, .threads = threads,
-                             .training = true, .frozen_backbone = frozen };
-    struct engine *g;
-    struct err e;
+    struct engine *g = engines_new(net, (struct engine_opts){
+        .batch = BATCH, .threads = threads, .training = true,
+        .frozen_backbone = frozen});
 
-    if (engine_new(net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     engine_init(g, 5);
     return g;
-}
-
-static double square_loss(void *ctx, const struct engine_outputs *o)
-{
-    double sum = 0;
-
-    (void)ctx;
-    for (int x = 0; x < o->exits; x++)
-        for (int i = 0; i < o->n * o->units[x]; i++) {
-            double d = o->out[x][i] - (i % 3 - 1);
-            sum += d * d / o->n;
-            o->grad[x][i] = (float)(2 * d / o->n);
-        }
-    return sum;
 }
 
 /* Features of the first n images, saved. */
@@ -76,10 +60,10 @@ static void saved_free(struct saved *s)
 static double step(struct engine *g, int n, bool cached)
 {
     if (!cached)
-        return engine_step(g, images, n, square_loss, NULL);
+        return engine_step(g, images, n, engines_square_loss, NULL);
     struct saved s = save(g, n);
     double loss = engine_step_features(g, (const float *const *)s.tap, n,
-                                       square_loss, NULL);
+                                       engines_square_loss, NULL);
     saved_free(&s);
     return loss;
 }
@@ -100,17 +84,6 @@ static double train(struct engine *g, int steps, bool cached)
     return loss;
 }
 
-static void assert_same_params(struct engine *a, struct engine *b)
-{
-    size_t n, m;
-    struct engine_param *p = engine_params(a, &n), *q = engine_params(b, &m);
-
-    assert_int_equal(n, m);
-    for (size_t i = 0; i < n; i++)
-        assert_memory_equal(p[i].value, q[i].value,
-                            p[i].n * sizeof *p[i].value);
-}
-
 static void features_equal_images(void **state)
 {
     (void)state;
@@ -119,7 +92,7 @@ static void features_equal_images(void **state)
         struct engine *b = engine_of(&nets[k], 1, true);
 
         assert_true(train(a, 7, false) == train(b, 7, true));
-        assert_same_params(a, b);
+        engines_assert_same(a, b);
         engine_free(a);
         engine_free(b);
     }
@@ -135,7 +108,7 @@ static void threads_change_nothing(void **state)
         for (int threads = 2; threads <= 4; threads++) {
             struct engine *g = engine_of(&nets[k], threads, true);
             assert_true(train(g, 6, threads % 2) == loss);
-            assert_same_params(one, g);
+            engines_assert_same(one, g);
             engine_free(g);
         }
         engine_free(one);

@@ -15,6 +15,7 @@
 #include "libcommon/nn/calibration.h"
 #include "libcommon/nn/cost.h"
 #include "libcommon/stats/sort.h"
+#include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 #include "tools/eenn-run/inference.h"
 
@@ -42,11 +43,9 @@ static void make_data(void)
 
 static struct engine *engine_of(size_t batch, int threads)
 {
-    struct engine_opts o = { .batch = (int)batch, .threads = threads };
-    struct engine *g;
-    struct err e;
-    if (engine_new(&net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
+    struct engine *g = engines_new(&net, (struct engine_opts){
+        .batch = (int)batch, .threads = threads});
+
     engine_init(g, 5);
     return g;
 }

@@ -11,6 +11,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_params.h"
@@ -68,12 +69,9 @@ static int teardown(void **state)
 
 static struct engine *engine_of(uint64_t seed)
 {
-    struct engine_opts o = {.batch = BATCH, .training = true};
-    struct engine *g;
-    struct err e;
+    struct engine *g = engines_new(&net, (struct engine_opts){
+        .batch = BATCH, .training = true});
 
-    if (engine_new(&net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     engine_init(g, seed);
     return g;
 }

@@ -43,49 +43,16 @@ static const struct column subnet_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-struct subnets {
-    struct subnet *v;           /* strings and genomes in the arena */
-    size_t n, cap;
-};
-
-struct epochs {
-    struct supernet_epoch *v;
-    size_t n, cap;
-};
-
 struct view {
-    struct subnets subnets;
-    struct epochs log;
-    struct arena arena;
+    struct supernet_history history;
     struct order_check order;
 };
-
-static char *keep(struct arena *a, const char *s)
-{
-    return arena_strndup(a, s, strlen(s));
-}
 
 static void take_log(struct view *v, const struct weights_info *w)
 {
     const struct supernet_epoch *log = w->log.v;
-    for (size_t i = 0; i < w->log.n; i++) {
-        GROW(v->log.v, v->log.n, v->log.cap);
-        v->log.v[v->log.n] = log[i];
-        v->log.v[v->log.n++].phase = keep(&v->arena, log[i].phase);
-    }
-}
-
-static void take_subnet(struct view *v, const struct subnet *s)
-{
-    struct subnet *to;
-    GROW(v->subnets.v, v->subnets.n, v->subnets.cap);
-    to = &v->subnets.v[v->subnets.n++];
-    *to = *s;
-    to->phase = keep(&v->arena, s->phase);
-    to->which = keep(&v->arena, s->which);
-    to->genome.v = arena_alloc(&v->arena, s->genome.n, sizeof *s->genome.v);
-    if (s->genome.n)
-        memcpy(to->genome.v, s->genome.v, s->genome.n * sizeof *s->genome.v);
+    for (size_t i = 0; i < w->log.n; i++)
+        history_epoch(&v->history, &log[i]);
 }
 
 static int one_record(struct view *v, struct reader *r, struct record *rec,
@@ -102,20 +69,20 @@ static int one_record(struct view *v, struct reader *r, struct record *rec,
     if (rec->schema == &schema_weights)
         take_log(v, rec->data);
     if (rec->schema == &schema_subnet)
-        take_subnet(v, rec->data);
+        history_subnet(&v->history, rec->data);
     return 0;
 }
 
 /* ---- tables ---- */
 
-static void view_log(const struct epochs *log, struct report *rep)
+static void view_log(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "log", log_columns);
-    for (size_t i = 0; i < log->n; i++) {
-        table_int(t, log->v[i].epoch);
-        table_text(t, log->v[i].phase);
-        table_real(t, log->v[i].lr);
-        table_real(t, log->v[i].loss);
+    for (size_t i = 0; i < h->epochs; i++) {
+        table_int(t, h->log[i].epoch);
+        table_text(t, h->log[i].phase);
+        table_real(t, h->log[i].lr);
+        table_real(t, h->log[i].loss);
     }
 }
 
@@ -134,19 +101,19 @@ static void subnet_row(struct table *t, const struct subnet *s)
     free(genome);
 }
 
-static void view_subnets(const struct subnets *s, struct report *rep)
+static void view_subnets(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "subnets", subnet_columns);
-    for (size_t i = 0; i < s->n; i++)
-        subnet_row(t, &s->v[i]);
+    for (size_t i = 0; i < h->rows; i++)
+        subnet_row(t, &h->table[i]);
 }
 
 /* How many from i on were measured together. */
-static size_t phase_length(const struct subnets *s, size_t i)
+static size_t phase_length(const struct supernet_history *h, size_t i)
 {
     size_t n = 1;
-    while (i + n < s->n && s->v[i + n].epoch == s->v[i].epoch &&
-           !strcmp(s->v[i + n].phase, s->v[i].phase))
+    while (i + n < h->rows && h->table[i + n].epoch == h->table[i].epoch &&
+           !strcmp(h->table[i + n].phase, h->table[i].phase))
         n++;
     return n;
 }
@@ -195,12 +162,12 @@ static void phase_row(struct table *t, const struct subnet *v, size_t n)
     mean_cell(t, gain, n);
 }
 
-static void view_phases(const struct subnets *s, struct report *rep)
+static void view_phases(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "phases", phase_columns);
-    for (size_t i = 0, n; i < s->n; i += n) {
-        n = phase_length(s, i);
-        phase_row(t, &s->v[i], n);
+    for (size_t i = 0, n; i < h->rows; i += n) {
+        n = phase_length(h, i);
+        phase_row(t, &h->table[i], n);
     }
     table_title(t, "Validation accuracy of the final exit when a phase ended");
 }
@@ -219,18 +186,18 @@ static struct chart_line line_new(const char *label, size_t n)
 }
 
 /* A line per phase. */
-static void draw_log(const struct epochs *log, struct buf *script)
+static void draw_log(const struct supernet_history *h, struct buf *script)
 {
-    struct chart_line *lines = xcalloc(log->n, sizeof *lines);
+    struct chart_line *lines = xcalloc(h->epochs, sizeof *lines);
     size_t n = 0;
-    for (size_t i = 0, k; i < log->n; i += k) {
-        for (k = 1; i + k < log->n &&
-                    !strcmp(log->v[i + k].phase, log->v[i].phase); k++)
+    for (size_t i = 0, k; i < h->epochs; i += k) {
+        for (k = 1; i + k < h->epochs &&
+                    !strcmp(h->log[i + k].phase, h->log[i].phase); k++)
             ;
-        struct chart_line l = line_new(log->v[i].phase, k);
+        struct chart_line l = line_new(h->log[i].phase, k);
         for (size_t j = 0; j < k; j++) {
-            l.x[j] = (double)log->v[i + j].epoch;
-            l.y[j] = log->v[i + j].loss;
+            l.x[j] = (double)h->log[i + j].epoch;
+            l.y[j] = h->log[i + j].loss;
         }
         lines[n++] = l;
     }
@@ -239,16 +206,16 @@ static void draw_log(const struct epochs *log, struct buf *script)
 }
 
 /* A cloud of points per phase. */
-static void draw_subnets(const struct subnets *s, struct buf *script)
+static void draw_subnets(const struct supernet_history *h, struct buf *script)
 {
-    struct chart_line *lines = xcalloc(s->n, sizeof *lines);
+    struct chart_line *lines = xcalloc(h->rows, sizeof *lines);
     size_t n = 0;
-    for (size_t i = 0, k; i < s->n; i += k) {
-        k = phase_length(s, i);
-        struct chart_line l = line_new(s->v[i].phase, k);
+    for (size_t i = 0, k; i < h->rows; i += k) {
+        k = phase_length(h, i);
+        struct chart_line l = line_new(h->table[i].phase, k);
         for (size_t j = 0; j < k; j++) {
-            l.x[j] = (double)s->v[i + j].macs / 1e6;
-            l.y[j] = 100 * s->v[i + j].accuracy;
+            l.x[j] = (double)h->table[i + j].macs / 1e6;
+            l.y[j] = 100 * h->table[i + j].accuracy;
         }
         lines[n++] = l;
     }
@@ -263,24 +230,24 @@ static int show(const struct view *v, const struct report_opts *o,
                 struct report *rep, struct err *e)
 {
     bool log = o->view == VIEW_LOG ||
-               (o->view == VIEW_DEFAULT && !v->subnets.n);
-    if (log && !v->log.n)
+               (o->view == VIEW_DEFAULT && !v->history.rows);
+    if (log && !v->history.epochs)
         return err_set(e, ERR_FORMAT, "the weights tell nothing of a "
                        "supernet's training");
-    if (!log && !v->subnets.n)
+    if (!log && !v->history.rows)
         return err_set(e, ERR_FORMAT, "the weights tell nothing of "
                        "sub-networks");
     if (log && o->draw)
-        draw_log(&v->log, &rep->script);
+        draw_log(&v->history, &rep->script);
     else if (log)
-        view_log(&v->log, rep);
+        view_log(&v->history, rep);
     else if (o->draw)
-        draw_subnets(&v->subnets, &rep->script);
+        draw_subnets(&v->history, &rep->script);
     else {
         if (o->view != VIEW_SUBNETS)
-            view_phases(&v->subnets, rep);
+            view_phases(&v->history, rep);
         if (o->view != VIEW_TABLE)
-            view_subnets(&v->subnets, rep);
+            view_subnets(&v->history, rep);
     }
     return 0;
 }
@@ -307,8 +274,6 @@ int report_weights(struct reader *r, struct record *rec,
     if (rc == 0)
         rc = show(&v, o, rep, e);
     order_fini(&v.order);
-    free(v.subnets.v);
-    free(v.log.v);
-    arena_free(&v.arena);
+    history_free(&v.history);
     return rc;
 }

@@ -65,7 +65,7 @@ static int open_schedule(struct inputs *in, const struct sources *from,
 static int check_history(const struct inputs *in, const struct sources *from,
                          struct err *e)
 {
-    const struct history *h = &in->now.history;
+    const struct supernet_history *h = &in->now.history;
     uint64_t all = phases_epochs(&in->phases);
 
     if (h->epochs > all)

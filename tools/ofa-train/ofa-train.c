@@ -159,12 +159,11 @@ static char *recipe_of(const struct inputs *in, struct arena *a)
 
 static void set_recipe(struct inputs *in)
 {
-    struct history *h = &in->now.history;
-    char *recipe = recipe_of(in, &h->arena);
+    char *recipe = recipe_of(in, &in->now.history.arena);
 
-    if (h->recipe && strcmp(h->recipe, recipe) != 0)
+    if (in->now.recipe && strcmp(in->now.recipe, recipe) != 0)
         log_warn("options are not those of the epochs so far");
-    h->recipe = recipe;
+    in->now.recipe = recipe;
 }
 
 /* Is the phase of that epoch begun already?  Then it has an optimiser. */
@@ -184,7 +183,8 @@ static int save(struct work *w, struct writer *out, struct shrink *s,
     slots = shrink_slots(s, &n);
     if (!inside_phase(&w->in.phases, now->history.epochs))
         n = 0;
-    rc = stored_write(out, now->supernet, &now->history, slots, n, e);
+    rc = stored_write(out, now->supernet, &now->history, now->recipe, slots, n,
+                      e);
     return rc < 0 ? rc : writer_finish(out, w->in.reader, w->in.n_readers, e);
 }
 

@@ -297,15 +297,6 @@ void phase_random(const struct phases *p, const struct shrink_phase *s,
     genes_canonical(&p->space->genes, genome, NULL);
 }
 
-/* Does the use of another gene hang on this one?  Such are depths. */
-static bool conditions(const struct genes *g, size_t gene)
-{
-    for (size_t i = 0; i < g->n; i++)
-        if (g->v[i].when == (int)gene)
-            return true;
-    return false;
-}
-
 bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
                 int64_t *genome)
 {
@@ -314,7 +305,7 @@ bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
 
     for (size_t k = 0; k < g->n; k++) {
         const struct ints *a = &s->allowed[k];
-        bool whole = conditions(g, k);
+        bool whole = genes_conditions(g, k);
 
         genome[k] = a->v[whole || i >= a->n ? a->n - 1 : i];
         any |= !whole && i < a->n;

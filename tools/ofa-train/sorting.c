@@ -72,7 +72,7 @@ static const struct layer *find_layer(const struct net *n, const char *name)
 
 /* ---- the sizes of a phase ---- */
 
-/* Nets that show every size a phase knows. */
+/* Nets that show every size a phase knows.  Starts zeroed. */
 struct sizes {
     struct arena arena;
     struct net net[GENE_CHOICES_MAX];
@@ -86,8 +86,10 @@ static int sizes_init(struct sizes *z, const struct supernet *s,
     int64_t *genome = xcalloc(s->space->genes.n, sizeof *genome);
     int rc = 0;
 
-    for (z->n = 0; rc >= 0 && phase_size(p, phase, z->n, genome); z->n += rc >= 0)
+    while (rc >= 0 && phase_size(p, phase, z->n, genome)) {
         rc = supernet_net(s, genome, &z->arena, &z->net[z->n], e);
+        z->n++;
+    }
     free(genome);
     return rc < 0 ? rc : 0;
 }
@@ -141,9 +143,10 @@ static struct axis axis_of(const struct bank_tensor *t, int axis)
 {
     struct axis a = {1, (size_t)t->shape[axis], 1};
 
-    for (int i = 0; i < t->ndim; i++)
-        *(i < axis ? &a.outer : i > axis ? &a.inner : &(size_t){0}) *=
-            (size_t)t->shape[i];
+    for (int i = 0; i < axis; i++)
+        a.outer *= (size_t)t->shape[i];
+    for (int i = axis + 1; i < t->ndim; i++)
+        a.inner *= (size_t)t->shape[i];
     return a;
 }
 

@@ -6,42 +6,6 @@
 
 #include "libcommon/base/mem.h"
 
-/* ---- history ---- */
-
-static char *keep(struct history *h, const char *text)
-{
-    return arena_strndup(&h->arena, text, strlen(text));
-}
-
-void history_epoch(struct history *h, const struct supernet_epoch *log)
-{
-    GROW(h->log, h->epochs, h->cap_log);
-    h->log[h->epochs] = *log;
-    h->log[h->epochs++].phase = keep(h, log->phase);
-}
-
-void history_subnet(struct history *h, const struct subnet *row)
-{
-    struct subnet *to;
-    size_t bytes = row->genome.n * sizeof *row->genome.v;
-
-    GROW(h->table, h->rows, h->cap_table);
-    to = &h->table[h->rows++];
-    *to = *row;
-    to->phase = keep(h, row->phase);
-    to->which = keep(h, row->which);
-    to->genome.v = arena_alloc(&h->arena, row->genome.n, sizeof *to->genome.v);
-    memcpy(to->genome.v, row->genome.v, bytes);
-}
-
-void history_free(struct history *h)
-{
-    arena_free(&h->arena);
-    free(h->log);
-    free(h->table);
-    *h = (struct history){0};
-}
-
 /* ---- reading ---- */
 
 /* What comes in before all of it is there. */
@@ -69,7 +33,8 @@ static int begin(struct reading *a, const struct weights_info *w,
     for (size_t i = 0; i < w->log.n; i++)
         history_epoch(&a->s->history, &log[i]);
     if (w->recipe)
-        a->s->history.recipe = keep(&a->s->history, w->recipe);
+        a->s->recipe = arena_strndup(&a->s->history.arena, w->recipe,
+                                     strlen(w->recipe));
     return 0;
 }
 
@@ -202,10 +167,11 @@ static int put_tensor(struct writer *w, const struct bank_tensor *t, int role,
 }
 
 static int put_head(struct writer *w, const struct supernet *s,
-                    const struct history *h, struct err *e)
+                    const struct supernet_history *h, const char *recipe,
+                    struct err *e)
 {
     const struct weights_info info = {
-        .space = s->space->spec, .recipe = h->recipe,
+        .space = s->space->spec, .recipe = (char *)(uintptr_t)recipe,
         .epoch = (int64_t)h->epochs, .log = {h->log, h->epochs},
     };
     int rc = writer_put(w, &schema_weights, &info, e);
@@ -216,12 +182,12 @@ static int put_head(struct writer *w, const struct supernet *s,
 }
 
 int stored_write(struct writer *w, const struct supernet *s,
-                 const struct history *h, const struct sgd_slot *slots,
-                 size_t n, struct err *e)
+                 const struct supernet_history *h, const char *recipe,
+                 const struct sgd_slot *slots, size_t n, struct err *e)
 {
     size_t count;
     struct bank_tensor *const *t = bank_all(s->bank, &count);
-    int rc = put_head(w, s, h, e);
+    int rc = put_head(w, s, h, recipe, e);
 
     for (size_t i = 0; i < count && rc >= 0; i++)
         rc = put_tensor(w, t[i], t[i]->stat ? ROLE_STAT : ROLE_PARAM,

@@ -7,26 +7,12 @@
 #include "libcommon/nn/real/optimiser.h"
 #include "tools/ofa-train/supernet.h"
 
-/* How it came to be: what the records beside the tensors say. */
-struct history {
-    struct arena arena;
-    char *recipe;               /* NULL = none yet */
-    struct supernet_epoch *log; /* (epochs) */
-    size_t epochs, cap_log;
-    struct subnet *table;       /* (rows) */
-    size_t rows, cap_table;
-};
-
-/* Copies go in. */
-void history_epoch(struct history *h, const struct supernet_epoch *log);
-void history_subnet(struct history *h, const struct subnet *row);
-void history_free(struct history *h);
-
 /* A stream that is being continued. */
 struct stored {
     struct space *space;
     struct supernet *supernet;
-    struct history history;
+    struct supernet_history history;
+    char *recipe;               /* in history's arena; NULL = none yet */
     struct bank *momentum;      /* of the optimiser, by parameter; may be
                                  * empty */
 };
@@ -42,7 +28,7 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
 
 /* slots: the optimiser's state to be kept, n = 0 for none. */
 int stored_write(struct writer *w, const struct supernet *s,
-                 const struct history *h, const struct sgd_slot *slots,
-                 size_t n, struct err *e) MUST_CHECK;
+                 const struct supernet_history *h, const char *recipe,
+                 const struct sgd_slot *slots, size_t n, struct err *e) MUST_CHECK;
 
 #endif

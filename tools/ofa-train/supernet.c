@@ -95,11 +95,7 @@ static int add_matrices(struct supernet *s, struct err *e)
     int rc;
 
     for (size_t i = 0; i < g->n; i++)
-        for (size_t k = 0; k < g->n; k++)
-            if (g->v[i].when == (int)k)
-                genome[k] = s->largest[k];
-    for (size_t i = 0; i < g->n; i++)
-        if (g->v[i].group)
+        if (genes_conditions(g, i) || g->v[i].group)
             genome[i] = s->largest[i];
     if ((rc = supernet_net(s, genome, &arena, &net, e)) >= 0)
         for (size_t i = 0; i < net.layers.n; i++) {

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ * Engines for unit tests, in float: made, given something to learn, compared.
+ * Include after cmocka.h; what fails ends the test. */
+#ifndef TESTS_ENGINES_H
+#define TESTS_ENGINES_H
+
+#include "libcommon/nn/real/engine.h"
+
+static inline struct engine *engines_new(const struct net *net,
+                                         struct engine_opts opts)
+{
+    struct engine *g;
+    struct err e;
+
+    if (engine_new(net, &opts, &g, &e) < 0)
+        fail_msg("%s", e.text);
+    return g;
+}
+
+/* A loss_fn: mean over samples of squared distances to targets that differ
+ * from unit to unit. */
+static inline double engines_square_loss(void *ctx,
+                                         const struct engine_outputs *o)
+{
+    double sum = 0;
+
+    (void)ctx;
+    for (int x = 0; x < o->exits; x++)
+        for (int i = 0; i < o->n * o->units[x]; i++) {
+            double d = o->out[x][i] - (i % 3 - 1);
+            sum += d * d / o->n;
+            o->grad[x][i] = (float)(2 * d / o->n);
+        }
+    return sum;
+}
+
+/* Parameters equal to the bit? */
+static inline void engines_assert_same(struct engine *a, struct engine *b)
+{
+    size_t n, m;
+    struct engine_param *p = engine_params(a, &n), *q = engine_params(b, &m);
+
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++)
+        assert_memory_equal(p[i].value, q[i].value,
+                            p[i].n * sizeof *p[i].value);
+}
+
+#endif
