@@ -16,6 +16,6 @@ MIN_ACCURACY ?= 0.65
 TRAIN_FLAGS  ?= --recipe=inherited
 TUNE_FLAGS   ?= --rule=best
 FINAL_FLAGS    ?= --recipe=final
-FINAL_EPOCHS   ?= 0/36/4
+FINAL_EPOCHS   ?= 0/56/4
 FINAL_MAX_MACS ?= 2.44e6
 include $(dir $(lastword $(MAKEFILE_LIST)))search.mk

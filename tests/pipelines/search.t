@@ -57,8 +57,8 @@ holds 'and none is begun' test ! -e none
 
 # ---- with a supernet first ----
 
-printf 'phase epochs warmup lr subnets distil s?.depth s?.k? s?.e?\n%s\n%s\n' \
-    'full 3 0 0.1 1 0 4 7 6' 'all 2 0 0.02 2 1 2,3,4 3,5,7 3,4,6' >list.tsv
+printf 'phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?\n%s\n%s\n' \
+    'full 3 0 0.1 1 0 0 4 7 6' 'all 2 0 0.02 2 0.3 1 2,3,4 3,5,7 3,4,6' >list.tsv
 from_supernet() {
     search OUT=super SUPERNET=list.tsv SUPERNET_STEP=2 "$@"
 }

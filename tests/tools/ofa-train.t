@@ -8,12 +8,12 @@ data-synth -q -n 200 --val=40 --test=12 --classes=3 --size=16 -o d.mpz
 data-synth -q -n 20 --val=10 --test=4 --classes=4 --size=16 -o four.mpz
 
 list() {    # list LINE..: a schedule of these phases
-    printf 'phase epochs warmup lr subnets distil s?.depth s?.k? s?.e?\n'
+    printf 'phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?\n'
     printf '%s\n' "$@"
 }
-list 'full 4 0 0.1 1 0 4 7 6' 'kernel 4 1 0.02 1 1 4 3,5,7 6' \
-    'narrow 4 0 0.01 2 1 2,3,4 3,5,7 4,6' \
-    'all 2 0 0.01 2 1 2,3,4 3,5,7 3,4,6' >list.tsv
+list 'full 4 0 0.1 1 0 0 4 7 6' 'kernel 4 1 0.02 1 0.5 1 4 3,5,7 6' \
+    'narrow 4 0 0.01 2 0 1 2,3,4 3,5,7 4,6' \
+    'all 2 0 0.01 2 0.2 1 2,3,4 3,5,7 3,4,6' >list.tsv
 
 go() {      # go OPTION..
     ofa-train -q -d d.mpz -p list.tsv -b 20 --calibrate=40 --measure=1 "$@"
@@ -92,7 +92,7 @@ expect 0 'its weights fit the networks of the space' \
 # ---- every network of it has learnt; re-calibrated, that shows ----
 
 data-synth -q -n 600 --val=100 --test=4 --classes=3 -o large.mpz
-list 'full 5 0 0.2 1 0 4 7 6' 'all 2 0 0.1 2 1 2,3,4 3,5,7 3,4,6' >short.tsv
+list 'full 5 0 0.2 1 0 0 4 7 6' 'all 2 0 0.1 2 0 1 2,3,4 3,5,7 3,4,6' >short.tsv
 ofa-train -q -d large.mpz -p short.tsv -b 32 --crop-pad=2 --calibrate=600 \
     --measure=2 --space=ofa-mbv3:width=0.35,classes=3 -o large-super.mpz
 records large-super.mpz 'select(.type == "subnet" and .phase == "all")' >all
@@ -130,7 +130,7 @@ expect 2 'a table has no networks' ofa-train -d d.mpz -p list.tsv \
     --space=./table.tsv
 expect 3 'images of another kind' ofa-train -q -d four.mpz -p list.tsv 1.mpz
 contains "$ERR" 'in 3 classes, data set' 'both are named'
-list 'other 9 0 0.02 1 0 4 7 6' >other.tsv
+list 'other 9 0 0.02 1 0 0 4 7 6' >other.tsv
 expect 2 'another history' ofa-train -q -d d.mpz -p other.tsv 1.mpz
 contains "$ERR" 'was of phase full, the schedule (other.tsv) says other' \
     'its first difference is named'
@@ -147,7 +147,7 @@ stream-dump 4.mpz | sed 's/width=0.35/width=0.5/' |
     stream-load -k weights -o no.mpz
 expect 3 'tensors of another space' go --until=5 --teacher=4.mpz no.mpz
 expect 3 'a teacher of another space' go --until=5 --teacher=no.mpz 4.mpz
-list 'wild 4 0 1e5 1 0 4 7 6' >wild.tsv
+list 'wild 4 0 1e5 1 0 0 4 7 6' >wild.tsv
 expect 3 'it diverges' ofa-train -q -d d.mpz -p wild.tsv -b 20 --space=$space \
     -o wild.mpz
 contains "$ERR" 'the loss is not a finite number in epoch' 'when is said'

@@ -16,15 +16,16 @@
 #include "tools/ofa-train/supernet.h"
 
 #define BATCH 5
+#define TITLES "phase epochs warmup lr subnets largest distil"
 
 static const char list[] =
     "# a comment\n"
-    "phase epochs warmup lr subnets distil s?.depth s?.k? s?.e?\n"
-    "full 10 0 0.1 1 0 4 7 6   # the teacher\n"
+    TITLES " s?.depth s?.k? s?.e?\n"
+    "full 10 0 0.1 1 0 0 4 7 6   # the teacher\n"
     "\n"
-    "kernel 5 1 0.05 1 1 4 3,5,7 6\r\n"
-    "wide 4 0 0.02 2 1 2,3,4 3,5,7 4,6\n"
-    "narrow 4 0 0.02 4 1 4,3,2 3,5,7 6,4,3\n";
+    "kernel 5 1 0.05 1 0.25 1 4 3,5,7 6\r\n"
+    "wide 4 0 0.02 2 1 1 2,3,4 3,5,7 4,6\n"
+    "narrow 4 0 0.02 4 0 1 4,3,2 3,5,7 6,4,3\n";
 
 struct fixture {
     struct space *space;
@@ -125,28 +126,64 @@ static void schedule(void **state)
     fixture_fini(&f);
 }
 
+/* How many of 1000 draws are the largest, and are random ones otherwise? */
+static size_t largest_of(const struct fixture *f, size_t phase)
+{
+    const struct shrink_phase *p = &f->phases.v[phase];
+    size_t genes = f->space->genes.n, count = 0;
+    int64_t *genome = xcalloc(2 * genes, sizeof *genome), *all = genome + genes;
+    struct rng r = rng_make(1, "draws", phase, 0);
+
+    phase_largest(&f->phases, p, all);
+    for (int i = 0; i < 1000; i++) {
+        struct ints drawn = {genome, genes};
+        struct err e;
+
+        phase_draw(&f->phases, p, &r, genome);
+        assert_int_equal(genes_check(&f->space->genes, &drawn, &e), 0);
+        count += memcmp(genome, all, genes * sizeof *all) == 0;
+    }
+    free(genome);
+    return count;
+}
+
+static void share_of_largest(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    assert_in_range(largest_of(&f, 1), 200, 300);
+    assert_int_equal(largest_of(&f, 2), 1000);
+    assert_int_equal(largest_of(&f, 3), 0);
+    fixture_fini(&f);
+}
+
 static void bad_schedules(void **state)
 {
     static const struct { const char *text, *why; } bad[] = {
         {"", "no phases"},
-        {"phase epochs warmup lr subnets distil\n", "no phases"},
-        {"phase epochs warmup lr subnets\n", "line 1: no column distil"},
+        {TITLES "\n", "no phases"},
+        {"phase epochs warmup lr subnets largest\n",
+         "line 1: no column distil"},
         {"phase epochs epochs\n", "line 1: column epochs twice"},
         {"phase s9.depth\n", "line 1: column s9.depth is neither"},
-        {"phase epochs warmup lr subnets distil\na 1 0 1 1\n", "line 2: 5 col"},
-        {"phase epochs warmup lr subnets distil\na 0 0 1 1 0\n",
+        {TITLES "\na 1 0 1 1\n", "line 2: 5 col"},
+        {TITLES "\na 0 0 1 1 0 0\n",
          "line 2: epochs 0 is not"},
-        {"phase epochs warmup lr subnets distil\na 1 0 nan 1 0\n",
+        {TITLES "\na 1 0 nan 1 0 0\n",
          "line 2: lr nan is not"},
-        {"phase epochs warmup lr subnets distil\na 1 0 1 1.5 0\n",
+        {TITLES "\na 1 0 1 1.5 0 0\n",
          "line 2: subnets 1.5 is not"},
-        {"phase epochs warmup lr subnets distil\na 1 0 1 1 0\n\na 1 0 1 1 0\n",
+        {TITLES "\na 1 0 1 1 1.1 0\n",
+         "line 2: largest 1.1 is not"},
+        {TITLES "\na 1 0 1 1 0 0\n\na 1 0 1 1 0 0\n",
          "line 4: phase a twice"},
-        {"phase epochs warmup lr subnets distil s?.k?\na 1 0 1 1 0 4\n",
+        {TITLES " s?.k?\na 1 0 1 1 0 0 4\n",
          "line 2: gene s1.k1: '4' is none"},
-        {"phase epochs warmup lr subnets distil s?.k?\na 1 0 1 1 0 3,,5\n",
+        {TITLES " s?.k?\na 1 0 1 1 0 0 3,,5\n",
          "line 2: gene s1.k1: '' is none"},
-        {"phase epochs warmup lr subnets distil s?.k?\na 1 0 1 1 0 3,3\n",
+        {TITLES " s?.k?\na 1 0 1 1 0 0 3,3\n",
          "there twice"},
     };
     struct space *s = open_space("ofa-mbv3");
@@ -471,6 +508,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedule),
+        cmocka_unit_test(share_of_largest),
         cmocka_unit_test(bad_schedules),
         cmocka_unit_test(draws),
         cmocka_unit_test(extracted),

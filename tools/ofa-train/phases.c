@@ -12,14 +12,15 @@
 #define COLUMNS_MAX 64
 #define EPOCHS_MAX 100000.
 
-enum { COL_PHASE, COL_EPOCHS, COL_WARMUP, COL_LR, COL_SUBNETS, COL_DISTIL,
-       COL_FIXED };
+enum { COL_PHASE, COL_EPOCHS, COL_WARMUP, COL_LR, COL_SUBNETS, COL_LARGEST,
+       COL_DISTIL, COL_FIXED };
 static const char *const fixed[COL_FIXED] = {
-    "phase", "epochs", "warmup", "lr", "subnets", "distil",
+    "phase", "epochs", "warmup", "lr", "subnets", "largest", "distil",
 };
 static const struct { double min, max; } range[COL_FIXED] = {
     [COL_EPOCHS] = {1, EPOCHS_MAX}, [COL_WARMUP] = {0, EPOCHS_MAX},
-    [COL_LR] = {0, 1e6}, [COL_SUBNETS] = {1, 256}, [COL_DISTIL] = {0, 1e6},
+    [COL_LR] = {0, 1e6}, [COL_SUBNETS] = {1, 256}, [COL_LARGEST] = {0, 1},
+    [COL_DISTIL] = {0, 1e6},
 };
 
 /* What is read so far, and the line at hand cut into words. */
@@ -83,8 +84,8 @@ static int titles(struct parsing *a, struct err *e)
             return err_set(e, ERR_FORMAT, "column %.60s twice", w);
         if (is_fixed(w) < 0 && !names_a_gene(&a->p->space->genes, w))
             return err_set(e, ERR_FORMAT, "column %.60s is neither one of "
-                           "phase epochs warmup lr subnets distil nor a "
-                           "pattern that names a gene of %.80s", w,
+                           "phase epochs warmup lr subnets largest distil "
+                           "nor a pattern that names a gene of %.80s", w,
                            a->p->space->spec);
         a->column[a->n_columns++] = arena_strndup(&a->p->arena, w, strlen(w));
     }
@@ -212,6 +213,7 @@ static int one_phase(struct parsing *a, struct err *e)
     s->warmup = v[COL_WARMUP] * (double)s->epochs / v[COL_EPOCHS];
     s->lr = v[COL_LR];
     s->subnets = (uint64_t)v[COL_SUBNETS];
+    s->largest = v[COL_LARGEST];
     s->distil = v[COL_DISTIL];
     if ((rc = allow(a, s, e)) == 0)
         p->n++;
@@ -295,6 +297,15 @@ void phase_random(const struct phases *p, const struct shrink_phase *s,
     for (size_t i = 0; i < p->space->genes.n; i++)
         genome[i] = s->allowed[i].v[rng_below(r, s->allowed[i].n)];
     genes_canonical(&p->space->genes, genome, NULL);
+}
+
+void phase_draw(const struct phases *p, const struct shrink_phase *s,
+                struct rng *r, int64_t *genome)
+{
+    if (rng_uniform(r) < s->largest)
+        phase_largest(p, s, genome);
+    else
+        phase_random(p, s, r, genome);
 }
 
 bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,

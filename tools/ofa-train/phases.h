@@ -8,6 +8,8 @@
  *     warmup    } rounded up to at least 1
  *     lr        learning rate for 64 images a step (D32)
  *     subnets   sub-networks whose gradients each step adds up
+ *     largest   share of them that is the largest of the phase, 0 to 1; the
+ *               others are drawn
  *     distil    weight of the distillation from the teacher, 0 = none
  * and then patterns of gene names (fnmatch): "s?.k?" is the kernel of every
  * layer.  Under a pattern stand the choices, comma-separated, that the phase
@@ -27,6 +29,7 @@ struct shrink_phase {
     double warmup;              /* epochs */
     double lr;                  /* for 64 images a step */
     uint64_t subnets;
+    double largest;             /* share of them */
     double distil;
     struct ints *allowed;       /* (genes) choice indices, ascending */
 };
@@ -49,13 +52,16 @@ uint64_t phases_epochs(const struct phases *p);     /* all of them */
 const struct shrink_phase *phases_at(const struct phases *p, uint64_t epoch);
 
 /* Genomes of a phase (genes.n), canonical: the one whose every gene has the
- * first, the last or a random one of its choices. */
+ * first, the last or a random one of its choices; and what a step trains,
+ * which is one of the latter two. */
 void phase_smallest(const struct phases *p, const struct shrink_phase *s,
                     int64_t *genome);
 void phase_largest(const struct phases *p, const struct shrink_phase *s,
                    int64_t *genome);
 void phase_random(const struct phases *p, const struct shrink_phase *s,
                   struct rng *r, int64_t *genome);
+void phase_draw(const struct phases *p, const struct shrink_phase *s,
+                struct rng *r, int64_t *genome);
 
 /* The deepest design whose other genes have their i-th choice, or their last
  * where they have fewer: for i = 0, 1, .. it shows every layer in every size

@@ -216,7 +216,7 @@ static int train_pupil(struct shrink *h, struct rng *r, size_t n, double *loss,
 {
     int rc;
 
-    phase_random(h->job->phases, h->phase, r, h->genome);
+    phase_draw(h->job->phases, h->phase, r, h->genome);
     if ((rc = take_pupil(h, e)) < 0)
         return rc;
     *loss += engine_step(h->pupil.g, h->images, (int)n, losses_batch, &h->loss);
