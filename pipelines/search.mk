@@ -76,12 +76,14 @@ FINAL_EPOCHS ?= $(EPOCHS)
 FINAL_IMAGES ?=
 # further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
 # breaks one is not trained, stands in the archive as failed and is never
-# proposed again
+# proposed again; PICK_FLAGS are pareto-select's when the winner is picked, the
+# best trade-off unless they say otherwise
 PLACE_FLAGS  ?=
 PLACE_LIMITS ?=
 TRAIN_FLAGS  ?=
 TUNE_FLAGS   ?=
 FINAL_TUNE_FLAGS ?= $(TUNE_FLAGS)
+PICK_FLAGS   ?=
 FIT_FLAGS    ?=
 STEP_FLAGS   ?=
 FINAL_FLAGS  ?= $(TRAIN_FLAGS)
@@ -119,6 +121,7 @@ P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
 P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
 P_TRAIN  := $(call param,train,$(search_train) $(WEIGHTS) $(SEED))
 P_TUNE   := $(call param,tune,$(limits) $(TUNE_FLAGS))
+P_PICK   := $(call param,pick,$(PICK_FLAGS))
 P_FINAL_TUNE := $(call param,final-tune,$(final_limits) $(FINAL_TUNE_FLAGS))
 P_STEP   := $(call param,step,$(K) $(limits) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
 P_FINAL  := $(call param,final,$(FINAL_MAX_MACS) $(final_train) $(WEIGHTS) $(SEED))
@@ -247,8 +250,8 @@ finish: $(OUT)/report.txt $(OUT)/front.svg $(OUT)/hypervolume.svg
 
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE)
 	@pareto-select $(limits) $< -o $@
-$(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) | $(final)
-	@pareto-select $(limits) -k 1 $< -o $@
+$(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK) | $(final)
+	@pareto-select $(limits) $(PICK_FLAGS) -k 1 $< -o $@
 $(final)/net.mpz: $(final)/winner.mpz $(P_PLACE)
 	@eec-place $(PLACE_FLAGS) $< -o $@
 $(final)/trained.mpz: $(final)/net.mpz $(DATA) $(WEIGHTS) $(P_FINAL)
@@ -281,7 +284,8 @@ $(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE)
 # ---- how far it is ----
 # By the settings of the last run.
 P_SETTINGS := $(call param,settings,N_START="$(N_START)" N_ITER="$(N_ITER)" \
-    K="$(K)" N_TOL="$(N_TOL)" LIMITS="$(limits)" SPACE="$(SPACE)" \
+    K="$(K)" N_TOL="$(N_TOL)" LIMITS="$(limits)" PICK_FLAGS="$(PICK_FLAGS)" \
+    SPACE="$(SPACE)" \
     SUPERNET="$(SUPERNET)" SUPERNET_SCALE="$(SUPERNET_SCALE)")
 status:
 	@$(here)/status.sh '$(OUT)'

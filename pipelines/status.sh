@@ -54,7 +54,7 @@ search() {
     # shellcheck disable=SC2086  # several options
     [ "$failed" = ${#results[@]} ] ||
         echo "best so far    $(cat "${results[@]}" |
-            pareto-select -q $LIMITS -k 1 | eenn-report --line)"
+            pareto-select -q $LIMITS $PICK_FLAGS -k 1 | eenn-report --line)"
     time_left $((all - ${#results[@]})) "${results[@]}"
 }
 

@@ -39,6 +39,13 @@ holds 'trains that only' test "$(lines)" = 2
 expect_loose 0 'other limits' search N_ITER=2 MIN_ACCURACY=0.05
 holds 'are judged anew' sh -c "stream-dump -r run/archive.mpz |
     jq -se 'all(.[]; .min_accuracy == 0.05)' >/dev/null"
+expect_loose 0 'another way to pick' search N_ITER=2 MIN_ACCURACY=0.05 \
+    PICK_FLAGS=--objectives=accuracy:max
+holds 'trains no candidate' test "$(lines)" = 0
+holds 'and picks the most accurate within the limits' test "$(
+    stream-dump -r run/final/winner.mpz | jq .accuracy)" = "$(
+    stream-dump -r run/archive.mpz |
+    jq -s 'map(select(.macs <= 1e6 and .accuracy >= 0.05).accuracy) | max')"
 
 # ---- status ----
 
