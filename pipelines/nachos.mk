@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # NACHOS as published: 100 first designs, at most 30 iterations of 8, done when
 # the hypervolume stands still for 10; 65 % and 2.7 M MACs on CIFAR-10; grid and
-# repair of the thresholds.  The supernet is one's own, a tenth as long as its
+# repair of the thresholds; Eq. 19 for the limit on MACs.  The supernet is one's own, a tenth as long as its
 # authors trained theirs.
 #   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
 SUPERNET       ?= $(here)/supernet.tsv
@@ -12,6 +12,7 @@ K            ?= 8
 N_TOL        ?= 10
 EPOCHS       ?= 10/5/5
 TUNE_FLAGS   ?= --method=grid
+STEP_FLAGS   ?= --limits=penalty
 MAX_MACS     ?= 2.7e6
 MIN_ACCURACY ?= 0.65
 include $(dir $(lastword $(MAKEFILE_LIST)))search.mk

@@ -188,6 +188,39 @@ static void crowd(const double *f, size_t m, const uint32_t *member,
                               / ((double)m * (high - low));
 }
 
+/* Points by violation, those that keep the limits first, in order. */
+static size_t within_limits(const double *violation, size_t n, uint32_t *order)
+{
+    size_t ok = 0;
+
+    sort_values(violation, n, order);
+    while (ok < n && violation[order[ok]] <= 0)
+        ok++;
+    return ok;
+}
+
+size_t front_sort_limited(const double *f, const double *violation, size_t n,
+                          size_t m, uint32_t *rank)
+{
+    uint32_t *order = xcalloc(n, 2 * sizeof *order), *found = order + n;
+    double *rows = xcalloc(n, m * sizeof *rows);
+    size_t ok = within_limits(violation, n, order), fronts;
+
+    for (size_t i = 0; i < ok; i++)
+        memcpy(rows + i * m, f + order[i] * m, m * sizeof *rows);
+    fronts = front_sort(rows, ok, m, found);
+    for (size_t i = 0; i < ok; i++)
+        rank[order[i]] = found[i];
+    for (size_t i = ok; i < n; i++) {
+        if (i == ok || violation[order[i]] > violation[order[i - 1]])
+            fronts++;
+        rank[order[i]] = (uint32_t)fronts - 1;
+    }
+    free(order);
+    free(rows);
+    return fronts;
+}
+
 void front_crowding(const double *f, size_t m, const uint32_t *member,
                     size_t n, double *distance)
 {

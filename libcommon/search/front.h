@@ -18,6 +18,12 @@ bool front_dominates(const double *a, const double *b, size_t m);
  * search over the fronts (Zhang et al. 2015), O(m n^2) at worst. */
 size_t front_sort(const double *f, size_t n, size_t m, uint32_t *rank);
 
+/* The same under limits (Deb 2000): a point that keeps them (violation 0) comes
+ * before those that do not, and these one after the other by their violation
+ * (n), equal ones together, whatever their f. */
+size_t front_sort_limited(const double *f, const double *violation, size_t n,
+                          size_t m, uint32_t *rank);
+
 /* Crowding distance of NSGA-II of each member of one front, distance[k] for
  * the point member[k]: the mean over objectives of the gap between its two
  * neighbours in units of the front's range; INFINITY at both ends.  Among

@@ -115,7 +115,12 @@ contains "$ERR" "phi $(awk "BEGIN { printf \"%.3f\", $below / 40 }")" \
     'has their share'
 expect 0 'a limit on accuracy too' step --min-accuracy=0.5 --max-macs=300 \
     archive.mpz
-expect 0 'another penalty' step --penalty=5 --max-macs=300 archive.mpz
+says 'which all proposals are predicted to keep' \
+    'all(.predicted_macs <= 300 and .predicted_accuracy >= 0.5)'
+expect 0 'a penalty instead' step --limits=penalty --max-macs=300 archive.mpz
+says 'lets them through' 'any(.predicted_macs > 300)'
+expect 0 'another one' step --limits=penalty --penalty=5 --max-macs=300 \
+    archive.mpz
 
 # ---- no archive, other spaces ----
 head -n 0 /dev/null | stream-load -k result -o none.mpz

@@ -114,6 +114,35 @@ static void ranks_by_definition(void **state)
             }
 }
 
+static void ranks_under_limits(void **state)
+{
+    double f[60 * 2], within[60 * 2], violation[60];
+    uint32_t rank[60], expected[60];
+    struct rng r = rng_make(2, "test", 0, 0);
+
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        size_t ok = 0, fronts, last = 0;
+
+        draw(f, 60 * 2, 6, &r);
+        draw(violation, 60, 4, &r);
+        for (size_t i = 0; i < 60; i++)
+            if (violation[i] == 0)
+                memcpy(within + 2 * ok++, f + 2 * i, 2 * sizeof *f);
+        peel(within, ok, 2, expected);
+        fronts = front_sort_limited(f, violation, 60, 2, rank);
+        for (size_t i = 0, k = 0; i < 60; i++)
+            if (violation[i] == 0) {
+                last = expected[k] > last ? expected[k] : last;
+                assert_int_equal(rank[i], expected[k++]);
+            }
+        assert_int_equal(fronts, last + 1 + 3);
+        for (size_t i = 0; i < 60; i++)
+            if (violation[i] > 0)
+                assert_int_equal(rank[i], last + (size_t)violation[i]);
+    }
+}
+
 /* On a grid of unit cells the volume is a count. */
 static void volume_by_counting(void **state)
 {
@@ -257,6 +286,7 @@ int main(void)
         cmocka_unit_test(crowding_like_deap),
         cmocka_unit_test(volume_like_deap),
         cmocka_unit_test(ranks_by_definition),
+        cmocka_unit_test(ranks_under_limits),
         cmocka_unit_test(volume_by_counting),
         cmocka_unit_test(volume_of_nothing),
         cmocka_unit_test(tradeoff_like_its_words),

@@ -160,10 +160,12 @@ static void pull_one(size_t n, const int64_t *genome, double *f)
     }
 }
 
-static void pull(void *ctx, const int64_t *genomes, size_t n, double *f)
+static void pull(void *ctx, const int64_t *genomes, size_t n, double *f,
+                 double *violation)
 {
     size_t genes = *(size_t *)ctx;
 
+    (void)violation;
     for (size_t i = 0; i < n; i++)
         pull_one(genes, genomes + i * genes, f + 2 * i);
 }
@@ -440,6 +442,61 @@ static void phi_counts_the_archive(void **state)
     genes_free(&s.genes);
 }
 
+/* How many proposals break the limits of o. */
+static size_t beyond(const struct proposal *p, const struct propose_opts *o)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->genomes.n; i++)
+        n += p->macs[i] > o->max_macs || p->accuracy[i] < o->min_accuracy;
+    return n;
+}
+
+static void limits_come_first(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(6);
+
+    (void)state;
+    o.max_macs = 230;
+    fill_archive(&a, &s, 20);
+    run(&s, &a, &o, &p);
+    assert_int_equal(p.genomes.n, 6);
+    assert_int_equal(beyond(&p, &o), 0);
+    proposal_fini(&p);
+    o.min_accuracy = 0.5;
+    run(&s, &a, &o, &p);
+    assert_int_equal(beyond(&p, &o), 0);
+    proposal_fini(&p);
+    o.max_macs = 1;             /* then the nearest there are */
+    run(&s, &a, &o, &p);
+    assert_int_equal(beyond(&p, &o), 6);
+    proposal_fini(&p);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
+/* Eq. 19 keeps the fronts of the objectives it is made of. */
+static void a_penalty_holds_nobody_back(void **state)
+{
+    struct space s = make_space();
+    struct archive a;
+    struct proposal p;
+    struct propose_opts o = usual(6);
+
+    (void)state;
+    o.limits = LIMITS_PENALTY;
+    o.max_macs = 230;
+    fill_archive(&a, &s, 20);
+    run(&s, &a, &o, &p);
+    assert_true(beyond(&p, &o) > 0);
+    proposal_fini(&p);
+    archive_free(&a);
+    genes_free(&s.genes);
+}
+
 static void foreign_genomes_are_refused(void **state)
 {
     struct space s = make_space();
@@ -475,6 +532,8 @@ int main(void)
         cmocka_unit_test(proposals_end_with_the_space),
         cmocka_unit_test(an_empty_archive_is_fine),
         cmocka_unit_test(phi_counts_the_archive),
+        cmocka_unit_test(limits_come_first),
+        cmocka_unit_test(a_penalty_holds_nobody_back),
         cmocka_unit_test(foreign_genomes_are_refused),
     };
 

@@ -17,6 +17,7 @@ struct population {
     struct genomes all;     /* parents and children, no two equal */
     size_t n_parents;
     double *f;              /* (2 pop, objectives) */
+    double *violation;      /* (2 pop) */
     uint32_t *rank;         /* (2 pop) */
     double *crowding;       /* (2 pop) */
     uint32_t *order;        /* (2 pop) scratch */
@@ -26,8 +27,8 @@ static void score_from(struct population *p, size_t first)
 {
     if (first < p->all.n)
         p->o->score(p->o->ctx, genomes_at(&p->all, first), p->all.n - first,
-                    p->f + first * p->o->objectives);
-    front_sort(p->f, p->all.n, p->o->objectives, p->rank);
+                    p->f + first * p->o->objectives, p->violation + first);
+    front_sort_limited(p->f, p->violation, p->all.n, p->o->objectives, p->rank);
     front_crowding_all(p->f, p->all.n, p->o->objectives, p->rank,
                        p->crowding);
 }
@@ -79,21 +80,30 @@ static void sort_all(struct population *p)
     free(key);
 }
 
+/* v (n, width) in the order of the first n of p->order. */
+static void reorder(const struct population *p, size_t n, size_t width,
+                    double *v)
+{
+    double *sorted = xcalloc(n, width * sizeof *sorted);
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(sorted + i * width, v + p->order[i] * width,
+               width * sizeof *v);
+    memcpy(v, sorted, n * width * sizeof *v);
+    free(sorted);
+}
+
 /* Keep the best n, in order. */
 static void survive(struct population *p, size_t n)
 {
     struct genomes kept;
-    size_t m = p->o->objectives;
-    double *f = xcalloc(n, m * sizeof *f);
 
     sort_all(p);
     genomes_init(&kept, p->g->n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         genomes_add(&kept, genomes_at(&p->all, p->order[i]));
-        memcpy(f + i * m, p->f + p->order[i] * m, m * sizeof *f);
-    }
-    memcpy(p->f, f, n * m * sizeof *f);
-    free(f);
+    reorder(p, n, p->o->objectives, p->f);
+    reorder(p, n, 1, p->violation);
     genomes_free(&p->all);
     p->all = kept;
     p->n_parents = n;
@@ -118,6 +128,7 @@ void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
     struct population p = {.g = g, .o = o, .r = r};
 
     p.f = xcalloc(2 * o->pop, o->objectives * sizeof *p.f);
+    p.violation = xcalloc(2 * o->pop, sizeof *p.violation);
     p.rank = xcalloc(2 * o->pop, sizeof *p.rank);
     p.crowding = xcalloc(2 * o->pop, sizeof *p.crowding);
     p.order = xcalloc(2 * o->pop, sizeof *p.order);
@@ -126,6 +137,8 @@ void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
         size_t parents = p.n_parents;
 
         breed(&p);
+        memset(p.violation + parents, 0,
+               (p.all.n - parents) * sizeof *p.violation);
         score_from(&p, parents);
         survive(&p, p.all.n < o->pop ? p.all.n : o->pop);
     }
@@ -133,6 +146,7 @@ void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
     genomes_free(start);
     *start = p.all;
     free(p.f);
+    free(p.violation);
     free(p.rank);
     free(p.crowding);
     free(p.order);

@@ -13,8 +13,10 @@ struct evolve_opts {
     struct vary vary;
 
     /* Objectives of genomes (n, genes) into f (n, objectives), minimised,
-     * finite. */
-    void (*score)(void *ctx, const int64_t *genomes, size_t n, double *f);
+     * finite, and by how much they break limits into violation (n), which is 0
+     * before: front_sort_limited. */
+    void (*score)(void *ctx, const int64_t *genomes, size_t n, double *f,
+                  double *violation);
     void *ctx;
 };
 

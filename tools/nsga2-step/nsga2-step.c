@@ -18,10 +18,13 @@ static struct {
     uint64_t k, pop, generations, seed;
     int64_t iteration;
     double min_accuracy, max_macs, penalty;
+    int limits;
     struct common_opts common;
 } o = {.k = 8, .pop = 40, .generations = 20, .min_accuracy = NAN,
        .max_macs = NAN, .penalty = 1, .iteration = -1, .seed = 1,
        .common = COMMON_OPTS_INIT};
+
+static const char *const limits_names[] = {"first", "penalty", NULL};
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED(0, "accuracy", &o.accuracy, "FILE",
@@ -35,11 +38,13 @@ static const struct opt rows[] = {
     OPT_U64(0, "generations", &o.generations, 0, 100000, "N",
             "generations"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
-                "limit on MACs: its share phi weighs Eq. 19"),
+                "limit on MACs"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "treat the error the same way under the limit 1 - A"),
+                "limit on accuracy"),
+    OPT_ENUM(0, "limits", &o.limits, limits_names, "HOW",
+             "what keeps the limits comes first, or Eq. 19's penalty"),
     OPT_F64(0, "penalty", &o.penalty, 0, 1e9, "X",
-            "factor on what exceeds a limit"),
+            "factor on what exceeds a limit in Eq. 19"),
     OPT_I64(0, "iteration", &o.iteration, -1, 1e9, "I",
             "iteration the genomes belong to (-1 = none)"),
     OPT_SEED(&o.seed),
@@ -177,7 +182,8 @@ static int run(struct job *j, char **paths, size_t n, struct err *e)
     struct propose_opts po = {
         .k = o.k, .pop = o.pop, .generations = o.generations, .seed = o.seed,
         .iteration = iteration(), .min_accuracy = o.min_accuracy,
-        .max_macs = o.max_macs, .penalty = o.penalty, .vary = VARY_DEFAULT,
+        .max_macs = o.max_macs, .limits = o.limits, .penalty = o.penalty,
+        .vary = VARY_DEFAULT,
     };
     int rc = read_all(j, paths, n, e);
 

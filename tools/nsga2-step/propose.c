@@ -18,6 +18,7 @@ struct measured {
     struct genomes seen;    /* every genome of the archive */
     double *f;              /* (n, 2): -accuracy, macs of those that are ok */
     uint32_t *entry;        /* (n) their places in the archive */
+    double *violation;      /* (n) of the limits, where they come first */
     uint32_t *rank;         /* (n) */
     size_t n;
     double phi_macs, phi_accuracy;  /* shares that meet the limits */
@@ -44,13 +45,29 @@ static int measure_one(const struct archive *a, size_t i,
     return 0;
 }
 
+/* By how much the limits are broken: both terms of D16. */
+static double violation(const struct propose_opts *o, double accuracy,
+                        double macs)
+{
+    double v = 0;
+
+    if (o->limits != LIMITS_FIRST)
+        return 0;
+    if (!isnan(o->max_macs))
+        v += fmax(0, macs / o->max_macs - 1);
+    if (!isnan(o->min_accuracy) && o->min_accuracy > 0)
+        v += fmax(0, 1 - accuracy / o->min_accuracy);
+    return v;
+}
+
 static int measure(const struct space *space, const struct archive *a,
                    const struct predictor *accuracy,
-                   const struct predictor *macs, struct measured *m,
-                   struct err *e)
+                   const struct predictor *macs, const struct propose_opts *o,
+                   struct measured *m, struct err *e)
 {
     genomes_init(&m->seen, space->genes.n);
     m->f = xcalloc(a->n, 2 * sizeof *m->f);
+    m->violation = xcalloc(a->n, sizeof *m->violation);
     m->entry = xcalloc(a->n, sizeof *m->entry);
     m->rank = xcalloc(a->n, sizeof *m->rank);
     for (size_t i = 0; i < a->n; i++) {
@@ -60,7 +77,9 @@ static int measure(const struct space *space, const struct archive *a,
         if (measure_one(a, i, accuracy, macs, m, e) < 0)
             return e->code;
     }
-    front_sort(m->f, m->n, 2, m->rank);
+    for (size_t i = 0; i < m->n; i++)
+        m->violation[i] = violation(o, -m->f[2 * i], m->f[2 * i + 1]);
+    front_sort_limited(m->f, m->violation, m->n, 2, m->rank);
     return 0;
 }
 
@@ -68,6 +87,7 @@ static void measured_fini(struct measured *m)
 {
     genomes_free(&m->seen);
     free(m->f);
+    free(m->violation);
     free(m->entry);
     free(m->rank);
 }
@@ -140,21 +160,27 @@ static void score_one(const struct scorer *s, double error, double macs,
                       double *f)
 {
     f[0] = error;
+    f[1] = macs / s->unit;
+    if (s->o->limits != LIMITS_PENALTY)
+        return;
     if (!isnan(s->o->min_accuracy) && s->o->min_accuracy < 1)
         f[0] = hinge(error / (1 - s->o->min_accuracy), s->phi_accuracy,
                      s->o->penalty);
     f[1] = hinge(macs / s->unit, s->phi_macs, s->o->penalty);
 }
 
-static void score(void *ctx, const int64_t *genomes, size_t n, double *f)
+static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
+                  double *broken)
 {
     const struct scorer *s = ctx;
     double *accuracy = xcalloc(n, 2 * sizeof *accuracy), *macs = accuracy + n;
 
     predictor_ask(s->accuracy, genomes, n, accuracy);
     predictor_ask(s->macs, genomes, n, macs);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         score_one(s, 1 - accuracy[i], macs[i], f + 2 * i);
+        broken[i] = violation(s->o, accuracy[i], macs[i]);
+    }
     free(accuracy);
 }
 
@@ -174,26 +200,36 @@ static double macs_unit(const struct space *space,
     return v > 0 ? v : 1;
 }
 
-/* Of a population the genomes not seen yet, best first, with their MACs. */
+/* Of a population the genomes not seen yet, best first. */
 static void only_new(const struct genomes *pop, const struct genomes *seen,
-                     const struct predictor *macs, struct genomes *fresh,
-                     double *value)
+                     struct genomes *fresh)
 {
     genomes_init(fresh, pop->genes);
-    for (size_t i = 0; i < pop->n; i++) {
-        const int64_t *genome = genomes_at(pop, i);
-
-        if (genomes_has(seen, genome))
-            continue;
-        genomes_add(fresh, genome);
-    }
-    predictor_ask(macs, fresh->v, fresh->n, value);
+    for (size_t i = 0; i < pop->n; i++)
+        if (!genomes_has(seen, genomes_at(pop, i)))
+            genomes_add(fresh, genomes_at(pop, i));
 }
 
-/* Pick k of the fresh ones, spread between the measured front's MACs. */
-static void pick(const struct measured *m, const struct genomes *fresh,
-                 const double *value, size_t k, struct proposal *out)
+/* How many of them to choose k from: those predicted within the limits, who
+ * come first, and the least violating where these are too few. */
+static size_t eligible(struct scorer *s, const struct genomes *fresh, size_t k)
 {
+    double *f = xcalloc(fresh->n, 3 * sizeof *f), *broken = f + 2 * fresh->n;
+    size_t n = 0;
+
+    score(s, fresh->v, fresh->n, f, broken);
+    while (n < fresh->n && (n < k || broken[n] <= 0))
+        n++;
+    free(f);
+    return n;
+}
+
+/* Pick k of the first n fresh ones, spread between the measured front's MACs. */
+static void pick(const struct measured *m, const struct predictor *macs,
+                 const struct genomes *fresh, size_t n_fresh, size_t k,
+                 struct proposal *out)
+{
+    double *value = xcalloc(n_fresh, sizeof *value);
     uint32_t *chosen = xcalloc(k, sizeof *chosen);
     uint32_t *member = xcalloc(m->n, sizeof *member);
     size_t n = front_members(m, member);
@@ -201,11 +237,13 @@ static void pick(const struct measured *m, const struct genomes *fresh,
 
     for (size_t i = 0; i < n; i++)
         fixed[i] = m->f[2 * member[i] + 1];
+    predictor_ask(macs, fresh->v, n_fresh, value);
     if (k)
-        spread_choose(fixed, n, value, fresh->n, k, chosen);
+        spread_choose(fixed, n, value, n_fresh, k, chosen);
     for (size_t i = 0; i < k; i++)
         genomes_add(&out->genomes, genomes_at(fresh, chosen[i]));
     out->chosen = k;
+    free(value);
     free(chosen);
     free(member);
     free(fixed);
@@ -250,19 +288,18 @@ static void search(const struct space *space, const struct archive *a,
         .objectives = 2, .vary = o->vary, .score = score, .ctx = s,
     };
     struct genomes pop, fresh;
-    double *value = xcalloc(eo.pop, sizeof *value);
     size_t k = (size_t)o->k;
 
     genomes_init(&pop, space->genes.n);
     genomes_init(&out->genomes, space->genes.n);
     seed(a, m, eo.pop, &pop);
     evolve(&space->genes, &eo, &r, &pop);
-    only_new(&pop, &m->seen, s->macs, &fresh, value);
-    pick(m, &fresh, value, fresh.n < k ? fresh.n : k, out);
+    only_new(&pop, &m->seen, &fresh);
+    pick(m, s->macs, &fresh, eligible(s, &fresh, k),
+         fresh.n < k ? fresh.n : k, out);
     fill(space, m, &r, k, out);
     genomes_free(&pop);
     genomes_free(&fresh);
-    free(value);
 }
 
 int propose(const struct space *space, const struct archive *a,
@@ -270,7 +307,7 @@ int propose(const struct space *space, const struct archive *a,
             const struct propose_opts *o, struct proposal *out, struct err *e)
 {
     struct measured m = {0};
-    int rc = measure(space, a, accuracy, macs, &m, e);
+    int rc = measure(space, a, accuracy, macs, o, &m, e);
 
     *out = (struct proposal){0};
     if (rc == 0) {

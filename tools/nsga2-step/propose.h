@@ -11,7 +11,12 @@
 #include "libcommon/space/space.h"
 #include "tools/nsga2-step/predictor.h"
 
+/* How limits act.  Eq. 19 adds a hinge to the MACs; that grows with them just
+ * as they do, so it leaves every front what it would be without a limit. */
+enum limits { LIMITS_FIRST, LIMITS_PENALTY };
+
 struct propose_opts {
+    int limits;             /* enum limits */
     uint64_t k, pop, generations, seed;
     int64_t iteration;      /* NIL_INT = none */
     double min_accuracy, max_macs;  /* NAN = none */
@@ -27,9 +32,11 @@ struct proposal {
     double phi;             /* share of the archive that meets max_macs */
 };
 
-/* NSGA-II on (1 - S_A, Eq. 19), started from the measured front; of its last
- * population the new genomes, thinned to k that are spread along the predicted
- * MACs (spread.h); random ones where there are fewer.  What was measured,
+/* NSGA-II on predicted error and MACs, started from the measured front; of its
+ * last population the new genomes, thinned to k that are spread along the
+ * predicted MACs (spread.h); random ones where there are fewer.  Limits come
+ * first (front_sort_limited; beyond them only if there are fewer than k within)
+ * or make the objectives those of Eq. 19.  What was measured,
  * failed results included, is never proposed again.  ERR_FORMAT when a genome
  * of the archive is not of the space or a result lacks a figure. */
 int propose(const struct space *space, const struct archive *a,
