@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # NACHOS as published: 100 first designs, at most 30 iterations of 8, done when
-# the hypervolume stands still for 10; 65 % and 2.7 M MACs on CIFAR-10; grid and
-# repair of the thresholds; Eq. 19 for the limit on MACs.  The supernet is one's own, a tenth as long as its
-# authors trained theirs.
+# the hypervolume stands still for 10; 65 % and 2.7 M MACs on CIFAR-10; Eq. 19
+# for the limit on MACs, grid and repair of the thresholds.  The supernet is
+# one's own, a tenth as long as its authors trained theirs.
 #   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
 SUPERNET       ?= $(here)/supernet.tsv
 SUPERNET_SCALE ?= 0.1
