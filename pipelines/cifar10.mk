@@ -20,4 +20,5 @@ PICK_FLAGS   ?= --objectives=accuracy:max
 FINAL_FLAGS    ?= --recipe=final
 FINAL_EPOCHS   ?= 0/56/4
 FINAL_MAX_MACS ?= 2.44e6
+FINAL_TUNE_FLAGS ?= --rule=best --grid-step=0.02
 include $(dir $(lastword $(MAKEFILE_LIST)))search.mk
