@@ -14,26 +14,55 @@ enum { WIDTH = 4, ROWS1 = 12, ROWS2 = 12, ROWS3 = 8, ROWS4 = 6 };
 #else
 enum { WIDTH = 2, ROWS1 = 8, ROWS2 = 6 };
 #endif
-enum { PANEL = WIDTH * LANES, TILE = 24 };
+enum { TILE = 24 };
 
-/* Up to PANEL columns of C from column `at` of n. */
+/* How much of a strip's last vector is in use: where half of it will do, CPUs
+ * that take two turns for a whole one take one. */
+enum last { WHOLE, PART, HALF };
+
+/* Some vectors' columns of C from column `at` of n. */
 struct strip {
     size_t at, n;
     int nv;
-    bool part;
+    enum last last;
     lanes mask;
 };
 
+/* Vectors of the next strip of so many: wide, and none that is narrow beside
+ * wide ones. */
+INLINE size_t strip_width(size_t left)
+{
+    return left <= WIDTH ? left : left < 2 * WIDTH - 1 ? (left + 1) / 2 : WIDTH;
+}
+
 INLINE struct strip strip_at(size_t at, size_t n)
 {
-    size_t width = n - at < PANEL ? n - at : PANEL;
+    size_t nv = strip_width((n - at + LANES - 1) / LANES);
+    size_t width = n - at < nv * LANES ? n - at : nv * LANES;
+    size_t over = width % LANES;
 
-    return (struct strip){ at, width, (int)((width + LANES - 1) / LANES),
-                           width % LANES != 0, lanes_first(width % LANES) };
+    return (struct strip){
+        .at = at, .n = width, .nv = (int)nv, .mask = lanes_first(over),
+        .last = over == 0 ? WHOLE : LANES > 8 && over <= 8 ? HALF : PART,
+    };
+}
+
+/* acc + x b, of which only the first eight lanes count if half. */
+INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
+{
+#ifdef SIMD_AVX512
+    if (half)
+        return _mm512_castps256_ps512(_mm256_fmadd_ps(
+            _mm512_castps512_ps256(x), _mm512_castps512_ps256(b),
+            _mm512_castps512_ps256(acc)));
+#else
+    (void)half;
+#endif
+    return acc + x * b;
 }
 
 /* acc += A B: row r of A advances by `ra` per row and `ka` per k. */
-INLINE void multiply(int mr, int nv, bool part, lanes m, size_t k,
+INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
                      const float *a, size_t ra, size_t ka, const float *b,
                      size_t ldb, vec *acc)
 {
@@ -41,13 +70,14 @@ INLINE void multiply(int mr, int nv, bool part, lanes m, size_t k,
         vec row[WIDTH];
         UNROLL
         for (int j = 0; j < nv; j++)
-            row[j] = v_get(b, j, nv, part, m);
+            row[j] = v_get(b, j, nv, last != WHOLE, m);
         UNROLL
         for (int r = 0; r < mr; r++) {
             vec x = v_set(a[(size_t)r * ra]);
             UNROLL
             for (int j = 0; j < nv; j++)
-                acc[r * nv + j] += x * row[j];
+                acc[r * nv + j] = multiply_add(acc[r * nv + j], x, row[j],
+                                               last == HALF && j == nv - 1);
         }
     }
 }
@@ -59,16 +89,17 @@ struct product {
     lanes mask;
 };
 
-INLINE void tile(int mr, int nv, bool part, const struct product *p,
+INLINE void tile(int mr, int nv, enum last last, const struct product *p,
                  const float *a, const float *b, float *c)
 {
     const lanes m = p->mask;
+    const bool part = last != WHOLE;
     vec acc[TILE];
 
     UNROLL
     for (int i = 0; i < mr * nv; i++)
         acc[i] = v_set(0);
-    multiply(mr, nv, part, m, p->k, a, p->ra, p->ka, b, p->ldb, acc);
+    multiply(mr, nv, last, m, p->k, a, p->ra, p->ka, b, p->ldb, acc);
     UNROLL
     for (int r = 0; r < mr; r++, c += p->ldc) {
         UNROLL
@@ -82,27 +113,29 @@ INLINE void tile(int mr, int nv, bool part, const struct product *p,
 }
 
 /* All rows of a strip, in tiles of mr rows; what is left over in smaller ones. */
-INLINE void strip_body(int mr, int nv, bool part, const struct product *p,
+INLINE void strip_body(int mr, int nv, enum last last, const struct product *p,
                        size_t rows, const float *a, const float *b, float *c)
 {
     size_t r = 0;
 
     for (; r + (size_t)mr <= rows; r += (size_t)mr)
-        tile(mr, nv, part, p, a + r * p->ra, b, c + r * p->ldc);
+        tile(mr, nv, last, p, a + r * p->ra, b, c + r * p->ldc);
     for (; r + 4 <= rows; r += 4)
-        tile(4, nv, part, p, a + r * p->ra, b, c + r * p->ldc);
+        tile(4, nv, last, p, a + r * p->ra, b, c + r * p->ldc);
     for (; r + 2 <= rows; r += 2)
-        tile(2, nv, part, p, a + r * p->ra, b, c + r * p->ldc);
+        tile(2, nv, last, p, a + r * p->ra, b, c + r * p->ldc);
     if (r < rows)
-        tile(1, nv, part, p, a + r * p->ra, b, c + r * p->ldc);
+        tile(1, nv, last, p, a + r * p->ra, b, c + r * p->ldc);
 }
 
 #define STRIP(nv, mr)                                                       \
     case nv:                                                                \
-        if (s->part)                                                        \
-            strip_body(mr, nv, true, p, rows, a, b, c);                     \
+        if (s->last == WHOLE)                                               \
+            strip_body(mr, nv, WHOLE, p, rows, a, b, c);                    \
+        else if (s->last == PART)                                           \
+            strip_body(mr, nv, PART, p, rows, a, b, c);                     \
         else                                                                \
-            strip_body(mr, nv, false, p, rows, a, b, c);                    \
+            strip_body(mr, nv, HALF, p, rows, a, b, c);                     \
         break
 
 static void strip_product(const struct strip *s, const struct product *p,
@@ -122,10 +155,11 @@ static void strip_product(const struct strip *s, const struct product *p,
 static void strips(size_t m, size_t n, struct product *p, const float *a,
                    const float *b, float *c)
 {
-    for (size_t at = 0; at < n; at += PANEL) {
+    for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);
         p->mask = s.mask;
         strip_product(&s, p, m, a, b + at, c + at);
+        at += s.n;
     }
 }
 
@@ -163,27 +197,34 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
 
 /* ---- with B laid out ---- */
 
-/* Panel i holds columns i * PANEL .. of B, row by row, PANEL wide; the last one
- * is filled up with zeros. */
+/* Panel i is strip i of B, row by row, in whole vectors; the last is filled up
+ * with zeros. */
 size_t simd_gemm_panels(size_t n)
 {
-    return (n + PANEL - 1) / PANEL;
+    size_t count = 0;
+
+    for (size_t at = 0; at < n; at += strip_at(at, n).n)
+        count++;
+    return count;
 }
 
 size_t simd_gemm_pack_size(size_t n, size_t k)
 {
-    return simd_gemm_panels(n) * PANEL * k;
+    return (n + LANES - 1) / LANES * LANES * k;
+}
+
+INLINE size_t panel_width(const struct strip *s)
+{
+    return (size_t)s->nv * LANES;
 }
 
 static void pack_rows(const struct strip *s, size_t k, const float *b,
                       size_t ldb, float *to)
 {
-    if (s->n < PANEL)
-        memset(to, 0, k * PANEL * sizeof *to);
-    for (size_t i = 0; i < k; i++, b += ldb, to += PANEL)
+    for (size_t i = 0; i < k; i++, b += ldb, to += panel_width(s))
         for (int j = 0; j < s->nv; j++)
-            v_put(to, v_get(b, j, s->nv, s->part, s->mask), j, s->nv, s->part,
-                  s->mask);
+            v_store(to + (size_t)j * LANES,
+                    v_get(b, j, s->nv, s->last != WHOLE, s->mask));
 }
 
 #ifdef SIMD_AVX512
@@ -242,7 +283,7 @@ INLINE void transpose(vec r[LANES])
 /* Columns j.. of a panel and rows i.. of B, a square at a time, from B's
  * transpose. */
 static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
-                        float *to)
+                        float *to, size_t width)
 {
     const lanes m = lanes_first(rows % LANES);
     vec r[LANES];
@@ -259,12 +300,12 @@ static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
     if (rows >= LANES) {
         UNROLL
         for (size_t i = 0; i < LANES; i++)
-            v_store(to + i * PANEL, r[i]);
+            v_store(to + i * width, r[i]);
     } else {
         UNROLL
         for (size_t i = 0; i < LANES; i++)
             if (i < rows)
-                v_store(to + i * PANEL, r[i]);
+                v_store(to + i * width, r[i]);
     }
 }
 
@@ -272,34 +313,41 @@ static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
 static void pack_columns(const struct strip *s, size_t k, const float *b,
                          size_t ldb, float *to)
 {
+    const size_t width = panel_width(s);
+
     for (size_t i = 0; i < k; i += LANES)
-        for (size_t j = 0; j < PANEL; j += LANES)
-            pack_square(b + j * ldb + i, ldb, s->n > j ? s->n - j : 0, k - i,
-                        to + i * PANEL + j);
+        for (size_t j = 0; j < width; j += LANES)
+            pack_square(b + j * ldb + i, ldb, s->n - j, k - i,
+                        to + i * width + j, width);
 }
 
 void simd_gemm_pack(bool tb, size_t n, size_t k, const float *b, size_t ldb,
                     size_t first, size_t last, float *packed)
 {
-    for (size_t i = first; i < last; i++) {
-        struct strip s = strip_at(i * PANEL, n);
-        float *to = packed + i * PANEL * k;
+    struct strip s;
+
+    for (size_t i = 0, at = 0; i < last; i++, at += s.n) {
+        s = strip_at(at, n);
+        if (i < first)
+            continue;
         if (tb)
-            pack_columns(&s, k, b + s.at * ldb, ldb, to);
+            pack_columns(&s, k, b + at * ldb, ldb, packed + at * k);
         else
-            pack_rows(&s, k, b + s.at, ldb, to);
+            pack_rows(&s, k, b + at, ldb, packed + at * k);
     }
 }
 
 void simd_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                       const float *packed, float beta, float *c, size_t ldc)
 {
-    struct product p = { .k = k, .ra = lda, .ka = 1, .ldb = PANEL, .ldc = ldc,
+    struct product p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
                          .add = beta != 0 };
 
-    for (size_t at = 0; at < n; at += PANEL) {
+    for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);
         p.mask = s.mask;
+        p.ldb = panel_width(&s);
         strip_product(&s, &p, m, a, packed + at * k, c + at);
+        at += s.n;
     }
 }
