@@ -72,12 +72,11 @@ void reader_close(struct reader *r);                    /* NULL is fine */
 struct writer;
 
 /* The header's provenance is made from the tool's option table (cli/opt.h):
- * tool, version, every parameter resolved, seed, and `blas` when the tool
- * computes with it (NULL otherwise). */
+ * tool, version, every parameter resolved, seed, and `blas`, the tool's
+ * arithmetic, where it has one. */
 struct writer_opts {
     const struct tool *tool;    /* whose parameters; NULL = no provenance */
     int level;                  /* zstd level, 0 = plain */
-    const char *blas;           /* BLAS core and kernel set, or NULL */
 };
 
 struct writer *writer_open(const char *path, const struct kind *kind,

@@ -60,7 +60,7 @@ static void put_provenance(struct buf *b, const struct writer_opts *o)
     size_t params = 0;
 
     tool_each_param(o->tool, count_param, &params);
-    mp_put_map(b, o->blas ? 4 : 3);
+    mp_put_map(b, o->tool->arithmetic ? 4 : 3);
     mp_put_str(b, "tool");
     mp_put_str(b, o->tool->name);
     mp_put_str(b, "version");
@@ -68,9 +68,9 @@ static void put_provenance(struct buf *b, const struct writer_opts *o)
     mp_put_str(b, "params");
     mp_put_map(b, params);
     tool_each_param(o->tool, put_param, b);
-    if (o->blas) {
+    if (o->tool->arithmetic) {
         mp_put_str(b, "blas");
-        mp_put_str(b, o->blas);
+        mp_put_str(b, o->tool->arithmetic());
     }
 }
 

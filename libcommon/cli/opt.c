@@ -101,20 +101,26 @@ static NORETURN void print_and_exit(const struct buf *text)
     exit(EXIT_DONE);
 }
 
-/* Rows that show something and end the program. */
-static void show_and_exit(const struct tool *t, const struct opt *row,
-                          const struct buf *help)
+/* Rows that show something and end the program; --version does at the end of
+ * the line, for -v may follow. */
+static void show_and_exit(const struct opt *row, const struct buf *help)
 {
     struct buf text = {0};
 
     if (row->type == OPT_T_HELP)
         print_and_exit(help);
-    if (row->type == OPT_T_VERSION)
-        opt_version(t, &text);
-    else if (row->type == OPT_T_LIST_PRESETS)
+    if (row->type == OPT_T_LIST_PRESETS)
         opt_preset_list(row->target, &text);
     if (text.len)
         print_and_exit(&text);
+}
+
+static NORETURN void show_version(const struct tool *t)
+{
+    struct buf text = {0};
+
+    opt_version(t, &text);
+    print_and_exit(&text);
 }
 
 /* Sets of parameters, before anything else is parsed: what is wrong with other
@@ -144,6 +150,7 @@ static void parse(const struct tool *t, const struct opt_table *tab,
 {
     struct getopt_args g;
     bool seen[OPT_TABLE_MAX] = {false};
+    bool version = false;
     struct err e;
     int code;
 
@@ -156,12 +163,15 @@ static void parse(const struct tool *t, const struct opt_table *tab,
 
         if (i < 0)
             bad_option(t, tab, code, argv);
-        show_and_exit(t, &tab->row[i], help);
+        show_and_exit(&tab->row[i], help);
+        version |= tab->row[i].type == OPT_T_VERSION;
         if (opt_set(&tab->row[i], optarg, code < CODE || code % 2 == 0,
                     &e) < 0)
             tool_usage(t, "%s", e.text);
         seen[i] = true;
     }
+    if (version)
+        show_version(t);
     for (size_t i = 0; i < tab->n; i++)
         if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i])
             tool_usage(t, "--%s is needed", tab->row[i].name);

@@ -140,6 +140,9 @@ struct tool {
     const struct opt *rows;
     const char *operands;           /* "[FILE...]" or "" */
     const char *reads, *writes;     /* for --version: "arch 1.x" */
+    /* BLAS core and kernels, where the output depends on them: for --version
+     * -v and provenance; NULL = it does not. */
+    const char *(*arithmetic)(void);
     const char *stdin_is, *stdout_is;   /* for --help; NULL = not used */
     const char *example;            /* one command line the tests run */
     bool text_output;               /* stdout may be a terminal */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcommon/cli/opttable.h"
+#include "libcommon/base/log.h"
 #include "libcommon/base/values.h"
 
 #define WIDTH 79        /* of a line of help */
@@ -195,4 +196,6 @@ void opt_version(const struct tool *t, struct buf *out)
     if (t->writes)
         buf_addf(out, ", writes %s", t->writes);
     buf_adds(out, "\n");
+    if (log_level >= 2 && t->arithmetic)
+        buf_addf(out, "arithmetic: %s\n", t->arithmetic());
 }

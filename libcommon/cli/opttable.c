@@ -175,6 +175,7 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
         *(int *)row->target = on;
         return 0;
     case OPT_T_PRESETS:     /* has had its turn */
+    case OPT_T_VERSION:     /* will have it */
         return 0;
     case OPT_T_VERBOSE:
         log_level++;

@@ -29,6 +29,8 @@ example_setup() {
 
 INPUT=net.mpz ARGS='-d d.mpz -e 1/1'
 battery eenn-train
+expect 0 'what it computes with' env KERNELS=scalar eenn-train --version -v
+contains "$OUT" ' scalar' 'is in the version, asked for more'
 refuses_broken 'data set' d.mpz net.mpz eenn-train -q -e 0/0 net.mpz -d
 
 expect 2 'no data set' eenn-train net.mpz

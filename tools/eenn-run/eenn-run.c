@@ -41,6 +41,7 @@ static const struct tool tool = {
     .purpose = "run trained networks, really stopping at their exits",
     .rows = rows, .operands = "[FILE...]",
     .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = "trace 1.1",
+    .arithmetic = kernels_name,
     .stdin_is = "trained: networks with their weights",
     .stdout_is = "trace: what they said of every image of the split",
     .example = "eenn-run -d data.mpz --policy=result.mpz trained.mpz "
@@ -82,8 +83,7 @@ static void close_inputs(struct inputs *in)
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level,
-                              .blas = kernels_name() };
+    struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level };
     struct inputs in = { 0 };
     struct progress p;
     struct run_job job = { .data = &in.data, .split = o.split,

@@ -125,7 +125,7 @@ static const struct tool tool = {
     .purpose = "train networks with early exits",
     .rows = rows, .operands = "[FILE...]",
     .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x",
-    .writes = "trained 1.1",
+    .writes = "trained 1.1", .arithmetic = kernels_name,
     .stdin_is = "net: networks to train",
     .stdout_is = "trained: each with its log, validation trace and weights",
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
@@ -157,9 +157,7 @@ static int open_work(struct work *w, const struct operands *files,
                      struct err *e)
 {
     static const struct kind *const accepted[] = {&kind_net, NULL};
-    struct writer_opts wo = {
-        .tool = &tool, .level = (int)o.common.level, .blas = kernels_name(),
-    };
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
 
     if (!(w->nets = reader_open(files->v, files->n, accepted, e))

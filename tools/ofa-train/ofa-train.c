@@ -72,6 +72,7 @@ static const struct tool tool = {
     .purpose = "train a once-for-all supernet by progressive shrinking",
     .rows = rows, .operands = "[FILE...]",
     .reads = "weights 1.x, dataset 1.x", .writes = "weights 1.1",
+    .arithmetic = kernels_name,
     .stdin_is = "weights: a supernet to go on with; nothing with --space",
     .stdout_is = "weights: the supernet, its log and tables; with --plan text",
     .example = "ofa-train -d data.mpz -p list.tsv --until=1 "
@@ -229,9 +230,7 @@ static void print_plan(const struct phases *p)
 
 static int run(struct work *w, const struct sources *from, struct err *e)
 {
-    struct writer_opts wo = {
-        .tool = &tool, .level = (int)o.common.level, .blas = kernels_name(),
-    };
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct writer *out;
     uint64_t all;
     int rc = inputs_open(&w->in, from, e);
