@@ -149,35 +149,84 @@ static void check_rows(const struct kernels *k)
 
 /* ---- products and vectors ---- */
 
+struct gemm_case {
+    size_t m, n, k, lda, ldb, ldc;
+    bool ta, tb;
+    float beta, *a, *b;
+};
+
+/* C as random numbers and what it has to become; a beta of 0 does not read it. */
+static void gemm_wants(struct rng *r, const struct gemm_case *x, float **c,
+                       float **want)
+{
+    *c = randoms(r, x->m * x->ldc);
+    *want = xmemdup(*c, x->m * x->ldc * sizeof **c);
+    for (size_t p = 0; p < x->m; p++)
+        for (size_t q = 0; q < x->n; q++) {
+            float *at = *want + p * x->ldc + q;
+            double s = x->beta > 0 ? *at : 0;
+            for (size_t t = 0; t < x->k; t++)
+                s += (double)x->a[x->ta ? t * x->lda + p : p * x->lda + t]
+                     * x->b[x->tb ? q * x->ldb + t : t * x->ldb + q];
+            *at = (float)s;
+            if (x->beta == 0)
+                (*c)[p * x->ldc + q] = NAN;
+        }
+}
+
+static struct gemm_case gemm_case_make(struct rng *r)
+{
+    struct gemm_case x = {
+        .m = pick(r, 1, 70), .n = pick(r, 1, 150), .k = pick(r, 1, 40),
+        .ta = rng_below(r, 2), .tb = rng_below(r, 2),
+        .beta = (float)rng_below(r, 2),
+    };
+
+    x.lda = (x.ta ? x.m : x.k) + pick(r, 0, 3);
+    x.ldb = (x.tb ? x.k : x.n) + pick(r, 0, 3);
+    x.ldc = x.n + pick(r, 0, 3);
+    x.a = randoms(r, (x.ta ? x.k : x.m) * x.lda);
+    x.b = randoms(r, (x.tb ? x.n : x.k) * x.ldb);
+    return x;
+}
+
+/* B laid out by two that share the work. */
+static void check_packed(struct rng *r, const struct kernels *k,
+                         const struct gemm_case *x)
+{
+    size_t size = k->gemm_pack_size(x->n, x->k);
+    size_t panels = k->gemm_panels(x->n), cut = pick(r, 0, panels);
+    float *packed = xcalloc(size, sizeof *packed), *c, *want;
+
+    for (size_t i = 0; i < size; i++)
+        packed[i] = NAN;
+    gemm_wants(r, x, &c, &want);
+    k->gemm_pack(x->tb, x->n, x->k, x->b, x->ldb, cut, panels, packed);
+    k->gemm_pack(x->tb, x->n, x->k, x->b, x->ldb, 0, cut, packed);
+    k->gemm_packed(x->m, x->n, x->k, x->a, x->lda, packed, x->beta, c, x->ldc);
+    CHECK_SAME(x->m * x->ldc, want, c, "gemm_packed");
+    free(packed);
+    free(c);
+    free(want);
+}
+
 static void check_gemm(const struct kernels *k)
 {
     for (int i = 0; i < 2 * KERN_ROUNDS; i++) {
         struct rng r = rng_make(4, "gemm", (uint64_t)i, 0);
-        size_t m = pick(&r, 1, 70), n = pick(&r, 1, 70), d = pick(&r, 1, 70);
-        bool ta = rng_below(&r, 2), tb = rng_below(&r, 2);
-        size_t lda = (ta ? m : d) + pick(&r, 0, 3);
-        size_t ldb = (tb ? d : n) + pick(&r, 0, 3), ldc = n + pick(&r, 0, 3);
-        float beta = (float)rng_below(&r, 2);
-        float *a = randoms(&r, (ta ? d : m) * lda);
-        float *b = randoms(&r, (tb ? n : d) * ldb);
-        float *c = randoms(&r, m * ldc);
-        float *want = xmemdup(c, m * ldc * sizeof *c);
-        for (size_t p = 0; p < m; p++)
-            for (size_t q = 0; q < n; q++) {
-                double s = beta > 0 ? want[p * ldc + q] : 0;
-                for (size_t t = 0; t < d; t++)
-                    s += (double)a[ta ? t * lda + p : p * lda + t]
-                         * b[tb ? q * ldb + t : t * ldb + q];
-                want[p * ldc + q] = (float)s;
-                if (beta == 0)
-                    c[p * ldc + q] = NAN;   /* beta 0 does not read C */
-            }
-        k->gemm(ta, tb, m, n, d, a, lda, b, ldb, beta, c, ldc);
-        CHECK_SAME(m * ldc, want, c, "gemm");
-        free(a);
-        free(b);
+        struct gemm_case x = gemm_case_make(&r);
+        float *c, *want;
+
+        gemm_wants(&r, &x, &c, &want);
+        k->gemm(x.ta, x.tb, x.m, x.n, x.k, x.a, x.lda, x.b, x.ldb, x.beta, c,
+                x.ldc);
+        CHECK_SAME(x.m * x.ldc, want, c, "gemm");
+        if (!x.ta)
+            check_packed(&r, k, &x);
         free(c);
         free(want);
+        free(x.a);
+        free(x.b);
     }
 }
 
