@@ -48,7 +48,8 @@ static void put_param(void *ctx, const struct opt *row)
     case OPT_T_U64: mp_put_big(b, *(const uint64_t *)at); break;
     case OPT_T_I64: mp_put_int(b, *(const int64_t *)at); break;
     case OPT_T_F64: put_real_or_nil(b, *(const double *)at); break;
-    case OPT_T_STR: put_str_or_nil(b, *(char *const *)at); break;
+    case OPT_T_STR:
+    case OPT_T_OPERAND: put_str_or_nil(b, *(char *const *)at); break;
     case OPT_T_ENUM: mp_put_str(b, row->names[*(const int *)at]); break;
     case OPT_T_STRS: put_strs(b, at); break;
     default: BUG("an option of this type is no parameter");

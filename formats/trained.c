@@ -204,7 +204,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_trained = {
-    .name = "trained", .major = 1, .minor = 1,
+    .name = "trained", .major = 1, .minor = 2,
     .doc = "trained networks with their log, validation trace and weights",
     .records = records, .order = &record_order,
 };

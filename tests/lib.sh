@@ -44,6 +44,8 @@
 #       SOURCE  1 for tools that read no stdin; ARGS then holds the operands
 #       SLOW    for SOURCE: arguments of a call that lasts some seconds, to be
 #               killed
+#       INSTANT 1 for SOURCE tools that are done at once, whatever is asked of
+#               them: there is nothing to kill
 #       NO_SAME 1 if two runs may differ (nothing may, without a reason)
 #       example_setup   a function that makes the files which the examples of
 #               --help and of man/TOOL.1 name, in the current folder.
@@ -410,7 +412,7 @@ battery() {
     battery_help
     battery_output
     [ -n "$SOURCE" ] || battery_input
-    battery_kill
+    [ -n "${INSTANT:-}" ] || battery_kill
     battery_man
     battery_examples
 }

@@ -29,6 +29,7 @@ enum opt_type {
     OPT_T_U64, OPT_T_I64, OPT_T_F64, OPT_T_STR, OPT_T_ENUM,
     OPT_T_STRS,             /* repeatable: struct strs */
     OPT_T_PRESETS, OPT_T_LIST_PRESETS,  /* struct opt_presets */
+    OPT_T_OPERAND,          /* char *, not on the command line by name */
     OPT_T_COMMON, OPT_T_HEADING,
     /* what OPT_T_COMMON expands to, besides plain rows */
     OPT_T_VERBOSE, OPT_T_QUIET, OPT_T_TRISTATE, OPT_T_HELP, OPT_T_VERSION,
@@ -112,6 +113,9 @@ struct opt_presets {
 #define OPT_LIST_PRESETS(n, t, h) \
     { .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
       .flags = OPT_NOPROV }
+/* An operand that is a parameter of the result: the tool sets it, provenance
+ * has it under this name. */
+#define OPT_OPERAND(n, t) { .type = OPT_T_OPERAND, .name = n, .target = t }
 #define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
 #define OPT_SEED(t) OPT_U64(0, "seed", t, 0, 9007199254740991., "N", \
                             "seed of every random choice")

@@ -43,7 +43,8 @@ static struct piece content(const char *at, size_t n)
 static bool is_parameter(const struct opt *row)
 {
     return row->name && !(row->flags & OPT_NOPROV)
-           && row->type != OPT_T_COMMON && row->type != OPT_T_STRS;
+           && row->type != OPT_T_COMMON && row->type != OPT_T_STRS
+           && row->type != OPT_T_OPERAND;
 }
 
 static int find_parameter(const struct tool *t, struct piece name,

@@ -60,7 +60,7 @@ void opt_table_make(const struct tool *t, struct opt_table *tab)
     for (const struct opt *row = t->rows; row->type != OPT_T_END; row++) {
         if (row->type == OPT_T_COMMON)
             add_common(tab, row->target);
-        else
+        else if (row->type != OPT_T_OPERAND)
             add(tab, *row);
     }
 }

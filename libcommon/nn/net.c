@@ -8,7 +8,7 @@
 
 const char *const net_op_names[] = {
     "conv", "linear", "norm", "act", "se", "maxpool", "avgpool", "globalpool",
-    "add", "flatten", NULL,
+    "add", "flatten", "widen", NULL,
 };
 
 const char *const net_act_names[] = {

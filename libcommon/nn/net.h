@@ -9,7 +9,9 @@
  * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
  * for conv and linear only, `act` for everything but se and flatten.  Linear
  * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
- * two inputs of one shape, everything else one input.  Sizes round down:
+ * two inputs of one shape, everything else one input.  Widen sets the input's
+ * channels in the middle of more, which are zero: half of the new ones, rounded
+ * down, in front (ResNet's shortcut without parameters).  Sizes round down:
  * out = (in + 2 pad - kernel) / stride + 1; average pools have no padding.
  *
  * An exit is a head: the layers [first, last] that turn the activation `tap`
@@ -52,7 +54,7 @@
 
 enum net_op {
     OP_CONV, OP_LINEAR, OP_NORM, OP_ACT, OP_SE, OP_MAXPOOL, OP_AVGPOOL,
-    OP_GLOBALPOOL, OP_ADD, OP_FLATTEN, OP_COUNT,
+    OP_GLOBALPOOL, OP_ADD, OP_FLATTEN, OP_WIDEN, OP_COUNT,
 };
 extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
 

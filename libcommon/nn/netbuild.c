@@ -142,6 +142,8 @@ static struct ints out_shape(struct net_builder *b, const struct build_op *op,
         return shape3(b->arena, 1, 1, in->v[0] * in->v[1] * in->v[2]);
     case OP_GLOBALPOOL:
         return shape3(b->arena, 1, 1, c);
+    case OP_WIDEN:
+        return shape3(b->arena, in->v[0], in->v[1], op->cout);
     default:
         return shape3(b->arena, side[0], side[1], c);
     }
@@ -215,6 +217,14 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
 {
     return build_layer(b, &(struct build_op){
         .name = name, .op = OP_ADD, .from = from, .other = other, .act = act,
+    });
+}
+
+int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
+                    int64_t cout)
+{
+    return build_layer(b, &(struct build_op){
+        .name = name, .op = OP_WIDEN, .from = from, .cout = cout,
     });
 }
 

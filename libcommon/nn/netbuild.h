@@ -40,7 +40,7 @@ struct build_op {
     const char *name;
     int op;                     /* enum net_op */
     int64_t from, other;        /* inputs; other is add's second */
-    int64_t cout;               /* conv, linear */
+    int64_t cout;               /* conv, linear, widen */
     int64_t kernel[2], stride[2], pad[2];
     int64_t mid;                /* se */
     unsigned flags;             /* enum build_flag, BUILD_UNPADDED excepted */
@@ -62,6 +62,9 @@ int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid);
 int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act);
+/* To cout channels, more than there are. */
+int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
+                    int64_t cout);
 /* OP_NORM, OP_ACT, OP_GLOBALPOOL, OP_FLATTEN. */
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act);

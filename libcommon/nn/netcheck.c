@@ -153,6 +153,9 @@ static bool shape_follows(const struct layer *l)
         return point && out[2] == in[2];
     case OP_FLATTEN:
         return point && out[2] == in[0] * in[1] * in[2];
+    case OP_WIDEN:
+        return out[0] == in[0] && out[1] == in[1] && out[2] > in[2] &&
+               out[2] <= NET_MAX_CHANNELS;
     default:
         return same(&l->in, &l->out);
     }

@@ -36,8 +36,13 @@ tiny='{"type":"net","id":"2a94ead1e68e23be14fcf90fd5b9561b","origin":{"iteration
 printf '%s' "$tiny" | tr '\n' ' ' |
     stream-load --kind=net --no-provenance --level=0 -o valid/net-plain.mpz
 
-damage() { # damage NAME REASON PERL-SUBSTITUTION
-    perl -0777 -pe "$3" valid/net-plain.mpz >"invalid/net-$1.mpz"
+# ResNet's shortcut: 8 channels in the middle of 16.
+net-zoo resnet20 --input=4x4x1 --classes=2 --width=0.5 --no-provenance \
+    -o valid/net-widen.mpz
+
+damage() { # damage NAME REASON PERL-SUBSTITUTION [VALID-FILE]
+    zstd -dcqf "valid/net-${4:-plain}.mpz" | perl -0777 -pe "$3" \
+        >"invalid/net-$1.mpz"
     if why=$(stream-check "invalid/net-$1.mpz" 2>&1); then
         echo "$1: is taken" >&2
         exit 1
@@ -79,3 +84,5 @@ damage name-blank 'no usable name' 's/(name\xa4)stem/$1st m/'
 damage arch 'arch without space' \
     's/\x8a(\xa4type\xa3net\xa2id(\xd9\x20.{32}))/\x8b$1\xa4arch$2/s'
 damage layers-claims 'layers' 's/(layers)\x93/$1\xdd\xff\xff\xff\xff/'
+damage narrow 'output shape does not follow' \
+    's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Frozen values for tests/unit/test_engine_ref.c: small nets in float64
-PyTorch, two training steps each (cross-entropy, SGD with momentum, Nesterov and
+"""Frozen values for tests/unit/test_engine_ref.c: small nets (and small forms
+of networks of net-zoo) in float64 PyTorch, two training steps each (cross-entropy, SGD with momentum, Nesterov and
 weight decay on weights only) and an evaluation.  Weights and images follow a
 formula that the C test repeats, so that only results have to be stored.
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 torch.set_default_dtype(torch.float64)
 N, H, W, C, CLASSES = 5, 7, 6, 2, 3
-LR, MOMENTUM, DECAY = 0.05, 0.9, 0.01
+LR, LR_DEEP, MOMENTUM, DECAY = 0.05, 0.001, 0.9, 0.01
 
 
 def hsigmoid(x):
@@ -32,6 +32,13 @@ def formula(name, n):
     return ((i * 7919 + h * 104729 + 17) % 65521).double() / 65521 - 0.5
 
 
+def weight_scale(shape):
+    """Convolutions of many inputs keep their sums small, or an evaluation of a
+    deep net, whose running variances are young, would explode."""
+    fan_in = torch.Size(shape[1:]).numel()
+    return 4 / fan_in ** 0.5 if len(shape) == 4 and fan_in > 100 else 1.2
+
+
 class Net:
     """Parameters by name, made when first asked for."""
     def __init__(self):
@@ -42,7 +49,7 @@ class Net:
         if name not in self.p:
             u = formula(name, torch.Size(shape).numel()).reshape(shape)
             v = 1 + 0.6 * u if slot == "gamma" else \
-                1.2 * u if slot == "weight" else 0.6 * u
+                weight_scale(shape) * u if slot == "weight" else 0.6 * u
             self.p[name] = v.clone().requires_grad_(True)
         return self.p[name]
 
@@ -149,6 +156,50 @@ def case_mbconv(n, x):
     return [exit1, n.linear(nhwc(x), "classifier", CLASSES)]
 
 
+def zoo_conv(n, x, name, cout, k, stride=(1, 1), act="relu", depthwise=False):
+    """Padded as net-zoo does: both sides alike, ceil(size / stride) outputs."""
+    pad = [max(0, (-(-i // s) - 1) * s + kk - i + 1) // 2
+           for i, kk, s in zip(x.shape[2:], k, stride)]
+    return n.conv(x, name, cout, k, stride, pad, norm=True, act=act,
+                  depthwise=depthwise)
+
+
+def zoo_head(n, x):
+    return n.linear(x.mean((2, 3)), "final.classifier", CLASSES)
+
+
+def case_resnet20(n, x):
+    x = zoo_conv(n, x, "stem", 16, (3, 3))
+    for stage, c in (1, 16), (2, 32), (3, 64):
+        for i in range(3):
+            s = 2 if stage > 1 and i == 0 else 1
+            name = "s%d.b%d" % (stage, i)
+            y = zoo_conv(n, x, name + ".conv1", c, (3, 3), (s, s))
+            y = zoo_conv(n, y, name + ".conv2", c, (3, 3), act="none")
+            more = c - x.shape[1]
+            x = F.pad(x[:, :, ::s, ::s],
+                      (0, 0, 0, 0, more // 2, more - more // 2))
+            x = F.relu(x + y)
+    return zoo_head(n, x)
+
+
+def ds_cnn(n, x, stem, stride, k):
+    x = zoo_conv(n, x, "stem", 64, stem, stride)
+    for i in range(4):
+        name = "s1.b%d" % i
+        x = zoo_conv(n, x, name + ".depthwise", 64, k, depthwise=True)
+        x = zoo_conv(n, x, name + ".pointwise", 64, (1, 1))
+    return zoo_head(n, x)
+
+
+def case_ds_cnn(n, x):
+    return ds_cnn(n, x, (10, 4), (2, 2), (3, 3))
+
+
+def case_ds_cnn_1d(n, x):
+    return ds_cnn(n, x, (10, 1), (2, 1), (3, 1))
+
+
 def loss_of(out, labels):
     outs = out if isinstance(out, list) else [out]
     total = 0
@@ -160,7 +211,7 @@ def loss_of(out, labels):
     return total
 
 
-def run(name, build):
+def run(name, build, lr):
     net = Net()
     images = 4 * formula("images", N * H * W * C).reshape(N, H, W, C)
     images = images.permute(0, 3, 1, 2)
@@ -178,10 +229,10 @@ def run(name, build):
             if key.endswith("weight"):
                 g = g + DECAY * p.detach()
             v = velocity[key] = MOMENTUM * velocity.get(key, 0) + g
-            p.data -= LR * (g + MOMENTUM * v)
+            p.data -= lr * (g + MOMENTUM * v)
     net.train = False
     losses.append(loss_of(build(net, images), labels).item())
-    print('    { "%s", { %.15g, %.15g, %.15g }, {' % (name, *losses))
+    print('    { "%s", %g, { %.15g, %.15g, %.15g }, {' % (name, lr, *losses))
     for key, dot, norm in rows:
         print('        { "%s", %.15g, %.15g },' % (key, dot, norm))
     print("    } },")
@@ -192,5 +243,6 @@ print("/* SPDX-License-Identifier: MIT\n"
 print("static const struct ref_case ref_cases[] = {")
 for key, value in list(globals().items()):
     if key.startswith("case_"):
-        run(key[5:], value)
+        run(key[5:].replace("_", "-"), value,
+            LR_DEEP if key == "case_resnet20" else LR)
 print("};")

@@ -19,6 +19,7 @@
 #include "libcommon/nn/netbuild.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/optimiser.h"
+#include "tools/net-zoo/zoo.h"
 
 struct ref_grad {
     const char *tensor;
@@ -27,8 +28,9 @@ struct ref_grad {
 
 struct ref_case {
     const char *name;
+    double lr;
     double loss[3];             /* steps 1, 2, evaluation after them */
-    struct ref_grad grads[32];
+    struct ref_grad grads[72];
 };
 
 #include "tests/unit/engine_ref.h"
@@ -53,6 +55,16 @@ static double formula(uint64_t hash, size_t i)
     return (double)((i * 7919 + hash * 104729 + 17) % 65521) / 65521 - 0.5;
 }
 
+/* Convolutions of many inputs keep their sums small. */
+static double weight_scale(const struct ints *shape)
+{
+    double fan_in = 1;
+
+    for (size_t i = 1; i < shape->n; i++)
+        fan_in *= (double)shape->v[i];
+    return shape->n == 4 && fan_in > 100 ? 4 / sqrt(fan_in) : 1.2;
+}
+
 static void fill_param(struct engine_param *p)
 {
     uint64_t h = name_hash(p->binding->tensor, "");
@@ -61,7 +73,8 @@ static void fill_param(struct engine_param *p)
     for (size_t i = 0; i < p->n && !p->stat; i++) {
         double u = formula(h, i);
         p->value[i] = (real)(strcmp(slot, "gamma") == 0 ? 1 + 0.6 * u
-                             : strcmp(slot, "weight") == 0 ? 1.2 * u : 0.6 * u);
+                             : strcmp(slot, "weight") == 0
+                             ? weight_scale(&p->binding->shape) * u : 0.6 * u);
     }
 }
 
@@ -126,8 +139,13 @@ static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
 
 static void ref_net(struct net_builder *b, const char *name)
 {
+    const struct zoo_net *zoo = zoo_find(name);
     int64_t x, y;
 
+    if (zoo) {
+        zoo_build(b, zoo, 1);
+        return;
+    }
     if (strcmp(name, "mbconv") == 0) {
         ref_mbconv(b);
         return;
@@ -260,7 +278,7 @@ static void check_case(const struct ref_case *c, int shards)
         assert_near(c->name, "loss", loss, c->loss[step]);
         if (step == 0)
             check_grads(g, c);
-        sgd_step(s, engine_pool(g), 0.05);
+        sgd_step(s, engine_pool(g), c->lr);
     }
     assert_near(c->name, "evaluation", eval_loss(g, images, (int)net.exits.n),
                 c->loss[2]);

@@ -230,6 +230,30 @@ static void sums(void **state)
     check(&l);
 }
 
+/* ResNet's shortcut: of every second pixel, odd numbers of zeros around. */
+static void widens(void **state)
+{
+    struct lab l;
+    int64_t x, y;
+
+    (void)state;
+    start(&l, 5, 4, 2);
+    l.x = build_widen(&l.b, name(&l), l.x, 3);      /* of the image */
+    conv(&l, 3, 1, 1, BUILD_NORM, ACT_HSWISH);
+    x = l.x;
+    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 1, 1 },
+        .stride = { 2, 2 } });
+    y = add(&l, (struct build_op){ .op = OP_WIDEN, .cout = 8,
+        .act = ACT_SIGMOID });
+    l.x = x;
+    conv(&l, 8, 3, 2, BUILD_NORM, ACT_NONE);
+    sum(&l, y, ACT_RELU);
+    se(&l);
+    l.x = build_widen(&l.b, name(&l), l.x, 13);     /* of a view */
+    finish(&l);
+    check(&l);
+}
+
 static void views(void **state)
 {
     struct lab l;
@@ -332,6 +356,7 @@ int main(void)
         cmocka_unit_test(global_pool),
         cmocka_unit_test(squeeze_excite),
         cmocka_unit_test(sums),
+        cmocka_unit_test(widens),
         cmocka_unit_test(views),
         cmocka_unit_test(flatten),
         cmocka_unit_test(exits),

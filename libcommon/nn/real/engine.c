@@ -23,6 +23,7 @@ static const struct op ops[] = {
     [NODE_GLOBALPOOL] = { globalpool_forward, globalpool_backward },
     [NODE_ADD] = { add_forward, add_backward },
     [NODE_COPY] = { add_forward, add_backward },
+    [NODE_WIDEN] = { widen_forward, widen_backward },
     [NODE_SE] = { se_forward, se_backward },
     [NODE_ACT] = { NULL, view_backward },
     [NODE_FLATTEN] = { NULL, view_backward },

@@ -23,6 +23,8 @@
 #define globalpool_backward REAL_NAME(globalpool_backward)
 #define add_forward         REAL_NAME(add_forward)
 #define add_backward        REAL_NAME(add_backward)
+#define widen_forward       REAL_NAME(widen_forward)
+#define widen_backward      REAL_NAME(widen_backward)
 #define se_forward          REAL_NAME(se_forward)
 #define se_backward         REAL_NAME(se_backward)
 #define se_merge            REAL_NAME(se_merge)
@@ -40,7 +42,7 @@ const struct op *op_of(const struct node *n);
 op_fn product_forward, product_backward, conv_forward, conv_backward,
       depthwise_forward, depthwise_backward, pool_forward, pool_backward,
       globalpool_forward, globalpool_backward, add_forward, add_backward,
-      se_forward, se_backward, view_backward;
+      widen_forward, widen_backward, se_forward, se_backward, view_backward;
 
 /* After product_backward of a node whose weight gradient is made over the
  * whole batch: part `shard` of its rows (output channels). */

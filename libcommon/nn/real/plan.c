@@ -214,6 +214,8 @@ static struct node *lower(struct engine *g, const struct layer *l)
         return lower_stored(g, l, NODE_GLOBALPOOL);
     case OP_ADD:
         return lower_stored(g, l, NODE_ADD);
+    case OP_WIDEN:
+        return lower_stored(g, l, NODE_WIDEN);
     case OP_FLATTEN:
         return lower_tail(g, l, follow(g, l, NODE_FLATTEN, ACT_NONE, from));
     default:

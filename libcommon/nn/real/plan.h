@@ -49,6 +49,7 @@ enum node_kind {
     NODE_GLOBALPOOL,
     NODE_ADD,
     NODE_COPY,              /* y = input: norm that stands alone */
+    NODE_WIDEN,
     NODE_SE,                /* views from here on */
     NODE_ACT,
     NODE_FLATTEN,

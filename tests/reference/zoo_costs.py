@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Layers, MACs and parameters of net-zoo's networks as PyTorch has them: writes
+tests/unit/zoo_ref.h.
+
+    /usr/bin/python3 tests/reference/zoo_costs.py >tests/unit/zoo_ref.h
+
+The networks are written a second time, as PyTorch modules; MACs are counted
+where a convolution or linear layer runs, parameters are the modules' own."""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def scaled(c, width):
+    return max(8, int(c * width))
+
+
+def conv(i, o, k, s=1, p=0, groups=1, relu=True):
+    return [nn.Conv2d(i, o, k, s, p, groups=groups, bias=False),
+            nn.BatchNorm2d(o)] + ([nn.ReLU()] if relu else [])
+
+
+class Basic(nn.Module):
+    """Shortcut of option A."""
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.body = nn.Sequential(*conv(i, o, 3, stride, 1),
+                                  *conv(o, o, 3, 1, 1, relu=False))
+        self.stride, self.more = stride, o - i
+
+    def forward(self, x):
+        y = self.body(x)
+        x = x[:, :, ::self.stride, ::self.stride]
+        x = F.pad(x, (0, 0, 0, 0, self.more // 2,
+                      self.more - self.more // 2))
+        return F.relu(x + y)
+
+
+def mean_head(c, classes):
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c, classes)]
+
+
+def resnet20(size, classes, width):
+    c = scaled(16, width)
+    layers = conv(size[2], c, 3, 1, 1)
+    for stage, o in enumerate((16, 32, 64)):
+        o = scaled(o, width)
+        for i in range(3):
+            layers.append(Basic(c, o, 2 if stage and i == 0 else 1))
+            c = o
+    return nn.Sequential(*layers, *mean_head(c, classes))
+
+
+def alexnet(size, classes, width):
+    c, (h, w, _), layers = size[2], size, []
+    for o, k, pool in ((32, 5, 1), (64, 5, 1), (96, 3, 0), (96, 3, 0),
+                       (64, 3, 1)):
+        o = scaled(o, width)
+        layers += [nn.Conv2d(c, o, k, 1, k // 2), nn.ReLU()]
+        if pool:
+            layers.append(nn.MaxPool2d(2))
+            h, w = h // 2, w // 2
+        c = o
+    hidden = scaled(256, width)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(c * h * w, hidden),
+                         nn.ReLU(), nn.Linear(hidden, classes))
+
+
+def mobilenetv1(size, classes, width):
+    c = scaled(32, width)
+    layers = conv(size[2], c, 3, 2, 1)
+    for o, s in ([(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] +
+                 [(512, 1)] * 5 + [(1024, 2), (1024, 1)]):
+        o = scaled(o, width)
+        layers += conv(c, c, 3, s, 1, c) + conv(c, o, 1)
+        c = o
+    return nn.Sequential(*layers, *mean_head(c, classes))
+
+
+def ds_cnn(size, classes, width, stem=(10, 4), stride=(2, 2), k=(3, 3)):
+    """TensorFlow's SAME for the stem, which pads one more behind than in
+    front: here the larger of the two on both sides, which gives as many."""
+    c = scaled(64, width)
+    pad = [max(0, (-(-i // s) - 1) * s + kk - i + 1) // 2
+           for i, kk, s in zip(size, stem, stride)]
+    layers = conv(size[2], c, stem, stride, pad)
+    for _ in range(4):
+        layers += conv(c, c, k, 1, [n // 2 for n in k], c) + conv(c, c, 1)
+    return nn.Sequential(*layers, *mean_head(c, classes))
+
+
+def ds_cnn_1d(size, classes, width):
+    return ds_cnn(size, classes, width, (10, 1), (2, 1), (3, 1))
+
+
+def describe(name, make, size, classes, width):
+    net, macs, stats = make(size, classes, width).eval(), [], 0
+
+    def count(m, _, out):
+        taps = m.weight[0].numel()
+        macs.append((out.numel() * taps, m.weight.numel()))
+
+    for m in net.modules():
+        if isinstance(m, (nn.Conv2d, nn.Linear)):
+            m.register_forward_hook(count)
+        if isinstance(m, nn.BatchNorm2d):
+            stats += 2 * m.num_features
+    with torch.no_grad():
+        assert net(torch.zeros(1, size[2], *size[:2])).shape == (1, classes)
+    print('    {"%s", {%d, %d, %d}, %d, %g,' % (name, *size, classes, width))
+    print('     %d, %d, %d, {' % (sum(m for m, _ in macs),
+                                  sum(p.numel() for p in net.parameters()),
+                                  stats))
+    for m in macs:
+        print('        {%d, %d},' % m)
+    print('    }},')
+
+
+print("""/* SPDX-License-Identifier: MIT
+ * Made by tests/reference/zoo_costs.py; do not edit. */
+#ifndef ZOO_REF_H
+#define ZOO_REF_H
+
+#include <stdint.h>
+
+static const struct zoo_ref {
+    const char *name;
+    int64_t input[3], classes;
+    double width;
+    int64_t macs, params, stats;
+    struct {
+        int64_t macs, weights;
+    } layers[32];           /* convolutions and linear layers */
+} zoo_ref[] = {""")
+describe("resnet20", resnet20, (32, 32, 3), 10, 1)
+describe("resnet20", resnet20, (21, 18, 1), 100, 0.6)
+describe("alexnet", alexnet, (32, 32, 3), 10, 1)
+describe("alexnet", alexnet, (17, 33, 1), 7, 1.5)
+describe("mobilenetv1", mobilenetv1, (224, 224, 3), 1000, 1)
+describe("mobilenetv1", mobilenetv1, (96, 96, 3), 2, 0.25)
+describe("ds-cnn", ds_cnn, (49, 10, 1), 12, 1)
+describe("ds-cnn", ds_cnn, (99, 41, 2), 35, 2.7)
+describe("ds-cnn-1d", ds_cnn_1d, (49, 1, 10), 12, 1)
+describe("ds-cnn-1d", ds_cnn_1d, (1000, 1, 2), 5, 0.5)
+print("""};
+
+#endif""")

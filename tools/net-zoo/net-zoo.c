@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * net-zoo: networks designed by hand. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/io.h"
+#include "formats/net.h"
+#include "libcommon/base/buf.h"
+#include "libcommon/cli/exit.h"
+#include "libcommon/cli/opt.h"
+#include "tools/net-zoo/zoo.h"
+
+static struct {
+    char *network, *input;
+    uint64_t res, classes;
+    double width;
+    bool list;
+    struct common_opts common;
+} o = {.width = 1, .common = COMMON_OPTS_INIT};
+
+static const struct opt rows[] = {
+    OPT_FLAG(0, "list", &o.list, "print the networks, their inputs, classes, "
+             "MACs and parameters as text, and nothing else"),
+    OPT_OPERAND("network", &o.network),
+    OPT_STR(0, "input", &o.input, "HxWxC", "height, width and channels of an "
+            "image (default: what the network was designed for)"),
+    OPT_U64_NOPROV(0, "res", &o.res, 0, NET_MAX_SIDE, "N", "height and width, "
+                   "where the network was designed for squares (0 = what it "
+                   "was designed for)"),
+    OPT_U64(0, "classes", &o.classes, 0, NET_MAX_CHANNELS - 1, "N",
+            "classes (0 = those it was designed for)"),
+    OPT_F64(0, "width", &o.width, 0.05, 10, "R", "share of the channels"),
+    OPT_COMMON(&o.common),
+    OPT_END,
+};
+
+static const struct tool tool = {
+    .name = "net-zoo",
+    .purpose = "write a network designed by hand",
+    .rows = rows, .operands = "NAME", .writes = "net 1.1",
+    .stdout_is = "a net stream of one network; with --list text",
+    .example = "net-zoo resnet20 -o net.mpz",
+    .reads_no_stdin = true, .text_if = &o.list,
+};
+
+static void put_size(struct buf *out, const int64_t *input)
+{
+    buf_addf(out, "%" PRId64 "x%" PRId64 "x%" PRId64, input[0], input[1],
+             input[2]);
+}
+
+/* ---- --list ---- */
+
+static int list_one(const struct zoo_net *z, struct arena *a, struct err *e)
+{
+    struct zoo_opts opts = zoo_defaults(z);
+    struct buf size = {0};
+    struct net net;
+    int rc;
+
+    arena_reset(a);
+    put_size(&size, z->input);
+    if ((rc = zoo_make(z, &opts, a, &net, e)) == 0)
+        printf("%-11s %9s %5" PRId64 " %9" PRId64 " %7" PRId64 "  %s\n",
+               z->name, size.data, net.classes, net_exit_at(&net, 0)->gamma,
+               net.params, z->about);
+    buf_free(&size);
+    return rc;
+}
+
+static int list(const struct operands *in, struct err *e)
+{
+    struct arena a = {0};
+    int rc = 0;
+
+    if (o.common.output || in->n)
+        tool_usage(&tool, "--list takes no NAME and no -o");
+    for (const struct zoo_net *z = zoo_nets; rc == 0 && z->name; z++)
+        rc = list_one(z, &a, e);
+    arena_free(&a);
+    return rc;
+}
+
+/* ---- which network ---- */
+
+static const struct zoo_net *named(const struct operands *in)
+{
+    const struct zoo_net *z = in->n ? zoo_find(in->v[0]) : NULL;
+
+    if (!in->n)
+        tool_usage(&tool, "which network?  --list has them");
+    if (in->n > 1)
+        tool_usage(&tool, "'%s' is one operand too many", in->v[1]);
+    if (!z)
+        tool_usage(&tool, "there is no network '%.60s'; --list has them",
+                   in->v[0]);
+    return z;
+}
+
+static struct zoo_opts options_of(const struct zoo_net *z)
+{
+    struct zoo_opts opts = zoo_defaults(z);
+    struct err e;
+
+    if (o.input && o.res)
+        tool_usage(&tool, "--res and --input both give the image");
+    if (o.input && zoo_parse_input(o.input, opts.input, &e) < 0)
+        tool_usage(&tool, "--input: %s", e.text);
+    if (o.res && z->input[0] != z->input[1])
+        tool_usage(&tool, "--res: %s is not for squares, it takes --input",
+                   z->name);
+    if (o.res)
+        opts.input[0] = opts.input[1] = (int64_t)o.res;
+    if (o.classes)
+        opts.classes = (int64_t)o.classes;
+    opts.width = o.width;
+    return opts;
+}
+
+/* What provenance shows: everything settled. */
+static void settle(const struct zoo_net *z, const struct zoo_opts *opts,
+                   struct buf *size)
+{
+    put_size(size, opts->input);
+    o.network = (char *)z->name;
+    o.input = size->data;
+    o.classes = (uint64_t)opts->classes;
+}
+
+static int write_net(const struct net *net, struct err *e)
+{
+    const struct writer_opts opts = {.tool = &tool,
+                                     .level = (int)o.common.level};
+    struct writer *w = writer_open(o.common.output, &kind_net, &opts, e);
+    int rc;
+
+    if (!w)
+        return e->code;
+    if ((rc = writer_put(w, &schema_net, net, e)) == 0)
+        rc = writer_finish(w, NULL, 0, e);
+    writer_free(w);
+    return rc;
+}
+
+static int make(const struct operands *in, struct err *e)
+{
+    const struct zoo_net *z = named(in);
+    struct zoo_opts opts = options_of(z);
+    struct arena a = {0};
+    struct buf size = {0};
+    struct net net;
+    int rc = zoo_make(z, &opts, &a, &net, e);
+
+    settle(z, &opts, &size);
+    if (rc == 0)
+        rc = write_net(&net, e);
+    buf_free(&size);
+    arena_free(&a);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct operands in = tool_start(&tool, argc, argv);
+    struct err e;
+
+    if ((o.list ? list(&in, &e) : make(&in, &e)) < 0)
+        return tool_fail(&tool, &e);
+    return tool_done(&tool);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * Networks designed by hand, each a row of numbers: stages of equal blocks and
+ * a classifier.  What a block is made of is in zoobuild.c, so that a network of
+ * known blocks is a row in zoo.c and nothing else.
+ *
+ *     const struct zoo_net *z = zoo_find("resnet20");
+ *     struct zoo_opts o = zoo_defaults(z);
+ *     o.classes = 100;
+ *     rc = zoo_make(z, &o, &arena, &net, &e);
+ *
+ * A net has one exit, the final one, whose head is the classifier. */
+#ifndef NET_ZOO_ZOO_H
+#define NET_ZOO_ZOO_H
+
+#include "libcommon/nn/netbuild.h"
+
+/* Every convolution pads as much on both sides as keeps ceil(in / stride)
+ * outputs, and ends in ReLU. */
+enum zoo_block {
+    ZOO_CONV,               /* one convolution */
+    ZOO_RESIDUAL,           /* two, around them a shortcut without parameters:
+                             * every stride-th pixel, new channels zero; ReLU
+                             * after the sum */
+    ZOO_SEPARABLE,          /* depthwise, then 1x1 */
+};
+
+struct zoo_stage {
+    const char *name;       /* of its layers: NAME, or NAME.bI.PART */
+    int block;              /* enum zoo_block */
+    int64_t channels;       /* of its output, at width 1 */
+    int64_t kernel[2], stride[2];
+    int64_t blocks;         /* only the first has the stride */
+    int64_t pool;           /* window and stride of a max-pool at its end, 0 =
+                             * none */
+};
+
+#define ZOO_MAX_STAGES 8
+
+struct zoo_net {
+    const char *name, *about;
+    int64_t input[3];       /* (h, w, c) it was designed for */
+    int64_t classes;        /* likewise */
+    unsigned conv;          /* BUILD_NORM or BUILD_BIAS: of its convolutions */
+    int64_t hidden;         /* units of a layer between the flattened map and
+                             * the classifier; 0 = it reads the map's mean */
+    struct zoo_stage stages[ZOO_MAX_STAGES + 1];    /* blocks = 0 ends them */
+};
+
+extern const struct zoo_net zoo_nets[];     /* a name of NULL ends them */
+const struct zoo_net *zoo_find(const char *name);   /* NULL = no such net */
+
+struct zoo_opts {
+    int64_t input[3];       /* (h, w, c) */
+    int64_t classes;
+    double width;           /* channels and hidden units are cut down to whole
+                             * numbers of that share of them, at least 8 */
+};
+struct zoo_opts zoo_defaults(const struct zoo_net *z);
+
+/* "HxWxC".  ERR_ARG. */
+int zoo_parse_input(const char *text, int64_t input[3],
+                    struct err *e) MUST_CHECK;
+
+/* The layers and the exit into a builder that has its input and classes;
+ * without costs, id and check. */
+void zoo_build(struct net_builder *b, const struct zoo_net *z, double width);
+
+/* The net in the arena, checked.  ERR_ARG naming the layer that the input
+ * leaves nothing for, or what is too large. */
+int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
+             struct net *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * Blocks to layers. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "tools/net-zoo/zoo.h"
+
+/* Where a network under construction stands. */
+struct site {
+    struct net_builder *b;
+    unsigned conv;          /* norm or bias of its convolutions */
+    int64_t x;              /* the layer built last */
+    char prefix[32];        /* of the names of the block's layers */
+    char name[64];
+};
+
+static const char *name(struct site *s, const char *part)
+{
+    snprintf(s->name, sizeof s->name, "%s%s%s", s->prefix, *part ? "." : "",
+             part);
+    return s->name;
+}
+
+static int64_t scaled(int64_t channels, double width)
+{
+    int64_t n = (int64_t)((double)channels * width);
+
+    return n < 8 ? 8 : n;
+}
+
+/* On either side, for ceil(in / stride) outputs. */
+static int64_t same_pad(int64_t in, int64_t kernel, int64_t stride)
+{
+    int64_t out = (in + stride - 1) / stride;
+    int64_t both = (out - 1) * stride + kernel - in;
+
+    return both > 0 ? (both + 1) / 2 : 0;
+}
+
+static void conv(struct site *s, const char *part, int64_t cout,
+                 const int64_t *kernel, const int64_t *stride, unsigned flags,
+                 int act)
+{
+    struct build_op op = {
+        .name = name(s, part), .op = OP_CONV, .from = s->x, .cout = cout,
+        .flags = s->conv | flags, .act = act,
+    };
+
+    for (size_t k = 0; k < 2; k++) {
+        op.kernel[k] = kernel[k];
+        op.stride[k] = stride[k];
+        op.pad[k] = same_pad(build_shape(s->b, s->x)->v[k], kernel[k],
+                             stride[k]);
+    }
+    s->x = build_layer(s->b, &op);
+}
+
+static const int64_t one[2] = {1, 1};
+
+/* The shortcut comes first: the older input of an addition is the one that
+ * training leaves alone at the beginning (engine_init). */
+static void residual(struct site *s, int64_t c, const int64_t *kernel,
+                     const int64_t *stride)
+{
+    int64_t from = s->x, shortcut = from;
+
+    if (stride[0] > 1)
+        shortcut = build_pool(s->b, name(s, "subsample"), OP_MAXPOOL, shortcut,
+                              1, stride[0], ACT_NONE);
+    if (c > build_shape(s->b, from)->v[2])
+        shortcut = build_widen(s->b, name(s, "widen"), shortcut, c);
+    conv(s, "conv1", c, kernel, stride, 0, ACT_RELU);
+    conv(s, "conv2", c, kernel, one, 0, ACT_NONE);
+    s->x = build_add(s->b, name(s, "add"), shortcut, s->x, ACT_RELU);
+}
+
+static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
+                  const int64_t *stride)
+{
+    switch (stage->block) {
+    case ZOO_CONV:
+        conv(s, "", c, stage->kernel, stride, 0, ACT_RELU);
+        break;
+    case ZOO_RESIDUAL:
+        residual(s, c, stage->kernel, stride);
+        break;
+    case ZOO_SEPARABLE:
+        conv(s, "depthwise", 0, stage->kernel, stride, BUILD_DEPTHWISE,
+             ACT_RELU);
+        conv(s, "pointwise", c, one, one, 0, ACT_RELU);
+        break;
+    }
+}
+
+static void add_stage(struct site *s, const struct zoo_stage *stage, int64_t c)
+{
+    for (int64_t i = 0; i < stage->blocks; i++) {
+        if (stage->block == ZOO_CONV)
+            snprintf(s->prefix, sizeof s->prefix, "%s", stage->name);
+        else
+            snprintf(s->prefix, sizeof s->prefix, "%s.b%" PRId64, stage->name,
+                     i);
+        block(s, stage, c, i ? one : stage->stride);
+    }
+    if (stage->pool)
+        s->x = build_pool(s->b, name(s, "pool"), OP_MAXPOOL, s->x, stage->pool,
+                          stage->pool, ACT_NONE);
+}
+
+/* position: that of the last block, from 0. */
+static void classifier(struct net_builder *b, int64_t from, int64_t hidden,
+                       int64_t position)
+{
+    int64_t first, x;
+
+    if (hidden) {
+        first = build_simple(b, "final.flatten", OP_FLATTEN, from, ACT_NONE);
+        x = build_linear(b, "final.hidden", first, hidden, BUILD_BIAS,
+                         ACT_RELU);
+    } else {
+        first = x = build_simple(b, "final.pool", OP_GLOBALPOOL, from,
+                                 ACT_NONE);
+    }
+    build_linear(b, "final.classifier", x, b->net->classes, BUILD_BIAS,
+                 ACT_NONE);
+    build_exit(b, (struct net_exit){.stage = position, .first = first});
+}
+
+void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
+{
+    struct site s = {.b = b, .conv = z->conv, .x = NET_IMAGE};
+    int64_t blocks = 0;
+
+    for (const struct zoo_stage *stage = z->stages; stage->blocks; stage++) {
+        add_stage(&s, stage, scaled(stage->channels, width));
+        blocks += stage->blocks;
+    }
+    classifier(b, s.x, z->hidden ? scaled(z->hidden, width) : 0, blocks - 1);
+}
+
+int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
+             struct net *out, struct err *e)
+{
+    struct net_builder b = build_net(out, a, o->input[0], o->input[1],
+                                     o->input[2], o->classes);
+
+    zoo_build(&b, z, o->width);
+    if (build_done(&b, MACS_TRUE, e) == 0)
+        return 0;
+    err_prefix(e, "%s for %" PRId64 "x%" PRId64 "x%" PRId64, z->name,
+               o->input[0], o->input[1], o->input[2]);
+    return e->code = ERR_ARG;
+}
