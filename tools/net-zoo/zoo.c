@@ -11,7 +11,7 @@
 const struct zoo_net zoo_nets[] = {
     /* He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016),
      * section 4.2 with n = 3, shortcuts of option A. */
-    {"resnet20", "He et al. 2016: residual, for CIFAR",
+    {"resnet20", "He et al. 2016, for CIFAR",
      {32, 32, 3}, 10, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 16, SQUARE(3), SQUARE(1), 1, 0},
         {"s1", ZOO_RESIDUAL, 16, SQUARE(3), SQUARE(1), 3, 0},
@@ -21,7 +21,7 @@ const struct zoo_net zoo_nets[] = {
 
     /* Krizhevsky, Sutskever, Hinton (2012) in the small: its five convolutions,
      * pools behind the same three, but one hidden layer. */
-    {"alexnet", "after Krizhevsky et al. 2012: 5 convolutions, 2 linear layers",
+    {"alexnet", "after Krizhevsky et al. 2012",
      {32, 32, 3}, 10, BUILD_BIAS, 256, {
         {"conv1", ZOO_CONV, 32, SQUARE(5), SQUARE(1), 1, 2},
         {"conv2", ZOO_CONV, 64, SQUARE(5), SQUARE(1), 1, 2},
@@ -32,7 +32,7 @@ const struct zoo_net zoo_nets[] = {
 
     /* Howard et al.: MobileNets (2017), table 1; the stride of its last
      * depthwise convolution is 1, as the sizes of that table want it. */
-    {"mobilenetv1", "Howard et al. 2017, table 1: depthwise separable",
+    {"mobilenetv1", "Howard et al. 2017, table 1",
      {224, 224, 3}, 1000, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 32, SQUARE(3), SQUARE(2), 1, 0},
         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 1, 0},
@@ -44,7 +44,7 @@ const struct zoo_net zoo_nets[] = {
 
     /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small: 49 frames of
      * 10 cepstral coefficients. */
-    {"ds-cnn", "Zhang et al. 2017, small: keyword spotting, time x frequency",
+    {"ds-cnn", "Zhang et al. 2017, small",
      {49, 10, 1}, 12, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 64, {10, 4}, SQUARE(2), 1, 0},
         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
@@ -52,7 +52,7 @@ const struct zoo_net zoo_nets[] = {
 
     /* The same along time alone, coefficients (or leads, axes) being
      * channels. */
-    {"ds-cnn-1d", "the same along time only, what is measured as channels",
+    {"ds-cnn-1d", "the same along time alone",
      {49, 1, 10}, 12, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 64, {10, 1}, {2, 1}, 1, 0},
         {"s1", ZOO_SEPARABLE, 64, {3, 1}, SQUARE(1), 4, 0},
