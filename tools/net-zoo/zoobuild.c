@@ -57,8 +57,8 @@ static void conv(struct site *s, const char *part, int64_t cout,
 
 static const int64_t one[2] = {1, 1};
 
-/* The shortcut comes first: the older input of an addition is the one that
- * training leaves alone at the beginning (engine_init). */
+/* The shortcut comes first: of an addition's inputs the older alone counts when
+ * training begins (engine_init). */
 static void residual(struct site *s, int64_t c, const int64_t *kernel,
                      const int64_t *stride)
 {
