@@ -195,10 +195,18 @@ struct writer {
     uint64_t records;
 };
 
+int writer_level(const struct kind *kind, int level)
+{
+    if (level != LEVEL_OF_KIND)
+        return level;
+    return kind->level ? kind->level : 1;
+}
+
 struct writer *writer_open(const char *path, const struct kind *kind,
                            const struct writer_opts *o, struct err *e)
 {
-    struct stream_writer *stream = stream_writer_open(path, o->level, e);
+    int level = writer_level(kind, o->level);
+    struct stream_writer *stream = stream_writer_open(path, level, e);
     struct writer *w;
 
     if (!stream)

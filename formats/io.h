@@ -76,8 +76,11 @@ struct writer;
  * arithmetic, where it has one. */
 struct writer_opts {
     const struct tool *tool;    /* whose parameters; NULL = no provenance */
-    int level;                  /* zstd level, 0 = plain */
+    int level;                  /* zstd level, 0 = plain, or LEVEL_OF_KIND */
 };
+
+/* The zstd level for a kind, where the user (`level`) has not chosen one. */
+int writer_level(const struct kind *kind, int level);
 
 struct writer *writer_open(const char *path, const struct kind *kind,
                            const struct writer_opts *o,

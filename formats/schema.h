@@ -116,6 +116,7 @@ struct kind {
      * trained network, a dataset) that the others belong to. */
     const struct schema *const *records;
     const struct order *order;              /* NULL = only the rule above */
+    int level;                  /* zstd level to write it with; 0 = 1 */
 };
 
 /* Decode one whole MessagePack map into *data (schema->size bytes, zeroed

@@ -143,41 +143,39 @@ static double element(const struct tensor *t, size_t i)
     BUG("dtype");
 }
 
-/* Index of the first NaN or infinity, n = none.  An exponent of all ones is
- * either. */
-static size_t not_finite_f32(const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
+#define STRIDE 64   /* elements looked at together, with vectors */
 
-        memcpy(&bits, p + 4 * i, 4);
-        if ((bits & 0x7f800000) == 0x7f800000)
-            return i;
-    }
-    return n;
+/* Is one of STRIDE f32 NaN or infinite?  Then its exponent is all ones. */
+static bool stride_not_finite(const char *p)
+{
+    uint32_t v[STRIDE], bad = 0;
+
+    memcpy(v, p, sizeof v);
+    for (int i = 0; i < STRIDE; i++)
+        bad |= (v[i] & 0x7f800000) == 0x7f800000;
+    return bad;
 }
 
-static size_t not_finite_f64(const char *p, size_t n)
+/* Index of the first NaN or infinity, n = none. */
+static size_t not_finite(const struct tensor *t, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
+    const char *p = t->data;
+    size_t i = 0;
 
-        memcpy(&bits, p + 8 * i, 8);
-        if ((bits & 0x7ff0000000000000) == 0x7ff0000000000000)
-            return i;
-    }
-    return n;
+    if (t->dtype == DT_F32)
+        while (i + STRIDE <= n && !stride_not_finite(p + 4 * i))
+            i += STRIDE;
+    while (i < n && isfinite(element(t, i)))
+        i++;
+    return i;
 }
 
 int rule_elements(const struct path *p, const struct field *f,
                   const struct tensor *t, size_t n, struct err *e)
 {
-    size_t bad = n;
+    bool floats = t->dtype == DT_F32 || t->dtype == DT_F64;
+    size_t bad = floats && !(f->flags & F_NANS) ? not_finite(t, n) : n;
 
-    if (!(f->flags & F_NANS) && t->dtype == DT_F32)
-        bad = not_finite_f32(t->data, n);
-    if (!(f->flags & F_NANS) && t->dtype == DT_F64)
-        bad = not_finite_f64(t->data, n);
     if (bad < n)
         return path_fail(p, e, "element %zu is NaN or infinite", bad);
     for (size_t i = 0; limited(f) && i < n; i++) {

@@ -7,6 +7,16 @@
 static const char letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+static inline void put_three(char *o, const unsigned char *p)
+{
+    uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+
+    o[0] = letters[v >> 18];
+    o[1] = letters[v >> 12 & 63];
+    o[2] = letters[v >> 6 & 63];
+    o[3] = letters[v & 63];
+}
+
 void base64_encode(struct buf *out, const void *data, size_t n)
 {
     const unsigned char *p = data;
@@ -14,16 +24,12 @@ void base64_encode(struct buf *out, const void *data, size_t n)
 
     buf_reserve(out, (n + 2) / 3 * 4);
     o = out->data + out->len;
-    for (size_t i = 0; i < n; i += 3) {
-        size_t left = n - i;
-        uint32_t v = (uint32_t)p[i] << 16 |
-                     (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-                     (left > 2 ? p[i + 2] : 0);
-
-        *o++ = letters[v >> 18];
-        *o++ = letters[v >> 12 & 63];
-        *o++ = left > 1 ? letters[v >> 6 & 63] : '=';
-        *o++ = left > 2 ? letters[v & 63] : '=';
+    for (; n >= 3; n -= 3, p += 3, o += 4)
+        put_three(o, p);
+    if (n) {
+        put_three(o, (unsigned char[]){p[0], n > 1 ? p[1] : 0, 0});
+        memset(o + 1 + n, '=', 3 - n);
+        o += 4;
     }
     *o = '\0';
     out->len = (size_t)(o - out->data);

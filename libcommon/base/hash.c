@@ -54,6 +54,11 @@ void hash_final(const struct hash *h, char out[HASH_HEX])
     to_hex(XXH3_128bits_digest(h->state), out);
 }
 
+void hash_copy(struct hash *to, const struct hash *from)
+{
+    XXH3_copyState(to->state, from->state);
+}
+
 void hash_free(struct hash *h)
 {
     if (!h)

@@ -18,6 +18,7 @@ struct hash *hash_new(void);                        /* owned (hash_free) */
 void hash_reset(struct hash *h);
 void hash_update(struct hash *h, const void *data, size_t n);
 void hash_final(const struct hash *h, char out[HASH_HEX]);  /* may go on */
+void hash_copy(struct hash *to, const struct hash *from);
 void hash_free(struct hash *h);
 
 #endif

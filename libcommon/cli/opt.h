@@ -51,6 +51,7 @@ enum opt_flag {
     OPT_NOPROV = 1,     /* not a parameter of the result: a path, a level */
     OPT_REQUIRED = 2,
     OPT_NIL = 4,        /* F64: NAN as default means "none" and is shown so */
+    OPT_OPEN = 16,      /* I64: the help text says what the default is */
     OPT_PLAIN = 8,      /* FLAG: there is no --no-NAME */
 };
 
@@ -132,12 +133,13 @@ struct opt_presets {
 struct common_opts {
     char *output;           /* NULL or "-" = stdout */
     bool force;             /* binary to a terminal is fine */
-    uint64_t level;         /* zstd level, 0 = plain */
+    int64_t level;          /* zstd level, 0 = plain, or LEVEL_OF_KIND */
     int progress;           /* 1 on, 0 off, -1 = when stderr is a terminal */
     bool no_provenance;
     char *report;           /* run report (time, memory, command), or NULL */
 };
-#define COMMON_OPTS_INIT { .level = 1, .progress = -1 }
+#define LEVEL_OF_KIND (-1000)   /* the one that suits what is written */
+#define COMMON_OPTS_INIT { .level = LEVEL_OF_KIND, .progress = -1 }
 
 struct tool {
     const char *name, *purpose;     /* purpose: one line, no full stop */

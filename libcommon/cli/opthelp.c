@@ -92,7 +92,8 @@ static void add_default(struct buf *out, const struct opt *row)
         buf_addf(out, " [%llu]", (unsigned long long)*(uint64_t *)row->target);
         break;
     case OPT_T_I64:
-        buf_addf(out, " [%lld]", (long long)*(int64_t *)row->target);
+        if (!(row->flags & OPT_OPEN))
+            buf_addf(out, " [%lld]", (long long)*(int64_t *)row->target);
         break;
     case OPT_T_F64:
         if (isnan(*(double *)row->target))

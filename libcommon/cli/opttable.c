@@ -30,8 +30,10 @@ static void add_common(struct opt_table *tab, struct common_opts *c)
         { .type = OPT_T_FLAG, .letter = 'f', .name = "force",
           .target = &c->force, .flags = OPT_NOPROV | OPT_PLAIN,
           .help = "write binary data even to a terminal" },
-        OPT_U64(0, "level", &c->level, 0, 19, "N",
-                "zstd level of the output, 0 = plain MessagePack"),
+        { .type = OPT_T_I64, .name = "level", .target = &c->level, .min = -7,
+          .max = 19, .arg = "N", .flags = OPT_OPEN,
+          .help = "zstd level of the output, 0 = plain MessagePack; default: "
+                  "1, of datasets -1" },
         { .type = OPT_T_VERBOSE, .letter = 'v', .name = "verbose",
           .help = "say more; time and memory at the end" },
         { .type = OPT_T_QUIET, .letter = 'q', .name = "quiet",

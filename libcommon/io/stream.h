@@ -72,6 +72,9 @@ struct stream_input {
 struct stream_writer *stream_writer_open(const char *path, int level,
                                          struct err *e) MUST_CHECK; /* owned */
 
+/* Another level for the segments to come; before a header only. */
+void stream_writer_level(struct stream_writer *w, int level);
+
 /* Append one encoded map, as it is.  The first must be the header. */
 int stream_write(struct stream_writer *w, const void *bytes, size_t n,
                  struct err *e) MUST_CHECK;

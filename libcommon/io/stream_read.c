@@ -30,7 +30,8 @@ struct stream_reader {
     size_t given;               /* bytes at pos the last event showed */
     uint64_t byte;              /* of window[pos] in its file, uncompressed */
     size_t file;                /* `byte` counts in this one */
-    struct hash *all, *segment;
+    struct hash *segment;       /* of the present one, its trailer left out */
+    struct hash *all;           /* of the stream, once a segment has ended */
     struct envelope_header header;
     uint64_t segments;
     uint64_t records, first;    /* in the stream; first of the segment */
@@ -66,7 +67,9 @@ void stream_reader_close(struct stream_reader *r)
 
 void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX])
 {
-    hash_final(r->all, out);
+    bool first_lasts = r->segments == 1 && r->state == INSIDE;
+
+    hash_final(first_lasts ? r->segment : r->all, out);
 }
 
 const char *stream_reader_file(const struct stream_reader *r)
@@ -185,14 +188,25 @@ static int find_segment(struct stream_reader *r, struct err *e)
     return rc;
 }
 
+/* Most streams are one segment, and large ones should be hashed once: as long
+ * as the first lasts, its hash is that of the stream, too. */
+static void count_bytes(struct stream_reader *r, const void *p, size_t n,
+                        enum stream_item item)
+{
+    if (item != STREAM_TRAILER)
+        hash_update(r->segment, p, n);
+    else if (r->segments == 1)
+        hash_copy(r->all, r->segment);
+    if (item == STREAM_TRAILER || r->segments > 1)
+        hash_update(r->all, p, n);
+}
+
 static int give(struct stream_reader *r, size_t n, enum stream_item item,
                 struct stream_event *ev)
 {
     const unsigned char *p = r->window + r->pos;
 
-    hash_update(r->all, p, n);
-    if (item != STREAM_TRAILER)
-        hash_update(r->segment, p, n);
+    count_bytes(r, p, n, item);
     r->given = n;
     ev->item = item;
     ev->bytes = p;

@@ -70,6 +70,13 @@ void stream_writer_free(struct stream_writer *w)
     free(w);
 }
 
+void stream_writer_level(struct stream_writer *w, int level)
+{
+    BUG_IF(w->objects);
+    ZSTD_freeCCtx(w->zstd);
+    w->zstd = level ? new_compressor(level) : NULL;
+}
+
 static int drain(struct stream_writer *w, struct err *e)
 {
     size_t n = w->len;

@@ -113,19 +113,31 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     shrink(from, bytes, kept);
 }
 
+/* Sum and sum of squares of one channel of an image; p is at its first one. */
+static void add_moments(const uint8_t *p, size_t pixels, size_t channels,
+                        uint64_t *sum, uint64_t *square)
+{
+    uint64_t s = 0, q = 0;
+
+    for (size_t i = 0; i < pixels; i++, p += channels) {
+        s += *p;
+        q += (uint64_t)*p * *p;
+    }
+    *sum += s;
+    *square += q;
+}
+
 void dataset_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];
-    size_t pixels = s->n * d->h * d->w;
+    size_t each = d->h * d->w, pixels = s->n * each;
     uint64_t *sum = xcalloc(2 * d->c, sizeof *sum), *square = sum + d->c;
-    const uint8_t *p = s->images;
 
     BUG_IF(pixels == 0);
-    for (size_t i = 0; i < pixels; i++)
-        for (size_t c = 0; c < d->c; c++, p++) {
-            sum[c] += *p;
-            square[c] += (uint64_t)*p * *p;
-        }
+    for (size_t i = 0; i < s->n; i++)
+        for (size_t c = 0; c < d->c; c++)
+            add_moments(s->images + i * each * d->c + c, each, d->c, &sum[c],
+                        &square[c]);
     d->mean = xreallocarray(d->mean, d->c, sizeof *d->mean);
     d->std = xreallocarray(d->std, d->c, sizeof *d->std);
     for (size_t c = 0; c < d->c; c++) {

@@ -28,9 +28,13 @@ int cifar_classes(enum import_format f, bool coarse)
 /* Planes of red, green and blue to pixels. */
 static void interleave(const uint8_t *from, uint8_t *to)
 {
-    for (int i = 0; i < PLANE; i++)
-        for (int c = 0; c < 3; c++)
-            *to++ = from[c * PLANE + i];
+    const uint8_t *red = from, *green = red + PLANE, *blue = green + PLANE;
+
+    for (int i = 0; i < PLANE; i++) {
+        to[3 * i] = red[i];
+        to[3 * i + 1] = green[i];
+        to[3 * i + 2] = blue[i];
+    }
 }
 
 int cifar_append(const char *path, const struct buf *b, enum import_format f,

@@ -46,6 +46,7 @@ static int write_header(struct loader *l, struct err *e)
 {
     l->inside = true;
     l->any = true;
+    stream_writer_level(l->out, writer_level(l->kind, l->o.header.level));
     order_begin(&l->order, l->kind);
     return stream_write(l->out, l->buf.data, l->buf.len, e);
 }

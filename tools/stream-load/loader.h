@@ -10,7 +10,8 @@
 struct loader_opts {
     const struct kind *kind;    /* of records without a header line, or NULL */
     bool skip_unknown;          /* keys the schemas do not have */
-    struct writer_opts header;  /* for the header made then */
+    struct writer_opts header;  /* for the header made then; the level is for
+                                 * all segments */
 };
 
 struct loader *loader_new(struct stream_writer *out,

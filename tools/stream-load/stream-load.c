@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
     struct loader_opts how = {
-        .skip_unknown = o.skip_unknown, .header.tool = &tool,
+        .skip_unknown = o.skip_unknown,
+        .header = { .tool = &tool, .level = (int)o.common.level },
     };
     struct jsonlines *in;
     struct stream_writer *out;
@@ -59,7 +60,7 @@ int main(int argc, char **argv)
     if (o.kind && !(how.kind = kind_find(o.kind)))
         tool_usage(&tool, "there is no kind '%s'", o.kind);
     in = jsonlines_open(files.v, files.n);
-    out = stream_writer_open(o.common.output, (int)o.common.level, &e);
+    out = stream_writer_open(o.common.output, 1, &e);   /* until loader.c */
     if (out) {
         struct loader *l = loader_new(out, &how);
 
