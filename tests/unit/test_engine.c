@@ -107,12 +107,24 @@ static void assert_close(const float *a, const float *b, int n)
             fail_msg("element %d: %g and %g", i, (double)a[i], (double)b[i]);
 }
 
+/* Saved images are to be found again wherever the memory was used for others
+ * in between. */
+static float *save(struct engine *g, int i, const int *keep, int n)
+{
+    float *state = xcalloc((size_t)n * engine_state_size(g, i), sizeof *state);
+
+    engine_save(g, keep, n, state);
+    engine_segment(g, 0, images, BATCH, true);
+    return state;
+}
+
 /* Leave some images behind at each exit; those that go on must get what the
  * whole net gives them. */
 static void segments_agree(void **state)
 {
     static const int keep[2][5] = { { 0, 2, 3, 7, 8 }, { 1, 4 } };
     struct engine *g = engine_of(&tiny, 2, false), *h = engine_of(&tiny, 1, false);
+    float *kept;
 
     (void)state;
     for (int off = -1; off < 2; off++) {
@@ -121,12 +133,16 @@ static void segments_agree(void **state)
         engine_segment(h, 0, images, BATCH, off != 0);
         if (off != 0)
             assert_close(engine_logits(h, 0), engine_logits(g, 0), BATCH * u);
-        engine_compact(h, keep[0], 5);
+        kept = save(h, 0, keep[0], 5);
+        engine_resume(h, 0, kept, 5);
+        free(kept);
         engine_segment(h, 1, NULL, 5, off != 1);
         for (int i = 0; i < 5 && off != 1; i++)
             assert_close(engine_logits(h, 1) + i * u,
                          engine_logits(g, 1) + keep[0][i] * u, u);
-        engine_compact(h, keep[1], 2);
+        kept = save(h, 1, keep[1], 2);
+        engine_resume(h, 1, kept, 2);
+        free(kept);
         engine_segment(h, 2, NULL, 2, true);
         for (int i = 0; i < 2; i++)
             assert_close(engine_logits(h, 2) + i * f, engine_logits(g, 2) +
@@ -134,6 +150,30 @@ static void segments_agree(void **state)
     }
     engine_free(g);
     engine_free(h);
+}
+
+/* Images of two batches go on together as those of one would. */
+static void batches_are_joined(void **state)
+{
+    static const int first[] = { 1, 3, 4 }, second[] = { 0, 1 },
+                     both[] = { 1, 3, 4, 5, 6 };
+    struct engine *g = engine_of(&tiny, 1, false);
+    size_t size = engine_state_size(g, 0), pixels = 3 * 16 * 16;
+    float *rows = xcalloc(5 * size, sizeof *rows);
+    float *one = xcalloc(5 * size, sizeof *one);
+
+    (void)state;
+    engine_segment(g, 0, images, 5, true);
+    engine_save(g, first, 3, rows);
+    engine_segment(g, 0, images + 5 * pixels, BATCH - 5, true);
+    engine_save(g, second, 2, rows + 3 * size);
+    engine_segment(g, 0, images, BATCH, true);
+    engine_save(g, both, 5, one);
+    for (size_t i = 0; i < 5 * size; i++)
+        assert_true(fabsf(rows[i] - one[i]) <= 1e-4f * (1 + fabsf(one[i])));
+    free(rows);
+    free(one);
+    engine_free(g);
 }
 
 /* After calibration on one batch, evaluation equals batch statistics. */
@@ -178,6 +218,7 @@ int main(void)
         cmocka_unit_test(training_lowers_the_loss),
         cmocka_unit_test(inference_engine_agrees),
         cmocka_unit_test(segments_agree),
+        cmocka_unit_test(batches_are_joined),
         cmocka_unit_test(calibration),
         cmocka_unit_test(a_bad_loss_stops),
     };

@@ -146,6 +146,19 @@ static void check_macs(const double *thresholds, const struct inference *x)
                        halt_mean_cost(x->left, cost, x->exits), 1e-6);
 }
 
+/* Kernels work on full batches: those that wait do so until there is one.  (An
+ * exit that is off hands on what comes.) */
+static void check_runs(const double *thresholds, const struct inference *x,
+                       size_t batch)
+{
+    for (size_t i = 0; i < x->exits; i++) {
+        if (i && isnan(thresholds[i - 1]))
+            assert_int_equal(x->runs[i], x->runs[i - 1]);
+        else
+            assert_int_equal(x->runs[i], (x->came[i] + batch - 1) / batch);
+    }
+}
+
 static void check_all_batches(const double *thresholds)
 {
     static const size_t batch[] = { 1, 7, 64, SAMPLES, 256 };
@@ -154,6 +167,7 @@ static void check_all_batches(const double *thresholds)
         run(&x, thresholds, batch[b], 1);
         compare(thresholds, &x);
         check_macs(thresholds, &x);
+        check_runs(thresholds, &x, batch[b]);
         run(&y, thresholds, batch[b], 2);
         assert_memory_equal(x.logits[0], y.logits[0],
                             SAMPLES * CLASSES * sizeof(float));

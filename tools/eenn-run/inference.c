@@ -4,14 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/real/batch.h"
+#include "tools/eenn-run/stopping.h"
 
 #define WARM_UP 64      /* images, at least */
 
-/* Scratch for one batch. */
 struct lane {
     const struct inference_job *job;
     struct inference *x;
@@ -19,17 +18,8 @@ struct lane {
     uint32_t *index;        /* (batch) samples of the batch */
     int32_t *labels;        /* (batch) not looked at */
     float *images;          /* (batch, h, w, c) */
-    double *rest;           /* (batch) the rule's memory of each sample in
-                             * flight */
-    int *keep;              /* (batch) */
+    struct stopping *stopping;  /* NULL: whole */
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- every exit of every sample ---- */
 
@@ -49,99 +39,24 @@ static void copy_exit(struct lane *l, size_t i, size_t first, size_t n)
 
 static void whole_batch(struct lane *l, size_t first, size_t n)
 {
-    double start = now();
+    double start = stopping_clock();
     engine_forward(l->job->engine, l->images, (int)n, ENGINE_EVAL);
     for (size_t i = 0; i < l->x->exits; i++)
         copy_exit(l, i, first, n);
-    l->x->seconds[l->x->exits - 1] += now() - start;
+    l->x->seconds[l->x->exits - 1] += stopping_clock() - start;
 }
 
 /* ---- really stopping ---- */
-
-/* Sample l->index[k] leaves at exit i with this row of outputs. */
-static void leave(struct lane *l, size_t k, size_t i, const float *row)
-{
-    struct inference *x = l->x;
-    memcpy(x->logits[0] + l->index[k] * x->classes, row,
-           x->classes * sizeof *row);
-    x->taken[l->index[k]] = (unsigned char)i;
-    x->left[i]++;
-}
-
-static bool leaves(struct lane *l, size_t k, size_t i, const float *row,
-                   size_t units)
-{
-    const struct inference_job *job = l->job;
-    if (i + 1 == l->x->exits)
-        return true;
-    float c = units > l->x->classes ? halt_confidence(row[l->x->classes]) : 1;
-    double value = job->rule->value(row, l->x->classes, c,
-                                    job->temperatures ? job->temperatures[i]
-                                                      : 1);
-    return job->rule->score(value, &l->rest[k]) >= job->thresholds[i];
-}
-
-/* Those that leave at exit i leave; the others move up.  Returns how many are
- * still in flight. */
-static size_t decide(struct lane *l, size_t i, size_t n)
-{
-    size_t units = (size_t)engine_units(l->job->engine, (int)i), kept = 0;
-    const float *out = engine_logits(l->job->engine, (int)i);
-    for (size_t k = 0; k < n; k++) {
-        const float *row = out + k * units;
-        if (leaves(l, k, i, row, units)) {
-            leave(l, k, i, row);
-            continue;
-        }
-        l->keep[kept] = (int)k;
-        l->index[kept] = l->index[k];
-        l->rest[kept] = l->rest[k];
-        kept++;
-    }
-    return kept;
-}
-
-static bool is_on(const struct inference_job *job, size_t i, size_t exits)
-{
-    return i + 1 == exits || !isnan(job->thresholds[i]);
-}
-
-static void stopping_batch(struct lane *l, size_t n)
-{
-    struct engine *g = l->job->engine;
-    double spent = 0;
-    uint32_t one = l->index[0];
-    for (size_t k = 0; k < n; k++)
-        l->rest[k] = 1;
-    for (size_t i = 0; i < l->x->exits && n > 0; i++) {
-        double start = now();
-        bool on = is_on(l->job, i, l->x->exits);
-        l->x->came[i] += n;
-        l->x->heads[i] += on ? n : 0;
-        engine_segment(g, (int)i, i ? NULL : l->images, (int)n, on);
-        if (on) {
-            size_t kept = decide(l, i, n);
-            if (kept > 0 && kept < n)
-                engine_compact(g, l->keep, (int)kept);
-            n = kept;
-        }
-        start = now() - start;
-        l->x->seconds[i] += start;
-        spent += start;
-    }
-    if (l->x->latency)
-        l->x->latency[one] = spent;
-}
 
 /* Nobody leaves and no early head is run. */
 static void baseline_batch(struct lane *l, size_t n)
 {
     size_t last = l->x->exits - 1;
-    double start = now();
+    double start = stopping_clock();
     for (size_t i = 0; i <= last; i++)
         engine_segment(l->job->engine, (int)i, i ? NULL : l->images, (int)n,
                        i == last);
-    l->x->baseline_seconds += now() - start;
+    l->x->baseline_seconds += stopping_clock() - start;
 }
 
 /* ---- */
@@ -175,8 +90,8 @@ static void lane_init(struct lane *l, const struct inference_job *job,
     l->labels = xcalloc(job->batch, sizeof *l->labels);
     l->images = xaligned(job->batch * dataset_image_bytes(job->data),
                          sizeof *l->images);
-    l->rest = xcalloc(job->batch, sizeof *l->rest);
-    l->keep = xcalloc(job->batch, sizeof *l->keep);
+    if (job->rule)
+        l->stopping = stopping_new(job, x);
 }
 
 static void lane_fini(struct lane *l)
@@ -185,8 +100,7 @@ static void lane_fini(struct lane *l)
     free(l->index);
     free(l->labels);
     free(l->images);
-    free(l->rest);
-    free(l->keep);
+    stopping_free(l->stopping);
 }
 
 /* The batch that begins with sample `at`; returns how many are in it. */
@@ -202,7 +116,7 @@ static size_t one_batch(struct lane *l, size_t at)
         whole_batch(l, at, n);
         return n;
     }
-    stopping_batch(l, n);
+    stopping_batch(l->stopping, l->images, at, n);
     if (job->baseline)
         baseline_batch(l, n);
     return n;
@@ -213,6 +127,7 @@ static void clear_counts(struct inference *x)
 {
     memset(x->seconds, 0, sizeof x->seconds);
     memset(x->came, 0, sizeof x->came);
+    memset(x->runs, 0, sizeof x->runs);
     memset(x->heads, 0, sizeof x->heads);
     memset(x->left, 0, sizeof x->left);
     x->baseline_seconds = 0;
@@ -224,6 +139,8 @@ static void warm_up(struct lane *l)
 {
     for (size_t at = 0; at < l->x->samples && at < WARM_UP;)
         at += one_batch(l, at);
+    if (l->stopping)
+        stopping_end(l->stopping);
 }
 
 /* The times of the fastest pass, one exit or one image at a time: passes do the
@@ -246,6 +163,8 @@ static void one_pass(struct lane *l)
         progress_add(l->job->progress, n);
         at += n;
     }
+    if (l->stopping)
+        stopping_end(l->stopping);
 }
 
 void infer(const struct inference_job *job, struct inference *x)

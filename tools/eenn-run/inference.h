@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * A split through a trained network: whole, every exit of every sample, or
- * really stopping, each sample up to the exit where it leaves.  A batch goes
- * from exit to exit and shrinks on the way.  Times are those of the network
- * alone, without getting its images ready, after some images that do not
- * count. */
+ * really stopping, each sample up to the exit where it leaves (stopping.h).
+ * Times are those of the network alone, without getting its images ready, after
+ * some images that do not count. */
 #ifndef INFERENCE_H
 #define INFERENCE_H
 
@@ -43,6 +42,7 @@ struct inference {
     /* stopping: */
     uint64_t came[NET_MAX_EXITS];   /* samples the layers up to that exit from
                                      * the one before were run for */
+    uint64_t runs[NET_MAX_EXITS];   /* how often, for up to a batch of them */
     uint64_t heads[NET_MAX_EXITS];  /* samples its head was run for */
     uint64_t left[NET_MAX_EXITS];   /* samples that left there */
     double baseline_seconds;        /* job->baseline: backbone, final head */

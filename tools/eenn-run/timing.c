@@ -38,14 +38,15 @@ static void tell_latency(const struct inference *x)
 static void tell_exits(const struct inference *x, const double *cost)
 {
     double until = 0;
-    tool_report("exit       came       left   us/image us to leave "
+    tool_report("exit       came    runs       left   us/image us to leave "
                 "MACs to leave");
     for (size_t i = 0; i < x->exits; i++) {
         double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i]
                                  : 0;
         until += each;
-        tool_report("%4zu %10" PRIu64 " %10" PRIu64 " %10.2f %11.2f %13.0f",
-                    i + 1, x->came[i], x->left[i], each, until, cost[i]);
+        tool_report("%4zu %10" PRIu64 " %7" PRIu64 " %10" PRIu64 " %10.2f "
+                    "%11.2f %13.0f", i + 1, x->came[i], x->runs[i],
+                    x->left[i], each, until, cost[i]);
     }
 }
 

@@ -338,36 +338,107 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
         g->outs[i] = (real *)(uintptr_t)value_of(g, g->exit_node[i]).data;
 }
 
-static void compact_rows(real *x, size_t row, const int *keep, int n_keep)
+/* Is the value of a node read from node `end` on, be it through views? */
+static bool read_after(const struct engine *g, int id, int end)
 {
-    for (int i = 0; i < n_keep; i++)
-        if (keep[i] != i)
-            memmove(x + (size_t)i * row, x + (size_t)keep[i] * row,
-                    row * sizeof *x);
+    for (int i = id + 1; i < g->n_nodes; i++) {
+        const struct node *n = &g->nodes[i];
+        for (size_t k = 0; n->live && k < n->n_in; k++)
+            if (n->in[k].from == id &&
+                (i >= end || (node_is_view(n) && !n->keep &&
+                              read_after(g, i, end))))
+                return true;
+    }
+    return false;
 }
 
-static void compact_node(struct node *n, const int *keep, int n_keep)
-{
-    size_t row = n->base_rows * n->base_c;
+/* What later segments read of a node, or of the image (node NULL). */
+struct share {
+    struct node *node;
+    real *rows;             /* (n, size) */
+    size_t size;
+};
 
-    if (n->z_ready)
-        compact_rows(n->z, row, keep, n_keep);
-    if (n->y)
-        compact_rows(n->y, row, keep, n_keep);
-    if (n->se)
-        compact_rows(n->se->mul, n->c, keep, n_keep);
+/* Its value where it is kept; else its stored numbers, of a view the factors
+ * (what it is a view of has a share of its own). */
+static struct share share_of(struct node *n)
+{
+    if (n->keep || n->y)
+        return (struct share){ n, n->keep ? n->z : n->y, n->rows * n->c };
+    return (struct share){ n, n->se ? n->se->mul : NULL, n->se ? n->c : 0 };
 }
 
-void engine_compact(struct engine *g, const int *keep, int n_keep)
+/* The shares from *at on, which begins as 0, of the segments up to node `end`;
+ * returns false when there are no more. */
+static bool next_share(struct engine *g, int end, int *at, struct share *s)
 {
     const int64_t *in = g->net->input.v;
-    int end = segment_end(g, g->segment);
 
-    for (int i = 0; i < end; i++)
-        if (g->nodes[i].live && g->nodes[i].last_use >= end)
-            compact_node(&g->nodes[i], keep, n_keep);
-    if (g->image_late)
-        compact_rows(g->image_copy, (size_t)(in[0] * in[1] * in[2]), keep,
-                     n_keep);
-    g->n = n_keep;
+    while (*at < end) {
+        struct node *n = &g->nodes[(*at)++];
+        if (!n->live || !read_after(g, *at - 1, end))
+            continue;
+        *s = share_of(n);
+        if (s->size)
+            return true;
+    }
+    if (*at > end || !g->image_late)
+        return false;
+    ++*at;
+    *s = (struct share){ NULL, g->image_copy,
+                         (size_t)(in[0] * in[1] * in[2]) };
+    return true;
+}
+
+size_t engine_state_size(struct engine *g, int i)
+{
+    struct share s;
+    size_t size = 0;
+
+    for (int at = 0; next_share(g, segment_end(g, i), &at, &s); )
+        size += s.size;
+    return size;
+}
+
+/* A value that is kept, and that nobody has read so far. */
+static void keep_value(struct engine *g, struct node *n, const int *keep,
+                       int n_keep)
+{
+    struct value v = value_of(g, (int)(n - g->nodes));
+
+    for (int k = 0; k < n_keep; k++)
+        value_load(g, &v, (size_t)keep[k] * v.rows,
+                   (size_t)(keep[k] + 1) * v.rows, NULL);
+}
+
+void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
+{
+    size_t size = engine_state_size(g, g->segment);
+    struct share s;
+
+    for (int at = 0; next_share(g, segment_end(g, g->segment), &at, &s);
+         state += s.size) {
+        if (s.node && s.node->keep && !s.node->z_ready)
+            keep_value(g, s.node, keep, n_keep);
+        for (int k = 0; k < n_keep; k++)
+            memcpy(state + (size_t)k * size, s.rows + (size_t)keep[k] * s.size,
+                   s.size * sizeof *state);
+    }
+}
+
+void engine_resume(struct engine *g, int i, const real *state, int n)
+{
+    size_t size = engine_state_size(g, i);
+    struct share s;
+
+    begin(g, g->image_late ? g->image_copy : NULL, n);
+    for (int at = 0; next_share(g, segment_end(g, i), &at, &s);
+         state += s.size) {
+        for (int k = 0; k < n; k++)
+            memcpy(s.rows + (size_t)k * s.size, state + (size_t)k * size,
+                   s.size * sizeof *state);
+        if (s.node)
+            s.node->z_ready = s.node->keep;
+    }
+    g->segment = i;
 }

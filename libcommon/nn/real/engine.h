@@ -50,7 +50,9 @@
 #define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
 #define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
 #define engine_segment      REAL_NAME(engine_segment)
-#define engine_compact      REAL_NAME(engine_compact)
+#define engine_state_size   REAL_NAME(engine_state_size)
+#define engine_save         REAL_NAME(engine_save)
+#define engine_resume       REAL_NAME(engine_resume)
 #define engine_pool         REAL_NAME(engine_pool)
 
 struct engine;
@@ -177,10 +179,23 @@ void engine_forward_features(struct engine *g, const real *const *features,
 /* Inference that really stops.  engine_segment runs, in evaluation mode, just
  * the layers between exit i-1 and exit i (i = 0: from the image) for the n
  * images in flight; with head = false the exit's own head is left out (an exit
- * that is off).  engine_compact keeps rows keep[0..n_keep) (ascending) of
- * everything later segments read.  images is used for i = 0 only. */
+ * that is off).  images is used for i = 0 only.
+ *
+ * Images that go on while others stop would soon be too few for the kernels to
+ * be at their best.  So they can be put aside, and those of several batches
+ * taken up together: engine_save writes what later segments need of the images
+ * `keep` (n_keep of them) to state (n_keep, engine_state_size), and
+ * engine_resume has n such images in flight, as if segment i had just been run:
+ *
+ *     engine_segment(g, 0, images, n, true);
+ *     engine_save(g, keep, n_keep, state);             as often as wanted
+ *     ...
+ *     engine_resume(g, 0, state, n);
+ *     engine_segment(g, 1, NULL, n, true);             */
 void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head);
-void engine_compact(struct engine *g, const int *keep, int n_keep);
+size_t engine_state_size(struct engine *g, int i);      /* reals per image */
+void engine_save(struct engine *g, const int *keep, int n_keep, real *state);
+void engine_resume(struct engine *g, int i, const real *state, int n);
 
 #endif

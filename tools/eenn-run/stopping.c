@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-run/stopping.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+/* Images under way. */
+struct group {
+    size_t n;
+    uint32_t *index;        /* (n) samples */
+    double *rest;           /* (n) the rule's memory of each */
+    float *state;           /* (n, size) what the engine keeps of each; not of
+                             * those in flight */
+    size_t size;
+};
+
+struct stopping {
+    const struct inference_job *job;
+    struct inference *x;
+    struct group flight;                    /* in the engine */
+    struct group waiting[NET_MAX_EXITS];    /* behind each exit */
+    int *keep;              /* (batch) places in flight of those that stay */
+};
+
+double stopping_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- groups ---- */
+
+static void group_init(struct group *g, size_t cap, size_t size)
+{
+    g->index = xcalloc(cap, sizeof *g->index);
+    g->rest = xcalloc(cap, sizeof *g->rest);
+    g->state = xcalloc(cap, size * sizeof *g->state);
+    g->size = size;
+}
+
+static void group_fini(struct group *g)
+{
+    free(g->index);
+    free(g->rest);
+    free(g->state);
+}
+
+struct stopping *stopping_new(const struct inference_job *job,
+                              struct inference *x)
+{
+    struct stopping *s = xcalloc(1, sizeof *s);
+    s->job = job;
+    s->x = x;
+    s->keep = xcalloc(job->batch, sizeof *s->keep);
+    group_init(&s->flight, job->batch, 0);
+    /* Less than a batch waits when at most one more comes. */
+    for (size_t i = 0; i + 1 < x->exits; i++)
+        group_init(&s->waiting[i], 2 * job->batch,
+                   engine_state_size(job->engine, (int)i));
+    return s;
+}
+
+void stopping_free(struct stopping *s)
+{
+    if (!s)
+        return;
+    group_fini(&s->flight);
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        group_fini(&s->waiting[i]);
+    free(s->keep);
+    free(s);
+}
+
+/* ---- at an exit ---- */
+
+/* The k-th image in flight leaves at exit i with this row of outputs. */
+static void leave(struct stopping *s, size_t k, size_t i, const float *row)
+{
+    struct inference *x = s->x;
+    size_t sample = s->flight.index[k];
+    memcpy(x->logits[0] + sample * x->classes, row, x->classes * sizeof *row);
+    x->taken[sample] = (unsigned char)i;
+    x->left[i]++;
+}
+
+static bool leaves(struct stopping *s, size_t k, size_t i, const float *row,
+                   size_t units)
+{
+    const struct inference_job *job = s->job;
+    size_t classes = s->x->classes;
+    if (i + 1 == s->x->exits)
+        return true;
+    float c = units > classes ? halt_confidence(row[classes]) : 1;
+    double value = job->rule->value(row, classes, c,
+                                    job->temperatures ? job->temperatures[i]
+                                                      : 1);
+    return job->rule->score(value, &s->flight.rest[k]) >= job->thresholds[i];
+}
+
+/* Those that leave at exit i leave; the others move up, their places in the
+ * engine are s->keep. */
+static void decide(struct stopping *s, size_t i)
+{
+    struct group *f = &s->flight;
+    size_t units = (size_t)engine_units(s->job->engine, (int)i), kept = 0;
+    const float *out = engine_logits(s->job->engine, (int)i);
+    for (size_t k = 0; k < f->n; k++) {
+        const float *row = out + k * units;
+        if (leaves(s, k, i, row, units)) {
+            leave(s, k, i, row);
+            continue;
+        }
+        s->keep[kept] = (int)k;
+        f->index[kept] = f->index[k];
+        f->rest[kept] = f->rest[k];
+        kept++;
+    }
+    f->n = kept;
+}
+
+/* Those in flight join those that wait behind exit i. */
+static void wait_behind(struct stopping *s, size_t i)
+{
+    struct group *f = &s->flight, *w = &s->waiting[i];
+    engine_save(s->job->engine, s->keep, (int)f->n,
+                w->state + w->n * w->size);
+    memcpy(w->index + w->n, f->index, f->n * sizeof *f->index);
+    memcpy(w->rest + w->n, f->rest, f->n * sizeof *f->rest);
+    w->n += f->n;
+    f->n = 0;
+}
+
+/* The last n of those behind exit i take off again: results know their sample,
+ * so that order does not matter. */
+static void take_off(struct stopping *s, size_t i, size_t n)
+{
+    struct group *f = &s->flight, *w = &s->waiting[i];
+    w->n -= n;
+    memcpy(f->index, w->index + w->n, n * sizeof *f->index);
+    memcpy(f->rest, w->rest + w->n, n * sizeof *f->rest);
+    engine_resume(s->job->engine, (int)i, w->state + w->n * w->size, (int)n);
+    f->n = n;
+}
+
+/* ---- on the way ---- */
+
+static bool is_on(const struct stopping *s, size_t i)
+{
+    return i + 1 == s->x->exits || !isnan(s->job->thresholds[i]);
+}
+
+/* The layers up to exit i, and who leaves there.  Of a full batch that stays
+ * full nobody needs to wait. */
+static void segment(struct stopping *s, size_t i, const float *images)
+{
+    struct group *f = &s->flight;
+    bool on = is_on(s, i);
+    s->x->came[i] += f->n;
+    s->x->runs[i]++;
+    s->x->heads[i] += on ? f->n : 0;
+    engine_segment(s->job->engine, (int)i, images, (int)f->n, on);
+    if (!on)
+        return;
+    decide(s, i);
+    if (f->n > 0 && (f->n < s->job->batch || s->waiting[i].n > 0))
+        wait_behind(s, i);
+}
+
+/* Those in flight go on from exit to exit until none is. */
+static void fly(struct stopping *s, size_t i, const float *images)
+{
+    for (; s->flight.n > 0; i++) {
+        double start = stopping_clock();
+        segment(s, i, images);
+        s->x->seconds[i] += stopping_clock() - start;
+        images = NULL;
+    }
+}
+
+static void resume(struct stopping *s, size_t i, size_t n)
+{
+    double start = stopping_clock();
+    take_off(s, i, n);
+    s->x->seconds[i + 1] += stopping_clock() - start;
+    fly(s, i + 1, NULL);
+}
+
+/* Full batches go on, the foremost first: so no exit has two behind it. */
+static void full_ones_go_on(struct stopping *s)
+{
+    size_t last = s->x->exits - 1;
+    for (size_t i = last; i-- > 0; )
+        if (s->waiting[i].n >= s->job->batch) {
+            resume(s, i, s->job->batch);
+            i = last;
+        }
+}
+
+void stopping_batch(struct stopping *s, const float *images, size_t first,
+                    size_t n)
+{
+    struct inference *x = s->x;
+    double start = stopping_clock();
+    BUG_IF(n > s->job->batch);
+    for (size_t k = 0; k < n; k++) {
+        s->flight.index[k] = (uint32_t)(first + k);
+        s->flight.rest[k] = 1;
+    }
+    s->flight.n = n;
+    fly(s, 0, images);
+    full_ones_go_on(s);
+    if (x->latency)
+        x->latency[first] = stopping_clock() - start;
+}
+
+void stopping_end(struct stopping *s)
+{
+    for (size_t i = 0; i < s->x->exits; i++)
+        if (s->waiting[i].n > 0) {
+            resume(s, i, s->waiting[i].n);
+            full_ones_go_on(s);
+        }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * Images that really stop: each runs up to the exit where it leaves.
+ *
+ * A batch begins together, but those of its images that do not leave at an exit
+ * wait there until a full batch of them has come together from several; only
+ * then do the next layers run.  Kernels work on full batches that way, however
+ * few images come so far, and what is not computed is not paid for.
+ *
+ *     struct stopping *s = stopping_new(job, x);
+ *     for each batch: stopping_batch(s, images, first, n);
+ *     stopping_end(s);        those that still wait go on, whatever their number
+ *     stopping_free(s);                                                      */
+#ifndef STOPPING_H
+#define STOPPING_H
+
+#include "tools/eenn-run/inference.h"
+
+/* Results go to x; both stay the caller's. */
+struct stopping *stopping_new(const struct inference_job *job,
+                              struct inference *x);     /* owned (.._free) */
+void stopping_free(struct stopping *s);
+
+/* n images (n, h, w, c), the samples from `first` on. */
+void stopping_batch(struct stopping *s, const float *images, size_t first,
+                    size_t n);
+void stopping_end(struct stopping *s);
+
+double stopping_clock(void);    /* seconds since whenever */
+
+#endif
