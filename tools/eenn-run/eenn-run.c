@@ -27,7 +27,7 @@ static const struct opt rows[] = {
              "results with thresholds: stop at the exits by them (default: run "
              "every exit for every image)"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
-            "images that start together; 1 = one by one"),
+            "most images that are run together; 1 = one by one"),
     { .type = OPT_T_U64, .name = "repeat", .target = &o.repeat, .min = 1,
       .max = 1000, .arg = "N", .flags = OPT_NOPROV,
       .help = "go through the split N times and report the fastest" },

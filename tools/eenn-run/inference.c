@@ -19,6 +19,15 @@ struct lane {
     int32_t *labels;        /* (batch) not looked at */
     float *images;          /* (batch, h, w, c) */
     struct stopping *stopping;  /* NULL: whole */
+    struct baseline *baseline;  /* NULL: not wanted */
+};
+
+/* The same images, run the same way but that no exit is on. */
+struct baseline {
+    struct inference_job job;
+    struct inference x;
+    struct stopping *stopping;
+    double off[NET_MAX_EXITS];
 };
 
 /* ---- every exit of every sample ---- */
@@ -46,20 +55,7 @@ static void whole_batch(struct lane *l, size_t first, size_t n)
     l->x->seconds[l->x->exits - 1] += stopping_clock() - start;
 }
 
-/* ---- really stopping ---- */
-
-/* Nobody leaves and no early head is run. */
-static void baseline_batch(struct lane *l, size_t n)
-{
-    size_t last = l->x->exits - 1;
-    double start = stopping_clock();
-    for (size_t i = 0; i <= last; i++)
-        engine_segment(l->job->engine, (int)i, i ? NULL : l->images, (int)n,
-                       i == last);
-    l->x->baseline_seconds += stopping_clock() - start;
-}
-
-/* ---- */
+/* ---- both ---- */
 
 static void alloc_outputs(const struct inference_job *job,
                           struct inference *x)
@@ -81,6 +77,37 @@ static void alloc_outputs(const struct inference_job *job,
             x->confidence[i] = xcalloc(x->samples, sizeof(float));
 }
 
+static void begin_outputs(const struct inference_job *job,
+                          struct inference *x)
+{
+    memset(x, 0, sizeof *x);
+    x->samples = job->split->n;
+    x->exits = job->net->exits.n;
+    x->classes = (size_t)job->net->classes;
+    alloc_outputs(job, x);
+}
+
+static struct baseline *baseline_new(const struct inference_job *job)
+{
+    struct baseline *b = xcalloc(1, sizeof *b);
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        b->off[i] = NAN;
+    b->job = *job;
+    b->job.thresholds = b->off;
+    begin_outputs(&b->job, &b->x);
+    b->stopping = stopping_new(&b->job, &b->x);
+    return b;
+}
+
+static void baseline_free(struct baseline *b)
+{
+    if (!b)
+        return;
+    stopping_free(b->stopping);
+    inference_fini(&b->x);
+    free(b);
+}
+
 static void lane_init(struct lane *l, const struct inference_job *job,
                       struct inference *x)
 {
@@ -92,6 +119,8 @@ static void lane_init(struct lane *l, const struct inference_job *job,
                          sizeof *l->images);
     if (job->rule)
         l->stopping = stopping_new(job, x);
+    if (job->rule && job->baseline)
+        l->baseline = baseline_new(job);
 }
 
 static void lane_fini(struct lane *l)
@@ -101,6 +130,7 @@ static void lane_fini(struct lane *l)
     free(l->labels);
     free(l->images);
     stopping_free(l->stopping);
+    baseline_free(l->baseline);
 }
 
 /* The batch that begins with sample `at`; returns how many are in it. */
@@ -117,9 +147,21 @@ static size_t one_batch(struct lane *l, size_t at)
         return n;
     }
     stopping_batch(l->stopping, l->images, at, n);
-    if (job->baseline)
-        baseline_batch(l, n);
+    if (l->baseline)
+        stopping_batch(l->baseline->stopping, l->images, at, n);
     return n;
+}
+
+/* After the last batch. */
+static void last_ones(struct lane *l)
+{
+    if (l->stopping)
+        stopping_end(l->stopping);
+    if (!l->baseline)
+        return;
+    stopping_end(l->baseline->stopping);
+    for (size_t i = 0; i < l->x->exits; i++)
+        l->x->baseline_seconds += l->baseline->x.seconds[i];
 }
 
 /* What is counted and timed anew in each pass. */
@@ -139,8 +181,7 @@ static void warm_up(struct lane *l)
 {
     for (size_t at = 0; at < l->x->samples && at < WARM_UP;)
         at += one_batch(l, at);
-    if (l->stopping)
-        stopping_end(l->stopping);
+    last_ones(l);
 }
 
 /* The times of the fastest pass, one exit or one image at a time: passes do the
@@ -158,23 +199,20 @@ static void keep_fastest(struct inference *x, double *seconds,
 static void one_pass(struct lane *l)
 {
     clear_counts(l->x);
+    if (l->baseline)
+        clear_counts(&l->baseline->x);
     for (size_t at = 0; at < l->x->samples;) {
         size_t n = one_batch(l, at);
         progress_add(l->job->progress, n);
         at += n;
     }
-    if (l->stopping)
-        stopping_end(l->stopping);
+    last_ones(l);
 }
 
 void infer(const struct inference_job *job, struct inference *x)
 {
     struct lane l;
-    memset(x, 0, sizeof *x);
-    x->samples = job->split->n;
-    x->exits = job->net->exits.n;
-    x->classes = (size_t)job->net->classes;
-    alloc_outputs(job, x);
+    begin_outputs(job, x);
     lane_init(&l, job, x);
     warm_up(&l);
     one_pass(&l);

@@ -27,6 +27,8 @@ struct inference_job {
                                          * fastest time counts; 0 = once */
     bool baseline;                      /* stopping: time every batch through
                                          * backbone and final head, too */
+    size_t fit;                         /* stopping: reals of a layer's value
+                                         * that the cache holds; 0 = usual */
     struct progress *progress;
 };
 
@@ -42,7 +44,7 @@ struct inference {
     /* stopping: */
     uint64_t came[NET_MAX_EXITS];   /* samples the layers up to that exit from
                                      * the one before were run for */
-    uint64_t runs[NET_MAX_EXITS];   /* how often, for up to a batch of them */
+    uint64_t runs[NET_MAX_EXITS];   /* in so many goes */
     uint64_t heads[NET_MAX_EXITS];  /* samples its head was run for */
     uint64_t left[NET_MAX_EXITS];   /* samples that left there */
     double baseline_seconds;        /* job->baseline: backbone, final head */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * Images that really stop: each runs up to the exit where it leaves.
  *
- * A batch begins together, but those of its images that do not leave at an exit
- * wait there until a full batch of them has come together from several; only
- * then do the next layers run.  Kernels work on full batches that way, however
- * few images come so far, and what is not computed is not paid for.
+ * Those that do not leave at an exit wait there, until as many have come
+ * together as the next layers like best; only then are these run.  However few
+ * images come so far, kernels always have enough to do, and what is not computed
+ * is not paid for.  Early layers have large values and few weights: a few images
+ * at a time stay in the cache.  Late layers have small values and many weights:
+ * a full batch shares the work of fetching them.
  *
  *     struct stopping *s = stopping_new(job, x);
  *     for each batch: stopping_batch(s, images, first, n);
  *     stopping_end(s);        those that still wait go on, whatever their number
- *     stopping_free(s);                                                      */
+ *     stopping_free(s); */
 #ifndef STOPPING_H
 #define STOPPING_H
 

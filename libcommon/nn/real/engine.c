@@ -338,6 +338,18 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
         g->outs[i] = (real *)(uintptr_t)value_of(g, g->exit_node[i]).data;
 }
 
+size_t engine_segment_size(const struct engine *g, int i)
+{
+    size_t most = 0;
+
+    for (int k = segment_end(g, i - 1); k < segment_end(g, i); k++) {
+        const struct node *n = &g->nodes[k];
+        if (n->live && n->rows * n->c > most)
+            most = n->rows * n->c;
+    }
+    return most;
+}
+
 /* Is the value of a node read from node `end` on, be it through views? */
 static bool read_after(const struct engine *g, int id, int end)
 {

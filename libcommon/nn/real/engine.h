@@ -50,6 +50,7 @@
 #define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
 #define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
 #define engine_segment      REAL_NAME(engine_segment)
+#define engine_segment_size REAL_NAME(engine_segment_size)
 #define engine_state_size   REAL_NAME(engine_state_size)
 #define engine_save         REAL_NAME(engine_save)
 #define engine_resume       REAL_NAME(engine_resume)
@@ -191,9 +192,13 @@ void engine_forward_features(struct engine *g, const real *const *features,
  *     engine_save(g, keep, n_keep, state);             as often as wanted
  *     ...
  *     engine_resume(g, 0, state, n);
- *     engine_segment(g, 1, NULL, n, true);             */
+ *     engine_segment(g, 1, NULL, n, true);
+ *
+ * How many are best depends on the segment: engine_segment_size is the largest
+ * value an image has in it, in reals. */
 void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head);
+size_t engine_segment_size(const struct engine *g, int i);
 size_t engine_state_size(struct engine *g, int i);      /* reals per image */
 void engine_save(struct engine *g, const int *keep, int n_keep, real *state);
 void engine_resume(struct engine *g, int i, const real *state, int n);
