@@ -37,6 +37,23 @@ expect 0 'fewer records' sh -c 'sed 3d dump.json | stream-load | stream-check'
 contains "$OUT" ', 2 records' 'the trailer counts anew'
 expect 0 'no records' sh -c 'stream-load -k result </dev/null | stream-check'
 
+# ---- level ----
+expect 0 'a dataset' data-synth -n 20 --val=0 --test=0 -o data.mpz
+stream-dump data.mpz >data.json
+stream-load data.json -o back.mpz
+same data.mpz back.mpz 'is compressed as datasets are'
+stream-load --level=-1 data.json -o back.mpz
+same data.mpz back.mpz 'that is, at level -1'
+stream-load --level=1 data.json -o back.mpz
+holds 'another level is another size' sh -c \
+    '[ "$(wc -c <data.mpz)" -ne "$(wc -c <back.mpz)" ]'
+expect 0 'and the same stream' stream-cmp data.mpz back.mpz
+stream-pick data.mpz -o picked.mpz
+stream-pick --level=-1 data.mpz -o back.mpz
+same picked.mpz back.mpz 'stream-pick does so, too'
+stream-load --level=1 dump.json -o back.mpz
+same a.mpz back.mpz 'records of other kinds are at level 1'
+
 bad() {     # bad TEXT WHAT [OPTION]: bad.json is refused with TEXT
     bad_text=$1 bad_what=$2
     shift 2

@@ -91,7 +91,7 @@ static void test_arena(void **state)
 static void test_hash(void **state)
 {
     char hex[HASH_HEX], whole[HASH_HEX], text[1000];
-    struct hash *h = hash_new();
+    struct hash *h = hash_new(), *copy = hash_new();
 
     (void)state;
     /* The published values of the empty input. */
@@ -105,11 +105,16 @@ static void test_hash(void **state)
         hash_reset(h);
         hash_update(h, text, cut);
         hash_final(h, hex);
+        hash_copy(copy, h);
         hash_update(h, text + cut, sizeof text - cut);
         hash_final(h, hex);
         assert_string_equal(hex, whole);
+        hash_update(copy, text + cut, sizeof text - cut);
+        hash_final(copy, hex);
+        assert_string_equal(hex, whole);
     }
     hash_free(h);
+    hash_free(copy);
     hash_free(NULL);
 }
 

@@ -156,12 +156,12 @@ static void body_parse(int argc, char **argv)
     struct operands in = tool_start(&tool, argc, argv);
 
     printf("count=%llu shift=%lld share=%g limit=%g rule=%d flip=%d fast=%d "
-           "name=%s data=%s files=%zu log=%d progress=%d force=%d level=%llu "
+           "name=%s data=%s files=%zu log=%d progress=%d force=%d level=%lld "
            "prov=%d out=%s operands=",
            (unsigned long long)o.count, (long long)o.shift, o.share, o.limit,
            o.rule, o.flip, o.fast, o.name ? o.name : "-",
            o.data ? o.data : "-", o.files.n, log_level, o.common.progress,
-           o.common.force, (unsigned long long)o.common.level,
+           o.common.force, (long long)o.common.level,
            o.common.no_provenance, o.common.output ? o.common.output : "-");
     for (size_t i = 0; i < in.n; i++)
         printf("%s,", in.v[i]);
@@ -202,7 +202,7 @@ static void defaults_stay(void **state)
     assert_int_equal(ran.status, 0);
     assert_has(ran.out, "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
                "fast=0 name=- data=- files=0 log=1 progress=-1 force=0 "
-               "level=1 prov=0 out=- operands=\n");
+               "level=-1000 prov=0 out=- operands=\n");
     assert_string_equal(ran.err, "");
 }
 
@@ -278,7 +278,8 @@ static void misuse_is_status_2(void **state)
     misuse("--limit=-1", "below 0");
     misuse("--rule=eq9", "'eq9' is not one of cumulative, eq8");
     misuse("--output=", "empty");
-    misuse("--level=20", "not within 0..19");
+    misuse("--level=20", "not within -7..19");
+    misuse("--level=-8", "not within -7..19");
     misuse("--rule=a\nb\033", "'a?b?'");
 }
 

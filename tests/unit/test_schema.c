@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -223,6 +224,33 @@ static void refuses(struct all a, const char *why)
         change;                         \
         refuses(a, why);                \
     } while (0)
+
+/* Wherever it stands among many, and the largest number is none. */
+static void test_not_finite(void **state)
+{
+    static const size_t places[] = {0, 1, 63, 64, 127, 128, 129};
+    static const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
+    float many[130];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(many); i++)
+        many[i] = i % 2 ? 3.40282347e38f : -0.0f;
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        struct tensor t = {DT_F32, 2, {1, ARRAY_LEN(many)}, many};
+        struct all a = sample();
+        struct buf b = {0};
+        float old = many[places[i]];
+        char want[40];
+
+        a.tensor = t;
+        encode(&b, &a);
+        buf_free(&b);
+        snprintf(want, sizeof want, "element %zu is NaN or inf", places[i]);
+        many[places[i]] = bad[i % 4];
+        refuses(a, want);
+        many[places[i]] = old;
+    }
+}
 
 static void test_encode_rules(void **state)
 {
@@ -568,6 +596,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_encode_rules),
+        cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_decode_keys),
         cmocka_unit_test(test_decode_tensors), cmocka_unit_test(test_damage),
         cmocka_unit_test(test_hostile_counts), cmocka_unit_test(test_kinds),

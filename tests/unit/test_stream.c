@@ -224,6 +224,35 @@ static void test_events(void **state)
     buf_free(&plain);
 }
 
+/* After each item the digest is that of what has come, in whichever segment. */
+static void test_digest_on_the_way(void **state)
+{
+    char digest[HASH_HEX], want[HASH_HEX];
+    struct stream_event ev;
+    struct stream_reader *r;
+    struct buf plain = {0};
+    struct err e;
+    char *path = path_a;
+    size_t n = 0;
+    int rc;
+
+    (void)state;
+    write_stream(path_a, 0, 3, 10);
+    get_file(path_a, &plain);
+    assert_non_null(r = stream_reader_open(&path, 1, &e));
+    do {
+        stream_reader_digest(r, digest);
+        hash_hex(plain.data, n, want);
+        assert_string_equal(digest, want);
+        rc = stream_next(r, &ev, &e);
+        n += rc > 0 ? ev.n : 0;
+    } while (rc > 0);
+    assert_int_equal(rc, 0);
+    assert_int_equal(n, plain.len);
+    stream_reader_close(r);
+    buf_free(&plain);
+}
+
 /* One frame around several segments, as `zstdcat a b | zstd` makes it. */
 static void test_segments_in_one_frame(void **state)
 {
@@ -610,6 +639,29 @@ static void test_levels(void **state)
     buf_free(&got);
 }
 
+/* Each segment may have its own level, plain ones included. */
+static void test_level_of_a_segment(void **state)
+{
+    static const int levels[] = {1, 0, -3, 0, 5};
+    struct stream_writer *w;
+    struct buf header = {0}, got = {0};
+    struct err e;
+
+    (void)state;
+    put_header(&header, "arch");
+    assert_non_null(w = stream_writer_open(path_a, 1, &e));
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++) {
+        stream_writer_level(w, levels[i]);
+        assert_int_equal(stream_write(w, header.data, header.len, &e), 0);
+        assert_int_equal(stream_writer_end(w, NULL, 0, &e), 0);
+    }
+    assert_int_equal(stream_writer_finish(w, NULL, 0, &e), 0);
+    stream_writer_free(w);
+    assert_int_equal(read_stream(path_a, &got, &e), 0);
+    buf_free(&header);
+    buf_free(&got);
+}
+
 /* ---- strings ---- */
 
 static void test_heads_of_strings(void **state)
@@ -844,6 +896,8 @@ int main(void)
         cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_bombs), cmocka_unit_test(test_window),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_digest_on_the_way),
+        cmocka_unit_test(test_level_of_a_segment),
         cmocka_unit_test(test_heads_of_strings),
         cmocka_unit_test(test_long_fixstr),
         cmocka_unit_test(test_output_atomic),
