@@ -50,7 +50,7 @@ AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-
 SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
-.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench lint \
+.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench bench-check bench-candidate lint \
         hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -98,6 +98,8 @@ demo: all
 
 # ---- tests ----
 export BIN := $(abspath $B/bin)
+export BENCH_BIN := $(abspath $B/bench)
+export PYTHON
 export TOP := $(CURDIR)
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e ''
 TESTS ?= $(UNIT) $(wildcard tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
@@ -123,9 +125,15 @@ fuzz:
 golden: all
 	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)
 
-## bench: training speed beside PyTorch (deps-dev), in turns
-bench: $(BENCH)
-	$(Q)PYTHON=$(PYTHON) tests/bench/bench.sh $B/bench
+## bench: every figure there is, beside its peers' (deps-dev), in turns; TSV
+bench: all $(BENCH)
+	$(Q)tests/bench/bench.sh
+## bench-check: the same; fails when a ratio is below its floor
+bench-check: all $(BENCH)
+	$(Q)tests/bench/bench.sh --check
+## bench-candidate: one candidate at the paper's setting (DATA=), and a search
+bench-candidate: all
+	$(Q)tests/bench/candidate.sh '$(DATA)'
 
 # ---- looking after the source ----
 ## lint: headers alone, man pages, shell scripts, forbidden functions

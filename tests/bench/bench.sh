@@ -1,66 +1,88 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# bench.sh DIR: our training step beside PyTorch's, in turns, so that a slow
-# spell of the machine hits both.  DIR has bench_train.  ROUNDS=5 STEPS=9.
-# Exit status 1 when the ratio at 2 threads is below the limit.
-set -eu
-dir=$1
-here=$(dirname "$0")
-python=${PYTHON:-/usr/bin/python3}
-rounds=${ROUNDS:-5} steps=${STEPS:-9} limit=2.0
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT INT TERM HUP
+# The benchmark: what groups.tsv says is run, our side and the peer's in turns,
+# what rows.tsv says is shown of it, as a table on stdout and as TSV.
+#
+#     bench.sh [--check] [FOLDER]     FOLDER has groups.tsv and rows.tsv; the
+#                                     default is this script's own
+#   ONLY='train run'  these groups    OUT=FILE      the TSV (build/bench.tsv)
+#   ROUNDS=1          for each group  PYTHON=...    the peers' (/usr/bin/python3)
+#
+# Status 1 when something could not be run, or, with --check, when a ratio is
+# below its floor.  A command that is skipped, a peer that is not installed or
+# a tool that is not there, says so and ends with 77; the table shows what it
+# said.  README tells more.
+set -u
+LC_ALL=C
+export LC_ALL
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+check=0
+[ "${1:-}" != --check ] || { check=1; shift; }
+folder=$(CDPATH='' cd -- "${1:-$here}" && pwd) || exit 2
+out=${OUT:-build/bench.tsv}
+mkdir -p "$(dirname -- "$out")" || exit 2
+out=$(CDPATH='' cd -- "$(dirname -- "$out")" && pwd)/${out##*/}
+only=" ${ONLY:-} "
+PATH=$folder:$here:${BENCH_BIN:-}:${BIN:-}:$PATH
+PYTHONDONTWRITEBYTECODE=1
+export PATH PYTHONDONTWRITEBYTECODE
 
-if ! "$python" -c 'import torch' 2>/dev/null; then
-    echo "bench: no PyTorch for $python (make deps-dev): ours only"
-    for threads in 1 2; do
-        echo "threads $threads, ms per train step, forward:" \
-            "$("$dir/bench_train" "$threads" "$steps")"
-    done
-    exit 0
-fi
+work=$(mktemp -d "${TMPDIR:-/tmp}/nachos-bench.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work/room"
+cd "$work/room" || exit 2
+: >"$work/lines"
+: >"$work/notes"
 
-# Lines: threads, our train step and forward, BLAS core, kernels, the peer's
-for threads in 2 1; do
-    r=0
-    while [ "$r" -lt "$rounds" ]; do
-        ours=$("$dir/bench_train" "$threads" "$steps")
-        peer=$(OMP_NUM_THREADS=$threads "$python" "$here/peer_torch.py" \
-            "$threads" "$steps")
-        echo "$threads $ours $peer" >>"$tmp/rounds"
-        r=$((r + 1))
-    done
-done
-
-awk -v limit="$limit" -v batch=128 '
-function median(a, n,    i, j, t) {
-    for (i = 2; i <= n; i++)
-        for (j = i; j > 1 && a[j] < a[j - 1]; j--) {
-            t = a[j]; a[j] = a[j - 1]; a[j - 1] = t
-        }
-    return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
+# turn SIDE COMMAND: its lines, with group, round and side in front.  Whatever
+# is wrong is noted, and the command not run again: status 1.
+turn() {
+    sh -euc "$2" >"$work/said" 2>"$work/errors" </dev/null
+    status=$?
+    if [ "$status" -eq 0 ]; then
+        sed "s/^/$group	$round	$1	/" "$work/said" >>"$work/lines"
+        return 0
+    fi
+    how=failed
+    [ "$status" -ne 77 ] || how=skipped
+    printf '%s\t%s\t%s\t%s\n' "$group" "$1" "$how" \
+        "$(tail -n 1 "$work/errors")" >>"$work/notes"
+    return 1
 }
-function row(what, threads, mine, theirs,    i, n, o, p, q, r) {
-    for (i = 1; i <= NR; i++)
-        if (line[i, 1] == threads) {
-            n++
-            o[n] = line[i, mine]; p[n] = line[i, theirs]; q[n] = p[n] / o[n]
-        }
-    r = median(q, n)
-    printf "%-22s %8.1f %8.1f %9.0f %9.0f %7.2f", what, median(o, n),
-        median(p, n), 1e3 * batch / median(o, n), 1e3 * batch / median(p, n), r
-    return r
+
+# In turns; sides take the lead by turns, too.
+run_group() {
+    turn ours "$prepare" || return
+    ours_on=1 peer_on=1 round=1
+    [ "$theirs" != - ] || peer_on=0
+    while [ "$round" -le "${ROUNDS:-$rounds}" ] && [ "$ours_on" -eq 1 ]; do
+        if [ $((round % 2)) -eq 0 ] && [ "$peer_on" -eq 1 ]; then
+            turn peer "$theirs" || peer_on=0
+        fi
+        turn ours "$ours" || ours_on=0
+        if [ $((round % 2)) -eq 1 ] && [ "$peer_on" -eq 1 ]; then
+            turn peer "$theirs" || peer_on=0
+        fi
+        round=$((round + 1))
+    done
 }
-{ for (i = 1; i <= NF; i++) line[NR, i] = $i }
-END {
-    printf "batch %d, %s %s; medians of %d rounds in turn, the ratio too\n",
-        batch, $4, $5, NR / 2
-    printf "%-22s %8s %8s %9s %9s %7s %6s %6s\n", "", "ours ms", "torch ms",
-        "ours /s", "torch /s", "ratio", "limit", "share"
-    r = row("train, 2 threads", 2, 2, 6)
-    printf " %6.1f %5.0f%%\n", limit, 100 * r / limit
-    row("train, 1 thread", 1, 2, 6); printf "\n"
-    row("forward, 2 threads", 2, 3, 7); printf "\n"
-    row("forward, 1 thread", 1, 3, 7); printf "\n"
-    exit r < limit
-}' "$tmp/rounds"
+
+begin=$(date +%s)
+load=$(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo 0)
+tab=$(printf '\t')
+grep -v '^#' "$folder/groups.tsv" >"$work/groups"
+while IFS=$tab read -r group rounds title prepare ours theirs; do
+    case $only in
+    '  ' | *" $group "*) ;;
+    *) continue ;;
+    esac
+    echo "bench: $group: $title" >&2
+    round=0
+    run_group
+done <"$work/groups"
+
+awk -F '\t' -v check="$check" -v only="$only" -v tsv="$out" -v load="$load" \
+    -v took=$(($(date +%s) - begin)) -v cores="$(nproc)" \
+    -f "$here/table.awk" "$work/groups" "$folder/rows.tsv" "$work/notes" \
+    "$work/lines"

@@ -1,110 +1,147 @@
 /* SPDX-License-Identifier: MIT
- * Time of each method of thresh-tune on one table, from logits to thresholds:
- *     bench_tune [SAMPLES [EARLY-EXITS [GRID-STEP [MAX-MACS [MIN-ACCURACY]]]]]
- * with nan for the paper's grid or no limit.  Lines: rule, method, milliseconds of CPU (least of 5), accuracy, MACs.  The samples
- * are made so that exits agree on what is hard, as trained ones do. */
+ * Time of thresh-tune once its trace is read: from logits to thresholds.
+ *     bench_tune [SAMPLES [EARLY-EXITS [VALUES]]]     10000 4 0
+ * VALUES: of the grid, below 1; 0 = the paper's.  Says, in ms of CPU time:
+ *     tune.table              values of one rule, of all exits
+ *     tune.RULE.METHOD        the search for thresholds
+ *     tune.all                table and search of the tool's defaults
+ * The samples are made so that exits agree on what is hard, as trained ones
+ * do. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "tests/bench/bench.h"
 #include "tools/thresh-tune/thresholds.h"
 
-#define CLASSES 10
-#define REPEAT 5
+enum { CLASSES = 10 };
+static const double seconds = 0.1;      /* spent on each figure */
 
-static struct halt_table table;
-static float *logits, *confidence;
-static int32_t *labels;
-static int64_t prefix[NET_MAX_EXITS], head[NET_MAX_EXITS];
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
+struct trace {
+    size_t samples, exits;
+    float *logits[NET_MAX_EXITS], *confidence[NET_MAX_EXITS];
+    int32_t *labels;
+    int64_t prefix[NET_MAX_EXITS], head[NET_MAX_EXITS];
+};
 
 /* Exit i says the label with a strength that grows with it and with how easy
  * the sample is. */
-static void make_exit(size_t i, const double *easy, struct rng *r)
+static void make_exit(struct trace *t, size_t i, const double *easy,
+                      struct rng *r)
 {
-    size_t n = table.samples;
-    for (size_t k = 0; k < n; k++) {
-        double sure = 4 * easy[k] + 0.5 * (double)i - 1;
+    float *logits = xcalloc(t->samples, CLASSES * sizeof *logits),
+          *confidence = xcalloc(t->samples, sizeof *confidence);
+
+    for (size_t k = 0; k < t->samples; k++) {
+        double sure = 4 * easy[k] + 0.5 * (double)i - 1,
+               doubt = 1.5 - sure - 0.5 * rng_normal(r);
         for (size_t c = 0; c < CLASSES; c++)
             logits[k * CLASSES + c] = (float)rng_normal(r);
-        logits[k * CLASSES + (size_t)labels[k]] += (float)sure;
-        confidence[k] = (float)(1 / (1 + exp(1.5 - sure - 0.5 *
-                                             rng_normal(r))));
+        logits[k * CLASSES + (size_t)t->labels[k]] += (float)sure;
+        confidence[k] = (float)(1 / (1 + exp(doubt)));
     }
-    halt_table_exit(&table, i, logits, i + 1 < table.exits ? confidence : NULL,
-                    labels, 1);
-    prefix[i] = (int64_t)(500000 * (i + 1));
-    head[i] = 100000;
+    t->logits[i] = logits;
+    t->confidence[i] = confidence;
+    t->prefix[i] = (int64_t)(500000 * (i + 1));
+    t->head[i] = 100000;
 }
 
-static double make_table(size_t samples, size_t exits)
+static void trace_init(struct trace *t, size_t samples, size_t exits)
 {
     struct rng r = rng_make(1, "bench", 0, 0);
-    double *easy = xcalloc(samples, sizeof *easy), ms = 0;
-    logits = xcalloc(samples, CLASSES * sizeof *logits);
-    confidence = xcalloc(samples, sizeof *confidence);
-    labels = xcalloc(samples, sizeof *labels);
-    halt_table_init(&table, (1u << HALT_RULES) - 1, samples, exits, CLASSES);
+    double *easy = xcalloc(samples, sizeof *easy);
+
+    *t = (struct trace){ .samples = samples, .exits = exits };
+    t->labels = xcalloc(samples, sizeof *t->labels);
     for (size_t k = 0; k < samples; k++) {
         easy[k] = rng_uniform(&r);
-        labels[k] = (int32_t)rng_below(&r, CLASSES);
+        t->labels[k] = (int32_t)rng_below(&r, CLASSES);
     }
     for (size_t i = 0; i < exits; i++)
-        make_exit(i, easy, &r);
-    for (size_t i = 0; i < exits; i++) {
-        double start = now();
-        halt_table_exit(&table, i, logits, confidence, labels, 1);
-        ms += now() - start;
-    }
-    /* The last exit's logits stand in for all now: made anew. */
-    r = rng_make(2, "bench", 0, 0);
-    for (size_t i = 0; i < exits; i++)
-        make_exit(i, easy, &r);
-    table.costs = (struct halt_costs){ exits, prefix, head, NULL };
+        make_exit(t, i, easy, &r);
     free(easy);
-    return ms;
 }
 
-static void time_method(struct tune_opts *o, enum tune_method m, size_t rule)
+static void trace_fini(struct trace *t)
 {
-    struct tuned x;
-    double least = INFINITY;
-    o->method = m;
-    for (int k = 0; k < REPEAT; k++) {
-        double start = now();
-        tune_rule(&table, o, &halt_rules[rule], &x);
-        least = fmin(least, now() - start);
+    for (size_t i = 0; i < t->exits; i++) {
+        free(t->logits[i]);
+        free(t->confidence[i]);
     }
-    printf("%-12s %-8s %9.2f ms  %.4f  %.0f%s\n", halt_rules[rule].name,
-           tune_method_names[m], least, x.figures.accuracy, x.figures.macs,
-           x.given_up ? "  given up" : "");
+    free(t->labels);
+}
+
+static void make_table(struct halt_table *table, const struct trace *t,
+                       unsigned rules)
+{
+    halt_table_init(table, rules, t->samples, t->exits, CLASSES);
+    for (size_t i = 0; i < t->exits; i++)
+        halt_table_exit(table, i, t->logits[i],
+                        i + 1 < t->exits ? t->confidence[i] : NULL, t->labels,
+                        1);
+    table->costs = (struct halt_costs){ t->exits, t->prefix, t->head, NULL };
+}
+
+struct job {
+    const struct trace *trace;
+    struct tune_opts opts;
+    struct halt_table table;    /* of every rule */
+    size_t rule;
+};
+
+static void table_of_one(void *ctx)
+{
+    struct job *j = ctx;
+    struct halt_table table;
+
+    make_table(&table, j->trace, 1u << HALT_CUMULATIVE);
+    halt_table_fini(&table);
+}
+
+static void search(void *ctx)
+{
+    struct job *j = ctx;
+    struct tuned x;
+
+    tune_rule(&j->table, &j->opts, &halt_rules[j->rule], &x);
+}
+
+static double ms(void (*run)(void *), struct job *j)
+{
+    return 1e3 * bench_time(CPU, seconds, run, j);
+}
+
+static void say_all(struct job *j)
+{
+    double table = ms(table_of_one, j);
+
+    bench_say(table, "tune.table");
+    for (j->rule = 0; j->rule < HALT_RULES; j->rule++)
+        for (int m = TUNE_AUTO; m <= TUNE_EXACT; m++) {
+            j->opts.method = (enum tune_method)m;
+            double t = ms(search, j);
+            bench_say(t, "tune.%s.%s", halt_rules[j->rule].name,
+                      tune_method_names[m]);
+            if (j->rule == HALT_CUMULATIVE && m == TUNE_AUTO)
+                bench_say(table + t, "tune.all");
+        }
 }
 
 int main(int argc, char **argv)
 {
-    size_t samples = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000,
-           early = argc > 2 ? strtoul(argv[2], NULL, 10) : 4;
-    struct tune_opts o = { .first_floor = NAN, .work = TUNE_WORK };
-    o.limits.max_macs = argc > 4 ? strtod(argv[4], NULL) : 1.2e6;
-    o.limits.min_accuracy = argc > 5 ? strtod(argv[5], NULL) : 0.5;
-    printf("%zu samples, %zu early exits: table of all rules %.2f ms\n",
-           samples, early, make_table(samples, early + 1));
-    tune_set_values(&o, argc > 3 ? strtod(argv[3], NULL) : NAN);
-    for (size_t rule = 0; rule < HALT_RULES; rule++)
-        for (int m = TUNE_GRID; m <= TUNE_EXACT; m++)
-            time_method(&o, (enum tune_method)m, rule);
-    halt_table_fini(&table);
-    free(logits);
-    free(confidence);
-    free(labels);
+    size_t samples = (size_t)bench_arg(argc, argv, 1, 1, 10000),
+           early = (size_t)bench_arg(argc, argv, 2, 1, 4);
+    long values = bench_arg(argc, argv, 3, 0, 0);
+    struct trace t;
+    struct job j = { .trace = &t };
+
+    j.opts = (struct tune_opts){ .limits = { 0.5, 1.2e6 }, .first_floor = NAN,
+                                 .work = TUNE_WORK };
+    tune_set_values(&j.opts, values ? 1. / (double)(values + 1) : NAN);
+    trace_init(&t, samples, early + 1);
+    make_table(&j.table, &t, (1u << HALT_RULES) - 1);
+    say_all(&j);
+    halt_table_fini(&j.table);
+    trace_fini(&t);
     return 0;
 }
