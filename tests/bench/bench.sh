@@ -84,5 +84,6 @@ done <"$work/groups"
 
 awk -F '\t' -v check="$check" -v only="$only" -v tsv="$out" -v load="$load" \
     -v took=$(($(date +%s) - begin)) -v cores="$(nproc)" \
-    -f "$here/table.awk" "$work/groups" "$folder/rows.tsv" "$work/notes" \
-    "$work/lines"
+    -f "$here/table.awk" file=groups "$work/groups" \
+    file=rows "$folder/rows.tsv" file=notes "$work/notes" \
+    file=lines "$work/lines"

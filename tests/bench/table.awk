@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: MIT
 # bench.sh's table, from four files: groups, rows, notes (group, side, skipped
 # or failed, why) and lines (group, round, side, key, value).
-FNR == 1 { file++ }
 /^#/ { next }
-file == 1 { group[++groups] = $1; title[$1] = $3 }
-file == 2 { row[++rows] = $0 }
-file == 3 {
+file == "groups" { group[++groups] = $1; title[$1] = $3 }
+file == "rows" { row[++rows] = $0 }
+file == "notes" {
     off[$1, $2] = 1
     note[$1] = note[$1] sprintf("    %s %s: %s\n", $2, $3, $4)
     if ($3 == "failed")
         bad = bad $1 ": " $2 " failed: " $4 "\n"
 }
-file == 4 && $4 ~ /^=/ { fact($1, $3, $4, $5); next }
-file == 4 {
+file == "lines" && $4 ~ /^=/ { fact($1, $3, $4, $5); next }
+file == "lines" {
     value[$1, $3, $4, $2] = $5
     if ($2 > last[$1])
         last[$1] = $2
