@@ -60,6 +60,74 @@ static double sweep(const struct set *s, const double *ref)
     return v;
 }
 
+/* ---- three objectives: the area of the first two grows along the third ---- */
+
+/* Points that do not dominate each other: x ascends, y descends. */
+struct stairs {
+    double (*step)[2];
+    size_t n;
+    double area;            /* between them and the reference */
+};
+
+/* The first step from x on. */
+static size_t stairs_find(const struct stairs *t, double x)
+{
+    size_t low = 0, high = t->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (t->step[middle][0] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Put p where it belongs, in the place of the steps that it dominates. */
+static void stairs_add(struct stairs *t, const double *p, const double *ref)
+{
+    size_t at = stairs_find(t, p[0]), end = at;
+    double x = p[0], y = at ? t->step[at - 1][1] : ref[1];
+
+    if (y <= p[1])
+        return;
+    for (; end < t->n && t->step[end][1] >= p[1]; end++) {
+        t->area += (t->step[end][0] - x) * (y - p[1]);
+        x = t->step[end][0];
+        y = t->step[end][1];
+    }
+    if (end < t->n && t->step[end][0] == p[0])
+        return;             /* as far along x, and lower */
+    t->area += ((end < t->n ? t->step[end][0] : ref[0]) - x) * (y - p[1]);
+    memmove(t->step + at + 1, t->step + end, (t->n - end) * sizeof *t->step);
+    memcpy(t->step[at], p, sizeof *t->step);
+    t->n += at + 1 - end;
+}
+
+static double sweep_space(const struct set *s, const double *ref)
+{
+    uint32_t *order = xcalloc(s->n, sizeof *order);
+    struct stairs t = {xcalloc(s->n + 1, sizeof *t.step), 0, 0};
+    double v = 0;
+
+    sort_identity(order, s->n);
+    sort_rows(s->p + 2, s->stride, 1, order, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        const double *p = point(s, order[i]);
+
+        stairs_add(&t, p, ref);
+        v += t.area * ((i + 1 < s->n ? point(s, order[i + 1])[2] : ref[2])
+                       - p[2]);
+    }
+    free(t.step);
+    free(order);
+    return v;
+}
+
+/* ---- more ---- */
+
 static bool covered(const double *p, const double *out, size_t n, size_t m)
 {
     for (size_t i = 0; i < n; i++) {
@@ -116,6 +184,8 @@ static double volume(const struct set *s, size_t m, const double *ref)
         return nearest(s, *ref);
     if (m == 2)
         return sweep(s, ref);
+    if (m == 3)
+        return sweep_space(s, ref);
     order = xcalloc(s->n, sizeof *order);
     scratch = xcalloc(s->n, m * sizeof *scratch);
     sort_identity(order, s->n);

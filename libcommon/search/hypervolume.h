@@ -8,8 +8,10 @@
 
 /* f: (n, m) row-major, minimised; ref: (m).  Points that are not better than
  * the reference in every objective dominate nothing; dominated and repeated
- * points do no harm.  m = 2 is a sweep; beyond, each point's own share is cut
- * out of the next lower dimension (While, Bradstreet, Barone 2012). */
+ * points do no harm.  m = 2 is a sweep, m = 3 one that carries the staircase of
+ * the first two objectives along, O(n log n) but for moving its steps; beyond,
+ * each point's own share is cut out of the next lower dimension (While,
+ * Bradstreet, Barone 2012). */
 double hypervolume(const double *f, size_t n, size_t m, const double *ref);
 
 #endif
