@@ -50,8 +50,8 @@ AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-
 SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
-.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench bench-check bench-candidate lint \
-        hdrcheck stat golden install uninstall clean help FORCE
+.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench \
+        bench-check bench-candidate lint hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
