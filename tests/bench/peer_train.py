@@ -90,6 +90,13 @@ NORM = {"conv": nn.BatchNorm2d, "linear": nn.BatchNorm1d}
 ACT = {"relu": nn.ReLU, "hswish": nn.Hardswish, "hsigmoid": nn.Hardsigmoid}
 
 
+class Layer(nn.Sequential):
+    def forward(self, *x):
+        for part in self:
+            x = (part(*x),)
+        return x[0]
+
+
 def has(layer, slot):
     return any(b["slot"] == slot for b in layer.get("bindings", []))
 
@@ -103,7 +110,7 @@ def make(layer):
         parts.append(nn.Sigmoid())
     elif act != "none":
         parts.append(ACT[act](inplace=True))
-    return parts[0] if len(parts) == 1 else nn.Sequential(*parts)
+    return parts[0] if len(parts) == 1 else Layer(*parts)
 
 
 class Net(nn.Module):
