@@ -60,7 +60,7 @@ static double sweep(const struct set *s, const double *ref)
     return v;
 }
 
-/* ---- three objectives: the area of the first two grows along the third ---- */
+/* ---- three objectives: the area of two grows along the third ---- */
 
 /* Points that do not dominate each other: x ascends, y descends. */
 struct stairs {

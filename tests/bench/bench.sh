@@ -6,7 +6,7 @@
 #     bench.sh [--check] [FOLDER]     FOLDER has groups.tsv and rows.tsv; the
 #                                     default is this script's own
 #   ONLY='train run'  these groups    OUT=FILE      the TSV (build/bench.tsv)
-#   ROUNDS=1          for each group  PYTHON=...    the peers' (/usr/bin/python3)
+#   ROUNDS=1          for each group  PYTHON=...    of the peers (peer.sh)
 #
 # Status 1 when something could not be run, or, with --check, when a ratio is
 # below its floor.  A command that is skipped, a peer that is not installed or

@@ -8,7 +8,7 @@
 set -eu
 LC_ALL=C
 export LC_ALL
-[ -n "${1:-}" ] || { echo 'candidate.sh: DATA= a dataset, CIFAR-10' >&2; exit 2; }
+[ -n "${1:-}" ] || { echo 'candidate.sh: DATA=FILE is missing' >&2; exit 2; }
 data=$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd)/${1##*/}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 epochs=${EPOCHS:-10/5/5} images=${IMAGES:-45000}
@@ -36,7 +36,8 @@ ofa-sample -n 340 | stream-dump -r | jq -c '
     {type: "result", status: "ok", summary: {arch: .id, space, genome, origin},
      accuracy: ((.genome | to_entries | map(.value * (.key % 7 + 1)) | add) /
                 1000 + 0.4),
-     macs: ((.genome | add) * 1e5 + 1e6)}' | stream-load -k result -o archive.mpz
+     macs: ((.genome | add) * 1e5 + 1e6)}' |
+    stream-load -k result -o archive.mpz
 for target in accuracy macs; do
     surrogate-fit --target=$target --report=$target.report archive.mpz \
         -o $target.mpz
