@@ -16,7 +16,8 @@ static struct {
     char *target, *model;
     uint64_t folds, trees, seed;
     struct common_opts common;
-} o = {.model = (char *)"auto", .folds = 10, .trees = 500, .seed = 1, .common = COMMON_OPTS_INIT};
+} o = {.model = (char *)"auto", .folds = 10, .trees = 500, .seed = 1,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     {.type = OPT_T_STR, .name = "target", .target = &o.target,
