@@ -7,6 +7,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/search/front.h"
+#include "libcommon/search/outcome.h"
 #include "libcommon/stats/sort.h"
 #include "tools/nsga2-step/evolve.h"
 #include "tools/nsga2-step/fill.h"
@@ -45,19 +46,13 @@ static int measure_one(const struct archive *a, size_t i,
     return 0;
 }
 
-/* By how much the limits are broken: both terms of D16. */
+/* What counts against a design in front of its figures. */
 static double violation(const struct propose_opts *o, double accuracy,
                         double macs)
 {
-    double v = 0;
+    const struct limits l = {o->min_accuracy, o->max_macs};
 
-    if (o->limits != LIMITS_FIRST)
-        return 0;
-    if (!isnan(o->max_macs))
-        v += fmax(0, macs / o->max_macs - 1);
-    if (!isnan(o->min_accuracy) && o->min_accuracy > 0)
-        v += fmax(0, 1 - accuracy / o->min_accuracy);
-    return v;
+    return o->limits == LIMITS_FIRST ? limits_violation(&l, accuracy, macs) : 0;
 }
 
 static int measure(const struct space *space, const struct archive *a,

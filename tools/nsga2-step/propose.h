@@ -13,10 +13,10 @@
 
 /* How limits act.  Eq. 19 adds a hinge to the MACs; that grows with them just
  * as they do, so it leaves every front what it would be without a limit. */
-enum limits { LIMITS_FIRST, LIMITS_PENALTY };
+enum limits_use { LIMITS_FIRST, LIMITS_PENALTY };
 
 struct propose_opts {
-    int limits;             /* enum limits */
+    int limits;             /* enum limits_use */
     uint64_t k, pop, generations, seed;
     int64_t iteration;      /* NIL_INT = none */
     double min_accuracy, max_macs;  /* NAN = none */
