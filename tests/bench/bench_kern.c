@@ -71,7 +71,7 @@ static double run_backward(const struct kernels *k, const struct shape *s)
 {
     struct tail t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
 
-    k->tail_backward(&t, s->m, s->n, room.a, NULL, room.b, room.sums,
+    k->tail_backward(&t, 1, s->m, s->n, room.a, NULL, room.b, room.sums,
                      room.sums + s->n);
     return 12.0 * (double)(s->m * s->n);
 }

@@ -79,13 +79,13 @@ static void check_tail_backward(const struct kernels *s,
 
     for (size_t i = 0; i < 4 * c; i++)
         sum[i] = 1;
-    s->tail_backward(&x->tail, x->rows, c, x->y, add, a, sum, sum + c);
-    k->tail_backward(&x->tail, x->rows, c, x->y, add, b, sum + 2 * c,
+    s->tail_backward(&x->tail, 1, x->rows, c, x->y, add, a, sum, sum + c);
+    k->tail_backward(&x->tail, 1, x->rows, c, x->y, add, b, sum + 2 * c,
                      sum + 3 * c);
     CHECK_SAME(n, a, b, "tail_backward");
     CHECK_SAME(2 * c, sum, sum + 2 * c, "tail_backward's sums");
     memcpy(b, x->d, n * sizeof *b);
-    k->tail_backward(&x->tail, x->rows, c, x->y, add, b, NULL, NULL);
+    k->tail_backward(&x->tail, 1, x->rows, c, x->y, add, b, NULL, NULL);
     CHECK_SAME(n, a, b, "tail_backward without sums");
     free(a);
     free(b);

@@ -158,7 +158,7 @@ static void test_activations(void **state)
             d[i] = 1;
         kern_get()->tail_forward(&t, 1, N, ref_act_x, NULL, z);
         NEAR(rows[r].value, z, N);
-        kern_get()->tail_backward(&t, 1, N, ref_act_x, NULL, d, NULL, NULL);
+        kern_get()->tail_backward(&t, 1, 1, N, ref_act_x, NULL, d, NULL, NULL);
         /* PyTorch's h-sigmoid takes 1/6 in float. */
         CLOSE(rows[r].slope, d, N, rows[r].act == ACT_HSIGMOID ? 1e-7 : 1e-12);
     }
@@ -186,7 +186,7 @@ static void test_norm(void **state)
     k->tail_forward(&t, ROWS, C, ref_norm_y, NULL, z);
     ALL_NEAR(ref_norm_out, z);
     memcpy(d, ref_norm_d, sizeof d);
-    k->tail_backward(&t, ROWS, C, ref_norm_y, NULL, d, dbeta, sumy);
+    k->tail_backward(&t, 1, ROWS, C, ref_norm_y, NULL, d, dbeta, sumy);
     for (int i = 0; i < C; i++) {
         dgamma[i] = r[i] * (sumy[i] - mean[i] * dbeta[i]);
         a[i] = ref_norm_gamma[i] * r[i];

@@ -43,7 +43,7 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
     if (n->act == ACT_NONE && !sums)
         return;
     struct value v = own_tail(g, n);
-    g->k->tail_backward(&v.tail, rows, v.c, v.data + first * v.c, NULL,
+    g->k->tail_backward(&v.tail, 1, rows, v.c, v.data + first * v.c, NULL,
                         n->d + first * v.c, sums, sums ? sums + v.c : NULL);
 }
 
@@ -59,7 +59,7 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
     if (!stored)            /* only the factor; the rest as usual */
         v.tail = (struct tail){ 0 };
     v.tail.mul = mul;
-    g->k->tail_backward(&v.tail, v.rows, v.c, v.data + first * v.c, add,
+    g->k->tail_backward(&v.tail, 1, v.rows, v.c, v.data + first * v.c, add,
                         n->d + first * v.c, sums, sums ? sums + v.c : NULL);
     if (!stored)
         grad_finish(g, node, shard, first, v.rows);

@@ -88,15 +88,16 @@ typedef void kern_tail_mean_fn(const struct tail *t, size_t rows, size_t c,
 typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
                               const real *y, const real *d, real *dot);
 
-/* Backward, in place: d (rows, c) comes in as d loss / d z, goes out as
+/* Backward, in place: d (images * rows, c) comes in as d loss / d z, goes out as
  *     d = (mul * d + add) * act'(scale * y + shift),
- * the gradient in front of the activation.  add (c) or NULL: what a global
- * pooling branch adds to every pixel (already divided by rows).
- * sum, sumy (c), both or neither: sum += d, sumy += d * y over the rows.  sum
- * is then the gradient of shift; that of scale is sumy. */
-typedef void kern_tail_backward_fn(const struct tail *t, size_t rows, size_t c,
-                                   const real *y, const real *add, real *d,
-                                   double *sum, double *sumy);
+ * the gradient in front of the activation.  t->mul is here (images, c), as is
+ * add, or NULL: what a global pooling branch adds to every pixel (already
+ * divided by rows).  sum, sumy (c), both or neither: sum += d, sumy += d * y
+ * over the rows.  sum is then the gradient of shift; that of scale is sumy. */
+typedef void kern_tail_backward_fn(const struct tail *t, size_t images,
+                                   size_t rows, size_t c, const real *y,
+                                   const real *add, real *d, double *sum,
+                                   double *sumy);
 
 /* ---- batch norm ----
  * sum += y, sumsq += y * y over the rows; sumsq may be NULL (bias gradient).

@@ -95,17 +95,18 @@ void scalar_tail_dot(const struct tail *t, size_t rows, size_t c, const real *y,
     }
 }
 
-void scalar_tail_backward(const struct tail *t, size_t rows, size_t c,
-                          const real *y, const real *add, real *d, double *sum,
-                          double *sumy)
+void scalar_tail_backward(const struct tail *t, size_t images, size_t rows,
+                          size_t c, const real *y, const real *add, real *d,
+                          double *sum, double *sumy)
 {
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < images * rows; r++)
         for (size_t i = 0; i < c; i++) {
+            const size_t at = r / rows * c + i;
             real x = y[r * c + i], g = d[r * c + i];
             if (t->mul)
-                g *= t->mul[i];
+                g *= t->mul[at];
             if (add)
-                g += add[i];
+                g += add[at];
             g *= act_slope(t->act, tail_in(t, i, x));
             d[r * c + i] = g;
             if (sum) {

@@ -67,13 +67,13 @@ static void excite_backward(const struct engine *g, const struct node *n,
     size_t at = p->first * p->c, at_mid = p->first * p->mid;
     real *dmul = s->dmul + at, *dhidden = s->dhidden + at_mid;
 
-    g->k->tail_backward(&gate, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
+    g->k->tail_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
                         sums + p->c);
     g->k->gemm(true, false, p->c, p->mid, p->n, dmul, p->c, s->hidden + at_mid,
                p->mid, 0, grad_block(g, &s->expand, shard), p->mid);
     pack_backward(g, &s->expand, p->n, dmul, 0, dhidden);
     sums += 2 * p->c;
-    g->k->tail_backward(&relu, p->n, p->mid, s->hidden_pre + at_mid, NULL,
+    g->k->tail_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
     g->k->gemm(true, false, p->mid, p->c, p->n, dhidden, p->mid, s->pool + at,
                p->c, 0, grad_block(g, &s->reduce, shard), p->c);
@@ -98,7 +98,7 @@ static void hand_on(const struct engine *g, const struct node *n, int shard,
         return;
     }
     memcpy(dx, n->d + at, rows * n->c * sizeof *dx);
-    g->k->tail_backward(&t, rows, n->c, dx, add, dx, NULL, NULL);
+    g->k->tail_backward(&t, 1, rows, n->c, dx, add, dx, NULL, NULL);
     grad_put(g, e, shard, image * rows, rows, dx);
 }
 

@@ -43,9 +43,14 @@ INLINE vec v_load_part(const float *p, lanes m)
 {
     return _mm512_maskz_loadu_ps(m, p);
 }
+/* Half a vector, the usual part, not through the mask: loads that follow close
+ * behind would wait for all of it. */
 INLINE void v_store_part(float *p, vec v, lanes m)
 {
-    _mm512_mask_storeu_ps(p, m, v);
+    if (m == 0xff)
+        _mm256_storeu_ps(p, _mm512_castps512_ps256(v));
+    else
+        _mm512_mask_storeu_ps(p, m, v);
 }
 INLINE vec v_set(float x) { return _mm512_set1_ps(x); }
 /* NaN in b comes through. */
@@ -142,6 +147,18 @@ INLINE void v_put(float *p, vec v, int j, int nv, bool part, lanes m)
     else
         v_store(p + (size_t)j * LANES, v);
 }
+/* One vector, through the mask if it is the last, partial one. */
+INLINE vec v_at(const float *p, bool part, lanes m)
+{
+    return part ? v_load_part(p, m) : v_load(p);
+}
+INLINE void v_to(float *p, vec v, bool part, lanes m)
+{
+    if (part)
+        v_store_part(p, v, m);
+    else
+        v_store(p, v);
+}
 /* v_get of an optional array of channels. */
 INLINE vec v_get_or(const float *p, float other, int j, int nv, bool part,
                     lanes m)
@@ -156,6 +173,15 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
     v_store(x, v);
     for (size_t i = 0; i < n; i++)
         d[i] += x[i];
+}
+
+/* Passes over what is in memory or the third-level cache walk it in its own
+ * order, and ask ahead for what comes: twice as fast as going down the columns
+ * of a wide matrix. */
+enum { AHEAD = 512 };
+INLINE void v_ahead(const float *p)
+{
+    _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T0);
 }
 
 /* Rows whose sum may stay in float lanes before it goes on to double. */

@@ -53,8 +53,41 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     }
 }
 
+/* Per channel; see simd_tail.c on the order. */
+struct slope {
+    const float *a, *b, *s;
+};
+
+INLINE void backward_vec(const struct slope *k, size_t i, bool part, lanes m,
+                         const float *d, const float *y, float *dy)
+{
+    vec g = v_at(d + i, part, m), x = v_at(y + i, part, m);
+
+    v_ahead(d + i);
+    v_ahead(y + i);
+    v_to(dy + i, v_at(k->a + i, part, m) * g
+         + (v_at(k->b + i, part, m) * x + v_at(k->s + i, part, m)), part, m);
+}
+
 /* dy = a * d + (b * y + s), image row by image row (h = 1: one long one). */
-INLINE void backward_body(int nv, bool part, const struct block *blk, size_t h,
+static void backward_wide(size_t h, size_t w, size_t c, const float *d,
+                          const float *y, struct slope k, float *dy,
+                          size_t step)
+{
+    const lanes m = lanes_first(c % LANES);
+
+    for (; h-- > 0; dy += step)
+        for (size_t at = 0; at < w * c; at += c, d += c, y += c) {
+            size_t i = 0;
+            for (; i + LANES <= c; i += LANES)
+                backward_vec(&k, i, false, m, d, y, dy + at);
+            if (i < c)
+                backward_vec(&k, i, true, m, d, y, dy + at);
+        }
+}
+
+/* The same of one block, no wider than that. */
+INLINE void backward_narrow(int nv, bool part, const struct block *blk, size_t h,
                           size_t w, size_t c, const float *d, const float *y,
                           const float *a, const float *b, const float *s,
                           float *dy, size_t step)
@@ -75,6 +108,8 @@ INLINE void backward_body(int nv, bool part, const struct block *blk, size_t h,
             for (int j = 0; j < nv; j++) {
                 vec x = v_get(y + from, j, nv, part, m);
                 vec g = v_get(d + from, j, nv, part, m);
+                v_ahead(y + from + (size_t)j * LANES);
+                v_ahead(d + from + (size_t)j * LANES);
                 v_put(dy + i * c, va[j] * g + (vb[j] * x + vs[j]), j, nv,
                       part, m);
             }
@@ -85,8 +120,12 @@ void simd_norm_pad(size_t h, size_t w, size_t c, const float *d, const float *y,
                    const float *a, const float *b, const float *s, float *dy,
                    size_t step)
 {
+    if (c > BLOCK * LANES) {
+        backward_wide(h, w, c, d, y, (struct slope){ a, b, s }, dy, step);
+        return;
+    }
     FOR_BLOCKS(blk, c)
-        BLOCK_CALL(blk, backward_body, &blk, h, w, c, d, y, a, b, s, dy, step)
+        BLOCK_CALL(blk, backward_narrow, &blk, h, w, c, d, y, a, b, s, dy, step)
 }
 
 void simd_norm_backward(size_t rows, size_t c, const float *d, const float *y,
