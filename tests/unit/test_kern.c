@@ -8,25 +8,28 @@
 /* ---- tails and norm ---- */
 
 struct rows_case {
-    size_t rows, c, n;
+    size_t images, rows, c, n;      /* rows of all images */
     struct tail tail;
     float *y, *d, *skip, *scale, *shift, *mul, *add;
 };
 
 static struct rows_case rows_case_make(struct rng *r)
 {
-    struct rows_case x = {.rows = pick(r, 1, 40), .c = pick_channels(r)};
+    struct rows_case x = {.images = 1, .rows = pick(r, 1, 40),
+                          .c = pick_channels(r)};
 
     if (rng_below(r, 8) == 0)
         x.rows = pick(r, 500, 800);
+    else if (rng_below(r, 3) == 0)
+        x.rows *= x.images = pick(r, 2, 30);
     x.n = x.rows * x.c;
     x.y = randoms(r, x.n);
     x.d = randoms(r, x.n);
     x.skip = randoms(r, x.n);
     x.scale = randoms(r, x.c);
     x.shift = randoms(r, x.c);
-    x.mul = randoms(r, x.c);
-    x.add = randoms(r, x.c);
+    x.mul = randoms(r, x.images * x.c);
+    x.add = randoms(r, x.images * x.c);
     for (size_t i = 0; i < x.n; i += 7)     /* kinks, if there is no norm */
         x.y[i] = (float)(3 * ((int)rng_below(r, 3) - 1));
     x.tail = (struct tail){
@@ -73,19 +76,19 @@ static void check_tail_backward(const struct kernels *s,
                                 const struct kernels *k,
                                 const struct rows_case *x, const float *add)
 {
-    size_t n = x->n, c = x->c;
+    size_t n = x->n, c = x->c, rows = x->rows / x->images;
     float *a = xmemdup(x->d, n * sizeof *a), *b = xmemdup(x->d, n * sizeof *b);
     double *sum = xcalloc(4 * c, sizeof *sum);
 
     for (size_t i = 0; i < 4 * c; i++)
         sum[i] = 1;
-    s->tail_backward(&x->tail, 1, x->rows, c, x->y, add, a, sum, sum + c);
-    k->tail_backward(&x->tail, 1, x->rows, c, x->y, add, b, sum + 2 * c,
+    s->tail_backward(&x->tail, x->images, rows, c, x->y, add, a, sum, sum + c);
+    k->tail_backward(&x->tail, x->images, rows, c, x->y, add, b, sum + 2 * c,
                      sum + 3 * c);
     CHECK_SAME(n, a, b, "tail_backward");
     CHECK_SAME(2 * c, sum, sum + 2 * c, "tail_backward's sums");
     memcpy(b, x->d, n * sizeof *b);
-    k->tail_backward(&x->tail, 1, x->rows, c, x->y, add, b, NULL, NULL);
+    k->tail_backward(&x->tail, x->images, rows, c, x->y, add, b, NULL, NULL);
     CHECK_SAME(n, a, b, "tail_backward without sums");
     free(a);
     free(b);

@@ -15,18 +15,18 @@
 #include "libcommon/nn/real/run.h"
 
 static const struct op ops[] = {
-    [NODE_PRODUCT] = { product_forward, product_backward },
-    [NODE_CONV] = { conv_forward, conv_backward },
-    [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward },
-    [NODE_MAXPOOL] = { pool_forward, pool_backward },
-    [NODE_AVGPOOL] = { pool_forward, pool_backward },
-    [NODE_GLOBALPOOL] = { globalpool_forward, globalpool_backward },
-    [NODE_ADD] = { add_forward, add_backward },
-    [NODE_COPY] = { add_forward, add_backward },
-    [NODE_WIDEN] = { widen_forward, widen_backward },
-    [NODE_SE] = { se_forward, se_backward },
-    [NODE_ACT] = { NULL, view_backward },
-    [NODE_FLATTEN] = { NULL, view_backward },
+    [NODE_PRODUCT] = { product_forward, product_backward, product_whole },
+    [NODE_CONV] = { conv_forward, conv_backward, NULL },
+    [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward, NULL },
+    [NODE_MAXPOOL] = { pool_forward, pool_backward, NULL },
+    [NODE_AVGPOOL] = { pool_forward, pool_backward, NULL },
+    [NODE_GLOBALPOOL] = { globalpool_forward, globalpool_backward, NULL },
+    [NODE_ADD] = { add_forward, add_backward, NULL },
+    [NODE_COPY] = { add_forward, add_backward, NULL },
+    [NODE_WIDEN] = { widen_forward, widen_backward, NULL },
+    [NODE_SE] = { se_forward, se_backward, se_whole },
+    [NODE_ACT] = { NULL, view_backward, NULL },
+    [NODE_FLATTEN] = { NULL, view_backward, NULL },
 };
 
 const struct op *op_of(const struct node *n)

@@ -16,6 +16,7 @@
 #define grad_block      REAL_NAME(grad_block)
 #define pack_forward    REAL_NAME(pack_forward)
 #define pack_backward   REAL_NAME(pack_backward)
+#define whole_gradient  REAL_NAME(whole_gradient)
 #define pack_wanted     REAL_NAME(pack_wanted)
 #define pack_part       REAL_NAME(pack_part)
 #define pack_done       REAL_NAME(pack_done)
@@ -65,10 +66,11 @@ void grad_put(const struct engine *g, const struct edge *e, int shard,
 void grad_finish(const struct engine *g, int node, int shard, size_t first,
                  size_t rows);
 
-/* The same for one image that reaches the node through the factor mul (c) and
- * gets add (c) on every pixel: what squeeze-and-excite hands on. */
-void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
-                    const real *mul, const real *add);
+/* The same for images [first, first + n) that reach the node through the
+ * factors mul (n, c), and whose means have the gradient dmean (n, c): what
+ * squeeze-and-excite hands on. */
+void grad_finish_se(const struct engine *g, int node, int shard, size_t first,
+                    size_t n, const real *mul, const real *dmean);
 
 /* d loss / d y of rows [first, first + rows): borrowed from d or scratch. */
 const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
@@ -84,6 +86,11 @@ void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
                   const real *x, real *y);
 void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
                    const real *dy, real beta, real *dx);
+
+/* Part `shard` of dW (out, in) = dY^T X over the rows of the whole batch,
+ * straight into w->grad: where w->whole says so, once all shards' dy is there. */
+void whole_gradient(const struct engine *g, const struct weight *w, int shard,
+                    size_t rows, const real *dy, const real *x);
 
 /* Weights are laid out for the product one phase ahead, by all shards, into
  * the array that the phase in progress does not use.  It pays from some rows

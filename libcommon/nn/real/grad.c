@@ -48,7 +48,7 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
 }
 
 void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
-                    const real *mul, const real *add)
+                    size_t images, const real *mul, const real *dmean)
 {
     const struct node *n = &g->nodes[node];
     bool stored = !node_is_view(n);
@@ -59,10 +59,11 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
     if (!stored)            /* only the factor; the rest as usual */
         v.tail = (struct tail){ 0 };
     v.tail.mul = mul;
-    g->k->tail_backward(&v.tail, 1, v.rows, v.c, v.data + first * v.c, add,
-                        n->d + first * v.c, sums, sums ? sums + v.c : NULL);
+    g->k->tail_backward(&v.tail, images, v.rows, v.c, v.data + first * v.c,
+                        dmean, n->d + first * v.c, sums,
+                        sums ? sums + v.c : NULL);
     if (!stored)
-        grad_finish(g, node, shard, first, v.rows);
+        grad_finish(g, node, shard, first, images * v.rows);
 }
 
 void grad_put(const struct engine *g, const struct edge *e, int shard,

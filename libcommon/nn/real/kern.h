@@ -89,10 +89,10 @@ typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
                               const real *y, const real *d, real *dot);
 
 /* Backward, in place: d (images * rows, c) comes in as d loss / d z, goes out as
- *     d = (mul * d + add) * act'(scale * y + shift),
- * the gradient in front of the activation.  t->mul is here (images, c), as is
- * add, or NULL: what a global pooling branch adds to every pixel (already
- * divided by rows).  sum, sumy (c), both or neither: sum += d, sumy += d * y
+ *     d = (mul * d + add / rows) * act'(scale * y + shift),
+ * the gradient in front of the activation.  t->mul is here (images, c).  add is
+ * NULL or that of the images' means (images, c), of which every row gets its
+ * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or neither: sum += d, sumy += d * y
  * over the rows.  sum is then the gradient of shift; that of scale is sumy. */
 typedef void kern_tail_backward_fn(const struct tail *t, size_t images,
                                    size_t rows, size_t c, const real *y,
@@ -209,7 +209,7 @@ typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
                                   real *dx);
 
 /* Global average pooling is tail_mean; its backward with a plain tail:
- * d[r][i] = g[i] for all rows (g already divided by rows). */
+ * d[r][i] = g[i] / rows for all rows. */
 typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
 
 /* ---- vectors of n ---- */

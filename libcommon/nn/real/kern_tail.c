@@ -106,7 +106,7 @@ void scalar_tail_backward(const struct tail *t, size_t images, size_t rows,
             if (t->mul)
                 g *= t->mul[at];
             if (add)
-                g += add[at];
+                g += add[at] / (real)rows;
             g *= act_slope(t->act, tail_in(t, i, x));
             d[r * c + i] = g;
             if (sum) {
@@ -147,6 +147,8 @@ void scalar_norm_pad(size_t h, size_t w, size_t c, const real *d, const real *y,
 
 void scalar_spread(size_t rows, size_t c, const real *g, real *d)
 {
-    for (size_t r = 0; r < rows; r++)
-        memcpy(d + r * c, g, c * sizeof *d);
+    for (size_t i = 0; i < c; i++)
+        d[i] = g[i] / (real)rows;
+    for (size_t r = 1; r < rows; r++)
+        memcpy(d + r * c, d, c * sizeof *d);
 }

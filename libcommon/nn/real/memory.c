@@ -389,16 +389,25 @@ static void place_scratch(struct engine *g)
 
 /* A weight with few rows behind it: its gradient made in one go over the whole
  * batch costs less than a block for every shard. */
+static bool few_rows(const struct engine *g, const struct weight *w,
+                     size_t rows)
+{
+    return (size_t)g->opts.shards * w->n >
+           (size_t)g->opts.batch * rows * (w->in + w->out);
+}
+
 static void choose_whole(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        if (n->kind != NODE_PRODUCT || !g->opts.training ||
-            !n->learns || g->opts.shards == 1)
+        if (!g->opts.training || !n->learns || g->opts.shards == 1)
             continue;
-        n->weight.whole = (size_t)g->opts.shards * n->weight.n >
-                          (size_t)g->opts.batch * n->rows *
-                          (n->weight.in + n->c);
+        if (n->kind == NODE_PRODUCT)
+            n->weight.whole = few_rows(g, &n->weight, n->rows);
+        if (n->se) {
+            n->se->reduce.whole = few_rows(g, &n->se->reduce, 1);
+            n->se->expand.whole = few_rows(g, &n->se->expand, 1);
+        }
     }
 }
 

@@ -70,19 +70,16 @@ void globalpool_backward(const struct engine *g, struct node *n, int shard,
 {
     const struct edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1);
-    real *mean = scratch_of(g, worker, 1);
 
     if (!e->grad)
         return;
     const struct node *p = &g->nodes[e->from];
     size_t rows = p->base_rows;
     for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *dy = grad_dy(g, n, i, 1, mean);
-        for (size_t k = 0; k < n->c; k++)
-            mean[k] = dy[k] / (real)rows;
+        const real *dy = grad_dy(g, n, i, 1, scratch_of(g, worker, 1));
         real *dx = e->first ? p->d + i * rows * n->c
                             : scratch_of(g, worker, 2);
-        g->k->spread(rows, n->c, mean, dx);
+        g->k->spread(rows, n->c, dy, dx);
         grad_put(g, e, shard, i * rows, rows, dx);
     }
 }

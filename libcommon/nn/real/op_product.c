@@ -84,13 +84,9 @@ void product_whole(const struct engine *g, struct node *n, int shard,
                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
-    size_t rows = (size_t)g->n * n->rows, cin = n->weight.in;
-    size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
-    size_t first = n->c * s / shards, last = n->c * (s + 1) / shards;
 
     (void)worker;
-    if (first == last)
-        return;
-    g->k->gemm(true, false, last - first, cin, rows, n->d + first, n->c, v.data,
-               cin, 0, n->weight.grad + first * cin, cin);
+    if (n->weight.whole)
+        whole_gradient(g, &n->weight, shard, (size_t)g->n * n->rows, n->d,
+                       v.data);
 }

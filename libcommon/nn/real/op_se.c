@@ -56,6 +56,15 @@ void se_forward(const struct engine *g, struct node *n, int shard, int worker)
     g->k->tail_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
 }
 
+/* dW (out, in) of the shard's images, unless it comes from the whole batch. */
+static void weight_gradient(const struct engine *g, const struct weight *w,
+                            int shard, size_t n, const real *dy, const real *x)
+{
+    if (!w->whole)
+        g->k->gemm(true, false, w->out, w->in, n, dy, w->out, x, w->in, 0,
+                   grad_block(g, w, shard), w->in);
+}
+
 /* From dmul to dpool, weights and biases on the way.  The second half of each
  * bias's sums is not needed. */
 static void excite_backward(const struct engine *g, const struct node *n,
@@ -69,37 +78,43 @@ static void excite_backward(const struct engine *g, const struct node *n,
 
     g->k->tail_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
                         sums + p->c);
-    g->k->gemm(true, false, p->c, p->mid, p->n, dmul, p->c, s->hidden + at_mid,
-               p->mid, 0, grad_block(g, &s->expand, shard), p->mid);
+    weight_gradient(g, &s->expand, shard, p->n, dmul, s->hidden + at_mid);
     pack_backward(g, &s->expand, p->n, dmul, 0, dhidden);
     sums += 2 * p->c;
     g->k->tail_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
-    g->k->gemm(true, false, p->mid, p->c, p->n, dhidden, p->mid, s->pool + at,
-               p->c, 0, grad_block(g, &s->reduce, shard), p->c);
+    weight_gradient(g, &s->reduce, shard, p->n, dhidden, s->pool + at);
     pack_backward(g, &s->reduce, p->n, dhidden, 0, s->dpool + at);
 }
 
-/* d x = mul d + dpool / rows. */
-static void hand_on(const struct engine *g, const struct node *n, int shard,
-                    int worker, size_t image)
+/* d x = mul d + dpool / rows, an image at a time. */
+static void hand_on_copies(const struct engine *g, const struct node *n,
+                           const struct part *p, int shard, int worker)
 {
     const struct edge *e = &n->in[0];
-    const real *mul = n->se->mul + image * n->c;
-    real *add = n->se->dpool + image * n->c;
-    size_t rows = n->base_rows, at = image * rows * n->c;
+    size_t rows = n->base_rows;
     real *dx = scratch_of(g, worker, 0);
-    struct tail t = { .mul = mul };
 
-    for (size_t i = 0; i < n->c; i++)
-        add[i] /= (real)rows;
-    if (n->shared_in == 0) {
-        grad_finish_se(g, e->from, shard, image, mul, add);
-        return;
+    for (size_t i = p->first; i < p->first + p->n; i++) {
+        const struct tail t = { .mul = n->se->mul + i * n->c };
+        memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
+        g->k->tail_backward(&t, 1, rows, n->c, dx, n->se->dpool + i * n->c, dx,
+                            NULL, NULL);
+        grad_put(g, e, shard, i * rows, rows, dx);
     }
-    memcpy(dx, n->d + at, rows * n->c * sizeof *dx);
-    g->k->tail_backward(&t, 1, rows, n->c, dx, add, dx, NULL, NULL);
-    grad_put(g, e, shard, image * rows, rows, dx);
+}
+
+static void hand_on(const struct engine *g, const struct node *n,
+                    const struct part *p, int shard, int worker)
+{
+    const struct edge *e = &n->in[0];
+    size_t at = p->first * n->c;
+
+    if (e->grad && n->shared_in == 0)
+        grad_finish_se(g, e->from, shard, p->first, p->n, n->se->mul + at,
+                       n->se->dpool + at);
+    else if (e->grad)
+        hand_on_copies(g, n, p, shard, worker);
 }
 
 static double *se_sums(const struct engine *g, const struct node *n, int shard)
@@ -117,8 +132,18 @@ void se_backward(const struct engine *g, struct node *n, int shard, int worker)
     if (p.n == 0)
         return;
     excite_backward(g, n, &p, shard, sums);
-    for (size_t i = p.first; n->in[0].grad && i < p.first + p.n; i++)
-        hand_on(g, n, shard, worker, i);
+    hand_on(g, n, &p, shard, worker);
+}
+
+void se_whole(const struct engine *g, struct node *n, int shard, int worker)
+{
+    const struct se *s = n->se;
+
+    (void)worker;
+    if (s->expand.whole)
+        whole_gradient(g, &s->expand, shard, (size_t)g->n, s->dmul, s->hidden);
+    if (s->reduce.whole)
+        whole_gradient(g, &s->reduce, shard, (size_t)g->n, s->dhidden, s->pool);
 }
 
 static void merge(const struct engine *g, const struct node *n, size_t at,

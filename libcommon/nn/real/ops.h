@@ -27,6 +27,7 @@
 #define widen_backward      REAL_NAME(widen_backward)
 #define se_forward          REAL_NAME(se_forward)
 #define se_backward         REAL_NAME(se_backward)
+#define se_whole            REAL_NAME(se_whole)
 #define se_merge            REAL_NAME(se_merge)
 #define view_backward       REAL_NAME(view_backward)
 
@@ -36,6 +37,8 @@ typedef void op_fn(const struct engine *g, struct node *n, int shard,
 struct op {
     op_fn *forward;         /* NULL: nothing to compute */
     op_fn *backward;
+    op_fn *whole;           /* after it: part `shard` of the weight gradients
+                             * that are made over the whole batch, or NULL */
 };
 const struct op *op_of(const struct node *n);
 
@@ -44,9 +47,7 @@ op_fn product_forward, product_backward, conv_forward, conv_backward,
       globalpool_forward, globalpool_backward, add_forward, add_backward,
       widen_forward, widen_backward, se_forward, se_backward, view_backward;
 
-/* After product_backward of a node whose weight gradient is made over the
- * whole batch: part `shard` of its rows (output channels). */
-op_fn product_whole;
+op_fn product_whole, se_whole;
 
 /* All shards done: the gradients of an SE's biases. */
 void se_merge(const struct engine *g, struct node *n);

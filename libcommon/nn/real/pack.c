@@ -29,6 +29,17 @@ void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
                    w->in, beta, dx, w->in);
 }
 
+void whole_gradient(const struct engine *g, const struct weight *w, int shard,
+                    size_t rows, const real *dy, const real *x)
+{
+    size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
+    size_t first = w->out * s / shards, last = w->out * (s + 1) / shards;
+
+    if (first < last)
+        g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out,
+                   x, w->in, 0, w->grad + first * w->in, w->in);
+}
+
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
 {
     if (!n)

@@ -160,8 +160,8 @@ static void after_shard(const struct engine *g, struct node *n, int shard,
 {
     if (!n)
         return;
-    if (n->weight.whole)
-        product_whole(g, n, shard, worker);
+    if (op_of(n)->whole)
+        op_of(n)->whole(g, n, shard, worker);
     reduce_part(g, &n->weight, shard);
     if (n->se) {
         reduce_part(g, &n->se->reduce, shard);

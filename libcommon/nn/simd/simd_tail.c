@@ -275,7 +275,8 @@ INLINE void backward_body(int nv, bool part, int act, const struct tail *t,
         const struct constants k = constants_of(&image, b->i, nv, part, m);
         UNROLL
         for (int j = 0; j < nv; j++)
-            plus[j] = v_get_or(at(add, of + b->i), 0, j, nv, part, m);
+            plus[j] = v_get_or(at(add, of + b->i), 0, j, nv, part, m)
+                      * v_set(1.0f / (float)run->rows);
         end = (r / run->rows + 1) * run->rows;
         if (end > run->last)
             end = run->last;
