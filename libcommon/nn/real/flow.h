@@ -16,6 +16,10 @@
 #define grad_block      REAL_NAME(grad_block)
 #define pack_forward    REAL_NAME(pack_forward)
 #define pack_backward   REAL_NAME(pack_backward)
+#define columns_forward REAL_NAME(columns_forward)
+#define columns_backward REAL_NAME(columns_backward)
+#define pack_panel      REAL_NAME(pack_panel)
+#define pack_by_columns REAL_NAME(pack_by_columns)
 #define whole_gradient  REAL_NAME(whole_gradient)
 #define pack_wanted     REAL_NAME(pack_wanted)
 #define pack_part       REAL_NAME(pack_part)
@@ -87,6 +91,15 @@ void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
 void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
                    const real *dy, real beta, real *dx);
 
+/* The same for one column-wise part of the weights each shard and all rows of
+ * the batch, for node->by_columns; panel: scratch of pack_panel reals. */
+void columns_forward(const struct engine *g, const struct weight *w, int shard,
+                     size_t rows, const real *x, real *y, real *panel);
+void columns_backward(const struct engine *g, const struct weight *w, int shard,
+                      size_t rows, const real *dy, real beta, real *dx,
+                      real *panel);
+size_t pack_panel(const struct engine *g, const struct node *n);
+
 /* Part `shard` of dW (out, in) = dY^T X over the rows of the whole batch,
  * straight into w->grad: where w->whole says so, once all shards' dy is there. */
 void whole_gradient(const struct engine *g, const struct weight *w, int shard,
@@ -94,9 +107,11 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
 
 /* Weights are laid out for the product one phase ahead, by all shards, into
  * the array that the phase in progress does not use.  It pays from some rows
- * on: pack_wanted.  pack_part does part `shard`; once all are through,
+ * on: pack_wanted.  A node whose columns are shared lays out its own as it goes:
+ * pack_by_columns.  pack_part does part `shard`; once all are through,
  * pack_done makes it the layout of the node's phase, and after that phase
  * pack_forget ends it. */
+bool pack_by_columns(const struct engine *g, const struct node *n);
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard);

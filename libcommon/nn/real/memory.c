@@ -364,6 +364,7 @@ static void need_scratch(struct engine *g, const struct node *n)
     need(g, 2, image);
     need(g, 2, n->chunk * patch_size(n));
     need(g, 3, n->chunk * patch_size(n));
+    need(g, 3, pack_panel(g, n));
     if (n->kind == NODE_DEPTHWISE) {
         need(g, 0, dw_buffer(&n->dw));
         need(g, 1, dw_grad_buffer(&n->dw));
@@ -394,6 +395,21 @@ static bool few_rows(const struct engine *g, const struct weight *w,
 {
     return (size_t)g->opts.shards * w->n >
            (size_t)g->opts.batch * rows * (w->in + w->out);
+}
+
+/* Then shards had better share the columns, too, so that a weight is read once
+ * for all rows; where nothing that goes row by row stands in between. */
+static void choose_columns(struct engine *g)
+{
+    for (int i = 0; i < g->n_nodes; i++) {
+        struct node *n = &g->nodes[i];
+        int from = n->in[0].from;
+        n->by_columns = n->kind == NODE_PRODUCT && !n->norm &&
+                        (g->opts.training && n->learns
+                         ? n->weight.whole
+                         : few_rows(g, &n->weight, n->rows)) &&
+                        (from == NET_IMAGE || !has_tail(g, &g->nodes[from]));
+    }
 }
 
 static void choose_whole(struct engine *g)
@@ -448,6 +464,7 @@ static void note_taps(struct engine *g)
 void plan_memory(struct engine *g)
 {
     choose_whole(g);
+    choose_columns(g);
     choose_kept(g);
     place_values(g);
     note_taps(g);

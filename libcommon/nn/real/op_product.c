@@ -32,6 +32,11 @@ void product_forward(const struct engine *g, struct node *n, int shard,
     struct value v = value_of(g, n->in[0].from);
     struct extent x = extent_of(g, n, &v, shard);
 
+    if (pack_by_columns(g, n)) {
+        columns_forward(g, &n->weight, shard, (size_t)g->n * n->rows, v.data,
+                        n->y, scratch_of(g, worker, 3));
+        return;
+    }
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, &x, r);
         const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
@@ -56,12 +61,29 @@ static void product_input(const struct engine *g, const struct node *n,
         grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
 }
 
+/* The gradient of the weights comes later, from the whole batch. */
+static void product_columns(const struct engine *g, const struct node *n,
+                            int shard, int worker)
+{
+    const struct edge *e = &n->in[0];
+
+    if (e->grad)
+        columns_backward(g, &n->weight, shard, (size_t)g->n * n->rows, n->d,
+                         e->first ? 0 : 1, g->nodes[e->from].d,
+                         scratch_of(g, worker, 3));
+}
+
 void product_backward(const struct engine *g, struct node *n, int shard,
                       int worker)
 {
     struct value v = value_of(g, n->in[0].from);
     struct extent x = extent_of(g, n, &v, shard);
     bool whole = n->weight.whole;
+
+    if (pack_by_columns(g, n)) {
+        product_columns(g, n, shard, worker);
+        return;
+    }
     real *dw = whole ? NULL : grad_block(g, &n->weight, shard);
 
     for (size_t r = x.first, end; r < x.last; r = end) {

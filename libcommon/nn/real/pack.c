@@ -40,9 +40,64 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
                    x, w->in, 0, w->grad + first * w->in, w->in);
 }
 
+/* A panel of columns stays in the second-level cache while all rows go by. */
+#define PANEL 64
+
+/* Shard's part of n columns, in whole panels but for the last. */
+static size_t column_of(const struct engine *g, size_t n, int shard)
+{
+    size_t panels = (n + PANEL - 1) / PANEL;
+    size_t at = panels * (size_t)shard / (size_t)g->opts.shards * PANEL;
+
+    return at < n ? at : n;
+}
+
+/* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with
+ * tb, its transpose. */
+static void columns(const struct engine *g, int shard, bool tb, size_t rows,
+                    size_t n, size_t k, const real *a, const real *b,
+                    size_t ldb, real beta, real *c, real *panel)
+{
+    size_t last = column_of(g, n, shard + 1);
+
+    for (size_t at = column_of(g, n, shard); at < last; at += PANEL) {
+        size_t width = last - at < PANEL ? last - at : PANEL;
+        g->k->gemm_pack(tb, width, k, b + (tb ? at * ldb : at), ldb, 0,
+                        g->k->gemm_panels(width), panel);
+        g->k->gemm_packed(rows, width, k, a, k, panel, beta, c + at, n);
+    }
+}
+
+void columns_forward(const struct engine *g, const struct weight *w, int shard,
+                     size_t rows, const real *x, real *y, real *panel)
+{
+    columns(g, shard, true, rows, w->out, w->in, x, w->value, w->in, 0, y,
+            panel);
+}
+
+void columns_backward(const struct engine *g, const struct weight *w, int shard,
+                      size_t rows, const real *dy, real beta, real *dx,
+                      real *panel)
+{
+    columns(g, shard, false, rows, w->in, w->out, dy, w->value, w->in, beta, dx,
+            panel);
+}
+
+size_t pack_panel(const struct engine *g, const struct node *n)
+{
+    size_t longer = n->weight.in > n->weight.out ? n->weight.in : n->weight.out;
+
+    return n->by_columns ? g->k->gemm_pack_size(PANEL, longer) : 0;
+}
+
+bool pack_by_columns(const struct engine *g, const struct node *n)
+{
+    return n->by_columns && (size_t)g->n * n->rows >= WORTH_ROWS;
+}
+
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
 {
-    if (!n)
+    if (!n || pack_by_columns(g, n))
         return false;
     if (n->kind == NODE_SE)             /* an image is a row */
         return forward && g->n >= WORTH_ROWS;

@@ -128,6 +128,8 @@ struct node {
     bool z_ready;
     real *d;                /* (n * rows, c) gradient */
     size_t chunk;           /* output rows done at a time */
+    bool by_columns;        /* a product of few rows with many weights: shards
+                             * share its columns, not its rows */
 
     struct norm *norm;      /* or NULL */
     real *bias, *dbias;     /* or NULL */
