@@ -89,11 +89,26 @@ static double run_norm(const struct kernels *k, const struct shape *s)
     return 12.0 * (double)(s->m * s->n);
 }
 
+/* Out of room.b as if it were laid out; the numbers do not matter. */
 static double run_gemm(const struct kernels *k, const struct shape *s)
+{
+    k->gemm_packed(s->m, s->n, s->k, room.a, s->k, room.b, 0, room.c, s->n);
+    return 2.0 * (double)(s->m * s->n * s->k);
+}
+
+static double run_gemm_few(const struct kernels *k, const struct shape *s)
 {
     k->gemm(false, true, s->m, s->n, s->k, room.a, s->k, room.b, s->k, 0,
             room.c, s->n);
     return 2.0 * (double)(s->m * s->n * s->k);
+}
+
+/* Panels laid out, read and written. */
+static double run_gemm_pack(const struct kernels *k, const struct shape *s)
+{
+    k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, k->gemm_panels(s->n),
+                 room.c);
+    return 8.0 * (double)(s->n * s->k);
 }
 
 static double run_gemm_input(const struct kernels *k, const struct shape *s)
@@ -165,6 +180,10 @@ static const struct shape products[] = {
     MM(64, 112, 672), MM(64, 672, 112), MM(32, 160, 640), MM(32, 640, 160),
     MM(32, 160, 960), MM(32, 960, 1280), MM(1024, 27, 16),
 };
+static const struct shape few[] = {
+    MM(1, 112, 672), MM(4, 112, 672), MM(16, 40, 240), MM(16, 240, 40),
+    MM(32, 960, 1280),
+};
 
 static const struct {
     const char *name;
@@ -180,6 +199,8 @@ static const struct {
     {"dw_backward GFLOP/s", run_dw_backward, dws, ARRAY_LEN(dws)},
     {"dw_weight GFLOP/s", run_dw_weight, dws, ARRAY_LEN(dws)},
     {"gemm forward GFLOP/s", run_gemm, products, ARRAY_LEN(products)},
+    {"gemm forward, few rows", run_gemm_few, few, ARRAY_LEN(few)},
+    {"gemm pack GB/s", run_gemm_pack, few, ARRAY_LEN(few)},
     {"gemm d input", run_gemm_input, products, ARRAY_LEN(products)},
     {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
 };

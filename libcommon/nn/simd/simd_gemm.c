@@ -187,8 +187,10 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
     struct product p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
                          .add = beta != 0 };
 
-    if (tb || k == 0)
+    if (k == 0 || (ta && tb))
         scalar_gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    else if (tb)
+        simd_dots(m, n, k, a, lda, b, ldb, beta != 0, c, ldc);
     else if (ta)
         transposed(m, n, k, a, lda, b, ldb, beta != 0, c, ldc);
     else

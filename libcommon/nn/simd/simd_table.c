@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The table of one instruction set; what has no vector kernel of its own is the
- * scalar one, memory traffic or OpenBLAS anyway. */
+ * scalar one, memory traffic anyway. */
 #include "libcommon/nn/simd/simd_tables.h"
 
 #include "libcommon/nn/real/kern_scalar.h"
