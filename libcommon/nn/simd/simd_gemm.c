@@ -99,6 +99,10 @@ INLINE void tile(int mr, int nv, enum last last, const struct product *p,
     UNROLL
     for (int i = 0; i < mr * nv; i++)
         acc[i] = v_set(0);
+    UNROLL
+    for (int i = 0; i < mr * nv; i++)       /* to be written when k is through */
+        __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
+                           + (size_t)(i % nv) * LANES, 1);
     multiply(mr, nv, last, m, p->k, a, p->ra, p->ka, b, p->ldb, acc);
     UNROLL
     for (int r = 0; r < mr; r++, c += p->ldc) {
