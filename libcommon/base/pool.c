@@ -207,7 +207,7 @@ static void close_loop(struct pool *p)
 
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
 {
-    if (p->threads == 1 || n == 1) {
+    if (!p || p->threads == 1 || n == 1) {
         for (int i = 0; i < n; i++)
             fn(ctx, i, 0);
         return;

@@ -47,7 +47,7 @@ static void normalised(void **state)
 
     (void)state;
     batch_init(&b, &data, &split, NULL);
-    batch_fill(&b, index, 3, 5, images, got);
+    batch_fill(&b, NULL, index, 3, 5, images, got);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(got[i], labels[index[i]]);
         for (int j = 0; j < SIZE; j++)
@@ -91,7 +91,7 @@ static void augmented(void **state)
         for (uint32_t i = 0; i < IMAGES; i++) {
             int found = 0;
 
-            batch_fill(&b, &i, 1, epoch, image, &label);
+            batch_fill(&b, NULL, &i, 1, epoch, image, &label);
             for (int v = 0; v < 50; v++)
                 if (shows(image, i, v / 2 % 5 - 2, v / 10 - 2, v % 2)) {
                     seen[v % 2][v / 2 % 5][v / 10]++;
@@ -118,7 +118,7 @@ static void wide_padding(void **state)
     for (uint32_t i = 0; i < IMAGES; i++) {
         int found = 0;
 
-        batch_fill(&b, &i, 1, 0, image, &label);
+        batch_fill(&b, NULL, &i, 1, 0, image, &label);
         for (int dy = -20; dy <= 20; dy++)
             for (int dx = -20; dx <= 20; dx++)
                 found += shows(image, i, dy, dx, false);
@@ -144,7 +144,7 @@ static void one_channel(void **state)
     for (uint32_t i = 0; i < IMAGES; i++) {
         bool flip;
 
-        batch_fill(&b, &i, 1, 0, image, &label);
+        batch_fill(&b, NULL, &i, 1, 0, image, &label);
         flip = image[0] != normal(pixels[i * SIZE], 0);
         flipped += flip;
         for (int j = 0; j < SIZE; j++) {
@@ -157,31 +157,37 @@ static void one_channel(void **state)
     batch_fini(&b);
 }
 
-/* How an image is augmented does not depend on its neighbours in the batch,
- * only on seed, epoch and index. */
+/* How an image is augmented does not depend on its neighbours in the batch or
+ * on threads, only on seed, epoch and index. */
 static void keyed_by_image(void **state)
 {
     struct batch_opts o = {.flip = true, .crop_pad = 4, .seed = 9};
     struct batch_maker b;
     uint32_t index[IMAGES];
     static float all[IMAGES * SIZE], image[SIZE], other[IMAGES * SIZE];
+    struct pool *pool = pool_new(3);
     int32_t got[IMAGES];
 
     (void)state;
     for (uint32_t i = 0; i < IMAGES; i++)
         index[i] = IMAGES - 1 - i;
     batch_init(&b, &data, &split, &o);
-    batch_fill(&b, index, IMAGES, 4, all, got);
+    batch_fill(&b, NULL, index, IMAGES, 4, all, got);
+    batch_fill(&b, pool, index, IMAGES, 4, other, got);
+    assert_memory_equal(all, other, sizeof all);
+    for (uint32_t i = 0; i < IMAGES; i++)
+        assert_int_equal(got[i], labels[index[i]]);
     for (uint32_t i = 0; i < IMAGES; i++) {
-        batch_fill(&b, &index[i], 1, 4, image, got);
+        batch_fill(&b, NULL, &index[i], 1, 4, image, got);
         assert_memory_equal(image, all + i * SIZE, sizeof image);
     }
-    batch_fill(&b, index, IMAGES, 5, other, got);
+    batch_fill(&b, NULL, index, IMAGES, 5, other, got);
     assert_memory_not_equal(all, other, sizeof all);
     b.opts.seed = 10;
-    batch_fill(&b, index, IMAGES, 4, other, got);
+    batch_fill(&b, NULL, index, IMAGES, 4, other, got);
     assert_memory_not_equal(all, other, sizeof all);
     batch_fini(&b);
+    pool_free(pool);
 }
 
 static void shuffled(void **state)

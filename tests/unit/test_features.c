@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -159,6 +160,28 @@ static void failures_say_where(void **state)
     engine_free(g);
 }
 
+/* Its file has the first free number. */
+static void a_file_cut_short(void **state)
+{
+    const uint32_t index[] = { 0, 30, 49 };
+    struct engine *g = engine_of(3);
+    int fd = dup(STDIN_FILENO);
+    struct features *f;
+    const float *const *taps;
+    int32_t labels[BATCH];
+    struct err e;
+
+    (void)state;
+    close(fd);
+    f = features_of(g, 10 * row_bytes(g));
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(features_get(f, index, 1, &taps, labels, &e), 0);
+    assert_int_equal(features_get(f, index, 3, &taps, labels, &e), ERR_SYS);
+    assert_non_null(strstr(e.text, "/tmp"));
+    features_free(f);
+    engine_free(g);
+}
+
 static void make_data(void)
 {
     static double mean[] = { 0.5, 0.5, 0.5 }, std[] = { 0.25, 0.25, 0.25 };
@@ -182,6 +205,7 @@ int main(void)
         cmocka_unit_test(memory_changes_nothing),
         cmocka_unit_test(evaluation_equals_that_of_images),
         cmocka_unit_test(failures_say_where),
+        cmocka_unit_test(a_file_cut_short),
     };
 
     make_data();

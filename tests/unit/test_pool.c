@@ -29,13 +29,13 @@ static void every_index_once(void **state)
 {
     static const int threads[] = { 1, 2, 3, 8 };
     static const int sizes[] = { 0, 1, 2, 4, 7, 100 };
+    struct count c;
 
     (void)state;
     for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
         struct pool *p = pool_new(threads[t]);
         assert_int_equal(pool_threads(p), threads[t]);
         for (int round = 0; round < 300; round++) {
-            struct count c;
             int n = sizes[round % 6];
             memset(&c, 0, sizeof c);
             pool_run(p, n, count_one, &c);
@@ -46,6 +46,9 @@ static void every_index_once(void **state)
         }
         pool_free(p);
     }
+    memset(&c, 0, sizeof c);
+    pool_run(NULL, 3, count_one, &c);
+    assert_int_equal(c.runs[0] + c.runs[1] + c.runs[2], 3);
     pool_free(NULL);
 }
 

@@ -141,7 +141,8 @@ static size_t one_batch(struct lane *l, size_t at)
                                                             : job->batch;
     for (size_t k = 0; k < n; k++)
         l->index[k] = (uint32_t)(at + k);
-    batch_fill(&l->maker, l->index, n, 0, l->images, l->labels);
+    batch_fill(&l->maker, engine_pool(job->engine), l->index, n, 0, l->images,
+               l->labels);
     if (!job->rule) {
         whole_batch(l, at, n);
         return n;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ static const char *temp_dir(void)
 struct features {
     const struct dataset *data;
     const struct split *split;
+    struct pool *pool;              /* the engine's */
     size_t batch;
     int taps;
     size_t size[NET_MAX_EXITS];     /* (taps) numbers per image */
@@ -30,7 +32,7 @@ struct features {
     float *rows;                    /* (kept, row) */
     int fd;                         /* of the others' rows, -1 = none */
     char *dir;
-    float *buffer;                  /* (batch, row) on the way to the file */
+    float *buffer;                  /* (batch, row) to and from the file */
     float *tap[NET_MAX_EXITS];      /* (taps) each (batch, size) */
 };
 
@@ -155,7 +157,7 @@ static int compute(struct features *f, struct engine *g, struct err *e)
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)(at + i);
-        batch_fill(&b, index, n, 0, images, labels);
+        batch_fill(&b, f->pool, index, n, 0, images, labels);
         engine_features(g, images, (int)n);
         rc = keep_batch(f, g, at, n, e);
     }
@@ -186,7 +188,8 @@ int features_new(struct engine *g, const struct dataset *d,
     struct features *f = *out = xcalloc(1, sizeof *f);
 
     *f = (struct features){
-        .data = d, .split = split, .batch = store->batch,
+        .data = d, .split = split, .pool = engine_pool(g),
+        .batch = store->batch,
         .taps = engine_taps(g), .fd = -1,
         .dir = xstrdup(store->dir ? store->dir : temp_dir()),
     };
@@ -225,6 +228,13 @@ void features_size(const struct features *f, size_t *memory, size_t *file)
 
 /* ---- using ---- */
 
+struct fetch {
+    struct features *f;
+    const uint32_t *index;          /* (n) */
+    atomic_int rc;                  /* of the row that failed first, which */
+    struct err *e;                  /* sets this, too */
+};
+
 static void scatter(const struct features *f, size_t i, const float *row)
 {
     for (int t = 0; t < f->taps; t++) {
@@ -233,23 +243,45 @@ static void scatter(const struct features *f, size_t i, const float *row)
     }
 }
 
+/* The row of the i-th image wanted, NULL if it cannot be read. */
+static const float *row_of(struct fetch *x, size_t i)
+{
+    struct features *f = x->f;
+    size_t image = x->index[i];
+    struct err e;
+    int fine = 0;
+
+    BUG_IF(image >= f->split->n);
+    if (image < f->kept)
+        return f->rows + image * f->row;
+    if (read_row(f, image, f->buffer + i * f->row, &e) >= 0)
+        return f->buffer + i * f->row;
+    if (atomic_compare_exchange_strong(&x->rc, &fine, e.code))
+        *x->e = e;
+    return NULL;
+}
+
+static void fetch_one(void *ctx, int i, int worker)
+{
+    struct fetch *x = ctx;
+    const float *row = row_of(x, (size_t)i);
+
+    (void)worker;
+    if (row)
+        scatter(x->f, (size_t)i, row);
+}
+
 int features_get(struct features *f, const uint32_t *index, size_t n,
                  const float *const **taps, int32_t *labels, struct err *e)
 {
-    BUG_IF(n > f->batch);
-    for (size_t i = 0; i < n; i++) {
-        const float *row = f->buffer;
+    struct fetch x = {.f = f, .index = index, .e = e};
 
-        BUG_IF(index[i] >= f->split->n);
-        if (index[i] < f->kept)
-            row = f->rows + index[i] * f->row;
-        else if (read_row(f, index[i], f->buffer, e) < 0)
-            return e->code;
-        scatter(f, i, row);
+    BUG_IF(n > f->batch);
+    pool_run(f->pool, (int)n, fetch_one, &x);
+    for (size_t i = 0; i < n; i++)
         labels[i] = f->split->labels[index[i]];
-    }
     *taps = (const float *const *)f->tap;
-    return 0;
+    return x.rc;
 }
 
 int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,

@@ -26,7 +26,8 @@ struct feature_store {
 };
 
 /* Features of the whole split, with the engine's parameters of now; what is
- * kept in memory is taken off store->memory.  The split must outlive them.
+ * kept in memory is taken off store->memory.  Split and engine must outlive
+ * them.
  * ERR_SYS for a file that cannot be made or written. */
 int features_new(struct engine *g, const struct dataset *d,
                  const struct split *split, struct feature_store *store,

@@ -66,7 +66,8 @@ int feed_step(struct feed *f, const uint32_t *index, size_t n, uint64_t epoch,
     const float *const *taps;
 
     if (!kept) {
-        batch_fill(&f->batches, index, n, epoch, f->images, f->labels);
+        batch_fill(&f->batches, engine_pool(f->g), index, n, epoch, f->images,
+                   f->labels);
         *loss = engine_step(f->g, f->images, (int)n, fn, ctx);
         return 0;
     }

@@ -234,7 +234,8 @@ static int train_step(struct shrink *h, uint64_t epoch, uint64_t step,
     uint64_t steps = batch_steps(train_split(h)->n, h->job->o->batch);
     int rc = 0;
 
-    batch_fill(&h->batches, h->order + at, n, epoch, h->images, h->labels);
+    batch_fill(&h->batches, engine_host_pool(h->host), h->order + at, n, epoch,
+               h->images, h->labels);
     h->loss.labels = h->labels;
     h->loss.teacher = NULL;
     if (h->phase->distil > 0) {

@@ -119,20 +119,35 @@ static void fill_image(const struct batch_maker *b, uint32_t image, struct view 
     }
 }
 
-void batch_fill(const struct batch_maker *b, const uint32_t *index, size_t n,
-                uint64_t epoch, real *images, int32_t *labels)
+struct filling {
+    const struct batch_maker *b;
+    const uint32_t *index;      /* (n) */
+    uint64_t epoch;
+    real *images;               /* (n, h, w, c) */
+    int32_t *labels;            /* (n) */
+};
+
+static void fill_one(void *ctx, int i, int worker)
 {
-    bool augment = b->opts.flip || b->opts.crop_pad;
-    size_t size = b->h * b->w * b->c;
+    const struct filling *f = ctx;
+    const struct batch_maker *b = f->b;
+    uint32_t image = f->index[i];
+    struct view v = {0};
 
-    for (size_t i = 0; i < n; i++) {
-        struct view v = {0};
+    (void)worker;
+    if (b->opts.flip || b->opts.crop_pad)
+        v = draw_view(b, f->epoch, image);
+    fill_image(b, image, v, f->images + (size_t)i * b->h * b->w * b->c);
+    f->labels[i] = b->split->labels[image];
+}
 
-        if (augment)
-            v = draw_view(b, epoch, index[i]);
-        fill_image(b, index[i], v, images + i * size);
-        labels[i] = b->split->labels[index[i]];
-    }
+void batch_fill(const struct batch_maker *b, struct pool *pool,
+                const uint32_t *index, size_t n, uint64_t epoch, real *images,
+                int32_t *labels)
+{
+    struct filling f = {b, index, epoch, images, labels};
+
+    pool_run(pool, (int)n, fill_one, &f);
 }
 
 static int ascending(const void *a, const void *b)

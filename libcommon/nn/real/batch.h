@@ -5,7 +5,7 @@
  *     batch_init(&b, &data, &data.split[SPLIT_TRAIN], &opts);
  *     batch_shuffle(order, n, seed, epoch);
  *     while ((m = batch_size(n, at, size)) > 0) {
- *         batch_fill(&b, order + at, m, epoch, images, labels);
+ *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
  *         at += m;
  *     }
  *     batch_fini(&b);
@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/pool.h"
 #include "libcommon/nn/dataset.h"
 #include "libcommon/nn/real/real.h"
 
@@ -52,9 +53,11 @@ void batch_init(struct batch_maker *b, const struct dataset *d,
                 const struct split *split, const struct batch_opts *opts);
 void batch_fini(struct batch_maker *b);
 
-/* Images index[0..n) of the split: images (n, h, w, c), labels (n). */
-void batch_fill(const struct batch_maker *b, const uint32_t *index, size_t n,
-                uint64_t epoch, real *images, int32_t *labels);
+/* Images index[0..n) of the split: images (n, h, w, c), labels (n).  The
+ * threads of pool (NULL = the caller alone) share them out. */
+void batch_fill(const struct batch_maker *b, struct pool *pool,
+                const uint32_t *index, size_t n, uint64_t epoch, real *images,
+                int32_t *labels);
 
 /* Put order[0..n) into the order of this epoch: a shuffle keyed by
  * (seed, epoch) of the sorted order, so that it does not depend on what order

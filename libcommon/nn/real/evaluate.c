@@ -70,7 +70,8 @@ void evaluate_split(struct engine *g, const struct dataset *d,
         n = plain_size(&p, split->n - at);
         for (size_t i = 0; i < n; i++)
             p.index[i] = (uint32_t)(at + i);
-        batch_fill(&p.maker, p.index, n, 0, p.images, p.labels);
+        batch_fill(&p.maker, engine_pool(g), p.index, n, 0, p.images,
+                   p.labels);
         engine_forward(g, p.images, (int)n, ENGINE_EVAL);
         evaluate_outputs(g, (int)n, p.labels, at, fn, ctx);
     }
@@ -125,7 +126,8 @@ void recalibrate(struct engine *g, const struct dataset *d, size_t n,
     engine_calibrate_begin(g);
     for (size_t at = 0, m; at < n; at += m) {
         m = plain_size(&p, n - at);
-        batch_fill(&p.maker, chosen + at, m, 0, p.images, p.labels);
+        batch_fill(&p.maker, engine_pool(g), chosen + at, m, 0, p.images,
+                   p.labels);
         engine_forward(g, p.images, (int)m, ENGINE_BATCH_STATS);
     }
     engine_calibrate_end(g);

@@ -93,9 +93,5 @@ static void step_part(void *ctx, int part, int worker)
 void sgd_step(struct sgd *s, struct pool *pool, double lr)
 {
     s->lr = lr;
-    if (pool)
-        pool_run(pool, PARTS, step_part, s);
-    else
-        for (int i = 0; i < PARTS; i++)
-            step_part(s, i, 0);
+    pool_run(pool, PARTS, step_part, s);
 }
