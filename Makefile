@@ -11,7 +11,9 @@ PYTHON  ?= /usr/bin/python3
 V       ?= 0
 Q       := $(if $(filter 0,$(V)),@)
 comma   := ,
-VARIANT := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))$(if $(filter clang%,$(notdir $(CC))),-clang)
+# The machine of a cross compiler, MACHINE-gcc, is in the folder's name.
+CROSS   := $(patsubst %-gcc,%,$(filter %-gcc,$(notdir $(CC))))
+VARIANT := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),$(if $(COV),cov,release))$(if $(filter clang%,$(notdir $(CC))),-clang)$(CROSS:%=-%)
 B       := build/$(VARIANT)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -22,13 +24,13 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(if $(COV),--coverage)
 # Only what a program uses is linked in: stream tools stay free of OpenBLAS.
-LIBS    := -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
+LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
 
 # ---- sources, found by where they stand ----
 # libcommon/nn/real is compiled once for float and once for double;
 # libcommon/nn/simd once for each vector instruction set of the machine.
 REAL_C  := $(wildcard libcommon/nn/real/*.c)
-SIMD_C  := $(if $(filter x86_64,$(shell uname -m)),$(wildcard libcommon/nn/simd/*.c))
+SIMD_C  := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(wildcard libcommon/nn/simd/*.c))
 LIB_C   := $(wildcard libcommon/*/*.c formats/*.c)
 TOOLS   := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
 TOOL_C  := $(wildcard tools/*/*.c)
@@ -75,10 +77,10 @@ $B/flags: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS)' >$@
 
 $B/libnachos.a: $(LIB_O)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 # The tools' algorithm files, for their unit tests.
 $B/libtools.a: $(ALGO_O)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $B/bin/%: $$(addprefix $B/,$$(addsuffix .o,$$(basename $$(wildcard tools/$$*/*.c)))) $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
@@ -101,7 +103,7 @@ export BIN := $(abspath $B/bin)
 export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
-PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e ''
+PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '$(EMULATOR)'
 TESTS ?= $(UNIT) $(wildcard tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
 
 ## check: all tests but the slow ones (TESTS=... for some of them)
@@ -110,9 +112,10 @@ check: all $(UNIT)
 ## check-san: the same under AddressSanitizer and UBSan
 check-san:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined check
-## check-tsan: unit tests of threaded code under ThreadSanitizer
+## check-tsan: unit tests, and every tool with threads, under ThreadSanitizer
 check-tsan:
-	$(Q)$(MAKE) --no-print-directory SAN=thread check TESTS='$$(UNIT)'
+	$(Q)$(MAKE) --no-print-directory SAN=thread check \
+	    TESTS='tests/threads/threads.t $$(UNIT)'
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)

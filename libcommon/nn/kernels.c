@@ -2,6 +2,7 @@
 #include "libcommon/nn/kernels.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,5 +72,11 @@ void kernels_thread_start(void)
 #ifdef __x86_64__
     enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40 };
     _mm_setcsr(_mm_getcsr() | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
+#elif defined(__aarch64__)
+    const uint64_t flush_to_zero = 1 << 24;     /* results and operands */
+    uint64_t fpcr;
+
+    __asm__("mrs %0, fpcr" : "=r"(fpcr));
+    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | flush_to_zero));
 #endif
 }

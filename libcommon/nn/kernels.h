@@ -19,7 +19,8 @@ const char *kernels_name(void);
 
 /* Every thread that computes calls this first: numbers too small for the
  * normal range count as 0 from there on (momentum decays into them, and they
- * are a hundred times slower). */
+ * are a hundred times slower).  Machines that are neither x86-64 nor AArch64
+ * compute with them. */
 void kernels_thread_start(void);
 
 #endif
