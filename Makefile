@@ -52,7 +52,7 @@ AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-
 SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
-.PHONY: fuzz all deps deps-dev demo check check-san check-slow check-tsan bench \
+.PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
         bench-check bench-candidate lint hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -116,6 +116,13 @@ check-san:
 check-tsan:
 	$(Q)$(MAKE) --no-print-directory SAN=thread check \
 	    TESTS='tests/threads/threads.t $$(UNIT)'
+## check-port: unit tests of a build for AArch64, in qemu (deps-dev)
+check-port: ARM := $(CURDIR)/build/arm64-root
+check-port:
+	$(Q)tests/port.sh $(ARM) arm64 $(filter %-dev,$(DEPS))
+	$(Q)$(MAKE) --no-print-directory check TESTS='$$(UNIT)' CC=aarch64-linux-gnu-gcc \
+	    AR=aarch64-linux-gnu-ar CFLAGS='$(CFLAGS) --sysroot=$(ARM)' \
+	    EMULATOR='qemu-aarch64-static -L $(ARM)'
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
@@ -169,7 +176,8 @@ APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
         libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
 DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
-        python3-numpy python3-torch python3-sklearn python3-scipy python3-deap
+        python3-numpy python3-torch python3-sklearn python3-scipy python3-deap \
+        gcc-aarch64-linux-gnu qemu-user-static
 ## deps: what building, running and testing need (Debian packages)
 deps:
 	$(APT) update -qq

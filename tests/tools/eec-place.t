@@ -90,6 +90,9 @@ expect 0 'report' eec-place --report=report.txt --max-params=3e6 in.mpz -o l.mpz
 contains report.txt "networks: $kept, left out: $left" 'counts in the report'
 
 # ---- what cannot be built ----
+net-zoo resnet20 -o zoo.mpz
+expect 3 'a network made by hand has no design with exits' eec-place zoo.mpz
+contains "$ERR" 'reads arch 1.x, result 1.x, got net 1.' 'names the kinds'
 expect 3 'a gene table has no networks' eec-place "$VALID/arch-table.mpz"
 contains "$ERR" 'record 0' 'names the record'
 record() {  # record ID SPEC GENOME

@@ -339,107 +339,119 @@ static struct propose_opts usual(uint64_t k)
     };
 }
 
-static void run(const struct space *s, const struct archive *a,
-                const struct propose_opts *o, struct proposal *p)
+/* A search so far: its space, n results, and the last proposals. */
+struct toy {
+    struct space space;
+    struct archive archive;
+    struct proposal p;
+};
+
+static void toy_init(struct toy *t, size_t n)
+{
+    *t = (struct toy){.space = make_space()};
+    fill_archive(&t->archive, &t->space, n);
+}
+
+static void toy_fini(struct toy *t)
+{
+    proposal_fini(&t->p);
+    archive_free(&t->archive);
+    genes_free(&t->space.genes);
+}
+
+static bool is_known(const struct archive *a, const struct ints *genome)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!memcmp(genome->v, a->v[i].summary.genome.v,
+                    genome->n * sizeof *genome->v))
+            return true;
+    return false;
+}
+
+/* Proposals of the space, and new ones, in t->p. */
+static void run(struct toy *t, const struct propose_opts *o)
 {
     struct err e = {0};
 
-    if (propose(s, a, &accuracy, &macs, o, p, &e) < 0)
+    proposal_fini(&t->p);
+    if (propose(&t->space, &t->archive, &accuracy, &macs, o, &t->p, &e) < 0)
         fail_msg("%s", e.text);
-    for (size_t i = 0; i < p->genomes.n; i++) {
-        struct ints genome = {p->genomes.v + i * p->genomes.genes,
-                              p->genomes.genes};
+    for (size_t i = 0; i < t->p.genomes.n; i++) {
+        struct ints genome = {t->p.genomes.v + i * TOY_GENES, TOY_GENES};
 
-        assert_int_equal(genes_check(&s->genes, &genome, &e), 0);
-        for (size_t j = 0; j < a->n; j++)
-            assert_true(memcmp(genome.v, a->v[j].summary.genome.v,
-                               genome.n * sizeof *genome.v) != 0);
+        assert_int_equal(genes_check(&t->space.genes, &genome, &e), 0);
+        assert_false(is_known(&t->archive, &genome));
     }
 }
 
 static void proposals_are_new_and_k(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p, q;
     struct propose_opts o = usual(8);
+    struct toy t, again;
 
     (void)state;
-    fill_archive(&a, &s, 20);
-    run(&s, &a, &o, &p);
-    assert_int_equal(p.genomes.n, 8);
-    assert_true(p.phi == 1);
-    run(&s, &a, &o, &q);
-    assert_memory_equal(p.genomes.v, q.genomes.v,
-                        8 * s.genes.n * sizeof *p.genomes.v);
-    proposal_fini(&p);
-    proposal_fini(&q);
-    archive_free(&a);
-    genes_free(&s.genes);
+    toy_init(&t, 20);
+    toy_init(&again, 20);
+    run(&t, &o);
+    assert_int_equal(t.p.genomes.n, 8);
+    assert_true(t.p.phi == 1);
+    run(&again, &o);
+    assert_memory_equal(t.p.genomes.v, again.p.genomes.v,
+                        8 * TOY_GENES * sizeof *t.p.genomes.v);
+    toy_fini(&t);
+    toy_fini(&again);
 }
 
 /* All that is left, and then no more; failed ones count as seen. */
 static void proposals_end_with_the_space(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(8);
 
     (void)state;
-    fill_archive(&a, &s, SIZE - 3);
-    run(&s, &a, &o, &p);
-    assert_int_equal(p.genomes.n, 3);
-    proposal_fini(&p);
-    archive_free(&a);
-    fill_archive(&a, &s, SIZE);
-    run(&s, &a, &o, &p);
-    assert_int_equal(p.genomes.n, 0);
-    proposal_fini(&p);
-    archive_free(&a);
-    genes_free(&s.genes);
+    for (size_t left = 0; left <= 3; left += 3) {
+        struct toy t;
+
+        toy_init(&t, SIZE - left);
+        run(&t, &o);
+        assert_int_equal(t.p.genomes.n, left);
+        toy_fini(&t);
+    }
 }
 
 static void an_empty_archive_is_fine(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(5);
+    struct toy t;
 
     (void)state;
-    archive_init(&a, true);
-    run(&s, &a, &o, &p);
-    assert_int_equal(p.genomes.n, 5);
-    assert_true(p.phi == 1);
-    proposal_fini(&p);
-    archive_free(&a);
-    genes_free(&s.genes);
+    toy_init(&t, 0);
+    run(&t, &o);
+    assert_int_equal(t.p.genomes.n, 5);
+    assert_true(t.p.phi == 1);
+    toy_fini(&t);
 }
 
 /* phi is the share of measured results under the limit (D11). */
 static void phi_counts_the_archive(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(4);
     double in = 0, all = 0;
+    struct toy t;
 
     (void)state;
     o.max_macs = 180;
     o.min_accuracy = 0.4;
-    fill_archive(&a, &s, 30);
-    for (size_t i = 0; i < a.n; i++) {
-        all += a.v[i].status == RESULT_OK;
-        in += a.v[i].status == RESULT_OK && a.v[i].macs <= 180;
+    toy_init(&t, 30);
+    for (size_t i = 0; i < t.archive.n; i++) {
+        const struct result *x = &t.archive.v[i];
+
+        all += x->status == RESULT_OK;
+        in += x->status == RESULT_OK && x->macs <= 180;
     }
-    run(&s, &a, &o, &p);
+    run(&t, &o);
     assert_true(in > 0 && in < all);
-    assert_true(fabs(p.phi - in / all) < 1e-15);
-    proposal_fini(&p);
-    archive_free(&a);
-    genes_free(&s.genes);
+    assert_true(fabs(t.p.phi - in / all) < 1e-15);
+    toy_fini(&t);
 }
 
 /* How many proposals break the limits of o. */
@@ -454,69 +466,57 @@ static size_t beyond(const struct proposal *p, const struct propose_opts *o)
 
 static void limits_come_first(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(6);
+    struct toy t;
 
     (void)state;
     o.max_macs = 230;
-    fill_archive(&a, &s, 20);
-    run(&s, &a, &o, &p);
-    assert_int_equal(p.genomes.n, 6);
-    assert_int_equal(beyond(&p, &o), 0);
-    proposal_fini(&p);
+    toy_init(&t, 20);
+    run(&t, &o);
+    assert_int_equal(t.p.genomes.n, 6);
+    assert_int_equal(beyond(&t.p, &o), 0);
     o.min_accuracy = 0.5;
-    run(&s, &a, &o, &p);
-    assert_int_equal(beyond(&p, &o), 0);
-    proposal_fini(&p);
+    run(&t, &o);
+    assert_int_equal(beyond(&t.p, &o), 0);
     o.max_macs = 1;             /* then the nearest there are */
-    run(&s, &a, &o, &p);
-    assert_int_equal(beyond(&p, &o), 6);
-    proposal_fini(&p);
-    archive_free(&a);
-    genes_free(&s.genes);
+    run(&t, &o);
+    assert_int_equal(beyond(&t.p, &o), 6);
+    toy_fini(&t);
 }
 
 /* Eq. 19 keeps the fronts of the objectives it is made of. */
 static void a_penalty_holds_nobody_back(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(6);
+    struct toy t;
 
     (void)state;
     o.limits = LIMITS_PENALTY;
     o.max_macs = 230;
-    fill_archive(&a, &s, 20);
-    run(&s, &a, &o, &p);
-    assert_true(beyond(&p, &o) > 0);
-    proposal_fini(&p);
-    archive_free(&a);
-    genes_free(&s.genes);
+    toy_init(&t, 20);
+    run(&t, &o);
+    assert_true(beyond(&t.p, &o) > 0);
+    toy_fini(&t);
 }
 
 static void foreign_genomes_are_refused(void **state)
 {
-    struct space s = make_space();
-    struct archive a;
-    struct proposal p;
     struct propose_opts o = usual(4);
-    struct err e = {0};
     struct predictor latency = macs;
+    struct proposal p;
+    struct err e = {0};
+    struct toy t;
 
     (void)state;
-    fill_archive(&a, &s, 10);
+    toy_init(&t, 10);
     latency.target = (char *)"latency";
-    assert_int_equal(propose(&s, &a, &accuracy, &latency, &o, &p, &e),
-                     ERR_FORMAT);
+    assert_int_equal(propose(&t.space, &t.archive, &accuracy, &latency, &o, &p,
+                             &e), ERR_FORMAT);
     assert_non_null(strstr(e.text, "has no figure latency"));
-    a.v[2].summary.genome.v[0] = 3;
-    assert_int_equal(propose(&s, &a, &accuracy, &macs, &o, &p, &e),
-                     ERR_FORMAT);
-    archive_free(&a);
-    genes_free(&s.genes);
+    t.archive.v[2].summary.genome.v[0] = 3;
+    assert_int_equal(propose(&t.space, &t.archive, &accuracy, &macs, &o, &p,
+                             &e), ERR_FORMAT);
+    toy_fini(&t);
 }
 
 int main(void)
