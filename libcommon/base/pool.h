@@ -27,8 +27,9 @@ int pool_threads(const struct pool *p);
 typedef void pool_fn(void *ctx, int index, int worker);
 
 /* Run fn for 0..n-1 and wait for all; with p NULL the caller does all of it, as
- * worker 0.  One caller at a time, not from within fn.  Worker w starts with the w-th part of the indices, in every loop, so
- * that data split the same way stay in its core's cache. */
+ * worker 0.  One caller at a time, not from within fn.  Worker w starts with
+ * the w-th part of the indices, in every loop, so that data split the same way
+ * stay in its core's cache. */
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx);
 
 #endif
