@@ -9,6 +9,8 @@
 #define value_of        REAL_NAME(value_of)
 #define value_load      REAL_NAME(value_load)
 #define value_load_padded REAL_NAME(value_load_padded)
+#define frame_clear     REAL_NAME(frame_clear)
+#define grad_add        REAL_NAME(grad_add)
 #define grad_put        REAL_NAME(grad_put)
 #define grad_finish     REAL_NAME(grad_finish)
 #define grad_finish_se  REAL_NAME(grad_finish_se)
@@ -54,14 +56,34 @@ struct value value_of(const struct engine *g, int from);
 const real *value_load(const struct engine *g, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
-/* One image into the inside of a zeroed padded buffer for depthwise kernels. */
+/* An image (h, w, c) inside a padded buffer (bh, bw, c). */
+struct frame {
+    size_t bh, bw, top, left, h, w, c;
+};
+static inline size_t frame_inside(const struct frame *f)    /* pixel (0, 0) */
+{
+    return (f->top * f->bw + f->left) * f->c;
+}
+static inline size_t frame_step(const struct frame *f)      /* row to row */
+{
+    return f->bw * f->c;
+}
+
+/* Zero the border of a buffer.  Loads write its inside only, so that it stays
+ * zero for all images of the shard. */
+void frame_clear(const struct frame *f, real *buffer);
+
+/* One image into the inside. */
 void value_load_padded(const struct engine *g, const struct value *v,
-                       size_t image, const struct dw *dw, real *buffer);
+                       size_t image, const struct frame *f, real *buffer);
 
 /* ---- backward: gradients ---- */
 
 /* Add d loss / d value of rows [first, ...) to the edge's producer, as the
- * edge's turn demands: written or added, finished if it is the last. */
+ * edge's turn demands: written or added; grad_put also finishes them if it is
+ * the last. */
+void grad_add(const struct engine *g, const struct edge *e, size_t first,
+              size_t rows, const real *d);
 void grad_put(const struct engine *g, const struct edge *e, int shard,
               size_t first, size_t rows, const real *d);
 

@@ -66,11 +66,9 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
         grad_finish(g, node, shard, first, images * v.rows);
 }
 
-void grad_put(const struct engine *g, const struct edge *e, int shard,
-              size_t first, size_t rows, const real *d)
+void grad_add(const struct engine *g, const struct edge *e, size_t first,
+              size_t rows, const real *d)
 {
-    if (!e->grad)
-        return;
     const struct node *p = &g->nodes[e->from];
     size_t n = rows * p->base_c;
     real *to = p->d + first * p->base_c;
@@ -79,6 +77,14 @@ void grad_put(const struct engine *g, const struct edge *e, int shard,
         memcpy(to, d, n * sizeof *to);
     else if (to != d)
         g->k->add(n, d, to);
+}
+
+void grad_put(const struct engine *g, const struct edge *e, int shard,
+              size_t first, size_t rows, const real *d)
+{
+    if (!e->grad)
+        return;
+    grad_add(g, e, first, rows, d);
     if (e->last)
         grad_finish(g, e->from, shard, first, rows);
 }

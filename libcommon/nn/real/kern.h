@@ -195,6 +195,70 @@ typedef void kern_patches_fn(const struct window *win, const real *x, int first,
 typedef void kern_patches_back_fn(const struct window *win, const real *d,
                                   int first, int last, real *dx);
 
+/* ---- Winograd's F(2x2, 3x3) ----
+ * A dense 3x3 convolution of stride 1 with 16 multiplications for 2x2 outputs
+ * in the place of 36 (Winograd 1980; Lavin and Gray 2016):
+ *     Y = A' [(G g G') . (B' d B)] A
+ * per pair of channels, d (4, 4) the inputs of a tile, which overlaps the next
+ * one by 2, g (3, 3), Y (2, 2), "." element by element.  Over all channels that
+ * is for each of the 16 positions a matrix product M = V U of
+ *     V (tiles, c) = B' d B,  U (c, cout) = G g G',  and  Y = A' M A.
+ * The adjoints of the same transforms give the gradients:
+ *     dM = A dY A',  dV = dM U',  dU = V' dM,  dx = B dV B',  dg = G' dU G.
+ *         | 1  0 -1  0 |        | 1          |
+ *    B' = | 0  1  1  0 |    G = | 1/2  1/2 1/2 |    A' = | 1 1  1  0 |
+ *         | 0 -1  1  0 |        | 1/2 -1/2 1/2 |         | 0 1 -1 -1 |
+ *         | 0  1  0 -1 |        |            1 |
+ * Kernels do one line of tiles of one image.  Position (y, x) of the 4x4, of V
+ * or M, is matrix 4 y + x; a matrix begins `plane` reals after the one before
+ * (winograd_plane), with the line's rows. */
+
+/* Tiles of an image; one that is h x w has its padding in front, and 2x2 more
+ * pixels than its tiles have outputs. */
+static inline size_t winograd_lines(const struct window *win)
+{
+    return ((size_t)win->oh + 1) / 2;
+}
+static inline size_t winograd_columns(const struct window *win)
+{
+    return ((size_t)win->ow + 1) / 2;
+}
+/* Room for so many rows: an odd number of cache lines, or the 16 matrices would
+ * fight for the same sets of the cache. */
+static inline size_t winograd_plane(size_t rows, size_t c)
+{
+    const size_t line = 64 / sizeof(real);
+
+    return ((rows * c + line - 1) / line | 1) * line;
+}
+
+/* V of `tiles` tiles.  x: four lines of the padded image, 2 tiles + 2 pixels
+ * each, `step` reals from one to the next. */
+typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
+                                    size_t step, real *v, size_t plane);
+
+/* dx, the same four lines: the third and fourth are written; to the first and
+ * second, which the line of tiles above has written, it is added unless this is
+ * the first. */
+typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
+                                         size_t plane, bool first, real *dx,
+                                         size_t step);
+
+/* y: one or two (h) lines of w outputs, contiguous; tiles may reach beyond. */
+typedef void kern_winograd_output_fn(size_t h, size_t w, size_t c,
+                                     const real *m, size_t plane, real *y);
+typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
+                                          const real *dy, real *m,
+                                          size_t plane);
+
+/* Four of U, of the positions (row, 0 .. 3), transposed: u (4, cout, c).
+ * w (cout, 3, 3, c) as the layer has it. */
+typedef void kern_winograd_weight_fn(size_t cout, size_t c, size_t row,
+                                     const real *w, real *u);
+/* u (16, cout, c), dw is written. */
+typedef void kern_winograd_weight_back_fn(size_t cout, size_t c, const real *u,
+                                          real *dw);
+
 /* Pools, one image x (h, w, c) -> out (oh, ow, c).  max: padding never wins;
  * arg (oh, ow, c) gets the index iy * w + ix of the pixel that did (the first
  * of equals; NaN wins), NULL if no backward follows.  avg divides by kh * kw,
@@ -259,6 +323,12 @@ struct kernels {
     kern_dw_weight_fn *dw_weight;
     kern_patches_fn *patches;
     kern_patches_back_fn *patches_back;
+    kern_winograd_input_fn *winograd_input;
+    kern_winograd_input_back_fn *winograd_input_back;
+    kern_winograd_output_fn *winograd_output;
+    kern_winograd_output_back_fn *winograd_output_back;
+    kern_winograd_weight_fn *winograd_weight;
+    kern_winograd_weight_back_fn *winograd_weight_back;
     kern_maxpool_fn *maxpool;
     kern_maxpool_back_fn *maxpool_back;
     kern_avgpool_fn *avgpool;

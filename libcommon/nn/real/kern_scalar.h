@@ -24,6 +24,12 @@
 #define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
 #define scalar_patches       REAL_NAME(scalar_patches)
 #define scalar_patches_back  REAL_NAME(scalar_patches_back)
+#define scalar_winograd_input REAL_NAME(scalar_winograd_input)
+#define scalar_winograd_input_back REAL_NAME(scalar_winograd_input_back)
+#define scalar_winograd_output REAL_NAME(scalar_winograd_output)
+#define scalar_winograd_output_back REAL_NAME(scalar_winograd_output_back)
+#define scalar_winograd_weight REAL_NAME(scalar_winograd_weight)
+#define scalar_winograd_weight_back REAL_NAME(scalar_winograd_weight_back)
 #define scalar_maxpool       REAL_NAME(scalar_maxpool)
 #define scalar_maxpool_back  REAL_NAME(scalar_maxpool_back)
 #define scalar_avgpool       REAL_NAME(scalar_avgpool)
@@ -52,6 +58,12 @@ kern_dw_backward_fn scalar_dw_backward;
 kern_dw_weight_fn scalar_dw_weight;
 kern_patches_fn scalar_patches;
 kern_patches_back_fn scalar_patches_back;
+kern_winograd_input_fn scalar_winograd_input;
+kern_winograd_input_back_fn scalar_winograd_input_back;
+kern_winograd_output_fn scalar_winograd_output;
+kern_winograd_output_back_fn scalar_winograd_output_back;
+kern_winograd_weight_fn scalar_winograd_weight;
+kern_winograd_weight_back_fn scalar_winograd_weight_back;
 kern_maxpool_fn scalar_maxpool;
 kern_maxpool_back_fn scalar_maxpool_back;
 kern_avgpool_fn scalar_avgpool;

@@ -313,11 +313,30 @@ static size_t row_size(const struct engine *g, const struct node *n)
 
     if (n->kind == NODE_CONV)
         return size + patch_size(n);
+    if (n->kind == NODE_WINOGRAD)
+        return 16 * (size + (size_t)n->win.c);
     for (size_t k = 0; k < n->n_in; k++) {
         geometry_of(g, n, k, &rows, &c);
         size += rows * c / n->rows;
     }
     return size;
+}
+
+/* Rows that go together at least: of an image, or any. */
+static size_t line_size(const struct engine *g, const struct node *n)
+{
+    if (n->kind == NODE_WINOGRAD)
+        return winograd_columns(&n->win);
+    if (n->kind == NODE_CONV)
+        return (size_t)n->win.ow;
+    return splits_images(g, n) ? 1 : n->rows;
+}
+
+/* A Winograd node's rows are tiles. */
+static size_t image_rows(const struct node *n)
+{
+    return n->kind == NODE_WINOGRAD
+         ? winograd_lines(&n->win) * winograd_columns(&n->win) : n->rows;
 }
 
 static void choose_chunk(const struct engine *g, struct node *n)
@@ -330,13 +349,11 @@ static void choose_chunk(const struct engine *g, struct node *n)
         size_t fit = budget / (n->base_rows * n->base_c);
         n->chunk = (fit ? fit : 1) * n->base_rows;
     } else {
-        size_t fit = budget / row_size(g, n);
-        size_t unit = fit >= n->rows ? n->rows          /* whole images */
-                    : n->kind == NODE_CONV ? (size_t)n->win.ow
-                    : splits_images(g, n) ? 1 : n->rows;
-        n->chunk = equal_chunks(images * n->rows, fit, unit);
-        if (n->kind == NODE_CONV && n->chunk > n->rows)
-            n->chunk = (n->chunk + n->rows - 1) / n->rows * n->rows;
+        size_t fit = budget / row_size(g, n), line = line_size(g, n);
+        size_t rows = image_rows(n);
+        n->chunk = equal_chunks(images * rows, fit, fit >= rows ? rows : line);
+        if (line > 1 && n->chunk > rows)                /* whole images */
+            n->chunk = (n->chunk + rows - 1) / rows * rows;
     }
 }
 
@@ -346,10 +363,29 @@ static void need(struct engine *g, int which, size_t n)
         g->scratch_n[which] = n;
 }
 
+static void need_winograd(struct engine *g, const struct node *n)
+{
+    size_t cin = (size_t)n->win.c, buffer = cin *
+        (2 * winograd_lines(&n->win) + 2) * (2 * winograd_columns(&n->win) + 2);
+
+    need(g, 0, buffer);
+    need(g, 2, 16 * winograd_plane(n->chunk, cin));
+    need(g, 3, 16 * winograd_plane(n->chunk, n->c));
+    if (!g->opts.training || !n->learns)
+        return;
+    need(g, 1, 2 * (size_t)n->win.ow * n->c);
+    need(g, 4, buffer);
+    need(g, 5, 16 * cin * n->c);
+}
+
 static void need_scratch(struct engine *g, const struct node *n)
 {
     size_t rows, c;
 
+    if (n->kind == NODE_WINOGRAD) {
+        need_winograd(g, n);
+        return;
+    }
     geometry_of(g, n, 0, &rows, &c);
     size_t image = rows * c;
     size_t chunk_in = n->chunk * (rows * c / n->rows + 1);

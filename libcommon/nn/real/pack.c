@@ -102,6 +102,8 @@ bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
         return false;
     if (n->kind == NODE_SE)             /* an image is a row */
         return forward && g->n >= WORTH_ROWS;
+    if (n->kind == NODE_WINOGRAD)       /* it has no other weights */
+        return forward || n->in[0].grad;
     if ((size_t)g->n * n->rows < WORTH_ROWS)
         return false;
     if (n->kind != NODE_PRODUCT && n->kind != NODE_CONV)
@@ -127,12 +129,43 @@ static void part_of(const struct engine *g, const struct weight *w,
                     panels * s / shards, panels * (s + 1) / shards, to);
 }
 
+/* A Winograd node's 16 matrices, behind them room for the transposed ones they
+ * are made from.  A part is some of the four rows of four. */
+static size_t winograd_size(const struct engine *g, const struct node *n,
+                            bool forward)
+{
+    size_t cout = n->c, cin = (size_t)n->win.c;
+
+    return forward ? g->k->gemm_pack_size(cout, cin)
+                   : g->k->gemm_pack_size(cin, cout);
+}
+
+static void part_of_winograd(const struct engine *g, const struct node *n,
+                             bool forward, int shard, real *to)
+{
+    size_t cout = n->c, cin = (size_t)n->win.c, matrix = cout * cin;
+    size_t size = winograd_size(g, n, forward);
+    size_t columns = forward ? cout : cin, rows = forward ? cin : cout;
+    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+
+    for (size_t y = 4 * s / shards; y < 4 * (s + 1) / shards; y++) {
+        real *u = to + 16 * size + 4 * y * matrix;
+        g->k->winograd_weight(cout, cin, y, n->weight.value, u);
+        for (size_t x = 0; x < 4; x++)
+            g->k->gemm_pack(forward, columns, rows, u + x * matrix, cin, 0,
+                            g->k->gemm_panels(columns),
+                            to + (4 * y + x) * size);
+    }
+}
+
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard)
 {
     real *to = g->packs[1];
 
-    if (n->se) {
+    if (n->kind == NODE_WINOGRAD) {
+        part_of_winograd(g, n, forward, shard, to);
+    } else if (n->se) {
         part_of(g, &n->se->reduce, forward, shard, to);
         part_of(g, &n->se->expand, forward, shard,
                 to + size_of(g, &n->se->reduce, forward));
@@ -168,6 +201,10 @@ size_t pack_size(const struct engine *g, const struct node *n)
     if (n->se)
         return size_of(g, &n->se->reduce, true) +
                size_of(g, &n->se->expand, true);
+    if (n->kind == NODE_WINOGRAD) {
+        size_t a = winograd_size(g, n, true), b = winograd_size(g, n, false);
+        return 16 * ((a > b ? a : b) + n->c * (size_t)n->win.c);
+    }
     if (n->kind != NODE_PRODUCT && n->kind != NODE_CONV)
         return 0;
     size_t a = size_of(g, &n->weight, true), b = size_of(g, &n->weight, false);

@@ -7,6 +7,8 @@
 
 /* Nodes a layer can become: a copy in front, itself, a copy behind. */
 #define NODES_PER_LAYER 3
+/* From which Winograd's algorithm is faster. */
+#define WINOGRAD_CHANNELS 8
 
 static struct node *new_node(struct engine *g, const struct layer *l, int kind,
                              int act)
@@ -140,15 +142,22 @@ static bool is_pointwise(const struct window *w)
            w->ph == 0 && w->pw == 0;
 }
 
-static void lower_conv(struct engine *g, struct node *n)
+/* Winograd's transforms want channels to go with them. */
+static bool is_winograd(const struct window *w, size_t cout)
 {
-    (void)g;
+    return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 &&
+           w->c >= WINOGRAD_CHANNELS && cout >= WINOGRAD_CHANNELS;
+}
+
+static void lower_conv(struct node *n)
+{
     set_window(n);
     if (layer_is_depthwise(n->layer)) {
         n->kind = NODE_DEPTHWISE;
         kern_dw_init(&n->dw, &n->win);
     } else {
-        n->kind = is_pointwise(&n->win) ? NODE_PRODUCT : NODE_CONV;
+        n->kind = is_pointwise(&n->win) ? NODE_PRODUCT
+                : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_CONV;
     }
 }
 
@@ -171,7 +180,7 @@ static struct node *lower_stored(struct engine *g, const struct layer *l,
     for (size_t i = 0; i < l->inputs.n; i++)
         n->in[i].from = from[i];
     if (l->op == OP_CONV)
-        lower_conv(g, n);
+        lower_conv(n);
     else if (l->op == OP_MAXPOOL || l->op == OP_AVGPOOL)
         set_window(n);
     settle_tail(g, n);
@@ -240,7 +249,7 @@ static void mark_live(struct engine *g)
 static bool has_params(const struct node *n)
 {
     return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
-           n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
+           n->kind == NODE_WINOGRAD || n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
            n->layer->norm || n->layer->op == OP_NORM;
 }
 

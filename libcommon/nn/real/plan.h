@@ -43,6 +43,7 @@
 enum node_kind {
     NODE_PRODUCT,           /* 1x1 convolution, linear: one matrix product */
     NODE_CONV,              /* dense convolution by patches */
+    NODE_WINOGRAD,          /* the same by fewer multiplications */
     NODE_DEPTHWISE,
     NODE_MAXPOOL,
     NODE_AVGPOOL,
@@ -149,7 +150,7 @@ struct tap {
     real *z;                /* the node's own; NULL where y is the value */
 };
 
-#define SCRATCH 4           /* scratch arrays of a worker */
+#define SCRATCH 6           /* scratch arrays of a worker */
 
 struct engine_host {
     int threads;

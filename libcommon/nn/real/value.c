@@ -80,8 +80,26 @@ const real *value_load(const struct engine *g, const struct value *v,
     return to;
 }
 
+static void clear(real *from, real *to)
+{
+    if (to > from)
+        memset(from, 0, (size_t)(to - from) * sizeof *from);
+}
+
+void frame_clear(const struct frame *f, real *buffer)
+{
+    real *end = buffer + f->bh * frame_step(f), *at = buffer;
+
+    for (size_t y = 0; y < f->h; y++) {
+        real *row = buffer + frame_inside(f) + y * frame_step(f);
+        clear(at, row);
+        at = row + f->w * f->c;
+    }
+    clear(at, end);
+}
+
 void value_load_padded(const struct engine *g, const struct value *v,
-                       size_t image, const struct dw *dw, real *buffer)
+                       size_t image, const struct frame *f, real *buffer)
 {
     struct tail t = v->tail;
     size_t first = image * v->rows;
@@ -93,6 +111,6 @@ void value_load_padded(const struct engine *g, const struct value *v,
     } else if (v->mul) {
         t.mul = v->mul + image * v->c;
     }
-    g->k->tail_pad(&t, (size_t)dw->win.h, (size_t)dw->win.w, v->c, data,
-                   buffer + dw_inside(dw), dw_step(dw));
+    g->k->tail_pad(&t, f->h, f->w, f->c, data, buffer + frame_inside(f),
+                   frame_step(f));
 }

@@ -275,6 +275,12 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_dw_backward   SIMD_NAME(dw_backward)
 #define simd_dw_weight     SIMD_NAME(dw_weight)
 #define simd_patches_back  SIMD_NAME(patches_back)
+#define simd_winograd_input SIMD_NAME(winograd_input)
+#define simd_winograd_input_back SIMD_NAME(winograd_input_back)
+#define simd_winograd_output SIMD_NAME(winograd_output)
+#define simd_winograd_output_back SIMD_NAME(winograd_output_back)
+#define simd_winograd_weight SIMD_NAME(winograd_weight)
+#define simd_winograd_weight_back SIMD_NAME(winograd_weight_back)
 #define simd_maxpool       SIMD_NAME(maxpool)
 #define simd_avgpool       SIMD_NAME(avgpool)
 #define simd_add           SIMD_NAME(add)
@@ -301,6 +307,12 @@ kern_dw_forward_fn simd_dw_forward;
 kern_dw_backward_fn simd_dw_backward;
 kern_dw_weight_fn simd_dw_weight;
 kern_patches_back_fn simd_patches_back;
+kern_winograd_input_fn simd_winograd_input;
+kern_winograd_input_back_fn simd_winograd_input_back;
+kern_winograd_output_fn simd_winograd_output;
+kern_winograd_output_back_fn simd_winograd_output_back;
+kern_winograd_weight_fn simd_winograd_weight;
+kern_winograd_weight_back_fn simd_winograd_weight_back;
 kern_maxpool_fn simd_maxpool;
 kern_avgpool_fn simd_avgpool;
 kern_add_fn simd_add;
