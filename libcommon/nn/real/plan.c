@@ -7,8 +7,6 @@
 
 /* Nodes a layer can become: a copy in front, itself, a copy behind. */
 #define NODES_PER_LAYER 3
-/* From which Winograd's algorithm is faster. */
-#define WINOGRAD_CHANNELS 8
 
 static struct node *new_node(struct engine *g, const struct layer *l, int kind,
                              int act)
@@ -142,11 +140,18 @@ static bool is_pointwise(const struct window *w)
            w->ph == 0 && w->pw == 0;
 }
 
-/* Winograd's transforms want channels to go with them. */
+/* Winograd's algorithm, where the multiplications it saves an image make up for
+ * the transforms of the weights, of which there are some for every batch, be it
+ * of one image: counted per weight, measured, and more where the weights are
+ * too many for the caches. */
 static bool is_winograd(const struct window *w, size_t cout)
 {
+    size_t direct = 9 * (size_t)w->oh * (size_t)w->ow;
+    size_t ours = 16 * winograd_lines(w) * winograd_columns(w);
+    size_t weights = 160 + (size_t)w->c * cout / 256;
+
     return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 &&
-           w->c >= WINOGRAD_CHANNELS && cout >= WINOGRAD_CHANNELS;
+           direct >= ours + weights;
 }
 
 static void lower_conv(struct node *n)

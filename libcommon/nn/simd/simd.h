@@ -274,12 +274,13 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_dw_forward    SIMD_NAME(dw_forward)
 #define simd_dw_backward   SIMD_NAME(dw_backward)
 #define simd_dw_weight     SIMD_NAME(dw_weight)
+#define simd_patches       SIMD_NAME(patches)
 #define simd_patches_back  SIMD_NAME(patches_back)
-#define simd_winograd_input SIMD_NAME(winograd_input)
+#define simd_winograd_input    SIMD_NAME(winograd_input)
 #define simd_winograd_input_back SIMD_NAME(winograd_input_back)
-#define simd_winograd_output SIMD_NAME(winograd_output)
+#define simd_winograd_output   SIMD_NAME(winograd_output)
 #define simd_winograd_output_back SIMD_NAME(winograd_output_back)
-#define simd_winograd_weight SIMD_NAME(winograd_weight)
+#define simd_winograd_weight   SIMD_NAME(winograd_weight)
 #define simd_winograd_weight_back SIMD_NAME(winograd_weight_back)
 #define simd_maxpool       SIMD_NAME(maxpool)
 #define simd_avgpool       SIMD_NAME(avgpool)
@@ -306,6 +307,7 @@ kern_norm_pad_fn simd_norm_pad;
 kern_dw_forward_fn simd_dw_forward;
 kern_dw_backward_fn simd_dw_backward;
 kern_dw_weight_fn simd_dw_weight;
+kern_patches_fn simd_patches;
 kern_patches_back_fn simd_patches_back;
 kern_winograd_input_fn simd_winograd_input;
 kern_winograd_input_back_fn simd_winograd_input_back;

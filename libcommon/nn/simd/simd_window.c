@@ -11,6 +11,42 @@ INLINE int clip(int x, int top)
     return x < 0 ? 0 : x > top ? top : x;
 }
 
+/* to = from, or zeros. */
+INLINE void copy(size_t n, const float *from, float *to)
+{
+    const lanes m = lanes_first(n % LANES);
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        v_store(to + i, from ? v_load(from + i) : v_set(0));
+    if (i < n)
+        v_store_part(to + i, from ? v_load_part(from + i, m) : v_set(0), m);
+}
+
+/* Line by line of the patches: what lies on the image between what does not. */
+void simd_patches(const struct window *v, const float *x, int first, int last,
+                  float *out)
+{
+    const size_t c = (size_t)v->c, n = (size_t)v->kw * c;
+
+    for (int oy = first; oy < last; oy++)
+        for (int ox = 0; ox < v->ow; ox++) {
+            int left = ox * v->sw - v->pw;
+            int x0 = clip(left, v->w), x1 = clip(left + v->kw, v->w);
+            size_t before = (size_t)(x0 - left) * c, on = (size_t)(x1 - x0) * c;
+            for (int ky = 0; ky < v->kh; ky++, out += n) {
+                int iy = oy * v->sh + ky - v->ph;
+                if (iy < 0 || iy >= v->h || x1 <= x0) {
+                    copy(n, NULL, out);
+                    continue;
+                }
+                copy(before, NULL, out);
+                copy(on, x + ((size_t)iy * v->w + x0) * c, out + before);
+                copy(n - before - on, NULL, out + before + on);
+            }
+        }
+}
+
 void simd_patches_back(const struct window *v, const float *d, int first,
                        int last, float *dx)
 {

@@ -268,61 +268,61 @@ void simd_winograd_output_back(size_t h, size_t w, size_t c, const float *dy,
 
 /* ---- weights ---- */
 
-INLINE void weight_vec(bool part, lanes m, size_t i, size_t row, size_t cout,
-                       size_t c, const float *w, float *u)
+INLINE void weight_vec(bool part, lanes m, size_t i, int row, size_t c,
+                       const float *w, float *u, size_t plane)
 {
-    w += i;
-    u += i;
-    for (size_t o = 0; o < cout; o++, w += 9 * c, u += c) {
-        vec column[3][4], a[4];
+    vec column[3][4], a[4];
+
+    UNROLL
+    for (size_t x = 0; x < 3; x++) {
         UNROLL
-        for (size_t k = 0; k < 3; k++) {
-            UNROLL
-            for (size_t y = 0; y < 3; y++)
-                column[k][y] = get(part, m, w + (3 * y + k) * c);
-            weight_line(column[k]);
-            a[k] = column[k][row];
-        }
-        weight_line(a);
-        put_planes(part, m, u, cout * c, a);
+        for (size_t y = 0; y < 3; y++)
+            column[x][y] = get(part, m, w + i + (3 * y + x) * c);
+        weight_line(column[x]);
+        a[x] = column[x][row];
     }
+    weight_line(a);
+    put_planes(part, m, u + i, plane, a);
+}
+
+INLINE void weight_row(int row, size_t cout, size_t c, const float *w, float *u)
+{
+    for (size_t o = 0; o < cout; o++)
+        EACH_VEC(c, weight_vec, row, c, w + o * 9 * c, u + o * c, cout * c);
 }
 
 void simd_winograd_weight(size_t cout, size_t c, size_t row, const float *w,
                           float *u)
 {
     switch (row) {
-    case 0: EACH_VEC(c, weight_vec, 0, cout, c, w, u); break;
-    case 1: EACH_VEC(c, weight_vec, 1, cout, c, w, u); break;
-    case 2: EACH_VEC(c, weight_vec, 2, cout, c, w, u); break;
-    default: EACH_VEC(c, weight_vec, 3, cout, c, w, u);
+    case 0: weight_row(0, cout, c, w, u); break;
+    case 1: weight_row(1, cout, c, w, u); break;
+    case 2: weight_row(2, cout, c, w, u); break;
+    default: weight_row(3, cout, c, w, u);
     }
 }
 
-INLINE void weight_back_vec(bool part, lanes m, size_t i, size_t cout, size_t c,
-                            const float *u, float *dw)
+INLINE void weight_back_vec(bool part, lanes m, size_t i, size_t c,
+                            const float *u, size_t plane, float *dw)
 {
     vec column[4][4], a[4];
 
-    u += i;
-    dw += i;
-    for (size_t o = 0; o < cout; o++, u += c, dw += 9 * c) {
-        get_planes(part, m, u, cout * c, column);
+    get_planes(part, m, u + i, plane, column);
+    UNROLL
+    for (int x = 0; x < 4; x++)
+        weight_back_line(column[x]);
+    UNROLL
+    for (int y = 0; y < 3; y++) {
+        row_of(column, y, a);
+        weight_back_line(a);
         UNROLL
-        for (int k = 0; k < 4; k++)
-            weight_back_line(column[k]);
-        UNROLL
-        for (int y = 0; y < 3; y++) {
-            row_of(column, y, a);
-            weight_back_line(a);
-            UNROLL
-            for (int k = 0; k < 3; k++)
-                put(part, m, dw + (size_t)(3 * y + k) * c, a[k]);
-        }
+        for (int x = 0; x < 3; x++)
+            put(part, m, dw + i + (size_t)(3 * y + x) * c, a[x]);
     }
 }
 
 void simd_winograd_weight_back(size_t cout, size_t c, const float *u, float *dw)
 {
-    EACH_VEC(c, weight_back_vec, cout, c, u, dw);
+    for (size_t o = 0; o < cout; o++)
+        EACH_VEC(c, weight_back_vec, c, u + o * c, cout * c, dw + o * 9 * c);
 }
