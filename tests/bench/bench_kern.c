@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Speed of single kernels at the shapes of the benchmark network, one thread,
+ * Speed of single kernels at the shapes of the benchmark networks, one thread,
  * data in cache as in the engine: GFLOP/s or GB/s (loads and stores), median.
  *     bench_kern [VARIANT...]         scalar, avx2, avx512; all by default */
 #include <stdio.h>
@@ -31,7 +31,7 @@ static int by_value(const void *a, const void *b)
 
 /* Scratch for all cases. */
 static struct {
-    float *a, *b, *c, *per_channel;
+    float *a, *b, *c, *u, *per_channel;
     double *sums;
 } room;
 
@@ -157,6 +157,116 @@ static double run_dw_weight(const struct kernels *k, const struct shape *s)
     return dw_flops(&s->win);
 }
 
+/* ---- dense 3x3 convolutions, of so many images that fit the cache ---- */
+
+static double conv_flops(const struct shape *s)
+{
+    return 18.0 * (double)(s->m * s->n * s->k) * s->win.oh * s->win.ow;
+}
+
+/* Into patches and one product. */
+static double run_patches(const struct kernels *k, const struct shape *s)
+{
+    const struct window *v = &s->win;
+    size_t rows = (size_t)(v->oh * v->ow), patch = 9 * s->k;
+    size_t size = rows * patch;
+
+    for (size_t i = 0; i < s->m; i++)
+        k->patches(v, room.a + i * rows * s->k, 0, v->oh, room.b + i * size);
+    k->gemm_packed(s->m * rows, s->n, patch, room.b, patch, room.c, 0, room.a,
+                   s->n);
+    return conv_flops(s);
+}
+
+/* Lines of tiles through a transform, or its adjoint. */
+static void run_lines(const struct kernels *k, const struct shape *s, bool out,
+                      bool back)
+{
+    size_t tiles = winograd_columns(&s->win), lines = s->m * tiles;
+    size_t c = out ? s->n : s->k, w = 2 * tiles;
+    size_t plane = winograd_plane(lines * tiles, c);
+    float *planes = out ? room.c : room.b;
+
+    for (size_t y = 0; y < lines; y++) {
+        float *at = planes + y * tiles * c, *pixels = room.a + 2 * y * w * c;
+        if (out && !back)
+            k->winograd_output(2, w, c, at, plane, pixels);
+        else if (out)
+            k->winograd_output_back(2, w, c, pixels, at, plane);
+        else if (!back)
+            k->winograd_input(tiles, c, pixels, w * c, at, plane);
+        else
+            k->winograd_input_back(tiles, c, at, plane, y == 0, pixels, w * c);
+    }
+}
+
+/* GB of what a transform reads and writes: pixels once, 4 times as many. */
+static double winograd_bytes(const struct shape *s, size_t c)
+{
+    return 4.0 * 5.0 * (double)(s->m * c) * s->win.oh * s->win.ow;
+}
+
+static double run_winograd_input(const struct kernels *k, const struct shape *s)
+{
+    run_lines(k, s, false, false);
+    return winograd_bytes(s, s->k);
+}
+
+static double run_winograd_input_back(const struct kernels *k,
+                                      const struct shape *s)
+{
+    run_lines(k, s, false, true);
+    return winograd_bytes(s, s->k);
+}
+
+static double run_winograd_output(const struct kernels *k,
+                                  const struct shape *s)
+{
+    run_lines(k, s, true, false);
+    return winograd_bytes(s, s->n);
+}
+
+static double run_winograd_output_back(const struct kernels *k,
+                                       const struct shape *s)
+{
+    run_lines(k, s, true, true);
+    return winograd_bytes(s, s->n);
+}
+
+static double run_winograd(const struct kernels *k, const struct shape *s)
+{
+    size_t tiles = winograd_columns(&s->win), rows = s->m * tiles * tiles;
+    size_t plane = winograd_plane(rows, s->k);
+    size_t out_plane = winograd_plane(rows, s->n);
+
+    run_lines(k, s, false, false);
+    for (size_t i = 0; i < 16; i++)
+        k->gemm_packed(rows, s->n, s->k, room.b + i * plane, s->k, room.u, 0,
+                       room.c + i * out_plane, s->n);
+    run_lines(k, s, true, false);
+    return conv_flops(s);
+}
+
+static double run_winograd_weight(const struct kernels *k,
+                                  const struct shape *s)
+{
+    for (size_t row = 0; row < 4; row++)
+        k->winograd_weight(s->n, s->k, row, room.b,
+                           room.c + 4 * row * s->n * s->k);
+    return 4.0 * 25.0 * (double)(s->n * s->k);
+}
+
+static double run_winograd_weight_back(const struct kernels *k,
+                                       const struct shape *s)
+{
+    k->winograd_weight_back(s->n, s->k, room.b, room.c);
+    return 4.0 * 25.0 * (double)(s->n * s->k);
+}
+
+#define DENSE(images, side, cin, cout)                                      \
+    {#cin " > " #cout " x " #side "^2", images, cout, cin,                  \
+     {.h = side, .w = side, .c = cin, .oh = side, .ow = side, .kh = 3,      \
+      .kw = 3, .sh = 1, .sw = 1, .ph = 1, .pw = 1}}
 #define DW(side, ch, kk, stride)                                            \
     {#ch " x " #side "^2, " #kk "/" #stride, 0, 0, 0,                       \
      {.h = side, .w = side, .c = ch, .oh = (side + stride - 1) / (stride),  \
@@ -185,6 +295,11 @@ static const struct shape few[] = {
     MM(32, 960, 1280),
 };
 
+static const struct shape convs[] = {
+    DENSE(1, 32, 3, 16), DENSE(1, 32, 16, 16), DENSE(2, 16, 32, 32),
+    DENSE(4, 8, 64, 64), DENSE(4, 8, 96, 96),
+};
+
 static const struct {
     const char *name;
     run_fn *run;
@@ -203,6 +318,16 @@ static const struct {
     {"gemm pack GB/s", run_gemm_pack, few, ARRAY_LEN(few)},
     {"gemm d input", run_gemm_input, products, ARRAY_LEN(products)},
     {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
+    {"3x3 patches GFLOP/s", run_patches, convs, ARRAY_LEN(convs)},
+    {"3x3 winograd GFLOP/s", run_winograd, convs, ARRAY_LEN(convs)},
+    {"winograd input GB/s", run_winograd_input, convs, ARRAY_LEN(convs)},
+    {"winograd input_back", run_winograd_input_back, convs, ARRAY_LEN(convs)},
+    {"winograd output GB/s", run_winograd_output, convs, ARRAY_LEN(convs)},
+    {"winograd output_back", run_winograd_output_back, convs,
+     ARRAY_LEN(convs)},
+    {"winograd weight GB/s", run_winograd_weight, convs, ARRAY_LEN(convs)},
+    {"winograd weight_back", run_winograd_weight_back, convs,
+     ARRAY_LEN(convs)},
 };
 
 static void run_case(size_t i, int count, const char *const *names)
@@ -231,11 +356,12 @@ int main(int argc, char **argv)
     room.a = xaligned(FLOATS, sizeof *room.a);
     room.b = xaligned(2 * FLOATS, sizeof *room.b);
     room.c = xaligned(2 * FLOATS, sizeof *room.c);
+    room.u = xaligned(FLOATS, sizeof *room.u);
     room.per_channel = xaligned(1 << 16, sizeof *room.per_channel);
     room.sums = xaligned(1 << 13, sizeof *room.sums);
     for (size_t i = 0; i < FLOATS; i++) {
         room.a[i] = (float)(i % 13) * 0.25f - 1;
-        room.b[i] = room.b[FLOATS + i] = room.a[i];
+        room.b[i] = room.b[FLOATS + i] = room.u[i] = room.a[i];
     }
     for (size_t i = 0; i < 1 << 16; i++)
         room.per_channel[i] = (float)(i % 7) * 0.125f - 0.25f;
@@ -244,6 +370,7 @@ int main(int argc, char **argv)
     free(room.a);
     free(room.b);
     free(room.c);
+    free(room.u);
     free(room.per_channel);
     free(room.sums);
     return 0;

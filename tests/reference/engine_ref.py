@@ -103,6 +103,11 @@ def case_conv(n, x):
     return head(n, x)
 
 
+def case_winograd(n, x):
+    x = n.conv(stem(n, x), "op", 5, (3, 3), (1, 1), (2, 1), bias=True, act="relu")
+    return head(n, x)
+
+
 def case_depthwise(n, x):
     x = n.conv(stem(n, x), "op", 4, (5, 5), (2, 2), (2, 2), norm=True,
                act="hswish", depthwise=True)

@@ -124,6 +124,9 @@ static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
     if (strcmp(name, "conv") == 0)
         op = (struct build_op){ "op", OP_CONV, x, 0, 5, { 3, 5 }, { 2, 1 },
                                 { 1, 2 }, 0, BUILD_BIAS, ACT_RELU };
+    else if (strcmp(name, "winograd") == 0)     /* 9 x 6 outputs */
+        op = (struct build_op){ "op", OP_CONV, x, 0, 5, { 3, 3 }, { 1, 1 },
+                                { 2, 1 }, 0, BUILD_BIAS, ACT_RELU };
     else if (strcmp(name, "depthwise") == 0)
         op = (struct build_op){ "op", OP_CONV, x, 0, 0, { 5, 5 }, { 2, 2 },
                                 { 2, 2 }, 0, BUILD_DEPTHWISE | BUILD_NORM,

@@ -96,6 +96,35 @@ static void dense(void **state)
     check(&l);
 }
 
+/* Winograd's algorithm: any sizes and padding, norm or bias, inputs that others
+ * read before and after it. */
+static void winograd(void **state)
+{
+    struct lab l;
+    int64_t x, y;
+
+    (void)state;
+    start(&l, 9, 11, 2);
+    x = front(&l, 4);
+    y = conv(&l, 5, 3, 1, BUILD_NORM, ACT_HSWISH);
+    conv(&l, 4, 3, 1, BUILD_BIAS, ACT_NONE);
+    sum(&l, x, ACT_HSWISH);
+    x = conv(&l, 5, 3, 1, BUILD_NORM, ACT_NONE);
+    sum(&l, y, ACT_HSWISH);
+    se(&l);
+    x = add(&l, (struct build_op){ .op = OP_CONV, .cout = 3, .kernel = { 3, 3 },
+        .stride = { 1, 1 }, .pad = { 0, 0 }, .flags = BUILD_BIAS,
+        .act = ACT_HSWISH });           /* 7 x 9 */
+    add(&l, (struct build_op){ .op = OP_CONV, .cout = 18, .kernel = { 3, 3 },
+        .stride = { 1, 1 }, .pad = { 2, 0 }, .flags = BUILD_NORM,
+        .act = ACT_HSWISH });           /* 9 x 7 */
+    finish(&l);
+    l.x = x;
+    conv(&l, 3, 3, 1, 0, ACT_SIGMOID);
+    finish(&l);
+    check(&l);
+}
+
 /* Images that are done in several pieces. */
 static void large(void **state)
 {
@@ -349,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dense),
+        cmocka_unit_test(winograd),
         cmocka_unit_test(large),
         cmocka_unit_test(depthwise),
         cmocka_unit_test(depthwise_odd),

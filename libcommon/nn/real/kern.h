@@ -205,16 +205,17 @@ typedef void kern_patches_back_fn(const struct window *win, const real *d,
  *     V (tiles, c) = B' d B,  U (c, cout) = G g G',  and  Y = A' M A.
  * The adjoints of the same transforms give the gradients:
  *     dM = A dY A',  dV = dM U',  dU = V' dM,  dx = B dV B',  dg = G' dU G.
- *         | 1  0 -1  0 |        | 1          |
- *    B' = | 0  1  1  0 |    G = | 1/2  1/2 1/2 |    A' = | 1 1  1  0 |
- *         | 0 -1  1  0 |        | 1/2 -1/2 1/2 |         | 0 1 -1 -1 |
- *         | 0  1  0 -1 |        |            1 |
+ *          | 1  0 -1  0 |       | 1    0   0  |
+ *     B' = | 0  1  1  0 |   G = | 1/2  1/2 1/2|   A' = | 1 1  1  0 |
+ *          | 0 -1  1  0 |       | 1/2 -1/2 1/2|        | 0 1 -1 -1 |
+ *          | 0  1  0 -1 |       | 0    0   1  |
  * Kernels do one line of tiles of one image.  Position (y, x) of the 4x4, of V
  * or M, is matrix 4 y + x; a matrix begins `plane` reals after the one before
  * (winograd_plane), with the line's rows. */
 
-/* Tiles of an image; one that is h x w has its padding in front, and 2x2 more
- * pixels than its tiles have outputs. */
+/* Lines of tiles and tiles of a line.  They may reach beyond the outputs; the
+ * padded image (winograd_buffer reals) is 2 lines and columns more than all
+ * their outputs. */
 static inline size_t winograd_lines(const struct window *win)
 {
     return ((size_t)win->oh + 1) / 2;
@@ -222,6 +223,11 @@ static inline size_t winograd_lines(const struct window *win)
 static inline size_t winograd_columns(const struct window *win)
 {
     return ((size_t)win->ow + 1) / 2;
+}
+static inline size_t winograd_buffer(const struct window *win)
+{
+    return (2 * winograd_lines(win) + 2) * (2 * winograd_columns(win) + 2) *
+           (size_t)win->c;
 }
 /* Room for so many rows: an odd number of cache lines, or the 16 matrices would
  * fight for the same sets of the cache. */
@@ -238,8 +244,8 @@ typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
                                     size_t step, real *v, size_t plane);
 
 /* dx, the same four lines: the third and fourth are written; to the first and
- * second, which the line of tiles above has written, it is added unless this is
- * the first. */
+ * second it is added, which the line of tiles above has written, unless this
+ * line is the first. */
 typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
                                          size_t plane, bool first, real *dx,
                                          size_t step);

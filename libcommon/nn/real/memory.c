@@ -365,16 +365,15 @@ static void need(struct engine *g, int which, size_t n)
 
 static void need_winograd(struct engine *g, const struct node *n)
 {
-    size_t cin = (size_t)n->win.c, buffer = cin *
-        (2 * winograd_lines(&n->win) + 2) * (2 * winograd_columns(&n->win) + 2);
+    size_t cin = (size_t)n->win.c;
 
-    need(g, 0, buffer);
+    need(g, 0, winograd_buffer(&n->win));
     need(g, 2, 16 * winograd_plane(n->chunk, cin));
     need(g, 3, 16 * winograd_plane(n->chunk, n->c));
     if (!g->opts.training || !n->learns)
         return;
     need(g, 1, 2 * (size_t)n->win.ow * n->c);
-    need(g, 4, buffer);
+    need(g, 4, winograd_buffer(&n->win));
     need(g, 5, 16 * cin * n->c);
 }
 

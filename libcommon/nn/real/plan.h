@@ -128,7 +128,7 @@ struct node {
     real *z;                /* the same with its tail done, NULL if not kept */
     bool z_ready;
     real *d;                /* (n * rows, c) gradient */
-    size_t chunk;           /* output rows done at a time */
+    size_t chunk;           /* output rows (Winograd: tiles) done at a time */
     bool by_columns;        /* a product of few rows with many weights: shards
                              * share its columns, not its rows */
 
