@@ -45,9 +45,10 @@ struct op {
 const struct op *op_of(const struct node *n);
 
 op_fn product_forward, product_backward, conv_forward, conv_backward,
-      winograd_forward, winograd_backward, depthwise_forward, depthwise_backward, pool_forward, pool_backward,
-      globalpool_forward, globalpool_backward, add_forward, add_backward,
-      widen_forward, widen_backward, se_forward, se_backward, view_backward;
+      winograd_forward, winograd_backward, depthwise_forward,
+      depthwise_backward, pool_forward, pool_backward, globalpool_forward,
+      globalpool_backward, add_forward, add_backward, widen_forward,
+      widen_backward, se_forward, se_backward, view_backward;
 
 op_fn product_whole, se_whole;
 

@@ -254,8 +254,8 @@ static void mark_live(struct engine *g)
 static bool has_params(const struct node *n)
 {
     return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
-           n->kind == NODE_WINOGRAD || n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
-           n->layer->norm || n->layer->op == OP_NORM;
+           n->kind == NODE_WINOGRAD || n->kind == NODE_DEPTHWISE ||
+           n->kind == NODE_SE || n->layer->norm || n->layer->op == OP_NORM;
 }
 
 /* The loss writes the d of an exit's output, learning or not. */
