@@ -125,36 +125,53 @@ static double run_gemm_weight(const struct kernels *k, const struct shape *s)
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
+/* Of the products that do not meet padding. */
 static double dw_flops(const struct window *v)
 {
-    return 2.0 * v->oh * v->ow * v->c * v->kh * v->kw;
+    int y = 0, x = 0;
+
+    for (int i = 0; i < v->oh * v->kh; i++) {
+        int at = i / v->kh * v->sh + i % v->kh - v->ph;
+        y += at >= 0 && at < v->h;
+    }
+    for (int i = 0; i < v->ow * v->kw; i++) {
+        int at = i / v->kw * v->sw + i % v->kw - v->pw;
+        x += at >= 0 && at < v->w;
+    }
+    return 2.0 * y * x * v->c;
+}
+
+/* As many images as the engine takes at a time. */
+static size_t dw_images(const struct window *v)
+{
+    if (getenv("DWN")) return (size_t)atol(getenv("DWN"));
+    size_t most = FLOATS / 32 / ((size_t)v->h * (size_t)v->w * (size_t)v->c);
+
+    return most < 1 ? 1 : most < 32 ? most : 32;
 }
 
 static double run_dw_forward(const struct kernels *k, const struct shape *s)
 {
-    struct dw g;
+    size_t n = dw_images(&s->win);
 
-    kern_dw_init(&g, &s->win);
-    k->dw_forward(&g, room.a, room.per_channel, room.c);
-    return dw_flops(&s->win);
+    k->dw_forward(&s->win, n, room.a, room.per_channel, room.c);
+    return (double)n * dw_flops(&s->win);
 }
 
 static double run_dw_backward(const struct kernels *k, const struct shape *s)
 {
-    struct dw g;
+    size_t n = dw_images(&s->win);
 
-    kern_dw_init(&g, &s->win);
-    k->dw_backward(&g, room.a, room.per_channel, room.c);
-    return dw_flops(&s->win);
+    k->dw_backward(&s->win, n, room.a, room.per_channel, room.c);
+    return (double)n * dw_flops(&s->win);
 }
 
 static double run_dw_weight(const struct kernels *k, const struct shape *s)
 {
-    struct dw g;
+    size_t n = dw_images(&s->win);
 
-    kern_dw_init(&g, &s->win);
-    k->dw_weight(&g, room.a, room.b, room.c);
-    return dw_flops(&s->win);
+    k->dw_weight(&s->win, n, room.a, room.b, room.c);
+    return (double)n * dw_flops(&s->win);
 }
 
 /* ---- dense 3x3 convolutions, of so many images that fit the cache ---- */
@@ -276,9 +293,10 @@ static double run_winograd_weight_back(const struct kernels *k,
 #define MM(mm, kk, nn) {#mm "," #kk "," #nn, mm, nn, kk, {0}}
 
 static const struct shape dws[] = {
-    DW(16, 16, 3, 1), DW(16, 64, 3, 2), DW(8, 72, 5, 1), DW(8, 96, 5, 2),
-    DW(4, 240, 3, 1), DW(4, 240, 7, 2), DW(2, 240, 3, 1), DW(2, 672, 7, 1),
-    DW(2, 672, 5, 2), DW(1, 640, 3, 1),
+    DW(16, 16, 3, 1), DW(16, 64, 3, 2), DW(16, 48, 7, 1), DW(8, 64, 3, 1),
+    DW(8, 72, 5, 1), DW(8, 72, 7, 1), DW(8, 96, 5, 2), DW(4, 128, 3, 1),
+    DW(4, 240, 3, 1), DW(4, 240, 5, 1), DW(4, 240, 7, 2), DW(2, 240, 3, 1),
+    DW(2, 336, 5, 1), DW(2, 672, 7, 1), DW(2, 672, 5, 2), DW(1, 640, 3, 1),
 };
 static const struct shape matrices[] = {
     ROWS(1024, 16), ROWS(640, 24), ROWS(512, 64), ROWS(400, 72),

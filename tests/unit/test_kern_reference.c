@@ -44,19 +44,11 @@ static void depthwise(const struct window *v, const double *x, const double *w,
                       const double *d, double *out, double *dx, double *dw)
 {
     const struct kernels *k = kern_get();
-    double in[ROOM] = {0}, dout[ROOM] = {0};
-    struct dw g;
 
-    kern_dw_init(&g, v);
-    assert_true(dw_buffer(&g) <= ROOM && dw_grad_buffer(&g) <= ROOM);
-    copy_rows(in + dw_inside(&g), dw_step(&g), x, v->h,
-              (size_t)(v->w * v->c));
-    copy_rows(dout + dw_grad_inside(&g), dw_grad_step(&g), d, v->oh,
-              (size_t)(v->ow * v->c));
-    k->dw_forward(&g, in, w, out);
-    k->dw_backward(&g, dout, w, dx);
+    k->dw_forward(v, 1, x, w, out);
+    k->dw_backward(v, 1, d, w, dx);
     memset(dw, 0, ROOM * sizeof *dw);
-    k->dw_weight(&g, in, dout, dw);
+    k->dw_weight(v, 1, x, d, dw);
 }
 
 #define DEPTHWISE(name, ...)                                                \
@@ -79,20 +71,6 @@ static void test_depthwise(void **state)
               .sh = 1, .sw = 1, .ph = 3, .pw = 3);
     DEPTHWISE(two, .h = 2, .w = 2, .c = 2, .oh = 1, .ow = 1, .kh = 7, .kw = 7,
               .sh = 2, .sw = 2, .ph = 3, .pw = 3);
-}
-
-/* Taps that meet only padding are cut off. */
-static void test_depthwise_cut(void **state)
-{
-    const struct window v = {.h = 1, .w = 2, .c = 8, .oh = 1, .ow = 2, .kh = 7,
-                             .kw = 7, .sh = 1, .sw = 1, .ph = 3, .pw = 3};
-    struct dw g;
-
-    (void)state;
-    kern_dw_init(&g, &v);
-    assert_int_equal(g.kh, 1);
-    assert_int_equal(g.kw, 3);
-    assert_int_equal(dw_buffer(&g), 1 * 4 * 8);
 }
 
 static void test_dense(void **state)
@@ -236,7 +214,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_depthwise),
-        cmocka_unit_test(test_depthwise_cut),
         cmocka_unit_test(test_dense),
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_activations),

@@ -15,8 +15,8 @@ static struct window window_make(struct rng *r, int most)
     struct window v = {.c = (int)pick_channels(r)};
 
     do {
-        v.h = (int)pick(r, 1, 12);
-        v.w = (int)pick(r, 1, 12);
+        v.h = (int)pick(r, 1, 17);
+        v.w = (int)pick(r, 1, 17);
         v.kh = (int)pick(r, 1, (size_t)most);
         v.kw = rng_below(r, 3) ? v.kh : (int)pick(r, 1, (size_t)most);
         v.sh = (int)pick(r, 1, 3);
@@ -44,37 +44,23 @@ static struct window window_usual(int i)
 }
 
 struct dw_case {
-    struct dw g;
+    struct window win;
+    size_t images;
     size_t weights, pixels, outputs;
-    float *x, *d, *weight;      /* plain image, output gradient */
-    float *in, *dout;           /* the same in their padded buffers */
+    float *x, *d, *weight;      /* images, output gradients */
 };
 
-static void pad_into(float *to, size_t step, const float *from, int h,
-                     size_t row)
+static struct dw_case dw_case_make(struct rng *r, const struct window *v,
+                                   size_t images)
 {
-    for (int i = 0; i < h; i++)
-        memcpy(to + (size_t)i * step, from + (size_t)i * row,
-               row * sizeof *to);
-}
+    struct dw_case x = {.win = *v, .images = images};
 
-static struct dw_case dw_case_make(struct rng *r, const struct window *v)
-{
-    struct dw_case x;
-
-    kern_dw_init(&x.g, v);
     x.weights = (size_t)v->kh * v->kw * v->c;
-    x.pixels = (size_t)v->h * v->w * v->c;
-    x.outputs = (size_t)v->oh * v->ow * v->c;
+    x.pixels = images * v->h * v->w * v->c;
+    x.outputs = images * v->oh * v->ow * v->c;
     x.x = randoms(r, x.pixels);
     x.d = randoms(r, x.outputs);
     x.weight = randoms(r, x.weights);
-    x.in = xcalloc(dw_buffer(&x.g), sizeof *x.in);
-    x.dout = xcalloc(dw_grad_buffer(&x.g), sizeof *x.dout);
-    pad_into(x.in + dw_inside(&x.g), dw_step(&x.g), x.x, v->h,
-             (size_t)v->w * v->c);
-    pad_into(x.dout + dw_grad_inside(&x.g), dw_grad_step(&x.g), x.d, v->oh,
-             (size_t)v->ow * v->c);
     return x;
 }
 
@@ -83,29 +69,36 @@ static void dw_case_free(struct dw_case *x)
     free(x->x);
     free(x->d);
     free(x->weight);
-    free(x->in);
-    free(x->dout);
+}
+
+/* Output pixel (oy, ox) of an image, channel i, from the definition. */
+static double dw_output(const struct dw_case *x, const float *image, int oy,
+                        int ox, int i)
+{
+    const struct window *v = &x->win;
+    double s = 0;
+
+    for (int ky = 0; ky < v->kh; ky++)
+        for (int kx = 0; kx < v->kw; kx++) {
+            int y = oy * v->sh + ky - v->ph, z = ox * v->sw + kx - v->pw;
+            if (y >= 0 && y < v->h && z >= 0 && z < v->w)
+                s += (double)x->weight[(ky * v->kw + kx) * v->c + i]
+                     * image[(y * v->w + z) * v->c + i];
+        }
+    return s;
 }
 
 /* Depthwise forward from the definition, in double, padding by index. */
 static void dw_define(const struct dw_case *x, float *out)
 {
-    const struct window *v = &x->g.win;
+    const struct window *v = &x->win;
+    const float *image = x->x;
 
-    for (int oy = 0; oy < v->oh; oy++)
-        for (int ox = 0; ox < v->ow; ox++)
-            for (int i = 0; i < v->c; i++) {
-                double s = 0;
-                for (int ky = 0; ky < v->kh; ky++)
-                    for (int kx = 0; kx < v->kw; kx++) {
-                        int y = oy * v->sh + ky - v->ph;
-                        int z = ox * v->sw + kx - v->pw;
-                        if (y >= 0 && y < v->h && z >= 0 && z < v->w)
-                            s += (double)x->weight[(ky * v->kw + kx) * v->c + i]
-                                 * x->x[(y * v->w + z) * v->c + i];
-                    }
-                out[(oy * v->ow + ox) * v->c + i] = (float)s;
-            }
+    for (size_t n = 0; n < x->images; n++, image += v->h * v->w * v->c)
+        for (int oy = 0; oy < v->oh; oy++)
+            for (int ox = 0; ox < v->ow; ox++)
+                for (int i = 0; i < v->c; i++)
+                    *out++ = (float)dw_output(x, image, oy, ox, i);
 }
 
 static double dot(size_t n, const float *a, const float *b)
@@ -133,7 +126,7 @@ static void check_adjoint(const struct kernels *k, const struct dw_case *x,
 static void check_dw(const struct kernels *k, const struct window *v,
                      struct rng *r)
 {
-    struct dw_case x = dw_case_make(r, v);
+    struct dw_case x = dw_case_make(r, v, pick(r, 1, 3));
     float *want = xcalloc(x.outputs, sizeof *want);
     float *out = xcalloc(x.outputs, sizeof *out);
     float *din = xcalloc(x.pixels, sizeof *din);
@@ -141,14 +134,14 @@ static void check_dw(const struct kernels *k, const struct window *v,
     float *twice = xcalloc(x.weights, sizeof *twice);
 
     dw_define(&x, want);
-    k->dw_forward(&x.g, x.in, x.weight, out);
+    k->dw_forward(v, x.images, x.x, x.weight, out);
     CHECK_SAME(x.outputs, want, out, "dw_forward");
     memset(din, 0xff, x.pixels * sizeof *din);      /* NaN: all is written */
-    k->dw_backward(&x.g, x.dout, x.weight, din);
-    k->dw_weight(&x.g, x.in, x.dout, dw);
+    k->dw_backward(v, x.images, x.d, x.weight, din);
+    k->dw_weight(v, x.images, x.x, x.d, dw);
     check_adjoint(k, &x, out, din, dw);
-    k->dw_weight(&x.g, x.in, x.dout, twice);
-    k->dw_weight(&x.g, x.in, x.dout, twice);
+    k->dw_weight(v, x.images, x.x, x.d, twice);
+    k->dw_weight(v, x.images, x.x, x.d, twice);
     for (size_t i = 0; i < x.weights; i++)
         dw[i] *= 2;
     CHECK_SAME(x.weights, dw, twice, "dw_weight adds up");
@@ -160,28 +153,70 @@ static void check_dw(const struct kernels *k, const struct window *v,
     dw_case_free(&x);
 }
 
-/* backward and weight element by element, against the scalar ones. */
-static void check_dw_gradients(const struct kernels *k, const struct window *v,
-                               struct rng *r)
+/* Element by element, against the scalar ones. */
+static void check_dw_scalar(const struct kernels *k, const struct window *v,
+                            struct rng *r)
 {
     const struct kernels *s = kern_variant("scalar");
-    struct dw_case x = dw_case_make(r, v);
-    float *a = xcalloc(x.pixels, sizeof *a), *b = xcalloc(x.pixels, sizeof *b);
-    float *p = xcalloc(x.weights, sizeof *p);
-    float *q = xcalloc(x.weights, sizeof *q);
+    struct dw_case x = dw_case_make(r, v, pick(r, 1, 3));
+    size_t n = x.pixels + x.outputs + x.weights;
+    float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
+    float *da = a + x.outputs, *db = b + x.outputs;
 
-    s->dw_backward(&x.g, x.dout, x.weight, a);
-    k->dw_backward(&x.g, x.dout, x.weight, b);
-    CHECK_SAME(x.pixels, a, b, "dw_backward");
-    s->dw_weight(&x.g, x.in, x.dout, p);
-    k->dw_weight(&x.g, x.in, x.dout, q);
-    CHECK_SAME(x.weights, p, q, "dw_weight");
+    s->dw_forward(v, x.images, x.x, x.weight, a);
+    k->dw_forward(v, x.images, x.x, x.weight, b);
+    CHECK_SAME(x.outputs, a, b, "dw_forward");
+    s->dw_backward(v, x.images, x.d, x.weight, da);
+    k->dw_backward(v, x.images, x.d, x.weight, db);
+    CHECK_SAME(x.pixels, da, db, "dw_backward");
+    s->dw_weight(v, x.images, x.x, x.d, da + x.pixels);
+    k->dw_weight(v, x.images, x.x, x.d, db + x.pixels);
+    CHECK_SAME(x.weights, da + x.pixels, db + x.pixels, "dw_weight");
     free(a);
     free(b);
-    free(p);
-    free(q);
     dw_case_free(&x);
 }
+
+/* The same bits for an image alone. */
+static void check_dw_alone(const struct kernels *k, const struct window *v,
+                           struct rng *r)
+{
+    struct dw_case x = dw_case_make(r, v, 3);
+    size_t in = x.pixels / 3, out = x.outputs / 3;
+    float *a = xcalloc(x.outputs + x.pixels, sizeof *a);
+    float *b = xcalloc(x.outputs + x.pixels, sizeof *b);
+
+    k->dw_forward(v, 3, x.x, x.weight, a);
+    k->dw_backward(v, 3, x.d, x.weight, a + x.outputs);
+    for (size_t i = 0; i < 3; i++) {
+        k->dw_forward(v, 1, x.x + i * in, x.weight, b + i * out);
+        k->dw_backward(v, 1, x.d + i * out, x.weight, b + x.outputs + i * in);
+    }
+    assert_memory_equal(a, b, (x.outputs + x.pixels) * sizeof *a);
+    free(a);
+    free(b);
+    dw_case_free(&x);
+}
+
+/* Every width of map and kernel, every stride that has code of its own. */
+static struct window window_every(struct rng *r, int i)
+{
+    struct window v = {.h = (int)pick(r, 1, 17), .w = 1 + i % 17,
+                       .c = (int)pick(r, 1, 70)};
+
+    v.kw = 1 + i / 17 % 7;
+    v.sw = 1 + i / 17 / 7;
+    v.pw = rng_below(r, 2) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
+    v.pw = v.w + 2 * v.pw < v.kw ? v.kw / 2 + 1 : v.pw;
+    v.kh = (int)pick(r, 1, 8);
+    v.sh = (int)pick(r, 1, 3);
+    v.ph = (int)pick(r, (size_t)v.kh / 2, (size_t)v.kh);
+    v.ow = outputs(v.w, v.kw, v.sw, v.pw);
+    v.oh = outputs(v.h, v.kh, v.sh, v.ph);
+    return v;
+}
+
+enum { EVERY_WINDOW = 17 * 7 * 3 };
 
 static void check_depthwise(const struct kernels *k)
 {
@@ -189,7 +224,13 @@ static void check_depthwise(const struct kernels *k)
         struct rng r = rng_make(2, "depthwise", (uint64_t)i, 0);
         struct window v = i < 72 ? window_usual(i) : window_make(&r, 9);
         check_dw(k, &v, &r);
-        check_dw_gradients(k, &v, &r);
+        check_dw_scalar(k, &v, &r);
+        check_dw_alone(k, &v, &r);
+    }
+    for (int i = 0; i < EVERY_WINDOW; i++) {
+        struct rng r = rng_make(3, "depthwise", (uint64_t)i, 0);
+        struct window v = window_every(&r, i);
+        check_dw_scalar(k, &v, &r);
     }
 }
 

@@ -127,62 +127,21 @@ struct window {
     int ph, pw;             /* padding on top (and bottom), left (and right) */
 };
 
-/* A depthwise convolution laid out for the kernels (kern_dw_init).  Taps that
- * meet nothing but padding are cut off (7x7 on a 2x2 map is 3x3), so buffers
- * are padded with less than the layer's own padding. */
-struct dw {
-    struct window win;
-    int ky, kx;             /* first tap used */
-    int kh, kw;             /* taps used from there */
-    int top, left;          /* padding in front of the image in the input
-                             * buffer */
-    int bh, bw;             /* input buffer (bh, bw, c) */
-    int dtop, dleft;        /* the same for the buffer of output gradients */
-    int dbh, dbw;
-};
-#define kern_dw_init REAL_NAME(kern_dw_init)
-void kern_dw_init(struct dw *g, const struct window *win);
+/* Depthwise convolution of n images.  in (n, h, w, c), weight (kh, kw, c),
+ * out (n, oh, ow, c): nothing is padded, what would meet padding is left
+ * out. */
+typedef void kern_dw_forward_fn(const struct window *win, size_t n,
+                                const real *in, const real *weight, real *out);
 
-/* Where pixel (0, 0) of the image lies in the two buffers, and the step from
- * row to row: what tail_pad and norm_pad want. */
-static inline size_t dw_inside(const struct dw *g)
-{
-    return ((size_t)g->top * g->bw + g->left) * g->win.c;
-}
-static inline size_t dw_step(const struct dw *g)
-{
-    return (size_t)g->bw * g->win.c;
-}
-static inline size_t dw_grad_inside(const struct dw *g)
-{
-    return ((size_t)g->dtop * g->dbw + g->dleft) * g->win.c;
-}
-static inline size_t dw_grad_step(const struct dw *g)
-{
-    return (size_t)g->dbw * g->win.c;
-}
-static inline size_t dw_buffer(const struct dw *g)          /* reals */
-{
-    return (size_t)g->bh * g->bw * g->win.c;
-}
-static inline size_t dw_grad_buffer(const struct dw *g)     /* reals */
-{
-    return (size_t)g->dbh * g->dbw * g->win.c;
-}
+/* din (n, h, w, c), of dout (n, oh, ow, c), is written. */
+typedef void kern_dw_backward_fn(const struct window *win, size_t n,
+                                 const real *dout, const real *weight,
+                                 real *din);
 
-/* One image.  in: the input buffer, zero outside the image.  weight (kh, kw, c)
- * of the layer, uncut.  out (oh, ow, c), contiguous. */
-typedef void kern_dw_forward_fn(const struct dw *g, const real *in,
-                                const real *weight, real *out);
-
-/* dout: the gradient buffer, zero outside.  din (h, w, c), contiguous, is
- * written. */
-typedef void kern_dw_backward_fn(const struct dw *g, const real *dout,
-                                 const real *weight, real *din);
-
-/* dweight (kh, kw, c) of the layer += the gradient of this image. */
-typedef void kern_dw_weight_fn(const struct dw *g, const real *in,
-                               const real *dout, real *dweight);
+/* dweight (kh, kw, c) += the gradient of these images. */
+typedef void kern_dw_weight_fn(const struct window *win, size_t n,
+                               const real *in, const real *dout,
+                               real *dweight);
 
 /* Dense convolution as a product: the patches of output rows [first, last) of
  * one image x (h, w, c), unpadded, become the rows of a matrix

@@ -396,14 +396,10 @@ static void need_scratch(struct engine *g, const struct node *n)
     need(g, 0, n->kind == NODE_CONV ? image : chunk_in);
     need(g, 0, image);
     need(g, 1, n->chunk * n->c);
-    need(g, 2, image);
+    need(g, 2, n->kind == NODE_DEPTHWISE ? chunk_in : image);
     need(g, 2, n->chunk * patch_size(n));
     need(g, 3, n->chunk * patch_size(n));
     need(g, 3, pack_panel(g, n));
-    if (n->kind == NODE_DEPTHWISE) {
-        need(g, 0, dw_buffer(&n->dw));
-        need(g, 1, dw_grad_buffer(&n->dw));
-    }
 }
 
 static void place_scratch(struct engine *g)

@@ -157,13 +157,9 @@ static bool is_winograd(const struct window *w, size_t cout)
 static void lower_conv(struct node *n)
 {
     set_window(n);
-    if (layer_is_depthwise(n->layer)) {
-        n->kind = NODE_DEPTHWISE;
-        kern_dw_init(&n->dw, &n->win);
-    } else {
-        n->kind = is_pointwise(&n->win) ? NODE_PRODUCT
-                : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_CONV;
-    }
+    n->kind = layer_is_depthwise(n->layer) ? NODE_DEPTHWISE
+            : is_pointwise(&n->win) ? NODE_PRODUCT
+            : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_CONV;
 }
 
 /* An op that stores its result; reads neighbours, so it needs the shape. */

@@ -137,7 +137,6 @@ struct node {
     double *sums;           /* (shards, 2, c) where norm or bias needs them */
     struct weight weight;
     struct window win;      /* conv, depthwise, pools */
-    struct dw dw;
     int32_t *arg;           /* maxpool's winners */
     struct se *se;
 };

@@ -1,162 +1,251 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, forward and its gradient by the input, of any kernel
- * and stride: both are one correlation.
+ * Depthwise convolution, forward and its gradient by the input: both are one
+ * correlation, by axis
  *
- *     out[r][x] = sum over taps (ty, tx) of
- *                 w[ty][tx] * in[r + ty][x + tx]     (each step its own stride)
+ *     out[o] = sum over t of w[t] * in[i],  i * up = o * step + t - pad
  *
- * Forward, one output pixel more is `stride` input pixels more.  Backward, the
- * input pixels fall into stride x stride classes by their residues; those of a
- * class meet the same taps, every stride-th one, in reverse order, on
- * neighbouring pixels of the output gradient.
+ * with up = 1, step = stride forward; backward, step = 1, up = stride and the
+ * taps in reverse order.
  *
- * One vector of channels at a time; a tile of R x W outputs is kept in
- * registers, so that a weight is loaded once for all of them and each
- * multiply-add takes its other factor straight from the L1 cache. */
-#include "libcommon/nn/simd/simd.h"
+ * A tile is W outputs of one row, kept in registers for one vector of channels.
+ * An input is loaded once for all taps and outputs of a row that it meets;
+ * those outside of the image are skipped, so no padding is stored anywhere.
+ * What meets what is known at compile time for kernels up to 7 wide and strides
+ * 1 and 2; others are done output by output. */
+#include "libcommon/nn/simd/simd_dw.h"
 
-struct correlation {
-    int rows, cols;         /* of outputs */
-    int kh, kw;             /* taps */
-    /* Steps in floats: from output row to row, from output to output, from
-     * tap row to tap row, from tap to tap. */
-    ptrdiff_t in_row, in_col, in_ty, in_tx;
-    ptrdiff_t out_row, out_col;
-    ptrdiff_t w_ty, w_tx;
+/* What one row of outputs meets: n rows of input and of taps. */
+struct lines {
+    int n;
+    ptrdiff_t in, in_step;  /* from the image, from the weights, in floats */
+    ptrdiff_t w, w_step;
 };
 
-INLINE void tile(int R, int W, bool part, const struct correlation *k, lanes m,
-                 const float *in, const float *w, float *out)
+static inline struct lines lines_of(const struct dw_axis *y, int row)
 {
-    enum { MOST = 16 };
-    vec acc[MOST];
+    int at = row * y->step - y->pad;        /* i * up of tap 0 */
+    int tap = at < 0 ? -at : y->up == 1 ? 0 : (y->up - at % y->up) % y->up;
+    int i = y->up == 1 ? at + tap : (at + tap) / y->up;
+    int n = y->taps <= tap ? 0
+          : y->up == 1 ? y->taps - tap : (y->taps - tap - 1) / y->up + 1;
+
+    if (n > y->in - i)
+        n = y->in > i ? y->in - i : 0;
+    return (struct lines){
+        .n = n,
+        .in = i * y->in_step, .in_step = y->in_step,
+        .w = tap * y->w_step, .w_step = y->up * y->w_step,
+    };
+}
+
+/* What a tile needs of its row, in registers. */
+struct place {
+    int rows, base;
+    unsigned columns;
+    ptrdiff_t in_row, in_col, w_row, w_col, out_col;
+};
+
+/* Outputs from the one whose tap 0 is `phase` past column `base`, where `in`
+ * would be. */
+INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
+                 struct place k, lanes m, const float *in, const float *w,
+                 float *out)
+{
+    enum { MOST = 8 };
+    vec acc[MOST], f[DW_WIDEST];
 
     UNROLL
-    for (int i = 0; i < R * W; i++)
-        acc[i] = v_set(0);
-    for (int ty = 0; ty < k->kh; ty++) {
-        const float *p = in + ty * k->in_ty, *q = w + ty * k->w_ty;
-        for (int tx = 0; tx < k->kw; tx++, p += k->in_tx, q += k->w_tx) {
-            vec f = v_get(q, 0, 1, part, m);
+    for (int o = 0; o < W; o++)
+        acc[o] = v_set(0);
+    for (int y = 0; y < k.rows; y++, in += k.in_row, w += k.w_row) {
+        const float *q = w, *p = in;
+        unsigned at = (unsigned)k.base;
+        UNROLL
+        for (int t = 0; t < KW; t++, q += k.w_col) {
+            HIDE(q);
+            f[t] = v_get(q, 0, 1, part, m);
+        }
+        UNROLL
+        for (int i = 0; i <= (phase + (W - 1) * step + KW - 1) / up; i++, at++, p += k.in_col) {
+            HIDE(p);
+            HIDE(at);
+            if (at >= k.columns)
+                continue;
+            vec v = v_get(p, 0, 1, part, m);
+            HIDE_VEC(v);
             UNROLL
-            for (int i = 0; i < R * W; i++)
-                acc[i] += f * v_get(p + i / W * k->in_row + i % W * k->in_col,
-                                    0, 1, part, m);
+            for (int o = 0; o < W; o++) {
+                const int t = i * up - phase - o * step;
+                if (t >= 0 && t < KW)
+                    acc[o] += f[t] * v;
+            }
         }
     }
     UNROLL
-    for (int i = 0; i < R * W; i++)
-        v_put(out + i / W * k->out_row + i % W * k->out_col, acc[i], 0, 1, part,
-              m);
+    for (int o = 0; o < W; o++, out += k.out_col) {
+        HIDE(out);
+        v_put(out, acc[o], 0, 1, part, m);
+    }
 }
 
-/* R rows of outputs. */
-INLINE void strip(int R, bool part, const struct correlation *k, lanes m,
+/* The same columns of all rows of all images. */
+INLINE void strip(int W, int KW, int step, int up, int phase,
+                  const struct dw_axes *k, int base,
                   const float *in, const float *w, float *out)
 {
-    int left = k->cols;
-
-#define TILES(W)                                                            \
-    for (; left >= (W); left -= (W)) {                                      \
-        tile(R, W, part, k, m, in, w, out);                                 \
-        in += (W) * k->in_col;                                              \
-        out += (W) * k->out_col;                                            \
-    }
-#ifdef SIMD_AVX512
-    TILES(8)
-#endif
-    TILES(4)
-    TILES(2)
-    TILES(1)
-#undef TILES
-}
-
-INLINE void correlate_vec(bool part, const struct correlation *k, lanes m,
-                          const float *in, const float *w, float *out)
-{
-    int left = k->rows;
-
-    for (; left >= 2; left -= 2, in += 2 * k->in_row, out += 2 * k->out_row)
-        strip(2, part, k, m, in, w, out);
-    if (left)
-        strip(1, part, k, m, in, w, out);
-}
-
-static void correlate(const struct correlation *k, size_t c, const float *in,
-                      const float *w, float *out)
-{
+    const size_t c = k->c;
     const lanes m = lanes_first(c % LANES);
-    size_t i = 0;
-
-    for (; i + LANES <= c; i += LANES)
-        correlate_vec(false, k, m, in + i, w + i, out + i);
-    if (i < c)
-        correlate_vec(true, k, m, in + i, w + i, out + i);
-}
-
-void simd_dw_forward(const struct dw *g, const float *in, const float *weight,
-                     float *out)
-{
-    const struct window *v = &g->win;
-    const ptrdiff_t c = v->c;
-    const struct correlation k = {
-        .rows = v->oh, .cols = v->ow, .kh = g->kh, .kw = g->kw,
-        .in_row = v->sh * g->bw * c, .in_col = v->sw * c,
-        .in_ty = g->bw * c, .in_tx = c,
-        .out_row = v->ow * c, .out_col = c,
-        .w_ty = v->kw * c, .w_tx = c,
+    struct place at = {
+        .base = base, .columns = (unsigned)k->x.in,
+        .in_col = k->x.in_step, .w_col = k->x.w_step, .out_col = k->x.out_step,
     };
 
-    correlate(&k, (size_t)c, in, weight + (g->ky * v->kw + g->kx) * c, out);
+    in += base * at.in_col;
+    for (size_t n = k->images; n-- > 0; in += dw_image_in(k), out += dw_image_out(k))
+        for (int y = 0; y < k->y.out; y++) {
+            struct lines l = lines_of(&k->y, y);
+            const float *p = in + l.in, *q = w + l.w;
+            float *to = out + y * k->y.out_step;
+            size_t i = 0;
+            at.rows = l.n;
+            at.in_row = l.in_step;
+            at.w_row = l.w_step;
+            for (; i + LANES <= c; i += LANES)
+                tile(W, KW, step, up, phase, false, at, m, p + i, q + i,
+                     to + i);
+            if (i < c)
+                tile(W, KW, step, up, phase, true, at, m, p + i, q + i, to + i);
+        }
 }
 
-/* One axis of a class of input pixels, those i = residue (mod s): output o
- * reads pixel i through tap t = i + p - o * s. */
-struct residue {
-    int n;                  /* pixels */
-    int taps, last;         /* how many of the taps used, and the last */
-    int from;               /* the output that reads pixel `residue` through
-                             * it, counted in the padded buffer */
+typedef void strip_fn(const struct dw_axes *k, int base,
+                      const float *in, const float *w, float *out);
+
+/* strip_STEP_UP_PHASE_KW_W */
+#define STRIP(W, KW, step, up, phase)                                       \
+    static void strip_##step##_##up##_##phase##_##KW##_##W(                 \
+        const struct dw_axes *k, int base, const float *in,  \
+        const float *w, float *out)                                         \
+    {                                                                       \
+        strip(W, KW, step, up, phase, k, base, in, w, out);         \
+    }
+#define STRIPS(KW, ...)                                                     \
+    STRIP(1, KW, __VA_ARGS__) STRIP(2, KW, __VA_ARGS__)                     \
+    STRIP(4, KW, __VA_ARGS__) STRIP(8, KW, __VA_ARGS__)
+#define KERNELS(...)                                                        \
+    STRIPS(1, __VA_ARGS__) STRIPS(3, __VA_ARGS__)                           \
+    STRIPS(5, __VA_ARGS__) STRIPS(7, __VA_ARGS__)
+KERNELS(1, 1, 0)
+KERNELS(2, 1, 0)
+KERNELS(1, 2, 0)
+KERNELS(1, 2, 1)
+
+#define NAMES(mode, KW)                                                     \
+    {strip_##mode##_##KW##_1, strip_##mode##_##KW##_2,                      \
+     strip_##mode##_##KW##_4, strip_##mode##_##KW##_8}
+#define MODE(mode) {NAMES(mode, 1), NAMES(mode, 3), NAMES(mode, 5), NAMES(mode, 7)}
+
+/* By mode, width of the kernel / 2, log2 of the strip's. */
+static strip_fn *const strips[][DW_WIDEST / 2 + 1][4] = {
+    MODE(1_1_0), MODE(2_1_0), MODE(1_2_0), MODE(1_2_1),
 };
 
-static struct residue residue_of(int r, int pixels, int s, int p, int first,
-                                 int count, int front)
+/* What all strips have in common: they begin at even columns. */
+static int phase_of(const struct dw_axis *x)
 {
-    int end = first + count - 1, off = ((r + p - end) % s + s) % s;
-    int last = end - (off ? s - off : 0);
+    return ((-x->pad) % x->up + x->up) % x->up;
+}
 
-    return (struct residue){
-        .n = r < pixels ? (pixels - r + s - 1) / s : 0,
-        .taps = last < first ? 0 : (last - first) / s + 1,
-        .last = last,
-        .from = front + (r + p - last) / s,
+static strip_fn *const *strips_of(const struct dw_axis *x)
+{
+    if (x->taps > DW_WIDEST || x->taps % 2 == 0 || x->step > 2 || x->up > 2)
+        return NULL;
+    return strips[x->step == 2 ? 1 : x->up == 2 ? 2 + phase_of(x) : 0]
+                 [x->taps / 2];
+}
+
+/* Any kernel, any stride. */
+INLINE void output(bool part, const struct dw_axes *k,
+                   const struct lines *l, lanes m, int at, const float *in,
+                   const float *w, float *out)
+{
+    const struct dw_axis *x = &k->x;
+    vec acc = v_set(0);
+
+    for (int y = 0; y < l->n; y++, in += l->in_step, w += l->w_step)
+        for (int t = 0; t < x->taps; t++) {
+            int i = at * x->step + t - x->pad;
+            if (i % x->up || i < 0 || i / x->up >= x->in)
+                continue;
+            acc += v_get(w + t * x->w_step, 0, 1, part, m)
+                   * v_get(in + i / x->up * x->in_step, 0, 1, part, m);
+        }
+    v_put(out, acc, 0, 1, part, m);
+}
+
+static void correlate_any(const struct dw_axes *k, const float *in, const float *w, float *out)
+{
+    const lanes m = lanes_first(k->c % LANES);
+
+    for (size_t n = k->images; n-- > 0; in += dw_image_in(k), out += dw_image_out(k))
+        for (int o = 0; o < k->y.out * k->x.out; o++) {
+            int y = o / k->x.out, x = o % k->x.out;
+            struct lines l = lines_of(&k->y, y);
+            const float *p = in + l.in, *q = w + l.w;
+            float *to = out + y * k->y.out_step + x * k->x.out_step;
+            size_t i = 0;
+            for (; i + LANES <= k->c; i += LANES)
+                output(false, k, &l, m, x, p + i, q + i, to + i);
+            if (i < k->c)
+                output(true, k, &l, m, x, p + i, q + i, to + i);
+        }
+}
+
+static void correlate(const struct dw_axes *k, const float *in,
+                      const float *w, float *out)
+{
+    const struct dw_axis *x = &k->x;
+    strip_fn *const *by_width = strips_of(x);
+
+    w += k->y.w_first + x->w_first;
+    if (!by_width) {
+        correlate_any(k, in, w, out);
+        return;
+    }
+    for (int at = 0, log = 3; at < x->out; at += 1 << log) {
+        while (at + (1 << log) > x->out)
+            log--;
+        int from = at * x->step - x->pad - phase_of(x);
+        by_width[log](k, from / x->up, in, w, out + at * x->out_step);
+    }
+}
+
+void simd_dw_forward(const struct window *v, size_t images, const float *in,
+                     const float *weight, float *out)
+{
+    struct dw_axes k = dw_axes_of(v, images);
+
+    correlate(&k, in, weight, out);
+}
+
+/* The axis seen from the other end. */
+static void turn(struct dw_axis *a)
+{
+    *a = (struct dw_axis){
+        .in = a->out, .out = a->in, .taps = a->taps,
+        .step = a->up, .up = a->step, .pad = a->taps - 1 - a->pad,
+        .in_step = a->out_step, .out_step = a->in_step,
+        .w_step = -a->w_step,
+        .w_first = a->w_first + (a->taps - 1) * a->w_step,
     };
 }
 
-void simd_dw_backward(const struct dw *g, const float *dout,
+void simd_dw_backward(const struct window *v, size_t images, const float *dout,
                       const float *weight, float *din)
 {
-    const struct window *v = &g->win;
-    const ptrdiff_t c = v->c;
+    struct dw_axes k = dw_axes_of(v, images);
 
-    for (int ry = 0; ry < v->sh; ry++)
-        for (int rx = 0; rx < v->sw; rx++) {
-            struct residue y = residue_of(ry, v->h, v->sh, v->ph, g->ky, g->kh,
-                                          g->dtop);
-            struct residue x = residue_of(rx, v->w, v->sw, v->pw, g->kx, g->kw,
-                                          g->dleft);
-            const struct correlation k = {
-                .rows = y.n, .cols = x.n,
-                .kh = y.taps, .kw = x.taps,
-                .in_row = g->dbw * c, .in_col = c,
-                .in_ty = g->dbw * c, .in_tx = c,
-                .out_row = v->sh * v->w * c, .out_col = v->sw * c,
-                .w_ty = -v->sh * v->kw * c, .w_tx = -v->sw * c,
-            };
-            bool taps = y.taps > 0 && x.taps > 0;
-            correlate(&k, (size_t)c,
-                      dout + (taps ? (y.from * g->dbw + x.from) * c : 0),
-                      weight + (taps ? (y.last * v->kw + x.last) * c : 0),
-                      din + (ry * v->w + rx) * c);
-        }
+    turn(&k.y);
+    turn(&k.x);
+    correlate(&k, dout, weight, din);
 }

@@ -1,100 +1,181 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, gradient by the weights.  One vector of channels at a
- * time; TY rows of TX taps are kept in registers while the image goes by: an
- * output's gradient is loaded once for all of them.  Kernels wider than 7 or
- * with more taps than registers take several passes. */
-#include "libcommon/nn/simd/simd.h"
+ * Depthwise convolution, gradient by the weights.
+ *
+ * The sums of TY rows of KW taps stay in registers, for one vector of channels,
+ * while all images go by; of each row of outputs W gradients at a time are
+ * loaded for all of them, and an input once for all the taps of a row. */
+#include "libcommon/nn/simd/simd_dw.h"
 
-enum { MOST_TX = 7 };
+enum { MOST_W = 8, MOST_TAPS = 15 };
+
+/* Rows of taps at a time: enough sums to hide the latency of an addition, few
+ * enough for the registers. */
 #ifdef SIMD_AVX512
-enum { MOST_TAPS = 25 };
+#define ABREAST(KW) ((KW) <= 5 ? 3 : 2)
 #else
-enum { MOST_TAPS = 14 };
+#define ABREAST(KW) ((KW) <= 3 ? 3 : (KW) <= 5 ? 2 : 1)
 #endif
 
-/* in, w: at the first tap of the group; d: output (0, 0). */
-INLINE void taps(int TY, int TX, bool part, const struct dw *g, lanes m,
-                 const float *in, const float *d, float *w)
+/* Outputs x, ... of row y. */
+INLINE void tile(int W, int KW, int TY, int step, bool part,
+                 const struct dw_axes *k, lanes m, int tap, int y, int x,
+                 const float *in, const float *d, vec *acc)
 {
-    const struct window *v = &g->win;
-    const size_t c = (size_t)v->c;
-    const size_t in_row = (size_t)g->bw * c, w_row = (size_t)v->kw * c;
+    const int row = y * k->y.step - k->y.pad + tap;
+    const int base = x * step - k->x.pad;
+    const ptrdiff_t col = k->x.in_step;
+    vec g[MOST_W];
+
+    d += y * k->y.out_step + x * k->x.out_step;
+    UNROLL
+    for (int o = 0; o < W; o++, d += k->x.out_step) {
+        HIDE(d);
+        g[o] = x + o < k->x.out ? v_get(d, 0, 1, part, m) : v_set(0);
+    }
+    UNROLL
+    for (int r = 0; r < TY; r++) {
+        if ((unsigned)(row + r) >= (unsigned)k->y.in || tap + r >= k->y.taps)
+            continue;
+        const float *p = in + (row + r) * k->y.in_step + base * col;
+        unsigned at = (unsigned)base;
+        UNROLL
+        for (int i = 0; i <= (W - 1) * step + KW - 1; i++, at++, p += col) {
+            HIDE(p);
+            HIDE(at);
+            if (at >= (unsigned)k->x.in)
+                continue;
+            vec v = v_get(p, 0, 1, part, m);
+            HIDE_VEC(v);
+            UNROLL
+            for (int o = 0; o < W; o++) {
+                const int t = i - o * step;
+                if (t >= 0 && t < KW)
+                    acc[r * KW + t] += g[o] * v;
+            }
+        }
+    }
+}
+
+/* dw of TY rows of taps from `tap`. */
+INLINE void taps(int W, int KW, int TY, int step, bool part,
+                 const struct dw_axes *k, lanes m, int tap, const float *in, const float *d, float *w)
+{
     vec acc[MOST_TAPS];
 
     UNROLL
-    for (int i = 0; i < TY * TX; i++)
+    for (int i = 0; i < TY * KW; i++)
         acc[i] = v_set(0);
-    for (int oy = 0; oy < v->oh; oy++) {
-        const float *p = in + (size_t)(oy * v->sh) * in_row;
-        const float *q = d + (size_t)oy * dw_grad_step(g);
-        for (int ox = 0; ox < v->ow; ox++, p += (size_t)v->sw * c, q += c) {
-            vec f = v_get(q, 0, 1, part, m);
-            UNROLL
-            for (int i = 0; i < TY * TX; i++)
-                acc[i] += f * v_get(p + (size_t)(i / TX) * in_row
-                                    + (size_t)(i % TX) * c, 0, 1, part, m);
-        }
-    }
+    for (size_t n = k->images; n-- > 0; in += dw_image_in(k), d += dw_image_out(k))
+        for (int y = 0; y < k->y.out; y++)
+            for (int x = 0; x < k->x.out; x += W)
+                tile(W, KW, TY, step, part, k, m, tap, y, x, in, d, acc);
     UNROLL
-    for (int i = 0; i < TY * TX; i++) {
-        float *p = w + (size_t)(i / TX) * w_row + (size_t)(i % TX) * c;
-        v_put(p, v_get(p, 0, 1, part, m) + acc[i], 0, 1, part, m);
-    }
-}
-
-/* All tap rows of TX columns. */
-INLINE void columns(int TX, bool part, const struct dw *g, lanes m,
-                    const float *in, const float *d, float *w)
-{
-    const size_t in_row = (size_t)g->bw * (size_t)g->win.c;
-    const size_t w_row = (size_t)g->win.kw * (size_t)g->win.c;
-    int left = g->kh;
-
-#define ROWS(TY)                                                            \
-    for (; left >= (TY) && (TY) * TX <= MOST_TAPS; left -= (TY)) {          \
-        taps((TY) * TX <= MOST_TAPS ? (TY) : 1, TX, part, g, m, in, d, w);  \
-        in += (TY) * in_row;                                                \
-        w += (TY) * w_row;                                                  \
-    }
-    ROWS(5)
-    ROWS(3)
-    ROWS(2)
-    ROWS(1)
-#undef ROWS
-}
-
-INLINE void weight_vec(bool part, const struct dw *g, lanes m, const float *in,
-                       const float *d, float *w)
-{
-    const size_t c = (size_t)g->win.c;
-
-    for (int n, left = g->kw; left > 0; left -= n) {
-        n = left < MOST_TX ? left : MOST_TX;
-        switch (n) {
-        case 1: columns(1, part, g, m, in, d, w); break;
-        case 2: columns(2, part, g, m, in, d, w); break;
-        case 3: columns(3, part, g, m, in, d, w); break;
-        case 4: columns(4, part, g, m, in, d, w); break;
-        case 5: columns(5, part, g, m, in, d, w); break;
-        case 6: columns(6, part, g, m, in, d, w); break;
-        default: columns(7, part, g, m, in, d, w);
+    for (int r = 0; r < TY; r++) {
+        if (tap + r >= k->y.taps)
+            break;
+        UNROLL
+        for (int t = 0; t < KW; t++) {
+            float *p = w + (tap + r) * k->y.w_step + t * k->x.w_step;
+            v_put(p, v_get(p, 0, 1, part, m) + acc[r * KW + t], 0, 1, part, m);
         }
-        in += (size_t)n * c;
-        w += (size_t)n * c;
     }
 }
 
-void simd_dw_weight(const struct dw *g, const float *in, const float *dout,
-                    float *dweight)
+typedef void taps_fn(const struct dw_axes *k, const float *in,
+                     const float *d, float *w);
+
+INLINE void taps_all(int W, int KW, int step, const struct dw_axes *k,
+                     const float *in, const float *d, float *w)
 {
-    const size_t c = (size_t)g->win.c;
-    const lanes m = lanes_first(c % LANES);
+    const lanes m = lanes_first(k->c % LANES);
+    const int TY = ABREAST(KW);
     size_t i = 0;
 
-    dout += dw_grad_inside(g);
-    dweight += (size_t)(g->ky * g->win.kw + g->kx) * c;
-    for (; i + LANES <= c; i += LANES)
-        weight_vec(false, g, m, in + i, dout + i, dweight + i);
-    if (i < c)
-        weight_vec(true, g, m, in + i, dout + i, dweight + i);
+    for (; i + LANES <= k->c; i += LANES)
+        for (int tap = 0; tap < k->y.taps; tap += TY)
+            taps(W, KW, TY, step, false, k, m, tap, in + i, d + i,
+                 w + i);
+    for (int tap = 0; i < k->c && tap < k->y.taps; tap += TY)
+        taps(W, KW, TY, step, true, k, m, tap, in + i, d + i, w + i);
+}
+
+/* taps_STEP_KW_W */
+#define TAPS_W(W, KW, step)                                                 \
+    static void taps_##step##_##KW##_##W(                                   \
+        const struct dw_axes *k, const float *in,            \
+        const float *d, float *w)                                           \
+    {                                                                       \
+        taps_all(W, KW, step, k, in, d, w);                         \
+    }
+#define TAPS(KW, step)                                                      \
+    TAPS_W(1, KW, step) TAPS_W(2, KW, step)                                 \
+    TAPS_W(4, KW, step) TAPS_W(8, KW, step)
+#define KERNELS(step)                                                       \
+    TAPS(1, step) TAPS(3, step) TAPS(5, step) TAPS(7, step)
+KERNELS(1)
+KERNELS(2)
+
+#define NAMES(step, KW)                                                     \
+    {taps_##step##_##KW##_1, taps_##step##_##KW##_2,                        \
+     taps_##step##_##KW##_4, taps_##step##_##KW##_8}
+#define STEP(step)                                                          \
+    {NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7)}
+
+/* By stride - 1, width of the kernel / 2, log2 of the tile's. */
+static taps_fn *const kernels[][DW_WIDEST / 2 + 1][4] = { STEP(1), STEP(2) };
+
+static int log_width(const struct dw_axis *x)
+{
+    return x->out > 4 ? 3 : x->out > 2 ? 2 : x->out - 1;
+}
+
+/* Any kernel, any stride: one tap. */
+INLINE void tap_any(bool part, const struct dw_axes *k, lanes m, int ty, int tx,
+                    const float *in, const float *d, float *w)
+{
+    vec acc = v_get(w, 0, 1, part, m);
+
+    for (int y = 0; y < k->y.out; y++)
+        for (int x = 0; x < k->x.out; x++) {
+            int iy = y * k->y.step + ty - k->y.pad;
+            int ix = x * k->x.step + tx - k->x.pad;
+            if (iy < 0 || iy >= k->y.in || ix < 0 || ix >= k->x.in)
+                continue;
+            acc += v_get(in + iy * k->y.in_step + ix * k->x.in_step, 0, 1, part,
+                         m)
+                   * v_get(d + y * k->y.out_step + x * k->x.out_step, 0, 1,
+                           part, m);
+        }
+    v_put(w, acc, 0, 1, part, m);
+}
+
+static void weight_any(const struct dw_axes *k, const float *in, const float *d,
+                       float *w)
+{
+    const lanes m = lanes_first(k->c % LANES);
+
+    for (int y = 0; y < k->y.taps; y++)
+        for (int x = 0; x < k->x.taps; x++) {
+            float *to = w + y * k->y.w_step + x * k->x.w_step;
+            size_t i = 0;
+            for (; i + LANES <= k->c; i += LANES)
+                tap_any(false, k, m, y, x, in + i, d + i, to + i);
+            if (i < k->c)
+                tap_any(true, k, m, y, x, in + i, d + i, to + i);
+        }
+}
+
+void simd_dw_weight(const struct window *v, size_t images, const float *in,
+                    const float *dout, float *dweight)
+{
+    const struct dw_axes k = dw_axes_of(v, images);
+
+    dweight += k.y.w_first + k.x.w_first;
+    if (k.x.taps <= DW_WIDEST && k.x.taps % 2 == 1 && k.x.step <= 2) {
+        kernels[k.x.step - 1][k.x.taps / 2][log_width(&k.x)](&k, in,
+                                                            dout, dweight);
+        return;
+    }
+    for (size_t n = k.images; n-- > 0; in += dw_image_in(&k), dout += dw_image_out(&k))
+        weight_any(&k, in, dout, dweight);
 }
