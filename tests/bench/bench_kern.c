@@ -144,8 +144,9 @@ static double dw_flops(const struct window *v)
 /* As many images as the engine takes at a time. */
 static size_t dw_images(const struct window *v)
 {
-    if (getenv("DWN")) return (size_t)atol(getenv("DWN"));
-    size_t most = FLOATS / 32 / ((size_t)v->h * (size_t)v->w * (size_t)v->c);
+    size_t image = (size_t)v->c * ((size_t)v->h * (size_t)v->w +
+                                   (size_t)v->oh * (size_t)v->ow);
+    size_t most = 65536 / sizeof(float) / image;
 
     return most < 1 ? 1 : most < 32 ? most : 32;
 }

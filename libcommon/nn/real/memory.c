@@ -339,6 +339,14 @@ static size_t image_rows(const struct node *n)
          ? winograd_lines(&n->win) * winograd_columns(&n->win) : n->rows;
 }
 
+/* Rows of as many images of `size` as fit, at least of one. */
+static size_t whole_images(size_t bytes, size_t rows, size_t size)
+{
+    size_t fit = bytes / sizeof(real) / size;
+
+    return (fit ? fit : 1) * rows;
+}
+
 static void choose_chunk(const struct engine *g, struct node *n)
 {
     size_t budget = CHUNK_BYTES / sizeof(real);
@@ -346,8 +354,11 @@ static void choose_chunk(const struct engine *g, struct node *n)
                     (size_t)g->opts.shards;
 
     if (node_is_view(n)) {              /* rows of its stored numbers */
-        size_t fit = budget / (n->base_rows * n->base_c);
-        n->chunk = (fit ? fit : 1) * n->base_rows;
+        n->chunk = whole_images(CHUNK_BYTES, n->base_rows,
+                                n->base_rows * n->base_c);
+    } else if (n->kind == NODE_DEPTHWISE) {
+        n->chunk = whole_images(DEPTHWISE_BYTES, n->rows,
+                                n->rows * row_size(g, n));
     } else {
         size_t fit = budget / row_size(g, n), line = line_size(g, n);
         size_t rows = image_rows(n);

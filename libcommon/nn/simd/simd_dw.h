@@ -16,6 +16,21 @@
 #define HIDE(x) __asm__("" : "+r"(x))
 #define HIDE_VEC(x) __asm__("" : "+v"(x))
 
+/* body for each vector of c channels, the first of which is i; `part`, known at
+ * compile time: it is the last one and not full. */
+#define EACH_VECTOR(i, part, c, body)                                       \
+    do {                                                                    \
+        size_t i = 0;                                                       \
+        for (; i + LANES <= (c); i += LANES) {                              \
+            enum { part = false };                                          \
+            body;                                                           \
+        }                                                                   \
+        if (i < (c)) {                                                      \
+            enum { part = true };                                           \
+            body;                                                           \
+        }                                                                   \
+    } while (0)
+
 struct dw_axis {
     int in, out;            /* pixels */
     int taps;
@@ -93,5 +108,16 @@ static inline size_t dw_image_out(const struct dw_axes *k)
 {
     return (size_t)k->y.out * (size_t)k->x.out * k->c;
 }
+
+/* Maps of 2x2 have code of their own (simd_dw_2x2.c); in, w, out, d as in the
+ * general one. */
+#define simd_dw_is_2x2          SIMD_NAME(dw_is_2x2)
+#define simd_dw_correlate_2x2   SIMD_NAME(dw_correlate_2x2)
+#define simd_dw_weight_2x2      SIMD_NAME(dw_weight_2x2)
+bool simd_dw_is_2x2(const struct dw_axes *k);
+void simd_dw_correlate_2x2(const struct dw_axes *k, const float *in,
+                           const float *w, float *out);
+void simd_dw_weight_2x2(const struct dw_axes *k, const float *in,
+                        const float *d, float *w);
 
 #endif

@@ -6,17 +6,17 @@
  * loaded for all of them, and an input once for all the taps of a row. */
 #include "libcommon/nn/simd/simd_dw.h"
 
-enum { MOST_W = 8, MOST_TAPS = 15 };
-
 /* Rows of taps at a time: enough sums to hide the latency of an addition, few
  * enough for the registers. */
 #ifdef SIMD_AVX512
+enum { MOST_LOG = 3, MOST_TAPS = 15 };
 #define ABREAST(KW) ((KW) <= 5 ? 3 : 2)
 #else
+enum { MOST_LOG = 2, MOST_TAPS = 10 };
 #define ABREAST(KW) ((KW) <= 3 ? 3 : (KW) <= 5 ? 2 : 1)
 #endif
 
-/* Outputs x, ... of row y. */
+/* W outputs from x of row y; those past its end count as 0. */
 INLINE void tile(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, int y, int x,
                  const float *in, const float *d, vec *acc)
@@ -24,7 +24,7 @@ INLINE void tile(int W, int KW, int TY, int step, bool part,
     const int row = y * k->y.step - k->y.pad + tap;
     const int base = x * step - k->x.pad;
     const ptrdiff_t col = k->x.in_step;
-    vec g[MOST_W];
+    vec g[1 << MOST_LOG];
 
     d += y * k->y.out_step + x * k->x.out_step;
     UNROLL
@@ -56,16 +56,18 @@ INLINE void tile(int W, int KW, int TY, int step, bool part,
     }
 }
 
-/* dw of TY rows of taps from `tap`. */
+/* What TY rows of taps from `tap` get. */
 INLINE void taps(int W, int KW, int TY, int step, bool part,
-                 const struct dw_axes *k, lanes m, int tap, const float *in, const float *d, float *w)
+                 const struct dw_axes *k, lanes m, int tap, const float *in,
+                 const float *d, float *w)
 {
+    const size_t in_size = dw_image_in(k), out_size = dw_image_out(k);
     vec acc[MOST_TAPS];
 
     UNROLL
     for (int i = 0; i < TY * KW; i++)
         acc[i] = v_set(0);
-    for (size_t n = k->images; n-- > 0; in += dw_image_in(k), d += dw_image_out(k))
+    for (size_t n = k->images; n-- > 0; in += in_size, d += out_size)
         for (int y = 0; y < k->y.out; y++)
             for (int x = 0; x < k->x.out; x += W)
                 tile(W, KW, TY, step, part, k, m, tap, y, x, in, d, acc);
@@ -81,35 +83,38 @@ INLINE void taps(int W, int KW, int TY, int step, bool part,
     }
 }
 
-typedef void taps_fn(const struct dw_axes *k, const float *in,
-                     const float *d, float *w);
+typedef void taps_fn(const struct dw_axes *k, const float *in, const float *d,
+                     float *w);
 
 INLINE void taps_all(int W, int KW, int step, const struct dw_axes *k,
                      const float *in, const float *d, float *w)
 {
     const lanes m = lanes_first(k->c % LANES);
     const int TY = ABREAST(KW);
-    size_t i = 0;
 
-    for (; i + LANES <= k->c; i += LANES)
-        for (int tap = 0; tap < k->y.taps; tap += TY)
-            taps(W, KW, TY, step, false, k, m, tap, in + i, d + i,
-                 w + i);
-    for (int tap = 0; i < k->c && tap < k->y.taps; tap += TY)
-        taps(W, KW, TY, step, true, k, m, tap, in + i, d + i, w + i);
+    EACH_VECTOR(i, part, k->c,
+                for (int tap = 0; tap < k->y.taps; tap += TY)
+                    taps(W, KW, TY, step, part, k, m, tap, in + i, d + i,
+                         w + i));
 }
 
 /* taps_STEP_KW_W */
 #define TAPS_W(W, KW, step)                                                 \
     static void taps_##step##_##KW##_##W(                                   \
-        const struct dw_axes *k, const float *in,            \
-        const float *d, float *w)                                           \
+        const struct dw_axes *k, const float *in, const float *d, float *w) \
     {                                                                       \
-        taps_all(W, KW, step, k, in, d, w);                         \
+        taps_all(W, KW, step, k, in, d, w);                                 \
     }
+#ifdef SIMD_AVX512
+#define TAPS_8 TAPS_W
+#define NAME_8(step, KW) , taps_##step##_##KW##_8
+#else
+#define TAPS_8(...)
+#define NAME_8(...)
+#endif
 #define TAPS(KW, step)                                                      \
-    TAPS_W(1, KW, step) TAPS_W(2, KW, step)                                 \
-    TAPS_W(4, KW, step) TAPS_W(8, KW, step)
+    TAPS_W(1, KW, step) TAPS_W(2, KW, step) TAPS_W(4, KW, step)             \
+    TAPS_8(8, KW, step)
 #define KERNELS(step)                                                       \
     TAPS(1, step) TAPS(3, step) TAPS(5, step) TAPS(7, step)
 KERNELS(1)
@@ -117,16 +122,25 @@ KERNELS(2)
 
 #define NAMES(step, KW)                                                     \
     {taps_##step##_##KW##_1, taps_##step##_##KW##_2,                        \
-     taps_##step##_##KW##_4, taps_##step##_##KW##_8}
+     taps_##step##_##KW##_4 NAME_8(step, KW)}
 #define STEP(step)                                                          \
     {NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7)}
 
 /* By stride - 1, width of the kernel / 2, log2 of the tile's. */
-static taps_fn *const kernels[][DW_WIDEST / 2 + 1][4] = { STEP(1), STEP(2) };
+static taps_fn *const kernels[][DW_WIDEST / 2 + 1][MOST_LOG + 1] = {
+    STEP(1), STEP(2),
+};
 
-static int log_width(const struct dw_axis *x)
+/* NULL: none for this one. */
+static taps_fn *taps_of(const struct dw_axis *x)
 {
-    return x->out > 4 ? 3 : x->out > 2 ? 2 : x->out - 1;
+    int log = 0;
+
+    while (log < MOST_LOG && 1 << log < x->out)
+        log++;
+    if (x->taps > DW_WIDEST || x->taps % 2 == 0 || x->step > 2)
+        return NULL;
+    return kernels[x->step - 1][x->taps / 2][log];
 }
 
 /* Any kernel, any stride: one tap. */
@@ -157,11 +171,8 @@ static void weight_any(const struct dw_axes *k, const float *in, const float *d,
     for (int y = 0; y < k->y.taps; y++)
         for (int x = 0; x < k->x.taps; x++) {
             float *to = w + y * k->y.w_step + x * k->x.w_step;
-            size_t i = 0;
-            for (; i + LANES <= k->c; i += LANES)
-                tap_any(false, k, m, y, x, in + i, d + i, to + i);
-            if (i < k->c)
-                tap_any(true, k, m, y, x, in + i, d + i, to + i);
+            EACH_VECTOR(i, part, k->c,
+                        tap_any(part, k, m, y, x, in + i, d + i, to + i));
         }
 }
 
@@ -170,12 +181,15 @@ void simd_dw_weight(const struct window *v, size_t images, const float *in,
 {
     const struct dw_axes k = dw_axes_of(v, images);
 
+    taps_fn *some = taps_of(&k.x);
+
     dweight += k.y.w_first + k.x.w_first;
-    if (k.x.taps <= DW_WIDEST && k.x.taps % 2 == 1 && k.x.step <= 2) {
-        kernels[k.x.step - 1][k.x.taps / 2][log_width(&k.x)](&k, in,
-                                                            dout, dweight);
-        return;
-    }
-    for (size_t n = k.images; n-- > 0; in += dw_image_in(&k), dout += dw_image_out(&k))
-        weight_any(&k, in, dout, dweight);
+    if (simd_dw_is_2x2(&k))
+        simd_dw_weight_2x2(&k, in, dout, dweight);
+    else if (some)
+        some(&k, in, dout, dweight);
+    else
+        for (size_t n = 0; n < images; n++)
+            weight_any(&k, in + n * dw_image_in(&k),
+                       dout + n * dw_image_out(&k), dweight);
 }
