@@ -26,7 +26,6 @@ static const struct kernels scalar = {
     .tail_backward = scalar_tail_backward,
     .sums = scalar_sums,
     .norm_backward = scalar_norm_backward,
-    .norm_pad = scalar_norm_pad,
     .dw_forward = scalar_dw_forward,
     .dw_backward = scalar_dw_backward,
     .dw_weight = scalar_dw_weight,

@@ -114,11 +114,6 @@ typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
                                    const real *y, const real *a, const real *b,
                                    const real *s, real *dy);
 
-/* The same into the inside of a padded image, as tail_pad. */
-typedef void kern_norm_pad_fn(size_t h, size_t w, size_t c, const real *d,
-                              const real *y, const real *a, const real *b,
-                              const real *s, real *dy, size_t step);
-
 /* ---- windows: depthwise and dense convolution, pools ---- */
 struct window {
     int h, w, c;            /* input image */
@@ -282,7 +277,6 @@ struct kernels {
     kern_tail_backward_fn *tail_backward;
     kern_sums_fn *sums;
     kern_norm_backward_fn *norm_backward;
-    kern_norm_pad_fn *norm_pad;
     kern_dw_forward_fn *dw_forward;
     kern_dw_backward_fn *dw_backward;
     kern_dw_weight_fn *dw_weight;

@@ -18,7 +18,6 @@
 #define scalar_tail_backward REAL_NAME(scalar_tail_backward)
 #define scalar_sums          REAL_NAME(scalar_sums)
 #define scalar_norm_backward REAL_NAME(scalar_norm_backward)
-#define scalar_norm_pad      REAL_NAME(scalar_norm_pad)
 #define scalar_dw_forward    REAL_NAME(scalar_dw_forward)
 #define scalar_dw_backward   REAL_NAME(scalar_dw_backward)
 #define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
@@ -52,7 +51,6 @@ kern_tail_dot_fn scalar_tail_dot;
 kern_tail_backward_fn scalar_tail_backward;
 kern_sums_fn scalar_sums;
 kern_norm_backward_fn scalar_norm_backward;
-kern_norm_pad_fn scalar_norm_pad;
 kern_dw_forward_fn scalar_dw_forward;
 kern_dw_backward_fn scalar_dw_backward;
 kern_dw_weight_fn scalar_dw_weight;

@@ -136,15 +136,6 @@ void scalar_norm_backward(size_t rows, size_t c, const real *d, const real *y,
             dy[r * c + i] = a[i] * d[r * c + i] + (b[i] * y[r * c + i] + s[i]);
 }
 
-void scalar_norm_pad(size_t h, size_t w, size_t c, const real *d, const real *y,
-                     const real *a, const real *b, const real *s, real *dy,
-                     size_t step)
-{
-    for (size_t r = 0; r < h; r++)
-        scalar_norm_backward(w, c, d + r * w * c, y + r * w * c, a, b, s,
-                             dy + r * step);
-}
-
 void scalar_spread(size_t rows, size_t c, const real *g, real *d)
 {
     for (size_t i = 0; i < c; i++)

@@ -270,7 +270,6 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_tail_backward SIMD_NAME(tail_backward)
 #define simd_sums          SIMD_NAME(sums)
 #define simd_norm_backward SIMD_NAME(norm_backward)
-#define simd_norm_pad      SIMD_NAME(norm_pad)
 #define simd_dw_forward    SIMD_NAME(dw_forward)
 #define simd_dw_backward   SIMD_NAME(dw_backward)
 #define simd_dw_weight     SIMD_NAME(dw_weight)
@@ -303,7 +302,6 @@ kern_tail_dot_fn simd_tail_dot;
 kern_tail_backward_fn simd_tail_backward;
 kern_sums_fn simd_sums;
 kern_norm_backward_fn simd_norm_backward;
-kern_norm_pad_fn simd_norm_pad;
 kern_dw_forward_fn simd_dw_forward;
 kern_dw_backward_fn simd_dw_backward;
 kern_dw_weight_fn simd_dw_weight;

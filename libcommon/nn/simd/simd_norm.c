@@ -69,68 +69,57 @@ INLINE void backward_vec(const struct slope *k, size_t i, bool part, lanes m,
          + (v_at(k->b + i, part, m) * x + v_at(k->s + i, part, m)), part, m);
 }
 
-/* dy = a * d + (b * y + s), image row by image row (h = 1: one long one). */
-static void backward_wide(size_t h, size_t w, size_t c, const float *d,
-                          const float *y, struct slope k, float *dy,
-                          size_t step)
+/* dy = a * d + (b * y + s). */
+static void backward_wide(struct slope k, size_t rows, size_t c, const float *d,
+                          const float *y, float *dy)
 {
     const lanes m = lanes_first(c % LANES);
 
-    for (; h-- > 0; dy += step)
-        for (size_t at = 0; at < w * c; at += c, d += c, y += c) {
-            size_t i = 0;
-            for (; i + LANES <= c; i += LANES)
-                backward_vec(&k, i, false, m, d, y, dy + at);
-            if (i < c)
-                backward_vec(&k, i, true, m, d, y, dy + at);
-        }
+    for (; rows-- > 0; d += c, y += c, dy += c) {
+        size_t i = 0;
+        for (; i + LANES <= c; i += LANES)
+            backward_vec(&k, i, false, m, d, y, dy);
+        if (i < c)
+            backward_vec(&k, i, true, m, d, y, dy);
+    }
 }
 
 /* The same of one block, no wider than that. */
-INLINE void backward_narrow(int nv, bool part, const struct block *blk, size_t h,
-                          size_t w, size_t c, const float *d, const float *y,
-                          const float *a, const float *b, const float *s,
-                          float *dy, size_t step)
+INLINE void backward_narrow(int nv, bool part, const struct block *blk,
+                            const struct slope *k, size_t rows, size_t c,
+                            const float *d, const float *y, float *dy)
 {
     const lanes m = blk->mask;
-    vec va[BLOCK], vb[BLOCK], vs[BLOCK];
+    vec a[BLOCK], b[BLOCK], s[BLOCK];
 
     UNROLL
     for (int j = 0; j < nv; j++) {
-        va[j] = v_get(a + blk->i, j, nv, part, m);
-        vb[j] = v_get(b + blk->i, j, nv, part, m);
-        vs[j] = v_get(s + blk->i, j, nv, part, m);
+        a[j] = v_get(k->a + blk->i, j, nv, part, m);
+        b[j] = v_get(k->b + blk->i, j, nv, part, m);
+        s[j] = v_get(k->s + blk->i, j, nv, part, m);
     }
-    size_t from = blk->i;
-    for (dy += blk->i; h-- > 0; dy += step)
-        for (size_t i = 0; i < w; i++, from += c) {
-            UNROLL
-            for (int j = 0; j < nv; j++) {
-                vec x = v_get(y + from, j, nv, part, m);
-                vec g = v_get(d + from, j, nv, part, m);
-                v_ahead(y + from + (size_t)j * LANES);
-                v_ahead(d + from + (size_t)j * LANES);
-                v_put(dy + i * c, va[j] * g + (vb[j] * x + vs[j]), j, nv,
-                      part, m);
-            }
+    for (size_t at = blk->i; rows-- > 0; at += c) {
+        UNROLL
+        for (int j = 0; j < nv; j++) {
+            vec x = v_get(y + at, j, nv, part, m);
+            vec g = v_get(d + at, j, nv, part, m);
+            v_ahead(y + at + (size_t)j * LANES);
+            v_ahead(d + at + (size_t)j * LANES);
+            v_put(dy + at, a[j] * g + (b[j] * x + s[j]), j, nv, part, m);
         }
-}
-
-void simd_norm_pad(size_t h, size_t w, size_t c, const float *d, const float *y,
-                   const float *a, const float *b, const float *s, float *dy,
-                   size_t step)
-{
-    if (c > BLOCK * LANES) {
-        backward_wide(h, w, c, d, y, (struct slope){ a, b, s }, dy, step);
-        return;
     }
-    FOR_BLOCKS(blk, c)
-        BLOCK_CALL(blk, backward_narrow, &blk, h, w, c, d, y, a, b, s, dy, step)
 }
 
 void simd_norm_backward(size_t rows, size_t c, const float *d, const float *y,
                         const float *a, const float *b, const float *s,
                         float *dy)
 {
-    simd_norm_pad(1, rows, c, d, y, a, b, s, dy, 0);
+    const struct slope k = { a, b, s };
+
+    if (c > BLOCK * LANES) {
+        backward_wide(k, rows, c, d, y, dy);
+        return;
+    }
+    FOR_BLOCKS(blk, c)
+        BLOCK_CALL(blk, backward_narrow, &blk, &k, rows, c, d, y, dy)
 }

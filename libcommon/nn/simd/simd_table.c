@@ -26,7 +26,6 @@ const struct kernels kernels_table = {
     .tail_backward = simd_tail_backward,
     .sums = simd_sums,
     .norm_backward = simd_norm_backward,
-    .norm_pad = simd_norm_pad,
     .dw_forward = simd_dw_forward,
     .dw_backward = simd_dw_backward,
     .dw_weight = simd_dw_weight,

@@ -23,27 +23,60 @@ INLINE void copy(size_t n, const float *from, float *to)
         v_store_part(to + i, from ? v_load_part(from + i, m) : v_set(0), m);
 }
 
-/* Line by line of the patches: what lies on the image between what does not. */
-void simd_patches(const struct window *v, const float *x, int first, int last,
+/* One patch: what lies on the image between what does not. */
+static void patch(const struct window *v, const float *x, int oy, int ox,
                   float *out)
 {
     const size_t c = (size_t)v->c, n = (size_t)v->kw * c;
+    int left = ox * v->sw - v->pw;
+    int x0 = clip(left, v->w), x1 = clip(left + v->kw, v->w);
+    size_t before = (size_t)(x0 - left) * c, on = (size_t)(x1 - x0) * c;
+
+    for (int ky = 0; ky < v->kh; ky++, out += n) {
+        int iy = oy * v->sh + ky - v->ph;
+        if (iy < 0 || iy >= v->h || x1 <= x0) {
+            copy(n, NULL, out);
+            continue;
+        }
+        copy(before, NULL, out);
+        copy(on, x + ((size_t)iy * (size_t)v->w + (size_t)x0) * c,
+             out + before);
+        copy(n - before - on, NULL, out + before + on);
+    }
+}
+
+/* One that lies on the image, x at its first pixel.  All vectors are stored
+ * whole: what is too much is overwritten by what comes next. */
+INLINE void patch_inside(const struct window *v, const float *x, float *out)
+{
+    const size_t c = (size_t)v->c, n = (size_t)v->kw * c;
+    const lanes m = lanes_first(n % LANES);
+
+    for (int ky = 0; ky < v->kh; ky++, out += n, x += (size_t)v->w * c) {
+        size_t i = 0;
+        for (; i + LANES <= n; i += LANES)
+            v_store(out + i, v_load(x + i));
+        if (i < n)
+            v_store(out + i, v_load_part(x + i, m));
+    }
+}
+
+void simd_patches(const struct window *v, const float *x, int first, int last,
+                  float *out)
+{
+    const size_t c = (size_t)v->c, size = (size_t)(v->kh * v->kw) * c;
+    const float *end = out + (size_t)((last - first) * v->ow) * size;
 
     for (int oy = first; oy < last; oy++)
-        for (int ox = 0; ox < v->ow; ox++) {
-            int left = ox * v->sw - v->pw;
-            int x0 = clip(left, v->w), x1 = clip(left + v->kw, v->w);
-            size_t before = (size_t)(x0 - left) * c, on = (size_t)(x1 - x0) * c;
-            for (int ky = 0; ky < v->kh; ky++, out += n) {
-                int iy = oy * v->sh + ky - v->ph;
-                if (iy < 0 || iy >= v->h || x1 <= x0) {
-                    copy(n, NULL, out);
-                    continue;
-                }
-                copy(before, NULL, out);
-                copy(on, x + ((size_t)iy * v->w + x0) * c, out + before);
-                copy(n - before - on, NULL, out + before + on);
-            }
+        for (int ox = 0; ox < v->ow; ox++, out += size) {
+            int top = oy * v->sh - v->ph, left = ox * v->sw - v->pw;
+            bool inside = top >= 0 && top + v->kh <= v->h && left >= 0 &&
+                          left + v->kw <= v->w;
+            if (inside && (size_t)(end - out) >= size + LANES)
+                patch_inside(v, x + ((size_t)top * (size_t)v->w + (size_t)left)
+                             * c, out);
+            else
+                patch(v, x, oy, ox, out);
         }
 }
 
