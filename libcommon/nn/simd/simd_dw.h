@@ -10,6 +10,8 @@
 
 #include "libcommon/nn/simd/simd.h"
 
+#if defined(SIMD_AVX512) || defined(SIMD_AVX2)
+
 /* Keep the compiler from working out all addresses of an unrolled loop ahead of
  * it, for which there are no registers, and from loading a vector again for
  * each use. */
@@ -120,4 +122,5 @@ void simd_dw_correlate_2x2(const struct dw_axes *k, const float *in,
 void simd_dw_weight_2x2(const struct dw_axes *k, const float *in,
                         const float *d, float *w);
 
+#endif
 #endif
