@@ -45,6 +45,7 @@ struct place {
     int base;
     unsigned columns;       /* of input */
     ptrdiff_t in_row, in_col, w_row, w_col, out_col;
+    ptrdiff_t out_ahead;    /* to what will be written in a while */
 };
 
 /* W outputs from the one whose tap 0 is `phase` past column `base`, which is
@@ -87,6 +88,7 @@ INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
     UNROLL
     for (int o = 0; o < W; o++, out += k.out_col) {
         HIDE(out);
+        WRITTEN_SOON(out + k.out_ahead);
         v_put(out, acc[o], 0, 1, part, m);
     }
 }
@@ -102,6 +104,7 @@ INLINE void strip_row(int W, int KW, int step, int up, int phase,
         .rows = l.n, .base = base, .columns = (unsigned)k->x.in,
         .in_row = l.in_step, .in_col = k->x.in_step,
         .w_row = l.w_step, .w_col = k->x.w_step, .out_col = k->x.out_step,
+        .out_ahead = 2 * k->y.out_step,
     };
 
     in += l.in + base * at.in_col;

@@ -53,6 +53,9 @@ INLINE void correlate_vec(bool part, const struct dw_axes *k, lanes m,
     }
     UNROLL
     for (int o = 0; o < 4; o++)
+        WRITTEN_SOON(out + (o + 4) * k->x.out_step);
+    UNROLL
+    for (int o = 0; o < 4; o++)
         v_put(out + o * k->x.out_step, acc[o], 0, 1, part, m);
 }
 
