@@ -61,7 +61,8 @@ static inline size_t pick_channels(struct rng *r)
                          (double)(got)[i_], (double)(want)[i_]);            \
     } while (0)
 
-/* Run check with the kernels of that name, if the CPU does. */
+/* Run check with the kernels of that name, if the CPU does.  (cmocka's skip()
+ * is "not ok" in TAP.) */
 static inline void kern_check_variant(void (*check)(const struct kernels *),
                                       const char *name)
 {
@@ -69,7 +70,7 @@ static inline void kern_check_variant(void (*check)(const struct kernels *),
 
     if (!k) {
         print_message("# this CPU does not run %s\n", name);
-        skip();
+        return;
     }
     check(k);
 }
