@@ -92,8 +92,9 @@ typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
  *     d = (mul * d + add / rows) * act'(scale * y + shift),
  * the gradient in front of the activation.  t->mul is here (images, c).  add is
  * NULL or that of the images' means (images, c), of which every row gets its
- * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or neither: sum += d, sumy += d * y
- * over the rows.  sum is then the gradient of shift; that of scale is sumy. */
+ * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or
+ * neither: sum += d, sumy += d * y over the rows.  sum is then the gradient of
+ * shift; that of scale is sumy. */
 typedef void kern_tail_backward_fn(const struct tail *t, size_t images,
                                    size_t rows, size_t c, const real *y,
                                    const real *add, real *d, double *sum,

@@ -39,6 +39,7 @@
 #define plan_build      REAL_NAME(plan_build)
 #define plan_memory     REAL_NAME(plan_memory)
 #define plan_params     REAL_NAME(plan_params)
+#define plan_chunk      REAL_NAME(plan_chunk)
 
 enum node_kind {
     NODE_PRODUCT,           /* 1x1 convolution, linear: one matrix product */
@@ -242,6 +243,8 @@ int plan_build(struct engine *g, struct err *e) MUST_CHECK;
 int plan_params(struct engine *g, struct err *e) MUST_CHECK;
 /* Everything else: values, gradients, sums, scratch. */
 void plan_memory(struct engine *g);
+/* A node's chunk, and its needs of scratch memory (g->scratch_n). */
+void plan_chunk(struct engine *g, struct node *n);
 
 /* n zeroed elements of that size, until engine_free. */
 void *plan_zeroed(struct engine *g, size_t n, size_t size);
