@@ -175,7 +175,7 @@ static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
 {
     size_t block = 8192 / (m + n);
 
-    block = block < 32 ? 32 : block > 512 ? 512 : block;
+    block = block < 64 ? 64 : block > 512 ? 512 : block;
     for (size_t i = 0; i < k; i += block) {
         struct product p = { .k = k - i < block ? k - i : block, .ra = 1,
                              .ka = lda, .ldb = ldb, .ldc = ldc,
