@@ -30,7 +30,9 @@ LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng
 # libcommon/nn/real is compiled once for float and once for double;
 # libcommon/nn/simd once for each vector instruction set of the machine.
 REAL_C  := $(wildcard libcommon/nn/real/*.c)
-SIMD_C  := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(wildcard libcommon/nn/simd/*.c))
+# (`make deps demo' reads this before there is a compiler: then this machine.)
+MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))
+SIMD_C  := $(if $(filter x86_64%,$(MACHINE)),$(wildcard libcommon/nn/simd/*.c))
 LIB_C   := $(wildcard libcommon/*/*.c formats/*.c)
 TOOLS   := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
 TOOL_C  := $(wildcard tools/*/*.c)
