@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Where a plan's arrays lie.  Those whose lives do not overlap share memory:
- * in training the gradients (a gradient lives from its consumers' turn to its
- * own), in an engine that only infers the values. */
+ * Where a plan's arrays lie.  Those whose lives do not overlap share memory,
+ * which saves cache as well: a gradient takes the place of values that backward
+ * is through with.  Moments of a life: forward, node i has its turn at i; the
+ * loss at n_nodes; backward's steps follow. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,20 +140,42 @@ static void choose_kept(struct engine *g)
     }
 }
 
-static void place_values(struct engine *g)
+/* The step of backward in which each node has its turn; 0 is the loss. */
+static int *backward_steps(const struct engine *g)
 {
-    struct spans s = { 0 };
+    int *step = xcalloc((size_t)g->n_nodes, sizeof *step), at = 0;
 
+    for (int i = g->n_nodes - 1; i >= 0; i--)
+        step[i] = g->nodes[i].learns ? ++at : at;
+    return step;
+}
+
+/* The end of an array that backward reads in its node's own step at the latest:
+ * one step longer, since what is left of its weight gradient is done at the
+ * beginning of the next (run.c). */
+static int after_step(const struct engine *g, int step)
+{
+    return g->n_nodes + step + 1;
+}
+
+/* What the caller may look at stays for good. */
+static int value_end(const struct engine *g, const struct node *n, int step)
+{
+    if (n->exit >= 0 || n->tap)
+        return after_step(g, g->n_nodes);
+    return g->opts.training && !n->frozen ? after_step(g, step) : n->last_use;
+}
+
+static void add_values(struct engine *g, struct spans *s, const int *step)
+{
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        bool stays = g->opts.training && !n->frozen;    /* for backward */
-        int from = stays ? 0 : i, to = stays ? g->n_nodes : n->last_use;
+        int end = value_end(g, n, step[i]);
         if (n->live && !node_is_view(n))
-            add_span(&s, &n->y, node_size(g, n), from, to);
+            add_span(s, &n->y, node_size(g, n), i, end);
         if (n->keep)
-            add_span(&s, &n->z, node_size(g, n), from, to);
+            add_span(s, &n->z, node_size(g, n), i, end);
     }
-    place(g, &s);
 }
 
 /* The node whose gradient array n uses: its own or, down a chain of sharing,
@@ -164,47 +187,53 @@ static struct node *gradient_owner(struct engine *g, struct node *n)
     return n;
 }
 
-/* The step of backward in which each node has its turn; 0 is the loss. */
-static int *backward_steps(const struct engine *g)
+/* The step in which each node's gradient is first written to, of a node after
+ * which nothing learns beyond all steps. */
+static int *gradient_births(const struct engine *g, const int *step)
 {
-    int *step = xcalloc((size_t)g->n_nodes, sizeof *step), at = 0;
-
-    for (int i = g->n_nodes - 1; i >= 0; i--)
-        step[i] = g->nodes[i].learns ? ++at : at;
-    return step;
-}
-
-static void place_gradients(struct engine *g)
-{
-    struct spans s = { 0 };
-    int *from = xcalloc((size_t)g->n_nodes, sizeof *from);
-    int *step = backward_steps(g);
+    int *birth = xcalloc((size_t)g->n_nodes, sizeof *birth);
 
     for (int i = 0; i < g->n_nodes; i++)
-        from[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes + 1;
+        birth[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes + 1;
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct node *n = &g->nodes[i];
+        const struct node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             int p = n->in[k].from;
             if (!n->in[k].grad)
                 continue;
-            int birth = n->shared_in == (int)k ? from[i] : step[i];
-            if (birth < from[p])
-                from[p] = birth;
+            int at = n->shared_in == (int)k ? birth[i] : step[i];
+            if (at < birth[p])
+                birth[p] = at;
         }
     }
+    return birth;
+}
+
+static void add_gradients(struct engine *g, struct spans *s, const int *step)
+{
+    int *birth = gradient_births(g, step);
+
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
         if (n->learns && n->shared_in < 0)
-            /* one step longer: what is left of its weight gradient is done
-             * at the beginning of the next (run.c) */
-            add_span(&s, &n->d, node_size(g, n), from[i], step[i] + 1);
+            add_span(s, &n->d, node_size(g, n), g->n_nodes + birth[i],
+                     after_step(g, step[i]));
     }
+    free(birth);
+}
+
+static void place_values_and_gradients(struct engine *g)
+{
+    int *step = backward_steps(g);
+    struct spans s = { 0 };
+
+    add_values(g, &s, step);
+    if (g->opts.training)
+        add_gradients(g, &s, step);
     place(g, &s);
     for (int i = 0; i < g->n_nodes; i++)
         g->nodes[i].d = gradient_owner(g, &g->nodes[i])->d;
     free(step);
-    free(from);
 }
 
 /* ---- batch norm, sums, squeeze-and-excite ---- */
@@ -315,31 +344,44 @@ static void choose_whole(struct engine *g)
     }
 }
 
-static void add_block(struct engine *g, struct weight *w)
+/* Behind what `at` already holds. */
+static void add_block(struct weight *w, size_t *at)
 {
     if (w->n == 0 || w->whole)
         return;
-    w->block = g->block_n;
-    g->block_n += (w->n + 15) / 16 * 16;
+    w->block = *at;
+    *at += (w->n + 15) / 16 * 16;
 }
 
+static size_t add_blocks(struct node *n, size_t at)
+{
+    size_t first = at;
+
+    add_block(&n->weight, &at);
+    if (n->se) {
+        add_block(&n->se->reduce, &at);
+        add_block(&n->se->expand, &at);
+    }
+    return at - first;
+}
+
+/* A node's blocks live for its own turn in backward and the next one's, which
+ * adds them up (run.c): two places in turns do for all, and stay in cache. */
 static void place_blocks(struct engine *g)
 {
-    size_t shards = (size_t)g->opts.shards;
+    size_t shards = (size_t)g->opts.shards, most = 0, turn = 0;
 
-    for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
-        if (!n->learns)
-            continue;
-        add_block(g, &n->weight);
-        if (n->se) {
-            add_block(g, &n->se->reduce);
-            add_block(g, &n->se->expand);
+    for (int i = 0; i < g->n_nodes; i++)
+        if (g->nodes[i].learns) {
+            size_t n = add_blocks(&g->nodes[i], 0);
+            most = n > most ? n : most;
         }
-    }
+    for (int i = g->n_nodes - 1; i >= 0; i--)
+        if (g->nodes[i].learns)
+            add_blocks(&g->nodes[i], turn++ % 2 * most);
     g->blocks = plan_zeroed(g, shards, sizeof *g->blocks);
     for (size_t i = 0; i < shards; i++)
-        g->blocks[i] = reals(g, g->block_n);
+        g->blocks[i] = reals(g, 2 * most);
 }
 
 static void note_taps(struct engine *g)
@@ -354,7 +396,7 @@ void plan_memory(struct engine *g)
     choose_whole(g);
     choose_columns(g);
     choose_kept(g);
-    place_values(g);
+    place_values_and_gradients(g);
     note_taps(g);
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
@@ -364,10 +406,8 @@ void plan_memory(struct engine *g)
         plan_chunk(g, n);
     }
     place_scratch(g);
-    if (g->opts.training) {
-        place_gradients(g);
+    if (g->opts.training)
         place_blocks(g);
-    }
     if (g->image_late)
         g->image_copy = reals(g, (size_t)g->opts.batch *
                               (size_t)(g->net->input.v[0] *

@@ -182,7 +182,6 @@ struct engine {
     size_t values_n, grads_n;
     real *packs[2];         /* packed weights: of this phase, of the next */
     real **blocks;          /* (shards) gradients of sharded weights */
-    size_t block_n;
     size_t scratch_n[SCRATCH];
     real **scratch;         /* (threads * SCRATCH) */
     void **held;            /* taken from the host */
