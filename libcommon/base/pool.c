@@ -207,6 +207,11 @@ static void close_loop(struct pool *p)
     pthread_mutex_unlock(&p->mutex);
 }
 
+int pool_first(const struct pool *p, int n, int w)
+{
+    return (int)((int64_t)n * w / p->threads);
+}
+
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
 {
     if (!p || p->threads == 1 || n == 1) {
@@ -217,8 +222,8 @@ void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
     p->fn = fn;
     p->ctx = ctx;
     for (int t = 0; t < p->threads; t++) {
-        atomic_store(&p->parts[t].next, (int)((int64_t)n * t / p->threads));
-        p->parts[t].end = (int)((int64_t)n * (t + 1) / p->threads);
+        atomic_store(&p->parts[t].next, pool_first(p, n, t));
+        p->parts[t].end = pool_first(p, n, t + 1);
     }
     open_loop(p);
     run_parts(p, 0);

@@ -31,5 +31,7 @@ typedef void pool_fn(void *ctx, int index, int worker);
  * the w-th part of the indices, in every loop, so that data split the same way
  * stay in its core's cache. */
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx);
+/* The first index of worker w's part of n; that of w + 1 ends it. */
+int pool_first(const struct pool *p, int n, int w);
 
 #endif

@@ -92,21 +92,22 @@ static double run_norm(const struct kernels *k, const struct shape *s)
 /* Out of room.b as if it were laid out; the numbers do not matter. */
 static double run_gemm(const struct kernels *k, const struct shape *s)
 {
-    k->gemm_packed(s->m, s->n, s->k, room.a, s->k, room.b, 0, room.c, s->n);
+    k->gemm_packed(s->m, s->n, s->k, room.a, s->k, room.b, 0, room.c, s->n,
+                   NULL);
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
 static double run_gemm_few(const struct kernels *k, const struct shape *s)
 {
     k->gemm(false, true, s->m, s->n, s->k, room.a, s->k, room.b, s->k, 0,
-            room.c, s->n);
+            room.c, s->n, NULL);
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
 /* Panels laid out, read and written. */
 static double run_gemm_pack(const struct kernels *k, const struct shape *s)
 {
-    k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, k->gemm_panels(s->n),
+    k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, s->n,
                  room.c);
     return 8.0 * (double)(s->n * s->k);
 }
@@ -114,14 +115,14 @@ static double run_gemm_pack(const struct kernels *k, const struct shape *s)
 static double run_gemm_input(const struct kernels *k, const struct shape *s)
 {
     k->gemm(false, false, s->m, s->k, s->n, room.a, s->n, room.b, s->k, 0,
-            room.c, s->k);
+            room.c, s->k, NULL);
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
 static double run_gemm_weight(const struct kernels *k, const struct shape *s)
 {
     k->gemm(true, false, s->n, s->k, s->m, room.a, s->n, room.b, s->k, 1,
-            room.c, s->k);
+            room.c, s->k, NULL);
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
@@ -192,7 +193,7 @@ static double run_patches(const struct kernels *k, const struct shape *s)
     for (size_t i = 0; i < s->m; i++)
         k->patches(v, room.a + i * rows * s->k, 0, v->oh, room.b + i * size);
     k->gemm_packed(s->m * rows, s->n, patch, room.b, patch, room.c, 0, room.a,
-                   s->n);
+                   s->n, NULL);
     return conv_flops(s);
 }
 
@@ -260,7 +261,7 @@ static double run_winograd(const struct kernels *k, const struct shape *s)
     run_lines(k, s, false, false);
     for (size_t i = 0; i < 16; i++)
         k->gemm_packed(rows, s->n, s->k, room.b + i * plane, s->k, room.u, 0,
-                       room.c + i * out_plane, s->n);
+                       room.c + i * out_plane, s->n, NULL);
     run_lines(k, s, true, false);
     return conv_flops(s);
 }

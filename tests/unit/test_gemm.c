@@ -92,11 +92,13 @@ static void try_packed(const struct kernels *k, const struct problem *p,
 {
     const struct shape *s = &p->s;
     float *packed = xaligned(k->gemm_pack_size(s->n, s->k), sizeof *packed);
-    size_t panels = k->gemm_panels(s->n), half = panels / 2;
+    size_t rows = p->tb ? s->n : s->k;
+    size_t half = rows / 2 / GEMM_PACK_ROWS * GEMM_PACK_ROWS;
 
-    k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, half, panels, packed);
+    k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, half, rows, packed);
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, 0, half, packed);
-    k->gemm_packed(s->m, s->n, s->k, p->a, p->lda, packed, beta, c, p->ldc);
+    k->gemm_packed(s->m, s->n, s->k, p->a, p->lda, packed, beta, c, p->ldc,
+                   NULL);
     free(packed);
 }
 
@@ -108,7 +110,7 @@ static void try(const struct kernels *k, const struct problem *p)
     for (int beta = 0; beta < 2; beta++) {
         float *c = xmemdup(p->start, size);
         k->gemm(p->ta, p->tb, s->m, s->n, s->k, p->a, p->lda, p->b, p->ldb,
-                (float)beta, c, p->ldc);
+                (float)beta, c, p->ldc, NULL);
         check(p, c, (float)beta);
         memcpy(c, p->start, size);
         if (!p->ta) {

@@ -195,15 +195,17 @@ static void check_packed(struct rng *r, const struct kernels *k,
                          const struct gemm_case *x)
 {
     size_t size = k->gemm_pack_size(x->n, x->k);
-    size_t panels = k->gemm_panels(x->n), cut = pick(r, 0, panels);
+    size_t rows = x->tb ? x->n : x->k;
+    size_t cut = pick(r, 0, rows / GEMM_PACK_ROWS) * GEMM_PACK_ROWS;
     float *packed = xcalloc(size, sizeof *packed), *c, *want;
 
     for (size_t i = 0; i < size; i++)
         packed[i] = NAN;
     gemm_wants(r, x, &c, &want);
-    k->gemm_pack(x->tb, x->n, x->k, x->b, x->ldb, cut, panels, packed);
+    k->gemm_pack(x->tb, x->n, x->k, x->b, x->ldb, cut, rows, packed);
     k->gemm_pack(x->tb, x->n, x->k, x->b, x->ldb, 0, cut, packed);
-    k->gemm_packed(x->m, x->n, x->k, x->a, x->lda, packed, x->beta, c, x->ldc);
+    k->gemm_packed(x->m, x->n, x->k, x->a, x->lda, packed, x->beta, c, x->ldc,
+                   NULL);
     CHECK_SAME(x->m * x->ldc, want, c, "gemm_packed");
     free(packed);
     free(c);
@@ -219,7 +221,7 @@ static void check_gemm(const struct kernels *k)
 
         gemm_wants(&r, &x, &c, &want);
         k->gemm(x.ta, x.tb, x.m, x.n, x.k, x.a, x.lda, x.b, x.ldb, x.beta, c,
-                x.ldc);
+                x.ldc, NULL);
         CHECK_SAME(x.m * x.ldc, want, c, "gemm");
         if (!x.ta)
             check_packed(&r, k, &x);

@@ -84,12 +84,12 @@ static void test_dense(void **state)
     (void)state;
     k->patches(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
     k->patches(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
-    k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT);
+    k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT, NULL);
     ALL_NEAR(ref_dense_out, out);
-    k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K);
+    k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K, NULL);
     ALL_NEAR(ref_dense_w_grad, dw);
     k->gemm(false, false, ROWS, K, COUT, ref_dense_d, COUT, ref_dense_w, K, 0,
-            p, K);
+            p, K, NULL);
     k->patches_back(&v, p, 0, 3, dx);
     ALL_NEAR(ref_dense_x_grad, dx);
 }

@@ -158,16 +158,19 @@ static void run_whole(const struct kernels *k, const struct whole *s)
     inputs(k, s, v, false);
     for (size_t i = 0; i < 16; i++)
         k->gemm(false, true, s->tiles, s->cout, s->cin, v + i * s->plane,
-                s->cin, u + i * n, s->cin, 0, m + i * s->out_plane, s->cout);
+                s->cin, u + i * n, s->cin, 0, m + i * s->out_plane, s->cout,
+                NULL);
     outputs(k, s, m, false);
     outputs(k, s, m, true);
     for (size_t i = 0; i < 16; i++)
         k->gemm(true, false, s->cout, s->cin, s->tiles, m + i * s->out_plane,
-                s->cout, v + i * s->plane, s->cin, 0, du + i * n, s->cin);
+                s->cout, v + i * s->plane, s->cin, 0, du + i * n, s->cin,
+                NULL);
     k->winograd_weight_back(s->cout, s->cin, du, s->dw);
     for (size_t i = 0; i < 16; i++)
         k->gemm(false, false, s->tiles, s->cin, s->cout, m + i * s->out_plane,
-                s->cout, u + i * n, s->cin, 0, v + i * s->plane, s->cin);
+                s->cout, u + i * n, s->cin, 0, v + i * s->plane, s->cin,
+                NULL);
     inputs(k, s, v, true);
     free(v);
     free(m);

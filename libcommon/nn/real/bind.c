@@ -316,9 +316,9 @@ static real *chain_backward(struct bind_map *m, struct entry *n)
         size_t q = l->k * l->k;
         if (l->matrix->grad)
             m->k->gemm(false, true, q, q, n->c, dy, n->c, l->x, n->c, 1,
-                       l->matrix->grad, q);
+                       l->matrix->grad, q, NULL);
         m->k->gemm(true, false, q, n->c, q, l->matrix->value, q, dy, n->c, 0,
-                   dx, n->c);
+                   dx, n->c, NULL);
         if (i == 0)
             break;
         put_inside(dx, l->k + 2, n->c, m->work + m->work_n);

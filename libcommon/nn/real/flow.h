@@ -24,15 +24,27 @@
 #define pack_by_columns REAL_NAME(pack_by_columns)
 #define whole_gradient  REAL_NAME(whole_gradient)
 #define pack_wanted     REAL_NAME(pack_wanted)
+#define pack_reads      REAL_NAME(pack_reads)
 #define pack_part       REAL_NAME(pack_part)
 #define pack_done       REAL_NAME(pack_done)
 #define pack_forget     REAL_NAME(pack_forget)
 #define pack_size       REAL_NAME(pack_size)
+#define fetch_clear     REAL_NAME(fetch_clear)
+#define fetch_add       REAL_NAME(fetch_add)
+#define fetch_of        REAL_NAME(fetch_of)
+#define pack_fetch      REAL_NAME(pack_fetch)
 #define norm_begin      REAL_NAME(norm_begin)
 #define norm_count      REAL_NAME(norm_count)
 #define norm_forward    REAL_NAME(norm_forward)
 #define norm_eval       REAL_NAME(norm_eval)
 #define norm_gradient   REAL_NAME(norm_gradient)
+
+/* ---- what products fetch on the way ---- */
+
+void fetch_clear(const struct engine *g, int worker);
+void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
+/* What comes first of what is left: for kernels to move on. */
+struct fetch *fetch_of(const struct engine *g, int worker);
 
 /* ---- forward: values ---- */
 
@@ -108,24 +120,24 @@ real *grad_block(const struct engine *g, const struct weight *w, int shard);
 /* ---- products with a weight matrix ---- */
 
 /* Y (rows, out) = X W^T, and dX (rows, in) = dY W + beta dX. */
-void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
-                  const real *x, real *y);
-void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
-                   const real *dy, real beta, real *dx);
+void pack_forward(const struct engine *g, const struct weight *w, int worker,
+                  size_t rows, const real *x, real *y);
+void pack_backward(const struct engine *g, const struct weight *w, int worker,
+                   size_t rows, const real *dy, real beta, real *dx);
 
 /* The same for one column-wise part of the weights each shard and all rows of
- * the batch, for node->by_columns; panel: scratch of pack_panel reals. */
+ * the batch, for node->by_columns; scratch 3 has room for pack_panel reals. */
 void columns_forward(const struct engine *g, const struct weight *w, int shard,
-                     size_t rows, const real *x, real *y, real *panel);
+                     int worker, size_t rows, const real *x, real *y);
 void columns_backward(const struct engine *g, const struct weight *w, int shard,
-                      size_t rows, const real *dy, real beta, real *dx,
-                      real *panel);
+                      int worker, size_t rows, const real *dy, real beta,
+                      real *dx);
 size_t pack_panel(const struct engine *g, const struct node *n);
 
 /* Part `shard` of dW (out, in) = dY^T X over the rows of the whole batch,
  * straight into w->grad: where w->whole says so, once all shards' dy is there. */
 void whole_gradient(const struct engine *g, const struct weight *w, int shard,
-                    size_t rows, const real *dy, const real *x);
+                    int worker, size_t rows, const real *dy, const real *x);
 
 /* Weights are laid out for the product one phase ahead, by all shards, into
  * the array that the phase in progress does not use.  It pays from some rows
@@ -135,10 +147,14 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
  * pack_forget ends it. */
 bool pack_by_columns(const struct engine *g, const struct node *n);
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
+bool pack_reads(const struct engine *g, const struct node *n, bool forward);
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard);
 void pack_done(struct engine *g, struct node *n, bool forward);
 void pack_forget(struct node *n);
+/* The weights of parts [first, last) will be laid out soon: to be fetched. */
+void pack_fetch(const struct engine *g, const struct node *n, bool forward,
+                int worker, int first, int last);
 size_t pack_size(const struct engine *g, const struct node *n);
 
 /* ---- batch norm ---- */

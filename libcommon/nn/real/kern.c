@@ -15,7 +15,6 @@
 static const struct kernels scalar = {
     .name = "scalar",
     .gemm = scalar_gemm,
-    .gemm_panels = scalar_gemm_panels,
     .gemm_pack_size = scalar_gemm_pack_size,
     .gemm_pack = scalar_gemm_pack,
     .gemm_packed = scalar_gemm_packed,

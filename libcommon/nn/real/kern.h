@@ -3,7 +3,7 @@
  * per precision.
  *
  *     const struct kernels *k = kern_get();
- *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n);
+ *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n, NULL);
  *     k->sums(m, n, y, sum, sumsq);
  *     k->tail_forward(&tail, m, n, y, NULL, z);
  *
@@ -29,6 +29,14 @@
 
 #include "libcommon/nn/real/real.h"
 
+/* Memory that will be read soon, [at, end).  A kernel that computes more than
+ * it loads asks for some of it on the way, so that it is in the second-level
+ * cache when its turn comes, and moves `at` on, maybe a little past `end`.
+ * Only a hint; NULL: nothing. */
+struct fetch {
+    const char *at, *end;
+};
+
 /* ---- matrix product ----
  * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
  * when ta, tb is true.  lda, ldb, ldc: elements from a stored row to the next.
@@ -39,21 +47,21 @@
  *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
 typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
-                          real beta, real *c, size_t ldc);
+                          real beta, real *c, size_t ldc, struct fetch *f);
 
 /* Many products with the same B: laid out once in panels of columns, in memory
- * of the caller's, gemm_pack_size reals.  gemm_pack lays out panels
- * [first, last) of gemm_panels(n), so that threads can share the work; B (k, n)
- * is given as in gemm, stored (n, k) when tb is true.  gemm_packed is then
- * gemm(false, tb, ...). */
-typedef size_t kern_gemm_panels_fn(size_t n);
+ * of the caller's, gemm_pack_size reals.  B (k, n) is given as in gemm, stored
+ * (n, k) when tb is true; gemm_pack lays out the rows [first, last) of what is
+ * stored, so that threads can share the work: multiples of GEMM_PACK_ROWS, but
+ * for the last.  gemm_packed is then gemm(false, tb, ...). */
+enum { GEMM_PACK_ROWS = 16 };
 typedef size_t kern_gemm_pack_size_fn(size_t n, size_t k);
 typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
                                size_t ldb, size_t first, size_t last,
                                real *packed);
 typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
                                  size_t lda, const real *packed, real beta,
-                                 real *c, size_t ldc);
+                                 real *c, size_t ldc, struct fetch *f);
 
 /* ---- the tail of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
@@ -267,7 +275,6 @@ typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
 struct kernels {
     const char *name;
     kern_gemm_fn *gemm;
-    kern_gemm_panels_fn *gemm_panels;
     kern_gemm_pack_size_fn *gemm_pack_size;
     kern_gemm_pack_fn *gemm_pack;
     kern_gemm_packed_fn *gemm_packed;

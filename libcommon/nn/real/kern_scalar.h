@@ -7,7 +7,6 @@
 #include "libcommon/nn/real/kern.h"
 
 #define scalar_gemm          REAL_NAME(scalar_gemm)
-#define scalar_gemm_panels REAL_NAME(scalar_gemm_panels)
 #define scalar_gemm_pack_size REAL_NAME(scalar_gemm_pack_size)
 #define scalar_gemm_pack REAL_NAME(scalar_gemm_pack)
 #define scalar_gemm_packed REAL_NAME(scalar_gemm_packed)
@@ -40,7 +39,6 @@
 #define scalar_softmax       REAL_NAME(scalar_softmax)
 
 kern_gemm_fn scalar_gemm;
-kern_gemm_panels_fn scalar_gemm_panels;
 kern_gemm_pack_size_fn scalar_gemm_pack_size;
 kern_gemm_pack_fn scalar_gemm_pack;
 kern_gemm_packed_fn scalar_gemm_packed;

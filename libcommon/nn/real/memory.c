@@ -298,6 +298,7 @@ static void place_scratch(struct engine *g)
     g->packs[0] = reals(g, packed);
     g->packs[1] = reals(g, packed);
 
+    g->fetches = plan_zeroed(g, threads, sizeof *g->fetches);
     g->scratch = plan_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
     for (size_t i = 0; i < threads * SCRATCH; i++)
         g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);

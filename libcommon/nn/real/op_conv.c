@@ -82,7 +82,7 @@ void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *x = load_patches(g, n, &s, r, end, worker);
-        pack_forward(g, &n->weight, end - r, x, n->y + r * n->c);
+        pack_forward(g, &n->weight, worker, end - r, x, n->y + r * n->c);
         norm_count(g, n, shard, r, end - r);
     }
 }
@@ -123,10 +123,10 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
         const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
         const real *x = load_patches(g, n, &s, r, end, worker);
         g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
-                   r > first, dw, k);
+                   r > first, dw, k, fetch_of(g, worker));
         if (!n->in[0].grad)
             continue;
-        pack_backward(g, &n->weight, end - r, dy, 0, dx);
+        pack_backward(g, &n->weight, worker, end - r, dy, 0, dx);
         put_patches(g, n, shard, r, end, dx);
     }
 }

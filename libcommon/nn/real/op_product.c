@@ -33,29 +33,29 @@ void product_forward(const struct engine *g, struct node *n, int shard,
     struct extent x = extent_of(g, n, &v, shard);
 
     if (pack_by_columns(g, n)) {
-        columns_forward(g, &n->weight, shard, (size_t)g->n * n->rows, v.data,
-                        n->y, scratch_of(g, worker, 3));
+        columns_forward(g, &n->weight, shard, worker, (size_t)g->n * n->rows,
+                        v.data, n->y);
         return;
     }
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, &x, r);
         const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                     scratch_of(g, worker, 0));
-        pack_forward(g, &n->weight, end - r, in, n->y + r * x.cout);
+        pack_forward(g, &n->weight, worker, end - r, in, n->y + r * x.cout);
         norm_count(g, n, shard, r, end - r);
     }
 }
 
 /* d input of rows [r, end), straight into the producer's d. */
 static void product_input(const struct engine *g, const struct node *n,
-                          const struct extent *x, int shard, size_t r,
-                          size_t end, const real *dy)
+                          const struct extent *x, int shard, int worker,
+                          size_t r, size_t end, const real *dy)
 {
     const struct edge *e = &n->in[0];
 
     if (!e->grad)
         return;
-    pack_backward(g, &n->weight, end - r, dy, e->first ? 0 : 1,
+    pack_backward(g, &n->weight, worker, end - r, dy, e->first ? 0 : 1,
                   g->nodes[e->from].d + r * x->cin);
     if (e->last)
         grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
@@ -68,9 +68,9 @@ static void product_columns(const struct engine *g, const struct node *n,
     const struct edge *e = &n->in[0];
 
     if (e->grad)
-        columns_backward(g, &n->weight, shard, (size_t)g->n * n->rows, n->d,
-                         e->first ? 0 : 1, g->nodes[e->from].d,
-                         scratch_of(g, worker, 3));
+        columns_backward(g, &n->weight, shard, worker,
+                         (size_t)g->n * n->rows, n->d, e->first ? 0 : 1,
+                         g->nodes[e->from].d);
 }
 
 void product_backward(const struct engine *g, struct node *n, int shard,
@@ -96,9 +96,9 @@ void product_backward(const struct engine *g, struct node *n, int shard,
             const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                         scratch_of(g, worker, 0));
             g->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
-                       x.cin, r > x.first, dw, x.cin);
+                       x.cin, r > x.first, dw, x.cin, fetch_of(g, worker));
         }
-        product_input(g, n, &x, shard, r, end, dy);
+        product_input(g, n, &x, shard, worker, r, end, dy);
     }
 }
 
@@ -107,8 +107,7 @@ void product_whole(const struct engine *g, struct node *n, int shard,
 {
     struct value v = value_of(g, n->in[0].from);
 
-    (void)worker;
     if (n->weight.whole)
-        whole_gradient(g, &n->weight, shard, (size_t)g->n * n->rows, n->d,
-                       v.data);
+        whole_gradient(g, &n->weight, shard, worker, (size_t)g->n * n->rows,
+                       n->d, v.data);
 }

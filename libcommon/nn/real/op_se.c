@@ -49,26 +49,30 @@ void se_forward(const struct engine *g, struct node *n, int shard, int worker)
     if (p.n == 0)
         return;
     squeeze(g, n, &p, worker);
-    pack_forward(g, &s->reduce, p.n, s->pool + at, s->hidden_pre + at_mid);
+    pack_forward(g, &s->reduce, worker, p.n, s->pool + at,
+                 s->hidden_pre + at_mid);
     g->k->tail_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
                        s->hidden + at_mid);
-    pack_forward(g, &s->expand, p.n, s->hidden + at_mid, s->mul_pre + at);
+    pack_forward(g, &s->expand, worker, p.n, s->hidden + at_mid,
+                 s->mul_pre + at);
     g->k->tail_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
 }
 
 /* dW (out, in) of the shard's images, unless it comes from the whole batch. */
 static void weight_gradient(const struct engine *g, const struct weight *w,
-                            int shard, size_t n, const real *dy, const real *x)
+                            int shard, int worker, size_t n, const real *dy,
+                            const real *x)
 {
     if (!w->whole)
         g->k->gemm(true, false, w->out, w->in, n, dy, w->out, x, w->in, 0,
-                   grad_block(g, w, shard), w->in);
+                   grad_block(g, w, shard), w->in, fetch_of(g, worker));
 }
 
 /* From dmul to dpool, weights and biases on the way.  The second half of each
  * bias's sums is not needed. */
 static void excite_backward(const struct engine *g, const struct node *n,
-                            const struct part *p, int shard, double *sums)
+                            const struct part *p, int shard, int worker,
+                            double *sums)
 {
     struct se *s = n->se;
     const struct tail relu = { .act = ACT_RELU, .shift = s->reduce_bias };
@@ -78,13 +82,14 @@ static void excite_backward(const struct engine *g, const struct node *n,
 
     g->k->tail_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
                         sums + p->c);
-    weight_gradient(g, &s->expand, shard, p->n, dmul, s->hidden + at_mid);
-    pack_backward(g, &s->expand, p->n, dmul, 0, dhidden);
+    weight_gradient(g, &s->expand, shard, worker, p->n, dmul,
+                    s->hidden + at_mid);
+    pack_backward(g, &s->expand, worker, p->n, dmul, 0, dhidden);
     sums += 2 * p->c;
     g->k->tail_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
-    weight_gradient(g, &s->reduce, shard, p->n, dhidden, s->pool + at);
-    pack_backward(g, &s->reduce, p->n, dhidden, 0, s->dpool + at);
+    weight_gradient(g, &s->reduce, shard, worker, p->n, dhidden, s->pool + at);
+    pack_backward(g, &s->reduce, worker, p->n, dhidden, 0, s->dpool + at);
 }
 
 /* d x = mul d + dpool / rows, an image at a time. */
@@ -131,7 +136,7 @@ void se_backward(const struct engine *g, struct node *n, int shard, int worker)
     memset(sums, 0, 2 * (p.c + p.mid) * sizeof *sums);
     if (p.n == 0)
         return;
-    excite_backward(g, n, &p, shard, sums);
+    excite_backward(g, n, &p, shard, worker, sums);
     hand_on(g, n, &p, shard, worker);
 }
 
@@ -139,11 +144,12 @@ void se_whole(const struct engine *g, struct node *n, int shard, int worker)
 {
     const struct se *s = n->se;
 
-    (void)worker;
     if (s->expand.whole)
-        whole_gradient(g, &s->expand, shard, (size_t)g->n, s->dmul, s->hidden);
+        whole_gradient(g, &s->expand, shard, worker, (size_t)g->n, s->dmul,
+                       s->hidden);
     if (s->reduce.whole)
-        whole_gradient(g, &s->reduce, shard, (size_t)g->n, s->dhidden, s->pool);
+        whole_gradient(g, &s->reduce, shard, worker, (size_t)g->n, s->dhidden,
+                       s->pool);
 }
 
 static void merge(const struct engine *g, const struct node *n, size_t at,

@@ -126,7 +126,8 @@ static void multiply(const struct pass *p, bool forward, size_t rows,
 
     for (size_t i = 0; i < 16; i++)
         k->gemm_packed(rows, out, in, x + i * x_plane, in,
-                       p->n->weight.packed + i * size, 0, y + i * y_plane, out);
+                       p->n->weight.packed + i * size, 0, y + i * y_plane, out,
+                       fetch_of(p->g, p->worker));
 }
 
 void winograd_forward(const struct engine *g, struct node *n, int shard,
@@ -169,7 +170,8 @@ static void weight_gradient(const struct pass *p, size_t rows, const real *v,
     for (size_t i = 0; i < 16; i++)
         p->g->k->gemm(true, false, p->cout, p->cin, rows, m + i * p->out_plane,
                       p->cout, v + i * p->plane, p->cin, add,
-                      du + i * p->cout * p->cin, p->cin);
+                      du + i * p->cout * p->cin, p->cin,
+                      fetch_of(p->g, p->worker));
 }
 
 /* An image's gradient is all in DINPUT: its inside goes to the input's. */

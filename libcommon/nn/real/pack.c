@@ -8,37 +8,42 @@
  * far apart. */
 #define WIDE 128
 
-void pack_forward(const struct engine *g, const struct weight *w, size_t rows,
-                  const real *x, real *y)
+void pack_forward(const struct engine *g, const struct weight *w, int worker,
+                  size_t rows, const real *x, real *y)
 {
+    struct fetch *f = fetch_of(g, worker);
+
     if (w->packed)
         g->k->gemm_packed(rows, w->out, w->in, x, w->in, w->packed, 0, y,
-                          w->out);
+                          w->out, f);
     else
         g->k->gemm(false, true, rows, w->out, w->in, x, w->in, w->value, w->in,
-                   0, y, w->out);
+                   0, y, w->out, f);
 }
 
-void pack_backward(const struct engine *g, const struct weight *w, size_t rows,
-                   const real *dy, real beta, real *dx)
+void pack_backward(const struct engine *g, const struct weight *w, int worker,
+                   size_t rows, const real *dy, real beta, real *dx)
 {
+    struct fetch *f = fetch_of(g, worker);
+
     if (w->packed)
         g->k->gemm_packed(rows, w->in, w->out, dy, w->out, w->packed, beta, dx,
-                          w->in);
+                          w->in, f);
     else
         g->k->gemm(false, false, rows, w->in, w->out, dy, w->out, w->value,
-                   w->in, beta, dx, w->in);
+                   w->in, beta, dx, w->in, f);
 }
 
 void whole_gradient(const struct engine *g, const struct weight *w, int shard,
-                    size_t rows, const real *dy, const real *x)
+                    int worker, size_t rows, const real *dy, const real *x)
 {
     size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
     size_t first = w->out * s / shards, last = w->out * (s + 1) / shards;
 
     if (first < last)
         g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out,
-                   x, w->in, 0, w->grad + first * w->in, w->in);
+                   x, w->in, 0, w->grad + first * w->in, w->in,
+                   fetch_of(g, worker));
 }
 
 /* A panel of columns stays in the second-level cache while all rows go by. */
@@ -54,34 +59,40 @@ static size_t column_of(const struct engine *g, size_t n, int shard)
 }
 
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with
- * tb, its transpose. */
-static void columns(const struct engine *g, int shard, bool tb, size_t rows,
-                    size_t n, size_t k, const real *a, const real *b,
-                    size_t ldb, real beta, real *c, real *panel)
+ * tb, its transpose, of which the next panel is fetched meanwhile. */
+static void columns(const struct engine *g, int shard, int worker, bool tb,
+                    size_t rows, size_t n, size_t k, const real *a,
+                    const real *b, size_t ldb, real beta, real *c)
 {
     size_t last = column_of(g, n, shard + 1);
+    real *panel = scratch_of(g, worker, 3);
 
     for (size_t at = column_of(g, n, shard); at < last; at += PANEL) {
         size_t width = last - at < PANEL ? last - at : PANEL;
+        const real *next = b + (at + width) * ldb;
+        struct fetch panels = { (const char *)next,
+                                (const char *)(next + PANEL * ldb) };
         g->k->gemm_pack(tb, width, k, b + (tb ? at * ldb : at), ldb, 0,
-                        g->k->gemm_panels(width), panel);
-        g->k->gemm_packed(rows, width, k, a, k, panel, beta, c + at, n);
+                        tb ? width : k, panel);
+        g->k->gemm_packed(rows, width, k, a, k, panel, beta, c + at, n,
+                          tb && at + width < last ? &panels
+                                                  : fetch_of(g, worker));
     }
 }
 
 void columns_forward(const struct engine *g, const struct weight *w, int shard,
-                     size_t rows, const real *x, real *y, real *panel)
+                     int worker, size_t rows, const real *x, real *y)
 {
-    columns(g, shard, true, rows, w->out, w->in, x, w->value, w->in, 0, y,
-            panel);
+    columns(g, shard, worker, true, rows, w->out, w->in, x, w->value, w->in, 0,
+            y);
 }
 
 void columns_backward(const struct engine *g, const struct weight *w, int shard,
-                      size_t rows, const real *dy, real beta, real *dx,
-                      real *panel)
+                      int worker, size_t rows, const real *dy, real beta,
+                      real *dx)
 {
-    columns(g, shard, false, rows, w->in, w->out, dy, w->value, w->in, beta, dx,
-            panel);
+    columns(g, shard, worker, false, rows, w->in, w->out, dy, w->value, w->in,
+            beta, dx);
 }
 
 size_t pack_panel(const struct engine *g, const struct node *n)
@@ -111,6 +122,13 @@ bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
     return forward || (n->in[0].grad && n->weight.in >= WIDE);
 }
 
+/* Weights that come from far, be they laid out or not. */
+bool pack_reads(const struct engine *g, const struct node *n, bool forward)
+{
+    return n->se || n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
+           pack_wanted(g, n, forward);
+}
+
 static size_t size_of(const struct engine *g, const struct weight *w,
                       bool forward)
 {
@@ -118,15 +136,61 @@ static size_t size_of(const struct engine *g, const struct weight *w,
                    : g->k->gemm_pack_size(w->in, w->out);
 }
 
+/* The first row (out) of a part. */
+static size_t part_row(const struct engine *g, const struct weight *w,
+                       int shard)
+{
+    size_t units = (w->out + GEMM_PACK_ROWS - 1) / GEMM_PACK_ROWS;
+    size_t row = units * (size_t)shard / (size_t)g->opts.shards *
+                 GEMM_PACK_ROWS;
+
+    return row < w->out ? row : w->out;
+}
+
 static void part_of(const struct engine *g, const struct weight *w,
                     bool forward, int shard, real *to)
 {
-    size_t columns = forward ? w->out : w->in;
-    size_t panels = g->k->gemm_panels(columns);
-    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+    g->k->gemm_pack(forward, forward ? w->out : w->in,
+                    forward ? w->in : w->out, w->value, w->in,
+                    part_row(g, w, shard), part_row(g, w, shard + 1), to);
+}
 
-    g->k->gemm_pack(forward, columns, forward ? w->in : w->out, w->value, w->in,
-                    panels * s / shards, panels * (s + 1) / shards, to);
+static void fetch_parts(const struct engine *g, const struct weight *w,
+                        int worker, int first, int last)
+{
+    size_t from = part_row(g, w, first), to = part_row(g, w, last);
+
+    fetch_add(g, worker, w->value + from * w->in, (to - from) * w->in);
+}
+
+/* Of the shards' own columns, the first panel; the rest when it is time. */
+static void fetch_panel(const struct engine *g, const struct weight *w,
+                        int worker, int first)
+{
+    size_t at = column_of(g, w->out, first);
+    size_t width = w->out - at < PANEL ? w->out - at : PANEL;
+
+    fetch_add(g, worker, w->value + at * w->in, width * w->in);
+}
+
+void pack_fetch(const struct engine *g, const struct node *n, bool forward,
+                int worker, int first, int last)
+{
+    if (first >= last)
+        return;
+    if (!pack_wanted(g, n, forward)) {      /* each shard reads all of it */
+        first = 0;
+        last = g->opts.shards;
+    }
+    if (pack_by_columns(g, n)) {
+        if (forward)
+            fetch_panel(g, &n->weight, worker, first);
+    } else if (n->se) {
+        fetch_parts(g, &n->se->reduce, worker, first, last);
+        fetch_parts(g, &n->se->expand, worker, first, last);
+    } else if (n->kind != NODE_WINOGRAD) {
+        fetch_parts(g, &n->weight, worker, first, last);
+    }
 }
 
 /* A Winograd node's 16 matrices, behind them room for the transposed ones they
@@ -153,8 +217,7 @@ static void part_of_winograd(const struct engine *g, const struct node *n,
         g->k->winograd_weight(cout, cin, y, n->weight.value, u);
         for (size_t x = 0; x < 4; x++)
             g->k->gemm_pack(forward, columns, rows, u + x * matrix, cin, 0,
-                            g->k->gemm_panels(columns),
-                            to + (4 * y + x) * size);
+                            cout, to + (4 * y + x) * size);
     }
 }
 

@@ -152,6 +152,14 @@ struct tap {
 
 #define SCRATCH 6           /* scratch arrays of a worker */
 
+/* What a worker's products fetch on the way (kern.h): in this order. */
+#define FETCHES 8
+struct fetches {
+    struct fetch v[FETCHES];
+    int n;
+    char pad[64];           /* apart from another worker's */
+};
+
 struct engine_host {
     int threads;
     struct pool *pool;
@@ -184,6 +192,7 @@ struct engine {
     real **blocks;          /* (shards) gradients of sharded weights */
     size_t scratch_n[SCRATCH];
     real **scratch;         /* (threads * SCRATCH) */
+    struct fetches *fetches;    /* (threads) */
     void **held;            /* taken from the host */
     size_t n_held, cap_held;
 

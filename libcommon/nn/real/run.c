@@ -13,7 +13,25 @@ struct phase {
     struct node *n;
     op_fn *fn;
     struct node *next;      /* whose weights to lay out, or NULL */
+    struct node *then;      /* whose weights come after those, or NULL */
 };
+
+/* Weights are out of the caches when their turn comes.  While a shard computes
+ * it fetches those that its worker will lay out for its other shards, and in
+ * the next phase. */
+static void look_ahead(const struct engine *g, const struct node *next,
+                       const struct node *then, bool forward, int shard,
+                       int worker)
+{
+    int shards = g->opts.shards, end = pool_first(g->pool, shards, worker + 1);
+
+    fetch_clear(g, worker);
+    if (next)
+        pack_fetch(g, next, forward, worker, shard + 1, end);
+    if (then)
+        pack_fetch(g, then, forward, worker,
+                   pool_first(g->pool, shards, worker), end);
+}
 
 /* ---- forward ---- */
 
@@ -24,6 +42,7 @@ static void forward_shard(void *ctx, int shard, int worker)
     kernels_thread_start();
     if (p->next)
         pack_part(p->g, p->next, true, shard);
+    look_ahead(p->g, p->next, p->then, true, shard, worker);
     if (!p->n)
         return;
     norm_begin(p->g, p->n, shard);
@@ -66,7 +85,7 @@ static void keep_shard(void *ctx, int shard, int worker)
 
 static void finish_outer_value(struct engine *g, struct node *n)
 {
-    struct phase p = { g, n, NULL, NULL };
+    struct phase p = { .g = g, .n = n };
 
     if ((n->exit < 0 && !n->tap) || !was_kept(g, (int)(n - g->nodes)))
         return;
@@ -89,10 +108,24 @@ static struct node *computing(const struct engine *g, int i, int end,
     return i < end ? &g->nodes[i] : NULL;
 }
 
-/* Node n (NULL: nothing yet), and meanwhile the weights of the next laid out. */
-static void forward_phase(struct engine *g, struct node *n, struct node *next)
+/* The first one from n on (NULL: none) that reads weights, n itself if they are
+ * not laid out. */
+static struct node *reads_next(const struct engine *g, struct node *n, int end,
+                               enum run_part part)
 {
-    struct phase p = { g, n, n ? op_of(n)->forward : NULL, next };
+    if (n && !pack_wanted(g, n, true) && pack_reads(g, n, true))
+        return n;
+    do
+        n = n ? computing(g, (int)(n - g->nodes) + 1, end, part) : NULL;
+    while (n && !pack_reads(g, n, true));
+    return n;
+}
+
+/* Node n (NULL: nothing yet), and meanwhile the weights of the next laid out. */
+static void forward_phase(struct engine *g, struct node *n, struct node *next,
+                          struct node *then)
+{
+    struct phase p = { g, n, n ? op_of(n)->forward : NULL, next, then };
 
     if (!pack_wanted(g, next, true))
         p.next = NULL;
@@ -109,14 +142,14 @@ void run_forward(struct engine *g, int first, int end, enum run_part part)
 {
     struct node *next = computing(g, first, end, part);
 
-    forward_phase(g, NULL, next);
+    forward_phase(g, NULL, next, NULL);
     for (int i = first; i < end; i++) {
         struct node *n = &g->nodes[i];
         if (!in_part(n, part))
             continue;
         if (n == next) {
             next = computing(g, i + 1, end, part);
-            forward_phase(g, n, next);
+            forward_phase(g, n, next, reads_next(g, next, end, part));
             mark_kept(g, n);
             norm_forward(g, n);
         }
@@ -174,6 +207,7 @@ struct backward {
     struct node *n;
     struct node *after;
     struct node *next;      /* whose weights to lay out, or NULL */
+    struct node *then;      /* whose weights come after those, or NULL */
 };
 
 static void zero_block(const struct engine *g, const struct weight *w,
@@ -206,6 +240,7 @@ static void backward_shard(void *ctx, int shard, int worker)
     kernels_thread_start();
     if (b->next)
         pack_part(g, b->next, false, shard);
+    look_ahead(g, b->next, b->then, false, shard, worker);
     after_shard(g, b->after, shard, worker);
     if (!n)
         return;
@@ -232,7 +267,7 @@ static void finish_output(void *ctx, int shard, int worker)
 static void finish_outputs(struct engine *g)
 {
     for (size_t i = 0; i < g->net->exits.n; i++) {
-        struct phase p = { g, &g->nodes[g->exit_node[i]], NULL, NULL };
+        struct phase p = { .g = g, .n = &g->nodes[g->exit_node[i]] };
         if (p.n->uses == 0)
             run_phase(&p, finish_output);
     }
@@ -245,6 +280,18 @@ static struct node *learning_before(const struct engine *g, int i)
     return i >= 0 ? &g->nodes[i] : NULL;
 }
 
+/* The first one from n (NULL: none) back that reads weights, n itself if they
+ * are not laid out. */
+static struct node *reads_before(const struct engine *g, struct node *n)
+{
+    if (n && !pack_wanted(g, n, false) && pack_reads(g, n, false))
+        return n;
+    do
+        n = n ? learning_before(g, (int)(n - g->nodes)) : NULL;
+    while (n && !pack_reads(g, n, false));
+    return n;
+}
+
 static void backward_phase(struct backward *b, struct node *n,
                            struct node *next)
 {
@@ -252,6 +299,7 @@ static void backward_phase(struct backward *b, struct node *n,
 
     b->n = n;
     b->next = pack_wanted(g, next, false) ? next : NULL;
+    b->then = reads_before(g, next);
     if (n)
         norm_gradient(g, n);
     pool_run(g->pool, g->opts.shards, backward_shard, b);

@@ -259,7 +259,6 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 /* The kernels of this room. */
 #define simd_gemm          SIMD_NAME(gemm)
 #define simd_dots          SIMD_NAME(dots)
-#define simd_gemm_panels   SIMD_NAME(gemm_panels)
 #define simd_gemm_pack_size SIMD_NAME(gemm_pack_size)
 #define simd_gemm_pack     SIMD_NAME(gemm_pack)
 #define simd_gemm_packed   SIMD_NAME(gemm_packed)
@@ -291,7 +290,6 @@ kern_gemm_fn simd_gemm;
 /* C (m, n) = A (m, k) B (n, k)^T, added to C if `add`: simd_dot.c. */
 void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, bool add, float *c, size_t ldc);
-kern_gemm_panels_fn simd_gemm_panels;
 kern_gemm_pack_size_fn simd_gemm_pack_size;
 kern_gemm_pack_fn simd_gemm_pack;
 kern_gemm_packed_fn simd_gemm_packed;

@@ -82,11 +82,25 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
     }
 }
 
+/* A tile asks for some lines of what is to be fetched every so many k: few
+ * enough that its own misses of the first-level cache need not wait. */
+enum { FETCH_LINES = 8, FETCH_K = 32 };
+INLINE void fetch_lines(struct fetch *f)
+{
+    if (f->at >= f->end)
+        return;
+    UNROLL
+    for (int i = 0; i < FETCH_LINES; i++)
+        __builtin_prefetch(f->at + 64 * i, 0, 2);
+    f->at += 64 * FETCH_LINES;
+}
+
 /* What the products of one strip share. */
 struct product {
     size_t k, ra, ka, ldb, ldc;
     bool add;               /* C += instead of C = */
     lanes mask;
+    struct fetch *fetch;
 };
 
 INLINE void tile(int mr, int nv, enum last last, const struct product *p,
@@ -103,7 +117,13 @@ INLINE void tile(int mr, int nv, enum last last, const struct product *p,
     for (int i = 0; i < mr * nv; i++)       /* to be written when k is through */
         __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
                            + (size_t)(i % nv) * LANES, 1);
-    multiply(mr, nv, last, m, p->k, a, p->ra, p->ka, b, p->ldb, acc);
+    for (size_t left = p->k, n; left > 0; left -= n) {
+        n = left < FETCH_K ? left : FETCH_K;
+        fetch_lines(p->fetch);
+        multiply(mr, nv, last, m, n, a, p->ra, p->ka, b, p->ldb, acc);
+        a += n * p->ka;
+        b += n * p->ldb;
+    }
     UNROLL
     for (int r = 0; r < mr; r++, c += p->ldc) {
         UNROLL
@@ -171,7 +191,7 @@ static void strips(size_t m, size_t n, struct product *p, const float *a,
  * stays in the first-level cache. */
 static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                        const float *b, size_t ldb, bool add, float *c,
-                       size_t ldc)
+                       size_t ldc, struct fetch *f)
 {
     size_t block = 8192 / (m + n);
 
@@ -179,24 +199,25 @@ static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
     for (size_t i = 0; i < k; i += block) {
         struct product p = { .k = k - i < block ? k - i : block, .ra = 1,
                              .ka = lda, .ldb = ldb, .ldc = ldc,
-                             .add = add || i > 0 };
+                             .add = add || i > 0, .fetch = f };
         strips(m, n, &p, a + i * lda, b + i * ldb, c);
     }
 }
 
 void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                size_t lda, const float *b, size_t ldb, float beta, float *c,
-               size_t ldc)
+               size_t ldc, struct fetch *f)
 {
+    struct fetch none = { 0 };
     struct product p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
-                         .add = beta != 0 };
+                         .add = beta != 0, .fetch = f ? f : &none };
 
     if (k == 0 || (ta && tb))
-        scalar_gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc);
+        scalar_gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc, f);
     else if (tb)
         simd_dots(m, n, k, a, lda, b, ldb, beta != 0, c, ldc);
     else if (ta)
-        transposed(m, n, k, a, lda, b, ldb, beta != 0, c, ldc);
+        transposed(m, n, k, a, lda, b, ldb, beta != 0, c, ldc, p.fetch);
     else
         strips(m, n, &p, a, b, c);
 }
@@ -205,15 +226,6 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
 
 /* Panel i is strip i of B, row by row, in whole vectors; the last is filled up
  * with zeros. */
-size_t simd_gemm_panels(size_t n)
-{
-    size_t count = 0;
-
-    for (size_t at = 0; at < n; at += strip_at(at, n).n)
-        count++;
-    return count;
-}
-
 size_t simd_gemm_pack_size(size_t n, size_t k)
 {
     return (n + LANES - 1) / LANES * LANES * k;
@@ -224,13 +236,25 @@ INLINE size_t panel_width(const struct strip *s)
     return (size_t)s->nv * LANES;
 }
 
-static void pack_rows(const struct strip *s, size_t k, const float *b,
-                      size_t ldb, float *to)
+/* Rows [first, last) of B, some at a time. */
+static void pack_rows(size_t n, size_t k, const float *b, size_t ldb,
+                      size_t first, size_t last, float *packed)
 {
-    for (size_t i = 0; i < k; i++, b += ldb, to += panel_width(s))
-        for (int j = 0; j < s->nv; j++)
-            v_store(to + (size_t)j * LANES,
-                    v_get(b, j, s->nv, s->last != WHOLE, s->mask));
+    enum { ABREAST = 8 };
+
+    for (size_t i = first, end; i < last; i = end) {
+        end = i + ABREAST < last ? i + ABREAST : last;
+        struct strip s;
+        for (size_t at = 0; at < n; at += s.n) {
+            s = strip_at(at, n);
+            float *to = packed + at * k + i * panel_width(&s);
+            for (size_t r = i; r < end; r++, to += panel_width(&s))
+                for (int j = 0; j < s.nv; j++)
+                    v_store(to + (size_t)j * LANES,
+                            v_get(b + r * ldb + at, j, s.nv, s.last != WHOLE,
+                                  s.mask));
+        }
+    }
 }
 
 #ifdef SIMD_AVX512
@@ -315,39 +339,39 @@ static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
     }
 }
 
-/* B given as its transpose (n, k). */
-static void pack_columns(const struct strip *s, size_t k, const float *b,
-                         size_t ldb, float *to)
+/* Columns [first, last) of B, given as its transpose (n, k). */
+static void pack_columns(size_t n, size_t k, const float *b, size_t ldb,
+                         size_t first, size_t last, float *packed)
 {
-    const size_t width = panel_width(s);
+    struct strip s;
 
-    for (size_t i = 0; i < k; i += LANES)
-        for (size_t j = 0; j < width; j += LANES)
-            pack_square(b + j * ldb + i, ldb, s->n - j, k - i,
-                        to + i * width + j, width);
+    for (size_t at = 0; at < last; at += s.n) {
+        s = strip_at(at, n);
+        const size_t width = panel_width(&s);
+        for (size_t j = first > at ? first - at : 0;
+             j < width && at + j < last; j += LANES)
+            for (size_t i = 0; i < k; i += LANES)
+                pack_square(b + (at + j) * ldb + i, ldb, s.n - j, k - i,
+                            packed + at * k + i * width + j, width);
+    }
 }
 
 void simd_gemm_pack(bool tb, size_t n, size_t k, const float *b, size_t ldb,
                     size_t first, size_t last, float *packed)
 {
-    struct strip s;
-
-    for (size_t i = 0, at = 0; i < last; i++, at += s.n) {
-        s = strip_at(at, n);
-        if (i < first)
-            continue;
-        if (tb)
-            pack_columns(&s, k, b + at * ldb, ldb, packed + at * k);
-        else
-            pack_rows(&s, k, b + at, ldb, packed + at * k);
-    }
+    if (tb)
+        pack_columns(n, k, b, ldb, first, last, packed);
+    else
+        pack_rows(n, k, b, ldb, first, last, packed);
 }
 
 void simd_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
-                      const float *packed, float beta, float *c, size_t ldc)
+                      const float *packed, float beta, float *c, size_t ldc,
+                      struct fetch *f)
 {
+    struct fetch none = { 0 };
     struct product p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
-                         .add = beta != 0 };
+                         .add = beta != 0, .fetch = f ? f : &none };
 
     for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);

@@ -15,7 +15,6 @@ const struct kernels kernels_table = {
     .name = "avx2",
 #endif
     .gemm = simd_gemm,
-    .gemm_panels = simd_gemm_panels,
     .gemm_pack_size = simd_gemm_pack_size,
     .gemm_pack = simd_gemm_pack,
     .gemm_packed = simd_gemm_packed,
