@@ -84,7 +84,7 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
 
 /* A tile asks for some lines of what is to be fetched every so many k: few
  * enough that its own misses of the first-level cache need not wait. */
-enum { FETCH_LINES = 8, FETCH_K = 32 };
+enum { FETCH_LINES = 2, FETCH_K = 32 };
 INLINE void fetch_lines(struct fetch *f)
 {
     if (f->at >= f->end)
