@@ -29,6 +29,7 @@
 #define pack_done       REAL_NAME(pack_done)
 #define pack_forget     REAL_NAME(pack_forget)
 #define pack_size       REAL_NAME(pack_size)
+#define fetch_rows      REAL_NAME(fetch_rows)
 #define fetch_clear     REAL_NAME(fetch_clear)
 #define fetch_add       REAL_NAME(fetch_add)
 #define fetch_of        REAL_NAME(fetch_of)
@@ -41,6 +42,15 @@
 
 /* ---- what products fetch on the way ---- */
 
+/* How fast (struct fetch, lines): what there is time for, and a panel that is
+ * wanted as soon as the product in progress is through. */
+enum { FETCH_SLOWLY = 2, FETCH_QUICKLY = 8 };
+
+/* Rows of n reals, `ld` apart. */
+struct fetch fetch_rows(const real *p, size_t rows, size_t n, size_t ld,
+                        int lines);
+
+/* A worker's list. */
 void fetch_clear(const struct engine *g, int worker);
 void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
 /* What comes first of what is left: for kernels to move on. */

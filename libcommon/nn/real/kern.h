@@ -29,12 +29,14 @@
 
 #include "libcommon/nn/real/real.h"
 
-/* Memory that will be read soon, [at, end).  A kernel that computes more than
- * it loads asks for some of it on the way, so that it is in the second-level
- * cache when its turn comes, and moves `at` on, maybe a little past `end`.
- * Only a hint; NULL: nothing. */
+/* Memory that will be read soon: rows, `skip` bytes from the end of one to the
+ * next.  A kernel that computes more than it loads asks for some of it on the
+ * way, so that it is in the second-level cache when its turn comes, and moves
+ * `at` on, maybe a little past the end.  Only a hint; NULL: nothing. */
 struct fetch {
-    const char *at, *end;
+    const char *at, *row_end, *end;
+    size_t skip, pitch;     /* from the end of a row to the next; row to row */
+    int lines;              /* asked for at a time, of 64 bytes */
 };
 
 /* ---- matrix product ----

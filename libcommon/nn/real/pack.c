@@ -58,6 +58,17 @@ static size_t column_of(const struct engine *g, size_t n, int shard)
     return at < n ? at : n;
 }
 
+/* Columns of B from `at`. */
+static struct fetch panel_fetch(bool tb, size_t k, const real *b, size_t ldb,
+                                size_t at, size_t last)
+{
+    size_t width = last - at < PANEL ? last - at : PANEL;
+
+    return tb ? fetch_rows(b + at * ldb, 1, width * ldb, width * ldb,
+                           FETCH_QUICKLY)
+              : fetch_rows(b + at, k, width, ldb, FETCH_QUICKLY);
+}
+
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with
  * tb, its transpose, of which the next panel is fetched meanwhile. */
 static void columns(const struct engine *g, int shard, int worker, bool tb,
@@ -69,14 +80,11 @@ static void columns(const struct engine *g, int shard, int worker, bool tb,
 
     for (size_t at = column_of(g, n, shard); at < last; at += PANEL) {
         size_t width = last - at < PANEL ? last - at : PANEL;
-        const real *next = b + (at + width) * ldb;
-        struct fetch panels = { (const char *)next,
-                                (const char *)(next + PANEL * ldb) };
+        struct fetch next = panel_fetch(tb, k, b, ldb, at + width, last);
         g->k->gemm_pack(tb, width, k, b + (tb ? at * ldb : at), ldb, 0,
                         tb ? width : k, panel);
         g->k->gemm_packed(rows, width, k, a, k, panel, beta, c + at, n,
-                          tb && at + width < last ? &panels
-                                                  : fetch_of(g, worker));
+                          at + width < last ? &next : fetch_of(g, worker));
     }
 }
 

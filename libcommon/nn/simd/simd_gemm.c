@@ -84,15 +84,17 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
 
 /* A tile asks for some lines of what is to be fetched every so many k: few
  * enough that its own misses of the first-level cache need not wait. */
-enum { FETCH_LINES = 2, FETCH_K = 32 };
+enum { FETCH_K = 32 };
 INLINE void fetch_lines(struct fetch *f)
 {
     if (f->at >= f->end)
         return;
-    UNROLL
-    for (int i = 0; i < FETCH_LINES; i++)
-        __builtin_prefetch(f->at + 64 * i, 0, 2);
-    f->at += 64 * FETCH_LINES;
+    for (int i = 0; i < f->lines; i++, f->at += 64)
+        __builtin_prefetch(f->at, 0, 2);
+    if (f->at >= f->row_end) {
+        f->at = f->row_end + f->skip;
+        f->row_end += f->pitch;
+    }
 }
 
 /* What the products of one strip share. */
