@@ -44,7 +44,7 @@
 
 /* How fast (struct fetch, lines): what there is time for, and a panel that is
  * wanted as soon as the product in progress is through. */
-enum { FETCH_SLOWLY = 2, FETCH_QUICKLY = 8 };
+enum { FETCH_SLOWLY = 4, FETCH_QUICKLY = 8 };
 
 /* Rows of n reals, `ld` apart. */
 struct fetch fetch_rows(const real *p, size_t rows, size_t n, size_t ld,
