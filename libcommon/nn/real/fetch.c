@@ -13,8 +13,10 @@ struct fetch fetch_rows(const real *p, size_t rows, size_t n, size_t ld,
 
 void fetch_clear(const struct engine *g, int worker)
 {
-    g->fetches[worker].n = 0;
-    g->fetches[worker].v[0] = (struct fetch){ 0 };
+    struct fetches *q = &g->fetches[worker];
+
+    q->n = q->at = 0;
+    q->soon = (struct fetch){ 0 };
 }
 
 void fetch_add(const struct engine *g, int worker, const real *p, size_t n)
@@ -25,14 +27,18 @@ void fetch_add(const struct engine *g, int worker, const real *p, size_t n)
         q->v[q->n++] = fetch_rows(p, 1, n, n, FETCH_SLOWLY);
 }
 
+void fetch_soon(const struct engine *g, int worker, struct fetch f)
+{
+    g->fetches[worker].soon = f;
+}
+
 struct fetch *fetch_of(const struct engine *g, int worker)
 {
     struct fetches *q = &g->fetches[worker];
 
-    while (q->n > 1 && q->v[0].at >= q->v[0].end) {
-        for (int i = 1; i < q->n; i++)
-            q->v[i - 1] = q->v[i];
-        q->n--;
-    }
-    return &q->v[0];
+    if (q->soon.at < q->soon.end)
+        return &q->soon;
+    while (q->at < q->n && q->v[q->at].at >= q->v[q->at].end)
+        q->at++;
+    return q->at < q->n ? &q->v[q->at] : NULL;
 }

@@ -8,6 +8,7 @@
 
 #define value_of        REAL_NAME(value_of)
 #define value_load      REAL_NAME(value_load)
+#define value_fetch     REAL_NAME(value_fetch)
 #define value_load_padded REAL_NAME(value_load_padded)
 #define frame_clear     REAL_NAME(frame_clear)
 #define grad_add        REAL_NAME(grad_add)
@@ -32,6 +33,7 @@
 #define fetch_rows      REAL_NAME(fetch_rows)
 #define fetch_clear     REAL_NAME(fetch_clear)
 #define fetch_add       REAL_NAME(fetch_add)
+#define fetch_soon      REAL_NAME(fetch_soon)
 #define fetch_of        REAL_NAME(fetch_of)
 #define pack_fetch      REAL_NAME(pack_fetch)
 #define norm_begin      REAL_NAME(norm_begin)
@@ -42,18 +44,20 @@
 
 /* ---- what products fetch on the way ---- */
 
-/* How fast (struct fetch, lines): what there is time for, and a panel that is
- * wanted as soon as the product in progress is through. */
-enum { FETCH_SLOWLY = 4, FETCH_QUICKLY = 8 };
+/* How fast (struct fetch, lines): weights of a later phase, and what is wanted
+ * as soon as the product in progress is through. */
+enum { FETCH_SLOWLY = 4, FETCH_QUICKLY = 16 };
 
 /* Rows of n reals, `ld` apart. */
 struct fetch fetch_rows(const real *p, size_t rows, size_t n, size_t ld,
                         int lines);
 
-/* A worker's list. */
+/* A worker's list, and what goes in front of it until it is through or the next
+ * such. */
 void fetch_clear(const struct engine *g, int worker);
 void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
-/* What comes first of what is left: for kernels to move on. */
+void fetch_soon(const struct engine *g, int worker, struct fetch f);
+/* What comes first of what is left, for kernels to move on, or NULL. */
 struct fetch *fetch_of(const struct engine *g, int worker);
 
 /* ---- forward: values ---- */
@@ -77,6 +81,10 @@ struct value value_of(const struct engine *g, int from);
  * pends, whole images only. */
 const real *value_load(const struct engine *g, const struct value *v,
                        size_t first, size_t last, real *scratch);
+
+/* Rows [first, last), if any, will be loaded soon: to be fetched. */
+void value_fetch(const struct engine *g, const struct value *v, int worker,
+                 size_t first, size_t last);
 
 /* An image (h, w, c) inside a padded buffer (bh, bw, c). */
 struct frame {
@@ -162,9 +170,9 @@ void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard);
 void pack_done(struct engine *g, struct node *n, bool forward);
 void pack_forget(struct node *n);
-/* The weights of parts [first, last) will be laid out soon: to be fetched. */
+/* That part of the weights will be laid out or read soon: to be fetched. */
 void pack_fetch(const struct engine *g, const struct node *n, bool forward,
-                int worker, int first, int last);
+                int worker, int part);
 size_t pack_size(const struct engine *g, const struct node *n);
 
 /* ---- batch norm ---- */

@@ -58,19 +58,18 @@ static size_t column_of(const struct engine *g, size_t n, int shard)
     return at < n ? at : n;
 }
 
-/* Columns of B from `at`. */
-static struct fetch panel_fetch(bool tb, size_t k, const real *b, size_t ldb,
-                                size_t at, size_t last)
+/* Panel `at` of B will be wanted soon. */
+static void fetch_panel(const struct engine *g, int worker, bool tb, size_t k,
+                        const real *b, size_t ldb, size_t at, size_t width)
 {
-    size_t width = last - at < PANEL ? last - at : PANEL;
-
-    return tb ? fetch_rows(b + at * ldb, 1, width * ldb, width * ldb,
-                           FETCH_QUICKLY)
-              : fetch_rows(b + at, k, width, ldb, FETCH_QUICKLY);
+    if (width > 0)
+        fetch_soon(g, worker,
+                   tb ? fetch_rows(b + at * ldb, width, k, ldb, FETCH_QUICKLY)
+                      : fetch_rows(b + at, k, width, ldb, FETCH_QUICKLY));
 }
 
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with
- * tb, its transpose, of which the next panel is fetched meanwhile. */
+ * tb, its transpose. */
 static void columns(const struct engine *g, int shard, int worker, bool tb,
                     size_t rows, size_t n, size_t k, const real *a,
                     const real *b, size_t ldb, real beta, real *c)
@@ -78,13 +77,14 @@ static void columns(const struct engine *g, int shard, int worker, bool tb,
     size_t last = column_of(g, n, shard + 1);
     real *panel = scratch_of(g, worker, 3);
 
-    for (size_t at = column_of(g, n, shard); at < last; at += PANEL) {
-        size_t width = last - at < PANEL ? last - at : PANEL;
-        struct fetch next = panel_fetch(tb, k, b, ldb, at + width, last);
-        g->k->gemm_pack(tb, width, k, b + (tb ? at * ldb : at), ldb, 0,
-                        tb ? width : k, panel);
-        g->k->gemm_packed(rows, width, k, a, k, panel, beta, c + at, n,
-                          at + width < last ? &next : fetch_of(g, worker));
+    for (size_t at = column_of(g, n, shard), end; at < last; at = end) {
+        end = at + PANEL < last ? at + PANEL : last;
+        g->k->gemm_pack(tb, end - at, k, b + (tb ? at * ldb : at), ldb, 0,
+                        tb ? end - at : k, panel);
+        fetch_panel(g, worker, tb, k, b, ldb, end,
+                    end + PANEL < last ? PANEL : last - end);
+        g->k->gemm_packed(rows, end - at, k, a, k, panel, beta, c + at, n,
+                          fetch_of(g, worker));
     }
 }
 
@@ -163,41 +163,34 @@ static void part_of(const struct engine *g, const struct weight *w,
                     part_row(g, w, shard), part_row(g, w, shard + 1), to);
 }
 
-static void fetch_parts(const struct engine *g, const struct weight *w,
-                        int worker, int first, int last)
+static void fetch_part(const struct engine *g, const struct weight *w,
+                       int worker, int part)
 {
-    size_t from = part_row(g, w, first), to = part_row(g, w, last);
+    size_t from = part_row(g, w, part), to = part_row(g, w, part + 1);
 
     fetch_add(g, worker, w->value + from * w->in, (to - from) * w->in);
 }
 
-/* Of the shards' own columns, the first panel; the rest when it is time. */
-static void fetch_panel(const struct engine *g, const struct weight *w,
-                        int worker, int first)
+/* Of the shard's own columns. */
+static void fetch_first_panel(const struct engine *g, const struct weight *w,
+                              int worker, int shard)
 {
-    size_t at = column_of(g, w->out, first);
-    size_t width = w->out - at < PANEL ? w->out - at : PANEL;
+    size_t at = column_of(g, w->out, shard);
+    size_t end = at + PANEL < w->out ? at + PANEL : w->out;
 
-    fetch_add(g, worker, w->value + at * w->in, width * w->in);
+    fetch_add(g, worker, w->value + at * w->in, (end - at) * w->in);
 }
 
 void pack_fetch(const struct engine *g, const struct node *n, bool forward,
-                int worker, int first, int last)
+                int worker, int part)
 {
-    if (first >= last)
-        return;
-    if (!pack_wanted(g, n, forward)) {      /* each shard reads all of it */
-        first = 0;
-        last = g->opts.shards;
-    }
-    if (pack_by_columns(g, n)) {
-        if (forward)
-            fetch_panel(g, &n->weight, worker, first);
-    } else if (n->se) {
-        fetch_parts(g, &n->se->reduce, worker, first, last);
-        fetch_parts(g, &n->se->expand, worker, first, last);
-    } else if (n->kind != NODE_WINOGRAD) {
-        fetch_parts(g, &n->weight, worker, first, last);
+    if (n->se) {
+        fetch_part(g, &n->se->reduce, worker, part);
+        fetch_part(g, &n->se->expand, worker, part);
+    } else if (!pack_by_columns(g, n)) {
+        fetch_part(g, &n->weight, worker, part);
+    } else if (forward) {
+        fetch_first_panel(g, &n->weight, worker, part);
     }
 }
 

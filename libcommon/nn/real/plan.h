@@ -152,11 +152,12 @@ struct tap {
 
 #define SCRATCH 6           /* scratch arrays of a worker */
 
-/* What a worker's products fetch on the way (kern.h): in this order. */
-#define FETCHES 8
+/* What a worker's products fetch on the way (kern.h). */
+#define FETCHES 2           /* weights of a node */
 struct fetches {
+    struct fetch soon;      /* first of all */
     struct fetch v[FETCHES];
-    int n;
+    int at, n;              /* of v: the first that is left, end */
     char pad[64];           /* apart from another worker's */
 };
 

@@ -17,20 +17,21 @@ struct phase {
 };
 
 /* Weights are out of the caches when their turn comes.  While a shard computes
- * it fetches those that its worker will lay out for its other shards, and in
- * the next phase. */
+ * it fetches those that its worker will lay out next: for its next shard or, in
+ * the next phase, for its first.  With nothing to lay out in this one, each
+ * shard fetches its own. */
 static void look_ahead(const struct engine *g, const struct node *next,
                        const struct node *then, bool forward, int shard,
                        int worker)
 {
-    int shards = g->opts.shards, end = pool_first(g->pool, shards, worker + 1);
+    int shards = g->opts.shards, first = pool_first(g->pool, shards, worker);
+    bool last = shard + 1 >= pool_first(g->pool, shards, worker + 1);
 
     fetch_clear(g, worker);
-    if (next)
-        pack_fetch(g, next, forward, worker, shard + 1, end);
-    if (then)
-        pack_fetch(g, then, forward, worker,
-                   pool_first(g->pool, shards, worker), end);
+    if (next && !last)
+        pack_fetch(g, next, forward, worker, shard + 1);
+    else if (then)
+        pack_fetch(g, then, forward, worker, next ? first : shard);
 }
 
 /* ---- forward ---- */

@@ -80,6 +80,16 @@ const real *value_load(const struct engine *g, const struct value *v,
     return to;
 }
 
+void value_fetch(const struct engine *g, const struct value *v, int worker,
+                 size_t first, size_t last)
+{
+    size_t n = (last - first) * v->c;
+
+    if (n > 0)
+        fetch_soon(g, worker,
+                   fetch_rows(v->data + first * v->c, 1, n, n, FETCH_QUICKLY));
+}
+
 static void clear(real *from, real *to)
 {
     if (to > from)

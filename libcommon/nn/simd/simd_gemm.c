@@ -89,11 +89,13 @@ INLINE void fetch_lines(struct fetch *f)
 {
     if (f->at >= f->end)
         return;
-    for (int i = 0; i < f->lines; i++, f->at += 64)
+    for (int i = 0; i < f->lines; i++) {
         __builtin_prefetch(f->at, 0, 2);
-    if (f->at >= f->row_end) {
-        f->at = f->row_end + f->skip;
-        f->row_end += f->pitch;
+        f->at += 64;
+        if (f->at >= f->row_end) {
+            f->at = f->row_end + f->skip;
+            f->row_end += f->pitch;
+        }
     }
 }
 
