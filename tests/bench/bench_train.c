@@ -93,7 +93,7 @@ static void work_init(struct work *w, const struct net *net)
     bench_must(engine_new(net, &g, &w->g, &e), &e);
     engine_init(w->g, 1);
     w->sgd = sgd_new(&s);
-    sgd_add_engine(w->sgd, w->g);
+    sgd_join_engine(w->sgd, w->g);
     losses_init(&w->loss, net);
     w->loss.weight[LOSS_FINAL] = 1;
     make_images(w, net);
@@ -113,8 +113,9 @@ static void train(void *ctx)
 {
     struct work *w = ctx;
 
+    sgd_begin(w->sgd, 0.01);
     engine_step(w->g, w->images, o.batch, losses_batch, &w->loss);
-    sgd_step(w->sgd, engine_pool(w->g), 0.01);
+    sgd_end(w->sgd, engine_pool(w->g));
 }
 
 static void forward(void *ctx)

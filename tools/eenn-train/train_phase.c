@@ -83,7 +83,10 @@ static void run_optimiser(struct run *r, uint64_t epochs)
     r->schedule = recipe_schedule(rec, epochs,
                                   batch_steps(n, (size_t)rec->batch));
     r->sgd = sgd_new(&o);
-    sgd_add_engine(r->sgd, r->g);
+    if (rec->clip_norm > 0)                 /* needs all gradients at once */
+        sgd_add_engine(r->sgd, r->g);
+    else
+        sgd_join_engine(r->sgd, r->g);
     scale_heads(r);
 }
 
@@ -171,6 +174,7 @@ static int train_step(struct run *r, size_t at, size_t n, double lr,
 
     if (r->loss.temperature > 0)
         fill_noise(r, index, n, epoch);
+    sgd_begin(r->sgd, lr);
     if (feed_step(&r->feed, index, n, epoch, losses_batch, &r->loss, loss, e)
         < 0)
         return e->code;
@@ -178,7 +182,7 @@ static int train_step(struct run *r, size_t at, size_t n, double lr,
         return 0;
     if (r->recipe->clip_norm > 0)
         params_clip(r->g, r->recipe->clip_norm);
-    sgd_step(r->sgd, engine_pool(r->g), lr);
+    sgd_end(r->sgd, engine_pool(r->g));
     return 0;
 }
 

@@ -166,6 +166,12 @@ static double learn(struct engine *g, engine_loss_fn *loss, void *ctx)
     return l;
 }
 
+void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx)
+{
+    g->update = update;
+    g->update_ctx = ctx;
+}
+
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx)
 {

@@ -25,6 +25,8 @@
 
 #define engine              REAL_NAME(engine)
 #define engine_param        REAL_NAME(engine_param)
+#define engine_update_fn    REAL_NAME(engine_update_fn)
+#define engine_on_gradient  REAL_NAME(engine_on_gradient)
 #define engine_loss_fn      REAL_NAME(engine_loss_fn)
 #define engine_outputs      REAL_NAME(engine_outputs)
 #define engine_new          REAL_NAME(engine_new)
@@ -95,6 +97,8 @@ struct engine_param {
                              * all of a frozen backbone */
     bool stat;              /* batch-norm running mean or variance */
     bool decay;             /* weight decay applies: no bias, no gamma, beta */
+    bool reached;           /* learns, and an exit depends on it: others'
+                             * gradients stay 0 */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
 
@@ -131,6 +135,16 @@ typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
  * images: (n, h, w, c) normalised, n <= batch.  Returns the loss. */
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx);
+
+/* An optimiser can do its part within engine_step, while gradients are in cache:
+ * update is called, by any of the threads, on each piece of the parameters
+ * reached as soon as its gradient is complete and the step will not read it any
+ * more; value is that piece, (n) of engine_param.value, to be changed.  The
+ * pieces are the same for any number of threads.  Gradients are then not kept
+ * (engine_param.grad).  NULL: none, as at first. */
+typedef void engine_update_fn(void *ctx, real *value, const real *grad,
+                              size_t n);
+void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
 
 enum engine_mode {
     ENGINE_EVAL,            /* running statistics */

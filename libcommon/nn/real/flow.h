@@ -16,6 +16,7 @@
 #define grad_finish     REAL_NAME(grad_finish)
 #define grad_finish_se  REAL_NAME(grad_finish_se)
 #define grad_dy         REAL_NAME(grad_dy)
+#define grad_done       REAL_NAME(grad_done)
 #define grad_block      REAL_NAME(grad_block)
 #define pack_forward    REAL_NAME(pack_forward)
 #define pack_backward   REAL_NAME(pack_backward)
@@ -134,6 +135,10 @@ const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
 
 /* Where a shard adds up its gradient of a weight. */
 real *grad_block(const struct engine *g, const struct weight *w, int shard);
+
+/* A parameter's gradient is complete: for the optimiser, if there is one. */
+void grad_done(const struct engine *g, real *value, const real *grad,
+               size_t n);
 
 /* ---- products with a weight matrix ---- */
 

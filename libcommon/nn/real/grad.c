@@ -105,3 +105,9 @@ real *grad_block(const struct engine *g, const struct weight *w, int shard)
 {
     return g->opts.shards == 1 ? w->grad : g->blocks[shard] + w->block;
 }
+
+void grad_done(const struct engine *g, real *value, const real *grad, size_t n)
+{
+    if (g->update && grad && n > 0)
+        g->update(g->update_ctx, value, grad, n);
+}

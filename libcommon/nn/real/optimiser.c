@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/kernels.h"
 #include "libcommon/nn/real/kern.h"
@@ -13,6 +14,7 @@ struct sgd {
     struct sgd_slot *slots;
     size_t n, cap;
     double lr;              /* of the step in progress */
+    struct engine *engine;  /* joined, or NULL */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o)
@@ -28,6 +30,8 @@ void sgd_free(struct sgd *s)
 {
     if (!s)
         return;
+    if (s->engine)
+        engine_on_gradient(s->engine, NULL, NULL);
     for (size_t i = 0; i < s->n; i++)
         free(s->slots[i].momentum);
     free(s->slots);
@@ -39,7 +43,7 @@ void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
 {
     GROW(s->slots, s->n, s->cap);
     s->slots[s->n++] = (struct sgd_slot){
-        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1,
+        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1, false,
     };
 }
 
@@ -65,11 +69,22 @@ struct sgd_slot *sgd_slots(struct sgd *s, size_t *n)
 #define PARTS 8
 #define LINE (64 / sizeof(real))
 
+/* Elements [first, end) of a slot, with gradient g. */
+static void step_piece(const struct sgd *s, const struct sgd_slot *q,
+                       const real *g, size_t first, size_t end)
+{
+    const struct sgd_rule rule = {
+        .momentum = (real)s->opts.momentum, .nesterov = s->opts.nesterov,
+        .lr = (real)(s->lr * q->rate),
+        .decay = q->decay || s->opts.decay_all ? (real)s->opts.weight_decay : 0,
+    };
+
+    s->k->sgd(&rule, end - first, g, q->momentum + first, q->value + first);
+}
+
 static void step_part(void *ctx, int part, int worker)
 {
-    struct sgd *s = ctx;
-    struct sgd_rule rule = { .momentum = (real)s->opts.momentum,
-                             .nesterov = s->opts.nesterov };
+    const struct sgd *s = ctx;
 
     (void)worker;
     kernels_thread_start();
@@ -80,18 +95,70 @@ static void step_part(void *ctx, int part, int worker)
         size_t end = lines * ((size_t)part + 1) / PARTS * LINE;
         if (end > q->n)
             end = q->n;
-        if (first >= end)
-            continue;
-        rule.lr = (real)(s->lr * q->rate);
-        rule.decay = q->decay || s->opts.decay_all
-                   ? (real)s->opts.weight_decay : 0;
-        s->k->sgd(&rule, end - first, q->grad + first, q->momentum + first,
-                  q->value + first);
+        if (first < end && !q->inside)
+            step_piece(s, q, q->grad + first, first, end);
     }
+}
+
+void sgd_begin(struct sgd *s, double lr)
+{
+    s->lr = lr;
+}
+
+void sgd_end(struct sgd *s, struct pool *pool)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < s->n; i++)
+        all &= s->slots[i].inside;
+    if (!all)
+        pool_run(pool, PARTS, step_part, s);
 }
 
 void sgd_step(struct sgd *s, struct pool *pool, double lr)
 {
-    s->lr = lr;
-    pool_run(pool, PARTS, step_part, s);
+    sgd_begin(s, lr);
+    sgd_end(s, pool);
+}
+
+/* ---- within an engine's step ---- */
+
+/* The slot that value lies in: an engine's are in the order of their
+ * addresses. */
+static const struct sgd_slot *slot_of(const struct sgd *s, const real *value)
+{
+    size_t low = 0, high = s->n;
+
+    while (high - low > 1) {
+        size_t mid = (low + high) / 2;
+        if (s->slots[mid].value <= value)
+            low = mid;
+        else
+            high = mid;
+    }
+    return &s->slots[low];
+}
+
+static void step_inside(void *ctx, real *value, const real *grad, size_t n)
+{
+    const struct sgd *s = ctx;
+    const struct sgd_slot *q = slot_of(s, value);
+    size_t first = (size_t)(value - q->value);
+
+    step_piece(s, q, grad, first, first + n);
+}
+
+void sgd_join_engine(struct sgd *s, struct engine *g)
+{
+    struct engine_param *p;
+    size_t n, slot = 0;
+
+    BUG_IF(s->n > 0);
+    s->engine = g;
+    sgd_add_engine(s, g);
+    p = engine_params(g, &n);
+    for (size_t i = 0; i < n; i++)
+        if (p[i].grad)
+            s->slots[slot++].inside = p[i].reached;
+    engine_on_gradient(g, step_inside, s);
 }

@@ -9,6 +9,17 @@
  *         sgd_step(s, engine_pool(g), schedule_lr(&schedule, step));
  *     sgd_free(s);
  *
+ * Where nothing stands between a batch's gradients and the step, the engine can
+ * have the step done piece by piece as gradients come, which saves a walk
+ * through all of memory; the same numbers to the bit:
+ *
+ *     sgd_join_engine(s, g);               in the place of sgd_add_engine
+ *     for each batch:
+ *         sgd_begin(s, schedule_lr(&schedule, step));
+ *         loss = engine_step(...);
+ *         if (isfinite(loss))
+ *             sgd_end(s, engine_pool(g));
+ *
  * As PyTorch's SGD without dampening: with g the gradient plus decay * w,
  *     v = momentum v + g;   w -= lr v,   Nesterov: w -= lr (g + momentum v). */
 #ifndef NN_REAL_OPTIMISER_H
@@ -28,6 +39,9 @@
 #define sgd_free        REAL_NAME(sgd_free)
 #define sgd_add         REAL_NAME(sgd_add)
 #define sgd_add_engine  REAL_NAME(sgd_add_engine)
+#define sgd_join_engine REAL_NAME(sgd_join_engine)
+#define sgd_begin       REAL_NAME(sgd_begin)
+#define sgd_end         REAL_NAME(sgd_end)
 #define sgd_slots       REAL_NAME(sgd_slots)
 #define sgd_step        REAL_NAME(sgd_step)
 
@@ -51,6 +65,7 @@ struct sgd_slot {
     bool decay;
     double rate;            /* its learning rate, times the step's; 1 at first,
                              * to be written freely */
+    bool inside;            /* the engine has it done within its step */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */
@@ -61,10 +76,17 @@ void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
              const real *grad, bool decay);
 /* Every parameter of an engine that has a gradient. */
 void sgd_add_engine(struct sgd *s, struct engine *g);
+/* The same, and the engine does their steps; for an optimiser of this engine
+ * alone.  The engine must outlive it, and has no optimiser after sgd_free. */
+void sgd_join_engine(struct sgd *s, struct engine *g);
 struct sgd_slot *sgd_slots(struct sgd *s, size_t *n);   /* in adding order */
 
 /* One step with the gradients as they are.  pool NULL = the calling thread;
  * the result is the same for any number of threads. */
 void sgd_step(struct sgd *s, struct pool *pool, double lr);
+
+/* A step in two parts: its learning rate, and what no engine has done. */
+void sgd_begin(struct sgd *s, double lr);
+void sgd_end(struct sgd *s, struct pool *pool);
 
 #endif

@@ -40,10 +40,12 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
     size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
     size_t first = w->out * s / shards, last = w->out * (s + 1) / shards;
 
-    if (first < last)
-        g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out,
-                   x, w->in, 0, w->grad + first * w->in, w->in,
-                   fetch_of(g, worker));
+    if (first == last)
+        return;
+    g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out, x,
+               w->in, 0, w->grad + first * w->in, w->in, fetch_of(g, worker));
+    grad_done(g, w->value + first * w->in, w->grad + first * w->in,
+              (last - first) * w->in);
 }
 
 /* A panel of columns stays in the second-level cache while all rows go by. */

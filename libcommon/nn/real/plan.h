@@ -189,6 +189,8 @@ struct engine {
     size_t n_params;
     real *values, *grads;   /* all params, those that learn; on cache lines */
     size_t values_n, grads_n;
+    engine_update_fn *update;   /* or NULL */
+    void *update_ctx;
     real *packs[2];         /* packed weights: of this phase, of the next */
     real **blocks;          /* (shards) gradients of sharded weights */
     size_t scratch_n[SCRATCH];

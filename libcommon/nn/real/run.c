@@ -168,7 +168,8 @@ void run_eval_tails(struct engine *g)
 /* ---- backward ---- */
 
 /* A weight's gradient: the shards' blocks added in shard order; this is part
- * `shard` of it. */
+ * `shard` of it.  With an optimiser that takes it at once it stays in the first
+ * block, in cache. */
 static void reduce_part(const struct engine *g, const struct weight *w,
                         int shard)
 {
@@ -177,18 +178,37 @@ static void reduce_part(const struct engine *g, const struct weight *w,
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
     const real *parts[PLAN_MAX_SHARDS];
 
-    if (w->n == 0 || w->whole || shards == 1)
+    if (w->n == 0 || w->whole)
         return;
     if (end > w->n)
         end = w->n;
+    if (end <= first)
+        return;
+    real *to = (g->update ? grad_block(g, w, 0) : w->grad) + first;
     for (size_t i = 0; i < shards; i++)
         parts[i] = grad_block(g, w, (int)i) + first;
-    if (end > first)
-        g->k->reduce(end - first, shards, parts, w->grad + first);
+    if (shards > 1)
+        g->k->reduce(end - first, shards, parts, to);
+    grad_done(g, w->value + first, to, end - first);
 }
 
-/* What is left of a node's weight gradient when all shards are through: done
- * at the beginning of the next node's phase, which saves a barrier. */
+/* Parameters per channel; complete since the node's own turn. */
+static void vectors_done(const struct engine *g, const struct node *n)
+{
+    if (n->norm && n->norm->dgamma) {
+        grad_done(g, n->norm->gamma, n->norm->dgamma, n->c);
+        grad_done(g, n->norm->beta, n->norm->dbeta, n->c);
+    }
+    grad_done(g, n->bias, n->dbias, n->c);
+    if (n->se) {
+        grad_done(g, n->se->reduce_bias, n->se->dreduce_bias,
+                  (size_t)n->se->mid);
+        grad_done(g, n->se->expand_bias, n->se->dexpand_bias, n->c);
+    }
+}
+
+/* What is left of a node's gradients when all shards are through: done at the
+ * beginning of the next node's phase, which saves a barrier. */
 static void after_shard(const struct engine *g, struct node *n, int shard,
                         int worker)
 {
@@ -201,6 +221,8 @@ static void after_shard(const struct engine *g, struct node *n, int shard,
         reduce_part(g, &n->se->reduce, shard);
         reduce_part(g, &n->se->expand, shard);
     }
+    if (shard == 0)
+        vectors_done(g, n);
 }
 
 struct backward {
