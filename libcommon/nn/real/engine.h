@@ -97,8 +97,6 @@ struct engine_param {
                              * all of a frozen backbone */
     bool stat;              /* batch-norm running mean or variance */
     bool decay;             /* weight decay applies: no bias, no gamma, beta */
-    bool reached;           /* learns, and an exit depends on it: others'
-                             * gradients stay 0 */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
 
@@ -137,8 +135,8 @@ double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx);
 
 /* An optimiser can do its part within engine_step, while gradients are in cache:
- * update is called, by any of the threads, on each piece of the parameters
- * reached as soon as its gradient is complete and the step will not read it any
+ * update is called, by any of the threads, on each piece of a parameter that
+ * learns as soon as its gradient is complete and the step will not read it any
  * more; value is that piece, (n) of engine_param.value, to be changed.  The
  * pieces are the same for any number of threads.  Gradients are then not kept
  * (engine_param.grad).  NULL: none, as at first. */

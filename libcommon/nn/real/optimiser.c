@@ -43,7 +43,7 @@ void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
 {
     GROW(s->slots, s->n, s->cap);
     s->slots[s->n++] = (struct sgd_slot){
-        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1, false,
+        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1,
     };
 }
 
@@ -95,7 +95,7 @@ static void step_part(void *ctx, int part, int worker)
         size_t end = lines * ((size_t)part + 1) / PARTS * LINE;
         if (end > q->n)
             end = q->n;
-        if (first < end && !q->inside)
+        if (first < end)
             step_piece(s, q, q->grad + first, first, end);
     }
 }
@@ -107,11 +107,7 @@ void sgd_begin(struct sgd *s, double lr)
 
 void sgd_end(struct sgd *s, struct pool *pool)
 {
-    bool all = true;
-
-    for (size_t i = 0; i < s->n; i++)
-        all &= s->slots[i].inside;
-    if (!all)
+    if (!s->engine)
         pool_run(pool, PARTS, step_part, s);
 }
 
@@ -150,15 +146,8 @@ static void step_inside(void *ctx, real *value, const real *grad, size_t n)
 
 void sgd_join_engine(struct sgd *s, struct engine *g)
 {
-    struct engine_param *p;
-    size_t n, slot = 0;
-
     BUG_IF(s->n > 0);
     s->engine = g;
     sgd_add_engine(s, g);
-    p = engine_params(g, &n);
-    for (size_t i = 0; i < n; i++)
-        if (p[i].grad)
-            s->slots[slot++].inside = p[i].reached;
     engine_on_gradient(g, step_inside, s);
 }

@@ -65,7 +65,6 @@ struct sgd_slot {
     bool decay;
     double rate;            /* its learning rate, times the step's; 1 at first,
                              * to be written freely */
-    bool inside;            /* the engine has it done within its step */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */

@@ -265,15 +265,6 @@ static void set_node(struct engine *g, struct node *n)
     }
 }
 
-static void set_reached(struct engine *g)
-{
-    for (size_t i = 0; i < g->n_params; i++) {
-        struct engine_param *p = &g->params[i];
-        size_t layer = (size_t)(p->layer - net_layer(g->net, 0));
-        p->reached = p->grad && g->nodes[g->node_of[layer]].learns;
-    }
-}
-
 int plan_params(struct engine *g, struct err *e)
 {
     int rc = count_params(g, e);
@@ -290,7 +281,6 @@ int plan_params(struct engine *g, struct err *e)
     for (size_t i = 0; i < g->net->layers.n; i++)
         if (net_layer(g->net, i)->norm || net_layer(g->net, i)->op == OP_NORM)
             set_norm(g, &g->nodes[g->node_of[i]]);
-    set_reached(g);
     return 0;
 }
 
