@@ -22,21 +22,6 @@
  * of the stores, which otherwise wait.  The address need not exist. */
 #define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
 
-/* body for each vector of c channels, the first of which is i; `part`, known at
- * compile time: it is the last one and not full. */
-#define EACH_VECTOR(i, part, c, body)                                       \
-    do {                                                                    \
-        size_t i = 0;                                                       \
-        for (; i + LANES <= (c); i += LANES) {                              \
-            enum { part = false };                                          \
-            body;                                                           \
-        }                                                                   \
-        if (i < (c)) {                                                      \
-            enum { part = true };                                           \
-            body;                                                           \
-        }                                                                   \
-    } while (0)
-
 struct dw_axis {
     int in, out;            /* pixels */
     int taps;
