@@ -175,6 +175,12 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
         d[i] += x[i];
 }
 
+/* Keep the compiler from working out all addresses of an unrolled loop ahead of
+ * it, for which there are no registers, and from loading a vector again for
+ * each use. */
+#define HIDE(x) __asm__("" : "+r"(x))
+#define HIDE_VEC(x) __asm__("" : "+v"(x))
+
 /* body for each vector of c channels, the first of which is i; `part`, known at
  * compile time: it is the last one and not full. */
 #define EACH_VECTOR(i, part, c, body)                                       \
@@ -289,7 +295,7 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_dw_weight     SIMD_NAME(dw_weight)
 #define simd_patches       SIMD_NAME(patches)
 #define simd_patches_back  SIMD_NAME(patches_back)
-#define simd_direct SIMD_NAME(direct)
+#define simd_direct        SIMD_NAME(direct)
 #define simd_direct_weight SIMD_NAME(direct_weight)
 #define simd_winograd_input    SIMD_NAME(winograd_input)
 #define simd_winograd_input_back SIMD_NAME(winograd_input_back)

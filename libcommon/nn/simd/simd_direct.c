@@ -53,9 +53,11 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     for (size_t ky = 0; ky < g->kh; ky++, x += g->step)
         for (size_t i = 0; i < g->row; i++, w += g->cout) {
             vec tap = v_at(w, part, m);
+            const float *p = x + i;
+            HIDE(p);        /* or numbers stay in registers for later taps */
             UNROLL
             for (int r = 0; r < T; r++)
-                acc[r] += v_set(x[i + (size_t)r * next]) * tap;
+                acc[r] += v_set(p[(size_t)r * next]) * tap;
         }
     UNROLL
     for (int r = 0; r < T; r++)
