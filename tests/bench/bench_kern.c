@@ -209,8 +209,8 @@ static double run_direct(const struct kernels *k, const struct shape *s)
     const struct window *v = &s->win;
 
     k->direct(v, (size_t)v->oh, s->n, room.a,
-                      (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.u,
-                      room.c);
+              (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.u,
+              room.c, NULL);
     return direct_flops(s);
 }
 
@@ -220,7 +220,7 @@ static double run_direct_weight(const struct kernels *k, const struct shape *s)
 
     k->direct_weight(v, (size_t)v->oh, s->n, room.a,
                      (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.b,
-                     room.c);
+                     room.c, NULL);
     return direct_flops(s);
 }
 

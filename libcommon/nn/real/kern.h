@@ -165,12 +165,13 @@ typedef void kern_patches_back_fn(const struct window *win, const real *d,
  * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
 typedef void kern_direct_fn(const struct window *win, size_t lines,
                                     size_t cout, const real *x, size_t step,
-                                    const real *weight, real *y);
+                                    const real *weight, real *y, struct fetch *f);
 
 /* dweight (kh * kw * c, cout) += the gradient of these lines. */
 typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    size_t cout, const real *x, size_t step,
-                                   const real *dy, real *dweight);
+                                   const real *dy, real *dweight,
+                                   struct fetch *f);
 
 /* Reals of the padded image. */
 static inline size_t direct_buffer(const struct window *win)

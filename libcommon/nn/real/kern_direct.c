@@ -20,11 +20,12 @@ static const real *window_at(const struct window *v, const real *x, size_t step,
 
 void scalar_direct(const struct window *v, size_t lines, size_t cout,
                            const real *x, size_t step, const real *weight,
-                           real *y)
+                           real *y, struct fetch *f)
 {
     size_t row = (size_t)v->kw * (size_t)v->c, taps = (size_t)v->kh * row;
     size_t ow = (size_t)v->ow;
 
+    (void)f;
     memset(y, 0, lines * ow * cout * sizeof *y);
     for (size_t i = 0; i < lines * ow; i++, y += cout) {
         const real *at = window_at(v, x, step, i / ow, i % ow);
@@ -36,11 +37,12 @@ void scalar_direct(const struct window *v, size_t lines, size_t cout,
 
 void scalar_direct_weight(const struct window *v, size_t lines, size_t cout,
                           const real *x, size_t step, const real *dy,
-                          real *dweight)
+                          real *dweight, struct fetch *f)
 {
     size_t row = (size_t)v->kw * (size_t)v->c, taps = (size_t)v->kh * row;
     size_t ow = (size_t)v->ow;
 
+    (void)f;
     for (size_t i = 0; i < lines * ow; i++, dy += cout) {
         const real *at = window_at(v, x, step, i / ow, i % ow);
         for (size_t t = 0; t < taps; t++)

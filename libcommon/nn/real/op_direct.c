@@ -15,6 +15,7 @@ struct piece {
     const real *x;          /* what the first window sees first */
     size_t step;
     size_t lines, row, rows;        /* rows of the whole batch */
+    struct fetch *fetch;    /* the next image, or what else there is */
 };
 
 /* Called for all of a shard, w (taps, cout). */
@@ -42,6 +43,10 @@ static void each_piece(const struct engine *g, struct node *n, int shard,
 
     frame_clear(&frame, in);
     for (size_t image = shard_first(g, shard); image < last; image++) {
+        const real *next = v.data + (image + 1) * v.rows * v.c;
+        struct fetch ahead = { (const char *)next,
+                               (const char *)(next + v.rows * v.c) };
+        p.fetch = image + 1 < last ? &ahead : fetch_of(g, worker);
         value_load_padded(g, &v, image, &frame, in);
         for (size_t r = 0; r < n->rows; r += p.rows) {
             p.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
@@ -66,7 +71,7 @@ static void forward(const struct engine *g, struct node *n, int shard,
 {
     (void)worker;
     g->k->direct(&n->win, p->lines, n->c, p->x, p->step, w,
-                         n->y + p->row * n->c);
+                         n->y + p->row * n->c, p->fetch);
     norm_count(g, n, shard, p->row, p->rows);
 }
 
@@ -85,7 +90,8 @@ static void backward(const struct engine *g, struct node *n, int shard,
     const real *dy = grad_dy(g, n, p->row, p->rows, scratch_of(g, worker, DY));
 
     (void)shard;
-    g->k->direct_weight(&n->win, p->lines, n->c, p->x, p->step, dy, dw);
+    g->k->direct_weight(&n->win, p->lines, n->c, p->x, p->step, dy, dw,
+                        p->fetch);
 }
 
 void direct_backward(const struct engine *g, struct node *n, int shard,

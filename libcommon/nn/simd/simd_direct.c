@@ -8,6 +8,17 @@
  * taps stay in registers while outputs go by. */
 #include "libcommon/nn/simd/simd.h"
 
+/* One more line of what is to be fetched; the two ask for it so often that the
+ * next image is there in time, be it the smaller part of what there is to
+ * compute. */
+INLINE void fetch_line(struct fetch *f)
+{
+    if (f->at < f->end) {
+        __builtin_prefetch(f->at, 0, 2);
+        f->at += 64;
+    }
+}
+
 /* What the two share. */
 struct geometry {
     size_t kh, row;         /* a window: lines, numbers of a line */
@@ -43,14 +54,19 @@ static const size_t sizes[] = {1, 4, 8, 16};
 
 /* T outputs, one vector of channels. */
 INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
-                 lanes m, const float *x, const float *w, float *y)
+                 lanes m, const float *x, const float *w, float *y,
+                 struct fetch *f)
 {
+    struct fetch ahead = *f;
     vec acc[TILE];
 
     UNROLL
     for (int r = 0; r < T; r++)
         acc[r] = v_set(0);
-    for (size_t ky = 0; ky < g->kh; ky++, x += g->step)
+    for (size_t ky = 0; ky < g->kh; ky++, x += g->step) {
+        UNROLL
+        for (int i = 0; i < 4; i++)
+            fetch_line(&ahead);
         for (size_t i = 0; i < g->row; i++, w += g->cout) {
             vec tap = v_at(w, part, m);
             const float *p = x + i;
@@ -59,15 +75,17 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
             for (int r = 0; r < T; r++)
                 acc[r] += v_set(p[(size_t)r * next]) * tap;
         }
+    }
     UNROLL
     for (int r = 0; r < T; r++)
         v_to(y + (size_t)r * g->cout, acc[r], part, m);
+    *f = ahead;
 }
 
 /* A line of at least T outputs; the last tile ends where the line does, and so
  * may do some outputs again. */
 INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
-                 const float *w, float *y)
+                 const float *w, float *y, struct fetch *f)
 {
     const lanes m = lanes_first(g->cout % LANES);
     const size_t last = g->ow - (size_t)T;
@@ -76,20 +94,20 @@ INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
                 for (size_t o = 0; o < g->ow; o += (size_t)T) {
                     size_t at = o < last ? o : last;
                     tile(T, next, part, g, m, x + at * next, w + i,
-                         y + at * g->cout + i);
+                         y + at * g->cout + i, f);
                 });
 }
 
 typedef void line_fn(const struct geometry *g, const float *x, const float *w,
-                     float *y);
+                     float *y, struct fetch *f);
 
 /* line_SIZE_NEXT: coloured pictures, stride 1 and 2, have code of their own. */
 #define LINE(T, next_name, next)                                            \
     static void line_##T##_##next_name(const struct geometry *g,            \
                                        const float *x, const float *w,      \
-                                       float *y)                            \
+                                       float *y, struct fetch *f)           \
     {                                                                       \
-        line(T, next, g, x, w, y);                                          \
+        line(T, next, g, x, w, y, f);                                       \
     }
 #define LINE_3(T, name) LINE(T, name, 3)
 #define LINE_6(T, name) LINE(T, name, 6)
@@ -112,13 +130,14 @@ static line_fn *line_of(const struct geometry *g)
 
 void simd_direct(const struct window *v, size_t lines, size_t cout,
                          const float *x, size_t step, const float *weight,
-                         float *y)
+                         float *y, struct fetch *f)
 {
+    struct fetch nothing = { NULL, NULL };
     const struct geometry g = geometry_of(v, cout, step);
     line_fn *fn = line_of(&g);
 
     for (; lines-- > 0; x += g.down, y += g.ow * cout)
-        fn(&g, x, weight, y);
+        fn(&g, x, weight, y, f ? f : &nothing);
 }
 
 /* ---- gradient by the weights ---- */
@@ -146,8 +165,10 @@ enum { PIXELS = 128 };
 
 /* TY lines of TX taps from x, dw; one vector of channels. */
 INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
-                size_t lines, const float *x, const float *dy, float *dw)
+                size_t lines, const float *x, const float *dy, float *dw,
+             struct fetch *f)
 {
+    struct fetch ahead = *f;
     vec acc[SUMS];
 
     UNROLL
@@ -157,6 +178,7 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
         const float *p = x;
         for (size_t o = 0; o < g->ow; o++, p += g->next, dy += g->cout) {
             vec d = v_at(dy, part, m);
+            fetch_line(&ahead);
             UNROLL
             for (int i = 0; i < TX * TY; i++)
                 acc[i] += v_set(p[(size_t)(i / TX) * g->step +
@@ -169,19 +191,21 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
                          g->cout;
         v_to(to, v_at(to, part, m) + acc[i], part, m);
     }
+    *f = ahead;
 }
 
 typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
-                    const float *dy, float *dw);
+                    const float *dy, float *dw, struct fetch *f);
 
 /* sum_WIDTH_LINES, all channels. */
 #define SUM(TX, TY)                                                         \
     static void sum_##TX##_##TY(const struct geometry *g, size_t lines,     \
-                                const float *x, const float *dy, float *dw) \
+                                const float *x, const float *dy, float *dw, \
+                                struct fetch *f)                            \
     {                                                                       \
         const lanes m = lanes_first(g->cout % LANES);                       \
         EACH_VECTOR(i, part, g->cout,                                       \
-                    sum(TX, TY, part, g, m, lines, x, dy + i, dw + i));     \
+                    sum(TX, TY, part, g, m, lines, x, dy + i, dw + i, f));  \
     }
 EACH_WIDTH(SUM)
 
@@ -192,7 +216,7 @@ static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 /* The lines of a window three at a time, or one by one, each in pieces of
  * about the same width. */
 static void sum_all(const struct geometry *g, size_t lines, const float *x,
-                    const float *dy, float *dw)
+                    const float *dy, float *dw, struct fetch *f)
 {
     const size_t pieces = (g->row + WIDEST - 1) / WIDEST;
 
@@ -202,21 +226,23 @@ static void sum_all(const struct geometry *g, size_t lines, const float *x,
             size_t at = g->row * i / pieces;
             size_t end = g->row * (i + 1) / pieces;
             sums[n / 2][end - at](g, lines, x + ky * g->step + at, dy,
-                                  dw + (ky * g->row + at) * g->cout);
+                                  dw + (ky * g->row + at) * g->cout, f);
         }
     }
 }
 
 void simd_direct_weight(const struct window *v, size_t lines, size_t cout,
                         const float *x, size_t step, const float *dy,
-                        float *dweight)
+                        float *dweight,
+                        struct fetch *f)
 {
+    struct fetch nothing = { NULL, NULL };
     const struct geometry g = geometry_of(v, cout, step);
     const size_t most = PIXELS > g.ow ? PIXELS / g.ow : 1;
 
     for (size_t n; lines > 0; lines -= n) {
         n = lines < most ? lines : most;
-        sum_all(&g, n, x, dy, dweight);
+        sum_all(&g, n, x, dy, dweight, f ? f : &nothing);
         x += n * g.down;
         dy += n * g.ow * cout;
     }
