@@ -181,6 +181,10 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 #define HIDE(x) __asm__("" : "+r"(x))
 #define HIDE_VEC(x) __asm__("" : "+v"(x))
 
+/* Outputs go where nothing has been for long, out of the caches: fetched ahead
+ * of the stores, which otherwise wait.  The address need not exist. */
+#define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
+
 /* body for each vector of c channels, the first of which is i; `part`, known at
  * compile time: it is the last one and not full. */
 #define EACH_VECTOR(i, part, c, body)                                       \

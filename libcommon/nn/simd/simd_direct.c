@@ -61,8 +61,10 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     vec acc[TILE];
 
     UNROLL
-    for (int r = 0; r < T; r++)
+    for (int r = 0; r < T; r++) {
         acc[r] = v_set(0);
+        WRITTEN_SOON(y + (size_t)r * g->cout);
+    }
     for (size_t ky = 0; ky < g->kh; ky++, x += g->step) {
         UNROLL
         for (int i = 0; i < 4; i++)

@@ -12,10 +12,6 @@
 
 #if defined(SIMD_AVX512) || defined(SIMD_AVX2)
 
-/* Outputs go where nothing has been for long, out of the caches: fetched ahead
- * of the stores, which otherwise wait.  The address need not exist. */
-#define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
-
 struct dw_axis {
     int in, out;            /* pixels */
     int taps;
