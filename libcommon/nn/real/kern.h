@@ -164,8 +164,8 @@ typedef void kern_patches_back_fn(const struct window *win, const real *d,
  * the input's and output's height and the padding do not matter.  Weights are
  * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
 typedef void kern_direct_fn(const struct window *win, size_t lines,
-                                    size_t cout, const real *x, size_t step,
-                                    const real *weight, real *y, struct fetch *f);
+                            size_t cout, const real *x, size_t step,
+                            const real *weight, real *y, struct fetch *f);
 
 /* dweight (kh * kw * c, cout) += the gradient of these lines. */
 typedef void kern_direct_weight_fn(const struct window *win, size_t lines,

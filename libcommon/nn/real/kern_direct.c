@@ -10,7 +10,7 @@ static void add_scaled(size_t n, real a, const real *x, real *y)
         y[i] += a * x[i];
 }
 
-/* Pixel of line `line` of the outputs, x: what its window sees first. */
+/* What the window of an output sees first. */
 static const real *window_at(const struct window *v, const real *x, size_t step,
                              size_t line, size_t pixel)
 {
@@ -19,8 +19,8 @@ static const real *window_at(const struct window *v, const real *x, size_t step,
 }
 
 void scalar_direct(const struct window *v, size_t lines, size_t cout,
-                           const real *x, size_t step, const real *weight,
-                           real *y, struct fetch *f)
+                   const real *x, size_t step, const real *weight, real *y,
+                   struct fetch *f)
 {
     size_t row = (size_t)v->kw * (size_t)v->c, taps = (size_t)v->kh * row;
     size_t ow = (size_t)v->ow;

@@ -18,7 +18,8 @@ struct piece {
     struct fetch *fetch;    /* the next image, or what else there is */
 };
 
-/* Called for all of a shard, w (taps, cout). */
+/* What a pass does with a piece; w (taps, cout): the weights or their
+ * gradient. */
 typedef void piece_fn(const struct engine *g, struct node *n, int shard,
                       int worker, const struct piece *p, real *w);
 
@@ -32,6 +33,14 @@ static struct frame node_frame(const struct node *n)
                            (size_t)w->c };
 }
 
+static struct fetch fetch_image(const struct value *v, size_t image)
+{
+    size_t n = v->rows * v->c;
+    const real *x = v->data + image * n;
+
+    return (struct fetch){ (const char *)x, (const char *)(x + n) };
+}
+
 static void each_piece(const struct engine *g, struct node *n, int shard,
                        int worker, piece_fn *fn, real *w)
 {
@@ -43,10 +52,12 @@ static void each_piece(const struct engine *g, struct node *n, int shard,
 
     frame_clear(&frame, in);
     for (size_t image = shard_first(g, shard); image < last; image++) {
-        const real *next = v.data + (image + 1) * v.rows * v.c;
-        struct fetch ahead = { (const char *)next,
-                               (const char *)(next + v.rows * v.c) };
-        p.fetch = image + 1 < last ? &ahead : fetch_of(g, worker);
+        struct fetch next;
+        p.fetch = fetch_of(g, worker);
+        if (image + 1 < last) {
+            next = fetch_image(&v, image + 1);
+            p.fetch = &next;
+        }
         value_load_padded(g, &v, image, &frame, in);
         for (size_t r = 0; r < n->rows; r += p.rows) {
             p.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
@@ -71,7 +82,7 @@ static void forward(const struct engine *g, struct node *n, int shard,
 {
     (void)worker;
     g->k->direct(&n->win, p->lines, n->c, p->x, p->step, w,
-                         n->y + p->row * n->c, p->fetch);
+                 n->y + p->row * n->c, p->fetch);
     norm_count(g, n, shard, p->row, p->rows);
 }
 

@@ -154,9 +154,9 @@ static bool is_winograd(const struct window *w, size_t cout)
            direct >= ours + weights;
 }
 
-/* Without patches, where a window sees few numbers, and those of an image that
- * wants no gradient. */
-#define DIRECT_TAPS 80
+/* Without patches where a window sees few numbers, of the image, which wants no
+ * gradient.  So many are measured, 5x5 of colours. */
+#define DIRECT_TAPS 75
 
 static bool is_direct(const struct node *n)
 {

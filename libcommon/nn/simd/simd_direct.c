@@ -8,9 +8,8 @@
  * taps stay in registers while outputs go by. */
 #include "libcommon/nn/simd/simd.h"
 
-/* One more line of what is to be fetched; the two ask for it so often that the
- * next image is there in time, be it the smaller part of what there is to
- * compute. */
+/* One more line of what is to be fetched, asked for so often that the next
+ * image, which comes from far, is there before this one is done. */
 INLINE void fetch_line(struct fetch *f)
 {
     if (f->at < f->end) {
@@ -52,6 +51,9 @@ enum { TILE = 8, SIZES = 3 };
 #endif
 static const size_t sizes[] = {1, 4, 8, 16};
 
+/* So many for every line of a window. */
+enum { FETCH_LINES = 4 };
+
 /* T outputs, one vector of channels. */
 INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
                  lanes m, const float *x, const float *w, float *y,
@@ -67,7 +69,7 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     }
     for (size_t ky = 0; ky < g->kh; ky++, x += g->step) {
         UNROLL
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < FETCH_LINES; i++)
             fetch_line(&ahead);
         for (size_t i = 0; i < g->row; i++, w += g->cout) {
             vec tap = v_at(w, part, m);
@@ -131,8 +133,8 @@ static line_fn *line_of(const struct geometry *g)
 }
 
 void simd_direct(const struct window *v, size_t lines, size_t cout,
-                         const float *x, size_t step, const float *weight,
-                         float *y, struct fetch *f)
+                 const float *x, size_t step, const float *weight, float *y,
+                 struct fetch *f)
 {
     struct fetch nothing = { NULL, NULL };
     const struct geometry g = geometry_of(v, cout, step);
