@@ -197,6 +197,33 @@ static double run_patches(const struct kernels *k, const struct shape *s)
     return conv_flops(s);
 }
 
+static double direct_flops(const struct shape *s)
+{
+    const struct window *v = &s->win;
+
+    return 2.0 * v->oh * v->ow * v->kh * v->kw * v->c * (double)s->n;
+}
+
+static double run_direct(const struct kernels *k, const struct shape *s)
+{
+    const struct window *v = &s->win;
+
+    k->direct(v, (size_t)v->oh, s->n, room.a,
+              (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.u,
+              room.c, NULL);
+    return direct_flops(s);
+}
+
+static double run_direct_weight(const struct kernels *k, const struct shape *s)
+{
+    const struct window *v = &s->win;
+
+    k->direct_weight(v, (size_t)v->oh, s->n, room.a,
+                     (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.b,
+                     room.c, NULL);
+    return direct_flops(s);
+}
+
 /* Lines of tiles through a transform, or its adjoint. */
 static void run_lines(const struct kernels *k, const struct shape *s, bool out,
                       bool back)
@@ -291,6 +318,11 @@ static double run_winograd_weight_back(const struct kernels *k,
      {.h = side, .w = side, .c = ch, .oh = (side + stride - 1) / (stride),  \
       .ow = (side + stride - 1) / (stride), .kh = kk, .kw = kk,             \
       .sh = stride, .sw = stride, .ph = kk / 2, .pw = kk / 2}}
+#define STEM(side, cout, kk, stride)                                        \
+    {"3 > " #cout " x " #side "^2, " #kk "/" #stride, 1, cout, 3,           \
+     {.h = side, .w = side, .c = 3, .oh = (side) / (stride),                \
+      .ow = (side) / (stride), .kh = kk, .kw = kk, .sh = stride,            \
+      .sw = stride, .ph = kk / 2, .pw = kk / 2}}
 #define ROWS(r, ch) {#r " x " #ch, r, ch, 0, {0}}
 #define MM(mm, kk, nn) {#mm "," #kk "," #nn, mm, nn, kk, {0}}
 
@@ -320,6 +352,11 @@ static const struct shape convs[] = {
     DENSE(4, 8, 64, 64), DENSE(4, 8, 96, 96),
 };
 
+static const struct shape stems[] = {
+    STEM(32, 16, 3, 2), STEM(32, 16, 3, 1), STEM(32, 24, 3, 1),
+    STEM(32, 64, 5, 1),
+};
+
 static const struct {
     const char *name;
     run_fn *run;
@@ -338,6 +375,8 @@ static const struct {
     {"gemm pack GB/s", run_gemm_pack, few, ARRAY_LEN(few)},
     {"gemm d input", run_gemm_input, products, ARRAY_LEN(products)},
     {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
+    {"direct forward GFLOP/s", run_direct, stems, ARRAY_LEN(stems)},
+    {"direct weight GFLOP/s", run_direct_weight, stems, ARRAY_LEN(stems)},
     {"3x3 patches GFLOP/s", run_patches, convs, ARRAY_LEN(convs)},
     {"3x3 winograd GFLOP/s", run_winograd, convs, ARRAY_LEN(convs)},
     {"winograd input GB/s", run_winograd_input, convs, ARRAY_LEN(convs)},

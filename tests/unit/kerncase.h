@@ -93,4 +93,18 @@ static inline void kern_check_variant(void (*check)(const struct kernels *),
         kern_check_variant(check, "avx512");                                \
     }
 
+/* A program of these only. */
+#define KERN_VARIANTS_MAIN(check)                                           \
+    KERN_VARIANTS(check)                                                    \
+    int main(void)                                                          \
+    {                                                                       \
+        const struct CMUnitTest tests[] = {                                 \
+            cmocka_unit_test(test_scalar),                                  \
+            cmocka_unit_test(test_avx2),                                    \
+            cmocka_unit_test(test_avx512),                                  \
+        };                                                                  \
+        kernels_thread_start();                                             \
+        return cmocka_run_group_tests(tests, NULL, NULL);                   \
+    }
+
 #endif

@@ -96,6 +96,27 @@ static void dense(void **state)
     check(&l);
 }
 
+/* Of the image, without patches: its only reader, and beside another one. */
+static void direct(void **state)
+{
+    struct lab l;
+    int64_t x;
+
+    (void)state;
+    start(&l, 9, 11, 3);
+    x = add(&l, (struct build_op){ .op = OP_CONV, .cout = 5, .kernel = { 3, 2 },
+        .stride = { 2, 1 }, .pad = { 1, 0 }, .flags = BUILD_NORM,
+        .act = ACT_HSWISH });           /* 5 x 10 */
+    finish(&l);
+    l.x = NET_IMAGE;
+    conv(&l, 4, 5, 2, BUILD_BIAS, ACT_HSWISH);
+    finish(&l);
+    l.x = x;
+    conv(&l, 3, 3, 2, BUILD_NORM, ACT_NONE);
+    finish(&l);
+    check(&l);
+}
+
 /* Winograd's algorithm: any sizes and padding, norm or bias, inputs that others
  * read before and after it. */
 static void winograd(void **state)
@@ -378,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dense),
+        cmocka_unit_test(direct),
         cmocka_unit_test(winograd),
         cmocka_unit_test(large),
         cmocka_unit_test(depthwise),

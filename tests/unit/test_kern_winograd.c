@@ -222,16 +222,4 @@ static void check_all(const struct kernels *k)
     }
 }
 
-KERN_VARIANTS(check_all)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalar),
-        cmocka_unit_test(test_avx2),
-        cmocka_unit_test(test_avx512),
-    };
-
-    kernels_thread_start();
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+KERN_VARIANTS_MAIN(check_all)

@@ -71,7 +71,7 @@ static size_t line_size(const struct engine *g, const struct node *n)
 {
     if (n->kind == NODE_WINOGRAD)
         return winograd_columns(&n->win);
-    if (n->kind == NODE_CONV)
+    if (n->kind == NODE_CONV || n->kind == NODE_DIRECT)
         return (size_t)n->win.ow;
     return splits_images(g, n) ? 1 : n->rows;
 }
@@ -94,7 +94,8 @@ static size_t whole_images(size_t bytes, size_t rows, size_t size)
 static void choose_chunk(const struct engine *g, struct node *n)
 {
     size_t budget = CHUNK_BYTES / sizeof(real);
-    size_t images = (size_t)(g->opts.batch + g->opts.shards - 1) /
+    size_t images = n->kind == NODE_DIRECT ? 1
+                  : (size_t)(g->opts.batch + g->opts.shards - 1) /
                     (size_t)g->opts.shards;
 
     if (node_is_view(n)) {              /* rows of its stored numbers */
@@ -132,12 +133,23 @@ static void need_winograd(struct engine *g, const struct node *n)
     need(g, 5, 16 * cin * n->c);
 }
 
+static void need_direct(struct engine *g, const struct node *n)
+{
+    need(g, 0, direct_buffer(&n->win));
+    need(g, 1, n->chunk * n->c);
+    need(g, 2, n->c * n->weight.in);
+}
+
 static void need_scratch(struct engine *g, const struct node *n)
 {
     size_t rows, c;
 
     if (n->kind == NODE_WINOGRAD) {
         need_winograd(g, n);
+        return;
+    }
+    if (n->kind == NODE_DIRECT) {
+        need_direct(g, n);
         return;
     }
     geometry_of(g, n, 0, &rows, &c);

@@ -17,6 +17,7 @@
 static const struct op ops[] = {
     [NODE_PRODUCT] = { product_forward, product_backward, product_whole },
     [NODE_CONV] = { conv_forward, conv_backward, NULL },
+    [NODE_DIRECT] = { direct_forward, direct_backward, NULL },
     [NODE_WINOGRAD] = { winograd_forward, winograd_backward, NULL },
     [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward, NULL },
     [NODE_MAXPOOL] = { pool_forward, pool_backward, NULL },

@@ -160,6 +160,28 @@ typedef void kern_patches_fn(const struct window *win, const real *x, int first,
 typedef void kern_patches_back_fn(const struct window *win, const real *d,
                                   int first, int last, real *dx);
 
+/* ---- dense convolution of few inputs, without patches ----
+ * `lines` lines of outputs of one image of few channels, already padded: x is
+ * where the first line's windows begin, `step` reals from line to line; of win
+ * the input's and output's height and the padding do not matter.  Weights are
+ * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
+typedef void kern_direct_fn(const struct window *win, size_t lines,
+                            size_t cout, const real *x, size_t step,
+                            const real *weight, real *y, struct fetch *f);
+
+/* dweight (kh * kw * c, cout) += the gradient of these lines. */
+typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
+                                   size_t cout, const real *x, size_t step,
+                                   const real *dy, real *dweight,
+                                   struct fetch *f);
+
+/* Reals of the padded image. */
+static inline size_t direct_buffer(const struct window *win)
+{
+    return (size_t)(win->h + 2 * win->ph) * (size_t)(win->w + 2 * win->pw) *
+           (size_t)win->c;
+}
+
 /* ---- Winograd's F(2x2, 3x3) ----
  * A dense 3x3 convolution of stride 1 with 16 multiplications for 2x2 outputs
  * in the place of 36 (Winograd 1980; Lavin and Gray 2016):
@@ -292,6 +314,8 @@ struct kernels {
     kern_dw_weight_fn *dw_weight;
     kern_patches_fn *patches;
     kern_patches_back_fn *patches_back;
+    kern_direct_fn *direct;
+    kern_direct_weight_fn *direct_weight;
     kern_winograd_input_fn *winograd_input;
     kern_winograd_input_back_fn *winograd_input_back;
     kern_winograd_output_fn *winograd_output;

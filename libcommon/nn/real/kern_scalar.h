@@ -22,6 +22,8 @@
 #define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
 #define scalar_patches       REAL_NAME(scalar_patches)
 #define scalar_patches_back  REAL_NAME(scalar_patches_back)
+#define scalar_direct REAL_NAME(scalar_direct)
+#define scalar_direct_weight REAL_NAME(scalar_direct_weight)
 #define scalar_winograd_input REAL_NAME(scalar_winograd_input)
 #define scalar_winograd_input_back REAL_NAME(scalar_winograd_input_back)
 #define scalar_winograd_output REAL_NAME(scalar_winograd_output)
@@ -54,6 +56,8 @@ kern_dw_backward_fn scalar_dw_backward;
 kern_dw_weight_fn scalar_dw_weight;
 kern_patches_fn scalar_patches;
 kern_patches_back_fn scalar_patches_back;
+kern_direct_fn scalar_direct;
+kern_direct_weight_fn scalar_direct_weight;
 kern_winograd_input_fn scalar_winograd_input;
 kern_winograd_input_back_fn scalar_winograd_input_back;
 kern_winograd_output_fn scalar_winograd_output;

@@ -19,6 +19,8 @@
 #define depthwise_backward  REAL_NAME(depthwise_backward)
 #define winograd_forward    REAL_NAME(winograd_forward)
 #define winograd_backward   REAL_NAME(winograd_backward)
+#define direct_forward      REAL_NAME(direct_forward)
+#define direct_backward     REAL_NAME(direct_backward)
 #define pool_forward        REAL_NAME(pool_forward)
 #define pool_backward       REAL_NAME(pool_backward)
 #define globalpool_forward  REAL_NAME(globalpool_forward)
@@ -45,8 +47,8 @@ struct op {
 const struct op *op_of(const struct node *n);
 
 op_fn product_forward, product_backward, conv_forward, conv_backward,
-      winograd_forward, winograd_backward, depthwise_forward,
-      depthwise_backward, pool_forward, pool_backward, globalpool_forward,
+      direct_forward, direct_backward, winograd_forward, winograd_backward,
+      depthwise_forward, depthwise_backward, pool_forward, pool_backward, globalpool_forward,
       globalpool_backward, add_forward, add_backward, widen_forward,
       widen_backward, se_forward, se_backward, view_backward;
 

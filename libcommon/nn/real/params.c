@@ -254,6 +254,7 @@ static void set_node(struct engine *g, struct node *n)
     switch (n->kind) {
     case NODE_PRODUCT:
     case NODE_CONV:
+    case NODE_DIRECT:
     case NODE_WINOGRAD:
     case NODE_DEPTHWISE:
         set_weight(g, &n->weight, n->layer, "weight");

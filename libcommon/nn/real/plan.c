@@ -154,11 +154,22 @@ static bool is_winograd(const struct window *w, size_t cout)
            direct >= ours + weights;
 }
 
+/* Without patches where a window sees few numbers, of the image, which wants no
+ * gradient.  So many are measured, 5x5 of colours. */
+#define DIRECT_TAPS 75
+
+static bool is_direct(const struct node *n)
+{
+    return n->in[0].from == NET_IMAGE &&
+           n->win.kh * n->win.kw * n->win.c <= DIRECT_TAPS;
+}
+
 static void lower_conv(struct node *n)
 {
     set_window(n);
     n->kind = layer_is_depthwise(n->layer) ? NODE_DEPTHWISE
             : is_pointwise(&n->win) ? NODE_PRODUCT
+            : is_direct(n) ? NODE_DIRECT
             : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_CONV;
 }
 
@@ -250,8 +261,9 @@ static void mark_live(struct engine *g)
 static bool has_params(const struct node *n)
 {
     return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
-           n->kind == NODE_WINOGRAD || n->kind == NODE_DEPTHWISE ||
-           n->kind == NODE_SE || n->layer->norm || n->layer->op == OP_NORM;
+           n->kind == NODE_DIRECT || n->kind == NODE_WINOGRAD ||
+           n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
+           n->layer->norm || n->layer->op == OP_NORM;
 }
 
 /* The loss writes the d of an exit's output, learning or not. */

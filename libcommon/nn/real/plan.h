@@ -44,6 +44,7 @@
 enum node_kind {
     NODE_PRODUCT,           /* 1x1 convolution, linear: one matrix product */
     NODE_CONV,              /* dense convolution by patches */
+    NODE_DIRECT,            /* the same without them, of few inputs */
     NODE_WINOGRAD,          /* the same by fewer multiplications */
     NODE_DEPTHWISE,
     NODE_MAXPOOL,

@@ -108,19 +108,29 @@ void frame_clear(const struct frame *f, real *buffer)
     clear(at, end);
 }
 
+/* Lines of n reals, so far apart. */
+static void copy_lines(size_t lines, size_t n, const real *from, real *to,
+                       size_t step)
+{
+    for (; lines-- > 0; from += n, to += step)
+        memcpy(to, from, n * sizeof *to);
+}
+
 void value_load_padded(const struct engine *g, const struct value *v,
                        size_t image, const struct frame *f, real *buffer)
 {
-    struct tail t = v->tail;
     size_t first = image * v->rows;
-    const real *data = v->data + first * v->c;
+    real *to = buffer + frame_inside(f);
+    struct tail t = v->tail;
 
-    if (v->keep) {
-        data = value_load(g, v, first, first + v->rows, NULL);
-        t = (struct tail){ 0 };
-    } else if (v->mul) {
-        t.mul = v->mul + image * v->c;
+    if (v->plain || v->keep) {
+        copy_lines(f->h, f->w * f->c,
+                   value_load(g, v, first, first + v->rows, NULL), to,
+                   frame_step(f));
+        return;
     }
-    g->k->tail_pad(&t, f->h, f->w, f->c, data, buffer + frame_inside(f),
+    if (v->mul)
+        t.mul = v->mul + image * v->c;
+    g->k->tail_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
                    frame_step(f));
 }

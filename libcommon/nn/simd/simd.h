@@ -175,6 +175,31 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
         d[i] += x[i];
 }
 
+/* Keep the compiler from working out all addresses of an unrolled loop ahead of
+ * it, for which there are no registers, and from loading a vector again for
+ * each use. */
+#define HIDE(x) __asm__("" : "+r"(x))
+#define HIDE_VEC(x) __asm__("" : "+v"(x))
+
+/* Outputs go where nothing has been for long, out of the caches: fetched ahead
+ * of the stores, which otherwise wait.  The address need not exist. */
+#define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
+
+/* body for each vector of c channels, the first of which is i; `part`, known at
+ * compile time: it is the last one and not full. */
+#define EACH_VECTOR(i, part, c, body)                                       \
+    do {                                                                    \
+        size_t i = 0;                                                       \
+        for (; i + LANES <= (c); i += LANES) {                              \
+            enum { part = false };                                          \
+            body;                                                           \
+        }                                                                   \
+        if (i < (c)) {                                                      \
+            enum { part = true };                                           \
+            body;                                                           \
+        }                                                                   \
+    } while (0)
+
 /* Passes over what is in memory or the third-level cache walk it in its own
  * order, and ask ahead for what comes: twice as fast as going down the columns
  * of a wide matrix. */
@@ -274,6 +299,8 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_dw_weight     SIMD_NAME(dw_weight)
 #define simd_patches       SIMD_NAME(patches)
 #define simd_patches_back  SIMD_NAME(patches_back)
+#define simd_direct        SIMD_NAME(direct)
+#define simd_direct_weight SIMD_NAME(direct_weight)
 #define simd_winograd_input    SIMD_NAME(winograd_input)
 #define simd_winograd_input_back SIMD_NAME(winograd_input_back)
 #define simd_winograd_output   SIMD_NAME(winograd_output)
@@ -305,6 +332,8 @@ kern_dw_backward_fn simd_dw_backward;
 kern_dw_weight_fn simd_dw_weight;
 kern_patches_fn simd_patches;
 kern_patches_back_fn simd_patches_back;
+kern_direct_fn simd_direct;
+kern_direct_weight_fn simd_direct_weight;
 kern_winograd_input_fn simd_winograd_input;
 kern_winograd_input_back_fn simd_winograd_input_back;
 kern_winograd_output_fn simd_winograd_output;

@@ -12,31 +12,6 @@
 
 #if defined(SIMD_AVX512) || defined(SIMD_AVX2)
 
-/* Keep the compiler from working out all addresses of an unrolled loop ahead of
- * it, for which there are no registers, and from loading a vector again for
- * each use. */
-#define HIDE(x) __asm__("" : "+r"(x))
-#define HIDE_VEC(x) __asm__("" : "+v"(x))
-
-/* Outputs go where nothing has been for long, out of the caches: fetched ahead
- * of the stores, which otherwise wait.  The address need not exist. */
-#define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
-
-/* body for each vector of c channels, the first of which is i; `part`, known at
- * compile time: it is the last one and not full. */
-#define EACH_VECTOR(i, part, c, body)                                       \
-    do {                                                                    \
-        size_t i = 0;                                                       \
-        for (; i + LANES <= (c); i += LANES) {                              \
-            enum { part = false };                                          \
-            body;                                                           \
-        }                                                                   \
-        if (i < (c)) {                                                      \
-            enum { part = true };                                           \
-            body;                                                           \
-        }                                                                   \
-    } while (0)
-
 struct dw_axis {
     int in, out;            /* pixels */
     int taps;
