@@ -31,7 +31,6 @@
 #define pack_done       REAL_NAME(pack_done)
 #define pack_forget     REAL_NAME(pack_forget)
 #define pack_size       REAL_NAME(pack_size)
-#define fetch_rows      REAL_NAME(fetch_rows)
 #define fetch_clear     REAL_NAME(fetch_clear)
 #define fetch_add       REAL_NAME(fetch_add)
 #define fetch_soon      REAL_NAME(fetch_soon)
@@ -45,19 +44,14 @@
 
 /* ---- what products fetch on the way ---- */
 
-/* How fast (struct fetch, lines): weights of a later phase, and what is wanted
- * as soon as the product in progress is through. */
-enum { FETCH_SLOWLY = 4, FETCH_QUICKLY = 16 };
-
-/* Rows of n reals, `ld` apart. */
-struct fetch fetch_rows(const real *p, size_t rows, size_t n, size_t ld,
-                        int lines);
-
-/* A worker's list, and what goes in front of it until it is through or the next
- * such. */
+/* A worker's list: to begin with nothing, then n reals of a later phase, and so
+ * on. */
 void fetch_clear(const struct engine *g, int worker);
 void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
-void fetch_soon(const struct engine *g, int worker, struct fetch f);
+/* In front of the list, in the place of the last such: what the next chunk
+ * reads, rows of n reals, `ld` apart; no rows, nothing. */
+void fetch_soon(const struct engine *g, int worker, const real *p, size_t rows,
+                size_t n, size_t ld);
 /* What comes first of what is left, for kernels to move on, or NULL. */
 struct fetch *fetch_of(const struct engine *g, int worker);
 
@@ -83,7 +77,7 @@ struct value value_of(const struct engine *g, int from);
 const real *value_load(const struct engine *g, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
-/* Rows [first, last), if any, will be loaded soon: to be fetched. */
+/* Rows [first, last) will be loaded next: to be fetched. */
 void value_fetch(const struct engine *g, const struct value *v, int worker,
                  size_t first, size_t last);
 

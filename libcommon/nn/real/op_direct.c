@@ -15,7 +15,7 @@ struct piece {
     const real *x;          /* what the first window sees first */
     size_t step;
     size_t lines, row, rows;        /* rows of the whole batch */
-    struct fetch *fetch;    /* the next image, or what else there is */
+    struct fetch *fetch;
 };
 
 /* What a pass does with a piece; w (taps, cout): the weights or their
@@ -33,14 +33,6 @@ static struct frame node_frame(const struct node *n)
                            (size_t)w->c };
 }
 
-static struct fetch fetch_image(const struct value *v, size_t image)
-{
-    size_t n = v->rows * v->c;
-    const real *x = v->data + image * n;
-
-    return (struct fetch){ (const char *)x, (const char *)(x + n) };
-}
-
 static void each_piece(const struct engine *g, struct node *n, int shard,
                        int worker, piece_fn *fn, real *w)
 {
@@ -52,13 +44,10 @@ static void each_piece(const struct engine *g, struct node *n, int shard,
 
     frame_clear(&frame, in);
     for (size_t image = shard_first(g, shard); image < last; image++) {
-        struct fetch next;
-        p.fetch = fetch_of(g, worker);
-        if (image + 1 < last) {
-            next = fetch_image(&v, image + 1);
-            p.fetch = &next;
-        }
+        size_t next = image + 1 < last ? image + 2 : last;
         value_load_padded(g, &v, image, &frame, in);
+        value_fetch(g, &v, worker, (image + 1) * v.rows, next * v.rows);
+        p.fetch = fetch_of(g, worker);
         for (size_t r = 0; r < n->rows; r += p.rows) {
             p.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
             p.row = image * n->rows + r;

@@ -60,14 +60,14 @@ static size_t column_of(const struct engine *g, size_t n, int shard)
     return at < n ? at : n;
 }
 
-/* Panel `at` of B will be wanted soon. */
+/* Columns of B from `at` are the next panel. */
 static void fetch_panel(const struct engine *g, int worker, bool tb, size_t k,
                         const real *b, size_t ldb, size_t at, size_t width)
 {
-    if (width > 0)
-        fetch_soon(g, worker,
-                   tb ? fetch_rows(b + at * ldb, width, k, ldb, FETCH_QUICKLY)
-                      : fetch_rows(b + at, k, width, ldb, FETCH_QUICKLY));
+    if (tb)
+        fetch_soon(g, worker, b + at * ldb, width, k, ldb);
+    else
+        fetch_soon(g, worker, b + at, k, width, ldb);
 }
 
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with

@@ -83,11 +83,7 @@ const real *value_load(const struct engine *g, const struct value *v,
 void value_fetch(const struct engine *g, const struct value *v, int worker,
                  size_t first, size_t last)
 {
-    size_t n = (last - first) * v->c;
-
-    if (n > 0)
-        fetch_soon(g, worker,
-                   fetch_rows(v->data + first * v->c, 1, n, n, FETCH_QUICKLY));
+    fetch_soon(g, worker, v->data + first * v->c, last - first, v->c, v->c);
 }
 
 static void clear(real *from, real *to)

@@ -209,6 +209,19 @@ INLINE void v_ahead(const float *p)
     _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T0);
 }
 
+/* One more line of what is to be fetched. */
+INLINE void fetch_line(struct fetch *f)
+{
+    if (f->at >= f->end)
+        return;
+    __builtin_prefetch(f->at, 0, 2);
+    f->at += 64;
+    if (f->at >= f->row_end) {
+        f->at = f->row_end + f->skip;
+        f->row_end += f->pitch;
+    }
+}
+
 /* Rows whose sum may stay in float lanes before it goes on to double. */
 enum { FLUSH_ROWS = 256 };
 

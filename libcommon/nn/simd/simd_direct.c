@@ -8,16 +8,6 @@
  * taps stay in registers while outputs go by. */
 #include "libcommon/nn/simd/simd.h"
 
-/* One more line of what is to be fetched, asked for so often that the next
- * image, which comes from far, is there before this one is done. */
-INLINE void fetch_line(struct fetch *f)
-{
-    if (f->at < f->end) {
-        __builtin_prefetch(f->at, 0, 2);
-        f->at += 64;
-    }
-}
-
 /* What the two share. */
 struct geometry {
     size_t kh, row;         /* a window: lines, numbers of a line */
@@ -136,7 +126,7 @@ void simd_direct(const struct window *v, size_t lines, size_t cout,
                  const float *x, size_t step, const float *weight, float *y,
                  struct fetch *f)
 {
-    struct fetch nothing = { NULL, NULL };
+    struct fetch nothing = { 0 };
     const struct geometry g = geometry_of(v, cout, step);
     line_fn *fn = line_of(&g);
 
@@ -240,7 +230,7 @@ void simd_direct_weight(const struct window *v, size_t lines, size_t cout,
                         float *dweight,
                         struct fetch *f)
 {
-    struct fetch nothing = { NULL, NULL };
+    struct fetch nothing = { 0 };
     const struct geometry g = geometry_of(v, cout, step);
     const size_t most = PIXELS > g.ow ? PIXELS / g.ow : 1;
 

@@ -87,16 +87,8 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
 enum { FETCH_K = 32 };
 INLINE void fetch_lines(struct fetch *f)
 {
-    if (f->at >= f->end)
-        return;
-    for (int i = 0; i < f->lines; i++) {
-        __builtin_prefetch(f->at, 0, 2);
-        f->at += 64;
-        if (f->at >= f->row_end) {
-            f->at = f->row_end + f->skip;
-            f->row_end += f->pitch;
-        }
-    }
+    for (int i = 0; f->at < f->end && i < f->lines; i++)
+        fetch_line(f);
 }
 
 /* What the products of one strip share. */
