@@ -94,11 +94,15 @@ static void try_packed(const struct kernels *k, const struct problem *p,
     float *packed = xaligned(k->gemm_pack_size(s->n, s->k), sizeof *packed);
     size_t rows = p->tb ? s->n : s->k;
     size_t half = rows / 2 / GEMM_PACK_ROWS * GEMM_PACK_ROWS;
+    static const char soon[4][256];
+    struct fetch f = { .at = soon[0], .row_end = soon[0] + 64, .skip = 192,
+                       .end = soon[3] + 64, .pitch = 256, .lines = 3 };
 
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, half, rows, packed);
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, 0, half, packed);
     k->gemm_packed(s->m, s->n, s->k, p->a, p->lda, packed, beta, c, p->ldc,
-                   NULL);
+                   &f);
+    assert_true(f.at >= soon[0] && f.at <= soon[3] + 256);
     free(packed);
 }
 

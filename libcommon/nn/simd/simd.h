@@ -202,11 +202,12 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 
 /* Passes over what is in memory or the third-level cache walk it in its own
  * order, and ask ahead for what comes: twice as fast as going down the columns
- * of a wide matrix. */
-enum { AHEAD = 512 };
+ * of a wide matrix.  So far ahead, two pages, that the second-level cache is
+ * the place for it: 1 to 2 % of a training step over a quarter of that. */
+enum { AHEAD = 2048 };
 INLINE void v_ahead(const float *p)
 {
-    _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T0);
+    _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T1);
 }
 
 /* One more line of what is to be fetched. */
