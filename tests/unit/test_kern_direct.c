@@ -61,7 +61,8 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
     size_t n = s->outputs + s->weights;
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
     float *da = a + s->outputs, *db = b + s->outputs;
-    struct fetch f = {(const char *)s->x, (const char *)(s->x + s->pixels)};
+    const char *end = (const char *)(s->x + s->pixels);
+    struct fetch f = {.at = (const char *)s->x, .row_end = end, .end = end};
 
     memcpy(da, s->w, s->weights * sizeof *da);
     memcpy(db, s->w, s->weights * sizeof *db);
