@@ -5,7 +5,8 @@
  *     engine_init(g, seed);               or fill params from a weights stream
  *     for each batch:
  *         engine_step(g, images, n, loss, ctx);   forward, loss, backward
- *         sgd_step(...);                          optimiser.h, over the params
+ *         sgd_step(...);                          optimiser.h, over the params;
+ *                                                 or within engine_step
  *     engine_forward(g, images, n, ENGINE_EVAL);  engine_logits(g, i)
  *     engine_free(g);
  *

@@ -17,6 +17,9 @@
  * chunk by chunk when its own turn comes (grad_dy).  A view that is the only
  * consumer of its input shares d with it.
  *
+ * What is wanted next and lies far away, mostly weights, is fetched on the way by
+ * products (fetch.c).
+ *
  * Everything runs per shard of the batch; what crosses shards (batch-norm
  * sums, gradient blocks of the weights) is merged in shard order. */
 #ifndef NN_REAL_PLAN_H
