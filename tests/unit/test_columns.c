@@ -58,8 +58,10 @@ static void assert_close(size_t n, const float *a, const float *b)
     double most = 0, off = 0;
 
     for (size_t i = 0; i < n; i++) {
-        most = fmax(most, fabs((double)b[i]));
-        off = fmax(off, fabs((double)a[i] - (double)b[i]));
+        double size = fabs((double)b[i]);
+        double error = fabs((double)a[i] - (double)b[i]);
+        most = size > most ? size : most;
+        off = error > off ? error : off;
     }
     assert_true(most > 0);
     assert_true(off <= 1e-5 * most);
