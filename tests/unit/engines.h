@@ -4,6 +4,7 @@
 #ifndef TESTS_ENGINES_H
 #define TESTS_ENGINES_H
 
+#include "libcommon/base/rng.h"
 #include "libcommon/nn/real/engine.h"
 
 static inline struct engine *engines_new(const struct net *net,
@@ -15,6 +16,13 @@ static inline struct engine *engines_new(const struct net *net,
     if (engine_new(net, &opts, &g, &e) < 0)
         fail_msg("%s", e.text);
     return g;
+}
+
+/* Images: normal numbers. */
+static inline void engines_fill(struct rng r, size_t n, float *images)
+{
+    for (size_t i = 0; i < n; i++)
+        images[i] = (float)rng_normal(&r);
 }
 
 /* A loss_fn: mean over samples of squared distances to targets that differ

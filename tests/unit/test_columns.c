@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include "libcommon/base/rng.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/plan.h"
 #include "tests/unit/engines.h"
@@ -115,9 +114,8 @@ int main(void)
         cmocka_unit_test(gradients_as_in_one_shard),
         cmocka_unit_test(outputs_as_in_small_batches),
     };
-    struct rng r = rng_make(1, "columns", 0, 0);
 
-    for (size_t i = 0; i < BATCH * PIXELS; i++)
-        images[i] = (float)rng_normal(&r);
+    engines_fill(rng_make(1, "columns", 0, 0), sizeof images / sizeof *images,
+                 images);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "libcommon/base/rng.h"
 #include "libcommon/nn/real/engine.h"
 #include "libcommon/nn/real/optimiser.h"
 #include "tests/unit/engines.h"
@@ -110,9 +109,8 @@ int main(void)
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(batches_change_nothing),
     };
-    struct rng r = rng_make(1, "images", 0, 0);
 
-    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
-        images[i] = (float)rng_normal(&r);
+    engines_fill(rng_make(1, "images", 0, 0), sizeof images / sizeof *images,
+                 images);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,12 +164,13 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
  * pack_forget ends it. */
 bool pack_by_columns(const struct engine *g, const struct node *n);
 bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
-bool pack_reads(const struct engine *g, const struct node *n, bool forward);
 void pack_part(const struct engine *g, const struct node *n, bool forward,
                int shard);
 void pack_done(struct engine *g, struct node *n, bool forward);
 void pack_forget(struct node *n);
-/* That part of the weights will be laid out or read soon: to be fetched. */
+/* Has it weights that come from far, be they laid out or not?  A part of them
+ * will be wanted soon: to be fetched. */
+bool pack_reads(const struct engine *g, const struct node *n, bool forward);
 void pack_fetch(const struct engine *g, const struct node *n, bool forward,
                 int worker, int part);
 size_t pack_size(const struct engine *g, const struct node *n);

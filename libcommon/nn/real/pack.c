@@ -132,7 +132,6 @@ bool pack_wanted(const struct engine *g, const struct node *n, bool forward)
     return forward || (n->in[0].grad && n->weight.in >= WIDE);
 }
 
-/* Weights that come from far, be they laid out or not. */
 bool pack_reads(const struct engine *g, const struct node *n, bool forward)
 {
     return n->se || n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||

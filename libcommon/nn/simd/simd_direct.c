@@ -160,7 +160,7 @@ enum { PIXELS = 128 };
 /* TY lines of TX taps from x, dw; one vector of channels. */
 INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
                 size_t lines, const float *x, const float *dy, float *dw,
-             struct fetch *f)
+                struct fetch *f)
 {
     struct fetch ahead = *f;
     vec acc[SUMS];
@@ -227,8 +227,7 @@ static void sum_all(const struct geometry *g, size_t lines, const float *x,
 
 void simd_direct_weight(const struct window *v, size_t lines, size_t cout,
                         const float *x, size_t step, const float *dy,
-                        float *dweight,
-                        struct fetch *f)
+                        float *dweight, struct fetch *f)
 {
     struct fetch nothing = { 0 };
     const struct geometry g = geometry_of(v, cout, step);
