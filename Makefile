@@ -27,20 +27,26 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
 LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
 
 # ---- sources, found by where they stand ----
-# libcommon/nn/real is compiled once for float and once for double;
-# libcommon/nn/simd once for each vector instruction set of the machine.
-REAL_C  := $(wildcard libcommon/nn/real/*.c)
+# What computes with the type `real' is compiled once for float and once for
+# double; libcommon/nn/kern/simd once for each vector instruction set of the
+# machine.
+REAL_C  := $(wildcard libcommon/nn/engine/*.c libcommon/nn/kern/kern*.c \
+             libcommon/nn/data/batch.c $(foreach f,bank bind evaluate losses \
+             optimiser,libcommon/nn/train/$f.c) \
+             libcommon/surrogate/dense.c libcommon/surrogate/matmul.c)
+REAL_C  := $(filter-out %/kernels.c,$(REAL_C))
 # (`make deps demo' reads this before there is a compiler: then this machine.)
 MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))
-SIMD_C  := $(if $(filter x86_64%,$(MACHINE)),$(wildcard libcommon/nn/simd/*.c))
-LIB_C   := $(wildcard libcommon/*/*.c formats/*.c)
+SIMD_C  := $(if $(filter x86_64%,$(MACHINE)),$(wildcard libcommon/nn/kern/simd/*.c))
+LIB_C   := $(filter-out $(REAL_C),$(wildcard libcommon/*/*.c \
+             libcommon/nn/*/*.c formats/*.c))
 TOOLS   := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
 TOOL_C  := $(wildcard tools/*/*.c)
 MAIN_C  := $(foreach t,$(TOOLS),tools/$t/$t.c)
 UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h formats/*.h tools/*/*.h)
+HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h formats/*.h tools/*/*.h)
 SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 

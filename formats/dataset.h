@@ -12,7 +12,7 @@
 #define FORMATS_DATASET_H
 
 #include "formats/io.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 
 extern const struct schema schema_dataset;      /* struct dataset_info */
 extern const struct schema schema_chunk;        /* struct dataset_chunk */

@@ -4,7 +4,7 @@
 #define FORMATS_NET_H
 
 #include "formats/schema.h"
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 
 /* struct net.  Decoding ends with net_check and the ids compared, so that
  * whoever gets a net from a stream can trust it. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "formats/summary.h"
-#include "libcommon/nn/calibration.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/calibration.h"
+#include "libcommon/nn/exits/halting.h"
 
 #define METRICS_MAX 256
 

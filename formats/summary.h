@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The maps that several kinds hold: where a candidate comes from and what
- * every record after the net carries along (libcommon/nn/summary.h). */
+ * every record after the net carries along (libcommon/nn/exits/summary.h). */
 #ifndef FORMATS_SUMMARY_H
 #define FORMATS_SUMMARY_H
 
 #include "formats/schema.h"
-#include "libcommon/nn/summary.h"
+#include "libcommon/nn/exits/summary.h"
 
 /* Integers that matter stay where a double is exact. */
 #define INT_EXACT 9007199254740991.     /* 2^53 - 1 */

@@ -4,7 +4,7 @@
 #define FORMATS_SURROGATE_H
 
 #include "formats/schema.h"
-#include "libcommon/search/surrogate.h"
+#include "libcommon/surrogate/surrogate.h"
 
 extern const struct schema schema_surrogate;    /* struct surrogate */
 extern const struct kind kind_surrogate;

@@ -7,8 +7,8 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
-#include "libcommon/nn/calibration.h"
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/exits/calibration.h"
+#include "libcommon/nn/graph/net.h"
 
 #define CLASSES_MAX 65536
 #define SAMPLES_MAX 16777216.    /* 64 MiB of labels */

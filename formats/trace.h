@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The kind `trace` (formats/trace.md): what a network said at every exit about
- * every sample of a split.  The structs are libcommon/nn/trace.h's; the same
+ * every sample of a split.  The structs are libcommon/nn/exits/trace.h's; the same
  * two records stand inside a trained stream.
  *
  * A schema sees one record only.  What holds between a `trace` record and its
@@ -14,7 +14,7 @@
 #define FORMATS_TRACE_H
 
 #include "formats/schema.h"
-#include "libcommon/nn/trace.h"
+#include "libcommon/nn/exits/trace.h"
 
 extern const struct schema schema_trace, schema_exit_trace;
 extern const struct kind kind_trace;

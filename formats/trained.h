@@ -19,7 +19,7 @@
 #include "formats/trace.h"
 #include "formats/weights.h"
 #include "libcommon/base/hash.h"
-#include "libcommon/nn/trained.h"
+#include "libcommon/nn/exits/trained.h"
 
 extern const struct schema schema_trained;
 extern const struct kind kind_trained;

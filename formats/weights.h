@@ -6,7 +6,7 @@
 #define FORMATS_WEIGHTS_H
 
 #include "formats/io.h"
-#include "libcommon/nn/real/bank.h"
+#include "libcommon/nn/train/bank.h"
 
 extern const struct schema schema_weights;  /* struct weights_info */
 extern const struct schema schema_subnet;   /* struct subnet */

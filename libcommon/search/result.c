@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 
 const char *const result_status_names[] = {"ok", "failed", NULL};
 

@@ -5,7 +5,7 @@
 #ifndef SEARCH_RESULT_H
 #define SEARCH_RESULT_H
 
-#include "libcommon/nn/summary.h"
+#include "libcommon/nn/exits/summary.h"
 
 enum result_status { RESULT_OK, RESULT_FAILED };
 extern const char *const result_status_names[];     /* "ok" "failed" NULL */

@@ -3,7 +3,7 @@
 #ifndef SPACE_ARCH_H
 #define SPACE_ARCH_H
 
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 
 struct arch {
     char *id;               /* arch_id */

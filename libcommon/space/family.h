@@ -4,7 +4,7 @@
 #ifndef SPACE_FAMILY_H
 #define SPACE_FAMILY_H
 
-#include "libcommon/nn/netbuild.h"
+#include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/space/genes.h"
 
 struct space_family {

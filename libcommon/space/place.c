@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/space/place.h"
 
-#include "libcommon/nn/netbuild.h"
+#include "libcommon/nn/graph/netbuild.h"
 
 const char *const pool_rule_names[] = {"divisors", "legacy", NULL};
 

@@ -14,7 +14,7 @@
 #ifndef SPACE_PLACE_H
 #define SPACE_PLACE_H
 
-#include "libcommon/nn/cost.h"
+#include "libcommon/nn/graph/cost.h"
 #include "libcommon/space/space.h"
 
 enum pool_rule { POOL_DIVISORS, POOL_LEGACY };

@@ -12,7 +12,7 @@
 #ifndef SPACE_SPACE_H
 #define SPACE_SPACE_H
 
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 #include "libcommon/space/genes.h"
 
 struct space {

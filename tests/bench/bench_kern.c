@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/kernels.h"
-#include "libcommon/nn/net.h"
-#include "libcommon/nn/real/kern.h"
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/kern/kern.h"
+#include "libcommon/nn/kern/kernels.h"
 
 enum { REPEATS = 15, FLOATS = 1 << 20 };
 

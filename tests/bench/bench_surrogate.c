@@ -9,7 +9,7 @@
  *     surrogate.predict       ms, the slowest of them */
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/search/surrogate.h"
+#include "libcommon/surrogate/surrogate.h"
 #include "tests/bench/bench.h"
 
 enum { GENES = 49, CHOICES = 3, ASKED = 1000, FOLDS = 10 };

@@ -16,11 +16,11 @@
 #include "formats/net.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/backbone.h"
-#include "libcommon/nn/kernels.h"
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/losses.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/graph/backbone.h"
+#include "libcommon/nn/kern/kernels.h"
+#include "libcommon/nn/train/losses.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tests/bench/bench.h"
 
 static struct {

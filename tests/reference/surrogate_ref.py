@@ -157,7 +157,7 @@ def gaussian(length):
 
 
 def mlp(seed):
-    """The recipe of libcommon/search/mlp.c."""
+    """The recipe of libcommon/surrogate/mlp.c."""
     def fit(x, y, t):
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)

@@ -16,9 +16,9 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/netbuild.h"
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tools/net-zoo/zoo.h"
 
 struct ref_grad {

@@ -5,7 +5,7 @@
 #define TESTS_ENGINES_H
 
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/engine/engine.h"
 
 static inline struct engine *engines_new(const struct net *net,
                                          struct engine_opts opts)

@@ -26,7 +26,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/engine/engine.h"
 
 /* A central difference is off where a kink (of ReLU, h-swish ...) lies within
  * the step, so a smaller step follows: those that are still off count. */

@@ -20,8 +20,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/kernels.h"
-#include "libcommon/nn/real/kern.h"
+#include "libcommon/nn/kern/kern.h"
+#include "libcommon/nn/kern/kernels.h"
 
 enum { KERN_ROUNDS = 150 };
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/real/losses.h"
+#include "libcommon/nn/train/losses.h"
 #include "tests/unit/losses_ref.h"
 
 #define MAX_N 8

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "libcommon/nn/netbuild.h"
+#include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/space/space.h"
 
 static inline void nets_must(int rc, const struct err *e)

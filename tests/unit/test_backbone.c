@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/nn/backbone.h"
+#include "libcommon/nn/graph/backbone.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

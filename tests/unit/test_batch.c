@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/nn/real/batch.h"
+#include "libcommon/nn/data/batch.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "libcommon/nn/netbuild.h"
-#include "libcommon/nn/real/bank.h"
-#include "libcommon/nn/real/bind.h"
+#include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/nn/train/bank.h"
+#include "libcommon/nn/train/bind.h"
 #include "tests/unit/engines.h"
 
 static struct ints some(struct arena *a, size_t n, const int64_t *v)

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/blas.h"
-#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/kern/blas.h"
+#include "libcommon/nn/kern/kernels.h"
 
 enum { ROOM = 64 };
 

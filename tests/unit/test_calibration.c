@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/calibration.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/exits/calibration.h"
 #include "tests/unit/temperature_ref.h"
 #include "tests/unit/thresholds_ref.h"
 

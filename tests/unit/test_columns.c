@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/plan.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/engine/plan.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 

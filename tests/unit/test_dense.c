@@ -12,7 +12,7 @@
 #define REAL_DOUBLE
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/dense.h"
+#include "libcommon/surrogate/dense.h"
 #include "tests/unit/surrogate_ref.h"
 
 #define ROWS 7

@@ -12,8 +12,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 

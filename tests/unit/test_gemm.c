@@ -13,7 +13,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/kern.h"
+#include "libcommon/nn/kern/kern.h"
 
 struct shape {
     size_t m, n, k;

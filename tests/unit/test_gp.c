@@ -12,8 +12,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/search/gp.h"
-#include "libcommon/search/surrogate.h"
+#include "libcommon/surrogate/gp.h"
+#include "libcommon/surrogate/surrogate.h"
 #include "tests/unit/surrogate_ref.h"
 
 #define N ARRAY_LEN(ref_gp_y)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 
 static const struct halt_rule *cumulative = &halt_rules[HALT_CUMULATIVE];
 static const struct halt_rule *eq8 = &halt_rules[HALT_EQ8];

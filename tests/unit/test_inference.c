@@ -12,8 +12,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/calibration.h"
-#include "libcommon/nn/cost.h"
+#include "libcommon/nn/exits/calibration.h"
+#include "libcommon/nn/graph/cost.h"
 #include "libcommon/stats/sort.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 

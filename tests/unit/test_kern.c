@@ -2,7 +2,7 @@
  * Tails, norm, products and plain vectors: the vector kernels against the
  * scalar ones, over random shapes with channel tails.  The scalar ones are held
  * against PyTorch in test_kern_reference.c. */
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 #include "tests/unit/kerncase.h"
 
 /* ---- tails and norm ---- */

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/net.h"
-#include "libcommon/nn/real/kern.h"
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/kern/kern.h"
 #include "tests/unit/kern_ref.h"
 
 #define CLOSE(want, got, n, tolerance)                                      \

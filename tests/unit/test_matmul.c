@@ -9,7 +9,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/matmul.h"
+#include "libcommon/surrogate/matmul.h"
 
 #define MAX 600
 

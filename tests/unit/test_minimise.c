@@ -11,8 +11,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/search/cholesky.h"
 #include "libcommon/stats/minimise.h"
+#include "libcommon/surrogate/cholesky.h"
 
 static void near(double a, double b, double tolerance)
 {

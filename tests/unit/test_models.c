@@ -13,8 +13,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/search/surrogate.h"
 #include "libcommon/stats/stats.h"
+#include "libcommon/surrogate/surrogate.h"
 #include "tests/unit/surrogate_ref.h"
 
 #define HIDDEN 16

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Networks: what net_check refuses, ids, copies, costs, the builder. */
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/summary.h"
+#include "libcommon/nn/exits/summary.h"
 #include "tests/unit/nets.h"
 
 static struct arena arena;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "libcommon/nn/real/bank.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/train/bank.h"
+#include "libcommon/nn/train/optimiser.h"
 
 static void near(double have, double want)
 {

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/sampling.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/data/sampling.h"
 
 /* Classes of very different sizes, mixed up: 700, 200, 99 and 1 samples. */
 #define N 1000

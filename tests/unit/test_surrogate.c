@@ -13,8 +13,8 @@
 #include "formats/surrogate.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/search/surrogate.h"
 #include "libcommon/stats/stats.h"
+#include "libcommon/surrogate/surrogate.h"
 #include "tests/unit/search_ref.h"
 
 static void near(double a, double b, double tolerance)

@@ -13,7 +13,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/zoo_ref.h"
 

@@ -9,7 +9,7 @@
 
 #include "libcommon/base/buf.h"
 #include "libcommon/base/err.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 #include "tools/data-import/import.h"
 
 /* Read the file.  A gzip file is expanded, but only if it holds IDX, and then

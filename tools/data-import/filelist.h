@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "libcommon/base/err.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 
 struct data_file {
     char *path;         /* owned by the list */

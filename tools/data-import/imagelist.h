@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "libcommon/base/err.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 
 #define CLASSES_MAX 65536           /* as in a dataset stream */
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/sampling.h"
+#include "libcommon/nn/data/sampling.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
 #include "tools/data-import/imageimport.h"

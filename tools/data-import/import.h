@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "libcommon/base/err.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 
 struct common_opts;
 

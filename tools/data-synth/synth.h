@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 
 struct synth_opts {
     uint64_t seed;

@@ -4,7 +4,7 @@
 #define EEC_PLACE_LIMITS_H
 
 #include "libcommon/base/buf.h"
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 
 struct limits {             /* NAN = none */
     double params;

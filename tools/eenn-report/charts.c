@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 
 static void paper(struct buf *s, int width, int height)
 {

@@ -4,7 +4,7 @@
 #define REPORT_CHARTS_H
 
 #include "libcommon/base/buf.h"
-#include "libcommon/nn/net.h"
+#include "libcommon/nn/graph/net.h"
 #include "tools/eenn-report/results.h"
 #include "tools/eenn-report/table.h"
 

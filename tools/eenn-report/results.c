@@ -7,7 +7,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 #include "libcommon/search/front.h"
 #include "libcommon/search/reference.h"
 #include "libcommon/stats/sort.h"

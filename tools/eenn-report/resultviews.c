@@ -7,7 +7,7 @@
 
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 #include "tools/eenn-report/results.h"

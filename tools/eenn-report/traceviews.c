@@ -8,8 +8,8 @@
 
 #include "formats/trace.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/calibration.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/calibration.h"
+#include "libcommon/nn/exits/halting.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 

@@ -7,7 +7,7 @@
 #include "formats/trained.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/kern/kernels.h"
 #include "tools/eenn-run/running.h"
 
 static struct {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/batch.h"
+#include "libcommon/nn/data/batch.h"
 #include "tools/eenn-run/stopping.h"
 
 #define WARM_UP 64      /* images, at least */

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 #include "libcommon/cli/progress.h"
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/halting.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/exits/halting.h"
 
 struct inference_job {
     const struct net *net;

@@ -4,7 +4,7 @@
 #define POLICIES_H
 
 #include "formats/io.h"
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 
 struct policy {
     char *net, *recipe;             /* recipe NULL = unknown */

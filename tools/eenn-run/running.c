@@ -7,8 +7,8 @@
 
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
-#include "libcommon/nn/real/bind.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/train/bind.h"
 #include "tools/eenn-run/timing.h"
 
 /* The network whose records are coming in. */

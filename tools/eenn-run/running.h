@@ -6,7 +6,7 @@
 
 #include "formats/io.h"
 #include "libcommon/cli/progress.h"
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 #include "tools/eenn-run/policies.h"
 
 struct run_job {

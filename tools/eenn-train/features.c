@@ -11,7 +11,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/batch.h"
+#include "libcommon/nn/data/batch.h"
 
 static const char *temp_dir(void)
 {

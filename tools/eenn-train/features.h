@@ -13,9 +13,9 @@
 #ifndef FEATURES_H
 #define FEATURES_H
 
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/real/evaluate.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/train/evaluate.h"
 
 struct features;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/given.h"
 
-#include "libcommon/nn/cost.h"
-#include "libcommon/nn/real/bind.h"
+#include "libcommon/nn/graph/cost.h"
+#include "libcommon/nn/train/bind.h"
 
 int given_for(struct given *g, const struct net *net, struct err *e)
 {

@@ -4,7 +4,7 @@
 #define GIVEN_H
 
 #include "formats/weights.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/engine/engine.h"
 
 struct given {
     char *path;                 /* NULL = none are given */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/halting.h"
-#include "libcommon/nn/real/evaluate.h"
-#include "libcommon/nn/real/losses.h"
+#include "libcommon/nn/exits/halting.h"
+#include "libcommon/nn/train/evaluate.h"
+#include "libcommon/nn/train/losses.h"
 
 static void trace_init(struct net_trace *t, const struct net *net, size_t n)
 {

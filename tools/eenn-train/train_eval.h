@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/engine/engine.h"
 #include "tools/eenn-train/features.h"
 #include "tools/eenn-train/train_recipe.h"
 

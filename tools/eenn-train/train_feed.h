@@ -10,7 +10,7 @@
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H
 
-#include "libcommon/nn/real/batch.h"
+#include "libcommon/nn/data/batch.h"
 #include "tools/eenn-train/features.h"
 #include "tools/eenn-train/train_net.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/nn/backbone.h"
-#include "libcommon/nn/real/evaluate.h"
+#include "libcommon/nn/graph/backbone.h"
+#include "libcommon/nn/train/evaluate.h"
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_phase.h"
 

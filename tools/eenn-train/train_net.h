@@ -13,9 +13,9 @@
 #define TRAIN_NET_H
 
 #include "libcommon/cli/progress.h"
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/real/engine.h"
-#include "libcommon/nn/trained.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/exits/trained.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_recipe.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/engine/engine.h"
 
 /* All values, statistics included, in one array (params_total). */
 size_t params_total(struct engine *g);

@@ -6,7 +6,7 @@
 #ifndef TRAIN_PHASE_H
 #define TRAIN_PHASE_H
 
-#include "libcommon/nn/real/losses.h"
+#include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/train_net.h"
 
 struct phase {

@@ -11,8 +11,8 @@
 #include "libcommon/base/err.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/nn/schedule.h"
-#include "libcommon/nn/trained.h"
+#include "libcommon/nn/exits/trained.h"
+#include "libcommon/nn/train/schedule.h"
 
 /* Whose weights remain: lowest validation L_acc, highest accuracy of the final
  * exit, or the last epoch's. */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/evaluate.h"
-#include "libcommon/nn/sampling.h"
+#include "libcommon/nn/data/sampling.h"
+#include "libcommon/nn/train/evaluate.h"
 
 /* Copies of the chosen images. */
 static void support_set(struct split *set, const struct dataset *d,

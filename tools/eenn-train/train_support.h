@@ -3,8 +3,8 @@
 #ifndef TRAIN_SUPPORT_H
 #define TRAIN_SUPPORT_H
 
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/real/engine.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/engine/engine.h"
 
 /* How much of the training split, and which: the same number of each class,
  * another choice for each (seed, epoch). */

@@ -12,7 +12,7 @@
 #ifndef NET_ZOO_ZOO_H
 #define NET_ZOO_ZOO_H
 
-#include "libcommon/nn/netbuild.h"
+#include "libcommon/nn/graph/netbuild.h"
 
 /* Every convolution pads as much on both sides as keeps ceil(in / stride)
  * outputs, and ends in ReLU. */

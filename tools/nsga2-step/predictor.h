@@ -3,7 +3,7 @@
 #ifndef NSGA2_STEP_PREDICTOR_H
 #define NSGA2_STEP_PREDICTOR_H
 
-#include "libcommon/search/surrogate.h"
+#include "libcommon/surrogate/surrogate.h"
 
 struct predictor {
     const struct model_ops *ops;

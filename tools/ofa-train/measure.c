@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/evaluate.h"
+#include "libcommon/nn/train/evaluate.h"
 
 static int measure(const struct measure_job *m, const char *which,
                    int64_t *genome, struct err *e)

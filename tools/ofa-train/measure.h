@@ -5,7 +5,7 @@
 #ifndef MEASURE_H
 #define MEASURE_H
 
-#include "libcommon/nn/dataset.h"
+#include "libcommon/nn/data/dataset.h"
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/supernet.h"
 

@@ -7,7 +7,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
-#include "libcommon/nn/kernels.h"
+#include "libcommon/nn/kern/kernels.h"
 #include "tools/ofa-train/inputs.h"
 #include "tools/ofa-train/shrink.h"
 

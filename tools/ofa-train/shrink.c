@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/real/batch.h"
-#include "libcommon/nn/real/evaluate.h"
-#include "libcommon/nn/real/losses.h"
+#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/train/evaluate.h"
+#include "libcommon/nn/train/losses.h"
 #include "tools/ofa-train/measure.h"
 #include "tools/ofa-train/sorting.h"
 

@@ -16,8 +16,8 @@
 #define SHRINK_H
 
 #include "libcommon/cli/progress.h"
-#include "libcommon/nn/dataset.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/supernet.h"
 

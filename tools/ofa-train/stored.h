@@ -4,7 +4,7 @@
 #define STORED_H
 
 #include "formats/weights.h"
-#include "libcommon/nn/real/optimiser.h"
+#include "libcommon/nn/train/optimiser.h"
 #include "tools/ofa-train/supernet.h"
 
 /* A stream that is being continued. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/backbone.h"
+#include "libcommon/nn/graph/backbone.h"
 
 int supernet_net(const struct supernet *s, const int64_t *genome,
                  struct arena *a, struct net *out, struct err *e)

@@ -10,7 +10,7 @@
 #ifndef SUPERNET_H
 #define SUPERNET_H
 
-#include "libcommon/nn/real/bind.h"
+#include "libcommon/nn/train/bind.h"
 #include "libcommon/space/space.h"
 
 struct supernet {

@@ -4,7 +4,7 @@
 #define SURROGATE_FIT_FIT_H
 
 #include "libcommon/search/archive.h"
-#include "libcommon/search/surrogate.h"
+#include "libcommon/surrogate/surrogate.h"
 
 struct fitted {
     struct surrogate record;    /* borrows from the archive and from below */

@@ -20,7 +20,7 @@
 #ifndef THRESHOLDS_H
 #define THRESHOLDS_H
 
-#include "libcommon/nn/halting.h"
+#include "libcommon/nn/exits/halting.h"
 #include "libcommon/search/outcome.h"
 
 enum tune_method { TUNE_AUTO, TUNE_GRID, TUNE_DESCENT, TUNE_EXACT };

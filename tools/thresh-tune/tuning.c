@@ -10,7 +10,7 @@
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/calibration.h"
+#include "libcommon/nn/exits/calibration.h"
 
 struct tuning {
     struct reader *r;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * Batches out of a split: uint8 images normalised to the engine's precision,
+ * flipped and cropped while training, in an order of their own each epoch.
+ *
+ *     batch_init(&b, &data, &data.split[SPLIT_TRAIN], &opts);
+ *     batch_shuffle(order, n, seed, epoch);
+ *     while ((m = batch_size(n, at, size)) > 0) {
+ *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
+ *         at += m;
+ *     }
+ *     batch_fini(&b);
+ *
+ * Every random choice is a function of (seed, epoch, index of the image in its
+ * split): neither order nor thread nor batch size changes how an image is
+ * flipped and cropped in an epoch. */
+#ifndef NN_DATA_BATCH_H
+#define NN_DATA_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/pool.h"
+#include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/kern/real.h"
+
+#define batch_maker         REAL_NAME(batch_maker)
+#define batch_init          REAL_NAME(batch_init)
+#define batch_fini          REAL_NAME(batch_fini)
+#define batch_fill          REAL_NAME(batch_fill)
+#define batch_shuffle       REAL_NAME(batch_shuffle)
+#define batch_size          REAL_NAME(batch_size)
+#define batch_steps         REAL_NAME(batch_steps)
+
+struct batch_opts {
+    bool flip;              /* left and right, one half of the time */
+    int crop_pad;           /* pixels of black all around, then a random crop of
+                             * the image's own size; 0 = none */
+    uint64_t seed;
+};
+
+struct batch_maker {
+    struct batch_opts opts;
+    const struct split *split;
+    size_t h, w, c;
+    real *table;            /* (c, 256): pixel -> (pixel / 255 - mean) / std */
+};
+
+/* d gives shape, mean and deviation; the split must outlive the batch_maker.
+ * With opts NULL (evaluation) images are only normalised.  A channel of
+ * deviation 0 is divided by 1. */
+void batch_init(struct batch_maker *b, const struct dataset *d,
+                const struct split *split, const struct batch_opts *opts);
+void batch_fini(struct batch_maker *b);
+
+/* Images index[0..n) of the split: images (n, h, w, c), labels (n).  The
+ * threads of pool (NULL = the caller alone) share them out. */
+void batch_fill(const struct batch_maker *b, struct pool *pool,
+                const uint32_t *index, size_t n, uint64_t epoch, real *images,
+                int32_t *labels);
+
+/* Put order[0..n) into the order of this epoch: a shuffle keyed by
+ * (seed, epoch) of the sorted order, so that it does not depend on what order
+ * held before. */
+void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch);
+
+/* Images in the training batch that starts at `at` of n, 0 = the epoch is over.
+ * The last, smaller batch is left out when it is under a quarter of `size`:
+ * batch statistics of a few images would do harm; it is another set of images
+ * each epoch.  An epoch smaller than that is one batch all the same. */
+size_t batch_size(size_t n, size_t at, size_t size);
+size_t batch_steps(size_t n, size_t size);      /* batches in an epoch */
+
+#endif

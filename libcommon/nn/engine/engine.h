@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ * Runs and trains any struct net (net.h).  The order of calls:
+ *
+ *     engine_new(&net, &opts, &g, &e);
+ *     engine_init(g, seed);               or fill params from a weights stream
+ *     for each batch:
+ *         engine_step(g, images, n, loss, ctx);   forward, loss, backward
+ *         sgd_step(...);                          optimiser.h, over the params;
+ *                                                 or within engine_step
+ *     engine_forward(g, images, n, ENGINE_EVAL);  engine_logits(g, i)
+ *     engine_free(g);
+ *
+ * A batch is cut into `shards` pieces, a parameter and not the thread count;
+ * each has its own gradient block, and blocks and batch-norm sums are reduced
+ * in shard order: the same bytes for any number of threads. */
+#ifndef NN_ENGINE_ENGINE_H
+#define NN_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/kern/real.h"
+
+#define engine              REAL_NAME(engine)
+#define engine_param        REAL_NAME(engine_param)
+#define engine_update_fn    REAL_NAME(engine_update_fn)
+#define engine_on_gradient  REAL_NAME(engine_on_gradient)
+#define engine_loss_fn      REAL_NAME(engine_loss_fn)
+#define engine_outputs      REAL_NAME(engine_outputs)
+#define engine_new          REAL_NAME(engine_new)
+#define engine_free         REAL_NAME(engine_free)
+#define engine_host         REAL_NAME(engine_host)
+#define engine_host_new     REAL_NAME(engine_host_new)
+#define engine_host_free    REAL_NAME(engine_host_free)
+#define engine_host_pool    REAL_NAME(engine_host_pool)
+#define engine_host_spoil   REAL_NAME(engine_host_spoil)
+#define engine_net          REAL_NAME(engine_net)
+#define engine_init         REAL_NAME(engine_init)
+#define engine_params       REAL_NAME(engine_params)
+#define engine_step         REAL_NAME(engine_step)
+#define engine_step_features REAL_NAME(engine_step_features)
+#define engine_forward      REAL_NAME(engine_forward)
+#define engine_forward_features REAL_NAME(engine_forward_features)
+#define engine_features     REAL_NAME(engine_features)
+#define engine_taps         REAL_NAME(engine_taps)
+#define engine_tap          REAL_NAME(engine_tap)
+#define engine_tap_size     REAL_NAME(engine_tap_size)
+#define engine_logits       REAL_NAME(engine_logits)
+#define engine_units        REAL_NAME(engine_units)
+#define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
+#define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
+#define engine_segment      REAL_NAME(engine_segment)
+#define engine_segment_size REAL_NAME(engine_segment_size)
+#define engine_state_size   REAL_NAME(engine_state_size)
+#define engine_save         REAL_NAME(engine_save)
+#define engine_resume       REAL_NAME(engine_resume)
+#define engine_pool         REAL_NAME(engine_pool)
+
+struct engine;
+struct engine_host;
+struct pool;
+
+/* What engines that come and go in turns share, so that making one costs
+ * little: worker threads, and memory that the next one takes over.  One engine
+ * at a time computes.  Outlives its engines. */
+struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
+void engine_host_free(struct engine_host *h);       /* accepts NULL */
+struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
+void engine_host_spoil(struct engine_host *h, int byte);    /* reserve_spoil */
+
+struct engine_opts {
+    int batch;              /* most images per call */
+    int shards;             /* 0 = 4 */
+    int threads;            /* 0 = 1; a host's own number counts */
+    struct engine_host *host;   /* borrowed; NULL = one of its own */
+    bool training;          /* false saves the memory of gradients */
+    bool frozen_backbone;   /* only the exits' heads learn, see below */
+};
+
+/* The net must outlive the engine.  ERR_FORMAT for a graph the engine cannot
+ * run (net_check has passed; this is about ops and shapes only). */
+int engine_new(const struct net *net, const struct engine_opts *o,
+               struct engine **out, struct err *e) MUST_CHECK;  /* owned */
+void engine_free(struct engine *g);
+const struct net *engine_net(const struct engine *g);   /* it was made for */
+
+/* A dense parameter block, in binding order over the layers.  value and grad
+ * belong to the engine; write value freely between calls. */
+struct engine_param {
+    const struct layer *layer;
+    const struct binding *binding;
+    size_t n;
+    real *value;            /* (n) in the shape of binding->shape */
+    real *grad;             /* (n) of the last step; NULL for statistics and
+                             * all of a frozen backbone */
+    bool stat;              /* batch-norm running mean or variance */
+    bool decay;             /* weight decay applies: no bias, no gamma, beta */
+};
+struct engine_param *engine_params(struct engine *g, size_t *n);
+
+/* The threads of the engine, for loops between steps (optimiser.h). */
+struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
+
+/* Random weights: convolutions He-normal (fan-out; depthwise fan-out kh*kw),
+ * linear layers uniform(+-1/sqrt(fan_in)), biases 0, gamma 1, beta 0, mean 0,
+ * var 1.  gamma of the norm that ends a residual branch is 0: blocks begin as
+ * the identity (Goyal et al. 2017), which in short runs of deep nets is worth
+ * ten points.  Exit heads are no exception: the reference leaves them to
+ * PyTorch's default, which costs several points in short runs.  Each tensor's
+ * draw is keyed by (seed, its name): the same whatever else the net holds. */
+void engine_init(struct engine *g, uint64_t seed);
+
+/* All exits' outputs of one batch: what a loss sees. */
+struct engine_outputs {
+    int n;                  /* images */
+    int exits;
+    int classes;
+    const int *units;       /* (exits) outputs: classes, + 1 with confidence */
+    real *const *out;       /* (exits) each (n, units): logits, then the raw
+                             * confidence before the sigmoid */
+    real *const *grad;      /* (exits) the same shapes, zeroed: d loss / d out
+                             * goes here */
+};
+
+/* Called once per step on the whole batch, by one thread.  Returns the loss;
+ * a value that is not finite stops the step before backward. */
+typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
+
+/* Training forward (batch statistics; running ones updated with momentum 0.1,
+ * unbiased variance as PyTorch), loss, backward, reduction of the gradients.
+ * images: (n, h, w, c) normalised, n <= batch.  Returns the loss. */
+double engine_step(struct engine *g, const real *images, int n,
+                   engine_loss_fn *loss, void *ctx);
+
+/* An optimiser can do its part within engine_step, while gradients are in cache:
+ * update is called, by any of the threads, on each piece of a parameter that
+ * learns as soon as its gradient is complete and the step will not read it any
+ * more; value is that piece, (n) of engine_param.value, to be changed.  The
+ * pieces are the same for any number of threads.  Gradients are then not kept
+ * (engine_param.grad).  NULL: none, as at first. */
+typedef void engine_update_fn(void *ctx, real *value, const real *grad,
+                              size_t n);
+void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
+
+enum engine_mode {
+    ENGINE_EVAL,            /* running statistics */
+    ENGINE_BATCH_STATS,     /* batch statistics, running ones untouched; between
+                             * calibrate_begin and _end also collected */
+};
+void engine_forward(struct engine *g, const real *images, int n,
+                    enum engine_mode mode);
+const real *engine_logits(const struct engine *g, int exit);    /* (n, units) */
+int engine_units(const struct engine *g, int exit);
+
+/* Re-calibration (method.md 1.5): between the two calls every
+ * engine_forward(ENGINE_BATCH_STATS) adds its batch means and biased variances,
+ * weighted by batch size; _end makes the averages the running statistics. */
+void engine_calibrate_begin(struct engine *g);
+void engine_calibrate_end(struct engine *g);
+
+/* A frozen backbone (method.md D6).  With opts.frozen_backbone only the layers
+ * of heads, the final exit's included, have gradients and batch statistics in a
+ * step; the backbone in front of them runs in evaluation mode and stays as it
+ * is to the bit.  What it gives for an image, the activations that heads read,
+ * is then the same in every epoch: its features, one array per tap, to be
+ * computed once and stepped from as often as wanted:
+ *
+ *     engine_features(g, images, n);
+ *     for each tap:
+ *         save engine_tap(g, tap)             (n, engine_tap_size(g, tap))
+ *     ...
+ *     engine_step_features(g, saved, n, loss, ctx);
+ *
+ * engine_step(g, images, ...) is engine_features and engine_step_features on
+ * what it left, to the bit; engine_forward(EVAL) and _features likewise. */
+void engine_features(struct engine *g, const real *images, int n);
+int engine_taps(const struct engine *g);        /* no more than exits: those
+                                                 * at one place share a tap */
+size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
+/* Of the last call: borrowed until the next one. */
+const real *engine_tap(const struct engine *g, int tap);    /* (n, size) */
+
+/* As their namesakes, heads alone (re-calibration wants images);
+ * features: (taps) each (n, tap size). */
+double engine_step_features(struct engine *g, const real *const *features,
+                            int n, engine_loss_fn *loss, void *ctx);
+void engine_forward_features(struct engine *g, const real *const *features,
+                             int n, enum engine_mode mode);
+
+/* Inference that really stops.  engine_segment runs, in evaluation mode, just
+ * the layers between exit i-1 and exit i (i = 0: from the image) for the n
+ * images in flight; with head = false the exit's own head is left out (an exit
+ * that is off).  images is used for i = 0 only.
+ *
+ * Images that go on while others stop would soon be too few for the kernels to
+ * be at their best.  So they can be put aside, and those of several batches
+ * taken up together: engine_save writes what later segments need of the images
+ * `keep` (n_keep of them) to state (n_keep, engine_state_size), and
+ * engine_resume has n such images in flight, as if segment i had just been run:
+ *
+ *     engine_segment(g, 0, images, n, true);
+ *     engine_save(g, keep, n_keep, state);             as often as wanted
+ *     ...
+ *     engine_resume(g, 0, state, n);
+ *     engine_segment(g, 1, NULL, n, true);
+ *
+ * How many are best depends on the segment: engine_segment_size is the largest
+ * value an image has in it, in reals. */
+void engine_segment(struct engine *g, int i, const real *images, int n,
+                    bool head);
+size_t engine_segment_size(const struct engine *g, int i);
+size_t engine_state_size(struct engine *g, int i);      /* reals per image */
+void engine_save(struct engine *g, const int *keep, int n_keep, real *state);
+void engine_resume(struct engine *g, int i, const real *state, int n);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: how numbers flow between nodes, chunk by chunk.
+ * Rows count pixels of the whole batch, in the geometry of the array meant. */
+#ifndef NN_ENGINE_FLOW_H
+#define NN_ENGINE_FLOW_H
+
+#include "libcommon/nn/engine/plan.h"
+
+#define value_of        REAL_NAME(value_of)
+#define value_load      REAL_NAME(value_load)
+#define value_fetch     REAL_NAME(value_fetch)
+#define value_load_padded REAL_NAME(value_load_padded)
+#define frame_clear     REAL_NAME(frame_clear)
+#define grad_add        REAL_NAME(grad_add)
+#define grad_put        REAL_NAME(grad_put)
+#define grad_finish     REAL_NAME(grad_finish)
+#define grad_finish_se  REAL_NAME(grad_finish_se)
+#define grad_dy         REAL_NAME(grad_dy)
+#define grad_done       REAL_NAME(grad_done)
+#define grad_block      REAL_NAME(grad_block)
+#define pack_forward    REAL_NAME(pack_forward)
+#define pack_backward   REAL_NAME(pack_backward)
+#define columns_forward REAL_NAME(columns_forward)
+#define columns_backward REAL_NAME(columns_backward)
+#define pack_panel      REAL_NAME(pack_panel)
+#define pack_by_columns REAL_NAME(pack_by_columns)
+#define whole_gradient  REAL_NAME(whole_gradient)
+#define pack_wanted     REAL_NAME(pack_wanted)
+#define pack_reads      REAL_NAME(pack_reads)
+#define pack_part       REAL_NAME(pack_part)
+#define pack_done       REAL_NAME(pack_done)
+#define pack_forget     REAL_NAME(pack_forget)
+#define pack_size       REAL_NAME(pack_size)
+#define fetch_clear     REAL_NAME(fetch_clear)
+#define fetch_add       REAL_NAME(fetch_add)
+#define fetch_soon      REAL_NAME(fetch_soon)
+#define fetch_of        REAL_NAME(fetch_of)
+#define pack_fetch      REAL_NAME(pack_fetch)
+#define norm_begin      REAL_NAME(norm_begin)
+#define norm_count      REAL_NAME(norm_count)
+#define norm_forward    REAL_NAME(norm_forward)
+#define norm_eval       REAL_NAME(norm_eval)
+#define norm_gradient   REAL_NAME(norm_gradient)
+
+/* ---- what products fetch on the way ---- */
+
+/* A worker's list: to begin with nothing, then n reals of a later phase, and so
+ * on. */
+void fetch_clear(const struct engine *g, int worker);
+void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
+/* In front of the list, in the place of the last such: what the next chunk
+ * reads, rows of n reals, `ld` apart; no rows, nothing. */
+void fetch_soon(const struct engine *g, int worker, const real *p, size_t rows,
+                size_t n, size_t ld);
+/* What comes first of what is left, for kernels to move on, or NULL. */
+struct fetch *fetch_of(const struct engine *g, int worker);
+
+/* ---- forward: values ---- */
+
+/* A value as a consumer sees it: stored numbers and the tail still to do. */
+struct value {
+    const real *data;       /* (n * rows, c) */
+    struct tail tail;       /* its mul is not used: */
+    const real *mul;        /* (n, c), a factor per image, or NULL */
+    size_t rows, c;         /* per image, of data */
+    bool plain;             /* nothing pending */
+    real *keep;             /* loading also stores it here, or NULL */
+};
+
+/* The value of a node or of the image; `keep` set if it is to be kept and has
+ * not been loaded yet. */
+struct value value_of(const struct engine *g, int from);
+
+/* Rows [first, last) with their tail done: borrowed from the value itself, from
+ * its keep, or from scratch, which has room for them.  Where a factor per image
+ * pends, whole images only. */
+const real *value_load(const struct engine *g, const struct value *v,
+                       size_t first, size_t last, real *scratch);
+
+/* Rows [first, last) will be loaded next: to be fetched. */
+void value_fetch(const struct engine *g, const struct value *v, int worker,
+                 size_t first, size_t last);
+
+/* An image (h, w, c) inside a padded buffer (bh, bw, c). */
+struct frame {
+    size_t bh, bw, top, left, h, w, c;
+};
+static inline size_t frame_inside(const struct frame *f)    /* pixel (0, 0) */
+{
+    return (f->top * f->bw + f->left) * f->c;
+}
+static inline size_t frame_step(const struct frame *f)      /* row to row */
+{
+    return f->bw * f->c;
+}
+
+/* Zero the border of a buffer.  Loads write its inside only, so that it stays
+ * zero for all images of the shard. */
+void frame_clear(const struct frame *f, real *buffer);
+
+/* One image into the inside. */
+void value_load_padded(const struct engine *g, const struct value *v,
+                       size_t image, const struct frame *f, real *buffer);
+
+/* ---- backward: gradients ---- */
+
+/* Add d loss / d value of rows [first, ...) to the edge's producer, as the
+ * edge's turn demands: written or added; grad_put also finishes them if it is
+ * the last. */
+void grad_add(const struct engine *g, const struct edge *e, size_t first,
+              size_t rows, const real *d);
+void grad_put(const struct engine *g, const struct edge *e, int shard,
+              size_t first, size_t rows, const real *d);
+
+/* The producer's gradient is complete in these rows: through its activation,
+ * in place, and into its sums. */
+void grad_finish(const struct engine *g, int node, int shard, size_t first,
+                 size_t rows);
+
+/* The same for images [first, first + n) that reach the node through the
+ * factors mul (n, c), and whose means have the gradient dmean (n, c): what
+ * squeeze-and-excite hands on. */
+void grad_finish_se(const struct engine *g, int node, int shard, size_t first,
+                    size_t n, const real *mul, const real *dmean);
+
+/* d loss / d y of rows [first, first + rows): borrowed from d or scratch. */
+const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
+                    size_t rows, real *scratch);
+
+/* Where a shard adds up its gradient of a weight. */
+real *grad_block(const struct engine *g, const struct weight *w, int shard);
+
+/* A parameter's gradient is complete: for the optimiser, if there is one. */
+void grad_done(const struct engine *g, real *value, const real *grad,
+               size_t n);
+
+/* ---- products with a weight matrix ---- */
+
+/* Y (rows, out) = X W^T, and dX (rows, in) = dY W + beta dX. */
+void pack_forward(const struct engine *g, const struct weight *w, int worker,
+                  size_t rows, const real *x, real *y);
+void pack_backward(const struct engine *g, const struct weight *w, int worker,
+                   size_t rows, const real *dy, real beta, real *dx);
+
+/* The same for one column-wise part of the weights each shard and all rows of
+ * the batch, for node->by_columns; scratch 3 has room for pack_panel reals. */
+void columns_forward(const struct engine *g, const struct weight *w, int shard,
+                     int worker, size_t rows, const real *x, real *y);
+void columns_backward(const struct engine *g, const struct weight *w, int shard,
+                      int worker, size_t rows, const real *dy, real beta,
+                      real *dx);
+size_t pack_panel(const struct engine *g, const struct node *n);
+
+/* Part `shard` of dW (out, in) = dY^T X over the rows of the whole batch,
+ * straight into w->grad: where w->whole says so, once all shards' dy is there. */
+void whole_gradient(const struct engine *g, const struct weight *w, int shard,
+                    int worker, size_t rows, const real *dy, const real *x);
+
+/* Weights are laid out for the product one phase ahead, by all shards, into
+ * the array that the phase in progress does not use.  It pays from some rows
+ * on: pack_wanted.  A node whose columns are shared lays out its own as it goes:
+ * pack_by_columns.  pack_part does part `shard`; once all are through,
+ * pack_done makes it the layout of the node's phase, and after that phase
+ * pack_forget ends it. */
+bool pack_by_columns(const struct engine *g, const struct node *n);
+bool pack_wanted(const struct engine *g, const struct node *n, bool forward);
+void pack_part(const struct engine *g, const struct node *n, bool forward,
+               int shard);
+void pack_done(struct engine *g, struct node *n, bool forward);
+void pack_forget(struct node *n);
+/* Has it weights that come from far, be they laid out or not?  A part of them
+ * will be wanted soon: to be fetched. */
+bool pack_reads(const struct engine *g, const struct node *n, bool forward);
+void pack_fetch(const struct engine *g, const struct node *n, bool forward,
+                int worker, int part);
+size_t pack_size(const struct engine *g, const struct node *n);
+
+/* ---- batch norm ---- */
+
+/* A shard of a forward: sums to zero, then chunks of fresh y counted. */
+void norm_begin(const struct engine *g, struct node *n, int shard);
+void norm_count(const struct engine *g, struct node *n, int shard,
+                size_t first, size_t rows);
+
+/* All shards done: the tail from batch statistics; running ones updated or
+ * calibration collected as the call in progress demands. */
+void norm_forward(struct engine *g, struct node *n);
+/* The tail from running statistics. */
+void norm_eval(struct node *n);
+/* All of d is finished: gradients of gamma, beta or bias, coefficients a, b, s
+ * of dy. */
+void norm_gradient(struct engine *g, struct node *n);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * Batch norm as a tail: statistics in double, merged over shards in order. */
+#include <math.h>
+#include <string.h>
+
+#include "libcommon/nn/engine/flow.h"
+
+#define EPSILON 1e-5
+#define MOMENTUM 0.1
+
+void norm_begin(const struct engine *g, struct node *n, int shard)
+{
+    if (n->sums)
+        memset(sums_of(g, n, shard), 0, 2 * n->c * sizeof *n->sums);
+}
+
+void norm_count(const struct engine *g, struct node *n, int shard, size_t first,
+                size_t rows)
+{
+    if (!n->norm || !g->batch_stats)
+        return;
+    double *sums = sums_of(g, n, shard);
+    g->k->sums(rows, n->c, n->y + first * n->c, sums, sums + n->c);
+}
+
+static double merged(const struct engine *g, const struct node *n, size_t i)
+{
+    double sum = 0;
+
+    for (int s = 0; s < g->opts.shards; s++)
+        sum += sums_of(g, n, s)[i];
+    return sum;
+}
+
+static double bias_of(const struct node *n, size_t i)
+{
+    return n->bias ? (double)n->bias[i] : 0;
+}
+
+/* A bias in front of batch norm moves the mean and nothing else. */
+static void update(struct engine *g, struct node *n, size_t i, double mean,
+                   double var, double count)
+{
+    struct norm *m = n->norm;
+    double unbiased = count > 1 ? var * count / (count - 1) : var;
+
+    mean += bias_of(n, i);
+    if (g->update_running) {
+        m->mean[i] = (real)((1 - MOMENTUM) * (double)m->mean[i] +
+                            MOMENTUM * mean);
+        m->var[i] = (real)((1 - MOMENTUM) * (double)m->var[i] +
+                           MOMENTUM * unbiased);
+    }
+    if (g->calibrating) {
+        m->cal_mean[i] += g->n * mean;
+        m->cal_var[i] += g->n * var;
+    }
+}
+
+void norm_forward(struct engine *g, struct node *n)
+{
+    struct norm *m = n->norm;
+    double count = (double)g->n * (double)n->rows;
+
+    if (!m || !g->batch_stats)
+        return;
+    for (size_t i = 0; i < n->c; i++) {
+        double mean = merged(g, n, i) / count;
+        double var = merged(g, n, n->c + i) / count - mean * mean;
+        if (var < 0)
+            var = 0;
+        double rstd = 1 / sqrt(var + EPSILON);
+        m->batch_mean[i] = mean;
+        m->batch_rstd[i] = rstd;
+        m->scale[i] = (real)((double)m->gamma[i] * rstd);
+        m->shift[i] = (real)((double)m->beta[i] -
+                             mean * rstd * (double)m->gamma[i]);
+        update(g, n, i, mean, var, count);
+    }
+}
+
+void norm_eval(struct node *n)
+{
+    struct norm *m = n->norm;
+
+    if (!m)
+        return;
+    for (size_t i = 0; i < n->c; i++) {
+        double scale = (double)m->gamma[i] /
+                       sqrt((double)m->var[i] + EPSILON);
+        m->scale[i] = (real)scale;
+        m->shift[i] = (real)((double)m->beta[i] -
+                             scale * ((double)m->mean[i] - bias_of(n, i)));
+    }
+}
+
+/* With x^ = (y - mean) r and z = gamma x^ + beta, S1 = sum d, S2 = sum d x^:
+ *     dy = gamma r (d - S1 / m - x^ S2 / m)
+ * written as a d + b y + s. */
+static void backward_channel(struct engine *g, struct node *n, size_t i)
+{
+    struct norm *m = n->norm;
+    double count = (double)g->n * (double)n->rows;
+    double r = m->batch_rstd[i], mean = m->batch_mean[i];
+    double s1 = merged(g, n, i);
+    double s2 = r * (merged(g, n, n->c + i) - mean * s1);
+    double a = (double)m->gamma[i] * r, b = -a * r * s2 / count;
+
+    m->dgamma[i] = (real)s2;
+    m->dbeta[i] = (real)s1;
+    m->a[i] = (real)a;
+    m->b[i] = (real)b;
+    m->s[i] = (real)(-a * s1 / count - b * mean);
+}
+
+void norm_gradient(struct engine *g, struct node *n)
+{
+    for (size_t i = 0; n->norm && i < n->c; i++)
+        backward_channel(g, n, i);
+    for (size_t i = 0; n->bias && i < n->c; i++)
+        n->dbias[i] = n->norm ? 0 : (real)merged(g, n, i);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * Sums of values (one value: a copy), and what views hand on. */
+#include <string.h>
+
+#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/ops.h"
+
+static size_t ratio_of(const struct node *n, const struct value *v)
+{
+    return v->rows / n->rows;
+}
+
+/* y = first value + second: one pass if the first's tail has no factor per
+ * image; the second is loaded. */
+static void add_two(const struct engine *g, const struct node *n,
+                    const struct value *a, const real *b, size_t first,
+                    size_t last)
+{
+    g->k->tail_forward(&a->tail, (last - first) * ratio_of(n, a), a->c,
+                       a->data + first * n->c, b, n->y + first * n->c);
+}
+
+static bool can_fuse(const struct value *v)
+{
+    return !v->mul && !v->keep;
+}
+
+static void add_rows(const struct engine *g, const struct node *n,
+                     const struct value *v, size_t first, size_t last,
+                     real *scratch)
+{
+    size_t size = (last - first) * n->c, k = 0;
+    real *y = n->y + first * n->c;
+
+    if (n->n_in >= 2 && (can_fuse(&v[0]) || can_fuse(&v[1]))) {
+        int a = can_fuse(&v[0]) && !v[0].plain ? 0 : can_fuse(&v[1]) ? 1 : 0;
+        const struct value *b = &v[1 - a];
+        add_two(g, n, &v[a],
+                value_load(g, b, first * ratio_of(n, b), last * ratio_of(n, b),
+                           scratch), first, last);
+        k = 2;
+    }
+    for (; k < n->n_in; k++) {
+        const real *x = value_load(g, &v[k], first * ratio_of(n, &v[k]),
+                                   last * ratio_of(n, &v[k]),
+                                   k ? scratch : y);
+        if (k)
+            g->k->add(size, x, y);
+        else if (x != y)
+            memcpy(y, x, size * sizeof *y);
+    }
+}
+
+void add_forward(const struct engine *g, struct node *n, int shard, int worker)
+{
+    size_t last = shard_first(g, shard + 1) * n->rows;
+    struct value v[PLAN_MAX_INPUTS];
+
+    for (size_t k = 0; k < n->n_in; k++)
+        v[k] = value_of(g, n->in[k].from);
+    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+        end = r + n->chunk < last ? r + n->chunk : last;
+        add_rows(g, n, v, r, end, scratch_of(g, worker, 0));
+        norm_count(g, n, shard, r, end - r);
+    }
+}
+
+/* The input that shares d comes last: finishing it changes d. */
+static void put_to_all(const struct engine *g, const struct node *n, int shard,
+                       size_t first, size_t rows, const real *dy)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t k = 0; k < n->n_in; k++) {
+            int from = n->in[k].from;
+            if ((n->shared_in == (int)k) != pass || !n->in[k].grad)
+                continue;
+            size_t ratio = g->nodes[from].base_rows / n->rows;
+            grad_put(g, &n->in[k], shard, first * ratio, rows * ratio, dy);
+        }
+}
+
+void add_backward(const struct engine *g, struct node *n, int shard, int worker)
+{
+    size_t last = shard_first(g, shard + 1) * n->rows;
+
+    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+        end = r + n->chunk < last ? r + n->chunk : last;
+        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
+        put_to_all(g, n, shard, r, end - r, dy);
+    }
+}
+
+void view_backward(const struct engine *g, struct node *n, int shard,
+                   int worker)
+{
+    size_t last = shard_first(g, shard + 1) * n->base_rows;
+
+    (void)worker;
+    for (size_t r = shard_first(g, shard) * n->base_rows, end; r < last;
+         r = end) {
+        end = r + n->chunk < last ? r + n->chunk : last;
+        grad_put(g, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
+    }
+}

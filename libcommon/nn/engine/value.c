@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "libcommon/nn/engine/flow.h"
+
+static bool tail_is_plain(const struct tail *t)
+{
+    return t->act == ACT_NONE && !t->scale && !t->shift;
+}
+
+static struct value image_value(const struct engine *g)
+{
+    const int64_t *in = g->net->input.v;
+
+    return (struct value){ .data = g->images, .rows = (size_t)(in[0] * in[1]),
+                           .c = (size_t)in[2], .plain = true };
+}
+
+static struct value stored_value(const struct node *n)
+{
+    struct value v = { .data = n->y, .rows = n->rows, .c = n->c };
+
+    v.tail.act = n->act;
+    v.tail.scale = n->norm ? n->norm->scale : NULL;
+    v.tail.shift = n->norm ? n->norm->shift : n->bias;
+    v.plain = tail_is_plain(&v.tail);
+    return v;
+}
+
+static struct value view_value(const struct engine *g, const struct node *n)
+{
+    struct value v = value_of(g, n->in[0].from);
+
+    v.keep = NULL;          /* it is the input's, without our part */
+    if (n->kind == NODE_ACT)
+        v.tail.act = n->act;
+    else if (n->kind == NODE_SE)
+        v.mul = n->se->mul;
+    v.plain = tail_is_plain(&v.tail) && !v.mul;
+    return v;
+}
+
+struct value value_of(const struct engine *g, int from)
+{
+    if (from == NET_IMAGE)
+        return image_value(g);
+    const struct node *n = &g->nodes[from];
+    if (n->z_ready)
+        return (struct value){ .data = n->z, .rows = n->base_rows,
+                               .c = n->base_c, .plain = true };
+    struct value v = node_is_view(n) ? view_value(g, n) : stored_value(n);
+    if (!v.plain)
+        v.keep = n->z;
+    return v;
+}
+
+static void apply(const struct engine *g, const struct value *v, size_t first,
+                  size_t last, real *to)
+{
+    struct tail t = v->tail;
+
+    if (!v->mul) {
+        g->k->tail_forward(&t, last - first, v->c, v->data + first * v->c, NULL,
+                           to);
+        return;
+    }
+    for (size_t r = first; r < last; r += v->rows, to += v->rows * v->c) {
+        t.mul = v->mul + r / v->rows * v->c;
+        g->k->tail_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
+    }
+}
+
+const real *value_load(const struct engine *g, const struct value *v,
+                       size_t first, size_t last, real *scratch)
+{
+    if (v->plain)
+        return v->data + first * v->c;
+    real *to = v->keep ? v->keep + first * v->c : scratch;
+    apply(g, v, first, last, to);
+    return to;
+}
+
+void value_fetch(const struct engine *g, const struct value *v, int worker,
+                 size_t first, size_t last)
+{
+    fetch_soon(g, worker, v->data + first * v->c, last - first, v->c, v->c);
+}
+
+static void clear(real *from, real *to)
+{
+    if (to > from)
+        memset(from, 0, (size_t)(to - from) * sizeof *from);
+}
+
+void frame_clear(const struct frame *f, real *buffer)
+{
+    real *end = buffer + f->bh * frame_step(f), *at = buffer;
+
+    for (size_t y = 0; y < f->h; y++) {
+        real *row = buffer + frame_inside(f) + y * frame_step(f);
+        clear(at, row);
+        at = row + f->w * f->c;
+    }
+    clear(at, end);
+}
+
+/* Lines of n reals, so far apart. */
+static void copy_lines(size_t lines, size_t n, const real *from, real *to,
+                       size_t step)
+{
+    for (; lines-- > 0; from += n, to += step)
+        memcpy(to, from, n * sizeof *to);
+}
+
+void value_load_padded(const struct engine *g, const struct value *v,
+                       size_t image, const struct frame *f, real *buffer)
+{
+    size_t first = image * v->rows;
+    real *to = buffer + frame_inside(f);
+    struct tail t = v->tail;
+
+    if (v->plain || v->keep) {
+        copy_lines(f->h, f->w * f->c,
+                   value_load(g, v, first, first + v->rows, NULL), to,
+                   frame_step(f));
+        return;
+    }
+    if (v->mul)
+        t.mul = v->mul + image * v->c;
+    g->k->tail_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
+                   frame_step(f));
+}

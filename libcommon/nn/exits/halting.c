@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/exits/halting.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/exits/calibration.h"
+
+/* ---- rules ---- */
+
+static double value_confidence(const float *logits, size_t classes,
+                               float confidence, double temperature)
+{
+    (void)logits, (void)classes, (void)temperature;
+    return (double)confidence;
+}
+
+static double value_max(const float *logits, size_t classes, float confidence,
+                        double temperature)
+{
+    (void)confidence;
+    return softmax_max(logits, classes, temperature);
+}
+
+static double value_margin(const float *logits, size_t classes,
+                           float confidence, double temperature)
+{
+    (void)confidence;
+    return softmax_margin(logits, classes, temperature);
+}
+
+static double value_entropy(const float *logits, size_t classes,
+                            float confidence, double temperature)
+{
+    (void)confidence;
+    return softmax_certainty(logits, classes, temperature);
+}
+
+/* 1 - prod(1 - c_k) over k <= i. */
+static double score_cumulative(double value, double *rest)
+{
+    *rest *= 1 - value;
+    return 1 - *rest;
+}
+
+/* Eq. 8: c^r_i = c_i prod(1 - c_k) over k < i. */
+static double score_eq8(double value, double *rest)
+{
+    double score = value * *rest;
+    *rest *= 1 - value;
+    return score;
+}
+
+/* The exit's own word, whatever the others said. */
+static double score_own(double value, double *rest)
+{
+    (void)rest;
+    return value;
+}
+
+const struct halt_rule halt_rules[] = {
+    [HALT_CUMULATIVE] = { "cumulative", true, true, value_confidence,
+                          score_cumulative },
+    [HALT_EQ8] = { "eq8", true, true, value_confidence, score_eq8 },
+    [HALT_MAX_SOFTMAX] = { "max-softmax", false, false, value_max,
+                           score_own },
+    [HALT_MARGIN] = { "margin", false, false, value_margin, score_own },
+    [HALT_ENTROPY] = { "entropy", false, false, value_entropy, score_own },
+};
+
+const char *const halt_rule_names[] = {
+    [HALT_CUMULATIVE] = "cumulative", [HALT_EQ8] = "eq8",
+    [HALT_MAX_SOFTMAX] = "max-softmax", [HALT_MARGIN] = "margin",
+    [HALT_ENTROPY] = "entropy", NULL
+};
+
+const struct halt_rule *halt_rule_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(halt_rules); i++)
+        if (!strcmp(halt_rules[i].name, name))
+            return &halt_rules[i];
+    return NULL;
+}
+
+float halt_confidence(float raw)
+{
+    return (float)(1 / (1 + exp(-(double)raw)));
+}
+
+size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
+                 size_t exits, const double *values, size_t stride)
+{
+    double rest = 1;
+    for (size_t i = 0; i + 1 < exits; i++)
+        if (!isnan(thresholds[i]) &&
+            rule->score(values[i * stride], &rest) >= thresholds[i])
+            return i;
+    return exits - 1;
+}
+
+/* ---- costs ---- */
+
+const char *const halt_cost_names[] = {
+    [COST_SEQUENTIAL] = "sequential", [COST_PAPER] = "paper", NULL
+};
+
+bool halt_costs_of(struct halt_costs *c, const struct summary *s,
+                   size_t exits)
+{
+    *c = (struct halt_costs){ .exits = exits, .prefix = s->prefix.v,
+                              .head = s->head.v };
+    if (s->gamma_paper.n == exits)
+        c->paper = s->gamma_paper.v;
+    return s->prefix.n == exits && s->head.n == exits;
+}
+
+void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
+                           double *out)
+{
+    double heads = 0;
+    for (size_t i = 0; i < c->exits; i++) {
+        if (i + 1 == c->exits || !isnan(thresholds[i]))
+            heads += (double)c->head[i];
+        out[i] = (double)c->prefix[i] + heads;
+    }
+}
+
+bool halt_costs_parts(const struct halt_costs *c, enum halt_cost which,
+                      double *base, double *fee)
+{
+    if (which == COST_PAPER && !c->paper)
+        return false;
+    for (size_t i = 0; i < c->exits; i++) {
+        base[i] = which == COST_PAPER ? (double)c->paper[i]
+                                      : (double)c->prefix[i] +
+                                        (double)c->head[i];
+        fee[i] = which == COST_PAPER ? 0 : (double)c->head[i];
+    }
+    return true;
+}
+
+double halt_costs_final(const struct halt_costs *c)
+{
+    size_t last = c->exits - 1;
+    return (double)c->prefix[last] + (double)c->head[last];
+}
+
+double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits)
+{
+    double sum = 0;
+    uint64_t n = 0;
+    for (size_t i = 0; i < exits; i++) {
+        sum += cost[i] * (double)left[i];
+        n += left[i];
+    }
+    return n ? sum / (double)n : NAN;
+}
+
+/* ---- tables ---- */
+
+void halt_table_init(struct halt_table *t, unsigned rules, size_t samples,
+                     size_t exits, size_t classes)
+{
+    BUG_IF(exits < 1 || exits > NET_MAX_EXITS);
+    memset(t, 0, sizeof *t);
+    t->rules = rules;
+    t->samples = samples;
+    t->exits = exits;
+    t->classes = classes;
+}
+
+void halt_table_reserve(struct halt_table *t, size_t n)
+{
+    BUG_IF(n > t->exits);
+    if (n <= t->rows)
+        return;
+    t->rows = n;
+    for (size_t r = 0; r < HALT_RULES; r++)
+        if (t->rules & 1u << r)
+            t->value[r] = xreallocarray(t->value[r], n,
+                                        t->samples * sizeof(double));
+    t->right = xreallocarray(t->right, n, t->samples);
+}
+
+void halt_table_fini(struct halt_table *t)
+{
+    for (size_t r = 0; r < HALT_RULES; r++)
+        free(t->value[r]);
+    free(t->right);
+    memset(t, 0, sizeof *t);
+}
+
+const double *halt_table_values(const struct halt_table *t,
+                                const struct halt_rule *rule)
+{
+    const double *v = t->value[rule - halt_rules];
+    BUG_IF(!v);
+    return v;
+}
+
+static void fill_values(struct halt_table *t, size_t i, size_t r,
+                        const float *logits, const float *confidence,
+                        double temperature)
+{
+    double *value = t->value[r] + i * t->samples;
+    for (size_t k = 0; k < t->samples; k++)
+        value[k] = halt_rules[r].value(logits + k * t->classes, t->classes,
+                                       confidence ? confidence[k] : 1,
+                                       temperature);
+}
+
+void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
+                     const float *confidence, const int32_t *labels,
+                     double temperature)
+{
+    halt_table_reserve(t, i + 1);
+    unsigned char *right = t->right + i * t->samples;
+    uint64_t n_right = 0;
+    for (size_t r = 0; r < HALT_RULES; r++)
+        if (t->rules & 1u << r)
+            fill_values(t, i, r, logits, confidence, temperature);
+    for (size_t k = 0; k < t->samples; k++) {
+        right[k] = logits_argmax(logits + k * t->classes, t->classes) ==
+                   (size_t)labels[k];
+        n_right += right[k];
+    }
+    t->accuracy[i] = (double)n_right / (double)t->samples;
+    t->ece[i] = ece_of_logits(logits, labels, t->samples, t->classes,
+                              ECE_BINS, temperature);
+}
+
+static double paper_cost(const struct halt_table *t,
+                         const struct halt_figures *f)
+{
+    if (!t->costs.paper)
+        return NAN;
+    double cost[NET_MAX_EXITS];
+    for (size_t i = 0; i < t->exits; i++)
+        cost[i] = (double)t->costs.paper[i];
+    return halt_mean_cost(f->left, cost, t->exits);
+}
+
+void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
+                const double *thresholds, struct halt_figures *f)
+{
+    BUG_IF(t->rows < t->exits);
+    const double *value = halt_table_values(t, rule);
+    memset(f, 0, sizeof *f);
+    f->samples = t->samples;
+    f->exits = t->exits;
+    uint64_t n_right = 0;
+    for (size_t k = 0; k < t->samples; k++) {
+        size_t i = halt_exit(rule, thresholds, t->exits, value + k,
+                             t->samples);
+        f->left[i]++;
+        f->right[i] += t->right[i * t->samples + k];
+        n_right += t->right[i * t->samples + k];
+    }
+    double cost[NET_MAX_EXITS];
+    halt_costs_sequential(&t->costs, thresholds, cost);
+    f->accuracy = (double)n_right / (double)t->samples;
+    f->macs = halt_mean_cost(f->left, cost, t->exits);
+    f->macs_paper = paper_cost(t, f);
+}
+
+double halt_figures_macs(const struct halt_figures *f, enum halt_cost which)
+{
+    return which == COST_PAPER ? f->macs_paper : f->macs;
+}

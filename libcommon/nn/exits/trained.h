@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * A trained network: record `trained`, then its `net`, `trace`, `exit-trace`
+ * and `tensor` records (the last may be left out), then the next network's.
+ * A failed one is its `trained` record and its `net` alone. */
+#ifndef NN_EXITS_TRAINED_H
+#define NN_EXITS_TRAINED_H
+
+#include "libcommon/nn/exits/summary.h"
+
+enum trained_status { TRAINED_OK, TRAINED_FAILED };
+extern const char *const trained_status_names[];    /* "ok" "failed" NULL */
+
+/* One epoch of the log. */
+struct epoch_log {
+    char *phase;            /* "backbone" "exits" "peak" */
+    int64_t epoch;          /* from 0 over all phases */
+    double lr;              /* at its first step */
+    double loss, loss_acc, loss_conf, loss_cost, loss_peak, loss_distil;
+                            /* means over training batches; NAN where the phase
+                             * has none */
+    double val_loss;        /* L_acc on the validation split, NAN = not run */
+    struct reals val_accuracy;  /* (exits) each exit on all samples */
+    double images;          /* training images seen */
+};
+
+struct recipe_param {       /* a training parameter, by its option's name */
+    char *name, *value;
+};
+
+struct trained {
+    struct summary summary; /* with recipe id */
+    int status;             /* enum trained_status */
+    char *reason;           /* "loss is not finite in epoch 3", or NULL */
+    char *dataset;          /* its name */
+    int64_t seed;           /* the candidate's own */
+    struct list recipe;     /* struct recipe_param */
+    struct list log;        /* struct epoch_log */
+    int64_t best_epoch;     /* whose weights these are (D19), NIL_INT */
+};
+
+#endif

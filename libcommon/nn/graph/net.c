@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/graph/net.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "libcommon/base/buf.h"
+
+const char *const net_op_names[] = {
+    "conv", "linear", "norm", "act", "se", "maxpool", "avgpool", "globalpool",
+    "add", "flatten", "widen", NULL,
+};
+
+const char *const net_act_names[] = {
+    "none", "relu", "hswish", "hsigmoid", "sigmoid", NULL,
+};
+
+/* ---- id ---- */
+
+static void put_ints(struct buf *text, const char *key, const struct ints *v)
+{
+    if (!v->n)
+        return;
+    buf_addf(text, " %s", key);
+    for (size_t i = 0; i < v->n; i++)
+        buf_addf(text, "%c%" PRId64, i ? ',' : ' ', v->v[i]);
+}
+
+static void put_layer(struct buf *text, const struct layer *l)
+{
+    buf_addf(text, "layer %s", net_op_names[l->op]);
+    put_ints(text, "from", &l->inputs);
+    put_ints(text, "out", &l->out);
+    put_ints(text, "kernel", &l->kernel);
+    put_ints(text, "stride", &l->stride);
+    put_ints(text, "pad", &l->pad);
+    if (l->groups)
+        buf_addf(text, " groups %" PRId64, l->groups);
+    if (l->mid)
+        buf_addf(text, " mid %" PRId64, l->mid);
+    if (l->norm)
+        buf_adds(text, " norm");
+    if (l->act)
+        buf_addf(text, " %s", net_act_names[l->act]);
+    for (size_t i = 0; i < l->bindings.n; i++)
+        buf_addf(text, " %s", ((struct binding *)l->bindings.v)[i].slot);
+    buf_adds(text, "\n");
+}
+
+void net_id(const struct net *n, char out[HASH_HEX])
+{
+    struct buf text = {0};
+
+    buf_adds(&text, "net 1");
+    put_ints(&text, "input", &n->input);
+    buf_addf(&text, " classes %" PRId64 "\n", n->classes);
+    for (size_t i = 0; i < n->layers.n; i++)
+        put_layer(&text, net_layer(n, i));
+    for (size_t i = 0; i < n->exits.n; i++) {
+        const struct net_exit *x = net_exit_at(n, i);
+
+        buf_addf(&text, "exit tap %" PRId64 " head %" PRId64 " %" PRId64 "%s\n",
+                 x->tap, x->first, x->last, x->confidence ? " confidence" : "");
+    }
+    hash_hex(text.data, text.len, out);
+    buf_free(&text);
+}
+
+/* ---- copy ---- */
+
+static char *copy_str(const char *s, struct arena *a)
+{
+    return s ? arena_strndup(a, s, strlen(s)) : NULL;
+}
+
+static void *copy_array(const void *v, size_t n, size_t size, struct arena *a)
+{
+    void *copy = n ? arena_alloc(a, n, size) : NULL;
+
+    if (n)
+        memcpy(copy, v, n * size);
+    return copy;
+}
+
+static void copy_ints(struct ints *v, struct arena *a)
+{
+    v->v = copy_array(v->v, v->n, sizeof *v->v, a);
+}
+
+static void copy_binding(struct binding *b, struct arena *a)
+{
+    b->slot = copy_str(b->slot, a);
+    b->tensor = copy_str(b->tensor, a);
+    copy_ints(&b->shape, a);
+    copy_ints(&b->offset, a);
+    b->transforms.v = copy_array(b->transforms.v, b->transforms.n,
+                                 sizeof *b->transforms.v, a);
+    for (size_t i = 0; i < b->transforms.n; i++)
+        b->transforms.v[i] = copy_str(b->transforms.v[i], a);
+}
+
+static void copy_layer(struct layer *l, struct arena *a)
+{
+    struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
+                             &l->stride, &l->pad};
+
+    l->name = copy_str(l->name, a);
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        copy_ints(arrays[i], a);
+    l->bindings.v = copy_array(l->bindings.v, l->bindings.n,
+                               sizeof(struct binding), a);
+    for (size_t i = 0; i < l->bindings.n; i++)
+        copy_binding((struct binding *)l->bindings.v + i, a);
+}
+
+void net_copy(struct net *to, const struct net *from, struct arena *a)
+{
+    *to = *from;
+    to->id = copy_str(from->id, a);
+    to->arch = copy_str(from->arch, a);
+    to->space = copy_str(from->space, a);
+    copy_ints(&to->genome, a);
+    copy_ints(&to->input, a);
+    to->layers.v = copy_array(from->layers.v, from->layers.n,
+                              sizeof(struct layer), a);
+    to->exits.v = copy_array(from->exits.v, from->exits.n,
+                             sizeof(struct net_exit), a);
+    for (size_t i = 0; i < to->layers.n; i++)
+        copy_layer(net_layer(to, i), a);
+}

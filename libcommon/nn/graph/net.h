@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * The keystone: an explicit graph of layers with exits.  Anything that can be
+ * trained, tuned, run, mapped or exported is a struct net.
+ *
+ * Layers stand in execution order.  A layer reads the outputs of earlier
+ * layers (index) or the image (NET_IMAGE).  Activations are NHWC.  A layer
+ * computes  y = act(norm(op(x)))  with norm and act optional, so that the
+ * usual conv + batch norm + activation is one layer and an engine can fuse it;
+ * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
+ * for conv and linear only, `act` for everything but se and flatten.  Linear
+ * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
+ * two inputs of one shape, everything else one input.  Widen sets the input's
+ * channels in the middle of more, which are zero: half of the new ones, rounded
+ * down, in front (ResNet's shortcut without parameters).  Sizes round down:
+ * out = (in + 2 pad - kernel) / stride + 1; average pools have no padding.
+ *
+ * An exit is a head: the layers [first, last] that turn the activation `tap`
+ * into logits.  The final exit is the last one, counts like any other (D28),
+ * and its tap is the end of the backbone.  Layers that belong to no head are
+ * the backbone.  In the layer list the head of exit i stands right after the
+ * backbone layers it needs, tap being the last of them: everything up to
+ * exits[i].last is exactly what has run when a sample leaves there.  A head
+ * reads its tap and itself, the backbone reads itself only, and what nobody
+ * reads is refused.  The final exit has no confidence unit (c = 1).
+ *
+ * Weights.  Each parameter of a layer is bound to a named tensor; shapes are
+ *     weight  conv (cout, kh, kw, cin); depthwise conv, groups = cin = cout:
+ *             (kh, kw, cin); linear (cout, inputs), inputs in NHWC order
+ *     bias    (cout)
+ *     gamma, beta, mean, var   (cout), batch norm's, var biased
+ *     se      reduce.weight (mid, c), reduce.bias (mid), expand.weight (c, mid),
+ *             expand.bias (c)
+ * A stored tensor of just that shape is taken as it is; from a larger one (a
+ * supernet's) the binding takes a slice: along each axis `shape` elements from
+ * `offset`.  A kernel transform then turns the centre k x k of a larger
+ * depthwise kernel into the smaller one through learned matrices
+ * (method.md 1.2), largest first: transforms "7to5" then "5to3".  A binding
+ * with t transforms and shape (k, k, c) at offset (o, o, 0) starts from the
+ * square of side k + 2(t - 1) at offset o - (t - 1); matrix i, of side squared
+ * rows, multiplies it per channel (out = M vec, vec row-major), then one ring
+ * is cut off for the next, down to k.  A stored tensor of the dense shape needs
+ * no transform: they are then ignored. */
+#ifndef NN_GRAPH_NET_H
+#define NN_GRAPH_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/hash.h"
+#include "libcommon/base/values.h"
+
+enum net_op {
+    OP_CONV, OP_LINEAR, OP_NORM, OP_ACT, OP_SE, OP_MAXPOOL, OP_AVGPOOL,
+    OP_GLOBALPOOL, OP_ADD, OP_FLATTEN, OP_WIDEN, OP_COUNT,
+};
+extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
+
+enum net_act { ACT_NONE, ACT_RELU, ACT_HSWISH, ACT_HSIGMOID, ACT_SIGMOID };
+extern const char *const net_act_names[];   /* "none" "relu" ... NULL */
+
+#define NET_IMAGE (-1)
+#define NET_MAX_LAYERS 4096
+#define NET_MAX_EXITS 64
+#define NET_MAX_SIDE 4096       /* height, width */
+#define NET_MAX_CHANNELS 65536
+#define NET_MAX_ELEMENTS ((int64_t)1 << 28) /* of all parameters together, and
+                             * of one image's activations in all layers */
+#define NET_MAX_MACS ((int64_t)1 << 52)     /* of the whole net */
+#define NET_MAX_NAME 128
+#define NET_MAX_TRANSFORMS 4
+
+/* One parameter of a layer and the stored tensor it comes from. */
+struct binding {
+    char *slot;             /* "weight" "bias" "gamma" "beta" "mean" "var"
+                             * "reduce.weight" ... */
+    char *tensor;           /* name in a weights stream: "s1.b0.expand.weight" */
+    struct ints shape;      /* dense shape the layer computes with */
+    struct ints offset;     /* first element along each axis; n = 0: all 0 */
+    struct strs transforms; /* tensors of square matrices, applied in order:
+                             * "s1.b0.depthwise.7to5"; n = 0: none */
+};
+
+struct layer {
+    char *name;             /* "s1.b0.expand", unique */
+    int op;                 /* enum net_op */
+    struct ints inputs;     /* producing layers, NET_IMAGE for the image */
+    struct ints in;         /* (h, w, c) of the first input */
+    struct ints out;        /* (h, w, c); linear and flatten: (1, 1, c) */
+    struct ints kernel;     /* (kh, kw) of conv and pools; n = 0: none */
+    struct ints stride;     /* (sh, sw); n = 0: none */
+    struct ints pad;        /* (top and bottom, left and right); n = 0: none */
+    int64_t groups;         /* conv: 1 = dense, cin = depthwise */
+    int64_t mid;            /* se: width of the squeeze */
+    bool norm;              /* batch norm after the op */
+    int act;                /* enum net_act, after op and norm */
+    struct list bindings;   /* struct binding */
+    int64_t macs;           /* conv and linear (se's two as well) at output
+                             * size (D17 `true`) */
+    int64_t macs_paper;     /* what the paper's rule counts for this layer */
+    int64_t params;         /* trainable: weight, bias, gamma, beta */
+    int64_t act_bytes;      /* float32 output */
+};
+
+struct net_exit {
+    int64_t stage;          /* position index of the exit, from 0; the final
+                             * exit has the last backbone stage's */
+    int64_t tap;            /* layer whose output the head reads */
+    int64_t first, last;    /* its layers; last gives logits (+ confidence) */
+    bool confidence;        /* the last output unit is the confidence's */
+    int64_t pool;           /* window of the pool in front, 1 = none (D20) */
+    bool violation;         /* gamma still above the next exit's (D20) */
+    int64_t head_macs;      /* of the layers [first, last], under the MAC rule
+                             * in force (cost.h) */
+    int64_t gamma;          /* sequential cost of leaving here (D29): backbone
+                             * up to the tap and every head up to this one,
+                             * under the MAC rule in force */
+    int64_t gamma_paper;    /* Eq. 13: prefix + own head, paper's MAC rule */
+};
+
+struct origin {
+    int64_t iteration;      /* of the search, NIL_INT outside one */
+    int64_t slot;
+};
+
+struct net {
+    char *id;               /* hash of the canonical graph (net_id) */
+    char *arch;             /* arch id or NULL */
+    char *space;            /* spec or NULL */
+    struct ints genome;     /* n = 0 where there is no arch */
+    struct origin origin;
+    struct ints input;      /* image (h, w, c) */
+    int64_t classes;
+    struct list layers;     /* struct layer */
+    struct list exits;      /* struct net_exit, the final one last */
+    int64_t params;         /* all layers */
+    int64_t peak_bytes;     /* most bytes of activations alive at once, one
+                             * image, float32 */
+    int64_t size_bytes;     /* parameters and running statistics, float32 */
+};
+
+static inline struct layer *net_layer(const struct net *n, size_t i)
+{
+    return (struct layer *)n->layers.v + i;
+}
+
+static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
+{
+    return (struct net_exit *)n->exits.v + i;
+}
+
+static inline bool layer_is_depthwise(const struct layer *l)
+{
+    return l->op == OP_CONV && l->groups > 1;
+}
+
+/* Every index, shape, size and cost consistent and bounded: what decoding a
+ * `net` record ends with, so that an engine can trust the graph.  ERR_FORMAT
+ * naming the layer or exit. */
+int net_check(const struct net *n, struct err *e) MUST_CHECK;
+
+/* Hash of the canonical text of the graph (ops, shapes, links, exits; no
+ * names, costs or origin). */
+void net_id(const struct net *n, char out[HASH_HEX]);
+
+/* Deep copy into the arena. */
+void net_copy(struct net *to, const struct net *from, struct arena *a);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * Builds a struct net layer by layer: shapes, window defaults and parameter
+ * bindings follow from what is asked for.
+ *
+ *     struct net_builder b = build_net(&net, &arena, 32, 32, 3, 10);
+ *     int64_t x = build_conv(&b, "stem", NET_IMAGE, 16, 3, 2, BUILD_NORM, ACT_RELU);
+ *     ...
+ *     build_exit(&b, (struct net_exit){.stage = 0, .first = first});
+ *     rc = build_done(&b, MACS_TRUE, &e);
+ *
+ * Each call appends one layer and returns its index.  Tensors are named
+ * LAYER.SLOT ("stem.weight", "s2.b0.se.reduce.bias").  Nothing is checked on
+ * the way; build_done ends with net_check. */
+#ifndef NN_GRAPH_NETBUILD_H
+#define NN_GRAPH_NETBUILD_H
+
+#include "libcommon/nn/graph/cost.h"
+#include "libcommon/nn/graph/net.h"
+
+struct net_builder {
+    struct net *net;
+    struct arena *arena;        /* everything of the net lives here */
+    size_t layer_cap, exit_cap;
+};
+
+/* Starts an empty net for images (h, w, c). */
+struct net_builder build_net(struct net *n, struct arena *a, int64_t h,
+                             int64_t w, int64_t c, int64_t classes);
+
+enum build_flag {
+    BUILD_NORM = 1,             /* batch norm after the op */
+    BUILD_BIAS = 2,
+    BUILD_DEPTHWISE = 4,        /* groups = channels; cout is ignored */
+    BUILD_UNPADDED = 8,         /* no padding; otherwise kernel / 2 */
+};
+
+/* The general form; names are copied.  Fields that an op has no use for stay
+ * zero. */
+struct build_op {
+    const char *name;
+    int op;                     /* enum net_op */
+    int64_t from, other;        /* inputs; other is add's second */
+    int64_t cout;               /* conv, linear, widen */
+    int64_t kernel[2], stride[2], pad[2];
+    int64_t mid;                /* se */
+    unsigned flags;             /* enum build_flag, BUILD_UNPADDED excepted */
+    int act;
+};
+int64_t build_layer(struct net_builder *b, const struct build_op *op);
+
+/* Square convolution. */
+int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
+                   int64_t cout, int64_t kernel, int64_t stride,
+                   unsigned flags, int act);
+/* from must be (1, 1, c). */
+int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
+                     int64_t cout, unsigned flags, int act);
+/* Square pool without padding; op OP_MAXPOOL or OP_AVGPOOL. */
+int64_t build_pool(struct net_builder *b, const char *name, int op,
+                   int64_t from, int64_t kernel, int64_t stride, int act);
+int64_t build_se(struct net_builder *b, const char *name, int64_t from,
+                 int64_t mid);
+int64_t build_add(struct net_builder *b, const char *name, int64_t from,
+                  int64_t other, int act);
+/* To cout channels, more than there are. */
+int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
+                    int64_t cout);
+/* OP_NORM, OP_ACT, OP_GLOBALPOOL, OP_FLATTEN. */
+int64_t build_simple(struct net_builder *b, const char *name, int op,
+                     int64_t from, int act);
+
+/* The head that began with layer exit.first ends with the last layer so far;
+ * of exit's fields stage, first, confidence, pool (0 = 1) and violation are
+ * used. */
+void build_exit(struct net_builder *b, struct net_exit exit);
+
+/* The head of NACHOS's early exits (method.md 2.2), as layers PREFIX.pool,
+ * PREFIX.relu, .conv1 .. .conv3, .flatten and .classifier, and its exit: pool
+ * (1 = none), ReLU, three 3x3 convolutions to 32, 64 and 128 channels, linear
+ * to classes + 1. */
+void build_nachos_head(struct net_builder *b, const char *prefix, int64_t tap,
+                       int64_t stage, int64_t pool);
+
+const struct ints *build_shape(const struct net_builder *b, int64_t layer);
+struct layer *build_last(const struct net_builder *b);  /* borrowed until the
+                                                         * next layer */
+struct binding *layer_binding(const struct layer *l, const char *slot);
+
+/* Costs under the rule, id, net_check. */
+int build_done(struct net_builder *b, enum mac_rule rule,
+               struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT
+ * net_check: the one place that decides whether a graph can be trusted.  Each
+ * step relies on the ones before it: links, then shapes layer by layer (an
+ * input's shape is settled before its readers look at it), then bindings,
+ * exits, and costs last, when no product can overflow any more. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/graph/cost.h"
+#include "libcommon/nn/graph/net.h"
+
+/* An error about layer l; the name may be anything, so it is quoted late. */
+#define LAYER_ERR(e, l, ...)                                                \
+    (err_set((e), ERR_FORMAT, __VA_ARGS__),                                 \
+     err_prefix((e), "layer %.*s", NET_MAX_NAME,                            \
+                (l)->name ? (l)->name : "?"))
+
+static int64_t out_side(int64_t in, int64_t kernel, int64_t stride,
+                        int64_t pad)
+{
+    return (in + 2 * pad - kernel) / stride + 1;
+}
+
+static bool same(const struct ints *a, const struct ints *b)
+{
+    return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof *a->v) == 0;
+}
+
+/* Three sizes, each within its limit, and their product within the elements'.
+ * A flattened map may have more channels than a map. */
+static bool shape_fine(const struct ints *s)
+{
+    if (s->n != 3)
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        if (s->v[i] < 1)
+            return false;
+    if (s->v[0] > NET_MAX_SIDE || s->v[1] > NET_MAX_SIDE)
+        return false;
+    if (s->v[0] == 1 && s->v[1] == 1)
+        return s->v[2] <= NET_MAX_ELEMENTS;
+    return s->v[2] <= NET_MAX_CHANNELS &&
+           s->v[2] <= NET_MAX_ELEMENTS / (s->v[0] * s->v[1]);
+}
+
+static bool name_fine(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (s[i] <= ' ' || s[i] > '~')
+            return false;
+    return n >= 1 && n <= NET_MAX_NAME;
+}
+
+/* ---- links ---- */
+
+static int check_links(const struct net *n, size_t i, struct err *e)
+{
+    const struct layer *l = net_layer(n, i);
+
+    if (!name_fine(l->name))
+        return err_set(e, ERR_FORMAT, "layer %zu has no usable name", i);
+    if (l->op < 0 || l->op >= OP_COUNT || l->act < ACT_NONE ||
+        l->act > ACT_SIGMOID)
+        return LAYER_ERR(e, l, "unknown op or activation");
+    if (l->inputs.n != (l->op == OP_ADD ? 2 : 1))
+        return LAYER_ERR(e, l, "%zu inputs", l->inputs.n);
+    for (size_t k = 0; k < l->inputs.n; k++)
+        if (l->inputs.v[k] < NET_IMAGE || l->inputs.v[k] >= (int64_t)i)
+            return LAYER_ERR(e, l, "reads layer %" PRId64 ", not an earlier "
+                             "one", l->inputs.v[k]);
+    return 0;
+}
+
+/* ---- shapes ---- */
+
+static const struct ints *shape_of(const struct net *n, int64_t i)
+{
+    return i < 0 ? &n->input : &net_layer(n, (size_t)i)->out;
+}
+
+static bool has_window(int op)
+{
+    return op == OP_CONV || op == OP_MAXPOOL || op == OP_AVGPOOL;
+}
+
+/* kernel, stride, pad: there for the ops that slide a window and for no
+ * other.  A pool's window always holds at least one pixel of the image. */
+static int check_window(const struct layer *l, struct err *e)
+{
+    if (!has_window(l->op))
+        return l->kernel.n || l->stride.n || l->pad.n
+                   ? LAYER_ERR(e, l, "has a window but is no convolution or "
+                               "pool") : 0;
+    if (l->kernel.n != 2 || l->stride.n != 2 || l->pad.n != 2)
+        return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
+    for (size_t k = 0; k < 2; k++) {
+        int64_t kernel = l->kernel.v[k], pad = l->pad.v[k];
+
+        if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
+            l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
+            kernel > l->in.v[k] + 2 * pad)
+            return LAYER_ERR(e, l, "impossible window");
+        if ((l->op == OP_MAXPOOL && 2 * pad > kernel) ||
+            (l->op == OP_AVGPOOL && pad))
+            return LAYER_ERR(e, l, "too much padding for a pool");
+        if (l->out.v[k] != out_side(l->in.v[k], kernel, l->stride.v[k], pad))
+            return LAYER_ERR(e, l, "output side is %" PRId64 ", should be "
+                             "%" PRId64, l->out.v[k],
+                             out_side(l->in.v[k], kernel, l->stride.v[k], pad));
+    }
+    return 0;
+}
+
+/* What the op says about groups, mid, norm and act. */
+static int check_attributes(const struct layer *l, struct err *e)
+{
+    bool conv = l->op == OP_CONV;
+
+    if (!conv ? l->groups != 0
+              : l->groups != 1 &&
+                    (l->groups != l->in.v[2] || l->groups != l->out.v[2]))
+        return LAYER_ERR(e, l, "groups %" PRId64, l->groups);
+    if (l->op != OP_SE ? l->mid != 0 : l->mid < 1 || l->mid > NET_MAX_CHANNELS)
+        return LAYER_ERR(e, l, "squeeze width %" PRId64, l->mid);
+    if (l->norm && !conv && l->op != OP_LINEAR)
+        return LAYER_ERR(e, l, "batch norm on %s", net_op_names[l->op]);
+    if ((l->act && (l->op == OP_SE || l->op == OP_FLATTEN)) ||
+        (!l->act && l->op == OP_ACT))
+        return LAYER_ERR(e, l, "activation %s on %s", net_act_names[l->act],
+                         net_op_names[l->op]);
+    return 0;
+}
+
+/* The output's shape where no window decides it. */
+static bool shape_follows(const struct layer *l)
+{
+    const int64_t *in = l->in.v, *out = l->out.v;
+    bool point = out[0] == 1 && out[1] == 1;
+
+    switch (l->op) {
+    case OP_CONV:
+        return out[2] <= NET_MAX_CHANNELS;
+    case OP_MAXPOOL:
+    case OP_AVGPOOL:
+        return out[2] == in[2];
+    case OP_LINEAR:
+        return point && in[0] == 1 && in[1] == 1 && out[2] <= NET_MAX_CHANNELS;
+    case OP_GLOBALPOOL:
+        return point && out[2] == in[2];
+    case OP_FLATTEN:
+        return point && out[2] == in[0] * in[1] * in[2];
+    case OP_WIDEN:
+        return out[0] == in[0] && out[1] == in[1] && out[2] > in[2] &&
+               out[2] <= NET_MAX_CHANNELS;
+    default:
+        return same(&l->in, &l->out);
+    }
+}
+
+static int check_shapes(const struct net *n, size_t i, struct err *e)
+{
+    const struct layer *l = net_layer(n, i);
+    int rc;
+
+    if (!same(&l->in, shape_of(n, l->inputs.v[0])))
+        return LAYER_ERR(e, l, "input shape is not its input's");
+    if (l->op == OP_ADD && !same(&l->in, shape_of(n, l->inputs.v[1])))
+        return LAYER_ERR(e, l, "adds two different shapes");
+    if (!shape_fine(&l->out))
+        return LAYER_ERR(e, l, "impossible output shape");
+    if (!shape_follows(l))
+        return LAYER_ERR(e, l, "output shape does not follow from the input's");
+    if ((rc = check_window(l, e)) < 0)
+        return rc;
+    return check_attributes(l, e);
+}
+
+/* ---- bindings ---- */
+
+struct slot {
+    const char *name;
+    int64_t shape[4];
+    size_t ndim;
+};
+
+#define MAX_SLOTS 6
+
+/* The parameters a layer must have, in their canonical order; bias is the only
+ * one that may be missing, *bias says which slot it is. */
+static size_t slots_of(const struct layer *l, struct slot s[MAX_SLOTS],
+                       size_t *bias)
+{
+    static const char *const norm[] = {"gamma", "beta", "mean", "var"};
+    int64_t c = l->in.v[2], out = l->out.v[2];
+    size_t n = 0;
+
+    *bias = MAX_SLOTS;
+    if (l->op == OP_SE) {
+        s[n++] = (struct slot){"reduce.weight", {l->mid, c}, 2};
+        s[n++] = (struct slot){"reduce.bias", {l->mid}, 1};
+        s[n++] = (struct slot){"expand.weight", {c, l->mid}, 2};
+        s[n++] = (struct slot){"expand.bias", {c}, 1};
+    }
+    if (layer_is_depthwise(l))
+        s[n++] = (struct slot){"weight", {l->kernel.v[0], l->kernel.v[1], c}, 3};
+    else if (l->op == OP_CONV)
+        s[n++] = (struct slot){"weight",
+                               {out, l->kernel.v[0], l->kernel.v[1], c}, 4};
+    else if (l->op == OP_LINEAR)
+        s[n++] = (struct slot){"weight", {out, c}, 2};
+    if (l->op == OP_CONV || l->op == OP_LINEAR) {
+        *bias = n;
+        s[n++] = (struct slot){"bias", {out}, 1};
+    }
+    for (size_t i = 0; i < 4 && (l->norm || l->op == OP_NORM); i++)
+        s[n++] = (struct slot){norm[i], {out}, 1};
+    return n;
+}
+
+static int check_binding(const struct layer *l, const struct binding *b,
+                         const struct slot *s, struct err *e)
+{
+    int64_t count = 1;
+
+    if (!name_fine(b->tensor))
+        return LAYER_ERR(e, l, "%s is bound to no usable name", s->name);
+    if (b->shape.n != s->ndim ||
+        memcmp(b->shape.v, s->shape, s->ndim * sizeof *s->shape) != 0)
+        return LAYER_ERR(e, l, "%s has the wrong shape", s->name);
+    for (size_t i = 0; i < s->ndim; i++) {
+        if (s->shape[i] > NET_MAX_ELEMENTS / count)
+            return LAYER_ERR(e, l, "%s is too large", s->name);
+        count *= s->shape[i];
+    }
+    if (b->offset.n && b->offset.n != s->ndim)
+        return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
+    for (size_t i = 0; i < b->offset.n; i++)
+        if (b->offset.v[i] < 0 || b->offset.v[i] > NET_MAX_ELEMENTS)
+            return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
+    if (b->transforms.n > NET_MAX_TRANSFORMS ||
+        (b->transforms.n && (strcmp(s->name, "weight") != 0 ||
+                             !layer_is_depthwise(l) ||
+                             l->kernel.v[0] != l->kernel.v[1])))
+        return LAYER_ERR(e, l, "%s has transforms it cannot have", s->name);
+    for (size_t i = 0; i < b->transforms.n; i++)
+        if (!name_fine(b->transforms.v[i]))
+            return LAYER_ERR(e, l, "%s has a nameless transform", s->name);
+    return 0;
+}
+
+static int check_bindings(const struct layer *l, struct err *e)
+{
+    struct slot slots[MAX_SLOTS + 2];
+    size_t bias, n = slots_of(l, slots, &bias), have = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct binding *b = have < l->bindings.n
+                                      ? (struct binding *)l->bindings.v + have
+                                      : NULL;
+        int rc;
+
+        if (!b || !b->slot || strcmp(b->slot, slots[i].name) != 0) {
+            if (i == bias)
+                continue;
+            return LAYER_ERR(e, l, "%s is not bound", slots[i].name);
+        }
+        if ((rc = check_binding(l, b, &slots[i], e)) < 0)
+            return rc;
+        have++;
+    }
+    if (have != l->bindings.n)
+        return LAYER_ERR(e, l, "a binding too many");
+    return 0;
+}
+
+/* ---- names ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int check_unique(const char **names, size_t n, const char *what,
+                        struct err *e)
+{
+    if (n)
+        qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            return err_set(e, ERR_FORMAT, "two %s named %s", what, names[i]);
+    return 0;
+}
+
+static int check_names(const struct net *n, struct err *e)
+{
+    size_t max = n->layers.n * (MAX_SLOTS + 1), tensors = 0;
+    const char **names = xcalloc(max + 1, sizeof *names);
+    int rc;
+
+    for (size_t i = 0; i < n->layers.n; i++)
+        names[i] = net_layer(n, i)->name;
+    rc = check_unique(names, n->layers.n, "layers", e);
+    for (size_t i = 0; rc == 0 && i < n->layers.n; i++)
+        for (size_t k = 0; k < net_layer(n, i)->bindings.n; k++)
+            names[tensors++] =
+                ((struct binding *)net_layer(n, i)->bindings.v)[k].tensor;
+    if (rc == 0)
+        rc = check_unique(names, tensors, "bindings of a tensor", e);
+    free(names);
+    return rc;
+}
+
+/* ---- exits ---- */
+
+static int check_exit(const struct net *n, size_t i, struct err *e)
+{
+    const struct net_exit *x = net_exit_at(n, i);
+    const struct net_exit *before = i ? net_exit_at(n, i - 1) : NULL;
+    bool final = i + 1 == n->exits.n;
+    int64_t start = before ? before->last + 1 : 0;
+    int64_t last_backbone = x->first > start ? x->first - 1
+                            : before ? before->tap : NET_IMAGE;
+    const struct layer *head;
+
+    if (x->first < start || x->last < x->first ||
+        x->last >= (int64_t)n->layers.n || x->tap != last_backbone)
+        return err_set(e, ERR_FORMAT, "exit %zu: impossible layers", i);
+    if (final && x->last + 1 != (int64_t)n->layers.n)
+        return err_set(e, ERR_FORMAT, "layers after the final exit");
+    head = net_layer(n, (size_t)x->last);
+    if (head->out.v[0] != 1 || head->out.v[1] != 1 ||
+        head->out.v[2] != n->classes + x->confidence)
+        return err_set(e, ERR_FORMAT, "exit %zu: %" PRId64 " outputs for "
+                       "%" PRId64 " classes%s", i, head->out.v[2], n->classes,
+                       x->confidence ? " and a confidence unit" : "");
+    if (final && x->confidence)
+        return err_set(e, ERR_FORMAT, "the final exit has a confidence unit");
+    if (x->stage < (before ? before->stage : 0) || x->stage > NET_MAX_LAYERS)
+        return err_set(e, ERR_FORMAT, "exit %zu: stage %" PRId64, i, x->stage);
+    head = net_layer(n, (size_t)x->first);
+    if (x->pool < 1 || x->pool > NET_MAX_SIDE ||
+        (x->pool > 1 && (head->op != OP_MAXPOOL ||
+                         head->kernel.v[0] != x->pool)))
+        return err_set(e, ERR_FORMAT, "exit %zu: pool %" PRId64 " is not its "
+                       "first layer's", i, x->pool);
+    return 0;
+}
+
+/* Heads read their tap and themselves, the backbone itself only; everything
+ * but the exits' ends is read by somebody. */
+static int check_flow(const struct net *n, struct err *e)
+{
+    bool *is_read = xcalloc(n->layers.n, sizeof *is_read);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < n->layers.n; i++) {
+        const struct layer *l = net_layer(n, i);
+        int head = net_head_of(n, i);
+
+        for (size_t k = 0; k < l->inputs.n; k++) {
+            int64_t from = l->inputs.v[k];
+            bool own = head >= 0 && (from == net_exit_at(n, head)->tap ||
+                                     from >= net_exit_at(n, head)->first);
+
+            if (from >= 0)
+                is_read[from] = true;
+            if (head >= 0 ? !own
+                          : from >= 0 && net_head_of(n, (size_t)from) >= 0)
+                rc = LAYER_ERR(e, l, "reads across the border of a head");
+        }
+    }
+    for (size_t i = 0; i < n->exits.n; i++)
+        is_read[net_exit_at(n, i)->last] = true;
+    for (size_t i = 0; rc == 0 && i < n->layers.n; i++)
+        if (!is_read[i])
+            rc = LAYER_ERR(e, net_layer(n, i), "is read by nobody");
+    free(is_read);
+    return rc;
+}
+
+/* ---- costs ---- */
+
+static int check_layer_cost(const struct layer *l, int64_t *macs,
+                            int64_t *paper, int64_t *params, struct err *e)
+{
+    if (l->macs != layer_macs(l) || l->params != layer_params(l) ||
+        l->act_bytes != 4 * layer_out_count(l))
+        return LAYER_ERR(e, l, "macs, params or act_bytes are not what its "
+                         "shape says");
+    if (l->macs_paper < 0 || l->macs_paper > NET_MAX_MACS)
+        return LAYER_ERR(e, l, "macs_paper %" PRId64, l->macs_paper);
+    *macs += l->macs;
+    *paper += l->macs_paper;
+    *params += l->params;
+    if (*macs > NET_MAX_MACS || *paper > NET_MAX_MACS ||
+        *params > NET_MAX_ELEMENTS)
+        return LAYER_ERR(e, l, "the network is too large");
+    return 0;
+}
+
+/* Do gamma and head_macs follow from the layers' costs under the rule? */
+static bool exits_follow(const struct net *n, enum mac_rule rule)
+{
+    int64_t backbone = 0, heads = 0;
+    size_t i = 0;
+
+    for (size_t x = 0; x < n->exits.n; x++) {
+        const struct net_exit *exit = net_exit_at(n, x);
+        int64_t head = 0;
+
+        for (; (int64_t)i <= exit->last; i++) {
+            const struct layer *l = net_layer(n, i);
+
+            *((int64_t)i < exit->first ? &backbone : &head) +=
+                rule == MACS_TRUE ? l->macs : l->macs_paper;
+        }
+        heads += head;
+        if (exit->head_macs != head || exit->gamma != backbone + heads)
+            return false;
+    }
+    return true;
+}
+
+static int check_costs(const struct net *n, struct err *e)
+{
+    int64_t macs = 0, paper = 0, params = 0, stats = 0, prefix = 0, bytes = 0;
+    size_t i = 0;
+    int rc;
+
+    for (size_t x = 0; x < n->exits.n; x++) {
+        const struct net_exit *exit = net_exit_at(n, x);
+        int64_t head = 0;
+
+        for (; (int64_t)i <= exit->last; i++) {
+            const struct layer *l = net_layer(n, i);
+
+            if ((rc = check_layer_cost(l, &macs, &paper, &params, e)) < 0)
+                return rc;
+            stats += layer_stats(l);
+            if ((bytes += l->act_bytes) > 4 * NET_MAX_ELEMENTS)
+                return LAYER_ERR(e, l, "the activations are too large");
+            *((int64_t)i < exit->first ? &prefix : &head) += l->macs_paper;
+        }
+        if (exit->gamma_paper != prefix + head)
+            return err_set(e, ERR_FORMAT, "exit %zu: gamma_paper is not what "
+                           "its layers cost", x);
+    }
+    if (!exits_follow(n, MACS_TRUE) && !exits_follow(n, MACS_PAPER))
+        return err_set(e, ERR_FORMAT, "gamma or head_macs are not what the "
+                       "layers cost");
+    if (n->params != params || n->size_bytes != 4 * (params + stats) ||
+        n->peak_bytes != net_peak_bytes(n))
+        return err_set(e, ERR_FORMAT, "params, size_bytes or peak_bytes are "
+                       "not what the layers need");
+    return 0;
+}
+
+int net_check(const struct net *n, struct err *e)
+{
+    int rc;
+
+    if (!shape_fine(&n->input) || n->input.v[2] > NET_MAX_CHANNELS)
+        return err_set(e, ERR_FORMAT, "impossible input shape");
+    if (n->classes < 1 || n->classes >= NET_MAX_CHANNELS)
+        return err_set(e, ERR_FORMAT, "%" PRId64 " classes", n->classes);
+    if (n->layers.n < 1 || n->layers.n > NET_MAX_LAYERS)
+        return err_set(e, ERR_FORMAT, "%zu layers", n->layers.n);
+    if (n->exits.n < 1 || n->exits.n > NET_MAX_EXITS)
+        return err_set(e, ERR_FORMAT, "%zu exits", n->exits.n);
+    for (size_t i = 0; i < n->layers.n; i++)
+        if ((rc = check_links(n, i, e)) < 0 ||
+            (rc = check_shapes(n, i, e)) < 0 ||
+            (rc = check_bindings(net_layer(n, i), e)) < 0)
+            return rc;
+    if ((rc = check_names(n, e)) < 0)
+        return rc;
+    for (size_t i = 0; i < n->exits.n; i++)
+        if ((rc = check_exit(n, i, e)) < 0)
+            return rc;
+    if ((rc = check_flow(n, e)) < 0)
+        return rc;
+    return check_costs(n, e);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT
+ * The kernels: every hot loop of the engine, on raw pointers, behind one table
+ * per precision.
+ *
+ *     const struct kernels *k = kern_get();
+ *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n, NULL);
+ *     k->sums(m, n, y, sum, sumsq);
+ *     k->tail_forward(&tail, m, n, y, NULL, z);
+ *
+ * The double table is the scalar reference (kern_*.c).  The float table is the
+ * best the CPU has, the same functions for AVX2 or AVX-512 (libcommon/nn/kern/simd)
+ * or the scalar ones; KERNELS=scalar|avx2|avx512 in the environment asks for
+ * another (kernels.h).  The engine must not care which it got.
+ *
+ * Conventions.  Activations are NHWC; seen without its geometry an activation
+ * is a matrix (rows, c), rows = images * h * w, contiguous.  Any rows, c >= 1
+ * work; c a multiple of 8 is fast.  No kernel allocates or keeps state, all may
+ * run in several threads at once.  Pointers need the alignment of a real only;
+ * inputs and outputs do not overlap unless it says "in place".  What is
+ * per channel and statistical (batch-norm sums) is double in both precisions:
+ * float lanes are flushed into it often enough to keep float accuracy.
+ * The same call gives the same bits, wherever the buffers lie. */
+#ifndef NN_KERN_KERN_H
+#define NN_KERN_KERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/nn/kern/real.h"
+
+/* Memory that will be read soon: rows, `skip` bytes from the end of one to the
+ * next.  A kernel that computes more than it loads asks for some of it on the
+ * way, so that it is in the second-level cache when its turn comes, and moves
+ * `at` on, maybe a little past the end.  Only a hint; NULL: nothing. */
+struct fetch {
+    const char *at, *row_end, *end;
+    size_t skip, pitch;     /* from the end of a row to the next; row to row */
+    int lines;              /* asked for at a time, of 64 bytes */
+};
+
+/* ---- matrix product ----
+ * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
+ * when ta, tb is true.  lda, ldb, ldc: elements from a stored row to the next.
+ * beta is 0 (C need not be initialised) or 1.  One thread per call.
+ * Convolution 1x1 and linear:
+ *     forward   gemm(0, 1, rows, cout, cin, x, w -> y)
+ *     d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
+ *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
+typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
+                          const real *a, size_t lda, const real *b, size_t ldb,
+                          real beta, real *c, size_t ldc, struct fetch *f);
+
+/* Many products with the same B: laid out once in panels of columns, in memory
+ * of the caller's, gemm_pack_size reals.  B (k, n) is given as in gemm, stored
+ * (n, k) when tb is true; gemm_pack lays out the rows [first, last) of what is
+ * stored, so that threads can share the work: multiples of GEMM_PACK_ROWS, but
+ * for the last.  gemm_packed is then gemm(false, tb, ...). */
+enum { GEMM_PACK_ROWS = 16 };
+typedef size_t kern_gemm_pack_size_fn(size_t n, size_t k);
+typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
+                               size_t ldb, size_t first, size_t last,
+                               real *packed);
+typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
+                                 size_t lda, const real *packed, real beta,
+                                 real *c, size_t ldc, struct fetch *f);
+
+/* ---- the tail of a layer: norm, activation, per-channel factor ----
+ *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
+ * A layer keeps only y, what its op gave; the tail is done again, chunk by
+ * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma,
+ * shift = beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum
+ * net_act. */
+struct tail {
+    int act;
+    const real *scale;      /* (c) or NULL: 1 */
+    const real *shift;      /* (c) or NULL: 0 */
+    const real *mul;        /* (c) or NULL: 1; squeeze-and-excite, one image */
+};
+
+/* y, z (rows, c); skip (rows, c) or NULL, a residual.  In place (z == y or
+ * z == skip) is fine. */
+typedef void kern_tail_forward_fn(const struct tail *t, size_t rows, size_t c,
+                                  const real *y, const real *skip, real *z);
+
+/* The same into the inside of a padded image: image row i of h, each w * c of
+ * y, goes to z + i * step.  No skip. */
+typedef void kern_tail_pad_fn(const struct tail *t, size_t h, size_t w,
+                              size_t c, const real *y, real *z, size_t step);
+
+/* mean[i] = 1/rows * sum over r of act(scale * y + shift): global pooling of z,
+ * mul left out.  One image: rows = h * w. */
+typedef void kern_tail_mean_fn(const struct tail *t, size_t rows, size_t c,
+                               const real *y, real *mean);
+
+/* dot[i] = sum over r of d[r][i] * act(scale * y + shift): d loss / d mul of
+ * one image, from d = d loss / d z. */
+typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
+                              const real *y, const real *d, real *dot);
+
+/* Backward, in place: d (images * rows, c) comes in as d loss / d z, goes out as
+ *     d = (mul * d + add / rows) * act'(scale * y + shift),
+ * the gradient in front of the activation.  t->mul is here (images, c).  add is
+ * NULL or that of the images' means (images, c), of which every row gets its
+ * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or
+ * neither: sum += d, sumy += d * y over the rows.  sum is then the gradient of
+ * shift; that of scale is sumy. */
+typedef void kern_tail_backward_fn(const struct tail *t, size_t images,
+                                   size_t rows, size_t c, const real *y,
+                                   const real *add, real *d, double *sum,
+                                   double *sumy);
+
+/* ---- batch norm ----
+ * sum += y, sumsq += y * y over the rows; sumsq may be NULL (bias gradient).
+ * Call it on as many rows as are in cache at once. */
+typedef void kern_sums_fn(size_t rows, size_t c, const real *y, double *sum,
+                          double *sumsq);
+
+/* dy = a * d + b * y + s per channel (a, b, s (c)): the gradient through the
+ * normalisation.  With m rows in the batch, r = 1/sigma, S1 = sum, S2 =
+ * r * (sumy - mean * S1) of tail_backward (these are dbeta and dgamma):
+ *     a = gamma r,  b = -gamma r^2 S2 / m,  s = -gamma r S1 / m - b * mean.
+ * d, y, dy (rows, c); in place (dy == d) is fine. */
+typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
+                                   const real *y, const real *a, const real *b,
+                                   const real *s, real *dy);
+
+/* ---- windows: depthwise and dense convolution, pools ---- */
+struct window {
+    int h, w, c;            /* input image */
+    int oh, ow;             /* output image */
+    int kh, kw, sh, sw;     /* kernel, stride */
+    int ph, pw;             /* padding on top (and bottom), left (and right) */
+};
+
+/* Depthwise convolution of n images.  in (n, h, w, c), weight (kh, kw, c),
+ * out (n, oh, ow, c): nothing is padded, what would meet padding is left
+ * out. */
+typedef void kern_dw_forward_fn(const struct window *win, size_t n,
+                                const real *in, const real *weight, real *out);
+
+/* din (n, h, w, c), of dout (n, oh, ow, c), is written. */
+typedef void kern_dw_backward_fn(const struct window *win, size_t n,
+                                 const real *dout, const real *weight,
+                                 real *din);
+
+/* dweight (kh, kw, c) += the gradient of these images. */
+typedef void kern_dw_weight_fn(const struct window *win, size_t n,
+                               const real *in, const real *dout,
+                               real *dweight);
+
+/* Dense convolution as a product: the patches of output rows [first, last) of
+ * one image x (h, w, c), unpadded, become the rows of a matrix
+ * out ((last - first) * ow, kh * kw * c); padding reads as 0.  The forward is
+ * then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
+typedef void kern_patches_fn(const struct window *win, const real *x, int first,
+                             int last, real *out);
+
+/* The adjoint: dx (h, w, c) += the patches' gradients d. */
+typedef void kern_patches_back_fn(const struct window *win, const real *d,
+                                  int first, int last, real *dx);
+
+/* ---- dense convolution of few inputs, without patches ----
+ * `lines` lines of outputs of one image of few channels, already padded: x is
+ * where the first line's windows begin, `step` reals from line to line; of win
+ * the input's and output's height and the padding do not matter.  Weights are
+ * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
+typedef void kern_direct_fn(const struct window *win, size_t lines,
+                            size_t cout, const real *x, size_t step,
+                            const real *weight, real *y, struct fetch *f);
+
+/* dweight (kh * kw * c, cout) += the gradient of these lines. */
+typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
+                                   size_t cout, const real *x, size_t step,
+                                   const real *dy, real *dweight,
+                                   struct fetch *f);
+
+/* Reals of the padded image. */
+static inline size_t direct_buffer(const struct window *win)
+{
+    return (size_t)(win->h + 2 * win->ph) * (size_t)(win->w + 2 * win->pw) *
+           (size_t)win->c;
+}
+
+/* ---- Winograd's F(2x2, 3x3) ----
+ * A dense 3x3 convolution of stride 1 with 16 multiplications for 2x2 outputs
+ * in the place of 36 (Winograd 1980; Lavin and Gray 2016):
+ *     Y = A' [(G g G') . (B' d B)] A
+ * per pair of channels, d (4, 4) the inputs of a tile, which overlaps the next
+ * one by 2, g (3, 3), Y (2, 2), "." element by element.  Over all channels that
+ * is for each of the 16 positions a matrix product M = V U of
+ *     V (tiles, c) = B' d B,  U (c, cout) = G g G',  and  Y = A' M A.
+ * The adjoints of the same transforms give the gradients:
+ *     dM = A dY A',  dV = dM U',  dU = V' dM,  dx = B dV B',  dg = G' dU G.
+ *          | 1  0 -1  0 |       | 1    0   0  |
+ *     B' = | 0  1  1  0 |   G = | 1/2  1/2 1/2|   A' = | 1 1  1  0 |
+ *          | 0 -1  1  0 |       | 1/2 -1/2 1/2|        | 0 1 -1 -1 |
+ *          | 0  1  0 -1 |       | 0    0   1  |
+ * Kernels do one line of tiles of one image.  Position (y, x) of the 4x4, of V
+ * or M, is matrix 4 y + x; a matrix begins `plane` reals after the one before
+ * (winograd_plane), with the line's rows. */
+
+/* Lines of tiles and tiles of a line.  They may reach beyond the outputs; the
+ * padded image (winograd_buffer reals) is 2 lines and columns more than all
+ * their outputs. */
+static inline size_t winograd_lines(const struct window *win)
+{
+    return ((size_t)win->oh + 1) / 2;
+}
+static inline size_t winograd_columns(const struct window *win)
+{
+    return ((size_t)win->ow + 1) / 2;
+}
+static inline size_t winograd_buffer(const struct window *win)
+{
+    return (2 * winograd_lines(win) + 2) * (2 * winograd_columns(win) + 2) *
+           (size_t)win->c;
+}
+/* Room for so many rows: an odd number of cache lines, or the 16 matrices would
+ * fight for the same sets of the cache. */
+static inline size_t winograd_plane(size_t rows, size_t c)
+{
+    const size_t line = 64 / sizeof(real);
+
+    return ((rows * c + line - 1) / line | 1) * line;
+}
+
+/* V of `tiles` tiles.  x: four lines of the padded image, 2 tiles + 2 pixels
+ * each, `step` reals from one to the next. */
+typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
+                                    size_t step, real *v, size_t plane);
+
+/* dx, the same four lines: the third and fourth are written; to the first and
+ * second it is added, which the line of tiles above has written, unless this
+ * line is the first. */
+typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
+                                         size_t plane, bool first, real *dx,
+                                         size_t step);
+
+/* y: one or two (h) lines of w outputs, contiguous; tiles may reach beyond. */
+typedef void kern_winograd_output_fn(size_t h, size_t w, size_t c,
+                                     const real *m, size_t plane, real *y);
+typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
+                                          const real *dy, real *m,
+                                          size_t plane);
+
+/* Four of U, of the positions (row, 0 .. 3), transposed: u (4, cout, c).
+ * w (cout, 3, 3, c) as the layer has it. */
+typedef void kern_winograd_weight_fn(size_t cout, size_t c, size_t row,
+                                     const real *w, real *u);
+/* u (16, cout, c), dw is written. */
+typedef void kern_winograd_weight_back_fn(size_t cout, size_t c, const real *u,
+                                          real *dw);
+
+/* Pools, one image x (h, w, c) -> out (oh, ow, c).  max: padding never wins;
+ * arg (oh, ow, c) gets the index iy * w + ix of the pixel that did (the first
+ * of equals; NaN wins), NULL if no backward follows.  avg divides by kh * kw,
+ * padding counted.  Backward adds to dx (h, w, c). */
+typedef void kern_maxpool_fn(const struct window *win, const real *x, real *out,
+                             int32_t *arg);
+typedef void kern_maxpool_back_fn(const struct window *win, const real *dout,
+                                  const int32_t *arg, real *dx);
+typedef void kern_avgpool_fn(const struct window *win, const real *x,
+                             real *out);
+typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
+                                  real *dx);
+
+/* Global average pooling is tail_mean; its backward with a plain tail:
+ * d[r][i] = g[i] / rows for all rows. */
+typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
+
+/* ---- vectors of n ---- */
+/* y += x */
+typedef void kern_add_fn(size_t n, const real *x, real *y);
+
+/* out = parts[0] + parts[1] + ... in this order; out may be parts[0]. */
+typedef void kern_reduce_fn(size_t n, size_t count, const real *const *parts,
+                            real *out);
+
+/* v = momentum * v + (g + decay * w);  w -= lr * v, with Nesterov
+ * w -= lr * (g + decay * w + momentum * v).  As PyTorch's SGD, dampening 0. */
+struct sgd_rule {
+    real lr, momentum, decay;
+    bool nesterov;
+};
+typedef void kern_sgd_fn(const struct sgd_rule *s, size_t n, const real *g,
+                         real *v, real *w);
+
+/* Rows of logits (rows, classes), ld from row to row: prob (rows, classes)
+ * contiguous = softmax, loss[r] = cross-entropy against label[r] smoothed by
+ * eps (1 - eps on the label, eps / classes on all).  prob may be NULL, and so
+ * may label and loss, both.
+ * d loss / d logit is prob - target. */
+typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
+                             size_t ld, const int32_t *label, double eps,
+                             real *prob, double *loss);
+
+/* All in one.  name: "scalar", "avx2", "avx512". */
+struct kernels {
+    const char *name;
+    kern_gemm_fn *gemm;
+    kern_gemm_pack_size_fn *gemm_pack_size;
+    kern_gemm_pack_fn *gemm_pack;
+    kern_gemm_packed_fn *gemm_packed;
+    kern_tail_forward_fn *tail_forward;
+    kern_tail_pad_fn *tail_pad;
+    kern_tail_mean_fn *tail_mean;
+    kern_tail_dot_fn *tail_dot;
+    kern_tail_backward_fn *tail_backward;
+    kern_sums_fn *sums;
+    kern_norm_backward_fn *norm_backward;
+    kern_dw_forward_fn *dw_forward;
+    kern_dw_backward_fn *dw_backward;
+    kern_dw_weight_fn *dw_weight;
+    kern_patches_fn *patches;
+    kern_patches_back_fn *patches_back;
+    kern_direct_fn *direct;
+    kern_direct_weight_fn *direct_weight;
+    kern_winograd_input_fn *winograd_input;
+    kern_winograd_input_back_fn *winograd_input_back;
+    kern_winograd_output_fn *winograd_output;
+    kern_winograd_output_back_fn *winograd_output_back;
+    kern_winograd_weight_fn *winograd_weight;
+    kern_winograd_weight_back_fn *winograd_weight_back;
+    kern_maxpool_fn *maxpool;
+    kern_maxpool_back_fn *maxpool_back;
+    kern_avgpool_fn *avgpool;
+    kern_avgpool_back_fn *avgpool_back;
+    kern_spread_fn *spread;
+    kern_add_fn *add;
+    kern_reduce_fn *reduce;
+    kern_sgd_fn *sgd;
+    kern_softmax_fn *softmax;
+};
+
+/* The table in force; the choice is made at the first call. */
+#define kern_get REAL_NAME(kern_get)
+const struct kernels *kern_get(void);
+
+/* A table by name, for tests: NULL if unknown or the CPU cannot run it. */
+#define kern_variant REAL_NAME(kern_variant)
+const struct kernels *kern_variant(const char *name);
+
+#endif

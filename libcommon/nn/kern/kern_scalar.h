@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * The scalar reference kernels, what kern.h describes in the plainest loops:
+ * the double table, and float's where there is nothing faster. */
+#ifndef NN_KERN_KERN_SCALAR_H
+#define NN_KERN_KERN_SCALAR_H
+
+#include "libcommon/nn/kern/kern.h"
+
+#define scalar_gemm          REAL_NAME(scalar_gemm)
+#define scalar_gemm_pack_size REAL_NAME(scalar_gemm_pack_size)
+#define scalar_gemm_pack REAL_NAME(scalar_gemm_pack)
+#define scalar_gemm_packed REAL_NAME(scalar_gemm_packed)
+#define scalar_tail_forward  REAL_NAME(scalar_tail_forward)
+#define scalar_tail_pad      REAL_NAME(scalar_tail_pad)
+#define scalar_tail_mean     REAL_NAME(scalar_tail_mean)
+#define scalar_tail_dot      REAL_NAME(scalar_tail_dot)
+#define scalar_tail_backward REAL_NAME(scalar_tail_backward)
+#define scalar_sums          REAL_NAME(scalar_sums)
+#define scalar_norm_backward REAL_NAME(scalar_norm_backward)
+#define scalar_dw_forward    REAL_NAME(scalar_dw_forward)
+#define scalar_dw_backward   REAL_NAME(scalar_dw_backward)
+#define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
+#define scalar_patches       REAL_NAME(scalar_patches)
+#define scalar_patches_back  REAL_NAME(scalar_patches_back)
+#define scalar_direct REAL_NAME(scalar_direct)
+#define scalar_direct_weight REAL_NAME(scalar_direct_weight)
+#define scalar_winograd_input REAL_NAME(scalar_winograd_input)
+#define scalar_winograd_input_back REAL_NAME(scalar_winograd_input_back)
+#define scalar_winograd_output REAL_NAME(scalar_winograd_output)
+#define scalar_winograd_output_back REAL_NAME(scalar_winograd_output_back)
+#define scalar_winograd_weight REAL_NAME(scalar_winograd_weight)
+#define scalar_winograd_weight_back REAL_NAME(scalar_winograd_weight_back)
+#define scalar_maxpool       REAL_NAME(scalar_maxpool)
+#define scalar_maxpool_back  REAL_NAME(scalar_maxpool_back)
+#define scalar_avgpool       REAL_NAME(scalar_avgpool)
+#define scalar_avgpool_back  REAL_NAME(scalar_avgpool_back)
+#define scalar_spread        REAL_NAME(scalar_spread)
+#define scalar_add           REAL_NAME(scalar_add)
+#define scalar_reduce        REAL_NAME(scalar_reduce)
+#define scalar_sgd           REAL_NAME(scalar_sgd)
+#define scalar_softmax       REAL_NAME(scalar_softmax)
+
+kern_gemm_fn scalar_gemm;
+kern_gemm_pack_size_fn scalar_gemm_pack_size;
+kern_gemm_pack_fn scalar_gemm_pack;
+kern_gemm_packed_fn scalar_gemm_packed;
+kern_tail_forward_fn scalar_tail_forward;
+kern_tail_pad_fn scalar_tail_pad;
+kern_tail_mean_fn scalar_tail_mean;
+kern_tail_dot_fn scalar_tail_dot;
+kern_tail_backward_fn scalar_tail_backward;
+kern_sums_fn scalar_sums;
+kern_norm_backward_fn scalar_norm_backward;
+kern_dw_forward_fn scalar_dw_forward;
+kern_dw_backward_fn scalar_dw_backward;
+kern_dw_weight_fn scalar_dw_weight;
+kern_patches_fn scalar_patches;
+kern_patches_back_fn scalar_patches_back;
+kern_direct_fn scalar_direct;
+kern_direct_weight_fn scalar_direct_weight;
+kern_winograd_input_fn scalar_winograd_input;
+kern_winograd_input_back_fn scalar_winograd_input_back;
+kern_winograd_output_fn scalar_winograd_output;
+kern_winograd_output_back_fn scalar_winograd_output_back;
+kern_winograd_weight_fn scalar_winograd_weight;
+kern_winograd_weight_back_fn scalar_winograd_weight_back;
+kern_maxpool_fn scalar_maxpool;
+kern_maxpool_back_fn scalar_maxpool_back;
+kern_avgpool_fn scalar_avgpool;
+kern_avgpool_back_fn scalar_avgpool_back;
+kern_spread_fn scalar_spread;
+kern_add_fn scalar_add;
+kern_reduce_fn scalar_reduce;
+kern_sgd_fn scalar_sgd;
+kern_softmax_fn scalar_softmax;
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ * Dense convolution of few inputs.  Numbers of the image are spread over a
+ * vector of output channels, straight from where they lie: the next output's
+ * window is `next` further, a line of a window's numbers are neighbours.
+ *
+ * Forward a tile of neighbouring outputs stays in registers while all taps go
+ * by.  The gradient by the weights is the other way round: the sums of some
+ * taps stay in registers while outputs go by. */
+#include "libcommon/nn/kern/simd/simd.h"
+
+/* What the two share. */
+struct geometry {
+    size_t kh, row;         /* a window: lines, numbers of a line */
+    size_t step, down;      /* from line to line, from outputs' to outputs' */
+    size_t ow, next;        /* of a line: outputs, from one to the next */
+    size_t cout;
+};
+
+INLINE struct geometry geometry_of(const struct window *v, size_t cout,
+                                   size_t step)
+{
+    return (struct geometry){
+        .kh = (size_t)v->kh, .row = (size_t)v->kw * (size_t)v->c,
+        .step = step, .down = (size_t)v->sh * step,
+        .ow = (size_t)v->ow, .next = (size_t)v->sw * (size_t)v->c,
+        .cout = cout,
+    };
+}
+
+/* ---- forward ---- */
+
+#ifdef SIMD_AVX512
+enum { TILE = 16, SIZES = 4 };
+#define EACH_SIZE(F, next) F(1, next) F(4, next) F(8, next) F(16, next)
+#define SIZE_NAMES(next) {line_1_##next, line_4_##next, line_8_##next,      \
+                          line_16_##next}
+#else
+enum { TILE = 8, SIZES = 3 };
+#define EACH_SIZE(F, next) F(1, next) F(4, next) F(8, next)
+#define SIZE_NAMES(next) {line_1_##next, line_4_##next, line_8_##next}
+#endif
+static const size_t sizes[] = {1, 4, 8, 16};
+
+/* So many for every line of a window. */
+enum { FETCH_LINES = 4 };
+
+/* T outputs, one vector of channels. */
+INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
+                 lanes m, const float *x, const float *w, float *y,
+                 struct fetch *f)
+{
+    struct fetch ahead = *f;
+    vec acc[TILE];
+
+    UNROLL
+    for (int r = 0; r < T; r++) {
+        acc[r] = v_set(0);
+        WRITTEN_SOON(y + (size_t)r * g->cout);
+    }
+    for (size_t ky = 0; ky < g->kh; ky++, x += g->step) {
+        UNROLL
+        for (int i = 0; i < FETCH_LINES; i++)
+            fetch_line(&ahead);
+        for (size_t i = 0; i < g->row; i++, w += g->cout) {
+            vec tap = v_at(w, part, m);
+            const float *p = x + i;
+            HIDE(p);        /* or numbers stay in registers for later taps */
+            UNROLL
+            for (int r = 0; r < T; r++)
+                acc[r] += v_set(p[(size_t)r * next]) * tap;
+        }
+    }
+    UNROLL
+    for (int r = 0; r < T; r++)
+        v_to(y + (size_t)r * g->cout, acc[r], part, m);
+    *f = ahead;
+}
+
+/* A line of at least T outputs; the last tile ends where the line does, and so
+ * may do some outputs again. */
+INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
+                 const float *w, float *y, struct fetch *f)
+{
+    const lanes m = lanes_first(g->cout % LANES);
+    const size_t last = g->ow - (size_t)T;
+
+    EACH_VECTOR(i, part, g->cout,
+                for (size_t o = 0; o < g->ow; o += (size_t)T) {
+                    size_t at = o < last ? o : last;
+                    tile(T, next, part, g, m, x + at * next, w + i,
+                         y + at * g->cout + i, f);
+                });
+}
+
+typedef void line_fn(const struct geometry *g, const float *x, const float *w,
+                     float *y, struct fetch *f);
+
+/* line_SIZE_NEXT: coloured pictures, stride 1 and 2, have code of their own. */
+#define LINE(T, next_name, next)                                            \
+    static void line_##T##_##next_name(const struct geometry *g,            \
+                                       const float *x, const float *w,      \
+                                       float *y, struct fetch *f)           \
+    {                                                                       \
+        line(T, next, g, x, w, y, f);                                       \
+    }
+#define LINE_3(T, name) LINE(T, name, 3)
+#define LINE_6(T, name) LINE(T, name, 6)
+#define LINE_ANY(T, name) LINE(T, name, g->next)
+EACH_SIZE(LINE_3, 3)
+EACH_SIZE(LINE_6, 6)
+EACH_SIZE(LINE_ANY, any)
+
+static line_fn *line_of(const struct geometry *g)
+{
+    static line_fn *const by_next[][SIZES] = {
+        SIZE_NAMES(3), SIZE_NAMES(6), SIZE_NAMES(any),
+    };
+    size_t size = SIZES - 1;
+
+    while (sizes[size] > g->ow)
+        size--;
+    return by_next[g->next == 3 ? 0 : g->next == 6 ? 1 : 2][size];
+}
+
+void simd_direct(const struct window *v, size_t lines, size_t cout,
+                 const float *x, size_t step, const float *weight, float *y,
+                 struct fetch *f)
+{
+    struct fetch nothing = { 0 };
+    const struct geometry g = geometry_of(v, cout, step);
+    line_fn *fn = line_of(&g);
+
+    for (; lines-- > 0; x += g.down, y += g.ow * cout)
+        fn(&g, x, weight, y, f ? f : &nothing);
+}
+
+/* ---- gradient by the weights ---- */
+
+/* Sums in registers; so many numbers of a line at most, or three lines of so
+ * many. */
+#ifdef SIMD_AVX512
+enum { SUMS = 27, WIDEST = 16 };
+#define EACH_WIDTH(F)                                                       \
+    F(1, 3) F(2, 3) F(3, 3) F(4, 3) F(5, 3) F(6, 3) F(7, 3) F(8, 3) F(9, 3) \
+    F(1, 1) F(2, 1) F(3, 1) F(4, 1) F(5, 1) F(6, 1) F(7, 1) F(8, 1) F(9, 1) \
+    F(10, 1) F(11, 1) F(12, 1) F(13, 1) F(14, 1) F(15, 1) F(16, 1)
+#else
+enum { SUMS = 12, WIDEST = 12 };
+#define EACH_WIDTH(F)                                                       \
+    F(1, 3) F(2, 3) F(3, 3) F(4, 3)                                         \
+    F(1, 1) F(2, 1) F(3, 1) F(4, 1) F(5, 1) F(6, 1) F(7, 1) F(8, 1) F(9, 1) \
+    F(10, 1) F(11, 1) F(12, 1)
+#endif
+
+/* Outputs that go by before the sums are added to the gradient: float lanes
+ * keep their accuracy, and dy is still in the first-level cache for the next
+ * taps. */
+enum { PIXELS = 128 };
+
+/* TY lines of TX taps from x, dw; one vector of channels. */
+INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
+                size_t lines, const float *x, const float *dy, float *dw,
+                struct fetch *f)
+{
+    struct fetch ahead = *f;
+    vec acc[SUMS];
+
+    UNROLL
+    for (int i = 0; i < TX * TY; i++)
+        acc[i] = v_set(0);
+    for (; lines-- > 0; x += g->down) {
+        const float *p = x;
+        for (size_t o = 0; o < g->ow; o++, p += g->next, dy += g->cout) {
+            vec d = v_at(dy, part, m);
+            fetch_line(&ahead);
+            UNROLL
+            for (int i = 0; i < TX * TY; i++)
+                acc[i] += v_set(p[(size_t)(i / TX) * g->step +
+                                  (size_t)(i % TX)]) * d;
+        }
+    }
+    UNROLL
+    for (int i = 0; i < TX * TY; i++) {
+        float *to = dw + ((size_t)(i / TX) * g->row + (size_t)(i % TX)) *
+                         g->cout;
+        v_to(to, v_at(to, part, m) + acc[i], part, m);
+    }
+    *f = ahead;
+}
+
+typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
+                    const float *dy, float *dw, struct fetch *f);
+
+/* sum_WIDTH_LINES, all channels. */
+#define SUM(TX, TY)                                                         \
+    static void sum_##TX##_##TY(const struct geometry *g, size_t lines,     \
+                                const float *x, const float *dy, float *dw, \
+                                struct fetch *f)                            \
+    {                                                                       \
+        const lanes m = lanes_first(g->cout % LANES);                       \
+        EACH_VECTOR(i, part, g->cout,                                       \
+                    sum(TX, TY, part, g, m, lines, x, dy + i, dw + i, f));  \
+    }
+EACH_WIDTH(SUM)
+
+#define SUM_NAME(TX, TY) [TY / 2][TX] = sum_##TX##_##TY,
+/* By lines / 2 and width; NULL: too many sums. */
+static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
+
+/* The lines of a window three at a time, or one by one, each in pieces of
+ * about the same width. */
+static void sum_all(const struct geometry *g, size_t lines, const float *x,
+                    const float *dy, float *dw, struct fetch *f)
+{
+    const size_t pieces = (g->row + WIDEST - 1) / WIDEST;
+
+    for (size_t ky = 0, n; ky < g->kh; ky += n) {
+        n = g->kh - ky >= 3 && pieces == 1 && sums[1][g->row] ? 3 : 1;
+        for (size_t i = 0; i < pieces; i++) {
+            size_t at = g->row * i / pieces;
+            size_t end = g->row * (i + 1) / pieces;
+            sums[n / 2][end - at](g, lines, x + ky * g->step + at, dy,
+                                  dw + (ky * g->row + at) * g->cout, f);
+        }
+    }
+}
+
+void simd_direct_weight(const struct window *v, size_t lines, size_t cout,
+                        const float *x, size_t step, const float *dy,
+                        float *dweight, struct fetch *f)
+{
+    struct fetch nothing = { 0 };
+    const struct geometry g = geometry_of(v, cout, step);
+    const size_t most = PIXELS > g.ow ? PIXELS / g.ow : 1;
+
+    for (size_t n; lines > 0; lines -= n) {
+        n = lines < most ? lines : most;
+        sum_all(&g, n, x, dy, dweight, f ? f : &nothing);
+        x += n * g.down;
+        dy += n * g.ow * cout;
+    }
+}

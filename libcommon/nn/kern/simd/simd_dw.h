@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * A depthwise convolution by axis.  Output o and tap t meet at the input i with
+ *
+ *     i * up = o * step + t - pad
+ *
+ * where there is one: forward up = 1 and step is the stride.  No padding is
+ * stored anywhere, what would meet it is left out. */
+#ifndef NN_KERN_SIMD_SIMD_DW_H
+#define NN_KERN_SIMD_SIMD_DW_H
+
+#include "libcommon/nn/kern/simd/simd.h"
+
+#if defined(SIMD_AVX512) || defined(SIMD_AVX2)
+
+struct dw_axis {
+    int in, out;            /* pixels */
+    int taps;
+    int step, up, pad;
+    /* In floats: from pixel to pixel, from tap to tap, and to the first. */
+    ptrdiff_t in_step, out_step, w_step, w_first;
+};
+
+/* Kernels that have code of their own: 1, 3, 5 and 7 wide. */
+enum { DW_WIDEST = 7 };
+
+/* Without the taps at either end that only ever meet padding: 7x7 on a map of
+ * 2x2 is 3x3.  An odd number stays odd. */
+static inline void dw_axis_cut(struct dw_axis *a)
+{
+    int first = a->pad - (a->out - 1) * a->step, last = a->pad + a->in - 1;
+
+    first = first > 0 ? first : 0;
+    last = last < a->taps - 1 ? last : a->taps - 1;
+    if (first > last)       /* padding all over: any tap does */
+        first = last = 0;
+    if (a->taps % 2 == 1 && (last - first) % 2 == 1) {
+        if (first > 0)
+            first--;
+        else
+            last++;
+    }
+    a->taps = last - first + 1;
+    a->pad -= first;
+    a->w_first = first * a->w_step;
+}
+
+struct dw_axes {
+    struct dw_axis y, x;
+    size_t c, images;
+};
+
+/* One tap, and all it does is to scale pixels: then images are one long row. */
+static inline bool dw_scales(const struct dw_axis *a)
+{
+    return a->taps == 1 && a->step == 1 && a->pad == 0 && a->in == a->out;
+}
+
+static inline struct dw_axes dw_axes_of(const struct window *v, size_t images)
+{
+    const ptrdiff_t c = v->c;
+    struct dw_axes k = {
+        .y = {.in = v->h, .out = v->oh, .taps = v->kh, .step = v->sh, .up = 1,
+              .pad = v->ph, .in_step = v->w * c, .out_step = v->ow * c,
+              .w_step = v->kw * c},
+        .x = {.in = v->w, .out = v->ow, .taps = v->kw, .step = v->sw, .up = 1,
+              .pad = v->pw, .in_step = c, .out_step = c, .w_step = c},
+        .c = (size_t)c, .images = images,
+    };
+    dw_axis_cut(&k.y);
+    dw_axis_cut(&k.x);
+    if (dw_scales(&k.y) && dw_scales(&k.x)) {
+        k.x.in = k.x.out = v->h * v->w * (int)images;
+        k.y.in = k.y.out = 1;
+        k.images = 1;
+    }
+    if (k.x.in == 1 && k.x.out == 1) {      /* a column is as good as a row */
+        struct dw_axis y = k.y;
+        k.y = k.x;
+        k.x = y;
+    }
+    return k;
+}
+
+static inline size_t dw_image_in(const struct dw_axes *k)      /* floats */
+{
+    return (size_t)k->y.in * (size_t)k->x.in * k->c;
+}
+static inline size_t dw_image_out(const struct dw_axes *k)
+{
+    return (size_t)k->y.out * (size_t)k->x.out * k->c;
+}
+
+/* Maps of 2x2 have code of their own (simd_dw_2x2.c); in, w, out, d as in the
+ * general one. */
+#define simd_dw_is_2x2          SIMD_NAME(dw_is_2x2)
+#define simd_dw_correlate_2x2   SIMD_NAME(dw_correlate_2x2)
+#define simd_dw_weight_2x2      SIMD_NAME(dw_weight_2x2)
+bool simd_dw_is_2x2(const struct dw_axes *k);
+void simd_dw_correlate_2x2(const struct dw_axes *k, const float *in,
+                           const float *w, float *out);
+void simd_dw_weight_2x2(const struct dw_axes *k, const float *in,
+                        const float *d, float *w);
+
+#endif
+#endif

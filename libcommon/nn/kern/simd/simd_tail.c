@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT
+ * The tail of a layer.  What comes from far is walked in memory's order
+ * (v_ahead); what is per channel is then loaded again for each row, which costs
+ * nothing beside. */
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/kern/kern_scalar.h"
+#include "libcommon/nn/kern/simd/simd.h"
+
+/* The scalar kernels do for what only ever sees a few numbers. */
+static bool is_rare(int act)
+{
+    return act == ACT_SIGMOID;
+}
+
+INLINE vec clamp01(vec x)
+{
+    return v_min(v_set(1), v_max(v_set(0), x));
+}
+
+INLINE vec act_value(int act, vec x)
+{
+    switch (act) {
+    case ACT_RELU:
+        return v_max(v_set(0), x);
+    case ACT_HSWISH:
+        return x * clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
+    case ACT_HSIGMOID:
+        return clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
+    default:
+        return x;
+    }
+}
+
+/* g * act'(x) */
+INLINE vec act_chain(int act, vec x, vec g)
+{
+    switch (act) {
+    case ACT_RELU:
+        return v_if_positive(x, g);
+    case ACT_HSWISH:
+        return g * v_le(v_set(3), x, v_set(1),
+                        v_le(v_set(-3), x, x * v_set(1.0f / 3) + v_set(0.5f),
+                             v_set(0)));
+    case ACT_HSIGMOID:
+        return v_le(v_set(3), x, v_set(0),
+                    v_le(x, v_set(-3), v_set(0), g * v_set(1.0f / 6)));
+    default:
+        return g;
+    }
+}
+
+/* Call body with act a compile-time constant; of blocks, see simd.h. */
+#define ACT_CALL(act, body, ...)                                            \
+    switch (act) {                                                          \
+    case ACT_RELU: body(ACT_RELU, __VA_ARGS__); break;                      \
+    case ACT_HSWISH: body(ACT_HSWISH, __VA_ARGS__); break;                  \
+    case ACT_HSIGMOID: body(ACT_HSIGMOID, __VA_ARGS__); break;              \
+    default: body(ACT_NONE, __VA_ARGS__);                                   \
+    }
+#define ACT_BLOCK_CALL(act, b, body, ...)                                   \
+    switch (act) {                                                          \
+    case ACT_RELU: BLOCK_CALL(b, body, ACT_RELU, __VA_ARGS__); break;       \
+    case ACT_HSWISH: BLOCK_CALL(b, body, ACT_HSWISH, __VA_ARGS__); break;   \
+    case ACT_HSIGMOID: BLOCK_CALL(b, body, ACT_HSIGMOID, __VA_ARGS__);      \
+        break;                                                              \
+    default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
+    }
+
+/* What a body needs of the tail: the constants of one block of channels. */
+struct constants {
+    vec scale[BLOCK], shift[BLOCK], mul[BLOCK];
+};
+
+INLINE const float *at(const float *p, size_t i)
+{
+    return p ? p + i : NULL;
+}
+
+INLINE struct constants constants_of(const struct tail *t, size_t i, int nv,
+                                     bool part, lanes m)
+{
+    struct constants k;
+
+    UNROLL
+    for (int j = 0; j < nv; j++) {
+        k.scale[j] = v_get_or(at(t->scale, i), 1, j, nv, part, m);
+        k.shift[j] = v_get_or(at(t->shift, i), 0, j, nv, part, m);
+        k.mul[j] = v_get_or(at(t->mul, i), 1, j, nv, part, m);
+    }
+    return k;
+}
+
+/* What goes into the activation, channels from i on. */
+INLINE vec tail_in(const struct tail *t, size_t i, bool part, lanes m, vec y)
+{
+    if (t->scale)
+        y = y * v_at(t->scale + i, part, m);
+    if (t->shift)
+        y += v_at(t->shift + i, part, m);
+    return y;
+}
+
+INLINE void forward_vec(int act, const struct tail *t, size_t i, bool part,
+                        lanes m, const float *y, const float *skip, float *z)
+{
+    vec x = act_value(act, tail_in(t, i, part, m, v_at(y + i, part, m)));
+
+    v_ahead(y + i);
+    if (t->mul)
+        x = x * v_at(t->mul + i, part, m);
+    if (skip)
+        x += v_at(skip + i, part, m);
+    v_to(z + i, x, part, m);
+}
+
+/* Wide rows.  Image row by image row of w pixels (h = 1: any matrix); skip goes
+ * with h = 1 only. */
+INLINE void forward_wide(int act, const struct tail *t, size_t h, size_t w,
+                         size_t c, const float *y, const float *skip, float *z,
+                         size_t step)
+{
+    const struct tail k = *t;       /* stores cannot change it */
+    const lanes m = lanes_first(c % LANES);
+
+    for (; h-- > 0; z += step)
+        for (size_t at = 0; at < w * c; at += c, y += c) {
+            const float *more = skip ? skip + at : NULL;
+            size_t i = 0;
+            for (; i + LANES <= c; i += LANES)
+                forward_vec(act, &k, i, false, m, y, more, z + at);
+            if (i < c)
+                forward_vec(act, &k, i, true, m, y, more, z + at);
+        }
+}
+
+/* The same of one block, no wider than that. */
+INLINE void forward_narrow(int nv, bool part, int act, const struct tail *t,
+                         const struct block *b, size_t h, size_t w, size_t c,
+                         const float *y, const float *skip, float *z,
+                         size_t step)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+
+    for (y += b->i, z += b->i; h-- > 0; z += step)
+        for (size_t i = 0; i < w; i++, y += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y, j, nv, part, m);
+                v_ahead(y + (size_t)j * LANES);
+                x = act_value(act, k.scale[j] * x + k.shift[j]) * k.mul[j];
+                if (skip)
+                    x += v_get(skip + b->i + i * c, j, nv, part, m);
+                v_put(z + i * c, x, j, nv, part, m);
+            }
+        }
+}
+
+static void forward(const struct tail *t, size_t h, size_t w, size_t c,
+                    const float *y, const float *skip, float *z, size_t step)
+{
+    if (c > BLOCK * LANES) {
+        ACT_CALL(t->act, forward_wide, t, h, w, c, y, skip, z, step)
+        return;
+    }
+    FOR_BLOCKS(b, c)
+        ACT_BLOCK_CALL(t->act, b, forward_narrow, t, &b, h, w, c, y, skip, z,
+                       step)
+}
+
+void simd_tail_forward(const struct tail *t, size_t rows, size_t c,
+                       const float *y, const float *skip, float *z)
+{
+    if (is_rare(t->act))
+        scalar_tail_forward(t, rows, c, y, skip, z);
+    else
+        forward(t, 1, rows, c, y, skip, z, 0);
+}
+
+void simd_tail_pad(const struct tail *t, size_t h, size_t w, size_t c,
+                   const float *y, float *z, size_t step)
+{
+    if (is_rare(t->act))
+        scalar_tail_pad(t, h, w, c, y, z, step);
+    else
+        forward(t, h, w, c, y, NULL, z, step);
+}
+
+/* out += act(y) or, with d, d * act(y), over the rows. */
+INLINE void collect_body(int nv, bool part, int act, const struct tail *t,
+                         const struct block *b, size_t rows, size_t c,
+                         const float *y, const float *d, float factor,
+                         float *out)
+{
+    const lanes m = b->mask;
+    const struct constants k = constants_of(t, b->i, nv, part, m);
+    vec total[BLOCK], s[BLOCK];
+    size_t at_row = b->i;
+
+    UNROLL
+    for (int j = 0; j < nv; j++)
+        total[j] = v_set(0);
+    while (rows > 0) {
+        size_t n = rows < FLUSH_ROWS ? rows : FLUSH_ROWS;
+        UNROLL
+        for (int j = 0; j < nv; j++)
+            s[j] = v_set(0);
+        for (rows -= n; n-- > 0; at_row += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y + at_row, j, nv, part, m);
+                x = act_value(act, k.scale[j] * x + k.shift[j]);
+                if (d)
+                    x = x * v_get(d + at_row, j, nv, part, m);
+                s[j] += x;
+            }
+        }
+        UNROLL
+        for (int j = 0; j < nv; j++)
+            total[j] += s[j];
+    }
+    UNROLL
+    for (int j = 0; j < nv; j++)
+        v_put(out + b->i, total[j] * v_set(factor), j, nv, part, m);
+}
+
+static void collect(const struct tail *t, size_t rows, size_t c,
+                    const float *y, const float *d, float factor, float *out)
+{
+    FOR_BLOCKS(b, c)
+        ACT_BLOCK_CALL(t->act, b, collect_body, t, &b, rows, c, y, d, factor, out)
+}
+
+void simd_tail_mean(const struct tail *t, size_t rows, size_t c,
+                    const float *y, float *mean)
+{
+    if (is_rare(t->act))
+        scalar_tail_mean(t, rows, c, y, mean);
+    else
+        collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
+}
+
+void simd_tail_dot(const struct tail *t, size_t rows, size_t c, const float *y,
+                   const float *d, float *dot)
+{
+    if (is_rare(t->act))
+        scalar_tail_dot(t, rows, c, y, d, dot);
+    else
+        collect(t, rows, c, y, d, 1, dot);
+}
+
+/* A run of rows that may end and begin within an image. */
+struct run {
+    size_t first, last;
+    size_t rows;            /* of an image */
+};
+
+INLINE void backward_body(int nv, bool part, int act, const struct tail *t,
+                          const struct block *b, const struct run *run,
+                          size_t c, const float *y, const float *add, float *d,
+                          double *sum, double *sumy)
+{
+    const lanes m = b->mask;
+    struct tail image = *t;
+    size_t at_row = run->first * c + b->i;
+    vec s1[BLOCK], s2[BLOCK];
+
+    UNROLL
+    for (int j = 0; j < nv; j++)
+        s1[j] = s2[j] = v_set(0);
+    for (size_t r = run->first, end; r < run->last; r = end) {
+        const size_t of = r / run->rows * c;
+        vec plus[BLOCK];
+        image.mul = at(t->mul, of);
+        const struct constants k = constants_of(&image, b->i, nv, part, m);
+        UNROLL
+        for (int j = 0; j < nv; j++)
+            plus[j] = v_get_or(at(add, of + b->i), 0, j, nv, part, m)
+                      * v_set(1.0f / (float)run->rows);
+        end = (r / run->rows + 1) * run->rows;
+        if (end > run->last)
+            end = run->last;
+        for (size_t left = end - r; left-- > 0; at_row += c) {
+            UNROLL
+            for (int j = 0; j < nv; j++) {
+                vec x = v_get(y + at_row, j, nv, part, m);
+                vec g = v_get(d + at_row, j, nv, part, m);
+                g = act_chain(act, k.scale[j] * x + k.shift[j],
+                              g * k.mul[j] + plus[j]);
+                v_put(d + at_row, g, j, nv, part, m);
+                s1[j] += g;
+                s2[j] += g * x;
+            }
+        }
+    }
+    if (sum)
+        v_flush_block(nv, part, b, s1, s2, sum, sumy);
+}
+
+void simd_tail_backward(const struct tail *t, size_t images, size_t rows,
+                        size_t c, const float *y, const float *add, float *d,
+                        double *sum, double *sumy)
+{
+    const size_t end = images * rows;
+
+    if (is_rare(t->act)) {
+        scalar_tail_backward(t, images, rows, c, y, add, d, sum, sumy);
+        return;
+    }
+    for (struct run run = { .rows = rows }; run.first < end;
+         run.first = run.last) {
+        run.last = run.first + FLUSH_ROWS < end ? run.first + FLUSH_ROWS : end;
+        FOR_BLOCKS(b, c)
+            ACT_BLOCK_CALL(t->act, b, backward_body, t, &b, &run, c, y, add, d,
+                           sum, sumy)
+    }
+}

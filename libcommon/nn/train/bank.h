@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * Named tensors in memory: what a weights stream becomes (bank_put), and
+ * parameters that several nets share, with a gradient each, as a supernet has
+ * them (bank_add).  Engines take their dense parameters out and add their
+ * gradients in through bindings (bind.h); an optimiser steps the bank's arrays
+ * (sgd_add_bank).  A tensor is known by its name and by whether it is a
+ * statistic or a parameter. */
+#ifndef NN_TRAIN_BANK_H
+#define NN_TRAIN_BANK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/base/values.h"
+#include "libcommon/nn/kern/real.h"
+#include "libcommon/nn/train/optimiser.h"
+#include "libcommon/nn/train/weights.h"
+
+#define bank            REAL_NAME(bank)
+#define bank_tensor     REAL_NAME(bank_tensor)
+#define bank_new        REAL_NAME(bank_new)
+#define bank_free       REAL_NAME(bank_free)
+#define bank_add        REAL_NAME(bank_add)
+#define bank_put        REAL_NAME(bank_put)
+#define bank_find       REAL_NAME(bank_find)
+#define bank_all        REAL_NAME(bank_all)
+#define bank_zero_grad  REAL_NAME(bank_zero_grad)
+#define sgd_add_bank    REAL_NAME(sgd_add_bank)
+
+struct bank;
+
+struct bank_tensor {
+    char *name;
+    int ndim;
+    int64_t shape[TENSOR_MAX_DIMS];
+    size_t n;
+    real *value;            /* (n) in that shape, zero at first */
+    real *grad;             /* the same; NULL = not trained */
+    bool stat;
+    bool decay;             /* weight decay applies */
+};
+
+struct bank *bank_new(void);                            /* owned (bank_free) */
+void bank_free(struct bank *b);                         /* accepts NULL */
+
+/* A new tensor, borrowed until bank_free; NULL if it is there already.
+ * Statistics have no gradient. */
+struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
+                             const int64_t *shape, bool stat, bool decay);
+
+/* The same with the values of an f32 tensor, and without a gradient: one that
+ * is given, not trained.  Its role must not be ROLE_MOMENTUM. */
+struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *t);
+
+/* NULL = there is none. */
+struct bank_tensor *bank_find(const struct bank *b, const char *name,
+                              bool stat);
+
+/* All of them, in the order they were added: borrowed until the next add. */
+struct bank_tensor *const *bank_all(const struct bank *b, size_t *n);
+
+void bank_zero_grad(struct bank *b);
+
+/* Every tensor of the bank that has a gradient (optimiser.h). */
+void sgd_add_bank(struct sgd *s, struct bank *b);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/train/bind.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/kern/kern.h"
+
+/* A block of a tensor. */
+struct slice {
+    int ndim;
+    int64_t shape[TENSOR_MAX_DIMS];     /* of the block */
+    int64_t offset[TENSOR_MAX_DIMS];
+    size_t stride[TENSOR_MAX_DIMS];     /* of the tensor */
+};
+
+/* One step of a chain of kernel transforms. */
+struct link {
+    struct bank_tensor *matrix;         /* (k k, k k) */
+    size_t k;
+    real *x;                            /* (k k, c) what it was applied to */
+};
+
+struct entry {
+    struct engine_param *param;
+    struct bank_tensor *tensor;
+    struct slice slice;                 /* what the chain starts from */
+    struct link *chain;
+    size_t chain_n, c;
+};
+
+struct bind_map {
+    const struct kernels *k;
+    struct entry *entries;
+    size_t n;
+    real *work;                         /* two squares of the largest chain */
+    size_t work_n;
+    double *sums;                       /* one row of it */
+    size_t sums_n;
+};
+
+/* ---- fitting ---- */
+
+static void print_shape(struct buf *b, const int64_t *shape, size_t n)
+{
+    buf_adds(b, "(");
+    for (size_t i = 0; i < n; i++)
+        buf_addf(b, "%s%" PRId64, i ? ", " : "", shape[i]);
+    buf_adds(b, ")");
+}
+
+static int misfit(const struct bank_tensor *t, const int64_t *shape, size_t n,
+                  struct err *e)
+{
+    struct buf b = { 0 };
+    int rc;
+
+    buf_addf(&b, "tensor %s of shape ", t->name);
+    print_shape(&b, t->shape, (size_t)t->ndim);
+    buf_adds(&b, " does not fit ");
+    print_shape(&b, shape, n);
+    rc = err_set(e, ERR_FORMAT, "%s", b.data);
+    buf_free(&b);
+    return rc;
+}
+
+static bool same_shape(const struct bank_tensor *t, const struct ints *shape)
+{
+    return (size_t)t->ndim == shape->n &&
+           memcmp(t->shape, shape->v, shape->n * sizeof *shape->v) == 0;
+}
+
+/* The block grown by `ring` on the first two axes, which is 0 for all but
+ * kernels; checked against the tensor. */
+static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
+                     struct err *e)
+{
+    struct slice *s = &n->slice;
+    const struct bank_tensor *t = n->tensor;
+    size_t stride = 1;
+
+    s->ndim = (int)b->shape.n;
+    if (t->ndim != s->ndim || s->ndim < 1 || s->ndim > TENSOR_MAX_DIMS)
+        return misfit(t, b->shape.v, b->shape.n, e);
+    for (int i = s->ndim - 1; i >= 0; i--) {
+        int64_t grow = i < 2 ? ring : 0;
+        s->shape[i] = b->shape.v[i] + 2 * grow;
+        s->offset[i] = (b->offset.n ? b->offset.v[i] : 0) - grow;
+        s->stride[i] = stride;
+        stride *= (size_t)t->shape[i];
+    }
+    for (int i = 0; i < s->ndim; i++)
+        if (s->offset[i] < 0 || s->shape[i] > t->shape[i] - s->offset[i])
+            return misfit(t, s->shape, b->shape.n, e);
+    return 0;
+}
+
+static int fit_chain(struct entry *n, const struct binding *b,
+                     const struct bank *bank, struct err *e)
+{
+    size_t k = (size_t)n->slice.shape[0];
+
+    n->c = (size_t)b->shape.v[2];
+    n->chain_n = b->transforms.n;
+    n->chain = xcalloc(n->chain_n, sizeof *n->chain);
+    for (size_t i = 0; i < n->chain_n; i++, k -= 2) {
+        struct link *l = &n->chain[i];
+        const struct ints want = { (int64_t[]){ (int64_t)(k * k),
+                                                (int64_t)(k * k) }, 2 };
+        l->k = k;
+        l->matrix = bank_find(bank, b->transforms.v[i], false);
+        if (!l->matrix)
+            return err_set(e, ERR_FORMAT, "no tensor %s", b->transforms.v[i]);
+        if (!same_shape(l->matrix, &want))
+            return misfit(l->matrix, want.v, want.n, e);
+        l->x = xcalloc(k * k * n->c, sizeof *l->x);
+    }
+    return 0;
+}
+
+static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
+               struct err *e)
+{
+    const struct binding *b = n->param->binding;
+    bool chain = b->transforms.n && b->shape.n == 3 &&
+                 b->shape.v[0] == b->shape.v[1];
+    int rc;
+
+    n->tensor = bank_find(bank, b->tensor, n->param->stat);
+    if (!n->tensor)
+        return err_set(e, ERR_FORMAT, "no tensor %s", b->tensor);
+    if (same_shape(n->tensor, &b->shape)) {
+        struct binding whole = { .shape = b->shape };
+        return fit_slice(n, &whole, 0, e);
+    }
+    rc = fit_slice(n, b, chain ? (int64_t)b->transforms.n - 1 : 0, e);
+    if (rc < 0 || !chain)
+        return rc;
+    size_t square = (size_t)(n->slice.shape[0] * n->slice.shape[1] *
+                             n->slice.shape[2]);
+    if (m->work_n < square)
+        m->work_n = square;
+    if (m->sums_n < (size_t)n->slice.shape[2])
+        m->sums_n = (size_t)n->slice.shape[2];
+    return fit_chain(n, b, bank, e);
+}
+
+static int map_new(struct engine_param *p, size_t n, const struct bank *bank,
+                   struct bind_map **out, struct err *e)
+{
+    struct bind_map *m = xcalloc(1, sizeof *m);
+
+    m->k = kern_get();
+    m->entries = xcalloc(n + 1, sizeof *m->entries);
+    for (m->n = 0; m->n < n; ) {
+        struct entry *x = &m->entries[m->n];
+        x->param = &p[m->n++];
+        int rc = fit(m, x, bank, e);
+        if (rc < 0) {
+            bind_free(m);
+            return rc;
+        }
+    }
+    m->work = xcalloc(2 * m->work_n + 1, sizeof *m->work);
+    m->sums = xcalloc(m->sums_n + 1, sizeof *m->sums);
+    *out = m;
+    return 0;
+}
+
+int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
+             struct err *e)
+{
+    size_t n;
+    struct engine_param *p = engine_params(g, &n);
+
+    return map_new(p, n, bank, out, e);
+}
+
+int bind_take(const struct bank *bank, struct engine_param *p, struct err *e)
+{
+    struct bind_map *m;
+
+    if (!bank_find(bank, p->binding->tensor, p->stat))
+        return 0;
+    int rc = map_new(p, 1, bank, &m, e);
+    if (rc < 0)
+        return rc;
+    bind_gather(m);
+    bind_free(m);
+    return 1;
+}
+
+void bind_free(struct bind_map *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->n; i++) {
+        for (size_t k = 0; k < m->entries[i].chain_n; k++)
+            free(m->entries[i].chain[k].x);
+        free(m->entries[i].chain);
+    }
+    free(m->entries);
+    free(m->work);
+    free(m->sums);
+    free(m);
+}
+
+void bind_missing(struct engine *g, struct bank *bank)
+{
+    size_t n;
+    struct engine_param *p = engine_params(g, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct binding *b = p[i].binding;
+        struct bank_tensor *t;
+        if (bank_find(bank, b->tensor, p[i].stat))
+            continue;
+        t = bank_add(bank, b->tensor, (int)b->shape.n, b->shape.v, p[i].stat,
+                     p[i].decay);
+        memcpy(t->value, p[i].value, p[i].n * sizeof *t->value);
+    }
+}
+
+/* ---- slices ---- */
+
+enum direction { TAKE, PUT, PUT_ADD };
+
+static void move_row(const struct kernels *k, enum direction d, real *tensor,
+                     real *dense, size_t n)
+{
+    if (d == TAKE)
+        memcpy(dense, tensor, n * sizeof *dense);
+    else if (d == PUT)
+        memcpy(tensor, dense, n * sizeof *dense);
+    else
+        k->add(n, dense, tensor);
+}
+
+/* Moves the block axis by axis; rows of the last axis are contiguous. */
+static real *move(const struct kernels *k, enum direction d,
+                  const struct slice *s, int axis, real *tensor, real *dense)
+{
+    size_t n = (size_t)s->shape[axis];
+
+    tensor += (size_t)s->offset[axis] * s->stride[axis];
+    if (axis == s->ndim - 1) {
+        move_row(k, d, tensor, dense, n);
+        return dense + n;
+    }
+    for (size_t i = 0; i < n; i++)
+        dense = move(k, d, s, axis + 1, tensor + i * s->stride[axis], dense);
+    return dense;
+}
+
+/* ---- kernel transforms ---- */
+
+/* The inside of a (k, k, c) square, or back into one whose ring is zero. */
+static void take_inside(const real *square, size_t k, size_t c, real *inside)
+{
+    for (size_t i = 0; i < k - 2; i++)
+        memcpy(inside + i * (k - 2) * c, square + ((i + 1) * k + 1) * c,
+               (k - 2) * c * sizeof *inside);
+}
+
+static void put_inside(const real *inside, size_t k, size_t c, real *square)
+{
+    memset(square, 0, k * k * c * sizeof *square);
+    for (size_t i = 0; i < k - 2; i++)
+        memcpy(square + ((i + 1) * k + 1) * c, inside + i * (k - 2) * c,
+               (k - 2) * c * sizeof *square);
+}
+
+/* y = matrix x.  In double, in one order: these are the weights of a net, the
+ * same ones whatever the machine. */
+static void transform(const struct link *l, size_t c, double *sums, real *y)
+{
+    size_t q = l->k * l->k;
+
+    for (size_t j = 0; j < q; j++) {
+        memset(sums, 0, c * sizeof *sums);
+        for (size_t i = 0; i < q; i++) {
+            double m = (double)l->matrix->value[j * q + i];
+            for (size_t ch = 0; ch < c; ch++)
+                sums[ch] += m * (double)l->x[i * c + ch];
+        }
+        for (size_t ch = 0; ch < c; ch++)
+            y[j * c + ch] = (real)sums[ch];
+    }
+}
+
+/* chain[0].x holds the stored square. */
+static void chain_forward(struct bind_map *m, struct entry *n)
+{
+    for (size_t i = 0; i < n->chain_n; i++) {
+        const struct link *l = &n->chain[i];
+        bool last = i + 1 == n->chain_n;
+        real *y = last ? n->param->value : m->work;
+        transform(l, n->c, m->sums, y);
+        if (!last)
+            take_inside(y, l->k, n->c, n->chain[i + 1].x);
+    }
+}
+
+/* From the dense gradient to that of the stored square (returned, in work);
+ * those of the matrices on the way. */
+static real *chain_backward(struct bind_map *m, struct entry *n)
+{
+    real *dy = n->param->grad, *dx = m->work;
+
+    for (size_t i = n->chain_n; i-- > 0; ) {
+        const struct link *l = &n->chain[i];
+        size_t q = l->k * l->k;
+        if (l->matrix->grad)
+            m->k->gemm(false, true, q, q, n->c, dy, n->c, l->x, n->c, 1,
+                       l->matrix->grad, q, NULL);
+        m->k->gemm(true, false, q, n->c, q, l->matrix->value, q, dy, n->c, 0,
+                   dx, n->c, NULL);
+        if (i == 0)
+            break;
+        put_inside(dx, l->k + 2, n->c, m->work + m->work_n);
+        dy = m->work + m->work_n;
+    }
+    return dx;
+}
+
+void bind_gather(struct bind_map *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        struct entry *n = &m->entries[i];
+        real *to = n->chain_n ? n->chain[0].x : n->param->value;
+        move(m->k, TAKE, &n->slice, 0, n->tensor->value, to);
+        chain_forward(m, n);
+    }
+}
+
+void bind_scatter(struct bind_map *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        struct entry *n = &m->entries[i];
+        if (!n->param->grad)
+            continue;
+        real *grad = n->chain_n ? chain_backward(m, n) : n->param->grad;
+        if (n->tensor->grad)
+            move(m->k, PUT_ADD, &n->slice, 0, n->tensor->grad, grad);
+    }
+}
+
+void bind_put_stats(struct bind_map *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        struct entry *n = &m->entries[i];
+        if (n->param->stat)
+            move(m->k, PUT, &n->slice, 0, n->tensor->value, n->param->value);
+    }
+}

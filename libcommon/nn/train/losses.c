@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/train/losses.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+
+#define CONF_CLAMP 1e-4         /* of R only (D3) */
+#define COST_EPSILON 1.0        /* least denominator of L_cost, MACs */
+
+const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
+
+/* One batch as the terms see it. */
+struct batch {
+    const struct engine_outputs *o;
+    const int32_t *labels;
+    size_t n, exits, classes;
+    double *conf;       /* (n, exits) c_i; 0 without a unit, final 1 */
+    double *gate;       /* (n, exits) the same, or samples z_i in their place */
+    double *reach;      /* (n, exits) prod_{k<i} (1 - z_k) */
+    double *d_conf;     /* (n, exits) d loss / d c_i */
+    double *d_gate;     /* (n, exits) d loss / d z_i, without the above */
+    double *d_logit;    /* (exits, n, classes) d loss / d f_i */
+    double *mix, *soft; /* (classes) scratch of one sample */
+    double *slope;      /* (exits) scratch of one sample */
+    double smoothing;
+    bool gradients;
+};
+
+static bool has_unit(const struct batch *b, size_t i)
+{
+    return i + 1 < b->exits && b->o->units[i] > b->o->classes;
+}
+
+static size_t count_units(const struct batch *b)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < b->exits; i++)
+        count += has_unit(b, i);
+    return count;
+}
+
+static const real *logits(const struct batch *b, size_t i, size_t s)
+{
+    return b->o->out[i] + s * (size_t)b->o->units[i];
+}
+
+static double *d_logits(const struct batch *b, size_t i, size_t s)
+{
+    return b->d_logit + (i * b->n + s) * b->classes;
+}
+
+/* Cross-entropy of f against label y, the target being (1 - smooth) on y plus
+ * smooth spread evenly.  f becomes d CE / d f. */
+static double cross_entropy(double *f, size_t classes, int32_t y, double smooth)
+{
+    double top = f[0], sum = 0, mean = 0, own;
+
+    for (size_t k = 1; k < classes; k++)
+        top = f[k] > top ? f[k] : top;
+    for (size_t k = 0; k < classes; k++) {
+        sum += exp(f[k] - top);
+        mean += f[k];
+    }
+    mean /= (double)classes;
+    own = top + log(sum) - (1 - smooth) * f[y] - smooth * mean;
+    for (size_t k = 0; k < classes; k++)
+        f[k] = exp(f[k] - top) / sum - smooth / (double)classes;
+    f[y] -= 1 - smooth;
+    return own;
+}
+
+/* Cross-entropy of exit i alone, mean over the batch. */
+static double exit_cross_entropy(struct batch *b, size_t i, double weight)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++) {
+        const real *f = logits(b, i, s);
+        double *d = d_logits(b, i, s);
+
+        for (size_t k = 0; k < b->classes; k++)
+            b->mix[k] = (double)f[k];
+        sum += cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+        for (size_t k = 0; b->gradients && k < b->classes; k++)
+            d[k] += weight / (double)b->n * b->mix[k];
+    }
+    return sum / (double)b->n;
+}
+
+static double term_final(const struct losses *l, struct batch *b, double weight)
+{
+    (void)l;
+    return exit_cross_entropy(b, b->exits - 1, weight);
+}
+
+/* Sample s contributes sum_i slope_i c^r_i; add its gradient to d_gate.  With
+ * tail_i = c_i slope_i + (1 - c_i) tail_{i+1} (Eq. 16), d / d c_i is
+ * reach_i (slope_i - tail_{i+1}): nothing is divided by 1 - c. */
+static void mixture_backward(struct batch *b, size_t s, const double *slope,
+                             double tail, double scale)
+{
+    const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
+    double *d = b->d_gate + s * b->exits;
+
+    for (size_t i = b->exits - 1; i-- > 0;) {
+        if (!has_unit(b, i))
+            continue;
+        d[i] += scale * reach[i] * (slope[i] - tail);
+        tail = c[i] * slope[i] + (1 - c[i]) * tail;
+    }
+}
+
+/* CE of sample s's fbar_{B-1}. */
+static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
+{
+    const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
+    double own;
+
+    memset(b->mix, 0, b->classes * sizeof *b->mix);
+    for (size_t i = 0; i + 1 < b->exits; i++)
+        for (size_t k = 0; has_unit(b, i) && k < b->classes; k++)
+            b->mix[k] += reach[i] * c[i] * (double)logits(b, i, s)[k];
+    own = cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+    if (!b->gradients)
+        return own;
+    for (size_t i = 0; i + 1 < b->exits; i++) {
+        double *d = d_logits(b, i, s);
+
+        b->slope[i] = 0;
+        for (size_t k = 0; has_unit(b, i) && k < b->classes; k++) {
+            d[k] += weight / (double)b->n * reach[i] * c[i] * b->mix[k];
+            b->slope[i] += b->mix[k] * (double)logits(b, i, s)[k];
+        }
+    }
+    mixture_backward(b, s, b->slope, 0, weight / (double)b->n);
+    return own;
+}
+
+static double acc_mixture(struct batch *b, double weight)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++)
+        sum += mixed_cross_entropy(b, s, weight);
+    return sum / (double)b->n + exit_cross_entropy(b, b->exits - 1, weight);
+}
+
+/* sum_i c^r_i CE(f_i) of sample s. */
+static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
+{
+    const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
+    double sum = 0, scale = weight / (double)b->n;
+
+    for (size_t i = 0; i < b->exits; i++) {
+        double share = reach[i] * c[i], *d = d_logits(b, i, s);
+
+        if (i + 1 < b->exits && !has_unit(b, i))
+            continue;
+        for (size_t k = 0; k < b->classes; k++)
+            b->mix[k] = (double)logits(b, i, s)[k];
+        b->slope[i] = cross_entropy(b->mix, b->classes, b->labels[s],
+                                    b->smoothing);
+        sum += share * b->slope[i];
+        for (size_t k = 0; k < b->classes; k++)
+            d[k] += scale * share * b->mix[k];
+    }
+    mixture_backward(b, s, b->slope, b->slope[b->exits - 1], scale);
+    return sum;
+}
+
+static double acc_weighted(struct batch *b, double weight)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++)
+        sum += weighted_cross_entropy(b, s, weight);
+    return sum / (double)b->n;
+}
+
+static double term_acc(const struct losses *l, struct batch *b, double weight)
+{
+    bool joint = l->acc_form == ACC_JOINT || !count_units(b);
+    double sum;
+
+    sum = joint ? exit_cross_entropy(b, b->exits - 1, weight)
+          : l->acc_form == ACC_MIXTURE ? acc_mixture(b, weight)
+          : acc_weighted(b, weight);
+    for (size_t i = 0; i + 1 < b->exits; i++)
+        if (joint || !has_unit(b, i))
+            sum += exit_cross_entropy(b, i, weight);
+    return sum;
+}
+
+/* Is exit i itself right about sample s?  The first of equal logits counts. */
+static bool is_right(const struct batch *b, size_t i, size_t s)
+{
+    const real *f = logits(b, i, s);
+    size_t best = 0;
+
+    for (size_t k = 1; k < b->classes; k++)
+        if (f[k] > f[best])
+            best = k;
+    return (int32_t)best == b->labels[s];
+}
+
+/* R_i: right and wrong samples weigh n / 2 in sum each, whatever their number;
+ * a side that is empty simply adds nothing. */
+static double exit_confidence(struct batch *b, size_t i, double weight)
+{
+    size_t right = 0;
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++)
+        right += is_right(b, i, s);
+    for (size_t s = 0; s < b->n; s++) {
+        double c = b->conf[s * b->exits + i];
+        double p = fmin(fmax(c, CONF_CLAMP), 1 - CONF_CLAMP);
+        bool t = is_right(b, i, s);
+        double share = 0.5 / (double)(t ? right : b->n - right);
+
+        sum -= share * log(t ? p : 1 - p);
+        if (p == c)     /* flat where clamped */
+            b->d_conf[s * b->exits + i] +=
+                weight * share * (t ? -1 / p : 1 / (1 - p));
+    }
+    return sum;
+}
+
+static double term_conf(const struct losses *l, struct batch *b, double weight)
+{
+    size_t units = count_units(b);
+    double sum = 0;
+
+    (void)l;
+    for (size_t i = 0; i + 1 < b->exits; i++)
+        if (has_unit(b, i))
+            sum += exit_confidence(b, i, weight / (double)units);
+    return units ? sum / (double)units : 0;
+}
+
+static double term_cost(const struct losses *l, struct batch *b, double weight)
+{
+    double last = l->gamma[b->exits - 1], mean = 0, room;
+
+    if (isnan(l->max_macs) || last <= l->max_macs)
+        return 0;
+    room = fmax(COST_EPSILON, last - l->max_macs);
+    for (size_t s = 0; s < b->n; s++)
+        for (size_t i = 0; i < b->exits; i++)
+            mean += b->reach[s * b->exits + i] * b->gate[s * b->exits + i]
+                    * l->gamma[i];
+    mean /= (double)b->n;
+    if (mean <= l->max_macs)
+        return 0;
+    for (size_t s = 0; b->gradients && s < b->n; s++)
+        mixture_backward(b, s, l->gamma, last, weight / room / (double)b->n);
+    return (mean - l->max_macs) / room;
+}
+
+/* Squared distance of the c_i of sample s from its class's row of SM. */
+static double sample_peak(const struct losses *l, struct batch *b, size_t s,
+                          double scale)
+{
+    const double *row = l->support + (size_t)b->labels[s] * (b->exits - 1);
+    double sum = 0;
+
+    for (size_t i = 0; i + 1 < b->exits; i++) {
+        double off = b->conf[s * b->exits + i] - row[i];
+
+        if (!has_unit(b, i) || isnan(row[i]))
+            continue;
+        sum += off * off;
+        b->d_conf[s * b->exits + i] += scale * 2 * off;
+    }
+    return sum;
+}
+
+static double term_peak(const struct losses *l, struct batch *b, double weight)
+{
+    double sum = 0, values = (double)(b->n * count_units(b));
+
+    if (!l->support || values == 0)
+        return 0;
+    for (size_t s = 0; s < b->n; s++)
+        sum += sample_peak(l, b, s, weight / values);
+    return sum / values;
+}
+
+/* p = softmax(f / t).  Returns the log of the sum that divides it, so that
+ * log p_k = f_k / t - that. */
+static double softmax(const real *f, size_t classes, double t, double *p)
+{
+    double top = (double)f[0], sum = 0;
+
+    for (size_t k = 1; k < classes; k++)
+        top = fmax(top, (double)f[k]);
+    for (size_t k = 0; k < classes; k++) {
+        p[k] = exp(((double)f[k] - top) / t);
+        sum += p[k];
+    }
+    for (size_t k = 0; k < classes; k++)
+        p[k] /= sum;
+    return top / t + log(sum);
+}
+
+/* T^2 CE of exit i's softened output against the target b->mix, sample s. */
+static double distil_exit(struct batch *b, size_t i, size_t s, double t,
+                          double scale)
+{
+    const real *f = logits(b, i, s);
+    double *d = d_logits(b, i, s), log_sum, sum = 0;
+
+    log_sum = softmax(f, b->classes, t, b->soft);
+    for (size_t k = 0; k < b->classes; k++) {
+        sum -= b->mix[k] * ((double)f[k] / t - log_sum);
+        d[k] += scale * t * (b->soft[k] - b->mix[k]);
+    }
+    return t * t * sum;
+}
+
+static double term_distil(const struct losses *l, struct batch *b,
+                          double weight)
+{
+    double sum = 0, t = l->distil_temperature;
+    size_t pupils = l->teacher ? b->exits : b->exits - 1;
+
+    for (size_t s = 0; s < b->n; s++) {
+        softmax(l->teacher ? l->teacher + s * b->classes
+                           : logits(b, b->exits - 1, s), b->classes, t, b->mix);
+        for (size_t i = 0; i < pupils; i++)
+            sum += distil_exit(b, i, s, t, weight / (double)b->n);
+    }
+    return sum / (double)b->n;
+}
+
+/* The term's mean over the batch; adds weight times its gradient. */
+typedef double term_fn(const struct losses *l, struct batch *b, double weight);
+
+static term_fn *const terms[LOSS_COUNT] = {
+    [LOSS_FINAL] = term_final, [LOSS_ACC] = term_acc,
+    [LOSS_CONF] = term_conf, [LOSS_COST] = term_cost,
+    [LOSS_PEAK] = term_peak, [LOSS_DISTIL] = term_distil,
+};
+
+/* Carve the batch's arrays out of l->scratch, zeroed. */
+static void batch_arrays(struct losses *l, struct batch *b)
+{
+    size_t per_exit = b->n * b->exits;
+    size_t size = 5 * per_exit + per_exit * b->classes + 2 * b->classes
+                  + b->exits;
+    double *at;
+
+    if (size > l->scratch_size) {
+        free(l->scratch);
+        l->scratch = xcalloc(size, sizeof *l->scratch);
+        l->scratch_size = size;
+    }
+    memset(l->scratch, 0, size * sizeof *l->scratch);
+    at = l->scratch;
+    b->conf = at;
+    b->gate = at += per_exit;
+    b->reach = at += per_exit;
+    b->d_conf = at += per_exit;
+    b->d_gate = at += per_exit;
+    b->d_logit = at += per_exit;
+    b->mix = at += per_exit * b->classes;
+    b->soft = at += b->classes;
+    b->slope = at + b->classes;
+}
+
+/* A relaxed Bernoulli sample of a raw confidence. */
+static double relaxed_sample(double raw, double u, double temperature)
+{
+    const double least = 0x1p-53;
+
+    u = fmin(fmax(u, least), 1 - least);
+    return 1 / (1 + exp(-(raw + log(u) - log1p(-u)) / temperature));
+}
+
+static void sample_confidences(const struct losses *l, struct batch *b,
+                               size_t s)
+{
+    double *c = b->conf + s * b->exits, *z = b->gate + s * b->exits;
+    double left = 1;
+
+    c[b->exits - 1] = z[b->exits - 1] = 1;
+    for (size_t i = 0; i < b->exits; i++) {
+        if (has_unit(b, i)) {
+            double raw = (double)logits(b, i, s)[b->classes];
+
+            c[i] = z[i] = 1 / (1 + exp(-raw));
+            if (l->temperature > 0)
+                z[i] = relaxed_sample(raw, l->noise[s * (b->exits - 1) + i],
+                                      l->temperature);
+        }
+        b->reach[s * b->exits + i] = left;
+        left *= 1 - z[i];
+    }
+}
+
+/* d loss / d the raw confidence of exit i, sample s. */
+static double d_raw(const struct losses *l, const struct batch *b, size_t i,
+                    size_t s)
+{
+    size_t at = s * b->exits + i;
+    double c = b->conf[at], z = b->gate[at];
+    double steep = l->temperature > 0 ? z * (1 - z) / l->temperature
+                                      : c * (1 - c);
+
+    return b->d_conf[at] * c * (1 - c) + b->d_gate[at] * steep;
+}
+
+/* Hand the sums over in the engine's precision and layout. */
+static void batch_gradients(const struct losses *l, const struct batch *b)
+{
+    for (size_t i = 0; i < b->exits; i++)
+        for (size_t s = 0; s < b->n; s++) {
+            real *g = b->o->grad[i] + s * (size_t)b->o->units[i];
+            const double *d = d_logits(b, i, s);
+
+            for (size_t k = 0; k < b->classes; k++)
+                g[k] = (real)d[k];
+            if (has_unit(b, i))
+                g[b->classes] = (real)d_raw(l, b, i, s);
+        }
+}
+
+static double run(struct losses *l, const struct engine_outputs *o,
+                  bool gradients)
+{
+    struct batch b = {
+        .o = o, .labels = l->labels, .n = (size_t)o->n,
+        .exits = (size_t)o->exits, .classes = (size_t)o->classes,
+        .smoothing = l->smoothing, .gradients = gradients,
+    };
+    double total = 0;
+
+    batch_arrays(l, &b);
+    for (size_t s = 0; s < b.n; s++)
+        sample_confidences(l, &b, s);
+    for (int t = 0; t < LOSS_COUNT; t++) {
+        l->value[t] = NAN;
+        if (l->weight[t] == 0)
+            continue;
+        l->value[t] = terms[t](l, &b, l->weight[t]);
+        total += l->weight[t] * l->value[t];
+    }
+    if (gradients)
+        batch_gradients(l, &b);
+    return total;
+}
+
+double losses_batch(void *ctx, const struct engine_outputs *o)
+{
+    return run(ctx, o, true);
+}
+
+double losses_eval(struct losses *l, const struct engine_outputs *o)
+{
+    return run(l, o, false);
+}
+
+void losses_init(struct losses *l, const struct net *net)
+{
+    *l = (struct losses){.max_macs = NAN, .distil_temperature = 1};
+    l->gamma = xcalloc(net->exits.n, sizeof *l->gamma);
+    for (size_t i = 0; i < net->exits.n; i++)
+        l->gamma[i] = (double)net_exit_at(net, i)->gamma;
+}
+
+void losses_fini(struct losses *l)
+{
+    free(l->gamma);
+    free(l->scratch);
+    *l = (struct losses){0};
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * What an early-exit network is trained to lower: a table of terms, each with
+ * its weight, that one engine callback adds up.
+ *
+ *     losses_init(&l, &net);
+ *     l.weight[LOSS_ACC] = l.weight[LOSS_CONF] = 1;
+ *     for each batch:
+ *         l.labels = labels;
+ *         engine_step(g, images, n, losses_batch, &l);    l.value[] has the parts
+ *     losses_fini(&l);
+ *
+ * With exits 1..B, the final one last, and c_i = sigmoid of exit i's raw
+ * confidence (c_B = 1, Eq. 5):
+ *     c^r_i  = c_i prod_{k<i} (1 - c_k)       how much of a sample leaves at i
+ *     fbar_k = sum_{i<=k} c^r_i f_i           Eq. 6, on logits (D3)
+ * Terms, each a mean over the batch:
+ *     LOSS_FINAL  cross-entropy of the final exit: the backbone phase
+ *     LOSS_ACC    in one of these forms, differentiated through c too:
+ *       ACC_MIXTURE   CE(f_B) + CE(fbar_{B-1}), Eq. 7
+ *       ACC_WEIGHTED  sum_i c^r_i CE(f_i), what the reference's scripts ran
+ *       ACC_JOINT     sum_i CE(f_i), Eq. 3 with lambda = 1
+ *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
+ *                 itself is right, the right and the wrong of the batch
+ *                 weighing the same in sum; mean over the B - 1 exits; c is
+ *                 clamped to [1e-4, 1 - 1e-4] here only
+ *     LOSS_COST   Eq. 17 as D4 reads it: max(0, mean(sum_i c^r_i gamma_i) - limit)
+ *                 / max(1, gamma_B - limit), gamma sequential (D29); 0 where no
+ *                 limit is set or gamma_B is within it
+ *     LOSS_PEAK   Eq. 18 as D5 reads it: mean over the B - 1 exits of
+ *                 (c_i - SM[y, i])^2, SM being the Support Matrix: how often
+ *                 exit i is right about a sample of class y; 0 where SM is NAN
+ *     LOSS_DISTIL sum over the early exits of T^2 CE(softmax(f_B / T),
+ *                 softmax(f_i / T)); no gradient goes into the target.  With a
+ *                 teacher its logits take the place of f_B, and the final exit
+ *                 learns from them, too (method.md 1.4)
+ * Label smoothing is in every cross-entropy against labels.
+ *
+ * Early exits without a confidence unit take no part in c^r, R, L_cost and
+ * L_peak (as if c_i = 0); LOSS_ACC adds their own cross-entropy, so that in any
+ * form a network without units is trained jointly, and one with the final exit
+ * alone by its plain cross-entropy.
+ *
+ * The sampling trick (D3): with `temperature` T > 0 LOSS_ACC and LOSS_COST see
+ * relaxed Bernoulli samples in place of the c_i,
+ *     z_i = sigmoid((raw_i + log(u / (1 - u))) / T),   u uniform in (0, 1),
+ * differentiated through; R and L_peak keep c_i itself.  The mask Bernoulli(1 -
+ * c) that the reference may lay over them is not here: whether the sample or c
+ * draws it is not said, and as it hides the surest exits the most, c^r would no
+ * longer be what a sample leaves by, nor Eq. 16 its expected cost.
+ *
+ * Logits and gradients have the engine's precision; everything in between is
+ * double. */
+#ifndef NN_TRAIN_LOSSES_H
+#define NN_TRAIN_LOSSES_H
+
+#include "libcommon/nn/engine/engine.h"
+
+#define acc_form_names      REAL_NAME(acc_form_names)
+#define losses              REAL_NAME(losses)
+#define losses_init         REAL_NAME(losses_init)
+#define losses_fini         REAL_NAME(losses_fini)
+#define losses_batch        REAL_NAME(losses_batch)
+#define losses_eval         REAL_NAME(losses_eval)
+
+enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT };
+extern const char *const acc_form_names[];  /* "mixture" "weighted" "joint" */
+
+enum loss_id {
+    LOSS_FINAL, LOSS_ACC, LOSS_CONF, LOSS_COST, LOSS_PEAK, LOSS_DISTIL,
+    LOSS_COUNT
+};
+
+struct losses {
+    /* The caller's to set at any time. */
+    double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
+    int acc_form;               /* enum acc_form of LOSS_ACC */
+    double smoothing;           /* share of a label spread over all classes */
+    double max_macs;            /* limit of LOSS_COST, NAN = none */
+    const double *support;      /* SM (classes, exits - 1) of LOSS_PEAK,
+                                 * borrowed; NULL = the term is 0 */
+    double distil_temperature;  /* of LOSS_DISTIL; losses_init sets 1 */
+    const real *teacher;        /* (n, classes) logits of another net on the
+                                 * batch, borrowed; NULL = the final exit's */
+    double temperature;         /* of samples of the c_i, 0 = no sampling */
+    const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
+    const int32_t *labels;      /* (n) of the batch in flight, borrowed */
+    /* What came out of the last batch. */
+    double value[LOSS_COUNT];   /* before weighting, NAN = left out */
+    /* Its own. */
+    double *gamma;              /* (exits) */
+    double *scratch;
+    size_t scratch_size;
+};
+
+void losses_init(struct losses *l, const struct net *net);
+void losses_fini(struct losses *l);
+
+/* The engine's loss callback; ctx is a struct losses.  Returns the weighted
+ * sum and fills o->grad. */
+double losses_batch(void *ctx, const struct engine_outputs *o);
+
+/* The same without gradients (o->grad may be NULL). */
+double losses_eval(struct losses *l, const struct engine_outputs *o);
+
+#endif

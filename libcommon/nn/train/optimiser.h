@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * Stochastic gradient descent over parameter arrays, apart from the engine:
+ * the arrays may be an engine's or those of a store that several nets share.
+ *
+ *     sgd_new(&opts, &s);
+ *     sgd_add_engine(s, g);                or sgd_add for any array
+ *     for each batch:
+ *         engine_step(...);
+ *         sgd_step(s, engine_pool(g), schedule_lr(&schedule, step));
+ *     sgd_free(s);
+ *
+ * Where nothing stands between a batch's gradients and the step, the engine can
+ * have the step done piece by piece as gradients come, which saves a walk
+ * through all of memory; the same numbers to the bit:
+ *
+ *     sgd_join_engine(s, g);               in the place of sgd_add_engine
+ *     for each batch:
+ *         sgd_begin(s, schedule_lr(&schedule, step));
+ *         loss = engine_step(...);
+ *         if (isfinite(loss))
+ *             sgd_end(s, engine_pool(g));
+ *
+ * As PyTorch's SGD without dampening: with g the gradient plus decay * w,
+ *     v = momentum v + g;   w -= lr v,   Nesterov: w -= lr (g + momentum v). */
+#ifndef NN_TRAIN_OPTIMISER_H
+#define NN_TRAIN_OPTIMISER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/base/pool.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/kern/real.h"
+#include "libcommon/nn/train/schedule.h"
+
+#define sgd             REAL_NAME(sgd)
+#define sgd_slot        REAL_NAME(sgd_slot)
+#define sgd_new         REAL_NAME(sgd_new)
+#define sgd_free        REAL_NAME(sgd_free)
+#define sgd_add         REAL_NAME(sgd_add)
+#define sgd_add_engine  REAL_NAME(sgd_add_engine)
+#define sgd_join_engine REAL_NAME(sgd_join_engine)
+#define sgd_begin       REAL_NAME(sgd_begin)
+#define sgd_end         REAL_NAME(sgd_end)
+#define sgd_slots       REAL_NAME(sgd_slots)
+#define sgd_step        REAL_NAME(sgd_step)
+
+struct sgd;
+
+struct sgd_opts {
+    double momentum;
+    double weight_decay;
+    bool nesterov;
+    bool decay_all;         /* biases, gamma and beta decay too */
+};
+
+/* One array.  momentum belongs to the optimiser; read or fill it to carry its
+ * state through a stream. */
+struct sgd_slot {
+    const char *name;       /* borrowed: the tensor's */
+    size_t n;
+    real *value;            /* (n) borrowed */
+    const real *grad;       /* (n) borrowed */
+    real *momentum;         /* (n) zero at first */
+    bool decay;
+    double rate;            /* its learning rate, times the step's; 1 at first,
+                             * to be written freely */
+};
+
+struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */
+void sgd_free(struct sgd *s);                           /* accepts NULL */
+
+/* All arrays must outlive the optimiser. */
+void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
+             const real *grad, bool decay);
+/* Every parameter of an engine that has a gradient. */
+void sgd_add_engine(struct sgd *s, struct engine *g);
+/* The same, and the engine does their steps; for an optimiser of this engine
+ * alone.  The engine must outlive it, and has no optimiser after sgd_free. */
+void sgd_join_engine(struct sgd *s, struct engine *g);
+struct sgd_slot *sgd_slots(struct sgd *s, size_t *n);   /* in adding order */
+
+/* One step with the gradients as they are.  pool NULL = the calling thread;
+ * the result is the same for any number of threads. */
+void sgd_step(struct sgd *s, struct pool *pool, double lr);
+
+/* A step in two parts: its learning rate, and what no engine has done. */
+void sgd_begin(struct sgd *s, double lr);
+void sgd_end(struct sgd *s, struct pool *pool);
+
+#endif

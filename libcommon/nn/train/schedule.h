@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * Learning rates: a pure function of the step. */
+#ifndef NN_TRAIN_SCHEDULE_H
+#define NN_TRAIN_SCHEDULE_H
+
+#include <stdint.h>
+
+enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP };
+extern const char *const schedule_names[];  /* "constant" "cosine" "step" NULL */
+
+/* Zeroed members mean: no warm-up, no decay. */
+struct schedule {
+    int kind;                   /* enum schedule_kind */
+    double lr;                  /* the full rate */
+    uint64_t steps;             /* of the whole run, warm-up included */
+    uint64_t warmup;            /* steps: the rate rises linearly from
+                                 * warmup_lr to lr */
+    double warmup_lr;
+    uint64_t every;             /* SCHEDULE_STEP: times gamma after each so
+                                 * many steps */
+    double gamma;
+};
+
+/* The rate of step 0, 1, ...: cosine runs from lr down to 0 over the steps
+ * after the warm-up, lr / 2 (1 + cos(pi t / T)) (method.md 1.4). */
+double schedule_lr(const struct schedule *s, uint64_t step);
+
+#endif

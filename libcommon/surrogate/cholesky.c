@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/surrogate/cholesky.h"
+
+#include <math.h>
+#include <string.h>
+
+#define REAL_DOUBLE
+#include "libcommon/surrogate/matmul.h"
+
+#define BLOCK 16
+
+static size_t block_at(size_t n, size_t i)
+{
+    return n - i < BLOCK ? n - i : BLOCK;
+}
+
+/* The diagonal block at i, unblocked. */
+static bool factor_block(double *a, size_t n, size_t i, size_t size)
+{
+    double *d = a + i * n + i;
+
+    for (size_t r = 0; r < size; r++)
+        for (size_t c = 0; c <= r; c++) {
+            double sum = d[r * n + c];
+
+            for (size_t k = 0; k < c; k++)
+                sum -= d[r * n + k] * d[c * n + k];
+            if (r == c && !(sum > 0 && isfinite(sum)))
+                return false;
+            d[r * n + c] = r == c ? sqrt(sum) : sum / d[c * n + c];
+        }
+    return true;
+}
+
+/* inverse (BLOCK, BLOCK) of the lower triangular block at i. */
+static void invert_block(const double *a, size_t n, size_t i, size_t size,
+                         double *inverse)
+{
+    const double *d = a + i * n + i;
+
+    memset(inverse, 0, BLOCK * BLOCK * sizeof *inverse);
+    for (size_t c = 0; c < size; c++)
+        for (size_t r = c; r < size; r++) {
+            double sum = r == c;
+
+            for (size_t k = c; k < r; k++)
+                sum -= d[r * n + k] * inverse[k * BLOCK + c];
+            inverse[r * BLOCK + c] = sum / d[r * n + r];
+        }
+}
+
+/* Rows [from, n) of the block column at i are divided by the diagonal block:
+ * x = a D^-T, in pieces. */
+static void divide_rows(double *a, size_t n, size_t i, size_t size,
+                        const double *inverse)
+{
+    double rows[BLOCK * BLOCK];
+
+    for (size_t r = i + size; r < n; r += BLOCK) {
+        size_t m = block_at(n, r);
+
+        for (size_t k = 0; k < m; k++)
+            memcpy(rows + k * BLOCK, a + (r + k) * n + i,
+                   size * sizeof *rows);
+        matmul(MATMUL_SET, m, size, size, (struct view){rows, BLOCK, 1},
+               (struct view){inverse, 1, BLOCK}, a + r * n + i, n);
+    }
+}
+
+bool cholesky_factor(double *a, size_t n)
+{
+    double inverse[BLOCK * BLOCK];
+
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t size = block_at(n, i);
+
+        matmul(MATMUL_SUBTRACT, n - i, size, i, (struct view){a + i * n, n, 1},
+               (struct view){a + i * n, 1, n}, a + i * n + i, n);
+        if (!factor_block(a, n, i, size))
+            return false;
+        invert_block(a, n, i, size, inverse);
+        divide_rows(a, n, i, size, inverse);
+    }
+    for (size_t i = 0; i < n; i++)
+        memset(a + i * n + i + 1, 0, (n - i - 1) * sizeof *a);
+    return true;
+}
+
+void cholesky_solve(const double *l, size_t n, double *b)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++)
+            b[i] -= l[i * n + k] * b[k];
+        b[i] /= l[i * n + i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        b[i] /= l[i * n + i];
+        for (size_t k = 0; k < i; k++)
+            b[k] -= l[i * n + k] * b[i];
+    }
+}
+
+double cholesky_log_det(const double *l, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += log(l[i * n + i]);
+    return 2 * sum;
+}
+
+/* Block row at i of L^-1, those above being there already:
+ * -D^-1 L[i, 0..i) L^-1[0..i, :], and D^-1. */
+static void invert_rows(double *l, size_t n, size_t i)
+{
+    double inverse[BLOCK * BLOCK], row[BLOCK * BLOCK];
+    size_t size = block_at(n, i);
+    double left[BLOCK * BLOCK];
+
+    invert_block(l, n, i, size, inverse);
+    for (size_t j = 0; j < i; j += BLOCK) {
+        /* L^-1 has nothing above row j in these columns. */
+        matmul(MATMUL_SET, size, BLOCK, i - j,
+               (struct view){l + i * n + j, n, 1},
+               (struct view){l + j * n + j, n, 1}, row, BLOCK);
+        matmul(MATMUL_SET, size, BLOCK, size, (struct view){inverse, BLOCK, 1},
+               (struct view){row, BLOCK, 1}, left, BLOCK);
+        /* Columns below j are not needed any more: room for the result. */
+        for (size_t r = 0; r < size; r++)
+            for (size_t c = 0; c < BLOCK; c++)
+                l[(i + r) * n + j + c] = -left[r * BLOCK + c];
+    }
+    for (size_t r = 0; r < size; r++)
+        memcpy(l + (i + r) * n + i, inverse + r * BLOCK, size * sizeof *l);
+}
+
+void cholesky_invert(double *l, size_t n, double *inverse)
+{
+    for (size_t i = 0; i < n; i += BLOCK)
+        invert_rows(l, n, i);
+    /* L^-T L^-1; L^-1 has nothing above the diagonal. */
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t size = block_at(n, i);
+
+        matmul(MATMUL_SET, size, i + size, n - i,
+               (struct view){l + i * n + i, 1, n},
+               (struct view){l + i * n, n, 1}, inverse + i * n, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            inverse[i * n + j] = inverse[j * n + i];
+}

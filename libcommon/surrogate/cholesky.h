@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * Symmetric positive definite systems in double, in blocks: most of the work is
+ * matrix products.  Matrices are (n, n), row-major. */
+#ifndef SURROGATE_CHOLESKY_H
+#define SURROGATE_CHOLESKY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* a = L L': L replaces the lower triangle, zeros the upper one; only the lower
+ * triangle is read.  False when a is not positive definite; a is spoilt then. */
+bool cholesky_factor(double *a, size_t n);
+
+/* b (n) becomes the solution of L L' x = b. */
+void cholesky_solve(const double *l, size_t n, double *b);
+
+double cholesky_log_det(const double *l, size_t n);     /* of L L' */
+
+/* inverse = (L L')^-1, all of it.  l is replaced by L^-1. */
+void cholesky_invert(double *l, size_t n, double *inverse);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * A small fully connected network: ReLU between the layers, one output, no
+ * more than regression on rows of numbers needs.  Products are matmul.h's, so
+ * the same call gives the same bits on every machine.
+ *
+ *     dense_init(&d, 4, (size_t[]){genes, 300, 300, 300, 1});
+ *     trainer_init(&t, &d, rows_at_most);
+ *     while (...) {
+ *         loss = dense_gradient(&d, &t, rows, x, y, keep);
+ *         dense_adam(&d, &t, lr);
+ *     }
+ *     dense_predict(&d, n, x, y);
+ */
+#ifndef SURROGATE_DENSE_H
+#define SURROGATE_DENSE_H
+
+#include <stddef.h>
+
+#include "libcommon/nn/kern/real.h"
+
+#define dense           REAL_NAME(dense)
+#define trainer         REAL_NAME(trainer)
+#define dense_init      REAL_NAME(dense_init)
+#define dense_fini      REAL_NAME(dense_fini)
+#define dense_predict   REAL_NAME(dense_predict)
+#define trainer_init    REAL_NAME(trainer_init)
+#define trainer_fini    REAL_NAME(trainer_fini)
+#define dense_gradient  REAL_NAME(dense_gradient)
+#define dense_adam      REAL_NAME(dense_adam)
+
+#define DENSE_LAYERS_MAX 8
+
+struct dense {
+    size_t layers;
+    size_t width[DENSE_LAYERS_MAX + 1];     /* inputs .. 1 */
+    size_t count;                           /* of parameters */
+    real *params;                           /* (count), all that follows */
+    real *weight[DENSE_LAYERS_MAX];         /* (width[l], width[l + 1]) */
+    real *bias[DENSE_LAYERS_MAX];           /* (width[l + 1]) */
+};
+
+/* All zero.  The last width is 1. */
+void dense_init(struct dense *d, size_t layers, const size_t *width);
+void dense_fini(struct dense *d);           /* zeroed is fine */
+
+/* x (n, width[0]) -> y (n). */
+void dense_predict(const struct dense *d, size_t n, const real *x, real *y);
+
+/* What training needs: activations of a batch, the gradient, Adam's moments. */
+struct trainer {
+    size_t rows;                            /* of a batch, at most */
+    real *z[DENSE_LAYERS_MAX];              /* (rows, width[l + 1]) */
+    real *dz[DENSE_LAYERS_MAX];             /* likewise, gradients */
+    real *grad, *first, *second;            /* (count) */
+    size_t steps;
+    real *block;
+};
+
+void trainer_init(struct trainer *t, const struct dense *d, size_t rows);
+void trainer_fini(struct trainer *t);
+
+/* The smooth L1 loss (beta 1), mean over a batch x (rows, width[0]), y (rows);
+ * its gradient goes into t->grad.  keep (rows, width[layers - 1]) multiplies
+ * what the last layer sees, for dropout: 0 or 1 / (1 - p); NULL = ones. */
+double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
+                      const real *x, const real *y, const real *keep);
+
+/* One step of Adam (0.9, 0.999, 1e-8) along t->grad. */
+void dense_adam(struct dense *d, struct trainer *t, double lr);
+
+#endif

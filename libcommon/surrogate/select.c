@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT
+ * Adaptive switching between surrogate models (D14). */
+#include "libcommon/surrogate/surrogate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+#include "libcommon/stats/stats.h"
+
+#define POOL_BELOW 10       /* points in a fold */
+
+/* Samples in a random order, cut into folds of sizes that differ by one at
+ * most: fold k holds [bound(k), bound(k + 1)). */
+struct folds {
+    const struct samples *all;
+    uint32_t *order;
+    size_t n;               /* folds */
+    int64_t *x;             /* the training part, (all->n, genes) */
+    double *y;
+    double *guess;          /* (all->n) out-of-fold, by place in order */
+    double *truth;          /* (all->n) likewise */
+};
+
+static size_t bound(const struct folds *f, size_t k)
+{
+    return k * f->all->n / f->n;
+}
+
+static void folds_init(struct folds *f, const struct samples *s, size_t n,
+                       uint64_t seed)
+{
+    struct rng r = rng_make(seed, "folds", 0, 0);
+
+    *f = (struct folds){.all = s, .n = n};
+    f->order = xcalloc(s->n, sizeof *f->order);
+    f->x = xcalloc(s->n, s->genes * sizeof *f->x);
+    f->y = xcalloc(s->n, sizeof *f->y);
+    f->guess = xcalloc(s->n, sizeof *f->guess);
+    f->truth = xcalloc(s->n, sizeof *f->truth);
+    for (size_t i = 0; i < s->n; i++)
+        f->order[i] = (uint32_t)i;
+    rng_shuffle(&r, f->order, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        f->truth[i] = s->y[f->order[i]];
+}
+
+static void folds_fini(struct folds *f)
+{
+    free(f->order);
+    free(f->x);
+    free(f->y);
+    free(f->guess);
+    free(f->truth);
+}
+
+/* Everything but fold k. */
+static struct samples others(const struct folds *f, size_t k)
+{
+    struct samples s = {f->x, f->y, 0, f->all->genes};
+
+    for (size_t i = 0; i < f->all->n; i++) {
+        if (i >= bound(f, k) && i < bound(f, k + 1))
+            continue;
+        memcpy(f->x + s.n * s.genes, f->all->x + f->order[i] * s.genes,
+               s.genes * sizeof *f->x);
+        f->y[s.n++] = f->truth[i];
+    }
+    return s;
+}
+
+static int fit(const struct model_ops *ops, const struct samples *s,
+               const struct select_opts *o, void **model, struct err *e)
+{
+    int rc = ops->fit(s, &o->fit, model, e);
+
+    if (o->tick)
+        o->tick(o->ctx);
+    return rc;
+}
+
+/* The fitted samples are done with: their room takes the fold's genomes. */
+static void predict_fold(struct folds *f, size_t k,
+                         const struct model_ops *ops, const void *model)
+{
+    size_t genes = f->all->genes, first = bound(f, k);
+    size_t n = bound(f, k + 1) - first;
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(f->x + i * genes, f->all->x + f->order[first + i] * genes,
+               genes * sizeof *f->x);
+    ops->predict(model, f->x, n, f->guess + first);
+}
+
+static int predict_folds(struct folds *f, const struct model_ops *ops,
+                         const struct select_opts *o, struct err *e)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        struct samples train = others(f, k);
+        void *model;
+        int rc = fit(ops, &train, o, &model, e);
+
+        if (rc < 0)
+            return rc;
+        predict_fold(f, k, ops, model);
+        ops->free(model);
+    }
+    for (size_t i = 0; i < f->all->n; i++)
+        if (!isfinite(f->guess[i]))
+            return err_set(e, ERR_ARG, "predictions are not finite");
+    return 0;
+}
+
+static double tau_or_zero(const double *a, const double *b, size_t n)
+{
+    double tau = stats_kendall(a, b, n);
+
+    return isnan(tau) ? 0 : tau;
+}
+
+static void score_folds(const struct folds *f, bool pooled,
+                        struct model_score *score)
+{
+    double *tau = xcalloc(f->n, sizeof *tau);
+    size_t n = f->all->n;
+
+    if (pooled) {
+        score->tau = tau_or_zero(f->truth, f->guess, n);
+        score->tau_std = 0;
+    } else {
+        for (size_t k = 0; k < f->n; k++)
+            tau[k] = tau_or_zero(f->truth + bound(f, k), f->guess + bound(f, k),
+                                 bound(f, k + 1) - bound(f, k));
+        score->tau = stats_mean(tau, f->n);
+        score->tau_std = stats_std_all(tau, f->n);
+    }
+    score->rho = stats_spearman(f->truth, f->guess, n);
+    score->rmse = stats_rmse(f->truth, f->guess, n);
+    free(tau);
+}
+
+/* Out-of-fold predictions, back in the order of the samples. */
+static void keep_guesses(const struct folds *f, struct selection *out)
+{
+    for (size_t i = 0; i < f->all->n; i++)
+        out->guess[f->order[i]] = f->guess[i];
+}
+
+/* Score one model and, if it is the best so far, keep it fitted to all. */
+static void try_model(struct folds *f, const struct model_ops *ops,
+                      const struct select_opts *o, struct selection *out,
+                      double *best)
+{
+    struct model_score *score = &out->score[out->n_scores++];
+    struct err why = {0};
+    void *model;
+
+    *score = (struct model_score){
+        .model = xstrdup(ops->name), .tau = NAN, .tau_std = NAN, .rho = NAN,
+        .rmse = NAN,
+    };
+    if (predict_folds(f, ops, o, &why) < 0
+        || fit(ops, f->all, o, &model, &why) < 0) {
+        score->reason = xstrdup(why.text);
+        return;
+    }
+    score->fitted = true;
+    score_folds(f, out->pooled, score);
+    if (out->ops && !(score->tau - score->tau_std > *best)) {
+        ops->free(model);
+        return;
+    }
+    if (out->ops)
+        out->ops->free(out->model);
+    out->ops = ops;
+    out->model = model;
+    keep_guesses(f, out);
+    *best = score->tau - score->tau_std;
+}
+
+static int nothing_fits(struct selection *out, struct err *e)
+{
+    err_set(e, ERR_FORMAT, "no model can be fitted: %s: %s",
+            out->score[0].model, out->score[0].reason);
+    selection_fini(out);
+    return e->code;
+}
+
+int surrogate_select(const struct samples *s, const struct select_opts *o,
+                     struct selection *out, struct err *e)
+{
+    const struct model_ops *const *models = o->models ? o->models : models_all;
+    struct folds f;
+    double best = 0;
+
+    *out = (struct selection){.folds = o->folds < s->n ? o->folds : s->n};
+    if (s->n < SURROGATE_MIN_POINTS)
+        return err_set(e, ERR_FORMAT, "%zu measured points: a model needs at "
+                       "least %d", s->n, SURROGATE_MIN_POINTS);
+    out->pooled = s->n / out->folds < POOL_BELOW;
+    out->guess = xcalloc(s->n, sizeof *out->guess);
+    folds_init(&f, s, (size_t)out->folds, o->fit.seed);
+    for (size_t i = 0; models[i]; i++) {
+        BUG_IF(i == MODELS_MAX);
+        try_model(&f, models[i], o, out, &best);
+    }
+    folds_fini(&f);
+    return out->ops ? 0 : nothing_fits(out, e);
+}
+
+void selection_fini(struct selection *s)
+{
+    if (s->ops)
+        s->ops->free(s->model);
+    free(s->guess);
+    for (size_t i = 0; i < s->n_scores; i++) {
+        free(s->score[i].model);
+        free(s->score[i].reason);
+    }
+    *s = (struct selection){0};
+}
