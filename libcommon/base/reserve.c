@@ -77,7 +77,7 @@ void reserve_give(struct reserve *r, void *p)
     BUG_IF(p);
 }
 
-void reserve_spoil(struct reserve *r, int byte)
+void reserve_poison(struct reserve *r, int byte)
 {
     for (size_t i = 0; i < r->n; i++)
         if (!r->v[i].used)

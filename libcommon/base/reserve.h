@@ -28,7 +28,7 @@ void *reserve_take(struct reserve *r, size_t bytes);
 void reserve_give(struct reserve *r, void *p);
 
 /* Overwrite what nobody uses: for tests that nobody reads it. */
-void reserve_spoil(struct reserve *r, int byte);
+void reserve_poison(struct reserve *r, int byte);
 
 /* Everything must have been given back. */
 void reserve_free(struct reserve *r);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* a = L L': L replaces the lower triangle, zeros the upper one; only the lower
- * triangle is read.  False when a is not positive definite; a is spoilt then. */
+ * triangle is read.  False when a is not positive definite; a is poisoned then. */
 bool cholesky_factor(double *a, size_t n);
 
 /* b (n) becomes the solution of L L' x = b. */

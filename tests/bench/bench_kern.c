@@ -61,17 +61,17 @@ static double rate(run_fn *run, const struct kernels *k, const struct shape *s)
 
 static double run_forward(const struct kernels *k, const struct shape *s)
 {
-    struct tail t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
+    struct epilogue t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
 
-    k->tail_forward(&t, s->m, s->n, room.a, NULL, room.b);
+    k->epilogue_forward(&t, s->m, s->n, room.a, NULL, room.b);
     return 8.0 * (double)(s->m * s->n);
 }
 
 static double run_backward(const struct kernels *k, const struct shape *s)
 {
-    struct tail t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
+    struct epilogue t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
 
-    k->tail_backward(&t, 1, s->m, s->n, room.a, NULL, room.b, room.sums,
+    k->epilogue_backward(&t, 1, s->m, s->n, room.a, NULL, room.b, room.sums,
                      room.sums + s->n);
     return 12.0 * (double)(s->m * s->n);
 }
@@ -184,14 +184,14 @@ static double conv_flops(const struct shape *s)
 }
 
 /* Into patches and one product. */
-static double run_patches(const struct kernels *k, const struct shape *s)
+static double run_im2col(const struct kernels *k, const struct shape *s)
 {
     const struct window *v = &s->win;
     size_t rows = (size_t)(v->oh * v->ow), patch = 9 * s->k;
     size_t size = rows * patch;
 
     for (size_t i = 0; i < s->m; i++)
-        k->patches(v, room.a + i * rows * s->k, 0, v->oh, room.b + i * size);
+        k->im2col(v, room.a + i * rows * s->k, 0, v->oh, room.b + i * size);
     k->gemm_packed(s->m * rows, s->n, patch, room.b, patch, room.c, 0, room.a,
                    s->n, NULL);
     return conv_flops(s);
@@ -363,8 +363,8 @@ static const struct {
     const struct shape *shapes;
     size_t n;
 } cases[] = {
-    {"tail_forward GB/s", run_forward, matrices, ARRAY_LEN(matrices)},
-    {"tail_backward GB/s", run_backward, matrices, ARRAY_LEN(matrices)},
+    {"epilogue_forward GB/s", run_forward, matrices, ARRAY_LEN(matrices)},
+    {"epilogue_backward GB/s", run_backward, matrices, ARRAY_LEN(matrices)},
     {"sums GB/s", run_sums, matrices, ARRAY_LEN(matrices)},
     {"norm_backward GB/s", run_norm, matrices, ARRAY_LEN(matrices)},
     {"dw_forward GFLOP/s", run_dw_forward, dws, ARRAY_LEN(dws)},
@@ -377,7 +377,7 @@ static const struct {
     {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
     {"direct forward GFLOP/s", run_direct, stems, ARRAY_LEN(stems)},
     {"direct weight GFLOP/s", run_direct_weight, stems, ARRAY_LEN(stems)},
-    {"3x3 patches GFLOP/s", run_patches, convs, ARRAY_LEN(convs)},
+    {"3x3 patches GFLOP/s", run_im2col, convs, ARRAY_LEN(convs)},
     {"3x3 winograd GFLOP/s", run_winograd, convs, ARRAY_LEN(convs)},
     {"winograd input GB/s", run_winograd_input, convs, ARRAY_LEN(convs)},
     {"winograd input_back", run_winograd_input_back, convs, ARRAY_LEN(convs)},

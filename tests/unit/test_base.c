@@ -223,7 +223,7 @@ static void reserve(void **state)
     assert_true(a[0] == 0 && a[(1 << 20) - 1] == 0);
     a[5] = 1;
     reserve_give(&r, a);
-    reserve_spoil(&r, 7);
+    reserve_poison(&r, 7);
     c = reserve_take(&r, 500000);           /* half of it will do */
     assert_ptr_equal(c, a);
     assert_int_equal(c[5], 7);

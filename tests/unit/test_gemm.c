@@ -95,7 +95,7 @@ static void try_packed(const struct kernels *k, const struct problem *p,
     size_t rows = p->tb ? s->n : s->k;
     size_t half = rows / 2 / GEMM_PACK_ROWS * GEMM_PACK_ROWS;
     static const char soon[4][256];
-    struct fetch f = { .at = soon[0], .row_end = soon[0] + 64, .skip = 192,
+    struct prefetch f = { .at = soon[0], .row_end = soon[0] + 64, .skip = 192,
                        .end = soon[3] + 64, .pitch = 256, .lines = 3 };
 
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, half, rows, packed);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * Tails, norm, products and plain vectors: the vector kernels against the
+ * Epilogues, norm, products and plain vectors: the vector kernels against the
  * scalar ones, over random shapes with channel tails.  The scalar ones are held
  * against PyTorch in test_kern_reference.c. */
 #include "libcommon/nn/graph/net.h"
 #include "tests/unit/kerncase.h"
 
-/* ---- tails and norm ---- */
+/* ---- epilogues and norm ---- */
 
 struct rows_case {
     size_t images, rows, c, n;      /* rows of all images */
-    struct tail tail;
+    struct epilogue epilogue;
     float *y, *d, *skip, *scale, *shift, *mul, *add;
 };
 
@@ -32,7 +32,7 @@ static struct rows_case rows_case_make(struct rng *r)
     x.add = randoms(r, x.images * x.c);
     for (size_t i = 0; i < x.n; i += 7)     /* kinks, if there is no norm */
         x.y[i] = (float)(3 * ((int)rng_below(r, 3) - 1));
-    x.tail = (struct tail){
+    x.epilogue = (struct epilogue){
         .act = (int)rng_below(r, ACT_SIGMOID + 1),
         .scale = rng_below(r, 4) ? x.scale : NULL,
         .shift = rng_below(r, 4) ? x.shift : NULL,
@@ -49,30 +49,30 @@ static void rows_case_free(struct rows_case *x)
         free(all[i]);
 }
 
-static void check_tail(const struct kernels *s, const struct kernels *k,
+static void check_epilogue(const struct kernels *s, const struct kernels *k,
                        const struct rows_case *x)
 {
     size_t n = x->n, c = x->c;
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
 
-    s->tail_forward(&x->tail, x->rows, c, x->y, x->skip, a);
-    k->tail_forward(&x->tail, x->rows, c, x->y, x->skip, b);
-    CHECK_SAME(n, a, b, "tail_forward with skip");
-    s->tail_forward(&x->tail, x->rows, c, x->y, NULL, a);
+    s->epilogue_forward(&x->epilogue, x->rows, c, x->y, x->skip, a);
+    k->epilogue_forward(&x->epilogue, x->rows, c, x->y, x->skip, b);
+    CHECK_SAME(n, a, b, "epilogue_forward with skip");
+    s->epilogue_forward(&x->epilogue, x->rows, c, x->y, NULL, a);
     memcpy(b, x->y, n * sizeof *b);
-    k->tail_forward(&x->tail, x->rows, c, b, NULL, b);
-    CHECK_SAME(n, a, b, "tail_forward in place");
-    s->tail_mean(&x->tail, x->rows, c, x->y, a);
-    k->tail_mean(&x->tail, x->rows, c, x->y, b);
-    CHECK_SAME(c, a, b, "tail_mean");
-    s->tail_dot(&x->tail, x->rows, c, x->y, x->d, a);
-    k->tail_dot(&x->tail, x->rows, c, x->y, x->d, b);
-    CHECK_SAME(c, a, b, "tail_dot");
+    k->epilogue_forward(&x->epilogue, x->rows, c, b, NULL, b);
+    CHECK_SAME(n, a, b, "epilogue_forward in place");
+    s->epilogue_mean(&x->epilogue, x->rows, c, x->y, a);
+    k->epilogue_mean(&x->epilogue, x->rows, c, x->y, b);
+    CHECK_SAME(c, a, b, "epilogue_mean");
+    s->epilogue_dot(&x->epilogue, x->rows, c, x->y, x->d, a);
+    k->epilogue_dot(&x->epilogue, x->rows, c, x->y, x->d, b);
+    CHECK_SAME(c, a, b, "epilogue_dot");
     free(a);
     free(b);
 }
 
-static void check_tail_backward(const struct kernels *s,
+static void check_epilogue_backward(const struct kernels *s,
                                 const struct kernels *k,
                                 const struct rows_case *x, const float *add)
 {
@@ -82,14 +82,14 @@ static void check_tail_backward(const struct kernels *s,
 
     for (size_t i = 0; i < 4 * c; i++)
         sum[i] = 1;
-    s->tail_backward(&x->tail, x->images, rows, c, x->y, add, a, sum, sum + c);
-    k->tail_backward(&x->tail, x->images, rows, c, x->y, add, b, sum + 2 * c,
+    s->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, a, sum, sum + c);
+    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b, sum + 2 * c,
                      sum + 3 * c);
-    CHECK_SAME(n, a, b, "tail_backward");
-    CHECK_SAME(2 * c, sum, sum + 2 * c, "tail_backward's sums");
+    CHECK_SAME(n, a, b, "epilogue_backward");
+    CHECK_SAME(2 * c, sum, sum + 2 * c, "epilogue_backward's sums");
     memcpy(b, x->d, n * sizeof *b);
-    k->tail_backward(&x->tail, x->images, rows, c, x->y, add, b, NULL, NULL);
-    CHECK_SAME(n, a, b, "tail_backward without sums");
+    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b, NULL, NULL);
+    CHECK_SAME(n, a, b, "epilogue_backward without sums");
     free(a);
     free(b);
     free(sum);
@@ -124,9 +124,9 @@ static void check_pad(const struct kernels *s, const struct kernels *k,
     size_t step = (w + 2) * c, n = h * step;
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
 
-    s->tail_pad(&x->tail, h, w, c, x->y, a, step);
-    k->tail_pad(&x->tail, h, w, c, x->y, b, step);
-    CHECK_SAME(n, a, b, "tail_pad");
+    s->epilogue_pad(&x->epilogue, h, w, c, x->y, a, step);
+    k->epilogue_pad(&x->epilogue, h, w, c, x->y, b, step);
+    CHECK_SAME(n, a, b, "epilogue_pad");
     free(a);
     free(b);
 }
@@ -138,9 +138,9 @@ static void check_rows(const struct kernels *k)
     for (int i = 0; i < KERN_ROUNDS; i++) {
         struct rng r = rng_make(1, "rows", (uint64_t)i, 0);
         struct rows_case x = rows_case_make(&r);
-        check_tail(s, k, &x);
-        check_tail_backward(s, k, &x, NULL);
-        check_tail_backward(s, k, &x, x.add);
+        check_epilogue(s, k, &x);
+        check_epilogue_backward(s, k, &x, NULL);
+        check_epilogue_backward(s, k, &x, x.add);
         check_norm(s, k, &x);
         check_pad(s, k, &x);
         rows_case_free(&x);
@@ -286,8 +286,8 @@ static void check_nan(const struct kernels *k)
         ones[i] = 1;
     }
     for (int act = ACT_NONE; act <= ACT_SIGMOID; act++) {
-        struct tail t = {.act = act, .scale = ones};
-        k->tail_forward(&t, 2, 20, y, NULL, z);
+        struct epilogue t = {.act = act, .scale = ones};
+        k->epilogue_forward(&t, 2, 20, y, NULL, z);
         for (int i = 0; i < 40; i++)
             assert_int_equal(isnan(z[i]) != 0, i % 3 == 0);
     }

@@ -62,7 +62,7 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
     float *da = a + s->outputs, *db = b + s->outputs;
     const char *end = (const char *)(s->x + s->pixels);
-    struct fetch f = {.at = (const char *)s->x, .row_end = end, .end = end};
+    struct prefetch f = {.at = (const char *)s->x, .row_end = end, .end = end};
 
     memcpy(da, s->w, s->weights * sizeof *da);
     memcpy(db, s->w, s->weights * sizeof *db);
@@ -78,7 +78,7 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
 }
 
 /* The same as a product of patches; lines in two calls. */
-static void check_patches(const struct kernels *k, const struct direct_case *s,
+static void check_im2col(const struct kernels *k, const struct direct_case *s,
                           struct rng *r)
 {
     struct window v = s->win;
@@ -117,7 +117,7 @@ static void check_all(const struct kernels *k)
         struct rng r = rng_make(5, "direct", (uint64_t)i, 0);
         struct direct_case s = case_make(&r, i);
         check_scalar(k, &s);
-        check_patches(k, &s, &r);
+        check_im2col(k, &s, &r);
         case_free(&s);
     }
 }

@@ -82,15 +82,15 @@ static void test_dense(void **state)
     double p[ROWS * K], out[ROWS * COUT], dw[COUT * K], dx[5 * 6 * 2] = {0};
 
     (void)state;
-    k->patches(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
-    k->patches(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
+    k->im2col(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
+    k->im2col(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
     k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT, NULL);
     ALL_NEAR(ref_dense_out, out);
     k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K, NULL);
     ALL_NEAR(ref_dense_w_grad, dw);
     k->gemm(false, false, ROWS, K, COUT, ref_dense_d, COUT, ref_dense_w, K, 0,
             p, K, NULL);
-    k->patches_back(&v, p, 0, 3, dx);
+    k->col2im(&v, p, 0, 3, dx);
     ALL_NEAR(ref_dense_x_grad, dx);
 }
 
@@ -130,20 +130,20 @@ static void test_activations(void **state)
 
     (void)state;
     for (size_t r = 0; r < ARRAY_LEN(rows); r++) {
-        struct tail t = {.act = rows[r].act};
+        struct epilogue t = {.act = rows[r].act};
         double z[N], d[N];
         for (size_t i = 0; i < N; i++)
             d[i] = 1;
-        kern_get()->tail_forward(&t, 1, N, ref_act_x, NULL, z);
+        kern_get()->epilogue_forward(&t, 1, N, ref_act_x, NULL, z);
         NEAR(rows[r].value, z, N);
-        kern_get()->tail_backward(&t, 1, 1, N, ref_act_x, NULL, d, NULL, NULL);
+        kern_get()->epilogue_backward(&t, 1, 1, N, ref_act_x, NULL, d, NULL, NULL);
         /* PyTorch's h-sigmoid takes 1/6 in float. */
         CLOSE(rows[r].slope, d, N, rows[r].act == ACT_HSIGMOID ? 1e-7 : 1e-12);
     }
 }
 
 /* Batch norm, h-swish and a factor, all the way: what kern.h says about sums,
- * tails and norm_backward fits together. */
+ * epilogues and norm_backward fits together. */
 static void test_norm(void **state)
 {
     enum { ROWS = 8, C = 3 };
@@ -160,11 +160,11 @@ static void test_norm(void **state)
         scale[i] = ref_norm_gamma[i] * r[i];
         shift[i] = ref_norm_beta[i] - mean[i] * scale[i];
     }
-    struct tail t = {ACT_HSWISH, scale, shift, ref_norm_mul};
-    k->tail_forward(&t, ROWS, C, ref_norm_y, NULL, z);
+    struct epilogue t = {ACT_HSWISH, scale, shift, ref_norm_mul};
+    k->epilogue_forward(&t, ROWS, C, ref_norm_y, NULL, z);
     ALL_NEAR(ref_norm_out, z);
     memcpy(d, ref_norm_d, sizeof d);
-    k->tail_backward(&t, 1, ROWS, C, ref_norm_y, NULL, d, dbeta, sumy);
+    k->epilogue_backward(&t, 1, ROWS, C, ref_norm_y, NULL, d, dbeta, sumy);
     for (int i = 0; i < C; i++) {
         dgamma[i] = r[i] * (sumy[i] - mean[i] * dbeta[i]);
         a[i] = ref_norm_gamma[i] * r[i];

@@ -234,7 +234,7 @@ static void check_depthwise(const struct kernels *k)
     }
 }
 
-static void check_patches(const struct kernels *k, const struct window *v,
+static void check_im2col(const struct kernels *k, const struct window *v,
                           struct rng *r)
 {
     const struct kernels *s = kern_variant("scalar");
@@ -246,10 +246,10 @@ static void check_patches(const struct kernels *k, const struct window *v,
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
     float *dx = xcalloc(pixels, sizeof *dx);
 
-    s->patches(v, x, first, last, a);
-    k->patches(v, x, first, last, b);
+    s->im2col(v, x, first, last, a);
+    k->im2col(v, x, first, last, b);
     assert_memory_equal(a, b, n * sizeof *a);
-    k->patches_back(v, d, first, last, dx);
+    k->col2im(v, d, first, last, dx);
     double want = dot(n, a, d), got = dot(pixels, x, dx);
     if (!(fabs(want - got) <= 1e-5 * (1 + sqrt(dot(n, a, a) * dot(n, d, d)))))
         fail_msg("%s patches: not adjoint: %g %g", k->name, want, got);
@@ -308,7 +308,7 @@ static void check_windows(const struct kernels *k)
     for (int i = 0; i < KERN_ROUNDS; i++) {
         struct rng r = rng_make(3, "windows", (uint64_t)i, 0);
         struct window v = window_make(&r, 5);
-        check_patches(k, &v, &r);
+        check_im2col(k, &v, &r);
         check_pools(k, &v, &r);
     }
 }

@@ -495,7 +495,7 @@ static void hosted(void **state)
         }
         assert_memory_equal(out[0], out[1], sizeof out[0]);
         assert_memory_equal(grad[0], grad[1], n_grad * sizeof(float));
-        engine_host_spoil(host, 0xff);      /* all bits: NaN */
+        engine_host_poison(host, 0xff);      /* all bits: NaN */
         free(grad[0]);
         free(grad[1]);
     }

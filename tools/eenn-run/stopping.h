@@ -6,7 +6,7 @@
  * images come so far, kernels always have enough to do, and what is not computed
  * is not paid for.  Early layers have large values and few weights: a few images
  * at a time stay in the cache.  Late layers have small values and many weights:
- * a full batch shares the work of fetching them.
+ * a full batch shares the work of prefetching them.
  *
  *     struct stopping *s = stopping_new(job, x);
  *     for each batch: stopping_batch(s, images, first, n);

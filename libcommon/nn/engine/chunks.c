@@ -22,7 +22,7 @@ static void geometry_of(const struct engine *g, const struct node *n,
     *c = from == NET_IMAGE ? (size_t)n->layer->in.v[2] : g->nodes[from].base_c;
 }
 
-/* May a chunk end inside an image?  Not where the tail of an input or the
+/* May a chunk end inside an image?  Not where the epilogue of an input or the
  * gradient of one goes by images. */
 static bool splits_images(const struct engine *g, const struct node *n)
 {

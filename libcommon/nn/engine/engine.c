@@ -99,9 +99,9 @@ const struct net *engine_net(const struct engine *g)
     return g->net;
 }
 
-void engine_host_spoil(struct engine_host *h, int byte)
+void engine_host_poison(struct engine_host *h, int byte)
 {
-    reserve_spoil(&h->memory, byte);
+    reserve_poison(&h->memory, byte);
 }
 
 struct pool *engine_host_pool(struct engine_host *h)
@@ -188,7 +188,7 @@ static void forward(struct engine *g, enum engine_mode mode,
 {
     g->batch_stats = mode == ENGINE_BATCH_STATS;
     if (!g->batch_stats)
-        run_eval_tails(g);
+        run_eval_epilogues(g);
     run_forward(g, 0, g->n_nodes, part);
     collect_outputs(g);
     if (g->batch_stats && g->calibrating)
@@ -219,7 +219,7 @@ void engine_features(struct engine *g, const real *images, int n)
     BUG_IF(!g->opts.frozen_backbone);
     begin(g, images, n);
     g->batch_stats = false;
-    run_eval_tails(g);
+    run_eval_epilogues(g);
     run_forward(g, 0, g->n_nodes, RUN_FROZEN);
 }
 
@@ -335,7 +335,7 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
         begin(g, images, n);
         keep_image(g, images);
         g->batch_stats = false;
-        run_eval_tails(g);
+        run_eval_epilogues(g);
     }
     BUG_IF(n != g->n);
     run_forward(g, first, node_after(g, x->first - 1), RUN_ALL);

@@ -36,7 +36,7 @@
 #define engine_host_new     REAL_NAME(engine_host_new)
 #define engine_host_free    REAL_NAME(engine_host_free)
 #define engine_host_pool    REAL_NAME(engine_host_pool)
-#define engine_host_spoil   REAL_NAME(engine_host_spoil)
+#define engine_host_poison   REAL_NAME(engine_host_poison)
 #define engine_net          REAL_NAME(engine_net)
 #define engine_init         REAL_NAME(engine_init)
 #define engine_params       REAL_NAME(engine_params)
@@ -69,7 +69,7 @@ struct pool;
 struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
 void engine_host_free(struct engine_host *h);       /* accepts NULL */
 struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
-void engine_host_spoil(struct engine_host *h, int byte);    /* reserve_spoil */
+void engine_host_poison(struct engine_host *h, int byte);    /* reserve_poison */
 
 struct engine_opts {
     int batch;              /* most images per call */

@@ -8,7 +8,7 @@
 
 #define value_of        REAL_NAME(value_of)
 #define value_load      REAL_NAME(value_load)
-#define value_fetch     REAL_NAME(value_fetch)
+#define value_prefetch     REAL_NAME(value_prefetch)
 #define value_load_padded REAL_NAME(value_load_padded)
 #define frame_clear     REAL_NAME(frame_clear)
 #define grad_add        REAL_NAME(grad_add)
@@ -31,36 +31,36 @@
 #define pack_done       REAL_NAME(pack_done)
 #define pack_forget     REAL_NAME(pack_forget)
 #define pack_size       REAL_NAME(pack_size)
-#define fetch_clear     REAL_NAME(fetch_clear)
-#define fetch_add       REAL_NAME(fetch_add)
-#define fetch_soon      REAL_NAME(fetch_soon)
-#define fetch_of        REAL_NAME(fetch_of)
-#define pack_fetch      REAL_NAME(pack_fetch)
+#define prefetch_clear     REAL_NAME(prefetch_clear)
+#define prefetch_add       REAL_NAME(prefetch_add)
+#define prefetch_next      REAL_NAME(prefetch_next)
+#define prefetch_first        REAL_NAME(prefetch_first)
+#define pack_prefetch      REAL_NAME(pack_prefetch)
 #define norm_begin      REAL_NAME(norm_begin)
 #define norm_count      REAL_NAME(norm_count)
 #define norm_forward    REAL_NAME(norm_forward)
 #define norm_eval       REAL_NAME(norm_eval)
 #define norm_gradient   REAL_NAME(norm_gradient)
 
-/* ---- what products fetch on the way ---- */
+/* ---- what products prefetch on the way ---- */
 
 /* A worker's list: to begin with nothing, then n reals of a later phase, and so
  * on. */
-void fetch_clear(const struct engine *g, int worker);
-void fetch_add(const struct engine *g, int worker, const real *p, size_t n);
+void prefetch_clear(const struct engine *g, int worker);
+void prefetch_add(const struct engine *g, int worker, const real *p, size_t n);
 /* In front of the list, in the place of the last such: what the next chunk
  * reads, rows of n reals, `ld` apart; no rows, nothing. */
-void fetch_soon(const struct engine *g, int worker, const real *p, size_t rows,
+void prefetch_next(const struct engine *g, int worker, const real *p, size_t rows,
                 size_t n, size_t ld);
 /* What comes first of what is left, for kernels to move on, or NULL. */
-struct fetch *fetch_of(const struct engine *g, int worker);
+struct prefetch *prefetch_first(const struct engine *g, int worker);
 
 /* ---- forward: values ---- */
 
-/* A value as a consumer sees it: stored numbers and the tail still to do. */
+/* A value as a consumer sees it: stored numbers and the epilogue still to do. */
 struct value {
     const real *data;       /* (n * rows, c) */
-    struct tail tail;       /* its mul is not used: */
+    struct epilogue epilogue;       /* its mul is not used: */
     const real *mul;        /* (n, c), a factor per image, or NULL */
     size_t rows, c;         /* per image, of data */
     bool plain;             /* nothing pending */
@@ -71,14 +71,14 @@ struct value {
  * not been loaded yet. */
 struct value value_of(const struct engine *g, int from);
 
-/* Rows [first, last) with their tail done: borrowed from the value itself, from
+/* Rows [first, last) with their epilogue done: borrowed from the value itself, from
  * its keep, or from scratch, which has room for them.  Where a factor per image
  * pends, whole images only. */
 const real *value_load(const struct engine *g, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
-/* Rows [first, last) will be loaded next: to be fetched. */
-void value_fetch(const struct engine *g, const struct value *v, int worker,
+/* Rows [first, last) will be loaded next: to be prefetched. */
+void value_prefetch(const struct engine *g, const struct value *v, int worker,
                  size_t first, size_t last);
 
 /* An image (h, w, c) inside a padded buffer (bh, bw, c). */
@@ -169,9 +169,9 @@ void pack_part(const struct engine *g, const struct node *n, bool forward,
 void pack_done(struct engine *g, struct node *n, bool forward);
 void pack_forget(struct node *n);
 /* Has it weights that come from far, be they laid out or not?  A part of them
- * will be wanted soon: to be fetched. */
+ * will be wanted soon: to be prefetched. */
 bool pack_reads(const struct engine *g, const struct node *n, bool forward);
-void pack_fetch(const struct engine *g, const struct node *n, bool forward,
+void pack_prefetch(const struct engine *g, const struct node *n, bool forward,
                 int worker, int part);
 size_t pack_size(const struct engine *g, const struct node *n);
 
@@ -182,10 +182,10 @@ void norm_begin(const struct engine *g, struct node *n, int shard);
 void norm_count(const struct engine *g, struct node *n, int shard,
                 size_t first, size_t rows);
 
-/* All shards done: the tail from batch statistics; running ones updated or
+/* All shards done: the epilogue from batch statistics; running ones updated or
  * calibration collected as the call in progress demands. */
 void norm_forward(struct engine *g, struct node *n);
-/* The tail from running statistics. */
+/* The epilogue from running statistics. */
 void norm_eval(struct node *n);
 /* All of d is finished: gradients of gamma, beta or bias, coefficients a, b, s
  * of dy. */

@@ -3,19 +3,19 @@
 
 #include "libcommon/nn/engine/flow.h"
 
-/* The tail whose inside a node's own gradient is taken to: a view's only has
+/* The epilogue whose inside a node's own gradient is taken to: a view's only has
  * its activation on top of what its input gives. */
-static struct value own_tail(const struct engine *g, const struct node *n)
+static struct value own_epilogue(const struct engine *g, const struct node *n)
 {
     struct value v;
 
     if (!node_is_view(n))
         return (struct value){
             .data = n->y, .rows = n->rows, .c = n->c,
-            .tail = { n->act, n->norm ? n->norm->scale : NULL,
+            .epilogue = { n->act, n->norm ? n->norm->scale : NULL,
                       n->norm ? n->norm->shift : n->bias, NULL } };
     v = value_of(g, n->in[0].from);
-    v.tail.act = n->act;
+    v.epilogue.act = n->act;
     return v;
 }
 
@@ -26,7 +26,7 @@ static void finish_mul(const struct engine *g, const struct node *n,
     struct value v = value_of(g, n->in[0].from);
 
     for (size_t r = first; r < first + rows; r += v.rows)
-        g->k->tail_dot(&v.tail, v.rows, v.c, v.data + r * v.c, n->d + r * v.c,
+        g->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c, n->d + r * v.c,
                        n->se->dmul + r / v.rows * v.c);
 }
 
@@ -42,8 +42,8 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
     }
     if (n->act == ACT_NONE && !sums)
         return;
-    struct value v = own_tail(g, n);
-    g->k->tail_backward(&v.tail, 1, rows, v.c, v.data + first * v.c, NULL,
+    struct value v = own_epilogue(g, n);
+    g->k->epilogue_backward(&v.epilogue, 1, rows, v.c, v.data + first * v.c, NULL,
                         n->d + first * v.c, sums, sums ? sums + v.c : NULL);
 }
 
@@ -52,14 +52,14 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
 {
     const struct node *n = &g->nodes[node];
     bool stored = !node_is_view(n);
-    struct value v = own_tail(g, n);
+    struct value v = own_epilogue(g, n);
     double *sums = stored && n->sums ? sums_of(g, n, shard) : NULL;
     size_t first = image * v.rows;
 
     if (!stored)            /* only the factor; the rest as usual */
-        v.tail = (struct tail){ 0 };
-    v.tail.mul = mul;
-    g->k->tail_backward(&v.tail, images, v.rows, v.c, v.data + first * v.c,
+        v.epilogue = (struct epilogue){ 0 };
+    v.epilogue.mul = mul;
+    g->k->epilogue_backward(&v.epilogue, images, v.rows, v.c, v.data + first * v.c,
                         dmean, n->d + first * v.c, sums,
                         sums ? sums + v.c : NULL);
     if (!stored)

@@ -106,7 +106,7 @@ static size_t node_size(const struct engine *g, const struct node *n)
 }
 
 /* Is anything still to be done to the stored numbers? */
-static bool has_tail(const struct engine *g, const struct node *n)
+static bool has_epilogue(const struct engine *g, const struct node *n)
 {
     if (n->kind == NODE_ACT || n->kind == NODE_SE)
         return true;
@@ -115,7 +115,7 @@ static bool has_tail(const struct engine *g, const struct node *n)
     if (n->in[0].from == NET_IMAGE)
         return false;
     const struct node *p = &g->nodes[n->in[0].from];
-    return !p->keep && has_tail(g, p);
+    return !p->keep && has_epilogue(g, p);
 }
 
 static bool feeds_whole(const struct engine *g, int id)
@@ -127,14 +127,14 @@ static bool feeds_whole(const struct engine *g, int id)
     return false;
 }
 
-/* A tail is done once and for all where several consumers would have to do it
+/* An epilogue is done once and for all where several consumers would have to do it
  * again, where the loss or a caller looks, and where a weight gradient is made
  * over the whole batch. */
 static void choose_kept(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         struct node *n = &g->nodes[i];
-        n->keep = n->live && has_tail(g, n) &&
+        n->keep = n->live && has_epilogue(g, n) &&
                   (n->uses > 1 || n->exit >= 0 || n->tap ||
                    feeds_whole(g, i));
     }
@@ -298,7 +298,7 @@ static void place_scratch(struct engine *g)
     g->packs[0] = reals(g, packed);
     g->packs[1] = reals(g, packed);
 
-    g->fetches = plan_zeroed(g, threads, sizeof *g->fetches);
+    g->prefetch = plan_zeroed(g, threads, sizeof *g->prefetch);
     g->scratch = plan_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
     for (size_t i = 0; i < threads * SCRATCH; i++)
         g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);
@@ -326,7 +326,7 @@ static void choose_columns(struct engine *g)
                         (g->opts.training && n->learns
                          ? n->weight.whole
                          : few_rows(g, &n->weight, n->rows)) &&
-                        (from == NET_IMAGE || !has_tail(g, &g->nodes[from]));
+                        (from == NET_IMAGE || !has_epilogue(g, &g->nodes[from]));
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Batch norm as a tail: statistics in double, merged over shards in order. */
+ * Batch norm as an epilogue: statistics in double, merged over shards in order. */
 #include <math.h>
 #include <string.h>
 

@@ -10,13 +10,13 @@ static size_t ratio_of(const struct node *n, const struct value *v)
     return v->rows / n->rows;
 }
 
-/* y = first value + second: one pass if the first's tail has no factor per
+/* y = first value + second: one pass if the first's epilogue has no factor per
  * image; the second is loaded. */
 static void add_two(const struct engine *g, const struct node *n,
                     const struct value *a, const real *b, size_t first,
                     size_t last)
 {
-    g->k->tail_forward(&a->tail, (last - first) * ratio_of(n, a), a->c,
+    g->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a), a->c,
                        a->data + first * n->c, b, n->y + first * n->c);
 }
 

@@ -62,7 +62,7 @@ static const real *load_patches(const struct engine *g, const struct node *n,
                               (l.image + 1) * s->v.rows,
                               scratch_of(g, worker, 0));
         s->loaded = l.image;
-        g->k->patches(&n->win, s->x, l.first, l.last,
+        g->k->im2col(&n->win, s->x, l.first, l.last,
                       to + (at - r) * patch_of(n));
         at += lines_rows(n, &l);
     }
@@ -100,7 +100,7 @@ static void put_patches(const struct engine *g, const struct node *n, int shard,
         real *d = p->d + l.image * size;
         if (e->first && l.first == 0)
             memset(d, 0, size * sizeof *d);
-        g->k->patches_back(&n->win, dx + (at - r) * patch_of(n), l.first,
+        g->k->col2im(&n->win, dx + (at - r) * patch_of(n), l.first,
                            l.last, d);
         if (e->last && l.last == n->win.oh)
             grad_finish(g, e->from, shard, l.image * p->base_rows,
@@ -123,7 +123,7 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
         const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
         const real *x = load_patches(g, n, &s, r, end, worker);
         g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
-                   r > first, dw, k, fetch_of(g, worker));
+                   r > first, dw, k, prefetch_first(g, worker));
         if (!n->in[0].grad)
             continue;
         pack_backward(g, &n->weight, worker, end - r, dy, 0, dx);

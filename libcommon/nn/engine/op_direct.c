@@ -15,7 +15,7 @@ struct piece {
     const real *x;          /* what the first window sees first */
     size_t step;
     size_t lines, row, rows;        /* rows of the whole batch */
-    struct fetch *fetch;
+    struct prefetch *prefetch;
 };
 
 /* What a pass does with a piece; w (taps, cout): the weights or their
@@ -46,8 +46,8 @@ static void each_piece(const struct engine *g, struct node *n, int shard,
     for (size_t image = shard_first(g, shard); image < last; image++) {
         size_t next = image + 1 < last ? image + 2 : last;
         value_load_padded(g, &v, image, &frame, in);
-        value_fetch(g, &v, worker, (image + 1) * v.rows, next * v.rows);
-        p.fetch = fetch_of(g, worker);
+        value_prefetch(g, &v, worker, (image + 1) * v.rows, next * v.rows);
+        p.prefetch = prefetch_first(g, worker);
         for (size_t r = 0; r < n->rows; r += p.rows) {
             p.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
             p.row = image * n->rows + r;
@@ -71,7 +71,7 @@ static void forward(const struct engine *g, struct node *n, int shard,
 {
     (void)worker;
     g->k->direct(&n->win, p->lines, n->c, p->x, p->step, w,
-                 n->y + p->row * n->c, p->fetch);
+                 n->y + p->row * n->c, p->prefetch);
     norm_count(g, n, shard, p->row, p->rows);
 }
 
@@ -91,7 +91,7 @@ static void backward(const struct engine *g, struct node *n, int shard,
 
     (void)shard;
     g->k->direct_weight(&n->win, p->lines, n->c, p->x, p->step, dy, dw,
-                        p->fetch);
+                        p->prefetch);
 }
 
 void direct_backward(const struct engine *g, struct node *n, int shard,

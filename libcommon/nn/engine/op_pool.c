@@ -53,14 +53,14 @@ void globalpool_forward(const struct engine *g, struct node *n, int shard,
     size_t last = shard_first(g, shard + 1);
 
     for (size_t i = shard_first(g, shard); i < last; i++) {
-        struct tail t = v.tail;
+        struct epilogue t = v.epilogue;
         const real *x = v.data + i * v.rows * v.c;
         if (v.mul || v.keep) {
             x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
                            scratch_of(g, worker, 0));
-            t = (struct tail){ 0 };
+            t = (struct epilogue){ 0 };
         }
-        g->k->tail_mean(&t, v.rows, v.c, x, n->y + i * n->c);
+        g->k->epilogue_mean(&t, v.rows, v.c, x, n->y + i * n->c);
         norm_count(g, n, shard, i, 1);
     }
 }

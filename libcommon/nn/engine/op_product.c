@@ -95,10 +95,10 @@ void product_backward(const struct engine *g, struct node *n, int shard,
         if (!whole) {
             const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
                                         scratch_of(g, worker, 0));
-            value_fetch(g, &v, worker, end * x.ratio,
+            value_prefetch(g, &v, worker, end * x.ratio,
                         chunk_end(n, &x, end) * x.ratio);
             g->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
-                       x.cin, r > x.first, dw, x.cin, fetch_of(g, worker));
+                       x.cin, r > x.first, dw, x.cin, prefetch_first(g, worker));
         }
         product_input(g, n, &x, shard, worker, r, end, dy);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Squeeze-and-excite: mul = hsigmoid(We relu(Wr mean(x) + br) + be), one
- * factor per image and channel.  A view: x's numbers with mul in the tail. */
+ * factor per image and channel.  A view: x's numbers with mul in the epilogue. */
 #include <string.h>
 
 #include "libcommon/nn/engine/flow.h"
@@ -27,14 +27,14 @@ static void squeeze(const struct engine *g, const struct node *n,
     struct value v = value_of(g, n->in[0].from);
 
     for (size_t i = p->first; i < p->first + p->n; i++) {
-        struct tail t = v.tail;
+        struct epilogue t = v.epilogue;
         const real *x = v.data + i * v.rows * v.c;
         if (v.keep) {
             x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
                            scratch_of(g, worker, 0));
-            t = (struct tail){ 0 };
+            t = (struct epilogue){ 0 };
         }
-        g->k->tail_mean(&t, v.rows, v.c, x, n->se->pool + i * v.c);
+        g->k->epilogue_mean(&t, v.rows, v.c, x, n->se->pool + i * v.c);
     }
 }
 
@@ -42,8 +42,8 @@ void se_forward(const struct engine *g, struct node *n, int shard, int worker)
 {
     struct part p = part_of(g, n, shard);
     struct se *s = n->se;
-    const struct tail relu = { .act = ACT_RELU, .shift = s->reduce_bias };
-    const struct tail gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
+    const struct epilogue relu = { .act = ACT_RELU, .shift = s->reduce_bias };
+    const struct epilogue gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
     size_t at = p.first * p.c, at_mid = p.first * p.mid;
 
     if (p.n == 0)
@@ -51,11 +51,11 @@ void se_forward(const struct engine *g, struct node *n, int shard, int worker)
     squeeze(g, n, &p, worker);
     pack_forward(g, &s->reduce, worker, p.n, s->pool + at,
                  s->hidden_pre + at_mid);
-    g->k->tail_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
+    g->k->epilogue_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
                        s->hidden + at_mid);
     pack_forward(g, &s->expand, worker, p.n, s->hidden + at_mid,
                  s->mul_pre + at);
-    g->k->tail_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
+    g->k->epilogue_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
 }
 
 /* dW (out, in) of the shard's images, unless it comes from the whole batch. */
@@ -65,7 +65,7 @@ static void weight_gradient(const struct engine *g, const struct weight *w,
 {
     if (!w->whole)
         g->k->gemm(true, false, w->out, w->in, n, dy, w->out, x, w->in, 0,
-                   grad_block(g, w, shard), w->in, fetch_of(g, worker));
+                   grad_block(g, w, shard), w->in, prefetch_first(g, worker));
 }
 
 /* From dmul to dpool, weights and biases on the way.  The second half of each
@@ -75,18 +75,18 @@ static void excite_backward(const struct engine *g, const struct node *n,
                             double *sums)
 {
     struct se *s = n->se;
-    const struct tail relu = { .act = ACT_RELU, .shift = s->reduce_bias };
-    const struct tail gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
+    const struct epilogue relu = { .act = ACT_RELU, .shift = s->reduce_bias };
+    const struct epilogue gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
     size_t at = p->first * p->c, at_mid = p->first * p->mid;
     real *dmul = s->dmul + at, *dhidden = s->dhidden + at_mid;
 
-    g->k->tail_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
+    g->k->epilogue_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
                         sums + p->c);
     weight_gradient(g, &s->expand, shard, worker, p->n, dmul,
                     s->hidden + at_mid);
     pack_backward(g, &s->expand, worker, p->n, dmul, 0, dhidden);
     sums += 2 * p->c;
-    g->k->tail_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
+    g->k->epilogue_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
                         dhidden, sums, sums + p->mid);
     weight_gradient(g, &s->reduce, shard, worker, p->n, dhidden, s->pool + at);
     pack_backward(g, &s->reduce, worker, p->n, dhidden, 0, s->dpool + at);
@@ -101,9 +101,9 @@ static void hand_on_copies(const struct engine *g, const struct node *n,
     real *dx = scratch_of(g, worker, 0);
 
     for (size_t i = p->first; i < p->first + p->n; i++) {
-        const struct tail t = { .mul = n->se->mul + i * n->c };
+        const struct epilogue t = { .mul = n->se->mul + i * n->c };
         memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
-        g->k->tail_backward(&t, 1, rows, n->c, dx, n->se->dpool + i * n->c, dx,
+        g->k->epilogue_backward(&t, 1, rows, n->c, dx, n->se->dpool + i * n->c, dx,
                             NULL, NULL);
         grad_put(g, e, shard, i * rows, rows, dx);
     }

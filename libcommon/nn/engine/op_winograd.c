@@ -127,7 +127,7 @@ static void multiply(const struct pass *p, bool forward, size_t rows,
     for (size_t i = 0; i < 16; i++)
         k->gemm_packed(rows, out, in, x + i * x_plane, in,
                        p->n->weight.packed + i * size, 0, y + i * y_plane, out,
-                       fetch_of(p->g, p->worker));
+                       prefetch_first(p->g, p->worker));
 }
 
 void winograd_forward(const struct engine *g, struct node *n, int shard,
@@ -171,7 +171,7 @@ static void weight_gradient(const struct pass *p, size_t rows, const real *v,
         p->g->k->gemm(true, false, p->cout, p->cin, rows, m + i * p->out_plane,
                       p->cout, v + i * p->plane, p->cin, add,
                       du + i * p->cout * p->cin, p->cin,
-                      fetch_of(p->g, p->worker));
+                      prefetch_first(p->g, p->worker));
 }
 
 /* An image's gradient is all in DINPUT: its inside goes to the input's. */

@@ -11,7 +11,7 @@
 void pack_forward(const struct engine *g, const struct weight *w, int worker,
                   size_t rows, const real *x, real *y)
 {
-    struct fetch *f = fetch_of(g, worker);
+    struct prefetch *f = prefetch_first(g, worker);
 
     if (w->packed)
         g->k->gemm_packed(rows, w->out, w->in, x, w->in, w->packed, 0, y,
@@ -24,7 +24,7 @@ void pack_forward(const struct engine *g, const struct weight *w, int worker,
 void pack_backward(const struct engine *g, const struct weight *w, int worker,
                    size_t rows, const real *dy, real beta, real *dx)
 {
-    struct fetch *f = fetch_of(g, worker);
+    struct prefetch *f = prefetch_first(g, worker);
 
     if (w->packed)
         g->k->gemm_packed(rows, w->in, w->out, dy, w->out, w->packed, beta, dx,
@@ -43,7 +43,7 @@ void whole_gradient(const struct engine *g, const struct weight *w, int shard,
     if (first == last)
         return;
     g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out, x,
-               w->in, 0, w->grad + first * w->in, w->in, fetch_of(g, worker));
+               w->in, 0, w->grad + first * w->in, w->in, prefetch_first(g, worker));
     grad_done(g, w->value + first * w->in, w->grad + first * w->in,
               (last - first) * w->in);
 }
@@ -61,13 +61,13 @@ static size_t column_of(const struct engine *g, size_t n, int shard)
 }
 
 /* Columns of B from `at` are the next panel. */
-static void fetch_panel(const struct engine *g, int worker, bool tb, size_t k,
+static void prefetch_panel(const struct engine *g, int worker, bool tb, size_t k,
                         const real *b, size_t ldb, size_t at, size_t width)
 {
     if (tb)
-        fetch_soon(g, worker, b + at * ldb, width, k, ldb);
+        prefetch_next(g, worker, b + at * ldb, width, k, ldb);
     else
-        fetch_soon(g, worker, b + at, k, width, ldb);
+        prefetch_next(g, worker, b + at, k, width, ldb);
 }
 
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B (k, n) or, with
@@ -83,10 +83,10 @@ static void columns(const struct engine *g, int shard, int worker, bool tb,
         end = at + PANEL < last ? at + PANEL : last;
         g->k->gemm_pack(tb, end - at, k, b + (tb ? at * ldb : at), ldb, 0,
                         tb ? end - at : k, panel);
-        fetch_panel(g, worker, tb, k, b, ldb, end,
+        prefetch_panel(g, worker, tb, k, b, ldb, end,
                     end + PANEL < last ? PANEL : last - end);
         g->k->gemm_packed(rows, end - at, k, a, k, panel, beta, c + at, n,
-                          fetch_of(g, worker));
+                          prefetch_first(g, worker));
     }
 }
 
@@ -164,34 +164,34 @@ static void part_of(const struct engine *g, const struct weight *w,
                     part_row(g, w, shard), part_row(g, w, shard + 1), to);
 }
 
-static void fetch_part(const struct engine *g, const struct weight *w,
+static void prefetch_part(const struct engine *g, const struct weight *w,
                        int worker, int part)
 {
     size_t from = part_row(g, w, part), to = part_row(g, w, part + 1);
 
-    fetch_add(g, worker, w->value + from * w->in, (to - from) * w->in);
+    prefetch_add(g, worker, w->value + from * w->in, (to - from) * w->in);
 }
 
 /* Of the shard's own columns. */
-static void fetch_first_panel(const struct engine *g, const struct weight *w,
+static void prefetch_first_panel(const struct engine *g, const struct weight *w,
                               int worker, int shard)
 {
     size_t at = column_of(g, w->out, shard);
     size_t end = at + PANEL < w->out ? at + PANEL : w->out;
 
-    fetch_add(g, worker, w->value + at * w->in, (end - at) * w->in);
+    prefetch_add(g, worker, w->value + at * w->in, (end - at) * w->in);
 }
 
-void pack_fetch(const struct engine *g, const struct node *n, bool forward,
+void pack_prefetch(const struct engine *g, const struct node *n, bool forward,
                 int worker, int part)
 {
     if (n->se) {
-        fetch_part(g, &n->se->reduce, worker, part);
-        fetch_part(g, &n->se->expand, worker, part);
+        prefetch_part(g, &n->se->reduce, worker, part);
+        prefetch_part(g, &n->se->expand, worker, part);
     } else if (!pack_by_columns(g, n)) {
-        fetch_part(g, &n->weight, worker, part);
+        prefetch_part(g, &n->weight, worker, part);
     } else if (forward) {
-        fetch_first_panel(g, &n->weight, worker, part);
+        prefetch_first_panel(g, &n->weight, worker, part);
     }
 }
 

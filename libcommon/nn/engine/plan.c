@@ -34,8 +34,8 @@ static int id_of(const struct engine *g, const struct node *n)
     return (int)(n - g->nodes);
 }
 
-/* What pends in the tail of a value, as its consumers see it. */
-static void settle_tail(struct engine *g, struct node *n)
+/* What pends in the epilogue of a value, as its consumers see it. */
+static void settle_epilogue(struct engine *g, struct node *n)
 {
     const struct node *p = n->in[0].from == NET_IMAGE ? NULL
                          : &g->nodes[n->in[0].from];
@@ -71,7 +71,7 @@ static struct node *follow(struct engine *g, const struct layer *l, int kind,
 }
 
 /* The input as a value whose stored numbers have the shape the layer reads and
- * whose tail has room for what comes on top: copied if it has not. */
+ * whose epilogue has room for what comes on top: copied if it has not. */
 static int plain_input(struct engine *g, const struct layer *l, int from,
                        bool no_mul)
 {
@@ -83,11 +83,11 @@ static int plain_input(struct engine *g, const struct layer *l, int from,
     n = follow(g, l, NODE_COPY, ACT_NONE, from);
     n->rows = (size_t)(l->in.v[0] * l->in.v[1]);
     n->c = (size_t)l->in.v[2];
-    settle_tail(g, n);
+    settle_epilogue(g, n);
     return id_of(g, n);
 }
 
-/* act on top of a value: a view if its tail can take it. */
+/* act on top of a value: a view if its epilogue can take it. */
 static struct node *lower_act(struct engine *g, const struct layer *l, int act,
                               int from)
 {
@@ -100,20 +100,20 @@ static struct node *lower_act(struct engine *g, const struct layer *l, int act,
         n = follow(g, l, NODE_COPY, act, from);
     else
         n = follow(g, l, NODE_ACT, act, from);
-    settle_tail(g, n);
+    settle_epilogue(g, n);
     return n;
 }
 
 /* Norm and act of a layer whose op is a view. */
-static struct node *lower_tail(struct engine *g, const struct layer *l,
+static struct node *lower_epilogue(struct engine *g, const struct layer *l,
                                struct node *view)
 {
     struct node *n;
 
-    settle_tail(g, view);
+    settle_epilogue(g, view);
     if (l->norm) {
         n = follow(g, l, NODE_COPY, l->act, id_of(g, view));
-        settle_tail(g, n);
+        settle_epilogue(g, n);
         return n;
     }
     return l->act == ACT_NONE ? view : lower_act(g, l, l->act, id_of(g, view));
@@ -195,7 +195,7 @@ static struct node *lower_stored(struct engine *g, const struct layer *l,
         lower_conv(n);
     else if (l->op == OP_MAXPOOL || l->op == OP_AVGPOOL)
         set_window(n);
-    settle_tail(g, n);
+    settle_epilogue(g, n);
     return n;
 }
 
@@ -207,7 +207,7 @@ static struct node *lower_se(struct engine *g, const struct layer *l, int from)
     n = follow(g, l, NODE_SE, ACT_NONE, from);
     n->se = arena_alloc(&g->arena, 1, sizeof *n->se);
     n->se->mid = l->mid;
-    return lower_tail(g, l, n);
+    return lower_epilogue(g, l, n);
 }
 
 static struct node *lower(struct engine *g, const struct layer *l)
@@ -238,7 +238,7 @@ static struct node *lower(struct engine *g, const struct layer *l)
     case OP_WIDEN:
         return lower_stored(g, l, NODE_WIDEN);
     case OP_FLATTEN:
-        return lower_tail(g, l, follow(g, l, NODE_FLATTEN, ACT_NONE, from));
+        return lower_epilogue(g, l, follow(g, l, NODE_FLATTEN, ACT_NONE, from));
     default:
         BUG("unknown op");
     }

@@ -3,11 +3,11 @@
  *
  * Values.  A node that computes keeps y, what its op gave.  Batch norm, bias,
  * activation and the factor of squeeze-and-excite are pending: a `value` is
- * stored numbers and the tail still to be applied.  A consumer loads it chunk
+ * stored numbers and the epilogue still to be applied.  A consumer loads it chunk
  * by chunk into scratch memory just before its own product, while the chunk is
  * in cache (value_load).  OP_ACT, OP_SE and OP_FLATTEN compute nothing that
- * would have to be stored: they are views, tails over their input's numbers.
- * A value with a tail and several consumers is kept (z): the first consumer
+ * would have to be stored: they are views, epilogues over their input's numbers.
+ * A value with an epilogue and several consumers is kept (z): the first consumer
  * loads it there instead of into scratch.
  *
  * Gradients run the other way.  d of a node is d loss / d value while its
@@ -17,8 +17,8 @@
  * chunk by chunk when its own turn comes (grad_dy).  A view that is the only
  * consumer of its input shares d with it.
  *
- * What is wanted next and lies far away, mostly weights, is fetched on the way by
- * products (fetch.c).
+ * What is wanted next and lies far away, mostly weights, is prefetched on the way by
+ * products (prefetch.c).
  *
  * Everything runs per shard of the batch; what crosses shards (batch-norm
  * sums, gradient blocks of the weights) is merged in shard order. */
@@ -73,11 +73,11 @@ struct edge {
     bool last;              /* in backward: finishes d of `from` */
 };
 
-/* Batch norm: parameters, the tail they amount to, backward coefficients. */
+/* Batch norm: parameters, the epilogue they amount to, backward coefficients. */
 struct norm {
     real *gamma, *beta, *mean, *var;        /* (c) of the engine's params */
     real *dgamma, *dbeta;
-    real *scale, *shift;                    /* (c) tail: scale y + shift */
+    real *scale, *shift;                    /* (c) epilogue: scale y + shift */
     double *batch_mean, *batch_rstd;        /* (c) of the last forward */
     real *a, *b, *s;                        /* (c) dy = a d + b y + s */
     double *cal_mean, *cal_var;             /* (c) sums of a calibration */
@@ -117,8 +117,8 @@ struct node {
     size_t rows, c;         /* of the value, per image: pixels, channels */
     size_t base_rows, base_c;   /* the same of the stored numbers behind it */
     int act;                /* own activation */
-    bool pending_mul;       /* a view with the factor of an SE in its tail */
-    int pending_act;        /* activation in its tail, of whichever node */
+    bool pending_mul;       /* a view with the factor of an SE in its epilogue */
+    int pending_act;        /* activation in its epilogue, of whichever node */
     bool live;              /* an exit depends on it */
     bool frozen;            /* of a backbone that does not learn */
     bool tap;               /* of it, what heads read */
@@ -131,7 +131,7 @@ struct node {
 
     bool keep;              /* its value is kept in z */
     real *y;                /* (n * rows, c) NULL for views */
-    real *z;                /* the same with its tail done, NULL if not kept */
+    real *z;                /* the same with its epilogue done, NULL if not kept */
     bool z_ready;
     real *d;                /* (n * rows, c) gradient */
     size_t chunk;           /* output rows (Winograd: tiles) done at a time */
@@ -157,11 +157,11 @@ struct tap {
 
 #define SCRATCH 6           /* scratch arrays of a worker */
 
-/* What a worker's products fetch on the way (kern.h). */
-#define FETCHES 2           /* weights of a node */
-struct fetches {
-    struct fetch soon;      /* first of all */
-    struct fetch v[FETCHES];
+/* What a worker's products prefetch on the way (kern.h). */
+#define PREFETCHES 2           /* weights of a node */
+struct prefetch_queue {
+    struct prefetch soon;      /* first of all */
+    struct prefetch v[PREFETCHES];
     int at, n;              /* of v: the first that is left, end */
     char pad[64];           /* apart from another worker's */
 };
@@ -200,7 +200,7 @@ struct engine {
     real **blocks;          /* (shards) gradients of sharded weights */
     size_t scratch_n[SCRATCH];
     real **scratch;         /* (threads * SCRATCH) */
-    struct fetches *fetches;    /* (threads) */
+    struct prefetch_queue *prefetch;    /* (threads) */
     void **held;            /* taken from the host */
     size_t n_held, cap_held;
 

@@ -17,9 +17,9 @@ struct phase {
 };
 
 /* Weights are out of the caches when their turn comes.  While a shard computes
- * it fetches those that its worker will lay out next: for its next shard or, in
+ * it prefetches those that its worker will lay out next: for its next shard or, in
  * the next phase, for its first.  With nothing to lay out in this one, each
- * shard fetches its own. */
+ * shard prefetches its own. */
 static void look_ahead(const struct engine *g, const struct node *next,
                        const struct node *then, bool forward, int shard,
                        int worker)
@@ -27,11 +27,11 @@ static void look_ahead(const struct engine *g, const struct node *next,
     int shards = g->opts.shards, first = pool_first(g->pool, shards, worker);
     bool last = shard + 1 >= pool_first(g->pool, shards, worker + 1);
 
-    fetch_clear(g, worker);
+    prefetch_clear(g, worker);
     if (next && !last)
-        pack_fetch(g, next, forward, worker, shard + 1);
+        pack_prefetch(g, next, forward, worker, shard + 1);
     else if (then)
-        pack_fetch(g, then, forward, worker, next ? first : shard);
+        pack_prefetch(g, then, forward, worker, next ? first : shard);
 }
 
 /* ---- forward ---- */
@@ -158,7 +158,7 @@ void run_forward(struct engine *g, int first, int end, enum run_part part)
     }
 }
 
-void run_eval_tails(struct engine *g)
+void run_eval_epilogues(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++)
         if (g->nodes[i].live)

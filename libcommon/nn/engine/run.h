@@ -7,7 +7,7 @@
 
 #define run_forward     REAL_NAME(run_forward)
 #define run_backward    REAL_NAME(run_backward)
-#define run_eval_tails  REAL_NAME(run_eval_tails)
+#define run_eval_epilogues  REAL_NAME(run_eval_epilogues)
 
 enum run_part {
     RUN_FROZEN = 1,         /* a frozen backbone's nodes */
@@ -22,7 +22,7 @@ void run_forward(struct engine *g, int first, int end, enum run_part part);
 /* From the losses' gradients to those of all parameters. */
 void run_backward(struct engine *g);
 
-/* All tails from running statistics. */
-void run_eval_tails(struct engine *g);
+/* All epilogues from running statistics. */
+void run_eval_epilogues(struct engine *g);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "libcommon/nn/engine/flow.h"
 
-static bool tail_is_plain(const struct tail *t)
+static bool epilogue_is_plain(const struct epilogue *t)
 {
     return t->act == ACT_NONE && !t->scale && !t->shift;
 }
@@ -20,10 +20,10 @@ static struct value stored_value(const struct node *n)
 {
     struct value v = { .data = n->y, .rows = n->rows, .c = n->c };
 
-    v.tail.act = n->act;
-    v.tail.scale = n->norm ? n->norm->scale : NULL;
-    v.tail.shift = n->norm ? n->norm->shift : n->bias;
-    v.plain = tail_is_plain(&v.tail);
+    v.epilogue.act = n->act;
+    v.epilogue.scale = n->norm ? n->norm->scale : NULL;
+    v.epilogue.shift = n->norm ? n->norm->shift : n->bias;
+    v.plain = epilogue_is_plain(&v.epilogue);
     return v;
 }
 
@@ -33,10 +33,10 @@ static struct value view_value(const struct engine *g, const struct node *n)
 
     v.keep = NULL;          /* it is the input's, without our part */
     if (n->kind == NODE_ACT)
-        v.tail.act = n->act;
+        v.epilogue.act = n->act;
     else if (n->kind == NODE_SE)
         v.mul = n->se->mul;
-    v.plain = tail_is_plain(&v.tail) && !v.mul;
+    v.plain = epilogue_is_plain(&v.epilogue) && !v.mul;
     return v;
 }
 
@@ -57,16 +57,16 @@ struct value value_of(const struct engine *g, int from)
 static void apply(const struct engine *g, const struct value *v, size_t first,
                   size_t last, real *to)
 {
-    struct tail t = v->tail;
+    struct epilogue t = v->epilogue;
 
     if (!v->mul) {
-        g->k->tail_forward(&t, last - first, v->c, v->data + first * v->c, NULL,
+        g->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c, NULL,
                            to);
         return;
     }
     for (size_t r = first; r < last; r += v->rows, to += v->rows * v->c) {
         t.mul = v->mul + r / v->rows * v->c;
-        g->k->tail_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
+        g->k->epilogue_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
     }
 }
 
@@ -80,10 +80,10 @@ const real *value_load(const struct engine *g, const struct value *v,
     return to;
 }
 
-void value_fetch(const struct engine *g, const struct value *v, int worker,
+void value_prefetch(const struct engine *g, const struct value *v, int worker,
                  size_t first, size_t last)
 {
-    fetch_soon(g, worker, v->data + first * v->c, last - first, v->c, v->c);
+    prefetch_next(g, worker, v->data + first * v->c, last - first, v->c, v->c);
 }
 
 static void clear(real *from, real *to)
@@ -117,7 +117,7 @@ void value_load_padded(const struct engine *g, const struct value *v,
 {
     size_t first = image * v->rows;
     real *to = buffer + frame_inside(f);
-    struct tail t = v->tail;
+    struct epilogue t = v->epilogue;
 
     if (v->plain || v->keep) {
         copy_lines(f->h, f->w * f->c,
@@ -127,6 +127,6 @@ void value_load_padded(const struct engine *g, const struct value *v,
     }
     if (v->mul)
         t.mul = v->mul + image * v->c;
-    g->k->tail_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
+    g->k->epilogue_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
                    frame_step(f));
 }

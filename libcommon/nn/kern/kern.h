@@ -5,7 +5,7 @@
  *     const struct kernels *k = kern_get();
  *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n, NULL);
  *     k->sums(m, n, y, sum, sumsq);
- *     k->tail_forward(&tail, m, n, y, NULL, z);
+ *     k->epilogue_forward(&epilogue, m, n, y, NULL, z);
  *
  * The double table is the scalar reference (kern_*.c).  The float table is the
  * best the CPU has, the same functions for AVX2 or AVX-512 (libcommon/nn/kern/simd)
@@ -33,7 +33,7 @@
  * next.  A kernel that computes more than it loads asks for some of it on the
  * way, so that it is in the second-level cache when its turn comes, and moves
  * `at` on, maybe a little past the end.  Only a hint; NULL: nothing. */
-struct fetch {
+struct prefetch {
     const char *at, *row_end, *end;
     size_t skip, pitch;     /* from the end of a row to the next; row to row */
     int lines;              /* asked for at a time, of 64 bytes */
@@ -49,7 +49,7 @@ struct fetch {
  *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
 typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
-                          real beta, real *c, size_t ldc, struct fetch *f);
+                          real beta, real *c, size_t ldc, struct prefetch *f);
 
 /* Many products with the same B: laid out once in panels of columns, in memory
  * of the caller's, gemm_pack_size reals.  B (k, n) is given as in gemm, stored
@@ -63,15 +63,15 @@ typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
                                real *packed);
 typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
                                  size_t lda, const real *packed, real beta,
-                                 real *c, size_t ldc, struct fetch *f);
+                                 real *c, size_t ldc, struct prefetch *f);
 
-/* ---- the tail of a layer: norm, activation, per-channel factor ----
+/* ---- the epilogue of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
- * A layer keeps only y, what its op gave; the tail is done again, chunk by
+ * A layer keeps only y, what its op gave; the epilogue is done again, chunk by
  * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma,
  * shift = beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum
  * net_act. */
-struct tail {
+struct epilogue {
     int act;
     const real *scale;      /* (c) or NULL: 1 */
     const real *shift;      /* (c) or NULL: 0 */
@@ -80,22 +80,22 @@ struct tail {
 
 /* y, z (rows, c); skip (rows, c) or NULL, a residual.  In place (z == y or
  * z == skip) is fine. */
-typedef void kern_tail_forward_fn(const struct tail *t, size_t rows, size_t c,
+typedef void kern_epilogue_forward_fn(const struct epilogue *t, size_t rows, size_t c,
                                   const real *y, const real *skip, real *z);
 
 /* The same into the inside of a padded image: image row i of h, each w * c of
  * y, goes to z + i * step.  No skip. */
-typedef void kern_tail_pad_fn(const struct tail *t, size_t h, size_t w,
+typedef void kern_epilogue_pad_fn(const struct epilogue *t, size_t h, size_t w,
                               size_t c, const real *y, real *z, size_t step);
 
 /* mean[i] = 1/rows * sum over r of act(scale * y + shift): global pooling of z,
  * mul left out.  One image: rows = h * w. */
-typedef void kern_tail_mean_fn(const struct tail *t, size_t rows, size_t c,
+typedef void kern_epilogue_mean_fn(const struct epilogue *t, size_t rows, size_t c,
                                const real *y, real *mean);
 
 /* dot[i] = sum over r of d[r][i] * act(scale * y + shift): d loss / d mul of
  * one image, from d = d loss / d z. */
-typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
+typedef void kern_epilogue_dot_fn(const struct epilogue *t, size_t rows, size_t c,
                               const real *y, const real *d, real *dot);
 
 /* Backward, in place: d (images * rows, c) comes in as d loss / d z, goes out as
@@ -105,7 +105,7 @@ typedef void kern_tail_dot_fn(const struct tail *t, size_t rows, size_t c,
  * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or
  * neither: sum += d, sumy += d * y over the rows.  sum is then the gradient of
  * shift; that of scale is sumy. */
-typedef void kern_tail_backward_fn(const struct tail *t, size_t images,
+typedef void kern_epilogue_backward_fn(const struct epilogue *t, size_t images,
                                    size_t rows, size_t c, const real *y,
                                    const real *add, real *d, double *sum,
                                    double *sumy);
@@ -118,7 +118,7 @@ typedef void kern_sums_fn(size_t rows, size_t c, const real *y, double *sum,
 
 /* dy = a * d + b * y + s per channel (a, b, s (c)): the gradient through the
  * normalisation.  With m rows in the batch, r = 1/sigma, S1 = sum, S2 =
- * r * (sumy - mean * S1) of tail_backward (these are dbeta and dgamma):
+ * r * (sumy - mean * S1) of epilogue_backward (these are dbeta and dgamma):
  *     a = gamma r,  b = -gamma r^2 S2 / m,  s = -gamma r S1 / m - b * mean.
  * d, y, dy (rows, c); in place (dy == d) is fine. */
 typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
@@ -153,11 +153,11 @@ typedef void kern_dw_weight_fn(const struct window *win, size_t n,
  * one image x (h, w, c), unpadded, become the rows of a matrix
  * out ((last - first) * ow, kh * kw * c); padding reads as 0.  The forward is
  * then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
-typedef void kern_patches_fn(const struct window *win, const real *x, int first,
+typedef void kern_im2col_fn(const struct window *win, const real *x, int first,
                              int last, real *out);
 
 /* The adjoint: dx (h, w, c) += the patches' gradients d. */
-typedef void kern_patches_back_fn(const struct window *win, const real *d,
+typedef void kern_col2im_fn(const struct window *win, const real *d,
                                   int first, int last, real *dx);
 
 /* ---- dense convolution of few inputs, without patches ----
@@ -167,13 +167,13 @@ typedef void kern_patches_back_fn(const struct window *win, const real *d,
  * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
 typedef void kern_direct_fn(const struct window *win, size_t lines,
                             size_t cout, const real *x, size_t step,
-                            const real *weight, real *y, struct fetch *f);
+                            const real *weight, real *y, struct prefetch *f);
 
 /* dweight (kh * kw * c, cout) += the gradient of these lines. */
 typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    size_t cout, const real *x, size_t step,
                                    const real *dy, real *dweight,
-                                   struct fetch *f);
+                                   struct prefetch *f);
 
 /* Reals of the padded image. */
 static inline size_t direct_buffer(const struct window *win)
@@ -265,7 +265,7 @@ typedef void kern_avgpool_fn(const struct window *win, const real *x,
 typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
                                   real *dx);
 
-/* Global average pooling is tail_mean; its backward with a plain tail:
+/* Global average pooling is epilogue_mean; its backward with a plain epilogue:
  * d[r][i] = g[i] / rows for all rows. */
 typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
 
@@ -302,18 +302,18 @@ struct kernels {
     kern_gemm_pack_size_fn *gemm_pack_size;
     kern_gemm_pack_fn *gemm_pack;
     kern_gemm_packed_fn *gemm_packed;
-    kern_tail_forward_fn *tail_forward;
-    kern_tail_pad_fn *tail_pad;
-    kern_tail_mean_fn *tail_mean;
-    kern_tail_dot_fn *tail_dot;
-    kern_tail_backward_fn *tail_backward;
+    kern_epilogue_forward_fn *epilogue_forward;
+    kern_epilogue_pad_fn *epilogue_pad;
+    kern_epilogue_mean_fn *epilogue_mean;
+    kern_epilogue_dot_fn *epilogue_dot;
+    kern_epilogue_backward_fn *epilogue_backward;
     kern_sums_fn *sums;
     kern_norm_backward_fn *norm_backward;
     kern_dw_forward_fn *dw_forward;
     kern_dw_backward_fn *dw_backward;
     kern_dw_weight_fn *dw_weight;
-    kern_patches_fn *patches;
-    kern_patches_back_fn *patches_back;
+    kern_im2col_fn *im2col;
+    kern_col2im_fn *col2im;
     kern_direct_fn *direct;
     kern_direct_weight_fn *direct_weight;
     kern_winograd_input_fn *winograd_input;

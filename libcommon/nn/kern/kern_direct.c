@@ -26,7 +26,7 @@ static const real *window_at(const struct window *v, const real *x, size_t step,
 
 void scalar_direct(const struct window *v, size_t lines, size_t cout,
                    const real *x, size_t step, const real *weight, real *y,
-                   struct fetch *f)
+                   struct prefetch *f)
 {
     size_t row = (size_t)v->kw * (size_t)v->c, kh = (size_t)v->kh;
     size_t ow = (size_t)v->ow;
@@ -44,7 +44,7 @@ void scalar_direct(const struct window *v, size_t lines, size_t cout,
 
 void scalar_direct_weight(const struct window *v, size_t lines, size_t cout,
                           const real *x, size_t step, const real *dy,
-                          real *dweight, struct fetch *f)
+                          real *dweight, struct prefetch *f)
 {
     size_t row = (size_t)v->kw * (size_t)v->c, kh = (size_t)v->kh;
     size_t ow = (size_t)v->ow;

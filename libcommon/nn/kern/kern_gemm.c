@@ -6,7 +6,7 @@
 
 void scalar_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const real *a,
                  size_t lda, const real *b, size_t ldb, real beta, real *c,
-                 size_t ldc, struct fetch *f)
+                 size_t ldc, struct prefetch *f)
 {
     (void)f;
 #ifdef REAL_DOUBLE
@@ -36,7 +36,7 @@ void scalar_gemm_pack(bool tb, size_t n, size_t k, const real *b, size_t ldb,
 
 void scalar_gemm_packed(size_t m, size_t n, size_t k, const real *a, size_t lda,
                         const real *packed, real beta, real *c, size_t ldc,
-                        struct fetch *f)
+                        struct prefetch *f)
 {
     scalar_gemm(false, true, m, n, k, a, lda, packed, k, beta, c, ldc, f);
 }

@@ -10,18 +10,18 @@
 #define scalar_gemm_pack_size REAL_NAME(scalar_gemm_pack_size)
 #define scalar_gemm_pack REAL_NAME(scalar_gemm_pack)
 #define scalar_gemm_packed REAL_NAME(scalar_gemm_packed)
-#define scalar_tail_forward  REAL_NAME(scalar_tail_forward)
-#define scalar_tail_pad      REAL_NAME(scalar_tail_pad)
-#define scalar_tail_mean     REAL_NAME(scalar_tail_mean)
-#define scalar_tail_dot      REAL_NAME(scalar_tail_dot)
-#define scalar_tail_backward REAL_NAME(scalar_tail_backward)
+#define scalar_epilogue_forward  REAL_NAME(scalar_epilogue_forward)
+#define scalar_epilogue_pad      REAL_NAME(scalar_epilogue_pad)
+#define scalar_epilogue_mean     REAL_NAME(scalar_epilogue_mean)
+#define scalar_epilogue_dot      REAL_NAME(scalar_epilogue_dot)
+#define scalar_epilogue_backward REAL_NAME(scalar_epilogue_backward)
 #define scalar_sums          REAL_NAME(scalar_sums)
 #define scalar_norm_backward REAL_NAME(scalar_norm_backward)
 #define scalar_dw_forward    REAL_NAME(scalar_dw_forward)
 #define scalar_dw_backward   REAL_NAME(scalar_dw_backward)
 #define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
-#define scalar_patches       REAL_NAME(scalar_patches)
-#define scalar_patches_back  REAL_NAME(scalar_patches_back)
+#define scalar_im2col       REAL_NAME(scalar_im2col)
+#define scalar_col2im  REAL_NAME(scalar_col2im)
 #define scalar_direct REAL_NAME(scalar_direct)
 #define scalar_direct_weight REAL_NAME(scalar_direct_weight)
 #define scalar_winograd_input REAL_NAME(scalar_winograd_input)
@@ -44,18 +44,18 @@ kern_gemm_fn scalar_gemm;
 kern_gemm_pack_size_fn scalar_gemm_pack_size;
 kern_gemm_pack_fn scalar_gemm_pack;
 kern_gemm_packed_fn scalar_gemm_packed;
-kern_tail_forward_fn scalar_tail_forward;
-kern_tail_pad_fn scalar_tail_pad;
-kern_tail_mean_fn scalar_tail_mean;
-kern_tail_dot_fn scalar_tail_dot;
-kern_tail_backward_fn scalar_tail_backward;
+kern_epilogue_forward_fn scalar_epilogue_forward;
+kern_epilogue_pad_fn scalar_epilogue_pad;
+kern_epilogue_mean_fn scalar_epilogue_mean;
+kern_epilogue_dot_fn scalar_epilogue_dot;
+kern_epilogue_backward_fn scalar_epilogue_backward;
 kern_sums_fn scalar_sums;
 kern_norm_backward_fn scalar_norm_backward;
 kern_dw_forward_fn scalar_dw_forward;
 kern_dw_backward_fn scalar_dw_backward;
 kern_dw_weight_fn scalar_dw_weight;
-kern_patches_fn scalar_patches;
-kern_patches_back_fn scalar_patches_back;
+kern_im2col_fn scalar_im2col;
+kern_col2im_fn scalar_col2im;
 kern_direct_fn scalar_direct;
 kern_direct_weight_fn scalar_direct_weight;
 kern_winograd_input_fn scalar_winograd_input;

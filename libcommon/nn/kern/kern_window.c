@@ -28,7 +28,7 @@ static void patch_row(const struct window *v, const real *row, int x, real *out)
         memset(out + before + on, 0, (n - before - on) * sizeof *out);
 }
 
-void scalar_patches(const struct window *v, const real *x, int first, int last,
+void scalar_im2col(const struct window *v, const real *x, int first, int last,
                     real *out)
 {
     size_t c = (size_t)v->c;
@@ -43,7 +43,7 @@ void scalar_patches(const struct window *v, const real *x, int first, int last,
             }
 }
 
-void scalar_patches_back(const struct window *v, const real *d, int first,
+void scalar_col2im(const struct window *v, const real *d, int first,
                          int last, real *dx)
 {
     size_t c = (size_t)v->c;

@@ -98,8 +98,8 @@ static double term_final(const struct losses *l, struct batch *b, double weight)
 }
 
 /* Sample s contributes sum_i slope_i c^r_i; add its gradient to d_gate.  With
- * tail_i = c_i slope_i + (1 - c_i) tail_{i+1} (Eq. 16), d / d c_i is
- * reach_i (slope_i - tail_{i+1}): nothing is divided by 1 - c. */
+ * epilogue_i = c_i slope_i + (1 - c_i) epilogue_{i+1} (Eq. 16), d / d c_i is
+ * reach_i (slope_i - epilogue_{i+1}): nothing is divided by 1 - c. */
 static void mixture_backward(struct batch *b, size_t s, const double *slope,
                              double tail, double scale)
 {

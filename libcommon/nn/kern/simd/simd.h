@@ -181,7 +181,7 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 #define HIDE(x) __asm__("" : "+r"(x))
 #define HIDE_VEC(x) __asm__("" : "+v"(x))
 
-/* Outputs go where nothing has been for long, out of the caches: fetched ahead
+/* Outputs go where nothing has been for long, out of the caches: prefetched ahead
  * of the stores, which otherwise wait.  The address need not exist. */
 #define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
 
@@ -210,8 +210,8 @@ INLINE void v_ahead(const float *p)
     _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T1);
 }
 
-/* One more line of what is to be fetched. */
-INLINE void fetch_line(struct fetch *f)
+/* One more line of what is to be prefetched. */
+INLINE void prefetch_line(struct prefetch *f)
 {
     if (f->at >= f->end)
         return;
@@ -301,18 +301,18 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_gemm_pack_size SIMD_NAME(gemm_pack_size)
 #define simd_gemm_pack     SIMD_NAME(gemm_pack)
 #define simd_gemm_packed   SIMD_NAME(gemm_packed)
-#define simd_tail_forward  SIMD_NAME(tail_forward)
-#define simd_tail_pad      SIMD_NAME(tail_pad)
-#define simd_tail_mean     SIMD_NAME(tail_mean)
-#define simd_tail_dot      SIMD_NAME(tail_dot)
-#define simd_tail_backward SIMD_NAME(tail_backward)
+#define simd_epilogue_forward  SIMD_NAME(epilogue_forward)
+#define simd_epilogue_pad      SIMD_NAME(epilogue_pad)
+#define simd_epilogue_mean     SIMD_NAME(epilogue_mean)
+#define simd_epilogue_dot      SIMD_NAME(epilogue_dot)
+#define simd_epilogue_backward SIMD_NAME(epilogue_backward)
 #define simd_sums          SIMD_NAME(sums)
 #define simd_norm_backward SIMD_NAME(norm_backward)
 #define simd_dw_forward    SIMD_NAME(dw_forward)
 #define simd_dw_backward   SIMD_NAME(dw_backward)
 #define simd_dw_weight     SIMD_NAME(dw_weight)
-#define simd_patches       SIMD_NAME(patches)
-#define simd_patches_back  SIMD_NAME(patches_back)
+#define simd_im2col       SIMD_NAME(im2col)
+#define simd_col2im  SIMD_NAME(col2im)
 #define simd_direct        SIMD_NAME(direct)
 #define simd_direct_weight SIMD_NAME(direct_weight)
 #define simd_winograd_input    SIMD_NAME(winograd_input)
@@ -334,18 +334,18 @@ void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
 kern_gemm_pack_size_fn simd_gemm_pack_size;
 kern_gemm_pack_fn simd_gemm_pack;
 kern_gemm_packed_fn simd_gemm_packed;
-kern_tail_forward_fn simd_tail_forward;
-kern_tail_pad_fn simd_tail_pad;
-kern_tail_mean_fn simd_tail_mean;
-kern_tail_dot_fn simd_tail_dot;
-kern_tail_backward_fn simd_tail_backward;
+kern_epilogue_forward_fn simd_epilogue_forward;
+kern_epilogue_pad_fn simd_epilogue_pad;
+kern_epilogue_mean_fn simd_epilogue_mean;
+kern_epilogue_dot_fn simd_epilogue_dot;
+kern_epilogue_backward_fn simd_epilogue_backward;
 kern_sums_fn simd_sums;
 kern_norm_backward_fn simd_norm_backward;
 kern_dw_forward_fn simd_dw_forward;
 kern_dw_backward_fn simd_dw_backward;
 kern_dw_weight_fn simd_dw_weight;
-kern_patches_fn simd_patches;
-kern_patches_back_fn simd_patches_back;
+kern_im2col_fn simd_im2col;
+kern_col2im_fn simd_col2im;
 kern_direct_fn simd_direct;
 kern_direct_weight_fn simd_direct_weight;
 kern_winograd_input_fn simd_winograd_input;

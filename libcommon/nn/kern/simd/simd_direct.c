@@ -42,14 +42,14 @@ enum { TILE = 8, SIZES = 3 };
 static const size_t sizes[] = {1, 4, 8, 16};
 
 /* So many for every line of a window. */
-enum { FETCH_LINES = 4 };
+enum { PREFETCH_LINES = 4 };
 
 /* T outputs, one vector of channels. */
 INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
                  lanes m, const float *x, const float *w, float *y,
-                 struct fetch *f)
+                 struct prefetch *f)
 {
-    struct fetch ahead = *f;
+    struct prefetch ahead = *f;
     vec acc[TILE];
 
     UNROLL
@@ -59,8 +59,8 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     }
     for (size_t ky = 0; ky < g->kh; ky++, x += g->step) {
         UNROLL
-        for (int i = 0; i < FETCH_LINES; i++)
-            fetch_line(&ahead);
+        for (int i = 0; i < PREFETCH_LINES; i++)
+            prefetch_line(&ahead);
         for (size_t i = 0; i < g->row; i++, w += g->cout) {
             vec tap = v_at(w, part, m);
             const float *p = x + i;
@@ -79,7 +79,7 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
 /* A line of at least T outputs; the last tile ends where the line does, and so
  * may do some outputs again. */
 INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
-                 const float *w, float *y, struct fetch *f)
+                 const float *w, float *y, struct prefetch *f)
 {
     const lanes m = lanes_first(g->cout % LANES);
     const size_t last = g->ow - (size_t)T;
@@ -93,13 +93,13 @@ INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
 }
 
 typedef void line_fn(const struct geometry *g, const float *x, const float *w,
-                     float *y, struct fetch *f);
+                     float *y, struct prefetch *f);
 
 /* line_SIZE_NEXT: coloured pictures, stride 1 and 2, have code of their own. */
 #define LINE(T, next_name, next)                                            \
     static void line_##T##_##next_name(const struct geometry *g,            \
                                        const float *x, const float *w,      \
-                                       float *y, struct fetch *f)           \
+                                       float *y, struct prefetch *f)           \
     {                                                                       \
         line(T, next, g, x, w, y, f);                                       \
     }
@@ -124,9 +124,9 @@ static line_fn *line_of(const struct geometry *g)
 
 void simd_direct(const struct window *v, size_t lines, size_t cout,
                  const float *x, size_t step, const float *weight, float *y,
-                 struct fetch *f)
+                 struct prefetch *f)
 {
-    struct fetch nothing = { 0 };
+    struct prefetch nothing = { 0 };
     const struct geometry g = geometry_of(v, cout, step);
     line_fn *fn = line_of(&g);
 
@@ -160,9 +160,9 @@ enum { PIXELS = 128 };
 /* TY lines of TX taps from x, dw; one vector of channels. */
 INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
                 size_t lines, const float *x, const float *dy, float *dw,
-                struct fetch *f)
+                struct prefetch *f)
 {
-    struct fetch ahead = *f;
+    struct prefetch ahead = *f;
     vec acc[SUMS];
 
     UNROLL
@@ -172,7 +172,7 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
         const float *p = x;
         for (size_t o = 0; o < g->ow; o++, p += g->next, dy += g->cout) {
             vec d = v_at(dy, part, m);
-            fetch_line(&ahead);
+            prefetch_line(&ahead);
             UNROLL
             for (int i = 0; i < TX * TY; i++)
                 acc[i] += v_set(p[(size_t)(i / TX) * g->step +
@@ -189,13 +189,13 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
 }
 
 typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
-                    const float *dy, float *dw, struct fetch *f);
+                    const float *dy, float *dw, struct prefetch *f);
 
 /* sum_WIDTH_LINES, all channels. */
 #define SUM(TX, TY)                                                         \
     static void sum_##TX##_##TY(const struct geometry *g, size_t lines,     \
                                 const float *x, const float *dy, float *dw, \
-                                struct fetch *f)                            \
+                                struct prefetch *f)                            \
     {                                                                       \
         const lanes m = lanes_first(g->cout % LANES);                       \
         EACH_VECTOR(i, part, g->cout,                                       \
@@ -210,7 +210,7 @@ static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 /* The lines of a window three at a time, or one by one, each in pieces of
  * about the same width. */
 static void sum_all(const struct geometry *g, size_t lines, const float *x,
-                    const float *dy, float *dw, struct fetch *f)
+                    const float *dy, float *dw, struct prefetch *f)
 {
     const size_t pieces = (g->row + WIDEST - 1) / WIDEST;
 
@@ -227,9 +227,9 @@ static void sum_all(const struct geometry *g, size_t lines, const float *x,
 
 void simd_direct_weight(const struct window *v, size_t lines, size_t cout,
                         const float *x, size_t step, const float *dy,
-                        float *dweight, struct fetch *f)
+                        float *dweight, struct prefetch *f)
 {
-    struct fetch nothing = { 0 };
+    struct prefetch nothing = { 0 };
     const struct geometry g = geometry_of(v, cout, step);
     const size_t most = PIXELS > g.ow ? PIXELS / g.ow : 1;
 

@@ -82,13 +82,13 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
     }
 }
 
-/* A tile asks for some lines of what is to be fetched every so many k: few
+/* A tile asks for some lines of what is to be prefetched every so many k: few
  * enough that its own misses of the first-level cache need not wait. */
-enum { FETCH_K = 32 };
-INLINE void fetch_lines(struct fetch *f)
+enum { PREFETCH_K = 32 };
+INLINE void prefetch_lines(struct prefetch *f)
 {
     for (int i = 0; f->at < f->end && i < f->lines; i++)
-        fetch_line(f);
+        prefetch_line(f);
 }
 
 /* What the products of one strip share. */
@@ -96,7 +96,7 @@ struct product {
     size_t k, ra, ka, ldb, ldc;
     bool add;               /* C += instead of C = */
     lanes mask;
-    struct fetch *fetch;
+    struct prefetch *prefetch;
 };
 
 INLINE void tile(int mr, int nv, enum last last, const struct product *p,
@@ -114,8 +114,8 @@ INLINE void tile(int mr, int nv, enum last last, const struct product *p,
         __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
                            + (size_t)(i % nv) * LANES, 1);
     for (size_t left = p->k, n; left > 0; left -= n) {
-        n = left < FETCH_K ? left : FETCH_K;
-        fetch_lines(p->fetch);
+        n = left < PREFETCH_K ? left : PREFETCH_K;
+        prefetch_lines(p->prefetch);
         multiply(mr, nv, last, m, n, a, p->ra, p->ka, b, p->ldb, acc);
         a += n * p->ka;
         b += n * p->ldb;
@@ -187,7 +187,7 @@ static void strips(size_t m, size_t n, struct product *p, const float *a,
  * stays in the first-level cache. */
 static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                        const float *b, size_t ldb, bool add, float *c,
-                       size_t ldc, struct fetch *f)
+                       size_t ldc, struct prefetch *f)
 {
     size_t block = 8192 / (m + n);
 
@@ -195,25 +195,25 @@ static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
     for (size_t i = 0; i < k; i += block) {
         struct product p = { .k = k - i < block ? k - i : block, .ra = 1,
                              .ka = lda, .ldb = ldb, .ldc = ldc,
-                             .add = add || i > 0, .fetch = f };
+                             .add = add || i > 0, .prefetch = f };
         strips(m, n, &p, a + i * lda, b + i * ldb, c);
     }
 }
 
 void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                size_t lda, const float *b, size_t ldb, float beta, float *c,
-               size_t ldc, struct fetch *f)
+               size_t ldc, struct prefetch *f)
 {
-    struct fetch none = { 0 };
+    struct prefetch none = { 0 };
     struct product p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
-                         .add = beta != 0, .fetch = f ? f : &none };
+                         .add = beta != 0, .prefetch = f ? f : &none };
 
     if (k == 0 || (ta && tb))
         scalar_gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc, f);
     else if (tb)
         simd_dots(m, n, k, a, lda, b, ldb, beta != 0, c, ldc);
     else if (ta)
-        transposed(m, n, k, a, lda, b, ldb, beta != 0, c, ldc, p.fetch);
+        transposed(m, n, k, a, lda, b, ldb, beta != 0, c, ldc, p.prefetch);
     else
         strips(m, n, &p, a, b, c);
 }
@@ -363,11 +363,11 @@ void simd_gemm_pack(bool tb, size_t n, size_t k, const float *b, size_t ldb,
 
 void simd_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                       const float *packed, float beta, float *c, size_t ldc,
-                      struct fetch *f)
+                      struct prefetch *f)
 {
-    struct fetch none = { 0 };
+    struct prefetch none = { 0 };
     struct product p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
-                         .add = beta != 0, .fetch = f ? f : &none };
+                         .add = beta != 0, .prefetch = f ? f : &none };
 
     for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);

@@ -53,7 +53,7 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     }
 }
 
-/* Per channel; see simd_tail.c on the order. */
+/* Per channel; see simd_epilogue.c on the order. */
 struct slope {
     const float *a, *b, *s;
 };

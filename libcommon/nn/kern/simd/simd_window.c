@@ -61,7 +61,7 @@ INLINE void patch_inside(const struct window *v, const float *x, float *out)
     }
 }
 
-void simd_patches(const struct window *v, const float *x, int first, int last,
+void simd_im2col(const struct window *v, const float *x, int first, int last,
                   float *out)
 {
     const size_t c = (size_t)v->c, size = (size_t)(v->kh * v->kw) * c;
@@ -80,7 +80,7 @@ void simd_patches(const struct window *v, const float *x, int first, int last,
         }
 }
 
-void simd_patches_back(const struct window *v, const float *d, int first,
+void simd_col2im(const struct window *v, const float *d, int first,
                        int last, float *dx)
 {
     const size_t c = (size_t)v->c;

@@ -48,54 +48,54 @@ static real act_slope(int act, real x)
 }
 
 /* What goes into the activation, channel i. */
-static real tail_in(const struct tail *t, size_t i, real y)
+static real epilogue_in(const struct epilogue *t, size_t i, real y)
 {
     return (t->scale ? t->scale[i] * y : y) + (t->shift ? t->shift[i] : 0);
 }
 
-void scalar_tail_forward(const struct tail *t, size_t rows, size_t c,
+void scalar_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
                          const real *y, const real *skip, real *z)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < c; i++) {
-            real v = act_value(t->act, tail_in(t, i, y[r * c + i]));
+            real v = act_value(t->act, epilogue_in(t, i, y[r * c + i]));
             if (t->mul)
                 v *= t->mul[i];
             z[r * c + i] = skip ? v + skip[r * c + i] : v;
         }
 }
 
-void scalar_tail_pad(const struct tail *t, size_t h, size_t w, size_t c,
+void scalar_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
                      const real *y, real *z, size_t step)
 {
     for (size_t r = 0; r < h; r++)
-        scalar_tail_forward(t, w, c, y + r * w * c, NULL, z + r * step);
+        scalar_epilogue_forward(t, w, c, y + r * w * c, NULL, z + r * step);
 }
 
-void scalar_tail_mean(const struct tail *t, size_t rows, size_t c,
+void scalar_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
                       const real *y, real *mean)
 {
     for (size_t i = 0; i < c; i++) {
         double s = 0;
         for (size_t r = 0; r < rows; r++)
-            s += act_value(t->act, tail_in(t, i, y[r * c + i]));
+            s += act_value(t->act, epilogue_in(t, i, y[r * c + i]));
         mean[i] = (real)(s / rows);
     }
 }
 
-void scalar_tail_dot(const struct tail *t, size_t rows, size_t c, const real *y,
+void scalar_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const real *y,
                      const real *d, real *dot)
 {
     for (size_t i = 0; i < c; i++) {
         double s = 0;
         for (size_t r = 0; r < rows; r++)
             s += (double)d[r * c + i]
-                 * act_value(t->act, tail_in(t, i, y[r * c + i]));
+                 * act_value(t->act, epilogue_in(t, i, y[r * c + i]));
         dot[i] = (real)s;
     }
 }
 
-void scalar_tail_backward(const struct tail *t, size_t images, size_t rows,
+void scalar_epilogue_backward(const struct epilogue *t, size_t images, size_t rows,
                           size_t c, const real *y, const real *add, real *d,
                           double *sum, double *sumy)
 {
@@ -107,7 +107,7 @@ void scalar_tail_backward(const struct tail *t, size_t images, size_t rows,
                 g *= t->mul[at];
             if (add)
                 g += add[at] / (real)rows;
-            g *= act_slope(t->act, tail_in(t, i, x));
+            g *= act_slope(t->act, epilogue_in(t, i, x));
             d[r * c + i] = g;
             if (sum) {
                 sum[i] += g;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The tail of a layer.  What comes from far is walked in memory's order
+ * The epilogue of a layer.  What comes from far is walked in memory's order
  * (v_ahead); what is per channel is then loaded again for each row, which costs
  * nothing beside. */
 #include "libcommon/nn/graph/net.h"
@@ -66,7 +66,7 @@ INLINE vec act_chain(int act, vec x, vec g)
     default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
     }
 
-/* What a body needs of the tail: the constants of one block of channels. */
+/* What a body needs of the epilogue: the constants of one block of channels. */
 struct constants {
     vec scale[BLOCK], shift[BLOCK], mul[BLOCK];
 };
@@ -76,7 +76,7 @@ INLINE const float *at(const float *p, size_t i)
     return p ? p + i : NULL;
 }
 
-INLINE struct constants constants_of(const struct tail *t, size_t i, int nv,
+INLINE struct constants constants_of(const struct epilogue *t, size_t i, int nv,
                                      bool part, lanes m)
 {
     struct constants k;
@@ -91,7 +91,7 @@ INLINE struct constants constants_of(const struct tail *t, size_t i, int nv,
 }
 
 /* What goes into the activation, channels from i on. */
-INLINE vec tail_in(const struct tail *t, size_t i, bool part, lanes m, vec y)
+INLINE vec epilogue_in(const struct epilogue *t, size_t i, bool part, lanes m, vec y)
 {
     if (t->scale)
         y = y * v_at(t->scale + i, part, m);
@@ -100,10 +100,10 @@ INLINE vec tail_in(const struct tail *t, size_t i, bool part, lanes m, vec y)
     return y;
 }
 
-INLINE void forward_vec(int act, const struct tail *t, size_t i, bool part,
+INLINE void forward_vec(int act, const struct epilogue *t, size_t i, bool part,
                         lanes m, const float *y, const float *skip, float *z)
 {
-    vec x = act_value(act, tail_in(t, i, part, m, v_at(y + i, part, m)));
+    vec x = act_value(act, epilogue_in(t, i, part, m, v_at(y + i, part, m)));
 
     v_ahead(y + i);
     if (t->mul)
@@ -115,11 +115,11 @@ INLINE void forward_vec(int act, const struct tail *t, size_t i, bool part,
 
 /* Wide rows.  Image row by image row of w pixels (h = 1: any matrix); skip goes
  * with h = 1 only. */
-INLINE void forward_wide(int act, const struct tail *t, size_t h, size_t w,
+INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
                          size_t c, const float *y, const float *skip, float *z,
                          size_t step)
 {
-    const struct tail k = *t;       /* stores cannot change it */
+    const struct epilogue k = *t;       /* stores cannot change it */
     const lanes m = lanes_first(c % LANES);
 
     for (; h-- > 0; z += step)
@@ -134,7 +134,7 @@ INLINE void forward_wide(int act, const struct tail *t, size_t h, size_t w,
 }
 
 /* The same of one block, no wider than that. */
-INLINE void forward_narrow(int nv, bool part, int act, const struct tail *t,
+INLINE void forward_narrow(int nv, bool part, int act, const struct epilogue *t,
                          const struct block *b, size_t h, size_t w, size_t c,
                          const float *y, const float *skip, float *z,
                          size_t step)
@@ -156,7 +156,7 @@ INLINE void forward_narrow(int nv, bool part, int act, const struct tail *t,
         }
 }
 
-static void forward(const struct tail *t, size_t h, size_t w, size_t c,
+static void forward(const struct epilogue *t, size_t h, size_t w, size_t c,
                     const float *y, const float *skip, float *z, size_t step)
 {
     if (c > BLOCK * LANES) {
@@ -168,26 +168,26 @@ static void forward(const struct tail *t, size_t h, size_t w, size_t c,
                        step)
 }
 
-void simd_tail_forward(const struct tail *t, size_t rows, size_t c,
+void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
                        const float *y, const float *skip, float *z)
 {
     if (is_rare(t->act))
-        scalar_tail_forward(t, rows, c, y, skip, z);
+        scalar_epilogue_forward(t, rows, c, y, skip, z);
     else
         forward(t, 1, rows, c, y, skip, z, 0);
 }
 
-void simd_tail_pad(const struct tail *t, size_t h, size_t w, size_t c,
+void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
                    const float *y, float *z, size_t step)
 {
     if (is_rare(t->act))
-        scalar_tail_pad(t, h, w, c, y, z, step);
+        scalar_epilogue_pad(t, h, w, c, y, z, step);
     else
         forward(t, h, w, c, y, NULL, z, step);
 }
 
 /* out += act(y) or, with d, d * act(y), over the rows. */
-INLINE void collect_body(int nv, bool part, int act, const struct tail *t,
+INLINE void collect_body(int nv, bool part, int act, const struct epilogue *t,
                          const struct block *b, size_t rows, size_t c,
                          const float *y, const float *d, float factor,
                          float *out)
@@ -224,27 +224,27 @@ INLINE void collect_body(int nv, bool part, int act, const struct tail *t,
         v_put(out + b->i, total[j] * v_set(factor), j, nv, part, m);
 }
 
-static void collect(const struct tail *t, size_t rows, size_t c,
+static void collect(const struct epilogue *t, size_t rows, size_t c,
                     const float *y, const float *d, float factor, float *out)
 {
     FOR_BLOCKS(b, c)
         ACT_BLOCK_CALL(t->act, b, collect_body, t, &b, rows, c, y, d, factor, out)
 }
 
-void simd_tail_mean(const struct tail *t, size_t rows, size_t c,
+void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
                     const float *y, float *mean)
 {
     if (is_rare(t->act))
-        scalar_tail_mean(t, rows, c, y, mean);
+        scalar_epilogue_mean(t, rows, c, y, mean);
     else
         collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
 }
 
-void simd_tail_dot(const struct tail *t, size_t rows, size_t c, const float *y,
+void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const float *y,
                    const float *d, float *dot)
 {
     if (is_rare(t->act))
-        scalar_tail_dot(t, rows, c, y, d, dot);
+        scalar_epilogue_dot(t, rows, c, y, d, dot);
     else
         collect(t, rows, c, y, d, 1, dot);
 }
@@ -255,13 +255,13 @@ struct run {
     size_t rows;            /* of an image */
 };
 
-INLINE void backward_body(int nv, bool part, int act, const struct tail *t,
+INLINE void backward_body(int nv, bool part, int act, const struct epilogue *t,
                           const struct block *b, const struct run *run,
                           size_t c, const float *y, const float *add, float *d,
                           double *sum, double *sumy)
 {
     const lanes m = b->mask;
-    struct tail image = *t;
+    struct epilogue image = *t;
     size_t at_row = run->first * c + b->i;
     vec s1[BLOCK], s2[BLOCK];
 
@@ -297,14 +297,14 @@ INLINE void backward_body(int nv, bool part, int act, const struct tail *t,
         v_flush_block(nv, part, b, s1, s2, sum, sumy);
 }
 
-void simd_tail_backward(const struct tail *t, size_t images, size_t rows,
+void simd_epilogue_backward(const struct epilogue *t, size_t images, size_t rows,
                         size_t c, const float *y, const float *add, float *d,
                         double *sum, double *sumy)
 {
     const size_t end = images * rows;
 
     if (is_rare(t->act)) {
-        scalar_tail_backward(t, images, rows, c, y, add, d, sum, sumy);
+        scalar_epilogue_backward(t, images, rows, c, y, add, d, sum, sumy);
         return;
     }
     for (struct run run = { .rows = rows }; run.first < end;
