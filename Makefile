@@ -61,7 +61,7 @@ SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
 .PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
-        bench-check bench-candidate lint hdrcheck stat golden install uninstall clean help FORCE
+        bench-check bench-candidate same lint hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -136,6 +136,9 @@ check-port:
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
+## same: results are those of another build, to the bit; OLD=its tools (ONLY='train ofa')
+same: all
+	$(Q)tests/same.sh '$(OLD)' $B/bin $(ONLY)
 ## fuzz: build/fuzz/*, libFuzzer on readers of streams and pictures (clang)
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
