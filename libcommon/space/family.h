@@ -6,10 +6,12 @@
 
 #include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/space/genes.h"
+#include "libcommon/space/heads.h"
 
 struct space_family {
     const char *name;           /* "ofa-mbv3" */
     const char *keys;           /* of a spec, for messages: "width=1,res=32" */
+    const struct exit_head *head;   /* of its early exits */
 
     /* From the part of a spec after "name:" ("" = all defaults): the
      * configuration (owned, free), the genes and the canonical parameters.

@@ -414,7 +414,9 @@ static void ofa_net(const void *config, const int64_t *genome,
             if (exit_stage(o, i) != s + 1 || !genome[EXITS_AT + i - 1])
                 continue;
             snprintf(prefix, sizeof prefix, "exit%" PRId64, i);
-            build_nachos_head(b, prefix, x, s, pools ? pools[exits] : 1);
+            family_ofa.head->build(b, &(struct head_site){
+                prefix, x, s, pools ? pools[exits] : 1,
+            });
             exits++;
         }
     }
@@ -424,6 +426,7 @@ static void ofa_net(const void *config, const int64_t *genome,
 const struct space_family family_ofa = {
     .name = "ofa-mbv3",
     .keys = "width=1,res=32,classes=10,exits=4,channels=3",
+    .head = &exit_heads[HEAD_NACHOS],
     .open = ofa_open,
     .describe = ofa_describe, .parse = ofa_parse, .net = ofa_net,
 };

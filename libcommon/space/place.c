@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/space/place.h"
 
-#include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/space/family.h"
 
 const char *const pool_rule_names[] = {"divisors", "legacy", NULL};
-
-int64_t place_head_macs(int64_t h, int64_t w, int64_t c, int64_t pool,
-                        int64_t classes, enum mac_rule rule)
-{
-    struct arena a = {0};
-    struct net net;
-    struct net_builder b = build_net(&net, &a, h, w, c, classes);
-    int64_t macs;
-
-    build_nachos_head(&b, "exit", NET_IMAGE, 0, pool);
-    net_cost(&net, rule);
-    macs = net_exit_at(&net, 0)->head_macs;
-    arena_free(&a);
-    return macs;
-}
 
 /* Window after p for this map, 0 = there is none. */
 static int64_t next_window(const struct place_point *p, int64_t window,
@@ -38,28 +23,26 @@ static int64_t next_window(const struct place_point *p, int64_t window,
     return 0;
 }
 
-static void place_point(struct place_point *p, int64_t next_cost,
-                        int64_t classes, const struct place_opts *o)
-{
-    int64_t window = 1;
-
-    do {
-        p->pool = window;
-        p->cost = p->prefix + place_head_macs(p->h, p->w, p->c, window,
-                                              classes, o->macs);
-        if (p->cost < next_cost ||
-            (p->cost == next_cost && o->pools == POOL_DIVISORS))
-            break;
-        window = next_window(p, window, o->pools);
-    } while (window);
-    p->violation = p->cost > next_cost;
-}
-
 void place_pools(struct place_point *p, size_t n, int64_t final_cost,
-                 int64_t classes, const struct place_opts *o)
+                 int64_t classes, const struct exit_head *head,
+                 const struct place_opts *o)
 {
-    for (size_t i = n; i-- > 0;)
-        place_point(&p[i], i + 1 < n ? p[i + 1].cost : final_cost, classes, o);
+    int64_t next_cost = final_cost;
+
+    for (size_t i = n; i-- > 0; next_cost = p[i].cost) {
+        struct head_input in = {p[i].h, p[i].w, p[i].c, classes};
+        int64_t window = 1;
+
+        do {
+            p[i].pool = window;
+            p[i].cost = p[i].prefix + head->macs(&in, window, o->macs);
+            if (p[i].cost < next_cost ||
+                (p[i].cost == next_cost && o->pools == POOL_DIVISORS))
+                break;
+            window = next_window(&p[i], window, o->pools);
+        } while (window);
+        p[i].violation = p[i].cost > next_cost;
+    }
 }
 
 int place_net(const struct space *s, const struct ints *genome,
@@ -82,7 +65,8 @@ int place_net(const struct space *s, const struct ints *genome,
                                     .prefix = net_prefix(out, i, o->macs)};
     }
     place_pools(p, early, net_prefix(out, early, o->macs) +
-                net_exit_at(out, early)->head_macs, out->classes, o);
+                net_exit_at(out, early)->head_macs, out->classes,
+                s->family->head, o);
     for (size_t i = 0; i < early; i++)
         pools[i] = p[i].pool;
     if ((rc = space_net(s, genome, pools, a, out, e)) < 0)

@@ -15,6 +15,7 @@
 #define SPACE_PLACE_H
 
 #include "libcommon/nn/graph/cost.h"
+#include "libcommon/space/heads.h"
 #include "libcommon/space/space.h"
 
 enum pool_rule { POOL_DIVISORS, POOL_LEGACY };
@@ -34,13 +35,11 @@ struct place_point {
     bool violation;         /* out: still above the next exit's */
 };
 
-/* Choose the pools of n early exits; final_cost is the final exit's. */
+/* Choose the pools of n early exits that have this head; final_cost is the
+ * final exit's. */
 void place_pools(struct place_point *p, size_t n, int64_t final_cost,
-                 int64_t classes, const struct place_opts *o);
-
-/* MACs of NACHOS's head behind a pool on a map (h, w, c). */
-int64_t place_head_macs(int64_t h, int64_t w, int64_t c, int64_t pool,
-                        int64_t classes, enum mac_rule rule);
+                 int64_t classes, const struct exit_head *head,
+                 const struct place_opts *o);
 
 /* The genome's net with its pools chosen and its costs under o->macs. */
 int place_net(const struct space *s, const struct ints *genome,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/space/heads.h"
 #include "libcommon/space/space.h"
 
 static inline void nets_must(int rc, const struct err *e)
@@ -59,7 +60,7 @@ static inline void nets_tiny(struct net *n, struct arena *a, int64_t side,
     y = build_se(&b, "a.se", y, 4);
     y = build_conv(&b, "a.project", y, 8, 1, 1, BUILD_NORM, ACT_NONE);
     x = build_add(&b, "a.add", x, y, ACT_NONE);
-    build_nachos_head(&b, "exit1", x, 0, 2);
+    exit_heads[HEAD_NACHOS].build(&b, &(struct head_site){"exit1", x, 0, 2});
     x = build_conv(&b, "b.depthwise", x, 0, 5, 2, BUILD_NORM | BUILD_DEPTHWISE,
                    ACT_HSIGMOID);
     x = build_conv(&b, "b.project", x, 16, 1, 1, BUILD_BIAS, ACT_NONE);

@@ -242,10 +242,42 @@ static void table_file(void **state)
     arena_free(&a);
 }
 
+/* ---- heads ---- */
+
+/* A head built into a net costs what its row says. */
+static void heads(void **state)
+{
+    const struct head_input in = {6, 4, 20, 10};
+
+    (void)state;
+    for (size_t i = 0; i < EXIT_HEADS; i++)
+        for (int64_t pool = 1; pool < 3; pool++) {
+            struct arena a = {0};
+            struct net n;
+            struct net_builder b = build_net(&n, &a, in.h, in.w, in.c,
+                                             in.classes);
+            struct head_site at = {"exit", NET_IMAGE, 0, pool};
+
+            exit_heads[i].build(&b, &at);
+            net_cost(&n, MACS_PAPER);
+            assert_int_equal(net_exit_at(&n, 0)->head_macs,
+                             exit_heads[i].macs(&in, pool, MACS_PAPER));
+            arena_free(&a);
+        }
+    assert_int_equal(exit_heads[HEAD_MEAN].macs(&in, 1, MACS_TRUE), 20 * 10);
+}
+
 /* ---- pools ---- */
 
 static const struct place_opts divisors = {MACS_PAPER, POOL_DIVISORS};
 static const struct place_opts legacy = {MACS_PAPER, POOL_LEGACY};
+static const struct exit_head *const nachos = &exit_heads[HEAD_NACHOS];
+
+static int64_t head_macs(int64_t side, int64_t c, int64_t pool)
+{
+    return nachos->macs(&(struct head_input){side, side, c, 10}, pool,
+                        MACS_PAPER);
+}
 
 static struct place_point point(int64_t side, int64_t c, int64_t prefix)
 {
@@ -256,47 +288,47 @@ static struct place_point point(int64_t side, int64_t c, int64_t prefix)
 static void pools(void **state)
 {
     struct place_point p;
-    int64_t at2 = place_head_macs(12, 12, 24, 2, 10, MACS_PAPER);
-    int64_t at3 = place_head_macs(12, 12, 24, 3, 10, MACS_PAPER);
+    int64_t at2 = head_macs(12, 24, 2);
+    int64_t at3 = head_macs(12, 24, 3);
 
     (void)state;
     /* equal is enough for one rule, not for the other */
     p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at2, 10, &divisors);
+    place_pools(&p, 1, 100 + at2, 10, nachos, &divisors);
     assert_int_equal(p.pool, 2);
     assert_int_equal(p.cost, 100 + at2);
     p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at2, 10, &legacy);
+    place_pools(&p, 1, 100 + at2, 10, nachos, &legacy);
     assert_int_equal(p.pool, 4);
     /* windows that are no powers of two */
     p = point(12, 24, 100);
-    place_pools(&p, 1, 100 + at3, 10, &divisors);
+    place_pools(&p, 1, 100 + at3, 10, nachos, &divisors);
     assert_int_equal(p.pool, 3);
     p = point(5, 24, 0);
-    place_pools(&p, 1, 900000, 10, &divisors);
+    place_pools(&p, 1, 900000, 10, nachos, &divisors);
     assert_int_equal(p.pool, 5);
     assert_false(p.violation);
     /* nothing helps: the largest, recorded */
     p = point(12, 24, 100);
-    place_pools(&p, 1, 50, 10, &divisors);
+    place_pools(&p, 1, 50, 10, nachos, &divisors);
     assert_int_equal(p.pool, 12);
     assert_true(p.violation);
     p = point(1, 24, 100);
-    place_pools(&p, 1, 50, 10, &divisors);
+    place_pools(&p, 1, 50, 10, nachos, &divisors);
     assert_int_equal(p.pool, 1);
     assert_true(p.violation);
     /* the reference's caps, and no window beyond the map */
     p = point(12, 24, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
+    place_pools(&p, 1, 50, 10, nachos, &legacy);
     assert_int_equal(p.pool, 4);
     p = point(12, 8, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
+    place_pools(&p, 1, 50, 10, nachos, &legacy);
     assert_int_equal(p.pool, 2);
     p = point(12, 4, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
+    place_pools(&p, 1, 50, 10, nachos, &legacy);
     assert_int_equal(p.pool, 1);
     p = point(2, 80, 100);
-    place_pools(&p, 1, 50, 10, &legacy);
+    place_pools(&p, 1, 50, 10, nachos, &legacy);
     assert_int_equal(p.pool, 2);
 }
 
@@ -304,10 +336,10 @@ static void pools(void **state)
 static void chain(void **state)
 {
     struct place_point p[2] = {point(8, 24, 1000000), point(4, 40, 1200000)};
-    int64_t small = place_head_macs(4, 4, 40, 2, 10, MACS_PAPER);
+    int64_t small = head_macs(4, 40, 2);
 
     (void)state;
-    place_pools(p, 2, 1200000 + small, 10, &divisors);
+    place_pools(p, 2, 1200000 + small, 10, nachos, &divisors);
     assert_int_equal(p[1].pool, 2);
     assert_int_equal(p[0].pool, 4);
     assert_true(p[0].cost <= p[1].cost);
@@ -319,10 +351,10 @@ static void oblong(void **state)
     struct place_point p = {.h = 6, .w = 4, .c = 24, .prefix = 10};
 
     (void)state;
-    place_pools(&p, 1, 20, 10, &divisors);
+    place_pools(&p, 1, 20, 10, nachos, &divisors);
     assert_int_equal(p.pool, 2);
     p = (struct place_point){.h = 1, .w = 64, .c = 24, .prefix = 10};
-    place_pools(&p, 1, 20, 10, &divisors);
+    place_pools(&p, 1, 20, 10, nachos, &divisors);
     assert_int_equal(p.pool, 1);
 }
 
@@ -355,7 +387,8 @@ int main(void)
         cmocka_unit_test(from_streams),
         cmocka_unit_test(sizes), cmocka_unit_test(corners),
         cmocka_unit_test(designs),
-        cmocka_unit_test(table_file), cmocka_unit_test(pools),
+        cmocka_unit_test(table_file), cmocka_unit_test(heads),
+        cmocka_unit_test(pools),
         cmocka_unit_test(chain), cmocka_unit_test(oblong),
         cmocka_unit_test(pooled_into_limits),
     };

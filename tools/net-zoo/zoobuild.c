@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "libcommon/space/heads.h"
 #include "tools/net-zoo/zoo.h"
 
 /* Where a network under construction stands. */
@@ -113,14 +114,14 @@ static void classifier(struct net_builder *b, int64_t from, int64_t hidden,
 {
     int64_t first, x;
 
-    if (hidden) {
-        first = build_simple(b, "final.flatten", OP_FLATTEN, from, ACT_NONE);
-        x = build_linear(b, "final.hidden", first, hidden, BUILD_BIAS,
-                         ACT_RELU);
-    } else {
-        first = x = build_simple(b, "final.pool", OP_GLOBALPOOL, from,
-                                 ACT_NONE);
+    if (!hidden) {
+        exit_heads[HEAD_MEAN].build(b, &(struct head_site){
+            .prefix = "final", .from = from, .stage = position,
+        });
+        return;
     }
+    first = build_simple(b, "final.flatten", OP_FLATTEN, from, ACT_NONE);
+    x = build_linear(b, "final.hidden", first, hidden, BUILD_BIAS, ACT_RELU);
     build_linear(b, "final.classifier", x, b->net->classes, BUILD_BIAS,
                  ACT_NONE);
     build_exit(b, (struct net_exit){.stage = position, .first = first});

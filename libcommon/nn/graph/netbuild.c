@@ -252,32 +252,6 @@ void build_exit(struct net_builder *b, struct net_exit exit)
              : before ? net_exit_at(n, before - 1)->tap : NET_IMAGE;
 }
 
-void build_nachos_head(struct net_builder *b, const char *prefix, int64_t tap,
-                       int64_t stage, int64_t pool)
-{
-    static const int64_t channels[] = {32, 64, 128};
-    static const char *const names[] = {"conv1", "conv2", "conv3"};
-    int64_t first = (int64_t)b->net->layers.n, x;
-    char name[NET_MAX_NAME + 1];
-
-    /* The pool comes before the ReLU; the two are one layer. */
-    snprintf(name, sizeof name, "%s.%s", prefix, pool > 1 ? "pool" : "relu");
-    if (pool > 1)
-        x = build_pool(b, name, OP_MAXPOOL, tap, pool, pool, ACT_RELU);
-    else
-        x = build_simple(b, name, OP_ACT, tap, ACT_RELU);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s.%s", prefix, names[i]);
-        x = build_conv(b, name, x, channels[i], 3, 1, BUILD_BIAS, ACT_RELU);
-    }
-    snprintf(name, sizeof name, "%s.flatten", prefix);
-    x = build_simple(b, name, OP_FLATTEN, x, ACT_NONE);
-    snprintf(name, sizeof name, "%s.classifier", prefix);
-    build_linear(b, name, x, b->net->classes + 1, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){.stage = stage, .first = first,
-                                    .confidence = true, .pool = pool});
-}
-
 int build_done(struct net_builder *b, enum mac_rule rule, struct err *e)
 {
     char id[HASH_HEX];

@@ -74,13 +74,6 @@ int64_t build_simple(struct net_builder *b, const char *name, int op,
  * used. */
 void build_exit(struct net_builder *b, struct net_exit exit);
 
-/* The head of NACHOS's early exits (method.md 2.2), as layers PREFIX.pool,
- * PREFIX.relu, .conv1 .. .conv3, .flatten and .classifier, and its exit: pool
- * (1 = none), ReLU, three 3x3 convolutions to 32, 64 and 128 channels, linear
- * to classes + 1. */
-void build_nachos_head(struct net_builder *b, const char *prefix, int64_t tap,
-                       int64_t stage, int64_t pool);
-
 const struct ints *build_shape(const struct net_builder *b, int64_t layer);
 struct layer *build_last(const struct net_builder *b);  /* borrowed until the
                                                          * next layer */
