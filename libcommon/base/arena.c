@@ -48,12 +48,26 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     return p;
 }
 
+void *arena_memdup(struct arena *a, const void *v, size_t count, size_t size)
+{
+    void *copy = arena_alloc(a, count, size);
+
+    if (count)
+        memcpy(copy, v, count * size);
+    return copy;
+}
+
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
     char *copy = arena_alloc(a, n + 1, 1);
 
     memcpy(copy, s, n);
     return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+    return s ? arena_strndup(a, s, strlen(s)) : NULL;
 }
 
 void arena_reset(struct arena *a)

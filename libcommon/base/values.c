@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/base/values.h"
 
+struct ints ints_copy(struct arena *a, const struct ints *v)
+{
+    return (struct ints){arena_memdup(a, v->v, v->n, sizeof *v->v), v->n};
+}
+
+struct reals reals_copy(struct arena *a, const struct reals *v)
+{
+    return (struct reals){arena_memdup(a, v->v, v->n, sizeof *v->v), v->n};
+}
+
 static const struct {
     const char *name;
     size_t size;

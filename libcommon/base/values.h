@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/arena.h"
+
 #define NIL_INT INT64_MIN   /* "there is none", nil in a stream */
 
 struct ints {
@@ -24,6 +26,10 @@ struct strs {
     char **v;
     size_t n;
 };
+
+/* A copy of the array, borrowed from the arena. */
+struct ints ints_copy(struct arena *a, const struct ints *v);
+struct reals reals_copy(struct arena *a, const struct reals *v);
 
 /* n structs of one type, which the user of the list knows. */
 struct list {

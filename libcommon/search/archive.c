@@ -49,7 +49,7 @@ static int check_space(struct archive *a, const struct result *r,
     if (!s->space || !s->genome.n)
         return err_set(e, ERR_FORMAT, "a result without space and genome");
     if (!a->space) {
-        a->space = arena_strndup(&a->arena, s->space, strlen(s->space));
+        a->space = arena_strdup(&a->arena, s->space);
         a->genes = s->genome.n;
     }
     if (strcmp(a->space, s->space) != 0)

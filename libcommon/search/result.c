@@ -51,20 +51,6 @@ const char *result_key(const struct result *r)
     return r->summary.net ? r->summary.net : "";
 }
 
-static char *copy_text(const char *s, struct arena *a)
-{
-    return s ? arena_strndup(a, s, strlen(s)) : NULL;
-}
-
-static void copy_reals(struct reals *v, struct arena *a)
-{
-    double *to = arena_alloc(a, v->n, sizeof *to);
-
-    if (v->n)
-        memcpy(to, v->v, v->n * sizeof *to);
-    v->v = to;
-}
-
 void result_copy(struct result *to, const struct result *from, struct arena *a)
 {
     const struct metric *m = from->metrics.v;
@@ -72,16 +58,16 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
 
     *to = *from;
     summary_copy(&to->summary, &from->summary, a);
-    to->reason = copy_text(from->reason, a);
-    to->split = copy_text(from->split, a);
-    to->rule = copy_text(from->rule, a);
-    copy_reals(&to->thresholds, a);
-    copy_reals(&to->temperatures, a);
-    copy_reals(&to->utilisation, a);
-    copy_reals(&to->exit_accuracy, a);
-    copy_reals(&to->exit_accuracy_all, a);
-    copy_reals(&to->ece, a);
+    to->reason = arena_strdup(a, from->reason);
+    to->split = arena_strdup(a, from->split);
+    to->rule = arena_strdup(a, from->rule);
+    to->thresholds = reals_copy(a, &from->thresholds);
+    to->temperatures = reals_copy(a, &from->temperatures);
+    to->utilisation = reals_copy(a, &from->utilisation);
+    to->exit_accuracy = reals_copy(a, &from->exit_accuracy);
+    to->exit_accuracy_all = reals_copy(a, &from->exit_accuracy_all);
+    to->ece = reals_copy(a, &from->ece);
     for (size_t i = 0; i < from->metrics.n; i++)
-        copy[i] = (struct metric){copy_text(m[i].name, a), m[i].value};
+        copy[i] = (struct metric){arena_strdup(a, m[i].name), m[i].value};
     to->metrics.v = copy;
 }

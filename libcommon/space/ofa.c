@@ -342,8 +342,7 @@ static void bind_kernel(struct net_builder *b, int64_t k)
         int from = MAX_KERNEL - 2 * (int)i;
 
         snprintf(name, sizeof name, "%s.%dto%d", l->name, from, from - 2);
-        w->transforms.v[w->transforms.n++] =
-            arena_strndup(b->arena, name, strlen(name));
+        w->transforms.v[w->transforms.n++] = arena_strdup(b->arena, name);
     }
 }
 

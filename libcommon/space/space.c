@@ -267,10 +267,8 @@ int space_net_draft(const struct space *s, const struct ints *genome,
     s->family->net(s->config, genome->v, pools, out, a);
     space_arch_id(s, genome, id);
     out->arch = arena_strndup(a, id, HASH_HEX - 1);
-    out->space = arena_strndup(a, s->spec, strlen(s->spec));
-    out->genome = (struct ints){arena_alloc(a, genome->n, sizeof(int64_t)),
-                                genome->n};
-    memcpy(out->genome.v, genome->v, genome->n * sizeof *genome->v);
+    out->space = arena_strdup(a, s->spec);
+    out->genome = ints_copy(a, genome);
     net_cost(out, MACS_TRUE);
     return 0;
 }

@@ -69,7 +69,7 @@ void model_array_add(struct list *arrays, struct arena *a, const char *name,
         arrays->v = arena_alloc(a, ARRAYS_MAX, sizeof *v);
     BUG_IF(arrays->n == ARRAYS_MAX);
     v = (struct model_array *)arrays->v + arrays->n++;
-    v->name = arena_strndup(a, name, strlen(name));
+    v->name = arena_strdup(a, name);
     v->value = (struct tensor){.dtype = dtype, .ndim = ndim, .data = data};
     memcpy(v->value.shape, shape, (size_t)ndim * sizeof *shape);
 }

@@ -48,7 +48,7 @@ static struct arch arch_of(const char *spec)
                      .predicted_macs = NAN};
 
     nets_must(space_open(spec, &s, &e), &e);
-    a.space = arena_strndup(&arena, s->spec, strlen(s->spec));
+    a.space = arena_strdup(&arena, s->spec);
     a.genome = (struct ints){arena_alloc(&arena, s->genes.n, sizeof(int64_t)),
                              s->genes.n};
     space_max_corner(s, a.genome.v);

@@ -81,6 +81,10 @@ static void test_arena(void **state)
             memset(p, 0xff, 7 * n);
         }
         assert_string_equal(arena_strndup(&a, "hello", 4), "hell");
+        assert_string_equal(arena_strdup(&a, "hello"), "hello");
+        assert_null(arena_strdup(&a, NULL));
+        assert_memory_equal(arena_memdup(&a, "abcdef", 3, 2), "abcdef", 6);
+        assert_non_null(arena_memdup(&a, NULL, 0, 8));
         arena_alloc(&a, 1, 1 << 20);
         arena_reset(&a);
     }

@@ -39,14 +39,9 @@ static struct cell *next_cell(struct table *t, enum column_type type)
     return c;
 }
 
-static char *keep(struct table *t, const char *s)
-{
-    return s ? arena_strndup(&t->arena, s, strlen(s)) : NULL;
-}
-
 void table_text(struct table *t, const char *s)
 {
-    next_cell(t, COL_TEXT)->text = keep(t, s);
+    next_cell(t, COL_TEXT)->text = arena_strdup(&t->arena, s);
 }
 
 void table_int(struct table *t, int64_t v)
@@ -61,10 +56,8 @@ void table_real(struct table *t, double v)
 
 void table_reals(struct table *t, const double *v, size_t n)
 {
-    double *copy = arena_alloc(&t->arena, n, sizeof *copy);
-    if (n)
-        memcpy(copy, v, n * sizeof *copy);
-    next_cell(t, COL_REALS)->reals = (struct reals){ copy, n };
+    struct reals copy = { arena_memdup(&t->arena, v, n, sizeof *v), n };
+    next_cell(t, COL_REALS)->reals = copy;
 }
 
 void table_bool(struct table *t, bool v)
@@ -74,5 +67,5 @@ void table_bool(struct table *t, bool v)
 
 void table_title(struct table *t, const char *s)
 {
-    t->title = keep(t, s);
+    t->title = arena_strdup(&t->arena, s);
 }

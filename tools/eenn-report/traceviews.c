@@ -72,15 +72,6 @@ struct view {
            confidence[NET_MAX_EXITS];
 };
 
-static struct reals keep_reals(struct view *v, const struct reals *from)
-{
-    struct reals to = { arena_alloc(&v->arena, from->n, sizeof *to.v),
-                        from->n };
-    if (from->n)
-        memcpy(to.v, from->v, from->n * sizeof *to.v);
-    return to;
-}
-
 static int begin(struct view *v, const struct trace_head *h, struct err *e)
 {
     if (!trace_seq_done(&v->seq))
@@ -88,11 +79,10 @@ static int begin(struct view *v, const struct trace_head *h, struct err *e)
     arena_reset(&v->arena);
     trace_seq_begin(&v->seq, h);
     summary_copy(&v->summary, &h->summary, &v->arena);
-    v->split = arena_strndup(&v->arena, h->split, strlen(h->split));
-    v->rule = h->rule ? arena_strndup(&v->arena, h->rule, strlen(h->rule))
-                      : NULL;
-    v->thresholds = keep_reals(v, &h->thresholds);
-    v->temperatures = keep_reals(v, &h->temperatures);
+    v->split = arena_strdup(&v->arena, h->split);
+    v->rule = arena_strdup(&v->arena, h->rule);
+    v->thresholds = reals_copy(&v->arena, &h->thresholds);
+    v->temperatures = reals_copy(&v->arena, &h->temperatures);
     v->labels = arena_alloc(&v->arena, (size_t)h->samples, sizeof(int32_t));
     memcpy(v->labels, h->labels.data, tensor_bytes(&h->labels));
     v->taken = arena_alloc(&v->arena, (size_t)h->samples, 1);

@@ -7,19 +7,6 @@
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
 
-static char *keep(struct policies *p, const char *s)
-{
-    return s ? arena_strndup(&p->arena, s, strlen(s)) : NULL;
-}
-
-static struct reals keep_reals(struct policies *p, const struct reals *v)
-{
-    struct reals to = { arena_alloc(&p->arena, v->n, sizeof *to.v), v->n };
-    if (v->n)
-        memcpy(to.v, v->v, v->n * sizeof *to.v);
-    return to;
-}
-
 static int add(struct policies *p, const struct reader *r,
                const struct result *x, struct err *e)
 {
@@ -28,16 +15,16 @@ static int add(struct policies *p, const struct reader *r,
                            "policy");
     GROW(p->v, p->n, p->cap);
     struct policy *y = &p->v[p->n++];
-    *y = (struct policy){ .net = keep(p, x->summary.net),
-                          .recipe = keep(p, x->summary.recipe) };
+    *y = (struct policy){ .net = arena_strdup(&p->arena, x->summary.net),
+                          .recipe = arena_strdup(&p->arena, x->summary.recipe) };
     if (x->status == RESULT_FAILED)
         return 0;
     y->rule = halt_rule_find(x->rule ? x->rule : "");
     if (!y->rule)
         return reader_fail(r, e, "halting rule %s is not known here",
                            x->rule ? x->rule : "(none)");
-    y->thresholds = keep_reals(p, &x->thresholds);
-    y->temperatures = keep_reals(p, &x->temperatures);
+    y->thresholds = reals_copy(&p->arena, &x->thresholds);
+    y->temperatures = reals_copy(&p->arena, &x->temperatures);
     return 0;
 }
 

@@ -69,8 +69,8 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
 void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
 {
     BUG_IF(l->n == ARRAY_LEN(l->v));
-    l->v[l->n].name = arena_strndup(&l->arena, name, strlen(name));
-    l->v[l->n++].value = arena_strndup(&l->arena, value, strlen(value));
+    l->v[l->n].name = arena_strdup(&l->arena, name);
+    l->v[l->n++].value = arena_strdup(&l->arena, value);
 }
 
 void recipe_list_option(struct recipe_list *l, const struct opt *row)

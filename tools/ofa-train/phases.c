@@ -87,7 +87,7 @@ static int titles(struct parsing *a, struct err *e)
                            "phase epochs warmup lr subnets largest distil "
                            "nor a pattern that names a gene of %.80s", w,
                            a->p->space->spec);
-        a->column[a->n_columns++] = arena_strndup(&a->p->arena, w, strlen(w));
+        a->column[a->n_columns++] = arena_strdup(&a->p->arena, w);
     }
     for (int i = 0; i < COL_FIXED; i++)
         if (column_of(a, fixed[i]) < 0)

@@ -32,9 +32,7 @@ static int begin(struct reading *a, const struct weights_info *w,
         return rc;
     for (size_t i = 0; i < w->log.n; i++)
         history_epoch(&a->s->history, &log[i]);
-    if (w->recipe)
-        a->s->recipe = arena_strndup(&a->s->history.arena, w->recipe,
-                                     strlen(w->recipe));
+    a->s->recipe = arena_strdup(&a->s->history.arena, w->recipe);
     return 0;
 }
 

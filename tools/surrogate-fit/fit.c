@@ -40,8 +40,7 @@ static void describe(const struct archive *a, char *target,
         .folds = (int64_t)sel->folds, .pooled = sel->pooled,
         .scores = {sel->score, sel->n_scores},
     };
-    f->record.model = arena_strndup(&f->arena, sel->ops->name,
-                                    strlen(sel->ops->name));
+    f->record.model = arena_strdup(&f->arena, sel->ops->name);
     for (size_t i = 0; i < s->n; i++) {
         f->record.low = fmin(f->record.low, s->y[i]);
         f->record.high = fmax(f->record.high, s->y[i]);

@@ -129,7 +129,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "without");
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
-    u->split = arena_strndup(&u->arena, h->split, strlen(h->split));
+    u->split = arena_strdup(&u->arena, h->split);
     trace_seq_begin(&u->trace, h);
     halt_table_fini(&u->table);
     halt_table_init(&u->table, u->how->rules, (size_t)h->samples, (size_t)h->exits,

@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/nn/exits/summary.h"
 
-#include <string.h>
-
-static char *copy_str(const char *s, struct arena *a)
-{
-    return s ? arena_strndup(a, s, strlen(s)) : NULL;
-}
-
-static struct ints copy_ints(const struct ints *v, struct arena *a)
-{
-    struct ints copy = {arena_alloc(a, v->n, sizeof *v->v), v->n};
-
-    if (v->n)
-        memcpy(copy.v, v->v, v->n * sizeof *v->v);
-    return copy;
-}
-
 void summary_of_net(struct summary *s, const struct net *n, const char *recipe,
                     struct arena *a)
 {
@@ -24,9 +8,9 @@ void summary_of_net(struct summary *s, const struct net *n, const char *recipe,
     int64_t heads = 0;
 
     *s = (struct summary){
-        .arch = copy_str(n->arch, a), .space = copy_str(n->space, a),
-        .genome = copy_ints(&n->genome, a), .net = copy_str(n->id, a),
-        .recipe = copy_str(recipe, a), .origin = n->origin,
+        .arch = arena_strdup(a, n->arch), .space = arena_strdup(a, n->space),
+        .genome = ints_copy(a, &n->genome), .net = arena_strdup(a, n->id),
+        .recipe = arena_strdup(a, recipe), .origin = n->origin,
         .gamma = {arena_alloc(a, exits, sizeof(int64_t)), exits},
         .gamma_paper = {arena_alloc(a, exits, sizeof(int64_t)), exits},
         .prefix = {arena_alloc(a, exits, sizeof(int64_t)), exits},
@@ -48,13 +32,13 @@ void summary_copy(struct summary *to, const struct summary *from,
                   struct arena *a)
 {
     *to = *from;
-    to->arch = copy_str(from->arch, a);
-    to->space = copy_str(from->space, a);
-    to->genome = copy_ints(&from->genome, a);
-    to->net = copy_str(from->net, a);
-    to->recipe = copy_str(from->recipe, a);
-    to->gamma = copy_ints(&from->gamma, a);
-    to->gamma_paper = copy_ints(&from->gamma_paper, a);
-    to->prefix = copy_ints(&from->prefix, a);
-    to->head = copy_ints(&from->head, a);
+    to->arch = arena_strdup(a, from->arch);
+    to->space = arena_strdup(a, from->space);
+    to->genome = ints_copy(a, &from->genome);
+    to->net = arena_strdup(a, from->net);
+    to->recipe = arena_strdup(a, from->recipe);
+    to->gamma = ints_copy(a, &from->gamma);
+    to->gamma_paper = ints_copy(a, &from->gamma_paper);
+    to->prefix = ints_copy(a, &from->prefix);
+    to->head = ints_copy(a, &from->head);
 }

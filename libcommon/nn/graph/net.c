@@ -2,7 +2,6 @@
 #include "libcommon/nn/graph/net.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "libcommon/base/buf.h"
 
@@ -68,35 +67,16 @@ void net_id(const struct net *n, char out[HASH_HEX])
 
 /* ---- copy ---- */
 
-static char *copy_str(const char *s, struct arena *a)
-{
-    return s ? arena_strndup(a, s, strlen(s)) : NULL;
-}
-
-static void *copy_array(const void *v, size_t n, size_t size, struct arena *a)
-{
-    void *copy = n ? arena_alloc(a, n, size) : NULL;
-
-    if (n)
-        memcpy(copy, v, n * size);
-    return copy;
-}
-
-static void copy_ints(struct ints *v, struct arena *a)
-{
-    v->v = copy_array(v->v, v->n, sizeof *v->v, a);
-}
-
 static void copy_binding(struct binding *b, struct arena *a)
 {
-    b->slot = copy_str(b->slot, a);
-    b->tensor = copy_str(b->tensor, a);
-    copy_ints(&b->shape, a);
-    copy_ints(&b->offset, a);
-    b->transforms.v = copy_array(b->transforms.v, b->transforms.n,
-                                 sizeof *b->transforms.v, a);
+    b->slot = arena_strdup(a, b->slot);
+    b->tensor = arena_strdup(a, b->tensor);
+    b->shape = ints_copy(a, &b->shape);
+    b->offset = ints_copy(a, &b->offset);
+    b->transforms.v = arena_memdup(a, b->transforms.v, b->transforms.n,
+                                   sizeof *b->transforms.v);
     for (size_t i = 0; i < b->transforms.n; i++)
-        b->transforms.v[i] = copy_str(b->transforms.v[i], a);
+        b->transforms.v[i] = arena_strdup(a, b->transforms.v[i]);
 }
 
 static void copy_layer(struct layer *l, struct arena *a)
@@ -104,11 +84,11 @@ static void copy_layer(struct layer *l, struct arena *a)
     struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
                              &l->stride, &l->pad};
 
-    l->name = copy_str(l->name, a);
+    l->name = arena_strdup(a, l->name);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        copy_ints(arrays[i], a);
-    l->bindings.v = copy_array(l->bindings.v, l->bindings.n,
-                               sizeof(struct binding), a);
+        *arrays[i] = ints_copy(a, arrays[i]);
+    l->bindings.v = arena_memdup(a, l->bindings.v, l->bindings.n,
+                                 sizeof(struct binding));
     for (size_t i = 0; i < l->bindings.n; i++)
         copy_binding((struct binding *)l->bindings.v + i, a);
 }
@@ -116,15 +96,15 @@ static void copy_layer(struct layer *l, struct arena *a)
 void net_copy(struct net *to, const struct net *from, struct arena *a)
 {
     *to = *from;
-    to->id = copy_str(from->id, a);
-    to->arch = copy_str(from->arch, a);
-    to->space = copy_str(from->space, a);
-    copy_ints(&to->genome, a);
-    copy_ints(&to->input, a);
-    to->layers.v = copy_array(from->layers.v, from->layers.n,
-                              sizeof(struct layer), a);
-    to->exits.v = copy_array(from->exits.v, from->exits.n,
-                             sizeof(struct net_exit), a);
+    to->id = arena_strdup(a, from->id);
+    to->arch = arena_strdup(a, from->arch);
+    to->space = arena_strdup(a, from->space);
+    to->genome = ints_copy(a, &from->genome);
+    to->input = ints_copy(a, &from->input);
+    to->layers.v = arena_memdup(a, from->layers.v, from->layers.n,
+                                sizeof(struct layer));
+    to->exits.v = arena_memdup(a, from->exits.v, from->exits.n,
+                               sizeof(struct net_exit));
     for (size_t i = 0; i < to->layers.n; i++)
         copy_layer(net_layer(to, i), a);
 }

@@ -7,10 +7,7 @@
 
 static struct ints ints_of(struct arena *a, size_t n, const int64_t *v)
 {
-    struct ints out = {arena_alloc(a, n, sizeof *v), n};
-
-    memcpy(out.v, v, n * sizeof *v);
-    return out;
+    return (struct ints){arena_memdup(a, v, n, sizeof *v), n};
 }
 
 static struct ints shape3(struct arena *a, int64_t h, int64_t w, int64_t c)
@@ -26,7 +23,7 @@ static PRINTF(2, 3) char *text(struct arena *a, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    return arena_strndup(a, line, strlen(line));
+    return arena_strdup(a, line);
 }
 
 /* A list's array with room for one element more; old ones stay in the arena. */

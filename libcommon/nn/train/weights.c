@@ -2,35 +2,26 @@
 #include "libcommon/nn/train/weights.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "libcommon/base/mem.h"
-
-static char *keep(struct supernet_history *h, const char *text)
-{
-    return arena_strndup(&h->arena, text, strlen(text));
-}
 
 void history_epoch(struct supernet_history *h, const struct supernet_epoch *log)
 {
     GROW(h->log, h->epochs, h->cap_log);
     h->log[h->epochs] = *log;
-    h->log[h->epochs++].phase = keep(h, log->phase);
+    h->log[h->epochs++].phase = arena_strdup(&h->arena, log->phase);
 }
 
 void history_subnet(struct supernet_history *h, const struct subnet *row)
 {
-    size_t n = row->genome.n;
     struct subnet *to;
 
     GROW(h->table, h->rows, h->cap_table);
     to = &h->table[h->rows++];
     *to = *row;
-    to->phase = keep(h, row->phase);
-    to->which = keep(h, row->which);
-    to->genome.v = arena_alloc(&h->arena, n, sizeof *to->genome.v);
-    if (n)
-        memcpy(to->genome.v, row->genome.v, n * sizeof *to->genome.v);
+    to->phase = arena_strdup(&h->arena, row->phase);
+    to->which = arena_strdup(&h->arena, row->which);
+    to->genome = ints_copy(&h->arena, &row->genome);
 }
 
 void history_free(struct supernet_history *h)
