@@ -119,23 +119,23 @@ static void ref_mbconv(struct net_builder *b)
 /* The one op a case is about, behind the stem. */
 static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
 {
-    struct build_op op = { .name = "op", .from = x };
+    struct build_op op = { .name = "op", .from = &x, .n_from = 1 };
 
     if (strcmp(name, "conv") == 0)
-        op = (struct build_op){ "op", OP_CONV, x, 0, 5, { 3, 5 }, { 2, 1 },
+        op = (struct build_op){ "op", OP_CONV, &x, 1, 5, { 3, 5 }, { 2, 1 },
                                 { 1, 2 }, 0, BUILD_BIAS, ACT_RELU };
     else if (strcmp(name, "winograd") == 0)     /* 9 x 6 outputs */
-        op = (struct build_op){ "op", OP_CONV, x, 0, 5, { 3, 3 }, { 1, 1 },
+        op = (struct build_op){ "op", OP_CONV, &x, 1, 5, { 3, 3 }, { 1, 1 },
                                 { 2, 1 }, 0, BUILD_BIAS, ACT_RELU };
     else if (strcmp(name, "depthwise") == 0)
-        op = (struct build_op){ "op", OP_CONV, x, 0, 0, { 5, 5 }, { 2, 2 },
+        op = (struct build_op){ "op", OP_CONV, &x, 1, 0, { 5, 5 }, { 2, 2 },
                                 { 2, 2 }, 0, BUILD_DEPTHWISE | BUILD_NORM,
                                 ACT_HSWISH };
     else if (strcmp(name, "maxpool") == 0)
-        op = (struct build_op){ "op", OP_MAXPOOL, x, 0, 0, { 3, 3 }, { 2, 2 },
+        op = (struct build_op){ "op", OP_MAXPOOL, &x, 1, 0, { 3, 3 }, { 2, 2 },
                                 { 1, 1 }, 0, 0, ACT_NONE };
     else if (strcmp(name, "avgpool") == 0)
-        op = (struct build_op){ "op", OP_AVGPOOL, x, 0, 0, { 3, 2 }, { 2, 1 },
+        op = (struct build_op){ "op", OP_AVGPOOL, &x, 1, 0, { 3, 2 }, { 2, 1 },
                                 { 1, 1 }, 0, 0, ACT_NONE };
     return build_layer(b, &op);
 }

@@ -30,7 +30,8 @@ static const char *name(struct lab *l)
 static int64_t add(struct lab *l, struct build_op op)
 {
     op.name = name(l);
-    op.from = op.from ? op.from : l->x;
+    op.from = &l->x;
+    op.n_from = 1;
     return l->x = build_layer(&l->b, &op);
 }
 
@@ -206,8 +207,8 @@ static void pools(void **state)
     start(&l, 9, 8, 2);
     x = conv(&l, 4, 1, 1, BUILD_NORM, ACT_HSWISH);
     add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 3, 2 },
-        .stride = { 2, 1 }, .pad = { 1, 0 }, .flags = BUILD_NORM,
-        .act = ACT_HSWISH });
+        .stride = { 2, 1 }, .pad = { 1, 0 } });
+    simple(&l, OP_NORM, ACT_HSWISH);
     add(&l, (struct build_op){ .op = OP_AVGPOOL, .kernel = { 2, 3 },
         .stride = { 1, 2 }, .pad = { 1, 1 }, .act = ACT_SIGMOID });
     finish(&l);
@@ -226,8 +227,8 @@ static void global_pool(void **state)
     (void)state;
     start(&l, 4, 5, 2);
     x = conv(&l, 6, 3, 1, BUILD_NORM, ACT_HSWISH);
-    y = add(&l, (struct build_op){ .op = OP_GLOBALPOOL, .flags = BUILD_NORM,
-        .act = ACT_HSWISH });
+    simple(&l, OP_GLOBALPOOL, ACT_NONE);
+    y = simple(&l, OP_NORM, ACT_HSWISH);
     l.x = x;
     se(&l);
     simple(&l, OP_GLOBALPOOL, ACT_HSIGMOID);
@@ -252,8 +253,8 @@ static void squeeze_excite(void **state)
     sum(&l, y, ACT_HSWISH);             /* an SE with two readers */
     x = se(&l);
     simple(&l, OP_ACT, ACT_HSWISH);     /* act on an SE */
-    add(&l, (struct build_op){ .op = OP_SE, .mid = 2, .flags = BUILD_NORM,
-        .act = ACT_SIGMOID });
+    add(&l, (struct build_op){ .op = OP_SE, .mid = 2 });
+    simple(&l, OP_NORM, ACT_SIGMOID);   /* norm on an SE */
     conv(&l, 0, 3, 1, BUILD_DEPTHWISE, ACT_NONE);
     sum(&l, x, ACT_NONE);
     finish(&l);
@@ -272,8 +273,8 @@ static void sums(void **state)
     sum(&l, l.x, ACT_NONE);             /* x + x */
     y = conv(&l, 4, 1, 1, BUILD_NORM, ACT_NONE);
     sum(&l, x, ACT_RELU);
-    x = add(&l, (struct build_op){ .op = OP_ADD, .other = y,
-        .flags = BUILD_NORM, .act = ACT_SIGMOID });
+    sum(&l, y, ACT_NONE);
+    x = simple(&l, OP_NORM, ACT_SIGMOID);
     y = conv(&l, 4, 3, 1, BUILD_NORM, ACT_HSWISH);
     sum(&l, x, ACT_NONE);
     finish(&l);
@@ -320,19 +321,9 @@ static void views(void **state)
     sum(&l, y, ACT_NONE);
     sum(&l, z, ACT_NONE);
     simple(&l, OP_NORM, ACT_NONE);
-    add(&l, (struct build_op){ .op = OP_ACT, .flags = BUILD_NORM,
-        .act = ACT_HSWISH });
+    simple(&l, OP_NORM, ACT_HSWISH);
     finish(&l);
     check(&l);
-}
-
-/* linear on (h, w, c) without a flatten. */
-static void linear_on_map(struct lab *l)
-{
-    l->x = build_linear(&l->b, name(l), l->x, 3, BUILD_BIAS, ACT_NONE);
-    const struct layer *k = build_last(&l->b);
-    layer_binding(k, "weight")->shape.v[1] = k->in.v[0] * k->in.v[1] *
-                                             k->in.v[2];
 }
 
 static void flatten(void **state)
@@ -357,12 +348,12 @@ static void flatten(void **state)
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
     build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
     l.x = y;
-    add(&l, (struct build_op){ .op = OP_FLATTEN, .flags = BUILD_NORM,
-        .act = ACT_SIGMOID });
+    simple(&l, OP_NORM, ACT_SIGMOID);
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
     build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
     l.x = x;
-    linear_on_map(&l);
+    simple(&l, OP_FLATTEN, ACT_NONE);
+    l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
     build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
     check(&l);
 }

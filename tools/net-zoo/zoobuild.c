@@ -43,8 +43,8 @@ static void conv(struct site *s, const char *part, int64_t cout,
                  int act)
 {
     struct build_op op = {
-        .name = name(s, part), .op = OP_CONV, .from = s->x, .cout = cout,
-        .flags = s->conv | flags, .act = act,
+        .name = name(s, part), .op = OP_CONV, .from = &s->x, .n_from = 1,
+        .cout = cout, .flags = s->conv | flags, .act = act,
     };
 
     for (size_t k = 0; k < 2; k++) {

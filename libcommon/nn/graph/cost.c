@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/graph/op.h"
 
 const char *const mac_rule_names[] = {"true", "paper", NULL};
 
@@ -22,85 +23,61 @@ int64_t layer_out_count(const struct layer *l)
     return count(&l->out);
 }
 
-/* Multiplications per output element of a convolution. */
-static int64_t conv_taps(const struct layer *l)
-{
-    return l->kernel.v[0] * l->kernel.v[1] * (l->in.v[2] / l->groups);
-}
-
 int64_t layer_macs(const struct layer *l)
 {
-    switch (l->op) {
-    case OP_CONV:
-        return count(&l->out) * conv_taps(l);
-    case OP_LINEAR:
-        return l->in.v[2] * l->out.v[2];
-    case OP_SE:
-        return 2 * l->in.v[2] * l->mid;
-    default:
-        return 0;
-    }
+    const struct op_info *op = op_info(l->op);
+
+    return op->macs ? op->macs(l) : 0;
 }
 
-static int64_t head_paper(const struct layer *l)
+static int64_t macs_paper_backbone(const struct layer *l)
 {
-    switch (l->op) {
-    case OP_CONV:
-        return l->in.v[0] / l->stride.v[0] * (l->in.v[1] / l->stride.v[1]) *
-               l->out.v[2] * conv_taps(l);
-    case OP_MAXPOOL:
-    case OP_AVGPOOL:
-        return count(&l->in);
-    default:
-        return layer_macs(l);
-    }
-}
+    const struct op_info *op = op_info(l->op);
+    int64_t macs = layer_macs(l);
 
-/* Squeeze-and-excite: its scaling, and its mean, which the reference takes
- * over the columns first and then over the rows. */
-static int64_t backbone_paper(const struct layer *l)
-{
-    int64_t macs = layer_macs(l), out = count(&l->out);
-
-    if (l->norm || l->op == OP_NORM)
-        macs += out;
+    if (op->paper_extra)
+        macs += op->paper_extra(l);
+    if (layer_has_norm(l))
+        macs += count(&l->out);
     if (l->act == ACT_HSWISH)
-        macs += out;
-    if (l->op == OP_SE)
-        macs += out + (l->in.v[0] + 1) * l->in.v[2];
-    if (l->op == OP_AVGPOOL || l->op == OP_GLOBALPOOL)
-        macs += out;
+        macs += count(&l->out);
     return macs;
 }
 
 int64_t layer_macs_paper(const struct layer *l, bool head)
 {
-    return head ? head_paper(l) : backbone_paper(l);
+    const struct op_info *op = op_info(l->op);
+
+    if (!head)
+        return macs_paper_backbone(l);
+    return op->paper_head ? op->paper_head(l) : layer_macs(l);
 }
 
-static int64_t binding_count(const struct layer *l, bool stat)
+/* Elements of the bound parameters that are statistics, or that are not. */
+static int64_t bound_count(const struct layer *l, bool stat)
 {
-    int64_t n = 0;
+    struct param_slot slots[OP_MAX_SLOTS];
+    size_t n = layer_slots(l, slots);
+    int64_t sum = 0;
 
     for (size_t i = 0; i < l->bindings.n; i++) {
         const struct binding *b = (struct binding *)l->bindings.v + i;
-        bool is_stat = strcmp(b->slot, "mean") == 0 ||
-                       strcmp(b->slot, "var") == 0;
+        const struct param_slot *s = slot_find(slots, n, b->slot);
 
-        if (is_stat == stat)
-            n += count(&b->shape);
+        if (s && s->stat == stat)
+            sum += count(&b->shape);
     }
-    return n;
+    return sum;
 }
 
 int64_t layer_params(const struct layer *l)
 {
-    return binding_count(l, false);
+    return bound_count(l, false);
 }
 
 int64_t layer_stats(const struct layer *l)
 {
-    return binding_count(l, true);
+    return bound_count(l, true);
 }
 
 int net_head_of(const struct net *n, size_t i)

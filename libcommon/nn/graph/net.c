@@ -5,10 +5,8 @@
 
 #include "libcommon/base/buf.h"
 
-const char *const net_op_names[] = {
-    "conv", "linear", "norm", "act", "se", "maxpool", "avgpool", "globalpool",
-    "add", "flatten", "widen", NULL,
-};
+#define NAME_OF(op, name) name,
+const char *const net_op_names[] = { NET_OPS(NAME_OF) NULL };
 
 const char *const net_act_names[] = {
     "none", "relu", "hswish", "hsigmoid", "sigmoid", NULL,

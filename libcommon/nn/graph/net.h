@@ -52,10 +52,16 @@
 #include "libcommon/base/hash.h"
 #include "libcommon/base/values.h"
 
-enum net_op {
-    OP_CONV, OP_LINEAR, OP_NORM, OP_ACT, OP_SE, OP_MAXPOOL, OP_AVGPOOL,
-    OP_GLOBALPOOL, OP_ADD, OP_FLATTEN, OP_WIDEN, OP_COUNT,
-};
+/* Every operator, and its name in streams and ids.  What else is to be said of
+ * one stands in its row (op.h). */
+#define NET_OPS(X)                                                          \
+    X(CONV, "conv") X(LINEAR, "linear") X(NORM, "norm") X(ACT, "act")       \
+    X(SE, "se") X(MAXPOOL, "maxpool") X(AVGPOOL, "avgpool")                 \
+    X(GLOBALPOOL, "globalpool") X(ADD, "add") X(FLATTEN, "flatten")         \
+    X(WIDEN, "widen")
+
+#define NET_OP_CONSTANT(op, name) OP_##op,
+enum net_op { NET_OPS(NET_OP_CONSTANT) OP_COUNT };
 extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
 
 enum net_act { ACT_NONE, ACT_RELU, ACT_HSWISH, ACT_HSIGMOID, ACT_SIGMOID };
@@ -64,6 +70,7 @@ extern const char *const net_act_names[];   /* "none" "relu" ... NULL */
 #define NET_IMAGE (-1)
 #define NET_MAX_LAYERS 4096
 #define NET_MAX_EXITS 64
+#define NET_MAX_INPUTS 64       /* of a layer */
 #define NET_MAX_SIDE 4096       /* height, width */
 #define NET_MAX_CHANNELS 65536
 #define NET_MAX_ELEMENTS ((int64_t)1 << 28) /* of all parameters together, and
@@ -151,9 +158,16 @@ static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
     return (struct net_exit *)n->exits.v + i;
 }
 
+/* (h, w, c) of what layer i gives, or of the image; borrowed from n. */
+static inline const struct ints *net_shape(const struct net *n, int64_t i)
+{
+    return i == NET_IMAGE ? &n->input : &net_layer(n, (size_t)i)->out;
+}
+
+/* Only convolutions have groups. */
 static inline bool layer_is_depthwise(const struct layer *l)
 {
-    return l->op == OP_CONV && l->groups > 1;
+    return l->groups > 1;
 }
 
 /* Every index, shape, size and cost consistent and bounded: what decoding a

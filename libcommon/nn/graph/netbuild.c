@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcommon/nn/graph/op.h"
+
 static struct ints ints_of(struct arena *a, size_t n, const int64_t *v)
 {
     return (struct ints){arena_memdup(a, v, n, sizeof *v), n};
@@ -52,7 +54,7 @@ struct net_builder build_net(struct net *n, struct arena *a, int64_t h,
 
 const struct ints *build_shape(const struct net_builder *b, int64_t layer)
 {
-    return layer < 0 ? &b->net->input : &net_layer(b->net, (size_t)layer)->out;
+    return net_shape(b->net, layer);
 }
 
 struct layer *build_last(const struct net_builder *b)
@@ -73,99 +75,50 @@ struct binding *layer_binding(const struct layer *l, const char *slot)
 
 /* ---- bindings ---- */
 
-static void bind(struct net_builder *b, struct layer *l, const char *slot,
-                 size_t ndim, const int64_t *shape)
-{
-    struct binding *v = l->bindings.v;
-
-    v[l->bindings.n++] = (struct binding){
-        .slot = text(b->arena, "%s", slot),
-        .tensor = text(b->arena, "%s.%s", l->name, slot),
-        .shape = ints_of(b->arena, ndim, shape),
-    };
-}
-
-#define BIND(b, l, slot, ndim, ...) \
-    bind((b), (l), (slot), (ndim), (int64_t[]){__VA_ARGS__})
-
+/* Optional parameters are all biases of the op. */
 static void bind_layer(struct net_builder *b, struct layer *l, bool bias)
 {
-    int64_t c = l->in.v[2], out = l->out.v[2];
+    struct param_slot slots[OP_MAX_SLOTS];
+    size_t n = layer_slots(l, slots);
+    struct binding *v = arena_alloc(b->arena, n + 1, sizeof *v);
 
-    l->bindings.v = arena_alloc(b->arena, 9, sizeof(struct binding));
-    if (l->op == OP_SE) {
-        BIND(b, l, "reduce.weight", 2, l->mid, c);
-        BIND(b, l, "reduce.bias", 1, l->mid);
-        BIND(b, l, "expand.weight", 2, c, l->mid);
-        BIND(b, l, "expand.bias", 1, c);
-    } else if (layer_is_depthwise(l)) {
-        BIND(b, l, "weight", 3, l->kernel.v[0], l->kernel.v[1], c);
-    } else if (l->op == OP_CONV) {
-        BIND(b, l, "weight", 4, out, l->kernel.v[0], l->kernel.v[1], c);
-    } else if (l->op == OP_LINEAR) {
-        BIND(b, l, "weight", 2, out, c);
-    }
-    if (bias)
-        BIND(b, l, "bias", 1, out);
-    if (l->norm || l->op == OP_NORM) {
-        BIND(b, l, "gamma", 1, out);
-        BIND(b, l, "beta", 1, out);
-        BIND(b, l, "mean", 1, out);
-        BIND(b, l, "var", 1, out);
-    }
+    l->bindings.v = v;
+    for (size_t i = 0; i < n; i++)
+        if (bias || !slots[i].optional)
+            v[l->bindings.n++] = (struct binding){
+                .slot = text(b->arena, "%s", slots[i].name),
+                .tensor = text(b->arena, "%s.%s", l->name, slots[i].name),
+                .shape = ints_of(b->arena, slots[i].ndim, slots[i].shape),
+            };
 }
 
 /* ---- layers ---- */
 
-static bool has_window(int op)
-{
-    return op == OP_CONV || op == OP_MAXPOOL || op == OP_AVGPOOL;
-}
-
-static struct ints out_shape(struct net_builder *b, const struct build_op *op,
-                             const struct ints *in)
-{
-    int64_t side[2], c = op->op == OP_CONV && !(op->flags & BUILD_DEPTHWISE)
-                             ? op->cout : in->v[2];
-
-    for (size_t k = 0; k < 2; k++)
-        side[k] = !has_window(op->op) ? in->v[k]
-                  : (in->v[k] + 2 * op->pad[k] - op->kernel[k]) /
-                        op->stride[k] + 1;
-    switch (op->op) {
-    case OP_LINEAR:
-        return shape3(b->arena, 1, 1, op->cout);
-    case OP_FLATTEN:
-        return shape3(b->arena, 1, 1, in->v[0] * in->v[1] * in->v[2]);
-    case OP_GLOBALPOOL:
-        return shape3(b->arena, 1, 1, c);
-    case OP_WIDEN:
-        return shape3(b->arena, in->v[0], in->v[1], op->cout);
-    default:
-        return shape3(b->arena, side[0], side[1], c);
-    }
-}
-
 int64_t build_layer(struct net_builder *b, const struct build_op *op)
 {
     struct net *n = b->net;
-    struct ints in = *build_shape(b, op->from);
+    const struct op_info *info = op_info(op->op);
+    const struct ints *in = build_shape(b, op->from[0]);
     struct layer *l = grown(b->arena, &n->layers, &b->layer_cap, sizeof *l);
+    int64_t out[3] = {0, 0, op->cout};
 
     *l = (struct layer){
         .name = text(b->arena, "%s", op->name), .op = op->op,
-        .inputs = ints_of(b->arena, op->op == OP_ADD ? 2 : 1,
-                          (int64_t[]){op->from, op->other}),
-        .in = ints_of(b->arena, 3, in.v), .out = out_shape(b, op, &in),
+        .inputs = ints_of(b->arena, op->n_from, op->from),
+        .in = ints_of(b->arena, 3, in->v),
         .mid = op->mid, .norm = op->flags & BUILD_NORM, .act = op->act,
     };
-    if (has_window(op->op)) {
+    if (info->window != WINDOW_NONE) {
         l->kernel = ints_of(b->arena, 2, op->kernel);
         l->stride = ints_of(b->arena, 2, op->stride);
         l->pad = ints_of(b->arena, 2, op->pad);
     }
-    if (op->op == OP_CONV)
-        l->groups = op->flags & BUILD_DEPTHWISE ? in.v[2] : 1;
+    if (info->groups)
+        l->groups = op->flags & BUILD_DEPTHWISE ? in->v[2] : 1;
+    if (op->flags & BUILD_DEPTHWISE)
+        out[2] = in->v[2];
+    info->shape(n, l, out);
+    l->out = ints_of(b->arena, 3, out);
     bind_layer(b, l, op->flags & BUILD_BIAS);
     return (int64_t)n->layers.n - 1;
 }
@@ -177,7 +130,7 @@ int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
     int64_t pad = flags & BUILD_UNPADDED ? 0 : kernel / 2;
 
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_CONV, .from = from, .cout = cout,
+        .name = name, .op = OP_CONV, .from = &from, .n_from = 1, .cout = cout,
         .kernel = {kernel, kernel}, .stride = {stride, stride},
         .pad = {pad, pad}, .flags = flags, .act = act,
     });
@@ -187,7 +140,7 @@ int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
                      int64_t cout, unsigned flags, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_LINEAR, .from = from, .cout = cout,
+        .name = name, .op = OP_LINEAR, .from = &from, .n_from = 1, .cout = cout,
         .flags = flags, .act = act,
     });
 }
@@ -196,7 +149,7 @@ int64_t build_pool(struct net_builder *b, const char *name, int op,
                    int64_t from, int64_t kernel, int64_t stride, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = op, .from = from, .kernel = {kernel, kernel},
+        .name = name, .op = op, .from = &from, .n_from = 1, .kernel = {kernel, kernel},
         .stride = {stride, stride}, .act = act,
     });
 }
@@ -205,7 +158,7 @@ int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_SE, .from = from, .mid = mid,
+        .name = name, .op = OP_SE, .from = &from, .n_from = 1, .mid = mid,
     });
 }
 
@@ -213,7 +166,7 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_ADD, .from = from, .other = other, .act = act,
+        .name = name, .op = OP_ADD, .from = (int64_t[]){from, other}, .n_from = 2, .act = act,
     });
 }
 
@@ -221,7 +174,7 @@ int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_WIDEN, .from = from, .cout = cout,
+        .name = name, .op = OP_WIDEN, .from = &from, .n_from = 1, .cout = cout,
     });
 }
 
@@ -229,7 +182,7 @@ int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = op, .from = from, .act = act,
+        .name = name, .op = op, .from = &from, .n_from = 1, .act = act,
     });
 }
 

@@ -34,16 +34,17 @@ enum build_flag {
     BUILD_UNPADDED = 8,         /* no padding; otherwise kernel / 2 */
 };
 
-/* The general form; names are copied.  Fields that an op has no use for stay
- * zero. */
+/* The general form; names and inputs are copied.  Fields that an op has no use
+ * for stay zero. */
 struct build_op {
     const char *name;
     int op;                     /* enum net_op */
-    int64_t from, other;        /* inputs; other is add's second */
+    const int64_t *from;        /* (n_from) inputs: layers or NET_IMAGE */
+    size_t n_from;
     int64_t cout;               /* conv, linear, widen */
     int64_t kernel[2], stride[2], pad[2];
     int64_t mid;                /* se */
-    unsigned flags;             /* enum build_flag, BUILD_UNPADDED excepted */
+    unsigned flags;             /* enum build_flag, without BUILD_UNPADDED */
     int act;
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);

@@ -9,19 +9,14 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/graph/cost.h"
-#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/graph/op.h"
+#include "libcommon/nn/graph/window.h"
 
 /* An error about layer l; the name may be anything, so it is quoted late. */
 #define LAYER_ERR(e, l, ...)                                                \
     (err_set((e), ERR_FORMAT, __VA_ARGS__),                                 \
      err_prefix((e), "layer %.*s", NET_MAX_NAME,                            \
                 (l)->name ? (l)->name : "?"))
-
-static int64_t out_side(int64_t in, int64_t kernel, int64_t stride,
-                        int64_t pad)
-{
-    return (in + 2 * pad - kernel) / stride + 1;
-}
 
 static bool same(const struct ints *a, const struct ints *b)
 {
@@ -66,7 +61,8 @@ static int check_links(const struct net *n, size_t i, struct err *e)
     if (l->op < 0 || l->op >= OP_COUNT || l->act < ACT_NONE ||
         l->act > ACT_SIGMOID)
         return LAYER_ERR(e, l, "unknown op or activation");
-    if (l->inputs.n != (l->op == OP_ADD ? 2 : 1))
+    if (l->inputs.n < op_info(l->op)->min_inputs ||
+        l->inputs.n > op_info(l->op)->max_inputs)
         return LAYER_ERR(e, l, "%zu inputs", l->inputs.n);
     for (size_t k = 0; k < l->inputs.n; k++)
         if (l->inputs.v[k] < NET_IMAGE || l->inputs.v[k] >= (int64_t)i)
@@ -77,21 +73,26 @@ static int check_links(const struct net *n, size_t i, struct err *e)
 
 /* ---- shapes ---- */
 
-static const struct ints *shape_of(const struct net *n, int64_t i)
+/* The largest padding the op may have beside a kernel. */
+static int64_t max_pad(int window, int64_t kernel)
 {
-    return i < 0 ? &n->input : &net_layer(n, (size_t)i)->out;
-}
-
-static bool has_window(int op)
-{
-    return op == OP_CONV || op == OP_MAXPOOL || op == OP_AVGPOOL;
+    switch (window) {
+    case WINDOW_UNPADDED:
+        return 0;
+    case WINDOW_HALF_PADDED:
+        return kernel / 2;
+    default:
+        return kernel - 1;
+    }
 }
 
 /* kernel, stride, pad: there for the ops that slide a window and for no
- * other.  A pool's window always holds at least one pixel of the image. */
+ * other. */
 static int check_window(const struct layer *l, struct err *e)
 {
-    if (!has_window(l->op))
+    int window = op_info(l->op)->window;
+
+    if (window == WINDOW_NONE)
         return l->kernel.n || l->stride.n || l->pad.n
                    ? LAYER_ERR(e, l, "has a window but is no convolution or "
                                "pool") : 0;
@@ -102,15 +103,10 @@ static int check_window(const struct layer *l, struct err *e)
 
         if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
             l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
-            kernel > l->in.v[k] + 2 * pad)
+            kernel > window_padded(l->in.v[k], pad, pad))
             return LAYER_ERR(e, l, "impossible window");
-        if ((l->op == OP_MAXPOOL && 2 * pad > kernel) ||
-            (l->op == OP_AVGPOOL && pad))
+        if (pad > max_pad(window, kernel))
             return LAYER_ERR(e, l, "too much padding for a pool");
-        if (l->out.v[k] != out_side(l->in.v[k], kernel, l->stride.v[k], pad))
-            return LAYER_ERR(e, l, "output side is %" PRId64 ", should be "
-                             "%" PRId64, l->out.v[k],
-                             out_side(l->in.v[k], kernel, l->stride.v[k], pad));
     }
     return 0;
 }
@@ -118,111 +114,49 @@ static int check_window(const struct layer *l, struct err *e)
 /* What the op says about groups, mid, norm and act. */
 static int check_attributes(const struct layer *l, struct err *e)
 {
-    bool conv = l->op == OP_CONV;
+    const struct op_info *op = op_info(l->op);
 
-    if (!conv ? l->groups != 0
-              : l->groups != 1 &&
-                    (l->groups != l->in.v[2] || l->groups != l->out.v[2]))
+    if (op->groups ? l->groups != 1 && l->groups != l->in.v[2]
+                   : l->groups != 0)
         return LAYER_ERR(e, l, "groups %" PRId64, l->groups);
-    if (l->op != OP_SE ? l->mid != 0 : l->mid < 1 || l->mid > NET_MAX_CHANNELS)
+    if (op->mid ? l->mid < 1 || l->mid > NET_MAX_CHANNELS : l->mid != 0)
         return LAYER_ERR(e, l, "squeeze width %" PRId64, l->mid);
-    if (l->norm && !conv && l->op != OP_LINEAR)
+    if (l->norm && op->norm != MAY)
         return LAYER_ERR(e, l, "batch norm on %s", net_op_names[l->op]);
-    if ((l->act && (l->op == OP_SE || l->op == OP_FLATTEN)) ||
-        (!l->act && l->op == OP_ACT))
+    if (l->act ? op->act == NEVER : op->act == ALWAYS)
         return LAYER_ERR(e, l, "activation %s on %s", net_act_names[l->act],
                          net_op_names[l->op]);
     return 0;
 }
 
-/* The output's shape where no window decides it. */
-static bool shape_follows(const struct layer *l)
-{
-    const int64_t *in = l->in.v, *out = l->out.v;
-    bool point = out[0] == 1 && out[1] == 1;
-
-    switch (l->op) {
-    case OP_CONV:
-        return out[2] <= NET_MAX_CHANNELS;
-    case OP_MAXPOOL:
-    case OP_AVGPOOL:
-        return out[2] == in[2];
-    case OP_LINEAR:
-        return point && in[0] == 1 && in[1] == 1 && out[2] <= NET_MAX_CHANNELS;
-    case OP_GLOBALPOOL:
-        return point && out[2] == in[2];
-    case OP_FLATTEN:
-        return point && out[2] == in[0] * in[1] * in[2];
-    case OP_WIDEN:
-        return out[0] == in[0] && out[1] == in[1] && out[2] > in[2] &&
-               out[2] <= NET_MAX_CHANNELS;
-    default:
-        return same(&l->in, &l->out);
-    }
-}
-
 static int check_shapes(const struct net *n, size_t i, struct err *e)
 {
     const struct layer *l = net_layer(n, i);
+    int64_t out[3];
     int rc;
 
-    if (!same(&l->in, shape_of(n, l->inputs.v[0])))
+    if (!same(&l->in, net_shape(n, l->inputs.v[0])))
         return LAYER_ERR(e, l, "input shape is not its input's");
-    if (l->op == OP_ADD && !same(&l->in, shape_of(n, l->inputs.v[1])))
-        return LAYER_ERR(e, l, "adds two different shapes");
     if (!shape_fine(&l->out))
         return LAYER_ERR(e, l, "impossible output shape");
-    if (!shape_follows(l))
-        return LAYER_ERR(e, l, "output shape does not follow from the input's");
-    if ((rc = check_window(l, e)) < 0)
+    if ((rc = check_window(l, e)) < 0 || (rc = check_attributes(l, e)) < 0)
         return rc;
-    return check_attributes(l, e);
+    out[2] = l->out.v[2];
+    if (!op_info(l->op)->shape(n, l, out))
+        return LAYER_ERR(e, l, "output shape does not follow from the inputs'");
+    if (memcmp(out, l->out.v, sizeof out) != 0)
+        return LAYER_ERR(e, l, "output shape is (%" PRId64 ", %" PRId64 ", %"
+                         PRId64 "), should be (%" PRId64 ", %" PRId64 ", %"
+                         PRId64 ")", l->out.v[0], l->out.v[1], l->out.v[2],
+                         out[0], out[1], out[2]);
+    return 0;
 }
 
 /* ---- bindings ---- */
 
-struct slot {
-    const char *name;
-    int64_t shape[4];
-    size_t ndim;
-};
-
-#define MAX_SLOTS 6
-
-/* The parameters a layer must have, in their canonical order; bias is the only
- * one that may be missing, *bias says which slot it is. */
-static size_t slots_of(const struct layer *l, struct slot s[MAX_SLOTS],
-                       size_t *bias)
-{
-    static const char *const norm[] = {"gamma", "beta", "mean", "var"};
-    int64_t c = l->in.v[2], out = l->out.v[2];
-    size_t n = 0;
-
-    *bias = MAX_SLOTS;
-    if (l->op == OP_SE) {
-        s[n++] = (struct slot){"reduce.weight", {l->mid, c}, 2};
-        s[n++] = (struct slot){"reduce.bias", {l->mid}, 1};
-        s[n++] = (struct slot){"expand.weight", {c, l->mid}, 2};
-        s[n++] = (struct slot){"expand.bias", {c}, 1};
-    }
-    if (layer_is_depthwise(l))
-        s[n++] = (struct slot){"weight", {l->kernel.v[0], l->kernel.v[1], c}, 3};
-    else if (l->op == OP_CONV)
-        s[n++] = (struct slot){"weight",
-                               {out, l->kernel.v[0], l->kernel.v[1], c}, 4};
-    else if (l->op == OP_LINEAR)
-        s[n++] = (struct slot){"weight", {out, c}, 2};
-    if (l->op == OP_CONV || l->op == OP_LINEAR) {
-        *bias = n;
-        s[n++] = (struct slot){"bias", {out}, 1};
-    }
-    for (size_t i = 0; i < 4 && (l->norm || l->op == OP_NORM); i++)
-        s[n++] = (struct slot){norm[i], {out}, 1};
-    return n;
-}
-
 static int check_binding(const struct layer *l, const struct binding *b,
-                         const struct slot *s, struct err *e)
+                         const struct param_slot *s,
+                         struct err *e)
 {
     int64_t count = 1;
 
@@ -241,10 +175,7 @@ static int check_binding(const struct layer *l, const struct binding *b,
     for (size_t i = 0; i < b->offset.n; i++)
         if (b->offset.v[i] < 0 || b->offset.v[i] > NET_MAX_ELEMENTS)
             return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
-    if (b->transforms.n > NET_MAX_TRANSFORMS ||
-        (b->transforms.n && (strcmp(s->name, "weight") != 0 ||
-                             !layer_is_depthwise(l) ||
-                             l->kernel.v[0] != l->kernel.v[1])))
+    if (b->transforms.n > (s->transforms ? NET_MAX_TRANSFORMS : 0))
         return LAYER_ERR(e, l, "%s has transforms it cannot have", s->name);
     for (size_t i = 0; i < b->transforms.n; i++)
         if (!name_fine(b->transforms.v[i]))
@@ -254,8 +185,8 @@ static int check_binding(const struct layer *l, const struct binding *b,
 
 static int check_bindings(const struct layer *l, struct err *e)
 {
-    struct slot slots[MAX_SLOTS + 2];
-    size_t bias, n = slots_of(l, slots, &bias), have = 0;
+    struct param_slot slots[OP_MAX_SLOTS];
+    size_t n = layer_slots(l, slots), have = 0;
 
     for (size_t i = 0; i < n; i++) {
         const struct binding *b = have < l->bindings.n
@@ -264,7 +195,7 @@ static int check_bindings(const struct layer *l, struct err *e)
         int rc;
 
         if (!b || !b->slot || strcmp(b->slot, slots[i].name) != 0) {
-            if (i == bias)
+            if (slots[i].optional)
                 continue;
             return LAYER_ERR(e, l, "%s is not bound", slots[i].name);
         }
@@ -297,7 +228,7 @@ static int check_unique(const char **names, size_t n, const char *what,
 
 static int check_names(const struct net *n, struct err *e)
 {
-    size_t max = n->layers.n * (MAX_SLOTS + 1), tensors = 0;
+    size_t max = n->layers.n * (OP_MAX_SLOTS + 1), tensors = 0;
     const char **names = xcalloc(max + 1, sizeof *names);
     int rc;
 
@@ -343,7 +274,7 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
         return err_set(e, ERR_FORMAT, "exit %zu: stage %" PRId64, i, x->stage);
     head = net_layer(n, (size_t)x->first);
     if (x->pool < 1 || x->pool > NET_MAX_SIDE ||
-        (x->pool > 1 && (head->op != OP_MAXPOOL ||
+        (x->pool > 1 && (!op_info(head->op)->exit_pool ||
                          head->kernel.v[0] != x->pool)))
         return err_set(e, ERR_FORMAT, "exit %zu: pool %" PRId64 " is not its "
                        "first layer's", i, x->pool);

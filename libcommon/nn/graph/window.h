@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * A window that slides along one axis of a map: convolutions and pools.  This
+ * is the one place that knows how padding and stride make the output's side. */
+#ifndef NN_GRAPH_WINDOW_H
+#define NN_GRAPH_WINDOW_H
+
+#include <stdint.h>
+
+/* Pixels along the axis with `before` pixels of padding in front and `after`
+ * behind. */
+static inline int64_t window_padded(int64_t in, int64_t before, int64_t after)
+{
+    return before + in + after;
+}
+
+/* How many places a window of `kernel` pixels takes that moves by `stride`;
+ * pixels behind the last whole step are not read.  The window must fit. */
+static inline int64_t window_out(int64_t in, int64_t kernel, int64_t stride,
+                                 int64_t before, int64_t after)
+{
+    return (window_padded(in, before, after) - kernel) / stride + 1;
+}
+
+#endif
