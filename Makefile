@@ -27,14 +27,11 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
 LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
 
 # ---- sources, found by where they stand ----
-# What computes with the type `real' is compiled once for float and once for
-# double; libcommon/nn/kern/simd once for each vector instruction set of the
-# machine.
-REAL_C  := $(wildcard libcommon/nn/engine/*.c libcommon/nn/kern/kern*.c \
-             libcommon/nn/data/batch.c $(foreach f,bank bind evaluate losses \
-             optimiser,libcommon/nn/train/$f.c) \
-             libcommon/surrogate/dense.c libcommon/surrogate/matmul.c)
-REAL_C  := $(filter-out %/kernels.c,$(REAL_C))
+# Two archives of the same names: the rooms that compute with `real' stand in
+# libnachos.a for float, in libnachos-f64.a for double (see kern/real.h);
+# libcommon/nn/kern/simd, for float alone, is compiled once for each vector
+# instruction set of the machine.
+REAL_C  := $(foreach room,nn/kern nn/engine nn/data nn/train surrogate,$(wildcard libcommon/$(room)/*.c))
 # (`make deps demo' reads this before there is a compiler: then this machine.)
 MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))
 SIMD_C  := $(if $(filter x86_64%,$(MACHINE)),$(wildcard libcommon/nn/kern/simd/*.c))
@@ -50,8 +47,9 @@ HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h form
 SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 
-LIB_O   := $(LIB_C:%.c=$B/%.o) $(REAL_C:%.c=$B/%.f32.o) $(REAL_C:%.c=$B/%.f64.o) \
-           $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
+LIB_O   := $(LIB_C:%.c=$B/%.o)
+F32_O   := $(REAL_C:%.c=$B/%.o) $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
+F64_O   := $(REAL_C:%.c=$B/%.f64.o)
 ALGO_O  := $(patsubst %.c,$B/%.o,$(filter-out $(MAIN_C),$(TOOL_C)))
 
 AVX2    := -mavx2 -mfma -mf16c -ffp-contract=fast -fno-math-errno -fno-trapping-math
@@ -71,8 +69,6 @@ all: $(TOOLS:%=$B/bin/%)
 
 $B/%.o: %.c $B/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$B/%.f32.o: %.c $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_FLOAT -MMD -MP -c -o $@ $<
 $B/%.f64.o: %.c $B/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_DOUBLE -MMD -MP -c -o $@ $<
 $B/%.avx2.o: %.c $B/flags
@@ -84,23 +80,30 @@ $B/%.avx512.o: %.c $B/flags
 $B/flags: FORCE
 	@mkdir -p $(@D); printf '%s\n' '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS)' >$@
 
-$B/libnachos.a: $(LIB_O)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$B/libnachos.a: $(LIB_O) $(F32_O)
+$B/libnachos-f64.a: $(LIB_O) $(F64_O)
 # The tools' algorithm files, for their unit tests.
 $B/libtools.a: $(ALGO_O)
+$B/%.a:
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $B/bin/%: $$(addprefix $B/,$$(addsuffix .o,$$(basename $$(wildcard tools/$$*/*.c)))) $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
 $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a -lcmocka $(LIBS)
+# test_*_f64 computes in double; libtools has no place there.
+$B/tests/unit/%_f64.o: private ALL_CFLAGS += -DREAL_DOUBLE
+$B/tests/test_engine_ref_f64: $(patsubst %,$B/tools/net-zoo/%.o,zoo zoobuild)
+$B/tests/%_f64: $B/tests/unit/%_f64.o $B/libnachos-f64.a
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $^ -lcmocka $(LIBS)
 $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
 $B/fuzz/%: $B/tests/fuzz/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
--include $(LIB_O:.o=.d) $(TOOL_C:%.c=$B/%.d) $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
+-include $(patsubst %.o,%.d,$(LIB_O) $(F32_O) $(F64_O)) $(TOOL_C:%.c=$B/%.d) \
+  $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
 
 ## demo: a whole search on synthetic images, in a few minutes, in demo/
 demo: all
@@ -112,7 +115,7 @@ export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '$(EMULATOR)'
-TESTS ?= $(UNIT) $(wildcard tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
+TESTS ?= $(UNIT) $(wildcard tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
 
 ## check: all tests but the slow ones (TESTS=... for some of them)
 check: all $(UNIT)
@@ -166,7 +169,7 @@ lint: hdrcheck
 	$(Q)tests/lint.sh
 hdrcheck: $(HEADERS:%=$B/hdr/%.o)
 $B/hdr/%.o: % $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_FLOAT -Wno-unused-function -Wno-unused-macros -x c -c -include $< -o $@ /dev/null
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Wno-unused-function -Wno-unused-macros -x c -c -include $< -o $@ /dev/null
 ## stat: lengths of functions and files
 stat:
 	$(Q)tests/stat.sh

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define REAL_DOUBLE
 #include "libcommon/surrogate/matmul.h"
 
 #define BLOCK 16
@@ -62,8 +61,9 @@ static void divide_rows(double *a, size_t n, size_t i, size_t size,
         for (size_t k = 0; k < m; k++)
             memcpy(rows + k * BLOCK, a + (r + k) * n + i,
                    size * sizeof *rows);
-        matmul(MATMUL_SET, m, size, size, (struct view){rows, BLOCK, 1},
-               (struct view){inverse, 1, BLOCK}, a + r * n + i, n);
+        matmul_f64(MATMUL_SET, m, size, size,
+                   (struct matrix_f64){rows, BLOCK, 1},
+                   (struct matrix_f64){inverse, 1, BLOCK}, a + r * n + i, n);
     }
 }
 
@@ -74,8 +74,9 @@ bool cholesky_factor(double *a, size_t n)
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t size = block_at(n, i);
 
-        matmul(MATMUL_SUBTRACT, n - i, size, i, (struct view){a + i * n, n, 1},
-               (struct view){a + i * n, 1, n}, a + i * n + i, n);
+        matmul_f64(MATMUL_SUBTRACT, n - i, size, i,
+                   (struct matrix_f64){a + i * n, n, 1},
+                   (struct matrix_f64){a + i * n, 1, n}, a + i * n + i, n);
         if (!factor_block(a, n, i, size))
             return false;
         invert_block(a, n, i, size, inverse);
@@ -120,11 +121,12 @@ static void invert_rows(double *l, size_t n, size_t i)
     invert_block(l, n, i, size, inverse);
     for (size_t j = 0; j < i; j += BLOCK) {
         /* L^-1 has nothing above row j in these columns. */
-        matmul(MATMUL_SET, size, BLOCK, i - j,
-               (struct view){l + i * n + j, n, 1},
-               (struct view){l + j * n + j, n, 1}, row, BLOCK);
-        matmul(MATMUL_SET, size, BLOCK, size, (struct view){inverse, BLOCK, 1},
-               (struct view){row, BLOCK, 1}, left, BLOCK);
+        matmul_f64(MATMUL_SET, size, BLOCK, i - j,
+                   (struct matrix_f64){l + i * n + j, n, 1},
+                   (struct matrix_f64){l + j * n + j, n, 1}, row, BLOCK);
+        matmul_f64(MATMUL_SET, size, BLOCK, size,
+                   (struct matrix_f64){inverse, BLOCK, 1},
+                   (struct matrix_f64){row, BLOCK, 1}, left, BLOCK);
         /* Columns below j are not needed any more: room for the result. */
         for (size_t r = 0; r < size; r++)
             for (size_t c = 0; c < BLOCK; c++)
@@ -142,9 +144,9 @@ void cholesky_invert(double *l, size_t n, double *inverse)
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t size = block_at(n, i);
 
-        matmul(MATMUL_SET, size, i + size, n - i,
-               (struct view){l + i * n + i, 1, n},
-               (struct view){l + i * n, n, 1}, inverse + i * n, n);
+        matmul_f64(MATMUL_SET, size, i + size, n - i,
+                   (struct matrix_f64){l + i * n + i, 1, n},
+                   (struct matrix_f64){l + i * n, n, 1}, inverse + i * n, n);
     }
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)

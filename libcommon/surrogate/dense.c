@@ -13,6 +13,13 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/surrogate/matmul.h"
 
+#ifdef REAL_DOUBLE
+#define MATMUL matmul_f64
+#define MATRIX struct matrix_f64
+#else
+#define MATMUL matmul_f32
+#define MATRIX struct matrix_f32
+#endif
 #define PREDICT_ROWS 64
 
 void dense_init(struct dense *d, size_t layers, const size_t *width)
@@ -67,8 +74,8 @@ static void layer(const struct dense *d, size_t l, size_t rows, const real *x,
 
     for (size_t i = 0; i < rows; i++)
         memcpy(z + i * out, d->bias[l], out * sizeof *z);
-    matmul(MATMUL_ADD, rows, out, in, (struct view){x, in, 1},
-           (struct view){d->weight[l], out, 1}, z, out);
+    MATMUL(MATMUL_ADD, rows, out, in, (MATRIX){x, in, 1},
+           (MATRIX){d->weight[l], out, 1}, z, out);
     if (l + 1 < d->layers)
         keep_positive(rows * out, z, z);
 }
@@ -165,8 +172,8 @@ static void back(const struct dense *d, struct trainer *t, size_t l,
     real *dw = t->grad + (d->weight[l] - d->params);
     real *db = t->grad + (d->bias[l] - d->params), *dx;
 
-    matmul(MATMUL_SET, in, out, rows, (struct view){x, 1, in},
-           (struct view){t->dz[l], out, 1}, dw, out);
+    MATMUL(MATMUL_SET, in, out, rows, (MATRIX){x, 1, in},
+           (MATRIX){t->dz[l], out, 1}, dw, out);
     memset(db, 0, out * sizeof *db);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < out; j++)
@@ -174,8 +181,8 @@ static void back(const struct dense *d, struct trainer *t, size_t l,
     if (!l)
         return;
     dx = t->dz[l - 1];
-    matmul(MATMUL_SET, rows, in, out, (struct view){t->dz[l], out, 1},
-           (struct view){d->weight[l], 1, out}, dx, in);
+    MATMUL(MATMUL_SET, rows, in, out, (MATRIX){t->dz[l], out, 1},
+           (MATRIX){d->weight[l], 1, out}, dx, in);
     if (l + 1 == d->layers)
         multiply(dx, keep, rows * in);
     keep_positive(rows * in, t->z[l - 1], dx);

@@ -18,16 +18,6 @@
 
 #include "libcommon/nn/kern/real.h"
 
-#define dense           REAL_NAME(dense)
-#define trainer         REAL_NAME(trainer)
-#define dense_init      REAL_NAME(dense_init)
-#define dense_fini      REAL_NAME(dense_fini)
-#define dense_predict   REAL_NAME(dense_predict)
-#define trainer_init    REAL_NAME(trainer_init)
-#define trainer_fini    REAL_NAME(trainer_fini)
-#define dense_gradient  REAL_NAME(dense_gradient)
-#define dense_adam      REAL_NAME(dense_adam)
-
 #define DENSE_LAYERS_MAX 8
 
 struct dense {

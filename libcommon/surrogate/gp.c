@@ -14,13 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAL_DOUBLE
-#include "libcommon/surrogate/matmul.h"
-
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/stats/minimise.h"
 #include "libcommon/stats/stats.h"
+#include "libcommon/surrogate/matmul.h"
 #include "libcommon/surrogate/models.h"
 
 #define POINTS_MAX 4096     /* the system is dense: 134 MB */
@@ -267,8 +265,8 @@ static void predict_some(const struct gp *m, const int64_t *genomes, size_t n,
     for (size_t i = 0; i < n * d; i++)
         x[i] = (double)genomes[i];
     gp_scale(x, m->scale, n, d, z, square);
-    matmul(MATMUL_SET, n, m->n, d, (struct view){z, d, 1},
-           (struct view){m->z, 1, d}, r, m->n);
+    matmul_f64(MATMUL_SET, n, m->n, d, (struct matrix_f64){z, d, 1},
+               (struct matrix_f64){m->z, 1, d}, r, m->n);
     for (size_t i = 0; i < n; i++) {
         y[i] = m->prior[0];
         for (size_t k = 0; k < m->n; k++)

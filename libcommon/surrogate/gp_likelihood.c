@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAL_DOUBLE
-#include "libcommon/surrogate/matmul.h"
-
 #include "libcommon/base/mem.h"
 #include "libcommon/surrogate/cholesky.h"
+#include "libcommon/surrogate/matmul.h"
 
 #define TWO_PI 6.28318530717958647692
 
@@ -70,8 +68,8 @@ static void correlate(const struct gp_data *p, const struct parts *q,
     size_t n = p->n, d = p->columns;
 
     gp_scale(p->x, w, n, d, q->z, q->square);
-    matmul(MATMUL_SET, n, n, d, (struct view){q->z, d, 1},
-           (struct view){q->z, 1, d}, q->r, n);
+    matmul_f64(MATMUL_SET, n, n, d, (struct matrix_f64){q->z, d, 1},
+               (struct matrix_f64){q->z, 1, d}, q->r, n);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             double r = gp_correlation(q->square[i], q->square[j], q->r[i * n + j]);
@@ -101,8 +99,8 @@ static void gradient(const struct gp_data *p, const struct parts *q,
     }
     grad[GP_LENGTH] = 0;
     grad[GP_NOISE] = eta * trace / 2;
-    matmul(MATMUL_SET, n, d, n, (struct view){m, n, 1},
-           (struct view){q->z, d, 1}, q->wz, d);
+    matmul_f64(MATMUL_SET, n, d, n, (struct matrix_f64){m, n, 1},
+               (struct matrix_f64){q->z, d, 1}, q->wz, d);
     for (size_t k = 0; !p->common && k < d; k++)
         grad[GP_FIRST + k] = 0;
     for (size_t i = 0; i < n; i++) {

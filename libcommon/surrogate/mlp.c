@@ -51,10 +51,10 @@ struct course {
     uint64_t seed;
     size_t genes, n, held;  /* the first `held` samples are held out */
     double *mean, *scale;   /* (genes) x = (gene - mean) * scale */
-    float *x, *y;           /* (n, genes), (n), standardised, shuffled */
+    real *x, *y;           /* (n, genes), (n), standardised, shuffled */
     struct trainer t;
-    float *bx, *by, *keep;  /* a batch */
-    float *guess;           /* (held) */
+    real *bx, *by, *keep;  /* a batch */
+    real *guess;           /* (held) */
     real *best;             /* (params) */
     double best_loss;
 };
@@ -80,9 +80,9 @@ static void take_samples(struct course *c, const struct samples *s)
 
         for (size_t k = 0; k < s->genes; k++)
             c->x[i * s->genes + k] =
-                (float)(((double)from[k] - c->mean[k]) * c->scale[k]);
+                (real)(((double)from[k] - c->mean[k]) * c->scale[k]);
         if (c->m->scale > 0)
-            c->y[i] = (float)((s->y[order[i]] - c->m->offset) / c->m->scale);
+            c->y[i] = (real)((s->y[order[i]] - c->m->offset) / c->m->scale);
     }
     free(order);
 }
@@ -151,7 +151,7 @@ static void drop_units(struct course *c, size_t step, size_t n)
     for (size_t i = 0; i < n; i++) {
         word = i % 2 ? word >> 16 : rng_u32(&r);
         c->keep[i] = (word & 0xffff) < DROP ? 0
-                     : (float)(65536. / (65536 - DROP));
+                     : (real)(65536. / (65536 - DROP));
     }
 }
 
@@ -257,10 +257,10 @@ static void mlp_predict(const void *model, const int64_t *genomes, size_t n,
 {
     const struct mlp *m = model;
     size_t genes = m->net.width[0];
-    float *x = xcalloc(n, genes * sizeof *x), *z = xcalloc(n, sizeof *z);
+    real *x = xcalloc(n, genes * sizeof *x), *z = xcalloc(n, sizeof *z);
 
     for (size_t i = 0; i < n * genes; i++)
-        x[i] = (float)genomes[i];
+        x[i] = (real)genomes[i];
     dense_predict(&m->net, n, x, z);
     for (size_t i = 0; i < n; i++)
         y[i] = m->offset + m->scale * (double)z[i];
@@ -282,9 +282,9 @@ static void mlp_save(const void *model, struct arena *a, struct list *arrays)
     for (size_t l = 0; l < LAYERS; l++) {
         int64_t shape[2] = {(int64_t)d->width[l], (int64_t)d->width[l + 1]};
 
-        model_array_add(arrays, a, weight_names[l], DT_F32, 2, shape,
+        model_array_add(arrays, a, weight_names[l], REAL_DTYPE, 2, shape,
                         d->weight[l]);
-        model_array_add(arrays, a, bias_names[l], DT_F32, 1, shape + 1,
+        model_array_add(arrays, a, bias_names[l], REAL_DTYPE, 1, shape + 1,
                         d->bias[l]);
     }
     target[0] = m->offset;
@@ -314,9 +314,10 @@ static int mlp_load(const struct list *arrays, size_t genes, void **model,
     struct mlp *m;
 
     for (size_t l = 0; l < LAYERS; l++) {
-        if (!(w[l] = model_array(arrays, weight_names[l], DT_F32, 2, NULL, e))
+        if (!(w[l] = model_array(arrays, weight_names[l], REAL_DTYPE, 2, NULL,
+                                 e))
             || check_layer(w[l], l, width[l], e) < 0
-            || !(b[l] = model_array(arrays, bias_names[l], DT_F32, 1,
+            || !(b[l] = model_array(arrays, bias_names[l], REAL_DTYPE, 1,
                                     &w[l]->shape[1], e)))
             return ERR_FORMAT;
         width[l + 1] = (size_t)w[l]->shape[1];

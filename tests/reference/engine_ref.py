@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Frozen values for tests/unit/test_engine_ref.c: small nets (and small forms
+"""Frozen values for tests/unit/test_engine_ref_f64.c: small nets (and small forms
 of networks of net-zoo) in float64 PyTorch, two training steps each (cross-entropy, SGD with momentum, Nesterov and
 weight decay on weights only) and an evaluation.  Weights and images follow a
 formula that the C test repeats, so that only results have to be stored.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# Values for tests/unit/test_kern_reference.c from PyTorch, in double, NHWC:
+# Values for tests/unit/test_kern_reference_f64.c from PyTorch, in double, NHWC:
 #     /usr/bin/python3 tests/reference/kern_ref.py >tests/unit/kern_ref.h
 import torch
 import torch.nn.functional as F

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# Values for tests/unit/test_losses.c from PyTorch's autograd, in double:
+# Values for tests/unit/test_losses_f64.c from PyTorch's autograd, in double:
 #     /usr/bin/python3 tests/reference/losses_ref.py >tests/unit/losses_ref.h
 import torch
 

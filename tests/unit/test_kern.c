@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Epilogues, norm, products and plain vectors: the vector kernels against the
  * scalar ones, over random shapes with channel tails.  The scalar ones are held
- * against PyTorch in test_kern_reference.c. */
+ * against PyTorch in test_kern_reference_f64.c. */
 #include "libcommon/nn/graph/net.h"
 #include "tests/unit/kerncase.h"
 

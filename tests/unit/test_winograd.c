@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Dense 3x3 convolutions in the engine, in float: neither the number of threads
  * nor the images beside an image change its bits.  (That they are right is with
- * test_kern_winograd, test_grad_ops and test_engine_ref.) */
+ * test_kern_winograd, test_grad_ops_f64 and test_engine_ref_f64.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

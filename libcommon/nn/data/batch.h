@@ -24,14 +24,6 @@
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/kern/real.h"
 
-#define batch_maker         REAL_NAME(batch_maker)
-#define batch_init          REAL_NAME(batch_init)
-#define batch_fini          REAL_NAME(batch_fini)
-#define batch_fill          REAL_NAME(batch_fill)
-#define batch_shuffle       REAL_NAME(batch_shuffle)
-#define batch_size          REAL_NAME(batch_size)
-#define batch_steps         REAL_NAME(batch_steps)
-
 struct batch_opts {
     bool flip;              /* left and right, one half of the time */
     int crop_pad;           /* pixels of black all around, then a random crop of

@@ -24,41 +24,6 @@
 #include "libcommon/nn/graph/net.h"
 #include "libcommon/nn/kern/real.h"
 
-#define engine              REAL_NAME(engine)
-#define engine_param        REAL_NAME(engine_param)
-#define engine_update_fn    REAL_NAME(engine_update_fn)
-#define engine_on_gradient  REAL_NAME(engine_on_gradient)
-#define engine_loss_fn      REAL_NAME(engine_loss_fn)
-#define engine_outputs      REAL_NAME(engine_outputs)
-#define engine_new          REAL_NAME(engine_new)
-#define engine_free         REAL_NAME(engine_free)
-#define engine_host         REAL_NAME(engine_host)
-#define engine_host_new     REAL_NAME(engine_host_new)
-#define engine_host_free    REAL_NAME(engine_host_free)
-#define engine_host_pool    REAL_NAME(engine_host_pool)
-#define engine_host_poison   REAL_NAME(engine_host_poison)
-#define engine_net          REAL_NAME(engine_net)
-#define engine_init         REAL_NAME(engine_init)
-#define engine_params       REAL_NAME(engine_params)
-#define engine_step         REAL_NAME(engine_step)
-#define engine_step_features REAL_NAME(engine_step_features)
-#define engine_forward      REAL_NAME(engine_forward)
-#define engine_forward_features REAL_NAME(engine_forward_features)
-#define engine_features     REAL_NAME(engine_features)
-#define engine_taps         REAL_NAME(engine_taps)
-#define engine_tap          REAL_NAME(engine_tap)
-#define engine_tap_size     REAL_NAME(engine_tap_size)
-#define engine_logits       REAL_NAME(engine_logits)
-#define engine_units        REAL_NAME(engine_units)
-#define engine_calibrate_begin REAL_NAME(engine_calibrate_begin)
-#define engine_calibrate_end   REAL_NAME(engine_calibrate_end)
-#define engine_segment      REAL_NAME(engine_segment)
-#define engine_segment_size REAL_NAME(engine_segment_size)
-#define engine_state_size   REAL_NAME(engine_state_size)
-#define engine_save         REAL_NAME(engine_save)
-#define engine_resume       REAL_NAME(engine_resume)
-#define engine_pool         REAL_NAME(engine_pool)
-
 struct engine;
 struct engine_host;
 struct pool;

@@ -6,42 +6,6 @@
 
 #include "libcommon/nn/engine/plan.h"
 
-#define value_of        REAL_NAME(value_of)
-#define value_load      REAL_NAME(value_load)
-#define value_prefetch     REAL_NAME(value_prefetch)
-#define value_load_padded REAL_NAME(value_load_padded)
-#define frame_clear     REAL_NAME(frame_clear)
-#define grad_add        REAL_NAME(grad_add)
-#define grad_put        REAL_NAME(grad_put)
-#define grad_finish     REAL_NAME(grad_finish)
-#define grad_finish_se  REAL_NAME(grad_finish_se)
-#define grad_dy         REAL_NAME(grad_dy)
-#define grad_done       REAL_NAME(grad_done)
-#define grad_block      REAL_NAME(grad_block)
-#define pack_forward    REAL_NAME(pack_forward)
-#define pack_backward   REAL_NAME(pack_backward)
-#define columns_forward REAL_NAME(columns_forward)
-#define columns_backward REAL_NAME(columns_backward)
-#define pack_panel      REAL_NAME(pack_panel)
-#define pack_by_columns REAL_NAME(pack_by_columns)
-#define whole_gradient  REAL_NAME(whole_gradient)
-#define pack_wanted     REAL_NAME(pack_wanted)
-#define pack_reads      REAL_NAME(pack_reads)
-#define pack_part       REAL_NAME(pack_part)
-#define pack_done       REAL_NAME(pack_done)
-#define pack_forget     REAL_NAME(pack_forget)
-#define pack_size       REAL_NAME(pack_size)
-#define prefetch_clear     REAL_NAME(prefetch_clear)
-#define prefetch_add       REAL_NAME(prefetch_add)
-#define prefetch_next      REAL_NAME(prefetch_next)
-#define prefetch_first        REAL_NAME(prefetch_first)
-#define pack_prefetch      REAL_NAME(pack_prefetch)
-#define norm_begin      REAL_NAME(norm_begin)
-#define norm_count      REAL_NAME(norm_count)
-#define norm_forward    REAL_NAME(norm_forward)
-#define norm_eval       REAL_NAME(norm_eval)
-#define norm_gradient   REAL_NAME(norm_gradient)
-
 /* ---- what products prefetch on the way ---- */
 
 /* A worker's list: to begin with nothing, then n reals of a later phase, and so

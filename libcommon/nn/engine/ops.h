@@ -9,32 +9,6 @@
 
 #include "libcommon/nn/engine/plan.h"
 
-#define op_of               REAL_NAME(op_of)
-#define product_forward     REAL_NAME(product_forward)
-#define product_backward    REAL_NAME(product_backward)
-#define product_whole       REAL_NAME(product_whole)
-#define conv_forward        REAL_NAME(conv_forward)
-#define conv_backward       REAL_NAME(conv_backward)
-#define depthwise_forward   REAL_NAME(depthwise_forward)
-#define depthwise_backward  REAL_NAME(depthwise_backward)
-#define winograd_forward    REAL_NAME(winograd_forward)
-#define winograd_backward   REAL_NAME(winograd_backward)
-#define direct_forward      REAL_NAME(direct_forward)
-#define direct_backward     REAL_NAME(direct_backward)
-#define pool_forward        REAL_NAME(pool_forward)
-#define pool_backward       REAL_NAME(pool_backward)
-#define globalpool_forward  REAL_NAME(globalpool_forward)
-#define globalpool_backward REAL_NAME(globalpool_backward)
-#define add_forward         REAL_NAME(add_forward)
-#define add_backward        REAL_NAME(add_backward)
-#define widen_forward       REAL_NAME(widen_forward)
-#define widen_backward      REAL_NAME(widen_backward)
-#define se_forward          REAL_NAME(se_forward)
-#define se_backward         REAL_NAME(se_backward)
-#define se_whole            REAL_NAME(se_whole)
-#define se_merge            REAL_NAME(se_merge)
-#define view_backward       REAL_NAME(view_backward)
-
 typedef void op_fn(const struct engine *g, struct node *n, int shard,
                    int worker);
 

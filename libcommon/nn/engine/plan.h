@@ -39,12 +39,6 @@
 #include "libcommon/nn/kern/kern.h"
 #include "libcommon/nn/kern/real.h"
 
-#define plan_build      REAL_NAME(plan_build)
-#define plan_memory     REAL_NAME(plan_memory)
-#define plan_params     REAL_NAME(plan_params)
-#define plan_chunk      REAL_NAME(plan_chunk)
-#define plan_zeroed     REAL_NAME(plan_zeroed)
-
 enum node_kind {
     NODE_PRODUCT,           /* 1x1 convolution, linear: one matrix product */
     NODE_CONV,              /* dense convolution by patches */

@@ -5,10 +5,6 @@
 
 #include "libcommon/nn/engine/plan.h"
 
-#define run_forward     REAL_NAME(run_forward)
-#define run_backward    REAL_NAME(run_backward)
-#define run_eval_epilogues  REAL_NAME(run_eval_epilogues)
-
 enum run_part {
     RUN_FROZEN = 1,         /* a frozen backbone's nodes */
     RUN_LEARNING = 2,       /* the others */

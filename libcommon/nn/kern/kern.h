@@ -334,11 +334,9 @@ struct kernels {
 };
 
 /* The table in force; the choice is made at the first call. */
-#define kern_get REAL_NAME(kern_get)
 const struct kernels *kern_get(void);
 
 /* A table by name, for tests: NULL if unknown or the CPU cannot run it. */
-#define kern_variant REAL_NAME(kern_variant)
 const struct kernels *kern_variant(const char *name);
 
 #endif

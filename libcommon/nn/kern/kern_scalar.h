@@ -6,40 +6,6 @@
 
 #include "libcommon/nn/kern/kern.h"
 
-#define scalar_gemm          REAL_NAME(scalar_gemm)
-#define scalar_gemm_pack_size REAL_NAME(scalar_gemm_pack_size)
-#define scalar_gemm_pack REAL_NAME(scalar_gemm_pack)
-#define scalar_gemm_packed REAL_NAME(scalar_gemm_packed)
-#define scalar_epilogue_forward  REAL_NAME(scalar_epilogue_forward)
-#define scalar_epilogue_pad      REAL_NAME(scalar_epilogue_pad)
-#define scalar_epilogue_mean     REAL_NAME(scalar_epilogue_mean)
-#define scalar_epilogue_dot      REAL_NAME(scalar_epilogue_dot)
-#define scalar_epilogue_backward REAL_NAME(scalar_epilogue_backward)
-#define scalar_sums          REAL_NAME(scalar_sums)
-#define scalar_norm_backward REAL_NAME(scalar_norm_backward)
-#define scalar_dw_forward    REAL_NAME(scalar_dw_forward)
-#define scalar_dw_backward   REAL_NAME(scalar_dw_backward)
-#define scalar_dw_weight     REAL_NAME(scalar_dw_weight)
-#define scalar_im2col       REAL_NAME(scalar_im2col)
-#define scalar_col2im  REAL_NAME(scalar_col2im)
-#define scalar_direct REAL_NAME(scalar_direct)
-#define scalar_direct_weight REAL_NAME(scalar_direct_weight)
-#define scalar_winograd_input REAL_NAME(scalar_winograd_input)
-#define scalar_winograd_input_back REAL_NAME(scalar_winograd_input_back)
-#define scalar_winograd_output REAL_NAME(scalar_winograd_output)
-#define scalar_winograd_output_back REAL_NAME(scalar_winograd_output_back)
-#define scalar_winograd_weight REAL_NAME(scalar_winograd_weight)
-#define scalar_winograd_weight_back REAL_NAME(scalar_winograd_weight_back)
-#define scalar_maxpool       REAL_NAME(scalar_maxpool)
-#define scalar_maxpool_back  REAL_NAME(scalar_maxpool_back)
-#define scalar_avgpool       REAL_NAME(scalar_avgpool)
-#define scalar_avgpool_back  REAL_NAME(scalar_avgpool_back)
-#define scalar_spread        REAL_NAME(scalar_spread)
-#define scalar_add           REAL_NAME(scalar_add)
-#define scalar_reduce        REAL_NAME(scalar_reduce)
-#define scalar_sgd           REAL_NAME(scalar_sgd)
-#define scalar_softmax       REAL_NAME(scalar_softmax)
-
 kern_gemm_fn scalar_gemm;
 kern_gemm_pack_size_fn scalar_gemm_pack_size;
 kern_gemm_pack_fn scalar_gemm_pack;

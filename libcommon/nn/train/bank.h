@@ -17,17 +17,6 @@
 #include "libcommon/nn/train/optimiser.h"
 #include "libcommon/nn/train/weights.h"
 
-#define bank            REAL_NAME(bank)
-#define bank_tensor     REAL_NAME(bank_tensor)
-#define bank_new        REAL_NAME(bank_new)
-#define bank_free       REAL_NAME(bank_free)
-#define bank_add        REAL_NAME(bank_add)
-#define bank_put        REAL_NAME(bank_put)
-#define bank_find       REAL_NAME(bank_find)
-#define bank_all        REAL_NAME(bank_all)
-#define bank_zero_grad  REAL_NAME(bank_zero_grad)
-#define sgd_add_bank    REAL_NAME(sgd_add_bank)
-
 struct bank;
 
 struct bank_tensor {

@@ -25,15 +25,6 @@
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/train/bank.h"
 
-#define bind_map        REAL_NAME(bind_map)
-#define bind_new        REAL_NAME(bind_new)
-#define bind_free       REAL_NAME(bind_free)
-#define bind_take       REAL_NAME(bind_take)
-#define bind_missing    REAL_NAME(bind_missing)
-#define bind_gather     REAL_NAME(bind_gather)
-#define bind_scatter    REAL_NAME(bind_scatter)
-#define bind_put_stats  REAL_NAME(bind_put_stats)
-
 struct bind_map;
 
 /* The value of one parameter out of the bank.  Returns 1, 0 when its tensor is

@@ -8,13 +8,6 @@
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
 
-#define evaluate_fn         REAL_NAME(evaluate_fn)
-#define evaluate_outputs    REAL_NAME(evaluate_outputs)
-#define evaluate_is_right   REAL_NAME(evaluate_is_right)
-#define evaluate_split      REAL_NAME(evaluate_split)
-#define evaluate_accuracy   REAL_NAME(evaluate_accuracy)
-#define recalibrate         REAL_NAME(recalibrate)
-
 /* Called with the outputs of images [at, at + o->n) of the split. */
 typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
                          const int32_t *labels, size_t at);

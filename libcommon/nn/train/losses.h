@@ -55,13 +55,6 @@
 
 #include "libcommon/nn/engine/engine.h"
 
-#define acc_form_names      REAL_NAME(acc_form_names)
-#define losses              REAL_NAME(losses)
-#define losses_init         REAL_NAME(losses_init)
-#define losses_fini         REAL_NAME(losses_fini)
-#define losses_batch        REAL_NAME(losses_batch)
-#define losses_eval         REAL_NAME(losses_eval)
-
 enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT };
 extern const char *const acc_form_names[];  /* "mixture" "weighted" "joint" */
 

@@ -33,18 +33,6 @@
 #include "libcommon/nn/kern/real.h"
 #include "libcommon/nn/train/schedule.h"
 
-#define sgd             REAL_NAME(sgd)
-#define sgd_slot        REAL_NAME(sgd_slot)
-#define sgd_new         REAL_NAME(sgd_new)
-#define sgd_free        REAL_NAME(sgd_free)
-#define sgd_add         REAL_NAME(sgd_add)
-#define sgd_add_engine  REAL_NAME(sgd_add_engine)
-#define sgd_join_engine REAL_NAME(sgd_join_engine)
-#define sgd_begin       REAL_NAME(sgd_begin)
-#define sgd_end         REAL_NAME(sgd_end)
-#define sgd_slots       REAL_NAME(sgd_slots)
-#define sgd_step        REAL_NAME(sgd_step)
-
 struct sgd;
 
 struct sgd_opts {

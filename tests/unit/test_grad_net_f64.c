@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Gradients of whole networks with several exits. */
-#define REAL_DOUBLE
 #include "tests/unit/gradcheck.h"
 #include "tests/unit/nets.h"
 

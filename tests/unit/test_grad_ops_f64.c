@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Gradients of every op in small networks: odd sizes, strides, values with
  * several consumers, views of views, exits that others read. */
-#define REAL_DOUBLE
 #include "tests/unit/gradcheck.h"
 #include "tests/unit/nets.h"
 

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#define REAL_DOUBLE
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/surrogate/dense.h"

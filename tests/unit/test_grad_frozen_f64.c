@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Gradients of the heads on a frozen backbone. */
-#define REAL_DOUBLE
 #include "tests/unit/gradcheck.h"
 #include "tests/unit/tapnets.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Sub-networks on shared tensors: gathering, the adjoint against finite
  * differences, misfits; given tensors and the values cut out of them. */
-#define REAL_DOUBLE
 #include "tests/unit/gradcheck.h"
 
 #include <stdio.h>

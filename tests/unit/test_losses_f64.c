@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Each loss term against PyTorch's values and against finite differences. */
-#define REAL_DOUBLE
 #define REF_TOLERANCE 1e-13
 #include "tests/unit/losses_check.h"
 

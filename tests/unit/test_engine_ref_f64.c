@@ -1,4 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-#define REAL_DOUBLE
 #define REF_TOLERANCE 1e-11
 #include "tests/unit/engine_ref_check.h"

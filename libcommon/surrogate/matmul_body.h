@@ -1,11 +1,16 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * What matmul_f32.c and matmul_f64.c have in common.  They define ELEMENT,
+ * the type, and TYPED(name), the name with the precision's suffix. */
+#ifdef ELEMENT
+
 #include "libcommon/surrogate/matmul.h"
 
 #include <string.h>
 
-#define PANEL ((size_t)128 / sizeof(real))      /* columns */
+#define PANEL (128 / sizeof(ELEMENT))           /* columns */
 #define DEPTH 256                               /* terms of a packed panel */
 #define ROWS_MAX 3
+#define MATRIX struct TYPED(matrix)
 #define TILE_JOIN(a, b)  TILE_JOIN_(a, b)
 #define TILE_JOIN_(a, b) a##_##b
 #ifdef __clang__
@@ -38,7 +43,18 @@ static bool has_avx2(void)
 }
 #endif
 
-const struct matmul_variant matmul_variants[] = {
+/* The ways there are to compute it, the plainest first. */
+static const struct variant {
+    const char *name;
+    bool (*runs)(void);         /* on this CPU */
+    size_t rows;                /* done at once */
+    /* rows of C, one panel of columns, k terms: c += a panel */
+    void (*tile)(size_t k, const ELEMENT *a, size_t row, size_t col,
+                 const ELEMENT *panel, ELEMENT *c, size_t ldc);
+    void (*tile_row)(size_t k, const ELEMENT *a, size_t row, size_t col,
+                     const ELEMENT *panel, ELEMENT *c,
+                     size_t ldc);       /* one row */
+} variants[] = {
     {"plain", always, 1, tile_plain, tile_row_plain},
 #ifdef __x86_64__
     {"avx2", has_avx2, 3, tile_avx2, tile_row_avx2},
@@ -47,8 +63,8 @@ const struct matmul_variant matmul_variants[] = {
 };
 
 /* Rows [0, k) of B's columns [0, width), padded to a panel with zeros. */
-static void pack(struct view b, size_t k, size_t width, bool negate,
-                 real *panel)
+static void pack(MATRIX b, size_t k, size_t width, bool negate,
+                 ELEMENT *panel)
 {
     if (width < PANEL)
         memset(panel, 0, k * PANEL * sizeof *panel);
@@ -63,8 +79,8 @@ static void pack(struct view b, size_t k, size_t width, bool negate,
         panel[i] = -panel[i];
 }
 
-static void all_rows(const struct matmul_variant *how, size_t m, size_t k,
-                     struct view a, const real *panel, real *c, size_t ldc)
+static void all_rows(const struct variant *how, size_t m, size_t k, MATRIX a,
+                     const ELEMENT *panel, ELEMENT *c, size_t ldc)
 {
     size_t i = 0;
 
@@ -76,11 +92,11 @@ static void all_rows(const struct matmul_variant *how, size_t m, size_t k,
 }
 
 /* The last columns: through a buffer as wide as a panel. */
-static void narrow_rows(const struct matmul_variant *how, size_t m, size_t k,
-                        struct view a, const real *panel, size_t width,
-                        real *c, size_t ldc)
+static void narrow_rows(const struct variant *how, size_t m, size_t k,
+                        MATRIX a, const ELEMENT *panel, size_t width,
+                        ELEMENT *c, size_t ldc)
 {
-    real buffer[ROWS_MAX * 128 / sizeof(real)];
+    ELEMENT buffer[ROWS_MAX * PANEL];
 
     for (size_t i = 0; i < m; i += how->rows) {
         size_t rows = m - i < how->rows ? m - i : how->rows;
@@ -88,18 +104,18 @@ static void narrow_rows(const struct matmul_variant *how, size_t m, size_t k,
         memset(buffer, 0, sizeof buffer);
         for (size_t r = 0; r < rows; r++)
             memcpy(buffer + r * PANEL, c + (i + r) * ldc, width * sizeof *c);
-        all_rows(how, rows, k, (struct view){a.v + i * a.row, a.row, a.col},
+        all_rows(how, rows, k, (MATRIX){a.v + i * a.row, a.row, a.col},
                  panel, buffer, PANEL);
         for (size_t r = 0; r < rows; r++)
             memcpy(c + (i + r) * ldc, buffer + r * PANEL, width * sizeof *c);
     }
 }
 
-void matmul_by(const struct matmul_variant *how, enum matmul_mode mode,
-               size_t m, size_t n, size_t k, struct view a, struct view b,
-               real *c, size_t ldc)
+static void multiply(const struct variant *how, enum matmul_mode mode,
+                     size_t m, size_t n, size_t k, MATRIX a, MATRIX b,
+                     ELEMENT *c, size_t ldc)
 {
-    _Alignas(64) real panel[DEPTH * 128 / sizeof(real)];
+    _Alignas(64) ELEMENT panel[DEPTH * PANEL];
 
     for (size_t i = 0; mode == MATMUL_SET && i < m; i++)
         memset(c + i * ldc, 0, n * sizeof *c);
@@ -107,9 +123,9 @@ void matmul_by(const struct matmul_variant *how, enum matmul_mode mode,
         for (size_t p = 0; p < k; p += DEPTH) {
             size_t terms = k - p < DEPTH ? k - p : DEPTH;
             size_t width = n - j < PANEL ? n - j : PANEL;
-            struct view part = {a.v + p * a.col, a.row, a.col};
+            MATRIX part = {a.v + p * a.col, a.row, a.col};
 
-            pack((struct view){b.v + p * b.row + j * b.col, b.row, b.col},
+            pack((MATRIX){b.v + p * b.row + j * b.col, b.row, b.col},
                  terms, width, mode == MATMUL_SUBTRACT, panel);
             if (width == PANEL)
                 all_rows(how, m, terms, part, panel, c + j, ldc);
@@ -118,13 +134,27 @@ void matmul_by(const struct matmul_variant *how, enum matmul_mode mode,
         }
 }
 
-void matmul(enum matmul_mode mode, size_t m, size_t n, size_t k,
-            struct view a, struct view b, real *c, size_t ldc)
+bool TYPED(matmul_by)(const char *variant, enum matmul_mode mode, size_t m,
+                      size_t n, size_t k, MATRIX a, MATRIX b, ELEMENT *c,
+                      size_t ldc)
 {
-    const struct matmul_variant *how = matmul_variants;
+    for (const struct variant *v = variants; v->name; v++)
+        if (!strcmp(v->name, variant) && v->runs()) {
+            multiply(v, mode, m, n, k, a, b, c, ldc);
+            return true;
+        }
+    return false;
+}
 
-    for (const struct matmul_variant *v = how; v->name; v++)
+void TYPED(matmul)(enum matmul_mode mode, size_t m, size_t n, size_t k,
+                   MATRIX a, MATRIX b, ELEMENT *c, size_t ldc)
+{
+    const struct variant *how = variants;
+
+    for (const struct variant *v = how; v->name; v++)
         if (v->runs())
             how = v;
-    matmul_by(how, mode, m, n, k, a, b, c, ldc);
+    multiply(how, mode, m, n, k, a, b, c, ldc);
 }
+
+#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The scalar kernels in double against values frozen from PyTorch, each with
  * its gradients: tests/reference/kern_ref.py. */
-#define REAL_DOUBLE
 
 #include <math.h>
 #include <setjmp.h>
