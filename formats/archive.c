@@ -8,6 +8,6 @@ int archive_read(struct archive *a, struct reader *r, struct err *e)
 
     while ((rc = reader_next(r, &rec, e)) > 0)
         if (archive_add(a, rec.data, e) < 0)
-            return reader_fail(r, e, "%s", e->text);
+            return reader_locate(r, e);
     return rc;
 }

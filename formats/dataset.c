@@ -223,19 +223,18 @@ static int read_all(struct reader *r, struct loading *l,
                     struct order_check *order, struct err *e)
 {
     struct record rec;
-    struct err why;
     int rc;
 
     order_begin(order, &kind_dataset);
     while ((rc = reader_next(r, &rec, e)) > 0)
-        if (take(l, order, &rec, &why) < 0)
-            return reader_fail(r, e, "%s", why.text);
+        if (take(l, order, &rec, e) < 0)
+            return reader_locate(r, e);
     if (rc < 0)
         return rc;
     if (!l->d->name)
         return reader_fail(r, e, "the stream has no record dataset");
-    if (order_end(order, &why) < 0)
-        return reader_fail(r, e, "%s", why.text);
+    if (order_end(order, e) < 0)
+        return reader_locate(r, e);
     return 0;
 }
 

@@ -56,8 +56,9 @@ const char *reader_kind(const struct reader *r)
     return r->kind ? r->kind->name : NULL;
 }
 
-static int fail_record(const struct reader *r, struct err *e)
+int reader_locate(const struct reader *r, struct err *e)
 {
+    e->code = ERR_FORMAT;
     return err_prefix(e, "%.200s: record %" PRIu64 " (byte %" PRIu64 ")",
                       stream_reader_file(r->stream), r->record,
                       stream_reader_byte(r->stream));
@@ -72,7 +73,7 @@ int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     err_set(e, ERR_FORMAT, "%s", what);
-    return fail_record(r, e);
+    return reader_locate(r, e);
 }
 
 /* "arch 1.x, result 1.x" */
@@ -163,7 +164,7 @@ int reader_decode(struct reader *r, struct record *rec, struct err *e)
     rec->data = arena_alloc(&r->arena, 1, rec->schema->size);
     if (schema_decode(rec->schema, rec->bytes, rec->n, &r->arena, rec->data,
                       e) < 0)
-        return fail_record(r, e);
+        return reader_locate(r, e);
     return 0;
 }
 

@@ -62,9 +62,11 @@ int reader_decode(struct reader *r, struct record *rec,
 int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
 
 /* For an error found in a record by the tool itself: ERR_FORMAT with the same
- * "FILE: record N (byte M): " in front. */
+ * "FILE: record N (byte M): " in front.  reader_locate puts it in front of an
+ * error that *e already holds, whatever its code was. */
 int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     PRINTF(3, 4);
+int reader_locate(const struct reader *r, struct err *e);
 struct stream_reader *reader_stream(struct reader *r);  /* borrowed */
 const char *reader_kind(const struct reader *r);    /* of the last segment */
 void reader_close(struct reader *r);                    /* NULL is fine */

@@ -63,7 +63,7 @@ static int read_all(struct reading *a, struct reader *r, struct err *e)
 
     while ((rc = reader_next(r, &rec, e)) > 0)
         if (add_record(a, &rec, e) < 0)
-            return reader_fail(r, e, "%s", e->text);
+            return reader_locate(r, e);
     return rc < 0 ? rc : trained_seq_end(&a->seq, e);
 }
 

@@ -191,6 +191,13 @@ int tool_done(const struct tool *t);
  * (not OPT_NOPROV), in table order. */
 void tool_each_param(const struct tool *t,
                      void (*fn)(void *ctx, const struct opt *row), void *ctx);
+
+/* Append the present value of a row that holds one, as text: true or false, a
+ * number (reals to `digits` significant digits), a name of an OPT_ENUM, a
+ * string; "none" for a NAN and a string of NULL. */
+struct buf;
+void opt_value_text(const struct opt *row, int digits, struct buf *out);
+
 const struct common_opts *tool_common(const struct tool *t);
 extern const char nachos_version[];     /* "0.1.0" */
 

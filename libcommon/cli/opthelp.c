@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <string.h>
 
 #include "libcommon/cli/opttable.h"
@@ -75,42 +74,29 @@ static void add_type(struct buf *out, const struct opt *row)
     buf_adds(out, ")");
 }
 
+static bool has_default(const struct opt *row)
+{
+    switch (row->type) {
+    case OPT_T_FLAG: return !(row->flags & OPT_PLAIN);
+    case OPT_T_I64: return !(row->flags & OPT_OPEN);
+    case OPT_T_STR: return *(char **)row->target != NULL;
+    case OPT_T_U64:
+    case OPT_T_F64:
+    case OPT_T_ENUM: return true;
+    default: return false;
+    }
+}
+
 static void add_default(struct buf *out, const struct opt *row)
 {
-    const char *s;
-
     if (row->flags & OPT_REQUIRED) {
         buf_adds(out, " [required]");
-        return;
-    }
-    switch (row->type) {
-    case OPT_T_FLAG:
-        if (!(row->flags & OPT_PLAIN))
-            buf_addf(out, " [%s]", *(bool *)row->target ? "yes" : "no");
-        break;
-    case OPT_T_U64:
-        buf_addf(out, " [%llu]", (unsigned long long)*(uint64_t *)row->target);
-        break;
-    case OPT_T_I64:
-        if (!(row->flags & OPT_OPEN))
-            buf_addf(out, " [%lld]", (long long)*(int64_t *)row->target);
-        break;
-    case OPT_T_F64:
-        if (isnan(*(double *)row->target))
-            buf_adds(out, " [none]");
-        else
-            buf_addf(out, " [%.15g]", *(double *)row->target);
-        break;
-    case OPT_T_ENUM:
-        buf_addf(out, " [%s]", row->names[*(int *)row->target]);
-        break;
-    case OPT_T_STR:
-        s = *(char **)row->target;
-        if (s)
-            buf_addf(out, " [%s]", s);
-        break;
-    default:
-        break;
+    } else if (row->type == OPT_T_FLAG && has_default(row)) {
+        buf_adds(out, *(bool *)row->target ? " [yes]" : " [no]");
+    } else if (has_default(row)) {
+        buf_adds(out, " [");
+        opt_value_text(row, 15, out);
+        buf_adds(out, "]");
     }
 }
 

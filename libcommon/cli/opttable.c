@@ -2,6 +2,7 @@
 #include "libcommon/cli/opttable.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,41 @@ static int set_string(const struct opt *row, char *text, struct err *e)
     list->v = xreallocarray(list->v, list->n + 1, sizeof *list->v);
     list->v[list->n++] = text;
     return 0;
+}
+
+void opt_value_text(const struct opt *row, int digits, struct buf *out)
+{
+    const char *s = "none";
+    const void *at = row->target;
+
+    switch (row->type) {
+    case OPT_T_FLAG:
+        buf_adds(out, *(const bool *)at ? "true" : "false");
+        return;
+    case OPT_T_U64:
+        buf_addf(out, "%" PRIu64, *(const uint64_t *)at);
+        return;
+    case OPT_T_I64:
+        buf_addf(out, "%" PRId64, *(const int64_t *)at);
+        return;
+    case OPT_T_F64:
+        if (isnan(*(const double *)at))
+            buf_adds(out, s);
+        else
+            buf_addf(out, "%.*g", digits, *(const double *)at);
+        return;
+    case OPT_T_ENUM:
+        buf_adds(out, row->names[*(const int *)at]);
+        return;
+    case OPT_T_STR:
+    case OPT_T_OPERAND:
+        if (*(char *const *)at)
+            s = *(char *const *)at;
+        buf_adds(out, s);
+        return;
+    default:
+        BUG("a row without a value of its own");
+    }
 }
 
 int opt_set(const struct opt *row, char *text, bool on, struct err *e)

@@ -10,35 +10,15 @@
 
 void archive_init(struct archive *a, bool one_space)
 {
-    *a = (struct archive){.one_space = one_space, .slots = 64};
-    a->slot = xcalloc(a->slots, sizeof *a->slot);
+    *a = (struct archive){.one_space = one_space};
 }
 
 void archive_free(struct archive *a)
 {
     arena_free(&a->arena);
     free(a->v);
-    free(a->slot);
+    set_free(&a->names);
     *a = (struct archive){0};
-}
-
-static uint32_t *find(const struct archive *a, const char *key)
-{
-    size_t i = (size_t)hash64(key, strlen(key)) & (a->slots - 1);
-
-    while (a->slot[i] && strcmp(result_key(&a->v[a->slot[i] - 1]), key) != 0)
-        i = (i + 1) & (a->slots - 1);
-    return &a->slot[i];
-}
-
-static void grow(struct archive *a)
-{
-    free(a->slot);
-    a->slots *= 2;
-    a->slot = xcalloc(a->slots, sizeof *a->slot);
-    for (size_t i = 0; i < a->n; i++)
-        if (*result_key(&a->v[i]))
-            *find(a, result_key(&a->v[i])) = (uint32_t)i + 1;
 }
 
 static int check_space(struct archive *a, const struct result *r,
@@ -75,28 +55,24 @@ int archive_add(struct archive *a, const struct result *result, struct err *e)
     struct result named = *result, *r = &named;
     char id[HASH_HEX];
     const char *key;
-    uint32_t *slot;
+    size_t at;
     int rc = a->one_space ? check_space(a, r, e) : 0;
 
     if (rc < 0)
         return rc;
     name_it(r, id);
     key = result_key(r);
-    slot = *key ? find(a, key) : NULL;
-    if (slot && *slot) {
-        struct result *old = &a->v[*slot - 1];
-
+    /* One without a name is a candidate of its own: its number is its key. */
+    at = *key ? set_add(&a->names, key, strlen(key))
+              : set_add(&a->names, &a->n, sizeof a->n);
+    if (at < a->n) {
         a->duplicates++;
-        a->failed -= old->status == RESULT_FAILED;
-        result_copy(old, r, &a->arena);
+        a->failed -= a->v[at].status == RESULT_FAILED;
     } else {
         GROW(a->v, a->n, a->cap);
-        result_copy(&a->v[a->n++], r, &a->arena);
-        if (slot)
-            *slot = (uint32_t)a->n;
-        if (2 * a->n > a->slots)
-            grow(a);
+        a->n++;
     }
+    result_copy(&a->v[at], r, &a->arena);
     a->failed += r->status == RESULT_FAILED;
     return 0;
 }

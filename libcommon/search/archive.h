@@ -4,6 +4,7 @@
 #ifndef SEARCH_ARCHIVE_H
 #define SEARCH_ARCHIVE_H
 
+#include "libcommon/base/set.h"
 #include "libcommon/search/result.h"
 
 struct archive {
@@ -11,8 +12,7 @@ struct archive {
     struct arena arena;     /* holds everything below */
     struct result *v;       /* (n) in the order of their first appearance */
     size_t n, cap;
-    uint32_t *slot;         /* hash table of index + 1 over result_key */
-    size_t slots;
+    struct set names;       /* the i-th key is result_key of v[i] */
     char *space;            /* one_space: their spec, NULL while empty */
     size_t genes;
     uint64_t failed;        /* how many of the n have no figures */

@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/set.h"
+
 struct genomes {
-    int64_t *v;             /* (n, genes) row-major; moves when it grows */
-    size_t n, cap, genes;
-    uint32_t *slot;         /* hash table of index + 1, 0 = free */
-    size_t slots;           /* a power of two */
+    size_t n, genes;
+    struct set set;         /* a key is the genes of one genome */
 };
 
 void genomes_init(struct genomes *s, size_t genes);
@@ -21,9 +21,8 @@ void genomes_free(struct genomes *s);
 bool genomes_add(struct genomes *s, const int64_t *genome);
 bool genomes_has(const struct genomes *s, const int64_t *genome);
 
-static inline const int64_t *genomes_at(const struct genomes *s, size_t i)
-{
-    return s->v + i * s->genes;
-}
+/* Genome i, and behind it the ones added later: (n - i, genes) row-major,
+ * borrowed until the next genomes_add. */
+const int64_t *genomes_at(const struct genomes *s, size_t i);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -16,6 +17,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/reserve.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/base/set.h"
 #include "libcommon/base/values.h"
 
 static void test_err(void **state)
@@ -90,6 +92,32 @@ static void test_arena(void **state)
     }
     arena_free(&a);
     arena_free(&a);
+}
+
+static void test_set(void **state)
+{
+    struct set s = {0};
+
+    (void)state;
+    assert_true(set_find(&s, "a", 1) == SET_NONE);
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < 1000; i++) {
+            char key[20];
+            size_t n = (size_t)snprintf(key, sizeof key, "%zu", i);
+
+            assert_true(set_find(&s, key, n) == (round ? i : SET_NONE));
+            assert_true(set_add(&s, key, n) == i);
+        }
+    assert_int_equal(s.n, 1000);
+    /* a key that another begins with, and the empty one */
+    assert_true(set_find(&s, "12345", 3) == 123);
+    assert_true(set_add(&s, "12345", 5) == 1000);
+    assert_true(set_find(&s, "", 0) == SET_NONE);
+    assert_true(set_add(&s, "", 0) == 1001);
+    assert_true(set_add(&s, "", 0) == 1001);
+    set_free(&s);
+    assert_true(set_find(&s, "1", 1) == SET_NONE);
+    set_free(&s);
 }
 
 static void test_hash(void **state)
@@ -251,7 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err), cmocka_unit_test(test_err_long),
         cmocka_unit_test(test_buf), cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_hash), cmocka_unit_test(test_philox),
+        cmocka_unit_test(test_set), cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_philox),
         cmocka_unit_test(test_rng_streams),
         cmocka_unit_test(test_rng_moments), cmocka_unit_test(test_shuffle),
         cmocka_unit_test(reserve),

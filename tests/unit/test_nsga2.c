@@ -138,7 +138,7 @@ static void filling_ends_with_the_space(void **state)
     assert_int_equal(fill_random(&s.genes, &r, &taken, 1), 0);
     assert_int_equal(taken.n, SIZE);
     for (size_t i = 0; i < taken.n; i++) {
-        struct ints genome = {taken.v + i * s.genes.n, s.genes.n};
+        struct ints genome = {(int64_t *)genomes_at(&taken, i), s.genes.n};
 
         assert_int_equal(genes_check(&s.genes, &genome, &e), 0);
     }
@@ -215,7 +215,8 @@ static void evolution_makes_progress(void **state)
         sum[i] = best_sum(&pop, n);
         genomes_init(&again, n);
         evolve(&g, &o, &same, &again);
-        assert_memory_equal(pop.v, again.v, 40 * n * sizeof *pop.v);
+        assert_memory_equal(genomes_at(&pop, 0), genomes_at(&again, 0),
+                            40 * n * sizeof(int64_t));
         genomes_free(&pop);
         genomes_free(&again);
     }
@@ -315,7 +316,7 @@ static void fill_archive(struct archive *a, const struct space *s, size_t n)
         const int64_t *genome = genomes_at(&g, i);
         struct result x = {
             .summary = {.space = s->spec,
-                        .genome = {g.v + i * g.genes, g.genes},
+                        .genome = {(int64_t *)genome, g.genes},
                         .params = NIL_INT, .peak_bytes = NIL_INT},
             .accuracy = true_accuracy(genome),
             .macs = true_macs(genome),
@@ -377,7 +378,8 @@ static void run(struct toy *t, const struct propose_opts *o)
     if (propose(&t->space, &t->archive, &accuracy, &macs, o, &t->p, &e) < 0)
         fail_msg("%s", e.text);
     for (size_t i = 0; i < t->p.genomes.n; i++) {
-        struct ints genome = {t->p.genomes.v + i * TOY_GENES, TOY_GENES};
+        struct ints genome = {(int64_t *)genomes_at(&t->p.genomes, i),
+                              TOY_GENES};
 
         assert_int_equal(genes_check(&t->space.genes, &genome, &e), 0);
         assert_false(is_known(&t->archive, &genome));
@@ -396,8 +398,9 @@ static void proposals_are_new_and_k(void **state)
     assert_int_equal(t.p.genomes.n, 8);
     assert_true(t.p.phi == 1);
     run(&again, &o);
-    assert_memory_equal(t.p.genomes.v, again.p.genomes.v,
-                        8 * TOY_GENES * sizeof *t.p.genomes.v);
+    assert_memory_equal(genomes_at(&t.p.genomes, 0),
+                        genomes_at(&again.p.genomes, 0),
+                        8 * TOY_GENES * sizeof(int64_t));
     toy_fini(&t);
     toy_fini(&again);
 }

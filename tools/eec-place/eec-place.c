@@ -154,12 +154,10 @@ static int run(struct job *j, struct err *e)
     int rc;
 
     while ((rc = reader_next(j->in, &rec, e)) > 0) {
-        struct err what;
-
         arena_reset(&a);
         buf_clear(&why);
-        if (place(&s, &rec, &a, &net, &what) < 0)
-            rc = reader_fail(j->in, e, "%s", what.text);
+        if (place(&s, &rec, &a, &net, e) < 0)
+            rc = reader_locate(j->in, e);
         else if (limits_hold(&o.limits, &net, &why))
             rc = keep(j, &net, e);
         else

@@ -58,14 +58,13 @@ static void take_log(struct view *v, const struct weights_info *w)
 static int one_record(struct view *v, struct reader *r, struct record *rec,
                       struct err *e)
 {
-    struct err why;
     int rc = reader_decode(r, rec, e);
     if (rc < 0)
         return rc;
     if (rec->schema == &schema_weights)
         order_begin(&v->order, rec->kind);
-    if (order_add(&v->order, rec->schema, rec->data, &why) < 0)
-        return reader_fail(r, e, "%s", why.text);
+    if (order_add(&v->order, rec->schema, rec->data, e) < 0)
+        return reader_locate(r, e);
     if (rec->schema == &schema_weights)
         take_log(v, rec->data);
     if (rec->schema == &schema_subnet)

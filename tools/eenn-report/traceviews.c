@@ -253,9 +253,8 @@ static void count_exit(struct view *v, size_t i, const float *logits,
 
 static int add_exit(struct view *v, const struct exit_trace *x, struct err *e)
 {
-    struct err why;
-    if (trace_seq_add(&v->seq, x, &why) < 0)
-        return reader_fail(v->r, e, "%s", why.text);
+    if (trace_seq_add(&v->seq, x, e) < 0)
+        return reader_locate(v->r, e);
     float *logits = xmemdup(x->logits.data, tensor_bytes(&x->logits)),
           *confidence = tensor_count(&x->confidence) ?
               xmemdup(x->confidence.data, tensor_bytes(&x->confidence)) : NULL;

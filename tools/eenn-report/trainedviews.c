@@ -131,12 +131,11 @@ struct view {
 static int one_record(struct view *v, struct reader *r, struct record *rec,
                       struct err *e)
 {
-    struct err why;
     int rc;
     if (rec->schema != &schema_tensor && (rc = reader_decode(r, rec, e)) < 0)
         return rc;
-    if (trained_seq_add(&v->seq, rec->schema, rec->data, &why) < 0)
-        return reader_fail(r, e, "%s", why.text);
+    if (trained_seq_add(&v->seq, rec->schema, rec->data, e) < 0)
+        return reader_locate(r, e);
     if (rec->schema != &schema_trained)
         return 0;
     if (v->draw)

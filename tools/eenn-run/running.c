@@ -28,10 +28,9 @@ struct run {
 
 static int check_data(const struct run *u, struct err *e)
 {
-    struct err why;
-    if (dataset_check_net(u->job->data, &u->net, &why) == 0)
+    if (dataset_check_net(u->job->data, &u->net, e) == 0)
         return 0;
-    return reader_fail(u->r, e, "%s", why.text);
+    return reader_locate(u->r, e);
 }
 
 static int check_policy(const struct run *u, const struct policy *p,
@@ -223,14 +222,13 @@ static int keep_tensor(struct run *u, const struct named_tensor *t,
 
 static int one_record(struct run *u, struct record *rec, struct err *e)
 {
-    struct err why;
     int rc;
     if (rec->schema == &schema_trained && (rc = close_net(u, e)) < 0)
         return rc;
     if ((rc = reader_decode(u->r, rec, e)) < 0)
         return rc;
-    if (trained_seq_add(&u->seq, rec->schema, rec->data, &why) < 0)
-        return reader_fail(u->r, e, "%s", why.text);
+    if (trained_seq_add(&u->seq, rec->schema, rec->data, e) < 0)
+        return reader_locate(u->r, e);
     if (rec->schema == &schema_trained)
         begin_net(u, rec->data);
     else if (rec->schema == &schema_net)
@@ -249,10 +247,8 @@ int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
         if ((rc = one_record(&u, &rec, e)) < 0)
             break;
-    if (rc == 0 && (rc = trained_seq_end(&u.seq, e)) < 0) {
-        struct err why = *e;
-        rc = reader_fail(r, e, "%s", why.text);
-    }
+    if (rc == 0 && (rc = trained_seq_end(&u.seq, e)) < 0)
+        rc = reader_locate(r, e);
     if (rc == 0)
         rc = close_net(&u, e);
     bank_free(u.bank);

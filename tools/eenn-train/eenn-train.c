@@ -226,11 +226,10 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs
                       + o.r.peak_epochs;
     struct trained_net t;
-    struct err why;
     int rc;
 
-    if (dataset_check_net(&w->data, net, &why) < 0)
-        return reader_fail(w->nets, e, "%s", why.text);
+    if (dataset_check_net(&w->data, net, e) < 0)
+        return reader_locate(w->nets, e);
     if ((rc = given_for(&w->given, net, e)) < 0)
         return rc;
     list_recipe(w);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,28 +76,7 @@ void recipe_list_option(struct recipe_list *l, const struct opt *row)
 {
     struct buf text = {0};
 
-    switch (row->type) {
-    case OPT_T_FLAG:
-        buf_adds(&text, *(bool *)row->target ? "true" : "false");
-        break;
-    case OPT_T_U64:
-        buf_addf(&text, "%" PRIu64, *(uint64_t *)row->target);
-        break;
-    case OPT_T_F64:
-        if (isnan(*(double *)row->target))
-            buf_adds(&text, "none");
-        else
-            buf_addf(&text, "%.17g", *(double *)row->target);
-        break;
-    case OPT_T_STR:
-        buf_adds(&text, *(char **)row->target ? *(char **)row->target : "none");
-        break;
-    case OPT_T_ENUM:
-        buf_adds(&text, row->names[*(int *)row->target]);
-        break;
-    default:
-        BUG("an option of a type no recipe has");
-    }
+    opt_value_text(row, 17, &text);
     recipe_list_add(l, row->name, text.data);
     buf_free(&text);
 }

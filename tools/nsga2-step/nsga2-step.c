@@ -97,7 +97,7 @@ static int read_surrogate(const struct job *j, char *path, struct reader **in,
             return reader_fail(*in, e, "a surrogate of %zu genes for a space "
                                "of %zu", (size_t)s->genes, j->space->genes.n);
         if (predictor_init(p, s, e) < 0)
-            return reader_fail(*in, e, "%s", e->text);
+            return reader_locate(*in, e);
     }
     if (rc == 0 && !p->ops)
         return err_set(e, ERR_FORMAT, "%s: no surrogate in it", path);
@@ -145,7 +145,7 @@ static int write_one(struct job *j, size_t i, struct writer *w, struct err *e)
     struct buf design = {0};
     struct arch a = {
         .id = id, .space = j->space->spec,
-        .genome = {p->genomes.v + i * p->genomes.genes, p->genomes.genes},
+        .genome = {(int64_t *)genomes_at(&p->genomes, i), p->genomes.genes},
         .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
         .predicted_accuracy = p->accuracy[i], .predicted_macs = p->macs[i],
     };

@@ -212,7 +212,7 @@ static size_t eligible(struct scorer *s, const struct genomes *fresh, size_t k)
     double *f = xcalloc(fresh->n, 3 * sizeof *f), *broken = f + 2 * fresh->n;
     size_t n = 0;
 
-    score(s, fresh->v, fresh->n, f, broken);
+    score(s, genomes_at(fresh, 0), fresh->n, f, broken);
     while (n < fresh->n && (n < k || broken[n] <= 0))
         n++;
     free(f);
@@ -232,7 +232,7 @@ static void pick(const struct measured *m, const struct predictor *macs,
 
     for (size_t i = 0; i < n; i++)
         fixed[i] = m->f[2 * member[i] + 1];
-    predictor_ask(macs, fresh->v, n_fresh, value);
+    predictor_ask(macs, genomes_at(fresh, 0), n_fresh, value);
     if (k)
         spread_choose(fixed, n, value, n_fresh, k, chosen);
     for (size_t i = 0; i < k; i++)
@@ -267,8 +267,10 @@ static void predict(const struct predictor *accuracy,
 {
     out->accuracy = xcalloc(out->genomes.n, sizeof *out->accuracy);
     out->macs = xcalloc(out->genomes.n, sizeof *out->macs);
-    predictor_ask(accuracy, out->genomes.v, out->genomes.n, out->accuracy);
-    predictor_ask(macs, out->genomes.v, out->genomes.n, out->macs);
+    predictor_ask(accuracy, genomes_at(&out->genomes, 0), out->genomes.n,
+                  out->accuracy);
+    predictor_ask(macs, genomes_at(&out->genomes, 0), out->genomes.n,
+                  out->macs);
 }
 
 static void search(const struct space *space, const struct archive *a,

@@ -113,9 +113,7 @@ int stored_read(struct reader *r, struct stored *s, struct err *e)
     s->momentum = bank_new();
     while ((rc = reader_next(r, &rec, e)) > 0)
         if (add_record(&a, &rec, e) < 0) {
-            struct err why = *e;
-
-            rc = reader_fail(r, e, "%s", why.text);
+            rc = reader_locate(r, e);
             break;
         }
     if (rc == 0 && !a.begun)

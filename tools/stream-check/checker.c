@@ -33,11 +33,8 @@ static int check_record(struct checker *c, struct record *rec, struct err *e)
 {
     if (reader_decode(c->reader, rec, e) < 0)
         return e->code;
-    if (order_add(&c->order, rec->schema, rec->data, e) < 0) {
-        struct err why = *e;
-
-        return reader_fail(c->reader, e, "%s", why.text);
-    }
+    if (order_add(&c->order, rec->schema, rec->data, e) < 0)
+        return reader_locate(c->reader, e);
     return 0;
 }
 

@@ -200,11 +200,7 @@ static int check_order(struct tuning *u, const struct record *rec,
                      u->trace.exits - u->trace.seen, u->trace.exits);
     if (rc == 0 && rec->schema == &schema_exit_trace)
         rc = trace_seq_add(&u->trace, rec->data, e);
-    if (rc < 0) {
-        struct err why = *e;
-        return reader_fail(u->r, e, "%s", why.text);
-    }
-    return 0;
+    return rc < 0 ? reader_locate(u->r, e) : 0;
 }
 
 static int one_record(struct tuning *u, struct record *rec, struct err *e)
@@ -230,11 +226,7 @@ static int check_end(struct tuning *u, struct err *e)
     int rc = trained_seq_end(&u->trained, e);
     if (rc == 0 && !trace_seq_done(&u->trace))
         rc = err_set(e, ERR_FORMAT, "the last network's trace is not whole");
-    if (rc < 0) {
-        struct err why = *e;
-        return reader_fail(u->r, e, "%s", why.text);
-    }
-    return 0;
+    return rc < 0 ? reader_locate(u->r, e) : 0;
 }
 
 int tuning_run(struct reader *r, struct writer *w,
