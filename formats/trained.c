@@ -22,41 +22,41 @@ static const struct schema schema_param = {
 };
 
 static const struct field log_fields[] = {
-    FIELD(epoch_log, phase, F_STR, "", "backbone, exits or peak",
+    FIELD(trained_epoch, phase, F_STR, "", "backbone, exits or peak",
           .max_count = 32),
-    FIELD(epoch_log, epoch, F_INT, "", "from 0 over all phases",
+    FIELD(trained_epoch, epoch, F_INT, "", "from 0 over all phases",
           .max = EPOCHS_MAX),
-    FIELD(epoch_log, lr, F_REAL, "", "learning rate of its first step",
+    FIELD(trained_epoch, lr, F_REAL, "", "learning rate of its first step",
           .max = 1e30),
-    FIELD(epoch_log, loss, F_REAL, "", "weighted sum of the parts, mean over "
+    FIELD(trained_epoch, loss, F_REAL, "", "weighted sum of the parts, mean over "
           "the training images", .flags = F_NIL),
-    FIELD(epoch_log, loss_acc, F_REAL, "", "L_acc (Eq. 7), or the final exit's "
+    FIELD(trained_epoch, loss_acc, F_REAL, "", "L_acc (Eq. 7), or the final exit's "
           "cross-entropy in the backbone phase", .flags = F_NIL),
-    FIELD(epoch_log, loss_conf, F_REAL, "", "R (Eq. 9), nil where it is off",
+    FIELD(trained_epoch, loss_conf, F_REAL, "", "R (Eq. 9), nil where it is off",
           .flags = F_NIL),
-    FIELD(epoch_log, loss_cost, F_REAL, "", "L_cost (Eq. 17)",
+    FIELD(trained_epoch, loss_cost, F_REAL, "", "L_cost (Eq. 17)",
           .flags = F_NIL),
-    FIELD(epoch_log, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
+    FIELD(trained_epoch, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
           .flags = F_NIL),
-    FIELD(epoch_log, loss_distil, F_REAL, "", "distillation from the final "
+    FIELD(trained_epoch, loss_distil, F_REAL, "", "distillation from the final "
           "exit, nil where it is off", .flags = F_OPT | F_NIL, .since = "1.1"),
-    FIELD(epoch_log, val_loss, F_REAL, "", "L_acc on the validation split",
+    FIELD(trained_epoch, val_loss, F_REAL, "", "L_acc on the validation split",
           .flags = F_NIL),
-    FIELD(epoch_log, val_accuracy, F_REALS, "(exits)", "of each exit on the "
+    FIELD(trained_epoch, val_accuracy, F_REALS, "(exits)", "of each exit on the "
           "whole validation split; nil for heads not attached yet",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
-    FIELD(epoch_log, images, F_REAL, "", "training images seen",
+    FIELD(trained_epoch, images, F_REAL, "", "training images seen",
           .max = EXACT),
     FIELD_END
 };
 static const struct schema schema_log = {
-    .size = sizeof(struct epoch_log), .fields = log_fields,
+    .size = sizeof(struct trained_epoch), .fields = log_fields,
 };
 
 static int check_trained(const void *data, struct err *e)
 {
     const struct trained *t = data;
-    const struct epoch_log *log = t->log.v;
+    const struct trained_epoch *log = t->log.v;
 
     if (!t->summary.net)
         return err_set(e, ERR_FORMAT, "no net id");

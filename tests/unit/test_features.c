@@ -65,13 +65,10 @@ static struct features *features_of(struct engine *g, size_t memory)
 static void get(struct features *f, const uint32_t *index, size_t n,
                 const float *const **taps)
 {
-    int32_t labels[BATCH];
     struct err e;
 
-    if (features_get(f, index, n, taps, labels, &e) < 0)
+    if (features_get(f, index, n, taps, &e) < 0)
         fail_msg("%s", e.text);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(labels[i], data.split[SPLIT_TRAIN].labels[index[i]]);
 }
 
 /* All in memory, a part, nothing; one thread, two. */
@@ -168,15 +165,14 @@ static void a_file_cut_short(void **state)
     int fd = dup(STDIN_FILENO);
     struct features *f;
     const float *const *taps;
-    int32_t labels[BATCH];
     struct err e;
 
     (void)state;
     close(fd);
     f = features_of(g, 10 * row_bytes(g));
     assert_int_equal(ftruncate(fd, 0), 0);
-    assert_int_equal(features_get(f, index, 1, &taps, labels, &e), 0);
-    assert_int_equal(features_get(f, index, 3, &taps, labels, &e), ERR_SYS);
+    assert_int_equal(features_get(f, index, 1, &taps, &e), 0);
+    assert_int_equal(features_get(f, index, 3, &taps, &e), ERR_SYS);
     assert_non_null(strstr(e.text, "/tmp"));
     features_free(f);
     engine_free(g);

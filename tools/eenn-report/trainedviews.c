@@ -44,7 +44,7 @@ static const struct column log_columns[] = {
 
 static void net_row(struct table *t, const struct trained *x)
 {
-    const struct epoch_log *log = x->log.v, *best = NULL;
+    const struct trained_epoch *log = x->log.v, *best = NULL;
     for (size_t i = 0; i < x->log.n; i++)
         if (log[i].epoch == x->best_epoch)
             best = &log[i];
@@ -65,7 +65,7 @@ static void net_row(struct table *t, const struct trained *x)
 
 static void log_rows(struct table *t, const struct trained *x)
 {
-    const struct epoch_log *log = x->log.v;
+    const struct trained_epoch *log = x->log.v;
     for (size_t i = 0; i < x->log.n; i++) {
         table_text(t, x->summary.net);
         table_int(t, log[i].epoch);
@@ -92,7 +92,7 @@ struct lines {
 
 static size_t exits_of(const struct trained *x)
 {
-    const struct epoch_log *log = x->log.v;
+    const struct trained_epoch *log = x->log.v;
     size_t exits = 0;
     for (size_t i = 0; i < x->log.n; i++)
         if (log[i].val_accuracy.n > exits)
@@ -102,7 +102,7 @@ static size_t exits_of(const struct trained *x)
 
 static void add_lines(struct lines *l, const struct trained *x)
 {
-    const struct epoch_log *log = x->log.v;
+    const struct trained_epoch *log = x->log.v;
     for (size_t k = 0; k < exits_of(x); k++) {
         GROW(l->v, l->n, l->cap);
         struct chart_line *c = &l->v[l->n++];

@@ -187,7 +187,8 @@ static void list_recipe(struct work *w)
 static void log_epoch(const struct epoch_log *l)
 {
     log_info("epoch %" PRId64 " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
-             "accuracy %.4f", l->epoch, l->phase, l->lr, l->loss, l->val_loss,
+             "accuracy %.4f", l->epoch, l->phase, l->lr,
+             epoch_terms_get(&l->terms, "loss"), l->val_loss,
              l->val_accuracy.v[l->val_accuracy.n - 1]);
 }
 

@@ -272,14 +272,12 @@ static void prefetch_one(void *ctx, int i, int worker)
 }
 
 int features_get(struct features *f, const uint32_t *index, size_t n,
-                 const float *const **taps, int32_t *labels, struct err *e)
+                 const float *const **taps, struct err *e)
 {
     struct prefetch x = {.f = f, .index = index, .e = e};
 
     BUG_IF(n > f->batch);
     pool_run(f->pool, (int)n, prefetch_one, &x);
-    for (size_t i = 0; i < n; i++)
-        labels[i] = f->split->labels[index[i]];
     *taps = (const float *const *)f->tap;
     return x.rc;
 }
@@ -288,7 +286,6 @@ int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
                       void *ctx, struct err *e)
 {
     uint32_t *index = xcalloc(f->batch, sizeof *index);
-    int32_t *labels = xcalloc(f->batch, sizeof *labels);
     const float *const *taps;
     int rc = 0;
 
@@ -296,12 +293,11 @@ int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)(at + i);
-        if ((rc = features_get(f, index, n, &taps, labels, e)) < 0)
+        if ((rc = features_get(f, index, n, &taps, e)) < 0)
             break;
         engine_forward_features(g, taps, (int)n, ENGINE_EVAL);
-        evaluate_outputs(g, (int)n, labels, at, fn, ctx);
+        evaluate_outputs(g, (int)n, f->split->labels + at, at, fn, ctx);
     }
     free(index);
-    free(labels);
     return rc;
 }

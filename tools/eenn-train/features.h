@@ -36,10 +36,9 @@ void features_free(struct features *f);         /* accepts NULL; features_new
                                                  * makes it owned */
 
 /* Of images index[0..n), n <= batch: one array for each tap of the engine,
- * borrowed until the next call; labels: (n). */
+ * borrowed until the next call. */
 int features_get(struct features *f, const uint32_t *index, size_t n,
-                 const float *const **taps, int32_t *labels,
-                 struct err *e) MUST_CHECK;
+                 const float *const **taps, struct err *e) MUST_CHECK;
 
 /* evaluate_split from features. */
 int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,

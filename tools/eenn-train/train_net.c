@@ -43,7 +43,7 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
                           uint64_t seed, struct trained_net *t,
                           struct carried *c, struct err *e)
 {
-    const struct phase phase = {
+    const struct train_phase phase = {
         .name = "backbone", .epochs = job->recipe->backbone_epochs,
         .weight = {[LOSS_FINAL] = 1},
     };
@@ -79,7 +79,7 @@ static int exits_phases(const struct train_job *job, const struct net *net,
         .out = t,
         .keep_features = r->backbone == BACKBONE_FROZEN && r->cache_features,
     };
-    struct phase phases[2] = {{
+    struct train_phase phases[2] = {{
         .name = "exits", .epochs = r->exits_epochs,
         .weight = {
             [LOSS_ACC] = r->w_acc, [LOSS_CONF] = r->confidence_loss,

@@ -12,12 +12,27 @@
 #ifndef TRAIN_NET_H
 #define TRAIN_NET_H
 
+#include "libcommon/base/values.h"
 #include "libcommon/cli/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
-#include "libcommon/nn/exits/trained.h"
+#include "libcommon/nn/train/epochs.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_recipe.h"
+
+/* One epoch of the log. */
+struct epoch_log {
+    const char *phase;          /* borrowed for good */
+    int64_t epoch;              /* from 0 over all phases */
+    double lr;                  /* of its first step */
+    double images;              /* trained on before it ended or diverged */
+    struct epoch_terms terms;   /* "loss" and its terms, means over the images;
+                                 * none when it diverged */
+    double val_loss;            /* L_acc on the validation split, NAN = not
+                                 * run */
+    struct reals val_accuracy;  /* (exits) of each exit on all samples; NAN for
+                                 * heads not attached yet */
+};
 
 /* Put given weights into an engine that was just made and filled at random.
  * Returns 1 when they were cut out of a larger network's, whose running
@@ -39,7 +54,7 @@ struct train_job {
 struct trained_net {
     struct engine *g;           /* the whole net with its best weights; NULL
                                  * when it failed */
-    struct epoch_log *log;      /* (n_log), phase names borrowed for good */
+    struct epoch_log *log;      /* (n_log) */
     size_t n_log, cap_log;
     int64_t best_epoch;         /* NIL_INT = the weights it started with */
     struct net_trace trace;     /* of the validation split with those weights;

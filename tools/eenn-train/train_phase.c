@@ -10,6 +10,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/graph/cost.h"
+#include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_feed.h"
@@ -17,28 +18,28 @@
 #include "tools/eenn-train/train_support.h"
 
 /* A stage at work. */
-struct run {
+struct training {
     const struct train_job *job;
     const struct recipe *recipe;
     const struct stage *stage;
-    const struct phase *phase;      /* the one in progress */
+    const struct train_phase *phase;    /* the one in progress */
     struct engine *g;
     struct trained_net *out;
     struct sgd *sgd;
     struct schedule schedule;
     struct losses loss;
     struct feed feed;
-    uint32_t *order;                /* (training images) */
+    struct epochs epochs;
     double *noise;                  /* (batch, exits - 1) of the samples */
     double *support;                /* (classes, exits - 1) Support Matrix */
-    uint64_t epoch, step;           /* of the stage */
+    uint64_t epoch;                 /* of the stage */
     float *best;                    /* parameters of the best epoch so far */
     struct net_trace trace;         /* room for the next validation's */
     double best_loss;               /* INFINITY = none yet */
     double best_final;              /* accuracy of the final exit */
 };
 
-static void run_losses(struct run *r)
+static void init_losses(struct training *r)
 {
     const struct recipe *rec = r->recipe;
 
@@ -49,11 +50,10 @@ static void run_losses(struct run *r)
     r->loss.distil_temperature = rec->distil_temperature;
     r->loss.noise = r->noise;
     r->loss.support = r->support;
-    r->loss.labels = r->feed.labels;
 }
 
 /* Early exits' heads may step faster than the rest. */
-static void scale_heads(struct run *r)
+static void scale_heads(struct training *r)
 {
     const struct net *net = r->stage->net;
     size_t n, slots;
@@ -71,17 +71,15 @@ static void scale_heads(struct run *r)
     }
 }
 
-static void run_optimiser(struct run *r, uint64_t epochs)
+static void init_optimiser(struct training *r, uint64_t epochs)
 {
     const struct recipe *rec = r->recipe;
     const struct sgd_opts o = {
         .momentum = rec->momentum, .nesterov = rec->nesterov,
         .weight_decay = rec->weight_decay, .decay_all = rec->decay_all,
     };
-    size_t n = r->job->data->split[SPLIT_TRAIN].n;
 
-    r->schedule = recipe_schedule(rec, epochs,
-                                  batch_steps(n, (size_t)rec->batch));
+    r->schedule = recipe_schedule(rec, epochs, epochs_steps(&r->epochs));
     r->sgd = sgd_new(&o);
     if (rec->clip_norm > 0)                 /* needs all gradients at once */
         sgd_add_engine(r->sgd, r->g);
@@ -90,46 +88,100 @@ static void run_optimiser(struct run *r, uint64_t epochs)
     scale_heads(r);
 }
 
-static int run_init(struct run *r, uint64_t epochs, struct err *e)
-{
-    const struct dataset *d = r->job->data;
-    const struct split *train = &d->split[SPLIT_TRAIN];
-    const struct recipe *rec = r->recipe;
-    size_t batch = (size_t)rec->batch, exits = r->stage->net->exits.n;
-    int rc = feed_init(&r->feed, r->g, r->job, r->stage->seed,
-                       r->stage->keep_features, e);
+/* ---- steps ---- */
 
-    r->order = xcalloc(train->n, sizeof *r->order);
-    for (size_t i = 0; i < train->n; i++)
-        r->order[i] = (uint32_t)i;
-    r->noise = xcalloc(batch * exits, sizeof *r->noise);
-    r->support = xcalloc(d->classes.n * exits, sizeof *r->support);
+/* What samples of the confidences are drawn by: numbers of an image's own in
+ * each epoch, whatever batch it is in. */
+static void fill_noise(struct training *r, const struct epoch_batch *b)
+{
+    size_t early = r->stage->net->exits.n - 1;
+
+    for (size_t i = 0; i < b->n; i++) {
+        struct rng g = rng_make(r->stage->seed, "sample-exits", b->epoch,
+                                b->index[i]);
+
+        for (size_t j = 0; j < early; j++)
+            r->noise[i * early + j] = rng_uniform(&g);
+    }
+}
+
+/* The optimiser may do its part within the engine's step, hence its
+ * beginning here (optimiser.h). */
+static int step_gradients(void *ctx, const struct epoch_batch *b,
+                          struct epoch_terms *terms, struct err *e)
+{
+    struct training *r = ctx;
+    double loss;
+
+    if (r->loss.temperature > 0)
+        fill_noise(r, b);
+    sgd_begin(r->sgd, b->lr);
+    r->loss.labels = b->labels;
+    if (feed_step(&r->feed, b, losses_batch, &r->loss, &loss, e) < 0)
+        return e->code;
+    epoch_terms_add(terms, "loss", loss);
+    for (enum loss_id t = 0; t < LOSS_COUNT; t++)
+        if (r->loss.weight[t] != 0)
+            epoch_terms_add(terms, losses_name(t), r->loss.value[t]);
+    return 0;
+}
+
+static void step_update(void *ctx, const struct epoch_batch *b)
+{
+    struct training *r = ctx;
+
+    (void)b;
+    if (r->recipe->clip_norm > 0)
+        params_clip(r->g, r->recipe->clip_norm);
+    sgd_end(r->sgd, engine_pool(r->g));
+}
+
+/* ---- setting up ---- */
+
+static int training_init(struct training *r, uint64_t epochs, struct err *e)
+{
+    const struct recipe *rec = r->recipe;
+    const struct stage *s = r->stage;
+    const struct epochs_opts o = {
+        .data = r->job->data, .batch = (size_t)rec->batch,
+        .augment = {rec->flip, (int)rec->crop_pad, s->seed},
+        .images = !s->keep_features, .pool = engine_pool(r->g),
+        .progress = r->job->progress, .ops = {step_gradients, step_update, r},
+    };
+    size_t exits = s->net->exits.n;
+    int rc = feed_init(&r->feed, r->g, r->job, s->keep_features, e);
+
+    epochs_init(&r->epochs, &o);
+    r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
+    r->support = xcalloc(o.data->classes.n * exits, sizeof *r->support);
     r->best = xcalloc(params_total(r->g), sizeof *r->best);
     r->best_loss = INFINITY;
-    run_losses(r);
-    run_optimiser(r, epochs);
+    init_losses(r);
+    init_optimiser(r, epochs);
     return rc;
 }
 
-static void run_fini(struct run *r)
+static void training_fini(struct training *r)
 {
     feed_fini(&r->feed);
+    epochs_fini(&r->epochs);
     losses_fini(&r->loss);
     sgd_free(r->sgd);
     net_trace_fini(&r->trace);
-    free(r->order);
     free(r->noise);
     free(r->support);
     free(r->best);
 }
 
-static void fail(struct run *r, const char *what)
+/* ---- epochs ---- */
+
+static void fail(struct training *r, const char *what)
 {
     r->out->reason = xasprintf("%s in epoch %zu (%s)", what, r->out->n_log - 1,
                                r->phase->name);
 }
 
-static struct epoch_log *log_begin(struct run *r)
+static struct epoch_log *log_begin(struct training *r)
 {
     struct trained_net *t = r->out;
     size_t exits = r->stage->exits;
@@ -138,9 +190,7 @@ static struct epoch_log *log_begin(struct run *r)
     GROW(t->log, t->n_log, t->cap_log);
     l = &t->log[t->n_log];
     *l = (struct epoch_log){
-        .phase = (char *)r->phase->name, .epoch = (int64_t)t->n_log,
-        .loss_acc = NAN, .loss_conf = NAN, .loss_cost = NAN,
-        .loss_peak = NAN, .loss_distil = NAN, .val_loss = NAN,
+        .phase = r->phase->name, .epoch = (int64_t)t->n_log, .val_loss = NAN,
         .val_accuracy = {xcalloc(exits, sizeof(double)), exits},
     };
     for (size_t i = 0; i < exits; i++)
@@ -149,96 +199,26 @@ static struct epoch_log *log_begin(struct run *r)
     return l;
 }
 
-/* What samples of the confidences are drawn by: numbers of an image's own in
- * each epoch, whatever batch it is in. */
-static void fill_noise(struct run *r, const uint32_t *index, size_t n,
-                       uint64_t epoch)
+/* One pass over the training images.  EPOCH_* or ERR_*. */
+static int train_images(struct training *r, struct epoch_log *log,
+                        struct err *e)
 {
-    size_t early = r->stage->net->exits.n - 1;
-
-    for (size_t i = 0; i < n; i++) {
-        struct rng g = rng_make(r->stage->seed, "sample-exits", epoch,
-                                index[i]);
-
-        for (size_t j = 0; j < early; j++)
-            r->noise[i * early + j] = rng_uniform(&g);
-    }
-}
-
-/* One step on images [at, at + n) of the order. */
-static int train_step(struct run *r, size_t at, size_t n, double lr,
-                      double *loss, struct err *e)
-{
-    const uint32_t *index = r->order + at;
-    uint64_t epoch = r->out->n_log - 1;
-
-    if (r->loss.temperature > 0)
-        fill_noise(r, index, n, epoch);
-    sgd_begin(r->sgd, lr);
-    if (feed_step(&r->feed, index, n, epoch, losses_batch, &r->loss, loss, e)
-        < 0)
-        return e->code;
-    if (!isfinite(*loss))
-        return 0;
-    if (r->recipe->clip_norm > 0)
-        params_clip(r->g, r->recipe->clip_norm);
-    sgd_end(r->sgd, engine_pool(r->g));
-    return 0;
-}
-
-/* Add a batch's parts, weighted by its images, to sums that begin as zero. */
-static void add_parts(double sums[LOSS_COUNT], const struct losses *l, size_t n)
-{
-    for (int t = 0; t < LOSS_COUNT; t++)
-        if (l->weight[t] != 0)
-            sums[t] += (double)n * l->value[t];
-}
-
-static void log_parts(struct epoch_log *log, const struct losses *l,
-                      const double sums[LOSS_COUNT], double n)
-{
-    double *const to[LOSS_COUNT] = {
-        [LOSS_FINAL] = &log->loss_acc, [LOSS_ACC] = &log->loss_acc,
-        [LOSS_CONF] = &log->loss_conf, [LOSS_COST] = &log->loss_cost,
-        [LOSS_PEAK] = &log->loss_peak, [LOSS_DISTIL] = &log->loss_distil,
+    const struct epoch at = {
+        .phase = r->phase->name, .number = (uint64_t)log->epoch,
+        .schedule = &r->schedule, .past = r->epoch,
     };
+    struct epoch_sums sums;
+    int rc = epochs_run(&r->epochs, &at, &sums, e);
 
-    for (int t = 0; t < LOSS_COUNT; t++)
-        if (l->weight[t] != 0)
-            *to[t] = sums[t] / n;
-}
-
-/* One pass over the training images.  Returns 1, 0 when it diverged. */
-static int train_images(struct run *r, struct epoch_log *log, struct err *e)
-{
-    size_t n = r->job->data->split[SPLIT_TRAIN].n, m;
-    size_t batch = (size_t)r->recipe->batch;
-    double parts[LOSS_COUNT] = {0}, sum = 0, loss = NAN;
-
-    batch_shuffle(r->order, n, r->stage->seed, (uint64_t)log->epoch);
-    for (size_t at = 0; at < n && (m = batch_size(n, at, batch)); at += m) {
-        double lr = schedule_lr(&r->schedule, r->step);
-
-        log->lr = at ? log->lr : lr;
-        if (train_step(r, at, m, lr, &loss, e) < 0)
-            return e->code;
-        if (!isfinite(loss))
-            return 0;
-        r->step++;
-        sum += (double)m * loss;
-        log->images += (double)m;
-        add_parts(parts, &r->loss, m);
-        progress_add(r->job->progress, m);
-        progress_note(r->job->progress, "%s %" PRId64 ", loss %.3f",
-                      r->phase->name, log->epoch, sum / log->images);
-    }
-    log->loss = sum / log->images;
-    log_parts(log, &r->loss, parts, log->images);
-    return 1;
+    log->lr = sums.lr;
+    log->images = sums.weight;
+    if (rc == EPOCH_DONE)
+        epoch_means(&sums, &log->terms);
+    return rc;
 }
 
 /* Of two epochs as good as each other the later one. */
-static bool is_best(const struct run *r, double loss, double final)
+static bool is_best(const struct training *r, double loss, double final)
 {
     switch (r->recipe->keep) {
     case KEEP_BEST_LOSS:
@@ -250,7 +230,7 @@ static bool is_best(const struct run *r, double loss, double final)
     }
 }
 
-static void keep_best(struct run *r, const struct epoch_log *log)
+static void keep_best(struct training *r, const struct epoch_log *log)
 {
     struct net_trace t = r->out->trace;
 
@@ -264,7 +244,7 @@ static void keep_best(struct run *r, const struct epoch_log *log)
     r->trace = t;
 }
 
-static int validate(struct run *r, struct epoch_log *log, struct err *e)
+static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
     size_t exits = r->stage->net->exits.n;
@@ -284,7 +264,7 @@ static int validate(struct run *r, struct epoch_log *log, struct err *e)
 }
 
 /* A line for each exit: the mean over the classes, least and most. */
-static void log_support(const struct run *r, size_t images)
+static void log_support(const struct training *r, size_t images)
 {
     size_t classes = r->job->data->classes.n;
     size_t early = r->stage->net->exits.n - 1;
@@ -308,7 +288,7 @@ static void log_support(const struct run *r, size_t images)
 }
 
 /* What changes from epoch to epoch. */
-static void epoch_losses(struct run *r, const struct epoch_log *log)
+static void epoch_losses(struct training *r, const struct epoch_log *log)
 {
     const struct support s = {
         .share = r->recipe->support_share, .seed = r->stage->seed,
@@ -323,7 +303,7 @@ static void epoch_losses(struct run *r, const struct epoch_log *log)
 }
 
 /* Returns 1, 0 when training has diverged: out->reason says where. */
-static int run_epoch(struct run *r, struct err *e)
+static int run_epoch(struct training *r, struct err *e)
 {
     struct epoch_log *log = log_begin(r);
     int rc;
@@ -331,8 +311,7 @@ static int run_epoch(struct run *r, struct err *e)
     epoch_losses(r, log);
     if ((rc = train_images(r, log, e)) < 0)
         return rc;
-    if (rc == 0) {
-        log->loss = NAN;
+    if (rc == EPOCH_DIVERGED) {
         fail(r, "the loss is not a finite number");
         return 0;
     }
@@ -349,7 +328,8 @@ static int run_epoch(struct run *r, struct err *e)
 }
 
 /* An epoch of an earlier phase is never the best one. */
-static int run_phase(struct run *r, const struct phase *phase, struct err *e)
+static int run_phase(struct training *r, const struct train_phase *phase,
+                     struct err *e)
 {
     int rc = 1;
 
@@ -364,10 +344,10 @@ static int run_phase(struct run *r, const struct phase *phase, struct err *e)
     return 0;
 }
 
-int stage_run(const struct stage *s, const struct phase *phases, size_t n,
-              struct err *e)
+int stage_run(const struct stage *s, const struct train_phase *phases,
+              size_t n, struct err *e)
 {
-    struct run r = {
+    struct training r = {
         .job = s->job, .recipe = s->job->recipe, .stage = s, .g = s->g,
         .out = s->out,
     };
@@ -378,13 +358,13 @@ int stage_run(const struct stage *s, const struct phase *phases, size_t n,
         epochs += phases[i].epochs;
     if (!epochs)
         return 0;
-    if ((rc = run_init(&r, epochs, e)) >= 0)
+    if ((rc = training_init(&r, epochs, e)) >= 0)
         rc = 1;
     for (size_t i = 0; i < n && rc > 0; i++)
         if (phases[i].epochs)
             rc = run_phase(&r, &phases[i], e);
     if (rc > 0)
         params_restore(r.g, r.best);
-    run_fini(&r);
+    training_fini(&r);
     return rc < 0 ? rc : 0;
 }

@@ -9,7 +9,7 @@
 #include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/train_net.h"
 
-struct phase {
+struct train_phase {
     const char *name;           /* for the log, borrowed for good */
     uint64_t epochs;
     double weight[LOSS_COUNT];  /* of the terms */
@@ -27,7 +27,7 @@ struct stage {
 };
 
 /* Phases without epochs are passed over.  ERR_SYS where features fail. */
-int stage_run(const struct stage *s, const struct phase *phases, size_t n,
-              struct err *e) MUST_CHECK;
+int stage_run(const struct stage *s, const struct train_phase *phases,
+              size_t n, struct err *e) MUST_CHECK;
 
 #endif

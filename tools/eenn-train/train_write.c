@@ -1,23 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/train_write.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "formats/trained.h"
+#include "libcommon/base/mem.h"
+
+/* The terms that have keys of their own in the record. */
+static const struct {
+    const char *name;
+    size_t at;                  /* of the member */
+} keyed[] = {
+    {"loss", offsetof(struct trained_epoch, loss)},
+    {"loss_acc", offsetof(struct trained_epoch, loss_acc)},
+    {"loss_conf", offsetof(struct trained_epoch, loss_conf)},
+    {"loss_cost", offsetof(struct trained_epoch, loss_cost)},
+    {"loss_peak", offsetof(struct trained_epoch, loss_peak)},
+    {"loss_distil", offsetof(struct trained_epoch, loss_distil)},
+};
+
+static void epoch_record(const struct epoch_log *from, struct trained_epoch *to)
+{
+    *to = (struct trained_epoch){
+        .phase = (char *)(uintptr_t)from->phase, .epoch = from->epoch,
+        .lr = from->lr, .val_loss = from->val_loss,
+        .val_accuracy = from->val_accuracy, .images = from->images,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
+        *(double *)(void *)((char *)to + keyed[i].at) =
+            epoch_terms_get(&from->terms, keyed[i].name);
+}
 
 static int write_trained(const struct train_output *o, const struct net *net,
                          const struct trained_net *t,
-                         const struct summary *summary, struct err *e)
+                         const struct summary *summary, struct arena *a,
+                         struct err *e)
 {
+    struct trained_epoch *log = arena_alloc(a, t->n_log, sizeof *log);
     struct trained r = {
         .summary = *summary,
         .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
         .reason = t->reason, .dataset = o->data->name,
         .seed = (int64_t)recipe_seed(o->recipe->seed, net),
         .recipe = {(void *)o->list->v, o->list->n},
-        .log = {t->log, t->n_log}, .best_epoch = t->best_epoch,
+        .log = {log, t->n_log}, .best_epoch = t->best_epoch,
     };
 
+    for (size_t i = 0; i < t->n_log; i++)
+        epoch_record(&t->log[i], &log[i]);
     return writer_put(o->w, &schema_trained, &r, e);
 }
 
@@ -91,7 +122,7 @@ int train_write(const struct train_output *o, const struct net *net,
 
     recipe_id(o->list, id);
     summary_of_net(&summary, net, id, &arena);
-    if ((rc = write_trained(o, net, t, &summary, e)) >= 0
+    if ((rc = write_trained(o, net, t, &summary, &arena, e)) >= 0
         && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason
         && (rc = write_trace(o, net, &t->trace, &summary, e)) >= 0 && o->weights)
         rc = write_tensors(o, t->g, e);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/evaluate.h"
 #include "libcommon/nn/train/losses.h"
 #include "tools/ofa-train/measure.h"
@@ -23,19 +23,11 @@ struct shrink {
     struct subnetwork teacher;          /* g NULL = none */
     struct losses loss;
     struct arena arena;
-    struct batch_maker batches;
-    uint32_t *order;                    /* (training images) */
-    float *images;                      /* (batch, h, w, c) */
-    int32_t *labels;                    /* (batch) */
+    struct epochs epochs;
     int64_t *genome;
     struct subnetwork pupil;            /* the last one trained */
     int64_t *pupil_genome;
 };
-
-static const struct split *train_split(const struct shrink *h)
-{
-    return &h->job->data->split[SPLIT_TRAIN];
-}
 
 static struct engine_opts engine_options(const struct shrink_opts *o,
                                          bool training)
@@ -98,23 +90,6 @@ static int open_losses(struct shrink *h, struct err *e)
     return 0;
 }
 
-static void open_batches(struct shrink *h)
-{
-    const struct shrink_opts *o = h->job->o;
-    const struct split *train = train_split(h);
-    struct batch_opts bo = {
-        .flip = o->flip, .crop_pad = (int)o->crop_pad, .seed = o->seed,
-    };
-
-    batch_init(&h->batches, h->job->data, train, &bo);
-    h->order = xcalloc(train->n, sizeof *h->order);
-    for (size_t i = 0; i < train->n; i++)
-        h->order[i] = (uint32_t)i;
-    h->images = xaligned(o->batch * h->batches.h * h->batches.w * h->batches.c,
-                         sizeof *h->images);
-    h->labels = xcalloc(o->batch, sizeof *h->labels);
-}
-
 static void new_optimiser(struct shrink *h)
 {
     const struct sgd_opts so = {
@@ -131,7 +106,7 @@ static void new_optimiser(struct shrink *h)
 static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 {
     const struct shrink_opts *o = h->job->o;
-    uint64_t steps = batch_steps(train_split(h)->n, o->batch);
+    uint64_t steps = epochs_steps(&h->epochs);
 
     h->phase = p;
     h->schedule = (struct schedule){
@@ -140,55 +115,6 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
         .warmup = (uint64_t)(p->warmup * (double)steps + 0.5),
     };
     h->loss.weight[LOSS_DISTIL] = p->distil;
-}
-
-int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
-               struct shrink **out, struct err *e)
-{
-    struct shrink *h = xcalloc(1, sizeof *h);
-    size_t genes = job->supernet->space->genes.n;
-    int rc;
-
-    h->job = job;
-    h->from = from;
-    h->until = until;
-    h->host = engine_host_new((int)job->o->threads);
-    h->genome = xcalloc(genes, sizeof *h->genome);
-    h->pupil_genome = xcalloc(genes, sizeof *h->pupil_genome);
-    open_batches(h);
-    new_optimiser(h);
-    if ((rc = open_teacher(h, e)) < 0 || (rc = open_losses(h, e)) < 0) {
-        shrink_free(h);
-        return rc;
-    }
-    if (from < until)
-        enter_phase(h, phases_at(job->phases, from));
-    *out = h;
-    return 0;
-}
-
-void shrink_free(struct shrink *h)
-{
-    if (!h)
-        return;
-    subnetwork_close(&h->teacher);
-    subnetwork_close(&h->pupil);
-    losses_fini(&h->loss);
-    batch_fini(&h->batches);
-    sgd_free(h->sgd);
-    engine_host_free(h->host);
-    arena_free(&h->arena);
-    free(h->order);
-    free(h->images);
-    free(h->labels);
-    free(h->genome);
-    free(h->pupil_genome);
-    free(h);
-}
-
-struct sgd_slot *shrink_slots(struct shrink *h, size_t *n)
-{
-    return sgd_slots(h->sgd, n);
 }
 
 /* ---- steps ---- */
@@ -211,7 +137,8 @@ static int take_pupil(struct shrink *h, struct err *e)
 }
 
 /* One sub-network's gradients into the bank.  *loss is added to. */
-static int train_pupil(struct shrink *h, struct rng *r, size_t n, double *loss,
+static int train_pupil(struct shrink *h, struct rng *r,
+                       const struct epoch_batch *b, double *loss,
                        struct err *e)
 {
     int rc;
@@ -219,68 +146,128 @@ static int train_pupil(struct shrink *h, struct rng *r, size_t n, double *loss,
     phase_draw(h->job->phases, h->phase, r, h->genome);
     if ((rc = take_pupil(h, e)) < 0)
         return rc;
-    *loss += engine_step(h->pupil.g, h->images, (int)n, losses_batch, &h->loss);
+    *loss += engine_step(h->pupil.g, b->images, (int)b->n, losses_batch,
+                         &h->loss);
     bind_scatter(h->pupil.map);
     bind_put_stats(h->pupil.map);
     return 0;
 }
 
-/* One step on images [at, at + n) of the order.  *loss becomes the mean over
- * its sub-networks. */
-static int train_step(struct shrink *h, uint64_t epoch, uint64_t step,
-                      size_t at, size_t n, double *loss, struct err *e)
+/* The gradients of all sub-networks of a step; its loss is their mean. */
+static int step_gradients(void *ctx, const struct epoch_batch *b,
+                          struct epoch_terms *terms, struct err *e)
 {
-    struct rng r = rng_make(h->job->o->seed, "ofa-train", epoch, step);
-    uint64_t steps = batch_steps(train_split(h)->n, h->job->o->batch);
+    struct shrink *h = ctx;
+    struct rng r = rng_make(h->job->o->seed, "ofa-train", b->epoch, b->step);
+    double loss = 0;
     int rc = 0;
 
-    batch_fill(&h->batches, engine_host_pool(h->host), h->order + at, n, epoch,
-               h->images, h->labels);
-    h->loss.labels = h->labels;
+    h->loss.labels = b->labels;
     h->loss.teacher = NULL;
     if (h->phase->distil > 0) {
-        engine_forward(h->teacher.g, h->images, (int)n, ENGINE_EVAL);
+        engine_forward(h->teacher.g, b->images, (int)b->n, ENGINE_EVAL);
         h->loss.teacher = engine_logits(h->teacher.g, 0);
     }
     bank_zero_grad(h->job->supernet->bank);
-    *loss = 0;
     for (uint64_t i = 0; i < h->phase->subnets && rc >= 0; i++)
-        rc = train_pupil(h, &r, n, loss, e);
-    *loss /= (double)h->phase->subnets;
-    if (rc >= 0 && !isfinite(*loss))
-        rc = err_set(e, ERR_FORMAT, "the loss is not a finite number in epoch "
-                     "%" PRIu64 " (%s): a smaller learning rate may help",
-                     epoch, h->phase->name);
-    if (rc >= 0)
-        sgd_step(h->sgd, engine_host_pool(h->host), schedule_lr(&h->schedule, step
-                 + (epoch - h->phase->first) * steps));
+        rc = train_pupil(h, &r, b, &loss, e);
+    epoch_terms_add(terms, "loss", loss / (double)h->phase->subnets);
     return rc;
+}
+
+static void step_update(void *ctx, const struct epoch_batch *b)
+{
+    struct shrink *h = ctx;
+
+    sgd_step(h->sgd, engine_host_pool(h->host), b->lr);
 }
 
 /* One pass over the training images. */
 static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
 {
-    size_t n = train_split(h)->n, batch = h->job->o->batch, m;
-    uint64_t step = 0, steps = batch_steps(n, batch);
-    double sum = 0, loss;
+    const struct epoch at = {
+        .phase = h->phase->name, .number = epoch, .schedule = &h->schedule,
+        .past = epoch - h->phase->first,
+    };
     struct supernet_epoch log = {
         .phase = (char *)(uintptr_t)h->phase->name, .epoch = (int64_t)epoch,
-        .lr = schedule_lr(&h->schedule, (epoch - h->phase->first) * steps),
     };
-    int rc;
+    struct epoch_sums sums;
+    struct epoch_terms means;
+    int rc = epochs_run(&h->epochs, &at, &sums, e);
 
-    batch_shuffle(h->order, n, h->job->o->seed, epoch);
-    for (size_t at = 0; at < n && (m = batch_size(n, at, batch)); at += m) {
-        if ((rc = train_step(h, epoch, step++, at, m, &loss, e)) < 0)
-            return rc;
-        sum += loss;
-        progress_add(h->job->progress, m);
-        progress_note(h->job->progress, "%s %" PRIu64 ", loss %.3f",
-                      h->phase->name, epoch, sum / (double)step);
-    }
-    log.loss = sum / (double)step;
+    if (rc == EPOCH_DIVERGED)
+        return err_set(e, ERR_FORMAT, "the loss is not a finite number in "
+                       "epoch %" PRIu64 " (%s): a smaller learning rate may "
+                       "help", epoch, h->phase->name);
+    if (rc < 0)
+        return rc;
+    epoch_means(&sums, &means);
+    log.lr = sums.lr;
+    log.loss = epoch_terms_get(&means, "loss");
     h->job->epoch_done(h->job->ctx, &log);
     return 0;
+}
+
+/* ---- from beginning to end ---- */
+
+static void open_epochs(struct shrink *h)
+{
+    const struct shrink_opts *o = h->job->o;
+    const struct epochs_opts eo = {
+        .data = h->job->data, .batch = o->batch,
+        .augment = {o->flip, (int)o->crop_pad, o->seed}, .images = true,
+        .by_step = true, .pool = engine_host_pool(h->host),
+        .progress = h->job->progress, .ops = {step_gradients, step_update, h},
+    };
+
+    epochs_init(&h->epochs, &eo);
+}
+
+int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
+               struct shrink **out, struct err *e)
+{
+    struct shrink *h = xcalloc(1, sizeof *h);
+    size_t genes = job->supernet->space->genes.n;
+    int rc;
+
+    h->job = job;
+    h->from = from;
+    h->until = until;
+    h->host = engine_host_new((int)job->o->threads);
+    h->genome = xcalloc(genes, sizeof *h->genome);
+    h->pupil_genome = xcalloc(genes, sizeof *h->pupil_genome);
+    open_epochs(h);
+    new_optimiser(h);
+    if ((rc = open_teacher(h, e)) < 0 || (rc = open_losses(h, e)) < 0) {
+        shrink_free(h);
+        return rc;
+    }
+    if (from < until)
+        enter_phase(h, phases_at(job->phases, from));
+    *out = h;
+    return 0;
+}
+
+void shrink_free(struct shrink *h)
+{
+    if (!h)
+        return;
+    subnetwork_close(&h->teacher);
+    subnetwork_close(&h->pupil);
+    losses_fini(&h->loss);
+    epochs_fini(&h->epochs);
+    sgd_free(h->sgd);
+    engine_host_free(h->host);
+    arena_free(&h->arena);
+    free(h->genome);
+    free(h->pupil_genome);
+    free(h);
+}
+
+struct sgd_slot *shrink_slots(struct shrink *h, size_t *n)
+{
+    return sgd_slots(h->sgd, n);
 }
 
 /* ---- phases ---- */

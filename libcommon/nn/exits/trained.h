@@ -11,7 +11,7 @@ enum trained_status { TRAINED_OK, TRAINED_FAILED };
 extern const char *const trained_status_names[];    /* "ok" "failed" NULL */
 
 /* One epoch of the log. */
-struct epoch_log {
+struct trained_epoch {
     char *phase;            /* "backbone" "exits" "peak" */
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
@@ -34,7 +34,7 @@ struct trained {
     char *dataset;          /* its name */
     int64_t seed;           /* the candidate's own */
     struct list recipe;     /* struct recipe_param */
-    struct list log;        /* struct epoch_log */
+    struct list log;        /* struct trained_epoch */
     int64_t best_epoch;     /* whose weights these are (D19), NIL_INT */
 };
 

@@ -340,11 +340,22 @@ static double term_distil(const struct losses *l, struct batch *b,
 /* The term's mean over the batch; adds weight times its gradient. */
 typedef double term_fn(const struct losses *l, struct batch *b, double weight);
 
-static term_fn *const terms[LOSS_COUNT] = {
-    [LOSS_FINAL] = term_final, [LOSS_ACC] = term_acc,
-    [LOSS_CONF] = term_conf, [LOSS_COST] = term_cost,
-    [LOSS_PEAK] = term_peak, [LOSS_DISTIL] = term_distil,
+static const struct {
+    const char *name;
+    term_fn *fn;
+} terms[LOSS_COUNT] = {
+    [LOSS_FINAL] = {"loss_acc", term_final},
+    [LOSS_ACC] = {"loss_acc", term_acc},
+    [LOSS_CONF] = {"loss_conf", term_conf},
+    [LOSS_COST] = {"loss_cost", term_cost},
+    [LOSS_PEAK] = {"loss_peak", term_peak},
+    [LOSS_DISTIL] = {"loss_distil", term_distil},
 };
+
+const char *losses_name(enum loss_id term)
+{
+    return terms[term].name;
+}
 
 /* Carve the batch's arrays out of l->scratch, zeroed. */
 static void batch_arrays(struct losses *l, struct batch *b)
@@ -446,7 +457,7 @@ static double run(struct losses *l, const struct engine_outputs *o,
         l->value[t] = NAN;
         if (l->weight[t] == 0)
             continue;
-        l->value[t] = terms[t](l, &b, l->weight[t]);
+        l->value[t] = terms[t].fn(l, &b, l->weight[t]);
         total += l->weight[t] * l->value[t];
     }
     if (gradients)

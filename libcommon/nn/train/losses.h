@@ -85,6 +85,10 @@ struct losses {
     size_t scratch_size;
 };
 
+/* What a term is called in the log of an epoch: "loss_conf".  LOSS_FINAL, which
+ * is LOSS_ACC of the backbone alone, shares the name of LOSS_ACC. */
+const char *losses_name(enum loss_id term);
+
 void losses_init(struct losses *l, const struct net *net);
 void losses_fini(struct losses *l);
 

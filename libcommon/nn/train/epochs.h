@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * The loop that every trainer shares: one pass over the training images in
+ * batches.  It shuffles the images, makes each batch, finds the learning rate
+ * of each step, adds up what the steps report, shows progress, and stops when
+ * a loss is not a finite number.  The caller supplies the step, in two parts:
+ * the gradients of a batch, and the update of the weights, which is left out
+ * when the loss is not finite.
+ *
+ *     epochs_init(&ep, &opts);
+ *     for (i = 0; i < n; i++) {
+ *         const struct epoch at = {.phase = "exits", .number = i,
+ *                                  .schedule = &schedule, .past = i};
+ *
+ *         rc = epochs_run(&ep, &at, &sums, &e);
+ *         if (rc == EPOCH_DIVERGED) ...           the caller decides
+ *         epoch_means(&sums, &means);
+ *         ... epoch_terms_get(&means, "loss") ...
+ *     }
+ *     epochs_fini(&ep);
+ *
+ * The order of the images, and how each is flipped and cropped, depend on the
+ * seed and the epoch's number alone: an epoch can be run by itself.
+ *
+ * A step reports the batch's loss and the terms that it is made of by name:
+ * "loss", and the names of losses_name.  A new term of the loss
+ * therefore needs its formula and its name in losses.{h,c}, the row of the
+ * option that sets its weight, and its line in the manual; the loop, the log
+ * and the reports carry it as they are. */
+#ifndef NN_TRAIN_EPOCHS_H
+#define NN_TRAIN_EPOCHS_H
+
+#include "libcommon/base/err.h"
+#include "libcommon/base/pool.h"
+#include "libcommon/base/values.h"
+#include "libcommon/cli/progress.h"
+#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/train/schedule.h"
+
+#define EPOCH_TERMS_MAX 32
+
+/* Numbers by their names, in the order first named; zeroed = none.  Names are
+ * borrowed for as long as the list is used. */
+struct epoch_terms {
+    struct named_real v[EPOCH_TERMS_MAX];
+    size_t n;
+};
+
+/* Add value to the number of that name, which begins as 0. */
+void epoch_terms_add(struct epoch_terms *t, const char *name, double value);
+double epoch_terms_get(const struct epoch_terms *t, const char *name);
+                                                /* NAN = there is none */
+
+/* What the steps of an epoch reported, each number times its step's weight. */
+struct epoch_sums {
+    double lr;                  /* the learning rate of the first step */
+    double weight;              /* of all steps together */
+    struct epoch_terms terms;
+};
+
+/* The sums divided by the weight. */
+void epoch_means(const struct epoch_sums *sums, struct epoch_terms *means);
+
+/* What a step works on, borrowed until it returns. */
+struct epoch_batch {
+    const uint32_t *index;      /* (n) places in the training split */
+    size_t n;
+    const real *images;         /* (n, h, w, c); NULL without `images` below */
+    const int32_t *labels;      /* (n) */
+    uint64_t epoch, step;       /* the epoch's number; step counts from 0 in it */
+    double lr;
+};
+
+struct epoch_ops {
+    /* Compute the gradients and add "loss", and what it is made of, to *terms
+     * (empty): means over the batch.  0, or ERR_* to end the epoch. */
+    int (*gradients)(void *ctx, const struct epoch_batch *b,
+                     struct epoch_terms *terms, struct err *e);
+    /* Change the weights; called when the loss is finite. */
+    void (*update)(void *ctx, const struct epoch_batch *b);
+    void *ctx;
+};
+
+struct epochs_opts {
+    const struct dataset *data; /* with a training split; must outlive the
+                                 * loop */
+    size_t batch;               /* images a step */
+    struct batch_opts augment;  /* its seed decides the order, too */
+    bool images;                /* false: steps find what belongs to the index
+                                 * elsewhere, and no images are made */
+    bool by_step;               /* a step weighs 1, not its images */
+    struct pool *pool;          /* makes the batches; NULL = the caller */
+    struct progress *progress;  /* counts images; NULL = there is none */
+    struct epoch_ops ops;
+};
+
+struct epochs {
+    struct epochs_opts o;
+    const struct split *split;
+    struct batch_maker batches;
+    uint32_t *order;            /* (images of the split) */
+    real *images;               /* (batch, h, w, c), or NULL */
+    int32_t *labels;            /* (batch) */
+};
+
+void epochs_init(struct epochs *ep, const struct epochs_opts *o);
+void epochs_fini(struct epochs *ep);                /* zeroed is fine */
+
+uint64_t epochs_steps(const struct epochs *ep);     /* steps in an epoch */
+
+/* Which epoch, and where the learning rate stands. */
+struct epoch {
+    const char *phase;          /* for the progress line */
+    uint64_t number;
+    const struct schedule *schedule;
+    uint64_t past;              /* epochs of the schedule before this one */
+};
+
+enum { EPOCH_DIVERGED, EPOCH_DONE };
+
+/* One pass over the images.  *sums becomes what the steps add up to, after
+ * EPOCH_DIVERGED those before the one whose loss is not finite.  EPOCH_*, or
+ * the ERR_* of a step. */
+int epochs_run(struct epochs *ep, const struct epoch *at,
+               struct epoch_sums *sums, struct err *e) MUST_CHECK;
+
+#endif
