@@ -185,7 +185,7 @@ static void structure(void **state)
     REFUSED(net_layer(&net, 0)->op = OP_COUNT);
     REFUSED(net_layer(&net, 0)->op = -1);
     REFUSED(net_layer(&net, 0)->act = -1);
-    REFUSED(net_layer(&net, 0)->act = ACT_SIGMOID + 1);
+    REFUSED(net_layer(&net, 0)->act = ACT_COUNT);
     REFUSED(net_layer(&net, 0)->name = NULL);
     REFUSED(net_layer(&net, 0)->name = (char[]){""});
     REFUSED(net_layer(&net, 0)->name = (char[]){"two words"});

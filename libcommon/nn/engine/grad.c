@@ -40,7 +40,7 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
         finish_mul(g, n, first, rows);
         return;
     }
-    if (n->act == ACT_NONE && !sums)
+    if (!n->act && !sums)
         return;
     struct value v = own_epilogue(g, n);
     g->k->epilogue_backward(&v.epilogue, 1, rows, v.c, v.data + first * v.c, NULL,

@@ -111,7 +111,7 @@ static bool has_epilogue(const struct engine *g, const struct node *n)
     if (n->kind == NODE_ACT || n->kind == NODE_SE)
         return true;
     if (n->kind != NODE_FLATTEN)
-        return n->act != ACT_NONE || n->norm || n->bias;
+        return n->act || n->norm || n->bias;
     if (n->in[0].from == NET_IMAGE)
         return false;
     const struct node *p = &g->nodes[n->in[0].from];

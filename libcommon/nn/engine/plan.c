@@ -94,9 +94,10 @@ static struct node *lower_act(struct engine *g, const struct layer *l, int act,
     const struct node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
     struct node *n;
 
-    if (p && !p->pending_mul && act == ACT_RELU && p->pending_act == ACT_RELU)
+    if (p && !p->pending_mul && act == p->pending_act &&
+        net_acts[act].idempotent)
         n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);     /* nothing to do */
-    else if (p && (p->pending_mul || p->pending_act != ACT_NONE))
+    else if (p && (p->pending_mul || p->pending_act))
         n = follow(g, l, NODE_COPY, act, from);
     else
         n = follow(g, l, NODE_ACT, act, from);
@@ -116,7 +117,7 @@ static struct node *lower_epilogue(struct engine *g, const struct layer *l,
         settle_epilogue(g, n);
         return n;
     }
-    return l->act == ACT_NONE ? view : lower_act(g, l, l->act, id_of(g, view));
+    return l->act ? lower_act(g, l, l->act, id_of(g, view)) : view;
 }
 
 static void set_window(struct node *n)

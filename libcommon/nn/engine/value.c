@@ -5,7 +5,7 @@
 
 static bool epilogue_is_plain(const struct epilogue *t)
 {
-    return t->act == ACT_NONE && !t->scale && !t->shift;
+    return !t->act && !t->scale && !t->shift;
 }
 
 static struct value image_value(const struct engine *g)

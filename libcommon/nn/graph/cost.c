@@ -39,8 +39,7 @@ static int64_t macs_paper_backbone(const struct layer *l)
         macs += op->paper_extra(l);
     if (layer_has_norm(l))
         macs += count(&l->out);
-    if (l->act == ACT_HSWISH)
-        macs += count(&l->out);
+    macs += net_acts[l->act].products * count(&l->out);
     return macs;
 }
 

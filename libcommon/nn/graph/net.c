@@ -8,10 +8,6 @@
 #define NAME_OF(op, name) name,
 const char *const net_op_names[] = { NET_OPS(NAME_OF) NULL };
 
-const char *const net_act_names[] = {
-    "none", "relu", "hswish", "hsigmoid", "sigmoid", NULL,
-};
-
 /* ---- id ---- */
 
 static void put_ints(struct buf *text, const char *key, const struct ints *v)

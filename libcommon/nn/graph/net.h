@@ -51,6 +51,7 @@
 #include "libcommon/base/err.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/values.h"
+#include "libcommon/nn/graph/act.h"
 
 /* Every operator, and its name in streams and ids.  What else is to be said of
  * one stands in its row (op.h). */
@@ -63,9 +64,6 @@
 #define NET_OP_CONSTANT(op, name) OP_##op,
 enum net_op { NET_OPS(NET_OP_CONSTANT) OP_COUNT };
 extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
-
-enum net_act { ACT_NONE, ACT_RELU, ACT_HSWISH, ACT_HSIGMOID, ACT_SIGMOID };
-extern const char *const net_act_names[];   /* "none" "relu" ... NULL */
 
 #define NET_IMAGE (-1)
 #define NET_MAX_LAYERS 4096

@@ -58,8 +58,7 @@ static int check_links(const struct net *n, size_t i, struct err *e)
 
     if (!name_fine(l->name))
         return err_set(e, ERR_FORMAT, "layer %zu has no usable name", i);
-    if (l->op < 0 || l->op >= OP_COUNT || l->act < ACT_NONE ||
-        l->act > ACT_SIGMOID)
+    if (l->op < 0 || l->op >= OP_COUNT || l->act < 0 || l->act >= ACT_COUNT)
         return LAYER_ERR(e, l, "unknown op or activation");
     if (l->inputs.n < op_info(l->op)->min_inputs ||
         l->inputs.n > op_info(l->op)->max_inputs)

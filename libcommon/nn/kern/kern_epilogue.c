@@ -1,51 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/nn/graph/net.h"
 #include "libcommon/nn/kern/kern_scalar.h"
 
-#include <math.h>
 #include <string.h>
 
-/* NaN goes through: a network that diverged must not look sane. */
-static real clamp01(real x)
-{
-    return x < 0 ? 0 : x > 1 ? 1 : x;
-}
-
-static real act_value(int act, real x)
-{
-    switch (act) {
-    case ACT_RELU:
-        return x < 0 ? 0 : x;
-    case ACT_HSWISH:
-        return x * clamp01((x + 3) / 6);
-    case ACT_HSIGMOID:
-        return clamp01((x + 3) / 6);
-    case ACT_SIGMOID:
-        return (real)(1 / (1 + exp(-(double)x)));
-    default:
-        return x;
-    }
-}
-
-/* Derivative; at a kink what PyTorch takes. */
-static real act_slope(int act, real x)
-{
-    real s;
-
-    switch (act) {
-    case ACT_RELU:
-        return x > 0;
-    case ACT_HSWISH:
-        return x < -3 ? 0 : x < 3 ? (2 * x + 3) / 6 : 1;
-    case ACT_HSIGMOID:
-        return x > -3 && x < 3 ? (real)1 / 6 : 0;
-    case ACT_SIGMOID:
-        s = act_value(act, x);
-        return s * (1 - s);
-    default:
-        return 1;
-    }
-}
+#include "libcommon/nn/kern/kern_act.h"
 
 /* What goes into the activation, channel i. */
 static real epilogue_in(const struct epilogue *t, size_t i, real y)

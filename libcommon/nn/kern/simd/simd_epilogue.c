@@ -2,69 +2,22 @@
  * The epilogue of a layer.  What comes from far is walked in memory's order
  * (v_ahead); what is per channel is then loaded again for each row, which costs
  * nothing beside. */
-#include "libcommon/nn/graph/net.h"
 #include "libcommon/nn/kern/kern_scalar.h"
-#include "libcommon/nn/kern/simd/simd.h"
+#include "libcommon/nn/kern/simd/simd_act.h"
 
-/* The scalar kernels do for what only ever sees a few numbers. */
-static bool is_rare(int act)
-{
-    return act == ACT_SIGMOID;
-}
-
-INLINE vec clamp01(vec x)
-{
-    return v_min(v_set(1), v_max(v_set(0), x));
-}
-
-INLINE vec act_value(int act, vec x)
+#define TRUE_CASE(id, ...) case id: return true;
+static bool is_vector(int act)
 {
     switch (act) {
-    case ACT_RELU:
-        return v_max(v_set(0), x);
-    case ACT_HSWISH:
-        return x * clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
-    case ACT_HSIGMOID:
-        return clamp01(x * v_set(1.0f / 6) + v_set(0.5f));
-    default:
-        return x;
+        NET_VECTOR_ACTS(TRUE_CASE)
     }
+    return false;
 }
 
-/* g * act'(x) */
-INLINE vec act_chain(int act, vec x, vec g)
-{
-    switch (act) {
-    case ACT_RELU:
-        return v_if_positive(x, g);
-    case ACT_HSWISH:
-        return g * v_le(v_set(3), x, v_set(1),
-                        v_le(v_set(-3), x, x * v_set(1.0f / 3) + v_set(0.5f),
-                             v_set(0)));
-    case ACT_HSIGMOID:
-        return v_le(v_set(3), x, v_set(0),
-                    v_le(x, v_set(-3), v_set(0), g * v_set(1.0f / 6)));
-    default:
-        return g;
-    }
-}
-
-/* Call body with act a compile-time constant; of blocks, see simd.h. */
-#define ACT_CALL(act, body, ...)                                            \
-    switch (act) {                                                          \
-    case ACT_RELU: body(ACT_RELU, __VA_ARGS__); break;                      \
-    case ACT_HSWISH: body(ACT_HSWISH, __VA_ARGS__); break;                  \
-    case ACT_HSIGMOID: body(ACT_HSIGMOID, __VA_ARGS__); break;              \
-    default: body(ACT_NONE, __VA_ARGS__);                                   \
-    }
-#define ACT_BLOCK_CALL(act, b, body, ...)                                   \
-    switch (act) {                                                          \
-    case ACT_RELU: BLOCK_CALL(b, body, ACT_RELU, __VA_ARGS__); break;       \
-    case ACT_HSWISH: BLOCK_CALL(b, body, ACT_HSWISH, __VA_ARGS__); break;   \
-    case ACT_HSIGMOID: BLOCK_CALL(b, body, ACT_HSIGMOID, __VA_ARGS__);      \
-        break;                                                              \
-    default: BLOCK_CALL(b, body, ACT_NONE, __VA_ARGS__);                    \
-    }
+/* The body of a switch over the activation: its user defines WITH(act), which
+ * is compiled for each activation as a constant. */
+#define WITH_CASE(id, ...) case id: WITH(id); break;
+#define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
 
 /* What a body needs of the epilogue: the constants of one block of channels. */
 struct constants {
@@ -160,18 +113,22 @@ static void forward(const struct epilogue *t, size_t h, size_t w, size_t c,
                     const float *y, const float *skip, float *z, size_t step)
 {
     if (c > BLOCK * LANES) {
-        ACT_CALL(t->act, forward_wide, t, h, w, c, y, skip, z, step)
+#define WITH(act) forward_wide(act, t, h, w, c, y, skip, z, step)
+        switch (t->act) { WITH_EACH_ACT }
+#undef WITH
         return;
     }
     FOR_BLOCKS(b, c)
-        ACT_BLOCK_CALL(t->act, b, forward_narrow, t, &b, h, w, c, y, skip, z,
-                       step)
+#define WITH(act)                                                           \
+        BLOCK_CALL(b, forward_narrow, act, t, &b, h, w, c, y, skip, z, step)
+        switch (t->act) { WITH_EACH_ACT }
+#undef WITH
 }
 
 void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
                        const float *y, const float *skip, float *z)
 {
-    if (is_rare(t->act))
+    if (!is_vector(t->act))
         scalar_epilogue_forward(t, rows, c, y, skip, z);
     else
         forward(t, 1, rows, c, y, skip, z, 0);
@@ -180,7 +137,7 @@ void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
 void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
                    const float *y, float *z, size_t step)
 {
-    if (is_rare(t->act))
+    if (!is_vector(t->act))
         scalar_epilogue_pad(t, h, w, c, y, z, step);
     else
         forward(t, h, w, c, y, NULL, z, step);
@@ -228,13 +185,16 @@ static void collect(const struct epilogue *t, size_t rows, size_t c,
                     const float *y, const float *d, float factor, float *out)
 {
     FOR_BLOCKS(b, c)
-        ACT_BLOCK_CALL(t->act, b, collect_body, t, &b, rows, c, y, d, factor, out)
+#define WITH(act)                                                           \
+        BLOCK_CALL(b, collect_body, act, t, &b, rows, c, y, d, factor, out)
+        switch (t->act) { WITH_EACH_ACT }
+#undef WITH
 }
 
 void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
                     const float *y, float *mean)
 {
-    if (is_rare(t->act))
+    if (!is_vector(t->act))
         scalar_epilogue_mean(t, rows, c, y, mean);
     else
         collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
@@ -243,7 +203,7 @@ void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
 void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const float *y,
                    const float *d, float *dot)
 {
-    if (is_rare(t->act))
+    if (!is_vector(t->act))
         scalar_epilogue_dot(t, rows, c, y, d, dot);
     else
         collect(t, rows, c, y, d, 1, dot);
@@ -303,7 +263,7 @@ void simd_epilogue_backward(const struct epilogue *t, size_t images, size_t rows
 {
     const size_t end = images * rows;
 
-    if (is_rare(t->act)) {
+    if (!is_vector(t->act)) {
         scalar_epilogue_backward(t, images, rows, c, y, add, d, sum, sumy);
         return;
     }
@@ -311,7 +271,10 @@ void simd_epilogue_backward(const struct epilogue *t, size_t images, size_t rows
          run.first = run.last) {
         run.last = run.first + FLUSH_ROWS < end ? run.first + FLUSH_ROWS : end;
         FOR_BLOCKS(b, c)
-            ACT_BLOCK_CALL(t->act, b, backward_body, t, &b, &run, c, y, add, d,
-                           sum, sumy)
+#define WITH(act)                                                           \
+            BLOCK_CALL(b, backward_body, act, t, &b, &run, c, y, add, d,    \
+                       sum, sumy)
+            switch (t->act) { WITH_EACH_ACT }
+#undef WITH
     }
 }

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * The vector activations of graph/act.h: name_value(x) and name_chain(x, g),
+ * which is g times the derivative at x.  NaN goes through all values. */
+#ifndef NN_KERN_SIMD_SIMD_ACT_H
+#define NN_KERN_SIMD_SIMD_ACT_H
+
+#include "libcommon/nn/graph/act.h"
+#include "libcommon/nn/kern/simd/simd.h"
+
+#if defined(SIMD_AVX512) || defined(SIMD_AVX2)
+
+INLINE vec none_value(vec x)
+{
+    return x;
+}
+INLINE vec none_chain(vec x, vec g)
+{
+    (void)x;
+    return g;
+}
+
+INLINE vec relu_value(vec x)
+{
+    return v_max(v_set(0), x);
+}
+INLINE vec relu_chain(vec x, vec g)
+{
+    return v_if_positive(x, g);
+}
+
+INLINE vec hsigmoid_value(vec x)
+{
+    const vec y = x * v_set(1.0f / 6) + v_set(0.5f);
+
+    return v_min(v_set(1), v_max(v_set(0), y));
+}
+INLINE vec hsigmoid_chain(vec x, vec g)
+{
+    return v_le(v_set(3), x, v_set(0),
+                v_le(x, v_set(-3), v_set(0), g * v_set(1.0f / 6)));
+}
+
+INLINE vec hswish_value(vec x)
+{
+    return x * hsigmoid_value(x);
+}
+INLINE vec hswish_chain(vec x, vec g)
+{
+    const vec inner = x * v_set(1.0f / 3) + v_set(0.5f);
+
+    return g * v_le(v_set(3), x, v_set(1),
+                    v_le(v_set(-3), x, inner, v_set(0)));
+}
+
+/* Of the activation act, enum net_act, a constant. */
+#define VALUE_CASE(id, name, ...) case id: return name##_value(x);
+INLINE vec act_value(int act, vec x)
+{
+    switch (act) {
+        NET_VECTOR_ACTS(VALUE_CASE)
+    }
+    return x;
+}
+
+#define CHAIN_CASE(id, name, ...) case id: return name##_chain(x, g);
+INLINE vec act_chain(int act, vec x, vec g)
+{
+    switch (act) {
+        NET_VECTOR_ACTS(CHAIN_CASE)
+    }
+    return g;
+}
+
+#endif
+#endif
