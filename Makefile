@@ -44,7 +44,7 @@ UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h formats/*.h tools/*/*.h)
-SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh .ci/run)
+SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 
 LIB_O   := $(LIB_C:%.c=$B/%.o)
@@ -59,7 +59,7 @@ SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
 .PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
-        bench-check bench-candidate same lint hdrcheck stat golden install uninstall clean help FORCE
+        bench-check bench-same bench-candidate same lint hdrcheck stat golden install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -139,9 +139,10 @@ check-port:
 ## check-slow: kill, resume and equality tests of whole searches
 check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
-## same: results are those of another build, to the bit; OLD=its tools (ONLY='train ofa')
+## same: results are those of another build, OLD=build/release of another tree, to
+##   the bit (ONLY='train ofa')
 same: all
-	$(Q)tests/same.sh '$(OLD)' $B/bin $(ONLY)
+	$(Q)tests/same.sh '$(OLD)/bin' $B/bin $(ONLY)
 ## fuzz: build/fuzz/*, libFuzzer on readers of streams and pictures (clang)
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
@@ -157,6 +158,10 @@ bench: all $(BENCH)
 ## bench-check: the same; fails when a ratio is below its floor
 bench-check: all $(BENCH)
 	$(Q)tests/bench/bench.sh --check
+## bench-same: speed beside that of another build, OLD=, 0.97 of it at least
+bench-same: export OLD := $(abspath $(OLD))
+bench-same: all $(BENCH)
+	$(Q)tests/bench/bench.sh --check tests/bench/old
 ## bench-candidate: one candidate at the paper's setting (DATA=), and a search
 bench-candidate: all
 	$(Q)tests/bench/candidate.sh '$(DATA)'
