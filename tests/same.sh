@@ -16,7 +16,9 @@
 # compares; headers, which hold versions and command lines, and trailers do not
 # count.
 #
-#   KEEP=FOLDER       what ran stays there, for a look
+#   CACHE=FOLDER      inputs and what the old side made stay there for the next
+#                     run, as long as old build and list are the same
+#   KEEP=FOLDER       what ran last stays there, for a look
 #   DROP='.a, .b.c'   keys of records, as jq names them, that may differ
 #
 # A line for each command, "ok GROUP: WHAT" or "not ok GROUP: WHAT"; under the
@@ -63,9 +65,14 @@ else
     trap 'rm -rf "$T"' EXIT
 fi
 trap 'exit 1' HUP INT TERM
-IN=$T/in
+cache=
+[ -z "${CACHE:-}" ] || {
+    mkdir -p "$CACHE" && cache=$(CDPATH='' cd -- "$CACHE" && pwd) || exit 2
+    cache=$cache/$(cat "$0" "$OLD"/* | cksum | tr ' ' -)
+}
+IN=${cache:-$T}/in
 export IN
-mkdir "$IN" || exit 2
+mkdir -p "$IN" || exit 2
 drop=${DROP:-}
 tests=0 differ=0
 
@@ -78,6 +85,21 @@ side() {
     mkdir "$T/$1"
     (cd "$T/$1" && PATH=$tools:$PATH exec sh -euc "$2" \
         >"$T/$1.out" 2>"$T/$1.err" </dev/null)
+}
+
+# The old side, or what the cache has of it.  What goes there gets its name when
+# it is whole, because others may use the folder, too.
+old_side() {
+    at=$cache/$(printf %s "$1" | cksum | tr ' ' -).tar
+    if [ -n "$cache" ] && [ -f "$at" ]; then
+        rm -rf "${T:?}/old"
+        tar -C "$T" -xf "$at"
+    else
+        side old "$1" || return
+        [ -z "$cache" ] || {
+            tar -C "$T" -cf "$at.$$" old old.out && mv "$at.$$" "$at"
+        }
+    fi
 }
 
 # The first difference of two files, on stdout; status 1 if there is one.
@@ -128,7 +150,7 @@ judge() {
 # both WHAT COMMAND: stdout and all files it leaves are compared.
 both() {
     tests=$((tests + 1))
-    side old "$2" &
+    old_side "$2" &
     pid=$!
     side new "$2"
     new=$?
@@ -202,13 +224,14 @@ trained() {
 
 super() {
     data
-    input list.tsv 'cat >list.tsv <<END
+    input list.tsv 'cat >list.tsv.$$ <<END
 phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?
 full 2 0 0.1 1 0 0 4 7 6
 kernel 2 1 0.02 1 0.5 1 4 3,5,7 6
 narrow 2 0 0.01 2 0 1 2,3,4 3,5,7 4,6
 all 1 0 0.01 2 0.2 1 2,3,4 3,5,7 3,4,6
-END'
+END
+        mv list.tsv.$$ list.tsv'
     for n in 1 2 3; do
         input super$n.mpz "ofa-train -q -d d.mpz -p list.tsv -b 22 \
             --calibrate=40 --measure=1 --space=\$SPACE=2 --until=$n -o super$n.mpz"
