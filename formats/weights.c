@@ -6,8 +6,6 @@
 #include "formats/order.h"
 #include "formats/summary.h"
 
-const char *const tensor_role_names[] = {"param", "stat", "momentum", NULL};
-
 #define EXACT 9007199254740991.     /* 2^53 - 1 */
 
 static const struct field epoch_fields[] = {

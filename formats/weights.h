@@ -6,7 +6,8 @@
 #define FORMATS_WEIGHTS_H
 
 #include "formats/io.h"
-#include "libcommon/nn/train/bank.h"
+#include "libcommon/nn/graph/tensors.h"
+#include "libcommon/nn/train/weights.h"
 
 extern const struct schema schema_weights;  /* struct weights_info */
 extern const struct schema schema_subnet;   /* struct subnet */
@@ -17,14 +18,14 @@ extern const struct kind kind_weights;
 extern const struct kind *const weights_kinds[];
 
 /* Read a stream of either kind to its end and keep parameters and running
- * statistics (not an optimiser's state) in *b (owned, bank_free):
+ * statistics (not an optimiser's state) in *t (owned, tensors_free):
  *     weights  all tensors of the stream
  *     trained  those of the network with id `net` (may be NULL), or, when it
  *              is not there and the stream holds one network only, that one's
  * Returns 0 when they are good for any net, 1 when they are those of `net` and
  * the stream has others, ERR_*: no tensors at all, a name twice, no network of
  * that id among several. */
-int weights_read(struct reader *r, const char *net, struct bank **b,
+int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e) MUST_CHECK;
 
 #endif

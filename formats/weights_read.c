@@ -11,8 +11,8 @@ const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
 struct reading {
     const char *net;            /* id that is looked for, or NULL */
     struct trained_seq seq;
-    struct bank *first, *match; /* of the first network, of `net` */
-    struct bank *to;            /* where tensors go now, NULL = nowhere */
+    struct tensors *first, *match;  /* of the first network, of `net` */
+    struct tensors *to;         /* where tensors go now, NULL = nowhere */
     size_t networks;            /* that did not fail */
     bool found;
 };
@@ -33,7 +33,7 @@ static void begin_network(struct reading *a, const struct trained *t)
 static int add_tensor(struct reading *a, const struct named_tensor *t,
                       struct err *e)
 {
-    if (!a->to || t->role == ROLE_MOMENTUM || bank_put(a->to, t))
+    if (!a->to || t->role == ROLE_MOMENTUM || tensors_add(a->to, t))
         return 0;
     return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
 }
@@ -67,34 +67,32 @@ static int read_all(struct reading *a, struct reader *r, struct err *e)
     return rc < 0 ? rc : trained_seq_end(&a->seq, e);
 }
 
-static int choose(struct reading *a, const struct reader *r, struct bank **b,
+static int choose(struct reading *a, const struct reader *r, struct tensors **t,
                   struct err *e)
 {
-    struct bank **from = a->found ? &a->match : &a->first;
-    size_t n;
+    struct tensors **from = a->found ? &a->match : &a->first;
 
     if (a->networks > 1 && !a->found)
         return reader_fail(r, e, "%zu networks, and none of them is %s",
                            a->networks, a->net ? a->net : "asked for");
-    bank_all(*from, &n);
-    if (!n)
+    if (!tensors_count(*from))
         return reader_fail(r, e, "no tensors to start from");
-    *b = *from;
+    *t = *from;
     *from = NULL;
     return a->networks > 1;
 }
 
-int weights_read(struct reader *r, const char *net, struct bank **b,
+int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e)
 {
     struct reading a = {
-        .net = net, .first = bank_new(), .match = bank_new(),
+        .net = net, .first = tensors_new(), .match = tensors_new(),
     };
     int rc = read_all(&a, r, e);
 
     if (rc >= 0)
-        rc = choose(&a, r, b, e);
-    bank_free(a.first);
-    bank_free(a.match);
+        rc = choose(&a, r, t, e);
+    tensors_free(a.first);
+    tensors_free(a.match);
     return rc;
 }

@@ -136,13 +136,13 @@ static void write_weights(char *path, const float *v)
 
 static void read_weights(char *path)
 {
-    struct bank *b = NULL;
+    struct tensors *t = NULL;
     struct err e;
     struct reader *r = reader_open(&path, 1, weights_kinds, &e);
 
-    bench_must(r ? weights_read(r, NULL, &b, &e) : e.code, &e);
+    bench_must(r ? weights_read(r, NULL, &t, &e) : e.code, &e);
     reader_close(r);
-    bank_free(b);
+    tensors_free(t);
 }
 
 static void time_weights(void)

@@ -240,7 +240,7 @@ static void misfits(void **state)
 
 static float numbers[4096];
 
-static bool put(struct bank *b, const char *name, int role, int ndim,
+static bool put(struct tensors *to, const char *name, int role, int ndim,
                 const int64_t *shape, const float *v)
 {
     struct named_tensor t = {
@@ -249,7 +249,7 @@ static bool put(struct bank *b, const char *name, int role, int ndim,
     };
 
     memcpy(t.value.shape, shape, (size_t)ndim * sizeof *shape);
-    return bank_put(b, &t) != NULL;
+    return tensors_add(to, &t);
 }
 
 static int setup(void **state)
@@ -262,37 +262,77 @@ static int setup(void **state)
 
 static void names(void **state)
 {
-    struct bank *b = bank_new();
+    struct tensors *s = tensors_new();
     int64_t shape[] = { 3 };
     char name[20];
-    size_t n;
 
     (void)state;
-    assert_null(bank_find(b, "a", false));
+    assert_null(tensors_find(s, "a", ROLE_PARAM));
     for (int i = 0; i < 300; i++) {
         snprintf(name, sizeof name, "tensor%d", i);
-        assert_true(put(b, name, ROLE_PARAM, 1, shape, numbers + i));
-        assert_true(put(b, name, ROLE_STAT, 1, shape, numbers + 300 + i));
+        assert_true(put(s, name, ROLE_PARAM, 1, shape, numbers + i));
+        assert_true(put(s, name, ROLE_STAT, 1, shape, numbers + 300 + i));
     }
-    struct bank_tensor *const *all = bank_all(b, &n);
+    assert_int_equal(tensors_count(s), 600);
+    for (int i = 0; i < 300; i++) {
+        const struct named_tensor *p, *q;
+
+        snprintf(name, sizeof name, "tensor%d", i);
+        p = tensors_find(s, name, ROLE_PARAM);
+        q = tensors_find(s, name, ROLE_STAT);
+        assert_memory_equal(p->value.data, numbers + i, 12);
+        assert_memory_equal(q->value.data, numbers + 300 + i, 12);
+        assert_null(tensors_find(s, name, ROLE_MOMENTUM));
+        assert_ptr_equal(tensors_at(s, (size_t)(2 * i)), p);
+        assert_string_equal(p->name, name);
+    }
+    assert_null(tensors_find(s, "tensor300", ROLE_PARAM));
+    assert_false(put(s, "tensor7", ROLE_PARAM, 1, shape, numbers));
+    tensors_free(s);
+    tensors_free(NULL);
+}
+
+/* The same in a bank, where given tensors have no gradient. */
+static void bank_names(void **state)
+{
+    struct bank *b = bank_new();
+    int64_t three = 3;
+    char name[20];
+    size_t n;
+    struct bank_tensor *const *all;
+
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct named_tensor t = {
+            .name = name, .role = i % 2 ? ROLE_STAT : ROLE_PARAM,
+            .value = { .dtype = DT_F32, .ndim = 1, .shape = { 3 },
+                       .data = numbers + i },
+        };
+
+        snprintf(name, sizeof name, "tensor%d", i);
+        assert_non_null(bank_put(b, &t));
+        assert_null(bank_put(b, &t));
+        assert_non_null(bank_add(b, name, 1, &three, i % 2 == 0, true));
+    }
+    all = bank_all(b, &n);
     assert_int_equal(n, 600);
     for (int i = 0; i < 300; i++) {
+        const struct bank_tensor *t;
+
         snprintf(name, sizeof name, "tensor%d", i);
-        const struct bank_tensor *t = bank_find(b, name, false);
+        t = bank_find(b, name, i % 2);
+        assert_ptr_equal(all[2 * i], t);
         assert_true(t->value[2] == (real)numbers[i + 2]);
         assert_null(t->grad);
-        t = bank_find(b, name, true);
-        assert_true(t->value[0] == (real)numbers[300 + i]);
-        assert_string_equal(all[2 * i]->name, name);
+        assert_true(bank_find(b, name, i % 2 == 0)->value[0] == 0);
     }
     assert_null(bank_find(b, "tensor300", false));
-    assert_false(put(b, "tensor7", ROLE_PARAM, 1, shape, numbers));
     bank_free(b);
 }
 
 static void take_slices(void **state)
 {
-    struct bank *bank = bank_new();
+    struct tensors *given = tensors_new();
     int64_t shape[] = { 4, 3, 5 }, want[] = { 2, 3, 2 }, offset[] = { 1, 0, 3 };
     struct binding b = {
         .tensor = (char *)"t", .shape = { want, 3 }, .offset = { offset, 3 },
@@ -302,29 +342,29 @@ static void take_slices(void **state)
     struct err e;
 
     (void)state;
-    assert_true(put(bank, "t", ROLE_PARAM, 3, shape, numbers));
-    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_true(put(given, "t", ROLE_PARAM, 3, shape, numbers));
+    assert_int_equal(bind_take(given, &p, &e), 1);
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < 3; j++)
             for (int k = 0; k < 2; k++)
                 assert_true(dense[(i * 3 + j) * 2 + k] ==
                             (real)numbers[((i + 1) * 3 + j) * 5 + k + 3]);
     b.offset.n = 0;
-    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_int_equal(bind_take(given, &p, &e), 1);
     assert_true(dense[11] == (real)numbers[(1 * 3 + 2) * 5 + 1]);
     b.shape.v = shape;      /* of just that shape: the offset does not count */
     b.offset.n = 3;
-    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_int_equal(bind_take(given, &p, &e), 1);
     for (int i = 0; i < 60; i++)
         assert_true(dense[i] == (real)numbers[i]);
     p.stat = true;
-    assert_int_equal(bind_take(bank, &p, &e), 0);
-    bank_free(bank);
+    assert_int_equal(bind_take(given, &p, &e), 0);
+    tensors_free(given);
 }
 
 static void take_misfits(void **state)
 {
-    struct bank *bank = bank_new();
+    struct tensors *given = tensors_new();
     int64_t shape[] = { 4, 6 }, want[] = { 4, 7 }, offset[] = { 1, 0 };
     struct binding b = { .tensor = (char *)"t", .shape = { want, 2 } };
     real dense[60];
@@ -332,23 +372,23 @@ static void take_misfits(void **state)
     struct err e;
 
     (void)state;
-    assert_true(put(bank, "t", ROLE_PARAM, 2, shape, numbers));
-    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_true(put(given, "t", ROLE_PARAM, 2, shape, numbers));
+    assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     assert_string_equal(e.text, "tensor t of shape (4, 6) does not fit (4, 7)");
     want[1] = 5;
     b.offset = (struct ints){ offset, 2 };
-    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     b.offset.n = 0;
     b.shape.n = 1;
-    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
-    bank_free(bank);
+    assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
+    tensors_free(given);
 }
 
 /* The values of a chain are those of `transforms`; here what may be missing,
  * and that the dense shape itself needs no transform. */
 static void take_kernels(void **state)
 {
-    struct bank *bank = bank_new();
+    struct tensors *given = tensors_new();
     int64_t whole[] = { 7, 7, 3 }, m75[] = { 25, 25 }, m53[] = { 9, 9 };
     int64_t want[] = { 3, 3, 3 }, offset[] = { 2, 2, 0 };
     char *steps[] = { (char *)"7to5", (char *)"5to3" };
@@ -361,21 +401,21 @@ static void take_kernels(void **state)
     struct err e;
 
     (void)state;
-    assert_true(put(bank, "t", ROLE_PARAM, 3, whole, numbers));
-    assert_true(put(bank, "7to5", ROLE_PARAM, 2, m75, numbers + 200));
-    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_true(put(given, "t", ROLE_PARAM, 3, whole, numbers));
+    assert_true(put(given, "7to5", ROLE_PARAM, 2, m75, numbers + 200));
+    assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     assert_string_equal(e.text, "no tensor 5to3");
-    assert_true(put(bank, "5to3", ROLE_PARAM, 2, m53, numbers + 900));
-    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_true(put(given, "5to3", ROLE_PARAM, 2, m53, numbers + 900));
+    assert_int_equal(bind_take(given, &p, &e), 1);
     offset[0] = 0;
-    assert_int_equal(bind_take(bank, &p, &e), ERR_FORMAT);
+    assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     assert_string_equal(e.text, "tensor t of shape (7, 7, 3) does not fit "
                         "(5, 5, 3)");
     b.shape.v = whole;
-    assert_int_equal(bind_take(bank, &p, &e), 1);
+    assert_int_equal(bind_take(given, &p, &e), 1);
     for (int i = 0; i < 49 * 3; i++)
         assert_true(dense[i] == (real)numbers[i]);
-    bank_free(bank);
+    tensors_free(given);
 }
 
 int main(void)
@@ -386,6 +426,7 @@ int main(void)
         cmocka_unit_test(statistics),
         cmocka_unit_test(misfits),
         cmocka_unit_test(names),
+        cmocka_unit_test(bank_names),
         cmocka_unit_test(take_slices),
         cmocka_unit_test(take_misfits),
         cmocka_unit_test(take_kernels),

@@ -66,6 +66,26 @@ static void fixture_fini(struct fixture *f)
     free(f->images);
 }
 
+/* The bank as a stream's weights (owned, tensors_free). */
+static struct tensors *tensors_of(const struct bank *b)
+{
+    struct tensors *to = tensors_new();
+    size_t n;
+    struct bank_tensor *const *t = bank_all(b, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct named_tensor x = {
+            .name = t[i]->name, .role = t[i]->stat ? ROLE_STAT : ROLE_PARAM,
+            .value = {.dtype = DT_F32, .ndim = t[i]->ndim,
+                      .data = t[i]->value},
+        };
+
+        memcpy(x.value.shape, t[i]->shape, sizeof x.value.shape);
+        assert_true(tensors_add(to, &x));
+    }
+    return to;
+}
+
 /* Nothing at its first value: statistics, biases, transforms. */
 static void stir(struct bank *b)
 {
@@ -255,6 +275,7 @@ static void extracted(void **state)
         struct rng r = rng_make(2, "extracted", k, 0);
         float through[BATCH * 3], alone[BATCH * 3];
         struct bank *own = bank_new();
+        struct tensors *given;
         struct engine *g;
         struct subnetwork n;
         struct err e;
@@ -264,15 +285,17 @@ static void extracted(void **state)
         open_subnet(&f, genome, &n);
         run(n.g, &f, through);
         bind_missing(n.g, own);
+        given = tensors_of(own);
         assert_int_equal(engine_new(&n.net, &o, &g, &e), 0);
         struct engine_param *p = engine_params(g, &count);
         for (size_t i = 0; i < count; i++)
-            assert_int_equal(bind_take(own, &p[i], &e), 1);
+            assert_int_equal(bind_take(given, &p[i], &e), 1);
         run(g, &f, alone);
         assert_memory_equal(through, alone, sizeof alone);
         for (int i = 1; i < BATCH; i++)     /* the images do matter */
             assert_true(through[3 * i] != through[0]);
         engine_free(g);
+        tensors_free(given);
         bank_free(own);
         subnetwork_close(&n);
     }

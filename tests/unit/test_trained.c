@@ -139,20 +139,20 @@ static float read_back(const char *id, const char *name, int want,
     char *paths[] = {path};
     struct err e = {0};
     struct reader *r = reader_open(paths, 1, weights_kinds, &e);
-    struct bank *b = NULL;
+    struct tensors *t = NULL;
     float v = -1000;
     int rc;
 
     assert_non_null(r);
-    rc = weights_read(r, id, &b, &e);
+    rc = weights_read(r, id, &t, &e);
     if (rc != want)
         print_message("%d: %s\n", rc, e.text);
     assert_int_equal(rc, want);
-    if (b && bank_find(b, name, false))
-        v = bank_find(b, name, false)->value[0];
+    if (t && tensors_find(t, name, ROLE_PARAM))
+        v = *(const float *)tensors_find(t, name, ROLE_PARAM)->value.data;
     if (why && strstr(e.text, why) == NULL)
         fail_msg("'%s' says nothing of '%s'", e.text, why);
-    bank_free(b);
+    tensors_free(t);
     reader_close(r);
     return v;
 }

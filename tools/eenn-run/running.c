@@ -20,7 +20,7 @@ struct run {
     struct arena arena;         /* holds summary and net */
     struct summary summary;
     struct net net;
-    struct bank *bank;
+    struct tensors *tensors;
     bool open;                  /* there is one, and it did not fail */
 };
 
@@ -77,7 +77,7 @@ static int fill_params(const struct run *u, struct engine *g, struct err *e)
     struct engine_param *p = engine_params(g, &n);
     for (size_t i = 0; i < n; i++) {
         struct err why;
-        int rc = bind_take(u->bank, &p[i], &why);
+        int rc = bind_take(u->tensors, &p[i], &why);
         if (rc < 0)
             return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
         if (rc == 0)
@@ -89,9 +89,7 @@ static int fill_params(const struct run *u, struct engine *g, struct err *e)
 
 static int make_engine(const struct run *u, struct engine **g, struct err *e)
 {
-    size_t n;
-    bank_all(u->bank, &n);
-    if (n == 0)
+    if (!tensors_count(u->tensors))
         return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
                            "--weights=none?)", u->net.id);
     struct engine_opts o = { .batch = (int)u->job->batch,
@@ -194,8 +192,8 @@ static int run_net(struct run *u, struct err *e)
 static int close_net(struct run *u, struct err *e)
 {
     int rc = u->open ? run_net(u, e) : 0;
-    bank_free(u->bank);
-    u->bank = NULL;
+    tensors_free(u->tensors);
+    u->tensors = NULL;
     arena_reset(&u->arena);
     u->open = false;
     return rc;
@@ -208,14 +206,14 @@ static void begin_net(struct run *u, const struct trained *t)
         log_warn("net %s failed in training and is not run: %s",
                  t->summary.net ? t->summary.net : "(no id)",
                  t->reason ? t->reason : "no reason given");
-    u->bank = bank_new();
+    u->tensors = tensors_new();
     summary_copy(&u->summary, &t->summary, &u->arena);
 }
 
 static int keep_tensor(struct run *u, const struct named_tensor *t,
                        struct err *e)
 {
-    if (t->role == ROLE_MOMENTUM || bank_put(u->bank, t))
+    if (t->role == ROLE_MOMENTUM || tensors_add(u->tensors, t))
         return 0;
     return reader_fail(u->r, e, "tensor %s comes twice", t->name);
 }
@@ -251,7 +249,7 @@ int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
         rc = reader_locate(r, e);
     if (rc == 0)
         rc = close_net(&u, e);
-    bank_free(u.bank);
+    tensors_free(u.tensors);
     arena_free(&u.arena);
     return rc;
 }

@@ -9,49 +9,50 @@ int given_for(struct given *g, const struct net *net, struct err *e)
     int rc;
 
     g->net = net;
-    if (!g->path || (g->bank && !g->one_net))
+    if (!g->path || (g->tensors && !g->one_net))
         return 0;
     given_fini(g);
     g->reader = reader_open(&g->path, 1, weights_kinds, e);
     if (!g->reader)
         return e->code;
-    if ((rc = weights_read(g->reader, net->id, &g->bank, e)) < 0)
+    if ((rc = weights_read(g->reader, net->id, &g->tensors, e)) < 0)
         return rc;
     g->one_net = rc;
     return 0;
 }
 
-static bool is_larger(const struct bank_tensor *t, const struct binding *b)
+static bool is_larger(const struct named_tensor *t, const struct binding *b)
 {
     size_t n = 1;
 
     for (size_t i = 0; i < b->shape.n; i++)
         n *= (size_t)b->shape.v[i];
-    return t && t->n > n;
+    return t && tensor_count(&t->value) > n;
 }
 
 /* Are they those of a larger network, of which this is a part?  Then some
  * tensor is larger than needed, or some statistic not needed at all. */
 static bool given_larger(const struct given *g)
 {
-    size_t known = 0, all, stats = 0;
-    struct bank_tensor *const *t = bank_all(g->bank, &all);
+    const struct tensors *t = g->tensors;
+    size_t known = 0, stats = 0;
 
     for (size_t i = 0; i < g->net->layers.n; i++) {
         const struct list *bindings = &net_layer(g->net, i)->bindings;
         const struct binding *b = bindings->v;
 
         for (size_t k = 0; k < bindings->n; k++) {
-            const struct bank_tensor *s = bank_find(g->bank, b[k].tensor, true);
-            const struct bank_tensor *p = bank_find(g->bank, b[k].tensor, false);
+            const char *name = b[k].tensor;
+            const struct named_tensor *s = tensors_find(t, name, ROLE_STAT);
+            const struct named_tensor *p = tensors_find(t, name, ROLE_PARAM);
 
             known += s != NULL;
             if (is_larger(s, &b[k]) || is_larger(p, &b[k]))
                 return true;
         }
     }
-    for (size_t i = 0; i < all; i++)
-        stats += t[i]->stat;
+    for (size_t i = 0; i < tensors_count(t); i++)
+        stats += tensors_at(t, i)->role == ROLE_STAT;
     return stats > known;
 }
 
@@ -64,7 +65,7 @@ int given_apply(void *ctx, struct engine *engine, struct err *e)
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
-        int rc = bind_take(g->bank, &p[i], e);
+        int rc = bind_take(g->tensors, &p[i], e);
 
         if (rc == 0 && net_head_of(net, (size_t)(p[i].layer - first)) < 0)
             rc = err_set(e, ERR_FORMAT, "no tensor %s", p[i].binding->tensor);
@@ -77,7 +78,7 @@ int given_apply(void *ctx, struct engine *engine, struct err *e)
 void given_fini(struct given *g)
 {
     reader_close(g->reader);
-    bank_free(g->bank);
+    tensors_free(g->tensors);
     g->reader = NULL;
-    g->bank = NULL;
+    g->tensors = NULL;
 }

@@ -9,8 +9,8 @@
 struct given {
     char *path;                 /* NULL = none are given */
     struct reader *reader;      /* at its end, for the trailer's inputs */
-    struct bank *bank;
-    bool one_net;               /* bank is for the net it was read for alone */
+    struct tensors *tensors;
+    bool one_net;               /* they are for the net it was read for alone */
     const struct net *net;      /* being trained */
 };
 

@@ -6,6 +6,7 @@
 #define MEASURE_H
 
 #include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/train/weights.h"
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/supernet.h"
 

@@ -18,6 +18,7 @@
 #include "libcommon/cli/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/train/optimiser.h"
+#include "libcommon/nn/train/weights.h"
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/supernet.h"
 

@@ -11,7 +11,7 @@
 /* What comes in before all of it is there. */
 struct reading {
     struct stored *s;
-    struct bank *values;        /* parameters and statistics */
+    struct tensors *values;     /* parameters and statistics */
     bool begun;
 };
 
@@ -39,12 +39,9 @@ static int begin(struct reading *a, const struct weights_info *w,
 static int add_tensor(struct reading *a, const struct named_tensor *t,
                       struct err *e)
 {
-    struct named_tensor plain = *t;
     bool momentum = t->role == ROLE_MOMENTUM;
 
-    if (momentum)
-        plain.role = ROLE_PARAM;
-    if (bank_put(momentum ? a->s->momentum : a->values, &plain))
+    if (tensors_add(momentum ? a->s->momentum : a->values, t))
         return 0;
     return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
 }
@@ -74,16 +71,19 @@ static int no_tensor(const char *name, const char *why, struct err *e)
 }
 
 /* The values of one tensor of the supernet. */
-static int take(struct bank_tensor *to, const struct bank *from, struct err *e)
+static int take(struct bank_tensor *to, const struct tensors *from,
+                struct err *e)
 {
-    const struct bank_tensor *t = bank_find(from, to->name, to->stat);
+    const struct named_tensor *t = tensors_find(from, to->name, to->stat ?
+                                                ROLE_STAT : ROLE_PARAM);
 
     if (!t)
         return no_tensor(to->name, "is missing", e);
-    if (t->ndim != to->ndim
-        || memcmp(t->shape, to->shape, (size_t)t->ndim * sizeof *t->shape))
+    if (t->value.ndim != to->ndim
+        || memcmp(t->value.shape, to->shape,
+                  (size_t)to->ndim * sizeof *to->shape))
         return no_tensor(to->name, "has not the shape it has in the space", e);
-    memcpy(to->value, t->value, t->n * sizeof *t->value);
+    memcpy(to->value, t->value.data, to->n * sizeof *to->value);
     return 0;
 }
 
@@ -91,26 +91,28 @@ static int take(struct bank_tensor *to, const struct bank *from, struct err *e)
 static int take_all(struct reading *a, struct err *e)
 {
     const struct bank *bank = a->s->supernet->bank;
-    size_t n, m;
+    size_t n;
     struct bank_tensor *const *own = bank_all(bank, &n);
-    struct bank_tensor *const *given = bank_all(a->values, &m);
     int rc = 0;
 
     for (size_t i = 0; i < n && rc >= 0; i++)
         rc = take(own[i], a->values, e);
-    for (size_t i = 0; i < m && rc >= 0; i++)
-        if (!bank_find(bank, given[i]->name, given[i]->stat))
-            rc = no_tensor(given[i]->name, "is none of the space's", e);
+    for (size_t i = 0; i < tensors_count(a->values) && rc >= 0; i++) {
+        const struct named_tensor *t = tensors_at(a->values, i);
+
+        if (!bank_find(bank, t->name, t->role == ROLE_STAT))
+            rc = no_tensor(t->name, "is none of the space's", e);
+    }
     return rc;
 }
 
 int stored_read(struct reader *r, struct stored *s, struct err *e)
 {
-    struct reading a = {.s = s, .values = bank_new()};
+    struct reading a = {.s = s, .values = tensors_new()};
     struct record rec;
     int rc;
 
-    s->momentum = bank_new();
+    s->momentum = tensors_new();
     while ((rc = reader_next(r, &rec, e)) > 0)
         if (add_record(&a, &rec, e) < 0) {
             rc = reader_locate(r, e);
@@ -120,7 +122,7 @@ int stored_read(struct reader *r, struct stored *s, struct err *e)
         rc = err_set(e, ERR_FORMAT, "no supernet in the input");
     if (rc == 0)
         rc = take_all(&a, e);
-    bank_free(a.values);
+    tensors_free(a.values);
     return rc;
 }
 
@@ -129,7 +131,7 @@ void stored_free(struct stored *s)
     supernet_free(s->supernet);
     space_free(s->space);
     history_free(&s->history);
-    bank_free(s->momentum);
+    tensors_free(s->momentum);
     *s = (struct stored){0};
 }
 
@@ -137,13 +139,13 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
                     struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct bank_tensor *t = bank_find(s->momentum, slots[i].name,
-                                                false);
+        const struct named_tensor *t = tensors_find(s->momentum, slots[i].name,
+                                                    ROLE_MOMENTUM);
 
-        if (!t || t->n != slots[i].n)
+        if (!t || tensor_count(&t->value) != slots[i].n)
             return err_set(e, ERR_FORMAT, "no optimiser's state for tensor %s: "
                            "its phase cannot be continued", slots[i].name);
-        memcpy(slots[i].momentum, t->value, t->n * sizeof *t->value);
+        memcpy(slots[i].momentum, t->value.data, tensor_bytes(&t->value));
     }
     return 0;
 }

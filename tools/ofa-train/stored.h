@@ -13,7 +13,7 @@ struct stored {
     struct supernet *supernet;
     struct supernet_history history;
     char *recipe;               /* in history's arena; NULL = none yet */
-    struct bank *momentum;      /* of the optimiser, by parameter; may be
+    struct tensors *momentum;   /* of the optimiser, by parameter; may be
                                  * empty */
 };
 

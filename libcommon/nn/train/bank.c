@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/base/hash.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/set.h"
 
 struct bank {
     struct bank_tensor **all;
     size_t n, cap;
-    size_t *table;          /* hash -> index + 1; 0 = free */
-    size_t table_n;         /* a power of two, at least twice n */
+    struct set names;
+    struct bank_tensor *(*by_name)[2];  /* (names.n), second a statistic */
+    size_t by_name_cap;
 };
 
 struct bank *bank_new(void)
@@ -30,43 +31,30 @@ void bank_free(struct bank *b)
         free(b->all[i]);
     }
     free(b->all);
-    free(b->table);
+    free(b->by_name);
+    set_free(&b->names);
     free(b);
 }
 
-/* Where a tensor stands in the table, or the free place where it would. */
-static size_t *place_of(const struct bank *b, const char *name, bool stat)
+/* The tensors of a name; both NULL for a new name. */
+static struct bank_tensor **of_name(struct bank *b, const char *name)
 {
-    size_t at = (size_t)hash64(name, strlen(name)) + stat;
+    size_t known = b->names.n, i = set_add(&b->names, name, strlen(name));
 
-    for (;; at++) {
-        size_t *p = &b->table[at & (b->table_n - 1)];
-        if (*p == 0 || (b->all[*p - 1]->stat == stat &&
-                        strcmp(b->all[*p - 1]->name, name) == 0))
-            return p;
+    if (i == known) {
+        GROW(b->by_name, known, b->by_name_cap);
+        memset(b->by_name[i], 0, sizeof b->by_name[i]);
     }
-}
-
-static void grow_table(struct bank *b)
-{
-    if (b->table_n >= 2 * (b->n + 1))
-        return;
-    free(b->table);
-    b->table_n = b->table_n ? 2 * b->table_n : 64;
-    b->table = xcalloc(b->table_n, sizeof *b->table);
-    for (size_t i = 0; i < b->n; i++)
-        *place_of(b, b->all[i]->name, b->all[i]->stat) = i + 1;
+    return b->by_name[i];
 }
 
 /* Without a gradient. */
 static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
                                const int64_t *shape, bool stat)
 {
-    struct bank_tensor *t;
+    struct bank_tensor **of = of_name(b, name), *t;
 
-    grow_table(b);
-    size_t *place = place_of(b, name, stat);
-    if (*place)
+    if (of[stat])
         return NULL;
     t = xcalloc(1, sizeof *t);
     t->name = xstrdup(name);
@@ -79,8 +67,7 @@ static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
     t->value = xaligned(t->n, sizeof *t->value);
     t->stat = stat;
     GROW(b->all, b->n, b->cap);
-    b->all[b->n++] = t;
-    *place = b->n;
+    b->all[b->n++] = of[stat] = t;
     return t;
 }
 
@@ -115,9 +102,9 @@ struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from)
 struct bank_tensor *bank_find(const struct bank *b, const char *name,
                               bool stat)
 {
-    size_t at = b->table_n ? *place_of(b, name, stat) : 0;
+    size_t i = set_find(&b->names, name, strlen(name));
 
-    return at ? b->all[at - 1] : NULL;
+    return i == SET_NONE ? NULL : b->by_name[i][stat];
 }
 
 struct bank_tensor *const *bank_all(const struct bank *b, size_t *n)
@@ -137,6 +124,7 @@ void sgd_add_bank(struct sgd *s, struct bank *b)
 {
     for (size_t i = 0; i < b->n; i++) {
         struct bank_tensor *t = b->all[i];
+
         if (t->grad)
             sgd_add(s, t->name, t->n, t->value, t->grad, t->decay);
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Named tensors in memory: what a weights stream becomes (bank_put), and
- * parameters that several nets share, with a gradient each, as a supernet has
- * them (bank_add).  Engines take their dense parameters out and add their
- * gradients in through bindings (bind.h); an optimiser steps the bank's arrays
+ * Parameters that several nets share, with a gradient each, as a supernet has
+ * them.  Engines take their dense parameters out and add their gradients in
+ * through bindings (bind.h); an optimiser steps the bank's arrays
  * (sgd_add_bank).  A tensor is known by its name and by whether it is a
- * statistic or a parameter. */
+ * statistic or a parameter.  (A stream's weights, which have no gradients, are
+ * a struct tensors: nn/graph/tensors.h.) */
 #ifndef NN_TRAIN_BANK_H
 #define NN_TRAIN_BANK_H
 
@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "libcommon/base/values.h"
+#include "libcommon/nn/graph/tensors.h"
 #include "libcommon/nn/kern/real.h"
 #include "libcommon/nn/train/optimiser.h"
-#include "libcommon/nn/train/weights.h"
 
 struct bank;
 
@@ -38,9 +38,9 @@ void bank_free(struct bank *b);                         /* accepts NULL */
 struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
                              const int64_t *shape, bool stat, bool decay);
 
-/* The same with the values of an f32 tensor, and without a gradient: one that
- * is given, not trained.  Its role must not be ROLE_MOMENTUM. */
-struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *t);
+/* The same with the values of `from`, and without a gradient: a tensor that is
+ * given, not trained.  Its role must not be ROLE_MOMENTUM. */
+struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from);
 
 /* NULL = there is none. */
 struct bank_tensor *bank_find(const struct bank *b, const char *name,

@@ -180,18 +180,40 @@ int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
     return map_new(p, n, bank, out, e);
 }
 
-int bind_take(const struct bank *bank, struct engine_param *p, struct err *e)
+/* A bank of no more than the tensors that the binding names. */
+static struct bank *bank_of(const struct tensors *from,
+                            const struct named_tensor *t,
+                            const struct strs *transforms)
 {
-    struct bind_map *m;
+    struct bank *bank = bank_new();
 
-    if (!bank_find(bank, p->binding->tensor, p->stat))
+    bank_put(bank, t);
+    for (size_t i = 0; i < transforms->n; i++)
+        if ((t = tensors_find(from, transforms->v[i], ROLE_PARAM)))
+            bank_put(bank, t);
+    return bank;
+}
+
+int bind_take(const struct tensors *from, struct engine_param *p,
+              struct err *e)
+{
+    const struct binding *b = p->binding;
+    const struct named_tensor *t = tensors_find(from, b->tensor, p->stat ?
+                                                ROLE_STAT : ROLE_PARAM);
+    struct bank *bank;
+    struct bind_map *m;
+    int rc;
+
+    if (!t)
         return 0;
-    int rc = map_new(p, 1, bank, &m, e);
-    if (rc < 0)
-        return rc;
-    bind_gather(m);
-    bind_free(m);
-    return 1;
+    bank = bank_of(from, t, &b->transforms);
+    if ((rc = map_new(p, 1, bank, &m, e)) == 0) {
+        bind_gather(m);
+        bind_free(m);
+        rc = 1;
+    }
+    bank_free(bank);
+    return rc;
 }
 
 void bind_free(struct bind_map *m)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Bindings (net.h) between an engine and a bank: dense parameters gathered out
- * of larger tensors, gradients added back through the adjoint.
+ * Bindings (net.h) between an engine and stored tensors: dense parameters are
+ * gathered out of larger tensors, gradients are added back through the adjoint.
  *
- *     bind_take(bank, &params[i], &e);        once, for values alone
+ *     bind_take(tensors, &params[i], &e);     once, for values alone
  *
  *     bind_new(g, bank, &b, &e);
  *     for each sub-network's turn:
@@ -27,10 +27,10 @@
 
 struct bind_map;
 
-/* The value of one parameter out of the bank.  Returns 1, 0 when its tensor is
- * not there, ERR_FORMAT naming it and both shapes when it does not fit, or
- * naming the matrix of a transform that is missing or does not fit. */
-int bind_take(const struct bank *bank, struct engine_param *p,
+/* Set the value of one parameter from a stream's tensors.  Returns 1, 0 when its
+ * tensor is not there, ERR_FORMAT naming it and both shapes when it does not
+ * fit, or naming the matrix of a transform that is missing or does not fit. */
+int bind_take(const struct tensors *from, struct engine_param *p,
               struct err *e) MUST_CHECK;
 
 /* Adds to the bank, in its dense shape, every tensor an engine's bindings name

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Named tensors, one record each. */
+ * What a weights stream says beside its tensors (nn/graph/tensors.h): whose they
+ * are, and how a supernet came to be. */
 #ifndef NN_TRAIN_WEIGHTS_H
 #define NN_TRAIN_WEIGHTS_H
 
@@ -14,7 +15,7 @@ struct supernet_epoch {
     double loss;            /* mean over its steps, of a step's sub-networks */
 };
 
-/* Record `weights`, once, first in a weights stream. */
+/* The record `weights`, which comes once, first in a weights stream. */
 struct weights_info {
     char *space;            /* spec of the supernet, or NULL */
     char *net;              /* net id when they are one net's, or NULL */
@@ -24,8 +25,8 @@ struct weights_info {
                              * 0 for what ofa-train has not trained */
 };
 
-/* Record `subnet`, after `weights`: what one sub-network of a supernet was
- * worth on the validation split when a phase ended. */
+/* The record `subnet`, which follows `weights`: how good one sub-network of a
+ * supernet was on the validation split when a phase ended. */
 struct subnet {
     char *phase;
     int64_t epoch;          /* epochs trained by then */
@@ -36,8 +37,8 @@ struct subnet {
     double accuracy_as_cut; /* with the supernet's running statistics */
 };
 
-/* How a supernet came to be: what the records beside its tensors say.  A zeroed
- * struct is empty; copies go in (owned, history_free). */
+/* The log and the table of a supernet.  A zeroed struct is empty; copies go in
+ * (owned, history_free). */
 struct supernet_history {
     struct arena arena;
     struct supernet_epoch *log; /* (epochs) */
@@ -50,15 +51,5 @@ void history_epoch(struct supernet_history *h,
                    const struct supernet_epoch *log);
 void history_subnet(struct supernet_history *h, const struct subnet *row);
 void history_free(struct supernet_history *h);
-
-enum tensor_role { ROLE_PARAM, ROLE_STAT, ROLE_MOMENTUM };
-extern const char *const tensor_role_names[];   /* "param" "stat" "momentum" */
-
-/* Record `tensor`, after those; also in trained streams, after the trace. */
-struct named_tensor {
-    char *name;             /* as in struct binding */
-    int role;               /* enum tensor_role */
-    struct tensor value;    /* f32 */
-};
 
 #endif
