@@ -8,8 +8,6 @@
 #define EXACT 9007199254740991.     /* 2^53 - 1 */
 #define EPOCHS_MAX 100000
 
-const char *const trained_status_names[] = {"ok", "failed", NULL};
-
 static const struct field param_fields[] = {
     FIELD(recipe_param, name, F_STR, "", "as the option is called",
           .max_count = 64),
