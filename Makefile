@@ -44,7 +44,7 @@ UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h formats/*.h tools/*/*.h)
-SCRIPTS := $(wildcard tests/*.sh tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
+SCRIPTS := $(wildcard tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 
 LIB_O   := $(LIB_C:%.c=$B/%.o)
@@ -59,7 +59,7 @@ SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512
 
 .PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
-        bench-check bench-same bench-candidate same lint hdrcheck stat golden install uninstall clean help FORCE
+        bench-check bench-same bench-candidate same lint hdrcheck stat install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -115,7 +115,7 @@ export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '$(EMULATOR)'
-TESTS ?= $(UNIT) $(wildcard tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
+TESTS ?= $(UNIT) $(wildcard tests/*.t tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
 
 ## check: all tests but the slow ones (TESTS=... for some of them)
 check: all $(UNIT)
@@ -148,9 +148,6 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
 	    SAN=address,undefined,fuzzer-no-link $(FUZZ:%=build/fuzz-objects/fuzz/%)
 	$(Q)mkdir -p build/fuzz && cp $(FUZZ:%=build/fuzz-objects/fuzz/%) build/fuzz
-## golden: rewrite the expected dumps the tests compare with
-golden: all
-	$(Q)GOLDEN=1 $(PROVE) $(wildcard tests/tools/*.t tests/formats/*.t)
 
 ## bench: every figure there is, beside its peers' (deps-dev), in turns; TSV
 bench: all $(BENCH)

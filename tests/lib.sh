@@ -27,9 +27,6 @@
 #   holds WHAT CMD...         ok if CMD is true (for tests of files)
 #   contains FILE TEXT WHAT   ok if FILE has the fixed string TEXT
 #   same A B WHAT             ok if the files are equal
-#   golden NAME STREAM [stream-cmp options]
-#                             compare STREAM with the dump tests/golden/NAME;
-#                             `make golden` (GOLDEN=1) writes that dump
 #   refuses_broken WHAT FILE WRONG CMD...
 #                             CMD BROKEN must give 3 for every damage done to
 #                             the stream FILE, and for the stream WRONG of
@@ -164,18 +161,6 @@ same() {
         not_ok "$3"
         show "$OUT"
     fi
-}
-
-golden() {
-    golden_file=$TOP/tests/golden/$1 golden_stream=$2
-    shift 2
-    if [ -n "${GOLDEN:-}" ]; then
-        mkdir -p "$TOP/tests/golden"
-        stream-dump "$golden_stream" >"$golden_file"
-    fi
-    stream-load "$golden_file" -o "$T/.golden.mpz"
-    expect 0 "as in golden/${golden_file##*/}" \
-        stream-cmp "$@" "$T/.golden.mpz" "$golden_stream"
 }
 
 # ---- damaged streams ----

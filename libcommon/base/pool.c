@@ -13,7 +13,7 @@
 #define SPINS 3000          /* some tens of microseconds */
 
 /* One worker's part of the indices; on a cache line of its own. */
-struct part {
+struct pool_part {
     _Alignas(64) atomic_int next;
     int end;
 };
@@ -31,7 +31,7 @@ struct worker {
 struct pool {
     int threads;
     struct worker *workers;     /* threads - 1 */
-    struct part *parts;         /* threads */
+    struct pool_part *parts;    /* threads */
     pool_fn *fn;
     void *ctx;
     _Alignas(64) _Atomic uint64_t state;
@@ -65,7 +65,7 @@ static void relax(void)
 
 static void run_part(struct pool *p, int part, int worker)
 {
-    struct part *q = &p->parts[part];
+    struct pool_part *q = &p->parts[part];
     int i;
 
     /* Looked at before it is counted up, so that it cannot overflow. */

@@ -12,7 +12,7 @@
 #define MAX_FILE ((size_t)1 << 16)
 
 /* A run of characters within the text. */
-struct piece {
+struct text_piece {
     const char *at;
     size_t n;
 };
@@ -22,17 +22,17 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct piece trimmed(const char *at, size_t n)
+static struct text_piece trimmed(const char *at, size_t n)
 {
     while (n && is_blank(at[0]))
         at++, n--;
     while (n && is_blank(at[n - 1]))
         n--;
-    return (struct piece){at, n};
+    return (struct text_piece){at, n};
 }
 
 /* The line without its comment, which begins the line or follows a blank. */
-static struct piece content(const char *at, size_t n)
+static struct text_piece content(const char *at, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (at[i] == '#' && (i == 0 || is_blank(at[i - 1])))
@@ -47,7 +47,7 @@ static bool is_parameter(const struct opt *row)
            && row->type != OPT_T_OPERAND;
 }
 
-static int find_parameter(const struct tool *t, struct piece name,
+static int find_parameter(const struct tool *t, struct text_piece name,
                           struct err *e)
 {
     for (int i = 0; t->rows[i].type != OPT_T_END; i++)
@@ -74,11 +74,11 @@ struct setting {
     bool seen[OPT_TABLE_MAX];
 };
 
-static int set_line(struct setting *s, struct piece line, struct err *e)
+static int set_line(struct setting *s, struct text_piece line, struct err *e)
 {
     const char *equals = memchr(line.at, '=', line.n);
     const struct opt *row;
-    struct piece value;
+    struct text_piece value;
     char *text;
     int i;
 
@@ -105,7 +105,7 @@ static int set_lines(struct setting *s, const char *label, const char *text,
 
     for (size_t at = 0, len; at < n; at += len + 1, number++) {
         const char *end = memchr(text + at, '\n', n - at);
-        struct piece line;
+        struct text_piece line;
 
         len = end ? (size_t)(end - text) - at : n - at;
         line = content(text + at, len);

@@ -11,12 +11,12 @@
 #include "libcommon/stats/sort.h"
 
 /* Points stand in rows of `stride` numbers, of which the first m count. */
-struct set {
+struct point_set {
     const double *p;
     size_t n, stride;
 };
 
-static const double *point(const struct set *s, size_t i)
+static const double *point(const struct point_set *s, size_t i)
 {
     return s->p + i * s->stride;
 }
@@ -31,7 +31,7 @@ static double box(const double *p, const double *ref, size_t m)
     return v;
 }
 
-static double nearest(const struct set *s, double ref)
+static double nearest(const struct point_set *s, double ref)
 {
     double best = ref;
 
@@ -41,7 +41,7 @@ static double nearest(const struct set *s, double ref)
     return ref - best;
 }
 
-static double sweep(const struct set *s, const double *ref)
+static double sweep(const struct point_set *s, const double *ref)
 {
     uint32_t *order = xcalloc(s->n, sizeof *order);
     double v = 0, top = ref[1];
@@ -106,7 +106,7 @@ static void stairs_add(struct stairs *t, const double *p, const double *ref)
     t->n += at + 1 - end;
 }
 
-static double sweep_space(const struct set *s, const double *ref)
+static double sweep_space(const struct point_set *s, const double *ref)
 {
     uint32_t *order = xcalloc(s->n, sizeof *order);
     struct stairs t = {xcalloc(s->n + 1, sizeof *t.step), 0, 0};
@@ -144,7 +144,7 @@ static bool covered(const double *p, const double *out, size_t n, size_t m)
 /* The points order[0..n-1] raised to p wherever they are better than it, seen
  * in m objectives; those that another one covers are left out.  Returns how
  * many there are in out. */
-static size_t limit(const struct set *s, const uint32_t *order, size_t n,
+static size_t limit(const struct point_set *s, const uint32_t *order, size_t n,
                     const double *p, size_t m, double *out)
 {
     size_t kept = 0;
@@ -175,7 +175,7 @@ static size_t limit(const struct set *s, const uint32_t *order, size_t n,
 /* Points in ascending order of the last objective: seen from a point, all that
  * come before it are no worse there, so what they take from its box is a
  * volume in the other objectives times its own depth in this one. */
-static double volume(const struct set *s, size_t m, const double *ref)
+static double volume(const struct point_set *s, size_t m, const double *ref)
 {
     uint32_t *order;
     double *scratch, v = 0;
@@ -192,7 +192,7 @@ static double volume(const struct set *s, size_t m, const double *ref)
     sort_rows(s->p + m - 1, s->stride, 1, order, s->n);
     for (size_t i = 0; i < s->n; i++) {
         const double *p = point(s, order[i]);
-        struct set rest = {scratch, 0, m - 1};
+        struct point_set rest = {scratch, 0, m - 1};
 
         rest.n = limit(s, order, i, p, m - 1, scratch);
         v += (ref[m - 1] - p[m - 1])
@@ -206,7 +206,7 @@ static double volume(const struct set *s, size_t m, const double *ref)
 double hypervolume(const double *f, size_t n, size_t m, const double *ref)
 {
     double *inside = xcalloc(n, m * sizeof *inside), v;
-    struct set s = {inside, 0, m};
+    struct point_set s = {inside, 0, m};
 
     for (size_t i = 0; i < n; i++) {
         size_t j = 0;

@@ -11,7 +11,7 @@
 #define MEMORY 10           /* pairs of steps and gradient changes */
 #define TRIES 20            /* step lengths of one iteration */
 
-struct search {
+struct simplex_search {
     const struct minimise *m;
     double *g;              /* (n) gradient at x */
     double *next, *g_next;  /* (n) a try */
@@ -36,14 +36,14 @@ static double clamp(double v, double low, double high)
 }
 
 /* At a bound, with the value falling beyond it? */
-static bool stuck(const struct search *s, const double *x, size_t i)
+static bool stuck(const struct simplex_search *s, const double *x, size_t i)
 {
     return (x[i] <= s->m->low[i] && s->g[i] > 0)
            || (x[i] >= s->m->high[i] && s->g[i] < 0);
 }
 
 /* d = -H g by the two loops, over what is not stuck. */
-static void direction(struct search *s, const double *x)
+static void direction(struct simplex_search *s, const double *x)
 {
     size_t n = s->m->n, kept = s->pairs < MEMORY ? s->pairs : MEMORY;
     double alpha[MEMORY];
@@ -77,7 +77,7 @@ static void direction(struct search *s, const double *x)
 }
 
 /* Where the direction does not lead down, forget the past. */
-static void choose_direction(struct search *s, const double *x)
+static void choose_direction(struct simplex_search *s, const double *x)
 {
     direction(s, x);
     if (dot(s->d, s->g, s->m->n) < 0)
@@ -87,7 +87,7 @@ static void choose_direction(struct search *s, const double *x)
 }
 
 /* Shorter and shorter steps until one is good enough; its value, or NAN. */
-static double step(struct search *s, const double *x, double f)
+static double step(struct simplex_search *s, const double *x, double f)
 {
     size_t n = s->m->n;
     double t = s->pairs ? 1 : 1 / fmax(1, sqrt(dot(s->d, s->d, n)));
@@ -107,7 +107,7 @@ static double step(struct search *s, const double *x, double f)
     return NAN;
 }
 
-static void remember(struct search *s, const double *x)
+static void remember(struct simplex_search *s, const double *x)
 {
     size_t n = s->m->n, at = s->pairs % MEMORY;
     double *ds = s->s + at * n, *dy = s->y + at * n, curvature;
@@ -127,7 +127,7 @@ double minimise(const struct minimise *m, double *x)
 {
     size_t n = m->n;
     double *block = xcalloc(4 + 2 * MEMORY, n * sizeof *block), f;
-    struct search s = {
+    struct simplex_search s = {
         .m = m, .g = block, .next = block + n, .g_next = block + 2 * n,
         .d = block + 3 * n, .s = block + 4 * n,
         .y = block + (4 + MEMORY) * n,

@@ -57,7 +57,7 @@ static struct cart *cart_new(size_t trees, size_t genes, size_t nodes)
 
 /* ---- growing ---- */
 
-struct work {               /* a node still to be made of index[from..to-1] */
+struct cart_work {      /* a node still to be made of index[from..to-1] */
     uint32_t from, to;
     int32_t parent;         /* whose right child it is; -1 = a left one */
 };
@@ -70,17 +70,17 @@ struct grower {
     uint32_t *index;        /* (n) samples, partitioned as nodes are made */
     uint32_t *gene;         /* (genes) shuffled; the first `use` are seen */
     size_t n, use;
-    struct work *stack;     /* (n + 1) */
+    struct cart_work *stack;     /* (n + 1) */
 };
 
-struct split {
+struct cart_split {
     int32_t gene;           /* -1 = none */
     double threshold;
     double gain;            /* sum_l^2 / n_l + sum_r^2 / n_r, to be large */
 };
 
-static void best_of_gene(const struct grower *g, const struct work *w,
-                         uint32_t gene, struct split *best)
+static void best_of_gene(const struct grower *g, const struct cart_work *w,
+                         uint32_t gene, struct cart_split *best)
 {
     const uint8_t *x = g->column + gene * g->n;
     double sum[GENE_CHOICES_MAX], left = 0, all = 0;
@@ -104,7 +104,8 @@ static void best_of_gene(const struct grower *g, const struct work *w,
             double gain = left * left / n_left + right * right / (n - n_left);
 
             if (gain > best->gain)
-                *best = (struct split){(int32_t)gene, (last + c) / 2., gain};
+                *best = (struct cart_split){(int32_t)gene, (last + c) / 2.,
+                                            gain};
         }
         left += sum[c];
         n_left += count[c];
@@ -112,9 +113,10 @@ static void best_of_gene(const struct grower *g, const struct work *w,
     }
 }
 
-static struct split find_split(const struct grower *g, const struct work *w)
+static struct cart_split find_split(const struct grower *g,
+                                    const struct cart_work *w)
 {
-    struct split best = {.gene = -1, .gain = -1};
+    struct cart_split best = {.gene = -1, .gain = -1};
     double first = g->y[g->index[w->from]];
     uint32_t i = w->from;
 
@@ -128,8 +130,8 @@ static struct split find_split(const struct grower *g, const struct work *w)
 }
 
 /* Samples that go left first; returns where the right ones begin. */
-static uint32_t partition(const struct grower *g, const struct work *w,
-                          const struct split *s)
+static uint32_t partition(const struct grower *g, const struct cart_work *w,
+                          const struct cart_split *s)
 {
     const uint8_t *x = g->column + (size_t)s->gene * g->n;
     uint32_t at = w->from;
@@ -145,7 +147,7 @@ static uint32_t partition(const struct grower *g, const struct work *w,
     return at;
 }
 
-static double leaf(const struct grower *g, const struct work *w)
+static double leaf(const struct grower *g, const struct cart_work *w)
 {
     double sum = 0;
 
@@ -170,12 +172,12 @@ static void grow_tree(struct grower *g, double mean)
     struct cart *m = g->m;
     size_t left = 1;
 
-    g->stack[0] = (struct work){0, (uint32_t)g->n, -1};
+    g->stack[0] = (struct cart_work){0, (uint32_t)g->n, -1};
     for (size_t i = 0; i < g->n; i++)
         g->index[i] = (uint32_t)i;
     while (left) {
-        struct work w = g->stack[--left];
-        struct split s = find_split(g, &w);
+        struct cart_work w = g->stack[--left];
+        struct cart_split s = find_split(g, &w);
         size_t node = add_node(m);
         uint32_t middle;
 
@@ -189,8 +191,8 @@ static void grow_tree(struct grower *g, double mean)
         }
         m->value[node] = s.threshold;
         middle = partition(g, &w, &s);
-        g->stack[left++] = (struct work){middle, w.to, (int32_t)node};
-        g->stack[left++] = (struct work){w.from, middle, -1};
+        g->stack[left++] = (struct cart_work){middle, w.to, (int32_t)node};
+        g->stack[left++] = (struct cart_work){w.from, middle, -1};
     }
 }
 

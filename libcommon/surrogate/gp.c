@@ -81,7 +81,7 @@ static void place_centres(struct gp *m)
 /* ---- fitting ---- */
 
 /* Samples standardised, genes that vary only. */
-struct table {
+struct gp_table {
     size_t n, columns;
     uint32_t *gene;         /* (columns) */
     double *mean, *std;     /* (columns) */
@@ -90,7 +90,7 @@ struct table {
     double y_mean, y_std;
 };
 
-static void table_columns(struct table *t, const struct samples *s)
+static void table_columns(struct gp_table *t, const struct samples *s)
 {
     samples_moments(s, t->mean, t->std);
     for (size_t k = 0; k < s->genes; k++) {
@@ -102,9 +102,9 @@ static void table_columns(struct table *t, const struct samples *s)
     }
 }
 
-static void table_init(struct table *t, const struct samples *s)
+static void table_init(struct gp_table *t, const struct samples *s)
 {
-    *t = (struct table){.n = s->n};
+    *t = (struct gp_table){.n = s->n};
     t->gene = xcalloc(s->genes, sizeof *t->gene);
     t->mean = xcalloc(s->genes, sizeof *t->mean);
     t->std = xcalloc(s->genes, sizeof *t->std);
@@ -121,7 +121,7 @@ static void table_init(struct table *t, const struct samples *s)
     }
 }
 
-static void table_fini(struct table *t)
+static void table_fini(struct gp_table *t)
 {
     free(t->gene);
     free(t->mean);
@@ -131,7 +131,7 @@ static void table_fini(struct table *t)
 }
 
 /* Some of the rows, to tune with; memory in x, y. */
-static struct gp_data sample_rows(const struct table *t, uint64_t seed,
+static struct gp_data sample_rows(const struct gp_table *t, uint64_t seed,
                                   double *x, double *y)
 {
     struct rng r = rng_make(seed, "gp-points", 0, 0);
@@ -186,7 +186,7 @@ static void tune(struct gp_data *p, double *t)
     free(low);
 }
 
-static int weigh(struct gp *m, const struct table *t, const double *theta,
+static int weigh(struct gp *m, const struct gp_table *t, const double *theta,
                  struct err *e)
 {
     struct gp_data p = {.n = t->n, .columns = t->columns, .x = t->x,
@@ -209,7 +209,7 @@ static int weigh(struct gp *m, const struct table *t, const double *theta,
 }
 
 /* Length scales from some of the points, weights from all. */
-static int fit_table(struct gp *m, const struct table *t, uint64_t seed,
+static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
                      struct err *e)
 {
     double *theta = xcalloc(GP_FIRST + t->columns, sizeof *theta);
@@ -231,7 +231,7 @@ static int fit_table(struct gp *m, const struct table *t, uint64_t seed,
 static int gp_fit(const struct samples *s, const struct fit_opts *o,
                   void **model, struct err *e)
 {
-    struct table t;
+    struct gp_table t;
     struct gp *m;
     int rc = 0;
 

@@ -6,18 +6,19 @@
 #define PLANE (CIFAR_SIDE * CIFAR_SIDE)
 
 /* Where the label stands in a record and what it may be. */
-struct layout {
+struct cifar_layout {
     size_t labels;      /* bytes before the pixels */
     size_t at;          /* which of them */
     int classes;
 };
 
-static struct layout layout_of(enum import_format f, bool coarse)
+static struct cifar_layout layout_of(enum import_format f, bool coarse)
 {
     BUG_IF(f != IMPORT_CIFAR10 && f != IMPORT_CIFAR100);
     if (f == IMPORT_CIFAR10)
-        return (struct layout){1, 0, 10};
-    return coarse ? (struct layout){2, 0, 20} : (struct layout){2, 1, 100};
+        return (struct cifar_layout){1, 0, 10};
+    return coarse ? (struct cifar_layout){2, 0, 20}
+                  : (struct cifar_layout){2, 1, 100};
 }
 
 int cifar_classes(enum import_format f, bool coarse)
@@ -40,7 +41,7 @@ static void interleave(const uint8_t *from, uint8_t *to)
 int cifar_append(const char *path, const struct buf *b, enum import_format f,
                  bool coarse, struct split *s, struct err *e)
 {
-    struct layout l = layout_of(f, coarse);
+    struct cifar_layout l = layout_of(f, coarse);
     size_t record = l.labels + CIFAR_IMAGE, n = b->len / record;
 
     if (n == 0 || b->len % record)

@@ -15,7 +15,7 @@
 #define SPLIT_MAX ((uint64_t)1 << 36)
 #define NAMED_MAX 20                    /* corrupt files named */
 
-struct reading {
+struct image_reading {
     const struct import_opts *o;
     const struct imagelist *l;
     struct dataset *d;
@@ -52,7 +52,7 @@ int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
     return 0;
 }
 
-static int settle_shape(struct reading *r, int code, size_t h, size_t w,
+static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
                         struct err *e)
 {
     struct dataset *d = r->d;
@@ -79,7 +79,7 @@ static int settle_shape(struct reading *r, int code, size_t h, size_t w,
 
 /* ---- one picture ---- */
 
-static int decode(struct reading *r, const char *path, struct err *e)
+static int decode(struct image_reading *r, const char *path, struct err *e)
 {
     enum picture_format is, named = picture_named(path);
     int rc = picture_load(path, &r->file, e);
@@ -97,7 +97,7 @@ static int decode(struct reading *r, const char *path, struct err *e)
 }
 
 /* Take the decoded picture as the next image of its split. */
-static int take(struct reading *r, const char *path,
+static int take(struct image_reading *r, const char *path,
                 const struct class_folder *f, struct err *e)
 {
     const struct picture *p = &r->picture;
@@ -122,7 +122,7 @@ static int take(struct reading *r, const char *path,
     return 0;
 }
 
-static void pass_over(struct reading *r, const struct err *why)
+static void pass_over(struct image_reading *r, const struct err *why)
 {
     if (r->corrupt < NAMED_MAX)
         log_warn("%s: skipped", why->text);
@@ -131,7 +131,7 @@ static void pass_over(struct reading *r, const struct err *why)
     r->corrupt++;
 }
 
-static int read_one(struct reading *r, size_t i, struct err *e)
+static int read_one(struct image_reading *r, size_t i, struct err *e)
 {
     char *path = imagelist_path(r->l, i);
     int rc = decode(r, path, e);
@@ -149,7 +149,7 @@ static int read_one(struct reading *r, size_t i, struct err *e)
 /* ---- all of them ---- */
 
 /* The splits as far as they were filled. */
-static void shrink(struct reading *r)
+static void shrink(struct image_reading *r)
 {
     for (int i = 0; i < SPLIT_COUNT; i++) {
         struct split *s = &r->d->split[i];
@@ -166,7 +166,7 @@ static void shrink(struct reading *r)
     }
 }
 
-static int every_class_is_trained(const struct reading *r, struct err *e)
+static int every_class_is_trained(const struct image_reading *r, struct err *e)
 {
     const struct split *s = &r->d->split[SPLIT_TRAIN];
     bool *seen = xcalloc(r->l->classes.n, sizeof *seen);
@@ -182,7 +182,7 @@ static int every_class_is_trained(const struct reading *r, struct err *e)
     return rc;
 }
 
-static void say_counts(const struct reading *r)
+static void say_counts(const struct image_reading *r)
 {
     if (r->corrupt)
         log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
@@ -194,7 +194,7 @@ static void say_counts(const struct reading *r)
 int images_read(const struct import_opts *o, const struct imagelist *l,
                 struct dataset *d, struct err *e)
 {
-    struct reading r = {.o = o, .l = l, .d = d};
+    struct image_reading r = {.o = o, .l = l, .d = d};
     struct progress p;
     size_t h, w;
     int rc = 0;

@@ -14,7 +14,7 @@
 #define MEMORY_MAX (512L << 20)         /* of libjpeg, for such a file */
 #define EXIF (JPEG_APP0 + 1)
 
-struct decoding {
+struct jpeg_decoding {
     struct jpeg_decompress_struct jpeg; /* client_data points back here */
     struct jpeg_error_mgr handlers;
     struct jpeg_progress_mgr monitor;
@@ -27,14 +27,14 @@ struct decoding {
     struct err *e;
 };
 
-static NORETURN void leave(struct decoding *d)
+static NORETURN void leave(struct jpeg_decoding *d)
 {
     longjmp(d->back, 1);
 }
 
 static NORETURN void fail(j_common_ptr jpeg)
 {
-    struct decoding *d = jpeg->client_data;
+    struct jpeg_decoding *d = jpeg->client_data;
     char why[JMSG_LENGTH_MAX];
 
     jpeg->err->format_message(jpeg, why);
@@ -56,7 +56,7 @@ static void notice(j_common_ptr jpeg, int level)
 /* Small files with very many scans of a large picture take hours. */
 static void count_scans(j_common_ptr jpeg)
 {
-    struct decoding *d = jpeg->client_data;
+    struct jpeg_decoding *d = jpeg->client_data;
 
     if (d->jpeg.input_scan_number <= SCANS_MAX)
         return;
@@ -64,7 +64,7 @@ static void count_scans(j_common_ptr jpeg)
     leave(d);
 }
 
-static void find_orientation(struct decoding *d)
+static void find_orientation(struct jpeg_decoding *d)
 {
     const struct jpeg_marker_struct *m;
 
@@ -88,7 +88,7 @@ static void mix_inks(struct picture *p)
 }
 
 /* Leaves by longjmp when there is anything wrong. */
-static void read_pixels(struct decoding *d)
+static void read_pixels(struct jpeg_decoding *d)
 {
     struct jpeg_decompress_struct *j = &d->jpeg;
     bool inks;
@@ -116,7 +116,7 @@ static void read_pixels(struct decoding *d)
         mix_inks(d->p);
 }
 
-static int decode(struct decoding *d)
+static int decode(struct jpeg_decoding *d)
 {
     if (setjmp(d->back))
         return d->e->code;
@@ -128,7 +128,7 @@ static int decode(struct decoding *d)
 int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
                  struct picture *p, int *orientation, struct err *e)
 {
-    struct decoding d = {
+    struct jpeg_decoding d = {
         .bytes = bytes, .n = n, .max_pixels = max_pixels, .p = p, .e = e,
     };
     int rc;

@@ -12,7 +12,7 @@
 #define SIDE_MAX 65535
 #define DEFLATE_RATIO 1040      /* deflate cannot do better than 1032 to 1 */
 
-struct decoding {
+struct png_decoding {
     png_structp png;
     png_infop info;
     const uint8_t *bytes;
@@ -25,7 +25,7 @@ struct decoding {
 
 static void fail(png_structp png, png_const_charp why)
 {
-    struct decoding *d = png_get_error_ptr(png);
+    struct png_decoding *d = png_get_error_ptr(png);
 
     err_set(d->e, ERR_FORMAT, "damaged PNG: %s", why);
     png_longjmp(png, 1);
@@ -39,7 +39,7 @@ static void pass_over(png_structp png, png_const_charp why)
 
 static void give(png_structp png, png_bytep to, size_t n)
 {
-    struct decoding *d = png_get_io_ptr(png);
+    struct png_decoding *d = png_get_io_ptr(png);
 
     if (n > d->n - d->at)
         png_error(png, "the file ends too early");
@@ -49,7 +49,7 @@ static void give(png_structp png, png_bytep to, size_t n)
 
 /* Check the size before there is memory for it: a file too short to hold so
  * many pixels need not be tried.  Leaves by png_longjmp. */
-static void make_room(struct decoding *d)
+static void make_room(struct png_decoding *d)
 {
     uint64_t h = png_get_image_height(d->png, d->info);
     uint64_t w = png_get_image_width(d->png, d->info);
@@ -65,7 +65,7 @@ static void make_room(struct decoding *d)
 }
 
 /* Everything becomes red, green, blue and opacity of 8 bits. */
-static void ask_for_rgba(struct decoding *d)
+static void ask_for_rgba(struct png_decoding *d)
 {
     png_set_expand(d->png);
     png_set_scale_16(d->png);
@@ -75,7 +75,7 @@ static void ask_for_rgba(struct decoding *d)
 
 /* Leaves by png_longjmp when there is anything wrong.  Chunks that are not
  * needed for the pixels are not looked into. */
-static void read_rgba(struct decoding *d)
+static void read_rgba(struct png_decoding *d)
 {
     png_set_read_fn(d->png, d, give);
     png_set_user_limits(d->png, SIDE_MAX, SIDE_MAX);
@@ -104,7 +104,7 @@ static void flatten(struct picture *p)
             *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
 }
 
-static int decode(struct decoding *d)
+static int decode(struct png_decoding *d)
 {
     if (setjmp(png_jmpbuf(d->png)))
         return d->e->code;
@@ -115,7 +115,7 @@ static int decode(struct decoding *d)
 int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
                 struct picture *p, struct err *e)
 {
-    struct decoding d = {
+    struct png_decoding d = {
         .bytes = bytes, .n = n, .max_pixels = max_pixels, .p = p, .e = e,
     };
     int rc;

@@ -9,7 +9,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/io/mp.h"
 
-struct range {
+struct pick_range {
     uint64_t from, to;          /* inclusive; UINT64_MAX = to the end */
 };
 
@@ -20,7 +20,7 @@ struct wanted_id {
 };
 
 struct picker {
-    struct range *ranges;
+    struct pick_range *ranges;
     size_t n_ranges, cap_ranges;
     struct wanted_id *ids;      /* sorted by picker_sort */
     size_t n_ids, cap_ids;
@@ -64,7 +64,7 @@ static bool read_index(const char **s, uint64_t *v)
 int picker_add_range(struct picker *p, const char *text, struct err *e)
 {
     const char *s = text;
-    struct range r;
+    struct pick_range r;
     bool fine = read_index(&s, &r.from);
 
     r.to = r.from;
@@ -230,7 +230,7 @@ bool picker_wants(struct picker *p, const struct record *rec, uint64_t index)
 int picker_check(const struct picker *p, uint64_t items, struct err *e)
 {
     for (size_t i = 0; i < p->n_ranges; i++) {
-        const struct range *r = &p->ranges[i];
+        const struct pick_range *r = &p->ranges[i];
         uint64_t last = r->to == UINT64_MAX ? r->from : r->to;
 
         /* "N-" may name the place right behind the end. */
