@@ -7,7 +7,7 @@
 
 #include "formats/order.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 
 #define SIDE_MAX 4096
 #define CHANNELS_MAX 64

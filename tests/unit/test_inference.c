@@ -61,7 +61,7 @@ static void run(struct inference *x, const double *thresholds, size_t batch,
 {
     struct engine *g = engine_of(batch, threads);
     struct progress p;
-    progress_start(&p, "images", 0, NULL);
+    progress_start(&p, "images", 0, 0);
     struct inference_job job = {
         .net = &net, .engine = g, .data = &data,
         .split = &data.split[SPLIT_TEST], .batch = batch,

@@ -15,9 +15,9 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/base/values.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/cli/progress.h"
 
 static const char *const rules[] = {"cumulative", "eq8", NULL};
 
@@ -392,7 +392,7 @@ static void body_progress(int argc, char **argv)
     struct progress p;
 
     tool_start(&tool, argc, argv);
-    progress_start(&p, "images", 100, tool_common(&tool));
+    progress_start(&p, "images", 100, tool_common(&tool)->progress);
     progress_note(&p, "loss %.2f", 1.5);
     p.next = 0;     /* a second has gone by */
     progress_add(&p, 50);

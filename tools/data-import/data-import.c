@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/dataset.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/cli/progress.h"
 #include "tools/data-import/import.h"
 
 static struct {
@@ -10,7 +10,7 @@ static struct {
     struct strs vals, tests;
     struct common_opts common;
 } o = {
-    .import = {.val_share = 0.1, .val_seed = 1, .common = &o.common},
+    .import = {.val_share = 0.1, .val_seed = 1},
     .common = COMMON_OPTS_INIT,
 };
 
@@ -68,7 +68,7 @@ static int write_dataset(struct writer *w, const struct dataset *d,
 
     for (int s = 0; s < SPLIT_COUNT; s++)
         images += d->split[s].n;
-    progress_start(&p, "images written", images, &o.common);
+    progress_start(&p, "images written", images, o.common.progress);
     rc = dataset_write(w, d, &p, e);
     progress_end(&p);
     return rc < 0 ? rc : writer_finish(w, NULL, 0, e);
@@ -80,7 +80,6 @@ int main(int argc, char **argv)
     struct dataset d = {0};
     struct writer *w;
     struct err e;
-
     const struct strs paths[SPLIT_COUNT] = {
         [SPLIT_TRAIN] = {in.v, in.n}, [SPLIT_VAL] = o.vals,
         [SPLIT_TEST] = o.tests,
@@ -88,6 +87,7 @@ int main(int argc, char **argv)
 
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
+    o.import.progress = o.common.progress;
     if (import_dataset(&o.import, paths, &d, &e) < 0)
         return tool_fail(&tool, &e);
     w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){

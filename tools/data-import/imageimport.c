@@ -6,7 +6,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 #include "tools/data-import/picture.h"
 #include "tools/data-import/resize.h"
 
@@ -201,7 +201,7 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
 
     if (o->size && (rc = image_size_parse(o->size, &h, &w, e)) == 0)
         rc = settle_shape(&r, ERR_ARG, h, w, e);
-    progress_start(&p, "pictures read", l->n, o->common);
+    progress_start(&p, "pictures read", l->n, o->progress);
     for (size_t i = 0; i < l->n && rc == 0; i++) {
         rc = read_one(&r, i, e);
         progress_add(&p, 1);

@@ -16,7 +16,6 @@
 #include "libcommon/base/err.h"
 #include "libcommon/nn/data/dataset.h"
 
-struct common_opts;
 
 enum import_format {
     IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_IMAGES,
@@ -35,7 +34,7 @@ struct import_opts {
     int grey;               /* pictures: one channel instead of three */
     bool skip_corrupt;      /* pictures that cannot be decoded */
     bool skip_other;        /* files beside pictures */
-    const struct common_opts *common;   /* for progress; NULL = none */
+    int progress;           /* to be shown, as base/progress.h has it */
 };
 
 /* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].

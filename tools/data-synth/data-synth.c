@@ -2,9 +2,9 @@
 #include "formats/dataset.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/pool.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/cli/progress.h"
 #include "tools/data-synth/shapes.h"
 #include "tools/data-synth/synth.h"
 
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     if (!w)
         return tool_fail(&tool, &e);
     progress_start(&p, "images", o.samples[SPLIT_TRAIN] + o.samples[SPLIT_VAL]
-                   + o.samples[SPLIT_TEST], &o.common);
+                   + o.samples[SPLIT_TEST], o.common.progress);
     pool = pool_new((int)o.threads);
     make(&d, pool, &p);
     progress_end(&p);

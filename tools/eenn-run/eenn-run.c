@@ -95,7 +95,7 @@ int main(int argc, char **argv)
     struct err e;
     if (o.baseline && !o.policy)
         tool_usage(&tool, "--baseline compares with a --policy");
-    progress_start(&p, "images", 0, tool_common(&tool));
+    progress_start(&p, "images", 0, o.common.progress);
     bool done = read_inputs(&in, files, &e) == 0 &&
                 (w = writer_open(o.common.output, &kind_trace, &wo, &e)) &&
                 run_stream(in.of[0], w, &job, &e) == 0 &&

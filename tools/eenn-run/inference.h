@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/exits/halting.h"

@@ -5,7 +5,7 @@
 #define RUNNING_H
 
 #include "formats/io.h"
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "tools/eenn-run/policies.h"
 

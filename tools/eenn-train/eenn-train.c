@@ -235,7 +235,8 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         return rc;
     list_recipe(w);
     progress_start(&w->progress, "images",
-                   epochs * w->data.split[SPLIT_TRAIN].n, &o.common);
+                   epochs * w->data.split[SPLIT_TRAIN].n,
+                   o.common.progress);
     rc = train_net(&job, net, &t, e);
     progress_end(&w->progress);
     if (rc >= 0)

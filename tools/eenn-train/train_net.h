@@ -12,8 +12,8 @@
 #ifndef TRAIN_NET_H
 #define TRAIN_NET_H
 
+#include "libcommon/base/progress.h"
 #include "libcommon/base/values.h"
-#include "libcommon/cli/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/train/epochs.h"

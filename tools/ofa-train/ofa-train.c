@@ -211,7 +211,8 @@ static int train(struct work *w, struct writer *out, uint64_t until,
         rc = stored_momentum(&w->in.now, slots, n, e);
     start_clock(w);
     progress_start(&w->progress, "images",
-                   (until - from) * w->in.data.split[SPLIT_TRAIN].n, &o.common);
+                   (until - from) * w->in.data.split[SPLIT_TRAIN].n,
+                   o.common.progress);
     if (rc >= 0)
         rc = shrink_run(s, e);
     progress_end(&w->progress);

@@ -15,7 +15,7 @@
 #ifndef SHRINK_H
 #define SHRINK_H
 
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/train/optimiser.h"
 #include "libcommon/nn/train/weights.h"

@@ -7,9 +7,9 @@
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/cli/progress.h"
 #include "tools/surrogate-fit/fit.h"
 
 static struct {
@@ -78,7 +78,7 @@ static int run(struct reader *r, const struct model_ops **models,
 
     if (rc < 0)
         return rc;
-    progress_start(&p, "fits", 0, &o.common);
+    progress_start(&p, "fits", 0, o.common.progress);
     rc = fit_archive(a, o.target, &so, f, e);
     progress_end(&p);
     if (rc < 0)

@@ -31,8 +31,8 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/pool.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/base/values.h"
-#include "libcommon/cli/progress.h"
 #include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/train/schedule.h"
 

@@ -4,21 +4,19 @@
  * foreground (or with --progress), taken away at the end.
  *
  *     struct progress p;
- *     progress_start(&p, "images", total, tool_common(&tool));
+ *     progress_start(&p, "images", total, o.common.progress);
  *     for (...) { ...; progress_add(&p, 1); }
  *     progress_end(&p);
  *
  * From one thread only.  --progress with a stderr that is not a terminal
  * writes whole lines, one every two seconds at most. */
-#ifndef CLI_PROGRESS_H
-#define CLI_PROGRESS_H
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "libcommon/base/attr.h"
-
-struct common_opts;
 
 struct progress {
     const char *label;      /* borrowed: what is counted */
@@ -28,9 +26,10 @@ struct progress {
     char note[48];
 };
 
-/* c may be NULL: no progress then. */
+/* show: 1 = yes, 0 = no, -1 = if stderr is a terminal and the process stands in
+ * its foreground; with -q there is none. */
 void progress_start(struct progress *p, const char *label, uint64_t total,
-                    const struct common_opts *c);
+                    int show);
 void progress_set(struct progress *p, uint64_t done);
 void progress_add(struct progress *p, uint64_t n);
 /* A few words behind the figures, "loss 1.23". */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/cli/progress.h"
+#include "libcommon/base/progress.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
-#include "libcommon/cli/opt.h"
 
 #define WIDTH 79
 #define DELAY 1.0           /* seconds before the first line */
@@ -46,16 +45,8 @@ static void wipe(void)
     shown = 0;
 }
 
-static bool wanted(const struct common_opts *c, bool terminal)
-{
-    if (!c || c->progress == 0 || log_level < 1)
-        return false;
-    return c->progress > 0 ||
-           (terminal && tcgetpgrp(STDERR_FILENO) == getpgrp());
-}
-
 void progress_start(struct progress *p, const char *label, uint64_t total,
-                    const struct common_opts *c)
+                    int show)
 {
     memset(p, 0, sizeof *p);
     p->label = label;
@@ -63,7 +54,9 @@ void progress_start(struct progress *p, const char *label, uint64_t total,
     p->start = now();
     p->next = p->start + DELAY;
     p->terminal = isatty(STDERR_FILENO);
-    p->on = wanted(c, p->terminal);
+    if (show < 0)
+        show = p->terminal && tcgetpgrp(STDERR_FILENO) == getpgrp();
+    p->on = show && log_level >= 1;
     if (p->on)
         log_before = wipe;
 }
