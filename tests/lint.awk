@@ -314,10 +314,10 @@ function take_tag(tag,    part) {
     split(tag, part, " ")
     if (part[2] in pending)
         return
-    if (tag in tag_at)
-        say(tag " stands twice, see " tag_at[tag])
+    if (part[2] in tag_at)
+        say(tag " stands twice, see " tag_at[part[2]])
     else
-        tag_at[tag] = path ":" FNR
+        tag_at[part[2]] = path ":" FNR
 }
 
 function scan(line,    c, at) {

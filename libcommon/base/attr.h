@@ -6,6 +6,5 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
-#define UNUSED __attribute__((unused))
 
 #endif

@@ -174,11 +174,6 @@ void pool_free(struct pool *p)
     free(p);
 }
 
-int pool_threads(const struct pool *p)
-{
-    return p->threads;
-}
-
 static void open_loop(struct pool *p)
 {
     atomic_fetch_add(&p->state, OPEN_BIT);

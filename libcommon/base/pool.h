@@ -20,7 +20,6 @@ struct pool;
  * and everything runs inline. */
 struct pool *pool_new(int threads);             /* owned (pool_free) */
 void pool_free(struct pool *p);                 /* accepts NULL */
-int pool_threads(const struct pool *p);
 
 /* worker < threads says whose scratch memory to use: no two indices run with
  * the same worker at once. */

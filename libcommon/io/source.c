@@ -17,19 +17,18 @@
  * refused. */
 #define WINDOW_LOG_MAX 23
 
-enum piece { BETWEEN, PLAIN, FRAME };
+enum source_piece { BETWEEN, PLAIN, FRAME };
 
 struct source {
     char **paths;           /* (n) the strings are borrowed */
     size_t n, next;         /* files, and how many were opened */
     int fd;                 /* -1 = none open */
     const char *name;
-    enum piece piece;
+    enum source_piece piece;
     bool file_used;         /* the open file has given a byte */
     ZSTD_DCtx *zstd;
     unsigned char *in;
     size_t in_pos, in_len;
-    uint64_t done, total;
 };
 
 static bool is_stdin(const char *path)
@@ -37,12 +36,9 @@ static bool is_stdin(const char *path)
     return !path || !strcmp(path, "-");
 }
 
-/* Adds up the sizes; a file that is missing is better reported now than after
- * an hour. */
+/* A file that is missing is better reported now than after an hour. */
 static int look_at_files(struct source *s, struct err *e)
 {
-    bool known = true;
-
     for (size_t i = 0; i < s->n; i++) {
         const char *path = s->paths[i];
         struct stat st;
@@ -51,11 +47,7 @@ static int look_at_files(struct source *s, struct err *e)
             return err_sys(e, "%s", is_stdin(path) ? "<stdin>" : path);
         if (S_ISDIR(st.st_mode))
             return err_set(e, ERR_SYS, "%s: is a directory", path);
-        known = known && S_ISREG(st.st_mode);
-        s->total += S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     }
-    if (!known)
-        s->total = 0;
     return 0;
 }
 
@@ -126,7 +118,6 @@ static int refill(struct source *s, struct err *e)
         return err_sys(e, "%s: read", s->name);
     s->in_pos = 0;
     s->in_len = (size_t)got;
-    s->done += (uint64_t)got;
     return got > 0;
 }
 
@@ -234,10 +225,4 @@ const char *source_name(const struct source *s)
 size_t source_file(const struct source *s)
 {
     return s->next ? s->next - 1 : 0;
-}
-
-void source_progress(const struct source *s, uint64_t *done, uint64_t *total)
-{
-    *done = s->done - (s->in_len - s->in_pos);
-    *total = s->total;
 }

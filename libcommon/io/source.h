@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "libcommon/base/err.h"
 
@@ -32,6 +31,5 @@ void source_unread(struct source *s, size_t n);
 bool source_plain(const struct source *s);          /* the current piece */
 const char *source_name(const struct source *s);    /* file, for messages */
 size_t source_file(const struct source *s);         /* its number, from 0 */
-void source_progress(const struct source *s, uint64_t *done, uint64_t *total);
 
 #endif

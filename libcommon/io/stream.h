@@ -52,10 +52,6 @@ void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX]);
 /* File, and byte within it (uncompressed) of the latest item: for messages. */
 const char *stream_reader_file(const struct stream_reader *r);
 uint64_t stream_reader_byte(const struct stream_reader *r);
-/* Compressed bytes consumed and, when all inputs are regular files, their
- * total size (0 = unknown): for a progress bar. */
-void stream_reader_progress(const struct stream_reader *r, uint64_t *done,
-                            uint64_t *total);
 void stream_reader_close(struct stream_reader *r);
 
 /* ---- writing ---- */

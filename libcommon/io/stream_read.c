@@ -82,12 +82,6 @@ uint64_t stream_reader_byte(const struct stream_reader *r)
     return r->byte;
 }
 
-void stream_reader_progress(const struct stream_reader *r, uint64_t *done,
-                            uint64_t *total)
-{
-    source_progress(r->source, done, total);
-}
-
 /* Put file, place and byte in front of e's text and end the reading.  What is
  * the system's fault names the file already. */
 static int fail_at(struct stream_reader *r, const char *place, struct err *e)

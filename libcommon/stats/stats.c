@@ -27,11 +27,6 @@ static double squares(const double *v, size_t n)
     return sum;
 }
 
-double stats_std(const double *v, size_t n)
-{
-    return n > 1 ? sqrt(squares(v, n) / (double)(n - 1)) : NAN;
-}
-
 double stats_std_all(const double *v, size_t n)
 {
     return n ? sqrt(squares(v, n) / (double)n) : NAN;

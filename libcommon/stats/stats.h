@@ -7,7 +7,6 @@
 #include <stddef.h>
 
 double stats_mean(const double *v, size_t n);
-double stats_std(const double *v, size_t n);        /* sample, n - 1 */
 double stats_std_all(const double *v, size_t n);    /* population, n */
 double stats_rmse(const double *a, const double *b, size_t n);
 

@@ -34,7 +34,6 @@ static void every_index_once(void **state)
     (void)state;
     for (size_t t = 0; t < ARRAY_LEN(threads); t++) {
         struct pool *p = pool_new(threads[t]);
-        assert_int_equal(pool_threads(p), threads[t]);
         for (int round = 0; round < 300; round++) {
             int n = sizes[round % 6];
             memset(&c, 0, sizeof c);

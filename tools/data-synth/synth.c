@@ -95,14 +95,6 @@ static struct rng picture_rng(const struct synth_opts *o, enum split_id split,
     return rng_make(o->seed, purpose[split], i, 0);
 }
 
-double synth_difficulty(const struct synth_opts *o, enum split_id split,
-                        uint64_t i)
-{
-    struct rng r = picture_rng(o, split, i);
-
-    return draw_difficulty(o, &r);
-}
-
 /* A light shape on darker ground, nearer to it the harder; some hard ones the
  * other way round. */
 static void draw_colours(struct rng *r, struct scene *s, double d)

@@ -19,10 +19,6 @@ struct synth_opts {
     double difficulty;      /* 0 mostly easy, 1 mostly hard */
 };
 
-/* How hard image i is, 0..1, as the picture itself draws it. */
-double synth_difficulty(const struct synth_opts *o, enum split_id split,
-                        uint64_t i);
-
 /* Image i of the split: size * size * 3 bytes.  Returns its label. */
 int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
                 uint8_t *pixels);
