@@ -86,11 +86,10 @@ static void work_init(struct work *w, const struct net *net)
                                    .training = true };
     const struct sgd_opts s = { .momentum = 0.9, .weight_decay = 3e-5,
                                 .decay_all = true };
-    struct err e;
 
     *w = (struct work){ 0 };
     kernels_thread_start();
-    bench_must(engine_new(net, &g, &w->g, &e), &e);
+    w->g = engine_new(net, &g);
     engine_init(w->g, 1);
     w->sgd = sgd_new(&s);
     sgd_join_engine(w->sgd, w->g);

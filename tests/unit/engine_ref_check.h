@@ -261,13 +261,11 @@ static void check_case(const struct ref_case *c, int shards)
     struct net net;
     struct net_builder b = build_net(&net, &a, H, W, C, CLASSES);
     struct engine *g;
-    struct err e;
     real images[N * H * W * C];
     size_t n;
 
     ref_net(&b, c->name);
-    if (engine_new(&net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
+    g = engine_new(&net, &o);
     struct engine_param *p = engine_params(g, &n);
     engine_init(g, 0);
     for (size_t i = 0; i < n; i++)

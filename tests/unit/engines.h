@@ -10,12 +10,7 @@
 static inline struct engine *engines_new(const struct net *net,
                                          struct engine_opts opts)
 {
-    struct engine *g;
-    struct err e;
-
-    if (engine_new(net, &opts, &g, &e) < 0)
-        fail_msg("%s", e.text);
-    return g;
+    return engine_new(net, &opts);
 }
 
 /* Images: normal numbers. */

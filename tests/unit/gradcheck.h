@@ -139,13 +139,10 @@ static inline void gradcheck_with(const struct net *net, int batch,
 {
     struct engine_opts o = { .batch = batch + 1, .shards = 3, .threads = 1,
                              .training = true, .frozen_backbone = frozen };
-    struct engine *g;
-    struct err e;
+    struct engine *g = engine_new(net, &o);
     size_t n;
     int bad = 0;
 
-    if (engine_new(net, &o, &g, &e) < 0)
-        fail_msg("%s", e.text);
     gradcheck_fill(g, seed);
     real *images = gradcheck_images(net, batch, seed);
     struct engine_param *p = engine_params(g, &n);

@@ -94,9 +94,7 @@ static int make_engine(const struct run *u, struct engine **g, struct err *e)
                            "--weights=none?)", u->net.id);
     struct engine_opts o = { .batch = (int)u->job->batch,
                              .threads = u->job->threads };
-    struct err why;
-    if (engine_new(&u->net, &o, g, &why) < 0)
-        return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
+    *g = engine_new(&u->net, &o);
     return fill_params(u, *g, e);
 }
 

@@ -20,10 +20,8 @@ static int engine_start(const struct train_job *job, const struct net *net,
         .batch = (int)job->recipe->batch, .shards = (int)job->recipe->shards,
         .threads = job->threads, .training = true, .frozen_backbone = frozen,
     };
-    int rc = engine_new(net, &o, g, e);
 
-    if (rc < 0)
-        return rc;
+    *g = engine_new(net, &o);
     engine_init(*g, seed);
     return job->init ? job->init(job->init_ctx, *g, e) : 0;
 }

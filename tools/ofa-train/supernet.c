@@ -26,9 +26,11 @@ int subnetwork_open(const struct supernet *s, const int64_t *genome,
     int rc;
 
     *out = (struct subnetwork){0};
-    if ((rc = supernet_net(s, genome, &out->arena, &out->net, e)) < 0
-        || (rc = engine_new(&out->net, o, &out->g, e)) < 0
-        || (rc = bind_new(out->g, s->bank, &out->map, e)) < 0) {
+    if ((rc = supernet_net(s, genome, &out->arena, &out->net, e)) >= 0) {
+        out->g = engine_new(&out->net, o);
+        rc = bind_new(out->g, s->bank, &out->map, e);
+    }
+    if (rc < 0) {
         subnetwork_close(out);
         return rc;
     }
@@ -51,16 +53,16 @@ static int add_dense(struct supernet *s, uint64_t seed, struct err *e)
 {
     const struct engine_opts o = {.batch = 1, .shards = 1};
     struct arena arena = {0};
-    struct engine *g = NULL;
     struct net net;
     int rc;
 
-    if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0
-        && (rc = engine_new(&net, &o, &g, e)) >= 0) {
+    if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0) {
+        struct engine *g = engine_new(&net, &o);
+
         engine_init(g, seed);
         bind_missing(g, s->bank);
+        engine_free(g);
     }
-    engine_free(g);
     arena_free(&arena);
     return rc;
 }

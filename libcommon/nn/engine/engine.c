@@ -54,11 +54,9 @@ void engine_host_free(struct engine_host *h)
     free(h);
 }
 
-int engine_new(const struct net *net, const struct engine_opts *o,
-               struct engine **out, struct err *e)
+struct engine *engine_new(const struct net *net, const struct engine_opts *o)
 {
     struct engine *g = xcalloc(1, sizeof *g);
-    int rc;
 
     BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);
     g->net = net;
@@ -71,13 +69,10 @@ int engine_new(const struct net *net, const struct engine_opts *o,
     g->host = o->host ? o->host : engine_host_new(g->opts.threads);
     g->opts.threads = g->host->threads;
     g->pool = g->host->pool;
-    if ((rc = plan_build(g, e)) < 0 || (rc = plan_params(g, e)) < 0) {
-        engine_free(g);
-        return rc;
-    }
+    plan_build(g);
+    plan_params(g);
     plan_memory(g);
-    *out = g;
-    return 0;
+    return g;
 }
 
 void engine_free(struct engine *g)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Runs and trains any struct net (net.h).  The order of calls:
  *
- *     engine_new(&net, &opts, &g, &e);
+ *     struct engine *g = engine_new(&net, &opts);
  *     engine_init(g, seed);               or fill params from a weights stream
  *     for each batch:
  *         engine_step(g, images, n, loss, ctx);   forward, loss, backward
@@ -45,10 +45,10 @@ struct engine_opts {
     bool frozen_backbone;   /* only the exits' heads learn, see below */
 };
 
-/* The net must outlive the engine.  ERR_FORMAT for a graph the engine cannot
- * run (net_check has passed; this is about ops and shapes only). */
-int engine_new(const struct net *net, const struct engine_opts *o,
-               struct engine **out, struct err *e) MUST_CHECK;  /* owned */
+/* The net must outlive the engine.  An engine trusts its graph: net_check has
+ * seen it, or something that only builds what passes. */
+struct engine *engine_new(const struct net *net,
+                          const struct engine_opts *o);         /* owned */
 void engine_free(struct engine *g);
 const struct net *engine_net(const struct engine *g);   /* it was made for */
 

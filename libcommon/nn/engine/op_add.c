@@ -54,7 +54,7 @@ static void add_rows(const struct engine *g, const struct node *n,
 void add_forward(const struct engine *g, struct node *n, int shard, int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->rows;
-    struct value v[PLAN_MAX_INPUTS];
+    struct value v[NET_MAX_INPUTS];
 
     for (size_t k = 0; k < n->n_in; k++)
         v[k] = value_of(g, n->in[k].from);

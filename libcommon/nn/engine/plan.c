@@ -4,9 +4,10 @@
 #include "libcommon/nn/engine/plan.h"
 
 #include "libcommon/base/log.h"
+#include "libcommon/nn/graph/op.h"
 
-/* Nodes a layer can become: a copy in front, itself, a copy behind. */
-#define NODES_PER_LAYER 3
+/* Nodes a layer can become: a copy in front, itself. */
+#define NODES_PER_LAYER 2
 
 static struct node *new_node(struct engine *g, const struct layer *l, int kind,
                              int act)
@@ -105,21 +106,6 @@ static struct node *lower_act(struct engine *g, const struct layer *l, int act,
     return n;
 }
 
-/* Norm and act of a layer whose op is a view. */
-static struct node *lower_epilogue(struct engine *g, const struct layer *l,
-                               struct node *view)
-{
-    struct node *n;
-
-    settle_epilogue(g, view);
-    if (l->norm) {
-        n = follow(g, l, NODE_COPY, l->act, id_of(g, view));
-        settle_epilogue(g, n);
-        return n;
-    }
-    return l->act ? lower_act(g, l, l->act, id_of(g, view)) : view;
-}
-
 static void set_window(struct node *n)
 {
     const struct layer *l = n->layer;
@@ -179,7 +165,7 @@ static struct node *lower_stored(struct engine *g, const struct layer *l,
                                  int kind)
 {
     bool shaped = l->op != OP_LINEAR && l->op != OP_ADD && l->op != OP_NORM;
-    int from[PLAN_MAX_INPUTS];
+    int from[NET_MAX_INPUTS];
     struct node *n;
 
     for (size_t i = 0; i < l->inputs.n; i++) {
@@ -208,7 +194,17 @@ static struct node *lower_se(struct engine *g, const struct layer *l, int from)
     n = follow(g, l, NODE_SE, ACT_NONE, from);
     n->se = arena_alloc(&g->arena, 1, sizeof *n->se);
     n->se->mid = l->mid;
-    return lower_epilogue(g, l, n);
+    settle_epilogue(g, n);
+    return n;
+}
+
+static struct node *lower_flatten(struct engine *g, const struct layer *l,
+                                  int from)
+{
+    struct node *n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);
+
+    settle_epilogue(g, n);
+    return n;
 }
 
 static struct node *lower(struct engine *g, const struct layer *l)
@@ -223,8 +219,6 @@ static struct node *lower(struct engine *g, const struct layer *l)
     case OP_NORM:
         return lower_stored(g, l, NODE_COPY);
     case OP_ACT:
-        if (l->norm)
-            return lower_stored(g, l, NODE_COPY);
         return lower_act(g, l, l->act, from);
     case OP_SE:
         return lower_se(g, l, from);
@@ -239,7 +233,7 @@ static struct node *lower(struct engine *g, const struct layer *l)
     case OP_WIDEN:
         return lower_stored(g, l, NODE_WIDEN);
     case OP_FLATTEN:
-        return lower_epilogue(g, l, follow(g, l, NODE_FLATTEN, ACT_NONE, from));
+        return lower_flatten(g, l, from);
     default:
         BUG("unknown op");
     }
@@ -264,7 +258,7 @@ static bool has_params(const struct node *n)
     return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
            n->kind == NODE_DIRECT || n->kind == NODE_WINOGRAD ||
            n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
-           n->layer->norm || n->layer->op == OP_NORM;
+           layer_has_norm(n->layer);
 }
 
 /* The loss writes the d of an exit's output, learning or not. */
@@ -379,24 +373,7 @@ static void find_taps(struct engine *g)
     }
 }
 
-/* ---- what the engine cannot run ---- */
-
-static int check_layer(const struct layer *l, struct err *e)
-{
-    if (l->inputs.n < 1 || l->inputs.n > PLAN_MAX_INPUTS)
-        return err_set(e, ERR_FORMAT, "layer %s: %zu inputs, the engine takes "
-                       "1 to %d", l->name, l->inputs.n, PLAN_MAX_INPUTS);
-    if (l->op == OP_CONV && l->groups > 1 &&
-        (l->groups != l->in.v[2] || l->groups != l->out.v[2]))
-        return err_set(e, ERR_FORMAT, "layer %s: grouped convolution that is "
-                       "not depthwise", l->name);
-    if ((l->op == OP_CONV || l->op == OP_MAXPOOL || l->op == OP_AVGPOOL) &&
-        l->kernel.n != 2)
-        return err_set(e, ERR_FORMAT, "layer %s: no kernel size", l->name);
-    return 0;
-}
-
-int plan_build(struct engine *g, struct err *e)
+void plan_build(struct engine *g)
 {
     const struct net *net = g->net;
     size_t layers = net->layers.n, exits = net->exits.n;
@@ -406,19 +383,12 @@ int plan_build(struct engine *g, struct err *e)
     g->node_of = arena_alloc(&g->arena, layers, sizeof *g->node_of);
     g->exit_node = arena_alloc(&g->arena, exits, sizeof *g->exit_node);
     g->exit_units = arena_alloc(&g->arena, exits, sizeof *g->exit_units);
-    for (size_t i = 0; i < layers; i++) {
-        const struct layer *l = net_layer(net, i);
-        int rc = check_layer(l, e);
-        if (rc < 0)
-            return rc;
-        g->node_of[i] = id_of(g, lower(g, l));
-    }
+    for (size_t i = 0; i < layers; i++)
+        g->node_of[i] = id_of(g, lower(g, net_layer(net, i)));
     for (size_t i = 0; i < exits; i++) {
         g->exit_node[i] = g->node_of[net_exit_at(net, i)->last];
         struct node *n = &g->nodes[g->exit_node[i]];
-        if (n->exit >= 0)
-            return err_set(e, ERR_FORMAT, "layer %s: output of two exits",
-                           n->layer->name);
+        BUG_IF(n->exit >= 0);
         n->exit = (int)i;
         g->exit_units[i] = (int)(n->rows * n->c);
     }
@@ -429,5 +399,4 @@ int plan_build(struct engine *g, struct err *e)
     share_gradients(g);
     find_last_use(g);
     find_late_image(g);
-    return 0;
 }

@@ -56,7 +56,6 @@ enum node_kind {
     NODE_FLATTEN,
 };
 
-#define PLAN_MAX_INPUTS 64
 #define PLAN_MAX_SHARDS 64
 
 /* An input of a node. */
@@ -248,9 +247,9 @@ static inline bool node_is_view(const struct node *n)
 }
 
 /* Lower g->net into g->nodes: kinds, edges, geometry, uses. */
-int plan_build(struct engine *g, struct err *e) MUST_CHECK;
+void plan_build(struct engine *g);
 /* Parameters: one allocation, pointers into the nodes. */
-int plan_params(struct engine *g, struct err *e) MUST_CHECK;
+void plan_params(struct engine *g);
 /* Everything else: values, gradients, sums, scratch. */
 void plan_memory(struct engine *g);
 /* A node's chunk, and its needs of scratch memory (g->scratch_n). */

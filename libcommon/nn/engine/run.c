@@ -63,7 +63,7 @@ static bool was_kept(const struct engine *g, int from)
 /* The values its loads have stored. */
 static void mark_kept(struct engine *g, const struct node *n)
 {
-    bool kept[PLAN_MAX_INPUTS];
+    bool kept[NET_MAX_INPUTS];
 
     for (size_t k = 0; k < n->n_in; k++)
         kept[k] = was_kept(g, n->in[k].from);
