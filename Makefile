@@ -95,7 +95,7 @@ $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
 $B/tests/unit/%_f64.o: private ALL_CFLAGS += -DREAL_DOUBLE
 $B/tests/test_engine_ref_f64: $(patsubst %,$B/tools/net-zoo/%.o,zoo zoobuild)
 $B/tests/%_f64: $B/tests/unit/%_f64.o $B/libnachos-f64.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos-f64.a -lcmocka $(LIBS)
 $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
