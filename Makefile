@@ -164,14 +164,18 @@ bench-candidate: all
 	$(Q)tests/bench/candidate.sh '$(DATA)'
 
 # ---- looking after the source ----
-## lint: headers alone, man pages, shell scripts, forbidden functions
+## lint: headers alone, their examples, man pages, scripts, the house rules
 lint: hdrcheck
 	$(Q)mandoc -T lint -W warning $(MAN)
 	$(Q)shellcheck -x $(SCRIPTS)
 	$(Q)tests/lint.sh
 hdrcheck: $(HEADERS:%=$B/hdr/%.o)
-$B/hdr/%.o: % $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -Wno-unused-function -Wno-unused-macros -x c -c -include $< -o $@ /dev/null
+# Each header alone, and behind it its examples (libcommon/README.md).
+HDR_CFLAGS := -Wno-unused -Wno-unused-macros -Wno-unused-but-set-variable \
+              -Wno-missing-prototypes -Wno-return-type
+$B/hdr/%.o: % tests/example.awk $B/flags
+	$(Q)mkdir -p $(@D) && awk -f tests/example.awk $< | \
+	    $(CC) $(ALL_CFLAGS) $(HDR_CFLAGS) -x c -c -include $< -o $@ -
 ## stat: lengths of functions and files
 stat:
 	$(Q)tests/stat.sh

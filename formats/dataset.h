@@ -2,12 +2,15 @@
  * Stream kind `dataset` (dataset.md): one record `dataset` that describes the
  * set, then `chunk` records with the images of its splits.
  *
+ * Example (char *path, struct err *e):
  *     struct dataset d = {0};
- *     struct reader *r = dataset_open(path, &e);
- *     if (!r || dataset_read(r, 1u << SPLIT_TRAIN | 1u << SPLIT_VAL, &d, &e)
- *         < 0) ...
- *     ... r goes into writer_finish's inputs, then reader_close(r) ...
- *     dataset_fini(&d); */
+ *     struct reader *r = dataset_open(path, e);
+ *
+ *     if (!r || dataset_read(r, 1u << SPLIT_TRAIN | 1u << SPLIT_VAL, &d, e) < 0)
+ *         return e->code;
+ *     reader_close(r);        // once writer_finish has had it as an input
+ *     dataset_fini(&d);
+ */
 #ifndef FORMATS_DATASET_H
 #define FORMATS_DATASET_H
 

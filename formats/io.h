@@ -2,15 +2,23 @@
  * Typed streams: the envelope (libcommon/io/stream.h) plus the schemas of a
  * kind.  What tools use:
  *
- *     const struct kind *accept[] = {&kind_arch, &kind_result, NULL};
- *     struct reader *r = reader_open(paths, n, accept, &e);
- *     struct writer *w = writer_open(path, &kind_net, &opts, &e);
- *     while ((rc = reader_next(r, &rec, &e)) > 0)
- *         if (rec.schema == &schema_arch) {
- *             const struct arch *a = rec.data; ... writer_put(w, &schema_net,
- *             &net, &e) ...
- *         }
- *     ... writer_finish(w, (struct reader *[]){r}, 1, &e)
+ * Example (char **paths, size_t n, const char *path,
+ *          const struct writer_opts *opts, const struct kind *kind,
+ *          const struct schema *schema, struct err *e):
+ *     const struct kind *accepted[] = {kind, NULL};
+ *     struct reader *r = reader_open(paths, n, accepted, e);
+ *     struct writer *w = r ? writer_open(path, kind, opts, e) : NULL;
+ *     struct record rec;
+ *     int rc = w ? 0 : e->code;
+ *
+ *     while (w && (rc = reader_next(r, &rec, e)) > 0)
+ *         if (rec.schema == schema && writer_put(w, schema, rec.data, e) < 0)
+ *             break;
+ *     if (rc == 0)
+ *         rc = writer_finish(w, (struct reader *[]){r}, 1, e);
+ *     writer_free(w);
+ *     reader_close(r);
+ *     return rc;
  */
 #ifndef FORMATS_IO_H
 #define FORMATS_IO_H

@@ -2,9 +2,17 @@
  * Checks that the records of a segment come in an order their kind allows
  * (struct order in schema.h).
  *
- *     order_begin(&oc, kind);
- *     ... order_add(&oc, rec.schema, rec.data, &e) ...
- *     order_end(&oc, &e); order_fini(&oc); */
+ * Example (const struct kind *kind, const struct schema *schema,
+ *          const void *record, struct err *e):
+ *     struct order_check c = {0};
+ *     int rc;
+ *
+ *     order_begin(&c, kind);
+ *     if ((rc = order_add(&c, schema, record, e)) == 0)   // for each of them
+ *         rc = order_end(&c, e);
+ *     order_fini(&c);
+ *     return rc;
+ */
 #ifndef FORMATS_ORDER_H
 #define FORMATS_ORDER_H
 

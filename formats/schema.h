@@ -4,6 +4,7 @@
  * drive decoding, checking, encoding, stream-dump, stream-load and the key
  * table in formats/KIND.md (printed by stream-check --schema KIND).
  *
+ * Example:
  *     struct arch { char *id; struct ints genome; double accuracy; };
  *     static const struct field fields[] = {
  *         FIELD(arch, id,       F_STR,  "",      "hash of space and genome"),
@@ -13,7 +14,7 @@
  *               .flags = F_NIL, .max = 1),
  *         FIELD_END
  *     };
- *     const struct schema schema_arch = {
+ *     static const struct schema schema_arch = {
  *         .type = "arch", .size = sizeof(struct arch), .fields = fields };
  *
  * Field types and the C member they need at `offset`:

@@ -7,9 +7,15 @@
  * `exit-trace` records is checked by a struct trace_seq, which every reader
  * carries from one to the next:
  *
+ * Example (const struct trace_head *head, const struct exit_trace *x,
+ *          struct err *e):
+ *     struct trace_seq seq = {0};
+ *
  *     trace_seq_begin(&seq, head);
- *     for each exit-trace x: trace_seq_add(&seq, x, &e);
- *     ... trace_seq_done(&seq) before the next net and at the end ... */
+ *     if (trace_seq_add(&seq, x, e) < 0)      // for each of them
+ *         return e->code;
+ *     return trace_seq_done(&seq);    // before the next net and at the end
+ */
 #ifndef FORMATS_TRACE_H
 #define FORMATS_TRACE_H
 

@@ -6,10 +6,16 @@
  * A schema sees one record; what holds between them is checked by a struct
  * trained_seq that a reader carries along:
  *
- *     while ((rc = reader_next(r, &rec, e)) > 0) {
- *         if (trained_seq_add(&seq, rec.schema, rec.data, e) < 0) ...
- *     }
- *     trained_seq_end(&seq, e) */
+ * Example (struct reader *r, struct err *e):
+ *     struct trained_seq seq = {0};
+ *     struct record rec;
+ *     int rc;
+ *
+ *     while ((rc = reader_next(r, &rec, e)) > 0)
+ *         if (trained_seq_add(&seq, rec.schema, rec.data, e) < 0)
+ *             return reader_locate(r, e);
+ *     return rc < 0 ? rc : trained_seq_end(&seq, e);
+ */
 #ifndef FORMATS_TRAINED_H
 #define FORMATS_TRAINED_H
 

@@ -2,10 +2,14 @@
  * How library code reports a failure: it returns a negative ERR_* and leaves
  * one line of text in the caller's struct err.  It never prints or exits.
  *
+ * Example (struct err *e, int n, int limit, int deeper(struct err *e)):
+ *     int rc;
+ *
  *     if (n > limit)
- *         return err_set(e, ERR_FORMAT, "%zu genes exceed %zu", n, limit);
- *     if ((rc = deeper(x, e)) < 0)
- *         return err_prefix(e, "record %" PRIu64, i);
+ *         return err_set(e, ERR_FORMAT, "%d genes exceed %d", n, limit);
+ *     if ((rc = deeper(e)) < 0)
+ *         return err_prefix(e, "record %d", n);
+ *     return 0;
  *
  * A tool's main prints the text once and maps the code to its exit status
  * (cli/exit.h).  Two failures are not errors of this kind: memory that runs

@@ -3,8 +3,10 @@
  * what an index computes must not depend on who runs it: then results are the
  * same for any number of threads.
  *
+ * Example (int threads, int shards, pool_fn *forward_shard, void *job):
  *     struct pool *p = pool_new(threads);
- *     pool_run(p, shards, forward_shard, &job);   returns when all are done
+ *
+ *     pool_run(p, shards, forward_shard, job);    // returns when all are done
  *     pool_free(p);
  *
  * A loop costs a few microseconds: idle threads spin for some tens of

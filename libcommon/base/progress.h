@@ -3,9 +3,12 @@
  * five times a second, only if stderr is a terminal and the process is in its
  * foreground (or with --progress), taken away at the end.
  *
+ * Example (uint64_t total, int show):
  *     struct progress p;
- *     progress_start(&p, "images", total, o.common.progress);
- *     for (...) { ...; progress_add(&p, 1); }
+ *
+ *     progress_start(&p, "images", total, show);
+ *     for (uint64_t i = 0; i < total; i++)
+ *         progress_add(&p, 1);
  *     progress_end(&p);
  *
  * From one thread only.  --progress with a stderr that is not a terminal

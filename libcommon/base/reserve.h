@@ -3,7 +3,14 @@
  * of giving it back to the system, which would clear every page again: for
  * large blocks that costs as much as the work done in them.
  *
- *     p = reserve_take(&r, bytes);    reserve_give(&r, p);    reserve_free(&r);
+ * Example (size_t bytes):
+ *     struct reserve r = {0};
+ *     void *p = reserve_take(&r, bytes);
+ *
+ *     reserve_give(&r, p);
+ *     p = reserve_take(&r, bytes);        // the same block again
+ *     reserve_give(&r, p);
+ *     reserve_free(&r);
  */
 #ifndef BASE_RESERVE_H
 #define BASE_RESERVE_H

@@ -4,6 +4,7 @@
  * the thread or the process that asks.  The generator is Philox 4x32-10
  * (Salmon et al., SC 2011), checked against its published vectors.
  *
+ * Example (uint64_t seed, uint64_t epoch, uint64_t image):
  *     struct rng r = rng_make(seed, "augment", epoch, image);
  *     double u = rng_uniform(&r);
  */

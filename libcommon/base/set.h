@@ -2,10 +2,12 @@
  * A set of keys, which are runs of bytes: numbered 0, 1, ... in the order they
  * were added, and found again through a hash table.  The set keeps copies.
  *
- *     struct set names = {0};
- *     size_t i = set_add(&names, name, strlen(name));
- *     ... set_find(&names, other, strlen(other)) != SET_NONE ...
- *     set_free(&names);
+ * Example (const void *key, size_t size):
+ *     struct set s = {0};
+ *     size_t i = set_add(&s, key, size);
+ *
+ *     if (set_find(&s, key, size) == i)
+ *         set_free(&s);
  */
 #ifndef BASE_SET_H
 #define BASE_SET_H

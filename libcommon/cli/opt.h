@@ -2,8 +2,9 @@
  * A tool's command line as a table: the same rows parse, check ranges, print
  * --help and make the provenance record.
  *
+ * Example (int argc, char **argv):
  *     static struct { uint64_t count; double share; struct common_opts common; }
- *         o = { .count = 4 };
+ *         o = { .count = 4, .common = COMMON_OPTS_INIT };
  *     static const struct opt rows[] = {
  *         OPT_U64('n', "count", &o.count, 1, 1000000, "N", "genomes to draw"),
  *         OPT_F64(0, "share", &o.share, 0, 1, "P", "share of ..."),
@@ -13,6 +14,9 @@
  *         .rows = rows, .operands = "[FILE...]",
  *         .reads = "arch 1.x", .writes = "arch 1.0",
  *         .stdin_is = "...", .stdout_is = "...", .example = "...", };
+ *     struct operands in = tool_start(&tool, argc, argv);
+ *
+ *     return in.n ? 1 : tool_done(&tool);
  *
  * Defaults are the values the targets hold when tool_start is called. */
 #ifndef CLI_OPT_H

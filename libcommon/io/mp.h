@@ -4,10 +4,16 @@
  * packer underneath).  Safe on any bytes; what is claimed about sizes is only
  * believed as far as the bytes reach.
  *
+ * Example (const void *bytes, size_t n):
  *     struct mp_cursor c = mp_cursor(bytes, n);
- *     struct mp v;
- *     if (mp_next(&c, &v) == MP_MAP)
- *         for (size_t i = 0; i < v.n; i++) ... key, value ... */
+ *     struct mp map, key, value;
+ *
+ *     if (mp_next(&c, &map) == MP_MAP)
+ *         for (size_t i = 0; i < map.n; i++)
+ *             if (mp_next(&c, &key) == MP_STR && mp_next(&c, &value) == MP_INT)
+ *                 continue;   // a plain value; one that holds others, and
+ *                             // a key of another type, end such a loop
+ */
 #ifndef IO_MP_H
 #define IO_MP_H
 

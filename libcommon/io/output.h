@@ -2,7 +2,15 @@
  * Files that appear whole or not at all.  A regular file is written as a
  * temporary one in the same directory and renamed by output_commit; stdout,
  * devices and fifos are written in place.  SIGINT, SIGTERM, SIGHUP, SIGPIPE
- * and exit() remove what is unfinished. */
+ * and exit() remove what is unfinished.
+ *
+ * Example (const char *path, const void *data, size_t n, struct err *e):
+ *     struct output *o = output_open(path, e);
+ *
+ *     if (!o || output_write(o, data, n, e) < 0 || output_commit(o, e) < 0)
+ *         return e->code;     // after output_free: nothing has appeared
+ *     output_free(o);
+ */
 #ifndef IO_OUTPUT_H
 #define IO_OUTPUT_H
 

@@ -3,13 +3,20 @@
  * more than regression on rows of numbers needs.  Products are matmul.h's, so
  * the same call gives the same bits on every machine.
  *
+ * Example (size_t genes, size_t rows, const real *x, const real *y,
+ *          real *out, double lr):
+ *     struct dense d;
+ *     struct trainer t;
+ *
  *     dense_init(&d, 4, (size_t[]){genes, 300, 300, 300, 1});
- *     trainer_init(&t, &d, rows_at_most);
- *     while (...) {
- *         loss = dense_gradient(&d, &t, rows, x, y, keep);
+ *     trainer_init(&t, &d, rows);         // at most so many in a batch
+ *     for (int step = 0; step < 100; step++) {
+ *         dense_gradient(&d, &t, rows, x, y, NULL);
  *         dense_adam(&d, &t, lr);
  *     }
- *     dense_predict(&d, n, x, y);
+ *     dense_predict(&d, rows, x, out);
+ *     trainer_fini(&t);
+ *     dense_fini(&d);
  */
 #ifndef SURROGATE_DENSE_H
 #define SURROGATE_DENSE_H

@@ -7,6 +7,8 @@
  * precisions stand in both archives: a Gaussian process computes in double,
  * whatever real is.
  *
+ * Example (size_t in, size_t out, size_t batch, const float *x,
+ *          const float *dy, float *dw):
  *     // dw (in, out) = x' dy over a batch
  *     matmul_f32(MATMUL_SET, in, out, batch, (struct matrix_f32){x, 1, in},
  *                (struct matrix_f32){dy, out, 1}, dw, out);

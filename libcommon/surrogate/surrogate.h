@@ -5,8 +5,12 @@
  * Each model is a row of models_all; what is fitted turns into named arrays
  * and back, so that a stream carries any of them alike.
  *
+ * Example (const struct samples *samples, const struct select_opts *opts,
+ *          const int64_t *genomes, size_t n, double *y, struct err *e):
  *     struct selection sel;
- *     if (surrogate_select(&samples, &opts, &sel, &e) < 0) ...
+ *
+ *     if (surrogate_select(samples, opts, &sel, e) < 0)
+ *         return e->code;
  *     sel.ops->predict(sel.model, genomes, n, y);
  *     selection_fini(&sel);
  */

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Published image sets in their own file formats, as a struct dataset.
  *
- *     struct import_opts o = {.format = IMPORT_AUTO, .val_share = 0.1};
- *     if (import_dataset(&o, paths, n, tests, n_tests, &d, &e) < 0) ...
+ * Example (const struct strs paths[SPLIT_COUNT], struct err *e):
+ *     const struct import_opts o = {.format = IMPORT_AUTO, .val_share = 0.1};
+ *     struct dataset d = {0};
+ *     int rc = import_dataset(&o, paths, &d, e);
+ *
+ *     dataset_fini(&d);
+ *     return rc;
  *
  * Formats: CIFAR-10 binary (3073-byte records), CIFAR-100 binary (3074-byte
  * records), IDX (MNIST and its like; plain or gzip), folders of pictures (PNG
@@ -15,7 +20,6 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/nn/data/dataset.h"
-
 
 enum import_format {
     IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_IMAGES,

@@ -3,11 +3,17 @@
  * bytes of red, green and blue.  The bytes may be anything: what is damaged in
  * any way is refused, sizes are checked before memory is taken.
  *
+ * Example (const char *path, struct err *e):
  *     struct picture p = {0};
- *     if (picture_load(path, &bytes, &e) < 0 ||
- *         picture_decode(bytes.data, bytes.len, PICTURE_PIXELS, &p, &e) < 0)
- *         ...
- *     picture_fini(&p);                       after the last of them */
+ *     struct buf bytes = {0};
+ *     int rc;
+ *
+ *     if ((rc = picture_load(path, &bytes, e)) == 0)
+ *         rc = picture_decode(bytes.data, bytes.len, PICTURE_PIXELS, &p, e);
+ *     picture_fini(&p);       // after the last of them
+ *     buf_free(&bytes);
+ *     return rc;
+ */
 #ifndef DATA_IMPORT_PICTURE_H
 #define DATA_IMPORT_PICTURE_H
 

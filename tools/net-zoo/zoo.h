@@ -3,10 +3,12 @@
  * a classifier.  What a block is made of is in zoobuild.c, so that a network of
  * known blocks is a row in zoo.c and nothing else.
  *
+ * Example (struct arena *arena, struct net *net, struct err *e):
  *     const struct zoo_net *z = zoo_find("resnet20");
  *     struct zoo_opts o = zoo_defaults(z);
+ *
  *     o.classes = 100;
- *     rc = zoo_make(z, &o, &arena, &net, &e);
+ *     return zoo_make(z, &o, arena, net, e);
  *
  * A net has one exit, the final one, whose head is the classifier. */
 #ifndef NET_ZOO_ZOO_H

@@ -2,12 +2,16 @@
  * Batches out of a split: uint8 images normalised to the engine's precision,
  * flipped and cropped while training, in an order of their own each epoch.
  *
- *     batch_init(&b, &data, &data.split[SPLIT_TRAIN], &opts);
- *     batch_shuffle(order, n, seed, epoch);
- *     while ((m = batch_size(n, at, size)) > 0) {
+ * Example (const struct dataset *data, const struct batch_opts *opts,
+ *          uint32_t *order, uint64_t epoch, struct pool *pool, real *images,
+ *          int32_t *labels):
+ *     const struct split *train = &data->split[SPLIT_TRAIN];
+ *     struct batch_maker b;
+ *
+ *     batch_init(&b, data, train, opts);
+ *     batch_shuffle(order, train->n, opts->seed, epoch);
+ *     for (size_t at = 0, m; (m = batch_size(train->n, at, 64)) > 0; at += m)
  *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
- *         at += m;
- *     }
  *     batch_fini(&b);
  *
  * Every random choice is a function of (seed, epoch, index of the image in its

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * Runs and trains any struct net (net.h).  The order of calls:
  *
- *     struct engine *g = engine_new(&net, &opts);
- *     engine_init(g, seed);               or fill params from a weights stream
- *     for each batch:
- *         engine_step(g, images, n, loss, ctx);   forward, loss, backward
- *         sgd_step(...);                          optimiser.h, over the params;
- *                                                 or within engine_step
- *     engine_forward(g, images, n, ENGINE_EVAL);  engine_logits(g, i)
+ * Example (const struct net *net, const struct engine_opts *opts,
+ *          const real *images, int n, engine_loss_fn *loss, void *ctx):
+ *     struct engine *g = engine_new(net, opts);
+ *     const real *logits;
+ *
+ *     engine_init(g, 1);      // or fill the parameters from a stream
+ *     for (int step = 0; step < 100; step++)
+ *         engine_step(g, images, n, loss, ctx);   // and one of optimiser.h
+ *     engine_forward(g, images, n, ENGINE_EVAL);
+ *     logits = engine_logits(g, 0);
  *     engine_free(g);
  *
  * A batch is cut into `shards` pieces, a parameter and not the thread count;
@@ -133,11 +136,13 @@ void engine_calibrate_end(struct engine *g);
  * is then the same in every epoch: its features, one array per tap, to be
  * computed once and stepped from as often as wanted:
  *
+ * Example (struct engine *g, const real *images, int n, real **saved,
+ *          engine_loss_fn *loss, void *ctx):
  *     engine_features(g, images, n);
- *     for each tap:
- *         save engine_tap(g, tap)             (n, engine_tap_size(g, tap))
- *     ...
- *     engine_step_features(g, saved, n, loss, ctx);
+ *     for (int tap = 0; tap < engine_taps(g); tap++)
+ *         for (size_t i = 0; i < (size_t)n * engine_tap_size(g, tap); i++)
+ *             saved[tap][i] = engine_tap(g, tap)[i];
+ *     engine_step_features(g, (const real *const *)saved, n, loss, ctx);
  *
  * engine_step(g, images, ...) is engine_features and engine_step_features on
  * what it left, to the bit; engine_forward(EVAL) and _features likewise. */
@@ -166,11 +171,12 @@ void engine_forward_features(struct engine *g, const real *const *features,
  * `keep` (n_keep of them) to state (n_keep, engine_state_size), and
  * engine_resume has n such images in flight, as if segment i had just been run:
  *
+ * Example (struct engine *g, const real *images, int n, const int *keep,
+ *          int n_keep, real *state):
  *     engine_segment(g, 0, images, n, true);
- *     engine_save(g, keep, n_keep, state);             as often as wanted
- *     ...
- *     engine_resume(g, 0, state, n);
- *     engine_segment(g, 1, NULL, n, true);
+ *     engine_save(g, keep, n_keep, state);        // as often as wanted
+ *     engine_resume(g, 0, state, n_keep);
+ *     engine_segment(g, 1, NULL, n_keep, true);
  *
  * How many are best depends on the segment: engine_segment_size is the largest
  * value an image has in it, in reals. */

@@ -13,11 +13,18 @@
  * A threshold that is NAN is off: that head is not run, costs nothing in the
  * cost of any later exit and counts as value 0 in later scores.
  *
- *     halt_table_init(&t, 1u << HALT_CUMULATIVE, samples, exits, classes);
- *     for each exit: halt_table_exit(&t, i, logits, confidence, labels, 1);
- *     t.costs = ...;
- *     halt_judge(&t, rule, thresholds, &figures);
- *     halt_table_fini(&t);                                                  */
+ * Example (size_t samples, size_t exits, size_t classes,
+ *          const float *const *logits, const float *const *confidence,
+ *          const int32_t *labels, const double *thresholds,
+ *          struct halt_figures *figures):
+ *     struct halt_table t;
+ *
+ *     halt_table_init(&t, 1u << HALT_MARGIN, samples, exits, classes);
+ *     for (size_t i = 0; i < exits; i++)
+ *         halt_table_exit(&t, i, logits[i], confidence[i], labels, 1);
+ *     halt_judge(&t, &halt_rules[HALT_MARGIN], thresholds, figures);
+ *     halt_table_fini(&t);
+ */
 #ifndef NN_EXITS_HALTING_H
 #define NN_EXITS_HALTING_H
 

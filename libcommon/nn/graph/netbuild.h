@@ -2,11 +2,15 @@
  * Builds a struct net layer by layer: shapes, window defaults and parameter
  * bindings follow from what is asked for.
  *
- *     struct net_builder b = build_net(&net, &arena, 32, 32, 3, 10);
- *     int64_t x = build_conv(&b, "stem", NET_IMAGE, 16, 3, 2, BUILD_NORM, ACT_RELU);
- *     ...
- *     build_exit(&b, (struct net_exit){.stage = 0, .first = first});
- *     rc = build_done(&b, MACS_TRUE, &e);
+ * Example (struct net *net, struct arena *arena, struct err *e):
+ *     struct net_builder b = build_net(net, arena, 32, 32, 3, 10);
+ *     int64_t x = build_conv(&b, "stem", NET_IMAGE, 16, 3, 2, BUILD_NORM,
+ *                            ACT_RELU);
+ *     int64_t head = build_simple(&b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
+ *
+ *     build_linear(&b, "fc", head, 10, BUILD_BIAS, ACT_NONE);
+ *     build_exit(&b, (struct net_exit){.first = head});
+ *     return build_done(&b, MACS_TRUE, e);
  *
  * Each call appends one layer and returns its index.  Tensors are named
  * LAYER.SLOT ("stem.weight", "s2.b0.se.reduce.bias").  Nothing is checked on

@@ -3,9 +3,10 @@
  * Builder, checker, costs, ids and engines read the rows, so a new operator is
  * an entry in NET_OPS (net.h), a row in op.c and the functions the row names.
  *
+ * Example (const struct layer *layer):
  *     struct param_slot slots[OP_MAX_SLOTS];
- *     size_t n = layer_slots(layer, slots);    the parameters it computes with
- *     op_info(layer->op)->view                 what holds for the operator
+ *     size_t n = layer_slots(layer, slots);   // what it computes with
+ *     bool view = op_info(layer->op)->view;   // what holds for the operator
  *
  * Functions of a layer read its op, inputs, in, window, groups, mid, norm and
  * act; those of parameters and costs its out as well. */

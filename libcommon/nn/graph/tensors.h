@@ -4,10 +4,13 @@
  * net all that is needed to run, convert or export it.  A tensor is known by
  * its name and its role.
  *
+ * Example (const struct named_tensor *record, const char *name):
  *     struct tensors *t = tensors_new();
- *     ... tensors_add(t, &tensor) ...
- *     weight = tensors_find(t, b->tensor, ROLE_PARAM);
- *     tensors_free(t);
+ *     const struct named_tensor *weight;
+ *
+ *     tensors_add(t, record);
+ *     weight = tensors_find(t, name, ROLE_PARAM);
+ *     tensors_free(t);        // and weight with it
  */
 #ifndef NN_GRAPH_TENSORS_H
 #define NN_GRAPH_TENSORS_H

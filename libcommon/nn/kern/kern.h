@@ -2,10 +2,12 @@
  * The kernels: every hot loop of the engine, on raw pointers, behind one table
  * per precision.
  *
+ * Example (size_t m, size_t n, size_t depth, const real *x, const real *w,
+ *          real *y, double *sum, double *sumsq):
  *     const struct kernels *k = kern_get();
- *     k->gemm(false, true, m, n, kk, x, kk, w, kk, 0, y, n, NULL);
+ *
+ *     k->gemm(false, true, m, n, depth, x, depth, w, depth, 0, y, n, NULL);
  *     k->sums(m, n, y, sum, sumsq);
- *     k->epilogue_forward(&epilogue, m, n, y, NULL, z);
  *
  * The double table is the scalar reference (kern_*.c).  The float table is the
  * best the CPU has, the same functions for AVX2 or AVX-512 (libcommon/nn/kern/simd)

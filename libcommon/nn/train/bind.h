@@ -2,13 +2,18 @@
  * Bindings (net.h) between an engine and stored tensors: dense parameters are
  * gathered out of larger tensors, gradients are added back through the adjoint.
  *
- *     bind_take(tensors, &params[i], &e);     once, for values alone
+ * bind_take takes values once.  Where several networks train on the same
+ * tensors, each has a map of its own:
  *
- *     bind_new(g, bank, &b, &e);
- *     for each sub-network's turn:
- *         bind_gather(b);
- *         engine_step(g, ...);
- *         bind_scatter(b);                gradients add up in the bank
+ * Example (struct engine *g, struct bank *bank, const real *images, int n,
+ *          engine_loss_fn *loss, void *ctx, struct err *e):
+ *     struct bind_map *b;
+ *
+ *     if (bind_new(g, bank, &b, e) < 0)
+ *         return e->code;
+ *     bind_gather(b);
+ *     engine_step(g, images, n, loss, ctx);
+ *     bind_scatter(b);        // gradients add up in the bank
  *     bind_free(b);
  *
  * A tensor of just the bound shape is taken as it is.  From a larger one comes

@@ -6,15 +6,21 @@
  * the gradients of a batch, and the update of the weights, which is left out
  * when the loss is not finite.
  *
- *     epochs_init(&ep, &opts);
- *     for (i = 0; i < n; i++) {
- *         const struct epoch at = {.phase = "exits", .number = i,
- *                                  .schedule = &schedule, .past = i};
+ * Example (const struct epochs_opts *opts, const struct schedule *schedule,
+ *          uint64_t n, struct err *e):
+ *     struct epochs ep;
+ *     struct epoch_sums sums;
+ *     struct epoch_terms means;
  *
- *         rc = epochs_run(&ep, &at, &sums, &e);
- *         if (rc == EPOCH_DIVERGED) ...           the caller decides
+ *     epochs_init(&ep, opts);
+ *     for (uint64_t i = 0; i < n; i++) {
+ *         const struct epoch at = {.phase = "exits", .number = i,
+ *                                  .schedule = schedule, .past = i};
+ *         int rc = epochs_run(&ep, &at, &sums, e);
+ *
+ *         if (rc != EPOCH_DONE)
+ *             return rc;      // diverged, or an error: the caller decides
  *         epoch_means(&sums, &means);
- *         ... epoch_terms_get(&means, "loss") ...
  *     }
  *     epochs_fini(&ep);
  *

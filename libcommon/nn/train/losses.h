@@ -2,11 +2,13 @@
  * What an early-exit network is trained to lower: a table of terms, each with
  * its weight, that one engine callback adds up.
  *
- *     losses_init(&l, &net);
+ * Example (struct engine *g, const real *images, const int32_t *labels, int n):
+ *     struct losses l;
+ *
+ *     losses_init(&l, engine_net(g));
  *     l.weight[LOSS_ACC] = l.weight[LOSS_CONF] = 1;
- *     for each batch:
- *         l.labels = labels;
- *         engine_step(g, images, n, losses_batch, &l);    l.value[] has the parts
+ *     l.labels = labels;
+ *     engine_step(g, images, n, losses_batch, &l);    // l.value has the parts
  *     losses_fini(&l);
  *
  * With exits 1..B, the final one last, and c_i = sigmoid of exit i's raw

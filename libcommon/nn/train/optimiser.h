@@ -2,23 +2,29 @@
  * Stochastic gradient descent over parameter arrays, apart from the engine:
  * the arrays may be an engine's or those of a store that several nets share.
  *
- *     sgd_new(&opts, &s);
- *     sgd_add_engine(s, g);                or sgd_add for any array
- *     for each batch:
- *         engine_step(...);
- *         sgd_step(s, engine_pool(g), schedule_lr(&schedule, step));
+ * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
+ *          void *ctx, const struct schedule *schedule):
+ *     struct sgd *s = sgd_new(&(struct sgd_opts){.momentum = 0.9});
+ *
+ *     sgd_add_engine(s, g);                       // or sgd_add for any array
+ *     for (uint64_t step = 0; step < schedule->steps; step++) {
+ *         engine_step(g, images, n, loss, ctx);
+ *         sgd_step(s, engine_pool(g), schedule_lr(schedule, step));
+ *     }
  *     sgd_free(s);
  *
  * Where nothing stands between a batch's gradients and the step, the engine can
  * have the step done piece by piece as gradients come, which saves a walk
  * through all of memory; the same numbers to the bit:
  *
- *     sgd_join_engine(s, g);               in the place of sgd_add_engine
- *     for each batch:
- *         sgd_begin(s, schedule_lr(&schedule, step));
- *         loss = engine_step(...);
- *         if (isfinite(loss))
+ * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
+ *          void *ctx, const struct schedule *schedule, struct sgd *s):
+ *     sgd_join_engine(s, g);                      // not sgd_add_engine
+ *     for (uint64_t step = 0; step < schedule->steps; step++) {
+ *         sgd_begin(s, schedule_lr(schedule, step));
+ *         if (engine_step(g, images, n, loss, ctx) < 1e30)
  *             sgd_end(s, engine_pool(g));
+ *     }
  *
  * As PyTorch's SGD without dampening: with g the gradient plus decay * w,
  *     v = momentum v + g;   w -= lr v,   Nesterov: w -= lr (g + momentum v). */
