@@ -8,7 +8,7 @@
 const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
 
 /* What has been read so far. */
-struct reading {
+struct weights_reading {
     const char *net;            /* id that is looked for, or NULL */
     struct trained_seq seq;
     struct tensors *first, *match;  /* of the first network, of `net` */
@@ -17,7 +17,7 @@ struct reading {
     bool found;
 };
 
-static void begin_network(struct reading *a, const struct trained *t)
+static void begin_network(struct weights_reading *a, const struct trained *t)
 {
     a->to = NULL;
     if (t->status == TRAINED_FAILED)
@@ -30,7 +30,7 @@ static void begin_network(struct reading *a, const struct trained *t)
     }
 }
 
-static int add_tensor(struct reading *a, const struct named_tensor *t,
+static int add_tensor(struct weights_reading *a, const struct named_tensor *t,
                       struct err *e)
 {
     if (!a->to || t->role == ROLE_MOMENTUM || tensors_add(a->to, t))
@@ -38,7 +38,7 @@ static int add_tensor(struct reading *a, const struct named_tensor *t,
     return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
 }
 
-static int add_record(struct reading *a, const struct record *rec,
+static int add_record(struct weights_reading *a, const struct record *rec,
                       struct err *e)
 {
     if (rec->schema == &schema_weights) {
@@ -56,7 +56,7 @@ static int add_record(struct reading *a, const struct record *rec,
     return 0;
 }
 
-static int read_all(struct reading *a, struct reader *r, struct err *e)
+static int read_all(struct weights_reading *a, struct reader *r, struct err *e)
 {
     struct record rec;
     int rc;
@@ -67,7 +67,7 @@ static int read_all(struct reading *a, struct reader *r, struct err *e)
     return rc < 0 ? rc : trained_seq_end(&a->seq, e);
 }
 
-static int choose(struct reading *a, const struct reader *r, struct tensors **t,
+static int choose(struct weights_reading *a, const struct reader *r, struct tensors **t,
                   struct err *e)
 {
     struct tensors **from = a->found ? &a->match : &a->first;
@@ -85,7 +85,7 @@ static int choose(struct reading *a, const struct reader *r, struct tensors **t,
 int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e)
 {
-    struct reading a = {
+    struct weights_reading a = {
         .net = net, .first = tensors_new(), .match = tensors_new(),
     };
     int rc = read_all(&a, r, e);

@@ -87,11 +87,7 @@ BEGIN {
         " libcommon/nn/engine/pack.c libcommon/nn/engine/params.c" \
         " libcommon/nn/engine/plan.c libcommon/nn/engine/run.c" \
         " libcommon/nn/engine/value.c libcommon/nn/graph/cost.c" \
-        " libcommon/nn/kern/kern_epilogue.c" \
-        " libcommon/nn/kern/simd/simd_epilogue.c" \
-        " eenn-report thresh-tune tensor_role_names trained_status_names" \
-        " source operands lines slope box limits view run prefetch phase job" \
-        " line inputs work reading point node")
+        " work source")
 }
 
 # ---- a line's text ----

@@ -17,7 +17,7 @@
 
 static struct {
     int mac_rule, pool_rule;
-    struct limits limits;
+    struct place_limits limits;
     char *rejects;
     struct common_opts common;
 } o = {.limits = {NAN, NAN, NAN, NAN}, .common = COMMON_OPTS_INIT};

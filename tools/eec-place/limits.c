@@ -13,7 +13,7 @@ static int64_t final_macs(const struct net *n)
     return macs;
 }
 
-bool limits_hold(const struct limits *l, const struct net *n, struct buf *why)
+bool limits_hold(const struct place_limits *l, const struct net *n, struct buf *why)
 {
     const struct {
         const char *name;

@@ -43,19 +43,19 @@ static const struct column subnet_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-struct view {
+struct supernet_view {
     struct supernet_history history;
     struct order_check order;
 };
 
-static void take_log(struct view *v, const struct weights_info *w)
+static void take_log(struct supernet_view *v, const struct weights_info *w)
 {
     const struct supernet_epoch *log = w->log.v;
     for (size_t i = 0; i < w->log.n; i++)
         history_epoch(&v->history, &log[i]);
 }
 
-static int one_record(struct view *v, struct reader *r, struct record *rec,
+static int one_record(struct supernet_view *v, struct reader *r, struct record *rec,
                       struct err *e)
 {
     int rc = reader_decode(r, rec, e);
@@ -225,7 +225,7 @@ static void draw_subnets(const struct supernet_history *h, struct buf *script)
 
 /* ---- */
 
-static int show(const struct view *v, const struct report_opts *o,
+static int show(const struct supernet_view *v, const struct report_opts *o,
                 struct report *rep, struct err *e)
 {
     bool log = o->view == VIEW_LOG ||
@@ -261,7 +261,7 @@ int report_weights(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct view v = { 0 };
+    struct supernet_view v = { 0 };
     int rc = has_view(o) ? 0 : report_no_view(o, "weights", e);
     order_begin(&v.order, rec->kind);
     while (rc == 0 && (rc = one_record(&v, r, rec, e)) == 0) {

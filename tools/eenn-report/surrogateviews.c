@@ -40,7 +40,7 @@ struct panels {
     size_t n, cap;
 };
 
-struct view {
+struct surrogate_view {
     struct table *models, *pairs;   /* NULL: not wanted */
     bool draw;
     struct panels panels;
@@ -128,7 +128,7 @@ static void free_panels(struct panels *p)
     free(p->v);
 }
 
-static void add(struct view *v, const struct surrogate *s)
+static void add(struct surrogate_view *v, const struct surrogate *s)
 {
     if (v->models)
         model_rows(v->models, s);
@@ -140,7 +140,7 @@ static void add(struct view *v, const struct surrogate *s)
     add_title(&v->title, s);
 }
 
-static int open_view(struct view *v, const struct report_opts *o,
+static int open_view(struct surrogate_view *v, const struct report_opts *o,
                      struct report *rep, struct err *e)
 {
     bool pairs = o->view == VIEW_PAIRS;
@@ -157,7 +157,7 @@ static int open_view(struct view *v, const struct report_opts *o,
     return 0;
 }
 
-static int close_view(struct view *v, struct report *rep, struct err *e)
+static int close_view(struct surrogate_view *v, struct report *rep, struct err *e)
 {
     if ((v->pairs || v->draw) && !v->shown)
         return err_set(e, ERR_FORMAT, "no surrogate tells what was measured "
@@ -175,7 +175,7 @@ int report_surrogates(struct reader *r, struct record *rec,
                       const struct report_opts *o, struct report *rep,
                       struct err *e)
 {
-    struct view v = { 0 };
+    struct surrogate_view v = { 0 };
     int rc = open_view(&v, o, rep, e);
     while (rc == 0 && (rc = reader_decode(r, rec, e)) == 0) {
         add(&v, rec->data);

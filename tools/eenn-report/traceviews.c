@@ -54,7 +54,7 @@ struct drawing {
 };
 
 /* One network's figures, as its records come in. */
-struct view {
+struct trace_view {
     struct reader *r;
     struct table *nets, *exits;     /* exits NULL: not wanted */
     struct table spare;             /* nets when it is not wanted */
@@ -72,7 +72,7 @@ struct view {
            confidence[NET_MAX_EXITS];
 };
 
-static int begin(struct view *v, const struct trace_head *h, struct err *e)
+static int begin(struct trace_view *v, const struct trace_head *h, struct err *e)
 {
     if (!trace_seq_done(&v->seq))
         return reader_fail(v->r, e, "the last network's trace is not whole");
@@ -97,7 +97,7 @@ static int begin(struct view *v, const struct trace_head *h, struct err *e)
 
 /* ---- rows ---- */
 
-static bool costs(const struct view *v, struct halt_costs *c, double *cost)
+static bool costs(const struct trace_view *v, struct halt_costs *c, double *cost)
 {
     double on[NET_MAX_EXITS] = { 0 };
     for (size_t i = 0; i < (size_t)v->seq.exits; i++)
@@ -108,7 +108,7 @@ static bool costs(const struct view *v, struct halt_costs *c, double *cost)
     return true;
 }
 
-static void net_row(struct view *v, const struct halt_costs *c,
+static void net_row(struct trace_view *v, const struct halt_costs *c,
                     const double *cost, double final_cost)
 {
     struct table *t = v->nets;
@@ -134,7 +134,7 @@ static void net_row(struct view *v, const struct halt_costs *c,
     table_real(t, final_cost);
 }
 
-static void exit_row(struct view *v, size_t i, double cost, double paper)
+static void exit_row(struct trace_view *v, size_t i, double cost, double paper)
 {
     struct table *t = v->exits;
     bool policy = v->seq.policy;
@@ -152,12 +152,12 @@ static void exit_row(struct view *v, size_t i, double cost, double paper)
     table_real(t, v->confidence[i]);
 }
 
-static char *net_label(const struct view *v)
+static char *net_label(const struct trace_view *v)
 {
     return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
 }
 
-static void add_bar(struct view *v, const double *cost)
+static void add_bar(struct trace_view *v, const double *cost)
 {
     struct drawing *d = &v->drawing;
     GROW(d->bars, d->n_bars, d->cap_bars);
@@ -170,7 +170,7 @@ static void add_bar(struct view *v, const double *cost)
     }
 }
 
-static void add_line(struct view *v, const double *cost)
+static void add_line(struct trace_view *v, const double *cost)
 {
     struct drawing *d = &v->drawing;
     size_t n = (size_t)v->seq.exits;
@@ -207,7 +207,7 @@ static void free_drawing(struct drawing *d)
     chart_lines_free(d->lines, d->n_lines);
 }
 
-static void end(struct view *v)
+static void end(struct trace_view *v)
 {
     struct halt_costs c = { 0 };
     double cost[NET_MAX_EXITS];
@@ -224,7 +224,7 @@ static void end(struct view *v)
 /* ---- counting ---- */
 
 /* With a policy: each sample where it left. */
-static void count_taken(struct view *v, const float *logits)
+static void count_taken(struct trace_view *v, const float *logits)
 {
     size_t classes = (size_t)v->seq.classes;
     for (size_t k = 0; k < (size_t)v->seq.samples; k++) {
@@ -235,7 +235,7 @@ static void count_taken(struct view *v, const float *logits)
 }
 
 /* Without: all samples at one exit. */
-static void count_exit(struct view *v, size_t i, const float *logits,
+static void count_exit(struct trace_view *v, size_t i, const float *logits,
                        const float *confidence)
 {
     size_t classes = (size_t)v->seq.classes, n = (size_t)v->seq.samples;
@@ -251,7 +251,7 @@ static void count_exit(struct view *v, size_t i, const float *logits,
         v->confidence[i] = sum / (double)n;
 }
 
-static int add_exit(struct view *v, const struct exit_trace *x, struct err *e)
+static int add_exit(struct trace_view *v, const struct exit_trace *x, struct err *e)
 {
     if (trace_seq_add(&v->seq, x, e) < 0)
         return reader_locate(v->r, e);
@@ -269,7 +269,7 @@ static int add_exit(struct view *v, const struct exit_trace *x, struct err *e)
     return 0;
 }
 
-static int one_record(struct view *v, struct record *rec, struct err *e)
+static int one_record(struct trace_view *v, struct record *rec, struct err *e)
 {
     int rc = reader_decode(v->r, rec, e);
     if (rc < 0)
@@ -279,7 +279,7 @@ static int one_record(struct view *v, struct record *rec, struct err *e)
     return add_exit(v, rec->data, e);
 }
 
-static int open_view(struct view *v, const struct report_opts *o,
+static int open_view(struct trace_view *v, const struct report_opts *o,
                      struct report *rep, struct err *e)
 {
     if (o->view != VIEW_DEFAULT && o->view != VIEW_EXITS &&
@@ -301,7 +301,7 @@ int report_traces(struct reader *r, struct record *rec,
                   const struct report_opts *o, struct report *rep,
                   struct err *e)
 {
-    struct view v = { .r = r };
+    struct trace_view v = { .r = r };
     int rc = open_view(&v, o, rep, e);
     while (rc == 0 && (rc = one_record(&v, rec, e)) == 0) {
         rc = reader_next_raw(r, rec, e);

@@ -85,7 +85,7 @@ static void log_rows(struct table *t, const struct trained *x)
 
 /* ---- drawing: validation accuracy of each exit, epoch by epoch ---- */
 
-struct lines {
+struct chart_lines {
     struct chart_line *v;
     size_t n, cap;
 };
@@ -100,7 +100,7 @@ static size_t exits_of(const struct trained *x)
     return exits;
 }
 
-static void add_lines(struct lines *l, const struct trained *x)
+static void add_lines(struct chart_lines *l, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
     for (size_t k = 0; k < exits_of(x); k++) {
@@ -121,14 +121,14 @@ static void add_lines(struct lines *l, const struct trained *x)
 
 /* ---- */
 
-struct view {
+struct trained_view {
     struct table *nets, *log;   /* NULL: not wanted */
     bool draw;
-    struct lines lines;
+    struct chart_lines lines;
     struct trained_seq seq;
 };
 
-static int one_record(struct view *v, struct reader *r, struct record *rec,
+static int one_record(struct trained_view *v, struct reader *r, struct record *rec,
                       struct err *e)
 {
     int rc;
@@ -147,7 +147,7 @@ static int one_record(struct view *v, struct reader *r, struct record *rec,
     return 0;
 }
 
-static int open_view(struct view *v, const struct report_opts *o,
+static int open_view(struct trained_view *v, const struct report_opts *o,
                      struct report *rep, struct err *e)
 {
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
@@ -163,7 +163,7 @@ static int open_view(struct view *v, const struct report_opts *o,
     return 0;
 }
 
-static int close_view(struct view *v, struct report *rep, struct err *e)
+static int close_view(struct trained_view *v, struct report *rep, struct err *e)
 {
     int rc = trained_seq_end(&v->seq, e);
     if (rc == 0 && v->draw && v->lines.n == 0)
@@ -178,7 +178,7 @@ int report_trained(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct view v = { 0 };
+    struct trained_view v = { 0 };
     int rc = open_view(&v, o, rep, e);
     while (rc == 0 && (rc = one_record(&v, r, rec, e)) == 0) {
         rc = reader_next_raw(r, rec, e);

@@ -49,14 +49,14 @@ static const struct tool tool = {
 };
 
 /* Secondary inputs, read whole: readers stay open for their digests. */
-struct inputs {
+struct run_inputs {
     struct reader *of[3];   /* trained, dataset, policy */
     size_t n;
     struct dataset data;
     struct policies policies;
 };
 
-static int read_inputs(struct inputs *in, struct operands files,
+static int read_inputs(struct run_inputs *in, struct operands files,
                        struct err *e)
 {
     static const struct kind *const trained[] = { &kind_trained, NULL },
@@ -72,7 +72,7 @@ static int read_inputs(struct inputs *in, struct operands files,
     return in->of[0] ? 0 : e->code;
 }
 
-static void close_inputs(struct inputs *in)
+static void close_inputs(struct run_inputs *in)
 {
     for (size_t i = 0; i < in->n; i++)
         reader_close(in->of[i]);
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
     struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level };
-    struct inputs in = { 0 };
+    struct run_inputs in = { 0 };
     struct progress p;
     struct run_job job = { .data = &in.data, .split = o.split,
                            .batch = o.batch, .threads = (int)o.threads,

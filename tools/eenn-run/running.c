@@ -12,7 +12,7 @@
 #include "tools/eenn-run/timing.h"
 
 /* The network whose records are coming in. */
-struct run {
+struct net_run {
     struct reader *r;
     struct writer *w;
     const struct run_job *job;
@@ -26,14 +26,14 @@ struct run {
 
 /* ---- does everything fit? ---- */
 
-static int check_data(const struct run *u, struct err *e)
+static int check_data(const struct net_run *u, struct err *e)
 {
     if (dataset_check_net(u->job->data, &u->net, e) == 0)
         return 0;
     return reader_locate(u->r, e);
 }
 
-static int check_policy(const struct run *u, const struct policy *p,
+static int check_policy(const struct net_run *u, const struct policy *p,
                         struct err *e)
 {
     const struct policies *all = u->job->policies;
@@ -71,7 +71,7 @@ static int check_policy(const struct run *u, const struct policy *p,
 
 /* ---- weights ---- */
 
-static int fill_params(const struct run *u, struct engine *g, struct err *e)
+static int fill_params(const struct net_run *u, struct engine *g, struct err *e)
 {
     size_t n;
     struct engine_param *p = engine_params(g, &n);
@@ -87,7 +87,7 @@ static int fill_params(const struct run *u, struct engine *g, struct err *e)
     return 0;
 }
 
-static int make_engine(const struct run *u, struct engine **g, struct err *e)
+static int make_engine(const struct net_run *u, struct engine **g, struct err *e)
 {
     if (!tensors_count(u->tensors))
         return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
@@ -109,7 +109,7 @@ static struct tensor shaped(enum dtype t, const void *data, int64_t n,
     return x;
 }
 
-static int put_head(struct run *u, const struct inference *x,
+static int put_head(struct net_run *u, const struct inference *x,
                     const struct policy *p, struct err *e)
 {
     const struct split *split = &u->job->data->split[u->job->split];
@@ -127,7 +127,7 @@ static int put_head(struct run *u, const struct inference *x,
     return writer_put(u->w, &schema_trace, &h, e);
 }
 
-static int put_exit(struct run *u, const struct inference *x, int64_t exit,
+static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
                     const float *logits, const float *confidence,
                     struct err *e)
 {
@@ -141,7 +141,7 @@ static int put_exit(struct run *u, const struct inference *x, int64_t exit,
     return writer_put(u->w, &schema_exit_trace, &t, e);
 }
 
-static int put_trace(struct run *u, const struct inference *x,
+static int put_trace(struct net_run *u, const struct inference *x,
                      const struct policy *p, struct err *e)
 {
     int rc = put_head(u, x, p, e);
@@ -154,7 +154,7 @@ static int put_trace(struct run *u, const struct inference *x,
 
 /* ---- one network ---- */
 
-static int run_net(struct run *u, struct err *e)
+static int run_net(struct net_run *u, struct err *e)
 {
     const struct run_job *job = u->job;
     const struct policy *p = NULL;
@@ -187,7 +187,7 @@ static int run_net(struct run *u, struct err *e)
 }
 
 /* Run the network that is complete now, if there is one. */
-static int close_net(struct run *u, struct err *e)
+static int close_net(struct net_run *u, struct err *e)
 {
     int rc = u->open ? run_net(u, e) : 0;
     tensors_free(u->tensors);
@@ -197,7 +197,7 @@ static int close_net(struct run *u, struct err *e)
     return rc;
 }
 
-static void begin_net(struct run *u, const struct trained *t)
+static void begin_net(struct net_run *u, const struct trained *t)
 {
     u->open = t->status == TRAINED_OK;
     if (!u->open)
@@ -208,7 +208,7 @@ static void begin_net(struct run *u, const struct trained *t)
     summary_copy(&u->summary, &t->summary, &u->arena);
 }
 
-static int keep_tensor(struct run *u, const struct named_tensor *t,
+static int keep_tensor(struct net_run *u, const struct named_tensor *t,
                        struct err *e)
 {
     if (t->role == ROLE_MOMENTUM || tensors_add(u->tensors, t))
@@ -216,7 +216,7 @@ static int keep_tensor(struct run *u, const struct named_tensor *t,
     return reader_fail(u->r, e, "tensor %s comes twice", t->name);
 }
 
-static int one_record(struct run *u, struct record *rec, struct err *e)
+static int one_record(struct net_run *u, struct record *rec, struct err *e)
 {
     int rc;
     if (rec->schema == &schema_trained && (rc = close_net(u, e)) < 0)
@@ -237,7 +237,7 @@ static int one_record(struct run *u, struct record *rec, struct err *e)
 int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
                struct err *e)
 {
-    struct run u = { .r = r, .w = w, .job = job };
+    struct net_run u = { .r = r, .w = w, .job = job };
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)

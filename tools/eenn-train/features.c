@@ -228,7 +228,7 @@ void features_size(const struct features *f, size_t *memory, size_t *file)
 
 /* ---- using ---- */
 
-struct prefetch {
+struct feature_prefetch {
     struct features *f;
     const uint32_t *index;          /* (n) */
     atomic_int rc;                  /* of the row that failed first, which */
@@ -244,7 +244,7 @@ static void scatter(const struct features *f, size_t i, const float *row)
 }
 
 /* The row of the i-th image wanted, NULL if it cannot be read. */
-static const float *row_of(struct prefetch *x, size_t i)
+static const float *row_of(struct feature_prefetch *x, size_t i)
 {
     struct features *f = x->f;
     size_t image = x->index[i];
@@ -263,7 +263,7 @@ static const float *row_of(struct prefetch *x, size_t i)
 
 static void prefetch_one(void *ctx, int i, int worker)
 {
-    struct prefetch *x = ctx;
+    struct feature_prefetch *x = ctx;
     const float *row = row_of(x, (size_t)i);
 
     (void)worker;
@@ -274,7 +274,7 @@ static void prefetch_one(void *ctx, int i, int worker)
 int features_get(struct features *f, const uint32_t *index, size_t n,
                  const float *const **taps, struct err *e)
 {
-    struct prefetch x = {.f = f, .index = index, .e = e};
+    struct feature_prefetch x = {.f = f, .index = index, .e = e};
 
     BUG_IF(n > f->batch);
     pool_run(f->pool, (int)n, prefetch_one, &x);

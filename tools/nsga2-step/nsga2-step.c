@@ -67,7 +67,7 @@ static const struct tool tool = {
 
 enum { RESULTS, ACCURACY, MACS, INPUTS };
 
-struct job {
+struct search_job {
     struct reader *in[INPUTS];
     struct archive archive;
     struct space *space;
@@ -76,7 +76,7 @@ struct job {
 };
 
 /* A surrogate stream of one record, of the archive's space. */
-static int read_surrogate(const struct job *j, char *path, struct reader **in,
+static int read_surrogate(const struct search_job *j, char *path, struct reader **in,
                           struct predictor *p, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_surrogate, NULL};
@@ -104,7 +104,7 @@ static int read_surrogate(const struct job *j, char *path, struct reader **in,
     return rc;
 }
 
-static int open_space(struct job *j, struct err *e)
+static int open_space(struct search_job *j, struct err *e)
 {
     const char *spec = o.space ? o.space : j->archive.space;
 
@@ -118,7 +118,7 @@ static int open_space(struct job *j, struct err *e)
     return 0;
 }
 
-static int read_all(struct job *j, char **paths, size_t n, struct err *e)
+static int read_all(struct search_job *j, char **paths, size_t n, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_result, NULL};
     int rc;
@@ -138,7 +138,7 @@ static int64_t iteration(void)
     return o.iteration < 0 ? NIL_INT : o.iteration;
 }
 
-static int write_one(struct job *j, size_t i, struct writer *w, struct err *e)
+static int write_one(struct search_job *j, size_t i, struct writer *w, struct err *e)
 {
     const struct proposal *p = &j->proposal;
     char id[HASH_HEX];
@@ -159,7 +159,7 @@ static int write_one(struct job *j, size_t i, struct writer *w, struct err *e)
     return rc;
 }
 
-static int write_all(struct job *j, struct err *e)
+static int write_all(struct search_job *j, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct writer *w = writer_open(o.common.output, &kind_arch, &wo, e);
@@ -177,7 +177,7 @@ static int write_all(struct job *j, struct err *e)
     return rc;
 }
 
-static int run(struct job *j, char **paths, size_t n, struct err *e)
+static int run(struct search_job *j, char **paths, size_t n, struct err *e)
 {
     struct propose_opts po = {
         .k = o.k, .pop = o.pop, .generations = o.generations, .seed = o.seed,
@@ -203,7 +203,7 @@ static int run(struct job *j, char **paths, size_t n, struct err *e)
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    struct job j = {.space = NULL};
+    struct search_job j = {.space = NULL};
     struct err e = {0};
     int rc = run(&j, files.v, files.n, &e);
 

@@ -15,7 +15,7 @@ struct point {
     uint32_t index;         /* of the candidate, or FIXED */
 };
 
-struct line {
+struct spread_line {
     struct point *p;        /* (n) ascending */
     size_t n, k, gaps;
     size_t first_fixed, last_fixed;     /* n and 0 when there is none */
@@ -26,13 +26,13 @@ struct line {
     uint32_t *chosen;
 };
 
-static void line_init(struct line *l, const double *fixed, size_t n_fixed,
+static void line_init(struct spread_line *l, const double *fixed, size_t n_fixed,
                       const double *value, size_t n, size_t k)
 {
     double *all = xcalloc(n_fixed + n, sizeof *all);
     uint32_t *order = xcalloc(n_fixed + n, sizeof *order);
 
-    *l = (struct line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
+    *l = (struct spread_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
                        .first_fixed = n_fixed + n, .best = INFINITY};
     l->p = xcalloc(l->n, sizeof *l->p);
     l->cost = xcalloc((k + 1) * l->n, sizeof *l->cost);
@@ -54,7 +54,7 @@ static void line_init(struct line *l, const double *fixed, size_t n_fixed,
     free(order);
 }
 
-static void line_fini(struct line *l)
+static void line_fini(struct spread_line *l)
 {
     free(l->p);
     free(l->cost);
@@ -63,7 +63,7 @@ static void line_fini(struct line *l)
 
 /* Least cost of reaching point q with c chosen, from the points since the last
  * fixed one. */
-static void reach(struct line *l, size_t first, size_t q)
+static void reach(struct spread_line *l, size_t first, size_t q)
 {
     bool fixed = l->p[q].index == FIXED;
 
@@ -88,7 +88,7 @@ static void reach(struct line *l, size_t first, size_t q)
 }
 
 /* Write down the path that ends at `last` with everything chosen. */
-static void trace_back(struct line *l, size_t first, size_t last)
+static void trace_back(struct spread_line *l, size_t first, size_t last)
 {
     size_t c = l->k, q = last;
 
@@ -104,7 +104,7 @@ static void trace_back(struct line *l, size_t first, size_t last)
 }
 
 /* Best path that starts at `first`. */
-static void try_first(struct line *l, size_t first)
+static void try_first(struct spread_line *l, size_t first)
 {
     double gaps = (double)l->gaps;
     size_t picked = l->p[first].index != FIXED;
@@ -128,7 +128,7 @@ static void try_first(struct line *l, size_t first)
 void spread_choose(const double *fixed, size_t n_fixed, const double *value,
                    size_t n, size_t k, uint32_t *chosen)
 {
-    struct line l;
+    struct spread_line l;
 
     if (n > SPREAD_MAX)
         n = k > SPREAD_MAX ? k : SPREAD_MAX;

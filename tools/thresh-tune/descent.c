@@ -11,7 +11,7 @@
 #define BISECTIONS 12
 #define STARTS 8            /* of the last phase, besides the caller's */
 
-struct point {
+struct descent_point {
     uint16_t choice[NET_MAX_EXITS];
     struct outcome outcome;
 };
@@ -27,8 +27,8 @@ struct walker {
     struct totals *bin;     /* (values + 1) leaving at the exit at hand */
     struct totals *pass;    /* (values + 1) passing it */
     struct totals *option;  /* (values + 1) what each choice comes to */
-    struct point best;      /* of everything ever looked at */
-    struct point end[2 * BISECTIONS + 8];   /* where descents ended, best
+    struct descent_point best;      /* of everything ever looked at */
+    struct descent_point end[2 * BISECTIONS + 8];   /* where descents ended, best
                                              * first, all different */
     size_t ends;
 };

@@ -37,7 +37,7 @@ struct search {
 };
 
 /* On the way down: what was chosen, and what it has come to. */
-struct node {
+struct exact_node {
     size_t i, n;            /* exit to choose for; samples in flight */
     uint64_t mask;
     struct totals so_far;
@@ -72,7 +72,7 @@ static void level_fini(struct level *l)
 }
 
 /* Can a node with these samples in flight still lead to a better outcome? */
-static bool promises(const struct search *x, const struct node *to,
+static bool promises(const struct search *x, const struct exact_node *to,
                      const struct pile *p)
 {
     const struct level *l = &x->level[to->i];
@@ -93,7 +93,7 @@ static bool promises(const struct search *x, const struct node *to,
 
 /* ---- the walk ---- */
 
-static void offer(struct search *x, const struct node *from, uint16_t c,
+static void offer(struct search *x, const struct exact_node *from, uint16_t c,
                   const struct totals *t)
 {
     struct outcome o = tunespace_outcome(x->s, t);
@@ -106,7 +106,7 @@ static void offer(struct search *x, const struct node *from, uint16_t c,
 }
 
 /* Sort the samples in flight by their bin, and sum up each bin's. */
-static void sort_list(struct search *x, const struct node *from,
+static void sort_list(struct search *x, const struct exact_node *from,
                       const uint32_t *list)
 {
     const struct tunespace *s = x->s;
@@ -140,19 +140,19 @@ static void sort_list(struct search *x, const struct node *from,
         l->list[at[bin[list[j]]]++] = list[j];
 }
 
-static void walk(struct search *x, const struct node *from,
+static void walk(struct search *x, const struct exact_node *from,
                  const uint32_t *list);
 
 /* Choose c for exit from->i: samples of bins up to c stay in flight, those
  * above leave (none with c = off). */
-static void choose(struct search *x, const struct node *from, uint16_t c)
+static void choose(struct search *x, const struct exact_node *from, uint16_t c)
 {
     const struct tunespace *s = x->s;
     const struct level *l = &x->level[from->i];
     const struct pile *all = &l->upto[s->values + 1],
                       *stay = c == s->off ? all : &l->upto[c + 1];
     bool on = c != s->off;
-    struct node to = {
+    struct exact_node to = {
         .i = from->i + 1, .n = stay->n,
         .mask = from->mask | (uint64_t)on << from->i,
         .fees = from->fees + (on ? s->fee[from->i] : 0),
@@ -175,7 +175,7 @@ static void choose(struct search *x, const struct node *from, uint16_t c)
     walk(x, &to, l->list);
 }
 
-static void walk(struct search *x, const struct node *from,
+static void walk(struct search *x, const struct exact_node *from,
                  const uint32_t *list)
 {
     const struct tunespace *s = x->s;
@@ -202,7 +202,7 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
     uint32_t *all = xcalloc(s->samples, sizeof *all);
     for (size_t k = 0; k < s->samples; k++)
         all[k] = (uint32_t)k;
-    struct node root = { .i = 0, .n = s->samples };
+    struct exact_node root = { .i = 0, .n = s->samples };
     walk(&x, &root, all);
     free(all);
     for (size_t i = 0; i <= s->early; i++)

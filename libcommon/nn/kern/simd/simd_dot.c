@@ -32,14 +32,14 @@ INLINE __m128 sums_of(const vec v[COLUMNS])
                        _mm_hadd_ps(fold(v[2]), fold(v[3])));
 }
 
-struct operands {
+struct dot_operands {
     size_t k, lda, ldb, ldc;
     bool add;               /* C += instead of C = */
 };
 
 /* acc += products of the vectors at i. */
 INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
-                     const struct operands *o, const float *a, const float *b,
+                     const struct dot_operands *o, const float *a, const float *b,
                      vec acc[ROWS][COLUMNS])
 {
     vec x[ROWS];
@@ -59,7 +59,7 @@ INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
 }
 
 /* mr rows of A with nr of B. */
-INLINE void tile(int mr, int nr, const struct operands *o, const float *a,
+INLINE void tile(int mr, int nr, const struct dot_operands *o, const float *a,
                  const float *b, float *c)
 {
     const lanes m = lanes_first(o->k % LANES);
@@ -87,7 +87,7 @@ INLINE void tile(int mr, int nr, const struct operands *o, const float *a,
 }
 
 /* All rows of A with nr of B. */
-INLINE void columns(int nr, size_t m, const struct operands *o, const float *a,
+INLINE void columns(int nr, size_t m, const struct dot_operands *o, const float *a,
                     const float *b, float *c)
 {
     size_t r = 0;
@@ -103,7 +103,7 @@ INLINE void columns(int nr, size_t m, const struct operands *o, const float *a,
 void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, bool add, float *c, size_t ldc)
 {
-    const struct operands o = { k, lda, ldb, ldc, add };
+    const struct dot_operands o = { k, lda, ldb, ldc, add };
     size_t j = 0;
 
     for (; j + COLUMNS <= n; j += COLUMNS)

@@ -15,13 +15,13 @@
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
 /* What one row of outputs meets: n rows of input and of taps. */
-struct lines {
+struct dw_lines {
     int n;
     ptrdiff_t in, in_step;  /* from the image, from the weights, in floats */
     ptrdiff_t w, w_step;
 };
 
-static inline struct lines lines_of(const struct dw_axis *y, int row)
+static inline struct dw_lines lines_of(const struct dw_axis *y, int row)
 {
     int at = row * y->step - y->pad;        /* i * up of tap 0 */
     int tap = at < 0 ? -at : 0, i = at + tap, n = y->taps - tap;
@@ -32,7 +32,7 @@ static inline struct lines lines_of(const struct dw_axis *y, int row)
         n = (y->taps - tap + y->up - 1) / y->up;
     }
     n = n < y->in - i ? n : y->in - i;
-    return (struct lines){
+    return (struct dw_lines){
         .n = n > 0 ? n : 0,
         .in = i * y->in_step, .in_step = y->in_step,
         .w = tap * y->w_step, .w_step = y->up * y->w_step,
@@ -99,7 +99,7 @@ INLINE void strip_row(int W, int KW, int step, int up, int phase,
                       const float *in, const float *w, float *out)
 {
     const lanes m = lanes_first(k->c % LANES);
-    const struct lines l = lines_of(&k->y, row);
+    const struct dw_lines l = lines_of(&k->y, row);
     const struct place at = {
         .rows = l.n, .base = base, .columns = (unsigned)k->x.in,
         .in_row = l.in_step, .in_col = k->x.in_step,
@@ -176,7 +176,7 @@ static strip_fn *const *strips_of(const struct dw_axis *x)
 }
 
 /* Any kernel, any stride. */
-INLINE void output(bool part, const struct dw_axes *k, const struct lines *l,
+INLINE void output(bool part, const struct dw_axes *k, const struct dw_lines *l,
                    lanes m, int at, const float *in, const float *w,
                    float *out)
 {
@@ -201,7 +201,7 @@ static void correlate_any(const struct dw_axes *k, const float *in,
 
     for (int o = 0; o < k->y.out * k->x.out; o++) {
         int y = o / k->x.out, x = o % k->x.out;
-        struct lines l = lines_of(&k->y, y);
+        struct dw_lines l = lines_of(&k->y, y);
         const float *p = in + l.in, *q = w + l.w;
         float *to = out + y * k->y.out_step + x * k->x.out_step;
         EACH_VECTOR(i, part, k->c,

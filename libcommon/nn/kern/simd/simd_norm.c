@@ -54,11 +54,11 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
 }
 
 /* Per channel; see simd_epilogue.c on the order. */
-struct slope {
+struct norm_slope {
     const float *a, *b, *s;
 };
 
-INLINE void backward_vec(const struct slope *k, size_t i, bool part, lanes m,
+INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part, lanes m,
                          const float *d, const float *y, float *dy)
 {
     vec g = v_at(d + i, part, m), x = v_at(y + i, part, m);
@@ -70,7 +70,7 @@ INLINE void backward_vec(const struct slope *k, size_t i, bool part, lanes m,
 }
 
 /* dy = a * d + (b * y + s). */
-static void backward_wide(struct slope k, size_t rows, size_t c, const float *d,
+static void backward_wide(struct norm_slope k, size_t rows, size_t c, const float *d,
                           const float *y, float *dy)
 {
     const lanes m = lanes_first(c % LANES);
@@ -86,7 +86,7 @@ static void backward_wide(struct slope k, size_t rows, size_t c, const float *d,
 
 /* The same of one block, no wider than that. */
 INLINE void backward_narrow(int nv, bool part, const struct block *blk,
-                            const struct slope *k, size_t rows, size_t c,
+                            const struct norm_slope *k, size_t rows, size_t c,
                             const float *d, const float *y, float *dy)
 {
     const lanes m = blk->mask;
@@ -114,7 +114,7 @@ void simd_norm_backward(size_t rows, size_t c, const float *d, const float *y,
                         const float *a, const float *b, const float *s,
                         float *dy)
 {
-    const struct slope k = { a, b, s };
+    const struct norm_slope k = { a, b, s };
 
     if (c > BLOCK * LANES) {
         backward_wide(k, rows, c, d, y, dy);

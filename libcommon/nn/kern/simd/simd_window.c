@@ -99,22 +99,22 @@ void simd_col2im(const struct window *v, const float *d, int first,
 }
 
 /* The part of a window that lies on the image, [y0, y1) x [x0, x1). */
-struct box {
+struct window_box {
     int y0, y1, x0, x1;
 };
 
-INLINE struct box box_of(const struct window *v, int oy, int ox)
+INLINE struct window_box box_of(const struct window *v, int oy, int ox)
 {
     int y = oy * v->sh - v->ph, x = ox * v->sw - v->pw;
 
-    return (struct box){
+    return (struct window_box){
         .y0 = clip(y, v->h), .y1 = clip(y + v->kh, v->h),
         .x0 = clip(x, v->w), .x1 = clip(x + v->kw, v->w),
     };
 }
 
 INLINE void max_vec(bool part, lanes m, const struct window *v,
-                    const struct box *b, const float *x, float *out,
+                    const struct window_box *b, const float *x, float *out,
                     int32_t *arg)
 {
     vec best = v_set(-INFINITY), at = v_set((float)(b->y0 * v->w + b->x0));
@@ -145,7 +145,7 @@ void simd_maxpool(const struct window *v, const float *x, float *out,
 
     for (int oy = 0; oy < v->oh; oy++)
         for (int ox = 0; ox < v->ow; ox++, out += c, arg += arg ? c : 0) {
-            struct box b = box_of(v, oy, ox);
+            struct window_box b = box_of(v, oy, ox);
             size_t i = 0;
             for (; i + LANES <= c; i += LANES)
                 max_vec(false, m, v, &b, x + i, out + i, arg ? arg + i : NULL);
@@ -155,7 +155,7 @@ void simd_maxpool(const struct window *v, const float *x, float *out,
 }
 
 INLINE void avg_vec(bool part, lanes m, const struct window *v,
-                    const struct box *b, const float *x, float *out)
+                    const struct window_box *b, const float *x, float *out)
 {
     vec s = v_set(0);
 
@@ -172,7 +172,7 @@ void simd_avgpool(const struct window *v, const float *x, float *out)
 
     for (int oy = 0; oy < v->oh; oy++)
         for (int ox = 0; ox < v->ow; ox++, out += c) {
-            struct box b = box_of(v, oy, ox);
+            struct window_box b = box_of(v, oy, ox);
             size_t i = 0;
             for (; i + LANES <= c; i += LANES)
                 avg_vec(false, m, v, &b, x + i, out + i);
