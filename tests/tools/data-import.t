@@ -114,7 +114,7 @@ describe() {
         (.classes | length), .classes[0], .classes[9]]'
 }
 
-holds 'CIFAR-10: description' test "$(describe a.mpz)" = \
+holds 'CIFAR-10 has its description' test "$(describe a.mpz)" = \
     '["cifar10",[32,32,3],["train","val","test"],[54,6,10],10,"airplane","truck"]'
 stream-dump a.mpz | jq -r 'select(.type == "chunk" and .split == "test") |
     .images.data' | base64 -d | tail -c 6 | od -An -tu1 >pixels
@@ -123,34 +123,35 @@ stream-dump a.mpz | jq -r 'select(.type == "chunk" and .split == "val") |
     .labels.data' | base64 -d | od -An -v -tu4 -w4 | sort -n | uniq -c >classes
 holds 'no class twice among 6 validation images of 10 classes' \
     test "$(grep -c ' 1 ' classes)" -eq 6
-expect 0 'other files in another order' data-import -o files.mpz \
+expect 0 'files may come in any order' data-import -o files.mpz \
     c10/test_batch.bin c10/data_batch_1.bin c10/data_batch_2.bin
-same a.mpz files.mpz 'files = folder'
-expect 0 'another seed' data-import --val-seed=2 c10 -o seed.mpz
-expect 1 'takes other images' stream-cmp a.mpz seed.mpz
-expect 0 'no validation split' data-import --val-share=0 c10 -o noval.mpz
-holds 'has all training images' test "$(describe noval.mpz | cut -c 12-55)" = \
+same a.mpz files.mpz 'files and their folder give the same bytes'
+expect 0 '--val-seed is taken' data-import --val-seed=2 c10 -o seed.mpz
+expect 1 'another seed takes other validation images' stream-cmp a.mpz seed.mpz
+expect 0 '--val-share=0 is taken' data-import --val-share=0 c10 -o noval.mpz
+holds 'without a validation split all images train' test "$(describe noval.mpz | cut -c 12-55)" = \
     '[32,32,3],["train","test"],[60,10],10,"airpl'
-expect 0 'test files by option' data-import --name=mine c10/data_batch_1.bin \
+expect 0 'test files are named by --test' data-import --name=mine c10/data_batch_1.bin \
     --test c10/data_batch_2.bin -o mine.mpz
-holds 'are the test split' test "$(describe mine.mpz | cut -c 1-56)" = \
+holds 'files of --test are the test split' test "$(describe mine.mpz | cut -c 1-56)" = \
     '["mine",[32,32,3],["train","val","test"],[36,4,20],10,"a'
 
-expect 0 'CIFAR-100' data-import c100 -o c100.mpz
-holds 'fine labels' test "$(describe c100.mpz)" = \
+expect 0 'CIFAR-100 is read' data-import c100 -o c100.mpz
+holds 'CIFAR-100 has its fine labels' test "$(describe c100.mpz)" = \
     '["cifar100",[32,32,3],["train","val","test"],[180,20,100],100,"0","9"]'
-expect 0 'CIFAR-100 coarse' data-import --coarse c100 -o coarse.mpz
-holds 'coarse labels' test "$(describe coarse.mpz)" = \
+expect 0 'CIFAR-100 --coarse is read' data-import --coarse c100 -o coarse.mpz
+holds '--coarse takes the coarse labels' test "$(describe coarse.mpz)" = \
     '["cifar100-coarse",[32,32,3],["train","val","test"],[180,20,100],20,"0","9"]'
 
-expect 0 'IDX' data-import mnist -o mnist.mpz
-holds 'grey images' test "$(describe mnist.mpz)" = \
+expect 0 'IDX is read' data-import mnist -o mnist.mpz
+holds 'IDX has grey images' test "$(describe mnist.mpz)" = \
     '["idx",[9,9,1],["train","val","test"],[27,3,12],3,"0",null]'
-expect 0 'IDX in gzip' data-import zipped -o zipped.mpz
-same mnist.mpz zipped.mpz 'gzip = plain'
+expect 0 'IDX in gzip is read' data-import zipped -o zipped.mpz
+same mnist.mpz zipped.mpz 'IDX in gzip gives the same bytes'
 printf 'one\ntwo\nthree\n' >names
-expect 0 'class names' data-import --class-names=names mnist -o named.mpz
-holds 'are taken' test "$(describe named.mpz | tail -c 15)" = ',3,"one",null]'
+expect 0 '--class-names is read' data-import --class-names=names mnist -o named.mpz
+holds 'class names of a file are taken' \
+    test "$(describe named.mpz | tail -c 15)" = ',3,"one",null]'
 
 # ---- what is refused ----
 
@@ -161,10 +162,10 @@ refuse() {  # refuse WHAT REASON ARG...
         contains "$ERR" "$reason" "$what: reason"
 }
 
-expect 2 'no operands' data-import
-expect 2 'share of 1' data-import --val-share=1 c10
-expect 2 '--coarse for CIFAR-10' data-import --coarse c10
-expect 4 'no such file' data-import nowhere
+expect 2 'a call without operands is refused' data-import
+expect 2 '--val-share=1 is refused' data-import --val-share=1 c10
+expect 2 '--coarse is refused for CIFAR-10' data-import --coarse c10
+expect 4 'a file that is not there gives status 4' data-import nowhere
 mkdir empty
 refuse 'empty folder' 'no *.bin' empty
 : >empty.bin
@@ -237,17 +238,17 @@ labels() {  # labels STREAM SPLIT
         tr -s ' \n' ' '
 }
 
-expect 0 'a folder per class' data-import --val-share=0.2 own -o own.mpz
-holds 'description' test "$(describe own.mpz)" = \
+expect 0 'a folder of pictures per class is read' data-import --val-share=0.2 own -o own.mpz
+holds 'pictures have their description' test "$(describe own.mpz)" = \
     '["images",[9,13,3],["train","val"],[8,2],2,"Dog",null]'
-holds 'labels in order of the folders' test \
+holds 'labels follow the order of the folders' test \
     "$(labels own.mpz train)/$(labels own.mpz val)" = ' 0 0 0 0 1 1 1 1 / 0 1 '
-expect 0 'splits by folders' data-import splits -o splits.mpz
-holds 'are taken by name' test "$(describe splits.mpz)" = \
+expect 0 'folders of splits are read' data-import splits -o splits.mpz
+holds 'splits are taken from the names of folders' test "$(describe splits.mpz)" = \
     '["images",[9,13,3],["train","val"],[10,4],2,"Dog",null]'
-expect 0 'folders by option' data-import splits/train --val splits/valid \
+expect 0 'folders of splits are named by options' data-import splits/train --val splits/valid \
     --test splits/valid -o options.mpz
-holds 'are of their splits' test "$(describe options.mpz)" = \
+holds 'folders of options are of their splits' test "$(describe options.mpz)" = \
     '["images",[9,13,3],["train","val","test"],[10,4,4],2,"Dog",null]'
 mkdir made
 for n in 5 3 1 4 2; do      # another order in the file system
@@ -255,36 +256,36 @@ for n in 5 3 1 4 2; do      # another order in the file system
     cp own/cat/$n.png made/cat
     cp own/Dog/$n.png made/Dog
 done
-expect 0 'files made in another order' data-import --val-share=0.2 made \
+expect 0 'files made in another order are read' data-import --val-share=0.2 made \
     -o made.mpz
-same own.mpz made.mpz 'give the same bytes'
+same own.mpz made.mpz 'the order of making files does not matter'
 ln -s own linked
 mkdir links
 ln -s ../own/cat ../own/Dog links
-expect 0 'symbolic links' data-import --val-share=0.2 links -o links.mpz
-same own.mpz links.mpz 'are followed'
+expect 0 'symbolic links are read' data-import --val-share=0.2 links -o links.mpz
+same own.mpz links.mpz 'symbolic links are followed'
 touch own/.hidden own/cat/.hidden.png
-expect 0 'hidden files' data-import --val-share=0.2 linked/ -o hidden.mpz
-same own.mpz hidden.mpz 'are passed over'
+expect 0 'a folder with hidden files is read' data-import --val-share=0.2 linked/ -o hidden.mpz
+same own.mpz hidden.mpz 'hidden files are passed over'
 printf 'chien\nchat\n' >names
-expect 0 'names for the classes' data-import --class-names=names own \
+expect 0 'class names of folders are read' data-import --class-names=names own \
     -o names.mpz
-holds 'are taken for folders too' test "$(describe names.mpz | cut -c 44-)" = \
+holds 'class names of a file are taken for folders' test "$(describe names.mpz | cut -c 44-)" = \
     '"chien",null]'
 
 mkdir -p mixed/a mixed/b
 cp "$pictures"/*.png mixed/a
 cp "$pictures"/*.j* "$pictures"/*.JPG mixed/b
-expect 0 'all kinds of pictures at one size' data-import --size=8x10 \
+expect 0 'all kinds of pictures are read at one size' data-import --size=8x10 \
     --val-share=0 mixed -o mixed.mpz
 set -- mixed/*/*
-holds 'are of that size' test "$(describe mixed.mpz | cut -c 11-)" = \
+holds 'pictures are brought to one size' test "$(describe mixed.mpz | cut -c 11-)" = \
     "[8,10,3],[\"train\"],[$#],2,\"a\",null]"
-expect 0 'one size' data-import --size=9x13 --val-share=0 own -o sized.mpz
-expect 0 'as they are' data-import --val-share=0 own -o plain.mpz
+expect 0 '--size is taken' data-import --size=9x13 --val-share=0 own -o sized.mpz
+expect 0 'pictures without --size are read' data-import --val-share=0 own -o plain.mpz
 expect 0 'a size that they have changes nothing' stream-cmp sized.mpz plain.mpz
-expect 0 'grey' data-import --channels=1 --val-share=0 own -o grey.mpz
-holds 'one channel' test "$(describe grey.mpz | cut -c 11-18)" = '[9,13,1]'
+expect 0 '--channels=1 is read' data-import --channels=1 --val-share=0 own -o grey.mpz
+holds '--channels=1 gives one channel' test "$(describe grey.mpz | cut -c 11-18)" = '[9,13,1]'
 pixels plain.mpz train | sed -n '1~3p' | head -585 >want
 pixels grey.mpz train | head -585 >got
 same want got 'grey pictures keep their levels'
@@ -296,7 +297,7 @@ broken() {  # broken NAME REASON: fold/x/NAME is damaged in that way
     expect 0 "$1 is skipped" data-import --skip-corrupt fold -o skipped.mpz
     contains "$ERR" "fold/x/$1: $2" "$1 is named"
     contains "$ERR" '1 of 5 pictures' "$1 is counted"
-    expect 0 "the others stay" stream-cmp good.mpz skipped.mpz
+    expect 0 "the pictures beside $1 stay" stream-cmp good.mpz skipped.mpz
     rm "fold/x/$1"
 }
 
@@ -305,7 +306,7 @@ for i in 2 3; do
     cp "$pictures/rgb.png" fold/x/$i.png
     cp "$pictures/rgb.png" fold/y/$i.png
 done
-expect 0 'four good pictures' data-import fold -o good.mpz
+expect 0 'four good pictures are read' data-import fold -o good.mpz
 : >fold/x/1.png
 broken 1.png 'is empty'
 head -c 200 "$pictures/rgb.png" >fold/x/1.png
@@ -344,9 +345,9 @@ echo text >fold/README
 mkdir fold/x/deep
 refuse 'a file beside the folders' 'fold/README: a file where folders' fold
 mkfifo fold/y/pipe.png
-expect 0 'other files' data-import --skip-other fold -o other.mpz
-contains "$ERR" '4 other files were passed over' 'are counted'
-expect 0 'the pictures stay' stream-cmp good.mpz other.mpz
+expect 0 '--skip-other reads the pictures' data-import --skip-other fold -o other.mpz
+contains "$ERR" '4 other files were passed over' 'files that are no pictures are counted'
+expect 0 '--skip-other keeps all pictures' stream-cmp good.mpz other.mpz
 rm fold/README fold/y/pipe.png
 refuse 'a folder in a class' 'fold/x/deep: a folder in the folder' fold
 rmdir fold/x/deep
@@ -354,13 +355,13 @@ refuse 'a file that is no picture' \
     'fold/x/notes.txt: not called *.png, *.jpg or *.jpeg' fold
 rm fold/x/notes.txt
 ln -s nowhere fold/x/9.png
-expect 4 'a link to nothing' data-import --skip-corrupt --skip-other fold
+expect 4 'a link to nothing gives status 4' data-import --skip-corrupt --skip-other fold
 rm fold/x/9.png
 mkdir fold/z
 refuse 'an empty class' "class 'z' has no training images" fold
 echo no >fold/z/1.png
-expect_loose 3 'a class without good pictures' data-import --skip-corrupt fold
-contains "$ERR" "class 'z' has no training images" 'is refused'
+expect_loose 3 'a class without good pictures ends the import' data-import --skip-corrupt fold
+contains "$ERR" "class 'z' has no training images" 'a class without good pictures is named'
 rm -r fold/z
 mkdir -p late/v/x late/v/z
 cp "$pictures/rgb.png" late/v/x
@@ -368,7 +369,7 @@ cp "$pictures/rgb.png" late/v/z
 refuse 'a class of another split alone' "class 'z' has no training images" \
     fold --val late/v
 rm -r late/v/z
-expect 0 'a class missing from another split' data-import fold --test late/v
+expect 0 'a class may be missing from another split' data-import fold --test late/v
 mkdir fold/test
 refuse 'splits beside classes' "holds 'test', which is a split, and 'y'" fold
 rmdir fold/test
@@ -396,18 +397,19 @@ while [ $i -lt 30 ]; do
     : >"fold/x/empty$i.png"
     i=$((i + 1))
 done
-expect 0 'many corrupt files' data-import --skip-corrupt fold -o many.mpz
-holds 'are named up to 20 times' test "$(grep -c 'is empty' "$ERR")" -eq 20
-contains "$ERR" '30 of 34 pictures were corrupt' 'and counted'
-expect 0 'the good ones stay' stream-cmp good.mpz many.mpz
+expect 0 'many corrupt files are skipped' data-import --skip-corrupt fold -o many.mpz
+holds 'corrupt files are named up to 20 times' test "$(grep -c 'is empty' "$ERR")" -eq 20
+contains "$ERR" '30 of 34 pictures were corrupt' 'all corrupt files are counted'
+expect 0 'the pictures beside many corrupt ones stay' stream-cmp good.mpz many.mpz
 rm fold/x/empty*
-expect 4 'a file as a folder' data-import --format=images "$pictures/rgb.png"
+expect 4 'a file in place of a folder gives status 4' \
+    data-import --format=images "$pictures/rgb.png"
 
-expect 2 'a size that is none' data-import --size=32x fold
-expect 2 'a size too large' data-import --size=4096 fold
-expect 2 '--size for CIFAR-10' data-import --size=32 c10
-expect 2 '--skip-other for IDX' data-import --skip-other mnist
-expect 2 '--coarse for pictures' data-import --coarse fold
+expect 2 'a size that is none is refused' data-import --size=32x fold
+expect 2 'a size too large is refused' data-import --size=4096 fold
+expect 2 '--size is refused for CIFAR-10' data-import --size=32 c10
+expect 2 '--skip-other is refused for IDX' data-import --skip-other mnist
+expect 2 '--coarse is refused for pictures' data-import --coarse fold
 printf 'one\n' >names
 refuse 'names that do not fit the folders' 'fewer than 2 class' \
     --class-names=names fold

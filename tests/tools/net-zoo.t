@@ -17,12 +17,12 @@ field() {   # field JQ-FILTER OPTION...: of the net that net-zoo writes
 }
 
 # ---- the list ----
-expect 0 'the list' net-zoo --list
+expect 0 '--list prints' net-zoo --list
 cp "$OUT" list.txt
-expect 0 'which a terminal may see' sh -c 'script -qec "net-zoo --list" /dev/null'
-expect 2 'list takes no network' net-zoo --list resnet20
-expect 2 'list writes no file' net-zoo --list -o list.mpz
-holds 'which has 80 columns at most' awk 'length > 80 { exit 1 }' list.txt
+expect 0 '--list may write to a terminal' sh -c 'script -qec "net-zoo --list" /dev/null'
+expect 2 '--list refuses a name' net-zoo --list resnet20
+expect 2 '--list refuses -o' net-zoo --list -o list.mpz
+holds '--list has 80 columns at most' awk 'length > 80 { exit 1 }' list.txt
 while read -r name input classes macs params _; do
     net-zoo "$name" -o "$name.mpz"
     expect 0 "$name: a valid stream" stream-check "$name.mpz"
@@ -39,38 +39,38 @@ contains list.txt ' 28215808  512458 ' 'AlexNet has its size'
 contains list.txt ' 568740352 4231976 ' 'MobileNet has its size'
 
 # ---- options ----
-holds 'other classes' test "$(field .classes resnet20 --classes=100)" = 100
-holds 'other inputs' test "$(field .input ds-cnn --input=99x40x2)" = '[99,40,2]'
-holds 'other sides' test "$(field .input mobilenetv1 --res=96)" = '[96,96,3]'
+holds '--classes is taken' test "$(field .classes resnet20 --classes=100)" = 100
+holds '--input is taken' test "$(field .input ds-cnn --input=99x40x2)" = '[99,40,2]'
+holds '--res is taken' test "$(field .input mobilenetv1 --res=96)" = '[96,96,3]'
 holds 'published: a quarter at 96 pixels, two classes' test "$(field \
     '[.exits[0].gamma,.params]' mobilenetv1 --width=0.25 --res=96 --classes=2
     )" = '[7489664,213586]'
-holds 'at least 8 channels' test "$(field '[.layers[].out[2]] | min' \
+holds 'a small width keeps at least 8 channels' test "$(field '[.layers[].out[2]] | min' \
     resnet20 --width=0.05 --classes=9)" = 8
 net-zoo resnet20 --input=64x64x3 -o a.mpz
 net-zoo --res=64 resnet20 -o b.mpz
-same a.mpz b.mpz 'two ways to say it, one stream'
+same a.mpz b.mpz '--res and --input say the same'
 stream-dump a.mpz | head -n 1 | jq -c .provenance.params >params
 echo '{"list":false,"network":"resnet20","input":"64x64x3","classes":10,"width":1.0}' |
     jq -c . >want
 same want params 'provenance has all that was settled'
 
-expect 2 'no name' net-zoo
-expect 2 'two names' net-zoo resnet20 alexnet
-expect 2 'an unknown name' net-zoo resnet2000
-contains "$ERR" "no network 'resnet2000'" 'is named'
-expect 2 'not an input' net-zoo resnet20 --input=32x32
-expect 2 'an input of nothing' net-zoo resnet20 --input=32x0x3
-expect 2 'an input too large' net-zoo resnet20 --input=5000x32x3
-expect 2 'res and input' net-zoo resnet20 --res=32 --input=32x32x3
-expect 2 'res of what is no square' net-zoo ds-cnn --res=32
-expect 2 'too small an image' net-zoo alexnet --res=7 -o small.mpz
+expect 2 'a call without a name is refused' net-zoo
+expect 2 'two names are refused' net-zoo resnet20 alexnet
+expect 2 'an unknown name is refused' net-zoo resnet2000
+contains "$ERR" "no network 'resnet2000'" 'the message names the unknown network'
+expect 2 'an input of two numbers is refused' net-zoo resnet20 --input=32x32
+expect 2 'an input of no columns is refused' net-zoo resnet20 --input=32x0x3
+expect 2 'an input too large is refused' net-zoo resnet20 --input=5000x32x3
+expect 2 '--res beside --input is refused' net-zoo resnet20 --res=32 --input=32x32x3
+expect 2 '--res is refused where the input is no square' net-zoo ds-cnn --res=32
+expect 2 'an image too small for the layers is refused' net-zoo alexnet --res=7 -o small.mpz
 contains "$ERR" 'alexnet for 7x7x3: layer conv5.pool: impossible window' \
     'says which layer it does not reach'
-holds 'and leaves no file' test ! -e small.mpz
-expect 2 'too large a network' net-zoo resnet20 --res=4096 --width=10
-expect 2 'no width' net-zoo resnet20 --width=0
-expect 2 'too many classes' net-zoo resnet20 --classes=65536
+holds 'a network that cannot be built leaves no file' test ! -e small.mpz
+expect 2 'a network too large is refused' net-zoo resnet20 --res=4096 --width=10
+expect 2 'a width of 0 is refused' net-zoo resnet20 --width=0
+expect 2 'too many classes are refused' net-zoo resnet20 --classes=65536
 
 # ---- the whole chain ----
 

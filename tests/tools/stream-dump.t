@@ -18,25 +18,25 @@ zstd -dc in.mpz | sed 's/kind\xa6result/kind\xa6tluser/' >wrong.mpz
 INPUT=in.mpz WRONG=wrong.mpz
 battery stream-dump
 
-expect 0 'records only' stream-dump -r in.mpz
+expect 0 '-r dumps' stream-dump -r in.mpz
 cp "$OUT" records.json
-holds 'has no header and no trailer' test "$(grep -c type records.json)" -eq 3 \
+holds '-r leaves out header and trailer' test "$(grep -c type records.json)" -eq 3 \
     -a "$(grep -c '' records.json)" -eq 3
-holds 'jq reads it' test \
+holds 'jq reads the dump' test \
     "$(jq -s 'map(.accuracy) == [0.5, 0.1, 1]' records.json)" = true
-contains records.json '"accuracy":1.0' 'a real has a point'
-contains records.json '"macs":1000.0' 'and so has a large one'
+contains records.json '"accuracy":1.0' 'a whole real is written with a point'
+contains records.json '"macs":1000.0' 'a large whole real is written with a point'
 
 # Typed arrays.
-expect 0 'typed arrays in base64' stream-dump "$VALID/dataset-tiny.mpz"
-contains "$OUT" '"data":"' 'base64'
-expect 0 'typed arrays as numbers' \
+expect 0 'a stream with typed arrays is dumped' stream-dump "$VALID/dataset-tiny.mpz"
+contains "$OUT" '"data":"' 'typed arrays are base64'
+expect 0 '--numbers dumps' \
     stream-dump --values --max-values 3 "$VALID/dataset-tiny.mpz"
-contains "$OUT" '"shape":[3,2,2,1],"values":[17,34,51]}' 'the first three'
+contains "$OUT" '"shape":[3,2,2,1],"values":[17,34,51]}' '--numbers shows the first three values'
 
 # A record that breaks its schema can be looked at all the same.
-expect 3 'a bad record' stream-dump "$INVALID/stream-nan.mpz"
-expect 3 'a bad record, unchecked' \
+expect 3 'a bad record is refused' stream-dump "$INVALID/stream-nan.mpz"
+expect 3 'without checks the end of the stream is still refused' \
     stream-dump --unchecked "$INVALID/stream-nan.mpz"
-contains "$OUT" '"accuracy":null' 'is shown before the stream ends'
+contains "$OUT" '"accuracy":null' 'without checks a bad record is shown'
 finish

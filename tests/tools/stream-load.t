@@ -21,36 +21,36 @@ battery_kill
 battery_man
 battery_examples
 
-expect 0 'with the records in any order of keys' sh -c \
+expect 0 'keys may come in any order' sh -c \
     'jq -cS . in.json | stream-load -k result -o sorted.mpz'
-same a.mpz sorted.mpz 'the same bytes'
+same a.mpz sorted.mpz 'sorted keys load to the same bytes'
 stream-dump a.mpz >dump.json
-expect 0 'a dump' stream-load dump.json -o again.mpz
-same a.mpz again.mpz 'the same bytes again'
+expect 0 'a dump loads' stream-load dump.json -o again.mpz
+same a.mpz again.mpz 'a dump loads to the bytes it came from'
 cat a.mpz a.mpz | stream-dump | stream-load --level=0 >two
 { zstd -dc a.mpz; zstd -dc a.mpz; } >want
-same two want 'two segments come back as two'
-expect 0 'an edited dump' sh -c \
+same two want 'two segments of a dump come back as two'
+expect 0 'an edited dump loads' sh -c \
     'jq -c "if .type then .accuracy = 0.25 else . end" dump.json |
      stream-load | stream-check'
-expect 0 'fewer records' sh -c 'sed 3d dump.json | stream-load | stream-check'
-contains "$OUT" ', 2 records' 'the trailer counts anew'
-expect 0 'no records' sh -c 'stream-load -k result </dev/null | stream-check'
+expect 0 'a dump with a record less loads' sh -c 'sed 3d dump.json | stream-load | stream-check'
+contains "$OUT" ', 2 records' 'the trailer counts the records that are left'
+expect 0 'a stream of no records loads' sh -c 'stream-load -k result </dev/null | stream-check'
 
 # ---- level ----
-expect 0 'a dataset' data-synth -n 20 --val=0 --test=0 -o data.mpz
+expect 0 'a dataset is made' data-synth -n 20 --val=0 --test=0 -o data.mpz
 stream-dump data.mpz >data.json
 stream-load data.json -o back.mpz
-same data.mpz back.mpz 'is compressed as datasets are'
+same data.mpz back.mpz 'a loaded dataset is compressed as datasets are'
 stream-load --level=-1 data.json -o back.mpz
-same data.mpz back.mpz 'that is, at level -1'
+same data.mpz back.mpz 'datasets are compressed at level -1'
 stream-load --level=1 data.json -o back.mpz
-holds 'another level is another size' sh -c \
+holds 'another level gives another size' sh -c \
     '[ "$(wc -c <data.mpz)" -ne "$(wc -c <back.mpz)" ]'
-expect 0 'and the same stream' stream-cmp data.mpz back.mpz
+expect 0 'another level gives the same stream' stream-cmp data.mpz back.mpz
 stream-pick data.mpz -o picked.mpz
 stream-pick --level=-1 data.mpz -o back.mpz
-same picked.mpz back.mpz 'stream-pick does so, too'
+same picked.mpz back.mpz 'stream-pick compresses a dataset as datasets are'
 stream-load --level=1 dump.json -o back.mpz
 same a.mpz back.mpz 'records of other kinds are at level 1'
 
@@ -100,8 +100,8 @@ sed 's/"kind":"result"/"kind":"thing"/' dump.json >bad.json
 bad 'line 1: unknown kind thing' 'unknown kind'
 : >bad.json
 bad 'empty input' 'empty'
-expect 2 'no such kind' stream-load --kind thing in.json
-expect 4 'no such file' stream-load --kind result none.json
+expect 2 'an unknown kind is refused' stream-load --kind thing in.json
+expect 4 'a file that is not there gives status 4' stream-load --kind result none.json
 
 # Typed arrays by hand.
 chunk() {   # chunk IMAGES LABELS

@@ -47,34 +47,36 @@ pick 0235 'all but those of a stream' --ids ids.mpz -x
 stream-load -k result </dev/null >empty.mpz
 pick '' 'by the ids of an empty stream' --ids empty.mpz
 cat in.mpz in.mpz >twice.mpz
-expect 0 'count' stream-pick --count twice.mpz
-holds 'is 12' test "$(cat "$OUT")" -eq 12
-expect 0 'count what was picked' stream-pick -c -i 3 -i 5 in.mpz
-holds 'is 2' test "$(cat "$OUT")" -eq 2
-expect 0 'count to a terminal' script -qec 'stream-pick -c in.mpz' /dev/null \
+expect 0 '-c counts items' stream-pick --count twice.mpz
+holds 'twelve items are counted' test "$(cat "$OUT")" -eq 12
+expect 0 '-c counts what -i picks' stream-pick -c -i 3 -i 5 in.mpz
+holds 'two picked items are counted' test "$(cat "$OUT")" -eq 2
+expect 0 '-c may write to a terminal' script -qec 'stream-pick -c in.mpz' /dev/null \
     </dev/null
 
-expect 3 'an index that is not there' stream-pick -i 6 in.mpz
-contains "$ERR" 'in.mpz: there is no item 6, the stream has 6' 'says so'
-expect 3 'a range that is not there' stream-pick -i 4-6 in.mpz
-expect 3 'an id that is not there' stream-pick --id \
+expect 3 'an index that is not there is refused' stream-pick -i 6 in.mpz
+contains "$ERR" 'in.mpz: there is no item 6, the stream has 6' \
+    'the message names the missing item and the size'
+expect 3 'a range beyond the end is refused' stream-pick -i 4-6 in.mpz
+expect 3 'an id that is not there is refused' stream-pick --id \
     99999999999999999999999999999999 in.mpz -o gone.mpz
-holds 'leaves no file' test ! -e gone.mpz
+holds 'a failed pick leaves no file' test ! -e gone.mpz
 for i in '' x 1x 3-2 -1 1-2-3 18446744073709551616; do
     expect 2 "bad index '$i'" stream-pick "--index=$i" in.mpz
 done
-expect 2 'bad id' stream-pick --id 123 in.mpz
+expect 2 'what is no id is refused' stream-pick --id 123 in.mpz
 refuses_broken 'ids' in.mpz wrong.mpz stream-pick in.mpz --ids
 
 # A net with all its records is one item.
 V2=$VALID/trace-two.mpz
-expect 0 'count of groups' stream-pick -c "$V2"
-holds 'is 2' test "$(cat "$OUT")" -eq 2
+expect 0 '-c counts items of several records' stream-pick -c "$V2"
+holds 'two items of several records are counted' test "$(cat "$OUT")" -eq 2
 stream-dump -r "$V2" >all.json
 first=$(grep -n '"type":"trace"' all.json | sed -n 2p | cut -d: -f1)
-expect 0 'the second group' stream-pick -i 1 "$V2" -o second.mpz
+expect 0 'an item of several records is picked' stream-pick -i 1 "$V2" \
+    -o second.mpz
 stream-dump -r second.mpz >second.json
 tail -n "+$first" all.json >want.json
-same want.json second.json 'with all its records'
-expect 0 'is a good stream' stream-check second.mpz
+same want.json second.json 'a picked item has all its records'
+expect 0 'a picked item is a good stream' stream-check second.mpz
 finish
