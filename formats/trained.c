@@ -9,14 +9,14 @@
 #define EPOCHS_MAX 100000
 
 static const struct field param_fields[] = {
-    FIELD(recipe_param, name, F_STR, "", "as the option is called",
+    FIELD(named_text, name, F_STR, "", "as the option is called",
           .max_count = 64),
-    FIELD(recipe_param, value, F_STR, "", "as given or by default",
+    FIELD(named_text, value, F_STR, "", "as given or by default",
           .max_count = 256),
     FIELD_END
 };
 static const struct schema schema_param = {
-    .size = sizeof(struct recipe_param), .fields = param_fields,
+    .size = sizeof(struct named_text), .fields = param_fields,
 };
 
 static const struct field log_fields[] = {

@@ -31,10 +31,14 @@ struct strs {
 struct ints ints_copy(struct arena *a, const struct ints *v);
 struct reals reals_copy(struct arena *a, const struct reals *v);
 
-/* A number and what it is called; in a stream {name, value}. */
+/* A number or a text and what it is called; in a stream {name, value}. */
 struct named_real {
     char *name;
     double value;
+};
+
+struct named_text {
+    char *name, *value;
 };
 
 /* n structs of one type, which the user of the list knows. */

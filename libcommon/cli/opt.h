@@ -57,13 +57,17 @@ enum opt_flag {
     OPT_NIL = 4,        /* F64: NAN as default means "none" and is shown so */
     OPT_OPEN = 16,      /* I64: the help text says what the default is */
     OPT_PLAIN = 8,      /* FLAG: there is no --no-NAME */
+    OPT_ASIDE = 32,     /* in provenance, but not in the recipe (recipe.h): it
+                         * says what is written, or how far a run goes */
 };
 
-#define OPT_FLAG(l, n, t, h) \
-    { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h }
-#define OPT_U64(l, n, t, lo, hi, a, h) \
+/* More members may follow the help: .flags = OPT_ASIDE. */
+#define OPT_FLAG(l, n, t, h, ...) \
+    { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h, \
+      __VA_ARGS__ }
+#define OPT_U64(l, n, t, lo, hi, a, h, ...) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h }
+      .max = hi, .arg = a, .help = h, __VA_ARGS__ }
 /* How the work is done, not what comes out. */
 #define OPT_U64_NOPROV(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
@@ -77,12 +81,12 @@ enum opt_flag {
 #define OPT_F64_NIL(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h, .flags = OPT_NIL }
-#define OPT_ENUM(l, n, t, nm, a, h) \
+#define OPT_ENUM(l, n, t, nm, a, h, ...) \
     { .type = OPT_T_ENUM, .letter = l, .name = n, .target = t, .names = nm, \
-      .arg = a, .help = h }
-#define OPT_STR(l, n, t, a, h) \
+      .arg = a, .help = h, __VA_ARGS__ }
+#define OPT_STR(l, n, t, a, h, ...) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h }
+      .help = h, __VA_ARGS__ }
 /* A file name: shapes nothing by itself, so it stays out of provenance (what
  * was in the file is in the trailer's inputs). */
 #define OPT_PATH(l, n, t, a, h) \

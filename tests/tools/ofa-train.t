@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -110,6 +111,39 @@ printf '%s\t%s\t%s\n' full 0 2 kernel 2 4 narrow 4 6 all 6 7 >want
 same want have 'the plan of a scale'
 expect 0 'the plan goes to a terminal, too' \
     ofa-train -p list.tsv --plan 9.mpz
+
+# ---- recipes ----
+
+# Going on with the options of before is silent; what shapes the weights is
+# noticed when it changes, what shapes the table or the run is not.
+on() {      # on OPTION..: no epoch more
+    ofa-train -d d.mpz -p list.tsv -b 20 --calibrate=40 --until=1 1.mpz \
+        -o on.mpz "$@"
+}
+warning='options are not those of the epochs so far'
+expect 0 'options of before' on
+holds 'no warning' sh -c '! grep -q "$0" "$1"' "$warning" "$ERR"
+expect 0 'another table' on --measure=2
+holds 'no warning of a table' sh -c '! grep -q "$0" "$1"' "$warning" "$ERR"
+records 1.mpz 'select(.recipe).recipe' >want
+records on.mpz 'select(.recipe).recipe' >have
+same want have 'the recipe stays'
+for option in --seed=2 -b21 --no-flip --crop-pad=3 --momentum=0.8 --scale=1.01 \
+    --weight-decay=0 --label-smoothing=0 --calibrate=41 --train-images=80 \
+    --shards=3; do
+    expect 0 "$option" on "$option"
+    contains "$ERR" "$warning" "$option is noticed"
+done
+sed 's/0\.02/0.021/' list.tsv >rate.tsv
+expect 0 'another schedule' on -p rate.tsv
+contains "$ERR" "$warning" 'the schedule is noticed'
+expect 0 'a supernet with a recipe of another make' sh -c 'stream-dump 1.mpz |
+    sed "s/\"recipe\":\"[0-9a-f]*\"/\"recipe\":\"00112233445566778899aabbccddeeff\"/" |
+    stream-load -o old.mpz && ofa-train -d d.mpz -p list.tsv -b 20 \
+        --calibrate=40 --until=2 old.mpz -o on.mpz'
+contains "$ERR" "$warning" 'with a warning'
+go --until=2 1.mpz -o new.mpz
+expect 0 'it goes on as before' stream-cmp on.mpz new.mpz
 
 # ---- what cannot be ----
 

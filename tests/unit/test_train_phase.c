@@ -205,8 +205,9 @@ static void saved_and_restored(void **state)
 
 static const struct recipe plain = {
     .batch = BATCH, .shards = 2, .lr = 0.05, .momentum = 0.9,
-    .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE, .w_acc = 1, .w_cost = 1,
-    .w_peak = 1, .confidence_loss = true, .support_share = 0.2,
+    .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE,
+    .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
+    .confidence_loss = true, .support_share = 0.2,
     .distil_temperature = 1, .max_macs = NAN, .seed = 3,
 };
 

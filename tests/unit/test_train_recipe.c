@@ -57,39 +57,6 @@ static void temperature(void **state)
     assert_true(recipe_temperature(2) == 5 && recipe_temperature(3) == 5);
 }
 
-/* Options as text, whatever their type; the id is that of the lines. */
-static void listed(void **state)
-{
-    static const char *const names[] = {"cosine", "step", NULL};
-    uint64_t count = 12;
-    double rate = 0.25, none = NAN;
-    bool flip = true;
-    int choice = 1;
-    const struct opt rows[] = {
-        OPT_U64(0, "count", &count, 0, 100, "N", ""),
-        OPT_F64(0, "rate", &rate, 0, 1, "R", ""),
-        OPT_F64_NIL(0, "limit", &none, 0, 1, "R", ""),
-        OPT_FLAG(0, "flip", &flip, ""),
-        OPT_ENUM(0, "schedule", &choice, names, "NAME", ""),
-    };
-    const char *lines =
-        "count=12\nrate=0.25\nlimit=none\nflip=true\nschedule=step\ninit=ab\n";
-    struct recipe_list l = {0};
-    char id[HASH_HEX], want[HASH_HEX];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        recipe_list_option(&l, &rows[i]);
-    recipe_list_add(&l, "init", "ab");
-    assert_int_equal(l.n, 6);
-    assert_string_equal(l.v[4].name, "schedule");
-    assert_string_equal(l.v[4].value, "step");
-    recipe_id(&l, id);
-    hash_hex(lines, strlen(lines), want);
-    assert_string_equal(id, want);
-    recipe_list_free(&l);
-}
-
 static void seeds(void **state)
 {
     struct net a = {.id = (char *)"n1"}, b = {.id = (char *)"n2"};
@@ -106,8 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epochs), cmocka_unit_test(schedule),
-        cmocka_unit_test(temperature),
-        cmocka_unit_test(listed), cmocka_unit_test(seeds),
+        cmocka_unit_test(temperature), cmocka_unit_test(seeds),
     };
 
     return cmocka_run_group_tests_name("train_recipe", tests, NULL, NULL);

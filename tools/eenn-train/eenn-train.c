@@ -10,6 +10,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
+#include "libcommon/cli/train_options.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/given.h"
@@ -32,8 +33,9 @@ static struct {
     .r = {
         .batch = 128, .shards = 4, .lr = 0.01, .momentum = 0.9,
         .weight_decay = 5e-5, .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE,
-        .step_epochs = 5, .step_factor = 0.1, .w_acc = 1, .w_cost = 1,
-        .w_peak = 1, .confidence_loss = true, .support_share = 0.1,
+        .step_epochs = 5, .step_factor = 0.1, .confidence_loss = true,
+        .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
+        .support_share = 0.1,
         .distil_temperature = 1, .max_macs = NAN, .flip = true, .crop_pad = 4,
         .recalibrate_images = 2000, .seed = 1,
         .cache_features = true,
@@ -49,8 +51,7 @@ static const struct opt rows[] = {
     OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
     OPT_STR('e', "epochs", &o.epochs, "N/N[/N]", "of the backbone alone, of "
             "backbone and exits, and with the peak loss"),
-    OPT_U64(0, "train-images", &o.r.train_images, 0, 1e9, "N", "train on a "
-            "stratified part of the training split (0 = all)"),
+    OPT_TRAIN_IMAGES(&o.r.train_images),
     OPT_PATH(0, "init-weights", &o.init, "FILE", "start from these (weights or "
              "trained)"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N", "images for the "
@@ -63,7 +64,7 @@ static const struct opt rows[] = {
                 "loss, average MACs per image"),
     OPT_SEED(&o.r.seed),
     OPT_HEADING("Optimiser"),
-    OPT_U64('b', "batch", &o.r.batch, 2, 65536, "N", "images per step"),
+    OPT_BATCH(&o.r.batch),
     OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
     OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME", "of the "
              "learning rate over each phase: constant, cosine or step"),
@@ -73,9 +74,9 @@ static const struct opt rows[] = {
             "what each multiplies the learning rate by"),
     OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N", "epochs of linear rise "
             "at the start of each phase"),
-    OPT_F64(0, "momentum", &o.r.momentum, 0, 1, "R", "of SGD"),
+    OPT_MOMENTUM(&o.r.momentum, "of SGD"),
     OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
-    OPT_F64(0, "weight-decay", &o.r.weight_decay, 0, 1e3, "R", "of weights"),
+    OPT_WEIGHT_DECAY(&o.r.weight_decay, "of weights"),
     OPT_FLAG(0, "decay-all", &o.r.decay_all, "of biases and norms, too"),
     OPT_F64(0, "lr-scale-heads", &o.r.lr_scale_heads, 0, 1e6, "R", "times the "
             "learning rate for early exits' heads"),
@@ -84,36 +85,34 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH", "epoch of a phase whose "
              "weights remain, by the validation split"),
     OPT_HEADING("Loss"),
-    OPT_F64(0, "label-smoothing", &o.r.label_smoothing, 0, 1, "P", "share "
-            "of a label spread over all classes"),
+    OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
     OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM", "accuracy "
              "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
              "sum of their cross-entropies"),
-    OPT_F64(0, "w-acc", &o.r.w_acc, 0, 1e6, "R", "weight of the accuracy loss"),
-    OPT_F64(0, "w-cost", &o.r.w_cost, 0, 1e6, "R", "weight of the cost loss"),
-    OPT_F64(0, "w-peak", &o.r.w_peak, 0, 1e6, "R", "weight of the peak loss, "
-            "which draws confidences to accuracies on the support set"),
+    OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R", "weight of the "
+            "accuracy loss"),
+    OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R", "weight of the "
+            "cost loss"),
+    OPT_F64(0, "w-peak", &o.r.weight[LOSS_PEAK], 0, 1e6, "R", "weight of the "
+            "peak loss, which draws confidences to accuracies on the support "
+            "set"),
     OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P", "of the training "
             "images, the support set"),
     OPT_FLAG(0, "sample-exits", &o.r.sample_exits, "train on samples of the "
              "confidences, relaxed ones"),
-    OPT_F64(0, "distil", &o.r.distil, 0, 1e6, "R", "weight of distillation "
-            "from the final exit into the early ones"),
+    OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R", "weight of "
+            "distillation from the final exit into the early ones"),
     OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
             "its temperature"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss, "the term that makes "
              "confidences tell right from wrong"),
-    OPT_HEADING("Augmentation"),
-    OPT_FLAG(0, "flip", &o.r.flip, "mirror half of the images"),
-    OPT_U64(0, "crop-pad", &o.r.crop_pad, 0, 1024, "N", "pixels of padding "
-            "for random crops (0 = no crops)"),
+    OPT_AUGMENTATION(&o.r.flip, &o.r.crop_pad),
     OPT_HEADING("Work and output"),
     OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH", "tensors in the "
-             "output: all or none"),
+             "output: all or none", .flags = OPT_ASIDE),
     OPT_ENUM(0, "split", &o.split, split_names, "NAME", "split of the trace: "
-             "train, val or test"),
-    OPT_U64(0, "shards", &o.r.shards, 1, 256, "N", "pieces a batch is cut "
-            "into; no more than as many threads are of use"),
+             "train, val or test", .flags = OPT_ASIDE),
+    OPT_SHARDS(&o.r.shards),
     OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
                    "for features; a file in TMPDIR takes others"),
     OPT_THREADS(&o.threads),
@@ -141,18 +140,6 @@ struct work {
     struct progress progress;
 };
 
-/* Options that say what is written, not how training goes. */
-static bool shapes_training(const struct opt *row)
-{
-    return strcmp(row->name, "weights") != 0 && strcmp(row->name, "split") != 0;
-}
-
-static void add_param(void *ctx, const struct opt *row)
-{
-    if (shapes_training(row))
-        recipe_list_option(ctx, row);
-}
-
 static int open_work(struct work *w, const struct operands *files,
                      struct err *e)
 {
@@ -177,7 +164,7 @@ static void list_recipe(struct work *w)
 
     if (w->list.n)
         return;
-    tool_each_param(&tool, add_param, &w->list);
+    recipe_list_options(&w->list, &tool);
     if (!o.init)
         return;
     stream_reader_digest(reader_stream(w->given.reader), digest);

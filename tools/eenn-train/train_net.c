@@ -79,17 +79,18 @@ static int exits_phases(const struct train_job *job, const struct net *net,
     };
     struct train_phase phases[2] = {{
         .name = "exits", .epochs = r->exits_epochs,
-        .weight = {
-            [LOSS_ACC] = r->w_acc, [LOSS_CONF] = r->confidence_loss,
-            [LOSS_COST] = isnan(r->max_macs) ? 0 : r->w_cost,
-            [LOSS_DISTIL] = r->distil,
-        },
     }};
+    double *weight = phases[0].weight;
 
+    memcpy(weight, r->weight, sizeof phases[0].weight);
+    weight[LOSS_CONF] = r->confidence_loss;
+    if (isnan(r->max_macs))
+        weight[LOSS_COST] = 0;
+    weight[LOSS_PEAK] = 0;
     phases[1] = phases[0];
     phases[1].name = "peak";
     phases[1].epochs = r->peak_epochs;
-    phases[1].weight[LOSS_PEAK] = r->w_peak;
+    phases[1].weight[LOSS_PEAK] = r->weight[LOSS_PEAK];
     return stage_run(&s, phases, 2, e);
 }
 

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/base/buf.h"
-#include "libcommon/base/log.h"
+#include "libcommon/base/hash.h"
 #include "libcommon/base/mem.h"
 
 #define EPOCHS_MAX 10000
@@ -63,38 +62,6 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
         .warmup = (uint64_t)(r->warmup * (double)steps_per_epoch + 0.5),
         .every = r->step_epochs * steps_per_epoch, .gamma = r->step_factor,
     };
-}
-
-void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
-{
-    BUG_IF(l->n == ARRAY_LEN(l->v));
-    l->v[l->n].name = arena_strdup(&l->arena, name);
-    l->v[l->n++].value = arena_strdup(&l->arena, value);
-}
-
-void recipe_list_option(struct recipe_list *l, const struct opt *row)
-{
-    struct buf text = {0};
-
-    opt_value_text(row, 17, &text);
-    recipe_list_add(l, row->name, text.data);
-    buf_free(&text);
-}
-
-void recipe_list_free(struct recipe_list *l)
-{
-    arena_free(&l->arena);
-    l->n = 0;
-}
-
-void recipe_id(const struct recipe_list *l, char out[HASH_HEX])
-{
-    struct buf text = {0};
-
-    for (size_t i = 0; i < l->n; i++)
-        buf_addf(&text, "%s=%s\n", l->v[i].name, l->v[i].value);
-    hash_hex(text.data, text.len, out);
-    buf_free(&text);
 }
 
 uint64_t recipe_seed(uint64_t seed, const struct net *n)

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * How networks are trained: the numbers behind eenn-train's options, the list
- * of them that a trained record carries, and the ids made from them. */
+ * How networks are trained: the numbers behind eenn-train's options, and what
+ * follows from them. */
 #ifndef TRAIN_RECIPE_H
 #define TRAIN_RECIPE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "libcommon/base/arena.h"
 #include "libcommon/base/err.h"
-#include "libcommon/base/hash.h"
-#include "libcommon/cli/opt.h"
-#include "libcommon/nn/exits/trained.h"
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/train/losses.h"
 #include "libcommon/nn/train/schedule.h"
 
 /* Whose weights remain: lowest validation L_acc, highest accuracy of the final
@@ -35,12 +33,14 @@ struct recipe {
     double step_factor;             /* every so many epochs of the phase */
     double warmup;                  /* epochs of rising lr at a phase's start */
     double label_smoothing;
-    double w_acc, w_cost, w_peak;   /* omega_1, omega_2, omega_3 */
+    double weight[LOSS_COUNT];      /* of the loss's terms: omega_1 to omega_3
+                                     * are those of LOSS_ACC, LOSS_COST and
+                                     * LOSS_PEAK; LOSS_FINAL has none */
     int acc_form;                   /* enum acc_form */
-    bool confidence_loss;           /* R */
+    bool confidence_loss;           /* LOSS_CONF has weight 1 */
     bool sample_exits;              /* the sampling trick */
     double support_share;           /* of the training split, for L_peak */
-    double distil, distil_temperature;  /* from the final exit; weight 0 = not */
+    double distil_temperature;      /* of LOSS_DISTIL */
     int keep;                       /* enum keep */
     uint64_t recalibrate_images;    /* images, after weights were cut; 0 = not */
     double max_macs;                /* NAN = no limit */
@@ -65,22 +65,6 @@ double recipe_temperature(uint64_t epoch);
 /* Learning rate over a phase, or over several with one optimiser. */
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
-
-/* The parameters by name, as records carry them, in the order added.  A zeroed
- * struct is empty; strings in the arena. */
-struct recipe_list {
-    struct recipe_param v[96];
-    size_t n;
-    struct arena arena;
-};
-
-void recipe_list_add(struct recipe_list *l, const char *name, const char *value);
-/* The value of an option row as text (%.17g, true, names of choices). */
-void recipe_list_option(struct recipe_list *l, const struct opt *row);
-void recipe_list_free(struct recipe_list *l);
-
-/* Hash of "name=value" lines. */
-void recipe_id(const struct recipe_list *l, char out[HASH_HEX]);
 
 /* A candidate's own seed: hash of the search's and its arch id, or its net id
  * where there is no arch; below 2^53. */

@@ -5,6 +5,7 @@
 #define TRAIN_WRITE_H
 
 #include "formats/io.h"
+#include "libcommon/cli/recipe.h"
 #include "tools/eenn-train/train_net.h"
 
 /* What is the same for every network of a run. */

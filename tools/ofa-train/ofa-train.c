@@ -7,6 +7,8 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
+#include "libcommon/cli/recipe.h"
+#include "libcommon/cli/train_options.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "tools/ofa-train/inputs.h"
 #include "tools/ofa-train/shrink.h"
@@ -35,34 +37,27 @@ static const struct opt rows[] = {
     OPT_F64(0, "scale", &o.scale, 1e-6, 1000, "R", "the one knob: times the "
             "epochs of every phase"),
     OPT_STR('s', "space", &o.space, "SPEC", "begin a new supernet of this "
-            "space (default: go on with the one read)"),
+            "space (default: go on with the one read)", .flags = OPT_ASIDE),
     OPT_U64(0, "until", &o.until, 0, 1e6, "N", "train until it has had N "
-            "epochs in all (0 = the whole schedule)"),
+            "epochs in all (0 = the whole schedule)", .flags = OPT_ASIDE),
     OPT_PATH(0, "teacher", &o.teacher, "FILE", "supernet whose full network "
              "teaches (default: as it was after the first phase)"),
-    OPT_U64(0, "train-images", &o.train_images, 0, 1e9, "N", "train on a "
-            "stratified part of the training split (0 = all)"),
+    OPT_TRAIN_IMAGES(&o.train_images),
     OPT_SEED(&o.s.seed),
     OPT_FLAG(0, "plan", &o.plan, "print each phase with its first epoch and "
-             "the first after it, and nothing else"),
+             "the first after it, and nothing else", .flags = OPT_ASIDE),
     OPT_HEADING("Optimiser"),
-    OPT_U64('b', "batch", &o.s.batch, 2, 65536, "N", "images per step"),
-    OPT_F64(0, "momentum", &o.s.momentum, 0, 1, "R", "of SGD, Nesterov's"),
-    OPT_F64(0, "weight-decay", &o.s.weight_decay, 0, 1e3, "R", "of weights, "
-            "not of biases and norms"),
-    OPT_F64(0, "label-smoothing", &o.s.label_smoothing, 0, 1, "P", "share of "
-            "a label spread over all classes"),
-    OPT_HEADING("Augmentation"),
-    OPT_FLAG(0, "flip", &o.s.flip, "mirror half of the images"),
-    OPT_U64(0, "crop-pad", &o.s.crop_pad, 0, 1024, "N", "pixels of padding "
-            "for random crops (0 = no crops)"),
+    OPT_BATCH(&o.s.batch),
+    OPT_MOMENTUM(&o.s.momentum, "of SGD, Nesterov's"),
+    OPT_WEIGHT_DECAY(&o.s.weight_decay, "of weights, not of biases and norms"),
+    OPT_LABEL_SMOOTHING(&o.s.label_smoothing),
+    OPT_AUGMENTATION(&o.s.flip, &o.s.crop_pad),
     OPT_HEADING("Work and output"),
     OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N", "training images for "
             "the batch norms before an evaluation"),
     OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N", "random sub-networks "
-            "in the table at the end of a phase"),
-    OPT_U64(0, "shards", &o.s.shards, 1, 256, "N", "pieces a batch is cut "
-            "into; no more than as many threads are of use"),
+            "in the table at the end of a phase", .flags = OPT_ASIDE),
+    OPT_SHARDS(&o.s.shards),
     OPT_THREADS(&o.s.threads),
     OPT_COMMON(&o.common), OPT_END
 };
@@ -139,32 +134,24 @@ static void subnet_measured(void *ctx, const struct subnet *row)
 
 /* ---- the run ---- */
 
-/* What shapes the weights, whatever range of epochs a run is for. */
-static char *recipe_of(const struct inputs *in, struct arena *a)
-{
-    const struct shrink_opts *s = &o.s;
-    struct buf text = {0};
-    char id[HASH_HEX];
-
-    buf_addf(&text, "%s\n%s\nscale=%.17g\nimages=%" PRIu64 "\nseed=%" PRIu64
-             "\nbatch=%" PRIu64 "\nshards=%" PRIu64 "\nmomentum=%.17g\ndecay="
-             "%.17g\nsmoothing=%.17g\nflip=%d\ncrop=%" PRIu64 "\ncalibrate=%"
-             PRIu64 "\n", in->now.space->spec, in->schedule, o.scale,
-             o.train_images, s->seed, s->batch, s->shards, s->momentum,
-             s->weight_decay, s->label_smoothing, s->flip, s->crop_pad,
-             s->calibrate);
-    hash_hex(text.data, text.len, id);
-    buf_free(&text);
-    return arena_strndup(a, id, sizeof id - 1);
-}
-
+/* Whatever range of epochs a run is for: its recipe is that of the whole
+ * schedule.  A space counts as it is spelt out, since only the first run has
+ * the option, and the schedule by its text.  The teacher is not part of it: a
+ * run that begins after the first phase has to be given what the first run
+ * made itself. */
 static void set_recipe(struct inputs *in)
 {
-    char *recipe = recipe_of(in, &in->now.history.arena);
+    struct recipe_list l = {0};
+    char id[HASH_HEX];
 
-    if (in->now.recipe && strcmp(in->now.recipe, recipe) != 0)
+    recipe_list_options(&l, &tool);
+    recipe_list_add(&l, "space", in->now.space->spec);
+    recipe_list_add(&l, "schedule", in->schedule);
+    recipe_id(&l, id);
+    recipe_list_free(&l);
+    if (in->now.recipe && strcmp(in->now.recipe, id) != 0)
         log_warn("options are not those of the epochs so far");
-    in->now.recipe = recipe;
+    in->now.recipe = arena_strdup(&in->now.history.arena, id);
 }
 
 /* Is the phase of that epoch begun already?  Then it has an optimiser. */

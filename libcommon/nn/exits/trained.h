@@ -23,17 +23,14 @@ struct trained_epoch {
     double images;          /* training images seen */
 };
 
-struct recipe_param {       /* a training parameter, by its option's name */
-    char *name, *value;
-};
-
 struct trained {
     struct summary summary; /* with recipe id */
     int status;             /* enum trained_status */
     char *reason;           /* "loss is not finite in epoch 3", or NULL */
     char *dataset;          /* its name */
     int64_t seed;           /* the candidate's own */
-    struct list recipe;     /* struct recipe_param */
+    struct list recipe;     /* struct named_text: the training parameters,
+                             * by the names of their options */
     struct list log;        /* struct trained_epoch */
     int64_t best_epoch;     /* whose weights these are (D19), NIL_INT */
 };
