@@ -7,6 +7,7 @@
 
 #define EXACT 9007199254740991.     /* 2^53 - 1 */
 #define EPOCHS_MAX 100000
+#define TERMS_MAX 64
 
 static const struct field param_fields[] = {
     FIELD(named_text, name, F_STR, "", "as the option is called",
@@ -17,6 +18,17 @@ static const struct field param_fields[] = {
 };
 static const struct schema schema_param = {
     .size = sizeof(struct named_text), .fields = param_fields,
+};
+
+static const struct field term_fields[] = {
+    FIELD(named_real, name, F_STR, "", "what it is called", .max_count = 64,
+          .since = "1.3"),
+    FIELD(named_real, value, F_REAL, "", "mean over the training images",
+          .since = "1.3"),
+    FIELD_END
+};
+static const struct schema schema_term = {
+    .size = sizeof(struct named_real), .fields = term_fields,
 };
 
 static const struct field log_fields[] = {
@@ -45,10 +57,34 @@ static const struct field log_fields[] = {
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
     FIELD(trained_epoch, images, F_REAL, "", "training images seen",
           .max = EXACT),
+    FIELD(trained_epoch, terms, F_LIST, "", "terms of the loss that have no "
+          "key of their own", .flags = F_OPT, .sub = &schema_term,
+          .max_count = TERMS_MAX, .since = "1.3"),
     FIELD_END
 };
+
+/* A term has one place: its own key, or one entry of the list. */
+static int check_terms(const void *data, struct err *e)
+{
+    const struct trained_epoch *log = data;
+    const struct named_real *t = log->terms.v;
+
+    for (size_t i = 0; i < log->terms.n; i++) {
+        for (const struct field *f = log_fields; f->key; f++)
+            if (strcmp(f->key, t[i].name) == 0)
+                return err_set(e, ERR_FORMAT, "term %s has a key of its own",
+                               t[i].name);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(t[j].name, t[i].name) == 0)
+                return err_set(e, ERR_FORMAT, "two terms called %s",
+                               t[i].name);
+    }
+    return 0;
+}
+
 static const struct schema schema_log = {
     .size = sizeof(struct trained_epoch), .fields = log_fields,
+    .check = check_terms,
 };
 
 static int check_trained(const void *data, struct err *e)
@@ -202,7 +238,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_trained = {
-    .name = "trained", .major = 1, .minor = 2,
+    .name = "trained", .major = 1, .minor = 3,
     .doc = "trained networks with their log, validation trace and weights",
     .records = records, .order = &record_order,
 };

@@ -92,6 +92,9 @@ whole | load valid/trained-plain.mpz --level=0
 whole | grep -v '"tensor",' | load valid/trained-no-weights.mpz
 whole | sed 's/"loss_peak":null/"loss_peak":0.25,"loss_distil":2.5/' |
     load valid/trained-peak.mpz
+whole | sed '1s/"images":64,"val_accuracy":\[0.25/"images":64,"terms":[{"name":"loss_abc","value":0.5},{"name":"loss_abd","value":-2}],"val_accuracy":[0.25/' |
+    tee terms.tmp.json | load valid/trained-terms.mpz
+load terms.tmp --level=0 <terms.tmp.json
 failed | load valid/trained-failed.mpz
 { whole; failed; whole; } | load valid/trained-three.mpz
 failed | load failed.tmp --level=0
@@ -116,4 +119,7 @@ damage missing-exit 's/\x84\xa4type\xaaexit-trace\xa4exit\x01.*?(?=\x84\xa4type\
 damage tensor-first 's/(.\xa4type\xa7trained.*?)(\x84\xa4type\xa6tensor.*?)(?=\x84\xa4type\xa6tensor)/$2$1/s'
 damage no-net 's/(\xde..|.)\xa4type\xa3net.*?(?=.\xa4type\xa5trace)//s'
 damage failed-trace 's/(status\xa2)ok\xa6reason\xc0/status\xa6failed\xa6reason\xa3why/'
-rm failed.tmp
+damage term-twice 's/loss_abd/loss_abc/' terms.tmp
+damage term-key 's/loss_abd/loss_acc/' terms.tmp
+damage term-nil 's/(loss_abd\xa5value)\xcb\xc0\0{7}/$1\xc0/' terms.tmp
+rm failed.tmp terms.tmp terms.tmp.json

@@ -37,6 +37,8 @@ static const struct column log_columns[] = {
     { "loss_conf", "conf", COL_REAL, 0, 4 },
     { "loss_cost", "cost", COL_REAL, 0, 4 },
     { "loss_peak", "peak", COL_REAL, 0, 4 },
+    { "loss_distil", "distil", COL_REAL, 0, 4 },
+    { "terms", "further terms", COL_TEXT, 0, 0 },
     { "val_loss", "val loss", COL_REAL, 0, 4 },
     { "val_accuracy", "val acc by exit %", COL_REALS, 100, 2 },
     { NULL, NULL, 0, 0, 0 }
@@ -63,6 +65,18 @@ static void net_row(struct table *t, const struct trained *x)
     table_text(t, x->reason);
 }
 
+/* Terms without a column of their own, "loss_a 0.25, loss_b 1.5". */
+static void terms_cell(struct table *t, const struct list *terms)
+{
+    const struct named_real *v = terms->v;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < terms->n; i++)
+        buf_addf(&text, "%s%s %.6g", i ? ", " : "", v[i].name, v[i].value);
+    table_text(t, text.data);
+    buf_free(&text);
+}
+
 static void log_rows(struct table *t, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
@@ -78,6 +92,8 @@ static void log_rows(struct table *t, const struct trained *x)
         table_real(t, log[i].loss_conf);
         table_real(t, log[i].loss_cost);
         table_real(t, log[i].loss_peak);
+        table_real(t, log[i].loss_distil);
+        terms_cell(t, &log[i].terms);
         table_real(t, log[i].val_loss);
         table_reals(t, log[i].val_accuracy.v, log[i].val_accuracy.n);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/train_write.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -20,16 +21,35 @@ static const struct {
     {"loss_distil", offsetof(struct trained_epoch, loss_distil)},
 };
 
-static void epoch_record(const struct epoch_log *from, struct trained_epoch *to)
+static double *member(struct trained_epoch *e, const char *name)
 {
+    for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
+        if (strcmp(keyed[i].name, name) == 0)
+            return (double *)(void *)((char *)e + keyed[i].at);
+    return NULL;
+}
+
+void epoch_record(const struct epoch_log *from, struct arena *a,
+                  struct trained_epoch *to)
+{
+    struct named_real *further = arena_alloc(a, from->terms.n, sizeof *further);
+
     *to = (struct trained_epoch){
         .phase = (char *)(uintptr_t)from->phase, .epoch = from->epoch,
         .lr = from->lr, .val_loss = from->val_loss,
         .val_accuracy = from->val_accuracy, .images = from->images,
+        .terms = {further, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
-        *(double *)(void *)((char *)to + keyed[i].at) =
-            epoch_terms_get(&from->terms, keyed[i].name);
+        *member(to, keyed[i].name) = NAN;
+    for (size_t i = 0; i < from->terms.n; i++) {
+        double *own = member(to, from->terms.v[i].name);
+
+        if (own)
+            *own = from->terms.v[i].value;
+        else
+            further[to->terms.n++] = from->terms.v[i];
+    }
 }
 
 static int write_trained(const struct train_output *o, const struct net *net,
@@ -48,7 +68,7 @@ static int write_trained(const struct train_output *o, const struct net *net,
     };
 
     for (size_t i = 0; i < t->n_log; i++)
-        epoch_record(&t->log[i], &log[i]);
+        epoch_record(&t->log[i], a, &log[i]);
     return writer_put(o->w, &schema_trained, &r, e);
 }
 

@@ -6,6 +6,7 @@
 
 #include "formats/io.h"
 #include "libcommon/cli/recipe.h"
+#include "libcommon/nn/exits/trained.h"
 #include "tools/eenn-train/train_net.h"
 
 /* What is the same for every network of a run. */
@@ -17,6 +18,11 @@ struct train_output {
     int split;                  /* enum split_id of the trace */
     bool weights;               /* tensors too */
 };
+
+/* The record of an epoch: terms under their own keys where they have one, the
+ * others in its list, which is borrowed from the arena. */
+void epoch_record(const struct epoch_log *from, struct arena *a,
+                  struct trained_epoch *to);
 
 /* A network that failed has neither trace nor tensors. */
 int train_write(const struct train_output *o, const struct net *net,

@@ -21,6 +21,8 @@ struct trained_epoch {
     double val_loss;        /* L_acc on the validation split, NAN = not run */
     struct reals val_accuracy;  /* (exits) each exit on all samples */
     double images;          /* training images seen */
+    struct list terms;      /* struct named_real: further terms of the loss,
+                             * means like those above */
 };
 
 struct trained {

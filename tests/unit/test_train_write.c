@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ * The log of an epoch as a record: terms under the keys that trained streams
+ * have for them, others by their names, there and back. */
+#include "tools/eenn-train/train_write.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "formats/trained.h"
+
+static double right[] = {NAN, 0.5};
+
+/* A record of one epoch, through the bytes of a stream. */
+static void there_and_back(const struct epoch_log *log, struct arena *a,
+                           struct trained *out)
+{
+    struct trained_epoch *epoch = arena_alloc(a, 1, sizeof *epoch);
+    struct trained t = {
+        .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+        .dataset = (char *)"test", .log = {epoch, 1}, .best_epoch = 0,
+    };
+    struct buf bytes = {0};
+    struct err e;
+    char *kept;
+
+    epoch_record(log, a, epoch);
+    if (schema_encode(&schema_trained, &t, &bytes, &e) < 0)
+        fail_msg("%s", e.text);
+    kept = arena_alloc(a, bytes.len, 1);
+    memcpy(kept, bytes.data, bytes.len);
+    if (schema_decode(&schema_trained, kept, bytes.len, a, out, &e) < 0)
+        fail_msg("%s", e.text);
+    buf_free(&bytes);
+}
+
+static void terms_find_their_places(void **state)
+{
+    struct epoch_log log = {
+        .phase = "exits", .lr = 0.25, .images = 64, .val_loss = 1,
+        .val_accuracy = {right, 2},
+    };
+    const struct trained_epoch *back;
+    const struct named_real *further;
+    struct arena arena = {0};
+    struct trained t;
+
+    (void)state;
+    epoch_terms_add(&log.terms, "loss", 4);
+    epoch_terms_add(&log.terms, "loss_balance", 0.125);
+    epoch_terms_add(&log.terms, "loss_acc", 3);
+    epoch_terms_add(&log.terms, "loss_distil", 0.5);
+    epoch_terms_add(&log.terms, "loss_energy", -1);
+    there_and_back(&log, &arena, &t);
+    assert_int_equal(t.log.n, 1);
+    back = t.log.v;
+    further = back->terms.v;
+    assert_true(back->loss == 4 && back->loss_acc == 3);
+    assert_true(back->loss_distil == 0.5 && isnan(back->loss_peak));
+    assert_true(isnan(back->loss_conf) && isnan(back->loss_cost));
+    assert_true(back->lr == 0.25 && back->images == 64);
+    assert_int_equal(back->terms.n, 2);
+    assert_string_equal(further[0].name, "loss_balance");
+    assert_true(further[0].value == 0.125);
+    assert_string_equal(further[1].name, "loss_energy");
+    assert_true(further[1].value == -1);
+    arena_free(&arena);
+}
+
+/* Where there are none the key is left out: streams of before stay what they
+ * were. */
+static void no_further_terms(void **state)
+{
+    struct epoch_log log = {.phase = "exits", .val_accuracy = {right, 2}};
+    struct trained_epoch epoch;
+    struct trained t = {
+        .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+        .dataset = (char *)"test", .log = {&epoch, 1},
+    };
+    struct arena arena = {0};
+    struct buf bytes = {0};
+    struct err e;
+
+    (void)state;
+    for (enum loss_id i = 0; i < LOSS_COUNT; i++)
+        epoch_terms_add(&log.terms, losses_name(i), 1);
+    epoch_record(&log, &arena, &epoch);
+    assert_int_equal(epoch.terms.n, 0);
+    assert_int_equal(schema_encode(&schema_trained, &t, &bytes, &e), 0);
+    for (size_t i = 0; i + 5 <= bytes.len; i++)
+        assert_true(memcmp((char *)bytes.data + i, "terms", 5) != 0);
+    buf_free(&bytes);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(terms_find_their_places),
+        cmocka_unit_test(no_further_terms),
+    };
+
+    return cmocka_run_group_tests_name("train_write", tests, NULL, NULL);
+}
