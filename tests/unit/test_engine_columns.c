@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A product of few rows with many weights, whose columns the shards share
- * (plan.h, by_columns), against the same network in one shard and in batches
+ * (node.h, by_columns), against the same network in one shard and in batches
  * too small for it: outputs and gradients. */
 #include <math.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "libcommon/nn/engine/engine.h"
-#include "libcommon/nn/engine/plan.h"
+#include "libcommon/nn/engine/state.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 

@@ -9,14 +9,18 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/params.h"
+#include "libcommon/nn/engine/plan.h"
 #include "libcommon/nn/engine/run.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/kern/kernels.h"
 
-static const struct op ops[] = {
-    [NODE_PRODUCT] = { product_forward, product_backward, product_whole },
-    [NODE_CONV] = { conv_forward, conv_backward, NULL },
+static const struct node_op ops[] = {
+    [NODE_MATMUL] = { matmul_forward, matmul_backward, matmul_batch_wide },
+    [NODE_IM2COL] = { im2col_forward, im2col_backward, NULL },
     [NODE_DIRECT] = { direct_forward, direct_backward, NULL },
     [NODE_WINOGRAD] = { winograd_forward, winograd_backward, NULL },
     [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward, NULL },
@@ -26,12 +30,12 @@ static const struct op ops[] = {
     [NODE_ADD] = { add_forward, add_backward, NULL },
     [NODE_COPY] = { add_forward, add_backward, NULL },
     [NODE_WIDEN] = { widen_forward, widen_backward, NULL },
-    [NODE_SE] = { se_forward, se_backward, se_whole },
+    [NODE_SE] = { se_forward, se_backward, se_batch_wide },
     [NODE_ACT] = { NULL, view_backward, NULL },
     [NODE_FLATTEN] = { NULL, view_backward, NULL },
 };
 
-const struct op *op_of(const struct node *n)
+const struct node_op *op_of(const struct plan_node *n)
 {
     return &ops[n->kind];
 }
@@ -58,7 +62,7 @@ struct engine *engine_new(const struct net *net, const struct engine_opts *o)
 {
     struct engine *g = xcalloc(1, sizeof *g);
 
-    BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);
+    BUG_IF(o->batch < 1 || o->shards > ENGINE_MAX_SHARDS);
     g->net = net;
     g->opts = *o;
     if (g->opts.shards <= 0)
@@ -70,8 +74,8 @@ struct engine *engine_new(const struct net *net, const struct engine_opts *o)
     g->opts.threads = g->host->threads;
     g->pool = g->host->pool;
     plan_build(g);
-    plan_params(g);
-    plan_memory(g);
+    params_place(g);
+    memory_place(g);
     return g;
 }
 
@@ -127,7 +131,7 @@ static void begin(struct engine *g, const real *images, int n)
 static void collect_outputs(struct engine *g)
 {
     for (size_t i = 0; i < g->net->exits.n; i++) {
-        struct node *n = &g->nodes[g->exit_node[i]];
+        struct plan_node *n = &g->nodes[g->exit_node[i]];
         struct value v = value_of(g, g->exit_node[i]);
         g->outs[i] = v.plain ? (real *)(uintptr_t)v.data : NULL;
         g->grads_out[i] = n->d;
@@ -179,7 +183,7 @@ double engine_step(struct engine *g, const real *images, int n,
 }
 
 static void forward(struct engine *g, enum engine_mode mode,
-                    enum run_part part)
+                    enum run_nodes part)
 {
     g->batch_stats = mode == ENGINE_BATCH_STATS;
     if (!g->batch_stats)
@@ -246,7 +250,7 @@ static void take_features(struct engine *g, const real *const *features, int n)
             g->images = features[i];
             continue;
         }
-        struct node *tap = &g->nodes[g->taps[i].node];
+        struct plan_node *tap = &g->nodes[g->taps[i].node];
         tap->z = (real *)(uintptr_t)features[i];
         tap->z_ready = true;
     }
@@ -274,7 +278,7 @@ void engine_calibrate_begin(struct engine *g)
     g->calibrating = true;
     g->cal_weight = 0;
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (!n->norm || !n->live)
             continue;
         memset(n->norm->cal_mean, 0, n->c * sizeof(double));
@@ -286,7 +290,7 @@ void engine_calibrate_end(struct engine *g)
 {
     g->calibrating = false;
     for (int i = 0; i < g->n_nodes && g->cal_weight > 0; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (!n->norm || !n->live)
             continue;
         for (size_t c = 0; c < n->c; c++) {
@@ -346,7 +350,7 @@ size_t engine_segment_size(const struct engine *g, int i)
     size_t most = 0;
 
     for (int k = segment_end(g, i - 1); k < segment_end(g, i); k++) {
-        const struct node *n = &g->nodes[k];
+        const struct plan_node *n = &g->nodes[k];
         if (n->live && n->rows * n->c > most)
             most = n->rows * n->c;
     }
@@ -357,10 +361,10 @@ size_t engine_segment_size(const struct engine *g, int i)
 static bool read_after(const struct engine *g, int id, int end)
 {
     for (int i = id + 1; i < g->n_nodes; i++) {
-        const struct node *n = &g->nodes[i];
+        const struct plan_node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
             if (n->in[k].from == id &&
-                (i >= end || (node_is_view(n) && !n->keep &&
+                (i >= end || (node_is_view(n) && !n->materialised &&
                               read_after(g, i, end))))
                 return true;
     }
@@ -369,17 +373,17 @@ static bool read_after(const struct engine *g, int id, int end)
 
 /* What later segments read of a node, or of the image (node NULL). */
 struct share {
-    struct node *node;
+    struct plan_node *node;
     real *rows;             /* (n, size) */
     size_t size;
 };
 
 /* Its value where it is kept; else its stored numbers, of a view the factors
  * (what it is a view of has a share of its own). */
-static struct share share_of(struct node *n)
+static struct share share_of(struct plan_node *n)
 {
-    if (n->keep || n->y)
-        return (struct share){ n, n->keep ? n->z : n->y, n->rows * n->c };
+    if (n->materialised || n->y)
+        return (struct share){ n, n->materialised ? n->z : n->y, n->rows * n->c };
     return (struct share){ n, n->se ? n->se->mul : NULL, n->se ? n->c : 0 };
 }
 
@@ -390,7 +394,7 @@ static bool next_share(struct engine *g, int end, int *at, struct share *s)
     const int64_t *in = g->net->input.v;
 
     while (*at < end) {
-        struct node *n = &g->nodes[(*at)++];
+        struct plan_node *n = &g->nodes[(*at)++];
         if (!n->live || !read_after(g, *at - 1, end))
             continue;
         *s = share_of(n);
@@ -416,7 +420,7 @@ size_t engine_state_size(struct engine *g, int i)
 }
 
 /* A value that is kept, and that nobody has read so far. */
-static void keep_value(struct engine *g, struct node *n, const int *keep,
+static void materialise_value(struct engine *g, struct plan_node *n, const int *keep,
                        int n_keep)
 {
     struct value v = value_of(g, (int)(n - g->nodes));
@@ -433,8 +437,8 @@ void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
 
     for (int at = 0; next_share(g, segment_end(g, g->segment), &at, &s);
          state += s.size) {
-        if (s.node && s.node->keep && !s.node->z_ready)
-            keep_value(g, s.node, keep, n_keep);
+        if (s.node && s.node->materialised && !s.node->z_ready)
+            materialise_value(g, s.node, keep, n_keep);
         for (int k = 0; k < n_keep; k++)
             memcpy(state + (size_t)k * size, s.rows + (size_t)keep[k] * s.size,
                    s.size * sizeof *state);
@@ -453,7 +457,7 @@ void engine_resume(struct engine *g, int i, const real *state, int n)
             memcpy(s.rows + (size_t)k * s.size, state + (size_t)k * size,
                    s.size * sizeof *state);
         if (s.node)
-            s.node->z_ready = s.node->keep;
+            s.node->z_ready = s.node->materialised;
     }
     g->segment = i;
 }

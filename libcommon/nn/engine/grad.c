@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/engine/grad.h"
+
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 
 /* The epilogue whose inside a node's own gradient is taken to: a view's only has
  * its activation on top of what its input gives. */
-static struct value own_epilogue(const struct engine *g, const struct node *n)
+static struct value own_epilogue(const struct engine *g, const struct plan_node *n)
 {
     struct value v;
 
@@ -20,7 +23,7 @@ static struct value own_epilogue(const struct engine *g, const struct node *n)
 }
 
 /* d loss / d factor of squeeze-and-excite, image by image. */
-static void finish_mul(const struct engine *g, const struct node *n,
+static void finish_mul(const struct engine *g, const struct plan_node *n,
                        size_t first, size_t rows)
 {
     struct value v = value_of(g, n->in[0].from);
@@ -33,8 +36,8 @@ static void finish_mul(const struct engine *g, const struct node *n,
 void grad_finish(const struct engine *g, int node, int shard, size_t first,
                  size_t rows)
 {
-    const struct node *n = &g->nodes[node];
-    double *sums = n->sums ? sums_of(g, n, shard) : NULL;
+    const struct plan_node *n = &g->nodes[node];
+    double *sums = n->sums ? sums_of(n, shard) : NULL;
 
     if (n->kind == NODE_SE) {
         finish_mul(g, n, first, rows);
@@ -50,10 +53,10 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
 void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
                     size_t images, const real *mul, const real *dmean)
 {
-    const struct node *n = &g->nodes[node];
+    const struct plan_node *n = &g->nodes[node];
     bool stored = !node_is_view(n);
     struct value v = own_epilogue(g, n);
-    double *sums = stored && n->sums ? sums_of(g, n, shard) : NULL;
+    double *sums = stored && n->sums ? sums_of(n, shard) : NULL;
     size_t first = image * v.rows;
 
     if (!stored)            /* only the factor; the rest as usual */
@@ -66,10 +69,10 @@ void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
         grad_finish(g, node, shard, first, images * v.rows);
 }
 
-void grad_add(const struct engine *g, const struct edge *e, size_t first,
+void grad_add(const struct engine *g, const struct plan_edge *e, size_t first,
               size_t rows, const real *d)
 {
-    const struct node *p = &g->nodes[e->from];
+    const struct plan_node *p = &g->nodes[e->from];
     size_t n = rows * p->base_c;
     real *to = p->d + first * p->base_c;
 
@@ -79,7 +82,7 @@ void grad_add(const struct engine *g, const struct edge *e, size_t first,
         g->k->add(n, d, to);
 }
 
-void grad_put(const struct engine *g, const struct edge *e, int shard,
+void grad_put(const struct engine *g, const struct plan_edge *e, int shard,
               size_t first, size_t rows, const real *d)
 {
     if (!e->grad)
@@ -89,7 +92,7 @@ void grad_put(const struct engine *g, const struct edge *e, int shard,
         grad_finish(g, e->from, shard, first, rows);
 }
 
-const real *grad_dy(const struct engine *g, const struct node *n, size_t first,
+const real *grad_dy(const struct engine *g, const struct plan_node *n, size_t first,
                     size_t rows, real *scratch)
 {
     size_t at = first * n->c;

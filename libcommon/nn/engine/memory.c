@@ -3,11 +3,16 @@
  * which saves cache as well: a gradient takes the place of values that backward
  * is through with.  Moments of a life: forward, node i has its turn at i; the
  * loss at n_nodes; backward's steps follow. */
+#include "libcommon/nn/engine/memory.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/chunks.h"
+#include "libcommon/nn/engine/multiply.h"
+#include "libcommon/nn/engine/pack.h"
+#include "libcommon/nn/engine/state.h"
 
 /* ---- spans: arrays with a life, packed ---- */
 
@@ -78,7 +83,7 @@ static void *take(struct engine *g, size_t n, size_t size)
     return p;
 }
 
-void *plan_zeroed(struct engine *g, size_t n, size_t size)
+void *memory_zeroed(struct engine *g, size_t n, size_t size)
 {
     return memset(take(g, n + 1, size), 0, (n + 1) * size);
 }
@@ -100,13 +105,13 @@ static real *reals(struct engine *g, size_t n)
 
 /* ---- values and gradients ---- */
 
-static size_t node_size(const struct engine *g, const struct node *n)
+static size_t node_size(const struct engine *g, const struct plan_node *n)
 {
     return (size_t)g->opts.batch * n->rows * n->c;
 }
 
 /* Is anything still to be done to the stored numbers? */
-static bool has_epilogue(const struct engine *g, const struct node *n)
+static bool has_epilogue(const struct engine *g, const struct plan_node *n)
 {
     if (n->kind == NODE_ACT || n->kind == NODE_SE)
         return true;
@@ -114,14 +119,14 @@ static bool has_epilogue(const struct engine *g, const struct node *n)
         return n->act || n->norm || n->bias;
     if (n->in[0].from == NET_IMAGE)
         return false;
-    const struct node *p = &g->nodes[n->in[0].from];
-    return !p->keep && has_epilogue(g, p);
+    const struct plan_node *p = &g->nodes[n->in[0].from];
+    return !p->materialised && has_epilogue(g, p);
 }
 
-static bool feeds_whole(const struct engine *g, int id)
+static bool feeds_batch_wide(const struct engine *g, int id)
 {
     for (int i = id + 1; i < g->n_nodes; i++)
-        if (g->nodes[i].live && g->nodes[i].weight.whole &&
+        if (g->nodes[i].live && g->nodes[i].weight.batch_wide &&
             g->nodes[i].in[0].from == id)
             return true;
     return false;
@@ -130,13 +135,13 @@ static bool feeds_whole(const struct engine *g, int id)
 /* An epilogue is done once and for all where several consumers would have to do it
  * again, where the loss or a caller looks, and where a weight gradient is made
  * over the whole batch. */
-static void choose_kept(struct engine *g)
+static void choose_materialised(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
-        n->keep = n->live && has_epilogue(g, n) &&
+        struct plan_node *n = &g->nodes[i];
+        n->materialised = n->live && has_epilogue(g, n) &&
                   (n->uses > 1 || n->exit >= 0 || n->tap ||
-                   feeds_whole(g, i));
+                   feeds_batch_wide(g, i));
     }
 }
 
@@ -159,7 +164,7 @@ static int after_step(const struct engine *g, int step)
 }
 
 /* What the caller may look at stays for good. */
-static int value_end(const struct engine *g, const struct node *n, int step)
+static int value_end(const struct engine *g, const struct plan_node *n, int step)
 {
     if (n->exit >= 0 || n->tap)
         return after_step(g, g->n_nodes);
@@ -169,18 +174,18 @@ static int value_end(const struct engine *g, const struct node *n, int step)
 static void add_values(struct engine *g, struct spans *s, const int *step)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         int end = value_end(g, n, step[i]);
         if (n->live && !node_is_view(n))
             add_span(s, &n->y, node_size(g, n), i, end);
-        if (n->keep)
+        if (n->materialised)
             add_span(s, &n->z, node_size(g, n), i, end);
     }
 }
 
 /* The node whose gradient array n uses: its own or, down a chain of sharing,
  * that of an input. */
-static struct node *gradient_owner(struct engine *g, struct node *n)
+static struct plan_node *gradient_owner(struct engine *g, struct plan_node *n)
 {
     while (n->shared_in >= 0)
         n = &g->nodes[n->in[n->shared_in].from];
@@ -196,7 +201,7 @@ static int *gradient_births(const struct engine *g, const int *step)
     for (int i = 0; i < g->n_nodes; i++)
         birth[i] = g->nodes[i].exit >= 0 ? 0 : g->n_nodes + 1;
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        const struct node *n = &g->nodes[i];
+        const struct plan_node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             int p = n->in[k].from;
             if (!n->in[k].grad)
@@ -214,7 +219,7 @@ static void add_gradients(struct engine *g, struct spans *s, const int *step)
     int *birth = gradient_births(g, step);
 
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (n->learns && n->shared_in < 0)
             add_span(s, &n->d, node_size(g, n), g->n_nodes + birth[i],
                      after_step(g, step[i]));
@@ -241,7 +246,7 @@ static void place_values_and_gradients(struct engine *g)
 static void place_norm(struct engine *g, struct norm *m, size_t c)
 {
     real *r = reals(g, 5 * c);
-    double *d = plan_zeroed(g, 4 * c, sizeof *d);
+    double *d = memory_zeroed(g, 4 * c, sizeof *d);
 
     m->scale = r;
     m->shift = r + c;
@@ -268,22 +273,22 @@ static void place_se(struct engine *g, struct se *s, size_t c, bool train)
     s->dmul = reals(g, n * c);
     s->dpool = reals(g, n * c);
     s->dhidden = reals(g, n * m);
-    s->sums = plan_zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
+    s->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
 }
 
-static void place_extras(struct engine *g, struct node *n)
+static void place_extras(struct engine *g, struct plan_node *n)
 {
     bool train = g->opts.training && n->learns;
 
     if (n->norm)
         place_norm(g, n->norm, n->c);
     if (n->norm || n->bias)
-        n->sums = plan_zeroed(g, (size_t)g->opts.shards * 2 * n->c,
+        n->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * n->c,
                          sizeof *n->sums);
     if (n->se)
         place_se(g, n->se, n->c, train);
     if (n->kind == NODE_MAXPOOL && train)
-        n->arg = plan_zeroed(g, node_size(g, n), sizeof *n->arg);
+        n->arg = memory_zeroed(g, node_size(g, n), sizeof *n->arg);
 }
 
 /* ---- scratch ---- */
@@ -298,8 +303,8 @@ static void place_scratch(struct engine *g)
     g->packs[0] = reals(g, packed);
     g->packs[1] = reals(g, packed);
 
-    g->prefetch = plan_zeroed(g, threads, sizeof *g->prefetch);
-    g->scratch = plan_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
+    g->prefetch = memory_zeroed(g, threads, sizeof *g->prefetch);
+    g->scratch = memory_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
     for (size_t i = 0; i < threads * SCRATCH; i++)
         g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);
 }
@@ -320,27 +325,27 @@ static bool few_rows(const struct engine *g, const struct weight *w,
 static void choose_columns(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         int from = n->in[0].from;
-        n->by_columns = n->kind == NODE_PRODUCT && !n->norm &&
+        n->by_columns = n->kind == NODE_MATMUL && !n->norm &&
                         (g->opts.training && n->learns
-                         ? n->weight.whole
+                         ? n->weight.batch_wide
                          : few_rows(g, &n->weight, n->rows)) &&
                         (from == NET_IMAGE || !has_epilogue(g, &g->nodes[from]));
     }
 }
 
-static void choose_whole(struct engine *g)
+static void choose_batch_wide(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (!g->opts.training || !n->learns || g->opts.shards == 1)
             continue;
-        if (n->kind == NODE_PRODUCT)
-            n->weight.whole = few_rows(g, &n->weight, n->rows);
+        if (n->kind == NODE_MATMUL)
+            n->weight.batch_wide = few_rows(g, &n->weight, n->rows);
         if (n->se) {
-            n->se->reduce.whole = few_rows(g, &n->se->reduce, 1);
-            n->se->expand.whole = few_rows(g, &n->se->expand, 1);
+            n->se->reduce.batch_wide = few_rows(g, &n->se->reduce, 1);
+            n->se->expand.batch_wide = few_rows(g, &n->se->expand, 1);
         }
     }
 }
@@ -348,13 +353,13 @@ static void choose_whole(struct engine *g)
 /* Behind what `at` already holds. */
 static void add_block(struct weight *w, size_t *at)
 {
-    if (w->n == 0 || w->whole)
+    if (w->n == 0 || w->batch_wide)
         return;
     w->block = *at;
     *at += (w->n + 15) / 16 * 16;
 }
 
-static size_t add_blocks(struct node *n, size_t at)
+static size_t add_blocks(struct plan_node *n, size_t at)
 {
     size_t first = at;
 
@@ -380,7 +385,7 @@ static void place_blocks(struct engine *g)
     for (int i = g->n_nodes - 1; i >= 0; i--)
         if (g->nodes[i].learns)
             add_blocks(&g->nodes[i], turn++ % 2 * most);
-    g->blocks = plan_zeroed(g, shards, sizeof *g->blocks);
+    g->blocks = memory_zeroed(g, shards, sizeof *g->blocks);
     for (size_t i = 0; i < shards; i++)
         g->blocks[i] = reals(g, 2 * most);
 }
@@ -392,19 +397,19 @@ static void note_taps(struct engine *g)
             g->taps[i].z = g->nodes[g->taps[i].node].z;
 }
 
-void plan_memory(struct engine *g)
+void memory_place(struct engine *g)
 {
-    choose_whole(g);
+    choose_batch_wide(g);
     choose_columns(g);
-    choose_kept(g);
+    choose_materialised(g);
     place_values_and_gradients(g);
     note_taps(g);
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (!n->live)
             continue;
         place_extras(g, n);
-        plan_chunk(g, n);
+        chunks_choose(g, n);
     }
     place_scratch(g);
     if (g->opts.training)
@@ -414,6 +419,6 @@ void plan_memory(struct engine *g)
                               (size_t)(g->net->input.v[0] *
                                        g->net->input.v[1] *
                                        g->net->input.v[2]));
-    g->outs = plan_zeroed(g, g->net->exits.n, sizeof *g->outs);
-    g->grads_out = plan_zeroed(g, g->net->exits.n, sizeof *g->grads_out);
+    g->outs = memory_zeroed(g, g->net->exits.n, sizeof *g->outs);
+    g->grads_out = memory_zeroed(g, g->net->exits.n, sizeof *g->grads_out);
 }

@@ -1,44 +1,46 @@
 /* SPDX-License-Identifier: MIT
  * Batch norm as an epilogue: statistics in double, merged over shards in order. */
+#include "libcommon/nn/engine/norm.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/state.h"
 
 #define EPSILON 1e-5
 #define MOMENTUM 0.1
 
-void norm_begin(const struct engine *g, struct node *n, int shard)
+void norm_begin(struct plan_node *n, int shard)
 {
     if (n->sums)
-        memset(sums_of(g, n, shard), 0, 2 * n->c * sizeof *n->sums);
+        memset(sums_of(n, shard), 0, 2 * n->c * sizeof *n->sums);
 }
 
-void norm_count(const struct engine *g, struct node *n, int shard, size_t first,
+void norm_collect(const struct engine *g, struct plan_node *n, int shard, size_t first,
                 size_t rows)
 {
     if (!n->norm || !g->batch_stats)
         return;
-    double *sums = sums_of(g, n, shard);
+    double *sums = sums_of(n, shard);
     g->k->sums(rows, n->c, n->y + first * n->c, sums, sums + n->c);
 }
 
-static double merged(const struct engine *g, const struct node *n, size_t i)
+static double merged(const struct engine *g, const struct plan_node *n, size_t i)
 {
     double sum = 0;
 
     for (int s = 0; s < g->opts.shards; s++)
-        sum += sums_of(g, n, s)[i];
+        sum += sums_of(n, s)[i];
     return sum;
 }
 
-static double bias_of(const struct node *n, size_t i)
+static double bias_of(const struct plan_node *n, size_t i)
 {
     return n->bias ? (double)n->bias[i] : 0;
 }
 
 /* A bias in front of batch norm moves the mean and nothing else. */
-static void update(struct engine *g, struct node *n, size_t i, double mean,
+static void update(struct engine *g, struct plan_node *n, size_t i, double mean,
                    double var, double count)
 {
     struct norm *m = n->norm;
@@ -57,7 +59,7 @@ static void update(struct engine *g, struct node *n, size_t i, double mean,
     }
 }
 
-void norm_forward(struct engine *g, struct node *n)
+void norm_forward(struct engine *g, struct plan_node *n)
 {
     struct norm *m = n->norm;
     double count = (double)g->n * (double)n->rows;
@@ -79,7 +81,7 @@ void norm_forward(struct engine *g, struct node *n)
     }
 }
 
-void norm_eval(struct node *n)
+void norm_eval(struct plan_node *n)
 {
     struct norm *m = n->norm;
 
@@ -97,7 +99,7 @@ void norm_eval(struct node *n)
 /* With x^ = (y - mean) r and z = gamma x^ + beta, S1 = sum d, S2 = sum d x^:
  *     dy = gamma r (d - S1 / m - x^ S2 / m)
  * written as a d + b y + s. */
-static void backward_channel(struct engine *g, struct node *n, size_t i)
+static void backward_channel(struct engine *g, struct plan_node *n, size_t i)
 {
     struct norm *m = n->norm;
     double count = (double)g->n * (double)n->rows;
@@ -113,7 +115,7 @@ static void backward_channel(struct engine *g, struct node *n, size_t i)
     m->s[i] = (real)(-a * s1 / count - b * mean);
 }
 
-void norm_gradient(struct engine *g, struct node *n)
+void norm_gradient(struct engine *g, struct plan_node *n)
 {
     for (size_t i = 0; n->norm && i < n->c; i++)
         backward_channel(g, n, i);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * Sums of values (one value: a copy), and what views hand on. */
-#include <string.h>
-
-#include "libcommon/nn/engine/flow.h"
 #include "libcommon/nn/engine/ops.h"
 
-static size_t ratio_of(const struct node *n, const struct value *v)
+#include <string.h>
+
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
+
+static size_t ratio_of(const struct plan_node *n, const struct value *v)
 {
     return v->rows / n->rows;
 }
 
 /* y = first value + second: one pass if the first's epilogue has no factor per
  * image; the second is loaded. */
-static void add_two(const struct engine *g, const struct node *n,
+static void add_two(const struct engine *g, const struct plan_node *n,
                     const struct value *a, const real *b, size_t first,
                     size_t last)
 {
@@ -22,10 +26,10 @@ static void add_two(const struct engine *g, const struct node *n,
 
 static bool can_fuse(const struct value *v)
 {
-    return !v->mul && !v->keep;
+    return !v->mul && !v->store;
 }
 
-static void add_rows(const struct engine *g, const struct node *n,
+static void add_rows(const struct engine *g, const struct plan_node *n,
                      const struct value *v, size_t first, size_t last,
                      real *scratch)
 {
@@ -51,7 +55,7 @@ static void add_rows(const struct engine *g, const struct node *n,
     }
 }
 
-void add_forward(const struct engine *g, struct node *n, int shard, int worker)
+void add_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->rows;
     struct value v[NET_MAX_INPUTS];
@@ -61,12 +65,12 @@ void add_forward(const struct engine *g, struct node *n, int shard, int worker)
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
         add_rows(g, n, v, r, end, scratch_of(g, worker, 0));
-        norm_count(g, n, shard, r, end - r);
+        norm_collect(g, n, shard, r, end - r);
     }
 }
 
 /* The input that shares d comes last: finishing it changes d. */
-static void put_to_all(const struct engine *g, const struct node *n, int shard,
+static void put_to_all(const struct engine *g, const struct plan_node *n, int shard,
                        size_t first, size_t rows, const real *dy)
 {
     for (int pass = 0; pass < 2; pass++)
@@ -79,7 +83,7 @@ static void put_to_all(const struct engine *g, const struct node *n, int shard,
         }
 }
 
-void add_backward(const struct engine *g, struct node *n, int shard, int worker)
+void add_backward(const struct engine *g, struct plan_node *n, int shard, int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->rows;
 
@@ -90,7 +94,7 @@ void add_backward(const struct engine *g, struct node *n, int shard, int worker)
     }
 }
 
-void view_backward(const struct engine *g, struct node *n, int shard,
+void view_backward(const struct engine *g, struct plan_node *n, int shard,
                    int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->base_rows;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * Depthwise convolution, chunks of whole images. */
-#include "libcommon/nn/engine/flow.h"
 #include "libcommon/nn/engine/ops.h"
 
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
+
 /* Images [i, end) of a shard that ends at last. */
-static size_t chunk_end(const struct node *n, size_t i, size_t last)
+static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
 {
     size_t end = i + n->chunk / n->rows;
 
     return end < last ? end : last;
 }
 
-void depthwise_forward(const struct engine *g, struct node *n, int shard,
+void depthwise_forward(const struct engine *g, struct plan_node *n, int shard,
                        int worker)
 {
     struct value v = value_of(g, n->in[0].from);
@@ -23,15 +27,15 @@ void depthwise_forward(const struct engine *g, struct node *n, int shard,
                                     scratch_of(g, worker, 0));
         g->k->dw_forward(&n->win, end - i, in, n->weight.value,
                          n->y + i * n->rows * n->c);
-        norm_count(g, n, shard, i * n->rows, (end - i) * n->rows);
+        norm_collect(g, n, shard, i * n->rows, (end - i) * n->rows);
     }
 }
 
-static void depthwise_input(const struct engine *g, const struct node *n,
+static void depthwise_input(const struct engine *g, const struct plan_node *n,
                             int shard, int worker, size_t first, size_t images,
                             const real *dy)
 {
-    const struct edge *e = &n->in[0];
+    const struct plan_edge *e = &n->in[0];
     size_t rows = (size_t)n->win.h * (size_t)n->win.w;
 
     if (!e->grad)
@@ -42,7 +46,7 @@ static void depthwise_input(const struct engine *g, const struct node *n,
     grad_put(g, e, shard, first * rows, images * rows, dx);
 }
 
-void depthwise_backward(const struct engine *g, struct node *n, int shard,
+void depthwise_backward(const struct engine *g, struct plan_node *n, int shard,
                         int worker)
 {
     struct value v = value_of(g, n->in[0].from);

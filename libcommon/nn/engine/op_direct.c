@@ -2,10 +2,14 @@
  * Dense convolution of the network's image, which has few channels and no
  * gradient: straight from the padded image (kern.h).  An image at a time, large
  * ones some lines at a time. */
+#include "libcommon/nn/engine/ops.h"
+
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 
 /* Scratch arrays by use. */
 enum { INPUT, DY, WEIGHTS };
@@ -20,10 +24,10 @@ struct piece {
 
 /* What a pass does with a piece; w (taps, cout): the weights or their
  * gradient. */
-typedef void piece_fn(const struct engine *g, struct node *n, int shard,
+typedef void piece_fn(const struct engine *g, struct plan_node *n, int shard,
                       int worker, const struct piece *p, real *w);
 
-static struct frame node_frame(const struct node *n)
+static struct frame node_frame(const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
@@ -33,7 +37,7 @@ static struct frame node_frame(const struct node *n)
                            (size_t)w->c };
 }
 
-static void each_piece(const struct engine *g, struct node *n, int shard,
+static void each_piece(const struct engine *g, struct plan_node *n, int shard,
                        int worker, piece_fn *fn, real *w)
 {
     const struct frame frame = node_frame(n);
@@ -66,16 +70,16 @@ static void transpose(size_t rows, size_t columns, const real *a, real *b)
             *b++ = a[r * columns + i];
 }
 
-static void forward(const struct engine *g, struct node *n, int shard,
+static void forward(const struct engine *g, struct plan_node *n, int shard,
                     int worker, const struct piece *p, real *w)
 {
     (void)worker;
     g->k->direct(&n->win, p->lines, n->c, p->x, p->step, w,
                  n->y + p->row * n->c, p->prefetch);
-    norm_count(g, n, shard, p->row, p->rows);
+    norm_collect(g, n, shard, p->row, p->rows);
 }
 
-void direct_forward(const struct engine *g, struct node *n, int shard,
+void direct_forward(const struct engine *g, struct plan_node *n, int shard,
                     int worker)
 {
     real *w = scratch_of(g, worker, WEIGHTS);
@@ -84,7 +88,7 @@ void direct_forward(const struct engine *g, struct node *n, int shard,
     each_piece(g, n, shard, worker, forward, w);
 }
 
-static void backward(const struct engine *g, struct node *n, int shard,
+static void backward(const struct engine *g, struct plan_node *n, int shard,
                      int worker, const struct piece *p, real *dw)
 {
     const real *dy = grad_dy(g, n, p->row, p->rows, scratch_of(g, worker, DY));
@@ -94,7 +98,7 @@ static void backward(const struct engine *g, struct node *n, int shard,
                         p->prefetch);
 }
 
-void direct_backward(const struct engine *g, struct node *n, int shard,
+void direct_backward(const struct engine *g, struct plan_node *n, int shard,
                      int worker)
 {
     real *dw = scratch_of(g, worker, WEIGHTS);

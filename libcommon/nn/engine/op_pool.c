@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Maximum, average and global average pooling, image by image. */
-#include <string.h>
-
-#include "libcommon/nn/engine/flow.h"
 #include "libcommon/nn/engine/ops.h"
 
-void pool_forward(const struct engine *g, struct node *n, int shard, int worker)
+#include <string.h>
+
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
+
+void pool_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1), size = n->rows * n->c;
@@ -18,14 +22,14 @@ void pool_forward(const struct engine *g, struct node *n, int shard, int worker)
                           n->arg ? n->arg + i * size : NULL);
         else
             g->k->avgpool(&n->win, x, n->y + i * size);
-        norm_count(g, n, shard, i * n->rows, n->rows);
+        norm_collect(g, n, shard, i * n->rows, n->rows);
     }
 }
 
-void pool_backward(const struct engine *g, struct node *n, int shard,
+void pool_backward(const struct engine *g, struct plan_node *n, int shard,
                    int worker)
 {
-    const struct edge *e = &n->in[0];
+    const struct plan_edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1);
     size_t rows = (size_t)n->win.h * (size_t)n->win.w, size = rows * n->c;
 
@@ -46,7 +50,7 @@ void pool_backward(const struct engine *g, struct node *n, int shard,
     }
 }
 
-void globalpool_forward(const struct engine *g, struct node *n, int shard,
+void globalpool_forward(const struct engine *g, struct plan_node *n, int shard,
                         int worker)
 {
     struct value v = value_of(g, n->in[0].from);
@@ -55,25 +59,25 @@ void globalpool_forward(const struct engine *g, struct node *n, int shard,
     for (size_t i = shard_first(g, shard); i < last; i++) {
         struct epilogue t = v.epilogue;
         const real *x = v.data + i * v.rows * v.c;
-        if (v.mul || v.keep) {
+        if (v.mul || v.store) {
             x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
                            scratch_of(g, worker, 0));
             t = (struct epilogue){ 0 };
         }
         g->k->epilogue_mean(&t, v.rows, v.c, x, n->y + i * n->c);
-        norm_count(g, n, shard, i, 1);
+        norm_collect(g, n, shard, i, 1);
     }
 }
 
-void globalpool_backward(const struct engine *g, struct node *n, int shard,
+void globalpool_backward(const struct engine *g, struct plan_node *n, int shard,
                          int worker)
 {
-    const struct edge *e = &n->in[0];
+    const struct plan_edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1);
 
     if (!e->grad)
         return;
-    const struct node *p = &g->nodes[e->from];
+    const struct plan_node *p = &g->nodes[e->from];
     size_t rows = p->base_rows;
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *dy = grad_dy(g, n, i, 1, scratch_of(g, worker, 1));

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT
  * Channels in the middle of more, which are zero: image by image. */
-#include <string.h>
-
-#include "libcommon/nn/engine/flow.h"
 #include "libcommon/nn/engine/ops.h"
 
-static size_t channels_of(const struct node *n)
+#include <string.h>
+
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
+
+static size_t channels_of(const struct plan_node *n)
 {
     return (size_t)n->layer->in.v[2];
 }
 
-static size_t zeros_before(const struct node *n)
+static size_t zeros_before(const struct plan_node *n)
 {
     return (n->c - channels_of(n)) / 2;
 }
 
-void widen_forward(const struct engine *g, struct node *n, int shard,
+void widen_forward(const struct engine *g, struct plan_node *n, int shard,
                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
@@ -32,10 +35,10 @@ void widen_forward(const struct engine *g, struct node *n, int shard,
     }
 }
 
-void widen_backward(const struct engine *g, struct node *n, int shard,
+void widen_backward(const struct engine *g, struct plan_node *n, int shard,
                     int worker)
 {
-    const struct edge *e = &n->in[0];
+    const struct plan_edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1), c = channels_of(n);
     real *dx = scratch_of(g, worker, 0);
 

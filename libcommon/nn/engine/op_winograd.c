@@ -3,8 +3,12 @@
  * is some lines of tiles, of several small images or of one large image: its
  * inputs transformed, 16 products, their results transformed.  Rows count
  * tiles here. */
-#include "libcommon/nn/engine/flow.h"
 #include "libcommon/nn/engine/ops.h"
+
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 
 /* Scratch arrays by use. */
 enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };
@@ -12,7 +16,7 @@ enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };
 /* What the passes over a shard share. */
 struct pass {
     const struct engine *g;
-    struct node *n;
+    struct plan_node *n;
     int shard, worker;
     size_t cin, cout, columns, tiles;   /* tiles of a line, of an image */
     size_t first, last;     /* rows of the shard */
@@ -23,7 +27,7 @@ struct pass {
     size_t loaded;          /* image in INPUT, counted from 1 */
 };
 
-static struct frame node_frame(const struct node *n)
+static struct frame node_frame(const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
@@ -33,7 +37,7 @@ static struct frame node_frame(const struct node *n)
                            (size_t)w->c };
 }
 
-static struct pass pass_of(const struct engine *g, struct node *n, int shard,
+static struct pass pass_of(const struct engine *g, struct plan_node *n, int shard,
                            int worker)
 {
     struct pass p = {
@@ -111,7 +115,7 @@ static void put_outputs(const struct pass *p, size_t r, size_t end)
                                  p->out_plane, p->n->y + l.row * p->cout);
         rows += l.h * ow;
     }
-    norm_count(p->g, p->n, p->shard, line_at(p, r).row, rows);
+    norm_collect(p->g, p->n, p->shard, line_at(p, r).row, rows);
 }
 
 /* The 16 products, of `rows` rows: M = V U, or dV = dM U'. */
@@ -130,7 +134,7 @@ static void multiply(const struct pass *p, bool forward, size_t rows,
                        prefetch_first(p->g, p->worker));
 }
 
-void winograd_forward(const struct engine *g, struct node *n, int shard,
+void winograd_forward(const struct engine *g, struct plan_node *n, int shard,
                       int worker)
 {
     struct pass p = pass_of(g, n, shard, worker);
@@ -177,7 +181,7 @@ static void weight_gradient(const struct pass *p, size_t rows, const real *v,
 /* An image's gradient is all in DINPUT: its inside goes to the input's. */
 static void put_image(const struct pass *p, size_t image)
 {
-    const struct edge *e = &p->n->in[0];
+    const struct plan_edge *e = &p->n->in[0];
     const struct frame *f = &p->frame;
     size_t first = image * f->h * f->w;
     const real *dx = room(p, DINPUT) + frame_inside(f);
@@ -205,7 +209,7 @@ static void input_gradient(const struct pass *p, size_t r, size_t end,
     }
 }
 
-void winograd_backward(const struct engine *g, struct node *n, int shard,
+void winograd_backward(const struct engine *g, struct plan_node *n, int shard,
                        int worker)
 {
     struct pass p = pass_of(g, n, shard, worker);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * Parameters: which a layer needs, where they lie, their first values. */
+#include "libcommon/nn/engine/params.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/plan.h"
+#include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/op.h"
 
 /* Each param starts on a cache line. */
@@ -42,7 +46,7 @@ static void count_params(struct engine *g)
 
             g->values_n += padded((size_t)slot_count(&s));
         }
-        if (layer_learns(g, l))
+        if (plan_layer_learns(g, l))
             g->grads_n += g->values_n - at;
         g->n_params += l->bindings.n;
     }
@@ -67,7 +71,7 @@ static void place_params(struct engine *g)
             p->stat = s.stat;
             p->decay = s.decay;
             at += padded(p->n);
-            if (!g->grads || p->stat || !layer_learns(g, l))
+            if (!g->grads || p->stat || !plan_layer_learns(g, l))
                 continue;
             p->grad = g->grads + grad_at;
             grad_at += padded(p->n);
@@ -109,7 +113,7 @@ static void set_vector(const struct engine *g, real **value, real **grad,
         *grad = p->grad;
 }
 
-static void set_se(struct engine *g, struct node *n)
+static void set_se(struct engine *g, struct plan_node *n)
 {
     struct se *s = n->se;
 
@@ -120,7 +124,7 @@ static void set_se(struct engine *g, struct node *n)
 }
 
 /* The node of a layer with batch norm that carries it: the last one. */
-static void set_norm(struct engine *g, struct node *n)
+static void set_norm(struct engine *g, struct plan_node *n)
 {
     struct norm *m = arena_alloc(&g->arena, 1, sizeof *m);
 
@@ -131,11 +135,11 @@ static void set_norm(struct engine *g, struct node *n)
     n->norm = m;
 }
 
-static void set_node(struct engine *g, struct node *n)
+static void set_node(struct engine *g, struct plan_node *n)
 {
     switch (n->kind) {
-    case NODE_PRODUCT:
-    case NODE_CONV:
+    case NODE_MATMUL:
+    case NODE_IM2COL:
     case NODE_DIRECT:
     case NODE_WINOGRAD:
     case NODE_DEPTHWISE:
@@ -148,13 +152,13 @@ static void set_node(struct engine *g, struct node *n)
     }
 }
 
-void plan_params(struct engine *g)
+void params_place(struct engine *g)
 {
     count_params(g);
     g->params = xcalloc(g->n_params + 1, sizeof *g->params);
-    g->values = plan_zeroed(g, g->values_n, sizeof *g->values);
+    g->values = memory_zeroed(g, g->values_n, sizeof *g->values);
     if (g->opts.training)
-        g->grads = plan_zeroed(g, g->grads_n, sizeof *g->grads);
+        g->grads = memory_zeroed(g, g->grads_n, sizeof *g->grads);
     place_params(g);
     for (int i = 0; i < g->n_nodes; i++)
         set_node(g, &g->nodes[i]);

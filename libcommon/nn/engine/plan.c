@@ -4,15 +4,23 @@
 #include "libcommon/nn/engine/plan.h"
 
 #include "libcommon/base/log.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/op.h"
+
+bool plan_layer_learns(const struct engine *g, const struct layer *l)
+{
+    return !g->opts.frozen_backbone ||
+           net_head_of(g->net, (size_t)(l - net_layer(g->net, 0))) >= 0;
+}
 
 /* Nodes a layer can become: a copy in front, itself. */
 #define NODES_PER_LAYER 2
 
-static struct node *new_node(struct engine *g, const struct layer *l, int kind,
+static struct plan_node *new_node(struct engine *g, const struct layer *l, int kind,
                              int act)
 {
-    struct node *n = &g->nodes[g->n_nodes++];
+    struct plan_node *n = &g->nodes[g->n_nodes++];
 
     n->layer = l;
     n->kind = kind;
@@ -24,21 +32,21 @@ static struct node *new_node(struct engine *g, const struct layer *l, int kind,
     return n;
 }
 
-static void connect(struct engine *g, struct node *n, size_t n_in)
+static void connect(struct engine *g, struct plan_node *n, size_t n_in)
 {
     n->in = arena_alloc(&g->arena, n_in, sizeof *n->in);
     n->n_in = n_in;
 }
 
-static int id_of(const struct engine *g, const struct node *n)
+static int id_of(const struct engine *g, const struct plan_node *n)
 {
     return (int)(n - g->nodes);
 }
 
 /* What pends in the epilogue of a value, as its consumers see it. */
-static void settle_epilogue(struct engine *g, struct node *n)
+static void settle_epilogue(struct engine *g, struct plan_node *n)
 {
-    const struct node *p = n->in[0].from == NET_IMAGE ? NULL
+    const struct plan_node *p = n->in[0].from == NET_IMAGE ? NULL
                          : &g->nodes[n->in[0].from];
 
     n->base_rows = n->rows;
@@ -61,10 +69,10 @@ static void settle_epilogue(struct engine *g, struct node *n)
 }
 
 /* A node with one input whose shape it keeps (views, copies). */
-static struct node *follow(struct engine *g, const struct layer *l, int kind,
+static struct plan_node *follow(struct engine *g, const struct layer *l, int kind,
                            int act, int from)
 {
-    struct node *n = new_node(g, l, kind, act);
+    struct plan_node *n = new_node(g, l, kind, act);
 
     connect(g, n, 1);
     n->in[0].from = from;
@@ -76,8 +84,8 @@ static struct node *follow(struct engine *g, const struct layer *l, int kind,
 static int plain_input(struct engine *g, const struct layer *l, int from,
                        bool no_mul)
 {
-    const struct node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
-    struct node *n;
+    const struct plan_node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
+    struct plan_node *n;
 
     if (!p || (p->base_c == (size_t)l->in.v[2] && !(no_mul && p->pending_mul)))
         return from;
@@ -89,11 +97,11 @@ static int plain_input(struct engine *g, const struct layer *l, int from,
 }
 
 /* act on top of a value: a view if its epilogue can take it. */
-static struct node *lower_act(struct engine *g, const struct layer *l, int act,
+static struct plan_node *lower_act(struct engine *g, const struct layer *l, int act,
                               int from)
 {
-    const struct node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
-    struct node *n;
+    const struct plan_node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
+    struct plan_node *n;
 
     if (p && !p->pending_mul && act == p->pending_act &&
         net_acts[act].idempotent)
@@ -106,7 +114,7 @@ static struct node *lower_act(struct engine *g, const struct layer *l, int act,
     return n;
 }
 
-static void set_window(struct node *n)
+static void set_window(struct plan_node *n)
 {
     const struct layer *l = n->layer;
 
@@ -145,28 +153,28 @@ static bool is_winograd(const struct window *w, size_t cout)
  * gradient.  So many are measured, 5x5 of colours. */
 #define DIRECT_TAPS 75
 
-static bool is_direct(const struct node *n)
+static bool is_direct(const struct plan_node *n)
 {
     return n->in[0].from == NET_IMAGE &&
            n->win.kh * n->win.kw * n->win.c <= DIRECT_TAPS;
 }
 
-static void lower_conv(struct node *n)
+static void lower_conv(struct plan_node *n)
 {
     set_window(n);
     n->kind = layer_is_depthwise(n->layer) ? NODE_DEPTHWISE
-            : is_pointwise(&n->win) ? NODE_PRODUCT
+            : is_pointwise(&n->win) ? NODE_MATMUL
             : is_direct(n) ? NODE_DIRECT
-            : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_CONV;
+            : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_IM2COL;
 }
 
 /* An op that stores its result; reads neighbours, so it needs the shape. */
-static struct node *lower_stored(struct engine *g, const struct layer *l,
+static struct plan_node *lower_stored(struct engine *g, const struct layer *l,
                                  int kind)
 {
     bool shaped = l->op != OP_LINEAR && l->op != OP_ADD && l->op != OP_NORM;
     int from[NET_MAX_INPUTS];
-    struct node *n;
+    struct plan_node *n;
 
     for (size_t i = 0; i < l->inputs.n; i++) {
         int64_t in = l->inputs.v[i];
@@ -186,9 +194,9 @@ static struct node *lower_stored(struct engine *g, const struct layer *l,
     return n;
 }
 
-static struct node *lower_se(struct engine *g, const struct layer *l, int from)
+static struct plan_node *lower_se(struct engine *g, const struct layer *l, int from)
 {
-    struct node *n;
+    struct plan_node *n;
 
     from = plain_input(g, l, from, true);
     n = follow(g, l, NODE_SE, ACT_NONE, from);
@@ -198,16 +206,16 @@ static struct node *lower_se(struct engine *g, const struct layer *l, int from)
     return n;
 }
 
-static struct node *lower_flatten(struct engine *g, const struct layer *l,
+static struct plan_node *lower_flatten(struct engine *g, const struct layer *l,
                                   int from)
 {
-    struct node *n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);
+    struct plan_node *n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);
 
     settle_epilogue(g, n);
     return n;
 }
 
-static struct node *lower(struct engine *g, const struct layer *l)
+static struct plan_node *lower(struct engine *g, const struct layer *l)
 {
     int64_t in = l->inputs.v[0];
     int from = in == NET_IMAGE ? NET_IMAGE : g->node_of[in];
@@ -215,7 +223,7 @@ static struct node *lower(struct engine *g, const struct layer *l)
     switch (l->op) {
     case OP_CONV:
     case OP_LINEAR:
-        return lower_stored(g, l, NODE_PRODUCT);
+        return lower_stored(g, l, NODE_MATMUL);
     case OP_NORM:
         return lower_stored(g, l, NODE_COPY);
     case OP_ACT:
@@ -246,16 +254,16 @@ static void mark_live(struct engine *g)
     for (size_t i = 0; i < g->net->exits.n; i++)
         g->nodes[g->exit_node[i]].live = true;
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
             if (n->in[k].from != NET_IMAGE)
                 g->nodes[n->in[k].from].live = true;
     }
 }
 
-static bool has_params(const struct node *n)
+static bool has_params(const struct plan_node *n)
 {
-    return n->kind == NODE_PRODUCT || n->kind == NODE_CONV ||
+    return n->kind == NODE_MATMUL || n->kind == NODE_IM2COL ||
            n->kind == NODE_DIRECT || n->kind == NODE_WINOGRAD ||
            n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
            layer_has_norm(n->layer);
@@ -265,13 +273,13 @@ static bool has_params(const struct node *n)
 static void mark_learning(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
-        n->frozen = !layer_learns(g, n->layer);
+        struct plan_node *n = &g->nodes[i];
+        n->frozen = !plan_layer_learns(g, n->layer);
         if (!n->live || n->frozen)
             continue;
         n->learns = n->exit >= 0 || has_params(n);
         for (size_t k = 0; k < n->n_in; k++) {
-            struct edge *e = &n->in[k];
+            struct plan_edge *e = &n->in[k];
             e->grad = e->from != NET_IMAGE && g->nodes[e->from].learns;
             n->learns |= e->grad;
         }
@@ -284,18 +292,18 @@ static void mark_learning(struct engine *g)
 static void order_gradients(struct engine *g)
 {
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
-            struct edge *e = &n->in[k];
+            struct plan_edge *e = &n->in[k];
             if (!e->grad)
                 continue;
-            struct node *p = &g->nodes[e->from];
+            struct plan_node *p = &g->nodes[e->from];
             e->first = p->uses == 0 && p->exit < 0;
             p->uses++;
         }
     }
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
             if (n->in[k].grad)
                 n->in[k].last = --g->nodes[n->in[k].from].uses == 0;
@@ -311,7 +319,7 @@ static void order_gradients(struct engine *g)
 static void share_gradients(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         bool hands_on = node_is_view(n) ||
             ((n->kind == NODE_ADD || n->kind == NODE_COPY) && !n->layer->norm);
         for (size_t k = 0; hands_on && n->shared_in < 0 && k < n->n_in; k++)
@@ -324,7 +332,7 @@ static void share_gradients(struct engine *g)
 static void find_last_use(struct engine *g)
 {
     for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (n->exit >= 0 || n->tap)
             n->last_use = g->n_nodes;
         int until = i;
@@ -333,7 +341,7 @@ static void find_last_use(struct engine *g)
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             if (n->in[k].from == NET_IMAGE)
                 continue;
-            struct node *p = &g->nodes[n->in[k].from];
+            struct plan_node *p = &g->nodes[n->in[k].from];
             if (p->last_use < until)
                 p->last_use = until;
         }
@@ -361,10 +369,10 @@ static void find_taps(struct engine *g)
     g->taps = arena_alloc(&g->arena, g->net->exits.n, sizeof *g->taps);
     for (size_t i = 0; i < g->net->exits.n; i++) {
         int64_t layer = net_exit_at(g->net, i)->tap;
-        struct tap t = { .node = NET_IMAGE,
+        struct plan_tap t = { .node = NET_IMAGE,
                          .size = (size_t)(in[0] * in[1] * in[2]) };
         if (layer != NET_IMAGE) {
-            struct node *n = &g->nodes[t.node = g->node_of[layer]];
+            struct plan_node *n = &g->nodes[t.node = g->node_of[layer]];
             t.size = n->rows * n->c;
             n->tap = true;
         }
@@ -387,7 +395,7 @@ void plan_build(struct engine *g)
         g->node_of[i] = id_of(g, lower(g, net_layer(net, i)));
     for (size_t i = 0; i < exits; i++) {
         g->exit_node[i] = g->node_of[net_exit_at(net, i)->last];
-        struct node *n = &g->nodes[g->exit_node[i]];
+        struct plan_node *n = &g->nodes[g->exit_node[i]];
         BUG_IF(n->exit >= 0);
         n->exit = (int)i;
         g->exit_units[i] = (int)(n->rows * n->c);

@@ -3,25 +3,29 @@
 
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/pack.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/kern/kernels.h"
 
 /* What a phase needs to know. */
 struct phase {
     struct engine *g;
-    struct node *n;
+    struct plan_node *n;
     op_fn *fn;
-    struct node *next;      /* whose weights to lay out, or NULL */
-    struct node *then;      /* whose weights come after those, or NULL */
+    struct plan_node *next;      /* whose weights to lay out, or NULL */
+    struct plan_node *then;      /* whose weights come after those, or NULL */
 };
 
 /* Weights are out of the caches when their turn comes.  While a shard computes
  * it prefetches those that its worker will lay out next: for its next shard or, in
  * the next phase, for its first.  With nothing to lay out in this one, each
  * shard prefetches its own. */
-static void look_ahead(const struct engine *g, const struct node *next,
-                       const struct node *then, bool forward, int shard,
+static void look_ahead(const struct engine *g, const struct plan_node *next,
+                       const struct plan_node *then, bool forward, int shard,
                        int worker)
 {
     int shards = g->opts.shards, first = pool_first(g->pool, shards, worker);
@@ -46,7 +50,7 @@ static void forward_shard(void *ctx, int shard, int worker)
     look_ahead(p->g, p->next, p->then, true, shard, worker);
     if (!p->n)
         return;
-    norm_begin(p->g, p->n, shard);
+    norm_begin(p->n, shard);
     p->fn(p->g, p->n, shard, worker);
 }
 
@@ -55,25 +59,25 @@ static void run_phase(struct phase *p, pool_fn *fn)
     pool_run(p->g->pool, p->g->opts.shards, fn, p);
 }
 
-static bool was_kept(const struct engine *g, int from)
+static bool to_materialise(const struct engine *g, int from)
 {
-    return from != NET_IMAGE && value_of(g, from).keep;
+    return from != NET_IMAGE && value_of(g, from).store;
 }
 
 /* The values its loads have stored. */
-static void mark_kept(struct engine *g, const struct node *n)
+static void mark_materialised(struct engine *g, const struct plan_node *n)
 {
-    bool kept[NET_MAX_INPUTS];
+    bool stored[NET_MAX_INPUTS];
 
     for (size_t k = 0; k < n->n_in; k++)
-        kept[k] = was_kept(g, n->in[k].from);
+        stored[k] = to_materialise(g, n->in[k].from);
     for (size_t k = 0; k < n->n_in; k++)
-        if (kept[k])
+        if (stored[k])
             g->nodes[n->in[k].from].z_ready = true;
 }
 
 /* The value of an exit or tap, for those who look at it from outside. */
-static void keep_shard(void *ctx, int shard, int worker)
+static void materialise_shard(void *ctx, int shard, int worker)
 {
     const struct phase *p = ctx;
     struct value v = value_of(p->g, (int)(p->n - p->g->nodes));
@@ -84,24 +88,24 @@ static void keep_shard(void *ctx, int shard, int worker)
                shard_first(p->g, shard + 1) * v.rows, NULL);
 }
 
-static void finish_outer_value(struct engine *g, struct node *n)
+static void finish_outer_value(struct engine *g, struct plan_node *n)
 {
     struct phase p = { .g = g, .n = n };
 
-    if ((n->exit < 0 && !n->tap) || !was_kept(g, (int)(n - g->nodes)))
+    if ((n->exit < 0 && !n->tap) || !to_materialise(g, (int)(n - g->nodes)))
         return;
-    run_phase(&p, keep_shard);
+    run_phase(&p, materialise_shard);
     n->z_ready = true;
 }
 
-static bool in_part(const struct node *n, enum run_part part)
+static bool in_part(const struct plan_node *n, enum run_nodes part)
 {
     return n->live && part & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
 }
 
 /* The next node from i on that computes something. */
-static struct node *computing(const struct engine *g, int i, int end,
-                              enum run_part part)
+static struct plan_node *computing(const struct engine *g, int i, int end,
+                              enum run_nodes part)
 {
     while (i < end && !(in_part(&g->nodes[i], part) &&
                         op_of(&g->nodes[i])->forward))
@@ -111,8 +115,8 @@ static struct node *computing(const struct engine *g, int i, int end,
 
 /* The first one from n on (NULL: none) that reads weights, n itself if they are
  * not laid out. */
-static struct node *reads_next(const struct engine *g, struct node *n, int end,
-                               enum run_part part)
+static struct plan_node *reads_next(const struct engine *g, struct plan_node *n, int end,
+                               enum run_nodes part)
 {
     if (n && !pack_wanted(g, n, true) && pack_reads(g, n, true))
         return n;
@@ -123,8 +127,8 @@ static struct node *reads_next(const struct engine *g, struct node *n, int end,
 }
 
 /* Node n (NULL: nothing yet), and meanwhile the weights of the next laid out. */
-static void forward_phase(struct engine *g, struct node *n, struct node *next,
-                          struct node *then)
+static void forward_phase(struct engine *g, struct plan_node *n, struct plan_node *next,
+                          struct plan_node *then)
 {
     struct phase p = { g, n, n ? op_of(n)->forward : NULL, next, then };
 
@@ -139,19 +143,19 @@ static void forward_phase(struct engine *g, struct node *n, struct node *next,
         pack_done(g, p.next, true);
 }
 
-void run_forward(struct engine *g, int first, int end, enum run_part part)
+void run_forward(struct engine *g, int first, int end, enum run_nodes part)
 {
-    struct node *next = computing(g, first, end, part);
+    struct plan_node *next = computing(g, first, end, part);
 
     forward_phase(g, NULL, next, NULL);
     for (int i = first; i < end; i++) {
-        struct node *n = &g->nodes[i];
+        struct plan_node *n = &g->nodes[i];
         if (!in_part(n, part))
             continue;
         if (n == next) {
             next = computing(g, i + 1, end, part);
             forward_phase(g, n, next, reads_next(g, next, end, part));
-            mark_kept(g, n);
+            mark_materialised(g, n);
             norm_forward(g, n);
         }
         finish_outer_value(g, n);
@@ -176,9 +180,9 @@ static void reduce_part(const struct engine *g, const struct weight *w,
     size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
     size_t lines = (w->n + 15) / 16;
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
-    const real *parts[PLAN_MAX_SHARDS];
+    const real *parts[ENGINE_MAX_SHARDS];
 
-    if (w->n == 0 || w->whole)
+    if (w->n == 0 || w->batch_wide)
         return;
     if (end > w->n)
         end = w->n;
@@ -193,7 +197,7 @@ static void reduce_part(const struct engine *g, const struct weight *w,
 }
 
 /* Parameters per channel; complete since the node's own turn. */
-static void vectors_done(const struct engine *g, const struct node *n)
+static void vectors_done(const struct engine *g, const struct plan_node *n)
 {
     if (n->norm && n->norm->dgamma) {
         grad_done(g, n->norm->gamma, n->norm->dgamma, n->c);
@@ -209,13 +213,13 @@ static void vectors_done(const struct engine *g, const struct node *n)
 
 /* What is left of a node's gradients when all shards are through: done at the
  * beginning of the next node's phase, which saves a barrier. */
-static void after_shard(const struct engine *g, struct node *n, int shard,
+static void after_shard(const struct engine *g, struct plan_node *n, int shard,
                         int worker)
 {
     if (!n)
         return;
-    if (op_of(n)->whole)
-        op_of(n)->whole(g, n, shard, worker);
+    if (op_of(n)->batch_wide)
+        op_of(n)->batch_wide(g, n, shard, worker);
     reduce_part(g, &n->weight, shard);
     if (n->se) {
         reduce_part(g, &n->se->reduce, shard);
@@ -227,22 +231,22 @@ static void after_shard(const struct engine *g, struct node *n, int shard,
 
 struct backward {
     struct engine *g;
-    struct node *n;
-    struct node *after;
-    struct node *next;      /* whose weights to lay out, or NULL */
-    struct node *then;      /* whose weights come after those, or NULL */
+    struct plan_node *n;
+    struct plan_node *after;
+    struct plan_node *next;      /* whose weights to lay out, or NULL */
+    struct plan_node *then;      /* whose weights come after those, or NULL */
 };
 
 static void zero_block(const struct engine *g, const struct weight *w,
                        int shard)
 {
-    if (w->n && !w->whole)
+    if (w->n && !w->batch_wide)
         memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
 }
 
 /* Products write their block at once; depthwise kernels add to it, and a shard
  * without images leaves it alone. */
-static void zero_blocks(const struct engine *g, struct node *n, int shard)
+static void zero_blocks(const struct engine *g, struct plan_node *n, int shard)
 {
     bool empty = shard_first(g, shard) == shard_first(g, shard + 1);
 
@@ -258,7 +262,7 @@ static void backward_shard(void *ctx, int shard, int worker)
 {
     const struct backward *b = ctx;
     struct engine *g = b->g;
-    struct node *n = b->n;
+    struct plan_node *n = b->n;
 
     kernels_thread_start();
     if (b->next)
@@ -270,7 +274,7 @@ static void backward_shard(void *ctx, int shard, int worker)
     zero_blocks(g, n, shard);
     for (size_t k = 0; k < n->n_in; k++)
         if (n->in[k].last)
-            norm_begin(g, &g->nodes[n->in[k].from], shard);
+            norm_begin(&g->nodes[n->in[k].from], shard);
     op_of(n)->backward(g, n, shard, worker);
 }
 
@@ -283,7 +287,7 @@ static void finish_output(void *ctx, int shard, int worker)
 
     (void)worker;
     kernels_thread_start();
-    norm_begin(p->g, p->n, shard);
+    norm_begin(p->n, shard);
     grad_finish(p->g, (int)(p->n - p->g->nodes), shard, first, end - first);
 }
 
@@ -296,7 +300,7 @@ static void finish_outputs(struct engine *g)
     }
 }
 
-static struct node *learning_before(const struct engine *g, int i)
+static struct plan_node *learning_before(const struct engine *g, int i)
 {
     while (--i >= 0 && !g->nodes[i].learns)
         ;
@@ -305,7 +309,7 @@ static struct node *learning_before(const struct engine *g, int i)
 
 /* The first one from n (NULL: none) back that reads weights, n itself if they
  * are not laid out. */
-static struct node *reads_before(const struct engine *g, struct node *n)
+static struct plan_node *reads_before(const struct engine *g, struct plan_node *n)
 {
     if (n && !pack_wanted(g, n, false) && pack_reads(g, n, false))
         return n;
@@ -315,8 +319,8 @@ static struct node *reads_before(const struct engine *g, struct node *n)
     return n;
 }
 
-static void backward_phase(struct backward *b, struct node *n,
-                           struct node *next)
+static void backward_phase(struct backward *b, struct plan_node *n,
+                           struct plan_node *next)
 {
     struct engine *g = b->g;
 
@@ -340,7 +344,7 @@ static void backward_phase(struct backward *b, struct node *n,
 void run_backward(struct engine *g)
 {
     struct backward b = { .g = g };
-    struct node *n = NULL, *next = learning_before(g, g->n_nodes);
+    struct plan_node *n = NULL, *next = learning_before(g, g->n_nodes);
 
     finish_outputs(g);
     while (n || next) {

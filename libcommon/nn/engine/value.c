@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/engine/value.h"
+
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
+#include "libcommon/nn/engine/state.h"
 
 static bool epilogue_is_plain(const struct epilogue *t)
 {
@@ -16,7 +18,7 @@ static struct value image_value(const struct engine *g)
                            .c = (size_t)in[2], .plain = true };
 }
 
-static struct value stored_value(const struct node *n)
+static struct value stored_value(const struct plan_node *n)
 {
     struct value v = { .data = n->y, .rows = n->rows, .c = n->c };
 
@@ -27,11 +29,11 @@ static struct value stored_value(const struct node *n)
     return v;
 }
 
-static struct value view_value(const struct engine *g, const struct node *n)
+static struct value view_value(const struct engine *g, const struct plan_node *n)
 {
     struct value v = value_of(g, n->in[0].from);
 
-    v.keep = NULL;          /* it is the input's, without our part */
+    v.store = NULL;          /* it is the input's, without our part */
     if (n->kind == NODE_ACT)
         v.epilogue.act = n->act;
     else if (n->kind == NODE_SE)
@@ -44,13 +46,13 @@ struct value value_of(const struct engine *g, int from)
 {
     if (from == NET_IMAGE)
         return image_value(g);
-    const struct node *n = &g->nodes[from];
+    const struct plan_node *n = &g->nodes[from];
     if (n->z_ready)
         return (struct value){ .data = n->z, .rows = n->base_rows,
                                .c = n->base_c, .plain = true };
     struct value v = node_is_view(n) ? view_value(g, n) : stored_value(n);
     if (!v.plain)
-        v.keep = n->z;
+        v.store = n->z;
     return v;
 }
 
@@ -75,7 +77,7 @@ const real *value_load(const struct engine *g, const struct value *v,
 {
     if (v->plain)
         return v->data + first * v->c;
-    real *to = v->keep ? v->keep + first * v->c : scratch;
+    real *to = v->store ? v->store + first * v->c : scratch;
     apply(g, v, first, last, to);
     return to;
 }
@@ -119,7 +121,7 @@ void value_load_padded(const struct engine *g, const struct value *v,
     real *to = buffer + frame_inside(f);
     struct epilogue t = v->epilogue;
 
-    if (v->plain || v->keep) {
+    if (v->plain || v->store) {
         copy_lines(f->h, f->w * f->c,
                    value_load(g, v, first, first + v->rows, NULL), to,
                    frame_step(f));

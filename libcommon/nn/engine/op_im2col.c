@@ -2,10 +2,15 @@
  * Dense convolution: patches of the input become rows of a matrix, the rest is
  * a product.  Small images are done several at a time, large ones some output
  * lines at a time. */
+#include "libcommon/nn/engine/ops.h"
+
 #include <string.h>
 
-#include "libcommon/nn/engine/flow.h"
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/multiply.h"
+#include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
 
 /* Output lines [first, last) of image, part of a chunk. */
 struct lines {
@@ -13,13 +18,13 @@ struct lines {
     int first, last;
 };
 
-static size_t patch_of(const struct node *n)
+static size_t patch_of(const struct plan_node *n)
 {
     return n->weight.in;
 }
 
 /* Walks chunks of rows r..end as pieces that lie within one image. */
-static struct lines next_lines(const struct node *n, size_t r, size_t end)
+static struct lines next_lines(const struct plan_node *n, size_t r, size_t end)
 {
     size_t ow = (size_t)n->win.ow, image = r / n->rows;
     size_t stop = (image + 1) * n->rows;
@@ -30,7 +35,7 @@ static struct lines next_lines(const struct node *n, size_t r, size_t end)
                            (int)((stop - image * n->rows) / ow) };
 }
 
-static size_t lines_rows(const struct node *n, const struct lines *l)
+static size_t lines_rows(const struct plan_node *n, const struct lines *l)
 {
     return (size_t)(l->last - l->first) * (size_t)n->win.ow;
 }
@@ -43,13 +48,13 @@ struct source {
     size_t loaded;
 };
 
-static struct source source_of(const struct engine *g, const struct node *n)
+static struct source source_of(const struct engine *g, const struct plan_node *n)
 {
     return (struct source){ .v = value_of(g, n->in[0].from) };
 }
 
 /* The patches behind rows [r, end) of y, into scratch 2. */
-static const real *load_patches(const struct engine *g, const struct node *n,
+static const real *load_patches(const struct engine *g, const struct plan_node *n,
                                 struct source *s, size_t r, size_t end,
                                 int worker)
 {
@@ -69,12 +74,12 @@ static const real *load_patches(const struct engine *g, const struct node *n,
     return to;
 }
 
-static size_t chunk_end(const struct node *n, size_t r, size_t last)
+static size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
 {
     return r + n->chunk < last ? r + n->chunk : last;
 }
 
-void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
+void im2col_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
 {
     struct source s = source_of(g, n);
     size_t last = shard_first(g, shard + 1) * n->rows;
@@ -82,17 +87,17 @@ void conv_forward(const struct engine *g, struct node *n, int shard, int worker)
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *x = load_patches(g, n, &s, r, end, worker);
-        pack_forward(g, &n->weight, worker, end - r, x, n->y + r * n->c);
-        norm_count(g, n, shard, r, end - r);
+        multiply_forward(g, &n->weight, worker, end - r, x, n->y + r * n->c);
+        norm_collect(g, n, shard, r, end - r);
     }
 }
 
 /* Gradients of patches, scratch 3, back onto the input's d. */
-static void put_patches(const struct engine *g, const struct node *n, int shard,
+static void put_patches(const struct engine *g, const struct plan_node *n, int shard,
                         size_t r, size_t end, const real *dx)
 {
-    const struct edge *e = &n->in[0];
-    const struct node *p = &g->nodes[e->from];
+    const struct plan_edge *e = &n->in[0];
+    const struct plan_node *p = &g->nodes[e->from];
     size_t size = p->base_rows * p->base_c;
 
     for (size_t at = r; at < end; ) {
@@ -109,7 +114,7 @@ static void put_patches(const struct engine *g, const struct node *n, int shard,
     }
 }
 
-void conv_backward(const struct engine *g, struct node *n, int shard,
+void im2col_backward(const struct engine *g, struct plan_node *n, int shard,
                    int worker)
 {
     struct source s = source_of(g, n);
@@ -126,7 +131,7 @@ void conv_backward(const struct engine *g, struct node *n, int shard,
                    r > first, dw, k, prefetch_first(g, worker));
         if (!n->in[0].grad)
             continue;
-        pack_backward(g, &n->weight, worker, end - r, dy, 0, dx);
+        multiply_backward(g, &n->weight, worker, end - r, dy, 0, dx);
         put_patches(g, n, shard, r, end, dx);
     }
 }

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: matmuls with a weight matrix W (out, in), from packed
+ * weights where there are some (pack.h), and prefetching on the way.
+ *
+ * Usually each shard multiplies its own rows.  Where a batch has few rows and W
+ * is large, W would be read once per shard: then each shard does all rows of
+ * the batch for its own columns (by_columns), and the gradient of W is made
+ * over the whole batch, each shard some of its rows (batch_wide).  Both are
+ * chosen in memory.c.
+ *
+ * Nothing here can fail. */
+#ifndef NN_ENGINE_MULTIPLY_H
+#define NN_ENGINE_MULTIPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/nn/engine/node.h"
+
+struct engine;
+
+/* Rows from which packing a matrix costs little beside its matmul. */
+#define MULTIPLY_PACK_ROWS 48
+
+/* Y (rows, out) = X (rows, in) W^T. */
+void multiply_forward(const struct engine *g, const struct weight *w,
+                      int worker, size_t rows, const real *x, real *y);
+
+/* dX (rows, in) = dY (rows, out) W + beta dX; beta is 0 or 1. */
+void multiply_backward(const struct engine *g, const struct weight *w,
+                       int worker, size_t rows, const real *dy, real beta,
+                       real *dx);
+
+/* Does the node's matmul go by columns, in a batch of this size? */
+bool multiply_by_columns(const struct engine *g, const struct plan_node *n);
+
+/* The shard's columns of the same two, all rows of the batch.  The weights are
+ * packed on the way, panel by panel, into `panel`, which has room for
+ * multiply_panel_size reals. */
+void multiply_columns_forward(const struct engine *g, const struct weight *w,
+                              int shard, int worker, real *panel, size_t rows,
+                              const real *x, real *y);
+void multiply_columns_backward(const struct engine *g, const struct weight *w,
+                               int shard, int worker, real *panel, size_t rows,
+                               const real *dy, real beta, real *dx);
+size_t multiply_panel_size(const struct engine *g, const struct plan_node *n);
+
+/* Prefetches the first panel that the shard will pack. */
+void multiply_prefetch_panel(const struct engine *g, const struct weight *w,
+                             int worker, int shard);
+
+/* Shard's rows of dW (out, in) = dY^T X over all `rows` rows of the batch,
+ * straight into w->grad, once dy (rows, out) of all shards is there. */
+void multiply_batch_wide(const struct engine *g, const struct weight *w,
+                         int shard, int worker, size_t rows, const real *dy,
+                         const real *x);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: nodes, what a net's layers are lowered to (plan.h).
+ * This header holds the structs alone; plan.h makes nodes, params.h, memory.h
+ * and chunks.h complete them, and the operators (ops.h) run them.
+ *
+ * Shapes.  n counts images, (rows, c) are a node's pixels and channels; arrays
+ * are (n * rows, c) row-major, which is NHWC. */
+#ifndef NN_ENGINE_NODE_H
+#define NN_ENGINE_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/kern/kern.h"
+#include "libcommon/nn/kern/real.h"
+
+enum node_kind {
+    NODE_MATMUL,            /* 1x1 convolution, linear: one matmul */
+    NODE_IM2COL,            /* dense convolution by im2col */
+    NODE_DIRECT,            /* the same without im2col, of few inputs */
+    NODE_WINOGRAD,          /* the same by fewer multiplications */
+    NODE_DEPTHWISE,
+    NODE_MAXPOOL,
+    NODE_AVGPOOL,
+    NODE_GLOBALPOOL,
+    NODE_ADD,
+    NODE_COPY,              /* y = input: norm that stands alone */
+    NODE_WIDEN,
+    NODE_SE,                /* views from here on */
+    NODE_ACT,
+    NODE_FLATTEN,
+};
+
+/* An input of a node. */
+struct plan_edge {
+    int from;               /* node, or NET_IMAGE */
+    bool grad;              /* backward: the gradient of `from` is wanted */
+    bool first;             /* backward: this edge writes it, others add */
+    bool last;              /* backward: this edge finishes it (grad.h) */
+};
+
+/* Batch norm: parameters, the epilogue they amount to, backward coefficients
+ * (norm.h). */
+struct norm {
+    real *gamma, *beta, *mean, *var;        /* (c) of the engine's params */
+    real *dgamma, *dbeta;
+    real *scale, *shift;                    /* (c) epilogue: scale y + shift */
+    double *batch_mean, *batch_rstd;        /* (c) of the last forward */
+    real *a, *b, *s;                        /* (c) dy = a d + b y + s */
+    double *cal_mean, *cal_var;             /* (c) sums of a calibration */
+};
+
+/* A weight matrix (out, in) or depthwise kernel.  grad is the engine's; while
+ * shards run, each has its block in struct engine.blocks at `block`. */
+struct weight {
+    real *value, *grad;
+    size_t n;
+    size_t out, in;         /* of a matrix; a window's numbers are inputs */
+    size_t block;
+    bool batch_wide;        /* the gradient is made over the whole batch at
+                             * once, straight into grad: there are no blocks */
+    const real *packed;     /* packed for the phase in progress, or NULL
+                             * (pack.h) */
+};
+
+/* Squeeze-and-excite (op_se.c). */
+struct se {
+    int64_t mid;
+    struct weight reduce, expand;
+    real *reduce_bias, *expand_bias;
+    real *dreduce_bias, *dexpand_bias;
+    real *pool;             /* (n, c) mean of the input */
+    real *hidden_pre, *hidden;              /* (n, mid) */
+    real *mul_pre, *mul;    /* (n, c) */
+    real *dmul, *dpool;     /* (n, c) */
+    real *dhidden;          /* (n, mid) */
+    double *sums;           /* (shards, 2 * (c + mid)) bias gradients */
+};
+
+struct plan_node {
+    const struct layer *layer;
+    int kind;               /* enum node_kind */
+    struct plan_edge *in;
+    size_t n_in;
+    size_t rows, c;         /* of the value, per image: pixels, channels */
+    size_t base_rows, base_c;   /* the same of the stored numbers behind it */
+    int act;                /* own activation */
+    bool pending_mul;       /* a view with the factor of an SE in its epilogue */
+    int pending_act;        /* activation in its epilogue, of whichever node */
+    bool live;              /* an exit depends on it */
+    bool frozen;            /* of a backbone that does not learn */
+    bool tap;               /* of it, and heads read it */
+    bool learns;            /* it, or one that it reads, has parameters that
+                             * are trained: it has a turn in backward */
+    int uses;               /* edges from it, the loss not counted */
+    int last_use;           /* last node that reads its stored numbers */
+    int shared_in;          /* input that shares its d with this node, or -1 */
+    int exit;               /* index of the exit whose output it is, or -1 */
+
+    bool materialised;      /* its value is stored in z by its first reader */
+    real *y;                /* (n * rows, c); NULL for views */
+    real *z;                /* y with its epilogue done; NULL if not stored */
+    bool z_ready;
+    real *d;                /* (n * rows, c) gradient */
+    size_t chunk;           /* output rows (Winograd: tiles) done at a time */
+    bool by_columns;        /* a matmul of few rows with many weights: shards
+                             * share its columns, not its rows */
+
+    struct norm *norm;      /* or NULL */
+    real *bias, *dbias;     /* or NULL */
+    double *sums;           /* (shards, 2, c) where norm or bias needs them */
+    struct weight weight;
+    struct window win;      /* convolutions, pools */
+    int32_t *arg;           /* maxpool's winners */
+    struct se *se;
+};
+
+static inline bool node_is_view(const struct plan_node *n)
+{
+    return n->kind >= NODE_SE;
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: weights are packed for their matmul (gemm_pack of
+ * kern.h) one phase ahead, by all shards, into the array that the phase in
+ * progress does not use.  For node `next` of a pass:
+ *
+ *     if (pack_wanted(g, next, forward))
+ *         pack_part(g, next, forward, shard);     each shard, while the node
+ *                                                 before it computes
+ *     pack_done(g, next, forward);                once, after all shards
+ *     ... the node's own phase reads weight.packed ...
+ *     pack_forget(next);
+ *
+ * Packing pays from some rows on; with fewer, forward is dot products, which
+ * take W as it stands, as backward does unless the rows of W are long.  A node
+ * whose shards share columns packs its own panels (multiply.h).
+ *
+ * Nothing here can fail. */
+#ifndef NN_ENGINE_PACK_H
+#define NN_ENGINE_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/nn/engine/node.h"
+
+struct engine;
+
+/* Are the node's (NULL: none, false) weights to be packed for this direction,
+ * in a batch of this size? */
+bool pack_wanted(const struct engine *g, const struct plan_node *n,
+                 bool forward);
+/* Packs part `shard` of them. */
+void pack_part(const struct engine *g, const struct plan_node *n, bool forward,
+               int shard);
+/* All parts are packed: they become the node's. */
+void pack_done(struct engine *g, struct plan_node *n, bool forward);
+/* The node's phase is over. */
+void pack_forget(struct plan_node *n);
+
+/* Has the node weights that are far from the caches, packed or not? */
+bool pack_reads(const struct engine *g, const struct plan_node *n,
+                bool forward);
+/* Part `part` of them will be read soon: appends it to the worker's prefetch
+ * queue. */
+void pack_prefetch(const struct engine *g, const struct plan_node *n,
+                   bool forward, int worker, int part);
+
+/* Reals that the node's packed weights take. */
+size_t pack_size(const struct engine *g, const struct plan_node *n);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: data of the next chunk or phase that is not in cache,
+ * mostly weights, is prefetched by the matmul that runs before it.  A kernel
+ * gets one struct prefetch (kern.h) and moves it on as it computes.
+ *
+ * Each worker has a queue.  At the beginning of a phase:
+ *
+ *     prefetch_clear(g, worker);
+ *     prefetch_add(g, worker, w, n);          what a later phase reads
+ * and in front of each chunk:
+ *     prefetch_next(g, worker, x, rows, n, ld);   what the next chunk reads
+ *     k->gemm(..., prefetch_first(g, worker));
+ *
+ * Nothing here can fail, and results do not depend on it. */
+#ifndef NN_ENGINE_PREFETCH_H
+#define NN_ENGINE_PREFETCH_H
+
+#include "libcommon/nn/kern/kern.h"
+#include "libcommon/nn/kern/real.h"
+
+struct engine;
+
+#define PREFETCH_ENTRIES 2  /* an operator has so many weight matrices */
+
+struct prefetch_queue {
+    struct prefetch urgent; /* what the next chunk reads */
+    struct prefetch v[PREFETCH_ENTRIES];
+    int at, n;              /* of v: the first that is left, end */
+    char pad[64];           /* keeps the queues of two workers apart */
+};
+
+/* Empties a worker's queue. */
+void prefetch_clear(const struct engine *g, int worker);
+
+/* Appends n reals that a later phase reads; beyond PREFETCH_ENTRIES they are
+ * left out. */
+void prefetch_add(const struct engine *g, int worker, const real *p, size_t n);
+
+/* Replaces the urgent entry by rows of n reals, `ld` apart, which the next
+ * chunk reads; rows = 0 removes it. */
+void prefetch_next(const struct engine *g, int worker, const real *p,
+                   size_t rows, size_t n, size_t ld);
+
+/* The first entry that is not used up, borrowed until the next call, or NULL:
+ * the urgent one, then the others in order. */
+struct prefetch *prefetch_first(const struct engine *g, int worker);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: values as their readers see them.
+ *
+ * A node that computes stores y, the result of its op.  Batch norm, bias,
+ * activation and the factor of squeeze-and-excite are pending: a value is
+ * stored numbers and the epilogue (kern.h) still to be applied.  A reader loads
+ * it chunk by chunk just before its own kernel, while the chunk is in cache:
+ *
+ *     struct value v = value_of(g, n->in[0].from);
+ *     for each chunk:
+ *         x = value_load(g, &v, first, last, scratch);
+ *
+ * A value with an epilogue and several readers is materialised: the first
+ * reader's loads also store it (value.store), and run.c then marks it ready for
+ * the others.
+ *
+ * Rows count pixels of the batch in the geometry of the stored numbers.
+ * Nothing here can fail. */
+#ifndef NN_ENGINE_VALUE_H
+#define NN_ENGINE_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcommon/nn/kern/kern.h"
+#include "libcommon/nn/kern/real.h"
+
+struct engine;
+
+struct value {
+    const real *data;       /* (n * rows, c) */
+    struct epilogue epilogue;   /* its mul is not used: */
+    const real *mul;        /* (n, c), a factor per image, or NULL */
+    size_t rows, c;         /* per image, of data */
+    bool plain;             /* nothing is pending */
+    real *store;            /* where loading also stores it, or NULL */
+};
+
+/* The value of a node, or of the image (NET_IMAGE).  `store` is set if the
+ * value is to be materialised and has not been so far. */
+struct value value_of(const struct engine *g, int from);
+
+/* Rows [first, last) with their epilogue done, borrowed from the stored numbers
+ * themselves, from v->store or from scratch, which has room for them.  Where a
+ * factor per image pends, first and last are multiples of v->rows. */
+const real *value_load(const struct engine *g, const struct value *v,
+                       size_t first, size_t last, real *scratch);
+
+/* Rows [first, last) will be loaded next: they become the worker's urgent
+ * prefetch. */
+void value_prefetch(const struct engine *g, const struct value *v, int worker,
+                    size_t first, size_t last);
+
+/* An image (h, w, c) inside a padded buffer (bh, bw, c). */
+struct frame {
+    size_t bh, bw, top, left, h, w, c;
+};
+static inline size_t frame_inside(const struct frame *f)    /* pixel (0, 0) */
+{
+    return (f->top * f->bw + f->left) * f->c;
+}
+static inline size_t frame_step(const struct frame *f)      /* row to row */
+{
+    return f->bw * f->c;
+}
+
+/* Zeroes the border of a buffer.  Loads write its inside only, so the border
+ * stays zero for all images of the shard. */
+void frame_clear(const struct frame *f, real *buffer);
+
+/* Loads one image, with its epilogue done, into the inside of the buffer. */
+void value_load_padded(const struct engine *g, const struct value *v,
+                       size_t image, const struct frame *f, real *buffer);
+
+#endif
