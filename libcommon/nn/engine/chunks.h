@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: how many rows of a node are done at a time, so that
  * what a chunk touches fits well into a second-level cache, and the scratch
- * memory that takes. */
+ * memory that takes.  Rows say what is special about them (node_op.h). */
 #ifndef NN_ENGINE_CHUNKS_H
 #define NN_ENGINE_CHUNKS_H
+
+#include <stddef.h>
 
 #include "libcommon/nn/engine/node.h"
 
@@ -11,5 +13,13 @@ struct engine;
 
 /* Sets n->chunk, and makes g->scratch_n large enough for it. */
 void chunks_choose(struct engine *g, struct plan_node *n);
+
+/* Sizes of scratch slots, in reals: a chunk of the largest input, an image of
+ * the first input, a chunk of outputs, an image of outputs. */
+size_t chunks_input_size(const struct engine *g, const struct plan_node *n);
+size_t chunks_image_size(const struct engine *g, const struct plan_node *n);
+size_t chunks_output_size(const struct engine *g, const struct plan_node *n);
+size_t chunks_output_image_size(const struct engine *g,
+                                const struct plan_node *n);
 
 #endif

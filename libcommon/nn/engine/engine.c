@@ -10,35 +10,13 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/engine/memory.h"
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/params.h"
 #include "libcommon/nn/engine/plan.h"
 #include "libcommon/nn/engine/run.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/kern/kernels.h"
-
-static const struct node_op ops[] = {
-    [NODE_MATMUL] = { matmul_forward, matmul_backward, matmul_batch_wide },
-    [NODE_IM2COL] = { im2col_forward, im2col_backward, NULL },
-    [NODE_DIRECT] = { direct_forward, direct_backward, NULL },
-    [NODE_WINOGRAD] = { winograd_forward, winograd_backward, NULL },
-    [NODE_DEPTHWISE] = { depthwise_forward, depthwise_backward, NULL },
-    [NODE_MAXPOOL] = { pool_forward, pool_backward, NULL },
-    [NODE_AVGPOOL] = { pool_forward, pool_backward, NULL },
-    [NODE_GLOBALPOOL] = { globalpool_forward, globalpool_backward, NULL },
-    [NODE_ADD] = { add_forward, add_backward, NULL },
-    [NODE_COPY] = { add_forward, add_backward, NULL },
-    [NODE_WIDEN] = { widen_forward, widen_backward, NULL },
-    [NODE_SE] = { se_forward, se_backward, se_batch_wide },
-    [NODE_ACT] = { NULL, view_backward, NULL },
-    [NODE_FLATTEN] = { NULL, view_backward, NULL },
-};
-
-const struct node_op *op_of(const struct plan_node *n)
-{
-    return &ops[n->kind];
-}
 
 struct engine_host *engine_host_new(int threads)
 {
@@ -384,7 +362,7 @@ static struct share share_of(struct plan_node *n)
 {
     if (n->materialised || n->y)
         return (struct share){ n, n->materialised ? n->z : n->y, n->rows * n->c };
-    return (struct share){ n, n->se ? n->se->mul : NULL, n->se ? n->c : 0 };
+    return (struct share){ n, n->factors, n->factors ? n->c : 0 };
 }
 
 /* The shares from *at on, which begins as 0, of the segments up to node `end`;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
@@ -22,25 +23,14 @@ static struct value own_epilogue(const struct engine *g, const struct plan_node 
     return v;
 }
 
-/* d loss / d factor of squeeze-and-excite, image by image. */
-static void finish_mul(const struct engine *g, const struct plan_node *n,
-                       size_t first, size_t rows)
-{
-    struct value v = value_of(g, n->in[0].from);
-
-    for (size_t r = first; r < first + rows; r += v.rows)
-        g->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c, n->d + r * v.c,
-                       n->se->dmul + r / v.rows * v.c);
-}
-
 void grad_finish(const struct engine *g, int node, int shard, size_t first,
                  size_t rows)
 {
     const struct plan_node *n = &g->nodes[node];
     double *sums = n->sums ? sums_of(n, shard) : NULL;
 
-    if (n->kind == NODE_SE) {
-        finish_mul(g, n, first, rows);
+    if (n->op->finish) {
+        n->op->finish(g, n, first, rows);
         return;
     }
     if (!n->act && !sums)
@@ -50,7 +40,7 @@ void grad_finish(const struct engine *g, int node, int shard, size_t first,
                         n->d + first * v.c, sums, sums ? sums + v.c : NULL);
 }
 
-void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
+void grad_finish_scaled(const struct engine *g, int node, int shard, size_t image,
                     size_t images, const real *mul, const real *dmean)
 {
     const struct plan_node *n = &g->nodes[node];

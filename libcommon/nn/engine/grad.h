@@ -39,11 +39,12 @@ void grad_put(const struct engine *g, const struct plan_edge *e, int shard,
 void grad_finish(const struct engine *g, int node, int shard, size_t first,
                  size_t rows);
 
-/* The same for `images` images from `image` on whose value reaches its reader,
- * a squeeze-and-excite, through the factors mul (images, c), and whose means
- * have the gradient dmean (images, c). */
-void grad_finish_se(const struct engine *g, int node, int shard, size_t image,
-                    size_t images, const real *mul, const real *dmean);
+/* The same for `images` images from `image` on whose value reaches its reader
+ * through the factors mul (images, c), and whose means have the gradient dmean
+ * (images, c): the input of a squeeze-and-excite. */
+void grad_finish_scaled(const struct engine *g, int node, int shard,
+                        size_t image, size_t images, const real *mul,
+                        const real *dmean);
 
 /* d loss / d y of `rows` rows from `first` on, borrowed from n->d or from
  * scratch, which has room for (rows, c). */

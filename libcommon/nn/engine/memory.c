@@ -10,7 +10,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/engine/chunks.h"
-#include "libcommon/nn/engine/multiply.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/pack.h"
 #include "libcommon/nn/engine/state.h"
 
@@ -98,7 +98,7 @@ static void place(struct engine *g, struct spans *s)
     free(s->v);
 }
 
-static real *reals(struct engine *g, size_t n)
+real *memory_reals(struct engine *g, size_t n)
 {
     return take(g, n + 16, sizeof(real));
 }
@@ -113,21 +113,19 @@ static size_t node_size(const struct engine *g, const struct plan_node *n)
 /* Is anything still to be done to the stored numbers? */
 static bool has_epilogue(const struct engine *g, const struct plan_node *n)
 {
-    if (n->kind == NODE_ACT || n->kind == NODE_SE)
+    if (n->act || n->norm || n->bias || n->op->factors)
         return true;
-    if (n->kind != NODE_FLATTEN)
-        return n->act || n->norm || n->bias;
-    if (n->in[0].from == NET_IMAGE)
+    if (!n->op->view || n->in[0].from == NET_IMAGE)
         return false;
-    const struct plan_node *p = &g->nodes[n->in[0].from];
-    return !p->materialised && has_epilogue(g, p);
+    const struct plan_node *from = &g->nodes[n->in[0].from];
+    return !from->materialised && has_epilogue(g, from);
 }
 
 static bool feeds_batch_wide(const struct engine *g, int id)
 {
     for (int i = id + 1; i < g->n_nodes; i++)
-        if (g->nodes[i].live && g->nodes[i].weight.batch_wide &&
-            g->nodes[i].in[0].from == id)
+        if (g->nodes[i].live && !g->nodes[i].op->view &&
+            g->nodes[i].weights[0].batch_wide && g->nodes[i].in[0].from == id)
             return true;
     return false;
 }
@@ -241,11 +239,11 @@ static void place_values_and_gradients(struct engine *g)
     free(step);
 }
 
-/* ---- batch norm, sums, squeeze-and-excite ---- */
+/* ---- batch norm, sums, operators' own ---- */
 
 static void place_norm(struct engine *g, struct norm *m, size_t c)
 {
-    real *r = reals(g, 5 * c);
+    real *r = memory_reals(g, 5 * c);
     double *d = memory_zeroed(g, 4 * c, sizeof *d);
 
     m->scale = r;
@@ -259,36 +257,15 @@ static void place_norm(struct engine *g, struct norm *m, size_t c)
     m->cal_var = d + 3 * c;
 }
 
-static void place_se(struct engine *g, struct se *s, size_t c, bool train)
-{
-    size_t n = (size_t)g->opts.batch, m = (size_t)s->mid;
-
-    s->pool = reals(g, n * c);
-    s->hidden_pre = reals(g, n * m);
-    s->hidden = reals(g, n * m);
-    s->mul_pre = reals(g, n * c);
-    s->mul = reals(g, n * c);
-    if (!train)
-        return;
-    s->dmul = reals(g, n * c);
-    s->dpool = reals(g, n * c);
-    s->dhidden = reals(g, n * m);
-    s->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * (c + m), sizeof *s->sums);
-}
-
 static void place_extras(struct engine *g, struct plan_node *n)
 {
-    bool train = g->opts.training && n->learns;
-
     if (n->norm)
         place_norm(g, n->norm, n->c);
     if (n->norm || n->bias)
         n->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * n->c,
                          sizeof *n->sums);
-    if (n->se)
-        place_se(g, n->se, n->c, train);
-    if (n->kind == NODE_MAXPOOL && train)
-        n->arg = memory_zeroed(g, node_size(g, n), sizeof *n->arg);
+    if (n->op->own_memory)
+        n->op->own_memory(g, n);
 }
 
 /* ---- scratch ---- */
@@ -300,13 +277,13 @@ static void place_scratch(struct engine *g)
     for (int i = 0; i < g->n_nodes; i++)
         if (g->nodes[i].live && pack_size(g, &g->nodes[i]) > packed)
             packed = pack_size(g, &g->nodes[i]);
-    g->packs[0] = reals(g, packed);
-    g->packs[1] = reals(g, packed);
+    g->packs[0] = memory_reals(g, packed);
+    g->packs[1] = memory_reals(g, packed);
 
     g->prefetch = memory_zeroed(g, threads, sizeof *g->prefetch);
     g->scratch = memory_zeroed(g, threads * SCRATCH, sizeof *g->scratch);
     for (size_t i = 0; i < threads * SCRATCH; i++)
-        g->scratch[i] = reals(g, g->scratch_n[i % SCRATCH]);
+        g->scratch[i] = memory_reals(g, g->scratch_n[i % SCRATCH]);
 }
 
 /* ---- gradient blocks ---- */
@@ -327,33 +304,31 @@ static void choose_columns(struct engine *g)
     for (int i = 0; i < g->n_nodes; i++) {
         struct plan_node *n = &g->nodes[i];
         int from = n->in[0].from;
-        n->by_columns = n->kind == NODE_MATMUL && !n->norm &&
+        n->by_columns = n->op->shares_columns && !n->norm &&
                         (g->opts.training && n->learns
-                         ? n->weight.batch_wide
-                         : few_rows(g, &n->weight, n->rows)) &&
+                         ? n->weights[0].batch_wide
+                         : few_rows(g, &n->weights[0], n->rows)) &&
                         (from == NET_IMAGE || !has_epilogue(g, &g->nodes[from]));
     }
 }
 
 static void choose_batch_wide(struct engine *g)
 {
+    if (!g->opts.training || g->opts.shards == 1)
+        return;
     for (int i = 0; i < g->n_nodes; i++) {
         struct plan_node *n = &g->nodes[i];
-        if (!g->opts.training || !n->learns || g->opts.shards == 1)
-            continue;
-        if (n->kind == NODE_MATMUL)
-            n->weight.batch_wide = few_rows(g, &n->weight, n->rows);
-        if (n->se) {
-            n->se->reduce.batch_wide = few_rows(g, &n->se->reduce, 1);
-            n->se->expand.batch_wide = few_rows(g, &n->se->expand, 1);
-        }
+        for (size_t k = 0; k < n->n_weights; k++)
+            n->weights[k].batch_wide =
+                n->learns && n->op->batch_wide &&
+                few_rows(g, &n->weights[k], node_matmul_rows(n));
     }
 }
 
 /* Behind what `at` already holds. */
 static void add_block(struct weight *w, size_t *at)
 {
-    if (w->n == 0 || w->batch_wide)
+    if (w->batch_wide)
         return;
     w->block = *at;
     *at += (w->n + 15) / 16 * 16;
@@ -363,11 +338,8 @@ static size_t add_blocks(struct plan_node *n, size_t at)
 {
     size_t first = at;
 
-    add_block(&n->weight, &at);
-    if (n->se) {
-        add_block(&n->se->reduce, &at);
-        add_block(&n->se->expand, &at);
-    }
+    for (size_t i = 0; i < n->n_weights; i++)
+        add_block(&n->weights[i], &at);
     return at - first;
 }
 
@@ -387,7 +359,7 @@ static void place_blocks(struct engine *g)
             add_blocks(&g->nodes[i], turn++ % 2 * most);
     g->blocks = memory_zeroed(g, shards, sizeof *g->blocks);
     for (size_t i = 0; i < shards; i++)
-        g->blocks[i] = reals(g, 2 * most);
+        g->blocks[i] = memory_reals(g, 2 * most);
 }
 
 static void note_taps(struct engine *g)
@@ -415,7 +387,7 @@ void memory_place(struct engine *g)
     if (g->opts.training)
         place_blocks(g);
     if (g->image_late)
-        g->image_copy = reals(g, (size_t)g->opts.batch *
+        g->image_copy = memory_reals(g, (size_t)g->opts.batch *
                               (size_t)(g->net->input.v[0] *
                                        g->net->input.v[1] *
                                        g->net->input.v[2]));

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "libcommon/nn/kern/real.h"
+
 struct engine;
 
 /* Places everything but the parameters: values, gradients, sums, scratch.
@@ -13,7 +15,9 @@ struct engine;
  * the whole batch, and which matmuls go by columns. */
 void memory_place(struct engine *g);
 
-/* n zeroed elements of that size, borrowed until engine_free. */
+/* Arrays of the engine, borrowed until engine_free: n reals as an engine before
+ * this one left them, and n zeroed elements of a size. */
+real *memory_reals(struct engine *g, size_t n);
 void *memory_zeroed(struct engine *g, size_t n, size_t size);
 
 #endif

@@ -43,7 +43,7 @@ bool multiply_by_columns(const struct engine *g, const struct plan_node *n)
 
 size_t multiply_panel_size(const struct engine *g, const struct plan_node *n)
 {
-    size_t longer = n->weight.in > n->weight.out ? n->weight.in : n->weight.out;
+    size_t longer = n->weights[0].in > n->weights[0].out ? n->weights[0].in : n->weights[0].out;
 
     return n->by_columns ? g->k->gemm_pack_size(PANEL, longer) : 0;
 }

@@ -16,21 +16,12 @@
 #include "libcommon/nn/kern/kern.h"
 #include "libcommon/nn/kern/real.h"
 
-enum node_kind {
-    NODE_MATMUL,            /* 1x1 convolution, linear: one matmul */
-    NODE_IM2COL,            /* dense convolution by im2col */
-    NODE_DIRECT,            /* the same without im2col, of few inputs */
-    NODE_WINOGRAD,          /* the same by fewer multiplications */
-    NODE_DEPTHWISE,
-    NODE_MAXPOOL,
-    NODE_AVGPOOL,
-    NODE_GLOBALPOOL,
-    NODE_ADD,
-    NODE_COPY,              /* y = input: norm that stands alone */
-    NODE_WIDEN,
-    NODE_SE,                /* views from here on */
-    NODE_ACT,
-    NODE_FLATTEN,
+struct node_op;
+
+enum {
+    NODE_WEIGHTS = 2,       /* most matrices of an operator */
+    NODE_VECTORS = 2,       /* most vectors beside bias and batch norm */
+    NODE_SCRATCH = 6,       /* most scratch arrays */
 };
 
 /* An input of a node. */
@@ -65,30 +56,24 @@ struct weight {
                              * (pack.h) */
 };
 
-/* Squeeze-and-excite (op_se.c). */
-struct se {
-    int64_t mid;
-    struct weight reduce, expand;
-    real *reduce_bias, *expand_bias;
-    real *dreduce_bias, *dexpand_bias;
-    real *pool;             /* (n, c) mean of the input */
-    real *hidden_pre, *hidden;              /* (n, mid) */
-    real *mul_pre, *mul;    /* (n, c) */
-    real *dmul, *dpool;     /* (n, c) */
-    real *dhidden;          /* (n, mid) */
-    double *sums;           /* (shards, 2 * (c + mid)) bias gradients */
+/* A parameter of an operator that is neither matrix nor part of the epilogue:
+ * a bias inside of squeeze-and-excite. */
+struct node_vector {
+    real *value, *grad;     /* (n) */
+    size_t n;
 };
 
 struct plan_node {
     const struct layer *layer;
-    int kind;               /* enum node_kind */
+    const struct node_op *op;   /* how it runs (node_op.h) */
     struct plan_edge *in;
     size_t n_in;
     size_t rows, c;         /* of the value, per image: pixels, channels */
     size_t base_rows, base_c;   /* the same of the stored numbers behind it */
     int act;                /* own activation */
-    bool pending_mul;       /* a view with the factor of an SE in its epilogue */
+    bool pending_factors;   /* its epilogue has factors per image and channel */
     int pending_act;        /* activation in its epilogue, of whichever node */
+    bool has_norm;          /* batch norm is part of its epilogue */
     bool live;              /* an exit depends on it */
     bool frozen;            /* of a backbone that does not learn */
     bool tap;               /* of it, and heads read it */
@@ -111,15 +96,13 @@ struct plan_node {
     struct norm *norm;      /* or NULL */
     real *bias, *dbias;     /* or NULL */
     double *sums;           /* (shards, 2, c) where norm or bias needs them */
-    struct weight weight;
-    struct window win;      /* convolutions, pools */
-    int32_t *arg;           /* maxpool's winners */
-    struct se *se;
+    struct weight weights[NODE_WEIGHTS];        /* n_weights, in the order */
+    size_t n_weights;                           /* of the row's slots */
+    struct node_vector vectors[NODE_VECTORS];   /* n_vectors, likewise */
+    size_t n_vectors;
+    struct window win;      /* of convolutions and pools */
+    real *factors;          /* (n, c) of a view whose row says so, or NULL */
+    void *own;              /* what the row's own_memory has taken */
 };
-
-static inline bool node_is_view(const struct plan_node *n)
-{
-    return n->kind >= NODE_SE;
-}
 
 #endif

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * Sums of values (one value: a copy), and what views hand on. */
-#include "libcommon/nn/engine/ops.h"
+ * Sums of values, and the copy of one. */
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
+
+enum { INPUT, DY };             /* scratch */
+
+#define MOST_INPUTS 2
 
 static size_t ratio_of(const struct plan_node *n, const struct value *v)
 {
@@ -55,54 +60,66 @@ static void add_rows(const struct engine *g, const struct plan_node *n,
     }
 }
 
-void add_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
+static void forward(const struct engine *g, struct plan_node *n, int shard,
+                    int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->rows;
-    struct value v[NET_MAX_INPUTS];
+    struct value v[MOST_INPUTS];
 
     for (size_t k = 0; k < n->n_in; k++)
         v[k] = value_of(g, n->in[k].from);
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
-        add_rows(g, n, v, r, end, scratch_of(g, worker, 0));
+        add_rows(g, n, v, r, end, scratch_of(g, worker, INPUT));
         norm_collect(g, n, shard, r, end - r);
     }
 }
 
 /* The input that shares d comes last: finishing it changes d. */
-static void put_to_all(const struct engine *g, const struct plan_node *n, int shard,
-                       size_t first, size_t rows, const real *dy)
+static void put_to_all(const struct engine *g, const struct plan_node *n,
+                       int shard, size_t first, size_t rows, const real *dy)
 {
-    for (int pass = 0; pass < 2; pass++)
+    for (int turn = 0; turn < 2; turn++)
         for (size_t k = 0; k < n->n_in; k++) {
             int from = n->in[k].from;
-            if ((n->shared_in == (int)k) != pass || !n->in[k].grad)
+            if ((n->shared_in == (int)k) != turn || !n->in[k].grad)
                 continue;
             size_t ratio = g->nodes[from].base_rows / n->rows;
             grad_put(g, &n->in[k], shard, first * ratio, rows * ratio, dy);
         }
 }
 
-void add_backward(const struct engine *g, struct plan_node *n, int shard, int worker)
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
 {
     size_t last = shard_first(g, shard + 1) * n->rows;
 
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
-        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
+        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, DY));
         put_to_all(g, n, shard, r, end - r, dy);
     }
 }
 
-void view_backward(const struct engine *g, struct plan_node *n, int shard,
-                   int worker)
-{
-    size_t last = shard_first(g, shard + 1) * n->base_rows;
-
-    (void)worker;
-    for (size_t r = shard_first(g, shard) * n->base_rows, end; r < last;
-         r = end) {
-        end = r + n->chunk < last ? r + n->chunk : last;
-        grad_put(g, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
+#define SUM                                                     \
+    .forward = forward,                                         \
+    .backward = backward,                                       \
+    .reads_any_shape = true,                                    \
+    .hands_gradient_on = true,                                  \
+    .splits_images = true,                                      \
+    .scratch = {                                                \
+        [INPUT] = {"input", chunks_input_size},                 \
+        [DY] = {"dy", chunks_output_size},                      \
     }
-}
+
+const struct node_op node_op_add = {
+    .name = "add",
+    SUM,
+};
+
+/* Norm that stands alone, an activation that its input's epilogue has no room
+ * for, and an input that a layer cannot read as it is stored. */
+const struct node_op node_op_copy = {
+    .name = "copy",
+    SUM,
+};

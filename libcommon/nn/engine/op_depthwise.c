@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, chunks of whole images. */
-#include "libcommon/nn/engine/ops.h"
+ * Depthwise convolution, some images at a time. */
+#include "libcommon/nn/engine/node_op.h"
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
+
+enum { INPUT, DY, DINPUT };     /* scratch */
+
+/* There is little to do between the loads: chunks are closer to the first-level
+ * cache than others. */
+#define BUDGET (64 * 1024)
+
+static bool fits(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return layer_is_depthwise(n->layer);
+}
 
 /* Images [i, end) of a shard that ends at last. */
 static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
@@ -15,8 +28,8 @@ static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
     return end < last ? end : last;
 }
 
-void depthwise_forward(const struct engine *g, struct plan_node *n, int shard,
-                       int worker)
+static void forward(const struct engine *g, struct plan_node *n, int shard,
+                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1);
@@ -24,16 +37,16 @@ void depthwise_forward(const struct engine *g, struct plan_node *n, int shard,
     for (size_t i = shard_first(g, shard), end; i < last; i = end) {
         end = chunk_end(n, i, last);
         const real *in = value_load(g, &v, i * v.rows, end * v.rows,
-                                    scratch_of(g, worker, 0));
-        g->k->dw_forward(&n->win, end - i, in, n->weight.value,
+                                    scratch_of(g, worker, INPUT));
+        g->k->dw_forward(&n->win, end - i, in, n->weights[0].value,
                          n->y + i * n->rows * n->c);
         norm_collect(g, n, shard, i * n->rows, (end - i) * n->rows);
     }
 }
 
-static void depthwise_input(const struct engine *g, const struct plan_node *n,
-                            int shard, int worker, size_t first, size_t images,
-                            const real *dy)
+static void input_gradient(const struct engine *g, const struct plan_node *n,
+                           int shard, int worker, size_t first, size_t images,
+                           const real *dy)
 {
     const struct plan_edge *e = &n->in[0];
     size_t rows = (size_t)n->win.h * (size_t)n->win.w;
@@ -41,25 +54,49 @@ static void depthwise_input(const struct engine *g, const struct plan_node *n,
     if (!e->grad)
         return;
     real *dx = e->first ? g->nodes[e->from].d + first * rows * n->c
-                        : scratch_of(g, worker, 2);
-    g->k->dw_backward(&n->win, images, dy, n->weight.value, dx);
+                        : scratch_of(g, worker, DINPUT);
+    g->k->dw_backward(&n->win, images, dy, n->weights[0].value, dx);
     grad_put(g, e, shard, first * rows, images * rows, dx);
 }
 
-void depthwise_backward(const struct engine *g, struct plan_node *n, int shard,
-                        int worker)
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1);
-    real *dw = grad_block(g, &n->weight, shard);
+    real *dw = grad_block(g, &n->weights[0], shard);
 
     for (size_t i = shard_first(g, shard), end; i < last; i = end) {
         end = chunk_end(n, i, last);
         const real *in = value_load(g, &v, i * v.rows, end * v.rows,
-                                    scratch_of(g, worker, 0));
+                                    scratch_of(g, worker, INPUT));
         const real *dy = grad_dy(g, n, i * n->rows, (end - i) * n->rows,
-                                 scratch_of(g, worker, 1));
+                                 scratch_of(g, worker, DY));
         g->k->dw_weight(&n->win, end - i, in, dy, dw);
-        depthwise_input(g, n, shard, worker, i, end - i, dy);
+        input_gradient(g, n, shard, worker, i, end - i, dy);
     }
 }
+
+static void geometry(const struct engine *g, const struct plan_node *n,
+                     struct node_geometry *geo)
+{
+    (void)g;
+    (void)n;
+    geo->budget = BUDGET;
+    geo->whole_images = true;
+}
+
+const struct node_op node_op_depthwise = {
+    .name = "depthwise",
+    .fits = fits,
+    .forward = forward,
+    .backward = backward,
+    .weights = {"weight"},
+    .adds_to_blocks = true,
+    .geometry = geometry,
+    .scratch = {
+        [INPUT] = {"input", chunks_input_size},
+        [DY] = {"dy", chunks_output_size},
+        [DINPUT] = {"dinput", chunks_input_size},
+    },
+};

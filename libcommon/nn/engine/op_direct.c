@@ -2,30 +2,41 @@
  * Dense convolution of the network's image, which has few channels and no
  * gradient: straight from the padded image (kern.h).  An image at a time, large
  * ones some lines at a time. */
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
-/* Scratch arrays by use. */
-enum { INPUT, DY, WEIGHTS };
+enum { INPUT, DY, WEIGHTS };    /* scratch */
+
+/* A window sees so few numbers, of the image: 5x5 of three colours are measured
+ * to be worth it. */
+#define MOST_NUMBERS 75
+
+static bool fits(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return n->in[0].from == NET_IMAGE &&
+           n->win.kh * n->win.kw * n->win.c <= MOST_NUMBERS;
+}
 
 /* Some lines of an image's outputs. */
-struct piece {
-    const real *x;          /* what the first window sees first */
+struct line_block {
+    const real *x;          /* the first number that the first window sees */
     size_t step;
-    size_t lines, row, rows;        /* rows of the whole batch */
+    size_t lines, row, rows;        /* rows of the batch */
     struct prefetch *prefetch;
 };
 
-/* What a pass does with a piece; w (taps, cout): the weights or their
+/* What forward or backward does with a block; w (taps, cout): the weights or their
  * gradient. */
-typedef void piece_fn(const struct engine *g, struct plan_node *n, int shard,
-                      int worker, const struct piece *p, real *w);
+typedef void block_fn(const struct engine *g, struct plan_node *n, int shard,
+                      int worker, const struct line_block *b, real *w);
 
 static struct frame node_frame(const struct plan_node *n)
 {
@@ -37,27 +48,27 @@ static struct frame node_frame(const struct plan_node *n)
                            (size_t)w->c };
 }
 
-static void each_piece(const struct engine *g, struct plan_node *n, int shard,
-                       int worker, piece_fn *fn, real *w)
+static void each_block(const struct engine *g, struct plan_node *n, int shard,
+                       int worker, block_fn *fn, real *w)
 {
     const struct frame frame = node_frame(n);
     struct value v = value_of(g, n->in[0].from);
     real *in = scratch_of(g, worker, INPUT);
     size_t last = shard_first(g, shard + 1), ow = (size_t)n->win.ow;
-    struct piece p = { .step = frame_step(&frame) };
+    struct line_block b = { .step = frame_step(&frame) };
 
     frame_clear(&frame, in);
     for (size_t image = shard_first(g, shard); image < last; image++) {
         size_t next = image + 1 < last ? image + 2 : last;
         value_load_padded(g, &v, image, &frame, in);
         value_prefetch(g, &v, worker, (image + 1) * v.rows, next * v.rows);
-        p.prefetch = prefetch_first(g, worker);
-        for (size_t r = 0; r < n->rows; r += p.rows) {
-            p.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
-            p.row = image * n->rows + r;
-            p.lines = p.rows / ow;
-            p.x = in + r / ow * (size_t)n->win.sh * p.step;
-            fn(g, n, shard, worker, &p, w);
+        b.prefetch = prefetch_first(g, worker);
+        for (size_t r = 0; r < n->rows; r += b.rows) {
+            b.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
+            b.row = image * n->rows + r;
+            b.lines = b.rows / ow;
+            b.x = in + r / ow * (size_t)n->win.sh * b.step;
+            fn(g, n, shard, worker, &b, w);
         }
     }
 }
@@ -70,40 +81,74 @@ static void transpose(size_t rows, size_t columns, const real *a, real *b)
             *b++ = a[r * columns + i];
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker, const struct piece *p, real *w)
+static void forward_block(const struct engine *g, struct plan_node *n, int shard,
+                    int worker, const struct line_block *b, real *w)
 {
     (void)worker;
-    g->k->direct(&n->win, p->lines, n->c, p->x, p->step, w,
-                 n->y + p->row * n->c, p->prefetch);
-    norm_collect(g, n, shard, p->row, p->rows);
+    g->k->direct(&n->win, b->lines, n->c, b->x, b->step, w,
+                 n->y + b->row * n->c, b->prefetch);
+    norm_collect(g, n, shard, b->row, b->rows);
 }
 
-void direct_forward(const struct engine *g, struct plan_node *n, int shard,
+static void forward(const struct engine *g, struct plan_node *n, int shard,
                     int worker)
 {
     real *w = scratch_of(g, worker, WEIGHTS);
 
-    transpose(n->c, n->weight.in, n->weight.value, w);
-    each_piece(g, n, shard, worker, forward, w);
+    transpose(n->c, n->weights[0].in, n->weights[0].value, w);
+    each_block(g, n, shard, worker, forward_block, w);
+}
+
+static void backward_block(const struct engine *g, struct plan_node *n, int shard,
+                     int worker, const struct line_block *b, real *dw)
+{
+    const real *dy = grad_dy(g, n, b->row, b->rows, scratch_of(g, worker, DY));
+
+    (void)shard;
+    g->k->direct_weight(&n->win, b->lines, n->c, b->x, b->step, dy, dw,
+                        b->prefetch);
 }
 
 static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker, const struct piece *p, real *dw)
-{
-    const real *dy = grad_dy(g, n, p->row, p->rows, scratch_of(g, worker, DY));
-
-    (void)shard;
-    g->k->direct_weight(&n->win, p->lines, n->c, p->x, p->step, dy, dw,
-                        p->prefetch);
-}
-
-void direct_backward(const struct engine *g, struct plan_node *n, int shard,
                      int worker)
 {
     real *dw = scratch_of(g, worker, WEIGHTS);
 
-    memset(dw, 0, n->c * n->weight.in * sizeof *dw);
-    each_piece(g, n, shard, worker, backward, dw);
-    transpose(n->weight.in, n->c, dw, grad_block(g, &n->weight, shard));
+    memset(dw, 0, n->c * n->weights[0].in * sizeof *dw);
+    each_block(g, n, shard, worker, backward_block, dw);
+    transpose(n->weights[0].in, n->c, dw, grad_block(g, &n->weights[0], shard));
 }
+
+static void geometry(const struct engine *g, const struct plan_node *n,
+                     struct node_geometry *geo)
+{
+    (void)g;
+    geo->images = 1;
+    geo->line = (size_t)n->win.ow;
+}
+
+static size_t input_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return direct_buffer(&n->win);
+}
+
+static size_t weights_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return n->weights[0].n;
+}
+
+const struct node_op node_op_direct = {
+    .name = "direct",
+    .fits = fits,
+    .forward = forward,
+    .backward = backward,
+    .weights = {"weight"},
+    .geometry = geometry,
+    .scratch = {
+        [INPUT] = {"input", input_size},
+        [DY] = {"dy", chunks_output_size},
+        [WEIGHTS] = {"weights", weights_size},
+    },
+};

@@ -1,74 +1,82 @@
 /* SPDX-License-Identifier: MIT
- * Dense convolution: patches of the input become rows of a matrix, the rest is
- * a product.  Small images are done several at a time, large ones some output
- * lines at a time. */
-#include "libcommon/nn/engine/ops.h"
+ * Dense convolution by im2col: the numbers that a window sees become a row of a
+ * matrix, the rest is a matmul.  Small images are done several at a time, large
+ * ones some output lines at a time. */
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/multiply.h"
 #include "libcommon/nn/engine/norm.h"
+#include "libcommon/nn/engine/pack.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
-/* Output lines [first, last) of image, part of a chunk. */
-struct lines {
+enum { INPUT, DY, COLUMNS, DCOLUMNS };      /* scratch */
+
+/* Output lines [first, last) of an image, part of a chunk. */
+struct out_lines {
     size_t image;
     int first, last;
 };
 
-static size_t patch_of(const struct plan_node *n)
+/* Numbers that a window sees. */
+static size_t window_size(const struct plan_node *n)
 {
-    return n->weight.in;
+    return (size_t)n->win.kh * (size_t)n->win.kw * (size_t)n->win.c;
 }
 
-/* Walks chunks of rows r..end as pieces that lie within one image. */
-static struct lines next_lines(const struct plan_node *n, size_t r, size_t end)
+/* Walks the rows r..end of a chunk as pieces that lie within one image. */
+static struct out_lines next_lines(const struct plan_node *n, size_t r,
+                                   size_t end)
 {
     size_t ow = (size_t)n->win.ow, image = r / n->rows;
     size_t stop = (image + 1) * n->rows;
 
     if (end < stop)
         stop = end;
-    return (struct lines){ image, (int)((r - image * n->rows) / ow),
-                           (int)((stop - image * n->rows) / ow) };
+    return (struct out_lines){ image, (int)((r - image * n->rows) / ow),
+                               (int)((stop - image * n->rows) / ow) };
 }
 
-static size_t lines_rows(const struct plan_node *n, const struct lines *l)
+static size_t lines_rows(const struct plan_node *n, const struct out_lines *l)
 {
     return (size_t)(l->last - l->first) * (size_t)n->win.ow;
 }
 
 /* The input, an image at a time; one that is done in several pieces is loaded
  * once. */
-struct source {
+struct image_input {
     struct value v;
     const real *x;          /* of image `loaded`, NULL = none yet */
     size_t loaded;
 };
 
-static struct source source_of(const struct engine *g, const struct plan_node *n)
+static struct image_input input_of(const struct engine *g,
+                                   const struct plan_node *n)
 {
-    return (struct source){ .v = value_of(g, n->in[0].from) };
+    return (struct image_input){ .v = value_of(g, n->in[0].from) };
 }
 
-/* The patches behind rows [r, end) of y, into scratch 2. */
-static const real *load_patches(const struct engine *g, const struct plan_node *n,
-                                struct source *s, size_t r, size_t end,
+/* The columns behind rows [r, end) of y, (end - r, window_size). */
+static const real *load_columns(const struct engine *g,
+                                const struct plan_node *n,
+                                struct image_input *s, size_t r, size_t end,
                                 int worker)
 {
-    real *to = scratch_of(g, worker, 2);
+    real *to = scratch_of(g, worker, COLUMNS);
 
     for (size_t at = r; at < end; ) {
-        struct lines l = next_lines(n, at, end);
+        struct out_lines l = next_lines(n, at, end);
         if (!s->x || s->loaded != l.image)
             s->x = value_load(g, &s->v, l.image * s->v.rows,
                               (l.image + 1) * s->v.rows,
-                              scratch_of(g, worker, 0));
+                              scratch_of(g, worker, INPUT));
         s->loaded = l.image;
         g->k->im2col(&n->win, s->x, l.first, l.last,
-                      to + (at - r) * patch_of(n));
+                     to + (at - r) * window_size(n));
         at += lines_rows(n, &l);
     }
     return to;
@@ -79,59 +87,90 @@ static size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
     return r + n->chunk < last ? r + n->chunk : last;
 }
 
-void im2col_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
+static void forward(const struct engine *g, struct plan_node *n, int shard,
+                    int worker)
 {
-    struct source s = source_of(g, n);
+    struct image_input s = input_of(g, n);
     size_t last = shard_first(g, shard + 1) * n->rows;
 
     for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
-        const real *x = load_patches(g, n, &s, r, end, worker);
-        multiply_forward(g, &n->weight, worker, end - r, x, n->y + r * n->c);
+        const real *x = load_columns(g, n, &s, r, end, worker);
+        multiply_forward(g, &n->weights[0], worker, end - r, x,
+                         n->y + r * n->c);
         norm_collect(g, n, shard, r, end - r);
     }
 }
 
-/* Gradients of patches, scratch 3, back onto the input's d. */
-static void put_patches(const struct engine *g, const struct plan_node *n, int shard,
-                        size_t r, size_t end, const real *dx)
+/* The columns' gradients back onto the input's d. */
+static void put_columns(const struct engine *g, const struct plan_node *n,
+                        int shard, size_t r, size_t end, const real *dx)
 {
     const struct plan_edge *e = &n->in[0];
-    const struct plan_node *p = &g->nodes[e->from];
-    size_t size = p->base_rows * p->base_c;
+    const struct plan_node *from = &g->nodes[e->from];
+    size_t size = from->base_rows * from->base_c;
 
     for (size_t at = r; at < end; ) {
-        struct lines l = next_lines(n, at, end);
-        real *d = p->d + l.image * size;
+        struct out_lines l = next_lines(n, at, end);
+        real *d = from->d + l.image * size;
         if (e->first && l.first == 0)
             memset(d, 0, size * sizeof *d);
-        g->k->col2im(&n->win, dx + (at - r) * patch_of(n), l.first,
-                           l.last, d);
+        g->k->col2im(&n->win, dx + (at - r) * window_size(n), l.first, l.last,
+                     d);
         if (e->last && l.last == n->win.oh)
-            grad_finish(g, e->from, shard, l.image * p->base_rows,
-                        p->base_rows);
+            grad_finish(g, e->from, shard, l.image * from->base_rows,
+                        from->base_rows);
         at += lines_rows(n, &l);
     }
 }
 
-void im2col_backward(const struct engine *g, struct plan_node *n, int shard,
-                   int worker)
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
 {
-    struct source s = source_of(g, n);
+    struct image_input s = input_of(g, n);
     size_t first = shard_first(g, shard) * n->rows;
-    size_t last = shard_first(g, shard + 1) * n->rows, k = patch_of(n);
-    real *dw = grad_block(g, &n->weight, shard);
-    real *dx = scratch_of(g, worker, 3);
+    size_t last = shard_first(g, shard + 1) * n->rows, k = window_size(n);
+    real *dw = grad_block(g, &n->weights[0], shard);
+    real *dx = scratch_of(g, worker, DCOLUMNS);
 
     for (size_t r = first, end; r < last; r = end) {
         end = chunk_end(n, r, last);
-        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, 1));
-        const real *x = load_patches(g, n, &s, r, end, worker);
+        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, DY));
+        const real *x = load_columns(g, n, &s, r, end, worker);
         g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
                    r > first, dw, k, prefetch_first(g, worker));
         if (!n->in[0].grad)
             continue;
-        multiply_backward(g, &n->weight, worker, end - r, dy, 0, dx);
-        put_patches(g, n, shard, r, end, dx);
+        multiply_backward(g, &n->weights[0], worker, end - r, dy, 0, dx);
+        put_columns(g, n, shard, r, end, dx);
     }
 }
+
+static void geometry(const struct engine *g, const struct plan_node *n,
+                     struct node_geometry *geo)
+{
+    (void)g;
+    geo->row_size = n->c + window_size(n);
+    geo->line = (size_t)n->win.ow;
+}
+
+static size_t columns_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return n->chunk * window_size(n);
+}
+
+const struct node_op node_op_im2col = {
+    .name = "im2col",
+    .forward = forward,
+    .backward = backward,
+    .weights = {"weight"},
+    .packing = &pack_matrices,
+    .geometry = geometry,
+    .scratch = {
+        [INPUT] = {"input", chunks_image_size},
+        [DY] = {"dy", chunks_output_size},
+        [COLUMNS] = {"columns", columns_size},
+        [DCOLUMNS] = {"dcolumns", columns_size},
+    },
+};

@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: MIT
- * Maximum, average and global average pooling, image by image. */
-#include "libcommon/nn/engine/ops.h"
+ * Maximum and average pooling, image by image. */
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
-void pool_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
+enum { INPUT, DY };             /* scratch */
+
+/* What the two do with image i; x, y, dy and dx are that image's. */
+typedef void image_fn(const struct engine *g, const struct plan_node *n,
+                     size_t i, const real *x, real *y);
+typedef void image_back_fn(const struct engine *g, const struct plan_node *n,
+                          size_t i, const real *dy, real *dx);
+
+static void pool(const struct engine *g, struct plan_node *n, int shard,
+                 int worker, image_fn *fn)
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1), size = n->rows * n->c;
 
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
-                                   scratch_of(g, worker, 0));
-        if (n->kind == NODE_MAXPOOL)
-            g->k->maxpool(&n->win, x, n->y + i * size,
-                          n->arg ? n->arg + i * size : NULL);
-        else
-            g->k->avgpool(&n->win, x, n->y + i * size);
+                                   scratch_of(g, worker, INPUT));
+        fn(g, n, i, x, n->y + i * size);
         norm_collect(g, n, shard, i * n->rows, n->rows);
     }
 }
 
-void pool_backward(const struct engine *g, struct plan_node *n, int shard,
-                   int worker)
+static void pool_back(const struct engine *g, struct plan_node *n, int shard,
+                      int worker, image_back_fn *fn)
 {
     const struct plan_edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1);
@@ -37,53 +44,103 @@ void pool_backward(const struct engine *g, struct plan_node *n, int shard,
         return;
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *dy = grad_dy(g, n, i * n->rows, n->rows,
-                                 scratch_of(g, worker, 1));
+                                 scratch_of(g, worker, DY));
         real *dx = g->nodes[e->from].d + i * size;
         if (e->first)
             memset(dx, 0, size * sizeof *dx);
-        if (n->kind == NODE_MAXPOOL)
-            g->k->maxpool_back(&n->win, dy, n->arg + i * n->rows * n->c, dx);
-        else
-            g->k->avgpool_back(&n->win, dy, dx);
+        fn(g, n, i, dy, dx);
         if (e->last)
             grad_finish(g, e->from, shard, i * rows, rows);
     }
 }
 
-void globalpool_forward(const struct engine *g, struct plan_node *n, int shard,
+#define IMAGE_SCRATCH                                           \
+    .scratch = {                                                \
+        [INPUT] = {"input", chunks_image_size},                 \
+        [DY] = {"dy", chunks_output_image_size},                \
+    }
+
+/* ---- maximum ---- */
+
+/* The winners of image i, for backward, or NULL. */
+static int32_t *winners_of(const struct plan_node *n, size_t i)
+{
+    int32_t *winners = n->own;
+
+    return winners ? winners + i * n->rows * n->c : NULL;
+}
+
+static void max_image(const struct engine *g, const struct plan_node *n,
+                      size_t i, const real *x, real *y)
+{
+    g->k->maxpool(&n->win, x, y, winners_of(n, i));
+}
+
+static void max_image_back(const struct engine *g, const struct plan_node *n,
+                           size_t i, const real *dy, real *dx)
+{
+    g->k->maxpool_back(&n->win, dy, winners_of(n, i), dx);
+}
+
+static void max_forward(const struct engine *g, struct plan_node *n, int shard,
                         int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1);
-
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        struct epilogue t = v.epilogue;
-        const real *x = v.data + i * v.rows * v.c;
-        if (v.mul || v.store) {
-            x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
-                           scratch_of(g, worker, 0));
-            t = (struct epilogue){ 0 };
-        }
-        g->k->epilogue_mean(&t, v.rows, v.c, x, n->y + i * n->c);
-        norm_collect(g, n, shard, i, 1);
-    }
+    pool(g, n, shard, worker, max_image);
 }
 
-void globalpool_backward(const struct engine *g, struct plan_node *n, int shard,
+static void max_backward(const struct engine *g, struct plan_node *n, int shard,
                          int worker)
 {
-    const struct plan_edge *e = &n->in[0];
-    size_t last = shard_first(g, shard + 1);
-
-    if (!e->grad)
-        return;
-    const struct plan_node *p = &g->nodes[e->from];
-    size_t rows = p->base_rows;
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *dy = grad_dy(g, n, i, 1, scratch_of(g, worker, 1));
-        real *dx = e->first ? p->d + i * rows * n->c
-                            : scratch_of(g, worker, 2);
-        g->k->spread(rows, n->c, dy, dx);
-        grad_put(g, e, shard, i * rows, rows, dx);
-    }
+    pool_back(g, n, shard, worker, max_image_back);
 }
+
+static void max_memory(struct engine *g, struct plan_node *n)
+{
+    if (g->opts.training && n->learns)
+        n->own = memory_zeroed(g, (size_t)g->opts.batch * n->rows * n->c,
+                               sizeof(int32_t));
+}
+
+const struct node_op node_op_maxpool = {
+    .name = "maxpool",
+    .forward = max_forward,
+    .backward = max_backward,
+    .own_memory = max_memory,
+    IMAGE_SCRATCH,
+};
+
+/* ---- average ---- */
+
+static void average_image(const struct engine *g, const struct plan_node *n,
+                          size_t i, const real *x, real *y)
+{
+    (void)i;
+    g->k->avgpool(&n->win, x, y);
+}
+
+static void average_image_back(const struct engine *g,
+                               const struct plan_node *n, size_t i,
+                               const real *dy, real *dx)
+{
+    (void)i;
+    g->k->avgpool_back(&n->win, dy, dx);
+}
+
+static void average_forward(const struct engine *g, struct plan_node *n,
+                            int shard, int worker)
+{
+    pool(g, n, shard, worker, average_image);
+}
+
+static void average_backward(const struct engine *g, struct plan_node *n,
+                             int shard, int worker)
+{
+    pool_back(g, n, shard, worker, average_image_back);
+}
+
+const struct node_op node_op_avgpool = {
+    .name = "avgpool",
+    .forward = average_forward,
+    .backward = average_backward,
+    IMAGE_SCRATCH,
+};

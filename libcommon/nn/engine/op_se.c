@@ -1,68 +1,118 @@
 /* SPDX-License-Identifier: MIT
- * Squeeze-and-excite: mul = hsigmoid(We relu(Wr mean(x) + br) + be), one
- * factor per image and channel.  A view: x's numbers with mul in the epilogue. */
-#include "libcommon/nn/engine/ops.h"
+ * Squeeze-and-excite: factors = hsigmoid(We relu(Wr mean(x) + br) + be), one per
+ * image and channel.  A view: x's numbers with the factors in the epilogue. */
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/base/arena.h"
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/multiply.h"
+#include "libcommon/nn/engine/pack.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
+enum { REDUCE, EXPAND };        /* weights, and their biases */
+enum { INPUT };                 /* scratch */
+
+/* Arrays of a node (n->own); the gradients' are NULL where it does not learn. */
+struct se {
+    size_t mid;             /* width of the squeeze */
+    real *mean;             /* (n, c) of the input */
+    real *hidden_pre, *hidden;              /* (n, mid) */
+    real *factors_pre;      /* (n, c); the factors are the node's */
+    real *dfactors, *dmean; /* (n, c) */
+    real *dhidden;          /* (n, mid) */
+    double *sums;           /* (shards, 2 * (c + mid)) bias gradients */
+};
+
+static void own_memory(struct engine *g, struct plan_node *n)
+{
+    struct se *s = arena_alloc(&g->arena, 1, sizeof *s);
+    size_t images = (size_t)g->opts.batch, c = n->c, mid = n->weights[REDUCE].out;
+
+    n->own = s;
+    s->mid = mid;
+    s->mean = memory_reals(g, images * c);
+    s->hidden_pre = memory_reals(g, images * mid);
+    s->hidden = memory_reals(g, images * mid);
+    s->factors_pre = memory_reals(g, images * c);
+    n->factors = memory_reals(g, images * c);
+    if (!g->opts.training || !n->learns)
+        return;
+    s->dfactors = memory_reals(g, images * c);
+    s->dmean = memory_reals(g, images * c);
+    s->dhidden = memory_reals(g, images * mid);
+    s->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * (c + mid),
+                            sizeof *s->sums);
+}
+
 /* A shard's part of the arrays: images [first, first + n). */
-struct part {
+struct se_part {
     size_t first, n;
     size_t c, mid;
 };
 
-static struct part part_of(const struct engine *g, const struct plan_node *n,
-                           int shard)
+static struct se_part part_of(const struct engine *g, const struct plan_node *n,
+                              int shard)
 {
+    const struct se *s = n->own;
     size_t first = shard_first(g, shard);
 
-    return (struct part){ first, shard_first(g, shard + 1) - first, n->c,
-                          (size_t)n->se->mid };
+    return (struct se_part){ first, shard_first(g, shard + 1) - first, n->c,
+                             s->mid };
 }
 
-static void squeeze(const struct engine *g, const struct plan_node *n,
-                    const struct part *p, int worker)
+static struct epilogue relu_of(const struct plan_node *n)
 {
-    struct value v = value_of(g, n->in[0].from);
-
-    for (size_t i = p->first; i < p->first + p->n; i++) {
-        struct epilogue t = v.epilogue;
-        const real *x = v.data + i * v.rows * v.c;
-        if (v.store) {
-            x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
-                           scratch_of(g, worker, 0));
-            t = (struct epilogue){ 0 };
-        }
-        g->k->epilogue_mean(&t, v.rows, v.c, x, n->se->pool + i * v.c);
-    }
+    return (struct epilogue){ .act = ACT_RELU,
+                              .shift = n->vectors[REDUCE].value };
 }
 
-void se_forward(const struct engine *g, struct plan_node *n, int shard, int worker)
+static struct epilogue gate_of(const struct plan_node *n)
 {
-    struct part p = part_of(g, n, shard);
-    struct se *s = n->se;
-    const struct epilogue relu = { .act = ACT_RELU, .shift = s->reduce_bias };
-    const struct epilogue gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
+    return (struct epilogue){ .act = ACT_HSIGMOID,
+                              .shift = n->vectors[EXPAND].value };
+}
+
+static void forward(const struct engine *g, struct plan_node *n, int shard,
+                    int worker)
+{
+    struct se_part p = part_of(g, n, shard);
+    struct se *s = n->own;
+    const struct epilogue relu = relu_of(n), gate = gate_of(n);
     size_t at = p.first * p.c, at_mid = p.first * p.mid;
+    struct value v = value_of(g, n->in[0].from);
 
     if (p.n == 0)
         return;
-    squeeze(g, n, &p, worker);
-    multiply_forward(g, &s->reduce, worker, p.n, s->pool + at,
-                 s->hidden_pre + at_mid);
+    for (size_t i = p.first; i < p.first + p.n; i++)
+        value_mean(g, &v, i, scratch_of(g, worker, INPUT), s->mean + i * v.c);
+    multiply_forward(g, &n->weights[REDUCE], worker, p.n, s->mean + at,
+                     s->hidden_pre + at_mid);
     g->k->epilogue_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
-                       s->hidden + at_mid);
-    multiply_forward(g, &s->expand, worker, p.n, s->hidden + at_mid,
-                 s->mul_pre + at);
-    g->k->epilogue_forward(&gate, p.n, p.c, s->mul_pre + at, NULL, s->mul + at);
+                           s->hidden + at_mid);
+    multiply_forward(g, &n->weights[EXPAND], worker, p.n, s->hidden + at_mid,
+                     s->factors_pre + at);
+    g->k->epilogue_forward(&gate, p.n, p.c, s->factors_pre + at, NULL,
+                           n->factors + at);
 }
 
-/* dW (out, in) of the shard's images, unless it comes from the whole batch. */
+/* d loss / d factors, image by image. */
+static void finish(const struct engine *g, const struct plan_node *n,
+                   size_t first, size_t rows)
+{
+    struct value v = value_of(g, n->in[0].from);
+    struct se *s = n->own;
+
+    for (size_t r = first; r < first + rows; r += v.rows)
+        g->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c,
+                           n->d + r * v.c, s->dfactors + r / v.rows * v.c);
+}
+
+/* dW (out, in) of the shard's images, unless it is made over the whole batch. */
 static void weight_gradient(const struct engine *g, const struct weight *w,
                             int shard, int worker, size_t n, const real *dy,
                             const real *x)
@@ -72,102 +122,142 @@ static void weight_gradient(const struct engine *g, const struct weight *w,
                    grad_block(g, w, shard), w->in, prefetch_first(g, worker));
 }
 
-/* From dmul to dpool, weights and biases on the way.  The second half of each
- * bias's sums is not needed. */
+/* From dfactors to dmean, weights and biases on the way.  The second half of
+ * each bias's sums is not used. */
 static void excite_backward(const struct engine *g, const struct plan_node *n,
-                            const struct part *p, int shard, int worker,
+                            const struct se_part *p, int shard, int worker,
                             double *sums)
 {
-    struct se *s = n->se;
-    const struct epilogue relu = { .act = ACT_RELU, .shift = s->reduce_bias };
-    const struct epilogue gate = { .act = ACT_HSIGMOID, .shift = s->expand_bias };
+    struct se *s = n->own;
+    const struct epilogue relu = relu_of(n), gate = gate_of(n);
     size_t at = p->first * p->c, at_mid = p->first * p->mid;
-    real *dmul = s->dmul + at, *dhidden = s->dhidden + at_mid;
+    real *dfactors = s->dfactors + at, *dhidden = s->dhidden + at_mid;
 
-    g->k->epilogue_backward(&gate, 1, p->n, p->c, s->mul_pre + at, NULL, dmul, sums,
-                        sums + p->c);
-    weight_gradient(g, &s->expand, shard, worker, p->n, dmul,
+    g->k->epilogue_backward(&gate, 1, p->n, p->c, s->factors_pre + at, NULL,
+                            dfactors, sums, sums + p->c);
+    weight_gradient(g, &n->weights[EXPAND], shard, worker, p->n, dfactors,
                     s->hidden + at_mid);
-    multiply_backward(g, &s->expand, worker, p->n, dmul, 0, dhidden);
+    multiply_backward(g, &n->weights[EXPAND], worker, p->n, dfactors, 0,
+                      dhidden);
     sums += 2 * p->c;
-    g->k->epilogue_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid, NULL,
-                        dhidden, sums, sums + p->mid);
-    weight_gradient(g, &s->reduce, shard, worker, p->n, dhidden, s->pool + at);
-    multiply_backward(g, &s->reduce, worker, p->n, dhidden, 0, s->dpool + at);
+    g->k->epilogue_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid,
+                            NULL, dhidden, sums, sums + p->mid);
+    weight_gradient(g, &n->weights[REDUCE], shard, worker, p->n, dhidden,
+                    s->mean + at);
+    multiply_backward(g, &n->weights[REDUCE], worker, p->n, dhidden, 0,
+                      s->dmean + at);
 }
 
-/* d x = mul d + dpool / rows, an image at a time. */
-static void hand_on_copies(const struct engine *g, const struct plan_node *n,
-                           const struct part *p, int shard, int worker)
+/* d x = factors d + dmean / rows, an image at a time. */
+static void put_copies(const struct engine *g, const struct plan_node *n,
+                       const struct se_part *p, int shard, int worker)
 {
-    const struct plan_edge *e = &n->in[0];
+    const struct se *s = n->own;
     size_t rows = n->base_rows;
-    real *dx = scratch_of(g, worker, 0);
+    real *dx = scratch_of(g, worker, INPUT);
 
     for (size_t i = p->first; i < p->first + p->n; i++) {
-        const struct epilogue t = { .mul = n->se->mul + i * n->c };
+        const struct epilogue t = { .mul = n->factors + i * n->c };
         memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
-        g->k->epilogue_backward(&t, 1, rows, n->c, dx, n->se->dpool + i * n->c, dx,
-                            NULL, NULL);
-        grad_put(g, e, shard, i * rows, rows, dx);
+        g->k->epilogue_backward(&t, 1, rows, n->c, dx, s->dmean + i * n->c, dx,
+                                NULL, NULL);
+        grad_put(g, &n->in[0], shard, i * rows, rows, dx);
     }
 }
 
-static void hand_on(const struct engine *g, const struct plan_node *n,
-                    const struct part *p, int shard, int worker)
+static void put_input(const struct engine *g, const struct plan_node *n,
+                      const struct se_part *p, int shard, int worker)
 {
     const struct plan_edge *e = &n->in[0];
+    const struct se *s = n->own;
     size_t at = p->first * n->c;
 
     if (e->grad && n->shared_in == 0)
-        grad_finish_se(g, e->from, shard, p->first, p->n, n->se->mul + at,
-                       n->se->dpool + at);
+        grad_finish_scaled(g, e->from, shard, p->first, p->n, n->factors + at,
+                           s->dmean + at);
     else if (e->grad)
-        hand_on_copies(g, n, p, shard, worker);
+        put_copies(g, n, p, shard, worker);
 }
 
-static double *se_sums(const struct plan_node *n, int shard)
+static double *sums_of_shard(const struct plan_node *n, int shard)
 {
-    return n->se->sums + (size_t)shard * 2 * (n->c + (size_t)n->se->mid);
+    const struct se *s = n->own;
+
+    return s->sums + (size_t)shard * 2 * (n->c + s->mid);
 }
 
-void se_backward(const struct engine *g, struct plan_node *n, int shard, int worker)
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
 {
-    struct part p = part_of(g, n, shard);
-    double *sums = se_sums(n, shard);
+    struct se_part p = part_of(g, n, shard);
+    double *sums = sums_of_shard(n, shard);
 
     memset(sums, 0, 2 * (p.c + p.mid) * sizeof *sums);
     if (p.n == 0)
         return;
     excite_backward(g, n, &p, shard, worker, sums);
-    hand_on(g, n, &p, shard, worker);
+    put_input(g, n, &p, shard, worker);
 }
 
-void se_batch_wide(const struct engine *g, struct plan_node *n, int shard, int worker)
+static void batch_wide(const struct engine *g, struct plan_node *n, int shard,
+                       int worker)
 {
-    const struct se *s = n->se;
+    const struct se *s = n->own;
 
-    if (s->expand.batch_wide)
-        multiply_batch_wide(g, &s->expand, shard, worker, (size_t)g->n, s->dmul,
-                       s->hidden);
-    if (s->reduce.batch_wide)
-        multiply_batch_wide(g, &s->reduce, shard, worker, (size_t)g->n, s->dhidden,
-                       s->pool);
+    if (n->weights[EXPAND].batch_wide)
+        multiply_batch_wide(g, &n->weights[EXPAND], shard, worker, (size_t)g->n,
+                            s->dfactors, s->hidden);
+    if (n->weights[REDUCE].batch_wide)
+        multiply_batch_wide(g, &n->weights[REDUCE], shard, worker, (size_t)g->n,
+                            s->dhidden, s->mean);
 }
 
-static void merge(const struct engine *g, const struct plan_node *n, size_t at,
-                  size_t count, real *to)
+/* A bias's gradient: the shards' sums from `at` on, added in shard order. */
+static void merge_bias(const struct engine *g, const struct plan_node *n,
+                       size_t at, struct node_vector *bias)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < bias->n; i++) {
         double sum = 0;
         for (int s = 0; s < g->opts.shards; s++)
-            sum += se_sums(n, s)[at + i];
-        to[i] = (real)sum;
+            sum += sums_of_shard(n, s)[at + i];
+        bias->grad[i] = (real)sum;
     }
 }
 
-void se_merge(const struct engine *g, struct plan_node *n)
+static void merge(const struct engine *g, struct plan_node *n)
 {
-    merge(g, n, 0, n->c, n->se->dexpand_bias);
-    merge(g, n, 2 * n->c, (size_t)n->se->mid, n->se->dreduce_bias);
+    merge_bias(g, n, 0, &n->vectors[EXPAND]);
+    merge_bias(g, n, 2 * n->c, &n->vectors[REDUCE]);
 }
+
+/* Backward's rows are too few. */
+static bool pack_is_wanted(const struct engine *g, const struct plan_node *n,
+                           bool forward_)
+{
+    (void)n;
+    return forward_ && g->n >= MULTIPLY_PACK_ROWS;
+}
+
+static const struct node_packing packing = {
+    .wanted = pack_is_wanted, .part = pack_matrices_part,
+    .size = pack_matrices_size, .also_unpacked = true,
+};
+
+const struct node_op node_op_se = {
+    .name = "se",
+    .forward = forward,
+    .backward = backward,
+    .batch_wide = batch_wide,
+    .merge = merge,
+    .finish = finish,
+    .weights = { [REDUCE] = "reduce.weight", [EXPAND] = "expand.weight" },
+    .vectors = { [REDUCE] = "reduce.bias", [EXPAND] = "expand.bias" },
+    .images_are_rows = true,
+    .packing = &packing,
+    .reads_no_factors = true,
+    .view = true,
+    .factors = true,
+    .hands_gradient_on = true,
+    .own_memory = own_memory,
+    .scratch = { [INPUT] = { "input", chunks_image_size } },
+};

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Channels in the middle of more, which are zero: image by image. */
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
+
+enum { INPUT, DY };             /* scratch */
 
 static size_t channels_of(const struct plan_node *n)
 {
@@ -18,15 +21,15 @@ static size_t zeros_before(const struct plan_node *n)
     return (n->c - channels_of(n)) / 2;
 }
 
-void widen_forward(const struct engine *g, struct plan_node *n, int shard,
-                   int worker)
+static void forward(const struct engine *g, struct plan_node *n, int shard,
+                    int worker)
 {
     struct value v = value_of(g, n->in[0].from);
     size_t last = shard_first(g, shard + 1), c = channels_of(n);
 
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *x = value_load(g, &v, i * n->rows, (i + 1) * n->rows,
-                                   scratch_of(g, worker, 0));
+                                   scratch_of(g, worker, INPUT));
         real *y = n->y + i * n->rows * n->c;
         memset(y, 0, n->rows * n->c * sizeof *y);
         y += zeros_before(n);
@@ -35,20 +38,30 @@ void widen_forward(const struct engine *g, struct plan_node *n, int shard,
     }
 }
 
-void widen_backward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
 {
     const struct plan_edge *e = &n->in[0];
     size_t last = shard_first(g, shard + 1), c = channels_of(n);
-    real *dx = scratch_of(g, worker, 0);
+    real *dx = scratch_of(g, worker, INPUT);
 
     if (!e->grad)
         return;
     for (size_t i = shard_first(g, shard); i < last; i++) {
         const real *dy = grad_dy(g, n, i * n->rows, n->rows,
-                                 scratch_of(g, worker, 1)) + zeros_before(n);
+                                 scratch_of(g, worker, DY)) + zeros_before(n);
         for (size_t r = 0; r < n->rows; r++)
             memcpy(dx + r * c, dy + r * n->c, c * sizeof *dx);
         grad_put(g, e, shard, i * n->rows, n->rows, dx);
     }
 }
+
+const struct node_op node_op_widen = {
+    .name = "widen",
+    .forward = forward,
+    .backward = backward,
+    .scratch = {
+        [INPUT] = {"input", chunks_image_size},
+        [DY] = {"dy", chunks_output_image_size},
+    },
+};

@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: MIT
  * Dense 3x3 convolution of stride 1 by Winograd's transforms (kern.h).  A chunk
  * is some lines of tiles, of several small images or of one large image: its
- * inputs transformed, 16 products, their results transformed.  Rows count
+ * inputs transformed, 16 matmuls, their results transformed.  Rows count
  * tiles here. */
-#include "libcommon/nn/engine/ops.h"
+#include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
-/* Scratch arrays by use. */
-enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };
+enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };   /* scratch */
 
-/* What the passes over a shard share. */
-struct pass {
+/* The multiplications it saves an image must make up for the transforms of the
+ * weights, of which there are some for every batch, be it of one image: counted
+ * per weight, measured, and more where the weights are too many for the
+ * caches. */
+static bool fits(const struct engine *g, const struct plan_node *n)
+{
+    const struct window *w = &n->win;
+    size_t direct = 9 * (size_t)w->oh * (size_t)w->ow;
+    size_t ours = 16 * winograd_lines(w) * winograd_columns(w);
+    size_t weights = 160 + (size_t)w->c * n->c / 256;
+
+    (void)g;
+    return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 &&
+           direct >= ours + weights;
+}
+
+/* What the steps over a shard share. */
+struct tiling {
     const struct engine *g;
     struct plan_node *n;
     int shard, worker;
@@ -37,10 +52,10 @@ static struct frame node_frame(const struct plan_node *n)
                            (size_t)w->c };
 }
 
-static struct pass pass_of(const struct engine *g, struct plan_node *n, int shard,
+static struct tiling tiling_of(const struct engine *g, struct plan_node *n, int shard,
                            int worker)
 {
-    struct pass p = {
+    struct tiling t = {
         .g = g, .n = n, .shard = shard, .worker = worker,
         .cin = (size_t)n->win.c, .cout = n->c,
         .columns = winograd_columns(&n->win),
@@ -49,185 +64,302 @@ static struct pass pass_of(const struct engine *g, struct plan_node *n, int shar
         .v = value_of(g, n->in[0].from),
     };
 
-    p.first = shard_first(g, shard) * p.tiles;
-    p.last = shard_first(g, shard + 1) * p.tiles;
-    p.plane = winograd_plane(n->chunk, p.cin);
-    p.out_plane = winograd_plane(n->chunk, p.cout);
-    return p;
+    t.first = shard_first(g, shard) * t.tiles;
+    t.last = shard_first(g, shard + 1) * t.tiles;
+    t.plane = winograd_plane(n->chunk, t.cin);
+    t.out_plane = winograd_plane(n->chunk, t.cout);
+    return t;
 }
 
-static real *room(const struct pass *p, int which)
+static real *room(const struct tiling *t, int which)
 {
-    return scratch_of(p->g, p->worker, which);
+    return scratch_of(t->g, t->worker, which);
 }
 
-static size_t chunk_end(const struct pass *p, size_t r)
+static size_t chunk_end(const struct tiling *t, size_t r)
 {
-    return r + p->n->chunk < p->last ? r + p->n->chunk : p->last;
+    return r + t->n->chunk < t->last ? r + t->n->chunk : t->last;
 }
 
 /* One line of tiles: where it is. */
-struct line {
+struct tile_line {
     size_t image, y;        /* of its image, the line's number */
     size_t h;               /* lines of outputs */
     size_t row;             /* the first of them, in the whole batch */
 };
 
-static struct line line_at(const struct pass *p, size_t r)
+static struct tile_line line_at(const struct tiling *t, size_t r)
 {
-    size_t image = r / p->tiles, y = r % p->tiles / p->columns;
-    size_t oh = (size_t)p->n->win.oh, ow = (size_t)p->n->win.ow;
+    size_t image = r / t->tiles, y = r % t->tiles / t->columns;
+    size_t oh = (size_t)t->n->win.oh, ow = (size_t)t->n->win.ow;
 
-    return (struct line){
+    return (struct tile_line){
         .image = image, .y = y, .h = 2 * y + 2 <= oh ? 2 : 1,
-        .row = image * p->n->rows + 2 * y * ow,
+        .row = image * t->n->rows + 2 * y * ow,
     };
 }
 
 /* ---- forward ---- */
 
 /* V of rows [r, end), an image being loaded once for all its chunks. */
-static const real *load_tiles(struct pass *p, size_t r, size_t end)
+static const real *load_tiles(struct tiling *t, size_t r, size_t end)
 {
-    size_t step = frame_step(&p->frame);
-    real *in = room(p, INPUT), *v = room(p, TILES);
+    size_t step = frame_step(&t->frame);
+    real *in = room(t, INPUT), *v = room(t, TILES);
 
-    for (size_t at = r; at < end; at += p->columns) {
-        struct line l = line_at(p, at);
-        if (p->loaded != l.image + 1)
-            value_load_padded(p->g, &p->v, l.image, &p->frame, in);
-        p->loaded = l.image + 1;
-        p->g->k->winograd_input(p->columns, p->cin, in + 2 * l.y * step, step,
-                                v + (at - r) * p->cin, p->plane);
+    for (size_t at = r; at < end; at += t->columns) {
+        struct tile_line l = line_at(t, at);
+        if (t->loaded != l.image + 1)
+            value_load_padded(t->g, &t->v, l.image, &t->frame, in);
+        t->loaded = l.image + 1;
+        t->g->k->winograd_input(t->columns, t->cin, in + 2 * l.y * step, step,
+                                v + (at - r) * t->cin, t->plane);
     }
     return v;
 }
 
 /* Y of rows [r, end). */
-static void put_outputs(const struct pass *p, size_t r, size_t end)
+static void put_outputs(const struct tiling *t, size_t r, size_t end)
 {
-    const real *m = room(p, PRODUCTS);
-    size_t ow = (size_t)p->n->win.ow, rows = 0;
+    const real *m = room(t, PRODUCTS);
+    size_t ow = (size_t)t->n->win.ow, rows = 0;
 
-    for (size_t at = r; at < end; at += p->columns) {
-        struct line l = line_at(p, at);
-        p->g->k->winograd_output(l.h, ow, p->cout, m + (at - r) * p->cout,
-                                 p->out_plane, p->n->y + l.row * p->cout);
+    for (size_t at = r; at < end; at += t->columns) {
+        struct tile_line l = line_at(t, at);
+        t->g->k->winograd_output(l.h, ow, t->cout, m + (at - r) * t->cout,
+                                 t->out_plane, t->n->y + l.row * t->cout);
         rows += l.h * ow;
     }
-    norm_collect(p->g, p->n, p->shard, line_at(p, r).row, rows);
+    norm_collect(t->g, t->n, t->shard, line_at(t, r).row, rows);
 }
 
-/* The 16 products, of `rows` rows: M = V U, or dV = dM U'. */
-static void multiply(const struct pass *p, bool forward, size_t rows,
+/* The 16 matmuls, of `rows` rows: M = V U, or dV = dM U'. */
+static void multiply(const struct tiling *t, bool forward, size_t rows,
                      const real *x, real *y)
 {
-    const struct kernels *k = p->g->k;
-    size_t in = forward ? p->cin : p->cout, out = forward ? p->cout : p->cin;
-    size_t x_plane = forward ? p->plane : p->out_plane;
-    size_t y_plane = forward ? p->out_plane : p->plane;
+    const struct kernels *k = t->g->k;
+    size_t in = forward ? t->cin : t->cout, out = forward ? t->cout : t->cin;
+    size_t x_plane = forward ? t->plane : t->out_plane;
+    size_t y_plane = forward ? t->out_plane : t->plane;
     size_t size = k->gemm_pack_size(out, in);
 
     for (size_t i = 0; i < 16; i++)
         k->gemm_packed(rows, out, in, x + i * x_plane, in,
-                       p->n->weight.packed + i * size, 0, y + i * y_plane, out,
-                       prefetch_first(p->g, p->worker));
+                       t->n->weights[0].packed + i * size, 0, y + i * y_plane, out,
+                       prefetch_first(t->g, t->worker));
 }
 
-void winograd_forward(const struct engine *g, struct plan_node *n, int shard,
+static void forward(const struct engine *g, struct plan_node *n, int shard,
                       int worker)
 {
-    struct pass p = pass_of(g, n, shard, worker);
+    struct tiling t = tiling_of(g, n, shard, worker);
 
-    frame_clear(&p.frame, room(&p, INPUT));
-    for (size_t r = p.first, end; r < p.last; r = end) {
-        end = chunk_end(&p, r);
-        const real *v = load_tiles(&p, r, end);
-        multiply(&p, true, end - r, v, room(&p, PRODUCTS));
-        put_outputs(&p, r, end);
+    frame_clear(&t.frame, room(&t, INPUT));
+    for (size_t r = t.first, end; r < t.last; r = end) {
+        end = chunk_end(&t, r);
+        const real *v = load_tiles(&t, r, end);
+        multiply(&t, true, end - r, v, room(&t, PRODUCTS));
+        put_outputs(&t, r, end);
     }
 }
 
 /* ---- backward ---- */
 
 /* dM of rows [r, end). */
-static const real *load_gradient(const struct pass *p, size_t r, size_t end)
+static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
 {
-    real *m = room(p, PRODUCTS);
-    size_t ow = (size_t)p->n->win.ow;
+    real *m = room(t, PRODUCTS);
+    size_t ow = (size_t)t->n->win.ow;
 
-    for (size_t at = r; at < end; at += p->columns) {
-        struct line l = line_at(p, at);
-        const real *dy = grad_dy(p->g, p->n, l.row, l.h * ow, room(p, DY));
-        p->g->k->winograd_output_back(l.h, ow, p->cout, dy,
-                                      m + (at - r) * p->cout, p->out_plane);
+    for (size_t at = r; at < end; at += t->columns) {
+        struct tile_line l = line_at(t, at);
+        const real *dy = grad_dy(t->g, t->n, l.row, l.h * ow, room(t, DY));
+        t->g->k->winograd_output_back(l.h, ow, t->cout, dy,
+                                      m + (at - r) * t->cout, t->out_plane);
     }
     return m;
 }
 
 /* dU += V' dM, each stored transposed, (cout, cin). */
-static void weight_gradient(const struct pass *p, size_t rows, const real *v,
+static void weight_gradient(const struct tiling *t, size_t rows, const real *v,
                             const real *m, bool add)
 {
-    real *du = room(p, DWEIGHT);
+    real *du = room(t, DWEIGHT);
 
     for (size_t i = 0; i < 16; i++)
-        p->g->k->gemm(true, false, p->cout, p->cin, rows, m + i * p->out_plane,
-                      p->cout, v + i * p->plane, p->cin, add,
-                      du + i * p->cout * p->cin, p->cin,
-                      prefetch_first(p->g, p->worker));
+        t->g->k->gemm(true, false, t->cout, t->cin, rows, m + i * t->out_plane,
+                      t->cout, v + i * t->plane, t->cin, add,
+                      du + i * t->cout * t->cin, t->cin,
+                      prefetch_first(t->g, t->worker));
 }
 
 /* An image's gradient is all in DINPUT: its inside goes to the input's. */
-static void put_image(const struct pass *p, size_t image)
+static void put_image(const struct tiling *t, size_t image)
 {
-    const struct plan_edge *e = &p->n->in[0];
-    const struct frame *f = &p->frame;
+    const struct plan_edge *e = &t->n->in[0];
+    const struct frame *f = &t->frame;
     size_t first = image * f->h * f->w;
-    const real *dx = room(p, DINPUT) + frame_inside(f);
+    const real *dx = room(t, DINPUT) + frame_inside(f);
 
     for (size_t y = 0; y < f->h; y++)
-        grad_add(p->g, e, first + y * f->w, f->w, dx + y * frame_step(f));
+        grad_add(t->g, e, first + y * f->w, f->w, dx + y * frame_step(f));
     if (e->last)
-        grad_finish(p->g, e->from, p->shard, first, f->h * f->w);
+        grad_finish(t->g, e->from, t->shard, first, f->h * f->w);
 }
 
 /* From dV of rows [r, end). */
-static void input_gradient(const struct pass *p, size_t r, size_t end,
+static void input_gradient(const struct tiling *t, size_t r, size_t end,
                            const real *v)
 {
-    size_t step = frame_step(&p->frame);
-    real *dx = room(p, DINPUT);
+    size_t step = frame_step(&t->frame);
+    real *dx = room(t, DINPUT);
 
-    for (size_t at = r; at < end; at += p->columns) {
-        struct line l = line_at(p, at);
-        p->g->k->winograd_input_back(p->columns, p->cin,
-                                     v + (at - r) * p->cin, p->plane, l.y == 0,
+    for (size_t at = r; at < end; at += t->columns) {
+        struct tile_line l = line_at(t, at);
+        t->g->k->winograd_input_back(t->columns, t->cin,
+                                     v + (at - r) * t->cin, t->plane, l.y == 0,
                                      dx + 2 * l.y * step, step);
-        if ((at + p->columns) % p->tiles == 0)
-            put_image(p, l.image);
+        if ((at + t->columns) % t->tiles == 0)
+            put_image(t, l.image);
     }
 }
 
-void winograd_backward(const struct engine *g, struct plan_node *n, int shard,
+static void backward(const struct engine *g, struct plan_node *n, int shard,
                        int worker)
 {
-    struct pass p = pass_of(g, n, shard, worker);
-    real *dv = room(&p, TILES);     /* V is no longer wanted then */
+    struct tiling t = tiling_of(g, n, shard, worker);
+    real *dv = room(&t, TILES);     /* V is no longer wanted then */
 
-    if (p.first == p.last)
+    if (t.first == t.last)
         return;
-    frame_clear(&p.frame, room(&p, INPUT));
-    for (size_t r = p.first, end; r < p.last; r = end) {
-        end = chunk_end(&p, r);
-        const real *v = load_tiles(&p, r, end);
-        const real *m = load_gradient(&p, r, end);
-        weight_gradient(&p, end - r, v, m, r > p.first);
+    frame_clear(&t.frame, room(&t, INPUT));
+    for (size_t r = t.first, end; r < t.last; r = end) {
+        end = chunk_end(&t, r);
+        const real *v = load_tiles(&t, r, end);
+        const real *m = load_gradient(&t, r, end);
+        weight_gradient(&t, end - r, v, m, r > t.first);
         if (!n->in[0].grad)
             continue;
-        multiply(&p, false, end - r, m, dv);
-        input_gradient(&p, r, end, dv);
+        multiply(&t, false, end - r, m, dv);
+        input_gradient(&t, r, end, dv);
     }
-    g->k->winograd_weight_back(p.cout, p.cin, room(&p, DWEIGHT),
-                               grad_block(g, &n->weight, shard));
+    g->k->winograd_weight_back(t.cout, t.cin, room(&t, DWEIGHT),
+                               grad_block(g, &n->weights[0], shard));
 }
+
+/* ---- packing ---- */
+
+static bool pack_is_wanted(const struct engine *g, const struct plan_node *n,
+                           bool forward)
+{
+    (void)g;
+    return forward || n->in[0].grad;
+}
+
+/* One of the 16 matrices, packed. */
+static size_t matrix_size(const struct engine *g, const struct plan_node *n,
+                          bool forward)
+{
+    size_t cout = n->c, cin = (size_t)n->win.c;
+
+    return forward ? g->k->gemm_pack_size(cout, cin)
+                   : g->k->gemm_pack_size(cin, cout);
+}
+
+/* Behind the packed matrices there is room for the transposed ones they are
+ * made from. */
+static size_t packed_size(const struct engine *g, const struct plan_node *n)
+{
+    size_t a = matrix_size(g, n, true), b = matrix_size(g, n, false);
+
+    return 16 * ((a > b ? a : b) + n->c * (size_t)n->win.c);
+}
+
+/* A part is some of the four rows of four matrices. */
+static void pack_rows(const struct engine *g, const struct plan_node *n,
+                      bool forward, int shard, real *to)
+{
+    size_t cout = n->c, cin = (size_t)n->win.c, matrix = cout * cin;
+    size_t size = matrix_size(g, n, forward);
+    size_t columns = forward ? cout : cin, rows = forward ? cin : cout;
+    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+
+    for (size_t y = 4 * s / shards; y < 4 * (s + 1) / shards; y++) {
+        real *u = to + 16 * size + 4 * y * matrix;
+        g->k->winograd_weight(cout, cin, y, n->weights[0].value, u);
+        for (size_t x = 0; x < 4; x++)
+            g->k->gemm_pack(forward, columns, rows, u + x * matrix, cin, 0,
+                            cout, to + (4 * y + x) * size);
+    }
+}
+
+static const struct node_packing packing = {
+    .wanted = pack_is_wanted, .part = pack_rows, .size = packed_size,
+};
+
+/* ---- geometry, scratch ---- */
+
+static void geometry(const struct engine *g, const struct plan_node *n,
+                     struct node_geometry *geo)
+{
+    (void)g;
+    geo->row_size = 16 * (n->c + (size_t)n->win.c);
+    geo->line = winograd_columns(&n->win);
+    geo->image_rows = winograd_lines(&n->win) * winograd_columns(&n->win);
+}
+
+static size_t input_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return winograd_buffer(&n->win);
+}
+
+static size_t tiles_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return 16 * winograd_plane(n->chunk, (size_t)n->win.c);
+}
+
+static size_t products_size(const struct engine *g, const struct plan_node *n)
+{
+    (void)g;
+    return 16 * winograd_plane(n->chunk, n->c);
+}
+
+static bool trains(const struct engine *g, const struct plan_node *n)
+{
+    return g->opts.training && n->learns;
+}
+
+static size_t dy_size(const struct engine *g, const struct plan_node *n)
+{
+    return trains(g, n) ? 2 * (size_t)n->win.ow * n->c : 0;
+}
+
+static size_t dinput_size(const struct engine *g, const struct plan_node *n)
+{
+    return trains(g, n) ? winograd_buffer(&n->win) : 0;
+}
+
+static size_t dweight_size(const struct engine *g, const struct plan_node *n)
+{
+    return trains(g, n) ? 16 * (size_t)n->win.c * n->c : 0;
+}
+
+const struct node_op node_op_winograd = {
+    .name = "winograd",
+    .fits = fits,
+    .forward = forward,
+    .backward = backward,
+    .weights = {"weight"},
+    .packing = &packing,
+    .geometry = geometry,
+    .scratch = {
+        [INPUT] = {"input", input_size},
+        [DY] = {"dy", dy_size},
+        [TILES] = {"tiles", tiles_size},
+        [PRODUCTS] = {"products", products_size},
+        [DINPUT] = {"dinput", dinput_size},
+        [DWEIGHT] = {"dweight", dweight_size},
+    },
+};

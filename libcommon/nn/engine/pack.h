@@ -12,7 +12,9 @@
  *
  * Packing pays from some rows on; with fewer, forward is dot products, which
  * take W as it stands, as backward does unless the rows of W are long.  A node
- * whose shards share columns packs its own panels (multiply.h).
+ * whose shards share columns packs its own panels (multiply.h).  Whether and
+ * how an operator's weights are packed is part of its row (node_op.h); most
+ * rows take pack_matrices.
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_PACK_H
@@ -21,7 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "libcommon/nn/engine/node.h"
+#include "libcommon/nn/engine/node_op.h"
 
 struct engine;
 
@@ -47,5 +49,11 @@ void pack_prefetch(const struct engine *g, const struct plan_node *n,
 
 /* Reals that the node's packed weights take. */
 size_t pack_size(const struct engine *g, const struct plan_node *n);
+
+/* For rows: each of the node's matrices as it is, one behind the other. */
+extern const struct node_packing pack_matrices;
+void pack_matrices_part(const struct engine *g, const struct plan_node *n,
+                        bool forward, int shard, real *to);
+size_t pack_matrices_size(const struct engine *g, const struct plan_node *n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/engine/memory.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/plan.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/op.h"
@@ -113,17 +114,6 @@ static void set_vector(const struct engine *g, real **value, real **grad,
         *grad = p->grad;
 }
 
-static void set_se(struct engine *g, struct plan_node *n)
-{
-    struct se *s = n->se;
-
-    set_weight(g, &s->reduce, n->layer, "reduce.weight");
-    set_weight(g, &s->expand, n->layer, "expand.weight");
-    set_vector(g, &s->reduce_bias, &s->dreduce_bias, n->layer, "reduce.bias");
-    set_vector(g, &s->expand_bias, &s->dexpand_bias, n->layer, "expand.bias");
-}
-
-/* The node of a layer with batch norm that carries it: the last one. */
 static void set_norm(struct engine *g, struct plan_node *n)
 {
     struct norm *m = arena_alloc(&g->arena, 1, sizeof *m);
@@ -135,21 +125,30 @@ static void set_norm(struct engine *g, struct plan_node *n)
     n->norm = m;
 }
 
+static void set_own_vector(struct engine *g, struct node_vector *v,
+                           const struct layer *l, const char *slot)
+{
+    set_vector(g, &v->value, &v->grad, l, slot);
+    v->n = param_of(g, l, slot)->n;
+}
+
+/* What the node's row names, and the epilogue's. */
 static void set_node(struct engine *g, struct plan_node *n)
 {
-    switch (n->kind) {
-    case NODE_MATMUL:
-    case NODE_IM2COL:
-    case NODE_DIRECT:
-    case NODE_WINOGRAD:
-    case NODE_DEPTHWISE:
-        set_weight(g, &n->weight, n->layer, "weight");
+    const struct node_op *op = n->op;
+
+    for (; n->n_weights < NODE_WEIGHTS && op->weights[n->n_weights];
+         n->n_weights++)
+        set_weight(g, &n->weights[n->n_weights], n->layer,
+                   op->weights[n->n_weights]);
+    for (; n->n_vectors < NODE_VECTORS && op->vectors[n->n_vectors];
+         n->n_vectors++)
+        set_own_vector(g, &n->vectors[n->n_vectors], n->layer,
+                       op->vectors[n->n_vectors]);
+    if (n->n_weights)
         set_vector(g, &n->bias, &n->dbias, n->layer, "bias");
-        break;
-    case NODE_SE:
-        set_se(g, n);
-        break;
-    }
+    if (n->has_norm)
+        set_norm(g, n);
 }
 
 void params_place(struct engine *g)
@@ -162,9 +161,6 @@ void params_place(struct engine *g)
     place_params(g);
     for (int i = 0; i < g->n_nodes; i++)
         set_node(g, &g->nodes[i]);
-    for (size_t i = 0; i < g->net->layers.n; i++)
-        if (layer_has_norm(net_layer(g->net, i)))
-            set_norm(g, &g->nodes[g->node_of[i]]);
 }
 
 struct engine_param *engine_params(struct engine *g, size_t *n)

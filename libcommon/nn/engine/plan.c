@@ -3,7 +3,7 @@
  * reads whom. */
 #include "libcommon/nn/engine/plan.h"
 
-#include "libcommon/base/log.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/op.h"
@@ -14,237 +14,122 @@ bool plan_layer_learns(const struct engine *g, const struct layer *l)
            net_head_of(g->net, (size_t)(l - net_layer(g->net, 0))) >= 0;
 }
 
-/* Nodes a layer can become: a copy in front, itself. */
-#define NODES_PER_LAYER 2
+/* ---- a layer's nodes ---- */
 
-static struct plan_node *new_node(struct engine *g, const struct layer *l, int kind,
-                             int act)
+/* An input in front of each layer may have to be copied. */
+static size_t most_nodes(const struct net *net)
 {
-    struct plan_node *n = &g->nodes[g->n_nodes++];
+    size_t n = 0;
 
-    n->layer = l;
-    n->kind = kind;
-    n->act = act;
-    n->rows = (size_t)(l->out.v[0] * l->out.v[1]);
-    n->c = (size_t)l->out.v[2];
-    n->shared_in = -1;
-    n->exit = -1;
+    for (size_t i = 0; i < net->layers.n; i++)
+        n += 1 + net_layer(net, i)->inputs.n;
     return n;
 }
 
-static void connect(struct engine *g, struct plan_node *n, size_t n_in)
+static int node_of_layer(const struct engine *g, int64_t layer)
 {
-    n->in = arena_alloc(&g->arena, n_in, sizeof *n->in);
-    n->n_in = n_in;
+    return layer == NET_IMAGE ? NET_IMAGE : g->node_of[layer];
 }
 
-static int id_of(const struct engine *g, const struct plan_node *n)
+static struct window window_of(const struct layer *l)
 {
-    return (int)(n - g->nodes);
+    return (struct window){
+        (int)l->in.v[0], (int)l->in.v[1], (int)l->in.v[2],
+        (int)l->out.v[0], (int)l->out.v[1],
+        (int)l->kernel.v[0], (int)l->kernel.v[1],
+        (int)l->stride.v[0], (int)l->stride.v[1],
+        (int)l->pad.v[0], (int)l->pad.v[1],
+    };
 }
 
-/* What pends in the epilogue of a value, as its consumers see it. */
-static void settle_epilogue(struct engine *g, struct plan_node *n)
+/* A node whose value has this shape and which reads n_in others. */
+static struct plan_node draft(struct engine *g, const struct layer *l,
+                              const struct ints *shape, size_t n_in)
 {
-    const struct plan_node *p = n->in[0].from == NET_IMAGE ? NULL
-                         : &g->nodes[n->in[0].from];
+    return (struct plan_node){
+        .layer = l,
+        .in = arena_alloc(&g->arena, n_in, sizeof(struct plan_edge)),
+        .n_in = n_in,
+        .rows = (size_t)(shape->v[0] * shape->v[1]),
+        .c = (size_t)shape->v[2],
+        .shared_in = -1,
+        .exit = -1,
+    };
+}
+
+/* The layer's own node, but for the way it runs. */
+static struct plan_node draft_of(struct engine *g, const struct layer *l)
+{
+    struct plan_node n = draft(g, l, &l->out, l->inputs.n);
+
+    for (size_t k = 0; k < n.n_in; k++)
+        n.in[k].from = node_of_layer(g, l->inputs.v[k]);
+    n.act = l->act;
+    n.has_norm = layer_has_norm(l);
+    if (op_info(l->op)->window)
+        n.win = window_of(l);
+    return n;
+}
+
+/* The epilogue that pends on a node's value, as its readers see it. */
+static void settle_epilogue(const struct engine *g, struct plan_node *n)
+{
+    int from = n->in[0].from;
 
     n->base_rows = n->rows;
     n->base_c = n->c;
     n->pending_act = n->act;
-    if (!node_is_view(n))
+    n->pending_factors = n->op->factors;
+    if (!n->op->view)
         return;
-    if (p) {
-        n->base_rows = p->base_rows;
-        n->base_c = p->base_c;
-        n->pending_mul = p->pending_mul;
-        if (n->kind != NODE_ACT)
-            n->pending_act = p->pending_act;
-    } else {
+    if (from == NET_IMAGE) {
         n->base_rows = (size_t)(n->layer->in.v[0] * n->layer->in.v[1]);
         n->base_c = (size_t)n->layer->in.v[2];
+        return;
     }
-    if (n->kind == NODE_SE)
-        n->pending_mul = true;
+    n->base_rows = g->nodes[from].base_rows;
+    n->base_c = g->nodes[from].base_c;
+    n->pending_factors |= g->nodes[from].pending_factors;
+    if (!n->act)
+        n->pending_act = g->nodes[from].pending_act;
 }
 
-/* A node with one input whose shape it keeps (views, copies). */
-static struct plan_node *follow(struct engine *g, const struct layer *l, int kind,
-                           int act, int from)
+/* Appends it; returns its number. */
+static int add_node(struct engine *g, const struct plan_node *n)
 {
-    struct plan_node *n = new_node(g, l, kind, act);
-
-    connect(g, n, 1);
-    n->in[0].from = from;
-    return n;
+    g->nodes[g->n_nodes] = *n;
+    settle_epilogue(g, &g->nodes[g->n_nodes]);
+    return g->n_nodes++;
 }
 
-/* The input as a value whose stored numbers have the shape the layer reads and
- * whose epilogue has room for what comes on top: copied if it has not. */
-static int plain_input(struct engine *g, const struct layer *l, int from,
-                       bool no_mul)
+/* Input k as the layer's row can read it: copied if it is stored in another
+ * shape, or with factors pending that the row has no place for. */
+static void fit_input(struct engine *g, struct plan_node *n, size_t k)
 {
+    const struct ints *shape = net_shape(g->net, n->layer->inputs.v[k]);
+    int from = n->in[k].from;
     const struct plan_node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
-    struct plan_node *n;
+    struct plan_node copy;
 
-    if (!p || (p->base_c == (size_t)l->in.v[2] && !(no_mul && p->pending_mul)))
-        return from;
-    n = follow(g, l, NODE_COPY, ACT_NONE, from);
-    n->rows = (size_t)(l->in.v[0] * l->in.v[1]);
-    n->c = (size_t)l->in.v[2];
-    settle_epilogue(g, n);
-    return id_of(g, n);
+    if (!p)
+        return;
+    if ((n->op->reads_any_shape || p->base_c == (size_t)shape->v[2]) &&
+        !(n->op->reads_no_factors && p->pending_factors))
+        return;
+    copy = draft(g, n->layer, shape, 1);
+    copy.op = &node_op_copy;
+    copy.in[0].from = from;
+    n->in[k].from = add_node(g, &copy);
 }
 
-/* act on top of a value: a view if its epilogue can take it. */
-static struct plan_node *lower_act(struct engine *g, const struct layer *l, int act,
-                              int from)
+static int lower(struct engine *g, const struct layer *l)
 {
-    const struct plan_node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
-    struct plan_node *n;
+    struct plan_node n = draft_of(g, l);
 
-    if (p && !p->pending_mul && act == p->pending_act &&
-        net_acts[act].idempotent)
-        n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);     /* nothing to do */
-    else if (p && (p->pending_mul || p->pending_act))
-        n = follow(g, l, NODE_COPY, act, from);
-    else
-        n = follow(g, l, NODE_ACT, act, from);
-    settle_epilogue(g, n);
-    return n;
-}
-
-static void set_window(struct plan_node *n)
-{
-    const struct layer *l = n->layer;
-
-    n->win = (struct window){
-        (int)l->in.v[0], (int)l->in.v[1], (int)l->in.v[2],
-        (int)l->out.v[0], (int)l->out.v[1],
-        (int)l->kernel.v[0], (int)l->kernel.v[1],
-        l->stride.n ? (int)l->stride.v[0] : 1,
-        l->stride.n ? (int)l->stride.v[1] : 1,
-        l->pad.n ? (int)l->pad.v[0] : 0,
-        l->pad.n ? (int)l->pad.v[1] : 0,
-    };
-}
-
-static bool is_pointwise(const struct window *w)
-{
-    return w->kh == 1 && w->kw == 1 && w->sh == 1 && w->sw == 1 &&
-           w->ph == 0 && w->pw == 0;
-}
-
-/* Winograd's algorithm, where the multiplications it saves an image make up for
- * the transforms of the weights, of which there are some for every batch, be it
- * of one image: counted per weight, measured, and more where the weights are
- * too many for the caches. */
-static bool is_winograd(const struct window *w, size_t cout)
-{
-    size_t direct = 9 * (size_t)w->oh * (size_t)w->ow;
-    size_t ours = 16 * winograd_lines(w) * winograd_columns(w);
-    size_t weights = 160 + (size_t)w->c * cout / 256;
-
-    return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 &&
-           direct >= ours + weights;
-}
-
-/* Without patches where a window sees few numbers, of the image, which wants no
- * gradient.  So many are measured, 5x5 of colours. */
-#define DIRECT_TAPS 75
-
-static bool is_direct(const struct plan_node *n)
-{
-    return n->in[0].from == NET_IMAGE &&
-           n->win.kh * n->win.kw * n->win.c <= DIRECT_TAPS;
-}
-
-static void lower_conv(struct plan_node *n)
-{
-    set_window(n);
-    n->kind = layer_is_depthwise(n->layer) ? NODE_DEPTHWISE
-            : is_pointwise(&n->win) ? NODE_MATMUL
-            : is_direct(n) ? NODE_DIRECT
-            : is_winograd(&n->win, n->c) ? NODE_WINOGRAD : NODE_IM2COL;
-}
-
-/* An op that stores its result; reads neighbours, so it needs the shape. */
-static struct plan_node *lower_stored(struct engine *g, const struct layer *l,
-                                 int kind)
-{
-    bool shaped = l->op != OP_LINEAR && l->op != OP_ADD && l->op != OP_NORM;
-    int from[NET_MAX_INPUTS];
-    struct plan_node *n;
-
-    for (size_t i = 0; i < l->inputs.n; i++) {
-        int64_t in = l->inputs.v[i];
-        from[i] = in == NET_IMAGE ? NET_IMAGE : g->node_of[in];
-        if (shaped)
-            from[i] = plain_input(g, l, from[i], false);
-    }
-    n = new_node(g, l, kind, l->act);
-    connect(g, n, l->inputs.n);
-    for (size_t i = 0; i < l->inputs.n; i++)
-        n->in[i].from = from[i];
-    if (l->op == OP_CONV)
-        lower_conv(n);
-    else if (l->op == OP_MAXPOOL || l->op == OP_AVGPOOL)
-        set_window(n);
-    settle_epilogue(g, n);
-    return n;
-}
-
-static struct plan_node *lower_se(struct engine *g, const struct layer *l, int from)
-{
-    struct plan_node *n;
-
-    from = plain_input(g, l, from, true);
-    n = follow(g, l, NODE_SE, ACT_NONE, from);
-    n->se = arena_alloc(&g->arena, 1, sizeof *n->se);
-    n->se->mid = l->mid;
-    settle_epilogue(g, n);
-    return n;
-}
-
-static struct plan_node *lower_flatten(struct engine *g, const struct layer *l,
-                                  int from)
-{
-    struct plan_node *n = follow(g, l, NODE_FLATTEN, ACT_NONE, from);
-
-    settle_epilogue(g, n);
-    return n;
-}
-
-static struct plan_node *lower(struct engine *g, const struct layer *l)
-{
-    int64_t in = l->inputs.v[0];
-    int from = in == NET_IMAGE ? NET_IMAGE : g->node_of[in];
-
-    switch (l->op) {
-    case OP_CONV:
-    case OP_LINEAR:
-        return lower_stored(g, l, NODE_MATMUL);
-    case OP_NORM:
-        return lower_stored(g, l, NODE_COPY);
-    case OP_ACT:
-        return lower_act(g, l, l->act, from);
-    case OP_SE:
-        return lower_se(g, l, from);
-    case OP_MAXPOOL:
-        return lower_stored(g, l, NODE_MAXPOOL);
-    case OP_AVGPOOL:
-        return lower_stored(g, l, NODE_AVGPOOL);
-    case OP_GLOBALPOOL:
-        return lower_stored(g, l, NODE_GLOBALPOOL);
-    case OP_ADD:
-        return lower_stored(g, l, NODE_ADD);
-    case OP_WIDEN:
-        return lower_stored(g, l, NODE_WIDEN);
-    case OP_FLATTEN:
-        return lower_flatten(g, l, from);
-    default:
-        BUG("unknown op");
-    }
+    n.op = node_op_choose(g, &n);
+    for (size_t k = 0; k < n.n_in; k++)
+        fit_input(g, &n, k);
+    return add_node(g, &n);
 }
 
 /* ---- who reads whom ---- */
@@ -263,10 +148,7 @@ static void mark_live(struct engine *g)
 
 static bool has_params(const struct plan_node *n)
 {
-    return n->kind == NODE_MATMUL || n->kind == NODE_IM2COL ||
-           n->kind == NODE_DIRECT || n->kind == NODE_WINOGRAD ||
-           n->kind == NODE_DEPTHWISE || n->kind == NODE_SE ||
-           layer_has_norm(n->layer);
+    return n->op->weights[0] || n->has_norm;
 }
 
 /* The loss writes the d of an exit's output, learning or not. */
@@ -320,9 +202,8 @@ static void share_gradients(struct engine *g)
 {
     for (int i = 0; i < g->n_nodes; i++) {
         struct plan_node *n = &g->nodes[i];
-        bool hands_on = node_is_view(n) ||
-            ((n->kind == NODE_ADD || n->kind == NODE_COPY) && !n->layer->norm);
-        for (size_t k = 0; hands_on && n->shared_in < 0 && k < n->n_in; k++)
+        for (size_t k = 0; n->op->hands_gradient_on && n->shared_in < 0 &&
+                           k < n->n_in; k++)
             if (n->in[k].first && n->in[k].last)
                 n->shared_in = (int)k;
     }
@@ -386,17 +267,15 @@ void plan_build(struct engine *g)
     const struct net *net = g->net;
     size_t layers = net->layers.n, exits = net->exits.n;
 
-    g->nodes = arena_alloc(&g->arena, layers * NODES_PER_LAYER,
-                           sizeof *g->nodes);
+    g->nodes = arena_alloc(&g->arena, most_nodes(net), sizeof *g->nodes);
     g->node_of = arena_alloc(&g->arena, layers, sizeof *g->node_of);
     g->exit_node = arena_alloc(&g->arena, exits, sizeof *g->exit_node);
     g->exit_units = arena_alloc(&g->arena, exits, sizeof *g->exit_units);
     for (size_t i = 0; i < layers; i++)
-        g->node_of[i] = id_of(g, lower(g, net_layer(net, i)));
+        g->node_of[i] = lower(g, net_layer(net, i));
     for (size_t i = 0; i < exits; i++) {
         g->exit_node[i] = g->node_of[net_exit_at(net, i)->last];
         struct plan_node *n = &g->nodes[g->exit_node[i]];
-        BUG_IF(n->exit >= 0);
         n->exit = (int)i;
         g->exit_units[i] = (int)(n->rows * n->c);
     }

@@ -4,8 +4,8 @@
  * plan_build chooses how each layer runs, copies an input in front of a layer
  * that cannot read it as it stands, and says of each node who reads it: who
  * writes its gradient first and who last, until when its numbers are read.
- * OP_ACT, OP_SE and OP_FLATTEN compute nothing that would have to be stored:
- * they become views, epilogues over their input's numbers.
+ * Activations, squeeze-and-excite and flattens compute nothing that would have
+ * to be stored: they become views, epilogues over their input's numbers.
  *
  * Everything runs per shard of the batch; what crosses shards (batch-norm
  * sums, gradient blocks of the weights) is merged in shard order. */
@@ -16,8 +16,8 @@
 
 struct engine;
 
-/* Lowers g->net into g->nodes: kinds, edges, geometry, uses; exits and taps.
- */
+/* Lowers g->net, which has passed net_check, into g->nodes: rows, edges, shapes,
+ * uses; exits and taps. */
 void plan_build(struct engine *g);
 
 /* Are the layer's parameters trained? */

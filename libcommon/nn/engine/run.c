@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/ops.h"
 #include "libcommon/nn/engine/pack.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
@@ -15,7 +15,7 @@
 struct phase {
     struct engine *g;
     struct plan_node *n;
-    op_fn *fn;
+    node_fn *fn;
     struct plan_node *next;      /* whose weights to lay out, or NULL */
     struct plan_node *then;      /* whose weights come after those, or NULL */
 };
@@ -108,7 +108,7 @@ static struct plan_node *computing(const struct engine *g, int i, int end,
                               enum run_nodes part)
 {
     while (i < end && !(in_part(&g->nodes[i], part) &&
-                        op_of(&g->nodes[i])->forward))
+                        g->nodes[i].op->forward))
         i++;
     return i < end ? &g->nodes[i] : NULL;
 }
@@ -130,7 +130,7 @@ static struct plan_node *reads_next(const struct engine *g, struct plan_node *n,
 static void forward_phase(struct engine *g, struct plan_node *n, struct plan_node *next,
                           struct plan_node *then)
 {
-    struct phase p = { g, n, n ? op_of(n)->forward : NULL, next, then };
+    struct phase p = { g, n, n ? n->op->forward : NULL, next, then };
 
     if (!pack_wanted(g, next, true))
         p.next = NULL;
@@ -182,7 +182,7 @@ static void reduce_part(const struct engine *g, const struct weight *w,
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
     const real *parts[ENGINE_MAX_SHARDS];
 
-    if (w->n == 0 || w->batch_wide)
+    if (w->batch_wide)
         return;
     if (end > w->n)
         end = w->n;
@@ -204,11 +204,8 @@ static void vectors_done(const struct engine *g, const struct plan_node *n)
         grad_done(g, n->norm->beta, n->norm->dbeta, n->c);
     }
     grad_done(g, n->bias, n->dbias, n->c);
-    if (n->se) {
-        grad_done(g, n->se->reduce_bias, n->se->dreduce_bias,
-                  (size_t)n->se->mid);
-        grad_done(g, n->se->expand_bias, n->se->dexpand_bias, n->c);
-    }
+    for (size_t i = 0; i < n->n_vectors; i++)
+        grad_done(g, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
 /* What is left of a node's gradients when all shards are through: done at the
@@ -218,13 +215,10 @@ static void after_shard(const struct engine *g, struct plan_node *n, int shard,
 {
     if (!n)
         return;
-    if (op_of(n)->batch_wide)
-        op_of(n)->batch_wide(g, n, shard, worker);
-    reduce_part(g, &n->weight, shard);
-    if (n->se) {
-        reduce_part(g, &n->se->reduce, shard);
-        reduce_part(g, &n->se->expand, shard);
-    }
+    if (n->op->batch_wide)
+        n->op->batch_wide(g, n, shard, worker);
+    for (size_t i = 0; i < n->n_weights; i++)
+        reduce_part(g, &n->weights[i], shard);
     if (shard == 0)
         vectors_done(g, n);
 }
@@ -237,24 +231,16 @@ struct backward {
     struct plan_node *then;      /* whose weights come after those, or NULL */
 };
 
-static void zero_block(const struct engine *g, const struct weight *w,
-                       int shard)
-{
-    if (w->n && !w->batch_wide)
-        memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
-}
-
-/* Products write their block at once; depthwise kernels add to it, and a shard
- * without images leaves it alone. */
+/* Most operators write their blocks at once; some add to them, and a shard
+ * without images leaves them alone. */
 static void zero_blocks(const struct engine *g, struct plan_node *n, int shard)
 {
     bool empty = shard_first(g, shard) == shard_first(g, shard + 1);
 
-    if (empty || n->kind == NODE_DEPTHWISE)
-        zero_block(g, &n->weight, shard);
-    if (n->se && empty) {
-        zero_block(g, &n->se->reduce, shard);
-        zero_block(g, &n->se->expand, shard);
+    for (size_t i = 0; i < n->n_weights; i++) {
+        const struct weight *w = &n->weights[i];
+        if ((empty || n->op->adds_to_blocks) && !w->batch_wide)
+            memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
     }
 }
 
@@ -275,7 +261,7 @@ static void backward_shard(void *ctx, int shard, int worker)
     for (size_t k = 0; k < n->n_in; k++)
         if (n->in[k].last)
             norm_begin(&g->nodes[n->in[k].from], shard);
-    op_of(n)->backward(g, n, shard, worker);
+    n->op->backward(g, n, shard, worker);
 }
 
 /* An exit's output that only the loss reads. */
@@ -330,8 +316,8 @@ static void backward_phase(struct backward *b, struct plan_node *n,
     if (n)
         norm_gradient(g, n);
     pool_run(g->pool, g->opts.shards, backward_shard, b);
-    if (n && n->se)
-        se_merge(g, n);
+    if (n && n->op->merge)
+        n->op->merge(g, n);
     if (n)
         pack_forget(n);
     if (b->next)

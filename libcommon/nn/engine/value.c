@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/state.h"
 
 static bool epilogue_is_plain(const struct epilogue *t)
@@ -33,11 +34,11 @@ static struct value view_value(const struct engine *g, const struct plan_node *n
 {
     struct value v = value_of(g, n->in[0].from);
 
-    v.store = NULL;          /* it is the input's, without our part */
-    if (n->kind == NODE_ACT)
+    v.store = NULL;         /* that is the input's, without this view's part */
+    if (n->act)
         v.epilogue.act = n->act;
-    else if (n->kind == NODE_SE)
-        v.mul = n->se->mul;
+    if (n->factors)
+        v.mul = n->factors;
     v.plain = epilogue_is_plain(&v.epilogue) && !v.mul;
     return v;
 }
@@ -62,8 +63,8 @@ static void apply(const struct engine *g, const struct value *v, size_t first,
     struct epilogue t = v->epilogue;
 
     if (!v->mul) {
-        g->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c, NULL,
-                           to);
+        g->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c,
+                               NULL, to);
         return;
     }
     for (size_t r = first; r < last; r += v->rows, to += v->rows * v->c) {
@@ -82,8 +83,22 @@ const real *value_load(const struct engine *g, const struct value *v,
     return to;
 }
 
+void value_mean(const struct engine *g, const struct value *v, size_t image,
+                real *scratch, real *mean)
+{
+    size_t first = image * v->rows;
+    const real *x = v->data + first * v->c;
+    struct epilogue t = v->epilogue;
+
+    if (v->mul || v->store) {
+        x = value_load(g, v, first, first + v->rows, scratch);
+        t = (struct epilogue){ 0 };
+    }
+    g->k->epilogue_mean(&t, v->rows, v->c, x, mean);
+}
+
 void value_prefetch(const struct engine *g, const struct value *v, int worker,
-                 size_t first, size_t last)
+                    size_t first, size_t last)
 {
     prefetch_next(g, worker, v->data + first * v->c, last - first, v->c, v->c);
 }

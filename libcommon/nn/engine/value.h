@@ -46,6 +46,11 @@ struct value value_of(const struct engine *g, int from);
 const real *value_load(const struct engine *g, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
+/* mean (c) of one image's rows with their epilogue done.  scratch has room for
+ * the image. */
+void value_mean(const struct engine *g, const struct value *v, size_t image,
+                real *scratch, real *mean);
+
 /* Rows [first, last) will be loaded next: they become the worker's urgent
  * prefetch. */
 void value_prefetch(const struct engine *g, const struct value *v, int worker,

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: an operator is a row.
+ *
+ * A struct node_op says everything the engine knows of one way to run a layer's
+ * op.  Rows stand at the end of op_X.c; the list below says which ops they are
+ * for.  plan.c gives a node the first row of its layer's op that fits; all else
+ * reads the row:
+ *
+ *     plan.c      fits, reads_any_shape, reads_no_factors, view, factors,
+ *                 hands_gradient_on
+ *     params.c    weights, vectors
+ *     memory.c    weights, batch_wide, shares_columns, own_memory
+ *     chunks.c    splits_images, geometry, scratch
+ *     pack.c      packing
+ *     run.c       forward, backward, batch_wide, merge, adds_to_blocks
+ *     grad.c      finish
+ *
+ * A new operator is a new op_X.c and a line in NODE_OPS. */
+#ifndef NN_ENGINE_NODE_OP_H
+#define NN_ENGINE_NODE_OP_H
+
+#include "libcommon/nn/engine/node.h"
+
+struct engine;
+
+/* X(op, row) for each row node_op_ROW of an op, in the order in which they are
+ * tried; the last one of an op fits any node. */
+#define NODE_OPS(X)             \
+    X(OP_CONV, depthwise)       \
+    X(OP_CONV, pointwise)       \
+    X(OP_CONV, direct)          \
+    X(OP_CONV, winograd)        \
+    X(OP_CONV, im2col)          \
+    X(OP_LINEAR, linear)        \
+    X(OP_NORM, copy)            \
+    X(OP_ACT, act)              \
+    X(OP_ACT, copy)             \
+    X(OP_SE, se)                \
+    X(OP_MAXPOOL, maxpool)      \
+    X(OP_AVGPOOL, avgpool)      \
+    X(OP_GLOBALPOOL, globalpool) \
+    X(OP_ADD, add)              \
+    X(OP_FLATTEN, flatten)      \
+    X(OP_WIDEN, widen)
+
+/* What a node does for one shard of the batch. */
+typedef void node_fn(const struct engine *g, struct plan_node *n, int shard,
+                     int worker);
+
+/* A scratch array of a worker, by name; an op_X.c has an enum of its slots for
+ * scratch_of.  Rows' arrays with the same number share memory. */
+struct scratch_slot {
+    const char *name;
+    size_t (*size)(const struct engine *g, const struct plan_node *n);
+                            /* reals, once n->chunk is set */
+};
+
+/* How the rows of a node are cut into chunks (chunks.c). */
+struct node_geometry {
+    size_t row_size;        /* reals that a row of a chunk touches */
+    size_t line;            /* rows that stay in one chunk */
+    size_t image_rows;      /* rows of an image; n->rows but for Winograd's,
+                             * which are tiles */
+    size_t images;          /* most images of a shard */
+    size_t budget;          /* bytes that a chunk may touch */
+    bool whole_images;      /* as many images as fit, in place of equal chunks */
+};
+
+/* How weights are packed one phase ahead (pack.h). */
+struct node_packing {
+    bool (*wanted)(const struct engine *g, const struct plan_node *n,
+                   bool forward);
+    void (*part)(const struct engine *g, const struct plan_node *n,
+                 bool forward, int shard, real *to);
+    size_t (*size)(const struct engine *g, const struct plan_node *n);
+    bool also_unpacked;     /* where it is not wanted the weights are read as
+                             * they stand */
+};
+
+struct node_op {
+    const char *name;       /* for debuggers */
+    bool (*fits)(const struct engine *g, const struct plan_node *n);
+                            /* NULL: always.  n has its layer, inputs, window */
+
+    /* Fills the shard's rows of y (of a view: its factors) and collects them
+     * for batch norm; NULL: there is nothing to compute. */
+    node_fn *forward;
+    /* Finds d finished and the coefficients of dy ready; adds to the shard's
+     * gradient blocks and to its inputs' d. */
+    node_fn *backward;
+    /* After backward of all shards: part `shard` of the gradients of the
+     * weights that are batch_wide; NULL: no weight can be.  Unless the node is
+     * a view it reads its input's value, which is plain then. */
+    node_fn *batch_wide;
+    /* After backward of all shards, by one thread: the gradients of vectors;
+     * or NULL. */
+    void (*merge)(const struct engine *g, struct plan_node *n);
+    /* Of a view: `rows` rows of d are complete; takes them to the gradients
+     * that forward's arrays want.  NULL: through the activation as usual. */
+    void (*finish)(const struct engine *g, const struct plan_node *n,
+                   size_t first, size_t rows);
+
+    /* Parameter slots of the layer: matrices (or depthwise kernels), and
+     * vectors that are no bias of the epilogue. */
+    const char *weights[NODE_WEIGHTS];
+    const char *vectors[NODE_VECTORS];
+    bool images_are_rows;   /* the weights' matmul has a row for each image, not
+                             * for each pixel */
+    bool shares_columns;    /* shards may share its columns (multiply.h) */
+    bool adds_to_blocks;    /* backward adds to gradient blocks; others write */
+    const struct node_packing *packing;     /* or NULL */
+
+    bool reads_any_shape;   /* inputs may be stored in another shape than the
+                             * layer's (behind a flatten) */
+    bool reads_no_factors;  /* inputs may have no factors pending */
+    bool view;              /* stores no value: its epilogue goes on top of its
+                             * input's */
+    bool factors;           /* of a view: forward fills n->factors */
+    bool hands_gradient_on; /* backward gives dy to its inputs as it is: one of
+                             * them can share d with the node */
+    bool splits_images;     /* a chunk may end inside an image */
+    /* What is not as usual of *geo; NULL: all is. */
+    void (*geometry)(const struct engine *g, const struct plan_node *n,
+                     struct node_geometry *geo);
+    struct scratch_slot scratch[NODE_SCRATCH];  /* up to the first without
+                                                 * size */
+    /* Takes memory from memory.h for n->own and n->factors; or NULL. */
+    void (*own_memory)(struct engine *g, struct plan_node *n);
+};
+
+#define NODE_OP_DECLARE(op, row) extern const struct node_op node_op_##row;
+NODE_OPS(NODE_OP_DECLARE)
+#undef NODE_OP_DECLARE
+
+/* The first row of the node's op that fits. */
+const struct node_op *node_op_choose(const struct engine *g,
+                                     const struct plan_node *n);
+
+static inline bool node_is_view(const struct plan_node *n)
+{
+    return n->op->view;
+}
+
+/* Rows that an image has in the matmul with the node's weights. */
+static inline size_t node_matmul_rows(const struct plan_node *n)
+{
+    return n->op->images_are_rows ? 1 : n->rows;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * Views that compute nothing: an activation that stands alone, in the epilogue
+ * of its input, and another shape for the same numbers. */
+#include "libcommon/nn/engine/node_op.h"
+
+#include "libcommon/nn/engine/grad.h"
+#include "libcommon/nn/engine/state.h"
+
+static void backward(const struct engine *g, struct plan_node *n, int shard,
+                     int worker)
+{
+    size_t last = shard_first(g, shard + 1) * n->base_rows;
+
+    (void)worker;
+    for (size_t r = shard_first(g, shard) * n->base_rows, end; r < last;
+         r = end) {
+        end = r + n->chunk < last ? r + n->chunk : last;
+        grad_put(g, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
+    }
+}
+
+/* Has the input's epilogue room for an activation? */
+static bool act_fits(const struct engine *g, const struct plan_node *n)
+{
+    int from = n->in[0].from;
+
+    return from == NET_IMAGE || !(g->nodes[from].pending_factors ||
+                                  g->nodes[from].pending_act);
+}
+
+const struct node_op node_op_act = {
+    .name = "act",
+    .fits = act_fits,
+    .backward = backward,
+    .reads_any_shape = true,
+    .view = true,
+    .hands_gradient_on = true,
+};
+
+const struct node_op node_op_flatten = {
+    .name = "flatten",
+    .backward = backward,
+    .reads_any_shape = true,
+    .view = true,
+    .hands_gradient_on = true,
+};
