@@ -251,7 +251,8 @@ function take_head(ends,    h, n, i, part, name, is_static) {
         sub(/ *\($/, "", name)
         if (ends == "{")
             define(name, is_static)
-        else if (ends == ";" && is_header && path ~ /^libcommon\// && !is_static)
+        else if (ends == ";" && is_header && path ~ /^libcommon\// && \
+                 !is_static && name !~ /^[A-Z0-9_]+$/)  # a list of declarations
             declared[name] = path ":" head_line
         return
     }

@@ -46,8 +46,8 @@ static struct engine *engine_of(const struct net *net, int shards)
 
 static bool has_columns(const struct engine *g)
 {
-    for (int i = 0; i < g->n_nodes; i++)
-        if (g->nodes[i].by_columns)
+    for (int i = 0; i < g->plan.n_nodes; i++)
+        if (g->plan.nodes[i].by_columns)
             return true;
     return false;
 }

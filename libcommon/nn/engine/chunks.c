@@ -2,62 +2,66 @@
 #include "libcommon/nn/engine/chunks.h"
 
 #include "libcommon/nn/engine/node_op.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/plan.h"
 
 #define CHUNK_BYTES (256 * 1024)
 #define MIN_ROWS 64
 
 /* The stored numbers of input k: rows of an image, channels. */
-static void input_shape(const struct engine *g, const struct plan_node *n,
-                        size_t k, size_t *rows, size_t *c)
+static void input_shape(const struct engine_plan *plan,
+                        const struct plan_node *n, size_t k, size_t *rows,
+                        size_t *c)
 {
     int from = n->in[k].from;
 
     *rows = from == NET_IMAGE
           ? (size_t)(n->layer->in.v[0] * n->layer->in.v[1])
-          : g->nodes[from].base_rows;
-    *c = from == NET_IMAGE ? (size_t)n->layer->in.v[2] : g->nodes[from].base_c;
+          : plan->nodes[from].base_rows;
+    *c = from == NET_IMAGE ? (size_t)n->layer->in.v[2]
+                           : plan->nodes[from].base_c;
 }
 
 /* May a chunk end inside an image?  Not where the epilogue of an input or the
  * gradient of one goes by images. */
-static bool splits_images(const struct engine *g, const struct plan_node *n)
+static bool splits_images(const struct engine_plan *plan,
+                          const struct plan_node *n)
 {
     if (!n->op->splits_images)
         return false;
     for (size_t k = 0; k < n->n_in; k++) {
         size_t rows, c;
-        input_shape(g, n, k, &rows, &c);
+        input_shape(plan, n, k, &rows, &c);
         if (rows != n->rows)
             return false;
         if (n->in[k].from != NET_IMAGE &&
-            g->nodes[n->in[k].from].pending_factors)
+            plan->nodes[n->in[k].from].pending_factors)
             return false;
     }
     return true;
 }
 
 /* A row and what it is made from. */
-static size_t row_size(const struct engine *g, const struct plan_node *n)
+static size_t row_size(const struct engine_plan *plan,
+                       const struct plan_node *n)
 {
     size_t size = n->c, rows, c;
 
     for (size_t k = 0; k < n->n_in; k++) {
-        input_shape(g, n, k, &rows, &c);
+        input_shape(plan, n, k, &rows, &c);
         size += rows * c / n->rows;
     }
     return size;
 }
 
-static struct node_geometry geometry_of(const struct engine *g,
+static struct node_geometry geometry_of(const struct engine_plan *plan,
                                         const struct plan_node *n)
 {
     struct node_geometry geo = {
-        .row_size = row_size(g, n),
-        .line = splits_images(g, n) ? 1 : n->rows,
+        .row_size = row_size(plan, n),
+        .line = splits_images(plan, n) ? 1 : n->rows,
         .image_rows = n->rows,
-        .images = (size_t)(g->opts.batch + g->opts.shards - 1) /
-                  (size_t)g->opts.shards,
+        .images = (size_t)(plan->opts.batch + plan->opts.shards - 1) /
+                  (size_t)plan->opts.shards,
         .budget = CHUNK_BYTES,
     };
 
@@ -67,7 +71,7 @@ static struct node_geometry geometry_of(const struct engine *g,
         geo.whole_images = true;
     }
     if (n->op->geometry)
-        n->op->geometry(g, n, &geo);
+        n->op->geometry(plan, n, &geo);
     return geo;
 }
 
@@ -99,50 +103,53 @@ static size_t chunk_of(const struct node_geometry *geo)
     return chunk;
 }
 
-void chunks_choose(struct engine *g, struct plan_node *n)
+void chunks_choose(struct engine_plan *plan, struct plan_node *n)
 {
-    struct node_geometry geo = geometry_of(g, n);
+    struct node_geometry geo = geometry_of(plan, n);
 
     n->chunk = chunk_of(&geo);
     for (size_t i = 0; i < NODE_SCRATCH && n->op->scratch[i].size; i++) {
-        size_t size = n->op->scratch[i].size(g, n);
-        if (size > g->scratch_n[i])
-            g->scratch_n[i] = size;
+        size_t size = n->op->scratch[i].size(plan, n);
+        if (size > plan->scratch[i])
+            plan->scratch[i] = size;
     }
 }
 
 /* ---- sizes of scratch slots ---- */
 
-size_t chunks_input_size(const struct engine *g, const struct plan_node *n)
+size_t chunks_input_size(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
     size_t most = 0;
 
     for (size_t k = 0; k < n->n_in; k++) {
         size_t rows, c, size;
-        input_shape(g, n, k, &rows, &c);
+        input_shape(plan, n, k, &rows, &c);
         size = n->chunk * (rows * c / n->rows + 1);
         most = size > most ? size : most;
     }
     return most;
 }
 
-size_t chunks_image_size(const struct engine *g, const struct plan_node *n)
+size_t chunks_image_size(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
     size_t rows, c;
 
-    input_shape(g, n, 0, &rows, &c);
+    input_shape(plan, n, 0, &rows, &c);
     return rows * c;
 }
 
-size_t chunks_output_size(const struct engine *g, const struct plan_node *n)
+size_t chunks_output_size(const struct engine_plan *plan,
+                          const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return n->chunk * n->c;
 }
 
-size_t chunks_output_image_size(const struct engine *g,
+size_t chunks_output_image_size(const struct engine_plan *plan,
                                 const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return n->rows * n->c;
 }

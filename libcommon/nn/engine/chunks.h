@@ -9,17 +9,20 @@
 
 #include "libcommon/nn/engine/node.h"
 
-struct engine;
+struct engine_plan;
 
-/* Sets n->chunk, and makes g->scratch_n large enough for it. */
-void chunks_choose(struct engine *g, struct plan_node *n);
+/* Sets n->chunk, and makes plan->scratch large enough for it. */
+void chunks_choose(struct engine_plan *plan, struct plan_node *n);
 
 /* Sizes of scratch slots, in reals: a chunk of the largest input, an image of
  * the first input, a chunk of outputs, an image of outputs. */
-size_t chunks_input_size(const struct engine *g, const struct plan_node *n);
-size_t chunks_image_size(const struct engine *g, const struct plan_node *n);
-size_t chunks_output_size(const struct engine *g, const struct plan_node *n);
-size_t chunks_output_image_size(const struct engine *g,
+size_t chunks_input_size(const struct engine_plan *plan,
+                         const struct plan_node *n);
+size_t chunks_image_size(const struct engine_plan *plan,
+                         const struct plan_node *n);
+size_t chunks_output_size(const struct engine_plan *plan,
+                          const struct plan_node *n);
+size_t chunks_output_image_size(const struct engine_plan *plan,
                                 const struct plan_node *n);
 
 #endif

@@ -37,7 +37,7 @@ struct pool;
 struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
 void engine_host_free(struct engine_host *h);       /* accepts NULL */
 struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
-void engine_host_poison(struct engine_host *h, int byte);    /* reserve_poison */
+void engine_host_poison(struct engine_host *h, int byte);   /* reserve_poison */
 
 struct engine_opts {
     int batch;              /* most images per call */
@@ -103,12 +103,12 @@ typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx);
 
-/* An optimiser can do its part within engine_step, while gradients are in cache:
- * update is called, by any of the threads, on each piece of a parameter that
- * learns as soon as its gradient is complete and the step will not read it any
- * more; value is that piece, (n) of engine_param.value, to be changed.  The
- * pieces are the same for any number of threads.  Gradients are then not kept
- * (engine_param.grad).  NULL: none, as at first. */
+/* An optimiser can do its part within engine_step, while gradients are in
+ * cache: update is called, by any of the threads, on each piece of a parameter
+ * that learns as soon as its gradient is complete and the step will not read
+ * the piece any more; value is that piece, (n) of engine_param.value, to be
+ * changed.  The pieces are the same for any number of threads.  Gradients are
+ * then not left in engine_param.grad.  NULL: none, as at first. */
 typedef void engine_update_fn(void *ctx, real *value, const real *grad,
                               size_t n);
 void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
@@ -151,7 +151,7 @@ int engine_taps(const struct engine *g);        /* no more than exits: those
                                                  * at one place share a tap */
 size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
 /* Of the last call: borrowed until the next one. */
-const real *engine_tap(const struct engine *g, int tap);    /* (n, size) */
+const real *engine_tap(struct engine *g, int tap);    /* (n, size) */
 
 /* As their namesakes, heads alone (re-calibration wants images);
  * features: (taps) each (n, tap size). */

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: where a plan's arrays lie.  All memory is taken from
- * the engine's host and given back by engine_free. */
+ * Inside of the engine: its arrays, taken from the host's reserve (reserve.h),
+ * where an engine that went before may have left them.
+ *
+ *     struct engine_memory m = { .from = &host->memory };
+ *     a = memory_reals(&m, n);        borrowed until memory_give_back
+ *     ...
+ *     memory_give_back(&m);
+ *
+ * Out of memory ends the process, as everywhere. */
 #ifndef NN_ENGINE_MEMORY_H
 #define NN_ENGINE_MEMORY_H
 
 #include <stddef.h>
 
+#include "libcommon/base/reserve.h"
 #include "libcommon/nn/kern/real.h"
 
-struct engine;
+struct engine_memory {
+    struct reserve *from;
+    void **held;
+    size_t n_held, cap_held;
+};
 
-/* Places everything but the parameters: values, gradients, sums, scratch.
- * Decides which values are materialised, which weight gradients are made over
- * the whole batch, and which matmuls go by columns. */
-void memory_place(struct engine *g);
+/* n reals of any value, with room for a vector load behind the last. */
+real *memory_reals(struct engine_memory *m, size_t n);
 
-/* Arrays of the engine, borrowed until engine_free: n reals as an engine before
- * this one left them, and n zeroed elements of a size. */
-real *memory_reals(struct engine *g, size_t n);
-void *memory_zeroed(struct engine *g, size_t n, size_t size);
+/* n zeroed elements of a size. */
+void *memory_zeroed(struct engine_memory *m, size_t n, size_t size);
+
+void memory_give_back(struct engine_memory *m);
 
 #endif

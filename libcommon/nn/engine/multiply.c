@@ -2,32 +2,34 @@
 #include "libcommon/nn/engine/multiply.h"
 
 #include "libcommon/nn/engine/grad.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 
-void multiply_forward(const struct engine *g, const struct weight *w,
+void multiply_forward(const struct engine_pass *p, const struct weight *w,
                       int worker, size_t rows, const real *x, real *y)
 {
-    struct prefetch *f = prefetch_first(g, worker);
+    const real *packed = p->flight->packed[w->id];
+    struct prefetch *f = prefetch_first(p, worker);
 
-    if (w->packed)
-        g->k->gemm_packed(rows, w->out, w->in, x, w->in, w->packed, 0, y,
+    if (packed)
+        p->k->gemm_packed(rows, w->out, w->in, x, w->in, packed, 0, y,
                           w->out, f);
     else
-        g->k->gemm(false, true, rows, w->out, w->in, x, w->in, w->value, w->in,
+        p->k->gemm(false, true, rows, w->out, w->in, x, w->in, w->value, w->in,
                    0, y, w->out, f);
 }
 
-void multiply_backward(const struct engine *g, const struct weight *w,
+void multiply_backward(const struct engine_pass *p, const struct weight *w,
                        int worker, size_t rows, const real *dy, real beta,
                        real *dx)
 {
-    struct prefetch *f = prefetch_first(g, worker);
+    const real *packed = p->flight->packed[w->id];
+    struct prefetch *f = prefetch_first(p, worker);
 
-    if (w->packed)
-        g->k->gemm_packed(rows, w->in, w->out, dy, w->out, w->packed, beta, dx,
+    if (packed)
+        p->k->gemm_packed(rows, w->in, w->out, dy, w->out, packed, beta, dx,
                           w->in, f);
     else
-        g->k->gemm(false, false, rows, w->in, w->out, dy, w->out, w->value,
+        p->k->gemm(false, false, rows, w->in, w->out, dy, w->out, w->value,
                    w->in, beta, dx, w->in, f);
 }
 
@@ -36,97 +38,101 @@ void multiply_backward(const struct engine *g, const struct weight *w,
 /* A panel of columns stays in the second-level cache while all rows go by. */
 #define PANEL 64
 
-bool multiply_by_columns(const struct engine *g, const struct plan_node *n)
+bool multiply_by_columns(const struct engine_pass *p, const struct plan_node *n)
 {
-    return n->by_columns && (size_t)g->n * n->rows >= MULTIPLY_PACK_ROWS;
+    return n->by_columns && (size_t)p->n * n->rows >= MULTIPLY_PACK_ROWS;
 }
 
-size_t multiply_panel_size(const struct engine *g, const struct plan_node *n)
+size_t multiply_panel_size(const struct engine_plan *plan,
+                           const struct plan_node *n)
 {
-    size_t longer = n->weights[0].in > n->weights[0].out ? n->weights[0].in : n->weights[0].out;
+    size_t in = n->weights[0].in, out = n->weights[0].out;
 
-    return n->by_columns ? g->k->gemm_pack_size(PANEL, longer) : 0;
+    return n->by_columns
+         ? plan->k->gemm_pack_size(PANEL, in > out ? in : out) : 0;
 }
 
 /* The shard's first one of n columns.  Shards have whole panels but for the
  * last. */
-static size_t column_of(const struct engine *g, size_t n, int shard)
+static size_t column_of(const struct engine_pass *p, size_t n, int shard)
 {
     size_t panels = (n + PANEL - 1) / PANEL;
-    size_t at = panels * (size_t)shard / (size_t)g->opts.shards * PANEL;
+    size_t at = panels * (size_t)shard / (size_t)p->plan->opts.shards * PANEL;
 
     return at < n ? at : n;
 }
 
 /* The next panel is `width` columns of B from `at` on. */
-static void prefetch_panel(const struct engine *g, int worker, bool tb,
+static void prefetch_panel(const struct engine_pass *p, int worker, bool tb,
                            size_t k, const real *b, size_t ldb, size_t at,
                            size_t width)
 {
     if (tb)
-        prefetch_next(g, worker, b + at * ldb, width, k, ldb);
+        prefetch_next(p, worker, b + at * ldb, width, k, ldb);
     else
-        prefetch_next(g, worker, b + at, k, width, ldb);
+        prefetch_next(p, worker, b + at, k, width, ldb);
 }
 
 /* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B is (k, n) or,
  * with tb, its transpose. */
-static void columns(const struct engine *g, int shard, int worker, real *panel,
-                    bool tb, size_t rows, size_t n, size_t k, const real *a,
-                    const real *b, size_t ldb, real beta, real *c)
+static void columns(const struct engine_pass *p, int shard, int worker,
+                    real *panel, bool tb, size_t rows, size_t n, size_t k,
+                    const real *a, const real *b, size_t ldb, real beta,
+                    real *c)
 {
-    size_t last = column_of(g, n, shard + 1);
+    size_t last = column_of(p, n, shard + 1);
 
-    for (size_t at = column_of(g, n, shard), end; at < last; at = end) {
+    for (size_t at = column_of(p, n, shard), end; at < last; at = end) {
         end = at + PANEL < last ? at + PANEL : last;
-        g->k->gemm_pack(tb, end - at, k, b + (tb ? at * ldb : at), ldb, 0,
+        p->k->gemm_pack(tb, end - at, k, b + (tb ? at * ldb : at), ldb, 0,
                         tb ? end - at : k, panel);
-        prefetch_panel(g, worker, tb, k, b, ldb, end,
+        prefetch_panel(p, worker, tb, k, b, ldb, end,
                        end + PANEL < last ? PANEL : last - end);
-        g->k->gemm_packed(rows, end - at, k, a, k, panel, beta, c + at, n,
-                          prefetch_first(g, worker));
+        p->k->gemm_packed(rows, end - at, k, a, k, panel, beta, c + at, n,
+                          prefetch_first(p, worker));
     }
 }
 
-void multiply_columns_forward(const struct engine *g, const struct weight *w,
-                              int shard, int worker, real *panel, size_t rows,
-                              const real *x, real *y)
+void multiply_columns_forward(const struct engine_pass *p,
+                              const struct weight *w, int shard, int worker,
+                              real *panel, size_t rows, const real *x, real *y)
 {
-    columns(g, shard, worker, panel, true, rows, w->out, w->in, x, w->value,
+    columns(p, shard, worker, panel, true, rows, w->out, w->in, x, w->value,
             w->in, 0, y);
 }
 
-void multiply_columns_backward(const struct engine *g, const struct weight *w,
-                               int shard, int worker, real *panel, size_t rows,
-                               const real *dy, real beta, real *dx)
+void multiply_columns_backward(const struct engine_pass *p,
+                               const struct weight *w, int shard, int worker,
+                               real *panel, size_t rows, const real *dy,
+                               real beta, real *dx)
 {
-    columns(g, shard, worker, panel, false, rows, w->in, w->out, dy, w->value,
+    columns(p, shard, worker, panel, false, rows, w->in, w->out, dy, w->value,
             w->in, beta, dx);
 }
 
-void multiply_prefetch_panel(const struct engine *g, const struct weight *w,
-                             int worker, int shard)
+void multiply_prefetch_panel(const struct engine_pass *p,
+                             const struct weight *w, int worker, int shard)
 {
-    size_t at = column_of(g, w->out, shard);
+    size_t at = column_of(p, w->out, shard);
     size_t end = at + PANEL < w->out ? at + PANEL : w->out;
 
-    prefetch_add(g, worker, w->value + at * w->in, (end - at) * w->in);
+    prefetch_add(p, worker, w->value + at * w->in, (end - at) * w->in);
 }
 
 /* ---- over the whole batch ---- */
 
-void multiply_batch_wide(const struct engine *g, const struct weight *w,
+void multiply_batch_wide(const struct engine_pass *p, const struct weight *w,
                          int shard, int worker, size_t rows, const real *dy,
                          const real *x)
 {
-    size_t shards = (size_t)g->opts.shards, s = (size_t)shard;
+    size_t shards = (size_t)p->plan->opts.shards, s = (size_t)shard;
     size_t first = w->out * s / shards, last = w->out * (s + 1) / shards;
 
     if (first == last)
         return;
-    g->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out, x,
+    p->k->gemm(true, false, last - first, w->in, rows, dy + first, w->out, x,
                w->in, 0, w->grad + first * w->in, w->in,
-               prefetch_first(g, worker));
-    grad_done(g, w->value + first * w->in, w->grad + first * w->in,
+               prefetch_first(p, worker));
+    grad_done(p, w->value + first * w->in, w->grad + first * w->in,
               (last - first) * w->in);
 }

@@ -17,41 +17,45 @@
 
 #include "libcommon/nn/engine/node.h"
 
-struct engine;
+struct engine_pass;
+struct engine_plan;
 
 /* Rows from which packing a matrix costs little beside its matmul. */
 #define MULTIPLY_PACK_ROWS 48
 
 /* Y (rows, out) = X (rows, in) W^T. */
-void multiply_forward(const struct engine *g, const struct weight *w,
+void multiply_forward(const struct engine_pass *p, const struct weight *w,
                       int worker, size_t rows, const real *x, real *y);
 
 /* dX (rows, in) = dY (rows, out) W + beta dX; beta is 0 or 1. */
-void multiply_backward(const struct engine *g, const struct weight *w,
+void multiply_backward(const struct engine_pass *p, const struct weight *w,
                        int worker, size_t rows, const real *dy, real beta,
                        real *dx);
 
 /* Does the node's matmul go by columns, in a batch of this size? */
-bool multiply_by_columns(const struct engine *g, const struct plan_node *n);
+bool multiply_by_columns(const struct engine_pass *p,
+                         const struct plan_node *n);
 
 /* The shard's columns of the same two, all rows of the batch.  The weights are
  * packed on the way, panel by panel, into `panel`, which has room for
  * multiply_panel_size reals. */
-void multiply_columns_forward(const struct engine *g, const struct weight *w,
-                              int shard, int worker, real *panel, size_t rows,
-                              const real *x, real *y);
-void multiply_columns_backward(const struct engine *g, const struct weight *w,
-                               int shard, int worker, real *panel, size_t rows,
-                               const real *dy, real beta, real *dx);
-size_t multiply_panel_size(const struct engine *g, const struct plan_node *n);
+void multiply_columns_forward(const struct engine_pass *p,
+                              const struct weight *w, int shard, int worker,
+                              real *panel, size_t rows, const real *x, real *y);
+void multiply_columns_backward(const struct engine_pass *p,
+                               const struct weight *w, int shard, int worker,
+                               real *panel, size_t rows, const real *dy,
+                               real beta, real *dx);
+size_t multiply_panel_size(const struct engine_plan *plan,
+                           const struct plan_node *n);
 
 /* Prefetches the first panel that the shard will pack. */
-void multiply_prefetch_panel(const struct engine *g, const struct weight *w,
-                             int worker, int shard);
+void multiply_prefetch_panel(const struct engine_pass *p,
+                             const struct weight *w, int worker, int shard);
 
 /* Shard's rows of dW (out, in) = dY^T X over all `rows` rows of the batch,
  * straight into w->grad, once dy (rows, out) of all shards is there. */
-void multiply_batch_wide(const struct engine *g, const struct weight *w,
+void multiply_batch_wide(const struct engine_pass *p, const struct weight *w,
                          int shard, int worker, size_t rows, const real *dy,
                          const real *x);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: nodes, what a net's layers are lowered to (plan.h).
- * This header holds the structs alone; plan.h makes nodes, params.h, memory.h
- * and chunks.h complete them, and the operators (ops.h) run them.
+ * This header holds the structs alone.  plan.h makes nodes; params.h, layout.h
+ * and chunks.h complete them while the engine is made.  From then on they are
+ * constant, and so are the pointers to their arrays; the operators (node_op.h)
+ * run them.
  *
  * Shapes.  n counts images, (rows, c) are a node's pixels and channels; arrays
  * are (n * rows, c) row-major, which is NHWC. */
@@ -44,16 +46,15 @@ struct norm {
 };
 
 /* A weight matrix (out, in) or depthwise kernel.  grad is the engine's; while
- * shards run, each has its block in struct engine.blocks at `block`. */
+ * shards run, each has its block in engine_buffers.blocks at `block`. */
 struct weight {
     real *value, *grad;
     size_t n;
+    int id;                 /* number among the plan's */
     size_t out, in;         /* of a matrix; a window's numbers are inputs */
     size_t block;
     bool batch_wide;        /* the gradient is made over the whole batch at
                              * once, straight into grad: there are no blocks */
-    const real *packed;     /* packed for the phase in progress, or NULL
-                             * (pack.h) */
 };
 
 /* A parameter of an operator that is neither matrix nor part of the epilogue:
@@ -87,7 +88,6 @@ struct plan_node {
     bool materialised;      /* its value is stored in z by its first reader */
     real *y;                /* (n * rows, c); NULL for views */
     real *z;                /* y with its epilogue done; NULL if not stored */
-    bool z_ready;
     real *d;                /* (n * rows, c) gradient */
     size_t chunk;           /* output rows (Winograd: tiles) done at a time */
     bool by_columns;        /* a matmul of few rows with many weights: shards

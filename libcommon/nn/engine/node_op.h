@@ -6,10 +6,10 @@
  * for.  plan.c gives a node the first row of its layer's op that fits; all else
  * reads the row:
  *
- *     plan.c      fits, reads_any_shape, reads_no_factors, view, factors,
- *                 hands_gradient_on
+ *     plan.c      fits, reads_any_shape, reads_no_factors, drops_act, view,
+ *                 factors, hands_gradient_on, batch_wide, shares_columns
  *     params.c    weights, vectors
- *     memory.c    weights, batch_wide, shares_columns, own_memory
+ *     layout.c    weights, own_memory
  *     chunks.c    splits_images, geometry, scratch
  *     pack.c      packing
  *     run.c       forward, backward, batch_wide, merge, adds_to_blocks
@@ -21,7 +21,9 @@
 
 #include "libcommon/nn/engine/node.h"
 
-struct engine;
+struct engine_memory;
+struct engine_pass;
+struct engine_plan;
 
 /* X(op, row) for each row node_op_ROW of an op, in the order in which they are
  * tried; the last one of an op fits any node. */
@@ -33,6 +35,7 @@ struct engine;
     X(OP_CONV, im2col)          \
     X(OP_LINEAR, linear)        \
     X(OP_NORM, copy)            \
+    X(OP_ACT, act_again)        \
     X(OP_ACT, act)              \
     X(OP_ACT, copy)             \
     X(OP_SE, se)                \
@@ -44,14 +47,14 @@ struct engine;
     X(OP_WIDEN, widen)
 
 /* What a node does for one shard of the batch. */
-typedef void node_fn(const struct engine *g, struct plan_node *n, int shard,
-                     int worker);
+typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker);
 
 /* A scratch array of a worker, by name; an op_X.c has an enum of its slots for
  * scratch_of.  Rows' arrays with the same number share memory. */
 struct scratch_slot {
     const char *name;
-    size_t (*size)(const struct engine *g, const struct plan_node *n);
+    size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
                             /* reals, once n->chunk is set */
 };
 
@@ -63,23 +66,23 @@ struct node_geometry {
                              * which are tiles */
     size_t images;          /* most images of a shard */
     size_t budget;          /* bytes that a chunk may touch */
-    bool whole_images;      /* as many images as fit, in place of equal chunks */
+    bool whole_images;      /* as many images as fit, not equal chunks */
 };
 
 /* How weights are packed one phase ahead (pack.h). */
 struct node_packing {
-    bool (*wanted)(const struct engine *g, const struct plan_node *n,
+    bool (*wanted)(const struct engine_pass *p, const struct plan_node *n,
                    bool forward);
-    void (*part)(const struct engine *g, const struct plan_node *n,
+    void (*part)(const struct engine_pass *p, const struct plan_node *n,
                  bool forward, int shard, real *to);
-    size_t (*size)(const struct engine *g, const struct plan_node *n);
+    size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
     bool also_unpacked;     /* where it is not wanted the weights are read as
                              * they stand */
 };
 
 struct node_op {
     const char *name;       /* for debuggers */
-    bool (*fits)(const struct engine *g, const struct plan_node *n);
+    bool (*fits)(const struct engine_plan *plan, const struct plan_node *n);
                             /* NULL: always.  n has its layer, inputs, window */
 
     /* Fills the shard's rows of y (of a view: its factors) and collects them
@@ -94,10 +97,10 @@ struct node_op {
     node_fn *batch_wide;
     /* After backward of all shards, by one thread: the gradients of vectors;
      * or NULL. */
-    void (*merge)(const struct engine *g, struct plan_node *n);
+    void (*merge)(const struct engine_pass *p, const struct plan_node *n);
     /* Of a view: `rows` rows of d are complete; takes them to the gradients
      * that forward's arrays want.  NULL: through the activation as usual. */
-    void (*finish)(const struct engine *g, const struct plan_node *n,
+    void (*finish)(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows);
 
     /* Parameter slots of the layer: matrices (or depthwise kernels), and
@@ -113,6 +116,7 @@ struct node_op {
     bool reads_any_shape;   /* inputs may be stored in another shape than the
                              * layer's (behind a flatten) */
     bool reads_no_factors;  /* inputs may have no factors pending */
+    bool drops_act;         /* the layer's activation changes nothing */
     bool view;              /* stores no value: its epilogue goes on top of its
                              * input's */
     bool factors;           /* of a view: forward fills n->factors */
@@ -120,12 +124,13 @@ struct node_op {
                              * them can share d with the node */
     bool splits_images;     /* a chunk may end inside an image */
     /* What is not as usual of *geo; NULL: all is. */
-    void (*geometry)(const struct engine *g, const struct plan_node *n,
+    void (*geometry)(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo);
     struct scratch_slot scratch[NODE_SCRATCH];  /* up to the first without
                                                  * size */
-    /* Takes memory from memory.h for n->own and n->factors; or NULL. */
-    void (*own_memory)(struct engine *g, struct plan_node *n);
+    /* Takes memory for n->own and n->factors; or NULL. */
+    void (*own_memory)(const struct engine_plan *plan, struct plan_node *n,
+                       struct engine_memory *m);
 };
 
 #define NODE_OP_DECLARE(op, row) extern const struct node_op node_op_##row;
@@ -133,7 +138,7 @@ NODE_OPS(NODE_OP_DECLARE)
 #undef NODE_OP_DECLARE
 
 /* The first row of the node's op that fits. */
-const struct node_op *node_op_choose(const struct engine *g,
+const struct node_op *node_op_choose(const struct engine_plan *plan,
                                      const struct plan_node *n);
 
 static inline bool node_is_view(const struct plan_node *n)

@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: MIT
- * Batch norm as an epilogue: statistics in double, merged over shards in order. */
+ * Batch norm as an epilogue. */
 #include "libcommon/nn/engine/norm.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 
 #define EPSILON 1e-5
 #define MOMENTUM 0.1
 
-void norm_begin(struct plan_node *n, int shard)
+void norm_begin(const struct plan_node *n, int shard)
 {
     if (n->sums)
         memset(sums_of(n, shard), 0, 2 * n->c * sizeof *n->sums);
 }
 
-void norm_collect(const struct engine *g, struct plan_node *n, int shard, size_t first,
-                size_t rows)
+void norm_collect(const struct engine_pass *p, const struct plan_node *n,
+                  int shard, size_t first, size_t rows)
 {
-    if (!n->norm || !g->batch_stats)
+    if (!n->norm || !p->batch_stats)
         return;
     double *sums = sums_of(n, shard);
-    g->k->sums(rows, n->c, n->y + first * n->c, sums, sums + n->c);
+    p->k->sums(rows, n->c, n->y + first * n->c, sums, sums + n->c);
 }
 
-static double merged(const struct engine *g, const struct plan_node *n, size_t i)
+static double merged(const struct engine_pass *p, const struct plan_node *n,
+                     size_t i)
 {
     double sum = 0;
 
-    for (int s = 0; s < g->opts.shards; s++)
+    for (int s = 0; s < p->plan->opts.shards; s++)
         sum += sums_of(n, s)[i];
     return sum;
 }
@@ -40,35 +41,35 @@ static double bias_of(const struct plan_node *n, size_t i)
 }
 
 /* A bias in front of batch norm moves the mean and nothing else. */
-static void update(struct engine *g, struct plan_node *n, size_t i, double mean,
-                   double var, double count)
+static void update(const struct engine_pass *p, const struct plan_node *n,
+                   size_t i, double mean, double var, double count)
 {
     struct norm *m = n->norm;
     double unbiased = count > 1 ? var * count / (count - 1) : var;
 
     mean += bias_of(n, i);
-    if (g->update_running) {
+    if (p->update_running) {
         m->mean[i] = (real)((1 - MOMENTUM) * (double)m->mean[i] +
                             MOMENTUM * mean);
         m->var[i] = (real)((1 - MOMENTUM) * (double)m->var[i] +
                            MOMENTUM * unbiased);
     }
-    if (g->calibrating) {
-        m->cal_mean[i] += g->n * mean;
-        m->cal_var[i] += g->n * var;
+    if (p->calibrating) {
+        m->cal_mean[i] += p->n * mean;
+        m->cal_var[i] += p->n * var;
     }
 }
 
-void norm_forward(struct engine *g, struct plan_node *n)
+void norm_forward(const struct engine_pass *p, const struct plan_node *n)
 {
     struct norm *m = n->norm;
-    double count = (double)g->n * (double)n->rows;
+    double count = (double)p->n * (double)n->rows;
 
-    if (!m || !g->batch_stats)
+    if (!m || !p->batch_stats)
         return;
     for (size_t i = 0; i < n->c; i++) {
-        double mean = merged(g, n, i) / count;
-        double var = merged(g, n, n->c + i) / count - mean * mean;
+        double mean = merged(p, n, i) / count;
+        double var = merged(p, n, n->c + i) / count - mean * mean;
         if (var < 0)
             var = 0;
         double rstd = 1 / sqrt(var + EPSILON);
@@ -77,11 +78,11 @@ void norm_forward(struct engine *g, struct plan_node *n)
         m->scale[i] = (real)((double)m->gamma[i] * rstd);
         m->shift[i] = (real)((double)m->beta[i] -
                              mean * rstd * (double)m->gamma[i]);
-        update(g, n, i, mean, var, count);
+        update(p, n, i, mean, var, count);
     }
 }
 
-void norm_eval(struct plan_node *n)
+void norm_eval(const struct plan_node *n)
 {
     struct norm *m = n->norm;
 
@@ -99,13 +100,14 @@ void norm_eval(struct plan_node *n)
 /* With x^ = (y - mean) r and z = gamma x^ + beta, S1 = sum d, S2 = sum d x^:
  *     dy = gamma r (d - S1 / m - x^ S2 / m)
  * written as a d + b y + s. */
-static void backward_channel(struct engine *g, struct plan_node *n, size_t i)
+static void backward_channel(const struct engine_pass *p,
+                             const struct plan_node *n, size_t i)
 {
     struct norm *m = n->norm;
-    double count = (double)g->n * (double)n->rows;
+    double count = (double)p->n * (double)n->rows;
     double r = m->batch_rstd[i], mean = m->batch_mean[i];
-    double s1 = merged(g, n, i);
-    double s2 = r * (merged(g, n, n->c + i) - mean * s1);
+    double s1 = merged(p, n, i);
+    double s2 = r * (merged(p, n, n->c + i) - mean * s1);
     double a = (double)m->gamma[i] * r, b = -a * r * s2 / count;
 
     m->dgamma[i] = (real)s2;
@@ -115,10 +117,10 @@ static void backward_channel(struct engine *g, struct plan_node *n, size_t i)
     m->s[i] = (real)(-a * s1 / count - b * mean);
 }
 
-void norm_gradient(struct engine *g, struct plan_node *n)
+void norm_gradient(const struct engine_pass *p, const struct plan_node *n)
 {
     for (size_t i = 0; n->norm && i < n->c; i++)
-        backward_channel(g, n, i);
+        backward_channel(p, n, i);
     for (size_t i = 0; n->bias && i < n->c; i++)
-        n->dbias[i] = n->norm ? 0 : (real)merged(g, n, i);
+        n->dbias[i] = n->norm ? 0 : (real)merged(p, n, i);
 }

@@ -4,11 +4,11 @@
  *
  * Forward, for a node with norm:
  *     norm_begin(n, shard);                each shard
- *     norm_collect(g, n, shard, first, rows); each chunk of fresh y
- *     norm_forward(g, n);                     once, after all shards
+ *     norm_collect(p, n, shard, first, rows); each chunk of fresh y
+ *     norm_forward(p, n);                     once, after all shards
  * or, with running statistics, norm_eval(n) before the pass.  Backward:
  *     norm_begin(n, shard);                before the node's last reader
- *     norm_gradient(g, n);                    once, before the node's own turn
+ *     norm_gradient(p, n);                    once, before the node's own turn
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_NORM_H
@@ -18,25 +18,25 @@
 
 #include "libcommon/nn/engine/node.h"
 
-struct engine;
+struct engine_pass;
 
 /* Sets the shard's sums to zero. */
-void norm_begin(struct plan_node *n, int shard);
+void norm_begin(const struct plan_node *n, int shard);
 
 /* Adds `rows` rows of y from `first` on to the shard's sums, if the call in
  * progress uses batch statistics. */
-void norm_collect(const struct engine *g, struct plan_node *n, int shard,
-                  size_t first, size_t rows);
+void norm_collect(const struct engine_pass *p, const struct plan_node *n,
+                  int shard, size_t first, size_t rows);
 
 /* The epilogue from batch statistics; running ones are updated or calibration
  * collected as the call in progress demands. */
-void norm_forward(struct engine *g, struct plan_node *n);
+void norm_forward(const struct engine_pass *p, const struct plan_node *n);
 
 /* The epilogue from running statistics. */
-void norm_eval(struct plan_node *n);
+void norm_eval(const struct plan_node *n);
 
 /* Gradients of gamma, beta or bias, and the coefficients a, b, s of dy, once
  * all of d is finished. */
-void norm_gradient(struct engine *g, struct plan_node *n);
+void norm_gradient(const struct engine_pass *p, const struct plan_node *n);
 
 #endif

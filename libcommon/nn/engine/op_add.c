@@ -7,7 +7,7 @@
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY };             /* scratch */
@@ -21,11 +21,11 @@ static size_t ratio_of(const struct plan_node *n, const struct value *v)
 
 /* y = first value + second: one pass if the first's epilogue has no factor per
  * image; the second is loaded. */
-static void add_two(const struct engine *g, const struct plan_node *n,
+static void add_two(const struct engine_pass *p, const struct plan_node *n,
                     const struct value *a, const real *b, size_t first,
                     size_t last)
 {
-    g->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a), a->c,
+    p->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a), a->c,
                        a->data + first * n->c, b, n->y + first * n->c);
 }
 
@@ -34,7 +34,7 @@ static bool can_fuse(const struct value *v)
     return !v->mul && !v->store;
 }
 
-static void add_rows(const struct engine *g, const struct plan_node *n,
+static void add_rows(const struct engine_pass *p, const struct plan_node *n,
                      const struct value *v, size_t first, size_t last,
                      real *scratch)
 {
@@ -44,39 +44,39 @@ static void add_rows(const struct engine *g, const struct plan_node *n,
     if (n->n_in >= 2 && (can_fuse(&v[0]) || can_fuse(&v[1]))) {
         int a = can_fuse(&v[0]) && !v[0].plain ? 0 : can_fuse(&v[1]) ? 1 : 0;
         const struct value *b = &v[1 - a];
-        add_two(g, n, &v[a],
-                value_load(g, b, first * ratio_of(n, b), last * ratio_of(n, b),
+        add_two(p, n, &v[a],
+                value_load(p, b, first * ratio_of(n, b), last * ratio_of(n, b),
                            scratch), first, last);
         k = 2;
     }
     for (; k < n->n_in; k++) {
-        const real *x = value_load(g, &v[k], first * ratio_of(n, &v[k]),
+        const real *x = value_load(p, &v[k], first * ratio_of(n, &v[k]),
                                    last * ratio_of(n, &v[k]),
                                    k ? scratch : y);
         if (k)
-            g->k->add(size, x, y);
+            p->k->add(size, x, y);
         else if (x != y)
             memcpy(y, x, size * sizeof *y);
     }
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    size_t last = shard_first(g, shard + 1) * n->rows;
+    size_t last = shard_first(p, shard + 1) * n->rows;
     struct value v[MOST_INPUTS];
 
     for (size_t k = 0; k < n->n_in; k++)
-        v[k] = value_of(g, n->in[k].from);
-    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+        v[k] = value_of(p, n->in[k].from);
+    for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
-        add_rows(g, n, v, r, end, scratch_of(g, worker, INPUT));
-        norm_collect(g, n, shard, r, end - r);
+        add_rows(p, n, v, r, end, scratch_of(p, worker, INPUT));
+        norm_collect(p, n, shard, r, end - r);
     }
 }
 
 /* The input that shares d comes last: finishing it changes d. */
-static void put_to_all(const struct engine *g, const struct plan_node *n,
+static void put_to_all(const struct engine_pass *p, const struct plan_node *n,
                        int shard, size_t first, size_t rows, const real *dy)
 {
     for (int turn = 0; turn < 2; turn++)
@@ -84,20 +84,20 @@ static void put_to_all(const struct engine *g, const struct plan_node *n,
             int from = n->in[k].from;
             if ((n->shared_in == (int)k) != turn || !n->in[k].grad)
                 continue;
-            size_t ratio = g->nodes[from].base_rows / n->rows;
-            grad_put(g, &n->in[k], shard, first * ratio, rows * ratio, dy);
+            size_t ratio = p->plan->nodes[from].base_rows / n->rows;
+            grad_put(p, &n->in[k], shard, first * ratio, rows * ratio, dy);
         }
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    size_t last = shard_first(g, shard + 1) * n->rows;
+    size_t last = shard_first(p, shard + 1) * n->rows;
 
-    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+    for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
-        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, DY));
-        put_to_all(g, n, shard, r, end - r, dy);
+        const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
+        put_to_all(p, n, shard, r, end - r, dy);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY, DINPUT };     /* scratch */
@@ -14,9 +14,9 @@ enum { INPUT, DY, DINPUT };     /* scratch */
  * cache than others. */
 #define BUDGET (64 * 1024)
 
-static bool fits(const struct engine *g, const struct plan_node *n)
+static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return layer_is_depthwise(n->layer);
 }
 
@@ -28,59 +28,59 @@ static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
     return end < last ? end : last;
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1);
+    struct value v = value_of(p, n->in[0].from);
+    size_t last = shard_first(p, shard + 1);
 
-    for (size_t i = shard_first(g, shard), end; i < last; i = end) {
+    for (size_t i = shard_first(p, shard), end; i < last; i = end) {
         end = chunk_end(n, i, last);
-        const real *in = value_load(g, &v, i * v.rows, end * v.rows,
-                                    scratch_of(g, worker, INPUT));
-        g->k->dw_forward(&n->win, end - i, in, n->weights[0].value,
+        const real *in = value_load(p, &v, i * v.rows, end * v.rows,
+                                    scratch_of(p, worker, INPUT));
+        p->k->dw_forward(&n->win, end - i, in, n->weights[0].value,
                          n->y + i * n->rows * n->c);
-        norm_collect(g, n, shard, i * n->rows, (end - i) * n->rows);
+        norm_collect(p, n, shard, i * n->rows, (end - i) * n->rows);
     }
 }
 
-static void input_gradient(const struct engine *g, const struct plan_node *n,
-                           int shard, int worker, size_t first, size_t images,
-                           const real *dy)
+static void input_gradient(const struct engine_pass *p,
+                           const struct plan_node *n, int shard, int worker,
+                           size_t first, size_t images, const real *dy)
 {
     const struct plan_edge *e = &n->in[0];
     size_t rows = (size_t)n->win.h * (size_t)n->win.w;
 
     if (!e->grad)
         return;
-    real *dx = e->first ? g->nodes[e->from].d + first * rows * n->c
-                        : scratch_of(g, worker, DINPUT);
-    g->k->dw_backward(&n->win, images, dy, n->weights[0].value, dx);
-    grad_put(g, e, shard, first * rows, images * rows, dx);
+    real *dx = e->first ? p->plan->nodes[e->from].d + first * rows * n->c
+                        : scratch_of(p, worker, DINPUT);
+    p->k->dw_backward(&n->win, images, dy, n->weights[0].value, dx);
+    grad_put(p, e, shard, first * rows, images * rows, dx);
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1);
-    real *dw = grad_block(g, &n->weights[0], shard);
+    struct value v = value_of(p, n->in[0].from);
+    size_t last = shard_first(p, shard + 1);
+    real *dw = grad_block(p, &n->weights[0], shard);
 
-    for (size_t i = shard_first(g, shard), end; i < last; i = end) {
+    for (size_t i = shard_first(p, shard), end; i < last; i = end) {
         end = chunk_end(n, i, last);
-        const real *in = value_load(g, &v, i * v.rows, end * v.rows,
-                                    scratch_of(g, worker, INPUT));
-        const real *dy = grad_dy(g, n, i * n->rows, (end - i) * n->rows,
-                                 scratch_of(g, worker, DY));
-        g->k->dw_weight(&n->win, end - i, in, dy, dw);
-        input_gradient(g, n, shard, worker, i, end - i, dy);
+        const real *in = value_load(p, &v, i * v.rows, end * v.rows,
+                                    scratch_of(p, worker, INPUT));
+        const real *dy = grad_dy(p, n, i * n->rows, (end - i) * n->rows,
+                                 scratch_of(p, worker, DY));
+        p->k->dw_weight(&n->win, end - i, in, dy, dw);
+        input_gradient(p, n, shard, worker, i, end - i, dy);
     }
 }
 
-static void geometry(const struct engine *g, const struct plan_node *n,
+static void geometry(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo)
 {
-    (void)g;
+    (void)plan;
     (void)n;
     geo->budget = BUDGET;
     geo->whole_images = true;

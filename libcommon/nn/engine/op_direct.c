@@ -9,7 +9,7 @@
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY, WEIGHTS };    /* scratch */
@@ -18,9 +18,9 @@ enum { INPUT, DY, WEIGHTS };    /* scratch */
  * to be worth it. */
 #define MOST_NUMBERS 75
 
-static bool fits(const struct engine *g, const struct plan_node *n)
+static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return n->in[0].from == NET_IMAGE &&
            n->win.kh * n->win.kw * n->win.c <= MOST_NUMBERS;
 }
@@ -33,10 +33,11 @@ struct line_block {
     struct prefetch *prefetch;
 };
 
-/* What forward or backward does with a block; w (taps, cout): the weights or their
- * gradient. */
-typedef void block_fn(const struct engine *g, struct plan_node *n, int shard,
-                      int worker, const struct line_block *b, real *w);
+/* What forward or backward does with a block; w (numbers of a window, cout) are
+ * the weights or their gradient. */
+typedef void block_fn(const struct engine_pass *p, const struct plan_node *n,
+                      int shard, int worker, const struct line_block *b,
+                      real *w);
 
 static struct frame node_frame(const struct plan_node *n)
 {
@@ -48,27 +49,27 @@ static struct frame node_frame(const struct plan_node *n)
                            (size_t)w->c };
 }
 
-static void each_block(const struct engine *g, struct plan_node *n, int shard,
-                       int worker, block_fn *fn, real *w)
+static void each_block(const struct engine_pass *p, const struct plan_node *n,
+                       int shard, int worker, block_fn *fn, real *w)
 {
     const struct frame frame = node_frame(n);
-    struct value v = value_of(g, n->in[0].from);
-    real *in = scratch_of(g, worker, INPUT);
-    size_t last = shard_first(g, shard + 1), ow = (size_t)n->win.ow;
+    struct value v = value_of(p, n->in[0].from);
+    real *in = scratch_of(p, worker, INPUT);
+    size_t last = shard_first(p, shard + 1), ow = (size_t)n->win.ow;
     struct line_block b = { .step = frame_step(&frame) };
 
     frame_clear(&frame, in);
-    for (size_t image = shard_first(g, shard); image < last; image++) {
+    for (size_t image = shard_first(p, shard); image < last; image++) {
         size_t next = image + 1 < last ? image + 2 : last;
-        value_load_padded(g, &v, image, &frame, in);
-        value_prefetch(g, &v, worker, (image + 1) * v.rows, next * v.rows);
-        b.prefetch = prefetch_first(g, worker);
+        value_load_padded(p, &v, image, &frame, in);
+        value_prefetch(p, &v, worker, (image + 1) * v.rows, next * v.rows);
+        b.prefetch = prefetch_first(p, worker);
         for (size_t r = 0; r < n->rows; r += b.rows) {
             b.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
             b.row = image * n->rows + r;
             b.lines = b.rows / ow;
             b.x = in + r / ow * (size_t)n->win.sh * b.step;
-            fn(g, n, shard, worker, &b, w);
+            fn(p, n, shard, worker, &b, w);
         }
     }
 }
@@ -81,61 +82,65 @@ static void transpose(size_t rows, size_t columns, const real *a, real *b)
             *b++ = a[r * columns + i];
 }
 
-static void forward_block(const struct engine *g, struct plan_node *n, int shard,
-                    int worker, const struct line_block *b, real *w)
+static void forward_block(const struct engine_pass *p,
+                          const struct plan_node *n, int shard, int worker,
+                          const struct line_block *b, real *w)
 {
     (void)worker;
-    g->k->direct(&n->win, b->lines, n->c, b->x, b->step, w,
+    p->k->direct(&n->win, b->lines, n->c, b->x, b->step, w,
                  n->y + b->row * n->c, b->prefetch);
-    norm_collect(g, n, shard, b->row, b->rows);
+    norm_collect(p, n, shard, b->row, b->rows);
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    real *w = scratch_of(g, worker, WEIGHTS);
+    real *w = scratch_of(p, worker, WEIGHTS);
 
     transpose(n->c, n->weights[0].in, n->weights[0].value, w);
-    each_block(g, n, shard, worker, forward_block, w);
+    each_block(p, n, shard, worker, forward_block, w);
 }
 
-static void backward_block(const struct engine *g, struct plan_node *n, int shard,
-                     int worker, const struct line_block *b, real *dw)
+static void backward_block(const struct engine_pass *p,
+                           const struct plan_node *n, int shard, int worker,
+                           const struct line_block *b, real *dw)
 {
-    const real *dy = grad_dy(g, n, b->row, b->rows, scratch_of(g, worker, DY));
+    const real *dy = grad_dy(p, n, b->row, b->rows, scratch_of(p, worker, DY));
 
     (void)shard;
-    g->k->direct_weight(&n->win, b->lines, n->c, b->x, b->step, dy, dw,
+    p->k->direct_weight(&n->win, b->lines, n->c, b->x, b->step, dy, dw,
                         b->prefetch);
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    real *dw = scratch_of(g, worker, WEIGHTS);
+    real *dw = scratch_of(p, worker, WEIGHTS);
 
     memset(dw, 0, n->c * n->weights[0].in * sizeof *dw);
-    each_block(g, n, shard, worker, backward_block, dw);
-    transpose(n->weights[0].in, n->c, dw, grad_block(g, &n->weights[0], shard));
+    each_block(p, n, shard, worker, backward_block, dw);
+    transpose(n->weights[0].in, n->c, dw, grad_block(p, &n->weights[0], shard));
 }
 
-static void geometry(const struct engine *g, const struct plan_node *n,
+static void geometry(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo)
 {
-    (void)g;
+    (void)plan;
     geo->images = 1;
     geo->line = (size_t)n->win.ow;
 }
 
-static size_t input_size(const struct engine *g, const struct plan_node *n)
+static size_t input_size(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return direct_buffer(&n->win);
 }
 
-static size_t weights_size(const struct engine *g, const struct plan_node *n)
+static size_t weights_size(const struct engine_plan *plan,
+                           const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return n->weights[0].n;
 }
 

@@ -11,7 +11,7 @@
 #include "libcommon/nn/engine/multiply.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pack.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY, COLUMNS, DCOLUMNS };      /* scratch */
@@ -54,28 +54,28 @@ struct image_input {
     size_t loaded;
 };
 
-static struct image_input input_of(const struct engine *g,
+static struct image_input input_of(const struct engine_pass *p,
                                    const struct plan_node *n)
 {
-    return (struct image_input){ .v = value_of(g, n->in[0].from) };
+    return (struct image_input){ .v = value_of(p, n->in[0].from) };
 }
 
 /* The columns behind rows [r, end) of y, (end - r, window_size). */
-static const real *load_columns(const struct engine *g,
+static const real *load_columns(const struct engine_pass *p,
                                 const struct plan_node *n,
                                 struct image_input *s, size_t r, size_t end,
                                 int worker)
 {
-    real *to = scratch_of(g, worker, COLUMNS);
+    real *to = scratch_of(p, worker, COLUMNS);
 
     for (size_t at = r; at < end; ) {
         struct out_lines l = next_lines(n, at, end);
         if (!s->x || s->loaded != l.image)
-            s->x = value_load(g, &s->v, l.image * s->v.rows,
+            s->x = value_load(p, &s->v, l.image * s->v.rows,
                               (l.image + 1) * s->v.rows,
-                              scratch_of(g, worker, INPUT));
+                              scratch_of(p, worker, INPUT));
         s->loaded = l.image;
-        g->k->im2col(&n->win, s->x, l.first, l.last,
+        p->k->im2col(&n->win, s->x, l.first, l.last,
                      to + (at - r) * window_size(n));
         at += lines_rows(n, &l);
     }
@@ -87,27 +87,27 @@ static size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
     return r + n->chunk < last ? r + n->chunk : last;
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct image_input s = input_of(g, n);
-    size_t last = shard_first(g, shard + 1) * n->rows;
+    struct image_input s = input_of(p, n);
+    size_t last = shard_first(p, shard + 1) * n->rows;
 
-    for (size_t r = shard_first(g, shard) * n->rows, end; r < last; r = end) {
+    for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
-        const real *x = load_columns(g, n, &s, r, end, worker);
-        multiply_forward(g, &n->weights[0], worker, end - r, x,
+        const real *x = load_columns(p, n, &s, r, end, worker);
+        multiply_forward(p, &n->weights[0], worker, end - r, x,
                          n->y + r * n->c);
-        norm_collect(g, n, shard, r, end - r);
+        norm_collect(p, n, shard, r, end - r);
     }
 }
 
 /* The columns' gradients back onto the input's d. */
-static void put_columns(const struct engine *g, const struct plan_node *n,
+static void put_columns(const struct engine_pass *p, const struct plan_node *n,
                         int shard, size_t r, size_t end, const real *dx)
 {
     const struct plan_edge *e = &n->in[0];
-    const struct plan_node *from = &g->nodes[e->from];
+    const struct plan_node *from = &p->plan->nodes[e->from];
     size_t size = from->base_rows * from->base_c;
 
     for (size_t at = r; at < end; ) {
@@ -115,48 +115,49 @@ static void put_columns(const struct engine *g, const struct plan_node *n,
         real *d = from->d + l.image * size;
         if (e->first && l.first == 0)
             memset(d, 0, size * sizeof *d);
-        g->k->col2im(&n->win, dx + (at - r) * window_size(n), l.first, l.last,
+        p->k->col2im(&n->win, dx + (at - r) * window_size(n), l.first, l.last,
                      d);
         if (e->last && l.last == n->win.oh)
-            grad_finish(g, e->from, shard, l.image * from->base_rows,
+            grad_finish(p, e->from, shard, l.image * from->base_rows,
                         from->base_rows);
         at += lines_rows(n, &l);
     }
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    struct image_input s = input_of(g, n);
-    size_t first = shard_first(g, shard) * n->rows;
-    size_t last = shard_first(g, shard + 1) * n->rows, k = window_size(n);
-    real *dw = grad_block(g, &n->weights[0], shard);
-    real *dx = scratch_of(g, worker, DCOLUMNS);
+    struct image_input s = input_of(p, n);
+    size_t first = shard_first(p, shard) * n->rows;
+    size_t last = shard_first(p, shard + 1) * n->rows, k = window_size(n);
+    real *dw = grad_block(p, &n->weights[0], shard);
+    real *dx = scratch_of(p, worker, DCOLUMNS);
 
     for (size_t r = first, end; r < last; r = end) {
         end = chunk_end(n, r, last);
-        const real *dy = grad_dy(g, n, r, end - r, scratch_of(g, worker, DY));
-        const real *x = load_columns(g, n, &s, r, end, worker);
-        g->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
-                   r > first, dw, k, prefetch_first(g, worker));
+        const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
+        const real *x = load_columns(p, n, &s, r, end, worker);
+        p->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
+                   r > first, dw, k, prefetch_first(p, worker));
         if (!n->in[0].grad)
             continue;
-        multiply_backward(g, &n->weights[0], worker, end - r, dy, 0, dx);
-        put_columns(g, n, shard, r, end, dx);
+        multiply_backward(p, &n->weights[0], worker, end - r, dy, 0, dx);
+        put_columns(p, n, shard, r, end, dx);
     }
 }
 
-static void geometry(const struct engine *g, const struct plan_node *n,
+static void geometry(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo)
 {
-    (void)g;
+    (void)plan;
     geo->row_size = n->c + window_size(n);
     geo->line = (size_t)n->win.ow;
 }
 
-static size_t columns_size(const struct engine *g, const struct plan_node *n)
+static size_t columns_size(const struct engine_plan *plan,
+                           const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return n->chunk * window_size(n);
 }
 

@@ -8,7 +8,7 @@
 #include "libcommon/nn/engine/multiply.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pack.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY, PANEL };      /* scratch */
@@ -21,12 +21,12 @@ struct extent {
     size_t cin, cout;
 };
 
-static struct extent extent_of(const struct engine *g,
-                               const struct plan_node *n,
-                               const struct value *v, int shard)
+static struct extent extent_of(const struct engine_pass *p,
+                               const struct plan_node *n, const struct value *v,
+                               int shard)
 {
     return (struct extent){
-        shard_first(g, shard) * n->rows, shard_first(g, shard + 1) * n->rows,
+        shard_first(p, shard) * n->rows, shard_first(p, shard + 1) * n->rows,
         v->rows / n->rows, n->weights[0].in, n->c,
     };
 }
@@ -37,103 +37,105 @@ static size_t chunk_end(const struct plan_node *n, const struct extent *x,
     return r + n->chunk < x->last ? r + n->chunk : x->last;
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    struct extent x = extent_of(g, n, &v, shard);
+    struct value v = value_of(p, n->in[0].from);
+    struct extent x = extent_of(p, n, &v, shard);
 
-    if (multiply_by_columns(g, n)) {
-        multiply_columns_forward(g, &n->weights[0], shard, worker,
-                                 scratch_of(g, worker, PANEL),
-                                 (size_t)g->n * n->rows, v.data, n->y);
+    if (multiply_by_columns(p, n)) {
+        multiply_columns_forward(p, &n->weights[0], shard, worker,
+                                 scratch_of(p, worker, PANEL),
+                                 (size_t)p->n * n->rows, v.data, n->y);
         return;
     }
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, &x, r);
-        const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
-                                    scratch_of(g, worker, INPUT));
-        multiply_forward(g, &n->weights[0], worker, end - r, in,
+        const real *in = value_load(p, &v, r * x.ratio, end * x.ratio,
+                                    scratch_of(p, worker, INPUT));
+        multiply_forward(p, &n->weights[0], worker, end - r, in,
                          n->y + r * x.cout);
-        norm_collect(g, n, shard, r, end - r);
+        norm_collect(p, n, shard, r, end - r);
     }
 }
 
 /* d input of rows [r, end), straight into the producer's d. */
-static void input_gradient(const struct engine *g, const struct plan_node *n,
-                           const struct extent *x, int shard, int worker,
-                           size_t r, size_t end, const real *dy)
+static void input_gradient(const struct engine_pass *p,
+                           const struct plan_node *n, const struct extent *x,
+                           int shard, int worker, size_t r, size_t end,
+                           const real *dy)
 {
     const struct plan_edge *e = &n->in[0];
 
     if (!e->grad)
         return;
-    multiply_backward(g, &n->weights[0], worker, end - r, dy, e->first ? 0 : 1,
-                      g->nodes[e->from].d + r * x->cin);
+    multiply_backward(p, &n->weights[0], worker, end - r, dy, e->first ? 0 : 1,
+                      p->plan->nodes[e->from].d + r * x->cin);
     if (e->last)
-        grad_finish(g, e->from, shard, r * x->ratio, (end - r) * x->ratio);
+        grad_finish(p, e->from, shard, r * x->ratio, (end - r) * x->ratio);
 }
 
 /* The gradient of the weights is made later, over the whole batch. */
-static void columns_backward(const struct engine *g, const struct plan_node *n,
-                             int shard, int worker)
+static void columns_backward(const struct engine_pass *p,
+                             const struct plan_node *n, int shard, int worker)
 {
     const struct plan_edge *e = &n->in[0];
 
     if (e->grad)
-        multiply_columns_backward(g, &n->weights[0], shard, worker,
-                                  scratch_of(g, worker, PANEL),
-                                  (size_t)g->n * n->rows, n->d,
-                                  e->first ? 0 : 1, g->nodes[e->from].d);
+        multiply_columns_backward(p, &n->weights[0], shard, worker,
+                                  scratch_of(p, worker, PANEL),
+                                  (size_t)p->n * n->rows, n->d,
+                                  e->first ? 0 : 1, p->plan->nodes[e->from].d);
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    struct extent x = extent_of(g, n, &v, shard);
+    struct value v = value_of(p, n->in[0].from);
+    struct extent x = extent_of(p, n, &v, shard);
     bool batch_wide = n->weights[0].batch_wide;
 
-    if (multiply_by_columns(g, n)) {
-        columns_backward(g, n, shard, worker);
+    if (multiply_by_columns(p, n)) {
+        columns_backward(p, n, shard, worker);
         return;
     }
-    real *dw = batch_wide ? NULL : grad_block(g, &n->weights[0], shard);
+    real *dw = batch_wide ? NULL : grad_block(p, &n->weights[0], shard);
 
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, &x, r);
         /* dy stays in d's place if the whole batch's is read afterwards. */
-        const real *dy = grad_dy(g, n, r, end - r, batch_wide
+        const real *dy = grad_dy(p, n, r, end - r, batch_wide
                                  ? n->d + r * x.cout
-                                 : scratch_of(g, worker, DY));
+                                 : scratch_of(p, worker, DY));
         if (!batch_wide) {
-            const real *in = value_load(g, &v, r * x.ratio, end * x.ratio,
-                                        scratch_of(g, worker, INPUT));
-            value_prefetch(g, &v, worker, end * x.ratio,
+            const real *in = value_load(p, &v, r * x.ratio, end * x.ratio,
+                                        scratch_of(p, worker, INPUT));
+            value_prefetch(p, &v, worker, end * x.ratio,
                            chunk_end(n, &x, end) * x.ratio);
-            g->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
+            p->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
                        x.cin, r > x.first, dw, x.cin,
-                       prefetch_first(g, worker));
+                       prefetch_first(p, worker));
         }
-        input_gradient(g, n, &x, shard, worker, r, end, dy);
+        input_gradient(p, n, &x, shard, worker, r, end, dy);
     }
 }
 
-static void batch_wide(const struct engine *g, struct plan_node *n, int shard,
-                       int worker)
+static void batch_wide(const struct engine_pass *p, const struct plan_node *n,
+                       int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
+    struct value v = value_of(p, n->in[0].from);
 
     if (n->weights[0].batch_wide)
-        multiply_batch_wide(g, &n->weights[0], shard, worker,
-                            (size_t)g->n * n->rows, n->d, v.data);
+        multiply_batch_wide(p, &n->weights[0], shard, worker,
+                            (size_t)p->n * n->rows, n->d, v.data);
 }
 
-static bool is_pointwise(const struct engine *g, const struct plan_node *n)
+static bool is_pointwise(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
-    (void)g;
+    (void)plan;
     return w->kh == 1 && w->kw == 1 && w->sh == 1 && w->sw == 1 &&
            w->ph == 0 && w->pw == 0;
 }

@@ -8,49 +8,50 @@
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY };             /* scratch */
 
 /* What the two do with image i; x, y, dy and dx are that image's. */
-typedef void image_fn(const struct engine *g, const struct plan_node *n,
-                     size_t i, const real *x, real *y);
-typedef void image_back_fn(const struct engine *g, const struct plan_node *n,
-                          size_t i, const real *dy, real *dx);
+typedef void image_fn(const struct engine_pass *p, const struct plan_node *n,
+                      size_t i, const real *x, real *y);
+typedef void image_back_fn(const struct engine_pass *p,
+                           const struct plan_node *n, size_t i, const real *dy,
+                           real *dx);
 
-static void pool(const struct engine *g, struct plan_node *n, int shard,
-                 int worker, image_fn *fn)
+static void pool(const struct engine_pass *p, const struct plan_node *n,
+                 int shard, int worker, image_fn *fn)
 {
-    struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1), size = n->rows * n->c;
+    struct value v = value_of(p, n->in[0].from);
+    size_t last = shard_first(p, shard + 1), size = n->rows * n->c;
 
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *x = value_load(g, &v, i * v.rows, (i + 1) * v.rows,
-                                   scratch_of(g, worker, INPUT));
-        fn(g, n, i, x, n->y + i * size);
-        norm_collect(g, n, shard, i * n->rows, n->rows);
+    for (size_t i = shard_first(p, shard); i < last; i++) {
+        const real *x = value_load(p, &v, i * v.rows, (i + 1) * v.rows,
+                                   scratch_of(p, worker, INPUT));
+        fn(p, n, i, x, n->y + i * size);
+        norm_collect(p, n, shard, i * n->rows, n->rows);
     }
 }
 
-static void pool_back(const struct engine *g, struct plan_node *n, int shard,
-                      int worker, image_back_fn *fn)
+static void pool_back(const struct engine_pass *p, const struct plan_node *n,
+                      int shard, int worker, image_back_fn *fn)
 {
     const struct plan_edge *e = &n->in[0];
-    size_t last = shard_first(g, shard + 1);
+    size_t last = shard_first(p, shard + 1);
     size_t rows = (size_t)n->win.h * (size_t)n->win.w, size = rows * n->c;
 
     if (!e->grad)
         return;
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *dy = grad_dy(g, n, i * n->rows, n->rows,
-                                 scratch_of(g, worker, DY));
-        real *dx = g->nodes[e->from].d + i * size;
+    for (size_t i = shard_first(p, shard); i < last; i++) {
+        const real *dy = grad_dy(p, n, i * n->rows, n->rows,
+                                 scratch_of(p, worker, DY));
+        real *dx = p->plan->nodes[e->from].d + i * size;
         if (e->first)
             memset(dx, 0, size * sizeof *dx);
-        fn(g, n, i, dy, dx);
+        fn(p, n, i, dy, dx);
         if (e->last)
-            grad_finish(g, e->from, shard, i * rows, rows);
+            grad_finish(p, e->from, shard, i * rows, rows);
     }
 }
 
@@ -70,34 +71,36 @@ static int32_t *winners_of(const struct plan_node *n, size_t i)
     return winners ? winners + i * n->rows * n->c : NULL;
 }
 
-static void max_image(const struct engine *g, const struct plan_node *n,
+static void max_image(const struct engine_pass *p, const struct plan_node *n,
                       size_t i, const real *x, real *y)
 {
-    g->k->maxpool(&n->win, x, y, winners_of(n, i));
+    p->k->maxpool(&n->win, x, y, winners_of(n, i));
 }
 
-static void max_image_back(const struct engine *g, const struct plan_node *n,
-                           size_t i, const real *dy, real *dx)
+static void max_image_back(const struct engine_pass *p,
+                           const struct plan_node *n, size_t i, const real *dy,
+                           real *dx)
 {
-    g->k->maxpool_back(&n->win, dy, winners_of(n, i), dx);
+    p->k->maxpool_back(&n->win, dy, winners_of(n, i), dx);
 }
 
-static void max_forward(const struct engine *g, struct plan_node *n, int shard,
-                        int worker)
+static void max_forward(const struct engine_pass *p, const struct plan_node *n,
+                        int shard, int worker)
 {
-    pool(g, n, shard, worker, max_image);
+    pool(p, n, shard, worker, max_image);
 }
 
-static void max_backward(const struct engine *g, struct plan_node *n, int shard,
-                         int worker)
+static void max_backward(const struct engine_pass *p, const struct plan_node *n,
+                         int shard, int worker)
 {
-    pool_back(g, n, shard, worker, max_image_back);
+    pool_back(p, n, shard, worker, max_image_back);
 }
 
-static void max_memory(struct engine *g, struct plan_node *n)
+static void max_memory(const struct engine_plan *plan, struct plan_node *n,
+                       struct engine_memory *m)
 {
-    if (g->opts.training && n->learns)
-        n->own = memory_zeroed(g, (size_t)g->opts.batch * n->rows * n->c,
+    if (plan->opts.training && n->learns)
+        n->own = memory_zeroed(m, (size_t)plan->opts.batch * n->rows * n->c,
                                sizeof(int32_t));
 }
 
@@ -111,31 +114,32 @@ const struct node_op node_op_maxpool = {
 
 /* ---- average ---- */
 
-static void average_image(const struct engine *g, const struct plan_node *n,
-                          size_t i, const real *x, real *y)
+static void average_image(const struct engine_pass *p,
+                          const struct plan_node *n, size_t i, const real *x,
+                          real *y)
 {
     (void)i;
-    g->k->avgpool(&n->win, x, y);
+    p->k->avgpool(&n->win, x, y);
 }
 
-static void average_image_back(const struct engine *g,
+static void average_image_back(const struct engine_pass *p,
                                const struct plan_node *n, size_t i,
                                const real *dy, real *dx)
 {
     (void)i;
-    g->k->avgpool_back(&n->win, dy, dx);
+    p->k->avgpool_back(&n->win, dy, dx);
 }
 
-static void average_forward(const struct engine *g, struct plan_node *n,
-                            int shard, int worker)
+static void average_forward(const struct engine_pass *p,
+                            const struct plan_node *n, int shard, int worker)
 {
-    pool(g, n, shard, worker, average_image);
+    pool(p, n, shard, worker, average_image);
 }
 
-static void average_backward(const struct engine *g, struct plan_node *n,
-                             int shard, int worker)
+static void average_backward(const struct engine_pass *p,
+                             const struct plan_node *n, int shard, int worker)
 {
-    pool_back(g, n, shard, worker, average_image_back);
+    pool_back(p, n, shard, worker, average_image_back);
 }
 
 const struct node_op node_op_avgpool = {

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * Squeeze-and-excite: factors = hsigmoid(We relu(Wr mean(x) + br) + be), one per
- * image and channel.  A view: x's numbers with the factors in the epilogue. */
+ * Squeeze-and-excite: factors = hsigmoid(We relu(Wr mean(x) + br) + be), one
+ * per image and channel.  A view: x's numbers with the factors in the epilogue.
+ */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
 
-#include "libcommon/base/arena.h"
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/multiply.h"
 #include "libcommon/nn/engine/pack.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { REDUCE, EXPAND };        /* weights, and their biases */
 enum { INPUT };                 /* scratch */
 
-/* Arrays of a node (n->own); the gradients' are NULL where it does not learn. */
+/* Arrays of a node (n->own); those of gradients are NULL where it does not
+ * learn. */
 struct se {
     size_t mid;             /* width of the squeeze */
     real *mean;             /* (n, c) of the input */
@@ -28,24 +29,26 @@ struct se {
     double *sums;           /* (shards, 2 * (c + mid)) bias gradients */
 };
 
-static void own_memory(struct engine *g, struct plan_node *n)
+static void own_memory(const struct engine_plan *plan, struct plan_node *n,
+                       struct engine_memory *m)
 {
-    struct se *s = arena_alloc(&g->arena, 1, sizeof *s);
-    size_t images = (size_t)g->opts.batch, c = n->c, mid = n->weights[REDUCE].out;
+    struct se *s = memory_zeroed(m, 1, sizeof *s);
+    size_t images = (size_t)plan->opts.batch, c = n->c;
+    size_t mid = n->weights[REDUCE].out;
 
     n->own = s;
     s->mid = mid;
-    s->mean = memory_reals(g, images * c);
-    s->hidden_pre = memory_reals(g, images * mid);
-    s->hidden = memory_reals(g, images * mid);
-    s->factors_pre = memory_reals(g, images * c);
-    n->factors = memory_reals(g, images * c);
-    if (!g->opts.training || !n->learns)
+    s->mean = memory_reals(m, images * c);
+    s->hidden_pre = memory_reals(m, images * mid);
+    s->hidden = memory_reals(m, images * mid);
+    s->factors_pre = memory_reals(m, images * c);
+    n->factors = memory_reals(m, images * c);
+    if (!plan->opts.training || !n->learns)
         return;
-    s->dfactors = memory_reals(g, images * c);
-    s->dmean = memory_reals(g, images * c);
-    s->dhidden = memory_reals(g, images * mid);
-    s->sums = memory_zeroed(g, (size_t)g->opts.shards * 2 * (c + mid),
+    s->dfactors = memory_reals(m, images * c);
+    s->dmean = memory_reals(m, images * c);
+    s->dhidden = memory_reals(m, images * mid);
+    s->sums = memory_zeroed(m, (size_t)plan->opts.shards * 2 * (c + mid),
                             sizeof *s->sums);
 }
 
@@ -55,13 +58,13 @@ struct se_part {
     size_t c, mid;
 };
 
-static struct se_part part_of(const struct engine *g, const struct plan_node *n,
-                              int shard)
+static struct se_part part_of(const struct engine_pass *p,
+                              const struct plan_node *n, int shard)
 {
     const struct se *s = n->own;
-    size_t first = shard_first(g, shard);
+    size_t first = shard_first(p, shard);
 
-    return (struct se_part){ first, shard_first(g, shard + 1) - first, n->c,
+    return (struct se_part){ first, shard_first(p, shard + 1) - first, n->c,
                              s->mid };
 }
 
@@ -77,106 +80,109 @@ static struct epilogue gate_of(const struct plan_node *n)
                               .shift = n->vectors[EXPAND].value };
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct se_part p = part_of(g, n, shard);
+    struct se_part part = part_of(p, n, shard);
     struct se *s = n->own;
     const struct epilogue relu = relu_of(n), gate = gate_of(n);
-    size_t at = p.first * p.c, at_mid = p.first * p.mid;
-    struct value v = value_of(g, n->in[0].from);
+    size_t at = part.first * part.c, at_mid = part.first * part.mid;
+    struct value v = value_of(p, n->in[0].from);
 
-    if (p.n == 0)
+    if (part.n == 0)
         return;
-    for (size_t i = p.first; i < p.first + p.n; i++)
-        value_mean(g, &v, i, scratch_of(g, worker, INPUT), s->mean + i * v.c);
-    multiply_forward(g, &n->weights[REDUCE], worker, p.n, s->mean + at,
+    for (size_t i = part.first; i < part.first + part.n; i++)
+        value_mean(p, &v, i, scratch_of(p, worker, INPUT), s->mean + i * v.c);
+    multiply_forward(p, &n->weights[REDUCE], worker, part.n, s->mean + at,
                      s->hidden_pre + at_mid);
-    g->k->epilogue_forward(&relu, p.n, p.mid, s->hidden_pre + at_mid, NULL,
-                           s->hidden + at_mid);
-    multiply_forward(g, &n->weights[EXPAND], worker, p.n, s->hidden + at_mid,
+    p->k->epilogue_forward(&relu, part.n, part.mid, s->hidden_pre + at_mid,
+                           NULL, s->hidden + at_mid);
+    multiply_forward(p, &n->weights[EXPAND], worker, part.n, s->hidden + at_mid,
                      s->factors_pre + at);
-    g->k->epilogue_forward(&gate, p.n, p.c, s->factors_pre + at, NULL,
+    p->k->epilogue_forward(&gate, part.n, part.c, s->factors_pre + at, NULL,
                            n->factors + at);
 }
 
 /* d loss / d factors, image by image. */
-static void finish(const struct engine *g, const struct plan_node *n,
+static void finish(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows)
 {
-    struct value v = value_of(g, n->in[0].from);
+    struct value v = value_of(p, n->in[0].from);
     struct se *s = n->own;
 
     for (size_t r = first; r < first + rows; r += v.rows)
-        g->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c,
+        p->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c,
                            n->d + r * v.c, s->dfactors + r / v.rows * v.c);
 }
 
-/* dW (out, in) of the shard's images, unless it is made over the whole batch. */
-static void weight_gradient(const struct engine *g, const struct weight *w,
+/* dW (out, in) of the shard's images, unless it is made over the whole batch.
+ */
+static void weight_gradient(const struct engine_pass *p, const struct weight *w,
                             int shard, int worker, size_t n, const real *dy,
                             const real *x)
 {
     if (!w->batch_wide)
-        g->k->gemm(true, false, w->out, w->in, n, dy, w->out, x, w->in, 0,
-                   grad_block(g, w, shard), w->in, prefetch_first(g, worker));
+        p->k->gemm(true, false, w->out, w->in, n, dy, w->out, x, w->in, 0,
+                   grad_block(p, w, shard), w->in, prefetch_first(p, worker));
 }
 
 /* From dfactors to dmean, weights and biases on the way.  The second half of
  * each bias's sums is not used. */
-static void excite_backward(const struct engine *g, const struct plan_node *n,
-                            const struct se_part *p, int shard, int worker,
+static void excite_backward(const struct engine_pass *p,
+                            const struct plan_node *n,
+                            const struct se_part *part, int shard, int worker,
                             double *sums)
 {
     struct se *s = n->own;
     const struct epilogue relu = relu_of(n), gate = gate_of(n);
-    size_t at = p->first * p->c, at_mid = p->first * p->mid;
+    size_t at = part->first * part->c, at_mid = part->first * part->mid;
     real *dfactors = s->dfactors + at, *dhidden = s->dhidden + at_mid;
 
-    g->k->epilogue_backward(&gate, 1, p->n, p->c, s->factors_pre + at, NULL,
-                            dfactors, sums, sums + p->c);
-    weight_gradient(g, &n->weights[EXPAND], shard, worker, p->n, dfactors,
+    p->k->epilogue_backward(&gate, 1, part->n, part->c, s->factors_pre + at,
+                            NULL, dfactors, sums, sums + part->c);
+    weight_gradient(p, &n->weights[EXPAND], shard, worker, part->n, dfactors,
                     s->hidden + at_mid);
-    multiply_backward(g, &n->weights[EXPAND], worker, p->n, dfactors, 0,
+    multiply_backward(p, &n->weights[EXPAND], worker, part->n, dfactors, 0,
                       dhidden);
-    sums += 2 * p->c;
-    g->k->epilogue_backward(&relu, 1, p->n, p->mid, s->hidden_pre + at_mid,
-                            NULL, dhidden, sums, sums + p->mid);
-    weight_gradient(g, &n->weights[REDUCE], shard, worker, p->n, dhidden,
+    sums += 2 * part->c;
+    p->k->epilogue_backward(&relu, 1, part->n, part->mid,
+                            s->hidden_pre + at_mid, NULL, dhidden, sums,
+                            sums + part->mid);
+    weight_gradient(p, &n->weights[REDUCE], shard, worker, part->n, dhidden,
                     s->mean + at);
-    multiply_backward(g, &n->weights[REDUCE], worker, p->n, dhidden, 0,
+    multiply_backward(p, &n->weights[REDUCE], worker, part->n, dhidden, 0,
                       s->dmean + at);
 }
 
 /* d x = factors d + dmean / rows, an image at a time. */
-static void put_copies(const struct engine *g, const struct plan_node *n,
-                       const struct se_part *p, int shard, int worker)
+static void put_copies(const struct engine_pass *p, const struct plan_node *n,
+                       const struct se_part *part, int shard, int worker)
 {
     const struct se *s = n->own;
     size_t rows = n->base_rows;
-    real *dx = scratch_of(g, worker, INPUT);
+    real *dx = scratch_of(p, worker, INPUT);
 
-    for (size_t i = p->first; i < p->first + p->n; i++) {
+    for (size_t i = part->first; i < part->first + part->n; i++) {
         const struct epilogue t = { .mul = n->factors + i * n->c };
         memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
-        g->k->epilogue_backward(&t, 1, rows, n->c, dx, s->dmean + i * n->c, dx,
+        p->k->epilogue_backward(&t, 1, rows, n->c, dx, s->dmean + i * n->c, dx,
                                 NULL, NULL);
-        grad_put(g, &n->in[0], shard, i * rows, rows, dx);
+        grad_put(p, &n->in[0], shard, i * rows, rows, dx);
     }
 }
 
-static void put_input(const struct engine *g, const struct plan_node *n,
-                      const struct se_part *p, int shard, int worker)
+static void put_input(const struct engine_pass *p, const struct plan_node *n,
+                      const struct se_part *part, int shard, int worker)
 {
     const struct plan_edge *e = &n->in[0];
     const struct se *s = n->own;
-    size_t at = p->first * n->c;
+    size_t at = part->first * n->c;
 
     if (e->grad && n->shared_in == 0)
-        grad_finish_scaled(g, e->from, shard, p->first, p->n, n->factors + at,
-                           s->dmean + at);
+        grad_finish_scaled(p, e->from, shard, part->first, part->n,
+                           n->factors + at, s->dmean + at);
     else if (e->grad)
-        put_copies(g, n, p, shard, worker);
+        put_copies(p, n, part, shard, worker);
 }
 
 static double *sums_of_shard(const struct plan_node *n, int shard)
@@ -186,56 +192,56 @@ static double *sums_of_shard(const struct plan_node *n, int shard)
     return s->sums + (size_t)shard * 2 * (n->c + s->mid);
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    struct se_part p = part_of(g, n, shard);
+    struct se_part part = part_of(p, n, shard);
     double *sums = sums_of_shard(n, shard);
 
-    memset(sums, 0, 2 * (p.c + p.mid) * sizeof *sums);
-    if (p.n == 0)
+    memset(sums, 0, 2 * (part.c + part.mid) * sizeof *sums);
+    if (part.n == 0)
         return;
-    excite_backward(g, n, &p, shard, worker, sums);
-    put_input(g, n, &p, shard, worker);
+    excite_backward(p, n, &part, shard, worker, sums);
+    put_input(p, n, &part, shard, worker);
 }
 
-static void batch_wide(const struct engine *g, struct plan_node *n, int shard,
-                       int worker)
+static void batch_wide(const struct engine_pass *p, const struct plan_node *n,
+                       int shard, int worker)
 {
     const struct se *s = n->own;
 
     if (n->weights[EXPAND].batch_wide)
-        multiply_batch_wide(g, &n->weights[EXPAND], shard, worker, (size_t)g->n,
+        multiply_batch_wide(p, &n->weights[EXPAND], shard, worker, (size_t)p->n,
                             s->dfactors, s->hidden);
     if (n->weights[REDUCE].batch_wide)
-        multiply_batch_wide(g, &n->weights[REDUCE], shard, worker, (size_t)g->n,
+        multiply_batch_wide(p, &n->weights[REDUCE], shard, worker, (size_t)p->n,
                             s->dhidden, s->mean);
 }
 
 /* A bias's gradient: the shards' sums from `at` on, added in shard order. */
-static void merge_bias(const struct engine *g, const struct plan_node *n,
-                       size_t at, struct node_vector *bias)
+static void merge_bias(const struct engine_pass *p, const struct plan_node *n,
+                       size_t at, const struct node_vector *bias)
 {
     for (size_t i = 0; i < bias->n; i++) {
         double sum = 0;
-        for (int s = 0; s < g->opts.shards; s++)
+        for (int s = 0; s < p->plan->opts.shards; s++)
             sum += sums_of_shard(n, s)[at + i];
         bias->grad[i] = (real)sum;
     }
 }
 
-static void merge(const struct engine *g, struct plan_node *n)
+static void merge(const struct engine_pass *p, const struct plan_node *n)
 {
-    merge_bias(g, n, 0, &n->vectors[EXPAND]);
-    merge_bias(g, n, 2 * n->c, &n->vectors[REDUCE]);
+    merge_bias(p, n, 0, &n->vectors[EXPAND]);
+    merge_bias(p, n, 2 * n->c, &n->vectors[REDUCE]);
 }
 
 /* Backward's rows are too few. */
-static bool pack_is_wanted(const struct engine *g, const struct plan_node *n,
-                           bool forward_)
+static bool pack_is_wanted(const struct engine_pass *p,
+                           const struct plan_node *n, bool forward_)
 {
     (void)n;
-    return forward_ && g->n >= MULTIPLY_PACK_ROWS;
+    return forward_ && p->n >= MULTIPLY_PACK_ROWS;
 }
 
 static const struct node_packing packing = {

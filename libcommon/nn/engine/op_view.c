@@ -4,28 +4,50 @@
 #include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/grad.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    size_t last = shard_first(g, shard + 1) * n->base_rows;
+    size_t last = shard_first(p, shard + 1) * n->base_rows;
 
     (void)worker;
-    for (size_t r = shard_first(g, shard) * n->base_rows, end; r < last;
+    for (size_t r = shard_first(p, shard) * n->base_rows, end; r < last;
          r = end) {
         end = r + n->chunk < last ? r + n->chunk : last;
-        grad_put(g, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
+        grad_put(p, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
     }
 }
 
-/* Has the input's epilogue room for an activation? */
-static bool act_fits(const struct engine *g, const struct plan_node *n)
+/* Does the input's epilogue end with the same activation, which applied again
+ * changes nothing? */
+static bool act_repeats(const struct engine_plan *plan,
+                        const struct plan_node *n)
 {
     int from = n->in[0].from;
 
-    return from == NET_IMAGE || !(g->nodes[from].pending_factors ||
-                                  g->nodes[from].pending_act);
+    return from != NET_IMAGE && !plan->nodes[from].pending_factors &&
+           plan->nodes[from].pending_act == n->act &&
+           net_acts[n->act].idempotent;
+}
+
+const struct node_op node_op_act_again = {
+    .name = "act again",
+    .fits = act_repeats,
+    .backward = backward,
+    .reads_any_shape = true,
+    .drops_act = true,
+    .view = true,
+    .hands_gradient_on = true,
+};
+
+/* Has the input's epilogue room for an activation? */
+static bool act_fits(const struct engine_plan *plan, const struct plan_node *n)
+{
+    int from = n->in[0].from;
+
+    return from == NET_IMAGE || !(plan->nodes[from].pending_factors ||
+                                  plan->nodes[from].pending_act);
 }
 
 const struct node_op node_op_act = {

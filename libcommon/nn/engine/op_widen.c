@@ -6,7 +6,7 @@
 
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY };             /* scratch */
@@ -21,15 +21,15 @@ static size_t zeros_before(const struct plan_node *n)
     return (n->c - channels_of(n)) / 2;
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                    int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct value v = value_of(g, n->in[0].from);
-    size_t last = shard_first(g, shard + 1), c = channels_of(n);
+    struct value v = value_of(p, n->in[0].from);
+    size_t last = shard_first(p, shard + 1), c = channels_of(n);
 
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *x = value_load(g, &v, i * n->rows, (i + 1) * n->rows,
-                                   scratch_of(g, worker, INPUT));
+    for (size_t i = shard_first(p, shard); i < last; i++) {
+        const real *x = value_load(p, &v, i * n->rows, (i + 1) * n->rows,
+                                   scratch_of(p, worker, INPUT));
         real *y = n->y + i * n->rows * n->c;
         memset(y, 0, n->rows * n->c * sizeof *y);
         y += zeros_before(n);
@@ -38,21 +38,21 @@ static void forward(const struct engine *g, struct plan_node *n, int shard,
     }
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                     int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
     const struct plan_edge *e = &n->in[0];
-    size_t last = shard_first(g, shard + 1), c = channels_of(n);
-    real *dx = scratch_of(g, worker, INPUT);
+    size_t last = shard_first(p, shard + 1), c = channels_of(n);
+    real *dx = scratch_of(p, worker, INPUT);
 
     if (!e->grad)
         return;
-    for (size_t i = shard_first(g, shard); i < last; i++) {
-        const real *dy = grad_dy(g, n, i * n->rows, n->rows,
-                                 scratch_of(g, worker, DY)) + zeros_before(n);
+    for (size_t i = shard_first(p, shard); i < last; i++) {
+        const real *dy = grad_dy(p, n, i * n->rows, n->rows,
+                                 scratch_of(p, worker, DY)) + zeros_before(n);
         for (size_t r = 0; r < n->rows; r++)
             memcpy(dx + r * c, dy + r * n->c, c * sizeof *dx);
-        grad_put(g, e, shard, i * n->rows, n->rows, dx);
+        grad_put(p, e, shard, i * n->rows, n->rows, dx);
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
 enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };   /* scratch */
@@ -16,22 +16,22 @@ enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };   /* scratch */
  * weights, of which there are some for every batch, be it of one image: counted
  * per weight, measured, and more where the weights are too many for the
  * caches. */
-static bool fits(const struct engine *g, const struct plan_node *n)
+static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 {
     const struct window *w = &n->win;
     size_t direct = 9 * (size_t)w->oh * (size_t)w->ow;
     size_t ours = 16 * winograd_lines(w) * winograd_columns(w);
     size_t weights = 160 + (size_t)w->c * n->c / 256;
 
-    (void)g;
+    (void)plan;
     return w->kh == 3 && w->kw == 3 && w->sh == 1 && w->sw == 1 &&
            direct >= ours + weights;
 }
 
 /* What the steps over a shard share. */
 struct tiling {
-    const struct engine *g;
-    struct plan_node *n;
+    const struct engine_pass *p;
+    const struct plan_node *n;
     int shard, worker;
     size_t cin, cout, columns, tiles;   /* tiles of a line, of an image */
     size_t first, last;     /* rows of the shard */
@@ -52,20 +52,20 @@ static struct frame node_frame(const struct plan_node *n)
                            (size_t)w->c };
 }
 
-static struct tiling tiling_of(const struct engine *g, struct plan_node *n, int shard,
-                           int worker)
+static struct tiling tiling_of(const struct engine_pass *p,
+                               const struct plan_node *n, int shard, int worker)
 {
     struct tiling t = {
-        .g = g, .n = n, .shard = shard, .worker = worker,
+        .p = p, .n = n, .shard = shard, .worker = worker,
         .cin = (size_t)n->win.c, .cout = n->c,
         .columns = winograd_columns(&n->win),
         .tiles = winograd_columns(&n->win) * winograd_lines(&n->win),
         .frame = node_frame(n),
-        .v = value_of(g, n->in[0].from),
+        .v = value_of(p, n->in[0].from),
     };
 
-    t.first = shard_first(g, shard) * t.tiles;
-    t.last = shard_first(g, shard + 1) * t.tiles;
+    t.first = shard_first(p, shard) * t.tiles;
+    t.last = shard_first(p, shard + 1) * t.tiles;
     t.plane = winograd_plane(n->chunk, t.cin);
     t.out_plane = winograd_plane(n->chunk, t.cout);
     return t;
@@ -73,7 +73,7 @@ static struct tiling tiling_of(const struct engine *g, struct plan_node *n, int 
 
 static real *room(const struct tiling *t, int which)
 {
-    return scratch_of(t->g, t->worker, which);
+    return scratch_of(t->p, t->worker, which);
 }
 
 static size_t chunk_end(const struct tiling *t, size_t r)
@@ -110,9 +110,9 @@ static const real *load_tiles(struct tiling *t, size_t r, size_t end)
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
         if (t->loaded != l.image + 1)
-            value_load_padded(t->g, &t->v, l.image, &t->frame, in);
+            value_load_padded(t->p, &t->v, l.image, &t->frame, in);
         t->loaded = l.image + 1;
-        t->g->k->winograd_input(t->columns, t->cin, in + 2 * l.y * step, step,
+        t->p->k->winograd_input(t->columns, t->cin, in + 2 * l.y * step, step,
                                 v + (at - r) * t->cin, t->plane);
     }
     return v;
@@ -126,18 +126,19 @@ static void put_outputs(const struct tiling *t, size_t r, size_t end)
 
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
-        t->g->k->winograd_output(l.h, ow, t->cout, m + (at - r) * t->cout,
+        t->p->k->winograd_output(l.h, ow, t->cout, m + (at - r) * t->cout,
                                  t->out_plane, t->n->y + l.row * t->cout);
         rows += l.h * ow;
     }
-    norm_collect(t->g, t->n, t->shard, line_at(t, r).row, rows);
+    norm_collect(t->p, t->n, t->shard, line_at(t, r).row, rows);
 }
 
 /* The 16 matmuls, of `rows` rows: M = V U, or dV = dM U'. */
 static void multiply(const struct tiling *t, bool forward, size_t rows,
                      const real *x, real *y)
 {
-    const struct kernels *k = t->g->k;
+    const struct kernels *k = t->p->k;
+    const real *packed = t->p->flight->packed[t->n->weights[0].id];
     size_t in = forward ? t->cin : t->cout, out = forward ? t->cout : t->cin;
     size_t x_plane = forward ? t->plane : t->out_plane;
     size_t y_plane = forward ? t->out_plane : t->plane;
@@ -145,14 +146,14 @@ static void multiply(const struct tiling *t, bool forward, size_t rows,
 
     for (size_t i = 0; i < 16; i++)
         k->gemm_packed(rows, out, in, x + i * x_plane, in,
-                       t->n->weights[0].packed + i * size, 0, y + i * y_plane, out,
-                       prefetch_first(t->g, t->worker));
+                       packed + i * size, 0, y + i * y_plane, out,
+                       prefetch_first(t->p, t->worker));
 }
 
-static void forward(const struct engine *g, struct plan_node *n, int shard,
-                      int worker)
+static void forward(const struct engine_pass *p, const struct plan_node *n,
+                    int shard, int worker)
 {
-    struct tiling t = tiling_of(g, n, shard, worker);
+    struct tiling t = tiling_of(p, n, shard, worker);
 
     frame_clear(&t.frame, room(&t, INPUT));
     for (size_t r = t.first, end; r < t.last; r = end) {
@@ -173,8 +174,8 @@ static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
 
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
-        const real *dy = grad_dy(t->g, t->n, l.row, l.h * ow, room(t, DY));
-        t->g->k->winograd_output_back(l.h, ow, t->cout, dy,
+        const real *dy = grad_dy(t->p, t->n, l.row, l.h * ow, room(t, DY));
+        t->p->k->winograd_output_back(l.h, ow, t->cout, dy,
                                       m + (at - r) * t->cout, t->out_plane);
     }
     return m;
@@ -187,10 +188,10 @@ static void weight_gradient(const struct tiling *t, size_t rows, const real *v,
     real *du = room(t, DWEIGHT);
 
     for (size_t i = 0; i < 16; i++)
-        t->g->k->gemm(true, false, t->cout, t->cin, rows, m + i * t->out_plane,
+        t->p->k->gemm(true, false, t->cout, t->cin, rows, m + i * t->out_plane,
                       t->cout, v + i * t->plane, t->cin, add,
                       du + i * t->cout * t->cin, t->cin,
-                      prefetch_first(t->g, t->worker));
+                      prefetch_first(t->p, t->worker));
 }
 
 /* An image's gradient is all in DINPUT: its inside goes to the input's. */
@@ -202,9 +203,9 @@ static void put_image(const struct tiling *t, size_t image)
     const real *dx = room(t, DINPUT) + frame_inside(f);
 
     for (size_t y = 0; y < f->h; y++)
-        grad_add(t->g, e, first + y * f->w, f->w, dx + y * frame_step(f));
+        grad_add(t->p, e, first + y * f->w, f->w, dx + y * frame_step(f));
     if (e->last)
-        grad_finish(t->g, e->from, t->shard, first, f->h * f->w);
+        grad_finish(t->p, e->from, t->shard, first, f->h * f->w);
 }
 
 /* From dV of rows [r, end). */
@@ -216,7 +217,7 @@ static void input_gradient(const struct tiling *t, size_t r, size_t end,
 
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
-        t->g->k->winograd_input_back(t->columns, t->cin,
+        t->p->k->winograd_input_back(t->columns, t->cin,
                                      v + (at - r) * t->cin, t->plane, l.y == 0,
                                      dx + 2 * l.y * step, step);
         if ((at + t->columns) % t->tiles == 0)
@@ -224,10 +225,10 @@ static void input_gradient(const struct tiling *t, size_t r, size_t end,
     }
 }
 
-static void backward(const struct engine *g, struct plan_node *n, int shard,
-                       int worker)
+static void backward(const struct engine_pass *p, const struct plan_node *n,
+                     int shard, int worker)
 {
-    struct tiling t = tiling_of(g, n, shard, worker);
+    struct tiling t = tiling_of(p, n, shard, worker);
     real *dv = room(&t, TILES);     /* V is no longer wanted then */
 
     if (t.first == t.last)
@@ -243,52 +244,53 @@ static void backward(const struct engine *g, struct plan_node *n, int shard,
         multiply(&t, false, end - r, m, dv);
         input_gradient(&t, r, end, dv);
     }
-    g->k->winograd_weight_back(t.cout, t.cin, room(&t, DWEIGHT),
-                               grad_block(g, &n->weights[0], shard));
+    p->k->winograd_weight_back(t.cout, t.cin, room(&t, DWEIGHT),
+                               grad_block(p, &n->weights[0], shard));
 }
 
 /* ---- packing ---- */
 
-static bool pack_is_wanted(const struct engine *g, const struct plan_node *n,
-                           bool forward)
+static bool pack_is_wanted(const struct engine_pass *p,
+                           const struct plan_node *n, bool forward)
 {
-    (void)g;
+    (void)p;
     return forward || n->in[0].grad;
 }
 
 /* One of the 16 matrices, packed. */
-static size_t matrix_size(const struct engine *g, const struct plan_node *n,
-                          bool forward)
+static size_t matrix_size(const struct engine_plan *plan,
+                          const struct plan_node *n, bool forward)
 {
     size_t cout = n->c, cin = (size_t)n->win.c;
 
-    return forward ? g->k->gemm_pack_size(cout, cin)
-                   : g->k->gemm_pack_size(cin, cout);
+    return forward ? plan->k->gemm_pack_size(cout, cin)
+                   : plan->k->gemm_pack_size(cin, cout);
 }
 
 /* Behind the packed matrices there is room for the transposed ones they are
  * made from. */
-static size_t packed_size(const struct engine *g, const struct plan_node *n)
+static size_t packed_size(const struct engine_plan *plan,
+                          const struct plan_node *n)
 {
-    size_t a = matrix_size(g, n, true), b = matrix_size(g, n, false);
+    size_t a = matrix_size(plan, n, true), b = matrix_size(plan, n, false);
 
     return 16 * ((a > b ? a : b) + n->c * (size_t)n->win.c);
 }
 
 /* A part is some of the four rows of four matrices. */
-static void pack_rows(const struct engine *g, const struct plan_node *n,
+static void pack_rows(const struct engine_pass *p, const struct plan_node *n,
                       bool forward, int shard, real *to)
 {
     size_t cout = n->c, cin = (size_t)n->win.c, matrix = cout * cin;
-    size_t size = matrix_size(g, n, forward);
+    size_t size = matrix_size(p->plan, n, forward);
     size_t columns = forward ? cout : cin, rows = forward ? cin : cout;
-    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+    size_t s = (size_t)shard, shards = (size_t)p->plan->opts.shards;
 
     for (size_t y = 4 * s / shards; y < 4 * (s + 1) / shards; y++) {
         real *u = to + 16 * size + 4 * y * matrix;
-        g->k->winograd_weight(cout, cin, y, n->weights[0].value, u);
+        p->k->winograd_weight(cout, cin, y, n->weights[0].value, u);
         for (size_t x = 0; x < 4; x++)
-            g->k->gemm_pack(forward, columns, rows, u + x * matrix, cin, 0,
+            p->k->gemm_pack(forward, columns, rows, u + x * matrix, cin, 0,
                             cout, to + (4 * y + x) * size);
     }
 }
@@ -299,51 +301,56 @@ static const struct node_packing packing = {
 
 /* ---- geometry, scratch ---- */
 
-static void geometry(const struct engine *g, const struct plan_node *n,
+static void geometry(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo)
 {
-    (void)g;
+    (void)plan;
     geo->row_size = 16 * (n->c + (size_t)n->win.c);
     geo->line = winograd_columns(&n->win);
     geo->image_rows = winograd_lines(&n->win) * winograd_columns(&n->win);
 }
 
-static size_t input_size(const struct engine *g, const struct plan_node *n)
+static size_t input_size(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return winograd_buffer(&n->win);
 }
 
-static size_t tiles_size(const struct engine *g, const struct plan_node *n)
+static size_t tiles_size(const struct engine_plan *plan,
+                         const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return 16 * winograd_plane(n->chunk, (size_t)n->win.c);
 }
 
-static size_t products_size(const struct engine *g, const struct plan_node *n)
+static size_t products_size(const struct engine_plan *plan,
+                            const struct plan_node *n)
 {
-    (void)g;
+    (void)plan;
     return 16 * winograd_plane(n->chunk, n->c);
 }
 
-static bool trains(const struct engine *g, const struct plan_node *n)
+static bool trains(const struct engine_plan *plan, const struct plan_node *n)
 {
-    return g->opts.training && n->learns;
+    return plan->opts.training && n->learns;
 }
 
-static size_t dy_size(const struct engine *g, const struct plan_node *n)
+static size_t dy_size(const struct engine_plan *plan, const struct plan_node *n)
 {
-    return trains(g, n) ? 2 * (size_t)n->win.ow * n->c : 0;
+    return trains(plan, n) ? 2 * (size_t)n->win.ow * n->c : 0;
 }
 
-static size_t dinput_size(const struct engine *g, const struct plan_node *n)
+static size_t dinput_size(const struct engine_plan *plan,
+                          const struct plan_node *n)
 {
-    return trains(g, n) ? winograd_buffer(&n->win) : 0;
+    return trains(plan, n) ? winograd_buffer(&n->win) : 0;
 }
 
-static size_t dweight_size(const struct engine *g, const struct plan_node *n)
+static size_t dweight_size(const struct engine_plan *plan,
+                           const struct plan_node *n)
 {
-    return trains(g, n) ? 16 * (size_t)n->win.c * n->c : 0;
+    return trains(plan, n) ? 16 * (size_t)n->win.c * n->c : 0;
 }
 
 const struct node_op node_op_winograd = {

@@ -2,89 +2,91 @@
 #include "libcommon/nn/engine/pack.h"
 
 #include "libcommon/nn/engine/multiply.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 
-bool pack_wanted(const struct engine *g, const struct plan_node *n,
+bool pack_wanted(const struct engine_pass *p, const struct plan_node *n,
                  bool forward)
 {
-    return n && n->op->packing && !multiply_by_columns(g, n) &&
-           n->op->packing->wanted(g, n, forward);
+    return n && n->op->packing && !multiply_by_columns(p, n) &&
+           n->op->packing->wanted(p, n, forward);
 }
 
-void pack_part(const struct engine *g, const struct plan_node *n, bool forward,
-               int shard)
+void pack_part(const struct engine_pass *p, const struct plan_node *n,
+               bool forward, int shard)
 {
-    n->op->packing->part(g, n, forward, shard, g->packs[1]);
+    n->op->packing->part(p, n, forward, shard, p->flight->packs[1]);
 }
 
-static size_t packed_size(const struct engine *g, const struct weight *w,
-                          bool forward)
+static size_t packed_size(const struct engine_plan *plan,
+                          const struct weight *w, bool forward)
 {
-    return forward ? g->k->gemm_pack_size(w->out, w->in)
-                   : g->k->gemm_pack_size(w->in, w->out);
+    return forward ? plan->k->gemm_pack_size(w->out, w->in)
+                   : plan->k->gemm_pack_size(w->in, w->out);
 }
 
-void pack_done(struct engine *g, struct plan_node *n, bool forward)
+void pack_done(const struct engine_pass *p, const struct plan_node *n,
+               bool forward)
 {
-    real *packed = g->packs[1];
+    struct engine_flight *f = p->flight;
+    real *packed = f->packs[1];
 
-    g->packs[1] = g->packs[0];
-    g->packs[0] = packed;
+    f->packs[1] = f->packs[0];
+    f->packs[0] = packed;
     for (size_t i = 0; i < n->n_weights; i++) {
-        n->weights[i].packed = packed;
-        packed += packed_size(g, &n->weights[i], forward);
+        f->packed[n->weights[i].id] = packed;
+        packed += packed_size(p->plan, &n->weights[i], forward);
     }
 }
 
-void pack_forget(struct plan_node *n)
+void pack_forget(const struct engine_pass *p, const struct plan_node *n)
 {
     for (size_t i = 0; i < n->n_weights; i++)
-        n->weights[i].packed = NULL;
+        p->flight->packed[n->weights[i].id] = NULL;
 }
 
-size_t pack_size(const struct engine *g, const struct plan_node *n)
+size_t pack_size(const struct engine_plan *plan, const struct plan_node *n)
 {
-    return n->op->packing ? n->op->packing->size(g, n) : 0;
+    return n->op->packing ? n->op->packing->size(plan, n) : 0;
 }
 
 /* ---- prefetching ---- */
 
-bool pack_reads(const struct engine *g, const struct plan_node *n,
+bool pack_reads(const struct engine_pass *p, const struct plan_node *n,
                 bool forward)
 {
     return n->op->packing &&
-           (n->op->packing->also_unpacked || pack_wanted(g, n, forward));
+           (n->op->packing->also_unpacked || pack_wanted(p, n, forward));
 }
 
 /* The first row (out) of a part. */
-static size_t part_row(const struct engine *g, const struct weight *w,
+static size_t part_row(const struct engine_pass *p, const struct weight *w,
                        int shard)
 {
     size_t units = (w->out + GEMM_PACK_ROWS - 1) / GEMM_PACK_ROWS;
-    size_t row = units * (size_t)shard / (size_t)g->opts.shards *
+    size_t row = units * (size_t)shard / (size_t)p->plan->opts.shards *
                  GEMM_PACK_ROWS;
 
     return row < w->out ? row : w->out;
 }
 
-static void prefetch_part(const struct engine *g, const struct weight *w,
+static void prefetch_part(const struct engine_pass *p, const struct weight *w,
                           int worker, int part)
 {
-    size_t from = part_row(g, w, part), to = part_row(g, w, part + 1);
+    size_t from = part_row(p, w, part), to = part_row(p, w, part + 1);
 
-    prefetch_add(g, worker, w->value + from * w->in, (to - from) * w->in);
+    prefetch_add(p, worker, w->value + from * w->in, (to - from) * w->in);
 }
 
-void pack_prefetch(const struct engine *g, const struct plan_node *n,
+void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
                    bool forward, int worker, int part)
 {
-    if (multiply_by_columns(g, n)) {
+    if (multiply_by_columns(p, n)) {
         if (forward)
-            multiply_prefetch_panel(g, &n->weights[0], worker, part);
+            multiply_prefetch_panel(p, &n->weights[0], worker, part);
         return;
     }
     for (size_t i = 0; i < n->n_weights; i++)
-        prefetch_part(g, &n->weights[i], worker, part);
+        prefetch_part(p, &n->weights[i], worker, part);
 }
 
 /* ---- packing of matrices as they are ---- */
@@ -93,32 +95,33 @@ void pack_prefetch(const struct engine *g, const struct plan_node *n,
  * long. */
 #define LONG_ROW 128
 
-static bool matrices_wanted(const struct engine *g, const struct plan_node *n,
-                            bool forward)
+static bool matrices_wanted(const struct engine_pass *p,
+                            const struct plan_node *n, bool forward)
 {
-    return (size_t)g->n * n->rows >= MULTIPLY_PACK_ROWS &&
+    return (size_t)p->n * n->rows >= MULTIPLY_PACK_ROWS &&
            (forward || (n->in[0].grad && n->weights[0].in >= LONG_ROW));
 }
 
-void pack_matrices_part(const struct engine *g, const struct plan_node *n,
+void pack_matrices_part(const struct engine_pass *p, const struct plan_node *n,
                         bool forward, int shard, real *to)
 {
     for (size_t i = 0; i < n->n_weights; i++) {
         const struct weight *w = &n->weights[i];
-        g->k->gemm_pack(forward, forward ? w->out : w->in,
+        p->k->gemm_pack(forward, forward ? w->out : w->in,
                         forward ? w->in : w->out, w->value, w->in,
-                        part_row(g, w, shard), part_row(g, w, shard + 1), to);
-        to += packed_size(g, w, forward);
+                        part_row(p, w, shard), part_row(p, w, shard + 1), to);
+        to += packed_size(p->plan, w, forward);
     }
 }
 
-size_t pack_matrices_size(const struct engine *g, const struct plan_node *n)
+size_t pack_matrices_size(const struct engine_plan *plan,
+                          const struct plan_node *n)
 {
     size_t size = 0;
 
     for (size_t i = 0; i < n->n_weights; i++) {
-        size_t a = packed_size(g, &n->weights[i], true);
-        size_t b = packed_size(g, &n->weights[i], false);
+        size_t a = packed_size(plan, &n->weights[i], true);
+        size_t b = packed_size(plan, &n->weights[i], false);
         size += a > b ? a : b;
     }
     return size;

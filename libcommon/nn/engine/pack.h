@@ -3,12 +3,12 @@
  * kern.h) one phase ahead, by all shards, into the array that the phase in
  * progress does not use.  For node `next` of a pass:
  *
- *     if (pack_wanted(g, next, forward))
- *         pack_part(g, next, forward, shard);     each shard, while the node
+ *     if (pack_wanted(p, next, forward))
+ *         pack_part(p, next, forward, shard);     each shard, while the node
  *                                                 before it computes
- *     pack_done(g, next, forward);                once, after all shards
- *     ... the node's own phase reads weight.packed ...
- *     pack_forget(next);
+ *     pack_done(p, next, forward);                once, after all shards
+ *     ... the node's own phase reads packed weights ...
+ *     pack_forget(p, next);
  *
  * Packing pays from some rows on; with fewer, forward is dot products, which
  * take W as it stands, as backward does unless the rows of W are long.  A node
@@ -25,35 +25,38 @@
 
 #include "libcommon/nn/engine/node_op.h"
 
-struct engine;
+struct engine_pass;
+struct engine_plan;
 
 /* Are the node's (NULL: none, false) weights to be packed for this direction,
  * in a batch of this size? */
-bool pack_wanted(const struct engine *g, const struct plan_node *n,
+bool pack_wanted(const struct engine_pass *p, const struct plan_node *n,
                  bool forward);
 /* Packs part `shard` of them. */
-void pack_part(const struct engine *g, const struct plan_node *n, bool forward,
-               int shard);
+void pack_part(const struct engine_pass *p, const struct plan_node *n,
+               bool forward, int shard);
 /* All parts are packed: they become the node's. */
-void pack_done(struct engine *g, struct plan_node *n, bool forward);
+void pack_done(const struct engine_pass *p, const struct plan_node *n,
+               bool forward);
 /* The node's phase is over. */
-void pack_forget(struct plan_node *n);
+void pack_forget(const struct engine_pass *p, const struct plan_node *n);
 
 /* Has the node weights that are far from the caches, packed or not? */
-bool pack_reads(const struct engine *g, const struct plan_node *n,
+bool pack_reads(const struct engine_pass *p, const struct plan_node *n,
                 bool forward);
 /* Part `part` of them will be read soon: appends it to the worker's prefetch
  * queue. */
-void pack_prefetch(const struct engine *g, const struct plan_node *n,
+void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
                    bool forward, int worker, int part);
 
 /* Reals that the node's packed weights take. */
-size_t pack_size(const struct engine *g, const struct plan_node *n);
+size_t pack_size(const struct engine_plan *plan, const struct plan_node *n);
 
 /* For rows: each of the node's matrices as it is, one behind the other. */
 extern const struct node_packing pack_matrices;
-void pack_matrices_part(const struct engine *g, const struct plan_node *n,
+void pack_matrices_part(const struct engine_pass *p, const struct plan_node *n,
                         bool forward, int shard, real *to);
-size_t pack_matrices_size(const struct engine *g, const struct plan_node *n);
+size_t pack_matrices_size(const struct engine_plan *plan,
+                          const struct plan_node *n);
 
 #endif

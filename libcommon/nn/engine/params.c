@@ -8,9 +8,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/node_op.h"
-#include "libcommon/nn/engine/plan.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/op.h"
 
@@ -35,31 +33,33 @@ static struct param_slot slot_of(const struct layer *l, const struct binding *b)
     return *s;
 }
 
-static void count_params(struct engine *g)
+static void count_params(struct param_table *t,
+                         const struct engine_plan *plan)
 {
-    for (size_t i = 0; i < g->net->layers.n; i++) {
-        const struct layer *l = net_layer(g->net, i);
+    for (size_t i = 0; i < plan->net->layers.n; i++) {
+        const struct layer *l = net_layer(plan->net, i);
         const struct binding *b = l->bindings.v;
-        size_t at = g->values_n;
+        size_t at = t->values_n;
 
         for (size_t k = 0; k < l->bindings.n; k++) {
             struct param_slot s = slot_of(l, &b[k]);
 
-            g->values_n += padded((size_t)slot_count(&s));
+            t->values_n += padded((size_t)slot_count(&s));
         }
-        if (plan_layer_learns(g, l))
-            g->grads_n += g->values_n - at;
-        g->n_params += l->bindings.n;
+        if (plan_layer_learns(plan, l))
+            t->grads_n += t->values_n - at;
+        t->n += l->bindings.n;
     }
 }
 
-static void place_params(struct engine *g)
+static void place_params(struct param_table *t,
+                         const struct engine_plan *plan)
 {
-    struct engine_param *p = g->params;
+    struct engine_param *p = t->v;
     size_t at = 0, grad_at = 0;
 
-    for (size_t i = 0; i < g->net->layers.n; i++) {
-        const struct layer *l = net_layer(g->net, i);
+    for (size_t i = 0; i < plan->net->layers.n; i++) {
+        const struct layer *l = net_layer(plan->net, i);
         const struct binding *b = l->bindings.v;
 
         for (size_t k = 0; k < l->bindings.n; k++, p++) {
@@ -68,32 +68,32 @@ static void place_params(struct engine *g)
             p->layer = l;
             p->binding = &b[k];
             p->n = (size_t)slot_count(&s);
-            p->value = g->values + at;
+            p->value = t->values + at;
             p->stat = s.stat;
             p->decay = s.decay;
             at += padded(p->n);
-            if (!g->grads || p->stat || !plan_layer_learns(g, l))
+            if (!t->grads || p->stat || !plan_layer_learns(plan, l))
                 continue;
-            p->grad = g->grads + grad_at;
+            p->grad = t->grads + grad_at;
             grad_at += padded(p->n);
         }
     }
 }
 
-static struct engine_param *param_of(const struct engine *g,
-                                     const struct layer *l, const char *slot)
+static const struct engine_param *param_of(const struct param_table *t,
+                                           const struct layer *l,
+                                           const char *slot)
 {
-    for (size_t i = 0; i < g->n_params; i++)
-        if (g->params[i].layer == l &&
-            strcmp(g->params[i].binding->slot, slot) == 0)
-            return &g->params[i];
+    for (size_t i = 0; i < t->n; i++)
+        if (t->v[i].layer == l && strcmp(t->v[i].binding->slot, slot) == 0)
+            return &t->v[i];
     return NULL;
 }
 
-static void set_weight(struct engine *g, struct weight *w,
+static void set_weight(const struct param_table *t, struct weight *w,
                        const struct layer *l, const char *slot)
 {
-    const struct engine_param *p = param_of(g, l, slot);
+    const struct engine_param *p = param_of(t, l, slot);
 
     w->value = p->value;
     w->grad = p->grad;
@@ -102,10 +102,10 @@ static void set_weight(struct engine *g, struct weight *w,
     w->in = p->n / w->out;
 }
 
-static void set_vector(const struct engine *g, real **value, real **grad,
+static void set_vector(const struct param_table *t, real **value, real **grad,
                        const struct layer *l, const char *slot)
 {
-    const struct engine_param *p = param_of(g, l, slot);
+    const struct engine_param *p = param_of(t, l, slot);
 
     if (!p)
         return;
@@ -114,59 +114,59 @@ static void set_vector(const struct engine *g, real **value, real **grad,
         *grad = p->grad;
 }
 
-static void set_norm(struct engine *g, struct plan_node *n)
+static void set_norm(const struct param_table *t, struct norm *m,
+                     const struct layer *l)
 {
-    struct norm *m = arena_alloc(&g->arena, 1, sizeof *m);
-
-    set_vector(g, &m->gamma, &m->dgamma, n->layer, "gamma");
-    set_vector(g, &m->beta, &m->dbeta, n->layer, "beta");
-    set_vector(g, &m->mean, NULL, n->layer, "mean");
-    set_vector(g, &m->var, NULL, n->layer, "var");
-    n->norm = m;
+    set_vector(t, &m->gamma, &m->dgamma, l, "gamma");
+    set_vector(t, &m->beta, &m->dbeta, l, "beta");
+    set_vector(t, &m->mean, NULL, l, "mean");
+    set_vector(t, &m->var, NULL, l, "var");
 }
 
-static void set_own_vector(struct engine *g, struct node_vector *v,
-                           const struct layer *l, const char *slot)
-{
-    set_vector(g, &v->value, &v->grad, l, slot);
-    v->n = param_of(g, l, slot)->n;
-}
-
-/* What the node's row names, and the epilogue's. */
-static void set_node(struct engine *g, struct plan_node *n)
+/* The matrices and vectors that the node's row names. */
+static void set_own(const struct param_table *t, struct engine_plan *plan,
+                    struct plan_node *n)
 {
     const struct node_op *op = n->op;
 
-    for (; n->n_weights < NODE_WEIGHTS && op->weights[n->n_weights];
-         n->n_weights++)
-        set_weight(g, &n->weights[n->n_weights], n->layer,
-                   op->weights[n->n_weights]);
-    for (; n->n_vectors < NODE_VECTORS && op->vectors[n->n_vectors];
-         n->n_vectors++)
-        set_own_vector(g, &n->vectors[n->n_vectors], n->layer,
-                       op->vectors[n->n_vectors]);
-    if (n->n_weights)
-        set_vector(g, &n->bias, &n->dbias, n->layer, "bias");
-    if (n->has_norm)
-        set_norm(g, n);
+    for (size_t i = 0; i < NODE_WEIGHTS && op->weights[i]; i++) {
+        set_weight(t, &n->weights[i], n->layer, op->weights[i]);
+        n->weights[i].id = plan->n_weights++;
+        n->n_weights++;
+    }
+    for (size_t i = 0; i < NODE_VECTORS && op->vectors[i]; i++) {
+        struct node_vector *v = &n->vectors[i];
+        set_vector(t, &v->value, &v->grad, n->layer, op->vectors[i]);
+        v->n = param_of(t, n->layer, op->vectors[i])->n;
+        n->n_vectors++;
+    }
 }
 
-void params_place(struct engine *g)
+void params_place(struct param_table *t, struct engine_plan *plan,
+                  struct engine_memory *m)
 {
-    count_params(g);
-    g->params = xcalloc(g->n_params + 1, sizeof *g->params);
-    g->values = memory_zeroed(g, g->values_n, sizeof *g->values);
-    if (g->opts.training)
-        g->grads = memory_zeroed(g, g->grads_n, sizeof *g->grads);
-    place_params(g);
-    for (int i = 0; i < g->n_nodes; i++)
-        set_node(g, &g->nodes[i]);
+    count_params(t, plan);
+    t->v = xcalloc(t->n + 1, sizeof *t->v);
+    t->values = memory_zeroed(m, t->values_n, sizeof *t->values);
+    if (plan->opts.training)
+        t->grads = memory_zeroed(m, t->grads_n, sizeof *t->grads);
+    place_params(t, plan);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        set_own(t, plan, n);
+        if (n->op->weights[0])
+            set_vector(t, &n->bias, &n->dbias, n->layer, "bias");
+        if (!n->has_norm)
+            continue;
+        n->norm = arena_alloc(&plan->arena, 1, sizeof *n->norm);
+        set_norm(t, n->norm, n->layer);
+    }
 }
 
 struct engine_param *engine_params(struct engine *g, size_t *n)
 {
-    *n = g->n_params;
-    return g->params;
+    *n = g->params.n;
+    return g->params.v;
 }
 
 /* ---- first values ---- */
@@ -217,6 +217,6 @@ static void init_param(const struct net *net, struct engine_param *p,
 
 void engine_init(struct engine *g, uint64_t seed)
 {
-    for (size_t i = 0; i < g->n_params; i++)
-        init_param(g->net, &g->params[i], seed);
+    for (size_t i = 0; i < g->params.n; i++)
+        init_param(g->plan.net, &g->params.v[i], seed);
 }

@@ -4,14 +4,13 @@
 #include "libcommon/nn/engine/plan.h"
 
 #include "libcommon/nn/engine/node_op.h"
-#include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/op.h"
 
-bool plan_layer_learns(const struct engine *g, const struct layer *l)
+bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l)
 {
-    return !g->opts.frozen_backbone ||
-           net_head_of(g->net, (size_t)(l - net_layer(g->net, 0))) >= 0;
+    return !plan->opts.frozen_backbone ||
+           net_head_of(plan->net, (size_t)(l - net_layer(plan->net, 0))) >= 0;
 }
 
 /* ---- a layer's nodes ---- */
@@ -26,9 +25,9 @@ static size_t most_nodes(const struct net *net)
     return n;
 }
 
-static int node_of_layer(const struct engine *g, int64_t layer)
+static int node_of_layer(const struct engine_plan *plan, int64_t layer)
 {
-    return layer == NET_IMAGE ? NET_IMAGE : g->node_of[layer];
+    return layer == NET_IMAGE ? NET_IMAGE : plan->node_of[layer];
 }
 
 static struct window window_of(const struct layer *l)
@@ -43,12 +42,12 @@ static struct window window_of(const struct layer *l)
 }
 
 /* A node whose value has this shape and which reads n_in others. */
-static struct plan_node draft(struct engine *g, const struct layer *l,
+static struct plan_node draft(struct engine_plan *plan, const struct layer *l,
                               const struct ints *shape, size_t n_in)
 {
     return (struct plan_node){
         .layer = l,
-        .in = arena_alloc(&g->arena, n_in, sizeof(struct plan_edge)),
+        .in = arena_alloc(&plan->arena, n_in, sizeof(struct plan_edge)),
         .n_in = n_in,
         .rows = (size_t)(shape->v[0] * shape->v[1]),
         .c = (size_t)shape->v[2],
@@ -58,12 +57,13 @@ static struct plan_node draft(struct engine *g, const struct layer *l,
 }
 
 /* The layer's own node, but for the way it runs. */
-static struct plan_node draft_of(struct engine *g, const struct layer *l)
+static struct plan_node draft_of(struct engine_plan *plan,
+                                 const struct layer *l)
 {
-    struct plan_node n = draft(g, l, &l->out, l->inputs.n);
+    struct plan_node n = draft(plan, l, &l->out, l->inputs.n);
 
     for (size_t k = 0; k < n.n_in; k++)
-        n.in[k].from = node_of_layer(g, l->inputs.v[k]);
+        n.in[k].from = node_of_layer(plan, l->inputs.v[k]);
     n.act = l->act;
     n.has_norm = layer_has_norm(l);
     if (op_info(l->op)->window)
@@ -72,7 +72,7 @@ static struct plan_node draft_of(struct engine *g, const struct layer *l)
 }
 
 /* The epilogue that pends on a node's value, as its readers see it. */
-static void settle_epilogue(const struct engine *g, struct plan_node *n)
+static void settle_epilogue(const struct engine_plan *plan, struct plan_node *n)
 {
     int from = n->in[0].from;
 
@@ -87,28 +87,28 @@ static void settle_epilogue(const struct engine *g, struct plan_node *n)
         n->base_c = (size_t)n->layer->in.v[2];
         return;
     }
-    n->base_rows = g->nodes[from].base_rows;
-    n->base_c = g->nodes[from].base_c;
-    n->pending_factors |= g->nodes[from].pending_factors;
+    n->base_rows = plan->nodes[from].base_rows;
+    n->base_c = plan->nodes[from].base_c;
+    n->pending_factors |= plan->nodes[from].pending_factors;
     if (!n->act)
-        n->pending_act = g->nodes[from].pending_act;
+        n->pending_act = plan->nodes[from].pending_act;
 }
 
 /* Appends it; returns its number. */
-static int add_node(struct engine *g, const struct plan_node *n)
+static int add_node(struct engine_plan *plan, const struct plan_node *n)
 {
-    g->nodes[g->n_nodes] = *n;
-    settle_epilogue(g, &g->nodes[g->n_nodes]);
-    return g->n_nodes++;
+    plan->nodes[plan->n_nodes] = *n;
+    settle_epilogue(plan, &plan->nodes[plan->n_nodes]);
+    return plan->n_nodes++;
 }
 
 /* Input k as the layer's row can read it: copied if it is stored in another
  * shape, or with factors pending that the row has no place for. */
-static void fit_input(struct engine *g, struct plan_node *n, size_t k)
+static void fit_input(struct engine_plan *plan, struct plan_node *n, size_t k)
 {
-    const struct ints *shape = net_shape(g->net, n->layer->inputs.v[k]);
+    const struct ints *shape = net_shape(plan->net, n->layer->inputs.v[k]);
     int from = n->in[k].from;
-    const struct plan_node *p = from == NET_IMAGE ? NULL : &g->nodes[from];
+    const struct plan_node *p = from == NET_IMAGE ? NULL : &plan->nodes[from];
     struct plan_node copy;
 
     if (!p)
@@ -116,33 +116,35 @@ static void fit_input(struct engine *g, struct plan_node *n, size_t k)
     if ((n->op->reads_any_shape || p->base_c == (size_t)shape->v[2]) &&
         !(n->op->reads_no_factors && p->pending_factors))
         return;
-    copy = draft(g, n->layer, shape, 1);
+    copy = draft(plan, n->layer, shape, 1);
     copy.op = &node_op_copy;
     copy.in[0].from = from;
-    n->in[k].from = add_node(g, &copy);
+    n->in[k].from = add_node(plan, &copy);
 }
 
-static int lower(struct engine *g, const struct layer *l)
+static int lower(struct engine_plan *plan, const struct layer *l)
 {
-    struct plan_node n = draft_of(g, l);
+    struct plan_node n = draft_of(plan, l);
 
-    n.op = node_op_choose(g, &n);
+    n.op = node_op_choose(plan, &n);
+    if (n.op->drops_act)
+        n.act = 0;
     for (size_t k = 0; k < n.n_in; k++)
-        fit_input(g, &n, k);
-    return add_node(g, &n);
+        fit_input(plan, &n, k);
+    return add_node(plan, &n);
 }
 
 /* ---- who reads whom ---- */
 
-static void mark_live(struct engine *g)
+static void mark_live(struct engine_plan *plan)
 {
-    for (size_t i = 0; i < g->net->exits.n; i++)
-        g->nodes[g->exit_node[i]].live = true;
-    for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct plan_node *n = &g->nodes[i];
+    for (size_t i = 0; i < plan->net->exits.n; i++)
+        plan->nodes[plan->exit_node[i]].live = true;
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
             if (n->in[k].from != NET_IMAGE)
-                g->nodes[n->in[k].from].live = true;
+                plan->nodes[n->in[k].from].live = true;
     }
 }
 
@@ -152,17 +154,17 @@ static bool has_params(const struct plan_node *n)
 }
 
 /* The loss writes the d of an exit's output, learning or not. */
-static void mark_learning(struct engine *g)
+static void mark_learning(struct engine_plan *plan)
 {
-    for (int i = 0; i < g->n_nodes; i++) {
-        struct plan_node *n = &g->nodes[i];
-        n->frozen = !plan_layer_learns(g, n->layer);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        n->frozen = !plan_layer_learns(plan, n->layer);
         if (!n->live || n->frozen)
             continue;
         n->learns = n->exit >= 0 || has_params(n);
         for (size_t k = 0; k < n->n_in; k++) {
             struct plan_edge *e = &n->in[k];
-            e->grad = e->from != NET_IMAGE && g->nodes[e->from].learns;
+            e->grad = e->from != NET_IMAGE && plan->nodes[e->from].learns;
             n->learns |= e->grad;
         }
     }
@@ -171,37 +173,37 @@ static void mark_learning(struct engine *g)
 /* Backward visits consumers from the last node to the first, inputs of one
  * node in order: the first of them writes d, the last finishes it.  The d of
  * an exit's output has been written by the loss. */
-static void order_gradients(struct engine *g)
+static void order_gradients(struct engine_plan *plan)
 {
-    for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct plan_node *n = &g->nodes[i];
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             struct plan_edge *e = &n->in[k];
             if (!e->grad)
                 continue;
-            struct plan_node *p = &g->nodes[e->from];
+            struct plan_node *p = &plan->nodes[e->from];
             e->first = p->uses == 0 && p->exit < 0;
             p->uses++;
         }
     }
-    for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct plan_node *n = &g->nodes[i];
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; n->live && k < n->n_in; k++)
             if (n->in[k].grad)
-                n->in[k].last = --g->nodes[n->in[k].from].uses == 0;
+                n->in[k].last = --plan->nodes[n->in[k].from].uses == 0;
     }
-    for (int i = 0; i < g->n_nodes; i++)
-        for (size_t k = 0; g->nodes[i].live && k < g->nodes[i].n_in; k++)
-            if (g->nodes[i].in[k].from != NET_IMAGE)
-                g->nodes[g->nodes[i].in[k].from].uses++;
+    for (int i = 0; i < plan->n_nodes; i++)
+        for (size_t k = 0; plan->nodes[i].live && k < plan->nodes[i].n_in; k++)
+            if (plan->nodes[i].in[k].from != NET_IMAGE)
+                plan->nodes[plan->nodes[i].in[k].from].uses++;
 }
 
 /* A node that hands its gradient on as it is can share the array with an
  * input that nobody else reads. */
-static void share_gradients(struct engine *g)
+static void share_gradients(struct engine_plan *plan)
 {
-    for (int i = 0; i < g->n_nodes; i++) {
-        struct plan_node *n = &g->nodes[i];
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; n->op->hands_gradient_on && n->shared_in < 0 &&
                            k < n->n_in; k++)
             if (n->in[k].first && n->in[k].last)
@@ -210,80 +212,172 @@ static void share_gradients(struct engine *g)
 }
 
 /* The last node that reads the numbers a node stores, through views too. */
-static void find_last_use(struct engine *g)
+static void find_last_use(struct engine_plan *plan)
 {
-    for (int i = g->n_nodes - 1; i >= 0; i--) {
-        struct plan_node *n = &g->nodes[i];
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        struct plan_node *n = &plan->nodes[i];
         if (n->exit >= 0 || n->tap)
-            n->last_use = g->n_nodes;
+            n->last_use = plan->n_nodes;
         int until = i;
         if (node_is_view(n) && n->last_use > until)
             until = n->last_use;
         for (size_t k = 0; n->live && k < n->n_in; k++) {
             if (n->in[k].from == NET_IMAGE)
                 continue;
-            struct plan_node *p = &g->nodes[n->in[k].from];
+            struct plan_node *p = &plan->nodes[n->in[k].from];
             if (p->last_use < until)
                 p->last_use = until;
         }
     }
 }
 
-static void find_late_image(struct engine *g)
+static void find_late_image(struct engine_plan *plan)
 {
-    int64_t first_end = net_exit_at(g->net, 0)->last;
+    int64_t first_end = net_exit_at(plan->net, 0)->last;
 
-    for (size_t i = (size_t)first_end + 1; i < g->net->layers.n; i++) {
-        const struct layer *l = net_layer(g->net, i);
+    for (size_t i = (size_t)first_end + 1; i < plan->net->layers.n; i++) {
+        const struct layer *l = net_layer(plan->net, i);
         for (size_t k = 0; k < l->inputs.n; k++)
-            g->image_late |= l->inputs.v[k] == NET_IMAGE;
+            plan->image_late |= l->inputs.v[k] == NET_IMAGE;
     }
 }
 
 /* Each tap of a frozen backbone once; they follow each other like the exits. */
-static void find_taps(struct engine *g)
+static void find_taps(struct engine_plan *plan)
 {
-    const int64_t *in = g->net->input.v;
+    const int64_t *in = plan->net->input.v;
 
-    if (!g->opts.frozen_backbone)
+    if (!plan->opts.frozen_backbone)
         return;
-    g->taps = arena_alloc(&g->arena, g->net->exits.n, sizeof *g->taps);
-    for (size_t i = 0; i < g->net->exits.n; i++) {
-        int64_t layer = net_exit_at(g->net, i)->tap;
+    plan->taps = arena_alloc(&plan->arena, plan->net->exits.n,
+                             sizeof *plan->taps);
+    for (size_t i = 0; i < plan->net->exits.n; i++) {
+        int64_t layer = net_exit_at(plan->net, i)->tap;
         struct plan_tap t = { .node = NET_IMAGE,
                          .size = (size_t)(in[0] * in[1] * in[2]) };
         if (layer != NET_IMAGE) {
-            struct plan_node *n = &g->nodes[t.node = g->node_of[layer]];
+            struct plan_node *n = &plan->nodes[t.node = plan->node_of[layer]];
             t.size = n->rows * n->c;
             n->tap = true;
         }
-        if (i == 0 || t.node != g->taps[g->n_taps - 1].node)
-            g->taps[g->n_taps++] = t;
+        if (i == 0 || t.node != plan->taps[plan->n_taps - 1].node)
+            plan->taps[plan->n_taps++] = t;
     }
 }
 
-void plan_build(struct engine *g)
+void plan_lower(struct engine_plan *plan)
 {
-    const struct net *net = g->net;
+    const struct net *net = plan->net;
     size_t layers = net->layers.n, exits = net->exits.n;
+    struct arena *a = &plan->arena;
 
-    g->nodes = arena_alloc(&g->arena, most_nodes(net), sizeof *g->nodes);
-    g->node_of = arena_alloc(&g->arena, layers, sizeof *g->node_of);
-    g->exit_node = arena_alloc(&g->arena, exits, sizeof *g->exit_node);
-    g->exit_units = arena_alloc(&g->arena, exits, sizeof *g->exit_units);
+    plan->nodes = arena_alloc(a, most_nodes(net), sizeof *plan->nodes);
+    plan->node_of = arena_alloc(a, layers, sizeof *plan->node_of);
+    plan->exit_node = arena_alloc(a, exits, sizeof *plan->exit_node);
+    plan->exit_units = arena_alloc(a, exits, sizeof *plan->exit_units);
     for (size_t i = 0; i < layers; i++)
-        g->node_of[i] = lower(g, net_layer(net, i));
+        plan->node_of[i] = lower(plan, net_layer(net, i));
     for (size_t i = 0; i < exits; i++) {
-        g->exit_node[i] = g->node_of[net_exit_at(net, i)->last];
-        struct plan_node *n = &g->nodes[g->exit_node[i]];
+        plan->exit_node[i] = plan->node_of[net_exit_at(net, i)->last];
+        struct plan_node *n = &plan->nodes[plan->exit_node[i]];
         n->exit = (int)i;
-        g->exit_units[i] = (int)(n->rows * n->c);
+        plan->exit_units[i] = (int)(n->rows * n->c);
     }
-    find_taps(g);
-    mark_live(g);
-    mark_learning(g);
-    order_gradients(g);
-    share_gradients(g);
-    find_last_use(g);
-    find_late_image(g);
+    find_taps(plan);
+    mark_live(plan);
+    mark_learning(plan);
+    order_gradients(plan);
+    share_gradients(plan);
+    find_last_use(plan);
+    find_late_image(plan);
+}
+
+/* ---- choices that need the parameters ---- */
+
+/* Is anything still to be done to the stored numbers? */
+static bool has_epilogue(const struct engine_plan *plan,
+                         const struct plan_node *n)
+{
+    if (n->act || n->norm || n->bias || n->op->factors)
+        return true;
+    if (!n->op->view || n->in[0].from == NET_IMAGE)
+        return false;
+    const struct plan_node *from = &plan->nodes[n->in[0].from];
+    return !from->materialised && has_epilogue(plan, from);
+}
+
+static bool feeds_batch_wide(const struct engine_plan *plan, int id)
+{
+    for (int i = id + 1; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+        if (n->live && !n->op->view && n->weights[0].batch_wide &&
+            n->in[0].from == id)
+            return true;
+    }
+    return false;
+}
+
+/* An epilogue is done once and for all where several readers would have to do
+ * it again, where the loss or a caller looks, and where a weight gradient is
+ * made over the whole batch. */
+static void choose_materialised(struct engine_plan *plan)
+{
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        n->materialised = n->live && has_epilogue(plan, n) &&
+                  (n->uses > 1 || n->exit >= 0 || n->tap ||
+                   feeds_batch_wide(plan, i));
+    }
+}
+
+/* A weight with few rows behind it: its gradient made in one go over the whole
+ * batch costs less than a block for every shard. */
+static bool few_rows(const struct engine_plan *plan, const struct weight *w,
+                     size_t rows)
+{
+    return (size_t)plan->opts.shards * w->n >
+           (size_t)plan->opts.batch * rows * (w->in + w->out);
+}
+
+/* Then shards had better share the columns, too, so that a weight is read once
+ * for all rows; where nothing that goes row by row stands in between. */
+static void choose_columns(struct engine_plan *plan)
+{
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        int from = n->in[0].from;
+        n->by_columns = n->op->shares_columns && !n->norm &&
+                        (plan->opts.training && n->learns
+                         ? n->weights[0].batch_wide
+                         : few_rows(plan, &n->weights[0], n->rows)) &&
+                        (from == NET_IMAGE ||
+                         !has_epilogue(plan, &plan->nodes[from]));
+    }
+}
+
+static void choose_batch_wide(struct engine_plan *plan)
+{
+    if (!plan->opts.training || plan->opts.shards == 1)
+        return;
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        for (size_t k = 0; k < n->n_weights; k++)
+            n->weights[k].batch_wide =
+                n->learns && n->op->batch_wide &&
+                few_rows(plan, &n->weights[k], node_matmul_rows(n));
+    }
+}
+
+void plan_choose(struct engine_plan *plan)
+{
+    choose_batch_wide(plan);
+    choose_columns(plan);
+    choose_materialised(plan);
+}
+
+size_t plan_image_size(const struct engine_plan *plan)
+{
+    const int64_t *in = plan->net->input.v;
+
+    return (size_t)(in[0] * in[1] * in[2]);
 }

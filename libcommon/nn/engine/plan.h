@@ -1,26 +1,63 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: a net's layers are lowered to nodes (node.h).
+ * Inside of the engine: the plan, constant once the engine is made.
  *
- * plan_build chooses how each layer runs, copies an input in front of a layer
+ *     plan_lower(&plan);                  layers to nodes (node.h)
+ *     params_place(&params, &plan, ...);  params.h
+ *     plan_choose(&plan);
+ *     layout_place(&plan, ...);           layout.h; chunks, arrays
+ *
+ * Lowering chooses how each layer runs, copies an input in front of a layer
  * that cannot read it as it stands, and says of each node who reads it: who
  * writes its gradient first and who last, until when its numbers are read.
  * Activations, squeeze-and-excite and flattens compute nothing that would have
  * to be stored: they become views, epilogues over their input's numbers.
  *
- * Everything runs per shard of the batch; what crosses shards (batch-norm
- * sums, gradient blocks of the weights) is merged in shard order. */
+ * Nothing here can fail: the net has passed net_check. */
 #ifndef NN_ENGINE_PLAN_H
 #define NN_ENGINE_PLAN_H
 
+#include "libcommon/base/arena.h"
+#include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/engine/node.h"
 
-struct engine;
+#define PLAN_MAX_SHARDS 64
 
-/* Lowers g->net, which has passed net_check, into g->nodes: rows, edges, shapes,
- * uses; exits and taps. */
-void plan_build(struct engine *g);
+/* A place where heads on a frozen backbone read: its value is materialised, or
+ * given by the caller instead. */
+struct plan_tap {
+    int node;               /* or NET_IMAGE */
+    size_t size;            /* reals per image */
+};
+
+struct engine_plan {
+    const struct net *net;  /* borrowed */
+    struct engine_opts opts;    /* no zeros left */
+    const struct kernels *k;
+    struct arena arena;     /* nodes, edges, norms, small arrays */
+
+    struct plan_node *nodes;
+    int n_nodes;
+    int n_weights;          /* of all nodes */
+    int *node_of;           /* (layers) the node that has the layer's value */
+    int *exit_node;         /* (exits) */
+    int *exit_units;        /* (exits) */
+    struct plan_tap *taps;  /* of a frozen backbone */
+    int n_taps;
+    bool image_late;        /* a segment after the first reads the image */
+    size_t scratch[NODE_SCRATCH];   /* reals of a worker's scratch arrays */
+};
+
+/* Makes the nodes; net, opts and k are set. */
+void plan_lower(struct engine_plan *plan);
+
+/* Decides which weight gradients are made over the whole batch, which matmuls
+ * go by columns and which values are materialised. */
+void plan_choose(struct engine_plan *plan);
 
 /* Are the layer's parameters trained? */
-bool plan_layer_learns(const struct engine *g, const struct layer *l);
+bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l);
+
+/* Reals of one of the network's images. */
+size_t plan_image_size(const struct engine_plan *plan);
 
 #endif

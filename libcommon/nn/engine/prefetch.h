@@ -5,11 +5,11 @@
  *
  * Each worker has a queue.  At the beginning of a phase:
  *
- *     prefetch_clear(g, worker);
- *     prefetch_add(g, worker, w, n);          what a later phase reads
+ *     prefetch_clear(p, worker);
+ *     prefetch_add(p, worker, w, n);          what a later phase reads
  * and in front of each chunk:
- *     prefetch_next(g, worker, x, rows, n, ld);   what the next chunk reads
- *     k->gemm(..., prefetch_first(g, worker));
+ *     prefetch_next(p, worker, x, rows, n, ld);   what the next chunk reads
+ *     k->gemm(..., prefetch_first(p, worker));
  *
  * Nothing here can fail, and results do not depend on it. */
 #ifndef NN_ENGINE_PREFETCH_H
@@ -18,7 +18,7 @@
 #include "libcommon/nn/kern/kern.h"
 #include "libcommon/nn/kern/real.h"
 
-struct engine;
+struct engine_pass;
 
 #define PREFETCH_ENTRIES 2  /* an operator has so many weight matrices */
 
@@ -30,19 +30,20 @@ struct prefetch_queue {
 };
 
 /* Empties a worker's queue. */
-void prefetch_clear(const struct engine *g, int worker);
+void prefetch_clear(const struct engine_pass *p, int worker);
 
 /* Appends n reals that a later phase reads; beyond PREFETCH_ENTRIES they are
  * left out. */
-void prefetch_add(const struct engine *g, int worker, const real *p, size_t n);
+void prefetch_add(const struct engine_pass *p, int worker, const real *x,
+                  size_t n);
 
 /* Replaces the urgent entry by rows of n reals, `ld` apart, which the next
  * chunk reads; rows = 0 removes it. */
-void prefetch_next(const struct engine *g, int worker, const real *p,
+void prefetch_next(const struct engine_pass *p, int worker, const real *x,
                    size_t rows, size_t n, size_t ld);
 
 /* The first entry that is not used up, borrowed until the next call, or NULL:
  * the urgent one, then the others in order. */
-struct prefetch *prefetch_first(const struct engine *g, int worker);
+struct prefetch *prefetch_first(const struct engine_pass *p, int worker);
 
 #endif

@@ -7,166 +7,188 @@
 #include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pack.h"
-#include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/kern/kernels.h"
 
-/* What a phase needs to know. */
-struct phase {
-    struct engine *g;
-    struct plan_node *n;
-    node_fn *fn;
-    struct plan_node *next;      /* whose weights to lay out, or NULL */
-    struct plan_node *then;      /* whose weights come after those, or NULL */
+/* What the shards of a phase are told. */
+struct node_phase {
+    const struct engine_pass *p;
+    const struct plan_node *n;      /* that computes, or NULL */
+    const struct plan_node *pack;   /* whose weights to pack, or NULL */
+    const struct plan_node *ahead;  /* whose weights come after, or NULL */
+    const struct plan_node *rest;   /* backward: the node of the phase before,
+                                     * or NULL */
 };
 
-/* Weights are out of the caches when their turn comes.  While a shard computes
- * it prefetches those that its worker will lay out next: for its next shard or, in
- * the next phase, for its first.  With nothing to lay out in this one, each
- * shard prefetches its own. */
-static void look_ahead(const struct engine *g, const struct plan_node *next,
-                       const struct plan_node *then, bool forward, int shard,
-                       int worker)
+static void run_shards(struct node_phase *ph, pool_fn *fn)
 {
-    int shards = g->opts.shards, first = pool_first(g->pool, shards, worker);
-    bool last = shard + 1 >= pool_first(g->pool, shards, worker + 1);
+    pool_run(ph->p->pool, ph->p->plan->opts.shards, fn, ph);
+}
 
-    prefetch_clear(g, worker);
-    if (next && !last)
-        pack_prefetch(g, next, forward, worker, shard + 1);
-    else if (then)
-        pack_prefetch(g, then, forward, worker, next ? first : shard);
+static int id_of(const struct engine_pass *p, const struct plan_node *n)
+{
+    return (int)(n - p->plan->nodes);
+}
+
+/* Weights are out of the caches when their turn comes.  While a shard computes
+ * it prefetches those that its worker will pack next: for its next shard or, in
+ * the next phase, for its first.  With nothing to pack in this phase, each
+ * shard prefetches its own. */
+static void prefetch_weights(const struct node_phase *ph, bool forward,
+                             int shard, int worker)
+{
+    const struct engine_pass *p = ph->p;
+    int shards = p->plan->opts.shards;
+    int first = pool_first(p->pool, shards, worker);
+    bool last = shard + 1 >= pool_first(p->pool, shards, worker + 1);
+
+    prefetch_clear(p, worker);
+    if (ph->pack && !last)
+        pack_prefetch(p, ph->pack, forward, worker, shard + 1);
+    else if (ph->ahead)
+        pack_prefetch(p, ph->ahead, forward, worker,
+                      ph->pack ? first : shard);
 }
 
 /* ---- forward ---- */
 
 static void forward_shard(void *ctx, int shard, int worker)
 {
-    const struct phase *p = ctx;
+    const struct node_phase *ph = ctx;
 
     kernels_thread_start();
-    if (p->next)
-        pack_part(p->g, p->next, true, shard);
-    look_ahead(p->g, p->next, p->then, true, shard, worker);
-    if (!p->n)
+    if (ph->pack)
+        pack_part(ph->p, ph->pack, true, shard);
+    prefetch_weights(ph, true, shard, worker);
+    if (!ph->n)
         return;
-    norm_begin(p->n, shard);
-    p->fn(p->g, p->n, shard, worker);
+    norm_begin(ph->n, shard);
+    ph->n->op->forward(ph->p, ph->n, shard, worker);
 }
 
-static void run_phase(struct phase *p, pool_fn *fn)
+/* The node's materialised value is there. */
+static void mark_ready(const struct engine_pass *p, int node)
 {
-    pool_run(p->g->pool, p->g->opts.shards, fn, p);
+    p->flight->z[node] = p->plan->nodes[node].z;
 }
 
-static bool to_materialise(const struct engine *g, int from)
+/* The node has loaded its inputs, and stored those that are to be
+ * materialised.  A value and a view of it can both be inputs: each is asked
+ * before the other is marked. */
+static void mark_inputs(const struct engine_pass *p, const struct plan_node *n,
+                        size_t k)
 {
-    return from != NET_IMAGE && value_of(g, from).store;
-}
+    int from;
+    bool stored;
 
-/* The values its loads have stored. */
-static void mark_materialised(struct engine *g, const struct plan_node *n)
-{
-    bool stored[NET_MAX_INPUTS];
-
-    for (size_t k = 0; k < n->n_in; k++)
-        stored[k] = to_materialise(g, n->in[k].from);
-    for (size_t k = 0; k < n->n_in; k++)
-        if (stored[k])
-            g->nodes[n->in[k].from].z_ready = true;
+    if (k == n->n_in)
+        return;
+    from = n->in[k].from;
+    stored = from != NET_IMAGE && value_of(p, from).store;
+    mark_inputs(p, n, k + 1);
+    if (stored)
+        mark_ready(p, from);
 }
 
 /* The value of an exit or tap, for those who look at it from outside. */
 static void materialise_shard(void *ctx, int shard, int worker)
 {
-    const struct phase *p = ctx;
-    struct value v = value_of(p->g, (int)(p->n - p->g->nodes));
+    const struct node_phase *ph = ctx;
+    struct value v = value_of(ph->p, id_of(ph->p, ph->n));
 
     (void)worker;
     kernels_thread_start();
-    value_load(p->g, &v, shard_first(p->g, shard) * v.rows,
-               shard_first(p->g, shard + 1) * v.rows, NULL);
+    value_load(ph->p, &v, shard_first(ph->p, shard) * v.rows,
+               shard_first(ph->p, shard + 1) * v.rows, NULL);
 }
 
-static void finish_outer_value(struct engine *g, struct plan_node *n)
+static void finish_outer_value(const struct engine_pass *p,
+                               const struct plan_node *n)
 {
-    struct phase p = { .g = g, .n = n };
+    struct node_phase ph = {.p = p, .n = n};
+    int id = id_of(p, n);
 
-    if ((n->exit < 0 && !n->tap) || !to_materialise(g, (int)(n - g->nodes)))
+    if ((n->exit < 0 && !n->tap) || !value_of(p, id).store)
         return;
-    run_phase(&p, materialise_shard);
-    n->z_ready = true;
+    run_shards(&ph, materialise_shard);
+    mark_ready(p, id);
 }
 
-static bool in_part(const struct plan_node *n, enum run_nodes part)
+static bool is_among(const struct plan_node *n, enum run_nodes which)
 {
-    return n->live && part & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
+    return n->live && which & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
 }
 
-/* The next node from i on that computes something. */
-static struct plan_node *computing(const struct engine *g, int i, int end,
-                              enum run_nodes part)
+/* The next node from i on that computes something, or NULL. */
+static const struct plan_node *computing(const struct engine_pass *p, int i,
+                                         int end, enum run_nodes which)
 {
-    while (i < end && !(in_part(&g->nodes[i], part) &&
-                        g->nodes[i].op->forward))
+    const struct plan_node *nodes = p->plan->nodes;
+
+    while (i < end && !(is_among(&nodes[i], which) && nodes[i].op->forward))
         i++;
-    return i < end ? &g->nodes[i] : NULL;
+    return i < end ? &nodes[i] : NULL;
 }
 
 /* The first one from n on (NULL: none) that reads weights, n itself if they are
- * not laid out. */
-static struct plan_node *reads_next(const struct engine *g, struct plan_node *n, int end,
-                               enum run_nodes part)
+ * not packed. */
+static const struct plan_node *reads_next(const struct engine_pass *p,
+                                          const struct plan_node *n, int end,
+                                          enum run_nodes which)
 {
-    if (n && !pack_wanted(g, n, true) && pack_reads(g, n, true))
+    if (n && !pack_wanted(p, n, true) && pack_reads(p, n, true))
         return n;
     do
-        n = n ? computing(g, (int)(n - g->nodes) + 1, end, part) : NULL;
-    while (n && !pack_reads(g, n, true));
+        n = n ? computing(p, id_of(p, n) + 1, end, which) : NULL;
+    while (n && !pack_reads(p, n, true));
     return n;
 }
 
-/* Node n (NULL: nothing yet), and meanwhile the weights of the next laid out. */
-static void forward_phase(struct engine *g, struct plan_node *n, struct plan_node *next,
-                          struct plan_node *then)
+/* Node n (NULL: nothing yet), while the weights of `next` are packed. */
+static void forward_phase(const struct engine_pass *p,
+                          const struct plan_node *n,
+                          const struct plan_node *next,
+                          const struct plan_node *ahead)
 {
-    struct phase p = { g, n, n ? n->op->forward : NULL, next, then };
+    struct node_phase ph = {
+        .p = p, .n = n, .ahead = ahead,
+        .pack = pack_wanted(p, next, true) ? next : NULL,
+    };
 
-    if (!pack_wanted(g, next, true))
-        p.next = NULL;
-    if (!n && !p.next)
+    if (!n && !ph.pack)
         return;
-    run_phase(&p, forward_shard);
+    run_shards(&ph, forward_shard);
     if (n)
-        pack_forget(n);
-    if (p.next)
-        pack_done(g, p.next, true);
+        pack_forget(p, n);
+    if (ph.pack)
+        pack_done(p, ph.pack, true);
 }
 
-void run_forward(struct engine *g, int first, int end, enum run_nodes part)
+void run_forward(const struct engine_pass *p, int first, int end,
+                 enum run_nodes which)
 {
-    struct plan_node *next = computing(g, first, end, part);
+    const struct plan_node *next = computing(p, first, end, which);
 
-    forward_phase(g, NULL, next, NULL);
+    forward_phase(p, NULL, next, NULL);
     for (int i = first; i < end; i++) {
-        struct plan_node *n = &g->nodes[i];
-        if (!in_part(n, part))
+        const struct plan_node *n = &p->plan->nodes[i];
+        if (!is_among(n, which))
             continue;
         if (n == next) {
-            next = computing(g, i + 1, end, part);
-            forward_phase(g, n, next, reads_next(g, next, end, part));
-            mark_materialised(g, n);
-            norm_forward(g, n);
+            next = computing(p, i + 1, end, which);
+            forward_phase(p, n, next, reads_next(p, next, end, which));
+            mark_inputs(p, n, 0);
+            norm_forward(p, n);
         }
-        finish_outer_value(g, n);
+        finish_outer_value(p, n);
     }
 }
 
-void run_eval_epilogues(struct engine *g)
+void run_eval_epilogues(const struct engine_pass *p)
 {
-    for (int i = 0; i < g->n_nodes; i++)
-        if (g->nodes[i].live)
-            norm_eval(&g->nodes[i]);
+    for (int i = 0; i < p->plan->n_nodes; i++)
+        if (p->plan->nodes[i].live)
+            norm_eval(&p->plan->nodes[i]);
 }
 
 /* ---- backward ---- */
@@ -174,13 +196,13 @@ void run_eval_epilogues(struct engine *g)
 /* A weight's gradient: the shards' blocks added in shard order; this is part
  * `shard` of it.  With an optimiser that takes it at once it stays in the first
  * block, in cache. */
-static void reduce_part(const struct engine *g, const struct weight *w,
+static void reduce_part(const struct engine_pass *p, const struct weight *w,
                         int shard)
 {
-    size_t s = (size_t)shard, shards = (size_t)g->opts.shards;
+    size_t s = (size_t)shard, shards = (size_t)p->plan->opts.shards;
     size_t lines = (w->n + 15) / 16;
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
-    const real *parts[ENGINE_MAX_SHARDS];
+    const real *parts[PLAN_MAX_SHARDS];
 
     if (w->batch_wide)
         return;
@@ -188,155 +210,159 @@ static void reduce_part(const struct engine *g, const struct weight *w,
         end = w->n;
     if (end <= first)
         return;
-    real *to = (g->update ? grad_block(g, w, 0) : w->grad) + first;
+    real *to = (p->update ? grad_block(p, w, 0) : w->grad) + first;
     for (size_t i = 0; i < shards; i++)
-        parts[i] = grad_block(g, w, (int)i) + first;
+        parts[i] = grad_block(p, w, (int)i) + first;
     if (shards > 1)
-        g->k->reduce(end - first, shards, parts, to);
-    grad_done(g, w->value + first, to, end - first);
+        p->k->reduce(end - first, shards, parts, to);
+    grad_done(p, w->value + first, to, end - first);
 }
 
-/* Parameters per channel; complete since the node's own turn. */
-static void vectors_done(const struct engine *g, const struct plan_node *n)
+/* Parameters per channel are complete since the node's own turn. */
+static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
 {
     if (n->norm && n->norm->dgamma) {
-        grad_done(g, n->norm->gamma, n->norm->dgamma, n->c);
-        grad_done(g, n->norm->beta, n->norm->dbeta, n->c);
+        grad_done(p, n->norm->gamma, n->norm->dgamma, n->c);
+        grad_done(p, n->norm->beta, n->norm->dbeta, n->c);
     }
-    grad_done(g, n->bias, n->dbias, n->c);
+    grad_done(p, n->bias, n->dbias, n->c);
     for (size_t i = 0; i < n->n_vectors; i++)
-        grad_done(g, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
+        grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
-/* What is left of a node's gradients when all shards are through: done at the
+/* The rest of a node's gradients, when all shards are through: done at the
  * beginning of the next node's phase, which saves a barrier. */
-static void after_shard(const struct engine *g, struct plan_node *n, int shard,
-                        int worker)
+static void finish_weights(const struct engine_pass *p,
+                           const struct plan_node *n, int shard, int worker)
 {
     if (!n)
         return;
     if (n->op->batch_wide)
-        n->op->batch_wide(g, n, shard, worker);
+        n->op->batch_wide(p, n, shard, worker);
     for (size_t i = 0; i < n->n_weights; i++)
-        reduce_part(g, &n->weights[i], shard);
+        reduce_part(p, &n->weights[i], shard);
     if (shard == 0)
-        vectors_done(g, n);
+        vectors_done(p, n);
 }
-
-struct backward {
-    struct engine *g;
-    struct plan_node *n;
-    struct plan_node *after;
-    struct plan_node *next;      /* whose weights to lay out, or NULL */
-    struct plan_node *then;      /* whose weights come after those, or NULL */
-};
 
 /* Most operators write their blocks at once; some add to them, and a shard
  * without images leaves them alone. */
-static void zero_blocks(const struct engine *g, struct plan_node *n, int shard)
+static void zero_blocks(const struct engine_pass *p, const struct plan_node *n,
+                        int shard)
 {
-    bool empty = shard_first(g, shard) == shard_first(g, shard + 1);
+    bool empty = shard_first(p, shard) == shard_first(p, shard + 1);
 
     for (size_t i = 0; i < n->n_weights; i++) {
         const struct weight *w = &n->weights[i];
         if ((empty || n->op->adds_to_blocks) && !w->batch_wide)
-            memset(grad_block(g, w, shard), 0, w->n * sizeof(real));
+            memset(grad_block(p, w, shard), 0, w->n * sizeof(real));
     }
 }
 
 static void backward_shard(void *ctx, int shard, int worker)
 {
-    const struct backward *b = ctx;
-    struct engine *g = b->g;
-    struct plan_node *n = b->n;
+    const struct node_phase *ph = ctx;
+    const struct engine_pass *p = ph->p;
+    const struct plan_node *n = ph->n;
 
     kernels_thread_start();
-    if (b->next)
-        pack_part(g, b->next, false, shard);
-    look_ahead(g, b->next, b->then, false, shard, worker);
-    after_shard(g, b->after, shard, worker);
+    if (ph->pack)
+        pack_part(p, ph->pack, false, shard);
+    prefetch_weights(ph, false, shard, worker);
+    finish_weights(p, ph->rest, shard, worker);
     if (!n)
         return;
-    zero_blocks(g, n, shard);
+    zero_blocks(p, n, shard);
     for (size_t k = 0; k < n->n_in; k++)
         if (n->in[k].last)
-            norm_begin(&g->nodes[n->in[k].from], shard);
-    n->op->backward(g, n, shard, worker);
+            norm_begin(&p->plan->nodes[n->in[k].from], shard);
+    n->op->backward(p, n, shard, worker);
 }
 
 /* An exit's output that only the loss reads. */
 static void finish_output(void *ctx, int shard, int worker)
 {
-    const struct phase *p = ctx;
-    size_t first = shard_first(p->g, shard) * p->n->base_rows;
-    size_t end = shard_first(p->g, shard + 1) * p->n->base_rows;
+    const struct node_phase *ph = ctx;
+    const struct plan_node *n = ph->n;
+    size_t first = shard_first(ph->p, shard) * n->base_rows;
+    size_t end = shard_first(ph->p, shard + 1) * n->base_rows;
 
     (void)worker;
     kernels_thread_start();
-    norm_begin(p->n, shard);
-    grad_finish(p->g, (int)(p->n - p->g->nodes), shard, first, end - first);
+    norm_begin(n, shard);
+    grad_finish(ph->p, id_of(ph->p, n), shard, first, end - first);
 }
 
-static void finish_outputs(struct engine *g)
+static void finish_outputs(const struct engine_pass *p)
 {
-    for (size_t i = 0; i < g->net->exits.n; i++) {
-        struct phase p = { .g = g, .n = &g->nodes[g->exit_node[i]] };
-        if (p.n->uses == 0)
-            run_phase(&p, finish_output);
+    for (size_t i = 0; i < p->plan->net->exits.n; i++) {
+        struct node_phase ph = {
+            .p = p, .n = &p->plan->nodes[p->plan->exit_node[i]],
+        };
+        if (ph.n->uses == 0)
+            run_shards(&ph, finish_output);
     }
 }
 
-static struct plan_node *learning_before(const struct engine *g, int i)
+static const struct plan_node *learning_before(const struct engine_pass *p,
+                                               int i)
 {
-    while (--i >= 0 && !g->nodes[i].learns)
+    const struct plan_node *nodes = p->plan->nodes;
+
+    while (--i >= 0 && !nodes[i].learns)
         ;
-    return i >= 0 ? &g->nodes[i] : NULL;
+    return i >= 0 ? &nodes[i] : NULL;
 }
 
 /* The first one from n (NULL: none) back that reads weights, n itself if they
- * are not laid out. */
-static struct plan_node *reads_before(const struct engine *g, struct plan_node *n)
+ * are not packed. */
+static const struct plan_node *reads_before(const struct engine_pass *p,
+                                            const struct plan_node *n)
 {
-    if (n && !pack_wanted(g, n, false) && pack_reads(g, n, false))
+    if (n && !pack_wanted(p, n, false) && pack_reads(p, n, false))
         return n;
     do
-        n = n ? learning_before(g, (int)(n - g->nodes)) : NULL;
-    while (n && !pack_reads(g, n, false));
+        n = n ? learning_before(p, id_of(p, n)) : NULL;
+    while (n && !pack_reads(p, n, false));
     return n;
 }
 
-static void backward_phase(struct backward *b, struct plan_node *n,
-                           struct plan_node *next)
+/* Node n (NULL: none), while the weights of `next` are packed and the gradients
+ * of `rest` finished. */
+static void backward_phase(const struct engine_pass *p,
+                           const struct plan_node *n,
+                           const struct plan_node *next,
+                           const struct plan_node *rest)
 {
-    struct engine *g = b->g;
+    struct node_phase ph = {
+        .p = p, .n = n, .rest = rest, .ahead = reads_before(p, next),
+        .pack = pack_wanted(p, next, false) ? next : NULL,
+    };
 
-    b->n = n;
-    b->next = pack_wanted(g, next, false) ? next : NULL;
-    b->then = reads_before(g, next);
     if (n)
-        norm_gradient(g, n);
-    pool_run(g->pool, g->opts.shards, backward_shard, b);
+        norm_gradient(p, n);
+    run_shards(&ph, backward_shard);
     if (n && n->op->merge)
-        n->op->merge(g, n);
+        n->op->merge(p, n);
     if (n)
-        pack_forget(n);
-    if (b->next)
-        pack_done(g, b->next, false);
-    b->after = n;
+        pack_forget(p, n);
+    if (ph.pack)
+        pack_done(p, ph.pack, false);
 }
 
-/* The first phase has only weights to lay out, the last one only what is left
- * of the first node's. */
-void run_backward(struct engine *g)
+/* The first phase has only weights to pack, the last one only the rest of the
+ * first node's gradients. */
+void run_backward(const struct engine_pass *p)
 {
-    struct backward b = { .g = g };
-    struct plan_node *n = NULL, *next = learning_before(g, g->n_nodes);
+    const struct plan_node *rest = NULL, *n = NULL;
+    const struct plan_node *next = learning_before(p, p->plan->n_nodes);
 
-    finish_outputs(g);
+    finish_outputs(p);
     while (n || next) {
-        backward_phase(&b, n, next);
+        backward_phase(p, n, next, rest);
+        rest = n;
         n = next;
-        next = n ? learning_before(g, (int)(n - g->nodes)) : NULL;
+        next = n ? learning_before(p, id_of(p, n)) : NULL;
     }
-    backward_phase(&b, NULL, NULL);
+    backward_phase(p, NULL, NULL, rest);
 }

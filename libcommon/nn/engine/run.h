@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: passes over the plan's nodes, each node a phase that is
- * a loop over shards, with the little that crosses shards done in between.
- * While a phase computes, the weights of the next are packed and those after
- * them prefetched.  Nothing here can fail.
+ * Inside of the engine: passes over the plan's nodes.  Each node is a phase, a
+ * loop over the shards of the batch; the little that crosses shards is done in
+ * between.  While a phase computes, the weights of the next are packed and
+ * those after them prefetched.
  *
- *     run_forward(g, 0, g->n_nodes, RUN_ALL);
+ *     run_forward(&pass, 0, plan->n_nodes, RUN_ALL);
  *     ... the loss writes the d of the exits' outputs ...
- *     run_backward(g); */
+ *     run_backward(&pass);
+ *
+ * Nothing here can fail. */
 #ifndef NN_ENGINE_RUN_H
 #define NN_ENGINE_RUN_H
 
-struct engine;
+#include "libcommon/nn/engine/pass.h"
 
 enum run_nodes {
     RUN_FROZEN = 1,         /* a frozen backbone's nodes */
@@ -18,14 +20,16 @@ enum run_nodes {
     RUN_ALL = 3,
 };
 
-/* Nodes of these parts among [first, end), with the statistics the call asks
- * for. */
-void run_forward(struct engine *g, int first, int end, enum run_nodes part);
+/* Those among nodes [first, end), with the statistics that the pass asks for.
+ * Values that somebody outside looks at are materialised. */
+void run_forward(const struct engine_pass *p, int first, int end,
+                 enum run_nodes which);
 
 /* From the losses' gradients to those of all parameters. */
-void run_backward(struct engine *g);
+void run_backward(const struct engine_pass *p);
 
-/* All epilogues from running statistics. */
-void run_eval_epilogues(struct engine *g);
+/* Epilogues of all nodes from running statistics: before a forward pass in
+ * evaluation mode. */
+void run_eval_epilogues(const struct engine_pass *p);
 
 #endif

@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "libcommon/nn/engine/node_op.h"
-#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/pass.h"
 
 static bool epilogue_is_plain(const struct epilogue *t)
 {
     return !t->act && !t->scale && !t->shift;
 }
 
-static struct value image_value(const struct engine *g)
+static struct value image_value(const struct engine_pass *p)
 {
-    const int64_t *in = g->net->input.v;
+    const int64_t *in = p->plan->net->input.v;
 
-    return (struct value){ .data = g->images, .rows = (size_t)(in[0] * in[1]),
+    return (struct value){ .data = p->images, .rows = (size_t)(in[0] * in[1]),
                            .c = (size_t)in[2], .plain = true };
 }
 
@@ -30,9 +30,10 @@ static struct value stored_value(const struct plan_node *n)
     return v;
 }
 
-static struct value view_value(const struct engine *g, const struct plan_node *n)
+static struct value view_value(const struct engine_pass *p,
+                               const struct plan_node *n)
 {
-    struct value v = value_of(g, n->in[0].from);
+    struct value v = value_of(p, n->in[0].from);
 
     v.store = NULL;         /* that is the input's, without this view's part */
     if (n->act)
@@ -43,64 +44,65 @@ static struct value view_value(const struct engine *g, const struct plan_node *n
     return v;
 }
 
-struct value value_of(const struct engine *g, int from)
+struct value value_of(const struct engine_pass *p, int from)
 {
     if (from == NET_IMAGE)
-        return image_value(g);
-    const struct plan_node *n = &g->nodes[from];
-    if (n->z_ready)
-        return (struct value){ .data = n->z, .rows = n->base_rows,
-                               .c = n->base_c, .plain = true };
-    struct value v = node_is_view(n) ? view_value(g, n) : stored_value(n);
+        return image_value(p);
+    const struct plan_node *n = &p->plan->nodes[from];
+    if (p->flight->z[from])
+        return (struct value){ .data = p->flight->z[from],
+                               .rows = n->base_rows, .c = n->base_c,
+                               .plain = true };
+    struct value v = node_is_view(n) ? view_value(p, n) : stored_value(n);
     if (!v.plain)
         v.store = n->z;
     return v;
 }
 
-static void apply(const struct engine *g, const struct value *v, size_t first,
-                  size_t last, real *to)
+static void apply(const struct engine_pass *p, const struct value *v,
+                  size_t first, size_t last, real *to)
 {
     struct epilogue t = v->epilogue;
 
     if (!v->mul) {
-        g->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c,
+        p->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c,
                                NULL, to);
         return;
     }
     for (size_t r = first; r < last; r += v->rows, to += v->rows * v->c) {
         t.mul = v->mul + r / v->rows * v->c;
-        g->k->epilogue_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
+        p->k->epilogue_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
     }
 }
 
-const real *value_load(const struct engine *g, const struct value *v,
+const real *value_load(const struct engine_pass *p, const struct value *v,
                        size_t first, size_t last, real *scratch)
 {
     if (v->plain)
         return v->data + first * v->c;
     real *to = v->store ? v->store + first * v->c : scratch;
-    apply(g, v, first, last, to);
+    apply(p, v, first, last, to);
     return to;
 }
 
-void value_mean(const struct engine *g, const struct value *v, size_t image,
-                real *scratch, real *mean)
+void value_mean(const struct engine_pass *p, const struct value *v,
+                size_t image, real *scratch, real *mean)
 {
     size_t first = image * v->rows;
     const real *x = v->data + first * v->c;
     struct epilogue t = v->epilogue;
 
     if (v->mul || v->store) {
-        x = value_load(g, v, first, first + v->rows, scratch);
+        x = value_load(p, v, first, first + v->rows, scratch);
         t = (struct epilogue){ 0 };
     }
-    g->k->epilogue_mean(&t, v->rows, v->c, x, mean);
+    p->k->epilogue_mean(&t, v->rows, v->c, x, mean);
 }
 
-void value_prefetch(const struct engine *g, const struct value *v, int worker,
-                    size_t first, size_t last)
+void value_prefetch(const struct engine_pass *p, const struct value *v,
+                    int worker, size_t first, size_t last)
 {
-    prefetch_next(g, worker, v->data + first * v->c, last - first, v->c, v->c);
+    prefetch_next(p, worker, v->data + first * v->c, last - first, v->c, v->c);
 }
 
 static void clear(real *from, real *to)
@@ -129,7 +131,7 @@ static void copy_lines(size_t lines, size_t n, const real *from, real *to,
         memcpy(to, from, n * sizeof *to);
 }
 
-void value_load_padded(const struct engine *g, const struct value *v,
+void value_load_padded(const struct engine_pass *p, const struct value *v,
                        size_t image, const struct frame *f, real *buffer)
 {
     size_t first = image * v->rows;
@@ -138,12 +140,12 @@ void value_load_padded(const struct engine *g, const struct value *v,
 
     if (v->plain || v->store) {
         copy_lines(f->h, f->w * f->c,
-                   value_load(g, v, first, first + v->rows, NULL), to,
+                   value_load(p, v, first, first + v->rows, NULL), to,
                    frame_step(f));
         return;
     }
     if (v->mul)
         t.mul = v->mul + image * v->c;
-    g->k->epilogue_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
+    p->k->epilogue_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
                    frame_step(f));
 }

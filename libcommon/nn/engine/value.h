@@ -6,9 +6,9 @@
  * stored numbers and the epilogue (kern.h) still to be applied.  A reader loads
  * it chunk by chunk just before its own kernel, while the chunk is in cache:
  *
- *     struct value v = value_of(g, n->in[0].from);
+ *     struct value v = value_of(p, n->in[0].from);
  *     for each chunk:
- *         x = value_load(g, &v, first, last, scratch);
+ *         x = value_load(p, &v, first, last, scratch);
  *
  * A value with an epilogue and several readers is materialised: the first
  * reader's loads also store it (value.store), and run.c then marks it ready for
@@ -25,7 +25,7 @@
 #include "libcommon/nn/kern/kern.h"
 #include "libcommon/nn/kern/real.h"
 
-struct engine;
+struct engine_pass;
 
 struct value {
     const real *data;       /* (n * rows, c) */
@@ -38,23 +38,23 @@ struct value {
 
 /* The value of a node, or of the image (NET_IMAGE).  `store` is set if the
  * value is to be materialised and has not been so far. */
-struct value value_of(const struct engine *g, int from);
+struct value value_of(const struct engine_pass *p, int from);
 
 /* Rows [first, last) with their epilogue done, borrowed from the stored numbers
  * themselves, from v->store or from scratch, which has room for them.  Where a
  * factor per image pends, first and last are multiples of v->rows. */
-const real *value_load(const struct engine *g, const struct value *v,
+const real *value_load(const struct engine_pass *p, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
 /* mean (c) of one image's rows with their epilogue done.  scratch has room for
  * the image. */
-void value_mean(const struct engine *g, const struct value *v, size_t image,
-                real *scratch, real *mean);
+void value_mean(const struct engine_pass *p, const struct value *v,
+                size_t image, real *scratch, real *mean);
 
 /* Rows [first, last) will be loaded next: they become the worker's urgent
  * prefetch. */
-void value_prefetch(const struct engine *g, const struct value *v, int worker,
-                    size_t first, size_t last);
+void value_prefetch(const struct engine_pass *p, const struct value *v,
+                    int worker, size_t first, size_t last);
 
 /* An image (h, w, c) inside a padded buffer (bh, bw, c). */
 struct frame {
@@ -74,7 +74,7 @@ static inline size_t frame_step(const struct frame *f)      /* row to row */
 void frame_clear(const struct frame *f, real *buffer);
 
 /* Loads one image, with its epilogue done, into the inside of the buffer. */
-void value_load_padded(const struct engine *g, const struct value *v,
+void value_load_padded(const struct engine_pass *p, const struct value *v,
                        size_t image, const struct frame *f, real *buffer);
 
 #endif

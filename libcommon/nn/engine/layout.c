@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ * Moments of an array's life: forward, node i has its turn at i; the loss at
+ * n_nodes; backward's steps follow. */
+#include "libcommon/nn/engine/layout.h"
+
+#include <stdlib.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/engine/chunks.h"
+#include "libcommon/nn/engine/node_op.h"
+#include "libcommon/nn/engine/pack.h"
+
+/* ---- spans: arrays with a life, packed ---- */
+
+struct span {
+    size_t size, offset;
+    int from, to;           /* steps it must exist, both included */
+    real **where;
+};
+
+struct spans {
+    struct span *v;
+    size_t n, cap;
+};
+
+static void add_span(struct spans *s, real **where, size_t size, int from,
+                     int to)
+{
+    GROW(s->v, s->n, s->cap);
+    size = (size + 15) / 16 * 16;
+    s->v[s->n++] = (struct span){ size, 0, from, to, where };
+}
+
+static bool collide(const struct span *a, const struct span *b)
+{
+    return a->from <= b->to && b->from <= a->to &&
+           a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+
+    if (x->size != y->size)
+        return x->size < y->size ? 1 : -1;
+    return (x->where > y->where) - (x->where < y->where);
+}
+
+/* First fit, the largest first; returns the total. */
+static size_t pack_spans(struct spans *s)
+{
+    size_t total = 0;
+
+    if (s->n)
+        qsort(s->v, s->n, sizeof *s->v, larger_first);
+    for (size_t i = 0; i < s->n; i++) {
+        struct span *a = &s->v[i];
+        for (size_t k = 0; k < i; ) {
+            if (collide(a, &s->v[k])) {
+                a->offset = s->v[k].offset + s->v[k].size;
+                k = 0;
+            } else {
+                k++;
+            }
+        }
+        if (a->offset + a->size > total)
+            total = a->offset + a->size;
+    }
+    return total;
+}
+
+/* The arrays get their memory; the spans are consumed. */
+static void place_spans(struct spans *s, struct engine_memory *m)
+{
+    real *base = memory_reals(m, pack_spans(s));
+
+    for (size_t i = 0; i < s->n; i++)
+        *s->v[i].where = base + s->v[i].offset;
+    free(s->v);
+}
+
+/* ---- values and gradients ---- */
+
+static size_t node_size(const struct engine_plan *plan,
+                        const struct plan_node *n)
+{
+    return (size_t)plan->opts.batch * n->rows * n->c;
+}
+
+/* The step of backward in which each node has its turn; 0 is the loss. */
+static int *backward_steps(const struct engine_plan *plan)
+{
+    int *step = xcalloc((size_t)plan->n_nodes, sizeof *step), at = 0;
+
+    for (int i = plan->n_nodes - 1; i >= 0; i--)
+        step[i] = plan->nodes[i].learns ? ++at : at;
+    return step;
+}
+
+/* The end of an array that backward reads in its node's own step at the latest:
+ * one step longer, since what is left of its weight gradient is done at the
+ * beginning of the next (run.c). */
+static int after_step(const struct engine_plan *plan, int step)
+{
+    return plan->n_nodes + step + 1;
+}
+
+/* What the caller may look at stays for good. */
+static int value_end(const struct engine_plan *plan, const struct plan_node *n,
+                     int step)
+{
+    if (n->exit >= 0 || n->tap)
+        return after_step(plan, plan->n_nodes);
+    return plan->opts.training && !n->frozen ? after_step(plan, step)
+                                             : n->last_use;
+}
+
+static void add_values(struct engine_plan *plan, struct spans *s,
+                       const int *step)
+{
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        int end = value_end(plan, n, step[i]);
+        if (n->live && !node_is_view(n))
+            add_span(s, &n->y, node_size(plan, n), i, end);
+        if (n->materialised)
+            add_span(s, &n->z, node_size(plan, n), i, end);
+    }
+}
+
+/* The node whose gradient array n uses: its own or, down a chain of sharing,
+ * that of an input. */
+static struct plan_node *gradient_owner(struct engine_plan *plan,
+                                        struct plan_node *n)
+{
+    while (n->shared_in >= 0)
+        n = &plan->nodes[n->in[n->shared_in].from];
+    return n;
+}
+
+/* The step in which each node's gradient is first written to, of a node after
+ * which nothing learns beyond all steps. */
+static int *gradient_births(const struct engine_plan *plan, const int *step)
+{
+    int *birth = xcalloc((size_t)plan->n_nodes, sizeof *birth);
+
+    for (int i = 0; i < plan->n_nodes; i++)
+        birth[i] = plan->nodes[i].exit >= 0 ? 0 : plan->n_nodes + 1;
+    for (int i = plan->n_nodes - 1; i >= 0; i--) {
+        const struct plan_node *n = &plan->nodes[i];
+        for (size_t k = 0; n->live && k < n->n_in; k++) {
+            int p = n->in[k].from;
+            if (!n->in[k].grad)
+                continue;
+            int at = n->shared_in == (int)k ? birth[i] : step[i];
+            if (at < birth[p])
+                birth[p] = at;
+        }
+    }
+    return birth;
+}
+
+static void add_gradients(struct engine_plan *plan, struct spans *s,
+                          const int *step)
+{
+    int *birth = gradient_births(plan, step);
+
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        if (n->learns && n->shared_in < 0)
+            add_span(s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
+                     after_step(plan, step[i]));
+    }
+    free(birth);
+}
+
+static void place_values_and_gradients(struct engine_plan *plan,
+                                       struct engine_memory *m)
+{
+    int *step = backward_steps(plan);
+    struct spans s = { 0 };
+
+    add_values(plan, &s, step);
+    if (plan->opts.training)
+        add_gradients(plan, &s, step);
+    place_spans(&s, m);
+    for (int i = 0; i < plan->n_nodes; i++)
+        plan->nodes[i].d = gradient_owner(plan, &plan->nodes[i])->d;
+    free(step);
+}
+
+/* ---- batch norm, sums, operators' own ---- */
+
+static void place_norm(struct norm *n, size_t c, struct engine_memory *m)
+{
+    real *r = memory_reals(m, 5 * c);
+    double *d = memory_zeroed(m, 4 * c, sizeof *d);
+
+    n->scale = r;
+    n->shift = r + c;
+    n->a = r + 2 * c;
+    n->b = r + 3 * c;
+    n->s = r + 4 * c;
+    n->batch_mean = d;
+    n->batch_rstd = d + c;
+    n->cal_mean = d + 2 * c;
+    n->cal_var = d + 3 * c;
+}
+
+static void place_extras(const struct engine_plan *plan, struct plan_node *n,
+                         struct engine_memory *m)
+{
+    if (n->norm)
+        place_norm(n->norm, n->c, m);
+    if (n->norm || n->bias)
+        n->sums = memory_zeroed(m, (size_t)plan->opts.shards * 2 * n->c,
+                                sizeof *n->sums);
+    if (n->op->own_memory)
+        n->op->own_memory(plan, n, m);
+}
+
+/* ---- shared arrays ---- */
+
+static void place_scratch(const struct engine_plan *plan,
+                          struct engine_buffers *b, struct engine_memory *m)
+{
+    size_t threads = (size_t)plan->opts.threads, n = threads * NODE_SCRATCH;
+
+    b->prefetch = memory_zeroed(m, threads, sizeof *b->prefetch);
+    b->scratch = memory_zeroed(m, n, sizeof *b->scratch);
+    for (size_t i = 0; i < n; i++)
+        b->scratch[i] = memory_reals(m, plan->scratch[i % NODE_SCRATCH]);
+    if (plan->image_late)
+        b->image_copy = memory_reals(m, (size_t)plan->opts.batch *
+                                        plan_image_size(plan));
+}
+
+static void place_flight(const struct engine_plan *plan,
+                         struct engine_flight *f, struct engine_memory *m)
+{
+    size_t packed = 0;
+
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+        size_t size = n->live ? pack_size(plan, n) : 0;
+        packed = size > packed ? size : packed;
+    }
+    f->packs[0] = memory_reals(m, packed);
+    f->packs[1] = memory_reals(m, packed);
+    f->z = memory_zeroed(m, (size_t)plan->n_nodes, sizeof *f->z);
+    f->packed = memory_zeroed(m, (size_t)plan->n_weights, sizeof *f->packed);
+}
+
+/* Gives the node's weights their blocks from `at` on; returns their size. */
+static size_t add_blocks(struct plan_node *n, size_t at)
+{
+    size_t first = at;
+
+    for (size_t i = 0; i < n->n_weights; i++) {
+        struct weight *w = &n->weights[i];
+        if (w->batch_wide)
+            continue;
+        w->block = at;
+        at += (w->n + 15) / 16 * 16;
+    }
+    return at - first;
+}
+
+/* A node's blocks live for its own turn in backward and the next one's, which
+ * adds them up (run.c): two places in turns do for all, and stay in cache. */
+static void place_blocks(const struct engine_plan *plan,
+                         struct engine_buffers *b, struct engine_memory *m)
+{
+    size_t shards = (size_t)plan->opts.shards, most = 0, turn = 0;
+
+    for (int i = 0; i < plan->n_nodes; i++)
+        if (plan->nodes[i].learns) {
+            size_t n = add_blocks(&plan->nodes[i], 0);
+            most = n > most ? n : most;
+        }
+    for (int i = plan->n_nodes - 1; i >= 0; i--)
+        if (plan->nodes[i].learns)
+            add_blocks(&plan->nodes[i], turn++ % 2 * most);
+    b->blocks = memory_zeroed(m, shards, sizeof *b->blocks);
+    for (size_t i = 0; i < shards; i++)
+        b->blocks[i] = memory_reals(m, 2 * most);
+}
+
+void layout_place(struct engine_plan *plan, struct engine_buffers *b,
+                  struct engine_flight *f, struct engine_memory *m)
+{
+    place_values_and_gradients(plan, m);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+        if (!n->live)
+            continue;
+        place_extras(plan, n, m);
+        chunks_choose(plan, n);
+    }
+    place_flight(plan, f, m);
+    place_scratch(plan, b, m);
+    if (plan->opts.training)
+        place_blocks(plan, b, m);
+}

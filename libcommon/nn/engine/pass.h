@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the engine: one pass over the plan.  It lives on the stack of the
+ * public call (engine.c, segments.c) and is handed down to every operator:
+ * what to compute on is in its fields, where results go is in the plan's nodes
+ * and in the engine's buffers.
+ *
+ * What must survive from one call to the next, or from one phase to the next,
+ * is not in the pass but in flight, which the engine owns. */
+#ifndef NN_ENGINE_PASS_H
+#define NN_ENGINE_PASS_H
+
+#include "libcommon/base/pool.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/engine/plan.h"
+#include "libcommon/nn/engine/prefetch.h"
+
+/* Arrays that nodes share. */
+struct engine_buffers {
+    real **blocks;          /* (shards) gradients of sharded weights */
+    real **scratch;         /* (threads * NODE_SCRATCH) */
+    struct prefetch_queue *prefetch;    /* (threads) */
+    real *image_copy;       /* (batch, h, w, c) where the plan's image_late */
+};
+
+struct engine_flight {
+    const real **z;         /* (nodes) materialised values: the node's z or, of
+                             * a tap, an array of the caller's; NULL: none */
+    const real **packed;    /* (weights) packed for the phase in progress, or
+                             * NULL (pack.h) */
+    real *packs[2];         /* packed weights: of this phase, of the next */
+};
+
+struct engine_pass {
+    const struct engine_plan *plan;
+    const struct kernels *k;                /* the plan's */
+    const struct engine_buffers *buffers;
+    struct engine_flight *flight;
+    struct pool *pool;
+    const real *images;     /* (n, h, w, c), NULL if no node reads them */
+    int n;                  /* images */
+    bool batch_stats;       /* batch norm by statistics of the batch, not by
+                             * running ones */
+    bool update_running;    /* and updates those */
+    bool calibrating;       /* or collects the batch's (engine.h) */
+    engine_update_fn *update;   /* takes finished gradients, or NULL */
+    void *update_ctx;
+};
+
+/* Images of a shard begin here: the same split whatever the number of
+ * threads. */
+static inline size_t shard_first(const struct engine_pass *p, int shard)
+{
+    return (size_t)p->n * (size_t)shard / (size_t)p->plan->opts.shards;
+}
+
+/* Scratch array `slot` of the node's row (node_op.h). */
+static inline real *scratch_of(const struct engine_pass *p, int worker,
+                               int slot)
+{
+    return p->buffers->scratch[worker * NODE_SCRATCH + slot];
+}
+
+/* Sums of a node's norm or bias: (2, c). */
+static inline double *sums_of(const struct plan_node *n, int shard)
+{
+    return n->sums + (size_t)shard * 2 * n->c;
+}
+
+#endif

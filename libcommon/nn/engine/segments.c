@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT
+ * Inference that really stops (engine.h): the nodes between two exits, and what
+ * later segments read of images that are put aside. */
+#include "libcommon/nn/engine/engine.h"
+
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/nn/engine/run.h"
+#include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/engine/value.h"
+#include "libcommon/nn/engine/node_op.h"
+
+/* Behind the nodes of layer `layer`; those of the next begin here, its copies
+ * in front included. */
+static int node_after(const struct engine_plan *plan, int64_t layer)
+{
+    return layer < 0 ? 0 : plan->node_of[layer] + 1;
+}
+
+static int segment_end(const struct engine_plan *plan, int i)
+{
+    return i < 0 ? 0
+         : node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
+}
+
+/* The pass of segment 0; its images are copied if later segments read them. */
+static struct engine_pass start(struct engine *g, const real *images, int n)
+{
+    struct engine_pass p = engine_pass_new(g, images, n);
+
+    if (g->plan.image_late) {
+        memcpy(g->buffers.image_copy, images,
+               (size_t)n * plan_image_size(&g->plan) * sizeof *images);
+        g->images = p.images = g->buffers.image_copy;
+    }
+    run_eval_epilogues(&p);
+    return p;
+}
+
+void engine_segment(struct engine *g, int i, const real *images, int n,
+                    bool head)
+{
+    const struct net_exit *x = net_exit_at(g->plan.net, (size_t)i);
+    int first = segment_end(&g->plan, i - 1), end = segment_end(&g->plan, i);
+    int head_first = node_after(&g->plan, x->first - 1);
+    struct engine_pass p = i == 0 ? start(g, images, n) : engine_pass_again(g);
+
+    BUG_IF(n != p.n);
+    run_forward(&p, first, head_first, RUN_ALL);
+    if (head)
+        run_forward(&p, head_first, end, RUN_ALL);
+    g->segment = i;
+    if (head)
+        g->outs[i] = (real *)(uintptr_t)value_of(&p, g->plan.exit_node[i]).data;
+}
+
+size_t engine_segment_size(const struct engine *g, int i)
+{
+    size_t most = 0;
+
+    for (int k = segment_end(&g->plan, i - 1); k < segment_end(&g->plan, i);
+         k++) {
+        const struct plan_node *n = &g->plan.nodes[k];
+        if (n->live && n->rows * n->c > most)
+            most = n->rows * n->c;
+    }
+    return most;
+}
+
+/* ---- images put aside ---- */
+
+/* Is the value of a node read from node `end` on, be it through views? */
+static bool read_after(const struct engine_plan *plan, int id, int end)
+{
+    for (int i = id + 1; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+        for (size_t k = 0; n->live && k < n->n_in; k++)
+            if (n->in[k].from == id &&
+                (i >= end || (node_is_view(n) && !n->materialised &&
+                              read_after(plan, i, end))))
+                return true;
+    }
+    return false;
+}
+
+/* What later segments read of a node, or of the image (node NULL). */
+struct state_share {
+    const struct plan_node *node;
+    real *rows;             /* (n, size) */
+    size_t size;
+};
+
+/* Its value where that is materialised; else its stored numbers, of a view the
+ * factors (what it is a view of has a share of its own). */
+static struct state_share share_of(const struct plan_node *n)
+{
+    if (n->materialised || n->y)
+        return (struct state_share){n, n->materialised ? n->z : n->y,
+                                    n->rows * n->c};
+    return (struct state_share){n, n->factors, n->factors ? n->c : 0};
+}
+
+/* The shares from *at on, which begins as 0, of the segments up to node `end`;
+ * returns false when there are no more. */
+static bool next_share(const struct engine *g, int end, int *at,
+                       struct state_share *s)
+{
+    while (*at < end) {
+        const struct plan_node *n = &g->plan.nodes[(*at)++];
+        if (!n->live || !read_after(&g->plan, *at - 1, end))
+            continue;
+        *s = share_of(n);
+        if (s->size)
+            return true;
+    }
+    if (*at > end || !g->plan.image_late)
+        return false;
+    ++*at;
+    *s = (struct state_share){NULL, g->buffers.image_copy,
+                              plan_image_size(&g->plan)};
+    return true;
+}
+
+size_t engine_state_size(struct engine *g, int i)
+{
+    struct state_share s;
+    size_t size = 0;
+
+    for (int at = 0; next_share(g, segment_end(&g->plan, i), &at, &s); )
+        size += s.size;
+    return size;
+}
+
+/* A value that is to be materialised and that nobody has read so far. */
+static void materialise(struct engine *g, int id, const int *keep, int n_keep)
+{
+    struct engine_pass p = engine_pass_again(g);
+    struct value v = value_of(&p, id);
+
+    for (int k = 0; k < n_keep; k++)
+        value_load(&p, &v, (size_t)keep[k] * v.rows,
+                   (size_t)(keep[k] + 1) * v.rows, NULL);
+}
+
+void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
+{
+    size_t size = engine_state_size(g, g->segment);
+    int end = segment_end(&g->plan, g->segment);
+    struct state_share s;
+
+    for (int at = 0; next_share(g, end, &at, &s); state += s.size) {
+        int id = s.node ? (int)(s.node - g->plan.nodes) : NET_IMAGE;
+        if (s.node && s.node->materialised && !g->flight.z[id])
+            materialise(g, id, keep, n_keep);
+        for (int k = 0; k < n_keep; k++)
+            memcpy(state + (size_t)k * size, s.rows + (size_t)keep[k] * s.size,
+                   s.size * sizeof *state);
+    }
+}
+
+void engine_resume(struct engine *g, int i, const real *state, int n)
+{
+    size_t size = engine_state_size(g, i);
+    struct state_share s;
+
+    engine_pass_new(g, g->plan.image_late ? g->buffers.image_copy : NULL, n);
+    for (int at = 0; next_share(g, segment_end(&g->plan, i), &at, &s);
+         state += s.size) {
+        for (int k = 0; k < n; k++)
+            memcpy(s.rows + (size_t)k * s.size, state + (size_t)k * size,
+                   s.size * sizeof *state);
+        if (s.node && s.node->materialised)
+            g->flight.z[s.node - g->plan.nodes] = s.node->z;
+    }
+    g->segment = i;
+}
