@@ -153,15 +153,16 @@ static int take_info(struct loading *l, const struct dataset_info *info,
                      struct err *e)
 {
     struct dataset *d = l->d;
+    struct input_spec *in = &d->input;
 
     d->name = xstrdup(info->name);
-    d->h = (size_t)info->shape.v[0];
-    d->w = (size_t)info->shape.v[1];
-    d->c = (size_t)info->shape.v[2];
+    in->h = (size_t)info->shape.v[0];
+    in->w = (size_t)info->shape.v[1];
+    in->c = (size_t)info->shape.v[2];
     dataset_set_classes(d, (const char *const *)info->classes.v,
                         info->classes.n);
-    d->mean = xmemdup(info->mean.v, d->c * sizeof *d->mean);
-    d->std = xmemdup(info->std.v, d->c * sizeof *d->std);
+    in->mean = xmemdup(info->mean.v, in->c * sizeof *in->mean);
+    in->std = xmemdup(info->std.v, in->c * sizeof *in->std);
     for (size_t i = 0; i < info->splits.n; i++)
         l->announced[split_find(info->splits.v[i])] =
             (size_t)info->samples.v[i];
@@ -184,8 +185,8 @@ static void make_room(struct loading *l, int s, size_t n)
         cap = need;
     if (cap > l->announced[s])
         cap = l->announced[s];
-    split->images = xreallocarray(split->images, cap,
-                                  dataset_image_bytes(l->d));
+    split->items = xreallocarray(split->items, cap,
+                                 input_item_bytes(&l->d->input));
     split->labels = xreallocarray(split->labels, cap, sizeof *split->labels);
     l->cap[s] = cap;
 }
@@ -194,12 +195,13 @@ static void take_chunk(struct loading *l, const struct dataset_chunk *c)
 {
     int s = split_find(c->split);
     struct split *split = &l->d->split[s];
-    size_t n = (size_t)c->images.shape[0], bytes = dataset_image_bytes(l->d);
+    size_t n = (size_t)c->images.shape[0];
+    size_t bytes = input_item_bytes(&l->d->input);
 
     if (!(l->want >> s & 1) || n == 0)
         return;
     make_room(l, s, n);
-    memcpy(split->images + split->n * bytes, c->images.data, n * bytes);
+    memcpy(split->items + split->n * bytes, c->images.data, n * bytes);
     memcpy(split->labels + split->n, c->labels.data,
            n * sizeof *split->labels);
     split->n += n;
@@ -253,7 +255,8 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
 
 static int put_info(struct writer *w, const struct dataset *d, struct err *e)
 {
-    int64_t shape[] = {(int64_t)d->h, (int64_t)d->w, (int64_t)d->c};
+    const struct input_spec *in = &d->input;
+    int64_t shape[] = {(int64_t)in->h, (int64_t)in->w, (int64_t)in->c};
     int64_t samples[SPLIT_COUNT];
     char *splits[SPLIT_COUNT];
     size_t n = 0;
@@ -265,9 +268,9 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
             splits[n++] = xstrdup(split_names[s]);
         }
     rc = writer_put(w, &schema_dataset, &(struct dataset_info){
-        .name = d->name, .shape = {shape, 3}, .classes = d->classes,
+        .name = d->name, .shape = {shape, 3}, .classes = d->class_names,
         .splits = {splits, n}, .samples = {samples, n},
-        .mean = {d->mean, d->c}, .std = {d->std, d->c}}, e);
+        .mean = {in->mean, in->c}, .std = {in->std, in->c}}, e);
     while (n)
         free(splits[--n]);
     return rc;
@@ -276,14 +279,15 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
 static int put_chunk(struct writer *w, const struct dataset *d, int s,
                      size_t from, size_t n, struct err *e)
 {
+    const struct input_spec *in = &d->input;
     const struct split *split = &d->split[s];
     char name[8];
     struct dataset_chunk c = {
         .split = name,
         .images = {.dtype = DT_U8, .ndim = 4,
-                   .shape = {(int64_t)n, (int64_t)d->h, (int64_t)d->w,
-                             (int64_t)d->c},
-                   .data = split->images + from * dataset_image_bytes(d)},
+                   .shape = {(int64_t)n, (int64_t)in->h, (int64_t)in->w,
+                             (int64_t)in->c},
+                   .data = split->items + from * input_item_bytes(in)},
         .labels = {.dtype = DT_I32, .ndim = 1, .shape = {(int64_t)n},
                    .data = split->labels + from},
     };
@@ -295,7 +299,7 @@ static int put_chunk(struct writer *w, const struct dataset *d, int s,
 int dataset_write(struct writer *w, const struct dataset *d,
                   struct progress *p, struct err *e)
 {
-    size_t per_chunk = CHUNK_BYTES / dataset_image_bytes(d);
+    size_t per_chunk = CHUNK_BYTES / input_item_bytes(&d->input);
     int rc = put_info(w, d, e);
 
     if (per_chunk < 1)

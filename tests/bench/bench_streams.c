@@ -56,14 +56,14 @@ static void make_dataset(struct dataset *d)
     struct rng r = rng_make(1, "pixels", 0, 0);
     size_t bytes = SIDE * SIDE * COLOURS;
 
-    *d = (struct dataset){ .name = xstrdup("noise"), .h = SIDE, .w = SIDE,
-                           .c = COLOURS };
+    *d = (struct dataset){ .name = xstrdup("noise"),
+                           .input = { .h = SIDE, .w = SIDE, .c = COLOURS } };
     dataset_set_classes(d, names, CLASSES);
     for (size_t i = 0; i < NOISE; i++)
         noise[i] = (uint8_t)fmin(fmax(128 + 35 * rng_normal(&r), 0), 255);
     split_alloc(train, (size_t)(1e6 * megabytes) / bytes, bytes);
     for (size_t i = 0; i < train->n * bytes; i++)
-        train->images[i] = noise[rng_u32(&r) % NOISE];
+        train->items[i] = noise[rng_u32(&r) % NOISE];
     for (size_t i = 0; i < train->n; i++)
         train->labels[i] = (int32_t)rng_below(&r, CLASSES);
     dataset_moments(d);

@@ -18,7 +18,7 @@
 static uint8_t pixels[IMAGES * SIZE];
 static int32_t labels[IMAGES];
 static double mean[] = {.5, .25, .4}, sd[] = {.2, 0, .3};
-static const struct dataset data = {
+static const struct input_spec input = {
     .h = H, .w = W, .c = C, .mean = mean, .std = sd,
 };
 static struct split split = {IMAGES, pixels, labels};
@@ -46,7 +46,7 @@ static void normalised(void **state)
     int32_t got[3];
 
     (void)state;
-    batch_init(&b, &data, &split, NULL);
+    batch_init(&b, &input, &split, NULL);
     batch_fill(&b, NULL, index, 3, 5, images, got);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(got[i], labels[index[i]]);
@@ -86,7 +86,7 @@ static void augmented(void **state)
     int32_t label;
 
     (void)state;
-    batch_init(&b, &data, &split, &o);
+    batch_init(&b, &input, &split, &o);
     for (uint64_t epoch = 0; epoch < 50; epoch++)
         for (uint32_t i = 0; i < IMAGES; i++) {
             int found = 0;
@@ -114,7 +114,7 @@ static void wide_padding(void **state)
     int32_t label;
 
     (void)state;
-    batch_init(&b, &data, &split, &o);
+    batch_init(&b, &input, &split, &o);
     for (uint32_t i = 0; i < IMAGES; i++) {
         int found = 0;
 
@@ -131,7 +131,7 @@ static void wide_padding(void **state)
 static void one_channel(void **state)
 {
     struct batch_opts o = {.flip = true, .seed = 2};
-    struct dataset one = {
+    struct input_spec one = {
         .h = H, .w = W * C, .c = 1, .mean = mean, .std = sd,
     };
     struct batch_maker b;
@@ -171,7 +171,7 @@ static void keyed_by_image(void **state)
     (void)state;
     for (uint32_t i = 0; i < IMAGES; i++)
         index[i] = IMAGES - 1 - i;
-    batch_init(&b, &data, &split, &o);
+    batch_init(&b, &input, &split, &o);
     batch_fill(&b, NULL, index, IMAGES, 4, all, got);
     batch_fill(&b, pool, index, IMAGES, 4, other, got);
     assert_memory_equal(all, other, sizeof all);

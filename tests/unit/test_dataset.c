@@ -21,17 +21,19 @@ static struct dataset make(size_t train, size_t val, size_t test)
 {
     static const char *const names[] = {"left", "right", "neither"};
     const size_t n[] = {train, val, test};
-    struct dataset d = {.name = xstrdup("three"), .h = 4, .w = 3, .c = 2};
+    struct dataset d = {
+        .name = xstrdup("three"), .input = {.h = 4, .w = 3, .c = 2},
+    };
 
     dataset_set_classes(&d, names, 3);
     for (int s = 0; s < SPLIT_COUNT; s++) {
         if (!n[s])
             continue;
-        split_alloc(&d.split[s], n[s], dataset_image_bytes(&d));
+        split_alloc(&d.split[s], n[s], input_item_bytes(&d.input));
         for (size_t i = 0; i < n[s]; i++) {
             d.split[s].labels[i] = (int32_t)(i % 3);
             for (size_t j = 0; j < 24; j++)
-                d.split[s].images[24 * i + j] = (uint8_t)(7 * i + j + 91u * s);
+                d.split[s].items[24 * i + j] = (uint8_t)(7 * i + j + 91u * s);
         }
     }
     dataset_moments(&d);
@@ -74,8 +76,8 @@ static void assert_same_split(const struct dataset *a, const struct dataset *b,
                               int s)
 {
     assert_int_equal(a->split[s].n, b->split[s].n);
-    assert_memory_equal(a->split[s].images, b->split[s].images,
-                        a->split[s].n * dataset_image_bytes(a));
+    assert_memory_equal(a->split[s].items, b->split[s].items,
+                        a->split[s].n * input_item_bytes(&a->input));
     assert_memory_equal(a->split[s].labels, b->split[s].labels,
                         a->split[s].n * sizeof(int32_t));
 }
@@ -91,13 +93,13 @@ static void what_is_written_comes_back(void **state)
     finish(w);
     assert_int_equal(read_back(ALL, &back, &e), 0);
     assert_string_equal(back.name, "three");
-    assert_int_equal(back.h, 4);
-    assert_int_equal(back.w, 3);
-    assert_int_equal(back.c, 2);
-    assert_int_equal(back.classes.n, 3);
-    assert_string_equal(back.classes.v[2], "neither");
-    assert_memory_equal(back.mean, d.mean, 2 * sizeof(double));
-    assert_memory_equal(back.std, d.std, 2 * sizeof(double));
+    assert_int_equal(back.input.h, 4);
+    assert_int_equal(back.input.w, 3);
+    assert_int_equal(back.input.c, 2);
+    assert_int_equal(back.class_names.n, 3);
+    assert_string_equal(back.class_names.v[2], "neither");
+    assert_memory_equal(back.input.mean, d.input.mean, 2 * sizeof(double));
+    assert_memory_equal(back.input.std, d.input.std, 2 * sizeof(double));
     for (int s = 0; s < SPLIT_COUNT; s++)
         assert_same_split(&d, &back, s);
     dataset_fini(&back);

@@ -23,7 +23,7 @@
 
 static double mean[] = {0.5}, deviation[] = {0.25};
 static struct dataset data = {
-    .h = SIDE, .w = SIDE, .c = 1, .mean = mean, .std = deviation,
+    .input = {SIDE, SIDE, 1, mean, deviation, 0},
 };
 static const struct schedule schedule = {
     .kind = SCHEDULE_COSINE, .lr = 0.5, .steps = 3 * STEPS, .warmup = 2,
@@ -127,7 +127,7 @@ static void batches_and_rates(void **state)
     for (uint32_t i = 0; i < IMAGES; i++)
         order[i] = i;
     batch_shuffle(order, IMAGES, SEED, 7);
-    batch_init(&maker, &data, train, &o.augment);
+    batch_init(&maker, &data.input, train, &o.augment);
     batch_fill(&maker, NULL, order, IMAGES, 7, pixels, labels);
     batch_fini(&maker);
     assert_int_equal(x.images, IMAGES);
@@ -262,7 +262,7 @@ static int setup(void **state)
     (void)state;
     split_alloc(s, IMAGES, IMAGE);
     for (size_t i = 0; i < IMAGES * IMAGE; i++)
-        s->images[i] = (uint8_t)(i * 37 % 251);
+        s->items[i] = (uint8_t)(i * 37 % 251);
     for (size_t i = 0; i < IMAGES; i++)
         s->labels[i] = (int32_t)(i % 3);
     return 0;

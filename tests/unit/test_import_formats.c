@@ -41,7 +41,7 @@ static void cifar_is_interleaved(void **state)
     assert_int_equal(s.labels[1], 7);
     for (int j = 0; j < 1024; j++)
         for (int c = 0; c < 3; c++)
-            assert_int_equal(s.images[CIFAR_IMAGE + 3 * j + c],
+            assert_int_equal(s.items[CIFAR_IMAGE + 3 * j + c],
                              (uint8_t)(j + 80 * c));
     split_fini(&s);
     buf_free(&b);
@@ -59,7 +59,7 @@ static void cifar100_has_two_labels(void **state)
     assert_int_equal(cifar_append("f", &b, IMPORT_CIFAR100, true, &s, &e), 0);
     assert_int_equal(s.labels[0], 99);
     assert_int_equal(s.labels[1], 19);
-    assert_int_equal(s.images[CIFAR_IMAGE + 4], 81);
+    assert_int_equal(s.items[CIFAR_IMAGE + 4], 81);
     assert_int_equal(cifar_classes(IMPORT_CIFAR100, false), 100);
     assert_int_equal(cifar_classes(IMPORT_CIFAR100, true), 20);
     split_fini(&s);
@@ -153,7 +153,7 @@ static void idx_pairs_are_appended(void **state)
                                     &e), 0);
     assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 141);
     assert_int_equal(s.n, 4);
-    assert_memory_equal(s.images + 8, pixels, 8);
+    assert_memory_equal(s.items + 8, pixels, 8);
     assert_int_equal(s.labels[3], 9);
 
     shape[1] = 2;

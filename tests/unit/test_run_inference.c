@@ -32,13 +32,13 @@ static void make_data(void)
 {
     struct rng r = rng_make(9, "images", 0, 0);
     static double mean[] = { 0.5, 0.5, 0.5 }, std[] = { 0.25, 0.25, 0.25 };
-    data.h = data.w = SIDE;
-    data.c = 3;
-    data.mean = mean;
-    data.std = std;
+    data.input.h = data.input.w = SIDE;
+    data.input.c = 3;
+    data.input.mean = mean;
+    data.input.std = std;
     split_alloc(&data.split[SPLIT_TEST], SAMPLES, SIDE * SIDE * 3);
     for (size_t i = 0; i < SAMPLES * SIDE * SIDE * 3; i++)
-        data.split[SPLIT_TEST].images[i] = (uint8_t)rng_below(&r, 256);
+        data.split[SPLIT_TEST].items[i] = (uint8_t)rng_below(&r, 256);
 }
 
 static struct engine *engine_of(size_t batch, int threads)
@@ -63,7 +63,7 @@ static void run(struct inference *x, const double *thresholds, size_t batch,
     struct progress p;
     progress_start(&p, "images", 0, 0);
     struct inference_job job = {
-        .net = &net, .engine = g, .data = &data,
+        .net = &net, .engine = g, .input = &data.input,
         .split = &data.split[SPLIT_TEST], .batch = batch,
         .rule = thresholds ? rule : NULL, .thresholds = thresholds,
         .temperatures = temperatures, .fit = fit, .progress = &p,

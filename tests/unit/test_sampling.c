@@ -148,8 +148,8 @@ static struct split numbered(void)
 
     split_alloc(&s, 8, 2);
     for (uint8_t i = 0; i < 8; i++) {
-        s.images[2 * i] = i;
-        s.images[2 * i + 1] = (uint8_t)(10 * i);
+        s.items[2 * i] = i;
+        s.items[2 * i + 1] = (uint8_t)(10 * i);
         s.labels[i] = i % 3;
     }
     return s;
@@ -164,16 +164,16 @@ static void splits_are_cut_in_place(void **state)
     (void)state;
     split_move(&s, &part, 2, pick, 3);
     assert_int_equal(s.n, 5);
-    assert_memory_equal(s.images, rest, sizeof rest);
+    assert_memory_equal(s.items, rest, sizeof rest);
     assert_int_equal(s.labels[2], 1);
     assert_int_equal(part.n, 3);
-    assert_int_equal(part.images[2], 3);
-    assert_int_equal(part.images[5], 70);
+    assert_int_equal(part.items[2], 3);
+    assert_int_equal(part.items[5], 70);
     assert_int_equal(part.labels[2], 1);
     split_keep(&s, 2, (uint32_t[]){1, 4}, 2);
     assert_int_equal(s.n, 2);
-    assert_int_equal(s.images[0], 2);
-    assert_int_equal(s.images[3], 60);
+    assert_int_equal(s.items[0], 2);
+    assert_int_equal(s.items[3], 60);
     assert_int_equal(s.labels[1], 0);
     split_fini(&s);
     split_fini(&part);
@@ -181,19 +181,19 @@ static void splits_are_cut_in_place(void **state)
 
 static void moments_are_those_of_training(void **state)
 {
-    struct dataset d = {.h = 2, .w = 1, .c = 2};
+    struct dataset d = {.input = {.h = 2, .w = 1, .c = 2}};
     static const uint8_t pixels[] = {0, 7, 255, 7, 255, 7, 0, 7};
 
     (void)state;
     split_alloc(&d.split[SPLIT_TRAIN], 2, 4);
-    memcpy(d.split[SPLIT_TRAIN].images, pixels, sizeof pixels);
+    memcpy(d.split[SPLIT_TRAIN].items, pixels, sizeof pixels);
     split_alloc(&d.split[SPLIT_TEST], 1, 4);
-    memset(d.split[SPLIT_TEST].images, 99, 4);
+    memset(d.split[SPLIT_TEST].items, 99, 4);
     dataset_moments(&d);
-    assert_true(fabs(d.mean[0] - 0.5) < 1e-15);
-    assert_true(fabs(d.std[0] - 0.5) < 1e-15);
-    assert_true(fabs(d.mean[1] - 7 / 255.) < 1e-15);
-    assert_true(d.std[1] == 1);
+    assert_true(fabs(d.input.mean[0] - 0.5) < 1e-15);
+    assert_true(fabs(d.input.std[0] - 0.5) < 1e-15);
+    assert_true(fabs(d.input.mean[1] - 7 / 255.) < 1e-15);
+    assert_true(d.input.std[1] == 1);
     dataset_fini(&d);
 }
 

@@ -94,7 +94,7 @@ static void threads_change_nothing(void **state)
     synth_fill(&usual, SPLIT_VAL, 0, 100, &one, p);
     synth_fill(&usual, SPLIT_VAL, 0, 60, &four, q);
     synth_fill(&usual, SPLIT_VAL, 60, 40, &four, q);
-    assert_memory_equal(one.images, four.images, 100 * BYTES);
+    assert_memory_equal(one.items, four.items, 100 * BYTES);
     assert_memory_equal(one.labels, four.labels, 100 * sizeof(int32_t));
     pool_free(p);
     pool_free(q);

@@ -53,7 +53,7 @@ static struct features *features_of(struct engine *g, size_t memory)
     struct err e;
     size_t inside, outside;
 
-    if (features_new(g, &data, &data.split[SPLIT_TRAIN], &s, &f, &e) < 0)
+    if (features_new(g, &data.input, &data.split[SPLIT_TRAIN], &s, &f, &e) < 0)
         fail_msg("%s", e.text);
     features_size(f, &inside, &outside);
     assert_int_equal(s.memory, memory - inside);
@@ -122,7 +122,8 @@ static void evaluation_equals_that_of_images(void **state)
     struct err e;
 
     (void)state;
-    evaluate_split(g, &data, &data.split[SPLIT_TRAIN], BATCH, collect, &a);
+    evaluate_split(g, &data.input, &data.split[SPLIT_TRAIN], BATCH, collect,
+                   &a);
     assert_int_equal(features_evaluate(f, g, collect, &b, &e), 0);
     assert_int_equal(a.n, b.n);
     assert_memory_equal(a.out, b.out, a.n * sizeof(float));
@@ -139,8 +140,8 @@ static void failures_say_where(void **state)
     struct err e;
 
     (void)state;
-    assert_int_equal(features_new(g, &data, &data.split[SPLIT_TRAIN], &s, &f,
-                                  &e), ERR_SYS);
+    assert_int_equal(features_new(g, &data.input, &data.split[SPLIT_TRAIN],
+                                  &s, &f, &e), ERR_SYS);
     assert_non_null(strstr(e.text, "/nonexistent"));
     s.dir = "/tmp";
     signal(SIGXFSZ, SIG_IGN);
@@ -148,8 +149,8 @@ static void failures_say_where(void **state)
     limit = was;
     limit.rlim_cur = 4096;
     setrlimit(RLIMIT_FSIZE, &limit);
-    assert_int_equal(features_new(g, &data, &data.split[SPLIT_TRAIN], &s, &f,
-                                  &e), ERR_SYS);
+    assert_int_equal(features_new(g, &data.input, &data.split[SPLIT_TRAIN],
+                                  &s, &f, &e), ERR_SYS);
     setrlimit(RLIMIT_FSIZE, &was);
     assert_non_null(strstr(e.text, "/tmp"));
     assert_null(f);
@@ -184,13 +185,13 @@ static void make_data(void)
     struct split *s = &data.split[SPLIT_TRAIN];
     struct rng r = rng_make(9, "images", 0, 0);
 
-    data.h = data.w = TAPNETS_SIDE;
-    data.c = 3;
-    data.mean = mean;
-    data.std = std;
+    data.input.h = data.input.w = TAPNETS_SIDE;
+    data.input.c = 3;
+    data.input.mean = mean;
+    data.input.std = std;
     split_alloc(s, SAMPLES, IMAGE);
     for (size_t i = 0; i < SAMPLES * IMAGE; i++)
-        s->images[i] = (uint8_t)rng_below(&r, 256);
+        s->items[i] = (uint8_t)rng_below(&r, 256);
     for (size_t i = 0; i < SAMPLES; i++)
         s->labels[i] = (int32_t)rng_below(&r, 4);
 }

@@ -38,7 +38,7 @@ static void fill_split(struct split *s, size_t n, uint64_t index)
     for (size_t i = 0; i < n; i++) {
         s->labels[i] = (int32_t)(i % 9 < 4 ? 0 : i % 9 < 8 ? 1 : 2);
         for (size_t k = 0; k < IMAGE; k++)
-            s->images[i * IMAGE + k] =
+            s->items[i * IMAGE + k] =
                 (uint8_t)(rng_below(&r, 90) + 80 * (uint64_t)s->labels[i]);
     }
 }
@@ -50,8 +50,8 @@ static int setup(void **state)
     (void)state;
     nets_tiny(&net, &arena, SIDE, 3, CLASSES);
     data.name = strdup("test");
-    data.h = data.w = SIDE;
-    data.c = 3;
+    data.input.h = data.input.w = SIDE;
+    data.input.c = 3;
     dataset_set_classes(&data, names, CLASSES);
     fill_split(&data.split[SPLIT_TRAIN], TRAIN, 0);
     fill_split(&data.split[SPLIT_VAL], VAL, 1);

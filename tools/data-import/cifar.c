@@ -48,7 +48,7 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
         return err_set(e, ERR_FORMAT, "%s: %zu bytes are not a whole number "
                        "of %zu-byte %s records", path, b->len, record,
                        import_formats[f]);
-    s->images = xreallocarray(s->images, s->n + n, CIFAR_IMAGE);
+    s->items = xreallocarray(s->items, s->n + n, CIFAR_IMAGE);
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = (const uint8_t *)b->data + i * record;
@@ -58,7 +58,7 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
                            "is not below %d", path, i, i * record + l.at,
                            p[l.at], l.classes);
         s->labels[s->n] = p[l.at];
-        interleave(p + l.labels, s->images + s->n * CIFAR_IMAGE);
+        interleave(p + l.labels, s->items + s->n * CIFAR_IMAGE);
         s->n++;
     }
     return 0;

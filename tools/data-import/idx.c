@@ -129,9 +129,9 @@ int idx_append(const char *image_path, const struct buf *images,
                        image_path);
     n = (size_t)x.size[0];
     bytes = shape[0] * shape[1] * shape[2];
-    s->images = xreallocarray(s->images, s->n + n, bytes);
+    s->items = xreallocarray(s->items, s->n + n, bytes);
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
-    memcpy(s->images + s->n * bytes, images->data + x.header, n * bytes);
+    memcpy(s->items + s->n * bytes, images->data + x.header, n * bytes);
     for (size_t i = 0; i < n; i++)
         s->labels[s->n + i] = (uint8_t)labels->data[y.header + i];
     s->n += n;

@@ -56,22 +56,23 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
                         struct err *e)
 {
     struct dataset *d = r->d;
+    struct input_spec *in = &d->input;
 
-    d->h = h;
-    d->w = w;
-    d->c = r->o->grey ? 1 : 3;
-    if (h > SIDE_MAX || w > SIDE_MAX || d->c * h * w > IMAGE_MAX)
+    in->h = h;
+    in->w = w;
+    in->c = r->o->grey ? 1 : 3;
+    if (h > SIDE_MAX || w > SIDE_MAX || in->c * h * w > IMAGE_MAX)
         return err_set(e, code, "images of %zux%zu exceed %d pixels a side or "
                        "%zu bytes (--size makes them smaller)", h, w,
                        SIDE_MAX, IMAGE_MAX);
     for (int s = 0; s < SPLIT_COUNT; s++) {
         size_t n = imagelist_count(r->l, (enum split_id)s);
 
-        if (n > SPLIT_MAX / dataset_image_bytes(d))
+        if (n > SPLIT_MAX / input_item_bytes(in))
             return err_set(e, code, "%zu images of %zux%zu in split %s exceed "
                            "64 GiB", n, h, w, split_names[s]);
         if (n)
-            split_alloc(&d->split[s], n, dataset_image_bytes(d));
+            split_alloc(&d->split[s], n, input_item_bytes(in));
     }
     r->pixels = xreallocarray(r->pixels, h * w, 3);
     return 0;
@@ -101,23 +102,23 @@ static int take(struct image_reading *r, const char *path,
                 const struct class_folder *f, struct err *e)
 {
     const struct picture *p = &r->picture;
-    struct dataset *d = r->d;
-    struct split *s = &d->split[f->split];
+    struct input_spec *in = &r->d->input;
+    struct split *s = &r->d->split[f->split];
     size_t bytes, i;
     int rc;
 
-    if (!d->h && (rc = settle_shape(r, ERR_FORMAT, p->h, p->w, e)) < 0)
+    if (!in->h && (rc = settle_shape(r, ERR_FORMAT, p->h, p->w, e)) < 0)
         return err_prefix(e, "%s", path);
-    if (!r->o->size && (p->h != d->h || p->w != d->w))
+    if (!r->o->size && (p->h != in->h || p->w != in->w))
         return err_set(e, ERR_FORMAT, "%s: is %zux%zu, the pictures before it "
                        "are %zux%zu (--size makes them one size)", path,
-                       p->h, p->w, d->h, d->w);
-    picture_fit(p, d->h, d->w, r->pixels);
-    if (d->c == 1)
-        pixels_to_grey(r->pixels, d->h * d->w);
-    bytes = dataset_image_bytes(d);
+                       p->h, p->w, in->h, in->w);
+    picture_fit(p, in->h, in->w, r->pixels);
+    if (in->c == 1)
+        pixels_to_grey(r->pixels, in->h * in->w);
+    bytes = input_item_bytes(in);
     i = r->filled[f->split]++;
-    memcpy(s->images + i * bytes, r->pixels, bytes);
+    memcpy(s->items + i * bytes, r->pixels, bytes);
     s->labels[i] = f->label;
     return 0;
 }
@@ -161,7 +162,8 @@ static void shrink(struct image_reading *r)
             split_fini(s);
             continue;
         }
-        s->images = xreallocarray(s->images, s->n, dataset_image_bytes(r->d));
+        s->items = xreallocarray(s->items, s->n,
+                                 input_item_bytes(&r->d->input));
         s->labels = xreallocarray(s->labels, s->n, sizeof *s->labels);
     }
 }

@@ -265,9 +265,9 @@ static int take_validation(const struct import_opts *o, struct dataset *d,
         return err_set(e, ERR_FORMAT, "%zu training images are too few to "
                        "take %zu of them for validation", train->n, want);
     chosen = xcalloc(want, sizeof *chosen);
-    stratified_pick(train->labels, train->n, d->classes.n, want, o->val_seed,
-                    "validation split", 0, chosen);
-    split_move(train, &d->split[SPLIT_VAL], dataset_image_bytes(d), chosen,
+    stratified_pick(train->labels, train->n, d->input.classes, want,
+                    o->val_seed, "validation split", 0, chosen);
+    split_move(train, &d->split[SPLIT_VAL], input_item_bytes(&d->input), chosen,
                want);
     free(chosen);
     return 0;
@@ -289,9 +289,9 @@ static int import_files(const struct import_opts *o,
         return err_set(e, ERR_ARG, "--size, --channels, --skip-corrupt and "
                        "--skip-other are for folders of pictures, this is %s",
                        import_formats[m.format]);
-    d->h = m.shape[0];
-    d->w = m.shape[1];
-    d->c = m.shape[2];
+    d->input.h = m.shape[0];
+    d->input.w = m.shape[1];
+    d->input.c = m.shape[2];
     d->name = o->name ? xstrdup(o->name)
               : xasprintf("%s%s", import_formats[m.format],
                           m.format == IMPORT_CIFAR100 && o->coarse ? "-coarse"

@@ -64,11 +64,11 @@ static void check_sizes(void)
 static void make(struct dataset *d, struct pool *pool, struct progress *p)
 {
     d->name = xstrdup("synth");
-    d->h = d->w = o.synth.size;
-    d->c = 3;
+    d->input.h = d->input.w = o.synth.size;
+    d->input.c = 3;
     dataset_set_classes(d, shape_names, o.synth.classes);
     for (int s = 0; s < SPLIT_COUNT; s++) {
-        split_alloc(&d->split[s], o.samples[s], dataset_image_bytes(d));
+        split_alloc(&d->split[s], o.samples[s], input_item_bytes(&d->input));
         for (size_t i = 0; i < o.samples[s]; i += BLOCK) {
             size_t left = o.samples[s] - i, n = left < BLOCK ? left : BLOCK;
 

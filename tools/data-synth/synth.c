@@ -280,7 +280,7 @@ static void fill_one(void *ctx, int index, int worker)
     size_t i = f->from + (size_t)index, bytes = 3 * f->o->size * f->o->size;
 
     (void)worker;
-    f->s->labels[i] = synth_image(f->o, f->split, i, f->s->images + i * bytes);
+    f->s->labels[i] = synth_image(f->o, f->split, i, f->s->items + i * bytes);
 }
 
 void synth_fill(const struct synth_opts *o, enum split_id split, size_t from,

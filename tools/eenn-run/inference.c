@@ -112,10 +112,10 @@ static void lane_init(struct lane *l, const struct inference_job *job,
                       struct inference *x)
 {
     *l = (struct lane){ .job = job, .x = x };
-    batch_init(&l->maker, job->data, job->split, NULL);
+    batch_init(&l->maker, job->input, job->split, NULL);
     l->index = xcalloc(job->batch, sizeof *l->index);
     l->labels = xcalloc(job->batch, sizeof *l->labels);
-    l->images = xaligned(job->batch * dataset_image_bytes(job->data),
+    l->images = xaligned(job->batch * input_count(job->input),
                          sizeof *l->images);
     if (job->rule)
         l->stopping = stopping_new(job, x);

@@ -17,7 +17,7 @@ struct inference_job {
     const struct net *net;
     struct engine *engine;              /* with the net's weights, of a batch
                                          * of at least `batch` */
-    const struct dataset *data;
+    const struct input_spec *input;
     const struct split *split;
     size_t batch;
     const struct halt_rule *rule;       /* NULL: whole */

@@ -28,7 +28,8 @@ struct net_run {
 
 static int check_data(const struct net_run *u, struct err *e)
 {
-    if (dataset_check_net(u->job->data, &u->net, e) == 0)
+    if (input_check_net(&u->job->data->input, u->job->data->name,
+                        &u->net, e) == 0)
         return 0;
     return reader_locate(u->r, e);
 }
@@ -168,7 +169,7 @@ static int run_net(struct net_run *u, struct err *e)
         rc = make_engine(u, &g, e);
     if (rc == 0) {
         struct inference_job what = {
-            .net = &u->net, .engine = g, .data = job->data,
+            .net = &u->net, .engine = g, .input = &job->data->input,
             .split = &job->data->split[job->split], .batch = job->batch,
             .rule = p ? p->rule : NULL,
             .thresholds = p ? p->thresholds.v : NULL,

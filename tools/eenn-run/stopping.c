@@ -248,7 +248,7 @@ static void start(struct stopping *s, const float *images, size_t first,
 void stopping_batch(struct stopping *s, const float *images, size_t first,
                     size_t n)
 {
-    size_t size = dataset_image_bytes(s->job->data), most = s->together[0];
+    size_t size = input_count(s->job->input), most = s->together[0];
     double begin = stopping_clock();
     BUG_IF(n > s->job->batch);
     for (size_t at = 0; at < n; at += most)

@@ -189,7 +189,7 @@ static int trace_and_write(struct work *w, const struct net *net,
 
     if (!t->reason && (o.split != SPLIT_VAL || !t->trace.exits)) {
         net_trace_fini(&t->trace);
-        eval_trace(t->g, net, &w->data, &w->data.split[o.split], &o.r,
+        eval_trace(t->g, net, &w->data.input, &w->data.split[o.split], &o.r,
                    &t->trace);
     }
     if (!t->reason && !t->trace.finite)
@@ -216,7 +216,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     struct trained_net t;
     int rc;
 
-    if (dataset_check_net(&w->data, net, e) < 0)
+    if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
         return reader_locate(w->nets, e);
     if ((rc = given_for(&w->given, net, e)) < 0)
         return rc;

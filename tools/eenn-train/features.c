@@ -21,7 +21,7 @@ static const char *temp_dir(void)
 }
 
 struct features {
-    const struct dataset *data;
+    const struct input_spec *input;
     const struct split *split;
     struct pool *pool;              /* the engine's */
     size_t batch;
@@ -151,8 +151,8 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     float *images;
     int rc = 0;
 
-    batch_init(&b, f->data, f->split, NULL);
-    images = xaligned(f->batch * b.h * b.w * b.c, sizeof *images);
+    batch_init(&b, f->input, f->split, NULL);
+    images = xaligned(f->batch * input_count(f->input), sizeof *images);
     for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
@@ -181,14 +181,14 @@ static void share_out(struct features *f, struct feature_store *s)
         f->buffer = xreallocarray(NULL, f->batch, bytes);
 }
 
-int features_new(struct engine *g, const struct dataset *d,
+int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e)
 {
     struct features *f = *out = xcalloc(1, sizeof *f);
 
     *f = (struct features){
-        .data = d, .split = split, .pool = engine_pool(g),
+        .input = in, .split = split, .pool = engine_pool(g),
         .batch = store->batch,
         .taps = engine_taps(g), .fd = -1,
         .dir = xstrdup(store->dir ? store->dir : temp_dir()),

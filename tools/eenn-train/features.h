@@ -3,7 +3,7 @@
  * and kept: in memory as far as a budget goes, the rest in a file that has no
  * name any more.
  *
- *     features_new(g, data, split, &store, &f, &e);
+ *     features_new(g, input, split, &store, &f, &e);
  *     features_get(f, index, n, &taps, &e);
  *     engine_step_features(g, taps, n, loss, ctx);
  *     features_free(f);
@@ -29,7 +29,7 @@ struct feature_store {
  * kept in memory is taken off store->memory.  Split and engine must outlive
  * them.
  * ERR_SYS for a file that cannot be made or written. */
-int features_new(struct engine *g, const struct dataset *d,
+int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e) MUST_CHECK;
 void features_free(struct features *f);         /* accepts NULL; features_new

@@ -66,10 +66,10 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
     add_trace(s->trace, o, labels, at);
 }
 
-int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
-              const struct split *split, struct features *kept,
-              const struct recipe *r, double *loss, double *accuracy,
-              struct net_trace *t, struct err *e)
+int eval_loss(struct engine *g, const struct net *net,
+              const struct input_spec *in, const struct split *split,
+              struct features *kept, const struct recipe *r, double *loss,
+              double *accuracy, struct net_trace *t, struct err *e)
 {
     struct loss_sums s = {.right = accuracy, .trace = t};
     double n = (double)split->n;
@@ -83,7 +83,7 @@ int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
     if (kept)
         rc = features_evaluate(kept, g, add_losses, &s, e);
     else
-        evaluate_split(g, d, split, (size_t)r->batch, add_losses, &s);
+        evaluate_split(g, in, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
     for (size_t i = 0; i < net->exits.n; i++)
         accuracy[i] /= n;
@@ -92,11 +92,11 @@ int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
 }
 
 void eval_trace(struct engine *g, const struct net *net,
-                const struct dataset *d, const struct split *split,
+                const struct input_spec *in, const struct split *split,
                 const struct recipe *r, struct net_trace *t)
 {
     trace_init(t, net, split->n);
-    evaluate_split(g, d, split, (size_t)r->batch, add_trace, t);
+    evaluate_split(g, in, split, (size_t)r->batch, add_trace, t);
 }
 
 void net_trace_fini(struct net_trace *t)

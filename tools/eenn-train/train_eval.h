@@ -25,14 +25,14 @@ struct net_trace {
  * form, and how many images at a time; kept, not NULL, are the split's features
  * to take in place of images.  The outputs go into *t, made here or used again
  * from a call for the same net and split. */
-int eval_loss(struct engine *g, const struct net *net, const struct dataset *d,
-              const struct split *split, struct features *kept,
-              const struct recipe *r, double *loss, double *accuracy,
-              struct net_trace *t, struct err *e) MUST_CHECK;
+int eval_loss(struct engine *g, const struct net *net,
+              const struct input_spec *in, const struct split *split,
+              struct features *kept, const struct recipe *r, double *loss,
+              double *accuracy, struct net_trace *t, struct err *e) MUST_CHECK;
 
 /* The outputs alone. */
 void eval_trace(struct engine *g, const struct net *net,
-                const struct dataset *d, const struct split *split,
+                const struct input_spec *in, const struct split *split,
                 const struct recipe *r, struct net_trace *t);   /* owned */
 void net_trace_fini(struct net_trace *t);
 

@@ -12,7 +12,7 @@ static int keep_split(struct feed *f, const struct train_job *job, int split,
     size_t memory, file;
 
     progress_note(job->progress, "features (%s)", split_names[split]);
-    if (features_new(f->g, job->data, s, store, &f->kept[split], e) < 0)
+    if (features_new(f->g, &job->data->input, s, store, &f->kept[split], e) < 0)
         return e->code;
     features_size(f->kept[split], &memory, &file);
     log_info("features of %zu images (%s): %.1f MiB in memory, %.1f MiB in a "

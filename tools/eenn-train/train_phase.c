@@ -153,7 +153,7 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
 
     epochs_init(&r->epochs, &o);
     r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
-    r->support = xcalloc(o.data->classes.n * exits, sizeof *r->support);
+    r->support = xcalloc(o.data->input.classes * exits, sizeof *r->support);
     r->best = xcalloc(params_total(r->g), sizeof *r->best);
     r->best_loss = INFINITY;
     init_losses(r);
@@ -251,7 +251,7 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
     double *right = log->val_accuracy.v + (r->stage->exits - exits);
     double loss;
 
-    if (eval_loss(r->g, r->stage->net, d, &d->split[SPLIT_VAL],
+    if (eval_loss(r->g, r->stage->net, &d->input, &d->split[SPLIT_VAL],
                   r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, &r->trace,
                   e) < 0)
         return e->code;
@@ -266,7 +266,7 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
 /* A line for each exit: the mean over the classes, least and most. */
 static void log_support(const struct training *r, size_t images)
 {
-    size_t classes = r->job->data->classes.n;
+    size_t classes = r->job->data->input.classes;
     size_t early = r->stage->net->exits.n - 1;
 
     for (size_t i = 0; i < early; i++) {

@@ -14,7 +14,7 @@ static void support_set(struct split *set, const struct dataset *d,
                         const struct support *s)
 {
     const struct split *train = &d->split[SPLIT_TRAIN];
-    size_t bytes = dataset_image_bytes(d), classes = d->classes.n;
+    size_t bytes = input_item_bytes(&d->input), classes = d->input.classes;
     size_t each = (size_t)(s->share * (double)train->n / (double)classes);
     uint32_t *chosen;
     size_t n;
@@ -25,7 +25,7 @@ static void support_set(struct split *set, const struct dataset *d,
                       "support", s->epoch, chosen);
     split_alloc(set, n, bytes);
     for (size_t i = 0; i < n; i++) {
-        memcpy(set->images + i * bytes, train->images + chosen[i] * bytes,
+        memcpy(set->items + i * bytes, train->items + chosen[i] * bytes,
                bytes);
         set->labels[i] = train->labels[chosen[i]];
     }
@@ -50,13 +50,13 @@ static void add_rights(void *ctx, const struct engine_outputs *o,
 size_t support_matrix(struct engine *g, const struct dataset *d,
                       const struct support *s, size_t batch, double *matrix)
 {
-    size_t early = engine_net(g)->exits.n - 1, classes = d->classes.n, n;
+    size_t early = engine_net(g)->exits.n - 1, classes = d->input.classes, n;
     double *count = xcalloc(classes, sizeof *count);
     struct split set = {0};
 
     support_set(&set, d, s);
     memset(matrix, 0, classes * early * sizeof *matrix);
-    evaluate_split(g, d, &set, batch, add_rights, matrix);
+    evaluate_split(g, &d->input, &set, batch, add_rights, matrix);
     for (size_t i = 0; i < set.n; i++)
         count[set.labels[i]]++;
     for (size_t k = 0; k < classes; k++)

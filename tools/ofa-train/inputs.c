@@ -101,7 +101,7 @@ static int check_fit(const struct inputs *in, struct err *e)
     int rc = supernet_net(s, s->largest, &arena, &n, e);
 
     if (rc >= 0)
-        rc = dataset_check_net(&in->data, &n, e);
+        rc = input_check_net(&in->data.input, in->data.name, &n, e);
     arena_free(&arena);
     return rc < 0 ? rc : 0;
 }

@@ -7,29 +7,50 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 
-void batch_init(struct batch_maker *b, const struct dataset *d,
-                const struct split *split, const struct batch_opts *opts)
+/* ---- a stored sample as reals ---- */
+
+static void fill_table(struct batch_maker *b)
 {
-    *b = (struct batch_maker){
-        .split = split, .h = d->h, .w = d->w, .c = d->c,
-    };
-    if (opts)
-        b->opts = *opts;
-    b->table = xcalloc(b->c, 256 * sizeof *b->table);
-    for (size_t c = 0; c < b->c; c++)
+    const struct input_spec *in = b->input;
+
+    b->table = xcalloc(in->c, 256 * sizeof *b->table);
+    for (size_t c = 0; c < in->c; c++)
         for (int x = 0; x < 256; x++) {
-            double sd = d->std[c] > 0 ? d->std[c] : 1;
+            double sd = in->std[c] > 0 ? in->std[c] : 1;
 
             b->table[c * 256 + (size_t)x] =
-                (real)((x / 255.0 - d->mean[c]) / sd);
+                (real)((x / 255.0 - in->mean[c]) / sd);
         }
 }
 
-void batch_fini(struct batch_maker *b)
+/* n pixels, each `step` bytes from the one before; from NULL, n black ones.
+ * No other function knows what the bytes of an item mean. */
+static void to_reals(const struct batch_maker *b, const uint8_t *from,
+                     long step, size_t n, real *to)
 {
-    free(b->table);
-    *b = (struct batch_maker){0};
+    const real *t = b->table;
+    size_t channels = b->input->c;
+
+    if (!from) {
+        for (size_t x = 0; x < n; x++, to += channels)
+            for (size_t c = 0; c < channels; c++)
+                to[c] = t[c * 256];
+        return;
+    }
+    if (channels == 3) {        /* the usual case, without an inner loop */
+        for (size_t x = 0; x < n; x++, from += step, to += 3) {
+            to[0] = t[from[0]];
+            to[1] = t[256 + from[1]];
+            to[2] = t[512 + from[2]];
+        }
+        return;
+    }
+    for (size_t x = 0; x < n; x++, from += step, to += channels)
+        for (size_t c = 0; c < channels; c++)
+            to[c] = t[c * 256 + from[c]];
 }
+
+/* ---- augmenting ---- */
 
 /* Where the crop starts relative to the image, and whether it is mirrored. */
 struct view {
@@ -53,70 +74,66 @@ static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
     return v;
 }
 
-/* n pixels of a row; step -1 walks it backwards. */
-static void fill_run(const struct batch_maker *b, const uint8_t *from, long step,
-                     size_t n, real *to)
-{
-    step *= (long)b->c;
-    if (b->c == 3) {            /* the usual case, without an inner loop */
-        const real *t = b->table;
-
-        for (size_t x = 0; x < n; x++, from += step, to += 3) {
-            to[0] = t[from[0]];
-            to[1] = t[256 + from[1]];
-            to[2] = t[512 + from[2]];
-        }
-        return;
-    }
-    for (size_t x = 0; x < n; x++, from += step, to += b->c)
-        for (size_t c = 0; c < b->c; c++)
-            to[c] = b->table[c * 256 + from[c]];
-}
-
-/* n black pixels: padding is put around the image before it is normalised. */
-static void fill_black(const struct batch_maker *b, size_t n, real *to)
-{
-    for (size_t x = 0; x < n; x++, to += b->c)
-        for (size_t c = 0; c < b->c; c++)
-            to[c] = b->table[c * 256];
-}
-
+/* A row of the image as the view shows it.  Padding is black and is put around
+ * the image before it is normalised. */
 static void fill_row(const struct batch_maker *b, const uint8_t *row,
                      struct view v, real *to)
 {
-    long w = (long)b->w;
+    long w = (long)b->input->w, pixel = (long)b->pixel_bytes;
+    size_t c = b->input->c;
     /* Output pixels [lo, hi) show the image, the others padding. */
     long lo = v.dx < 0 ? -v.dx : 0, hi = v.dx > 0 ? w - v.dx : w;
     long first = lo + v.dx;
 
     if (hi <= lo) {
-        fill_black(b, b->w, to);
+        to_reals(b, NULL, 0, (size_t)w, to);
         return;
     }
-    fill_black(b, (size_t)lo, to);
+    to_reals(b, NULL, 0, (size_t)lo, to);
     if (v.flip)     /* of the crop: what a mirrored image would show there */
-        fill_run(b, row + (w - 1 - first) * (long)b->c, -1, (size_t)(hi - lo),
-                 to + (size_t)lo * b->c);
+        to_reals(b, row + (w - 1 - first) * pixel, -pixel, (size_t)(hi - lo),
+                 to + (size_t)lo * c);
     else
-        fill_run(b, row + first * (long)b->c, 1, (size_t)(hi - lo),
-                 to + (size_t)lo * b->c);
-    fill_black(b, (size_t)(w - hi), to + (size_t)hi * b->c);
+        to_reals(b, row + first * pixel, pixel, (size_t)(hi - lo),
+                 to + (size_t)lo * c);
+    to_reals(b, NULL, 0, (size_t)(w - hi), to + (size_t)hi * c);
 }
 
-static void fill_image(const struct batch_maker *b, uint32_t image, struct view v,
-                       real *to)
+static void fill_image(const struct batch_maker *b, uint32_t image,
+                       struct view v, real *to)
 {
-    size_t line = b->w * b->c;
-    const uint8_t *from = b->split->images + (size_t)image * b->h * line;
+    const struct input_spec *in = b->input;
+    size_t row_bytes = in->w * b->pixel_bytes;
+    const uint8_t *item = b->split->items + (size_t)image * in->h * row_bytes;
 
-    for (size_t y = 0; y < b->h; y++, to += line) {
+    for (size_t y = 0; y < in->h; y++, to += in->w * in->c) {
         long at = (long)y + v.dy;
 
-        if (at < 0 || at >= (long)b->h)
-            fill_black(b, b->w, to);
+        if (at < 0 || at >= (long)in->h)
+            to_reals(b, NULL, 0, in->w, to);
         else
-            fill_row(b, from + (size_t)at * line, v, to);
+            fill_row(b, item + (size_t)at * row_bytes, v, to);
     }
+}
+
+/* ---- batches ---- */
+
+void batch_init(struct batch_maker *b, const struct input_spec *in,
+                const struct split *split, const struct batch_opts *opts)
+{
+    *b = (struct batch_maker){
+        .input = in, .split = split,
+        .pixel_bytes = input_item_bytes(in) / (in->h * in->w),
+    };
+    if (opts)
+        b->opts = *opts;
+    fill_table(b);
+}
+
+void batch_fini(struct batch_maker *b)
+{
+    free(b->table);
+    *b = (struct batch_maker){0};
 }
 
 struct filling {
@@ -137,7 +154,7 @@ static void fill_one(void *ctx, int i, int worker)
     (void)worker;
     if (b->opts.flip || b->opts.crop_pad)
         v = draw_view(b, f->epoch, image);
-    fill_image(b, image, v, f->images + (size_t)i * b->h * b->w * b->c);
+    fill_image(b, image, v, f->images + (size_t)i * input_count(b->input));
     f->labels[i] = b->split->labels[image];
 }
 

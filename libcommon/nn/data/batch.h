@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Batches out of a split: uint8 images normalised to the engine's precision,
- * flipped and cropped while training, in an order of their own each epoch.
+ * Batches out of a split: stored images are normalised to the engine's
+ * precision, flipped and cropped while training, in another order each epoch.
  *
  * Example (const struct dataset *data, const struct batch_opts *opts,
  *          uint32_t *order, uint64_t epoch, struct pool *pool, real *images,
@@ -8,7 +8,7 @@
  *     const struct split *train = &data->split[SPLIT_TRAIN];
  *     struct batch_maker b;
  *
- *     batch_init(&b, data, train, opts);
+ *     batch_init(&b, &data->input, train, opts);
  *     batch_shuffle(order, train->n, opts->seed, epoch);
  *     for (size_t at = 0, m; (m = batch_size(train->n, at, 64)) > 0; at += m)
  *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
@@ -37,20 +37,20 @@ struct batch_opts {
 
 struct batch_maker {
     struct batch_opts opts;
+    const struct input_spec *input;
     const struct split *split;
-    size_t h, w, c;
+    size_t pixel_bytes;     /* of an item */
     real *table;            /* (c, 256): pixel -> (pixel / 255 - mean) / std */
 };
 
-/* d gives shape, mean and deviation; the split must outlive the batch_maker.
- * With opts NULL (evaluation) images are only normalised.  A channel of
- * deviation 0 is divided by 1. */
-void batch_init(struct batch_maker *b, const struct dataset *d,
+/* Input and split must outlive the batch_maker.  With opts NULL (evaluation)
+ * images are only normalised.  A channel of deviation 0 is divided by 1. */
+void batch_init(struct batch_maker *b, const struct input_spec *in,
                 const struct split *split, const struct batch_opts *opts);
 void batch_fini(struct batch_maker *b);
 
-/* Images index[0..n) of the split: images (n, h, w, c), labels (n).  The
- * threads of pool (NULL = the caller alone) share them out. */
+/* Make the batch of images index[0..n) of the split: images (n, h, w, c),
+ * labels (n).  The threads of pool share them out (NULL = the caller alone). */
 void batch_fill(const struct batch_maker *b, struct pool *pool,
                 const uint32_t *index, size_t n, uint64_t epoch, real *images,
                 int32_t *labels);
@@ -60,10 +60,11 @@ void batch_fill(const struct batch_maker *b, struct pool *pool,
  * held before. */
 void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch);
 
-/* Images in the training batch that starts at `at` of n, 0 = the epoch is over.
- * The last, smaller batch is left out when it is under a quarter of `size`:
- * batch statistics of a few images would do harm; it is another set of images
- * each epoch.  An epoch smaller than that is one batch all the same. */
+/* Returns the size of the training batch that starts at image `at` of n, 0 when
+ * the epoch is over.  The last, smaller batch is left out when it is under a
+ * quarter of `size`: batch statistics of a few images would do harm, and other
+ * images are left out in the next epoch.  An epoch smaller than that is one
+ * batch all the same. */
 size_t batch_size(size_t n, size_t at, size_t size);
 size_t batch_steps(size_t n, size_t size);      /* batches in an epoch */
 

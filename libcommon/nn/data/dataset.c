@@ -20,34 +20,29 @@ int split_find(const char *name)
     return -1;
 }
 
-size_t dataset_image_bytes(const struct dataset *d)
-{
-    return d->h * d->w * d->c;
-}
-
 static void free_classes(struct dataset *d)
 {
-    for (size_t i = 0; i < d->classes.n; i++)
-        free(d->classes.v[i]);
-    free(d->classes.v);
-    d->classes = (struct strs){0};
+    for (size_t i = 0; i < d->class_names.n; i++)
+        free(d->class_names.v[i]);
+    free(d->class_names.v);
+    d->class_names = (struct strs){0};
 }
 
 void dataset_set_classes(struct dataset *d, const char *const *names, size_t n)
 {
     free_classes(d);
-    d->classes.v = xcalloc(n, sizeof *d->classes.v);
-    d->classes.n = n;
+    d->class_names.v = xcalloc(n, sizeof *d->class_names.v);
+    d->input.classes = d->class_names.n = n;
     for (size_t i = 0; i < n; i++)
-        d->classes.v[i] = xstrdup(names[i]);
+        d->class_names.v[i] = xstrdup(names[i]);
 }
 
 void dataset_fini(struct dataset *d)
 {
     free(d->name);
     free_classes(d);
-    free(d->mean);
-    free(d->std);
+    free(d->input.mean);
+    free(d->input.std);
     for (int i = 0; i < SPLIT_COUNT; i++)
         split_fini(&d->split[i]);
     memset(d, 0, sizeof *d);
@@ -55,31 +50,31 @@ void dataset_fini(struct dataset *d)
 
 void split_fini(struct split *s)
 {
-    free(s->images);
+    free(s->items);
     free(s->labels);
     memset(s, 0, sizeof *s);
 }
 
-void split_alloc(struct split *s, size_t n, size_t image_bytes)
+void split_alloc(struct split *s, size_t n, size_t item_bytes)
 {
     split_fini(s);
     s->n = n;
-    s->images = xcalloc(n, image_bytes);
+    s->items = xcalloc(n, item_bytes);
     s->labels = xcalloc(n, sizeof *s->labels);
 }
 
-static void move_image(struct split *s, size_t bytes, size_t to, size_t from)
+static void move_item(struct split *s, size_t bytes, size_t to, size_t from)
 {
     if (to == from)
         return;
-    memcpy(s->images + to * bytes, s->images + from * bytes, bytes);
+    memcpy(s->items + to * bytes, s->items + from * bytes, bytes);
     s->labels[to] = s->labels[from];
 }
 
 static void shrink(struct split *s, size_t bytes, size_t n)
 {
     s->n = n;
-    s->images = xreallocarray(s->images, n, bytes);
+    s->items = xreallocarray(s->items, n, bytes);
     s->labels = xreallocarray(s->labels, n, sizeof *s->labels);
 }
 
@@ -88,7 +83,7 @@ void split_keep(struct split *s, size_t bytes, const uint32_t *index, size_t n)
     BUG_IF(n > s->n);
     for (size_t i = 0; i < n; i++) {
         BUG_IF(index[i] >= s->n || (i && index[i] <= index[i - 1]));
-        move_image(s, bytes, i, index[i]);
+        move_item(s, bytes, i, index[i]);
     }
     shrink(s, bytes, n);
 }
@@ -102,11 +97,11 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     split_alloc(to, n, bytes);
     for (size_t i = 0; i < from->n; i++) {
         if (moved < n && index[moved] == i) {
-            memcpy(to->images + moved * bytes, from->images + i * bytes,
+            memcpy(to->items + moved * bytes, from->items + i * bytes,
                    bytes);
             to->labels[moved++] = from->labels[i];
         } else {
-            move_image(from, bytes, kept++, i);
+            move_item(from, bytes, kept++, i);
         }
     }
     BUG_IF(moved != n);
@@ -130,22 +125,23 @@ static void add_moments(const uint8_t *p, size_t pixels, size_t channels,
 void dataset_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];
-    size_t each = d->h * d->w, pixels = s->n * each;
-    uint64_t *sum = xcalloc(2 * d->c, sizeof *sum), *square = sum + d->c;
+    struct input_spec *in = &d->input;
+    size_t each = in->h * in->w, pixels = s->n * each;
+    uint64_t *sum = xcalloc(2 * in->c, sizeof *sum), *square = sum + in->c;
 
     BUG_IF(pixels == 0);
     for (size_t i = 0; i < s->n; i++)
-        for (size_t c = 0; c < d->c; c++)
-            add_moments(s->images + i * each * d->c + c, each, d->c, &sum[c],
+        for (size_t c = 0; c < in->c; c++)
+            add_moments(s->items + i * each * in->c + c, each, in->c, &sum[c],
                         &square[c]);
-    d->mean = xreallocarray(d->mean, d->c, sizeof *d->mean);
-    d->std = xreallocarray(d->std, d->c, sizeof *d->std);
-    for (size_t c = 0; c < d->c; c++) {
+    in->mean = xreallocarray(in->mean, in->c, sizeof *in->mean);
+    in->std = xreallocarray(in->std, in->c, sizeof *in->std);
+    for (size_t c = 0; c < in->c; c++) {
         double mean = (double)sum[c] / (double)pixels;
         double var = (double)square[c] / (double)pixels - mean * mean;
 
-        d->mean[c] = mean / 255;
-        d->std[c] = var > 1e-6 ? sqrt(var) / 255 : 1;
+        in->mean[c] = mean / 255;
+        in->std[c] = var > 1e-6 ? sqrt(var) / 255 : 1;
     }
     free(sum);
 }
@@ -162,24 +158,9 @@ int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
     if (!want)
         return 0;
     index = xcalloc(want, sizeof *index);
-    stratified_pick(s->labels, s->n, d->classes.n, want, seed, "train-images",
-                    0, index);
-    split_keep(s, dataset_image_bytes(d), index, want);
+    stratified_pick(s->labels, s->n, d->input.classes, want, seed,
+                    "train-images", 0, index);
+    split_keep(s, input_item_bytes(&d->input), index, want);
     free(index);
     return 0;
-}
-
-int dataset_check_net(const struct dataset *d, const struct net *n,
-                      struct err *e)
-{
-    const char *what = n->id ? n->id : n->space;
-    const int64_t *in = n->input.v;
-
-    if (in[0] == (int64_t)d->h && in[1] == (int64_t)d->w
-        && in[2] == (int64_t)d->c && n->classes == (int64_t)d->classes.n)
-        return 0;
-    return err_set(e, ERR_FORMAT, "net %s takes images of %" PRId64 "x%" PRId64
-                   "x%" PRId64 " in %" PRId64 " classes, data set %s has "
-                   "%zux%zux%zu in %zu", what, in[0], in[1], in[2],
-                   n->classes, d->name, d->h, d->w, d->c, d->classes.n);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * Labelled images in splits.  Pixels stay uint8 NHWC; normalising and
- * augmenting happen when a batch is made (batch.h).  formats/dataset.h reads
- * and writes them. */
+ * Labelled images in splits.  They stay as they are stored (input.h);
+ * normalising and augmenting happen when a batch is made (batch.h).
+ * formats/dataset.h reads and writes them. */
 #ifndef NN_DATA_DATASET_H
 #define NN_DATA_DATASET_H
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
-#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/data/input.h"
 
-/* Record `dataset`, once, first. */
+/* The record `dataset`, which comes once, first. */
 struct dataset_info {
     char *name;             /* "cifar10", "synth" */
     struct ints shape;      /* image (h, w, c) */
@@ -20,7 +20,8 @@ struct dataset_info {
     struct reals std;       /* (c) */
 };
 
-/* Record `chunk`: images of one split, splits in the order of `splits`. */
+/* The record `chunk`: images of one split; splits come in the order of
+ * `splits`. */
 struct dataset_chunk {
     char *split;
     struct tensor images;   /* (n, h, w, c) u8 */
@@ -30,7 +31,7 @@ struct dataset_chunk {
 /* One split in memory. */
 struct split {
     size_t n;
-    uint8_t *images;        /* (n, h, w, c) */
+    uint8_t *items;         /* (n, item_bytes) stored samples (input.h) */
     int32_t *labels;        /* (n) */
 };
 
@@ -40,48 +41,40 @@ enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
 extern const char *const split_names[SPLIT_COUNT + 1];
 int split_find(const char *name);   /* enum split_id, or -1 */
 
-/* A whole set.  Owned throughout (dataset_fini). */
+/* A whole set.  Everything is owned (dataset_fini). */
 struct dataset {
     char *name;
-    size_t h, w, c;
-    struct strs classes;
-    double *mean, *std;     /* (c) */
+    struct input_spec input;
+    struct strs class_names;            /* (input.classes) */
     struct split split[SPLIT_COUNT];    /* n = 0: not there or not asked for */
 };
 
-size_t dataset_image_bytes(const struct dataset *d);    /* h * w * c */
 void dataset_set_classes(struct dataset *d, const char *const *names,
                          size_t n);                     /* copies */
 void dataset_fini(struct dataset *d);
 
-/* Room for n images and labels, zeroed; what was there is given back. */
-void split_alloc(struct split *s, size_t n, size_t image_bytes);
+/* Make room for n items and labels, all zero; what was there is given back. */
+void split_alloc(struct split *s, size_t n, size_t item_bytes);
 
-/* Keep the images `index` (ascending, n of them), in place. */
-void split_keep(struct split *s, size_t image_bytes, const uint32_t *index,
+/* Keep the items `index` (ascending, n of them), in place. */
+void split_keep(struct split *s, size_t item_bytes, const uint32_t *index,
                 size_t n);
 
-/* Move the images `index` (ascending, n of them) to *to, which must be
- * empty; the others stay, in order. */
-void split_move(struct split *from, struct split *to, size_t image_bytes,
+/* Move the items `index` (ascending, n of them) to *to, which must be empty;
+ * the others stay, in order. */
+void split_move(struct split *from, struct split *to, size_t item_bytes,
                 const uint32_t *index, size_t n);
 
 void split_fini(struct split *s);
 
-/* Train on a part: keep a stratified choice of `want` images of the training
- * split (0 = all of it) that depends on the seed alone.  ERR_ARG when there
- * are not so many. */
+/* Keep a stratified choice of `want` items of the training split (0 = all of
+ * it) that depends on the seed alone.  ERR_ARG when there are not so many. */
 int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
                        struct err *e) MUST_CHECK;
 
 /* Mean and standard deviation of each channel of the training split in units
  * of 0..1, from exact integer sums; a constant channel gets 1 as deviation so
- * that it can be divided by.  Sets d->mean and d->std. */
+ * that it can be divided by.  Sets mean and std of d->input. */
 void dataset_moments(struct dataset *d);
-
-/* Is the net for images of this shape and as many classes?  ERR_FORMAT naming
- * both sides. */
-int dataset_check_net(const struct dataset *d, const struct net *n,
-                      struct err *e) MUST_CHECK;
 
 #endif

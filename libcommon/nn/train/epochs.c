@@ -48,13 +48,13 @@ void epochs_init(struct epochs *ep, const struct epochs_opts *o)
     const struct split *train = &o->data->split[SPLIT_TRAIN];
 
     *ep = (struct epochs){.o = *o, .split = train};
-    batch_init(&ep->batches, o->data, train, &o->augment);
+    batch_init(&ep->batches, &o->data->input, train, &o->augment);
     ep->order = xcalloc(train->n, sizeof *ep->order);
     for (size_t i = 0; i < train->n; i++)
         ep->order[i] = (uint32_t)i;
     ep->labels = xcalloc(o->batch, sizeof *ep->labels);
     if (o->images)
-        ep->images = xaligned(o->batch * dataset_image_bytes(o->data),
+        ep->images = xaligned(o->batch * input_count(&o->data->input),
                               sizeof *ep->images);
 }
 

@@ -17,14 +17,14 @@ struct plain {
     real *images;               /* (batch, h, w, c) */
 };
 
-static void plain_init(struct plain *p, const struct dataset *d,
+static void plain_init(struct plain *p, const struct input_spec *in,
                        const struct split *split, size_t batch)
 {
-    batch_init(&p->maker, d, split, NULL);
+    batch_init(&p->maker, in, split, NULL);
     p->batch = batch;
     p->index = xcalloc(batch, sizeof *p->index);
     p->labels = xcalloc(batch, sizeof *p->labels);
-    p->images = xaligned(batch * p->maker.h * p->maker.w * p->maker.c,
+    p->images = xaligned(batch * input_count(in),
                          sizeof *p->images);
 }
 
@@ -59,13 +59,13 @@ void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
     fn(ctx, &o, labels, at);
 }
 
-void evaluate_split(struct engine *g, const struct dataset *d,
+void evaluate_split(struct engine *g, const struct input_spec *in,
                     const struct split *split, size_t batch, evaluate_fn *fn,
                     void *ctx)
 {
     struct plain p;
 
-    plain_init(&p, d, split, batch);
+    plain_init(&p, in, split, batch);
     for (size_t at = 0, n; at < split->n; at += n) {
         n = plain_size(&p, split->n - at);
         for (size_t i = 0; i < n; i++)
@@ -100,14 +100,14 @@ static void count_right(void *ctx, const struct engine_outputs *o,
                                           o->classes, labels[j]);
 }
 
-void evaluate_accuracy(struct engine *g, const struct dataset *d,
+void evaluate_accuracy(struct engine *g, const struct input_spec *in,
                        const struct split *split, size_t batch,
                        double *accuracy)
 {
     size_t exits = engine_net(g)->exits.n;
 
     memset(accuracy, 0, exits * sizeof *accuracy);
-    evaluate_split(g, d, split, batch, count_right, accuracy);
+    evaluate_split(g, in, split, batch, count_right, accuracy);
     for (size_t i = 0; i < exits; i++)
         accuracy[i] /= (double)split->n;
 }
@@ -120,9 +120,9 @@ void recalibrate(struct engine *g, const struct dataset *d, size_t n,
     struct plain p;
 
     n = n < train->n ? n : train->n;
-    stratified_pick(train->labels, train->n, d->classes.n, n, seed,
+    stratified_pick(train->labels, train->n, d->input.classes, n, seed,
                     "recalibrate", 0, chosen);
-    plain_init(&p, d, train, batch);
+    plain_init(&p, &d->input, train, batch);
     engine_calibrate_begin(g);
     for (size_t at = 0, m; at < n; at += m) {
         m = plain_size(&p, n - at);

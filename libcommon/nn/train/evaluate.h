@@ -22,13 +22,13 @@ bool evaluate_is_right(const real *f, int classes, int32_t label);
 
 /* The whole split in order, `batch` images at a time (no more than the engine
  * takes), in evaluation mode. */
-void evaluate_split(struct engine *g, const struct dataset *d,
+void evaluate_split(struct engine *g, const struct input_spec *in,
                     const struct split *split, size_t batch, evaluate_fn *fn,
                     void *ctx);
 
 /* accuracy[i] becomes the share of the split that exit i itself gets right;
  * accuracy: (exits of the net). */
-void evaluate_accuracy(struct engine *g, const struct dataset *d,
+void evaluate_accuracy(struct engine *g, const struct input_spec *in,
                        const struct split *split, size_t batch,
                        double *accuracy);
 

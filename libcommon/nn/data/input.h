@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * What a network is fed with: the shape of a sample, how its numbers are
+ * normalised, and how many classes there are.  Batches (batch.h), evaluation
+ * and running a network need no more of a data set than this and a split.
+ *
+ * A stored sample is an item of input_item_bytes(): h * w pixels of c uint8
+ * channels each.  batch.c alone turns items into reals; everything else moves
+ * them as bytes. */
+#ifndef NN_DATA_INPUT_H
+#define NN_DATA_INPUT_H
+
+#include <stddef.h>
+
+#include "libcommon/base/err.h"
+#include "libcommon/nn/graph/net.h"
+
+struct input_spec {
+    size_t h, w, c;
+    double *mean, *std;     /* (c) in units of 0..1; who owns them is said
+                             * where the struct stands */
+    size_t classes;
+};
+
+size_t input_count(const struct input_spec *in);        /* numbers: h * w * c */
+size_t input_item_bytes(const struct input_spec *in);   /* of a stored sample */
+
+/* Is the net for samples of this shape and as many classes?  Returns 0, or
+ * ERR_FORMAT naming both sides, the data set by `name`. */
+int input_check_net(const struct input_spec *in, const char *name,
+                    const struct net *n, struct err *e) MUST_CHECK;
+
+#endif
