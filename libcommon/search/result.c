@@ -39,9 +39,18 @@ double result_figure(const struct result *r, const char *name)
     return NAN;
 }
 
+double result_macs(const struct result *r, int cost)
+{
+    const double macs[HALT_COSTS] = {
+        [COST_SEQUENTIAL] = r->macs, [COST_PAPER] = r->macs_paper,
+    };
+
+    return macs[cost];
+}
+
 double result_judged_macs(const struct result *r)
 {
-    return r->cost == COST_PAPER ? r->macs_paper : r->macs;
+    return result_macs(r, r->cost);
 }
 
 const char *result_key(const struct result *r)

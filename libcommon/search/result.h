@@ -34,7 +34,7 @@ struct result {
     struct reals ece;           /* (exits) 30 bins, all samples */
     double min_accuracy;    /* limits it was judged by, NAN = none */
     double max_macs;
-    int cost;               /* enum halt_cost: what max_macs limits */
+    int cost;               /* COST_..: what max_macs limits */
     bool feasible;          /* both limits hold */
     double violation;       /* D16, 0 = feasible */
     int64_t rank;           /* set by pareto-select: front number from 0;
@@ -48,6 +48,9 @@ struct result {
  * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or a
  * metric's; NAN when the result has none. */
 double result_figure(const struct result *r, const char *name);
+
+/* F_M by one of the costs of halting.h, COST_SEQUENTIAL or COST_PAPER. */
+double result_macs(const struct result *r, int cost);
 
 /* F_M by the cost that its limit on MACs is about. */
 double result_judged_macs(const struct result *r);

@@ -79,7 +79,7 @@ static void make_table(struct halt_table *table, const struct trace *t,
         halt_table_exit(table, i, t->logits[i],
                         i + 1 < t->exits ? t->confidence[i] : NULL, t->labels,
                         1);
-    table->costs = (struct halt_costs){ t->exits, t->prefix, t->head, NULL };
+    halt_costs_init(&table->costs, t->exits, t->prefix, t->head, NULL);
 }
 
 struct job {

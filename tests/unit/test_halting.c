@@ -81,22 +81,64 @@ static void test_an_exit_that_is_off(void **state)
 
 static const int64_t prefix[] = { 100, 250, 430 }, head[] = { 60, 50, 30 },
                      paper[] = { 160, 300, 460 };
-static const struct halt_costs costs = { 3, prefix, head, paper };
 
 static void test_costs(void **state)
 {
     (void)state;
     double c[3];
-    halt_costs_sequential(&costs, (double[]){ 0.5, 0.5 }, c);
+    struct halt_costs costs;
+    halt_costs_init(&costs, 3, prefix, head, paper);
+    const struct halt_cost *sequential = &costs.v[COST_SEQUENTIAL],
+                           *eq13 = &costs.v[COST_PAPER];
+    assert_string_equal(sequential->name, "sequential");
+    assert_string_equal(eq13->name, "paper");
+    halt_cost_leaving(sequential, 3, (double[]){ 0.5, 0.5 }, c);
     assert_float_equal(c[0], 160, 0);
     assert_float_equal(c[1], 250 + 110, 0);
     assert_float_equal(c[2], 430 + 140, 0);
-    halt_costs_sequential(&costs, (double[]){ NAN, 0.5 }, c);
+    halt_cost_leaving(sequential, 3, (double[]){ NAN, 0.5 }, c);
     assert_float_equal(c[1], 300, 0);
     assert_float_equal(c[2], 430 + 80, 0);
-    halt_costs_sequential(&costs, (double[]){ NAN, NAN }, c);
+    halt_cost_leaving(sequential, 3, (double[]){ NAN, NAN }, c);
     assert_float_equal(c[2], 460, 0);
-    assert_float_equal(halt_costs_final(&costs), 460, 0);
+    /* What passing an exit that is off has cost: the backbone alone. */
+    assert_float_equal(c[0], 100, 0);
+    assert_float_equal(halt_costs_final(&costs, COST_SEQUENTIAL), 460, 0);
+    assert_float_equal(sequential->base[1], 300, 0);
+    assert_float_equal(sequential->fee[1], 50, 0);
+
+    halt_cost_leaving(eq13, 3, (double[]){ NAN, 0.5 }, c);
+    for (size_t i = 0; i < 3; i++) {
+        assert_float_equal(c[i], (double)paper[i], 0);
+        assert_float_equal(eq13->fee[i], 0, 0);
+    }
+}
+
+/* Of a summary's arrays those count that fit the exits. */
+static void test_costs_of_a_summary(void **state)
+{
+    (void)state;
+    int64_t to_tap[] = { 100, 250 }, own[] = { 60, 50 }, eq13[] = { 160, 300 };
+    struct summary s = { .prefix = { to_tap, 2 }, .head = { own, 2 },
+                         .gamma_paper = { eq13, 2 } };
+    struct halt_costs c;
+    double out[2];
+    halt_costs_of(&c, &s, 2);
+    assert_true(halt_cost_known(&c.v[COST_SEQUENTIAL]));
+    assert_true(halt_cost_known(&c.v[COST_PAPER]));
+    assert_float_equal(halt_costs_final(&c, COST_SEQUENTIAL), 300, 0);
+    s.gamma_paper.n = 1;
+    halt_costs_of(&c, &s, 2);
+    assert_true(halt_cost_known(&c.v[COST_SEQUENTIAL]));
+    assert_false(halt_cost_known(&c.v[COST_PAPER]));
+    halt_cost_leaving(&c.v[COST_PAPER], 2, (double[]){ 0.5 }, out);
+    assert_true(isnan(out[0]) && isnan(out[1]));
+    s.gamma_paper.n = 2;
+    s.head.n = 1;
+    halt_costs_of(&c, &s, 2);
+    assert_false(halt_cost_known(&c.v[COST_SEQUENTIAL]));
+    assert_true(halt_cost_known(&c.v[COST_PAPER]));
+    assert_true(isnan(halt_costs_final(&c, COST_SEQUENTIAL)));
 }
 
 /* Four samples, two early exits, two classes. */
@@ -113,7 +155,7 @@ static void test_figures(void **state)
     halt_table_exit(&t, 0, a, ca, labels, 1);
     halt_table_exit(&t, 1, b, cb, labels, 1);
     halt_table_exit(&t, 2, c, NULL, labels, 1);
-    t.costs = costs;
+    halt_costs_init(&t.costs, 3, prefix, head, paper);
     assert_float_equal(t.accuracy[0], 0.5, 0);
     assert_float_equal(t.accuracy[1], 0.5, 0);
     assert_float_equal(t.accuracy[2], 1, 0);
@@ -127,30 +169,25 @@ static void test_figures(void **state)
     assert_int_equal(f.right[1], 1);
     assert_int_equal(f.right[2], 1);
     assert_float_equal(f.accuracy, 0.75, 0);
-    assert_float_equal(f.macs, (160 + 2 * 360 + 570) / 4., 0);
-    assert_float_equal(f.macs_paper, (160 + 2 * 300 + 460) / 4., 0);
+    assert_float_equal(f.cost[COST_SEQUENTIAL], (160 + 2 * 360 + 570) / 4., 0);
+    assert_float_equal(f.cost[COST_PAPER], (160 + 2 * 300 + 460) / 4., 0);
 
     /* With the first exit off its head is not paid for, and the second
      * decides by its own confidence alone: all below 0.6. */
     halt_judge(&t, cumulative, (double[]){ NAN, 0.6 }, &f);
     assert_int_equal(f.left[2], 4);
-    assert_float_equal(f.macs, 510, 0);
+    assert_float_equal(f.cost[COST_SEQUENTIAL], 510, 0);
 
-    double base[3], fee[3];
-    assert_true(halt_costs_parts(&t.costs, COST_SEQUENTIAL, base, fee));
-    assert_float_equal(base[1], 300, 0);
-    assert_float_equal(fee[1], 50, 0);
-    assert_true(halt_costs_parts(&t.costs, COST_PAPER, base, fee));
-    assert_float_equal(base[2], 460, 0);
-    assert_float_equal(fee[2], 0, 0);
-    t.costs.paper = NULL;
-    assert_false(halt_costs_parts(&t.costs, COST_PAPER, base, fee));
+    halt_costs_init(&t.costs, 3, prefix, head, NULL);
     halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
-    assert_true(isnan(f.macs_paper));
+    assert_true(isnan(f.cost[COST_PAPER]));
     halt_table_fini(&t);
 }
 
 /* ---- laws, on random tables ---- */
+
+static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS];  /* prefixes and heads of
+                                                      * the latest table */
 
 static void random_table(struct halt_table *t, struct rng *r, size_t samples,
                          size_t exits)
@@ -161,12 +198,11 @@ static void random_table(struct halt_table *t, struct rng *r, size_t samples,
         t->value[HALT_CUMULATIVE][i] = rng_uniform(r);
         t->right[i] = rng_uniform(r) < 0.6;
     }
-    static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS];
     for (size_t i = 0; i < exits; i++) {
         p[i] = (i ? p[i - 1] : 0) + 1 + (int64_t)rng_below(r, 1000);
         h[i] = (int64_t)rng_below(r, 500);
     }
-    t->costs = (struct halt_costs){ exits, p, h, NULL };
+    halt_costs_init(&t->costs, exits, p, h, NULL);
 }
 
 /* A lower threshold never makes a sample leave later, whatever the rule. */
@@ -213,23 +249,24 @@ static void test_against_plain_count(void **state)
             for (size_t i = 0; i + 1 < exits; i++) {
                 if (isnan(th[i]))
                     continue;
-                cost += (double)t.costs.head[i];
+                cost += (double)h[i];
                 none *= 1 - t.value[HALT_CUMULATIVE][i * n + k];
                 if (1 - none >= th[i]) {
                     at = i;
                     break;
                 }
             }
-            cost += (double)t.costs.prefix[at];
+            cost += (double)p[at];
             if (at == exits - 1)
-                cost += (double)t.costs.head[at];
+                cost += (double)h[at];
             macs += cost;
             right += t.right[at * n + k];
             left[at]++;
         }
         for (size_t i = 0; i < exits; i++)
             assert_int_equal(left[i], f.left[i]);
-        assert_float_equal(f.macs, macs / (double)n, 1e-9 * macs);
+        assert_float_equal(f.cost[COST_SEQUENTIAL], macs / (double)n,
+                           1e-9 * macs);
         assert_float_equal(f.accuracy, right / (double)n, 1e-15);
         halt_table_fini(&t);
     }
@@ -262,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_leaving_at_equality),
         cmocka_unit_test(test_an_exit_that_is_off),
         cmocka_unit_test(test_costs),
+        cmocka_unit_test(test_costs_of_a_summary),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_lower_is_earlier),
         cmocka_unit_test(test_against_plain_count),

@@ -135,7 +135,7 @@ static void compare(const double *thresholds, const struct inference *x)
 static void check_macs(const double *thresholds, const struct inference *x)
 {
     int64_t prefix[NET_MAX_EXITS], head[NET_MAX_EXITS];
-    struct halt_costs c = { x->exits, prefix, head, NULL };
+    struct halt_costs c;
     double cost[NET_MAX_EXITS], ran = 0;
     for (size_t i = 0; i < x->exits; i++) {
         prefix[i] = net_prefix(&net, i, MACS_TRUE);
@@ -144,7 +144,8 @@ static void check_macs(const double *thresholds, const struct inference *x)
                                              (i ? prefix[i - 1] : 0));
         ran += (double)x->heads[i] * (double)head[i];
     }
-    halt_costs_sequential(&c, thresholds, cost);
+    halt_costs_init(&c, x->exits, prefix, head, NULL);
+    halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, thresholds, cost);
     assert_float_equal(ran / SAMPLES,
                        halt_mean_cost(x->left, cost, x->exits), 1e-6);
 }

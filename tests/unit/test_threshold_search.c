@@ -28,7 +28,7 @@ static void random_costs(struct halt_table *t, struct rng *r)
         head[i] = 5 + (int64_t)rng_below(r, 80);
         paper[i] = at + head[i] / 2;
     }
-    t->costs = (struct halt_costs){ t->exits, prefix, head, paper };
+    halt_costs_init(&t->costs, t->exits, prefix, head, paper);
 }
 
 /* A sample is as hard at every exit as `alike` says (0: anew at each, 1: the
@@ -234,14 +234,14 @@ static void test_off_is_a_choice(void **state)
             t.right[10 + k] = t.right[20 + k] = 1;
         }
         t.accuracy[1] = t.accuracy[2] = 1;
-        t.costs = (struct halt_costs){ 3, p, h, NULL };
+        halt_costs_init(&t.costs, 3, p, h, NULL);
         tune_set_values(&o, NAN);
         for (int m = TUNE_DESCENT; m <= TUNE_EXACT; m++) {
             struct tuned x = tune(&t, &o, (enum tune_method)m,
                                   &halt_rules[rule]);
             assert_true(isnan(x.thresholds[0]));
             assert_float_equal(x.figures.accuracy, 1, 0);
-            assert_float_equal(x.figures.macs, 30, 0);
+            assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 30, 0);
             assert_int_equal(x.figures.left[1], 10);
         }
         halt_table_fini(&t);

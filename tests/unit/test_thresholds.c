@@ -24,7 +24,7 @@ static void fill(struct halt_table *t, size_t rule, size_t which)
             t->value[rule][i * REF_N + k] = (double)ref_conf[which][k][i];
             t->right[i * REF_N + k] = ref_right[which][k][i];
         }
-    t->costs = (struct halt_costs){ REF_B, ref_prefix, ref_head, ref_paper };
+    halt_costs_init(&t->costs, REF_B, ref_prefix, ref_head, ref_paper);
 }
 
 static void test_reference(void **state)
@@ -44,8 +44,8 @@ static void test_reference(void **state)
         for (size_t i = 0; i + 1 < REF_B; i++)
             assert_float_equal(got.thresholds[i], want->thresholds[i], 0);
         assert_float_equal(got.figures.accuracy, want->accuracy, 1e-15);
-        assert_float_equal(got.figures.macs, want->macs, 1e-9);
-        assert_float_equal(got.figures.macs_paper, want->paper, 1e-9);
+        assert_float_equal(got.figures.cost[COST_SEQUENTIAL], want->macs, 1e-9);
+        assert_float_equal(got.figures.cost[COST_PAPER], want->paper, 1e-9);
         assert_float_equal(got.outcome.violation, want->violation, 1e-12);
         halt_table_fini(&t);
     }
@@ -74,8 +74,8 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
                 rng_uniform(r) < 0.3 + 0.3 * easy + 0.1 * (double)i;
         }
     }
-    t->costs = (struct halt_costs){ exits, prefix + 4 - exits,
-                                    head + 4 - exits, NULL };
+    halt_costs_init(&t->costs, exits, prefix + 4 - exits, head + 4 - exits,
+                    NULL);
 }
 
 static void judge(const struct halt_table *t, const struct tune_opts *o,
@@ -83,7 +83,7 @@ static void judge(const struct halt_table *t, const struct tune_opts *o,
 {
     halt_judge(t, x->rule, x->thresholds, &x->figures);
     x->outcome = outcome_make(&o->limits, x->figures.accuracy,
-                              x->figures.macs);
+                              x->figures.cost[COST_SEQUENTIAL]);
 }
 
 /* Best of every choice from 0, 0.1, .. 0.8 at each early exit. */
@@ -161,7 +161,7 @@ static void ladder(struct halt_table *t)
         t->right[k] = k >= 5;
         t->right[10 + k] = 1;
     }
-    t->costs = (struct halt_costs){ 2, p, h, NULL };
+    halt_costs_init(&t->costs, 2, p, h, NULL);
 }
 
 static struct tuned tune_ladder(double min_accuracy, double max_macs)
@@ -182,12 +182,12 @@ static void test_by_hand(void **state)
     /* No limits: accuracy 1 from 0.5 up; the tie goes to fewer MACs. */
     struct tuned x = tune_ladder(NAN, NAN);
     assert_float_equal(x.thresholds[0], 0.5, 0);
-    assert_float_equal(x.figures.macs, 60, 0);
+    assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 60, 0);
     /* 40 on average: seven leave early, from 0.3 on: accuracy 0.8. */
     x = tune_ladder(0.8, 40);
     assert_float_equal(x.thresholds[0], 0.3, 0);
     assert_float_equal(x.figures.accuracy, 0.8, 0);
-    assert_float_equal(x.figures.macs, 40, 0);
+    assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 40, 0);
     /* 10: all leave at once; only the repair's 0 gets there. */
     x = tune_ladder(NAN, 10);
     assert_float_equal(x.thresholds[0], 0, 0);
@@ -253,7 +253,7 @@ static void test_one_exit(void **state)
     for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
         tune_thresholds(&t, &o, &got);
         assert_int_equal(got.figures.left[0], 20);
-        assert_float_equal(got.figures.macs, 410, 0);
+        assert_float_equal(got.figures.cost[COST_SEQUENTIAL], 410, 0);
     }
     halt_table_fini(&t);
 }

@@ -69,7 +69,7 @@ void results_limits(struct results *x, const struct limits *given)
 
 double results_macs(const struct results *x, const struct result *r)
 {
-    return x->cost == COST_PAPER ? r->macs_paper : r->macs;
+    return result_macs(r, x->cost);
 }
 
 size_t result_exits(const struct result *r)
@@ -80,12 +80,13 @@ size_t result_exits(const struct result *r)
 void result_exit_costs(const struct result *r, size_t exits, double *cost)
 {
     struct halt_costs c;
+    halt_costs_of(&c, &r->summary, exits);
     for (size_t i = 0; i < exits; i++)
         cost[i] = i < r->summary.gamma.n ? (double)r->summary.gamma.v[i]
                                          : NAN;
     if (r->thresholds.n + 1 == exits &&
-        halt_costs_of(&c, &r->summary, exits))
-        halt_costs_sequential(&c, r->thresholds.v, cost);
+        halt_cost_known(&c.v[COST_SEQUENTIAL]))
+        halt_cost_leaving(&c.v[COST_SEQUENTIAL], exits, r->thresholds.v, cost);
 }
 
 double results_violation(const struct results *x, const struct result *r)

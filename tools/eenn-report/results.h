@@ -12,7 +12,7 @@ struct results {
     struct arena arena;
     struct limits limits;   /* to judge by and to show */
     bool given;             /* they were given, not read from the results */
-    int cost;               /* enum halt_cost: what a limit on MACs is about,
+    int cost;               /* COST_..: what a limit on MACs is about,
                              * if that is the same for all */
 };
 

@@ -97,28 +97,15 @@ static int begin(struct trace_view *v, const struct trace_head *h, struct err *e
 
 /* ---- rows ---- */
 
-static bool costs(const struct trace_view *v, struct halt_costs *c, double *cost)
-{
-    double on[NET_MAX_EXITS] = { 0 };
-    for (size_t i = 0; i < (size_t)v->seq.exits; i++)
-        cost[i] = NAN;
-    if (!halt_costs_of(c, &v->summary, (size_t)v->seq.exits))
-        return false;
-    halt_costs_sequential(c, v->thresholds.n ? v->thresholds.v : on, cost);
-    return true;
-}
-
-static void net_row(struct trace_view *v, const struct halt_costs *c,
-                    const double *cost, double final_cost)
+/* cost: what leaving at each exit costs, a row per way of counting. */
+static void net_row(struct trace_view *v, double cost[][NET_MAX_EXITS],
+                    double final_cost)
 {
     struct table *t = v->nets;
     size_t n = (size_t)v->seq.exits;
     uint64_t right = 0;
-    double paper[NET_MAX_EXITS];
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         right += v->right[i];
-        paper[i] = c->paper ? (double)c->paper[i] : NAN;
-    }
     bool policy = v->seq.policy;
     table_text(t, v->summary.net);
     table_text(t, v->split);
@@ -128,13 +115,13 @@ static void net_row(struct trace_view *v, const struct halt_costs *c,
     table_reals(t, v->thresholds.v, v->thresholds.n);
     table_reals(t, v->temperatures.v, v->temperatures.n);
     table_real(t, policy ? (double)right / (double)v->seq.samples : NAN);
-    table_real(t, policy ? halt_mean_cost(v->left, cost, n) : NAN);
-    table_real(t, policy ? halt_mean_cost(v->left, paper, n) : NAN);
+    for (size_t c = 0; c < HALT_COSTS; c++)
+        table_real(t, policy ? halt_mean_cost(v->left, cost[c], n) : NAN);
     table_real(t, v->accuracy_all[n - 1]);
     table_real(t, final_cost);
 }
 
-static void exit_row(struct trace_view *v, size_t i, double cost, double paper)
+static void exit_row(struct trace_view *v, size_t i, double cost[][NET_MAX_EXITS])
 {
     struct table *t = v->exits;
     bool policy = v->seq.policy;
@@ -142,8 +129,8 @@ static void exit_row(struct trace_view *v, size_t i, double cost, double paper)
     table_text(t, v->summary.net);
     table_int(t, (int64_t)i + 1);
     table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
-    table_real(t, cost);
-    table_real(t, paper);
+    for (size_t c = 0; c < HALT_COSTS; c++)
+        table_real(t, cost[c][i]);
     table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
     table_real(t, policy ? left / (double)v->seq.samples : NAN);
     table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
@@ -209,16 +196,20 @@ static void free_drawing(struct drawing *d)
 
 static void end(struct trace_view *v)
 {
-    struct halt_costs c = { 0 };
-    double cost[NET_MAX_EXITS];
-    bool known = costs(v, &c, cost);
-    net_row(v, &c, cost, known ? halt_costs_final(&c) : NAN);
+    struct halt_costs costs;
+    double all_on[NET_MAX_EXITS] = { 0 }, cost[HALT_COSTS][NET_MAX_EXITS];
+    size_t exits = (size_t)v->seq.exits;
+    halt_costs_of(&costs, &v->summary, exits);
+    for (size_t c = 0; c < HALT_COSTS; c++)
+        halt_cost_leaving(&costs.v[c], exits,
+                          v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
+    net_row(v, cost, halt_costs_final(&costs, COST_SEQUENTIAL));
     if (v->draw && v->seq.policy)
-        add_bar(v, cost);
+        add_bar(v, cost[COST_SEQUENTIAL]);
     else if (v->draw)
-        add_line(v, cost);
-    for (size_t i = 0; v->exits && i < (size_t)v->seq.exits; i++)
-        exit_row(v, i, cost[i], c.paper ? (double)c.paper[i] : NAN);
+        add_line(v, cost[COST_SEQUENTIAL]);
+    for (size_t i = 0; v->exits && i < exits; i++)
+        exit_row(v, i, cost);
 }
 
 /* ---- counting ---- */

@@ -69,22 +69,19 @@ void timing_tell(const struct inference_job *job, const struct inference *x,
 {
     struct halt_costs c;
     double all = 0, cost[NET_MAX_EXITS];
-    bool known = halt_costs_of(&c, s, x->exits);
-    for (size_t i = 0; i < x->exits; i++) {
+    halt_costs_of(&c, s, x->exits);
+    for (size_t i = 0; i < x->exits; i++)
         all += x->seconds[i];
-        cost[i] = NAN;
-    }
     tool_report("net %s: %zu images, batch %zu: %.4f s, %.1f images/s",
                 job->net->id, x->samples, job->batch, all,
                 (double)x->samples / fmax(all, 1e-9));
     if (!job->rule)
         return;
-    if (known)
-        halt_costs_sequential(&c, job->thresholds, cost);
+    halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, job->thresholds, cost);
     tell_exits(x, cost);
     if (x->latency)
         tell_latency(x);
     if (x->baseline_seconds > 0)
         tell_baseline(x, all, halt_mean_cost(x->left, cost, x->exits),
-                      known ? halt_costs_final(&c) : NAN);
+                      halt_costs_final(&c, COST_SEQUENTIAL));
 }

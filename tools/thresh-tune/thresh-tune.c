@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     struct tuning_opts how = {
         .tune = {
             .method = (enum tune_method)o.method,
-            .cost = (enum halt_cost)o.cost,
+            .cost = o.cost,
             .limits = { o.min_accuracy, o.max_macs },
             .first_floor = o.first_floor, .work = o.work,
         },

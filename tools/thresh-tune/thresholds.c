@@ -46,7 +46,7 @@ void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
 {
     halt_judge(t, x->rule, x->thresholds, &x->figures);
     x->outcome = outcome_make(&o->limits, x->figures.accuracy,
-                              halt_figures_macs(&x->figures, o->cost));
+                              x->figures.cost[o->cost]);
 }
 
 static void grid_point(const struct halt_table *t, const struct tune_opts *o,

@@ -32,7 +32,7 @@ extern const char *const tune_method_names[];   /* NULL-terminated */
 struct tune_opts {
     enum tune_method method;
     struct limits limits;
-    enum halt_cost cost;        /* what limits.max_macs is about */
+    int cost;                   /* COST_..: what limits.max_macs is about */
     double first_floor;         /* NAN = none */
     double value[TUNE_VALUES_MAX];      /* (values) ascending, value[0] = 0 */
     size_t values;

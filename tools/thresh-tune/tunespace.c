@@ -18,7 +18,9 @@ void tunespace_init(struct tunespace *s, const struct halt_table *t,
     s->samples = t->samples;
     s->early = t->exits - 1;
     s->values = s->off = (uint16_t)o->values;
-    BUG_IF(!halt_costs_parts(&t->costs, o->cost, s->base, s->fee));
+    s->base = t->costs.v[o->cost].base;
+    s->fee = t->costs.v[o->cost].fee;
+    BUG_IF(!halt_cost_known(&t->costs.v[o->cost]));
 }
 
 void tunespace_fini(struct tunespace *s)

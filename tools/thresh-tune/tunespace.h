@@ -27,7 +27,7 @@ struct tunespace {
     const struct halt_rule *rule;
     size_t samples, early;      /* early = exits - 1 */
     uint16_t values, off;       /* off = values */
-    double base[NET_MAX_EXITS], fee[NET_MAX_EXITS];     /* halt_costs_parts */
+    const double *base, *fee;   /* (exits) of the cost that is limited */
     struct tunespace_bins cache[TUNESPACE_CACHE];
     size_t cached;
 };

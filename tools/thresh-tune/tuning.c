@@ -104,10 +104,10 @@ static int put_tuned(struct tuning *u, struct err *e)
     empty_result(&x, &u->summary);
     tell_exits(&x, u, &best);
     x.accuracy = best.figures.accuracy;
-    x.macs = best.figures.macs;
-    x.macs_paper = best.figures.macs_paper;
+    x.macs = best.figures.cost[COST_SEQUENTIAL];
+    x.macs_paper = best.figures.cost[COST_PAPER];
     x.final_accuracy = u->table.accuracy[u->table.exits - 1];
-    x.final_macs = halt_costs_final(&u->table.costs);
+    x.final_macs = halt_costs_final(&u->table.costs, COST_SEQUENTIAL);
     x.split = u->split;
     x.rule = (char *)best.rule->name;
     x.min_accuracy = u->how->tune.limits.min_accuracy;
@@ -134,10 +134,11 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     halt_table_fini(&u->table);
     halt_table_init(&u->table, u->how->rules, (size_t)h->samples, (size_t)h->exits,
                     (size_t)h->classes);
-    if (!halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits))
+    halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
+    if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
         return reader_fail(u->r, e, "the summary does not have the costs of "
                            "all %" PRId64 " exits", h->exits);
-    if (u->how->tune.cost == COST_PAPER && !u->table.costs.paper)
+    if (!halt_cost_known(&u->table.costs.v[u->how->tune.cost]))
         return reader_fail(u->r, e, "the summary does not have the costs by "
                            "Eq. 13 of all %" PRId64 " exits", h->exits);
     u->labels = xreallocarray(u->labels, (size_t)h->samples,

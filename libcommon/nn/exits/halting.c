@@ -107,45 +107,54 @@ const char *const halt_cost_names[] = {
     [COST_SEQUENTIAL] = "sequential", [COST_PAPER] = "paper", NULL
 };
 
-bool halt_costs_of(struct halt_costs *c, const struct summary *s,
+void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
+                     const int64_t *head, const int64_t *paper)
+{
+    struct halt_cost *sequential = &c->v[COST_SEQUENTIAL],
+                     *eq13 = &c->v[COST_PAPER];
+    bool known = prefix && head;
+
+    memset(c, 0, sizeof *c);
+    c->exits = exits;
+    for (size_t k = 0; k < HALT_COSTS; k++)
+        c->v[k].name = halt_cost_names[k];
+    for (size_t i = 0; i < exits; i++) {
+        sequential->base[i] = known ? (double)prefix[i] + (double)head[i]
+                                    : NAN;
+        sequential->fee[i] = known ? (double)head[i] : 0;
+        eq13->base[i] = paper ? (double)paper[i] : NAN;
+    }
+}
+
+void halt_costs_of(struct halt_costs *c, const struct summary *s,
                    size_t exits)
 {
-    *c = (struct halt_costs){ .exits = exits, .prefix = s->prefix.v,
-                              .head = s->head.v };
-    if (s->gamma_paper.n == exits)
-        c->paper = s->gamma_paper.v;
-    return s->prefix.n == exits && s->head.n == exits;
+    halt_costs_init(c, exits, s->prefix.n == exits ? s->prefix.v : NULL,
+                    s->head.n == exits ? s->head.v : NULL,
+                    s->gamma_paper.n == exits ? s->gamma_paper.v : NULL);
 }
 
-void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
-                           double *out)
+bool halt_cost_known(const struct halt_cost *c)
 {
-    double heads = 0;
-    for (size_t i = 0; i < c->exits; i++) {
-        if (i + 1 == c->exits || !isnan(thresholds[i]))
-            heads += (double)c->head[i];
-        out[i] = (double)c->prefix[i] + heads;
+    return !isnan(c->base[0]);
+}
+
+void halt_cost_leaving(const struct halt_cost *c, size_t exits,
+                       const double *thresholds, double *out)
+{
+    double fees = 0;
+
+    for (size_t i = 0; i < exits; i++) {
+        bool on = i + 1 == exits || !isnan(thresholds[i]);
+
+        out[i] = c->base[i] + fees - (on ? 0 : c->fee[i]);
+        fees += on ? c->fee[i] : 0;
     }
 }
 
-bool halt_costs_parts(const struct halt_costs *c, enum halt_cost which,
-                      double *base, double *fee)
+double halt_costs_final(const struct halt_costs *c, int which)
 {
-    if (which == COST_PAPER && !c->paper)
-        return false;
-    for (size_t i = 0; i < c->exits; i++) {
-        base[i] = which == COST_PAPER ? (double)c->paper[i]
-                                      : (double)c->prefix[i] +
-                                        (double)c->head[i];
-        fee[i] = which == COST_PAPER ? 0 : (double)c->head[i];
-    }
-    return true;
-}
-
-double halt_costs_final(const struct halt_costs *c)
-{
-    size_t last = c->exits - 1;
-    return (double)c->prefix[last] + (double)c->head[last];
+    return c->v[which].base[c->exits - 1];
 }
 
 double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits)
@@ -232,17 +241,6 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                               ECE_BINS, temperature);
 }
 
-static double paper_cost(const struct halt_table *t,
-                         const struct halt_figures *f)
-{
-    if (!t->costs.paper)
-        return NAN;
-    double cost[NET_MAX_EXITS];
-    for (size_t i = 0; i < t->exits; i++)
-        cost[i] = (double)t->costs.paper[i];
-    return halt_mean_cost(f->left, cost, t->exits);
-}
-
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
                 const double *thresholds, struct halt_figures *f)
 {
@@ -259,14 +257,11 @@ void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
         f->right[i] += t->right[i * t->samples + k];
         n_right += t->right[i * t->samples + k];
     }
-    double cost[NET_MAX_EXITS];
-    halt_costs_sequential(&t->costs, thresholds, cost);
     f->accuracy = (double)n_right / (double)t->samples;
-    f->macs = halt_mean_cost(f->left, cost, t->exits);
-    f->macs_paper = paper_cost(t, f);
-}
+    for (size_t c = 0; c < HALT_COSTS; c++) {
+        double cost[NET_MAX_EXITS];
 
-double halt_figures_macs(const struct halt_figures *f, enum halt_cost which)
-{
-    return which == COST_PAPER ? f->macs_paper : f->macs;
+        halt_cost_leaving(&t->costs.v[c], t->exits, thresholds, cost);
+        f->cost[c] = halt_mean_cost(f->left, cost, t->exits);
+    }
 }

@@ -15,13 +15,14 @@
  *
  * Example (size_t samples, size_t exits, size_t classes,
  *          const float *const *logits, const float *const *confidence,
- *          const int32_t *labels, const double *thresholds,
- *          struct halt_figures *figures):
+ *          const int32_t *labels, const struct summary *summary,
+ *          const double *thresholds, struct halt_figures *figures):
  *     struct halt_table t;
  *
  *     halt_table_init(&t, 1u << HALT_MARGIN, samples, exits, classes);
  *     for (size_t i = 0; i < exits; i++)
  *         halt_table_exit(&t, i, logits[i], confidence[i], labels, 1);
+ *     halt_costs_of(&t.costs, summary, exits);
  *     halt_judge(&t, &halt_rules[HALT_MARGIN], thresholds, figures);
  *     halt_table_fini(&t);
  */
@@ -63,39 +64,50 @@ const struct halt_rule *halt_rule_find(const char *name);
  * the same everywhere a trace is made or a decision taken. */
 float halt_confidence(float raw);
 
-/* What the average cost of a sample is counted by (D29). */
-enum halt_cost {
+/* ---- costs ---- */
+
+/* What the average cost of a sample is counted by (D29): indices of the vectors
+ * of halt_costs. */
+enum {
     COST_SEQUENTIAL,            /* every head that ran on the way */
     COST_PAPER,                 /* Eq. 13: the head of the exit taken alone */
+    HALT_COSTS
 };
 extern const char *const halt_cost_names[];     /* "sequential" "paper" NULL */
 
-/* What leaving costs, in MACs. */
-struct halt_costs {
-    size_t exits;
-    const int64_t *prefix;      /* (exits) backbone up to the tap */
-    const int64_t *head;        /* (exits) */
-    const int64_t *paper;       /* (exits) Eq. 13; NULL = unknown */
+/* What leaving costs, counted in one way: a sample that leaves at exit i pays
+ * base[i] and the fee of every exit before i that is on. */
+struct halt_cost {
+    const char *name;               /* of halt_cost_names */
+    double base[NET_MAX_EXITS];     /* (exits) MACs; NAN = unknown */
+    double fee[NET_MAX_EXITS];      /* (exits) MACs */
 };
 
-/* Borrows the summary's arrays.  False when they do not fit the exits. */
-bool halt_costs_of(struct halt_costs *c, const struct summary *s,
+struct halt_costs {
+    size_t exits;
+    struct halt_cost v[HALT_COSTS];
+};
+
+/* All the vectors, from MACs of the backbone up to each tap, of each head and
+ * of each exit by Eq. 13; each (exits).  A vector whose arrays are NULL is
+ * unknown. */
+void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
+                     const int64_t *head, const int64_t *paper);
+
+/* The same from a summary; arrays that do not fit the exits are NULL. */
+void halt_costs_of(struct halt_costs *c, const struct summary *s,
                    size_t exits);
 
-/* Sequential cost of leaving at each exit with the given exits on (D29, D30):
- * prefix[i] and every head that is on up to i.  The cost at an exit that is
- * off is what passing it has cost.  out: (exits). */
-void halt_costs_sequential(const struct halt_costs *c, const double *thresholds,
-                           double *out);
+bool halt_cost_known(const struct halt_cost *c);
 
-/* The same taken apart, under either cost: leaving at i costs base[i] and the fee
- * of every exit before it that is on.  Both (exits); false when Eq. 13 is asked
- * for and not known. */
-bool halt_costs_parts(const struct halt_costs *c, enum halt_cost which,
-                      double *base, double *fee);
+/* Cost of leaving at each exit with the given exits on (D29, D30).  For an exit
+ * that is off it is what passing it has cost: without its own fee.  thresholds:
+ * (exits - 1); out: (exits), all NAN when the cost is unknown. */
+void halt_cost_leaving(const struct halt_cost *c, size_t exits,
+                       const double *thresholds, double *out);
 
-/* D31's F_M(x): backbone and final head. */
-double halt_costs_final(const struct halt_costs *c);
+/* D31's F_M(x): backbone and final head, by one of the vectors. */
+double halt_costs_final(const struct halt_costs *c, int which);
 
 /* One net's trace, boiled down to what thresholds act on. */
 struct halt_table {
@@ -107,7 +119,7 @@ struct halt_table {
     unsigned char *right;       /* (rows, samples) argmax == label */
     double accuracy[NET_MAX_EXITS];     /* each exit on all samples */
     double ece[NET_MAX_EXITS];          /* at its temperature */
-    struct halt_costs costs;    /* arrays borrowed by the caller's promise */
+    struct halt_costs costs;    /* set by the caller */
 };
 
 void halt_table_init(struct halt_table *t, unsigned rules, size_t samples,
@@ -135,12 +147,9 @@ struct halt_figures {
     uint64_t left[NET_MAX_EXITS];       /* samples leaving at each exit */
     uint64_t right[NET_MAX_EXITS];      /* of these, rightly classified */
     double accuracy;                    /* F_A, 0..1 */
-    double macs;                        /* F_M, sequential cost */
-    double macs_paper;                  /* F_M by Eq. 13, NAN = unknown */
+    double cost[HALT_COSTS];            /* F_M by each of the costs, NAN =
+                                         * unknown */
 };
-
-/* Mean cost of a sample by either way of counting. */
-double halt_figures_macs(const struct halt_figures *f, enum halt_cost which);
 
 /* The exit where one sample leaves; values: its value at each exit, with the
  * given stride in doubles between exits. */
