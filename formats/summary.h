@@ -7,9 +7,6 @@
 #include "formats/schema.h"
 #include "libcommon/nn/exits/summary.h"
 
-/* Integers that matter stay where a double is exact. */
-#define INT_EXACT 9007199254740991.     /* 2^53 - 1 */
-
 extern const struct schema schema_origin;   /* struct origin */
 extern const struct schema schema_summary;  /* struct summary */
 

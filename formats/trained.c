@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXACT 9007199254740991.     /* 2^53 - 1 */
 #define EPOCHS_MAX 100000
 #define TERMS_MAX 64
 
@@ -56,7 +55,7 @@ static const struct field log_fields[] = {
           "whole validation split; nil for heads not attached yet",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
     FIELD(trained_epoch, images, F_REAL, "", "training images seen",
-          .max = EXACT),
+          .max = INT_EXACT),
     FIELD(trained_epoch, terms, F_LIST, "", "terms of the loss that have no "
           "key of their own", .flags = F_OPT, .sub = &schema_term,
           .max_count = TERMS_MAX, .since = "1.3"),
@@ -118,7 +117,7 @@ static const struct field trained_fields[] = {
     FIELD(trained, dataset, F_STR, "", "name of the data set",
           .max_count = 256),
     FIELD(trained, seed, F_INT, "", "the candidate's own, from the recipe's "
-          "seed and the arch or net id", .max = EXACT),
+          "seed and the arch or net id", .max = INT_EXACT),
     FIELD(trained, recipe, F_LIST, "", "training parameters; their hash is "
           "the recipe id", .sub = &schema_param, .max_count = 256),
     FIELD(trained, log, F_LIST, "(epochs)", "how training went",

@@ -6,8 +6,6 @@
 #include "formats/order.h"
 #include "formats/summary.h"
 
-#define EXACT 9007199254740991.     /* 2^53 - 1 */
-
 static const struct field epoch_fields[] = {
     FIELD(supernet_epoch, phase, F_STR, "", "as the schedule calls it",
           .max_count = 32, .since = "1.1"),
@@ -31,7 +29,7 @@ static const struct field weights_fields[] = {
     FIELD(weights_info, recipe, F_STR, "id", "hash of the training behind "
           "them, or nil", .flags = F_NIL),
     FIELD(weights_info, epoch, F_INT, "", "epochs trained so far, nil = "
-          "unknown", .flags = F_NIL, .max = EXACT),
+          "unknown", .flags = F_NIL, .max = INT_EXACT),
     FIELD(weights_info, log, F_LIST, "(epochs)", "how a supernet was trained, "
           "epoch by epoch", .flags = F_OPT, .sub = &schema_epoch,
           .max_count = 1000000, .since = "1.1"),
@@ -69,7 +67,7 @@ static const struct field subnet_fields[] = {
     FIELD(subnet, genome, F_INTS, "(genes)", "of the supernet's space",
           .max = 255, .max_count = 4096, .since = "1.1"),
     FIELD(subnet, macs, F_INT, "MACs", "backbone and final exit",
-          .max = EXACT, .since = "1.1"),
+          .max = INT_EXACT, .since = "1.1"),
     FIELD(subnet, accuracy, F_REAL, "", "of the final exit on the validation "
           "split, batch norms re-calibrated", .max = 1, .since = "1.1"),
     FIELD(subnet, accuracy_as_cut, F_REAL, "", "the same with the supernet's "

@@ -11,6 +11,9 @@
 #include "libcommon/base/arena.h"
 
 #define NIL_INT INT64_MIN   /* "there is none", nil in a stream */
+#define INT_EXACT 9007199254740991.     /* 2^53 - 1, the limit of whole numbers in
+                                         * streams and options: up to here a
+                                         * double holds each of them */
 
 struct ints {
     int64_t *v;

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libcommon/base/arena.h"
+#include "libcommon/base/values.h"
 
 enum opt_type {
     OPT_T_END, OPT_T_FLAG,  /* bool: --name, and --no-name */
@@ -126,7 +126,7 @@ struct opt_presets {
  * has it under this name. */
 #define OPT_OPERAND(n, t) { .type = OPT_T_OPERAND, .name = n, .target = t }
 #define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
-#define OPT_SEED(t) OPT_U64(0, "seed", t, 0, 9007199254740991., "N", \
+#define OPT_SEED(t) OPT_U64(0, "seed", t, 0, INT_EXACT, "N", \
                             "seed of every random choice")
 #define OPT_THREADS(t) \
     { .type = OPT_T_U64, .letter = 'j', .name = "threads", .target = t, \

@@ -35,7 +35,7 @@ static void add_wrapped(struct buf *out, const char *text, size_t at,
 
 static void add_bound(struct buf *out, double v)
 {
-    if (v == 9007199254740991.)
+    if (v == INT_EXACT)
         buf_adds(out, "2^53-1");
     else
         buf_addf(out, "%.15g", v);

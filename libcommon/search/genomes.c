@@ -32,3 +32,13 @@ const int64_t *genomes_at(const struct genomes *s, size_t i)
 
     return (const int64_t *)keys + i * s->genes;
 }
+
+bool genomes_missing(const struct genomes *s, const struct genes *g,
+                     int64_t *genome)
+{
+    do
+        if (genes_whole(g, genome) && !genomes_has(s, genome))
+            return true;
+    while (genes_next(g, genome));
+    return false;
+}

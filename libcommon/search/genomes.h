@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "libcommon/base/set.h"
+#include "libcommon/space/genes.h"
 
 struct genomes {
     size_t n, genes;
@@ -20,6 +21,15 @@ void genomes_free(struct genomes *s);
 /* Returns true when the genome was not there yet. */
 bool genomes_add(struct genomes *s, const int64_t *genome);
 bool genomes_has(const struct genomes *s, const int64_t *genome);
+
+/* The first genome of the space that is not in the set, in the order of
+ * genes_next from *genome on, which counts itself: it is moved there.  False =
+ * there is none.  All of them:
+ *     genome all 0;
+ *     for (bool more = true; more && genomes_missing(s, g, genome);
+ *          more = genes_next(g, genome)) */
+bool genomes_missing(const struct genomes *s, const struct genes *g,
+                     int64_t *genome);
 
 /* Genome i, and behind it the ones added later: (n - i, genes) row-major,
  * borrowed until the next genomes_add. */

@@ -46,11 +46,10 @@ int objectives_row(const struct objectives *o, const struct result *r,
                    double *f, struct err *e)
 {
     for (size_t i = 0; i < o->n; i++) {
-        double v = result_figure(r, o->v[i].name);
+        double v;
 
-        if (isnan(v))
-            return err_set(e, ERR_FORMAT, "result %s has no figure %s",
-                           result_key(r), o->v[i].name);
+        if (result_metric(r, o->v[i].name, &v, e) < 0)
+            return e->code;
         f[i] = o->v[i].maximise ? -v : v;
     }
     return 0;

@@ -4,39 +4,52 @@
 #include <math.h>
 #include <string.h>
 
+#include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/halting.h"
 
 const char *const result_status_names[] = {"ok", "failed", NULL};
 
-static double integer(int64_t v)
+void result_init(struct result *r)
+{
+    *r = (struct result){
+        .status = RESULT_FAILED, .accuracy = NAN, .macs = NAN,
+        .macs_paper = NAN, .final_accuracy = NAN, .final_macs = NAN,
+        .min_accuracy = NAN, .max_macs = NAN, .rank = NIL_INT,
+        .crowding = NAN, .tradeoff = NAN,
+    };
+}
+
+static double real_of(int64_t v)
 {
     return v == NIL_INT ? NAN : (double)v;
 }
 
-double result_figure(const struct result *r, const char *name)
+int result_metric(const struct result *r, const char *name, double *value,
+                  struct err *e)
 {
     const struct metric *m = r->metrics.v;
-    const struct {
-        const char *name;
-        double value;
-    } own[] = {
-        {"accuracy", r->accuracy},
-        {"error", 1 - r->accuracy},
-        {"macs", r->macs},
-        {"macs_paper", r->macs_paper},
-        {"final_accuracy", r->final_accuracy},
-        {"final_macs", r->final_macs},
-        {"params", integer(r->summary.params)},
-        {"peak_bytes", integer(r->summary.peak_bytes)},
+    const struct metric own[] = {
+        {(char *)"accuracy", r->accuracy},
+        {(char *)"error", 1 - r->accuracy},
+        {(char *)"macs", r->macs},
+        {(char *)"macs_paper", r->macs_paper},
+        {(char *)"final_accuracy", r->final_accuracy},
+        {(char *)"final_macs", r->final_macs},
+        {(char *)"params", real_of(r->summary.params)},
+        {(char *)"peak_bytes", real_of(r->summary.peak_bytes)},
     };
 
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (!strcmp(own[i].name, name))
-            return own[i].value;
-    for (size_t i = 0; i < r->metrics.n; i++)
+    *value = NAN;
+    for (size_t i = r->metrics.n; i-- > 0;)
         if (!strcmp(m[i].name, name))
-            return m[i].value;
-    return NAN;
+            *value = m[i].value;
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        if (!strcmp(own[i].name, name))
+            *value = own[i].value;
+    if (isnan(*value))
+        return err_set(e, ERR_FORMAT, "result %s has no figure %s",
+                       result_key(r), name);
+    return 0;
 }
 
 double result_macs(const struct result *r, int cost)

@@ -5,12 +5,13 @@
 #ifndef SEARCH_RESULT_H
 #define SEARCH_RESULT_H
 
+#include "libcommon/base/err.h"
 #include "libcommon/nn/exits/summary.h"
 
 enum result_status { RESULT_OK, RESULT_FAILED };
 extern const char *const result_status_names[];     /* "ok" "failed" NULL */
 
-struct metric {             /* a figure of the user's own */
+struct metric {             /* a number of the user's own */
     char *name;
     double value;
 };
@@ -44,10 +45,14 @@ struct result {
     struct list metrics;    /* struct metric */
 };
 
-/* The figure called name: "accuracy" "error" (1 - accuracy) "macs"
- * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or a
- * metric's; NAN when the result has none. */
-double result_figure(const struct result *r, const char *name);
+/* A failed result without a summary: every number is "none". */
+void result_init(struct result *r);
+
+/* The metric called name: "accuracy" "error" (1 - accuracy) "macs"
+ * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or one of
+ * the user's own.  ERR_FORMAT when the result has none of that name. */
+int result_metric(const struct result *r, const char *name, double *value,
+                  struct err *e) MUST_CHECK;
 
 /* F_M by one of the costs of halting.h, COST_SEQUENTIAL or COST_PAPER. */
 double result_macs(const struct result *r, int cost);

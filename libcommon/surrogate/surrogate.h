@@ -125,7 +125,7 @@ void selection_fini(struct selection *s);
 
 /* Record `surrogate`: one fitted model of one figure. */
 struct surrogate {
-    char *target;           /* a name result_figure knows */
+    char *target;           /* a name result_metric knows */
     char *space;            /* spec, NULL = unknown */
     int64_t genes;
     int64_t points;         /* fitted to */

@@ -22,21 +22,19 @@ static struct {
     struct common_opts common;
 } o = {.limits = {NAN, NAN, NAN, NAN}, .common = COMMON_OPTS_INIT};
 
-#define MOST 9007199254740991.
-
 static const struct opt rows[] = {
     OPT_ENUM(0, "mac-rule", &o.mac_rule, mac_rule_names, "RULE",
              "how MACs are counted"),
     OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
              "which windows an exit may pool with"),
     OPT_HEADING("Hard limits; a network that breaks one is left out"),
-    OPT_F64_NIL(0, "max-params", &o.limits.params, 0, MOST, "N",
+    OPT_F64_NIL(0, "max-params", &o.limits.params, 0, INT_EXACT, "N",
                 "trainable parameters"),
-    OPT_F64_NIL(0, "max-peak-bytes", &o.limits.peak_bytes, 0, MOST, "N",
+    OPT_F64_NIL(0, "max-peak-bytes", &o.limits.peak_bytes, 0, INT_EXACT, "N",
                 "activations alive at once, one image, float32"),
-    OPT_F64_NIL(0, "max-size-bytes", &o.limits.size_bytes, 0, MOST, "N",
+    OPT_F64_NIL(0, "max-size-bytes", &o.limits.size_bytes, 0, INT_EXACT, "N",
                 "parameters and running statistics, float32"),
-    OPT_F64_NIL(0, "max-final-macs", &o.limits.final_macs, 0, MOST, "N",
+    OPT_F64_NIL(0, "max-final-macs", &o.limits.final_macs, 0, INT_EXACT, "N",
                 "MACs of the network without its early exits"),
     OPT_PATH(0, "rejects", &o.rejects, "FILE", "write those left out to FILE, a "
              "result stream of failed candidates"),
@@ -122,17 +120,14 @@ static void count_violations(const struct net *net, struct job *j)
 static int reject(struct job *j, const struct net *net, const char *why,
                   struct arena *a, struct err *e)
 {
-    struct result r = {
-        .status = RESULT_FAILED, .reason = (char *)why, .accuracy = NAN,
-        .macs = NAN, .macs_paper = NAN, .final_accuracy = NAN,
-        .final_macs = NAN, .min_accuracy = NAN, .max_macs = NAN,
-        .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
-    };
+    struct result r;
 
     log_warn("%s is left out: %s", net->arch, why);
     j->left_out++;
     if (!j->rejects)
         return 0;
+    result_init(&r);
+    r.reason = (char *)why;
     summary_of_net(&r.summary, net, NULL, a);
     return writer_put(j->rejects, &schema_result, &r, e);
 }

@@ -9,64 +9,30 @@
 #define TRIES 1000              /* in vain, one after the other */
 #define LIST_UP_TO 1048576      /* genomes of a space that is gone through */
 
-/* Every canonical genome in lexicographic order; of those not taken a random
- * sample of up to `want` is kept. */
-struct listing {
-    const struct genes *g;
-    struct rng *r;
-    struct genomes *taken;
-    int64_t *genome;        /* (genes) the present one */
-    int64_t *kept;          /* (want, genes) */
-    size_t want, met;       /* met: how many were not taken */
-    struct err ignored;
-};
-
-static void meet(struct listing *l)
-{
-    size_t genes = l->g->n, at = l->met;
-    struct ints genome = {l->genome, genes};
-
-    if (genes_check(l->g, &genome, &l->ignored) < 0
-        || genomes_has(l->taken, l->genome))
-        return;
-    l->met++;
-    if (at >= l->want)
-        at = (size_t)rng_below(l->r, l->met);
-    if (at < l->want)
-        memcpy(l->kept + at * genes, l->genome, genes * sizeof *l->kept);
-}
-
-/* The next value of the last gene that has one, as an odometer. */
-static bool advance(struct listing *l)
-{
-    for (size_t i = l->g->n; i-- > 0;) {
-        if (genes_used(l->g, l->genome, i)
-            && l->genome[i] + 1 < l->g->v[i].n_choices) {
-            l->genome[i]++;
-            return true;
-        }
-        l->genome[i] = 0;
-    }
-    return false;
-}
-
+/* Add a random sample of up to `want` of all the genomes that are not taken. */
 static size_t fill_listed(const struct genes *g, struct rng *r,
                           struct genomes *taken, size_t want)
 {
-    struct listing l = {.g = g, .r = r, .taken = taken, .want = want};
-    size_t got;
+    int64_t *genome = xcalloc(g->n, sizeof *genome);
+    int64_t *kept = xcalloc(want, g->n * sizeof *kept);
+    size_t met = 0;         /* how many were not taken */
 
-    l.genome = xcalloc(g->n, sizeof *l.genome);
-    l.kept = xcalloc(want, g->n * sizeof *l.kept);
-    do
-        meet(&l);
-    while (advance(&l));
-    got = l.met < want ? l.met : want;
-    for (size_t i = 0; i < got; i++)
-        genomes_add(taken, l.kept + i * g->n);
-    free(l.genome);
-    free(l.kept);
-    return got;
+    for (bool more = true; more && genomes_missing(taken, g, genome);
+         more = genes_next(g, genome)) {
+        size_t at = met++;
+
+        if (at >= want)
+            at = (size_t)rng_below(r, met);
+        if (at < want)
+            memcpy(kept + at * g->n, genome, g->n * sizeof *kept);
+    }
+    if (met > want)
+        met = want;
+    for (size_t i = 0; i < met; i++)
+        genomes_add(taken, kept + i * g->n);
+    free(genome);
+    free(kept);
+    return met;
 }
 
 size_t fill_random(const struct genes *g, struct rng *r, struct genomes *taken,

@@ -31,15 +31,13 @@ static int measure_one(const struct archive *a, size_t i,
                        struct err *e)
 {
     const struct result *r = &a->v[i];
-    double acc = result_figure(r, accuracy->target);
-    double cost = result_figure(r, macs->target);
+    double acc, cost;
 
     if (r->status == RESULT_FAILED)
         return 0;
-    if (isnan(acc) || isnan(cost))
-        return err_set(e, ERR_FORMAT, "result %s has no figure %s",
-                       result_key(r),
-                       isnan(acc) ? accuracy->target : macs->target);
+    if (result_metric(r, accuracy->target, &acc, e) < 0
+        || result_metric(r, macs->target, &cost, e) < 0)
+        return e->code;
     m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
     m->f[2 * m->n + 1] = cost;
     m->entry[m->n++] = (uint32_t)i;

@@ -82,10 +82,9 @@ static void draw_rest(struct genomes *set, const struct space *s, size_t count,
     uint32_t *order;
 
     genomes_init(&rest, g->n);
-    do
-        if (genes_whole(g, genome) && !genomes_has(set, genome))
-            genomes_add(&rest, genome);
-    while (genes_next(g, genome));
+    for (bool more = true; more && genomes_missing(set, g, genome);
+         more = genes_next(g, genome))
+        genomes_add(&rest, genome);
     order = xcalloc(rest.n + 1, sizeof *order);
     for (size_t i = 0; i < rest.n; i++)
         order[i] = (uint32_t)i;

@@ -14,13 +14,12 @@ static int gather(const struct archive *a, const char *target, int64_t *x,
     *s = (struct samples){x, y, 0, a->genes};
     for (size_t i = 0; i < a->n; i++) {
         const struct result *r = &a->v[i];
-        double v = result_figure(r, target);
+        double v;
 
         if (r->status == RESULT_FAILED)
             continue;
-        if (isnan(v))
-            return err_set(e, ERR_FORMAT, "result %s has no figure %s",
-                           result_key(r), target);
+        if (result_metric(r, target, &v, e) < 0)
+            return e->code;
         memcpy(x + s->n * s->genes, r->summary.genome.v,
                s->genes * sizeof *x);
         y[s->n++] = v;

@@ -28,21 +28,12 @@ struct tuning {
 
 /* ---- writing ---- */
 
-static void empty_result(struct result *x, const struct summary *s)
-{
-    *x = (struct result){
-        .summary = *s, .accuracy = NAN, .macs = NAN, .macs_paper = NAN,
-        .final_accuracy = NAN, .final_macs = NAN, .min_accuracy = NAN,
-        .max_macs = NAN, .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
-    };
-}
-
 static int put_failed(struct tuning *u, const struct trained *t,
                       struct err *e)
 {
     struct result x;
-    empty_result(&x, &t->summary);
-    x.status = RESULT_FAILED;
+    result_init(&x);
+    x.summary = t->summary;
     x.reason = t->reason;
     x.min_accuracy = u->how->tune.limits.min_accuracy;
     x.max_macs = u->how->tune.limits.max_macs;
@@ -101,7 +92,9 @@ static int put_tuned(struct tuning *u, struct err *e)
     if (best.given_up)
         log_warn("net %s: an exact search is too much work; its thresholds may "
                  "not be the best there are", net_of(u));
-    empty_result(&x, &u->summary);
+    result_init(&x);
+    x.status = RESULT_OK;
+    x.summary = u->summary;
     tell_exits(&x, u, &best);
     x.accuracy = best.figures.accuracy;
     x.macs = best.figures.cost[COST_SEQUENTIAL];
