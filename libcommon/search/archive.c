@@ -41,15 +41,6 @@ static int check_space(struct archive *a, const struct result *r,
     return 0;
 }
 
-/* A result without ids (of a user's own making) gets its arch id here. */
-static void name_it(struct result *r, char id[HASH_HEX])
-{
-    if (*result_key(r) || !r->summary.space || !r->summary.genome.n)
-        return;
-    arch_id(r->summary.space, &r->summary.genome, id);
-    r->summary.arch = id;
-}
-
 int archive_add(struct archive *a, const struct result *result, struct err *e)
 {
     struct result named = *result, *r = &named;
@@ -60,7 +51,11 @@ int archive_add(struct archive *a, const struct result *result, struct err *e)
 
     if (rc < 0)
         return rc;
-    name_it(r, id);
+    /* A result without ids (of a user's own making) gets its arch id here. */
+    if (!*result_key(r) && r->summary.space && r->summary.genome.n) {
+        arch_id(r->summary.space, &r->summary.genome, id);
+        r->summary.arch = id;
+    }
     key = result_key(r);
     /* One without a name is a candidate of its own: its number is its key. */
     at = *key ? set_add(&a->names, key, strlen(key))

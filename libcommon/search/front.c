@@ -20,14 +20,6 @@ bool front_dominates(const double *a, const double *b, size_t m)
     return better;
 }
 
-static bool equal(const double *a, const double *b, size_t m)
-{
-    for (size_t j = 0; j < m; j++)
-        if (a[j] != b[j])
-            return false;
-    return true;
-}
-
 /* ---- the fronts found so far ----
  *
  * Points come in lexicographic order, so none is dominated by a later one, and
@@ -110,44 +102,34 @@ static void stairs_add(struct one_front *k, double y, double z)
     k->stairs[at] = (struct stair){y, z};
 }
 
-static void front_add(const struct fronts *s, struct one_front *k, uint32_t i)
+/* Put point i into the first front that does not dominate it. */
+static uint32_t place(struct fronts *s, uint32_t i)
 {
     const double *p = s->f + i * s->m;
+    size_t k = 0, high = s->n;
+    struct one_front *front;
 
-    if (s->m <= 2) {
-        k->lowest = p[s->m - 1];
-    } else if (s->m == 3) {
-        stairs_add(k, p[1], p[2]);
-    } else {
-        GROW(k->member, k->n, k->cap);
-        k->member[k->n++] = i;
-    }
-}
-
-static size_t first_uncovering(const struct fronts *s, const double *p)
-{
-    size_t low = 0, high = s->n;
-
-    while (low < high) {
-        size_t mid = (low + high) / 2;
+    while (k < high) {
+        size_t mid = (k + high) / 2;
 
         if (front_covers(s, &s->v[mid], p))
-            low = mid + 1;
+            k = mid + 1;
         else
             high = mid;
     }
-    return low;
-}
-
-static uint32_t place(struct fronts *s, uint32_t i)
-{
-    size_t k = first_uncovering(s, s->f + i * s->m);
-
     if (k == s->n) {
         GROW(s->v, s->n, s->cap);
         s->v[s->n++] = (struct one_front){0};
     }
-    front_add(s, &s->v[k], i);
+    front = &s->v[k];
+    if (s->m <= 2) {
+        front->lowest = p[s->m - 1];
+    } else if (s->m == 3) {
+        stairs_add(front, p[1], p[2]);
+    } else {
+        GROW(front->member, front->n, front->cap);
+        front->member[front->n++] = i;
+    }
     return (uint32_t)k;
 }
 
@@ -159,9 +141,10 @@ size_t front_sort(const double *f, size_t n, size_t m, uint32_t *rank)
     sort_identity(order, n);
     sort_rows(f, m, m, order, n);
     for (size_t i = 0; i < n; i++) {
-        const double *p = f + order[i] * m;
-        bool twin = i && equal(p, f + order[i - 1] * m, m);
+        bool twin = i > 0;
 
+        for (size_t j = 0; twin && j < m; j++)
+            twin = f[order[i] * m + j] == f[order[i - 1] * m + j];
         rank[order[i]] = twin ? rank[order[i - 1]] : place(&s, order[i]);
     }
     for (size_t k = 0; k < s.n; k++) {
@@ -173,39 +156,16 @@ size_t front_sort(const double *f, size_t n, size_t m, uint32_t *rank)
     return s.n;
 }
 
-/* Add one objective's share, members in ascending order of it. */
-static void crowd(const double *f, size_t m, const uint32_t *member,
-                  const uint32_t *order, size_t n, double *distance)
-{
-    double low = f[member[order[0]] * m], high = f[member[order[n - 1]] * m];
-
-    distance[order[0]] = distance[order[n - 1]] = INFINITY;
-    if (low == high)
-        return;
-    for (size_t i = 1; i + 1 < n; i++)
-        distance[order[i]] += (f[member[order[i + 1]] * m]
-                               - f[member[order[i - 1]] * m])
-                              / ((double)m * (high - low));
-}
-
-/* Points by violation, those that keep the limits first, in order. */
-static size_t within_limits(const double *violation, size_t n, uint32_t *order)
-{
-    size_t ok = 0;
-
-    sort_values(violation, n, order);
-    while (ok < n && violation[order[ok]] <= 0)
-        ok++;
-    return ok;
-}
-
 size_t front_sort_limited(const double *f, const double *violation, size_t n,
                           size_t m, uint32_t *rank)
 {
     uint32_t *order = xcalloc(n, 2 * sizeof *order), *found = order + n;
     double *rows = xcalloc(n, m * sizeof *rows);
-    size_t ok = within_limits(violation, n, order), fronts;
+    size_t ok = 0, fronts;
 
+    sort_values(violation, n, order);
+    while (ok < n && violation[order[ok]] <= 0)
+        ok++;
     for (size_t i = 0; i < ok; i++)
         memcpy(rows + i * m, f + order[i] * m, m * sizeof *rows);
     fronts = front_sort(rows, ok, m, found);
@@ -225,7 +185,7 @@ void front_crowding(const double *f, size_t m, const uint32_t *member,
                     size_t n, double *distance)
 {
     uint32_t *order = xcalloc(n, sizeof *order);
-    double *v = xcalloc(n, sizeof *v);
+    double *v = xcalloc(n, sizeof *v), range;
 
     sort_identity(order, n);
     memset(distance, 0, n * sizeof *distance);
@@ -233,7 +193,11 @@ void front_crowding(const double *f, size_t m, const uint32_t *member,
         for (size_t i = 0; i < n; i++)
             v[i] = f[member[i] * m + j];
         sort_rows(v, 1, 1, order, n);
-        crowd(f + j, m, member, order, n, distance);
+        range = v[order[n - 1]] - v[order[0]];
+        distance[order[0]] = distance[order[n - 1]] = INFINITY;
+        for (size_t i = 1; range != 0 && i + 1 < n; i++)
+            distance[order[i]] += (v[order[i + 1]] - v[order[i - 1]])
+                                  / ((double)m * range);
     }
     free(order);
     free(v);

@@ -21,26 +21,6 @@ static const double *point(const struct point_set *s, size_t i)
     return s->p + i * s->stride;
 }
 
-/* Box between a point and the reference. */
-static double box(const double *p, const double *ref, size_t m)
-{
-    double v = 1;
-
-    for (size_t j = 0; j < m; j++)
-        v *= ref[j] - p[j];
-    return v;
-}
-
-static double nearest(const struct point_set *s, double ref)
-{
-    double best = ref;
-
-    for (size_t i = 0; i < s->n; i++)
-        if (*point(s, i) < best)
-            best = *point(s, i);
-    return ref - best;
-}
-
 static double sweep(const struct point_set *s, const double *ref)
 {
     uint32_t *order = xcalloc(s->n, sizeof *order);
@@ -69,28 +49,22 @@ struct stairs {
     double area;            /* between them and the reference */
 };
 
-/* The first step from x on. */
-static size_t stairs_find(const struct stairs *t, double x)
-{
-    size_t low = 0, high = t->n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (t->step[middle][0] < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Put p where it belongs, in the place of the steps that it dominates. */
 static void stairs_add(struct stairs *t, const double *p, const double *ref)
 {
-    size_t at = stairs_find(t, p[0]), end = at;
-    double x = p[0], y = at ? t->step[at - 1][1] : ref[1];
+    size_t at = 0, high = t->n, end;
+    double x = p[0], y;
 
+    while (at < high) {     /* the first step from x on */
+        size_t middle = at + (high - at) / 2;
+
+        if (t->step[middle][0] < x)
+            at = middle + 1;
+        else
+            high = middle;
+    }
+    end = at;
+    y = at ? t->step[at - 1][1] : ref[1];
     if (y <= p[1])
         return;
     for (; end < t->n && t->step[end][1] >= p[1]; end++) {
@@ -180,8 +154,13 @@ static double volume(const struct point_set *s, size_t m, const double *ref)
     uint32_t *order;
     double *scratch, v = 0;
 
-    if (m == 1)
-        return nearest(s, *ref);
+    if (m == 1) {
+        double best = *ref;
+
+        for (size_t i = 0; i < s->n; i++)
+            best = *point(s, i) < best ? *point(s, i) : best;
+        return *ref - best;
+    }
     if (m == 2)
         return sweep(s, ref);
     if (m == 3)
@@ -193,10 +172,12 @@ static double volume(const struct point_set *s, size_t m, const double *ref)
     for (size_t i = 0; i < s->n; i++) {
         const double *p = point(s, order[i]);
         struct point_set rest = {scratch, 0, m - 1};
+        double box = 1;     /* between the point and the reference */
 
         rest.n = limit(s, order, i, p, m - 1, scratch);
-        v += (ref[m - 1] - p[m - 1])
-             * (box(p, ref, m - 1) - volume(&rest, m - 1, ref));
+        for (size_t j = 0; j + 1 < m; j++)
+            box *= ref[j] - p[j];
+        v += (ref[m - 1] - p[m - 1]) * (box - volume(&rest, m - 1, ref));
     }
     free(order);
     free(scratch);

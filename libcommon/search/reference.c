@@ -8,15 +8,10 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/search/hypervolume.h"
 
-static double usual_best(const struct objective *o)
-{
-    return strcmp(o->name, "accuracy") ? 0 : 1;
-}
-
 void reference_init(struct reference *ref, const struct objectives *o)
 {
     for (size_t i = 0; i < o->n; i++) {
-        ref->best[i] = usual_best(&o->v[i]);
+        ref->best[i] = !strcmp(o->v[i].name, "accuracy") ? 1 : 0;
         ref->worst[i] = !strcmp(o->v[i].name, "accuracy") ? 0
                         : !strcmp(o->v[i].name, "error") ? 1 : NAN;
     }

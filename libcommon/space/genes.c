@@ -93,17 +93,6 @@ int genes_check(const struct genes *g, const struct ints *genome,
     return 0;
 }
 
-/* Members of a group that can be other than 0. */
-static size_t group_members(const struct genes *g, int group, size_t *members)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < g->n; i++)
-        if (g->v[i].group == group && g->v[i].n_choices > 1)
-            members[n++] = i;
-    return n;
-}
-
 void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r)
 {
     size_t members[GENES_MAX];
@@ -113,12 +102,14 @@ void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r)
             genome[i] = 0;
     for (size_t i = 0; i < g->n; i++) {
         int group = g->v[i].group;
-        size_t n;
+        size_t n = 0;       /* members of the group that can be other than 0 */
 
         if (!group || !group_empty(g, genome, group))
             continue;
         BUG_IF(!r);
-        n = group_members(g, group, members);
+        for (size_t k = 0; k < g->n; k++)
+            if (g->v[k].group == group && g->v[k].n_choices > 1)
+                members[n++] = k;
         genome[members[rng_below(r, n)]] = 1;
     }
 }
@@ -206,13 +197,6 @@ static struct amount plus(struct amount a, struct amount b)
     return out;
 }
 
-/* a > b. */
-static struct amount minus(struct amount a, struct amount b)
-{
-    return (struct amount){a.log + log1p(-exp(b.log - a.log)),
-                           a.exact - b.exact, a.fits && b.fits};
-}
-
 /* Genes form trees, a gene being the parent of those that depend on it.
  * below[i][c] is how many ways gene i's descendants have while it holds c. */
 static struct amount subtree(const struct genes *g, struct amount **below,
@@ -259,15 +243,8 @@ static struct amount group_amount(const struct genes *g,
             all = times(all, subtree(g, below, i));
             zero = times(zero, below[i][0]);
         }
-    return minus(all, zero);
-}
-
-static bool first_of_group(const struct genes *g, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (g->v[k].group == g->v[i].group)
-            return false;
-    return true;
+    return (struct amount){all.log + log1p(-exp(zero.log - all.log)),
+                           all.exact - zero.exact, all.fits && zero.fits};
 }
 
 double genes_log10_size(const struct genes *g, uint64_t *exact)
@@ -275,7 +252,11 @@ double genes_log10_size(const struct genes *g, uint64_t *exact)
     struct amount **below = amounts_below(g), total = amount_of(1);
 
     for (size_t i = 0; i < g->n; i++) {
-        if (g->v[i].group && first_of_group(g, i))
+        bool first = true;      /* of its group */
+
+        for (size_t k = 0; k < i; k++)
+            first &= g->v[k].group != g->v[i].group;
+        if (g->v[i].group && first)
             total = times(total, group_amount(g, below, g->v[i].group));
         else if (!g->v[i].group && g->v[i].when < 0)
             total = times(total, subtree(g, below, i));

@@ -129,26 +129,11 @@ static int parse_when(struct genes *g, char *text, struct err *e)
     return 0;
 }
 
-static int parse_group(struct genes *g, const char *text, struct err *e)
-{
-    struct gene *own = &g->v[g->n - 1];
-    int group = small_number(text);
-
-    if (strcmp(text, "-") == 0)
-        return 0;
-    if (group < 1)
-        return err_set(e, ERR_FORMAT, "group '%.70s' is no number from 1",
-                       text);
-    if (own->when >= 0)
-        return err_set(e, ERR_FORMAT, "a gene with a condition is in a group");
-    own->group = group;
-    return 0;
-}
-
 static int parse_line(struct genes *g, char *line, struct err *e)
 {
     char *column[MAX_COLUMNS];
     size_t n = split(line, '\t', column, MAX_COLUMNS);
+    struct gene *own;
     int rc;
 
     if (n < 3 || n > MAX_COLUMNS)
@@ -161,22 +146,16 @@ static int parse_line(struct genes *g, char *line, struct err *e)
         return rc;
     if (n > 3 && (rc = parse_when(g, column[3], e)) < 0)
         return rc;
-    return n > 4 ? parse_group(g, column[4], e) : 0;
-}
-
-/* Can every group be other than all 0? */
-static int check_groups(const struct genes *g, struct err *e)
-{
-    for (size_t i = 0; i < g->n; i++) {
-        bool can = !g->v[i].group;
-
-        for (size_t k = 0; k < g->n && !can; k++)
-            can = g->v[k].group == g->v[i].group && g->v[k].n_choices > 1;
-        if (!can)
-            return err_set(e, ERR_FORMAT, "no gene of group %d has two choices",
-                           g->v[i].group);
-    }
-    return g->n ? 0 : err_set(e, ERR_FORMAT, "no genes");
+    if (n <= 4 || strcmp(column[4], "-") == 0)
+        return 0;
+    own = &g->v[g->n - 1];
+    own->group = small_number(column[4]);
+    if (own->group < 1)
+        return err_set(e, ERR_FORMAT, "group '%.70s' is no number from 1",
+                       column[4]);
+    if (own->when >= 0)
+        return err_set(e, ERR_FORMAT, "a gene with a condition is in a group");
+    return 0;
 }
 
 /* The table in `text`, which is cut to pieces. */
@@ -200,7 +179,17 @@ static int parse_text(char *text, struct genes *g, struct err *e)
         if ((rc = parse_line(g, line, e)) < 0)
             return err_prefix(e, "line %d", number), rc;
     }
-    return check_groups(g, e);
+    /* Can every group be other than all 0? */
+    for (size_t i = 0; i < g->n; i++) {
+        bool can = !g->v[i].group;
+
+        for (size_t k = 0; k < g->n && !can; k++)
+            can = g->v[k].group == g->v[i].group && g->v[k].n_choices > 1;
+        if (!can)
+            return err_set(e, ERR_FORMAT, "no gene of group %d has two choices",
+                           g->v[i].group);
+    }
+    return g->n ? 0 : err_set(e, ERR_FORMAT, "no genes");
 }
 
 int genes_parse(const char *text, size_t n, struct genes *g, struct err *e)

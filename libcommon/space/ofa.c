@@ -104,18 +104,6 @@ static int parse_pair(const char *text, size_t n, double values[KEYS],
                    (int)(n < 60 ? n : 60), text, family_ofa.keys);
 }
 
-static void print_width(double width, struct buf *out)
-{
-    char text[40];
-
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, width);
-        if (strtod(text, NULL) == width)
-            break;
-    }
-    buf_adds(out, text);
-}
-
 static int parse_params(const char *params, struct ofa *o, struct err *e)
 {
     double values[KEYS] = {1, 32, 10, STAGES - 1, 3};
@@ -182,14 +170,18 @@ static int ofa_open(const char *params, void **config, struct genes *genes,
                     struct buf *canonical, struct err *e)
 {
     struct ofa o;
+    char width[40];
     int rc = parse_params(params, &o, e);
 
     if (rc < 0)
         return rc;
-    buf_adds(canonical, "width=");
-    print_width(o.width, canonical);
-    buf_addf(canonical, ",res=%" PRId64 ",classes=%" PRId64 ",exits=%" PRId64,
-             o.res, o.classes, o.exits);
+    for (int digits = 15; digits <= 17; digits++) {     /* as few as will do */
+        snprintf(width, sizeof width, "%.*g", digits, o.width);
+        if (strtod(width, NULL) == o.width)
+            break;
+    }
+    buf_addf(canonical, "width=%s,res=%" PRId64 ",classes=%" PRId64
+             ",exits=%" PRId64, width, o.res, o.classes, o.exits);
     if (o.channels != 3)
         buf_addf(canonical, ",channels=%" PRId64, o.channels);
     add_genes(&o, genes);
@@ -242,19 +234,11 @@ static void ofa_describe(const void *config, const int64_t *genome,
 
 /* ---- design as text, the way back ---- */
 
-/* Index of the digit among three choices, -1 = it is none of them. */
-static int64_t choice_of(char digit, const int64_t *choices)
-{
-    for (int64_t i = 0; i < 3; i++)
-        if (digit == '0' + choices[i])
-            return i;
-    return -1;
-}
-
-/* One digit for the gene; moves on. */
+/* One digit, which names one of three choices of the gene (else -1); moves on. */
 static bool parse_digit(const char **at, const int64_t *choices, int64_t *gene)
 {
-    *gene = choice_of(**at, choices);
+    for (*gene = 2; *gene >= 0 && **at != '0' + choices[*gene]; --*gene)
+        ;
     *at += *gene >= 0;
     return *gene >= 0;
 }
@@ -285,15 +269,6 @@ static bool parse_layers(const char **at, const int64_t *choices, int first,
     return true;
 }
 
-static bool parse_depths(const char **at, int64_t *genome)
-{
-    for (int s = 0; s < STAGES; s++)
-        if ((s && !parse_word(at, ",")) ||
-            !parse_digit(at, depths, &genome[s * STAGE_GENES]))
-            return false;
-    return true;
-}
-
 static bool parse_mask(const char **at, const struct ofa *o, int64_t *genome)
 {
     for (int64_t i = 0; i < o->exits; i++, (*at)++) {
@@ -309,10 +284,13 @@ static int ofa_parse(const void *config, const char *text, int64_t *genome,
 {
     const struct ofa *o = config;
     const char *at = text;
+    bool fine = parse_word(&at, "d=");
 
     memset(genome, 0, (size_t)(EXITS_AT + o->exits) * sizeof *genome);
-    if (parse_word(&at, "d=") && parse_depths(&at, genome) &&
-        parse_word(&at, " k=") && parse_layers(&at, kernels, 1, genome) &&
+    for (int s = 0; s < STAGES && fine; s++)
+        fine = (!s || parse_word(&at, ",")) &&
+               parse_digit(&at, depths, &genome[s * STAGE_GENES]);
+    if (fine && parse_word(&at, " k=") && parse_layers(&at, kernels, 1, genome) &&
         parse_word(&at, " e=") &&
         parse_layers(&at, ratios, 1 + MAX_DEPTH, genome) &&
         parse_word(&at, " exits=") && parse_mask(&at, o, genome))

@@ -47,15 +47,6 @@ static int open_family(struct space *s, const char *params, struct err *e)
     return rc;
 }
 
-static int read_table(const char *path, struct buf *text, struct err *e)
-{
-    if (access(path, F_OK) < 0 && errno == ENOENT)
-        return err_set(e, ERR_ARG, "'%.200s' is neither a built-in space "
-                       "(%s:%s) nor a file", path, family_ofa.name,
-                       family_ofa.keys);
-    return text_read(path, MAX_TABLE, text, e);
-}
-
 /* "table:NAME:HASH" from the path's last part and the table's text. */
 static char *table_spec(const char *path, const struct genes *g)
 {
@@ -83,7 +74,11 @@ static int open_table(struct space *s, const char *path, struct err *e)
     if (strncmp(path, "table:", 6) == 0)
         return err_set(e, ERR_ARG, "%.200s names a gene table; give the file "
                        "it comes from", path);
-    rc = read_table(path, &text, e);
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return err_set(e, ERR_ARG, "'%.200s' is neither a built-in space "
+                       "(%s:%s) nor a file", path, family_ofa.name,
+                       family_ofa.keys);
+    rc = text_read(path, MAX_TABLE, &text, e);
     if (rc == 0) {
         rc = genes_parse(text.data ? text.data : "", text.len, &s->genes, e);
         if (rc < 0)

@@ -105,11 +105,11 @@ double ece_of_logits(const float *logits, const int32_t *labels,
 /* First and second derivative, by b = 1 / T, of the samples' summed negative
  * log likelihood log(sum exp(b l)) - b l_label: the mean of l under the
  * softmax less l_label, and its variance. */
-struct slope {
+struct nll_slope {
     double first, second;
 };
 
-static void add_slope(struct slope *s, const float *row, size_t classes,
+static void add_slope(struct nll_slope *s, const float *row, size_t classes,
                       size_t label, double b)
 {
     double best = (double)row[logits_argmax(row, classes)];
@@ -125,18 +125,9 @@ static void add_slope(struct slope *s, const float *row, size_t classes,
     s->second += square / sum - mean * mean;
 }
 
-static struct slope slope_at(const float *logits, const int32_t *labels,
-                             size_t samples, size_t classes, double b)
-{
-    struct slope s = { 0, 0 };
-    for (size_t k = 0; k < samples; k++)
-        add_slope(&s, logits + k * classes, classes, (size_t)labels[k], b);
-    return s;
-}
-
 /* Where to look next: Newton's step where it stays between the bounds, else
  * the bound itself if it was never looked at, else between them. */
-static double next_inverse(double b, const struct slope *s, double lo,
+static double next_inverse(double b, const struct nll_slope *s, double lo,
                            double hi)
 {
     double to = s->second > 0 ? b - s->first / s->second : NAN;
@@ -155,7 +146,9 @@ double fit_temperature(const float *logits, const int32_t *labels,
     const double least = 1 / TEMPERATURE_MAX, most = 1 / TEMPERATURE_MIN;
     double lo = least, hi = most, b = 1;
     for (int step = 0; step < 200; step++) {
-        struct slope s = slope_at(logits, labels, samples, classes, b);
+        struct nll_slope s = { 0, 0 };
+        for (size_t k = 0; k < samples; k++)
+            add_slope(&s, logits + k * classes, classes, (size_t)labels[k], b);
         if (s.first == 0)
             break;
         if (s.first < 0 ? b >= most : b <= least)

@@ -210,17 +210,6 @@ const double *halt_table_values(const struct halt_table *t,
     return v;
 }
 
-static void fill_values(struct halt_table *t, size_t i, size_t r,
-                        const float *logits, const float *confidence,
-                        double temperature)
-{
-    double *value = t->value[r] + i * t->samples;
-    for (size_t k = 0; k < t->samples; k++)
-        value[k] = halt_rules[r].value(logits + k * t->classes, t->classes,
-                                       confidence ? confidence[k] : 1,
-                                       temperature);
-}
-
 void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                      const float *confidence, const int32_t *labels,
                      double temperature)
@@ -228,9 +217,14 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
     halt_table_reserve(t, i + 1);
     unsigned char *right = t->right + i * t->samples;
     uint64_t n_right = 0;
-    for (size_t r = 0; r < HALT_RULES; r++)
-        if (t->rules & 1u << r)
-            fill_values(t, i, r, logits, confidence, temperature);
+    for (size_t r = 0; r < HALT_RULES; r++) {
+        double *value = t->value[r] ? t->value[r] + i * t->samples : NULL;
+
+        for (size_t k = 0; value && k < t->samples; k++)
+            value[k] = halt_rules[r].value(logits + k * t->classes, t->classes,
+                                           confidence ? confidence[k] : 1,
+                                           temperature);
+    }
     for (size_t k = 0; k < t->samples; k++) {
         right[k] = logits_argmax(logits + k * t->classes, t->classes) ==
                    (size_t)labels[k];
