@@ -11,7 +11,8 @@
 #define BISECTIONS 12
 #define STARTS 8            /* of the last phase, besides the caller's */
 
-struct descent_point {
+/* A choice for every early exit, and what it comes to. */
+struct visited {
     uint16_t choice[NET_MAX_EXITS];
     struct outcome outcome;
 };
@@ -19,16 +20,17 @@ struct descent_point {
 struct walker {
     struct tunespace *s;
     double price;           /* per MAC; NAN: moves by the order of outcomes */
-    uint16_t at[NET_MAX_EXITS];
-    uint8_t *first;         /* (samples) the exit where each leaves */
-    uint8_t *later;         /* (samples) of those that come to the exit at
-                             * hand: where they leave if they pass it */
-    uint8_t *without;       /* (samples) the same if it is off */
-    struct totals *bin;     /* (values + 1) leaving at the exit at hand */
-    struct totals *pass;    /* (values + 1) passing it */
-    struct totals *option;  /* (values + 1) what each choice comes to */
-    struct descent_point best;      /* of everything ever looked at */
-    struct descent_point end[2 * BISECTIONS + 8];   /* where descents ended, best
+    uint16_t at[NET_MAX_EXITS];     /* the present choices */
+    uint8_t *exit_now;      /* (samples) the exit where each leaves */
+    /* Of the samples that come to the exit at hand: */
+    uint8_t *exit_if_passed;        /* (samples) where each leaves if it passes
+                                     * this exit */
+    uint8_t *exit_if_off;           /* (samples) the same if the exit is off */
+    struct totals *sums_leaving;    /* (values + 1) by bin, leaving here */
+    struct totals *sums_passed;     /* (values + 1) by bin, passing it */
+    struct totals *totals_by_choice;    /* (values + 1) over all samples */
+    struct visited best;    /* of all the choices ever looked at */
+    struct visited end[2 * BISECTIONS + 8]; /* where descents ended, best
                                              * first, all different */
     size_t ends;
 };
@@ -38,7 +40,7 @@ static bool better(const struct outcome *a, const struct outcome *b)
     return outcome_compare(a, b) < 0;
 }
 
-/* ---- one exit, all its options ---- */
+/* ---- one exit, all its choices ---- */
 
 /* Costs of leaving at each exit with the exits of the mask on. */
 static void leaving_costs(const struct tunespace *s, uint64_t mask,
@@ -67,8 +69,8 @@ static void leave_from(struct walker *w, size_t from, uint64_t mask,
     }
 }
 
-/* Sums over those that come to exit i, by their bin there, and over those that
- * left before (returned). */
+/* Sums over the samples that come to exit i, by their bin there (*off: if the
+ * exit is off), and over those that left before (returned). */
 static struct totals count(struct walker *w, size_t i, uint64_t mask,
                            struct totals *off)
 {
@@ -76,82 +78,86 @@ static struct totals count(struct walker *w, size_t i, uint64_t mask,
     uint64_t bit = UINT64_C(1) << i;
     const uint16_t *bin = tunespace_bins(s, i, mask);
     const unsigned char *right = s->t->right;
-    const uint8_t *without = s->rule->chained ? w->without : w->later;
+    const uint8_t *if_off = s->rule->chained ? w->exit_if_off
+                                             : w->exit_if_passed;
     double on_cost[NET_MAX_EXITS], off_cost[NET_MAX_EXITS];
+    size_t bins = (size_t)s->values + 1;
     struct totals before = { 0, 0 };
     leaving_costs(s, mask | bit, on_cost);
     leaving_costs(s, mask & ~bit, off_cost);
-    memset(w->bin, 0, ((size_t)s->values + 1) * sizeof *w->bin);
-    memset(w->pass, 0, ((size_t)s->values + 1) * sizeof *w->pass);
+    memset(w->sums_leaving, 0, bins * sizeof *w->sums_leaving);
+    memset(w->sums_passed, 0, bins * sizeof *w->sums_passed);
     *off = before;
     for (size_t k = 0; k < s->samples; k++) {
-        if (w->first[k] < i) {
-            before.right += right[w->first[k] * s->samples + k];
-            before.cost += on_cost[w->first[k]];
+        if (w->exit_now[k] < i) {
+            before.right += right[w->exit_now[k] * s->samples + k];
+            before.cost += on_cost[w->exit_now[k]];
             continue;
         }
-        struct totals *b = &w->bin[bin[k]], *p = &w->pass[bin[k]];
+        struct totals *b = &w->sums_leaving[bin[k]],
+                      *p = &w->sums_passed[bin[k]];
         b->right += right[i * s->samples + k];
         b->cost += on_cost[i];
-        p->right += right[w->later[k] * s->samples + k];
-        p->cost += on_cost[w->later[k]];
-        off->right += right[without[k] * s->samples + k];
-        off->cost += off_cost[without[k]];
+        p->right += right[w->exit_if_passed[k] * s->samples + k];
+        p->cost += on_cost[w->exit_if_passed[k]];
+        off->right += right[if_off[k] * s->samples + k];
+        off->cost += off_cost[if_off[k]];
     }
     return before;
 }
 
-/* What each choice at exit i comes to, the others held. */
-static void list_options(struct walker *w, size_t i, uint64_t mask)
+/* What each choice at exit i comes to while the other exits keep theirs. */
+static void sum_choices(struct walker *w, size_t i, uint64_t mask)
 {
     const struct tunespace *s = w->s;
     struct totals off, before = count(w, i, mask, &off);
     struct totals leave = { 0, 0 }, pass = { 0, 0 };
     for (size_t b = 0; b <= s->values; b++) {
-        leave.right += w->bin[b].right;
-        leave.cost += w->bin[b].cost;
+        leave.right += w->sums_leaving[b].right;
+        leave.cost += w->sums_leaving[b].cost;
     }
     for (size_t c = 0; c < s->values; c++) {
-        leave.right -= w->bin[c].right;
-        leave.cost -= w->bin[c].cost;
-        pass.right += w->pass[c].right;
-        pass.cost += w->pass[c].cost;
-        w->option[c] = (struct totals){
+        leave.right -= w->sums_leaving[c].right;
+        leave.cost -= w->sums_leaving[c].cost;
+        pass.right += w->sums_passed[c].right;
+        pass.cost += w->sums_passed[c].cost;
+        w->totals_by_choice[c] = (struct totals){
             before.right + leave.right + pass.right,
             before.cost + leave.cost + pass.cost };
     }
-    w->option[s->off] = (struct totals){ before.right + off.right,
+    w->totals_by_choice[s->off] = (struct totals){ before.right + off.right,
                                          before.cost + off.cost };
 }
 
-static bool preferred(const struct walker *w, uint16_t a, uint16_t b)
-{
-    const struct totals *x = &w->option[a], *y = &w->option[b];
-    if (isnan(w->price)) {
-        struct outcome p = tunespace_outcome(w->s, x),
-                       q = tunespace_outcome(w->s, y);
-        return better(&p, &q);
-    }
-    double p = x->right - w->price * x->cost, q = y->right -
-                                                  w->price * y->cost;
-    return p != q ? p > q : x->cost < y->cost;
-}
-
-/* The present choice, or the first of those better than it and all others;
- * whatever is best of all time is noted. */
+/* The present choice of exit i, or the first one that is better than it and all
+ * others: at the price, or without one in the order of outcomes.  The best outcome
+ * ever seen is noted. */
 static uint16_t pick(struct walker *w, size_t i)
 {
     const struct tunespace *s = w->s;
+    const struct totals *total = w->totals_by_choice;
     uint16_t to = w->at[i];
+
     for (uint16_t c = 0; c <= s->off; c++) {
-        struct outcome o = tunespace_outcome(s, &w->option[c]);
+        struct outcome o = tunespace_outcome(s, &total[c]);
+
         if (better(&o, &w->best.outcome)) {
             memcpy(w->best.choice, w->at, sizeof w->at);
             w->best.choice[i] = c;
             w->best.outcome = o;
         }
-        if (preferred(w, c, to))
-            to = c;
+        if (isnan(w->price)) {
+            struct outcome q = tunespace_outcome(s, &total[to]);
+
+            if (better(&o, &q))
+                to = c;
+        } else {
+            double p = total[c].right - w->price * total[c].cost,
+                   q = total[to].right - w->price * total[to].cost;
+
+            if (p != q ? p > q : total[c].cost < total[to].cost)
+                to = c;
+        }
     }
     return to;
 }
@@ -165,16 +171,16 @@ static bool sweep(struct walker *w)
     uint64_t mask = tunespace_mask(s, w->at);
     bool moved = false;
     tunespace_room(s, s->early);
-    leave_from(w, 0, mask, w->first);
-    memset(w->later, (int)s->early, s->samples);
+    leave_from(w, 0, mask, w->exit_now);
+    memset(w->exit_if_passed, (int)s->early, s->samples);
     for (size_t i = s->early; i-- > 0;) {
         uint64_t bit = UINT64_C(1) << i;
         tunespace_room(s, 2 * s->early + 1);
         if (s->rule->chained) {         /* later scores know whether i is on */
-            leave_from(w, i + 1, mask | bit, w->later);
-            leave_from(w, i + 1, mask & ~bit, w->without);
+            leave_from(w, i + 1, mask | bit, w->exit_if_passed);
+            leave_from(w, i + 1, mask & ~bit, w->exit_if_off);
         }
-        list_options(w, i, mask);
+        sum_choices(w, i, mask);
         uint16_t to = pick(w, i);
         moved |= to != w->at[i];
         w->at[i] = to;
@@ -183,7 +189,8 @@ static bool sweep(struct walker *w)
             continue;
         const uint16_t *bin = tunespace_bins(s, i, mask);
         for (size_t k = 0; k < s->samples; k++)
-            w->later[k] = to < bin[k] ? (uint8_t)i : w->later[k];
+            if (to < bin[k])
+                w->exit_if_passed[k] = (uint8_t)i;
     }
     return moved;
 }
@@ -196,8 +203,8 @@ static void settle(struct walker *w)
 
 /* ---- starts ---- */
 
-/* The best choices at a price if exits were independent: what is said of each
- * exit is counted over all samples, with every exit on. */
+/* The best choices at a price if exits were independent: each exit's sums are
+ * taken over all samples, with every exit on. */
 static void induce(struct walker *w)
 {
     struct tunespace *s = w->s;
@@ -207,16 +214,17 @@ static void induce(struct walker *w)
         tunespace_room(s, 1);
         const uint16_t *bin = tunespace_bins(s, i, UINT64_MAX);
         const unsigned char *right = s->t->right + i * s->samples;
-        memset(w->bin, 0, ((size_t)s->values + 1) * sizeof *w->bin);
+        struct totals *sums = w->sums_leaving;
+        memset(sums, 0, ((size_t)s->values + 1) * sizeof *sums);
         for (size_t k = 0; k < s->samples; k++) {
-            w->bin[bin[k]].right += right[k];
-            w->bin[bin[k]].cost++;              /* here: how many */
+            sums[bin[k]].right += right[k];
+            sums[bin[k]].cost++;                /* here: how many */
         }
         double going_on = worth - m * s->fee[i], p = 0, sure = 0;
         w->at[i] = s->off;
         for (uint16_t c = s->values; c-- > 0;) {
-            p += w->bin[c + 1].cost / n;
-            sure += w->bin[c + 1].right / n;
+            p += sums[c + 1].cost / n;
+            sure += sums[c + 1].right / n;
             double v = sure - p * m * s->base[i] + (1 - p) * going_on;
             if (v >= worth) {
                 worth = v;
@@ -226,29 +234,13 @@ static void induce(struct walker *w)
     }
 }
 
-/* Where all samples leave, and what that comes to. */
+/* What the present choices come to. */
 static struct outcome outcome_at(struct walker *w)
 {
     struct tuned x = { .rule = w->s->rule };
     tunespace_thresholds(w->s, w->at, x.thresholds);
     tuned_judge(w->s->t, w->s->o, &x);
     return x.outcome;
-}
-
-/* Note where a descent ended, in the order of outcomes, once. */
-static void note_end(struct walker *w, const struct outcome *o)
-{
-    size_t n = w->s->early * sizeof *w->at, to = w->ends;
-    for (size_t i = 0; i < w->ends; i++)
-        if (!memcmp(w->end[i].choice, w->at, n))
-            return;
-    if (to == ARRAY_LEN(w->end))
-        return;
-    for (; to > 0 && better(o, &w->end[to - 1].outcome); to--)
-        w->end[to] = w->end[to - 1];
-    w->end[to].outcome = *o;
-    memcpy(w->end[to].choice, w->at, sizeof w->at);
-    w->ends++;
 }
 
 /* Descend at a price; does the limit on MACs hold then? */
@@ -258,28 +250,40 @@ static bool try_price(struct walker *w, double price)
     induce(w);
     settle(w);
     struct outcome o = outcome_at(w);
-    note_end(w, &o);
-    return !(o.macs > w->s->o->limits.max_macs);
+    bool holds = !(o.macs > w->s->o->limits.max_macs);
+
+    /* Note where the descent ended, in the order of outcomes, once. */
+    size_t n = w->s->early * sizeof *w->at, to = w->ends;
+    for (size_t i = 0; i < w->ends; i++)
+        if (!memcmp(w->end[i].choice, w->at, n))
+            return holds;
+    if (to == ARRAY_LEN(w->end))
+        return holds;
+    for (; to > 0 && better(&o, &w->end[to - 1].outcome); to--)
+        w->end[to] = w->end[to - 1];
+    w->end[to].outcome = o;
+    memcpy(w->end[to].choice, w->at, sizeof w->at);
+    w->ends++;
+    return holds;
 }
 
-/* The price of a MAC above which the cheapest exit is best for everyone, even
- * where it is wrong and any other is right. */
-static double highest_price(const struct tunespace *s)
+/* Descend at prices that close in on where the limit on MACs starts to hold.
+ * Returns that price. */
+static double try_prices(struct walker *w)
 {
-    double least = INFINITY;
+    const struct tunespace *s = w->s;
+    const struct limits *l = &s->o->limits;
+    double min_gap = INFINITY, hi, lo;
     for (size_t i = 0; i <= s->early; i++)
         for (size_t j = 0; j < i; j++) {
             double gap = fabs(s->base[i] - s->base[j]);
-            if (gap > 0 && gap < least)
-                least = gap;
+            if (gap > 0 && gap < min_gap)
+                min_gap = gap;
         }
-    return isinf(least) ? 1 : 2 / least;
-}
-
-static double try_prices(struct walker *w)
-{
-    const struct limits *l = &w->s->o->limits;
-    double hi = highest_price(w->s), lo = 1e-6 * hi;
+    /* Above this price of a MAC the cheapest exit is best for everyone, even
+     * where it is wrong and any other is right. */
+    hi = isinf(min_gap) ? 1 : 2 / min_gap;
+    lo = 1e-6 * hi;
     if (try_price(w, 0) || isnan(l->max_macs))
         return 0;
     for (int n = 0; n < BISECTIONS; n++) {
@@ -298,39 +302,24 @@ static void finish_from(struct walker *w, const uint16_t *choice)
     settle(w);
 }
 
-static void walker_init(struct walker *w, struct tunespace *s,
-                        const struct tuned *from)
-{
-    size_t options = (size_t)s->values + 1;
-    *w = (struct walker){ .s = s };
-    w->first = xcalloc(s->samples, 1);
-    w->later = xcalloc(s->samples, 1);
-    w->without = xcalloc(s->samples, 1);
-    w->bin = xcalloc(options, sizeof *w->bin);
-    w->pass = xcalloc(options, sizeof *w->pass);
-    w->option = xcalloc(options, sizeof *w->option);
-    tunespace_choice(s, from->thresholds, w->at);
-    memcpy(w->best.choice, w->at, sizeof w->at);
-    w->best.outcome = outcome_at(w);    /* the values may be others */
-}
-
-static void walker_fini(struct walker *w)
-{
-    free(w->first);
-    free(w->later);
-    free(w->without);
-    free(w->bin);
-    free(w->pass);
-    free(w->option);
-}
-
 void descend(struct tunespace *s, const struct tuned *from,
              struct descent *d)
 {
-    struct walker w;
+    struct walker w = { .s = s };
     uint16_t start[NET_MAX_EXITS];
-    walker_init(&w, s, from);
+    size_t choices = (size_t)s->values + 1;
+
+    w.exit_now = xcalloc(s->samples, 1);
+    w.exit_if_passed = xcalloc(s->samples, 1);
+    w.exit_if_off = xcalloc(s->samples, 1);
+    w.sums_leaving = xcalloc(choices, sizeof *w.sums_leaving);
+    w.sums_passed = xcalloc(choices, sizeof *w.sums_passed);
+    w.totals_by_choice = xcalloc(choices, sizeof *w.totals_by_choice);
+    tunespace_choice(s, from->thresholds, w.at);
+    memcpy(w.best.choice, w.at, sizeof w.at);
+    w.best.outcome = outcome_at(&w);    /* the values may be others */
     memcpy(start, w.at, sizeof start);
+
     d->multiplier = try_prices(&w);
     finish_from(&w, start);
     size_t n = w.ends < STARTS ? w.ends : STARTS;
@@ -338,5 +327,10 @@ void descend(struct tunespace *s, const struct tuned *from,
         finish_from(&w, w.end[i].choice);
     finish_from(&w, w.best.choice);
     memcpy(d->choice, w.best.choice, sizeof d->choice);
-    walker_fini(&w);
+    free(w.exit_now);
+    free(w.exit_if_passed);
+    free(w.exit_if_off);
+    free(w.sums_leaving);
+    free(w.sums_passed);
+    free(w.totals_by_choice);
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * Near-exact search for one choice per exit, in time linear in samples and
- * exits.
+ * Near-exact search for one choice per exit by coordinate descent, in time
+ * linear in samples and exits.
  *
- * For a price m per MAC the best choices by (right - m cost) are looked for:
- *   - a start by induction from the last exit to the first, as if exits were
- *     independent: what a sample that comes to an exit is worth is the better of
- *     leaving by a threshold or going on, p (gain of leaving) + (1 - p) (worth
+ * A price m per MAC (a Lagrange multiplier) turns the limit on MACs into one
+ * objective, the sum of right - m cost.  For each price:
+ *   - the start comes by induction from the last exit to the first, as if exits
+ *     were independent: a sample that comes to an exit is worth the better of
+ *     leaving by a threshold and going on, p (gain of leaving) + (1 - p) (worth
  *     further on - m fee); O(exits * values);
- *   - then one exit at a time on the true samples: with the others held, one
- *     pass fills a histogram by bin that gives what every value, and off, would
- *     come to; sweeps from the last exit to the first until nothing moves.
- * Prices are bisected, geometrically, to where the limit on MACs starts to hold;
- * with both limits also the price at which their violations weigh alike.
- * What prices reach lies on a convex hull, so from the best points found, and
- * from where the caller stands, the same moves are made by the true order of
- * outcomes.  Every option of every histogram is compared with the best. */
+ *   - then one exit at a time moves to its best choice on the true samples:
+ *     one pass fills a histogram by bin, from which the totals of every value
+ *     and of off follow.  Sweeps go from the last exit to the first until
+ *     nothing moves.
+ * Prices are bisected, geometrically, to where the limit on MACs starts to
+ * hold; with both limits also the price at which their violations weigh alike is
+ * tried.  Prices only reach points of the convex hull.  So the same moves are
+ * made once more from the best points found, and from where the caller stands,
+ * by the true order of outcomes.  Every choice of every histogram is compared
+ * with the best one so far. */
 #ifndef DESCENT_H
 #define DESCENT_H
 

@@ -7,106 +7,90 @@
 
 #include "libcommon/base/mem.h"
 
-/* What is known of the samples in one bin, and of those in the bins up to
- * it. */
-struct pile {
+/* Sums over the samples of some bins at an exit. */
+struct bin_sums {
     uint32_t n;
-    double right;       /* at this exit */
-    double most;        /* right at this one's successor if that is the last,
-                         * else at some later exit */
-    double gain;        /* sum of the largest right - m base from there on */
+    double right;           /* at this exit */
+    double right_bound;     /* samples that some later exit gets right; at the
+                             * last early exit: that the final one does */
+    double lagrange_bound;  /* the largest right - m base at any later exit */
 };
 
+/* What is known at an exit whatever was chosen before it. */
 struct level {
-    uint32_t *list;         /* (samples) in flight, sorted by bin */
-    struct pile *upto;      /* (values + 2) bins 0 .. b - 1 together */
-    unsigned char *most;    /* (samples) right at some exit from here on */
-    double *gain;           /* (samples) the largest right - m base from here */
-    double least;           /* the smallest base from here on */
+    uint32_t *list;                 /* (samples) in flight, sorted by bin */
+    struct bin_sums *prefix_sums;   /* (values + 2) over the bins 0 .. b - 1 */
+    unsigned char *right_bound;     /* (samples) right at some exit from here */
+    double *lagrange_bound;         /* (samples) largest right - m base from
+                                     * here on */
+    double min_cost;                /* the smallest base from here on */
 };
 
-struct search {
+struct exact {
     struct tunespace *s;
     struct level level[NET_MAX_EXITS];
-    struct outcome best;
-    double best_right, multiplier, budget;  /* budget: the limit on the sum of
-                                             * costs, NAN = none */
-    double slack;           /* what rounding may do to a sum */
-    uint64_t work;
-    uint16_t choice[NET_MAX_EXITS], *answer;
+    struct outcome best;            /* of the incumbent */
+    double best_right;
+    double multiplier;              /* m */
+    double budget;                  /* limit on the sum of costs, NAN = none */
+    double slack;                   /* rounding error that a sum may have */
+    uint64_t work;                  /* samples looked at */
+    uint16_t choice[NET_MAX_EXITS]; /* of the branch at hand */
+    uint16_t *answer;               /* the incumbent, in the caller's array */
 };
 
-/* On the way down: what was chosen, and what it has come to. */
-struct exact_node {
-    size_t i, n;            /* exit to choose for; samples in flight */
-    uint64_t mask;
-    struct totals so_far;
+/* Choices made for the exits before i, and their sums. */
+struct branch {
+    size_t i, n;            /* the exit to choose for; samples in flight */
+    uint64_t mask;          /* the exits that are on */
+    struct totals partial;  /* of the samples that have left */
     double fees;            /* of the exits that are on */
 };
 
 /* ---- bounds ---- */
 
-static void level_init(struct search *x, size_t i)
+static void level_init(struct exact *x, size_t i)
 {
     const struct tunespace *s = x->s;
     const unsigned char *right = s->t->right + i * s->samples;
     struct level *l = &x->level[i], *next = i < s->early ? l + 1 : NULL;
     l->list = xcalloc(s->samples, sizeof *l->list);
-    l->upto = xcalloc((size_t)s->values + 2, sizeof *l->upto);
-    l->most = xcalloc(s->samples, 1);
-    l->gain = xcalloc(s->samples, sizeof *l->gain);
-    l->least = next ? fmin(s->base[i], next->least) : s->base[i];
+    l->prefix_sums = xcalloc((size_t)s->values + 2, sizeof *l->prefix_sums);
+    l->right_bound = xcalloc(s->samples, 1);
+    l->lagrange_bound = xcalloc(s->samples, sizeof *l->lagrange_bound);
+    l->min_cost = next ? fmin(s->base[i], next->min_cost) : s->base[i];
     for (size_t k = 0; k < s->samples; k++) {
-        double gain = right[k] - x->multiplier * s->base[i];
-        l->most[k] = right[k] || (next && next->most[k]);
-        l->gain[k] = next ? fmax(gain, next->gain[k]) : gain;
+        double bound = right[k] - x->multiplier * s->base[i];
+        l->right_bound[k] = right[k] || (next && next->right_bound[k]);
+        l->lagrange_bound[k] = next ? fmax(bound, next->lagrange_bound[k])
+                                    : bound;
     }
 }
 
-static void level_fini(struct level *l)
-{
-    free(l->list);
-    free(l->upto);
-    free(l->most);
-    free(l->gain);
-}
-
-/* Can a node with these samples in flight still lead to a better outcome? */
-static bool promises(const struct search *x, const struct exact_node *to,
-                     const struct pile *p)
+/* May a branch with these samples in flight still beat the incumbent? */
+static bool may_win(const struct exact *x, const struct branch *to,
+                    const struct bin_sums *in_flight)
 {
     const struct level *l = &x->level[to->i];
     struct totals t = {
-        to->so_far.right + p->most,
-        to->so_far.cost + (double)p->n * (l->least + to->fees),
+        to->partial.right + in_flight->right_bound,
+        to->partial.cost + (double)in_flight->n * (l->min_cost + to->fees),
     };
     struct outcome o = tunespace_outcome(x->s, &t);
     if (outcome_compare(&o, &x->best) >= 0)
         return false;
     if (x->best.violation > 0 || isnan(x->budget))
         return true;
-    double right = to->so_far.right + p->gain +
-                   x->multiplier * (x->budget - to->so_far.cost -
-                                    (double)p->n * to->fees);
+    double right = to->partial.right + in_flight->lagrange_bound +
+                   x->multiplier * (x->budget - to->partial.cost -
+                                    (double)in_flight->n * to->fees);
     return right + x->slack >= x->best_right;
 }
 
-/* ---- the walk ---- */
-
-static void offer(struct search *x, const struct exact_node *from, uint16_t c,
-                  const struct totals *t)
-{
-    struct outcome o = tunespace_outcome(x->s, t);
-    if (outcome_compare(&o, &x->best) >= 0)
-        return;
-    x->best = o;
-    x->best_right = t->right;
-    x->choice[from->i] = c;
-    memcpy(x->answer, x->choice, x->s->early * sizeof *x->answer);
-}
+/* ---- the search ---- */
 
 /* Sort the samples in flight by their bin, and sum up each bin's. */
-static void sort_list(struct search *x, const struct exact_node *from,
+static void sort_list(struct exact *x, const struct branch *from,
                       const uint32_t *list)
 {
     const struct tunespace *s = x->s;
@@ -114,25 +98,25 @@ static void sort_list(struct search *x, const struct exact_node *from,
     tunespace_room(x->s, 1);
     const uint16_t *bin = tunespace_bins(x->s, from->i, from->mask);
     const unsigned char *right = s->t->right + from->i * s->samples;
-    struct pile *p = l->upto;
+    struct bin_sums *p = l->prefix_sums;
     memset(p, 0, ((size_t)s->values + 2) * sizeof *p);
     for (size_t j = 0; j < from->n; j++) {
         uint32_t k = list[j];
-        struct pile *b = &p[bin[k] + 1];
+        struct bin_sums *b = &p[bin[k] + 1];
         b->n++;
         b->right += right[k];
-        b->most += next->most[k];
-        b->gain += next->gain[k];
+        b->right_bound += next->right_bound[k];
+        b->lagrange_bound += next->lagrange_bound[k];
     }
     for (size_t b = 1; b < (size_t)s->values + 2; b++) {
         p[b].n += p[b - 1].n;
         p[b].right += p[b - 1].right;
-        p[b].most += p[b - 1].most;
-        p[b].gain += p[b - 1].gain;
+        p[b].right_bound += p[b - 1].right_bound;
+        p[b].lagrange_bound += p[b - 1].lagrange_bound;
     }
     x->work += from->n + s->values;
     if (from->i + 1 == s->early)
-        return;                         /* counting is enough */
+        return;                         /* the sums are enough */
     uint32_t at[TUNE_VALUES_MAX + 1];
     for (size_t b = 0; b <= s->values; b++)
         at[b] = p[b].n;
@@ -140,46 +124,52 @@ static void sort_list(struct search *x, const struct exact_node *from,
         l->list[at[bin[list[j]]]++] = list[j];
 }
 
-static void walk(struct search *x, const struct exact_node *from,
-                 const uint32_t *list);
+static void search(struct exact *x, const struct branch *from,
+                   const uint32_t *list);
 
 /* Choose c for exit from->i: samples of bins up to c stay in flight, those
  * above leave (none with c = off). */
-static void choose(struct search *x, const struct exact_node *from, uint16_t c)
+static void choose(struct exact *x, const struct branch *from, uint16_t c)
 {
     const struct tunespace *s = x->s;
     const struct level *l = &x->level[from->i];
-    const struct pile *all = &l->upto[s->values + 1],
-                      *stay = c == s->off ? all : &l->upto[c + 1];
+    const struct bin_sums *all = &l->prefix_sums[s->values + 1],
+                          *stay = c == s->off ? all : &l->prefix_sums[c + 1];
     bool on = c != s->off;
-    struct exact_node to = {
+    struct branch to = {
         .i = from->i + 1, .n = stay->n,
         .mask = from->mask | (uint64_t)on << from->i,
         .fees = from->fees + (on ? s->fee[from->i] : 0),
-        .so_far = {
-            from->so_far.right + (all->right - stay->right),
-            from->so_far.cost + (double)(all->n - stay->n) *
+        .partial = {
+            from->partial.right + (all->right - stay->right),
+            from->partial.cost + (double)(all->n - stay->n) *
                                 (s->base[from->i] + from->fees) },
     };
     if (to.i == s->early || stay->n == 0) {
-        /* Here `most` counts those right at the final exit, or nobody. */
-        to.so_far.right += stay->most;
-        to.so_far.cost += (double)stay->n * (s->base[to.i] + to.fees);
+        /* Here right_bound counts those right at the final exit, or nobody. */
+        to.partial.right += stay->right_bound;
+        to.partial.cost += (double)stay->n * (s->base[to.i] + to.fees);
         memset(x->choice + to.i, 0, (s->early - to.i) * sizeof *x->choice);
-        offer(x, from, c, &to.so_far);
+        struct outcome o = tunespace_outcome(s, &to.partial);
+        if (outcome_compare(&o, &x->best) >= 0)
+            return;
+        x->best = o;                    /* the new incumbent */
+        x->best_right = to.partial.right;
+        x->choice[from->i] = c;
+        memcpy(x->answer, x->choice, s->early * sizeof *x->answer);
         return;
     }
-    if (!promises(x, &to, stay))
+    if (!may_win(x, &to, stay))
         return;
     x->choice[from->i] = c;
-    walk(x, &to, l->list);
+    search(x, &to, l->list);
 }
 
-static void walk(struct search *x, const struct exact_node *from,
-                 const uint32_t *list)
+static void search(struct exact *x, const struct branch *from,
+                   const uint32_t *list)
 {
     const struct tunespace *s = x->s;
-    const struct pile *p = x->level[from->i].upto;
+    const struct bin_sums *p = x->level[from->i].prefix_sums;
     if (x->work >= x->s->o->work)
         return;
     sort_list(x, from, list);
@@ -192,8 +182,8 @@ static void walk(struct search *x, const struct exact_node *from,
 bool exact_search(struct tunespace *s, const struct outcome *than,
                   double multiplier, uint16_t *choice)
 {
-    struct search x = { .s = s, .best = *than, .answer = choice,
-                        .multiplier = multiplier };
+    struct exact x = { .s = s, .best = *than, .answer = choice,
+                       .multiplier = multiplier };
     x.best_right = than->accuracy * (double)s->samples;
     x.slack = 1e-3 + 1e-9 * (double)s->samples;
     x.budget = s->o->limits.max_macs * (double)s->samples;
@@ -202,10 +192,14 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
     uint32_t *all = xcalloc(s->samples, sizeof *all);
     for (size_t k = 0; k < s->samples; k++)
         all[k] = (uint32_t)k;
-    struct exact_node root = { .i = 0, .n = s->samples };
-    walk(&x, &root, all);
+    struct branch root = { .i = 0, .n = s->samples };
+    search(&x, &root, all);
     free(all);
-    for (size_t i = 0; i <= s->early; i++)
-        level_fini(&x.level[i]);
+    for (size_t i = 0; i <= s->early; i++) {
+        free(x.level[i].list);
+        free(x.level[i].prefix_sums);
+        free(x.level[i].right_bound);
+        free(x.level[i].lagrange_bound);
+    }
     return x.work < s->o->work;
 }

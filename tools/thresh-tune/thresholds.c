@@ -49,24 +49,6 @@ void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                               x->figures.cost[o->cost]);
 }
 
-static void grid_point(const struct halt_table *t, const struct tune_opts *o,
-                       double value, struct tuned *x)
-{
-    for (size_t i = 0; i + 1 < t->exits; i++)
-        x->thresholds[i] = value;
-    if (o->first_floor > value)         /* false for NAN */
-        x->thresholds[0] = o->first_floor;
-    tuned_judge(t, o, x);
-}
-
-/* By accuracy alone: where the repair starts. */
-static bool more_accurate(const struct tuned *a, const struct tuned *b)
-{
-    return a->outcome.accuracy > b->outcome.accuracy ||
-           (a->outcome.accuracy == b->outcome.accuracy &&
-            a->outcome.macs < b->outcome.macs);
-}
-
 static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)
 {
     return isnan(o->limits.min_accuracy) ||
@@ -79,45 +61,45 @@ static bool too_dear(const struct tune_opts *o, const struct tuned *x)
            x->outcome.macs > o->limits.max_macs;
 }
 
-/* x is the start, within the accuracy limit, and ends as the last point that
- * still is. */
-static void repair(const struct halt_table *t, const struct tune_opts *o,
-                   struct tuned *x)
-{
-    for (size_t i = t->exits - 1; i-- > 0;)
-        while (too_dear(o, x) && x->thresholds[i] > 0) {
-            struct tuned next = *x;
-            next.thresholds[i] = threshold_down(o, x->thresholds[i]);
-            tuned_judge(t, o, &next);
-            if (!accurate_enough(o, &next))
-                break;
-            *x = next;
-        }
-}
-
 static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
                       const struct halt_rule *rule, struct tuned *best)
 {
     struct tuned start, x = { .rule = rule };
     for (size_t k = 1; k < o->values; k++) {
-        grid_point(t, o, o->value[k], &x);
-        if (k == 1 || more_accurate(&x, &start))
+        for (size_t i = 0; i + 1 < t->exits; i++)
+            x.thresholds[i] = o->value[k];
+        if (o->first_floor > o->value[k])       /* false for NAN */
+            x.thresholds[0] = o->first_floor;
+        tuned_judge(t, o, &x);
+        /* The repair starts from the most accurate point, then the cheapest. */
+        if (k == 1 || x.outcome.accuracy > start.outcome.accuracy ||
+            (x.outcome.accuracy == start.outcome.accuracy &&
+             x.outcome.macs < start.outcome.macs))
             start = x;
         if (k == 1 || outcome_compare(&x.outcome, &best->outcome) < 0)
             *best = x;
     }
     if (!accurate_enough(o, &start) || !too_dear(o, &start))
         return;
-    repair(t, o, &start);
+    for (size_t i = t->exits - 1; i-- > 0;)
+        while (too_dear(o, &start) && start.thresholds[i] > 0) {
+            struct tuned next = start;
+            next.thresholds[i] = threshold_down(o, start.thresholds[i]);
+            tuned_judge(t, o, &next);
+            if (!accurate_enough(o, &next))
+                break;
+            start = next;
+        }
     if (outcome_compare(&start.outcome, &best->outcome) < 0)
         *best = start;
 }
 
-/* ---- all of it ---- */
+/* ---- all methods ---- */
 
-/* A choice found by counting, if it is better when judged like any other. */
-static void take(const struct tunespace *s, const uint16_t *choice,
-                 struct tuned *best)
+/* Take the choice if it beats the best one so far when it is judged like any
+ * other: its sums were made in another order. */
+static void take_better(const struct tunespace *s, const uint16_t *choice,
+                        struct tuned *best)
 {
     struct tuned x = { .rule = s->rule };
     tunespace_thresholds(s, choice, x.thresholds);
@@ -137,11 +119,11 @@ void tune_rule(const struct halt_table *t, const struct tune_opts *o,
     struct descent d;
     tunespace_init(&s, t, o, rule);
     descend(&s, best, &d);
-    take(&s, d.choice, best);
+    take_better(&s, d.choice, best);
     if (o->method != TUNE_DESCENT) {
         best->given_up = !exact_search(&s, &best->outcome, d.multiplier,
                                        d.choice);
-        take(&s, d.choice, best);
+        take_better(&s, d.choice, best);
     }
     tunespace_fini(&s);
 }

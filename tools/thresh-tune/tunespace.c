@@ -43,24 +43,6 @@ static uint16_t reached(const double *value, size_t n, double x)
     return (uint16_t)at;
 }
 
-static void fill_bins(const struct tunespace *s, size_t exit, uint64_t mask,
-                      uint16_t *bin)
-{
-    const double *value = halt_table_values(s->t, s->rule);
-    size_t on[NET_MAX_EXITS], n = 0;
-    for (size_t i = 0; i < exit; i++)
-        if (mask >> i & 1)
-            on[n++] = i * s->samples;
-    on[n] = exit * s->samples;
-    for (size_t k = 0; k < s->samples; k++) {
-        double rest = 1;
-        for (size_t i = 0; i < n; i++)
-            s->rule->score(value[on[i] + k], &rest);
-        bin[k] = reached(s->o->value, s->o->values,
-                         s->rule->score(value[on[n] + k], &rest));
-    }
-}
-
 void tunespace_room(struct tunespace *s, size_t n)
 {
     BUG_IF(n > TUNESPACE_CACHE);
@@ -71,17 +53,33 @@ void tunespace_room(struct tunespace *s, size_t n)
 const uint16_t *tunespace_bins(struct tunespace *s, size_t exit,
                                uint64_t mask)
 {
+    const double *value = halt_table_values(s->t, s->rule);
+    struct tunespace_bins *b;
+    size_t on[NET_MAX_EXITS], n = 0;
+
     mask &= s->rule->chained ? (UINT64_C(1) << exit) - 1 : 0;
     for (size_t i = 0; i < s->cached; i++)
         if (s->cache[i].exit == exit && s->cache[i].mask == mask)
             return s->cache[i].bin;
     BUG_IF(s->cached == TUNESPACE_CACHE);
-    struct tunespace_bins *b = &s->cache[s->cached++];
+    b = &s->cache[s->cached++];
     b->exit = exit;
     b->mask = mask;
     if (!b->bin)
         b->bin = xcalloc(s->samples, sizeof *b->bin);
-    fill_bins(s, exit, mask, b->bin);
+
+    for (size_t i = 0; i < exit; i++)
+        if (mask >> i & 1)
+            on[n++] = i * s->samples;
+    on[n] = exit * s->samples;
+    for (size_t k = 0; k < s->samples; k++) {
+        double rest = 1;
+
+        for (size_t i = 0; i < n; i++)
+            s->rule->score(value[on[i] + k], &rest);
+        b->bin[k] = reached(s->o->value, s->o->values,
+                            s->rule->score(value[on[n] + k], &rest));
+    }
     return b->bin;
 }
 

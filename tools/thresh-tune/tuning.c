@@ -28,25 +28,13 @@ struct tuning {
 
 /* ---- writing ---- */
 
-static int put_failed(struct tuning *u, const struct trained *t,
-                      struct err *e)
-{
-    struct result x;
-    result_init(&x);
-    x.summary = t->summary;
-    x.reason = t->reason;
-    x.min_accuracy = u->how->tune.limits.min_accuracy;
-    x.max_macs = u->how->tune.limits.max_macs;
-    return writer_put(u->w, &schema_result, &x, e);
-}
-
 static struct reals new_reals(struct arena *a, size_t n)
 {
     return (struct reals){ arena_alloc(a, n, sizeof(double)), n };
 }
 
 /* The arrays of a result, all of them per exit. */
-static void tell_exits(struct result *x, struct tuning *u,
+static void report_exits(struct result *x, struct tuning *u,
                        const struct tuned *best)
 {
     const struct halt_figures *f = &best->figures;
@@ -95,7 +83,7 @@ static int put_tuned(struct tuning *u, struct err *e)
     result_init(&x);
     x.status = RESULT_OK;
     x.summary = u->summary;
-    tell_exits(&x, u, &best);
+    report_exits(&x, u, &best);
     x.accuracy = best.figures.accuracy;
     x.macs = best.figures.cost[COST_SEQUENTIAL];
     x.macs_paper = best.figures.cost[COST_PAPER];
@@ -125,8 +113,8 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     u->split = arena_strdup(&u->arena, h->split);
     trace_seq_begin(&u->trace, h);
     halt_table_fini(&u->table);
-    halt_table_init(&u->table, u->how->rules, (size_t)h->samples, (size_t)h->exits,
-                    (size_t)h->classes);
+    halt_table_init(&u->table, u->how->rules, (size_t)h->samples,
+                    (size_t)h->exits, (size_t)h->classes);
     halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
     if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
         return reader_fail(u->r, e, "the summary does not have the costs of "
@@ -146,28 +134,25 @@ static float *aligned_copy(const struct tensor *t)
     return tensor_count(t) ? xmemdup(t->data, tensor_bytes(t)) : NULL;
 }
 
-/* An exit without a confidence unit: is there a rule left that does without? */
-static int drop_rules(struct tuning *u, int64_t exit, struct err *e)
-{
-    unsigned *rules = &u->table.rules, left = 0;
-    const char *last = "";
-    for (size_t r = 0; r < HALT_RULES; r++)
-        if (*rules & 1u << r && halt_rules[r].confidence)
-            last = halt_rules[r].name;
-        else
-            left |= *rules & 1u << r;
-    *rules = left;
-    return left ? 0 : reader_fail(u->r, e, "exit %" PRId64 " has no confidence "
-                                  "unit, which the rule %s needs", exit, last);
-}
-
 static int add_exit(struct tuning *u, const struct exit_trace *x,
                     struct err *e)
 {
     bool last = x->exit + 1 == u->trace.exits;
-    if (!last && !tensor_count(&x->confidence) &&
-        drop_rules(u, x->exit, e) < 0)
-        return e->code;
+    if (!last && !tensor_count(&x->confidence)) {
+        /* Rules that need the confidence unit which this exit lacks go. */
+        unsigned *rules = &u->table.rules, left = 0;
+        const char *dropped = "";
+        for (size_t r = 0; r < HALT_RULES; r++)
+            if (*rules & 1u << r && halt_rules[r].confidence)
+                dropped = halt_rules[r].name;
+            else
+                left |= *rules & 1u << r;
+        *rules = left;
+        if (!left)
+            return reader_fail(u->r, e, "exit %" PRId64 " has no confidence "
+                               "unit, which the rule %s needs", x->exit,
+                               dropped);
+    }
     float *logits = aligned_copy(&x->logits);
     float *confidence = last ? NULL : aligned_copy(&x->confidence);
     double *t = &u->temperature[x->exit];
@@ -181,11 +166,13 @@ static int add_exit(struct tuning *u, const struct exit_trace *x,
     return last ? put_tuned(u, e) : 0;
 }
 
-/* Does the record fit behind those before it? */
-static int check_order(struct tuning *u, const struct record *rec,
-                       struct err *e)
+static int one_record(struct tuning *u, struct record *rec, struct err *e)
 {
     int rc = 0;
+    if (rec->schema != &schema_tensor && reader_decode(u->r, rec, e) < 0)
+        return e->code;
+
+    /* Does it fit behind the records before it? */
     if (rec->kind == &kind_trained)
         rc = trained_seq_add(&u->trained, rec->schema, rec->data, e);
     else if (rec->schema == &schema_trace && !trace_seq_done(&u->trace))
@@ -194,33 +181,23 @@ static int check_order(struct tuning *u, const struct record *rec,
                      u->trace.exits - u->trace.seen, u->trace.exits);
     if (rc == 0 && rec->schema == &schema_exit_trace)
         rc = trace_seq_add(&u->trace, rec->data, e);
-    return rc < 0 ? reader_locate(u->r, e) : 0;
-}
+    if (rc < 0)
+        return reader_locate(u->r, e);
 
-static int one_record(struct tuning *u, struct record *rec, struct err *e)
-{
-    int rc;
-    if (rec->schema != &schema_tensor &&
-        (rc = reader_decode(u->r, rec, e)) < 0)
-        return rc;
-    if ((rc = check_order(u, rec, e)) < 0)
-        return rc;
     if (rec->schema == &schema_trace)
         return begin_trace(u, rec->data, e);
     if (rec->schema == &schema_exit_trace)
         return add_exit(u, rec->data, e);
     const struct trained *t = rec->data;
-    if (rec->schema == &schema_trained && t->status == TRAINED_FAILED)
-        return put_failed(u, t, e);
-    return 0;
-}
-
-static int check_end(struct tuning *u, struct err *e)
-{
-    int rc = trained_seq_end(&u->trained, e);
-    if (rc == 0 && !trace_seq_done(&u->trace))
-        rc = err_set(e, ERR_FORMAT, "the last network's trace is not whole");
-    return rc < 0 ? reader_locate(u->r, e) : 0;
+    if (rec->schema != &schema_trained || t->status != TRAINED_FAILED)
+        return 0;
+    struct result failed;
+    result_init(&failed);
+    failed.summary = t->summary;
+    failed.reason = t->reason;
+    failed.min_accuracy = u->how->tune.limits.min_accuracy;
+    failed.max_macs = u->how->tune.limits.max_macs;
+    return writer_put(u->w, &schema_result, &failed, e);
 }
 
 int tuning_run(struct reader *r, struct writer *w,
@@ -232,8 +209,12 @@ int tuning_run(struct reader *r, struct writer *w,
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
         if ((rc = one_record(&u, &rec, e)) < 0)
             break;
-    if (rc == 0)
-        rc = check_end(&u, e);
+    if (rc == 0 && ((rc = trained_seq_end(&u.trained, e)) < 0 ||
+                    !trace_seq_done(&u.trace))) {
+        if (rc == 0)
+            err_set(e, ERR_FORMAT, "the last network's trace is not whole");
+        rc = reader_locate(r, e);
+    }
     halt_table_fini(&u.table);
     arena_free(&u.arena);
     free(u.labels);
