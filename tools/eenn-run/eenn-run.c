@@ -72,14 +72,6 @@ static int read_inputs(struct run_inputs *in, struct operands files,
     return in->of[0] ? 0 : e->code;
 }
 
-static void close_inputs(struct run_inputs *in)
-{
-    for (size_t i = 0; i < in->n; i++)
-        reader_close(in->of[i]);
-    dataset_fini(&in->data);
-    policies_free(&in->policies);
-}
-
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
@@ -102,6 +94,9 @@ int main(int argc, char **argv)
                 writer_finish(w, in.of, in.n, &e) == 0;
     progress_end(&p);
     writer_free(w);
-    close_inputs(&in);
+    for (size_t i = 0; i < in.n; i++)
+        reader_close(in.of[i]);
+    dataset_fini(&in.data);
+    policies_free(&in.policies);
     return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

@@ -32,40 +32,45 @@ struct baseline {
 
 /* ---- every exit of every sample ---- */
 
-static void copy_exit(struct lane *l, size_t i, size_t first, size_t n)
-{
-    struct inference *x = l->x;
-    size_t units = (size_t)engine_units(l->job->engine, (int)i);
-    const float *out = engine_logits(l->job->engine, (int)i);
-    for (size_t k = 0; k < n; k++) {
-        memcpy(x->logits[i] + (first + k) * x->classes, out + k * units,
-               x->classes * sizeof *out);
-        if (x->confidence[i])
-            x->confidence[i][first + k] =
-                halt_confidence(out[k * units + x->classes]);
-    }
-}
-
 static void whole_batch(struct lane *l, size_t first, size_t n)
 {
+    struct inference *x = l->x;
+    struct engine *g = l->job->engine;
     double start = stopping_clock();
-    engine_forward(l->job->engine, l->images, (int)n, ENGINE_EVAL);
-    for (size_t i = 0; i < l->x->exits; i++)
-        copy_exit(l, i, first, n);
-    l->x->seconds[l->x->exits - 1] += stopping_clock() - start;
+
+    engine_forward(g, l->images, (int)n, ENGINE_EVAL);
+    for (size_t i = 0; i < x->exits; i++) {
+        size_t units = (size_t)engine_units(g, (int)i);
+        const float *out = engine_logits(g, (int)i);
+
+        for (size_t k = 0; k < n; k++) {
+            memcpy(x->logits[i] + (first + k) * x->classes, out + k * units,
+                   x->classes * sizeof *out);
+            if (x->confidence[i])
+                x->confidence[i][first + k] =
+                    halt_confidence(out[k * units + x->classes]);
+        }
+    }
+    x->seconds[x->exits - 1] += stopping_clock() - start;
 }
 
 /* ---- both ---- */
 
-static void alloc_outputs(const struct inference_job *job,
+static void begin_outputs(const struct inference_job *job,
                           struct inference *x)
 {
-    bool stop = job->rule != NULL;
-    size_t rows = stop ? 1 : x->exits;
+    size_t rows;
+
+    memset(x, 0, sizeof *x);
+    x->samples = job->split->n;
+    x->exits = job->net->exits.n;
+    x->classes = (size_t)job->net->classes;
+
+    rows = job->rule ? 1 : x->exits;
     x->logits = xcalloc(x->exits, sizeof *x->logits);
     for (size_t i = 0; i < rows; i++)
         x->logits[i] = xcalloc(x->samples, x->classes * sizeof(float));
-    if (stop) {
+    if (job->rule) {
         x->taken = xcalloc(x->samples, 1);
         if (job->batch == 1)
             x->latency = xcalloc(x->samples, sizeof *x->latency);
@@ -77,40 +82,11 @@ static void alloc_outputs(const struct inference_job *job,
             x->confidence[i] = xcalloc(x->samples, sizeof(float));
 }
 
-static void begin_outputs(const struct inference_job *job,
-                          struct inference *x)
-{
-    memset(x, 0, sizeof *x);
-    x->samples = job->split->n;
-    x->exits = job->net->exits.n;
-    x->classes = (size_t)job->net->classes;
-    alloc_outputs(job, x);
-}
-
-static struct baseline *baseline_new(const struct inference_job *job)
-{
-    struct baseline *b = xcalloc(1, sizeof *b);
-    for (size_t i = 0; i < NET_MAX_EXITS; i++)
-        b->off[i] = NAN;
-    b->job = *job;
-    b->job.thresholds = b->off;
-    begin_outputs(&b->job, &b->x);
-    b->stopping = stopping_new(&b->job, &b->x);
-    return b;
-}
-
-static void baseline_free(struct baseline *b)
-{
-    if (!b)
-        return;
-    stopping_free(b->stopping);
-    inference_fini(&b->x);
-    free(b);
-}
-
 static void lane_init(struct lane *l, const struct inference_job *job,
                       struct inference *x)
 {
+    struct baseline *b;
+
     *l = (struct lane){ .job = job, .x = x };
     batch_init(&l->maker, job->input, job->split, NULL);
     l->index = xcalloc(job->batch, sizeof *l->index);
@@ -119,18 +95,15 @@ static void lane_init(struct lane *l, const struct inference_job *job,
                          sizeof *l->images);
     if (job->rule)
         l->stopping = stopping_new(job, x);
-    if (job->rule && job->baseline)
-        l->baseline = baseline_new(job);
-}
-
-static void lane_fini(struct lane *l)
-{
-    batch_fini(&l->maker);
-    free(l->index);
-    free(l->labels);
-    free(l->images);
-    stopping_free(l->stopping);
-    baseline_free(l->baseline);
+    if (!job->rule || !job->baseline)
+        return;
+    l->baseline = b = xcalloc(1, sizeof *b);
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        b->off[i] = NAN;
+    b->job = *job;
+    b->job.thresholds = b->off;
+    begin_outputs(&b->job, &b->x);
+    b->stopping = stopping_new(&b->job, &b->x);
 }
 
 /* The batch that begins with sample `at`; returns how many are in it. */
@@ -176,27 +149,6 @@ static void clear_counts(struct inference *x)
     x->baseline_seconds = 0;
 }
 
-/* The first images once for nothing, so that times are not those of cold
- * memory; what they say is said again. */
-static void warm_up(struct lane *l)
-{
-    for (size_t at = 0; at < l->x->samples && at < WARM_UP;)
-        at += one_batch(l, at);
-    last_ones(l);
-}
-
-/* The times of the fastest pass, one exit or one image at a time: passes do the
- * same work, so whatever one took longer for was something else. */
-static void keep_fastest(struct inference *x, double *seconds,
-                         double *latency, double *baseline)
-{
-    for (size_t i = 0; i < x->exits; i++)
-        seconds[i] = x->seconds[i] = fmin(x->seconds[i], seconds[i]);
-    for (size_t k = 0; latency && k < x->samples; k++)
-        latency[k] = x->latency[k] = fmin(x->latency[k], latency[k]);
-    *baseline = x->baseline_seconds = fmin(x->baseline_seconds, *baseline);
-}
-
 static void one_pass(struct lane *l)
 {
     clear_counts(l->x);
@@ -213,20 +165,42 @@ static void one_pass(struct lane *l)
 void infer(const struct inference_job *job, struct inference *x)
 {
     struct lane l;
+    double seconds[NET_MAX_EXITS], baseline, *latency = NULL;
+
     begin_outputs(job, x);
     lane_init(&l, job, x);
-    warm_up(&l);
+    /* The first images run once without being counted, so that times are not
+     * those of cold memory; their outputs are written again. */
+    for (size_t at = 0; at < x->samples && at < WARM_UP;)
+        at += one_batch(&l, at);
+    last_ones(&l);
     one_pass(&l);
-    double seconds[NET_MAX_EXITS], baseline = x->baseline_seconds,
-           *latency = x->latency ? xmemdup(x->latency, x->samples *
-                                           sizeof *latency) : NULL;
+
+    /* What counts is the fastest pass, one exit or one image at a time: passes do
+     * the same work, so whatever one took longer for was something else. */
     memcpy(seconds, x->seconds, sizeof seconds);
+    baseline = x->baseline_seconds;
+    if (x->latency)
+        latency = xmemdup(x->latency, x->samples * sizeof *latency);
     for (size_t pass = 1; pass < job->repeat; pass++) {
         one_pass(&l);
-        keep_fastest(x, seconds, latency, &baseline);
+        for (size_t i = 0; i < x->exits; i++)
+            seconds[i] = x->seconds[i] = fmin(x->seconds[i], seconds[i]);
+        for (size_t k = 0; latency && k < x->samples; k++)
+            latency[k] = x->latency[k] = fmin(x->latency[k], latency[k]);
+        baseline = x->baseline_seconds = fmin(x->baseline_seconds, baseline);
     }
     free(latency);
-    lane_fini(&l);
+    batch_fini(&l.maker);
+    free(l.index);
+    free(l.labels);
+    free(l.images);
+    stopping_free(l.stopping);
+    if (l.baseline) {
+        stopping_free(l.baseline->stopping);
+        inference_fini(&l.baseline->x);
+    }
+    free(l.baseline);
 }
 
 void inference_fini(struct inference *x)

@@ -26,14 +26,6 @@ struct net_run {
 
 /* ---- does everything fit? ---- */
 
-static int check_data(const struct net_run *u, struct err *e)
-{
-    if (input_check_net(&u->job->data->input, u->job->data->name,
-                        &u->net, e) == 0)
-        return 0;
-    return reader_locate(u->r, e);
-}
-
 static int check_policy(const struct net_run *u, const struct policy *p,
                         struct err *e)
 {
@@ -72,31 +64,28 @@ static int check_policy(const struct net_run *u, const struct policy *p,
 
 /* ---- weights ---- */
 
-static int fill_params(const struct net_run *u, struct engine *g, struct err *e)
-{
-    size_t n;
-    struct engine_param *p = engine_params(g, &n);
-    for (size_t i = 0; i < n; i++) {
-        struct err why;
-        int rc = bind_take(u->tensors, &p[i], &why);
-        if (rc < 0)
-            return reader_fail(u->r, e, "net %s: %s", u->net.id, why.text);
-        if (rc == 0)
-            return reader_fail(u->r, e, "net %s: its weights lack tensor %s",
-                               u->net.id, p[i].binding->tensor);
-    }
-    return 0;
-}
-
-static int make_engine(const struct net_run *u, struct engine **g, struct err *e)
+static int make_engine(const struct net_run *u, struct engine **g,
+                       struct err *e)
 {
     if (!tensors_count(u->tensors))
         return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
                            "--weights=none?)", u->net.id);
     struct engine_opts o = { .batch = (int)u->job->batch,
                              .threads = u->job->threads };
+    size_t n;
     *g = engine_new(&u->net, &o);
-    return fill_params(u, *g, e);
+    struct engine_param *p = engine_params(*g, &n);
+    for (size_t i = 0; i < n; i++) {
+        int rc = bind_take(u->tensors, &p[i], e);
+        if (rc < 0) {
+            err_prefix(e, "net %s", u->net.id);
+            return reader_locate(u->r, e);
+        }
+        if (rc == 0)
+            return reader_fail(u->r, e, "net %s: its weights lack tensor %s",
+                               u->net.id, p[i].binding->tensor);
+    }
+    return 0;
 }
 
 /* ---- writing ---- */
@@ -108,24 +97,6 @@ static struct tensor shaped(enum dtype t, const void *data, int64_t n,
     x.shape[0] = n;
     x.shape[1] = m;
     return x;
-}
-
-static int put_head(struct net_run *u, const struct inference *x,
-                    const struct policy *p, struct err *e)
-{
-    const struct split *split = &u->job->data->split[u->job->split];
-    int64_t n = (int64_t)x->samples;
-    struct trace_head h = {
-        .summary = u->summary, .split = (char *)split_names[u->job->split],
-        .samples = n, .classes = (int64_t)x->classes,
-        .exits = (int64_t)x->exits, .policy = p != NULL,
-        .rule = p ? (char *)p->rule->name : NULL,
-        .thresholds = p ? p->thresholds : (struct reals){ 0 },
-        .temperatures = p ? p->temperatures : (struct reals){ 0 },
-        .labels = shaped(DT_I32, split->labels, n, 0),
-        .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
-    };
-    return writer_put(u->w, &schema_trace, &h, e);
 }
 
 static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
@@ -145,7 +116,19 @@ static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
 static int put_trace(struct net_run *u, const struct inference *x,
                      const struct policy *p, struct err *e)
 {
-    int rc = put_head(u, x, p, e);
+    const struct split *split = &u->job->data->split[u->job->split];
+    int64_t n = (int64_t)x->samples;
+    struct trace_head h = {
+        .summary = u->summary, .split = (char *)split_names[u->job->split],
+        .samples = n, .classes = (int64_t)x->classes,
+        .exits = (int64_t)x->exits, .policy = p != NULL,
+        .rule = p ? (char *)p->rule->name : NULL,
+        .thresholds = p ? p->thresholds : (struct reals){ 0 },
+        .temperatures = p ? p->temperatures : (struct reals){ 0 },
+        .labels = shaped(DT_I32, split->labels, n, 0),
+        .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
+    };
+    int rc = writer_put(u->w, &schema_trace, &h, e);
     if (p)
         return rc < 0 ? rc : put_exit(u, x, -1, x->logits[0], NULL, e);
     for (size_t i = 0; i < x->exits && rc == 0; i++)
@@ -159,7 +142,9 @@ static int run_net(struct net_run *u, struct err *e)
 {
     const struct run_job *job = u->job;
     const struct policy *p = NULL;
-    int rc = check_data(u, e);
+    int rc = input_check_net(&job->data->input, job->data->name, &u->net, e);
+    if (rc < 0)
+        rc = reader_locate(u->r, e);
     if (rc == 0 && job->policies) {
         p = policies_find(job->policies, &u->summary);
         rc = check_policy(u, p, e);
@@ -180,7 +165,7 @@ static int run_net(struct net_run *u, struct err *e)
         struct inference x;
         infer(&what, &x);
         rc = put_trace(u, &x, p, e);
-        timing_tell(&what, &x, &u->summary);
+        timing_report(&what, &x, &u->summary);
         inference_fini(&x);
     }
     engine_free(g);
@@ -198,40 +183,34 @@ static int close_net(struct net_run *u, struct err *e)
     return rc;
 }
 
-static void begin_net(struct net_run *u, const struct trained *t)
-{
-    u->open = t->status == TRAINED_OK;
-    if (!u->open)
-        log_warn("net %s failed in training and is not run: %s",
-                 t->summary.net ? t->summary.net : "(no id)",
-                 t->reason ? t->reason : "no reason given");
-    u->tensors = tensors_new();
-    summary_copy(&u->summary, &t->summary, &u->arena);
-}
-
-static int keep_tensor(struct net_run *u, const struct named_tensor *t,
-                       struct err *e)
-{
-    if (t->role == ROLE_MOMENTUM || tensors_add(u->tensors, t))
-        return 0;
-    return reader_fail(u->r, e, "tensor %s comes twice", t->name);
-}
-
 static int one_record(struct net_run *u, struct record *rec, struct err *e)
 {
+    const struct named_tensor *tensor;
+    const struct trained *t;
     int rc;
+
     if (rec->schema == &schema_trained && (rc = close_net(u, e)) < 0)
         return rc;
     if ((rc = reader_decode(u->r, rec, e)) < 0)
         return rc;
     if (trained_seq_add(&u->seq, rec->schema, rec->data, e) < 0)
         return reader_locate(u->r, e);
-    if (rec->schema == &schema_trained)
-        begin_net(u, rec->data);
-    else if (rec->schema == &schema_net)
+    t = rec->data;
+    tensor = rec->data;
+    if (rec->schema == &schema_trained) {
+        u->open = t->status == TRAINED_OK;
+        if (!u->open)
+            log_warn("net %s failed in training and is not run: %s",
+                     t->summary.net ? t->summary.net : "(no id)",
+                     t->reason ? t->reason : "no reason given");
+        u->tensors = tensors_new();
+        summary_copy(&u->summary, &t->summary, &u->arena);
+    } else if (rec->schema == &schema_net) {
         net_copy(&u->net, rec->data, &u->arena);
-    else if (rec->schema == &schema_tensor && u->open)
-        return keep_tensor(u, rec->data, e);
+    } else if (rec->schema == &schema_tensor && u->open &&
+               tensor->role != ROLE_MOMENTUM && !tensors_add(u->tensors, tensor)) {
+        return reader_fail(u->r, e, "tensor %s comes twice", tensor->name);
+    }
     return 0;
 }
 

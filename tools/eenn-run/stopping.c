@@ -59,16 +59,6 @@ static void group_fini(struct group *g)
     free(g->state);
 }
 
-static size_t best_together(const struct inference_job *job, size_t i)
-{
-    size_t fit = (job->fit ? job->fit : FIT) /
-                 engine_segment_size(job->engine, (int)i);
-    size_t n = fit / FEWEST * FEWEST;
-    if (n < FEWEST)
-        n = FEWEST;
-    return n < job->batch ? n : job->batch;
-}
-
 struct stopping *stopping_new(const struct inference_job *job,
                               struct inference *x)
 {
@@ -77,8 +67,14 @@ struct stopping *stopping_new(const struct inference_job *job,
     s->x = x;
     s->keep = xcalloc(job->batch, sizeof *s->keep);
     group_init(&s->flight, job->batch, 0);
-    for (size_t i = 0; i < x->exits; i++)
-        s->together[i] = best_together(job, i);
+    for (size_t i = 0; i < x->exits; i++) {
+        size_t fit = (job->fit ? job->fit : FIT) /
+                     engine_segment_size(job->engine, (int)i);
+        size_t n = fit / FEWEST * FEWEST;
+        if (n < FEWEST)
+            n = FEWEST;
+        s->together[i] = n < job->batch ? n : job->batch;
+    }
     /* Less than a batch waits when at most one more comes. */
     for (size_t i = 0; i + 1 < x->exits; i++)
         group_init(&s->waiting[i], 2 * job->batch,
@@ -99,41 +95,28 @@ void stopping_free(struct stopping *s)
 
 /* ---- at an exit ---- */
 
-/* The k-th image in flight leaves at exit i with this row of outputs. */
-static void leave(struct stopping *s, size_t k, size_t i, const float *row)
-{
-    struct inference *x = s->x;
-    size_t sample = s->flight.index[k];
-    memcpy(x->logits[0] + sample * x->classes, row, x->classes * sizeof *row);
-    x->taken[sample] = (unsigned char)i;
-    x->left[i]++;
-}
-
-static bool leaves(struct stopping *s, size_t k, size_t i, const float *row,
-                   size_t units)
-{
-    const struct inference_job *job = s->job;
-    size_t classes = s->x->classes;
-    if (i + 1 == s->x->exits)
-        return true;
-    float c = units > classes ? halt_confidence(row[classes]) : 1;
-    double value = job->rule->value(row, classes, c,
-                                    job->temperatures ? job->temperatures[i]
-                                                      : 1);
-    return job->rule->score(value, &s->flight.rest[k]) >= job->thresholds[i];
-}
-
 /* Those that leave at exit i leave; the others move up, their places in the
  * engine are s->keep. */
 static void decide(struct stopping *s, size_t i)
 {
+    const struct inference_job *job = s->job;
+    struct inference *x = s->x;
     struct group *f = &s->flight;
-    size_t units = (size_t)engine_units(s->job->engine, (int)i), kept = 0;
-    const float *out = engine_logits(s->job->engine, (int)i);
+    size_t units = (size_t)engine_units(job->engine, (int)i), kept = 0;
+    const float *out = engine_logits(job->engine, (int)i);
+    double t = job->temperatures ? job->temperatures[i] : 1;
+    bool final = i + 1 == x->exits;
     for (size_t k = 0; k < f->n; k++) {
         const float *row = out + k * units;
-        if (leaves(s, k, i, row, units)) {
-            leave(s, k, i, row);
+        size_t sample = f->index[k];
+        float c = units > x->classes ? halt_confidence(row[x->classes]) : 1;
+        if (final ||
+            job->rule->score(job->rule->value(row, x->classes, c, t),
+                             &f->rest[k]) >= job->thresholds[i]) {
+            memcpy(x->logits[0] + sample * x->classes, row,
+                   x->classes * sizeof *row);
+            x->taken[sample] = (unsigned char)i;
+            x->left[i]++;
             continue;
         }
         s->keep[kept] = (int)k;
@@ -144,61 +127,32 @@ static void decide(struct stopping *s, size_t i)
     f->n = kept;
 }
 
-static void all_stay(struct stopping *s)
-{
-    for (size_t k = 0; k < s->flight.n; k++)
-        s->keep[k] = (int)k;
-}
-
-/* Those in flight join those that wait behind exit i. */
-static void wait_behind(struct stopping *s, size_t i)
-{
-    struct group *f = &s->flight, *w = &s->waiting[i];
-    engine_save(s->job->engine, s->keep, (int)f->n,
-                w->state + w->n * w->size);
-    memcpy(w->index + w->n, f->index, f->n * sizeof *f->index);
-    memcpy(w->rest + w->n, f->rest, f->n * sizeof *f->rest);
-    w->n += f->n;
-    f->n = 0;
-}
-
-/* The last n of those behind exit i take off again: results know their sample,
- * so that order does not matter. */
-static void take_off(struct stopping *s, size_t i, size_t n)
-{
-    struct group *f = &s->flight, *w = &s->waiting[i];
-    w->n -= n;
-    memcpy(f->index, w->index + w->n, n * sizeof *f->index);
-    memcpy(f->rest, w->rest + w->n, n * sizeof *f->rest);
-    engine_resume(s->job->engine, (int)i, w->state + w->n * w->size, (int)n);
-    f->n = n;
-}
-
 /* ---- on the way ---- */
 
-static bool is_on(const struct stopping *s, size_t i)
-{
-    return i + 1 == s->x->exits || !isnan(s->job->thresholds[i]);
-}
-
-/* The layers up to exit i, and who leaves there.  If nobody does and they are
- * enough for the next layers, they need not wait. */
+/* The layers up to exit i, and who leaves there.  The others join those that wait
+ * behind it, unless nobody leaves and they are enough for the next layers. */
 static void segment(struct stopping *s, size_t i, const float *images)
 {
-    struct group *f = &s->flight;
+    struct group *f = &s->flight, *w = &s->waiting[i];
     size_t came = f->n;
-    bool on = is_on(s, i);
+    bool on = i + 1 == s->x->exits || !isnan(s->job->thresholds[i]);
     s->x->came[i] += came;
     s->x->runs[i]++;
     s->x->heads[i] += on ? came : 0;
     engine_segment(s->job->engine, (int)i, images, (int)came, on);
     if (on)
         decide(s, i);
-    else
-        all_stay(s);
+    for (size_t k = 0; !on && k < f->n; k++)
+        s->keep[k] = (int)k;            /* all stay */
     if (f->n > 0 && (f->n < came || f->n < s->together[i + 1] ||
-                     s->waiting[i].n > 0))
-        wait_behind(s, i);
+                     w->n > 0)) {
+        engine_save(s->job->engine, s->keep, (int)f->n,
+                    w->state + w->n * w->size);
+        memcpy(w->index + w->n, f->index, f->n * sizeof *f->index);
+        memcpy(w->rest + w->n, f->rest, f->n * sizeof *f->rest);
+        w->n += f->n;
+        f->n = 0;
+    }
 }
 
 /* Those in flight go on from exit to exit until none is. */
@@ -212,10 +166,17 @@ static void fly(struct stopping *s, size_t i, const float *images)
     }
 }
 
+/* The last n of those that wait behind exit i go on: results know their sample,
+ * so that order does not matter. */
 static void resume(struct stopping *s, size_t i, size_t n)
 {
+    struct group *f = &s->flight, *w = &s->waiting[i];
     double start = stopping_clock();
-    take_off(s, i, n);
+    w->n -= n;
+    memcpy(f->index, w->index + w->n, n * sizeof *f->index);
+    memcpy(f->rest, w->rest + w->n, n * sizeof *f->rest);
+    engine_resume(s->job->engine, (int)i, w->state + w->n * w->size, (int)n);
+    f->n = n;
     s->x->seconds[i + 1] += stopping_clock() - start;
     fly(s, i + 1, NULL);
 }

@@ -20,7 +20,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void tell_latency(const struct inference *x)
+static void report_latency(const struct inference *x)
 {
     size_t n = x->samples;
     double *v = xmemdup(x->latency, n * sizeof *v), sum = 0;
@@ -35,9 +35,20 @@ static void tell_latency(const struct inference *x)
     free(v);
 }
 
-static void tell_exits(const struct inference *x, const double *cost)
+void timing_report(const struct inference_job *job, const struct inference *x,
+                 const struct summary *s)
 {
-    double until = 0;
+    struct halt_costs c;
+    double all = 0, until = 0, cost[NET_MAX_EXITS];
+    halt_costs_of(&c, s, x->exits);
+    for (size_t i = 0; i < x->exits; i++)
+        all += x->seconds[i];
+    tool_report("net %s: %zu images, batch %zu: %.4f s, %.1f images/s",
+                job->net->id, x->samples, job->batch, all,
+                (double)x->samples / fmax(all, 1e-9));
+    if (!job->rule)
+        return;
+    halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, job->thresholds, cost);
     tool_report("exit       came    runs       left   us/image us to leave "
                 "MACs to leave");
     for (size_t i = 0; i < x->exits; i++) {
@@ -48,40 +59,18 @@ static void tell_exits(const struct inference *x, const double *cost)
                     "%11.2f %13.0f", i + 1, x->came[i], x->runs[i],
                     x->left[i], each, until, cost[i]);
     }
-}
-
-/* How much of the MACs that are saved is time that is saved. */
-static void tell_baseline(const struct inference *x, double seconds,
-                          double macs, double final_macs)
-{
-    double time = 1 - seconds / x->baseline_seconds,
-           share = 1 - macs / final_macs;
+    if (x->latency)
+        report_latency(x);
+    if (!(x->baseline_seconds > 0))
+        return;
+    /* How much of the MACs that are saved is time that is saved. */
+    double time = 1 - all / x->baseline_seconds,
+           share = 1 - halt_mean_cost(x->left, cost, x->exits) /
+                       halt_costs_final(&c, COST_SEQUENTIAL);
     tool_report("without early exits: %.4f s, %.1f images/s",
                 x->baseline_seconds,
                 (double)x->samples / x->baseline_seconds);
     if (share != 0 && !isnan(share))
         tool_report("saved: time %.1f %%, MACs %.1f %%, ratio %.3f",
                     100 * time, 100 * share, time / share);
-}
-
-void timing_tell(const struct inference_job *job, const struct inference *x,
-                 const struct summary *s)
-{
-    struct halt_costs c;
-    double all = 0, cost[NET_MAX_EXITS];
-    halt_costs_of(&c, s, x->exits);
-    for (size_t i = 0; i < x->exits; i++)
-        all += x->seconds[i];
-    tool_report("net %s: %zu images, batch %zu: %.4f s, %.1f images/s",
-                job->net->id, x->samples, job->batch, all,
-                (double)x->samples / fmax(all, 1e-9));
-    if (!job->rule)
-        return;
-    halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, job->thresholds, cost);
-    tell_exits(x, cost);
-    if (x->latency)
-        tell_latency(x);
-    if (x->baseline_seconds > 0)
-        tell_baseline(x, all, halt_mean_cost(x->left, cost, x->exits),
-                      halt_costs_final(&c, COST_SEQUENTIAL));
 }

@@ -5,7 +5,7 @@
 
 #include "tools/eenn-run/inference.h"
 
-/* Tell the times of one network's run.  Lines:
+/* Report the times of one network's run.  Lines:
  *     net ID: 10000 images, batch 256: 1.234 s, 8103.7 images/s
  * with a policy, per exit: images that came, in how many goes, and left, time of
  * the layers from the exit before per image that came, mean time and MACs until
@@ -13,7 +13,7 @@
  *     latency ms: mean 0.12, p50 0.1, p90 0.2, p99 0.3, max 0.5   (one by one)
  *     without early exits: 2.3 s, 4347.8 images/s                 (baseline)
  *     saved: time 46.3 %, MACs 52.0 %, ratio 0.89                 (baseline) */
-void timing_tell(const struct inference_job *job, const struct inference *x,
+void timing_report(const struct inference_job *job, const struct inference *x,
                  const struct summary *s);
 
 /* The p-quantile of n ascending numbers: the least that is not below a share p
