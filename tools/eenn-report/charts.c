@@ -39,18 +39,18 @@ static void frame(struct buf *s, const char *xlabel, const char *ylabel)
 
 /* ---- the front ---- */
 
-struct range {
+struct axis_range {
     double lo, hi;
 };
 
-static void widen(struct range *r, double v)
+static void widen(struct axis_range *r, double v)
 {
     r->lo = fmin(r->lo, v);     /* NAN stays out */
     r->hi = fmax(r->hi, v);
 }
 
 /* Some air around; never empty. */
-static void add_range(struct buf *s, const char *axis, struct range r,
+static void add_range(struct buf *s, const char *axis, struct axis_range r,
                       double floor, double ceiling)
 {
     double air = 0.06 * (r.hi - r.lo);
@@ -99,30 +99,6 @@ static size_t add_points(const struct results *x, bool feasible,
     return n;
 }
 
-static void add_front(const struct results *x, struct buf *s)
-{
-    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
-    size_t n = results_front(x, index);
-    buf_adds(s, "$front << END\n");
-    for (size_t i = 0; i < n; i++)
-        add_point(s, x, &x->v[index[i]]);
-    buf_adds(s, "END\n");
-    free(index);
-}
-
-static void add_ranges(const struct results *x, struct buf *s)
-{
-    struct range macs = { INFINITY, -INFINITY }, acc = macs;
-    for (size_t i = 0; i < x->n; i++) {
-        widen(&macs, results_macs(x, &x->v[i]) / 1e6);
-        widen(&acc, 100 * x->v[i].accuracy);
-    }
-    widen(&macs, x->limits.max_macs / 1e6);
-    widen(&acc, 100 * x->limits.min_accuracy);
-    add_range(s, "x", macs, 0, INFINITY);
-    add_range(s, "y", acc, 0, 100);
-}
-
 int chart_front(const struct results *x, struct buf *s, struct err *e)
 {
     frame(s, x->cost == COST_PAPER ? "average cost of a sample by Eq. 13, M "
@@ -131,8 +107,22 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
            good = add_points(x, true, "good", s);
     if (bad + good == 0)
         return err_set(e, ERR_FORMAT, "no result has figures to draw");
-    add_front(x, s);
-    add_ranges(x, s);
+    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
+    size_t n = results_front(x, index);
+    buf_adds(s, "$front << END\n");
+    for (size_t i = 0; i < n; i++)
+        add_point(s, x, &x->v[index[i]]);
+    buf_adds(s, "END\n");
+    free(index);
+    struct axis_range macs = { INFINITY, -INFINITY }, acc = macs;
+    for (size_t i = 0; i < x->n; i++) {
+        widen(&macs, results_macs(x, &x->v[i]) / 1e6);
+        widen(&acc, 100 * x->v[i].accuracy);
+    }
+    widen(&macs, x->limits.max_macs / 1e6);
+    widen(&acc, 100 * x->limits.min_accuracy);
+    add_range(s, "x", macs, 0, INFINITY);
+    add_range(s, "y", acc, 0, 100);
     add_limits(s, &x->limits);
     buf_adds(s, "set key outside top center horizontal samplen 2\nplot ");
     if (bad)
@@ -148,15 +138,6 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
 }
 
 /* ---- exits ---- */
-
-static size_t most_exits(const struct chart_bar *bars, size_t n)
-{
-    size_t exits = 0;
-    for (size_t i = 0; i < n; i++)
-        if (bars[i].exits > exits)
-            exits = bars[i].exits;
-    return exits;
-}
 
 /* One line per network: its label, then a number for each of `exits`. */
 static void add_bars(struct buf *s, const char *name,
@@ -185,7 +166,10 @@ static void plot_bars(struct buf *s, const char *name, size_t exits)
 
 void chart_exits(const struct chart_bar *bars, size_t n, struct buf *s)
 {
-    size_t exits = most_exits(bars, n);
+    size_t exits = 0;
+    for (size_t i = 0; i < n; i++)
+        if (bars[i].exits > exits)
+            exits = bars[i].exits;
     paper(s, 760, 760);
     add_bars(s, "shares", bars, n, exits, false);
     add_bars(s, "costs", bars, n, exits, true);

@@ -23,30 +23,18 @@ static void shut(int *fd)
     *fd = -1;
 }
 
-static int open_pipes(struct pipes *p, struct err *e)
+static int start(struct pipes *p, pid_t *pid, struct err *e)
 {
+    static char name[] = "gnuplot", defaults[] = "-d";
+    char *args[] = { name, defaults, NULL };
+    posix_spawn_file_actions_t fa;
+
     *p = (struct pipes){ { -1, -1 }, { -1, -1 } };
     if (pipe(p->in) < 0 || pipe(p->out) < 0)
         return err_sys(e, "pipe to gnuplot");
     fcntl(p->in[1], F_SETFD, FD_CLOEXEC);
     fcntl(p->out[0], F_SETFD, FD_CLOEXEC);
     fcntl(p->in[1], F_SETFL, O_NONBLOCK);
-    return 0;
-}
-
-static void close_pipes(struct pipes *p)
-{
-    shut(&p->in[0]);
-    shut(&p->in[1]);
-    shut(&p->out[0]);
-    shut(&p->out[1]);
-}
-
-static int start(struct pipes *p, pid_t *pid, struct err *e)
-{
-    static char name[] = "gnuplot", defaults[] = "-d";
-    char *args[] = { name, defaults, NULL };
-    posix_spawn_file_actions_t fa;
     posix_spawn_file_actions_init(&fa);
     posix_spawn_file_actions_adddup2(&fa, p->in[0], 0);
     posix_spawn_file_actions_adddup2(&fa, p->out[1], 1);
@@ -59,51 +47,39 @@ static int start(struct pipes *p, pid_t *pid, struct err *e)
                            "started (Debian: gnuplot-nox)") : 0;
 }
 
-/* Some of the script in; closes the pipe at its end. */
-static int feed(struct pipes *p, const struct buf *script, size_t *sent,
-                struct err *e)
-{
-    ssize_t n = write(p->in[1], script->data + *sent, script->len - *sent);
-    if (n < 0 && errno != EAGAIN && errno != EINTR)
-        return err_sys(e, "gnuplot reads no further");
-    if (n > 0)
-        *sent += (size_t)n;
-    if (*sent == script->len)
-        shut(&p->in[1]);
-    return 0;
-}
-
-/* Some of the picture out; closes the pipe at its end. */
-static int drain(struct pipes *p, struct buf *svg, struct err *e)
-{
-    char block[8192];
-    ssize_t n = read(p->out[0], block, sizeof block);
-    if (n < 0 && errno != EINTR)
-        return err_sys(e, "reading from gnuplot");
-    if (n > 0)
-        buf_add(svg, block, (size_t)n);
-    if (n == 0)
-        shut(&p->out[0]);
-    return 0;
-}
-
-/* Both at once, so that neither side waits for the other. */
+/* The script in and the picture out, both at once, so that neither side waits
+ * for the other.  A pipe is closed at its end. */
 static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
                 struct err *e)
 {
     size_t sent = 0;
+    char block[8192];
+
     while (p->out[0] >= 0) {
         struct pollfd fd[] = { { .fd = p->out[0], .events = POLLIN },
                                { .fd = p->in[1], .events = POLLOUT } };
         if (poll(fd, 2, -1) < 0 && errno != EINTR)
             return err_sys(e, "waiting for gnuplot");
-        int rc = 0;
-        if (fd[1].revents)
-            rc = feed(p, script, &sent, e);
-        if (rc == 0 && fd[0].revents)
-            rc = drain(p, svg, e);
-        if (rc < 0)
-            return rc;
+        if (fd[1].revents) {
+            ssize_t n = write(p->in[1], script->data + sent,
+                              script->len - sent);
+
+            if (n < 0 && errno != EAGAIN && errno != EINTR)
+                return err_sys(e, "gnuplot reads no further");
+            sent += n > 0 ? (size_t)n : 0;
+            if (sent == script->len)
+                shut(&p->in[1]);
+        }
+        if (fd[0].revents) {
+            ssize_t n = read(p->out[0], block, sizeof block);
+
+            if (n < 0 && errno != EINTR)
+                return err_sys(e, "reading from gnuplot");
+            if (n > 0)
+                buf_add(svg, block, (size_t)n);
+            if (n == 0)
+                shut(&p->out[0]);
+        }
     }
     return 0;
 }
@@ -126,12 +102,13 @@ int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
     struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
     pid_t pid = -1;
     sigaction(SIGPIPE, &ignore, &old);
-    int rc = open_pipes(&p, e);
-    if (rc == 0)
-        rc = start(&p, &pid, e);
+    int rc = start(&p, &pid, e);
     if (rc == 0)
         rc = pump(&p, script, svg, e);
-    close_pipes(&p);
+    shut(&p.in[0]);
+    shut(&p.in[1]);
+    shut(&p.out[0]);
+    shut(&p.out[1]);
     if (pid > 0) {
         struct err late;
         int end = finish(pid, &late);

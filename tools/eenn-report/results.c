@@ -117,49 +117,36 @@ double results_dearest(const struct results *x)
 
 /* ---- fronts ---- */
 
-/* Both to be made small. */
-static void errors_and_macs(const struct results *x, const struct result *r,
-                            double *f)
+size_t results_front(const struct results *x, uint32_t *index)
 {
-    f[0] = 1 - r->accuracy;
-    f[1] = results_macs(x, r);
-}
+    size_t n = 0, kept = 0;
+    bool any = false;
+    double *f = xcalloc(x->n + 1, 2 * sizeof *f);
+    double *macs = xcalloc(x->n + 1, sizeof *macs);
+    uint32_t *rank = xcalloc(x->n + 1, sizeof *rank);
 
-/* Of the n results index names, the non-dominated ones. */
-static size_t keep_front(const struct results *x, uint32_t *index, size_t n)
-{
-    double *f = xcalloc(n ? n : 1, 2 * sizeof *f);
-    uint32_t *rank = xcalloc(n ? n : 1, sizeof *rank);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        errors_and_macs(x, &x->v[index[i]], f + 2 * i);
+    for (size_t i = 0; i < x->n; i++) {
+        any |= results_feasible(x, &x->v[i]);
+        macs[i] = results_macs(x, &x->v[i]);
+    }
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->v[i].status != RESULT_OK ||
+            (any && !results_feasible(x, &x->v[i])))
+            continue;
+        index[n] = (uint32_t)i;
+        f[2 * n] = 1 - x->v[i].accuracy;    /* both are minimised */
+        f[2 * n++ + 1] = macs[i];
+    }
     if (n)
         front_sort(f, n, 2, rank);
     for (size_t i = 0; i < n; i++)
         if (rank[i] == 0)
             index[kept++] = index[i];
+    sort_rows(macs, 1, 1, index, kept);
     free(f);
+    free(macs);
     free(rank);
     return kept;
-}
-
-size_t results_front(const struct results *x, uint32_t *index)
-{
-    size_t n = 0;
-    bool any = false;
-    for (size_t i = 0; i < x->n; i++)
-        any |= results_feasible(x, &x->v[i]);
-    for (size_t i = 0; i < x->n; i++)
-        if (x->v[i].status == RESULT_OK &&
-            (!any || results_feasible(x, &x->v[i])))
-            index[n++] = (uint32_t)i;
-    n = keep_front(x, index, n);
-    double *macs = xcalloc(x->n ? x->n : 1, sizeof *macs);
-    for (size_t i = 0; i < x->n; i++)
-        macs[i] = results_macs(x, &x->v[i]);
-    sort_rows(macs, 1, 1, index, n);
-    free(macs);
-    return n;
 }
 
 /* ---- iterations ---- */
@@ -176,102 +163,82 @@ static int compare_numbers(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* The distinct iteration numbers, ascending. */
-static int64_t *iteration_numbers(const struct results *x, size_t *n)
-{
-    int64_t *v = xcalloc(x->n ? x->n : 1, sizeof *v);
-    for (size_t i = 0; i < x->n; i++)
-        v[i] = iteration_of(&x->v[i]);
-    qsort(v, x->n, sizeof *v, compare_numbers);
-    *n = 0;
-    for (size_t i = 0; i < x->n; i++)
-        if (i == 0 || v[i] != v[i - 1])
-            v[(*n)++] = v[i];
-    return v;
-}
-
-static void count(const struct results *x, struct iteration *it)
-{
-    for (size_t i = 0; i < x->n; i++) {
-        const struct result *r = &x->v[i];
-        if (iteration_of(r) != it->number)
-            continue;
-        it->candidates++;
-        it->failed += r->status == RESULT_FAILED;
-        it->feasible += results_feasible(x, r);
-    }
-}
-
-static const char both[] = "accuracy:max,macs:min";
-
-/* Of n rows of objectives_row. */
-static double volume(const struct objectives *o, double ref_macs,
-                     const double *f, size_t n)
-{
-    struct reference ref;
-    if (!(ref_macs > 0))
-        return NAN;
-    reference_init(&ref, o);
-    ref.worst[1] = ref_macs;
-    ref.best[1] = 0;
-    return reference_volume(&ref, o, f, n);
-}
-
-static size_t front_size(const double *f, size_t n)
-{
-    uint32_t *rank = xcalloc(n ? n : 1, sizeof *rank);
-    size_t size = 0;
-    if (n)
-        front_sort(f, n, 2, rank);
-    for (size_t i = 0; i < n; i++)
-        size += rank[i] == 0;
-    free(rank);
-    return size;
-}
-
-/* Figures of the archive as it is after the iteration. */
+/* Metrics of the archive as it is after the iteration. */
 static void cumulate(const struct results *x, const struct archive *a,
                      double ref_macs, struct iteration *it)
 {
     struct objectives objectives;
+    struct reference ref;
     struct err never;
-    double *f = xcalloc(a->n ? a->n : 1, 2 * sizeof *f);
+    double *f = xcalloc(a->n + 1, 2 * sizeof *f);
+    uint32_t *rank = xcalloc(a->n + 1, sizeof *rank);
     struct outcome best = { NAN, NAN, INFINITY };
     size_t n = 0;
-    BUG_IF(objectives_parse(both, &objectives, &never) < 0);
+
+    BUG_IF(objectives_parse("accuracy:max,macs:min", &objectives, &never) < 0);
     for (size_t i = 0; i < a->n; i++) {
         const struct result *r = &a->v[i];
+        struct outcome o;
+
         if (r->status != RESULT_OK)
             continue;
-        struct outcome o = { r->accuracy, results_macs(x, r),
-                             results_violation(x, r) };
+        o = (struct outcome){ r->accuracy, results_macs(x, r),
+                              results_violation(x, r) };
         if (n == 0 || outcome_compare(&o, &best) < 0)
             best = o;
         BUG_IF(objectives_row(&objectives, r, f + 2 * n++, &never) < 0);
     }
-    it->front = front_size(f, n);
-    it->hypervolume = volume(&objectives, ref_macs, f, n);
     it->best_accuracy = best.accuracy;
     it->best_macs = best.macs;
     it->best_violation = n ? best.violation : NAN;
+
+    if (n)
+        front_sort(f, n, 2, rank);
+    for (size_t i = 0; i < n; i++)
+        it->front += rank[i] == 0;
+    reference_init(&ref, &objectives);
+    ref.worst[1] = ref_macs;
+    ref.best[1] = 0;
+    it->hypervolume = ref_macs > 0 ? reference_volume(&ref, &objectives, f, n)
+                                   : NAN;
     free(f);
+    free(rank);
 }
 
 struct iteration *results_iterations(const struct results *x, double ref_macs,
                                      size_t *n)
 {
-    int64_t *number = iteration_numbers(x, n);
-    struct iteration *its = xcalloc(*n ? *n : 1, sizeof *its);
+    int64_t *number = xcalloc(x->n + 1, sizeof *number);
+    struct iteration *its;
+
+    for (size_t i = 0; i < x->n; i++)
+        number[i] = iteration_of(&x->v[i]);
+    qsort(number, x->n, sizeof *number, compare_numbers);
+    *n = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (i == 0 || number[i] != number[i - 1])
+            number[(*n)++] = number[i];
+
+    its = xcalloc(*n + 1, sizeof *its);
     for (size_t i = 0; i < *n; i++) {
+        struct iteration *it = &its[i];
         struct archive a;
         struct err never;
-        its[i].number = number[i];
-        count(x, &its[i]);
+
+        it->number = number[i];
         archive_init(&a, false);
-        for (size_t k = 0; k < x->n; k++)
-            if (iteration_of(&x->v[k]) <= number[i])
-                BUG_IF(archive_add(&a, &x->v[k], &never) < 0);
-        cumulate(x, &a, ref_macs, &its[i]);
+        for (size_t k = 0; k < x->n; k++) {
+            const struct result *r = &x->v[k];
+
+            if (iteration_of(r) <= it->number)
+                BUG_IF(archive_add(&a, r, &never) < 0);
+            if (iteration_of(r) != it->number)
+                continue;
+            it->candidates++;
+            it->failed += r->status == RESULT_FAILED;
+            it->feasible += results_feasible(x, r);
+        }
+        cumulate(x, &a, ref_macs, it);
         archive_free(&a);
     }
     free(number);

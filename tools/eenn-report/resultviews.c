@@ -67,15 +67,17 @@ static void add_limits(struct buf *b, const struct limits *l)
         buf_addf(b, ", MACs <= %.6g M", l->max_macs / 1e6);
 }
 
-/* "12 results, 1 failed, 5 within the limits, accuracy >= 60 %, ..." */
-static void table_summary(struct table *t, const struct results *x)
+/* The title: "12 results, 1 failed, 5 within the limits, accuracy >= 60 %". */
+static void view_table(const struct results *x, struct report *rep)
 {
+    struct table *t = report_table(rep, "results", table_columns);
     size_t failed = 0, fit = 0;
+    struct buf b = { 0 };
     for (size_t i = 0; i < x->n; i++) {
+        table_row(t, x, &x->v[i]);
         failed += x->v[i].status == RESULT_FAILED;
         fit += results_feasible(x, &x->v[i]);
     }
-    struct buf b = { 0 };
     buf_addf(&b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
@@ -84,14 +86,6 @@ static void table_summary(struct table *t, const struct results *x)
     add_limits(&b, &x->limits);
     table_title(t, b.data);
     buf_free(&b);
-}
-
-static void view_table(const struct results *x, struct report *rep)
-{
-    struct table *t = report_table(rep, "results", table_columns);
-    for (size_t i = 0; i < x->n; i++)
-        table_row(t, x, &x->v[i]);
-    table_summary(t, x);
 }
 
 /* "3 of 12 results, accuracy >= 60 %, ..." */
@@ -167,34 +161,33 @@ static double real_at(const struct reals *v, size_t i)
     return i < v->n ? v->v[i] : NAN;
 }
 
-static void exit_rows(struct table *t, const struct result *r)
+static double int_at(const struct ints *v, size_t i)
 {
-    double cost[NET_MAX_EXITS];
-    size_t n = result_exits(r);
-    result_exit_costs(r, n, cost);
-    for (size_t i = 0; i < n; i++) {
-        table_text(t, *result_key(r) ? result_key(r) : NULL);
-        table_int(t, (int64_t)i + 1);
-        table_real(t, real_at(&r->thresholds, i));
-        table_real(t, real_at(&r->temperatures, i));
-        table_real(t, i < r->summary.gamma.n ?
-                      (double)r->summary.gamma.v[i] : NAN);
-        table_real(t, cost[i]);
-        table_real(t, i < r->summary.gamma_paper.n ?
-                      (double)r->summary.gamma_paper.v[i] : NAN);
-        table_real(t, real_at(&r->utilisation, i));
-        table_real(t, real_at(&r->exit_accuracy, i));
-        table_real(t, real_at(&r->exit_accuracy_all, i));
-        table_real(t, real_at(&r->ece, i));
-    }
+    return i < v->n ? (double)v->v[i] : NAN;
 }
 
 static void view_exits(const struct results *x, struct report *rep)
 {
     struct table *t = report_table(rep, "exits", exit_columns);
-    for (size_t i = 0; i < x->n; i++)
-        if (x->v[i].status == RESULT_OK)
-            exit_rows(t, &x->v[i]);
+    for (size_t k = 0; k < x->n; k++) {
+        const struct result *r = &x->v[k];
+        size_t n = r->status == RESULT_OK ? result_exits(r) : 0;
+        double cost[NET_MAX_EXITS];
+        result_exit_costs(r, n, cost);
+        for (size_t i = 0; i < n; i++) {
+            table_text(t, *result_key(r) ? result_key(r) : NULL);
+            table_int(t, (int64_t)i + 1);
+            table_real(t, real_at(&r->thresholds, i));
+            table_real(t, real_at(&r->temperatures, i));
+            table_real(t, int_at(&r->summary.gamma, i));
+            table_real(t, cost[i]);
+            table_real(t, int_at(&r->summary.gamma_paper, i));
+            table_real(t, real_at(&r->utilisation, i));
+            table_real(t, real_at(&r->exit_accuracy, i));
+            table_real(t, real_at(&r->exit_accuracy_all, i));
+            table_real(t, real_at(&r->ece, i));
+        }
+    }
 }
 
 /* Drawn: who leaves where, and what that costs. */
@@ -236,9 +229,17 @@ static const struct column iteration_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-static void iteration_table(const struct iteration *its, size_t n, double ref,
-                            struct report *rep)
+static void view_iterations(const struct results *x,
+                            const struct report_opts *o, struct report *rep)
 {
+    double ref = isnan(o->ref_macs) ? results_dearest(x) : o->ref_macs;
+    size_t n;
+    struct iteration *its = results_iterations(x, ref, &n);
+    if (o->draw) {
+        chart_iterations(its, n, &rep->script);
+        free(its);
+        return;
+    }
     struct table *t = report_table(rep, "iterations", iteration_columns);
     struct buf title = { 0 };
     for (size_t i = 0; i < n; i++) {
@@ -256,18 +257,6 @@ static void iteration_table(const struct iteration *its, size_t n, double ref,
              ref / 1e6);
     table_title(t, title.data);
     buf_free(&title);
-}
-
-static void view_iterations(const struct results *x,
-                            const struct report_opts *o, struct report *rep)
-{
-    double ref = isnan(o->ref_macs) ? results_dearest(x) : o->ref_macs;
-    size_t n;
-    struct iteration *its = results_iterations(x, ref, &n);
-    if (o->draw)
-        chart_iterations(its, n, &rep->script);
-    else
-        iteration_table(its, n, ref, rep);
     free(its);
 }
 

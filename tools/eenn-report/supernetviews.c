@@ -43,35 +43,6 @@ static const struct column subnet_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-struct supernet_view {
-    struct supernet_history history;
-    struct order_check order;
-};
-
-static void take_log(struct supernet_view *v, const struct weights_info *w)
-{
-    const struct supernet_epoch *log = w->log.v;
-    for (size_t i = 0; i < w->log.n; i++)
-        history_epoch(&v->history, &log[i]);
-}
-
-static int one_record(struct supernet_view *v, struct reader *r, struct record *rec,
-                      struct err *e)
-{
-    int rc = reader_decode(r, rec, e);
-    if (rc < 0)
-        return rc;
-    if (rec->schema == &schema_weights)
-        order_begin(&v->order, rec->kind);
-    if (order_add(&v->order, rec->schema, rec->data, e) < 0)
-        return reader_locate(r, e);
-    if (rec->schema == &schema_weights)
-        take_log(v, rec->data);
-    if (rec->schema == &schema_subnet)
-        history_subnet(&v->history, rec->data);
-    return 0;
-}
-
 /* ---- tables ---- */
 
 static void view_log(const struct supernet_history *h, struct report *rep)
@@ -85,26 +56,25 @@ static void view_log(const struct supernet_history *h, struct report *rep)
     }
 }
 
-static void subnet_row(struct table *t, const struct subnet *s)
-{
-    double *genome = xcalloc(s->genome.n ? s->genome.n : 1, sizeof *genome);
-    for (size_t i = 0; i < s->genome.n; i++)
-        genome[i] = (double)s->genome.v[i];
-    table_text(t, s->phase);
-    table_int(t, s->epoch);
-    table_text(t, s->which);
-    table_real(t, (double)s->macs);
-    table_real(t, s->accuracy);
-    table_real(t, s->accuracy_as_cut);
-    table_reals(t, genome, s->genome.n);
-    free(genome);
-}
-
 static void view_subnets(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "subnets", subnet_columns);
-    for (size_t i = 0; i < h->rows; i++)
-        subnet_row(t, &h->table[i]);
+    for (size_t i = 0; i < h->rows; i++) {
+        const struct subnet *s = &h->table[i];
+        double *genome = xcalloc(s->genome.n ? s->genome.n : 1,
+                                 sizeof *genome);
+
+        for (size_t k = 0; k < s->genome.n; k++)
+            genome[k] = (double)s->genome.v[k];
+        table_text(t, s->phase);
+        table_int(t, s->epoch);
+        table_text(t, s->which);
+        table_real(t, (double)s->macs);
+        table_real(t, s->accuracy);
+        table_real(t, s->accuracy_as_cut);
+        table_reals(t, genome, s->genome.n);
+        free(genome);
+    }
 }
 
 /* How many from i on were measured together. */
@@ -143,30 +113,28 @@ static void mean_cell(struct table *t, double sum, size_t n)
     table_real(t, n ? sum / (double)n : NAN);
 }
 
-static void phase_row(struct table *t, const struct subnet *v, size_t n)
-{
-    struct worth small = worth_of(v, n, "smallest"),
-                 large = worth_of(v, n, "largest"),
-                 random = worth_of(v, n, "random");
-    double gain = 0;
-    for (size_t i = 0; i < n; i++)
-        gain += v[i].accuracy - v[i].accuracy_as_cut;
-    table_text(t, v->phase);
-    table_int(t, v->epoch);
-    mean_cell(t, small.sum, small.n);
-    mean_cell(t, large.sum, large.n);
-    mean_cell(t, random.sum, random.n);
-    table_real(t, random.low);
-    table_real(t, random.high);
-    mean_cell(t, gain, n);
-}
-
 static void view_phases(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "phases", phase_columns);
     for (size_t i = 0, n; i < h->rows; i += n) {
+        const struct subnet *v = &h->table[i];
+        struct worth small, large, random;
+        double gain = 0;
+
         n = phase_length(h, i);
-        phase_row(t, &h->table[i], n);
+        small = worth_of(v, n, "smallest");
+        large = worth_of(v, n, "largest");
+        random = worth_of(v, n, "random");
+        for (size_t k = 0; k < n; k++)
+            gain += v[k].accuracy - v[k].accuracy_as_cut;
+        table_text(t, v->phase);
+        table_int(t, v->epoch);
+        mean_cell(t, small.sum, small.n);
+        mean_cell(t, large.sum, large.n);
+        mean_cell(t, random.sum, random.n);
+        table_real(t, random.low);
+        table_real(t, random.high);
+        mean_cell(t, gain, n);
     }
     table_title(t, "Validation accuracy of the final exit when a phase ended");
 }
@@ -225,54 +193,53 @@ static void draw_subnets(const struct supernet_history *h, struct buf *script)
 
 /* ---- */
 
-static int show(const struct supernet_view *v, const struct report_opts *o,
-                struct report *rep, struct err *e)
-{
-    bool log = o->view == VIEW_LOG ||
-               (o->view == VIEW_DEFAULT && !v->history.rows);
-    if (log && !v->history.epochs)
-        return err_set(e, ERR_FORMAT, "the weights tell nothing of a "
-                       "supernet's training");
-    if (!log && !v->history.rows)
-        return err_set(e, ERR_FORMAT, "the weights tell nothing of "
-                       "sub-networks");
-    if (log && o->draw)
-        draw_log(&v->history, &rep->script);
-    else if (log)
-        view_log(&v->history, rep);
-    else if (o->draw)
-        draw_subnets(&v->history, &rep->script);
-    else {
-        if (o->view != VIEW_SUBNETS)
-            view_phases(&v->history, rep);
-        if (o->view != VIEW_TABLE)
-            view_subnets(&v->history, rep);
-    }
-    return 0;
-}
-
-static bool has_view(const struct report_opts *o)
-{
-    return o->view == VIEW_DEFAULT || o->view == VIEW_TABLE ||
-           o->view == VIEW_SUBNETS || o->view == VIEW_LOG;
-}
-
 int report_weights(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct supernet_view v = { 0 };
-    int rc = has_view(o) ? 0 : report_no_view(o, "weights", e);
-    order_begin(&v.order, rec->kind);
-    while (rc == 0 && (rc = one_record(&v, r, rec, e)) == 0) {
-        rc = reader_next_raw(r, rec, e);
-        if (rc <= 0)
+    struct supernet_history h = {0};
+    struct order_check order = {0};
+    bool log;
+    int rc;
+
+    if (o->view != VIEW_DEFAULT && o->view != VIEW_TABLE &&
+        o->view != VIEW_SUBNETS && o->view != VIEW_LOG)
+        return report_no_view(o, "weights", e);
+    order_begin(&order, rec->kind);
+    do {
+        const struct weights_info *w;
+
+        if ((rc = reader_decode(r, rec, e)) < 0)
             break;
-        rc = 0;
-    }
-    if (rc == 0)
-        rc = show(&v, o, rep, e);
-    order_fini(&v.order);
-    history_free(&v.history);
+        w = rec->data;
+        if (rec->schema == &schema_weights)
+            order_begin(&order, rec->kind);
+        if (order_add(&order, rec->schema, rec->data, e) < 0) {
+            rc = reader_locate(r, e);
+            break;
+        }
+        for (size_t i = 0; rec->schema == &schema_weights && i < w->log.n; i++)
+            history_epoch(&h, (struct supernet_epoch *)w->log.v + i);
+        if (rec->schema == &schema_subnet)
+            history_subnet(&h, rec->data);
+    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+
+    log = o->view == VIEW_LOG || (o->view == VIEW_DEFAULT && !h.rows);
+    if (rc == 0 && log && !h.epochs)
+        rc = err_set(e, ERR_FORMAT, "the weights tell nothing of a supernet's "
+                     "training");
+    if (rc == 0 && !log && !h.rows)
+        rc = err_set(e, ERR_FORMAT, "the weights tell nothing of "
+                     "sub-networks");
+    if (rc == 0 && o->draw)
+        (log ? draw_log : draw_subnets)(&h, &rep->script);
+    else if (rc == 0 && log)
+        view_log(&h, rep);
+    if (rc == 0 && !o->draw && !log && o->view != VIEW_SUBNETS)
+        view_phases(&h, rep);
+    if (rc == 0 && !o->draw && !log && o->view != VIEW_TABLE)
+        view_subnets(&h, rep);
+    order_fini(&order);
+    history_free(&h);
     return rc;
 }

@@ -35,15 +35,11 @@ static const struct column pair_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-struct panels {
-    struct chart_panel *v;
-    size_t n, cap;
-};
-
 struct surrogate_view {
     struct table *models, *pairs;   /* NULL: not wanted */
     bool draw;
-    struct panels panels;
+    struct chart_panel *panels;
+    size_t n_panels, cap_panels;
     uint64_t shown;                 /* pairs of all surrogates */
     struct buf title;
 };
@@ -77,17 +73,6 @@ static void pair_rows(struct table *t, const struct surrogate *s)
     }
 }
 
-/* "accuracy: 24 results (0.4 to 0.7), 1 failed; macs: ..." */
-static void add_title(struct buf *b, const struct surrogate *s)
-{
-    buf_addf(b, "%s%s: %" PRId64 " results, %.4g to %.4g", b->len ? "; " : "",
-             s->target, s->points, s->low, s->high);
-    if (s->failed)
-        buf_addf(b, ", %" PRId64 " failed", s->failed);
-    if (s->duplicates)
-        buf_addf(b, ", %" PRId64 " replaced", s->duplicates);
-}
-
 static double *copy(const struct reals *v)
 {
     return xmemdup(v->v, v->n * sizeof *v->v);
@@ -108,85 +93,67 @@ static char *panel_title(const struct surrogate *s)
     return title;
 }
 
-static void add_panel(struct panels *p, const struct surrogate *s)
-{
-    if (!s->measured.n)
-        return;
-    GROW(p->v, p->n, p->cap);
-    p->v[p->n++] = (struct chart_panel){
-        panel_title(s), copy(&s->measured), copy(&s->predicted),
-        s->measured.n };
-}
-
-static void free_panels(struct panels *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        free((char *)p->v[i].title);
-        free((double *)p->v[i].measured);
-        free((double *)p->v[i].predicted);
-    }
-    free(p->v);
-}
-
 static void add(struct surrogate_view *v, const struct surrogate *s)
 {
+    struct buf *title = &v->title;
+
     if (v->models)
         model_rows(v->models, s);
     if (v->pairs)
         pair_rows(v->pairs, s);
-    if (v->draw)
-        add_panel(&v->panels, s);
+    if (v->draw && s->measured.n) {
+        GROW(v->panels, v->n_panels, v->cap_panels);
+        v->panels[v->n_panels++] = (struct chart_panel){
+            panel_title(s), copy(&s->measured), copy(&s->predicted),
+            s->measured.n,
+        };
+    }
     v->shown += s->measured.n;
-    add_title(&v->title, s);
-}
 
-static int open_view(struct surrogate_view *v, const struct report_opts *o,
-                     struct report *rep, struct err *e)
-{
-    bool pairs = o->view == VIEW_PAIRS;
-    if (!pairs && o->view != VIEW_DEFAULT &&
-        (o->draw || o->view != VIEW_TABLE))
-        return report_no_view(o, "surrogate", e);
-    v->draw = o->draw;
-    if (o->draw)
-        return 0;
-    if (pairs)
-        v->pairs = report_table(rep, "pairs", pair_columns);
-    else
-        v->models = report_table(rep, "models", model_columns);
-    return 0;
-}
-
-static int close_view(struct surrogate_view *v, struct report *rep, struct err *e)
-{
-    if ((v->pairs || v->draw) && !v->shown)
-        return err_set(e, ERR_FORMAT, "no surrogate tells what was measured "
-                       "and predicted");
-    if (v->draw)
-        chart_pairs(v->panels.v, v->panels.n, &rep->script);
-    if (v->models)
-        table_title(v->models, v->title.data);
-    if (v->pairs)
-        table_title(v->pairs, v->title.data);
-    return 0;
+    /* "accuracy: 24 results (0.4 to 0.7), 1 failed; macs: ..." */
+    buf_addf(title, "%s%s: %" PRId64 " results, %.4g to %.4g",
+             title->len ? "; " : "", s->target, s->points, s->low, s->high);
+    if (s->failed)
+        buf_addf(title, ", %" PRId64 " failed", s->failed);
+    if (s->duplicates)
+        buf_addf(title, ", %" PRId64 " replaced", s->duplicates);
 }
 
 int report_surrogates(struct reader *r, struct record *rec,
                       const struct report_opts *o, struct report *rep,
                       struct err *e)
 {
-    struct surrogate_view v = { 0 };
-    int rc = open_view(&v, o, rep, e);
-    while (rc == 0 && (rc = reader_decode(r, rec, e)) == 0) {
-        add(&v, rec->data);
-        rc = reader_next_raw(r, rec, e);
-        if (rc <= 0)
+    struct surrogate_view v = {.draw = o->draw};
+    int rc;
+
+    if (o->view != VIEW_PAIRS && o->view != VIEW_DEFAULT &&
+        (o->draw || o->view != VIEW_TABLE))
+        return report_no_view(o, "surrogate", e);
+    if (!o->draw && o->view == VIEW_PAIRS)
+        v.pairs = report_table(rep, "pairs", pair_columns);
+    else if (!o->draw)
+        v.models = report_table(rep, "models", model_columns);
+    do {
+        if ((rc = reader_decode(r, rec, e)) < 0)
             break;
-        rc = 0;
+        add(&v, rec->data);
+    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+
+    if (rc == 0 && (v.pairs || v.draw) && !v.shown)
+        rc = err_set(e, ERR_FORMAT, "no surrogate tells what was measured and "
+                     "predicted");
+    if (rc == 0 && v.draw)
+        chart_pairs(v.panels, v.n_panels, &rep->script);
+    if (rc == 0 && v.models)
+        table_title(v.models, v.title.data);
+    if (rc == 0 && v.pairs)
+        table_title(v.pairs, v.title.data);
+    for (size_t i = 0; i < v.n_panels; i++) {
+        free((char *)v.panels[i].title);
+        free((double *)v.panels[i].measured);
+        free((double *)v.panels[i].predicted);
     }
-    if (rc == 0)
-        rc = close_view(&v, rep, e);
-    free_panels(&v.panels);
+    free(v.panels);
     buf_free(&v.title);
     return rc;
 }

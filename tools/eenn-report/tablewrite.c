@@ -78,16 +78,6 @@ static void human_cell(const struct column *c, const struct cell *x,
     }
 }
 
-static bool column_is_empty(const struct table *t, size_t col)
-{
-    if (!t->columns[col].head)
-        return true;
-    for (size_t r = 0; r < table_rows(t); r++)
-        if (!cell_is_nil(&t->columns[col], cell_at(t, r, col)))
-            return false;
-    return true;
-}
-
 static bool is_left(const struct column *c)
 {
     return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
@@ -102,32 +92,17 @@ static size_t width_of(const char *s)
     return n;
 }
 
-struct layout {
+struct table_layout {
     size_t *width;      /* (columns), 0 = left out */
     struct buf scratch;
 };
 
-static const char *show(struct layout *l, const struct column *c,
+static const char *show(struct table_layout *l, const struct column *c,
                         const struct cell *x)
 {
     buf_clear(&l->scratch);
     human_cell(c, x, &l->scratch);
     return l->scratch.data ? l->scratch.data : "";
-}
-
-static void measure(const struct table *t, struct layout *l)
-{
-    l->width = xcalloc(t->n_columns, sizeof *l->width);
-    for (size_t c = 0; c < t->n_columns; c++) {
-        if (column_is_empty(t, c))
-            continue;
-        l->width[c] = width_of(t->columns[c].head);
-        for (size_t r = 0; r < table_rows(t); r++) {
-            size_t w = width_of(show(l, &t->columns[c], cell_at(t, r, c)));
-            if (w > l->width[c])
-                l->width[c] = w;
-        }
-    }
 }
 
 static void pad(struct buf *out, size_t n)
@@ -136,19 +111,9 @@ static void pad(struct buf *out, size_t n)
         buf_add(out, " ", 1);
 }
 
-static void aligned(struct buf *out, const char *s, size_t width, bool left)
-{
-    size_t w = width_of(s), gap = width > w ? width - w : 0;
-    if (!left)
-        pad(out, gap);
-    buf_adds(out, s);
-    if (left)
-        pad(out, gap);
-}
-
 /* One line of cells; row (size_t)-1 = the heads. */
-static void human_line(const struct table *t, struct layout *l, size_t row,
-                       bool md, struct buf *out)
+static void human_line(const struct table *t, struct table_layout *l,
+                       size_t row, bool md, struct buf *out)
 {
     bool first = true;
     for (size_t c = 0; c < t->n_columns; c++) {
@@ -158,7 +123,10 @@ static void human_line(const struct table *t, struct layout *l, size_t row,
         const char *s = row == (size_t)-1 ? col->head
                                           : show(l, col, cell_at(t, row, c));
         buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
-        aligned(out, s, l->width[c], is_left(col));
+        size_t w = width_of(s), gap = l->width[c] > w ? l->width[c] - w : 0;
+        pad(out, is_left(col) ? 0 : gap);
+        buf_adds(out, s);
+        pad(out, is_left(col) ? gap : 0);
         first = false;
     }
     if (md)
@@ -168,7 +136,7 @@ static void human_line(const struct table *t, struct layout *l, size_t row,
     buf_adds(out, "\n");
 }
 
-static void md_rule(const struct table *t, const struct layout *l,
+static void md_rule(const struct table *t, const struct table_layout *l,
                     struct buf *out)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
@@ -185,8 +153,20 @@ static void md_rule(const struct table *t, const struct layout *l,
 
 static void write_human(const struct table *t, bool md, struct buf *out)
 {
-    struct layout l = { 0 };
-    measure(t, &l);
+    struct table_layout l = { 0 };
+    l.width = xcalloc(t->n_columns, sizeof *l.width);
+    for (size_t c = 0; c < t->n_columns; c++) {
+        const struct column *col = &t->columns[c];
+        size_t width = col->head ? width_of(col->head) : 0;
+        bool empty = true;
+        for (size_t r = 0; col->head && r < table_rows(t); r++) {
+            const struct cell *x = cell_at(t, r, c);
+            size_t w = width_of(show(&l, col, x));
+            empty &= cell_is_nil(col, x);
+            width = w > width ? w : width;
+        }
+        l.width[c] = empty ? 0 : width;
+    }
     if (t->title)
         buf_addf(out, md ? "**%s**\n\n" : "%s\n", t->title);
     if (table_rows(t) > 0) {
@@ -201,16 +181,6 @@ static void write_human(const struct table *t, bool md, struct buf *out)
 }
 
 /* ---- for machines ---- */
-
-/* Tabs and line ends would break the table; they come from names in streams
- * only. */
-static void tsv_text(const char *s, struct buf *out)
-{
-    for (; *s; s++) {
-        char c = (unsigned char)*s < ' ' ? ' ' : *s;
-        buf_add(out, &c, 1);
-    }
-}
 
 static void tsv_real(double v, struct buf *out)
 {
@@ -230,7 +200,12 @@ static void tsv_cell(const struct column *c, const struct cell *x,
     switch (c->type) {
     case COL_TEXT:
     case COL_ID:
-        tsv_text(x->text, out);
+        /* Tabs and line ends would break the table; they come from names in
+         * streams only. */
+        for (const char *s = x->text; *s; s++) {
+            char plain = (unsigned char)*s < ' ' ? ' ' : *s;
+            buf_add(out, &plain, 1);
+        }
         break;
     case COL_INT:
         buf_addf(out, "%" PRId64, x->integer);
@@ -288,29 +263,6 @@ static void json_real(double v, struct buf *out)
         buf_adds(out, "null");
 }
 
-static void json_cell(const struct column *c, const struct cell *x,
-                      struct buf *out)
-{
-    if (c->type == COL_REALS) {
-        buf_adds(out, "[");
-        for (size_t i = 0; i < x->reals.n; i++) {
-            buf_adds(out, i ? "," : "");
-            json_real(x->reals.v[i], out);
-        }
-        buf_adds(out, "]");
-    } else if (cell_is_nil(c, x)) {
-        buf_adds(out, "null");
-    } else if (c->type == COL_INT) {
-        buf_addf(out, "%" PRId64, x->integer);
-    } else if (c->type == COL_BOOL) {
-        buf_adds(out, x->integer ? "true" : "false");
-    } else if (c->type == COL_REAL) {
-        json_real(x->real, out);
-    } else {
-        json_text(x->text, out);
-    }
-}
-
 static void write_json(const struct table *t, struct buf *out)
 {
     buf_addf(out, "\"%s\":[", t->name);
@@ -318,7 +270,26 @@ static void write_json(const struct table *t, struct buf *out)
         buf_adds(out, r ? ",\n {" : "\n {");
         for (size_t c = 0; c < t->n_columns; c++) {
             buf_addf(out, "%s\"%s\":", c ? "," : "", t->columns[c].key);
-            json_cell(&t->columns[c], cell_at(t, r, c), out);
+            const struct cell *x = cell_at(t, r, c);
+            enum column_type type = t->columns[c].type;
+            if (type == COL_REALS) {
+                buf_adds(out, "[");
+                for (size_t i = 0; i < x->reals.n; i++) {
+                    buf_adds(out, i ? "," : "");
+                    json_real(x->reals.v[i], out);
+                }
+                buf_adds(out, "]");
+            } else if (cell_is_nil(&t->columns[c], x)) {
+                buf_adds(out, "null");
+            } else if (type == COL_INT) {
+                buf_addf(out, "%" PRId64, x->integer);
+            } else if (type == COL_BOOL) {
+                buf_adds(out, x->integer ? "true" : "false");
+            } else if (type == COL_REAL) {
+                json_real(x->real, out);
+            } else {
+                json_text(x->text, out);
+            }
         }
         buf_adds(out, "}");
     }

@@ -72,7 +72,8 @@ struct trace_view {
            confidence[NET_MAX_EXITS];
 };
 
-static int begin(struct trace_view *v, const struct trace_head *h, struct err *e)
+static int begin(struct trace_view *v, const struct trace_head *h,
+                 struct err *e)
 {
     if (!trace_seq_done(&v->seq))
         return reader_fail(v->r, e, "the last network's trace is not whole");
@@ -121,24 +122,6 @@ static void net_row(struct trace_view *v, double cost[][NET_MAX_EXITS],
     table_real(t, final_cost);
 }
 
-static void exit_row(struct trace_view *v, size_t i, double cost[][NET_MAX_EXITS])
-{
-    struct table *t = v->exits;
-    bool policy = v->seq.policy;
-    double left = (double)v->left[i];
-    table_text(t, v->summary.net);
-    table_int(t, (int64_t)i + 1);
-    table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
-    for (size_t c = 0; c < HALT_COSTS; c++)
-        table_real(t, cost[c][i]);
-    table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
-    table_real(t, policy ? left / (double)v->seq.samples : NAN);
-    table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
-    table_real(t, v->accuracy_all[i]);
-    table_real(t, v->ece[i]);
-    table_real(t, v->confidence[i]);
-}
-
 static char *net_label(const struct trace_view *v)
 {
     return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
@@ -173,27 +156,6 @@ static void add_line(struct trace_view *v, const double *cost)
     }
 }
 
-static int draw(const struct drawing *d, struct buf *script, struct err *e)
-{
-    if (d->n_bars)
-        chart_exits(d->bars, d->n_bars, script);
-    else if (d->n_lines)
-        chart_lines("cost of leaving at an exit, M MACs",
-                    "accuracy of all samples there, %", d->lines, d->n_lines,
-                    script);
-    else
-        return err_set(e, ERR_FORMAT, "no trace tells what its exits cost");
-    return 0;
-}
-
-static void free_drawing(struct drawing *d)
-{
-    for (size_t i = 0; i < d->n_bars; i++)
-        free((char *)d->bars[i].label);
-    free(d->bars);
-    chart_lines_free(d->lines, d->n_lines);
-}
-
 static void end(struct trace_view *v)
 {
     struct halt_costs costs;
@@ -208,51 +170,56 @@ static void end(struct trace_view *v)
         add_bar(v, cost[COST_SEQUENTIAL]);
     else if (v->draw)
         add_line(v, cost[COST_SEQUENTIAL]);
-    for (size_t i = 0; v->exits && i < exits; i++)
-        exit_row(v, i, cost);
+    for (size_t i = 0; v->exits && i < exits; i++) {
+        struct table *t = v->exits;
+        bool policy = v->seq.policy;
+        double left = (double)v->left[i];
+        table_text(t, v->summary.net);
+        table_int(t, (int64_t)i + 1);
+        table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
+        for (size_t c = 0; c < HALT_COSTS; c++)
+            table_real(t, cost[c][i]);
+        table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
+        table_real(t, policy ? left / (double)v->seq.samples : NAN);
+        table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
+        table_real(t, v->accuracy_all[i]);
+        table_real(t, v->ece[i]);
+        table_real(t, v->confidence[i]);
+    }
 }
 
 /* ---- counting ---- */
 
-/* With a policy: each sample where it left. */
-static void count_taken(struct trace_view *v, const float *logits)
-{
-    size_t classes = (size_t)v->seq.classes;
-    for (size_t k = 0; k < (size_t)v->seq.samples; k++) {
-        v->left[v->taken[k]]++;
-        v->right[v->taken[k]] += logits_argmax(logits + k * classes, classes)
-                                 == (size_t)v->labels[k];
-    }
-}
-
-/* Without: all samples at one exit. */
-static void count_exit(struct trace_view *v, size_t i, const float *logits,
-                       const float *confidence)
+static int add_exit(struct trace_view *v, const struct exit_trace *x,
+                    struct err *e)
 {
     size_t classes = (size_t)v->seq.classes, n = (size_t)v->seq.samples;
+    float *logits, *confidence = NULL;
     double right = 0, sum = 0;
-    for (size_t k = 0; k < n; k++) {
-        right += logits_argmax(logits + k * classes, classes) ==
-                 (size_t)v->labels[k];
-        sum += confidence ? (double)confidence[k] : 0;
-    }
-    v->accuracy_all[i] = right / (double)n;
-    v->ece[i] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS, 1);
-    if (confidence)
-        v->confidence[i] = sum / (double)n;
-}
 
-static int add_exit(struct trace_view *v, const struct exit_trace *x, struct err *e)
-{
     if (trace_seq_add(&v->seq, x, e) < 0)
         return reader_locate(v->r, e);
-    float *logits = xmemdup(x->logits.data, tensor_bytes(&x->logits)),
-          *confidence = tensor_count(&x->confidence) ?
-              xmemdup(x->confidence.data, tensor_bytes(&x->confidence)) : NULL;
-    if (v->seq.policy)
-        count_taken(v, logits);
-    else
-        count_exit(v, (size_t)x->exit, logits, confidence);
+    logits = xmemdup(x->logits.data, tensor_bytes(&x->logits));
+    if (tensor_count(&x->confidence))
+        confidence = xmemdup(x->confidence.data, tensor_bytes(&x->confidence));
+    for (size_t k = 0; k < n; k++) {
+        bool hit = logits_argmax(logits + k * classes, classes) ==
+                   (size_t)v->labels[k];
+
+        if (v->seq.policy) {            /* each sample where it left */
+            v->left[v->taken[k]]++;
+            v->right[v->taken[k]] += hit;
+        }
+        right += hit;
+        sum += confidence ? (double)confidence[k] : 0;
+    }
+    if (!v->seq.policy) {               /* all samples at this exit */
+        v->accuracy_all[x->exit] = right / (double)n;
+        v->ece[x->exit] = ece_of_logits(logits, v->labels, n, classes,
+                                        ECE_BINS, 1);
+        if (confidence)
+            v->confidence[x->exit] = sum / (double)n;
+    }
     free(logits);
     free(confidence);
     if (trace_seq_done(&v->seq))
@@ -260,53 +227,48 @@ static int add_exit(struct trace_view *v, const struct exit_trace *x, struct err
     return 0;
 }
 
-static int one_record(struct trace_view *v, struct record *rec, struct err *e)
-{
-    int rc = reader_decode(v->r, rec, e);
-    if (rc < 0)
-        return rc;
-    if (rec->schema == &schema_trace)
-        return begin(v, rec->data, e);
-    return add_exit(v, rec->data, e);
-}
-
-static int open_view(struct trace_view *v, const struct report_opts *o,
-                     struct report *rep, struct err *e)
-{
-    if (o->view != VIEW_DEFAULT && o->view != VIEW_EXITS &&
-        (o->draw || o->view != VIEW_TABLE))
-        return report_no_view(o, "trace", e);
-    v->draw = o->draw;
-    if (o->draw || o->view == VIEW_EXITS) {
-        table_init(&v->spare, "networks", table_columns);
-        v->nets = &v->spare;
-    } else {
-        v->nets = report_table(rep, "networks", table_columns);
-    }
-    if (!o->draw && o->view != VIEW_TABLE)
-        v->exits = report_table(rep, "exits", exit_columns);
-    return 0;
-}
-
 int report_traces(struct reader *r, struct record *rec,
                   const struct report_opts *o, struct report *rep,
                   struct err *e)
 {
-    struct trace_view v = { .r = r };
-    int rc = open_view(&v, o, rep, e);
-    while (rc == 0 && (rc = one_record(&v, rec, e)) == 0) {
-        rc = reader_next_raw(r, rec, e);
-        if (rc <= 0)
-            break;
-        rc = 0;
+    struct trace_view v = {.r = r, .draw = o->draw};
+    struct drawing *d = &v.drawing;
+    int rc;
+
+    if (o->view != VIEW_DEFAULT && o->view != VIEW_EXITS &&
+        (o->draw || o->view != VIEW_TABLE))
+        return report_no_view(o, "trace", e);
+    if (o->draw || o->view == VIEW_EXITS) {
+        table_init(&v.spare, "networks", table_columns);
+        v.nets = &v.spare;
+    } else {
+        v.nets = report_table(rep, "networks", table_columns);
     }
+    if (!o->draw && o->view != VIEW_TABLE)
+        v.exits = report_table(rep, "exits", exit_columns);
+    do {
+        if ((rc = reader_decode(r, rec, e)) < 0)
+            break;
+        rc = rec->schema == &schema_trace ? begin(&v, rec->data, e)
+                                          : add_exit(&v, rec->data, e);
+    } while (rc == 0 && (rc = reader_next_raw(r, rec, e)) > 0);
+
     if (rc == 0 && !trace_seq_done(&v.seq))
         rc = reader_fail(r, e, "the last network's trace is not whole");
-    if (rc == 0 && v.draw)
-        rc = draw(&v.drawing, &rep->script, e);
+    if (rc == 0 && o->draw && d->n_bars)
+        chart_exits(d->bars, d->n_bars, &rep->script);
+    else if (rc == 0 && o->draw && d->n_lines)
+        chart_lines("cost of leaving at an exit, M MACs",
+                    "accuracy of all samples there, %", d->lines, d->n_lines,
+                    &rep->script);
+    else if (rc == 0 && o->draw)
+        rc = err_set(e, ERR_FORMAT, "no trace tells what its exits cost");
     if (v.spare.columns)
         table_fini(&v.spare);
-    free_drawing(&v.drawing);
+    for (size_t i = 0; i < d->n_bars; i++)
+        free((char *)d->bars[i].label);
+    free(d->bars);
+    chart_lines_free(d->lines, d->n_lines);
     arena_free(&v.arena);
     return rc;
 }

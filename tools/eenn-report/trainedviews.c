@@ -101,25 +101,20 @@ static void log_rows(struct table *t, const struct trained *x)
 
 /* ---- drawing: validation accuracy of each exit, epoch by epoch ---- */
 
-struct chart_lines {
+struct line_list {
     struct chart_line *v;
     size_t n, cap;
 };
 
-static size_t exits_of(const struct trained *x)
+static void add_lines(struct line_list *l, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
     size_t exits = 0;
+
     for (size_t i = 0; i < x->log.n; i++)
         if (log[i].val_accuracy.n > exits)
             exits = log[i].val_accuracy.n;
-    return exits;
-}
-
-static void add_lines(struct chart_lines *l, const struct trained *x)
-{
-    const struct trained_epoch *log = x->log.v;
-    for (size_t k = 0; k < exits_of(x); k++) {
+    for (size_t k = 0; k < exits; k++) {
         GROW(l->v, l->n, l->cap);
         struct chart_line *c = &l->v[l->n++];
         c->n = x->log.n;
@@ -140,12 +135,12 @@ static void add_lines(struct chart_lines *l, const struct trained *x)
 struct trained_view {
     struct table *nets, *log;   /* NULL: not wanted */
     bool draw;
-    struct chart_lines lines;
+    struct line_list lines;
     struct trained_seq seq;
 };
 
-static int one_record(struct trained_view *v, struct reader *r, struct record *rec,
-                      struct err *e)
+static int one_record(struct trained_view *v, struct reader *r,
+                      struct record *rec, struct err *e)
 {
     int rc;
     if (rec->schema != &schema_tensor && (rc = reader_decode(r, rec, e)) < 0)
@@ -163,47 +158,32 @@ static int one_record(struct trained_view *v, struct reader *r, struct record *r
     return 0;
 }
 
-static int open_view(struct trained_view *v, const struct report_opts *o,
-                     struct report *rep, struct err *e)
-{
-    bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
-    if (!log && (o->draw || o->view != VIEW_TABLE))
-        return report_no_view(o, "trained", e);
-    v->draw = o->draw;
-    if (o->draw)
-        return 0;
-    if (!log || o->view == VIEW_DEFAULT)
-        v->nets = report_table(rep, "networks", table_columns);
-    if (log)
-        v->log = report_table(rep, "log", log_columns);
-    return 0;
-}
-
-static int close_view(struct trained_view *v, struct report *rep, struct err *e)
-{
-    int rc = trained_seq_end(&v->seq, e);
-    if (rc == 0 && v->draw && v->lines.n == 0)
-        rc = err_set(e, ERR_FORMAT, "no training log has figures to draw");
-    if (rc == 0 && v->draw)
-        chart_lines("epoch", "validation accuracy, %", v->lines.v,
-                    v->lines.n, &rep->script);
-    return rc;
-}
-
 int report_trained(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct trained_view v = { 0 };
-    int rc = open_view(&v, o, rep, e);
-    while (rc == 0 && (rc = one_record(&v, r, rec, e)) == 0) {
-        rc = reader_next_raw(r, rec, e);
-        if (rc <= 0)
+    struct trained_view v = {.draw = o->draw};
+    bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
+    int rc;
+
+    if (!log && (o->draw || o->view != VIEW_TABLE))
+        return report_no_view(o, "trained", e);
+    if (!o->draw && (!log || o->view == VIEW_DEFAULT))
+        v.nets = report_table(rep, "networks", table_columns);
+    if (!o->draw && log)
+        v.log = report_table(rep, "log", log_columns);
+    do
+        if ((rc = one_record(&v, r, rec, e)) < 0)
             break;
-        rc = 0;
-    }
+    while ((rc = reader_next_raw(r, rec, e)) > 0);
+
     if (rc == 0)
-        rc = close_view(&v, rep, e);
+        rc = trained_seq_end(&v.seq, e);
+    if (rc == 0 && v.draw && v.lines.n == 0)
+        rc = err_set(e, ERR_FORMAT, "no training log has figures to draw");
+    if (rc == 0 && v.draw)
+        chart_lines("epoch", "validation accuracy, %", v.lines.v, v.lines.n,
+                    &rep->script);
     chart_lines_free(v.lines.v, v.lines.n);
     return rc;
 }
