@@ -157,7 +157,7 @@ static void one_design(void **state)
 
 static void limits(void **state)
 {
-    struct limits l = {NAN, NAN, NAN, NAN};
+    struct device_limits l = {NAN, NAN, NAN, NAN};
     struct arena a = {0};
     struct buf why = {0};
     struct net n;
@@ -166,20 +166,20 @@ static void limits(void **state)
     (void)state;
     nets_tiny(&n, &a, 16, 3, 10);
     final = net_prefix(&n, 2, MACS_TRUE) + net_exit_at(&n, 2)->head_macs;
-    assert_true(limits_hold(&l, &n, &why));
-    l = (struct limits){(double)n.params, (double)n.peak_bytes,
-                        (double)n.size_bytes, (double)final};
-    assert_true(limits_hold(&l, &n, &why));
+    assert_true(device_limits_hold(&l, &n, &why));
+    l = (struct device_limits){(double)n.params, (double)n.peak_bytes,
+                               (double)n.size_bytes, (double)final};
+    assert_true(device_limits_hold(&l, &n, &why));
     assert_int_equal(why.len, 0);
     l.params -= 1;
     l.final_macs -= 1;
-    assert_false(limits_hold(&l, &n, &why));
+    assert_false(device_limits_hold(&l, &n, &why));
     assert_non_null(strstr(why.data, "params"));
     assert_non_null(strstr(why.data, ", final_macs"));
     assert_null(strstr(why.data, "bytes"));
     buf_clear(&why);
-    l = (struct limits){NAN, 1, 2, NAN};
-    assert_false(limits_hold(&l, &n, &why));
+    l = (struct device_limits){NAN, 1, 2, NAN};
+    assert_false(device_limits_hold(&l, &n, &why));
     assert_non_null(strstr(why.data, "peak_bytes"));
     assert_non_null(strstr(why.data, "size_bytes"));
     buf_free(&why);

@@ -17,7 +17,7 @@
 
 static struct {
     int mac_rule, pool_rule;
-    struct place_limits limits;
+    struct device_limits limits;
     char *rejects;
     struct common_opts common;
 } o = {.limits = {NAN, NAN, NAN, NAN}, .common = COMMON_OPTS_INIT};
@@ -51,73 +51,44 @@ static const struct tool tool = {
     .example = "ofa-sample | eec-place -o net.mpz",
 };
 
-/* What both kinds of input say about a design. */
-struct design {
-    const char *spec;
-    const struct ints *genome;
-    struct origin origin;
-};
-
-static struct design design_of(const struct record *rec)
-{
-    if (rec->schema == &schema_arch) {
-        const struct arch *a = rec->data;
-
-        return (struct design){a->space, &a->genome, a->origin};
-    }
-    const struct summary *s = &((const struct result *)rec->data)->summary;
-
-    return (struct design){s->space, &s->genome, s->origin};
-}
-
-/* The latest space; streams rarely change it. */
-static int use_space(struct space **s, const char *spec, struct err *e)
-{
-    if (*s && strcmp((*s)->spec, spec) == 0)
-        return 0;
-    space_free(*s);
-    return space_open_spec(spec, s, e);
-}
-
+/* The net of a record's design.  *s is the latest space; streams rarely change
+ * it. */
 static int place(struct space **s, const struct record *rec, struct arena *a,
                  struct net *net, struct err *e)
 {
     const struct place_opts how = {(enum mac_rule)o.mac_rule,
                                    (enum pool_rule)o.pool_rule};
-    struct design d = design_of(rec);
-    int rc;
+    const struct arch *arch = rec->data;
+    const struct result *result = rec->data;
+    bool from_arch = rec->schema == &schema_arch;
+    const char *spec = from_arch ? arch->space : result->summary.space;
+    int rc = 0;
 
-    if (!d.spec)
+    if (!spec)
         return err_set(e, ERR_FORMAT, "no space and genome to build a network "
                        "from");
-    if ((rc = use_space(s, d.spec, e)) < 0 ||
-        (rc = place_net(*s, d.genome, &how, a, net, e)) < 0)
-        return rc;
-    net->origin = d.origin;
-    return 0;
+    if (!*s || strcmp((*s)->spec, spec) != 0) {
+        space_free(*s);
+        rc = space_open_spec(spec, s, e);
+    }
+    if (rc == 0)
+        rc = place_net(*s, from_arch ? &arch->genome : &result->summary.genome,
+                       &how, a, net, e);
+    if (rc == 0)
+        net->origin = from_arch ? arch->origin : result->summary.origin;
+    return rc;
 }
 
-struct job {
+struct place_job {
     struct reader *in;
     struct writer *out;
     struct writer *rejects;     /* NULL = not asked for */
     uint64_t nets, left_out, violations;
 };
 
-static void count_violations(const struct net *net, struct job *j)
-{
-    for (size_t i = 0; i < net->exits.n; i++) {
-        if (!net_exit_at(net, i)->violation)
-            continue;
-        j->violations++;
-        log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
-                 i);
-    }
-}
-
 /* A failed candidate: a search that gets to see it will not propose it
  * again. */
-static int reject(struct job *j, const struct net *net, const char *why,
+static int reject(struct place_job *j, const struct net *net, const char *why,
                   struct arena *a, struct err *e)
 {
     struct result r;
@@ -132,14 +103,22 @@ static int reject(struct job *j, const struct net *net, const char *why,
     return writer_put(j->rejects, &schema_result, &r, e);
 }
 
-static int keep(struct job *j, const struct net *net, struct err *e)
+/* Write a net that keeps the limits. */
+static int accept_net(struct place_job *j, const struct net *net,
+                      struct err *e)
 {
-    count_violations(net, j);
+    for (size_t i = 0; i < net->exits.n; i++) {
+        if (!net_exit_at(net, i)->violation)
+            continue;
+        j->violations++;
+        log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
+                 i);
+    }
     j->nets++;
     return writer_put(j->out, &schema_net, net, e);
 }
 
-static int run(struct job *j, struct err *e)
+static int run(struct place_job *j, struct err *e)
 {
     struct arena a = {0};
     struct space *s = NULL;
@@ -153,8 +132,8 @@ static int run(struct job *j, struct err *e)
         buf_clear(&why);
         if (place(&s, &rec, &a, &net, e) < 0)
             rc = reader_locate(j->in, e);
-        else if (limits_hold(&o.limits, &net, &why))
-            rc = keep(j, &net, e);
+        else if (device_limits_hold(&o.limits, &net, &why))
+            rc = accept_net(j, &net, e);
         else
             rc = reject(j, &net, why.data, &a, e);
         if (rc < 0)
@@ -166,40 +145,26 @@ static int run(struct job *j, struct err *e)
     return rc;
 }
 
-static int open_streams(struct job *j, const struct operands *in,
-                        struct err *e)
-{
-    static const struct kind *const accept[] = {&kind_arch, &kind_result, NULL};
-    struct writer_opts opts = {.tool = &tool, .level = (int)o.common.level};
-
-    if (!(j->in = reader_open(in->v, in->n, accept, e)) ||
-        !(j->out = writer_open(o.common.output, &kind_net, &opts, e)) ||
-        (o.rejects &&
-         !(j->rejects = writer_open(o.rejects, &kind_result, &opts, e))))
-        return e->code;
-    return 0;
-}
-
-static int finish(struct job *j, struct err *e)
-{
-    int rc = 0;
-
-    if (j->rejects)
-        rc = writer_finish(j->rejects, &j->in, 1, e);
-    return rc < 0 ? rc : writer_finish(j->out, &j->in, 1, e);
-}
-
 int main(int argc, char **argv)
 {
+    static const struct kind *const accept[] = {&kind_arch, &kind_result, NULL};
     struct operands in = tool_start(&tool, argc, argv);
-    struct job j = {0};
+    struct writer_opts opts = {.tool = &tool, .level = (int)o.common.level};
+    struct place_job j = {0};
     struct err e;
-    int rc = open_streams(&j, &in, &e);
+    int rc;
 
-    if (rc == 0)
+    if (!(j.in = reader_open(in.v, in.n, accept, &e)) ||
+        !(j.out = writer_open(o.common.output, &kind_net, &opts, &e)) ||
+        (o.rejects &&
+         !(j.rejects = writer_open(o.rejects, &kind_result, &opts, &e))))
+        rc = e.code;
+    else
         rc = run(&j, &e);
+    if (rc == 0 && j.rejects)
+        rc = writer_finish(j.rejects, &j.in, 1, &e);
     if (rc == 0)
-        rc = finish(&j, &e);
+        rc = writer_finish(j.out, &j.in, 1, &e);
     writer_free(j.rejects);
     writer_free(j.out);
     reader_close(j.in);

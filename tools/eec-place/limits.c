@@ -13,7 +13,8 @@ static int64_t final_macs(const struct net *n)
     return macs;
 }
 
-bool limits_hold(const struct place_limits *l, const struct net *n, struct buf *why)
+bool device_limits_hold(const struct device_limits *l, const struct net *n,
+                        struct buf *why)
 {
     const struct {
         const char *name;

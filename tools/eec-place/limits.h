@@ -6,7 +6,7 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/net.h"
 
-struct place_limits {             /* NAN = none */
+struct device_limits {      /* NAN = none */
     double params;
     double peak_bytes;      /* activations alive at once, float32 */
     double size_bytes;      /* parameters and statistics, float32 */
@@ -15,6 +15,7 @@ struct place_limits {             /* NAN = none */
 
 /* Is every limit kept?  If not, which are broken is appended to *why:
  * "params 3283602 > 2000000, peak_bytes ...". */
-bool limits_hold(const struct place_limits *l, const struct net *n, struct buf *why);
+bool device_limits_hold(const struct device_limits *l, const struct net *n,
+                        struct buf *why);
 
 #endif

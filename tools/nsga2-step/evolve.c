@@ -66,20 +66,6 @@ static void breed(struct population *p)
     free(scratch);
 }
 
-/* Everybody by rank, then by falling distance. */
-static void sort_all(struct population *p)
-{
-    double *key = xcalloc(p->all.n, 2 * sizeof *key);
-
-    for (size_t i = 0; i < p->all.n; i++) {
-        key[2 * i] = p->rank[i];
-        key[2 * i + 1] = -p->crowding[i];
-    }
-    sort_identity(p->order, p->all.n);
-    sort_rows(key, 2, 2, p->order, p->all.n);
-    free(key);
-}
-
 /* v (n, width) in the order of the first n of p->order. */
 static void reorder(const struct population *p, size_t n, size_t width,
                     double *v)
@@ -93,12 +79,19 @@ static void reorder(const struct population *p, size_t n, size_t width,
     free(sorted);
 }
 
-/* Keep the best n, in order. */
+/* Keep the best n, by rank and then by falling distance. */
 static void survive(struct population *p, size_t n)
 {
     struct genomes kept;
+    double *key = xcalloc(p->all.n, 2 * sizeof *key);
 
-    sort_all(p);
+    for (size_t i = 0; i < p->all.n; i++) {
+        key[2 * i] = p->rank[i];
+        key[2 * i + 1] = -p->crowding[i];
+    }
+    sort_identity(p->order, p->all.n);
+    sort_rows(key, 2, 2, p->order, p->all.n);
+    free(key);
     genomes_init(&kept, p->g->n);
     for (size_t i = 0; i < n; i++)
         genomes_add(&kept, genomes_at(&p->all, p->order[i]));
@@ -110,29 +103,23 @@ static void survive(struct population *p, size_t n)
     score_from(p, n);       /* ranks and distances among the survivors */
 }
 
-static void first_population(struct population *p, const struct genomes *start)
-{
-    size_t n = start->n < p->o->pop ? start->n : p->o->pop;
-
-    genomes_init(&p->all, p->g->n);
-    for (size_t i = 0; i < n; i++)
-        genomes_add(&p->all, genomes_at(start, i));
-    fill_random(p->g, p->r, &p->all, p->o->pop - n);
-    p->n_parents = p->all.n;
-    score_from(p, 0);
-}
-
 void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
             struct genomes *start)
 {
     struct population p = {.g = g, .o = o, .r = r};
+    size_t n = start->n < o->pop ? start->n : o->pop;
 
     p.f = xcalloc(2 * o->pop, o->objectives * sizeof *p.f);
     p.violation = xcalloc(2 * o->pop, sizeof *p.violation);
     p.rank = xcalloc(2 * o->pop, sizeof *p.rank);
     p.crowding = xcalloc(2 * o->pop, sizeof *p.crowding);
     p.order = xcalloc(2 * o->pop, sizeof *p.order);
-    first_population(&p, start);
+    genomes_init(&p.all, g->n);
+    for (size_t i = 0; i < n; i++)
+        genomes_add(&p.all, genomes_at(start, i));
+    fill_random(g, r, &p.all, o->pop - n);
+    p.n_parents = p.all.n;
+    score_from(&p, 0);
     for (size_t i = 0; i < o->generations; i++) {
         size_t parents = p.n_parents;
 

@@ -67,7 +67,7 @@ static const struct tool tool = {
 
 enum { RESULTS, ACCURACY, MACS, INPUTS };
 
-struct search_job {
+struct step_job {
     struct reader *in[INPUTS];
     struct archive archive;
     struct space *space;
@@ -76,7 +76,7 @@ struct search_job {
 };
 
 /* A surrogate stream of one record, of the archive's space. */
-static int read_surrogate(const struct search_job *j, char *path, struct reader **in,
+static int read_surrogate(const struct step_job *j, char *path, struct reader **in,
                           struct predictor *p, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_surrogate, NULL};
@@ -104,10 +104,19 @@ static int read_surrogate(const struct search_job *j, char *path, struct reader 
     return rc;
 }
 
-static int open_space(struct search_job *j, struct err *e)
+static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
 {
-    const char *spec = o.space ? o.space : j->archive.space;
+    static const struct kind *const accept[] = {&kind_result, NULL};
+    const char *spec;
+    int rc;
 
+    archive_init(&j->archive, true);
+    if (!(j->in[RESULTS] = reader_open(paths, n, accept, e)))
+        return e->code;
+    if ((rc = archive_read(&j->archive, j->in[RESULTS], e)) < 0)
+        return rc;
+
+    spec = o.space ? o.space : j->archive.space;
     if (!spec)
         return err_set(e, ERR_FORMAT, "no results and no --space");
     if (space_open(spec, &j->space, e) < 0)
@@ -115,20 +124,9 @@ static int open_space(struct search_job *j, struct err *e)
     if (j->archive.space && strcmp(j->archive.space, j->space->spec) != 0)
         return err_set(e, ERR_FORMAT, "the results are of space %s, not %s",
                        j->archive.space, j->space->spec);
-    return 0;
-}
 
-static int read_all(struct search_job *j, char **paths, size_t n, struct err *e)
-{
-    static const struct kind *const accept[] = {&kind_result, NULL};
-    int rc;
-
-    archive_init(&j->archive, true);
-    if (!(j->in[RESULTS] = reader_open(paths, n, accept, e)))
-        return e->code;
-    if ((rc = archive_read(&j->archive, j->in[RESULTS], e)) < 0 || (rc = open_space(j, e)) < 0
-        || (rc = read_surrogate(j, o.accuracy, &j->in[ACCURACY],
-                                &j->accuracy, e)) < 0)
+    if ((rc = read_surrogate(j, o.accuracy, &j->in[ACCURACY], &j->accuracy,
+                             e)) < 0)
         return rc;
     return read_surrogate(j, o.macs, &j->in[MACS], &j->macs, e);
 }
@@ -138,36 +136,31 @@ static int64_t iteration(void)
     return o.iteration < 0 ? NIL_INT : o.iteration;
 }
 
-static int write_one(struct search_job *j, size_t i, struct writer *w, struct err *e)
-{
-    const struct proposal *p = &j->proposal;
-    char id[HASH_HEX];
-    struct buf design = {0};
-    struct arch a = {
-        .id = id, .space = j->space->spec,
-        .genome = {(int64_t *)genomes_at(&p->genomes, i), p->genomes.genes},
-        .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
-        .predicted_accuracy = p->accuracy[i], .predicted_macs = p->macs[i],
-    };
-    int rc;
-
-    arch_id(a.space, &a.genome, id);
-    space_describe(j->space, &a.genome, &design);
-    a.design = design.data;
-    rc = writer_put(w, &schema_arch, &a, e);
-    buf_free(&design);
-    return rc;
-}
-
-static int write_all(struct search_job *j, struct err *e)
+static int write_all(struct step_job *j, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct writer *w = writer_open(o.common.output, &kind_arch, &wo, e);
     size_t n = j->proposal.genomes.n;
     int rc = w ? 0 : e->code;
 
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = write_one(j, i, w, e);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const struct proposal *p = &j->proposal;
+        const struct genomes *g = &p->genomes;
+        struct buf design = {0};
+        char id[HASH_HEX];
+        struct arch a = {
+            .id = id, .space = j->space->spec,
+            .genome = {(int64_t *)genomes_at(g, i), g->genes},
+            .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
+            .predicted_accuracy = p->accuracy[i], .predicted_macs = p->macs[i],
+        };
+
+        arch_id(a.space, &a.genome, id);
+        space_describe(j->space, &a.genome, &design);
+        a.design = design.data;
+        rc = writer_put(w, &schema_arch, &a, e);
+        buf_free(&design);
+    }
     if (rc == 0)
         rc = writer_finish(w, j->in, INPUTS, e);
     writer_free(w);
@@ -177,7 +170,7 @@ static int write_all(struct search_job *j, struct err *e)
     return rc;
 }
 
-static int run(struct search_job *j, char **paths, size_t n, struct err *e)
+static int run(struct step_job *j, char **paths, size_t n, struct err *e)
 {
     struct propose_opts po = {
         .k = o.k, .pop = o.pop, .generations = o.generations, .seed = o.seed,
@@ -203,7 +196,7 @@ static int run(struct search_job *j, char **paths, size_t n, struct err *e)
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    struct search_job j = {.space = NULL};
+    struct step_job j = {.space = NULL};
     struct err e = {0};
     int rc = run(&j, files.v, files.n, &e);
 

@@ -22,27 +22,7 @@ struct measured {
     double *violation;      /* (n) of the limits, where they come first */
     uint32_t *rank;         /* (n) */
     size_t n;
-    double phi_macs, phi_accuracy;  /* shares that meet the limits */
 };
-
-static int measure_one(const struct archive *a, size_t i,
-                       const struct predictor *accuracy,
-                       const struct predictor *macs, struct measured *m,
-                       struct err *e)
-{
-    const struct result *r = &a->v[i];
-    double acc, cost;
-
-    if (r->status == RESULT_FAILED)
-        return 0;
-    if (result_metric(r, accuracy->target, &acc, e) < 0
-        || result_metric(r, macs->target, &cost, e) < 0)
-        return e->code;
-    m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
-    m->f[2 * m->n + 1] = cost;
-    m->entry[m->n++] = (uint32_t)i;
-    return 0;
-}
 
 /* What counts against a design in front of its figures. */
 static double violation(const struct propose_opts *o, double accuracy,
@@ -64,39 +44,25 @@ static int measure(const struct space *space, const struct archive *a,
     m->entry = xcalloc(a->n, sizeof *m->entry);
     m->rank = xcalloc(a->n, sizeof *m->rank);
     for (size_t i = 0; i < a->n; i++) {
-        if (genes_check(&space->genes, &a->v[i].summary.genome, e) < 0)
-            return err_prefix(e, "result %s", result_key(&a->v[i]));
-        genomes_add(&m->seen, a->v[i].summary.genome.v);
-        if (measure_one(a, i, accuracy, macs, m, e) < 0)
+        const struct result *r = &a->v[i];
+        double acc, cost;
+
+        if (genes_check(&space->genes, &r->summary.genome, e) < 0)
+            return err_prefix(e, "result %s", result_key(r));
+        genomes_add(&m->seen, r->summary.genome.v);
+        if (r->status == RESULT_FAILED)
+            continue;
+        if (result_metric(r, accuracy->target, &acc, e) < 0
+            || result_metric(r, macs->target, &cost, e) < 0)
             return e->code;
+        m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
+        m->f[2 * m->n + 1] = cost;
+        m->entry[m->n++] = (uint32_t)i;
     }
     for (size_t i = 0; i < m->n; i++)
         m->violation[i] = violation(o, -m->f[2 * i], m->f[2 * i + 1]);
     front_sort_limited(m->f, m->violation, m->n, 2, m->rank);
     return 0;
-}
-
-static void measured_fini(struct measured *m)
-{
-    genomes_free(&m->seen);
-    free(m->f);
-    free(m->violation);
-    free(m->entry);
-    free(m->rank);
-}
-
-/* phi (D11): one value for the whole iteration; 1 without a limit. */
-static void shares(struct measured *m, const struct propose_opts *o)
-{
-    double accurate = 0, cheap = 0;
-
-    for (size_t i = 0; i < m->n; i++) {
-        accurate += -m->f[2 * i] >= o->min_accuracy;
-        cheap += m->f[2 * i + 1] <= o->max_macs;
-    }
-    m->phi_accuracy = isnan(o->min_accuracy) || !m->n ? 1
-                      : accurate / (double)m->n;
-    m->phi_macs = isnan(o->max_macs) || !m->n ? 1 : cheap / (double)m->n;
 }
 
 /* Members of the measured front, least MACs first. */
@@ -149,19 +115,6 @@ static double hinge(double v, double phi, double penalty)
     return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
 }
 
-static void score_one(const struct scorer *s, double error, double macs,
-                      double *f)
-{
-    f[0] = error;
-    f[1] = macs / s->unit;
-    if (s->o->limits != LIMITS_PENALTY)
-        return;
-    if (!isnan(s->o->min_accuracy) && s->o->min_accuracy < 1)
-        f[0] = hinge(error / (1 - s->o->min_accuracy), s->phi_accuracy,
-                     s->o->penalty);
-    f[1] = hinge(macs / s->unit, s->phi_macs, s->o->penalty);
-}
-
 static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
                   double *broken)
 {
@@ -171,8 +124,18 @@ static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
     predictor_ask(s->accuracy, genomes, n, accuracy);
     predictor_ask(s->macs, genomes, n, macs);
     for (size_t i = 0; i < n; i++) {
-        score_one(s, 1 - accuracy[i], macs[i], f + 2 * i);
-        broken[i] = violation(s->o, accuracy[i], macs[i]);
+        const struct propose_opts *o = s->o;
+        double error = 1 - accuracy[i];
+
+        f[2 * i] = error;
+        f[2 * i + 1] = macs[i] / s->unit;
+        if (o->limits == LIMITS_PENALTY) {
+            if (!isnan(o->min_accuracy) && o->min_accuracy < 1)
+                f[2 * i] = hinge(error / (1 - o->min_accuracy),
+                                 s->phi_accuracy, o->penalty);
+            f[2 * i + 1] = hinge(macs[i] / s->unit, s->phi_macs, o->penalty);
+        }
+        broken[i] = violation(o, accuracy[i], macs[i]);
     }
     free(accuracy);
 }
@@ -191,30 +154,6 @@ static double macs_unit(const struct space *space,
     predictor_ask(macs, genome, 1, &v);
     free(genome);
     return v > 0 ? v : 1;
-}
-
-/* Of a population the genomes not seen yet, best first. */
-static void only_new(const struct genomes *pop, const struct genomes *seen,
-                     struct genomes *fresh)
-{
-    genomes_init(fresh, pop->genes);
-    for (size_t i = 0; i < pop->n; i++)
-        if (!genomes_has(seen, genomes_at(pop, i)))
-            genomes_add(fresh, genomes_at(pop, i));
-}
-
-/* How many of them to choose k from: those predicted within the limits, who
- * come first, and the least violating where these are too few. */
-static size_t eligible(struct scorer *s, const struct genomes *fresh, size_t k)
-{
-    double *f = xcalloc(fresh->n, 3 * sizeof *f), *broken = f + 2 * fresh->n;
-    size_t n = 0;
-
-    score(s, genomes_at(fresh, 0), fresh->n, f, broken);
-    while (n < fresh->n && (n < k || broken[n] <= 0))
-        n++;
-    free(f);
-    return n;
 }
 
 /* Pick k of the first n fresh ones, spread between the measured front's MACs. */
@@ -260,17 +199,6 @@ static void fill(const struct space *space, const struct measured *m,
     genomes_free(&taken);
 }
 
-static void predict(const struct predictor *accuracy,
-                    const struct predictor *macs, struct proposal *out)
-{
-    out->accuracy = xcalloc(out->genomes.n, sizeof *out->accuracy);
-    out->macs = xcalloc(out->genomes.n, sizeof *out->macs);
-    predictor_ask(accuracy, genomes_at(&out->genomes, 0), out->genomes.n,
-                  out->accuracy);
-    predictor_ask(macs, genomes_at(&out->genomes, 0), out->genomes.n,
-                  out->macs);
-}
-
 static void search(const struct space *space, const struct archive *a,
                    const struct measured *m, struct scorer *s,
                    struct proposal *out)
@@ -283,15 +211,26 @@ static void search(const struct space *space, const struct archive *a,
         .objectives = 2, .vary = o->vary, .score = score, .ctx = s,
     };
     struct genomes pop, fresh;
-    size_t k = (size_t)o->k;
+    size_t k = (size_t)o->k, n = 0;
+    double *f, *broken;
 
     genomes_init(&pop, space->genes.n);
     genomes_init(&out->genomes, space->genes.n);
     seed(a, m, eo.pop, &pop);
     evolve(&space->genes, &eo, &r, &pop);
-    only_new(&pop, &m->seen, &fresh);
-    pick(m, s->macs, &fresh, eligible(s, &fresh, k),
-         fresh.n < k ? fresh.n : k, out);
+    genomes_init(&fresh, pop.genes);        /* those not seen yet, best first */
+    for (size_t i = 0; i < pop.n; i++)
+        if (!genomes_has(&m->seen, genomes_at(&pop, i)))
+            genomes_add(&fresh, genomes_at(&pop, i));
+    /* To choose from: those predicted within the limits, who come first, and the
+     * least violating where these are too few. */
+    f = xcalloc(fresh.n, 3 * sizeof *f);
+    broken = f + 2 * fresh.n;
+    score(s, genomes_at(&fresh, 0), fresh.n, f, broken);
+    while (n < fresh.n && (n < k || broken[n] <= 0))
+        n++;
+    free(f);
+    pick(m, s->macs, &fresh, n, fresh.n < k ? fresh.n : k, out);
     fill(space, m, &r, k, out);
     genomes_free(&pop);
     genomes_free(&fresh);
@@ -307,15 +246,33 @@ int propose(const struct space *space, const struct archive *a,
     *out = (struct proposal){0};
     if (rc == 0) {
         struct scorer s = {.accuracy = accuracy, .macs = macs, .o = o};
+        size_t n;
+        double accurate = 0, cheap = 0;
 
-        shares(&m, o);
-        s.phi_accuracy = m.phi_accuracy;
-        s.phi_macs = out->phi = m.phi_macs;
+        /* phi (D11): one value for the whole iteration; 1 without a limit. */
+        for (size_t i = 0; i < m.n; i++) {
+            accurate += -m.f[2 * i] >= o->min_accuracy;
+            cheap += m.f[2 * i + 1] <= o->max_macs;
+        }
+        s.phi_accuracy = isnan(o->min_accuracy) || !m.n ? 1
+                         : accurate / (double)m.n;
+        s.phi_macs = isnan(o->max_macs) || !m.n ? 1 : cheap / (double)m.n;
+        out->phi = s.phi_macs;
         s.unit = macs_unit(space, macs, o->max_macs);
         search(space, a, &m, &s, out);
-        predict(accuracy, macs, out);
+
+        n = out->genomes.n;
+        out->accuracy = xcalloc(n, sizeof *out->accuracy);
+        out->macs = xcalloc(n, sizeof *out->macs);
+        predictor_ask(accuracy, genomes_at(&out->genomes, 0), n,
+                      out->accuracy);
+        predictor_ask(macs, genomes_at(&out->genomes, 0), n, out->macs);
     }
-    measured_fini(&m);
+    genomes_free(&m.seen);
+    free(m.f);
+    free(m.violation);
+    free(m.entry);
+    free(m.rank);
     return rc;
 }
 

@@ -10,13 +10,13 @@
 
 #define FIXED UINT32_MAX
 
-struct point {
+struct line_point {
     double at;
     uint32_t index;         /* of the candidate, or FIXED */
 };
 
-struct spread_line {
-    struct point *p;        /* (n) ascending */
+struct point_line {
+    struct line_point *p;        /* (n) ascending */
     size_t n, k, gaps;
     size_t first_fixed, last_fixed;     /* n and 0 when there is none */
     double *cost;           /* (k + 1, n) least sum of squared gaps of a path
@@ -26,13 +26,13 @@ struct spread_line {
     uint32_t *chosen;
 };
 
-static void line_init(struct spread_line *l, const double *fixed, size_t n_fixed,
+static void line_init(struct point_line *l, const double *fixed, size_t n_fixed,
                       const double *value, size_t n, size_t k)
 {
     double *all = xcalloc(n_fixed + n, sizeof *all);
     uint32_t *order = xcalloc(n_fixed + n, sizeof *order);
 
-    *l = (struct spread_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
+    *l = (struct point_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
                        .first_fixed = n_fixed + n, .best = INFINITY};
     l->p = xcalloc(l->n, sizeof *l->p);
     l->cost = xcalloc((k + 1) * l->n, sizeof *l->cost);
@@ -54,16 +54,9 @@ static void line_init(struct spread_line *l, const double *fixed, size_t n_fixed
     free(order);
 }
 
-static void line_fini(struct spread_line *l)
-{
-    free(l->p);
-    free(l->cost);
-    free(l->from);
-}
-
 /* Least cost of reaching point q with c chosen, from the points since the last
  * fixed one. */
-static void reach(struct spread_line *l, size_t first, size_t q)
+static void reach(struct point_line *l, size_t first, size_t q)
 {
     bool fixed = l->p[q].index == FIXED;
 
@@ -87,24 +80,8 @@ static void reach(struct spread_line *l, size_t first, size_t q)
     }
 }
 
-/* Write down the path that ends at `last` with everything chosen. */
-static void trace_back(struct spread_line *l, size_t first, size_t last)
-{
-    size_t c = l->k, q = last;
-
-    for (;;) {
-        size_t before = l->from[c * l->n + q];
-
-        if (l->p[q].index != FIXED)
-            l->chosen[--c] = l->p[q].index;
-        if (q == first)
-            return;
-        q = before;
-    }
-}
-
 /* Best path that starts at `first`. */
-static void try_first(struct spread_line *l, size_t first)
+static void try_first(struct point_line *l, size_t first)
 {
     double gaps = (double)l->gaps;
     size_t picked = l->p[first].index != FIXED;
@@ -118,9 +95,16 @@ static void try_first(struct spread_line *l, size_t first)
         if (q < l->last_fixed)
             continue;       /* a fixed point would be left out */
         variance = l->cost[l->k * l->n + q] / gaps - range * range;
-        if (variance < l->best) {
-            l->best = variance;
-            trace_back(l, first, q);
+        if (!(variance < l->best))
+            continue;
+        l->best = variance;
+        /* Write down the path, from its end back to its first point. */
+        for (size_t c = l->k, at = q, before;; at = before) {
+            before = l->from[c * l->n + at];
+            if (l->p[at].index != FIXED)
+                l->chosen[--c] = l->p[at].index;
+            if (at == first)
+                break;
         }
     }
 }
@@ -128,7 +112,7 @@ static void try_first(struct spread_line *l, size_t first)
 void spread_choose(const double *fixed, size_t n_fixed, const double *value,
                    size_t n, size_t k, uint32_t *chosen)
 {
-    struct spread_line l;
+    struct point_line l;
 
     if (n > SPREAD_MAX)
         n = k > SPREAD_MAX ? k : SPREAD_MAX;
@@ -140,5 +124,7 @@ void spread_choose(const double *fixed, size_t n_fixed, const double *value,
         if (first == l.first_fixed)
             break;
     }
-    line_fini(&l);
+    free(l.p);
+    free(l.cost);
+    free(l.from);
 }

@@ -95,14 +95,16 @@ static void least_violating(struct choice *c, uint64_t k)
         c->n = c->measured;
 }
 
-/* Trade-off within each front. */
-static void set_tradeoffs(struct choice *c, const double *f, size_t m,
-                          const uint32_t *rank, size_t fronts)
+static void set_keys(struct choice *c, const double *f, size_t m)
 {
+    uint32_t *rank = xcalloc(c->feasible, sizeof *rank);
+    double *crowding = xcalloc(c->feasible, sizeof *crowding);
     double *part = xcalloc(c->feasible, m * sizeof *part);
     double *mu = xcalloc(c->feasible, sizeof *mu);
+    size_t fronts = front_sort(f, c->feasible, m, rank);
 
-    for (size_t k = 0; k < fronts; k++) {
+    front_crowding_all(f, c->feasible, m, rank, crowding);
+    for (size_t k = 0; k < fronts; k++) {       /* trade-offs within each */
         size_t n = 0;
 
         for (size_t i = 0; i < c->feasible; i++)
@@ -114,24 +116,14 @@ static void set_tradeoffs(struct choice *c, const double *f, size_t m,
             if (rank[i] == k)
                 c->v[i]->tradeoff = mu[n++];
     }
-    free(part);
-    free(mu);
-}
-
-static void set_keys(struct choice *c, const double *f, size_t m)
-{
-    uint32_t *rank = xcalloc(c->feasible, sizeof *rank);
-    double *crowding = xcalloc(c->feasible, sizeof *crowding);
-    size_t fronts = front_sort(f, c->feasible, m, rank);
-
-    front_crowding_all(f, c->feasible, m, rank, crowding);
-    set_tradeoffs(c, f, m, rank, fronts);
     for (size_t i = 0; i < c->feasible; i++) {
         c->v[i]->rank = rank[i];
         c->v[i]->crowding = isinf(crowding[i]) ? -1 : crowding[i];
     }
     free(rank);
     free(crowding);
+    free(part);
+    free(mu);
 }
 
 static void put_in_order(struct choice *c, const double *f, size_t m,
@@ -154,34 +146,30 @@ static void put_in_order(struct choice *c, const double *f, size_t m,
         c->n++;
 }
 
-static int choose_feasible(struct choice *c, const struct choose_opts *o,
-                           struct err *e)
-{
-    size_t m = o->objectives.n;
-    double *f = xcalloc(c->feasible, m * sizeof *f);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < c->feasible; i++)
-        rc = objectives_row(&o->objectives, c->v[i], f + i * m, e);
-    if (rc == 0) {
-        set_keys(c, f, m);
-        put_in_order(c, f, m, o);
-    }
-    free(f);
-    return rc;
-}
-
 int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
            struct err *e)
 {
+    size_t m = o->objectives.n;
+    double *f;
+    int rc = 0;
+
     *out = (struct choice){0};
     if (o->judge)
         judge(a, &o->limits);
     gather(a, out);
-    if (out->feasible)
-        return choose_feasible(out, o, e);
-    least_violating(out, o->k);
-    return 0;
+    if (!out->feasible) {
+        least_violating(out, o->k);
+        return 0;
+    }
+    f = xcalloc(out->feasible, m * sizeof *f);
+    for (size_t i = 0; rc == 0 && i < out->feasible; i++)
+        rc = objectives_row(&o->objectives, out->v[i], f + i * m, e);
+    if (rc == 0) {
+        set_keys(out, f, m);
+        put_in_order(out, f, m, o);
+    }
+    free(f);
+    return rc;
 }
 
 void choice_fini(struct choice *c)

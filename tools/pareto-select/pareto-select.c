@@ -116,20 +116,6 @@ static int write_volume(const struct setup *s, const struct archive *a,
     return rc;
 }
 
-static void tell(const struct archive *a, const struct choice *c)
-{
-    if (!c->measured)
-        log_warn("no result has figures: %zu read, %zu failed", a->n,
-                 (size_t)a->failed);
-    else if (!c->feasible)
-        log_warn("nothing is feasible: the least violating %s taken (%.4g "
-                 "beyond the limits)", c->n == 1 ? "is" : "are",
-                 c->v[0]->violation);
-    log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
-             "feasible, %zu chosen", a->n, (size_t)a->failed,
-             (size_t)a->duplicates, c->feasible, c->n);
-}
-
 static int write_choice(const struct setup *s, struct archive *a,
                         struct reader *r, struct err *e)
 {
@@ -139,7 +125,16 @@ static int write_choice(const struct setup *s, struct archive *a,
     int rc = choose(a, &s->choose, &c, e);
 
     if (rc == 0) {
-        tell(a, &c);
+        if (!c.measured)
+            log_warn("no result has figures: %zu read, %zu failed", a->n,
+                     (size_t)a->failed);
+        else if (!c.feasible)
+            log_warn("nothing is feasible: the least violating %s taken (%.4g "
+                     "beyond the limits)", c.n == 1 ? "is" : "are",
+                     c.v[0]->violation);
+        log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
+                 "feasible, %zu chosen", a->n, (size_t)a->failed,
+                 (size_t)a->duplicates, c.feasible, c.n);
         w = writer_open(o.common.output, &kind_result, &wo, e);
         rc = w ? 0 : e->code;
     }

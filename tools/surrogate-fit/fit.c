@@ -7,26 +7,6 @@
 
 #include "libcommon/base/mem.h"
 
-/* Rows of x and y from the results that are ok. */
-static int gather(const struct archive *a, const char *target, int64_t *x,
-                  double *y, struct samples *s, struct err *e)
-{
-    *s = (struct samples){x, y, 0, a->genes};
-    for (size_t i = 0; i < a->n; i++) {
-        const struct result *r = &a->v[i];
-        double v;
-
-        if (r->status == RESULT_FAILED)
-            continue;
-        if (result_metric(r, target, &v, e) < 0)
-            return e->code;
-        memcpy(x + s->n * s->genes, r->summary.genome.v,
-               s->genes * sizeof *x);
-        y[s->n++] = v;
-    }
-    return 0;
-}
-
 static void describe(const struct archive *a, char *target,
                      const struct samples *s, struct fitted *f)
 {
@@ -58,10 +38,18 @@ int fit_archive(const struct archive *a, char *target,
     int64_t *x = xcalloc(a->n, a->genes * sizeof *x);
     double *y = xcalloc(a->n, sizeof *y);
     struct samples s;
-    int rc;
+    int rc = 0;
 
     *out = (struct fitted){.measured = y};
-    rc = gather(a, target, x, y, &s, e);
+    s = (struct samples){x, y, 0, a->genes};
+    for (size_t i = 0; rc == 0 && i < a->n; i++) {
+        const struct result *r = &a->v[i];
+
+        if (r->status == RESULT_FAILED)
+            continue;
+        memcpy(x + s.n * s.genes, r->summary.genome.v, s.genes * sizeof *x);
+        rc = result_metric(r, target, &y[s.n++], e);
+    }
     if (rc == 0)
         rc = surrogate_select(&s, o, &out->selection, e);
     if (rc == 0)

@@ -50,7 +50,7 @@ static void tick(void *progress)
     progress_add(progress, 1);
 }
 
-static void tell(const struct surrogate *s)
+static void report_scores(const struct surrogate *s)
 {
     const struct model_score *v = s->scores.v;
 
@@ -83,7 +83,7 @@ static int run(struct reader *r, const struct model_ops **models,
     progress_end(&p);
     if (rc < 0)
         return rc;
-    tell(&f->record);
+    report_scores(&f->record);
     w = writer_open(o.common.output, &kind_surrogate, &wo, e);
     if (!w)
         return e->code;
