@@ -98,15 +98,6 @@ def sgd():
         put("sgd_" + ("nesterov" if nesterov else "plain"), v)
 
 
-def softmax():
-    x, y = leaf(4, 5), torch.tensor([0, 4, 2, 2])
-    put("soft_x", x)
-    put("soft_y", y, "int")
-    put("soft_prob", x.softmax(1))
-    put("soft_loss", F.cross_entropy(x, y, reduction="none",
-                                     label_smoothing=0.1))
-
-
 print("/* SPDX-License-Identifier: MIT\n"
       " * Made by tests/reference/kern_ref.py (PyTorch "
       f"{torch.__version__}); do not edit. */\n"
@@ -119,5 +110,4 @@ pools()
 activations()
 norm()
 sgd()
-softmax()
 print("\n#endif")

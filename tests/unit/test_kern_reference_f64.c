@@ -30,14 +30,6 @@
 
 enum { ROOM = 512 };
 
-static void copy_rows(double *to, size_t step, const double *from, int h,
-                      size_t row)
-{
-    for (int i = 0; i < h; i++)
-        memcpy(to + (size_t)i * step, from + (size_t)i * row,
-               row * sizeof *to);
-}
-
 /* All three passes; out, dx, dw have room for ROOM. */
 static void depthwise(const struct window *v, const double *x, const double *w,
                       const double *d, double *out, double *dx, double *dw)
@@ -186,24 +178,6 @@ static void test_sgd(void **state)
     }
 }
 
-static void test_softmax(void **state)
-{
-    enum { ROWS = 4, CLASSES = 5, LD = 7 };
-    double x[ROWS * LD], prob[ROWS * CLASSES], loss[ROWS];
-    int32_t y[ROWS];
-
-    (void)state;
-    copy_rows(x, LD, ref_soft_x, ROWS, CLASSES);
-    for (int i = 0; i < ROWS; i++)
-        y[i] = ref_soft_y[i];
-    kern_get()->softmax(ROWS, CLASSES, x, LD, y, 0.1, prob, loss);
-    ALL_NEAR(ref_soft_prob, prob);
-    ALL_NEAR(ref_soft_loss, loss);
-    x[0] = 1000;                        /* no overflow */
-    kern_get()->softmax(1, CLASSES, x, LD, NULL, 0, prob, NULL);
-    assert_true(prob[0] == 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,7 +187,6 @@ int main(void)
         cmocka_unit_test(test_activations),
         cmocka_unit_test(test_norm),
         cmocka_unit_test(test_sgd),
-        cmocka_unit_test(test_softmax),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,6 @@ static const struct kernels scalar = {
     .add = scalar_add,
     .reduce = scalar_reduce,
     .sgd = scalar_sgd,
-    .softmax = scalar_softmax,
 };
 
 /* By enum isa; the double build has the first only. */

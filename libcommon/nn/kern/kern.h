@@ -288,15 +288,6 @@ struct sgd_rule {
 typedef void kern_sgd_fn(const struct sgd_rule *s, size_t n, const real *g,
                          real *v, real *w);
 
-/* Rows of logits (rows, classes), ld from row to row: prob (rows, classes)
- * contiguous = softmax, loss[r] = cross-entropy against label[r] smoothed by
- * eps (1 - eps on the label, eps / classes on all).  prob may be NULL, and so
- * may label and loss, both.
- * d loss / d logit is prob - target. */
-typedef void kern_softmax_fn(size_t rows, size_t classes, const real *logits,
-                             size_t ld, const int32_t *label, double eps,
-                             real *prob, double *loss);
-
 /* All in one.  name: "scalar", "avx2", "avx512". */
 struct kernels {
     const char *name;
@@ -332,7 +323,6 @@ struct kernels {
     kern_add_fn *add;
     kern_reduce_fn *reduce;
     kern_sgd_fn *sgd;
-    kern_softmax_fn *softmax;
 };
 
 /* The table in force; the choice is made at the first call. */

@@ -38,6 +38,5 @@ kern_spread_fn scalar_spread;
 kern_add_fn scalar_add;
 kern_reduce_fn scalar_reduce;
 kern_sgd_fn scalar_sgd;
-kern_softmax_fn scalar_softmax;
 
 #endif

@@ -46,5 +46,4 @@ const struct kernels kernels_table = {
     .add = simd_add,
     .reduce = simd_reduce,
     .sgd = simd_sgd,
-    .softmax = scalar_softmax,
 };
