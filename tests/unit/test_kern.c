@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Epilogues, norm, products and plain vectors: the vector kernels against the
+ * Epilogues, norm, matmuls and plain vectors: the vector kernels against the
  * scalar ones, over random shapes with channel tails.  The scalar ones are held
  * against PyTorch in test_kern_reference_f64.c. */
-#include "libcommon/nn/graph/net.h"
+#include "libcommon/nn/graph/act.h"
 #include "tests/unit/kerncase.h"
 
 /* ---- epilogues and norm ---- */
@@ -50,7 +50,7 @@ static void rows_case_free(struct rows_case *x)
 }
 
 static void check_epilogue(const struct kernels *s, const struct kernels *k,
-                       const struct rows_case *x)
+                           const struct rows_case *x)
 {
     size_t n = x->n, c = x->c;
     float *a = xcalloc(n, sizeof *a), *b = xcalloc(n, sizeof *b);
@@ -73,8 +73,8 @@ static void check_epilogue(const struct kernels *s, const struct kernels *k,
 }
 
 static void check_epilogue_backward(const struct kernels *s,
-                                const struct kernels *k,
-                                const struct rows_case *x, const float *add)
+                                    const struct kernels *k,
+                                    const struct rows_case *x, const float *add)
 {
     size_t n = x->n, c = x->c, rows = x->rows / x->images;
     float *a = xmemdup(x->d, n * sizeof *a), *b = xmemdup(x->d, n * sizeof *b);
@@ -82,13 +82,15 @@ static void check_epilogue_backward(const struct kernels *s,
 
     for (size_t i = 0; i < 4 * c; i++)
         sum[i] = 1;
-    s->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, a, sum, sum + c);
-    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b, sum + 2 * c,
-                     sum + 3 * c);
+    s->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, a, sum,
+                         sum + c);
+    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b,
+                         sum + 2 * c, sum + 3 * c);
     CHECK_SAME(n, a, b, "epilogue_backward");
     CHECK_SAME(2 * c, sum, sum + 2 * c, "epilogue_backward's sums");
     memcpy(b, x->d, n * sizeof *b);
-    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b, NULL, NULL);
+    k->epilogue_backward(&x->epilogue, x->images, rows, c, x->y, add, b, NULL,
+                         NULL);
     CHECK_SAME(n, a, b, "epilogue_backward without sums");
     free(a);
     free(b);
@@ -147,7 +149,7 @@ static void check_rows(const struct kernels *k)
     }
 }
 
-/* ---- products and vectors ---- */
+/* ---- matmuls and vectors ---- */
 
 struct gemm_case {
     size_t m, n, k, lda, ldb, ldc;
@@ -155,7 +157,8 @@ struct gemm_case {
     float beta, *a, *b;
 };
 
-/* C as random numbers and what it has to become; a beta of 0 does not read it. */
+/* C with random numbers, and the expected result.  With a beta of 0 C is NaN,
+ * which must not be read. */
 static void gemm_wants(struct rng *r, const struct gemm_case *x, float **c,
                        float **want)
 {
@@ -190,7 +193,7 @@ static struct gemm_case gemm_case_make(struct rng *r)
     return x;
 }
 
-/* B laid out by two that share the work. */
+/* B is packed in two parts, as by two threads. */
 static void check_packed(struct rng *r, const struct kernels *k,
                          const struct gemm_case *x)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Dense convolution without patches, vector against scalar over random windows:
- * few channels and many, all widths of a line; and scalar against a product of
- * patches. */
+ * Direct dense convolution, vector against scalar over random windows:
+ * few channels and many, all widths of a line; and scalar against im2col and
+ * a matmul. */
 #include "tests/unit/kerncase.h"
 
 /* One image, already padded, some numbers between its lines. */
@@ -77,7 +77,7 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
     free(b);
 }
 
-/* The same as a product of patches; lines in two calls. */
+/* The same by im2col and a matmul; the lines are computed in two calls. */
 static void check_im2col(const struct kernels *k, const struct direct_case *s,
                           struct rng *r)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Matrix products of every variant against sums in double: odd sizes, padded
- * rows, accumulation, B laid out in parts. */
+ * The matmuls of every variant against sums in double: odd sizes, padded rows,
+ * accumulation, B packed in parts. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -75,9 +75,11 @@ static void test_dense(void **state)
     (void)state;
     k->im2col(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
     k->im2col(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
-    k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT, NULL);
+    k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT,
+            NULL);
     ALL_NEAR(ref_dense_out, out);
-    k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K, NULL);
+    k->gemm(true, false, COUT, K, ROWS, ref_dense_d, COUT, p, K, 0, dw, K,
+            NULL);
     ALL_NEAR(ref_dense_w_grad, dw);
     k->gemm(false, false, ROWS, K, COUT, ref_dense_d, COUT, ref_dense_w, K, 0,
             p, K, NULL);
@@ -123,7 +125,8 @@ static void test_activations(void **state)
             d[i] = 1;
         kern_get()->epilogue_forward(&t, 1, N, ref_act_x, NULL, z);
         NEAR(rows[act].value, z, N);
-        kern_get()->epilogue_backward(&t, 1, 1, N, ref_act_x, NULL, d, NULL, NULL);
+        kern_get()->epilogue_backward(&t, 1, 1, N, ref_act_x, NULL, d, NULL,
+                                      NULL);
         CLOSE(rows[act].slope, d, N, 1e-12 + slack[act]);
     }
 }

@@ -11,8 +11,8 @@
                                    no_sanitize("undefined"),                \
                                    no_sanitize("thread")))
 
-/* What OpenBLAS itself picks on such a CPU when nobody interferes, NULL to
- * leave a name alone. */
+/* The core type that OpenBLAS itself picks on such a CPU; NULL leaves the name
+ * in the environment as it is. */
 NO_SANITIZE static char *blas_core_for_cpu(void)
 {
     static char cooperlake[] = "OPENBLAS_CORETYPE=Cooperlake";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Matrix products from OpenBLAS: one thread per call, any number of calling
+ * Matmul by OpenBLAS: one thread per call, any number of calling
  * threads at once.  Linking this in has two effects before main:
  *
  * - where the environment names an OpenBLAS core type, the name is replaced by
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* C (m, n) = op(A) op(B) + beta * C; the meaning of all is in real/kern.h. */
+/* C (m, n) = op(A) op(B) + beta * C; arguments as in kern.h's gemm. */
 void blas_sgemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                 size_t lda, const float *b, size_t ldb, float beta, float *c,
                 size_t ldc);

@@ -10,9 +10,9 @@
  *     k->sums(m, n, y, sum, sumsq);
  *
  * The double table is the scalar reference (kern_*.c).  The float table is the
- * best the CPU has, the same functions for AVX2 or AVX-512 (libcommon/nn/kern/simd)
- * or the scalar ones; KERNELS=scalar|avx2|avx512 in the environment asks for
- * another (kernels.h).  The engine must not care which it got.
+ * best that the CPU runs: AVX-512, AVX2 (nn/kern/simd) or the scalar one.
+ * KERNELS=scalar|avx2|avx512 in the environment asks for another (kernels.h).
+ * The engine must not care which it got.
  *
  * Conventions.  Activations are NHWC; seen without its geometry an activation
  * is a matrix (rows, c), rows = images * h * w, contiguous.  Any rows, c >= 1
@@ -31,21 +31,22 @@
 
 #include "libcommon/nn/kern/real.h"
 
-/* Memory that will be read soon: rows, `skip` bytes from the end of one to the
- * next.  A kernel that computes more than it loads asks for some of it on the
- * way, so that it is in the second-level cache when its turn comes, and moves
- * `at` on, maybe a little past the end.  Only a hint; NULL: nothing. */
+/* Memory that a later kernel reads: rows, `skip` bytes from the end of one to
+ * the next.  A kernel that computes more than it loads prefetches some of it on
+ * the way, so that it is in the second-level cache when its turn comes, and
+ * moves `at` on, perhaps a little past the end.  It is only a hint; NULL asks
+ * for nothing. */
 struct prefetch {
     const char *at, *row_end, *end;
     size_t skip, pitch;     /* from the end of a row to the next; row to row */
-    int lines;              /* asked for at a time, of 64 bytes */
+    int lines;              /* of 64 bytes, prefetched at a time */
 };
 
-/* ---- matrix product ----
+/* ---- matmul ----
  * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
  * when ta, tb is true.  lda, ldb, ldc: elements from a stored row to the next.
  * beta is 0 (C need not be initialised) or 1.  One thread per call.
- * Convolution 1x1 and linear:
+ * A convolution 1x1 and a linear layer are
  *     forward   gemm(0, 1, rows, cout, cin, x, w -> y)
  *     d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
  *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
@@ -53,11 +54,12 @@ typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
                           real beta, real *c, size_t ldc, struct prefetch *f);
 
-/* Many products with the same B: laid out once in panels of columns, in memory
- * of the caller's, gemm_pack_size reals.  B (k, n) is given as in gemm, stored
- * (n, k) when tb is true; gemm_pack lays out the rows [first, last) of what is
- * stored, so that threads can share the work: multiples of GEMM_PACK_ROWS, but
- * for the last.  gemm_packed is then gemm(false, tb, ...). */
+/* For many matmuls with the same B, gemm_pack packs it once into panels of
+ * columns, in memory of the caller's, gemm_pack_size reals.  B (k, n) is given
+ * as in gemm, stored (n, k) when tb is true.  A call packs the stored rows
+ * [first, last), so that threads can share the work; both are multiples of
+ * GEMM_PACK_ROWS, except that last may be the number of rows.  gemm_packed is
+ * then gemm(false, tb, ...). */
 enum { GEMM_PACK_ROWS = 16 };
 typedef size_t kern_gemm_pack_size_fn(size_t n, size_t k);
 typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
@@ -69,12 +71,11 @@ typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
 
 /* ---- the epilogue of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
- * A layer keeps only y, what its op gave; the epilogue is done again, chunk by
- * chunk in cache, wherever z is needed.  Batch norm: scale = gamma / sigma,
- * shift = beta - mean * scale.  Bias only: scale = NULL (ones).  act: enum
- * net_act. */
+ * A layer stores only y, the output of its op; whoever needs z recomputes the
+ * epilogue, chunk by chunk in cache.  A batch norm has scale = gamma / sigma
+ * and shift = beta - mean * scale; a bias alone has scale = NULL. */
 struct epilogue {
-    int act;
+    int act;                /* enum net_act (graph/act.h) */
     const real *scale;      /* (c) or NULL: 1 */
     const real *shift;      /* (c) or NULL: 0 */
     const real *mul;        /* (c) or NULL: 1; squeeze-and-excite, one image */
@@ -82,39 +83,43 @@ struct epilogue {
 
 /* y, z (rows, c); skip (rows, c) or NULL, a residual.  In place (z == y or
  * z == skip) is fine. */
-typedef void kern_epilogue_forward_fn(const struct epilogue *t, size_t rows, size_t c,
-                                  const real *y, const real *skip, real *z);
+typedef void kern_epilogue_forward_fn(const struct epilogue *t, size_t rows,
+                                      size_t c, const real *y,
+                                      const real *skip, real *z);
 
-/* The same into the inside of a padded image: image row i of h, each w * c of
- * y, goes to z + i * step.  No skip. */
+/* The same into the inside of a padded image: row i of the image's h, w * c
+ * reals of y, goes to z + i * step.  There is no skip. */
 typedef void kern_epilogue_pad_fn(const struct epilogue *t, size_t h, size_t w,
-                              size_t c, const real *y, real *z, size_t step);
+                                  size_t c, const real *y, real *z,
+                                  size_t step);
 
 /* mean[i] = 1/rows * sum over r of act(scale * y + shift): global pooling of z,
- * mul left out.  One image: rows = h * w. */
-typedef void kern_epilogue_mean_fn(const struct epilogue *t, size_t rows, size_t c,
-                               const real *y, real *mean);
+ * without mul.  It is of one image: rows = h * w. */
+typedef void kern_epilogue_mean_fn(const struct epilogue *t, size_t rows,
+                                   size_t c, const real *y, real *mean);
 
 /* dot[i] = sum over r of d[r][i] * act(scale * y + shift): d loss / d mul of
  * one image, from d = d loss / d z. */
-typedef void kern_epilogue_dot_fn(const struct epilogue *t, size_t rows, size_t c,
-                              const real *y, const real *d, real *dot);
+typedef void kern_epilogue_dot_fn(const struct epilogue *t, size_t rows,
+                                  size_t c, const real *y, const real *d,
+                                  real *dot);
 
-/* Backward, in place: d (images * rows, c) comes in as d loss / d z, goes out as
+/* Backward, in place: d (images * rows, c) comes in as d loss / d z and goes
+ * out as
  *     d = (mul * d + add / rows) * act'(scale * y + shift),
  * the gradient in front of the activation.  t->mul is here (images, c).  add is
- * NULL or that of the images' means (images, c), of which every row gets its
- * share, 1/rows: what a global pooling branch hands on.  sum, sumy (c), both or
- * neither: sum += d, sumy += d * y over the rows.  sum is then the gradient of
- * shift; that of scale is sumy. */
+ * NULL or the gradient of the images' means (images, c), which a global pool on
+ * the same value passes back: every row gets 1/rows of it.  sum and sumy (c)
+ * are both given or both NULL: sum += d, sumy += d * y over the rows, which
+ * makes sum the gradient of shift and sumy that of scale. */
 typedef void kern_epilogue_backward_fn(const struct epilogue *t, size_t images,
-                                   size_t rows, size_t c, const real *y,
-                                   const real *add, real *d, double *sum,
-                                   double *sumy);
+                                       size_t rows, size_t c, const real *y,
+                                       const real *add, real *d, double *sum,
+                                       double *sumy);
 
 /* ---- batch norm ----
  * sum += y, sumsq += y * y over the rows; sumsq may be NULL (bias gradient).
- * Call it on as many rows as are in cache at once. */
+ * It is fastest on as many rows as are in cache at once. */
 typedef void kern_sums_fn(size_t rows, size_t c, const real *y, double *sum,
                           double *sumsq);
 
@@ -136,12 +141,12 @@ struct window {
 };
 
 /* Depthwise convolution of n images.  in (n, h, w, c), weight (kh, kw, c),
- * out (n, oh, ow, c): nothing is padded, what would meet padding is left
+ * out (n, oh, ow, c).  No padding is stored: taps that would meet it are left
  * out. */
 typedef void kern_dw_forward_fn(const struct window *win, size_t n,
                                 const real *in, const real *weight, real *out);
 
-/* din (n, h, w, c), of dout (n, oh, ow, c), is written. */
+/* din (n, h, w, c) is written: the gradient of `in` from dout, that of out. */
 typedef void kern_dw_backward_fn(const struct window *win, size_t n,
                                  const real *dout, const real *weight,
                                  real *din);
@@ -151,22 +156,23 @@ typedef void kern_dw_weight_fn(const struct window *win, size_t n,
                                const real *in, const real *dout,
                                real *dweight);
 
-/* Dense convolution as a product: the patches of output rows [first, last) of
- * one image x (h, w, c), unpadded, become the rows of a matrix
- * out ((last - first) * ow, kh * kw * c); padding reads as 0.  The forward is
- * then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
+/* Dense convolution as a matmul (im2col): the patches that the output rows
+ * [first, last) of one image see, x (h, w, c) without padding, become the rows
+ * of a matrix out ((last - first) * ow, kh * kw * c); padding reads as 0.  The
+ * forward is then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
 typedef void kern_im2col_fn(const struct window *win, const real *x, int first,
-                             int last, real *out);
+                            int last, real *out);
 
 /* The adjoint: dx (h, w, c) += the patches' gradients d. */
-typedef void kern_col2im_fn(const struct window *win, const real *d,
-                                  int first, int last, real *dx);
+typedef void kern_col2im_fn(const struct window *win, const real *d, int first,
+                            int last, real *dx);
 
-/* ---- dense convolution of few inputs, without patches ----
- * `lines` lines of outputs of one image of few channels, already padded: x is
- * where the first line's windows begin, `step` reals from line to line; of win
- * the input's and output's height and the padding do not matter.  Weights are
- * transposed, weight (kh * kw * c, cout), y (lines, ow, cout). */
+/* ---- direct dense convolution, for few input channels ----
+ * Computes `lines` lines of outputs of one image without im2col.  The image is
+ * padded already: x is where the first line's windows begin, and a line of it
+ * begins `step` reals after the one before.  The heights and the padding in win
+ * do not matter.  The weights are transposed, weight (kh * kw * c, cout);
+ * y (lines, ow, cout). */
 typedef void kern_direct_fn(const struct window *win, size_t lines,
                             size_t cout, const real *x, size_t step,
                             const real *weight, real *y, struct prefetch *f);
@@ -177,7 +183,7 @@ typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    const real *dy, real *dweight,
                                    struct prefetch *f);
 
-/* Reals of the padded image. */
+/* Number of reals in the padded image. */
 static inline size_t direct_buffer(const struct window *win)
 {
     return (size_t)(win->h + 2 * win->ph) * (size_t)(win->w + 2 * win->pw) *
@@ -218,8 +224,9 @@ static inline size_t winograd_buffer(const struct window *win)
     return (2 * winograd_lines(win) + 2) * (2 * winograd_columns(win) + 2) *
            (size_t)win->c;
 }
-/* Room for so many rows: an odd number of cache lines, or the 16 matrices would
- * fight for the same sets of the cache. */
+/* Reals from one matrix to the next when each has so many rows.  It is an odd
+ * number of cache lines; otherwise the 16 matrices would compete for the same
+ * sets of the cache. */
 static inline size_t winograd_plane(size_t rows, size_t c)
 {
     const size_t line = 64 / sizeof(real);
@@ -232,22 +239,23 @@ static inline size_t winograd_plane(size_t rows, size_t c)
 typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
                                     size_t step, real *v, size_t plane);
 
-/* dx, the same four lines: the third and fourth are written; to the first and
- * second it is added, which the line of tiles above has written, unless this
- * line is the first. */
+/* dx of the same four lines.  The third and fourth are written; the first and
+ * second have been written by the line of tiles above and are added to, unless
+ * this line is the first. */
 typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
                                          size_t plane, bool first, real *dx,
                                          size_t step);
 
-/* y: one or two (h) lines of w outputs, contiguous; tiles may reach beyond. */
+/* y is h lines of w outputs, contiguous; h is 1 or 2.  Tiles may reach beyond
+ * it. */
 typedef void kern_winograd_output_fn(size_t h, size_t w, size_t c,
                                      const real *m, size_t plane, real *y);
 typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
                                           const real *dy, real *m,
                                           size_t plane);
 
-/* Four of U, of the positions (row, 0 .. 3), transposed: u (4, cout, c).
- * w (cout, 3, 3, c) as the layer has it. */
+/* U at the four positions (row, 0 .. 3), transposed: u (4, cout, c).  w (cout,
+ * 3, 3, c) is the layer's weight. */
 typedef void kern_winograd_weight_fn(size_t cout, size_t c, size_t row,
                                      const real *w, real *u);
 /* u (16, cout, c), dw is written. */
@@ -267,8 +275,8 @@ typedef void kern_avgpool_fn(const struct window *win, const real *x,
 typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
                                   real *dx);
 
-/* Global average pooling is epilogue_mean; its backward with a plain epilogue:
- * d[r][i] = g[i] / rows for all rows. */
+/* Global average pooling is epilogue_mean.  With a plain epilogue its backward
+ * is spread: d[r][i] = g[i] / rows for all rows. */
 typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
 
 /* ---- vectors of n ---- */
@@ -288,7 +296,7 @@ struct sgd_rule {
 typedef void kern_sgd_fn(const struct sgd_rule *s, size_t n, const real *g,
                          real *v, real *w);
 
-/* All in one.  name: "scalar", "avx2", "avx512". */
+/* A table of kernels; its name is "scalar", "avx2" or "avx512". */
 struct kernels {
     const char *name;
     kern_gemm_fn *gemm;

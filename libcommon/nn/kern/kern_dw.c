@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* A tap on its output: where in the three arrays they and the pixel that they
- * meet lie. */
+/* An output, one of its taps and the pixel that the tap reads: where they stand
+ * in the three arrays. */
 struct meeting {
     size_t in, weight, out;
 };
 
-/* Meeting i of an image, in the order of outputs, then taps; false: the tap
- * meets padding. */
+/* The i-th pair of output and tap of an image, outputs first; false where the
+ * tap meets padding. */
 static bool meeting_at(const struct window *v, size_t i, struct meeting *m)
 {
     int taps = v->kh * v->kw, tap = (int)(i % (size_t)taps);

@@ -12,7 +12,7 @@ static real epilogue_in(const struct epilogue *t, size_t i, real y)
 }
 
 void scalar_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
-                         const real *y, const real *skip, real *z)
+                             const real *y, const real *skip, real *z)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < c; i++) {
@@ -24,14 +24,14 @@ void scalar_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
 }
 
 void scalar_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
-                     const real *y, real *z, size_t step)
+                         const real *y, real *z, size_t step)
 {
     for (size_t r = 0; r < h; r++)
         scalar_epilogue_forward(t, w, c, y + r * w * c, NULL, z + r * step);
 }
 
 void scalar_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
-                      const real *y, real *mean)
+                          const real *y, real *mean)
 {
     for (size_t i = 0; i < c; i++) {
         double s = 0;
@@ -41,8 +41,8 @@ void scalar_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
     }
 }
 
-void scalar_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const real *y,
-                     const real *d, real *dot)
+void scalar_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
+                         const real *y, const real *d, real *dot)
 {
     for (size_t i = 0; i < c; i++) {
         double s = 0;
@@ -53,9 +53,10 @@ void scalar_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const 
     }
 }
 
-void scalar_epilogue_backward(const struct epilogue *t, size_t images, size_t rows,
-                          size_t c, const real *y, const real *add, real *d,
-                          double *sum, double *sumy)
+void scalar_epilogue_backward(const struct epilogue *t, size_t images,
+                              size_t rows, size_t c, const real *y,
+                              const real *add, real *d, double *sum,
+                              double *sumy)
 {
     for (size_t r = 0; r < images * rows; r++)
         for (size_t i = 0; i < c; i++) {

@@ -16,7 +16,7 @@ void scalar_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const real *a,
 #endif
 }
 
-/* Packed is B transposed, (n, k). */
+/* The scalar kernel packs B as its transpose, (n, k). */
 size_t scalar_gemm_pack_size(size_t n, size_t k)
 {
     return n * k;

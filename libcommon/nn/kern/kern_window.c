@@ -9,8 +9,8 @@ static int clip(int x, int top)
     return x < 0 ? 0 : x > top ? top : x;
 }
 
-/* One row of a patch: kw pixels from column x of an image row, NULL for a row
- * of padding.  Those on the image are neighbours there, too. */
+/* One row of a patch: kw pixels from column x of an image row, or zeros where
+ * the row is NULL, which is padding.  Its part on the image is contiguous. */
 static void patch_row(const struct window *v, const real *row, int x, real *out)
 {
     size_t c = (size_t)v->c, n = (size_t)v->kw * c;

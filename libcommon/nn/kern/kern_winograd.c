@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Each transform is one for lines of four numbers, done down the columns of a
- * tile and then along its rows; where it is one of two or three numbers, the
- * rest of the four is not looked at. */
+ * Each transform works on lines of four numbers, first on the columns of a tile
+ * and then on its rows; one of two or three numbers ignores the rest of the
+ * four. */
 #include "libcommon/nn/kern/kern_scalar.h"
 
 #include <string.h>
 
-/* Of a[0], a[s], a[2 s], a[3 s], in place. */
+/* The line is a[0], a[s], a[2 s], a[3 s]; it is transformed in place. */
 typedef void line_fn(real *a, size_t s);
 
 static void input_line(real *a, size_t s)               /* B' d */
@@ -72,8 +72,8 @@ static void transform(real t[16], line_fn *f)
         f(t + 4 * k, 1);
 }
 
-/* One channel of h x w pixels of a tile, rows `step` apart; those that there
- * are not read as 0. */
+/* One channel of h x w pixels of a tile, with rows `step` apart; pixels outside
+ * read as 0. */
 static void load(real t[16], size_t h, size_t w, size_t c, const real *p,
                  size_t step)
 {

@@ -3,11 +3,11 @@
  * compiled once per instruction set and gives its public names the set's
  * suffix: SIMD_NAME(sums) is sums_avx2 or sums_avx512.
  *
- * A vec is LANES floats; + - * work on it (and contract to fused
- * multiply-adds).  The usual shape of a kernel over a matrix (rows, c) is: take
- * the channels in blocks of at most BLOCK vectors, keep what is per channel in
- * registers, run down the rows.  The last vector of a block may be partial: its
- * loads and stores go through a mask, `lanes`. */
+ * A vec is LANES floats; + - * / work on it, and the compiler contracts a
+ * product and a sum to one FMA.  A kernel over a matrix (rows, c) usually takes
+ * the channels in blocks of at most BLOCK vectors, keeps the per-channel
+ * numbers of a block in registers and runs down the rows.  The last vector of a
+ * block may be partial: its loads and stores go through a mask, `lanes`. */
 #ifndef NN_KERN_SIMD_SIMD_H
 #define NN_KERN_SIMD_SIMD_H
 
@@ -43,8 +43,8 @@ INLINE vec v_load_part(const float *p, lanes m)
 {
     return _mm512_maskz_loadu_ps(m, p);
 }
-/* Half a vector, the usual part, not through the mask: loads that follow close
- * behind would wait for all of it. */
+/* Half a vector, the most frequent part, is stored without the mask: a load
+ * that follows closely would have to wait for a masked store. */
 INLINE void v_store_part(float *p, vec v, lanes m)
 {
     if (m == 0xff)
@@ -175,14 +175,14 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
         d[i] += x[i];
 }
 
-/* Keep the compiler from working out all addresses of an unrolled loop ahead of
- * it, for which there are no registers, and from loading a vector again for
- * each use. */
+/* HIDE keeps the compiler from computing all addresses of an unrolled loop in
+ * front of it, for which there are not enough registers; HIDE_VEC keeps it from
+ * loading a vector again for each use. */
 #define HIDE(x) __asm__("" : "+r"(x))
 #define HIDE_VEC(x) __asm__("" : "+v"(x))
 
-/* Outputs go where nothing has been for long, out of the caches: prefetched ahead
- * of the stores, which otherwise wait.  The address need not exist. */
+/* Outputs are not in the caches: their lines are prefetched for writing, since
+ * the stores would wait for them otherwise.  The address need not be valid. */
 #define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
 
 /* body for each vector of c channels, the first of which is i; `part`, known at
@@ -200,17 +200,17 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
         }                                                                   \
     } while (0)
 
-/* Passes over what is in memory or the third-level cache walk it in its own
- * order, and ask ahead for what comes: twice as fast as going down the columns
- * of a wide matrix.  So far ahead, two pages, that the second-level cache is
- * the place for it: 1 to 2 % of a training step over a quarter of that. */
+/* Kernels that stream through memory or the third-level cache do so in memory
+ * order and prefetch: that is twice as fast as going down the columns of a wide
+ * matrix.  The distance is two pages, into the second-level cache; a quarter of
+ * it made a training step 1 to 2 % slower. */
 enum { AHEAD = 2048 };
 INLINE void v_ahead(const float *p)
 {
     _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T1);
 }
 
-/* One more line of what is to be prefetched. */
+/* Prefetches the next line of f. */
 INLINE void prefetch_line(struct prefetch *f)
 {
     if (f->at >= f->end)
@@ -223,11 +223,11 @@ INLINE void prefetch_line(struct prefetch *f)
     }
 }
 
-/* Rows whose sum may stay in float lanes before it goes on to double. */
+/* So many rows are summed in float lanes before a double takes the sum. */
 enum { FLUSH_ROWS = 256 };
 
-/* One block of channels from i: how many vectors (1, 2 or 4: bodies are
- * compiled for each), is the last one partial. */
+/* A block of channels: nv vectors (1, 2 or 4; bodies are compiled for each).
+ * The last one is partial if `part`. */
 struct block {
     size_t i, n;            /* channels i .. i + n */
     int nv;

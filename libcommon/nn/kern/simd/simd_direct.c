@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * Dense convolution of few inputs.  Numbers of the image are spread over a
- * vector of output channels, straight from where they lie: the next output's
- * window is `next` further, a line of a window's numbers are neighbours.
+ * Direct dense convolution of few input channels.  Each number of the image is
+ * broadcast to a vector of output channels, straight from the padded image: a
+ * line of a window is contiguous, and the next output's window is `next` on.
  *
- * Forward a tile of neighbouring outputs stays in registers while all taps go
- * by.  The gradient by the weights is the other way round: the sums of some
- * taps stay in registers while outputs go by. */
+ * Forward, a register tile of neighbouring outputs runs over all taps.  In the
+ * gradient of the weights the roles are exchanged: the sums of some taps stay
+ * in registers and run over the outputs. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* What the two share. */
+/* The shapes that both need. */
 struct geometry {
-    size_t kh, row;         /* a window: lines, numbers of a line */
+    size_t kh, row;         /* of a window: lines, numbers in a line */
     size_t step, down;      /* from line to line, from outputs' to outputs' */
     size_t ow, next;        /* of a line: outputs, from one to the next */
     size_t cout;
@@ -41,10 +41,10 @@ enum { TILE = 8, SIZES = 3 };
 #endif
 static const size_t sizes[] = {1, 4, 8, 16};
 
-/* So many for every line of a window. */
+/* Lines prefetched for every line of a window. */
 enum { PREFETCH_LINES = 4 };
 
-/* T outputs, one vector of channels. */
+/* T outputs of one vector of channels. */
 INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
                  lanes m, const float *x, const float *w, float *y,
                  struct prefetch *f)
@@ -64,7 +64,7 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
         for (size_t i = 0; i < g->row; i++, w += g->cout) {
             vec tap = v_at(w, part, m);
             const float *p = x + i;
-            HIDE(p);        /* or numbers stay in registers for later taps */
+            HIDE(p);        /* so that numbers are not kept for later taps */
             UNROLL
             for (int r = 0; r < T; r++)
                 acc[r] += v_set(p[(size_t)r * next]) * tap;
@@ -76,8 +76,8 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     *f = ahead;
 }
 
-/* A line of at least T outputs; the last tile ends where the line does, and so
- * may do some outputs again. */
+/* A line of at least T outputs.  The last tile ends where the line does, so it
+ * may compute some outputs again. */
 INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
                  const float *w, float *y, struct prefetch *f)
 {
@@ -95,7 +95,8 @@ INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
 typedef void line_fn(const struct geometry *g, const float *x, const float *w,
                      float *y, struct prefetch *f);
 
-/* line_SIZE_NEXT: coloured pictures, stride 1 and 2, have code of their own. */
+/* line_SIZE_NEXT: images of three channels have code of their own for strides 1
+ * and 2. */
 #define LINE(T, next_name, next)                                            \
     static void line_##T##_##next_name(const struct geometry *g,            \
                                        const float *x, const float *w,      \
@@ -134,10 +135,10 @@ void simd_direct(const struct window *v, size_t lines, size_t cout,
         fn(&g, x, weight, y, f ? f : &nothing);
 }
 
-/* ---- gradient by the weights ---- */
+/* ---- gradient of the weights ---- */
 
-/* Sums in registers; so many numbers of a line at most, or three lines of so
- * many. */
+/* The sums in registers are those of one line of a window, or of three; these
+ * are the most numbers that a line may have. */
 #ifdef SIMD_AVX512
 enum { SUMS = 27, WIDEST = 16 };
 #define EACH_WIDTH(F)                                                       \
@@ -152,12 +153,12 @@ enum { SUMS = 12, WIDEST = 12 };
     F(10, 1) F(11, 1) F(12, 1)
 #endif
 
-/* Outputs that go by before the sums are added to the gradient: float lanes
- * keep their accuracy, and dy is still in the first-level cache for the next
+/* After so many outputs the sums are added to the gradient: float lanes keep
+ * their accuracy, and dy is still in the first-level cache for the next
  * taps. */
 enum { PIXELS = 128 };
 
-/* TY lines of TX taps from x, dw; one vector of channels. */
+/* The sums of TY lines of TX taps, for one vector of channels. */
 INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
                 size_t lines, const float *x, const float *dy, float *dw,
                 struct prefetch *f)
@@ -191,7 +192,7 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
 typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
                     const float *dy, float *dw, struct prefetch *f);
 
-/* sum_WIDTH_LINES, all channels. */
+/* sum_WIDTH_LINES, for all channels. */
 #define SUM(TX, TY)                                                         \
     static void sum_##TX##_##TY(const struct geometry *g, size_t lines,     \
                                 const float *x, const float *dy, float *dw, \
@@ -204,11 +205,11 @@ typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
 EACH_WIDTH(SUM)
 
 #define SUM_NAME(TX, TY) [TY / 2][TX] = sum_##TX##_##TY,
-/* By lines / 2 and width; NULL: too many sums. */
+/* By lines / 2 and width; NULL where there would be too many sums. */
 static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 
-/* The lines of a window three at a time, or one by one, each in pieces of
- * about the same width. */
+/* The lines of a window are taken three at a time or one by one, each in pieces
+ * of about the same width. */
 static void sum_all(const struct geometry *g, size_t lines, const float *x,
                     const float *dy, float *dw, struct prefetch *f)
 {

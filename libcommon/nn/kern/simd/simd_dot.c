@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Products with the transpose of a matrix as it stands, C (m, n) = A (m, k)
- * B (n, k)^T: every element is a dot product of two rows.  For few rows of A,
- * for whose sake B is not worth laying out; B is read once, in its own order. */
+ * Matmul with an unpacked transpose, C (m, n) = A (m, k) B (n, k)^T: every
+ * element is a dot product of two rows.  It is for few rows of A, where packing
+ * B does not pay; B is read once, in memory order. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Rows of A and of B at once: their products' sums stay in registers. */
+/* Rows of A and of B in a register tile. */
 enum { COLUMNS = 4 };
 #ifdef SIMD_AVX512
 enum { ROWS = 4 };
@@ -25,7 +25,7 @@ INLINE __m128 fold(vec v)
 }
 #endif
 
-/* The sums of each vector's lanes. */
+/* The sum of the lanes of each vector. */
 INLINE __m128 sums_of(const vec v[COLUMNS])
 {
     return _mm_hadd_ps(_mm_hadd_ps(fold(v[0]), fold(v[1])),
@@ -37,10 +37,10 @@ struct dot_operands {
     bool add;               /* C += instead of C = */
 };
 
-/* acc += products of the vectors at i. */
+/* acc += the products of the vectors at i. */
 INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
-                     const struct dot_operands *o, const float *a, const float *b,
-                     vec acc[ROWS][COLUMNS])
+                     const struct dot_operands *o, const float *a,
+                     const float *b, vec acc[ROWS][COLUMNS])
 {
     vec x[ROWS];
 
@@ -58,7 +58,7 @@ INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
     }
 }
 
-/* mr rows of A with nr of B. */
+/* The dot products of mr rows of A with nr rows of B. */
 INLINE void tile(int mr, int nr, const struct dot_operands *o, const float *a,
                  const float *b, float *c)
 {
@@ -86,9 +86,9 @@ INLINE void tile(int mr, int nr, const struct dot_operands *o, const float *a,
     }
 }
 
-/* All rows of A with nr of B. */
-INLINE void columns(int nr, size_t m, const struct dot_operands *o, const float *a,
-                    const float *b, float *c)
+/* The dot products of all rows of A with nr rows of B. */
+INLINE void columns(int nr, size_t m, const struct dot_operands *o,
+                    const float *a, const float *b, float *c)
 {
     size_t r = 0;
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, forward and its gradient by the input: both are one
- * correlation, by axis
+ * Depthwise convolution, forward and its input gradient.  Both are the same
+ * correlation; along each axis it is
  *
  *     out[o] = sum over t of w[t] * in[i],  i * up = o * step + t - pad
  *
- * with up = 1, step = stride forward; backward, step = 1, up = stride and the
- * taps in reverse order.
+ * Forward, up is 1 and step the stride; backward, step is 1, up the stride, and
+ * the taps are reversed.
  *
- * A tile is W outputs of one row, kept in registers for one vector of channels.
- * An input is loaded once for all taps and outputs of a row that it meets;
- * those outside of the image are skipped, so no padding is stored anywhere.
- * What meets what is known at compile time for kernels 1, 3, 5 and 7 wide and
- * strides 1 and 2; others are done output by output. */
+ * A register tile is W outputs of one row, for one vector of channels.  An
+ * input is loaded once for all the tile's outputs that read it; those outside
+ * of the image are skipped, so no padding is stored.  Kernels 1, 3, 5 and 7
+ * wide with strides 1 and 2 have code of their own, in which the taps of an
+ * input are constants; others are computed output by output. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
-/* What one row of outputs meets: n rows of input and of taps. */
+/* The rows that one row of outputs reads: n of the input and of taps. */
 struct dw_lines {
     int n;
     ptrdiff_t in, in_step;  /* from the image, from the weights, in floats */
@@ -39,13 +39,13 @@ static inline struct dw_lines lines_of(const struct dw_axis *y, int row)
     };
 }
 
-/* What a tile needs, in registers. */
+/* The arguments of a tile, in registers. */
 struct place {
     int rows;               /* of input and of taps */
     int base;
     unsigned columns;       /* of input */
     ptrdiff_t in_row, in_col, w_row, w_col, out_col;
-    ptrdiff_t out_ahead;    /* to what will be written in a while */
+    ptrdiff_t out_ahead;    /* to the outputs that are prefetched */
 };
 
 /* W outputs from the one whose tap 0 is `phase` past column `base`, which is
@@ -93,7 +93,7 @@ INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
     }
 }
 
-/* The tile of one row, all channels. */
+/* The tile of one row, for all channels. */
 INLINE void strip_row(int W, int KW, int step, int up, int phase,
                       const struct dw_axes *k, int row, int base,
                       const float *in, const float *w, float *out)
@@ -115,7 +115,7 @@ INLINE void strip_row(int W, int KW, int step, int up, int phase,
                      out + i));
 }
 
-/* W columns of outputs, all rows of all images. */
+/* W columns of outputs, in all rows of all images. */
 INLINE void strip(int W, int KW, int step, int up, int phase,
                   const struct dw_axes *k, int base, const float *in,
                   const float *w, float *out)
@@ -156,12 +156,12 @@ KERNELS(1, 2, 1)
 #define MODE(mode)                                                          \
     {NAMES(mode, 1), NAMES(mode, 3), NAMES(mode, 5), NAMES(mode, 7)}
 
-/* By mode, width of the kernel / 2, log2 of the strip's. */
+/* By mode, width of the kernel / 2, log2 of the strip's width. */
 static strip_fn *const strips[][DW_WIDEST / 2 + 1][4] = {
     MODE(1_1_0), MODE(2_1_0), MODE(1_2_0), MODE(1_2_1),
 };
 
-/* What all strips have in common: they begin at even columns. */
+/* The arguments that all strips share; strips begin at even columns. */
 static int phase_of(const struct dw_axis *x)
 {
     return ((-x->pad) % x->up + x->up) % x->up;

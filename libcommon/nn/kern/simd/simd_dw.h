@@ -3,8 +3,8 @@
  *
  *     i * up = o * step + t - pad
  *
- * where there is one: forward up = 1 and step is the stride.  No padding is
- * stored anywhere, what would meet it is left out. */
+ * where there is one: forward, up is 1 and step the stride.  No padding is
+ * stored; taps that would meet it are left out. */
 #ifndef NN_KERN_SIMD_SIMD_DW_H
 #define NN_KERN_SIMD_SIMD_DW_H
 
@@ -23,15 +23,15 @@ struct dw_axis {
 /* Kernels that have code of their own: 1, 3, 5 and 7 wide. */
 enum { DW_WIDEST = 7 };
 
-/* Without the taps at either end that only ever meet padding: 7x7 on a map of
- * 2x2 is 3x3.  An odd number stays odd. */
+/* The axis without the taps at both ends that meet nothing but padding: 7x7 on
+ * a map of 2x2 becomes 3x3.  The number of taps stays odd. */
 static inline void dw_axis_cut(struct dw_axis *a)
 {
     int first = a->pad - (a->out - 1) * a->step, last = a->pad + a->in - 1;
 
     first = first > 0 ? first : 0;
     last = last < a->taps - 1 ? last : a->taps - 1;
-    if (first > last)       /* padding all over: any tap does */
+    if (first > last)       /* all taps meet padding: any one will do */
         first = last = 0;
     if (a->taps % 2 == 1 && (last - first) % 2 == 1) {
         if (first > 0)
@@ -49,7 +49,7 @@ struct dw_axes {
     size_t c, images;
 };
 
-/* One tap, and all it does is to scale pixels: then images are one long row. */
+/* A kernel of one tap only scales pixels: then all images are one long row. */
 static inline bool dw_scales(const struct dw_axis *a)
 {
     return a->taps == 1 && a->step == 1 && a->pad == 0 && a->in == a->out;
@@ -73,7 +73,7 @@ static inline struct dw_axes dw_axes_of(const struct window *v, size_t images)
         k.y.in = k.y.out = 1;
         k.images = 1;
     }
-    if (k.x.in == 1 && k.x.out == 1) {      /* a column is as good as a row */
+    if (k.x.in == 1 && k.x.out == 1) {      /* turns a column into a row */
         struct dw_axis y = k.y;
         k.y = k.x;
         k.x = y;
@@ -90,8 +90,8 @@ static inline size_t dw_image_out(const struct dw_axes *k)
     return (size_t)k->y.out * (size_t)k->x.out * k->c;
 }
 
-/* Maps of 2x2 have code of their own (simd_dw_2x2.c); in, w, out, d as in the
- * general one. */
+/* Maps of 2x2 have code of their own (simd_dw_2x2.c); the arguments are those
+ * of the general kernels. */
 #define simd_dw_is_2x2          SIMD_NAME(dw_is_2x2)
 #define simd_dw_correlate_2x2   SIMD_NAME(dw_correlate_2x2)
 #define simd_dw_weight_2x2      SIMD_NAME(dw_weight_2x2)

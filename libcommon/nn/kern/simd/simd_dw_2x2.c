@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution of maps of 2x2, which deep layers of small networks
- * are: whatever its size, the kernel is 3x3 there, and 16 of its 36 products
- * do not meet padding.  One vector of channels at a time, a whole image in
- * registers. */
+ * Depthwise convolution of 2x2 maps, which the deep layers of small networks
+ * have.  There a kernel of any size acts as one of 3x3, and 16 of its 36
+ * products do not meet padding.  One vector of channels is computed at a time,
+ * with the whole image in registers. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
 static bool is_3_on_2(const struct dw_axis *a)

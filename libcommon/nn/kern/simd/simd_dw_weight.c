@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, gradient by the weights.
+ * Depthwise convolution, gradient of the weights.
  *
- * The sums of TY rows of KW taps stay in registers, for one vector of channels,
- * while all images go by; of each row of outputs W gradients at a time are
- * loaded for all of them, and an input once for all the taps of a row. */
+ * For one vector of channels, the sums of TY rows of KW taps stay in registers
+ * and run over all images.  W gradients of a row of outputs at a time are
+ * loaded for all the sums, and an input once for all taps of a row. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
-/* Rows of taps at a time: enough sums to hide the latency of an addition, few
- * enough for the registers. */
+/* Rows of taps at a time: they give enough sums to hide the latency of an
+ * addition, and few enough for the registers. */
 #ifdef SIMD_AVX512
 enum { MOST_LOG = 3, MOST_TAPS = 15 };
 #define ABREAST(KW) ((KW) <= 5 ? 3 : 2)
@@ -56,7 +56,7 @@ INLINE void tile(int W, int KW, int TY, int step, bool part,
     }
 }
 
-/* What TY rows of taps from `tap` get. */
+/* The gradients of TY rows of taps from `tap` on. */
 INLINE void taps(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, const float *in,
                  const float *d, float *w)
@@ -126,12 +126,12 @@ KERNELS(2)
 #define STEP(step)                                                          \
     {NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7)}
 
-/* By stride - 1, width of the kernel / 2, log2 of the tile's. */
+/* By stride - 1, width of the kernel / 2, log2 of the tile's width. */
 static taps_fn *const kernels[][DW_WIDEST / 2 + 1][MOST_LOG + 1] = {
     STEP(1), STEP(2),
 };
 
-/* NULL: none for this one. */
+/* NULL where this kernel has no code of its own. */
 static taps_fn *taps_of(const struct dw_axis *x)
 {
     int log = 0;
@@ -143,7 +143,7 @@ static taps_fn *taps_of(const struct dw_axis *x)
     return kernels[x->step - 1][x->taps / 2][log];
 }
 
-/* Any kernel, any stride: one tap. */
+/* One tap, for any kernel and any stride. */
 INLINE void tap_any(bool part, const struct dw_axes *k, lanes m, int ty, int tx,
                     const float *in, const float *d, float *w)
 {

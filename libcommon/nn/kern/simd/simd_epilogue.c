@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The epilogue of a layer.  What comes from far is walked in memory's order
- * (v_ahead); what is per channel is then loaded again for each row, which costs
- * nothing beside. */
+ * The epilogue of a layer.  Activations are streamed in memory order and
+ * prefetched (v_ahead); per-channel constants stay in the first-level cache and
+ * are loaded again for each row. */
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd_act.h"
 
@@ -19,7 +19,7 @@ static bool is_vector(int act)
 #define WITH_CASE(id, ...) case id: WITH(id); break;
 #define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
 
-/* What a body needs of the epilogue: the constants of one block of channels. */
+/* The per-channel constants of the epilogue for one block of channels. */
 struct constants {
     vec scale[BLOCK], shift[BLOCK], mul[BLOCK];
 };
@@ -43,8 +43,9 @@ INLINE struct constants constants_of(const struct epilogue *t, size_t i, int nv,
     return k;
 }
 
-/* What goes into the activation, channels from i on. */
-INLINE vec epilogue_in(const struct epilogue *t, size_t i, bool part, lanes m, vec y)
+/* The input of the activation, for the channels from i on. */
+INLINE vec epilogue_in(const struct epilogue *t, size_t i, bool part, lanes m,
+                       vec y)
 {
     if (t->scale)
         y = y * v_at(t->scale + i, part, m);
@@ -66,8 +67,8 @@ INLINE void forward_vec(int act, const struct epilogue *t, size_t i, bool part,
     v_to(z + i, x, part, m);
 }
 
-/* Wide rows.  Image row by image row of w pixels (h = 1: any matrix); skip goes
- * with h = 1 only. */
+/* Rows of more than one block of channels, walked image row by image row of w
+ * pixels.  With h = 1 it is any matrix; only then may there be a skip. */
 INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
                          size_t c, const float *y, const float *skip, float *z,
                          size_t step)
@@ -86,11 +87,11 @@ INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
         }
 }
 
-/* The same of one block, no wider than that. */
+/* The same for rows that are one block wide. */
 INLINE void forward_narrow(int nv, bool part, int act, const struct epilogue *t,
-                         const struct block *b, size_t h, size_t w, size_t c,
-                         const float *y, const float *skip, float *z,
-                         size_t step)
+                           const struct block *b, size_t h, size_t w, size_t c,
+                           const float *y, const float *skip, float *z,
+                           size_t step)
 {
     const lanes m = b->mask;
     const struct constants k = constants_of(t, b->i, nv, part, m);
@@ -126,7 +127,7 @@ static void forward(const struct epilogue *t, size_t h, size_t w, size_t c,
 }
 
 void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
-                       const float *y, const float *skip, float *z)
+                           const float *y, const float *skip, float *z)
 {
     if (!is_vector(t->act))
         scalar_epilogue_forward(t, rows, c, y, skip, z);
@@ -135,7 +136,7 @@ void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
 }
 
 void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
-                   const float *y, float *z, size_t step)
+                       const float *y, float *z, size_t step)
 {
     if (!is_vector(t->act))
         scalar_epilogue_pad(t, h, w, c, y, z, step);
@@ -143,7 +144,7 @@ void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
         forward(t, h, w, c, y, NULL, z, step);
 }
 
-/* out += act(y) or, with d, d * act(y), over the rows. */
+/* out = factor * the sum over the rows of act(y) or, with d, of d * act(y). */
 INLINE void collect_body(int nv, bool part, int act, const struct epilogue *t,
                          const struct block *b, size_t rows, size_t c,
                          const float *y, const float *d, float factor,
@@ -192,7 +193,7 @@ static void collect(const struct epilogue *t, size_t rows, size_t c,
 }
 
 void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
-                    const float *y, float *mean)
+                        const float *y, float *mean)
 {
     if (!is_vector(t->act))
         scalar_epilogue_mean(t, rows, c, y, mean);
@@ -200,8 +201,8 @@ void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
         collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
 }
 
-void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c, const float *y,
-                   const float *d, float *dot)
+void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
+                       const float *y, const float *d, float *dot)
 {
     if (!is_vector(t->act))
         scalar_epilogue_dot(t, rows, c, y, d, dot);
@@ -257,9 +258,10 @@ INLINE void backward_body(int nv, bool part, int act, const struct epilogue *t,
         v_flush_block(nv, part, b, s1, s2, sum, sumy);
 }
 
-void simd_epilogue_backward(const struct epilogue *t, size_t images, size_t rows,
-                        size_t c, const float *y, const float *add, float *d,
-                        double *sum, double *sumy)
+void simd_epilogue_backward(const struct epilogue *t, size_t images,
+                            size_t rows, size_t c, const float *y,
+                            const float *add, float *d, double *sum,
+                            double *sumy)
 {
     const size_t end = images * rows;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Matrix products of the sizes nets have: one side a few hundred rows that are
- * in cache, the other a weight matrix.  A tile of C stays in registers while
- * k runs; nothing is copied on the way but what gemm_pack has laid out before. */
+ * Matmul at the sizes of nets: A is some hundred rows in cache, B is a weight
+ * matrix.  The micro-kernel keeps a register tile of C while k runs.  Nothing
+ * is copied on the way; gemm_pack has packed a B that is used often before. */
 #include <string.h>
 
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Rows of a tile by its width in vectors: as many accumulators as registers
- * allow. */
+/* Rows of a register tile by its width in vectors: there are as many
+ * accumulators as the registers allow. */
 #ifdef SIMD_AVX512
 enum { WIDTH = 4, ROWS1 = 12, ROWS2 = 12, ROWS3 = 8, ROWS4 = 6 };
 #else
@@ -16,11 +16,11 @@ enum { WIDTH = 2, ROWS1 = 8, ROWS2 = 6 };
 #endif
 enum { TILE = 24 };
 
-/* How much of a strip's last vector is in use: where half of it will do, CPUs
- * that take two turns for a whole one take one. */
+/* How much of a strip's last vector is used.  CPUs that compute a whole vector
+ * in two halves are faster when half of it is enough. */
 enum last { WHOLE, PART, HALF };
 
-/* Some vectors' columns of C from column `at` of n. */
+/* A strip is nv vectors of columns of C, from column `at` of n on. */
 struct strip {
     size_t at, n;
     int nv;
@@ -28,8 +28,8 @@ struct strip {
     lanes mask;
 };
 
-/* Vectors of the next strip of so many: wide, and none that is narrow beside
- * wide ones. */
+/* The width of the next strip, with so many vectors left: strips are wide, and
+ * none is much narrower than the others. */
 INLINE size_t strip_width(size_t left)
 {
     return left <= WIDTH ? left : left < 2 * WIDTH - 1 ? (left + 1) / 2 : WIDTH;
@@ -47,7 +47,7 @@ INLINE struct strip strip_at(size_t at, size_t n)
     };
 }
 
-/* acc + x b, of which only the first eight lanes count if half. */
+/* acc + x b; with `half` only the first eight lanes are used. */
 INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
 {
 #ifdef SIMD_AVX512
@@ -61,7 +61,7 @@ INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
     return acc + x * b;
 }
 
-/* acc += A B: row r of A advances by `ra` per row and `ka` per k. */
+/* acc += A B: the element (r, k) of A is at a[r * ra + k * ka]. */
 INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
                      const float *a, size_t ra, size_t ka, const float *b,
                      size_t ldb, vec *acc)
@@ -82,8 +82,8 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
     }
 }
 
-/* A tile asks for some lines of what is to be prefetched every so many k: few
- * enough that its own misses of the first-level cache need not wait. */
+/* A tile prefetches a few lines every PREFETCH_K steps of k: more at a time
+ * would make its own misses of the first-level cache wait. */
 enum { PREFETCH_K = 32 };
 INLINE void prefetch_lines(struct prefetch *f)
 {
@@ -91,15 +91,15 @@ INLINE void prefetch_lines(struct prefetch *f)
         prefetch_line(f);
 }
 
-/* What the products of one strip share. */
-struct product {
+/* The arguments that the tiles of a matmul share. */
+struct matmul {
     size_t k, ra, ka, ldb, ldc;
     bool add;               /* C += instead of C = */
     lanes mask;
     struct prefetch *prefetch;
 };
 
-INLINE void tile(int mr, int nv, enum last last, const struct product *p,
+INLINE void tile(int mr, int nv, enum last last, const struct matmul *p,
                  const float *a, const float *b, float *c)
 {
     const lanes m = p->mask;
@@ -110,7 +110,7 @@ INLINE void tile(int mr, int nv, enum last last, const struct product *p,
     for (int i = 0; i < mr * nv; i++)
         acc[i] = v_set(0);
     UNROLL
-    for (int i = 0; i < mr * nv; i++)       /* to be written when k is through */
+    for (int i = 0; i < mr * nv; i++)       /* written after the last k */
         __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
                            + (size_t)(i % nv) * LANES, 1);
     for (size_t left = p->k, n; left > 0; left -= n) {
@@ -132,8 +132,8 @@ INLINE void tile(int mr, int nv, enum last last, const struct product *p,
     }
 }
 
-/* All rows of a strip, in tiles of mr rows; what is left over in smaller ones. */
-INLINE void strip_body(int mr, int nv, enum last last, const struct product *p,
+/* All rows of a strip in tiles of mr rows; the tail loops take smaller ones. */
+INLINE void strip_body(int mr, int nv, enum last last, const struct matmul *p,
                        size_t rows, const float *a, const float *b, float *c)
 {
     size_t r = 0;
@@ -158,7 +158,7 @@ INLINE void strip_body(int mr, int nv, enum last last, const struct product *p,
             strip_body(mr, nv, HALF, p, rows, a, b, c);                     \
         break
 
-static void strip_product(const struct strip *s, const struct product *p,
+static void strip_matmul(const struct strip *s, const struct matmul *p,
                           size_t rows, const float *a, const float *b, float *c)
 {
     switch (s->nv) {
@@ -171,20 +171,20 @@ static void strip_product(const struct strip *s, const struct product *p,
     }
 }
 
-/* C = A B with A's element (r, k) at a[r * ra + k * ka]. */
-static void strips(size_t m, size_t n, struct product *p, const float *a,
+/* C = A B, strip by strip. */
+static void strips(size_t m, size_t n, struct matmul *p, const float *a,
                    const float *b, float *c)
 {
     for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);
         p->mask = s.mask;
-        strip_product(&s, p, m, a, b + at, c + at);
+        strip_matmul(&s, p, m, a, b + at, c + at);
         at += s.n;
     }
 }
 
-/* A^T B: k runs over rows that all strips read; a block of them at a time
- * stays in the first-level cache. */
+/* A^T B: k runs over rows that all strips read, in blocks that stay in the
+ * first-level cache. */
 static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                        const float *b, size_t ldb, bool add, float *c,
                        size_t ldc, struct prefetch *f)
@@ -193,7 +193,7 @@ static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
 
     block = block < 64 ? 64 : block > 512 ? 512 : block;
     for (size_t i = 0; i < k; i += block) {
-        struct product p = { .k = k - i < block ? k - i : block, .ra = 1,
+        struct matmul p = { .k = k - i < block ? k - i : block, .ra = 1,
                              .ka = lda, .ldb = ldb, .ldc = ldc,
                              .add = add || i > 0, .prefetch = f };
         strips(m, n, &p, a + i * lda, b + i * ldb, c);
@@ -205,7 +205,7 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                size_t ldc, struct prefetch *f)
 {
     struct prefetch none = { 0 };
-    struct product p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
+    struct matmul p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
                          .add = beta != 0, .prefetch = f ? f : &none };
 
     if (k == 0 || (ta && tb))
@@ -218,9 +218,9 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
         strips(m, n, &p, a, b, c);
 }
 
-/* ---- with B laid out ---- */
+/* ---- with B packed ---- */
 
-/* Panel i is strip i of B, row by row, in whole vectors; the last is filled up
+/* Panel i is strip i of B, row by row, in whole vectors; the last one is padded
  * with zeros. */
 size_t simd_gemm_pack_size(size_t n, size_t k)
 {
@@ -232,7 +232,7 @@ INLINE size_t panel_width(const struct strip *s)
     return (size_t)s->nv * LANES;
 }
 
-/* Rows [first, last) of B, some at a time. */
+/* Packs the rows [first, last) of B, some at a time. */
 static void pack_rows(size_t n, size_t k, const float *b, size_t ldb,
                       size_t first, size_t last, float *packed)
 {
@@ -254,7 +254,7 @@ static void pack_rows(size_t n, size_t k, const float *b, size_t ldb,
 }
 
 #ifdef SIMD_AVX512
-/* r[i][j] <-> r[j][i]: within quarters of 4 x 4, then the quarters. */
+/* Transposes r: within blocks of 4 x 4, then the blocks. */
 INLINE void transpose(vec r[LANES])
 {
     vec s[LANES];
@@ -306,7 +306,7 @@ INLINE void transpose(vec r[LANES])
 }
 #endif
 
-/* Columns j.. of a panel and rows i.. of B, a square at a time, from B's
+/* Packs a square of B, its columns from j on and rows from i on, from B's
  * transpose. */
 static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
                         float *to, size_t width)
@@ -335,7 +335,7 @@ static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
     }
 }
 
-/* Columns [first, last) of B, given as its transpose (n, k). */
+/* Packs the columns [first, last) of B, which is stored as (n, k). */
 static void pack_columns(size_t n, size_t k, const float *b, size_t ldb,
                          size_t first, size_t last, float *packed)
 {
@@ -366,14 +366,14 @@ void simd_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                       struct prefetch *f)
 {
     struct prefetch none = { 0 };
-    struct product p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
+    struct matmul p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
                          .add = beta != 0, .prefetch = f ? f : &none };
 
     for (size_t at = 0; at < n; ) {
         struct strip s = strip_at(at, n);
         p.mask = s.mask;
         p.ldb = panel_width(&s);
-        strip_product(&s, &p, m, a, packed + at * k, c + at);
+        strip_matmul(&s, &p, m, a, packed + at * k, c + at);
         at += s.n;
     }
 }

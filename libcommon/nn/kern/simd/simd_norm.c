@@ -53,13 +53,13 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     }
 }
 
-/* Per channel; see simd_epilogue.c on the order. */
+/* Rows are walked in memory order, as in simd_epilogue.c. */
 struct norm_slope {
     const float *a, *b, *s;
 };
 
-INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part, lanes m,
-                         const float *d, const float *y, float *dy)
+INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part,
+                         lanes m, const float *d, const float *y, float *dy)
 {
     vec g = v_at(d + i, part, m), x = v_at(y + i, part, m);
 
@@ -70,8 +70,8 @@ INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part, lanes 
 }
 
 /* dy = a * d + (b * y + s). */
-static void backward_wide(struct norm_slope k, size_t rows, size_t c, const float *d,
-                          const float *y, float *dy)
+static void backward_wide(struct norm_slope k, size_t rows, size_t c,
+                          const float *d, const float *y, float *dy)
 {
     const lanes m = lanes_first(c % LANES);
 
@@ -84,7 +84,7 @@ static void backward_wide(struct norm_slope k, size_t rows, size_t c, const floa
     }
 }
 
-/* The same of one block, no wider than that. */
+/* The same for rows that are one block wide. */
 INLINE void backward_narrow(int nv, bool part, const struct block *blk,
                             const struct norm_slope *k, size_t rows, size_t c,
                             const float *d, const float *y, float *dy)

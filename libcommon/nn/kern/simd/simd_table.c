@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of one instruction set; what has no vector kernel of its own is the
- * scalar one, memory traffic anyway. */
+ * The table of one instruction set.  Kernels that memory traffic bounds have no
+ * vector form; the scalar one stands in their place. */
 #include "libcommon/nn/kern/simd/simd_tables.h"
 
 #include "libcommon/nn/kern/kern_scalar.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Patches and pools.  Along a kernel row the pixels of a patch are neighbours
- * in the image too, so that a patch is kh runs of up to kw * c floats. */
+ * im2col and pools.  A row of a patch is contiguous in the image, so a patch is
+ * kh runs of up to kw * c floats. */
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ INLINE void copy(size_t n, const float *from, float *to)
         v_store_part(to + i, from ? v_load_part(from + i, m) : v_set(0), m);
 }
 
-/* One patch: what lies on the image between what does not. */
+/* One patch: in each row the part on the image stands between zeros. */
 static void patch(const struct window *v, const float *x, int oy, int ox,
                   float *out)
 {
@@ -45,8 +45,8 @@ static void patch(const struct window *v, const float *x, int oy, int ox,
     }
 }
 
-/* One that lies on the image, x at its first pixel.  All vectors are stored
- * whole: what is too much is overwritten by what comes next. */
+/* A patch that lies on the image, from its first pixel x.  All vectors are
+ * stored whole; the next row or patch overwrites the excess. */
 INLINE void patch_inside(const struct window *v, const float *x, float *out)
 {
     const size_t c = (size_t)v->c, n = (size_t)v->kw * c;
@@ -136,7 +136,8 @@ INLINE void max_vec(bool part, lanes m, const struct window *v,
     }
 }
 
-/* Positions travel in float lanes, exact up to 2^24 pixels: NET_MAX_SIDE^2. */
+/* Positions are kept in float lanes: they are exact up to 2^24 pixels, which is
+ * NET_MAX_SIDE^2. */
 void simd_maxpool(const struct window *v, const float *x, float *out,
                   int32_t *arg)
 {

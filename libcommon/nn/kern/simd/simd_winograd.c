@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Winograd's transforms: one vector of channels at a time along a line of
- * tiles.  What two neighbours share stays in registers: a column of a tile,
- * transformed or summed, is one of the next tile's too. */
+ * Winograd F(2x2,3x3), its transforms: one vector of channels at a time along a
+ * line of tiles.  Two columns of a tile, transformed or summed, belong to the
+ * next tile as well and stay in registers. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* The channels from 0 on, c in all, that a body does: the last may be part of
- * a vector. */
+/* The c channels from 0 on that a body computes; the last vector of them may be
+ * partial. */
 #define EACH_VEC(c, body, ...)                                              \
     do {                                                                    \
         const lanes mask_ = lanes_first((c) % LANES);                       \
@@ -84,7 +84,7 @@ INLINE void weight_back_line(vec *a)                    /* G' u, 4 to 3 */
     a[2] = even + a[3];
 }
 
-/* Row y of a tile, of its four columns. */
+/* Row y of a tile, from its four columns. */
 INLINE void row_of(vec column[4][4], int y, vec *a)
 {
     UNROLL
