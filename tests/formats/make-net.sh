@@ -40,6 +40,14 @@ printf '%s' "$tiny" | tr '\n' ' ' |
 net-zoo resnet20 --input=4x4x1 --classes=2 --width=0.5 --no-provenance \
     -o valid/net-widen.mpz
 
+# Another activation: only the id differs, of which the refusal tells.
+silu=$(printf '%s' "$tiny" | tr '\n' ' ' | sed 's/"relu"/"silu"/
+    s/"macs_paper":80/"macs_paper":88/; s/"gamma_paper":84/"gamma_paper":92/')
+id=$(printf '%s' "$silu" | stream-load --kind=net -o /dev/null 2>&1 |
+    sed -n 's/.*\([0-9a-f]\{32\}\).*/\1/p')
+printf '%s' "$silu" | sed "s/2a94ead1e68e23be14fcf90fd5b9561b/$id/" |
+    stream-load --kind=net --no-provenance --level=0 -o valid/net-silu.mpz
+
 damage() { # damage NAME REASON PERL-SUBSTITUTION [VALID-FILE]
     zstd -dcqf "valid/net-${4:-plain}.mpz" | perl -0777 -pe "$3" \
         >"invalid/net-$1.mpz"
@@ -75,6 +83,7 @@ damage kernel 'impossible window' 's/(kernel\x92)\x03/$1\x7f/'
 damage stride-zero 'stride' 's/(stride\x92)\x01/$1\x00/'
 damage groups 'groups 3' 's/(groups)\x01/$1\x03/'
 damage op 'op' 's/(op\xa4)conv/$1cone/'
+damage act 'act' 's/(act\xa4)relu/$1gelu/'
 damage slot 'weight is not bound' 's/(slot\xa6)weight/$1height/'
 damage shape 'weight has the wrong shape' 's/(shape\x94\x02\x03)\x03/$1\x02/'
 damage shape-claims 'shape' 's/(shape)\x94/$1\xdd\xff\xff\xff\xff/'

@@ -361,6 +361,25 @@ expect 0 'and on through all phases' from_super part.mpz small.mpz -e 1/1/1
 holds 'valid' stream-check -q part.mpz
 expect 0 'or the exits alone' from_super part.mpz small.mpz -e 0/1 --recipe=inherited
 
+# ---- another activation ----
+
+# The refusal of the edited net tells its id.
+stream-dump net.mpz | sed 's/"act":"hswish"/"act":"silu"/g' >edited.json
+stream-load edited.json -o no.mpz 2>id
+sed "s/\"id\":\"[0-9a-f]*\"/\"id\":\"$(sed 's/.*, //' id)\"/" edited.json |
+    stream-load -o silu.mpz
+stream-dump silu.mpz >back.json
+holds 'silu in the net' grep -q '"act":"silu"' back.json
+eenn-train -q -d d.mpz -e 1/1 net.mpz -o hswish.out
+expect 0 'a net with silu is trained' \
+    eenn-train -q -d d.mpz -e 1/1 silu.mpz -o silu.out
+holds 'valid' stream-check -q silu.out
+outcome hswish.out >hswish.part
+outcome silu.out >silu.part
+holds 'other weights than with hswish' sh -c '! cmp -s hswish.part silu.part'
+holds 'it is not diverged' test "$(records silu.out \
+    'select(.type == "trained") | .status')" = '"ok"'
+
 # ---- what does not fit ----
 
 data-synth -q -n 40 --val=20 --test=0 --classes=4 --size=16 -o classes.mpz

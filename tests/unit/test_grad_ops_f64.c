@@ -325,6 +325,30 @@ static void views(void **state)
     check(&l);
 }
 
+/* Each activation of the list behind a convolution, on top of a sum that has
+ * another reader, and behind a depthwise convolution, which reads the one in
+ * front through padding. */
+static void activations(void **state)
+{
+    (void)state;
+    for (int act = 0; act < ACT_COUNT; act++) {
+        struct lab l;
+        int64_t x;
+
+        start(&l, 4, 4, 3);
+        x = conv(&l, 4, 3, 1, BUILD_NORM, act);
+        conv(&l, 0, 3, 1, BUILD_DEPTHWISE | BUILD_BIAS, act);
+        sum(&l, x, act);
+        x = l.x;
+        if (act)
+            simple(&l, OP_ACT, act);
+        conv(&l, 4, 1, 1, BUILD_NORM, act);
+        sum(&l, x, ACT_NONE);
+        finish(&l);
+        check(&l);
+    }
+}
+
 static void flatten(void **state)
 {
     struct lab l;
@@ -400,6 +424,7 @@ int main(void)
         cmocka_unit_test(sums),
         cmocka_unit_test(widens),
         cmocka_unit_test(views),
+        cmocka_unit_test(activations),
         cmocka_unit_test(flatten),
         cmocka_unit_test(exits),
     };

@@ -2,6 +2,8 @@
  * Epilogues, norm, matmuls and plain vectors: the vector kernels against the
  * scalar ones, over random shapes with channel tails.  The scalar ones are held
  * against PyTorch in test_kern_reference_f64.c. */
+#include <float.h>
+
 #include "libcommon/nn/graph/act.h"
 #include "tests/unit/kerncase.h"
 
@@ -301,12 +303,58 @@ static void check_nan(const struct kernels *k)
         assert_int_equal(isnan(z[i]) != 0, 2 * i % 3 == 0 || 2 * i % 3 == 2);
 }
 
+/* silu in float against double, to 4e-7 of the value, or of 1 for the slope.
+ * Numbers below 2e-36 may be 0: their sigmoid is denormal. */
+static void check_silu_at(const struct kernels *k, const float *x, size_t n)
+{
+    const struct epilogue t = {.act = ACT_SILU};
+    float *z = xcalloc(n, sizeof *z), *d = xcalloc(n, sizeof *d);
+
+    for (size_t i = 0; i < n; i++)
+        d[i] = 1;
+    k->epilogue_forward(&t, 1, n, x, NULL, z);
+    k->epilogue_backward(&t, 1, 1, n, x, NULL, d, NULL, NULL);
+    for (size_t i = 0; i < n; i++) {
+        double s = 1 / (1 + exp(-(double)x[i])), value = x[i] * s;
+        double slope = s * (1 + x[i] * (1 - s));
+
+        if (!(fabs(z[i] - value) <= 4e-7 * fabs(value) + 2e-36)
+            || !(fabs(d[i] - slope) <= 4e-7))
+            fail_msg("%s silu(%g) is %g, not %g; slope %g, not %g", k->name,
+                     (double)x[i], (double)z[i], value, (double)d[i], slope);
+    }
+    free(z);
+    free(d);
+}
+
+static void check_silu(const struct kernels *k)
+{
+    enum { N = 200001 };
+    float *x = xcalloc(N, sizeof *x), z[4], d[4] = {1, 1, 1, 1};
+    const float far[] = {FLT_MAX, -FLT_MAX, 1e30f, -1e30f, 89, -89, -87.4f,
+                         -104, FLT_MIN, -FLT_MIN, 1e-40f, -1e-40f};
+    const float edge[] = {0, -0.0f, INFINITY, -INFINITY};
+    const struct epilogue t = {.act = ACT_SILU};
+
+    for (int i = 0; i < N; i++)
+        x[i] = (float)(i - N / 2) * 1.1e-3f;
+    check_silu_at(k, x, N);
+    check_silu_at(k, far, ARRAY_LEN(far));
+    free(x);
+    k->epilogue_forward(&t, 1, 4, edge, NULL, z);
+    assert_true(z[0] == 0 && z[1] == 0);    /* no shift is +0: the sign is lost */
+    assert_true(z[2] > FLT_MAX && isnan(z[3]));     /* -inf * 0, as PyTorch */
+    k->epilogue_backward(&t, 1, 1, 4, edge, NULL, d, NULL, NULL);
+    assert_true(d[0] == 0.5f && d[1] == 0.5f);
+}
+
 static void check_all(const struct kernels *k)
 {
     check_rows(k);
     check_gemm(k);
     check_vectors(k);
     check_nan(k);
+    check_silu(k);
 }
 
 KERN_VARIANTS(check_all)

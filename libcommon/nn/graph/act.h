@@ -15,6 +15,7 @@
  *     hswish    x hsigmoid(x)
  *     hsigmoid  min(max((x + 3) / 6, 0), 1)
  *     sigmoid   1 / (1 + exp(-x))
+ *     silu      x sigmoid(x)
  *
  * A new one takes a row here, its value and its slope in nn/kern/kern_act.h
  * and, among the vector ones, its value and its chain in
@@ -28,7 +29,8 @@
     X(ACT_NONE,     none,     true,  0)     \
     X(ACT_RELU,     relu,     true,  0)     \
     X(ACT_HSWISH,   hswish,   false, 1)     \
-    X(ACT_HSIGMOID, hsigmoid, false, 0)
+    X(ACT_HSIGMOID, hsigmoid, false, 0)     \
+    X(ACT_SILU,     silu,     false, 1)
 #define NET_ACTS(X)                         \
     NET_VECTOR_ACTS(X)                      \
     X(ACT_SIGMOID,  sigmoid,  false, 0)

@@ -60,6 +60,17 @@ static inline real sigmoid_slope(real x)
     return s * (1 - s);
 }
 
+static inline real silu_value(real x)
+{
+    return (real)(x / (1 + exp(-(double)x)));
+}
+static inline real silu_slope(real x)
+{
+    const double s = 1 / (1 + exp(-(double)x));
+
+    return (real)(s * (1 + x * (1 - s)));
+}
+
 /* Of the activation act, enum net_act. */
 #define VALUE_CASE(id, name, ...) case id: return name##_value(x);
 static inline real act_value(int act, real x)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ * The exponential function on vectors, and the sigmoid made of it. */
+#ifndef NN_KERN_SIMD_SIMD_EXP_H
+#define NN_KERN_SIMD_SIMD_EXP_H
+
+#include "libcommon/nn/kern/simd/simd.h"
+
+#if defined(SIMD_AVX512) || defined(SIMD_AVX2)
+
+/* The whole number next to x, and x * 2^n of a whole n > -127. */
+#ifdef SIMD_AVX512
+INLINE vec v_round(vec x)
+{
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT);
+}
+INLINE vec v_scale(vec x, vec n)
+{
+    return _mm512_scalef_ps(x, n);
+}
+#else
+INLINE vec v_round(vec x)
+{
+    return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+INLINE vec v_scale(vec x, vec n)
+{
+    const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n),
+                                              _mm256_set1_epi32(127));
+
+    return x * _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+#endif
+
+/* exp(x) of x <= 0, to 2e-7 of the value; below -87.3, where the value would be
+ * denormal, it is 0.  NaN stays NaN.
+ *     exp(x) = 2^n exp(r),  n = round(x / log 2),  |r| <= log(2) / 2.
+ * The Taylor polynomial of exp(r) to r^7 is exact to 6e-9.  log 2 is the sum of
+ * two floats, so that r has all its bits. */
+INLINE vec v_exp_negative(vec x)
+{
+    const vec n = v_round(x * v_set(0x1.715476p0f));
+    const vec r = x - n * v_set(0x1.62e43p-1f) - n * v_set(-0x1.05c61p-29f);
+    vec sum = v_set(1.0f / 5040);
+
+    sum = sum * r + v_set(1.0f / 720);
+    sum = sum * r + v_set(1.0f / 120);
+    sum = sum * r + v_set(1.0f / 24);
+    sum = sum * r + v_set(1.0f / 6);
+    sum = sum * r + v_set(1.0f / 2);
+    sum = sum * r + v_set(1);
+    sum = sum * r + v_set(1);
+    return v_le(x, v_set(-87.3f), v_set(0), v_scale(sum, n));
+}
+
+/* 1 / (1 + exp(-x)); *rest is 1 less that, 1 / (1 + exp(x)), without the
+ * cancellation.  The argument of exp is -|x|, so nothing overflows. */
+INLINE vec v_sigmoid(vec x, vec *rest)
+{
+    const vec small = v_exp_negative(v_min(x, v_set(0) - x));
+    const vec large = v_set(1) / (v_set(1) + small);
+
+    *rest = v_le(v_set(0), x, small * large, large);
+    return v_le(v_set(0), x, large, small * large);
+}
+
+#endif
+#endif
