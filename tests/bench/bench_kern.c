@@ -209,7 +209,7 @@ static double run_direct(const struct kernels *k, const struct shape *s)
     const struct window *v = &s->win;
 
     k->direct(v, (size_t)v->oh, s->n, room.a,
-              (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.u,
+              direct_columns(v) * (size_t)v->c, room.u,
               room.c, NULL);
     return direct_flops(s);
 }
@@ -219,7 +219,7 @@ static double run_direct_weight(const struct kernels *k, const struct shape *s)
     const struct window *v = &s->win;
 
     k->direct_weight(v, (size_t)v->oh, s->n, room.a,
-                     (size_t)(v->w + 2 * v->pw) * (size_t)v->c, room.b,
+                     direct_columns(v) * (size_t)v->c, room.b,
                      room.c, NULL);
     return direct_flops(s);
 }

@@ -6,7 +6,7 @@
 
 static int outputs(int n, int k, int s, int p)
 {
-    return (n + 2 * p - k) / s + 1;
+    return (int)window_out(n, k, s, p, p);
 }
 
 /* Any window with at least one output. */
@@ -23,7 +23,8 @@ static struct window window_make(struct rng *r, int most)
         v.sw = rng_below(r, 3) ? v.sh : (int)pick(r, 1, 3);
         v.ph = rng_below(r, 3) ? v.kh / 2 : (int)pick(r, 0, (size_t)v.kh);
         v.pw = rng_below(r, 3) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
-    } while (v.h + 2 * v.ph < v.kh || v.w + 2 * v.pw < v.kw);
+    } while (direct_lines(&v) < (size_t)v.kh ||
+             direct_columns(&v) < (size_t)v.kw);
     v.oh = outputs(v.h, v.kh, v.sh, v.ph);
     v.ow = outputs(v.w, v.kw, v.sw, v.pw);
     return v;
@@ -207,7 +208,7 @@ static struct window window_every(struct rng *r, int i)
     v.kw = 1 + i / 17 % 7;
     v.sw = 1 + i / 17 / 7;
     v.pw = rng_below(r, 2) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
-    v.pw = v.w + 2 * v.pw < v.kw ? v.kw / 2 + 1 : v.pw;
+    v.pw = direct_columns(&v) < (size_t)v.kw ? v.kw / 2 + 1 : v.pw;
     v.kh = (int)pick(r, 1, 8);
     v.sh = (int)pick(r, 1, 3);
     v.ph = (int)pick(r, (size_t)v.kh / 2, (size_t)v.kh);

@@ -7,6 +7,8 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/graph/netbuild.h"
+#include "libcommon/nn/graph/op.h"
 
 /* The layers that share an order of channels; se may be NULL. */
 struct inner {
@@ -124,14 +126,11 @@ static size_t sizes_of(const struct sizes *z, const char *layer, int what,
 static struct bank_tensor *tensor_of(const struct bank *b,
                                      const struct layer *l, const char *slot)
 {
-    for (size_t i = 0; i < l->bindings.n; i++) {
-        const struct binding *x = (const struct binding *)l->bindings.v + i;
-        bool stat = strcmp(slot, "mean") == 0 || strcmp(slot, "var") == 0;
+    struct param_slot slots[OP_MAX_SLOTS];
+    const struct param_slot *s = slot_find(slots, layer_slots(l, slots), slot);
+    const struct binding *x = s ? layer_binding(l, slot) : NULL;
 
-        if (strcmp(x->slot, slot) == 0)
-            return bank_find(b, x->tensor, stat);
-    }
-    return NULL;
+    return x ? bank_find(b, x->tensor, s->stat) : NULL;
 }
 
 /* A tensor as (outer, n, inner) round one axis. */

@@ -9,74 +9,35 @@
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/pack.h"
+#include "libcommon/nn/graph/spans.h"
 
-/* ---- spans: arrays with a life, packed ---- */
+/* ---- arrays with a life ---- */
 
-struct span {
-    size_t size, offset;
-    int from, to;           /* steps it must exist, both included */
-    real **where;
-};
-
-struct spans {
+struct span_list {
     struct span *v;
-    size_t n, cap;
+    real ***where;          /* (n) who gets to know where each lies */
+    size_t n, cap, where_cap;
 };
 
-static void add_span(struct spans *s, real **where, size_t size, int from,
+static void add_span(struct span_list *s, real **where, size_t size, int from,
                      int to)
 {
     GROW(s->v, s->n, s->cap);
+    GROW(s->where, s->n, s->where_cap);
     size = (size + 15) / 16 * 16;
-    s->v[s->n++] = (struct span){ size, 0, from, to, where };
-}
-
-static bool collide(const struct span *a, const struct span *b)
-{
-    return a->from <= b->to && b->from <= a->to &&
-           a->offset < b->offset + b->size && b->offset < a->offset + a->size;
-}
-
-static int larger_first(const void *a, const void *b)
-{
-    const struct span *x = a, *y = b;
-
-    if (x->size != y->size)
-        return x->size < y->size ? 1 : -1;
-    return (x->where > y->where) - (x->where < y->where);
-}
-
-/* First fit, the largest first; returns the total. */
-static size_t pack_spans(struct spans *s)
-{
-    size_t total = 0;
-
-    if (s->n)
-        qsort(s->v, s->n, sizeof *s->v, larger_first);
-    for (size_t i = 0; i < s->n; i++) {
-        struct span *a = &s->v[i];
-        for (size_t k = 0; k < i; ) {
-            if (collide(a, &s->v[k])) {
-                a->offset = s->v[k].offset + s->v[k].size;
-                k = 0;
-            } else {
-                k++;
-            }
-        }
-        if (a->offset + a->size > total)
-            total = a->offset + a->size;
-    }
-    return total;
+    s->where[s->n] = where;
+    s->v[s->n++] = (struct span){.size = size, .from = from, .to = to};
 }
 
 /* The arrays get their memory; the spans are consumed. */
-static void place_spans(struct spans *s, struct engine_memory *m)
+static void place_spans(struct span_list *s, struct engine_memory *m)
 {
-    real *base = memory_reals(m, pack_spans(s));
+    real *base = memory_reals(m, spans_pack(s->v, s->n));
 
     for (size_t i = 0; i < s->n; i++)
-        *s->v[i].where = base + s->v[i].offset;
+        *s->where[i] = base + s->v[i].offset;
     free(s->v);
+    free(s->where);
 }
 
 /* ---- values and gradients ---- */
@@ -115,17 +76,16 @@ static int value_end(const struct engine_plan *plan, const struct plan_node *n,
                                              : n->last_use;
 }
 
-static void add_values(struct engine_plan *plan, struct spans *s,
-                       const int *step)
+static void add_values(const struct engine_plan *plan, struct span_list *s,
+                       int i, const int *step)
 {
-    for (int i = 0; i < plan->n_nodes; i++) {
-        struct plan_node *n = &plan->nodes[i];
-        int end = value_end(plan, n, step[i]);
-        if (n->live && !node_is_view(n))
-            add_span(s, &n->y, node_size(plan, n), i, end);
-        if (n->materialised)
-            add_span(s, &n->z, node_size(plan, n), i, end);
-    }
+    struct plan_node *n = &plan->nodes[i];
+    int end = value_end(plan, n, step[i]);
+
+    if (n->live && !node_is_view(n))
+        add_span(s, &n->y, node_size(plan, n), i, end);
+    if (n->materialised)
+        add_span(s, &n->z, node_size(plan, n), i, end);
 }
 
 /* The node whose gradient array n uses: its own or, down a chain of sharing,
@@ -160,30 +120,29 @@ static int *gradient_births(const struct engine_plan *plan, const int *step)
     return birth;
 }
 
-static void add_gradients(struct engine_plan *plan, struct spans *s,
-                          const int *step)
+static void add_gradient(const struct engine_plan *plan, struct span_list *s,
+                         int i, const int *step, const int *birth)
 {
-    int *birth = gradient_births(plan, step);
+    struct plan_node *n = &plan->nodes[i];
 
-    for (int i = 0; i < plan->n_nodes; i++) {
-        struct plan_node *n = &plan->nodes[i];
-        if (n->learns && n->shared_in < 0)
-            add_span(s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
-                     after_step(plan, step[i]));
-    }
-    free(birth);
+    if (n->learns && n->shared_in < 0)
+        add_span(s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
+                 after_step(plan, step[i]));
 }
 
 static void place_values_and_gradients(struct engine_plan *plan,
                                        struct engine_memory *m)
 {
-    int *step = backward_steps(plan);
-    struct spans s = { 0 };
+    int *step = backward_steps(plan), *birth = gradient_births(plan, step);
+    struct span_list s = {0};
 
-    add_values(plan, &s, step);
-    if (plan->opts.training)
-        add_gradients(plan, &s, step);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        add_values(plan, &s, i, step);
+        if (plan->opts.training)
+            add_gradient(plan, &s, i, step, birth);
+    }
     place_spans(&s, m);
+    free(birth);
     for (int i = 0; i < plan->n_nodes; i++)
         plan->nodes[i].d = gradient_owner(plan, &plan->nodes[i])->d;
     free(step);

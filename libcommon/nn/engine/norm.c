@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "libcommon/nn/engine/pass.h"
+#include "libcommon/nn/graph/fold.h"
 
-#define EPSILON 1e-5
 #define MOMENTUM 0.1
 
 void norm_begin(const struct plan_node *n, int shard)
@@ -72,7 +72,7 @@ void norm_forward(const struct engine_pass *p, const struct plan_node *n)
         double var = merged(p, n, n->c + i) / count - mean * mean;
         if (var < 0)
             var = 0;
-        double rstd = 1 / sqrt(var + EPSILON);
+        double rstd = 1 / sqrt(var + NORM_EPSILON);
         m->batch_mean[i] = mean;
         m->batch_rstd[i] = rstd;
         m->scale[i] = (real)((double)m->gamma[i] * rstd);
@@ -89,11 +89,12 @@ void norm_eval(const struct plan_node *n)
     if (!m)
         return;
     for (size_t i = 0; i < n->c; i++) {
-        double scale = (double)m->gamma[i] /
-                       sqrt((double)m->var[i] + EPSILON);
-        m->scale[i] = (real)scale;
-        m->shift[i] = (real)((double)m->beta[i] -
-                             scale * ((double)m->mean[i] - bias_of(n, i)));
+        struct folded f = fold_norm((double)m->gamma[i], (double)m->beta[i],
+                                    (double)m->mean[i], (double)m->var[i],
+                                    bias_of(n, i));
+
+        m->scale[i] = (real)f.scale;
+        m->shift[i] = (real)f.shift;
     }
 }
 

@@ -43,8 +43,7 @@ static struct frame node_frame(const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
-    return (struct frame){ (size_t)(w->h + 2 * w->ph),
-                           (size_t)(w->w + 2 * w->pw), (size_t)w->ph,
+    return (struct frame){ direct_lines(w), direct_columns(w), (size_t)w->ph,
                            (size_t)w->pw, (size_t)w->h, (size_t)w->w,
                            (size_t)w->c };
 }

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-/* New index of each layer, -1 for those of early heads; returns their number. */
+#include "libcommon/nn/graph/cost.h"
+
+/* to[i] becomes the new index of layer i, -1 for layers of early heads; returns
+ * how many stay. */
 static size_t renumber(const struct net *from, int64_t *to)
 {
     size_t kept = 0;
@@ -50,22 +53,6 @@ static void copy_final(struct net *to, const struct net *from,
     to->exits = (struct list){x, 1};
 }
 
-/* Stored numbers of a layer, running statistics included. */
-static int64_t stored(const struct layer *l)
-{
-    const struct binding *b = l->bindings.v;
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < l->bindings.n; i++) {
-        int64_t n = 1;
-
-        for (size_t k = 0; k < b[i].shape.n; k++)
-            n *= b[i].shape.v[k];
-        sum += n;
-    }
-    return sum;
-}
-
 void net_backbone(struct net *to, const struct net *from, struct arena *a)
 {
     int64_t *new_index = arena_alloc(a, from->layers.n, sizeof *new_index);
@@ -82,7 +69,7 @@ void net_backbone(struct net *to, const struct net *from, struct arena *a)
         if (new_index[l] >= 0)
             continue;
         to->params -= old->params;
-        to->size_bytes -= 4 * stored(old);
+        to->size_bytes -= layer_size_bytes(old);
     }
     copy_final(to, from, new_index, a);
 }

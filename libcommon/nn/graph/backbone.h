@@ -6,10 +6,10 @@
 
 #include "libcommon/nn/graph/net.h"
 
-/* The backbone and the final exit of `from`, links renumbered, costs and
- * parameters counted anew; peak memory stays what it was, an upper bound.  id
- * is NULL: it is no candidate of its own.  Arrays are in the arena, strings
- * and bindings borrowed from `from`. */
+/* *to becomes the backbone and the final exit of `from`: links are renumbered,
+ * gamma, params and size_bytes are those of what is left, peak_bytes stays what
+ * it was, an upper bound.  id is NULL, since it is no candidate of its own.
+ * Arrays are in the arena, strings and bindings borrowed from `from`. */
 void net_backbone(struct net *to, const struct net *from, struct arena *a);
 
 #endif

@@ -5,23 +5,10 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/graph/lifetimes.h"
 #include "libcommon/nn/graph/op.h"
 
 const char *const mac_rule_names[] = {"true", "paper", NULL};
-
-static int64_t count(const struct ints *shape)
-{
-    int64_t n = 1;
-
-    for (size_t i = 0; i < shape->n; i++)
-        n *= shape->v[i];
-    return n;
-}
-
-int64_t layer_out_count(const struct layer *l)
-{
-    return count(&l->out);
-}
 
 int64_t layer_macs(const struct layer *l)
 {
@@ -38,8 +25,8 @@ static int64_t macs_paper_backbone(const struct layer *l)
     if (op->paper_extra)
         macs += op->paper_extra(l);
     if (layer_has_norm(l))
-        macs += count(&l->out);
-    macs += net_acts[l->act].products * count(&l->out);
+        macs += shape_count(&l->out);
+    macs += net_acts[l->act].products * shape_count(&l->out);
     return macs;
 }
 
@@ -52,8 +39,7 @@ int64_t layer_macs_paper(const struct layer *l, bool head)
     return op->paper_head ? op->paper_head(l) : layer_macs(l);
 }
 
-/* Elements of the bound parameters that are statistics, or that are not. */
-static int64_t bound_count(const struct layer *l, bool stat)
+int64_t layer_params(const struct layer *l)
 {
     struct param_slot slots[OP_MAX_SLOTS];
     size_t n = layer_slots(l, slots);
@@ -63,20 +49,19 @@ static int64_t bound_count(const struct layer *l, bool stat)
         const struct binding *b = (struct binding *)l->bindings.v + i;
         const struct param_slot *s = slot_find(slots, n, b->slot);
 
-        if (s && s->stat == stat)
-            sum += count(&b->shape);
+        if (s && !s->stat)
+            sum += shape_count(&b->shape);
     }
     return sum;
 }
 
-int64_t layer_params(const struct layer *l)
+int64_t layer_size_bytes(const struct layer *l)
 {
-    return bound_count(l, false);
-}
+    int64_t sum = 0;
 
-int64_t layer_stats(const struct layer *l)
-{
-    return bound_count(l, true);
+    for (size_t i = 0; i < l->bindings.n; i++)
+        sum += 4 * shape_count(&((struct binding *)l->bindings.v)[i].shape);
+    return sum;
 }
 
 int net_head_of(const struct net *n, size_t i)
@@ -90,39 +75,22 @@ int net_head_of(const struct net *n, size_t i)
     return -1;
 }
 
-/* The buffer a layer's output lives in: its own, or for a flatten its input's;
- * index 0 is the image. */
-static size_t buffer_of(const struct net *n, int64_t i)
-{
-    while (i >= 0 && net_layer(n, (size_t)i)->op == OP_FLATTEN)
-        i = net_layer(n, (size_t)i)->inputs.v[0];
-    return (size_t)(i + 1);
-}
-
 int64_t net_peak_bytes(const struct net *n)
 {
-    size_t *until = xcalloc(n->layers.n + 1, sizeof *until);
-    int64_t alive = 4 * count(&n->input), peak = alive;
+    struct lifetime *v = net_lifetimes(n);
+    int64_t *freed = xcalloc(n->layers.n + 1, sizeof *freed);
+    int64_t alive = v[0].size, peak = alive;
 
+    for (size_t i = 0; i <= n->layers.n; i++)
+        freed[v[i].to] += v[i].size;
     for (size_t i = 0; i < n->layers.n; i++) {
-        const struct layer *l = net_layer(n, i);
-
-        until[buffer_of(n, (int64_t)i)] = i;
-        for (size_t k = 0; k < l->inputs.n; k++)
-            until[buffer_of(n, l->inputs.v[k])] = i;
-    }
-    for (size_t i = 0; i < n->layers.n; i++) {
-        if (net_layer(n, i)->op != OP_FLATTEN)
-            alive += 4 * count(&net_layer(n, i)->out);
+        alive += v[i + 1].size;
         peak = alive > peak ? alive : peak;
-        if (until[0] == i)
-            alive -= 4 * count(&n->input);
-        for (size_t k = 0; k <= i; k++)
-            if (until[k + 1] == i && net_layer(n, k)->op != OP_FLATTEN)
-                alive -= 4 * count(&net_layer(n, k)->out);
+        alive -= freed[i];
     }
-    free(until);
-    return peak;
+    free(freed);
+    free(v);
+    return 4 * peak;
 }
 
 static void cost_exits(struct net *n, enum mac_rule rule)
@@ -151,20 +119,17 @@ static void cost_exits(struct net *n, enum mac_rule rule)
 
 void net_cost(struct net *n, enum mac_rule rule)
 {
-    int64_t params = 0, stats = 0;
-
+    n->params = n->size_bytes = 0;
     for (size_t i = 0; i < n->layers.n; i++) {
         struct layer *l = net_layer(n, i);
 
         l->macs = layer_macs(l);
         l->macs_paper = layer_macs_paper(l, net_head_of(n, i) >= 0);
         l->params = layer_params(l);
-        l->act_bytes = 4 * count(&l->out);
-        params += l->params;
-        stats += layer_stats(l);
+        l->act_bytes = 4 * shape_count(&l->out);
+        n->params += l->params;
+        n->size_bytes += layer_size_bytes(l);
     }
-    n->params = params;
-    n->size_bytes = 4 * (params + stats);
     n->peak_bytes = net_peak_bytes(n);
     cost_exits(n, rule);
 }

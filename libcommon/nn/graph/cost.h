@@ -18,20 +18,20 @@
 enum mac_rule { MACS_TRUE, MACS_PAPER };
 extern const char *const mac_rule_names[];      /* "true" "paper" NULL */
 
-/* Of one layer, whose shapes are settled. */
+/* Costs of one layer, whose shapes and bindings are set.  Its size counts all
+ * parameters, running statistics included, as float32. */
 int64_t layer_macs(const struct layer *l);
 int64_t layer_macs_paper(const struct layer *l, bool head);
 int64_t layer_params(const struct layer *l);    /* trainable */
-int64_t layer_stats(const struct layer *l);     /* running mean and variance */
-int64_t layer_out_count(const struct layer *l); /* elements of its output */
+int64_t layer_size_bytes(const struct layer *l);
 
-/* Index of the exit whose head layer i belongs to, -1 = backbone. */
+/* The index of the exit whose head layer i belongs to, -1 for the backbone. */
 int net_head_of(const struct net *n, size_t i);
 
 /* Most bytes of float32 activations alive at once while one image runs through
  * all layers in order: each layer's output from its own step to its last
- * reader's, the image too.  A flatten is a view of its input and costs
- * nothing.  Fine for any graph whose inputs point backwards. */
+ * reader's, the image too.  A view costs nothing (lifetimes.h).  The inputs
+ * must point backwards. */
 int64_t net_peak_bytes(const struct net *n);
 
 /* Fill in every derived figure: the layers' macs, macs_paper, params and
@@ -40,7 +40,7 @@ int64_t net_peak_bytes(const struct net *n);
  * are counted by it. */
 void net_cost(struct net *n, enum mac_rule rule);
 
-/* Backbone MACs up to exit i's tap, under the rule. */
+/* The backbone's MACs up to exit i's tap, counted by the rule. */
 int64_t net_prefix(const struct net *n, size_t i, enum mac_rule rule);
 
 #endif

@@ -9,10 +9,11 @@
  * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
  * for conv and linear only, `act` for everything but se and flatten.  Linear
  * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
- * two inputs of one shape, everything else one input.  Widen sets the input's
- * channels in the middle of more, which are zero: half of the new ones, rounded
- * down, in front (ResNet's shortcut without parameters).  Sizes round down:
- * out = (in + 2 pad - kernel) / stride + 1; average pools have no padding.
+ * two inputs of one shape; every other op has one input.  Widen sets the
+ * input's channels in the middle of more, which are zero: half of the new ones,
+ * rounded down, stand in front (ResNet's shortcut without parameters).  What
+ * each op takes and gives is in op.h, the side of a window's output in
+ * window.h.
  *
  * An exit is a head: the layers [first, last] that turn the activation `tap`
  * into logits.  The final exit is the last one, counts like any other (D28),
@@ -63,6 +64,7 @@
 
 #define NET_OP_CONSTANT(op, name) OP_##op,
 enum net_op { NET_OPS(NET_OP_CONSTANT) OP_COUNT };
+#undef NET_OP_CONSTANT
 extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
 
 #define NET_IMAGE (-1)
@@ -160,6 +162,16 @@ static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
 static inline const struct ints *net_shape(const struct net *n, int64_t i)
 {
     return i == NET_IMAGE ? &n->input : &net_layer(n, (size_t)i)->out;
+}
+
+/* Elements of a map, or of a tensor, of that shape. */
+static inline int64_t shape_count(const struct ints *shape)
+{
+    int64_t n = 1;
+
+    for (size_t i = 0; i < shape->n; i++)
+        n *= shape->v[i];
+    return n;
 }
 
 /* Only convolutions have groups. */

@@ -28,7 +28,8 @@ static PRINTF(2, 3) char *text(struct arena *a, const char *fmt, ...)
     return arena_strdup(a, line);
 }
 
-/* A list's array with room for one element more; old ones stay in the arena. */
+/* The list grows by one element, whose address is returned.  Arrays that become
+ * too small stay in the arena. */
 static void *grown(struct arena *a, struct list *list, size_t *cap, size_t size)
 {
     if (list->n == *cap) {
@@ -75,7 +76,7 @@ struct binding *layer_binding(const struct layer *l, const char *slot)
 
 /* ---- bindings ---- */
 
-/* Optional parameters are all biases of the op. */
+/* The only optional parameter there is is the op's bias. */
 static void bind_layer(struct net_builder *b, struct layer *l, bool bias)
 {
     struct param_slot slots[OP_MAX_SLOTS];
@@ -149,8 +150,8 @@ int64_t build_pool(struct net_builder *b, const char *name, int op,
                    int64_t from, int64_t kernel, int64_t stride, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = op, .from = &from, .n_from = 1, .kernel = {kernel, kernel},
-        .stride = {stride, stride}, .act = act,
+        .name = name, .op = op, .from = &from, .n_from = 1,
+        .kernel = {kernel, kernel}, .stride = {stride, stride}, .act = act,
     });
 }
 
@@ -166,7 +167,8 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_ADD, .from = (int64_t[]){from, other}, .n_from = 2, .act = act,
+        .name = name, .op = OP_ADD, .from = (int64_t[]){from, other},
+        .n_from = 2, .act = act,
     });
 }
 

@@ -53,24 +53,24 @@ struct build_op {
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);
 
-/* Square convolution. */
+/* A convolution with a square kernel and equal strides. */
 int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
                    int64_t cout, int64_t kernel, int64_t stride,
                    unsigned flags, int act);
 /* from must be (1, 1, c). */
 int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
                      int64_t cout, unsigned flags, int act);
-/* Square pool without padding; op OP_MAXPOOL or OP_AVGPOOL. */
+/* A square pool without padding; op is OP_MAXPOOL or OP_AVGPOOL. */
 int64_t build_pool(struct net_builder *b, const char *name, int op,
                    int64_t from, int64_t kernel, int64_t stride, int act);
 int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid);
 int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act);
-/* To cout channels, more than there are. */
+/* cout must be more than the channels there are. */
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout);
-/* OP_NORM, OP_ACT, OP_GLOBALPOOL, OP_FLATTEN. */
+/* op is OP_NORM, OP_ACT, OP_GLOBALPOOL or OP_FLATTEN. */
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act);
 
@@ -84,7 +84,8 @@ struct layer *build_last(const struct net_builder *b);  /* borrowed until the
                                                          * next layer */
 struct binding *layer_binding(const struct layer *l, const char *slot);
 
-/* Costs under the rule, id, net_check. */
+/* Sets costs, counted by the rule, and the id, and ends with net_check, whose
+ * result it returns. */
 int build_done(struct net_builder *b, enum mac_rule rule,
                struct err *e) MUST_CHECK;
 

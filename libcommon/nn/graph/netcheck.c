@@ -12,7 +12,8 @@
 #include "libcommon/nn/graph/op.h"
 #include "libcommon/nn/graph/window.h"
 
-/* An error about layer l; the name may be anything, so it is quoted late. */
+/* Sets an error about layer l.  Its name may hold anything, so it is put in
+ * front of the text and never read as a format. */
 #define LAYER_ERR(e, l, ...)                                                \
     (err_set((e), ERR_FORMAT, __VA_ARGS__),                                 \
      err_prefix((e), "layer %.*s", NET_MAX_NAME,                            \
@@ -23,8 +24,8 @@ static bool same(const struct ints *a, const struct ints *b)
     return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof *a->v) == 0;
 }
 
-/* Three sizes, each within its limit, and their product within the elements'.
- * A flattened map may have more channels than a map. */
+/* There must be three sizes, each within its limit, and their product within
+ * that of elements.  A flattened map may have more channels than a map. */
 static bool shape_fine(const struct ints *s)
 {
     if (s->n != 3)
@@ -85,8 +86,7 @@ static int64_t max_pad(int window, int64_t kernel)
     }
 }
 
-/* kernel, stride, pad: there for the ops that slide a window and for no
- * other. */
+/* Ops that slide a window have kernel, stride and pad, others have none. */
 static int check_window(const struct layer *l, struct err *e)
 {
     int window = op_info(l->op)->window;
@@ -110,7 +110,7 @@ static int check_window(const struct layer *l, struct err *e)
     return 0;
 }
 
-/* What the op says about groups, mid, norm and act. */
+/* groups, mid, norm and act must be what the op's row allows. */
 static int check_attributes(const struct layer *l, struct err *e)
 {
     const struct op_info *op = op_info(l->op);
@@ -154,8 +154,7 @@ static int check_shapes(const struct net *n, size_t i, struct err *e)
 /* ---- bindings ---- */
 
 static int check_binding(const struct layer *l, const struct binding *b,
-                         const struct param_slot *s,
-                         struct err *e)
+                         const struct param_slot *s, struct err *e)
 {
     int64_t count = 1;
 
@@ -280,8 +279,8 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
     return 0;
 }
 
-/* Heads read their tap and themselves, the backbone itself only; everything
- * but the exits' ends is read by somebody. */
+/* A head reads its tap and its own layers, the backbone reads its own layers
+ * only; every layer is read by another or ends an exit. */
 static int check_flow(const struct net *n, struct err *e)
 {
     bool *is_read = xcalloc(n->layers.n, sizeof *is_read);
@@ -318,7 +317,7 @@ static int check_layer_cost(const struct layer *l, int64_t *macs,
                             int64_t *paper, int64_t *params, struct err *e)
 {
     if (l->macs != layer_macs(l) || l->params != layer_params(l) ||
-        l->act_bytes != 4 * layer_out_count(l))
+        l->act_bytes != 4 * shape_count(&l->out))
         return LAYER_ERR(e, l, "macs, params or act_bytes are not what its "
                          "shape says");
     if (l->macs_paper < 0 || l->macs_paper > NET_MAX_MACS)
@@ -357,7 +356,7 @@ static bool exits_follow(const struct net *n, enum mac_rule rule)
 
 static int check_costs(const struct net *n, struct err *e)
 {
-    int64_t macs = 0, paper = 0, params = 0, stats = 0, prefix = 0, bytes = 0;
+    int64_t macs = 0, paper = 0, params = 0, size = 0, prefix = 0, bytes = 0;
     size_t i = 0;
     int rc;
 
@@ -370,7 +369,7 @@ static int check_costs(const struct net *n, struct err *e)
 
             if ((rc = check_layer_cost(l, &macs, &paper, &params, e)) < 0)
                 return rc;
-            stats += layer_stats(l);
+            size += layer_size_bytes(l);
             if ((bytes += l->act_bytes) > 4 * NET_MAX_ELEMENTS)
                 return LAYER_ERR(e, l, "the activations are too large");
             *((int64_t)i < exit->first ? &prefix : &head) += l->macs_paper;
@@ -382,7 +381,7 @@ static int check_costs(const struct net *n, struct err *e)
     if (!exits_follow(n, MACS_TRUE) && !exits_follow(n, MACS_PAPER))
         return err_set(e, ERR_FORMAT, "gamma or head_macs are not what the "
                        "layers cost");
-    if (n->params != params || n->size_bytes != 4 * (params + stats) ||
+    if (n->params != params || n->size_bytes != size ||
         n->peak_bytes != net_peak_bytes(n))
         return err_set(e, ERR_FORMAT, "params, size_bytes or peak_bytes are "
                        "not what the layers need");

@@ -5,11 +5,6 @@
 
 #include "libcommon/nn/graph/window.h"
 
-static int64_t elements(const struct ints *shape)
-{
-    return shape->v[0] * shape->v[1] * shape->v[2];
-}
-
 /* ---- output shapes ---- */
 
 static void windowed_sides(const struct layer *l, int64_t out[3])
@@ -78,7 +73,7 @@ static bool flat_shape(const struct net *n, const struct layer *l,
 {
     (void)n;
     out[0] = out[1] = 1;
-    out[2] = elements(&l->in);
+    out[2] = shape_count(&l->in);
     return true;
 }
 
@@ -221,7 +216,7 @@ static int64_t conv_taps(const struct layer *l)
 
 static int64_t conv_macs(const struct layer *l)
 {
-    return elements(&l->out) * conv_taps(l);
+    return shape_count(&l->out) * conv_taps(l);
 }
 
 static int64_t conv_head_macs(const struct layer *l)
@@ -244,17 +239,17 @@ static int64_t se_macs(const struct layer *l)
  * and then over the rows. */
 static int64_t se_extra(const struct layer *l)
 {
-    return elements(&l->out) + (l->in.v[0] + 1) * l->in.v[2];
+    return shape_count(&l->out) + (l->in.v[0] + 1) * l->in.v[2];
 }
 
 static int64_t in_elements(const struct layer *l)
 {
-    return elements(&l->in);
+    return shape_count(&l->in);
 }
 
 static int64_t out_elements(const struct layer *l)
 {
-    return elements(&l->out);
+    return shape_count(&l->out);
 }
 
 /* ---- the table ---- */

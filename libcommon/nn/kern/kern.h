@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/nn/graph/window.h"
 #include "libcommon/nn/kern/real.h"
 
 /* Memory that a later kernel reads: rows, `skip` bytes from the end of one to
@@ -183,11 +184,20 @@ typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    const real *dy, real *dweight,
                                    struct prefetch *f);
 
-/* Number of reals in the padded image. */
+/* Numbers of lines, columns and reals of the padded image. */
+static inline size_t direct_lines(const struct window *win)
+{
+    return (size_t)window_padded(win->h, win->ph, win->ph);
+}
+
+static inline size_t direct_columns(const struct window *win)
+{
+    return (size_t)window_padded(win->w, win->pw, win->pw);
+}
+
 static inline size_t direct_buffer(const struct window *win)
 {
-    return (size_t)(win->h + 2 * win->ph) * (size_t)(win->w + 2 * win->pw) *
-           (size_t)win->c;
+    return direct_lines(win) * direct_columns(win) * (size_t)win->c;
 }
 
 /* ---- Winograd's F(2x2, 3x3) ----
