@@ -12,13 +12,12 @@ static void input_shape(const struct engine_plan *plan,
                         const struct plan_node *n, size_t k, size_t *rows,
                         size_t *c)
 {
+    const int64_t *image = plan->net->input.v;
     int from = n->in[k].from;
 
-    *rows = from == NET_IMAGE
-          ? (size_t)(n->layer->in.v[0] * n->layer->in.v[1])
-          : plan->nodes[from].base_rows;
-    *c = from == NET_IMAGE ? (size_t)n->layer->in.v[2]
-                           : plan->nodes[from].base_c;
+    *rows = from == NET_IMAGE ? (size_t)(image[0] * image[1])
+                              : plan->nodes[from].base_rows;
+    *c = from == NET_IMAGE ? (size_t)image[2] : plan->nodes[from].base_c;
 }
 
 /* May a chunk end inside an image?  Not where the epilogue of an input or the
