@@ -145,6 +145,12 @@ def case_add(n, x):
     return head(n, ACTS["hswish"](a + b))
 
 
+def case_concat(n, x):
+    a = stem(n, x)
+    b = n.conv(a, "op", 3, (3, 3), (1, 1), (1, 1), norm=True, act="hswish")
+    return head(n, ACTS["hswish"](torch.cat((a, x, b, a), 1)))
+
+
 def case_mbconv(n, x):
     """A small early-exit network: all that NACHOS nets are made of."""
     x = n.conv(x, "stem", 4, (3, 3), (2, 2), (1, 1), norm=True, act="hswish")

@@ -166,6 +166,10 @@ static void ref_net(struct net_builder *b, const char *name)
     } else if (strcmp(name, "add") == 0) {
         y = build_conv(b, "op", x, 4, 3, 1, BUILD_NORM, ACT_NONE);
         x = build_add(b, "add", x, y, ACT_HSWISH);
+    } else if (strcmp(name, "concat") == 0) {
+        y = build_conv(b, "op", x, 3, 3, 1, BUILD_NORM, ACT_HSWISH);
+        x = build_concat(b, "concat", (int64_t[]){ x, NET_IMAGE, y, x }, 4,
+                         ACT_HSWISH);
     } else {
         x = ref_op(b, name, x);
     }

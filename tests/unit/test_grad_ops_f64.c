@@ -304,6 +304,52 @@ static void widens(void **state)
     check(&l);
 }
 
+/* Of the image, of values with an epilogue, an activation or factors pending,
+ * of one that is stored in another shape, of one twice. */
+static void concats(void **state)
+{
+    struct lab l;
+    int64_t x, y, z;
+
+    (void)state;
+    start(&l, 5, 4, 2);
+    x = conv(&l, 3, 3, 1, BUILD_NORM, ACT_HSWISH);
+    y = se(&l);
+    z = conv(&l, 5, 1, 1, BUILD_BIAS, ACT_NONE);
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){ x, NET_IMAGE, z, x }, 4,
+                       ACT_HSWISH);
+    conv(&l, 4, 1, 1, BUILD_NORM, ACT_RELU);
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){ y, l.x }, 2, ACT_NONE);
+    se(&l);
+    x = simple(&l, OP_GLOBALPOOL, ACT_HSWISH);
+    l.x = z;
+    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 2, 2 },
+        .stride = { 2, 2 } });
+    y = simple(&l, OP_FLATTEN, ACT_NONE);
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){ y, x, y }, 3, ACT_SIGMOID);
+    finish(&l);
+    check(&l);
+}
+
+/* As many inputs as there can be, chunks of several images. */
+static void concat_of_many(void **state)
+{
+    int64_t all[NET_MAX_INPUTS];
+    struct lab l;
+    int64_t x;
+
+    (void)state;
+    start(&l, 2, 1, 1);
+    x = conv(&l, 2, 1, 1, BUILD_BIAS, ACT_SIGMOID);
+    for (size_t i = 0; i < NET_MAX_INPUTS; i++)
+        all[i] = x;
+    l.x = x;
+    all[63] = conv(&l, 1, 1, 1, BUILD_BIAS, ACT_HSIGMOID);
+    l.x = build_concat(&l.b, name(&l), all, NET_MAX_INPUTS, ACT_NONE);
+    finish(&l);
+    check(&l);
+}
+
 static void views(void **state)
 {
     struct lab l;
@@ -423,6 +469,8 @@ int main(void)
         cmocka_unit_test(squeeze_excite),
         cmocka_unit_test(sums),
         cmocka_unit_test(widens),
+        cmocka_unit_test(concats),
+        cmocka_unit_test(concat_of_many),
         cmocka_unit_test(views),
         cmocka_unit_test(activations),
         cmocka_unit_test(flatten),

@@ -354,12 +354,59 @@ static void by_hand(void **state)
     arena_free(&own);
 }
 
+/* net_check of a net that ends in a concat of these n: of the image, of layer
+ * 0 (4, 4, 3), and of layer 1, which is half as large and there if it is the
+ * last of them. */
+static int concat_check(const int64_t *from, size_t n, struct net *to,
+                        struct arena *a, struct err *e)
+{
+    struct net_builder b = build_net(to, a, 4, 4, 2, 3);
+    int64_t x, first;
+
+    x = build_conv(&b, "same", NET_IMAGE, 3, 3, 1, BUILD_BIAS, ACT_RELU);
+    if (from[n - 1] == 1)
+        build_pool(&b, "half", OP_AVGPOOL, x, 2, 2, ACT_NONE);
+    x = build_concat(&b, "concat", from, n, ACT_HSWISH);
+    first = build_simple(&b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
+    build_linear(&b, "last", first, 3, 0, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = first});
+    return build_done(&b, MACS_TRUE, e);
+}
+
+static void concats(void **state)
+{
+    struct arena own = {0};
+    int64_t many[NET_MAX_INPUTS + 1] = {0};
+    const struct layer *l;
+    struct net n;
+    struct err e;
+
+    (void)state;
+    many[0] = NET_IMAGE;
+    assert_int_equal(concat_check((int64_t[]){0, 1}, 2, &n, &own, &e),
+                     ERR_FORMAT);
+    assert_non_null(strstr(e.text, "does not follow"));
+    assert_int_equal(concat_check(many, 1, &n, &own, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "1 inputs"));
+    assert_int_equal(concat_check(many, NET_MAX_INPUTS + 1, &n, &own, &e),
+                     ERR_FORMAT);
+    assert_non_null(strstr(e.text, "65 inputs"));
+    assert_int_equal(concat_check(many, NET_MAX_INPUTS, &n, &own, &e), 0);
+    l = net_layer(&n, 1);
+    assert_int_equal(l->out.v[2], 2 + 63 * 3);
+    assert_int_equal(l->macs, 0);
+    assert_int_equal(l->macs_paper, 4 * 4 * (2 + 63 * 3));  /* h-swish */
+    assert_int_equal(l->params, 0);
+    arena_free(&own);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, forget)
     const struct CMUnitTest tests[] = {
         TEST(one_number), TEST(many_numbers), TEST(structure), TEST(exits),
         TEST(rules), TEST(ids), TEST(copies), TEST(summaries), TEST(by_hand),
+        TEST(concats),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

@@ -44,7 +44,8 @@ struct engine_plan;
     X(OP_GLOBALPOOL, globalpool) \
     X(OP_ADD, add)              \
     X(OP_FLATTEN, flatten)      \
-    X(OP_WIDEN, widen)
+    X(OP_WIDEN, widen)          \
+    X(OP_CONCAT, concat)
 
 /* What a node does for one shard of the batch. */
 typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,

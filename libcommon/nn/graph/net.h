@@ -9,7 +9,8 @@
  * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
  * for conv and linear only, `act` for everything but se and flatten.  Linear
  * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
- * two inputs of one shape; every other op has one input.  Widen sets the
+ * two inputs of one shape; concat sets the channels of 2 to 64 inputs of one
+ * height and width side by side; every other op has one input.  Widen sets the
  * input's channels in the middle of more, which are zero: half of the new ones,
  * rounded down, stand in front (ResNet's shortcut without parameters).  What
  * each op takes and gives is in op.h, the side of a window's output in
@@ -60,7 +61,7 @@
     X(CONV, "conv") X(LINEAR, "linear") X(NORM, "norm") X(ACT, "act")       \
     X(SE, "se") X(MAXPOOL, "maxpool") X(AVGPOOL, "avgpool")                 \
     X(GLOBALPOOL, "globalpool") X(ADD, "add") X(FLATTEN, "flatten")         \
-    X(WIDEN, "widen")
+    X(WIDEN, "widen") X(CONCAT, "concat")
 
 #define NET_OP_CONSTANT(op, name) OP_##op,
 enum net_op { NET_OPS(NET_OP_CONSTANT) OP_COUNT };

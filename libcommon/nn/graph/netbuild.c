@@ -180,6 +180,15 @@ int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
     });
 }
 
+int64_t build_concat(struct net_builder *b, const char *name,
+                     const int64_t *from, size_t n_from, int act)
+{
+    return build_layer(b, &(struct build_op){
+        .name = name, .op = OP_CONCAT, .from = from, .n_from = n_from,
+        .act = act,
+    });
+}
+
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act)
 {

@@ -70,6 +70,9 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
 /* cout must be more than the channels there are. */
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout);
+/* The channels of 2 to NET_MAX_INPUTS inputs stand in their order. */
+int64_t build_concat(struct net_builder *b, const char *name,
+                     const int64_t *from, size_t n_from, int act);
 /* op is OP_NORM, OP_ACT, OP_GLOBALPOOL or OP_FLATTEN. */
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act);

@@ -77,6 +77,22 @@ static bool flat_shape(const struct net *n, const struct layer *l,
     return true;
 }
 
+/* Channels side by side. */
+static bool concat_shape(const struct net *n, const struct layer *l,
+                         int64_t out[3])
+{
+    bool fits = true;
+
+    same_shape(n, l, out);
+    for (size_t i = 1; i < l->inputs.n; i++) {
+        const int64_t *in = net_shape(n, l->inputs.v[i])->v;
+
+        fits &= in[0] == out[0] && in[1] == out[1];
+        out[2] += in[2];
+    }
+    return fits && out[2] <= NET_MAX_CHANNELS;
+}
+
 static bool widen_shape(const struct net *n, const struct layer *l,
                         int64_t out[3])
 {
@@ -292,4 +308,8 @@ const struct op_info op_infos[OP_COUNT] = {
     },
     [OP_FLATTEN] = {ONE_INPUT, .view = true, .shape = flat_shape},
     [OP_WIDEN] = {ONE_INPUT, .act = MAY, .shape = widen_shape},
+    [OP_CONCAT] = {
+        .min_inputs = 2, .max_inputs = NET_MAX_INPUTS, .act = MAY,
+        .shape = concat_shape,
+    },
 };
