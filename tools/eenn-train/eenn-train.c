@@ -13,7 +13,7 @@
 #include "libcommon/cli/train_options.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
-#include "tools/eenn-train/given.h"
+#include "tools/eenn-train/init_weights.h"
 #include "tools/eenn-train/recipes.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_write.h"
@@ -135,7 +135,7 @@ struct work {
     struct reader *nets, *dataset;
     struct writer *out;
     struct dataset data;
-    struct given given;
+    struct init_weights init;
     struct recipe_list list;
     struct progress progress;
 };
@@ -153,11 +153,12 @@ static int open_work(struct work *w, const struct operands *files,
         || dataset_keep_train(&w->data, o.r.train_images, o.r.seed, e) < 0
         || !(w->out = writer_open(o.common.output, &kind_trained, &wo, e)))
         return e->code;
-    w->given.path = o.init;
+    w->init.path = o.init;
     return 0;
 }
 
-/* The parameters as the records list them; given weights count by content. */
+/* The parameters as the records list them; weights to start from count by
+ * their content. */
 static void list_recipe(struct work *w)
 {
     char digest[HASH_HEX];
@@ -167,7 +168,7 @@ static void list_recipe(struct work *w)
     recipe_list_options(&w->list, &tool);
     if (!o.init)
         return;
-    stream_reader_digest(reader_stream(w->given.reader), digest);
+    stream_reader_digest(reader_stream(w->init.reader), digest);
     recipe_list_add(&w->list, "init-weights", digest);
 }
 
@@ -209,7 +210,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         .data = &w->data, .recipe = &o.r, .threads = (int)o.threads,
         .cache_memory = (size_t)o.cache_memory << 20,
         .progress = &w->progress, .epoch_done = log_epoch,
-        .init = o.init ? given_apply : NULL, .init_ctx = &w->given,
+        .init = o.init ? init_weights_apply : NULL, .init_ctx = &w->init,
     };
     uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs
                       + o.r.peak_epochs;
@@ -218,7 +219,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
 
     if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
         return reader_locate(w->nets, e);
-    if ((rc = given_for(&w->given, net, e)) < 0)
+    if ((rc = init_weights_load(&w->init, net, e)) < 0)
         return rc;
     list_recipe(w);
     progress_start(&w->progress, "images",
@@ -234,14 +235,14 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
 
 static int all_nets(struct work *w, struct err *e)
 {
-    struct reader *inputs[] = {w->nets, w->dataset, w->given.reader};
+    struct reader *inputs[] = {w->nets, w->dataset, w->init.reader};
     struct record rec;
     int rc;
 
     while ((rc = reader_next(w->nets, &rec, e)) > 0)
         if ((rc = one_net(w, rec.data, e)) < 0)
             return rc;
-    inputs[2] = w->given.reader;
+    inputs[2] = w->init.reader;
     return rc < 0 ? rc : writer_finish(w->out, inputs, inputs[2] ? 3 : 2, e);
 }
 
@@ -251,7 +252,7 @@ static void close_work(struct work *w)
     reader_close(w->dataset);
     writer_free(w->out);
     dataset_fini(&w->data);
-    given_fini(&w->given);
+    init_weights_fini(&w->init);
     recipe_list_free(&w->list);
 }
 

@@ -39,7 +39,7 @@ static void recalibrate_cut(const struct train_job *job, uint64_t seed,
 /* Phase 1: the backbone alone. */
 static int backbone_phase(const struct train_job *job, const struct net *net,
                           uint64_t seed, struct trained_net *t,
-                          struct carried *c, struct err *e)
+                          struct param_snapshot *kept, struct err *e)
 {
     const struct train_phase phase = {
         .name = "backbone", .epochs = job->recipe->backbone_epochs,
@@ -60,7 +60,7 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
         if (rc > 0)
             recalibrate_cut(job, seed, s.g);
         rc = stage_run(&s, &phase, 1, e);
-        carry_from(c, s.g);
+        param_snapshot_take(kept, s.g);
     }
     engine_free(s.g);
     arena_free(&arena);
@@ -99,19 +99,19 @@ static int run_phases(const struct train_job *job, const struct net *net,
                       struct trained_net *t, struct err *e)
 {
     uint64_t seed = recipe_seed(job->recipe->seed, net);
-    struct carried c = {0};
-    int rc = backbone_phase(job, net, seed, t, &c, e);
+    struct param_snapshot kept = {0};
+    int rc = backbone_phase(job, net, seed, t, &kept, e);
 
     if (rc >= 0 && !t->reason)
         rc = engine_start(job, net, seed,
                           job->recipe->backbone == BACKBONE_FROZEN, &t->g, e);
     if (rc >= 0 && !t->reason) {
-        if (rc > 0 && !c.n)
+        if (rc > 0 && !kept.n)
             recalibrate_cut(job, seed, t->g);
-        carry_to(&c, t->g);
+        param_snapshot_restore(&kept, t->g);
         rc = exits_phases(job, net, seed, t, e);
     }
-    carried_fini(&c);
+    param_snapshot_fini(&kept);
     return rc;
 }
 

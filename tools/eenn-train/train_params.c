@@ -66,39 +66,39 @@ void params_clip(struct engine *g, double most)
             p[i].grad[j] *= scale;
 }
 
-void carry_from(struct carried *c, struct engine *g)
+void param_snapshot_take(struct param_snapshot *s, struct engine *g)
 {
-    struct engine_param *p = engine_params(g, &c->n);
+    struct engine_param *p = engine_params(g, &s->n);
     float *at;
 
-    c->v = xcalloc(c->n, sizeof *c->v);
-    c->values = at = xcalloc(params_total(g), sizeof *c->values);
-    params_save(g, c->values);
-    for (size_t i = 0; i < c->n; at += p[i].n, i++) {
-        c->v[i].layer = p[i].layer->name;
-        c->v[i].slot = p[i].binding->slot;
-        c->v[i].value = at;
-        c->v[i].n = p[i].n;
+    s->v = xcalloc(s->n, sizeof *s->v);
+    s->values = at = xcalloc(params_total(g), sizeof *s->values);
+    params_save(g, s->values);
+    for (size_t i = 0; i < s->n; at += p[i].n, i++) {
+        s->v[i].layer = p[i].layer->name;
+        s->v[i].slot = p[i].binding->slot;
+        s->v[i].value = at;
+        s->v[i].n = p[i].n;
     }
 }
 
-void carry_to(const struct carried *c, struct engine *g)
+void param_snapshot_restore(const struct param_snapshot *s, struct engine *g)
 {
     size_t n, at = 0;
     struct engine_param *p = engine_params(g, &n);
 
-    for (size_t i = 0; i < n && at < c->n; i++) {
-        if (strcmp(c->v[at].layer, p[i].layer->name) != 0
-            || strcmp(c->v[at].slot, p[i].binding->slot) != 0)
+    for (size_t i = 0; i < n && at < s->n; i++) {
+        if (strcmp(s->v[at].layer, p[i].layer->name) != 0
+            || strcmp(s->v[at].slot, p[i].binding->slot) != 0)
             continue;
-        memcpy(p[i].value, c->v[at].value, p[i].n * sizeof *p[i].value);
+        memcpy(p[i].value, s->v[at].value, p[i].n * sizeof *p[i].value);
         at++;
     }
-    BUG_IF(at != c->n);
+    BUG_IF(at != s->n);
 }
 
-void carried_fini(struct carried *c)
+void param_snapshot_fini(struct param_snapshot *s)
 {
-    free(c->v);
-    free(c->values);
+    free(s->v);
+    free(s->values);
 }

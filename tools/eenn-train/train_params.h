@@ -8,19 +8,23 @@
 
 #include "libcommon/nn/engine/engine.h"
 
-/* All values, statistics included, in one array (params_total). */
+/* Every parameter and running statistic, one behind the other in an array of
+ * params_total numbers. */
 size_t params_total(struct engine *g);
 void params_save(struct engine *g, float *to);
 void params_restore(struct engine *g, const float *from);
 
+/* Are all of them finite numbers? */
 bool params_finite(struct engine *g);
 
 /* Scale all gradients so that the length of the vector they make is at most
  * `most`. */
 void params_clip(struct engine *g, double most);
 
-/* Parameters that outlive their engine, by layer and slot.  Zeroed = none. */
-struct carried {
+/* A copy of an engine's parameters, known by layer and slot, that outlives the
+ * engine: it moves the backbone's weights into the engine of the whole net.
+ * Zeroed = none. */
+struct param_snapshot {
     struct {
         const char *layer, *slot;   /* borrowed from the net */
         float *value;               /* into `values` */
@@ -30,10 +34,11 @@ struct carried {
     float *values;
 };
 
-void carry_from(struct carried *c, struct engine *g);   /* owned */
-/* Into an engine whose net lists the same layers in the same order, and
- * others between them. */
-void carry_to(const struct carried *c, struct engine *g);
-void carried_fini(struct carried *c);
+void param_snapshot_take(struct param_snapshot *s,
+                         struct engine *g);     /* owned (.._fini) */
+/* Write the copy into an engine whose net lists the same layers in the same
+ * order; other layers may stand between them and keep their values. */
+void param_snapshot_restore(const struct param_snapshot *s, struct engine *g);
+void param_snapshot_fini(struct param_snapshot *s);
 
 #endif

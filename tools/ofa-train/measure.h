@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * What a supernet is worth when a phase ends: the validation accuracy of its
- * smallest, its largest and random sub-networks, their batch norms
- * re-calibrated (method.md 1.5), and beside it with the supernet's. */
+ * A supernet is measured at the end of a phase: its smallest, its largest and
+ * some random sub-networks are evaluated on the validation split, once with
+ * re-calibrated batch-norm statistics (method.md 1.5) and once with the
+ * supernet's own. */
 #ifndef MEASURE_H
 #define MEASURE_H
 
@@ -16,14 +17,17 @@ struct measure_job {
     const struct shrink_phase *phase;
     const struct dataset *data;     /* train and val */
     struct engine_opts engine;
-    uint64_t calibrate;             /* images for the batch norms */
-    uint64_t random;                /* how many of them */
-    uint64_t seed;                  /* which: the same in every phase that
-                                     * allows the same */
+    uint64_t calibrate;             /* images to re-calibrate on */
+    uint64_t random;                /* number of random sub-networks */
+    uint64_t seed;                  /* of their choice: phases that allow the
+                                     * same sizes measure the same ones */
     void (*done)(void *ctx, const struct subnet *row);
     void *ctx;
 };
 
+/* Measure the sub-networks of m->phase and call m->done with each row, which
+ * it borrows until it returns.  A phase that trains a single network has one
+ * row.  0 or ERR_*. */
 int measure_phase(const struct measure_job *m, struct err *e) MUST_CHECK;
 
 #endif

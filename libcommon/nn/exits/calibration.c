@@ -4,15 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 
 size_t logits_argmax(const float *logits, size_t classes)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < classes; i++)
-        if (logits[i] > logits[best])
-            best = i;
-    return best;
+    return argmax(logits, classes);
 }
 
 static double softmax_at(const float *logits, size_t classes, size_t at,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
@@ -80,12 +81,7 @@ void evaluate_split(struct engine *g, const struct input_spec *in,
 
 bool evaluate_is_right(const real *f, int classes, int32_t label)
 {
-    int best = 0;
-
-    for (int k = 1; k < classes; k++)
-        if (f[k] > f[best])
-            best = k;
-    return best == label;
+    return argmax(f, (size_t)classes) == (size_t)label;
 }
 
 static void count_right(void *ctx, const struct engine_outputs *o,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/train/evaluate.h"
 
 #define CONF_CLAMP 1e-4         /* of R only (D3) */
 #define COST_EPSILON 1.0        /* least denominator of L_cost, MACs */
@@ -195,16 +196,10 @@ static double term_acc(const struct losses *l, struct batch *b, double weight)
     return sum;
 }
 
-/* Is exit i itself right about sample s?  The first of equal logits counts. */
+/* Is exit i itself right about sample s? */
 static bool is_right(const struct batch *b, size_t i, size_t s)
 {
-    const real *f = logits(b, i, s);
-    size_t best = 0;
-
-    for (size_t k = 1; k < b->classes; k++)
-        if (f[k] > f[best])
-            best = k;
-    return (int32_t)best == b->labels[s];
+    return evaluate_is_right(logits(b, i, s), (int)b->classes, b->labels[s]);
 }
 
 /* R_i: right and wrong samples weigh n / 2 in sum each, whatever their number;

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/eenn-train/given.h"
+#include "tools/eenn-train/init_weights.h"
 
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/bind.h"
 
-int given_for(struct given *g, const struct net *net, struct err *e)
+int init_weights_load(struct init_weights *w, const struct net *net,
+                      struct err *e)
 {
     int rc;
 
-    g->net = net;
-    if (!g->path || (g->tensors && !g->one_net))
+    w->net = net;
+    if (!w->path || (w->tensors && !w->one_net))
         return 0;
-    given_fini(g);
-    g->reader = reader_open(&g->path, 1, weights_kinds, e);
-    if (!g->reader)
+    init_weights_fini(w);
+    w->reader = reader_open(&w->path, 1, weights_kinds, e);
+    if (!w->reader)
         return e->code;
-    if ((rc = weights_read(g->reader, net->id, &g->tensors, e)) < 0)
+    if ((rc = weights_read(w->reader, net->id, &w->tensors, e)) < 0)
         return rc;
-    g->one_net = rc;
+    w->one_net = rc;
     return 0;
 }
 
@@ -30,15 +31,16 @@ static bool is_larger(const struct named_tensor *t, const struct binding *b)
     return t && tensor_count(&t->value) > n;
 }
 
-/* Are they those of a larger network, of which this is a part?  Then some
- * tensor is larger than needed, or some statistic not needed at all. */
-static bool given_larger(const struct given *g)
+/* Are the weights those of a larger network, of which the net is a part?  Then
+ * some tensor is larger than the net needs, or the net does not need some
+ * statistic at all. */
+static bool init_weights_from_supernet(const struct init_weights *w)
 {
-    const struct tensors *t = g->tensors;
+    const struct tensors *t = w->tensors;
     size_t known = 0, stats = 0;
 
-    for (size_t i = 0; i < g->net->layers.n; i++) {
-        const struct list *bindings = &net_layer(g->net, i)->bindings;
+    for (size_t i = 0; i < w->net->layers.n; i++) {
+        const struct list *bindings = &net_layer(w->net, i)->bindings;
         const struct binding *b = bindings->v;
 
         for (size_t k = 0; k < bindings->n; k++) {
@@ -56,29 +58,29 @@ static bool given_larger(const struct given *g)
     return stats > known;
 }
 
-int given_apply(void *ctx, struct engine *engine, struct err *e)
+int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
 {
-    struct given *g = ctx;
+    struct init_weights *w = ctx;
     const struct net *net = engine_net(engine);
     const struct layer *first = net_layer(net, 0);
     size_t n;
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
-        int rc = bind_take(g->tensors, &p[i], e);
+        int rc = bind_take(w->tensors, &p[i], e);
 
         if (rc == 0 && net_head_of(net, (size_t)(p[i].layer - first)) < 0)
             rc = err_set(e, ERR_FORMAT, "no tensor %s", p[i].binding->tensor);
         if (rc < 0)
-            return err_prefix(e, "%.200s", g->path);
+            return err_prefix(e, "%.200s", w->path);
     }
-    return given_larger(g);
+    return init_weights_from_supernet(w);
 }
 
-void given_fini(struct given *g)
+void init_weights_fini(struct init_weights *w)
 {
-    reader_close(g->reader);
-    tensors_free(g->tensors);
-    g->reader = NULL;
-    g->tensors = NULL;
+    reader_close(w->reader);
+    tensors_free(w->tensors);
+    w->reader = NULL;
+    w->tensors = NULL;
 }

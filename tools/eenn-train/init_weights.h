@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * The weights that --init-weights names: read once for all networks of a run,
+ * or once for each where the stream holds several networks.
+ *
+ *     struct init_weights w = {.path = path};
+ *     for each net:
+ *         init_weights_load(&w, net, &e);
+ *         init_weights_apply(&w, engine, &e);      any number of engines
+ *     init_weights_fini(&w); */
+#ifndef INIT_WEIGHTS_H
+#define INIT_WEIGHTS_H
+
+#include "formats/weights.h"
+#include "libcommon/nn/engine/engine.h"
+
+struct init_weights {
+    char *path;                 /* NULL = there are none */
+    struct reader *reader;      /* at its end, for the trailer's inputs */
+    struct tensors *tensors;
+    bool one_net;               /* they are of `net` alone, not of any */
+    const struct net *net;      /* the one being trained */
+};
+
+/* Make the weights for `net` available, reading the file where that is
+ * needed.  0, or ERR_* as weights_read says. */
+int init_weights_load(struct init_weights *w, const struct net *net,
+                      struct err *e) MUST_CHECK;
+
+/* Write them into an engine of the net, or of its backbone.  A tensor that the
+ * stream lacks leaves an exit's head as it is; elsewhere it is ERR_FORMAT, as
+ * is a tensor that does not fit.  Returns 1 when the weights are those of a
+ * larger network, such as a supernet, else 0.  ctx is a struct init_weights
+ * (this is an init_fn). */
+int init_weights_apply(void *ctx, struct engine *g, struct err *e) MUST_CHECK;
+
+void init_weights_fini(struct init_weights *w);
+
+#endif
