@@ -4,15 +4,18 @@
  * that goes on with another's result can tell whether it is of its recipe.
  *
  * The parameters are the rows of the tool's option table that count in
- * provenance, but for those marked OPT_ASIDE (opt.h).  It is the others that
- * are marked, so that an option added later is part of the recipe by itself.
+ * provenance, but for those marked OPT_ASIDE (opt.h).  The rows outside the
+ * recipe carry the mark, so that an option added later cannot be forgotten.
  * What the table cannot say, such as the content of a file, the tool adds.
  *
+ * Example (const struct tool *tool, const char *digest, char id[HASH_HEX]):
  *     struct recipe_list l = {0};
- *     recipe_list_options(&l, &tool);
+ *
+ *     recipe_list_options(&l, tool);
  *     recipe_list_add(&l, "init-weights", digest);
  *     recipe_id(&l, id);
- *     recipe_list_free(&l); */
+ *     recipe_list_free(&l);
+ */
 #ifndef CLI_RECIPE_H
 #define CLI_RECIPE_H
 

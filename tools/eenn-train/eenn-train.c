@@ -130,7 +130,7 @@ static const struct tool tool = {
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
 };
 
-/* What a run holds. */
+/* A run holds these until its end. */
 struct work {
     struct reader *nets, *dataset;
     struct writer *out;

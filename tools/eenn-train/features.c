@@ -38,7 +38,8 @@ struct features {
 
 /* ---- the file ---- */
 
-/* Its name is gone before a signal can end the process. */
+/* The file loses its name before a signal can end the process, so that it never
+ * outlives it. */
 static int open_file(struct features *f, struct err *e)
 {
     char *path = xasprintf("%s/.eenn-train-features.XXXXXX", f->dir);
@@ -124,7 +125,7 @@ static void gather(const struct features *f, struct engine *g, size_t i,
     }
 }
 
-/* Images [at, at + n) are what the engine's taps hold. */
+/* Keep what the engine's taps hold: the features of images [at, at + n). */
 static int keep_batch(struct features *f, struct engine *g, size_t at, size_t n,
                       struct err *e)
 {
@@ -168,7 +169,8 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     return rc;
 }
 
-/* As many rows in memory as the budget has room for. */
+/* Memory takes as many rows as the budget has room for; a file takes the
+ * others. */
 static void share_out(struct features *f, struct feature_store *s)
 {
     size_t bytes = f->row * sizeof(float), fit = s->memory / bytes;
@@ -243,7 +245,8 @@ static void scatter(const struct features *f, size_t i, const float *row)
     }
 }
 
-/* The row of the i-th image wanted, NULL if it cannot be read. */
+/* Return the row of the i-th image of the batch, or NULL if it cannot be
+ * read. */
 static const float *row_of(struct feature_prefetch *x, size_t i)
 {
     struct features *f = x->f;

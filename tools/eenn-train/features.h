@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * What a frozen backbone makes of a split's images (engine.h), computed once
- * and kept: in memory as far as a budget goes, the rest in a file that has no
- * name any more.
+ * The features of a split are what a frozen backbone makes of its images
+ * (engine.h).  They are computed once and kept: in memory as far as a budget
+ * goes, the rest in a file that has no name any more.
  *
  *     features_new(g, input, split, &store, &f, &e);
  *     features_get(f, index, n, &taps, &e);
  *     engine_step_features(g, taps, n, loss, ctx);
  *     features_free(f);
  *
- * Images are taken as they are, in order: the same features whatever the
- * budget and the number of threads. */
+ * Images are neither flipped nor cropped, and features do not depend on the
+ * budget or the number of threads. */
 #ifndef FEATURES_H
 #define FEATURES_H
 
@@ -25,26 +25,27 @@ struct feature_store {
     const char *dir;        /* for files; NULL = $TMPDIR or /tmp */
 };
 
-/* Features of the whole split, with the engine's parameters of now; what is
- * kept in memory is taken off store->memory.  Split and engine must outlive
- * them.
- * ERR_SYS for a file that cannot be made or written. */
+/* Compute the features of the whole split with the engine's present
+ * parameters; store->memory is lowered by the bytes that stay in memory.
+ * Split and engine must outlive the features.  ERR_SYS when the file cannot be
+ * made or written. */
 int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e) MUST_CHECK;
 void features_free(struct features *f);         /* accepts NULL; features_new
                                                  * makes it owned */
 
-/* Of images index[0..n), n <= batch: one array for each tap of the engine,
- * borrowed until the next call. */
+/* Set *taps to the features of images index[0..n), n <= batch: one array for
+ * each tap of the engine, borrowed until the next call.  ERR_SYS when the file
+ * cannot be read. */
 int features_get(struct features *f, const uint32_t *index, size_t n,
                  const float *const **taps, struct err *e) MUST_CHECK;
 
-/* evaluate_split from features. */
+/* Do what evaluate_split does, with features in place of images.  ERR_SYS. */
 int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
                       void *ctx, struct err *e) MUST_CHECK;
 
-/* Bytes in memory and in the file. */
+/* Set *memory and *file to the bytes that lie there. */
 void features_size(const struct features *f, size_t *memory, size_t *file);
 
 #endif

@@ -2,11 +2,16 @@
  * The weights that --init-weights names: read once for all networks of a run,
  * or once for each where the stream holds several networks.
  *
+ * Example (char *path, const struct net *net, struct engine *engine,
+ *          struct err *e):
  *     struct init_weights w = {.path = path};
- *     for each net:
- *         init_weights_load(&w, net, &e);
- *         init_weights_apply(&w, engine, &e);      any number of engines
- *     init_weights_fini(&w); */
+ *     int rc = init_weights_load(&w, net, e);         // for each net
+ *
+ *     if (rc >= 0)
+ *         rc = init_weights_apply(&w, engine, e);     // to each engine
+ *     init_weights_fini(&w);
+ *     return rc;
+ */
 #ifndef INIT_WEIGHTS_H
 #define INIT_WEIGHTS_H
 

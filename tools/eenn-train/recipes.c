@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/recipes.h"
 
-/* Each as a file of options would have it, in the order of --help.  What is not
- * said stays what it is by default. */
+/* Each text is a file of options, in the order of --help.  An option that it
+ * does not name keeps its default. */
 const struct opt_preset recipes[] = {
     { "paper", "Algorithm 2 with the paper's numbers",
       "epochs=10/5/5\n"

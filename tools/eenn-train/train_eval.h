@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a network in evaluation mode says about a split: its validation loss
- * and accuracies, its trace. */
+ * A network in evaluation mode runs over a split: this gives its validation
+ * loss, its accuracies and its trace. */
 #ifndef TRAIN_EVAL_H
 #define TRAIN_EVAL_H
 
@@ -20,17 +20,18 @@ struct net_trace {
     bool finite;                /* all outputs are finite numbers */
 };
 
-/* *loss becomes L_acc over the split, the mean over its images, labels not
- * smoothed; accuracy[i] the share exit i itself gets right.  r says in which
- * form, and how many images at a time; kept, not NULL, are the split's features
- * to take in place of images.  The outputs go into *t, made here or used again
- * from a call for the same net and split. */
+/* Set *loss to the mean of L_acc over the split's images, without label
+ * smoothing, and accuracy[i] to the share that exit i itself gets right.  The
+ * recipe gives the form of L_acc and the batch size.  Where `kept` is not NULL
+ * it holds the split's features, which then take the place of images.  The
+ * outputs go into *t, which is zeroed or comes from a call for the same net
+ * and split (owned, net_trace_fini).  ERR_SYS where features fail. */
 int eval_loss(struct engine *g, const struct net *net,
               const struct input_spec *in, const struct split *split,
               struct features *kept, const struct recipe *r, double *loss,
               double *accuracy, struct net_trace *t, struct err *e) MUST_CHECK;
 
-/* The outputs alone. */
+/* Run the split for its outputs alone. */
 void eval_trace(struct engine *g, const struct net *net,
                 const struct input_spec *in, const struct split *split,
                 const struct recipe *r, struct net_trace *t);   /* owned */

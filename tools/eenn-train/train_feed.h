@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the training steps of a stage run on: the images of a batch, or the
+ * The training steps of a stage run on the images of a batch, or on the
  * features that a frozen backbone made, once, of all images of the training
  * and the validation split (features.h).
  *
@@ -25,8 +25,8 @@ int feed_init(struct feed *f, struct engine *g, const struct train_job *job,
               bool keep, struct err *e) MUST_CHECK;
 void feed_fini(struct feed *f);     /* whatever feed_init said */
 
-/* engine_step on a batch of the training split; it needs no images where
- * features are kept.  ERR_SYS. */
+/* Do an engine_step on a batch of the training split, from its features where
+ * they are kept, and set *loss.  ERR_SYS where features cannot be read. */
 int feed_step(struct feed *f, const struct epoch_batch *b, engine_loss_fn *fn,
               void *ctx, double *loss, struct err *e) MUST_CHECK;
 

@@ -10,8 +10,9 @@
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_phase.h"
 
-/* An engine with weights to start from: random ones, given ones over them.
- * Returns 1 when its running statistics are those of a larger network. */
+/* Make an engine and fill it with the weights to start from: random ones, and
+ * over them those that job->init puts in.  Returns 1 when its running
+ * statistics are those of a larger network. */
 static int engine_start(const struct train_job *job, const struct net *net,
                         uint64_t seed, bool frozen, struct engine **g,
                         struct err *e)
@@ -36,7 +37,7 @@ static void recalibrate_cut(const struct train_job *job, uint64_t seed,
                     seed);
 }
 
-/* Phase 1: the backbone alone. */
+/* Phase 1 trains the backbone alone; *kept receives its weights. */
 static int backbone_phase(const struct train_job *job, const struct net *net,
                           uint64_t seed, struct trained_net *t,
                           struct param_snapshot *kept, struct err *e)
@@ -67,7 +68,8 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
     return rc;
 }
 
-/* Phases 2 and 3: backbone and exits, without and with L_peak. */
+/* Phases 2 and 3 train backbone and exits together, first without L_peak and
+ * then with it. */
 static int exits_phases(const struct train_job *job, const struct net *net,
                         uint64_t seed, struct trained_net *t, struct err *e)
 {
@@ -94,7 +96,8 @@ static int exits_phases(const struct train_job *job, const struct net *net,
     return stage_run(&s, phases, 2, e);
 }
 
-/* All phases; one engine at a time, since its memory is the tool's. */
+/* Run all phases.  Only one engine exists at a time, since an engine takes
+ * nearly all the memory that the tool needs. */
 static int run_phases(const struct train_job *job, const struct net *net,
                       struct trained_net *t, struct err *e)
 {

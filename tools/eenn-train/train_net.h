@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Algorithm 2 on one network: the backbone phase (cross-entropy of the final
- * exit, the others not attached yet), then, from its best weights and with a
- * new optimiser, backbone and exits end to end (w1 L_acc + R + w2 L_cost, D6),
- * then the same with w3 L_peak.  The last two go on from each other's last
- * weights, with one optimiser and one learning-rate schedule over both; a
- * frozen backbone stays out of them.  What
- * remains are the weights of the best epoch of the last phase that ran (D19).
+ * train_net runs Algorithm 2 on one network.  The backbone phase trains the
+ * final exit by its cross-entropy, the other exits not attached yet.  From its
+ * best weights and with a new optimiser, the exits phase trains backbone and
+ * exits end to end (w1 L_acc + R + w2 L_cost, D6), and the peak phase does the
+ * same with w3 L_peak.  The peak phase goes on from the last weights of the
+ * exits phase, with the same optimiser and learning-rate schedule; a frozen
+ * backbone is not trained in either.  The network keeps the weights of the
+ * best epoch of the last phase that ran (D19).
  *
  *     rc = train_net(&job, &net, &t, &e);     t.reason, t.log, t.g ...
  *     trained_net_fini(&t); */
@@ -39,7 +40,7 @@ struct epoch_log {
  * statistics are not this one's; else 0 or ERR_*. */
 typedef int init_fn(void *ctx, struct engine *g, struct err *e);
 
-/* What is the same for every network of a run. */
+/* A run has one job for all of its networks. */
 struct train_job {
     const struct dataset *data;     /* train and val */
     const struct recipe *recipe;
@@ -62,7 +63,8 @@ struct trained_net {
     char *reason;               /* why it failed, NULL = it did not */
 };
 
-/* A network that diverges is no error: t->reason then says where. */
+/* Train one network; *t is owned (trained_net_fini).  A network that diverges
+ * is no error: t->reason then says where.  ERR_* of init and of features. */
 int train_net(const struct train_job *job, const struct net *net,
               struct trained_net *t, struct err *e) MUST_CHECK;
 void trained_net_fini(struct trained_net *t);

@@ -17,7 +17,7 @@
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_support.h"
 
-/* A stage at work. */
+/* This is what a stage needs while it runs. */
 struct training {
     const struct train_job *job;
     const struct recipe *recipe;
@@ -52,7 +52,8 @@ static void init_losses(struct training *r)
     r->loss.support = r->support;
 }
 
-/* Early exits' heads may step faster than the rest. */
+/* The heads of early exits learn at a rate of their own, lr_scale_heads times
+ * the others'. */
 static void scale_heads(struct training *r)
 {
     const struct net *net = r->stage->net;
@@ -90,8 +91,8 @@ static void init_optimiser(struct training *r, uint64_t epochs)
 
 /* ---- steps ---- */
 
-/* What samples of the confidences are drawn by: numbers of an image's own in
- * each epoch, whatever batch it is in. */
+/* Draw the uniform numbers behind the samples of the confidences.  They belong
+ * to the image and the epoch, whatever batch the image is in. */
 static void fill_noise(struct training *r, const struct epoch_batch *b)
 {
     size_t early = r->stage->net->exits.n - 1;
@@ -105,8 +106,8 @@ static void fill_noise(struct training *r, const struct epoch_batch *b)
     }
 }
 
-/* The optimiser may do its part within the engine's step, hence its
- * beginning here (optimiser.h). */
+/* The optimiser is begun before the gradients are computed, since the engine
+ * may update weights while it computes them (sgd_join_engine). */
 static int step_gradients(void *ctx, const struct epoch_batch *b,
                           struct epoch_terms *terms, struct err *e)
 {
@@ -199,7 +200,7 @@ static struct epoch_log *log_begin(struct training *r)
     return l;
 }
 
-/* One pass over the training images.  EPOCH_* or ERR_*. */
+/* Train on all images once.  Returns EPOCH_* or ERR_*. */
 static int train_images(struct training *r, struct epoch_log *log,
                         struct err *e)
 {
@@ -217,7 +218,7 @@ static int train_images(struct training *r, struct epoch_log *log,
     return rc;
 }
 
-/* Of two epochs as good as each other the later one. */
+/* Of two epochs that are equally good the later one counts as the best. */
 static bool is_best(const struct training *r, double loss, double final)
 {
     switch (r->recipe->keep) {
@@ -263,7 +264,8 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
     return 0;
 }
 
-/* A line for each exit: the mean over the classes, least and most. */
+/* Each early exit has a line: the mean, the least and the largest entry of its
+ * column of the Support Matrix. */
 static void log_support(const struct training *r, size_t images)
 {
     size_t classes = r->job->data->input.classes;
@@ -287,7 +289,8 @@ static void log_support(const struct training *r, size_t images)
     }
 }
 
-/* What changes from epoch to epoch. */
+/* The temperature of samples and the Support Matrix are set anew in each
+ * epoch. */
 static void epoch_losses(struct training *r, const struct epoch_log *log)
 {
     const struct support s = {
@@ -302,7 +305,8 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
                                       (size_t)r->recipe->batch, r->support));
 }
 
-/* Returns 1, 0 when training has diverged: out->reason says where. */
+/* Train and validate.  Returns 1, or 0 when training has diverged: out->reason
+ * then says where. */
 static int run_epoch(struct training *r, struct err *e)
 {
     struct epoch_log *log = log_begin(r);
@@ -327,7 +331,8 @@ static int run_epoch(struct training *r, struct err *e)
     return 1;
 }
 
-/* An epoch of an earlier phase is never the best one. */
+/* The best epoch is looked for in the last phase alone, so each phase begins
+ * without one. */
 static int run_phase(struct training *r, const struct train_phase *phase,
                      struct err *e)
 {

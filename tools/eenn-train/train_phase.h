@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The epochs of Algorithm 2: phases that train one engine one after the other
- * with the same optimiser and one learning-rate schedule over all of them.
- * Each epoch ends with the validation loss; the engine ends with the weights
- * that the recipe's `keep` names, out of the last phase that ran. */
+ * A stage of Algorithm 2 is a row of phases that train one engine with the
+ * same optimiser and one learning-rate schedule over all of them.  Each epoch
+ * ends with a validation.  The engine ends with the weights that the recipe's
+ * `keep` chooses from the last phase that ran. */
 #ifndef TRAIN_PHASE_H
 #define TRAIN_PHASE_H
 
@@ -26,7 +26,8 @@ struct stage {
                                  * diverged */
 };
 
-/* Phases without epochs are passed over.  ERR_SYS where features fail. */
+/* Run the phases in order; one without epochs is passed over.  ERR_SYS where
+ * features fail.  When training diverges s->out->reason is set. */
 int stage_run(const struct stage *s, const struct train_phase *phases,
               size_t n, struct err *e) MUST_CHECK;
 

@@ -16,7 +16,7 @@ const char *const backbone_names[] = {"trained", "frozen", NULL};
 
 const char *const keep_names[] = {"best-loss", "best-final", "last", NULL};
 
-/* A number of epochs at *at, which moves behind it. */
+/* Read a number of epochs at *at and move *at behind it. */
 static int one_count(const char **at, uint64_t *count)
 {
     char *end;

@@ -52,22 +52,25 @@ struct recipe {
     uint64_t seed;
 };
 
-/* "10/5/5" -> mu1, mu2, mu3; "10/5" leaves mu3 at 0.  ERR_ARG. */
+/* Read mu1, mu2 and mu3 from "10/5/5"; "10/5" leaves mu3 at 0.  ERR_ARG for any
+ * other text. */
 int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
 
-/* The same in full, whichever way they were given. */
+/* Write the three numbers of epochs in full, as "10/5/0". */
 #define RECIPE_EPOCHS_TEXT 64
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);
 
-/* Temperature of the confidences' samples in an epoch from 0 on (D3). */
+/* Return the temperature of the confidences' samples in an epoch, the first
+ * being 0 (D3). */
 double recipe_temperature(uint64_t epoch);
 
-/* Learning rate over a phase, or over several with one optimiser. */
+/* Return the learning rates of a phase, or of several that share an
+ * optimiser. */
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
 
-/* A candidate's own seed: hash of the search's and its arch id, or its net id
- * where there is no arch; below 2^53. */
+/* Return a candidate's own seed, below 2^53: the hash of the run's seed and its
+ * arch id, or its net id where there is no arch. */
 uint64_t recipe_seed(uint64_t seed, const struct net *n);
 
 #endif

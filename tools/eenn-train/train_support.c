@@ -9,7 +9,7 @@
 #include "libcommon/nn/data/sampling.h"
 #include "libcommon/nn/train/evaluate.h"
 
-/* Copies of the chosen images. */
+/* The support set is a split of its own, with copies of the chosen images. */
 static void support_set(struct split *set, const struct dataset *d,
                         const struct support *s)
 {
@@ -32,7 +32,8 @@ static void support_set(struct split *set, const struct dataset *d,
     free(chosen);
 }
 
-/* Rights per class and early exit; ctx is the matrix. */
+/* Count how often each early exit is right about each class; ctx is the
+ * matrix. */
 static void add_rights(void *ctx, const struct engine_outputs *o,
                        const int32_t *labels, size_t at)
 {

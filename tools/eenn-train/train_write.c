@@ -8,7 +8,7 @@
 #include "formats/trained.h"
 #include "libcommon/base/mem.h"
 
-/* The terms that have keys of their own in the record. */
+/* These terms have keys of their own in the record. */
 static const struct {
     const char *name;
     size_t at;                  /* of the member */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A trained network's records: `trained`, `net`, `trace`, `exit-trace`...,
- * `tensor`... */
+ * A trained network is written as its records: `trained`, `net`, `trace`,
+ * `exit-trace`..., `tensor`... */
 #ifndef TRAIN_WRITE_H
 #define TRAIN_WRITE_H
 
@@ -9,7 +9,7 @@
 #include "libcommon/nn/exits/trained.h"
 #include "tools/eenn-train/train_net.h"
 
-/* What is the same for every network of a run. */
+/* These are the same for every network of a run. */
 struct train_output {
     struct writer *w;
     const struct recipe *recipe;
@@ -19,12 +19,13 @@ struct train_output {
     bool weights;               /* tensors too */
 };
 
-/* The record of an epoch: terms under their own keys where they have one, the
- * others in its list, which is borrowed from the arena. */
+/* Make the record of an epoch.  A term goes to its own key where the record has
+ * one, else to the list, which is borrowed from the arena. */
 void epoch_record(const struct epoch_log *from, struct arena *a,
                   struct trained_epoch *to);
 
-/* A network that failed has neither trace nor tensors. */
+/* Write the records of one network; one that failed has neither trace nor
+ * tensors.  0 or ERR_* of the writer. */
 int train_write(const struct train_output *o, const struct net *net,
                 const struct trained_net *t, struct err *e) MUST_CHECK;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What ofa-train starts from: images, the supernet so far or a new one, its
- * teacher, the schedule. */
+ * ofa-train starts from images, a supernet that was begun or a new one, its
+ * teacher and the schedule. */
 #ifndef INPUTS_H
 #define INPUTS_H
 
@@ -8,7 +8,7 @@
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/stored.h"
 
-/* Where from; borrowed. */
+/* The options say where these come from; all are borrowed. */
 struct sources {
     const char *dataset, *schedule;
     const char *space;          /* a new supernet of it; NULL = read one */
@@ -29,12 +29,13 @@ struct inputs {
     char *schedule;             /* the list's text */
 };
 
-/* Supernet and schedule, which must tell the same story: ERR_ARG where the
- * epochs trained so far are of other phases than the schedule's. */
+/* Open the supernet and the schedule.  ERR_ARG when the epochs trained so far
+ * are of other phases than the schedule has. */
 int inputs_open(struct inputs *in, const struct sources *from,
                 struct err *e) MUST_CHECK;
 
-/* Images and teacher.  ERR_FORMAT when either is not for this supernet. */
+/* Read the images and the teacher.  ERR_FORMAT when either does not fit the
+ * supernet. */
 int inputs_read(struct inputs *in, const struct sources *from,
                 struct err *e) MUST_CHECK;
 

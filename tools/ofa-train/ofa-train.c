@@ -75,7 +75,7 @@ static const struct tool tool = {
     .no_stdin_if = &o.space, .text_if = &o.plan,
 };
 
-/* What a run holds. */
+/* A run holds these until its end. */
 struct work {
     struct inputs in;
     struct progress progress;
@@ -134,11 +134,11 @@ static void subnet_measured(void *ctx, const struct subnet *row)
 
 /* ---- the run ---- */
 
-/* Whatever range of epochs a run is for: its recipe is that of the whole
- * schedule.  A space counts as it is spelt out, since only the first run has
- * the option, and the schedule by its text.  The teacher is not part of it: a
- * run that begins after the first phase has to be given what the first run
- * made itself. */
+/* The recipe is that of the whole schedule, whatever range of epochs the run
+ * trains.  It has the canonical spec of the space, since only the first run is
+ * given the option, and the text of the schedule.  The teacher is not part of
+ * it: a run that begins after the first phase must be given as a teacher what
+ * the first run made for itself. */
 static void set_recipe(struct inputs *in)
 {
     struct recipe_list l = {0};
@@ -154,7 +154,8 @@ static void set_recipe(struct inputs *in)
     in->now.recipe = arena_strdup(&in->now.history.arena, id);
 }
 
-/* Is the phase of that epoch begun already?  Then it has an optimiser. */
+/* Does the epoch go on with a phase that an earlier epoch began?  Then the
+ * optimiser has a state already. */
 static bool inside_phase(const struct phases *p, uint64_t epoch)
 {
     return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;

@@ -23,7 +23,7 @@ static const struct { double min, max; } range[COL_FIXED] = {
     [COL_DISTIL] = {0, 1e6},
 };
 
-/* What is read so far, and the line at hand cut into words. */
+/* The parser holds the phases read so far, and the present line as words. */
 struct parsing {
     struct phases *p;
     double scale;
@@ -35,7 +35,7 @@ struct parsing {
 
 /* ---- words ---- */
 
-/* Cut in place; blanks are spaces and tabs. */
+/* Cut the line into words, in place, at spaces and tabs. */
 static int cut(struct parsing *a, char *line, struct err *e)
 {
     char *save = NULL;
@@ -120,7 +120,7 @@ static int64_t choice_index(const struct gene *g, const char *text, size_t n)
     return -1;
 }
 
-/* "3,5,7" of one gene. */
+/* Read the choices of one gene, such as "3,5,7". */
 static int choices(struct parsing *a, const struct gene *g, const char *text,
                    struct ints *to, struct err *e)
 {
@@ -148,7 +148,7 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
     return 0;
 }
 
-/* What a gene keeps that no pattern names. */
+/* A gene that no pattern names keeps a single choice. */
 static void keep_one(struct parsing *a, struct ints *to, int64_t choice)
 {
     *to = (struct ints){arena_alloc(&a->p->arena, 1, sizeof *to->v), 1};

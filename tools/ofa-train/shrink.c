@@ -40,7 +40,8 @@ static struct engine_opts engine_options(const struct shrink_opts *o,
 
 /* ---- setting up ---- */
 
-/* The full network of a supernet as it is now, frozen (D32). */
+/* The teacher is the full network of a supernet as it is now, and stays so
+ * (D32). */
 static int freeze_teacher(struct shrink *h, const struct supernet *s,
                           struct err *e)
 {
@@ -54,13 +55,8 @@ static int freeze_teacher(struct shrink *h, const struct supernet *s,
     return rc;
 }
 
-/* Whose lesson does epoch i want? */
-static bool wants_teacher(const struct shrink *h, uint64_t i)
-{
-    return phases_at(h->job->phases, i)->distil > 0;
-}
-
-/* A teacher is given, or the first phase is still to be ended and makes one. */
+/* Either a teacher is given, or this run ends the first phase, which makes
+ * one. */
 static int open_teacher(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;
@@ -68,11 +64,14 @@ static int open_teacher(struct shrink *h, struct err *e)
 
     if (job->teacher)
         return freeze_teacher(h, job->teacher, e);
-    for (uint64_t i = h->from; i < h->until; i++)
-        if (wants_teacher(h, i) && (h->from >= first || i < first))
+    for (uint64_t i = h->from; i < h->until; i++) {
+        const struct shrink_phase *p = phases_at(job->phases, i);
+
+        if (p->distil > 0 && (h->from >= first || i < first))
             return err_set(e, ERR_ARG, "phase %s learns from a teacher: the "
                            "first phase's weights are missing (--teacher)",
-                           phases_at(job->phases, i)->name);
+                           p->name);
+    }
     return 0;
 }
 
@@ -102,7 +101,8 @@ static void new_optimiser(struct shrink *h)
     sgd_add_bank(h->sgd, h->job->supernet->bank);
 }
 
-/* D32: the table's rate is for 64 images, the warm-up begins with it. */
+/* The table's learning rate is for 64 images a step and grows with the batch;
+ * the warm-up begins at the table's rate itself (D32). */
 static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 {
     const struct shrink_opts *o = h->job->o;
@@ -119,7 +119,8 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 
 /* ---- steps ---- */
 
-/* The sub-network of h->genome with the present weights. */
+/* Make h->pupil the sub-network of h->genome, with the supernet's present
+ * weights. */
 static int take_pupil(struct shrink *h, struct err *e)
 {
     const struct supernet *s = h->job->supernet;
@@ -136,7 +137,8 @@ static int take_pupil(struct shrink *h, struct err *e)
     return subnetwork_open(s, h->genome, &eo, &h->pupil, e);
 }
 
-/* One sub-network's gradients into the bank.  *loss is added to. */
+/* Draw one sub-network, add its gradients to the bank's and its loss to
+ * *loss. */
 static int train_pupil(struct shrink *h, struct rng *r,
                        const struct epoch_batch *b, double *loss,
                        struct err *e)
@@ -153,7 +155,8 @@ static int train_pupil(struct shrink *h, struct rng *r,
     return 0;
 }
 
-/* The gradients of all sub-networks of a step; its loss is their mean. */
+/* A step adds up the gradients of several sub-networks; its loss is the mean of
+ * theirs. */
 static int step_gradients(void *ctx, const struct epoch_batch *b,
                           struct epoch_terms *terms, struct err *e)
 {
@@ -182,7 +185,7 @@ static void step_update(void *ctx, const struct epoch_batch *b)
     sgd_step(h->sgd, engine_host_pool(h->host), b->lr);
 }
 
-/* One pass over the training images. */
+/* Train on all images once and report the epoch. */
 static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
 {
     const struct epoch at = {
@@ -288,7 +291,7 @@ static int begin_phase(struct shrink *h, struct err *e)
     return rc;
 }
 
-/* Running statistics of the largest net, the supernet's own. */
+/* The supernet keeps the running statistics of its largest net. */
 static int calibrate_bank(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Progressive shrinking (method.md 1.4, D32): a supernet through epochs of a
- * schedule.  Each step adds up the gradients of the phase's sub-networks, drawn
- * at random, on the same images; they learn from the labels, smoothed, and
- * where the phase says so from the teacher: a given one, or the full network
- * as it was when the first phase ended, frozen.
+ * Progressive shrinking (method.md 1.4, D32) takes a supernet through the
+ * epochs of a schedule.  A step draws sub-networks of the phase at random and
+ * adds up their gradients on the same images.  They learn from the labels,
+ * smoothed, and in phases with distillation from a teacher: a given one, or
+ * the full network as it was when the first phase ended.
  *
  * A phase begins with a new optimiser, and with sorted channels where it has
- * layers of new sizes (sorting.h).  What is drawn in a step is a function of
- * (seed, epoch, step): a range of epochs goes on where the one before ended.
+ * layers of new sizes (sorting.h).  The sub-networks of a step depend on
+ * (seed, epoch, step) alone, so that a range of epochs goes on where the one
+ * before ended.
  *
  *     shrink_new(&job, from, until, &h, &e);      momentum: shrink_slots
  *     rc = shrink_run(h, &e);
@@ -48,18 +49,18 @@ struct shrink_job {
 
 struct shrink;
 
-/* For epochs [from, until).  ERR_ARG when one of them wants a teacher and
- * there will be none. */
+/* Prepare for epochs [from, until).  ERR_ARG when one of them needs a teacher
+ * and there will be none. */
 int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
                struct shrink **out, struct err *e) MUST_CHECK;
 void shrink_free(struct shrink *h);             /* accepts NULL */
 
-/* The optimiser's state, to be filled when a phase is continued and to be kept
- * when it is left before its end. */
+/* Return the optimiser's state.  Fill it before a phase is continued, and store
+ * it when a phase is left before its end. */
 struct sgd_slot *shrink_slots(struct shrink *h, size_t *n);
 
-/* All the epochs.  The bank ends with the running statistics of the largest
- * network.  ERR_FORMAT when the loss is no finite number any more. */
+/* Train all the epochs.  The bank ends with the running statistics of the
+ * largest network.  ERR_FORMAT when the loss is no longer a finite number. */
 int shrink_run(struct shrink *h, struct err *e) MUST_CHECK;
 
 #endif

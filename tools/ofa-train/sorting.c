@@ -10,7 +10,7 @@
 #include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/nn/graph/op.h"
 
-/* The layers that share an order of channels; se may be NULL. */
+/* These layers share one order of channels; se may be NULL. */
 struct inner {
     const struct layer *expand, *depthwise, *se, *project;
 };
@@ -74,7 +74,8 @@ static const struct layer *find_layer(const struct net *n, const char *name)
 
 /* ---- the sizes of a phase ---- */
 
-/* Nets that show every size a phase knows.  Starts zeroed. */
+/* These nets together show every size that a phase trains.  The list starts
+ * zeroed. */
 struct sizes {
     struct arena arena;
     struct net net[GENE_CHOICES_MAX];
@@ -105,7 +106,8 @@ static int by_size(const void *a, const void *b)
 
 enum { OF_CHANNELS, OF_SQUEEZE };
 
-/* Sizes of the layer in those nets, ascending; returns how many. */
+/* List the sizes of the layer in those nets, ascending; returns how many there
+ * are. */
 static size_t sizes_of(const struct sizes *z, const char *layer, int what,
                        int64_t size[GENE_CHOICES_MAX])
 {
@@ -133,7 +135,7 @@ static struct bank_tensor *tensor_of(const struct bank *b,
     return x ? bank_find(b, x->tensor, s->stat) : NULL;
 }
 
-/* A tensor as (outer, n, inner) round one axis. */
+/* A tensor is seen as (outer, n, inner) around one of its axes. */
 struct axis {
     size_t outer, n, inner;
 };
@@ -149,7 +151,7 @@ static struct axis axis_of(const struct bank_tensor *t, int axis)
     return a;
 }
 
-/* Entry i along the axis becomes what entry order[i] was. */
+/* Permute the axis: entry i becomes what entry order[i] was. */
 static void permute(struct bank_tensor *t, int axis, const size_t *order)
 {
     struct axis a;
@@ -167,7 +169,8 @@ static void permute(struct bank_tensor *t, int axis, const size_t *order)
     free(old);
 }
 
-/* Sum of absolute weights for each entry of an axis: owned (free). */
+/* Sum the absolute weights of each entry of an axis.  The array is owned
+ * (free). */
 static double *importance(const struct bank_tensor *t, int axis)
 {
     struct axis a = axis_of(t, axis);
@@ -180,7 +183,8 @@ static double *importance(const struct bank_tensor *t, int axis)
     return sum;
 }
 
-/* order[first, end) by weight, largest first; insertion keeps equal ones. */
+/* Sort order[first, end) by weight, largest first; insertion sort leaves equal
+ * ones in their order. */
 static void sort_group(size_t *order, size_t first, size_t end,
                        const double *weight)
 {
@@ -193,7 +197,8 @@ static void sort_group(size_t *order, size_t first, size_t end,
     }
 }
 
-/* The order of n channels, sorted between the sizes trained so far. */
+/* Sort n channels, but only between one trained size and the next, so that the
+ * channels of a smaller size stay in front. */
 static size_t *order_of(const double *weight, size_t n, const int64_t *size,
                         size_t sizes)
 {
@@ -281,7 +286,7 @@ int sorting_apply(struct supernet *s, const struct phases *p,
     return rc < 0 ? rc : 0;
 }
 
-/* Does z know a size of the layer that y does not? */
+/* Do the nets of z have a size of the layer that those of y do not? */
 static bool new_size(const struct sizes *y, const struct sizes *z,
                      const char *layer, int what)
 {

@@ -8,7 +8,7 @@
 
 /* ---- reading ---- */
 
-/* What comes in before all of it is there. */
+/* Tensors are collected here until the stream has ended. */
 struct reading {
     struct stored *s;
     struct tensors *values;     /* parameters and statistics */
@@ -70,7 +70,7 @@ static int no_tensor(const char *name, const char *why, struct err *e)
     return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
 }
 
-/* The values of one tensor of the supernet. */
+/* Copy the values of one of the supernet's tensors. */
 static int take(struct bank_tensor *to, const struct tensors *from,
                 struct err *e)
 {
@@ -87,7 +87,7 @@ static int take(struct bank_tensor *to, const struct tensors *from,
     return 0;
 }
 
-/* All of them, and none besides. */
+/* Copy every tensor of the supernet; the stream must have no others. */
 static int take_all(struct reading *a, struct err *e)
 {
     const struct bank *bank = a->s->supernet->bank;

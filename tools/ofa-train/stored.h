@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A supernet and its history as a weights stream. */
+ * A supernet and its history are read from a weights stream and written to
+ * one. */
 #ifndef STORED_H
 #define STORED_H
 
@@ -22,11 +23,13 @@ struct stored {
 int stored_read(struct reader *r, struct stored *s, struct err *e) MUST_CHECK;
 void stored_free(struct stored *s);                 /* zeroed is fine */
 
-/* Fill an optimiser's state.  ERR_FORMAT when the stream has none. */
+/* Fill an optimiser's state from the stream.  ERR_FORMAT when the stream has
+ * none. */
 int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
                     struct err *e) MUST_CHECK;
 
-/* slots: the optimiser's state to be kept, n = 0 for none. */
+/* Write the records of a supernet.  slots is the optimiser's state to keep;
+ * with n = 0 none is written. */
 int stored_write(struct writer *w, const struct supernet *s,
                  const struct supernet_history *h, const char *recipe,
                  const struct sgd_slot *slots, size_t n, struct err *e) MUST_CHECK;

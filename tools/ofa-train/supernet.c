@@ -48,7 +48,7 @@ void subnetwork_close(struct subnetwork *n)
 
 /* ---- a new one ---- */
 
-/* The largest net's own tensors, at random. */
+/* Add the tensors of the largest net, with random values. */
 static int add_dense(struct supernet *s, uint64_t seed, struct err *e)
 {
     const struct engine_opts o = {.batch = 1, .shards = 1};
@@ -76,8 +76,9 @@ static void add_identity(struct bank *bank, const char *name, int64_t side)
         t->value[i * shape[0] + i] = 1;
 }
 
-/* The matrices a binding goes through: its k x k is what the last one leaves,
- * the square in front of it is one pixel further out for each. */
+/* Add the matrices that a binding goes through.  The last one leaves the k x k
+ * of the binding; each one before it works on a square that is two pixels
+ * wider. */
 static void add_transforms(struct bank *bank, const struct binding *b)
 {
     size_t n = b->transforms.n;
@@ -87,7 +88,8 @@ static void add_transforms(struct bank *bank, const struct binding *b)
                      b->shape.v[0] + 2 * (int64_t)(n - 1 - i));
 }
 
-/* The net of smallest kernels, all layers, goes through all of them. */
+/* The deepest net with the smallest kernels goes through every matrix of the
+ * space. */
 static int add_matrices(struct supernet *s, struct err *e)
 {
     const struct genes *g = &s->space->genes;

@@ -20,17 +20,18 @@ struct supernet {
     int64_t *largest;           /* its genome */
 };
 
-/* Random weights, kernel transforms the identity. */
+/* Make a supernet with random weights; its kernel transforms are the
+ * identity. */
 int supernet_new(const struct space *s, uint64_t seed, struct supernet **out,
                  struct err *e) MUST_CHECK;         /* owned (supernet_free) */
 void supernet_free(struct supernet *s);             /* accepts NULL */
 
-/* The backbone and final exit of a genome.  Where it has early exits they are
- * left out. */
+/* Build the net of a genome with its final exit alone; early exits are left
+ * out. */
 int supernet_net(const struct supernet *s, const int64_t *genome,
                  struct arena *a, struct net *out, struct err *e) MUST_CHECK;
 
-/* One of its sub-networks, ready to run. */
+/* A sub-network of it, ready to run. */
 struct subnetwork {
     struct arena arena;
     struct net net;

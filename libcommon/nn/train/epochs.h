@@ -28,10 +28,10 @@
  * seed and the epoch's number alone: an epoch can be run by itself.
  *
  * A step reports the batch's loss and the terms that it is made of by name:
- * "loss", and the names of losses_name.  A new term of the loss
- * therefore needs its formula and its name in losses.{h,c}, the row of the
- * option that sets its weight, and its line in the manual; the loop, the log
- * and the reports carry it as they are. */
+ * "loss", and the names of losses_name.  A new term of the loss therefore needs
+ * its formula and its name in losses.{h,c}, the row of the option that sets its
+ * weight, and its line in the manual; the loop, the log and the reports carry
+ * it as they are. */
 #ifndef NN_TRAIN_EPOCHS_H
 #define NN_TRAIN_EPOCHS_H
 
@@ -72,7 +72,7 @@ struct epoch_batch {
     size_t n;
     const real *images;         /* (n, h, w, c); NULL without `images` below */
     const int32_t *labels;      /* (n) */
-    uint64_t epoch, step;       /* the epoch's number; step counts from 0 in it */
+    uint64_t epoch, step;       /* step counts from 0 within the epoch */
     double lr;
 };
 

@@ -9,7 +9,7 @@
 #include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
 
-/* Plain images of a split, batch by batch. */
+/* The images of a split, batch by batch, are neither flipped nor cropped. */
 struct plain {
     struct batch_maker maker;
     size_t batch;

@@ -13,7 +13,7 @@
 
 const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
 
-/* One batch as the terms see it. */
+/* The terms see a batch in this form. */
 struct batch {
     const struct engine_outputs *o;
     const int32_t *labels;
@@ -54,8 +54,8 @@ static double *d_logits(const struct batch *b, size_t i, size_t s)
     return b->d_logit + (i * b->n + s) * b->classes;
 }
 
-/* Cross-entropy of f against label y, the target being (1 - smooth) on y plus
- * smooth spread evenly.  f becomes d CE / d f. */
+/* Return the cross-entropy of f against label y.  The target is (1 - smooth) on
+ * y plus smooth spread evenly over all classes.  f becomes d CE / d f. */
 static double cross_entropy(double *f, size_t classes, int32_t y, double smooth)
 {
     double top = f[0], sum = 0, mean = 0, own;
@@ -74,7 +74,7 @@ static double cross_entropy(double *f, size_t classes, int32_t y, double smooth)
     return own;
 }
 
-/* Cross-entropy of exit i alone, mean over the batch. */
+/* Return the cross-entropy of exit i alone, the mean over the batch. */
 static double exit_cross_entropy(struct batch *b, size_t i, double weight)
 {
     double sum = 0;
@@ -98,9 +98,9 @@ static double term_final(const struct losses *l, struct batch *b, double weight)
     return exit_cross_entropy(b, b->exits - 1, weight);
 }
 
-/* Sample s contributes sum_i slope_i c^r_i; add its gradient to d_gate.  With
- * epilogue_i = c_i slope_i + (1 - c_i) epilogue_{i+1} (Eq. 16), d / d c_i is
- * reach_i (slope_i - epilogue_{i+1}): nothing is divided by 1 - c. */
+/* Sample s contributes sum_i slope_i c^r_i; its gradient is added to d_gate.
+ * With tail_i = c_i slope_i + (1 - c_i) tail_{i+1} (Eq.  16), d / d c_i is
+ * reach_i (slope_i - tail_{i+1}): nothing is divided by 1 - c. */
 static void mixture_backward(struct batch *b, size_t s, const double *slope,
                              double tail, double scale)
 {
@@ -115,7 +115,7 @@ static void mixture_backward(struct batch *b, size_t s, const double *slope,
     }
 }
 
-/* CE of sample s's fbar_{B-1}. */
+/* Return CE(fbar_{B-1}) of sample s. */
 static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
 {
     const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
@@ -150,7 +150,7 @@ static double acc_mixture(struct batch *b, double weight)
     return sum / (double)b->n + exit_cross_entropy(b, b->exits - 1, weight);
 }
 
-/* sum_i c^r_i CE(f_i) of sample s. */
+/* Return sum_i c^r_i CE(f_i) of sample s. */
 static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
 {
     const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
@@ -202,8 +202,8 @@ static bool is_right(const struct batch *b, size_t i, size_t s)
     return evaluate_is_right(logits(b, i, s), (int)b->classes, b->labels[s]);
 }
 
-/* R_i: right and wrong samples weigh n / 2 in sum each, whatever their number;
- * a side that is empty simply adds nothing. */
+/* Return R_i.  The right samples weigh n / 2 together, and so do the wrong
+ * ones, however many there are; a side without samples adds nothing. */
 static double exit_confidence(struct batch *b, size_t i, double weight)
 {
     size_t right = 0;
@@ -256,7 +256,8 @@ static double term_cost(const struct losses *l, struct batch *b, double weight)
     return (mean - l->max_macs) / room;
 }
 
-/* Squared distance of the c_i of sample s from its class's row of SM. */
+/* Return the squared distance of the c_i of sample s from the row of SM that
+ * belongs to its class. */
 static double sample_peak(const struct losses *l, struct batch *b, size_t s,
                           double scale)
 {
@@ -285,8 +286,8 @@ static double term_peak(const struct losses *l, struct batch *b, double weight)
     return sum / values;
 }
 
-/* p = softmax(f / t).  Returns the log of the sum that divides it, so that
- * log p_k = f_k / t - that. */
+/* Set p to softmax(f / t).  Returns the log of the sum of exp(f_k / t), so that
+ * log p_k is f_k / t less the result. */
 static double softmax(const real *f, size_t classes, double t, double *p)
 {
     double top = (double)f[0], sum = 0;
@@ -302,7 +303,8 @@ static double softmax(const real *f, size_t classes, double t, double *p)
     return top / t + log(sum);
 }
 
-/* T^2 CE of exit i's softened output against the target b->mix, sample s. */
+/* Return T^2 times the cross-entropy of exit i's softened output for sample s
+ * against the target b->mix. */
 static double distil_exit(struct batch *b, size_t i, size_t s, double t,
                           double scale)
 {
@@ -332,7 +334,8 @@ static double term_distil(const struct losses *l, struct batch *b,
     return sum / (double)b->n;
 }
 
-/* The term's mean over the batch; adds weight times its gradient. */
+/* A term returns its mean over the batch and adds weight times its gradient to
+ * the batch's. */
 typedef double term_fn(const struct losses *l, struct batch *b, double weight);
 
 static const struct {
@@ -352,7 +355,7 @@ const char *losses_name(enum loss_id term)
     return terms[term].name;
 }
 
-/* Carve the batch's arrays out of l->scratch, zeroed. */
+/* Divide l->scratch, zeroed, into the arrays of the batch. */
 static void batch_arrays(struct losses *l, struct batch *b)
 {
     size_t per_exit = b->n * b->exits;
@@ -378,7 +381,7 @@ static void batch_arrays(struct losses *l, struct batch *b)
     b->slope = at + b->classes;
 }
 
-/* A relaxed Bernoulli sample of a raw confidence. */
+/* Return a relaxed Bernoulli sample of a raw confidence. */
 static double relaxed_sample(double raw, double u, double temperature)
 {
     const double least = 0x1p-53;
@@ -408,7 +411,8 @@ static void sample_confidences(const struct losses *l, struct batch *b,
     }
 }
 
-/* d loss / d the raw confidence of exit i, sample s. */
+/* Return d loss / d raw, raw being the confidence of exit i for sample s before
+ * its sigmoid. */
 static double d_raw(const struct losses *l, const struct batch *b, size_t i,
                     size_t s)
 {
@@ -420,7 +424,7 @@ static double d_raw(const struct losses *l, const struct batch *b, size_t i,
     return b->d_conf[at] * c * (1 - c) + b->d_gate[at] * steep;
 }
 
-/* Hand the sums over in the engine's precision and layout. */
+/* Write the gradients in the engine's precision and layout. */
 static void batch_gradients(const struct losses *l, const struct batch *b)
 {
     for (size_t i = 0; i < b->exits; i++)

@@ -45,10 +45,11 @@
  * The sampling trick (D3): with `temperature` T > 0 LOSS_ACC and LOSS_COST see
  * relaxed Bernoulli samples in place of the c_i,
  *     z_i = sigmoid((raw_i + log(u / (1 - u))) / T),   u uniform in (0, 1),
- * differentiated through; R and L_peak keep c_i itself.  The mask Bernoulli(1 -
- * c) that the reference may lay over them is not here: whether the sample or c
- * draws it is not said, and as it hides the surest exits the most, c^r would no
- * longer be what a sample leaves by, nor Eq. 16 its expected cost.
+ * and gradients go through them; R and L_peak keep c_i itself.  The reference
+ * may lay a mask Bernoulli(1 - c) over the samples, which is left out here: it
+ * does not say whether the sample or c draws the mask, and since the mask hides
+ * the surest exits the most, c^r would no longer be the share of a sample that
+ * leaves at an exit, nor Eq. 16 the expected cost.
  *
  * Logits and gradients have the engine's precision; everything in between is
  * double. */
@@ -87,18 +88,19 @@ struct losses {
     size_t scratch_size;
 };
 
-/* What a term is called in the log of an epoch: "loss_conf".  LOSS_FINAL, which
- * is LOSS_ACC of the backbone alone, shares the name of LOSS_ACC. */
+/* Return the name of a term in the log of an epoch, such as "loss_conf".
+ * LOSS_FINAL, which is LOSS_ACC of the backbone alone, shares its name. */
 const char *losses_name(enum loss_id term);
 
+/* Prepare for the exits of a net, all weights 0; l is owned (losses_fini). */
 void losses_init(struct losses *l, const struct net *net);
 void losses_fini(struct losses *l);
 
-/* The engine's loss callback; ctx is a struct losses.  Returns the weighted
- * sum and fills o->grad. */
+/* This is the engine's loss callback; ctx is a struct losses.  It returns the
+ * weighted sum of the terms and fills o->grad. */
 double losses_batch(void *ctx, const struct engine_outputs *o);
 
-/* The same without gradients (o->grad may be NULL). */
+/* Return the weighted sum without computing gradients; o->grad may be NULL. */
 double losses_eval(struct losses *l, const struct engine_outputs *o);
 
 #endif

@@ -64,12 +64,13 @@ struct sgd_slot *sgd_slots(struct sgd *s, size_t *n)
     return s->slots;
 }
 
-/* Cut every array into this many parts on cache lines: enough for the threads
- * of any machine it is worth it on. */
+/* Every array is cut into this many parts, at cache lines.  Eight are enough
+ * for the threads of any machine on which cutting pays. */
 #define PARTS 8
 #define LINE (64 / sizeof(real))
 
-/* Elements [first, end) of a slot, with gradient g. */
+/* Step elements [first, end) of a slot; g is the gradient of the first of
+ * them. */
 static void step_piece(const struct sgd *s, const struct sgd_slot *q,
                        const real *g, size_t first, size_t end)
 {
@@ -119,8 +120,8 @@ void sgd_step(struct sgd *s, struct pool *pool, double lr)
 
 /* ---- within an engine's step ---- */
 
-/* The slot that value lies in: an engine's are in the order of their
- * addresses. */
+/* Find the slot that value lies in.  The slots of an engine are in the order of
+ * their addresses. */
 static const struct sgd_slot *slot_of(const struct sgd *s, const real *value)
 {
     size_t low = 0, high = s->n;

@@ -15,7 +15,7 @@
  *
  * Where nothing stands between a batch's gradients and the step, the engine can
  * have the step done piece by piece as gradients come, which saves a walk
- * through all of memory; the same numbers to the bit:
+ * through all of memory.  The numbers are the same to the bit:
  *
  * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
  *          void *ctx, const struct schedule *schedule, struct sgd *s):
@@ -26,7 +26,8 @@
  *             sgd_end(s, engine_pool(g));
  *     }
  *
- * As PyTorch's SGD without dampening: with g the gradient plus decay * w,
+ * The rule is that of PyTorch's SGD without dampening: with g the gradient plus
+ * decay * w,
  *     v = momentum v + g;   w -= lr v,   Nesterov: w -= lr (g + momentum v). */
 #ifndef NN_TRAIN_OPTIMISER_H
 #define NN_TRAIN_OPTIMISER_H
