@@ -7,8 +7,8 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-/* The epilogue that a node's own gradient is taken through: of a view only its
- * activation, on top of what its input gives. */
+/* Returns the epilogue that a node's own gradient is taken through.  A view's
+ * is its own activation, applied to the value of its input. */
 static struct value own_epilogue(const struct engine_pass *p,
                                  const struct plan_node *n)
 {

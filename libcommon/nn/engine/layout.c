@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Moments of an array's life: forward, node i has its turn at i; the loss at
- * n_nodes; backward's steps follow. */
+ * The life of an array is measured in moments: node i runs forward at moment i,
+ * the loss is computed at n_nodes, and the steps of backward follow. */
 #include "libcommon/nn/engine/layout.h"
 
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static size_t node_size(const struct engine_plan *plan,
     return (size_t)plan->opts.batch * n->rows * n->c;
 }
 
-/* The step of backward in which each node has its turn; 0 is the loss. */
+/* Returns (owned, free) the step of backward in which each node has its turn;
+ * step 0 is the loss. */
 static int *backward_steps(const struct engine_plan *plan)
 {
     int *step = xcalloc((size_t)plan->n_nodes, sizeof *step), at = 0;
@@ -58,15 +59,15 @@ static int *backward_steps(const struct engine_plan *plan)
     return step;
 }
 
-/* The end of an array that backward reads in its node's own step at the latest:
- * one step longer, since what is left of its weight gradient is done at the
- * beginning of the next (run.c). */
+/* When does an array end that backward reads in its node's own step at the
+ * latest?  One step later, because the rest of the node's weight gradient is
+ * computed at the beginning of the next step (run.c). */
 static int after_step(const struct engine_plan *plan, int step)
 {
     return plan->n_nodes + step + 1;
 }
 
-/* What the caller may look at stays for good. */
+/* A value that the caller may look at is never overwritten. */
 static int value_end(const struct engine_plan *plan, const struct plan_node *n,
                      int step)
 {
@@ -88,8 +89,8 @@ static void add_values(const struct engine_plan *plan, struct span_list *s,
         add_span(s, &n->z, node_size(plan, n), i, end);
 }
 
-/* The node whose gradient array n uses: its own or, down a chain of sharing,
- * that of an input. */
+/* Returns the node whose gradient array n uses: n itself or, down a chain of
+ * sharing, an input. */
 static struct plan_node *gradient_owner(struct engine_plan *plan,
                                         struct plan_node *n)
 {
@@ -98,8 +99,8 @@ static struct plan_node *gradient_owner(struct engine_plan *plan,
     return n;
 }
 
-/* The step in which each node's gradient is first written to, of a node after
- * which nothing learns beyond all steps. */
+/* Returns (owned, free) the step in which each node's gradient is written
+ * first; it is beyond all steps if nothing behind the node learns. */
 static int *gradient_births(const struct engine_plan *plan, const int *step)
 {
     int *birth = xcalloc((size_t)plan->n_nodes, sizeof *birth);

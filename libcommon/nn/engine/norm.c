@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Batch norm as an epilogue. */
+ * Batch norm is an epilogue: only its scale and shift are computed here. */
 #include "libcommon/nn/engine/norm.h"
 
 #include <math.h>
@@ -98,7 +98,8 @@ void norm_eval(const struct plan_node *n)
     }
 }
 
-/* With x^ = (y - mean) r and z = gamma x^ + beta, S1 = sum d, S2 = sum d x^:
+/* The gradient of one channel, with x^ = (y - mean) r and z = gamma x^ + beta,
+ * S1 = sum d, S2 = sum d x^, is
  *     dy = gamma r (d - S1 / m - x^ S2 / m)
  * written as a d + b y + s. */
 static void backward_channel(const struct engine_pass *p,

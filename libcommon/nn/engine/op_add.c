@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sums of values, and the copy of one. */
+ * This operator adds up two values, or copies one. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static size_t ratio_of(const struct plan_node *n, const struct value *v)
     return v->rows / n->rows;
 }
 
-/* y = first value + second: one pass if the first's epilogue has no factor per
- * image; the second is loaded. */
+/* y = first value + second, in one pass: the first value's epilogue is fused
+ * with the sum, and b holds the second value, loaded. */
 static void add_two(const struct engine_pass *p, const struct plan_node *n,
                     const struct value *a, const real *b, size_t first,
                     size_t last)
@@ -117,8 +117,8 @@ const struct node_op node_op_add = {
     SUM,
 };
 
-/* Norm that stands alone, an activation that its input's epilogue has no room
- * for, and an input that a layer cannot read as it is stored. */
+/* A copy stores a batch norm that stands alone, an activation that its input's
+ * epilogue has no room for, or an input that a layer cannot read as it is. */
 const struct node_op node_op_copy = {
     .name = "copy",
     SUM,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Channels of several inputs side by side, in their order. */
+ * This operator sets the channels of several inputs side by side. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { INPUT, DY };             /* scratch; INPUT also for its gradient */
 
-/* Rows of c reals, from rows that are from_step apart to rows to_step apart. */
+/* Copies rows of c reals that are from_step apart to rows to_step apart. */
 static void copy_rows(size_t rows, size_t c, const real *from, size_t from_step,
                       real *to, size_t to_step)
 {
@@ -19,7 +19,7 @@ static void copy_rows(size_t rows, size_t c, const real *from, size_t from_step,
         memcpy(to, from, c * sizeof *to);
 }
 
-/* Channels of input k. */
+/* Returns the channels of input k. */
 static size_t channels_of(const struct engine_pass *p,
                           const struct plan_node *n, size_t k)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, some images at a time. */
+ * Depthwise convolution is done some images at a time. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/chunks.h"
@@ -10,8 +10,8 @@
 
 enum { INPUT, DY, DINPUT };     /* scratch */
 
-/* There is little to do between the loads: chunks are closer to the first-level
- * cache than others. */
+/* A depthwise kernel has little to do between its loads, so its chunks are
+ * closer in size to the first-level cache than other operators'. */
 #define BUDGET (64 * 1024)
 
 static bool fits(const struct engine_plan *plan, const struct plan_node *n)
@@ -20,7 +20,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
     return layer_is_depthwise(n->layer);
 }
 
-/* Images [i, end) of a shard that ends at last. */
+/* Returns the image behind the chunk that begins with image i. */
 static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
 {
     size_t end = i + n->chunk / n->rows;

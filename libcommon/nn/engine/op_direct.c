@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Dense convolution of the network's image, which has few channels and no
- * gradient: straight from the padded image (kern.h).  An image at a time, large
- * ones some lines at a time. */
+ * A dense convolution of the network's image, which has few channels and no
+ * gradient, reads the padded image itself (kern.h).  It does one image at a
+ * time, or some lines of a large one. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@
 
 enum { INPUT, DY, WEIGHTS };    /* scratch */
 
-/* A window sees so few numbers, of the image: 5x5 of three colours are measured
- * to be worth it. */
+/* The direct kernel is faster than im2col if a window sees at most so many
+ * numbers; 5x5 of three colours was measured. */
 #define MOST_NUMBERS 75
 
 static bool fits(const struct engine_plan *plan, const struct plan_node *n)
@@ -25,7 +25,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
            n->win.kh * n->win.kw * n->win.c <= MOST_NUMBERS;
 }
 
-/* Some lines of an image's outputs. */
+/* A block is some lines of an image's outputs. */
 struct line_block {
     const real *x;          /* the first number that the first window sees */
     size_t step;
@@ -33,8 +33,8 @@ struct line_block {
     struct prefetch *prefetch;
 };
 
-/* What forward or backward does with a block; w (numbers of a window, cout) are
- * the weights or their gradient. */
+/* Forward and backward do this with each block; w (numbers of a window, cout)
+ * holds the weights or their gradient. */
 typedef void block_fn(const struct engine_pass *p, const struct plan_node *n,
                       int shard, int worker, const struct line_block *b,
                       real *w);

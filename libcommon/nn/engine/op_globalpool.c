@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Global average pooling, image by image. */
+ * Global average pooling goes image by image. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/chunks.h"

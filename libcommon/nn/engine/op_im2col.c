@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Dense convolution by im2col: the numbers that a window sees become a row of a
- * matrix, the rest is a matmul.  Small images are done several at a time, large
- * ones some output lines at a time. */
+ * matrix, which a matmul multiplies with the weights.  Small images are done
+ * several at a time, large ones some output lines at a time. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
@@ -16,13 +16,13 @@
 
 enum { INPUT, DY, COLUMNS, DCOLUMNS };      /* scratch */
 
-/* Output lines [first, last) of an image, part of a chunk. */
+/* A chunk has output lines [first, last) of an image. */
 struct out_lines {
     size_t image;
     int first, last;
 };
 
-/* Numbers that a window sees. */
+/* Returns how many numbers a window sees. */
 static size_t window_size(const struct plan_node *n)
 {
     return (size_t)n->win.kh * (size_t)n->win.kw * (size_t)n->win.c;
@@ -46,8 +46,8 @@ static size_t lines_rows(const struct plan_node *n, const struct out_lines *l)
     return (size_t)(l->last - l->first) * (size_t)n->win.ow;
 }
 
-/* The input, an image at a time; one that is done in several pieces is loaded
- * once. */
+/* The input is loaded an image at a time; an image that is done in several
+ * pieces is loaded once. */
 struct image_input {
     struct value v;
     const real *x;          /* of image `loaded`, NULL = none yet */
@@ -60,7 +60,7 @@ static struct image_input input_of(const struct engine_pass *p,
     return (struct image_input){ .v = value_of(p, n->in[0].from) };
 }
 
-/* The columns behind rows [r, end) of y, (end - r, window_size). */
+/* Returns the columns behind rows [r, end) of y, (end - r, window_size). */
 static const real *load_columns(const struct engine_pass *p,
                                 const struct plan_node *n,
                                 struct image_input *s, size_t r, size_t end,
@@ -102,7 +102,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* The columns' gradients back onto the input's d. */
+/* Adds the columns' gradients to the input's d. */
 static void put_columns(const struct engine_pass *p, const struct plan_node *n,
                         int shard, size_t r, size_t end, const real *dx)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Layers that are one matmul: 1x1 convolution, linear.
+ * A 1x1 convolution and a linear layer are one matmul:
  * Y (rows, cout) = X (rows, cin) W^T, W (cout, cin). */
 #include "libcommon/nn/engine/node_op.h"
 
@@ -13,8 +13,8 @@
 
 enum { INPUT, DY, PANEL };      /* scratch */
 
-/* The rows of a shard, and how a row of y counts in the input's geometry: a
- * linear layer reads all of an image as one row. */
+/* The rows of a shard.  A linear layer reads all of an image as one row, so a
+ * row of y can be several of the input. */
 struct extent {
     size_t first, last;     /* rows of y */
     size_t ratio;           /* input rows per row of y */
@@ -59,7 +59,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* d input of rows [r, end), straight into the producer's d. */
+/* Writes or adds the input's gradient of rows [r, end) to the producer's d. */
 static void input_gradient(const struct engine_pass *p,
                            const struct plan_node *n, const struct extent *x,
                            int shard, int worker, size_t r, size_t end,

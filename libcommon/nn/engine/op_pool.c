@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Maximum and average pooling, image by image. */
+ * Maximum and average pooling go image by image. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@
 
 enum { INPUT, DY };             /* scratch */
 
-/* What the two do with image i; x, y, dy and dx are that image's. */
+/* The two poolings differ in what they do with image i; x, y, dy and dx are
+ * that image's. */
 typedef void image_fn(const struct engine_pass *p, const struct plan_node *n,
                       size_t i, const real *x, real *y);
 typedef void image_back_fn(const struct engine_pass *p,
@@ -63,7 +64,7 @@ static void pool_back(const struct engine_pass *p, const struct plan_node *n,
 
 /* ---- maximum ---- */
 
-/* The winners of image i, for backward, or NULL. */
+/* Returns the winners of image i, which backward reads, or NULL. */
 static int32_t *winners_of(const struct plan_node *n, size_t i)
 {
     int32_t *winners = n->own;

@@ -17,8 +17,8 @@
 enum { REDUCE, EXPAND };        /* weights, and their biases */
 enum { INPUT };                 /* scratch */
 
-/* Arrays of a node (n->own); those of gradients are NULL where it does not
- * learn. */
+/* A node's own arrays (n->own).  Those of gradients are NULL if the node does
+ * not learn. */
 struct se {
     size_t mid;             /* width of the squeeze */
     real *mean;             /* (n, c) of the input */
@@ -52,7 +52,7 @@ static void own_memory(const struct engine_plan *plan, struct plan_node *n,
                             sizeof *s->sums);
 }
 
-/* A shard's part of the arrays: images [first, first + n). */
+/* A shard has images [first, first + n) of the arrays. */
 struct se_part {
     size_t first, n;
     size_t c, mid;
@@ -103,7 +103,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
                            n->factors + at);
 }
 
-/* d loss / d factors, image by image. */
+/* Computes d loss / d factors, image by image. */
 static void finish(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows)
 {
@@ -115,8 +115,8 @@ static void finish(const struct engine_pass *p, const struct plan_node *n,
                            n->d + r * v.c, s->dfactors + r / v.rows * v.c);
 }
 
-/* dW (out, in) of the shard's images, unless it is made over the whole batch.
- */
+/* Computes dW (out, in) of the shard's images, unless that is made over the
+ * whole batch. */
 static void weight_gradient(const struct engine_pass *p, const struct weight *w,
                             int shard, int worker, size_t n, const real *dy,
                             const real *x)
@@ -126,8 +126,8 @@ static void weight_gradient(const struct engine_pass *p, const struct weight *w,
                    grad_block(p, w, shard), w->in, prefetch_first(p, worker));
 }
 
-/* From dfactors to dmean, weights and biases on the way.  The second half of
- * each bias's sums is not used. */
+/* Goes back from dfactors to dmean and makes the gradients of weights and
+ * biases on the way.  The second half of each bias's sums is not used. */
 static void excite_backward(const struct engine_pass *p,
                             const struct plan_node *n,
                             const struct se_part *part, int shard, int worker,
@@ -154,7 +154,7 @@ static void excite_backward(const struct engine_pass *p,
                       s->dmean + at);
 }
 
-/* d x = factors d + dmean / rows, an image at a time. */
+/* Adds d x = factors d + dmean / rows to the input, an image at a time. */
 static void put_copies(const struct engine_pass *p, const struct plan_node *n,
                        const struct se_part *part, int shard, int worker)
 {
@@ -218,7 +218,7 @@ static void batch_wide(const struct engine_pass *p, const struct plan_node *n,
                             s->dhidden, s->mean);
 }
 
-/* A bias's gradient: the shards' sums from `at` on, added in shard order. */
+/* A bias's gradient is the shards' sums from `at` on, added in shard order. */
 static void merge_bias(const struct engine_pass *p, const struct plan_node *n,
                        size_t at, const struct node_vector *bias)
 {
@@ -236,7 +236,7 @@ static void merge(const struct engine_pass *p, const struct plan_node *n)
     merge_bias(p, n, 2 * n->c, &n->vectors[REDUCE]);
 }
 
-/* Backward's rows are too few. */
+/* Backward does not pack: it has one row per image of the shard. */
 static bool pack_is_wanted(const struct engine_pass *p,
                            const struct plan_node *n, bool forward_)
 {

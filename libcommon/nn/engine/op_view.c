@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Views that compute nothing: an activation that stands alone, in the epilogue
- * of its input, and another shape for the same numbers. */
+ * These views compute nothing.  An activation that stands alone goes into the
+ * epilogue of its input; a flatten gives the same numbers another shape. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/grad.h"

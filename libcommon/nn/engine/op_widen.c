@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Channels in the middle of more, which are zero: image by image. */
+ * This operator sets channels in the middle of more, which are zero. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>

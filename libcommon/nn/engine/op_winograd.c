@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Dense 3x3 convolution of stride 1 by Winograd's transforms (kern.h).  A chunk
- * is some lines of tiles, of several small images or of one large image: its
- * inputs transformed, 16 matmuls, their results transformed.  Rows count
- * tiles here. */
+ * is some lines of tiles, of several small images or of one large image.  Its
+ * inputs are transformed, 16 matmuls follow, and their results are transformed.
+ * Rows are tiles here. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include "libcommon/nn/engine/grad.h"
@@ -12,10 +12,9 @@
 
 enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };   /* scratch */
 
-/* The multiplications it saves an image must make up for the transforms of the
- * weights, of which there are some for every batch, be it of one image: counted
- * per weight, measured, and more where the weights are too many for the
- * caches. */
+/* The multiplications saved in an image must make up for the transforms of the
+ * weights, which cost the same for a batch of any size.  The cost per weight
+ * was measured; it is larger if the weights are too many for the caches. */
 static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 {
     const struct window *w = &n->win;
@@ -28,7 +27,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
            direct >= ours + weights;
 }
 
-/* What the steps over a shard share. */
+/* The steps over a shard share this. */
 struct tiling {
     const struct engine_pass *p;
     const struct plan_node *n;
@@ -81,7 +80,7 @@ static size_t chunk_end(const struct tiling *t, size_t r)
     return r + t->n->chunk < t->last ? r + t->n->chunk : t->last;
 }
 
-/* One line of tiles: where it is. */
+/* A line of tiles lies here. */
 struct tile_line {
     size_t image, y;        /* of its image, the line's number */
     size_t h;               /* lines of outputs */
@@ -101,7 +100,7 @@ static struct tile_line line_at(const struct tiling *t, size_t r)
 
 /* ---- forward ---- */
 
-/* V of rows [r, end), an image being loaded once for all its chunks. */
+/* Computes V of rows [r, end); an image is loaded once for all its chunks. */
 static const real *load_tiles(struct tiling *t, size_t r, size_t end)
 {
     size_t step = frame_step(&t->frame);
@@ -118,7 +117,7 @@ static const real *load_tiles(struct tiling *t, size_t r, size_t end)
     return v;
 }
 
-/* Y of rows [r, end). */
+/* Computes Y of rows [r, end). */
 static void put_outputs(const struct tiling *t, size_t r, size_t end)
 {
     const real *m = room(t, PRODUCTS);
@@ -133,7 +132,7 @@ static void put_outputs(const struct tiling *t, size_t r, size_t end)
     norm_collect(t->p, t->n, t->shard, line_at(t, r).row, rows);
 }
 
-/* The 16 matmuls, of `rows` rows: M = V U, or dV = dM U'. */
+/* Does the 16 matmuls of `rows` rows: M = V U, or dV = dM U'. */
 static void multiply(const struct tiling *t, bool forward, size_t rows,
                      const real *x, real *y)
 {
@@ -166,7 +165,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
 
 /* ---- backward ---- */
 
-/* dM of rows [r, end). */
+/* Computes dM of rows [r, end). */
 static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
 {
     real *m = room(t, PRODUCTS);
@@ -257,7 +256,7 @@ static bool pack_is_wanted(const struct engine_pass *p,
     return forward || n->in[0].grad;
 }
 
-/* One of the 16 matrices, packed. */
+/* Returns the size of one of the 16 matrices, packed. */
 static size_t matrix_size(const struct engine_plan *plan,
                           const struct plan_node *n, bool forward)
 {

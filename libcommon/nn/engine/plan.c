@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Layers to nodes: which kernel runs a layer, which values are views, who
- * reads whom. */
+ * This file turns layers into nodes: it chooses the row that runs a layer, and
+ * finds out which values are views and who reads whom. */
 #include "libcommon/nn/engine/plan.h"
 
 #include "libcommon/nn/engine/node_op.h"
@@ -41,7 +41,7 @@ static struct window window_of(const struct layer *l)
     };
 }
 
-/* A node whose value has this shape and which reads n_in others. */
+/* Returns a node whose value has this shape and which reads n_in others. */
 static struct plan_node draft(struct engine_plan *plan, const struct layer *l,
                               const struct ints *shape, size_t n_in)
 {
@@ -56,7 +56,7 @@ static struct plan_node draft(struct engine_plan *plan, const struct layer *l,
     };
 }
 
-/* The layer's own node, but for the way it runs. */
+/* Returns the layer's own node; its row is not chosen yet. */
 static struct plan_node draft_of(struct engine_plan *plan,
                                  const struct layer *l)
 {
@@ -71,7 +71,7 @@ static struct plan_node draft_of(struct engine_plan *plan,
     return n;
 }
 
-/* The epilogue that pends on a node's value, as its readers see it. */
+/* Notes which epilogue pends on a node's value, as its readers see it. */
 static void settle_epilogue(const struct engine_plan *plan, struct plan_node *n)
 {
     int from = n->in[0].from;
@@ -94,7 +94,7 @@ static void settle_epilogue(const struct engine_plan *plan, struct plan_node *n)
         n->pending_act = plan->nodes[from].pending_act;
 }
 
-/* Appends it; returns its number. */
+/* Appends the node and returns its number. */
 static int add_node(struct engine_plan *plan, const struct plan_node *n)
 {
     plan->nodes[plan->n_nodes] = *n;
@@ -102,8 +102,8 @@ static int add_node(struct engine_plan *plan, const struct plan_node *n)
     return plan->n_nodes++;
 }
 
-/* Input k as the layer's row can read it: copied if it is stored in another
- * shape, or with factors pending that the row has no place for. */
+/* Makes input k readable for the layer's row: it is copied if it is stored in
+ * another shape, or has factors pending that the row cannot apply. */
 static void fit_input(struct engine_plan *plan, struct plan_node *n, size_t k)
 {
     const struct ints *shape = net_shape(plan->net, n->layer->inputs.v[k]);
@@ -153,7 +153,7 @@ static bool has_params(const struct plan_node *n)
     return n->op->weights[0] || n->has_norm;
 }
 
-/* The loss writes the d of an exit's output, learning or not. */
+/* An exit's output counts as learning, because the loss writes its d. */
 static void mark_learning(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -211,7 +211,8 @@ static void share_gradients(struct engine_plan *plan)
     }
 }
 
-/* The last node that reads the numbers a node stores, through views too. */
+/* Finds the last node that reads the numbers a node stores.  A view's readers
+ * count for the node behind it. */
 static void find_last_use(struct engine_plan *plan)
 {
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
@@ -242,7 +243,8 @@ static void find_late_image(struct engine_plan *plan)
     }
 }
 
-/* Each tap of a frozen backbone once; they follow each other like the exits. */
+/* Lists each tap of a frozen backbone once.  Taps follow each other like the
+ * exits. */
 static void find_taps(struct engine_plan *plan)
 {
     const int64_t *in = plan->net->input.v;
@@ -330,8 +332,8 @@ static void choose_materialised(struct engine_plan *plan)
     }
 }
 
-/* A weight with few rows behind it: its gradient made in one go over the whole
- * batch costs less than a block for every shard. */
+/* Does the weight see so few rows that its gradient, made in one go over the
+ * whole batch, costs less than a block for every shard? */
 static bool few_rows(const struct engine_plan *plan, const struct weight *w,
                      size_t rows)
 {
@@ -339,8 +341,9 @@ static bool few_rows(const struct engine_plan *plan, const struct weight *w,
            (size_t)plan->opts.batch * rows * (w->in + w->out);
 }
 
-/* Then shards had better share the columns, too, so that a weight is read once
- * for all rows; where nothing that goes row by row stands in between. */
+/* Such a matmul is split by output columns instead of rows, so that each weight
+ * is read once.  That is not possible where an epilogue is still pending on the
+ * input, or batch norm counts the output's rows. */
 static void choose_columns(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {

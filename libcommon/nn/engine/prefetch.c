@@ -3,8 +3,9 @@
 
 #include "libcommon/nn/engine/pass.h"
 
-/* Paces (struct prefetch, lines): what there is time for, and what is wanted as
- * soon as the product in progress is through. */
+/* Cache lines per step of a kernel (struct prefetch): there is time for data of
+ * later phases, but the next chunk is read as soon as the matmul in progress
+ * has ended. */
 enum { PREFETCH_SLOWLY = 4, PREFETCH_QUICKLY = 16 };
 
 static struct prefetch prefetch_rows(const real *x, size_t rows, size_t n,

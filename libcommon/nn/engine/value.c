@@ -123,7 +123,7 @@ void frame_clear(const struct frame *f, real *buffer)
     clear(at, end);
 }
 
-/* Lines of n reals, so far apart. */
+/* Copies lines of n reals to lines that are `step` apart. */
 static void copy_lines(size_t lines, size_t n, const real *from, real *to,
                        size_t step)
 {
