@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * An ensemble of fully grown regression trees (squared error).  Each tree sees
- * all samples but only a random subset of the genes, of random size (one tree
- * alone sees every gene); the prediction is the mean.  Genes are small
- * integers, so the best split of a node comes from one histogram per gene. */
+ * The model is an ensemble of fully grown regression trees (squared error).
+ * Each tree sees all samples but only a random subset of the genes, of random
+ * size (one tree alone sees every gene); the prediction is the trees' mean.
+ * Genes are small integers, so the best split of a node comes from one
+ * histogram per gene. */
 #include "libcommon/surrogate/models.h"
 
 #include <math.h>
@@ -24,7 +25,8 @@ struct cart {
     int32_t *start;         /* (trees + 1) first node of each tree */
     int32_t *gene;          /* (nodes) split on it; -1 = leaf */
     int32_t *right;         /* (nodes) right child; 0 in a leaf */
-    double *value;          /* (nodes) go left at <=; what a leaf says */
+    double *value;          /* (nodes) left if the gene is <= value; in a leaf,
+                             * the prediction */
     size_t n, cap;          /* nodes */
 };
 
@@ -76,7 +78,7 @@ struct grower {
 struct cart_split {
     int32_t gene;           /* -1 = none */
     double threshold;
-    double gain;            /* sum_l^2 / n_l + sum_r^2 / n_r, to be large */
+    double gain;            /* sum_l^2 / n_l + sum_r^2 / n_r, maximised */
 };
 
 static void best_of_gene(const struct grower *g, const struct cart_work *w,
@@ -129,7 +131,8 @@ static struct cart_split find_split(const struct grower *g,
     return best;
 }
 
-/* Samples that go left first; returns where the right ones begin. */
+/* Move the samples that go left to the front; returns where the others
+ * begin. */
 static uint32_t partition(const struct grower *g, const struct cart_work *w,
                           const struct cart_split *s)
 {
@@ -196,7 +199,7 @@ static void grow_tree(struct grower *g, double mean)
     }
 }
 
-/* A random number of genes, 1..genes, and then which. */
+/* Draw how many genes the next tree sees, 1..genes, and which. */
 static void draw_genes(struct grower *g, const struct fit_opts *o,
                        uint64_t tree)
 {
@@ -271,10 +274,10 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-enum { ABREAST = 8 };
+enum { WALKS = 8 };     /* that are interleaved */
 
-/* One step down from node i; a leaf is where it stays.  Which way a walk turns
- * cannot be guessed, so the turn is a difference, not a branch. */
+/* Returns the child of node i that the genome goes to, or i if it is a leaf.
+ * The direction cannot be predicted, so it is computed without a branch. */
 static size_t step(const struct cart *m, size_t i, const int64_t *genome)
 {
     int32_t gene = m->gene[i];
@@ -286,12 +289,12 @@ static size_t step(const struct cart *m, size_t i, const int64_t *genome)
     return i + 1 + turn * ((size_t)m->right[i] - i - 1);
 }
 
-/* What a tree says of n genomes is added to y.  They walk abreast: a step waits
- * for memory, not for the others. */
+/* Add the tree's predictions for n genomes to y.  The genomes' walks are
+ * interleaved, so that their waits for memory overlap. */
 static void walk(const struct cart *m, size_t tree, const int64_t *genomes,
                  size_t n, double *y)
 {
-    size_t at[ABREAST], moved = n;
+    size_t at[WALKS], moved = n;
 
     for (size_t k = 0; k < n; k++)
         at[k] = (size_t)m->start[tree];
@@ -308,7 +311,8 @@ static void walk(const struct cart *m, size_t tree, const int64_t *genomes,
         y[k] += m->value[at[k]];
 }
 
-/* Tree by tree, so that one stays in cache while all genomes walk it. */
+/* Trees are the outer loop, so that one stays in cache while all genomes walk
+ * it. */
 static void cart_predict(const void *model, const int64_t *genomes, size_t n,
                          double *y)
 {
@@ -318,7 +322,7 @@ static void cart_predict(const void *model, const int64_t *genomes, size_t n,
         y[i] = 0;
     for (size_t t = 0; t < m->trees; t++)
         for (size_t i = 0, k; i < n; i += k) {
-            k = n - i < ABREAST ? n - i : ABREAST;
+            k = n - i < WALKS ? n - i : WALKS;
             walk(m, t, genomes + i * m->genes, k, y + i);
         }
     for (size_t i = 0; i < n; i++)
@@ -338,8 +342,8 @@ static void cart_save(const void *model, struct arena *a, struct list *arrays)
     model_array_add(arrays, a, "value", DT_F64, 1, &nodes, m->value);
 }
 
-/* Every walk from a tree's first node stays in the tree and ends: children
- * stand behind their parents. */
+/* Does every walk from the tree's first node stay in the tree and end?  It does
+ * if children stand behind their parents. */
 static bool tree_is_sound(const struct cart *m, size_t t)
 {
     int32_t from = m->start[t], to = m->start[t + 1];

@@ -13,7 +13,7 @@ static size_t block_at(size_t n, size_t i)
     return n - i < BLOCK ? n - i : BLOCK;
 }
 
-/* The diagonal block at i, unblocked. */
+/* Factor the diagonal block at i, element by element. */
 static bool factor_block(double *a, size_t n, size_t i, size_t size)
 {
     double *d = a + i * n + i;
@@ -31,7 +31,7 @@ static bool factor_block(double *a, size_t n, size_t i, size_t size)
     return true;
 }
 
-/* inverse (BLOCK, BLOCK) of the lower triangular block at i. */
+/* Set inverse (BLOCK, BLOCK) to that of the lower triangular block at i. */
 static void invert_block(const double *a, size_t n, size_t i, size_t size,
                          double *inverse)
 {
@@ -48,8 +48,8 @@ static void invert_block(const double *a, size_t n, size_t i, size_t size,
         }
 }
 
-/* Rows [from, n) of the block column at i are divided by the diagonal block:
- * x = a D^-T, in pieces. */
+/* Multiply the rows below the diagonal block D at i by D^-T from the right,
+ * BLOCK rows at a time; inverse is D^-1. */
 static void divide_rows(double *a, size_t n, size_t i, size_t size,
                         const double *inverse)
 {
@@ -110,8 +110,8 @@ double cholesky_log_det(const double *l, size_t n)
     return 2 * sum;
 }
 
-/* Block row at i of L^-1, those above being there already:
- * -D^-1 L[i, 0..i) L^-1[0..i, :], and D^-1. */
+/* Replace block row i of L by that of L^-1: -D^-1 L[i, 0..i) L^-1[0..i, :], and
+ * D^-1 on the diagonal.  The block rows above it have been replaced before. */
 static void invert_rows(double *l, size_t n, size_t i)
 {
     double inverse[BLOCK * BLOCK], row[BLOCK * BLOCK];
@@ -127,7 +127,7 @@ static void invert_rows(double *l, size_t n, size_t i)
         matmul_f64(MATMUL_SET, size, BLOCK, size,
                    (struct matrix_f64){inverse, BLOCK, 1},
                    (struct matrix_f64){row, BLOCK, 1}, left, BLOCK);
-        /* Columns below j are not needed any more: room for the result. */
+        /* L is not read any more up to these columns: the result goes there. */
         for (size_t r = 0; r < size; r++)
             for (size_t c = 0; c < BLOCK; c++)
                 l[(i + r) * n + j + c] = -left[r * BLOCK + c];

@@ -46,8 +46,8 @@ void dense_fini(struct dense *d)
     *d = (struct dense){0};
 }
 
-/* v = v where gate > 0, else 0.  By vectors: about half of the units are off,
- * no branch predictor knows which. */
+/* Set v to 0 where gate is not above 0.  This works on vectors, since about
+ * half of the units are off and no branch predictor knows which. */
 static void keep_positive(size_t n, const real *gate, real *v)
 {
     typedef real vec __attribute__((vector_size(16)));
@@ -66,7 +66,7 @@ static void keep_positive(size_t n, const real *gate, real *v)
         v[i] = gate[i] > 0 ? v[i] : 0;
 }
 
-/* z (rows, width[l + 1]) = x w + b, with ReLU but for the last layer. */
+/* Set z (rows, width[l + 1]) to x w + b, with ReLU except in the last layer. */
 static void layer(const struct dense *d, size_t l, size_t rows, const real *x,
                   real *z)
 {
@@ -164,7 +164,8 @@ static double forward(const struct dense *d, struct trainer *t, size_t rows,
     return loss / (double)rows;
 }
 
-/* From t->dz[l] the gradients of layer l, and t->dz[l - 1]. */
+/* Compute the gradients of layer l's parameters, and t->dz[l - 1], from
+ * t->dz[l]. */
 static void back(const struct dense *d, struct trainer *t, size_t l,
                  size_t rows, const real *x, const real *keep)
 {
@@ -200,7 +201,7 @@ double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
     return loss;
 }
 
-/* Parameters [i, n) one by one. */
+/* Step the parameters [i, count) one by one. */
 static void adam_plain(struct dense *d, struct trainer *t, size_t i,
                        real rate, real scale)
 {
@@ -215,7 +216,7 @@ static void adam_plain(struct dense *d, struct trainer *t, size_t i,
     }
 }
 
-/* The same for whole vectors; returns how many parameters they hold. */
+/* Step whole vectors of parameters; returns how many parameters these hold. */
 static size_t adam_vectors(struct dense *d, struct trainer *t, real rate,
                            real scale)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A small fully connected network: ReLU between the layers, one output, no
- * more than regression on rows of numbers needs.  Products are matmul.h's, so
- * the same call gives the same bits on every machine.
+ * A small fully connected network does regression on rows of numbers: it has
+ * ReLU between the layers and one output.  Its matrix products are matmul.h's,
+ * so the same call gives the same bits on every machine.
  *
  * Example (size_t genes, size_t rows, const real *x, const real *y,
  *          real *out, double lr):
@@ -36,14 +36,16 @@ struct dense {
     real *bias[DENSE_LAYERS_MAX];           /* (width[l + 1]) */
 };
 
-/* All zero.  The last width is 1. */
+/* Make a network with all parameters zero; the last of width (layers + 1) is
+ * 1. */
 void dense_init(struct dense *d, size_t layers, const size_t *width);
 void dense_fini(struct dense *d);           /* zeroed is fine */
 
-/* x (n, width[0]) -> y (n). */
+/* Set y (n) to the outputs for x (n, width[0]). */
 void dense_predict(const struct dense *d, size_t n, const real *x, real *y);
 
-/* What training needs: activations of a batch, the gradient, Adam's moments. */
+/* The memory of training: activations of a batch, the gradient, Adam's
+ * moments. */
 struct trainer {
     size_t rows;                            /* of a batch, at most */
     real *z[DENSE_LAYERS_MAX];              /* (rows, width[l + 1]) */
@@ -56,13 +58,14 @@ struct trainer {
 void trainer_init(struct trainer *t, const struct dense *d, size_t rows);
 void trainer_fini(struct trainer *t);
 
-/* The smooth L1 loss (beta 1), mean over a batch x (rows, width[0]), y (rows);
- * its gradient goes into t->grad.  keep (rows, width[layers - 1]) multiplies
- * what the last layer sees, for dropout: 0 or 1 / (1 - p); NULL = ones. */
+/* Returns the smooth L1 loss (beta 1), the mean over a batch x (rows,
+ * width[0]), y (rows), and puts its gradient into t->grad.  keep (rows,
+ * width[layers - 1]) multiplies what the last layer sees, for dropout: 0 or 1 /
+ * (1 - p); NULL = ones. */
 double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
                       const real *x, const real *y, const real *keep);
 
-/* One step of Adam (0.9, 0.999, 1e-8) along t->grad. */
+/* Take one step of Adam (0.9, 0.999, 1e-8) along t->grad. */
 void dense_adam(struct dense *d, struct trainer *t, double lr);
 
 #endif

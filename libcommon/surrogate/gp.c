@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * A Gaussian process with anisotropic squared-exponential correlations and
- * noise, constant mean; genes and target standardised, genes that do not vary
- * left out.
+ * The model is a Gaussian process of constant mean, with anisotropic
+ * squared-exponential correlations and noise.  Genes and target are
+ * standardised; genes that do not vary are left out.
  *
  * Length scales, noise and variance are the likeliest ones, with a prior on
- * how much the length scales differ.  Without it 49 of them fit the noise:
- * Kendall's tau of an accuracy-like target over 340 networks was 0.54, 0.66
- * with one length scale for all, and 0.66 with the prior; where few genes
- * matter (the cost of the first exit) it was 0.69, 0.66 and 0.71. */
+ * how much the length scales differ.  Without the prior 49 length scales fit
+ * the noise: Kendall's tau of an accuracy-like target over 340 networks was
+ * 0.54; it was 0.66 with one length scale for all, and 0.66 with the prior.
+ * Where few genes matter (the cost of the first exit) tau was 0.69, 0.66 and
+ * 0.71. */
 #include "libcommon/surrogate/gp.h"
 
 #include <math.h>
@@ -22,8 +23,8 @@
 #include "libcommon/surrogate/models.h"
 
 #define POINTS_MAX 4096     /* the system is dense: 134 MB */
-#define TUNE_POINTS 512     /* of more, so many at random set length scales
-                             * and noise */
+#define TUNE_POINTS 512     /* length scales and noise are fitted to so many
+                             * points at most, drawn at random */
 #define SPREAD 0.3
 #define STARTS 2
 #define PREDICT_ROWS 64
@@ -67,7 +68,7 @@ static struct gp *gp_new(size_t n, size_t genes)
     return m;
 }
 
-/* What predictions need besides what is saved. */
+/* Compute z and square, which predictions need and a stream does not hold. */
 static void place_centres(struct gp *m)
 {
     double *x = xcalloc(m->n, m->genes * sizeof *x);
@@ -80,7 +81,7 @@ static void place_centres(struct gp *m)
 
 /* ---- fitting ---- */
 
-/* Samples standardised, genes that vary only. */
+/* The standardised samples; only genes that vary have a column. */
 struct gp_table {
     size_t n, columns;
     uint32_t *gene;         /* (columns) */
@@ -130,7 +131,7 @@ static void table_fini(struct gp_table *t)
     free(t->y);
 }
 
-/* Some of the rows, to tune with; memory in x, y. */
+/* Returns at most TUNE_POINTS rows, drawn at random; x and y hold them. */
 static struct gp_data sample_rows(const struct gp_table *t, uint64_t seed,
                                   double *x, double *y)
 {
@@ -152,7 +153,8 @@ static struct gp_data sample_rows(const struct gp_table *t, uint64_t seed,
                             .spread = SPREAD};
 }
 
-/* First one length scale for all, from some starts, then all of them. */
+/* Minimise the loss, first with one length scale for all columns, from STARTS
+ * starting points, then with all length scales, from the best of those ends. */
 static void tune(struct gp_data *p, double *t)
 {
     static const double start[STARTS][2] = {{1, -2.3}, {2, -7}};
@@ -208,7 +210,7 @@ static int weigh(struct gp *m, const struct gp_table *t, const double *theta,
                      t->n);
 }
 
-/* Length scales from some of the points, weights from all. */
+/* Length scales are fitted to some of the points, weights to all of them. */
 static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
                      struct err *e)
 {
@@ -255,7 +257,8 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-/* A few at a time: each has a correlation with every centre. */
+/* Predict at most PREDICT_ROWS genomes; work holds the correlation of each with
+ * every centre. */
 static void predict_some(const struct gp *m, const int64_t *genomes, size_t n,
                          double *work, double *y)
 {

@@ -61,7 +61,7 @@ void gp_data_fini(struct gp_data *p)
     p->block = p->weight = NULL;
 }
 
-/* c = R + eta I, r = R, for length scales 1 / w. */
+/* Set c = R + eta I and r = R for length scales 1 / w. */
 static void correlate(const struct gp_data *p, const struct parts *q,
                       const double *w, double eta)
 {
@@ -72,7 +72,8 @@ static void correlate(const struct gp_data *p, const struct parts *q,
                (struct matrix_f64){q->z, 1, d}, q->r, n);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            double r = gp_correlation(q->square[i], q->square[j], q->r[i * n + j]);
+            double r = gp_correlation(q->square[i], q->square[j],
+                                      q->r[i * n + j]);
 
             q->r[i * n + j] = q->r[j * n + i] = r;
             q->c[i * n + j] = r;

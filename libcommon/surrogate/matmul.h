@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Matrix products without a library behind them, for what small tools compute:
- * dense networks, Cholesky factors.  Each element of C is summed in the order
- * of k, product by product and never fused, so the bits are the same on every
- * machine; AVX2 makes it faster where it is.  (AVX-512 does not on the CPUs at
- * hand: what counts is a multiplication and an addition side by side.)  Both
- * precisions stand in both archives: a Gaussian process computes in double,
- * whatever real is.
+ * Matrix products without a library behind them, which dense networks and
+ * Cholesky factors are made of.  Each element of C is summed in the order of k,
+ * product by product and never fused, so the bits are the same on every
+ * machine.  AVX2 is used where the CPU has it.  (AVX-512 was no faster on the
+ * CPUs measured: each element costs a multiplication and an addition.)  Both
+ * precisions stand in both archives, because a Gaussian process computes in
+ * double whatever real is.
  *
  * Example (size_t in, size_t out, size_t batch, const float *x,
  *          const float *dy, float *dw):
@@ -33,8 +33,9 @@ struct matrix_f64 {
 
 enum matmul_mode { MATMUL_SET, MATMUL_ADD, MATMUL_SUBTRACT };
 
-/* C (m, n), row-major with ldc elements from row to row: set to, increased or
- * decreased by A (m, k) B (k, n).  C overlaps neither. */
+/* Set C to A B, add A B to C or subtract it, as mode says.  A is (m, k), B
+ * (k, n), C (m, n), row-major with ldc elements from row to row; C overlaps
+ * neither. */
 void matmul_f32(enum matmul_mode mode, size_t m, size_t n, size_t k,
                 struct matrix_f32 a, struct matrix_f32 b, float *c,
                 size_t ldc);
@@ -42,8 +43,8 @@ void matmul_f64(enum matmul_mode mode, size_t m, size_t n, size_t k,
                 struct matrix_f64 a, struct matrix_f64 b, double *c,
                 size_t ldc);
 
-/* The same by a variant, "plain" or "avx2", for the test that they agree;
- * false if this CPU does not run it. */
+/* Do the same by a variant, "plain" or "avx2": a test checks that they agree.
+ * Returns false if this CPU does not run the variant. */
 bool matmul_by_f32(const char *variant, enum matmul_mode mode, size_t m,
                    size_t n, size_t k, struct matrix_f32 a,
                    struct matrix_f32 b, float *c, size_t ldc);

@@ -43,7 +43,7 @@ static bool has_avx2(void)
 }
 #endif
 
-/* The ways there are to compute it, the plainest first. */
+/* The last one that runs is the fastest. */
 static const struct variant {
     const char *name;
     bool (*runs)(void);         /* on this CPU */
@@ -62,7 +62,8 @@ static const struct variant {
     {.name = NULL},
 };
 
-/* Rows [0, k) of B's columns [0, width), padded to a panel with zeros. */
+/* Pack rows [0, k) of B's columns [0, width) into a panel, padded with
+ * zeros. */
 static void pack(MATRIX b, size_t k, size_t width, bool negate,
                  ELEMENT *panel)
 {
@@ -70,7 +71,8 @@ static void pack(MATRIX b, size_t k, size_t width, bool negate,
         memset(panel, 0, k * PANEL * sizeof *panel);
     for (size_t p = 0; b.col == 1 && p < k; p++)
         memcpy(panel + p * PANEL, b.v + p * b.row, width * sizeof *panel);
-    /* Transposed: down B's columns, where its numbers are close together. */
+    /* A transposed B is walked down its columns, where its numbers are
+     * contiguous. */
     for (size_t p = 0; b.col != 1 && p < k; p += 16)
         for (size_t j = 0; j < width; j++)
             for (size_t r = p; r < p + 16 && r < k; r++)
@@ -91,7 +93,8 @@ static void all_rows(const struct variant *how, size_t m, size_t k, MATRIX a,
                       ldc);
 }
 
-/* The last columns: through a buffer as wide as a panel. */
+/* The last columns of C are narrower than a panel and go through a buffer that
+ * is as wide as one. */
 static void narrow_rows(const struct variant *how, size_t m, size_t k,
                         MATRIX a, const ELEMENT *panel, size_t width,
                         ELEMENT *c, size_t ldc)

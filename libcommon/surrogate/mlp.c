@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * A multilayer perceptron, genes-300-300-300-1: ReLU, dropout 0.2 before the
- * output, Adam at 8e-4 falling to 0 along a cosine, smooth L1 loss.  A fifth
- * of the samples is held out; the weights kept are those that predict it best,
- * and once that has not improved for some epochs training ends.
+ * The model is a multilayer perceptron, genes-300-300-300-1, with ReLU and with
+ * dropout 0.2 before the output.  It is trained by Adam on the smooth L1 loss,
+ * at a rate that falls from 8e-4 to 0 along a cosine.  A fifth of the samples
+ * is held out; the weights that predict it best are kept, and training ends
+ * once that has not improved for some epochs.
  *
- * Against the published recipe: batches of 32 rather than all samples at once
- * (as good or a little better in a third of the time), and genes and target
- * standardised over the samples.  Both standardisations are folded away in
- * what is saved, but for the scale of the target. */
+ * Two things differ from the published recipe: a batch has 32 samples rather
+ * than all of them (as good or a little better in a third of the time), and
+ * genes and target are standardised over the samples.  Both standardisations
+ * are folded into the weights that are saved, except for the scale of the
+ * target. */
 #include "libcommon/surrogate/models.h"
 
 #include <math.h>
@@ -23,8 +25,9 @@
 #define LAYERS 4
 #define BATCH 32
 #define EPOCHS 300
-#define STEPS 20000         /* in all: fewer epochs beyond 2133 samples */
-#define PATIENCE 20         /* epochs without a better one */
+#define STEPS 20000         /* at most; over 2133 samples get fewer epochs */
+#define PATIENCE 20         /* training ends after so many epochs without a
+                             * better one */
 #define RATE 8e-4
 #define DROP 13107          /* of 65536: 0.2 */
 #define WIDTH_MAX 4096      /* of a layer that is loaded */
@@ -51,10 +54,10 @@ struct course {
     uint64_t seed;
     size_t genes, n, held;  /* the first `held` samples are held out */
     double *mean, *scale;   /* (genes) x = (gene - mean) * scale */
-    real *x, *y;           /* (n, genes), (n), standardised, shuffled */
+    real *x, *y;            /* (n, genes), (n), standardised, shuffled */
     struct trainer t;
-    real *bx, *by, *keep;  /* a batch */
-    real *guess;           /* (held) */
+    real *bx, *by, *keep;   /* a batch */
+    real *guess;            /* (held) */
     real *best;             /* (params) */
     double best_loss;
 };
@@ -142,7 +145,7 @@ static void course_fini(struct course *c)
     trainer_fini(&c->t);
 }
 
-/* Two units to each random word. */
+/* Each random word decides about two units. */
 static void drop_units(struct course *c, size_t step, size_t n)
 {
     struct rng r = rng_make(c->seed, "mlp-drop", step, 0);
@@ -219,7 +222,8 @@ static void train(struct course *c)
     free(order);
 }
 
-/* The first layer takes genes as they stand from now on. */
+/* Fold the standardisation of the genes into the first layer, which takes genes
+ * as they are from now on. */
 static void fold_standardisation(struct course *c)
 {
     struct dense *d = &c->m->net;

@@ -23,7 +23,7 @@ const struct model_ops *model_find(const char *name)
     return NULL;
 }
 
-/* Is name among the words of text, which commas part? */
+/* Is name among the words of text, which commas separate? */
 static bool has_word(const char *text, const char *name)
 {
     size_t n = strlen(name);

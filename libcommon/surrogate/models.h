@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Private to the surrogate models: the rows of models_all, and the arrays a
- * model is saved as. */
+ * What the surrogate models share, in this room and its tests alone: the rows
+ * of models_all, and the arrays that a model is saved as. */
 #ifndef SURROGATE_MODELS_H
 #define SURROGATE_MODELS_H
 
@@ -14,13 +14,15 @@ void model_array_add(struct list *arrays, struct arena *a, const char *name,
                      enum dtype dtype, int ndim, const int64_t *shape,
                      const void *data);
 
-/* The array called name, of that type and number of axes and, unless shape is
- * NULL, shape.  NULL with ERR_FORMAT in *e when there is none. */
+/* Returns the array called name, borrowed from the list.  It must have that
+ * type, number of axes and shape (NULL = any shape); otherwise NULL is returned
+ * and *e says what is wrong, ERR_FORMAT. */
 const struct tensor *model_array(const struct list *arrays, const char *name,
                                  enum dtype dtype, int ndim,
                                  const int64_t *shape, struct err *e);
 
-/* Mean and population deviation of each gene over the samples: (genes). */
+/* Set mean and std (genes) to the mean and the population deviation of each
+ * gene over the samples. */
 void samples_moments(const struct samples *s, double *mean, double *std);
 
 #endif

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * Cubic radial basis functions with a linear tail:
+ * The model is a sum of cubic radial basis functions with a linear tail,
  *     s(x) = sum_k c_k |x - x_k|^3 + b_0 + sum_j b_j (x_j - mean_j),
- * from  [Phi + eta I, P; P', -ridge] [c; b] = [y; 0].
+ * whose coefficients solve  [Phi + eta I, P; P', -ridge] [c; b] = [y; 0].
  *
  * The ridge, on slopes only, is 0 unless the points determine the tail badly
- * or not at all: fewer than 2 (genes + 1) of them, or columns that depend on
- * each other (a gene that never varied).  Between genes + 2 points, the least
- * there can be, and that number the system without it can be solved and
- * predicts worse than with fewer points (Kendall's tau of the MACs of 49-gene
- * networks from 60 points: 0.45 without, 0.58 with it).
+ * or not at all: there are fewer than 2 (genes + 1) of them, or columns depend
+ * on each other (a gene never varied).  From genes + 2 points, the fewest
+ * possible, up to that number the system without a ridge can be solved but
+ * predicts worse than from fewer points (Kendall's tau of the MACs of 49-gene
+ * networks from 60 points was 0.45 without a ridge and 0.58 with it).
  *
- * How strong: for points about R apart, r^3 is R^3 plus a linear part of
- * slope variance -3 R, which the tail (variance 1 / ridge) has to outweigh;
- * 1 / (12 R) does so four times over, and anything near it predicts alike. */
+ * The ridge is 1 / (12 R) for points about R apart.  There r^3 is R^3 plus a
+ * linear part of slope variance -3 R, which the tail (variance 1 / ridge) has
+ * to outweigh; 1 / (12 R) does so four times over, and values near it predict
+ * alike. */
 #include "libcommon/surrogate/models.h"
 
 #include <math.h>
@@ -86,7 +87,7 @@ static double mean_distance(const struct rbf *m)
     return sum > 0 ? sum / pairs : 1;
 }
 
-/* P: (n, 1 + genes). */
+/* Returns P (n, 1 + genes), owned (free). */
 static double *tail_matrix(const struct rbf *m)
 {
     size_t columns = m->genes + 1;

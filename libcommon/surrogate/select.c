@@ -57,7 +57,7 @@ static void folds_fini(struct folds *f)
     free(f->truth);
 }
 
-/* Everything but fold k. */
+/* Returns the samples outside fold k, in f->x and f->y. */
 static struct samples others(const struct folds *f, size_t k)
 {
     struct samples s = {f->x, f->y, 0, f->all->genes};
@@ -82,7 +82,8 @@ static int fit(const struct model_ops *ops, const struct samples *s,
     return rc;
 }
 
-/* The fitted samples are done with: their room takes the fold's genomes. */
+/* The samples of the fit are not needed any more, so f->x takes the genomes of
+ * the fold. */
 static void predict_fold(struct folds *f, size_t k,
                          const struct model_ops *ops, const void *model)
 {
@@ -142,7 +143,7 @@ static void score_folds(const struct folds *f, bool pooled,
     free(tau);
 }
 
-/* Out-of-fold predictions, back in the order of the samples. */
+/* Store the out-of-fold predictions in the order of the samples. */
 static void keep_guesses(const struct folds *f, struct selection *out)
 {
     for (size_t i = 0; i < f->all->n; i++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Models that predict a figure from a genome, and the choice between them.
+ * Models that predict one metric of a network from its genome are fitted here,
+ * and the best of them is chosen.
  *
- * Input is the genome as it stands: one choice index per gene, unused slots 0.
- * Each model is a row of models_all; what is fitted turns into named arrays
- * and back, so that a stream carries any of them alike.
+ * A model's input is the genome as it is: one choice index per gene, 0 for
+ * unused genes.  Each model is a row of models_all; a fitted one turns into
+ * named arrays and back, so that a stream carries any of them alike.
  *
  * Example (const struct samples *samples, const struct select_opts *opts,
  *          const int64_t *genomes, size_t n, double *y, struct err *e):
@@ -27,7 +28,7 @@
 #define SURROGATE_MIN_POINTS 8
 #define MODELS_MAX 8
 
-/* What is fitted to; borrowed. */
+/* The points that a model is fitted to; the arrays are borrowed. */
 struct samples {
     const int64_t *x;       /* (n, genes) row-major, 0 .. GENE_CHOICES_MAX-1 */
     const double *y;        /* (n) */
@@ -40,7 +41,7 @@ struct fit_opts {
     uint64_t hidden;        /* units of each hidden layer of mlp; 0 = 300 */
 };
 
-/* Part of a fitted model. */
+/* One of the arrays that a fitted model is saved as. */
 struct model_array {
     char *name;
     struct tensor value;
@@ -50,18 +51,19 @@ struct model_ops {
     const char *name;
     const char *doc;        /* one line */
 
-    /* *model is owned (->free).  ERR_ARG when these samples cannot be fitted,
-     * with the reason. */
+    /* Fit *model (owned, ->free).  Returns 0, or ERR_ARG with the reason when
+     * these samples cannot be fitted. */
     int (*fit)(const struct samples *s, const struct fit_opts *o,
                void **model, struct err *e);
-    /* genomes (n, genes) -> y (n); many at once are faster than each alone,
-     * and give the same. */
+    /* Set y (n) to the predictions for genomes (n, genes).  One call for many
+     * genomes is faster than a call for each, and gives the same. */
     void (*predict)(const void *model, const int64_t *genomes, size_t n,
                     double *y);
 
-    /* Fill list with struct model_array, in the arena. */
+    /* Fill the list with struct model_array, in the arena. */
     void (*save)(const void *model, struct arena *a, struct list *arrays);
-    /* The way back; believes nothing.  ERR_FORMAT. */
+    /* Make a model (owned, ->free) of such arrays.  They come from a stream:
+     * ERR_FORMAT says what is wrong with them. */
     int (*load)(const struct list *arrays, size_t genes, void **model,
                 struct err *e);
     void (*free)(void *model);  /* NULL is fine */
@@ -70,14 +72,14 @@ struct model_ops {
 extern const struct model_ops *const models_all[];  /* NULL-terminated */
 const struct model_ops *model_find(const char *name);   /* NULL = none */
 
-/* "auto", all of them, or names with commas between: rows of models_all, in its
- * order, NULL-terminated, into v (MODELS_MAX + 1).  ERR_ARG names an unknown
- * one. */
+/* Set v (MODELS_MAX + 1) to the models that text names, in the order of
+ * models_all, and a NULL.  text is "auto" for all of them, or has names with
+ * commas between.  ERR_ARG names an unknown one. */
 int models_parse(const char *text, const struct model_ops **v,
                  struct err *e) MUST_CHECK;
 
-/* What cross-validation says of a model: predictions of points it has not
- * been fitted to. */
+/* How well a model predicts points that it was not fitted to, by
+ * cross-validation. */
 struct model_score {
     char *model;
     bool fitted;            /* false = dropped, and why: */
@@ -110,20 +112,20 @@ struct selection {
                              * out-of-fold predictions (D14) */
 };
 
-/* Adaptive switching (D14): cross-validate each model, take the one with the
- * largest mean - std of tau, fit it to everything.  A tau that does not exist
- * (constant predictions) counts as 0.  A model that cannot be fitted is
+/* Adaptive switching (D14): each model is cross-validated, and the one with the
+ * largest mean - std of tau is fitted to all samples.  A tau that does not
+ * exist (constant predictions) counts as 0.  A model that cannot be fitted is
  * dropped with its reason.  ERR_FORMAT with fewer than SURROGATE_MIN_POINTS
  * samples or when no model is left. */
 int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e) MUST_CHECK;
 void selection_fini(struct selection *s);
 
-/* A record holds at most so many pairs of measured and predicted; of more
- * points there are none. */
+/* A record holds the measured and predicted values of all points, or of none
+ * where there are more points than this. */
 #define PAIRS_MAX 10000
 
-/* Record `surrogate`: one fitted model of one figure. */
+/* The record `surrogate` is one fitted model of one metric. */
 struct surrogate {
     char *target;           /* a name result_metric knows */
     char *space;            /* spec, NULL = unknown */

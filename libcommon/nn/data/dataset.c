@@ -108,7 +108,8 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     shrink(from, bytes, kept);
 }
 
-/* Sum and sum of squares of one channel of an image; p is at its first one. */
+/* Add a channel of an image to its sum and its sum of squares; p is at the
+ * first of the channel's numbers. */
 static void add_moments(const uint8_t *p, size_t pixels, size_t channels,
                         uint64_t *sum, uint64_t *square)
 {

@@ -7,7 +7,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 
-/* The samples sorted by class, each class in order of index. */
+/* The indices of the samples, sorted by class and, within a class, by index. */
 struct strata {
     size_t classes;
     size_t *start;      /* (classes + 1): where in member a class begins */
@@ -66,7 +66,8 @@ static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
     return taken;
 }
 
-/* quota[k] = share of class k in `want`, by largest remainder. */
+/* Set quota[k] to the share of class k in `want`, rounded by largest
+ * remainder. */
 static void quotas(const struct strata *s, size_t n, size_t want,
                    size_t *quota)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Stratified choice: a part of a labelled set that keeps the classes' shares.
- * Deterministic: which samples of a class are taken depends on (seed, purpose,
- * draw) and on that class's samples alone. */
+ * A stratified choice takes a part of a labelled set that keeps the classes'
+ * shares.  It is deterministic: which samples of a class are taken depends on
+ * (seed, purpose, draw) and on that class's samples alone. */
 #ifndef NN_DATA_SAMPLING_H
 #define NN_DATA_SAMPLING_H
 
@@ -15,8 +15,8 @@ void stratified_pick(const int32_t *labels, size_t n, size_t classes,
                      size_t want, uint64_t seed, const char *purpose,
                      uint64_t draw, uint32_t *chosen);
 
-/* The same number from every class, `each` (or all where a class has fewer);
- * chosen has room for classes * each.  Returns how many were chosen. */
+/* Choose the same number from every class, `each`, or all where a class has
+ * fewer; chosen has room for classes * each.  Returns how many were chosen. */
 size_t balanced_pick(const int32_t *labels, size_t n, size_t classes,
                      size_t each, uint64_t seed, const char *purpose,
                      uint64_t draw, uint32_t *chosen);

@@ -48,7 +48,7 @@ static struct bank_tensor **of_name(struct bank *b, const char *name)
     return b->by_name[i];
 }
 
-/* Without a gradient. */
+/* Add a tensor without a gradient; NULL if there is one already. */
 static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
                                const int64_t *shape, bool stat)
 {

@@ -74,8 +74,8 @@ static bool same_shape(const struct bank_tensor *t, const struct ints *shape)
            memcmp(t->shape, shape->v, shape->n * sizeof *shape->v) == 0;
 }
 
-/* The block grown by `ring` on the first two axes, which is 0 for all but
- * kernels; checked against the tensor. */
+/* Set the slice to the binding's block, grown by `ring` on both sides of the
+ * first two axes (0 for all but kernels).  It must lie in the tensor. */
 static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
                      struct err *e)
 {
@@ -280,7 +280,8 @@ static real *move(const struct kernels *k, enum direction d,
 
 /* ---- kernel transforms ---- */
 
-/* The inside of a (k, k, c) square, or back into one whose ring is zero. */
+/* Copy the inside of a (k, k, c) square, or put it into one whose ring is
+ * zero. */
 static void take_inside(const real *square, size_t k, size_t c, real *inside)
 {
     for (size_t i = 0; i < k - 2; i++)
@@ -314,7 +315,8 @@ static void transform(const struct link *l, size_t c, double *sums, real *y)
     }
 }
 
-/* chain[0].x holds the stored square. */
+/* Apply the chain of transforms to the stored square, which chain[0].x
+ * holds. */
 static void chain_forward(struct bind_map *m, struct entry *n)
 {
     for (size_t i = 0; i < n->chain_n; i++) {
@@ -327,8 +329,8 @@ static void chain_forward(struct bind_map *m, struct entry *n)
     }
 }
 
-/* From the dense gradient to that of the stored square (returned, in work);
- * those of the matrices on the way. */
+/* Returns the gradient of the stored square (in work), given the dense one; the
+ * gradients of the matrices are added up on the way. */
 static real *chain_backward(struct bind_map *m, struct entry *n)
 {
     real *dy = n->param->grad, *dx = m->work;
