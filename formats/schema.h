@@ -21,7 +21,7 @@
  *     F_BOOL  bool            F_INTS   struct ints
  *     F_INT   int64_t         F_REALS  struct reals
  *     F_REAL  double          F_STRS   struct strs
- *     F_STR   char *          F_TENSOR struct tensor
+ *     F_STR   [const] char *  F_TENSOR struct tensor
  *     F_ENUM  int             (an index into .names, a string on the wire)
  *     F_MAP   the struct `sub` describes, embedded
  *     F_LIST  struct list     (of the structs `sub` describes)

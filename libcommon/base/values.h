@@ -36,7 +36,7 @@ struct reals reals_copy(struct arena *a, const struct reals *v);
 
 /* A number or a text and what it is called; in a stream {name, value}. */
 struct named_real {
-    char *name;
+    const char *name;
     double value;
 };
 

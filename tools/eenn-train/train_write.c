@@ -35,7 +35,7 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
     struct named_real *further = arena_alloc(a, from->terms.n, sizeof *further);
 
     *to = (struct trained_epoch){
-        .phase = (char *)(uintptr_t)from->phase, .epoch = from->epoch,
+        .phase = from->phase, .epoch = from->epoch,
         .lr = from->lr, .val_loss = from->val_loss,
         .val_accuracy = from->val_accuracy, .images = from->images,
         .terms = {further, 0},

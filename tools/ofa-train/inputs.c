@@ -110,7 +110,7 @@ static int read_images(struct inputs *in, const struct sources *from,
                        struct err *e)
 {
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL;
-    struct reader *r = add_reader(in, dataset_open((char *)(uintptr_t)from->dataset, e));
+    struct reader *r = add_reader(in, dataset_open(from->dataset, e));
 
     if (!r || dataset_read(r, want, &in->data, e) < 0
         || dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
@@ -121,7 +121,7 @@ static int read_images(struct inputs *in, const struct sources *from,
 static int read_teacher(struct inputs *in, const struct sources *from,
                         struct err *e)
 {
-    char *path = (char *)(uintptr_t)from->teacher;
+    char *path = from->teacher;
     struct reader *r = add_reader(in, reader_open(&path, 1, accepted, e));
     int rc;
 

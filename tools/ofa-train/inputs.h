@@ -10,9 +10,10 @@
 
 /* The options say where these come from; all are borrowed. */
 struct sources {
-    const char *dataset, *schedule;
+    char *dataset;
+    const char *schedule;
     const char *space;          /* a new supernet of it; NULL = read one */
-    const char *teacher;        /* NULL = none */
+    char *teacher;              /* NULL = none */
     char *const *weights;       /* (n_weights) files, none = stdin */
     size_t n_weights;
     double scale;

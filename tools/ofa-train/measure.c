@@ -12,9 +12,9 @@ static int measure(const struct measure_job *m, const char *which,
     const struct split *val = &m->data->split[SPLIT_VAL];
     size_t batch = (size_t)m->engine.batch;
     struct subnet row = {
-        .phase = (char *)(uintptr_t)m->phase->name,
+        .phase = m->phase->name,
         .epoch = (int64_t)(m->phase->first + m->phase->epochs),
-        .which = (char *)(uintptr_t)which,
+        .which = which,
         .genome = {genome, m->supernet->space->genes.n},
     };
     struct subnetwork n;

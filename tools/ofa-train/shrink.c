@@ -193,7 +193,7 @@ static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
         .past = epoch - h->phase->first,
     };
     struct supernet_epoch log = {
-        .phase = (char *)(uintptr_t)h->phase->name, .epoch = (int64_t)epoch,
+        .phase = h->phase->name, .epoch = (int64_t)epoch,
     };
     struct epoch_sums sums;
     struct epoch_terms means;

@@ -169,7 +169,7 @@ static int put_head(struct writer *w, const struct supernet *s,
                     struct err *e)
 {
     const struct weights_info info = {
-        .space = s->space->spec, .recipe = (char *)(uintptr_t)recipe,
+        .space = s->space->spec, .recipe = recipe,
         .epoch = (int64_t)h->epochs, .log = {h->log, h->epochs},
     };
     int rc = writer_put(w, &schema_weights, &info, e);

@@ -12,7 +12,7 @@ extern const char *const trained_status_names[];    /* "ok" "failed" NULL */
 
 /* One epoch of the log. */
 struct trained_epoch {
-    char *phase;            /* "backbone" "exits" "peak" */
+    const char *phase;      /* "backbone" "exits" "peak" */
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
     double loss, loss_acc, loss_conf, loss_cost, loss_peak, loss_distil;

@@ -24,7 +24,7 @@ void epoch_terms_add(struct epoch_terms *t, const char *name, double value)
 
     if (i == t->n) {
         BUG_IF(t->n == EPOCH_TERMS_MAX);
-        t->v[t->n++] = (struct named_real){(char *)(uintptr_t)name, 0};
+        t->v[t->n++] = (struct named_real){name, 0};
     }
     t->v[i].value += value;
 }

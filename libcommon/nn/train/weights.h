@@ -9,7 +9,7 @@
 
 /* One epoch of a supernet's training. */
 struct supernet_epoch {
-    char *phase;            /* as the schedule calls it: "full" "kernel" */
+    const char *phase;      /* as the schedule calls it: "full" "kernel" */
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
     double loss;            /* mean over its steps, of a step's sub-networks */
@@ -17,9 +17,9 @@ struct supernet_epoch {
 
 /* The record `weights`, which comes once, first in a weights stream. */
 struct weights_info {
-    char *space;            /* spec of the supernet, or NULL */
-    char *net;              /* net id when they are one net's, or NULL */
-    char *recipe;           /* hash of the training behind them, or NULL */
+    const char *space;      /* spec of the supernet, or NULL */
+    const char *net;        /* net id when they are one net's, or NULL */
+    const char *recipe;     /* hash of the training behind them, or NULL */
     int64_t epoch;          /* epochs trained so far, NIL_INT = unknown */
     struct list log;        /* struct supernet_epoch, one for each of them; n =
                              * 0 for what ofa-train has not trained */
@@ -28,9 +28,9 @@ struct weights_info {
 /* The record `subnet`, which follows `weights`: how good one sub-network of a
  * supernet was on the validation split when a phase ended. */
 struct subnet {
-    char *phase;
+    const char *phase;
     int64_t epoch;          /* epochs trained by then */
-    char *which;            /* "smallest" "largest" "random" */
+    const char *which;      /* "smallest" "largest" "random" */
     struct ints genome;     /* of the supernet's space */
     int64_t macs;           /* backbone and final exit */
     double accuracy;        /* of the final exit, batch norms re-calibrated */
