@@ -35,22 +35,17 @@ void base64_encode(struct buf *out, const void *data, size_t n)
     out->len = (size_t)(o - out->data);
 }
 
-static void make_values(signed char value[256])
-{
-    memset(value, -1, 256);
-    for (int i = 0; i < 64; i++)
-        value[(unsigned char)letters[i]] = (signed char)i;
-}
-
 bool base64_decode(struct buf *out, const char *text, size_t n)
 {
     signed char value[256];
     size_t pad, start = out->len;
     char *o;
 
-    make_values(value);
     if (n % 4)
         return false;
+    memset(value, -1, sizeof value);
+    for (int i = 0; i < 64; i++)
+        value[(unsigned char)letters[i]] = (signed char)i;
     pad = n && text[n - 1] == '=' ? 1 + (text[n - 2] == '=') : 0;
     buf_reserve(out, n / 4 * 3);
     o = out->data + start;

@@ -6,13 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void mask_control(char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            *s = '?';
-}
-
 int err_set(struct err *e, int code, const char *fmt, ...)
 {
     va_list ap;
@@ -21,7 +14,9 @@ int err_set(struct err *e, int code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(e->text, sizeof e->text, fmt, ap);
     va_end(ap);
-    mask_control(e->text);
+    for (char *s = e->text; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            *s = '?';
     return code;
 }
 

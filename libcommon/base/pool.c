@@ -63,22 +63,18 @@ static void relax(void)
 #endif
 }
 
-static void run_part(struct pool *p, int part, int worker)
-{
-    struct pool_part *q = &p->parts[part];
-    int i;
-
-    /* Looked at before it is counted up, so that it cannot overflow. */
-    while (atomic_load(&q->next) < q->end &&
-           (i = atomic_fetch_add(&q->next, 1)) < q->end)
-        p->fn(p->ctx, i, worker);
-}
-
 /* Own part first, then what the others have left. */
 static void run_parts(struct pool *p, int worker)
 {
-    for (int k = 0; k < p->threads; k++)
-        run_part(p, (worker + k) % p->threads, worker);
+    for (int k = 0; k < p->threads; k++) {
+        struct pool_part *q = &p->parts[(worker + k) % p->threads];
+        int i;
+
+        /* `next' is read before it is counted up, so that it cannot overflow. */
+        while (atomic_load(&q->next) < q->end
+               && (i = atomic_fetch_add(&q->next, 1)) < q->end)
+            p->fn(p->ctx, i, worker);
+    }
 }
 
 /* Wait for a loop that this worker has not seen yet; the state it had, or
@@ -174,16 +170,6 @@ void pool_free(struct pool *p)
     free(p);
 }
 
-static void open_loop(struct pool *p)
-{
-    atomic_fetch_add(&p->state, OPEN_BIT);
-    if (atomic_load(&p->sleepers) == 0)
-        return;
-    pthread_mutex_lock(&p->mutex);
-    pthread_cond_broadcast(&p->work);
-    pthread_mutex_unlock(&p->mutex);
-}
-
 static void close_loop(struct pool *p)
 {
     uint64_t s = atomic_fetch_add(&p->state, OPEN_BIT);
@@ -220,7 +206,12 @@ void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
         atomic_store(&p->parts[t].next, pool_first(p, n, t));
         p->parts[t].end = pool_first(p, n, t + 1);
     }
-    open_loop(p);
+    atomic_fetch_add(&p->state, OPEN_BIT);
+    if (atomic_load(&p->sleepers) > 0) {
+        pthread_mutex_lock(&p->mutex);
+        pthread_cond_broadcast(&p->work);
+        pthread_mutex_unlock(&p->mutex);
+    }
     run_parts(p, 0);
     close_loop(p);
 }

@@ -12,40 +12,17 @@
 #define LARGEST_PART 3
 #define SMALL 65536
 
-static bool serves(const struct reserve_block *b, size_t bytes)
+/* The largest free block that is too small makes room for the new one, so that
+ * what is held stays near the most that was ever in use.  The new one has some
+ * room to spare: the next request may be a little larger. */
+static struct reserve_block *new_block(struct reserve *r, size_t bytes)
 {
-    return !b->used && b->size >= bytes
-           && (b->size <= SMALL || b->size / LARGEST_PART <= bytes);
-}
-
-static struct reserve_block *best_fit(struct reserve *r, size_t bytes)
-{
-    struct reserve_block *best = NULL;
-
-    for (size_t i = 0; i < r->n; i++)
-        if (serves(&r->v[i], bytes) && (!best || r->v[i].size < best->size))
-            best = &r->v[i];
-    return best;
-}
-
-/* A free block that is too small makes room for one that is not, so that what
- * is held stays near the most that was ever in use. */
-static struct reserve_block *largest_below(struct reserve *r, size_t bytes)
-{
-    struct reserve_block *best = NULL;
+    struct reserve_block *b = NULL;
 
     for (size_t i = 0; i < r->n; i++)
         if (!r->v[i].used && r->v[i].size < bytes
-            && (!best || r->v[i].size > best->size))
-            best = &r->v[i];
-    return best;
-}
-
-/* Some room to spare: the next one may want a little more. */
-static struct reserve_block *new_block(struct reserve *r, size_t bytes)
-{
-    struct reserve_block *b = largest_below(r, bytes);
-
+            && (!b || r->v[i].size > b->size))
+            b = &r->v[i];
     if (b) {
         free(b->p);
     } else {
@@ -59,12 +36,20 @@ static struct reserve_block *new_block(struct reserve *r, size_t bytes)
 
 void *reserve_take(struct reserve *r, size_t bytes)
 {
-    struct reserve_block *b = best_fit(r, bytes);
+    struct reserve_block *best = NULL;
 
-    if (!b)
-        b = new_block(r, bytes);
-    b->used = true;
-    return b->p;
+    for (size_t i = 0; i < r->n; i++) {
+        struct reserve_block *b = &r->v[i];
+
+        if (!b->used && b->size >= bytes
+            && (b->size <= SMALL || b->size / LARGEST_PART <= bytes)
+            && (!best || b->size < best->size))
+            best = b;
+    }
+    if (!best)
+        best = new_block(r, bytes);
+    best->used = true;
+    return best->p;
 }
 
 void reserve_give(struct reserve *r, void *p)

@@ -115,14 +115,6 @@ static void show_and_exit(const struct opt *row, const struct buf *help)
         print_and_exit(&text);
 }
 
-static NORETURN void show_version(const struct tool *t)
-{
-    struct buf text = {0};
-
-    opt_version(t, &text);
-    print_and_exit(&text);
-}
-
 /* Sets of parameters, before anything else is parsed: what is wrong with other
  * options will be said then. */
 static void apply_presets(const struct tool *t, const struct opt_table *tab,
@@ -170,8 +162,12 @@ static void parse(const struct tool *t, const struct opt_table *tab,
             tool_usage(t, "%s", e.text);
         seen[i] = true;
     }
-    if (version)
-        show_version(t);
+    if (version) {
+        struct buf text = {0};
+
+        opt_version(t, &text);
+        print_and_exit(&text);
+    }
     for (size_t i = 0; i < tab->n; i++)
         if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i])
             tool_usage(t, "--%s is needed", tab->row[i].name);

@@ -58,15 +58,6 @@ static int find_parameter(const struct tool *t, struct text_piece name,
                    name.n < 60 ? (int)name.n : 60, name.at, t->name);
 }
 
-static int set_flag(const struct opt *row, const char *value, struct err *e)
-{
-    if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
-        return err_set(e, ERR_FORMAT, "%s=%.60s: neither true nor false",
-                       row->name, value);
-    *(bool *)row->target = value[0] == 't';
-    return 0;
-}
-
 /* What the lines of one text have set so far. */
 struct setting {
     const struct tool *tool;
@@ -93,8 +84,13 @@ static int set_line(struct setting *s, struct text_piece line, struct err *e)
     s->seen[i] = true;
     value = trimmed(equals + 1, line.n - (size_t)(equals + 1 - line.at));
     text = arena_strndup(&s->presets->kept, value.at, value.n);
-    if (row->type == OPT_T_FLAG)
-        return set_flag(row, text, e);
+    if (row->type == OPT_T_FLAG) {
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+            return err_set(e, ERR_FORMAT, "%s=%.60s: neither true nor false",
+                           row->name, text);
+        *(bool *)row->target = text[0] == 't';
+        return 0;
+    }
     return opt_set(row, text, true, e) < 0 ? e->code = ERR_FORMAT : 0;
 }
 

@@ -32,24 +32,16 @@ static bool expect_key(struct mp_cursor *c, const char *key)
     return mp_next(c, &v) == MP_STR && mp_is(&v, key);
 }
 
-static bool kind_is_fine(const struct mp *v)
-{
-    if (v->type != MP_STR || !v->n || v->n >= ENVELOPE_KIND_MAX)
-        return false;
-    for (size_t i = 0; i < v->n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", v->s[i]) ||
-            !v->s[i])
-            return false;
-    return true;
-}
-
 static bool read_kind(struct mp_cursor *c, char kind[ENVELOPE_KIND_MAX])
 {
     struct mp v;
 
-    mp_next(c, &v);
-    if (!kind_is_fine(&v))
+    if (mp_next(c, &v) != MP_STR || !v.n || v.n >= ENVELOPE_KIND_MAX)
         return false;
+    for (size_t i = 0; i < v.n; i++)
+        if (!v.s[i]
+            || !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", v.s[i]))
+            return false;
     memcpy(kind, v.s, v.n);
     kind[v.n] = '\0';
     return true;

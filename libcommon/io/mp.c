@@ -69,16 +69,9 @@ static double real_of(uint64_t bits, int bytes)
     return d;
 }
 
-static int64_t signed_of(uint64_t bits, int bytes)
-{
-    uint64_t sign = (uint64_t)1 << (8 * bytes - 1);
-
-    return (int64_t)((bits ^ sign) - sign);
-}
-
 int mp_head(const unsigned char *p, size_t avail, struct mp *v)
 {
-    uint64_t bits;
+    uint64_t bits, sign;
     int more;
 
     *v = (struct mp){0};
@@ -97,7 +90,10 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v)
     case MP_NIL: break;
     case MP_BOOL: v->b = *p & 1; break;
     case MP_REAL: v->d = real_of(bits, more); break;
-    case MP_INT: v->i = signed_of(bits, more); break;
+    case MP_INT:
+        sign = (uint64_t)1 << (8 * more - 1);
+        v->i = (int64_t)((bits ^ sign) - sign);
+        break;
     case MP_BIG:
         if (bits <= INT64_MAX) {
             v->type = MP_INT;

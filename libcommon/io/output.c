@@ -59,31 +59,16 @@ static void watch_signals(void)
 
 /* ---- opening ---- */
 
-/* The directory of path with its slash, "" when there is none. */
-static size_t dir_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? (size_t)(slash - path) + 1 : 0;
-}
-
-static mode_t wanted_mode(const struct stat *old)
-{
-    mode_t mask;
-
-    if (old)
-        return old->st_mode & 0777;
-    mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
-}
-
-/* A temporary file beside o->path, entered in `temps`. */
+/* A temporary file beside o->path, entered in `temps`, with the mode of the old
+ * file or the usual one. */
 static int open_temp(struct output *o, const struct stat *old, struct err *e)
 {
-    size_t dir = dir_length(o->path);
+    const char *slash = strrchr(o->path, '/');
+    size_t dir = slash ? (size_t)(slash - o->path) + 1 : 0;
+    mode_t mask = umask(0);
     char *temp;
 
+    umask(mask);
     for (o->slot = 0; o->slot < TEMP_MAX && temps[o->slot]; o->slot++)
         ;
     if (o->slot == TEMP_MAX)
@@ -99,7 +84,7 @@ static int open_temp(struct output *o, const struct stat *old, struct err *e)
         free(temp);
         return ERR_SYS;
     }
-    if (fchmod(o->fd, wanted_mode(old)) < 0)
+    if (fchmod(o->fd, old ? old->st_mode & 0777 : 0666 & ~mask) < 0)
         return err_sys(e, "%s", o->name);
     fcntl(o->fd, F_SETFD, FD_CLOEXEC);
     return 0;

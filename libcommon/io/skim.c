@@ -9,13 +9,6 @@ static int refuse(struct skim *s, const char *why)
     return -1;
 }
 
-/* Is the next token a map's key? */
-static bool at_key(const struct skim *s)
-{
-    return s->depth && s->level[s->depth - 1].map &&
-           s->level[s->depth - 1].left % 2 == 0;
-}
-
 static int open_level(struct skim *s, const struct mp *v)
 {
     uint64_t objects = v->type == MP_MAP ? 2 * (uint64_t)v->n : v->n;
@@ -47,12 +40,6 @@ static int pass(struct skim *s, const struct mp *v, int head)
     return 0;
 }
 
-static void close_levels(struct skim *s)
-{
-    while (s->depth && !s->level[s->depth - 1].left)
-        s->depth--;
-}
-
 static int step(struct skim *s, const unsigned char *p, size_t n)
 {
     struct mp v;
@@ -66,7 +53,8 @@ static int step(struct skim *s, const unsigned char *p, size_t n)
     }
     if (!s->pos && v.type != MP_MAP)
         return refuse(s, "not a map");
-    if (at_key(s) && v.type != MP_STR)
+    if (s->depth && s->level[s->depth - 1].map
+        && s->level[s->depth - 1].left % 2 == 0 && v.type != MP_STR)
         return refuse(s, "a map's key is not a string");
     if (pass(s, &v, head) < 0)
         return -1;
@@ -79,7 +67,8 @@ static int step(struct skim *s, const unsigned char *p, size_t n)
     if (v.type == MP_MAP || v.type == MP_ARRAY)
         if (open_level(s, &v) < 0)
             return -1;
-    close_levels(s);
+    while (s->depth && !s->level[s->depth - 1].left)
+        s->depth--;
     return 1;
 }
 

@@ -150,13 +150,6 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
 }
 
 /* Drop what the last event showed. */
-static void move_on(struct stream_reader *r)
-{
-    r->pos += r->given;
-    r->byte += r->given;
-    r->given = 0;
-}
-
 /* Where the next segment begins.  Returns 1, or 0 at the end of all input. */
 static int find_segment(struct stream_reader *r, struct err *e)
 {
@@ -302,7 +295,9 @@ static int next_inside(struct stream_reader *r, struct stream_event *ev,
 int stream_next(struct stream_reader *r, struct stream_event *ev,
                 struct err *e)
 {
-    move_on(r);
+    r->pos += r->given;
+    r->byte += r->given;
+    r->given = 0;
     ev->item = STREAM_END;
     switch (r->state) {
     case OUTSIDE: return next_header(r, ev, e);
