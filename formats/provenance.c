@@ -30,17 +30,11 @@ static void put_real_or_nil(struct buf *b, double v)
         mp_put_nil(b);
 }
 
-static void put_strs(struct buf *b, const struct strs *s)
-{
-    mp_put_array(b, s->n);
-    for (size_t i = 0; i < s->n; i++)
-        mp_put_str(b, s->v[i]);
-}
-
 static void put_param(void *ctx, const struct opt *row)
 {
     struct buf *b = ctx;
     const void *at = row->target;
+    const struct strs *strs;
 
     mp_put_str(b, row->name);
     switch (row->type) {
@@ -51,7 +45,12 @@ static void put_param(void *ctx, const struct opt *row)
     case OPT_T_STR:
     case OPT_T_OPERAND: put_str_or_nil(b, *(char *const *)at); break;
     case OPT_T_ENUM: mp_put_str(b, row->names[*(const int *)at]); break;
-    case OPT_T_STRS: put_strs(b, at); break;
+    case OPT_T_STRS:
+        strs = at;
+        mp_put_array(b, strs->n);
+        for (size_t i = 0; i < strs->n; i++)
+            mp_put_str(b, strs->v[i]);
+        break;
     default: BUG("an option of this type is no parameter");
     }
 }
@@ -75,19 +74,11 @@ static void put_provenance(struct buf *b, const struct writer_opts *o)
     }
 }
 
-static bool wanted(const struct writer_opts *o)
-{
-    const struct common_opts *common;
-
-    if (!o->tool)
-        return false;
-    common = tool_common(o->tool);
-    return !common || !common->no_provenance;
-}
-
 void header_pack(struct buf *b, const struct kind *k,
                  const struct writer_opts *o)
 {
+    const struct common_opts *common = o->tool ? tool_common(o->tool) : NULL;
+
     mp_put_map(b, 4);
     mp_put_str(b, "magic");
     mp_put_str(b, ENVELOPE_MAGIC);
@@ -98,7 +89,7 @@ void header_pack(struct buf *b, const struct kind *k,
     mp_put_int(b, k->major);
     mp_put_int(b, k->minor);
     mp_put_str(b, "provenance");
-    if (wanted(o))
+    if (o->tool && !(common && common->no_provenance))
         put_provenance(b, o);
     else
         mp_put_nil(b);

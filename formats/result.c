@@ -59,26 +59,20 @@ static int check_exits(const struct result *r, struct err *e)
     return 0;
 }
 
-static int check_metrics(const struct result *r, struct err *e)
+static int check_result(const void *data, struct err *e)
 {
+    const struct result *r = data;
     const struct metric *m = r->metrics.v;
+    int rc;
 
+    if ((rc = check_status(r, e)) < 0 || (rc = check_exits(r, e)) < 0)
+        return rc;
     for (size_t i = 0; i < r->metrics.n; i++)
         for (size_t j = 0; j < i; j++)
             if (!strcmp(m[i].name, m[j].name))
                 return err_set(e, ERR_FORMAT, "two metrics called %s",
                                m[i].name);
     return 0;
-}
-
-static int check_result(const void *data, struct err *e)
-{
-    const struct result *r = data;
-    int rc;
-
-    if ((rc = check_status(r, e)) < 0 || (rc = check_exits(r, e)) < 0)
-        return rc;
-    return check_metrics(r, e);
 }
 
 static const struct field result_fields[] = {

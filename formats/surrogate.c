@@ -59,17 +59,6 @@ static int check_scores(const struct surrogate *s, struct err *e)
                    s->model);
 }
 
-static int check_pairs(const struct surrogate *s, struct err *e)
-{
-    if (s->measured.n != s->predicted.n)
-        return err_set(e, ERR_FORMAT, "%zu measured and %zu predicted",
-                       s->measured.n, s->predicted.n);
-    if (s->measured.n && s->measured.n != (size_t)s->points)
-        return err_set(e, ERR_FORMAT, "%zu measured of %zu points",
-                       s->measured.n, (size_t)s->points);
-    return 0;
-}
-
 /* Whether the arrays are a model at all is known by fitting it together. */
 static int check_surrogate(const void *data, struct err *e)
 {
@@ -78,8 +67,14 @@ static int check_surrogate(const void *data, struct err *e)
     void *model;
     int rc = check_scores(s, e);
 
-    if (rc < 0 || (rc = check_pairs(s, e)) < 0)
+    if (rc < 0)
         return rc;
+    if (s->measured.n != s->predicted.n)
+        return err_set(e, ERR_FORMAT, "%zu measured and %zu predicted",
+                       s->measured.n, s->predicted.n);
+    if (s->measured.n && s->measured.n != (size_t)s->points)
+        return err_set(e, ERR_FORMAT, "%zu measured of %zu points",
+                       s->measured.n, (size_t)s->points);
     if (!ops)
         return err_set(e, ERR_FORMAT, "there is no model called %s", s->model);
     rc = ops->load(&s->arrays, (size_t)s->genes, &model, e);

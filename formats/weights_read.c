@@ -30,17 +30,11 @@ static void begin_network(struct weights_reading *a, const struct trained *t)
     }
 }
 
-static int add_tensor(struct weights_reading *a, const struct named_tensor *t,
-                      struct err *e)
-{
-    if (!a->to || t->role == ROLE_MOMENTUM || tensors_add(a->to, t))
-        return 0;
-    return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
-}
-
 static int add_record(struct weights_reading *a, const struct record *rec,
                       struct err *e)
 {
+    const struct named_tensor *t;
+
     if (rec->schema == &schema_weights) {
         a->networks = 1;
         a->to = a->first;
@@ -51,8 +45,11 @@ static int add_record(struct weights_reading *a, const struct record *rec,
         return e->code;
     if (rec->schema == &schema_trained)
         begin_network(a, rec->data);
-    else if (rec->schema == &schema_tensor)
-        return add_tensor(a, rec->data, e);
+    if (rec->schema != &schema_tensor)
+        return 0;
+    t = rec->data;
+    if (a->to && t->role != ROLE_MOMENTUM && !tensors_add(a->to, t))
+        return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
     return 0;
 }
 

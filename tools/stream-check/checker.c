@@ -29,15 +29,6 @@ void checker_free(struct checker *c)
     free(c);
 }
 
-static int check_record(struct checker *c, struct record *rec, struct err *e)
-{
-    if (reader_decode(c->reader, rec, e) < 0)
-        return e->code;
-    if (order_add(&c->order, rec->schema, rec->data, e) < 0)
-        return reader_locate(c->reader, e);
-    return 0;
-}
-
 static int end_segment(struct checker *c, const struct stream_event *ev,
                        struct checked_segment *seg, struct err *e)
 {
@@ -71,8 +62,10 @@ int checker_next(struct checker *c, struct checked_segment *seg,
             order_begin(&c->order, kind_find(ev.kind));
         else if (ev.item == STREAM_TRAILER)
             return end_segment(c, &ev, seg, e);
-        else if (check_record(c, &rec, e) < 0)
+        else if (reader_decode(c->reader, &rec, e) < 0)
             return e->code;
+        else if (order_add(&c->order, rec.schema, rec.data, e) < 0)
+            return reader_locate(c->reader, e);
     }
     return rc;
 }

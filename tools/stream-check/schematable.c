@@ -34,19 +34,13 @@ static void put_limit(struct buf *b, double v)
         buf_addf(b, "%.15g", v);
 }
 
-static void put_dtypes(struct buf *b, unsigned dtypes)
-{
-    for (int i = 0; i < DT_COUNT; i++)
-        if (dtypes >> i & 1)
-            buf_addf(b, " %s", dtype_name((enum dtype)i));
-}
-
 /* "integers 0..255", "name: ok, failed", "typed array f32" */
 static void put_type(struct buf *b, const struct field *f)
 {
     buf_adds(b, type_name(f));
-    if (f->type == F_TENSOR)
-        put_dtypes(b, f->dtypes);
+    for (int i = 0; f->type == F_TENSOR && i < DT_COUNT; i++)
+        if (f->dtypes >> i & 1)
+            buf_addf(b, " %s", dtype_name((enum dtype)i));
     for (int i = 0; f->type == F_ENUM && f->names[i]; i++)
         buf_addf(b, "%s%s", i ? ", " : ": ", f->names[i]);
     if (f->min != 0 || f->max != 0) {
