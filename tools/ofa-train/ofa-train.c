@@ -76,7 +76,7 @@ static const struct tool tool = {
 };
 
 /* A run holds these until its end. */
-struct work {
+struct supernet_work {
     struct inputs in;
     struct progress progress;
     struct timespec began;      /* this run's part of the phase */
@@ -94,7 +94,7 @@ static double seconds_since(const struct timespec *then)
            + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
 }
 
-static void start_clock(struct work *w)
+static void start_clock(struct supernet_work *w)
 {
     clock_gettime(CLOCK_MONOTONIC, &w->began);
     w->epochs = 0;
@@ -102,7 +102,7 @@ static void start_clock(struct work *w)
 
 static void epoch_done(void *ctx, const struct supernet_epoch *log)
 {
-    struct work *w = ctx;
+    struct supernet_work *w = ctx;
     const struct shrink_phase *p = phases_at(&w->in.phases,
                                              (uint64_t)log->epoch);
 
@@ -120,7 +120,7 @@ static void epoch_done(void *ctx, const struct supernet_epoch *log)
 
 static void subnet_measured(void *ctx, const struct subnet *row)
 {
-    struct work *w = ctx;
+    struct supernet_work *w = ctx;
     struct buf design = {0};
 
     space_describe(w->in.now.space, &row->genome, &design);
@@ -161,7 +161,7 @@ static bool inside_phase(const struct phases *p, uint64_t epoch)
     return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;
 }
 
-static int save(struct work *w, struct writer *out, struct shrink *s,
+static int save(struct supernet_work *w, struct writer *out, struct shrink *s,
                 struct err *e)
 {
     const struct stored *now = &w->in.now;
@@ -177,7 +177,7 @@ static int save(struct work *w, struct writer *out, struct shrink *s,
     return rc < 0 ? rc : writer_finish(out, w->in.reader, w->in.n_readers, e);
 }
 
-static int train(struct work *w, struct writer *out, uint64_t until,
+static int train(struct supernet_work *w, struct writer *out, uint64_t until,
                  struct err *e)
 {
     const struct shrink_job job = {
@@ -217,7 +217,7 @@ static void print_plan(const struct phases *p)
                p->v[i].first + p->v[i].epochs);
 }
 
-static int run(struct work *w, const struct sources *from, struct err *e)
+static int run(struct supernet_work *w, const struct sources *from, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct writer *out;
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
         .teacher = o.teacher, .weights = files.v, .n_weights = files.n,
         .scale = o.scale, .train_images = o.train_images, .seed = o.s.seed,
     };
-    struct work w = {0};
+    struct supernet_work w = {0};
     struct err e = {0};
     int rc;
 
