@@ -52,7 +52,7 @@ BEGIN {
         "nn/engine: base nn/graph nn/kern\n" \
         "nn/data: base nn/graph nn/kern\n" \
         "nn/exits: base nn/graph\n" \
-        "nn/train: base nn/graph nn/kern nn/engine nn/data nn/exits\n" \
+        "nn/train: base nn/graph nn/kern nn/engine nn/data\n" \
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
