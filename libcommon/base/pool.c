@@ -63,7 +63,7 @@ static void relax(void)
 #endif
 }
 
-/* Own part first, then what the others have left. */
+/* A worker runs its own part first, then what is left of the others'. */
 static void run_parts(struct pool *p, int worker)
 {
     for (int k = 0; k < p->threads; k++) {
@@ -77,8 +77,8 @@ static void run_parts(struct pool *p, int worker)
     }
 }
 
-/* Wait for a loop that this worker has not seen yet; the state it had, or
- * with quit set anything. */
+/* Wait for a loop that this worker has not seen yet.  Returns the state that
+ * the loop had, or any state once quit is set. */
 static uint64_t wait_open(struct pool *p, uint64_t seen)
 {
     uint64_t s;
@@ -144,7 +144,8 @@ struct pool *pool_new(int threads)
         struct worker *w = &p->workers[i];
         w->pool = p;
         w->id = i + 1;
-        /* Without threads the caller does everything: slower, not wrong. */
+        /* Where a thread cannot be made the caller does its work: slower, not
+         * wrong. */
         if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
             w->id = 0;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Memory that objects which come and go in turns hand on to each other, instead
- * of giving it back to the system, which would clear every page again: for
- * large blocks that costs as much as the work done in them.
+ * Large blocks of memory for objects that come and go in turns.  A block that is
+ * given back is kept for the next object that asks: the system would clear every
+ * page again, which for large blocks costs as much as the work done in them.
  *
  * Example (size_t bytes):
  *     struct reserve r = {0};
@@ -29,15 +29,16 @@ struct reserve {
 
 /* A zeroed struct reserve is ready to use. */
 
-/* On a 64-byte boundary; a new block is zeroed, one taken again is as it was
- * left.  owned (reserve_give) */
+/* Returns a block on a 64-byte boundary, owned (reserve_give).  A new block is
+ * zeroed; one that is taken again holds what its last user left in it. */
 void *reserve_take(struct reserve *r, size_t bytes);
 void reserve_give(struct reserve *r, void *p);
 
-/* Overwrite what nobody uses: for tests that nobody reads it. */
+/* Overwrite the blocks that nobody uses, for tests that no object relies on what
+ * an earlier one left in them. */
 void reserve_poison(struct reserve *r, int byte);
 
-/* Everything must have been given back. */
+/* Give the memory back to the system; every block must have been given back. */
 void reserve_free(struct reserve *r);
 
 #endif

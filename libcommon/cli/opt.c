@@ -101,8 +101,8 @@ static NORETURN void print_and_exit(const struct buf *text)
     exit(EXIT_DONE);
 }
 
-/* Rows that show something and end the program; --version does at the end of
- * the line, for -v may follow. */
+/* Options that print something and end the program.  --version waits for the
+ * end of the line, since -v may follow. */
 static void show_and_exit(const struct opt *row, const struct buf *help)
 {
     struct buf text = {0};
@@ -115,8 +115,8 @@ static void show_and_exit(const struct opt *row, const struct buf *help)
         print_and_exit(&text);
 }
 
-/* Sets of parameters, before anything else is parsed: what is wrong with other
- * options will be said then. */
+/* Apply the named sets of parameters before anything else is parsed.  Errors in
+ * other options are reported when those are parsed. */
 static void apply_presets(const struct tool *t, const struct opt_table *tab,
                           struct getopt_args *g, int argc, char **argv)
 {

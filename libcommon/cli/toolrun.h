@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Private to libcommon/cli: the run as such, for --report and -v. */
+ * Private to libcommon/cli: what is known of this run of the tool, for --report
+ * and -v. */
 #ifndef CLI_TOOLRUN_H
 #define CLI_TOOLRUN_H
 
@@ -8,7 +9,8 @@ struct err;
 /* Note the time and the command line; argv is borrowed for good. */
 void run_begin(int argc, char **argv);
 
-/* Flush stdout and see that all of it went out.  0 or ERR_SYS. */
+/* Flush stdout and close it.  Returns 0, or ERR_SYS when not all of it was
+ * written. */
 int run_close_stdout(struct err *e);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The guard in front of every parser: finds the end of one MessagePack map
- * while holding size, depth and every count against the limits of stream.h,
- * without allocating.  It goes on where it stopped when more bytes are there,
- * so each byte is looked at once. */
+ * The guard in front of every parser.  It finds the end of one MessagePack map,
+ * compares size, depth and every count with the limits of stream.h, and
+ * allocates nothing.  When more bytes have come it goes on where it stopped, so
+ * each byte is looked at once. */
 #ifndef IO_SKIM_H
 #define IO_SKIM_H
 

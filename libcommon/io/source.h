@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Where a stream's bytes come from: files one after the other, each piece of
- * them a zstd frame or plain, told apart by its first byte.  Between pieces
- * source_begin finds the next one; source_read gives its bytes. */
+ * The bytes of a stream, from files read one after the other.  A file is made of
+ * pieces; each is a zstd frame or plain, which its first byte tells.
+ * source_begin finds the next piece, source_read gives its bytes. */
 #ifndef IO_SOURCE_H
 #define IO_SOURCE_H
 
@@ -19,13 +19,13 @@ void source_close(struct source *s);                    /* NULL is fine */
  * or 0 when all input is used up. */
 int source_begin(struct source *s, struct err *e) MUST_CHECK;
 
-/* Up to cap bytes into out, as many as come without waiting for more than
- * one.  Returns 1, or 0 at the end of the frame (of the file, when plain). */
+/* Read at most cap bytes into out: those that one read of the file gives.
+ * Returns 1, or 0 at the end of the piece (a plain one ends with its file). */
 int source_read(struct source *s, void *out, size_t cap, size_t *got,
                 struct err *e) MUST_CHECK;
 
-/* The last n bytes of the latest source_read belong to what follows; ends a
- * plain run. */
+/* End a plain piece: the last n bytes of the latest source_read belong to the
+ * piece that follows. */
 void source_unread(struct source *s, size_t n);
 
 bool source_plain(const struct source *s);          /* the current piece */

@@ -68,21 +68,21 @@ struct stream_input {
 struct stream_writer *stream_writer_open(const char *path, int level,
                                          struct err *e) MUST_CHECK; /* owned */
 
-/* Another level for the segments to come; before a header only. */
+/* Set the level of the segments that follow; call it only before a header. */
 void stream_writer_level(struct stream_writer *w, int level);
 
 /* Append one encoded map, as it is.  The first must be the header. */
 int stream_write(struct stream_writer *w, const void *bytes, size_t n,
                  struct err *e) MUST_CHECK;
 
-/* Hand on what was written so far.  Happens by itself every 64 records or
- * 1 MiB; a filter that works long on a group of records calls it after each,
- * so that the next filter can begin.  Only at places that the records decide,
- * never the clock: flushing changes the compressed bytes. */
+/* Hand on what was written so far.  The writer does so itself every 64 records
+ * or 1 MiB; a filter that works long on a group of records calls it after each
+ * group, so that the next filter can begin.  Call it only where the records
+ * decide it, never the clock: a flush changes the compressed bytes. */
 int stream_writer_flush(struct stream_writer *w, struct err *e) MUST_CHECK;
 
-/* Trailer {eos, records, inputs, digest} and end of the frame; then another
- * segment may begin with its header, or finish. */
+/* Write the trailer {eos, records, inputs, digest} and end the frame.  Then
+ * another segment may begin with its header, or the stream be finished. */
 int stream_writer_end(struct stream_writer *w,
                       const struct stream_input *inputs, size_t n_inputs,
                       struct err *e) MUST_CHECK;

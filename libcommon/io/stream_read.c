@@ -82,8 +82,8 @@ uint64_t stream_reader_byte(const struct stream_reader *r)
     return r->byte;
 }
 
-/* Put file, place and byte in front of e's text and end the reading.  What is
- * the system's fault names the file already. */
+/* Put file, place and byte in front of e's text and end the reading.  The text
+ * of an ERR_SYS names its file already. */
 static int fail_at(struct stream_reader *r, const char *place, struct err *e)
 {
     char record[40];
@@ -149,7 +149,6 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
     }
 }
 
-/* Drop what the last event showed. */
 /* Where the next segment begins.  Returns 1, or 0 at the end of all input. */
 static int find_segment(struct stream_reader *r, struct err *e)
 {
@@ -295,7 +294,7 @@ static int next_inside(struct stream_reader *r, struct stream_event *ev,
 int stream_next(struct stream_reader *r, struct stream_event *ev,
                 struct err *e)
 {
-    r->pos += r->given;
+    r->pos += r->given;     /* drops what the last event showed */
     r->byte += r->given;
     r->given = 0;
     ev->item = STREAM_END;
