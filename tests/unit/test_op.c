@@ -74,6 +74,7 @@ static const struct layer_case cases[] = {
     {{.op = OP_ADD}, false, {6, 5, 4}, 0, 0, 0, ""},
     {{.op = OP_FLATTEN}, false, {1, 1, 120}, 0, 0, 0, ""},
     {{.op = OP_WIDEN, .cout = 9}, false, {6, 5, 9}, 0, 0, 0, ""},
+    {{.op = OP_CONCAT}, false, {6, 5, 8}, 0, 0, 0, ""},
 };
 
 static void describe(const struct layer *l, char *text, size_t size)
