@@ -48,20 +48,20 @@ id=$(printf '%s' "$silu" | stream-load --kind=net -o /dev/null 2>&1 |
 printf '%s' "$silu" | sed "s/2a94ead1e68e23be14fcf90fd5b9561b/$id/" |
     stream-load --kind=net --no-provenance --level=0 -o valid/net-silu.mpz
 
-# Channels of the convolution and of the image side by side.
-concat='{"name":"concat","op":"concat","inputs":[0,-1],"in":[2,2,2],
-"out":[2,2,3],"macs":0,"macs_paper":0,"params":0,"act_bytes":48}'
-pool='{"name":"pool","op":"globalpool","inputs":[1],"in":[2,2,3],
-"out":[1,1,3],"macs":0,"macs_paper":0,"params":0,"act_bytes":12}'
-last='{"name":"last","op":"linear","inputs":[2],"in":[1,1,3],"out":[1,1,2],
-"bindings":[{"slot":"weight","tensor":"last.weight","shape":[2,3]},
+# Channels of the convolution and, twice, of the image side by side.
+concat='{"name":"concat","op":"concat","inputs":[0,-1,-1],"in":[2,2,2],
+"out":[2,2,4],"macs":0,"macs_paper":0,"params":0,"act_bytes":64}'
+pool='{"name":"pool","op":"globalpool","inputs":[1],"in":[2,2,4],
+"out":[1,1,4],"macs":0,"macs_paper":0,"params":0,"act_bytes":16}'
+last='{"name":"last","op":"linear","inputs":[2],"in":[1,1,4],"out":[1,1,2],
+"bindings":[{"slot":"weight","tensor":"last.weight","shape":[2,4]},
 {"slot":"bias","tensor":"last.bias","shape":[2]}],
-"macs":6,"macs_paper":6,"params":8,"act_bytes":8}'
-printf '%s' '{"type":"net","id":"12fdec94b1a66bd8227b302e8d67dc56",
+"macs":8,"macs_paper":8,"params":10,"act_bytes":8}'
+printf '%s' '{"type":"net","id":"3437dd2bff7529fbf489148123d11101",
 "origin":{"iteration":null,"slot":null},
-"input":[2,2,1],"classes":2,"params":30,"peak_bytes":96,"size_bytes":136,
+"input":[2,2,1],"classes":2,"params":32,"peak_bytes":112,"size_bytes":144,
 "exits":[{"stage":0,"tap":1,"first":2,"last":3,"confidence":false,"pool":1,
-"head_macs":6,"gamma":78,"gamma_paper":86}],
+"head_macs":8,"gamma":80,"gamma_paper":88}],
 "layers":['"$stem,$concat,$pool,$last"']}' | tr '\n' ' ' |
     stream-load --kind=net --no-provenance --level=0 -o valid/net-concat.mpz
 
@@ -110,6 +110,6 @@ damage name-blank 'no usable name' 's/(name\xa4)stem/$1st m/'
 damage arch 'arch without space' \
     's/\x8a(\xa4type\xa3net\xa2id(\xd9\x20.{32}))/\x8b$1\xa4arch$2/s'
 damage layers-claims 'layers' 's/(layers)\x93/$1\xdd\xff\xff\xff\xff/'
-damage one-input '1 inputs' 's/(concat\xa6inputs)\x92\x00\xff/$1\x91\x00/s' concat
+damage one-input '1 inputs' 's/(concat\xa6inputs)\x93\x00\xff\xff/$1\x91\x00/s' concat
 damage narrow 'output shape does not follow' \
     's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen

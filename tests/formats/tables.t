@@ -21,4 +21,25 @@ for kind in dataset arch net weights trained trace result surrogate; do
         holds "${corpus##*/} $kind" test -e "$1"
     done
 done
+
+# The newest version in a kind's history is the one that is written, and the one
+# that every tool says it writes.
+newest() {  # newest KIND
+    sed -n 's/^- \*\*\([0-9.]*\)\*\* (.*/\1/p' "$TOP/formats/$1.md" | head -n 1
+}
+for kind in dataset arch net weights trained trace result surrogate; do
+    set -- "$VALID/$kind"-*.mpz
+    stream-dump -r "$1" | stream-load -k "$kind" -o loaded.mpz
+    expect 0 "$kind: a stream loaded anew" stream-check loaded.mpz
+    holds "$kind is written as version $(newest $kind), the newest in its history" \
+        grep -q "^$kind $(newest $kind)," "$OUT"
+done
+for tool in "$BIN"/*; do
+    "$tool" --version | sed -n 's/.*writes //p' | tr ',' '\n' |
+        grep '[0-9][.][0-9]' | while read -r kind version; do
+            [ "$version" = "$(newest "$kind")" ] || echo "$kind $version"
+        done >stale
+    holds "${tool##*/} says the version of each kind that it writes" \
+        test ! -s stale
+done
 finish

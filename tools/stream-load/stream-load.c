@@ -23,7 +23,7 @@ static const struct tool tool = {
     .name = "stream-load",
     .purpose = "make a stream from JSON lines",
     .rows = rows, .operands = "[FILE...]",
-    .writes = "dataset 1.0, arch 1.0, net 1.1, weights 1.1, trained 1.3, "
+    .writes = "dataset 1.0, arch 1.0, net 1.2, weights 1.1, trained 1.3, "
               "trace 1.1, result 1.1, surrogate 1.1",
     .stdin_is = "JSON, one object per line, as from stream-dump; or, with "
                 "--kind, records alone",
