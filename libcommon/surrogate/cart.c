@@ -150,26 +150,6 @@ static uint32_t partition(const struct grower *g, const struct cart_work *w,
     return at;
 }
 
-static double leaf(const struct grower *g, const struct cart_work *w)
-{
-    double sum = 0;
-
-    for (uint32_t i = w->from; i < w->to; i++)
-        sum += g->y[g->index[i]];
-    return sum / (w->to - w->from);
-}
-
-static size_t add_node(struct cart *m)
-{
-    if (m->n == m->cap) {
-        m->cap = 2 * m->cap + 16;
-        m->gene = xreallocarray(m->gene, m->cap, sizeof *m->gene);
-        m->right = xreallocarray(m->right, m->cap, sizeof *m->right);
-        m->value = xreallocarray(m->value, m->cap, sizeof *m->value);
-    }
-    return m->n++;
-}
-
 static void grow_tree(struct grower *g, double mean)
 {
     struct cart *m = g->m;
@@ -181,15 +161,24 @@ static void grow_tree(struct grower *g, double mean)
     while (left) {
         struct cart_work w = g->stack[--left];
         struct cart_split s = find_split(g, &w);
-        size_t node = add_node(m);
+        size_t node = m->n++;
+        double sum = 0;
         uint32_t middle;
 
+        if (node == m->cap) {
+            m->cap = 2 * m->cap + 16;
+            m->gene = xreallocarray(m->gene, m->cap, sizeof *m->gene);
+            m->right = xreallocarray(m->right, m->cap, sizeof *m->right);
+            m->value = xreallocarray(m->value, m->cap, sizeof *m->value);
+        }
         if (w.parent >= 0)
             m->right[w.parent] = (int32_t)node;
         m->gene[node] = s.gene;
         m->right[node] = 0;
         if (s.gene < 0) {
-            m->value[node] = mean + leaf(g, &w);
+            for (uint32_t i = w.from; i < w.to; i++)
+                sum += g->y[g->index[i]];
+            m->value[node] = mean + sum / (w.to - w.from);
             continue;
         }
         m->value[node] = s.threshold;
@@ -210,17 +199,6 @@ static void draw_genes(struct grower *g, const struct fit_opts *o,
         g->gene[i] = (uint32_t)i;
     g->use = 1 + (size_t)rng_below(&r, genes);
     rng_shuffle(&r, g->gene, genes);
-}
-
-static void grow_all(struct grower *g, const struct fit_opts *o, double mean)
-{
-    for (size_t t = 0; t < g->m->trees; t++) {
-        if (g->m->trees > 1)
-            draw_genes(g, o, t);
-        g->m->start[t] = (int32_t)g->m->n;
-        grow_tree(g, mean);
-    }
-    g->m->start[g->m->trees] = (int32_t)g->m->n;
 }
 
 static void grower_init(struct grower *g, const struct samples *s,
@@ -247,50 +225,40 @@ static void grower_init(struct grower *g, const struct samples *s,
         g->gene[k] = (uint32_t)k;
 }
 
-static void grower_fini(struct grower *g)
-{
-    free(g->y);
-    free(g->column);
-    free(g->choices);
-    free(g->index);
-    free(g->gene);
-    free(g->stack);
-}
-
 static int cart_fit(const struct samples *s, const struct fit_opts *o,
                     void **model, struct err *e)
 {
     double mean = stats_mean(s->y, s->n);
     struct grower g;
+    struct cart *m;
 
     if (s->n * 2 > MAX_BYTES / NODE_BYTES / o->trees)
         return err_set(e, ERR_ARG, "%llu trees of %zu points are more than a "
                        "record holds", (unsigned long long)o->trees, s->n);
     grower_init(&g, s, mean);
-    g.m = cart_new((size_t)o->trees, s->genes, s->n);
-    grow_all(&g, o, mean);
-    grower_fini(&g);
-    *model = g.m;
+    g.m = m = cart_new((size_t)o->trees, s->genes, s->n);
+    for (size_t t = 0; t < m->trees; t++) {
+        if (m->trees > 1)
+            draw_genes(&g, o, t);
+        m->start[t] = (int32_t)m->n;
+        grow_tree(&g, mean);
+    }
+    m->start[m->trees] = (int32_t)m->n;
+    free(g.y);
+    free(g.column);
+    free(g.choices);
+    free(g.index);
+    free(g.gene);
+    free(g.stack);
+    *model = m;
     return 0;
 }
 
 enum { WALKS = 8 };     /* that are interleaved */
 
-/* Returns the child of node i that the genome goes to, or i if it is a leaf.
- * The direction cannot be predicted, so it is computed without a branch. */
-static size_t step(const struct cart *m, size_t i, const int64_t *genome)
-{
-    int32_t gene = m->gene[i];
-    size_t turn;
-
-    if (gene < 0)
-        return i;
-    turn = (double)genome[gene] > m->value[i];
-    return i + 1 + turn * ((size_t)m->right[i] - i - 1);
-}
-
 /* Add the tree's predictions for n genomes to y.  The genomes' walks are
- * interleaved, so that their waits for memory overlap. */
+ * interleaved, so that their waits for memory overlap.  The direction of a step
+ * cannot be predicted, so it is computed without a branch. */
 static void walk(const struct cart *m, size_t tree, const int64_t *genomes,
                  size_t n, double *y)
 {
@@ -301,10 +269,14 @@ static void walk(const struct cart *m, size_t tree, const int64_t *genomes,
     while (moved) {
         moved = 0;
         for (size_t k = 0; k < n; k++) {
-            size_t next = step(m, at[k], genomes + k * m->genes);
+            size_t i = at[k], turn;
+            int32_t gene = m->gene[i];
 
-            moved += next != at[k];
-            at[k] = next;
+            if (gene < 0)
+                continue;
+            turn = (double)genomes[k * m->genes + (size_t)gene] > m->value[i];
+            at[k] = i + 1 + turn * ((size_t)m->right[i] - i - 1);
+            moved++;
         }
     }
     for (size_t k = 0; k < n; k++)

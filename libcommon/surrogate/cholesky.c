@@ -48,28 +48,9 @@ static void invert_block(const double *a, size_t n, size_t i, size_t size,
         }
 }
 
-/* Multiply the rows below the diagonal block D at i by D^-T from the right,
- * BLOCK rows at a time; inverse is D^-1. */
-static void divide_rows(double *a, size_t n, size_t i, size_t size,
-                        const double *inverse)
-{
-    double rows[BLOCK * BLOCK];
-
-    for (size_t r = i + size; r < n; r += BLOCK) {
-        size_t m = block_at(n, r);
-
-        for (size_t k = 0; k < m; k++)
-            memcpy(rows + k * BLOCK, a + (r + k) * n + i,
-                   size * sizeof *rows);
-        matmul_f64(MATMUL_SET, m, size, size,
-                   (struct matrix_f64){rows, BLOCK, 1},
-                   (struct matrix_f64){inverse, 1, BLOCK}, a + r * n + i, n);
-    }
-}
-
 bool cholesky_factor(double *a, size_t n)
 {
-    double inverse[BLOCK * BLOCK];
+    double inverse[BLOCK * BLOCK], rows[BLOCK * BLOCK];
 
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t size = block_at(n, i);
@@ -80,7 +61,19 @@ bool cholesky_factor(double *a, size_t n)
         if (!factor_block(a, n, i, size))
             return false;
         invert_block(a, n, i, size, inverse);
-        divide_rows(a, n, i, size, inverse);
+        /* The rows below the diagonal block D are multiplied by D^-T from the
+         * right, BLOCK rows at a time. */
+        for (size_t r = i + size; r < n; r += BLOCK) {
+            size_t m = block_at(n, r);
+
+            for (size_t k = 0; k < m; k++)
+                memcpy(rows + k * BLOCK, a + (r + k) * n + i,
+                       size * sizeof *rows);
+            matmul_f64(MATMUL_SET, m, size, size,
+                       (struct matrix_f64){rows, BLOCK, 1},
+                       (struct matrix_f64){inverse, 1, BLOCK}, a + r * n + i,
+                       n);
+        }
     }
     for (size_t i = 0; i < n; i++)
         memset(a + i * n + i + 1, 0, (n - i - 1) * sizeof *a);

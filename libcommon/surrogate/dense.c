@@ -80,21 +80,16 @@ static void layer(const struct dense *d, size_t l, size_t rows, const real *x,
         keep_positive(rows * out, z, z);
 }
 
-static size_t widest(const struct dense *d)
-{
-    size_t max = 1;
-
-    for (size_t l = 1; l <= d->layers; l++)
-        if (d->width[l] > max)
-            max = d->width[l];
-    return max;
-}
-
 void dense_predict(const struct dense *d, size_t n, const real *x, real *y)
 {
-    size_t half = PREDICT_ROWS * widest(d);
-    real *z = xcalloc(2 * half, sizeof *z);
+    size_t widest = 1, half;
+    real *z;
 
+    for (size_t l = 1; l <= d->layers; l++)
+        if (d->width[l] > widest)
+            widest = d->width[l];
+    half = PREDICT_ROWS * widest;
+    z = xcalloc(2 * half, sizeof *z);
     for (size_t i = 0; i < n; i += PREDICT_ROWS) {
         size_t rows = n - i < PREDICT_ROWS ? n - i : PREDICT_ROWS;
         const real *from = x + i * d->width[0];
@@ -143,27 +138,6 @@ static void multiply(real *v, const real *factor, size_t n)
         v[i] *= factor[i];
 }
 
-static double forward(const struct dense *d, struct trainer *t, size_t rows,
-                      const real *x, const real *y, const real *keep)
-{
-    const real *out = t->z[d->layers - 1];
-    real *dout = t->dz[d->layers - 1];
-    double loss = 0;
-
-    for (size_t l = 0; l < d->layers; l++) {
-        layer(d, l, rows, l ? t->z[l - 1] : x, t->z[l]);
-        if (l + 2 == d->layers)
-            multiply(t->z[l], keep, rows * d->width[l + 1]);
-    }
-    for (size_t i = 0; i < rows; i++) {
-        double r = (double)out[i] - (double)y[i];
-
-        loss += fabs(r) < 1 ? r * r / 2 : fabs(r) - 0.5;
-        dout[i] = (real)(fmax(-1, fmin(1, r)) / (double)rows);
-    }
-    return loss / (double)rows;
-}
-
 /* Compute the gradients of layer l's parameters, and t->dz[l - 1], from
  * t->dz[l]. */
 static void back(const struct dense *d, struct trainer *t, size_t l,
@@ -192,36 +166,35 @@ static void back(const struct dense *d, struct trainer *t, size_t l,
 double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
                       const real *x, const real *y, const real *keep)
 {
-    double loss;
+    const real *out = t->z[d->layers - 1];
+    real *dout = t->dz[d->layers - 1];
+    double loss = 0;
 
     BUG_IF(rows > t->rows);
-    loss = forward(d, t, rows, x, y, keep);
+    for (size_t l = 0; l < d->layers; l++) {
+        layer(d, l, rows, l ? t->z[l - 1] : x, t->z[l]);
+        if (l + 2 == d->layers)
+            multiply(t->z[l], keep, rows * d->width[l + 1]);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        double r = (double)out[i] - (double)y[i];
+
+        loss += fabs(r) < 1 ? r * r / 2 : fabs(r) - 0.5;
+        dout[i] = (real)(fmax(-1, fmin(1, r)) / (double)rows);
+    }
     for (size_t l = d->layers; l-- > 0;)
         back(d, t, l, rows, l ? t->z[l - 1] : x, keep);
-    return loss;
+    return loss / (double)rows;
 }
 
-/* Step the parameters [i, count) one by one. */
-static void adam_plain(struct dense *d, struct trainer *t, size_t i,
-                       real rate, real scale)
+void dense_adam(struct dense *d, struct trainer *t, double lr)
 {
-    for (; i < d->count; i++) {
-        real g = t->grad[i];
-
-        t->first[i] = REAL(0.9) * t->first[i] + REAL(0.1) * g;
-        t->second[i] = REAL(0.999) * t->second[i] + REAL(0.001) * (g * g);
-        d->params[i] -= rate * t->first[i]
-                        / ((real)sqrt((double)t->second[i]) * scale
-                           + REAL(1e-8));
-    }
-}
-
-/* Step whole vectors of parameters; returns how many parameters these hold. */
-static size_t adam_vectors(struct dense *d, struct trainer *t, real rate,
-                           real scale)
-{
+    real rate, scale;
     size_t i = 0;
 
+    t->steps++;
+    rate = (real)(lr / (1 - pow(0.9, (double)t->steps)));
+    scale = (real)(1 / sqrt(1 - pow(0.999, (double)t->steps)));
 #if defined(__SSE2__) && !defined(REAL_DOUBLE)
     for (; i + 4 <= d->count; i += 4) {
         __m128 g = _mm_loadu_ps(t->grad + i);
@@ -233,18 +206,14 @@ static size_t adam_vectors(struct dense *d, struct trainer *t, real rate,
         _mm_storeu_ps(d->params + i, _mm_loadu_ps(d->params + i)
                       - rate * m / (_mm_sqrt_ps(v) * scale + 1e-8f));
     }
-#else
-    (void)d, (void)t, (void)rate, (void)scale;
 #endif
-    return i;
-}
+    for (; i < d->count; i++) {     /* what does not fill a vector */
+        real g = t->grad[i];
 
-void dense_adam(struct dense *d, struct trainer *t, double lr)
-{
-    real rate, scale;
-
-    t->steps++;
-    rate = (real)(lr / (1 - pow(0.9, (double)t->steps)));
-    scale = (real)(1 / sqrt(1 - pow(0.999, (double)t->steps)));
-    adam_plain(d, t, adam_vectors(d, t, rate, scale), rate, scale);
+        t->first[i] = REAL(0.9) * t->first[i] + REAL(0.1) * g;
+        t->second[i] = REAL(0.999) * t->second[i] + REAL(0.001) * (g * g);
+        d->params[i] -= rate * t->first[i]
+                        / ((real)sqrt((double)t->second[i]) * scale
+                           + REAL(1e-8));
+    }
 }

@@ -91,18 +91,6 @@ struct gp_table {
     double y_mean, y_std;
 };
 
-static void table_columns(struct gp_table *t, const struct samples *s)
-{
-    samples_moments(s, t->mean, t->std);
-    for (size_t k = 0; k < s->genes; k++) {
-        if (!(t->std[k] > 0))
-            continue;
-        t->gene[t->columns] = (uint32_t)k;
-        t->mean[t->columns] = t->mean[k];
-        t->std[t->columns++] = t->std[k];
-    }
-}
-
 static void table_init(struct gp_table *t, const struct samples *s)
 {
     *t = (struct gp_table){.n = s->n};
@@ -111,7 +99,14 @@ static void table_init(struct gp_table *t, const struct samples *s)
     t->std = xcalloc(s->genes, sizeof *t->std);
     t->x = xcalloc(s->n, s->genes * sizeof *t->x);
     t->y = xcalloc(s->n, sizeof *t->y);
-    table_columns(t, s);
+    samples_moments(s, t->mean, t->std);
+    for (size_t k = 0; k < s->genes; k++) {
+        if (!(t->std[k] > 0))
+            continue;
+        t->gene[t->columns] = (uint32_t)k;
+        t->mean[t->columns] = t->mean[k];
+        t->std[t->columns++] = t->std[k];
+    }
     t->y_mean = stats_mean(s->y, s->n);
     t->y_std = stats_std_all(s->y, s->n);
     for (size_t i = 0; i < s->n; i++) {
@@ -120,15 +115,6 @@ static void table_init(struct gp_table *t, const struct samples *s)
             t->x[i * t->columns + k] = ((double)s->x[i * s->genes + t->gene[k]]
                                         - t->mean[k]) / t->std[k];
     }
-}
-
-static void table_fini(struct gp_table *t)
-{
-    free(t->gene);
-    free(t->mean);
-    free(t->std);
-    free(t->x);
-    free(t->y);
 }
 
 /* Returns at most TUNE_POINTS rows, drawn at random; x and y hold them. */
@@ -188,28 +174,6 @@ static void tune(struct gp_data *p, double *t)
     free(low);
 }
 
-static int weigh(struct gp *m, const struct gp_table *t, const double *theta,
-                 struct err *e)
-{
-    struct gp_data p = {.n = t->n, .columns = t->columns, .x = t->x,
-                        .y = t->y};
-    double loss;
-
-    gp_data_init(&p);
-    loss = gp_loss(&p, theta, NULL);
-    for (size_t i = 0; i < t->n; i++)
-        m->coef[i] = p.weight[i] * t->y_std;
-    for (size_t k = 0; k < t->columns; k++)
-        m->scale[t->gene[k]] =
-            exp(-theta[GP_LENGTH] - theta[GP_FIRST + k]) / t->std[k];
-    m->prior[1] = p.v * t->y_std * t->y_std;
-    m->prior[2] = m->prior[1] * exp(theta[GP_NOISE]);
-    gp_data_fini(&p);
-    return isfinite(loss) ? 0
-           : err_set(e, ERR_ARG, "the covariance of %zu points is singular",
-                     t->n);
-}
-
 /* Length scales are fitted to some of the points, weights to all of them. */
 static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
                      struct err *e)
@@ -217,17 +181,31 @@ static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
     double *theta = xcalloc(GP_FIRST + t->columns, sizeof *theta);
     double *x = xcalloc(t->n, t->columns * sizeof *x);
     double *y = xcalloc(t->n, sizeof *y);
-    struct gp_data p = sample_rows(t, seed, x, y);
-    int rc;
+    struct gp_data some = sample_rows(t, seed, x, y);
+    struct gp_data all = {.n = t->n, .columns = t->columns, .x = t->x,
+                          .y = t->y};
+    double loss;
 
-    gp_data_init(&p);
-    tune(&p, theta);
-    gp_data_fini(&p);
-    rc = weigh(m, t, theta, e);
+    gp_data_init(&some);
+    tune(&some, theta);
+    gp_data_fini(&some);
+
+    gp_data_init(&all);
+    loss = gp_loss(&all, theta, NULL);
+    for (size_t i = 0; i < t->n; i++)
+        m->coef[i] = all.weight[i] * t->y_std;
+    for (size_t k = 0; k < t->columns; k++)
+        m->scale[t->gene[k]] =
+            exp(-theta[GP_LENGTH] - theta[GP_FIRST + k]) / t->std[k];
+    m->prior[1] = all.v * t->y_std * t->y_std;
+    m->prior[2] = m->prior[1] * exp(theta[GP_NOISE]);
+    gp_data_fini(&all);
     free(theta);
     free(x);
     free(y);
-    return rc;
+    return isfinite(loss) ? 0
+           : err_set(e, ERR_ARG, "the covariance of %zu points is singular",
+                     t->n);
 }
 
 static int gp_fit(const struct samples *s, const struct fit_opts *o,
@@ -247,7 +225,11 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
     m->prior[0] = t.y_mean;
     if (t.columns && t.y_std > 0)   /* else the mean is all there is to say */
         rc = fit_table(m, &t, o->seed, e);
-    table_fini(&t);
+    free(t.gene);
+    free(t.mean);
+    free(t.std);
+    free(t.x);
+    free(t.y);
     if (rc < 0) {
         gp_free(m);
         return rc;
@@ -257,37 +239,32 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-/* Predict at most PREDICT_ROWS genomes; work holds the correlation of each with
- * every centre. */
-static void predict_some(const struct gp *m, const int64_t *genomes, size_t n,
-                         double *work, double *y)
-{
-    size_t d = m->genes;
-    double *x = work, *z = x + n * d, *square = z + n * d, *r = square + n;
-
-    for (size_t i = 0; i < n * d; i++)
-        x[i] = (double)genomes[i];
-    gp_scale(x, m->scale, n, d, z, square);
-    matmul_f64(MATMUL_SET, n, m->n, d, (struct matrix_f64){z, d, 1},
-               (struct matrix_f64){m->z, 1, d}, r, m->n);
-    for (size_t i = 0; i < n; i++) {
-        y[i] = m->prior[0];
-        for (size_t k = 0; k < m->n; k++)
-            y[i] += m->coef[k] * gp_correlation(square[i], m->square[k],
-                                                r[i * m->n + k]);
-    }
-}
-
+/* Some genomes at a time: r holds the correlation of each with every centre. */
 static void gp_predict(const void *model, const int64_t *genomes, size_t n,
                        double *y)
 {
     const struct gp *m = model;
-    size_t rows = n < PREDICT_ROWS ? n : PREDICT_ROWS;
-    double *work = xcalloc(rows, (2 * m->genes + 1 + m->n) * sizeof *work);
+    size_t d = m->genes, most = n < PREDICT_ROWS ? n : PREDICT_ROWS;
+    double *work = xcalloc(most, (2 * d + 1 + m->n) * sizeof *work);
+    double *x = work, *z = x + most * d, *square = z + most * d;
+    double *r = square + most;
 
-    for (size_t i = 0; i < n; i += rows)
-        predict_some(m, genomes + i * m->genes, n - i < rows ? n - i : rows,
-                     work, y + i);
+    for (size_t at = 0, rows; at < n; at += rows) {
+        rows = n - at < most ? n - at : most;
+        for (size_t i = 0; i < rows * d; i++)
+            x[i] = (double)genomes[at * d + i];
+        gp_scale(x, m->scale, rows, d, z, square);
+        matmul_f64(MATMUL_SET, rows, m->n, d, (struct matrix_f64){z, d, 1},
+                   (struct matrix_f64){m->z, 1, d}, r, m->n);
+        for (size_t i = 0; i < rows; i++) {
+            double sum = m->prior[0];
+
+            for (size_t k = 0; k < m->n; k++)
+                sum += m->coef[k] * gp_correlation(square[i], m->square[k],
+                                                   r[i * m->n + k]);
+            y[at + i] = sum;
+        }
+    }
     free(work);
 }
 

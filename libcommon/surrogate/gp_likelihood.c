@@ -38,15 +38,6 @@ struct parts {              /* of gp_data.block */
     double *square;         /* (n) |z|^2 */
 };
 
-static struct parts parts_of(const struct gp_data *p)
-{
-    size_t nn = p->n * p->n, nd = p->n * p->columns;
-    double *b = p->block;
-
-    return (struct parts){b, b + nn, b + 2 * nn, b + 3 * nn, b + 3 * nn + nd,
-                          b + 3 * nn + 2 * nd};
-}
-
 void gp_data_init(struct gp_data *p)
 {
     size_t numbers = 3 * p->n + 2 * p->columns + 2;
@@ -119,32 +110,19 @@ static void gradient(const struct gp_data *p, const struct parts *q,
     }
 }
 
-static double add_prior(const struct gp_data *p, const double *t, double *grad)
-{
-    double s2 = p->spread * p->spread, loss = 0;
-
-    for (size_t k = 0; s2 > 0 && !p->common && k < p->columns; k++) {
-        loss += t[GP_FIRST + k] * t[GP_FIRST + k] / (2 * s2);
-        if (grad)
-            grad[GP_FIRST + k] += t[GP_FIRST + k] / s2;
-    }
-    return loss;
-}
-
-static void inverse_lengths(const struct gp_data *p, const double *t, double *w)
-{
-    for (size_t k = 0; k < p->columns; k++)
-        w[k] = exp(-t[GP_LENGTH] - (p->common ? 0 : t[GP_FIRST + k]));
-}
-
 double gp_loss(void *data, const double *t, double *grad)
 {
     struct gp_data *p = data;
-    struct parts q = parts_of(p);
+    size_t nn = p->n * p->n, nd = p->n * p->columns;
+    double *b = p->block;
+    struct parts q = {b, b + nn, b + 2 * nn, b + 3 * nn, b + 3 * nn + nd,
+                      b + 3 * nn + 2 * nd};
     double n = (double)p->n, eta = exp(t[GP_NOISE]), loss;
+    double s2 = p->spread * p->spread, prior = 0;
     double *w = xcalloc(p->columns, sizeof *w);
 
-    inverse_lengths(p, t, w);
+    for (size_t k = 0; k < p->columns; k++)
+        w[k] = exp(-t[GP_LENGTH] - (p->common ? 0 : t[GP_FIRST + k]));
     correlate(p, &q, w, eta);
     free(w);
     if (!cholesky_factor(q.c, p->n))
@@ -159,6 +137,11 @@ double gp_loss(void *data, const double *t, double *grad)
         cholesky_invert(q.c, p->n, q.inverse);
         gradient(p, &q, eta, grad);
     }
-    return loss + add_prior(p, t, grad);
+    for (size_t k = 0; s2 > 0 && !p->common && k < p->columns; k++) {
+        prior += t[GP_FIRST + k] * t[GP_FIRST + k] / (2 * s2);
+        if (grad)
+            grad[GP_FIRST + k] += t[GP_FIRST + k] / s2;
+    }
+    return loss + prior;
 }
 

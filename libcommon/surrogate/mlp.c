@@ -62,14 +62,6 @@ struct course {
     double best_loss;
 };
 
-/* Genes that do not vary get the scale 0. */
-static void standardise(struct course *c, const struct samples *s)
-{
-    samples_moments(s, c->mean, c->scale);
-    for (size_t k = 0; k < s->genes; k++)
-        c->scale[k] = c->scale[k] > 0 ? 1 / c->scale[k] : 0;
-}
-
 static void take_samples(struct course *c, const struct samples *s)
 {
     uint32_t *order = xcalloc(s->n, sizeof *order);
@@ -90,11 +82,34 @@ static void take_samples(struct course *c, const struct samples *s)
     free(order);
 }
 
-/* Weights and biases uniform within 1 / sqrt(inputs). */
-static void init_weights(struct course *c)
+static void course_init(struct course *c, const struct samples *s,
+                        const struct fit_opts *o)
 {
-    struct dense *d = &c->m->net;
+    size_t hidden = o->hidden ? (size_t)o->hidden : HIDDEN;
+    struct dense *d;
 
+    *c = (struct course){.seed = o->seed, .genes = s->genes, .n = s->n,
+                         .held = s->n / 5 ? s->n / 5 : 1};
+    c->m = xcalloc(1, sizeof *c->m);
+    c->m->offset = stats_mean(s->y, s->n);
+    c->m->scale = stats_std_all(s->y, s->n);
+    d = &c->m->net;
+    dense_init(d, LAYERS, (size_t[]){s->genes, hidden, hidden, hidden, 1});
+    c->mean = xcalloc(s->genes, 2 * sizeof *c->mean);
+    c->scale = c->mean + s->genes;
+    c->x = xcalloc(s->n, s->genes * sizeof *c->x);
+    c->y = xcalloc(s->n, sizeof *c->y);
+    c->bx = xcalloc(BATCH, s->genes * sizeof *c->bx);
+    c->by = xcalloc(BATCH, sizeof *c->by);
+    c->keep = xcalloc(BATCH, hidden * sizeof *c->keep);
+    c->guess = xcalloc(c->held, sizeof *c->guess);
+    c->best = xcalloc(d->count, sizeof *c->best);
+    trainer_init(&c->t, d, BATCH);
+    samples_moments(s, c->mean, c->scale);
+    for (size_t k = 0; k < s->genes; k++)   /* 0 where a gene does not vary */
+        c->scale[k] = c->scale[k] > 0 ? 1 / c->scale[k] : 0;
+    take_samples(c, s);
+    /* Weights and biases are uniform within 1 / sqrt(inputs). */
     for (size_t l = 0; l < d->layers; l++) {
         struct rng r = rng_make(c->seed, "mlp-init", l, 0);
         size_t n = (d->width[l] + 1) * d->width[l + 1];
@@ -105,71 +120,20 @@ static void init_weights(struct course *c)
     }
 }
 
-static void course_init(struct course *c, const struct samples *s,
-                        const struct fit_opts *o)
-{
-    size_t hidden = o->hidden ? (size_t)o->hidden : HIDDEN;
-
-    *c = (struct course){.seed = o->seed, .genes = s->genes, .n = s->n,
-                         .held = s->n / 5 ? s->n / 5 : 1};
-    c->m = xcalloc(1, sizeof *c->m);
-    c->m->offset = stats_mean(s->y, s->n);
-    c->m->scale = stats_std_all(s->y, s->n);
-    dense_init(&c->m->net, LAYERS, (size_t[]){s->genes, hidden, hidden,
-                                              hidden, 1});
-    c->mean = xcalloc(s->genes, 2 * sizeof *c->mean);
-    c->scale = c->mean + s->genes;
-    c->x = xcalloc(s->n, s->genes * sizeof *c->x);
-    c->y = xcalloc(s->n, sizeof *c->y);
-    c->bx = xcalloc(BATCH, s->genes * sizeof *c->bx);
-    c->by = xcalloc(BATCH, sizeof *c->by);
-    c->keep = xcalloc(BATCH, hidden * sizeof *c->keep);
-    c->guess = xcalloc(c->held, sizeof *c->guess);
-    c->best = xcalloc(c->m->net.count, sizeof *c->best);
-    trainer_init(&c->t, &c->m->net, BATCH);
-    standardise(c, s);
-    take_samples(c, s);
-    init_weights(c);
-}
-
-static void course_fini(struct course *c)
-{
-    free(c->mean);
-    free(c->x);
-    free(c->y);
-    free(c->bx);
-    free(c->by);
-    free(c->keep);
-    free(c->guess);
-    free(c->best);
-    trainer_fini(&c->t);
-}
-
-/* Each random word decides about two units. */
-static void drop_units(struct course *c, size_t step, size_t n)
-{
-    struct rng r = rng_make(c->seed, "mlp-drop", step, 0);
-    uint32_t word = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        word = i % 2 ? word >> 16 : rng_u32(&r);
-        c->keep[i] = (word & 0xffff) < DROP ? 0
-                     : (real)(65536. / (65536 - DROP));
-    }
-}
-
 static void train_epoch(struct course *c, size_t epoch, size_t epochs,
                         uint32_t *order)
 {
     struct rng r = rng_make(c->seed, "mlp-order", epoch, 0);
     size_t n = c->n - c->held, batches = (n + BATCH - 1) / BATCH;
-    size_t unit = c->m->net.width[LAYERS - 1];
+    size_t units = c->m->net.width[LAYERS - 1];
 
     rng_shuffle(&r, order, n);
     for (size_t b = 0; b < batches; b++) {
         size_t step = epoch * batches + b;
         size_t from = b * n / batches, rows = (b + 1) * n / batches - from;
         double part = (double)step / (double)(epochs * batches);
+        struct rng drops = rng_make(c->seed, "mlp-drop", step, 0);
+        uint32_t word = 0;      /* decides about two units */
 
         for (size_t i = 0; i < rows; i++) {
             size_t at = c->held + order[from + i];
@@ -178,24 +142,15 @@ static void train_epoch(struct course *c, size_t epoch, size_t epochs,
                    c->genes * sizeof *c->bx);
             c->by[i] = c->y[at];
         }
-        drop_units(c, step, rows * unit);
+        for (size_t i = 0; i < rows * units; i++) {
+            word = i % 2 ? word >> 16 : rng_u32(&drops);
+            c->keep[i] = (word & 0xffff) < DROP ? 0
+                         : (real)(65536. / (65536 - DROP));
+        }
         dense_gradient(&c->m->net, &c->t, rows, c->bx, c->by, c->keep);
         dense_adam(&c->m->net, &c->t,
                    RATE * (1 + cos(3.14159265358979323846 * part)) / 2);
     }
-}
-
-static double held_loss(struct course *c)
-{
-    double sum = 0;
-
-    dense_predict(&c->m->net, c->held, c->x, c->guess);
-    for (size_t i = 0; i < c->held; i++) {
-        double r = fabs((double)c->guess[i] - (double)c->y[i]);
-
-        sum += r < 1 ? r * r / 2 : r - 0.5;
-    }
-    return sum / (double)c->held;
 }
 
 static void train(struct course *c)
@@ -208,10 +163,16 @@ static void train(struct course *c)
     for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)i;
     for (size_t i = 0; i < epochs && i <= best + PATIENCE; i++) {
-        double loss;
+        double loss = 0;        /* of the samples that are held out */
 
         train_epoch(c, i, epochs, order);
-        loss = held_loss(c);
+        dense_predict(&c->m->net, c->held, c->x, c->guess);
+        for (size_t k = 0; k < c->held; k++) {
+            double r = fabs((double)c->guess[k] - (double)c->y[k]);
+
+            loss += r < 1 ? r * r / 2 : r - 0.5;
+        }
+        loss /= (double)c->held;
         if (i && !(loss < c->best_loss))
             continue;
         c->best_loss = loss;
@@ -222,36 +183,42 @@ static void train(struct course *c)
     free(order);
 }
 
-/* Fold the standardisation of the genes into the first layer, which takes genes
- * as they are from now on. */
-static void fold_standardisation(struct course *c)
-{
-    struct dense *d = &c->m->net;
-    size_t out = d->width[1];
-
-    for (size_t j = 0; j < out; j++) {
-        double bias = (double)d->bias[0][j];
-
-        for (size_t k = 0; k < c->genes; k++) {
-            double w = (double)d->weight[0][k * out + j] * c->scale[k];
-
-            bias -= w * c->mean[k];
-            d->weight[0][k * out + j] = (real)w;
-        }
-        d->bias[0][j] = (real)bias;
-    }
-}
-
 static int mlp_fit(const struct samples *s, const struct fit_opts *o,
                    void **model, struct err *e)
 {
     struct course c;
+    struct dense *d;
+    size_t out;
 
     (void)e;
     course_init(&c, s, o);
     train(&c);
-    fold_standardisation(&c);
-    course_fini(&c);
+
+    /* The standardisation of the genes is folded into the first layer, which
+     * takes genes as they are from now on. */
+    d = &c.m->net;
+    out = d->width[1];
+    for (size_t j = 0; j < out; j++) {
+        double bias = (double)d->bias[0][j];
+
+        for (size_t k = 0; k < c.genes; k++) {
+            double w = (double)d->weight[0][k * out + j] * c.scale[k];
+
+            bias -= w * c.mean[k];
+            d->weight[0][k * out + j] = (real)w;
+        }
+        d->bias[0][j] = (real)bias;
+    }
+
+    free(c.mean);
+    free(c.x);
+    free(c.y);
+    free(c.bx);
+    free(c.by);
+    free(c.keep);
+    free(c.guess);
+    free(c.best);
+    trainer_fini(&c.t);
     *model = c.m;
     return 0;
 }
@@ -296,35 +263,31 @@ static void mlp_save(const void *model, struct arena *a, struct list *arrays)
     model_array_add(arrays, a, "target", DT_F64, 1, (int64_t[]){2}, target);
 }
 
-static int check_layer(const struct tensor *w, size_t l, size_t in,
-                       struct err *e)
-{
-    if (w->shape[0] != (int64_t)in)
-        return err_set(e, ERR_FORMAT, "layer %zu does not take %zu inputs",
-                       l + 1, in);
-    if (w->shape[1] < 1 || w->shape[1] > WIDTH_MAX
-        || (l + 1 == LAYERS && w->shape[1] != 1))
-        return err_set(e, ERR_FORMAT, "layer %zu has %lld outputs", l + 1,
-                       (long long)w->shape[1]);
-    return 0;
-}
-
 static int mlp_load(const struct list *arrays, size_t genes, void **model,
                     struct err *e)
 {
     const struct tensor *w[LAYERS], *b[LAYERS], *target;
     size_t width[LAYERS + 1] = {genes};
+    int64_t outputs;
     double scale[2];
     struct mlp *m;
 
     for (size_t l = 0; l < LAYERS; l++) {
         if (!(w[l] = model_array(arrays, weight_names[l], REAL_DTYPE, 2, NULL,
-                                 e))
-            || check_layer(w[l], l, width[l], e) < 0
-            || !(b[l] = model_array(arrays, bias_names[l], REAL_DTYPE, 1,
-                                    &w[l]->shape[1], e)))
+                                 e)))
             return ERR_FORMAT;
-        width[l + 1] = (size_t)w[l]->shape[1];
+        outputs = w[l]->shape[1];
+        if (w[l]->shape[0] != (int64_t)width[l])
+            return err_set(e, ERR_FORMAT, "layer %zu does not take %zu inputs",
+                           l + 1, width[l]);
+        if (outputs < 1 || outputs > WIDTH_MAX
+            || (l + 1 == LAYERS && outputs != 1))
+            return err_set(e, ERR_FORMAT, "layer %zu has %lld outputs", l + 1,
+                           (long long)outputs);
+        if (!(b[l] = model_array(arrays, bias_names[l], REAL_DTYPE, 1,
+                                 &outputs, e)))
+            return ERR_FORMAT;
+        width[l + 1] = (size_t)outputs;
     }
     if (!(target = model_array(arrays, "target", DT_F64, 1, (int64_t[]){2},
                                e)))

@@ -23,20 +23,10 @@ const struct model_ops *model_find(const char *name)
     return NULL;
 }
 
-/* Is name among the words of text, which commas separate? */
-static bool has_word(const char *text, const char *name)
-{
-    size_t n = strlen(name);
-
-    for (; text; text = strchr(text, ',') ? strchr(text, ',') + 1 : NULL)
-        if (strcspn(text, ",") == n && !strncmp(text, name, n))
-            return true;
-    return false;
-}
-
 int models_parse(const char *text, const struct model_ops **v, struct err *e)
 {
     bool all = !strcmp(text, "auto");
+    bool wanted[MODELS_MAX] = {false};
     const char *word = text;
     size_t n = 0;
 
@@ -50,10 +40,11 @@ int models_parse(const char *text, const struct model_ops **v, struct err *e)
         if (!*m)
             return err_set(e, ERR_ARG, "there is no model called \"%.*s\"",
                            (int)length, word);
+        wanted[m - models_all] = true;
         word = word[length] ? word + length + 1 : NULL;
     }
     for (size_t i = 0; models_all[i]; i++)
-        if (all || has_word(text, models_all[i]->name))
+        if (all || wanted[i])
             v[n++] = models_all[i];
     v[n] = NULL;
     return 0;

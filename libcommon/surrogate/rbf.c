@@ -77,38 +77,20 @@ static double squared_distance(const struct rbf *m, size_t i, size_t j)
     return (double)d;
 }
 
-static double mean_distance(const struct rbf *m)
-{
-    double sum = 0, pairs = (double)m->n * (double)(m->n - 1) / 2;
-
-    for (size_t i = 0; i < m->n; i++)
-        for (size_t j = 0; j < i; j++)
-            sum += sqrt(squared_distance(m, i, j));
-    return sum > 0 ? sum / pairs : 1;
-}
-
-/* Returns P (n, 1 + genes), owned (free). */
-static double *tail_matrix(const struct rbf *m)
-{
-    size_t columns = m->genes + 1;
-    double *p = xcalloc(m->n, columns * sizeof *p);
-
-    for (size_t i = 0; i < m->n; i++) {
-        p[i * columns] = 1;
-        for (size_t k = 0; k < m->genes; k++)
-            p[i * columns + 1 + k] = m->centre[i * m->genes + k] - m->mean[k];
-    }
-    return p;
-}
-
 static bool solve(struct rbf *m, const double *y)
 {
     size_t n = m->n, columns = m->genes + 1, size = n + columns;
     double *a = xcalloc(size, size * sizeof *a);
-    double *b = xcalloc(size, sizeof *b), *p = tail_matrix(m);
-    double ridge = 0;
+    double *b = xcalloc(size, sizeof *b);
+    double *p = xcalloc(n, columns * sizeof *p);    /* P */
+    double ridge = 0, sum = 0, pairs = (double)n * (double)(n - 1) / 2;
     bool ok;
 
+    for (size_t i = 0; i < n; i++) {
+        p[i * columns] = 1;
+        for (size_t k = 0; k < m->genes; k++)
+            p[i * columns + 1 + k] = m->centre[i * m->genes + k] - m->mean[k];
+    }
     for (size_t i = 0; i < n; i++) {
         b[i] = y[i];
         for (size_t j = 0; j < n; j++)
@@ -116,8 +98,12 @@ static bool solve(struct rbf *m, const double *y)
         for (size_t k = 0; k < columns; k++)
             a[i * size + n + k] = a[(n + k) * size + i] = p[i * columns + k];
     }
-    if (n < 2 * columns || linear_dependent(p, n, columns))
-        ridge = RIDGE_TIMES_R / mean_distance(m);
+    if (n < 2 * columns || linear_dependent(p, n, columns)) {
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++)
+                sum += sqrt(squared_distance(m, i, j));
+        ridge = RIDGE_TIMES_R / (sum > 0 ? sum / pairs : 1);
+    }
     for (size_t k = 1; k < columns; k++)
         a[(n + k) * size + n + k] = -ridge;
     ok = linear_solve(a, size, b);
@@ -152,30 +138,27 @@ static int rbf_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-static double predict_one(const struct rbf *m, const int64_t *genome)
-{
-    double y = m->tail[0];
-
-    for (size_t k = 0; k < m->genes; k++)
-        y += m->tail[1 + k] * ((double)genome[k] - m->mean[k]);
-    for (size_t i = 0; i < m->n; i++) {
-        const uint8_t *c = m->centre + i * m->genes;
-        int64_t d = 0;
-
-        for (size_t k = 0; k < m->genes; k++)
-            d += (genome[k] - c[k]) * (genome[k] - c[k]);
-        y += m->coef[i] * cube((double)d);
-    }
-    return y;
-}
-
 static void rbf_predict(const void *model, const int64_t *genomes, size_t n,
                         double *y)
 {
     const struct rbf *m = model;
 
-    for (size_t i = 0; i < n; i++)
-        y[i] = predict_one(m, genomes + i * m->genes);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t *genome = genomes + i * m->genes;
+        double sum = m->tail[0];
+
+        for (size_t k = 0; k < m->genes; k++)
+            sum += m->tail[1 + k] * ((double)genome[k] - m->mean[k]);
+        for (size_t j = 0; j < m->n; j++) {
+            const uint8_t *c = m->centre + j * m->genes;
+            int64_t d = 0;
+
+            for (size_t k = 0; k < m->genes; k++)
+                d += (genome[k] - c[k]) * (genome[k] - c[k]);
+            sum += m->coef[j] * cube((double)d);
+        }
+        y[i] = sum;
+    }
 }
 
 static void rbf_save(const void *model, struct arena *a, struct list *arrays)

@@ -30,33 +30,6 @@ static size_t bound(const struct folds *f, size_t k)
     return k * f->all->n / f->n;
 }
 
-static void folds_init(struct folds *f, const struct samples *s, size_t n,
-                       uint64_t seed)
-{
-    struct rng r = rng_make(seed, "folds", 0, 0);
-
-    *f = (struct folds){.all = s, .n = n};
-    f->order = xcalloc(s->n, sizeof *f->order);
-    f->x = xcalloc(s->n, s->genes * sizeof *f->x);
-    f->y = xcalloc(s->n, sizeof *f->y);
-    f->guess = xcalloc(s->n, sizeof *f->guess);
-    f->truth = xcalloc(s->n, sizeof *f->truth);
-    for (size_t i = 0; i < s->n; i++)
-        f->order[i] = (uint32_t)i;
-    rng_shuffle(&r, f->order, s->n);
-    for (size_t i = 0; i < s->n; i++)
-        f->truth[i] = s->y[f->order[i]];
-}
-
-static void folds_fini(struct folds *f)
-{
-    free(f->order);
-    free(f->x);
-    free(f->y);
-    free(f->guess);
-    free(f->truth);
-}
-
 /* Returns the samples outside fold k, in f->x and f->y. */
 static struct samples others(const struct folds *f, size_t k)
 {
@@ -82,31 +55,25 @@ static int fit(const struct model_ops *ops, const struct samples *s,
     return rc;
 }
 
-/* The samples of the fit are not needed any more, so f->x takes the genomes of
- * the fold. */
-static void predict_fold(struct folds *f, size_t k,
-                         const struct model_ops *ops, const void *model)
-{
-    size_t genes = f->all->genes, first = bound(f, k);
-    size_t n = bound(f, k + 1) - first;
-
-    for (size_t i = 0; i < n; i++)
-        memcpy(f->x + i * genes, f->all->x + f->order[first + i] * genes,
-               genes * sizeof *f->x);
-    ops->predict(model, f->x, n, f->guess + first);
-}
-
 static int predict_folds(struct folds *f, const struct model_ops *ops,
                          const struct select_opts *o, struct err *e)
 {
+    size_t genes = f->all->genes;
+
     for (size_t k = 0; k < f->n; k++) {
         struct samples train = others(f, k);
+        size_t first = bound(f, k), n = bound(f, k + 1) - first;
         void *model;
         int rc = fit(ops, &train, o, &model, e);
 
         if (rc < 0)
             return rc;
-        predict_fold(f, k, ops, model);
+        /* The samples of the fit are not needed any more, so f->x takes the
+         * genomes of the fold. */
+        for (size_t i = 0; i < n; i++)
+            memcpy(f->x + i * genes, f->all->x + f->order[first + i] * genes,
+                   genes * sizeof *f->x);
+        ops->predict(model, f->x, n, f->guess + first);
         ops->free(model);
     }
     for (size_t i = 0; i < f->all->n; i++)
@@ -143,13 +110,6 @@ static void score_folds(const struct folds *f, bool pooled,
     free(tau);
 }
 
-/* Store the out-of-fold predictions in the order of the samples. */
-static void keep_guesses(const struct folds *f, struct selection *out)
-{
-    for (size_t i = 0; i < f->all->n; i++)
-        out->guess[f->order[i]] = f->guess[i];
-}
-
 /* Score one model and, if it is the best so far, keep it fitted to all. */
 static void try_model(struct folds *f, const struct model_ops *ops,
                       const struct select_opts *o, struct selection *out,
@@ -178,23 +138,17 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         out->ops->free(out->model);
     out->ops = ops;
     out->model = model;
-    keep_guesses(f, out);
+    for (size_t i = 0; i < f->all->n; i++)  /* in the order of the samples */
+        out->guess[f->order[i]] = f->guess[i];
     *best = score->tau - score->tau_std;
-}
-
-static int nothing_fits(struct selection *out, struct err *e)
-{
-    err_set(e, ERR_FORMAT, "no model can be fitted: %s: %s",
-            out->score[0].model, out->score[0].reason);
-    selection_fini(out);
-    return e->code;
 }
 
 int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e)
 {
     const struct model_ops *const *models = o->models ? o->models : models_all;
-    struct folds f;
+    struct folds f = {.all = s};
+    struct rng r = rng_make(o->fit.seed, "folds", 0, 0);
     double best = 0;
 
     *out = (struct selection){.folds = o->folds < s->n ? o->folds : s->n};
@@ -203,13 +157,32 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
                        "least %d", s->n, SURROGATE_MIN_POINTS);
     out->pooled = s->n / out->folds < POOL_BELOW;
     out->guess = xcalloc(s->n, sizeof *out->guess);
-    folds_init(&f, s, (size_t)out->folds, o->fit.seed);
+    f.n = (size_t)out->folds;
+    f.order = xcalloc(s->n, sizeof *f.order);
+    f.x = xcalloc(s->n, s->genes * sizeof *f.x);
+    f.y = xcalloc(s->n, sizeof *f.y);
+    f.guess = xcalloc(s->n, sizeof *f.guess);
+    f.truth = xcalloc(s->n, sizeof *f.truth);
+    for (size_t i = 0; i < s->n; i++)
+        f.order[i] = (uint32_t)i;
+    rng_shuffle(&r, f.order, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        f.truth[i] = s->y[f.order[i]];
     for (size_t i = 0; models[i]; i++) {
         BUG_IF(i == MODELS_MAX);
         try_model(&f, models[i], o, out, &best);
     }
-    folds_fini(&f);
-    return out->ops ? 0 : nothing_fits(out, e);
+    free(f.order);
+    free(f.x);
+    free(f.y);
+    free(f.guess);
+    free(f.truth);
+    if (out->ops)
+        return 0;
+    err_set(e, ERR_FORMAT, "no model can be fitted: %s: %s",
+            out->score[0].model, out->score[0].reason);
+    selection_fini(out);
+    return e->code;
 }
 
 void selection_fini(struct selection *s)
