@@ -17,26 +17,19 @@ int64_t layer_macs(const struct layer *l)
     return op->macs ? op->macs(l) : 0;
 }
 
-static int64_t macs_paper_backbone(const struct layer *l)
+int64_t layer_macs_paper(const struct layer *l, bool head)
 {
     const struct op_info *op = op_info(l->op);
     int64_t macs = layer_macs(l);
 
+    if (head)
+        return op->paper_head ? op->paper_head(l) : macs;
     if (op->paper_extra)
         macs += op->paper_extra(l);
     if (layer_has_norm(l))
         macs += shape_count(&l->out);
     macs += net_acts[l->act].products * shape_count(&l->out);
     return macs;
-}
-
-int64_t layer_macs_paper(const struct layer *l, bool head)
-{
-    const struct op_info *op = op_info(l->op);
-
-    if (!head)
-        return macs_paper_backbone(l);
-    return op->paper_head ? op->paper_head(l) : layer_macs(l);
 }
 
 int64_t layer_params(const struct layer *l)
@@ -93,32 +86,11 @@ int64_t net_peak_bytes(const struct net *n)
     return 4 * peak;
 }
 
-static void cost_exits(struct net *n, enum mac_rule rule)
-{
-    int64_t backbone = 0, backbone_paper_macs = 0, heads = 0;
-    size_t i = 0;
-
-    for (size_t x = 0; x < n->exits.n; x++) {
-        struct net_exit *exit = net_exit_at(n, x);
-        int64_t head = 0, head_paper_macs = 0;
-
-        for (; (int64_t)i <= exit->last; i++) {
-            const struct layer *l = net_layer(n, i);
-            int64_t macs = rule == MACS_TRUE ? l->macs : l->macs_paper;
-
-            *((int64_t)i < exit->first ? &backbone : &head) += macs;
-            *((int64_t)i < exit->first ? &backbone_paper_macs
-                                       : &head_paper_macs) += l->macs_paper;
-        }
-        heads += head;
-        exit->head_macs = head;
-        exit->gamma = backbone + heads;
-        exit->gamma_paper = backbone_paper_macs + head_paper_macs;
-    }
-}
-
 void net_cost(struct net *n, enum mac_rule rule)
 {
+    int64_t backbone = 0, backbone_paper_macs = 0, heads = 0;
+    size_t at = 0;
+
     n->params = n->size_bytes = 0;
     for (size_t i = 0; i < n->layers.n; i++) {
         struct layer *l = net_layer(n, i);
@@ -131,7 +103,24 @@ void net_cost(struct net *n, enum mac_rule rule)
         n->size_bytes += layer_size_bytes(l);
     }
     n->peak_bytes = net_peak_bytes(n);
-    cost_exits(n, rule);
+
+    for (size_t x = 0; x < n->exits.n; x++) {
+        struct net_exit *exit = net_exit_at(n, x);
+        int64_t head = 0, head_paper_macs = 0;
+
+        for (; (int64_t)at <= exit->last; at++) {
+            const struct layer *l = net_layer(n, at);
+            bool own = (int64_t)at >= exit->first;
+            int64_t macs = rule == MACS_TRUE ? l->macs : l->macs_paper;
+
+            *(own ? &head : &backbone) += macs;
+            *(own ? &head_paper_macs : &backbone_paper_macs) += l->macs_paper;
+        }
+        heads += head;
+        exit->head_macs = head;
+        exit->gamma = backbone + heads;
+        exit->gamma_paper = backbone_paper_macs + head_paper_macs;
+    }
 }
 
 int64_t net_prefix(const struct net *n, size_t i, enum mac_rule rule)

@@ -2,11 +2,24 @@
 #include "libcommon/nn/graph/net.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "libcommon/base/buf.h"
+#include "libcommon/base/mem.h"
 
 #define NAME_OF(op, name) name,
 const char *const net_op_names[] = { NET_OPS(NAME_OF) NULL };
+
+struct binding *layer_binding(const struct layer *l, const char *slot)
+{
+    for (size_t i = 0; i < l->bindings.n; i++) {
+        struct binding *b = (struct binding *)l->bindings.v + i;
+
+        if (strcmp(b->slot, slot) == 0)
+            return b;
+    }
+    return NULL;
+}
 
 /* ---- id ---- */
 
@@ -73,20 +86,6 @@ static void copy_binding(struct binding *b, struct arena *a)
         b->transforms.v[i] = arena_strdup(a, b->transforms.v[i]);
 }
 
-static void copy_layer(struct layer *l, struct arena *a)
-{
-    struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
-                             &l->stride, &l->pad};
-
-    l->name = arena_strdup(a, l->name);
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        *arrays[i] = ints_copy(a, arrays[i]);
-    l->bindings.v = arena_memdup(a, l->bindings.v, l->bindings.n,
-                                 sizeof(struct binding));
-    for (size_t i = 0; i < l->bindings.n; i++)
-        copy_binding((struct binding *)l->bindings.v + i, a);
-}
-
 void net_copy(struct net *to, const struct net *from, struct arena *a)
 {
     *to = *from;
@@ -99,6 +98,17 @@ void net_copy(struct net *to, const struct net *from, struct arena *a)
                                 sizeof(struct layer));
     to->exits.v = arena_memdup(a, from->exits.v, from->exits.n,
                                sizeof(struct net_exit));
-    for (size_t i = 0; i < to->layers.n; i++)
-        copy_layer(net_layer(to, i), a);
+    for (size_t i = 0; i < to->layers.n; i++) {
+        struct layer *l = net_layer(to, i);
+        struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
+                                 &l->stride, &l->pad};
+
+        l->name = arena_strdup(a, l->name);
+        for (size_t k = 0; k < ARRAY_LEN(arrays); k++)
+            *arrays[k] = ints_copy(a, arrays[k]);
+        l->bindings.v = arena_memdup(a, l->bindings.v, l->bindings.n,
+                                     sizeof(struct binding));
+        for (size_t k = 0; k < l->bindings.n; k++)
+            copy_binding((struct binding *)l->bindings.v + k, a);
+    }
 }

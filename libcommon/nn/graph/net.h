@@ -159,6 +159,9 @@ static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
     return (struct net_exit *)n->exits.v + i;
 }
 
+/* The binding of that slot, borrowed from l; NULL = there is none. */
+struct binding *layer_binding(const struct layer *l, const char *slot);
+
 /* (h, w, c) of what layer i gives, or of the image; borrowed from n. */
 static inline const struct ints *net_shape(const struct net *n, int64_t i)
 {

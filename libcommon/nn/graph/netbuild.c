@@ -12,11 +12,6 @@ static struct ints ints_of(struct arena *a, size_t n, const int64_t *v)
     return (struct ints){arena_memdup(a, v, n, sizeof *v), n};
 }
 
-static struct ints shape3(struct arena *a, int64_t h, int64_t w, int64_t c)
-{
-    return ints_of(a, 3, (int64_t[]){h, w, c});
-}
-
 static PRINTF(2, 3) char *text(struct arena *a, const char *fmt, ...)
 {
     char line[2 * NET_MAX_NAME];
@@ -47,8 +42,8 @@ struct net_builder build_net(struct net *n, struct arena *a, int64_t h,
                              int64_t w, int64_t c, int64_t classes)
 {
     *n = (struct net){
-        .origin = {NIL_INT, NIL_INT}, .input = shape3(a, h, w, c),
-        .classes = classes,
+        .origin = {NIL_INT, NIL_INT}, .classes = classes,
+        .input = ints_of(a, 3, (int64_t[]){h, w, c}),
     };
     return (struct net_builder){.net = n, .arena = a};
 }
@@ -63,36 +58,6 @@ struct layer *build_last(const struct net_builder *b)
     return net_layer(b->net, b->net->layers.n - 1);
 }
 
-struct binding *layer_binding(const struct layer *l, const char *slot)
-{
-    for (size_t i = 0; i < l->bindings.n; i++) {
-        struct binding *b = (struct binding *)l->bindings.v + i;
-
-        if (strcmp(b->slot, slot) == 0)
-            return b;
-    }
-    return NULL;
-}
-
-/* ---- bindings ---- */
-
-/* The only optional parameter there is is the op's bias. */
-static void bind_layer(struct net_builder *b, struct layer *l, bool bias)
-{
-    struct param_slot slots[OP_MAX_SLOTS];
-    size_t n = layer_slots(l, slots);
-    struct binding *v = arena_alloc(b->arena, n + 1, sizeof *v);
-
-    l->bindings.v = v;
-    for (size_t i = 0; i < n; i++)
-        if (bias || !slots[i].optional)
-            v[l->bindings.n++] = (struct binding){
-                .slot = text(b->arena, "%s", slots[i].name),
-                .tensor = text(b->arena, "%s.%s", l->name, slots[i].name),
-                .shape = ints_of(b->arena, slots[i].ndim, slots[i].shape),
-            };
-}
-
 /* ---- layers ---- */
 
 int64_t build_layer(struct net_builder *b, const struct build_op *op)
@@ -102,6 +67,9 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     const struct ints *in = build_shape(b, op->from[0]);
     struct layer *l = grown(b->arena, &n->layers, &b->layer_cap, sizeof *l);
     int64_t out[3] = {0, 0, op->cout};
+    struct param_slot slots[OP_MAX_SLOTS];
+    struct binding *v;
+    size_t n_slots;
 
     *l = (struct layer){
         .name = text(b->arena, "%s", op->name), .op = op->op,
@@ -120,7 +88,17 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
         out[2] = in->v[2];
     info->shape(n, l, out);
     l->out = ints_of(b->arena, 3, out);
-    bind_layer(b, l, op->flags & BUILD_BIAS);
+
+    /* The only optional parameter there is is the op's bias. */
+    n_slots = layer_slots(l, slots);
+    l->bindings.v = v = arena_alloc(b->arena, n_slots + 1, sizeof *v);
+    for (size_t i = 0; i < n_slots; i++)
+        if (op->flags & BUILD_BIAS || !slots[i].optional)
+            v[l->bindings.n++] = (struct binding){
+                .slot = text(b->arena, "%s", slots[i].name),
+                .tensor = text(b->arena, "%s.%s", l->name, slots[i].name),
+                .shape = ints_of(b->arena, slots[i].ndim, slots[i].shape),
+            };
     return (int64_t)n->layers.n - 1;
 }
 

@@ -85,7 +85,6 @@ void build_exit(struct net_builder *b, struct net_exit exit);
 const struct ints *build_shape(const struct net_builder *b, int64_t layer);
 struct layer *build_last(const struct net_builder *b);  /* borrowed until the
                                                          * next layer */
-struct binding *layer_binding(const struct layer *l, const char *slot);
 
 /* Sets costs, counted by the rule, and the id, and ends with net_check, whose
  * result it returns. */

@@ -19,11 +19,6 @@
      err_prefix((e), "layer %.*s", NET_MAX_NAME,                            \
                 (l)->name ? (l)->name : "?"))
 
-static bool same(const struct ints *a, const struct ints *b)
-{
-    return a->n == b->n && memcmp(a->v, b->v, a->n * sizeof *a->v) == 0;
-}
-
 /* There must be three sizes, each within its limit, and their product within
  * that of elements.  A flattened map may have more channels than a map. */
 static bool shape_fine(const struct ints *s)
@@ -73,19 +68,6 @@ static int check_links(const struct net *n, size_t i, struct err *e)
 
 /* ---- shapes ---- */
 
-/* The largest padding the op may have beside a kernel. */
-static int64_t max_pad(int window, int64_t kernel)
-{
-    switch (window) {
-    case WINDOW_UNPADDED:
-        return 0;
-    case WINDOW_HALF_PADDED:
-        return kernel / 2;
-    default:
-        return kernel - 1;
-    }
-}
-
 /* Ops that slide a window have kernel, stride and pad, others have none. */
 static int check_window(const struct layer *l, struct err *e)
 {
@@ -99,21 +81,34 @@ static int check_window(const struct layer *l, struct err *e)
         return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
     for (size_t k = 0; k < 2; k++) {
         int64_t kernel = l->kernel.v[k], pad = l->pad.v[k];
+        int64_t max_pad = window == WINDOW_UNPADDED ? 0
+                          : window == WINDOW_HALF_PADDED ? kernel / 2
+                          : kernel - 1;
 
         if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
             l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
             kernel > window_padded(l->in.v[k], pad, pad))
             return LAYER_ERR(e, l, "impossible window");
-        if (pad > max_pad(window, kernel))
+        if (pad > max_pad)
             return LAYER_ERR(e, l, "too much padding for a pool");
     }
     return 0;
 }
 
-/* groups, mid, norm and act must be what the op's row allows. */
-static int check_attributes(const struct layer *l, struct err *e)
+static int check_shapes(const struct net *n, size_t i, struct err *e)
 {
+    const struct layer *l = net_layer(n, i);
     const struct op_info *op = op_info(l->op);
+    const struct ints *in = net_shape(n, l->inputs.v[0]);
+    int64_t out[3];
+    int rc;
+
+    if (l->in.n != in->n || memcmp(l->in.v, in->v, in->n * sizeof *in->v) != 0)
+        return LAYER_ERR(e, l, "input shape is not its input's");
+    if (!shape_fine(&l->out))
+        return LAYER_ERR(e, l, "impossible output shape");
+    if ((rc = check_window(l, e)) < 0)
+        return rc;
 
     if (op->groups ? l->groups != 1 && l->groups != l->in.v[2]
                    : l->groups != 0)
@@ -125,23 +120,9 @@ static int check_attributes(const struct layer *l, struct err *e)
     if (l->act ? op->act == NEVER : op->act == ALWAYS)
         return LAYER_ERR(e, l, "activation %s on %s", net_act_names[l->act],
                          net_op_names[l->op]);
-    return 0;
-}
 
-static int check_shapes(const struct net *n, size_t i, struct err *e)
-{
-    const struct layer *l = net_layer(n, i);
-    int64_t out[3];
-    int rc;
-
-    if (!same(&l->in, net_shape(n, l->inputs.v[0])))
-        return LAYER_ERR(e, l, "input shape is not its input's");
-    if (!shape_fine(&l->out))
-        return LAYER_ERR(e, l, "impossible output shape");
-    if ((rc = check_window(l, e)) < 0 || (rc = check_attributes(l, e)) < 0)
-        return rc;
     out[2] = l->out.v[2];
-    if (!op_info(l->op)->shape(n, l, out))
+    if (!op->shape(n, l, out))
         return LAYER_ERR(e, l, "output shape does not follow from the inputs'");
     if (memcmp(out, l->out.v, sizeof out) != 0)
         return LAYER_ERR(e, l, "output shape is (%" PRId64 ", %" PRId64 ", %"
@@ -313,24 +294,6 @@ static int check_flow(const struct net *n, struct err *e)
 
 /* ---- costs ---- */
 
-static int check_layer_cost(const struct layer *l, int64_t *macs,
-                            int64_t *paper, int64_t *params, struct err *e)
-{
-    if (l->macs != layer_macs(l) || l->params != layer_params(l) ||
-        l->act_bytes != 4 * shape_count(&l->out))
-        return LAYER_ERR(e, l, "macs, params or act_bytes are not what its "
-                         "shape says");
-    if (l->macs_paper < 0 || l->macs_paper > NET_MAX_MACS)
-        return LAYER_ERR(e, l, "macs_paper %" PRId64, l->macs_paper);
-    *macs += l->macs;
-    *paper += l->macs_paper;
-    *params += l->params;
-    if (*macs > NET_MAX_MACS || *paper > NET_MAX_MACS ||
-        *params > NET_MAX_ELEMENTS)
-        return LAYER_ERR(e, l, "the network is too large");
-    return 0;
-}
-
 /* Do gamma and head_macs follow from the layers' costs under the rule? */
 static bool exits_follow(const struct net *n, enum mac_rule rule)
 {
@@ -358,7 +321,6 @@ static int check_costs(const struct net *n, struct err *e)
 {
     int64_t macs = 0, paper = 0, params = 0, size = 0, prefix = 0, bytes = 0;
     size_t i = 0;
-    int rc;
 
     for (size_t x = 0; x < n->exits.n; x++) {
         const struct net_exit *exit = net_exit_at(n, x);
@@ -367,8 +329,16 @@ static int check_costs(const struct net *n, struct err *e)
         for (; (int64_t)i <= exit->last; i++) {
             const struct layer *l = net_layer(n, i);
 
-            if ((rc = check_layer_cost(l, &macs, &paper, &params, e)) < 0)
-                return rc;
+            if (l->macs != layer_macs(l) || l->params != layer_params(l) ||
+                l->act_bytes != 4 * shape_count(&l->out))
+                return LAYER_ERR(e, l, "macs, params or act_bytes are not what "
+                                 "its shape says");
+            if (l->macs_paper < 0 || l->macs_paper > NET_MAX_MACS)
+                return LAYER_ERR(e, l, "macs_paper %" PRId64, l->macs_paper);
+            if ((macs += l->macs) > NET_MAX_MACS ||
+                (paper += l->macs_paper) > NET_MAX_MACS ||
+                (params += l->params) > NET_MAX_ELEMENTS)
+                return LAYER_ERR(e, l, "the network is too large");
             size += layer_size_bytes(l);
             if ((bytes += l->act_bytes) > 4 * NET_MAX_ELEMENTS)
                 return LAYER_ERR(e, l, "the activations are too large");

@@ -158,7 +158,7 @@ static size_t se_slots(const struct layer *l, struct param_slot *s)
     return 4;
 }
 
-static size_t norm_slots(const struct layer *l, struct param_slot *s)
+size_t layer_slots(const struct layer *l, struct param_slot s[OP_MAX_SLOTS])
 {
     static const struct param_slot norm[] = {
         {.name = "gamma", .init = INIT_GAIN},
@@ -166,21 +166,17 @@ static size_t norm_slots(const struct layer *l, struct param_slot *s)
         {.name = "mean", .stat = true},
         {.name = "var", .stat = true, .init = INIT_ONE},
     };
-
-    for (size_t i = 0; i < 4; i++) {
-        s[i] = norm[i];
-        s[i].ndim = 1;
-        s[i].shape[0] = l->out.v[2];
-    }
-    return 4;
-}
-
-size_t layer_slots(const struct layer *l, struct param_slot s[OP_MAX_SLOTS])
-{
     const struct op_info *op = op_info(l->op);
     size_t n = op->slots ? op->slots(l, s) : 0;
 
-    return layer_has_norm(l) ? n + norm_slots(l, s + n) : n;
+    if (!layer_has_norm(l))
+        return n;
+    for (size_t i = 0; i < 4; i++, n++) {
+        s[n] = norm[i];
+        s[n].ndim = 1;
+        s[n].shape[0] = l->out.v[2];
+    }
+    return n;
 }
 
 const struct param_slot *slot_find(const struct param_slot *s, size_t n,

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/nn/graph/spans.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
-
-static bool collide(const struct span *a, const struct span *b)
-{
-    return a->from <= b->to && b->from <= a->to &&
-           a->offset < b->offset + b->size && b->offset < a->offset + a->size;
-}
 
 static int larger_first(const void *a, const void *b)
 {
@@ -36,8 +29,12 @@ size_t spans_pack(struct span *v, size_t n)
         struct span *a = order[i];
 
         for (size_t k = 0; k < i;) {
-            if (collide(a, order[k])) {
-                a->offset = order[k]->offset + order[k]->size;
+            const struct span *b = order[k];
+
+            if (a->from <= b->to && b->from <= a->to &&
+                a->offset < b->offset + b->size &&
+                b->offset < a->offset + a->size) {
+                a->offset = b->offset + b->size;
                 k = 0;
             } else {
                 k++;

@@ -35,22 +35,17 @@ void tensors_free(struct tensors *t)
     free(t);
 }
 
-/* The tensors of a name, by role; all NULL for a new name. */
-static struct named_tensor **of_name(struct tensors *t, const char *name)
+bool tensors_add(struct tensors *t, const struct named_tensor *from)
 {
-    size_t known = t->names.n, i = set_add(&t->names, name, strlen(name));
+    size_t known = t->names.n;
+    size_t i = set_add(&t->names, from->name, strlen(from->name));
+    struct named_tensor **of, *copy;
 
     if (i == known) {
         GROW(t->by_name, known, t->by_name_cap);
         memset(t->by_name[i], 0, sizeof t->by_name[i]);
     }
-    return t->by_name[i];
-}
-
-bool tensors_add(struct tensors *t, const struct named_tensor *from)
-{
-    struct named_tensor **of = of_name(t, from->name), *copy;
-
+    of = t->by_name[i];
     if (of[from->role])
         return false;
     copy = arena_memdup(&t->arena, from, 1, sizeof *from);
