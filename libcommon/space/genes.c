@@ -209,29 +209,6 @@ static struct amount subtree(const struct genes *g, struct amount **below,
     return sum;
 }
 
-/* The amounts of all genes, children (which stand later) before parents. */
-static struct amount **amounts_below(const struct genes *g)
-{
-    struct amount **below = xcalloc(g->n, sizeof *below);
-
-    for (size_t i = 0; i < g->n; i++) {
-        below[i] = xcalloc((size_t)g->v[i].n_choices, sizeof **below);
-        for (int c = 0; c < g->v[i].n_choices; c++)
-            below[i][c] = amount_of(1);
-    }
-    for (size_t i = g->n; i-- > 0;) {
-        int when = g->v[i].when;
-        struct amount own;
-
-        if (when < 0)
-            continue;
-        own = subtree(g, below, i);
-        for (int c = g->v[i].when_min; c < g->v[when].n_choices; c++)
-            below[when][c] = times(below[when][c], own);
-    }
-    return below;
-}
-
 /* All combinations of a group's trees but those with every member 0. */
 static struct amount group_amount(const struct genes *g,
                                   struct amount **below, int group)
@@ -249,7 +226,25 @@ static struct amount group_amount(const struct genes *g,
 
 double genes_log10_size(const struct genes *g, uint64_t *exact)
 {
-    struct amount **below = amounts_below(g), total = amount_of(1);
+    struct amount **below = xcalloc(g->n, sizeof *below);
+    struct amount total = amount_of(1);
+
+    for (size_t i = 0; i < g->n; i++) {
+        below[i] = xcalloc((size_t)g->v[i].n_choices, sizeof **below);
+        for (int c = 0; c < g->v[i].n_choices; c++)
+            below[i][c] = amount_of(1);
+    }
+    /* Children stand later than their parents and come first here. */
+    for (size_t i = g->n; i-- > 0;) {
+        int when = g->v[i].when;
+        struct amount own;
+
+        if (when < 0)
+            continue;
+        own = subtree(g, below, i);
+        for (int c = g->v[i].when_min; c < g->v[when].n_choices; c++)
+            below[when][c] = times(below[when][c], own);
+    }
 
     for (size_t i = 0; i < g->n; i++) {
         bool first = true;      /* of its group */
@@ -282,20 +277,6 @@ void genome_print(const struct ints *genome, struct buf *out)
         buf_addf(out, "%s%" PRId64, i && !digits ? "," : "", genome->v[i]);
 }
 
-/* One number of a list; -1 = there is none here. */
-static int64_t parse_number(const char **text)
-{
-    const char *end = *text;
-    int64_t v = 0;
-
-    while (isdigit((unsigned char)*end) && end - *text < 9)
-        v = 10 * v + (*end++ - '0');
-    if (end == *text)
-        return -1;
-    *text = end;
-    return v;
-}
-
 int genome_parse(const char *text, int64_t *genome, size_t n, struct err *e)
 {
     bool list = strchr(text, ',') || n == 1;
@@ -303,12 +284,16 @@ int genome_parse(const char *text, int64_t *genome, size_t n, struct err *e)
     size_t have = 0;
 
     while (*at) {
-        int64_t v = list ? parse_number(&at)
-                    : isdigit((unsigned char)*at) ? *at++ - '0' : -1;
-        bool more = list && *at == ',';
+        const char *start = at;
+        int64_t v = 0;
+        bool none, more;
 
+        while (isdigit((unsigned char)*at) && at - start < (list ? 9 : 1))
+            v = 10 * v + (*at++ - '0');
+        none = at == start;
+        more = list && *at == ',';
         at += more;
-        if (v < 0 || (list && more == !*at))
+        if (none || (list && more == !*at))
             return err_set(e, ERR_FORMAT, "'%.60s' is not a genome", text);
         if (have < n)
             genome[have] = v;

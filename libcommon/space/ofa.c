@@ -67,41 +67,36 @@ static const struct key {
 };
 enum { KEY_WIDTH, KEY_RES, KEY_CLASSES, KEY_EXITS, KEY_CHANNELS, KEYS };
 
-static int parse_value(const char *text, size_t n, int key, double *value,
-                       struct err *e)
-{
-    char copy[32] = "", *end;
-
-    if (n < sizeof copy)
-        memcpy(copy, text, n);
-    *value = strtod(copy, &end);
-    if (!n || !*copy || *end || strspn(copy, "0123456789.e-") != n ||
-        !(*value >= keys[key].min && *value <= keys[key].max) ||
-        (key != KEY_WIDTH && *value != floor(*value)))
-        return err_set(e, ERR_ARG, "%s=%.*s: not %s from %g to %g",
-                       keys[key].name, (int)(n < 40 ? n : 40), text,
-                       key == KEY_WIDTH ? "a number" : "a whole number",
-                       keys[key].min, keys[key].max);
-    return 0;
-}
-
 /* The text of one key=value, n characters. */
 static int parse_pair(const char *text, size_t n, double values[KEYS],
                       bool given[KEYS], struct err *e)
 {
-    size_t name = strcspn(text, "=");
+    size_t name = strcspn(text, "="), digits = n - name - 1;
+    const char *value = text + name + 1;
+    char copy[32] = "", *end;
+    int k = 0;
 
-    for (int k = 0; k < KEYS && name < n; k++) {
-        if (strlen(keys[k].name) != name ||
-            memcmp(keys[k].name, text, name) != 0)
-            continue;
-        if (given[k])
-            return err_set(e, ERR_ARG, "%s twice", keys[k].name);
-        given[k] = true;
-        return parse_value(text + name + 1, n - name - 1, k, &values[k], e);
-    }
-    return err_set(e, ERR_ARG, "'%.*s' is not one of %s=VALUE",
-                   (int)(n < 60 ? n : 60), text, family_ofa.keys);
+    while (k < KEYS && (strlen(keys[k].name) != name ||
+                        memcmp(keys[k].name, text, name) != 0))
+        k++;
+    if (k == KEYS || name >= n)
+        return err_set(e, ERR_ARG, "'%.*s' is not one of %s=VALUE",
+                       (int)(n < 60 ? n : 60), text, family_ofa.keys);
+    if (given[k])
+        return err_set(e, ERR_ARG, "%s twice", keys[k].name);
+    given[k] = true;
+
+    if (digits < sizeof copy)
+        memcpy(copy, value, digits);
+    values[k] = strtod(copy, &end);
+    if (!*copy || *end || strspn(copy, "0123456789.e-") != digits ||
+        !(values[k] >= keys[k].min && values[k] <= keys[k].max) ||
+        (k != KEY_WIDTH && values[k] != floor(values[k])))
+        return err_set(e, ERR_ARG, "%s=%.*s: not %s from %g to %g",
+                       keys[k].name, (int)(digits < 40 ? digits : 40), value,
+                       k == KEY_WIDTH ? "a number" : "a whole number",
+                       keys[k].min, keys[k].max);
+    return 0;
 }
 
 static int parse_params(const char *params, struct ofa *o, struct err *e)
@@ -269,16 +264,6 @@ static bool parse_layers(const char **at, const int64_t *choices, int first,
     return true;
 }
 
-static bool parse_mask(const char **at, const struct ofa *o, int64_t *genome)
-{
-    for (int64_t i = 0; i < o->exits; i++, (*at)++) {
-        if (**at != '0' && **at != '1')
-            return false;
-        genome[EXITS_AT + i] = **at - '0';
-    }
-    return **at == '\0';
-}
-
 static int ofa_parse(const void *config, const char *text, int64_t *genome,
                      struct err *e)
 {
@@ -290,10 +275,16 @@ static int ofa_parse(const void *config, const char *text, int64_t *genome,
     for (int s = 0; s < STAGES && fine; s++)
         fine = (!s || parse_word(&at, ",")) &&
                parse_digit(&at, depths, &genome[s * STAGE_GENES]);
-    if (fine && parse_word(&at, " k=") && parse_layers(&at, kernels, 1, genome) &&
-        parse_word(&at, " e=") &&
-        parse_layers(&at, ratios, 1 + MAX_DEPTH, genome) &&
-        parse_word(&at, " exits=") && parse_mask(&at, o, genome))
+    fine = fine && parse_word(&at, " k=") &&
+           parse_layers(&at, kernels, 1, genome) && parse_word(&at, " e=") &&
+           parse_layers(&at, ratios, 1 + MAX_DEPTH, genome) &&
+           parse_word(&at, " exits=");
+    for (int64_t i = 0; i < o->exits && fine; i++) {
+        fine = *at == '0' || *at == '1';
+        if (fine)
+            genome[EXITS_AT + i] = *at++ - '0';
+    }
+    if (fine && *at == '\0')
         return 0;
     return err_set(e, ERR_FORMAT, "'%.120s' is no design of this space, from "
                    "'%.40s' on", text, at);
@@ -349,38 +340,20 @@ static int64_t add_block(struct net_builder *b, int s, int64_t j, int64_t from,
     return x;
 }
 
-static int64_t add_stem(const struct ofa *o, struct net_builder *b)
-{
-    int64_t c = scaled(o, 16), stem, x;
-
-    stem = build_conv(b, "stem", NET_IMAGE, c, 3, 2, BUILD_NORM, ACT_HSWISH);
-    x = build_conv(b, "block0.depthwise", stem, 0, 3, 1,
-                   BUILD_NORM | BUILD_DEPTHWISE, ACT_RELU);
-    x = build_conv(b, "block0.project", x, c, 1, 1, BUILD_NORM, ACT_NONE);
-    return build_add(b, "block0.add", stem, x, ACT_NONE);
-}
-
-static void add_final(const struct ofa *o, struct net_builder *b, int64_t from)
-{
-    int64_t first, x;
-
-    first = x = build_conv(b, "final.expand", from, scaled(o, 960), 1, 1,
-                           BUILD_NORM, ACT_HSWISH);
-    x = build_simple(b, "final.pool", OP_GLOBALPOOL, x, ACT_NONE);
-    x = build_linear(b, "final.mix", x, scaled(o, 1280), 0, ACT_HSWISH);
-    build_linear(b, "final.classifier", x, o->classes, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){.stage = STAGES - 1, .first = first});
-}
-
 static void ofa_net(const void *config, const int64_t *genome,
                     const int64_t *pools, struct net *n, struct arena *a)
 {
     const struct ofa *o = config;
     struct net_builder builder = build_net(n, a, o->res, o->res, o->channels,
                                            o->classes), *b = &builder;
-    int64_t x = add_stem(o, b);
+    int64_t c = scaled(o, 16), stem, first, x;
     size_t exits = 0;
 
+    stem = build_conv(b, "stem", NET_IMAGE, c, 3, 2, BUILD_NORM, ACT_HSWISH);
+    x = build_conv(b, "block0.depthwise", stem, 0, 3, 1,
+                   BUILD_NORM | BUILD_DEPTHWISE, ACT_RELU);
+    x = build_conv(b, "block0.project", x, c, 1, 1, BUILD_NORM, ACT_NONE);
+    x = build_add(b, "block0.add", stem, x, ACT_NONE);
     for (int s = 0; s < STAGES; s++) {
         for (int64_t j = 0; j < depth_of(genome, s); j++)
             x = add_block(b, s, j, x, scaled(o, stages[s].channels),
@@ -397,7 +370,12 @@ static void ofa_net(const void *config, const int64_t *genome,
             exits++;
         }
     }
-    add_final(o, b, x);
+    first = x = build_conv(b, "final.expand", x, scaled(o, 960), 1, 1,
+                           BUILD_NORM, ACT_HSWISH);
+    x = build_simple(b, "final.pool", OP_GLOBALPOOL, x, ACT_NONE);
+    x = build_linear(b, "final.mix", x, scaled(o, 1280), 0, ACT_HSWISH);
+    build_linear(b, "final.classifier", x, o->classes, BUILD_BIAS, ACT_NONE);
+    build_exit(b, (struct net_exit){.stage = STAGES - 1, .first = first});
 }
 
 const struct space_family family_ofa = {

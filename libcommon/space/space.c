@@ -34,19 +34,6 @@ static const struct space_family *find_family(const char *spec,
     return NULL;
 }
 
-static int open_family(struct space *s, const char *params, struct err *e)
-{
-    struct buf text = {0};
-    int rc;
-
-    buf_addf(&text, "%s:", s->family->name);
-    rc = s->family->open(params, &s->config, &s->genes, &text, e);
-    if (rc < 0)
-        err_prefix(e, "space %s", s->family->name);
-    s->spec = text.data;
-    return rc;
-}
-
 /* "table:NAME:HASH" from the path's last part and the table's text. */
 static char *table_spec(const char *path, const struct genes *g)
 {
@@ -94,11 +81,19 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
 {
     struct space *s = xcalloc(1, sizeof *s);
     const char *params = NULL;
+    struct buf text = {0};
     int rc;
 
     s->family = find_family(spec_or_path, &params);
-    rc = s->family ? open_family(s, params, e)
-                   : open_table(s, spec_or_path, e);
+    if (s->family) {
+        buf_addf(&text, "%s:", s->family->name);
+        rc = s->family->open(params, &s->config, &s->genes, &text, e);
+        if (rc < 0)
+            err_prefix(e, "space %s", s->family->name);
+        s->spec = text.data;
+    } else {
+        rc = open_table(s, spec_or_path, e);
+    }
     if (rc < 0) {
         space_free(s);
         s = NULL;
