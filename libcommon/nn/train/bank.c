@@ -36,24 +36,18 @@ void bank_free(struct bank *b)
     free(b);
 }
 
-/* The tensors of a name; both NULL for a new name. */
-static struct bank_tensor **of_name(struct bank *b, const char *name)
-{
-    size_t known = b->names.n, i = set_add(&b->names, name, strlen(name));
-
-    if (i == known) {
-        GROW(b->by_name, known, b->by_name_cap);
-        memset(b->by_name[i], 0, sizeof b->by_name[i]);
-    }
-    return b->by_name[i];
-}
-
 /* Add a tensor without a gradient; NULL if there is one already. */
 static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
                                const int64_t *shape, bool stat)
 {
-    struct bank_tensor **of = of_name(b, name), *t;
+    size_t known = b->names.n, at = set_add(&b->names, name, strlen(name));
+    struct bank_tensor **of, *t;
 
+    if (at == known) {
+        GROW(b->by_name, known, b->by_name_cap);
+        memset(b->by_name[at], 0, sizeof b->by_name[at]);
+    }
+    of = b->by_name[at];
     if (of[stat])
         return NULL;
     t = xcalloc(1, sizeof *t);

@@ -180,20 +180,6 @@ int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
     return map_new(p, n, bank, out, e);
 }
 
-/* A bank of no more than the tensors that the binding names. */
-static struct bank *bank_of(const struct tensors *from,
-                            const struct named_tensor *t,
-                            const struct strs *transforms)
-{
-    struct bank *bank = bank_new();
-
-    bank_put(bank, t);
-    for (size_t i = 0; i < transforms->n; i++)
-        if ((t = tensors_find(from, transforms->v[i], ROLE_PARAM)))
-            bank_put(bank, t);
-    return bank;
-}
-
 int bind_take(const struct tensors *from, struct engine_param *p,
               struct err *e)
 {
@@ -206,7 +192,11 @@ int bind_take(const struct tensors *from, struct engine_param *p,
 
     if (!t)
         return 0;
-    bank = bank_of(from, t, &b->transforms);
+    bank = bank_new();      /* It holds what the binding names, no more. */
+    bank_put(bank, t);
+    for (size_t i = 0; i < b->transforms.n; i++)
+        if ((t = tensors_find(from, b->transforms.v[i], ROLE_PARAM)))
+            bank_put(bank, t);
     if ((rc = map_new(p, 1, bank, &m, e)) == 0) {
         bind_gather(m);
         bind_free(m);
@@ -251,17 +241,6 @@ void bind_missing(struct engine *g, struct bank *bank)
 
 enum direction { TAKE, PUT, PUT_ADD };
 
-static void move_row(const struct kernels *k, enum direction d, real *tensor,
-                     real *dense, size_t n)
-{
-    if (d == TAKE)
-        memcpy(dense, tensor, n * sizeof *dense);
-    else if (d == PUT)
-        memcpy(tensor, dense, n * sizeof *dense);
-    else
-        k->add(n, dense, tensor);
-}
-
 /* Moves the block axis by axis; rows of the last axis are contiguous. */
 static real *move(const struct kernels *k, enum direction d,
                   const struct slice *s, int axis, real *tensor, real *dense)
@@ -270,7 +249,12 @@ static real *move(const struct kernels *k, enum direction d,
 
     tensor += (size_t)s->offset[axis] * s->stride[axis];
     if (axis == s->ndim - 1) {
-        move_row(k, d, tensor, dense, n);
+        if (d == TAKE)
+            memcpy(dense, tensor, n * sizeof *dense);
+        else if (d == PUT)
+            memcpy(tensor, dense, n * sizeof *dense);
+        else
+            k->add(n, dense, tensor);
         return dense + n;
     }
     for (size_t i = 0; i < n; i++)
@@ -279,23 +263,6 @@ static real *move(const struct kernels *k, enum direction d,
 }
 
 /* ---- kernel transforms ---- */
-
-/* Copy the inside of a (k, k, c) square, or put it into one whose ring is
- * zero. */
-static void take_inside(const real *square, size_t k, size_t c, real *inside)
-{
-    for (size_t i = 0; i < k - 2; i++)
-        memcpy(inside + i * (k - 2) * c, square + ((i + 1) * k + 1) * c,
-               (k - 2) * c * sizeof *inside);
-}
-
-static void put_inside(const real *inside, size_t k, size_t c, real *square)
-{
-    memset(square, 0, k * k * c * sizeof *square);
-    for (size_t i = 0; i < k - 2; i++)
-        memcpy(square + ((i + 1) * k + 1) * c, inside + i * (k - 2) * c,
-               (k - 2) * c * sizeof *square);
-}
 
 /* y = matrix x.  In double, in one order: these are the weights of a net, the
  * same ones whatever the machine. */
@@ -323,9 +290,12 @@ static void chain_forward(struct bind_map *m, struct entry *n)
         const struct link *l = &n->chain[i];
         bool last = i + 1 == n->chain_n;
         real *y = last ? n->param->value : m->work;
+        size_t row = (l->k - 2) * n->c;     /* of the square's inside */
+
         transform(l, n->c, m->sums, y);
-        if (!last)
-            take_inside(y, l->k, n->c, n->chain[i + 1].x);
+        for (size_t r = 0; !last && r < l->k - 2; r++)
+            memcpy(n->chain[i + 1].x + r * row,
+                   y + ((r + 1) * l->k + 1) * n->c, row * sizeof *y);
     }
 }
 
@@ -333,11 +303,12 @@ static void chain_forward(struct bind_map *m, struct entry *n)
  * gradients of the matrices are added up on the way. */
 static real *chain_backward(struct bind_map *m, struct entry *n)
 {
-    real *dy = n->param->grad, *dx = m->work;
+    real *dy = n->param->grad, *dx = m->work, *square = m->work + m->work_n;
 
     for (size_t i = n->chain_n; i-- > 0; ) {
         const struct link *l = &n->chain[i];
-        size_t q = l->k * l->k;
+        size_t q = l->k * l->k, outer = l->k + 2, row = l->k * n->c;
+
         if (l->matrix->grad)
             m->k->gemm(false, true, q, q, n->c, dy, n->c, l->x, n->c, 1,
                        l->matrix->grad, q, NULL);
@@ -345,8 +316,12 @@ static real *chain_backward(struct bind_map *m, struct entry *n)
                    dx, n->c, NULL);
         if (i == 0)
             break;
-        put_inside(dx, l->k + 2, n->c, m->work + m->work_n);
-        dy = m->work + m->work_n;
+        /* dx is the inside of a larger square, whose ring is zero. */
+        memset(square, 0, outer * outer * n->c * sizeof *square);
+        for (size_t r = 0; r < l->k; r++)
+            memcpy(square + ((r + 1) * outer + 1) * n->c, dx + r * row,
+                   row * sizeof *square);
+        dy = square;
     }
     return dx;
 }

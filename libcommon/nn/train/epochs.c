@@ -72,16 +72,6 @@ uint64_t epochs_steps(const struct epochs *ep)
     return batch_steps(ep->split->n, ep->o.batch);
 }
 
-static void fill_batch(struct epochs *ep, const struct epoch_batch *b)
-{
-    if (ep->images)
-        batch_fill(&ep->batches, ep->o.pool, b->index, b->n, b->epoch,
-                   ep->images, ep->labels);
-    else
-        for (size_t i = 0; i < b->n; i++)
-            ep->labels[i] = ep->split->labels[b->index[i]];
-}
-
 static int one_step(struct epochs *ep, const struct epoch_batch *b,
                     struct epoch_sums *sums, struct err *e)
 {
@@ -89,7 +79,12 @@ static int one_step(struct epochs *ep, const struct epoch_batch *b,
     double weight = ep->o.by_step ? 1 : (double)b->n;
     struct epoch_terms terms = {.n = 0};
 
-    fill_batch(ep, b);
+    if (ep->images)
+        batch_fill(&ep->batches, ep->o.pool, b->index, b->n, b->epoch,
+                   ep->images, ep->labels);
+    else
+        for (size_t i = 0; i < b->n; i++)
+            ep->labels[i] = ep->split->labels[b->index[i]];
     if (ops->gradients(ops->ctx, b, &terms, e) < 0)
         return e->code;
     if (!isfinite(epoch_terms_get(&terms, "loss")))
@@ -100,16 +95,6 @@ static int one_step(struct epochs *ep, const struct epoch_batch *b,
         epoch_terms_add(&sums->terms, terms.v[i].name,
                         weight * terms.v[i].value);
     return EPOCH_DONE;
-}
-
-static void show(struct progress *p, const struct epoch *at,
-                 const struct epoch_batch *b, const struct epoch_sums *sums)
-{
-    double loss = epoch_terms_get(&sums->terms, "loss");
-
-    progress_add(p, b->n);
-    progress_note(p, "%s %" PRIu64 ", loss %.3f", at->phase, at->number,
-                  loss / sums->weight);
 }
 
 int epochs_run(struct epochs *ep, const struct epoch *at,
@@ -131,8 +116,12 @@ int epochs_run(struct epochs *ep, const struct epoch *at,
         b.lr = schedule_lr(at->schedule, first + b.step);
         if ((rc = one_step(ep, &b, sums, e)) != EPOCH_DONE)
             return rc;
-        if (ep->o.progress)
-            show(ep->o.progress, at, &b, sums);
+        if (!ep->o.progress)
+            continue;
+        progress_add(ep->o.progress, b.n);
+        progress_note(ep->o.progress, "%s %" PRIu64 ", loss %.3f", at->phase,
+                      at->number, epoch_terms_get(&sums->terms, "loss") /
+                                  sums->weight);
     }
     return EPOCH_DONE;
 }

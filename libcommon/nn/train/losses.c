@@ -141,15 +141,6 @@ static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
     return own;
 }
 
-static double acc_mixture(struct batch *b, double weight)
-{
-    double sum = 0;
-
-    for (size_t s = 0; s < b->n; s++)
-        sum += mixed_cross_entropy(b, s, weight);
-    return sum / (double)b->n + exit_cross_entropy(b, b->exits - 1, weight);
-}
-
 /* Return sum_i c^r_i CE(f_i) of sample s. */
 static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
 {
@@ -173,23 +164,18 @@ static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
     return sum;
 }
 
-static double acc_weighted(struct batch *b, double weight)
-{
-    double sum = 0;
-
-    for (size_t s = 0; s < b->n; s++)
-        sum += weighted_cross_entropy(b, s, weight);
-    return sum / (double)b->n;
-}
-
 static double term_acc(const struct losses *l, struct batch *b, double weight)
 {
     bool joint = l->acc_form == ACC_JOINT || !count_units(b);
-    double sum;
+    bool mixture = !joint && l->acc_form == ACC_MIXTURE;
+    double sum = 0;
 
-    sum = joint ? exit_cross_entropy(b, b->exits - 1, weight)
-          : l->acc_form == ACC_MIXTURE ? acc_mixture(b, weight)
-          : acc_weighted(b, weight);
+    for (size_t s = 0; !joint && s < b->n; s++)
+        sum += mixture ? mixed_cross_entropy(b, s, weight)
+                       : weighted_cross_entropy(b, s, weight);
+    sum /= (double)b->n;
+    if (joint || mixture)
+        sum += exit_cross_entropy(b, b->exits - 1, weight);
     for (size_t i = 0; i + 1 < b->exits; i++)
         if (joint || !has_unit(b, i))
             sum += exit_cross_entropy(b, i, weight);
@@ -202,38 +188,36 @@ static bool is_right(const struct batch *b, size_t i, size_t s)
     return evaluate_is_right(logits(b, i, s), (int)b->classes, b->labels[s]);
 }
 
-/* Return R_i.  The right samples weigh n / 2 together, and so do the wrong
- * ones, however many there are; a side without samples adds nothing. */
-static double exit_confidence(struct batch *b, size_t i, double weight)
-{
-    size_t right = 0;
-    double sum = 0;
-
-    for (size_t s = 0; s < b->n; s++)
-        right += is_right(b, i, s);
-    for (size_t s = 0; s < b->n; s++) {
-        double c = b->conf[s * b->exits + i];
-        double p = fmin(fmax(c, CONF_CLAMP), 1 - CONF_CLAMP);
-        bool t = is_right(b, i, s);
-        double share = 0.5 / (double)(t ? right : b->n - right);
-
-        sum -= share * log(t ? p : 1 - p);
-        if (p == c)     /* flat where clamped */
-            b->d_conf[s * b->exits + i] +=
-                weight * share * (t ? -1 / p : 1 / (1 - p));
-    }
-    return sum;
-}
-
+/* Return the mean of the R_i.  The right samples weigh n / 2 together, and so
+ * do the wrong ones, however many there are; a side without samples adds
+ * nothing. */
 static double term_conf(const struct losses *l, struct batch *b, double weight)
 {
     size_t units = count_units(b);
     double sum = 0;
 
     (void)l;
-    for (size_t i = 0; i + 1 < b->exits; i++)
-        if (has_unit(b, i))
-            sum += exit_confidence(b, i, weight / (double)units);
+    for (size_t i = 0; i + 1 < b->exits; i++) {
+        size_t right = 0;
+        double own = 0;
+
+        if (!has_unit(b, i))
+            continue;
+        for (size_t s = 0; s < b->n; s++)
+            right += is_right(b, i, s);
+        for (size_t s = 0; s < b->n; s++) {
+            double c = b->conf[s * b->exits + i];
+            double p = fmin(fmax(c, CONF_CLAMP), 1 - CONF_CLAMP);
+            bool t = is_right(b, i, s);
+            double share = 0.5 / (double)(t ? right : b->n - right);
+
+            own -= share * log(t ? p : 1 - p);
+            if (p == c)     /* flat where clamped */
+                b->d_conf[s * b->exits + i] += weight / (double)units * share *
+                                               (t ? -1 / p : 1 / (1 - p));
+        }
+        sum += own;
+    }
     return units ? sum / (double)units : 0;
 }
 
@@ -256,33 +240,28 @@ static double term_cost(const struct losses *l, struct batch *b, double weight)
     return (mean - l->max_macs) / room;
 }
 
-/* Return the squared distance of the c_i of sample s from the row of SM that
- * belongs to its class. */
-static double sample_peak(const struct losses *l, struct batch *b, size_t s,
-                          double scale)
-{
-    const double *row = l->support + (size_t)b->labels[s] * (b->exits - 1);
-    double sum = 0;
-
-    for (size_t i = 0; i + 1 < b->exits; i++) {
-        double off = b->conf[s * b->exits + i] - row[i];
-
-        if (!has_unit(b, i) || isnan(row[i]))
-            continue;
-        sum += off * off;
-        b->d_conf[s * b->exits + i] += scale * 2 * off;
-    }
-    return sum;
-}
-
+/* Return the mean squared distance of the c_i from the row of SM that belongs
+ * to the sample's class. */
 static double term_peak(const struct losses *l, struct batch *b, double weight)
 {
     double sum = 0, values = (double)(b->n * count_units(b));
 
     if (!l->support || values == 0)
         return 0;
-    for (size_t s = 0; s < b->n; s++)
-        sum += sample_peak(l, b, s, weight / values);
+    for (size_t s = 0; s < b->n; s++) {
+        const double *row = l->support + (size_t)b->labels[s] * (b->exits - 1);
+        double squares = 0;
+
+        for (size_t i = 0; i + 1 < b->exits; i++) {
+            double off = b->conf[s * b->exits + i] - row[i];
+
+            if (!has_unit(b, i) || isnan(row[i]))
+                continue;
+            squares += off * off;
+            b->d_conf[s * b->exits + i] += weight / values * 2 * off;
+        }
+        sum += squares;
+    }
     return sum / values;
 }
 
@@ -303,33 +282,28 @@ static double softmax(const real *f, size_t classes, double t, double *p)
     return top / t + log(sum);
 }
 
-/* Return T^2 times the cross-entropy of exit i's softened output for sample s
- * against the target b->mix. */
-static double distil_exit(struct batch *b, size_t i, size_t s, double t,
-                          double scale)
-{
-    const real *f = logits(b, i, s);
-    double *d = d_logits(b, i, s), log_sum, sum = 0;
-
-    log_sum = softmax(f, b->classes, t, b->soft);
-    for (size_t k = 0; k < b->classes; k++) {
-        sum -= b->mix[k] * ((double)f[k] / t - log_sum);
-        d[k] += scale * t * (b->soft[k] - b->mix[k]);
-    }
-    return t * t * sum;
-}
-
+/* Return T^2 times the cross-entropy of the pupils' softened outputs against
+ * the teacher's, b->mix. */
 static double term_distil(const struct losses *l, struct batch *b,
                           double weight)
 {
-    double sum = 0, t = l->distil_temperature;
+    double sum = 0, t = l->distil_temperature, scale = weight / (double)b->n;
     size_t pupils = l->teacher ? b->exits : b->exits - 1;
 
     for (size_t s = 0; s < b->n; s++) {
         softmax(l->teacher ? l->teacher + s * b->classes
                            : logits(b, b->exits - 1, s), b->classes, t, b->mix);
-        for (size_t i = 0; i < pupils; i++)
-            sum += distil_exit(b, i, s, t, weight / (double)b->n);
+        for (size_t i = 0; i < pupils; i++) {
+            const real *f = logits(b, i, s);
+            double *d = d_logits(b, i, s), own = 0;
+            double log_sum = softmax(f, b->classes, t, b->soft);
+
+            for (size_t k = 0; k < b->classes; k++) {
+                own -= b->mix[k] * ((double)f[k] / t - log_sum);
+                d[k] += scale * t * (b->soft[k] - b->mix[k]);
+            }
+            sum += t * t * own;
+        }
     }
     return sum / (double)b->n;
 }
@@ -381,19 +355,13 @@ static void batch_arrays(struct losses *l, struct batch *b)
     b->slope = at + b->classes;
 }
 
-/* Return a relaxed Bernoulli sample of a raw confidence. */
-static double relaxed_sample(double raw, double u, double temperature)
-{
-    const double least = 0x1p-53;
-
-    u = fmin(fmax(u, least), 1 - least);
-    return 1 / (1 + exp(-(raw + log(u) - log1p(-u)) / temperature));
-}
-
+/* Set the c_i of sample s and, from noise u, the relaxed Bernoulli samples z_i
+ * of them. */
 static void sample_confidences(const struct losses *l, struct batch *b,
                                size_t s)
 {
     double *c = b->conf + s * b->exits, *z = b->gate + s * b->exits;
+    const double least = 0x1p-53, t = l->temperature;
     double left = 1;
 
     c[b->exits - 1] = z[b->exits - 1] = 1;
@@ -402,40 +370,36 @@ static void sample_confidences(const struct losses *l, struct batch *b,
             double raw = (double)logits(b, i, s)[b->classes];
 
             c[i] = z[i] = 1 / (1 + exp(-raw));
-            if (l->temperature > 0)
-                z[i] = relaxed_sample(raw, l->noise[s * (b->exits - 1) + i],
-                                      l->temperature);
+            if (t > 0) {
+                double u = l->noise[s * (b->exits - 1) + i];
+
+                u = fmin(fmax(u, least), 1 - least);
+                z[i] = 1 / (1 + exp(-(raw + log(u) - log1p(-u)) / t));
+            }
         }
         b->reach[s * b->exits + i] = left;
         left *= 1 - z[i];
     }
 }
 
-/* Return d loss / d raw, raw being the confidence of exit i for sample s before
- * its sigmoid. */
-static double d_raw(const struct losses *l, const struct batch *b, size_t i,
-                    size_t s)
-{
-    size_t at = s * b->exits + i;
-    double c = b->conf[at], z = b->gate[at];
-    double steep = l->temperature > 0 ? z * (1 - z) / l->temperature
-                                      : c * (1 - c);
-
-    return b->d_conf[at] * c * (1 - c) + b->d_gate[at] * steep;
-}
-
-/* Write the gradients in the engine's precision and layout. */
+/* Write the gradients in the engine's precision and layout; a confidence unit
+ * gets that of its output, before the sigmoid. */
 static void batch_gradients(const struct losses *l, const struct batch *b)
 {
     for (size_t i = 0; i < b->exits; i++)
         for (size_t s = 0; s < b->n; s++) {
             real *g = b->o->grad[i] + s * (size_t)b->o->units[i];
             const double *d = d_logits(b, i, s);
+            size_t at = s * b->exits + i;
+            double c = b->conf[at], z = b->gate[at];
+            double steep = l->temperature > 0 ? z * (1 - z) / l->temperature
+                                              : c * (1 - c);
 
             for (size_t k = 0; k < b->classes; k++)
                 g[k] = (real)d[k];
             if (has_unit(b, i))
-                g[b->classes] = (real)d_raw(l, b, i, s);
+                g[b->classes] = (real)(b->d_conf[at] * c * (1 - c) +
+                                       b->d_gate[at] * steep);
         }
 }
 

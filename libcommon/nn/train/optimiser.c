@@ -120,28 +120,24 @@ void sgd_step(struct sgd *s, struct pool *pool, double lr)
 
 /* ---- within an engine's step ---- */
 
-/* Find the slot that value lies in.  The slots of an engine are in the order of
- * their addresses. */
-static const struct sgd_slot *slot_of(const struct sgd *s, const real *value)
+/* The slots of an engine are in the order of their addresses, so halving finds
+ * the one that value lies in. */
+static void step_inside(void *ctx, real *value, const real *grad, size_t n)
 {
-    size_t low = 0, high = s->n;
+    const struct sgd *s = ctx;
+    const struct sgd_slot *q;
+    size_t low = 0, high = s->n, first;
 
     while (high - low > 1) {
         size_t mid = (low + high) / 2;
+
         if (s->slots[mid].value <= value)
             low = mid;
         else
             high = mid;
     }
-    return &s->slots[low];
-}
-
-static void step_inside(void *ctx, real *value, const real *grad, size_t n)
-{
-    const struct sgd *s = ctx;
-    const struct sgd_slot *q = slot_of(s, value);
-    size_t first = (size_t)(value - q->value);
-
+    q = &s->slots[low];
+    first = (size_t)(value - q->value);
     step_piece(s, q, grad, first, first + n);
 }
 
