@@ -9,20 +9,6 @@
 
 /* ---- a stored sample as reals ---- */
 
-static void fill_table(struct batch_maker *b)
-{
-    const struct input_spec *in = b->input;
-
-    b->table = xcalloc(in->c, 256 * sizeof *b->table);
-    for (size_t c = 0; c < in->c; c++)
-        for (int x = 0; x < 256; x++) {
-            double sd = in->std[c] > 0 ? in->std[c] : 1;
-
-            b->table[c * 256 + (size_t)x] =
-                (real)((x / 255.0 - in->mean[c]) / sd);
-        }
-}
-
 /* n pixels, each `step` bytes from the one before; from NULL, n black ones.
  * No other function knows what the bytes of an item mean. */
 static void to_reals(const struct batch_maker *b, const uint8_t *from,
@@ -99,23 +85,6 @@ static void fill_row(const struct batch_maker *b, const uint8_t *row,
     to_reals(b, NULL, 0, (size_t)(w - hi), to + (size_t)hi * c);
 }
 
-static void fill_image(const struct batch_maker *b, uint32_t image,
-                       struct view v, real *to)
-{
-    const struct input_spec *in = b->input;
-    size_t row_bytes = in->w * b->pixel_bytes;
-    const uint8_t *item = b->split->items + (size_t)image * in->h * row_bytes;
-
-    for (size_t y = 0; y < in->h; y++, to += in->w * in->c) {
-        long at = (long)y + v.dy;
-
-        if (at < 0 || at >= (long)in->h)
-            to_reals(b, NULL, 0, in->w, to);
-        else
-            fill_row(b, item + (size_t)at * row_bytes, v, to);
-    }
-}
-
 /* ---- batches ---- */
 
 void batch_init(struct batch_maker *b, const struct input_spec *in,
@@ -127,7 +96,14 @@ void batch_init(struct batch_maker *b, const struct input_spec *in,
     };
     if (opts)
         b->opts = *opts;
-    fill_table(b);
+    b->table = xcalloc(in->c, 256 * sizeof *b->table);
+    for (size_t c = 0; c < in->c; c++)
+        for (int x = 0; x < 256; x++) {
+            double sd = in->std[c] > 0 ? in->std[c] : 1;
+
+            b->table[c * 256 + (size_t)x] =
+                (real)((x / 255.0 - in->mean[c]) / sd);
+        }
 }
 
 void batch_fini(struct batch_maker *b)
@@ -148,13 +124,24 @@ static void fill_one(void *ctx, int i, int worker)
 {
     const struct filling *f = ctx;
     const struct batch_maker *b = f->b;
+    const struct input_spec *in = b->input;
     uint32_t image = f->index[i];
+    size_t row_bytes = in->w * b->pixel_bytes;
+    const uint8_t *item = b->split->items + (size_t)image * in->h * row_bytes;
+    real *to = f->images + (size_t)i * input_count(in);
     struct view v = {0};
 
     (void)worker;
     if (b->opts.flip || b->opts.crop_pad)
         v = draw_view(b, f->epoch, image);
-    fill_image(b, image, v, f->images + (size_t)i * input_count(b->input));
+    for (size_t y = 0; y < in->h; y++, to += in->w * in->c) {
+        long at = (long)y + v.dy;
+
+        if (at < 0 || at >= (long)in->h)
+            to_reals(b, NULL, 0, in->w, to);
+        else
+            fill_row(b, item + (size_t)at * row_bytes, v, to);
+    }
     f->labels[i] = b->split->labels[image];
 }
 

@@ -108,21 +108,6 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     shrink(from, bytes, kept);
 }
 
-/* Add a channel of an image to its sum and its sum of squares; p is at the
- * first of the channel's numbers. */
-static void add_moments(const uint8_t *p, size_t pixels, size_t channels,
-                        uint64_t *sum, uint64_t *square)
-{
-    uint64_t s = 0, q = 0;
-
-    for (size_t i = 0; i < pixels; i++, p += channels) {
-        s += *p;
-        q += (uint64_t)*p * *p;
-    }
-    *sum += s;
-    *square += q;
-}
-
 void dataset_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];
@@ -132,9 +117,17 @@ void dataset_moments(struct dataset *d)
 
     BUG_IF(pixels == 0);
     for (size_t i = 0; i < s->n; i++)
-        for (size_t c = 0; c < in->c; c++)
-            add_moments(s->items + i * each * in->c + c, each, in->c, &sum[c],
-                        &square[c]);
+        for (size_t c = 0; c < in->c; c++) {
+            const uint8_t *p = s->items + i * each * in->c + c;
+            uint64_t first = 0, second = 0;     /* of the channel of an image */
+
+            for (size_t k = 0; k < each; k++, p += in->c) {
+                first += *p;
+                second += (uint64_t)*p * *p;
+            }
+            sum[c] += first;
+            square[c] += second;
+        }
     in->mean = xreallocarray(in->mean, in->c, sizeof *in->mean);
     in->std = xreallocarray(in->std, in->c, sizeof *in->std);
     for (size_t c = 0; c < in->c; c++) {

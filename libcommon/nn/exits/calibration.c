@@ -122,21 +122,6 @@ static void add_slope(struct nll_slope *s, const float *row, size_t classes,
     s->second += square / sum - mean * mean;
 }
 
-/* Where to look next: Newton's step where it stays between the bounds, else
- * the bound itself if it was never looked at, else between them. */
-static double next_inverse(double b, const struct nll_slope *s, double lo,
-                           double hi)
-{
-    double to = s->second > 0 ? b - s->first / s->second : NAN;
-    if (to > lo && to < hi)
-        return to;
-    if (s->first < 0 && hi == 1 / TEMPERATURE_MIN)
-        return hi;
-    if (s->first > 0 && lo == 1 / TEMPERATURE_MAX)
-        return lo;
-    return sqrt(lo * hi);
-}
-
 double fit_temperature(const float *logits, const int32_t *labels,
                        size_t samples, size_t classes)
 {
@@ -151,7 +136,13 @@ double fit_temperature(const float *logits, const int32_t *labels,
         if (s.first < 0 ? b >= most : b <= least)
             break;
         *(s.first < 0 ? &lo : &hi) = b;
-        double to = next_inverse(b, &s, lo, hi), moved = fabs(to - b);
+        /* Newton's step holds where it stays between the bounds, else the
+         * bound itself if it was never looked at, else a place between. */
+        double to = s.second > 0 ? b - s.first / s.second : NAN;
+        if (!(to > lo && to < hi))
+            to = s.first < 0 && hi == most ? hi
+                 : s.first > 0 && lo == least ? lo : sqrt(lo * hi);
+        double moved = fabs(to - b);
         b = to;
         if (moved <= 1e-12 * b)
             break;
