@@ -143,29 +143,13 @@ static void add_layer_genes(struct genes *g, int stage, char what,
     }
 }
 
-static void add_genes(const struct ofa *o, struct genes *g)
-{
-    static const char *const d[] = {"2", "3", "4"}, *const k[] = {"3", "5", "7"};
-    static const char *const r[] = {"3", "4", "6"}, *const b[] = {"0", "1"};
-    char name[32];
-
-    for (int s = 1; s <= STAGES; s++) {
-        snprintf(name, sizeof name, "s%d.depth", s);
-        genes_add(g, name, s, d, 3);
-        add_layer_genes(g, s, 'k', k);
-        add_layer_genes(g, s, 'e', r);
-    }
-    for (int64_t i = 1; i <= o->exits; i++) {
-        snprintf(name, sizeof name, "exit%" PRId64, i);
-        genes_add(g, name, (int)exit_stage(o, i), b, 2)->group = 1;
-    }
-}
-
 static int ofa_open(const char *params, void **config, struct genes *genes,
                     struct buf *canonical, struct err *e)
 {
+    static const char *const d[] = {"2", "3", "4"}, *const k[] = {"3", "5", "7"};
+    static const char *const r[] = {"3", "4", "6"}, *const b[] = {"0", "1"};
     struct ofa o;
-    char width[40];
+    char width[40], name[32];
     int rc = parse_params(params, &o, e);
 
     if (rc < 0)
@@ -179,7 +163,17 @@ static int ofa_open(const char *params, void **config, struct genes *genes,
              ",exits=%" PRId64, width, o.res, o.classes, o.exits);
     if (o.channels != 3)
         buf_addf(canonical, ",channels=%" PRId64, o.channels);
-    add_genes(&o, genes);
+
+    for (int s = 1; s <= STAGES; s++) {
+        snprintf(name, sizeof name, "s%d.depth", s);
+        genes_add(genes, name, s, d, 3);
+        add_layer_genes(genes, s, 'k', k);
+        add_layer_genes(genes, s, 'e', r);
+    }
+    for (int64_t i = 1; i <= o.exits; i++) {
+        snprintf(name, sizeof name, "exit%" PRId64, i);
+        genes_add(genes, name, (int)exit_stage(&o, i), b, 2)->group = 1;
+    }
     *config = xmemdup(&o, sizeof o);
     return 0;
 }

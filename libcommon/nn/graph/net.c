@@ -32,27 +32,6 @@ static void put_ints(struct buf *text, const char *key, const struct ints *v)
         buf_addf(text, "%c%" PRId64, i ? ',' : ' ', v->v[i]);
 }
 
-static void put_layer(struct buf *text, const struct layer *l)
-{
-    buf_addf(text, "layer %s", net_op_names[l->op]);
-    put_ints(text, "from", &l->inputs);
-    put_ints(text, "out", &l->out);
-    put_ints(text, "kernel", &l->kernel);
-    put_ints(text, "stride", &l->stride);
-    put_ints(text, "pad", &l->pad);
-    if (l->groups)
-        buf_addf(text, " groups %" PRId64, l->groups);
-    if (l->mid)
-        buf_addf(text, " mid %" PRId64, l->mid);
-    if (l->norm)
-        buf_adds(text, " norm");
-    if (l->act)
-        buf_addf(text, " %s", net_act_names[l->act]);
-    for (size_t i = 0; i < l->bindings.n; i++)
-        buf_addf(text, " %s", ((struct binding *)l->bindings.v)[i].slot);
-    buf_adds(text, "\n");
-}
-
 void net_id(const struct net *n, char out[HASH_HEX])
 {
     struct buf text = {0};
@@ -60,8 +39,27 @@ void net_id(const struct net *n, char out[HASH_HEX])
     buf_adds(&text, "net 1");
     put_ints(&text, "input", &n->input);
     buf_addf(&text, " classes %" PRId64 "\n", n->classes);
-    for (size_t i = 0; i < n->layers.n; i++)
-        put_layer(&text, net_layer(n, i));
+    for (size_t i = 0; i < n->layers.n; i++) {
+        const struct layer *l = net_layer(n, i);
+
+        buf_addf(&text, "layer %s", net_op_names[l->op]);
+        put_ints(&text, "from", &l->inputs);
+        put_ints(&text, "out", &l->out);
+        put_ints(&text, "kernel", &l->kernel);
+        put_ints(&text, "stride", &l->stride);
+        put_ints(&text, "pad", &l->pad);
+        if (l->groups)
+            buf_addf(&text, " groups %" PRId64, l->groups);
+        if (l->mid)
+            buf_addf(&text, " mid %" PRId64, l->mid);
+        if (l->norm)
+            buf_adds(&text, " norm");
+        if (l->act)
+            buf_addf(&text, " %s", net_act_names[l->act]);
+        for (size_t k = 0; k < l->bindings.n; k++)
+            buf_addf(&text, " %s", ((struct binding *)l->bindings.v)[k].slot);
+        buf_adds(&text, "\n");
+    }
     for (size_t i = 0; i < n->exits.n; i++) {
         const struct net_exit *x = net_exit_at(n, i);
 

@@ -282,23 +282,6 @@ static void transform(const struct link *l, size_t c, double *sums, real *y)
     }
 }
 
-/* Apply the chain of transforms to the stored square, which chain[0].x
- * holds. */
-static void chain_forward(struct bind_map *m, struct entry *n)
-{
-    for (size_t i = 0; i < n->chain_n; i++) {
-        const struct link *l = &n->chain[i];
-        bool last = i + 1 == n->chain_n;
-        real *y = last ? n->param->value : m->work;
-        size_t row = (l->k - 2) * n->c;     /* of the square's inside */
-
-        transform(l, n->c, m->sums, y);
-        for (size_t r = 0; !last && r < l->k - 2; r++)
-            memcpy(n->chain[i + 1].x + r * row,
-                   y + ((r + 1) * l->k + 1) * n->c, row * sizeof *y);
-    }
-}
-
 /* Returns the gradient of the stored square (in work), given the dense one; the
  * gradients of the matrices are added up on the way. */
 static real *chain_backward(struct bind_map *m, struct entry *n)
@@ -331,8 +314,19 @@ void bind_gather(struct bind_map *m)
     for (size_t i = 0; i < m->n; i++) {
         struct entry *n = &m->entries[i];
         real *to = n->chain_n ? n->chain[0].x : n->param->value;
+
         move(m->k, TAKE, &n->slice, 0, n->tensor->value, to);
-        chain_forward(m, n);
+        for (size_t j = 0; j < n->chain_n; j++) {
+            const struct link *l = &n->chain[j];
+            bool last = j + 1 == n->chain_n;
+            real *y = last ? n->param->value : m->work;
+            size_t row = (l->k - 2) * n->c;     /* of the square's inside */
+
+            transform(l, n->c, m->sums, y);
+            for (size_t r = 0; !last && r < l->k - 2; r++)
+                memcpy(n->chain[j + 1].x + r * row,
+                       y + ((r + 1) * l->k + 1) * n->c, row * sizeof *y);
+        }
     }
 }
 
