@@ -26,18 +26,6 @@ int cifar_classes(enum import_format f, bool coarse)
     return layout_of(f, coarse).classes;
 }
 
-/* Planes of red, green and blue to pixels. */
-static void interleave(const uint8_t *from, uint8_t *to)
-{
-    const uint8_t *red = from, *green = red + PLANE, *blue = green + PLANE;
-
-    for (int i = 0; i < PLANE; i++) {
-        to[3 * i] = red[i];
-        to[3 * i + 1] = green[i];
-        to[3 * i + 2] = blue[i];
-    }
-}
-
 int cifar_append(const char *path, const struct buf *b, enum import_format f,
                  bool coarse, struct split *s, struct err *e)
 {
@@ -52,13 +40,17 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = (const uint8_t *)b->data + i * record;
+        const uint8_t *plane = p + l.labels;    /* red, then green, blue */
+        uint8_t *to = s->items + s->n * CIFAR_IMAGE;
 
         if (p[l.at] >= l.classes)
             return err_set(e, ERR_FORMAT, "%s: record %zu (byte %zu): label %d "
                            "is not below %d", path, i, i * record + l.at,
                            p[l.at], l.classes);
         s->labels[s->n] = p[l.at];
-        interleave(p + l.labels, s->items + s->n * CIFAR_IMAGE);
+        for (int k = 0; k < PLANE; k++)
+            for (int c = 0; c < 3; c++)
+                *to++ = plane[c * PLANE + k];
         s->n++;
     }
     return 0;

@@ -59,31 +59,19 @@ static const struct tool tool = {
     .reads_no_stdin = true,
 };
 
-static int write_dataset(struct writer *w, const struct dataset *d,
-                         struct err *e)
-{
-    struct progress p;
-    uint64_t images = 0;
-    int rc;
-
-    for (int s = 0; s < SPLIT_COUNT; s++)
-        images += d->split[s].n;
-    progress_start(&p, "images written", images, o.common.progress);
-    rc = dataset_write(w, d, &p, e);
-    progress_end(&p);
-    return rc < 0 ? rc : writer_finish(w, NULL, 0, e);
-}
-
 int main(int argc, char **argv)
 {
     struct operands in = tool_start(&tool, argc, argv);
     struct dataset d = {0};
+    struct progress p;
+    uint64_t images = 0;
     struct writer *w;
-    struct err e;
+    int rc;
     const struct strs paths[SPLIT_COUNT] = {
         [SPLIT_TRAIN] = {in.v, in.n}, [SPLIT_VAL] = o.vals,
         [SPLIT_TEST] = o.tests,
     };
+    struct err e;
 
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
@@ -95,11 +83,16 @@ int main(int argc, char **argv)
         .level = (int)o.common.level}, &e);
     if (!w)
         return tool_fail(&tool, &e);
-    if (write_dataset(w, &d, &e) < 0) {
-        writer_free(w);
-        return tool_fail(&tool, &e);
-    }
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        images += d.split[s].n;
+    progress_start(&p, "images written", images, o.common.progress);
+    rc = dataset_write(w, &d, &p, &e);
+    progress_end(&p);
+    if (rc == 0)
+        rc = writer_finish(w, NULL, 0, &e);
     writer_free(w);
+    if (rc < 0)
+        return tool_fail(&tool, &e);
     dataset_fini(&d);
     return tool_done(&tool);
 }

@@ -9,16 +9,6 @@
 #define FILE_MAX ((uint64_t)1 << 34)    /* bytes of a plain file */
 #define BLOCK ((size_t)1 << 20)
 
-static int read_failed(const char *path, gzFile f, struct err *e)
-{
-    int code;
-    const char *text = gzerror(f, &code);
-
-    if (code == Z_ERRNO || code == Z_MEM_ERROR)
-        return err_sys(e, "%s", path);
-    return err_set(e, ERR_FORMAT, "%s: corrupt gzip data: %s", path, text);
-}
-
 /* Read until `limit` bytes are there or the file ends. */
 static int read_up_to(const char *path, gzFile f, uint64_t limit,
                       struct buf *out, struct err *e)
@@ -31,8 +21,15 @@ static int read_up_to(const char *path, gzFile f, uint64_t limit,
         buf_reserve(out, want);
         errno = 0;
         got = gzread(f, out->data + out->len, (unsigned)want);
-        if (got < 0)
-            return read_failed(path, f, e);
+        if (got < 0) {
+            int code;
+            const char *text = gzerror(f, &code);
+
+            if (code == Z_ERRNO || code == Z_MEM_ERROR)
+                return err_sys(e, "%s", path);
+            return err_set(e, ERR_FORMAT, "%s: corrupt gzip data: %s", path,
+                           text);
+        }
         out->len += (size_t)got;
         if ((size_t)got < want)
             break;
@@ -40,35 +37,28 @@ static int read_up_to(const char *path, gzFile f, uint64_t limit,
     return 0;
 }
 
-/* How many bytes there may be, judged from the first ones. */
-static int find_limit(const char *path, gzFile f, const struct buf *head,
-                      uint64_t *limit, struct err *e)
-{
-    struct idx x;
-    int rc;
-
-    *limit = FILE_MAX;
-    if (gzdirect(f))
-        return 0;
-    if (!idx_magic(head->data, head->len))
-        return err_set(e, ERR_FORMAT, "%s: gzip data that are not IDX", path);
-    if ((rc = idx_header(path, head->data, head->len, &x, e)) < 0)
-        return rc;
-    *limit = x.header + x.bytes + 1;    /* one more, to notice too much */
-    return 0;
-}
-
 int data_read(const char *path, struct buf *out, struct err *e)
 {
     gzFile f = gzopen(path, "rb");
-    uint64_t limit;
+    uint64_t limit = FILE_MAX;
+    struct idx x;
     int rc;
 
     if (!f)
         return err_sys(e, "%s", path);
+
+    /* The first bytes of a gzip file say how many there may be. */
     rc = read_up_to(path, f, 20, out, e);
-    if (rc == 0)
-        rc = find_limit(path, f, out, &limit, e);
+    if (rc == 0 && !gzdirect(f)) {
+        if (!idx_magic(out->data, out->len))
+            rc = err_set(e, ERR_FORMAT, "%s: gzip data that are not IDX",
+                         path);
+        else
+            rc = idx_header(path, out->data, out->len, &x, e);
+        if (rc == 0)
+            limit = x.header + x.bytes + 1; /* one more, to notice too much */
+    }
+
     if (rc == 0)
         rc = read_up_to(path, f, limit, out, e);
     if (rc == 0 && out->len == FILE_MAX)
@@ -93,22 +83,16 @@ static bool cifar_fits(const struct buf *b, enum import_format f)
     return true;
 }
 
-static bool idx_fits(const char *path, const struct buf *b)
-{
-    struct idx x;
-    struct err ignored;
-
-    return idx_magic(b->data, b->len) &&
-           idx_header(path, b->data, b->len, &x, &ignored) == 0 &&
-           b->len == x.header + x.bytes;
-}
-
 int data_recognise(const char *path, const struct buf *b,
                    enum import_format *format, struct err *e)
 {
+    struct idx x;
+    struct err ignored;
     int found = 0;
 
-    if (idx_fits(path, b)) {
+    if (idx_magic(b->data, b->len) &&
+        idx_header(path, b->data, b->len, &x, &ignored) == 0 &&
+        b->len == x.header + x.bytes) {
         *format = IMPORT_IDX;
         found++;
     }

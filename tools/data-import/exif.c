@@ -24,35 +24,10 @@ static unsigned get16(const struct tiff *t, size_t at)
     return t->big ? (unsigned)(p[0] << 8 | p[1]) : (unsigned)(p[1] << 8 | p[0]);
 }
 
-static size_t get32(const struct tiff *t, size_t at)
-{
-    size_t a = get16(t, at), b = get16(t, at + 2);
-
-    return t->big ? a << 16 | b : b << 16 | a;
-}
-
-static int find(const struct tiff *t)
-{
-    size_t table = get32(t, 4), entries;
-
-    if (table > t->n - 2)
-        return 1;
-    entries = get16(t, table);
-    if (entries > (t->n - 2 - table) / ENTRY)
-        entries = (t->n - 2 - table) / ENTRY;
-    for (size_t i = 0; i < entries; i++) {
-        size_t at = table + 2 + i * ENTRY;
-        unsigned value = get16(t, at + 8);
-
-        if (get16(t, at) == TAG_ORIENTATION && get16(t, at + 2) == TYPE_SHORT)
-            return value >= 1 && value <= 8 ? (int)value : 1;
-    }
-    return 1;
-}
-
 int exif_orientation(const void *bytes, size_t n)
 {
     struct tiff t;
+    size_t a, b, table, entries;
 
     if (n < HEAD + 8 || memcmp(bytes, "Exif\0", HEAD))
         return 1;
@@ -61,5 +36,24 @@ int exif_orientation(const void *bytes, size_t n)
     if (memcmp(t.at, "II*\0", 4) && memcmp(t.at, "MM\0*", 4))
         return 1;
     t.big = t.at[0] == 'M';
-    return find(&t);
+
+    /* The table may begin anywhere and be cut off. */
+    a = get16(&t, 4);
+    b = get16(&t, 6);
+    table = t.big ? a << 16 | b : b << 16 | a;
+    if (table > t.n - 2)
+        return 1;
+    entries = get16(&t, table);
+    if (entries > (t.n - 2 - table) / ENTRY)
+        entries = (t.n - 2 - table) / ENTRY;
+
+    for (size_t i = 0; i < entries; i++) {
+        size_t at = table + 2 + i * ENTRY;
+        unsigned value = get16(&t, at + 8);
+
+        if (get16(&t, at) == TAG_ORIENTATION &&
+            get16(&t, at + 2) == TYPE_SHORT)
+            return value >= 1 && value <= 8 ? (int)value : 1;
+    }
+    return 1;
 }

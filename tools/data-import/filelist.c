@@ -133,13 +133,22 @@ bool is_folder_of_folders(const char *path)
 
 /* ---- lists ---- */
 
-static int add_folder(struct filelist *l, const char *path,
-                      enum split_id split, struct err *e)
+int filelist_add(struct filelist *l, const char *path, enum split_id split,
+                 struct err *e)
 {
     struct strs names = {0};
     size_t first = l->n;
-    int rc = folder_names(path, &names, e);
+    struct stat st;
+    int rc;
 
+    if (stat(path, &st) < 0)
+        return err_sys(e, "%s", path);
+    if (!S_ISDIR(st.st_mode)) {
+        add_file(l, xstrdup(path), split);
+        return 0;
+    }
+
+    rc = folder_names(path, &names, e);
     for (size_t i = 0; rc == 0 && i < names.n; i++)
         if (is_data(names.v[i]))
             add_file(l, inside(path, names.v[i]), split);
@@ -148,19 +157,6 @@ static int add_folder(struct filelist *l, const char *path,
         return err_set(e, ERR_FORMAT, "%s: no *.bin, *-ubyte or *-ubyte.gz "
                        "files in this folder, and no folders of images", path);
     return rc;
-}
-
-int filelist_add(struct filelist *l, const char *path, enum split_id split,
-                 struct err *e)
-{
-    struct stat st;
-
-    if (stat(path, &st) < 0)
-        return err_sys(e, "%s", path);
-    if (S_ISDIR(st.st_mode))
-        return add_folder(l, path, split, e);
-    add_file(l, xstrdup(path), split);
-    return 0;
 }
 
 void filelist_free(struct filelist *l)

@@ -19,12 +19,6 @@ bool idx_magic(const void *bytes, size_t n)
            p[3] >= 1 && p[3] <= 4;
 }
 
-static uint64_t big_endian(const uint8_t *p)
-{
-    return (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 |
-           (uint64_t)p[2] << 8 | p[3];
-}
-
 /* Sizes within limits, so that their product cannot overflow. */
 static int check_sizes(const char *path, struct idx *x, struct err *e)
 {
@@ -67,8 +61,11 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
     x->header = 4 + 4 * (size_t)x->ndim;
     if (n < x->header)
         return err_set(e, ERR_FORMAT, "%s: truncated in the IDX header", path);
-    for (int i = 0; i < x->ndim; i++)
-        x->size[i] = big_endian(p + 4 + 4 * i);
+    for (int i = 0; i < x->ndim; i++) {
+        p += 4;
+        x->size[i] = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 |
+                     (uint64_t)p[2] << 8 | p[3];
+    }
     return check_sizes(path, x, e);
 }
 
@@ -93,40 +90,34 @@ static int whole_file(const char *path, const struct buf *b, bool images,
     return 0;
 }
 
-static int same_shape(const char *path, const struct idx *x, size_t shape[3],
-                      struct err *e)
-{
-    size_t c = x->ndim == 4 ? (size_t)x->size[3] : 1;
-
-    if (!shape[0]) {
-        shape[0] = (size_t)x->size[1];
-        shape[1] = (size_t)x->size[2];
-        shape[2] = c;
-    }
-    if (shape[0] != x->size[1] || shape[1] != x->size[2] || shape[2] != c)
-        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 "x%" PRIu64
-                       "x%zu where those before have %zux%zux%zu", path,
-                       x->size[1], x->size[2], c, shape[0], shape[1],
-                       shape[2]);
-    return 0;
-}
-
 int idx_append(const char *image_path, const struct buf *images,
                const char *label_path, const struct buf *labels,
                size_t shape[3], struct split *s, struct err *e)
 {
     struct idx x, y;
-    size_t n, bytes;
+    size_t c, n, bytes;
     int rc;
 
     if ((rc = whole_file(image_path, images, true, &x, e)) < 0 ||
-        (rc = whole_file(label_path, labels, false, &y, e)) < 0 ||
-        (rc = same_shape(image_path, &x, shape, e)) < 0)
+        (rc = whole_file(label_path, labels, false, &y, e)) < 0)
         return rc;
+
+    /* The first file sets the shape of all. */
+    c = x.ndim == 4 ? (size_t)x.size[3] : 1;
+    if (!shape[0]) {
+        shape[0] = (size_t)x.size[1];
+        shape[1] = (size_t)x.size[2];
+        shape[2] = c;
+    }
+    if (shape[0] != x.size[1] || shape[1] != x.size[2] || shape[2] != c)
+        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 "x%" PRIu64
+                       "x%zu where those before have %zux%zux%zu", image_path,
+                       x.size[1], x.size[2], c, shape[0], shape[1], shape[2]);
     if (x.size[0] != y.size[0])
         return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " labels for the %" PRIu64
                        " images of %s", label_path, y.size[0], x.size[0],
                        image_path);
+
     n = (size_t)x.size[0];
     bytes = shape[0] * shape[1] * shape[2];
     s->items = xreallocarray(s->items, s->n + n, bytes);

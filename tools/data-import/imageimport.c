@@ -123,35 +123,16 @@ static int take(struct image_reading *r, const char *path,
     return 0;
 }
 
-static void pass_over(struct image_reading *r, const struct err *why)
-{
-    if (r->corrupt < NAMED_MAX)
-        log_warn("%s: skipped", why->text);
-    if (r->corrupt == NAMED_MAX)
-        log_warn("further corrupt files are counted only");
-    r->corrupt++;
-}
-
-static int read_one(struct image_reading *r, size_t i, struct err *e)
-{
-    char *path = imagelist_path(r->l, i);
-    int rc = decode(r, path, e);
-
-    if (rc == 0) {
-        rc = take(r, path, &r->l->folders[r->l->files[i].folder], e);
-    } else if (rc == ERR_FORMAT && r->o->skip_corrupt) {
-        pass_over(r, e);
-        rc = 0;
-    }
-    free(path);
-    return rc;
-}
-
 /* ---- all of them ---- */
 
-/* The splits as far as they were filled. */
-static void shrink(struct image_reading *r)
+/* After the last picture: the splits end where they were filled to, and every
+ * class must have something to train on. */
+static int finish(struct image_reading *r, struct err *e)
 {
+    const struct split *train = &r->d->split[SPLIT_TRAIN];
+    bool *seen = xcalloc(r->l->classes.n, sizeof *seen);
+    int rc = 0;
+
     for (int i = 0; i < SPLIT_COUNT; i++) {
         struct split *s = &r->d->split[i];
 
@@ -166,31 +147,20 @@ static void shrink(struct image_reading *r)
                                  input_item_bytes(&r->d->input));
         s->labels = xreallocarray(s->labels, s->n, sizeof *s->labels);
     }
-}
+    if (r->corrupt)
+        log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
+                 r->l->n);
+    if (r->l->others)
+        log_warn("%zu other files were passed over", r->l->others);
 
-static int every_class_is_trained(const struct image_reading *r, struct err *e)
-{
-    const struct split *s = &r->d->split[SPLIT_TRAIN];
-    bool *seen = xcalloc(r->l->classes.n, sizeof *seen);
-    int rc = 0;
-
-    for (size_t i = 0; i < s->n; i++)
-        seen[s->labels[i]] = true;
+    for (size_t i = 0; i < train->n; i++)
+        seen[train->labels[i]] = true;
     for (size_t i = 0; i < r->l->classes.n && rc == 0; i++)
         if (!seen[i])
             rc = err_set(e, ERR_FORMAT, "class '%s' has no training images",
                          r->l->classes.v[i]);
     free(seen);
     return rc;
-}
-
-static void say_counts(const struct image_reading *r)
-{
-    if (r->corrupt)
-        log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
-                 r->l->n);
-    if (r->l->others)
-        log_warn("%zu other files were passed over", r->l->others);
 }
 
 int images_read(const struct import_opts *o, const struct imagelist *l,
@@ -205,15 +175,25 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
         rc = settle_shape(&r, ERR_ARG, h, w, e);
     progress_start(&p, "pictures read", l->n, o->progress);
     for (size_t i = 0; i < l->n && rc == 0; i++) {
-        rc = read_one(&r, i, e);
+        char *path = imagelist_path(l, i);
+
+        rc = decode(&r, path, e);
+        if (rc == 0) {
+            rc = take(&r, path, &l->folders[l->files[i].folder], e);
+        } else if (rc == ERR_FORMAT && o->skip_corrupt) {
+            if (r.corrupt < NAMED_MAX)
+                log_warn("%s: skipped", e->text);
+            if (r.corrupt == NAMED_MAX)
+                log_warn("further corrupt files are counted only");
+            r.corrupt++;
+            rc = 0;
+        }
+        free(path);
         progress_add(&p, 1);
     }
     progress_end(&p);
-    if (rc == 0) {
-        shrink(&r);
-        say_counts(&r);
-        rc = every_class_is_trained(&r, e);
-    }
+    if (rc == 0)
+        rc = finish(&r, e);
     buf_free(&r.file);
     picture_fini(&r.picture);
     free(r.pixels);

@@ -33,24 +33,6 @@ static int other(struct imagelist *l, const char *path, const char *what,
 
 /* ---- folders of classes ---- */
 
-static int add_picture(struct imagelist *l, const char *path, const char *name,
-                       struct err *e)
-{
-    struct stat st;
-
-    if (stat(path, &st) < 0)
-        return err_sys(e, "%s", path);
-    if (!S_ISREG(st.st_mode))
-        return other(l, path, S_ISDIR(st.st_mode)
-                     ? "a folder in the folder of a class"
-                     : "not a regular file", e);
-    if (picture_named(name) == PICTURE_UNKNOWN)
-        return other(l, path, "not called *.png, *.jpg or *.jpeg", e);
-    GROW(l->files, l->n, l->cap);
-    l->files[l->n++] = (struct image_file){xstrdup(name), l->n_folders - 1};
-    return 0;
-}
-
 static int add_class(struct imagelist *l, const char *path, const char *name,
                      enum split_id split, struct err *e)
 {
@@ -67,8 +49,21 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
     rc = folder_names(path, &names, e);
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
         char *p = inside(path, names.v[i]);
+        struct stat st;
 
-        rc = add_picture(l, p, names.v[i], e);
+        if (stat(p, &st) < 0) {
+            rc = err_sys(e, "%s", p);
+        } else if (!S_ISREG(st.st_mode)) {
+            rc = other(l, p, S_ISDIR(st.st_mode)
+                       ? "a folder in the folder of a class"
+                       : "not a regular file", e);
+        } else if (picture_named(names.v[i]) == PICTURE_UNKNOWN) {
+            rc = other(l, p, "not called *.png, *.jpg or *.jpeg", e);
+        } else {
+            GROW(l->files, l->n, l->cap);
+            l->files[l->n++] = (struct image_file){xstrdup(names.v[i]),
+                                                   l->n_folders - 1};
+        }
         free(p);
     }
     names_free(&names);
@@ -139,35 +134,22 @@ static int add_split(struct imagelist *l, const char *path, const char *name,
     return rc;
 }
 
-/* How many of the names are splits'; if some but not all, which one. */
-static size_t count_splits(const struct strs *names, const char **one,
-                           const char **another)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < names->n; i++) {
-        if (split_named(names->v[i]) >= 0) {
-            *one = names->v[i];
-            n++;
-        } else {
-            *another = names->v[i];
-        }
-    }
-    return n;
-}
-
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e)
 {
-    const char *one = NULL, *another = NULL;
+    const char *one = NULL, *another = NULL;    /* a split; no split */
     struct strs names = {0};
     size_t splits = 0;
     int rc = folder_names(path, &names, e);
 
     if (rc == 0)
         rc = keep_folders(l, path, &names, e);
-    if (rc == 0 && split == SPLIT_TRAIN)
-        splits = count_splits(&names, &one, &another);
+    for (size_t i = 0; rc == 0 && split == SPLIT_TRAIN && i < names.n; i++) {
+        bool is_split = split_named(names.v[i]) >= 0;
+
+        *(is_split ? &one : &another) = names.v[i];
+        splits += is_split;
+    }
     if (rc == 0 && splits && splits < names.n)
         rc = err_set(e, ERR_FORMAT, "%s: holds '%s', which is a split, and "
                      "'%s', which is none: name the folders of splits one by "
@@ -187,12 +169,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The folders' names in order, each once; borrowed from the list. */
-static void find_classes(struct imagelist *l)
+int imagelist_settle(struct imagelist *l, struct err *e)
 {
     size_t n = 0;
     char **v = xcalloc(l->n_folders, sizeof *v);
 
+    /* The folders' names in order, each once. */
     for (size_t i = 0; i < l->n_folders; i++)
         v[i] = (char *)l->folders[i].name;
     if (l->n_folders)
@@ -201,19 +183,13 @@ static void find_classes(struct imagelist *l)
         if (n == 0 || strcmp(v[i], v[n - 1]))
             v[n++] = v[i];
     l->classes = (struct strs){v, n};
-}
+    if (n > CLASSES_MAX)
+        return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n, CLASSES_MAX);
 
-int imagelist_settle(struct imagelist *l, struct err *e)
-{
-    find_classes(l);
-    if (l->classes.n > CLASSES_MAX)
-        return err_set(e, ERR_FORMAT, "%zu classes exceed %d", l->classes.n,
-                       CLASSES_MAX);
     for (size_t i = 0; i < l->n_folders; i++) {
-        char **at = bsearch(&l->folders[i].name, l->classes.v, l->classes.n,
-                            sizeof *l->classes.v, by_name);
+        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v, by_name);
 
-        l->folders[i].label = (int32_t)(at - l->classes.v);
+        l->folders[i].label = (int32_t)(at - v);
     }
     return 0;
 }

@@ -150,12 +150,17 @@ static int read_all(struct importing *m, const struct filelist *files,
 
 /* ---- class names ---- */
 
-/* At most `max` lines without trailing blanks; empty ones are left out. */
-static void split_lines(struct buf *text, size_t max, struct strs *names)
+/* The class names are the file's lines without trailing blanks; empty ones do
+ * not count. */
+static int read_names(const char *path, size_t classes, struct dataset *d,
+                      struct err *e)
 {
-    char *line = text->data, *end = text->data + text->len;
+    struct buf text = {0};
+    struct strs names = {0};
+    int rc = data_read(path, &text, e);
+    char *line = text.data, *end = rc == 0 ? line + text.len : line;
 
-    while (line < end && names->n < max) {
+    while (rc == 0 && line < end && names.n <= classes) {
         char *stop = memchr(line, '\n', (size_t)(end - line)), *last;
 
         if (!stop)
@@ -163,23 +168,12 @@ static void split_lines(struct buf *text, size_t max, struct strs *names)
         for (last = stop; last > line && strchr(" \t\r", last[-1]); last--)
             ;
         if (last > line) {
-            names->v = xreallocarray(names->v, names->n + 1, sizeof *names->v);
-            names->v[names->n] = xmemdup(line, (size_t)(last - line) + 1);
-            names->v[names->n++][last - line] = '\0';
+            names.v = xreallocarray(names.v, names.n + 1, sizeof *names.v);
+            names.v[names.n] = xmemdup(line, (size_t)(last - line) + 1);
+            names.v[names.n++][last - line] = '\0';
         }
         line = stop + 1;
     }
-}
-
-static int read_names(const char *path, size_t classes, struct dataset *d,
-                      struct err *e)
-{
-    struct buf text = {0};
-    struct strs names = {0};
-    int rc = data_read(path, &text, e);
-
-    if (rc == 0)
-        split_lines(&text, classes + 1, &names);
     if (rc == 0 && names.n != classes)
         rc = err_set(e, ERR_FORMAT, "%s: %s than %zu class names", path,
                      names.n < classes ? "fewer" : "more", classes);
@@ -191,7 +185,7 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
 }
 
 /* "0", "1", ... */
-static void number_names(size_t classes, struct dataset *d)
+static void number_classes(struct dataset *d, size_t classes)
 {
     char (*text)[24] = xcalloc(classes, sizeof *text);
     const char **names = xcalloc(classes, sizeof *names);
@@ -205,47 +199,35 @@ static void number_names(size_t classes, struct dataset *d)
     free(text);
 }
 
-static size_t highest_label(const struct dataset *d)
-{
-    int32_t top = 0;
-
-    for (int s = 0; s < SPLIT_COUNT; s++)
-        for (size_t i = 0; i < d->split[s].n; i++)
-            if (d->split[s].labels[i] > top)
-                top = d->split[s].labels[i];
-    return (size_t)top;
-}
-
-/* The names that the publishers put beside the data, if they are there. */
-static char *usual_names(const struct importing *m, const char *first)
-{
-    const char *name = m->format == IMPORT_CIFAR10 ? "batches.meta.txt"
-                       : m->o->coarse ? "coarse_label_names.txt"
-                                      : "fine_label_names.txt";
-    char *path;
-
-    if (m->format == IMPORT_IDX)
-        return NULL;
-    path = beside(first, name);
-    if (access(path, F_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
 static int name_classes(struct importing *m, const char *first, struct err *e)
 {
-    size_t classes = m->format == IMPORT_IDX
-        ? highest_label(m->d) + 1
-        : (size_t)cifar_classes(m->format, m->o->coarse);
-    char *path = m->o->names_file ? xstrdup(m->o->names_file)
-                                  : usual_names(m, first);
+    bool idx = m->format == IMPORT_IDX;
+    char *path = m->o->names_file ? xstrdup(m->o->names_file) : NULL;
+    int32_t classes = 0;
     int rc = 0;
 
+    /* IDX does not say how many there are. */
+    for (int s = 0; idx && s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < m->d->split[s].n; i++)
+            if (m->d->split[s].labels[i] >= classes)
+                classes = m->d->split[s].labels[i] + 1;
+    if (!idx)
+        classes = cifar_classes(m->format, m->o->coarse);
+
+    /* The publishers put the names beside the data. */
+    if (!path && !idx) {
+        path = beside(first, m->format == IMPORT_CIFAR10 ? "batches.meta.txt"
+                             : m->o->coarse ? "coarse_label_names.txt"
+                                            : "fine_label_names.txt");
+        if (access(path, F_OK) < 0) {
+            free(path);
+            path = NULL;
+        }
+    }
     if (path)
-        rc = read_names(path, classes, m->d, e);
+        rc = read_names(path, (size_t)classes, m->d, e);
     else
-        number_names(classes, m->d);
+        number_classes(m->d, (size_t)classes);
     free(path);
     return rc;
 }
@@ -273,36 +255,11 @@ static int take_validation(const struct import_opts *o, struct dataset *d,
     return 0;
 }
 
-static int import_files(const struct import_opts *o,
-                        const struct filelist *files, struct dataset *d,
-                        struct err *e)
-{
-    struct importing m = {.o = o, .d = d};
-    int rc = read_all(&m, files, e);
-
-    if (rc < 0)
-        return rc;
-    if (o->coarse && m.format != IMPORT_CIFAR100)
-        return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
-                       import_formats[m.format]);
-    if (o->size || o->grey || o->skip_corrupt || o->skip_other)
-        return err_set(e, ERR_ARG, "--size, --channels, --skip-corrupt and "
-                       "--skip-other are for folders of pictures, this is %s",
-                       import_formats[m.format]);
-    d->input.h = m.shape[0];
-    d->input.w = m.shape[1];
-    d->input.c = m.shape[2];
-    d->name = o->name ? xstrdup(o->name)
-              : xasprintf("%s%s", import_formats[m.format],
-                          m.format == IMPORT_CIFAR100 && o->coarse ? "-coarse"
-                                                                   : "");
-    return name_classes(&m, files->v[0].path, e);
-}
-
 static int read_files(const struct import_opts *o,
                       const struct strs paths[SPLIT_COUNT], struct dataset *d,
                       struct err *e)
 {
+    struct importing m = {.o = o, .d = d};
     struct filelist files = {0};
     int rc = 0;
 
@@ -310,27 +267,26 @@ static int read_files(const struct import_opts *o,
         for (size_t i = 0; i < paths[s].n && rc == 0; i++)
             rc = filelist_add(&files, paths[s].v[i], (enum split_id)s, e);
     if (rc == 0)
-        rc = import_files(o, &files, d, e);
+        rc = read_all(&m, &files, e);
+    if (rc == 0 && o->coarse && m.format != IMPORT_CIFAR100)
+        rc = err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
+                     import_formats[m.format]);
+    if (rc == 0 && (o->size || o->grey || o->skip_corrupt || o->skip_other))
+        rc = err_set(e, ERR_ARG, "--size, --channels, --skip-corrupt and "
+                     "--skip-other are for folders of pictures, this is %s",
+                     import_formats[m.format]);
+    if (rc == 0) {
+        d->input.h = m.shape[0];
+        d->input.w = m.shape[1];
+        d->input.c = m.shape[2];
+        d->name = o->name ? xstrdup(o->name)
+                  : xasprintf("%s%s", import_formats[m.format],
+                              m.format == IMPORT_CIFAR100 && o->coarse
+                                  ? "-coarse" : "");
+        rc = name_classes(&m, files.v[0].path, e);
+    }
     filelist_free(&files);
     return rc;
-}
-
-static int import_images(const struct import_opts *o,
-                         const struct imagelist *l, struct dataset *d,
-                         struct err *e)
-{
-    int rc;
-
-    if (o->coarse)
-        return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
-                       import_formats[IMPORT_IMAGES]);
-    if ((rc = images_read(o, l, d, e)) < 0)
-        return rc;
-    d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_IMAGES]);
-    if (o->names_file)
-        return read_names(o->names_file, l->classes.n, d, e);
-    dataset_set_classes(d, (const char *const *)l->classes.v, l->classes.n);
-    return 0;
 }
 
 static int read_images(const struct import_opts *o,
@@ -345,8 +301,20 @@ static int read_images(const struct import_opts *o,
             rc = imagelist_add(&list, paths[s].v[i], (enum split_id)s, e);
     if (rc == 0)
         rc = imagelist_settle(&list, e);
+    if (rc == 0 && o->coarse)
+        rc = err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
+                     import_formats[IMPORT_IMAGES]);
     if (rc == 0)
-        rc = import_images(o, &list, d, e);
+        rc = images_read(o, &list, d, e);
+    if (rc == 0) {
+        const struct strs *names = &list.classes;
+
+        d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_IMAGES]);
+        if (o->names_file)
+            rc = read_names(o->names_file, names->n, d, e);
+        else
+            dataset_set_classes(d, (const char *const *)names->v, names->n);
+    }
     imagelist_free(&list);
     return rc;
 }

@@ -64,46 +64,29 @@ static void count_scans(j_common_ptr jpeg)
     leave(d);
 }
 
-static void find_orientation(struct jpeg_decoding *d)
-{
-    const struct jpeg_marker_struct *m;
-
-    d->orientation = 1;
-    for (m = d->jpeg.marker_list; m && d->orientation == 1; m = m->next)
-        if (m->marker == EXIF)
-            d->orientation = exif_orientation(m->data, m->data_length);
-}
-
-/* (h, w, 4) to (h, w, 3), in place.  Ink is written the other way round, 255
- * is none: Adobe began it, and readers expect it of everybody now. */
-static void mix_inks(struct picture *p)
-{
-    size_t pixels = p->h * p->w;
-    const uint8_t *from = p->rgb;
-    uint8_t *to = p->rgb;
-
-    for (size_t i = 0; i < pixels; i++, from += 4)
-        for (int c = 0; c < 3; c++)
-            *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
-}
-
-/* Leaves by longjmp when there is anything wrong. */
-static void read_pixels(struct jpeg_decoding *d)
+/* Everything behind the setjmp may come back to it. */
+static int decode(struct jpeg_decoding *d)
 {
     struct jpeg_decompress_struct *j = &d->jpeg;
-    bool inks;
+    const struct jpeg_marker_struct *m;
 
+    if (setjmp(d->back))
+        return d->e->code;
+    jpeg_create_decompress(j);
     j->mem->max_memory_to_use = MEMORY_MAX;
     j->progress = &d->monitor;
     jpeg_mem_src(j, d->bytes, d->n);
     jpeg_save_markers(j, EXIF, 0xffff);
     jpeg_read_header(j, TRUE);
-    find_orientation(d);
-    inks = j->num_components == 4;
+    d->orientation = 1;
+    for (m = j->marker_list; m && d->orientation == 1; m = m->next)
+        if (m->marker == EXIF)
+            d->orientation = exif_orientation(m->data, m->data_length);
+
+    j->out_color_space = j->num_components == 4 ? JCS_CMYK : JCS_RGB;
     if (picture_room(d->p, j->image_height, j->image_width, d->max_pixels,
-                     inks ? 4 : 3, d->e) < 0)
+                     j->num_components == 4 ? 4 : 3, d->e) < 0)
         leave(d);
-    j->out_color_space = inks ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(j);
     while (j->output_scanline < j->output_height) {
         JSAMPROW row = d->p->rgb + (size_t)j->output_scanline * d->p->w *
@@ -112,16 +95,11 @@ static void read_pixels(struct jpeg_decoding *d)
         jpeg_read_scanlines(j, &row, 1);
     }
     jpeg_finish_decompress(j);
-    if (inks)
-        mix_inks(d->p);
-}
 
-static int decode(struct jpeg_decoding *d)
-{
-    if (setjmp(d->back))
-        return d->e->code;
-    jpeg_create_decompress(&d->jpeg);
-    read_pixels(d);
+    /* Ink is written the other way round, 255 is none: Adobe began it, and
+     * readers expect it of everybody now. */
+    if (j->out_color_space == JCS_CMYK)
+        picture_weigh(d->p);
     return 0;
 }
 

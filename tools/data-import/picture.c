@@ -103,6 +103,17 @@ int picture_room(struct picture *p, uint64_t h, uint64_t w,
     return 0;
 }
 
+void picture_weigh(struct picture *p)
+{
+    size_t pixels = p->h * p->w;
+    const uint8_t *from = p->rgb;
+    uint8_t *to = p->rgb;
+
+    for (size_t i = 0; i < pixels; i++, from += 4)
+        for (int c = 0; c < 3; c++)
+            *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
+}
+
 /* Where a pixel of the upright picture comes from: Exif's eight ways are a
  * transposition, then a mirror in each axis. */
 struct turn {

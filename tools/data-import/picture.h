@@ -61,6 +61,9 @@ void picture_fini(struct picture *p);
 int picture_room(struct picture *p, uint64_t h, uint64_t w,
                  uint64_t max_pixels, size_t bytes, struct err *e) MUST_CHECK;
 
+/* (h, w, 4) to (h, w, 3), in place: each of three times the fourth / 255. */
+void picture_weigh(struct picture *p);
+
 /* The two decoders: picture_decode without the turning; *orientation is 1..8
  * as in Exif. */
 int picture_png(const void *bytes, size_t n, uint64_t max_pixels,

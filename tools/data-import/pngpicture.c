@@ -47,68 +47,43 @@ static void give(png_structp png, png_bytep to, size_t n)
     d->at += n;
 }
 
-/* Check the size before there is memory for it: a file too short to hold so
- * many pixels need not be tried.  Leaves by png_longjmp. */
-static void make_room(struct png_decoding *d)
+/* Everything behind the setjmp may come back to it.  Chunks that are not needed
+ * for the pixels are not looked into. */
+static int decode(struct png_decoding *d)
 {
-    uint64_t h = png_get_image_height(d->png, d->info);
-    uint64_t w = png_get_image_width(d->png, d->info);
-    size_t row = png_get_rowbytes(d->png, d->info);
+    uint64_t h, w;
 
-    if (h * row / DEFLATE_RATIO > d->n)
+    if (setjmp(png_jmpbuf(d->png)))
+        return d->e->code;
+    png_set_read_fn(d->png, d, give);
+    png_set_user_limits(d->png, SIDE_MAX, SIDE_MAX);
+    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_benign_errors(d->png, 0);
+    png_read_info(d->png, d->info);
+
+    /* The size is checked before there is memory for it: a file too short to
+     * hold so many pixels need not be tried. */
+    h = png_get_image_height(d->png, d->info);
+    w = png_get_image_width(d->png, d->info);
+    if (h * png_get_rowbytes(d->png, d->info) / DEFLATE_RATIO > d->n)
         png_error(d->png, "the file is too short for its size in pixels");
     if (picture_room(d->p, h, w, d->max_pixels, 4, d->e) < 0)
         png_longjmp(d->png, 1);
     d->rows = xcalloc(h, sizeof *d->rows);
     for (size_t y = 0; y < h; y++)
         d->rows[y] = d->p->rgb + y * w * 4;
-}
 
-/* Everything becomes red, green, blue and opacity of 8 bits. */
-static void ask_for_rgba(struct png_decoding *d)
-{
+    /* Everything becomes red, green, blue and opacity of 8 bits. */
     png_set_expand(d->png);
     png_set_scale_16(d->png);
     png_set_gray_to_rgb(d->png);
     png_set_add_alpha(d->png, 0xff, PNG_FILLER_AFTER);
-}
-
-/* Leaves by png_longjmp when there is anything wrong.  Chunks that are not
- * needed for the pixels are not looked into. */
-static void read_rgba(struct png_decoding *d)
-{
-    png_set_read_fn(d->png, d, give);
-    png_set_user_limits(d->png, SIDE_MAX, SIDE_MAX);
-    png_set_keep_unknown_chunks(d->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-    png_set_benign_errors(d->png, 0);
-    png_read_info(d->png, d->info);
-    make_room(d);
-    ask_for_rgba(d);
     png_set_interlace_handling(d->png);
     png_read_update_info(d->png, d->info);
     if (png_get_rowbytes(d->png, d->info) != d->p->w * 4)
         png_error(d->png, "of an unknown kind");
     png_read_image(d->png, d->rows);
     png_read_end(d->png, NULL);
-}
-
-/* On black: each colour by its opacity. */
-static void flatten(struct picture *p)
-{
-    size_t pixels = p->h * p->w;
-    const uint8_t *from = p->rgb;
-    uint8_t *to = p->rgb;
-
-    for (size_t i = 0; i < pixels; i++, from += 4)
-        for (int c = 0; c < 3; c++)
-            *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
-}
-
-static int decode(struct png_decoding *d)
-{
-    if (setjmp(png_jmpbuf(d->png)))
-        return d->e->code;
-    read_rgba(d);
     return 0;
 }
 
@@ -128,6 +103,6 @@ int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     if (rc == 0)
-        flatten(p);
+        picture_weigh(p);       /* on black: each colour by its opacity */
     return rc;
 }

@@ -15,27 +15,6 @@ struct windows {
     float *weight;              /* (targets, most) */
 };
 
-static void fill_window(struct windows *win, size_t i, size_t n, double centre,
-                        double reach)
-{
-    double from = centre - reach + 0.5, to = centre + reach + 0.5, sum = 0;
-    size_t first = from > 0 ? (size_t)from : 0;
-    size_t end = to < (double)n ? (size_t)to : n;
-    float *weight = win->weight + i * win->most;
-
-    for (size_t k = 0; k < end - first; k++) {
-        double off = ((double)(first + k) + 0.5 - centre) / reach;
-        double v = fabs(off) < 1 ? 1 - fabs(off) : 0;
-
-        weight[k] = (float)v;
-        sum += v;
-    }
-    for (size_t k = 0; k < end - first; k++)
-        weight[k] = (float)(weight[k] / sum);
-    win->first[i] = first;
-    win->count[i] = end - first;
-}
-
 /* `targets` pixels out of the n source pixels' stretch that begins at `from`
  * and is `length` long. */
 static void windows_init(struct windows *win, size_t n, double from,
@@ -47,8 +26,25 @@ static void windows_init(struct windows *win, size_t n, double from,
     win->first = xcalloc(targets, sizeof *win->first);
     win->count = xcalloc(targets, sizeof *win->count);
     win->weight = xcalloc(targets, win->most * sizeof *win->weight);
-    for (size_t i = 0; i < targets; i++)
-        fill_window(win, i, n, from + ((double)i + 0.5) * step, reach);
+    for (size_t i = 0; i < targets; i++) {
+        double centre = from + ((double)i + 0.5) * step, sum = 0;
+        double begin = centre - reach + 0.5, end = centre + reach + 0.5;
+        size_t first = begin > 0 ? (size_t)begin : 0;
+        size_t count = (end < (double)n ? (size_t)end : n) - first;
+        float *weight = win->weight + i * win->most;
+
+        for (size_t k = 0; k < count; k++) {
+            double off = ((double)(first + k) + 0.5 - centre) / reach;
+            double v = fabs(off) < 1 ? 1 - fabs(off) : 0;
+
+            weight[k] = (float)v;
+            sum += v;
+        }
+        for (size_t k = 0; k < count; k++)
+            weight[k] = (float)(weight[k] / sum);
+        win->first[i] = first;
+        win->count[i] = count;
+    }
 }
 
 static void windows_fini(struct windows *win)
@@ -78,15 +74,6 @@ static void resample_row(const struct windows *win, size_t w,
     }
 }
 
-static void finish_row(float *sum, size_t n, uint8_t *to)
-{
-    for (size_t i = 0; i < n; i++) {
-        float v = sum[i] + 0.5f;
-
-        to[i] = v < 0 ? 0 : v >= 255 ? 255 : (uint8_t)v;
-    }
-}
-
 /* Rows of the source come one after the other; each is added to the target
  * rows whose windows it is in.  Memory is that of the target. */
 static void resample(const struct picture *p, const struct windows *rows,
@@ -108,10 +95,13 @@ static void resample(const struct picture *p, const struct windows *rows,
                 sum[3 * i * w + j] += rows->weight[i * rows->most + k] *
                                       row[j];
         }
-        while (done < h && rows->first[done] + rows->count[done] <= y + 1) {
-            finish_row(sum + 3 * done * w, 3 * w, to + 3 * done * w);
-            done++;
-        }
+        for (; done < h && rows->first[done] + rows->count[done] <= y + 1;
+             done++)
+            for (size_t j = 3 * done * w; j < 3 * (done + 1) * w; j++) {
+                float v = sum[j] + 0.5f;
+
+                to[j] = v < 0 ? 0 : v >= 255 ? 255 : (uint8_t)v;
+            }
     }
     free(sum);
     free(row);
