@@ -51,16 +51,6 @@ static const struct tool tool = {
     .reads_no_stdin = true,
 };
 
-static void check_sizes(void)
-{
-    uint64_t bytes = 3 * o.synth.size * o.synth.size;
-
-    for (int s = 0; s < SPLIT_COUNT; s++)
-        if (o.samples[s] > BYTES_MAX / bytes)
-            tool_usage(&tool, "--%s: more than 64 GiB of images",
-                       split_names[s]);
-}
-
 static void make(struct dataset *d, struct pool *pool, struct progress *p)
 {
     d->name = xstrdup("synth");
@@ -88,7 +78,10 @@ int main(int argc, char **argv)
     struct err e;
 
     tool_start(&tool, argc, argv);
-    check_sizes();
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        if (o.samples[s] > BYTES_MAX / (3 * o.synth.size * o.synth.size))
+            tool_usage(&tool, "--%s: more than 64 GiB of images",
+                       split_names[s]);
     w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
         .tool = o.common.no_provenance ? NULL : &tool,
         .level = (int)o.common.level}, &e);

@@ -32,14 +32,6 @@ static double box(double x, double y, double a, double b)
     return larger(fabs(x) - a, fabs(y) - b);
 }
 
-/* Three half-planes at distance 1/2. */
-static double triangle(double x, double y)
-{
-    const double c = 0.86602540378443865;   /* cos 30 degrees */
-
-    return larger(-y, larger(c * x + 0.5 * y, -c * x + 0.5 * y)) - 0.5;
-}
-
 /* A pentagram is what at most one of five half-planes leaves out. */
 static double star(double x, double y)
 {
@@ -65,20 +57,10 @@ static double star(double x, double y)
     return second - 0.30901699437494742;
 }
 
-static double bars(double x, double y)
-{
-    return box(x, fabs(fabs(y) - 0.32) - 0.32, 0.62, 0.16);
-}
-
-/* Five squares of a three by three board: corners and middle. */
-static double checker(double x, double y)
-{
-    return smaller(box(x, y, 0.24, 0.24),
-                   box(fabs(x) - 0.48, fabs(y) - 0.48, 0.24, 0.24));
-}
-
 double shape_distance(int shape, double x, double y)
 {
+    const double c = 0.86602540378443865;   /* cos 30 degrees */
+
     switch (shape) {
     case 0:
         return length(x, y) - 0.85;
@@ -89,15 +71,18 @@ double shape_distance(int shape, double x, double y)
     case 3:
         return larger(box(x, y, 0.72, 0.72), -box(x, y, 0.38, 0.38));
     case 4:
-        return triangle(x, y);
+        /* Three half-planes at distance 1/2. */
+        return larger(-y, larger(c * x + 0.5 * y, -c * x + 0.5 * y)) - 0.5;
     case 5:
         return smaller(box(x, y, 0.95, 0.27), box(x, y, 0.27, 0.95));
     case 6:
-        return bars(x, y);
+        return box(x, fabs(fabs(y) - 0.32) - 0.32, 0.62, 0.16);
     case 7:
         return star(x, y);
     case 8:
-        return checker(x, y);
+        /* Five squares of a three by three board: corners and middle. */
+        return smaller(box(x, y, 0.24, 0.24),
+                       box(fabs(x) - 0.48, fabs(y) - 0.48, 0.24, 0.24));
     case 9:
         return larger(length(x, y) - 0.9, 0.72 - length(x - 0.42, y));
     default:

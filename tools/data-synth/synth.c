@@ -78,66 +78,6 @@ static void place(struct rng *r, struct thing *t, double turn, double squeeze)
     t->to[1][1] = c * axis / t->radius;
 }
 
-static double draw_difficulty(const struct synth_opts *o, struct rng *r)
-{
-    double u = rng_uniform(r);
-
-    return u + (2 * o->difficulty - 1) * u * (1 - u);
-}
-
-static struct rng picture_rng(const struct synth_opts *o, enum split_id split,
-                              uint64_t i)
-{
-    static const char *const purpose[SPLIT_COUNT] = {
-        "synth train", "synth val", "synth test",
-    };
-
-    return rng_make(o->seed, purpose[split], i, 0);
-}
-
-/* A light shape on darker ground, nearer to it the harder; some hard ones the
- * other way round. */
-static void draw_colours(struct rng *r, struct scene *s, double d)
-{
-    double contrast = 160 - 125 * share(r, d);
-    double sign = rng_uniform(r) < 0.25 * d ? -1 : 1;
-
-    for (int c = 0; c < 3; c++) {
-        double middle = between(r, 100, 155);
-        double half = sign * contrast / 2 * between(r, 0.4, 1);
-
-        s->main.colour[c] = middle + half;
-        s->ground[c] = middle - half;
-    }
-}
-
-static void draw_ground(struct rng *r, struct scene *s, double d)
-{
-    double swing = 4 + 44 * share(r, d);
-
-    for (int i = 0; i < GRID; i++)
-        for (int j = 0; j < GRID; j++) {
-            double grey = between(r, -swing, swing);
-
-            for (int c = 0; c < 3; c++)
-                s->grid[i][j][c] = grey + between(r, -swing, swing) / 2;
-        }
-}
-
-static void draw_main(struct rng *r, struct scene *s, int shape, double d)
-{
-    struct thing *t = &s->main;
-    double room, turn;
-
-    t->shape = shape;
-    t->radius = 0.44 - 0.25 * share(r, d);
-    room = 0.04 + 0.2 * share(r, d);
-    t->x = 0.5 + between(r, -room, room);
-    t->y = 0.5 + between(r, -room, room);
-    turn = share(r, d);
-    place(r, t, 0.7 * turn, 0.35 * share(r, d));
-}
-
 /* Smaller shapes of any class round the main one, in any colour. */
 static void draw_clutter(struct rng *r, struct scene *s, double d)
 {
@@ -178,11 +118,38 @@ static void draw_cover(struct rng *r, struct scene *s, double d)
 static void draw_scene(const struct synth_opts *o, struct rng *r, int label,
                        struct scene *s)
 {
-    double d = draw_difficulty(o, r);
+    double u = rng_uniform(r);
+    double d = u + (2 * o->difficulty - 1) * u * (1 - u);
+    double contrast = 160 - 125 * share(r, d);
+    double sign = rng_uniform(r) < 0.25 * d ? -1 : 1;
+    double swing, room, turn;
 
-    draw_colours(r, s, d);
-    draw_ground(r, s, d);
-    draw_main(r, s, label, d);
+    /* A light shape on darker ground, nearer to it the harder; some hard ones
+     * the other way round. */
+    for (int c = 0; c < 3; c++) {
+        double middle = between(r, 100, 155);
+        double half = sign * contrast / 2 * between(r, 0.4, 1);
+
+        s->main.colour[c] = middle + half;
+        s->ground[c] = middle - half;
+    }
+    swing = 4 + 44 * share(r, d);
+    for (int i = 0; i < GRID * GRID; i++) {
+        double grey = between(r, -swing, swing);
+
+        for (int c = 0; c < 3; c++)
+            s->grid[i / GRID][i % GRID][c] = grey +
+                                             between(r, -swing, swing) / 2;
+    }
+
+    s->main.shape = label;
+    s->main.radius = 0.44 - 0.25 * share(r, d);
+    room = 0.04 + 0.2 * share(r, d);
+    s->main.x = 0.5 + between(r, -room, room);
+    s->main.y = 0.5 + between(r, -room, room);
+    turn = share(r, d);
+    place(r, &s->main, 0.7 * turn, 0.35 * share(r, d));
+
     draw_clutter(r, s, d);
     draw_cover(r, s, d);
     s->noise = 3 + 37 * share(r, d);
@@ -236,15 +203,13 @@ static double noise(struct rng *r)
     return (sum - 510) / 147.80;
 }
 
-static uint8_t level(double v)
-{
-    return v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)(v + 0.5);
-}
-
 int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
                 uint8_t *pixels)
 {
-    struct rng r = picture_rng(o, split, i);
+    static const char *const purpose[SPLIT_COUNT] = {
+        "synth train", "synth val", "synth test",
+    };
+    struct rng r = rng_make(o->seed, purpose[split], i, 0);
     struct scene s;
     int label = (int)(i % o->classes);
     double side = (double)o->size;
@@ -261,8 +226,11 @@ int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
             paint(&s.main, x, y, side, pixel);
             if (s.covered)
                 paint(&s.cover, x, y, side, pixel);
-            for (int c = 0; c < 3; c++)
-                *pixels++ = level(pixel[c] + s.noise * noise(&r));
+            for (int c = 0; c < 3; c++) {
+                double v = pixel[c] + s.noise * noise(&r);
+
+                *pixels++ = v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t)(v + 0.5);
+            }
         }
     return label;
 }
