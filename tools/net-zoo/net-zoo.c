@@ -52,23 +52,6 @@ static void put_size(struct buf *out, const int64_t *input)
 
 /* ---- --list ---- */
 
-static int list_one(const struct zoo_net *z, struct arena *a, struct err *e)
-{
-    struct zoo_opts opts = zoo_defaults(z);
-    struct buf size = {0};
-    struct net net;
-    int rc;
-
-    arena_reset(a);
-    put_size(&size, z->input);
-    if ((rc = zoo_make(z, &opts, a, &net, e)) == 0)
-        printf("%-11s %9s %5" PRId64 " %9" PRId64 " %7" PRId64 "  %s\n",
-               z->name, size.data, net.classes, net_exit_at(&net, 0)->gamma,
-               net.params, z->about);
-    buf_free(&size);
-    return rc;
-}
-
 static int list(const struct operands *in, struct err *e)
 {
     struct arena a = {0};
@@ -76,17 +59,31 @@ static int list(const struct operands *in, struct err *e)
 
     if (o.common.output || in->n)
         tool_usage(&tool, "--list takes no NAME and no -o");
-    for (const struct zoo_net *z = zoo_nets; rc == 0 && z->name; z++)
-        rc = list_one(z, &a, e);
+    for (const struct zoo_net *z = zoo_nets; rc == 0 && z->name; z++) {
+        struct zoo_opts opts = zoo_defaults(z);
+        struct buf size = {0};
+        struct net net;
+
+        arena_reset(&a);
+        put_size(&size, z->input);
+        if ((rc = zoo_make(z, &opts, &a, &net, e)) == 0)
+            printf("%-11s %9s %5" PRId64 " %9" PRId64 " %7" PRId64 "  %s\n",
+                   z->name, size.data, net.classes,
+                   net_exit_at(&net, 0)->gamma, net.params, z->about);
+        buf_free(&size);
+    }
     arena_free(&a);
     return rc;
 }
 
-/* ---- which network ---- */
+/* ---- one network ---- */
 
-static const struct zoo_net *named(const struct operands *in)
+/* The operand and the options, or a usage error. */
+static const struct zoo_net *choose(const struct operands *in,
+                                    struct zoo_opts *opts)
 {
     const struct zoo_net *z = in->n ? zoo_find(in->v[0]) : NULL;
+    struct err e;
 
     if (!in->n)
         tool_usage(&tool, "which network?  --list has them");
@@ -95,66 +92,45 @@ static const struct zoo_net *named(const struct operands *in)
     if (!z)
         tool_usage(&tool, "there is no network '%.60s'; --list has them",
                    in->v[0]);
-    return z;
-}
-
-static struct zoo_opts options_of(const struct zoo_net *z)
-{
-    struct zoo_opts opts = zoo_defaults(z);
-    struct err e;
-
+    *opts = zoo_defaults(z);
     if (o.input && o.res)
         tool_usage(&tool, "--res and --input both give the image");
-    if (o.input && zoo_parse_input(o.input, opts.input, &e) < 0)
+    if (o.input && zoo_parse_input(o.input, opts->input, &e) < 0)
         tool_usage(&tool, "--input: %s", e.text);
     if (o.res && z->input[0] != z->input[1])
         tool_usage(&tool, "--res: %s is not for squares, it takes --input",
                    z->name);
     if (o.res)
-        opts.input[0] = opts.input[1] = (int64_t)o.res;
+        opts->input[0] = opts->input[1] = (int64_t)o.res;
     if (o.classes)
-        opts.classes = (int64_t)o.classes;
-    opts.width = o.width;
-    return opts;
-}
-
-/* What provenance shows: everything settled. */
-static void settle(const struct zoo_net *z, const struct zoo_opts *opts,
-                   struct buf *size)
-{
-    put_size(size, opts->input);
-    o.network = (char *)z->name;
-    o.input = size->data;
-    o.classes = (uint64_t)opts->classes;
-}
-
-static int write_net(const struct net *net, struct err *e)
-{
-    const struct writer_opts opts = {.tool = &tool,
-                                     .level = (int)o.common.level};
-    struct writer *w = writer_open(o.common.output, &kind_net, &opts, e);
-    int rc;
-
-    if (!w)
-        return e->code;
-    if ((rc = writer_put(w, &schema_net, net, e)) == 0)
-        rc = writer_finish(w, NULL, 0, e);
-    writer_free(w);
-    return rc;
+        opts->classes = (int64_t)o.classes;
+    opts->width = o.width;
+    return z;
 }
 
 static int make(const struct operands *in, struct err *e)
 {
-    const struct zoo_net *z = named(in);
-    struct zoo_opts opts = options_of(z);
+    const struct writer_opts wo = {.tool = &tool,
+                                   .level = (int)o.common.level};
+    struct zoo_opts opts;
+    const struct zoo_net *z = choose(in, &opts);
     struct arena a = {0};
     struct buf size = {0};
+    struct writer *w = NULL;
     struct net net;
     int rc = zoo_make(z, &opts, &a, &net, e);
 
-    settle(z, &opts, &size);
-    if (rc == 0)
-        rc = write_net(&net, e);
+    /* What provenance shows: everything settled. */
+    put_size(&size, opts.input);
+    o.network = (char *)z->name;
+    o.input = size.data;
+    o.classes = (uint64_t)opts.classes;
+
+    if (rc == 0 && !(w = writer_open(o.common.output, &kind_net, &wo, e)))
+        rc = e->code;
+    if (rc == 0 && (rc = writer_put(w, &schema_net, &net, e)) == 0)
+        rc = writer_finish(w, NULL, 0, e);
+    writer_free(w);
     buf_free(&size);
     arena_free(&a);
     return rc;

@@ -29,15 +29,6 @@ static int64_t scaled(int64_t channels, double width)
     return n < 8 ? 8 : n;
 }
 
-/* On either side, for ceil(in / stride) outputs. */
-static int64_t same_pad(int64_t in, int64_t kernel, int64_t stride)
-{
-    int64_t out = (in + stride - 1) / stride;
-    int64_t both = (out - 1) * stride + kernel - in;
-
-    return both > 0 ? (both + 1) / 2 : 0;
-}
-
 static void conv(struct site *s, const char *part, int64_t cout,
                  const int64_t *kernel, const int64_t *stride, unsigned flags,
                  int act)
@@ -47,11 +38,15 @@ static void conv(struct site *s, const char *part, int64_t cout,
         .cout = cout, .flags = s->conv | flags, .act = act,
     };
 
+    /* Half of the padding on either side, for ceil(in / stride) outputs. */
     for (size_t k = 0; k < 2; k++) {
+        int64_t in = build_shape(s->b, s->x)->v[k];
+        int64_t out = (in + stride[k] - 1) / stride[k];
+        int64_t both = (out - 1) * stride[k] + kernel[k] - in;
+
         op.kernel[k] = kernel[k];
         op.stride[k] = stride[k];
-        op.pad[k] = same_pad(build_shape(s->b, s->x)->v[k], kernel[k],
-                             stride[k]);
+        op.pad[k] = both > 0 ? (both + 1) / 2 : 0;
     }
     s->x = build_layer(s->b, &op);
 }
@@ -108,35 +103,27 @@ static void add_stage(struct site *s, const struct zoo_stage *stage, int64_t c)
                           stage->pool, ACT_NONE);
 }
 
-/* position: that of the last block, from 0. */
-static void classifier(struct net_builder *b, int64_t from, int64_t hidden,
-                       int64_t position)
-{
-    int64_t first, x;
-
-    if (!hidden) {
-        exit_heads[HEAD_MEAN].build(b, &(struct head_site){
-            .prefix = "final", .from = from, .stage = position,
-        });
-        return;
-    }
-    first = build_simple(b, "final.flatten", OP_FLATTEN, from, ACT_NONE);
-    x = build_linear(b, "final.hidden", first, hidden, BUILD_BIAS, ACT_RELU);
-    build_linear(b, "final.classifier", x, b->net->classes, BUILD_BIAS,
-                 ACT_NONE);
-    build_exit(b, (struct net_exit){.stage = position, .first = first});
-}
-
 void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
 {
     struct site s = {.b = b, .conv = z->conv, .x = NET_IMAGE};
-    int64_t blocks = 0;
+    int64_t position = -1, first, x;    /* position: of the last block */
 
     for (const struct zoo_stage *stage = z->stages; stage->blocks; stage++) {
         add_stage(&s, stage, scaled(stage->channels, width));
-        blocks += stage->blocks;
+        position += stage->blocks;
     }
-    classifier(b, s.x, z->hidden ? scaled(z->hidden, width) : 0, blocks - 1);
+    if (!z->hidden) {
+        exit_heads[HEAD_MEAN].build(b, &(struct head_site){
+            .prefix = "final", .from = s.x, .stage = position,
+        });
+        return;
+    }
+    first = build_simple(b, "final.flatten", OP_FLATTEN, s.x, ACT_NONE);
+    x = build_linear(b, "final.hidden", first, scaled(z->hidden, width),
+                     BUILD_BIAS, ACT_RELU);
+    build_linear(b, "final.classifier", x, b->net->classes, BUILD_BIAS,
+                 ACT_NONE);
+    build_exit(b, (struct net_exit){.stage = position, .first = first});
 }
 
 int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
