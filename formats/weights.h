@@ -22,9 +22,10 @@ extern const struct kind *const weights_kinds[];
  *     weights  all tensors of the stream
  *     trained  those of the network with id `net` (may be NULL), or, when it
  *              is not there and the stream holds one network only, that one's
- * Returns 0 when they are good for any net, 1 when they are those of `net` and
- * the stream has others, ERR_*: no tensors at all, a name twice, no network of
- * that id among several. */
+ * Returns 0 when the stream holds one set of tensors, which the caller may try
+ * on any net, and 1 when it holds several networks and these are those of
+ * `net`.  ERR_* when there are no tensors, a name comes twice, or none of
+ * several networks has that id. */
 int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e) MUST_CHECK;
 

@@ -20,8 +20,9 @@
 
 const char nachos_version[] = "0.1.0";
 
-/* getopt_long's value for row i: CODE + 2 i for --NAME, + 1 for --no-NAME.
- * Letters map to the same by looking them up. */
+/* getopt_long returns CODE + 2 i for the option --NAME of row i, and CODE + 2 i
+ * + 1 for --no-NAME.  For a letter it returns the letter, and row_of looks up
+ * the row. */
 #define CODE 1024
 
 struct getopt_args {

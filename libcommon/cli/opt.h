@@ -135,9 +135,9 @@ struct opt_presets {
 #define OPT_COMMON(t) { .type = OPT_T_COMMON, .target = t }
 #define OPT_END { .type = OPT_T_END }
 
-/* -o/--output -f/--force --level -v -q --[no-]progress --no-provenance
- * --report --help --version, for every tool.  Zero is a fine start value
- * except level: COMMON_OPTS_INIT. */
+/* Every tool has these options: -o/--output -f/--force --level -v -q
+ * --[no-]progress --no-provenance --report --help --version.  Begin with
+ * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
     char *output;           /* NULL or "-" = stdout */
     bool force;             /* binary to a terminal is fine */

@@ -46,8 +46,8 @@ struct stream_event {
 int stream_next(struct stream_reader *r, struct stream_event *ev,
                 struct err *e) MUST_CHECK;
 
-/* XXH3-128 (hex) over all uncompressed bytes read so far, the digest that a
- * trailer's `inputs` records. */
+/* Writes the XXH3-128 digest, in hex, of all uncompressed bytes read so far; a
+ * trailer's `inputs` records it. */
 void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX]);
 /* File, and byte within it (uncompressed) of the latest item: for messages. */
 const char *stream_reader_file(const struct stream_reader *r);

@@ -114,8 +114,9 @@ void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r)
     }
 }
 
-/* Members of a group are always in use and may stand before genes that depend
- * on them, so the first member draws for all. */
+/* Draws all members of a group, again until one of them is not 0.  This is done
+ * at the first member: members are always in use, and later genes may depend on
+ * any of them. */
 static void draw_group(const struct genes *g, struct rng *r, int64_t *genome,
                        int group)
 {

@@ -13,7 +13,7 @@ struct device_limits {      /* NAN = none */
     double final_macs;      /* the network without its early exits (D31) */
 };
 
-/* Is every limit kept?  If not, which are broken is appended to *why:
+/* Is every limit kept?  If not, those that are broken are appended to *why:
  * "params 3283602 > 2000000, peak_bytes ...". */
 bool device_limits_hold(const struct device_limits *l, const struct net *n,
                         struct buf *why);

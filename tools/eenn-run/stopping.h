@@ -3,10 +3,10 @@
  *
  * Those that do not leave at an exit wait there, until as many have come
  * together as the next layers like best; only then are these run.  However few
- * images come so far, kernels always have enough to do, and what is not computed
- * is not paid for.  Early layers have large values and few weights: a few images
- * at a time stay in the cache.  Late layers have small values and many weights:
- * a full batch shares the work of prefetching them.
+ * images come so far, kernels always have enough to do, and what is not
+ * computed is not paid for.  Early layers have large values and few weights: a
+ * few images at a time stay in the cache.  Late layers have small values and
+ * many weights: a full batch shares the work of reading them from memory.
  *
  *     struct stopping *s = stopping_new(job, x);
  *     for each batch: stopping_batch(s, images, first, n);

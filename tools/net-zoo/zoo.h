@@ -54,8 +54,8 @@ const struct zoo_net *zoo_find(const char *name);   /* NULL = no such net */
 struct zoo_opts {
     int64_t input[3];       /* (h, w, c) */
     int64_t classes;
-    double width;           /* channels and hidden units are cut down to whole
-                             * numbers of that share of them, at least 8 */
+    double width;           /* factor on channels and hidden units, which are
+                             * rounded down, but not below 8 */
 };
 struct zoo_opts zoo_defaults(const struct zoo_net *z);
 

@@ -23,8 +23,8 @@ struct stored {
 int stored_read(struct reader *r, struct stored *s, struct err *e) MUST_CHECK;
 void stored_free(struct stored *s);                 /* zeroed is fine */
 
-/* Fill an optimiser's state from the stream.  ERR_FORMAT when the stream has
- * none. */
+/* Fill an optimiser's state from the stream.  ERR_FORMAT when the stream does
+ * not have it for every slot. */
 int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
                     struct err *e) MUST_CHECK;
 

@@ -16,7 +16,8 @@ struct tuning_opts {
  * write the result that tune_thresholds finds, for each failed one a failed
  * result.  Rules that need a confidence unit are left out where an exit has
  * none; ERR_FORMAT when none is left, or when an exact search was asked for and
- * is too much work.  Holds one network's table, skips tensors undecoded. */
+ * is too much work.  Only one network's table is in memory at a time, and
+ * tensors are skipped undecoded. */
 int tuning_run(struct reader *r, struct writer *w,
                const struct tuning_opts *how, struct err *e) MUST_CHECK;
 

@@ -13,9 +13,10 @@
  *     logits = engine_logits(g, 0);
  *     engine_free(g);
  *
- * A batch is cut into `shards` pieces, a parameter and not the thread count;
- * each has its own gradient block, and blocks and batch-norm sums are reduced
- * in shard order: the same bytes for any number of threads. */
+ * A batch is cut into shards.  Their number is an option of its own, whatever
+ * the number of threads.  Each shard has its own gradient block, and blocks and
+ * batch-norm sums are reduced in shard order, so that results are the same to
+ * the byte for any number of threads. */
 #ifndef NN_ENGINE_ENGINE_H
 #define NN_ENGINE_ENGINE_H
 
@@ -31,9 +32,10 @@ struct engine;
 struct engine_host;
 struct pool;
 
-/* What engines that come and go in turns share, so that making one costs
- * little: worker threads, and memory that the next one takes over.  One engine
- * at a time computes.  Outlives its engines. */
+/* A host holds what engines that are made one after another share, so that
+ * making one costs little: worker threads, and memory that the next engine
+ * takes over.  Only one of its engines may compute at a time.  A host must
+ * outlive its engines. */
 struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
 void engine_host_free(struct engine_host *h);       /* accepts NULL */
 struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
@@ -48,8 +50,8 @@ struct engine_opts {
     bool frozen_backbone;   /* only the exits' heads learn, see below */
 };
 
-/* The net must outlive the engine.  An engine trusts its graph: net_check has
- * seen it, or something that only builds what passes. */
+/* The net must outlive the engine.  The engine does not check it again: the net
+ * has passed net_check, or comes from code that only builds nets that pass. */
 struct engine *engine_new(const struct net *net,
                           const struct engine_opts *o);         /* owned */
 void engine_free(struct engine *g);
@@ -76,12 +78,13 @@ struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
  * linear layers uniform(+-1/sqrt(fan_in)), biases 0, gamma 1, beta 0, mean 0,
  * var 1.  gamma of the norm that ends a residual branch is 0: blocks begin as
  * the identity (Goyal et al. 2017), which in short runs of deep nets is worth
- * ten points.  Exit heads are no exception: the reference leaves them to
- * PyTorch's default, which costs several points in short runs.  Each tensor's
- * draw is keyed by (seed, its name): the same whatever else the net holds. */
+ * ten points of accuracy.  Exit heads begin in the same way: the reference
+ * leaves them to PyTorch's default, which costs several points in short runs.
+ * Each tensor's draw is keyed by the seed and the tensor's name, so it is the
+ * same whatever else the net holds. */
 void engine_init(struct engine *g, uint64_t seed);
 
-/* All exits' outputs of one batch: what a loss sees. */
+/* A loss sees this: the outputs of all exits for one batch. */
 struct engine_outputs {
     int n;                  /* images */
     int exits;
@@ -97,9 +100,10 @@ struct engine_outputs {
  * a value that is not finite stops the step before backward. */
 typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
 
-/* Training forward (batch statistics; running ones updated with momentum 0.1,
- * unbiased variance as PyTorch), loss, backward, reduction of the gradients.
- * images: (n, h, w, c) normalised, n <= batch.  Returns the loss. */
+/* Runs one training step: forward with batch statistics, the loss, backward,
+ * and the reduction of the gradients.  Running statistics are updated with
+ * momentum 0.1 and unbiased variance, as in PyTorch.  images is (n, h, w, c),
+ * normalised, n <= batch.  Returns the loss. */
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx);
 
@@ -108,7 +112,8 @@ double engine_step(struct engine *g, const real *images, int n,
  * that learns as soon as its gradient is complete and the step will not read
  * the piece any more; value is that piece, (n) of engine_param.value, to be
  * changed.  The pieces are the same for any number of threads.  Gradients are
- * then not left in engine_param.grad.  NULL: none, as at first. */
+ * then not left in engine_param.grad.  NULL removes the optimiser; a new engine
+ * has none. */
 typedef void engine_update_fn(void *ctx, real *value, const real *grad,
                               size_t n);
 void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
@@ -144,8 +149,9 @@ void engine_calibrate_end(struct engine *g);
  *             saved[tap][i] = engine_tap(g, tap)[i];
  *     engine_step_features(g, (const real *const *)saved, n, loss, ctx);
  *
- * engine_step(g, images, ...) is engine_features and engine_step_features on
- * what it left, to the bit; engine_forward(EVAL) and _features likewise. */
+ * engine_step(g, images, ...) gives the same bits as engine_features and then
+ * engine_step_features on the taps; engine_forward(ENGINE_EVAL) and
+ * engine_forward_features agree in the same way. */
 void engine_features(struct engine *g, const real *images, int n);
 int engine_taps(const struct engine *g);        /* no more than exits: those
                                                  * at one place share a tap */
@@ -153,8 +159,9 @@ size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
 /* Of the last call: borrowed until the next one. */
 const real *engine_tap(struct engine *g, int tap);    /* (n, size) */
 
-/* As their namesakes, heads alone (re-calibration wants images);
- * features: (taps) each (n, tap size). */
+/* These do what engine_step and engine_forward do, but only run the heads, on
+ * features (taps), each (n, tap size).  Re-calibration wants images and cannot
+ * use them. */
 double engine_step_features(struct engine *g, const real *const *features,
                             int n, engine_loss_fn *loss, void *ctx);
 void engine_forward_features(struct engine *g, const real *const *features,

@@ -52,7 +52,7 @@ void grad_finish_scaled(const struct engine_pass *p, int node, int shard,
     double *sums = stored && n->sums ? sums_of(n, shard) : NULL;
     size_t first = image * v.rows;
 
-    if (!stored)            /* only the factor; the rest as usual */
+    if (!stored)            /* the factors alone; grad_finish does the rest */
         v.epilogue = (struct epilogue){ 0 };
     v.epilogue.mul = mul;
     p->k->epilogue_backward(&v.epilogue, images, v.rows, v.c,

@@ -15,7 +15,7 @@
 
 struct span_list {
     struct span *v;
-    real ***where;          /* (n) who gets to know where each lies */
+    real ***where;          /* (n) the pointer to set for each */
     size_t n, cap, where_cap;
 };
 
@@ -29,7 +29,7 @@ static void add_span(struct span_list *s, real **where, size_t size, int from,
     s->v[s->n++] = (struct span){.size = size, .from = from, .to = to};
 }
 
-/* The arrays get their memory; the spans are consumed. */
+/* Gives the arrays their memory and frees the list. */
 static void place_spans(struct span_list *s, struct engine_memory *m)
 {
     real *base = memory_reals(m, spans_pack(s->v, s->n));
@@ -59,9 +59,9 @@ static int *backward_steps(const struct engine_plan *plan)
     return step;
 }
 
-/* When does an array end that backward reads in its node's own step at the
- * latest?  One step later, because the rest of the node's weight gradient is
- * computed at the beginning of the next step (run.c). */
+/* Returns the end of an array that backward reads up to its node's own step.
+ * The array lives for one step more, because the rest of the node's weight
+ * gradient is computed at the beginning of the next step (run.c). */
 static int after_step(const struct engine_plan *plan, int step)
 {
     return plan->n_nodes + step + 1;
@@ -227,7 +227,8 @@ static size_t add_blocks(struct plan_node *n, size_t at)
 }
 
 /* A node's blocks live for its own turn in backward and the next one's, which
- * adds them up (run.c): two places in turns do for all, and stay in cache. */
+ * adds them up (run.c).  So two places, used in turns, are enough for all
+ * nodes, and they stay in cache. */
 static void place_blocks(const struct engine_plan *plan,
                          struct engine_buffers *b, struct engine_memory *m)
 {

@@ -22,10 +22,10 @@ struct engine_memory {
     size_t n_held, cap_held;
 };
 
-/* n reals of any value, with room for a vector load behind the last. */
+/* Returns n uninitialised reals; a vector load may read beyond the last one. */
 real *memory_reals(struct engine_memory *m, size_t n);
 
-/* n zeroed elements of a size. */
+/* Returns n zeroed elements of `size` bytes. */
 void *memory_zeroed(struct engine_memory *m, size_t n, size_t size);
 
 void memory_give_back(struct engine_memory *m);

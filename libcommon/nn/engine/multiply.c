@@ -52,8 +52,8 @@ size_t multiply_panel_size(const struct engine_plan *plan,
          ? plan->k->gemm_pack_size(PANEL, in > out ? in : out) : 0;
 }
 
-/* The shard's first one of n columns.  Shards have whole panels but for the
- * last. */
+/* Returns the first of the shard's columns, of n in all.  Shards have whole
+ * panels; only the last panel of all may be narrower. */
 static size_t column_of(const struct engine_pass *p, size_t n, int shard)
 {
     size_t panels = (n + PANEL - 1) / PANEL;
@@ -73,8 +73,8 @@ static void prefetch_panel(const struct engine_pass *p, int worker, bool tb,
         prefetch_next(p, worker, b + at, k, width, ldb);
 }
 
-/* C (rows, n) = A (rows, k) B + beta C, the shard's columns; B is (k, n) or,
- * with tb, its transpose. */
+/* Computes the shard's columns of C (rows, n) = A (rows, k) B + beta C.  B is
+ * stored as (k, n) or, with tb, as its transpose. */
 static void columns(const struct engine_pass *p, int shard, int worker,
                     real *panel, bool tb, size_t rows, size_t n, size_t k,
                     const real *a, const real *b, size_t ldb, real beta,

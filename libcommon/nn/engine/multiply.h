@@ -2,11 +2,11 @@
  * Inside of the engine: matmuls with a weight matrix W (out, in), from packed
  * weights where there are some (pack.h), and prefetching on the way.
  *
- * Usually each shard multiplies its own rows.  Where a batch has few rows and W
- * is large, W would be read once per shard: then each shard does all rows of
- * the batch for its own columns (by_columns), and the gradient of W is made
- * over the whole batch, each shard some of its rows (batch_wide).  Both are
- * chosen in memory.c.
+ * Usually each shard multiplies its own rows of the batch.  Where a batch has
+ * few rows and W is large, every shard would read all of W for little work.
+ * There each shard computes its share of the output columns, for all rows of
+ * the batch (by_columns), and the gradient of W is computed over the whole
+ * batch, each shard making some of its rows (batch_wide).  plan.c chooses both.
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_MULTIPLY_H
@@ -20,7 +20,7 @@
 struct engine_pass;
 struct engine_plan;
 
-/* Rows from which packing a matrix costs little beside its matmul. */
+/* From so many rows on, packing a matrix costs little beside its matmul. */
 #define MULTIPLY_PACK_ROWS 48
 
 /* Y (rows, out) = X (rows, in) W^T. */
@@ -36,9 +36,9 @@ void multiply_backward(const struct engine_pass *p, const struct weight *w,
 bool multiply_by_columns(const struct engine_pass *p,
                          const struct plan_node *n);
 
-/* The shard's columns of the same two, all rows of the batch.  The weights are
- * packed on the way, panel by panel, into `panel`, which has room for
- * multiply_panel_size reals. */
+/* These compute the shard's columns of the same two matmuls, for all rows of
+ * the batch.  The weights are packed on the way, panel by panel, into `panel`,
+ * which has room for multiply_panel_size reals. */
 void multiply_columns_forward(const struct engine_pass *p,
                               const struct weight *w, int shard, int worker,
                               real *panel, size_t rows, const real *x, real *y);
@@ -53,8 +53,9 @@ size_t multiply_panel_size(const struct engine_plan *plan,
 void multiply_prefetch_panel(const struct engine_pass *p,
                              const struct weight *w, int worker, int shard);
 
-/* Shard's rows of dW (out, in) = dY^T X over all `rows` rows of the batch,
- * straight into w->grad, once dy (rows, out) of all shards is there. */
+/* Computes the shard's rows of dW (out, in) = dY^T X over all `rows` rows of
+ * the batch and writes them straight into w->grad.  dy (rows, out) must be
+ * complete in all shards. */
 void multiply_batch_wide(const struct engine_pass *p, const struct weight *w,
                          int shard, int worker, size_t rows, const real *dy,
                          const real *x);

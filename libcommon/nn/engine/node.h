@@ -57,8 +57,8 @@ struct weight {
                              * once, straight into grad: there are no blocks */
 };
 
-/* A parameter of an operator that is neither matrix nor part of the epilogue:
- * a bias inside of squeeze-and-excite. */
+/* This is a parameter of an operator that is neither a weight matrix nor part
+ * of the epilogue: a bias inside of squeeze-and-excite. */
 struct node_vector {
     real *value, *grad;     /* (n) */
     size_t n;
@@ -77,7 +77,7 @@ struct plan_node {
     bool has_norm;          /* batch norm is part of its epilogue */
     bool live;              /* an exit depends on it */
     bool frozen;            /* of a backbone that does not learn */
-    bool tap;               /* of it, and heads read it */
+    bool tap;               /* of a frozen backbone, and heads read it */
     bool learns;            /* it, or one that it reads, has parameters that
                              * are trained: it has a turn in backward */
     int uses;               /* edges from it, the loss not counted */
@@ -85,7 +85,7 @@ struct plan_node {
     int shared_in;          /* input that shares its d with this node, or -1 */
     int exit;               /* index of the exit whose output it is, or -1 */
 
-    bool materialised;      /* its value is stored in z by its first reader */
+    bool materialised;      /* its first reader stores its value in z */
     real *y;                /* (n * rows, c); NULL for views */
     real *z;                /* y with its epilogue done; NULL if not stored */
     real *d;                /* (n * rows, c) gradient */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: an operator is a row.
+ * Inside of the engine: each operator is a row of a table.
  *
  * A struct node_op says everything the engine knows of one way to run a layer's
  * op.  Rows stand at the end of op_X.c; the list below says which ops they are
  * for.  plan.c gives a node the first row of its layer's op that fits; all else
  * reads the row:
  *
- *     plan.c      fits, reads_any_shape, reads_no_factors, drops_act, view,
- *                 factors, hands_gradient_on, batch_wide, shares_columns
+ *     node_op.c   fits
+ *     plan.c      weights, reads_any_shape, reads_no_factors, drops_act, view,
+ *                 factors, hands_gradient_on, batch_wide, images_are_rows,
+ *                 shares_columns
  *     params.c    weights, vectors
- *     layout.c    weights, own_memory
+ *     layout.c    own_memory
  *     chunks.c    splits_images, geometry, scratch
  *     pack.c      packing
  *     run.c       forward, backward, batch_wide, merge, adds_to_blocks
@@ -51,8 +53,9 @@ struct engine_plan;
 typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker);
 
-/* A scratch array of a worker, by name; an op_X.c has an enum of its slots for
- * scratch_of.  Rows' arrays with the same number share memory. */
+/* A slot names a scratch array that each worker has.  An op_X.c has an enum of
+ * its slots for scratch_of.  Slots of different operators that have the same
+ * number share memory. */
 struct scratch_slot {
     const char *name;
     size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
@@ -89,23 +92,25 @@ struct node_op {
     /* Fills the shard's rows of y (of a view: its factors) and collects them
      * for batch norm; NULL: there is nothing to compute. */
     node_fn *forward;
-    /* Finds d finished and the coefficients of dy ready; adds to the shard's
-     * gradient blocks and to its inputs' d. */
+    /* Adds to the shard's gradient blocks and to the d of the node's inputs.
+     * At the call d is finished and the coefficients of dy are there. */
     node_fn *backward;
-    /* After backward of all shards: part `shard` of the gradients of the
-     * weights that are batch_wide; NULL: no weight can be.  Unless the node is
-     * a view it reads its input's value, which is plain then. */
+    /* Computes, after backward of all shards, part `shard` of the gradients of
+     * the weights that are batch_wide; NULL: no weight can be.  Unless the node
+     * is a view this reads its input's value, which is plain then. */
     node_fn *batch_wide;
-    /* After backward of all shards, by one thread: the gradients of vectors;
-     * or NULL. */
+    /* Computes, after backward of all shards and in one thread, the gradients
+     * of vectors; or NULL. */
     void (*merge)(const struct engine_pass *p, const struct plan_node *n);
-    /* Of a view: `rows` rows of d are complete; takes them to the gradients
-     * that forward's arrays want.  NULL: through the activation as usual. */
+    /* Only of a view: computes from `rows` complete rows of d the gradients of
+     * the arrays that forward fills.  NULL: d goes through the activation, as
+     * grad_finish says. */
     void (*finish)(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows);
 
-    /* Parameter slots of the layer: matrices (or depthwise kernels), and
-     * vectors that are no bias of the epilogue. */
+    /* These name the layer's parameter slots that the operator itself reads:
+     * matrices (or depthwise kernels), and vectors other than the epilogue's
+     * bias and batch norm. */
     const char *weights[NODE_WEIGHTS];
     const char *vectors[NODE_VECTORS];
     bool images_are_rows;   /* the weights' matmul has a row for each image, not
@@ -124,7 +129,7 @@ struct node_op {
     bool hands_gradient_on; /* backward gives dy to its inputs as it is: one of
                              * them can share d with the node */
     bool splits_images;     /* a chunk may end inside an image */
-    /* What is not as usual of *geo; NULL: all is. */
+    /* Changes what is not as usual in *geo; NULL: all is. */
     void (*geometry)(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo);
     struct scratch_slot scratch[NODE_SCRATCH];  /* up to the first without
@@ -138,7 +143,7 @@ struct node_op {
 NODE_OPS(NODE_OP_DECLARE)
 #undef NODE_OP_DECLARE
 
-/* The first row of the node's op that fits. */
+/* Returns the first row of the node's op that fits. */
 const struct node_op *node_op_choose(const struct engine_plan *plan,
                                      const struct plan_node *n);
 
@@ -147,7 +152,7 @@ static inline bool node_is_view(const struct plan_node *n)
     return n->op->view;
 }
 
-/* Rows that an image has in the matmul with the node's weights. */
+/* Returns how many rows an image has in the matmul with the node's weights. */
 static inline size_t node_matmul_rows(const struct plan_node *n)
 {
     return n->op->images_are_rows ? 1 : n->rows;

@@ -40,7 +40,8 @@ static double bias_of(const struct plan_node *n, size_t i)
     return n->bias ? (double)n->bias[i] : 0;
 }
 
-/* A bias in front of batch norm moves the mean and nothing else. */
+/* y is stored without the layer's bias.  In front of batch norm a bias moves
+ * the mean and nothing else, so it is added to the mean here. */
 static void update(const struct engine_pass *p, const struct plan_node *n,
                    size_t i, double mean, double var, double count)
 {

@@ -3,11 +3,11 @@
  * Statistics are in double and merged over shards in their order.
  *
  * Forward, for a node with norm:
- *     norm_begin(n, shard);                each shard
+ *     norm_begin(n, shard);                   each shard
  *     norm_collect(p, n, shard, first, rows); each chunk of fresh y
  *     norm_forward(p, n);                     once, after all shards
  * or, with running statistics, norm_eval(n) before the pass.  Backward:
- *     norm_begin(n, shard);                before the node's last reader
+ *     norm_begin(n, shard);                   before the node's last reader
  *     norm_gradient(p, n);                    once, before the node's own turn
  *
  * Nothing here can fail. */
@@ -23,20 +23,21 @@ struct engine_pass;
 /* Sets the shard's sums to zero. */
 void norm_begin(const struct plan_node *n, int shard);
 
-/* Adds `rows` rows of y from `first` on to the shard's sums, if the call in
- * progress uses batch statistics. */
+/* Adds `rows` rows of y from `first` on to the shard's sums, if the pass uses
+ * batch statistics. */
 void norm_collect(const struct engine_pass *p, const struct plan_node *n,
                   int shard, size_t first, size_t rows);
 
-/* The epilogue from batch statistics; running ones are updated or calibration
- * collected as the call in progress demands. */
+/* Computes the epilogue's scale and shift from batch statistics.  It updates
+ * the running statistics, or adds to a calibration's sums, if the pass says
+ * so. */
 void norm_forward(const struct engine_pass *p, const struct plan_node *n);
 
-/* The epilogue from running statistics. */
+/* Computes the epilogue's scale and shift from running statistics. */
 void norm_eval(const struct plan_node *n);
 
-/* Gradients of gamma, beta or bias, and the coefficients a, b, s of dy, once
- * all of d is finished. */
+/* Computes the gradients of gamma and beta, or of a bias, and the coefficients
+ * a, b, s of dy.  All of d must be finished. */
 void norm_gradient(const struct engine_pass *p, const struct plan_node *n);
 
 #endif

@@ -103,7 +103,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
 
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, &x, r);
-        /* dy stays in d's place if the whole batch's is read afterwards. */
+        /* dy overwrites d if dy of the whole batch is read afterwards. */
         const real *dy = grad_dy(p, n, r, end - r, batch_wide
                                  ? n->d + r * x.cout
                                  : scratch_of(p, worker, DY));

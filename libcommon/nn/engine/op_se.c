@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Squeeze-and-excite: factors = hsigmoid(We relu(Wr mean(x) + br) + be), one
- * per image and channel.  A view: x's numbers with the factors in the epilogue.
- */
+ * per image and channel.  The node is a view: its value is the numbers of x,
+ * with the factors in the epilogue. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>

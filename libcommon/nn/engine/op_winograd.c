@@ -193,7 +193,7 @@ static void weight_gradient(const struct tiling *t, size_t rows, const real *v,
                       prefetch_first(t->p, t->worker));
 }
 
-/* An image's gradient is all in DINPUT: its inside goes to the input's. */
+/* Adds an image's gradient, which is complete in DINPUT, to the input's d. */
 static void put_image(const struct tiling *t, size_t image)
 {
     const struct plan_edge *e = &t->n->in[0];
@@ -207,7 +207,7 @@ static void put_image(const struct tiling *t, size_t image)
         grad_finish(t->p, e->from, t->shard, first, f->h * f->w);
 }
 
-/* From dV of rows [r, end). */
+/* Computes the input's gradient from dV of rows [r, end). */
 static void input_gradient(const struct tiling *t, size_t r, size_t end,
                            const real *v)
 {
@@ -276,7 +276,7 @@ static size_t packed_size(const struct engine_plan *plan,
     return 16 * ((a > b ? a : b) + n->c * (size_t)n->win.c);
 }
 
-/* A part is some of the four rows of four matrices. */
+/* The 16 matrices are four rows of four; a part is some of these rows. */
 static void pack_rows(const struct engine_pass *p, const struct plan_node *n,
                       bool forward, int shard, real *to)
 {

@@ -10,11 +10,11 @@
  *     ... the node's own phase reads packed weights ...
  *     pack_forget(p, next);
  *
- * Packing pays from some rows on; with fewer, forward is dot products, which
- * take W as it stands, as backward does unless the rows of W are long.  A node
- * whose shards share columns packs its own panels (multiply.h).  Whether and
- * how an operator's weights are packed is part of its row (node_op.h); most
- * rows take pack_matrices.
+ * Packing pays from MULTIPLY_PACK_ROWS rows on.  With fewer, forward computes
+ * dot products, which read W unpacked; backward reads W unpacked too, unless
+ * its rows are long.  A node whose shards share columns packs its own panels
+ * (multiply.h).  Whether and how an operator's weights are packed is part of
+ * its row (node_op.h); most rows take pack_matrices.
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_PACK_H
@@ -28,20 +28,21 @@
 struct engine_pass;
 struct engine_plan;
 
-/* Are the node's (NULL: none, false) weights to be packed for this direction,
- * in a batch of this size? */
+/* Are the node's weights to be packed for this direction, in a batch of this
+ * size?  False if n is NULL. */
 bool pack_wanted(const struct engine_pass *p, const struct plan_node *n,
                  bool forward);
 /* Packs part `shard` of them. */
 void pack_part(const struct engine_pass *p, const struct plan_node *n,
                bool forward, int shard);
-/* All parts are packed: they become the node's. */
+/* Hands the packed weights to the node; all parts must be packed. */
 void pack_done(const struct engine_pass *p, const struct plan_node *n,
                bool forward);
-/* The node's phase is over. */
+/* Takes the packed weights from the node again, when its phase is over. */
 void pack_forget(const struct engine_pass *p, const struct plan_node *n);
 
-/* Has the node weights that are far from the caches, packed or not? */
+/* Does the node read weights in this direction that are worth prefetching,
+ * whether they are to be packed or not? */
 bool pack_reads(const struct engine_pass *p, const struct plan_node *n,
                 bool forward);
 /* Part `part` of them will be read soon: appends it to the worker's prefetch
@@ -52,7 +53,8 @@ void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
 /* Reals that the node's packed weights take. */
 size_t pack_size(const struct engine_plan *plan, const struct plan_node *n);
 
-/* For rows: each of the node's matrices as it is, one behind the other. */
+/* Most operators pack in this way: each of the node's matrices as it is, one
+ * behind the other. */
 extern const struct node_packing pack_matrices;
 void pack_matrices_part(const struct engine_pass *p, const struct plan_node *n,
                         bool forward, int shard, real *to);

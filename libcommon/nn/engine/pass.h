@@ -19,7 +19,7 @@ struct engine_buffers {
     real **blocks;          /* (shards) gradients of sharded weights */
     real **scratch;         /* (threads * NODE_SCRATCH) */
     struct prefetch_queue *prefetch;    /* (threads) */
-    real *image_copy;       /* (batch, h, w, c) where the plan's image_late */
+    real *image_copy;       /* (batch, h, w, c), only with image_late */
 };
 
 struct engine_flight {
@@ -27,7 +27,7 @@ struct engine_flight {
                              * a tap, an array of the caller's; NULL: none */
     const real **packed;    /* (weights) packed for the phase in progress, or
                              * NULL (pack.h) */
-    real *packs[2];         /* packed weights: of this phase, of the next */
+    real *packs[2];         /* packed weights of this phase and of the next */
 };
 
 struct engine_pass {

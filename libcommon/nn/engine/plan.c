@@ -319,9 +319,9 @@ static bool feeds_batch_wide(const struct engine_plan *plan, int id)
     return false;
 }
 
-/* An epilogue is done once and for all where several readers would have to do
- * it again, where the loss or a caller looks, and where a weight gradient is
- * made over the whole batch. */
+/* A value is materialised where several readers would each have to apply its
+ * epilogue, where the loss or a caller looks at it, and where a weight gradient
+ * that reads it is computed over the whole batch. */
 static void choose_materialised(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -332,8 +332,8 @@ static void choose_materialised(struct engine_plan *plan)
     }
 }
 
-/* Does the weight see so few rows that its gradient, made in one go over the
- * whole batch, costs less than a block for every shard? */
+/* Does the weight see so few rows that it is cheaper to compute its gradient
+ * over the whole batch at once than to give each shard a gradient block? */
 static bool few_rows(const struct engine_plan *plan, const struct weight *w,
                      size_t rows)
 {
@@ -341,9 +341,10 @@ static bool few_rows(const struct engine_plan *plan, const struct weight *w,
            (size_t)plan->opts.batch * rows * (w->in + w->out);
 }
 
-/* Such a matmul is split by output columns instead of rows, so that each weight
- * is read once.  That is not possible where an epilogue is still pending on the
- * input, or batch norm counts the output's rows. */
+/* A matmul of so few rows is split among the shards by output columns instead
+ * of rows, so that each weight is read once.  That is not possible where an
+ * epilogue is still pending on the input, or batch norm counts the output's
+ * rows. */
 static void choose_columns(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {

@@ -31,7 +31,7 @@ struct plan_tap {
 
 struct engine_plan {
     const struct net *net;  /* borrowed */
-    struct engine_opts opts;    /* no zeros left */
+    struct engine_opts opts;    /* with defaults filled in */
     const struct kernels *k;
     struct arena arena;     /* nodes, edges, norms, small arrays */
 

@@ -3,9 +3,9 @@
 
 #include "libcommon/nn/engine/pass.h"
 
-/* Cache lines per step of a kernel (struct prefetch): there is time for data of
- * later phases, but the next chunk is read as soon as the matmul in progress
- * has ended. */
+/* A kernel prefetches so many cache lines at a time (struct prefetch).  Data of
+ * later phases can come slowly, but the next chunk is read as soon as the
+ * matmul in progress has ended. */
 enum { PREFETCH_SLOWLY = 4, PREFETCH_QUICKLY = 16 };
 
 static struct prefetch prefetch_rows(const real *x, size_t rows, size_t n,

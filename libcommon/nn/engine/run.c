@@ -30,10 +30,10 @@ static int id_of(const struct engine_pass *p, const struct plan_node *n)
     return (int)(n - p->plan->nodes);
 }
 
-/* Weights are out of the caches when their turn comes.  While a shard computes
- * it prefetches those that its worker will pack next: for its next shard or, in
- * the next phase, for its first.  With nothing to pack in this phase, each
- * shard prefetches its own. */
+/* Weights have left the caches by the time that they are used again.  While a
+ * shard computes it prefetches those that its worker will pack next: for its
+ * next shard or, in the next phase, for its first.  With nothing to pack in
+ * this phase, each shard prefetches its own. */
 static void prefetch_weights(const struct node_phase *ph, bool forward,
                              int shard, int worker)
 {
@@ -66,15 +66,15 @@ static void forward_shard(void *ctx, int shard, int worker)
     ph->n->op->forward(ph->p, ph->n, shard, worker);
 }
 
-/* The node's materialised value is there. */
+/* Notes that the node's materialised value is there. */
 static void mark_ready(const struct engine_pass *p, int node)
 {
     p->flight->z[node] = p->plan->nodes[node].z;
 }
 
-/* The node has loaded its inputs, and stored those that are to be
- * materialised.  A value and a view of it can both be inputs: each is asked
- * before the other is marked. */
+/* The node has loaded its inputs, and stored those that are to be materialised.
+ * A value and a view of it can both be inputs, so value_of is asked about all
+ * inputs before any of them is marked. */
 static void mark_inputs(const struct engine_pass *p, const struct plan_node *n,
                         size_t k)
 {
@@ -90,7 +90,8 @@ static void mark_inputs(const struct engine_pass *p, const struct plan_node *n,
         mark_ready(p, from);
 }
 
-/* The value of an exit or tap, for those who look at it from outside. */
+/* Materialises the value of an exit or tap, which the loss or a caller
+ * reads. */
 static void materialise_shard(void *ctx, int shard, int worker)
 {
     const struct node_phase *ph = ctx;
@@ -119,7 +120,7 @@ static bool is_among(const struct plan_node *n, enum run_nodes which)
     return n->live && which & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
 }
 
-/* The next node from i on that computes something, or NULL. */
+/* Returns the next node from i on that computes something, or NULL. */
 static const struct plan_node *computing(const struct engine_pass *p, int i,
                                          int end, enum run_nodes which)
 {
@@ -130,8 +131,9 @@ static const struct plan_node *computing(const struct engine_pass *p, int i,
     return i < end ? &nodes[i] : NULL;
 }
 
-/* The first one from n on (NULL: none) that reads weights, n itself if they are
- * not packed. */
+/* Returns the node whose weights are to be prefetched before n's phase, or
+ * NULL: n itself if it reads them unpacked, otherwise the next one that reads
+ * some. */
 static const struct plan_node *reads_next(const struct engine_pass *p,
                                           const struct plan_node *n, int end,
                                           enum run_nodes which)
@@ -144,7 +146,7 @@ static const struct plan_node *reads_next(const struct engine_pass *p,
     return n;
 }
 
-/* Node n (NULL: nothing yet), while the weights of `next` are packed. */
+/* Runs node n (NULL: none yet) while the weights of `next` are packed. */
 static void forward_phase(const struct engine_pass *p,
                           const struct plan_node *n,
                           const struct plan_node *next,
@@ -193,9 +195,9 @@ void run_eval_epilogues(const struct engine_pass *p)
 
 /* ---- backward ---- */
 
-/* A weight's gradient: the shards' blocks added in shard order; this is part
- * `shard` of it.  With an optimiser that takes it at once it stays in the first
- * block, in cache. */
+/* Computes part `shard` of a weight's gradient: the sum of the shards' blocks,
+ * in shard order.  With an optimiser that takes it at once the sum stays in the
+ * first block, in cache. */
 static void reduce_part(const struct engine_pass *p, const struct weight *w,
                         int shard)
 {
@@ -218,7 +220,8 @@ static void reduce_part(const struct engine_pass *p, const struct weight *w,
     grad_done(p, w->value + first, to, end - first);
 }
 
-/* Parameters per channel are complete since the node's own turn. */
+/* Hands on the gradients of parameters per channel, which are complete since
+ * the node's own turn. */
 static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
 {
     if (n->norm && n->norm->dgamma) {
@@ -230,8 +233,9 @@ static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
         grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
-/* The rest of a node's gradients, when all shards are through: done at the
- * beginning of the next node's phase, which saves a barrier. */
+/* Computes the rest of a node's gradients, when all shards are through with it.
+ * This is done at the beginning of the next node's phase, which saves a
+ * barrier. */
 static void finish_weights(const struct engine_pass *p,
                            const struct plan_node *n, int shard, int worker)
 {
@@ -245,8 +249,8 @@ static void finish_weights(const struct engine_pass *p,
         vectors_done(p, n);
 }
 
-/* Most operators write their blocks at once; some add to them, and a shard
- * without images leaves them alone. */
+/* Zeroes those of a shard's blocks that nothing overwrites: some operators add
+ * to their blocks, and a shard without images does not touch them. */
 static void zero_blocks(const struct engine_pass *p, const struct plan_node *n,
                         int shard)
 {
@@ -279,7 +283,7 @@ static void backward_shard(void *ctx, int shard, int worker)
     n->op->backward(p, n, shard, worker);
 }
 
-/* An exit's output that only the loss reads. */
+/* Finishes the gradient of an exit's output that only the loss reads. */
 static void finish_output(void *ctx, int shard, int worker)
 {
     const struct node_phase *ph = ctx;
@@ -314,8 +318,7 @@ static const struct plan_node *learning_before(const struct engine_pass *p,
     return i >= 0 ? &nodes[i] : NULL;
 }
 
-/* The first one from n (NULL: none) back that reads weights, n itself if they
- * are not packed. */
+/* Returns the same for backward, which goes from n to the nodes before it. */
 static const struct plan_node *reads_before(const struct engine_pass *p,
                                             const struct plan_node *n)
 {
@@ -327,8 +330,8 @@ static const struct plan_node *reads_before(const struct engine_pass *p,
     return n;
 }
 
-/* Node n (NULL: none), while the weights of `next` are packed and the gradients
- * of `rest` finished. */
+/* Runs node n (NULL: none) while the weights of `next` are packed and the
+ * gradients of `rest` finished. */
 static void backward_phase(const struct engine_pass *p,
                            const struct plan_node *n,
                            const struct plan_node *next,

@@ -20,16 +20,16 @@ enum run_nodes {
     RUN_ALL = 3,
 };
 
-/* Those among nodes [first, end), with the statistics that the pass asks for.
- * Values that somebody outside looks at are materialised. */
+/* Runs `which` of the nodes [first, end), with the statistics that the pass
+ * asks for.  Values that the loss or a caller reads are materialised. */
 void run_forward(const struct engine_pass *p, int first, int end,
                  enum run_nodes which);
 
-/* From the losses' gradients to those of all parameters. */
+/* Computes the gradients of all parameters from those of the exits' outputs. */
 void run_backward(const struct engine_pass *p);
 
-/* Epilogues of all nodes from running statistics: before a forward pass in
- * evaluation mode. */
+/* Computes the epilogues of all nodes from running statistics.  A forward pass
+ * in evaluation mode wants this first. */
 void run_eval_epilogues(const struct engine_pass *p);
 
 #endif

@@ -11,8 +11,8 @@
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/engine/node_op.h"
 
-/* Behind the nodes of layer `layer`; those of the next begin here, its copies
- * in front included. */
+/* Returns the number of the node behind those of layer `layer`.  The next
+ * layer's nodes begin here, copies of its inputs among them. */
 static int node_after(const struct engine_plan *plan, int64_t layer)
 {
     return layer < 0 ? 0 : plan->node_of[layer] + 1;
@@ -84,15 +84,17 @@ static bool read_after(const struct engine_plan *plan, int id, int end)
     return false;
 }
 
-/* What later segments read of a node, or of the image (node NULL). */
+/* A share is what later segments read of a node, or of the image (node
+ * NULL). */
 struct state_share {
     const struct plan_node *node;
     real *rows;             /* (n, size) */
     size_t size;
 };
 
-/* Its value where that is materialised; else its stored numbers, of a view the
- * factors (what it is a view of has a share of its own). */
+/* A node's share is its value where that is materialised, and otherwise its
+ * stored numbers.  A view's is its factors; the node behind the view has a
+ * share of its own. */
 static struct state_share share_of(const struct plan_node *n)
 {
     if (n->materialised || n->y)
@@ -101,8 +103,8 @@ static struct state_share share_of(const struct plan_node *n)
     return (struct state_share){n, n->factors, n->factors ? n->c : 0};
 }
 
-/* The shares from *at on, which begins as 0, of the segments up to node `end`;
- * returns false when there are no more. */
+/* Finds the next share of the segments up to node `end`; *at is 0 before the
+ * first call.  Returns false when there are no more. */
 static bool next_share(const struct engine *g, int end, int *at,
                        struct state_share *s)
 {
@@ -132,7 +134,7 @@ size_t engine_state_size(struct engine *g, int i)
     return size;
 }
 
-/* A value that is to be materialised and that nobody has read so far. */
+/* Materialises a value that nobody has read so far. */
 static void materialise(struct engine *g, int id, const int *keep, int n_keep)
 {
     struct engine_pass p = engine_pass_again(g);

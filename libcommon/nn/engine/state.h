@@ -34,10 +34,10 @@ struct engine {
     real **outs, **grads_out;   /* (exits) for the loss */
 };
 
-/* A pass over the images of the last call, in evaluation mode. */
+/* Returns a pass over the images of the last call, in evaluation mode. */
 struct engine_pass engine_pass_again(struct engine *g);
 
-/* A pass over n new images: no value is materialised. */
+/* Returns a pass over n new images, for which no value is materialised yet. */
 struct engine_pass engine_pass_new(struct engine *g, const real *images, int n);
 
 #endif

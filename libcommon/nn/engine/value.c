@@ -35,7 +35,7 @@ static struct value view_value(const struct engine_pass *p,
 {
     struct value v = value_of(p, n->in[0].from);
 
-    v.store = NULL;         /* that is the input's, without this view's part */
+    v.store = NULL;         /* the input's z is without this view's part */
     if (n->act)
         v.epilogue.act = n->act;
     if (n->factors)

@@ -36,18 +36,18 @@ struct value {
     real *store;            /* where loading also stores it, or NULL */
 };
 
-/* The value of a node, or of the image (NET_IMAGE).  `store` is set if the
- * value is to be materialised and has not been so far. */
+/* Returns the value of a node, or of the image (NET_IMAGE).  `store` is set if
+ * the value is to be materialised and has not been so far. */
 struct value value_of(const struct engine_pass *p, int from);
 
-/* Rows [first, last) with their epilogue done, borrowed from the stored numbers
- * themselves, from v->store or from scratch, which has room for them.  Where a
- * factor per image pends, first and last are multiples of v->rows. */
+/* Returns rows [first, last) with their epilogue applied, borrowed from the
+ * stored numbers themselves, from v->store or from scratch, which has room for
+ * them.  With factors per image, first and last are multiples of v->rows. */
 const real *value_load(const struct engine_pass *p, const struct value *v,
                        size_t first, size_t last, real *scratch);
 
-/* mean (c) of one image's rows with their epilogue done.  scratch has room for
- * the image. */
+/* Computes the mean (c) of one image's rows with their epilogue applied.
+ * scratch has room for the image. */
 void value_mean(const struct engine_pass *p, const struct value *v,
                 size_t image, real *scratch, real *mean);
 

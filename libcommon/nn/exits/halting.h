@@ -151,8 +151,9 @@ struct halt_figures {
                                          * unknown */
 };
 
-/* The exit where one sample leaves; values: its value at each exit, with the
- * given stride in doubles between exits. */
+/* Returns the exit where one sample leaves.  values[i * stride] is what the
+ * rule scores the sample by at exit i; an exit whose threshold is NaN is
+ * off. */
 size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
                  size_t exits, const double *values, size_t stride);
 

@@ -32,11 +32,11 @@
 #include "libcommon/nn/graph/window.h"
 #include "libcommon/nn/kern/real.h"
 
-/* Memory that a later kernel reads: rows, `skip` bytes from the end of one to
- * the next.  A kernel that computes more than it loads prefetches some of it on
- * the way, so that it is in the second-level cache when its turn comes, and
- * moves `at` on, perhaps a little past the end.  It is only a hint; NULL asks
- * for nothing. */
+/* This is memory that a later kernel reads: rows, with `skip` bytes from the
+ * end of one to the next.  A kernel that computes more than it loads prefetches
+ * some of it on the way, so that it is in the second-level cache when its turn
+ * comes, and moves `at` on, perhaps a little past the end.  It is only a hint;
+ * NULL asks for nothing. */
 struct prefetch {
     const char *at, *row_end, *end;
     size_t skip, pitch;     /* from the end of a row to the next; row to row */
@@ -72,9 +72,10 @@ typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
 
 /* ---- the epilogue of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
- * A layer stores only y, the output of its op; whoever needs z recomputes the
- * epilogue, chunk by chunk in cache.  A batch norm has scale = gamma / sigma
- * and shift = beta - mean * scale; a bias alone has scale = NULL. */
+ * A layer stores y, the output of its op.  A reader that needs z usually
+ * computes it from y again, chunk by chunk in cache.  A batch norm has scale =
+ * gamma / sigma and shift = beta - mean * scale; a bias alone has scale =
+ * NULL. */
 struct epilogue {
     int act;                /* enum net_act (graph/act.h) */
     const real *scale;      /* (c) or NULL: 1 */
@@ -94,8 +95,8 @@ typedef void kern_epilogue_pad_fn(const struct epilogue *t, size_t h, size_t w,
                                   size_t c, const real *y, real *z,
                                   size_t step);
 
-/* mean[i] = 1/rows * sum over r of act(scale * y + shift): global pooling of z,
- * without mul.  It is of one image: rows = h * w. */
+/* mean[i] = 1/rows * sum over r of act(scale * y + shift).  This is the global
+ * pooling of one image (rows = h * w), before mul is applied. */
 typedef void kern_epilogue_mean_fn(const struct epilogue *t, size_t rows,
                                    size_t c, const real *y, real *mean);
 
@@ -184,7 +185,7 @@ typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    const real *dy, real *dweight,
                                    struct prefetch *f);
 
-/* Numbers of lines, columns and reals of the padded image. */
+/* These return the lines, columns and reals of the padded image. */
 static inline size_t direct_lines(const struct window *win)
 {
     return (size_t)window_padded(win->h, win->ph, win->ph);
@@ -204,9 +205,11 @@ static inline size_t direct_buffer(const struct window *win)
  * A dense 3x3 convolution of stride 1 with 16 multiplications for 2x2 outputs
  * in the place of 36 (Winograd 1980; Lavin and Gray 2016):
  *     Y = A' [(G g G') . (B' d B)] A
- * per pair of channels, d (4, 4) the inputs of a tile, which overlaps the next
- * one by 2, g (3, 3), Y (2, 2), "." element by element.  Over all channels that
- * is for each of the 16 positions a matrix product M = V U of
+ * for each pair of an input and an output channel.  A' is the transpose of A,
+ * and "." multiplies element by element.  d (4, 4) are the inputs of a tile,
+ * which overlaps the next tile by 2, g (3, 3) is the kernel, Y (2, 2) the
+ * outputs.  Over all channels this is one matmul M = V U for each of the 16
+ * positions, with
  *     V (tiles, c) = B' d B,  U (c, cout) = G g G',  and  Y = A' M A.
  * The adjoints of the same transforms give the gradients:
  *     dM = A dY A',  dV = dM U',  dU = V' dM,  dx = B dV B',  dg = G' dU G.
@@ -214,13 +217,14 @@ static inline size_t direct_buffer(const struct window *win)
  *     B' = | 0  1  1  0 |   G = | 1/2  1/2 1/2|   A' = | 1 1  1  0 |
  *          | 0 -1  1  0 |       | 1/2 -1/2 1/2|        | 0 1 -1 -1 |
  *          | 0  1  0 -1 |       | 0    0   1  |
- * Kernels do one line of tiles of one image.  Position (y, x) of the 4x4, of V
- * or M, is matrix 4 y + x; a matrix begins `plane` reals after the one before
- * (winograd_plane), with the line's rows. */
+ * A call of a kernel does one line of tiles of one image.  Matrix 4 y + x of V
+ * or M belongs to position (y, x) of the 4x4 and begins `plane` reals after the
+ * one before (winograd_plane).  A call reads or writes one row per tile in
+ * each. */
 
-/* Lines of tiles and tiles of a line.  They may reach beyond the outputs; the
- * padded image (winograd_buffer reals) is 2 lines and columns more than all
- * their outputs. */
+/* These return the lines of tiles and the tiles of a line.  They may reach
+ * beyond the outputs; the padded image (winograd_buffer reals) is 2 lines and
+ * columns more than all their outputs. */
 static inline size_t winograd_lines(const struct window *win)
 {
     return ((size_t)win->oh + 1) / 2;
@@ -234,9 +238,9 @@ static inline size_t winograd_buffer(const struct window *win)
     return (2 * winograd_lines(win) + 2) * (2 * winograd_columns(win) + 2) *
            (size_t)win->c;
 }
-/* Reals from one matrix to the next when each has so many rows.  It is an odd
- * number of cache lines; otherwise the 16 matrices would compete for the same
- * sets of the cache. */
+/* Returns the reals from one matrix to the next when each has so many rows.  It
+ * is an odd number of cache lines; otherwise the 16 matrices would compete for
+ * the same sets of the cache. */
 static inline size_t winograd_plane(size_t rows, size_t c)
 {
     const size_t line = 64 / sizeof(real);
@@ -244,14 +248,14 @@ static inline size_t winograd_plane(size_t rows, size_t c)
     return ((rows * c + line - 1) / line | 1) * line;
 }
 
-/* V of `tiles` tiles.  x: four lines of the padded image, 2 tiles + 2 pixels
- * each, `step` reals from one to the next. */
+/* Computes V of `tiles` tiles.  x: four lines of the padded image, 2 tiles + 2
+ * pixels each, `step` reals from one to the next. */
 typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
                                     size_t step, real *v, size_t plane);
 
-/* dx of the same four lines.  The third and fourth are written; the first and
- * second have been written by the line of tiles above and are added to, unless
- * this line is the first. */
+/* Computes dx of the same four lines.  The third and fourth are written; the
+ * first and second have been written by the line of tiles above and are added
+ * to, unless this line is the first. */
 typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
                                          size_t plane, bool first, real *dx,
                                          size_t step);
@@ -264,11 +268,11 @@ typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
                                           const real *dy, real *m,
                                           size_t plane);
 
-/* U at the four positions (row, 0 .. 3), transposed: u (4, cout, c).  w (cout,
- * 3, 3, c) is the layer's weight. */
+/* Computes U at the four positions (row, 0 .. 3), transposed: u (4, cout, c).
+ * w (cout, 3, 3, c) is the layer's weight. */
 typedef void kern_winograd_weight_fn(size_t cout, size_t c, size_t row,
                                      const real *w, real *u);
-/* u (16, cout, c), dw is written. */
+/* dw is written from the gradient u (16, cout, c) of U, transposed. */
 typedef void kern_winograd_weight_back_fn(size_t cout, size_t c, const real *u,
                                           real *dw);
 
@@ -343,10 +347,11 @@ struct kernels {
     kern_sgd_fn *sgd;
 };
 
-/* The table in force; the choice is made at the first call. */
+/* Returns the table in use; the choice is made at the first call. */
 const struct kernels *kern_get(void);
 
-/* A table by name, for tests: NULL if unknown or the CPU cannot run it. */
+/* Returns a table by name, for tests; NULL if unknown or the CPU cannot run
+ * it. */
 const struct kernels *kern_variant(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The activations of graph/act.h as scalar functions: name_value(x) and its
- * derivative name_slope(x), at a kink the one PyTorch takes.  NaN goes through
- * all values: a network that diverged must not look sane. */
+ * derivative name_slope(x), at a kink the one PyTorch takes.  Every value of a
+ * NaN is NaN: a network that diverged must not look sane. */
 #ifndef NN_KERN_KERN_ACT_H
 #define NN_KERN_KERN_ACT_H
 
@@ -71,7 +71,7 @@ static inline real silu_slope(real x)
     return (real)(s * (1 + x * (1 - s)));
 }
 
-/* Of the activation act, enum net_act. */
+/* Returns the value of the activation act (enum net_act) at x. */
 #define VALUE_CASE(id, name, ...) case id: return name##_value(x);
 static inline real act_value(int act, real x)
 {

@@ -16,7 +16,7 @@ static void add_scaled(size_t n, real a, const real *restrict x,
         y[i] += a * x[i];
 }
 
-/* The first number that the window of an output reads. */
+/* Returns the first number that the window of an output reads. */
 static const real *window_at(const struct window *v, const real *x, size_t step,
                              size_t line, size_t pixel)
 {

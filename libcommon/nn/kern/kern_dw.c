@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* An output, one of its taps and the pixel that the tap reads: where they stand
- * in the three arrays. */
+/* This says where an output, one of its taps and the pixel that the tap reads
+ * stand in the three arrays. */
 struct meeting {
     size_t in, weight, out;
 };
 
-/* The i-th pair of output and tap of an image, outputs first; false where the
- * tap meets padding. */
+/* Gives the i-th pair of an output and a tap of an image; all taps of an output
+ * follow each other.  Returns false where the tap meets padding. */
 static bool meeting_at(const struct window *v, size_t i, struct meeting *m)
 {
     int taps = v->kh * v->kw, tap = (int)(i % (size_t)taps);

@@ -9,8 +9,9 @@ static int clip(int x, int top)
     return x < 0 ? 0 : x > top ? top : x;
 }
 
-/* One row of a patch: kw pixels from column x of an image row, or zeros where
- * the row is NULL, which is padding.  Its part on the image is contiguous. */
+/* Writes one row of a patch: kw pixels from column x of an image row, or zeros
+ * where the row is NULL, which is padding.  What lies on the image is one
+ * contiguous piece. */
 static void patch_row(const struct window *v, const real *row, int x, real *out)
 {
     size_t c = (size_t)v->c, n = (size_t)v->kw * c;

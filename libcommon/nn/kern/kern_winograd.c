@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Each transform works on lines of four numbers, first on the columns of a tile
- * and then on its rows; one of two or three numbers ignores the rest of the
- * four. */
+ * and then on its rows.  A transform that reads only two or three numbers
+ * ignores the rest of the four. */
 #include "libcommon/nn/kern/kern_scalar.h"
 
 #include <string.h>
@@ -72,8 +72,8 @@ static void transform(real t[16], line_fn *f)
         f(t + 4 * k, 1);
 }
 
-/* One channel of h x w pixels of a tile, with rows `step` apart; pixels outside
- * read as 0. */
+/* Loads one channel of h x w pixels of a tile, with rows `step` apart; pixels
+ * outside read as 0. */
 static void load(real t[16], size_t h, size_t w, size_t c, const real *p,
                  size_t step)
 {

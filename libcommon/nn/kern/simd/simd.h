@@ -43,8 +43,8 @@ INLINE vec v_load_part(const float *p, lanes m)
 {
     return _mm512_maskz_loadu_ps(m, p);
 }
-/* Half a vector, the most frequent part, is stored without the mask: a load
- * that follows closely would have to wait for a masked store. */
+/* Half a vector, the most frequent partial one, is stored without the mask: a
+ * load that follows closely would have to wait for a masked store. */
 INLINE void v_store_part(float *p, vec v, lanes m)
 {
     if (m == 0xff)
@@ -134,7 +134,8 @@ INLINE void v_flush(double *d, vec v)
 }
 #endif
 
-/* Vector j of a block of nv at p; the last goes through the mask if `part`. */
+/* Loads vector j of the nv at p; if `part`, the last one goes through the
+ * mask. */
 INLINE vec v_get(const float *p, int j, int nv, bool part, lanes m)
 {
     return part && j == nv - 1 ? v_load_part(p + (size_t)j * LANES, m)
@@ -147,7 +148,7 @@ INLINE void v_put(float *p, vec v, int j, int nv, bool part, lanes m)
     else
         v_store(p + (size_t)j * LANES, v);
 }
-/* One vector, through the mask if it is the last, partial one. */
+/* Loads one vector, through the mask if it is the last, partial one. */
 INLINE vec v_at(const float *p, bool part, lanes m)
 {
     return part ? v_load_part(p, m) : v_load(p);
@@ -159,7 +160,7 @@ INLINE void v_to(float *p, vec v, bool part, lanes m)
     else
         v_store(p, v);
 }
-/* v_get of an optional array of channels. */
+/* Does v_get of an optional array; if it is NULL, all lanes are `other`. */
 INLINE vec v_get_or(const float *p, float other, int j, int nv, bool part,
                     lanes m)
 {
@@ -185,8 +186,8 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
  * the stores would wait for them otherwise.  The address need not be valid. */
 #define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
 
-/* body for each vector of c channels, the first of which is i; `part`, known at
- * compile time: it is the last one and not full. */
+/* Runs body for each vector of c channels.  i is the vector's first channel;
+ * `part`, known at compile time, is true if it is the last one and not full. */
 #define EACH_VECTOR(i, part, c, body)                                       \
     do {                                                                    \
         size_t i = 0;                                                       \
@@ -328,7 +329,8 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_sgd           SIMD_NAME(sgd)
 
 kern_gemm_fn simd_gemm;
-/* C (m, n) = A (m, k) B (n, k)^T, added to C if `add`: simd_dot.c. */
+/* C (m, n) = A (m, k) B (n, k)^T, or C += that if `add`; it is in
+ * simd_dot.c. */
 void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, bool add, float *c, size_t ldc);
 kern_gemm_pack_size_fn simd_gemm_pack_size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The vector activations of graph/act.h: name_value(x) and name_chain(x, g),
- * which is g times the derivative at x.  NaN goes through all values. */
+ * which is g times the derivative at x.  Every value of a NaN is NaN. */
 #ifndef NN_KERN_SIMD_SIMD_ACT_H
 #define NN_KERN_SIMD_SIMD_ACT_H
 
@@ -53,8 +53,9 @@ INLINE vec hswish_chain(vec x, vec g)
                     v_le(v_set(-3), x, inner, v_set(0)));
 }
 
-/* To 4e-7 of the scalar value; where sigmoid would be denormal, x < -87.3, the
- * value is 0.  The slope is exact to 4e-7. */
+/* The value differs from the scalar one by at most 4e-7 of that.  Where the
+ * sigmoid would be denormal, at x < -87.3, the value is 0.  The slope is exact
+ * to 4e-7. */
 INLINE vec silu_value(vec x)
 {
     vec rest;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * Direct dense convolution of few input channels.  Each number of the image is
  * broadcast to a vector of output channels, straight from the padded image: a
- * line of a window is contiguous, and the next output's window is `next` on.
+ * line of a window is contiguous, and the next output's window begins `next`
+ * numbers further on.
  *
  * Forward, a register tile of neighbouring outputs runs over all taps.  In the
  * gradient of the weights the roles are exchanged: the sums of some taps stay
  * in registers and run over the outputs. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* The shapes that both need. */
+/* Forward and the gradient of the weights both need these shapes. */
 struct geometry {
-    size_t kh, row;         /* of a window: lines, numbers in a line */
-    size_t step, down;      /* from line to line, from outputs' to outputs' */
-    size_t ow, next;        /* of a line: outputs, from one to the next */
+    size_t kh, row;         /* lines of a window, numbers in one of them */
+    size_t step, down;      /* to the image's next line, to the next outputs' */
+    size_t ow, next;        /* outputs of a line, step from window to window */
     size_t cout;
 };
 
@@ -137,8 +138,8 @@ void simd_direct(const struct window *v, size_t lines, size_t cout,
 
 /* ---- gradient of the weights ---- */
 
-/* The sums in registers are those of one line of a window, or of three; these
- * are the most numbers that a line may have. */
+/* The sums in registers are those of one line of a window, or of three lines.
+ * There are at most SUMS of them, in lines of at most WIDEST numbers. */
 #ifdef SIMD_AVX512
 enum { SUMS = 27, WIDEST = 16 };
 #define EACH_WIDTH(F)                                                       \
@@ -158,7 +159,7 @@ enum { SUMS = 12, WIDEST = 12 };
  * taps. */
 enum { PIXELS = 128 };
 
-/* The sums of TY lines of TX taps, for one vector of channels. */
+/* Adds to the gradient of TY lines of TX taps, for one vector of channels. */
 INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
                 size_t lines, const float *x, const float *dy, float *dw,
                 struct prefetch *f)
@@ -205,7 +206,8 @@ typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
 EACH_WIDTH(SUM)
 
 #define SUM_NAME(TX, TY) [TY / 2][TX] = sum_##TX##_##TY,
-/* By lines / 2 and width; NULL where there would be too many sums. */
+/* The index is lines / 2 (1 or 3 lines), then width; an entry is NULL where
+ * there would be too many sums. */
 static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 
 /* The lines of a window are taken three at a time or one by one, each in pieces

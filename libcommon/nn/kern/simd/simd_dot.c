@@ -25,7 +25,7 @@ INLINE __m128 fold(vec v)
 }
 #endif
 
-/* The sum of the lanes of each vector. */
+/* Returns the sum of the lanes of each vector. */
 INLINE __m128 sums_of(const vec v[COLUMNS])
 {
     return _mm_hadd_ps(_mm_hadd_ps(fold(v[0]), fold(v[1])),
@@ -58,7 +58,7 @@ INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
     }
 }
 
-/* The dot products of mr rows of A with nr rows of B. */
+/* Computes the dot products of mr rows of A with nr rows of B. */
 INLINE void tile(int mr, int nr, const struct dot_operands *o, const float *a,
                  const float *b, float *c)
 {
@@ -86,7 +86,7 @@ INLINE void tile(int mr, int nr, const struct dot_operands *o, const float *a,
     }
 }
 
-/* The dot products of all rows of A with nr rows of B. */
+/* Computes the dot products of all rows of A with nr rows of B. */
 INLINE void columns(int nr, size_t m, const struct dot_operands *o,
                     const float *a, const float *b, float *c)
 {

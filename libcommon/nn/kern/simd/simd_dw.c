@@ -14,10 +14,10 @@
  * input are constants; others are computed output by output. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
-/* The rows that one row of outputs reads: n of the input and of taps. */
+/* One row of outputs reads n rows of the input, each with one row of taps. */
 struct dw_lines {
     int n;
-    ptrdiff_t in, in_step;  /* from the image, from the weights, in floats */
+    ptrdiff_t in, in_step;  /* offset of the first row, step; in floats */
     ptrdiff_t w, w_step;
 };
 
@@ -48,8 +48,9 @@ struct place {
     ptrdiff_t out_ahead;    /* to the outputs that are prefetched */
 };
 
-/* W outputs from the one whose tap 0 is `phase` past column `base`, which is
- * where `in` points even if there is none. */
+/* Computes W outputs.  Tap 0 of the first one would stand at base * up + phase
+ * on the axis that i * up counts on.  `in` points to column `base`, although
+ * that may lie outside of the image. */
 INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
                  struct place k, lanes m, const float *in, const float *w,
                  float *out)
@@ -93,7 +94,7 @@ INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
     }
 }
 
-/* The tile of one row, for all channels. */
+/* Computes W outputs of one row, for all channels. */
 INLINE void strip_row(int W, int KW, int step, int up, int phase,
                       const struct dw_axes *k, int row, int base,
                       const float *in, const float *w, float *out)
@@ -115,7 +116,7 @@ INLINE void strip_row(int W, int KW, int step, int up, int phase,
                      out + i));
 }
 
-/* W columns of outputs, in all rows of all images. */
+/* Computes W columns of outputs, in all rows of all images. */
 INLINE void strip(int W, int KW, int step, int up, int phase,
                   const struct dw_axes *k, int base, const float *in,
                   const float *w, float *out)
@@ -156,12 +157,14 @@ KERNELS(1, 2, 1)
 #define MODE(mode)                                                          \
     {NAMES(mode, 1), NAMES(mode, 3), NAMES(mode, 5), NAMES(mode, 7)}
 
-/* By mode, width of the kernel / 2, log2 of the strip's width. */
+/* The indices are the mode, the kernel's width / 2 and log2 of the strip's
+ * width. */
 static strip_fn *const strips[][DW_WIDEST / 2 + 1][4] = {
     MODE(1_1_0), MODE(2_1_0), MODE(1_2_0), MODE(1_2_1),
 };
 
-/* The arguments that all strips share; strips begin at even columns. */
+/* Returns the phase (see tile), which is the same for all strips of an axis
+ * because they begin at even columns. */
 static int phase_of(const struct dw_axis *x)
 {
     return ((-x->pad) % x->up + x->up) % x->up;
@@ -175,7 +178,7 @@ static strip_fn *const *strips_of(const struct dw_axis *x)
                  [x->taps / 2];
 }
 
-/* Any kernel, any stride. */
+/* Computes one output, for any kernel and any stride. */
 INLINE void output(bool part, const struct dw_axes *k, const struct dw_lines *l,
                    lanes m, int at, const float *in, const float *w,
                    float *out)
@@ -247,7 +250,8 @@ void simd_dw_forward(const struct window *v, size_t images, const float *in,
     correlate(&k, in, weight, out);
 }
 
-/* The axis seen from the other end. */
+/* Turns the axis round: the correlation then goes from outputs back to
+ * inputs. */
 static void turn(struct dw_axis *a)
 {
     *a = (struct dw_axis){

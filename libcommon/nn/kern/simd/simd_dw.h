@@ -16,14 +16,15 @@ struct dw_axis {
     int in, out;            /* pixels */
     int taps;
     int step, up, pad;
-    /* In floats: from pixel to pixel, from tap to tap, and to the first. */
+    /* Steps in floats, from pixel to pixel and from tap to tap, and the offset
+     * of the first tap. */
     ptrdiff_t in_step, out_step, w_step, w_first;
 };
 
-/* Kernels that have code of their own: 1, 3, 5 and 7 wide. */
+/* Kernels that are 1, 3, 5 and 7 wide have code of their own. */
 enum { DW_WIDEST = 7 };
 
-/* The axis without the taps at both ends that meet nothing but padding: 7x7 on
+/* Cuts off the taps at both ends that meet nothing but padding: a 7x7 kernel on
  * a map of 2x2 becomes 3x3.  The number of taps stays odd. */
 static inline void dw_axis_cut(struct dw_axis *a)
 {

@@ -16,8 +16,8 @@ bool simd_dw_is_2x2(const struct dw_axes *k)
     return is_3_on_2(&k->y) && is_3_on_2(&k->x);
 }
 
-/* The pixel that tap t of output o meets, both counted row by row; -1 where it
- * meets padding. */
+/* Returns the pixel that tap t of output o meets, or -1 where it meets padding.
+ * Pixels, taps and outputs are counted row by row. */
 INLINE int met(int o, int t)
 {
     const int y = o / 2 + t / 3 - 1, x = o % 2 + t % 3 - 1;

@@ -16,7 +16,7 @@ enum { MOST_LOG = 2, MOST_TAPS = 10 };
 #define ABREAST(KW) ((KW) <= 3 ? 3 : (KW) <= 5 ? 2 : 1)
 #endif
 
-/* W outputs from x of row y; those past its end count as 0. */
+/* Adds what W outputs from x of row y give; those past its end count as 0. */
 INLINE void tile(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, int y, int x,
                  const float *in, const float *d, vec *acc)
@@ -56,7 +56,7 @@ INLINE void tile(int W, int KW, int TY, int step, bool part,
     }
 }
 
-/* The gradients of TY rows of taps from `tap` on. */
+/* Computes the gradients of TY rows of taps from `tap` on. */
 INLINE void taps(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, const float *in,
                  const float *d, float *w)
@@ -126,7 +126,8 @@ KERNELS(2)
 #define STEP(step)                                                          \
     {NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7)}
 
-/* By stride - 1, width of the kernel / 2, log2 of the tile's width. */
+/* The indices are stride - 1, the kernel's width / 2 and log2 of the tile's
+ * width. */
 static taps_fn *const kernels[][DW_WIDEST / 2 + 1][MOST_LOG + 1] = {
     STEP(1), STEP(2),
 };
@@ -143,7 +144,7 @@ static taps_fn *taps_of(const struct dw_axis *x)
     return kernels[x->step - 1][x->taps / 2][log];
 }
 
-/* One tap, for any kernel and any stride. */
+/* Computes the gradient of one tap, for any kernel and any stride. */
 INLINE void tap_any(bool part, const struct dw_axes *k, lanes m, int ty, int tx,
                     const float *in, const float *d, float *w)
 {

@@ -14,8 +14,8 @@ static bool is_vector(int act)
     return false;
 }
 
-/* The body of a switch over the activation: its user defines WITH(act), which
- * is compiled for each activation as a constant. */
+/* This is the body of a switch over the activation.  Its user defines
+ * WITH(act), which is compiled for each activation, with act a constant. */
 #define WITH_CASE(id, ...) case id: WITH(id); break;
 #define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
 
@@ -43,7 +43,7 @@ INLINE struct constants constants_of(const struct epilogue *t, size_t i, int nv,
     return k;
 }
 
-/* The input of the activation, for the channels from i on. */
+/* Returns the input of the activation for a vector of channels from i on. */
 INLINE vec epilogue_in(const struct epilogue *t, size_t i, bool part, lanes m,
                        vec y)
 {
@@ -67,8 +67,8 @@ INLINE void forward_vec(int act, const struct epilogue *t, size_t i, bool part,
     v_to(z + i, x, part, m);
 }
 
-/* Rows of more than one block of channels, walked image row by image row of w
- * pixels.  With h = 1 it is any matrix; only then may there be a skip. */
+/* Does rows of more than one block of channels, going image row by image row of
+ * w pixels.  With h = 1 it does any matrix; only then may there be a skip. */
 INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
                          size_t c, const float *y, const float *skip, float *z,
                          size_t step)
@@ -210,7 +210,7 @@ void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
         collect(t, rows, c, y, d, 1, dot);
 }
 
-/* A run of rows that may end and begin within an image. */
+/* A run is a number of rows; it may begin and end inside an image. */
 struct run {
     size_t first, last;
     size_t rows;            /* of an image */

@@ -7,7 +7,8 @@
 
 #if defined(SIMD_AVX512) || defined(SIMD_AVX2)
 
-/* The whole number next to x, and x * 2^n of a whole n > -127. */
+/* v_round gives the whole number nearest to x; v_scale gives x * 2^n for a
+ * whole n > -127. */
 #ifdef SIMD_AVX512
 INLINE vec v_round(vec x)
 {
@@ -52,8 +53,9 @@ INLINE vec v_exp_negative(vec x)
     return v_le(x, v_set(-87.3f), v_set(0), v_scale(sum, n));
 }
 
-/* 1 / (1 + exp(-x)); *rest is 1 less that, 1 / (1 + exp(x)), without the
- * cancellation.  The argument of exp is -|x|, so nothing overflows. */
+/* Returns 1 / (1 + exp(-x)); *rest is 1 minus that, computed as 1 / (1 +
+ * exp(x)) to avoid the cancellation.  The argument of exp is -|x|, so nothing
+ * overflows. */
 INLINE vec v_sigmoid(vec x, vec *rest)
 {
     const vec small = v_exp_negative(v_min(x, v_set(0) - x));

@@ -7,7 +7,7 @@
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Rows of a register tile by its width in vectors: there are as many
+/* A register tile that is n vectors wide has ROWSn rows: there are as many
  * accumulators as the registers allow. */
 #ifdef SIMD_AVX512
 enum { WIDTH = 4, ROWS1 = 12, ROWS2 = 12, ROWS3 = 8, ROWS4 = 6 };
@@ -16,8 +16,8 @@ enum { WIDTH = 2, ROWS1 = 8, ROWS2 = 6 };
 #endif
 enum { TILE = 24 };
 
-/* How much of a strip's last vector is used.  CPUs that compute a whole vector
- * in two halves are faster when half of it is enough. */
+/* This says how much of a strip's last vector is used.  CPUs that compute a
+ * whole vector in two halves are faster when half of it is enough. */
 enum last { WHOLE, PART, HALF };
 
 /* A strip is nv vectors of columns of C, from column `at` of n on. */
@@ -28,8 +28,8 @@ struct strip {
     lanes mask;
 };
 
-/* The width of the next strip, with so many vectors left: strips are wide, and
- * none is much narrower than the others. */
+/* Returns the width of the next strip with so many vectors left, so that strips
+ * are wide and none is much narrower than the others. */
 INLINE size_t strip_width(size_t left)
 {
     return left <= WIDTH ? left : left < 2 * WIDTH - 1 ? (left + 1) / 2 : WIDTH;
@@ -47,7 +47,7 @@ INLINE struct strip strip_at(size_t at, size_t n)
     };
 }
 
-/* acc + x b; with `half` only the first eight lanes are used. */
+/* Returns acc + x b; with `half` only the first eight lanes are used. */
 INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
 {
 #ifdef SIMD_AVX512
@@ -110,7 +110,7 @@ INLINE void tile(int mr, int nv, enum last last, const struct matmul *p,
     for (int i = 0; i < mr * nv; i++)
         acc[i] = v_set(0);
     UNROLL
-    for (int i = 0; i < mr * nv; i++)       /* written after the last k */
+    for (int i = 0; i < mr * nv; i++)       /* stored after the last k */
         __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
                            + (size_t)(i % nv) * LANES, 1);
     for (size_t left = p->k, n; left > 0; left -= n) {
@@ -183,7 +183,7 @@ static void strips(size_t m, size_t n, struct matmul *p, const float *a,
     }
 }
 
-/* A^T B: k runs over rows that all strips read, in blocks that stay in the
+/* C = A^T B: k runs over rows that all strips read, in blocks that stay in the
  * first-level cache. */
 static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                        const float *b, size_t ldb, bool add, float *c,
@@ -254,7 +254,7 @@ static void pack_rows(size_t n, size_t k, const float *b, size_t ldb,
 }
 
 #ifdef SIMD_AVX512
-/* Transposes r: within blocks of 4 x 4, then the blocks. */
+/* Transposes r: first within blocks of 4 x 4, then the blocks themselves. */
 INLINE void transpose(vec r[LANES])
 {
     vec s[LANES];
@@ -306,7 +306,7 @@ INLINE void transpose(vec r[LANES])
 }
 #endif
 
-/* Packs a square of B, its columns from j on and rows from i on, from B's
+/* Packs a piece of B, at most LANES columns and LANES rows, from B's
  * transpose. */
 static void pack_square(const float *b, size_t ldb, size_t columns, size_t rows,
                         float *to, size_t width)

@@ -53,7 +53,7 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     }
 }
 
-/* Rows are walked in memory order, as in simd_epilogue.c. */
+/* Backward walks the rows in memory order, as in simd_epilogue.c. */
 struct norm_slope {
     const float *a, *b, *s;
 };

@@ -30,8 +30,8 @@ void simd_reduce(size_t n, size_t count, const float *const *parts, float *out)
     }
 }
 
-/* One vector; the tail of the array goes through a mask, so that an element's
- * bits do not depend on where it stands. */
+/* Updates one vector.  The tail of the array goes through a mask, so that an
+ * element's bits do not depend on where it stands. */
 INLINE void sgd_vec(bool part, lanes m, const struct sgd_rule *s,
                     const float *g, float *v, float *w)
 {

@@ -23,7 +23,7 @@ INLINE void copy(size_t n, const float *from, float *to)
         v_store_part(to + i, from ? v_load_part(from + i, m) : v_set(0), m);
 }
 
-/* One patch: in each row the part on the image stands between zeros. */
+/* Writes one patch; in each row the part on the image stands between zeros. */
 static void patch(const struct window *v, const float *x, int oy, int ox,
                   float *out)
 {
@@ -45,8 +45,8 @@ static void patch(const struct window *v, const float *x, int oy, int ox,
     }
 }
 
-/* A patch that lies on the image, from its first pixel x.  All vectors are
- * stored whole; the next row or patch overwrites the excess. */
+/* Writes a patch that lies on the image, from its first pixel x.  All vectors
+ * are stored whole; the next row or patch overwrites the excess. */
 INLINE void patch_inside(const struct window *v, const float *x, float *out)
 {
     const size_t c = (size_t)v->c, n = (size_t)v->kw * c;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Winograd F(2x2,3x3), its transforms: one vector of channels at a time along a
- * line of tiles.  Two columns of a tile, transformed or summed, belong to the
- * next tile as well and stay in registers. */
+ * The transforms of Winograd's F(2x2, 3x3) take one vector of channels at a
+ * time along a line of tiles.  Two columns of a tile belong to the next tile as
+ * well; transformed, or summed up for backward, they stay in registers. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* The c channels from 0 on that a body computes; the last vector of them may be
- * partial. */
+/* Runs body for each vector of c channels; the last vector may be partial. */
 #define EACH_VEC(c, body, ...)                                              \
     do {                                                                    \
         const lanes mask_ = lanes_first((c) % LANES);                       \
@@ -84,7 +83,7 @@ INLINE void weight_back_line(vec *a)                    /* G' u, 4 to 3 */
     a[2] = even + a[3];
 }
 
-/* Row y of a tile, from its four columns. */
+/* Gathers row y of a tile from its four columns. */
 INLINE void row_of(vec column[4][4], int y, vec *a)
 {
     UNROLL
@@ -110,7 +109,7 @@ INLINE void put_planes(bool part, lanes m, float *p, size_t plane,
 
 /* ---- input ---- */
 
-/* A column of four pixels. */
+/* Loads and transforms a column of four pixels. */
 INLINE void input_column(bool part, lanes m, const float *x, size_t step,
                          vec *a)
 {
