@@ -17,31 +17,11 @@
 #define CHUNK_IMAGES 1000
 #define CHUNK_BYTES (4 << 20)
 
-static int check_splits(const struct dataset_info *d, struct err *e)
-{
-    int last = -1;
-
-    if (d->splits.n == 0 || d->samples.n != d->splits.n)
-        return err_set(e, ERR_FORMAT, "%zu splits with %zu sample counts",
-                       d->splits.n, d->samples.n);
-    for (size_t i = 0; i < d->splits.n; i++) {
-        int id = split_find(d->splits.v[i]);
-
-        if (id < 0)
-            return err_set(e, ERR_FORMAT, "split '%s' is not train, val or "
-                           "test", d->splits.v[i]);
-        if (id <= last)
-            return err_set(e, ERR_FORMAT, "split '%s' is not in the order "
-                           "train, val, test", d->splits.v[i]);
-        last = id;
-    }
-    return 0;
-}
-
 static int check_dataset(const void *data, struct err *e)
 {
     const struct dataset_info *d = data;
     int64_t bytes;
+    int last = -1;
 
     if (d->shape.n != 3)
         return err_set(e, ERR_FORMAT, "shape has %zu numbers, not 3 (height, "
@@ -62,7 +42,22 @@ static int check_dataset(const void *data, struct err *e)
             return err_set(e, ERR_FORMAT, "%" PRId64 " images of %" PRId64
                            " bytes in a split exceed 64 GiB",
                            d->samples.v[i], bytes);
-    return check_splits(d, e);
+
+    if (d->splits.n == 0 || d->samples.n != d->splits.n)
+        return err_set(e, ERR_FORMAT, "%zu splits with %zu sample counts",
+                       d->splits.n, d->samples.n);
+    for (size_t i = 0; i < d->splits.n; i++) {
+        int id = split_find(d->splits.v[i]);
+
+        if (id < 0)
+            return err_set(e, ERR_FORMAT, "split '%s' is not train, val or "
+                           "test", d->splits.v[i]);
+        if (id <= last)
+            return err_set(e, ERR_FORMAT, "split '%s' is not in the order "
+                           "train, val, test", d->splits.v[i]);
+        last = id;
+    }
+    return 0;
 }
 
 static int check_chunk(const void *data, struct err *e)
@@ -173,71 +168,31 @@ static int take_info(struct loading *l, const struct dataset_info *info,
     return 0;
 }
 
-/* Room for n more images: doubles, but never beyond what was announced. */
-static void make_room(struct loading *l, int s, size_t n)
-{
-    struct split *split = &l->d->split[s];
-    size_t need = split->n + n, cap = 2 * l->cap[s];
-
-    if (need <= l->cap[s])
-        return;
-    if (cap < need)
-        cap = need;
-    if (cap > l->announced[s])
-        cap = l->announced[s];
-    split->items = xreallocarray(split->items, cap,
-                                 input_item_bytes(&l->d->input));
-    split->labels = xreallocarray(split->labels, cap, sizeof *split->labels);
-    l->cap[s] = cap;
-}
-
 static void take_chunk(struct loading *l, const struct dataset_chunk *c)
 {
     int s = split_find(c->split);
     struct split *split = &l->d->split[s];
     size_t n = (size_t)c->images.shape[0];
     size_t bytes = input_item_bytes(&l->d->input);
+    size_t need = split->n + n, cap = 2 * l->cap[s];
 
     if (!(l->want >> s & 1) || n == 0)
         return;
-    make_room(l, s, n);
+    if (need > l->cap[s]) {
+        /* Room doubles, but never beyond what was announced. */
+        if (cap < need)
+            cap = need;
+        if (cap > l->announced[s])
+            cap = l->announced[s];
+        split->items = xreallocarray(split->items, cap, bytes);
+        split->labels = xreallocarray(split->labels, cap,
+                                      sizeof *split->labels);
+        l->cap[s] = cap;
+    }
     memcpy(split->items + split->n * bytes, c->images.data, n * bytes);
     memcpy(split->labels + split->n, c->labels.data,
            n * sizeof *split->labels);
     split->n += n;
-}
-
-static int take(struct loading *l, struct order_check *order,
-                const struct record *rec, struct err *e)
-{
-    int rc = order_add(order, rec->schema, rec->data, e);
-
-    if (rc < 0)
-        return rc;
-    if (rec->schema == &schema_dataset)
-        return take_info(l, rec->data, e);
-    take_chunk(l, rec->data);
-    return 0;
-}
-
-/* One set per stream: the order is checked across segments. */
-static int read_all(struct reader *r, struct loading *l,
-                    struct order_check *order, struct err *e)
-{
-    struct record rec;
-    int rc;
-
-    order_begin(order, &kind_dataset);
-    while ((rc = reader_next(r, &rec, e)) > 0)
-        if (take(l, order, &rec, e) < 0)
-            return reader_locate(r, e);
-    if (rc < 0)
-        return rc;
-    if (!l->d->name)
-        return reader_fail(r, e, "the stream has no record dataset");
-    if (order_end(order, e) < 0)
-        return reader_locate(r, e);
-    return 0;
 }
 
 int dataset_read(struct reader *r, unsigned want, struct dataset *d,
@@ -245,8 +200,26 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
 {
     struct loading l = {.d = d, .want = want};
     struct order_check order = {0};
-    int rc = read_all(r, &l, &order, e);
+    struct record rec;
+    int rc;
 
+    /* A stream holds one set: its order is checked across segments. */
+    order_begin(&order, &kind_dataset);
+    while ((rc = reader_next(r, &rec, e)) > 0) {
+        rc = order_add(&order, rec.schema, rec.data, e);
+        if (rc == 0 && rec.schema == &schema_dataset)
+            rc = take_info(&l, rec.data, e);
+        else if (rc == 0)
+            take_chunk(&l, rec.data);
+        if (rc < 0) {
+            rc = reader_locate(r, e);
+            break;
+        }
+    }
+    if (rc == 0 && !d->name)
+        rc = reader_fail(r, e, "the stream has no record dataset");
+    if (rc == 0 && order_end(&order, e) < 0)
+        rc = reader_locate(r, e);
     order_fini(&order);
     return rc;
 }
@@ -276,30 +249,11 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
     return rc;
 }
 
-static int put_chunk(struct writer *w, const struct dataset *d, int s,
-                     size_t from, size_t n, struct err *e)
-{
-    const struct input_spec *in = &d->input;
-    const struct split *split = &d->split[s];
-    char name[8];
-    struct dataset_chunk c = {
-        .split = name,
-        .images = {.dtype = DT_U8, .ndim = 4,
-                   .shape = {(int64_t)n, (int64_t)in->h, (int64_t)in->w,
-                             (int64_t)in->c},
-                   .data = split->items + from * input_item_bytes(in)},
-        .labels = {.dtype = DT_I32, .ndim = 1, .shape = {(int64_t)n},
-                   .data = split->labels + from},
-    };
-
-    memcpy(name, split_names[s], strlen(split_names[s]) + 1);
-    return writer_put(w, &schema_chunk, &c, e);
-}
-
 int dataset_write(struct writer *w, const struct dataset *d,
                   struct progress *p, struct err *e)
 {
-    size_t per_chunk = CHUNK_BYTES / input_item_bytes(&d->input);
+    const struct input_spec *in = &d->input;
+    size_t per_chunk = CHUNK_BYTES / input_item_bytes(in);
     int rc = put_info(w, d, e);
 
     if (per_chunk < 1)
@@ -308,10 +262,22 @@ int dataset_write(struct writer *w, const struct dataset *d,
         per_chunk = CHUNK_IMAGES;
     for (int s = 0; rc == 0 && s < SPLIT_COUNT; s++)
         for (size_t i = 0; rc == 0 && i < d->split[s].n; i += per_chunk) {
-            size_t left = d->split[s].n - i;
+            const struct split *split = &d->split[s];
+            size_t left = split->n - i;
             size_t n = left < per_chunk ? left : per_chunk;
+            char name[8];
+            struct dataset_chunk c = {
+                .split = name,
+                .images = {.dtype = DT_U8, .ndim = 4,
+                           .shape = {(int64_t)n, (int64_t)in->h,
+                                     (int64_t)in->w, (int64_t)in->c},
+                           .data = split->items + i * input_item_bytes(in)},
+                .labels = {.dtype = DT_I32, .ndim = 1, .shape = {(int64_t)n},
+                           .data = split->labels + i},
+            };
 
-            rc = put_chunk(w, d, s, i, n, e);
+            memcpy(name, split_names[s], strlen(split_names[s]) + 1);
+            rc = writer_put(w, &schema_chunk, &c, e);
             if (p)
                 progress_add(p, n);
         }

@@ -76,21 +76,11 @@ int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     return reader_locate(r, e);
 }
 
-/* "arch 1.x, result 1.x" */
-static void list_accepted(const struct reader *r, char *out, size_t size)
-{
-    size_t n = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; r->accepted[i] && n < size; i++)
-        n += (size_t)snprintf(out + n, size - n, "%s%s %d.x", i ? ", " : "",
-                              r->accepted[i]->name, r->accepted[i]->major);
-}
-
 static int accept_header(struct reader *r, const struct stream_event *ev,
                          struct err *e)
 {
-    char reads[300];
+    char reads[300] = "";       /* "arch 1.x, result 1.x" */
+    size_t n = 0;
 
     for (size_t i = 0; r->accepted[i]; i++)
         if (!strcmp(ev->kind, r->accepted[i]->name) &&
@@ -98,7 +88,10 @@ static int accept_header(struct reader *r, const struct stream_event *ev,
             r->kind = r->accepted[i];
             return 0;
         }
-    list_accepted(r, reads, sizeof reads);
+    for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
+        n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
+                              i ? ", " : "", r->accepted[i]->name,
+                              r->accepted[i]->major);
     return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
                    stream_reader_file(r->stream), reads, ev->kind, ev->major,
                    ev->minor);

@@ -49,36 +49,6 @@ struct dataset_seen {
     int last;                   /* split of the chunk before */
 };
 
-static int add_info(struct dataset_seen *s, const struct dataset_info *d,
-                    struct err *e)
-{
-    if (s->described)
-        return err_set(e, ERR_FORMAT, "a second record dataset: one segment "
-                       "holds one set");
-    s->described = true;
-    s->classes = (int64_t)d->classes.n;
-    memcpy(s->shape, d->shape.v, sizeof s->shape);
-    for (size_t i = 0; i < d->splits.n; i++)
-        s->left[split_find(d->splits.v[i])] = d->samples.v[i];
-    return 0;
-}
-
-static int check_labels(const struct dataset_seen *s, const struct tensor *t,
-                        struct err *e)
-{
-    for (int64_t i = 0; i < t->shape[0]; i++) {
-        int32_t label;
-
-        memcpy(&label, (const char *)t->data + (size_t)i * sizeof label,
-               sizeof label);
-        if (label < 0 || label >= s->classes)
-            return err_set(e, ERR_FORMAT, "key `labels`: label %" PRId32
-                           " of image %" PRId64 " is not below the %" PRId64
-                           " classes", label, i, s->classes);
-    }
-    return 0;
-}
-
 static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
                      struct err *e)
 {
@@ -98,14 +68,36 @@ static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
     if (s->left[split] < 0)
         return err_set(e, ERR_FORMAT, "more images in split %s than "
                        "announced", split_names[split]);
-    return check_labels(s, &c->labels, e);
+    for (int64_t i = 0; i < c->labels.shape[0]; i++) {
+        int32_t label;
+
+        memcpy(&label, (const char *)c->labels.data + (size_t)i * sizeof label,
+               sizeof label);
+        if (label < 0 || label >= s->classes)
+            return err_set(e, ERR_FORMAT, "key `labels`: label %" PRId32
+                           " of image %" PRId64 " is not below the %" PRId64
+                           " classes", label, i, s->classes);
+    }
+    return 0;
 }
 
 static int dataset_add(void *state, const struct schema *schema,
                        const void *data, struct err *e)
 {
-    return schema == &schema_dataset ? add_info(state, data, e)
-                                     : add_chunk(state, data, e);
+    struct dataset_seen *s = state;
+    const struct dataset_info *d = data;
+
+    if (schema != &schema_dataset)
+        return add_chunk(s, data, e);
+    if (s->described)
+        return err_set(e, ERR_FORMAT, "a second record dataset: one segment "
+                       "holds one set");
+    s->described = true;
+    s->classes = (int64_t)d->classes.n;
+    memcpy(s->shape, d->shape.v, sizeof s->shape);
+    for (size_t i = 0; i < d->splits.n; i++)
+        s->left[split_find(d->splits.v[i])] = d->samples.v[i];
+    return 0;
 }
 
 static int dataset_end(const void *state, struct err *e)

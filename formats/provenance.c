@@ -13,23 +13,6 @@ static void count_param(void *ctx, const struct opt *row)
     ++*(size_t *)ctx;
 }
 
-static void put_str_or_nil(struct buf *b, const char *s)
-{
-    if (s)
-        mp_put_str(b, s);
-    else
-        mp_put_nil(b);
-}
-
-/* NaN is a parameter that has no value. */
-static void put_real_or_nil(struct buf *b, double v)
-{
-    if (isfinite(v))
-        mp_put_real(b, v);
-    else
-        mp_put_nil(b);
-}
-
 static void put_param(void *ctx, const struct opt *row)
 {
     struct buf *b = ctx;
@@ -41,9 +24,19 @@ static void put_param(void *ctx, const struct opt *row)
     case OPT_T_FLAG: mp_put_bool(b, *(const bool *)at); break;
     case OPT_T_U64: mp_put_big(b, *(const uint64_t *)at); break;
     case OPT_T_I64: mp_put_int(b, *(const int64_t *)at); break;
-    case OPT_T_F64: put_real_or_nil(b, *(const double *)at); break;
+    case OPT_T_F64:
+        if (isfinite(*(const double *)at))
+            mp_put_real(b, *(const double *)at);
+        else    /* NaN is a parameter that has no value. */
+            mp_put_nil(b);
+        break;
     case OPT_T_STR:
-    case OPT_T_OPERAND: put_str_or_nil(b, *(char *const *)at); break;
+    case OPT_T_OPERAND:
+        if (*(char *const *)at)
+            mp_put_str(b, *(char *const *)at);
+        else
+            mp_put_nil(b);
+        break;
     case OPT_T_ENUM: mp_put_str(b, row->names[*(const int *)at]); break;
     case OPT_T_STRS:
         strs = at;
@@ -55,10 +48,26 @@ static void put_param(void *ctx, const struct opt *row)
     }
 }
 
-static void put_provenance(struct buf *b, const struct writer_opts *o)
+void header_pack(struct buf *b, const struct kind *k,
+                 const struct writer_opts *o)
 {
+    const struct common_opts *common = o->tool ? tool_common(o->tool) : NULL;
     size_t params = 0;
 
+    mp_put_map(b, 4);
+    mp_put_str(b, "magic");
+    mp_put_str(b, ENVELOPE_MAGIC);
+    mp_put_str(b, "kind");
+    mp_put_str(b, k->name);
+    mp_put_str(b, "version");
+    mp_put_array(b, 2);
+    mp_put_int(b, k->major);
+    mp_put_int(b, k->minor);
+    mp_put_str(b, "provenance");
+    if (!o->tool || (common && common->no_provenance)) {
+        mp_put_nil(b);
+        return;
+    }
     tool_each_param(o->tool, count_param, &params);
     mp_put_map(b, o->tool->arithmetic ? 4 : 3);
     mp_put_str(b, "tool");
@@ -72,25 +81,4 @@ static void put_provenance(struct buf *b, const struct writer_opts *o)
         mp_put_str(b, "blas");
         mp_put_str(b, o->tool->arithmetic());
     }
-}
-
-void header_pack(struct buf *b, const struct kind *k,
-                 const struct writer_opts *o)
-{
-    const struct common_opts *common = o->tool ? tool_common(o->tool) : NULL;
-
-    mp_put_map(b, 4);
-    mp_put_str(b, "magic");
-    mp_put_str(b, ENVELOPE_MAGIC);
-    mp_put_str(b, "kind");
-    mp_put_str(b, k->name);
-    mp_put_str(b, "version");
-    mp_put_array(b, 2);
-    mp_put_int(b, k->major);
-    mp_put_int(b, k->minor);
-    mp_put_str(b, "provenance");
-    if (o->tool && !(common && common->no_provenance))
-        put_provenance(b, o);
-    else
-        mp_put_nil(b);
 }

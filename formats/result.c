@@ -20,25 +20,10 @@ static const struct schema schema_metric = {
     .size = sizeof(struct metric), .fields = metric_fields,
 };
 
-static int check_status(const struct result *r, struct err *e)
+static int check_result(const void *data, struct err *e)
 {
-    if (r->status == RESULT_OK && (isnan(r->accuracy) || isnan(r->macs)))
-        return err_set(e, ERR_FORMAT, "a result that is ok without accuracy "
-                       "or macs");
-    if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
-        return err_set(e, ERR_FORMAT, "a failed result with figures");
-    if (r->status == RESULT_OK && isnan(result_judged_macs(r)))
-        return err_set(e, ERR_FORMAT, "a result judged by macs_paper without "
-                       "it");
-    if (r->feasible && (r->status == RESULT_FAILED || r->violation > 0))
-        return err_set(e, ERR_FORMAT, "feasible is true of a result that "
-                       "failed or violates a limit");
-    return 0;
-}
-
-/* What is told of each exit is told of every exit. */
-static int check_exits(const struct result *r, struct err *e)
-{
+    const struct result *r = data;
+    const struct metric *m = r->metrics.v;
     size_t exits = r->utilisation.n;
     const struct {
         const char *key;
@@ -52,21 +37,23 @@ static int check_exits(const struct result *r, struct err *e)
         {"summary.gamma", r->summary.gamma.n},
     };
 
+    if (r->status == RESULT_OK && (isnan(r->accuracy) || isnan(r->macs)))
+        return err_set(e, ERR_FORMAT, "a result that is ok without accuracy "
+                       "or macs");
+    if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
+        return err_set(e, ERR_FORMAT, "a failed result with figures");
+    if (r->status == RESULT_OK && isnan(result_judged_macs(r)))
+        return err_set(e, ERR_FORMAT, "a result judged by macs_paper without "
+                       "it");
+    if (r->feasible && (r->status == RESULT_FAILED || r->violation > 0))
+        return err_set(e, ERR_FORMAT, "feasible is true of a result that "
+                       "failed or violates a limit");
+
+    /* What is told of each exit is told of every exit. */
     for (size_t i = 0; exits && i < sizeof same / sizeof *same; i++)
         if (same[i].n && same[i].n != exits)
             return err_set(e, ERR_FORMAT, "%s does not fit the %zu exits of "
                            "utilisation", same[i].key, exits);
-    return 0;
-}
-
-static int check_result(const void *data, struct err *e)
-{
-    const struct result *r = data;
-    const struct metric *m = r->metrics.v;
-    int rc;
-
-    if ((rc = check_status(r, e)) < 0 || (rc = check_exits(r, e)) < 0)
-        return rc;
     for (size_t i = 0; i < r->metrics.n; i++)
         for (size_t j = 0; j < i; j++)
             if (!strcmp(m[i].name, m[j].name))

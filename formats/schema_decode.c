@@ -93,90 +93,54 @@ static int to_enum(struct decoder *d, const struct field *f,
                      (int)(v->n < 60 ? v->n : 60), v->s);
 }
 
-static size_t element_size(const struct field *f)
+static int to_map(struct decoder *d, const struct field *f,
+                  const struct mp *v, void *out)
 {
-    switch (f->type) {
-    case F_INTS: return sizeof(int64_t);
-    case F_REALS: return sizeof(double);
-    case F_STRS: return sizeof(char *);
-    case F_LIST: return f->sub->size;
-    default: BUG("not an array");
-    }
-}
-
-static int to_element(struct decoder *d, const struct field *f,
-                      const struct mp *v, void *at)
-{
-    switch (f->type) {
-    case F_INTS: return to_int(d, f, v, at);
-    case F_REALS: return to_real(d, f, v, at);
-    case F_STRS: return to_str(d, f, v, at);
-    case F_LIST:
-        if (v->type != MP_MAP)
-            return fail_type(d, v, "a map");
-        return decode_map(d, f->sub, v->n, at);
-    default: BUG("not an array");
-    }
+    if (v->type != MP_MAP)
+        return fail_type(d, v, "a map");
+    return decode_map(d, f->sub, v->n, out);
 }
 
 /* struct ints, reals, strs and list are all a pointer and a count. */
 static int to_array(struct decoder *d, const struct field *f,
                     const struct mp *v, void *out)
 {
-    size_t size = element_size(f);
+    size_t size = f->type == F_INTS ? sizeof(int64_t)
+                : f->type == F_REALS ? sizeof(double)
+                : f->type == F_STRS ? sizeof(char *) : f->sub->size;
     void *elements;
+    int rc = 0;
 
     if (v->type != MP_ARRAY)
         return fail_type(d, v, "an array");
     if (rule_count(&d->path, f, v->n, d->e) < 0)
         return d->e->code;
     elements = arena_alloc(d->arena, v->n, size);
-    for (size_t i = 0; i < v->n; i++) {
+    for (size_t i = 0; rc == 0 && i < v->n; i++) {
+        void *at = (char *)elements + i * size;
         struct mp element;
 
         path_index(&d->path, i);
-        if (next(d, &element) < 0 ||
-            to_element(d, f, &element, (char *)elements + i * size) < 0)
+        if (next(d, &element) < 0)
             return d->e->code;
+        rc = f->type == F_INTS ? to_int(d, f, &element, at)
+           : f->type == F_REALS ? to_real(d, f, &element, at)
+           : f->type == F_STRS ? to_str(d, f, &element, at)
+           : to_map(d, f, &element, at);
     }
-    memcpy(out, &(struct list){elements, v->n}, sizeof(struct list));
-    return 0;
+    if (rc == 0)
+        memcpy(out, &(struct list){elements, v->n}, sizeof(struct list));
+    return rc;
 }
 
 /* ---- typed arrays ---- */
-
-static int to_dtype(struct decoder *d, const struct mp *v, enum dtype *out)
-{
-    for (int i = 0; i < DT_COUNT; i++)
-        if (mp_is(v, dtype_name((enum dtype)i))) {
-            *out = (enum dtype)i;
-            return 0;
-        }
-    return path_fail(&d->path, d->e, "unknown dtype");
-}
-
-static int to_shape(struct decoder *d, const struct mp *v, struct tensor *t)
-{
-    if (v->type != MP_ARRAY || v->n > TENSOR_MAX_DIMS)
-        return path_fail(&d->path, d->e,
-                         "shape is no array of at most 6 axes");
-    t->ndim = (int)v->n;
-    for (int i = 0; i < t->ndim; i++) {
-        struct mp side;
-
-        if (mp_next(&d->c, &side) != MP_INT)
-            return path_fail(&d->path, d->e, "shape holds a non-integer");
-        t->shape[i] = side.i;
-    }
-    return 0;
-}
 
 /* The three keys dtype, shape, data; a bit of *seen for each. */
 static int tensor_key(struct decoder *d, struct tensor *t, struct mp *data,
                       unsigned *seen)
 {
     static const char *const keys[] = {"dtype", "shape", "data"};
-    struct mp key, v;
+    struct mp key, v, side;
     int which = 0;
 
     if (next(d, &key) < 0)
@@ -191,12 +155,28 @@ static int tensor_key(struct decoder *d, struct tensor *t, struct mp *data,
     *seen |= 1u << which;
     if (next(d, &v) < 0)
         return d->e->code;
-    if (which == 0)
-        return to_dtype(d, &v, &t->dtype);
-    if (which == 1)
-        return to_shape(d, &v, t);
-    *data = v;
-    return v.type == MP_BIN ? 0 : fail_type(d, &v, "binary data");
+    if (which == 0) {
+        for (int i = 0; i < DT_COUNT; i++)
+            if (mp_is(&v, dtype_name((enum dtype)i))) {
+                t->dtype = (enum dtype)i;
+                return 0;
+            }
+        return path_fail(&d->path, d->e, "unknown dtype");
+    }
+    if (which == 2) {
+        *data = v;
+        return v.type == MP_BIN ? 0 : fail_type(d, &v, "binary data");
+    }
+    if (v.type != MP_ARRAY || v.n > TENSOR_MAX_DIMS)
+        return path_fail(&d->path, d->e,
+                         "shape is no array of at most 6 axes");
+    t->ndim = (int)v.n;
+    for (int i = 0; i < t->ndim; i++) {
+        if (mp_next(&d->c, &side) != MP_INT)
+            return path_fail(&d->path, d->e, "shape holds a non-integer");
+        t->shape[i] = side.i;
+    }
+    return 0;
 }
 
 static int to_tensor(struct decoder *d, const struct field *f,
@@ -247,10 +227,7 @@ static int to_field(struct decoder *d, const struct field *f, char *data)
     case F_INTS: case F_REALS: case F_STRS: case F_LIST:
         return to_array(d, f, &v, at);
     case F_TENSOR: return to_tensor(d, f, &v, at);
-    case F_MAP:
-        if (v.type != MP_MAP)
-            return fail_type(d, &v, "a map");
-        return decode_map(d, f->sub, v.n, at);
+    case F_MAP: return to_map(d, f, &v, at);
     }
     BUG("field type");
 }
@@ -268,29 +245,22 @@ static int find_field(const struct schema *s, const struct mp *key, int from)
     return -1;
 }
 
-static int check_type(struct decoder *d, const struct schema *s)
-{
-    struct mp v;
-
-    if (next(d, &v) < 0)
-        return d->e->code;
-    if (!mp_is(&v, s->type))
-        return path_fail(&d->path, d->e, "the record is no \"%s\"", s->type);
-    return 0;
-}
-
 static int decode_pair(struct decoder *d, const struct schema *s, void *data,
                        uint64_t *seen, int *from)
 {
-    struct mp key;
+    struct mp key, type;
     int i, rc;
 
     if (next(d, &key) < 0)
         return d->e->code;
     if (key.type != MP_STR)
         return fail_type(d, &key, "a key");
-    if (s->type && mp_is(&key, "type"))
-        return check_type(d, s);
+    if (s->type && mp_is(&key, "type")) {
+        if (next(d, &type) < 0)
+            return d->e->code;
+        return mp_is(&type, s->type) ? 0
+             : path_fail(&d->path, d->e, "the record is no \"%s\"", s->type);
+    }
     i = find_field(s, &key, *from);
     if (i < 0)
         return mp_skip(&d->c) ? 0

@@ -110,32 +110,26 @@ static int put_enum(struct encoder *w, const struct field *f, int v)
     return 0;
 }
 
-static int put_element(struct encoder *w, const struct field *f,
-                       const struct list *l, size_t i)
-{
-    switch (f->type) {
-    case F_INTS: return put_int(w, f, ((const int64_t *)l->v)[i]);
-    case F_REALS: return put_real(w, f, ((const double *)l->v)[i]);
-    case F_STRS: return put_str(w, f, ((char *const *)l->v)[i]);
-    case F_LIST:
-        return encode_map(w, f->sub, (const char *)l->v + i * f->sub->size);
-    default: BUG("not an array");
-    }
-}
-
 static int put_array(struct encoder *w, const struct field *f, const void *at)
 {
     struct list l = array_at(at);
+    int rc = rule_count(&w->path, f, l.n, w->e);
 
-    if (rule_count(&w->path, f, l.n, w->e) < 0)
-        return w->e->code;
+    if (rc < 0)
+        return rc;
     mp_put_array(w->out, l.n);
-    for (size_t i = 0; i < l.n; i++) {
+    for (size_t i = 0; rc == 0 && i < l.n; i++) {
         path_index(&w->path, i);
-        if (put_element(w, f, &l, i) < 0)
-            return w->e->code;
+        if (f->type == F_INTS)
+            rc = put_int(w, f, ((const int64_t *)l.v)[i]);
+        else if (f->type == F_REALS)
+            rc = put_real(w, f, ((const double *)l.v)[i]);
+        else if (f->type == F_STRS)
+            rc = put_str(w, f, ((char *const *)l.v)[i]);
+        else
+            rc = encode_map(w, f->sub, (const char *)l.v + i * f->sub->size);
     }
-    return 0;
+    return rc;
 }
 
 static int put_tensor(struct encoder *w, const struct field *f,

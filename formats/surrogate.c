@@ -44,31 +44,25 @@ static const struct schema schema_array = {
     .size = sizeof(struct model_array), .fields = array_fields,
 };
 
-static int check_scores(const struct surrogate *s, struct err *e)
-{
-    const struct model_score *v = s->scores.v;
-
-    for (size_t i = 0; i < s->scores.n; i++) {
-        if (v[i].fitted && (isnan(v[i].tau) || isnan(v[i].rmse)))
-            return err_set(e, ERR_FORMAT, "model %s is fitted and has no "
-                           "score", v[i].model);
-        if (v[i].fitted && !strcmp(v[i].model, s->model))
-            return 0;
-    }
-    return err_set(e, ERR_FORMAT, "model %s is not among the fitted ones",
-                   s->model);
-}
-
 /* Whether the arrays are a model at all is known by fitting it together. */
 static int check_surrogate(const void *data, struct err *e)
 {
     const struct surrogate *s = data;
     const struct model_ops *ops = model_find(s->model);
+    const struct model_score *v = s->scores.v;
+    bool fitted = false;
     void *model;
-    int rc = check_scores(s, e);
+    int rc;
 
-    if (rc < 0)
-        return rc;
+    for (size_t i = 0; !fitted && i < s->scores.n; i++) {
+        if (v[i].fitted && (isnan(v[i].tau) || isnan(v[i].rmse)))
+            return err_set(e, ERR_FORMAT, "model %s is fitted and has no "
+                           "score", v[i].model);
+        fitted = v[i].fitted && !strcmp(v[i].model, s->model);
+    }
+    if (!fitted)
+        return err_set(e, ERR_FORMAT, "model %s is not among the fitted ones",
+                       s->model);
     if (s->measured.n != s->predicted.n)
         return err_set(e, ERR_FORMAT, "%zu measured and %zu predicted",
                        s->measured.n, s->predicted.n);

@@ -13,52 +13,6 @@
 #define CLASSES_MAX 65536
 #define SAMPLES_MAX 16777216.    /* 64 MiB of labels */
 
-/* Element i of an i32 tensor, which may stand unaligned in a buffer. */
-static int32_t tensor_i32(const struct tensor *t, size_t i)
-{
-    int32_t v;
-    memcpy(&v, (const char *)t->data + i * sizeof v, sizeof v);
-    return v;
-}
-
-static float tensor_f32(const struct tensor *t, size_t i)
-{
-    float v;
-    memcpy(&v, (const char *)t->data + i * sizeof v, sizeof v);
-    return v;
-}
-
-static int check_labels(const struct trace_head *t, struct err *e)
-{
-    if (t->labels.shape[0] != t->samples)
-        return err_set(e, ERR_FORMAT, "%" PRId64 " labels for %" PRId64
-                       " samples", t->labels.shape[0], t->samples);
-    for (size_t i = 0; i < (size_t)t->samples; i++) {
-        int32_t label = tensor_i32(&t->labels, i);
-        if (label < 0 || label >= t->classes)
-            return err_set(e, ERR_FORMAT, "label %" PRId32 " of sample %zu "
-                           "is not below the %" PRId64 " classes", label, i,
-                           t->classes);
-    }
-    return 0;
-}
-
-static int check_taken(const struct trace_head *t, struct err *e)
-{
-    int64_t want = t->policy ? t->samples : 0;
-    if (t->taken.shape[0] != want)
-        return err_set(e, ERR_FORMAT, "taken has %" PRId64 " entries where "
-                       "policy = %s asks for %" PRId64, t->taken.shape[0],
-                       t->policy ? "true" : "false", want);
-    const unsigned char *taken = t->taken.data;
-    for (size_t i = 0; i < (size_t)want; i++)
-        if (taken[i] >= t->exits || (taken[i] + 1 < t->exits &&
-                                     isnan(t->thresholds.v[taken[i]])))
-            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d, which "
-                           "is off or not there", i, taken[i]);
-    return 0;
-}
-
 /* With a policy both of its parts, without one neither. */
 static int check_policy(const struct trace_head *t, struct err *e)
 {
@@ -82,26 +36,55 @@ static int check_trace(const void *data, struct err *e)
 {
     const struct trace_head *t = data;
     const struct summary *s = &t->summary;
+    const unsigned char *taken = t->taken.data;
+    int64_t want = t->policy ? t->samples : 0;
+    int32_t label;
+    int rc;
+
     if (s->gamma.n && s->gamma.n != (size_t)t->exits)
         return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
                        "trace has %" PRId64, s->gamma.n, t->exits);
-    int rc = check_policy(t, e);
-    if (rc == 0)
-        rc = check_labels(t, e);
-    return rc < 0 ? rc : check_taken(t, e);
+    if ((rc = check_policy(t, e)) < 0)
+        return rc;
+    if (t->labels.shape[0] != t->samples)
+        return err_set(e, ERR_FORMAT, "%" PRId64 " labels for %" PRId64
+                       " samples", t->labels.shape[0], t->samples);
+    for (size_t i = 0; i < (size_t)t->samples; i++) {
+        /* Elements may stand unaligned in the buffer. */
+        memcpy(&label, (const char *)t->labels.data + i * sizeof label,
+               sizeof label);
+        if (label < 0 || label >= t->classes)
+            return err_set(e, ERR_FORMAT, "label %" PRId32 " of sample %zu "
+                           "is not below the %" PRId64 " classes", label, i,
+                           t->classes);
+    }
+
+    if (t->taken.shape[0] != want)
+        return err_set(e, ERR_FORMAT, "taken has %" PRId64 " entries where "
+                       "policy = %s asks for %" PRId64, t->taken.shape[0],
+                       t->policy ? "true" : "false", want);
+    for (size_t i = 0; i < (size_t)want; i++)
+        if (taken[i] >= t->exits || (taken[i] + 1 < t->exits &&
+                                     isnan(t->thresholds.v[taken[i]])))
+            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d, which "
+                           "is off or not there", i, taken[i]);
+    return 0;
 }
 
 static int check_exit_trace(const void *data, struct err *e)
 {
     const struct exit_trace *x = data;
     int64_t units = x->confidence.shape[0];
+
     if (units != 0 && units != x->logits.shape[0])
         return err_set(e, ERR_FORMAT, "%" PRId64 " confidences for %" PRId64
                        " samples", units, x->logits.shape[0]);
     if (x->exit < 0 && units != 0)
         return err_set(e, ERR_FORMAT, "confidences in the trace of a policy");
     for (size_t i = 0; i < (size_t)units; i++) {
-        float c = tensor_f32(&x->confidence, i);
+        float c;
+
+        memcpy(&c, (const char *)x->confidence.data + i * sizeof c, sizeof c);
         if (!(c >= 0 && c <= 1))
             return err_set(e, ERR_FORMAT, "confidence %g of sample %zu is "
                            "not between 0 and 1", (double)c, i);
@@ -179,6 +162,7 @@ int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
                   struct err *e)
 {
     int64_t want = s->policy ? -1 : s->seen;
+
     if (trace_seq_done(s))
         return err_set(e, ERR_FORMAT, "exit-trace of exit %" PRId64 " where "
                        "none is expected", x->exit);

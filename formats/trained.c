@@ -140,33 +140,6 @@ static int out_of_place(const struct schema *schema, struct err *e)
                    schema->type);
 }
 
-static int add_trained(struct trained_seq *s, const struct trained *t,
-                       struct err *e)
-{
-    int rc = trained_seq_end(s, e);
-
-    if (rc < 0)
-        return rc;
-    *s = (struct trained_seq){
-        .step = SEQ_TRAINED, .failed = t->status == TRAINED_FAILED,
-    };
-    snprintf(s->net, sizeof s->net, "%s", t->summary.net);
-    return 0;
-}
-
-static int add_net(struct trained_seq *s, const struct net *n, struct err *e)
-{
-    if (s->step != SEQ_TRAINED)
-        return out_of_place(&schema_net, e);
-    if (strcmp(n->id, s->net) != 0)
-        return err_set(e, ERR_FORMAT, "net %s after the trained record of %s",
-                       n->id, s->net);
-    s->step = SEQ_NET;
-    s->exits = (int64_t)n->exits.n;
-    s->classes = n->classes;
-    return 0;
-}
-
 static int add_trace(struct trained_seq *s, const struct trace_head *t,
                      struct err *e)
 {
@@ -188,10 +161,29 @@ static int add_trace(struct trained_seq *s, const struct trace_head *t,
 int trained_seq_add(struct trained_seq *s, const struct schema *schema,
                     const void *data, struct err *e)
 {
-    if (schema == &schema_trained)
-        return add_trained(s, data, e);
-    if (schema == &schema_net)
-        return add_net(s, data, e);
+    const struct trained *t = data;
+    const struct net *n = data;
+
+    if (schema == &schema_trained) {
+        if (trained_seq_end(s, e) < 0)
+            return e->code;
+        *s = (struct trained_seq){
+            .step = SEQ_TRAINED, .failed = t->status == TRAINED_FAILED,
+        };
+        snprintf(s->net, sizeof s->net, "%s", t->summary.net);
+        return 0;
+    }
+    if (schema == &schema_net) {
+        if (s->step != SEQ_TRAINED)
+            return out_of_place(&schema_net, e);
+        if (strcmp(n->id, s->net) != 0)
+            return err_set(e, ERR_FORMAT, "net %s after the trained record of "
+                           "%s", n->id, s->net);
+        s->step = SEQ_NET;
+        s->exits = (int64_t)n->exits.n;
+        s->classes = n->classes;
+        return 0;
+    }
     if (schema == &schema_trace)
         return add_trace(s, data, e);
     if (s->step < SEQ_TRACE)

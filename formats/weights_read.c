@@ -17,23 +17,11 @@ struct weights_reading {
     bool found;
 };
 
-static void begin_network(struct weights_reading *a, const struct trained *t)
-{
-    a->to = NULL;
-    if (t->status == TRAINED_FAILED)
-        return;
-    if (!a->networks++)
-        a->to = a->first;
-    if (a->net && strcmp(t->summary.net, a->net) == 0 && !a->found) {
-        a->found = true;
-        a->to = a->match;
-    }
-}
-
 static int add_record(struct weights_reading *a, const struct record *rec,
                       struct err *e)
 {
-    const struct named_tensor *t;
+    const struct trained *net = rec->data;
+    const struct named_tensor *t = rec->data;
 
     if (rec->schema == &schema_weights) {
         a->networks = 1;
@@ -43,40 +31,21 @@ static int add_record(struct weights_reading *a, const struct record *rec,
     if (rec->kind == &kind_trained
         && trained_seq_add(&a->seq, rec->schema, rec->data, e) < 0)
         return e->code;
-    if (rec->schema == &schema_trained)
-        begin_network(a, rec->data);
-    if (rec->schema != &schema_tensor)
-        return 0;
-    t = rec->data;
-    if (a->to && t->role != ROLE_MOMENTUM && !tensors_add(a->to, t))
+    if (rec->schema == &schema_trained) {
+        a->to = NULL;
+        if (net->status == TRAINED_FAILED)
+            return 0;
+        if (!a->networks++)
+            a->to = a->first;
+        if (a->net && strcmp(net->summary.net, a->net) == 0 && !a->found) {
+            a->found = true;
+            a->to = a->match;
+        }
+    }
+    if (rec->schema == &schema_tensor && a->to && t->role != ROLE_MOMENTUM
+        && !tensors_add(a->to, t))
         return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
     return 0;
-}
-
-static int read_all(struct weights_reading *a, struct reader *r, struct err *e)
-{
-    struct record rec;
-    int rc;
-
-    while ((rc = reader_next(r, &rec, e)) > 0)
-        if (add_record(a, &rec, e) < 0)
-            return reader_locate(r, e);
-    return rc < 0 ? rc : trained_seq_end(&a->seq, e);
-}
-
-static int choose(struct weights_reading *a, const struct reader *r, struct tensors **t,
-                  struct err *e)
-{
-    struct tensors **from = a->found ? &a->match : &a->first;
-
-    if (a->networks > 1 && !a->found)
-        return reader_fail(r, e, "%zu networks, and none of them is %s",
-                           a->networks, a->net ? a->net : "asked for");
-    if (!tensors_count(*from))
-        return reader_fail(r, e, "no tensors to start from");
-    *t = *from;
-    *from = NULL;
-    return a->networks > 1;
 }
 
 int weights_read(struct reader *r, const char *net, struct tensors **t,
@@ -85,10 +54,28 @@ int weights_read(struct reader *r, const char *net, struct tensors **t,
     struct weights_reading a = {
         .net = net, .first = tensors_new(), .match = tensors_new(),
     };
-    int rc = read_all(&a, r, e);
+    struct tensors **from;
+    struct record rec;
+    int rc;
 
-    if (rc >= 0)
-        rc = choose(&a, r, t, e);
+    while ((rc = reader_next(r, &rec, e)) > 0)
+        if (add_record(&a, &rec, e) < 0) {
+            rc = reader_locate(r, e);
+            break;
+        }
+    if (rc == 0)
+        rc = trained_seq_end(&a.seq, e);
+    from = a.found ? &a.match : &a.first;
+    if (rc == 0 && a.networks > 1 && !a.found)
+        rc = reader_fail(r, e, "%zu networks, and none of them is %s",
+                         a.networks, net ? net : "asked for");
+    if (rc == 0 && !tensors_count(*from))
+        rc = reader_fail(r, e, "no tensors to start from");
+    if (rc == 0) {
+        *t = *from;
+        *from = NULL;
+        rc = a.networks > 1;
+    }
     tensors_free(a.first);
     tensors_free(a.match);
     return rc;
