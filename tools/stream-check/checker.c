@@ -29,24 +29,10 @@ void checker_free(struct checker *c)
     free(c);
 }
 
-static int end_segment(struct checker *c, const struct stream_event *ev,
-                       struct checked_segment *seg, struct err *e)
-{
-    struct envelope_trailer t;
-
-    if (order_end(&c->order, e) < 0)
-        return err_prefix(e, "%.200s: after the last record",
-                          stream_reader_file(reader_stream(c->reader)));
-    if (envelope_trailer(ev->bytes, ev->n, &t, e) < 0)
-        return e->code;
-    seg->records = t.records;
-    memcpy(seg->digest, t.digest, sizeof seg->digest);
-    return 1;
-}
-
 int checker_next(struct checker *c, struct checked_segment *seg,
                  struct err *e)
 {
+    struct envelope_trailer t;
     struct stream_event ev;
     struct record rec;
     int rc;
@@ -61,11 +47,19 @@ int checker_next(struct checker *c, struct checked_segment *seg,
         if (ev.item == STREAM_HEADER)
             order_begin(&c->order, kind_find(ev.kind));
         else if (ev.item == STREAM_TRAILER)
-            return end_segment(c, &ev, seg, e);
+            break;
         else if (reader_decode(c->reader, &rec, e) < 0)
             return e->code;
         else if (order_add(&c->order, rec.schema, rec.data, e) < 0)
             return reader_locate(c->reader, e);
     }
-    return rc;
+    if (rc <= 0)
+        return rc;
+    if (order_end(&c->order, e) < 0)
+        return err_prefix(e, "%.200s: after the last record", seg->file);
+    if (envelope_trailer(ev.bytes, ev.n, &t, e) < 0)
+        return e->code;
+    seg->records = t.records;
+    memcpy(seg->digest, t.digest, sizeof seg->digest);
+    return 1;
 }

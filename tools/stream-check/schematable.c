@@ -4,25 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "libcommon/base/log.h"
-
-static const char *type_name(const struct field *f)
-{
-    switch (f->type) {
-    case F_BOOL: return "boolean";
-    case F_INT: return "integer";
-    case F_REAL: return "real";
-    case F_STR: return "string";
-    case F_ENUM: return "name";
-    case F_INTS: return "integers";
-    case F_REALS: return "reals";
-    case F_STRS: return "strings";
-    case F_TENSOR: return "typed array";
-    case F_MAP: return "map";
-    case F_LIST: return "list of maps";
-    }
-    BUG("field type");
-}
 
 static void put_limit(struct buf *b, double v)
 {
@@ -37,7 +18,15 @@ static void put_limit(struct buf *b, double v)
 /* "integers 0..255", "name: ok, failed", "typed array f32" */
 static void put_type(struct buf *b, const struct field *f)
 {
-    buf_adds(b, type_name(f));
+    static const char *const names[] = {
+        [F_BOOL] = "boolean", [F_INT] = "integer", [F_REAL] = "real",
+        [F_STR] = "string", [F_ENUM] = "name", [F_INTS] = "integers",
+        [F_REALS] = "reals", [F_STRS] = "strings",
+        [F_TENSOR] = "typed array", [F_MAP] = "map",
+        [F_LIST] = "list of maps",
+    };
+
+    buf_adds(b, names[f->type]);
     for (int i = 0; f->type == F_TENSOR && i < DT_COUNT; i++)
         if (f->dtypes >> i & 1)
             buf_addf(b, " %s", dtype_name((enum dtype)i));
@@ -75,32 +64,25 @@ static void put_unit_and_shape(struct buf *b, const struct field *f)
 }
 
 static void put_rows(struct buf *b, const struct schema *s,
-                     const char *prefix);
-
-static void put_row(struct buf *b, const struct field *f, const char *prefix)
+                     const char *prefix)
 {
-    buf_addf(b, "| `%s%s` | ", prefix, f->key);
-    put_type(b, f);
-    buf_adds(b, " | ");
-    put_unit_and_shape(b, f);
-    buf_addf(b, " | %s%s | %s | %s |\n", f->flags & F_OPT ? "no" : "yes",
-             f->flags & F_NIL ? ", nil" : f->flags & F_NANS ? ", NaN" : "",
-             f->since ? f->since : "1.0", f->doc);
-    if (f->sub) {
+    for (const struct field *f = s->fields; f->key; f++) {
         struct buf deeper = {0};
 
+        buf_addf(b, "| `%s%s` | ", prefix, f->key);
+        put_type(b, f);
+        buf_adds(b, " | ");
+        put_unit_and_shape(b, f);
+        buf_addf(b, " | %s%s | %s | %s |\n", f->flags & F_OPT ? "no" : "yes",
+                 f->flags & F_NIL ? ", nil" : f->flags & F_NANS ? ", NaN" : "",
+                 f->since ? f->since : "1.0", f->doc);
+        if (!f->sub)
+            continue;
         buf_addf(&deeper, "%s%s%s", prefix, f->key,
                  f->type == F_LIST ? "[]." : ".");
         put_rows(b, f->sub, deeper.data);
         buf_free(&deeper);
     }
-}
-
-static void put_rows(struct buf *b, const struct schema *s,
-                     const char *prefix)
-{
-    for (const struct field *f = s->fields; f->key; f++)
-        put_row(b, f, prefix);
 }
 
 void schematable_print(struct buf *out, const struct kind *k)

@@ -78,16 +78,6 @@ static void put_string(struct buf *out, const char *s, size_t n)
 
 /* ---- typed arrays ---- */
 
-static bool find_dtype(const struct mp *v, enum dtype *dtype)
-{
-    for (int i = 0; i < DT_COUNT; i++)
-        if (mp_is(v, dtype_name((enum dtype)i))) {
-            *dtype = (enum dtype)i;
-            return true;
-        }
-    return false;
-}
-
 /* If the map with n pairs at c is a typed array in canonical order, its parts;
  * c then stands behind it. */
 static bool read_tensor(struct mp_cursor *c, size_t n, enum dtype *dtype,
@@ -95,11 +85,16 @@ static bool read_tensor(struct mp_cursor *c, size_t n, enum dtype *dtype,
 {
     struct mp_cursor at = *c;
     struct mp v;
+    int i = 0;
 
     if (n != 3 || mp_next(&at, &v) != MP_STR || !mp_is(&v, "dtype") ||
-        mp_next(&at, &v) != MP_STR || !find_dtype(&v, dtype) ||
-        mp_next(&at, &v) != MP_STR || !mp_is(&v, "shape"))
+        mp_next(&at, &v) != MP_STR)
         return false;
+    while (i < DT_COUNT && !mp_is(&v, dtype_name((enum dtype)i)))
+        i++;
+    if (i == DT_COUNT || mp_next(&at, &v) != MP_STR || !mp_is(&v, "shape"))
+        return false;
+    *dtype = (enum dtype)i;
     *shape = at;
     if (!mp_skip(&at) || mp_next(&at, &v) != MP_STR || !mp_is(&v, "data") ||
         mp_next(&at, data) != MP_BIN)
@@ -108,26 +103,12 @@ static bool read_tensor(struct mp_cursor *c, size_t n, enum dtype *dtype,
     return true;
 }
 
-static void put_number(struct buf *out, enum dtype dtype, const char *at)
-{
-    union { uint8_t u8; int32_t i32; int64_t i64; float f32; double f64; } v;
-
-    memcpy(&v, at, dtype_size(dtype));
-    switch (dtype) {
-    case DT_U8: buf_addf(out, "%u", v.u8); break;
-    case DT_I32: buf_addf(out, "%" PRId32, v.i32); break;
-    case DT_I64: buf_addf(out, "%" PRId64, v.i64); break;
-    case DT_F32: put_f32(out, v.f32); break;
-    case DT_F64: put_f64(out, v.f64); break;
-    case DT_COUNT: BUG("dtype");
-    }
-}
-
 static void put_tensor(struct buf *out, enum dtype dtype,
                        struct mp_cursor shape, const struct mp *data,
                        const struct jsonout_opts *o)
 {
-    size_t n = data->n / dtype_size(dtype);
+    union { uint8_t u8; int32_t i32; int64_t i64; float f32; double f64; } v;
+    size_t size = dtype_size(dtype), n = data->n / size;
 
     buf_addf(out, "{\"dtype\":\"%s\",\"shape\":", dtype_name(dtype));
     put_value(out, &shape, o);
@@ -142,7 +123,15 @@ static void put_tensor(struct buf *out, enum dtype dtype,
     buf_adds(out, ",\"values\":[");
     for (size_t i = 0; i < n; i++) {
         buf_adds(out, i ? "," : "");
-        put_number(out, dtype, data->s + i * dtype_size(dtype));
+        memcpy(&v, data->s + i * size, size);
+        switch (dtype) {
+        case DT_U8: buf_addf(out, "%u", v.u8); break;
+        case DT_I32: buf_addf(out, "%" PRId32, v.i32); break;
+        case DT_I64: buf_addf(out, "%" PRId64, v.i64); break;
+        case DT_F32: put_f32(out, v.f32); break;
+        case DT_F64: put_f64(out, v.f64); break;
+        case DT_COUNT: BUG("dtype");
+        }
     }
     buf_adds(out, "]}");
 }
@@ -171,17 +160,6 @@ static void put_map(struct buf *out, struct mp_cursor *c, size_t n,
     buf_adds(out, "}");
 }
 
-static void put_array(struct buf *out, struct mp_cursor *c, size_t n,
-                      const struct jsonout_opts *o)
-{
-    buf_adds(out, "[");
-    for (size_t i = 0; i < n; i++) {
-        buf_adds(out, i ? "," : "");
-        put_value(out, c, o);
-    }
-    buf_adds(out, "]");
-}
-
 /* Depth is bounded by what a stream reader lets through. */
 static void put_value(struct buf *out, struct mp_cursor *c,
                       const struct jsonout_opts *o)
@@ -201,7 +179,14 @@ static void put_value(struct buf *out, struct mp_cursor *c,
         base64_encode(out, v.s, v.n);
         buf_adds(out, "\"");
         break;
-    case MP_ARRAY: put_array(out, c, v.n, o); break;
+    case MP_ARRAY:
+        buf_adds(out, "[");
+        for (size_t i = 0; i < v.n; i++) {
+            buf_adds(out, i ? "," : "");
+            put_value(out, c, o);
+        }
+        buf_adds(out, "]");
+        break;
     case MP_MAP: put_map(out, c, v.n, o); break;
     }
 }

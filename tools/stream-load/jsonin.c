@@ -23,22 +23,11 @@ static json_t *unconst(const json_t *v)
     return (json_t *)v;
 }
 
-static void plain_map(struct buf *out, const json_t *v)
+void jsonin_plain(struct buf *out, const json_t *v)
 {
     const char *key;
     json_t *value;
-
-    mp_put_map(out, json_object_size(v));
-    json_object_foreach(unconst(v), key, value) {
-        mp_put_str(out, key);
-        jsonin_plain(out, value);
-    }
-}
-
-void jsonin_plain(struct buf *out, const json_t *v)
-{
     size_t i;
-    json_t *element;
 
     switch (json_typeof(v)) {
     case JSON_NULL: mp_put_nil(out); break;
@@ -51,10 +40,16 @@ void jsonin_plain(struct buf *out, const json_t *v)
         break;
     case JSON_ARRAY:
         mp_put_array(out, json_array_size(v));
-        json_array_foreach(v, i, element)
-            jsonin_plain(out, element);
+        json_array_foreach(v, i, value)
+            jsonin_plain(out, value);
         break;
-    case JSON_OBJECT: plain_map(out, v); break;
+    case JSON_OBJECT:
+        mp_put_map(out, json_object_size(v));
+        json_object_foreach(unconst(v), key, value) {
+            mp_put_str(out, key);
+            jsonin_plain(out, value);
+        }
+        break;
     }
 }
 
@@ -79,33 +74,23 @@ static void put_real(struct buf *out, const json_t *v)
 
 /* ---- typed arrays ---- */
 
-static bool special(const json_t *v, double *d)
-{
-    const char *s = json_string_value(v);
-
-    if (json_is_null(v))
-        *d = NAN;
-    else if (s && !strcmp(s, "inf"))
-        *d = INFINITY;
-    else if (s && !strcmp(s, "-inf"))
-        *d = -INFINITY;
-    else
-        return false;
-    return true;
-}
-
 /* One element of `values`, in its binary form. */
 static bool add_number(struct buf *bytes, enum dtype dtype, const json_t *v)
 {
     double d = json_number_value(v);
     json_int_t i = json_is_integer(v) ? json_integer_value(v) : (json_int_t)0;
+    const char *s = json_string_value(v);
     uint8_t u8 = (uint8_t)i;
     int32_t i32 = (int32_t)i;
     int64_t i64 = (int64_t)i;
     float f32;
 
     if (dtype == DT_F32 || dtype == DT_F64) {
-        if (!json_is_number(v) && !special(v, &d))
+        if (json_is_null(v))
+            d = NAN;
+        else if (s && (!strcmp(s, "inf") || !strcmp(s, "-inf")))
+            d = *s == '-' ? -INFINITY : INFINITY;
+        else if (!json_is_number(v))
             return false;
         f32 = (float)d;
         buf_add(bytes, dtype == DT_F32 ? (void *)&f32 : (void *)&d,
@@ -185,26 +170,20 @@ static int put_tensor(struct jsonin *j, const json_t *v)
 
 /* ---- by schema ---- */
 
-static int put_element(struct jsonin *j, const struct field *f,
-                       const json_t *v)
-{
-    if (f->type == F_INTS && json_is_number(v))
-        put_int(j->out, v);
-    else if (f->type == F_REALS && json_is_number(v))
-        put_real(j->out, v);
-    else if (f->type == F_LIST && json_is_object(v))
-        return put_map(j, f->sub, v);
-    else
-        jsonin_plain(j->out, v);
-    return 0;
-}
-
 static int put_array(struct jsonin *j, const struct field *f, const json_t *v)
 {
     mp_put_array(j->out, json_array_size(v));
     for (size_t i = 0; i < json_array_size(v); i++) {
+        const json_t *element = json_array_get(v, i);
+
         path_index(&j->path, i);
-        if (put_element(j, f, json_array_get(v, i)) < 0)
+        if (f->type == F_INTS && json_is_number(element))
+            put_int(j->out, element);
+        else if (f->type == F_REALS && json_is_number(element))
+            put_real(j->out, element);
+        else if (f->type != F_LIST || !json_is_object(element))
+            jsonin_plain(j->out, element);
+        else if (put_map(j, f->sub, element) < 0)
             return j->e->code;
     }
     return 0;
@@ -236,33 +215,20 @@ static const struct field *find_field(const struct schema *s, const char *key)
     return NULL;
 }
 
-/* How many keys of v are to be written. */
-static int count_known(struct jsonin *j, const struct schema *s,
-                       const json_t *v, size_t *known)
+static int put_map(struct jsonin *j, const struct schema *s, const json_t *v)
 {
     const char *key;
     json_t *value;
+    size_t known = 0;
 
-    *known = 0;
     json_object_foreach(unconst(v), key, value) {
         if ((s->type && !strcmp(key, "type")) || find_field(s, key)) {
-            ++*known;
+            known++;
         } else if (!j->skip_unknown) {
             path_push(&j->path, key);
             return path_fail(&j->path, j->e, "unknown key");
         }
     }
-    return 0;
-}
-
-static int put_map(struct jsonin *j, const struct schema *s, const json_t *v)
-{
-    const char *key;
-    json_t *value;
-    size_t known;
-
-    if (count_known(j, s, v, &known) < 0)
-        return j->e->code;
     mp_put_map(j->out, known);
     json_object_foreach(unconst(v), key, value) {
         const struct field *f = find_field(s, key);

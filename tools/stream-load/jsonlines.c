@@ -56,17 +56,6 @@ int jsonlines_fail(const struct jsonlines *l, struct err *e)
     return err_prefix(e, "%.200s: line %" PRIu64, l->name, l->line);
 }
 
-static int open_next(struct jsonlines *l, struct err *e)
-{
-    const char *path = l->paths[l->next++];
-    bool is_stdin = !path || !strcmp(path, "-");
-
-    l->name = is_stdin ? "<stdin>" : path;
-    l->line = 0;
-    l->fd = is_stdin ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-    return l->fd < 0 ? err_sys(e, "%s", l->name) : 0;
-}
-
 /* More bytes of the open file behind those that are there: 1, or 0 at its
  * end. */
 static int fill(struct jsonlines *l, struct err *e)
@@ -133,10 +122,18 @@ int jsonlines_next(struct jsonlines *l, const char **text, size_t *n,
 
     for (;;) {
         if (l->fd < 0) {
+            const char *path;
+            bool is_stdin;
+
             if (l->next == l->n)
                 return 0;
-            if ((rc = open_next(l, e)) < 0)
-                return rc;
+            path = l->paths[l->next++];
+            is_stdin = !path || !strcmp(path, "-");
+            l->name = is_stdin ? "<stdin>" : path;
+            l->line = 0;
+            l->fd = is_stdin ? 0 : open(path, O_RDONLY | O_CLOEXEC);
+            if (l->fd < 0)
+                return err_sys(e, "%s", l->name);
         }
         if ((rc = line_of_file(l, text, n, e)) != 0)
             return rc;

@@ -93,37 +93,20 @@ static int begin_own(struct loader *l, struct err *e)
     return write_header(l, e);
 }
 
-static const struct schema *find_schema(const struct kind *k, const json_t *v)
-{
-    const char *type = json_string_value(json_object_get(v, "type"));
-
-    for (size_t i = 0; type && k->records[i]; i++)
-        if (!strcmp(k->records[i]->type, type))
-            return k->records[i];
-    return NULL;
-}
-
-/* Written anew: keys in their order, numbers in their form. */
-static int write_record(struct loader *l, const struct schema *s,
-                        const void *data, struct err *e)
-{
-    struct buf b = {0};     /* l->buf stays: typed arrays point into it */
-    int rc = schema_encode(s, data, &b, e);
-
-    if (rc == 0)
-        rc = stream_write(l->out, b.data, b.len, e);
-    buf_free(&b);
-    return rc;
-}
-
 static int record_line(struct loader *l, const json_t *v, struct err *e)
 {
-    const struct schema *s;
+    const char *type = json_string_value(json_object_get(v, "type"));
+    const struct schema *s = NULL;
+    struct buf b = {0};     /* l->buf stays: typed arrays point into it */
     void *data;
+    int rc;
 
     if (!l->inside && begin_own(l, e) < 0)
         return e->code;
-    if (!(s = find_schema(l->kind, v)))
+    for (size_t i = 0; type && !s && l->kind->records[i]; i++)
+        if (!strcmp(type, l->kind->records[i]->type))
+            s = l->kind->records[i];
+    if (!s)
         return err_set(e, ERR_FORMAT, "key `type`: no record type of kind %s",
                        l->kind->name);
     buf_clear(&l->buf);
@@ -133,7 +116,12 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
         schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0 ||
         order_add(&l->order, s, data, e) < 0)
         return e->code;
-    return write_record(l, s, data, e);
+    /* It is written anew: keys in their order, numbers in their form. */
+    rc = schema_encode(s, data, &b, e);
+    if (rc == 0)
+        rc = stream_write(l->out, b.data, b.len, e);
+    buf_free(&b);
+    return rc;
 }
 
 /* The trailer line gives the inputs; count and digest are made anew. */
@@ -170,21 +158,16 @@ static int trailer_line(struct loader *l, const json_t *v, struct err *e)
     return rc;
 }
 
-static bool blank(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strchr(" \t\r", text[i]) || !text[i])
-            return false;
-    return true;
-}
-
 int loader_line(struct loader *l, const char *text, size_t n, struct err *e)
 {
     json_error_t why;
+    size_t blanks = 0;
     json_t *v;
     int rc;
 
-    if (blank(text, n))
+    while (blanks < n && text[blanks] && strchr(" \t\r", text[blanks]))
+        blanks++;
+    if (blanks == n)
         return 0;
     v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
     if (!v)

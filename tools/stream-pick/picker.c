@@ -202,18 +202,10 @@ static bool find_id(struct picker *p, const char *hex)
     return found;
 }
 
-static bool in_ranges(const struct picker *p, uint64_t index)
-{
-    for (size_t i = 0; i < p->n_ranges; i++)
-        if (index >= p->ranges[i].from && index <= p->ranges[i].to)
-            return true;
-    return false;
-}
-
 bool picker_wants(struct picker *p, const struct record *rec, uint64_t index)
 {
     struct item_ids ids;
-    bool arch, net, recipe;
+    bool arch, net, recipe, in_range = false;
 
     if (!p->n_ranges && !p->by_id)
         return true;
@@ -224,7 +216,9 @@ bool picker_wants(struct picker *p, const struct record *rec, uint64_t index)
     arch = find_id(p, ids.arch);
     net = find_id(p, ids.net);
     recipe = find_id(p, ids.recipe);
-    return in_ranges(p, index) || arch || net || recipe;
+    for (size_t i = 0; !in_range && i < p->n_ranges; i++)
+        in_range = index >= p->ranges[i].from && index <= p->ranges[i].to;
+    return in_range || arch || net || recipe;
 }
 
 int picker_check(const struct picker *p, uint64_t items, struct err *e)

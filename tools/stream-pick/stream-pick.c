@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Some items of a stream, or how many there are. */
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
@@ -40,78 +42,40 @@ static const struct tool tool = {
     .text_if = &o.count,
 };
 
-static int make_picker(struct picker *p, struct reader **ids, struct err *e)
-{
-    for (size_t i = 0; i < o.indices.n; i++)
-        if (picker_add_range(p, o.indices.v[i], e) < 0)
-            return e->code;
-    for (size_t i = 0; i < o.ids.n; i++)
-        if (picker_add_id(p, o.ids.v[i], e) < 0)
-            return e->code;
-    if (!o.ids_file)
-        return 0;
-    if (!(*ids = reader_open(&o.ids_file, 1, kinds_all, e)))
-        return e->code;
-    return picker_add_stream(p, *ids, e);
-}
-
-/* A writer of the stream's kind; its minor version covers what passes through
- * untouched from a newer writer. */
-static struct writer *open_writer(const struct stream_event *ev,
-                                  struct err *e)
+/* Write what is wanted, or only count it: *picked items. */
+static int pick(struct reader *in, struct picker *p, struct writer **out,
+                uint64_t *picked, struct err *e)
 {
     struct writer_opts how = {.tool = &tool, .level = (int)o.common.level};
-    struct kind kind = *kind_find(ev->kind);
-
-    if (ev->minor > kind.minor)
-        kind.minor = ev->minor;
-    return writer_open(o.common.output, &kind, &how, e);
-}
-
-struct tally {
-    uint64_t items, picked;
-};
-
-static int pick(struct reader *in, struct picker *p, struct writer **out,
-                struct tally *t, struct err *e)
-{
     struct stream_event ev;
     struct record rec;
+    uint64_t items = 0;
     bool wanted = false;
     int rc;
 
     while ((rc = reader_next_item(in, &ev, &rec, e)) > 0) {
-        if (!*out && !o.count && !(*out = open_writer(&ev, e)))
-            return e->code;
+        if (!*out && !o.count) {
+            /* A writer of the stream's kind; its minor version covers what
+             * passes through untouched from a newer writer. */
+            struct kind kind = *kind_find(ev.kind);
+
+            if (ev.minor > kind.minor)
+                kind.minor = ev.minor;
+            if (!(*out = writer_open(o.common.output, &kind, &how, e)))
+                return e->code;
+        }
         if (ev.item != STREAM_RECORD)
             continue;
         if (picker_begins(&rec)) {
-            wanted = picker_wants(p, &rec, t->items++) != o.except;
-            t->picked += wanted;
+            wanted = picker_wants(p, &rec, items++) != o.except;
+            *picked += wanted;
         }
         if (wanted && *out && (rc = writer_put_raw(*out, rec.bytes, rec.n,
                                                    e)) < 0)
             return rc;
     }
-    if (rc == 0 && (rc = picker_check(p, t->items, e)) < 0)
+    if (rc == 0 && (rc = picker_check(p, items, e)) < 0)
         err_prefix(e, "%.200s", stream_reader_file(reader_stream(in)));
-    return rc;
-}
-
-static int write_count(uint64_t picked, struct err *e)
-{
-    struct output *out = output_open(o.common.output, e);
-    struct buf text = {0};
-    int rc;
-
-    if (!out)
-        return e->code;
-    buf_addf(&text, "%" PRIu64 "\n", picked);
-    rc = output_write(out, text.data, text.len, e);
-    if (rc == 0)
-        rc = output_commit(out, e);
-    output_free(out);
-    buf_free(&text);
     return rc;
 }
 
@@ -119,14 +83,31 @@ static int run(struct reader *in, struct picker *p, struct err *e)
 {
     struct reader *inputs[2] = {in, NULL};
     struct writer *out = NULL;
-    struct tally t = {0};
-    int rc = make_picker(p, &inputs[1], e);
+    struct output *text = NULL;
+    char count[24];
+    uint64_t picked = 0;
+    int rc = 0;
 
+    for (size_t i = 0; rc == 0 && i < o.indices.n; i++)
+        rc = picker_add_range(p, o.indices.v[i], e);
+    for (size_t i = 0; rc == 0 && i < o.ids.n; i++)
+        rc = picker_add_id(p, o.ids.v[i], e);
+    if (rc == 0 && o.ids_file) {
+        inputs[1] = reader_open(&o.ids_file, 1, kinds_all, e);
+        rc = inputs[1] ? picker_add_stream(p, inputs[1], e) : e->code;
+    }
     if (rc == 0)
-        rc = pick(in, p, &out, &t, e);
-    if (rc == 0)
-        rc = o.count ? write_count(t.picked, e)
-                     : writer_finish(out, inputs, inputs[1] ? 2 : 1, e);
+        rc = pick(in, p, &out, &picked, e);
+    if (rc == 0 && !o.count)
+        rc = writer_finish(out, inputs, inputs[1] ? 2 : 1, e);
+    if (rc == 0 && o.count) {
+        snprintf(count, sizeof count, "%" PRIu64 "\n", picked);
+        text = output_open(o.common.output, e);
+        rc = text ? output_write(text, count, strlen(count), e) : e->code;
+        if (rc == 0)
+            rc = output_commit(text, e);
+    }
+    output_free(text);
     writer_free(out);
     reader_close(inputs[1]);
     return rc;
