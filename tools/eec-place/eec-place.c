@@ -86,23 +86,6 @@ struct place_job {
     uint64_t nets, left_out, violations;
 };
 
-/* A failed candidate: a search that gets to see it will not propose it
- * again. */
-static int reject(struct place_job *j, const struct net *net, const char *why,
-                  struct arena *a, struct err *e)
-{
-    struct result r;
-
-    log_warn("%s is left out: %s", net->arch, why);
-    j->left_out++;
-    if (!j->rejects)
-        return 0;
-    result_init(&r);
-    r.reason = (char *)why;
-    summary_of_net(&r.summary, net, NULL, a);
-    return writer_put(j->rejects, &schema_result, &r, e);
-}
-
 /* Write a net that keeps the limits. */
 static int accept_net(struct place_job *j, const struct net *net,
                       struct err *e)
@@ -124,18 +107,29 @@ static int run(struct place_job *j, struct err *e)
     struct space *s = NULL;
     struct buf why = {0};
     struct record rec;
+    struct result r;
     struct net net;
     int rc;
 
     while ((rc = reader_next(j->in, &rec, e)) > 0) {
         arena_reset(&a);
         buf_clear(&why);
-        if (place(&s, &rec, &a, &net, e) < 0)
+        if (place(&s, &rec, &a, &net, e) < 0) {
             rc = reader_locate(j->in, e);
-        else if (device_limits_hold(&o.limits, &net, &why))
+        } else if (device_limits_hold(&o.limits, &net, &why)) {
             rc = accept_net(j, &net, e);
-        else
-            rc = reject(j, &net, why.data, &a, e);
+        } else {
+            log_warn("%s is left out: %s", net.arch, why.data);
+            j->left_out++;
+            if (!j->rejects)
+                continue;
+            /* A failed candidate: a search that gets to see it will not
+             * propose it again. */
+            result_init(&r);
+            r.reason = why.data;
+            summary_of_net(&r.summary, &net, NULL, &a);
+            rc = writer_put(j->rejects, &schema_result, &r, e);
+        }
         if (rc < 0)
             break;
     }

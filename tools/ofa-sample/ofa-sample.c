@@ -56,40 +56,32 @@ static const struct tool tool = {
     .reads_no_stdin = true, .text_if = &o.info,
 };
 
-/* The spec with the number of exits replaced. */
-static char *with_exits(const char *spec, uint64_t exits)
-{
-    const char *colon = strchr(spec, ':'), *at;
-    struct buf out = {0};
-
-    buf_add(&out, spec, colon ? (size_t)(colon - spec) : strlen(spec));
-    buf_addf(&out, ":exits=%" PRIu64, exits);
-    for (at = colon ? colon + 1 : ""; *at;) {
-        size_t n = strcspn(at, ",");
-
-        if (strncmp(at, "exits=", 6) != 0)
-            buf_addf(&out, ",%.*s", (int)n, at);
-        at += n + (at[n] == ',');
-    }
-    return out.data;
-}
-
 static int open_space(struct space **s, struct err *e)
 {
     int rc = space_open(o.space, s, e);
+    struct buf spec = {0};
+    const char *old, *at;
 
     if (rc < 0)
         return rc;
     if (o.max_exits) {
-        char *spec;
-
         if (!(*s)->family)
             return err_set(e, ERR_ARG, "--max-exits is for built-in spaces");
-        spec = with_exits((*s)->spec, o.max_exits);
+        old = (*s)->spec;
+        at = strchr(old, ':');
+        buf_add(&spec, old, at ? (size_t)(at - old) : strlen(old));
+        buf_addf(&spec, ":exits=%" PRIu64, o.max_exits);
+        for (at = at ? at + 1 : ""; *at;) {
+            size_t n = strcspn(at, ",");
+
+            if (strncmp(at, "exits=", 6) != 0)
+                buf_addf(&spec, ",%.*s", (int)n, at);
+            at += n + (at[n] == ',');
+        }
         space_free(*s);
-        if ((rc = space_open(spec, s, e)) < 0)
+        if ((rc = space_open(spec.data, s, e)) < 0)
             return rc;
-        free(spec);
+        buf_free(&spec);
     }
     o.space = (*s)->spec;       /* what provenance shows */
     return 0;
@@ -136,25 +128,11 @@ static void print_info(const struct space *s)
     buf_free(&table);
 }
 
-/* ---- genomes ---- */
-
-static int read_genomes(struct genomes *set, const struct space *s,
-                        struct err *e)
-{
-    bool is_stdin = strcmp(o.genomes, "-") == 0;
-    struct buf text = {0};
-    int rc = text_read(o.genomes, MAX_TEXT, &text, e);
-
-    if (rc == 0 && (rc = draw_lines(set, s, text.data, text.len, e)) < 0)
-        err_prefix(e, "%s", is_stdin ? "stdin" : o.genomes);
-    buf_free(&text);
-    return rc;
-}
-
 static int choose(struct genomes *set, const struct space *s,
                   const struct operands *in, struct err *e)
 {
     size_t count = o.count;
+    struct buf text = {0};
     int rc = 0;
 
     if (o.corners)
@@ -162,8 +140,14 @@ static int choose(struct genomes *set, const struct space *s,
     for (size_t i = 0; i < in->n; i++)
         if (draw_given(set, s, in->v[i], e) < 0)
             return e->code = ERR_ARG;
-    if (o.genomes && (rc = read_genomes(set, s, e)) < 0)
-        return rc;
+    if (o.genomes) {
+        rc = text_read(o.genomes, MAX_TEXT, &text, e);
+        if (rc == 0 && (rc = draw_lines(set, s, text.data, text.len, e)) < 0)
+            err_prefix(e, "%s", strcmp(o.genomes, "-") ? o.genomes : "stdin");
+        buf_free(&text);
+        if (rc < 0)
+            return rc;
+    }
     if (!count)
         count = set->n || o.genomes ? set->n : 1;
     if (set->n > count)

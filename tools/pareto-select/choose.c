@@ -42,28 +42,6 @@ static void judge(struct archive *a, const struct limits *l)
     }
 }
 
-/* Measured results, the feasible ones in front; keys of an earlier selection
- * are taken off. */
-static void gather(struct archive *a, struct choice *c)
-{
-    c->v = xcalloc(a->n, sizeof *c->v);
-    for (int feasible = 1; feasible >= 0; feasible--) {
-        for (size_t i = 0; i < a->n; i++) {
-            struct result *r = &a->v[i];
-
-            if (r->status == RESULT_FAILED
-                || (r->violation <= 0) != (feasible == 1))
-                continue;
-            r->feasible = feasible;
-            r->rank = NIL_INT;
-            r->crowding = r->tradeoff = NAN;
-            c->v[c->measured++] = r;
-        }
-        if (feasible)
-            c->feasible = c->measured;
-    }
-}
-
 /* Sort results by rows of `keys` numbers, ascending. */
 static void sort_results(struct result **v, size_t n, const double *key,
                          size_t keys)
@@ -156,7 +134,25 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
     *out = (struct choice){0};
     if (o->judge)
         judge(a, &o->limits);
-    gather(a, out);
+
+    /* Measured results, the feasible ones in front; keys of an earlier
+     * selection are taken off. */
+    out->v = xcalloc(a->n, sizeof *out->v);
+    for (int feasible = 1; feasible >= 0; feasible--) {
+        for (size_t i = 0; i < a->n; i++) {
+            struct result *r = &a->v[i];
+
+            if (r->status == RESULT_FAILED
+                || (r->violation <= 0) != (feasible == 1))
+                continue;
+            r->feasible = feasible;
+            r->rank = NIL_INT;
+            r->crowding = r->tradeoff = NAN;
+            out->v[out->measured++] = r;
+        }
+        if (feasible)
+            out->feasible = out->measured;
+    }
     if (!out->feasible) {
         least_violating(out, o->k);
         return 0;

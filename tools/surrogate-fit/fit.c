@@ -7,34 +7,12 @@
 
 #include "libcommon/base/mem.h"
 
-static void describe(const struct archive *a, char *target,
-                     const struct samples *s, struct fitted *f)
-{
-    struct selection *sel = &f->selection;
-
-    f->record = (struct surrogate){
-        .target = target, .space = a->space, .genes = (int64_t)a->genes,
-        .points = (int64_t)s->n, .failed = (int64_t)a->failed,
-        .duplicates = (int64_t)a->duplicates, .low = s->y[0], .high = s->y[0],
-        .folds = (int64_t)sel->folds, .pooled = sel->pooled,
-        .scores = {sel->score, sel->n_scores},
-    };
-    f->record.model = arena_strdup(&f->arena, sel->ops->name);
-    for (size_t i = 0; i < s->n; i++) {
-        f->record.low = fmin(f->record.low, s->y[i]);
-        f->record.high = fmax(f->record.high, s->y[i]);
-    }
-    if (s->n <= PAIRS_MAX) {
-        f->record.measured = (struct reals){f->measured, s->n};
-        f->record.predicted = (struct reals){sel->guess, s->n};
-    }
-    sel->ops->save(sel->model, &f->arena, &f->record.arrays);
-}
-
 int fit_archive(const struct archive *a, char *target,
                 const struct select_opts *o, struct fitted *out,
                 struct err *e)
 {
+    struct selection *sel = &out->selection;
+    struct surrogate *model = &out->record;
     int64_t *x = xcalloc(a->n, a->genes * sizeof *x);
     double *y = xcalloc(a->n, sizeof *y);
     struct samples s;
@@ -51,11 +29,31 @@ int fit_archive(const struct archive *a, char *target,
         rc = result_metric(r, target, &y[s.n++], e);
     }
     if (rc == 0)
-        rc = surrogate_select(&s, o, &out->selection, e);
-    if (rc == 0)
-        describe(a, target, &s, out);
+        rc = surrogate_select(&s, o, sel, e);
+    if (rc < 0) {
+        free(x);
+        return rc;
+    }
+
+    *model = (struct surrogate){
+        .target = target, .space = a->space, .genes = (int64_t)a->genes,
+        .points = (int64_t)s.n, .failed = (int64_t)a->failed,
+        .duplicates = (int64_t)a->duplicates, .low = y[0], .high = y[0],
+        .folds = (int64_t)sel->folds, .pooled = sel->pooled,
+        .scores = {sel->score, sel->n_scores},
+        .model = arena_strdup(&out->arena, sel->ops->name),
+    };
+    for (size_t i = 0; i < s.n; i++) {
+        model->low = fmin(model->low, y[i]);
+        model->high = fmax(model->high, y[i]);
+    }
+    if (s.n <= PAIRS_MAX) {
+        model->measured = (struct reals){y, s.n};
+        model->predicted = (struct reals){sel->guess, s.n};
+    }
+    sel->ops->save(sel->model, &out->arena, &model->arrays);
     free(x);
-    return rc;
+    return 0;
 }
 
 void fitted_fini(struct fitted *f)

@@ -50,20 +50,6 @@ static void tick(void *progress)
     progress_add(progress, 1);
 }
 
-static void report_scores(const struct surrogate *s)
-{
-    const struct model_score *v = s->scores.v;
-
-    for (size_t i = 0; i < s->scores.n; i++)
-        if (v[i].fitted)
-            log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
-                     v[i].model, s->target, v[i].tau, v[i].tau_std,
-                     v[i].rho, v[i].rmse,
-                     !strcmp(v[i].model, s->model) ? " (chosen)" : "");
-        else
-            log_warn("model %s is left out: %s", v[i].model, v[i].reason);
-}
-
 static int run(struct reader *r, const struct model_ops **models,
                struct archive *a, struct fitted *f, struct err *e)
 {
@@ -73,6 +59,7 @@ static int run(struct reader *r, const struct model_ops **models,
         .fit = {.seed = o.seed, .trees = o.trees}, .folds = o.folds,
         .models = models, .tick = tick, .ctx = &p,
     };
+    const struct model_score *v;
     struct writer *w;
     int rc = archive_read(a, r, e);
 
@@ -83,7 +70,15 @@ static int run(struct reader *r, const struct model_ops **models,
     progress_end(&p);
     if (rc < 0)
         return rc;
-    report_scores(&f->record);
+    v = f->record.scores.v;
+    for (size_t i = 0; i < f->record.scores.n; i++)
+        if (v[i].fitted)
+            log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
+                     v[i].model, f->record.target, v[i].tau, v[i].tau_std,
+                     v[i].rho, v[i].rmse,
+                     !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
+        else
+            log_warn("model %s is left out: %s", v[i].model, v[i].reason);
     w = writer_open(o.common.output, &kind_surrogate, &wo, e);
     if (!w)
         return e->code;
