@@ -140,38 +140,6 @@ struct work {
     struct progress progress;
 };
 
-static int open_work(struct work *w, const struct operands *files,
-                     struct err *e)
-{
-    static const struct kind *const accepted[] = {&kind_net, NULL};
-    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
-    unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
-
-    if (!(w->nets = reader_open(files->v, files->n, accepted, e))
-        || !(w->dataset = dataset_open(o.dataset, e))
-        || dataset_read(w->dataset, want, &w->data, e) < 0
-        || dataset_keep_train(&w->data, o.r.train_images, o.r.seed, e) < 0
-        || !(w->out = writer_open(o.common.output, &kind_trained, &wo, e)))
-        return e->code;
-    w->init.path = o.init;
-    return 0;
-}
-
-/* The parameters as the records list them; weights to start from count by
- * their content. */
-static void list_recipe(struct work *w)
-{
-    char digest[HASH_HEX];
-
-    if (w->list.n)
-        return;
-    recipe_list_options(&w->list, &tool);
-    if (!o.init)
-        return;
-    stream_reader_digest(reader_stream(w->init.reader), digest);
-    recipe_list_add(&w->list, "init-weights", digest);
-}
-
 static void log_epoch(const struct epoch_log *l)
 {
     log_info("epoch %" PRId64 " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
@@ -214,6 +182,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     };
     uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs
                       + o.r.peak_epochs;
+    char digest[HASH_HEX];
     struct trained_net t;
     int rc;
 
@@ -221,7 +190,15 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         return reader_locate(w->nets, e);
     if ((rc = init_weights_load(&w->init, net, e)) < 0)
         return rc;
-    list_recipe(w);
+    /* The recipe has the options as the records list them; weights to start
+     * from count by their content, which is known when they were read. */
+    if (!w->list.n) {
+        recipe_list_options(&w->list, &tool);
+        if (o.init) {
+            stream_reader_digest(reader_stream(w->init.reader), digest);
+            recipe_list_add(&w->list, "init-weights", digest);
+        }
+    }
     progress_start(&w->progress, "images",
                    epochs * w->data.split[SPLIT_TRAIN].n,
                    o.common.progress);
@@ -233,43 +210,40 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     return rc;
 }
 
-static int all_nets(struct work *w, struct err *e)
-{
-    struct reader *inputs[] = {w->nets, w->dataset, w->init.reader};
-    struct record rec;
-    int rc;
-
-    while ((rc = reader_next(w->nets, &rec, e)) > 0)
-        if ((rc = one_net(w, rec.data, e)) < 0)
-            return rc;
-    inputs[2] = w->init.reader;
-    return rc < 0 ? rc : writer_finish(w->out, inputs, inputs[2] ? 3 : 2, e);
-}
-
-static void close_work(struct work *w)
-{
-    reader_close(w->nets);
-    reader_close(w->dataset);
-    writer_free(w->out);
-    dataset_fini(&w->data);
-    init_weights_fini(&w->init);
-    recipe_list_free(&w->list);
-}
-
 int main(int argc, char **argv)
 {
+    static const struct kind *const accepted[] = {&kind_net, NULL};
     struct operands files = tool_start(&tool, argc, argv);
-    struct work w = {0};
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
+    struct work w = {.init.path = o.init};
+    struct record rec;
     struct err e = {0};
     char epochs[RECIPE_EPOCHS_TEXT];
-    int rc;
+    int rc = 0;
 
     if (recipe_epochs(o.epochs, &o.r, &e) < 0)
         tool_usage(&tool, "%s", e.text);
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
-    if ((rc = open_work(&w, &files, &e)) >= 0)
-        rc = all_nets(&w, &e);
-    close_work(&w);
+    if (!(w.nets = reader_open(files.v, files.n, accepted, &e))
+        || !(w.dataset = dataset_open(o.dataset, &e))
+        || dataset_read(w.dataset, want, &w.data, &e) < 0
+        || dataset_keep_train(&w.data, o.r.train_images, o.r.seed, &e) < 0
+        || !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
+        rc = e.code;
+    while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
+        rc = one_net(&w, rec.data, &e);
+    if (rc >= 0) {
+        struct reader *inputs[] = {w.nets, w.dataset, w.init.reader};
+
+        rc = writer_finish(w.out, inputs, w.init.reader ? 3 : 2, &e);
+    }
+    reader_close(w.nets);
+    reader_close(w.dataset);
+    writer_free(w.out);
+    dataset_fini(&w.data);
+    init_weights_fini(&w.init);
+    recipe_list_free(&w.list);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

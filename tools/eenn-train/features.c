@@ -13,13 +13,6 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/batch.h"
 
-static const char *temp_dir(void)
-{
-    const char *dir = getenv("TMPDIR");
-
-    return dir && *dir ? dir : "/tmp";
-}
-
 struct features {
     const struct input_spec *input;
     const struct split *split;
@@ -125,25 +118,12 @@ static void gather(const struct features *f, struct engine *g, size_t i,
     }
 }
 
-/* Keep what the engine's taps hold: the features of images [at, at + n). */
-static int keep_batch(struct features *f, struct engine *g, size_t at, size_t n,
-                      struct err *e)
-{
-    size_t inside = at >= f->kept ? 0 : f->kept - at < n ? f->kept - at : n;
-
-    for (size_t i = 0; i < inside; i++)
-        gather(f, g, i, f->rows + (at + i) * f->row);
-    for (size_t i = inside; i < n; i++)
-        gather(f, g, i, f->buffer + (i - inside) * f->row);
-    return n == inside ? 0
-         : write_rows(f, at + inside, f->buffer, n - inside, e);
-}
-
 static size_t part_size(const struct features *f, size_t at)
 {
     return f->split->n - at < f->batch ? f->split->n - at : f->batch;
 }
 
+/* Compute the features of all images and keep them. */
 static int compute(struct features *f, struct engine *g, struct err *e)
 {
     struct batch_maker b;
@@ -155,12 +135,20 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     batch_init(&b, f->input, f->split, NULL);
     images = xaligned(f->batch * input_count(f->input), sizeof *images);
     for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
+        size_t inside;          /* of these images, in memory */
+
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)(at + i);
         batch_fill(&b, f->pool, index, n, 0, images, labels);
         engine_features(g, images, (int)n);
-        rc = keep_batch(f, g, at, n, e);
+        inside = at >= f->kept ? 0 : f->kept - at < n ? f->kept - at : n;
+        for (size_t i = 0; i < inside; i++)
+            gather(f, g, i, f->rows + (at + i) * f->row);
+        for (size_t i = inside; i < n; i++)
+            gather(f, g, i, f->buffer + (i - inside) * f->row);
+        if (n > inside)
+            rc = write_rows(f, at + inside, f->buffer, n - inside, e);
     }
     batch_fini(&b);
     free(index);
@@ -169,38 +157,36 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     return rc;
 }
 
-/* Memory takes as many rows as the budget has room for; a file takes the
- * others. */
-static void share_out(struct features *f, struct feature_store *s)
-{
-    size_t bytes = f->row * sizeof(float), fit = s->memory / bytes;
-
-    f->kept = fit < f->split->n ? fit : f->split->n;
-    s->memory -= f->kept * bytes;
-    if (f->kept)
-        f->rows = xreallocarray(NULL, f->kept, bytes);
-    if (f->kept < f->split->n)
-        f->buffer = xreallocarray(NULL, f->batch, bytes);
-}
-
 int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e)
 {
     struct features *f = *out = xcalloc(1, sizeof *f);
+    const char *temp = getenv("TMPDIR");
+    size_t bytes, fit;
 
+    temp = temp && *temp ? temp : "/tmp";
     *f = (struct features){
         .input = in, .split = split, .pool = engine_pool(g),
         .batch = store->batch,
         .taps = engine_taps(g), .fd = -1,
-        .dir = xstrdup(store->dir ? store->dir : temp_dir()),
+        .dir = xstrdup(store->dir ? store->dir : temp),
     };
     for (int t = 0; t < f->taps; t++) {
         f->size[t] = engine_tap_size(g, t);
         f->row += f->size[t];
         f->tap[t] = xaligned(f->batch * f->size[t], sizeof(float));
     }
-    share_out(f, store);
+    /* Memory takes as many rows as the budget has room for; a file takes the
+     * others. */
+    bytes = f->row * sizeof(float);
+    fit = store->memory / bytes;
+    f->kept = fit < split->n ? fit : split->n;
+    store->memory -= f->kept * bytes;
+    if (f->kept)
+        f->rows = xreallocarray(NULL, f->kept, bytes);
+    if (f->kept < split->n)
+        f->buffer = xreallocarray(NULL, f->batch, bytes);
     if ((f->kept == split->n || open_file(f, e) >= 0) && compute(f, g, e) >= 0)
         return 0;
     features_free(f);
@@ -237,41 +223,36 @@ struct feature_prefetch {
     struct err *e;                  /* sets this, too */
 };
 
-static void scatter(const struct features *f, size_t i, const float *row)
-{
-    for (int t = 0; t < f->taps; t++) {
-        memcpy(f->tap[t] + i * f->size[t], row, f->size[t] * sizeof *row);
-        row += f->size[t];
-    }
-}
-
-/* Return the row of the i-th image of the batch, or NULL if it cannot be
- * read. */
-static const float *row_of(struct feature_prefetch *x, size_t i)
-{
-    struct features *f = x->f;
-    size_t image = x->index[i];
-    struct err e;
-    int fine = 0;
-
-    BUG_IF(image >= f->split->n);
-    if (image < f->kept)
-        return f->rows + image * f->row;
-    if (read_row(f, image, f->buffer + i * f->row, &e) >= 0)
-        return f->buffer + i * f->row;
-    if (atomic_compare_exchange_strong(&x->rc, &fine, e.code))
-        *x->e = e;
-    return NULL;
-}
-
+/* Bring the row of the i-th image of the batch into the taps.  Of several rows
+ * that cannot be read the first one tells why. */
 static void prefetch_one(void *ctx, int i, int worker)
 {
     struct feature_prefetch *x = ctx;
-    const float *row = row_of(x, (size_t)i);
+    struct features *f = x->f;
+    size_t image = x->index[i];
+    const float *row;
+    struct err e;
+    int fine = 0;
 
     (void)worker;
-    if (row)
-        scatter(x->f, (size_t)i, row);
+    BUG_IF(image >= f->split->n);
+    if (image < f->kept) {
+        row = f->rows + image * f->row;
+    } else {
+        float *buffer = f->buffer + (size_t)i * f->row;
+
+        if (read_row(f, image, buffer, &e) < 0) {
+            if (atomic_compare_exchange_strong(&x->rc, &fine, e.code))
+                *x->e = e;
+            return;
+        }
+        row = buffer;
+    }
+    for (int t = 0; t < f->taps; t++) {
+        memcpy(f->tap[t] + (size_t)i * f->size[t], row,
+               f->size[t] * sizeof *row);
+        row += f->size[t];
+    }
 }
 
 int features_get(struct features *f, const uint32_t *index, size_t n,

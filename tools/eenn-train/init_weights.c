@@ -22,6 +22,7 @@ int init_weights_load(struct init_weights *w, const struct net *net,
     return 0;
 }
 
+/* Are the tensor's values more than the binding needs? */
 static bool is_larger(const struct named_tensor *t, const struct binding *b)
 {
     size_t n = 1;
@@ -31,39 +32,12 @@ static bool is_larger(const struct named_tensor *t, const struct binding *b)
     return t && tensor_count(&t->value) > n;
 }
 
-/* Are the weights those of a larger network, of which the net is a part?  Then
- * some tensor is larger than the net needs, or the net does not need some
- * statistic at all. */
-static bool init_weights_from_supernet(const struct init_weights *w)
-{
-    const struct tensors *t = w->tensors;
-    size_t known = 0, stats = 0;
-
-    for (size_t i = 0; i < w->net->layers.n; i++) {
-        const struct list *bindings = &net_layer(w->net, i)->bindings;
-        const struct binding *b = bindings->v;
-
-        for (size_t k = 0; k < bindings->n; k++) {
-            const char *name = b[k].tensor;
-            const struct named_tensor *s = tensors_find(t, name, ROLE_STAT);
-            const struct named_tensor *p = tensors_find(t, name, ROLE_PARAM);
-
-            known += s != NULL;
-            if (is_larger(s, &b[k]) || is_larger(p, &b[k]))
-                return true;
-        }
-    }
-    for (size_t i = 0; i < tensors_count(t); i++)
-        stats += tensors_at(t, i)->role == ROLE_STAT;
-    return stats > known;
-}
-
 int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
 {
     struct init_weights *w = ctx;
     const struct net *net = engine_net(engine);
     const struct layer *first = net_layer(net, 0);
-    size_t n;
+    size_t n, known = 0, stats = 0;
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
@@ -74,7 +48,28 @@ int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
         if (rc < 0)
             return err_prefix(e, "%.200s", w->path);
     }
-    return init_weights_from_supernet(w);
+
+    /* The weights are those of a larger network, of which the net is a part,
+     * if some tensor is larger than the net needs, or if the net does not need
+     * some statistic at all. */
+    for (size_t i = 0; i < w->net->layers.n; i++) {
+        const struct list *bindings = &net_layer(w->net, i)->bindings;
+        const struct binding *b = bindings->v;
+
+        for (size_t k = 0; k < bindings->n; k++) {
+            const char *name = b[k].tensor;
+            const struct named_tensor *s = tensors_find(w->tensors, name,
+                                                        ROLE_STAT);
+
+            known += s != NULL;
+            if (is_larger(s, &b[k])
+                || is_larger(tensors_find(w->tensors, name, ROLE_PARAM), &b[k]))
+                return true;
+        }
+    }
+    for (size_t i = 0; i < tensors_count(w->tensors); i++)
+        stats += tensors_at(w->tensors, i)->role == ROLE_STAT;
+    return stats > known;
 }
 
 void init_weights_fini(struct init_weights *w)

@@ -96,18 +96,20 @@ static int exits_phases(const struct train_job *job, const struct net *net,
     return stage_run(&s, phases, 2, e);
 }
 
-/* Run all phases.  Only one engine exists at a time, since an engine takes
- * nearly all the memory that the tool needs. */
-static int run_phases(const struct train_job *job, const struct net *net,
-                      struct trained_net *t, struct err *e)
+/* Only one engine exists at a time, since an engine takes nearly all the memory
+ * that the tool needs. */
+int train_net(const struct train_job *job, const struct net *net,
+              struct trained_net *t, struct err *e)
 {
+    bool frozen = job->recipe->backbone == BACKBONE_FROZEN;
     uint64_t seed = recipe_seed(job->recipe->seed, net);
     struct param_snapshot kept = {0};
-    int rc = backbone_phase(job, net, seed, t, &kept, e);
+    int rc;
 
+    *t = (struct trained_net){.best_epoch = NIL_INT};
+    rc = backbone_phase(job, net, seed, t, &kept, e);
     if (rc >= 0 && !t->reason)
-        rc = engine_start(job, net, seed,
-                          job->recipe->backbone == BACKBONE_FROZEN, &t->g, e);
+        rc = engine_start(job, net, seed, frozen, &t->g, e);
     if (rc >= 0 && !t->reason) {
         if (rc > 0 && !kept.n)
             recalibrate_cut(job, seed, t->g);
@@ -115,15 +117,8 @@ static int run_phases(const struct train_job *job, const struct net *net,
         rc = exits_phases(job, net, seed, t, e);
     }
     param_snapshot_fini(&kept);
-    return rc;
-}
-
-int train_net(const struct train_job *job, const struct net *net,
-              struct trained_net *t, struct err *e)
-{
-    *t = (struct trained_net){.best_epoch = NIL_INT};
-    if (run_phases(job, net, t, e) < 0)
-        return e->code;
+    if (rc < 0)
+        return rc;
     if (t->reason) {
         engine_free(t->g);
         t->g = NULL;

@@ -39,46 +39,17 @@ struct training {
     double best_final;              /* accuracy of the final exit */
 };
 
-static void init_losses(struct training *r)
-{
-    const struct recipe *rec = r->recipe;
-
-    losses_init(&r->loss, r->stage->net);
-    r->loss.smoothing = rec->label_smoothing;
-    r->loss.acc_form = rec->acc_form;
-    r->loss.max_macs = rec->max_macs;
-    r->loss.distil_temperature = rec->distil_temperature;
-    r->loss.noise = r->noise;
-    r->loss.support = r->support;
-}
-
-/* The heads of early exits learn at a rate of their own, lr_scale_heads times
- * the others'. */
-static void scale_heads(struct training *r)
-{
-    const struct net *net = r->stage->net;
-    size_t n, slots;
-    struct engine_param *p = engine_params(r->g, &n);
-    struct sgd_slot *s = sgd_slots(r->sgd, &slots);
-
-    for (size_t i = 0; i < n; i++) {
-        int head = net_head_of(net, (size_t)(p[i].layer - net_layer(net, 0)));
-
-        if (!p[i].grad)
-            continue;
-        if (head >= 0 && (size_t)head + 1 < net->exits.n)
-            s->rate = r->recipe->lr_scale_heads;
-        s++;
-    }
-}
-
 static void init_optimiser(struct training *r, uint64_t epochs)
 {
     const struct recipe *rec = r->recipe;
+    const struct net *net = r->stage->net;
     const struct sgd_opts o = {
         .momentum = rec->momentum, .nesterov = rec->nesterov,
         .weight_decay = rec->weight_decay, .decay_all = rec->decay_all,
     };
+    size_t n, slots;
+    struct engine_param *p = engine_params(r->g, &n);
+    struct sgd_slot *s;
 
     r->schedule = recipe_schedule(rec, epochs, epochs_steps(&r->epochs));
     r->sgd = sgd_new(&o);
@@ -86,25 +57,22 @@ static void init_optimiser(struct training *r, uint64_t epochs)
         sgd_add_engine(r->sgd, r->g);
     else
         sgd_join_engine(r->sgd, r->g);
-    scale_heads(r);
+
+    /* The heads of early exits learn at a rate of their own, lr_scale_heads
+     * times the others'. */
+    s = sgd_slots(r->sgd, &slots);
+    for (size_t i = 0; i < n; i++) {
+        int head = net_head_of(net, (size_t)(p[i].layer - net_layer(net, 0)));
+
+        if (!p[i].grad)
+            continue;
+        if (head >= 0 && (size_t)head + 1 < net->exits.n)
+            s->rate = rec->lr_scale_heads;
+        s++;
+    }
 }
 
 /* ---- steps ---- */
-
-/* Draw the uniform numbers behind the samples of the confidences.  They belong
- * to the image and the epoch, whatever batch the image is in. */
-static void fill_noise(struct training *r, const struct epoch_batch *b)
-{
-    size_t early = r->stage->net->exits.n - 1;
-
-    for (size_t i = 0; i < b->n; i++) {
-        struct rng g = rng_make(r->stage->seed, "sample-exits", b->epoch,
-                                b->index[i]);
-
-        for (size_t j = 0; j < early; j++)
-            r->noise[i * early + j] = rng_uniform(&g);
-    }
-}
 
 /* The optimiser is begun before the gradients are computed, since the engine
  * may update weights while it computes them (sgd_join_engine). */
@@ -112,10 +80,18 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
                           struct epoch_terms *terms, struct err *e)
 {
     struct training *r = ctx;
+    size_t early = r->stage->net->exits.n - 1;
     double loss;
 
-    if (r->loss.temperature > 0)
-        fill_noise(r, b);
+    /* The uniform numbers behind the samples of the confidences belong to the
+     * image and the epoch, whatever batch the image is in. */
+    for (size_t i = 0; r->loss.temperature > 0 && i < b->n; i++) {
+        struct rng g = rng_make(r->stage->seed, "sample-exits", b->epoch,
+                                b->index[i]);
+
+        for (size_t j = 0; j < early; j++)
+            r->noise[i * early + j] = rng_uniform(&g);
+    }
     sgd_begin(r->sgd, b->lr);
     r->loss.labels = b->labels;
     if (feed_step(&r->feed, b, losses_batch, &r->loss, &loss, e) < 0)
@@ -156,121 +132,83 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
     r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
     r->support = xcalloc(o.data->input.classes * exits, sizeof *r->support);
     r->best = xcalloc(params_total(r->g), sizeof *r->best);
-    r->best_loss = INFINITY;
-    init_losses(r);
+
+    losses_init(&r->loss, s->net);
+    r->loss.smoothing = rec->label_smoothing;
+    r->loss.acc_form = rec->acc_form;
+    r->loss.max_macs = rec->max_macs;
+    r->loss.distil_temperature = rec->distil_temperature;
+    r->loss.noise = r->noise;
+    r->loss.support = r->support;
     init_optimiser(r, epochs);
     return rc;
 }
 
-static void training_fini(struct training *r)
-{
-    feed_fini(&r->feed);
-    epochs_fini(&r->epochs);
-    losses_fini(&r->loss);
-    sgd_free(r->sgd);
-    net_trace_fini(&r->trace);
-    free(r->noise);
-    free(r->support);
-    free(r->best);
-}
-
 /* ---- epochs ---- */
 
+/* Say that training has diverged in the last epoch of the log. */
 static void fail(struct training *r, const char *what)
 {
     r->out->reason = xasprintf("%s in epoch %zu (%s)", what, r->out->n_log - 1,
                                r->phase->name);
 }
 
-static struct epoch_log *log_begin(struct training *r)
-{
-    struct trained_net *t = r->out;
-    size_t exits = r->stage->exits;
-    struct epoch_log *l;
-
-    GROW(t->log, t->n_log, t->cap_log);
-    l = &t->log[t->n_log];
-    *l = (struct epoch_log){
-        .phase = r->phase->name, .epoch = (int64_t)t->n_log, .val_loss = NAN,
-        .val_accuracy = {xcalloc(exits, sizeof(double)), exits},
-    };
-    for (size_t i = 0; i < exits; i++)
-        l->val_accuracy.v[i] = NAN;
-    t->n_log++;
-    return l;
-}
-
-/* Train on all images once.  Returns EPOCH_* or ERR_*. */
-static int train_images(struct training *r, struct epoch_log *log,
-                        struct err *e)
-{
-    const struct epoch at = {
-        .phase = r->phase->name, .number = (uint64_t)log->epoch,
-        .schedule = &r->schedule, .past = r->epoch,
-    };
-    struct epoch_sums sums;
-    int rc = epochs_run(&r->epochs, &at, &sums, e);
-
-    log->lr = sums.lr;
-    log->images = sums.weight;
-    if (rc == EPOCH_DONE)
-        epoch_means(&sums, &log->terms);
-    return rc;
-}
-
-/* Of two epochs that are equally good the later one counts as the best. */
-static bool is_best(const struct training *r, double loss, double final)
-{
-    switch (r->recipe->keep) {
-    case KEEP_BEST_LOSS:
-        return loss <= r->best_loss;
-    case KEEP_BEST_FINAL:
-        return isinf(r->best_loss) || final >= r->best_final;
-    default:
-        return true;
-    }
-}
-
-static void keep_best(struct training *r, const struct epoch_log *log)
-{
-    struct net_trace t = r->out->trace;
-
-    r->best_loss = log->val_loss;
-    r->best_final = log->val_accuracy.v[log->val_accuracy.n - 1];
-    r->out->best_epoch = log->epoch;
-    params_save(r->g, r->best);
-    if (r->stage->net->exits.n < r->stage->exits)
-        return;     /* no trace of the whole net */
-    r->out->trace = r->trace;
-    r->trace = t;
-}
-
+/* Validate, and keep the epoch if it is the best of the phase so far.  Of two
+ * epochs that are equally good the later one counts as the best. */
 static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
-    size_t exits = r->stage->net->exits.n;
-    double *right = log->val_accuracy.v + (r->stage->exits - exits);
-    double loss;
+    const struct net *net = r->stage->net;
+    double *right = log->val_accuracy.v + (r->stage->exits - net->exits.n);
+    double loss, final;
+    bool best = true;
 
-    if (eval_loss(r->g, r->stage->net, &d->input, &d->split[SPLIT_VAL],
+    if (eval_loss(r->g, net, &d->input, &d->split[SPLIT_VAL],
                   r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, &r->trace,
                   e) < 0)
         return e->code;
     if (!isfinite(loss))
         return 0;
     log->val_loss = loss;
-    if (is_best(r, loss, right[exits - 1]))
-        keep_best(r, log);
+    final = right[net->exits.n - 1];
+    if (r->recipe->keep == KEEP_BEST_LOSS)
+        best = loss <= r->best_loss;
+    else if (r->recipe->keep == KEEP_BEST_FINAL)
+        best = isinf(r->best_loss) || final >= r->best_final;
+    if (!best)
+        return 0;
+
+    r->best_loss = loss;
+    r->best_final = final;
+    r->out->best_epoch = log->epoch;
+    params_save(r->g, r->best);
+    if (net->exits.n == r->stage->exits) {      /* a trace of the whole net */
+        struct net_trace t = r->out->trace;
+
+        r->out->trace = r->trace;
+        r->trace = t;
+    }
     return 0;
 }
 
-/* Each early exit has a line: the mean, the least and the largest entry of its
- * column of the Support Matrix. */
-static void log_support(const struct training *r, size_t images)
+/* Set the temperature of samples and the Support Matrix, as each epoch has them
+ * anew.  In the messages each early exit has a line: the mean, the least and
+ * the largest entry of its column of the matrix. */
+static void epoch_losses(struct training *r, const struct epoch_log *log)
 {
+    const struct support s = {
+        .share = r->recipe->support_share, .seed = r->stage->seed,
+        .epoch = (uint64_t)log->epoch,
+    };
     size_t classes = r->job->data->input.classes;
-    size_t early = r->stage->net->exits.n - 1;
+    size_t early = r->stage->net->exits.n - 1, images;
 
+    if (r->recipe->sample_exits)
+        r->loss.temperature = recipe_temperature(r->epoch);
+    if (r->loss.weight[LOSS_PEAK] == 0)
+        return;
+    images = support_matrix(r->g, r->job->data, &s, (size_t)r->recipe->batch,
+                            r->support);
     for (size_t i = 0; i < early; i++) {
         double least = INFINITY, most = -INFINITY, sum = 0, n = 0;
 
@@ -289,36 +227,39 @@ static void log_support(const struct training *r, size_t images)
     }
 }
 
-/* The temperature of samples and the Support Matrix are set anew in each
- * epoch. */
-static void epoch_losses(struct training *r, const struct epoch_log *log)
-{
-    const struct support s = {
-        .share = r->recipe->support_share, .seed = r->stage->seed,
-        .epoch = (uint64_t)log->epoch,
-    };
-
-    if (r->recipe->sample_exits)
-        r->loss.temperature = recipe_temperature(r->epoch);
-    if (r->loss.weight[LOSS_PEAK] != 0)
-        log_support(r, support_matrix(r->g, r->job->data, &s,
-                                      (size_t)r->recipe->batch, r->support));
-}
-
-/* Train and validate.  Returns 1, or 0 when training has diverged: out->reason
- * then says where. */
+/* Train on all images once and validate.  Returns 1, or 0 when training has
+ * diverged: out->reason then says where. */
 static int run_epoch(struct training *r, struct err *e)
 {
-    struct epoch_log *log = log_begin(r);
+    struct trained_net *t = r->out;
+    size_t exits = r->stage->exits;
+    const struct epoch at = {
+        .phase = r->phase->name, .number = t->n_log,
+        .schedule = &r->schedule, .past = r->epoch,
+    };
+    struct epoch_sums sums;
+    struct epoch_log *log;
     int rc;
 
+    GROW(t->log, t->n_log, t->cap_log);
+    log = &t->log[t->n_log++];
+    *log = (struct epoch_log){
+        .phase = at.phase, .epoch = (int64_t)at.number, .val_loss = NAN,
+        .val_accuracy = {xcalloc(exits, sizeof(double)), exits},
+    };
+    for (size_t i = 0; i < exits; i++)
+        log->val_accuracy.v[i] = NAN;
     epoch_losses(r, log);
-    if ((rc = train_images(r, log, e)) < 0)
+    rc = epochs_run(&r->epochs, &at, &sums, e);
+    log->lr = sums.lr;
+    log->images = sums.weight;
+    if (rc < 0)
         return rc;
     if (rc == EPOCH_DIVERGED) {
         fail(r, "the loss is not a finite number");
         return 0;
     }
+    epoch_means(&sums, &log->terms);
     if (!params_finite(r->g)) {
         fail(r, "a weight is not a finite number");
         return 0;
@@ -329,24 +270,6 @@ static int run_epoch(struct training *r, struct err *e)
     if (r->job->epoch_done)
         r->job->epoch_done(log);
     return 1;
-}
-
-/* The best epoch is looked for in the last phase alone, so each phase begins
- * without one. */
-static int run_phase(struct training *r, const struct train_phase *phase,
-                     struct err *e)
-{
-    int rc = 1;
-
-    r->phase = phase;
-    r->best_loss = INFINITY;
-    memcpy(r->loss.weight, phase->weight, sizeof r->loss.weight);
-    for (uint64_t i = 0; rc > 0 && i < phase->epochs; i++)
-        rc = run_epoch(r, e);
-    if (rc <= 0 || isfinite(r->best_loss))
-        return rc;
-    fail(r, "the validation loss is not a finite number");
-    return 0;
 }
 
 int stage_run(const struct stage *s, const struct train_phase *phases,
@@ -365,11 +288,30 @@ int stage_run(const struct stage *s, const struct train_phase *phases,
         return 0;
     if ((rc = training_init(&r, epochs, e)) >= 0)
         rc = 1;
-    for (size_t i = 0; i < n && rc > 0; i++)
-        if (phases[i].epochs)
-            rc = run_phase(&r, &phases[i], e);
+    for (size_t i = 0; i < n && rc > 0; i++) {
+        if (!phases[i].epochs)
+            continue;
+        /* The best epoch is looked for in the last phase alone, so each phase
+         * begins without one. */
+        r.phase = &phases[i];
+        r.best_loss = INFINITY;
+        memcpy(r.loss.weight, r.phase->weight, sizeof r.loss.weight);
+        for (uint64_t k = 0; rc > 0 && k < r.phase->epochs; k++)
+            rc = run_epoch(&r, e);
+        if (rc > 0 && !isfinite(r.best_loss)) {
+            fail(&r, "the validation loss is not a finite number");
+            rc = 0;
+        }
+    }
     if (rc > 0)
         params_restore(r.g, r.best);
-    training_fini(&r);
+    feed_fini(&r.feed);
+    epochs_fini(&r.epochs);
+    losses_fini(&r.loss);
+    sgd_free(r.sgd);
+    net_trace_fini(&r.trace);
+    free(r.noise);
+    free(r.support);
+    free(r.best);
     return rc < 0 ? rc : 0;
 }

@@ -9,29 +9,6 @@
 #include "libcommon/nn/data/sampling.h"
 #include "libcommon/nn/train/evaluate.h"
 
-/* The support set is a split of its own, with copies of the chosen images. */
-static void support_set(struct split *set, const struct dataset *d,
-                        const struct support *s)
-{
-    const struct split *train = &d->split[SPLIT_TRAIN];
-    size_t bytes = input_item_bytes(&d->input), classes = d->input.classes;
-    size_t each = (size_t)(s->share * (double)train->n / (double)classes);
-    uint32_t *chosen;
-    size_t n;
-
-    each = each ? each : 1;
-    chosen = xcalloc(classes * each, sizeof *chosen);
-    n = balanced_pick(train->labels, train->n, classes, each, s->seed,
-                      "support", s->epoch, chosen);
-    split_alloc(set, n, bytes);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(set->items + i * bytes, train->items + chosen[i] * bytes,
-               bytes);
-        set->labels[i] = train->labels[chosen[i]];
-    }
-    free(chosen);
-}
-
 /* Count how often each early exit is right about each class; ctx is the
  * matrix. */
 static void add_rights(void *ctx, const struct engine_outputs *o,
@@ -48,24 +25,37 @@ static void add_rights(void *ctx, const struct engine_outputs *o,
                                              o->classes, labels[j]);
 }
 
+/* The support set is a split of its own, with copies of the chosen images. */
 size_t support_matrix(struct engine *g, const struct dataset *d,
                       const struct support *s, size_t batch, double *matrix)
 {
-    size_t early = engine_net(g)->exits.n - 1, classes = d->input.classes, n;
+    const struct split *train = &d->split[SPLIT_TRAIN];
+    size_t bytes = input_item_bytes(&d->input), classes = d->input.classes;
+    size_t each = (size_t)(s->share * (double)train->n / (double)classes);
+    size_t early = engine_net(g)->exits.n - 1, n;
     double *count = xcalloc(classes, sizeof *count);
     struct split set = {0};
+    uint32_t *chosen;
 
-    support_set(&set, d, s);
+    each = each ? each : 1;
+    chosen = xcalloc(classes * each, sizeof *chosen);
+    n = balanced_pick(train->labels, train->n, classes, each, s->seed,
+                      "support", s->epoch, chosen);
+    split_alloc(&set, n, bytes);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(set.items + i * bytes, train->items + chosen[i] * bytes, bytes);
+        set.labels[i] = train->labels[chosen[i]];
+        count[set.labels[i]]++;
+    }
+
     memset(matrix, 0, classes * early * sizeof *matrix);
     evaluate_split(g, &d->input, &set, batch, add_rights, matrix);
-    for (size_t i = 0; i < set.n; i++)
-        count[set.labels[i]]++;
     for (size_t k = 0; k < classes; k++)
         for (size_t i = 0; i < early; i++)
             matrix[k * early + i] = count[k] > 0
                                   ? matrix[k * early + i] / count[k] : NAN;
-    n = set.n;
     split_fini(&set);
+    free(chosen);
     free(count);
     return n;
 }

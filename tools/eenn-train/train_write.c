@@ -52,43 +52,9 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
     }
 }
 
-static int write_trained(const struct train_output *o, const struct net *net,
-                         const struct trained_net *t,
-                         const struct summary *summary, struct arena *a,
-                         struct err *e)
-{
-    struct trained_epoch *log = arena_alloc(a, t->n_log, sizeof *log);
-    struct trained r = {
-        .summary = *summary,
-        .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
-        .reason = t->reason, .dataset = o->data->name,
-        .seed = (int64_t)recipe_seed(o->recipe->seed, net),
-        .recipe = {(void *)o->list->v, o->list->n},
-        .log = {log, t->n_log}, .best_epoch = t->best_epoch,
-    };
-
-    for (size_t i = 0; i < t->n_log; i++)
-        epoch_record(&t->log[i], a, &log[i]);
-    return writer_put(o->w, &schema_trained, &r, e);
-}
-
 static struct tensor tensor_1d(enum dtype type, size_t n, const void *data)
 {
     return (struct tensor){type, 1, {(int64_t)n}, data};
-}
-
-static int write_exit(const struct train_output *o, const struct net *net,
-                      const struct net_trace *trace, size_t i, struct err *e)
-{
-    size_t n = o->data->split[o->split].n;
-    const float *c = trace->confidence[i];
-    struct exit_trace x = {
-        .exit = (int64_t)i,
-        .logits = {DT_F32, 2, {(int64_t)n, net->classes}, trace->logits[i]},
-        .confidence = tensor_1d(DT_F32, c ? n : 0, c),
-    };
-
-    return writer_put(o->w, &schema_exit_trace, &x, e);
 }
 
 static int write_trace(const struct train_output *o, const struct net *net,
@@ -105,8 +71,17 @@ static int write_trace(const struct train_output *o, const struct net *net,
     };
     int rc = writer_put(o->w, &schema_trace, &head, e);
 
-    for (size_t i = 0; rc >= 0 && i < net->exits.n; i++)
-        rc = write_exit(o, net, trace, i, e);
+    for (size_t i = 0; rc >= 0 && i < net->exits.n; i++) {
+        const float *c = trace->confidence[i];
+        struct exit_trace x = {
+            .exit = (int64_t)i,
+            .logits = {DT_F32, 2, {head.samples, net->classes},
+                       trace->logits[i]},
+            .confidence = tensor_1d(DT_F32, c ? s->n : 0, c),
+        };
+
+        rc = writer_put(o->w, &schema_exit_trace, &x, e);
+    }
     return rc;
 }
 
@@ -136,15 +111,25 @@ int train_write(const struct train_output *o, const struct net *net,
                 const struct trained_net *t, struct err *e)
 {
     struct arena arena = {0};
-    struct summary summary;
+    struct trained_epoch *log = arena_alloc(&arena, t->n_log, sizeof *log);
+    struct trained r = {
+        .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
+        .reason = t->reason, .dataset = o->data->name,
+        .seed = (int64_t)recipe_seed(o->recipe->seed, net),
+        .recipe = {(void *)o->list->v, o->list->n},
+        .log = {log, t->n_log}, .best_epoch = t->best_epoch,
+    };
     char id[HASH_HEX];
     int rc;
 
     recipe_id(o->list, id);
-    summary_of_net(&summary, net, id, &arena);
-    if ((rc = write_trained(o, net, t, &summary, &arena, e)) >= 0
+    summary_of_net(&r.summary, net, id, &arena);
+    for (size_t i = 0; i < t->n_log; i++)
+        epoch_record(&t->log[i], &arena, &log[i]);
+    if ((rc = writer_put(o->w, &schema_trained, &r, e)) >= 0
         && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason
-        && (rc = write_trace(o, net, &t->trace, &summary, e)) >= 0 && o->weights)
+        && (rc = write_trace(o, net, &t->trace, &r.summary, e)) >= 0
+        && o->weights)
         rc = write_tensors(o, t->g, e);
     arena_free(&arena);
     return rc < 0 ? rc : writer_flush(o->w, e);
