@@ -84,37 +84,27 @@ static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
     return 0;
 }
 
-static int finish(pid_t pid, struct err *e)
-{
-    int status;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return err_sys(e, "waiting for gnuplot");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    return err_set(e, ERR_SYS, "gnuplot failed, status %d",
-                   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-}
-
 int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
     struct pipes p;
-    struct sigaction ignore = { .sa_handler = SIG_IGN }, old;
-    pid_t pid = -1;
+    pid_t pid = -1, ended = -1;
+    int rc, status = 0;
+
     sigaction(SIGPIPE, &ignore, &old);
-    int rc = start(&p, &pid, e);
-    if (rc == 0)
+    if ((rc = start(&p, &pid, e)) == 0)
         rc = pump(&p, script, svg, e);
     shut(&p.in[0]);
     shut(&p.in[1]);
     shut(&p.out[0]);
     shut(&p.out[1]);
-    if (pid > 0) {
-        struct err late;
-        int end = finish(pid, &late);
-        if (rc == 0 && end < 0)
-            *e = late, rc = end;
-    }
+    while (pid > 0 && (ended = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+        ;
+    if (rc == 0 && ended < 0)
+        rc = err_sys(e, "waiting for gnuplot");
+    else if (rc == 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        rc = err_set(e, ERR_SYS, "gnuplot failed, status %d",
+                     WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     sigaction(SIGPIPE, &old, NULL);
     return rc;
 }

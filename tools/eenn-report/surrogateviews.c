@@ -44,35 +44,6 @@ struct surrogate_view {
     struct buf title;
 };
 
-static void model_rows(struct table *t, const struct surrogate *s)
-{
-    const struct model_score *v = s->scores.v;
-    for (size_t i = 0; i < s->scores.n; i++) {
-        table_text(t, s->target);
-        table_text(t, v[i].model);
-        table_bool(t, !strcmp(v[i].model, s->model));
-        table_int(t, s->points);
-        table_int(t, s->folds);
-        table_real(t, v[i].tau);
-        table_real(t, v[i].tau_std);
-        table_real(t, v[i].rho);
-        table_real(t, v[i].rmse);
-        table_text(t, v[i].reason);
-    }
-}
-
-static void pair_rows(struct table *t, const struct surrogate *s)
-{
-    for (size_t i = 0; i < s->measured.n; i++) {
-        table_text(t, s->target);
-        table_text(t, s->model);
-        table_int(t, (int64_t)i);
-        table_real(t, s->measured.v[i]);
-        table_real(t, s->predicted.v[i]);
-        table_real(t, s->predicted.v[i] - s->measured.v[i]);
-    }
-}
-
 static double *copy(const struct reals *v)
 {
     return xmemdup(v->v, v->n * sizeof *v->v);
@@ -95,12 +66,31 @@ static char *panel_title(const struct surrogate *s)
 
 static void add(struct surrogate_view *v, const struct surrogate *s)
 {
+    const struct model_score *score = s->scores.v;
     struct buf *title = &v->title;
+    struct table *t = v->models;
 
-    if (v->models)
-        model_rows(v->models, s);
-    if (v->pairs)
-        pair_rows(v->pairs, s);
+    for (size_t i = 0; t && i < s->scores.n; i++) {
+        table_text(t, s->target);
+        table_text(t, score[i].model);
+        table_bool(t, !strcmp(score[i].model, s->model));
+        table_int(t, s->points);
+        table_int(t, s->folds);
+        table_real(t, score[i].tau);
+        table_real(t, score[i].tau_std);
+        table_real(t, score[i].rho);
+        table_real(t, score[i].rmse);
+        table_text(t, score[i].reason);
+    }
+    t = v->pairs;
+    for (size_t i = 0; t && i < s->measured.n; i++) {
+        table_text(t, s->target);
+        table_text(t, s->model);
+        table_int(t, (int64_t)i);
+        table_real(t, s->measured.v[i]);
+        table_real(t, s->predicted.v[i]);
+        table_real(t, s->predicted.v[i] - s->measured.v[i]);
+    }
     if (v->draw && s->measured.n) {
         GROW(v->panels, v->n_panels, v->cap_panels);
         v->panels[v->n_panels++] = (struct chart_panel){

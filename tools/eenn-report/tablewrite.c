@@ -46,13 +46,34 @@ static void human_real(const struct column *c, double v, struct buf *b)
         buf_addf(b, "%.*f", c->decimals, v * scale);
 }
 
-static void human_cell(const struct column *c, const struct cell *x,
-                       struct buf *b)
+static bool is_left(const struct column *c)
 {
-    if (cell_is_nil(c, x)) {
-        buf_adds(b, "-");
-        return;
-    }
+    return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
+}
+
+/* Display width: bytes that do not continue a UTF-8 character. */
+static size_t width_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+struct table_layout {
+    size_t *width;      /* (columns), 0 = left out */
+    struct buf scratch;
+};
+
+/* The text of a cell is borrowed until the next call. */
+static const char *show(struct table_layout *l, const struct column *c,
+                        const struct cell *x)
+{
+    struct buf *b = &l->scratch;
+
+    buf_clear(b);
+    if (cell_is_nil(c, x))
+        return "-";
     switch (c->type) {
     case COL_TEXT:
         buf_adds(b, x->text);
@@ -76,33 +97,7 @@ static void human_cell(const struct column *c, const struct cell *x,
         buf_adds(b, x->integer ? "yes" : "no");
         break;
     }
-}
-
-static bool is_left(const struct column *c)
-{
-    return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
-}
-
-/* Display width: bytes that do not continue a UTF-8 character. */
-static size_t width_of(const char *s)
-{
-    size_t n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
-struct table_layout {
-    size_t *width;      /* (columns), 0 = left out */
-    struct buf scratch;
-};
-
-static const char *show(struct table_layout *l, const struct column *c,
-                        const struct cell *x)
-{
-    buf_clear(&l->scratch);
-    human_cell(c, x, &l->scratch);
-    return l->scratch.data ? l->scratch.data : "";
+    return b->data ? b->data : "";
 }
 
 static void pad(struct buf *out, size_t n)
@@ -136,21 +131,6 @@ static void human_line(const struct table *t, struct table_layout *l,
     buf_adds(out, "\n");
 }
 
-static void md_rule(const struct table *t, const struct table_layout *l,
-                    struct buf *out)
-{
-    for (size_t c = 0; c < t->n_columns; c++) {
-        if (!l->width[c])
-            continue;
-        bool left = is_left(&t->columns[c]);
-        buf_adds(out, "|-");
-        for (size_t i = 1; i < l->width[c] + left; i++)
-            buf_adds(out, "-");
-        buf_adds(out, left ? "-" : "-:");
-    }
-    buf_adds(out, "|\n");
-}
-
 static void write_human(const struct table *t, bool md, struct buf *out)
 {
     struct table_layout l = { 0 };
@@ -169,10 +149,20 @@ static void write_human(const struct table *t, bool md, struct buf *out)
     }
     if (t->title)
         buf_addf(out, md ? "**%s**\n\n" : "%s\n", t->title);
-    if (table_rows(t) > 0) {
+    if (table_rows(t) > 0)
         human_line(t, &l, (size_t)-1, md, out);
-        if (md)
-            md_rule(t, &l, out);
+    if (table_rows(t) > 0 && md) {          /* the rule below the heads */
+        for (size_t c = 0; c < t->n_columns; c++) {
+            bool left = is_left(&t->columns[c]);
+
+            if (!l.width[c])
+                continue;
+            buf_adds(out, "|-");
+            for (size_t i = 1; i < l.width[c] + left; i++)
+                buf_adds(out, "-");
+            buf_adds(out, left ? "-" : "-:");
+        }
+        buf_adds(out, "|\n");
     }
     for (size_t r = 0; r < table_rows(t); r++)
         human_line(t, &l, r, md, out);

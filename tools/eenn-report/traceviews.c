@@ -98,16 +98,60 @@ static int begin(struct trace_view *v, const struct trace_head *h,
 
 /* ---- rows ---- */
 
-/* cost: what leaving at each exit costs, a row per way of counting. */
-static void net_row(struct trace_view *v, double cost[][NET_MAX_EXITS],
-                    double final_cost)
+static char *net_label(const struct trace_view *v)
 {
-    struct table *t = v->nets;
+    return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
+}
+
+/* The array has the cost of leaving at each exit. */
+static void add_drawing(struct trace_view *v, const double *cost)
+{
+    struct drawing *d = &v->drawing;
     size_t n = (size_t)v->seq.exits;
-    uint64_t right = 0;
-    for (size_t i = 0; i < n; i++)
-        right += v->right[i];
+
+    if (v->seq.policy) {
+        struct chart_bar *b;
+
+        GROW(d->bars, d->n_bars, d->cap_bars);
+        b = &d->bars[d->n_bars++];
+        b->label = net_label(v);
+        b->exits = n;
+        for (size_t i = 0; i < n; i++) {
+            b->share[i] = (double)v->left[i] / (double)v->seq.samples;
+            b->cost[i] = cost[i];
+        }
+    } else if (!isnan(cost[0])) {
+        struct chart_line *l;
+
+        GROW(d->lines, d->n_lines, d->cap_lines);
+        l = &d->lines[d->n_lines++];
+        *l = (struct chart_line){
+            net_label(v), xcalloc(n, sizeof *l->x), xcalloc(n, sizeof *l->y), n,
+        };
+        for (size_t i = 0; i < n; i++) {
+            l->x[i] = cost[i] / 1e6;
+            l->y[i] = 100 * v->accuracy_all[i];
+        }
+    }
+}
+
+/* The trace of a network is whole: write its rows or draw it. */
+static void end(struct trace_view *v)
+{
+    struct halt_costs costs;
+    double all_on[NET_MAX_EXITS] = { 0 }, cost[HALT_COSTS][NET_MAX_EXITS];
+    double samples = (double)v->seq.samples;
+    size_t exits = (size_t)v->seq.exits;
     bool policy = v->seq.policy;
+    uint64_t right = 0;
+    struct table *t = v->nets;
+
+    for (size_t i = 0; i < exits; i++)
+        right += v->right[i];
+    halt_costs_of(&costs, &v->summary, exits);
+    for (size_t c = 0; c < HALT_COSTS; c++)
+        halt_cost_leaving(&costs.v[c], exits,
+                          v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
     table_text(t, v->summary.net);
     table_text(t, v->split);
     table_int(t, v->seq.samples);
@@ -115,72 +159,24 @@ static void net_row(struct trace_view *v, double cost[][NET_MAX_EXITS],
     table_text(t, v->rule);
     table_reals(t, v->thresholds.v, v->thresholds.n);
     table_reals(t, v->temperatures.v, v->temperatures.n);
-    table_real(t, policy ? (double)right / (double)v->seq.samples : NAN);
+    table_real(t, policy ? (double)right / samples : NAN);
     for (size_t c = 0; c < HALT_COSTS; c++)
-        table_real(t, policy ? halt_mean_cost(v->left, cost[c], n) : NAN);
-    table_real(t, v->accuracy_all[n - 1]);
-    table_real(t, final_cost);
-}
-
-static char *net_label(const struct trace_view *v)
-{
-    return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
-}
-
-static void add_bar(struct trace_view *v, const double *cost)
-{
-    struct drawing *d = &v->drawing;
-    GROW(d->bars, d->n_bars, d->cap_bars);
-    struct chart_bar *b = &d->bars[d->n_bars++];
-    b->label = net_label(v);
-    b->exits = (size_t)v->seq.exits;
-    for (size_t i = 0; i < b->exits; i++) {
-        b->share[i] = (double)v->left[i] / (double)v->seq.samples;
-        b->cost[i] = cost[i];
-    }
-}
-
-static void add_line(struct trace_view *v, const double *cost)
-{
-    struct drawing *d = &v->drawing;
-    size_t n = (size_t)v->seq.exits;
-    if (isnan(cost[0]))
-        return;
-    GROW(d->lines, d->n_lines, d->cap_lines);
-    struct chart_line *l = &d->lines[d->n_lines++];
-    *l = (struct chart_line){ net_label(v), xcalloc(n, sizeof *l->x),
-                              xcalloc(n, sizeof *l->y), n };
-    for (size_t i = 0; i < n; i++) {
-        l->x[i] = cost[i] / 1e6;
-        l->y[i] = 100 * v->accuracy_all[i];
-    }
-}
-
-static void end(struct trace_view *v)
-{
-    struct halt_costs costs;
-    double all_on[NET_MAX_EXITS] = { 0 }, cost[HALT_COSTS][NET_MAX_EXITS];
-    size_t exits = (size_t)v->seq.exits;
-    halt_costs_of(&costs, &v->summary, exits);
-    for (size_t c = 0; c < HALT_COSTS; c++)
-        halt_cost_leaving(&costs.v[c], exits,
-                          v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
-    net_row(v, cost, halt_costs_final(&costs, COST_SEQUENTIAL));
-    if (v->draw && v->seq.policy)
-        add_bar(v, cost[COST_SEQUENTIAL]);
-    else if (v->draw)
-        add_line(v, cost[COST_SEQUENTIAL]);
-    for (size_t i = 0; v->exits && i < exits; i++) {
-        struct table *t = v->exits;
-        bool policy = v->seq.policy;
+        table_real(t, policy ? halt_mean_cost(v->left, cost[c], exits) : NAN);
+    table_real(t, v->accuracy_all[exits - 1]);
+    table_real(t, halt_costs_final(&costs, COST_SEQUENTIAL));
+    if (v->draw)
+        add_drawing(v, cost[COST_SEQUENTIAL]);
+    t = v->exits;
+    for (size_t i = 0; t && i < exits; i++) {
         double left = (double)v->left[i];
+
         table_text(t, v->summary.net);
         table_int(t, (int64_t)i + 1);
         table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
         for (size_t c = 0; c < HALT_COSTS; c++)
             table_real(t, cost[c][i]);
         table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
-        table_real(t, policy ? left / (double)v->seq.samples : NAN);
+        table_real(t, policy ? left / samples : NAN);
         table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
         table_real(t, v->accuracy_all[i]);
         table_real(t, v->ece[i]);

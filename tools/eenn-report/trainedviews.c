@@ -65,22 +65,14 @@ static void net_row(struct table *t, const struct trained *x)
     table_text(t, x->reason);
 }
 
-/* Terms without a column of their own, "loss_a 0.25, loss_b 1.5". */
-static void terms_cell(struct table *t, const struct list *terms)
-{
-    const struct named_real *v = terms->v;
-    struct buf text = {0};
-
-    for (size_t i = 0; i < terms->n; i++)
-        buf_addf(&text, "%s%s %.6g", i ? ", " : "", v[i].name, v[i].value);
-    table_text(t, text.data);
-    buf_free(&text);
-}
-
 static void log_rows(struct table *t, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
+    struct buf terms = {0};
+
     for (size_t i = 0; i < x->log.n; i++) {
+        const struct named_real *further = log[i].terms.v;
+
         table_text(t, x->summary.net);
         table_int(t, log[i].epoch);
         table_text(t, log[i].phase);
@@ -93,10 +85,16 @@ static void log_rows(struct table *t, const struct trained *x)
         table_real(t, log[i].loss_cost);
         table_real(t, log[i].loss_peak);
         table_real(t, log[i].loss_distil);
-        terms_cell(t, &log[i].terms);
+        /* Terms without a column share one: "loss_a 0.25, loss_b 1.5". */
+        buf_clear(&terms);
+        for (size_t k = 0; k < log[i].terms.n; k++)
+            buf_addf(&terms, "%s%s %.6g", k ? ", " : "", further[k].name,
+                     further[k].value);
+        table_text(t, log[i].terms.n ? terms.data : NULL);
         table_real(t, log[i].val_loss);
         table_reals(t, log[i].val_accuracy.v, log[i].val_accuracy.n);
     }
+    buf_free(&terms);
 }
 
 /* ---- drawing: validation accuracy of each exit, epoch by epoch ---- */
@@ -132,58 +130,47 @@ static void add_lines(struct line_list *l, const struct trained *x)
 
 /* ---- */
 
-struct trained_view {
-    struct table *nets, *log;   /* NULL: not wanted */
-    bool draw;
-    struct line_list lines;
-    struct trained_seq seq;
-};
-
-static int one_record(struct trained_view *v, struct reader *r,
-                      struct record *rec, struct err *e)
-{
-    int rc;
-    if (rec->schema != &schema_tensor && (rc = reader_decode(r, rec, e)) < 0)
-        return rc;
-    if (trained_seq_add(&v->seq, rec->schema, rec->data, e) < 0)
-        return reader_locate(r, e);
-    if (rec->schema != &schema_trained)
-        return 0;
-    if (v->draw)
-        add_lines(&v->lines, rec->data);
-    if (v->nets)
-        net_row(v->nets, rec->data);
-    if (v->log)
-        log_rows(v->log, rec->data);
-    return 0;
-}
-
 int report_trained(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct trained_view v = {.draw = o->draw};
+    struct table *nets = NULL, *epochs = NULL;      /* NULL: not wanted */
+    struct line_list lines = {0};
+    struct trained_seq seq = {0};
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
     int rc;
 
     if (!log && (o->draw || o->view != VIEW_TABLE))
         return report_no_view(o, "trained", e);
     if (!o->draw && (!log || o->view == VIEW_DEFAULT))
-        v.nets = report_table(rep, "networks", table_columns);
+        nets = report_table(rep, "networks", table_columns);
     if (!o->draw && log)
-        v.log = report_table(rep, "log", log_columns);
-    do
-        if ((rc = one_record(&v, r, rec, e)) < 0)
+        epochs = report_table(rep, "log", log_columns);
+    do {
+        if (rec->schema != &schema_tensor
+            && (rc = reader_decode(r, rec, e)) < 0)
             break;
-    while ((rc = reader_next_raw(r, rec, e)) > 0);
+        if (trained_seq_add(&seq, rec->schema, rec->data, e) < 0) {
+            rc = reader_locate(r, e);
+            break;
+        }
+        if (rec->schema != &schema_trained)
+            continue;
+        if (o->draw)
+            add_lines(&lines, rec->data);
+        if (nets)
+            net_row(nets, rec->data);
+        if (epochs)
+            log_rows(epochs, rec->data);
+    } while ((rc = reader_next_raw(r, rec, e)) > 0);
 
     if (rc == 0)
-        rc = trained_seq_end(&v.seq, e);
-    if (rc == 0 && v.draw && v.lines.n == 0)
+        rc = trained_seq_end(&seq, e);
+    if (rc == 0 && o->draw && lines.n == 0)
         rc = err_set(e, ERR_FORMAT, "no training log has figures to draw");
-    if (rc == 0 && v.draw)
-        chart_lines("epoch", "validation accuracy, %", v.lines.v, v.lines.n,
+    if (rc == 0 && o->draw)
+        chart_lines("epoch", "validation accuracy, %", lines.v, lines.n,
                     &rep->script);
-    chart_lines_free(v.lines.v, v.lines.n);
+    chart_lines_free(lines.v, lines.n);
     return rc;
 }
