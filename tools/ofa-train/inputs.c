@@ -20,13 +20,19 @@ static struct reader *add_reader(struct inputs *in, struct reader *r)
 
 /* ---- supernet and schedule ---- */
 
-static int begin_supernet(struct inputs *in, const struct sources *from,
-                          struct err *e)
+static int open_supernet(struct inputs *in, const struct sources *from,
+                         struct err *e)
 {
     struct stored *s = &in->now;
-    int rc = space_open(from->space, &s->space, e);
+    struct reader *r;
+    int rc;
 
-    if (rc < 0)
+    if (!from->space) {
+        r = add_reader(in, reader_open(from->weights, from->n_weights, accepted,
+                                       e));
+        return r ? stored_read(r, s, e) : e->code;
+    }
+    if ((rc = space_open(from->space, &s->space, e)) < 0)
         return rc;
     if (!s->space->family)
         return err_set(e, ERR_ARG, "%s: a gene table has no networks",
@@ -34,40 +40,24 @@ static int begin_supernet(struct inputs *in, const struct sources *from,
     return supernet_new(s->space, from->seed, &s->supernet, e);
 }
 
-static int open_supernet(struct inputs *in, const struct sources *from,
-                         struct err *e)
-{
-    struct reader *r;
-
-    if (from->space)
-        return begin_supernet(in, from, e);
-    r = add_reader(in, reader_open(from->weights, from->n_weights, accepted,
-                                   e));
-    return r ? stored_read(r, &in->now, e) : e->code;
-}
-
-static int open_schedule(struct inputs *in, const struct sources *from,
-                         struct err *e)
-{
-    struct buf text = {0};
-    int rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
-
-    if (rc >= 0) {
-        rc = phases_parse(&in->phases, in->now.space, text.data, text.len,
-                          from->scale, e);
-        if (rc < 0)
-            err_prefix(e, "%.200s", from->schedule);
-    }
-    in->schedule = text.data;
-    return rc;
-}
-
-static int check_history(const struct inputs *in, const struct sources *from,
-                         struct err *e)
+int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
 {
     const struct supernet_history *h = &in->now.history;
-    uint64_t all = phases_epochs(&in->phases);
+    struct buf text = {0};
+    uint64_t all;
+    int rc = open_supernet(in, from, e);
 
+    if (rc >= 0)
+        rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
+    in->schedule = text.data;
+    if (rc < 0)
+        return rc;
+    if (phases_parse(&in->phases, in->now.space, text.data, text.len,
+                     from->scale, e) < 0)
+        return err_prefix(e, "%.200s", from->schedule);
+
+    /* The epochs that are trained must be the first ones of the schedule. */
+    all = phases_epochs(&in->phases);
     if (h->epochs > all)
         return err_set(e, ERR_ARG, "%zu epochs are trained, the schedule "
                        "(%.200s) has %" PRIu64, h->epochs, from->schedule, all);
@@ -82,65 +72,38 @@ static int check_history(const struct inputs *in, const struct sources *from,
     return 0;
 }
 
-int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
-{
-    int rc = open_supernet(in, from, e);
-
-    if (rc >= 0)
-        rc = open_schedule(in, from, e);
-    return rc < 0 ? rc : check_history(in, from, e);
-}
-
 /* ---- images and teacher ---- */
 
-static int check_fit(const struct inputs *in, struct err *e)
-{
-    const struct supernet *s = in->now.supernet;
-    struct arena arena = {0};
-    struct net n;
-    int rc = supernet_net(s, s->largest, &arena, &n, e);
-
-    if (rc >= 0)
-        rc = input_check_net(&in->data.input, in->data.name, &n, e);
-    arena_free(&arena);
-    return rc < 0 ? rc : 0;
-}
-
-static int read_images(struct inputs *in, const struct sources *from,
-                       struct err *e)
+int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
 {
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL;
+    const struct supernet *s = in->now.supernet;
     struct reader *r = add_reader(in, dataset_open(from->dataset, e));
+    char *path = from->teacher;
+    struct arena arena = {0};
+    struct net n;
+    int rc;
 
     if (!r || dataset_read(r, want, &in->data, e) < 0
         || dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
         return e->code;
-    return check_fit(in, e);
-}
+    if ((rc = supernet_net(s, s->largest, &arena, &n, e)) >= 0)
+        rc = input_check_net(&in->data.input, in->data.name, &n, e);
+    arena_free(&arena);
+    if (rc < 0)
+        return rc;
 
-static int read_teacher(struct inputs *in, const struct sources *from,
-                        struct err *e)
-{
-    char *path = from->teacher;
-    struct reader *r = add_reader(in, reader_open(&path, 1, accepted, e));
-    int rc;
-
-    if (!r)
+    if (!path)
+        return 0;
+    if (!(r = add_reader(in, reader_open(&path, 1, accepted, e))))
         return e->code;
     if ((rc = stored_read(r, &in->teacher, e)) < 0)
         return rc;
     if (strcmp(in->teacher.space->spec, in->now.space->spec) != 0)
         return err_set(e, ERR_FORMAT, "%s: a supernet of %s cannot teach one "
-                       "of %s", from->teacher, in->teacher.space->spec,
+                       "of %s", path, in->teacher.space->spec,
                        in->now.space->spec);
     return 0;
-}
-
-int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
-{
-    int rc = read_images(in, from, e);
-
-    return rc < 0 || !from->teacher ? rc : read_teacher(in, from, e);
 }
 
 void inputs_close(struct inputs *in)

@@ -31,23 +31,18 @@ static int measure(const struct measure_job *m, const char *which,
     return 0;
 }
 
-/* Does the phase train a single network? */
-static bool only_one(const struct measure_job *m)
-{
-    for (size_t i = 0; i < m->supernet->space->genes.n; i++)
-        if (m->phase->allowed[i].n > 1)
-            return false;
-    return true;
-}
-
 int measure_phase(const struct measure_job *m, struct err *e)
 {
-    int64_t *genome = xcalloc(m->supernet->space->genes.n, sizeof *genome);
+    size_t genes = m->supernet->space->genes.n;
+    int64_t *genome = xcalloc(genes, sizeof *genome);
+    bool single = true;         /* the phase trains one network alone */
     int rc;
 
+    for (size_t i = 0; i < genes; i++)
+        single = single && m->phase->allowed[i].n <= 1;
     phase_largest(m->phases, m->phase, genome);
     rc = measure(m, "largest", genome, e);
-    if (only_one(m) || rc < 0)
+    if (single || rc < 0)
         goto done;
     phase_smallest(m->phases, m->phase, genome);
     rc = measure(m, "smallest", genome, e);

@@ -85,15 +85,6 @@ struct supernet_work {
 
 /* ---- what it tells on the way ---- */
 
-static double seconds_since(const struct timespec *then)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec)
-           + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
-}
-
 static void start_clock(struct supernet_work *w)
 {
     clock_gettime(CLOCK_MONOTONIC, &w->began);
@@ -111,9 +102,13 @@ static void epoch_done(void *ctx, const struct supernet_epoch *log)
     history_epoch(&w->in.now.history, log);
     w->epochs++;
     if ((uint64_t)log->epoch + 1 == p->first + p->epochs) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
         tool_report("phase %s, scale %g: %" PRIu64 " of its %" PRIu64 " epochs "
                     "in %.1f s", p->name, o.scale, w->epochs, p->epochs,
-                    seconds_since(&w->began));
+                    (double)(now.tv_sec - w->began.tv_sec)
+                    + 1e-9 * (double)(now.tv_nsec - w->began.tv_nsec));
         start_clock(w);
     }
 }
@@ -161,22 +156,6 @@ static bool inside_phase(const struct phases *p, uint64_t epoch)
     return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;
 }
 
-static int save(struct supernet_work *w, struct writer *out, struct shrink *s,
-                struct err *e)
-{
-    const struct stored *now = &w->in.now;
-    struct sgd_slot *slots;
-    size_t n;
-    int rc;
-
-    slots = shrink_slots(s, &n);
-    if (!inside_phase(&w->in.phases, now->history.epochs))
-        n = 0;
-    rc = stored_write(out, now->supernet, &now->history, now->recipe, slots, n,
-                      e);
-    return rc < 0 ? rc : writer_finish(out, w->in.reader, w->in.n_readers, e);
-}
-
 static int train(struct supernet_work *w, struct writer *out, uint64_t until,
                  struct err *e)
 {
@@ -186,7 +165,8 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
         .progress = &w->progress, .epoch_done = epoch_done,
         .measured = subnet_measured, .ctx = w,
     };
-    uint64_t from = w->in.now.history.epochs;
+    const struct stored *now = &w->in.now;
+    uint64_t from = now->history.epochs;
     struct shrink *s;
     struct sgd_slot *slots;
     size_t n;
@@ -196,7 +176,7 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
         return rc;
     slots = shrink_slots(s, &n);
     if (inside_phase(&w->in.phases, from))
-        rc = stored_momentum(&w->in.now, slots, n, e);
+        rc = stored_momentum(now, slots, n, e);
     start_clock(w);
     progress_start(&w->progress, "images",
                    (until - from) * w->in.data.split[SPLIT_TRAIN].n,
@@ -204,31 +184,35 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
     if (rc >= 0)
         rc = shrink_run(s, e);
     progress_end(&w->progress);
+    if (rc >= 0) {
+        slots = shrink_slots(s, &n);
+        if (!inside_phase(&w->in.phases, now->history.epochs))
+            n = 0;
+        rc = stored_write(out, now->supernet, &now->history, now->recipe,
+                          slots, n, e);
+    }
     if (rc >= 0)
-        rc = save(w, out, s, e);
+        rc = writer_finish(out, w->in.reader, w->in.n_readers, e);
     shrink_free(s);
     return rc;
-}
-
-static void print_plan(const struct phases *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        printf("%s\t%" PRIu64 "\t%" PRIu64 "\n", p->v[i].name, p->v[i].first,
-               p->v[i].first + p->v[i].epochs);
 }
 
 static int run(struct supernet_work *w, const struct sources *from, struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    const struct phases *p = &w->in.phases;
     struct writer *out;
     uint64_t all;
     int rc = inputs_open(&w->in, from, e);
 
     if (rc < 0)
         return rc;
-    all = phases_epochs(&w->in.phases);
+    for (size_t i = 0; o.plan && i < p->n; i++)
+        printf("%s\t%" PRIu64 "\t%" PRIu64 "\n", p->v[i].name, p->v[i].first,
+               p->v[i].first + p->v[i].epochs);
     if (o.plan)
-        return print_plan(&w->in.phases), 0;
+        return 0;
+    all = phases_epochs(p);
     if (o.until > all || (o.until && o.until < w->in.now.history.epochs))
         return err_set(e, ERR_ARG, "--until=%" PRIu64 ": %zu epochs are "
                        "trained, the schedule has %" PRIu64, o.until,

@@ -112,14 +112,6 @@ static int number(const char *text, int col, double *to, struct err *e)
     return 0;
 }
 
-static int64_t choice_index(const struct gene *g, const char *text, size_t n)
-{
-    for (int i = 0; i < g->n_choices; i++)
-        if (strlen(g->choices[i]) == n && memcmp(g->choices[i], text, n) == 0)
-            return i;
-    return -1;
-}
-
 /* Read the choices of one gene, such as "3,5,7". */
 static int choices(struct parsing *a, const struct gene *g, const char *text,
                    struct ints *to, struct err *e)
@@ -128,12 +120,16 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
 
     for (const char *at = text; ; at++) {
         size_t n = strcspn(at, ",");
-        int64_t i = choice_index(g, at, n);
+        int i = 0;
 
-        if (i < 0 || wanted[i])
+        while (i < g->n_choices && (strlen(g->choices[i]) != n
+                                    || memcmp(g->choices[i], at, n) != 0))
+            i++;
+        if (i == g->n_choices || wanted[i])
             return err_set(e, ERR_FORMAT, "gene %s: '%.*s' is %s", g->name,
                            (int)(n < 40 ? n : 40), at,
-                           i < 0 ? "none of its choices" : "there twice");
+                           i == g->n_choices ? "none of its choices"
+                                             : "there twice");
         wanted[i] = true;
         at += n;
         if (!*at)
@@ -148,13 +144,8 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
     return 0;
 }
 
-/* A gene that no pattern names keeps a single choice. */
-static void keep_one(struct parsing *a, struct ints *to, int64_t choice)
-{
-    *to = (struct ints){arena_alloc(&a->p->arena, 1, sizeof *to->v), 1};
-    to->v[0] = choice;
-}
-
+/* List the choices that the phase allows of each gene.  A gene that no pattern
+ * names keeps a single one. */
 static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
 {
     const struct space *space = a->p->space;
@@ -164,9 +155,12 @@ static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
 
     space_min_corner(space, small);
     s->allowed = arena_alloc(&a->p->arena, g->n, sizeof *s->allowed);
-    for (size_t i = 0; i < g->n; i++)
-        keep_one(a, &s->allowed[i],
-                 g->v[i].group ? small[i] : g->v[i].n_choices - 1);
+    for (size_t i = 0; i < g->n; i++) {
+        struct ints *to = &s->allowed[i];
+
+        *to = (struct ints){arena_alloc(&a->p->arena, 1, sizeof *to->v), 1};
+        to->v[0] = g->v[i].group ? small[i] : g->v[i].n_choices - 1;
+    }
     for (size_t c = 0; c < a->n_columns; c++)
         for (size_t i = 0; i < g->n && rc == 0; i++)
             if (is_fixed(a->column[c]) < 0
@@ -178,24 +172,12 @@ static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
 
 /* ---- lines ---- */
 
-static int name_phase(struct parsing *a, struct shrink_phase *s, const char *w,
-                      struct err *e)
-{
-    for (size_t i = 0; i < a->p->n; i++)
-        if (strcmp(a->p->v[i].name, w) == 0)
-            return err_set(e, ERR_FORMAT, "phase %s twice", w);
-    if (strlen(w) > PHASE_NAME_MAX)
-        return err_set(e, ERR_FORMAT, "phase %.40s: a name has at most %d "
-                       "bytes", w, PHASE_NAME_MAX);
-    memcpy(s->name, w, strlen(w) + 1);
-    return 0;
-}
-
 static int one_phase(struct parsing *a, struct err *e)
 {
     struct phases *p = a->p;
     struct shrink_phase *s = &p->v[p->n];
     double v[COL_FIXED] = {0};
+    const char *name;
     int rc;
 
     if (a->n_words != a->n_columns)
@@ -204,8 +186,14 @@ static int one_phase(struct parsing *a, struct err *e)
     if (p->n == PHASES_MAX)
         return err_set(e, ERR_FORMAT, "more than %d phases", PHASES_MAX);
     *s = (struct shrink_phase){.first = phases_epochs(p)};
-    if ((rc = name_phase(a, s, a->word[column_of(a, "phase")], e)) < 0)
-        return rc;
+    name = a->word[column_of(a, "phase")];
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->v[i].name, name) == 0)
+            return err_set(e, ERR_FORMAT, "phase %s twice", name);
+    if (strlen(name) > PHASE_NAME_MAX)
+        return err_set(e, ERR_FORMAT, "phase %.40s: a name has at most %d "
+                       "bytes", name, PHASE_NAME_MAX);
+    memcpy(s->name, name, strlen(name) + 1);
     for (int i = COL_EPOCHS; i < COL_FIXED; i++)
         if ((rc = number(a->word[column_of(a, fixed[i])], i, &v[i], e)) < 0)
             return rc;
@@ -218,15 +206,6 @@ static int one_phase(struct parsing *a, struct err *e)
     if ((rc = allow(a, s, e)) == 0)
         p->n++;
     return rc;
-}
-
-static int one_line(struct parsing *a, char *line, struct err *e)
-{
-    int rc = cut(a, line, e);
-
-    if (rc < 0 || !a->n_words)
-        return rc;
-    return a->n_columns ? one_phase(a, e) : titles(a, e);
 }
 
 int phases_parse(struct phases *p, const struct space *s, const char *text,
@@ -243,7 +222,9 @@ int phases_parse(struct phases *p, const struct space *s, const char *text,
 
         if (end)
             *end++ = '\0';
-        if ((rc = one_line(&a, line, e)) < 0)
+        if ((rc = cut(&a, line, e)) == 0 && a.n_words)
+            rc = a.n_columns ? one_phase(&a, e) : titles(&a, e);
+        if (rc < 0)
             err_prefix(e, "line %d", number);
         line = end;
     }

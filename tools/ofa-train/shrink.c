@@ -75,20 +75,6 @@ static int open_teacher(struct shrink *h, struct err *e)
     return 0;
 }
 
-static int open_losses(struct shrink *h, struct err *e)
-{
-    struct net *net = arena_alloc(&h->arena, 1, sizeof *net);
-    int rc = supernet_net(h->job->supernet, h->job->supernet->largest,
-                          &h->arena, net, e);
-
-    if (rc < 0)
-        return rc;
-    losses_init(&h->loss, net);
-    h->loss.weight[LOSS_FINAL] = 1;
-    h->loss.smoothing = h->job->o->label_smoothing;
-    return 0;
-}
-
 static void new_optimiser(struct shrink *h)
 {
     const struct sgd_opts so = {
@@ -119,35 +105,29 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 
 /* ---- steps ---- */
 
-/* Make h->pupil the sub-network of h->genome, with the supernet's present
- * weights. */
-static int take_pupil(struct shrink *h, struct err *e)
-{
-    const struct supernet *s = h->job->supernet;
-    size_t bytes = s->space->genes.n * sizeof *h->genome;
-    struct engine_opts eo = engine_options(h->job->o, true);
-
-    eo.host = h->host;
-    if (h->pupil.g && memcmp(h->genome, h->pupil_genome, bytes) == 0) {
-        bind_gather(h->pupil.map);
-        return 0;
-    }
-    subnetwork_close(&h->pupil);
-    memcpy(h->pupil_genome, h->genome, bytes);
-    return subnetwork_open(s, h->genome, &eo, &h->pupil, e);
-}
-
 /* Draw one sub-network, add its gradients to the bank's and its loss to
  * *loss. */
 static int train_pupil(struct shrink *h, struct rng *r,
                        const struct epoch_batch *b, double *loss,
                        struct err *e)
 {
+    const struct supernet *s = h->job->supernet;
+    size_t bytes = s->space->genes.n * sizeof *h->genome;
+    struct engine_opts eo = engine_options(h->job->o, true);
     int rc;
 
     phase_draw(h->job->phases, h->phase, r, h->genome);
-    if ((rc = take_pupil(h, e)) < 0)
-        return rc;
+    /* The engine of the last step is used again where the sub-network is the
+     * same; either way it gets the supernet's present weights. */
+    if (h->pupil.g && memcmp(h->genome, h->pupil_genome, bytes) == 0) {
+        bind_gather(h->pupil.map);
+    } else {
+        subnetwork_close(&h->pupil);
+        memcpy(h->pupil_genome, h->genome, bytes);
+        eo.host = h->host;
+        if ((rc = subnetwork_open(s, h->genome, &eo, &h->pupil, e)) < 0)
+            return rc;
+    }
     *loss += engine_step(h->pupil.g, b->images, (int)b->n, losses_batch,
                          &h->loss);
     bind_scatter(h->pupil.map);
@@ -214,38 +194,38 @@ static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
 
 /* ---- from beginning to end ---- */
 
-static void open_epochs(struct shrink *h)
-{
-    const struct shrink_opts *o = h->job->o;
-    const struct epochs_opts eo = {
-        .data = h->job->data, .batch = o->batch,
-        .augment = {o->flip, (int)o->crop_pad, o->seed}, .images = true,
-        .by_step = true, .pool = engine_host_pool(h->host),
-        .progress = h->job->progress, .ops = {step_gradients, step_update, h},
-    };
-
-    epochs_init(&h->epochs, &eo);
-}
-
 int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
                struct shrink **out, struct err *e)
 {
+    const struct shrink_opts *o = job->o;
+    const struct supernet *s = job->supernet;
     struct shrink *h = xcalloc(1, sizeof *h);
-    size_t genes = job->supernet->space->genes.n;
+    struct epochs_opts eo = {
+        .data = job->data, .batch = o->batch,
+        .augment = {o->flip, (int)o->crop_pad, o->seed}, .images = true,
+        .by_step = true, .progress = job->progress,
+        .ops = {step_gradients, step_update, h},
+    };
+    struct net *net = arena_alloc(&h->arena, 1, sizeof *net);
     int rc;
 
     h->job = job;
     h->from = from;
     h->until = until;
-    h->host = engine_host_new((int)job->o->threads);
-    h->genome = xcalloc(genes, sizeof *h->genome);
-    h->pupil_genome = xcalloc(genes, sizeof *h->pupil_genome);
-    open_epochs(h);
+    h->host = engine_host_new((int)o->threads);
+    h->genome = xcalloc(s->space->genes.n, sizeof *h->genome);
+    h->pupil_genome = xcalloc(s->space->genes.n, sizeof *h->pupil_genome);
+    eo.pool = engine_host_pool(h->host);
+    epochs_init(&h->epochs, &eo);
     new_optimiser(h);
-    if ((rc = open_teacher(h, e)) < 0 || (rc = open_losses(h, e)) < 0) {
+    if ((rc = open_teacher(h, e)) < 0
+        || (rc = supernet_net(s, s->largest, &h->arena, net, e)) < 0) {
         shrink_free(h);
         return rc;
     }
+    losses_init(&h->loss, net);
+    h->loss.weight[LOSS_FINAL] = 1;
+    h->loss.smoothing = o->label_smoothing;
     if (from < until)
         enter_phase(h, phases_at(job->phases, from));
     *out = h;

@@ -22,25 +22,19 @@ static bool is_dense(const struct layer *l)
     return l->op == OP_CONV && l->groups == 1;
 }
 
-static size_t readers_of(const struct net *n, int64_t layer)
+/* The layer that l alone reads, or NULL. */
+static const struct layer *source_of(const struct net *n, const struct layer *l)
 {
-    size_t count = 0;
+    int64_t from = l->inputs.v[0];
+    size_t readers = 0;
 
     for (size_t i = 0; i < n->layers.n; i++) {
         const struct ints *in = &net_layer(n, i)->inputs;
 
         for (size_t k = 0; k < in->n; k++)
-            count += in->v[k] == layer;
+            readers += in->v[k] == from;
     }
-    return count;
-}
-
-/* The layer that l alone reads, or NULL. */
-static const struct layer *source_of(const struct net *n, const struct layer *l)
-{
-    int64_t from = l->inputs.v[0];
-
-    return from == NET_IMAGE || readers_of(n, from) != 1
+    return from == NET_IMAGE || readers != 1
            ? NULL : net_layer(n, (size_t)from);
 }
 
@@ -62,14 +56,6 @@ static bool inner_of(const struct net *n, const struct layer *l,
     in->depthwise = x;
     in->expand = source_of(n, x);
     return in->expand && is_dense(in->expand);
-}
-
-static const struct layer *find_layer(const struct net *n, const char *name)
-{
-    for (size_t i = 0; i < n->layers.n; i++)
-        if (strcmp(net_layer(n, i)->name, name) == 0)
-            return net_layer(n, i);
-    return NULL;
 }
 
 /* ---- the sizes of a phase ---- */
@@ -113,12 +99,15 @@ static size_t sizes_of(const struct sizes *z, const char *layer, int what,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < z->n; i++) {
-        const struct layer *l = find_layer(&z->net[i], layer);
+    for (size_t i = 0; i < z->n; i++)
+        for (size_t k = 0; k < z->net[i].layers.n; k++) {
+            const struct layer *l = net_layer(&z->net[i], k);
 
-        if (l)
+            if (strcmp(l->name, layer) != 0)
+                continue;
             size[n++] = what == OF_CHANNELS ? l->out.v[2] : l->mid;
-    }
+            break;
+        }
     qsort(size, n, sizeof *size, by_size);
     return n;
 }
@@ -183,22 +172,9 @@ static double *importance(const struct bank_tensor *t, int axis)
     return sum;
 }
 
-/* Sort order[first, end) by weight, largest first; insertion sort leaves equal
- * ones in their order. */
-static void sort_group(size_t *order, size_t first, size_t end,
-                       const double *weight)
-{
-    for (size_t i = first + 1; i < end; i++) {
-        size_t x = order[i], k = i;
-
-        for (; k > first && weight[order[k - 1]] < weight[x]; k--)
-            order[k] = order[k - 1];
-        order[k] = x;
-    }
-}
-
-/* Sort n channels, but only between one trained size and the next, so that the
- * channels of a smaller size stay in front. */
+/* Sort n channels by weight, largest first, but only between one trained size
+ * and the next, so that the channels of a smaller size stay in front.  The
+ * array is owned (free). */
 static size_t *order_of(const double *weight, size_t n, const int64_t *size,
                         size_t sizes)
 {
@@ -209,7 +185,14 @@ static size_t *order_of(const double *weight, size_t n, const int64_t *size,
     for (size_t i = 0; i <= sizes; i++) {
         size_t end = i < sizes ? (size_t)size[i] : n;
 
-        sort_group(order, first, end, weight);
+        /* Insertion sort leaves equal ones in their order. */
+        for (size_t j = first + 1; j < end; j++) {
+            size_t x = order[j], k = j;
+
+            for (; k > first && weight[order[k - 1]] < weight[x]; k--)
+                order[k] = order[k - 1];
+            order[k] = x;
+        }
         first = end;
     }
     return order;
@@ -286,19 +269,6 @@ int sorting_apply(struct supernet *s, const struct phases *p,
     return rc < 0 ? rc : 0;
 }
 
-/* Do the nets of z have a size of the layer that those of y do not? */
-static bool new_size(const struct sizes *y, const struct sizes *z,
-                     const char *layer, int what)
-{
-    int64_t a[GENE_CHOICES_MAX], b[GENE_CHOICES_MAX];
-    size_t n = sizes_of(y, layer, what, a), m = sizes_of(z, layer, what, b);
-
-    for (size_t i = 0; i < m; i++)
-        if (!n || !bsearch(&b[i], a, n, sizeof *a, by_size))
-            return true;
-    return false;
-}
-
 int sorting_due(const struct supernet *s, const struct phases *p,
                 const struct shrink_phase *before,
                 const struct shrink_phase *now, bool *due, struct err *e)
@@ -311,10 +281,17 @@ int sorting_due(const struct supernet *s, const struct phases *p,
     if (rc >= 0 && (rc = sizes_init(z, s, p, now, e)) >= 0)
         rc = supernet_net(s, s->largest, &z->arena, &largest, e);
     for (size_t i = 0; rc >= 0 && i < largest.layers.n && !*due; i++) {
+        int64_t a[GENE_CHOICES_MAX], b[GENE_CHOICES_MAX];
         struct inner in;
+        size_t n, m;
 
-        if (inner_of(&largest, net_layer(&largest, i), &in))
-            *due = new_size(y, z, in.expand->name, OF_CHANNELS);
+        if (!inner_of(&largest, net_layer(&largest, i), &in))
+            continue;
+        n = sizes_of(y, in.expand->name, OF_CHANNELS, a);
+        m = sizes_of(z, in.expand->name, OF_CHANNELS, b);
+        for (size_t k = 0; k < m; k++)
+            if (!n || !bsearch(&b[k], a, n, sizeof *a, by_size))
+                *due = true;
     }
     arena_free(&y->arena);
     arena_free(&z->arena);

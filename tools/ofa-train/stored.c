@@ -36,55 +36,29 @@ static int begin(struct reading *a, const struct weights_info *w,
     return 0;
 }
 
-static int add_tensor(struct reading *a, const struct named_tensor *t,
-                      struct err *e)
-{
-    bool momentum = t->role == ROLE_MOMENTUM;
-
-    if (tensors_add(momentum ? a->s->momentum : a->values, t))
-        return 0;
-    return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
-}
-
-static int add_subnet(struct reading *a, const struct subnet *row,
-                      struct err *e)
-{
-    if (row->genome.n != a->s->space->genes.n)
-        return err_set(e, ERR_FORMAT, "a genome of %zu genes, the space has "
-                       "%zu", row->genome.n, a->s->space->genes.n);
-    history_subnet(&a->s->history, row);
-    return 0;
-}
-
 static int add_record(struct reading *a, const struct record *rec,
                       struct err *e)
 {
+    const struct subnet *row = rec->data;
+    const struct named_tensor *t = rec->data;
+
     if (rec->schema == &schema_weights)
         return begin(a, rec->data, e);
-    return rec->schema == &schema_subnet ? add_subnet(a, rec->data, e)
-                                         : add_tensor(a, rec->data, e);
+    if (rec->schema == &schema_subnet) {
+        if (row->genome.n != a->s->space->genes.n)
+            return err_set(e, ERR_FORMAT, "a genome of %zu genes, the space "
+                           "has %zu", row->genome.n, a->s->space->genes.n);
+        history_subnet(&a->s->history, row);
+        return 0;
+    }
+    if (!tensors_add(t->role == ROLE_MOMENTUM ? a->s->momentum : a->values, t))
+        return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
+    return 0;
 }
 
 static int no_tensor(const char *name, const char *why, struct err *e)
 {
     return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
-}
-
-/* Copy the values of one of the supernet's tensors. */
-static int take(struct bank_tensor *to, const struct tensors *from,
-                struct err *e)
-{
-    const struct named_tensor *t = tensors_find(from, to->name, to->stat ?
-                                                ROLE_STAT : ROLE_PARAM);
-
-    if (!t)
-        return no_tensor(to->name, "is missing", e);
-    if (t->value.ndim != to->ndim
-        || memcmp(t->value.shape, to->shape,
-                  (size_t)to->ndim * sizeof *to->shape))
-        return no_tensor(to->name, "has not the shape it has in the space", e);
-    memcpy(to->value, t->value.data, to->n * sizeof *to->value);
-    return 0;
 }
 
 /* Copy every tensor of the supernet; the stream must have no others. */
@@ -93,17 +67,29 @@ static int take_all(struct reading *a, struct err *e)
     const struct bank *bank = a->s->supernet->bank;
     size_t n;
     struct bank_tensor *const *own = bank_all(bank, &n);
-    int rc = 0;
 
-    for (size_t i = 0; i < n && rc >= 0; i++)
-        rc = take(own[i], a->values, e);
-    for (size_t i = 0; i < tensors_count(a->values) && rc >= 0; i++) {
+    for (size_t i = 0; i < n; i++) {
+        struct bank_tensor *to = own[i];
+        const struct named_tensor *t =
+            tensors_find(a->values, to->name,
+                         to->stat ? ROLE_STAT : ROLE_PARAM);
+
+        if (!t)
+            return no_tensor(to->name, "is missing", e);
+        if (t->value.ndim != to->ndim
+            || memcmp(t->value.shape, to->shape,
+                      (size_t)to->ndim * sizeof *to->shape))
+            return no_tensor(to->name, "has not the shape it has in the space",
+                             e);
+        memcpy(to->value, t->value.data, to->n * sizeof *to->value);
+    }
+    for (size_t i = 0; i < tensors_count(a->values); i++) {
         const struct named_tensor *t = tensors_at(a->values, i);
 
         if (!bank_find(bank, t->name, t->role == ROLE_STAT))
-            rc = no_tensor(t->name, "is none of the space's", e);
+            return no_tensor(t->name, "is none of the space's", e);
     }
-    return rc;
+    return 0;
 }
 
 int stored_read(struct reader *r, struct stored *s, struct err *e)
@@ -164,29 +150,20 @@ static int put_tensor(struct writer *w, const struct bank_tensor *t, int role,
     return writer_put(w, &schema_tensor, &x, e);
 }
 
-static int put_head(struct writer *w, const struct supernet *s,
-                    const struct supernet_history *h, const char *recipe,
-                    struct err *e)
+int stored_write(struct writer *w, const struct supernet *s,
+                 const struct supernet_history *h, const char *recipe,
+                 const struct sgd_slot *slots, size_t n, struct err *e)
 {
     const struct weights_info info = {
         .space = s->space->spec, .recipe = recipe,
         .epoch = (int64_t)h->epochs, .log = {h->log, h->epochs},
     };
+    size_t count;
+    struct bank_tensor *const *t = bank_all(s->bank, &count);
     int rc = writer_put(w, &schema_weights, &info, e);
 
     for (size_t i = 0; i < h->rows && rc >= 0; i++)
         rc = writer_put(w, &schema_subnet, &h->table[i], e);
-    return rc;
-}
-
-int stored_write(struct writer *w, const struct supernet *s,
-                 const struct supernet_history *h, const char *recipe,
-                 const struct sgd_slot *slots, size_t n, struct err *e)
-{
-    size_t count;
-    struct bank_tensor *const *t = bank_all(s->bank, &count);
-    int rc = put_head(w, s, h, recipe, e);
-
     for (size_t i = 0; i < count && rc >= 0; i++)
         rc = put_tensor(w, t[i], t[i]->stat ? ROLE_STAT : ROLE_PARAM,
                         t[i]->value, e);

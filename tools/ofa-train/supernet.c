@@ -48,44 +48,22 @@ void subnetwork_close(struct subnetwork *n)
 
 /* ---- a new one ---- */
 
-/* Add the tensors of the largest net, with random values. */
-static int add_dense(struct supernet *s, uint64_t seed, struct err *e)
-{
-    const struct engine_opts o = {.batch = 1, .shards = 1};
-    struct arena arena = {0};
-    struct net net;
-    int rc;
-
-    if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0) {
-        struct engine *g = engine_new(&net, &o);
-
-        engine_init(g, seed);
-        bind_missing(g, s->bank);
-        engine_free(g);
-    }
-    arena_free(&arena);
-    return rc;
-}
-
-static void add_identity(struct bank *bank, const char *name, int64_t side)
-{
-    const int64_t shape[] = {side * side, side * side};
-    struct bank_tensor *t = bank_add(bank, name, 2, shape, false, true);
-
-    for (int64_t i = 0; t && i < shape[0]; i++)
-        t->value[i * shape[0] + i] = 1;
-}
-
-/* Add the matrices that a binding goes through.  The last one leaves the k x k
- * of the binding; each one before it works on a square that is two pixels
- * wider. */
+/* Add the matrices that a binding goes through, which change nothing yet.  The
+ * last one leaves the k x k of the binding; each one before it works on a
+ * square that is two pixels wider. */
 static void add_transforms(struct bank *bank, const struct binding *b)
 {
     size_t n = b->transforms.n;
 
-    for (size_t i = 0; i < n; i++)
-        add_identity(bank, b->transforms.v[i],
-                     b->shape.v[0] + 2 * (int64_t)(n - 1 - i));
+    for (size_t i = 0; i < n; i++) {
+        int64_t side = b->shape.v[0] + 2 * (int64_t)(n - 1 - i);
+        const int64_t shape[] = {side * side, side * side};
+        struct bank_tensor *t = bank_add(bank, b->transforms.v[i], 2, shape,
+                                         false, true);
+
+        for (int64_t k = 0; t && k < shape[0]; k++)
+            t->value[k * shape[0] + k] = 1;
+    }
 }
 
 /* The deepest net with the smallest kernels goes through every matrix of the
@@ -116,14 +94,27 @@ static int add_matrices(struct supernet *s, struct err *e)
 int supernet_new(const struct space *space, uint64_t seed,
                  struct supernet **out, struct err *e)
 {
+    const struct engine_opts o = {.batch = 1, .shards = 1};
     struct supernet *s = xcalloc(1, sizeof *s);
+    struct arena arena = {0};
+    struct net net;
     int rc;
 
     s->space = space;
     s->bank = bank_new();
     s->largest = xcalloc(space->genes.n, sizeof *s->largest);
     space_max_corner(space, s->largest);
-    if ((rc = add_dense(s, seed, e)) < 0 || (rc = add_matrices(s, e)) < 0) {
+
+    /* The tensors are those of the largest net, with random values. */
+    if ((rc = supernet_net(s, s->largest, &arena, &net, e)) >= 0) {
+        struct engine *g = engine_new(&net, &o);
+
+        engine_init(g, seed);
+        bind_missing(g, s->bank);
+        engine_free(g);
+    }
+    arena_free(&arena);
+    if (rc < 0 || (rc = add_matrices(s, e)) < 0) {
         supernet_free(s);
         return rc;
     }
