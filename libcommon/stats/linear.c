@@ -8,32 +8,13 @@
 
 #include "libcommon/base/mem.h"
 
-static double largest(const double *a, size_t n)
-{
-    double max = 0;
-
-    for (size_t i = 0; i < n; i++)
-        max = fmax(max, fabs(a[i]));
-    return max;
-}
-
-static void swap_rows(double *a, double *b, size_t n, size_t i, size_t j)
-{
-    double t = b[i];
-
-    b[i] = b[j];
-    b[j] = t;
-    for (size_t k = 0; k < n; k++) {
-        t = a[i * n + k];
-        a[i * n + k] = a[j * n + k];
-        a[j * n + k] = t;
-    }
-}
-
 static bool eliminate(double *restrict a, size_t n, double *b)
 {
-    double tiny = largest(a, n * n) * (double)n * DBL_EPSILON;
+    double largest = 0, tiny;
 
+    for (size_t i = 0; i < n * n; i++)
+        largest = fmax(largest, fabs(a[i]));
+    tiny = largest * (double)n * DBL_EPSILON;
     for (size_t k = 0; k < n; k++) {
         const double *restrict pivot = a + k * n;
         size_t best = k;
@@ -43,8 +24,17 @@ static bool eliminate(double *restrict a, size_t n, double *b)
                 best = i;
         if (!(fabs(a[best * n + k]) > tiny))
             return false;
-        if (best != k)
-            swap_rows(a, b, n, k, best);
+        if (best != k) {
+            double t = b[k];
+
+            b[k] = b[best];
+            b[best] = t;
+            for (size_t j = 0; j < n; j++) {
+                t = a[k * n + j];
+                a[k * n + j] = a[best * n + j];
+                a[best * n + j] = t;
+            }
+        }
         for (size_t i = k + 1; i < n; i++) {
             double *restrict row = a + i * n, factor = row[k] / pivot[k];
 

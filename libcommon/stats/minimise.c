@@ -76,16 +76,6 @@ static void direction(struct simplex_search *s, const double *x)
             s->d[i] = 0;
 }
 
-/* Where the direction does not lead down, forget the past. */
-static void choose_direction(struct simplex_search *s, const double *x)
-{
-    direction(s, x);
-    if (dot(s->d, s->g, s->m->n) < 0)
-        return;
-    s->pairs = 0;
-    direction(s, x);
-}
-
 /* Shorter and shorter steps until one is good enough; its value, or NAN. */
 static double step(struct simplex_search *s, const double *x, double f)
 {
@@ -139,7 +129,11 @@ double minimise(const struct minimise *m, double *x)
     for (size_t i = 0; i < m->iterations && isfinite(f); i++) {
         double last = f, value;
 
-        choose_direction(&s, x);
+        direction(&s, x);
+        if (!(dot(s.d, s.g, n) < 0)) {  /* it does not lead down */
+            s.pairs = 0;
+            direction(&s, x);
+        }
         if (!(dot(s.d, s.g, n) < 0))
             break;
         value = step(&s, x, f);

@@ -23,43 +23,31 @@ static inline int after(const struct row *a, const struct row *b, size_t keys)
     return 0;
 }
 
-static void insertion(struct row *v, size_t n, size_t keys)
-{
-    for (size_t i = 1; i < n; i++) {
-        struct row x = v[i];
-        size_t j = i;
-
-        for (; j > 0 && after(&v[j - 1], &x, keys); j--)
-            v[j] = v[j - 1];
-        v[j] = x;
-    }
-}
-
-static void merge(const struct row *v, size_t half, size_t n, struct row *out,
-                  size_t keys)
-{
-    size_t i = 0, j = half, k = 0;
-
-    while (i < half && j < n)
-        out[k++] = after(&v[i], &v[j], keys) ? v[j++] : v[i++];
-    memcpy(out + k, v + i, (half - i) * sizeof *v);
-    memcpy(out + k + (half - i), v + j, (n - j) * sizeof *v);
-}
-
 /* Runs of 16 by insertion, then merged pairwise; returns where the result
  * ended up, v or spare. */
 static struct row *merge_sort(struct row *v, struct row *spare, size_t n,
                               size_t keys)
 {
-    for (size_t i = 0; i < n; i += 16)
-        insertion(v + i, n - i < 16 ? n - i : 16, keys);
+    for (size_t i = 0; i < n; i++) {
+        struct row x = v[i];
+        size_t j = i;
+
+        for (; j % 16 > 0 && after(&v[j - 1], &x, keys); j--)
+            v[j] = v[j - 1];
+        v[j] = x;
+    }
     for (size_t run = 16; run < n; run *= 2) {
         struct row *t = v;
 
         for (size_t i = 0; i < n; i += 2 * run) {
-            size_t all = n - i < 2 * run ? n - i : 2 * run;
+            size_t half = n - i < run ? n : i + run;
+            size_t end = n - i < 2 * run ? n : i + 2 * run;
+            size_t a = i, b = half, to = i;
 
-            merge(v + i, all < run ? all : run, all, spare + i, keys);
+            while (a < half && b < end)
+                spare[to++] = after(&v[a], &v[b], keys) ? v[b++] : v[a++];
+            memcpy(spare + to, v + a, (half - a) * sizeof *v);
+            memcpy(spare + to + (half - a), v + b, (end - b) * sizeof *v);
         }
         v = spare;
         spare = t;
