@@ -21,36 +21,26 @@ void archive_free(struct archive *a)
     *a = (struct archive){0};
 }
 
-static int check_space(struct archive *a, const struct result *r,
-                       struct err *e)
-{
-    const struct summary *s = &r->summary;
-
-    if (!s->space || !s->genome.n)
-        return err_set(e, ERR_FORMAT, "a result without space and genome");
-    if (!a->space) {
-        a->space = arena_strdup(&a->arena, s->space);
-        a->genes = s->genome.n;
-    }
-    if (strcmp(a->space, s->space) != 0)
-        return err_set(e, ERR_FORMAT, "a result of space %s among those of %s",
-                       s->space, a->space);
-    if (a->genes != s->genome.n)
-        return err_set(e, ERR_FORMAT, "a genome of %zu genes among those of "
-                       "%zu", s->genome.n, a->genes);
-    return 0;
-}
-
 int archive_add(struct archive *a, const struct result *result, struct err *e)
 {
     struct result named = *result, *r = &named;
+    const struct summary *s = &r->summary;
     char id[HASH_HEX];
     const char *key;
     size_t at;
-    int rc = a->one_space ? check_space(a, r, e) : 0;
 
-    if (rc < 0)
-        return rc;
+    if (a->one_space && (!s->space || !s->genome.n))
+        return err_set(e, ERR_FORMAT, "a result without space and genome");
+    if (a->one_space && !a->space) {
+        a->space = arena_strdup(&a->arena, s->space);
+        a->genes = s->genome.n;
+    }
+    if (a->one_space && strcmp(a->space, s->space) != 0)
+        return err_set(e, ERR_FORMAT, "a result of space %s among those of %s",
+                       s->space, a->space);
+    if (a->one_space && a->genes != s->genome.n)
+        return err_set(e, ERR_FORMAT, "a genome of %zu genes among those of "
+                       "%zu", s->genome.n, a->genes);
     /* A result without ids (of a user's own making) gets its arch id here. */
     if (!*result_key(r) && r->summary.space && r->summary.genome.n) {
         arch_id(r->summary.space, &r->summary.genome, id);

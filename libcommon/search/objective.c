@@ -4,38 +4,28 @@
 #include <math.h>
 #include <string.h>
 
-static int parse_one(const char *text, size_t n, struct objectives *o,
-                     struct err *e)
-{
-    struct objective *v = &o->v[o->n];
-
-    if (o->n == OBJECTIVES_MAX)
-        return err_set(e, ERR_ARG, "more than %d objectives", OBJECTIVES_MAX);
-    if (n < 5 || n - 4 >= sizeof v->name
-        || (memcmp(text + n - 4, ":min", 4) != 0
-            && memcmp(text + n - 4, ":max", 4) != 0))
-        return err_set(e, ERR_ARG, "objective '%.*s' is not NAME:min or "
-                       "NAME:max", (int)n, text);
-    memcpy(v->name, text, n - 4);
-    v->name[n - 4] = '\0';
-    v->maximise = text[n - 1] == 'x';
-    for (size_t i = 0; i < o->n; i++)
-        if (!strcmp(o->v[i].name, v->name))
-            return err_set(e, ERR_ARG, "objective %s twice", v->name);
-    o->n++;
-    return 0;
-}
-
 int objectives_parse(const char *text, struct objectives *o, struct err *e)
 {
-    int rc;
-
     o->n = 0;
     for (;;) {
         size_t n = strcspn(text, ",");
+        struct objective *v = &o->v[o->n];
 
-        if ((rc = parse_one(text, n, o, e)) < 0)
-            return rc;
+        if (o->n == OBJECTIVES_MAX)
+            return err_set(e, ERR_ARG, "more than %d objectives",
+                           OBJECTIVES_MAX);
+        if (n < 5 || n - 4 >= sizeof v->name
+            || (memcmp(text + n - 4, ":min", 4) != 0
+                && memcmp(text + n - 4, ":max", 4) != 0))
+            return err_set(e, ERR_ARG, "objective '%.*s' is not NAME:min or "
+                           "NAME:max", (int)n, text);
+        memcpy(v->name, text, n - 4);
+        v->name[n - 4] = '\0';
+        v->maximise = text[n - 1] == 'x';
+        for (size_t i = 0; i < o->n; i++)
+            if (!strcmp(o->v[i].name, v->name))
+                return err_set(e, ERR_ARG, "objective %s twice", v->name);
+        o->n++;
         if (!text[n])
             return 0;
         text += n + 1;
