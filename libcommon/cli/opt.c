@@ -102,20 +102,6 @@ static NORETURN void print_and_exit(const struct buf *text)
     exit(EXIT_DONE);
 }
 
-/* Options that print something and end the program.  --version waits for the
- * end of the line, since -v may follow. */
-static void show_and_exit(const struct opt *row, const struct buf *help)
-{
-    struct buf text = {0};
-
-    if (row->type == OPT_T_HELP)
-        print_and_exit(help);
-    if (row->type == OPT_T_LIST_PRESETS)
-        opt_preset_list(row->target, &text);
-    if (text.len)
-        print_and_exit(&text);
-}
-
 /* Apply the named sets of parameters before anything else is parsed.  Errors in
  * other options are reported when those are parsed. */
 static void apply_presets(const struct tool *t, const struct opt_table *tab,
@@ -144,6 +130,7 @@ static void parse(const struct tool *t, const struct opt_table *tab,
     struct getopt_args g;
     bool seen[OPT_TABLE_MAX] = {false};
     bool version = false;
+    struct buf text = {0};
     struct err e;
     int code;
 
@@ -153,19 +140,24 @@ static void parse(const struct tool *t, const struct opt_table *tab,
     optind = 0;
     while ((code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1) {
         int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
+        const struct opt *row;
 
         if (i < 0)
             bad_option(t, tab, code, argv);
-        show_and_exit(&tab->row[i], help);
-        version |= tab->row[i].type == OPT_T_VERSION;
-        if (opt_set(&tab->row[i], optarg, code < CODE || code % 2 == 0,
-                    &e) < 0)
+        row = &tab->row[i];
+        if (row->type == OPT_T_HELP)
+            print_and_exit(help);
+        if (row->type == OPT_T_LIST_PRESETS)
+            opt_preset_list(row->target, &text);
+        if (text.len)
+            print_and_exit(&text);
+        /* --version waits for the end of the line, since -v may follow. */
+        version |= row->type == OPT_T_VERSION;
+        if (opt_set(row, optarg, code < CODE || code % 2 == 0, &e) < 0)
             tool_usage(t, "%s", e.text);
         seen[i] = true;
     }
     if (version) {
-        struct buf text = {0};
-
         opt_version(t, &text);
         print_and_exit(&text);
     }
@@ -174,43 +166,18 @@ static void parse(const struct tool *t, const struct opt_table *tab,
             tool_usage(t, "--%s is needed", tab->row[i].name);
 }
 
-/* Files 0-2 that a parent closed would be taken by the first files opened.
- * They are opened the wrong way round, so that using them is an error. */
-static void open_standard_files(void)
-{
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-            open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
-            _exit(EXIT_SYSTEM);
-}
-
-static void restore_sigpipe(void)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_DFL);
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static bool reads_stdin(const struct tool *t, struct operands in)
-{
-    if (t->reads_no_stdin || (t->no_stdin_if && *t->no_stdin_if))
-        return false;
-    for (size_t i = 0; i < in.n; i++)
-        if (!strcmp(in.v[i], "-"))
-            return true;
-    return in.n == 0;
-}
-
 static void refuse_terminals(const struct tool *t, struct operands in)
 {
     const struct common_opts *c = tool_common(t);
     bool to_stdout = !c || !c->output || !strcmp(c->output, "-");
     bool text = t->text_output || (t->text_if && *t->text_if);
+    bool from_stdin = in.n == 0;
 
-    if (reads_stdin(t, in) && isatty(STDIN_FILENO))
+    for (size_t i = 0; i < in.n; i++)
+        from_stdin |= !strcmp(in.v[i], "-");
+    if (t->reads_no_stdin || (t->no_stdin_if && *t->no_stdin_if))
+        from_stdin = false;
+    if (from_stdin && isatty(STDIN_FILENO))
         tool_usage(t, "stdin is a terminal: name a file or pipe a stream in");
     if (!text && to_stdout && !(c && c->force) &&
         isatty(STDOUT_FILENO))
@@ -223,9 +190,18 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     struct opt_table tab;
     struct buf help = {0};
     struct operands in;
+    sigset_t set;
 
-    open_standard_files();
-    restore_sigpipe();
+    /* Files 0-2 that a parent closed would be taken by the first files opened.
+     * They are opened the wrong way round, so that using them is an error. */
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
+            _exit(EXIT_SYSTEM);
+    signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
     setlocale(LC_ALL, "C");
     log_set_name(t->name);
     run_begin(argc, argv);

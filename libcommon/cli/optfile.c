@@ -31,29 +31,20 @@ static struct text_piece trimmed(const char *at, size_t n)
     return (struct text_piece){at, n};
 }
 
-/* The line without its comment, which begins the line or follows a blank. */
-static struct text_piece content(const char *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (at[i] == '#' && (i == 0 || is_blank(at[i - 1])))
-            n = i;
-    return trimmed(at, n);
-}
-
-static bool is_parameter(const struct opt *row)
-{
-    return row->name && !(row->flags & OPT_NOPROV)
-           && row->type != OPT_T_COMMON && row->type != OPT_T_STRS
-           && row->type != OPT_T_OPERAND;
-}
-
 static int find_parameter(const struct tool *t, struct text_piece name,
                           struct err *e)
 {
-    for (int i = 0; t->rows[i].type != OPT_T_END; i++)
-        if (is_parameter(&t->rows[i]) && strlen(t->rows[i].name) == name.n
-            && strncmp(t->rows[i].name, name.at, name.n) == 0)
+    for (int i = 0; t->rows[i].type != OPT_T_END; i++) {
+        const struct opt *row = &t->rows[i];
+        bool has_value = row->name && !(row->flags & OPT_NOPROV)
+                         && row->type != OPT_T_COMMON
+                         && row->type != OPT_T_STRS
+                         && row->type != OPT_T_OPERAND;
+
+        if (has_value && strlen(row->name) == name.n
+            && strncmp(row->name, name.at, name.n) == 0)
             return i;
+    }
     return err_set(e, ERR_FORMAT, "'%.*s' is no parameter of %s",
                    name.n < 60 ? (int)name.n : 60, name.at, t->name);
 }
@@ -104,39 +95,37 @@ static int set_lines(struct setting *s, const char *label, const char *text,
         struct text_piece line;
 
         len = end ? (size_t)(end - text) - at : n - at;
-        line = content(text + at, len);
+        line = (struct text_piece){text + at, len};
+        /* A comment begins the line or follows a blank. */
+        for (size_t i = 0; i < line.n; i++)
+            if (line.at[i] == '#' && (i == 0 || is_blank(line.at[i - 1])))
+                line.n = i;
+        line = trimmed(line.at, line.n);
         if (line.n && set_line(s, line, e) < 0)
             return err_prefix(e, "%.300s:%zu", label, number);
     }
     return 0;
 }
 
-static int set_file(struct setting *s, const struct opt *row, const char *path,
-                    struct err *e)
-{
-    struct buf text = {0};
-    int rc;
-
-    if (access(path, F_OK) < 0 && errno == ENOENT) {
-        opt_preset_names(s->presets, &text);
-        rc = err_set(e, ERR_ARG, "--%s: '%.300s' is neither built in (%s) nor "
-                     "a file", row->name, path, text.data);
-    } else if ((rc = text_read(path, MAX_FILE, &text, e)) == 0) {
-        rc = set_lines(s, path, text.data, text.len, e);
-    }
-    buf_free(&text);
-    return rc;
-}
-
 int opt_preset_apply(const struct tool *t, const struct opt *row,
                      const char *name, struct err *e)
 {
     struct setting s = {.tool = t, .presets = row->target};
+    struct buf text = {0};
+    int rc;
 
     for (const struct opt_preset *p = s.presets->v; p->name; p++)
         if (strcmp(p->name, name) == 0)
             return set_lines(&s, name, p->text, strlen(p->text), e);
-    return set_file(&s, row, name, e);
+    if (access(name, F_OK) < 0 && errno == ENOENT) {
+        opt_preset_names(s.presets, &text);
+        rc = err_set(e, ERR_ARG, "--%s: '%.300s' is neither built in (%s) nor "
+                     "a file", row->name, name, text.data);
+    } else if ((rc = text_read(name, MAX_FILE, &text, e)) == 0) {
+        rc = set_lines(&s, name, text.data, text.len, e);
+    }
+    buf_free(&text);
+    return rc;
 }
 
 void opt_preset_names(const struct opt_presets *presets, struct buf *out)

@@ -87,19 +87,6 @@ static bool has_default(const struct opt *row)
     }
 }
 
-static void add_default(struct buf *out, const struct opt *row)
-{
-    if (row->flags & OPT_REQUIRED) {
-        buf_adds(out, " [required]");
-    } else if (row->type == OPT_T_FLAG && has_default(row)) {
-        buf_adds(out, *(bool *)row->target ? " [yes]" : " [no]");
-    } else if (has_default(row)) {
-        buf_adds(out, " [");
-        opt_value_text(row, 15, out);
-        buf_adds(out, "]");
-    }
-}
-
 static void add_row(struct buf *out, const struct opt *row)
 {
     struct buf head = {0}, text = {0};
@@ -117,7 +104,15 @@ static void add_row(struct buf *out, const struct opt *row)
         buf_addf(&head, "=%s", row->arg);
     buf_adds(&text, row->help);
     add_type(&text, row);
-    add_default(&text, row);
+    if (row->flags & OPT_REQUIRED) {
+        buf_adds(&text, " [required]");
+    } else if (row->type == OPT_T_FLAG && has_default(row)) {
+        buf_adds(&text, *(bool *)row->target ? " [yes]" : " [no]");
+    } else if (has_default(row)) {
+        buf_adds(&text, " [");
+        opt_value_text(row, 15, &text);
+        buf_adds(&text, "]");
+    }
     buf_adds(out, head.data);
     if (head.len + 2 > COLUMN)
         buf_addf(out, "\n%*s", COLUMN, "");

@@ -64,22 +64,6 @@ static void add_quoted(struct buf *out, const char *word)
     buf_adds(out, "'");
 }
 
-static void add_summary(struct buf *out, const struct tool *t)
-{
-    struct rusage u;
-
-    getrusage(RUSAGE_SELF, &u);
-    buf_addf(out, "tool: %s %s\ncommand:", t->name, nachos_version);
-    for (int i = 0; i < run.argc; i++) {
-        buf_adds(out, " ");
-        add_quoted(out, run.argv[i]);
-    }
-    buf_addf(out, "\nseconds: %.3f\ncpu_seconds: %.3f\nmax_rss_kib: %ld\n",
-             run_time(), seconds(u.ru_utime) + seconds(u.ru_stime),
-             u.ru_maxrss);
-    buf_add(out, run.lines.data, run.lines.len);
-}
-
 static int write_report(const char *path, const struct buf *text,
                         struct err *e)
 {
@@ -126,7 +110,16 @@ int tool_done(const struct tool *t)
     int rc = run_close_stdout(&e);
 
     if (rc == 0 && c && c->report) {
-        add_summary(&text, t);
+        getrusage(RUSAGE_SELF, &u);
+        buf_addf(&text, "tool: %s %s\ncommand:", t->name, nachos_version);
+        for (int i = 0; i < run.argc; i++) {
+            buf_adds(&text, " ");
+            add_quoted(&text, run.argv[i]);
+        }
+        buf_addf(&text, "\nseconds: %.3f\ncpu_seconds: %.3f\n"
+                 "max_rss_kib: %ld\n", run_time(),
+                 seconds(u.ru_utime) + seconds(u.ru_stime), u.ru_maxrss);
+        buf_add(&text, run.lines.data, run.lines.len);
         rc = write_report(c->report, &text, &e);
     }
     buf_free(&text);
