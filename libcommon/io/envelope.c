@@ -97,26 +97,10 @@ int envelope_header(const void *bytes, size_t n, struct envelope_header *h,
     return 0;
 }
 
-static int open_inputs(struct mp_cursor *c, struct envelope_trailer *t,
-                       struct err *e)
-{
-    char kind[ENVELOPE_KIND_MAX], digest[HASH_HEX];
-    struct mp v;
-    int rc;
-
-    if (!expect_key(c, "inputs") || mp_next(c, &v) != MP_ARRAY)
-        return err_set(e, ERR_FORMAT, "key `inputs` is missing or no array");
-    t->inputs = *c;
-    t->n_inputs = v.n;
-    for (size_t i = 0; i < v.n; i++)
-        if ((rc = envelope_input(c, kind, digest, e)) < 0)
-            return rc;
-    return 0;
-}
-
 int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
                      struct err *e)
 {
+    char kind[ENVELOPE_KIND_MAX], digest[HASH_HEX];
     struct mp_cursor c = mp_cursor(bytes, n);
     struct mp v;
     int rc;
@@ -127,8 +111,13 @@ int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
     if (!expect_key(&c, "records") || mp_next(&c, &v) != MP_INT || v.i < 0)
         return err_set(e, ERR_FORMAT, "key `records` is missing or no count");
     t->records = (uint64_t)v.i;
-    if ((rc = open_inputs(&c, t, e)) < 0)
-        return rc;
+    if (!expect_key(&c, "inputs") || mp_next(&c, &v) != MP_ARRAY)
+        return err_set(e, ERR_FORMAT, "key `inputs` is missing or no array");
+    t->inputs = c;
+    t->n_inputs = v.n;
+    for (size_t i = 0; i < v.n; i++)
+        if ((rc = envelope_input(&c, kind, digest, e)) < 0)
+            return rc;
     if (!expect_key(&c, "digest") || !read_digest(&c, t->digest))
         return err_set(e, ERR_FORMAT,
                        "key `digest` is missing or not 32 hex digits");

@@ -11,15 +11,6 @@ struct mp_cursor mp_cursor(const void *bytes, size_t n)
     return (struct mp_cursor){p, p + n};
 }
 
-static uint64_t big_endian(const unsigned char *p, int bytes)
-{
-    uint64_t v = 0;
-
-    for (int i = 0; i < bytes; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-
 static int head_fixed(unsigned c, struct mp *v)
 {
     if (c < 0x80 || c >= 0xe0) {
@@ -71,7 +62,7 @@ static double real_of(uint64_t bits, int bytes)
 
 int mp_head(const unsigned char *p, size_t avail, struct mp *v)
 {
-    uint64_t bits, sign;
+    uint64_t bits = 0, sign;
     int more;
 
     *v = (struct mp){0};
@@ -85,7 +76,8 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v)
         return -1;
     if (avail <= (size_t)more)
         return 0;
-    bits = big_endian(p + 1, more);
+    for (int i = 1; i <= more; i++)     /* big-endian */
+        bits = bits << 8 | p[i];
     switch (v->type) {
     case MP_NIL: break;
     case MP_BOOL: v->b = *p & 1; break;

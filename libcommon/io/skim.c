@@ -25,25 +25,11 @@ static int open_level(struct skim *s, const struct mp *v)
     return 0;
 }
 
-/* Account for the token and its payload. */
-static int pass(struct skim *s, const struct mp *v, int head)
-{
-    size_t payload = v->type == MP_STR || v->type == MP_BIN ? v->n : 0;
-    size_t small = (size_t)head + (v->type == MP_BIN ? 0 : payload);
-
-    if (payload > STREAM_MAX_RECORD ||
-        s->pos + (size_t)head + payload > STREAM_MAX_RECORD)
-        return refuse(s, "larger than 64 MiB");
-    if (s->small + small > STREAM_MAX_SMALL)
-        return refuse(s, "larger than 1 MiB outside typed arrays");
-    s->need = s->pos + (size_t)head + payload;
-    return 0;
-}
-
 static int step(struct skim *s, const unsigned char *p, size_t n)
 {
     struct mp v;
     int head = mp_head(p + s->pos, n - s->pos, &v);
+    size_t payload, small;
 
     if (head < 0)
         return refuse(s, "not MessagePack (or an ext type, not used here)");
@@ -56,11 +42,19 @@ static int step(struct skim *s, const unsigned char *p, size_t n)
     if (s->depth && s->level[s->depth - 1].map
         && s->level[s->depth - 1].left % 2 == 0 && v.type != MP_STR)
         return refuse(s, "a map's key is not a string");
-    if (pass(s, &v, head) < 0)
-        return -1;
+
+    /* Account for the token and its payload. */
+    payload = v.type == MP_STR || v.type == MP_BIN ? v.n : 0;
+    small = (size_t)head + (v.type == MP_BIN ? 0 : payload);
+    if (payload > STREAM_MAX_RECORD ||
+        s->pos + (size_t)head + payload > STREAM_MAX_RECORD)
+        return refuse(s, "larger than 64 MiB");
+    if (s->small + small > STREAM_MAX_SMALL)
+        return refuse(s, "larger than 1 MiB outside typed arrays");
+    s->need = s->pos + (size_t)head + payload;
     if (s->need > n)
         return 0;
-    s->small += v.type == MP_BIN ? (size_t)head : s->need - s->pos;
+    s->small += small;
     s->pos = s->need;
     if (s->depth)
         s->level[s->depth - 1].left--;

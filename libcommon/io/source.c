@@ -92,18 +92,6 @@ void source_close(struct source *s)
     free(s);
 }
 
-static int open_next(struct source *s, struct err *e)
-{
-    const char *path = s->paths[s->next++];
-
-    s->name = is_stdin(path) ? "<stdin>" : path;
-    s->fd = is_stdin(path) ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-    s->file_used = false;
-    if (s->fd < 0)
-        return err_sys(e, "%s", s->name);
-    return 0;
-}
-
 /* More bytes of the open file.  Returns 1, or 0 at its end. */
 static int refill(struct source *s, struct err *e)
 {
@@ -123,14 +111,19 @@ static int refill(struct source *s, struct err *e)
 
 int source_begin(struct source *s, struct err *e)
 {
+    const char *path;
     int rc;
 
     for (;;) {
         if (s->fd < 0) {
             if (s->next == s->n)
                 return 0;
-            if ((rc = open_next(s, e)) < 0)
-                return rc;
+            path = s->paths[s->next++];
+            s->name = is_stdin(path) ? "<stdin>" : path;
+            s->fd = is_stdin(path) ? 0 : open(path, O_RDONLY | O_CLOEXEC);
+            s->file_used = false;
+            if (s->fd < 0)
+                return err_sys(e, "%s", s->name);
         }
         if ((rc = refill(s, e)) < 0)
             return rc;

@@ -174,25 +174,19 @@ static int find_segment(struct stream_reader *r, struct err *e)
     return rc;
 }
 
-/* Most streams are one segment, and large ones should be hashed once: as long
- * as the first lasts, its hash is that of the stream, too. */
-static void count_bytes(struct stream_reader *r, const void *p, size_t n,
-                        enum stream_item item)
+static int give(struct stream_reader *r, size_t n, enum stream_item item,
+                struct stream_event *ev)
 {
+    const unsigned char *p = r->window + r->pos;
+
+    /* Most streams are one segment, and large ones should be hashed once: as
+     * long as the first lasts, its hash is that of the stream, too. */
     if (item != STREAM_TRAILER)
         hash_update(r->segment, p, n);
     else if (r->segments == 1)
         hash_copy(r->all, r->segment);
     if (item == STREAM_TRAILER || r->segments > 1)
         hash_update(r->all, p, n);
-}
-
-static int give(struct stream_reader *r, size_t n, enum stream_item item,
-                struct stream_event *ev)
-{
-    const unsigned char *p = r->window + r->pos;
-
-    count_bytes(r, p, n, item);
     r->given = n;
     ev->item = item;
     ev->bytes = p;
@@ -204,28 +198,10 @@ static int give(struct stream_reader *r, size_t n, enum stream_item item,
     return 1;
 }
 
-static int read_header(struct stream_reader *r, size_t *n, struct err *e)
-{
-    char kind[ENVELOPE_KIND_MAX];
-    int rc = read_map(r, n, e);
-
-    if (rc == 0)
-        return err_set(e, ERR_FORMAT, "truncated: an empty zstd frame");
-    memcpy(kind, r->header.kind, sizeof kind);
-    if (rc > 0)
-        rc = envelope_header(r->window + r->pos, *n, &r->header, e);
-    if (rc < 0 && r->byte && e->code == ERR_FORMAT)
-        return err_prefix(e, "junk after a trailer");
-    if (rc == 0 && r->segments && strcmp(kind, r->header.kind))
-        return err_set(e, ERR_FORMAT,
-                       "a segment of kind %s after one of kind %s",
-                       r->header.kind, kind);
-    return rc;
-}
-
 static int next_header(struct stream_reader *r, struct stream_event *ev,
                        struct err *e)
 {
+    char kind[ENVELOPE_KIND_MAX];
     size_t n;
     int rc = find_segment(r, e);
 
@@ -233,7 +209,21 @@ static int next_header(struct stream_reader *r, struct stream_event *ev,
         r->state = rc < 0 ? BROKEN : OVER;
         return rc;
     }
-    if (read_header(r, &n, e) < 0)
+    rc = read_map(r, &n, e);
+    if (rc == 0) {
+        err_set(e, ERR_FORMAT, "truncated: an empty zstd frame");
+        return fail_at(r, "header", e);
+    }
+    memcpy(kind, r->header.kind, sizeof kind);
+    if (rc > 0)
+        rc = envelope_header(r->window + r->pos, n, &r->header, e);
+    if (rc < 0 && r->byte && e->code == ERR_FORMAT)
+        err_prefix(e, "junk after a trailer");
+    if (rc == 0 && r->segments && strcmp(kind, r->header.kind))
+        rc = err_set(e, ERR_FORMAT,
+                     "a segment of kind %s after one of kind %s",
+                     r->header.kind, kind);
+    if (rc < 0)
         return fail_at(r, "header", e);
     r->state = INSIDE;
     r->segments++;

@@ -85,20 +85,6 @@ static int drain(struct stream_writer *w, struct err *e)
     return output_write(w->out, w->buf, n, e);
 }
 
-static int put_plain(struct stream_writer *w, const void *bytes, size_t n,
-                     struct err *e)
-{
-    int rc;
-
-    if (n > w->cap - w->len && (rc = drain(w, e)) < 0)
-        return rc;
-    if (n > w->cap)
-        return output_write(w->out, bytes, n, e);
-    memcpy(w->buf + w->len, bytes, n);
-    w->len += n;
-    return 0;
-}
-
 static int put_zstd(struct stream_writer *w, const void *bytes, size_t n,
                     ZSTD_EndDirective how, struct err *e)
 {
@@ -122,8 +108,17 @@ static int put_zstd(struct stream_writer *w, const void *bytes, size_t n,
 static int put(struct stream_writer *w, const void *bytes, size_t n,
                struct err *e)
 {
-    return w->zstd ? put_zstd(w, bytes, n, ZSTD_e_continue, e)
-                   : put_plain(w, bytes, n, e);
+    int rc;
+
+    if (w->zstd)
+        return put_zstd(w, bytes, n, ZSTD_e_continue, e);
+    if (n > w->cap - w->len && (rc = drain(w, e)) < 0)
+        return rc;
+    if (n > w->cap)
+        return output_write(w->out, bytes, n, e);
+    memcpy(w->buf + w->len, bytes, n);
+    w->len += n;
+    return 0;
 }
 
 int stream_writer_flush(struct stream_writer *w, struct err *e)
@@ -158,19 +153,6 @@ int stream_write(struct stream_writer *w, const void *bytes, size_t n,
     return 0;
 }
 
-static void put_inputs(struct buf *b, const struct stream_input *inputs,
-                       size_t n)
-{
-    mp_put_array(b, n);
-    for (size_t i = 0; i < n; i++) {
-        mp_put_map(b, 2);
-        mp_put_str(b, "kind");
-        mp_put_str(b, inputs[i].kind);
-        mp_put_str(b, "digest");
-        mp_put_str(b, inputs[i].digest);
-    }
-}
-
 static void put_trailer(const struct stream_writer *w, struct buf *b,
                         const struct stream_input *inputs, size_t n)
 {
@@ -183,7 +165,14 @@ static void put_trailer(const struct stream_writer *w, struct buf *b,
     mp_put_str(b, "records");
     mp_put_int(b, (int64_t)w->objects - 1);
     mp_put_str(b, "inputs");
-    put_inputs(b, inputs, n);
+    mp_put_array(b, n);
+    for (size_t i = 0; i < n; i++) {
+        mp_put_map(b, 2);
+        mp_put_str(b, "kind");
+        mp_put_str(b, inputs[i].kind);
+        mp_put_str(b, "digest");
+        mp_put_str(b, inputs[i].digest);
+    }
     mp_put_str(b, "digest");
     mp_put_str(b, digest);
 }
