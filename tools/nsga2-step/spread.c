@@ -26,34 +26,6 @@ struct point_line {
     uint32_t *chosen;
 };
 
-static void line_init(struct point_line *l, const double *fixed, size_t n_fixed,
-                      const double *value, size_t n, size_t k)
-{
-    double *all = xcalloc(n_fixed + n, sizeof *all);
-    uint32_t *order = xcalloc(n_fixed + n, sizeof *order);
-
-    *l = (struct point_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
-                       .first_fixed = n_fixed + n, .best = INFINITY};
-    l->p = xcalloc(l->n, sizeof *l->p);
-    l->cost = xcalloc((k + 1) * l->n, sizeof *l->cost);
-    l->from = xcalloc((k + 1) * l->n, sizeof *l->from);
-    for (size_t i = 0; i < l->n; i++)
-        all[i] = i < n_fixed ? fixed[i] : value[i - n_fixed];
-    sort_values(all, l->n, order);
-    for (size_t i = 0; i < l->n; i++) {
-        bool f = order[i] < n_fixed;
-
-        l->p[i].at = all[order[i]];
-        l->p[i].index = f ? FIXED : order[i] - (uint32_t)n_fixed;
-        if (f && l->first_fixed == l->n)
-            l->first_fixed = i;
-        if (f)
-            l->last_fixed = i;
-    }
-    free(all);
-    free(order);
-}
-
 /* Least cost of reaching point q with c chosen, from the points since the last
  * fixed one. */
 static void reach(struct point_line *l, size_t first, size_t q)
@@ -113,11 +85,36 @@ void spread_choose(const double *fixed, size_t n_fixed, const double *value,
                    size_t n, size_t k, uint32_t *chosen)
 {
     struct point_line l;
+    double *all;
+    uint32_t *order;
 
     if (n > SPREAD_MAX)
         n = k > SPREAD_MAX ? k : SPREAD_MAX;
-    line_init(&l, fixed, n_fixed, value, n, k);
-    l.chosen = chosen;
+    l = (struct point_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
+                            .first_fixed = n_fixed + n, .best = INFINITY,
+                            .chosen = chosen};
+    l.p = xcalloc(l.n, sizeof *l.p);
+    l.cost = xcalloc((k + 1) * l.n, sizeof *l.cost);
+    l.from = xcalloc((k + 1) * l.n, sizeof *l.from);
+
+    all = xcalloc(l.n, sizeof *all);
+    order = xcalloc(l.n, sizeof *order);
+    for (size_t i = 0; i < l.n; i++)
+        all[i] = i < n_fixed ? fixed[i] : value[i - n_fixed];
+    sort_values(all, l.n, order);
+    for (size_t i = 0; i < l.n; i++) {
+        bool f = order[i] < n_fixed;
+
+        l.p[i].at = all[order[i]];
+        l.p[i].index = f ? FIXED : order[i] - (uint32_t)n_fixed;
+        if (f && l.first_fixed == l.n)
+            l.first_fixed = i;
+        if (f)
+            l.last_fixed = i;
+    }
+    free(all);
+    free(order);
+
     chosen[0] = 0;          /* one point alone: no gaps, the first will do */
     for (size_t first = 0; l.gaps && first < l.n; first++) {
         try_first(&l, first);
