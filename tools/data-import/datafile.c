@@ -69,23 +69,10 @@ int data_read(const char *path, struct buf *out, struct err *e)
     return rc;
 }
 
-/* Could the bytes be records of the format?  Sizes and all labels fit. */
-static bool cifar_fits(const struct buf *b, enum import_format f)
-{
-    const unsigned char *p = (const unsigned char *)b->data;
-    size_t labels = f == IMPORT_CIFAR10 ? 1 : 2, record = labels + CIFAR_IMAGE;
-
-    if (b->len == 0 || b->len % record)
-        return false;
-    for (size_t i = 0; i < b->len; i += record)
-        if (labels == 1 ? p[i] >= 10 : p[i] >= 20 || p[i + 1] >= 100)
-            return false;
-    return true;
-}
-
 int data_recognise(const char *path, const struct buf *b,
                    enum import_format *format, struct err *e)
 {
+    const unsigned char *p = (const unsigned char *)b->data;
     struct idx x;
     struct err ignored;
     int found = 0;
@@ -96,11 +83,19 @@ int data_recognise(const char *path, const struct buf *b,
         *format = IMPORT_IDX;
         found++;
     }
-    for (int f = IMPORT_CIFAR10; f <= IMPORT_CIFAR100; f++)
-        if (cifar_fits(b, (enum import_format)f)) {
+    /* Of CIFAR's records the size and all labels must fit. */
+    for (int f = IMPORT_CIFAR10; f <= IMPORT_CIFAR100; f++) {
+        size_t labels = f == IMPORT_CIFAR10 ? 1 : 2;
+        size_t record = labels + CIFAR_IMAGE;
+        bool fits = b->len > 0 && b->len % record == 0;
+
+        for (size_t i = 0; fits && i < b->len; i += record)
+            fits = labels == 1 ? p[i] < 10 : p[i] < 20 && p[i + 1] < 100;
+        if (fits) {
             *format = (enum import_format)f;
             found++;
         }
+    }
     if (found == 0)
         return err_set(e, ERR_FORMAT, "%s: neither whole CIFAR-10 or CIFAR-100 "
                        "records nor a whole IDX file (--format says what is "

@@ -116,24 +116,6 @@ static int add_classes(struct imagelist *l, const char *path,
     return rc;
 }
 
-/* ---- folders of splits ---- */
-
-static int add_split(struct imagelist *l, const char *path, const char *name,
-                     struct err *e)
-{
-    struct strs names = {0};
-    char *p = inside(path, name);
-    int rc = folder_names(p, &names, e);
-
-    if (rc == 0)
-        rc = keep_folders(l, p, &names, e);
-    if (rc == 0)
-        rc = add_classes(l, p, &names, (enum split_id)split_named(name), e);
-    names_free(&names);
-    free(p);
-    return rc;
-}
-
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e)
 {
@@ -156,8 +138,19 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                      "one (--val, --test)", path, one, another);
     if (rc == 0 && !splits)
         rc = add_classes(l, path, &names, split, e);
-    for (size_t i = 0; rc == 0 && i < names.n && splits; i++)
-        rc = add_split(l, path, names.v[i], e);
+    for (size_t i = 0; rc == 0 && i < names.n && splits; i++) {
+        char *p = inside(path, names.v[i]);
+        struct strs classes = {0};
+
+        rc = folder_names(p, &classes, e);
+        if (rc == 0)
+            rc = keep_folders(l, p, &classes, e);
+        if (rc == 0)
+            rc = add_classes(l, p, &classes,
+                             (enum split_id)split_named(names.v[i]), e);
+        names_free(&classes);
+        free(p);
+    }
     names_free(&names);
     return rc;
 }

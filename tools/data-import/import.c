@@ -234,27 +234,6 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
 
 /* ---- the whole set ---- */
 
-static int take_validation(const struct import_opts *o, struct dataset *d,
-                           struct err *e)
-{
-    struct split *train = &d->split[SPLIT_TRAIN];
-    size_t want = (size_t)((double)train->n * o->val_share + 0.5);
-    uint32_t *chosen;
-
-    if (want == 0)
-        return 0;
-    if (want >= train->n)
-        return err_set(e, ERR_FORMAT, "%zu training images are too few to "
-                       "take %zu of them for validation", train->n, want);
-    chosen = xcalloc(want, sizeof *chosen);
-    stratified_pick(train->labels, train->n, d->input.classes, want,
-                    o->val_seed, "validation split", 0, chosen);
-    split_move(train, &d->split[SPLIT_VAL], input_item_bytes(&d->input), chosen,
-               want);
-    free(chosen);
-    return 0;
-}
-
 static int read_files(const struct import_opts *o,
                       const struct strs paths[SPLIT_COUNT], struct dataset *d,
                       struct err *e)
@@ -329,9 +308,24 @@ int import_dataset(const struct import_opts *o,
     int rc = images ? read_images(o, paths, d, e)
                     : read_files(o, paths, d, e);
 
-    if (rc == 0 && d->split[SPLIT_VAL].n == 0)
-        rc = take_validation(o, d, e);
-    if (rc == 0)
-        dataset_moments(d);
-    return rc;
+    struct split *train = &d->split[SPLIT_TRAIN];
+    size_t want = (size_t)((double)train->n * o->val_share + 0.5);
+
+    if (rc < 0)
+        return rc;
+    if (d->split[SPLIT_VAL].n == 0 && want > 0) {
+        uint32_t *chosen;
+
+        if (want >= train->n)
+            return err_set(e, ERR_FORMAT, "%zu training images are too few to "
+                           "take %zu of them for validation", train->n, want);
+        chosen = xcalloc(want, sizeof *chosen);
+        stratified_pick(train->labels, train->n, d->input.classes, want,
+                        o->val_seed, "validation split", 0, chosen);
+        split_move(train, &d->split[SPLIT_VAL], input_item_bytes(&d->input),
+                   chosen, want);
+        free(chosen);
+    }
+    dataset_moments(d);
+    return 0;
 }

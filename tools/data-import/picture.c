@@ -38,30 +38,10 @@ enum picture_format picture_named(const char *path)
 
 /* ---- files ---- */
 
-/* One byte more than the size tells is asked for, to see the end. */
-static int read_whole(int fd, const char *path, size_t size, struct buf *out,
-                      struct err *e)
-{
-    buf_reserve(out, size + 1);
-    while (out->len <= size) {
-        ssize_t got = read(fd, out->data + out->len, size + 1 - out->len);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return err_sys(e, "%s", path);
-        if (got == 0)
-            break;
-        out->len += (size_t)got;
-    }
-    if (out->len != size)
-        return err_set(e, ERR_FORMAT, "%s: changes while it is read", path);
-    return 0;
-}
-
 int picture_load(const char *path, struct buf *out, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), rc;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), rc = 0;
+    size_t size = 0;
     struct stat st;
 
     buf_clear(out);
@@ -77,7 +57,22 @@ int picture_load(const char *path, struct buf *out, struct err *e)
         rc = err_set(e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes", path,
                      PICTURE_FILE);
     else
-        rc = read_whole(fd, path, (size_t)st.st_size, out, e);
+        size = (size_t)st.st_size;
+
+    /* One byte more than the size tells is asked for, to see the end. */
+    buf_reserve(out, size + 1);
+    while (rc == 0 && out->len <= size) {
+        ssize_t got = read(fd, out->data + out->len, size + 1 - out->len);
+
+        if (got == 0)
+            break;
+        if (got > 0)
+            out->len += (size_t)got;
+        else if (errno != EINTR)
+            rc = err_sys(e, "%s", path);
+    }
+    if (rc == 0 && out->len != size)
+        rc = err_set(e, ERR_FORMAT, "%s: changes while it is read", path);
     close(fd);
     return rc;
 }
