@@ -30,32 +30,6 @@ struct baseline {
     double off[NET_MAX_EXITS];
 };
 
-/* ---- every exit of every sample ---- */
-
-static void whole_batch(struct lane *l, size_t first, size_t n)
-{
-    struct inference *x = l->x;
-    struct engine *g = l->job->engine;
-    double start = stopping_clock();
-
-    engine_forward(g, l->images, (int)n, ENGINE_EVAL);
-    for (size_t i = 0; i < x->exits; i++) {
-        size_t units = (size_t)engine_units(g, (int)i);
-        const float *out = engine_logits(g, (int)i);
-
-        for (size_t k = 0; k < n; k++) {
-            memcpy(x->logits[i] + (first + k) * x->classes, out + k * units,
-                   x->classes * sizeof *out);
-            if (x->confidence[i])
-                x->confidence[i][first + k] =
-                    halt_confidence(out[k * units + x->classes]);
-        }
-    }
-    x->seconds[x->exits - 1] += stopping_clock() - start;
-}
-
-/* ---- both ---- */
-
 static void begin_outputs(const struct inference_job *job,
                           struct inference *x)
 {
@@ -110,19 +84,36 @@ static void lane_init(struct lane *l, const struct inference_job *job,
 static size_t one_batch(struct lane *l, size_t at)
 {
     const struct inference_job *job = l->job;
-    size_t rest = l->x->samples - at, n = rest < job->batch ? rest
-                                                            : job->batch;
+    struct inference *x = l->x;
+    size_t rest = x->samples - at, n = rest < job->batch ? rest : job->batch;
+    double start;
+
     for (size_t k = 0; k < n; k++)
         l->index[k] = (uint32_t)(at + k);
     batch_fill(&l->maker, engine_pool(job->engine), l->index, n, 0, l->images,
                l->labels);
-    if (!job->rule) {
-        whole_batch(l, at, n);
+    if (job->rule) {
+        stopping_batch(l->stopping, l->images, at, n);
+        if (l->baseline)
+            stopping_batch(l->baseline->stopping, l->images, at, n);
         return n;
     }
-    stopping_batch(l->stopping, l->images, at, n);
-    if (l->baseline)
-        stopping_batch(l->baseline->stopping, l->images, at, n);
+
+    /* Every exit of every sample. */
+    start = stopping_clock();
+    engine_forward(job->engine, l->images, (int)n, ENGINE_EVAL);
+    for (size_t i = 0; i < x->exits; i++) {
+        size_t units = (size_t)engine_units(job->engine, (int)i);
+        const float *out = engine_logits(job->engine, (int)i);
+
+        for (size_t k = 0; k < n; k++, out += units) {
+            memcpy(x->logits[i] + (at + k) * x->classes, out,
+                   x->classes * sizeof *out);
+            if (x->confidence[i])
+                x->confidence[i][at + k] = halt_confidence(out[x->classes]);
+        }
+    }
+    x->seconds[x->exits - 1] += stopping_clock() - start;
     return n;
 }
 
