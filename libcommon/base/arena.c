@@ -16,21 +16,6 @@ struct arena_block {
     _Alignas(ALIGN) unsigned char data[];
 };
 
-static struct arena_block *add_block(struct arena *a, size_t need)
-{
-    size_t size = need > BLOCK_MIN ? need : BLOCK_MIN;
-    struct arena_block *b;
-
-    if (size > SIZE_MAX - sizeof *b)
-        mem_exhausted(size);
-    b = xmalloc(sizeof *b + size);
-    b->next = a->blocks;
-    b->size = size;
-    b->used = 0;
-    a->blocks = b;
-    return b;
-}
-
 void *arena_alloc(struct arena *a, size_t count, size_t size)
 {
     struct arena_block *b = a->blocks;
@@ -40,8 +25,17 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     if (size && count > (SIZE_MAX - ALIGN) / size)
         mem_exhausted(SIZE_MAX);
     bytes = (count * size + ALIGN - 1) / ALIGN * ALIGN;
-    if (!b || b->size - b->used < bytes)
-        b = add_block(a, bytes);
+    if (!b || b->size - b->used < bytes) {
+        size_t room = bytes > BLOCK_MIN ? bytes : BLOCK_MIN;
+
+        if (room > SIZE_MAX - sizeof *b)
+            mem_exhausted(room);
+        b = xmalloc(sizeof *b + room);
+        b->next = a->blocks;
+        b->size = room;
+        b->used = 0;
+        a->blocks = b;
+    }
     p = b->data + b->used;
     b->used += bytes;
     memset(p, 0, bytes);

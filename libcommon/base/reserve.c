@@ -12,42 +12,35 @@
 #define LARGEST_PART 3
 #define SMALL 65536
 
-/* The largest free block that is too small makes room for the new one, so that
- * what is held stays near the most that was ever in use.  The new one has some
- * room to spare: the next request may be a little larger. */
-static struct reserve_block *new_block(struct reserve *r, size_t bytes)
-{
-    struct reserve_block *b = NULL;
-
-    for (size_t i = 0; i < r->n; i++)
-        if (!r->v[i].used && r->v[i].size < bytes
-            && (!b || r->v[i].size > b->size))
-            b = &r->v[i];
-    if (b) {
-        free(b->p);
-    } else {
-        GROW(r->v, r->n, r->cap);
-        b = &r->v[r->n++];
-    }
-    b->size = bytes + bytes / 8;
-    b->p = xaligned(b->size, 1);
-    return b;
-}
-
 void *reserve_take(struct reserve *r, size_t bytes)
 {
-    struct reserve_block *best = NULL;
+    struct reserve_block *best = NULL, *victim = NULL;
 
     for (size_t i = 0; i < r->n; i++) {
         struct reserve_block *b = &r->v[i];
 
-        if (!b->used && b->size >= bytes
-            && (b->size <= SMALL || b->size / LARGEST_PART <= bytes)
-            && (!best || b->size < best->size))
+        if (b->used)
+            continue;
+        if (b->size < bytes)
+            victim = !victim || b->size > victim->size ? b : victim;
+        else if ((b->size <= SMALL || b->size / LARGEST_PART <= bytes)
+                 && (!best || b->size < best->size))
             best = b;
     }
-    if (!best)
-        best = new_block(r, bytes);
+    /* The largest free block that is too small makes room for a new one, so
+     * that what is held stays near the most that was ever in use.  The new one
+     * has some room to spare: the next request may be a little larger. */
+    if (!best) {
+        if (victim) {
+            free(victim->p);
+        } else {
+            GROW(r->v, r->n, r->cap);
+            victim = &r->v[r->n++];
+        }
+        best = victim;
+        best->size = bytes + bytes / 8;
+        best->p = xaligned(best->size, 1);
+    }
     best->used = true;
     return best->p;
 }

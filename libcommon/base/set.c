@@ -41,8 +41,15 @@ static void grow_table(struct set *s)
     }
 }
 
-static void append_key(struct set *s, const void *key, size_t size)
+size_t set_add(struct set *s, const void *key, size_t size)
 {
+    uint32_t *slot;
+
+    if (2 * (s->n + 1) > s->slots)
+        grow_table(s);
+    slot = slot_of(s, key, size);
+    if (*slot)
+        return *slot - 1;
     while (s->room - s->bytes <= size) {
         s->keys = xreallocarray(s->keys, s->room ? s->room : 1024, 2);
         s->room = s->room ? 2 * s->room : 2048;
@@ -51,20 +58,8 @@ static void append_key(struct set *s, const void *key, size_t size)
     s->bytes += size;
     GROW(s->end, s->n, s->cap);
     s->end[s->n++] = s->bytes;
-}
-
-size_t set_add(struct set *s, const void *key, size_t size)
-{
-    uint32_t *slot;
-
-    if (2 * (s->n + 1) > s->slots)
-        grow_table(s);
-    slot = slot_of(s, key, size);
-    if (!*slot) {
-        append_key(s, key, size);
-        *slot = (uint32_t)s->n;
-    }
-    return *slot - 1;
+    *slot = (uint32_t)s->n;
+    return s->n - 1;
 }
 
 size_t set_find(const struct set *s, const void *key, size_t size)
