@@ -307,7 +307,6 @@ int import_dataset(const struct import_opts *o,
          is_folder_of_folders(paths[SPLIT_TRAIN].v[0]));
     int rc = images ? read_images(o, paths, d, e)
                     : read_files(o, paths, d, e);
-
     struct split *train = &d->split[SPLIT_TRAIN];
     size_t want = (size_t)((double)train->n * o->val_share + 0.5);
 
