@@ -36,24 +36,10 @@ static bool is_stdin(const char *path)
     return !path || !strcmp(path, "-");
 }
 
-/* A file that is missing is better reported now than after an hour. */
-static int look_at_files(struct source *s, struct err *e)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        const char *path = s->paths[i];
-        struct stat st;
-
-        if ((is_stdin(path) ? fstat(0, &st) : stat(path, &st)) < 0)
-            return err_sys(e, "%s", is_stdin(path) ? "<stdin>" : path);
-        if (S_ISDIR(st.st_mode))
-            return err_set(e, ERR_SYS, "%s: is a directory", path);
-    }
-    return 0;
-}
-
 struct source *source_open(char *const *paths, size_t n, struct err *e)
 {
     struct source *s = xcalloc(1, sizeof *s);
+    int rc = 0;
 
     s->n = n ? n : 1;
     s->paths = xcalloc(s->n, sizeof *s->paths);     /* NULL is stdin */
@@ -61,7 +47,17 @@ struct source *source_open(char *const *paths, size_t n, struct err *e)
         memcpy(s->paths, paths, n * sizeof *paths);
     s->fd = -1;
     s->name = is_stdin(s->paths[0]) ? "<stdin>" : s->paths[0];
-    if (look_at_files(s, e) < 0) {
+    /* A file that is missing is better reported now than after an hour. */
+    for (size_t i = 0; i < s->n && rc == 0; i++) {
+        const char *path = s->paths[i];
+        struct stat st;
+
+        if ((is_stdin(path) ? fstat(0, &st) : stat(path, &st)) < 0)
+            rc = err_sys(e, "%s", is_stdin(path) ? "<stdin>" : path);
+        else if (S_ISDIR(st.st_mode))
+            rc = err_set(e, ERR_SYS, "%s: is a directory", path);
+    }
+    if (rc < 0) {
         free(s->paths);
         free(s);
         return NULL;

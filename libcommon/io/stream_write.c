@@ -153,39 +153,32 @@ int stream_write(struct stream_writer *w, const void *bytes, size_t n,
     return 0;
 }
 
-static void put_trailer(const struct stream_writer *w, struct buf *b,
-                        const struct stream_input *inputs, size_t n)
-{
-    char digest[HASH_HEX];
-
-    hash_final(w->hash, digest);
-    mp_put_map(b, 4);
-    mp_put_str(b, "eos");
-    mp_put_bool(b, true);
-    mp_put_str(b, "records");
-    mp_put_int(b, (int64_t)w->objects - 1);
-    mp_put_str(b, "inputs");
-    mp_put_array(b, n);
-    for (size_t i = 0; i < n; i++) {
-        mp_put_map(b, 2);
-        mp_put_str(b, "kind");
-        mp_put_str(b, inputs[i].kind);
-        mp_put_str(b, "digest");
-        mp_put_str(b, inputs[i].digest);
-    }
-    mp_put_str(b, "digest");
-    mp_put_str(b, digest);
-}
-
 int stream_writer_end(struct stream_writer *w,
                       const struct stream_input *inputs, size_t n_inputs,
                       struct err *e)
 {
+    char digest[HASH_HEX];
     struct buf b = {0};
     int rc;
 
     BUG_IF(!w->objects);
-    put_trailer(w, &b, inputs, n_inputs);
+    hash_final(w->hash, digest);
+    mp_put_map(&b, 4);
+    mp_put_str(&b, "eos");
+    mp_put_bool(&b, true);
+    mp_put_str(&b, "records");
+    mp_put_int(&b, (int64_t)w->objects - 1);
+    mp_put_str(&b, "inputs");
+    mp_put_array(&b, n_inputs);
+    for (size_t i = 0; i < n_inputs; i++) {
+        mp_put_map(&b, 2);
+        mp_put_str(&b, "kind");
+        mp_put_str(&b, inputs[i].kind);
+        mp_put_str(&b, "digest");
+        mp_put_str(&b, inputs[i].digest);
+    }
+    mp_put_str(&b, "digest");
+    mp_put_str(&b, digest);
     rc = put(w, b.data, b.len, e);
     buf_free(&b);
     if (rc == 0 && w->zstd)
