@@ -30,21 +30,6 @@ static size_t bound(const struct folds *f, size_t k)
     return k * f->all->n / f->n;
 }
 
-/* Returns the samples outside fold k, in f->x and f->y. */
-static struct samples others(const struct folds *f, size_t k)
-{
-    struct samples s = {f->x, f->y, 0, f->all->genes};
-
-    for (size_t i = 0; i < f->all->n; i++) {
-        if (i >= bound(f, k) && i < bound(f, k + 1))
-            continue;
-        memcpy(f->x + s.n * s.genes, f->all->x + f->order[i] * s.genes,
-               s.genes * sizeof *f->x);
-        f->y[s.n++] = f->truth[i];
-    }
-    return s;
-}
-
 static int fit(const struct model_ops *ops, const struct samples *s,
                const struct select_opts *o, void **model, struct err *e)
 {
@@ -61,12 +46,19 @@ static int predict_folds(struct folds *f, const struct model_ops *ops,
     size_t genes = f->all->genes;
 
     for (size_t k = 0; k < f->n; k++) {
-        struct samples train = others(f, k);
+        struct samples train = {f->x, f->y, 0, genes};
         size_t first = bound(f, k), n = bound(f, k + 1) - first;
         void *model;
-        int rc = fit(ops, &train, o, &model, e);
+        int rc;
 
-        if (rc < 0)
+        for (size_t i = 0; i < f->all->n; i++) {
+            if (i >= first && i < first + n)
+                continue;
+            memcpy(f->x + train.n * genes, f->all->x + f->order[i] * genes,
+                   genes * sizeof *f->x);
+            f->y[train.n++] = f->truth[i];
+        }
+        if ((rc = fit(ops, &train, o, &model, e)) < 0)
             return rc;
         /* The samples of the fit are not needed any more, so f->x takes the
          * genomes of the fold. */
