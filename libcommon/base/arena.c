@@ -16,7 +16,8 @@ struct arena_block {
     _Alignas(ALIGN) unsigned char data[];
 };
 
-void *arena_alloc(struct arena *a, size_t count, size_t size)
+/* Memory as it comes, not zeroed. */
+static void *take(struct arena *a, size_t count, size_t size)
 {
     struct arena_block *b = a->blocks;
     size_t bytes;
@@ -38,13 +39,20 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
     }
     p = b->data + b->used;
     b->used += bytes;
-    memset(p, 0, bytes);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+    void *p = take(a, count, size);
+
+    memset(p, 0, count * size);
     return p;
 }
 
 void *arena_memdup(struct arena *a, const void *v, size_t count, size_t size)
 {
-    void *copy = arena_alloc(a, count, size);
+    void *copy = take(a, count, size);
 
     if (count)
         memcpy(copy, v, count * size);
@@ -53,9 +61,10 @@ void *arena_memdup(struct arena *a, const void *v, size_t count, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-    char *copy = arena_alloc(a, n + 1, 1);
+    char *copy = take(a, n + 1, 1);
 
     memcpy(copy, s, n);
+    copy[n] = '\0';
     return copy;
 }
 
