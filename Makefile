@@ -81,8 +81,9 @@ $B/%.avx512.o: %.c $B/flags
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN) -DSIMD_AVX512 -MMD -MP -c -o $@ $<
 
 # Flags that change rebuild everything.
+FLAGS   := $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN)
 $B/flags: FORCE
-	@mkdir -p $(@D); printf '%s\n' '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || printf '%s\n' '$(CC) $(ALL_CFLAGS)' >$@
+	@mkdir -p $(@D); printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
 
 $B/libnachos.a: $(LIB_O) $(F32_O)
 $B/libnachos-f64.a: $(LIB_O) $(F64_O)

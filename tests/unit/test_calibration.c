@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "tests/unit/temperature_ref.h"
@@ -62,7 +63,7 @@ static void test_ties_go_to_the_lower_class(void **state)
 {
     (void)state;
     const float x[] = { 1, 2, 2 };
-    assert_int_equal(logits_argmax(x, 3), 1);
+    assert_int_equal(argmax(x, 3), 1);
 }
 
 /* ---- temperature ---- */

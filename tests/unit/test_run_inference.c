@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/exits/calibration.h"
@@ -119,8 +120,8 @@ static void compare(const double *thresholds, const struct inference *x)
         size_t at = halt_exit(rule, thresholds, x->exits, value, 1);
         assert_int_equal(x->taken[k], at);
         left[at]++;
-        assert_int_equal(logits_argmax(x->logits[0] + k * CLASSES, CLASSES),
-                         logits_argmax(whole.logits[at] + k * CLASSES,
+        assert_int_equal(argmax(x->logits[0] + k * CLASSES, CLASSES),
+                         argmax(whole.logits[at] + k * CLASSES,
                                        CLASSES));
         for (size_t c = 0; c < CLASSES; c++)
             assert_float_equal(x->logits[0][k * CLASSES + c],

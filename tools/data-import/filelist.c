@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
 
 static const char *base_name(const char *path)
 {
@@ -60,11 +61,6 @@ static bool is_data(const char *name)
 
 /* ---- folders ---- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int folder_names(const char *path, struct strs *names, struct err *e)
 {
     DIR *dir = opendir(path);
@@ -86,7 +82,7 @@ int folder_names(const char *path, struct strs *names, struct err *e)
     }
     closedir(dir);
     if (names->n)
-        qsort(names->v, names->n, sizeof *names->v, by_name);
+        qsort(names->v, names->n, sizeof *names->v, order_strings);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
 #include "libcommon/base/utf8.h"
 #include "tools/data-import/filelist.h"
 #include "tools/data-import/picture.h"
@@ -157,11 +158,6 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
 
 /* ---- classes ---- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int imagelist_settle(struct imagelist *l, struct err *e)
 {
     size_t n = 0;
@@ -171,7 +167,7 @@ int imagelist_settle(struct imagelist *l, struct err *e)
     for (size_t i = 0; i < l->n_folders; i++)
         v[i] = (char *)l->folders[i].name;
     if (l->n_folders)
-        qsort(v, l->n_folders, sizeof *v, by_name);
+        qsort(v, l->n_folders, sizeof *v, order_strings);
     for (size_t i = 0; i < l->n_folders; i++)
         if (n == 0 || strcmp(v[i], v[n - 1]))
             v[n++] = v[i];
@@ -180,7 +176,7 @@ int imagelist_settle(struct imagelist *l, struct err *e)
         return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n, CLASSES_MAX);
 
     for (size_t i = 0; i < l->n_folders; i++) {
-        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v, by_name);
+        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v, order_strings);
 
         l->folders[i].label = (int32_t)(at - v);
     }

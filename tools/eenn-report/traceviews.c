@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formats/trace.h"
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/exits/halting.h"
@@ -199,7 +200,7 @@ static int add_exit(struct trace_view *v, const struct exit_trace *x,
     if (tensor_count(&x->confidence))
         confidence = xmemdup(x->confidence.data, tensor_bytes(&x->confidence));
     for (size_t k = 0; k < n; k++) {
-        bool hit = logits_argmax(logits + k * classes, classes) ==
+        bool hit = argmax(logits + k * classes, classes) ==
                    (size_t)v->labels[k];
 
         if (v->seq.policy) {            /* each sample where it left */

@@ -258,13 +258,14 @@ struct sgd_slot *shrink_slots(struct shrink *h, size_t *n)
 static int begin_phase(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;
-    const struct shrink_phase *before = h->phase - 1;
+    const struct shrink_phase *before;
     bool due;
     int rc;
 
     new_optimiser(h);
     if (h->phase == job->phases->v)
         return 0;
+    before = h->phase - 1;
     rc = sorting_due(job->supernet, job->phases, before, h->phase, &due, e);
     if (rc >= 0 && due)
         rc = sorting_apply(job->supernet, job->phases, before, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
 #include "libcommon/base/rng.h"
 
 /* ---- a stored sample as reals ---- */
@@ -154,18 +155,11 @@ void batch_fill(const struct batch_maker *b, struct pool *pool,
     pool_run(pool, (int)n, fill_one, &f);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch)
 {
     struct rng r = rng_make(seed, "shuffle", epoch, 0);
 
-    qsort(order, n, sizeof *order, ascending);
+    qsort(order, n, sizeof *order, order_u32);
     rng_shuffle(&r, order, n);
 }
 

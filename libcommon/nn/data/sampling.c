@@ -5,6 +5,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
 #include "libcommon/base/rng.h"
 
 /* The indices of the samples, sorted by class and, within a class, by index. */
@@ -41,13 +42,6 @@ static size_t class_size(const struct strata *s, size_t k)
     return s->start[k + 1] - s->start[k];
 }
 
-static int by_index(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Shuffle each class and take the first quota[k] of it. */
 static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
                    const char *purpose, uint64_t draw, uint32_t *chosen)
@@ -62,7 +56,7 @@ static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
         for (size_t i = 0; i < quota[k]; i++)
             chosen[taken++] = member[i];
     }
-    qsort(chosen, taken, sizeof *chosen, by_index);
+    qsort(chosen, taken, sizeof *chosen, order_u32);
     return taken;
 }
 

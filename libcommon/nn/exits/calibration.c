@@ -7,11 +7,6 @@
 #include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 
-size_t logits_argmax(const float *logits, size_t classes)
-{
-    return argmax(logits, classes);
-}
-
 static double softmax_at(const float *logits, size_t classes, size_t at,
                          double temperature)
 {
@@ -23,13 +18,13 @@ static double softmax_at(const float *logits, size_t classes, size_t at,
 
 double softmax_max(const float *logits, size_t classes, double temperature)
 {
-    return softmax_at(logits, classes, logits_argmax(logits, classes),
+    return softmax_at(logits, classes, argmax(logits, classes),
                       temperature);
 }
 
 double softmax_margin(const float *logits, size_t classes, double temperature)
 {
-    size_t best = logits_argmax(logits, classes);
+    size_t best = argmax(logits, classes);
     double sum = 0, second = 0;
     for (size_t i = 0; i < classes; i++) {
         double e = exp(((double)logits[i] - (double)logits[best]) /
@@ -48,7 +43,7 @@ double softmax_certainty(const float *logits, size_t classes,
 {
     if (classes < 2)
         return 1;
-    double best = (double)logits[logits_argmax(logits, classes)];
+    double best = (double)logits[argmax(logits, classes)];
     double sum = 0, mean = 0;
     for (size_t i = 0; i < classes; i++) {
         double d = ((double)logits[i] - best) / temperature, e = exp(d);
@@ -84,7 +79,7 @@ double ece_of_logits(const float *logits, const int32_t *labels,
     struct bin *bins = xcalloc(n_bins, sizeof *bins);
     for (size_t i = 0; i < samples; i++) {
         const float *row = logits + i * classes;
-        size_t guess = logits_argmax(row, classes);
+        size_t guess = argmax(row, classes);
         double c = softmax_at(row, classes, guess, temperature);
         struct bin *b = &bins[ece_bin(c, n_bins)];
         b->confidence += c;
@@ -109,7 +104,7 @@ struct nll_slope {
 static void add_slope(struct nll_slope *s, const float *row, size_t classes,
                       size_t label, double b)
 {
-    double best = (double)row[logits_argmax(row, classes)];
+    double best = (double)row[argmax(row, classes)];
     double sum = 0, mean = 0, square = 0;
     for (size_t i = 0; i < classes; i++) {
         double d = (double)row[i] - best, e = exp(b * d);

@@ -8,9 +8,6 @@
 
 #define ECE_BINS 30
 
-/* The class with the largest logit; ties go to the lower class. */
-size_t logits_argmax(const float *logits, size_t classes);
-
 /* Of one row of logits, each divided by the temperature before the softmax; all
  * between 0 and 1, high = sure: the largest softmax; by how much it exceeds the
  * second largest; 1 - entropy / log(classes). */

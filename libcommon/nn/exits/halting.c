@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/argmax.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
@@ -226,7 +227,7 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                                            temperature);
     }
     for (size_t k = 0; k < t->samples; k++) {
-        right[k] = logits_argmax(logits + k * t->classes, t->classes) ==
+        right[k] = argmax(logits + k * t->classes, t->classes) ==
                    (size_t)labels[k];
         n_right += right[k];
     }

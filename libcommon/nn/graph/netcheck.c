@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/op.h"
 #include "libcommon/nn/graph/window.h"
@@ -189,16 +190,11 @@ static int check_bindings(const struct layer *l, struct err *e)
 
 /* ---- names ---- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int check_unique(const char **names, size_t n, const char *what,
                         struct err *e)
 {
     if (n)
-        qsort(names, n, sizeof *names, by_name);
+        qsort(names, n, sizeof *names, order_strings);
     for (size_t i = 1; i < n; i++)
         if (strcmp(names[i - 1], names[i]) == 0)
             return err_set(e, ERR_FORMAT, "two %s named %s", what, names[i]);
