@@ -310,8 +310,8 @@ static void bank_names(void **state)
         };
 
         snprintf(name, sizeof name, "tensor%d", i);
-        assert_non_null(bank_put(b, &t));
-        assert_null(bank_put(b, &t));
+        assert_non_null(bank_lend(b, &t));
+        assert_null(bank_lend(b, &t));
         assert_non_null(bank_add(b, name, 1, &three, i % 2 == 0, true));
     }
     all = bank_all(b, &n);

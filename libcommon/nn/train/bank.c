@@ -26,7 +26,8 @@ void bank_free(struct bank *b)
         return;
     for (size_t i = 0; i < b->n; i++) {
         free(b->all[i]->name);
-        free(b->all[i]->value);
+        if (!b->all[i]->lent)
+            free(b->all[i]->value);
         free(b->all[i]->grad);
         free(b->all[i]);
     }
@@ -36,7 +37,7 @@ void bank_free(struct bank *b)
     free(b);
 }
 
-/* Add a tensor without a gradient; NULL if there is one already. */
+/* Add a tensor without values and gradient; NULL if there is one already. */
 static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
                                const int64_t *shape, bool stat)
 {
@@ -58,7 +59,6 @@ static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
         t->shape[i] = shape[i];
         t->n *= (size_t)shape[i];
     }
-    t->value = xaligned(t->n, sizeof *t->value);
     t->stat = stat;
     GROW(b->all, b->n, b->cap);
     b->all[b->n++] = of[stat] = t;
@@ -72,24 +72,29 @@ struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
 
     if (!t)
         return NULL;
+    t->value = xaligned(t->n, sizeof *t->value);
     t->grad = stat ? NULL : xaligned(t->n, sizeof *t->grad);
     t->decay = decay;
     return t;
 }
 
-struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from)
+struct bank_tensor *bank_lend(struct bank *b, const struct named_tensor *from)
 {
     const struct tensor *v = &from->value;
-    const char *data = v->data;     /* not aligned: a stream's payload */
+    const float *data = v->data;
     struct bank_tensor *t = add(b, from->name, v->ndim, v->shape,
                                 from->role == ROLE_STAT);
 
-    for (size_t i = 0; t && i < t->n; i++) {
-        float value;
-
-        memcpy(&value, data + i * sizeof value, sizeof value);
-        t->value[i] = value;
+    if (!t)
+        return NULL;
+    t->lent = sizeof *t->value == sizeof *data;
+    if (t->lent) {
+        t->value = (real *)(uintptr_t)data;
+        return t;
     }
+    t->value = xaligned(t->n, sizeof *t->value);
+    for (size_t i = 0; i < t->n; i++)
+        t->value[i] = data[i];
     return t;
 }
 

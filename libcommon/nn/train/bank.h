@@ -28,6 +28,7 @@ struct bank_tensor {
     real *grad;             /* the same; NULL = not trained */
     bool stat;
     bool decay;             /* weight decay applies */
+    bool lent;              /* value is not the bank's (bank_lend) */
 };
 
 struct bank *bank_new(void);                            /* owned (bank_free) */
@@ -38,9 +39,11 @@ void bank_free(struct bank *b);                         /* accepts NULL */
 struct bank_tensor *bank_add(struct bank *b, const char *name, int ndim,
                              const int64_t *shape, bool stat, bool decay);
 
-/* The same with the values of `from`, and without a gradient: a tensor that is
- * given, not trained.  Its role must not be ROLE_MOMENTUM. */
-struct bank_tensor *bank_put(struct bank *b, const struct named_tensor *from);
+/* The same for a tensor that is given, not trained: it has no gradient, and its
+ * values are those of `from`, which must outlive the bank and are not to be
+ * written (in double precision they are a copy).  The role of `from` must not
+ * be ROLE_MOMENTUM. */
+struct bank_tensor *bank_lend(struct bank *b, const struct named_tensor *from);
 
 /* NULL = there is none. */
 struct bank_tensor *bank_find(const struct bank *b, const char *name,

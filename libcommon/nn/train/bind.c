@@ -193,10 +193,10 @@ int bind_take(const struct tensors *from, struct engine_param *p,
     if (!t)
         return 0;
     bank = bank_new();      /* It holds what the binding names, no more. */
-    bank_put(bank, t);
+    bank_lend(bank, t);
     for (size_t i = 0; i < b->transforms.n; i++)
         if ((t = tensors_find(from, b->transforms.v[i], ROLE_PARAM)))
-            bank_put(bank, t);
+            bank_lend(bank, t);
     if ((rc = map_new(p, 1, bank, &m, e)) == 0) {
         bind_gather(m);
         bind_free(m);
