@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The kind `trace` (formats/trace.md): what a network said at every exit about
- * every sample of a split.  The structs are libcommon/nn/exits/trace.h's; the same
- * two records stand inside a trained stream.
+ * every sample of a split.  The structs are those of libcommon/nn/exits/trace.h.
+ * The same two records stand inside a trained stream.
  *
  * A schema sees one record only.  What holds between a `trace` record and its
  * `exit-trace` records is checked by a struct trace_seq, which every reader
@@ -39,7 +39,8 @@ void trace_seq_begin(struct trace_seq *s, const struct trace_head *h);
 int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
                   struct err *e) MUST_CHECK;
 
-/* Have all the exit-trace records of the net come?  (True before any head.) */
+/* Returns true when every exit-trace record of the net has come, and when no
+ * net has begun. */
 bool trace_seq_done(const struct trace_seq *s);
 
 #endif

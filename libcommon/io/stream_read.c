@@ -179,8 +179,9 @@ static int give(struct stream_reader *r, size_t n, enum stream_item item,
 {
     const unsigned char *p = r->window + r->pos;
 
-    /* Most streams are one segment, and large ones should be hashed once: as
-     * long as the first lasts, its hash is that of the stream, too. */
+    /* Most streams have one segment, and a large one should be hashed only
+     * once.  So while the first segment lasts, r->segment is the hash of the
+     * stream as well; r->all starts as a copy of it at the first trailer. */
     if (item != STREAM_TRAILER)
         hash_update(r->segment, p, n);
     else if (r->segments == 1)

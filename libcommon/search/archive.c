@@ -47,7 +47,8 @@ int archive_add(struct archive *a, const struct result *result, struct err *e)
         r->summary.arch = id;
     }
     key = result_key(r);
-    /* One without a name is a candidate of its own: its number is its key. */
+    /* A result without a key is a candidate of its own; its number is its
+     * key. */
     at = *key ? set_add(&a->names, key, strlen(key))
               : set_add(&a->names, &a->n, sizeof a->n);
     if (at < a->n) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Everything that has been measured: results by candidate, the last of each
- * winning. */
+ * An archive holds everything that has been measured: one result for each
+ * candidate, the last that was added. */
 #ifndef SEARCH_ARCHIVE_H
 #define SEARCH_ARCHIVE_H
 
@@ -8,12 +8,13 @@
 #include "libcommon/search/result.h"
 
 struct archive {
-    bool one_space;         /* refuse what is not of one space of genes */
+    bool one_space;         /* refuse results that are not all of one space */
     struct arena arena;     /* holds everything below */
     struct result *v;       /* (n) in the order of their first appearance */
     size_t n, cap;
-    struct set names;       /* the i-th key is result_key of v[i] */
-    char *space;            /* one_space: their spec, NULL while empty */
+    struct set names;       /* the i-th key is result_key of v[i], or i where
+                             * that is empty */
+    char *space;            /* one_space: spec of the space; NULL while empty */
     size_t genes;
     uint64_t failed;        /* how many of the n have no figures */
     uint64_t duplicates;    /* results that a later one replaced */
@@ -22,9 +23,10 @@ struct archive {
 void archive_init(struct archive *a, bool one_space);
 void archive_free(struct archive *a);
 
-/* Take a copy; one with a genome and no ids gets its arch id.  With one_space,
- * ERR_FORMAT for a result without space or genome, of another space or another
- * number of genes than those before. */
+/* Add a copy of r, in place of an earlier result with the same key.  A copy
+ * that has space and genome but no ids gets its arch id.  With one_space,
+ * ERR_FORMAT when r has no space or genome, or is of another space or another
+ * number of genes than the results before. */
 int archive_add(struct archive *a, const struct result *r,
                 struct err *e) MUST_CHECK;
 

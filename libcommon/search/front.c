@@ -22,19 +22,19 @@ bool front_dominates(const double *a, const double *b, size_t m)
 
 /* ---- the fronts found so far ----
  *
- * Points come in lexicographic order, so none is dominated by a later one, and
- * a point that front k dominates is dominated by every front before it: the
- * first front that does not is found by binary search.  How a front answers
- * depends on m. */
+ * Points come in lexicographic order, so none is dominated by a later one.  A
+ * point that front k dominates is dominated by every front before k as well, so
+ * the first front that does not dominate it is found by binary search.  What a
+ * front keeps for this test depends on m (struct one_front). */
 
 struct stair {
     double y, z;
 };
 
 struct one_front {
-    struct stair *stairs;   /* m = 3: y ascending, z descending, the points
-                             * of the front that matter to later ones */
-    uint32_t *member;       /* m > 3: in the order they came */
+    struct stair *stairs;   /* m = 3: the front's points that no other one
+                             * dominates in (y, z); y ascends, z descends */
+    uint32_t *member;       /* m > 3: its points in the order they came */
     size_t n, cap;
     double lowest;          /* m <= 2: least last objective */
 };
@@ -46,7 +46,7 @@ struct fronts {
     size_t n, cap;
 };
 
-/* Stairs with y <= limit. */
+/* Returns how many stairs have y <= limit. */
 static size_t stairs_up_to(const struct one_front *k, double limit)
 {
     size_t low = 0, high = k->n;
@@ -62,7 +62,8 @@ static size_t stairs_up_to(const struct one_front *k, double limit)
     return low;
 }
 
-/* Is p, which equals no member, dominated by the front? */
+/* Returns true when a point of the front dominates p, which equals none of
+ * them. */
 static bool front_covers(const struct fronts *s, const struct one_front *k,
                          const double *p)
 {
@@ -74,13 +75,13 @@ static bool front_covers(const struct fronts *s, const struct one_front *k,
         i = stairs_up_to(k, p[1]);
         return i > 0 && k->stairs[i - 1].z <= p[2];
     }
-    for (i = k->n; i > 0; i--)  /* late comers are the likeliest */
+    for (i = k->n; i > 0; i--)  /* the latest are the likeliest to dominate */
         if (front_dominates(s->f + k->member[i - 1] * s->m, p, s->m))
             return true;
     return false;
 }
 
-/* Put (y, z) on the stairs, take off those it makes needless. */
+/* Insert (y, z) into the staircase and remove the points that it dominates. */
 static void stairs_add(struct one_front *k, double y, double z)
 {
     size_t at = stairs_up_to(k, y), end;
@@ -102,7 +103,8 @@ static void stairs_add(struct one_front *k, double y, double z)
     k->stairs[at] = (struct stair){y, z};
 }
 
-/* Put point i into the first front that does not dominate it. */
+/* Put point i into the first front that does not dominate it.  Returns the
+ * number of that front. */
 static uint32_t place(struct fronts *s, uint32_t i)
 {
     const double *p = s->f + i * s->m;

@@ -18,21 +18,21 @@ struct genomes {
 void genomes_init(struct genomes *s, size_t genes);
 void genomes_free(struct genomes *s);
 
-/* Returns true when the genome was not there yet. */
+/* Add a genome.  Returns true when the set did not hold it yet. */
 bool genomes_add(struct genomes *s, const int64_t *genome);
 bool genomes_has(const struct genomes *s, const int64_t *genome);
 
-/* The first genome of the space that is not in the set, in the order of
- * genes_next from *genome on, which counts itself: it is moved there.  False =
- * there is none.  All of them:
+/* Move *genome to the first genome of the space that is not in the set, in the
+ * order of genes_next and beginning with *genome itself.  Returns false when
+ * there is none.  This visits all of them:
  *     genome all 0;
  *     for (bool more = true; more && genomes_missing(s, g, genome);
  *          more = genes_next(g, genome)) */
 bool genomes_missing(const struct genomes *s, const struct genes *g,
                      int64_t *genome);
 
-/* Genome i, and behind it the ones added later: (n - i, genes) row-major,
- * borrowed until the next genomes_add. */
+/* Returns genome i and behind it the ones added later: (n - i, genes)
+ * row-major, borrowed until the next genomes_add. */
 const int64_t *genomes_at(const struct genomes *s, size_t i);
 
 #endif

@@ -42,14 +42,16 @@ static double sweep(const struct point_set *s, const double *ref)
 
 /* ---- three objectives: the area of two grows along the third ---- */
 
-/* Points that do not dominate each other: x ascends, y descends. */
+/* A staircase of points that do not dominate each other: x ascends, y
+ * descends. */
 struct stairs {
     double (*step)[2];
     size_t n;
     double area;            /* between them and the reference */
 };
 
-/* Put p where it belongs, in the place of the steps that it dominates. */
+/* Insert p into the staircase in place of the steps that it dominates, unless a
+ * step is at least as good as p, and add to the area what p adds. */
 static void stairs_add(struct stairs *t, const double *p, const double *ref)
 {
     size_t at = 0, high = t->n, end;
@@ -73,7 +75,7 @@ static void stairs_add(struct stairs *t, const double *p, const double *ref)
         y = t->step[end][1];
     }
     if (end < t->n && t->step[end][0] == p[0])
-        return;             /* as far along x, and lower */
+        return;             /* that step has the same x and a lower y */
     t->area += ((end < t->n ? t->step[end][0] : ref[0]) - x) * (y - p[1]);
     memmove(t->step + at + 1, t->step + end, (t->n - end) * sizeof *t->step);
     memcpy(t->step[at], p, sizeof *t->step);
@@ -100,7 +102,7 @@ static double sweep_space(const struct point_set *s, const double *ref)
     return v;
 }
 
-/* ---- more ---- */
+/* ---- four objectives and more ---- */
 
 static bool covered(const double *p, const double *out, size_t n, size_t m)
 {
@@ -115,9 +117,9 @@ static bool covered(const double *p, const double *out, size_t n, size_t m)
     return false;
 }
 
-/* The points order[0..n-1] raised to p wherever they are better than it, seen
- * in m objectives; those that another one covers are left out.  Returns how
- * many there are in out. */
+/* Write the first m objectives of the points order[0..n-1] to out, each raised
+ * to that of p where it is better.  For m > 2 points that another one covers
+ * are left out.  Returns how many points out holds. */
 static size_t limit(const struct point_set *s, const uint32_t *order, size_t n,
                     const double *p, size_t m, double *out)
 {
@@ -146,9 +148,11 @@ static size_t limit(const struct point_set *s, const uint32_t *order, size_t n,
     return kept;
 }
 
-/* Points in ascending order of the last objective: seen from a point, all that
- * come before it are no worse there, so what they take from its box is a
- * volume in the other objectives times its own depth in this one. */
+/* Returns the volume that the points dominate in their first m objectives.
+ * Beyond three they are taken in ascending order of the last one.  All points
+ * before a point are no worse than it in that objective, so what they take from
+ * its box is a volume in the other objectives times the depth of the box in the
+ * last one. */
 static double volume(const struct point_set *s, size_t m, const double *ref)
 {
     uint32_t *order;

@@ -6,11 +6,12 @@
 
 #include <stddef.h>
 
-/* f: (n, m) row-major, minimised; ref: (m).  Points that are not better than
- * the reference in every objective dominate nothing; dominated and repeated
- * points do no harm.  m = 2 is a sweep, m = 3 one that carries the staircase of
- * the first two objectives along, O(n log n) but for moving its steps; beyond,
- * each point's own share is cut out of the next lower dimension (While,
+/* Returns the volume between the points f, (n, m) row-major and minimised, and
+ * the reference point ref (m).  A point counts only if it is better than the
+ * reference in every objective; dominated and repeated points change nothing.
+ * Two objectives take a sweep; three take a sweep that keeps the staircase of
+ * the first two, in O(n log n) apart from moving its steps.  For larger m each
+ * point's own share comes from a hypervolume in one dimension less (While,
  * Bradstreet, Barone 2012). */
 double hypervolume(const double *f, size_t n, size_t m, const double *ref);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What is to be made small or large: figures of results by name, turned into
- * rows of numbers that are all minimised. */
+ * The objectives of a search: figures of results, chosen by name and turned
+ * into rows of numbers that are all minimised. */
 #ifndef SEARCH_OBJECTIVE_H
 #define SEARCH_OBJECTIVE_H
 
@@ -18,13 +18,15 @@ struct objectives {
     size_t n;
 };
 
-/* "accuracy:max,macs:min": NAME:min or NAME:max, comma-separated, no name
- * twice.  ERR_ARG otherwise. */
+/* Read a list like "accuracy:max,macs:min": NAME:min or NAME:max, separated by
+ * commas, at most OBJECTIVES_MAX of them and no name twice.  ERR_ARG for any
+ * other text. */
 int objectives_parse(const char *text, struct objectives *o,
                      struct err *e) MUST_CHECK;
 
-/* Row of one result, f: (o->n), minimised: a figure to be maximised is
- * negated.  ERR_FORMAT names a figure the result does not have. */
+/* Set f (o->n) to the objectives of one result, minimised: a figure to be
+ * maximised is negated.  ERR_FORMAT names a figure that the result does not
+ * have. */
 int objectives_row(const struct objectives *o, const struct result *r,
                    double *f, struct err *e) MUST_CHECK;
 

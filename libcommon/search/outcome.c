@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-/* A limit of 0 cannot be divided by: any excess then counts as it is. */
+/* Nothing can be divided by a limit of 0, so MACs above it count as they
+ * are. */
 double limits_violation(const struct limits *l, double accuracy, double macs)
 {
     double v = 0;

@@ -17,15 +17,17 @@ struct outcome {
     double violation;       /* limits_violation of the two, 0 = feasible */
 };
 
-/* max(0, macs / max_macs - 1) + max(0, 1 - accuracy / min_accuracy), each term
- * 0 without its limit.  Limits hold at equality. */
+/* Returns max(0, macs / max_macs - 1) + max(0, 1 - accuracy / min_accuracy).  A
+ * term is 0 where its limit is NAN; the first one is macs where max_macs is 0.
+ * A value equal to its limit keeps it. */
 double limits_violation(const struct limits *l, double accuracy, double macs);
 
 struct outcome outcome_make(const struct limits *l, double accuracy,
                             double macs);
 
-/* < 0 when a is better, > 0 when b is: smaller violation, then higher
- * accuracy, then lower MACs. */
+/* Returns < 0 when a is better, > 0 when b is, and 0 when they are equal.  The
+ * smaller violation is better, then the higher accuracy, then the lower
+ * MACs. */
 int outcome_compare(const struct outcome *a, const struct outcome *b);
 
 #endif

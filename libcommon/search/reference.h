@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Where hypervolume is measured from: for each objective the worst value that
+ * The reference of a hypervolume gives for each objective the worst value that
  * still counts and the best there could be.  The box between the two has
- * volume 1, so that numbers of different runs compare (D22). */
+ * volume 1, so that the hypervolumes of different runs compare (D22). */
 #ifndef SEARCH_REFERENCE_H
 #define SEARCH_REFERENCE_H
 
@@ -12,20 +12,24 @@ struct reference {
     double best[OBJECTIVES_MAX];
 };
 
-/* What needs no saying: accuracy from 0 to 1, error from 1 to 0; the others
- * are not given. */
+/* Set worst and best to 0 and 1 for accuracy and to 1 and 0 for error.  For all
+ * other objectives best is 0 and worst is not given. */
 void reference_init(struct reference *ref, const struct objectives *o);
 
-/* "NAME=WORST" or "NAME=WORST:BEST"; BEST is 0 unless given (1 for accuracy).
- * ERR_ARG for what is no objective, no number, or better than BEST. */
+/* Read "NAME=WORST" or "NAME=WORST:BEST" for the objective NAME.  Without BEST
+ * the best value stays what it is (after reference_init 0, for accuracy 1).
+ * ERR_ARG when NAME is not among o, WORST or BEST is not a finite number, or
+ * WORST is not worse than BEST. */
 int reference_parse(struct reference *ref, const struct objectives *o,
                     const char *text, struct err *e) MUST_CHECK;
 
-/* ERR_ARG naming the first objective without a reference. */
+/* Returns 0, or ERR_ARG naming the first objective whose worst value is not
+ * given. */
 int reference_complete(const struct reference *ref,
                        const struct objectives *o, struct err *e) MUST_CHECK;
 
-/* Of n rows of objectives_row: 0 .. 1. */
+/* Returns the hypervolume of n rows of objectives_row: 0..1, unless a row is
+ * better than the best value. */
 double reference_volume(const struct reference *ref,
                         const struct objectives *o, const double *f, size_t n);
 

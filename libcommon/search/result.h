@@ -45,22 +45,26 @@ struct result {
     struct list metrics;    /* struct metric */
 };
 
-/* A failed result without a summary: every number is "none". */
+/* Make *r a failed result without a summary.  Accuracy, MACs, limits, rank,
+ * crowding and tradeoff are nil (NAN or NIL_INT); everything else is zero. */
 void result_init(struct result *r);
 
-/* The metric called name: "accuracy" "error" (1 - accuracy) "macs"
- * "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or one of
- * the user's own.  ERR_FORMAT when the result has none of that name. */
+/* Set *value to the metric called name: "accuracy" "error" (1 - accuracy)
+ * "macs" "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or
+ * one of the user's own.  ERR_FORMAT when the result has no such metric or it
+ * is nil. */
 int result_metric(const struct result *r, const char *name, double *value,
                   struct err *e) MUST_CHECK;
 
-/* F_M by one of the costs of halting.h, COST_SEQUENTIAL or COST_PAPER. */
+/* Returns F_M by one of the costs of halting.h, COST_SEQUENTIAL or
+ * COST_PAPER. */
 double result_macs(const struct result *r, int cost);
 
-/* F_M by the cost that its limit on MACs is about. */
+/* Returns F_M by the cost that the result's limit on MACs is about. */
 double result_judged_macs(const struct result *r);
 
-/* What it is known by: its arch id, else its net id, else "". */
+/* Returns what the result is known by: its arch id, else its net id, else
+ * "". */
 const char *result_key(const struct result *r);
 
 void result_copy(struct result *to, const struct result *from,

@@ -41,10 +41,10 @@ void tradeoff(const double *f, size_t n, size_t m, double *mu)
         sort_values(d, n, order);
         for (size_t k = 0; k < n; k++) {
             const double *to = x + order[k] * m;
-            double loss = 0, gain = 0;      /* of moving there */
+            double loss = 0, gain = 0;      /* of moving there from i */
 
             if (d[order[k]] == 0)
-                continue;   /* itself, or its equal */
+                continue;   /* i itself, or a point equal to it */
             if (seen >= TRADEOFF_NEIGHBOURS && d[order[k]] > TRADEOFF_RADIUS)
                 break;
             for (size_t j = 0; j < m; j++) {

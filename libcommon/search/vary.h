@@ -15,21 +15,23 @@ struct vary {
 #define VARY_DEFAULT { .crossover = 0.9, .mutation = 0.9, \
                        .gene_mutation = 0.5, .eta = 1 }
 
-/* Two-point crossover in place: a and b (n) swap what lies between two
- * distinct cuts.  Two genes have one cut, one gene none. */
+/* Cross a and b (n) in place: they swap the genes between two distinct cuts.
+ * With two genes there is one cut and the second genes are swapped; with one
+ * gene nothing happens. */
 void vary_cross(struct rng *r, int64_t *a, int64_t *b, size_t n);
 
-/* Polynomial mutation of one gene on [-0.5, top + 0.5], rounded: every choice
- * 0..top can come out, whatever went in. */
+/* Returns the gene after polynomial mutation on [-0.5, top + 0.5], rounded.
+ * Every choice 0..top can come out, whatever the gene was. */
 int64_t vary_polynomial(struct rng *r, int64_t gene, int64_t top, double eta);
 
-/* Mutate with the probabilities of v; the genome may leave its canonical
- * form. */
+/* Mutate the genome with the probabilities of v.  It may not be canonical
+ * afterwards. */
 void vary_mutate(const struct vary *v, const struct genes *g, struct rng *r,
                  int64_t *genome);
 
-/* Two children of two parents, canonical: crossed, mutated, empty groups
- * repaired.  All (g->n). */
+/* Make two canonical children (g->n) of two parents (g->n): copy the parents,
+ * cross and mutate the copies with the probabilities of v, and repair groups
+ * whose genes are all 0. */
 void vary_children(const struct vary *v, const struct genes *g, struct rng *r,
                    const int64_t *parents[2], int64_t *children[2]);
 

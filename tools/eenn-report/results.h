@@ -26,8 +26,9 @@ void results_limits(struct results *x, const struct limits *given);
 /* Its average cost by x->cost. */
 double results_macs(const struct results *x, const struct result *r);
 
-/* What leaving at each exit costs with the exits that are on; NAN = unknown.
- * cost: (exits). */
+/* Set cost (exits) to the sequential cost of leaving at each exit when only the
+ * exits that are on run, or all of them where r has no thresholds.  NAN =
+ * unknown. */
 void result_exit_costs(const struct result *r, size_t exits, double *cost);
 
 /* How many exits it tells of, 0 = unknown. */

@@ -8,8 +8,8 @@
 
 #include "libcommon/nn/engine/engine.h"
 
-/* Every parameter and running statistic, one behind the other in an array of
- * params_total numbers. */
+/* params_save and params_restore copy every parameter and running statistic,
+ * one behind the other, to and from an array of params_total numbers. */
 size_t params_total(struct engine *g);
 void params_save(struct engine *g, float *to);
 void params_restore(struct engine *g, const float *from);

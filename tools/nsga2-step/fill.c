@@ -6,16 +6,17 @@
 
 #include "libcommon/base/mem.h"
 
-#define TRIES 1000              /* in vain, one after the other */
-#define LIST_UP_TO 1048576      /* genomes of a space that is gone through */
+#define TRIES 1000              /* draws in a row that find nothing new */
+#define LIST_UP_TO 1048576      /* genomes of the largest space to list */
 
-/* Add a random sample of up to `want` of all the genomes that are not taken. */
+/* Add to *taken a random sample of up to `want` of the genomes of the space
+ * that it does not hold.  Returns how many. */
 static size_t fill_listed(const struct genes *g, struct rng *r,
                           struct genomes *taken, size_t want)
 {
     int64_t *genome = xcalloc(g->n, sizeof *genome);
     int64_t *kept = xcalloc(want, g->n * sizeof *kept);
-    size_t met = 0;         /* how many were not taken */
+    size_t met = 0;         /* genomes so far that are not taken */
 
     for (bool more = true; more && genomes_missing(taken, g, genome);
          more = genes_next(g, genome)) {

@@ -16,8 +16,8 @@
 
 struct input_spec {
     size_t h, w, c;
-    double *mean, *std;     /* (c) in units of 0..1; who owns them is said
-                             * where the struct stands */
+    double *mean, *std;     /* (c) of pixels scaled to 0..1; whoever declares
+                             * the struct says who owns them */
     size_t classes;
 };
 

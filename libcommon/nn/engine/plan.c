@@ -332,8 +332,9 @@ static void choose_materialised(struct engine_plan *plan)
     }
 }
 
-/* Does the weight see so few rows that it is cheaper to compute its gradient
- * over the whole batch at once than to give each shard a gradient block? */
+/* Returns true when the weight sees so few rows that it is cheaper to compute
+ * its gradient over the whole batch at once than to give each shard a gradient
+ * block. */
 static bool few_rows(const struct engine_plan *plan, const struct weight *w,
                      size_t rows)
 {

@@ -94,9 +94,10 @@ double ece_of_logits(const float *logits, const int32_t *labels,
 
 /* ---- temperature ---- */
 
-/* First and second derivative, by b = 1 / T, of the samples' summed negative
- * log likelihood log(sum exp(b l)) - b l_label: the mean of l under the
- * softmax less l_label, and its variance. */
+/* The first and second derivative with respect to b = 1 / T of the negative log
+ * likelihood log(sum exp(b l)) - b l_label, summed over the samples.  A sample
+ * with logits l adds their mean under the softmax of b l, less l_label, to the
+ * first and their variance under it to the second. */
 struct nll_slope {
     double first, second;
 };

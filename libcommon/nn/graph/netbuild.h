@@ -86,8 +86,8 @@ const struct ints *build_shape(const struct net_builder *b, int64_t layer);
 struct layer *build_last(const struct net_builder *b);  /* borrowed until the
                                                          * next layer */
 
-/* Sets costs, counted by the rule, and the id, and ends with net_check, whose
- * result it returns. */
+/* Sets the net's costs, counted by `rule`, and its id; then calls net_check and
+ * returns its result. */
 int build_done(struct net_builder *b, enum mac_rule rule,
                struct err *e) MUST_CHECK;
 

@@ -154,9 +154,9 @@ enum { SUMS = 12, WIDEST = 12 };
     F(10, 1) F(11, 1) F(12, 1)
 #endif
 
-/* After so many outputs the sums are added to the gradient: float lanes keep
- * their accuracy, and dy is still in the first-level cache for the next
- * taps. */
+/* The sums are added to the gradient after at most this many outputs, or one
+ * line.  A float lane has then added few enough numbers to stay accurate, and
+ * dy is still in the L1 cache for the next taps. */
 enum { PIXELS = 128 };
 
 /* Adds to the gradient of TY lines of TX taps, for one vector of channels. */
@@ -206,8 +206,8 @@ typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
 EACH_WIDTH(SUM)
 
 #define SUM_NAME(TX, TY) [TY / 2][TX] = sum_##TX##_##TY,
-/* The index is lines / 2 (1 or 3 lines), then width; an entry is NULL where
- * there would be too many sums. */
+/* sums[lines / 2][width] adds up 1 or 3 lines of `width` taps.  An entry is
+ * NULL where that would take more than SUMS accumulators. */
 static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 
 /* The lines of a window are taken three at a time or one by one, each in pieces

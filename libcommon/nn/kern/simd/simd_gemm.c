@@ -28,8 +28,8 @@ struct strip {
     lanes mask;
 };
 
-/* Returns the width of the next strip with so many vectors left, so that strips
- * are wide and none is much narrower than the others. */
+/* Returns how many vectors wide the next strip is when `left` vectors remain:
+ * strips are wide, and none is much narrower than the others. */
 INLINE size_t strip_width(size_t left)
 {
     return left <= WIDTH ? left : left < 2 * WIDTH - 1 ? (left + 1) / 2 : WIDTH;
