@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The kind `trace` (formats/trace.md): what a network said at every exit about
- * every sample of a split.  The structs are those of libcommon/nn/exits/trace.h.
- * The same two records stand inside a trained stream.
+ * every sample of a split.  libcommon/nn/exits/trace.h has the structs.  The
+ * same two records stand inside a trained stream.
  *
  * A schema sees one record only.  What holds between a `trace` record and its
  * `exit-trace` records is checked by a struct trace_seq, which every reader

@@ -16,7 +16,7 @@ static void paper(struct buf *s, int width, int height)
                 "set border 3 lc rgb '#555555'\n"
                 "set tics nomirror out\n"
                 "set grid lc rgb '#dddddd' lw 0.5\n", width, height);
-    /* Told apart by colour-blind people too (P. Tol, "bright"). */
+    /* Colour-blind people can tell these apart too (P. Tol, "bright"). */
     static const char *const colours[] = {
         "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377",
         "#bbbbbb",
@@ -49,7 +49,8 @@ static void widen(struct axis_range *r, double v)
     r->hi = fmax(r->hi, v);
 }
 
-/* Some air around; never empty. */
+/* Set the range of an axis with a margin on both sides, so that it is never
+ * empty. */
 static void add_range(struct buf *s, const char *axis, struct axis_range r,
                       double floor, double ceiling)
 {
@@ -139,7 +140,8 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
 
 /* ---- exits ---- */
 
-/* One line per network: its label, then a number for each of `exits`. */
+/* Write a data block with a line per network: its label, then for each of
+ * `exits` exits its cost or the share of samples that leave there. */
 static void add_bars(struct buf *s, const char *name,
                      const struct chart_bar *bars, size_t n, size_t exits,
                      bool cost)

@@ -13,7 +13,7 @@
 extern char **environ;
 
 struct pipes {
-    int in[2], out[2];      /* of the child; [0] is for reading */
+    int in[2], out[2];      /* the child's stdin and stdout; [0] reads */
 };
 
 static void shut(int *fd)
@@ -47,8 +47,8 @@ static int start(struct pipes *p, pid_t *pid, struct err *e)
                            "started (Debian: gnuplot-nox)") : 0;
 }
 
-/* The script in and the picture out, both at once, so that neither side waits
- * for the other.  A pipe is closed at its end. */
+/* Write the script and read the picture, both at once, so that neither side
+ * waits for the other.  Each pipe is closed when all of its data is through. */
 static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
                 struct err *e)
 {

@@ -100,7 +100,7 @@ double results_violation(const struct results *x, const struct result *r)
 
 bool results_feasible(const struct results *x, const struct result *r)
 {
-    return results_violation(x, r) <= 0;    /* NAN: no */
+    return results_violation(x, r) <= 0;    /* false for NAN */
 }
 
 double results_dearest(const struct results *x)
@@ -163,7 +163,7 @@ static int compare_numbers(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* Metrics of the archive as it is after the iteration. */
+/* Set the metrics of the archive as it is after the iteration. */
 static void cumulate(const struct results *x, const struct archive *a,
                      double ref_macs, struct iteration *it)
 {

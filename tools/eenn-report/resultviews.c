@@ -67,7 +67,8 @@ static void add_limits(struct buf *b, const struct limits *l)
         buf_addf(b, ", MACs <= %.6g M", l->max_macs / 1e6);
 }
 
-/* The title: "12 results, 1 failed, 5 within the limits, accuracy >= 60 %". */
+/* Show all results.  The title reads "12 results, 1 failed, 5 within the
+ * limits, accuracy >= 60 %". */
 static void view_table(const struct results *x, struct report *rep)
 {
     struct table *t = report_table(rep, "results", table_columns);
@@ -88,7 +89,7 @@ static void view_table(const struct results *x, struct report *rep)
     buf_free(&b);
 }
 
-/* "3 of 12 results, accuracy >= 60 %, ..." */
+/* Show the front.  The title reads "3 of 12 results, accuracy >= 60 %, ...". */
 static void view_front(const struct results *x, struct report *rep)
 {
     struct table *t = report_table(rep, "front", table_columns);
@@ -190,7 +191,7 @@ static void view_exits(const struct results *x, struct report *rep)
     }
 }
 
-/* Drawn: who leaves where, and what that costs. */
+/* Draw the share of samples that leave at each exit, and what that costs. */
 static int draw_exits(const struct results *x, struct report *rep,
                       struct err *e)
 {

@@ -77,7 +77,7 @@ static void view_subnets(const struct supernet_history *h, struct report *rep)
     }
 }
 
-/* How many from i on were measured together. */
+/* Returns how many rows of the table from i on are of one phase and epoch. */
 static size_t phase_length(const struct supernet_history *h, size_t i)
 {
     size_t n = 1;
@@ -92,7 +92,8 @@ struct worth {
     size_t n;
 };
 
-/* Of the n sub-networks at v those called `which`. */
+/* Returns the sum, the range and the number of the accuracies of those of the n
+ * sub-networks at v that are called `which`. */
 static struct worth worth_of(const struct subnet *v, size_t n,
                              const char *which)
 {
@@ -145,14 +146,14 @@ static struct chart_line line_new(const char *label, size_t n)
 {
     struct chart_line l = { xstrdup(label), xcalloc(n, sizeof *l.x),
                             xcalloc(n, sizeof *l.y), n };
-    /* Phases are called anything; a quote would end gnuplot's string. */
+    /* A phase may have any name, and a quote would end gnuplot's string. */
     for (char *p = (char *)l.label; *p; p++)
         if (*p == '\'' || *p == '\\' || (unsigned char)*p < ' ')
             *p = ' ';
     return l;
 }
 
-/* A line per phase. */
+/* Draw the loss over the epochs, a line per phase. */
 static void draw_log(const struct supernet_history *h, struct buf *script)
 {
     struct chart_line *lines = xcalloc(h->epochs, sizeof *lines);
@@ -172,7 +173,7 @@ static void draw_log(const struct supernet_history *h, struct buf *script)
     chart_lines_free(lines, n);
 }
 
-/* A cloud of points per phase. */
+/* Draw the sub-networks, a cloud of points per phase. */
 static void draw_subnets(const struct supernet_history *h, struct buf *script)
 {
     struct chart_line *lines = xcalloc(h->rows, sizeof *lines);

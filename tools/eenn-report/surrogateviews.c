@@ -49,7 +49,8 @@ static double *copy(const struct reals *v)
     return xmemdup(v->v, v->n * sizeof *v->v);
 }
 
-/* Names of targets come from a stream: quotes would end gnuplot's string. */
+/* Returns the title of a panel, without quotes: the target's name comes from a
+ * stream, and a quote in it would end gnuplot's string. */
 static char *panel_title(const struct surrogate *s)
 {
     const struct model_score *v = s->scores.v;
@@ -100,7 +101,8 @@ static void add(struct surrogate_view *v, const struct surrogate *s)
     }
     v->shown += s->measured.n;
 
-    /* "accuracy: 24 results (0.4 to 0.7), 1 failed; macs: ..." */
+    /* The title reads "accuracy: 24 results, 0.4 to 0.7, 1 failed; macs:
+     * ...". */
     buf_addf(title, "%s%s: %" PRId64 " results, %.4g to %.4g",
              title->len ? "; " : "", s->target, s->points, s->low, s->high);
     if (s->failed)

@@ -51,7 +51,8 @@ static bool is_left(const struct column *c)
     return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
 }
 
-/* Display width: bytes that do not continue a UTF-8 character. */
+/* Returns the display width: the number of bytes that do not continue a UTF-8
+ * character. */
 static size_t width_of(const char *s)
 {
     size_t n = 0;
@@ -65,7 +66,7 @@ struct table_layout {
     struct buf scratch;
 };
 
-/* The text of a cell is borrowed until the next call. */
+/* Returns the text of a cell, borrowed until the next call. */
 static const char *show(struct table_layout *l, const struct column *c,
                         const struct cell *x)
 {
@@ -106,7 +107,7 @@ static void pad(struct buf *out, size_t n)
         buf_add(out, " ", 1);
 }
 
-/* One line of cells; row (size_t)-1 = the heads. */
+/* Write one line of cells; row (size_t)-1 is that of the heads. */
 static void human_line(const struct table *t, struct table_layout *l,
                        size_t row, bool md, struct buf *out)
 {
@@ -190,8 +191,8 @@ static void tsv_cell(const struct column *c, const struct cell *x,
     switch (c->type) {
     case COL_TEXT:
     case COL_ID:
-        /* Tabs and line ends would break the table; they come from names in
-         * streams only. */
+        /* Tabs and line ends, which only names in streams can have, would break
+         * the table. */
         for (const char *s = x->text; *s; s++) {
             char plain = (unsigned char)*s < ' ' ? ' ' : *s;
             buf_add(out, &plain, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Views of traces: of a whole trace what each exit would say of every sample,
- * of a run with a policy what happened. */
+ * Views of traces.  Of a whole trace they show what each exit would say of
+ * every sample, of a run with a policy what happened. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -45,8 +45,8 @@ static const struct column exit_columns[] = {
     { NULL, NULL, 0, 0, 0 }
 };
 
-/* What will be drawn: of runs with a policy who left where, of whole traces
- * accuracy over cost. */
+/* What will be drawn: for runs with a policy the share of samples that left at
+ * each exit, for whole traces accuracy over cost. */
 struct drawing {
     struct chart_bar *bars;
     size_t n_bars, cap_bars;
@@ -104,7 +104,7 @@ static char *net_label(const struct trace_view *v)
     return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
 }
 
-/* The array has the cost of leaving at each exit. */
+/* Add the network to the drawing.  cost[i] is that of leaving at exit i. */
 static void add_drawing(struct trace_view *v, const double *cost)
 {
     struct drawing *d = &v->drawing;
@@ -136,7 +136,8 @@ static void add_drawing(struct trace_view *v, const double *cost)
     }
 }
 
-/* The trace of a network is whole: write its rows or draw it. */
+/* End a network, whose trace is whole: write its rows and, if wanted, draw
+ * it. */
 static void end(struct trace_view *v)
 {
     struct halt_costs costs;

@@ -9,7 +9,7 @@
 #include "libcommon/stats/sort.h"
 #include "tools/nsga2-step/fill.h"
 
-/* Parents are individuals 0 .. n_parents-1, their children follow. */
+/* Individuals 0 .. n_parents-1 are the parents; their children follow. */
 struct population {
     const struct genes *g;
     const struct evolve_opts *o;
@@ -23,6 +23,7 @@ struct population {
     uint32_t *order;        /* (2 pop) scratch */
 };
 
+/* Score the individuals from `first` on, and rank all of them. */
 static void score_from(struct population *p, size_t first)
 {
     if (first < p->all.n)
@@ -33,7 +34,8 @@ static void score_from(struct population *p, size_t first)
                        p->crowding);
 }
 
-/* Of two drawn at random the one of lower rank, then of larger distance. */
+/* Returns the better of two parents drawn at random: the one of lower rank or,
+ * in one front, of larger crowding distance. */
 static size_t tournament(struct population *p)
 {
     size_t a = (size_t)rng_below(p->r, p->n_parents);
@@ -44,8 +46,9 @@ static size_t tournament(struct population *p)
     return p->crowding[a] >= p->crowding[b] ? a : b;
 }
 
-/* Up to as many children as there are parents; a child that exists already is
- * none.  A space with nothing more to find ends it after some tries. */
+/* Add at most as many children as there are parents.  A child that equals an
+ * individual is dropped, and the number of tries is limited, since the space
+ * may hold nothing more. */
 static void breed(struct population *p)
 {
     size_t bytes = p->g->n * sizeof(int64_t), target = 2 * p->n_parents;
@@ -66,7 +69,8 @@ static void breed(struct population *p)
     free(scratch);
 }
 
-/* v (n, width) in the order of the first n of p->order. */
+/* Replace the first n rows of v (.., width) by the rows that the first n
+ * entries of p->order name, in that order. */
 static void reorder(const struct population *p, size_t n, size_t width,
                     double *v)
 {
@@ -79,7 +83,8 @@ static void reorder(const struct population *p, size_t n, size_t width,
     free(sorted);
 }
 
-/* Keep the best n, by rank and then by falling distance. */
+/* Keep the best n individuals, by rank and then by falling crowding distance.
+ * They are the next parents. */
 static void survive(struct population *p, size_t n)
 {
     struct genomes kept;
@@ -100,7 +105,7 @@ static void survive(struct population *p, size_t n)
     genomes_free(&p->all);
     p->all = kept;
     p->n_parents = n;
-    score_from(p, n);       /* ranks and distances among the survivors */
+    score_from(p, n);       /* scores nobody, ranks the survivors */
 }
 
 void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,

@@ -12,18 +12,18 @@ struct evolve_opts {
     size_t objectives;
     struct vary vary;
 
-    /* Objectives of genomes (n, genes) into f (n, objectives), minimised,
-     * finite, and by how much they break limits into violation (n), which is 0
-     * before: front_sort_limited. */
+    /* Set f (n, objectives) to the objectives of genomes (n, genes), minimised
+     * and finite, and violation (n), which is 0 before, to how much each breaks
+     * the limits (see front_sort_limited). */
     void (*score)(void *ctx, const int64_t *genomes, size_t n, double *f,
                   double *violation);
     void *ctx;
 };
 
-/* *start holds distinct canonical genomes, at most opts->pop of them count.
- * Filled up with random ones, evolved, and replaced by the final population:
- * rank by rank, by falling crowding distance within a rank.  It is smaller
- * than opts->pop only where the space is. */
+/* Evolve *start, which holds distinct canonical genomes: the first o->pop of
+ * them, filled up with random ones, are the first population.  The last one
+ * replaces *start, rank by rank, and by falling crowding distance within a
+ * rank.  It is smaller than o->pop only where the space is. */
 void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,
             struct genomes *start);
 

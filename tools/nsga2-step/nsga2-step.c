@@ -75,7 +75,8 @@ struct step_job {
     struct proposal proposal;
 };
 
-/* A surrogate stream of one record, of the archive's space. */
+/* Read a surrogate stream, which must hold one surrogate of j->space, into
+ * p. */
 static int read_surrogate(const struct step_job *j, char *path, struct reader **in,
                           struct predictor *p, struct err *e)
 {

@@ -24,7 +24,8 @@ struct measured {
     size_t n;
 };
 
-/* What counts against a design in front of its figures. */
+/* Returns by how much a design breaks the limits where these come first, else
+ * 0. */
 static double violation(const struct propose_opts *o, double accuracy,
                         double macs)
 {
@@ -65,7 +66,8 @@ static int measure(const struct space *space, const struct archive *a,
     return 0;
 }
 
-/* Members of the measured front, least MACs first. */
+/* Set member to the members of the measured front, least MACs first.  Returns
+ * how many there are. */
 static size_t front_members(const struct measured *m, uint32_t *member)
 {
     size_t n = 0;
@@ -77,8 +79,8 @@ static size_t front_members(const struct measured *m, uint32_t *member)
     return n;
 }
 
-/* The search starts from the front; where that is larger than a population,
- * from its least crowded members. */
+/* Set *start to the measured front or, where that is larger than a population,
+ * to its least crowded members. */
 static void seed(const struct archive *a, const struct measured *m, size_t pop,
                  struct genomes *start)
 {
@@ -108,8 +110,8 @@ struct scorer {
     double unit;            /* of the MACs */
 };
 
-/* phi * v + (1 - phi) * penalty * max(0, v - 1), v in units of its limit:
- * Eq. 19 as D12 reads it. */
+/* Returns phi * v + (1 - phi) * penalty * max(0, v - 1) for v in units of its
+ * limit: Eq. 19 as D12 reads it. */
 static double hinge(double v, double phi, double penalty)
 {
     return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
@@ -140,7 +142,8 @@ static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
     free(accuracy);
 }
 
-/* Without a limit MACs are in units of the largest design's (D12). */
+/* Returns the unit of the MACs (D12): their limit or, without one, what is
+ * predicted for the largest design. */
 static double macs_unit(const struct space *space,
                         const struct predictor *macs, double limit)
 {
@@ -156,7 +159,8 @@ static double macs_unit(const struct space *space,
     return v > 0 ? v : 1;
 }
 
-/* Pick k of the first n fresh ones, spread between the measured front's MACs. */
+/* Pick k of the first n_fresh fresh genomes, so that their predicted MACs and
+ * the MACs of the measured front are evenly spread. */
 static void pick(const struct measured *m, const struct predictor *macs,
                  const struct genomes *fresh, size_t n_fresh, size_t k,
                  struct proposal *out)
@@ -181,7 +185,8 @@ static void pick(const struct measured *m, const struct predictor *macs,
     free(fixed);
 }
 
-/* Up to k with random ones that neither the archive nor the proposal has. */
+/* Fill the proposal up to k genomes with random ones that neither it nor the
+ * archive has. */
 static void fill(const struct space *space, const struct measured *m,
                  struct rng *r, size_t k, struct proposal *out)
 {
@@ -218,12 +223,12 @@ static void search(const struct space *space, const struct archive *a,
     genomes_init(&out->genomes, space->genes.n);
     seed(a, m, eo.pop, &pop);
     evolve(&space->genes, &eo, &r, &pop);
-    genomes_init(&fresh, pop.genes);        /* those not seen yet, best first */
+    genomes_init(&fresh, pop.genes);        /* those not measured, best first */
     for (size_t i = 0; i < pop.n; i++)
         if (!genomes_has(&m->seen, genomes_at(&pop, i)))
             genomes_add(&fresh, genomes_at(&pop, i));
-    /* To choose from: those predicted within the limits, who come first, and the
-     * least violating where these are too few. */
+    /* The genomes to choose from are those predicted within the limits, which
+     * come first, and the least violating ones where these are fewer than k. */
     f = xcalloc(fresh.n, 3 * sizeof *f);
     broken = f + 2 * fresh.n;
     score(s, genomes_at(&fresh, 0), fresh.n, f, broken);
@@ -249,7 +254,8 @@ int propose(const struct space *space, const struct archive *a,
         size_t n;
         double accurate = 0, cheap = 0;
 
-        /* phi (D11): one value for the whole iteration; 1 without a limit. */
+        /* phi (D11) has one value for the whole iteration, 1 without a
+         * limit. */
         for (size_t i = 0; i < m.n; i++) {
             accurate += -m.f[2 * i] >= o->min_accuracy;
             cheap += m.f[2 * i + 1] <= o->max_macs;

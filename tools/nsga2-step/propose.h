@@ -11,8 +11,10 @@
 #include "libcommon/space/space.h"
 #include "tools/nsga2-step/predictor.h"
 
-/* How limits act.  Eq. 19 adds a hinge to the MACs; that grows with them just
- * as they do, so it leaves every front what it would be without a limit. */
+/* How limits act.  With LIMITS_FIRST a design within them comes before every
+ * other (front_sort_limited).  LIMITS_PENALTY adds Eq. 19's hinge to each
+ * limited objective.  While phi > 0 the sum grows with the objective, so every
+ * front is what it would be without a limit. */
 enum limits_use { LIMITS_FIRST, LIMITS_PENALTY };
 
 struct propose_opts {
@@ -26,19 +28,20 @@ struct propose_opts {
 
 struct proposal {
     struct genomes genomes; /* the k new ones, or fewer (space exhausted) */
-    size_t chosen;          /* of them by the search, the others at random */
+    size_t chosen;          /* how many the search chose; the rest is random */
     double *accuracy;       /* (genomes.n) predicted */
     double *macs;
-    double phi;             /* share of the archive that meets max_macs */
+    double phi;             /* share of the ok results within max_macs */
 };
 
-/* NSGA-II on predicted error and MACs, started from the measured front; of its
- * last population the new genomes, thinned to k that are spread along the
- * predicted MACs (spread.h); random ones where there are fewer.  Limits come
- * first (front_sort_limited; beyond them only if there are fewer than k within)
- * or make the objectives those of Eq. 19.  What was measured,
- * failed results included, is never proposed again.  ERR_FORMAT when a genome
- * of the archive is not of the space or a result lacks a figure. */
+/* Propose k genomes.  NSGA-II minimises the predicted error and MACs, starting
+ * from the measured front.  Of the genomes of its last population that are not
+ * measured yet, k are chosen that are spread along the predicted MACs
+ * (spread.h); where there are fewer, random ones fill up.  Where limits come
+ * first, genomes beyond them are chosen only if fewer than k are within; else
+ * they make the objectives those of Eq. 19.  What was measured, failed results
+ * included, is never proposed again.  ERR_FORMAT when a genome of the archive
+ * is not of the space or a result lacks a figure. */
 int propose(const struct space *space, const struct archive *a,
             const struct predictor *accuracy, const struct predictor *macs,
             const struct propose_opts *o, struct proposal *out,

@@ -19,15 +19,16 @@ struct point_line {
     struct line_point *p;        /* (n) ascending */
     size_t n, k, gaps;
     size_t first_fixed, last_fixed;     /* n and 0 when there is none */
-    double *cost;           /* (k + 1, n) least sum of squared gaps of a path
-                             * that ends at a point with so many chosen */
-    uint32_t *from;         /* (k + 1, n) the point before it */
+    double *cost;           /* (k + 1, n) row c: least sum of squared gaps of
+                             * a path with c chosen that ends at each point */
+    uint32_t *from;         /* (k + 1, n) the point before that on the path */
     double best;            /* variance of the best choice so far */
     uint32_t *chosen;
 };
 
-/* Least cost of reaching point q with c chosen, from the points since the last
- * fixed one. */
+/* Set the least cost of a path to point q with c chosen, for every c.  The
+ * point before q is one of `first` .. q - 1, and no fixed one lies between
+ * them. */
 static void reach(struct point_line *l, size_t first, size_t q)
 {
     bool fixed = l->p[q].index == FIXED;
@@ -52,7 +53,8 @@ static void reach(struct point_line *l, size_t first, size_t q)
     }
 }
 
-/* Best path that starts at `first`. */
+/* Compare all paths that start at the point `first` with the best one so
+ * far. */
 static void try_first(struct point_line *l, size_t first)
 {
     double gaps = (double)l->gaps;
@@ -115,7 +117,7 @@ void spread_choose(const double *fixed, size_t n_fixed, const double *value,
     free(all);
     free(order);
 
-    chosen[0] = 0;          /* one point alone: no gaps, the first will do */
+    chosen[0] = 0;          /* stays when one point is alone and has no gaps */
     for (size_t first = 0; l.gaps && first < l.n; first++) {
         try_first(&l, first);
         if (first == l.first_fixed)

@@ -7,11 +7,11 @@
 
 #include "libcommon/base/mem.h"
 
-#define SWEEPS 20           /* at most, from one start */
+#define SWEEPS 20           /* at most this many from one start */
 #define BISECTIONS 12
 #define STARTS 8            /* of the last phase, besides the caller's */
 
-/* A choice for every early exit, and what it comes to. */
+/* A choice for every early exit, and its outcome. */
 struct visited {
     uint16_t choice[NET_MAX_EXITS];
     struct outcome outcome;
@@ -22,7 +22,7 @@ struct walker {
     double price;           /* per MAC; NAN: moves by the order of outcomes */
     uint16_t at[NET_MAX_EXITS];     /* the present choices */
     uint8_t *exit_now;      /* (samples) the exit where each leaves */
-    /* Of the samples that come to the exit at hand: */
+    /* These hold for the samples that come to exit i of a sweep: */
     uint8_t *exit_if_passed;        /* (samples) where each leaves if it passes
                                      * this exit */
     uint8_t *exit_if_off;           /* (samples) the same if the exit is off */
@@ -42,7 +42,8 @@ static bool better(const struct outcome *a, const struct outcome *b)
 
 /* ---- one exit, all its choices ---- */
 
-/* Costs of leaving at each exit with the exits of the mask on. */
+/* Set cost[i] to the cost of leaving at exit i with the exits of the mask
+ * on. */
 static void leaving_costs(const struct tunespace *s, uint64_t mask,
                           double *cost)
 {
@@ -53,7 +54,8 @@ static void leaving_costs(const struct tunespace *s, uint64_t mask,
     }
 }
 
-/* Where samples leave by the exits from..early, the final one at last. */
+/* Set `where` to the exit where each sample leaves if it passes all exits
+ * before `from`. */
 static void leave_from(struct walker *w, size_t from, uint64_t mask,
                        uint8_t *where)
 {
@@ -69,8 +71,9 @@ static void leave_from(struct walker *w, size_t from, uint64_t mask,
     }
 }
 
-/* Sums over the samples that come to exit i, by their bin there (*off: if the
- * exit is off), and over those that left before (returned). */
+/* Sum over the samples that come to exit i: by their bin there, for leaving at
+ * i (sums_leaving) and for passing it (sums_passed), and as a whole for the
+ * exit being off (*off).  Returns the sums over those that left before. */
 static struct totals count(struct walker *w, size_t i, uint64_t mask,
                            struct totals *off)
 {
@@ -106,7 +109,8 @@ static struct totals count(struct walker *w, size_t i, uint64_t mask,
     return before;
 }
 
-/* What each choice at exit i comes to while the other exits keep theirs. */
+/* Set totals_by_choice to the totals of each choice at exit i while the other
+ * exits keep theirs. */
 static void sum_choices(struct walker *w, size_t i, uint64_t mask)
 {
     const struct tunespace *s = w->s;
@@ -129,9 +133,9 @@ static void sum_choices(struct walker *w, size_t i, uint64_t mask)
                                          before.cost + off.cost };
 }
 
-/* The present choice of exit i, or the first one that is better than it and all
- * others: at the price, or without one in the order of outcomes.  The best outcome
- * ever seen is noted. */
+/* Returns the best choice at exit i, at the price or without one in the order
+ * of outcomes.  Of equally good ones the present choice wins, then the first.
+ * w->best is kept up to date. */
 static uint16_t pick(struct walker *w, size_t i)
 {
     const struct tunespace *s = w->s;
@@ -164,7 +168,8 @@ static uint16_t pick(struct walker *w, size_t i)
 
 /* ---- all exits ---- */
 
-/* From the last exit to the first; did anything move? */
+/* Move each exit, from the last to the first, to its best choice.  Returns true
+ * when one moved. */
 static bool sweep(struct walker *w)
 {
     struct tunespace *s = w->s;
@@ -195,6 +200,7 @@ static bool sweep(struct walker *w)
     return moved;
 }
 
+/* Sweep until nothing moves, at most SWEEPS times. */
 static void settle(struct walker *w)
 {
     for (int n = 0; n < SWEEPS && sweep(w); n++)
@@ -203,8 +209,9 @@ static void settle(struct walker *w)
 
 /* ---- starts ---- */
 
-/* The best choices at a price if exits were independent: each exit's sums are
- * taken over all samples, with every exit on. */
+/* Set w->at to the choices that would be best at the price if exits were
+ * independent: each exit's sums are taken over all samples, with every exit
+ * on. */
 static void induce(struct walker *w)
 {
     struct tunespace *s = w->s;
@@ -218,7 +225,7 @@ static void induce(struct walker *w)
         memset(sums, 0, ((size_t)s->values + 1) * sizeof *sums);
         for (size_t k = 0; k < s->samples; k++) {
             sums[bin[k]].right += right[k];
-            sums[bin[k]].cost++;                /* here: how many */
+            sums[bin[k]].cost++;                /* here the number of samples */
         }
         double going_on = worth - m * s->fee[i], p = 0, sure = 0;
         w->at[i] = s->off;
@@ -234,7 +241,7 @@ static void induce(struct walker *w)
     }
 }
 
-/* What the present choices come to. */
+/* Returns the outcome of the present choices. */
 static struct outcome outcome_at(struct walker *w)
 {
     struct tuned x = { .rule = w->s->rule };
@@ -243,7 +250,7 @@ static struct outcome outcome_at(struct walker *w)
     return x.outcome;
 }
 
-/* Descend at a price; does the limit on MACs hold then? */
+/* Descend at a price.  Returns true when the limit on MACs holds then. */
 static bool try_price(struct walker *w, double price)
 {
     w->price = price;
@@ -295,6 +302,7 @@ static double try_prices(struct walker *w)
     return hi;
 }
 
+/* Descend from a choice by the order of outcomes. */
 static void finish_from(struct walker *w, const uint16_t *choice)
 {
     memcpy(w->at, choice, sizeof w->at);
@@ -317,7 +325,7 @@ void descend(struct tunespace *s, const struct tuned *from,
     w.totals_by_choice = xcalloc(choices, sizeof *w.totals_by_choice);
     tunespace_choice(s, from->thresholds, w.at);
     memcpy(w.best.choice, w.at, sizeof w.at);
-    w.best.outcome = outcome_at(&w);    /* the values may be others */
+    w.best.outcome = outcome_at(&w);    /* `from` may not be on the grid */
     memcpy(start, w.at, sizeof start);
 
     d->multiplier = try_prices(&w);

@@ -6,18 +6,18 @@
  * objective, the sum of right - m cost.  For each price:
  *   - the start comes by induction from the last exit to the first, as if exits
  *     were independent: a sample that comes to an exit is worth the better of
- *     leaving by a threshold and going on, p (gain of leaving) + (1 - p) (worth
- *     further on - m fee); O(exits * values);
+ *     going on and of leaving by a threshold, p (gain of leaving) + (1 - p)
+ *     (worth further on - m fee); this takes O(exits * values);
  *   - then one exit at a time moves to its best choice on the true samples:
  *     one pass fills a histogram by bin, from which the totals of every value
  *     and of off follow.  Sweeps go from the last exit to the first until
  *     nothing moves.
  * Prices are bisected, geometrically, to where the limit on MACs starts to
- * hold; with both limits also the price at which their violations weigh alike is
- * tried.  Prices only reach points of the convex hull.  So the same moves are
- * made once more from the best points found, and from where the caller stands,
- * by the true order of outcomes.  Every choice of every histogram is compared
- * with the best one so far. */
+ * hold.  With both limits the price at which their violations weigh alike is
+ * tried too.  Prices only reach points of the convex hull.  So the same moves
+ * are made once more, by the true order of outcomes, from the best points found
+ * and from the caller's thresholds.  Every choice of every histogram is
+ * compared with the best one so far. */
 #ifndef DESCENT_H
 #define DESCENT_H
 
@@ -29,7 +29,8 @@ struct descent {
                              * hold: a price for exact_search */
 };
 
-/* Begins with *from; finds nothing worse. */
+/* Search from the thresholds of *from, and from other starts.  d->choice is no
+ * worse than these thresholds rounded down to the grid. */
 void descend(struct tunespace *s, const struct tuned *from,
              struct descent *d);
 

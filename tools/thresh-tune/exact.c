@@ -11,12 +11,12 @@
 struct bin_sums {
     uint32_t n;
     double right;           /* at this exit */
-    double right_bound;     /* samples that some later exit gets right; at the
-                             * last early exit: that the final one does */
+    double right_bound;     /* samples that some later exit gets right */
     double lagrange_bound;  /* the largest right - m base at any later exit */
 };
 
-/* What is known at an exit whatever was chosen before it. */
+/* What the search holds for one exit: the bounds, whatever was chosen before,
+ * and the samples in flight of the branch at hand. */
 struct level {
     uint32_t *list;                 /* (samples) in flight, sorted by bin */
     struct bin_sums *prefix_sums;   /* (values + 2) over the bins 0 .. b - 1 */
@@ -67,7 +67,8 @@ static void level_init(struct exact *x, size_t i)
     }
 }
 
-/* May a branch with these samples in flight still beat the incumbent? */
+/* Returns false when the bounds show that a branch with these samples in flight
+ * cannot beat the incumbent. */
 static bool may_win(const struct exact *x, const struct branch *to,
                     const struct bin_sums *in_flight)
 {
@@ -89,7 +90,8 @@ static bool may_win(const struct exact *x, const struct branch *to,
 
 /* ---- the search ---- */
 
-/* Sort the samples in flight by their bin, and sum up each bin's. */
+/* Sort the samples in flight by their bin at exit from->i into that level's
+ * list and set its prefix_sums. */
 static void sort_list(struct exact *x, const struct branch *from,
                       const uint32_t *list)
 {
@@ -116,7 +118,7 @@ static void sort_list(struct exact *x, const struct branch *from,
     }
     x->work += from->n + s->values;
     if (from->i + 1 == s->early)
-        return;                         /* the sums are enough */
+        return;                 /* the last early exit needs only the sums */
     uint32_t at[TUNE_VALUES_MAX + 1];
     for (size_t b = 0; b <= s->values; b++)
         at[b] = p[b].n;
@@ -146,7 +148,8 @@ static void choose(struct exact *x, const struct branch *from, uint16_t c)
                                 (s->base[from->i] + from->fees) },
     };
     if (to.i == s->early || stay->n == 0) {
-        /* Here right_bound counts those right at the final exit, or nobody. */
+        /* Here right_bound counts the samples that the final exit gets right,
+         * or none are in flight. */
         to.partial.right += stay->right_bound;
         to.partial.cost += (double)stay->n * (s->base[to.i] + to.fees);
         memset(x->choice + to.i, 0, (s->early - to.i) * sizeof *x->choice);
@@ -174,7 +177,7 @@ static void search(struct exact *x, const struct branch *from,
         return;
     sort_list(x, from, list);
     for (uint16_t c = 0; c < s->values; c++)
-        if (c == 0 || p[c + 1].n != p[c].n)     /* else the same as before */
+        if (c == 0 || p[c + 1].n != p[c].n)     /* else c does what c - 1 did */
             choose(x, from, c);
     choose(x, from, s->off);
 }

@@ -5,8 +5,8 @@
  * A branch has chosen for the exits before i and holds the samples that are
  * still in flight.  They are sorted by their bin at exit i once, and each value
  * passes on a prefix of that list: the samples of bins up to it.  At the last
- * early exit the sums per bin are enough.  So a whole search looks at
- * (values + 1)^(E - 1) lists for E early exits; each holds at most all samples,
+ * of E early exits the sums per bin are enough.  A whole search looks at no
+ * more than (values + 1)^(E - 1) lists there.  Each holds at most all samples,
  * and most are far shorter.
  *
  * A branch is pruned when its upper bound does not beat the incumbent.  There
@@ -23,10 +23,10 @@
 
 #include "tools/thresh-tune/tunespace.h"
 
-/* If any choice beats the outcome `than`, the best one replaces *choice
- * (early).  False = the search was given up after s->o->work samples: *choice
- * may be better than before but need not be the best.  The multiplier m prunes
- * more or less; it does not change how good the answer is. */
+/* Set choice (early) to the best choice of all if that beats the outcome
+ * `than`.  Returns false when the search was given up after s->o->work samples;
+ * choice may then be better than before but need not be the best.  The
+ * multiplier m decides how much is pruned, not how good the answer is. */
 bool exact_search(struct tunespace *s, const struct outcome *than,
                   double multiplier, uint16_t *choice);
 

@@ -10,7 +10,7 @@
 #include "libcommon/cli/opt.h"
 #include "tools/thresh-tune/tuning.h"
 
-enum { RULE_BEST = HALT_RULES };    /* --rule: rows of halt_rules, and best */
+enum { RULE_BEST = HALT_RULES };    /* --rule: a row of halt_rules, or best */
 static const char *rule_names[HALT_RULES + 2];
 static const char *const temperature_names[] = { "none", "fit", NULL };
 

@@ -96,8 +96,8 @@ static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
 
 /* ---- all methods ---- */
 
-/* Take the choice if it beats the best one so far when it is judged like any
- * other: its sums were made in another order. */
+/* Replace *best by the choice if that is better.  It is judged anew, since the
+ * search added its sums up in another order. */
 static void take_better(const struct tunespace *s, const uint16_t *choice,
                         struct tuned *best)
 {

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * Thresholds under two limits: smaller violation, then higher accuracy, then
- * fewer MACs (method.md D34).  Four methods, each at least as good in that
- * order as the ones above it:
+ * Thresholds under two limits.  A smaller violation is better, then a higher
+ * accuracy, then fewer MACs (method.md D34).  Each of the four methods is at
+ * least as good in that order as the ones above it:
  *
- * TUNE_GRID     one value for all exits, then a repair exit by exit (D8, D9).
- *     Grid: every exit at each value but 0; the first one at least first_floor.
- *     Repair: when the most accurate grid point (ties: fewer MACs) meets the
- *     accuracy limit but not the MAC limit, thresholds go down one value at a
- *     time, from the last early exit to the first, each to 0 at the lowest; a
- *     step that breaks the accuracy limit is undone and the next exit's turn
- *     comes; it ends when the MAC limit holds.
- *     Answer: the best of all grid points and what the repair arrived at; on a
- *     full tie the earlier one (from small values to large, then the repair).
- * TUNE_DESCENT  a value, 0 included, or off for each exit by itself, by
+ * TUNE_GRID     tries one value for all exits, then repairs exit by exit (D8,
+ *     D9).
+ *     Grid: all exits take each value but 0, the first one at least
+ *     first_floor.
+ *     Repair: when the most accurate grid point (of equal ones that with fewer
+ *     MACs) meets the accuracy limit but not the MAC limit, thresholds go down
+ *     one value at a time, from the last early exit to the first, each to 0 at
+ *     the lowest.  A step that breaks the accuracy limit is undone, and the
+ *     next exit follows.  The repair ends when the MAC limit holds.
+ *     Answer: the best of all grid points and of what the repair arrived at; of
+ *     equal ones the earlier (small values before large, then the repair).
+ * TUNE_DESCENT  chooses a value, 0 included, or off for each exit by itself, by
  *     descent along one exit at a time from many starts (descent.h).
- * TUNE_EXACT    the best of all choices of a value, 0 included, or off for each
- *     exit (exact.h); refused when that is too much work.
- * TUNE_AUTO     exact, or where that is too much work the best it had seen. */
+ * TUNE_EXACT    finds the best of all choices of a value, 0 included, or off
+ *     for each exit (exact.h).  It is refused when that is too much work.
+ * TUNE_AUTO     is exact or, where that is too much work, gives the best choice
+ *     it had seen by then. */
 #ifndef THRESHOLDS_H
 #define THRESHOLDS_H
 
@@ -48,25 +51,26 @@ struct tuned {
     bool given_up;                      /* exact was too much work */
 };
 
-/* Fill o->value: 0 and step, 2 step, .. below 1; with NAN the paper's 0.1, 0.2
- * .. 0.8.  A step that is 1 / an integer gives the decimals one would write. */
+/* Fill o->value with 0 and step, 2 step, .. below 1, or for NAN with 0 and the
+ * paper's 0.1, 0.2 .. 0.8.  A step that is 1 / an integer gives the decimals
+ * one would write. */
 void tune_set_values(struct tune_opts *o, double step);
 
-/* The best thresholds for one rule; t->costs is set and known for o->cost.  An
- * exact search that was too much work says given_up; what it gives then is no
- * worse than descent's. */
+/* Set *best to the best thresholds for one rule.  t->costs must be set and
+ * known for o->cost.  An exact search that was too much work sets given_up; its
+ * answer is then still no worse than that of descent. */
 void tune_rule(const struct halt_table *t, const struct tune_opts *o,
                const struct halt_rule *rule, struct tuned *best);
 
-/* The best over all of t->rules; the first in the order of halt_rules wins
- * ties. */
+/* Set *best to the best thresholds over all of t->rules.  Of equally good rules
+ * the first in the order of halt_rules wins. */
 void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
                      struct tuned *best);
 
-/* The value below a threshold; 0 at the lowest. */
+/* Returns the next value of the grid below a threshold, at the lowest 0. */
 double threshold_down(const struct tune_opts *o, double threshold);
 
-/* Fill in figures and outcome of x->rule with x->thresholds. */
+/* Set the figures and outcome of x to those of x->rule with x->thresholds. */
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x);
 

@@ -30,7 +30,7 @@ void tunespace_fini(struct tunespace *s)
     memset(s, 0, sizeof *s);
 }
 
-/* How many of n ascending values x reaches. */
+/* Returns how many of n ascending values are at most x. */
 static uint16_t reached(const double *value, size_t n, double x)
 {
     size_t at = 0;

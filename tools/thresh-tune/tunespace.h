@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What descent and exact search both walk through: for each early exit a
- * choice, a value of the grid or off, and the samples sorted into the values
- * their scores reach.
+ * The space that descent and exact search both walk through.  A point of it is
+ * a choice for each early exit: a value of the grid, or off.  The samples are
+ * sorted into bins by the values that their scores reach.
  *
  * A choice c < values stands for the threshold o->value[c], c = values for off.
  * The bin of a sample at an exit is the number of values its score reaches, so
@@ -36,27 +36,28 @@ void tunespace_init(struct tunespace *s, const struct halt_table *t,
                     const struct tune_opts *o, const struct halt_rule *rule);
 void tunespace_fini(struct tunespace *s);
 
-/* Bins at an exit with the exits of the mask on (bit i: exit i; those not
- * before it are ignored).  Borrowed until tunespace_room or _fini. */
+/* Returns the bin of each sample at an exit with the exits of the mask on (bit
+ * i: exit i; bits of exits that are not before it are ignored).  Borrowed until
+ * tunespace_room or _fini. */
 const uint16_t *tunespace_bins(struct tunespace *s, size_t exit,
                                uint64_t mask);
 
-/* Make room for n tunespace_bins that are to be held together; may take back
- * all that were given before.  n <= TUNESPACE_CACHE. */
+/* Make room for n results of tunespace_bins that are to be held together, at
+ * most TUNESPACE_CACHE.  The ones from before may become invalid. */
 void tunespace_room(struct tunespace *s, size_t n);
 
-/* Which exits a choice has on. */
+/* Returns the mask of the exits that a choice has on. */
 uint64_t tunespace_mask(const struct tunespace *s, const uint16_t *choice);
 
-/* Sums over the samples, and the outcome they are. */
+/* Sums over the samples, and the outcome that follows from them. */
 struct totals {
     double right, cost;
 };
 struct outcome tunespace_outcome(const struct tunespace *s,
                                  const struct totals *x);
 
-/* Both ways between choices and thresholds; a threshold that is not on the grid
- * becomes the value below. */
+/* Turn choices into thresholds and back.  A threshold that is not on the grid
+ * becomes the value below it. */
 void tunespace_thresholds(const struct tunespace *s, const uint16_t *choice,
                           double *thresholds);
 void tunespace_choice(const struct tunespace *s, const double *thresholds,

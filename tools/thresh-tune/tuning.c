@@ -33,7 +33,7 @@ static struct reals new_reals(struct arena *a, size_t n)
     return (struct reals){ arena_alloc(a, n, sizeof(double)), n };
 }
 
-/* The arrays of a result, all of them per exit. */
+/* Set the arrays of a result, each of them with an entry per exit. */
 static void report_exits(struct result *x, struct tuning *u,
                        const struct tuned *best)
 {
@@ -128,7 +128,8 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     return 0;
 }
 
-/* Out of the stream's buffer, where floats stand unaligned. */
+/* Returns a copy of the tensor's data, since floats may stand unaligned in the
+ * stream's buffer; NULL when it is empty. */
 static float *aligned_copy(const struct tensor *t)
 {
     return tensor_count(t) ? xmemdup(t->data, tensor_bytes(t)) : NULL;
@@ -139,7 +140,7 @@ static int add_exit(struct tuning *u, const struct exit_trace *x,
 {
     bool last = x->exit + 1 == u->trace.exits;
     if (!last && !tensor_count(&x->confidence)) {
-        /* Rules that need the confidence unit which this exit lacks go. */
+        /* Drop the rules that need a confidence unit: this exit has none. */
         unsigned *rules = &u->table.rules, left = 0;
         const char *dropped = "";
         for (size_t r = 0; r < HALT_RULES; r++)
@@ -172,7 +173,7 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     if (rec->schema != &schema_tensor && reader_decode(u->r, rec, e) < 0)
         return e->code;
 
-    /* Does it fit behind the records before it? */
+    /* Check that the record may follow those before it. */
     if (rec->kind == &kind_trained)
         rc = trained_seq_add(&u->trained, rec->schema, rec->data, e);
     else if (rec->schema == &schema_trace && !trace_seq_done(&u->trace))
