@@ -89,7 +89,7 @@ static double run_norm(const struct kernels *k, const struct shape *s)
     return 12.0 * (double)(s->m * s->n);
 }
 
-/* Out of room.b as if it were laid out; the numbers do not matter. */
+/* Reads room.b as packed weights; the numbers do not matter. */
 static double run_gemm(const struct kernels *k, const struct shape *s)
 {
     k->gemm_packed(s->m, s->n, s->k, room.a, s->k, room.b, 0, room.c, s->n,
@@ -104,7 +104,7 @@ static double run_gemm_few(const struct kernels *k, const struct shape *s)
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
-/* Panels laid out, read and written. */
+/* Counts the bytes that packing reads and writes. */
 static double run_gemm_pack(const struct kernels *k, const struct shape *s)
 {
     k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, s->n,
@@ -126,7 +126,7 @@ static double run_gemm_weight(const struct kernels *k, const struct shape *s)
     return 2.0 * (double)(s->m * s->n * s->k);
 }
 
-/* Of the products that do not meet padding. */
+/* Counts the multiplications that do not meet padding. */
 static double dw_flops(const struct window *v)
 {
     int y = 0, x = 0;
@@ -142,7 +142,7 @@ static double dw_flops(const struct window *v)
     return 2.0 * y * x * v->c;
 }
 
-/* As many images as the engine takes at a time. */
+/* Returns how many images the engine gives to one call. */
 static size_t dw_images(const struct window *v)
 {
     size_t image = (size_t)v->c * ((size_t)v->h * (size_t)v->w +
@@ -176,23 +176,23 @@ static double run_dw_weight(const struct kernels *k, const struct shape *s)
     return (double)n * dw_flops(&s->win);
 }
 
-/* ---- dense 3x3 convolutions, of so many images that fit the cache ---- */
+/* ---- dense 3x3 convolutions, of as many images as the cache holds ---- */
 
 static double conv_flops(const struct shape *s)
 {
     return 18.0 * (double)(s->m * s->n * s->k) * s->win.oh * s->win.ow;
 }
 
-/* Into patches and one product. */
+/* A convolution as im2col and one matmul. */
 static double run_im2col(const struct kernels *k, const struct shape *s)
 {
     const struct window *v = &s->win;
-    size_t rows = (size_t)(v->oh * v->ow), patch = 9 * s->k;
-    size_t size = rows * patch;
+    size_t rows = (size_t)(v->oh * v->ow), taps = 9 * s->k;
+    size_t size = rows * taps;
 
     for (size_t i = 0; i < s->m; i++)
         k->im2col(v, room.a + i * rows * s->k, 0, v->oh, room.b + i * size);
-    k->gemm_packed(s->m * rows, s->n, patch, room.b, patch, room.c, 0, room.a,
+    k->gemm_packed(s->m * rows, s->n, taps, room.b, taps, room.c, 0, room.a,
                    s->n, NULL);
     return conv_flops(s);
 }
@@ -336,7 +336,7 @@ static const struct shape matrices[] = {
     ROWS(1024, 16), ROWS(640, 24), ROWS(512, 64), ROWS(400, 72),
     ROWS(128, 240), ROWS(64, 672),
 };
-static const struct shape products[] = {
+static const struct shape matmuls[] = {
     MM(512, 16, 64), MM(512, 64, 24), MM(512, 24, 72), MM(512, 72, 24),
     MM(256, 40, 240), MM(256, 240, 40), MM(128, 80, 320), MM(128, 320, 80),
     MM(64, 112, 672), MM(64, 672, 112), MM(32, 160, 640), MM(32, 640, 160),
@@ -370,14 +370,14 @@ static const struct {
     {"dw_forward GFLOP/s", run_dw_forward, dws, ARRAY_LEN(dws)},
     {"dw_backward GFLOP/s", run_dw_backward, dws, ARRAY_LEN(dws)},
     {"dw_weight GFLOP/s", run_dw_weight, dws, ARRAY_LEN(dws)},
-    {"gemm forward GFLOP/s", run_gemm, products, ARRAY_LEN(products)},
+    {"gemm forward GFLOP/s", run_gemm, matmuls, ARRAY_LEN(matmuls)},
     {"gemm forward, few rows", run_gemm_few, few, ARRAY_LEN(few)},
     {"gemm pack GB/s", run_gemm_pack, few, ARRAY_LEN(few)},
-    {"gemm d input", run_gemm_input, products, ARRAY_LEN(products)},
-    {"gemm d weight", run_gemm_weight, products, ARRAY_LEN(products)},
+    {"gemm d input", run_gemm_input, matmuls, ARRAY_LEN(matmuls)},
+    {"gemm d weight", run_gemm_weight, matmuls, ARRAY_LEN(matmuls)},
     {"direct forward GFLOP/s", run_direct, stems, ARRAY_LEN(stems)},
     {"direct weight GFLOP/s", run_direct_weight, stems, ARRAY_LEN(stems)},
-    {"3x3 patches GFLOP/s", run_im2col, convs, ARRAY_LEN(convs)},
+    {"3x3 im2col GFLOP/s", run_im2col, convs, ARRAY_LEN(convs)},
     {"3x3 winograd GFLOP/s", run_winograd, convs, ARRAY_LEN(convs)},
     {"winograd input GB/s", run_winograd_input, convs, ARRAY_LEN(convs)},
     {"winograd input_back", run_winograd_input_back, convs, ARRAY_LEN(convs)},
