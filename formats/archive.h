@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * Everything measured, from result streams. */
+ * Archives, everything that was measured, are read from result streams. */
 #ifndef FORMATS_ARCHIVE_H
 #define FORMATS_ARCHIVE_H
 
 #include "formats/io.h"
 #include "libcommon/search/archive.h"
 
-/* Read all of r (result streams) into *a, to the clean end. */
+/* Add every result of r, which reads result streams, to *a, up to the clean
+ * end. */
 int archive_read(struct archive *a, struct reader *r,
                  struct err *e) MUST_CHECK;
 

@@ -6,7 +6,8 @@
  *     struct dataset d = {0};
  *     struct reader *r = dataset_open(path, e);
  *
- *     if (!r || dataset_read(r, 1u << SPLIT_TRAIN | 1u << SPLIT_VAL, &d, e) < 0)
+ *     if (!r ||
+ *         dataset_read(r, 1u << SPLIT_TRAIN | 1u << SPLIT_VAL, &d, e) < 0)
  *         return e->code;
  *     reader_close(r);        // once writer_finish has had it as an input
  *     dataset_fini(&d);
@@ -23,13 +24,13 @@ extern const struct kind kind_dataset;
 
 struct progress;
 
-/* Open a dataset stream; NULL path or "-" is stdin. */
+/* Open a dataset stream; a path that is NULL or "-" is stdin. */
 struct reader *dataset_open(char *path, struct err *e) MUST_CHECK;  /* owned */
 
 /* Read the stream to its end: the description and the splits named by the bits
  * of `want` (1u << enum split_id); the others are checked and passed over.
- * Refused (ERR_FORMAT): images of another shape than announced, labels outside
- * the classes, more or fewer samples than announced, splits out of order, a
+ * ERR_FORMAT for images of another shape than announced, labels outside the
+ * classes, more or fewer samples than announced, splits out of order, and a
  * split in `want` that is not there.  Memory grows with the chunks that
  * arrive, not with what the header claims.  d must be zeroed; it is filled
  * with owned data (dataset_fini, also after a failure). */
@@ -37,7 +38,8 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
                  struct err *e) MUST_CHECK;
 
 /* Write the description and all splits that have samples, in chunks of at
- * most 1000 images and 4 MiB.  p (may be NULL) counts images. */
+ * most 1000 images and 4 MiB, or of one larger image.  p (may be NULL) counts
+ * images. */
 int dataset_write(struct writer *w, const struct dataset *d,
                   struct progress *p, struct err *e) MUST_CHECK;
 

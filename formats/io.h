@@ -42,36 +42,39 @@ struct record {
     uint64_t index;                 /* in the whole stream, from 0 */
 };
 
-/* accepted is NULL-terminated; a segment of another kind is refused with both
- * names in the message, an unknown record type or newer major too. */
+/* Open streams for reading.  accepted is NULL-terminated; reading refuses a
+ * segment of any other kind or major version, with both names in the message,
+ * and a record of an unknown type. */
 struct reader *reader_open(char *const *paths, size_t n_paths,
                            const struct kind *const *accepted,
                            struct err *e) MUST_CHECK;       /* owned */
 
-/* The next record, decoded.  1 = got one, 0 = clean end, < 0 = ERR_*; the
- * text then reads "FILE: record N (byte M): what". */
+/* Read and decode the next record.  Returns 1, 0 at the clean end, or ERR_*
+ * with a text like "FILE: record N (byte M): what". */
 int reader_next(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
 
-/* The same without decoding (data = NULL): for filters that pass over bulky
+/* Do the same without decoding (data = NULL), for filters that pass over bulky
  * records. */
 int reader_next_raw(struct reader *r, struct record *rec,
                     struct err *e) MUST_CHECK;
 
-/* Headers and trailers too, for tools that show or check whole streams: *ev
- * says what came; *rec is filled, undecoded, when it is a record. */
+/* Read the next header, record or trailer, for tools that show or check whole
+ * streams.  *ev says what came; *rec is filled, undecoded, when it is a
+ * record. */
 int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e) MUST_CHECK;
 
-/* Decode a record that reader_next_raw returned, before the next call. */
+/* Decode the record that reader_next_raw returned last. */
 int reader_decode(struct reader *r, struct record *rec,
                   struct err *e) MUST_CHECK;
 
 /* Read and check everything up to the clean end, ignoring the records. */
 int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
 
-/* For an error found in a record by the tool itself: ERR_FORMAT with the same
- * "FILE: record N (byte M): " in front.  reader_locate puts it in front of an
- * error that *e already holds, whatever its code was. */
+/* Both report an error that the tool itself found in the latest record: they
+ * return ERR_FORMAT, and its text begins with "FILE: record N (byte M): ".
+ * reader_fail formats the text that follows; reader_locate takes that of the
+ * error which *e already holds, whatever its code was. */
 int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     PRINTF(3, 4);
 int reader_locate(const struct reader *r, struct err *e);
@@ -89,7 +92,8 @@ struct writer_opts {
     int level;                  /* zstd level, 0 = plain, or LEVEL_OF_KIND */
 };
 
-/* The zstd level for a kind, where the user (`level`) has not chosen one. */
+/* Returns the zstd level to write a kind with: `level`, or that of the kind
+ * where `level` is LEVEL_OF_KIND. */
 int writer_level(const struct kind *kind, int level);
 
 struct writer *writer_open(const char *path, const struct kind *kind,
@@ -97,15 +101,16 @@ struct writer *writer_open(const char *path, const struct kind *kind,
                            struct err *e) MUST_CHECK;       /* owned */
 int writer_put(struct writer *w, const struct schema *s, const void *data,
                struct err *e) MUST_CHECK;
-/* A record that came from a stream, passed on untouched. */
+/* Write a record that came from a stream, untouched. */
 int writer_put_raw(struct writer *w, const void *bytes, size_t n,
                    struct err *e) MUST_CHECK;
-/* For a filter that works long on each network: what was put so far goes on to
- * the next filter (see stream_writer_flush). */
+/* Hand on what was put so far to the next filter; for a filter that works long
+ * on each network (see stream_writer_flush). */
 int writer_flush(struct writer *w, struct err *e) MUST_CHECK;
-/* Inputs are every reader whose content shaped the output, main one first.
- * Those not at their end yet are read and checked up to it, since the trailer
- * names the digest of all of them. */
+/* Write the trailer and finish the stream.  The inputs (n) are all readers
+ * whose content shaped the output, the main one first.  Those that are not at
+ * their end yet are read and checked up to it, since the trailer names the
+ * digest of each. */
 int writer_finish(struct writer *w, struct reader *const *inputs, size_t n,
                   struct err *e) MUST_CHECK;
 void writer_free(struct writer *w); /* NULL is fine; unfinished = removed */

@@ -6,8 +6,8 @@
 #include "formats/schema.h"
 #include "libcommon/nn/graph/net.h"
 
-/* struct net.  Decoding ends with net_check and the ids compared, so that
- * whoever gets a net from a stream can trust it. */
+/* A record is a struct net.  Decoding calls net_check and compares the ids, so
+ * that whoever gets a net from a stream can trust it. */
 extern const struct schema schema_net;
 extern const struct kind kind_net;
 

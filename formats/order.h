@@ -26,14 +26,16 @@ struct order_check {
     uint64_t records;
 };
 
-/* Zeroed before the first call; each call starts a new segment. */
+/* order_begin begins a segment of kind k; *c must be zeroed before the first
+ * one.  order_add checks the next record of the segment, and order_end that the
+ * segment may end; both return 0 or ERR_FORMAT. */
 void order_begin(struct order_check *c, const struct kind *k);
 int order_add(struct order_check *c, const struct schema *s, const void *data,
               struct err *e) MUST_CHECK;
 int order_end(struct order_check *c, struct err *e) MUST_CHECK;
 void order_fini(struct order_check *c);
 
-/* What .order of these kinds points to. */
+/* The kinds dataset, weights and trace have these as their .order. */
 extern const struct order order_dataset, order_weights, order_trace;
 
 #endif

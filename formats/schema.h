@@ -91,20 +91,20 @@ struct schema {
     const char *type;           /* value of the key `type`; NULL for sub-maps */
     size_t size;                /* of the struct it fills */
     const struct field *fields; /* ends with FIELD_END */
-    /* Invariants between keys; NULL = none.  *data is the decoded struct.
-     * Returns 0 or err_set(e, ERR_FORMAT, ...). */
+    /* Check the invariants between keys; NULL = there are none.  *data is the
+     * decoded struct.  Returns 0 or err_set(e, ERR_FORMAT, ...). */
     int (*check)(const void *data, struct err *e);
 };
 
-/* What is to be said about the records of a segment together: which may follow
- * which, what must agree between them.  The state (`size` bytes, zeroed at the
- * start of a segment) must need no freeing. */
+/* The rules for the records of a segment together: which may follow which, and
+ * what must agree between them.  The state (`size` bytes, zeroed at the start
+ * of a segment) must need no freeing. */
 struct order {
     size_t size;
-    /* The next record, decoded.  0 or ERR_FORMAT. */
+    /* Check the next record, decoded.  Returns 0 or ERR_FORMAT. */
     int (*add)(void *state, const struct schema *s, const void *data,
                struct err *e);
-    /* The segment ends here; NULL = it may anywhere. */
+    /* Check that the segment may end here; NULL = it may end anywhere. */
     int (*end)(const void *state, struct err *e);
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What decoding and encoding share: where in a record a value stands, and the
- * limits each value is held against.  For the codec, and for stream-load, whose
+ * limits each value is held against.  stream-load uses it too, since its
  * messages name keys the same way. */
 #ifndef FORMATS_SCHEMA_RULES_H
 #define FORMATS_SCHEMA_RULES_H
@@ -26,7 +26,7 @@ void path_push(struct path *p, const char *key);
 void path_pop(struct path *p);
 void path_index(struct path *p, size_t index);  /* of the innermost key */
 
-/* ERR_FORMAT "key `layers[3].kernel[1]`: ..." */
+/* Returns ERR_FORMAT with a text like "key `layers[3].kernel[1]`: ...". */
 int path_fail(const struct path *p, struct err *e, const char *fmt, ...)
     PRINTF(3, 4);
 
@@ -38,14 +38,15 @@ int rule_str(const struct path *p, const struct field *f, const char *s,
              size_t n, struct err *e) MUST_CHECK;
 int rule_count(const struct path *p, const struct field *f, size_t n,
                struct err *e) MUST_CHECK;
-/* Element type, axes and sizes; *count = elements of the whole. */
+/* Check the element type, the axes and their sizes, and set *count to the
+ * number of elements. */
 int rule_shape(const struct path *p, const struct field *f,
                const struct tensor *t, size_t *count,
                struct err *e) MUST_CHECK;
-/* NaN and limits of the n elements at t->data. */
+/* Check the n elements at t->data for NaN, infinity and the field's limits. */
 int rule_elements(const struct path *p, const struct field *f,
                   const struct tensor *t, size_t n, struct err *e) MUST_CHECK;
-/* The schema's own check, with the path in front of what it says. */
+/* Call the schema's own check, and put the path in front of what it says. */
 int rule_invariants(const struct path *p, const struct schema *s,
                     const void *data, struct err *e) MUST_CHECK;
 

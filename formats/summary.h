@@ -10,11 +10,12 @@
 extern const struct schema schema_origin;   /* struct origin */
 extern const struct schema schema_summary;  /* struct summary */
 
-/* NULL, or 32 lower-case hex digits?  Returns 0 or ERR_FORMAT naming `key`. */
+/* Returns 0 when id is NULL or has 32 lower-case hex digits, else ERR_FORMAT
+ * naming `key`. */
 int id_check(const char *id, const char *key, struct err *e) MUST_CHECK;
 
-/* space and genome are both there or both missing, and arch, when it is given,
- * is the id of the two (arch_id). */
+/* Returns 0 when space and genome are both there or both missing and arch,
+ * unless NULL, is the id of the two (arch_id); else ERR_FORMAT. */
 int arch_check(const char *arch, const char *space, const struct ints *genome,
                struct err *e) MUST_CHECK;
 

@@ -25,7 +25,8 @@
 extern const struct schema schema_trace, schema_exit_trace;
 extern const struct kind kind_trace;
 
-/* One net's records, as far as they have been seen.  Zeroed = none begun. */
+/* What has been seen of one net's records.  A zeroed struct has begun no
+ * net. */
 struct trace_seq {
     int64_t samples, classes, exits;
     bool policy;
@@ -34,8 +35,8 @@ struct trace_seq {
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h);
 
-/* The next exit-trace: right exit, as many samples and classes as the head
- * said.  ERR_FORMAT otherwise. */
+/* Check the next exit-trace record.  ERR_FORMAT when it is not that of the next
+ * exit, or has not as many samples and classes as the head said. */
 int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
                   struct err *e) MUST_CHECK;
 

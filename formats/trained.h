@@ -30,22 +30,24 @@
 extern const struct schema schema_trained;
 extern const struct kind kind_trained;
 
-/* Zeroed = at the start of a stream. */
+/* What has been seen of a stream.  A zeroed struct is at its start. */
 struct trained_seq {
     int step;               /* what the last record was */
-    bool failed;            /* the present network did */
+    bool failed;            /* the present network failed */
     char net[HASH_HEX];     /* its id as `trained` said it */
     int64_t exits, classes; /* as `net` said them */
     struct trace_seq trace;
 };
 
-/* The next record.  data may be NULL for a `tensor` record that the reader
- * skips undecoded.  ERR_FORMAT when it cannot stand here: out of order, not
- * this network's id, a trace of other exits or classes. */
+/* Check the next record.  data may be NULL for a `tensor` record that the
+ * reader skips undecoded.  ERR_FORMAT when the record cannot stand here: it is
+ * out of order, a net of another id than `trained` said, or a trace of other
+ * exits or classes. */
 int trained_seq_add(struct trained_seq *s, const struct schema *schema,
                     const void *data, struct err *e) MUST_CHECK;
 
-/* Is the last network complete?  ERR_FORMAT naming what is missing. */
+/* Returns 0 when the last network is complete, else ERR_FORMAT naming what is
+ * missing. */
 int trained_seq_end(const struct trained_seq *s, struct err *e) MUST_CHECK;
 
 #endif

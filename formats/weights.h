@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The kind `weights` (formats/weights.md): named tensors, one record each; a
- * supernet's with what its sub-networks were worth phase by phase.
- * The `tensor` record stands in trained streams too, after the trace. */
+ * The kind `weights` (formats/weights.md): named tensors, one record each.  The
+ * weights of a supernet come with what its sub-networks were worth phase by
+ * phase.  The `tensor` record stands in trained streams too, after the
+ * trace. */
 #ifndef FORMATS_WEIGHTS_H
 #define FORMATS_WEIGHTS_H
 
@@ -14,7 +15,7 @@ extern const struct schema schema_subnet;   /* struct subnet */
 extern const struct schema schema_tensor;   /* struct named_tensor */
 extern const struct kind kind_weights;
 
-/* Both kinds that hold tensors, NULL-terminated: what weights_read reads. */
+/* Both kinds that hold tensors and that weights_read reads, NULL-terminated. */
 extern const struct kind *const weights_kinds[];
 
 /* Read a stream of either kind to its end and keep parameters and running
@@ -23,9 +24,9 @@ extern const struct kind *const weights_kinds[];
  *     trained  those of the network with id `net` (may be NULL), or, when it
  *              is not there and the stream holds one network only, that one's
  * Returns 0 when the stream holds one set of tensors, which the caller may try
- * on any net, and 1 when it holds several networks and these are those of
- * `net`.  ERR_* when there are no tensors, a name comes twice, or none of
- * several networks has that id. */
+ * on any net, and 1 when it holds several networks and *t is that of `net`.
+ * ERR_* when there are no tensors, a name comes twice, or none of several
+ * networks has that id. */
 int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e) MUST_CHECK;
 

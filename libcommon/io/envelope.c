@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* The map's head and its first key. */
+/* Read the map's head and its first key.  Returns the number of pairs, or 0
+ * when the bytes do not begin so. */
 static size_t open_map(struct mp_cursor *c, struct mp *key)
 {
     struct mp map;

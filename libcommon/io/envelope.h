@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Header and trailer maps, taken apart.  For what is between them see
+ * This takes header and trailer maps apart.  For the records between them see
  * formats/schema.h. */
 #ifndef IO_ENVELOPE_H
 #define IO_ENVELOPE_H
@@ -13,7 +13,8 @@
 #define ENVELOPE_MAGIC "nachos"
 #define ENVELOPE_KIND_MAX 32    /* bytes of a kind's name, with the NUL */
 
-/* Which of the three a whole map is, by its first key; STREAM_END = none. */
+/* Returns what a whole map is, as its first key says: a header, a record or a
+ * trailer.  STREAM_END = none of them. */
 enum stream_item envelope_item(const void *bytes, size_t n);
 
 struct envelope_header {
@@ -34,7 +35,7 @@ struct envelope_trailer {
 int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
                      struct err *e) MUST_CHECK;
 
-/* One of the n_inputs; *c starts as t->inputs. */
+/* Read the next of the n_inputs inputs of a trailer; *c starts as t->inputs. */
 int envelope_input(struct mp_cursor *c, char kind[ENVELOPE_KIND_MAX],
                    char digest[HASH_HEX], struct err *e) MUST_CHECK;
 

@@ -29,8 +29,9 @@ static int head_fixed(unsigned c, struct mp *v)
     return 1;
 }
 
-/* What 0xc0 to 0xdf mean and how many bytes follow the first; ext and 0xc1
- * stay MP_BAD. */
+/* marks[c - 0xc0] says what a first byte c of 0xc0 to 0xdf means, and how many
+ * bytes of the head follow it.  Ext and 0xc1 have no entry and so are
+ * MP_BAD. */
 static const struct {
     unsigned char type, more;
 } marks[32] = {
@@ -107,7 +108,7 @@ enum mp_type mp_next(struct mp_cursor *c, struct mp *v)
     if (head <= 0)
         return v->type = MP_BAD;
     left -= (size_t)head;
-    /* Each element takes a byte at least. */
+    /* Each element takes at least one byte. */
     if (v->n > (v->type == MP_MAP ? left / 2 : left))
         return v->type = MP_BAD;
     c->p += head;
@@ -202,8 +203,8 @@ void mp_put_strn(struct buf *b, const char *s, size_t n)
 {
     msgpack_packer p = packer(b);
 
-    /* Not the shortest form: fq 0.3 (Debian 12) reads 4 of the 5 bits of the
-     * short head's length, and loses its way in 16 to 31 bytes. */
+    /* A length of 16 to 31 does not get the shortest form: fq 0.3 (Debian 12)
+     * reads only 4 of the 5 bits of that head's length and loses its way. */
     if (n >= 16 && n <= 31)
         buf_add(b, (unsigned char[]){0xd9, (unsigned char)n}, 2);
     else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * MessagePack token by token: a cursor that reads from memory without
  * allocating or recursing, and the few calls that append to a buf (msgpack-c's
- * packer underneath).  Safe on any bytes; what is claimed about sizes is only
- * believed as far as the bytes reach.
+ * packer underneath).  Reading is safe on any bytes: a size is believed only as
+ * far as the bytes reach.
  *
  * Example (const void *bytes, size_t n):
  *     struct mp_cursor c = mp_cursor(bytes, n);
@@ -48,18 +48,20 @@ struct mp_cursor {
 
 struct mp_cursor mp_cursor(const void *bytes, size_t n);
 
-/* The next token into *v; of an array or map only its head, the elements are
- * the tokens that follow.  Returns v->type; MP_BAD leaves the cursor. */
+/* Read the next token into *v.  Of an array or map that is only the head; its
+ * elements are the tokens that follow.  Returns v->type; after MP_BAD the
+ * cursor stands where it stood. */
 enum mp_type mp_next(struct mp_cursor *c, struct mp *v);
 
 /* Pass over one whole object.  Returns false when it is bad or cut off. */
 bool mp_skip(struct mp_cursor *c);
 
-bool mp_is(const struct mp *v, const char *s);  /* the string s? */
+bool mp_is(const struct mp *v, const char *s);  /* true for the string s */
 
-/* The head of the token at p, of which `avail` bytes are there: *v without
- * looking at the payload of str and bin.  Returns its length (scalars: with
- * the value), 0 = more bytes are needed, -1 = bad. */
+/* Read the head of the token at p, of which `avail` bytes are there, into *v,
+ * without the payload of a str or bin.  Returns the length of the head (of a
+ * scalar with its value), 0 when more bytes are needed, or -1 when it is
+ * bad. */
 int mp_head(const unsigned char *p, size_t avail, struct mp *v);
 
 void mp_put_nil(struct buf *b);

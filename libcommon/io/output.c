@@ -40,7 +40,8 @@ static void on_signal(int number)
     raise(number);  /* SA_RESETHAND: this one ends the process */
 }
 
-/* Signals the parent ignores (nohup) stay ignored. */
+/* See that the temporary files are removed at exit and when a deadly signal
+ * comes.  Signals that the parent ignores (nohup) stay ignored. */
 static void watch_signals(void)
 {
     static bool done;
@@ -59,8 +60,8 @@ static void watch_signals(void)
 
 /* ---- opening ---- */
 
-/* A temporary file beside o->path, entered in `temps`, with the mode of the old
- * file or the usual one. */
+/* Create a temporary file beside o->path, with the mode of the old file or the
+ * usual one, and enter it in `temps`. */
 static int open_temp(struct output *o, const struct stat *old, struct err *e)
 {
     const char *slash = strrchr(o->path, '/');

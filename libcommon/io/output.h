@@ -18,16 +18,17 @@
 
 #include "libcommon/base/err.h"
 
-/* NULL or "-" is stdout.  A symbolic link is followed: the file it names is
- * what is replaced. */
+/* Open an output; a path that is NULL or "-" is stdout.  A symbolic link is
+ * followed, and the file it names is replaced. */
 struct output *output_open(const char *path,
                            struct err *e) MUST_CHECK;   /* owned */
 
-/* All n bytes, unbuffered. */
+/* Write all n bytes, unbuffered. */
 int output_write(struct output *o, const void *data, size_t n,
                  struct err *e) MUST_CHECK;
 
-/* Close, checked, and rename.  The output is still to be freed. */
+/* Close the file, and rename it if that went well.  The output must still be
+ * freed. */
 int output_commit(struct output *o, struct err *e) MUST_CHECK;
 
 const char *output_name(const struct output *o);    /* for messages */

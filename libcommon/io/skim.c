@@ -13,7 +13,7 @@ static int open_level(struct skim *s, const struct mp *v)
 {
     uint64_t objects = v->type == MP_MAP ? 2 * (uint64_t)v->n : v->n;
 
-    /* An object takes a byte at least. */
+    /* Each object takes at least one byte. */
     if (objects > STREAM_MAX_SMALL - s->small)
         return refuse(s, "claims more elements than a record may hold");
     if (!objects)

@@ -26,8 +26,9 @@ struct skim {
 
 /* A zeroed struct skim is ready for a new map. */
 
-/* p holds the first n bytes of the map.  Returns 1 = complete, s->pos long;
- * 0 = at least s->need bytes are needed; -1 = refused, see s->why. */
+/* Go on with the map whose first n bytes are at p.  Returns 1 when it is
+ * complete, s->pos bytes long; 0 when at least s->need bytes of it are needed;
+ * -1 when it is refused, and s->why says why. */
 int skim_run(struct skim *s, const void *p, size_t n);
 
 #endif

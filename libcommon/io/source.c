@@ -13,8 +13,8 @@
 #include "libcommon/base/mem.h"
 
 #define IN_SIZE ((size_t)256 << 10)
-/* 8 MiB, what zstd needs up to level 19; a frame that asks for more memory is
- * refused. */
+/* The largest window is 8 MiB, which is what zstd needs up to level 19.  A
+ * frame that asks for more memory is refused. */
 #define WINDOW_LOG_MAX 23
 
 enum source_piece { BETWEEN, PLAIN, FRAME };
@@ -88,7 +88,8 @@ void source_close(struct source *s)
     free(s);
 }
 
-/* More bytes of the open file.  Returns 1, or 0 at its end. */
+/* Read more bytes of the open file if all are used up.  Returns 1, or 0 at its
+ * end. */
 static int refill(struct source *s, struct err *e)
 {
     ssize_t got;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The bytes of a stream, from files read one after the other.  A file is made of
- * pieces; each is a zstd frame or plain, which its first byte tells.
- * source_begin finds the next piece, source_read gives its bytes. */
+ * The bytes of a stream, from files read one after the other.  A file is made
+ * of pieces; each is a zstd frame or plain, which its first byte tells.
+ * source_begin finds the next piece, and source_read gives its bytes. */
 #ifndef IO_SOURCE_H
 #define IO_SOURCE_H
 
@@ -10,7 +10,8 @@
 
 #include "libcommon/base/err.h"
 
-/* NULL or "-" is stdin; n = 0 means stdin.  Every file must be there. */
+/* Open the files `paths` (n); NULL or "-" is stdin, and n = 0 means stdin
+ * alone.  ERR_SYS when one of them is not there or is a directory. */
 struct source *source_open(char *const *paths, size_t n,
                            struct err *e) MUST_CHECK;   /* owned */
 void source_close(struct source *s);                    /* NULL is fine */
@@ -19,8 +20,9 @@ void source_close(struct source *s);                    /* NULL is fine */
  * or 0 when all input is used up. */
 int source_begin(struct source *s, struct err *e) MUST_CHECK;
 
-/* Read at most cap bytes into out: those that one read of the file gives.
- * Returns 1, or 0 at the end of the piece (a plain one ends with its file). */
+/* Read at most cap bytes into out and set *got to their number.  It waits for
+ * more input only as long as there is no byte to give.  Returns 1, or 0 at the
+ * end of the piece (a plain one ends with its file). */
 int source_read(struct source *s, void *out, size_t cap, size_t *got,
                 struct err *e) MUST_CHECK;
 

@@ -5,8 +5,7 @@
  *
  * Everything read is bounded before it is allocated: a record is at most
  * STREAM_MAX_RECORD bytes, outside typed arrays at most STREAM_MAX_SMALL, and
- * every count is held against the bytes that are there before anyone believes
- * it. */
+ * no count is believed before it is compared with the bytes that are there. */
 #ifndef IO_STREAM_H
 #define IO_STREAM_H
 
@@ -24,11 +23,12 @@
 
 /* ---- reading ---- */
 
-/* Files are read one after the other as if by cat; NULL or "-" is stdin. */
+/* Open files that are read one after the other as if by cat; NULL or "-" is
+ * stdin. */
 struct stream_reader *stream_reader_open(char *const *paths, size_t n_paths,
                                          struct err *e) MUST_CHECK; /* owned */
 
-/* What comes next. */
+/* What an event is; STREAM_END is the end of the input. */
 enum stream_item { STREAM_END, STREAM_HEADER, STREAM_RECORD, STREAM_TRAILER };
 
 struct stream_event {
@@ -40,16 +40,17 @@ struct stream_event {
     uint64_t record;        /* index of a record in the whole stream, from 0 */
 };
 
-/* The next header, record or trailer; a trailer comes only after its count
- * and digest have been checked.  Returns 1, or 0 at the clean end of the
- * input (after a trailer), or ERR_*.  Text of errors names file and byte. */
+/* Read the next header, record or trailer; a trailer comes only after its count
+ * and digest have been checked.  Returns 1, or 0 at the clean end of the input
+ * (after a trailer), or ERR_*.  The text of an error names file and byte. */
 int stream_next(struct stream_reader *r, struct stream_event *ev,
                 struct err *e) MUST_CHECK;
 
 /* Writes the XXH3-128 digest, in hex, of all uncompressed bytes read so far; a
  * trailer's `inputs` records it. */
 void stream_reader_digest(const struct stream_reader *r, char out[HASH_HEX]);
-/* File, and byte within it (uncompressed) of the latest item: for messages. */
+/* These return, for messages, the file that the latest item is in and its byte
+ * in there (uncompressed). */
 const char *stream_reader_file(const struct stream_reader *r);
 uint64_t stream_reader_byte(const struct stream_reader *r);
 void stream_reader_close(struct stream_reader *r);
@@ -87,9 +88,10 @@ int stream_writer_end(struct stream_writer *w,
                       const struct stream_input *inputs, size_t n_inputs,
                       struct err *e) MUST_CHECK;
 
-/* stream_writer_end unless that was the last call (then n_inputs = 0), flush,
- * close, rename.  On any error, or when the writer is freed without it, nothing
- * of the output file remains and the frame stays unfinished. */
+/* Finish the stream: call stream_writer_end if a segment is open (if none is,
+ * n_inputs is 0), close the output and rename it.  On any error, or when the
+ * writer is freed without this call, nothing of the output file remains and the
+ * frame stays unfinished. */
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e) MUST_CHECK;

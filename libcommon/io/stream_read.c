@@ -11,8 +11,8 @@
 #include "libcommon/io/source.h"
 #include "libcommon/io/stream.h"
 
-/* Bytes asked of the source at once beyond what a record is known to need:
- * small enough that little is moved when the window slides. */
+/* The source is asked for at least this many bytes at once.  They are few
+ * enough that little is moved when the window slides. */
 #define CHUNK ((size_t)128 << 10)
 
 enum state {
@@ -96,8 +96,9 @@ static int fail_at(struct stream_reader *r, const char *place, struct err *e)
                       source_name(r->source), place ? place : record, r->byte);
 }
 
-/* Make room for at least one more byte of an object that needs `need`, and
- * read.  Returns 1, or 0 when the piece of input ends here. */
+/* Read more bytes of an object that needs at least `need` into the window, and
+ * make room for them first.  Returns 1, or 0 when the piece of input ends
+ * here. */
 static int fill(struct stream_reader *r, size_t need, struct err *e)
 {
     size_t have = r->end - r->pos, want, got;
@@ -122,8 +123,8 @@ static int fill(struct stream_reader *r, size_t need, struct err *e)
     return rc;
 }
 
-/* One whole map at r->pos.  Returns 1, 0 = the input ended before its first
- * byte, or ERR_*. */
+/* Read one whole map, which then stands at r->pos, *n bytes long.  Returns 1, 0
+ * when the input ended before its first byte, or ERR_*. */
 static int read_map(struct stream_reader *r, size_t *n, struct err *e)
 {
     struct skim s = {0};
@@ -149,7 +150,8 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
     }
 }
 
-/* Where the next segment begins.  Returns 1, or 0 at the end of all input. */
+/* Find where the next segment begins.  Returns 1, or 0 at the end of all
+ * input. */
 static int find_segment(struct stream_reader *r, struct err *e)
 {
     int rc;
@@ -157,7 +159,7 @@ static int find_segment(struct stream_reader *r, struct err *e)
     if (source_plain(r->source)) {
         source_unread(r->source, r->end - r->pos);
     } else {
-        /* The frame ends here, or holds another segment. */
+        /* The frame either ends here or holds another segment. */
         if (r->end > r->pos)
             return 1;
         if ((rc = fill(r, 1, e)) < 0)

@@ -12,8 +12,9 @@
 #include "libcommon/io/stream.h"
 
 /* What is written is handed on after this many records or bytes, so that the
- * next filter sees it early.  Counted, never timed: the bytes stay the same.
- * (Flushing each 123-byte record costs half its size again, every 64th 3 %.) */
+ * next filter sees it early.  Time does not count, so that equal records give
+ * equal bytes.  (Flushing after each record of 123 bytes makes the output half
+ * as large again, after every 64th 3 % larger.) */
 #define FLUSH_RECORDS 64
 #define FLUSH_BYTES ((size_t)1 << 20)
 

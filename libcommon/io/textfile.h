@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Small text files read whole: gene tables, schedules, recipes, lists. */
+ * Small text files are read whole: gene tables, schedules, recipes, lists. */
 #ifndef IO_TEXTFILE_H
 #define IO_TEXTFILE_H
 

@@ -13,8 +13,8 @@
  * are two bounds:
  *   - right_bound: as many right answers as there are samples that some exit
  *     from here on gets right, at the smallest cost of leaving from here on;
- *   - lagrange_bound, for an incumbent that meets the limits, so that the cost C
- *     must not exceed the limit M: sum of right <= sum of (right - m cost)
+ *   - lagrange_bound, for an incumbent that meets the limits, so that the cost
+ *     C must not exceed the limit M: sum of right <= sum of (right - m cost)
  *     + m M for every multiplier m >= 0, each sample leaving where its term is
  *     largest.
  * Both hold for each sample by itself, so the sums over a list hold for it. */
