@@ -36,8 +36,8 @@ struct trace_seq {
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h);
 
 /* Check the next exit-trace record.  ERR_FORMAT when it is not of the exit that
- * is due (the exits in order; with a policy only -1), or has not as many samples
- * and classes as the head said. */
+ * is due (the exits in order; with a policy only -1), or has not as many
+ * samples and classes as the head said. */
 int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
                   struct err *e) MUST_CHECK;
 
