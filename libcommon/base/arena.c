@@ -16,7 +16,7 @@ struct arena_block {
     _Alignas(ALIGN) unsigned char data[];
 };
 
-/* Memory as it comes, not zeroed. */
+/* Returns count * size bytes, not zeroed. */
 static void *take(struct arena *a, size_t count, size_t size)
 {
     struct arena_block *b = a->blocks;

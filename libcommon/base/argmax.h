@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * argmax(v, n) is the place of the largest of v[0..n), n >= 1, the first of
- * equal ones; v points to floats or doubles.  It is the class that logits
- * name. */
+ * argmax(v, n) is the index of the largest of v[0..n), n >= 1, and of the first
+ * of equal ones; v points to floats or doubles.  The argmax of logits is the
+ * predicted class. */
 #ifndef BASE_ARGMAX_H
 #define BASE_ARGMAX_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Compiler attributes the house uses, spelled once. */
+ * Compiler attributes under short names. */
 #ifndef BASE_ATTR_H
 #define BASE_ATTR_H
 

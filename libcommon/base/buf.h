@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A growing run of bytes, NUL-terminated so that it can be read as a string. */
+ * A growing byte array, NUL-terminated so that it can be read as a string. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

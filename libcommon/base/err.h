@@ -22,7 +22,7 @@
 
 enum {
     ERR_FORMAT = -1,    /* input that is corrupt, truncated, wrong: status 3 */
-    ERR_SYS = -2,       /* the system said no (I/O): status 4 */
+    ERR_SYS = -2,       /* a system call failed (I/O): status 4 */
     ERR_ARG = -3,       /* the caller asked for the impossible: status 2 */
 };
 
@@ -35,7 +35,8 @@ struct err {
  * taken from hostile input cannot break the line.  Returns code. */
 int err_set(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 
-/* The same with ERR_SYS and ": strerror(errno)" appended.  Returns ERR_SYS. */
+/* Set ERR_SYS and the text, with ": strerror(errno)" appended.  Returns
+ * ERR_SYS. */
 int err_sys(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
 /* Put "context: " before the text.  Returns e->code. */

@@ -34,7 +34,7 @@ static PRINTF(2, 0) void write_line(const char *label, const char *fmt,
     if (log_before)
         log_before();
     if (write(STDERR_FILENO, line, n) < 0)
-        return;     /* nowhere left to complain */
+        return;     /* there is nowhere to report this */
 }
 
 #define LOG_BODY(min_level, label)              \

@@ -6,18 +6,20 @@
 
 #include "libcommon/base/attr.h"
 
-/* -q lowers, -v raises: 0 = errors only, 1 = warnings (default), 2 = -v. */
+/* What is printed: -1 = nothing, 0 = errors, 1 = warnings too (default), 2 =
+ * information too.  Each -q lowers the level by 1, each -v raises it. */
 extern int log_level;
 
-/* Called before each message, to take a progress line away; NULL = nothing. */
+/* This function is called before each message, to erase a progress line; NULL =
+ * none. */
 extern void (*log_before)(void);
 
-/* The name messages start with; "nachos" until a tool sets its own.
- * borrowed for the life of the process. */
+/* Set the name that messages start with, "nachos" by default.  It is borrowed
+ * for the life of the process. */
 void log_set_name(const char *name);
 const char *log_name(void);
 
-void log_error(const char *fmt, ...) PRINTF(1, 2);  /* always */
+void log_error(const char *fmt, ...) PRINTF(1, 2);  /* from level 0 */
 void log_warn(const char *fmt, ...) PRINTF(1, 2);   /* from level 1, "warning: " */
 void log_info(const char *fmt, ...) PRINTF(1, 2);   /* from level 2 */
 

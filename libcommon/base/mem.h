@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Allocation that cannot fail: when memory runs out the process says so and
- * exits with status 4.  Sizes are multiplied here and nowhere else, with the
- * overflow checked.  A size that comes from input is held against a limit
- * before it gets here. */
+ * Allocation that cannot fail: when memory runs out, or a product of sizes
+ * overflows, the process prints an error and exits with status 4.  The caller
+ * checks a size that comes from input against a limit first. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
@@ -17,13 +16,14 @@ char *xstrdup(const char *s);                               /* owned (free) */
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);         /* owned (free) */
 void *xmemdup(const void *p, size_t size);                  /* owned (free) */
 
-/* Zeroed memory on a 64-byte boundary, for vector kernels; the allocation is
- * rounded up to whole cache lines.  owned (free). */
+/* Returns zeroed memory on a 64-byte boundary, for vector kernels; the size is
+ * rounded up to whole cache lines.  Owned (free). */
 void *xaligned(size_t count, size_t size);
 
 NORETURN void mem_exhausted(size_t size);
 
-/* Make room for one more element of a growing array: doubles *cap. */
+/* Make room for one more element of a growing array: cap is doubled when the
+ * array is full. */
 #define GROW(array, count, cap)                                             \
     do {                                                                    \
         if ((count) == (cap)) {                                             \

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Elements are uint32_t. */
+/* Compares two uint32_t. */
 static inline int order_u32(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -14,7 +14,7 @@ static inline int order_u32(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Elements are char *, in the order of their bytes. */
+/* Compares two char * by the bytes of their strings. */
 static inline int order_strings(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

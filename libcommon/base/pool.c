@@ -12,7 +12,7 @@
 
 #define SPINS 3000          /* some tens of microseconds */
 
-/* One worker's part of the indices; on a cache line of its own. */
+/* One worker's part of the indices, in a cache line of its own. */
 struct pool_part {
     _Alignas(64) atomic_int next;
     int end;
@@ -144,8 +144,7 @@ struct pool *pool_new(int threads)
         struct worker *w = &p->workers[i];
         w->pool = p;
         w->id = i + 1;
-        /* Where a thread cannot be made the caller does its work: slower, not
-         * wrong. */
+        /* When a thread cannot be created, the others do its work. */
         if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
             w->id = 0;
     }

@@ -18,8 +18,8 @@
 
 struct pool;
 
-/* threads >= 1 counts the caller, who works too; with 1 there are no others
- * and everything runs inline. */
+/* Returns a pool of `threads` >= 1 threads, of which the caller of pool_run is
+ * one. */
 struct pool *pool_new(int threads);             /* owned (pool_free) */
 void pool_free(struct pool *p);                 /* accepts NULL */
 
@@ -27,12 +27,13 @@ void pool_free(struct pool *p);                 /* accepts NULL */
  * the same worker at once. */
 typedef void pool_fn(void *ctx, int index, int worker);
 
-/* Run fn for 0..n-1 and wait for all; with p NULL the caller does all of it, as
- * worker 0.  One caller at a time, not from within fn.  Worker w starts with
- * the w-th part of the indices, in every loop, so that data split the same way
- * stay in its core's cache. */
+/* Call fn for 0..n-1 and wait until all calls have returned; with p NULL the
+ * caller runs them all, as worker 0.  Only one thread may call this at a time,
+ * and fn may not.  Worker w starts with the w-th part of the indices, in every
+ * loop, so that data split the same way stay in its core's cache. */
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx);
-/* The first index of worker w's part of n; that of w + 1 ends it. */
+/* Returns the first index of worker w's part of n; the part ends before the
+ * first index of worker w + 1. */
 int pool_first(const struct pool *p, int n, int w);
 
 #endif

@@ -16,7 +16,7 @@
 #define PAUSE 0.2           /* between lines on a terminal */
 #define PAUSE_FILE 2.0      /* between lines elsewhere */
 
-/* Columns of the line that stands on the terminal now, to be wiped. */
+/* The length of the line on the terminal that wipe must blank; 0 = none. */
 static size_t shown;
 
 static double now(void)

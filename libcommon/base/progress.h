@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A progress line on stderr for work that lasts: shown after a second, at most
- * five times a second, only if stderr is a terminal and the process is in its
- * foreground (or with --progress), taken away at the end.
+ * A progress line on stderr for long work.  It appears after a second, changes
+ * at most five times a second and is erased at the end; it is shown only if
+ * stderr is a terminal and the process is in its foreground, or by --progress.
  *
  * Example (uint64_t total, int show):
  *     struct progress p;
@@ -11,8 +11,8 @@
  *         progress_add(&p, 1);
  *     progress_end(&p);
  *
- * From one thread only.  --progress with a stderr that is not a terminal
- * writes whole lines, one every two seconds at most. */
+ * Only one thread may call these.  --progress with a stderr that is not a
+ * terminal writes whole lines, one every two seconds at most. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
 
@@ -29,13 +29,13 @@ struct progress {
     char note[48];
 };
 
-/* show: 1 = yes, 0 = no, -1 = if stderr is a terminal and the process stands in
- * its foreground; with -q there is none. */
+/* show: 1 = yes, 0 = no, -1 = if stderr is a terminal and the process is in its
+ * foreground; with -q nothing is shown. */
 void progress_start(struct progress *p, const char *label, uint64_t total,
                     int show);
 void progress_set(struct progress *p, uint64_t done);
 void progress_add(struct progress *p, uint64_t n);
-/* A few words behind the figures, "loss 1.23". */
+/* Set a few words that follow the figures, such as "loss 1.23". */
 void progress_note(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
 void progress_end(struct progress *p);
 

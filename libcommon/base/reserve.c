@@ -7,8 +7,8 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-/* A block serves for requests down to this part of it, or of any size when it
- * is small. */
+/* A free block serves requests from 1 / LARGEST_PART of its size, and one of at
+ * most SMALL bytes any request that fits. */
 #define LARGEST_PART 3
 #define SMALL 65536
 
@@ -27,9 +27,9 @@ void *reserve_take(struct reserve *r, size_t bytes)
                  && (!best || b->size < best->size))
             best = b;
     }
-    /* The largest free block that is too small makes room for a new one, so
-     * that what is held stays near the most that was ever in use.  The new one
-     * has some room to spare: the next request may be a little larger. */
+    /* The largest free block that is too small is replaced by the new one, so
+     * that the memory held stays near the most that was ever in use.  The new
+     * block is an eighth larger: the next request may be, too. */
     if (!best) {
         if (victim) {
             free(victim->p);

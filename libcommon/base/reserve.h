@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Large blocks of memory for objects that come and go in turns.  A block that is
- * given back is kept for the next object that asks: the system would clear every
- * page again, which for large blocks costs as much as the work done in them.
+ * A cache of large memory blocks for objects that are created and freed in
+ * turn.  A block that is given back is kept for the next object, because the
+ * system clears every page of new memory, which for large blocks costs as much
+ * as the work done in them.
  *
  * Example (size_t bytes):
  *     struct reserve r = {0};
@@ -34,8 +35,8 @@ struct reserve {
 void *reserve_take(struct reserve *r, size_t bytes);
 void reserve_give(struct reserve *r, void *p);
 
-/* Overwrite the blocks that nobody uses, for tests that no object relies on what
- * an earlier one left in them. */
+/* Overwrite the free blocks with `byte`, so that a test finds an object that
+ * relies on what an earlier one left in its block. */
 void reserve_poison(struct reserve *r, int byte);
 
 /* Give the memory back to the system; every block must have been given back. */

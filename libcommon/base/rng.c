@@ -74,7 +74,8 @@ double rng_uniform(struct rng *r)
     return (double)(next_u64(r) >> 11) * 0x1p-53;
 }
 
-/* Box-Muller, one of the pair; 1 - u keeps the logarithm finite. */
+/* Box-Muller makes a pair, of which one is used; 1 - u keeps the logarithm
+ * finite. */
 double rng_normal(struct rng *r)
 {
     double u = rng_uniform(r), v = rng_uniform(r);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Counter-based random numbers: draw i of a stream keyed by (seed, purpose) is
- * a pure function of the three, so the same bytes come out whatever the order,
- * the thread or the process that asks.  The generator is Philox 4x32-10
- * (Salmon et al., SC 2011), checked against its published vectors.
+ * Counter-based random numbers: draw k of the stream of (seed, purpose, i, j)
+ * is a pure function of these five, so the order of draws, the thread and the
+ * process do not matter.  The generator is Philox 4x32-10 (Salmon et al., SC
+ * 2011), checked against its published vectors.
  *
  * Example (uint64_t seed, uint64_t epoch, uint64_t image):
  *     struct rng r = rng_make(seed, "augment", epoch, image);
@@ -21,7 +21,7 @@ struct rng {
     unsigned left;          /* unused words in it */
 };
 
-/* A stream of its own for each (seed, purpose, i, j). */
+/* Returns the start of the stream of (seed, purpose, i, j). */
 struct rng rng_make(uint64_t seed, const char *purpose, uint64_t i, uint64_t j);
 
 uint32_t rng_u32(struct rng *r);
@@ -30,7 +30,7 @@ double rng_uniform(struct rng *r);              /* [0, 1), 53 bits */
 double rng_normal(struct rng *r);               /* mean 0, variance 1 */
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
 
-/* The raw block function, for the test of the published vectors. */
+/* Computes one block; exported for the test of the published vectors. */
 void rng_philox(const uint32_t counter[4], const uint32_t key[2],
                 uint32_t out[4]);
 

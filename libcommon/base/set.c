@@ -14,7 +14,7 @@ static size_t begin_of(const struct set *s, size_t i)
     return i ? s->end[i - 1] : 0;
 }
 
-/* Where the key's number stands, or the free slot where it would. */
+/* Returns the slot that holds the key's number, or the free one for it. */
 static uint32_t *slot_of(const struct set *s, const void *key, size_t size)
 {
     size_t at = (size_t)hash64(key, size) & (s->slots - 1);
@@ -28,7 +28,7 @@ static uint32_t *slot_of(const struct set *s, const void *key, size_t size)
     return &s->slot[at];
 }
 
-/* At least half of the slots stay free, for short ways. */
+/* At least half of the slots stay free, so that probing is short. */
 static void grow_table(struct set *s)
 {
     free(s->slot);

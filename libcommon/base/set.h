@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A set of keys, which are runs of bytes: numbered 0, 1, ... in the order they
- * were added, and found again through a hash table.  The set keeps copies.
+ * A set of keys, which are byte strings.  Keys are numbered 0, 1, ... in the
+ * order they are added; a hash table finds them.  The set keeps copies.
  *
  * Example (const void *key, size_t size):
  *     struct set s = {0};
@@ -23,19 +23,19 @@ struct set {
     size_t *end;            /* (n) where in keys the i-th ends */
     size_t n, cap;
     uint32_t *slot;         /* hash table: number of a key + 1, 0 = free */
-    size_t slots;           /* a power of two, more than 2 n; 0 = no table yet */
+    size_t slots;           /* a power of two, >= 2 n; 0 = no table yet */
 };
 
 /* A zeroed struct set is ready to use. */
 
-/* Returns the number of the key; it was not there yet if that is the n from
- * before the call. */
+/* Add the key unless the set has it.  Returns its number; a new key's number is
+ * the n from before the call. */
 size_t set_add(struct set *s, const void *key, size_t size);
 
 /* Returns the number of the key, or SET_NONE. */
 size_t set_find(const struct set *s, const void *key, size_t size);
 
-/* Forget everything and give its memory back. */
+/* Remove all keys and free their memory. */
 void set_free(struct set *s);
 
 #endif

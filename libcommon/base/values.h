@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Counted arrays, the members of every struct that travels in a stream.  Who
- * owns v is said where such a struct is defined; records read from a stream
- * borrow it from the reader. */
+ * Counted arrays, the members of the structs that streams hold.  The header of
+ * such a struct says who owns v; records read from a stream borrow it from the
+ * reader. */
 #ifndef BASE_VALUES_H
 #define BASE_VALUES_H
 
@@ -30,11 +30,11 @@ struct strs {
     size_t n;
 };
 
-/* A copy of the array, borrowed from the arena. */
+/* Return a copy of the array, borrowed from the arena. */
 struct ints ints_copy(struct arena *a, const struct ints *v);
 struct reals reals_copy(struct arena *a, const struct reals *v);
 
-/* A number or a text and what it is called; in a stream {name, value}. */
+/* A number or a text with its name; a stream holds {name, value}. */
 struct named_real {
     const char *name;
     double value;
@@ -44,7 +44,7 @@ struct named_text {
     char *name, *value;
 };
 
-/* n structs of one type, which the user of the list knows. */
+/* An array of n structs of one type, which the user of the list knows. */
 struct list {
     void *v;
     size_t n;
@@ -57,8 +57,8 @@ const char *dtype_name(enum dtype t);   /* "u8" "i32" "i64" "f32" "f64" */
 
 #define TENSOR_MAX_DIMS 6
 
-/* Bulk numbers.  data may be unaligned when it points into a stream's buffer:
- * memcpy it out.  Row-major, little-endian. */
+/* Numbers, row-major and little-endian.  data may be unaligned when it points
+ * into a stream's buffer: read it with memcpy. */
 struct tensor {
     enum dtype dtype;
     int ndim;
