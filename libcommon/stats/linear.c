@@ -60,8 +60,8 @@ bool linear_solve(double *a, size_t n, double *b)
     return true;
 }
 
-/* Take from v what it has in common with the unit vector q, twice because
- * once is not enough in floating point. */
+/* Subtract from v its projection onto the unit vector q, twice because one
+ * Gram-Schmidt step is not enough in floating point. */
 static void remove_part(double *v, const double *q, size_t n)
 {
     for (int round = 0; round < 2; round++) {

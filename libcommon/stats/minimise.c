@@ -14,9 +14,9 @@
 struct simplex_search {
     const struct minimise *m;
     double *g;              /* (n) gradient at x */
-    double *next, *g_next;  /* (n) a try */
+    double *next, *g_next;  /* (n) trial point and its gradient */
     double *d;              /* (n) direction */
-    double *s, *y;          /* (MEMORY, n) rings */
+    double *s, *y;          /* (MEMORY, n) ring buffers */
     double rho[MEMORY];     /* 1 / s'y */
     size_t pairs;           /* ever kept */
 };
@@ -35,14 +35,14 @@ static double clamp(double v, double low, double high)
     return v < low ? low : v > high ? high : v;
 }
 
-/* At a bound, with the value falling beyond it? */
+/* Returns true when x[i] is at a bound and the function falls beyond it. */
 static bool stuck(const struct simplex_search *s, const double *x, size_t i)
 {
     return (x[i] <= s->m->low[i] && s->g[i] > 0)
            || (x[i] >= s->m->high[i] && s->g[i] < 0);
 }
 
-/* d = -H g by the two loops, over what is not stuck. */
+/* Set d = -H g by the two-loop recursion, with 0 for what is stuck. */
 static void direction(struct simplex_search *s, const double *x)
 {
     size_t n = s->m->n, kept = s->pairs < MEMORY ? s->pairs : MEMORY;
@@ -76,7 +76,8 @@ static void direction(struct simplex_search *s, const double *x)
             s->d[i] = 0;
 }
 
-/* Shorter and shorter steps until one is good enough; its value, or NAN. */
+/* Backtrack until the Armijo condition holds.  Returns the value at `next`, or
+ * NAN when no step is good enough. */
 static double step(struct simplex_search *s, const double *x, double f)
 {
     size_t n = s->m->n;
@@ -130,7 +131,7 @@ double minimise(const struct minimise *m, double *x)
         double last = f, value;
 
         direction(&s, x);
-        if (!(dot(s.d, s.g, n) < 0)) {  /* it does not lead down */
+        if (!(dot(s.d, s.g, n) < 0)) {  /* d is no descent direction */
             s.pairs = 0;
             direction(&s, x);
         }

@@ -7,12 +7,12 @@
 #include "libcommon/base/mem.h"
 
 struct row {
-    double first;           /* *key, kept close */
+    double first;           /* *key, copied for locality */
     const double *key;
     uint32_t index;
 };
 
-/* Does b stand strictly before a? */
+/* Returns true when a belongs strictly after b. */
 static inline int after(const struct row *a, const struct row *b, size_t keys)
 {
     if (a->first != b->first)
@@ -23,8 +23,8 @@ static inline int after(const struct row *a, const struct row *b, size_t keys)
     return 0;
 }
 
-/* Runs of 16 by insertion, then merged pairwise; returns where the result
- * ended up, v or spare. */
+/* Sort runs of 16 by insertion and merge them pairwise.  Returns the array with
+ * the result, v or spare. */
 static struct row *merge_sort(struct row *v, struct row *spare, size_t n,
                               size_t keys)
 {

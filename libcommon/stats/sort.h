@@ -11,7 +11,7 @@
 void sort_rows(const double *f, size_t stride, size_t keys, uint32_t *index,
                size_t n);
 
-/* index[i] = i, then sorted by v: the usual argsort. */
+/* Set index to the argsort of v: 0..n-1 in ascending order of v. */
 void sort_values(const double *v, size_t n, uint32_t *index);
 
 void sort_identity(uint32_t *index, size_t n);

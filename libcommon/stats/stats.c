@@ -82,8 +82,8 @@ double stats_spearman(const double *a, const double *b, size_t n)
     return rho;
 }
 
-/* Pairs that share a value, in v read in the given order (equal values stand
- * together). */
+/* Returns how many pairs share a value, in a v whose equal values are
+ * adjacent. */
 static double tied_pairs(const double *v, size_t n)
 {
     double pairs = 0;
@@ -96,7 +96,8 @@ static double tied_pairs(const double *v, size_t n)
     return pairs;
 }
 
-/* Pairs out of order; sorts v on the way (merge sort). */
+/* Returns the number of pairs out of order; merge sort counts them, so v is
+ * sorted. */
 static double inversions(double *v, double *spare, size_t n)
 {
     size_t half = n / 2, i = 0, j = half, k = 0;
@@ -116,8 +117,8 @@ static double inversions(double *v, double *spare, size_t n)
     return count;
 }
 
-/* Knight's method: sort the pairs by (a, b); what is then out of order in b
- * are the discordant pairs. */
+/* Knight's method sorts the pairs by (a, b); the pairs that are then out of
+ * order in b are the discordant ones. */
 double stats_kendall(const double *a, const double *b, size_t n)
 {
     double *pairs = xcalloc(n, 5 * sizeof *pairs);

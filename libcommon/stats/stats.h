@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Plain statistics in double.  An answer that does not exist (the correlation
- * of a constant, the deviation of one value) is NAN. */
+ * Plain statistics in double.  A figure that does not exist (the correlation of
+ * a constant, the mean of no values) is NAN. */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
 
@@ -10,13 +10,13 @@ double stats_mean(const double *v, size_t n);
 double stats_std_all(const double *v, size_t n);    /* population, n */
 double stats_rmse(const double *a, const double *b, size_t n);
 
-/* Ranks from 1, ties share the mean of theirs. */
+/* Set rank to the ranks of v, from 1; equal values share the mean of theirs. */
 void stats_ranks(const double *v, size_t n, double *rank);
 
 double stats_pearson(const double *a, const double *b, size_t n);
 double stats_spearman(const double *a, const double *b, size_t n);
 
-/* Kendall's tau-b (ties in either counted), O(n log n). */
+/* Returns Kendall's tau-b, which corrects for ties, in O(n log n). */
 double stats_kendall(const double *a, const double *b, size_t n);
 
 #endif
