@@ -10,8 +10,8 @@
 
 /* ---- a stored sample as reals ---- */
 
-/* n pixels, each `step` bytes from the one before; from NULL, n black ones.
- * No other function knows what the bytes of an item mean. */
+/* Convert n pixels, each `step` bytes behind the one before, to normalised
+ * reals; from NULL, n black pixels. */
 static void to_reals(const struct batch_maker *b, const uint8_t *from,
                      long step, size_t n, real *to)
 {
@@ -24,7 +24,7 @@ static void to_reals(const struct batch_maker *b, const uint8_t *from,
                 to[c] = t[c * 256];
         return;
     }
-    if (channels == 3) {        /* the usual case, without an inner loop */
+    if (channels == 3) {        /* RGB has no inner loop */
         for (size_t x = 0; x < n; x++, from += step, to += 3) {
             to[0] = t[from[0]];
             to[1] = t[256 + from[1]];
@@ -39,7 +39,8 @@ static void to_reals(const struct batch_maker *b, const uint8_t *from,
 
 /* ---- augmenting ---- */
 
-/* Where the crop starts relative to the image, and whether it is mirrored. */
+/* The image is mirrored if `flip` is set; then the crop begins at (dy, dx),
+ * which may lie outside of it. */
 struct view {
     long dy, dx;
     bool flip;
@@ -61,8 +62,8 @@ static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
     return v;
 }
 
-/* A row of the image as the view shows it.  Padding is black and is put around
- * the image before it is normalised. */
+/* Write a row of the image as the view shows it.  Padding is black before
+ * normalisation, as if it were part of the image. */
 static void fill_row(const struct batch_maker *b, const uint8_t *row,
                      struct view v, real *to)
 {
@@ -77,7 +78,7 @@ static void fill_row(const struct batch_maker *b, const uint8_t *row,
         return;
     }
     to_reals(b, NULL, 0, (size_t)lo, to);
-    if (v.flip)     /* of the crop: what a mirrored image would show there */
+    if (v.flip)     /* the image is mirrored, then cropped */
         to_reals(b, row + (w - 1 - first) * pixel, -pixel, (size_t)(hi - lo),
                  to + (size_t)lo * c);
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Batches out of a split: stored images are normalised to the engine's
- * precision, flipped and cropped while training, in another order each epoch.
+ * Batches are made from the images of a split: pixels are normalised and
+ * converted to the engine's precision.  In training images are also flipped and
+ * cropped at random, and their order changes each epoch.
  *
  * Example (const struct dataset *data, const struct batch_opts *opts,
  *          uint32_t *order, uint64_t epoch, struct pool *pool, real *images,
@@ -14,9 +15,9 @@
  *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
  *     batch_fini(&b);
  *
- * Every random choice is a function of (seed, epoch, index of the image in its
- * split): neither order nor thread nor batch size changes how an image is
- * flipped and cropped in an epoch. */
+ * How an image is flipped and cropped is a function of (seed, epoch, index of
+ * the image in its split): it does not depend on the order of the images, the
+ * number of threads or the batch size. */
 #ifndef NN_DATA_BATCH_H
 #define NN_DATA_BATCH_H
 
@@ -29,9 +30,9 @@
 #include "libcommon/nn/kern/real.h"
 
 struct batch_opts {
-    bool flip;              /* left and right, one half of the time */
-    int crop_pad;           /* pixels of black all around, then a random crop of
-                             * the image's own size; 0 = none */
+    bool flip;              /* left-right flip with probability 1/2 */
+    int crop_pad;           /* black pixels padded on each side before a random
+                             * crop of the image's own size; 0 = none */
     uint64_t seed;
 };
 
@@ -39,18 +40,20 @@ struct batch_maker {
     struct batch_opts opts;
     const struct input_spec *input;
     const struct split *split;
-    size_t pixel_bytes;     /* of an item */
+    size_t pixel_bytes;     /* of a stored pixel */
     real *table;            /* (c, 256): pixel -> (pixel / 255 - mean) / std */
 };
 
 /* Input and split must outlive the batch_maker.  With opts NULL (evaluation)
- * images are only normalised.  A channel of deviation 0 is divided by 1. */
+ * images are only normalised.  A channel whose standard deviation is 0 is
+ * divided by 1. */
 void batch_init(struct batch_maker *b, const struct input_spec *in,
                 const struct split *split, const struct batch_opts *opts);
 void batch_fini(struct batch_maker *b);
 
 /* Make the batch of images index[0..n) of the split: images (n, h, w, c),
- * labels (n).  The threads of pool share them out (NULL = the caller alone). */
+ * labels (n).  The threads of pool share the work; with pool NULL the caller
+ * does all of it. */
 void batch_fill(const struct batch_maker *b, struct pool *pool,
                 const uint32_t *index, size_t n, uint64_t epoch, real *images,
                 int32_t *labels);
@@ -61,10 +64,10 @@ void batch_fill(const struct batch_maker *b, struct pool *pool,
 void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch);
 
 /* Returns the size of the training batch that starts at image `at` of n, 0 when
- * the epoch is over.  The last, smaller batch is left out when it is under a
- * quarter of `size`: batch statistics of a few images would do harm, and other
- * images are left out in the next epoch.  An epoch smaller than that is one
- * batch all the same. */
+ * the epoch is over.  A last batch of under a quarter of `size` is left out,
+ * since batch statistics of a few images would do harm; the next epoch leaves
+ * out other images.  An epoch of under a quarter of `size` is one batch all the
+ * same. */
 size_t batch_size(size_t n, size_t at, size_t size);
 size_t batch_steps(size_t n, size_t size);      /* batches in an epoch */
 

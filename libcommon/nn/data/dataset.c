@@ -119,7 +119,7 @@ void dataset_moments(struct dataset *d)
     for (size_t i = 0; i < s->n; i++)
         for (size_t c = 0; c < in->c; c++) {
             const uint8_t *p = s->items + i * each * in->c + c;
-            uint64_t first = 0, second = 0;     /* of the channel of an image */
+            uint64_t first = 0, second = 0;     /* sums of an image */
 
             for (size_t k = 0; k < each; k++, p += in->c) {
                 first += *p;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Labelled images in splits.  They stay as they are stored (input.h);
- * normalising and augmenting happen when a batch is made (batch.h).
+ * A data set holds labelled images in splits.  Images stay as they are stored
+ * (input.h); they are normalised and augmented when a batch is made (batch.h).
  * formats/dataset.h reads and writes them. */
 #ifndef NN_DATA_DATASET_H
 #define NN_DATA_DATASET_H
@@ -9,26 +9,26 @@
 #include "libcommon/base/values.h"
 #include "libcommon/nn/data/input.h"
 
-/* The record `dataset`, which comes once, first. */
+/* The record `dataset` comes once, before all others. */
 struct dataset_info {
     char *name;             /* "cifar10", "synth" */
     struct ints shape;      /* image (h, w, c) */
-    struct strs classes;    /* names, label i is classes[i] */
-    struct strs splits;     /* "train" "val" "test", those that are there */
+    struct strs classes;    /* classes[i] is the name of label i */
+    struct strs splits;     /* those of "train" "val" "test" that are there */
     struct ints samples;    /* of each split */
     struct reals mean;      /* (c) of the training split, in 0..1 units */
     struct reals std;       /* (c) */
 };
 
-/* The record `chunk`: images of one split; splits come in the order of
- * `splits`. */
+/* The record `chunk` holds images of one split.  The chunks of a split come
+ * together, and splits in the order of dataset_info.splits. */
 struct dataset_chunk {
     char *split;
     struct tensor images;   /* (n, h, w, c) u8 */
     struct tensor labels;   /* (n) i32 */
 };
 
-/* One split in memory. */
+/* This is a split in memory. */
 struct split {
     size_t n;
     uint8_t *items;         /* (n, item_bytes) stored samples (input.h) */
@@ -37,11 +37,12 @@ struct split {
 
 enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
 
-/* "train" "val" "test" NULL: for an option's table and for split_find. */
+/* split_names[i] is the name of split i.  NULL ends the names, as OPT_ENUM
+ * needs it. */
 extern const char *const split_names[SPLIT_COUNT + 1];
 int split_find(const char *name);   /* enum split_id, or -1 */
 
-/* A whole set.  Everything is owned (dataset_fini). */
+/* This is a data set in memory, which owns all its members (dataset_fini). */
 struct dataset {
     char *name;
     struct input_spec input;
@@ -53,14 +54,14 @@ void dataset_set_classes(struct dataset *d, const char *const *names,
                          size_t n);                     /* copies */
 void dataset_fini(struct dataset *d);
 
-/* Make room for n items and labels, all zero; what was there is given back. */
+/* Allocate n items and labels, all zero; those that the split had are freed. */
 void split_alloc(struct split *s, size_t n, size_t item_bytes);
 
-/* Keep the items `index` (ascending, n of them), in place. */
+/* Keep only the items index[0..n), which are ascending, in place. */
 void split_keep(struct split *s, size_t item_bytes, const uint32_t *index,
                 size_t n);
 
-/* Move the items `index` (ascending, n of them) to *to, which must be empty;
+/* Move the items index[0..n), which are ascending, to *to, which must be empty;
  * the others stay, in order. */
 void split_move(struct split *from, struct split *to, size_t item_bytes,
                 const uint32_t *index, size_t n);
@@ -68,13 +69,14 @@ void split_move(struct split *from, struct split *to, size_t item_bytes,
 void split_fini(struct split *s);
 
 /* Keep a stratified choice of `want` items of the training split (0 = all of
- * it) that depends on the seed alone.  ERR_ARG when there are not so many. */
+ * it), with no other randomness than the seed.  ERR_ARG when the split has
+ * fewer items. */
 int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
                        struct err *e) MUST_CHECK;
 
-/* Mean and standard deviation of each channel of the training split in units
- * of 0..1, from exact integer sums; a constant channel gets 1 as deviation so
- * that it can be divided by.  Sets mean and std of d->input. */
+/* Set mean and std of d->input to the mean and standard deviation of each
+ * channel of the training split in units of 0..1, from exact integer sums.  std
+ * is 1 for a constant channel, so that images can be divided by it. */
 void dataset_moments(struct dataset *d);
 
 #endif

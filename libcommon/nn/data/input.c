@@ -10,7 +10,7 @@ size_t input_count(const struct input_spec *in)
 
 size_t input_item_bytes(const struct input_spec *in)
 {
-    return input_count(in);     /* a byte for each */
+    return input_count(in);     /* a byte for each number */
 }
 
 int input_check_net(const struct input_spec *in, const char *name,

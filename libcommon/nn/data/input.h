@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What a network is fed with: the shape of a sample, how its numbers are
- * normalised, and how many classes there are.  Batches (batch.h), evaluation
- * and running a network need no more of a data set than this and a split.
+ * An input_spec says what a network is fed with: the shape of a sample, how its
+ * numbers are normalised, and how many classes there are.  Batches (batch.h),
+ * evaluation and inference need no more of a data set than this and a split.
  *
  * A stored sample is an item of input_item_bytes(): h * w pixels of c uint8
- * channels each.  batch.c alone turns items into reals; everything else moves
- * them as bytes. */
+ * channels each.  batch.c alone turns items into reals. */
 #ifndef NN_DATA_INPUT_H
 #define NN_DATA_INPUT_H
 
@@ -24,8 +23,9 @@ struct input_spec {
 size_t input_count(const struct input_spec *in);        /* numbers: h * w * c */
 size_t input_item_bytes(const struct input_spec *in);   /* of a stored sample */
 
-/* Is the net for samples of this shape and as many classes?  Returns 0, or
- * ERR_FORMAT naming both sides, the data set by `name`. */
+/* Returns 0 when the net takes samples of this shape and has as many classes as
+ * the input.  Else ERR_FORMAT names the shapes and classes of both sides, the
+ * data set by `name`. */
 int input_check_net(const struct input_spec *in, const char *name,
                     const struct net *n, struct err *e) MUST_CHECK;
 

@@ -8,7 +8,8 @@
 #include "libcommon/base/order.h"
 #include "libcommon/base/rng.h"
 
-/* The indices of the samples, sorted by class and, within a class, by index. */
+/* `member` lists the indices of the samples sorted by class and, until they are
+ * shuffled, within a class by index. */
 struct strata {
     size_t classes;
     size_t *start;      /* (classes + 1): where in member a class begins */
@@ -42,7 +43,8 @@ static size_t class_size(const struct strata *s, size_t k)
     return s->start[k + 1] - s->start[k];
 }
 
-/* Shuffle each class and take the first quota[k] of it. */
+/* Shuffle each class k and put its first quota[k] samples into `chosen`, which
+ * is sorted in the end.  Returns how many there are. */
 static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
                    const char *purpose, uint64_t draw, uint32_t *chosen)
 {
@@ -60,8 +62,8 @@ static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
     return taken;
 }
 
-/* Set quota[k] to the share of class k in `want`, rounded by largest
- * remainder. */
+/* Set quota[k] to the share of class k in `want`, rounded by the
+ * largest-remainder method. */
 static void quotas(const struct strata *s, size_t n, size_t want,
                    size_t *quota)
 {
