@@ -11,7 +11,9 @@ struct bank {
     struct bank_tensor **all;
     size_t n, cap;
     struct set names;
-    struct bank_tensor *(*by_name)[2];  /* (names.n), second a statistic */
+    struct bank_tensor *(*by_name)[2];  /* (names.n) a parameter and a statistic
+                                         * of one name, NULL where there is
+                                         * none */
     size_t by_name_cap;
 };
 
@@ -37,7 +39,8 @@ void bank_free(struct bank *b)
     free(b);
 }
 
-/* Add a tensor without values and gradient; NULL if there is one already. */
+/* Add a tensor without values and gradient.  Returns NULL if the bank has it
+ * already. */
 static struct bank_tensor *add(struct bank *b, const char *name, int ndim,
                                const int64_t *shape, bool stat)
 {

@@ -10,7 +10,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/kern/kern.h"
 
-/* A block of a tensor. */
+/* A slice is a block of a tensor. */
 struct slice {
     int ndim;
     int64_t shape[TENSOR_MAX_DIMS];     /* of the block */
@@ -18,17 +18,18 @@ struct slice {
     size_t stride[TENSOR_MAX_DIMS];     /* of the tensor */
 };
 
-/* One step of a chain of kernel transforms. */
+/* A link is one step of a chain of kernel transforms. */
 struct link {
     struct bank_tensor *matrix;         /* (k k, k k) */
     size_t k;
-    real *x;                            /* (k k, c) what it was applied to */
+    real *x;                            /* (k k, c) its input */
 };
 
 struct entry {
     struct engine_param *param;
     struct bank_tensor *tensor;
-    struct slice slice;                 /* what the chain starts from */
+    struct slice slice;                 /* input of the chain, or all there
+                                         * is */
     struct link *chain;
     size_t chain_n, c;
 };
@@ -39,7 +40,7 @@ struct bind_map {
     size_t n;
     real *work;                         /* two squares of the largest chain */
     size_t work_n;
-    double *sums;                       /* one row of it */
+    double *sums;                       /* (sums_n) accumulators of a row */
     size_t sums_n;
 };
 
@@ -75,7 +76,8 @@ static bool same_shape(const struct bank_tensor *t, const struct ints *shape)
 }
 
 /* Set the slice to the binding's block, grown by `ring` on both sides of the
- * first two axes (0 for all but kernels).  It must lie in the tensor. */
+ * first two axes (for a chain of kernel transforms; else ring is 0).
+ * ERR_FORMAT when the block is not within the tensor. */
 static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
                      struct err *e)
 {
@@ -192,7 +194,7 @@ int bind_take(const struct tensors *from, struct engine_param *p,
 
     if (!t)
         return 0;
-    bank = bank_new();      /* It holds what the binding names, no more. */
+    bank = bank_new();      /* The bank holds no more than the binding names. */
     bank_lend(bank, t);
     for (size_t i = 0; i < b->transforms.n; i++)
         if ((t = tensors_find(from, b->transforms.v[i], ROLE_PARAM)))
@@ -241,7 +243,8 @@ void bind_missing(struct engine *g, struct bank *bank)
 
 enum direction { TAKE, PUT, PUT_ADD };
 
-/* Moves the block axis by axis; rows of the last axis are contiguous. */
+/* Copy or add a block from or to the dense array, axis by axis; rows of the
+ * last axis are contiguous.  Returns where the dense array goes on. */
 static real *move(const struct kernels *k, enum direction d,
                   const struct slice *s, int axis, real *tensor, real *dense)
 {
@@ -264,8 +267,8 @@ static real *move(const struct kernels *k, enum direction d,
 
 /* ---- kernel transforms ---- */
 
-/* y = matrix x.  In double, in one order: these are the weights of a net, the
- * same ones whatever the machine. */
+/* Compute y = matrix x in double precision and in a fixed order, so that a net
+ * has the same weights on every machine. */
 static void transform(const struct link *l, size_t c, double *sums, real *y)
 {
     size_t q = l->k * l->k;
@@ -282,8 +285,8 @@ static void transform(const struct link *l, size_t c, double *sums, real *y)
     }
 }
 
-/* Returns the gradient of the stored square (in work), given the dense one; the
- * gradients of the matrices are added up on the way. */
+/* Backpropagate through the chain: add to the gradients of its matrices, and
+ * return the gradient of the stored square, which is in m->work. */
 static real *chain_backward(struct bind_map *m, struct entry *n)
 {
     real *dy = n->param->grad, *dx = m->work, *square = m->work + m->work_n;
@@ -320,7 +323,8 @@ void bind_gather(struct bind_map *m)
             const struct link *l = &n->chain[j];
             bool last = j + 1 == n->chain_n;
             real *y = last ? n->param->value : m->work;
-            size_t row = (l->k - 2) * n->c;     /* of the square's inside */
+            size_t row = (l->k - 2) * n->c;     /* of the square without its
+                                                 * ring */
 
             transform(l, n->c, m->sums, y);
             for (size_t r = 0; !last && r < l->k - 2; r++)

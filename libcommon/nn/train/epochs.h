@@ -44,44 +44,47 @@
 
 #define EPOCH_TERMS_MAX 32
 
-/* Numbers by their names, in the order first named; zeroed = none.  Names are
- * borrowed for as long as the list is used. */
+/* Holds numbers by their names, in the order in which these were first added;
+ * zeroed = empty.  Names are borrowed for as long as the list is used. */
 struct epoch_terms {
     struct named_real v[EPOCH_TERMS_MAX];
     size_t n;
 };
 
-/* Add value to the number of that name, which begins as 0. */
+/* Add value to the number called name, which begins as 0. */
 void epoch_terms_add(struct epoch_terms *t, const char *name, double value);
 double epoch_terms_get(const struct epoch_terms *t, const char *name);
                                                 /* NAN = there is none */
 
-/* What the steps of an epoch reported, each number times its step's weight. */
+/* Holds the sums of what the steps of an epoch reported, each number times the
+ * weight of its step. */
 struct epoch_sums {
     double lr;                  /* the learning rate of the first step */
     double weight;              /* of all steps together */
     struct epoch_terms terms;
 };
 
-/* The sums divided by the weight. */
+/* Set *means to the sums divided by their weight. */
 void epoch_means(const struct epoch_sums *sums, struct epoch_terms *means);
 
-/* What a step works on, borrowed until it returns. */
+/* This is the batch of a step, borrowed until the step returns. */
 struct epoch_batch {
     const uint32_t *index;      /* (n) places in the training split */
     size_t n;
-    const real *images;         /* (n, h, w, c); NULL without `images` below */
+    const real *images;         /* (n, h, w, c); NULL without
+                                 * epochs_opts.images */
     const int32_t *labels;      /* (n) */
     uint64_t epoch, step;       /* step counts from 0 within the epoch */
     double lr;
 };
 
 struct epoch_ops {
-    /* Compute the gradients and add "loss", and what it is made of, to *terms
-     * (empty): means over the batch.  0, or ERR_* to end the epoch. */
+    /* Compute the gradients and add "loss", and the terms it is made of, to
+     * *terms, which comes empty: means over the batch.  Returns 0, or ERR_* to
+     * end the epoch. */
     int (*gradients)(void *ctx, const struct epoch_batch *b,
                      struct epoch_terms *terms, struct err *e);
-    /* Change the weights; called when the loss is finite. */
+    /* Update the weights; called only when the loss is finite. */
     void (*update)(void *ctx, const struct epoch_batch *b);
     void *ctx;
 };
@@ -91,9 +94,9 @@ struct epochs_opts {
                                  * loop */
     size_t batch;               /* images a step */
     struct batch_opts augment;  /* its seed decides the order, too */
-    bool images;                /* false: steps find what belongs to the index
-                                 * elsewhere, and no images are made */
-    bool by_step;               /* a step weighs 1, not its images */
+    bool images;                /* false: no images are made, since the steps
+                                 * look up what they need by index */
+    bool by_step;               /* a step weighs 1, not as many as its images */
     struct pool *pool;          /* makes the batches; NULL = the caller */
     struct progress *progress;  /* counts images; NULL = there is none */
     struct epoch_ops ops;
@@ -113,7 +116,7 @@ void epochs_fini(struct epochs *ep);                /* zeroed is fine */
 
 uint64_t epochs_steps(const struct epochs *ep);     /* steps in an epoch */
 
-/* Which epoch, and where the learning rate stands. */
+/* Says which epoch to run, and where in the schedule of the learning rate. */
 struct epoch {
     const char *phase;          /* for the progress line */
     uint64_t number;
@@ -123,9 +126,9 @@ struct epoch {
 
 enum { EPOCH_DIVERGED, EPOCH_DONE };
 
-/* One pass over the images.  *sums becomes what the steps add up to, after
- * EPOCH_DIVERGED those before the one whose loss is not finite.  EPOCH_*, or
- * the ERR_* of a step. */
+/* Run one epoch and set *sums to the sums of its steps; after EPOCH_DIVERGED
+ * these are the steps before the one whose loss is not finite.  Returns
+ * EPOCH_DONE, EPOCH_DIVERGED, or the ERR_* of a step. */
 int epochs_run(struct epochs *ep, const struct epoch *at,
                struct epoch_sums *sums, struct err *e) MUST_CHECK;
 

@@ -9,7 +9,7 @@
 #include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
 
-/* The images of a split, batch by batch, are neither flipped nor cropped. */
+/* Makes batches of images that are neither flipped nor cropped. */
 struct plain {
     struct batch_maker maker;
     size_t batch;

@@ -18,17 +18,19 @@ typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
 void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
                       size_t at, evaluate_fn *fn, void *ctx);
 
-/* Is the label the class that the logits f[0..classes) name (base/argmax.h)? */
+/* Returns true when the label is the class of the largest of the logits
+ * f[0..classes) (base/argmax.h). */
 bool evaluate_is_right(const real *f, int classes, int32_t label);
 
-/* Run the whole split in order, `batch` images at a time (no more than the
- * engine takes), in evaluation mode, and call fn after each batch. */
+/* Run the engine on the whole split in order, in evaluation mode, and call fn
+ * after each batch of `batch` images, which must be no more than the engine
+ * takes at once. */
 void evaluate_split(struct engine *g, const struct input_spec *in,
                     const struct split *split, size_t batch, evaluate_fn *fn,
                     void *ctx);
 
-/* Set accuracy[i] to the share of the split that exit i itself gets right;
- * accuracy: (exits of the net). */
+/* Set accuracy[i], for each exit i of the net, to the share of the split that
+ * this exit alone classifies correctly. */
 void evaluate_accuracy(struct engine *g, const struct input_spec *in,
                        const struct split *split, size_t batch,
                        double *accuracy);

@@ -13,16 +13,16 @@
 
 const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
 
-/* The terms see a batch in this form. */
+/* This is a batch as the terms of the loss see it. */
 struct batch {
     const struct engine_outputs *o;
     const int32_t *labels;
     size_t n, exits, classes;
     double *conf;       /* (n, exits) c_i; 0 without a unit, final 1 */
-    double *gate;       /* (n, exits) the same, or samples z_i in their place */
+    double *gate;       /* (n, exits) c_i, or the samples z_i of them */
     double *reach;      /* (n, exits) prod_{k<i} (1 - z_k) */
     double *d_conf;     /* (n, exits) d loss / d c_i */
-    double *d_gate;     /* (n, exits) d loss / d z_i, without the above */
+    double *d_gate;     /* (n, exits) d loss / d z_i, without d_conf */
     double *d_logit;    /* (exits, n, classes) d loss / d f_i */
     double *mix, *soft; /* (classes) scratch of one sample */
     double *slope;      /* (exits) scratch of one sample */
@@ -98,9 +98,9 @@ static double term_final(const struct losses *l, struct batch *b, double weight)
     return exit_cross_entropy(b, b->exits - 1, weight);
 }
 
-/* Sample s contributes sum_i slope_i c^r_i; its gradient is added to d_gate.
- * With tail_i = c_i slope_i + (1 - c_i) tail_{i+1} (Eq.  16), d / d c_i is
- * reach_i (slope_i - tail_{i+1}): nothing is divided by 1 - c. */
+/* Add the gradient of scale * sum_i slope_i c^r_i for sample s to d_gate.  With
+ * tail_i = c_i slope_i + (1 - c_i) tail_{i+1} (Eq. 16) the derivative by c_i is
+ * reach_i (slope_i - tail_{i+1}), so that nothing is divided by 1 - c. */
 static void mixture_backward(struct batch *b, size_t s, const double *slope,
                              double tail, double scale)
 {
@@ -182,15 +182,15 @@ static double term_acc(const struct losses *l, struct batch *b, double weight)
     return sum;
 }
 
-/* Is exit i itself right about sample s? */
+/* Returns true when exit i alone classifies sample s correctly. */
 static bool is_right(const struct batch *b, size_t i, size_t s)
 {
     return evaluate_is_right(logits(b, i, s), (int)b->classes, b->labels[s]);
 }
 
-/* Return the mean of the R_i.  The right samples weigh n / 2 together, and so
- * do the wrong ones, however many there are; a side without samples adds
- * nothing. */
+/* Return the mean of the R_i over the exits with a unit.  The samples that an
+ * exit classifies correctly weigh 1/2 together, and so do the others, however
+ * many there are; a side without samples adds nothing. */
 static double term_conf(const struct losses *l, struct batch *b, double weight)
 {
     size_t units = count_units(b);
@@ -212,7 +212,7 @@ static double term_conf(const struct losses *l, struct batch *b, double weight)
             double share = 0.5 / (double)(t ? right : b->n - right);
 
             own -= share * log(t ? p : 1 - p);
-            if (p == c)     /* flat where clamped */
+            if (p == c)     /* R is constant where c is clamped */
                 b->d_conf[s * b->exits + i] += weight / (double)units * share *
                                                (t ? -1 / p : 1 / (1 - p));
         }
@@ -240,8 +240,8 @@ static double term_cost(const struct losses *l, struct batch *b, double weight)
     return (mean - l->max_macs) / room;
 }
 
-/* Return the mean squared distance of the c_i from the row of SM that belongs
- * to the sample's class. */
+/* Return the mean squared distance of the c_i from the row of the Support
+ * Matrix that belongs to the sample's class. */
 static double term_peak(const struct losses *l, struct batch *b, double weight)
 {
     double sum = 0, values = (double)(b->n * count_units(b));
@@ -282,8 +282,8 @@ static double softmax(const real *f, size_t classes, double t, double *p)
     return top / t + log(sum);
 }
 
-/* Return T^2 times the cross-entropy of the pupils' softened outputs against
- * the teacher's, b->mix. */
+/* Return T^2 times the cross-entropy of the softened outputs of the exits that
+ * learn against those of the teacher, b->mix, summed over these exits. */
 static double term_distil(const struct losses *l, struct batch *b,
                           double weight)
 {
@@ -309,7 +309,7 @@ static double term_distil(const struct losses *l, struct batch *b,
 }
 
 /* A term returns its mean over the batch and adds weight times its gradient to
- * the batch's. */
+ * d_conf, d_gate and d_logit. */
 typedef double term_fn(const struct losses *l, struct batch *b, double weight);
 
 static const struct {
@@ -355,8 +355,9 @@ static void batch_arrays(struct losses *l, struct batch *b)
     b->slope = at + b->classes;
 }
 
-/* Set the c_i of sample s and, from noise u, the relaxed Bernoulli samples z_i
- * of them. */
+/* Set c_i, z_i and reach_i of sample s.  With a temperature, the z_i are
+ * relaxed Bernoulli samples made from c_i and noise u; without one, they are
+ * the c_i. */
 static void sample_confidences(const struct losses *l, struct batch *b,
                                size_t s)
 {
@@ -382,8 +383,8 @@ static void sample_confidences(const struct losses *l, struct batch *b,
     }
 }
 
-/* Write the gradients in the engine's precision and layout; a confidence unit
- * gets that of its output, before the sigmoid. */
+/* Write the gradients in the engine's precision and layout.  A confidence unit
+ * gets the gradient of its raw output, before the sigmoid. */
 static void batch_gradients(const struct losses *l, const struct batch *b)
 {
     for (size_t i = 0; i < b->exits; i++)

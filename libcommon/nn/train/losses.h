@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What an early-exit network is trained to lower: a table of terms, each with
- * its weight, that one engine callback adds up.
+ * The loss of an early-exit network is a table of terms, each with a weight,
+ * that one engine callback adds up.
  *
  * Example (struct engine *g, const real *images, const int32_t *labels, int n):
  *     struct losses l;
@@ -23,9 +23,10 @@
  *       ACC_JOINT     sum_i CE(f_i), Eq. 3 with lambda = 1
  *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
  *                 itself is right, the right and the wrong of the batch
- *                 weighing the same in sum; mean over the B - 1 exits; c is
+ *                 weighing 1/2 each in sum; mean over the B - 1 exits; c is
  *                 clamped to [1e-4, 1 - 1e-4] here only
- *     LOSS_COST   Eq. 17 as D4 reads it: max(0, mean(sum_i c^r_i gamma_i) - limit)
+ *     LOSS_COST   Eq. 17 as D4 reads it:
+ *                 max(0, mean(sum_i c^r_i gamma_i) - limit)
  *                 / max(1, gamma_B - limit), gamma sequential (D29); 0 where no
  *                 limit is set or gamma_B is within it
  *     LOSS_PEAK   Eq. 18 as D5 reads it: mean over the B - 1 exits of
@@ -43,13 +44,13 @@
  * alone by its plain cross-entropy.
  *
  * The sampling trick (D3): with `temperature` T > 0 LOSS_ACC and LOSS_COST see
- * relaxed Bernoulli samples in place of the c_i,
+ * relaxed Bernoulli samples in place of the c_i:
  *     z_i = sigmoid((raw_i + log(u / (1 - u))) / T),   u uniform in (0, 1),
  * and gradients go through them; R and L_peak keep c_i itself.  The reference
- * may lay a mask Bernoulli(1 - c) over the samples, which is left out here: it
- * does not say whether the sample or c draws the mask, and since the mask hides
- * the surest exits the most, c^r would no longer be the share of a sample that
- * leaves at an exit, nor Eq. 16 the expected cost.
+ * implementation may lay a mask Bernoulli(1 - c) over the samples, which is left
+ * out here: it is not said whether the sample or c draws the mask, and since the
+ * mask hides the surest exits the most, c^r would no longer be the share of a
+ * sample that leaves at an exit, nor Eq. 16 the expected cost.
  *
  * Logits and gradients have the engine's precision; everything in between is
  * double. */
@@ -67,7 +68,7 @@ enum loss_id {
 };
 
 struct losses {
-    /* The caller's to set at any time. */
+    /* The caller may set these at any time. */
     double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
     int acc_form;               /* enum acc_form of LOSS_ACC */
     double smoothing;           /* share of a label spread over all classes */
@@ -80,9 +81,9 @@ struct losses {
     double temperature;         /* of samples of the c_i, 0 = no sampling */
     const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
     const int32_t *labels;      /* (n) of the batch in flight, borrowed */
-    /* What came out of the last batch. */
+    /* The last batch sets these. */
     double value[LOSS_COUNT];   /* before weighting, NAN = left out */
-    /* Its own. */
+    /* These are private. */
     double *gamma;              /* (exits) */
     double *scratch;
     size_t scratch_size;

@@ -64,13 +64,13 @@ struct sgd_slot *sgd_slots(struct sgd *s, size_t *n)
     return s->slots;
 }
 
-/* Every array is cut into this many parts, at cache lines.  Eight are enough
- * for the threads of any machine on which cutting pays. */
+/* A step cuts every array into this many parts, at cache lines, so that no more
+ * than eight threads share it. */
 #define PARTS 8
 #define LINE (64 / sizeof(real))
 
-/* Step elements [first, end) of a slot; g is the gradient of the first of
- * them. */
+/* Apply the update to elements [first, end) of a slot; g is the gradient of
+ * element `first`. */
 static void step_piece(const struct sgd *s, const struct sgd_slot *q,
                        const real *g, size_t first, size_t end)
 {
@@ -120,8 +120,8 @@ void sgd_step(struct sgd *s, struct pool *pool, double lr)
 
 /* ---- within an engine's step ---- */
 
-/* The slots of an engine are in the order of their addresses, so halving finds
- * the one that value lies in. */
+/* The slots of an engine are in the order of their addresses, so that binary
+ * search finds the slot that value lies in. */
 static void step_inside(void *ctx, real *value, const real *grad, size_t n)
 {
     const struct sgd *s = ctx;

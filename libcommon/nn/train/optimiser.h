@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Stochastic gradient descent over parameter arrays, apart from the engine:
- * the arrays may be an engine's or those of a store that several nets share.
+ * Stochastic gradient descent updates parameter arrays, which may be those of
+ * an engine or of a bank that several nets share (bank.h).
  *
  * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
  *          void *ctx, const struct schedule *schedule):
@@ -13,9 +13,9 @@
  *     }
  *     sgd_free(s);
  *
- * Where nothing stands between a batch's gradients and the step, the engine can
- * have the step done piece by piece as gradients come, which saves a walk
- * through all of memory.  The numbers are the same to the bit:
+ * Where nothing has to see all gradients of a batch before the update, the
+ * engine can update each piece of the parameters as soon as its gradient is
+ * known, which saves a pass through memory.  The result is the same to the bit:
  *
  * Example (struct engine *g, const real *images, int n, engine_loss_fn *loss,
  *          void *ctx, const struct schedule *schedule, struct sgd *s):
@@ -49,8 +49,8 @@ struct sgd_opts {
     bool decay_all;         /* biases, gamma and beta decay too */
 };
 
-/* One array.  momentum belongs to the optimiser; read or fill it to carry its
- * state through a stream. */
+/* Describes one array.  The optimiser owns `momentum`; read or fill it to carry
+ * the optimiser's state through a stream. */
 struct sgd_slot {
     const char *name;       /* borrowed: the tensor's */
     size_t n;
@@ -58,28 +58,30 @@ struct sgd_slot {
     const real *grad;       /* (n) borrowed */
     real *momentum;         /* (n) zero at first */
     bool decay;
-    double rate;            /* its learning rate, times the step's; 1 at first,
-                             * to be written freely */
+    double rate;            /* factor on the step's learning rate; 1 at first,
+                             * the caller may set it at any time */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */
 void sgd_free(struct sgd *s);                           /* accepts NULL */
 
-/* All arrays must outlive the optimiser. */
+/* Add an array; name, value and grad must outlive the optimiser. */
 void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
              const real *grad, bool decay);
-/* Every parameter of an engine that has a gradient. */
+/* Add every parameter of an engine that has a gradient. */
 void sgd_add_engine(struct sgd *s, struct engine *g);
-/* The same, and the engine does their steps; for an optimiser of this engine
- * alone.  The engine must outlive it, and has no optimiser after sgd_free. */
+/* Add them likewise, and let the engine do their updates; the optimiser must
+ * have no other arrays.  The engine must outlive the optimiser; sgd_free
+ * separates them. */
 void sgd_join_engine(struct sgd *s, struct engine *g);
 struct sgd_slot *sgd_slots(struct sgd *s, size_t *n);   /* in adding order */
 
-/* One step with the gradients as they are.  pool NULL = the calling thread;
- * the result is the same for any number of threads. */
+/* Do one step with the present gradients, in the threads of pool (NULL = the
+ * calling thread); the result is the same for any number of threads. */
 void sgd_step(struct sgd *s, struct pool *pool, double lr);
 
-/* A step in two parts: its learning rate, and what no engine has done. */
+/* Do a step in two parts: sgd_begin sets its learning rate before the gradients
+ * are computed, and sgd_end does the updates that no engine has done. */
 void sgd_begin(struct sgd *s, double lr);
 void sgd_end(struct sgd *s, struct pool *pool);
 

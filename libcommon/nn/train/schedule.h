@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Learning rates: a pure function of the step. */
+ * A schedule gives the learning rate as a function of the step alone. */
 #ifndef NN_TRAIN_SCHEDULE_H
 #define NN_TRAIN_SCHEDULE_H
 
@@ -8,7 +8,7 @@
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP };
 extern const char *const schedule_names[];  /* "constant" "cosine" "step" NULL */
 
-/* Zeroed members mean: no warm-up, no decay. */
+/* Zeroed members mean a constant rate and no warm-up. */
 struct schedule {
     int kind;                   /* enum schedule_kind */
     double lr;                  /* the full rate */
@@ -16,13 +16,13 @@ struct schedule {
     uint64_t warmup;            /* steps: the rate rises linearly from
                                  * warmup_lr to lr */
     double warmup_lr;
-    uint64_t every;             /* SCHEDULE_STEP: times gamma after each so
-                                 * many steps */
+    uint64_t every;             /* SCHEDULE_STEP: steps after which the rate is
+                                 * multiplied by gamma, again and again */
     double gamma;
 };
 
-/* The rate of step 0, 1, ...: cosine runs from lr down to 0 over the steps
- * after the warm-up, lr / 2 (1 + cos(pi t / T)) (method.md 1.4). */
+/* Returns the rate of a step, counted from 0.  A cosine falls from lr to 0 over
+ * the T steps after the warm-up: lr / 2 (1 + cos(pi t / T)) (method.md 1.4). */
 double schedule_lr(const struct schedule *s, uint64_t step);
 
 #endif

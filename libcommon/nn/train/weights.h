@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT
- * What a weights stream says beside its tensors (nn/graph/tensors.h): whose they
- * are, and how a supernet came to be. */
+ * A weights stream says, beside its tensors (nn/graph/tensors.h), which net or
+ * supernet they belong to, and how a supernet was trained. */
 #ifndef NN_TRAIN_WEIGHTS_H
 #define NN_TRAIN_WEIGHTS_H
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/values.h"
 
-/* One epoch of a supernet's training. */
+/* Describes one epoch of a supernet's training. */
 struct supernet_epoch {
-    const char *phase;      /* as the schedule calls it: "full" "kernel" */
+    const char *phase;      /* its name in the schedule */
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
-    double loss;            /* mean over its steps, of a step's sub-networks */
+    double loss;            /* mean over its steps; a step's is the mean of its
+                             * sub-networks */
 };
 
-/* The record `weights`, which comes once, first in a weights stream. */
+/* The record `weights` comes once, first in a weights stream. */
 struct weights_info {
     const char *space;      /* spec of the supernet, or NULL */
     const char *net;        /* net id when they are one net's, or NULL */
-    const char *recipe;     /* hash of the training behind them, or NULL */
+    const char *recipe;     /* hash of the training recipe, or NULL */
     int64_t epoch;          /* epochs trained so far, NIL_INT = unknown */
-    struct list log;        /* struct supernet_epoch, one for each of them; n =
-                             * 0 for what ofa-train has not trained */
+    struct list log;        /* struct supernet_epoch, one for each epoch; n = 0
+                             * for weights not by ofa-train */
 };
 
-/* The record `subnet`, which follows `weights`: how good one sub-network of a
- * supernet was on the validation split when a phase ended. */
+/* The record `subnet`, which follows `weights`, says how good one sub-network
+ * of a supernet was on the validation split when a phase ended. */
 struct subnet {
     const char *phase;
     int64_t epoch;          /* epochs trained by then */
@@ -37,8 +38,8 @@ struct subnet {
     double accuracy_as_cut; /* with the supernet's running statistics */
 };
 
-/* The log and the table of a supernet.  A zeroed struct is empty; copies go in
- * (owned, history_free). */
+/* Holds the log of a supernet's epochs and the table of its sub-networks.  A
+ * zeroed struct is empty; what is added is copied (owned, history_free). */
 struct supernet_history {
     struct arena arena;
     struct supernet_epoch *log; /* (epochs) */
