@@ -130,7 +130,7 @@ static const struct tool tool = {
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
 };
 
-/* A run holds these until its end. */
+/* Holds what lasts for a whole run, whatever the number of networks. */
 struct work {
     struct reader *nets, *dataset;
     struct writer *out;
@@ -190,8 +190,9 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         return reader_locate(w->nets, e);
     if ((rc = init_weights_load(&w->init, net, e)) < 0)
         return rc;
-    /* The recipe has the options as the records list them; weights to start
-     * from count by their content, which is known when they were read. */
+    /* The recipe lists the options as the records do.  Weights to start from
+     * enter it by their stream's digest, which is known once they have been
+     * read. */
     if (!w->list.n) {
         recipe_list_options(&w->list, &tool);
         if (o.init) {

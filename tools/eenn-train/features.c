@@ -20,10 +20,12 @@ struct features {
     size_t batch;
     int taps;
     size_t size[NET_MAX_EXITS];     /* (taps) numbers per image */
-    size_t row;                     /* all of them: an image's row */
+    size_t row;                     /* numbers per image in all taps: an image's
+                                     * row */
     size_t kept;                    /* images in memory, the first ones */
     float *rows;                    /* (kept, row) */
-    int fd;                         /* of the others' rows, -1 = none */
+    int fd;                         /* file with the other images' rows, -1 =
+                                     * none */
     char *dir;
     float *buffer;                  /* (batch, row) to and from the file */
     float *tap[NET_MAX_EXITS];      /* (taps) each (batch, size) */
@@ -31,8 +33,8 @@ struct features {
 
 /* ---- the file ---- */
 
-/* The file loses its name before a signal can end the process, so that it never
- * outlives it. */
+/* The file is unlinked before a signal that can be blocked ends the process, so
+ * that it does not outlive the process. */
 static int open_file(struct features *f, struct err *e)
 {
     char *path = xasprintf("%s/.eenn-train-features.XXXXXX", f->dir);
@@ -135,7 +137,7 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     batch_init(&b, f->input, f->split, NULL);
     images = xaligned(f->batch * input_count(f->input), sizeof *images);
     for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
-        size_t inside;          /* of these images, in memory */
+        size_t inside;          /* how many of these images stay in memory */
 
         n = part_size(f, at);
         for (size_t i = 0; i < n; i++)
@@ -219,12 +221,12 @@ void features_size(const struct features *f, size_t *memory, size_t *file)
 struct feature_prefetch {
     struct features *f;
     const uint32_t *index;          /* (n) */
-    atomic_int rc;                  /* of the row that failed first, which */
-    struct err *e;                  /* sets this, too */
+    atomic_int rc;                  /* ERR_* of the first row that failed */
+    struct err *e;                  /* set by that row */
 };
 
-/* Bring the row of the i-th image of the batch into the taps.  Of several rows
- * that cannot be read the first one tells why. */
+/* Copy the row of the i-th image of the batch into the taps.  Where several
+ * rows cannot be read, the first to fail sets the error. */
 static void prefetch_one(void *ctx, int i, int worker)
 {
     struct feature_prefetch *x = ctx;

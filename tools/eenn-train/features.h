@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The features of a split are what a frozen backbone makes of its images
  * (engine.h).  They are computed once and kept: in memory as far as a budget
- * goes, the rest in a file that has no name any more.
+ * goes, the rest in an unlinked file.
  *
  *     features_new(g, input, split, &store, &f, &e);
  *     features_get(f, index, n, &taps, &e);
@@ -20,20 +20,20 @@
 struct features;
 
 struct feature_store {
-    size_t batch;           /* images at a time, as the engine takes */
+    size_t batch;           /* images at a time, no more than the engine
+                             * takes */
     size_t memory;          /* bytes left of the budget */
     const char *dir;        /* for files; NULL = $TMPDIR or /tmp */
 };
 
-/* Compute the features of the whole split with the engine's present
- * parameters; store->memory is lowered by the bytes that stay in memory.
- * Split and engine must outlive the features.  ERR_SYS when the file cannot be
- * made or written. */
+/* Compute the features of the whole split with the engine's present parameters;
+ * *out is owned (features_free).  store->memory is lowered by the bytes that
+ * stay in memory.  Split and engine must outlive the features.  ERR_SYS when
+ * the file cannot be made or written. */
 int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e) MUST_CHECK;
-void features_free(struct features *f);         /* accepts NULL; features_new
-                                                 * makes it owned */
+void features_free(struct features *f);         /* accepts NULL */
 
 /* Set *taps to the features of images index[0..n), n <= batch: one array for
  * each tap of the engine, borrowed until the next call.  ERR_SYS when the file
@@ -41,11 +41,13 @@ void features_free(struct features *f);         /* accepts NULL; features_new
 int features_get(struct features *f, const uint32_t *index, size_t n,
                  const float *const **taps, struct err *e) MUST_CHECK;
 
-/* Do what evaluate_split does, with features in place of images.  ERR_SYS. */
+/* Do what evaluate_split does, with features in place of images.  Returns 0, or
+ * ERR_SYS as features_get does. */
 int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
                       void *ctx, struct err *e) MUST_CHECK;
 
-/* Set *memory and *file to the bytes that lie there. */
+/* Set *memory and *file to the bytes of features kept in memory and in the
+ * file. */
 void features_size(const struct features *f, size_t *memory, size_t *file);
 
 #endif

@@ -22,7 +22,7 @@ int init_weights_load(struct init_weights *w, const struct net *net,
     return 0;
 }
 
-/* Are the tensor's values more than the binding needs? */
+/* Returns true when the tensor has more values than the binding needs. */
 static bool is_larger(const struct named_tensor *t, const struct binding *b)
 {
     size_t n = 1;

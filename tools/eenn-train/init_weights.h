@@ -26,16 +26,16 @@ struct init_weights {
     const struct net *net;      /* the one being trained */
 };
 
-/* Make the weights for `net` available, reading the file where that is
- * needed.  0, or ERR_* as weights_read says. */
+/* Make the weights for `net` available, reading the file where that is needed.
+ * Returns 0, or the ERR_* of reader_open and weights_read. */
 int init_weights_load(struct init_weights *w, const struct net *net,
                       struct err *e) MUST_CHECK;
 
-/* Write them into an engine of the net, or of its backbone.  A tensor that the
- * stream lacks leaves an exit's head as it is; elsewhere it is ERR_FORMAT, as
- * is a tensor that does not fit.  Returns 1 when the weights are those of a
- * larger network, such as a supernet, else 0.  ctx is a struct init_weights
- * (this is an init_fn). */
+/* Write the weights into an engine of the net or of its backbone.  A tensor
+ * that the stream lacks leaves an exit's head as it is; elsewhere it is
+ * ERR_FORMAT, as is a tensor that does not fit.  Returns 1 when the weights are
+ * those of a larger network, such as a supernet, else 0.  ctx is a struct
+ * init_weights (this is an init_fn). */
 int init_weights_apply(void *ctx, struct engine *g, struct err *e) MUST_CHECK;
 
 void init_weights_fini(struct init_weights *w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The recipes that are known by name: eenn-train --recipe=NAME. */
+ * eenn-train --recipe=NAME finds its options in this table. */
 #ifndef RECIPES_H
 #define RECIPES_H
 

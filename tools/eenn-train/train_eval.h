@@ -11,7 +11,7 @@
 #include "tools/eenn-train/features.h"
 #include "tools/eenn-train/train_recipe.h"
 
-/* Zeroed = empty. */
+/* Holds the outputs of a net for a split.  A zeroed struct is empty. */
 struct net_trace {
     size_t exits;
     float **logits;             /* (exits) each (samples, classes) */
@@ -31,7 +31,8 @@ int eval_loss(struct engine *g, const struct net *net,
               struct features *kept, const struct recipe *r, double *loss,
               double *accuracy, struct net_trace *t, struct err *e) MUST_CHECK;
 
-/* Run the split for its outputs alone. */
+/* Run the net on the split in evaluation mode and write its outputs into *t, as
+ * eval_loss does. */
 void eval_trace(struct engine *g, const struct net *net,
                 const struct input_spec *in, const struct split *split,
                 const struct recipe *r, struct net_trace *t);   /* owned */

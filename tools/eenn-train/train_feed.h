@@ -19,11 +19,12 @@ struct feed {
     struct features *kept[SPLIT_COUNT];     /* NULL = images are used */
 };
 
-/* With `keep` the features are made here; the engine's backbone must be
- * frozen.  ERR_SYS where they cannot be kept. */
+/* With `keep` the features of the training and the validation split are
+ * computed here; the engine's backbone must be frozen.  ERR_SYS where they
+ * cannot be kept. */
 int feed_init(struct feed *f, struct engine *g, const struct train_job *job,
               bool keep, struct err *e) MUST_CHECK;
-void feed_fini(struct feed *f);     /* whatever feed_init said */
+void feed_fini(struct feed *f);     /* also when feed_init failed */
 
 /* Do an engine_step on a batch of the training split, from its features where
  * they are kept, and set *loss.  ERR_SYS where features cannot be read. */

@@ -37,7 +37,8 @@ static void recalibrate_cut(const struct train_job *job, uint64_t seed,
                     seed);
 }
 
-/* Phase 1 trains the backbone alone; *kept receives its weights. */
+/* Phase 1 trains the backbone alone; *kept receives its weights, if there are
+ * epochs of it. */
 static int backbone_phase(const struct train_job *job, const struct net *net,
                           uint64_t seed, struct trained_net *t,
                           struct param_snapshot *kept, struct err *e)
@@ -68,8 +69,8 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
     return rc;
 }
 
-/* Phases 2 and 3 train backbone and exits together, first without L_peak and
- * then with it. */
+/* Phases 2 and 3 train backbone (unless it is frozen) and exits together, first
+ * without L_peak and then with it. */
 static int exits_phases(const struct train_job *job, const struct net *net,
                         uint64_t seed, struct trained_net *t, struct err *e)
 {

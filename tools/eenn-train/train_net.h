@@ -23,7 +23,7 @@
 
 /* One epoch of the log. */
 struct epoch_log {
-    const char *phase;          /* borrowed for good */
+    const char *phase;          /* a string literal */
     int64_t epoch;              /* from 0 over all phases */
     double lr;                  /* of its first step */
     double images;              /* trained on before it ended or diverged */
@@ -45,7 +45,7 @@ struct train_job {
     const struct dataset *data;     /* train and val */
     const struct recipe *recipe;
     int threads;
-    size_t cache_memory;            /* bytes of features to keep there */
+    size_t cache_memory;            /* most bytes of features in memory */
     struct progress *progress;
     void (*epoch_done)(const struct epoch_log *log);    /* may be NULL */
     init_fn *init;              /* NULL = from scratch */
@@ -64,7 +64,8 @@ struct trained_net {
 };
 
 /* Train one network; *t is owned (trained_net_fini).  A network that diverges
- * is no error: t->reason then says where.  ERR_* of init and of features. */
+ * is no error: t->reason then says where.  Returns 0, or the ERR_* of init and
+ * of features. */
 int train_net(const struct train_job *job, const struct net *net,
               struct trained_net *t, struct err *e) MUST_CHECK;
 void trained_net_fini(struct trained_net *t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An engine's parameters as a whole: copies of them, and their way from one
- * engine to another. */
+ * These functions treat an engine's parameters as a whole: they copy them, also
+ * from one engine to another, and look at all of them. */
 #ifndef TRAIN_PARAMS_H
 #define TRAIN_PARAMS_H
 
@@ -14,16 +14,17 @@ size_t params_total(struct engine *g);
 void params_save(struct engine *g, float *to);
 void params_restore(struct engine *g, const float *from);
 
-/* Are all of them finite numbers? */
+/* Returns true when all parameters and running statistics are finite
+ * numbers. */
 bool params_finite(struct engine *g);
 
-/* Scale all gradients so that the length of the vector they make is at most
- * `most`. */
+/* Scale all gradients by the same factor so that their global L2 norm is at
+ * most `most`. */
 void params_clip(struct engine *g, double most);
 
-/* A copy of an engine's parameters, known by layer and slot, that outlives the
- * engine: it moves the backbone's weights into the engine of the whole net.
- * Zeroed = none. */
+/* Holds a copy of an engine's parameters, each with its layer and slot, that
+ * outlives the engine: it moves the backbone's weights into the engine of the
+ * whole net.  Zeroed = none. */
 struct param_snapshot {
     struct {
         const char *layer, *slot;   /* borrowed from the net */

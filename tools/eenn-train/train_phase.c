@@ -17,7 +17,7 @@
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_support.h"
 
-/* This is what a stage needs while it runs. */
+/* Holds what a stage needs while it runs. */
 struct training {
     const struct train_job *job;
     const struct recipe *recipe;
@@ -32,9 +32,9 @@ struct training {
     struct epochs epochs;
     double *noise;                  /* (batch, exits - 1) of the samples */
     double *support;                /* (classes, exits - 1) Support Matrix */
-    uint64_t epoch;                 /* of the stage */
+    uint64_t epoch;                 /* epochs of the stage that are over */
     float *best;                    /* parameters of the best epoch so far */
-    struct net_trace trace;         /* room for the next validation's */
+    struct net_trace trace;         /* buffers for the next validation */
     double best_loss;               /* INFINITY = none yet */
     double best_final;              /* accuracy of the final exit */
 };
@@ -74,8 +74,8 @@ static void init_optimiser(struct training *r, uint64_t epochs)
 
 /* ---- steps ---- */
 
-/* The optimiser is begun before the gradients are computed, since the engine
- * may update weights while it computes them (sgd_join_engine). */
+/* sgd_begin comes before the gradients are computed, since the engine may
+ * update weights while it computes them (sgd_join_engine). */
 static int step_gradients(void *ctx, const struct epoch_batch *b,
                           struct epoch_terms *terms, struct err *e)
 {
@@ -83,8 +83,8 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
     size_t early = r->stage->net->exits.n - 1;
     double loss;
 
-    /* The uniform numbers behind the samples of the confidences belong to the
-     * image and the epoch, whatever batch the image is in. */
+    /* The uniform random numbers that sample the confidences depend on seed,
+     * epoch and image, whatever batch the image is in. */
     for (size_t i = 0; r->loss.temperature > 0 && i < b->n; i++) {
         struct rng g = rng_make(r->stage->seed, "sample-exits", b->epoch,
                                 b->index[i]);
@@ -146,15 +146,16 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
 
 /* ---- epochs ---- */
 
-/* Say that training has diverged in the last epoch of the log. */
+/* Set the reason: training has diverged in the last epoch of the log. */
 static void fail(struct training *r, const char *what)
 {
     r->out->reason = xasprintf("%s in epoch %zu (%s)", what, r->out->n_log - 1,
                                r->phase->name);
 }
 
-/* Validate, and keep the epoch if it is the best of the phase so far.  Of two
- * epochs that are equally good the later one counts as the best. */
+/* Validate, and keep the weights if the epoch is the best of the phase so far
+ * by the recipe's `keep`.  Of two epochs that are equally good the later one is
+ * kept. */
 static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
@@ -191,9 +192,9 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
     return 0;
 }
 
-/* Set the temperature of samples and the Support Matrix, as each epoch has them
- * anew.  In the messages each early exit has a line: the mean, the least and
- * the largest entry of its column of the matrix. */
+/* Set the temperature of the samples and the Support Matrix, which change each
+ * epoch.  Log for each early exit the mean, the least and the largest entry of
+ * its column of the matrix. */
 static void epoch_losses(struct training *r, const struct epoch_log *log)
 {
     const struct support s = {
@@ -228,7 +229,7 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
 }
 
 /* Train on all images once and validate.  Returns 1, or 0 when training has
- * diverged: out->reason then says where. */
+ * diverged (out->reason then says where), or ERR_*. */
 static int run_epoch(struct training *r, struct err *e)
 {
     struct trained_net *t = r->out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A stage of Algorithm 2 is a row of phases that train one engine with the
- * same optimiser and one learning-rate schedule over all of them.  Each epoch
+ * A stage of Algorithm 2 is a sequence of phases that train one engine with one
+ * optimiser and one learning-rate schedule over all of them.  Each epoch
  * ends with a validation.  The engine ends with the weights that the recipe's
  * `keep` chooses from the last phase that ran. */
 #ifndef TRAIN_PHASE_H
@@ -10,7 +10,7 @@
 #include "tools/eenn-train/train_net.h"
 
 struct train_phase {
-    const char *name;           /* for the log, borrowed for good */
+    const char *name;           /* for the log, a string literal */
     uint64_t epochs;
     double weight[LOSS_COUNT];  /* of the terms */
 };

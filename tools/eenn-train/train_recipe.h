@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * How networks are trained: the numbers behind eenn-train's options, and what
- * follows from them. */
+ * A recipe says how networks are trained: it has the numbers of eenn-train's
+ * options. */
 #ifndef TRAIN_RECIPE_H
 #define TRAIN_RECIPE_H
 
@@ -12,12 +12,12 @@
 #include "libcommon/nn/train/losses.h"
 #include "libcommon/nn/train/schedule.h"
 
-/* Whose weights remain: lowest validation L_acc, highest accuracy of the final
- * exit, or the last epoch's. */
+/* Says which epoch's weights remain: that of the lowest validation L_acc, that
+ * of the highest accuracy of the final exit, or the last. */
 enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_LAST };
 extern const char *const keep_names[];  /* "best-loss" "best-final" "last" */
 
-/* What happens to the backbone while the exits are trained (D6). */
+/* Says whether the backbone is trained while the exits are (D6). */
 enum backbone_mode { BACKBONE_TRAINED, BACKBONE_FROZEN };
 extern const char *const backbone_names[];      /* "trained" "frozen" NULL */
 
@@ -28,10 +28,11 @@ struct recipe {
     double lr_scale_heads;          /* of early exits' heads, times lr */
     bool nesterov, decay_all;
     double clip_norm;               /* of all gradients together, 0 = none */
-    int schedule;                   /* enum schedule_kind, over each phase */
-    uint64_t step_epochs;           /* SCHEDULE_STEP: times step_factor after */
-    double step_factor;             /* every so many epochs of the phase */
-    double warmup;                  /* epochs of rising lr at a phase's start */
+    int schedule;                   /* enum schedule_kind, over a stage:
+                                     * backbone, or exits and peak */
+    uint64_t step_epochs;           /* SCHEDULE_STEP: epochs between steps, */
+    double step_factor;             /* each of which multiplies lr by this */
+    double warmup;                  /* epochs of rising lr at a stage's start */
     double label_smoothing;
     double weight[LOSS_COUNT];      /* of the loss's terms: omega_1 to omega_3
                                      * are those of LOSS_ACC, LOSS_COST and
@@ -42,12 +43,13 @@ struct recipe {
     double support_share;           /* of the training split, for L_peak */
     double distil_temperature;      /* of LOSS_DISTIL */
     int keep;                       /* enum keep */
-    uint64_t recalibrate_images;    /* images, after weights were cut; 0 = not */
+    uint64_t recalibrate_images;    /* images, after weights were cut; 0 = no */
     double max_macs;                /* NAN = no limit */
     bool flip;
     uint64_t crop_pad;
     int backbone;                   /* enum backbone_mode */
-    bool cache_features;            /* BACKBONE_FROZEN: images as they are */
+    bool cache_features;            /* BACKBONE_FROZEN: compute its outputs
+                                     * once, without augmentation */
     uint64_t train_images;          /* 0 = all */
     uint64_t seed;
 };
@@ -60,12 +62,11 @@ int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
 #define RECIPE_EPOCHS_TEXT 64
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);
 
-/* Return the temperature of the confidences' samples in an epoch, the first
- * being 0 (D3). */
+/* Return the temperature of the samples of the confidences in an epoch, which
+ * counts from 0 in the exits stage (D3). */
 double recipe_temperature(uint64_t epoch);
 
-/* Return the learning rates of a phase, or of several that share an
- * optimiser. */
+/* Return the learning-rate schedule of a stage of `epochs` epochs. */
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
 

@@ -8,7 +8,8 @@
 #include "libcommon/nn/engine/engine.h"
 
 /* The set is a share of the training split with the same number of images of
- * each class, another choice for each (seed, epoch). */
+ * each class, or all of a class that has fewer, chosen anew for each (seed,
+ * epoch). */
 struct support {
     double share;
     uint64_t seed, epoch;

@@ -25,7 +25,7 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
                   struct trained_epoch *to);
 
 /* Write the records of one network; one that failed has neither trace nor
- * tensors.  0 or ERR_* of the writer. */
+ * tensors.  Returns 0, or ERR_* of the writer. */
 int train_write(const struct train_output *o, const struct net *net,
                 const struct trained_net *t, struct err *e) MUST_CHECK;
 
