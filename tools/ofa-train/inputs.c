@@ -56,7 +56,8 @@ int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
                      from->scale, e) < 0)
         return err_prefix(e, "%.200s", from->schedule);
 
-    /* The epochs that are trained must be the first ones of the schedule. */
+    /* The phases of the epochs trained so far must be those of the schedule's
+     * first epochs. */
     all = phases_epochs(&in->phases);
     if (h->epochs > all)
         return err_set(e, ERR_ARG, "%zu epochs are trained, the schedule "

@@ -8,11 +8,12 @@
 #include "tools/ofa-train/phases.h"
 #include "tools/ofa-train/stored.h"
 
-/* The options say where these come from; all are borrowed. */
+/* The options name these sources; all strings are borrowed. */
 struct sources {
     char *dataset;
     const char *schedule;
-    const char *space;          /* a new supernet of it; NULL = read one */
+    const char *space;          /* begin a new supernet of it; NULL = read
+                                 * one */
     char *teacher;              /* NULL = none */
     char *const *weights;       /* (n_weights) files, none = stdin */
     size_t n_weights;
@@ -22,12 +23,13 @@ struct sources {
 };
 
 struct inputs {
-    struct reader *reader[3];   /* dataset, weights, teacher, as far as there */
+    struct reader *reader[3];   /* (n_readers) those of weights, dataset,
+                                 * teacher */
     size_t n_readers;
     struct dataset data;
     struct stored now, teacher; /* teacher.supernet NULL = none */
     struct phases phases;
-    char *schedule;             /* the list's text */
+    char *schedule;             /* the schedule's text */
 };
 
 /* Open the supernet and the schedule.  ERR_ARG when the epochs trained so far

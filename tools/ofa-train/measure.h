@@ -25,9 +25,9 @@ struct measure_job {
     void *ctx;
 };
 
-/* Measure the sub-networks of m->phase and call m->done with each row, which
- * it borrows until it returns.  A phase that trains a single network has one
- * row.  0 or ERR_*. */
+/* Measure the sub-networks of m->phase and call m->done with each row, which it
+ * borrows until it returns.  A phase that trains a single network has one row.
+ * Returns 0 or ERR_*. */
 int measure_phase(const struct measure_job *m, struct err *e) MUST_CHECK;
 
 #endif

@@ -75,12 +75,12 @@ static const struct tool tool = {
     .no_stdin_if = &o.space, .text_if = &o.plan,
 };
 
-/* A run holds these until its end. */
+/* Holds what lasts for the whole run. */
 struct supernet_work {
     struct inputs in;
     struct progress progress;
-    struct timespec began;      /* this run's part of the phase */
-    uint64_t epochs;            /* of the phase in this run */
+    struct timespec began;      /* when this run's part of the phase began */
+    uint64_t epochs;            /* epochs of the phase that this run trained */
 };
 
 /* ---- what it tells on the way ---- */
@@ -149,7 +149,7 @@ static void set_recipe(struct inputs *in)
     in->now.recipe = arena_strdup(&in->now.history.arena, id);
 }
 
-/* Does the epoch go on with a phase that an earlier epoch began?  Then the
+/* Returns true when an earlier epoch began the phase of this one, so that the
  * optimiser has a state already. */
 static bool inside_phase(const struct phases *p, uint64_t epoch)
 {

@@ -23,11 +23,12 @@ static const struct { double min, max; } range[COL_FIXED] = {
     [COL_DISTIL] = {0, 1e6},
 };
 
-/* The parser holds the phases read so far, and the present line as words. */
+/* Holds the phases read so far, and the present line as words. */
 struct parsing {
     struct phases *p;
     double scale;
-    char *column[COLUMNS_MAX];  /* titles; n_columns = 0 before the first */
+    char *column[COLUMNS_MAX];  /* (n_columns) titles; none before the first
+                                 * line */
     size_t n_columns;
     char *word[COLUMNS_MAX];
     size_t n_words;
@@ -144,8 +145,8 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
     return 0;
 }
 
-/* List the choices that the phase allows of each gene.  A gene that no pattern
- * names keeps a single one. */
+/* List the choices that the phase allows for each gene: those under a pattern
+ * that names the gene, else a single one. */
 static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
 {
     const struct space *space = a->p->space;

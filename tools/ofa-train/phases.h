@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
- * The phases of progressive shrinking (method.md 1.4): one list in one file.
+ * A schedule lists the phases of progressive shrinking (method.md 1.4).
  *
- * Lines of columns set apart by blanks; # begins a comment.  The first line
- * names the columns: these, in any order,
+ * Each line has a phase, in columns separated by blanks; # begins a comment.
+ * The first line names the columns, in any order:
  *     phase     name, unique
- *     epochs    } of the whole schedule; a scale multiplies them, epochs being
- *     warmup    } rounded up to at least 1
+ *     epochs    } of the phase and of its linear warm-up; a scale multiplies
+ *     warmup    } both, epochs being rounded up to at least 1
  *     lr        learning rate for 64 images a step (D32)
  *     subnets   sub-networks whose gradients each step adds up
  *     largest   share of them that is the largest of the phase, 0 to 1; the
  *               others are drawn
  *     distil    weight of the distillation from the teacher, 0 = none
- * and then patterns of gene names (fnmatch): "s?.k?" is the kernel of every
- * layer.  Under a pattern stand the choices, comma-separated, that the phase
- * samples from.  A gene that no pattern names keeps its last choice, one of a
- * group that of the smallest design. */
+ * and patterns of gene names (fnmatch): "s?.k?" is the kernel of every layer.
+ * Under a pattern stand the choices, comma-separated, that the phase samples
+ * from.  A gene that no pattern names keeps its last choice, or in a group the
+ * choice that it has in the smallest design. */
 #ifndef PHASES_H
 #define PHASES_H
 
@@ -29,7 +29,7 @@ struct shrink_phase {
     double warmup;              /* epochs */
     double lr;                  /* for 64 images a step */
     uint64_t subnets;
-    double largest;             /* share of them */
+    double largest;             /* share of subnets that is the largest */
     double distil;
     struct ints *allowed;       /* (genes) choice indices, ascending */
 };
@@ -41,19 +41,21 @@ struct phases {
     struct arena arena;
 };
 
-/* Read the list.  The space must outlive it.  ERR_FORMAT naming the line. */
+/* Read the phases from the n bytes of a schedule.  The space must outlive *p.
+ * ERR_FORMAT names the line. */
 int phases_parse(struct phases *p, const struct space *s, const char *text,
                  size_t n, double scale, struct err *e) MUST_CHECK;
 void phases_free(struct phases *p);
 
-uint64_t phases_epochs(const struct phases *p);     /* all of them */
+uint64_t phases_epochs(const struct phases *p);     /* of all phases */
 
-/* The phase that epoch belongs to, epoch < phases_epochs. */
+/* Returns the phase of the epoch, which must be below phases_epochs. */
 const struct shrink_phase *phases_at(const struct phases *p, uint64_t epoch);
 
-/* Genomes of a phase (genes.n), canonical: the one whose every gene has the
- * first, the last or a random one of its choices; and what a step trains,
- * which is one of the latter two. */
+/* Set genome (genes.n) to the canonical design that has the first, the last or
+ * a random one of the phase's choices of every gene.  phase_draw gives the
+ * design that a step trains: with probability s->largest the largest, else a
+ * random one. */
 void phase_smallest(const struct phases *p, const struct shrink_phase *s,
                     int64_t *genome);
 void phase_largest(const struct phases *p, const struct shrink_phase *s,
@@ -63,9 +65,10 @@ void phase_random(const struct phases *p, const struct shrink_phase *s,
 void phase_draw(const struct phases *p, const struct shrink_phase *s,
                 struct rng *r, int64_t *genome);
 
-/* The deepest design whose other genes have their i-th choice, or their last
- * where they have fewer: for i = 0, 1, .. it shows every layer in every size
- * that the phase knows.  False when no gene has an i-th choice. */
+/* Set genome to the deepest design whose other genes have their i-th choice, or
+ * their last where they have fewer.  The designs of i = 0, 1, ... show every
+ * layer in every size that the phase trains.  Returns false when no other gene
+ * has an i-th choice. */
 bool phase_size(const struct phases *p, const struct shrink_phase *s, size_t i,
                 int64_t *genome);
 

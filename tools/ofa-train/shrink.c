@@ -16,10 +16,10 @@
 struct shrink {
     const struct shrink_job *job;
     uint64_t from, until;
-    const struct shrink_phase *phase;   /* that the present epoch is of */
+    const struct shrink_phase *phase;   /* phase of the present epoch */
     struct schedule schedule;           /* of that phase */
     struct sgd *sgd;
-    struct engine_host *host;           /* of the pupils */
+    struct engine_host *host;           /* of the pupils' engines */
     struct subnetwork teacher;          /* g NULL = none */
     struct losses loss;
     struct arena arena;
@@ -40,8 +40,8 @@ static struct engine_opts engine_options(const struct shrink_opts *o,
 
 /* ---- setting up ---- */
 
-/* The teacher is the full network of a supernet as it is now, and stays so
- * (D32). */
+/* Make the largest network of a supernet the teacher, with its present weights:
+ * training does not change the teacher (D32). */
 static int freeze_teacher(struct shrink *h, const struct supernet *s,
                           struct err *e)
 {
@@ -55,8 +55,9 @@ static int freeze_teacher(struct shrink *h, const struct supernet *s,
     return rc;
 }
 
-/* Either a teacher is given, or this run ends the first phase, which makes
- * one. */
+/* Open the teacher that is given.  If none is, the end of the first phase makes
+ * one: ERR_ARG when an epoch of this run distils and the end of the first phase
+ * does not precede it in this run. */
 static int open_teacher(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;
@@ -87,8 +88,8 @@ static void new_optimiser(struct shrink *h)
     sgd_add_bank(h->sgd, h->job->supernet->bank);
 }
 
-/* The table's learning rate is for 64 images a step and grows with the batch;
- * the warm-up begins at the table's rate itself (D32). */
+/* The learning rate in the schedule is for 64 images a step and is scaled with
+ * the batch size; the warm-up begins at the unscaled rate (D32). */
 static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 {
     const struct shrink_opts *o = h->job->o;
@@ -105,8 +106,8 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 
 /* ---- steps ---- */
 
-/* Draw one sub-network, add its gradients to the bank's and its loss to
- * *loss. */
+/* Draw one sub-network, add its gradients to those of the bank and its loss to
+ * *loss, and copy its running statistics into the bank. */
 static int train_pupil(struct shrink *h, struct rng *r,
                        const struct epoch_batch *b, double *loss,
                        struct err *e)
@@ -117,8 +118,8 @@ static int train_pupil(struct shrink *h, struct rng *r,
     int rc;
 
     phase_draw(h->job->phases, h->phase, r, h->genome);
-    /* The engine of the last step is used again where the sub-network is the
-     * same; either way it gets the supernet's present weights. */
+    /* The engine of the last sub-network is used again for an equal one; either
+     * way the engine gets the supernet's present weights. */
     if (h->pupil.g && memcmp(h->genome, h->pupil_genome, bytes) == 0) {
         bind_gather(h->pupil.map);
     } else {
@@ -136,7 +137,7 @@ static int train_pupil(struct shrink *h, struct rng *r,
 }
 
 /* A step adds up the gradients of several sub-networks; its loss is the mean of
- * theirs. */
+ * their losses. */
 static int step_gradients(void *ctx, const struct epoch_batch *b,
                           struct epoch_terms *terms, struct err *e)
 {
@@ -272,7 +273,8 @@ static int begin_phase(struct shrink *h, struct err *e)
     return rc;
 }
 
-/* The supernet keeps the running statistics of its largest net. */
+/* Set the running statistics of the bank to those of the largest network,
+ * re-calibrated. */
 static int calibrate_bank(struct shrink *h, struct err *e)
 {
     const struct shrink_job *job = h->job;

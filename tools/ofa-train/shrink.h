@@ -28,7 +28,7 @@ struct shrink_opts {
     double momentum, weight_decay, label_smoothing;
     bool flip;
     uint64_t crop_pad;
-    uint64_t calibrate;         /* images for the batch norms */
+    uint64_t calibrate;         /* images to re-calibrate batch norms on */
     uint64_t measured;          /* random sub-networks in a phase's table */
     uint64_t seed;
 };
@@ -40,8 +40,8 @@ struct shrink_job {
     const struct dataset *data;     /* train and val */
     const struct shrink_opts *o;
     struct progress *progress;
-    /* After an epoch, and for each line of a phase's table; the records are
-     * borrowed until they return. */
+    /* epoch_done is called after each epoch, and `measured` for each row of a
+     * phase's table; both borrow the record until they return. */
     void (*epoch_done)(void *ctx, const struct supernet_epoch *log);
     void (*measured)(void *ctx, const struct subnet *row);
     void *ctx;
@@ -55,12 +55,13 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
                struct shrink **out, struct err *e) MUST_CHECK;
 void shrink_free(struct shrink *h);             /* accepts NULL */
 
-/* Return the optimiser's state.  Fill it before a phase is continued, and store
- * it when a phase is left before its end. */
+/* Return the optimiser's state.  Fill it before a phase is continued; store it
+ * when a run ends within a phase. */
 struct sgd_slot *shrink_slots(struct shrink *h, size_t *n);
 
-/* Train all the epochs.  The bank ends with the running statistics of the
- * largest network.  ERR_FORMAT when the loss is no longer a finite number. */
+/* Train all epochs of the run.  The bank ends with the running statistics of
+ * the largest network.  ERR_FORMAT when the loss is not a finite number any
+ * more. */
 int shrink_run(struct shrink *h, struct err *e) MUST_CHECK;
 
 #endif

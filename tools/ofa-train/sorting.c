@@ -10,7 +10,8 @@
 #include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/nn/graph/op.h"
 
-/* These layers share one order of channels; se may be NULL. */
+/* The channels from expand to project can be reordered in all these layers at
+ * once; se may be NULL. */
 struct inner {
     const struct layer *expand, *depthwise, *se, *project;
 };
@@ -22,7 +23,7 @@ static bool is_dense(const struct layer *l)
     return l->op == OP_CONV && l->groups == 1;
 }
 
-/* The layer that l alone reads, or NULL. */
+/* Returns the layer that l reads if l is its only reader, else NULL. */
 static const struct layer *source_of(const struct net *n, const struct layer *l)
 {
     int64_t from = l->inputs.v[0];
@@ -38,7 +39,8 @@ static const struct layer *source_of(const struct net *n, const struct layer *l)
            ? NULL : net_layer(n, (size_t)from);
 }
 
-/* Is l the projection at the end of such channels? */
+/* Returns true, and sets *in, when l is the projection of such layers: each of
+ * them is the only reader of the one before it. */
 static bool inner_of(const struct net *n, const struct layer *l,
                      struct inner *in)
 {
@@ -60,8 +62,8 @@ static bool inner_of(const struct net *n, const struct layer *l,
 
 /* ---- the sizes of a phase ---- */
 
-/* These nets together show every size that a phase trains.  The list starts
- * zeroed. */
+/* Lists nets that together show every layer size that a phase trains.  Zeroed
+ * at first. */
 struct sizes {
     struct arena arena;
     struct net net[GENE_CHOICES_MAX];
@@ -92,8 +94,8 @@ static int by_size(const void *a, const void *b)
 
 enum { OF_CHANNELS, OF_SQUEEZE };
 
-/* List the sizes of the layer in those nets, ascending; returns how many there
- * are. */
+/* Set size to the numbers of channels (or squeezed channels) that the layer has
+ * in the nets, ascending.  Returns how many numbers there are. */
 static size_t sizes_of(const struct sizes *z, const char *layer, int what,
                        int64_t size[GENE_CHOICES_MAX])
 {
@@ -140,7 +142,8 @@ static struct axis axis_of(const struct bank_tensor *t, int axis)
     return a;
 }
 
-/* Permute the axis: entry i becomes what entry order[i] was. */
+/* Permute the axis so that entry i becomes what entry order[i] was.  Does
+ * nothing when t is NULL. */
 static void permute(struct bank_tensor *t, int axis, const size_t *order)
 {
     struct axis a;
@@ -158,7 +161,7 @@ static void permute(struct bank_tensor *t, int axis, const size_t *order)
     free(old);
 }
 
-/* Sum the absolute weights of each entry of an axis.  The array is owned
+/* Returns the sum of the absolute weights of each entry of an axis, owned
  * (free). */
 static double *importance(const struct bank_tensor *t, int axis)
 {
@@ -172,9 +175,9 @@ static double *importance(const struct bank_tensor *t, int axis)
     return sum;
 }
 
-/* Sort n channels by weight, largest first, but only between one trained size
- * and the next, so that the channels of a smaller size stay in front.  The
- * array is owned (free). */
+/* Returns the order, owned (free), that sorts n channels by weight, largest
+ * first, but only between one trained size and the next: the channels of a
+ * smaller size stay in front. */
 static size_t *order_of(const double *weight, size_t n, const int64_t *size,
                         size_t sizes)
 {
@@ -185,7 +188,7 @@ static size_t *order_of(const double *weight, size_t n, const int64_t *size,
     for (size_t i = 0; i <= sizes; i++) {
         size_t end = i < sizes ? (size_t)size[i] : n;
 
-        /* Insertion sort leaves equal ones in their order. */
+        /* Insertion sort leaves channels of equal weight in their order. */
         for (size_t j = first + 1; j < end; j++) {
             size_t x = order[j], k = j;
 

@@ -8,7 +8,7 @@
 
 /* ---- reading ---- */
 
-/* Tensors are collected here until the stream has ended. */
+/* Holds the tensors until the stream has ended. */
 struct reading {
     struct stored *s;
     struct tensors *values;     /* parameters and statistics */
@@ -61,7 +61,8 @@ static int no_tensor(const char *name, const char *why, struct err *e)
     return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
 }
 
-/* Copy every tensor of the supernet; the stream must have no others. */
+/* Copy every tensor of the supernet from the stream, which must have no
+ * others. */
 static int take_all(struct reading *a, struct err *e)
 {
     const struct bank *bank = a->s->supernet->bank;

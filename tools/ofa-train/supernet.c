@@ -48,8 +48,8 @@ void subnetwork_close(struct subnetwork *n)
 
 /* ---- a new one ---- */
 
-/* Add the matrices that a binding goes through, which change nothing yet.  The
- * last one leaves the k x k of the binding; each one before it works on a
+/* Add the matrices of a binding's kernel transforms, as identities.  The last
+ * one is for the k x k square of the binding; each one before it is for a
  * square that is two pixels wider. */
 static void add_transforms(struct bank *bank, const struct binding *b)
 {
@@ -66,8 +66,8 @@ static void add_transforms(struct bank *bank, const struct binding *b)
     }
 }
 
-/* The deepest net with the smallest kernels goes through every matrix of the
- * space. */
+/* Add the matrices of all kernel transforms: the deepest net with the smallest
+ * kernels uses every one. */
 static int add_matrices(struct supernet *s, struct err *e)
 {
     const struct genes *g = &s->space->genes;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * A supernet: one set of tensors that every sub-network of a space takes its
+ * A supernet is one set of tensors that every sub-network of a space takes its
  * parameters from, through the bindings of its net (method.md 1.1 to 1.3).
  *
  *     supernet_new(space, seed, &s, &e);
  *     subnetwork_open(s, genome, &opts, &n, &e);
- *     engine_step(n.g, ...);  bind_scatter(n.map);     gradients add up in s->bank
+ *     engine_step(n.g, ...);
+ *     bind_scatter(n.map);        gradients add up in s->bank
  *     subnetwork_close(&n);
  *     supernet_free(s); */
 #ifndef SUPERNET_H
@@ -17,7 +18,7 @@ struct supernet {
     const struct space *space;  /* borrowed */
     struct bank *bank;          /* tensors of the largest net, the matrices of
                                  * all kernel transforms */
-    int64_t *largest;           /* its genome */
+    int64_t *largest;           /* genome of the largest net */
 };
 
 /* Make a supernet with random weights; its kernel transforms are the
@@ -31,7 +32,7 @@ void supernet_free(struct supernet *s);             /* accepts NULL */
 int supernet_net(const struct supernet *s, const int64_t *genome,
                  struct arena *a, struct net *out, struct err *e) MUST_CHECK;
 
-/* A sub-network of it, ready to run. */
+/* Holds a sub-network of a supernet, ready to run. */
 struct subnetwork {
     struct arena arena;
     struct net net;
