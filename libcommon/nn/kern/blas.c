@@ -11,8 +11,8 @@
                                    no_sanitize("undefined"),                \
                                    no_sanitize("thread")))
 
-/* The core type that OpenBLAS itself picks on such a CPU; NULL leaves the name
- * in the environment as it is. */
+/* Returns a setting that suits this CPU, or NULL to leave the environment as it
+ * is. */
 NO_SANITIZE static char *blas_core_for_cpu(void)
 {
     static char cooperlake[] = "OPENBLAS_CORETYPE=Cooperlake";
@@ -29,8 +29,8 @@ NO_SANITIZE static char *blas_core_for_cpu(void)
     return NULL;
 }
 
-/* Runs before any library's constructor and before the sanitizers are up, so
- * it calls nothing: no string functions, no instrumentation. */
+/* This runs before any library's constructor and before the sanitizers are up,
+ * so it calls no string function and is not instrumented. */
 NO_SANITIZE static void blas_choose_core(int argc, char **argv, char **env)
 {
     static const char key[] = "OPENBLAS_CORETYPE=";

@@ -48,7 +48,7 @@ static const struct kernels scalar = {
     .sgd = scalar_sgd,
 };
 
-/* By enum isa; the double build has the first only. */
+/* The index is enum isa; the double build has the first table only. */
 static const struct kernels *const tables[ISA_COUNT] = {
     &scalar,
     SIMD_TABLES

@@ -12,16 +12,17 @@
  * The double table is the scalar reference (kern_*.c).  The float table is the
  * best that the CPU runs: AVX-512, AVX2 (nn/kern/simd) or the scalar one.
  * KERNELS=scalar|avx2|avx512 in the environment asks for another (kernels.h).
- * The engine must not care which it got.
+ * The engine must not depend on which table it got.
  *
- * Conventions.  Activations are NHWC; seen without its geometry an activation
- * is a matrix (rows, c), rows = images * h * w, contiguous.  Any rows, c >= 1
- * work; c a multiple of 8 is fast.  No kernel allocates or keeps state, all may
- * run in several threads at once.  Pointers need the alignment of a real only;
- * inputs and outputs do not overlap unless it says "in place".  What is
- * per channel and statistical (batch-norm sums) is double in both precisions:
- * float lanes are flushed into it often enough to keep float accuracy.
- * The same call gives the same bits, wherever the buffers lie. */
+ * Activations are NHWC; seen without its geometry an activation is a contiguous
+ * matrix (rows, c), rows = images * h * w.  Any rows, c >= 1 work; kernels are
+ * fastest if c is a multiple of 8.  All kernels may run in several threads at
+ * once, and none allocates or keeps state, but for OpenBLAS behind the scalar
+ * gemm.  Pointers need the alignment of a real only; inputs and outputs must
+ * not overlap unless a kernel works in place.  The sums of batch norm are
+ * double in both precisions; float lanes are added to them often enough to keep
+ * float accuracy.  The same call gives the same bits, wherever the buffers
+ * lie. */
 #ifndef NN_KERN_KERN_H
 #define NN_KERN_KERN_H
 
@@ -34,20 +35,20 @@
 
 /* This is memory that a later kernel reads: rows, with `skip` bytes from the
  * end of one to the next.  A kernel that computes more than it loads prefetches
- * some of it on the way, so that it is in the second-level cache when its turn
- * comes, and moves `at` on, perhaps a little past the end.  It is only a hint;
- * NULL asks for nothing. */
+ * some of that memory into the second-level cache while it computes, and moves
+ * `at` on, perhaps a little past the end.  This is only a hint to the kernel,
+ * and may be NULL. */
 struct prefetch {
     const char *at, *row_end, *end;
     size_t skip, pitch;     /* from the end of a row to the next; row to row */
-    int lines;              /* of 64 bytes, prefetched at a time */
+    int lines;              /* of 64 bytes, that gemm prefetches at a time */
 };
 
 /* ---- matmul ----
- * C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major; op transposes
- * when ta, tb is true.  lda, ldb, ldc: elements from a stored row to the next.
- * beta is 0 (C need not be initialised) or 1.  One thread per call.
- * A convolution 1x1 and a linear layer are
+ * Computes C (m, n) = op(A) (m, k) * op(B) (k, n) + beta * C, row-major, in the
+ * calling thread; op transposes A if ta is true, B if tb is.  lda, ldb, ldc are
+ * the elements from a stored row to the next.  beta is 0 (C need not be
+ * initialised) or 1.  A 1x1 convolution and a linear layer are
  *     forward   gemm(0, 1, rows, cout, cin, x, w -> y)
  *     d input   gemm(0, 0, rows, cin, cout, dy, w -> dx)
  *     d weight  gemm(1, 0, cout, cin, rows, dy, x -> dw) */
@@ -55,12 +56,12 @@ typedef void kern_gemm_fn(bool ta, bool tb, size_t m, size_t n, size_t k,
                           const real *a, size_t lda, const real *b, size_t ldb,
                           real beta, real *c, size_t ldc, struct prefetch *f);
 
-/* For many matmuls with the same B, gemm_pack packs it once into panels of
- * columns, in memory of the caller's, gemm_pack_size reals.  B (k, n) is given
- * as in gemm, stored (n, k) when tb is true.  A call packs the stored rows
- * [first, last), so that threads can share the work; both are multiples of
- * GEMM_PACK_ROWS, except that last may be the number of rows.  gemm_packed is
- * then gemm(false, tb, ...). */
+/* For many matmuls with the same B, gemm_pack packs B once into memory of the
+ * caller's, gemm_pack_size reals, in an order that suits the kernel.  B (k, n)
+ * is given as in gemm, stored (n, k) when tb is true.  A call packs the stored
+ * rows [first, last), so that threads can share the work; both are multiples of
+ * GEMM_PACK_ROWS, except that last may be the number of rows.  gemm_packed then
+ * computes what gemm(false, tb, ...) computes from B. */
 enum { GEMM_PACK_ROWS = 16 };
 typedef size_t kern_gemm_pack_size_fn(size_t n, size_t k);
 typedef void kern_gemm_pack_fn(bool tb, size_t n, size_t k, const real *b,
@@ -72,8 +73,8 @@ typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
 
 /* ---- the epilogue of a layer: norm, activation, per-channel factor ----
  *     z[r][i] = mul[i] * act(scale[i] * y[r][i] + shift[i]) + skip[r][i]
- * A layer stores y, the output of its op.  A reader that needs z usually
- * computes it from y again, chunk by chunk in cache.  A batch norm has scale =
+ * A layer stores y, the output of its op.  A layer that reads z usually
+ * computes z from y again, chunk by chunk in cache.  A batch norm has scale =
  * gamma / sigma and shift = beta - mean * scale; a bias alone has scale =
  * NULL. */
 struct epilogue {
@@ -83,53 +84,53 @@ struct epilogue {
     const real *mul;        /* (c) or NULL: 1; squeeze-and-excite, one image */
 };
 
-/* y, z (rows, c); skip (rows, c) or NULL, a residual.  In place (z == y or
- * z == skip) is fine. */
+/* Computes z (rows, c) from y (rows, c) and the residual skip (rows, c), which
+ * may be NULL.  It works in place, too: z may be y or skip. */
 typedef void kern_epilogue_forward_fn(const struct epilogue *t, size_t rows,
                                       size_t c, const real *y,
                                       const real *skip, real *z);
 
-/* The same into the inside of a padded image: row i of the image's h, w * c
- * reals of y, goes to z + i * step.  There is no skip. */
+/* Computes z of one image (h, w, c), without skip, for the inside of a padded
+ * image: row i, which is w * c reals of y, goes to z + i * step. */
 typedef void kern_epilogue_pad_fn(const struct epilogue *t, size_t h, size_t w,
                                   size_t c, const real *y, real *z,
                                   size_t step);
 
-/* mean[i] = 1/rows * sum over r of act(scale * y + shift).  This is the global
- * pooling of one image (rows = h * w), before mul is applied. */
+/* Computes mean[i] = 1/rows * sum over r of act(scale * y + shift), the global
+ * average pooling of one image (rows = h * w), before mul is applied. */
 typedef void kern_epilogue_mean_fn(const struct epilogue *t, size_t rows,
                                    size_t c, const real *y, real *mean);
 
-/* dot[i] = sum over r of d[r][i] * act(scale * y + shift): d loss / d mul of
- * one image, from d = d loss / d z. */
+/* Computes dot[i] = sum over r of d[r][i] * act(scale * y + shift), which is
+ * d loss / d mul of one image if d is d loss / d z. */
 typedef void kern_epilogue_dot_fn(const struct epilogue *t, size_t rows,
                                   size_t c, const real *y, const real *d,
                                   real *dot);
 
-/* Backward, in place: d (images * rows, c) comes in as d loss / d z and goes
- * out as
+/* Turns d (images * rows, c), in place, from d loss / d z into
  *     d = (mul * d + add / rows) * act'(scale * y + shift),
  * the gradient in front of the activation.  t->mul is here (images, c).  add is
- * NULL or the gradient of the images' means (images, c), which a global pool on
- * the same value passes back: every row gets 1/rows of it.  sum and sumy (c)
- * are both given or both NULL: sum += d, sumy += d * y over the rows, which
- * makes sum the gradient of shift and sumy that of scale. */
+ * NULL or the gradient of the images' means (images, c), which a global pooling
+ * of the same value passes back: every row gets 1/rows of it.  sum and sumy (c)
+ * are both given or both NULL; d and d * y of all rows are added to them, so
+ * that sum becomes the gradient of shift and sumy that of scale. */
 typedef void kern_epilogue_backward_fn(const struct epilogue *t, size_t images,
                                        size_t rows, size_t c, const real *y,
                                        const real *add, real *d, double *sum,
                                        double *sumy);
 
 /* ---- batch norm ----
- * sum += y, sumsq += y * y over the rows; sumsq may be NULL (bias gradient).
- * It is fastest on as many rows as are in cache at once. */
+ * Adds y of all rows to sum (c), and y * y to sumsq (c), which may be NULL.
+ * This is fastest on rows that are still in cache. */
 typedef void kern_sums_fn(size_t rows, size_t c, const real *y, double *sum,
                           double *sumsq);
 
-/* dy = a * d + b * y + s per channel (a, b, s (c)): the gradient through the
- * normalisation.  With m rows in the batch, r = 1/sigma, S1 = sum, S2 =
- * r * (sumy - mean * S1) of epilogue_backward (these are dbeta and dgamma):
+/* Computes dy = a * d + b * y + s per channel (a, b, s (c)), which takes the
+ * gradient back through the normalisation.  With m rows in the batch, r =
+ * 1/sigma, S1 = sum and S2 = r * (sumy - mean * S1) of epilogue_backward (these
+ * are dbeta and dgamma), the coefficients are
  *     a = gamma r,  b = -gamma r^2 S2 / m,  s = -gamma r S1 / m - b * mean.
- * d, y, dy (rows, c); in place (dy == d) is fine. */
+ * d, y and dy are (rows, c).  It works in place, too: dy may be d. */
 typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
                                    const real *y, const real *a, const real *b,
                                    const real *s, real *dy);
@@ -142,50 +143,50 @@ struct window {
     int ph, pw;             /* padding on top (and bottom), left (and right) */
 };
 
-/* Depthwise convolution of n images.  in (n, h, w, c), weight (kh, kw, c),
- * out (n, oh, ow, c).  No padding is stored: taps that would meet it are left
- * out. */
+/* Computes the depthwise convolution out (n, oh, ow, c) of n images `in`
+ * (n, h, w, c) with weight (kh, kw, c).  No padding is stored: taps that would
+ * meet padding are left out. */
 typedef void kern_dw_forward_fn(const struct window *win, size_t n,
                                 const real *in, const real *weight, real *out);
 
-/* din (n, h, w, c) is written: the gradient of `in` from dout, that of out. */
+/* Writes din, the gradient of `in`, computed from dout, the gradient of out. */
 typedef void kern_dw_backward_fn(const struct window *win, size_t n,
                                  const real *dout, const real *weight,
                                  real *din);
 
-/* dweight (kh, kw, c) += the gradient of these images. */
+/* Adds the gradient that n images give to dweight (kh, kw, c). */
 typedef void kern_dw_weight_fn(const struct window *win, size_t n,
                                const real *in, const real *dout,
                                real *dweight);
 
-/* Dense convolution as a matmul (im2col): the patches that the output rows
- * [first, last) of one image see, x (h, w, c) without padding, become the rows
- * of a matrix out ((last - first) * ow, kh * kw * c); padding reads as 0.  The
- * forward is then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
+/* Turns a dense convolution into a matmul (im2col): the patches of one image x
+ * (h, w, c) that the output rows [first, last) see become the rows of a matrix
+ * out ((last - first) * ow, kh * kw * c).  x has no padding; it reads as 0.
+ * The forward pass is then gemm(0, 1, rows, cout, kh*kw*c, out, weight). */
 typedef void kern_im2col_fn(const struct window *win, const real *x, int first,
                             int last, real *out);
 
-/* The adjoint: dx (h, w, c) += the patches' gradients d. */
+/* Adds the gradients d of im2col's matrix to dx (h, w, c), as its adjoint. */
 typedef void kern_col2im_fn(const struct window *win, const real *d, int first,
                             int last, real *dx);
 
 /* ---- direct dense convolution, for few input channels ----
- * Computes `lines` lines of outputs of one image without im2col.  The image is
- * padded already: x is where the first line's windows begin, and a line of it
- * begins `step` reals after the one before.  The heights and the padding in win
- * do not matter.  The weights are transposed, weight (kh * kw * c, cout);
- * y (lines, ow, cout). */
+ * Computes `lines` lines of outputs of one image, y (lines, ow, cout), without
+ * im2col.  The image is padded already: x is where the windows of the first
+ * line of outputs begin, and a line of the image begins `step` reals after the
+ * one before.  The heights and the padding in win do not matter.  The weights
+ * are transposed, (kh * kw * c, cout). */
 typedef void kern_direct_fn(const struct window *win, size_t lines,
                             size_t cout, const real *x, size_t step,
                             const real *weight, real *y, struct prefetch *f);
 
-/* dweight (kh * kw * c, cout) += the gradient of these lines. */
+/* Adds the gradient that these lines give to dweight (kh * kw * c, cout). */
 typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
                                    size_t cout, const real *x, size_t step,
                                    const real *dy, real *dweight,
                                    struct prefetch *f);
 
-/* These return the lines, columns and reals of the padded image. */
+/* These return how many lines, columns and reals the padded image has. */
 static inline size_t direct_lines(const struct window *win)
 {
     return (size_t)window_padded(win->h, win->ph, win->ph);
@@ -202,8 +203,8 @@ static inline size_t direct_buffer(const struct window *win)
 }
 
 /* ---- Winograd's F(2x2, 3x3) ----
- * A dense 3x3 convolution of stride 1 with 16 multiplications for 2x2 outputs
- * in the place of 36 (Winograd 1980; Lavin and Gray 2016):
+ * A dense 3x3 convolution of stride 1 takes 16 multiplications for 2x2 outputs
+ * instead of 36 (Winograd 1980; Lavin and Gray 2016) if it is computed as
  *     Y = A' [(G g G') . (B' d B)] A
  * for each pair of an input and an output channel.  A' is the transpose of A,
  * and "." multiplies element by element.  d (4, 4) are the inputs of a tile,
@@ -217,14 +218,15 @@ static inline size_t direct_buffer(const struct window *win)
  *     B' = | 0  1  1  0 |   G = | 1/2  1/2 1/2|   A' = | 1 1  1  0 |
  *          | 0 -1  1  0 |       | 1/2 -1/2 1/2|        | 0 1 -1 -1 |
  *          | 0  1  0 -1 |       | 0    0   1  |
- * A call of a kernel does one line of tiles of one image.  Matrix 4 y + x of V
- * or M belongs to position (y, x) of the 4x4 and begins `plane` reals after the
- * one before (winograd_plane).  A call reads or writes one row per tile in
- * each. */
+ * A call of an input or output kernel does one line of tiles of one image.
+ * Matrix 4 y + x of V or M belongs to position (y, x) of the 4x4 and begins
+ * `plane` reals after the one before (winograd_plane).  A call reads or writes
+ * one row per tile in each matrix. */
 
-/* These return the lines of tiles and the tiles of a line.  They may reach
- * beyond the outputs; the padded image (winograd_buffer reals) is 2 lines and
- * columns more than all their outputs. */
+/* These return how many lines of tiles an image has, and how many tiles a line
+ * has.  The last tiles may reach beyond the outputs.  The padded image, of
+ * winograd_buffer reals, has 2 lines and columns more than the tiles have
+ * outputs. */
 static inline size_t winograd_lines(const struct window *win)
 {
     return ((size_t)win->oh + 1) / 2;
@@ -238,9 +240,9 @@ static inline size_t winograd_buffer(const struct window *win)
     return (2 * winograd_lines(win) + 2) * (2 * winograd_columns(win) + 2) *
            (size_t)win->c;
 }
-/* Returns the reals from one matrix to the next when each has so many rows.  It
- * is an odd number of cache lines; otherwise the 16 matrices would compete for
- * the same sets of the cache. */
+/* Returns the reals from one matrix (rows, c) to the next.  It is an odd number
+ * of cache lines; otherwise the 16 matrices would compete for the same sets of
+ * the cache. */
 static inline size_t winograd_plane(size_t rows, size_t c)
 {
     const size_t line = 64 / sizeof(real);
@@ -248,20 +250,21 @@ static inline size_t winograd_plane(size_t rows, size_t c)
     return ((rows * c + line - 1) / line | 1) * line;
 }
 
-/* Computes V of `tiles` tiles.  x: four lines of the padded image, 2 tiles + 2
- * pixels each, `step` reals from one to the next. */
+/* Computes V of `tiles` tiles from x, four lines of the padded image, which
+ * have 2 tiles + 2 pixels and are `step` reals apart. */
 typedef void kern_winograd_input_fn(size_t tiles, size_t c, const real *x,
                                     size_t step, real *v, size_t plane);
 
-/* Computes dx of the same four lines.  The third and fourth are written; the
- * first and second have been written by the line of tiles above and are added
- * to, unless this line is the first. */
+/* Computes from v, which is dV, the gradient dx of the four lines of the image.
+ * The third and fourth line are written.  The first and second are added to,
+ * because the line of tiles above has written them, unless `first` says that
+ * there is none above. */
 typedef void kern_winograd_input_back_fn(size_t tiles, size_t c, const real *v,
                                          size_t plane, bool first, real *dx,
                                          size_t step);
 
-/* y is h lines of w outputs, contiguous; h is 1 or 2.  Tiles may reach beyond
- * it. */
+/* Computes y, h (1 or 2) contiguous lines of w outputs, from M of a line of
+ * tiles, which may reach beyond y; backward computes dM from dy. */
 typedef void kern_winograd_output_fn(size_t h, size_t w, size_t c,
                                      const real *m, size_t plane, real *y);
 typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
@@ -272,14 +275,16 @@ typedef void kern_winograd_output_back_fn(size_t h, size_t w, size_t c,
  * w (cout, 3, 3, c) is the layer's weight. */
 typedef void kern_winograd_weight_fn(size_t cout, size_t c, size_t row,
                                      const real *w, real *u);
-/* dw is written from the gradient u (16, cout, c) of U, transposed. */
+/* Writes dw (cout, 3, 3, c), computed from u (16, cout, c), the transposed
+ * gradient of U. */
 typedef void kern_winograd_weight_back_fn(size_t cout, size_t c, const real *u,
                                           real *dw);
 
-/* Pools, one image x (h, w, c) -> out (oh, ow, c).  max: padding never wins;
- * arg (oh, ow, c) gets the index iy * w + ix of the pixel that did (the first
- * of equals; NaN wins), NULL if no backward follows.  avg divides by kh * kw,
- * padding counted.  Backward adds to dx (h, w, c). */
+/* Pool one image x (h, w, c) to out (oh, ow, c).  In a maximum padding never
+ * wins, NaN does; arg (oh, ow, c) gets the index iy * w + ix of the winning
+ * pixel, the first of equal ones, and is NULL if no backward follows.  An
+ * average is the sum divided by kh * kw, at the border, too.  Backward adds to
+ * dx (h, w, c). */
 typedef void kern_maxpool_fn(const struct window *win, const real *x, real *out,
                              int32_t *arg);
 typedef void kern_maxpool_back_fn(const struct window *win, const real *dout,
@@ -289,20 +294,22 @@ typedef void kern_avgpool_fn(const struct window *win, const real *x,
 typedef void kern_avgpool_back_fn(const struct window *win, const real *dout,
                                   real *dx);
 
-/* Global average pooling is epilogue_mean.  With a plain epilogue its backward
- * is spread: d[r][i] = g[i] / rows for all rows. */
+/* Sets d[r][i] = g[i] / rows for all rows.  This is the backward pass of global
+ * average pooling (epilogue_mean) with a plain epilogue. */
 typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
 
 /* ---- vectors of n ---- */
-/* y += x */
+/* Adds x to y. */
 typedef void kern_add_fn(size_t n, const real *x, real *y);
 
-/* out = parts[0] + parts[1] + ... in this order; out may be parts[0]. */
+/* Computes out = parts[0] + parts[1] + ... in this order; out may be
+ * parts[0]. */
 typedef void kern_reduce_fn(size_t n, size_t count, const real *const *parts,
                             real *out);
 
-/* v = momentum * v + (g + decay * w);  w -= lr * v, with Nesterov
- * w -= lr * (g + decay * w + momentum * v).  As PyTorch's SGD, dampening 0. */
+/* Computes v = momentum * v + (g + decay * w);  w -= lr * v, with Nesterov
+ * w -= lr * (g + decay * w + momentum * v), as PyTorch's SGD with dampening 0
+ * does. */
 struct sgd_rule {
     real lr, momentum, decay;
     bool nesterov;
@@ -350,8 +357,8 @@ struct kernels {
 /* Returns the table in use; the choice is made at the first call. */
 const struct kernels *kern_get(void);
 
-/* Returns a table by name, for tests; NULL if unknown or the CPU cannot run
- * it. */
+/* Returns the table with this name, for tests, or NULL if there is none or the
+ * CPU cannot run it. */
 const struct kernels *kern_variant(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The activations of graph/act.h as scalar functions: name_value(x) and its
- * derivative name_slope(x), at a kink the one PyTorch takes.  Every value of a
- * NaN is NaN: a network that diverged must not look sane. */
+ * derivative name_slope(x), at a kink the one that PyTorch takes.  The value at
+ * NaN is NaN, so that a network that diverged does not look sane. */
 #ifndef NN_KERN_KERN_ACT_H
 #define NN_KERN_KERN_ACT_H
 
@@ -81,6 +81,7 @@ static inline real act_value(int act, real x)
     return x;
 }
 
+/* Returns the derivative of the activation act at x. */
 #define SLOPE_CASE(id, name, ...) case id: return name##_slope(x);
 static inline real act_slope(int act, real x)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* y[0..n) += a * x[0..n), in pieces that compilers vectorise. */
+/* Adds a * x[0..n) to y[0..n), in pieces that compilers vectorise. */
 static void add_scaled(size_t n, real a, const real *restrict x,
                        real *restrict y)
 {
@@ -16,7 +16,7 @@ static void add_scaled(size_t n, real a, const real *restrict x,
         y[i] += a * x[i];
 }
 
-/* Returns the first number that the window of an output reads. */
+/* Returns where the window of an output begins in the padded image. */
 static const real *window_at(const struct window *v, const real *x, size_t step,
                              size_t line, size_t pixel)
 {

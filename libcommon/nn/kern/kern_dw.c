@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-/* This says where an output, one of its taps and the pixel that the tap reads
- * stand in the three arrays. */
+/* A meeting says where an output, one of its taps and the pixel that the tap
+ * reads stand in the three arrays. */
 struct meeting {
     size_t in, weight, out;
 };
 
-/* Gives the i-th pair of an output and a tap of an image; all taps of an output
+/* Sets *m for the i-th pair of an output and a tap; the taps of an output
  * follow each other.  Returns false where the tap meets padding. */
 static bool meeting_at(const struct window *v, size_t i, struct meeting *m)
 {
@@ -39,7 +39,7 @@ static size_t out_size(const struct window *v)
     return (size_t)v->oh * (size_t)v->ow * (size_t)v->c;
 }
 
-/* to += a * b */
+/* Adds a * b to `to`, element by element. */
 static void add_products(int c, const real *a, const real *b, real *to)
 {
     for (int i = 0; i < c; i++)

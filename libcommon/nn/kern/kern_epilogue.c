@@ -5,7 +5,7 @@
 
 #include "libcommon/nn/kern/kern_act.h"
 
-/* Returns what goes into the activation of channel i. */
+/* Returns the input of the activation for y in channel i. */
 static real epilogue_in(const struct epilogue *t, size_t i, real y)
 {
     return (t->scale ? t->scale[i] * y : y) + (t->shift ? t->shift[i] : 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The scalar reference kernels, what kern.h describes in the plainest loops:
- * the double table, and float's where there is nothing faster. */
+ * The scalar reference kernels do what kern.h describes in plain loops, matmuls
+ * by OpenBLAS.  They make up the double table, and the float table where the
+ * CPU runs nothing faster. */
 #ifndef NN_KERN_KERN_SCALAR_H
 #define NN_KERN_KERN_SCALAR_H
 

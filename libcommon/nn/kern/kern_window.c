@@ -10,8 +10,8 @@ static int clip(int x, int top)
 }
 
 /* Writes one row of a patch: kw pixels from column x of an image row, or zeros
- * where the row is NULL, which is padding.  What lies on the image is one
- * contiguous piece. */
+ * where the row is NULL, which is padding.  The pixels on the image are
+ * contiguous. */
 static void patch_row(const struct window *v, const real *row, int x, real *out)
 {
     size_t c = (size_t)v->c, n = (size_t)v->kw * c;
@@ -63,7 +63,7 @@ void scalar_col2im(const struct window *v, const real *d, int first,
                 }
 }
 
-/* The part of a window that lies on the image, [y0, y1) x [x0, x1). */
+/* A box is the part [y0, y1) x [x0, x1) of a window that lies on the image. */
 struct box {
     int y0, y1, x0, x1;
 };

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The line is a[0], a[s], a[2 s], a[3 s]; it is transformed in place. */
+/* A line_fn transforms the line a[0], a[s], a[2 s], a[3 s] in place. */
 typedef void line_fn(real *a, size_t s);
 
 static void input_line(real *a, size_t s)               /* B' d */
