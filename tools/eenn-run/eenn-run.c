@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * eenn-run: trained networks on a split, whole or really stopping at their
- * exits. */
+ * eenn-run: run trained networks on a split, every exit for every image or
+ * really stopping at the exits. */
 #include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/result.h"
@@ -48,7 +48,8 @@ static const struct tool tool = {
                "-o test.mpz",
 };
 
-/* Secondary inputs, read whole: readers stay open for their digests. */
+/* Holds the inputs.  Images and policies are read whole; readers stay open for
+ * their digests. */
 struct run_inputs {
     struct reader *of[3];   /* trained, dataset, policy */
     size_t n;

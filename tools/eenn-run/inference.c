@@ -15,14 +15,14 @@ struct lane {
     const struct inference_job *job;
     struct inference *x;
     struct batch_maker maker;
-    uint32_t *index;        /* (batch) samples of the batch */
-    int32_t *labels;        /* (batch) not looked at */
+    uint32_t *index;        /* (batch) their samples */
+    int32_t *labels;        /* (batch) not used */
     float *images;          /* (batch, h, w, c) */
     struct stopping *stopping;  /* NULL: whole */
-    struct baseline *baseline;  /* NULL: not wanted */
+    struct baseline *baseline;  /* NULL: none */
 };
 
-/* The same images, run the same way but that no exit is on. */
+/* Runs the same images in the same way, but with all early exits off. */
 struct baseline {
     struct inference_job job;
     struct inference x;
@@ -80,7 +80,8 @@ static void lane_init(struct lane *l, const struct inference_job *job,
     b->stopping = stopping_new(&b->job, &b->x);
 }
 
-/* The batch that begins with sample `at`; returns how many are in it. */
+/* Run the batch that begins with sample `at`.  Returns how many samples are in
+ * it. */
 static size_t one_batch(struct lane *l, size_t at)
 {
     const struct inference_job *job = l->job;
@@ -99,7 +100,7 @@ static size_t one_batch(struct lane *l, size_t at)
         return n;
     }
 
-    /* Every exit of every sample. */
+    /* Without a rule every exit is run for every sample. */
     start = stopping_clock();
     engine_forward(job->engine, l->images, (int)n, ENGINE_EVAL);
     for (size_t i = 0; i < x->exits; i++) {
@@ -117,7 +118,8 @@ static size_t one_batch(struct lane *l, size_t at)
     return n;
 }
 
-/* After the last batch. */
+/* Run the images that still wait after the last batch, and sum up the
+ * baseline's seconds. */
 static void last_ones(struct lane *l)
 {
     if (l->stopping)
@@ -129,7 +131,7 @@ static void last_ones(struct lane *l)
         l->x->baseline_seconds += l->baseline->x.seconds[i];
 }
 
-/* What is counted and timed anew in each pass. */
+/* Set to zero what each pass counts and times anew. */
 static void clear_counts(struct inference *x)
 {
     memset(x->seconds, 0, sizeof x->seconds);
@@ -160,15 +162,16 @@ void infer(const struct inference_job *job, struct inference *x)
 
     begin_outputs(job, x);
     lane_init(&l, job, x);
-    /* The first images run once without being counted, so that times are not
-     * those of cold memory; their outputs are written again. */
+    /* The first images run once more, as a warm-up that is not counted; the
+     * first pass writes their outputs again. */
     for (size_t at = 0; at < x->samples && at < WARM_UP;)
         at += one_batch(&l, at);
     last_ones(&l);
     one_pass(&l);
 
-    /* What counts is the fastest pass, one exit or one image at a time: passes do
-     * the same work, so whatever one took longer for was something else. */
+    /* The least time over the passes counts, for each exit and each image on
+     * its own: passes do the same work, so what one of them took longer is not
+     * the network's. */
     memcpy(seconds, x->seconds, sizeof seconds);
     baseline = x->baseline_seconds;
     if (x->latency)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * A split through a trained network: whole, every exit of every sample, or
+ * A trained network runs on a split: whole, every exit for every sample, or
  * really stopping, each sample up to the exit where it leaves (stopping.h).
- * Times are those of the network alone, without getting its images ready, after
- * some images that do not count. */
+ * Times are those of the network alone, without the making of its batches, and
+ * are taken after a warm-up. */
 #ifndef INFERENCE_H
 #define INFERENCE_H
 
@@ -15,20 +15,21 @@
 
 struct inference_job {
     const struct net *net;
-    struct engine *engine;              /* with the net's weights, of a batch
-                                         * of at least `batch` */
+    struct engine *engine;              /* with the net's weights; takes `batch`
+                                         * images or more */
     const struct input_spec *input;
     const struct split *split;
     size_t batch;
     const struct halt_rule *rule;       /* NULL: whole */
     const double *thresholds;           /* (exits - 1) */
     const double *temperatures;         /* (exits), NULL: all 1 */
-    size_t repeat;                      /* go through the split that often; the
-                                         * fastest time counts; 0 = once */
+    size_t repeat;                      /* passes through the split, of which
+                                         * the fastest counts; 0 = one */
     bool baseline;                      /* stopping: time every batch through
                                          * backbone and final head, too */
-    size_t fit;                         /* stopping: reals of a layer's value
-                                         * that the cache holds; 0 = usual */
+    size_t fit;                         /* stopping: reals of a layer's values
+                                         * that the cache holds; 0 = the
+                                         * default */
     struct progress *progress;
 };
 
@@ -39,20 +40,20 @@ struct inference {
     float **confidence;     /* whole: (exits) each (samples), NULL where the
                              * head has no unit; stopping: NULL */
     unsigned char *taken;   /* stopping: (samples) exit, else NULL */
-    double seconds[NET_MAX_EXITS];  /* in the layers up to each exit from the
-                                     * one before; whole: all in the last */
+    double seconds[NET_MAX_EXITS];  /* in the layers behind the exit before, up
+                                     * to each exit; whole: all in the last */
     /* stopping: */
-    uint64_t came[NET_MAX_EXITS];   /* samples the layers up to that exit from
-                                     * the one before were run for */
-    uint64_t runs[NET_MAX_EXITS];   /* in so many goes */
-    uint64_t heads[NET_MAX_EXITS];  /* samples its head was run for */
+    uint64_t came[NET_MAX_EXITS];   /* samples that the layers up to that exit
+                                     * were run for */
+    uint64_t runs[NET_MAX_EXITS];   /* batches that they came in */
+    uint64_t heads[NET_MAX_EXITS];  /* samples that its head was run for */
     uint64_t left[NET_MAX_EXITS];   /* samples that left there */
     double baseline_seconds;        /* job->baseline: backbone, final head */
     double *latency;                /* one by one: (samples) seconds of each,
                                      * else NULL */
 };
 
-/* Fill *x, owned (inference_fini). */
+/* Run the job and fill *x, owned (inference_fini). */
 void infer(const struct inference_job *job, struct inference *x);
 void inference_fini(struct inference *x);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The thresholds of --policy: results, looked up by the network they are of. */
+ * Policies are the thresholds in the results of --policy, looked up by the
+ * network that a result is of. */
 #ifndef POLICIES_H
 #define POLICIES_H
 
@@ -19,14 +20,14 @@ struct policies {
     struct arena arena;
 };
 
-/* Read a result stream to its end.  ERR_FORMAT for a result that says nothing
- * of a network or has a rule unknown here. */
+/* Read a result stream to its end.  ERR_FORMAT for a result without a net id or
+ * with an unknown halting rule. */
 int policies_read(struct reader *r, struct policies *p,
                   struct err *e) MUST_CHECK;
 void policies_free(struct policies *p);
 
-/* The policy for a network: the last result of the same net and recipe, else
- * the last of the same net; NULL when there is none. */
+/* Returns the policy for a network: the last result of the same net and recipe,
+ * else the last of the same net, else NULL. */
 const struct policy *policies_find(const struct policies *p,
                                    const struct summary *s);
 

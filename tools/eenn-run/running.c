@@ -11,7 +11,7 @@
 #include "libcommon/nn/train/bind.h"
 #include "tools/eenn-run/timing.h"
 
-/* The network whose records are coming in. */
+/* Holds the network whose records are being read. */
 struct net_run {
     struct reader *r;
     struct writer *w;
@@ -24,7 +24,7 @@ struct net_run {
     bool open;                  /* there is one, and it did not fail */
 };
 
-/* ---- does everything fit? ---- */
+/* ---- checking the policy ---- */
 
 static int check_policy(const struct net_run *u, const struct policy *p,
                         struct err *e)
@@ -172,7 +172,8 @@ static int run_net(struct net_run *u, struct err *e)
     return rc;
 }
 
-/* Run the network that is complete now, if there is one. */
+/* Run the network whose records are complete, unless it failed in training, and
+ * free it. */
 static int close_net(struct net_run *u, struct err *e)
 {
     int rc = u->open ? run_net(u, e) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A trained stream in, a trace stream out: each network in turn is built, given
- * its weights, run on the split and written down. */
+ * A trained stream becomes a trace stream: each network in turn is built, given
+ * its weights and run on the split, and its trace is written. */
 #ifndef RUNNING_H
 #define RUNNING_H
 

@@ -9,20 +9,19 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-/* Reals of a segment's largest value, over the images that are run together:
- * 4 MiB.  Of a net of 10 M MACs the layers up to its first exit took 129 us an
- * image 256 at a time, 101 us 64 at a time (these 4 MiB) and 116 us 16 at a
- * time; those behind its last early exit 122, 149 and 359 us. */
+/* A segment, the layers between two exits, runs as many images together as keep
+ * its largest value within this many reals, 4 MiB.  In a net of 10 M MACs the
+ * first segment took 129 us an image with 256 images, 101 us with 64 (these 4
+ * MiB) and 116 us with 16; the last segment took 122, 149 and 359 us. */
 #define FIT ((size_t)1 << 20)
-#define FEWEST 16       /* images: fewer keep no kernel busy */
+#define FEWEST 16       /* images: fewer do not keep the kernels busy */
 
-/* Images under way. */
+/* Holds images in flight or waiting. */
 struct group {
     size_t n;
     uint32_t *index;        /* (n) samples */
-    double *rest;           /* (n) the rule's memory of each */
-    float *state;           /* (n, size) what the engine keeps of each; not of
-                             * those in flight */
+    double *rest;           /* (n) the halting rule's state */
+    float *state;           /* (n, size) engine_save's of each, if they wait */
     size_t size;
 };
 
@@ -75,7 +74,8 @@ struct stopping *stopping_new(const struct inference_job *job,
             n = FEWEST;
         s->together[i] = n < job->batch ? n : job->batch;
     }
-    /* Less than a batch waits when at most one more comes. */
+    /* Fewer images than a batch wait behind an exit before at most one more
+     * batch joins them. */
     for (size_t i = 0; i + 1 < x->exits; i++)
         group_init(&s->waiting[i], 2 * job->batch,
                    engine_state_size(job->engine, (int)i));
@@ -95,8 +95,8 @@ void stopping_free(struct stopping *s)
 
 /* ---- at an exit ---- */
 
-/* Those that leave at exit i leave; the others move up, their places in the
- * engine are s->keep. */
+/* Write the results of the images that leave at exit i.  The others move to the
+ * front of s->flight; s->keep has their places in the engine. */
 static void decide(struct stopping *s, size_t i)
 {
     const struct inference_job *job = s->job;
@@ -129,8 +129,9 @@ static void decide(struct stopping *s, size_t i)
 
 /* ---- on the way ---- */
 
-/* The layers up to exit i, and who leaves there.  The others join those that wait
- * behind it, unless nobody leaves and they are enough for the next layers. */
+/* Run the layers up to exit i and let images leave there.  Those that stay wait
+ * behind the exit, unless all stay, they are enough for the next layers, and no
+ * others wait there. */
 static void segment(struct stopping *s, size_t i, const float *images)
 {
     struct group *f = &s->flight, *w = &s->waiting[i];
@@ -155,7 +156,7 @@ static void segment(struct stopping *s, size_t i, const float *images)
     }
 }
 
-/* Those in flight go on from exit to exit until none is. */
+/* Run the images in flight from exit i on, until none is in flight. */
 static void fly(struct stopping *s, size_t i, const float *images)
 {
     for (; s->flight.n > 0; i++) {
@@ -166,8 +167,8 @@ static void fly(struct stopping *s, size_t i, const float *images)
     }
 }
 
-/* The last n of those that wait behind exit i go on: results know their sample,
- * so that order does not matter. */
+/* Run the last n of the images that wait behind exit i.  Each has the index of
+ * its sample, so that order does not matter. */
 static void resume(struct stopping *s, size_t i, size_t n)
 {
     struct group *f = &s->flight, *w = &s->waiting[i];
@@ -181,8 +182,9 @@ static void resume(struct stopping *s, size_t i, size_t n)
     fly(s, i + 1, NULL);
 }
 
-/* Where enough wait they go on, the foremost first: so nowhere more than one
- * batch comes to those that wait. */
+/* Run the waiting images wherever there are enough for the next layers, those
+ * behind the last exits first: so at most one batch joins the images that wait
+ * behind an exit. */
 static void who_can_goes_on(struct stopping *s)
 {
     size_t last = s->x->exits - 1;
@@ -193,7 +195,7 @@ static void who_can_goes_on(struct stopping *s)
         }
 }
 
-/* As many as are run together. */
+/* Run n images, at most as many as the first layers run together. */
 static void start(struct stopping *s, const float *images, size_t first,
                   size_t n)
 {

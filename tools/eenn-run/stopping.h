@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Images that really stop: each runs up to the exit where it leaves.
+ * Images really stop: each runs up to the exit where it leaves.
  *
- * Those that do not leave at an exit wait there, until as many have come
- * together as the next layers like best; only then are these run.  However few
- * images come so far, kernels always have enough to do, and what is not
- * computed is not paid for.  Early layers have large values and few weights: a
+ * Images that do not leave at an exit wait there until there are as many as the
+ * next layers run fastest; only then do these layers run.  However few images
+ * come so far, the kernels always have enough to do, and what is not computed
+ * takes no time.  Early layers have large values and few weights: a
  * few images at a time stay in the cache.  Late layers have small values and
  * many weights: a full batch shares the work of reading them from memory.
  *
@@ -17,16 +17,17 @@
 
 #include "tools/eenn-run/inference.h"
 
-/* Results go to x; both stay the caller's. */
+/* Results go to *x; job and x must outlive the struct. */
 struct stopping *stopping_new(const struct inference_job *job,
                               struct inference *x);     /* owned (.._free) */
 void stopping_free(struct stopping *s);
 
-/* n images (n, h, w, c), the samples from `first` on. */
+/* Run n images (n, h, w, c), which are the samples from `first` on.
+ * stopping_end runs those that still wait. */
 void stopping_batch(struct stopping *s, const float *images, size_t first,
                     size_t n);
 void stopping_end(struct stopping *s);
 
-double stopping_clock(void);    /* seconds since whenever */
+double stopping_clock(void);    /* seconds since a fixed time */
 
 #endif

@@ -63,7 +63,7 @@ void timing_report(const struct inference_job *job, const struct inference *x,
         report_latency(x);
     if (!(x->baseline_seconds > 0))
         return;
-    /* How much of the MACs that are saved is time that is saved. */
+    /* The ratio says how much of the saved MACs became saved time. */
     double time = 1 - all / x->baseline_seconds,
            share = 1 - halt_mean_cost(x->left, cost, x->exits) /
                        halt_costs_final(&c, COST_SEQUENTIAL);

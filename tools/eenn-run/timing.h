@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a run took, for --report and -v; never in the stream. */
+ * The times of a run are for --report and -v; the stream never has them. */
 #ifndef TIMING_H
 #define TIMING_H
 
@@ -7,17 +7,17 @@
 
 /* Report the times of one network's run.  Lines:
  *     net ID: 10000 images, batch 256: 1.234 s, 8103.7 images/s
- * with a policy, per exit: images that came, in how many goes, and left, time of
- * the layers from the exit before per image that came, mean time and MACs until
- * leaving there;
+ * with a policy, for each exit: images that came, batches that they came in,
+ * images that left, mean time of the layers behind the exit before, and mean
+ * time and MACs until leaving there;
  *     latency ms: mean 0.12, p50 0.1, p90 0.2, p99 0.3, max 0.5   (one by one)
  *     without early exits: 2.3 s, 4347.8 images/s                 (baseline)
  *     saved: time 46.3 %, MACs 52.0 %, ratio 0.89                 (baseline) */
 void timing_report(const struct inference_job *job, const struct inference *x,
                  const struct summary *s);
 
-/* The p-quantile of n ascending numbers: the least that is not below a share p
- * of them. */
+/* Returns the p-quantile of n ascending numbers: the least that at least a
+ * share p of them does not exceed. */
 double timing_quantile(const double *v, size_t n, double p);
 
 #endif
