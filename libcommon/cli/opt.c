@@ -192,8 +192,9 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     struct operands in;
     sigset_t set;
 
-    /* Files 0-2 that a parent closed would be taken by the first files opened.
-     * They are opened the wrong way round, so that using them is an error. */
+    /* File descriptors 0-2 that a parent closed would be taken by the first
+     * files opened.  0 is opened for writing and 1 for reading, so that using
+     * them is an error. */
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
             open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)

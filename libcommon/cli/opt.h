@@ -61,14 +61,14 @@ enum opt_flag {
                          * says what is written, or how far a run goes */
 };
 
-/* More members may follow the help: .flags = OPT_ASIDE. */
+/* Members may follow the help, such as .flags = OPT_ASIDE. */
 #define OPT_FLAG(l, n, t, h, ...) \
     { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h, \
       __VA_ARGS__ }
 #define OPT_U64(l, n, t, lo, hi, a, h, ...) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h, __VA_ARGS__ }
-/* How the work is done, not what comes out. */
+/* The number says how the work is done and does not change the result. */
 #define OPT_U64_NOPROV(l, n, t, lo, hi, a, h) \
     { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
       .max = hi, .arg = a, .help = h, .flags = OPT_NOPROV }
@@ -87,27 +87,28 @@ enum opt_flag {
 #define OPT_STR(l, n, t, a, h, ...) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, __VA_ARGS__ }
-/* A file name: shapes nothing by itself, so it stays out of provenance (what
- * was in the file is in the trailer's inputs). */
+/* A file name does not shape the result, so it stays out of provenance; the
+ * trailer's inputs have the digest of what was in the file. */
 #define OPT_PATH(l, n, t, a, h) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, .flags = OPT_NOPROV }
-/* Repeatable; the values are borrowed from argv. */
+/* The option may be given again; its values are borrowed from argv. */
 #define OPT_STRS(l, n, t, a, h) \
     { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h }
 #define OPT_PATHS(l, n, t, a, h) \
     { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, .flags = OPT_NOPROV }
-/* The same as OPT_PATH, and the call is wrong without it. */
+/* Like OPT_PATH, but a call without the option is a usage error. */
 #define OPT_PATH_REQUIRED(l, n, t, a, h) \
     { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
       .help = h, .flags = OPT_NOPROV | OPT_REQUIRED }
-/* Parameters by the name of a built-in set or of a file: lines NAME=VALUE with
- * options' long names, true or false for flags; '#' begins a comment.  Such an
- * option counts before all others, which win over it wherever they stand; given
- * again, the later set wins.  What shapes nothing (OPT_NOPROV) and the common
- * rows cannot be set so.  How a value was set leaves no trace in provenance. */
+/* The value names a built-in set of parameters or a file of lines NAME=VALUE
+ * with options' long names, true or false for flags; '#' begins a comment.
+ * Sets are applied before all other options, which override them wherever they
+ * stand; a later set overrides an earlier one.  A set cannot hold OPT_NOPROV,
+ * OPT_STRS, OPT_OPERAND and common rows.  Provenance does not tell how a value
+ * was set. */
 struct opt_preset {
     const char *name, *help, *text;
 };
@@ -118,12 +119,12 @@ struct opt_presets {
 #define OPT_PRESETS(n, t, a, h) \
     { .type = OPT_T_PRESETS, .name = n, .target = t, .arg = a, .help = h, \
       .flags = OPT_NOPROV }
-/* Shows the built-in ones and ends. */
+/* Prints the built-in sets and exits. */
 #define OPT_LIST_PRESETS(n, t, h) \
     { .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
       .flags = OPT_NOPROV }
-/* An operand that is a parameter of the result: the tool sets it, provenance
- * has it under this name. */
+/* An operand that is a parameter of the result: the tool sets the target, and
+ * provenance records it under this name. */
 #define OPT_OPERAND(n, t) { .type = OPT_T_OPERAND, .name = n, .target = t }
 #define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
 #define OPT_SEED(t) OPT_U64(0, "seed", t, 0, INT_EXACT, "N", \
@@ -140,13 +141,13 @@ struct opt_presets {
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
     char *output;           /* NULL or "-" = stdout */
-    bool force;             /* binary to a terminal is fine */
+    bool force;             /* write binary data even to a terminal */
     int64_t level;          /* zstd level, 0 = plain, or LEVEL_OF_KIND */
     int progress;           /* 1 on, 0 off, -1 = when stderr is a terminal */
     bool no_provenance;
     char *report;           /* run report (time, memory, command), or NULL */
 };
-#define LEVEL_OF_KIND (-1000)   /* the one that suits what is written */
+#define LEVEL_OF_KIND (-1000)   /* the default of the kind written */
 #define COMMON_OPTS_INIT { .level = LEVEL_OF_KIND, .progress = -1 }
 
 struct tool {
@@ -154,8 +155,8 @@ struct tool {
     const struct opt *rows;
     const char *operands;           /* "[FILE...]" or "" */
     const char *reads, *writes;     /* for --version: "arch 1.x" */
-    /* BLAS core and kernels, where the output depends on them: for --version
-     * -v and provenance; NULL = it does not. */
+    /* Returns the name of the kernels, for --version -v and provenance; NULL =
+     * the output does not depend on them. */
     const char *(*arithmetic)(void);
     const char *stdin_is, *stdout_is;   /* for --help; NULL = not used */
     const char *example;            /* one command line the tests run */
@@ -165,38 +166,39 @@ struct tool {
     char *const *no_stdin_if;       /* the same, if that option has a value */
 };
 
-/* Operands left after the options. */
+/* The operands that are left after the options. */
 struct operands {
     char **v;
     size_t n;
 };
 
-/* Numbers: the whole text must be one (decimal), finite and in range; a nil
- * option takes "none" too.
- * Opens fds 0-2 if closed, sets SIGPIPE to default, the C locale, parses.
- * Prints help or version and exits 0; on misuse prints one line and
- * "Try 'TOOL --help'" and exits 2.  Also refuses (status 2) binary output to a
- * terminal, and a terminal as stdin where a stream is expected. */
+/* Parse the command line: set the targets and return the operands.  A number
+ * must be decimal, finite and in range; an OPT_NIL row takes "none" too.
+ * Before that, closed file descriptors of 0-2 are opened, SIGPIPE is reset to
+ * its default and the locale to C.  --help and --version print and exit with
+ * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
+ * do binary output to a terminal and a terminal as stdin where a stream is
+ * expected. */
 struct operands tool_start(const struct tool *t, int argc, char **argv);
 
-/* A usage error found after parsing: prints and exits 2. */
+/* Report a usage error found after parsing and exit with status 2. */
 void tool_usage(const struct tool *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
-/* Print the error and give the exit status for it. */
+/* Print the error and return its exit status; ERR_ARG exits (tool_usage). */
 struct err;
 int tool_fail(const struct tool *t, const struct err *e);
 
-/* A line of the tool's own for --report, shown on stderr too with -v: what a
- * run took, never what it found. */
+/* Add a line to --report, and print it with -v: what the run cost, never what
+ * it found. */
 void tool_report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The last act of a successful main: checks that stdout could be written to
- * the end, then --report and -v's run summary; gives the exit status. */
+/* End a successful main: close stdout, write --report and print -v's summary.
+ * Returns the exit status, which tells if any of these failed. */
 int tool_done(const struct tool *t);
 
-/* The resolved parameters, for provenance: calls fn for each row that counts
- * (not OPT_NOPROV), in table order. */
+/* Call fn for each row that is a parameter of the result (not OPT_NOPROV), in
+ * table order, for provenance. */
 void tool_each_param(const struct tool *t,
                      void (*fn)(void *ctx, const struct opt *row), void *ctx);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Parameters by lines of text: built-in sets and files of them. */
+ * Sets of parameters as lines of text, built in or in files. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #define MAX_FILE ((size_t)1 << 16)
 
-/* A run of characters within the text. */
+/* A part of the text, not NUL-terminated. */
 struct text_piece {
     const char *at;
     size_t n;

@@ -8,7 +8,7 @@
 #define WIDTH 79        /* of a line of help */
 #define COLUMN 24       /* where descriptions start */
 
-/* Add words to the line that *at columns are used of, broken before WIDTH;
+/* Append words to a line that has `at` columns; a line breaks before WIDTH, and
  * further lines start at column `indent`. */
 static void add_wrapped(struct buf *out, const char *text, size_t at,
                         size_t indent)
@@ -41,7 +41,7 @@ static void add_bound(struct buf *out, double v)
         buf_addf(out, "%.15g", v);
 }
 
-/* " (int 1..100)": type and range of a row's value. */
+/* Append the type and range of a row's value, such as " (int 1..100)". */
 static void add_type(struct buf *out, const struct opt *row)
 {
     bool no_top = row->max >= 1.8e19;
@@ -123,7 +123,7 @@ static void add_row(struct buf *out, const struct opt *row)
     buf_free(&text);
 }
 
-/* The example, broken after a pipe where it is long, as a shell allows. */
+/* Append the example; a long one is broken after a pipe, as a shell allows. */
 static void add_example(struct buf *out, const char *text)
 {
     buf_adds(out, "\nExample:\n  ");

@@ -123,7 +123,7 @@ static int set_real(const struct opt *row, const char *text, struct err *e)
         return 0;
     }
     v = strtod(text, &end);
-    /* Only what decimal numbers are made of: no hex, no inf, no blanks. */
+    /* Only decimal numbers are accepted: no hex, no inf, no blanks. */
     if (!text[0] || *end || strspn(text, "+-.0123456789eE") != strlen(text))
         return err_set(e, ERR_ARG, "--%s: '%s' is not a number", row->name,
                        text);
@@ -212,8 +212,8 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
     case OPT_T_TRISTATE:
         *(int *)row->target = on;
         return 0;
-    case OPT_T_PRESETS:     /* has had its turn */
-    case OPT_T_VERSION:     /* will have it */
+    case OPT_T_PRESETS:     /* was applied before */
+    case OPT_T_VERSION:     /* is printed at the end */
         return 0;
     case OPT_T_VERBOSE:
         log_level++;

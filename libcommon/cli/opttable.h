@@ -11,7 +11,7 @@
 struct opt_table {
     struct opt row[OPT_TABLE_MAX];
     size_t n;
-    size_t common;      /* index of the first common row; n = none */
+    size_t common;      /* first common row; OPT_TABLE_MAX = none */
 };
 
 /* Copies the tool's rows and expands OPT_COMMON. */
@@ -21,19 +21,20 @@ void opt_table_make(const struct tool *t, struct opt_table *tab);
  * was, for flags.  Returns 0, or ERR_ARG with the reason in *e. */
 int opt_set(const struct opt *row, char *text, bool on, struct err *e);
 
-/* What --help says, made from the targets' present values. */
+/* Append what --help prints, with the targets' present values as defaults. */
 void opt_help(const struct tool *t, const struct opt_table *tab,
               struct buf *out);
 void opt_version(const struct tool *t, struct buf *out);
 
-/* Set the parameters of the set or file `name`.  ERR_ARG when there is neither,
- * ERR_FORMAT naming the line that is wrong. */
+/* Set the parameters of the built-in set or file `name`.  Returns 0, ERR_ARG
+ * when there is neither, ERR_FORMAT naming a line that is wrong, or what
+ * text_read returns. */
 int opt_preset_apply(const struct tool *t, const struct opt *row,
                      const char *name, struct err *e);
 void opt_preset_names(const struct opt_presets *presets, struct buf *out);
 void opt_preset_list(const struct opt_presets *presets, struct buf *out);
 
-/* True for a flag that has --no-NAME. */
+/* Returns true when the row has --no-NAME. */
 bool opt_negatable(const struct opt *row);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * The recipe of a result: the parameters that shape it, as a list and as an
- * id.  Two runs of one recipe on the same inputs make the same thing, and a run
- * that goes on with another's result can tell whether it is of its recipe.
+ * id.  Two runs of one recipe on the same inputs give the same result, and a
+ * run that continues another's result can check that both have one recipe.
  *
- * The parameters are the rows of the tool's option table that count in
- * provenance, but for those marked OPT_ASIDE (opt.h).  The rows outside the
- * recipe carry the mark, so that an option added later cannot be forgotten.
- * What the table cannot say, such as the content of a file, the tool adds.
+ * The parameters are the rows of the tool's option table that provenance
+ * records, except those marked OPT_ASIDE (opt.h).  The rows outside the recipe
+ * carry the mark, so that an option added later cannot be forgotten.  The tool
+ * adds what the table does not know, such as the digest of a file.
  *
  * Example (const struct tool *tool, const char *digest, char id[HASH_HEX]):
  *     struct recipe_list l = {0};
@@ -26,7 +26,7 @@
 
 #define RECIPE_MAX 96
 
-/* In the order added; a zeroed list is empty. */
+/* A list of parameters in the order added; a zeroed list is empty. */
 struct recipe_list {
     struct named_text v[RECIPE_MAX];    /* texts in the arena */
     size_t n;
@@ -40,7 +40,7 @@ void recipe_list_add(struct recipe_list *l, const char *name,
                      const char *value);                /* copies both */
 void recipe_list_free(struct recipe_list *l);
 
-/* The id is the hash of the lines NAME=VALUE. */
+/* Set out to the id, which is the hash of the lines NAME=VALUE. */
 void recipe_id(const struct recipe_list *l, char out[HASH_HEX]);
 
 #endif

@@ -44,7 +44,7 @@ static double run_time(void)
            1e-9 * (double)(now.tv_nsec - run.start.tv_nsec);
 }
 
-/* A word as a shell takes it back. */
+/* Append a word, quoted so that a shell reads it back. */
 static void add_quoted(struct buf *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -82,8 +82,8 @@ int run_close_stdout(struct err *e)
 {
     if (fflush(stdout) || ferror(stdout))
         return err_sys(e, "stdout");
-    /* Some file systems report a full disk only here; EBADF: the stream
-     * writer has closed it already. */
+    /* Some file systems report a full disk only here.  EBADF means that the
+     * stream writer has closed stdout already. */
     if (close(STDOUT_FILENO) && errno != EBADF)
         return err_sys(e, "stdout");
     return 0;

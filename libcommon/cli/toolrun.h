@@ -6,7 +6,8 @@
 
 struct err;
 
-/* Note the time and the command line; argv is borrowed for good. */
+/* Record the start time and the command line; argv is borrowed for the life of
+ * the process. */
 void run_begin(int argc, char **argv);
 
 /* Flush stdout and close it.  Returns 0, or ERR_SYS when not all of it was

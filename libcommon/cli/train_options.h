@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Rows of a trainer's option table that every trainer has (opt.h): the
- * same names, ranges and words for the same thing.  A macro takes the address
- * that the value goes to, and where trainers differ what --help says. */
+ * Rows of the option table (opt.h) that trainers share, so that these options
+ * have the same names, ranges and help everywhere.  A macro takes the address
+ * of the value and, where trainers differ, the help text. */
 #ifndef CLI_TRAIN_OPTIONS_H
 #define CLI_TRAIN_OPTIONS_H
 
@@ -17,7 +17,7 @@
 #define OPT_LABEL_SMOOTHING(t) \
     OPT_F64(0, "label-smoothing", t, 0, 1, "P", "share of a label spread " \
             "over all classes")
-/* Two rows under a heading of their own. */
+/* Expands to a heading and two rows. */
 #define OPT_AUGMENTATION(flip_, crop_pad_) \
     OPT_HEADING("Augmentation"), \
     OPT_FLAG(0, "flip", flip_, "mirror half of the images"), \
