@@ -15,8 +15,8 @@ struct arch {
     double predicted_accuracy, predicted_macs;
 };
 
-/* XXH3-128 of "spec\ngenome", the genome as genome_print writes it: the id
- * that results are joined by. */
+/* Set out to the id that results are joined by: the XXH3-128 of "spec\ngenome",
+ * the genome as genome_print writes it. */
 void arch_id(const char *spec, const struct ints *genome, char out[HASH_HEX]);
 
 #endif

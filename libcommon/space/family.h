@@ -13,22 +13,24 @@ struct space_family {
     const char *keys;           /* of a spec, for messages: "width=1,res=32" */
     const struct exit_head *head;   /* of its early exits */
 
-    /* From the part of a spec after "name:" ("" = all defaults): the
-     * configuration (owned, free), the genes and the canonical parameters.
-     * ERR_ARG when a key is unknown, twice, or out of range. */
+    /* Read the part of a spec after "name:" ("" = all defaults): set the
+     * configuration (owned, free), add the genes and append the canonical
+     * parameters.  Returns ERR_ARG when a key is unknown, given twice or out
+     * of range. */
     int (*open)(const char *params, void **config, struct genes *genes,
                 struct buf *canonical, struct err *e);
 
-    /* A genome that genes_check accepts, for people. */
+    /* Append readable text for a genome that genes_check accepts. */
     void (*describe)(const void *config, const int64_t *genome,
                      struct buf *out);
 
-    /* The reverse, word by word in the same order.  ERR_FORMAT. */
+    /* Set the genome from text that describe has written; other text is
+     * ERR_FORMAT. */
     int (*parse)(const void *config, const char *text, int64_t *genome,
                  struct err *e);
 
-    /* Its net in the arena, without costs, id and check; pools as in
-     * space_net. */
+    /* Build the genome's net in the arena, without costs, id and net_check;
+     * pools as in space_net. */
     void (*net)(const void *config, const int64_t *genome,
                 const int64_t *pools, struct net *n, struct arena *a);
 };

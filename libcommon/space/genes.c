@@ -166,7 +166,7 @@ bool genes_next(const struct genes *g, int64_t *genome)
 
 /* ---- size ---- */
 
-/* A count as its logarithm and, while it fits, exactly. */
+/* A count: its logarithm and, while it fits 64 bits, its value. */
 struct amount {
     double log;
     uint64_t exact;
@@ -199,7 +199,8 @@ static struct amount plus(struct amount a, struct amount b)
 }
 
 /* Genes form trees, a gene being the parent of those that depend on it.
- * below[i][c] is how many ways gene i's descendants have while it holds c. */
+ * below[i][c] is the number of combinations of gene i's descendants while it
+ * holds c.  Returns the sum over its choices. */
 static struct amount subtree(const struct genes *g, struct amount **below,
                              size_t i)
 {
@@ -210,7 +211,8 @@ static struct amount subtree(const struct genes *g, struct amount **below,
     return sum;
 }
 
-/* All combinations of a group's trees but those with every member 0. */
+/* Returns the number of combinations of a group's trees, without those where
+ * every member is 0. */
 static struct amount group_amount(const struct genes *g,
                                   struct amount **below, int group)
 {

@@ -34,7 +34,8 @@ void genes_print(const struct genes *g, struct buf *out)
 
 /* ---- parsing ---- */
 
-/* Names and choices: printable, no blanks, none of the file's own signs. */
+/* Returns true when s may be a name or a choice: printable, without blanks and
+ * without the signs that the file format uses. */
 static bool word_fine(const char *s)
 {
     size_t n = strlen(s);
@@ -45,7 +46,7 @@ static bool word_fine(const char *s)
     return n >= 1 && n <= MAX_WORD && strcmp(s, "-") != 0 && s[0] != '#';
 }
 
-/* A decimal number below a million; -1 = it is none. */
+/* Returns the decimal number below a million that s is, or -1. */
 static int small_number(const char *s)
 {
     size_t n = strlen(s);
@@ -54,7 +55,8 @@ static int small_number(const char *s)
                ? (int)strtol(s, NULL, 10) : -1;
 }
 
-/* Cut line at each `sep`; returns how many pieces, or max + 1 if more. */
+/* Cut line at each `sep`.  Returns the number of pieces, or max + 1 when there
+ * are more than max. */
 static size_t split(char *line, char sep, char **piece, size_t max)
 {
     size_t n = 0;
@@ -104,7 +106,7 @@ static int parse_choices(struct genes *g, char **column, struct err *e)
     return 0;
 }
 
-/* GENE>=INDEX of an earlier gene. */
+/* Read the condition GENE>=INDEX on an earlier gene, or "-" for none. */
 static int parse_when(struct genes *g, char *text, struct err *e)
 {
     struct gene *own = &g->v[g->n - 1];
@@ -158,7 +160,7 @@ static int parse_line(struct genes *g, char *line, struct err *e)
     return 0;
 }
 
-/* The table in `text`, which is cut to pieces. */
+/* Read the table in `text`, which is cut to pieces. */
 static int parse_text(char *text, struct genes *g, struct err *e)
 {
     int number = 1, rc;
@@ -179,7 +181,7 @@ static int parse_text(char *text, struct genes *g, struct err *e)
         if ((rc = parse_line(g, line, e)) < 0)
             return err_prefix(e, "line %d", number), rc;
     }
-    /* Can every group be other than all 0? */
+    /* Every group needs a gene that can be other than 0. */
     for (size_t i = 0; i < g->n; i++) {
         bool can = !g->v[i].group;
 

@@ -42,7 +42,7 @@ static void mean_build(struct net_builder *b, const struct head_site *at)
     build_exit(b, (struct net_exit){.stage = at->stage, .first = first});
 }
 
-/* MACs of a head, from a net that is an image and this head alone. */
+/* Returns the MACs of a head, counted in a net that has this head alone. */
 static int64_t macs_as_built(int head, const struct head_input *in,
                              int64_t pool, enum mac_rule rule)
 {

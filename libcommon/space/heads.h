@@ -29,18 +29,18 @@ struct exit_head {
     /* Append the head's layers and its exit to the net. */
     void (*build)(struct net_builder *b, const struct head_site *at);
 
-    /* MACs of these layers with that pool, counted by the rule. */
+    /* Returns the MACs of these layers with that pool, counted by `rule`. */
     int64_t (*macs)(const struct head_input *in, int64_t pool,
                     enum mac_rule rule);
 };
 
 enum {                      /* rows of exit_heads */
-    /* Of NACHOS's early exits (method.md 2.2): pool, ReLU, three 3x3
-     * convolutions to 32, 64 and 128 channels, linear to classes + 1.  Layers
+    /* The early exits of NACHOS have a pool, ReLU, three 3x3 convolutions to
+     * 32, 64 and 128 channels, and a linear layer to classes + 1.  Layers:
      * .pool or .relu, .conv1 .. .conv3, .flatten, .classifier. */
     HEAD_NACHOS,
-    /* For final exits: mean over the map, linear to classes.  Layers .pool,
-     * .classifier. */
+    /* Final exits have the mean over the map and a linear layer to classes.
+     * Layers: .pool, .classifier. */
     HEAD_MEAN,
     EXIT_HEADS
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The Once-for-All MobileNetV3 family: method.md 1.1 to 1.3, 1.6 and 2. */
+ * The Once-for-All MobileNetV3 family. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +36,8 @@ static const int64_t ratios[] = {3, 4, 6};
 
 /* ---- sizes ---- */
 
-/* The nearest multiple of 8 that does not fall below v by more than 10 %. */
+/* Returns the nearest multiple of 8, or the next one where that is more than
+ * 10 % below v. */
 static int64_t divisible(double v)
 {
     int64_t n = (int64_t)floor((v + 4) / 8) * 8;
@@ -50,7 +51,7 @@ static int64_t scaled(const struct ofa *o, int64_t channels)
     return divisible((double)channels * o->width);
 }
 
-/* Stage (from 1) after which exit point i (from 1) sits (D28). */
+/* Returns the stage (from 1) that exit point i (from 1) follows. */
 static int64_t exit_stage(const struct ofa *o, int64_t i)
 {
     return i * STAGES / (o->exits + 1);
@@ -67,7 +68,7 @@ static const struct key {
 };
 enum { KEY_WIDTH, KEY_RES, KEY_CLASSES, KEY_EXITS, KEY_CHANNELS, KEYS };
 
-/* The text of one key=value, n characters. */
+/* Read one key=value of n characters. */
 static int parse_pair(const char *text, size_t n, double values[KEYS],
                       bool given[KEYS], struct err *e)
 {
@@ -178,7 +179,8 @@ static int ofa_open(const char *params, void **config, struct genes *genes,
     return 0;
 }
 
-/* Genes of layer j (from 0) in stage s (from 0). */
+/* These return the depth of stage s, and the kernel and expansion ratio of its
+ * layer j; both count from 0. */
 static int64_t depth_of(const int64_t *genome, int s)
 {
     return depths[genome[s * STAGE_GENES]];
@@ -223,7 +225,8 @@ static void ofa_describe(const void *config, const int64_t *genome,
 
 /* ---- design as text, the way back ---- */
 
-/* One digit, which names one of three choices of the gene (else -1); moves on. */
+/* Set *gene to the choice, one of three, that the digit at *at names, and
+ * advance; returns false, with -1, when it names none. */
 static bool parse_digit(const char **at, const int64_t *choices, int64_t *gene)
 {
     for (*gene = 2; *gene >= 0 && **at != '0' + choices[*gene]; --*gene)
@@ -242,8 +245,8 @@ static bool parse_word(const char **at, const char *word)
     return true;
 }
 
-/* A digit for each layer, stages apart by commas; first is the gene of the
- * first layer within its stage. */
+/* Read a digit for each layer, with commas between stages; `first` is the first
+ * layer's gene within its stage. */
 static bool parse_layers(const char **at, const int64_t *choices, int first,
                          int64_t *genome)
 {
@@ -286,8 +289,8 @@ static int ofa_parse(const void *config, const char *text, int64_t *genome,
 
 /* ---- network ---- */
 
-/* The depthwise kernel is the centre of the supernet's 7x7 one, turned smaller
- * step by step. */
+/* Bind the depthwise kernel to the centre of the supernet's 7x7 one, with the
+ * transforms that make it smaller step by step. */
 static void bind_kernel(struct net_builder *b, int64_t k)
 {
     struct layer *l = build_last(b);
@@ -309,7 +312,7 @@ static void bind_kernel(struct net_builder *b, int64_t k)
     }
 }
 
-/* One inverted bottleneck; returns its last layer. */
+/* Add one inverted bottleneck.  Returns its last layer. */
 static int64_t add_block(struct net_builder *b, int s, int64_t j, int64_t from,
                          int64_t cout, int64_t kernel, int64_t ratio)
 {

@@ -5,7 +5,7 @@
 
 const char *const pool_rule_names[] = {"divisors", "legacy", NULL};
 
-/* Window after p for this map, 0 = there is none. */
+/* Returns the window to try after this one for p's map, or 0. */
 static int64_t next_window(const struct place_point *p, int64_t window,
                            enum pool_rule rule)
 {

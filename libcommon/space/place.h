@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * Algorithm 1 of the paper as D20 reads it: how much each early exit must pool
- * so that leaving early costs no more than leaving later.
+ * Algorithm 1 of the paper decides how much each early exit must pool so that
+ * leaving early costs no more than leaving later.
  *
  * The costs compared here are always Eq. 13's: the backbone up to the exit plus
- * its own head, under the MAC rule in force.  Exits are settled from the last
- * to the first.  One that costs more than the next exit gets a pool in front:
+ * its own head, under the MAC rule chosen.  Exits are settled from the last to
+ * the first.  One that costs more than the next exit gets a pool in front:
  *   divisors  the smallest window that divides the map's side and brings the
  *             cost to the next exit's or below; when none does, the largest,
  *             and the violation is recorded;
- *   legacy    as the reference code: compared with >=, windows 2 and 4 only (at
- *             most 2 under 16 channels, none under 8); when 4 is not enough it
- *             stays at 4. */
+ *   legacy    as the reference code: an exit that costs as much gets a pool,
+ *             too, windows are 2 and 4 only (at most 2 under 16 channels, none
+ *             under 8), and the largest stays when it is not enough. */
 #ifndef SPACE_PLACE_H
 #define SPACE_PLACE_H
 
@@ -41,7 +41,8 @@ void place_pools(struct place_point *p, size_t n, int64_t final_cost,
                  int64_t classes, const struct exit_head *head,
                  const struct place_opts *o);
 
-/* The genome's net with its pools chosen and its costs under o->macs. */
+/* Build the genome's net in the arena, with the pools of place_pools and costs
+ * by o->macs.  Returns 0, or an error of space_net. */
 int place_net(const struct space *s, const struct ints *genome,
               const struct place_opts *o, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;

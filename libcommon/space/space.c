@@ -18,7 +18,8 @@ static const struct space_family *const families[] = {&family_ofa};
 
 /* ---- opening ---- */
 
-/* The family a spec names; *params is what follows the colon. */
+/* Returns the family that a spec names, or NULL; *params is set to what follows
+ * the colon. */
 static const struct space_family *find_family(const char *spec,
                                               const char **params)
 {
@@ -34,7 +35,7 @@ static const struct space_family *find_family(const char *spec,
     return NULL;
 }
 
-/* "table:NAME:HASH" from the path's last part and the table's text. */
+/* Returns "table:NAME:HASH" (owned, free) for the path and the table's text. */
 static char *table_spec(const char *path, const struct genes *g)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -180,7 +181,7 @@ void space_describe(const struct space *s, const struct ints *genome,
     }
 }
 
-/* One gene=choice, n characters. */
+/* Read one gene=choice of n characters. */
 static int parse_gene(const struct genes *g, const char *word, size_t n,
                       int64_t *genome, struct err *e)
 {

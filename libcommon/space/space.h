@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * A space by name: the gene table plus, for built-in families, the function
- * from genome to net.  One row per family in space.c's table; the tools never
+ * from genome to net.  Each family is a row of space.c's table; the tools never
  * ask which family they have.
  *
- * Spec of the only family so far, every key optional, canonical order and
- * spelling as below (space_open rewrites what it is given):
- *     ofa-mbv3:width=1,res=32,classes=10,exits=4[,channels=3]
+ * This is the canonical spec of the only family so far; every key is optional
+ * in what space_open is given, and channels is written unless it is 3:
+ *     ofa-mbv3:width=1,res=32,classes=10,exits=4[,channels=1]
  * A table from a file is canonically "table:NAME:HASH", NAME being the file's
  * base name without its ending and HASH the first 16 digits of the table's
  * hash, so that results name the space they belong to. */
@@ -22,47 +22,48 @@ struct space {
     void *config;                   /* the family's parsed parameters */
 };
 
-/* spec_or_path: a spec, or the path of a gene table ("table:..." specs cannot
- * be opened and say so: the file is needed). */
+/* Open a space by its spec or by the path of a gene table.  A spec "table:..."
+ * is ERR_ARG, because the file is needed. */
 int space_open(const char *spec_or_path, struct space **out,
                struct err *e) MUST_CHECK;       /* owned (space_free) */
 
-/* The same for a spec that comes out of a stream: opens no file, and takes the
- * canonical spelling only.  Every failure is ERR_FORMAT. */
+/* Open a space by a spec from a stream: no file is opened, and only the
+ * canonical spelling is accepted.  Every failure is ERR_FORMAT. */
 int space_open_spec(const char *spec, struct space **out,
                     struct err *e) MUST_CHECK;  /* owned (space_free) */
 void space_free(struct space *s);
 
-/* Smallest and largest design: every gene 0 but for groups, where the first
- * member is 1 (D15: min corner = first exit only); every gene at its last
- * choice (max corner: all exits).  genome: (genes.n). */
+/* Set genome (genes.n) to the smallest or largest design.  The smallest has all
+ * genes 0 but the first member of each group that can be 1 (the first exit
+ * only); the largest has every gene at its last choice (all exits). */
 void space_min_corner(const struct space *s, int64_t *genome);
 void space_max_corner(const struct space *s, int64_t *genome);
 
-/* arch_id (arch.h) of the spec and this genome. */
+/* Set out to the arch_id (arch.h) of the spec and this genome. */
 void space_arch_id(const struct space *s, const struct ints *genome,
                    char out[HASH_HEX]);
 
-/* Readable form as a JSON-like short text for people: "d=2,3,.. k=.. e=..
- * exits=0101"; for a table "gene=choice ...". */
+/* Append a short readable text: "d=2,3,.. k=.. e=.. exits=0101"; for a table
+ * "gene=choice ..." of the genes in use. */
 void space_describe(const struct space *s, const struct ints *genome,
                     struct buf *out);
 
-/* The reverse: a genome (genes.n) from that text, canonical and checked.
- * ERR_FORMAT. */
+/* Set genome (genes.n) from such a text.  Returns 0, or ERR_FORMAT for other
+ * text and for a genome that genes_check refuses. */
 int space_parse_design(const struct space *s, const char *text,
                        int64_t *genome, struct err *e) MUST_CHECK;
 
-/* Genome -> net, in the arena, costs by the true rule.  pools: window in front
- * of each early exit that is there, in order; NULL = none anywhere.  What
- * eec-place does with it is in place.h.  ERR_ARG for a table from a file: it
- * has no networks. */
+/* Build the genome's net in the arena, with id and costs by the true rule, and
+ * check it.  pools: window in front of each early exit of the genome, in order;
+ * NULL = none anywhere (place.h chooses them).  Returns 0, ERR_ARG for a table
+ * from a file, which has no networks, or what genes_check or net_check
+ * returns. */
 int space_net(const struct space *s, const struct ints *genome,
               const int64_t *pools, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;
 
-/* The same without net_check at the end and without an id: a net that pools
- * have yet to make small enough. */
+/* Build the net without net_check and without an id: it may be too large until
+ * its pools are chosen. */
 int space_net_draft(const struct space *s, const struct ints *genome,
                     const int64_t *pools, struct arena *a, struct net *out,
                     struct err *e) MUST_CHECK;
