@@ -314,8 +314,8 @@ static void cart_save(const void *model, struct arena *a, struct list *arrays)
     model_array_add(arrays, a, "value", DT_F64, 1, &nodes, m->value);
 }
 
-/* Does every walk from the tree's first node stay in the tree and end?  It does
- * if children stand behind their parents. */
+/* Returns true when every walk from the tree's first node stays in the tree and
+ * ends: genes are in range, and children stand behind their parents. */
 static bool tree_is_sound(const struct cart *m, size_t t)
 {
     int32_t from = m->start[t], to = m->start[t + 1];

@@ -61,8 +61,8 @@ bool cholesky_factor(double *a, size_t n)
         if (!factor_block(a, n, i, size))
             return false;
         invert_block(a, n, i, size, inverse);
-        /* The rows below the diagonal block D are multiplied by D^-T from the
-         * right, BLOCK rows at a time. */
+        /* With D the factor of the diagonal block, the rows A below it become
+         * the solution X = A D^-T of X D' = A, BLOCK rows at a time. */
         for (size_t r = i + size; r < n; r += BLOCK) {
             size_t m = block_at(n, r);
 
@@ -113,14 +113,14 @@ static void invert_rows(double *l, size_t n, size_t i)
 
     invert_block(l, n, i, size, inverse);
     for (size_t j = 0; j < i; j += BLOCK) {
-        /* L^-1 has nothing above row j in these columns. */
+        /* L^-1 is zero above row j in these columns. */
         matmul_f64(MATMUL_SET, size, BLOCK, i - j,
                    (struct matrix_f64){l + i * n + j, n, 1},
                    (struct matrix_f64){l + j * n + j, n, 1}, row, BLOCK);
         matmul_f64(MATMUL_SET, size, BLOCK, size,
                    (struct matrix_f64){inverse, BLOCK, 1},
                    (struct matrix_f64){row, BLOCK, 1}, left, BLOCK);
-        /* L is not read any more up to these columns: the result goes there. */
+        /* These columns of L are not read any more and take the result. */
         for (size_t r = 0; r < size; r++)
             for (size_t c = 0; c < BLOCK; c++)
                 l[(i + r) * n + j + c] = -left[r * BLOCK + c];
@@ -133,7 +133,7 @@ void cholesky_invert(double *l, size_t n, double *inverse)
 {
     for (size_t i = 0; i < n; i += BLOCK)
         invert_rows(l, n, i);
-    /* L^-T L^-1; L^-1 has nothing above the diagonal. */
+    /* The inverse is L^-T L^-1, where L^-1 is zero above the diagonal. */
     for (size_t i = 0; i < n; i += BLOCK) {
         size_t size = block_at(n, i);
 

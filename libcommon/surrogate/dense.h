@@ -9,7 +9,7 @@
  *     struct trainer t;
  *
  *     dense_init(&d, 4, (size_t[]){genes, 300, 300, 300, 1});
- *     trainer_init(&t, &d, rows);         // at most so many in a batch
+ *     trainer_init(&t, &d, rows);         // a batch has at most these rows
  *     for (int step = 0; step < 100; step++) {
  *         dense_gradient(&d, &t, rows, x, y, NULL);
  *         dense_adam(&d, &t, lr);

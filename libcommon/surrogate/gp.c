@@ -22,9 +22,9 @@
 #include "libcommon/surrogate/matmul.h"
 #include "libcommon/surrogate/models.h"
 
-#define POINTS_MAX 4096     /* the system is dense: 134 MB */
-#define TUNE_POINTS 512     /* length scales and noise are fitted to so many
-                             * points at most, drawn at random */
+#define POINTS_MAX 4096     /* gp_data has three dense matrices: 403 MB */
+#define TUNE_POINTS 512     /* length scales and noise are fitted to at most
+                             * this many points, drawn at random */
 #define SPREAD 0.3
 #define STARTS 2
 #define PREDICT_ROWS 64
@@ -174,7 +174,7 @@ static void tune(struct gp_data *p, double *t)
     free(low);
 }
 
-/* Length scales are fitted to some of the points, weights to all of them. */
+/* Fit the length scales to a sample of the points, the weights to all. */
 static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
                      struct err *e)
 {
@@ -223,7 +223,7 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
         m->centre[i] = (uint8_t)s->x[i];
     table_init(&t, s);
     m->prior[0] = t.y_mean;
-    if (t.columns && t.y_std > 0)   /* else the mean is all there is to say */
+    if (t.columns && t.y_std > 0)   /* else the model is the mean */
         rc = fit_table(m, &t, o->seed, e);
     free(t.gene);
     free(t.mean);
@@ -239,7 +239,8 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-/* Some genomes at a time: r holds the correlation of each with every centre. */
+/* Genomes are taken PREDICT_ROWS at a time; r holds the scalar product of each
+ * with every centre. */
 static void gp_predict(const void *model, const int64_t *genomes, size_t n,
                        double *y)
 {

@@ -2,7 +2,7 @@
  * The likelihood of the Gaussian process surrogate.  Only gp.c and a test call
  * it.
  *
- * Targets y are a draw of  N(0, v (R + eta I)),  R the correlations
+ * Targets y are a draw of  N(0, v (R + eta I))  with the correlations
  *     R_ij = exp(-1/2 sum_k (x_ik - x_jk)^2 exp(-2 (t_0 + t_2+k))),  eta = e^t_1;
  * exp(t_0) is the length scale that all columns have in common, exp(t_2+k) the
  * factor by which column k's differs from it.  The variance v is the likeliest

@@ -52,7 +52,7 @@ void gp_data_fini(struct gp_data *p)
     p->block = p->weight = NULL;
 }
 
-/* Set c = R + eta I and r = R for length scales 1 / w. */
+/* Set r = R and the lower triangle of c = R + eta I for length scales 1 / w. */
 static void correlate(const struct gp_data *p, const struct parts *q,
                       const double *w, double eta)
 {
@@ -74,8 +74,9 @@ static void correlate(const struct gp_data *p, const struct parts *q,
     }
 }
 
-/* With M = C^-1 - a a' / v the derivative along any parameter is
- * 1/2 sum_ij M_ij dC_ij; dC / dt_k = R_ij (z_ik - z_jk)^2. */
+/* With C = R + eta I, a = C^-1 y and M = C^-1 - a a' / v the derivative by any
+ * parameter is 1/2 sum_ij M_ij dC_ij; for t_2+k, dC_ij = R_ij (z_ik -
+ * z_jk)^2. */
 static void gradient(const struct gp_data *p, const struct parts *q,
                      double eta, double *grad)
 {

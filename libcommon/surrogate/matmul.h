@@ -3,9 +3,9 @@
  * Cholesky factors are made of.  Each element of C is summed in the order of k,
  * product by product and never fused, so the bits are the same on every
  * machine.  AVX2 is used where the CPU has it.  (AVX-512 was no faster on the
- * CPUs measured: each element costs a multiplication and an addition.)  Both
- * precisions stand in both archives, because a Gaussian process computes in
- * double whatever real is.
+ * CPUs measured: each element costs a multiplication and an addition.)  The
+ * library has both precisions whether real is float or double, because a
+ * Gaussian process always computes in double.
  *
  * Example (size_t in, size_t out, size_t batch, const float *x,
  *          const float *dy, float *dw):
@@ -43,8 +43,8 @@ void matmul_f64(enum matmul_mode mode, size_t m, size_t n, size_t k,
                 struct matrix_f64 a, struct matrix_f64 b, double *c,
                 size_t ldc);
 
-/* Do the same by a variant, "plain" or "avx2": a test checks that they agree.
- * Returns false if this CPU does not run the variant. */
+/* Compute the same product by a variant, "plain" or "avx2": a test checks that
+ * they agree.  Returns false if this CPU does not run the variant. */
 bool matmul_by_f32(const char *variant, enum matmul_mode mode, size_t m,
                    size_t n, size_t k, struct matrix_f32 a,
                    struct matrix_f32 b, float *c, size_t ldc);

@@ -43,12 +43,12 @@ static bool has_avx2(void)
 }
 #endif
 
-/* The last one that runs is the fastest. */
+/* The fastest variant is the last one that this CPU runs. */
 static const struct variant {
     const char *name;
     bool (*runs)(void);         /* on this CPU */
     size_t rows;                /* done at once */
-    /* rows of C, one panel of columns, k terms: c += a panel */
+    /* c (rows, PANEL) += a (rows, k) times the panel (k, PANEL) */
     void (*tile)(size_t k, const ELEMENT *a, size_t row, size_t col,
                  const ELEMENT *panel, ELEMENT *c, size_t ldc);
     void (*tile_row)(size_t k, const ELEMENT *a, size_t row, size_t col,
@@ -62,8 +62,8 @@ static const struct variant {
     {.name = NULL},
 };
 
-/* Pack rows [0, k) of B's columns [0, width) into a panel, padded with
- * zeros. */
+/* Pack rows [0, k) of B's columns [0, width) into a panel, padded with zeros
+ * and negated if so asked. */
 static void pack(MATRIX b, size_t k, size_t width, bool negate,
                  ELEMENT *panel)
 {

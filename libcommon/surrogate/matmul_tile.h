@@ -11,7 +11,8 @@
 
 typedef ELEMENT TILE(vec) __attribute__((vector_size(TILE_BYTES)));
 
-/* c[0..rows) += a panel; rows is a constant where this is inlined. */
+/* Add the product of a and the panel to rows [0, rows) of c; rows is a constant
+ * where this is inlined. */
 TILE_TARGET static inline __attribute__((always_inline)) void
 TILE(rows)(size_t rows, size_t k, const ELEMENT *a, size_t row, size_t col,
            const ELEMENT *panel, ELEMENT *c, size_t ldc)

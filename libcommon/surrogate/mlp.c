@@ -7,9 +7,9 @@
  *
  * Two things differ from the published recipe: a batch has 32 samples rather
  * than all of them (as good or a little better in a third of the time), and
- * genes and target are standardised over the samples.  Both standardisations
- * are folded into the weights that are saved, except for the scale of the
- * target. */
+ * genes and target are standardised over the samples.  The genes' mean and
+ * deviation are folded into the weights that are saved, the target's are saved
+ * beside them. */
 #include "libcommon/surrogate/models.h"
 
 #include <math.h>
@@ -25,8 +25,9 @@
 #define LAYERS 4
 #define BATCH 32
 #define EPOCHS 300
-#define STEPS 20000         /* at most; over 2133 samples get fewer epochs */
-#define PATIENCE 20         /* training ends after so many epochs without a
+#define STEPS 20000         /* at most; beyond 2112 training samples there are
+                             * fewer epochs */
+#define PATIENCE 20         /* training ends after this many epochs without a
                              * better one */
 #define RATE 8e-4
 #define DROP 13107          /* of 65536: 0.2 */

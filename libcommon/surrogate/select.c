@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Adaptive switching between surrogate models (D14). */
+ * Adaptive switching between surrogate models. */
 #include "libcommon/surrogate/surrogate.h"
 
 #include <math.h>
@@ -102,7 +102,8 @@ static void score_folds(const struct folds *f, bool pooled,
     free(tau);
 }
 
-/* Score one model and, if it is the best so far, keep it fitted to all. */
+/* Score one model and, if it is the best so far, keep it, fitted to all
+ * samples. */
 static void try_model(struct folds *f, const struct model_ops *ops,
                       const struct select_opts *o, struct selection *out,
                       double *best)

@@ -109,14 +109,14 @@ struct selection {
                              * the order of the samples */
     uint64_t folds;         /* at most the number of samples */
     bool pooled;            /* folds under 10 points: one tau over all
-                             * out-of-fold predictions (D14) */
+                             * out-of-fold predictions */
 };
 
-/* Adaptive switching (D14): each model is cross-validated, and the one with the
+/* Adaptive switching: each model is cross-validated, and the one with the
  * largest mean - std of tau is fitted to all samples.  A tau that does not
  * exist (constant predictions) counts as 0.  A model that cannot be fitted is
- * dropped with its reason.  ERR_FORMAT with fewer than SURROGATE_MIN_POINTS
- * samples or when no model is left. */
+ * dropped with its reason.  Returns 0, or ERR_FORMAT with fewer than
+ * SURROGATE_MIN_POINTS samples or when no model is left. */
 int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e) MUST_CHECK;
 void selection_fini(struct selection *s);
