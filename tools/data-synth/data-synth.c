@@ -8,8 +8,9 @@
 #include "tools/data-synth/shapes.h"
 #include "tools/data-synth/synth.h"
 
-#define BYTES_MAX ((uint64_t)1 << 36)  /* of a split, as the reader has it */
-#define BLOCK 500   /* images between two looks at the clock */
+#define BYTES_MAX ((uint64_t)1 << 36)  /* of a split: the dataset reader's
+                                        * limit */
+#define BLOCK 500   /* images between two updates of the progress */
 
 static struct {
     uint64_t samples[SPLIT_COUNT], threads;

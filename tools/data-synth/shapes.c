@@ -26,13 +26,14 @@ static double length(double x, double y)
     return sqrt(x * x + y * y);
 }
 
-/* Rectangle of half sides a and b. */
+/* Returns the signed distance to a rectangle of half sides a and b. */
 static double box(double x, double y, double a, double b)
 {
     return larger(fabs(x) - a, fabs(y) - b);
 }
 
-/* A pentagram is what at most one of five half-planes leaves out. */
+/* Returns the signed distance to a pentagram: it has the points that at most
+ * one of five half-planes leaves out. */
 static double star(double x, double y)
 {
     static const double normal[5][2] = {    /* at 90 + 72 k degrees */
@@ -71,7 +72,7 @@ double shape_distance(int shape, double x, double y)
     case 3:
         return larger(box(x, y, 0.72, 0.72), -box(x, y, 0.38, 0.38));
     case 4:
-        /* Three half-planes at distance 1/2. */
+        /* The triangle is bounded by lines at distance 1/2. */
         return larger(-y, larger(c * x + 0.5 * y, -c * x + 0.5 * y)) - 0.5;
     case 5:
         return smaller(box(x, y, 0.95, 0.27), box(x, y, 0.27, 0.95));
@@ -80,7 +81,7 @@ double shape_distance(int shape, double x, double y)
     case 7:
         return star(x, y);
     case 8:
-        /* Five squares of a three by three board: corners and middle. */
+        /* The checker has five squares of a 3 x 3 board: corners and middle. */
         return smaller(box(x, y, 0.24, 0.24),
                        box(fabs(x) - 0.48, fabs(y) - 0.48, 0.24, 0.24));
     case 9:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The ten shapes of the synthetic set, as signed distances: negative inside,
- * positive outside, about right near the edge.  All fit a circle of radius 1.02.
- * Only + - * / and sqrt are used, which are the same on every machine. */
+ * The ten shapes of the synthetic set are given by signed distances: negative
+ * inside, positive outside, about right near the edge.  All shapes fit in a
+ * circle of radius 1.02.  Only + - * / and sqrt are used, whose results are the
+ * same on every machine. */
 #ifndef DATA_SYNTH_SHAPES_H
 #define DATA_SYNTH_SHAPES_H
 

@@ -11,11 +11,13 @@
 #define GRID 5          /* points of the background's texture per side */
 #define CLUTTER_MAX 6
 
-/* A shape in the picture; lengths in units of the image's side. */
+/* Describes a shape in the picture; lengths are in units of the image's
+ * side. */
 struct thing {
     int shape;
     double x, y, radius;
-    double to[2][2];    /* picture to the shape's coordinates, over radius */
+    double to[2][2];    /* from the picture's coordinates to the shape's,
+                         * divided by radius */
     double colour[3];   /* 0..255 */
 };
 
@@ -35,13 +37,14 @@ static double between(struct rng *r, double lo, double hi)
     return lo + (hi - lo) * rng_uniform(r);
 }
 
-/* How much of one hardship an image of difficulty d has. */
+/* Returns how much of one kind of difficulty (noise, clutter, ...) an image of
+ * difficulty d has. */
 static double share(struct rng *r, double d)
 {
     return d * between(r, 0.3, 1);
 }
 
-/* A direction, uniform on the circle without sine and cosine. */
+/* Draw a direction, uniform on the circle, without sine and cosine. */
 static void direction(struct rng *r, double *x, double *y)
 {
     double n;
@@ -78,7 +81,8 @@ static void place(struct rng *r, struct thing *t, double turn, double squeeze)
     t->to[1][1] = c * axis / t->radius;
 }
 
-/* Smaller shapes of any class round the main one, in any colour. */
+/* Draw smaller shapes of any class, at any place and in any colour; the main
+ * shape is painted over them. */
 static void draw_clutter(struct rng *r, struct scene *s, double d)
 {
     s->n_clutter = (int)(share(r, d) * (CLUTTER_MAX + 0.99));
@@ -97,7 +101,8 @@ static void draw_clutter(struct rng *r, struct scene *s, double d)
     }
 }
 
-/* A disc in front of the shape, near its edge. */
+/* Draw a disc that lies over the edge of the main shape; an image of difficulty
+ * d has it with probability d. */
 static void draw_cover(struct rng *r, struct scene *s, double d)
 {
     double hidden = share(r, d), x, y, away;
@@ -124,8 +129,8 @@ static void draw_scene(const struct synth_opts *o, struct rng *r, int label,
     double sign = rng_uniform(r) < 0.25 * d ? -1 : 1;
     double swing, room, turn;
 
-    /* A light shape on darker ground, nearer to it the harder; some hard ones
-     * the other way round. */
+    /* The shape is lighter than the background, the less so the harder the
+     * image is; in some hard images it is darker. */
     for (int c = 0; c < 3; c++) {
         double middle = between(r, 100, 155);
         double half = sign * contrast / 2 * between(r, 0.4, 1);
@@ -173,8 +178,8 @@ static void paint_ground(const struct scene *s, double x, double y,
     }
 }
 
-/* Lay a thing over the pixel by the share of the pixel it covers, judged from
- * the distance of the pixel's middle to the edge. */
+/* Blend a shape into the pixel by the share of the pixel that it covers,
+ * estimated from the distance of the pixel's centre to the edge. */
 static void paint(const struct thing *t, double x, double y, double side,
                   double pixel[3])
 {
@@ -193,7 +198,8 @@ static void paint(const struct thing *t, double x, double y, double side,
         pixel[c] += cover * (t->colour[c] - pixel[c]);
 }
 
-/* Nearly normal with deviation 1: the sum of the four bytes of a word. */
+/* Returns a nearly normal number of standard deviation 1: the sum of the four
+ * bytes of a random word, shifted and scaled. */
 static double noise(struct rng *r)
 {
     uint32_t w = rng_u32(r);

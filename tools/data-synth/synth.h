@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The synthetic image set: one of ten shapes on a background.  How hard an
- * image is varies from sample to sample, from large and clean to small, pale,
+ * An image of the synthetic set has one of ten shapes on a background.  How
+ * hard it is varies from image to image, from large and clean to small, pale,
  * noisy, cluttered with smaller shapes and partly hidden, so that early exits
  * have easy inputs to catch.  Image i of a split is a pure function of (seed,
  * split, i) in arithmetic that is the same on every machine. */
@@ -19,11 +19,11 @@ struct synth_opts {
     double difficulty;      /* 0 mostly easy, 1 mostly hard */
 };
 
-/* Image i of the split: size * size * 3 bytes.  Returns its label. */
+/* Draw image i of the split into pixels (size, size, 3).  Returns its label. */
 int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
                 uint8_t *pixels);
 
-/* Images from .. from + n - 1 of the split into s, on the pool's threads. */
+/* Draw images [from, from + n) of the split into *s, on the pool's threads. */
 struct pool;
 void synth_fill(const struct synth_opts *o, enum split_id split, size_t from,
                 size_t n, struct split *s, struct pool *pool);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * eec-place: networks with early exits from designs. */
+ * eec-place: build networks with early exits from designs. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -51,8 +51,8 @@ static const struct tool tool = {
     .example = "ofa-sample | eec-place -o net.mpz",
 };
 
-/* The net of a record's design.  *s is the latest space; streams rarely change
- * it. */
+/* Build the net of a record's design.  *s keeps the space from record to
+ * record, since streams rarely change it. */
 static int place(struct space **s, const struct record *rec, struct arena *a,
                  struct net *net, struct err *e)
 {
@@ -86,7 +86,7 @@ struct place_job {
     uint64_t nets, left_out, violations;
 };
 
-/* Write a net that keeps the limits. */
+/* Count and write a net that keeps the limits. */
 static int accept_net(struct place_job *j, const struct net *net,
                       struct err *e)
 {
@@ -123,8 +123,8 @@ static int run(struct place_job *j, struct err *e)
             j->left_out++;
             if (!j->rejects)
                 continue;
-            /* A failed candidate: a search that gets to see it will not
-             * propose it again. */
+            /* The net is written as a failed candidate, so that a search that
+             * reads it does not propose it again. */
             result_init(&r);
             r.reason = why.data;
             summary_of_net(&r.summary, &net, NULL, &a);

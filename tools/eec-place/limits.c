@@ -3,7 +3,8 @@
 
 #include <inttypes.h>
 
-/* F_M(x): backbone and final head; gamma counts the early heads as well. */
+/* Returns F_M(x), the MACs of backbone and final head: the final exit's gamma
+ * counts the early heads as well. */
 static int64_t final_macs(const struct net *n)
 {
     int64_t macs = net_exit_at(n, n->exits.n - 1)->gamma;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Hard limits of a device, all known before training. */
+ * The hard limits of a device can all be checked before training. */
 #ifndef EEC_PLACE_LIMITS_H
 #define EEC_PLACE_LIMITS_H
 
@@ -13,8 +13,8 @@ struct device_limits {      /* NAN = none */
     double final_macs;      /* the network without its early exits (D31) */
 };
 
-/* Is every limit kept?  If not, those that are broken are appended to *why:
- * "params 3283602 > 2000000, peak_bytes ...". */
+/* Returns true when the net keeps every limit.  Else the limits that it breaks
+ * are appended to *why: "params 3283602 > 2000000, peak_bytes ...". */
 bool device_limits_hold(const struct device_limits *l, const struct net *n,
                         struct buf *why);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * net-zoo: networks designed by hand. */
+ * net-zoo: write a network designed by hand. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,7 +78,8 @@ static int list(const struct operands *in, struct err *e)
 
 /* ---- one network ---- */
 
-/* The operand and the options, or a usage error. */
+/* Set *opts from the options and return the network that the operand names, or
+ * end with a usage error. */
 static const struct zoo_net *choose(const struct operands *in,
                                     struct zoo_opts *opts)
 {
@@ -120,7 +121,8 @@ static int make(const struct operands *in, struct err *e)
     struct net net;
     int rc = zoo_make(z, &opts, &a, &net, e);
 
-    /* What provenance shows: everything settled. */
+    /* Provenance shows the settled values: the network's own where no option
+     * was given. */
     put_size(&size, opts.input);
     o.network = (char *)z->name;
     o.input = size.data;

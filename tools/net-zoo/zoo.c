@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The networks. */
+ * A table has the networks. */
 #include "tools/net-zoo/zoo.h"
 
 #include <stdlib.h>
@@ -19,8 +19,9 @@ const struct zoo_net zoo_nets[] = {
         {"s3", ZOO_RESIDUAL, 64, SQUARE(3), SQUARE(2), 3, 0},
     }},
 
-    /* Krizhevsky, Sutskever, Hinton (2012) in the small: its five convolutions,
-     * pools behind the same three, but one hidden layer. */
+    /* This is a small form of Krizhevsky, Sutskever, Hinton (2012): it has the
+     * five convolutions and the pools behind the same three, but one hidden
+     * layer. */
     {"alexnet", "after Krizhevsky et al. 2012",
      {32, 32, 3}, 10, BUILD_BIAS, 256, {
         {"conv1", ZOO_CONV, 32, SQUARE(5), SQUARE(1), 1, 2},
@@ -30,8 +31,8 @@ const struct zoo_net zoo_nets[] = {
         {"conv5", ZOO_CONV, 64, SQUARE(3), SQUARE(1), 1, 2},
     }},
 
-    /* Howard et al.: MobileNets (2017), table 1; the stride of its last
-     * depthwise convolution is 1, as the sizes of that table want it. */
+    /* Howard et al.: MobileNets (2017), table 1; the stride of the last
+     * depthwise convolution is 1, as the sizes in that table require. */
     {"mobilenetv1", "Howard et al. 2017, table 1",
      {224, 224, 3}, 1000, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 32, SQUARE(3), SQUARE(2), 1, 0},
@@ -42,16 +43,16 @@ const struct zoo_net zoo_nets[] = {
         {"s5", ZOO_SEPARABLE, 1024, SQUARE(3), SQUARE(2), 2, 0},
     }},
 
-    /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small: 49 frames of
-     * 10 cepstral coefficients. */
+    /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small, for 49 frames
+     * of 10 cepstral coefficients. */
     {"ds-cnn", "Zhang et al. 2017, small",
      {49, 10, 1}, 12, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 64, {10, 4}, SQUARE(2), 1, 0},
         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
     }},
 
-    /* The same along time alone, coefficients (or leads, axes) being
-     * channels. */
+    /* This is DS-CNN small with convolutions along time alone; the coefficients
+     * (or leads, axes) are channels. */
     {"ds-cnn-1d", "the same along time alone",
      {49, 1, 10}, 12, BUILD_NORM, 0, {
         {"stem", ZOO_CONV, 64, {10, 1}, {2, 1}, 1, 0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Networks designed by hand, each a row of numbers: stages of equal blocks and
- * a classifier.  What a block is made of is in zoobuild.c, so that a network of
+ * A network designed by hand is a row of numbers: stages of equal blocks and a
+ * classifier.  zoobuild.c says what a block is made of, so that a network of
  * known blocks is a row in zoo.c and nothing else.
  *
  * Example (struct arena *arena, struct net *net, struct err *e):
@@ -16,8 +16,8 @@
 
 #include "libcommon/nn/graph/netbuild.h"
 
-/* Every convolution pads as much on both sides as keeps ceil(in / stride)
- * outputs, and ends in ReLU. */
+/* Every convolution is padded on both sides alike, for ceil(in / stride)
+ * outputs, and ends in ReLU, but for the last one before a sum. */
 enum zoo_block {
     ZOO_CONV,               /* one convolution */
     ZOO_RESIDUAL,           /* two, around them a shortcut without parameters:
@@ -59,16 +59,17 @@ struct zoo_opts {
 };
 struct zoo_opts zoo_defaults(const struct zoo_net *z);
 
-/* "HxWxC".  ERR_ARG. */
+/* Read the shape of an image from "HxWxC".  ERR_ARG for other text and for
+ * sizes beyond the limits. */
 int zoo_parse_input(const char *text, int64_t input[3],
                     struct err *e) MUST_CHECK;
 
-/* The layers and the exit into a builder that has its input and classes;
- * without costs, id and check. */
+/* Add the layers and the exit to a builder that has its input and classes;
+ * costs, id and net_check are left to build_done. */
 void zoo_build(struct net_builder *b, const struct zoo_net *z, double width);
 
-/* The net in the arena, checked.  ERR_ARG naming the layer that the input
- * leaves nothing for, or what is too large. */
+/* Build the net in the arena and check it.  ERR_ARG names the layer that the
+ * input leaves nothing for, or what is too large. */
 int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
              struct net *out, struct err *e) MUST_CHECK;
 

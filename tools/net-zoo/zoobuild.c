@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Blocks to layers. */
+ * Blocks become layers. */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "libcommon/space/heads.h"
 #include "tools/net-zoo/zoo.h"
 
-/* Where a network under construction stands. */
+/* Holds the state of a network under construction. */
 struct site {
     struct net_builder *b;
     unsigned conv;          /* norm or bias of its convolutions */
@@ -38,7 +38,8 @@ static void conv(struct site *s, const char *part, int64_t cout,
         .cout = cout, .flags = s->conv | flags, .act = act,
     };
 
-    /* Half of the padding on either side, for ceil(in / stride) outputs. */
+    /* Each side gets half of the padding, rounded up, for ceil(in / stride)
+     * outputs. */
     for (size_t k = 0; k < 2; k++) {
         int64_t in = build_shape(s->b, s->x)->v[k];
         int64_t out = (in + stride[k] - 1) / stride[k];
@@ -53,8 +54,8 @@ static void conv(struct site *s, const char *part, int64_t cout,
 
 static const int64_t one[2] = {1, 1};
 
-/* The shortcut comes first: of an addition's inputs the older alone counts when
- * training begins (engine_init). */
+/* The shortcut is built first, since of an addition's inputs the older alone
+ * counts when training begins (engine_init). */
 static void residual(struct site *s, int64_t c, const int64_t *kernel,
                      const int64_t *stride)
 {
