@@ -53,27 +53,27 @@ INLINE void v_store_part(float *p, vec v, lanes m)
         _mm512_mask_storeu_ps(p, m, v);
 }
 INLINE vec v_set(float x) { return _mm512_set1_ps(x); }
-/* NaN in b comes through. */
+/* Both return b where a or b is NaN. */
 INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
 INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
-/* x <= y ? a : b */
+/* Returns x <= y ? a : b. */
 INLINE vec v_le(vec x, vec y, vec a, vec b)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_LE_OQ), b, a);
 }
-/* x > y or x is NaN ? a : b */
+/* Returns a where x > y or x is NaN, else b. */
 INLINE vec v_beats(vec x, vec y, vec a, vec b)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_GT_OQ)
                                 | _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a);
 }
-/* x > 0 ? a : 0 */
+/* Returns x > 0 ? a : 0. */
 INLINE vec v_if_positive(vec x, vec a)
 {
     return _mm512_maskz_mov_ps(
         _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_GT_OQ), a);
 }
-/* d[0..LANES) += v */
+/* Adds v to d[0..LANES). */
 INLINE void v_flush(double *d, vec v)
 {
     __m512d low = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
@@ -104,27 +104,27 @@ INLINE void v_store_part(float *p, vec v, lanes m)
     _mm256_maskstore_ps(p, m, v);
 }
 INLINE vec v_set(float x) { return _mm256_set1_ps(x); }
-/* NaN in b comes through. */
+/* Both return b where a or b is NaN. */
 INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
-/* x <= y ? a : b */
+/* Returns x <= y ? a : b. */
 INLINE vec v_le(vec x, vec y, vec a, vec b)
 {
     return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, y, _CMP_LE_OQ));
 }
-/* x > y or x is NaN ? a : b */
+/* Returns a where x > y or x is NaN, else b. */
 INLINE vec v_beats(vec x, vec y, vec a, vec b)
 {
     return _mm256_blendv_ps(b, a,
                             _mm256_or_ps(_mm256_cmp_ps(x, y, _CMP_GT_OQ),
                                          _mm256_cmp_ps(x, x, _CMP_UNORD_Q)));
 }
-/* x > 0 ? a : 0 */
+/* Returns x > 0 ? a : 0. */
 INLINE vec v_if_positive(vec x, vec a)
 {
     return _mm256_and_ps(a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
-/* d[0..LANES) += v */
+/* Adds v to d[0..LANES). */
 INLINE void v_flush(double *d, vec v)
 {
     __m256d low = _mm256_cvtps_pd(_mm256_castps256_ps128(v));
@@ -160,13 +160,13 @@ INLINE void v_to(float *p, vec v, bool part, lanes m)
     else
         v_store(p, v);
 }
-/* Does v_get of an optional array; if it is NULL, all lanes are `other`. */
+/* Loads as v_get does or, where p is NULL, sets all lanes to `other`. */
 INLINE vec v_get_or(const float *p, float other, int j, int nv, bool part,
                     lanes m)
 {
     return p ? v_get(p, j, nv, part, m) : v_set(other);
 }
-/* d[0..n) += v, n <= LANES */
+/* Adds the first n <= LANES lanes of v to d[0..n). */
 INLINE void v_flush_part(double *d, vec v, size_t n)
 {
     float x[LANES];
@@ -182,8 +182,8 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 #define HIDE(x) __asm__("" : "+r"(x))
 #define HIDE_VEC(x) __asm__("" : "+v"(x))
 
-/* Outputs are not in the caches: their lines are prefetched for writing, since
- * the stores would wait for them otherwise.  The address need not be valid. */
+/* Prefetches a cache line of the outputs for writing.  Outputs are not in the
+ * caches, and stores would wait for them.  The address need not be valid. */
 #define WRITTEN_SOON(p) __builtin_prefetch(p, 1)
 
 /* Runs body for each vector of c channels.  i is the vector's first channel;
@@ -211,7 +211,7 @@ INLINE void v_ahead(const float *p)
     _mm_prefetch((const char *)(p + AHEAD), _MM_HINT_T1);
 }
 
-/* Prefetches the next line of f. */
+/* Prefetches the next cache line of f and moves f on. */
 INLINE void prefetch_line(struct prefetch *f)
 {
     if (f->at >= f->end)
@@ -224,11 +224,12 @@ INLINE void prefetch_line(struct prefetch *f)
     }
 }
 
-/* So many rows are summed in float lanes before a double takes the sum. */
+/* A float lane adds up at most this many rows before its sum goes to a total,
+ * so that it stays accurate. */
 enum { FLUSH_ROWS = 256 };
 
-/* A block of channels: nv vectors (1, 2 or 4; bodies are compiled for each).
- * The last one is partial if `part`. */
+/* A block is nv vectors of channels (1, 2 or 4; bodies are compiled for each).
+ * The last vector is partial if `part`. */
 struct block {
     size_t i, n;            /* channels i .. i + n */
     int nv;
@@ -248,12 +249,13 @@ INLINE struct block block_at(size_t i, size_t c)
     };
 }
 
-/* for (each block b of c channels) */
+/* Runs the statement that follows for each block b of c channels. */
 #define FOR_BLOCKS(b, c)                                                    \
     for (struct block b = block_at(0, c); b.i < (c);                        \
          b = block_at(b.i + b.n, c))
 
-/* sum += s1, sumsq += s2 of a block; sumsq may be NULL. */
+/* Adds s1 to sum and s2 to sumsq in the channels of a block; sumsq may be
+ * NULL. */
 INLINE void v_flush_block(int nv, bool part, const struct block *b,
                           const vec *s1, const vec *s2, double *sum,
                           double *sumsq)
@@ -273,7 +275,7 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
     }
 }
 
-/* Call body(NV, PART, ...) with both compile-time constants. */
+/* Calls body(NV, PART, ...), where both are compile-time constants. */
 #define BLOCK_CALL_NV(b, nv, body, ...)                                     \
     do {                                                                    \
         if ((b).part)                                                       \
@@ -296,7 +298,7 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
     }
 #endif
 
-/* The kernels of this room. */
+/* These are the kernels of this room. */
 #define simd_gemm          SIMD_NAME(gemm)
 #define simd_dots          SIMD_NAME(dots)
 #define simd_gemm_pack_size SIMD_NAME(gemm_pack_size)
@@ -329,8 +331,8 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_sgd           SIMD_NAME(sgd)
 
 kern_gemm_fn simd_gemm;
-/* C (m, n) = A (m, k) B (n, k)^T, or C += that if `add`; it is in
- * simd_dot.c. */
+/* Computes C (m, n) = A (m, k) B (n, k)^T, or adds that to C if `add`
+ * (simd_dot.c). */
 void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, bool add, float *c, size_t ldc);
 kern_gemm_pack_size_fn simd_gemm_pack_size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The vector activations of graph/act.h: name_value(x) and name_chain(x, g),
- * which is g times the derivative at x.  Every value of a NaN is NaN. */
+ * which is g times the derivative at x.  The value at NaN is NaN. */
 #ifndef NN_KERN_SIMD_SIMD_ACT_H
 #define NN_KERN_SIMD_SIMD_ACT_H
 
@@ -53,9 +53,9 @@ INLINE vec hswish_chain(vec x, vec g)
                     v_le(v_set(-3), x, inner, v_set(0)));
 }
 
-/* The value differs from the scalar one by at most 4e-7 of that.  Where the
- * sigmoid would be denormal, at x < -87.3, the value is 0.  The slope is exact
- * to 4e-7. */
+/* The value has a relative error of at most 4e-7, but is 0 at x < -87.3, where
+ * the sigmoid would be denormal.  The derivative has an absolute error of at
+ * most 4e-7. */
 INLINE vec silu_value(vec x)
 {
     vec rest;
@@ -69,7 +69,7 @@ INLINE vec silu_chain(vec x, vec g)
     return g * (s * (v_set(1) + x * rest));
 }
 
-/* Of the activation act, enum net_act, a constant. */
+/* Returns the value at x of the activation act (enum net_act), a constant. */
 #define VALUE_CASE(id, name, ...) case id: return name##_value(x);
 INLINE vec act_value(int act, vec x)
 {
@@ -79,6 +79,7 @@ INLINE vec act_value(int act, vec x)
     return x;
 }
 
+/* Returns g times the derivative of the activation act at x. */
 #define CHAIN_CASE(id, name, ...) case id: return name##_chain(x, g);
 INLINE vec act_chain(int act, vec x, vec g)
 {

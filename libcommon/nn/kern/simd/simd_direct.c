@@ -4,12 +4,12 @@
  * line of a window is contiguous, and the next output's window begins `next`
  * numbers further on.
  *
- * Forward, a register tile of neighbouring outputs runs over all taps.  In the
- * gradient of the weights the roles are exchanged: the sums of some taps stay
- * in registers and run over the outputs. */
+ * Forward, the accumulators of neighbouring outputs stay in registers while all
+ * taps go by.  In the gradient of the weights the roles are exchanged: the
+ * accumulators of some taps stay in registers while the outputs go by. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Forward and the gradient of the weights both need these shapes. */
+/* Both forward and the gradient of the weights use these shapes. */
 struct geometry {
     size_t kh, row;         /* lines of a window, numbers in one of them */
     size_t step, down;      /* to the image's next line, to the next outputs' */
@@ -42,10 +42,10 @@ enum { TILE = 8, SIZES = 3 };
 #endif
 static const size_t sizes[] = {1, 4, 8, 16};
 
-/* Lines prefetched for every line of a window. */
+/* A tile prefetches this many cache lines per line of its windows. */
 enum { PREFETCH_LINES = 4 };
 
-/* T outputs of one vector of channels. */
+/* Computes T outputs, one vector of channels of each. */
 INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
                  lanes m, const float *x, const float *w, float *y,
                  struct prefetch *f)
@@ -77,8 +77,8 @@ INLINE void tile(int T, size_t next, bool part, const struct geometry *g,
     *f = ahead;
 }
 
-/* A line of at least T outputs.  The last tile ends where the line does, so it
- * may compute some outputs again. */
+/* Computes a line of at least T outputs.  The last tile ends where the line
+ * does, so it may compute some outputs again. */
 INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
                  const float *w, float *y, struct prefetch *f)
 {
@@ -96,8 +96,8 @@ INLINE void line(int T, size_t next, const struct geometry *g, const float *x,
 typedef void line_fn(const struct geometry *g, const float *x, const float *w,
                      float *y, struct prefetch *f);
 
-/* line_SIZE_NEXT: images of three channels have code of their own for strides 1
- * and 2. */
+/* The functions are line_SIZE_NEXT; NEXT is 3 and 6 for images of three
+ * channels with strides 1 and 2, which have code of their own. */
 #define LINE(T, next_name, next)                                            \
     static void line_##T##_##next_name(const struct geometry *g,            \
                                        const float *x, const float *w,      \
@@ -138,8 +138,8 @@ void simd_direct(const struct window *v, size_t lines, size_t cout,
 
 /* ---- gradient of the weights ---- */
 
-/* The sums in registers are those of one line of a window, or of three lines.
- * There are at most SUMS of them, in lines of at most WIDEST numbers. */
+/* The accumulators in registers are those of one line of a window, or of three
+ * lines.  There are at most SUMS, in lines of at most WIDEST numbers. */
 #ifdef SIMD_AVX512
 enum { SUMS = 27, WIDEST = 16 };
 #define EACH_WIDTH(F)                                                       \
@@ -154,9 +154,10 @@ enum { SUMS = 12, WIDEST = 12 };
     F(10, 1) F(11, 1) F(12, 1)
 #endif
 
-/* The sums are added to the gradient after at most this many outputs, or one
- * line.  A float lane has then added few enough numbers to stay accurate, and
- * dy is still in the L1 cache for the next taps. */
+/* The accumulators are added to the gradient after at most this many outputs,
+ * or after one line that is longer.  A float lane has then added few enough
+ * numbers to stay accurate, and dy is still in the L1 cache for the next
+ * taps. */
 enum { PIXELS = 128 };
 
 /* Adds to the gradient of TY lines of TX taps, for one vector of channels. */
@@ -193,7 +194,7 @@ INLINE void sum(int TX, int TY, bool part, const struct geometry *g, lanes m,
 typedef void sum_fn(const struct geometry *g, size_t lines, const float *x,
                     const float *dy, float *dw, struct prefetch *f);
 
-/* sum_WIDTH_LINES, for all channels. */
+/* The functions sum_WIDTH_LINES do that for all channels. */
 #define SUM(TX, TY)                                                         \
     static void sum_##TX##_##TY(const struct geometry *g, size_t lines,     \
                                 const float *x, const float *dy, float *dw, \
@@ -210,8 +211,8 @@ EACH_WIDTH(SUM)
  * NULL where that would take more than SUMS accumulators. */
 static sum_fn *const sums[2][WIDEST + 1] = { EACH_WIDTH(SUM_NAME) };
 
-/* The lines of a window are taken three at a time or one by one, each in pieces
- * of about the same width. */
+/* Adds to the gradient of all taps, three lines of a window at a time or one by
+ * one.  A wide line is cut into pieces of about the same width. */
 static void sum_all(const struct geometry *g, size_t lines, const float *x,
                     const float *dy, float *dw, struct prefetch *f)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Matmul with an unpacked transpose, C (m, n) = A (m, k) B (n, k)^T: every
- * element is a dot product of two rows.  It is for few rows of A, where packing
- * B does not pay; B is read once, in memory order. */
+ * element is a dot product of two rows.  This is for few rows of A, where
+ * packing B does not pay; B is read from memory once, in order. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Rows of A and of B in a register tile. */
+/* A register tile takes ROWS rows of A and COLUMNS rows of B. */
 enum { COLUMNS = 4 };
 #ifdef SIMD_AVX512
 enum { ROWS = 4 };
@@ -25,7 +25,7 @@ INLINE __m128 fold(vec v)
 }
 #endif
 
-/* Returns the sum of the lanes of each vector. */
+/* Returns the sums of the lanes of the four vectors. */
 INLINE __m128 sums_of(const vec v[COLUMNS])
 {
     return _mm_hadd_ps(_mm_hadd_ps(fold(v[0]), fold(v[1])),
@@ -37,7 +37,7 @@ struct dot_operands {
     bool add;               /* C += instead of C = */
 };
 
-/* acc += the products of the vectors at i. */
+/* Adds the products of the vectors at i to the accumulators. */
 INLINE void multiply(int mr, int nr, bool part, lanes m, size_t i,
                      const struct dot_operands *o, const float *a,
                      const float *b, vec acc[ROWS][COLUMNS])

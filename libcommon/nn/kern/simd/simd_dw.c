@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, forward and its input gradient.  Both are the same
- * correlation; along each axis it is
+ * Depthwise convolution and its input gradient are the same correlation, which
+ * along each axis is
  *
  *     out[o] = sum over t of w[t] * in[i],  i * up = o * step + t - pad
  *
@@ -8,10 +8,10 @@
  * the taps are reversed.
  *
  * A register tile is W outputs of one row, for one vector of channels.  An
- * input is loaded once for all the tile's outputs that read it; those outside
+ * input is loaded once for all the tile's outputs that read it; inputs outside
  * of the image are skipped, so no padding is stored.  Kernels 1, 3, 5 and 7
- * wide with strides 1 and 2 have code of their own, in which the taps of an
- * input are constants; others are computed output by output. */
+ * wide with strides 1 and 2 have code of their own, in which the taps that read
+ * an input are constants; others are computed output by output. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
 /* One row of outputs reads n rows of the input, each with one row of taps. */
@@ -39,7 +39,7 @@ static inline struct dw_lines lines_of(const struct dw_axis *y, int row)
     };
 }
 
-/* The arguments of a tile, in registers. */
+/* These arguments of a tile are kept in registers. */
 struct place {
     int rows;               /* of input and of taps */
     int base;
@@ -48,9 +48,9 @@ struct place {
     ptrdiff_t out_ahead;    /* to the outputs that are prefetched */
 };
 
-/* Computes W outputs.  Tap 0 of the first one would stand at base * up + phase
- * on the axis that i * up counts on.  `in` points to column `base`, although
- * that may lie outside of the image. */
+/* Computes W outputs.  Tap 0 of the first output stands at base * up + phase on
+ * the axis that i * up counts on.  `in` points to column `base`, although that
+ * may lie outside of the image. */
 INLINE void tile(int W, int KW, int step, int up, int phase, bool part,
                  struct place k, lanes m, const float *in, const float *w,
                  float *out)
@@ -132,7 +132,7 @@ INLINE void strip(int W, int KW, int step, int up, int phase,
 typedef void strip_fn(const struct dw_axes *k, int base, const float *in,
                       const float *w, float *out);
 
-/* strip_STEP_UP_PHASE_KW_W */
+/* The functions are strip_STEP_UP_PHASE_KW_W. */
 #define STRIP(W, KW, step, up, phase)                                       \
     static void strip_##step##_##up##_##phase##_##KW##_##W(                 \
         const struct dw_axes *k, int base, const float *in, const float *w, \
@@ -250,7 +250,7 @@ void simd_dw_forward(const struct window *v, size_t images, const float *in,
     correlate(&k, in, weight, out);
 }
 
-/* Turns the axis round: the correlation then goes from outputs back to
+/* Reverses the axis, so that the correlation goes from outputs back to
  * inputs. */
 static void turn(struct dw_axis *a)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * A depthwise convolution by axis.  Output o and tap t meet at the input i with
+ * A depthwise convolution is described axis by axis.  Output o and tap t meet
+ * at the input i with
  *
  *     i * up = o * step + t - pad
  *
- * where there is one: forward, up is 1 and step the stride.  No padding is
- * stored; taps that would meet it are left out. */
+ * where there is one.  Forward, up is 1 and step the stride.  No padding is
+ * stored; taps that would meet padding are left out. */
 #ifndef NN_KERN_SIMD_SIMD_DW_H
 #define NN_KERN_SIMD_SIMD_DW_H
 
@@ -21,11 +22,11 @@ struct dw_axis {
     ptrdiff_t in_step, out_step, w_step, w_first;
 };
 
-/* Kernels that are 1, 3, 5 and 7 wide have code of their own. */
+/* Kernels of odd width up to this one have code of their own. */
 enum { DW_WIDEST = 7 };
 
 /* Cuts off the taps at both ends that meet nothing but padding: a 7x7 kernel on
- * a map of 2x2 becomes 3x3.  The number of taps stays odd. */
+ * a map of 2x2 becomes 3x3.  An odd number of taps stays odd. */
 static inline void dw_axis_cut(struct dw_axis *a)
 {
     int first = a->pad - (a->out - 1) * a->step, last = a->pad + a->in - 1;
@@ -50,7 +51,8 @@ struct dw_axes {
     size_t c, images;
 };
 
-/* A kernel of one tap only scales pixels: then all images are one long row. */
+/* Returns true when the kernel has one tap, which only scales pixels: then all
+ * images are one long row. */
 static inline bool dw_scales(const struct dw_axis *a)
 {
     return a->taps == 1 && a->step == 1 && a->pad == 0 && a->in == a->out;
@@ -91,8 +93,8 @@ static inline size_t dw_image_out(const struct dw_axes *k)
     return (size_t)k->y.out * (size_t)k->x.out * k->c;
 }
 
-/* Maps of 2x2 have code of their own (simd_dw_2x2.c); the arguments are those
- * of the general kernels. */
+/* These compute maps of 2x2 (simd_dw_2x2.c); they take the arguments of the
+ * general kernels. */
 #define simd_dw_is_2x2          SIMD_NAME(dw_is_2x2)
 #define simd_dw_correlate_2x2   SIMD_NAME(dw_correlate_2x2)
 #define simd_dw_weight_2x2      SIMD_NAME(dw_weight_2x2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Depthwise convolution of 2x2 maps, which the deep layers of small networks
- * have.  There a kernel of any size acts as one of 3x3, and 16 of its 36
+ * have.  There a kernel of 3x3, 5x5 or 7x7 acts as one of 3x3, and 16 of its 36
  * products do not meet padding.  One vector of channels is computed at a time,
  * with the whole image in registers. */
 #include "libcommon/nn/kern/simd/simd_dw.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * Depthwise convolution, gradient of the weights.
+ * The gradient of a depthwise convolution's weights.
  *
- * For one vector of channels, the sums of TY rows of KW taps stay in registers
- * and run over all images.  W gradients of a row of outputs at a time are
- * loaded for all the sums, and an input once for all taps of a row. */
+ * For one vector of channels, the accumulators of TY rows of KW taps stay in
+ * registers while all images go by.  W output gradients of a row are loaded at
+ * a time, for all accumulators, and each input once for all taps of a row. */
 #include "libcommon/nn/kern/simd/simd_dw.h"
 
-/* Rows of taps at a time: they give enough sums to hide the latency of an
- * addition, and few enough for the registers. */
+/* ABREAST(KW) rows of taps are done at a time: that makes enough accumulators
+ * to hide the latency of an addition, and few enough for the registers. */
 #ifdef SIMD_AVX512
 enum { MOST_LOG = 3, MOST_TAPS = 15 };
 #define ABREAST(KW) ((KW) <= 5 ? 3 : 2)
@@ -16,7 +16,8 @@ enum { MOST_LOG = 2, MOST_TAPS = 10 };
 #define ABREAST(KW) ((KW) <= 3 ? 3 : (KW) <= 5 ? 2 : 1)
 #endif
 
-/* Adds what W outputs from x of row y give; those past its end count as 0. */
+/* Adds to acc the products of W outputs of row y from column x on; outputs past
+ * the end of the row count as 0. */
 INLINE void tile(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, int y, int x,
                  const float *in, const float *d, vec *acc)
@@ -56,7 +57,7 @@ INLINE void tile(int W, int KW, int TY, int step, bool part,
     }
 }
 
-/* Computes the gradients of TY rows of taps from `tap` on. */
+/* Adds to the gradients of TY rows of taps from `tap` on. */
 INLINE void taps(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, const float *in,
                  const float *d, float *w)
@@ -98,7 +99,7 @@ INLINE void taps_all(int W, int KW, int step, const struct dw_axes *k,
                          w + i));
 }
 
-/* taps_STEP_KW_W */
+/* The functions are taps_STEP_KW_W. */
 #define TAPS_W(W, KW, step)                                                 \
     static void taps_##step##_##KW##_##W(                                   \
         const struct dw_axes *k, const float *in, const float *d, float *w) \
@@ -132,7 +133,7 @@ static taps_fn *const kernels[][DW_WIDEST / 2 + 1][MOST_LOG + 1] = {
     STEP(1), STEP(2),
 };
 
-/* NULL where this kernel has no code of its own. */
+/* Returns NULL where the kernel has no code of its own. */
 static taps_fn *taps_of(const struct dw_axis *x)
 {
     int log = 0;
@@ -144,7 +145,7 @@ static taps_fn *taps_of(const struct dw_axis *x)
     return kernels[x->step - 1][x->taps / 2][log];
 }
 
-/* Computes the gradient of one tap, for any kernel and any stride. */
+/* Adds to the gradient of one tap, for any kernel and any stride. */
 INLINE void tap_any(bool part, const struct dw_axes *k, lanes m, int ty, int tx,
                     const float *in, const float *d, float *w)
 {

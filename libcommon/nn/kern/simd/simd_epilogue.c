@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * The epilogue of a layer.  Activations are streamed in memory order and
- * prefetched (v_ahead); per-channel constants stay in the first-level cache and
- * are loaded again for each row. */
+ * The epilogue of a layer.  Forward streams activations in memory order and
+ * prefetches them (v_ahead); where a row is wider than a block of channels, the
+ * per-channel constants are loaded again for each row, from the L1 cache.  The
+ * other kernels go down the rows block by block. */
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd_act.h"
 
@@ -19,7 +20,7 @@ static bool is_vector(int act)
 #define WITH_CASE(id, ...) case id: WITH(id); break;
 #define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
 
-/* The per-channel constants of the epilogue for one block of channels. */
+/* These are the per-channel constants of one block of channels. */
 struct constants {
     vec scale[BLOCK], shift[BLOCK], mul[BLOCK];
 };
@@ -67,8 +68,8 @@ INLINE void forward_vec(int act, const struct epilogue *t, size_t i, bool part,
     v_to(z + i, x, part, m);
 }
 
-/* Does rows of more than one block of channels, going image row by image row of
- * w pixels.  With h = 1 it does any matrix; only then may there be a skip. */
+/* Computes z of h image rows of w pixels that have more than one block of
+ * channels.  h = 1 fits any matrix; only then may there be a skip. */
 INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
                          size_t c, const float *y, const float *skip, float *z,
                          size_t step)
@@ -87,7 +88,7 @@ INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
         }
 }
 
-/* The same for rows that are one block wide. */
+/* Does what forward_wide does for pixels that are one block of channels. */
 INLINE void forward_narrow(int nv, bool part, int act, const struct epilogue *t,
                            const struct block *b, size_t h, size_t w, size_t c,
                            const float *y, const float *skip, float *z,
@@ -144,7 +145,8 @@ void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
         forward(t, h, w, c, y, NULL, z, step);
 }
 
-/* out = factor * the sum over the rows of act(y) or, with d, of d * act(y). */
+/* Computes out, factor times the sum over the rows of act(scale * y + shift)
+ * or, with d, of d times that. */
 INLINE void collect_body(int nv, bool part, int act, const struct epilogue *t,
                          const struct block *b, size_t rows, size_t c,
                          const float *y, const float *d, float factor,
@@ -210,7 +212,7 @@ void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
         collect(t, rows, c, y, d, 1, dot);
 }
 
-/* A run is a number of rows; it may begin and end inside an image. */
+/* A run is the rows [first, last); it may begin and end inside an image. */
 struct run {
     size_t first, last;
     size_t rows;            /* of an image */

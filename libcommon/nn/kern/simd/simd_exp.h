@@ -7,8 +7,8 @@
 
 #if defined(SIMD_AVX512) || defined(SIMD_AVX2)
 
-/* v_round gives the whole number nearest to x; v_scale gives x * 2^n for a
- * whole n > -127. */
+/* v_round returns the integer nearest to x; v_scale returns x * 2^n for an
+ * integer n > -127. */
 #ifdef SIMD_AVX512
 INLINE vec v_round(vec x)
 {
@@ -32,11 +32,11 @@ INLINE vec v_scale(vec x, vec n)
 }
 #endif
 
-/* exp(x) of x <= 0, to 2e-7 of the value; below -87.3, where the value would be
- * denormal, it is 0.  NaN stays NaN.
+/* Returns exp(x) of x <= 0 with a relative error of at most 2e-7, but 0 below
+ * -87.3, where the value would be denormal.  NaN stays NaN.
  *     exp(x) = 2^n exp(r),  n = round(x / log 2),  |r| <= log(2) / 2.
- * The Taylor polynomial of exp(r) to r^7 is exact to 6e-9.  log 2 is the sum of
- * two floats, so that r has all its bits. */
+ * The Taylor polynomial of exp(r) to r^7 is exact to 6e-9.  log 2 is written as
+ * the sum of two floats, so that r has all its bits. */
 INLINE vec v_exp_negative(vec x)
 {
     const vec n = v_round(x * v_set(0x1.715476p0f));
@@ -53,9 +53,9 @@ INLINE vec v_exp_negative(vec x)
     return v_le(x, v_set(-87.3f), v_set(0), v_scale(sum, n));
 }
 
-/* Returns 1 / (1 + exp(-x)); *rest is 1 minus that, computed as 1 / (1 +
- * exp(x)) to avoid the cancellation.  The argument of exp is -|x|, so nothing
- * overflows. */
+/* Returns 1 / (1 + exp(-x)) and sets *rest to 1 minus that, computed without
+ * the cancellation as 1 / (1 + exp(x)).  The argument of exp is -|x|, so
+ * nothing overflows. */
 INLINE vec v_sigmoid(vec x, vec *rest)
 {
     const vec small = v_exp_negative(v_min(x, v_set(0) - x));

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Matmul at the sizes of nets: A is some hundred rows in cache, B is a weight
- * matrix.  The micro-kernel keeps a register tile of C while k runs.  Nothing
- * is copied on the way; gemm_pack has packed a B that is used often before. */
+ * matrix.  The micro-kernel keeps a tile of C in registers while k runs.  A
+ * matmul copies nothing; a B that is used often has been packed by
+ * gemm_pack. */
 #include <string.h>
 
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* A register tile that is n vectors wide has ROWSn rows: there are as many
- * accumulators as the registers allow. */
+/* A register tile that is n vectors wide has ROWSn rows; its accumulators, TILE
+ * at most, must fit the registers. */
 #ifdef SIMD_AVX512
 enum { WIDTH = 4, ROWS1 = 12, ROWS2 = 12, ROWS3 = 8, ROWS4 = 6 };
 #else
@@ -16,11 +17,11 @@ enum { WIDTH = 2, ROWS1 = 8, ROWS2 = 6 };
 #endif
 enum { TILE = 24 };
 
-/* This says how much of a strip's last vector is used.  CPUs that compute a
- * whole vector in two halves are faster when half of it is enough. */
+/* An enum last says how much of a strip's last vector is used.  CPUs that
+ * compute a whole vector in two halves are faster when half of it is enough. */
 enum last { WHOLE, PART, HALF };
 
-/* A strip is nv vectors of columns of C, from column `at` of n on. */
+/* A strip is n columns of C from column `at` on, in nv vectors. */
 struct strip {
     size_t at, n;
     int nv;
@@ -47,7 +48,7 @@ INLINE struct strip strip_at(size_t at, size_t n)
     };
 }
 
-/* Returns acc + x b; with `half` only the first eight lanes are used. */
+/* Returns acc + x b; with `half`, only its first eight lanes are valid. */
 INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
 {
 #ifdef SIMD_AVX512
@@ -61,7 +62,7 @@ INLINE vec multiply_add(vec acc, vec x, vec b, bool half)
     return acc + x * b;
 }
 
-/* acc += A B: the element (r, k) of A is at a[r * ra + k * ka]. */
+/* Adds A B to acc; the element (r, k) of A is at a[r * ra + k * ka]. */
 INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
                      const float *a, size_t ra, size_t ka, const float *b,
                      size_t ldb, vec *acc)
@@ -82,8 +83,8 @@ INLINE void multiply(int mr, int nv, enum last last, lanes m, size_t k,
     }
 }
 
-/* A tile prefetches a few lines every PREFETCH_K steps of k: more at a time
- * would make its own misses of the first-level cache wait. */
+/* A tile prefetches a few cache lines every PREFETCH_K steps of k: more at a
+ * time would delay its own misses of the L1 cache. */
 enum { PREFETCH_K = 32 };
 INLINE void prefetch_lines(struct prefetch *f)
 {
@@ -91,7 +92,7 @@ INLINE void prefetch_lines(struct prefetch *f)
         prefetch_line(f);
 }
 
-/* The arguments that the tiles of a matmul share. */
+/* The tiles of a matmul share these arguments. */
 struct matmul {
     size_t k, ra, ka, ldb, ldc;
     bool add;               /* C += instead of C = */
@@ -132,7 +133,8 @@ INLINE void tile(int mr, int nv, enum last last, const struct matmul *p,
     }
 }
 
-/* All rows of a strip in tiles of mr rows; the tail loops take smaller ones. */
+/* Computes all rows of a strip in tiles of mr rows; tail loops use smaller
+ * tiles. */
 INLINE void strip_body(int mr, int nv, enum last last, const struct matmul *p,
                        size_t rows, const float *a, const float *b, float *c)
 {
@@ -171,7 +173,7 @@ static void strip_matmul(const struct strip *s, const struct matmul *p,
     }
 }
 
-/* C = A B, strip by strip. */
+/* Computes C = A B, or adds that to C, strip by strip. */
 static void strips(size_t m, size_t n, struct matmul *p, const float *a,
                    const float *b, float *c)
 {
@@ -183,8 +185,8 @@ static void strips(size_t m, size_t n, struct matmul *p, const float *a,
     }
 }
 
-/* C = A^T B: k runs over rows that all strips read, in blocks that stay in the
- * first-level cache. */
+/* Computes C = A^T B.  k is cut into blocks, so that all strips read the rows
+ * of a block from the L1 cache, unless C is large. */
 static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                        const float *b, size_t ldb, bool add, float *c,
                        size_t ldc, struct prefetch *f)
@@ -220,8 +222,8 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
 
 /* ---- with B packed ---- */
 
-/* Panel i is strip i of B, row by row, in whole vectors; the last one is padded
- * with zeros. */
+/* Panel i is strip i of B, row by row, in whole vectors; the last vector of a
+ * row is padded with zeros. */
 size_t simd_gemm_pack_size(size_t n, size_t k)
 {
     return (n + LANES - 1) / LANES * LANES * k;
@@ -232,7 +234,7 @@ INLINE size_t panel_width(const struct strip *s)
     return (size_t)s->nv * LANES;
 }
 
-/* Packs the rows [first, last) of B, some at a time. */
+/* Packs the rows [first, last) of B, ABREAST at a time. */
 static void pack_rows(size_t n, size_t k, const float *b, size_t ldb,
                       size_t first, size_t last, float *packed)
 {

@@ -2,8 +2,8 @@
  * Batch norm's sums and backward. */
 #include "libcommon/nn/kern/simd/simd.h"
 
-/* Narrow blocks take several rows at once, so that enough independent sums are
- * in flight to hide the latency of an addition. */
+/* Narrow blocks take several rows at once, so that there are enough independent
+ * accumulators to hide the latency of an addition. */
 INLINE void sums_body(int nv, bool part, const struct block *b, size_t rows,
                       size_t c, const float *y, double *sum, double *sumsq)
 {
@@ -53,7 +53,8 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     }
 }
 
-/* Backward walks the rows in memory order, as in simd_epilogue.c. */
+/* Backward streams the rows in memory order, as forward of simd_epilogue.c
+ * does. */
 struct norm_slope {
     const float *a, *b, *s;
 };
@@ -69,7 +70,7 @@ INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part,
          + (v_at(k->b + i, part, m) * x + v_at(k->s + i, part, m)), part, m);
 }
 
-/* dy = a * d + (b * y + s). */
+/* Computes dy = a * d + (b * y + s) of rows wider than a block. */
 static void backward_wide(struct norm_slope k, size_t rows, size_t c,
                           const float *d, const float *y, float *dy)
 {
@@ -84,7 +85,7 @@ static void backward_wide(struct norm_slope k, size_t rows, size_t c,
     }
 }
 
-/* The same for rows that are one block wide. */
+/* Computes dy of rows that are one block wide. */
 INLINE void backward_narrow(int nv, bool part, const struct block *blk,
                             const struct norm_slope *k, size_t rows, size_t c,
                             const float *d, const float *y, float *dy)

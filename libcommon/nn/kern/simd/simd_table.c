@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The table of one instruction set.  Kernels that memory traffic bounds have no
- * vector form; the scalar one stands in their place. */
+ * The table of one instruction set.  Where a kernel has no vector form, it
+ * holds the scalar one. */
 #include "libcommon/nn/kern/simd/simd_tables.h"
 
 #include "libcommon/nn/kern/kern_scalar.h"

@@ -7,7 +7,7 @@
 
 extern const struct kernels kernels_avx2, kernels_avx512;
 
-/* In the order of enum isa, after scalar. */
+/* The tables stand in the order of enum isa, after the scalar one. */
 #define SIMD_TABLES &kernels_avx2, &kernels_avx512,
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Plain vectors. */
+ * The kernels on plain vectors. */
 #include "libcommon/nn/kern/simd/simd.h"
 
 void simd_add(size_t n, const float *x, float *y)
@@ -30,8 +30,8 @@ void simd_reduce(size_t n, size_t count, const float *const *parts, float *out)
     }
 }
 
-/* Updates one vector.  The tail of the array goes through a mask, so that an
- * element's bits do not depend on where it stands. */
+/* Updates one vector of w and v.  The tail of the arrays goes through a mask,
+ * so that an element's bits do not depend on where it stands. */
 INLINE void sgd_vec(bool part, lanes m, const struct sgd_rule *s,
                     const float *g, float *v, float *w)
 {

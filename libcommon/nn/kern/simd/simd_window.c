@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * im2col and pools.  A row of a patch is contiguous in the image, so a patch is
- * kh runs of up to kw * c floats. */
+ * im2col and pooling.  A row of a patch is contiguous in the image, so a patch
+ * is kh runs of up to kw * c floats. */
 #include <math.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@ INLINE int clip(int x, int top)
     return x < 0 ? 0 : x > top ? top : x;
 }
 
-/* to = from, or zeros. */
+/* Copies n floats, or writes zeros where `from` is NULL. */
 INLINE void copy(size_t n, const float *from, float *to)
 {
     const lanes m = lanes_first(n % LANES);
@@ -23,7 +23,7 @@ INLINE void copy(size_t n, const float *from, float *to)
         v_store_part(to + i, from ? v_load_part(from + i, m) : v_set(0), m);
 }
 
-/* Writes one patch; in each row the part on the image stands between zeros. */
+/* Writes one patch; zeros stand for the part of a row that is off the image. */
 static void patch(const struct window *v, const float *x, int oy, int ox,
                   float *out)
 {
@@ -45,8 +45,8 @@ static void patch(const struct window *v, const float *x, int oy, int ox,
     }
 }
 
-/* Writes a patch that lies on the image, from its first pixel x.  All vectors
- * are stored whole; the next row or patch overwrites the excess. */
+/* Writes a patch that lies wholly on the image, where its first pixel is x.
+ * All vectors are stored whole; the next row or patch overwrites the excess. */
 INLINE void patch_inside(const struct window *v, const float *x, float *out)
 {
     const size_t c = (size_t)v->c, n = (size_t)v->kw * c;
@@ -98,7 +98,8 @@ void simd_col2im(const struct window *v, const float *d, int first,
         }
 }
 
-/* The part of a window that lies on the image, [y0, y1) x [x0, x1). */
+/* A window_box is the part [y0, y1) x [x0, x1) of a window that lies on the
+ * image. */
 struct window_box {
     int y0, y1, x0, x1;
 };
@@ -136,8 +137,8 @@ INLINE void max_vec(bool part, lanes m, const struct window *v,
     }
 }
 
-/* Positions are kept in float lanes: they are exact up to 2^24 pixels, which is
- * NET_MAX_SIDE^2. */
+/* Positions of maxima are kept in float lanes, which are exact up to 2^24
+ * pixels, that is NET_MAX_SIDE^2. */
 void simd_maxpool(const struct window *v, const float *x, float *out,
                   int32_t *arg)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The transforms of Winograd's F(2x2, 3x3) take one vector of channels at a
- * time along a line of tiles.  Two columns of a tile belong to the next tile as
- * well; transformed, or summed up for backward, they stay in registers. */
+ * time along a line of tiles.  Two columns of a tile's input belong to the next
+ * tile as well; they stay in registers, transformed or, in backward, with the
+ * tile's part of the gradient. */
 #include "libcommon/nn/kern/simd/simd.h"
 
 /* Runs body for each vector of c channels; the last vector may be partial. */
