@@ -7,7 +7,7 @@
 #define CHUNK_BYTES (256 * 1024)
 #define MIN_ROWS 64
 
-/* Gives the shape in which input k is stored: rows of an image, channels. */
+/* Sets the shape in which input k is stored: rows of an image, channels. */
 static void input_shape(const struct engine_plan *plan,
                         const struct plan_node *n, size_t k, size_t *rows,
                         size_t *c)
@@ -20,9 +20,9 @@ static void input_shape(const struct engine_plan *plan,
     *c = from == NET_IMAGE ? (size_t)image[2] : plan->nodes[from].base_c;
 }
 
-/* May a chunk end inside an image?  It may not where the operator works on
- * whole images, where an input has another number of rows per image, or where
- * an input's epilogue has factors per image. */
+/* Returns true when a chunk may end inside an image: not where the operator
+ * works on whole images, where an input has another number of rows per image,
+ * or where an input's epilogue has factors per image. */
 static bool splits_images(const struct engine_plan *plan,
                           const struct plan_node *n)
 {
@@ -40,7 +40,7 @@ static bool splits_images(const struct engine_plan *plan,
     return true;
 }
 
-/* Returns how many reals a row and the inputs it is made from have. */
+/* Returns how many reals a row and the inputs that it is computed from have. */
 static size_t row_size(const struct engine_plan *plan,
                        const struct plan_node *n)
 {
@@ -77,7 +77,7 @@ static struct node_geometry geometry_of(const struct engine_plan *plan,
 
 /* Cuts `rows` rows, of which `fit` fit the cache, into chunks of about the same
  * size and returns that size, a multiple of `unit`.  Where rows are long,
- * chunks are larger than fits, because a matmul of few rows is slow. */
+ * chunks are larger than the cache, because a matmul of few rows is slow. */
 static size_t equal_chunks(size_t rows, size_t fit, size_t unit)
 {
     if (fit < MIN_ROWS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: how many rows of a node are done at a time, so that
- * what a chunk touches fits well into a second-level cache, and the scratch
- * memory that takes.  What is special about an operator, its struct node_op
- * says (node_op.h). */
+ * Inside of the engine: nodes compute their rows in chunks.  This module
+ * chooses how many rows a chunk has, so that what it touches fits well into a
+ * second-level cache, and how much scratch memory it takes.  An operator's
+ * struct node_op (node_op.h) says where it differs from the others. */
 #ifndef NN_ENGINE_CHUNKS_H
 #define NN_ENGINE_CHUNKS_H
 
@@ -15,8 +15,8 @@ struct engine_plan;
 /* Sets n->chunk, and makes plan->scratch large enough for it. */
 void chunks_choose(struct engine_plan *plan, struct plan_node *n);
 
-/* These return the sizes of scratch slots, in reals: of a chunk of the largest
- * input, an image of the first input, a chunk of outputs, an image of
+/* These return sizes for scratch slots, in reals: of a chunk of the largest
+ * input, an image of the first input, a chunk of outputs, and an image of
  * outputs. */
 size_t chunks_input_size(const struct engine_plan *plan,
                          const struct plan_node *n);

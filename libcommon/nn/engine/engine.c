@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Making an engine, and whole passes with it; segments.c has the passes of
- * inference that really stops. */
+ * This file makes engines and runs whole passes; segments.c runs inference that
+ * stops at an exit. */
 #include "libcommon/nn/engine/engine.h"
 
 #include <math.h>
@@ -137,7 +137,8 @@ static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
     return loss(ctx, &o);
 }
 
-/* The nodes that learn, on what the others left. */
+/* Runs a training step on the nodes that learn; values of frozen nodes are
+ * there already. */
 static double learn(struct engine *g, struct engine_pass *p,
                     engine_loss_fn *loss, void *ctx)
 {
@@ -234,7 +235,8 @@ const real *engine_tap(struct engine *g, int tap)
     return v.data;
 }
 
-/* The taps' values are the caller's: heads read, and never write, them. */
+/* Returns a pass in which the taps' values are the caller's features.  Heads
+ * read them and never write them. */
 static struct engine_pass pass_on(struct engine *g, const real *const *features,
                                   int n)
 {

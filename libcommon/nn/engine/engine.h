@@ -32,10 +32,10 @@ struct engine;
 struct engine_host;
 struct pool;
 
-/* A host holds what engines that are made one after another share, so that
- * making one costs little: worker threads, and memory that the next engine
- * takes over.  Only one of its engines may compute at a time.  A host must
- * outlive its engines. */
+/* A host holds what engines that are made one after another share: worker
+ * threads, and memory that the next engine takes over.  An engine with a host
+ * costs little to make.  Only one of a host's engines may compute at a time,
+ * and the host must outlive them. */
 struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
 void engine_host_free(struct engine_host *h);       /* accepts NULL */
 struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
@@ -57,34 +57,37 @@ struct engine *engine_new(const struct net *net,
 void engine_free(struct engine *g);
 const struct net *engine_net(const struct engine *g);   /* it was made for */
 
-/* A dense parameter block, in binding order over the layers.  value and grad
- * belong to the engine; write value freely between calls. */
+/* A parameter is a dense block of reals.  engine_params returns all, in binding
+ * order over the layers.  value and grad belong to the engine; the caller may
+ * write value between calls. */
 struct engine_param {
     const struct layer *layer;
     const struct binding *binding;
     size_t n;
     real *value;            /* (n) in the shape of binding->shape */
-    real *grad;             /* (n) of the last step; NULL for statistics and
-                             * all of a frozen backbone */
+    real *grad;             /* (n) of the last step; NULL for statistics, in a
+                             * frozen backbone, and without training */
     bool stat;              /* batch-norm running mean or variance */
     bool decay;             /* weight decay applies: no bias, no gamma, beta */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
 
-/* The threads of the engine, for loops between steps (optimiser.h). */
+/* Returns the engine's threads, for loops between steps (optimiser.h). */
 struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
 
-/* Random weights: convolutions He-normal (fan-out; depthwise fan-out kh*kw),
- * linear layers uniform(+-1/sqrt(fan_in)), biases 0, gamma 1, beta 0, mean 0,
- * var 1.  gamma of the norm that ends a residual branch is 0: blocks begin as
- * the identity (Goyal et al. 2017), which in short runs of deep nets is worth
- * ten points of accuracy.  Exit heads begin in the same way: the reference
- * leaves them to PyTorch's default, which costs several points in short runs.
- * Each tensor's draw is keyed by the seed and the tensor's name, so it is the
- * same whatever else the net holds. */
+/* Initialises the parameters.  Weights of convolutions and squeeze-and-excite
+ * are drawn He-normal (fan-out; depthwise fan-out kh*kw), those of linear
+ * layers uniform(+-1/sqrt(fan_in)); biases, beta and mean are 0, gamma and var
+ * are 1.  gamma of the norm that ends a residual branch is 0, so that blocks
+ * begin as the identity (Goyal et al. 2017), which in short runs of deep nets
+ * is worth ten points of accuracy.  Exit heads are initialised like all layers;
+ * the reference implementation leaves them to PyTorch's default, which costs
+ * several points in short runs.  The random numbers of a tensor depend on the
+ * seed and on the tensor's name only, not on what else the net holds. */
 void engine_init(struct engine *g, uint64_t seed);
 
-/* A loss sees this: the outputs of all exits for one batch. */
+/* A loss reads the outputs of all exits for one batch, and writes their
+ * gradients. */
 struct engine_outputs {
     int n;                  /* images */
     int exits;
@@ -96,8 +99,8 @@ struct engine_outputs {
                              * goes here */
 };
 
-/* Called once per step on the whole batch, by one thread.  Returns the loss;
- * a value that is not finite stops the step before backward. */
+/* A loss is called once per step on the whole batch, by one thread.  It returns
+ * the loss; a value that is not finite ends the step before backward. */
 typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
 
 /* Runs one training step: forward with batch statistics, the loss, backward,
@@ -107,13 +110,12 @@ typedef double engine_loss_fn(void *ctx, const struct engine_outputs *o);
 double engine_step(struct engine *g, const real *images, int n,
                    engine_loss_fn *loss, void *ctx);
 
-/* An optimiser can do its part within engine_step, while gradients are in
- * cache: update is called, by any of the threads, on each piece of a parameter
- * that learns as soon as its gradient is complete and the step will not read
- * the piece any more; value is that piece, (n) of engine_param.value, to be
- * changed.  The pieces are the same for any number of threads.  Gradients are
- * then not left in engine_param.grad.  NULL removes the optimiser; a new engine
- * has none. */
+/* Sets the optimiser that engine_step calls while gradients are in cache; NULL,
+ * as in a new engine, sets none.  Any of the threads calls update for a piece
+ * of a parameter that learns, once the gradient of the piece is complete and
+ * the step does not read the piece any more.  value is the piece, n reals of
+ * an engine_param.value, which update changes.  The pieces are the same for any
+ * number of threads.  engine_param.grad does not hold all gradients then. */
 typedef void engine_update_fn(void *ctx, real *value, const real *grad,
                               size_t n);
 void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
@@ -128,18 +130,18 @@ void engine_forward(struct engine *g, const real *images, int n,
 const real *engine_logits(const struct engine *g, int exit);    /* (n, units) */
 int engine_units(const struct engine *g, int exit);
 
-/* Re-calibration (method.md 1.5): between the two calls every
+/* Re-calibrate batch norm (method.md 1.5): between the two calls every
  * engine_forward(ENGINE_BATCH_STATS) adds its batch means and biased variances,
- * weighted by batch size; _end makes the averages the running statistics. */
+ * weighted by batch size; _end makes their averages the running statistics. */
 void engine_calibrate_begin(struct engine *g);
 void engine_calibrate_end(struct engine *g);
 
-/* A frozen backbone (method.md D6).  With opts.frozen_backbone only the layers
- * of heads, the final exit's included, have gradients and batch statistics in a
- * step; the backbone in front of them runs in evaluation mode and stays as it
- * is to the bit.  What it gives for an image, the activations that heads read,
- * is then the same in every epoch: its features, one array per tap, to be
- * computed once and stepped from as often as wanted:
+/* With opts.frozen_backbone (method.md D6) only the layers of heads, the final
+ * exit's included, have gradients and batch statistics in a step; the backbone
+ * in front of them runs in evaluation mode and stays as it is to the bit.  Its
+ * features, which are the activations that heads read, one array per tap, are
+ * then the same in every epoch.  A caller can compute them once and run many
+ * steps on them:
  *
  * Example (struct engine *g, const real *images, int n, real **saved,
  *          engine_loss_fn *loss, void *ctx):
@@ -156,27 +158,28 @@ void engine_features(struct engine *g, const real *images, int n);
 int engine_taps(const struct engine *g);        /* no more than exits: those
                                                  * at one place share a tap */
 size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
-/* Of the last call: borrowed until the next one. */
+/* Returns a tap's values of the last call, borrowed until the next one. */
 const real *engine_tap(struct engine *g, int tap);    /* (n, size) */
 
 /* These do what engine_step and engine_forward do, but only run the heads, on
- * features (taps), each (n, tap size).  Re-calibration wants images and cannot
- * use them. */
+ * features (taps), each (n, tap size).  Re-calibration needs images, so it
+ * cannot use these. */
 double engine_step_features(struct engine *g, const real *const *features,
                             int n, engine_loss_fn *loss, void *ctx);
 void engine_forward_features(struct engine *g, const real *const *features,
                              int n, enum engine_mode mode);
 
-/* Inference that really stops.  engine_segment runs, in evaluation mode, just
- * the layers between exit i-1 and exit i (i = 0: from the image) for the n
- * images in flight; with head = false the exit's own head is left out (an exit
- * that is off).  images is used for i = 0 only.
+/* Inference that stops at exits runs segment by segment.  engine_segment runs,
+ * in evaluation mode, just the layers between exit i-1 and exit i (i = 0: from
+ * the image) for the n images in flight; with head = false it leaves out the
+ * exit's own head (an exit that is off).  It reads images for i = 0 only.
  *
- * Images that go on while others stop would soon be too few for the kernels to
- * be at their best.  So they can be put aside, and those of several batches
- * taken up together: engine_save writes what later segments need of the images
+ * Where some images stop, those that go on can become too few for the kernels
+ * to be at their best.  So they can be put aside, and those of several batches
+ * resumed together: engine_save writes what later segments need of the images
  * `keep` (n_keep of them) to state (n_keep, engine_state_size), and
- * engine_resume has n such images in flight, as if segment i had just been run:
+ * engine_resume puts n such images in flight, as if segment i had just been
+ * run:
  *
  * Example (struct engine *g, const real *images, int n, const int *keep,
  *          int n_keep, real *state):
@@ -185,8 +188,8 @@ void engine_forward_features(struct engine *g, const real *const *features,
  *     engine_resume(g, 0, state, n_keep);
  *     engine_segment(g, 1, NULL, n_keep, true);
  *
- * How many are best depends on the segment: engine_segment_size is the largest
- * value an image has in it, in reals. */
+ * How many images are best depends on the segment: engine_segment_size returns
+ * the size of its largest value, in reals per image. */
 void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head);
 size_t engine_segment_size(const struct engine *g, int i);

@@ -7,8 +7,9 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-/* Returns the epilogue that a node's own gradient is taken through.  A view's
- * is its own activation, applied to the value of its input. */
+/* Returns the stored numbers and the epilogue that a node's own gradient is
+ * taken back through.  Of a view, that is its own activation on the value of
+ * its input. */
 static struct value own_epilogue(const struct engine_pass *p,
                                  const struct plan_node *n)
 {

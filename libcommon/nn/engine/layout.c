@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The life of an array is measured in moments: node i runs forward at moment i,
- * the loss is computed at n_nodes, and the steps of backward follow. */
+ * The lifetime of an array is measured in moments: node i runs forward at
+ * moment i, the loss is computed at n_nodes, and the steps of backward
+ * follow. */
 #include "libcommon/nn/engine/layout.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "libcommon/nn/engine/pack.h"
 #include "libcommon/nn/graph/spans.h"
 
-/* ---- arrays with a life ---- */
+/* ---- arrays with a lifetime ---- */
 
 struct span_list {
     struct span *v;
@@ -48,8 +49,8 @@ static size_t node_size(const struct engine_plan *plan,
     return (size_t)plan->opts.batch * n->rows * n->c;
 }
 
-/* Returns (owned, free) the step of backward in which each node has its turn;
- * step 0 is the loss. */
+/* Returns (owned, free) the step of backward in which each node runs; step 0 is
+ * the loss. */
 static int *backward_steps(const struct engine_plan *plan)
 {
     int *step = xcalloc((size_t)plan->n_nodes, sizeof *step), at = 0;
@@ -59,15 +60,16 @@ static int *backward_steps(const struct engine_plan *plan)
     return step;
 }
 
-/* Returns the end of an array that backward reads up to its node's own step.
- * The array lives for one step more, because the rest of the node's weight
- * gradient is computed at the beginning of the next step (run.c). */
+/* Returns the last moment of an array that backward reads up to its node's own
+ * step.  That is one step later, because the rest of the node's weight gradient
+ * is computed at the beginning of the next step (run.c). */
 static int after_step(const struct engine_plan *plan, int step)
 {
     return plan->n_nodes + step + 1;
 }
 
-/* A value that the caller may look at is never overwritten. */
+/* Returns the last moment of a node's value.  A value that the caller may read
+ * is never overwritten. */
 static int value_end(const struct engine_plan *plan, const struct plan_node *n,
                      int step)
 {
@@ -89,8 +91,8 @@ static void add_values(const struct engine_plan *plan, struct span_list *s,
         add_span(s, &n->z, node_size(plan, n), i, end);
 }
 
-/* Returns the node whose gradient array n uses: n itself or, down a chain of
- * sharing, an input. */
+/* Returns the node whose gradient array n uses: n itself, or the input at the
+ * end of a chain of nodes that share one. */
 static struct plan_node *gradient_owner(struct engine_plan *plan,
                                         struct plan_node *n)
 {
@@ -99,8 +101,8 @@ static struct plan_node *gradient_owner(struct engine_plan *plan,
     return n;
 }
 
-/* Returns (owned, free) the step in which each node's gradient is written
- * first; it is beyond all steps if nothing behind the node learns. */
+/* Returns (owned, free) the step in which each node's gradient is first
+ * written, or one beyond all steps if no node writes it. */
 static int *gradient_births(const struct engine_plan *plan, const int *step)
 {
     int *birth = xcalloc((size_t)plan->n_nodes, sizeof *birth);
@@ -226,9 +228,9 @@ static size_t add_blocks(struct plan_node *n, size_t at)
     return at - first;
 }
 
-/* A node's blocks live for its own turn in backward and the next one's, which
- * adds them up (run.c).  So two places, used in turns, are enough for all
- * nodes, and they stay in cache. */
+/* Places the gradient blocks.  A node's blocks live for its own step of
+ * backward and the next one, which adds them up (run.c).  So two places, used
+ * in turns, are enough for all nodes, and they stay in cache. */
 static void place_blocks(const struct engine_plan *plan,
                          struct engine_buffers *b, struct engine_memory *m)
 {

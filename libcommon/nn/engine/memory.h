@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: its arrays, taken from the host's reserve (reserve.h),
- * where an engine that went before may have left them.
+ * Inside of the engine: its arrays are taken from the host's reserve
+ * (reserve.h), where an earlier engine may have left memory.
  *
  *     struct engine_memory m = { .from = &host->memory };
  *     a = memory_reals(&m, n);        borrowed until memory_give_back
  *     ...
  *     memory_give_back(&m);
  *
- * Out of memory ends the process, as everywhere. */
+ * Running out of memory ends the process, as everywhere. */
 #ifndef NN_ENGINE_MEMORY_H
 #define NN_ENGINE_MEMORY_H
 

@@ -62,7 +62,7 @@ static size_t column_of(const struct engine_pass *p, size_t n, int shard)
     return at < n ? at : n;
 }
 
-/* The next panel is `width` columns of B from `at` on. */
+/* Prefetches the next panel, `width` columns of B from `at` on. */
 static void prefetch_panel(const struct engine_pass *p, int worker, bool tb,
                            size_t k, const real *b, size_t ldb, size_t at,
                            size_t width)

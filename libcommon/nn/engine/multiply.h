@@ -5,8 +5,8 @@
  * Usually each shard multiplies its own rows of the batch.  Where a batch has
  * few rows and W is large, every shard would read all of W for little work.
  * There each shard computes its share of the output columns, for all rows of
- * the batch (by_columns), and the gradient of W is computed over the whole
- * batch, each shard making some of its rows (batch_wide).  plan.c chooses both.
+ * the batch (by_columns), and its share of the rows of dW, over the whole batch
+ * (batch_wide).  plan.c chooses both.
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_MULTIPLY_H
@@ -20,25 +20,25 @@
 struct engine_pass;
 struct engine_plan;
 
-/* From so many rows on, packing a matrix costs little beside its matmul. */
+/* From this many rows on, packing a matrix costs little beside its matmul. */
 #define MULTIPLY_PACK_ROWS 48
 
-/* Y (rows, out) = X (rows, in) W^T. */
+/* Computes Y (rows, out) = X (rows, in) W^T. */
 void multiply_forward(const struct engine_pass *p, const struct weight *w,
                       int worker, size_t rows, const real *x, real *y);
 
-/* dX (rows, in) = dY (rows, out) W + beta dX; beta is 0 or 1. */
+/* Computes dX (rows, in) = dY (rows, out) W + beta dX; beta is 0 or 1. */
 void multiply_backward(const struct engine_pass *p, const struct weight *w,
                        int worker, size_t rows, const real *dy, real beta,
                        real *dx);
 
-/* Does the node's matmul go by columns, in a batch of this size? */
+/* Returns true when the node's matmul goes by columns in this pass. */
 bool multiply_by_columns(const struct engine_pass *p,
                          const struct plan_node *n);
 
-/* These compute the shard's columns of the same two matmuls, for all rows of
- * the batch.  The weights are packed on the way, panel by panel, into `panel`,
- * which has room for multiply_panel_size reals. */
+/* These compute the shard's columns of Y and of dX, for all rows of the batch.
+ * The weights are packed on the way, panel by panel, into `panel`, which has
+ * room for multiply_panel_size reals. */
 void multiply_columns_forward(const struct engine_pass *p,
                               const struct weight *w, int shard, int worker,
                               real *panel, size_t rows, const real *x, real *y);

@@ -26,7 +26,7 @@ enum {
     NODE_SCRATCH = 6,       /* most scratch arrays */
 };
 
-/* An input of a node. */
+/* An edge is an input of a node. */
 struct plan_edge {
     int from;               /* node, or NET_IMAGE */
     bool grad;              /* backward: the gradient of `from` is wanted */
@@ -34,8 +34,8 @@ struct plan_edge {
     bool last;              /* backward: this edge finishes it (grad.h) */
 };
 
-/* Batch norm: parameters, the epilogue they amount to, backward coefficients
- * (norm.h). */
+/* These are the arrays of a batch norm: parameters, the epilogue that they
+ * amount to, and backward coefficients (norm.h). */
 struct norm {
     real *gamma, *beta, *mean, *var;        /* (c) of the engine's params */
     real *dgamma, *dbeta;
@@ -45,8 +45,9 @@ struct norm {
     double *cal_mean, *cal_var;             /* (c) sums of a calibration */
 };
 
-/* A weight matrix (out, in) or depthwise kernel.  grad is the engine's; while
- * shards run, each has its block in engine_buffers.blocks at `block`. */
+/* A weight is a matrix (out, in) or a depthwise kernel.  Each of several shards
+ * has a gradient block, at `block` of its array in engine_buffers.blocks; grad,
+ * which is the engine's, gets their sum. */
 struct weight {
     real *value, *grad;
     size_t n;
@@ -57,7 +58,7 @@ struct weight {
                              * once, straight into grad: there are no blocks */
 };
 
-/* This is a parameter of an operator that is neither a weight matrix nor part
+/* A node_vector is a parameter of an operator that is neither a weight nor part
  * of the epilogue: a bias inside of squeeze-and-excite. */
 struct node_vector {
     real *value, *grad;     /* (n) */

@@ -3,8 +3,8 @@
  *
  * A struct node_op says everything the engine knows of one way to run a layer's
  * op.  Rows stand at the end of op_X.c; the list below says which ops they are
- * for.  plan.c gives a node the first row of its layer's op that fits; all else
- * reads the row:
+ * for.  plan.c gives a node the first row of its layer's op that fits; these
+ * files read its members (others read `view`, too):
  *
  *     node_op.c   fits
  *     plan.c      weights, reads_any_shape, reads_no_factors, drops_act, view,
@@ -27,8 +27,8 @@ struct engine_memory;
 struct engine_pass;
 struct engine_plan;
 
-/* X(op, row) for each row node_op_ROW of an op, in the order in which they are
- * tried; the last one of an op fits any node. */
+/* X(op, row) stands for a row node_op_ROW of an op.  Rows are tried in this
+ * order; the last row of an op fits any node. */
 #define NODE_OPS(X)             \
     X(OP_CONV, depthwise)       \
     X(OP_CONV, pointwise)       \
@@ -49,7 +49,7 @@ struct engine_plan;
     X(OP_WIDEN, widen)          \
     X(OP_CONCAT, concat)
 
-/* What a node does for one shard of the batch. */
+/* A node_fn does a node's work for one shard of the batch. */
 typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker);
 
@@ -62,7 +62,7 @@ struct scratch_slot {
                             /* reals, once n->chunk is set */
 };
 
-/* How the rows of a node are cut into chunks (chunks.c). */
+/* This says how the rows of a node are cut into chunks (chunks.c). */
 struct node_geometry {
     size_t row_size;        /* reals that a row of a chunk touches */
     size_t line;            /* rows that stay in one chunk */
@@ -73,7 +73,7 @@ struct node_geometry {
     bool whole_images;      /* as many images as fit, not equal chunks */
 };
 
-/* How weights are packed one phase ahead (pack.h). */
+/* This says how an operator's weights are packed one phase ahead (pack.h). */
 struct node_packing {
     bool (*wanted)(const struct engine_pass *p, const struct plan_node *n,
                    bool forward);
@@ -89,22 +89,22 @@ struct node_op {
     bool (*fits)(const struct engine_plan *plan, const struct plan_node *n);
                             /* NULL: always.  n has its layer, inputs, window */
 
-    /* Fills the shard's rows of y (of a view: its factors) and collects them
-     * for batch norm; NULL: there is nothing to compute. */
+    /* Fills the shard's rows of y (of a view: its factors) and adds y to the
+     * sums of batch norm; NULL: there is nothing to compute. */
     node_fn *forward;
     /* Adds to the shard's gradient blocks and to the d of the node's inputs.
-     * At the call d is finished and the coefficients of dy are there. */
+     * When it is called, d is finished and the coefficients of dy are set. */
     node_fn *backward;
     /* Computes, after backward of all shards, part `shard` of the gradients of
      * the weights that are batch_wide; NULL: no weight can be.  Unless the node
-     * is a view this reads its input's value, which is plain then. */
+     * is a view this reads its input's value, which has no epilogue pending. */
     node_fn *batch_wide;
     /* Computes, after backward of all shards and in one thread, the gradients
-     * of vectors; or NULL. */
+     * of vectors.  May be NULL. */
     void (*merge)(const struct engine_pass *p, const struct plan_node *n);
-    /* Only of a view: computes from `rows` complete rows of d the gradients of
-     * the arrays that forward fills.  NULL: d goes through the activation, as
-     * grad_finish says. */
+    /* Computes from `rows` complete rows of d the gradients of the arrays that
+     * forward fills; only views have this.  NULL: grad_finish takes d back
+     * through the activation. */
     void (*finish)(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows);
 
@@ -126,10 +126,10 @@ struct node_op {
     bool view;              /* stores no value: its epilogue goes on top of its
                              * input's */
     bool factors;           /* of a view: forward fills n->factors */
-    bool hands_gradient_on; /* backward gives dy to its inputs as it is: one of
-                             * them can share d with the node */
+    bool hands_gradient_on; /* backward gives dy to its inputs as it is, or
+                             * scaled in place: one can share d with the node */
     bool splits_images;     /* a chunk may end inside an image */
-    /* Changes what is not as usual in *geo; NULL: all is. */
+    /* Changes *geo where the operator differs from the default; or NULL. */
     void (*geometry)(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo);
     struct scratch_slot scratch[NODE_SCRATCH];  /* up to the first without

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Batch norm is an epilogue: only its scale and shift are computed here. */
+ * Batch norm is an epilogue, which kernels apply: only its scale and shift and
+ * the coefficients of its gradient are computed here. */
 #include "libcommon/nn/engine/norm.h"
 
 #include <math.h>
@@ -40,8 +41,9 @@ static double bias_of(const struct plan_node *n, size_t i)
     return n->bias ? (double)n->bias[i] : 0;
 }
 
-/* y is stored without the layer's bias.  In front of batch norm a bias moves
- * the mean and nothing else, so it is added to the mean here. */
+/* Updates the running statistics, or a calibration's sums, of channel i.  y is
+ * stored without the layer's bias.  In front of batch norm a bias moves the
+ * mean and nothing else, so it is added to the mean here. */
 static void update(const struct engine_pass *p, const struct plan_node *n,
                    size_t i, double mean, double var, double count)
 {
@@ -99,10 +101,10 @@ void norm_eval(const struct plan_node *n)
     }
 }
 
-/* The gradient of one channel, with x^ = (y - mean) r and z = gamma x^ + beta,
- * S1 = sum d, S2 = sum d x^, is
+/* Computes the gradients of channel i.  With x^ = (y - mean) r, z = gamma x^ +
+ * beta, S1 = sum d and S2 = sum d x^ over m rows,
  *     dy = gamma r (d - S1 / m - x^ S2 / m)
- * written as a d + b y + s. */
+ * which is written as a d + b y + s. */
 static void backward_channel(const struct engine_pass *p,
                              const struct plan_node *n, size_t i)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: batch norm, and the sums that it and biases need.
- * Statistics are in double and merged over shards in their order.
+ * Inside of the engine: batch norm, and the sums that it and biases need.  Sums
+ * are double, and are merged in the order of the shards.
  *
  * Forward, for a node with norm:
  *     norm_begin(n, shard);                   each shard
@@ -28,9 +28,9 @@ void norm_begin(const struct plan_node *n, int shard);
 void norm_collect(const struct engine_pass *p, const struct plan_node *n,
                   int shard, size_t first, size_t rows);
 
-/* Computes the epilogue's scale and shift from batch statistics.  It updates
- * the running statistics, or adds to a calibration's sums, if the pass says
- * so. */
+/* Computes the epilogue's scale and shift from batch statistics, if the pass
+ * uses them, and updates the running statistics or adds to a calibration's
+ * sums, if the pass says so. */
 void norm_forward(const struct engine_pass *p, const struct plan_node *n);
 
 /* Computes the epilogue's scale and shift from running statistics. */

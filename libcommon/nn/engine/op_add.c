@@ -19,8 +19,8 @@ static size_t ratio_of(const struct plan_node *n, const struct value *v)
     return v->rows / n->rows;
 }
 
-/* y = first value + second, in one pass: the first value's epilogue is fused
- * with the sum, and b holds the second value, loaded. */
+/* Computes y = a + b in one pass: a's epilogue is fused with the sum, and b is
+ * the loaded second value. */
 static void add_two(const struct engine_pass *p, const struct plan_node *n,
                     const struct value *a, const real *b, size_t first,
                     size_t last)
@@ -75,7 +75,8 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* The input that shares d comes last: finishing it changes d. */
+/* Passes dy back to all inputs.  The input that shares d comes last, because
+ * finishing it changes d. */
 static void put_to_all(const struct engine_pass *p, const struct plan_node *n,
                        int shard, size_t first, size_t rows, const real *dy)
 {

@@ -20,7 +20,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
     return layer_is_depthwise(n->layer);
 }
 
-/* Returns the image behind the chunk that begins with image i. */
+/* Returns the first image after the chunk that begins with image i. */
 static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
 {
     size_t end = i + n->chunk / n->rows;

@@ -14,8 +14,8 @@
 
 enum { INPUT, DY, WEIGHTS };    /* scratch */
 
-/* The direct kernel is faster than im2col if a window sees at most so many
- * numbers; 5x5 of three colours was measured. */
+/* The direct kernel is faster than im2col if a window sees at most this many
+ * numbers; the largest measured is 5x5 of three colours. */
 #define MOST_NUMBERS 75
 
 static bool fits(const struct engine_plan *plan, const struct plan_node *n)
@@ -33,7 +33,7 @@ struct line_block {
     struct prefetch *prefetch;
 };
 
-/* Forward and backward do this with each block; w (numbers of a window, cout)
+/* A block_fn runs forward or backward on a block; w (numbers of a window, cout)
  * holds the weights or their gradient. */
 typedef void block_fn(const struct engine_pass *p, const struct plan_node *n,
                       int shard, int worker, const struct line_block *b,
@@ -73,7 +73,7 @@ static void each_block(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* b (columns, rows) = a (rows, columns), transposed. */
+/* Writes the transpose of a (rows, columns) to b (columns, rows). */
 static void transpose(size_t rows, size_t columns, const real *a, real *b)
 {
     for (size_t i = 0; i < columns; i++)

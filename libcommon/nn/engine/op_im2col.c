@@ -16,7 +16,7 @@
 
 enum { INPUT, DY, COLUMNS, DCOLUMNS };      /* scratch */
 
-/* A chunk has output lines [first, last) of an image. */
+/* These are the output lines [first, last) of an image. */
 struct out_lines {
     size_t image;
     int first, last;
@@ -28,7 +28,7 @@ static size_t window_size(const struct plan_node *n)
     return (size_t)n->win.kh * (size_t)n->win.kw * (size_t)n->win.c;
 }
 
-/* Walks the rows r..end of a chunk as pieces that lie within one image. */
+/* Returns the output lines of rows [r, end) that lie in the image of row r. */
 static struct out_lines next_lines(const struct plan_node *n, size_t r,
                                    size_t end)
 {
@@ -60,7 +60,7 @@ static struct image_input input_of(const struct engine_pass *p,
     return (struct image_input){ .v = value_of(p, n->in[0].from) };
 }
 
-/* Returns the columns behind rows [r, end) of y, (end - r, window_size). */
+/* Returns the im2col matrix (end - r, window_size) of rows [r, end) of y. */
 static const real *load_columns(const struct engine_pass *p,
                                 const struct plan_node *n,
                                 struct image_input *s, size_t r, size_t end,
@@ -102,7 +102,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* Adds the columns' gradients to the input's d. */
+/* Adds dx, the gradient of the im2col matrix, to the input's d. */
 static void put_columns(const struct engine_pass *p, const struct plan_node *n,
                         int shard, size_t r, size_t end, const real *dx)
 {

@@ -13,8 +13,8 @@
 
 enum { INPUT, DY, PANEL };      /* scratch */
 
-/* The rows of a shard.  A linear layer reads all of an image as one row, so a
- * row of y can be several of the input. */
+/* An extent is the rows of a shard.  A linear layer reads all of an image as
+ * one row, so a row of y can be several rows of the input. */
 struct extent {
     size_t first, last;     /* rows of y */
     size_t ratio;           /* input rows per row of y */
@@ -59,7 +59,8 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* Writes or adds the input's gradient of rows [r, end) to the producer's d. */
+/* Adds the input's gradient of rows [r, end) to the producer's d, or writes
+ * it. */
 static void input_gradient(const struct engine_pass *p,
                            const struct plan_node *n, const struct extent *x,
                            int shard, int worker, size_t r, size_t end,
@@ -75,7 +76,8 @@ static void input_gradient(const struct engine_pass *p,
         grad_finish(p, e->from, shard, r * x->ratio, (end - r) * x->ratio);
 }
 
-/* The gradient of the weights is made later, over the whole batch. */
+/* Computes the shard's columns of the input's gradient.  That of the weights is
+ * computed later, over the whole batch. */
 static void columns_backward(const struct engine_pass *p,
                              const struct plan_node *n, int shard, int worker)
 {

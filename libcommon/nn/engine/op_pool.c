@@ -64,7 +64,8 @@ static void pool_back(const struct engine_pass *p, const struct plan_node *n,
 
 /* ---- maximum ---- */
 
-/* Returns the winners of image i, which backward reads, or NULL. */
+/* Returns the positions of the maxima of image i, which backward reads, or
+ * NULL. */
 static int32_t *winners_of(const struct plan_node *n, size_t i)
 {
     int32_t *winners = n->own;

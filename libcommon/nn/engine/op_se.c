@@ -17,8 +17,8 @@
 enum { REDUCE, EXPAND };        /* weights, and their biases */
 enum { INPUT };                 /* scratch */
 
-/* A node's own arrays (n->own).  Those of gradients are NULL if the node does
- * not learn. */
+/* These are a node's own arrays (n->own).  Those of gradients are NULL if the
+ * node does not learn or the engine does not train. */
 struct se {
     size_t mid;             /* width of the squeeze */
     real *mean;             /* (n, c) of the input */
@@ -115,7 +115,7 @@ static void finish(const struct engine_pass *p, const struct plan_node *n,
                            n->d + r * v.c, s->dfactors + r / v.rows * v.c);
 }
 
-/* Computes dW (out, in) of the shard's images, unless that is made over the
+/* Computes dW (out, in) of the shard's images, unless dW is computed over the
  * whole batch. */
 static void weight_gradient(const struct engine_pass *p, const struct weight *w,
                             int shard, int worker, size_t n, const real *dy,
@@ -126,7 +126,7 @@ static void weight_gradient(const struct engine_pass *p, const struct weight *w,
                    grad_block(p, w, shard), w->in, prefetch_first(p, worker));
 }
 
-/* Goes back from dfactors to dmean and makes the gradients of weights and
+/* Goes back from dfactors to dmean and computes the gradients of weights and
  * biases on the way.  The second half of each bias's sums is not used. */
 static void excite_backward(const struct engine_pass *p,
                             const struct plan_node *n,
@@ -154,7 +154,7 @@ static void excite_backward(const struct engine_pass *p,
                       s->dmean + at);
 }
 
-/* Adds d x = factors d + dmean / rows to the input, an image at a time. */
+/* Adds dx = factors d + dmean / rows to the input's d, an image at a time. */
 static void put_copies(const struct engine_pass *p, const struct plan_node *n,
                        const struct se_part *part, int shard, int worker)
 {
@@ -218,7 +218,8 @@ static void batch_wide(const struct engine_pass *p, const struct plan_node *n,
                             s->dhidden, s->mean);
 }
 
-/* A bias's gradient is the shards' sums from `at` on, added in shard order. */
+/* Computes a bias's gradient, the shards' sums from `at` on, added in shard
+ * order. */
 static void merge_bias(const struct engine_pass *p, const struct plan_node *n,
                        size_t at, const struct node_vector *bias)
 {
@@ -236,7 +237,8 @@ static void merge(const struct engine_pass *p, const struct plan_node *n)
     merge_bias(p, n, 2 * n->c, &n->vectors[REDUCE]);
 }
 
-/* Backward does not pack: it has one row per image of the shard. */
+/* Backward reads weights unpacked, since its matmuls have few rows: one per
+ * image of the shard. */
 static bool pack_is_wanted(const struct engine_pass *p,
                            const struct plan_node *n, bool forward_)
 {

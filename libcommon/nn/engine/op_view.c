@@ -19,8 +19,8 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* Does the input's epilogue end with the same activation, which applied again
- * changes nothing? */
+/* Returns true when the input's epilogue ends with the same activation, which
+ * changes nothing if applied again. */
 static bool act_repeats(const struct engine_plan *plan,
                         const struct plan_node *n)
 {
@@ -41,7 +41,7 @@ const struct node_op node_op_act_again = {
     .hands_gradient_on = true,
 };
 
-/* Has the input's epilogue room for an activation? */
+/* Returns true when the input's epilogue has room for an activation. */
 static bool act_fits(const struct engine_plan *plan, const struct plan_node *n)
 {
     int from = n->in[0].from;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * This operator sets channels in the middle of more, which are zero. */
+ * This operator pads the channels with zeros, half in front and half behind. */
 #include "libcommon/nn/engine/node_op.h"
 
 #include <string.h>

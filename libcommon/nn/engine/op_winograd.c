@@ -27,7 +27,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
            direct >= ours + weights;
 }
 
-/* The steps over a shard share this. */
+/* A tiling is what the functions below share about a node and a shard. */
 struct tiling {
     const struct engine_pass *p;
     const struct plan_node *n;
@@ -80,7 +80,7 @@ static size_t chunk_end(const struct tiling *t, size_t r)
     return r + t->n->chunk < t->last ? r + t->n->chunk : t->last;
 }
 
-/* A line of tiles lies here. */
+/* A tile_line says where a line of tiles lies. */
 struct tile_line {
     size_t image, y;        /* of its image, the line's number */
     size_t h;               /* lines of outputs */
@@ -132,7 +132,7 @@ static void put_outputs(const struct tiling *t, size_t r, size_t end)
     norm_collect(t->p, t->n, t->shard, line_at(t, r).row, rows);
 }
 
-/* Does the 16 matmuls of `rows` rows: M = V U, or dV = dM U'. */
+/* Computes the 16 matmuls of `rows` rows: M = V U, or dV = dM U'. */
 static void multiply(const struct tiling *t, bool forward, size_t rows,
                      const real *x, real *y)
 {
@@ -180,7 +180,8 @@ static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
     return m;
 }
 
-/* dU += V' dM, each stored transposed, (cout, cin). */
+/* Computes dU = V' dM, or adds that if `add`; dU is stored transposed, as 16
+ * matrices (cout, cin). */
 static void weight_gradient(const struct tiling *t, size_t rows, const real *v,
                             const real *m, bool add)
 {
@@ -266,8 +267,8 @@ static size_t matrix_size(const struct engine_plan *plan,
                    : plan->k->gemm_pack_size(cin, cout);
 }
 
-/* Behind the packed matrices there is room for the transposed ones they are
- * made from. */
+/* Behind the packed matrices there is room for the transposed matrices that
+ * they are packed from. */
 static size_t packed_size(const struct engine_plan *plan,
                           const struct plan_node *n)
 {

@@ -58,7 +58,7 @@ bool pack_reads(const struct engine_pass *p, const struct plan_node *n,
            (n->op->packing->also_unpacked || pack_wanted(p, n, forward));
 }
 
-/* The first row (out) of a part. */
+/* Returns the first row (out) of a part of a weight matrix. */
 static size_t part_row(const struct engine_pass *p, const struct weight *w,
                        int shard)
 {
@@ -91,8 +91,8 @@ void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
 
 /* ---- packing of matrices as they are ---- */
 
-/* Backward takes a matrix as it stands, which only hurts where its rows are
- * long. */
+/* Backward reads a matrix unpacked, which is slow only where its rows are at
+ * least this long. */
 #define LONG_ROW 128
 
 static bool matrices_wanted(const struct engine_pass *p,

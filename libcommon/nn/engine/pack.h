@@ -10,9 +10,9 @@
  *     ... the node's own phase reads packed weights ...
  *     pack_forget(p, next);
  *
- * Packing pays from MULTIPLY_PACK_ROWS rows on.  With fewer, forward computes
- * dot products, which read W unpacked; backward reads W unpacked too, unless
- * its rows are long.  A node whose shards share columns packs its own panels
+ * Packing pays from MULTIPLY_PACK_ROWS rows on, in backward only where W has
+ * long rows.  Otherwise the matmul reads W unpacked; in forward it computes dot
+ * products then.  A node whose shards share columns packs its own panels
  * (multiply.h).  Whether and how an operator's weights are packed is part of
  * its row (node_op.h); most rows take pack_matrices.
  *
@@ -28,33 +28,33 @@
 struct engine_pass;
 struct engine_plan;
 
-/* Are the node's weights to be packed for this direction, in a batch of this
- * size?  False if n is NULL. */
+/* Returns true when the node's weights are to be packed for this direction in
+ * this pass; false if n is NULL. */
 bool pack_wanted(const struct engine_pass *p, const struct plan_node *n,
                  bool forward);
-/* Packs part `shard` of them. */
+/* Packs part `shard` of the node's weights. */
 void pack_part(const struct engine_pass *p, const struct plan_node *n,
                bool forward, int shard);
 /* Hands the packed weights to the node; all parts must be packed. */
 void pack_done(const struct engine_pass *p, const struct plan_node *n,
                bool forward);
-/* Takes the packed weights from the node again, when its phase is over. */
+/* Takes the packed weights back from the node when its phase is over. */
 void pack_forget(const struct engine_pass *p, const struct plan_node *n);
 
-/* Does the node read weights in this direction that are worth prefetching,
- * whether they are to be packed or not? */
+/* Returns true when the node reads weights in this direction that are worth
+ * prefetching, packed or not. */
 bool pack_reads(const struct engine_pass *p, const struct plan_node *n,
                 bool forward);
-/* Part `part` of them will be read soon: appends it to the worker's prefetch
- * queue. */
+/* Appends part `part` of the node's weights, which will be read soon, to the
+ * worker's prefetch queue. */
 void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
                    bool forward, int worker, int part);
 
-/* Reals that the node's packed weights take. */
+/* Returns how many reals the node's packed weights take. */
 size_t pack_size(const struct engine_plan *plan, const struct plan_node *n);
 
-/* Most operators pack in this way: each of the node's matrices as it is, one
- * behind the other. */
+/* Most operators pack each of the node's matrices as it is, one behind the
+ * other. */
 extern const struct node_packing pack_matrices;
 void pack_matrices_part(const struct engine_pass *p, const struct plan_node *n,
                         bool forward, int shard, real *to);

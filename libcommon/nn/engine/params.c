@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Parameters: which a layer needs, where they lie, their first values. */
+ * Parameters: where they lie, and their initial values. */
 #include "libcommon/nn/engine/params.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/graph/op.h"
 
-/* Each param starts on a cache line. */
+/* Each parameter begins on a cache line. */
 #define ALIGN (64 / sizeof(real))
 
 static size_t padded(size_t n)
@@ -22,7 +22,7 @@ static size_t padded(size_t n)
 
 /* ---- where they lie ---- */
 
-/* The slot of binding b; net_check has seen to it that there is one. */
+/* Returns the slot of binding b; net_check has checked that there is one. */
 static struct param_slot slot_of(const struct layer *l, const struct binding *b)
 {
     struct param_slot slots[OP_MAX_SLOTS];
@@ -123,7 +123,7 @@ static void set_norm(const struct param_table *t, struct norm *m,
     set_vector(t, &m->var, NULL, l, "var");
 }
 
-/* The matrices and vectors that the node's row names. */
+/* Sets the weights and vectors that the node's row names. */
 static void set_own(const struct param_table *t, struct engine_plan *plan,
                     struct plan_node *n)
 {
@@ -169,7 +169,7 @@ struct engine_param *engine_params(struct engine *g, size_t *n)
     return g->params.v;
 }
 
-/* ---- first values ---- */
+/* ---- initial values ---- */
 
 static void fill(struct engine_param *p, real v)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: parameters.  All lie in one array of values and one of
- * gradients, in binding order over the layers, each on a cache line of its own.
- */
+ * gradients, in binding order over the layers; each begins on a cache line. */
 #ifndef NN_ENGINE_PARAMS_H
 #define NN_ENGINE_PARAMS_H
 
@@ -11,8 +10,8 @@
 struct param_table {
     struct engine_param *v; /* owned (free) */
     size_t n;
-    real *values, *grads;   /* all params, those that learn; grads is NULL where
-                             * nothing does */
+    real *values, *grads;   /* all params, those that learn; grads is NULL
+                             * without training */
     size_t values_n, grads_n;
 };
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: one pass over the plan.  It lives on the stack of the
- * public call (engine.c, segments.c) and is handed down to every operator:
- * what to compute on is in its fields, where results go is in the plan's nodes
- * and in the engine's buffers.
+ * public call (engine.c, segments.c) and is handed down to every operator.  Its
+ * fields say what to compute on; results go to the plan's nodes and the
+ * engine's buffers.
  *
  * What must survive from one call to the next, or from one phase to the next,
- * is not in the pass but in flight, which the engine owns. */
+ * is in struct engine_flight, which the engine owns. */
 #ifndef NN_ENGINE_PASS_H
 #define NN_ENGINE_PASS_H
 
@@ -14,7 +14,7 @@
 #include "libcommon/nn/engine/plan.h"
 #include "libcommon/nn/engine/prefetch.h"
 
-/* Arrays that nodes share. */
+/* Nodes share these arrays. */
 struct engine_buffers {
     real **blocks;          /* (shards) gradients of sharded weights */
     real **scratch;         /* (threads * NODE_SCRATCH) */
@@ -46,21 +46,21 @@ struct engine_pass {
     void *update_ctx;
 };
 
-/* Images of a shard begin here: the same split whatever the number of
+/* Returns the first image of a shard.  It does not depend on the number of
  * threads. */
 static inline size_t shard_first(const struct engine_pass *p, int shard)
 {
     return (size_t)p->n * (size_t)shard / (size_t)p->plan->opts.shards;
 }
 
-/* Scratch array `slot` of the node's row (node_op.h). */
+/* Returns the worker's scratch array `slot` of the node's row (node_op.h). */
 static inline real *scratch_of(const struct engine_pass *p, int worker,
                                int slot)
 {
     return p->buffers->scratch[worker * NODE_SCRATCH + slot];
 }
 
-/* Sums of a node's norm or bias: (2, c). */
+/* Returns a shard's sums (2, c) of a node's norm or bias. */
 static inline double *sums_of(const struct plan_node *n, int shard)
 {
     return n->sums + (size_t)shard * 2 * n->c;

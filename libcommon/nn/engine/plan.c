@@ -15,7 +15,8 @@ bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l)
 
 /* ---- a layer's nodes ---- */
 
-/* An input in front of each layer may have to be copied. */
+/* Returns the most nodes that the net can take: one for each layer, and one for
+ * each of its inputs, which may have to be copied. */
 static size_t most_nodes(const struct net *net)
 {
     size_t n = 0;
@@ -71,7 +72,8 @@ static struct plan_node draft_of(struct engine_plan *plan,
     return n;
 }
 
-/* Notes which epilogue pends on a node's value, as its readers see it. */
+/* Sets the shape of the stored numbers behind a node's value, and which
+ * epilogue is pending on them. */
 static void settle_epilogue(const struct engine_plan *plan, struct plan_node *n)
 {
     int from = n->in[0].from;
@@ -153,7 +155,8 @@ static bool has_params(const struct plan_node *n)
     return n->op->weights[0] || n->has_norm;
 }
 
-/* An exit's output counts as learning, because the loss writes its d. */
+/* Marks the nodes that learn.  An exit's output counts as learning, because the
+ * loss writes its d. */
 static void mark_learning(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -170,9 +173,10 @@ static void mark_learning(struct engine_plan *plan)
     }
 }
 
-/* Backward visits consumers from the last node to the first, inputs of one
- * node in order: the first of them writes d, the last finishes it.  The d of
- * an exit's output has been written by the loss. */
+/* Finds the first and the last edge to each node.  Backward visits nodes from
+ * the last to the first, and the inputs of a node in order: the first edge
+ * writes d of the node that it comes from, the last finishes it.  The loss has
+ * written the d of an exit's output. */
 static void order_gradients(struct engine_plan *plan)
 {
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
@@ -198,8 +202,8 @@ static void order_gradients(struct engine_plan *plan)
                 plan->nodes[plan->nodes[i].in[k].from].uses++;
 }
 
-/* A node that hands its gradient on as it is can share the array with an
- * input that nobody else reads. */
+/* Lets a node whose row hands the gradient on share the array with an input
+ * that no other node reads. */
 static void share_gradients(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -243,8 +247,7 @@ static void find_late_image(struct engine_plan *plan)
     }
 }
 
-/* Lists each tap of a frozen backbone once.  Taps follow each other like the
- * exits. */
+/* Lists each tap of a frozen backbone once, in the order of the exits. */
 static void find_taps(struct engine_plan *plan)
 {
     const int64_t *in = plan->net->input.v;
@@ -296,7 +299,7 @@ void plan_lower(struct engine_plan *plan)
 
 /* ---- choices that need the parameters ---- */
 
-/* Is anything still to be done to the stored numbers? */
+/* Returns true when an epilogue is pending on the node's stored numbers. */
 static bool has_epilogue(const struct engine_plan *plan,
                          const struct plan_node *n)
 {
@@ -342,10 +345,9 @@ static bool few_rows(const struct engine_plan *plan, const struct weight *w,
            (size_t)plan->opts.batch * rows * (w->in + w->out);
 }
 
-/* A matmul of so few rows is split among the shards by output columns instead
- * of rows, so that each weight is read once.  That is not possible where an
- * epilogue is still pending on the input, or batch norm counts the output's
- * rows. */
+/* Splits a matmul of few rows among the shards by output columns instead of
+ * rows, so that each weight is read once.  That is not possible where an
+ * epilogue is pending on the input, or where batch norm sums up the output. */
 static void choose_columns(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {

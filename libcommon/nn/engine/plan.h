@@ -7,8 +7,8 @@
  *     layout_place(&plan, ...);           layout.h; chunks, arrays
  *
  * Lowering chooses how each layer runs, copies an input in front of a layer
- * that cannot read it as it stands, and says of each node who reads it: who
- * writes its gradient first and who last, until when its numbers are read.
+ * that cannot read it as it stands, and finds the readers of each node: which
+ * writes its gradient first, which last, and which reads its numbers last.
  * Activations, squeeze-and-excite and flattens compute nothing that would have
  * to be stored: they become views, epilogues over their input's numbers.
  *
@@ -22,8 +22,8 @@
 
 #define PLAN_MAX_SHARDS 64
 
-/* A place where heads on a frozen backbone read: its value is materialised, or
- * given by the caller instead. */
+/* A tap is a place where heads on a frozen backbone read: its value is
+ * materialised, or the caller gives it instead. */
 struct plan_tap {
     int node;               /* or NET_IMAGE */
     size_t size;            /* reals per image */
@@ -47,17 +47,18 @@ struct engine_plan {
     size_t scratch[NODE_SCRATCH];   /* reals of a worker's scratch arrays */
 };
 
-/* Makes the nodes; net, opts and k are set. */
+/* Makes the nodes; net, opts and k must be set. */
 void plan_lower(struct engine_plan *plan);
 
-/* Decides which weight gradients are made over the whole batch, which matmuls
- * go by columns and which values are materialised. */
+/* Decides which weight gradients are computed over the whole batch, which
+ * matmuls go by columns and which values are materialised. */
 void plan_choose(struct engine_plan *plan);
 
-/* Are the layer's parameters trained? */
+/* Returns true when the layer's parameters are trained, if the engine trains:
+ * they are not in a frozen backbone. */
 bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l);
 
-/* Reals of one of the network's images. */
+/* Returns how many reals one of the network's images has. */
 size_t plan_image_size(const struct engine_plan *plan);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "libcommon/nn/engine/pass.h"
 
-/* A kernel prefetches so many cache lines at a time (struct prefetch).  Data of
- * later phases can come slowly, but the next chunk is read as soon as the
+/* A kernel prefetches this many cache lines at a time (struct prefetch).  Data
+ * of later phases can come slowly, but the next chunk is read as soon as the
  * matmul in progress has ended. */
 enum { PREFETCH_SLOWLY = 4, PREFETCH_QUICKLY = 16 };
 

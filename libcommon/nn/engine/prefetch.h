@@ -20,7 +20,7 @@
 
 struct engine_pass;
 
-#define PREFETCH_ENTRIES 2  /* an operator has so many weight matrices */
+#define PREFETCH_ENTRIES 2  /* for an operator's NODE_WEIGHTS matrices */
 
 struct prefetch_queue {
     struct prefetch urgent; /* what the next chunk reads */
@@ -42,8 +42,8 @@ void prefetch_add(const struct engine_pass *p, int worker, const real *x,
 void prefetch_next(const struct engine_pass *p, int worker, const real *x,
                    size_t rows, size_t n, size_t ld);
 
-/* The first entry that is not used up, borrowed until the next call, or NULL:
- * the urgent one, then the others in order. */
+/* Returns the first entry that is not used up, borrowed until the next call, or
+ * NULL: the urgent entry, then the others in order. */
 struct prefetch *prefetch_first(const struct engine_pass *p, int worker);
 
 #endif

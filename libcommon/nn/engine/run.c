@@ -10,7 +10,7 @@
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/kern/kernels.h"
 
-/* What the shards of a phase are told. */
+/* All shards of a phase read this. */
 struct node_phase {
     const struct engine_pass *p;
     const struct plan_node *n;      /* that computes, or NULL */
@@ -30,10 +30,11 @@ static int id_of(const struct engine_pass *p, const struct plan_node *n)
     return (int)(n - p->plan->nodes);
 }
 
-/* Weights have left the caches by the time that they are used again.  While a
- * shard computes it prefetches those that its worker will pack next: for its
- * next shard or, in the next phase, for its first.  With nothing to pack in
- * this phase, each shard prefetches its own. */
+/* Queues weights for prefetching, since they have left the caches by the time
+ * that they are used again.  While a shard computes it prefetches the weights
+ * that its worker will pack next: for its next shard or, in the next phase, for
+ * its first.  In a phase that packs nothing, each shard prefetches its own
+ * part. */
 static void prefetch_weights(const struct node_phase *ph, bool forward,
                              int shard, int worker)
 {
@@ -66,14 +67,14 @@ static void forward_shard(void *ctx, int shard, int worker)
     ph->n->op->forward(ph->p, ph->n, shard, worker);
 }
 
-/* Notes that the node's materialised value is there. */
+/* Marks the node's value as materialised. */
 static void mark_ready(const struct engine_pass *p, int node)
 {
     p->flight->z[node] = p->plan->nodes[node].z;
 }
 
-/* The node has loaded its inputs, and stored those that are to be materialised.
- * A value and a view of it can both be inputs, so value_of is asked about all
+/* Marks the inputs from k on that the node has materialised by loading them.  A
+ * value and a view of it can both be inputs, so value_of is called for all
  * inputs before any of them is marked. */
 static void mark_inputs(const struct engine_pass *p, const struct plan_node *n,
                         size_t k)
@@ -132,8 +133,8 @@ static const struct plan_node *computing(const struct engine_pass *p, int i,
 }
 
 /* Returns the node whose weights are to be prefetched before n's phase, or
- * NULL: n itself if it reads them unpacked, otherwise the next one that reads
- * some. */
+ * NULL: n itself if it reads them unpacked, otherwise the next node that reads
+ * weights. */
 static const struct plan_node *reads_next(const struct engine_pass *p,
                                           const struct plan_node *n, int end,
                                           enum run_nodes which)
@@ -196,8 +197,8 @@ void run_eval_epilogues(const struct engine_pass *p)
 /* ---- backward ---- */
 
 /* Computes part `shard` of a weight's gradient: the sum of the shards' blocks,
- * in shard order.  With an optimiser that takes it at once the sum stays in the
- * first block, in cache. */
+ * in shard order.  If an optimiser takes the sum at once, it stays in the first
+ * block, in cache. */
 static void reduce_part(const struct engine_pass *p, const struct weight *w,
                         int shard)
 {
@@ -220,8 +221,8 @@ static void reduce_part(const struct engine_pass *p, const struct weight *w,
     grad_done(p, w->value + first, to, end - first);
 }
 
-/* Hands on the gradients of parameters per channel, which are complete since
- * the node's own turn. */
+/* Hands the gradients of per-channel parameters, complete since the node's own
+ * phase, to the optimiser. */
 static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
 {
     if (n->norm && n->norm->dgamma) {
@@ -233,9 +234,8 @@ static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
         grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
-/* Computes the rest of a node's gradients, when all shards are through with it.
- * This is done at the beginning of the next node's phase, which saves a
- * barrier. */
+/* Computes the rest of a node's gradients, once backward of all shards is done.
+ * That is at the beginning of the next node's phase, which saves a barrier. */
 static void finish_weights(const struct engine_pass *p,
                            const struct plan_node *n, int shard, int worker)
 {
@@ -318,7 +318,8 @@ static const struct plan_node *learning_before(const struct engine_pass *p,
     return i >= 0 ? &nodes[i] : NULL;
 }
 
-/* Returns the same for backward, which goes from n to the nodes before it. */
+/* Does what reads_next does for backward, which goes from n to the nodes before
+ * it. */
 static const struct plan_node *reads_before(const struct engine_pass *p,
                                             const struct plan_node *n)
 {
@@ -353,8 +354,8 @@ static void backward_phase(const struct engine_pass *p,
         pack_done(p, ph.pack, false);
 }
 
-/* The first phase has only weights to pack, the last one only the rest of the
- * first node's gradients. */
+/* In the first phase there are only weights to pack, in the last phase only the
+ * rest of the first node's gradients. */
 void run_backward(const struct engine_pass *p)
 {
     const struct plan_node *rest = NULL, *n = NULL;

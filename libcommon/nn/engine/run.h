@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: passes over the plan's nodes.  Each node is a phase, a
- * loop over the shards of the batch; the little that crosses shards is done in
- * between.  While a phase computes, the weights of the next are packed and
- * those after them prefetched.
+ * loop over the shards of the batch; the little that crosses shards is done
+ * between phases.  While a phase computes, it packs the weights of the next
+ * phase and prefetches those of a later one.
  *
  *     run_forward(&pass, 0, plan->n_nodes, RUN_ALL);
  *     ... the loss writes the d of the exits' outputs ...
@@ -29,7 +29,7 @@ void run_forward(const struct engine_pass *p, int first, int end,
 void run_backward(const struct engine_pass *p);
 
 /* Computes the epilogues of all nodes from running statistics.  A forward pass
- * in evaluation mode wants this first. */
+ * in evaluation mode needs this first. */
 void run_eval_epilogues(const struct engine_pass *p);
 
 #endif

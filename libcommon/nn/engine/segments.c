@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Inference that really stops (engine.h): the nodes between two exits, and what
- * later segments read of images that are put aside. */
+ * Inference that stops at an exit (engine.h): this file runs the nodes between
+ * two exits, and saves what later segments read of images that are put
+ * aside. */
 #include "libcommon/nn/engine/engine.h"
 
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/engine/node_op.h"
 
-/* Returns the number of the node behind those of layer `layer`.  The next
- * layer's nodes begin here, copies of its inputs among them. */
+/* Returns the number of the first node after those of layer `layer`.  The next
+ * layer's nodes begin there, copies of its inputs included. */
 static int node_after(const struct engine_plan *plan, int64_t layer)
 {
     return layer < 0 ? 0 : plan->node_of[layer] + 1;
@@ -24,7 +25,8 @@ static int segment_end(const struct engine_plan *plan, int i)
          : node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
 }
 
-/* The pass of segment 0; its images are copied if later segments read them. */
+/* Returns the pass of segment 0; images are copied if later segments read
+ * them. */
 static struct engine_pass start(struct engine *g, const real *images, int n)
 {
     struct engine_pass p = engine_pass_new(g, images, n);
@@ -70,7 +72,8 @@ size_t engine_segment_size(const struct engine *g, int i)
 
 /* ---- images put aside ---- */
 
-/* Is the value of a node read from node `end` on, be it through views? */
+/* Returns true when a node from `end` on reads the value of node id, be it
+ * through views. */
 static bool read_after(const struct engine_plan *plan, int id, int end)
 {
     for (int i = id + 1; i < plan->n_nodes; i++) {
@@ -92,9 +95,9 @@ struct state_share {
     size_t size;
 };
 
-/* A node's share is its value where that is materialised, and otherwise its
- * stored numbers.  A view's is its factors; the node behind the view has a
- * share of its own. */
+/* Returns a node's share: its value where that is materialised, otherwise its
+ * stored numbers.  The share of a view is its factors; the node that it is a
+ * view of has a share of its own. */
 static struct state_share share_of(const struct plan_node *n)
 {
     if (n->materialised || n->y)
@@ -103,8 +106,8 @@ static struct state_share share_of(const struct plan_node *n)
     return (struct state_share){n, n->factors, n->factors ? n->c : 0};
 }
 
-/* Finds the next share of the segments up to node `end`; *at is 0 before the
- * first call.  Returns false when there are no more. */
+/* Sets *s to the next share of the segments up to node `end`; *at is 0 before
+ * the first call.  Returns false when there are no more. */
 static bool next_share(const struct engine *g, int end, int *at,
                        struct state_share *s)
 {
@@ -134,7 +137,8 @@ size_t engine_state_size(struct engine *g, int i)
     return size;
 }
 
-/* Materialises a value that nobody has read so far. */
+/* Materialises the value of a node that no node has read so far, for the images
+ * `keep`. */
 static void materialise(struct engine *g, int id, const int *keep, int n_keep)
 {
     struct engine_pass p = engine_pass_again(g);

@@ -3,8 +3,9 @@
  *
  * A node that computes stores y, the result of its op.  Batch norm, bias,
  * activation and the factor of squeeze-and-excite are pending: a value is
- * stored numbers and the epilogue (kern.h) still to be applied.  A reader loads
- * it chunk by chunk just before its own kernel, while the chunk is in cache:
+ * stored numbers and the epilogue (kern.h) that is still to be applied.  A
+ * reader loads a value chunk by chunk, so that the chunk is in cache for its
+ * own kernel:
  *
  *     struct value v = value_of(p, n->in[0].from);
  *     for each chunk:
@@ -36,8 +37,8 @@ struct value {
     real *store;            /* where loading also stores it, or NULL */
 };
 
-/* Returns the value of a node, or of the image (NET_IMAGE).  `store` is set if
- * the value is to be materialised and has not been so far. */
+/* Returns the value of a node, or of the image (NET_IMAGE).  Its `store` is set
+ * if the value is to be materialised and has not been yet. */
 struct value value_of(const struct engine_pass *p, int from);
 
 /* Returns rows [first, last) with their epilogue applied, borrowed from the
@@ -51,12 +52,12 @@ const real *value_load(const struct engine_pass *p, const struct value *v,
 void value_mean(const struct engine_pass *p, const struct value *v,
                 size_t image, real *scratch, real *mean);
 
-/* Rows [first, last) will be loaded next: they become the worker's urgent
+/* Makes rows [first, last), which will be loaded next, the worker's urgent
  * prefetch. */
 void value_prefetch(const struct engine_pass *p, const struct value *v,
                     int worker, size_t first, size_t last);
 
-/* An image (h, w, c) inside a padded buffer (bh, bw, c). */
+/* A frame says where an image (h, w, c) lies in a padded buffer (bh, bw, c). */
 struct frame {
     size_t bh, bw, top, left, h, w, c;
 };
@@ -69,8 +70,8 @@ static inline size_t frame_step(const struct frame *f)      /* row to row */
     return f->bw * f->c;
 }
 
-/* Zeroes the border of a buffer.  Loads write its inside only, so the border
- * stays zero for all images of the shard. */
+/* Zeroes the border of a buffer.  value_load_padded writes the inside only, so
+ * the border stays zero for all images of the shard. */
 void frame_clear(const struct frame *f, real *buffer);
 
 /* Loads one image, with its epilogue done, into the inside of the buffer. */
