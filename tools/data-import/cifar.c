@@ -5,10 +5,10 @@
 
 #define PLANE (CIFAR_SIDE * CIFAR_SIDE)
 
-/* Where the label stands in a record and what it may be. */
+/* Says where the label is in a record and how many values it has. */
 struct cifar_layout {
     size_t labels;      /* bytes before the pixels */
-    size_t at;          /* which of them */
+    size_t at;          /* which of these bytes is the label */
     int classes;
 };
 
@@ -40,7 +40,7 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = (const uint8_t *)b->data + i * record;
-        const uint8_t *plane = p + l.labels;    /* red, then green, blue */
+        const uint8_t *plane = p + l.labels;    /* red, green and blue planes */
         uint8_t *to = s->items + s->n * CIFAR_IMAGE;
 
         if (p[l.at] >= l.classes)

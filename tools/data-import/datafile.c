@@ -9,7 +9,7 @@
 #define FILE_MAX ((uint64_t)1 << 34)    /* bytes of a plain file */
 #define BLOCK ((size_t)1 << 20)
 
-/* Read until `limit` bytes are there or the file ends. */
+/* Read on until *out has `limit` bytes or the file ends. */
 static int read_up_to(const char *path, gzFile f, uint64_t limit,
                       struct buf *out, struct err *e)
 {
@@ -47,7 +47,8 @@ int data_read(const char *path, struct buf *out, struct err *e)
     if (!f)
         return err_sys(e, "%s", path);
 
-    /* The first bytes of a gzip file say how many there may be. */
+    /* A gzip file is read no further than the IDX header at its start
+     * allows. */
     rc = read_up_to(path, f, 20, out, e);
     if (rc == 0 && !gzdirect(f)) {
         if (!idx_magic(out->data, out->len))
@@ -56,7 +57,8 @@ int data_read(const char *path, struct buf *out, struct err *e)
         else
             rc = idx_header(path, out->data, out->len, &x, e);
         if (rc == 0)
-            limit = x.header + x.bytes + 1; /* one more, to notice too much */
+            limit = x.header + x.bytes + 1; /* one more shows a file that is too
+                                             * long */
     }
 
     if (rc == 0)
@@ -83,7 +85,7 @@ int data_recognise(const char *path, const struct buf *b,
         *format = IMPORT_IDX;
         found++;
     }
-    /* Of CIFAR's records the size and all labels must fit. */
+    /* A CIFAR file has whole records, whose labels are all in range. */
     for (int f = IMPORT_CIFAR10; f <= IMPORT_CIFAR100; f++) {
         size_t labels = f == IMPORT_CIFAR10 ? 1 : 2;
         size_t record = labels + CIFAR_IMAGE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One file of a published set in memory: read (gunzipped), recognised, and its
- * images and labels taken out. */
+ * A file of a published set is read into memory (gunzipped) and recognised, and
+ * its images and labels are taken out. */
 #ifndef DATA_IMPORT_DATAFILE_H
 #define DATA_IMPORT_DATAFILE_H
 
@@ -17,8 +17,8 @@
  * ERR_FORMAT for gzip data that are corrupt or hold something else. */
 int data_read(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 
-/* The one format that bytes can be; ERR_FORMAT if there is none or if it could
- * be either of two. */
+/* Set *format to the one format that the bytes fit; ERR_FORMAT if they fit none
+ * or several. */
 int data_recognise(const char *path, const struct buf *b,
                    enum import_format *format, struct err *e) MUST_CHECK;
 
@@ -27,10 +27,10 @@ int data_recognise(const char *path, const struct buf *b,
 #define CIFAR_SIDE 32
 #define CIFAR_IMAGE (3 * CIFAR_SIDE * CIFAR_SIDE)
 
-/* Classes of the labels that will be used. */
+/* Returns the number of classes of the labels that are used. */
 int cifar_classes(enum import_format f, bool coarse);
 
-/* Append the file's records to *s as NHWC. */
+/* Append the file's records to *s, converted from planes to (n, h, w, c). */
 int cifar_append(const char *path, const struct buf *b, enum import_format f,
                  bool coarse, struct split *s, struct err *e) MUST_CHECK;
 
@@ -43,14 +43,15 @@ struct idx {
     uint64_t bytes;         /* of the data */
 };
 
-/* Parse the header and check it against limits; n may be less than the file.
- * Says nothing of how much data there is. */
+/* Parse the first n bytes of a file as an IDX header and check its sizes
+ * against limits, not against the length of the file. */
 int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                struct err *e) MUST_CHECK;
 bool idx_magic(const void *bytes, size_t n);
 
-/* Append images of one file with labels of another to *s.  Sets *h *w *c from
- * the first pair (when *h is 0) and holds the others against them. */
+/* Append the images of one file with the labels of another to *s.  The first
+ * pair sets shape (h, w, c), which is zero before; ERR_FORMAT when another pair
+ * has another shape. */
 int idx_append(const char *image_path, const struct buf *images,
                const char *label_path, const struct buf *labels,
                size_t shape[3], struct split *s, struct err *e) MUST_CHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The one thing of Exif that pixels need.  A segment is "Exif", two zeros and
- * a TIFF: byte order, offset of the first table, the table's entries. */
+ * Exif says which way up a picture is.  A segment is "Exif", two zeros and a
+ * TIFF: byte order, offset of the first table, the table's entries. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -37,7 +37,7 @@ int exif_orientation(const void *bytes, size_t n)
         return 1;
     t.big = t.at[0] == 'M';
 
-    /* The table may begin anywhere and be cut off. */
+    /* In a damaged segment the table may begin behind the end or be cut off. */
     a = get16(&t, 4);
     b = get16(&t, 6);
     table = t.big ? a << 16 | b : b << 16 | a;

@@ -23,7 +23,8 @@ char *beside(const char *path, const char *name)
     return xasprintf("%.*s%s", (int)(base_name(path) - path), path, name);
 }
 
-/* Is `word` in the name, not as the end of a longer word ("latest")? */
+/* Returns true when the name has `word`, but not as the end of a longer word
+ * ("latest"). */
 static bool has_word(const char *name, const char *word)
 {
     for (const char *p = name; (p = strstr(p, word)); p++)

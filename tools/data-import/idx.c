@@ -19,7 +19,8 @@ bool idx_magic(const void *bytes, size_t n)
            p[3] >= 1 && p[3] <= 4;
 }
 
-/* Sizes within limits, so that their product cannot overflow. */
+/* Check that sizes are within limits, so that their product cannot overflow,
+ * and set x->bytes. */
 static int check_sizes(const char *path, struct idx *x, struct err *e)
 {
     uint64_t image = 1;
@@ -102,7 +103,7 @@ int idx_append(const char *image_path, const struct buf *images,
         (rc = whole_file(label_path, labels, false, &y, e)) < 0)
         return rc;
 
-    /* The first file sets the shape of all. */
+    /* The first file sets the shape for all files. */
     c = x.ndim == 4 ? (size_t)x.size[3] : 1;
     if (!shape[0]) {
         shape[0] = (size_t)x.size[1];

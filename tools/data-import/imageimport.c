@@ -10,10 +10,11 @@
 #include "tools/data-import/picture.h"
 #include "tools/data-import/resize.h"
 
-#define SIDE_MAX 4096                   /* all three as in a dataset stream */
+#define SIDE_MAX 4096                   /* these limits are those of a dataset
+                                         * stream */
 #define IMAGE_MAX ((size_t)1 << 24)
 #define SPLIT_MAX ((uint64_t)1 << 36)
-#define NAMED_MAX 20                    /* corrupt files named */
+#define NAMED_MAX 20                    /* most corrupt files that are named */
 
 struct image_reading {
     const struct import_opts *o;
@@ -28,7 +29,8 @@ struct image_reading {
 
 /* ---- size ---- */
 
-/* Digits to a number within 1..SIDE_MAX, *end behind them; 0 if not so. */
+/* Returns the number that text begins with, 0 if it is not within 1..SIDE_MAX;
+ * *end is set behind its digits. */
 static size_t side(const char *text, const char **end)
 {
     size_t n = 0;
@@ -97,7 +99,7 @@ static int decode(struct image_reading *r, const char *path, struct err *e)
     return rc < 0 ? err_prefix(e, "%s", path) : 0;
 }
 
-/* Take the decoded picture as the next image of its split. */
+/* Make the decoded picture the next image of its split. */
 static int take(struct image_reading *r, const char *path,
                 const struct class_folder *f, struct err *e)
 {
@@ -125,8 +127,8 @@ static int take(struct image_reading *r, const char *path,
 
 /* ---- all of them ---- */
 
-/* After the last picture: the splits end where they were filled to, and every
- * class must have something to train on. */
+/* After the last picture, cut the splits to the images that they have.
+ * ERR_FORMAT when a class has no training image. */
 static int finish(struct image_reading *r, struct err *e)
 {
     const struct split *train = &r->d->split[SPLIT_TRAIN];

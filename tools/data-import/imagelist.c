@@ -19,7 +19,7 @@ static int split_named(const char *name)
     return split_find(name);
 }
 
-/* Something that does not belong there. */
+/* Count what does not belong there, or return ERR_FORMAT without skip_other. */
 static int other(struct imagelist *l, const char *path, const char *what,
                  struct err *e)
 {
@@ -71,8 +71,8 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
     return rc;
 }
 
-/* Of a folder's names those that are folders; the rest is refused or counted.
- * The kept ones move to the front. */
+/* Keep only those of a folder's names that are folders, moved to the front;
+ * `other` gets the rest. */
 static int keep_folders(struct imagelist *l, const char *path,
                         struct strs *names, struct err *e)
 {
@@ -120,7 +120,8 @@ static int add_classes(struct imagelist *l, const char *path,
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e)
 {
-    const char *one = NULL, *another = NULL;    /* a split; no split */
+    const char *one = NULL, *another = NULL;    /* names of a split and of
+                                                 * none */
     struct strs names = {0};
     size_t splits = 0;
     int rc = folder_names(path, &names, e);
@@ -163,7 +164,7 @@ int imagelist_settle(struct imagelist *l, struct err *e)
     size_t n = 0;
     char **v = xcalloc(l->n_folders, sizeof *v);
 
-    /* The folders' names in order, each once. */
+    /* The classes are the folders' names in order, each once. */
     for (size_t i = 0; i < l->n_folders; i++)
         v[i] = (char *)l->folders[i].name;
     if (l->n_folders)

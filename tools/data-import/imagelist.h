@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Which pictures folders hold, and which class and split each belongs to.
+ * An imagelist has the pictures in folders, each with its class and split:
  *
  *     FOLDER/CLASS/x.png                       one split
  *     FOLDER/{train,val,test}/CLASS/x.png      as they are called
  *
- * Order is that of the operands, then of names compared as bytes: whatever a
- * file system says first, the same files give the same list. */
+ * The list is in the order of the operands, then of names compared as bytes: it
+ * does not depend on the order in which a file system lists names. */
 #ifndef DATA_IMPORT_IMAGELIST_H
 #define DATA_IMPORT_IMAGELIST_H
 
@@ -30,13 +30,15 @@ struct image_file {
 };
 
 struct imagelist {
-    bool skip_other;        /* pass over what is no picture, and count it */
+    bool skip_other;        /* pass over what is no picture or folder, and count
+                             * it */
     struct class_folder *folders;
     size_t n_folders, cap_folders;
     struct image_file *files;
     size_t n, cap;
     size_t others;          /* passed over */
-    struct strs classes;    /* names in order, of all splits; (settle) */
+    struct strs classes;    /* names in order, of all splits
+                             * (imagelist_settle) */
 };
 
 /* Add the pictures of a folder to a split.  If split is SPLIT_TRAIN and all
@@ -46,12 +48,12 @@ struct imagelist {
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e) MUST_CHECK;
 
-/* After the last: classes are the folders' names in order, labels their
- * places. */
+/* Set the classes after the last folder: the folders' names in order, a label
+ * being the index of its name. */
 int imagelist_settle(struct imagelist *l, struct err *e) MUST_CHECK;
 
 size_t imagelist_count(const struct imagelist *l, enum split_id split);
-/* owned (free) */
+/* Returns the path of a file, owned (free). */
 char *imagelist_path(const struct imagelist *l, size_t file);
 void imagelist_free(struct imagelist *l);
 

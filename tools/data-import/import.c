@@ -18,11 +18,12 @@ const char *const import_formats[IMPORT_FORMATS + 1] = {
 
 /* ---- images and labels ---- */
 
-/* One file after the other; IDX images wait for their labels. */
+/* Holds the state of an import, in which one file is read after the other. */
 struct importing {
     const struct import_opts *o;
     struct dataset *d;
-    enum import_format format;  /* of all files; AUTO until one is known */
+    enum import_format format;  /* of all files; IMPORT_AUTO until one is
+                                 * known */
     size_t shape[3];
 };
 
@@ -45,8 +46,9 @@ static int take_format(struct importing *m, const char *path,
     return 0;
 }
 
-/* The next file of this split from *at on that holds (images or not labels);
- * read into *b.  1 found, 0 none left, < 0 error. */
+/* Find the next IDX file of a split, from *at on, that has images (or labels,
+ * with images false), and read it into *b.  Returns 1, 0 when there is none
+ * left, or ERR_*. */
 static int next_idx(struct importing *m, const struct filelist *files,
                     enum split_id split, bool images, size_t *at,
                     struct buf *b, struct err *e)
@@ -69,7 +71,7 @@ static int next_idx(struct importing *m, const struct filelist *files,
     return 0;
 }
 
-/* The k-th file of images goes with the k-th file of labels. */
+/* Pair the k-th file of images with the k-th file of labels. */
 static int read_idx(struct importing *m, const struct filelist *files,
                     enum split_id split, struct err *e)
 {
@@ -125,7 +127,7 @@ static int read_cifar(struct importing *m, const struct filelist *files,
     return rc;
 }
 
-/* The format of the first file settles how all are read. */
+/* Read all files in the format of the first one. */
 static int read_all(struct importing *m, const struct filelist *files,
                     struct err *e)
 {
@@ -150,8 +152,8 @@ static int read_all(struct importing *m, const struct filelist *files,
 
 /* ---- class names ---- */
 
-/* The class names are the file's lines without trailing blanks; empty ones do
- * not count. */
+/* Set the class names to the lines of a file, without trailing blanks; blank
+ * lines do not count. */
 static int read_names(const char *path, size_t classes, struct dataset *d,
                       struct err *e)
 {
@@ -184,7 +186,7 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
     return rc;
 }
 
-/* "0", "1", ... */
+/* Name the classes "0", "1", ... */
 static void number_classes(struct dataset *d, size_t classes)
 {
     char (*text)[24] = xcalloc(classes, sizeof *text);
@@ -206,7 +208,7 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
     int32_t classes = 0;
     int rc = 0;
 
-    /* IDX does not say how many there are. */
+    /* IDX does not say how many classes there are. */
     for (int s = 0; idx && s < SPLIT_COUNT; s++)
         for (size_t i = 0; i < m->d->split[s].n; i++)
             if (m->d->split[s].labels[i] >= classes)
@@ -214,7 +216,7 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
     if (!idx)
         classes = cifar_classes(m->format, m->o->coarse);
 
-    /* The publishers put the names beside the data. */
+    /* The publishers of CIFAR put a file of names beside the data. */
     if (!path && !idx) {
         path = beside(first, m->format == IMPORT_CIFAR10 ? "batches.meta.txt"
                              : m->o->coarse ? "coarse_label_names.txt"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Published image sets in their own file formats, as a struct dataset.
+ * Published image sets are read from their own file formats into a struct
+ * dataset.
  *
  * Example (const struct strs paths[SPLIT_COUNT], struct err *e):
  *     const struct import_opts o = {.format = IMPORT_AUTO, .val_share = 0.1};
@@ -31,24 +32,25 @@ struct import_opts {
     int format;             /* enum import_format */
     bool coarse;            /* CIFAR-100: the 20 coarse labels */
     char *name;             /* of the set; NULL = the format's */
-    char *names_file;       /* class names, one a line; NULL = look for one */
+    char *names_file;       /* class names, one a line; NULL = those beside the
+                             * data, or else numbers or folders' names */
     double val_share;       /* of the training images that become val */
     uint64_t val_seed;
     char *size;             /* of pictures: "N" or "HxW"; NULL = as they are */
     int grey;               /* pictures: one channel instead of three */
     bool skip_corrupt;      /* pictures that cannot be decoded */
     bool skip_other;        /* files beside pictures */
-    int progress;           /* to be shown, as base/progress.h has it */
+    int progress;           /* whether to show progress (base/progress.h) */
 };
 
-/* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].
- * A folder stands for the files in it that have the formats' usual names, in
- * order of name; one without such files that has folders in it is one of
- * pictures (imagelist.h).  Files among the first with a word in their name that
- * begins with "test" or "t10k" are of the test split.  Without a validation
- * split one is taken from the training images by classes; mean and deviation
- * are those of what is left.  d must be zeroed; it is owned (dataset_fini),
- * also after a failure. */
+/* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].  A folder
+ * stands for the data files in it (filelist_add), or if the first of the
+ * training split has folders in it and no data files, all paths are folders of
+ * pictures (imagelist.h).  A training file with a word in its name that begins
+ * with "test" or "t10k" goes to the test split.  If there is no validation
+ * split, a stratified share of the training images becomes one; mean and
+ * deviation are those of the remaining ones.  d must be zeroed; it is owned
+ * (dataset_fini), also after a failure. */
 int import_dataset(const struct import_opts *o,
                    const struct strs paths[SPLIT_COUNT], struct dataset *d,
                    struct err *e) MUST_CHECK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * JPEG by libjpeg.  It leaves by longjmp; everything it needs lives in one
- * struct that stands outside the frame that is jumped back to. */
+ * libjpeg decodes JPEG.  Errors leave it by longjmp, so that everything that
+ * must survive them is in a struct outside the frame of setjmp. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,9 +42,10 @@ static NORETURN void fail(j_common_ptr jpeg)
     leave(d);
 }
 
-/* Negative levels are warnings: pixels were made up, or data are left over,
- * which is what a lost place in them looks like too.  The two others are about
- * the version in a header and about a header's word for the colours. */
+/* Treat warnings, which have negative levels, as errors: libjpeg made up pixels
+ * or left data over, as it does when it loses its place in them.  The two
+ * exceptions are about the version in a header and the colour transform in
+ * another. */
 static void notice(j_common_ptr jpeg, int level)
 {
     int what = jpeg->err->msg_code;
@@ -53,7 +54,8 @@ static void notice(j_common_ptr jpeg, int level)
         fail(jpeg);
 }
 
-/* Small files with very many scans of a large picture take hours. */
+/* Refuse a file of very many scans: a small one of a large picture would take
+ * hours. */
 static void count_scans(j_common_ptr jpeg)
 {
     struct jpeg_decoding *d = jpeg->client_data;
@@ -64,7 +66,7 @@ static void count_scans(j_common_ptr jpeg)
     leave(d);
 }
 
-/* Everything behind the setjmp may come back to it. */
+/* Decode the file; a longjmp from any call behind the setjmp returns to it. */
 static int decode(struct jpeg_decoding *d)
 {
     struct jpeg_decompress_struct *j = &d->jpeg;
@@ -96,8 +98,8 @@ static int decode(struct jpeg_decoding *d)
     }
     jpeg_finish_decompress(j);
 
-    /* Ink is written the other way round, 255 is none: Adobe began it, and
-     * readers expect it of everybody now. */
+    /* CMYK is stored inverted, with 255 for no ink: Adobe began it, and readers
+     * expect it of every file. */
     if (j->out_color_space == JCS_CMYK)
         picture_weigh(d->p);
     return 0;

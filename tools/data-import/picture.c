@@ -59,7 +59,7 @@ int picture_load(const char *path, struct buf *out, struct err *e)
     else
         size = (size_t)st.st_size;
 
-    /* One byte more than the size tells is asked for, to see the end. */
+    /* Reading asks for one byte more than the size, to see the end. */
     buf_reserve(out, size + 1);
     while (rc == 0 && out->len <= size) {
         ssize_t got = read(fd, out->data + out->len, size + 1 - out->len);
@@ -109,8 +109,8 @@ void picture_weigh(struct picture *p)
             *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
 }
 
-/* Where a pixel of the upright picture comes from: Exif's eight ways are a
- * transposition, then a mirror in each axis. */
+/* Says where a pixel of the upright picture comes from: each of Exif's eight
+ * orientations is a transposition, then a mirroring of each axis, or not. */
 struct turn {
     bool transposed, upside_down, mirrored;     /* in the stored picture */
 };

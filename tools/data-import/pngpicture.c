@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * PNG by libpng.  It leaves by longjmp; everything it needs lives in one
- * struct that stands outside the frame that is jumped back to. */
+ * libpng decodes PNG.  Errors leave it by longjmp, so that everything that must
+ * survive them is in a struct outside the frame of setjmp. */
 #include <inttypes.h>
 #include <png.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ static void give(png_structp png, png_bytep to, size_t n)
     d->at += n;
 }
 
-/* Everything behind the setjmp may come back to it.  Chunks that are not needed
- * for the pixels are not looked into. */
+/* Decode the file; a longjmp from any call behind the setjmp returns to it.
+ * Chunks that the pixels do not need are not looked into. */
 static int decode(struct png_decoding *d)
 {
     uint64_t h, w;
@@ -61,8 +61,8 @@ static int decode(struct png_decoding *d)
     png_set_benign_errors(d->png, 0);
     png_read_info(d->png, d->info);
 
-    /* The size is checked before there is memory for it: a file too short to
-     * hold so many pixels need not be tried. */
+    /* The size is checked before memory is allocated for it: a file that is too
+     * short for so many pixels is refused. */
     h = png_get_image_height(d->png, d->info);
     w = png_get_image_width(d->png, d->info);
     if (h * png_get_rowbytes(d->png, d->info) / DEFLATE_RATIO > d->n)
@@ -73,7 +73,7 @@ static int decode(struct png_decoding *d)
     for (size_t y = 0; y < h; y++)
         d->rows[y] = d->p->rgb + y * w * 4;
 
-    /* Everything becomes red, green, blue and opacity of 8 bits. */
+    /* All kinds of pixels become red, green, blue and opacity of 8 bits. */
     png_set_expand(d->png);
     png_set_scale_16(d->png);
     png_set_gray_to_rgb(d->png);
@@ -103,6 +103,6 @@ int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     if (rc == 0)
-        picture_weigh(p);       /* on black: each colour by its opacity */
+        picture_weigh(p);       /* on black: scale each colour by opacity */
     return rc;
 }

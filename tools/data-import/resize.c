@@ -7,16 +7,16 @@
 
 #include "libcommon/base/mem.h"
 
-/* Along one axis: target pixel i is the sum over k < count[i] of
- * weight[i * most + k] times source pixel first[i] + k. */
+/* Holds the filter along one axis: target pixel i is the sum over k < count[i]
+ * of weight[i * most + k] times source pixel first[i] + k. */
 struct windows {
     size_t *first, *count;      /* (targets) */
     size_t most;
     float *weight;              /* (targets, most) */
 };
 
-/* `targets` pixels out of the n source pixels' stretch that begins at `from`
- * and is `length` long. */
+/* Make the filter for `targets` pixels out of the stretch of the n source
+ * pixels that begins at `from` and is `length` long. */
 static void windows_init(struct windows *win, size_t n, double from,
                          double length, size_t targets)
 {
@@ -54,7 +54,7 @@ static void windows_fini(struct windows *win)
     free(win->weight);
 }
 
-/* One row of the source, (n, 3), to (w, 3). */
+/* Resample one row of the source, (n, 3), to (w, 3). */
 static void resample_row(const struct windows *win, size_t w,
                          const uint8_t *row, float *to)
 {
@@ -74,8 +74,8 @@ static void resample_row(const struct windows *win, size_t w,
     }
 }
 
-/* Rows of the source come one after the other; each is added to the target
- * rows whose windows it is in.  Memory is that of the target. */
+/* Add each row of the source to the target rows whose windows it is in, so that
+ * memory is that of the target. */
 static void resample(const struct picture *p, const struct windows *rows,
                      const struct windows *cols, size_t h, size_t w,
                      uint8_t *to)
@@ -127,7 +127,7 @@ void picture_fit(const struct picture *p, size_t h, size_t w, uint8_t *to)
     windows_fini(&cols);
 }
 
-/* Weights in 1/65536; they add up to one, so grey stays grey. */
+/* The weights in units of 1/65536 add up to 1, so that grey stays grey. */
 void pixels_to_grey(uint8_t *pixels, size_t n)
 {
     const uint8_t *p = pixels;
