@@ -7,8 +7,9 @@
 
 #include "libcommon/base/mem.h"
 
-/* After so many draws in a row that were there already, the genomes left are
- * listed instead; a space of more than LISTED_MOST never gets there. */
+/* After MISSES draws in a row of genomes that the set has already, the missing
+ * genomes are listed instead; a space of more than LISTED_MOST genomes never
+ * has so many misses in a row. */
 #define MISSES 2000
 #define LISTED_MOST ((uint64_t)1 << 22)
 
@@ -72,7 +73,8 @@ void draw_corners(struct genomes *set, const struct space *s, size_t count)
     free(genome);
 }
 
-/* Every genome that is not in the set yet, shuffled, as far as needed. */
+/* List all genomes that are not in the set, shuffle them, and add them up to
+ * `count`. */
 static void draw_rest(struct genomes *set, const struct space *s, size_t count,
                       struct rng *r)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * Which genomes ofa-sample writes: distinct ones, in order, in one set. */
+ * ofa-sample writes the genomes of a set, which are distinct and in order. */
 #ifndef OFA_SAMPLE_DRAW_H
 #define OFA_SAMPLE_DRAW_H
 
 #include "libcommon/search/genomes.h"
 #include "libcommon/space/space.h"
 
-/* Add a genome written as text, indices or space_describe's form; unused slots
- * become 0.  ERR_FORMAT when it is
- * none of the space or was there before. */
+/* Add a genome that is written as choice indices or as space_describe writes
+ * it; unused slots become 0.  ERR_FORMAT when it is not in the space or is in
+ * the set already. */
 int draw_given(struct genomes *set, const struct space *s, const char *text,
                struct err *e) MUST_CHECK;
 
-/* The same for every line of a text; blank lines and those that start with #
- * are passed over. */
+/* Add the genome on every line of a text, as draw_given does; blank lines and
+ * lines that start with # are passed over. */
 int draw_lines(struct genomes *set, const struct space *s, const char *text,
                size_t n, struct err *e) MUST_CHECK;
 
@@ -21,8 +21,8 @@ int draw_lines(struct genomes *set, const struct space *s, const char *text,
  * (D15). */
 void draw_corners(struct genomes *set, const struct space *s, size_t count);
 
-/* Fill up to `count` with random ones.  ERR_ARG when the space has not that
- * many. */
+/* Add random genomes up to `count` in all.  ERR_ARG when the space does not
+ * have so many. */
 int draw_random(struct genomes *set, const struct space *s, size_t count,
                 uint64_t seed, struct err *e) MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ofa-sample: genomes of a search space. */
+ * ofa-sample: draw genomes from a search space. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static int open_space(struct space **s, struct err *e)
             return rc;
         buf_free(&spec);
     }
-    o.space = (*s)->spec;       /* what provenance shows */
+    o.space = (*s)->spec;       /* provenance shows the final spec */
     return 0;
 }
 
@@ -102,8 +102,8 @@ static void print_corner(const struct space *s, const char *name,
     free(genome.v);
 }
 
-/* The gene table with the figures as comments on top: itself a table that
- * --space reads. */
+/* Print the gene table with the space's size and corners as comments, so that
+ * --space can read the output. */
 static void print_info(const struct space *s)
 {
     struct buf table = {0}, out = {0};

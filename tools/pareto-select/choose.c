@@ -42,7 +42,7 @@ static void judge(struct archive *a, const struct limits *l)
     }
 }
 
-/* Sort results by rows of `keys` numbers, ascending. */
+/* Sort n results by their rows of `keys` numbers each, ascending. */
 static void sort_results(struct result **v, size_t n, const double *key,
                          size_t keys)
 {
@@ -82,7 +82,8 @@ static void set_keys(struct choice *c, const double *f, size_t m)
     size_t fronts = front_sort(f, c->feasible, m, rank);
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
-    for (size_t k = 0; k < fronts; k++) {       /* trade-offs within each */
+    for (size_t k = 0; k < fronts; k++) {       /* trade-offs are those within a
+                                                 * front */
         size_t n = 0;
 
         for (size_t i = 0; i < c->feasible; i++)
@@ -135,8 +136,8 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
     if (o->judge)
         judge(a, &o->limits);
 
-    /* Measured results, the feasible ones in front; keys of an earlier
-     * selection are taken off. */
+    /* List the measured results, the feasible ones in front, and remove the
+     * keys of an earlier selection. */
     out->v = xcalloc(a->n, sizeof *out->v);
     for (int feasible = 1; feasible >= 0; feasible--) {
         for (size_t i = 0; i < a->n; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * pareto-select: the non-dominated results, their hypervolume, the best. */
+ * pareto-select: choose the non-dominated results, or the best trade-offs among
+ * them, or print the hypervolume. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static const struct tool tool = {
     .text_if = &o.volume,
 };
 
-/* The options that are more than one value. */
+/* Holds the options that are parsed from text. */
 struct setup {
     struct choose_opts choose;
     struct reference reference;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From measured results to a surrogate record. */
+ * Measured results become a surrogate record. */
 #ifndef SURROGATE_FIT_FIT_H
 #define SURROGATE_FIT_FIT_H
 
@@ -7,15 +7,15 @@
 #include "libcommon/surrogate/surrogate.h"
 
 struct fitted {
-    struct surrogate record;    /* borrows from the archive and from below */
+    struct surrogate record;    /* borrows from archive, target and members */
     struct selection selection;
     double *measured;
     struct arena arena;
 };
 
-/* Fit a model of `target` to every result of the archive that has figures.
- * ERR_FORMAT when a result lacks that figure or there are too few.  The
- * archive and target are borrowed while *out is in use. */
+/* Fit a model of the figure `target` to every result of the archive that has
+ * not failed.  ERR_FORMAT when a result lacks the figure or there are too few
+ * results.  Archive and target are borrowed while *out is in use. */
 int fit_archive(const struct archive *a, char *target,
                 const struct select_opts *o, struct fitted *out,
                 struct err *e) MUST_CHECK;
