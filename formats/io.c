@@ -76,27 +76,6 @@ int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     return reader_locate(r, e);
 }
 
-static int accept_header(struct reader *r, const struct stream_event *ev,
-                         struct err *e)
-{
-    char reads[300] = "";       /* "arch 1.x, result 1.x" */
-    size_t n = 0;
-
-    for (size_t i = 0; r->accepted[i]; i++)
-        if (!strcmp(ev->kind, r->accepted[i]->name) &&
-            ev->major == r->accepted[i]->major) {
-            r->kind = r->accepted[i];
-            return 0;
-        }
-    for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
-        n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
-                              i ? ", " : "", r->accepted[i]->name,
-                              r->accepted[i]->major);
-    return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
-                   stream_reader_file(r->stream), reads, ev->kind, ev->major,
-                   ev->minor);
-}
-
 /* The record type that the value of the first key names. */
 static int find_schema(struct reader *r, struct record *rec, struct err *e)
 {
@@ -121,6 +100,9 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
 int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e)
 {
+    const struct kind *const *k = r->accepted;
+    char reads[300] = "";       /* "arch 1.x, result 1.x" */
+    size_t n = 0;
     int rc = stream_next(r->stream, ev, e);
 
     *rec = (struct record){0};
@@ -128,8 +110,22 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
         r->over = rc == 0;
         return rc;
     }
-    if (ev->item == STREAM_HEADER && (rc = accept_header(r, ev, e)) < 0)
-        return rc;
+    if (ev->item == STREAM_HEADER) {
+        while (*k && (strcmp(ev->kind, (*k)->name)
+                      || ev->major != (*k)->major))
+            k++;
+        if (*k) {
+            r->kind = *k;
+            return 1;
+        }
+        for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
+            n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
+                                  i ? ", " : "", r->accepted[i]->name,
+                                  r->accepted[i]->major);
+        return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
+                       stream_reader_file(r->stream), reads, ev->kind,
+                       ev->major, ev->minor);
+    }
     if (ev->item != STREAM_RECORD)
         return 1;
     r->record = ev->record;

@@ -49,11 +49,27 @@ struct dataset_seen {
     int last;                   /* split of the chunk before */
 };
 
-static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
-                     struct err *e)
+static int dataset_add(void *state, const struct schema *schema,
+                       const void *data, struct err *e)
 {
-    int split = split_find(c->split);
+    struct dataset_seen *s = state;
+    const struct dataset_info *d = data;
+    const struct dataset_chunk *c = data;
+    int split;
 
+    if (schema == &schema_dataset) {
+        if (s->described)
+            return err_set(e, ERR_FORMAT, "a second record dataset: one "
+                           "segment holds one set");
+        s->described = true;
+        s->classes = (int64_t)d->classes.n;
+        memcpy(s->shape, d->shape.v, sizeof s->shape);
+        for (size_t i = 0; i < d->splits.n; i++)
+            s->left[split_find(d->splits.v[i])] = d->samples.v[i];
+        return 0;
+    }
+
+    split = split_find(c->split);
     if (memcmp(s->shape, c->images.shape + 1, sizeof s->shape) != 0)
         return err_set(e, ERR_FORMAT, "key `images`: %" PRId64 "x%" PRId64
                        "x%" PRId64 " where %" PRId64 "x%" PRId64 "x%" PRId64
@@ -78,25 +94,6 @@ static int add_chunk(struct dataset_seen *s, const struct dataset_chunk *c,
                            " of image %" PRId64 " is not below the %" PRId64
                            " classes", label, i, s->classes);
     }
-    return 0;
-}
-
-static int dataset_add(void *state, const struct schema *schema,
-                       const void *data, struct err *e)
-{
-    struct dataset_seen *s = state;
-    const struct dataset_info *d = data;
-
-    if (schema != &schema_dataset)
-        return add_chunk(s, data, e);
-    if (s->described)
-        return err_set(e, ERR_FORMAT, "a second record dataset: one segment "
-                       "holds one set");
-    s->described = true;
-    s->classes = (int64_t)d->classes.n;
-    memcpy(s->shape, d->shape.v, sizeof s->shape);
-    for (size_t i = 0; i < d->splits.n; i++)
-        s->left[split_find(d->splits.v[i])] = d->samples.v[i];
     return 0;
 }
 

@@ -76,23 +76,6 @@ static int to_str(struct decoder *d, const struct field *f,
     return 0;
 }
 
-static int to_enum(struct decoder *d, const struct field *f,
-                   const struct mp *v, int *out)
-{
-    *out = -1;
-    if (v->type == MP_NIL && (f->flags & F_NIL))
-        return 0;
-    if (v->type != MP_STR)
-        return fail_type(d, v, "a name");
-    for (int i = 0; f->names[i]; i++)
-        if (mp_is(v, f->names[i])) {
-            *out = i;
-            return 0;
-        }
-    return path_fail(&d->path, d->e, "unknown name \"%.*s\"",
-                     (int)(v->n < 60 ? v->n : 60), v->s);
-}
-
 static int to_map(struct decoder *d, const struct field *f,
                   const struct mp *v, void *out)
 {
@@ -223,7 +206,19 @@ static int to_field(struct decoder *d, const struct field *f, char *data)
     case F_INT: return to_int(d, f, &v, at);
     case F_REAL: return to_real(d, f, &v, at);
     case F_STR: return to_str(d, f, &v, at);
-    case F_ENUM: return to_enum(d, f, &v, at);
+    case F_ENUM:
+        *(int *)at = -1;
+        if (v.type == MP_NIL && (f->flags & F_NIL))
+            return 0;
+        if (v.type != MP_STR)
+            return fail_type(d, &v, "a name");
+        for (int i = 0; f->names[i]; i++)
+            if (mp_is(&v, f->names[i])) {
+                *(int *)at = i;
+                return 0;
+            }
+        return path_fail(&d->path, d->e, "unknown name \"%.*s\"",
+                         (int)(v.n < 60 ? v.n : 60), v.s);
     case F_INTS: case F_REALS: case F_STRS: case F_LIST:
         return to_array(d, f, &v, at);
     case F_TENSOR: return to_tensor(d, f, &v, at);

@@ -96,20 +96,6 @@ static int put_str(struct encoder *w, const struct field *f, const char *s)
     return rule_str(&w->path, f, s, strlen(s), w->e);
 }
 
-static int put_enum(struct encoder *w, const struct field *f, int v)
-{
-    int count = 0;
-
-    if (v == -1)
-        return put_nil(w, f);
-    while (f->names[count])
-        count++;
-    if (v < 0 || v >= count)
-        return path_fail(&w->path, w->e, "%d names nothing", v);
-    mp_put_str(w->out, f->names[v]);
-    return 0;
-}
-
 static int put_array(struct encoder *w, const struct field *f, const void *at)
 {
     struct list l = array_at(at);
@@ -160,13 +146,23 @@ static int put_field(struct encoder *w, const struct field *f,
                      const char *data)
 {
     const void *at = data + f->offset;
+    int v, count = 0;
 
     switch (f->type) {
     case F_BOOL: mp_put_bool(w->out, *(const bool *)at); return 0;
     case F_INT: return put_int(w, f, *(const int64_t *)at);
     case F_REAL: return put_real(w, f, *(const double *)at);
     case F_STR: return put_str(w, f, *(char *const *)at);
-    case F_ENUM: return put_enum(w, f, *(const int *)at);
+    case F_ENUM:
+        v = *(const int *)at;
+        if (v == -1)
+            return put_nil(w, f);
+        while (f->names[count])
+            count++;
+        if (v < 0 || v >= count)
+            return path_fail(&w->path, w->e, "%d names nothing", v);
+        mp_put_str(w->out, f->names[v]);
+        return 0;
     case F_INTS: case F_REALS: case F_STRS: case F_LIST:
         return put_array(w, f, at);
     case F_TENSOR: return put_tensor(w, f, at);

@@ -156,28 +156,20 @@ static bool stride_not_finite(const char *p)
     return bad;
 }
 
-/* Index of the first NaN or infinity, n = none. */
-static size_t not_finite(const struct tensor *t, size_t n)
-{
-    const char *p = t->data;
-    size_t i = 0;
-
-    if (t->dtype == DT_F32)
-        while (i + STRIDE <= n && !stride_not_finite(p + 4 * i))
-            i += STRIDE;
-    while (i < n && isfinite(element(t, i)))
-        i++;
-    return i;
-}
-
 int rule_elements(const struct path *p, const struct field *f,
                   const struct tensor *t, size_t n, struct err *e)
 {
     bool floats = t->dtype == DT_F32 || t->dtype == DT_F64;
-    size_t bad = floats && !(f->flags & F_NANS) ? not_finite(t, n) : n;
+    const char *values = t->data;
+    size_t fine = floats && !(f->flags & F_NANS) ? 0 : n;
 
-    if (bad < n)
-        return path_fail(p, e, "element %zu is NaN or infinite", bad);
+    if (t->dtype == DT_F32)
+        while (fine + STRIDE <= n && !stride_not_finite(values + 4 * fine))
+            fine += STRIDE;
+    while (fine < n && isfinite(element(t, fine)))
+        fine++;
+    if (fine < n)
+        return path_fail(p, e, "element %zu is NaN or infinite", fine);
     for (size_t i = 0; limited(f) && i < n; i++) {
         double v = element(t, i);
 

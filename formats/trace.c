@@ -13,9 +13,18 @@
 #define CLASSES_MAX 65536
 #define SAMPLES_MAX 16777216.    /* 64 MiB of labels */
 
-/* With a policy both of its parts, without one neither. */
-static int check_policy(const struct trace_head *t, struct err *e)
+static int check_trace(const void *data, struct err *e)
 {
+    const struct trace_head *t = data;
+    const unsigned char *taken = t->taken.data;
+    int64_t want = t->policy ? t->samples : 0;
+    int32_t label;
+
+    if (t->summary.gamma.n && t->summary.gamma.n != (size_t)t->exits)
+        return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
+                       "trace has %" PRId64, t->summary.gamma.n, t->exits);
+
+    /* With a policy both of its parts are there, without one neither is. */
     if ((t->rule != NULL) != t->policy)
         return err_set(e, ERR_FORMAT, "policy = %s %s a rule",
                        t->policy ? "true" : "false",
@@ -24,28 +33,12 @@ static int check_policy(const struct trace_head *t, struct err *e)
         return err_set(e, ERR_FORMAT, "%zu thresholds for %" PRId64 " exits "
                        "and policy = %s", t->thresholds.n, t->exits,
                        t->policy ? "true" : "false");
-    if (t->temperatures.n &&
-        (!t->policy || t->temperatures.n != (size_t)t->exits))
+    if (t->temperatures.n
+        && (!t->policy || t->temperatures.n != (size_t)t->exits))
         return err_set(e, ERR_FORMAT, "%zu temperatures for %" PRId64
                        " exits and policy = %s", t->temperatures.n, t->exits,
                        t->policy ? "true" : "false");
-    return 0;
-}
 
-static int check_trace(const void *data, struct err *e)
-{
-    const struct trace_head *t = data;
-    const struct summary *s = &t->summary;
-    const unsigned char *taken = t->taken.data;
-    int64_t want = t->policy ? t->samples : 0;
-    int32_t label;
-    int rc;
-
-    if (s->gamma.n && s->gamma.n != (size_t)t->exits)
-        return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
-                       "trace has %" PRId64, s->gamma.n, t->exits);
-    if ((rc = check_policy(t, e)) < 0)
-        return rc;
     if (t->labels.shape[0] != t->samples)
         return err_set(e, ERR_FORMAT, "%" PRId64 " labels for %" PRId64
                        " samples", t->labels.shape[0], t->samples);

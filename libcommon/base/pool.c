@@ -102,16 +102,6 @@ static uint64_t wait_open(struct pool *p, uint64_t seen)
     return s;
 }
 
-static void leave(struct pool *p)
-{
-    atomic_fetch_sub(&p->state, 1);
-    if (!atomic_load(&p->caller_sleeps))
-        return;
-    pthread_mutex_lock(&p->mutex);
-    pthread_cond_signal(&p->done);
-    pthread_mutex_unlock(&p->mutex);
-}
-
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -124,7 +114,12 @@ static void *worker_main(void *arg)
             continue;
         seen = s >> 32;
         run_parts(p, w->id);
-        leave(p);
+        atomic_fetch_sub(&p->state, 1);
+        if (!atomic_load(&p->caller_sleeps))
+            continue;
+        pthread_mutex_lock(&p->mutex);
+        pthread_cond_signal(&p->done);
+        pthread_mutex_unlock(&p->mutex);
     }
     return NULL;
 }
@@ -170,24 +165,6 @@ void pool_free(struct pool *p)
     free(p);
 }
 
-static void close_loop(struct pool *p)
-{
-    uint64_t s = atomic_fetch_add(&p->state, OPEN_BIT);
-
-    for (int k = 0; inside(s) && k < SPINS; k++) {
-        relax();
-        s = atomic_load(&p->state);
-    }
-    if (!inside(s))
-        return;
-    pthread_mutex_lock(&p->mutex);
-    atomic_store(&p->caller_sleeps, true);
-    while (inside(atomic_load(&p->state)))
-        pthread_cond_wait(&p->done, &p->mutex);
-    atomic_store(&p->caller_sleeps, false);
-    pthread_mutex_unlock(&p->mutex);
-}
-
 int pool_first(const struct pool *p, int n, int w)
 {
     return (int)((int64_t)n * w / p->threads);
@@ -195,6 +172,8 @@ int pool_first(const struct pool *p, int n, int w)
 
 void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
 {
+    uint64_t s;
+
     if (!p || p->threads == 1 || n == 1) {
         for (int i = 0; i < n; i++)
             fn(ctx, i, 0);
@@ -213,5 +192,19 @@ void pool_run(struct pool *p, int n, pool_fn *fn, void *ctx)
         pthread_mutex_unlock(&p->mutex);
     }
     run_parts(p, 0);
-    close_loop(p);
+
+    /* Close the loop and wait for the workers that are inside. */
+    s = atomic_fetch_add(&p->state, OPEN_BIT);
+    for (int k = 0; inside(s) && k < SPINS; k++) {
+        relax();
+        s = atomic_load(&p->state);
+    }
+    if (!inside(s))
+        return;
+    pthread_mutex_lock(&p->mutex);
+    atomic_store(&p->caller_sleeps, true);
+    while (inside(atomic_load(&p->state)))
+        pthread_cond_wait(&p->done, &p->mutex);
+    atomic_store(&p->caller_sleeps, false);
+    pthread_mutex_unlock(&p->mutex);
 }

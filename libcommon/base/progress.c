@@ -61,21 +61,6 @@ void progress_start(struct progress *p, const char *label, uint64_t total,
         log_before = wipe;
 }
 
-static void add_time_left(const struct progress *p, double rate,
-                          struct buf *out)
-{
-    uint64_t s;
-
-    if (!p->total || p->done >= p->total || rate <= 0)
-        return;
-    s = (uint64_t)((double)(p->total - p->done) / rate + 0.5);
-    if (s >= 3600)
-        buf_addf(out, ", %" PRIu64 " h %02" PRIu64 " min left", s / 3600,
-                 s / 60 % 60);
-    else
-        buf_addf(out, ", %" PRIu64 ":%02" PRIu64 " left", s / 60, s % 60);
-}
-
 static void draw(struct progress *p, double t)
 {
     double rate = t > p->start ? (double)p->done / (t - p->start) : 0;
@@ -85,7 +70,16 @@ static void draw(struct progress *p, double t)
     if (p->total)
         buf_addf(&line, "/%" PRIu64, p->total);
     buf_addf(&line, " %s, %.3g/s", p->label, rate);
-    add_time_left(p, rate, &line);
+    if (p->total && p->done < p->total && rate > 0) {
+        uint64_t s = (uint64_t)((double)(p->total - p->done) / rate + 0.5);
+
+        if (s >= 3600)
+            buf_addf(&line, ", %" PRIu64 " h %02" PRIu64 " min left",
+                     s / 3600, s / 60 % 60);
+        else
+            buf_addf(&line, ", %" PRIu64 ":%02" PRIu64 " left", s / 60,
+                     s % 60);
+    }
     if (p->note[0])
         buf_addf(&line, ", %s", p->note);
     if (line.len > WIDTH)

@@ -28,25 +28,21 @@ static uint32_t *slot_of(const struct set *s, const void *key, size_t size)
     return &s->slot[at];
 }
 
-/* At least half of the slots stay free, so that probing is short. */
-static void grow_table(struct set *s)
-{
-    free(s->slot);
-    s->slots = s->slots ? 2 * s->slots : SLOTS_MIN;
-    s->slot = xcalloc(s->slots, sizeof *s->slot);
-    for (size_t i = 0; i < s->n; i++) {
-        size_t begin = begin_of(s, i);
-
-        *slot_of(s, s->keys + begin, s->end[i] - begin) = (uint32_t)i + 1;
-    }
-}
-
 size_t set_add(struct set *s, const void *key, size_t size)
 {
     uint32_t *slot;
 
-    if (2 * (s->n + 1) > s->slots)
-        grow_table(s);
+    /* At least half of the slots stay free, so that probing is short. */
+    if (2 * (s->n + 1) > s->slots) {
+        free(s->slot);
+        s->slots = s->slots ? 2 * s->slots : SLOTS_MIN;
+        s->slot = xcalloc(s->slots, sizeof *s->slot);
+        for (size_t i = 0; i < s->n; i++) {
+            size_t begin = begin_of(s, i);
+
+            *slot_of(s, s->keys + begin, s->end[i] - begin) = (uint32_t)i + 1;
+        }
+    }
     slot = slot_of(s, key, size);
     if (*slot)
         return *slot - 1;

@@ -153,21 +153,6 @@ static int set_enum(const struct opt *row, const char *text, struct err *e)
     return ERR_ARG;
 }
 
-static int set_string(const struct opt *row, char *text, struct err *e)
-{
-    struct strs *list = row->target;
-
-    if (!text[0] && (row->flags & OPT_NOPROV))
-        return err_set(e, ERR_ARG, "--%s: the file name is empty", row->name);
-    if (row->type == OPT_T_STR) {
-        *(char **)row->target = text;
-        return 0;
-    }
-    list->v = xreallocarray(list->v, list->n + 1, sizeof *list->v);
-    list->v[list->n++] = text;
-    return 0;
-}
-
 void opt_value_text(const struct opt *row, int digits, struct buf *out)
 {
     const char *s = "none";
@@ -205,6 +190,8 @@ void opt_value_text(const struct opt *row, int digits, struct buf *out)
 
 int opt_set(const struct opt *row, char *text, bool on, struct err *e)
 {
+    struct strs *list = row->target;
+
     switch (row->type) {
     case OPT_T_FLAG:
         *(bool *)row->target = on;
@@ -230,7 +217,16 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
         return set_enum(row, text, e);
     case OPT_T_STR:
     case OPT_T_STRS:
-        return set_string(row, text, e);
+        if (!text[0] && (row->flags & OPT_NOPROV))
+            return err_set(e, ERR_ARG, "--%s: the file name is empty",
+                           row->name);
+        if (row->type == OPT_T_STR) {
+            *(char **)row->target = text;
+            return 0;
+        }
+        list->v = xreallocarray(list->v, list->n + 1, sizeof *list->v);
+        list->v[list->n++] = text;
+        return 0;
     default:
         BUG("a row without a value");
     }

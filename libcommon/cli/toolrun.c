@@ -64,20 +64,6 @@ static void add_quoted(struct buf *out, const char *word)
     buf_adds(out, "'");
 }
 
-static int write_report(const char *path, const struct buf *text,
-                        struct err *e)
-{
-    FILE *f = fopen(path, "w");
-    int bad;
-
-    if (!f)
-        return err_sys(e, "%s", path);
-    bad = fwrite(text->data, 1, text->len, f) != text->len;
-    if (fclose(f) || bad)
-        return err_sys(e, "%s", path);
-    return 0;
-}
-
 int run_close_stdout(struct err *e)
 {
     if (fflush(stdout) || ferror(stdout))
@@ -108,6 +94,8 @@ int tool_done(const struct tool *t)
     struct buf text = {0};
     struct err e;
     int rc = run_close_stdout(&e);
+    bool bad;
+    FILE *f;
 
     if (rc == 0 && c && c->report) {
         getrusage(RUSAGE_SELF, &u);
@@ -120,7 +108,12 @@ int tool_done(const struct tool *t)
                  "max_rss_kib: %ld\n", run_time(),
                  seconds(u.ru_utime) + seconds(u.ru_stime), u.ru_maxrss);
         buf_add(&text, run.lines.data, run.lines.len);
-        rc = write_report(c->report, &text, &e);
+        f = fopen(c->report, "w");
+        bad = !f || fwrite(text.data, 1, text.len, f) != text.len;
+        if (f && fclose(f))
+            bad = true;
+        if (bad)
+            rc = err_sys(&e, "%s", c->report);
     }
     buf_free(&text);
     buf_free(&run.lines);

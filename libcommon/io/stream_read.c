@@ -235,28 +235,12 @@ static int next_header(struct stream_reader *r, struct stream_event *ev,
     return give(r, n, STREAM_HEADER, ev);
 }
 
-static int check_trailer(struct stream_reader *r, size_t n, struct err *e)
+static int next_inside(struct stream_reader *r, struct stream_event *ev,
+                       struct err *e)
 {
     struct envelope_trailer t;
     char digest[HASH_HEX];
     uint64_t count = r->records - r->first;
-    int rc = envelope_trailer(r->window + r->pos, n, &t, e);
-
-    if (rc < 0)
-        return rc;
-    if (t.records != count)
-        return err_set(e, ERR_FORMAT, "it counts %" PRIu64 " records, the "
-                       "segment has %" PRIu64, t.records, count);
-    hash_final(r->segment, digest);
-    if (strcmp(digest, t.digest))
-        return err_set(e, ERR_FORMAT, "its digest is %s, that of the "
-                       "segment's bytes is %s", t.digest, digest);
-    return 0;
-}
-
-static int next_inside(struct stream_reader *r, struct stream_event *ev,
-                       struct err *e)
-{
     enum stream_item item;
     size_t n;
     int rc = read_map(r, &n, e);
@@ -268,7 +252,15 @@ static int next_inside(struct stream_reader *r, struct stream_event *ev,
         return fail_at(r, NULL, e);
     item = envelope_item(r->window + r->pos, n);
     if (item == STREAM_TRAILER) {
-        if (check_trailer(r, n, e) < 0)
+        rc = envelope_trailer(r->window + r->pos, n, &t, e);
+        hash_final(r->segment, digest);
+        if (rc == 0 && t.records != count)
+            rc = err_set(e, ERR_FORMAT, "it counts %" PRIu64 " records, the "
+                         "segment has %" PRIu64, t.records, count);
+        else if (rc == 0 && strcmp(digest, t.digest))
+            rc = err_set(e, ERR_FORMAT, "its digest is %s, that of the "
+                         "segment's bytes is %s", t.digest, digest);
+        if (rc < 0)
             return fail_at(r, "trailer", e);
         r->state = OUTSIDE;
         return give(r, n, item, ev);

@@ -115,22 +115,6 @@ static void best_of_gene(const struct grower *g, const struct cart_work *w,
     }
 }
 
-static struct cart_split find_split(const struct grower *g,
-                                    const struct cart_work *w)
-{
-    struct cart_split best = {.gene = -1, .gain = -1};
-    double first = g->y[g->index[w->from]];
-    uint32_t i = w->from;
-
-    while (i < w->to && g->y[g->index[i]] == first)
-        i++;
-    if (i == w->to)
-        return best;        /* pure */
-    for (size_t k = 0; k < g->use; k++)
-        best_of_gene(g, w, g->gene[k], &best);
-    return best;
-}
-
 /* Move the samples that go left to the front; returns where the others
  * begin. */
 static uint32_t partition(const struct grower *g, const struct cart_work *w,
@@ -160,10 +144,15 @@ static void grow_tree(struct grower *g, double mean)
         g->index[i] = (uint32_t)i;
     while (left) {
         struct cart_work w = g->stack[--left];
-        struct cart_split s = find_split(g, &w);
+        struct cart_split s = {.gene = -1, .gain = -1};
         size_t node = m->n++;
-        double sum = 0;
-        uint32_t middle;
+        double sum = 0, first = g->y[g->index[w.from]];
+        uint32_t i = w.from, middle;
+
+        while (i < w.to && g->y[g->index[i]] == first)
+            i++;
+        for (size_t k = 0; i < w.to && k < g->use; k++)     /* not pure */
+            best_of_gene(g, &w, g->gene[k], &s);
 
         if (node == m->cap) {
             m->cap = 2 * m->cap + 16;
@@ -176,7 +165,7 @@ static void grow_tree(struct grower *g, double mean)
         m->gene[node] = s.gene;
         m->right[node] = 0;
         if (s.gene < 0) {
-            for (uint32_t i = w.from; i < w.to; i++)
+            for (i = w.from; i < w.to; i++)
                 sum += g->y[g->index[i]];
             m->value[node] = mean + sum / (w.to - w.from);
             continue;
@@ -186,19 +175,6 @@ static void grow_tree(struct grower *g, double mean)
         g->stack[left++] = (struct cart_work){middle, w.to, (int32_t)node};
         g->stack[left++] = (struct cart_work){w.from, middle, -1};
     }
-}
-
-/* Draw how many genes the next tree sees, 1..genes, and which. */
-static void draw_genes(struct grower *g, const struct fit_opts *o,
-                       uint64_t tree)
-{
-    struct rng r = rng_make(o->seed, "cart", tree, 0);
-    size_t genes = g->m->genes;
-
-    for (size_t i = 0; i < genes; i++)
-        g->gene[i] = (uint32_t)i;
-    g->use = 1 + (size_t)rng_below(&r, genes);
-    rng_shuffle(&r, g->gene, genes);
 }
 
 static void grower_init(struct grower *g, const struct samples *s,
@@ -238,8 +214,15 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     grower_init(&g, s, mean);
     g.m = m = cart_new((size_t)o->trees, s->genes, s->n);
     for (size_t t = 0; t < m->trees; t++) {
-        if (m->trees > 1)
-            draw_genes(&g, o, t);
+        /* Each of several trees sees 1..genes of the genes, drawn anew. */
+        if (m->trees > 1) {
+            struct rng r = rng_make(o->seed, "cart", t, 0);
+
+            for (size_t k = 0; k < s->genes; k++)
+                g.gene[k] = (uint32_t)k;
+            g.use = 1 + (size_t)rng_below(&r, s->genes);
+            rng_shuffle(&r, g.gene, s->genes);
+        }
         m->start[t] = (int32_t)m->n;
         grow_tree(&g, mean);
     }

@@ -81,27 +81,6 @@ static double tau_or_zero(const double *a, const double *b, size_t n)
     return isnan(tau) ? 0 : tau;
 }
 
-static void score_folds(const struct folds *f, bool pooled,
-                        struct model_score *score)
-{
-    double *tau = xcalloc(f->n, sizeof *tau);
-    size_t n = f->all->n;
-
-    if (pooled) {
-        score->tau = tau_or_zero(f->truth, f->guess, n);
-        score->tau_std = 0;
-    } else {
-        for (size_t k = 0; k < f->n; k++)
-            tau[k] = tau_or_zero(f->truth + bound(f, k), f->guess + bound(f, k),
-                                 bound(f, k + 1) - bound(f, k));
-        score->tau = stats_mean(tau, f->n);
-        score->tau_std = stats_std_all(tau, f->n);
-    }
-    score->rho = stats_spearman(f->truth, f->guess, n);
-    score->rmse = stats_rmse(f->truth, f->guess, n);
-    free(tau);
-}
-
 /* Score one model and, if it is the best so far, keep it, fitted to all
  * samples. */
 static void try_model(struct folds *f, const struct model_ops *ops,
@@ -109,7 +88,9 @@ static void try_model(struct folds *f, const struct model_ops *ops,
                       double *best)
 {
     struct model_score *score = &out->score[out->n_scores++];
+    size_t n = f->all->n;
     struct err why = {0};
+    double *tau;
     void *model;
 
     *score = (struct model_score){
@@ -122,7 +103,19 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         return;
     }
     score->fitted = true;
-    score_folds(f, out->pooled, score);
+    score->tau = tau_or_zero(f->truth, f->guess, n);
+    score->tau_std = 0;
+    if (!out->pooled) {
+        tau = xcalloc(f->n, sizeof *tau);
+        for (size_t k = 0; k < f->n; k++)
+            tau[k] = tau_or_zero(f->truth + bound(f, k), f->guess + bound(f, k),
+                                 bound(f, k + 1) - bound(f, k));
+        score->tau = stats_mean(tau, f->n);
+        score->tau_std = stats_std_all(tau, f->n);
+        free(tau);
+    }
+    score->rho = stats_spearman(f->truth, f->guess, n);
+    score->rmse = stats_rmse(f->truth, f->guess, n);
     if (out->ops && !(score->tau - score->tau_std > *best)) {
         ops->free(model);
         return;
@@ -131,7 +124,7 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         out->ops->free(out->model);
     out->ops = ops;
     out->model = model;
-    for (size_t i = 0; i < f->all->n; i++)  /* in the order of the samples */
+    for (size_t i = 0; i < n; i++)      /* in the order of the samples */
         out->guess[f->order[i]] = f->guess[i];
     *best = score->tau - score->tau_std;
 }

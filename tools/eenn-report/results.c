@@ -30,7 +30,7 @@ static bool alike(double a, double b)
     return (isnan(a) && isnan(b)) || (a <= b && a >= b);
 }
 
-static void settle_cost(struct results *x)
+void results_limits(struct results *x, const struct limits *given)
 {
     bool first = true;
     for (size_t i = 0; i < x->n; i++) {
@@ -38,21 +38,16 @@ static void settle_cost(struct results *x)
             continue;
         if (!first && x->v[i].cost != x->cost) {
             x->cost = COST_SEQUENTIAL;
-            return;
+            break;
         }
         x->cost = x->v[i].cost;
         first = false;
     }
-}
-
-void results_limits(struct results *x, const struct limits *given)
-{
-    settle_cost(x);
     x->limits = *given;
     x->given = !isnan(given->min_accuracy) || !isnan(given->max_macs);
     if (x->given)
         return;
-    bool first = true;
+    first = true;
     for (size_t i = 0; i < x->n; i++) {
         const struct result *r = &x->v[i];
         if (r->status != RESULT_OK)

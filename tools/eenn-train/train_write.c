@@ -85,28 +85,6 @@ static int write_trace(const struct train_output *o, const struct net *net,
     return rc;
 }
 
-static int write_tensors(const struct train_output *o, struct engine *g,
-                         struct err *e)
-{
-    size_t n;
-    const struct engine_param *p = engine_params(g, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        const struct ints *shape = &p[i].binding->shape;
-        struct named_tensor t = {
-            .name = p[i].binding->tensor,
-            .role = p[i].stat ? ROLE_STAT : ROLE_PARAM,
-            .value = {.dtype = DT_F32, .ndim = (int)shape->n,
-                      .data = p[i].value},
-        };
-
-        memcpy(t.value.shape, shape->v, shape->n * sizeof *shape->v);
-        if (writer_put(o->w, &schema_tensor, &t, e) < 0)
-            return e->code;
-    }
-    return 0;
-}
-
 int train_write(const struct train_output *o, const struct net *net,
                 const struct trained_net *t, struct err *e)
 {
@@ -119,7 +97,9 @@ int train_write(const struct train_output *o, const struct net *net,
         .recipe = {(void *)o->list->v, o->list->n},
         .log = {log, t->n_log}, .best_epoch = t->best_epoch,
     };
+    const struct engine_param *p = NULL;
     char id[HASH_HEX];
+    size_t n = 0;
     int rc;
 
     recipe_id(o->list, id);
@@ -130,7 +110,19 @@ int train_write(const struct train_output *o, const struct net *net,
         && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason
         && (rc = write_trace(o, net, &t->trace, &r.summary, e)) >= 0
         && o->weights)
-        rc = write_tensors(o, t->g, e);
+        p = engine_params(t->g, &n);
+    for (size_t i = 0; rc >= 0 && i < n; i++) {
+        const struct ints *shape = &p[i].binding->shape;
+        struct named_tensor tensor = {
+            .name = p[i].binding->tensor,
+            .role = p[i].stat ? ROLE_STAT : ROLE_PARAM,
+            .value = {.dtype = DT_F32, .ndim = (int)shape->n,
+                      .data = p[i].value},
+        };
+
+        memcpy(tensor.value.shape, shape->v, shape->n * sizeof *shape->v);
+        rc = writer_put(o->w, &schema_tensor, &tensor, e);
+    }
     arena_free(&arena);
     return rc < 0 ? rc : writer_flush(o->w, e);
 }

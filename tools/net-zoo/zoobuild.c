@@ -89,28 +89,25 @@ static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
     }
 }
 
-static void add_stage(struct site *s, const struct zoo_stage *stage, int64_t c)
-{
-    for (int64_t i = 0; i < stage->blocks; i++) {
-        if (stage->block == ZOO_CONV)
-            snprintf(s->prefix, sizeof s->prefix, "%s", stage->name);
-        else
-            snprintf(s->prefix, sizeof s->prefix, "%s.b%" PRId64, stage->name,
-                     i);
-        block(s, stage, c, i ? one : stage->stride);
-    }
-    if (stage->pool)
-        s->x = build_pool(s->b, name(s, "pool"), OP_MAXPOOL, s->x, stage->pool,
-                          stage->pool, ACT_NONE);
-}
-
 void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
 {
     struct site s = {.b = b, .conv = z->conv, .x = NET_IMAGE};
     int64_t position = -1, first, x;    /* position: of the last block */
 
     for (const struct zoo_stage *stage = z->stages; stage->blocks; stage++) {
-        add_stage(&s, stage, scaled(stage->channels, width));
+        int64_t channels = scaled(stage->channels, width);
+
+        for (int64_t i = 0; i < stage->blocks; i++) {
+            if (stage->block == ZOO_CONV)
+                snprintf(s.prefix, sizeof s.prefix, "%s", stage->name);
+            else
+                snprintf(s.prefix, sizeof s.prefix, "%s.b%" PRId64,
+                         stage->name, i);
+            block(&s, stage, channels, i ? one : stage->stride);
+        }
+        if (stage->pool)
+            s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x,
+                             stage->pool, stage->pool, ACT_NONE);
         position += stage->blocks;
     }
     if (!z->hidden) {

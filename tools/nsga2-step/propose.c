@@ -142,23 +142,6 @@ static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
     free(accuracy);
 }
 
-/* Returns the unit of the MACs (D12): their limit or, without one, what is
- * predicted for the largest design. */
-static double macs_unit(const struct space *space,
-                        const struct predictor *macs, double limit)
-{
-    int64_t *genome;
-    double v;
-
-    if (!isnan(limit))
-        return limit;
-    genome = xcalloc(space->genes.n, sizeof *genome);
-    space_max_corner(space, genome);
-    predictor_ask(macs, genome, 1, &v);
-    free(genome);
-    return v > 0 ? v : 1;
-}
-
 /* Pick k of the first n_fresh fresh genomes, so that their predicted MACs and
  * the MACs of the measured front are evenly spread. */
 static void pick(const struct measured *m, const struct predictor *macs,
@@ -264,7 +247,17 @@ int propose(const struct space *space, const struct archive *a,
                          : accurate / (double)m.n;
         s.phi_macs = isnan(o->max_macs) || !m.n ? 1 : cheap / (double)m.n;
         out->phi = s.phi_macs;
-        s.unit = macs_unit(space, macs, o->max_macs);
+        /* The unit of the MACs (D12) is their limit or, without one, what is
+         * predicted for the largest design. */
+        s.unit = o->max_macs;
+        if (isnan(s.unit)) {
+            int64_t *genome = xcalloc(space->genes.n, sizeof *genome);
+
+            space_max_corner(space, genome);
+            predictor_ask(macs, genome, 1, &s.unit);
+            s.unit = s.unit > 0 ? s.unit : 1;
+            free(genome);
+        }
         search(space, a, &m, &s, out);
 
         n = out->genomes.n;

@@ -73,36 +73,13 @@ void draw_corners(struct genomes *set, const struct space *s, size_t count)
     free(genome);
 }
 
-/* List all genomes that are not in the set, shuffle them, and add them up to
- * `count`. */
-static void draw_rest(struct genomes *set, const struct space *s, size_t count,
-                      struct rng *r)
-{
-    const struct genes *g = &s->genes;
-    struct genomes rest;
-    int64_t *genome = xcalloc(g->n, sizeof *genome);
-    uint32_t *order;
-
-    genomes_init(&rest, g->n);
-    for (bool more = true; more && genomes_missing(set, g, genome);
-         more = genes_next(g, genome))
-        genomes_add(&rest, genome);
-    order = xcalloc(rest.n + 1, sizeof *order);
-    for (size_t i = 0; i < rest.n; i++)
-        order[i] = (uint32_t)i;
-    rng_shuffle(r, order, rest.n);
-    for (size_t i = 0; i < rest.n && set->n < count; i++)
-        genomes_add(set, genomes_at(&rest, order[i]));
-    free(order);
-    free(genome);
-    genomes_free(&rest);
-}
-
 int draw_random(struct genomes *set, const struct space *s, size_t count,
                 uint64_t seed, struct err *e)
 {
     struct rng r = rng_make(seed, "ofa-sample", 0, 0);
     int64_t *genome = xcalloc(s->genes.n, sizeof *genome);
+    struct genomes rest;
+    uint32_t *order;
     uint64_t size;
     int misses = 0;
 
@@ -111,8 +88,23 @@ int draw_random(struct genomes *set, const struct space *s, size_t count,
         genes_random(&s->genes, &r, genome);
         misses = genomes_add(set, genome) ? 0 : misses + 1;
     }
-    if (set->n < count && size && size <= LISTED_MOST)
-        draw_rest(set, s, count, &r);
+    /* List all genomes that are not in the set, shuffle them, and add them up
+     * to `count`. */
+    if (set->n < count && size && size <= LISTED_MOST) {
+        memset(genome, 0, s->genes.n * sizeof *genome);
+        genomes_init(&rest, s->genes.n);
+        for (bool more = true; more && genomes_missing(set, &s->genes, genome);
+             more = genes_next(&s->genes, genome))
+            genomes_add(&rest, genome);
+        order = xcalloc(rest.n + 1, sizeof *order);
+        for (size_t i = 0; i < rest.n; i++)
+            order[i] = (uint32_t)i;
+        rng_shuffle(&r, order, rest.n);
+        for (size_t i = 0; i < rest.n && set->n < count; i++)
+            genomes_add(set, genomes_at(&rest, order[i]));
+        free(order);
+        genomes_free(&rest);
+    }
     free(genome);
     if (set->n < count)
         return err_set(e, ERR_ARG, "%zu distinct designs asked for, the space "

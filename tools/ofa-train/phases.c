@@ -34,23 +34,7 @@ struct parsing {
     size_t n_words;
 };
 
-/* ---- words ---- */
-
-/* Cut the line into words, in place, at spaces and tabs. */
-static int cut(struct parsing *a, char *line, struct err *e)
-{
-    char *save = NULL;
-
-    line[strcspn(line, "#\r")] = '\0';
-    a->n_words = 0;
-    for (char *w = strtok_r(line, " \t", &save); w;
-         w = strtok_r(NULL, " \t", &save)) {
-        if (a->n_words == COLUMNS_MAX)
-            return err_set(e, ERR_FORMAT, "more than %d columns", COLUMNS_MAX);
-        a->word[a->n_words++] = w;
-    }
-    return 0;
-}
+/* ---- titles ---- */
 
 static int column_of(const struct parsing *a, const char *title)
 {
@@ -68,22 +52,18 @@ static int is_fixed(const char *title)
     return -1;
 }
 
-static bool names_a_gene(const struct genes *g, const char *pattern)
-{
-    for (size_t i = 0; i < g->n; i++)
-        if (fnmatch(pattern, g->v[i].name, 0) == 0)
-            return true;
-    return false;
-}
-
 static int titles(struct parsing *a, struct err *e)
 {
     for (size_t i = 0; i < a->n_words; i++) {
+        const struct genes *g = &a->p->space->genes;
         const char *w = a->word[i];
+        size_t gene = 0;
 
         if (column_of(a, w) >= 0)
             return err_set(e, ERR_FORMAT, "column %.60s twice", w);
-        if (is_fixed(w) < 0 && !names_a_gene(&a->p->space->genes, w))
+        while (gene < g->n && fnmatch(w, g->v[gene].name, 0) != 0)
+            gene++;
+        if (is_fixed(w) < 0 && gene == g->n)
             return err_set(e, ERR_FORMAT, "column %.60s is neither one of "
                            "phase epochs warmup lr subnets largest distil "
                            "nor a pattern that names a gene of %.80s", w,
@@ -219,11 +199,21 @@ int phases_parse(struct phases *p, const struct space *s, const char *text,
     *p = (struct phases){.space = s};
     memcpy(copy, text, n);
     for (int number = 1; rc == 0 && line; number++) {
-        char *end = strchr(line, '\n');
+        char *end = strchr(line, '\n'), *save = NULL;
 
         if (end)
             *end++ = '\0';
-        if ((rc = cut(&a, line, e)) == 0 && a.n_words)
+        line[strcspn(line, "#\r")] = '\0';
+        a.n_words = 0;
+        for (char *w = strtok_r(line, " \t", &save); w && rc == 0;
+             w = strtok_r(NULL, " \t", &save)) {
+            if (a.n_words == COLUMNS_MAX)
+                rc = err_set(e, ERR_FORMAT, "more than %d columns",
+                             COLUMNS_MAX);
+            else
+                a.word[a.n_words++] = w;
+        }
+        if (rc == 0 && a.n_words)
             rc = a.n_columns ? one_phase(&a, e) : titles(&a, e);
         if (rc < 0)
             err_prefix(e, "line %d", number);

@@ -15,35 +15,31 @@ struct reading {
     bool begun;
 };
 
-static int begin(struct reading *a, const struct weights_info *w,
-                 struct err *e)
-{
-    const struct supernet_epoch *log = w->log.v;
-    int rc;
-
-    if (a->begun)
-        return err_set(e, ERR_FORMAT, "a second supernet");
-    a->begun = true;
-    if (!w->space || !w->log.n)
-        return err_set(e, ERR_FORMAT, "these weights are no supernet's that "
-                       "can be trained on");
-    if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0
-        || (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
-        return rc;
-    for (size_t i = 0; i < w->log.n; i++)
-        history_epoch(&a->s->history, &log[i]);
-    a->s->recipe = arena_strdup(&a->s->history.arena, w->recipe);
-    return 0;
-}
-
 static int add_record(struct reading *a, const struct record *rec,
                       struct err *e)
 {
+    const struct weights_info *w = rec->data;
+    const struct supernet_epoch *log;
     const struct subnet *row = rec->data;
     const struct named_tensor *t = rec->data;
+    int rc;
 
-    if (rec->schema == &schema_weights)
-        return begin(a, rec->data, e);
+    if (rec->schema == &schema_weights) {
+        if (a->begun)
+            return err_set(e, ERR_FORMAT, "a second supernet");
+        a->begun = true;
+        if (!w->space || !w->log.n)
+            return err_set(e, ERR_FORMAT, "these weights are no supernet's "
+                           "that can be trained on");
+        if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0
+            || (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
+            return rc;
+        log = w->log.v;
+        for (size_t i = 0; i < w->log.n; i++)
+            history_epoch(&a->s->history, &log[i]);
+        a->s->recipe = arena_strdup(&a->s->history.arena, w->recipe);
+        return 0;
+    }
     if (rec->schema == &schema_subnet) {
         if (row->genome.n != a->s->space->genes.n)
             return err_set(e, ERR_FORMAT, "a genome of %zu genes, the space "

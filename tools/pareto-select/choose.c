@@ -73,12 +73,16 @@ static void least_violating(struct choice *c, uint64_t k)
         c->n = c->measured;
 }
 
-static void set_keys(struct choice *c, const double *f, size_t m)
+/* Rank the feasible results, sort them by rank and take as many as are asked
+ * for. */
+static void rank_feasible(struct choice *c, const double *f, size_t m,
+                          const struct choose_opts *o)
 {
     uint32_t *rank = xcalloc(c->feasible, sizeof *rank);
     double *crowding = xcalloc(c->feasible, sizeof *crowding);
     double *part = xcalloc(c->feasible, m * sizeof *part);
     double *mu = xcalloc(c->feasible, sizeof *mu);
+    double *key = xcalloc(c->feasible, 4 * sizeof *key);
     size_t fronts = front_sort(f, c->feasible, m, rank);
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
@@ -96,33 +100,24 @@ static void set_keys(struct choice *c, const double *f, size_t m)
                 c->v[i]->tradeoff = mu[n++];
     }
     for (size_t i = 0; i < c->feasible; i++) {
-        c->v[i]->rank = rank[i];
-        c->v[i]->crowding = isinf(crowding[i]) ? -1 : crowding[i];
-    }
-    free(rank);
-    free(crowding);
-    free(part);
-    free(mu);
-}
+        struct result *r = c->v[i];
 
-static void put_in_order(struct choice *c, const double *f, size_t m,
-                         const struct choose_opts *o)
-{
-    double *key = xcalloc(c->feasible, 4 * sizeof *key);
-
-    for (size_t i = 0; i < c->feasible; i++) {
-        const struct result *r = c->v[i];
-
+        r->rank = rank[i];
+        r->crowding = isinf(crowding[i]) ? -1 : crowding[i];
         key[4 * i] = (double)r->rank;
         key[4 * i + 1] = o->k ? -r->tradeoff : f[i * m + m - 1];
         key[4 * i + 2] = -r->accuracy;
         key[4 * i + 3] = r->macs;
     }
     sort_results(c->v, c->feasible, key, 4);
-    free(key);
     while (c->n < c->feasible && (o->all_fronts || c->v[c->n]->rank == 0)
            && (!o->k || c->n < o->k))
         c->n++;
+    free(rank);
+    free(crowding);
+    free(part);
+    free(mu);
+    free(key);
 }
 
 int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
@@ -161,10 +156,8 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
     f = xcalloc(out->feasible, m * sizeof *f);
     for (size_t i = 0; rc == 0 && i < out->feasible; i++)
         rc = objectives_row(&o->objectives, out->v[i], f + i * m, e);
-    if (rc == 0) {
-        set_keys(out, f, m);
-        put_in_order(out, f, m, o);
-    }
+    if (rc == 0)
+        rank_feasible(out, f, m, o);
     free(f);
     return rc;
 }

@@ -106,19 +106,6 @@ static bool add_number(struct buf *bytes, enum dtype dtype, const json_t *v)
     return true;
 }
 
-static int find_dtype(const struct jsonin *j, const json_t *v,
-                      enum dtype *dtype)
-{
-    const char *name = json_string_value(v);
-
-    for (int i = 0; name && i < DT_COUNT; i++)
-        if (!strcmp(name, dtype_name((enum dtype)i))) {
-            *dtype = (enum dtype)i;
-            return 0;
-        }
-    return path_fail(&j->path, j->e, "dtype is none of u8 i32 i64 f32 f64");
-}
-
 /* The bytes, from base64 in `data` or numbers in `values`. */
 static int tensor_bytes_of(struct jsonin *j, const json_t *v,
                            enum dtype dtype, struct buf *bytes)
@@ -149,8 +136,13 @@ static int put_tensor(struct jsonin *j, const json_t *v)
     struct buf bytes = {0};
     enum dtype dtype = DT_U8;
     const json_t *shape = json_object_get(v, "shape");
-    int rc = find_dtype(j, json_object_get(v, "dtype"), &dtype);
+    const char *name = json_string_value(json_object_get(v, "dtype"));
+    int rc = 0;
 
+    while (dtype < DT_COUNT && name && strcmp(name, dtype_name(dtype)) != 0)
+        dtype++;
+    if (dtype == DT_COUNT || !name)
+        rc = path_fail(&j->path, j->e, "dtype is none of u8 i32 i64 f32 f64");
     if (rc == 0 && !shape)
         rc = path_fail(&j->path, j->e, "a typed array needs a shape");
     if (rc == 0)

@@ -10,15 +10,6 @@ static int64_t link_to(const int64_t *new_index, int64_t old)
     return old == NET_IMAGE ? NET_IMAGE : new_index[old];
 }
 
-static void copy_layer(struct layer *to, const struct layer *from,
-                       const int64_t *new_index, struct arena *a)
-{
-    *to = *from;
-    to->inputs.v = arena_alloc(a, from->inputs.n, sizeof *to->inputs.v);
-    for (size_t i = 0; i < from->inputs.n; i++)
-        to->inputs.v[i] = link_to(new_index, from->inputs.v[i]);
-}
-
 void net_backbone(struct net *to, const struct net *from, struct arena *a)
 {
     int64_t *new_index = arena_alloc(a, from->layers.n, sizeof *new_index);
@@ -42,13 +33,18 @@ void net_backbone(struct net *to, const struct net *from, struct arena *a)
     to->layers = (struct list){arena_alloc(a, kept, sizeof(struct layer)), kept};
     for (size_t l = 0; l < from->layers.n; l++) {
         const struct layer *old = net_layer(from, l);
+        struct layer *copy;
 
-        if (new_index[l] >= 0) {
-            copy_layer(net_layer(to, (size_t)new_index[l]), old, new_index, a);
-        } else {
+        if (new_index[l] < 0) {
             to->params -= old->params;
             to->size_bytes -= layer_size_bytes(old);
+            continue;
         }
+        copy = net_layer(to, (size_t)new_index[l]);
+        *copy = *old;
+        copy->inputs.v = arena_alloc(a, old->inputs.n, sizeof *copy->inputs.v);
+        for (size_t i = 0; i < old->inputs.n; i++)
+            copy->inputs.v[i] = link_to(new_index, old->inputs.v[i]);
     }
 
     *final = *net_exit_at(from, early);

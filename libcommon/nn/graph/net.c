@@ -72,18 +72,6 @@ void net_id(const struct net *n, char out[HASH_HEX])
 
 /* ---- copy ---- */
 
-static void copy_binding(struct binding *b, struct arena *a)
-{
-    b->slot = arena_strdup(a, b->slot);
-    b->tensor = arena_strdup(a, b->tensor);
-    b->shape = ints_copy(a, &b->shape);
-    b->offset = ints_copy(a, &b->offset);
-    b->transforms.v = arena_memdup(a, b->transforms.v, b->transforms.n,
-                                   sizeof *b->transforms.v);
-    for (size_t i = 0; i < b->transforms.n; i++)
-        b->transforms.v[i] = arena_strdup(a, b->transforms.v[i]);
-}
-
 void net_copy(struct net *to, const struct net *from, struct arena *a)
 {
     *to = *from;
@@ -106,7 +94,17 @@ void net_copy(struct net *to, const struct net *from, struct arena *a)
             *arrays[k] = ints_copy(a, arrays[k]);
         l->bindings.v = arena_memdup(a, l->bindings.v, l->bindings.n,
                                      sizeof(struct binding));
-        for (size_t k = 0; k < l->bindings.n; k++)
-            copy_binding((struct binding *)l->bindings.v + k, a);
+        for (size_t k = 0; k < l->bindings.n; k++) {
+            struct binding *b = (struct binding *)l->bindings.v + k;
+
+            b->slot = arena_strdup(a, b->slot);
+            b->tensor = arena_strdup(a, b->tensor);
+            b->shape = ints_copy(a, &b->shape);
+            b->offset = ints_copy(a, &b->offset);
+            b->transforms.v = arena_memdup(a, b->transforms.v, b->transforms.n,
+                                           sizeof *b->transforms.v);
+            for (size_t t = 0; t < b->transforms.n; t++)
+                b->transforms.v[t] = arena_strdup(a, b->transforms.v[t]);
+        }
     }
 }
