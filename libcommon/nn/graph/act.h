@@ -5,7 +5,7 @@
  *                 there is one
  *     name        its name in a net stream, and the stem of its functions:
  *                 relu_value(), relu_slope()
- *     idempotent  f(f(x)) = f(x): applied twice it is applied once
+ *     idempotent  whether f(f(x)) = f(x)
  *     products    multiplications per element by the paper's rule (cost.h)
  *
  * They compute

@@ -16,10 +16,10 @@ struct folded {
     double scale, shift;
 };
 
-/* Of one channel; bias is the op's own, 0 where it has none, var the biased
- * variance.  All in double, whatever the parameters are stored as.  Inline:
- * inference calls it for every channel of every batch, which for single images
- * is a few per cent of the time. */
+/* Returns the factor and the term of one channel, computed in double.  bias is
+ * the op's own, 0 where it has none; var is the biased variance.  The function
+ * is inline, because inference calls it for every channel of every batch, which
+ * for single images is a few per cent of the time. */
 static inline struct folded fold_norm(double gamma, double beta, double mean,
                                       double var, double bias)
 {

@@ -17,8 +17,8 @@ struct lifetime {
                              * through views, and at least its own */
 };
 
-/* layers.n + 1 entries: the image, then each layer; owned (free).  Inputs must
- * point backwards. */
+/* Returns layers.n + 1 entries, of the image and of each layer; owned (free).
+ * Layers must read earlier ones only. */
 struct lifetime *net_lifetimes(const struct net *n);
 
 #endif

@@ -17,13 +17,14 @@
  * window.h.
  *
  * An exit is a head: the layers [first, last] that turn the activation `tap`
- * into logits.  The final exit is the last one, counts like any other (D28),
- * and its tap is the end of the backbone.  Layers that belong to no head are
- * the backbone.  In the layer list the head of exit i stands right after the
+ * into logits.  The final exit is the last one, counts like any other, and its
+ * tap is the end of the backbone.  Layers that belong to no head are the
+ * backbone.  In the layer list the head of exit i stands right after the
  * backbone layers it needs, tap being the last of them: everything up to
  * exits[i].last is exactly what has run when a sample leaves there.  A head
- * reads its tap and itself, the backbone reads itself only, and what nobody
- * reads is refused.  The final exit has no confidence unit (c = 1).
+ * reads its tap and its own layers, the backbone reads backbone layers only,
+ * and a layer that nobody reads is refused.  The final exit has no confidence
+ * unit (c = 1).
  *
  * Weights.  Each parameter of a layer is bound to a named tensor; shapes are
  *     weight  conv (cout, kh, kw, cin); depthwise conv, groups = cin = cout:
@@ -35,13 +36,13 @@
  * A stored tensor of just that shape is taken as it is; from a larger one (a
  * supernet's) the binding takes a slice: along each axis `shape` elements from
  * `offset`.  A kernel transform then turns the centre k x k of a larger
- * depthwise kernel into the smaller one through learned matrices
- * (method.md 1.2), largest first: transforms "7to5" then "5to3".  A binding
- * with t transforms and shape (k, k, c) at offset (o, o, 0) starts from the
- * square of side k + 2(t - 1) at offset o - (t - 1); matrix i, of side squared
- * rows, multiplies it per channel (out = M vec, vec row-major), then one ring
- * is cut off for the next, down to k.  A stored tensor of the dense shape needs
- * no transform: they are then ignored. */
+ * depthwise kernel into the smaller one through learned matrices, largest
+ * first: transforms "7to5" then "5to3".  A binding with t transforms and shape
+ * (k, k, c) at offset (o, o, 0) starts from the square of side k + 2(t - 1) at
+ * offset o - (t - 1); matrix i, of side squared rows, multiplies it per channel
+ * (out = M vec, vec row-major), then one ring is cut off for the next, down to
+ * k.  A stored tensor of the dense shape needs no transforms, which are then
+ * ignored. */
 #ifndef NN_GRAPH_NET_H
 #define NN_GRAPH_NET_H
 
@@ -55,8 +56,8 @@
 #include "libcommon/base/values.h"
 #include "libcommon/nn/graph/act.h"
 
-/* Every operator, and its name in streams and ids.  What else is to be said of
- * one stands in its row (op.h). */
+/* Every operator, and its name in streams and ids.  All else about an operator
+ * is in its row (op.h). */
 #define NET_OPS(X)                                                          \
     X(CONV, "conv") X(LINEAR, "linear") X(NORM, "norm") X(ACT, "act")       \
     X(SE, "se") X(MAXPOOL, "maxpool") X(AVGPOOL, "avgpool")                 \
@@ -105,9 +106,8 @@ struct layer {
     bool norm;              /* batch norm after the op */
     int act;                /* enum net_act, after op and norm */
     struct list bindings;   /* struct binding */
-    int64_t macs;           /* conv and linear (se's two as well) at output
-                             * size (D17 `true`) */
-    int64_t macs_paper;     /* what the paper's rule counts for this layer */
+    int64_t macs;           /* by the rule `true` (cost.h) */
+    int64_t macs_paper;     /* by the paper's rule */
     int64_t params;         /* trainable: weight, bias, gamma, beta */
     int64_t act_bytes;      /* float32 output */
 };
@@ -118,13 +118,13 @@ struct net_exit {
     int64_t tap;            /* layer whose output the head reads */
     int64_t first, last;    /* its layers; last gives logits (+ confidence) */
     bool confidence;        /* the last output unit is the confidence's */
-    int64_t pool;           /* window of the pool in front, 1 = none (D20) */
-    bool violation;         /* gamma still above the next exit's (D20) */
-    int64_t head_macs;      /* of the layers [first, last], under the MAC rule
-                             * in force (cost.h) */
-    int64_t gamma;          /* sequential cost of leaving here (D29): backbone
-                             * up to the tap and every head up to this one,
-                             * under the MAC rule in force */
+    int64_t pool;           /* window of the pool in front, 1 = none */
+    bool violation;         /* cost still above the next exit's */
+    int64_t head_macs;      /* of the layers [first, last], by net_cost's
+                             * rule */
+    int64_t gamma;          /* sequential cost of leaving here: backbone up to
+                             * the tap and every head up to this one, by
+                             * net_cost's rule */
     int64_t gamma_paper;    /* Eq. 13: prefix + own head, paper's MAC rule */
 };
 
@@ -159,16 +159,16 @@ static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
     return (struct net_exit *)n->exits.v + i;
 }
 
-/* The binding of that slot, borrowed from l; NULL = there is none. */
+/* Returns the binding of that slot, borrowed from l, or NULL. */
 struct binding *layer_binding(const struct layer *l, const char *slot);
 
-/* (h, w, c) of what layer i gives, or of the image; borrowed from n. */
+/* Returns (h, w, c) of layer i's output, or of the image; borrowed from n. */
 static inline const struct ints *net_shape(const struct net *n, int64_t i)
 {
     return i == NET_IMAGE ? &n->input : &net_layer(n, (size_t)i)->out;
 }
 
-/* Elements of a map, or of a tensor, of that shape. */
+/* Returns the number of elements of that shape. */
 static inline int64_t shape_count(const struct ints *shape)
 {
     int64_t n = 1;
@@ -184,16 +184,17 @@ static inline bool layer_is_depthwise(const struct layer *l)
     return l->groups > 1;
 }
 
-/* Every index, shape, size and cost consistent and bounded: what decoding a
- * `net` record ends with, so that an engine can trust the graph.  ERR_FORMAT
- * naming the layer or exit. */
+/* Check that every index, shape, size and cost is bounded and, but for
+ * macs_paper, follows from the others.  Decoding a `net` record ends with this,
+ * so that an engine can trust the graph.  Returns 0, or ERR_FORMAT, which names
+ * the layer or exit where one is wrong. */
 int net_check(const struct net *n, struct err *e) MUST_CHECK;
 
-/* Hash of the canonical text of the graph (ops, shapes, links, exits; no
- * names, costs or origin). */
+/* Set out to the hash of the canonical text of the graph: ops, shapes, links
+ * and exits, without names, costs and origin. */
 void net_id(const struct net *n, char out[HASH_HEX]);
 
-/* Deep copy into the arena. */
+/* Set *to to a deep copy in the arena. */
 void net_copy(struct net *to, const struct net *from, struct arena *a);
 
 #endif

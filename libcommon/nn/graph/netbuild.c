@@ -89,7 +89,7 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     info->shape(n, l, out);
     l->out = ints_of(b->arena, 3, out);
 
-    /* The only optional parameter there is is the op's bias. */
+    /* The only optional parameter is the op's bias. */
     n_slots = layer_slots(l, slots);
     l->bindings.v = v = arena_alloc(b->arena, n_slots + 1, sizeof *v);
     for (size_t i = 0; i < n_slots; i++)

@@ -38,8 +38,8 @@ enum build_flag {
     BUILD_UNPADDED = 8,         /* no padding; otherwise kernel / 2 */
 };
 
-/* The general form; names and inputs are copied.  Fields that an op has no use
- * for stay zero. */
+/* A layer of any op.  Names and inputs are copied; members that the op does not
+ * use stay zero. */
 struct build_op {
     const char *name;
     int op;                     /* enum net_op */
@@ -53,21 +53,21 @@ struct build_op {
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);
 
-/* A convolution with a square kernel and equal strides. */
+/* Appends a convolution with a square kernel and equal strides. */
 int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
                    int64_t cout, int64_t kernel, int64_t stride,
                    unsigned flags, int act);
-/* from must be (1, 1, c). */
+/* The output of `from` must be (1, 1, c). */
 int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
                      int64_t cout, unsigned flags, int act);
-/* A square pool without padding; op is OP_MAXPOOL or OP_AVGPOOL. */
+/* Appends a square pool without padding; op is OP_MAXPOOL or OP_AVGPOOL. */
 int64_t build_pool(struct net_builder *b, const char *name, int op,
                    int64_t from, int64_t kernel, int64_t stride, int act);
 int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid);
 int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act);
-/* cout must be more than the channels there are. */
+/* cout must be more than the channels of `from`. */
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout);
 /* The channels of 2 to NET_MAX_INPUTS inputs stand in their order. */
@@ -77,9 +77,9 @@ int64_t build_concat(struct net_builder *b, const char *name,
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act);
 
-/* The head that began with layer exit.first ends with the last layer so far;
- * of exit's fields stage, first, confidence, pool (0 = 1) and violation are
- * used. */
+/* Appends an exit, whose head is the layers from exit.first to the last one so
+ * far; of exit's members stage, first, confidence, pool (0 = 1) and violation
+ * are used. */
 void build_exit(struct net_builder *b, struct net_exit exit);
 
 const struct ints *build_shape(const struct net_builder *b, int64_t layer);

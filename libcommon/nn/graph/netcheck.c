@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * net_check: the one place that decides whether a graph can be trusted.  Each
- * step relies on the ones before it: links, then shapes layer by layer (an
- * input's shape is settled before its readers look at it), then bindings,
+ * step relies on the ones before it: links, shapes and bindings layer by layer
+ * (an input's shape is settled before its readers look at it), then names,
  * exits, and costs last, when no product can overflow any more. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -290,7 +290,8 @@ static int check_flow(const struct net *n, struct err *e)
 
 /* ---- costs ---- */
 
-/* Do gamma and head_macs follow from the layers' costs under the rule? */
+/* Returns true when gamma and head_macs follow from the layers' costs by
+ * `rule`. */
 static bool exits_follow(const struct net *n, enum mac_rule rule)
 {
     int64_t backbone = 0, heads = 0;

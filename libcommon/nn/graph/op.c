@@ -77,7 +77,7 @@ static bool flat_shape(const struct net *n, const struct layer *l,
     return true;
 }
 
-/* Channels side by side. */
+/* The channels of the inputs stand side by side. */
 static bool concat_shape(const struct net *n, const struct layer *l,
                          int64_t out[3])
 {
@@ -220,7 +220,7 @@ bool layer_ends_branch(const struct net *n, size_t layer)
 
 /* ---- multiply-accumulates ---- */
 
-/* Products per output element. */
+/* Returns the products per output element. */
 static int64_t conv_taps(const struct layer *l)
 {
     return l->kernel.v[0] * l->kernel.v[1] * (l->in.v[2] / l->groups);
@@ -247,8 +247,8 @@ static int64_t se_macs(const struct layer *l)
     return 2 * l->in.v[2] * l->mid;
 }
 
-/* The scaling, and the mean, which the reference takes over the columns first
- * and then over the rows. */
+/* Counts the scaling and the mean, which the reference takes over the columns
+ * first and then over the rows. */
 static int64_t se_extra(const struct layer *l)
 {
     return shape_count(&l->out) + (l->in.v[0] + 1) * l->in.v[2];

@@ -17,7 +17,7 @@
 
 /* ---- parameters ---- */
 
-/* First values of a parameter, before training. */
+/* How a parameter is initialised before training. */
 enum slot_init {
     INIT_ZERO,
     INIT_ONE,
@@ -44,22 +44,22 @@ struct param_slot {
 
 #define OP_MAX_SLOTS 6
 
-/* The parameters of the layer in the order its bindings have; returns how
- * many. */
+/* Set s to the parameters of the layer, in the order of its bindings.  Returns
+ * their number. */
 size_t layer_slots(const struct layer *l, struct param_slot s[OP_MAX_SLOTS]);
 
-/* The slot of that name among n, borrowed from s; NULL where there is none. */
+/* Returns the slot of that name among n, borrowed from s, or NULL. */
 const struct param_slot *slot_find(const struct param_slot *s, size_t n,
                                    const char *name);
 
-/* Elements of it. */
+/* Returns the number of elements of the parameter. */
 int64_t slot_count(const struct param_slot *s);
 
-/* Has the layer batch norm, after its op or as its op? */
+/* Returns true when the layer has batch norm, after its op or as its op. */
 bool layer_has_norm(const struct layer *l);
 
-/* Does the layer end a residual branch?  The first sum that reads it decides:
- * a branch is what a sum adds to the oldest of its inputs. */
+/* Returns true when the layer ends a residual branch: the first sum that reads
+ * it adds it to an earlier layer or the image. */
 bool layer_ends_branch(const struct net *n, size_t layer);
 
 /* ---- operators ---- */
@@ -80,21 +80,22 @@ struct op_info {
     int window;             /* enum op_window */
     bool groups;            /* has groups: 1, or the channels (depthwise) */
     bool mid;               /* has a squeeze width */
-    bool view;              /* gives its input's numbers under another shape:
+    bool view;              /* gives its input's numbers another shape and has
                              * no memory of its own */
     bool sum;               /* adds up its inputs */
-    bool exit_pool;         /* is what net_exit.pool speaks of */
-    int norm;               /* enum op_may: batch norm behind it; ALWAYS: is it
-                             * itself, layer.norm stays false */
-    int act;                /* enum op_may: activation behind it */
+    bool exit_pool;         /* net_exit.pool is the window of such an op */
+    int norm;               /* enum op_may: batch norm after the op; ALWAYS =
+                             * the op is batch norm, layer.norm stays false */
+    int act;                /* enum op_may: activation after the op */
 
-    /* The output's shape.  out[2] holds the channels that are asked for, which
-     * convolutions, linear and widen take.  The result says whether the op can
-     * read its inputs and give that many channels; out is written in any
+    /* Set out to the output's shape; out[2] holds the channels that are asked
+     * for, which convolutions, linear and widen take.  Returns false when the
+     * op cannot read its inputs or give that many channels; out is set in any
      * case. */
     bool (*shape)(const struct net *n, const struct layer *l, int64_t out[3]);
 
-    /* The op's own parameters, those of batch norm left out; NULL = none. */
+    /* Set s to the op's own parameters, without those of batch norm, and return
+     * their number; NULL = none. */
     size_t (*slots)(const struct layer *l, struct param_slot *s);
 
     /* Multiply-accumulates (cost.h has the rules). */

@@ -45,7 +45,8 @@ const struct named_tensor *tensors_find(const struct tensors *t,
                                         const char *name,
                                         enum tensor_role role);
 
-/* The i-th that was added, i < tensors_count; borrowed until tensors_free. */
+/* Returns the i-th tensor that was added, i < tensors_count; borrowed until
+ * tensors_free. */
 const struct named_tensor *tensors_at(const struct tensors *t, size_t i);
 size_t tensors_count(const struct tensors *t);
 

@@ -6,15 +6,16 @@
 
 #include <stdint.h>
 
-/* Pixels along the axis with `before` pixels of padding in front and `after`
- * behind. */
+/* Returns the pixels along the axis, with `before` pixels of padding in front
+ * and `after` behind. */
 static inline int64_t window_padded(int64_t in, int64_t before, int64_t after)
 {
     return before + in + after;
 }
 
-/* How many places a window of `kernel` pixels takes that moves by `stride`;
- * pixels behind the last whole step are not read.  The window must fit. */
+/* Returns the number of places that a window of `kernel` pixels takes in steps
+ * of `stride`; pixels behind the last whole step are not read.  The window must
+ * fit. */
 static inline int64_t window_out(int64_t in, int64_t kernel, int64_t stride,
                                  int64_t before, int64_t after)
 {
