@@ -56,8 +56,9 @@ double softmax_certainty(const float *logits, size_t classes,
 
 size_t ece_bin(double confidence, size_t n_bins)
 {
-    /* (b/n, (b+1)/n]: compare with the bounds themselves, so that a value that
-     * equals one as a double falls below it whatever rounding does. */
+    /* Bin b is (b/n, (b+1)/n].  Values are compared with these bounds
+     * themselves, so that one that equals a bound is in the bin below it,
+     * however b was rounded. */
     size_t b = (size_t)(confidence * (double)n_bins);
     if (b >= n_bins)
         b = n_bins - 1;
@@ -132,8 +133,8 @@ double fit_temperature(const float *logits, const int32_t *labels,
         if (s.first < 0 ? b >= most : b <= least)
             break;
         *(s.first < 0 ? &lo : &hi) = b;
-        /* Newton's step holds where it stays between the bounds, else the
-         * bound itself if it was never looked at, else a place between. */
+        /* Newton's step is taken where it stays between the bounds, else the
+         * bound itself if it was not tried yet, else their geometric mean. */
         double to = s.second > 0 ? b - s.first / s.second : NAN;
         if (!(to > lo && to < hi))
             to = s.first < 0 && hi == most ? hi

@@ -40,14 +40,14 @@ static double value_entropy(const float *logits, size_t classes,
     return softmax_certainty(logits, classes, temperature);
 }
 
-/* 1 - prod(1 - c_k) over k <= i. */
+/* The score is 1 - prod(1 - c_k) over k <= i. */
 static double score_cumulative(double value, double *rest)
 {
     *rest *= 1 - value;
     return 1 - *rest;
 }
 
-/* Eq. 8: c^r_i = c_i prod(1 - c_k) over k < i. */
+/* The score is Eq. 8's c^r_i = c_i prod(1 - c_k) over k < i. */
 static double score_eq8(double value, double *rest)
 {
     double score = value * *rest;
@@ -55,7 +55,7 @@ static double score_eq8(double value, double *rest)
     return score;
 }
 
-/* The exit's own word, whatever the others said. */
+/* The score is the exit's own value, whatever the others' are. */
 static double score_own(double value, double *rest)
 {
     (void)rest;

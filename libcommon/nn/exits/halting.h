@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * When a sample leaves a network with exits, what that costs and how often it
- * is right.  Plain arrays in, figures out: the tuner, the runner and the
- * reports all decide with these functions, so that they decide alike.
+ * is right.  The functions turn plain arrays into figures; the tuner, the
+ * runner and the reports all use them, so that they decide alike.
  *
- * A rule gives each exit a score and a sample leaves at the first exit that is
- * on with score >= its threshold; the final exit takes who is left (D7, D30).
- * The score is made in two steps:
- *     value  what one exit says of one sample, by its own output alone
+ * A rule gives each exit a score, and a sample leaves at the first exit that is
+ * on with score >= its threshold; the final exit takes the samples that are
+ * left.  The score is made in two steps:
+ *     value  how sure one exit is of one sample, by its own output alone
  *     score  that value combined with those of the exits that ran before
  * so that a rule is a row of a table: see halt_rules in halting.c.
  *
@@ -42,11 +42,12 @@ struct halt_rule {
     bool confidence;            /* needs the confidence unit, and looks at
                                  * nothing else */
     bool chained;               /* score depends on the exits before */
-    /* Of one exit's output for one sample; 0..1, high = sure.  Logits are
-     * divided by the temperature before the softmax. */
+    /* Returns the value of one exit's output for one sample, 0..1, high = sure.
+     * Logits are divided by the temperature before the softmax. */
     double (*value)(const float *logits, size_t classes, float confidence,
                     double temperature);
-    /* Combine with the exits before; *rest starts at 1 and is the rule's. */
+    /* Returns the score.  *rest carries the rule's state from exit to exit and
+     * starts at 1. */
     double (*score)(double value, double *rest);
 };
 
@@ -57,17 +58,17 @@ enum {                          /* rows of halt_rules */
 extern const struct halt_rule halt_rules[];
 extern const char *const halt_rule_names[];     /* NULL-terminated */
 
-/* NULL = no rule of that name. */
+/* Returns the rule of that name, or NULL. */
 const struct halt_rule *halt_rule_find(const char *name);
 
-/* The sigmoid that turns the raw confidence output into the unit's value,
- * the same everywhere a trace is made or a decision taken. */
+/* Returns the sigmoid of the raw confidence output, which is the unit's value
+ * wherever a trace is made or a decision is taken. */
 float halt_confidence(float raw);
 
 /* ---- costs ---- */
 
-/* What the average cost of a sample is counted by (D29): indices of the vectors
- * of halt_costs. */
+/* The ways to count the average cost of a sample: indices of the vectors of
+ * halt_costs. */
 enum {
     COST_SEQUENTIAL,            /* every head that ran on the way */
     COST_PAPER,                 /* Eq. 13: the head of the exit taken alone */
@@ -88,28 +89,29 @@ struct halt_costs {
     struct halt_cost v[HALT_COSTS];
 };
 
-/* All the vectors, from MACs of the backbone up to each tap, of each head and
- * of each exit by Eq. 13; each (exits).  A vector whose arrays are NULL is
- * unknown. */
+/* Set all the vectors from the MACs of the backbone up to each tap, of each
+ * head and of each exit by Eq. 13; each (exits).  A vector is unknown when an
+ * array that it needs is NULL. */
 void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
                      const int64_t *head, const int64_t *paper);
 
-/* The same from a summary; arrays that do not fit the exits are NULL. */
+/* Set the vectors from a summary, where an array of another length counts as
+ * NULL. */
 void halt_costs_of(struct halt_costs *c, const struct summary *s,
                    size_t exits);
 
 bool halt_cost_known(const struct halt_cost *c);
 
-/* Cost of leaving at each exit with the given exits on (D29, D30).  For an exit
- * that is off it is what passing it has cost: without its own fee.  thresholds:
- * (exits - 1); out: (exits), all NAN when the cost is unknown. */
+/* Set out to the cost of leaving at each exit, the exits being on whose
+ * threshold is not NAN.  For an exit that is off, its own fee is left out.
+ * thresholds: (exits - 1); out: (exits), all NAN when the cost is unknown. */
 void halt_cost_leaving(const struct halt_cost *c, size_t exits,
                        const double *thresholds, double *out);
 
-/* D31's F_M(x): backbone and final head, by one of the vectors. */
+/* Returns F_M(x), the cost of backbone and final head, by vector `which`. */
 double halt_costs_final(const struct halt_costs *c, int which);
 
-/* One net's trace, boiled down to what thresholds act on. */
+/* One net's trace, reduced to what thresholds act on. */
 struct halt_table {
     size_t samples, exits, classes;
     size_t rows;                /* exits that have their row so far */
@@ -137,7 +139,7 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                      const float *confidence, const int32_t *labels,
                      double temperature);
 
-/* The values of one of the rules kept: (rows, samples). */
+/* Returns the values (rows, samples) of a rule that is kept. */
 const double *halt_table_values(const struct halt_table *t,
                                 const struct halt_rule *rule);
 
@@ -157,11 +159,13 @@ struct halt_figures {
 size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
                  size_t exits, const double *values, size_t stride);
 
-/* thresholds: (exits - 1).  t->costs is set, the rule is one of those kept. */
+/* Set *f for a table whose exits are all filled and whose costs are set, and a
+ * rule that is kept.  thresholds: (exits - 1). */
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
                 const double *thresholds, struct halt_figures *f);
 
-/* F_M from counts alone: sum of cost times share. */
+/* Returns F_M, the sum over exits of cost times share of the samples, or NAN
+ * without samples. */
 double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits);
 
 #endif

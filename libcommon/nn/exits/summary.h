@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What every stream after the net carries along, so that a filter finds what
- * it needs in the stream before it (architecture.md 2). */
+ * What every stream after the net carries along, so that a filter finds all
+ * that it needs in its input stream. */
 #ifndef NN_EXITS_SUMMARY_H
 #define NN_EXITS_SUMMARY_H
 
@@ -22,7 +22,7 @@ struct summary {
     int64_t peak_bytes;
 };
 
-/* From a net, recipe given or NULL; arrays in the arena. */
+/* Set *s from a net and its recipe id (or NULL), with copies in the arena. */
 void summary_of_net(struct summary *s, const struct net *n, const char *recipe,
                     struct arena *a);
 void summary_copy(struct summary *to, const struct summary *from,

@@ -34,7 +34,7 @@ struct trained {
     struct list recipe;     /* struct named_text: the training parameters,
                              * by the names of their options */
     struct list log;        /* struct trained_epoch */
-    int64_t best_epoch;     /* whose weights these are (D19), NIL_INT */
+    int64_t best_epoch;     /* whose weights these are, or NIL_INT */
 };
 
 #endif
