@@ -47,23 +47,11 @@ static const struct {
     [0x1e] = {MP_MAP, 2}, [0x1f] = {MP_MAP, 4},
 };
 
-static double real_of(uint64_t bits, int bytes)
-{
-    uint32_t low = (uint32_t)bits;
-    float f;
-    double d;
-
-    if (bytes == 4) {
-        memcpy(&f, &low, sizeof f);
-        return f;
-    }
-    memcpy(&d, &bits, sizeof d);
-    return d;
-}
-
 int mp_head(const unsigned char *p, size_t avail, struct mp *v)
 {
     uint64_t bits = 0, sign;
+    uint32_t low;
+    float f;
     int more;
 
     *v = (struct mp){0};
@@ -82,7 +70,15 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v)
     switch (v->type) {
     case MP_NIL: break;
     case MP_BOOL: v->b = *p & 1; break;
-    case MP_REAL: v->d = real_of(bits, more); break;
+    case MP_REAL:
+        if (more == 4) {
+            low = (uint32_t)bits;
+            memcpy(&f, &low, sizeof f);
+            v->d = f;
+        } else {
+            memcpy(&v->d, &bits, sizeof v->d);
+        }
+        break;
     case MP_INT:
         sign = (uint64_t)1 << (8 * more - 1);
         v->i = (int64_t)((bits ^ sign) - sign);

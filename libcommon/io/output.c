@@ -91,32 +91,31 @@ static int open_temp(struct output *o, const struct stat *old, struct err *e)
     return 0;
 }
 
-static int open_path(struct output *o, const char *path, struct err *e)
-{
-    struct stat st;
-    bool exists = !stat(path, &st);
-
-    if (exists && S_ISDIR(st.st_mode))
-        return err_set(e, ERR_SYS, "%s: is a directory", path);
-    if (exists && !S_ISREG(st.st_mode)) {
-        o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-        return o->fd < 0 ? err_sys(e, "%s", path) : 0;
-    }
-    o->path = exists ? realpath(path, NULL) : xstrdup(path);
-    if (!o->path)
-        return err_sys(e, "%s", path);
-    return open_temp(o, exists ? &st : NULL, e);
-}
-
 struct output *output_open(const char *path, struct err *e)
 {
     struct output *o = xcalloc(1, sizeof *o);
-    bool to_stdout = !path || !strcmp(path, "-");
+    bool to_stdout = !path || !strcmp(path, "-"), exists;
+    struct stat st;
+    int rc = 0;
 
     o->fd = STDOUT_FILENO;
     o->slot = TEMP_MAX;
     o->name = xstrdup(to_stdout ? "<stdout>" : path);
-    if (!to_stdout && open_path(o, path, e) < 0) {
+    if (to_stdout)
+        return o;
+    exists = !stat(path, &st);
+    if (exists && S_ISDIR(st.st_mode)) {
+        rc = err_set(e, ERR_SYS, "%s: is a directory", path);
+    } else if (exists && !S_ISREG(st.st_mode)) {
+        o->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        if (o->fd < 0)
+            rc = err_sys(e, "%s", path);
+    } else {
+        o->path = exists ? realpath(path, NULL) : xstrdup(path);
+        rc = o->path ? open_temp(o, exists ? &st : NULL, e)
+                     : err_sys(e, "%s", path);
+    }
+    if (rc < 0) {
         output_free(o);
         return NULL;
     }

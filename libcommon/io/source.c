@@ -140,21 +140,6 @@ int source_begin(struct source *s, struct err *e)
     return 1;
 }
 
-static int read_plain(struct source *s, void *out, size_t cap, size_t *got,
-                      struct err *e)
-{
-    size_t n;
-    int rc = refill(s, e);
-
-    if (rc <= 0)
-        return rc;
-    n = s->in_len - s->in_pos;
-    *got = n < cap ? n : cap;
-    memcpy(out, s->in + s->in_pos, *got);
-    s->in_pos += *got;
-    return 1;
-}
-
 static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
                       struct err *e)
 {
@@ -186,11 +171,23 @@ static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
 int source_read(struct source *s, void *out, size_t cap, size_t *got,
                 struct err *e)
 {
+    size_t n;
+    int rc;
+
     *got = 0;
     switch (s->piece) {
-    case BETWEEN: return 0;
-    case PLAIN: return read_plain(s, out, cap, got, e);
-    case FRAME: return read_frame(s, out, cap, got, e);
+    case BETWEEN:
+        return 0;
+    case PLAIN:
+        if ((rc = refill(s, e)) <= 0)
+            return rc;
+        n = s->in_len - s->in_pos;
+        *got = n < cap ? n : cap;
+        memcpy(out, s->in + s->in_pos, *got);
+        s->in_pos += *got;
+        return 1;
+    case FRAME:
+        return read_frame(s, out, cap, got, e);
     }
     BUG("source piece");
 }

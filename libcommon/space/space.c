@@ -35,27 +35,12 @@ static const struct space_family *find_family(const char *spec,
     return NULL;
 }
 
-/* Returns "table:NAME:HASH" (owned, free) for the path and the table's text. */
-static char *table_spec(const char *path, const struct genes *g)
+static int open_table(struct space *s, const char *path, struct err *e)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
     int n = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
-    char hash[HASH_HEX], *spec;
-    struct buf text = {0};
-
-    genes_print(g, &text);
-    hash_hex(text.data, text.len, hash);
-    buf_free(&text);
-    spec = xasprintf("table:%.*s:%.16s", n > 64 ? 64 : n, name, hash);
-    for (char *c = spec; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            *c = '_';
-    return spec;
-}
-
-static int open_table(struct space *s, const char *path, struct err *e)
-{
+    char hash[HASH_HEX];
     struct buf text = {0};
     int rc;
 
@@ -73,9 +58,19 @@ static int open_table(struct space *s, const char *path, struct err *e)
             err_prefix(e, "%s", path);
     }
     buf_free(&text);
-    if (rc == 0)
-        s->spec = table_spec(path, &s->genes);
-    return rc;
+    if (rc < 0)
+        return rc;
+
+    /* The spec is table:NAME:HASH, from the path's last part and the table's
+     * text. */
+    genes_print(&s->genes, &text);
+    hash_hex(text.data, text.len, hash);
+    buf_free(&text);
+    s->spec = xasprintf("table:%.*s:%.16s", n > 64 ? 64 : n, name, hash);
+    for (char *c = s->spec; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            *c = '_';
+    return 0;
 }
 
 int space_open(const char *spec_or_path, struct space **out, struct err *e)
@@ -205,16 +200,23 @@ static int parse_gene(const struct genes *g, const char *word, size_t n,
                    (int)(n < 80 ? n : 80), word);
 }
 
-static int parse_genes(const struct genes *g, const char *text,
+int space_parse_design(const struct space *s, const char *text,
                        int64_t *genome, struct err *e)
 {
+    const struct genes *g = &s->genes;
+    struct ints v = {genome, g->n};
+    int rc = s->family ? s->family->parse(s->config, text, genome, e) : 0;
+
+    if (rc < 0)
+        return rc;
+    if (s->family)
+        return genes_check(g, &v, e);
     for (size_t i = 0; i < g->n; i++)
         genome[i] = -1;
     for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
         size_t n = strcspn(text, " ");
-        int rc = parse_gene(g, text, n, genome, e);
 
-        if (rc < 0)
+        if ((rc = parse_gene(g, text, n, genome, e)) < 0)
             return rc;
         text += n;
     }
@@ -228,17 +230,7 @@ static int parse_genes(const struct genes *g, const char *text,
                            g->v[i].name);
         genome[i] = used ? genome[i] : 0;
     }
-    return 0;
-}
-
-int space_parse_design(const struct space *s, const char *text,
-                       int64_t *genome, struct err *e)
-{
-    struct ints v = {genome, s->genes.n};
-    int rc = s->family ? s->family->parse(s->config, text, genome, e)
-                       : parse_genes(&s->genes, text, genome, e);
-
-    return rc < 0 ? rc : genes_check(&s->genes, &v, e);
+    return genes_check(g, &v, e);
 }
 
 /* ---- networks ---- */

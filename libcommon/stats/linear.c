@@ -8,7 +8,7 @@
 
 #include "libcommon/base/mem.h"
 
-static bool eliminate(double *restrict a, size_t n, double *b)
+bool linear_solve(double *restrict a, size_t n, double *b)
 {
     double largest = 0, tiny;
 
@@ -45,14 +45,8 @@ static bool eliminate(double *restrict a, size_t n, double *b)
             b[i] -= factor * b[k];
         }
     }
-    return true;
-}
 
-bool linear_solve(double *a, size_t n, double *b)
-{
-    if (!eliminate(a, n, b))
-        return false;
-    for (size_t i = n; i-- > 0;) {
+    for (size_t i = n; i-- > 0;) {      /* the rows are a triangle now */
         for (size_t j = i + 1; j < n; j++)
             b[i] -= a[i * n + j] * b[j];
         b[i] /= a[i * n + i];

@@ -138,31 +138,6 @@ static void multiply(real *v, const real *factor, size_t n)
         v[i] *= factor[i];
 }
 
-/* Compute the gradients of layer l's parameters, and t->dz[l - 1], from
- * t->dz[l]. */
-static void back(const struct dense *d, struct trainer *t, size_t l,
-                 size_t rows, const real *x, const real *keep)
-{
-    size_t in = d->width[l], out = d->width[l + 1];
-    real *dw = t->grad + (d->weight[l] - d->params);
-    real *db = t->grad + (d->bias[l] - d->params), *dx;
-
-    MATMUL(MATMUL_SET, in, out, rows, (MATRIX){x, 1, in},
-           (MATRIX){t->dz[l], out, 1}, dw, out);
-    memset(db, 0, out * sizeof *db);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < out; j++)
-            db[j] += t->dz[l][i * out + j];
-    if (!l)
-        return;
-    dx = t->dz[l - 1];
-    MATMUL(MATMUL_SET, rows, in, out, (MATRIX){t->dz[l], out, 1},
-           (MATRIX){d->weight[l], 1, out}, dx, in);
-    if (l + 1 == d->layers)
-        multiply(dx, keep, rows * in);
-    keep_positive(rows * in, t->z[l - 1], dx);
-}
-
 double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
                       const real *x, const real *y, const real *keep)
 {
@@ -182,8 +157,30 @@ double dense_gradient(const struct dense *d, struct trainer *t, size_t rows,
         loss += fabs(r) < 1 ? r * r / 2 : fabs(r) - 0.5;
         dout[i] = (real)(fmax(-1, fmin(1, r)) / (double)rows);
     }
-    for (size_t l = d->layers; l-- > 0;)
-        back(d, t, l, rows, l ? t->z[l - 1] : x, keep);
+
+    /* From t->dz[l] come the gradients of layer l's parameters, and
+     * t->dz[l - 1]. */
+    for (size_t l = d->layers; l-- > 0;) {
+        size_t in = d->width[l], units = d->width[l + 1];
+        real *dw = t->grad + (d->weight[l] - d->params);
+        real *db = t->grad + (d->bias[l] - d->params), *dx;
+
+        MATMUL(MATMUL_SET, in, units, rows,
+               (MATRIX){l ? t->z[l - 1] : x, 1, in},
+               (MATRIX){t->dz[l], units, 1}, dw, units);
+        memset(db, 0, units * sizeof *db);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < units; j++)
+                db[j] += t->dz[l][i * units + j];
+        if (!l)
+            break;
+        dx = t->dz[l - 1];
+        MATMUL(MATMUL_SET, rows, in, units, (MATRIX){t->dz[l], units, 1},
+               (MATRIX){d->weight[l], 1, units}, dx, in);
+        if (l + 1 == d->layers)
+            multiply(dx, keep, rows * in);
+        keep_positive(rows * in, t->z[l - 1], dx);
+    }
     return loss / (double)rows;
 }
 

@@ -19,35 +19,11 @@ bool idx_magic(const void *bytes, size_t n)
            p[3] >= 1 && p[3] <= 4;
 }
 
-/* Check that sizes are within limits, so that their product cannot overflow,
- * and set x->bytes. */
-static int check_sizes(const char *path, struct idx *x, struct err *e)
-{
-    uint64_t image = 1;
-
-    for (int i = 1; i < x->ndim; i++) {
-        uint64_t max = i == 3 ? CHANNELS_MAX : SIDE_MAX;
-
-        if (x->size[i] < 1 || x->size[i] > max)
-            return err_set(e, ERR_FORMAT, "%s: size %" PRIu64 " of axis %d is "
-                           "not within 1..%" PRIu64, path, x->size[i], i, max);
-        image *= x->size[i];
-    }
-    if (image > IMAGE_MAX)
-        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 " bytes exceed "
-                       "%d", path, image, IMAGE_MAX);
-    if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
-        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " items of %" PRIu64
-                       " bytes are not within 1 item and 16 GiB", path,
-                       x->size[0], image);
-    x->bytes = x->size[0] * image;
-    return 0;
-}
-
 int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                struct err *e)
 {
     const uint8_t *p = bytes;
+    uint64_t image = 1;
 
     if (!idx_magic(bytes, n))
         return err_set(e, ERR_FORMAT, "%s: no IDX magic number at its start",
@@ -67,7 +43,25 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
         x->size[i] = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 |
                      (uint64_t)p[2] << 8 | p[3];
     }
-    return check_sizes(path, x, e);
+
+    /* Sizes are within limits, so that their product cannot overflow. */
+    for (int i = 1; i < x->ndim; i++) {
+        uint64_t max = i == 3 ? CHANNELS_MAX : SIDE_MAX;
+
+        if (x->size[i] < 1 || x->size[i] > max)
+            return err_set(e, ERR_FORMAT, "%s: size %" PRIu64 " of axis %d is "
+                           "not within 1..%" PRIu64, path, x->size[i], i, max);
+        image *= x->size[i];
+    }
+    if (image > IMAGE_MAX)
+        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 " bytes exceed "
+                       "%d", path, image, IMAGE_MAX);
+    if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
+        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " items of %" PRIu64
+                       " bytes are not within 1 item and 16 GiB", path,
+                       x->size[0], image);
+    x->bytes = x->size[0] * image;
+    return 0;
 }
 
 static int whole_file(const char *path, const struct buf *b, bool images,

@@ -186,25 +186,12 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
     return rc;
 }
 
-/* Name the classes "0", "1", ... */
-static void number_classes(struct dataset *d, size_t classes)
-{
-    char (*text)[24] = xcalloc(classes, sizeof *text);
-    const char **names = xcalloc(classes, sizeof *names);
-
-    for (size_t i = 0; i < classes; i++) {
-        snprintf(text[i], sizeof text[i], "%zu", i);
-        names[i] = text[i];
-    }
-    dataset_set_classes(d, names, classes);
-    free(names);
-    free(text);
-}
-
 static int name_classes(struct importing *m, const char *first, struct err *e)
 {
     bool idx = m->format == IMPORT_IDX;
     char *path = m->o->names_file ? xstrdup(m->o->names_file) : NULL;
+    char (*text)[24];
+    const char **names;
     int32_t classes = 0;
     int rc = 0;
 
@@ -226,12 +213,23 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
             path = NULL;
         }
     }
-    if (path)
+    if (path) {
         rc = read_names(path, (size_t)classes, m->d, e);
-    else
-        number_classes(m->d, (size_t)classes);
-    free(path);
-    return rc;
+        free(path);
+        return rc;
+    }
+
+    /* Else they are called "0", "1" and so on. */
+    text = xcalloc((size_t)classes, sizeof *text);
+    names = xcalloc((size_t)classes, sizeof *names);
+    for (size_t i = 0; i < (size_t)classes; i++) {
+        snprintf(text[i], sizeof text[i], "%zu", i);
+        names[i] = text[i];
+    }
+    dataset_set_classes(m->d, names, (size_t)classes);
+    free(names);
+    free(text);
+    return 0;
 }
 
 /* ---- the whole set ---- */

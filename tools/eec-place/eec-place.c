@@ -86,21 +86,6 @@ struct place_job {
     uint64_t nets, left_out, violations;
 };
 
-/* Count and write a net that keeps the limits. */
-static int accept_net(struct place_job *j, const struct net *net,
-                      struct err *e)
-{
-    for (size_t i = 0; i < net->exits.n; i++) {
-        if (!net_exit_at(net, i)->violation)
-            continue;
-        j->violations++;
-        log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
-                 i);
-    }
-    j->nets++;
-    return writer_put(j->out, &schema_net, net, e);
-}
-
 static int run(struct place_job *j, struct err *e)
 {
     struct arena a = {0};
@@ -116,9 +101,9 @@ static int run(struct place_job *j, struct err *e)
         buf_clear(&why);
         if (place(&s, &rec, &a, &net, e) < 0) {
             rc = reader_locate(j->in, e);
-        } else if (device_limits_hold(&o.limits, &net, &why)) {
-            rc = accept_net(j, &net, e);
-        } else {
+            break;
+        }
+        if (!device_limits_hold(&o.limits, &net, &why)) {
             log_warn("%s is left out: %s", net.arch, why.data);
             j->left_out++;
             if (!j->rejects)
@@ -128,9 +113,19 @@ static int run(struct place_job *j, struct err *e)
             result_init(&r);
             r.reason = why.data;
             summary_of_net(&r.summary, &net, NULL, &a);
-            rc = writer_put(j->rejects, &schema_result, &r, e);
+            if ((rc = writer_put(j->rejects, &schema_result, &r, e)) < 0)
+                break;
+            continue;
         }
-        if (rc < 0)
+        for (size_t i = 0; i < net.exits.n; i++) {
+            if (!net_exit_at(&net, i)->violation)
+                continue;
+            j->violations++;
+            log_info("%s: no pool makes exit %zu as cheap as the next",
+                     net.arch, i);
+        }
+        j->nets++;
+        if ((rc = writer_put(j->out, &schema_net, &net, e)) < 0)
             break;
     }
     buf_free(&why);

@@ -54,32 +54,26 @@ static void conv(struct site *s, const char *part, int64_t cout,
 
 static const int64_t one[2] = {1, 1};
 
-/* The shortcut is built first, since of an addition's inputs the older alone
- * counts when training begins (engine_init). */
-static void residual(struct site *s, int64_t c, const int64_t *kernel,
-                     const int64_t *stride)
-{
-    int64_t from = s->x, shortcut = from;
-
-    if (stride[0] > 1)
-        shortcut = build_pool(s->b, name(s, "subsample"), OP_MAXPOOL, shortcut,
-                              1, stride[0], ACT_NONE);
-    if (c > build_shape(s->b, from)->v[2])
-        shortcut = build_widen(s->b, name(s, "widen"), shortcut, c);
-    conv(s, "conv1", c, kernel, stride, 0, ACT_RELU);
-    conv(s, "conv2", c, kernel, one, 0, ACT_NONE);
-    s->x = build_add(s->b, name(s, "add"), shortcut, s->x, ACT_RELU);
-}
-
 static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
                   const int64_t *stride)
 {
+    int64_t from = s->x, shortcut = from;
+
     switch (stage->block) {
     case ZOO_CONV:
         conv(s, "", c, stage->kernel, stride, 0, ACT_RELU);
         break;
     case ZOO_RESIDUAL:
-        residual(s, c, stage->kernel, stride);
+        /* The shortcut is built first, since of an addition's inputs the older
+         * alone counts when training begins (engine_init). */
+        if (stride[0] > 1)
+            shortcut = build_pool(s->b, name(s, "subsample"), OP_MAXPOOL,
+                                  shortcut, 1, stride[0], ACT_NONE);
+        if (c > build_shape(s->b, from)->v[2])
+            shortcut = build_widen(s->b, name(s, "widen"), shortcut, c);
+        conv(s, "conv1", c, stage->kernel, stride, 0, ACT_RELU);
+        conv(s, "conv2", c, stage->kernel, one, 0, ACT_NONE);
+        s->x = build_add(s->b, name(s, "add"), shortcut, s->x, ACT_RELU);
         break;
     case ZOO_SEPARABLE:
         conv(s, "depthwise", 0, stage->kernel, stride, BUILD_DEPTHWISE,

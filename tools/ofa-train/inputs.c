@@ -20,33 +20,25 @@ static struct reader *add_reader(struct inputs *in, struct reader *r)
 
 /* ---- supernet and schedule ---- */
 
-static int open_supernet(struct inputs *in, const struct sources *from,
-                         struct err *e)
+int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
 {
+    const struct supernet_history *h = &in->now.history;
     struct stored *s = &in->now;
+    struct buf text = {0};
     struct reader *r;
+    uint64_t all;
     int rc;
 
     if (!from->space) {
         r = add_reader(in, reader_open(from->weights, from->n_weights, accepted,
                                        e));
-        return r ? stored_read(r, s, e) : e->code;
-    }
-    if ((rc = space_open(from->space, &s->space, e)) < 0)
-        return rc;
-    if (!s->space->family)
-        return err_set(e, ERR_ARG, "%s: a gene table has no networks",
+        rc = r ? stored_read(r, s, e) : e->code;
+    } else if ((rc = space_open(from->space, &s->space, e)) >= 0) {
+        rc = s->space->family
+             ? supernet_new(s->space, from->seed, &s->supernet, e)
+             : err_set(e, ERR_ARG, "%s: a gene table has no networks",
                        from->space);
-    return supernet_new(s->space, from->seed, &s->supernet, e);
-}
-
-int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
-{
-    const struct supernet_history *h = &in->now.history;
-    struct buf text = {0};
-    uint64_t all;
-    int rc = open_supernet(in, from, e);
-
+    }
     if (rc >= 0)
         rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
     in->schedule = text.data;

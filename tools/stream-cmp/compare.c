@@ -103,28 +103,6 @@ static enum dtype float_type(struct mp_cursor at, size_t n)
     return mp_is(&v, "f32") ? DT_F32 : mp_is(&v, "f64") ? DT_F64 : DT_COUNT;
 }
 
-static bool same_floats(struct comparison *c, enum dtype t, const struct mp *a,
-                        const struct mp *b)
-{
-    size_t n = a->n / dtype_size(t);
-    char text[120];
-
-    if (a->n != b->n)
-        return values_differ(c, a, b);
-    if (!memcmp(a->s, b->s, a->n))
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        double x = float_at(t, a->s, i), y = float_at(t, b->s, i);
-
-        if (!same_real(c->o, x, y)) {
-            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i,
-                     x, y);
-            return differ(c, text);
-        }
-    }
-    return true;
-}
-
 static bool same_bytes(struct comparison *c, const struct mp *a,
                        const struct mp *b)
 {
@@ -184,20 +162,35 @@ static bool same_pair(struct comparison *c, enum dtype floats)
 {
     size_t path = c->path.len;
     struct mp key, a, b;
+    char text[120];
     bool same;
 
     mp_next(&c->a, &key);
-    if (floats != DT_COUNT && mp_is(&key, "data")) {
-        mp_next(&c->a, &a);
-        mp_next(&c->b, &b);
-        return same_floats(c, floats, &a, &b);
+    if (floats == DT_COUNT || !mp_is(&key, "data")) {
+        buf_addf(&c->path, "%s%.*s", path ? "." : "",
+                 (int)(key.n < 80 ? key.n : 80), key.s);
+        same = same_value(c);
+        if (same)
+            path_cut(c, path);
+        return same;
     }
-    buf_addf(&c->path, "%s%.*s", path ? "." : "",
-             (int)(key.n < 80 ? key.n : 80), key.s);
-    same = same_value(c);
-    if (same)
-        path_cut(c, path);
-    return same;
+
+    mp_next(&c->a, &a);
+    mp_next(&c->b, &b);
+    if (a.n != b.n)
+        return values_differ(c, &a, &b);
+    if (!memcmp(a.s, b.s, a.n))
+        return true;
+    for (size_t i = 0; i < a.n / dtype_size(floats); i++) {
+        double x = float_at(floats, a.s, i), y = float_at(floats, b.s, i);
+
+        if (!same_real(c->o, x, y)) {
+            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i,
+                     x, y);
+            return differ(c, text);
+        }
+    }
+    return true;
 }
 
 /* The pairs of b may come in any order. */
@@ -225,19 +218,6 @@ static bool same_map(struct comparison *c, size_t a_n, size_t b_n)
     for (size_t i = 0; i < 2 * b_n; i++)
         mp_skip(&b_end);
     c->b = b_end;
-    return true;
-}
-
-static bool same_array(struct comparison *c, size_t n)
-{
-    size_t path = c->path.len;
-
-    for (size_t i = 0; i < n; i++) {
-        buf_addf(&c->path, "[%zu]", i);
-        if (!same_value(c))
-            return false;
-        path_cut(c, path);
-    }
     return true;
 }
 
@@ -271,6 +251,7 @@ static bool same_scalar(struct comparison *c, const struct mp *a,
 
 static bool same_value(struct comparison *c)
 {
+    size_t path = c->path.len;
     struct mp a, b;
 
     mp_next(&c->a, &a);
@@ -279,9 +260,17 @@ static bool same_value(struct comparison *c)
         return same_bytes(c, &a, &b);
     if (a.type == b.type && a.type == MP_MAP)
         return same_map(c, a.n, b.n);
-    if (a.type == b.type && a.type == MP_ARRAY)
-        return a.n == b.n ? same_array(c, a.n) : values_differ(c, &a, &b);
-    return same_scalar(c, &a, &b);
+    if (a.type != b.type || a.type != MP_ARRAY)
+        return same_scalar(c, &a, &b);
+    if (a.n != b.n)
+        return values_differ(c, &a, &b);
+    for (size_t i = 0; i < a.n; i++) {
+        buf_addf(&c->path, "[%zu]", i);
+        if (!same_value(c))
+            return false;
+        path_cut(c, path);
+    }
+    return true;
 }
 
 bool compare_objects(const void *a, size_t a_size, const void *b,

@@ -64,31 +64,15 @@ static const char *item_name(const struct stream_event *ev, char text[48])
     return text;
 }
 
-/* Both have an item. */
-static bool same_items(const struct stream_event *a,
-                       const struct stream_event *b, struct buf *where)
-{
-    struct compare_opts how = {o.rtol, o.atol};
-    struct buf key = {0};
-    char text[48], other[48];
-    bool same = a->item == b->item &&
-                compare_objects(a->bytes, a->n, b->bytes, b->n, &how, &key);
-
-    if (a->item != b->item)
-        buf_addf(where, "a %s, a %s\n", item_name(a, text),
-                 item_name(b, other));
-    else if (!same)
-        buf_addf(where, "%s: %s\n", item_name(a, text), key.data);
-    buf_free(&key);
-    return same;
-}
-
 /* 1 = they are the same, 0 = *where says how they differ, or ERR_*. */
 static int compare(struct reader *a, struct reader *b, struct buf *where,
                    struct err *e)
 {
+    struct compare_opts how = {o.rtol, o.atol};
     struct stream_event x, y;
-    bool first = true;
+    struct buf key = {0};
+    char text[48], other[48];
+    bool first = true, same;
     int more_a, more_b;
 
     for (;; first = false) {
@@ -109,7 +93,15 @@ static int compare(struct reader *a, struct reader *b, struct buf *where,
                      more_a ? x.record : y.record);
             return 0;
         }
-        if (!same_items(&x, &y, where))
+        same = x.item == y.item
+               && compare_objects(x.bytes, x.n, y.bytes, y.n, &how, &key);
+        if (x.item != y.item)
+            buf_addf(where, "a %s, a %s\n", item_name(&x, text),
+                     item_name(&y, other));
+        else if (!same)
+            buf_addf(where, "%s: %s\n", item_name(&x, text), key.data);
+        buf_free(&key);
+        if (!same)
             return 0;
     }
 }

@@ -162,30 +162,26 @@ static int put_tensor(struct jsonin *j, const json_t *v)
 
 /* ---- by schema ---- */
 
-static int put_array(struct jsonin *j, const struct field *f, const json_t *v)
-{
-    mp_put_array(j->out, json_array_size(v));
-    for (size_t i = 0; i < json_array_size(v); i++) {
-        const json_t *element = json_array_get(v, i);
-
-        path_index(&j->path, i);
-        if (f->type == F_INTS && json_is_number(element))
-            put_int(j->out, element);
-        else if (f->type == F_REALS && json_is_number(element))
-            put_real(j->out, element);
-        else if (f->type != F_LIST || !json_is_object(element))
-            jsonin_plain(j->out, element);
-        else if (put_map(j, f->sub, element) < 0)
-            return j->e->code;
-    }
-    return 0;
-}
-
 static int put_field(struct jsonin *j, const struct field *f, const json_t *v)
 {
     if (json_is_array(v) && (f->type == F_INTS || f->type == F_REALS ||
-                             f->type == F_STRS || f->type == F_LIST))
-        return put_array(j, f, v);
+                             f->type == F_STRS || f->type == F_LIST)) {
+        mp_put_array(j->out, json_array_size(v));
+        for (size_t i = 0; i < json_array_size(v); i++) {
+            const json_t *element = json_array_get(v, i);
+
+            path_index(&j->path, i);
+            if (f->type == F_INTS && json_is_number(element))
+                put_int(j->out, element);
+            else if (f->type == F_REALS && json_is_number(element))
+                put_real(j->out, element);
+            else if (f->type != F_LIST || !json_is_object(element))
+                jsonin_plain(j->out, element);
+            else if (put_map(j, f->sub, element) < 0)
+                return j->e->code;
+        }
+        return 0;
+    }
     if (f->type == F_TENSOR && json_is_object(v))
         return put_tensor(j, v);
     if (f->type == F_MAP && json_is_object(v))

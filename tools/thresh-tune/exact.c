@@ -49,24 +49,6 @@ struct branch {
 
 /* ---- bounds ---- */
 
-static void level_init(struct exact *x, size_t i)
-{
-    const struct tunespace *s = x->s;
-    const unsigned char *right = s->t->right + i * s->samples;
-    struct level *l = &x->level[i], *next = i < s->early ? l + 1 : NULL;
-    l->list = xcalloc(s->samples, sizeof *l->list);
-    l->prefix_sums = xcalloc((size_t)s->values + 2, sizeof *l->prefix_sums);
-    l->right_bound = xcalloc(s->samples, 1);
-    l->lagrange_bound = xcalloc(s->samples, sizeof *l->lagrange_bound);
-    l->min_cost = next ? fmin(s->base[i], next->min_cost) : s->base[i];
-    for (size_t k = 0; k < s->samples; k++) {
-        double bound = right[k] - x->multiplier * s->base[i];
-        l->right_bound[k] = right[k] || (next && next->right_bound[k]);
-        l->lagrange_bound[k] = next ? fmax(bound, next->lagrange_bound[k])
-                                    : bound;
-    }
-}
-
 /* Returns false when the bounds show that a branch with these samples in flight
  * cannot beat the incumbent. */
 static bool may_win(const struct exact *x, const struct branch *to,
@@ -190,8 +172,22 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
     x.best_right = than->accuracy * (double)s->samples;
     x.slack = 1e-3 + 1e-9 * (double)s->samples;
     x.budget = s->o->limits.max_macs * (double)s->samples;
-    for (size_t i = s->early + 1; i-- > 0;)
-        level_init(&x, i);
+    for (size_t i = s->early + 1; i-- > 0;) {
+        const unsigned char *right = s->t->right + i * s->samples;
+        struct level *l = &x.level[i], *next = i < s->early ? l + 1 : NULL;
+        l->list = xcalloc(s->samples, sizeof *l->list);
+        l->prefix_sums = xcalloc((size_t)s->values + 2,
+                                 sizeof *l->prefix_sums);
+        l->right_bound = xcalloc(s->samples, 1);
+        l->lagrange_bound = xcalloc(s->samples, sizeof *l->lagrange_bound);
+        l->min_cost = next ? fmin(s->base[i], next->min_cost) : s->base[i];
+        for (size_t k = 0; k < s->samples; k++) {
+            double bound = right[k] - x.multiplier * s->base[i];
+            l->right_bound[k] = right[k] || (next && next->right_bound[k]);
+            l->lagrange_bound[k] = next ? fmax(bound, next->lagrange_bound[k])
+                                        : bound;
+        }
+    }
     uint32_t *all = xcalloc(s->samples, sizeof *all);
     for (size_t k = 0; k < s->samples; k++)
         all[k] = (uint32_t)k;

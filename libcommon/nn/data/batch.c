@@ -46,22 +46,6 @@ struct view {
     bool flip;
 };
 
-static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
-                             uint32_t image)
-{
-    struct rng r = rng_make(b->opts.seed, "augment", epoch, image);
-    uint64_t span = 2 * (uint64_t)b->opts.crop_pad + 1;
-    struct view v = {0};
-
-    if (b->opts.flip)
-        v.flip = rng_u32(&r) >> 31;
-    if (b->opts.crop_pad) {
-        v.dy = (long)rng_below(&r, span) - b->opts.crop_pad;
-        v.dx = (long)rng_below(&r, span) - b->opts.crop_pad;
-    }
-    return v;
-}
-
 /* Write a row of the image as the view shows it.  Padding is black before
  * normalisation, as if it were part of the image. */
 static void fill_row(const struct batch_maker *b, const uint8_t *row,
@@ -134,8 +118,17 @@ static void fill_one(void *ctx, int i, int worker)
     struct view v = {0};
 
     (void)worker;
-    if (b->opts.flip || b->opts.crop_pad)
-        v = draw_view(b, f->epoch, image);
+    if (b->opts.flip || b->opts.crop_pad) {
+        struct rng r = rng_make(b->opts.seed, "augment", f->epoch, image);
+        uint64_t span = 2 * (uint64_t)b->opts.crop_pad + 1;
+
+        if (b->opts.flip)
+            v.flip = rng_u32(&r) >> 31;
+        if (b->opts.crop_pad) {
+            v.dy = (long)rng_below(&r, span) - b->opts.crop_pad;
+            v.dx = (long)rng_below(&r, span) - b->opts.crop_pad;
+        }
+    }
     for (size_t y = 0; y < in->h; y++, to += in->w * in->c) {
         long at = (long)y + v.dy;
 

@@ -135,52 +135,44 @@ static int check_shapes(const struct net *n, size_t i, struct err *e)
 
 /* ---- bindings ---- */
 
-static int check_binding(const struct layer *l, const struct binding *b,
-                         const struct param_slot *s, struct err *e)
-{
-    int64_t count = 1;
-
-    if (!name_fine(b->tensor))
-        return LAYER_ERR(e, l, "%s is bound to no usable name", s->name);
-    if (b->shape.n != s->ndim ||
-        memcmp(b->shape.v, s->shape, s->ndim * sizeof *s->shape) != 0)
-        return LAYER_ERR(e, l, "%s has the wrong shape", s->name);
-    for (size_t i = 0; i < s->ndim; i++) {
-        if (s->shape[i] > NET_MAX_ELEMENTS / count)
-            return LAYER_ERR(e, l, "%s is too large", s->name);
-        count *= s->shape[i];
-    }
-    if (b->offset.n && b->offset.n != s->ndim)
-        return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
-    for (size_t i = 0; i < b->offset.n; i++)
-        if (b->offset.v[i] < 0 || b->offset.v[i] > NET_MAX_ELEMENTS)
-            return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
-    if (b->transforms.n > (s->transforms ? NET_MAX_TRANSFORMS : 0))
-        return LAYER_ERR(e, l, "%s has transforms it cannot have", s->name);
-    for (size_t i = 0; i < b->transforms.n; i++)
-        if (!name_fine(b->transforms.v[i]))
-            return LAYER_ERR(e, l, "%s has a nameless transform", s->name);
-    return 0;
-}
-
 static int check_bindings(const struct layer *l, struct err *e)
 {
     struct param_slot slots[OP_MAX_SLOTS];
     size_t n = layer_slots(l, slots), have = 0;
 
     for (size_t i = 0; i < n; i++) {
+        const struct param_slot *s = &slots[i];
         const struct binding *b = have < l->bindings.n
                                       ? (struct binding *)l->bindings.v + have
                                       : NULL;
-        int rc;
+        int64_t count = 1;
 
-        if (!b || !b->slot || strcmp(b->slot, slots[i].name) != 0) {
-            if (slots[i].optional)
+        if (!b || !b->slot || strcmp(b->slot, s->name) != 0) {
+            if (s->optional)
                 continue;
-            return LAYER_ERR(e, l, "%s is not bound", slots[i].name);
+            return LAYER_ERR(e, l, "%s is not bound", s->name);
         }
-        if ((rc = check_binding(l, b, &slots[i], e)) < 0)
-            return rc;
+        if (!name_fine(b->tensor))
+            return LAYER_ERR(e, l, "%s is bound to no usable name", s->name);
+        if (b->shape.n != s->ndim
+            || memcmp(b->shape.v, s->shape, s->ndim * sizeof *s->shape) != 0)
+            return LAYER_ERR(e, l, "%s has the wrong shape", s->name);
+        for (size_t k = 0; k < s->ndim; k++) {
+            if (s->shape[k] > NET_MAX_ELEMENTS / count)
+                return LAYER_ERR(e, l, "%s is too large", s->name);
+            count *= s->shape[k];
+        }
+        if (b->offset.n && b->offset.n != s->ndim)
+            return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
+        for (size_t k = 0; k < b->offset.n; k++)
+            if (b->offset.v[k] < 0 || b->offset.v[k] > NET_MAX_ELEMENTS)
+                return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
+        if (b->transforms.n > (s->transforms ? NET_MAX_TRANSFORMS : 0))
+            return LAYER_ERR(e, l, "%s has transforms it cannot have",
+                             s->name);
+        for (size_t k = 0; k < b->transforms.n; k++)
+            if (!name_fine(b->transforms.v[k]))
+                return LAYER_ERR(e, l, "%s has a nameless transform", s->name);
         have++;
     }
     if (have != l->bindings.n)

@@ -101,29 +101,6 @@ static int fit_slice(struct entry *n, const struct binding *b, int64_t ring,
     return 0;
 }
 
-static int fit_chain(struct entry *n, const struct binding *b,
-                     const struct bank *bank, struct err *e)
-{
-    size_t k = (size_t)n->slice.shape[0];
-
-    n->c = (size_t)b->shape.v[2];
-    n->chain_n = b->transforms.n;
-    n->chain = xcalloc(n->chain_n, sizeof *n->chain);
-    for (size_t i = 0; i < n->chain_n; i++, k -= 2) {
-        struct link *l = &n->chain[i];
-        const struct ints want = { (int64_t[]){ (int64_t)(k * k),
-                                                (int64_t)(k * k) }, 2 };
-        l->k = k;
-        l->matrix = bank_find(bank, b->transforms.v[i], false);
-        if (!l->matrix)
-            return err_set(e, ERR_FORMAT, "no tensor %s", b->transforms.v[i]);
-        if (!same_shape(l->matrix, &want))
-            return misfit(l->matrix, want.v, want.n, e);
-        l->x = xcalloc(k * k * n->c, sizeof *l->x);
-    }
-    return 0;
-}
-
 static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
                struct err *e)
 {
@@ -148,7 +125,24 @@ static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
         m->work_n = square;
     if (m->sums_n < (size_t)n->slice.shape[2])
         m->sums_n = (size_t)n->slice.shape[2];
-    return fit_chain(n, b, bank, e);
+
+    size_t k = (size_t)n->slice.shape[0];
+    n->c = (size_t)b->shape.v[2];
+    n->chain_n = b->transforms.n;
+    n->chain = xcalloc(n->chain_n, sizeof *n->chain);
+    for (size_t i = 0; i < n->chain_n; i++, k -= 2) {
+        struct link *l = &n->chain[i];
+        const struct ints want = { (int64_t[]){ (int64_t)(k * k),
+                                                (int64_t)(k * k) }, 2 };
+        l->k = k;
+        l->matrix = bank_find(bank, b->transforms.v[i], false);
+        if (!l->matrix)
+            return err_set(e, ERR_FORMAT, "no tensor %s", b->transforms.v[i]);
+        if (!same_shape(l->matrix, &want))
+            return misfit(l->matrix, want.v, want.n, e);
+        l->x = xcalloc(k * k * n->c, sizeof *l->x);
+    }
+    return 0;
 }
 
 static int map_new(struct engine_param *p, size_t n, const struct bank *bank,

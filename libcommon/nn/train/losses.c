@@ -329,32 +329,6 @@ const char *losses_name(enum loss_id term)
     return terms[term].name;
 }
 
-/* Divide l->scratch, zeroed, into the arrays of the batch. */
-static void batch_arrays(struct losses *l, struct batch *b)
-{
-    size_t per_exit = b->n * b->exits;
-    size_t size = 5 * per_exit + per_exit * b->classes + 2 * b->classes
-                  + b->exits;
-    double *at;
-
-    if (size > l->scratch_size) {
-        free(l->scratch);
-        l->scratch = xcalloc(size, sizeof *l->scratch);
-        l->scratch_size = size;
-    }
-    memset(l->scratch, 0, size * sizeof *l->scratch);
-    at = l->scratch;
-    b->conf = at;
-    b->gate = at += per_exit;
-    b->reach = at += per_exit;
-    b->d_conf = at += per_exit;
-    b->d_gate = at += per_exit;
-    b->d_logit = at += per_exit;
-    b->mix = at += per_exit * b->classes;
-    b->soft = at += b->classes;
-    b->slope = at + b->classes;
-}
-
 /* Set c_i, z_i and reach_i of sample s.  With a temperature, the z_i are
  * relaxed Bernoulli samples made from c_i and noise u; without one, they are
  * the c_i. */
@@ -412,9 +386,28 @@ static double run(struct losses *l, const struct engine_outputs *o,
         .exits = (size_t)o->exits, .classes = (size_t)o->classes,
         .smoothing = l->smoothing, .gradients = gradients,
     };
-    double total = 0;
+    size_t per_exit = b.n * b.exits;
+    size_t size = 5 * per_exit + per_exit * b.classes + 2 * b.classes
+                  + b.exits;
+    double total = 0, *at;
 
-    batch_arrays(l, &b);
+    /* The arrays of the batch are parts of l->scratch, zeroed. */
+    if (size > l->scratch_size) {
+        free(l->scratch);
+        l->scratch = xcalloc(size, sizeof *l->scratch);
+        l->scratch_size = size;
+    }
+    memset(l->scratch, 0, size * sizeof *l->scratch);
+    b.conf = at = l->scratch;
+    b.gate = at += per_exit;
+    b.reach = at += per_exit;
+    b.d_conf = at += per_exit;
+    b.d_gate = at += per_exit;
+    b.d_logit = at += per_exit;
+    b.mix = at += per_exit * b.classes;
+    b.soft = at += b.classes;
+    b.slope = at + b.classes;
+
     for (size_t s = 0; s < b.n; s++)
         sample_confidences(l, &b, s);
     for (int t = 0; t < LOSS_COUNT; t++) {
