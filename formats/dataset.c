@@ -115,13 +115,13 @@ static const struct schema *const records[] = {
     &schema_dataset, &schema_chunk, NULL
 };
 
-/* Pixels hardly compress, and what little there is, is in repetitions: a level
- * that leaves out entropy coding is the one to take.  A core of 2026, of the
- * CIFAR-10 stream of 184 MB and of 10,000 pictures of data-synth:
+/* Pixels hardly compress, and what they gain comes from repetitions, so the
+ * level is one without entropy coding.  One core of 2026 compressed the
+ * CIFAR-10 stream of 184 MB, and 10,000 pictures of data-synth, at
  *     level -1   2.1 GB/s to 0.9962 of the size,   3.3 GB/s to 0.9989
  *     level 1    0.65 GB/s to 0.9971,              0.78 GB/s to 0.9376
  *     level 3    0.26 GB/s to 0.9873,              0.59 GB/s to 0.9378
- * (Weights come to 0.924 at level 1 and 0.78 GB/s, and to 0.999 at -1.) */
+ * (Weights shrink to 0.924 at level 1, at 0.78 GB/s, and to 0.999 at -1.) */
 const struct kind kind_dataset = {
     .name = "dataset", .major = 1, .minor = 0,
     .doc = "labelled images in splits",

@@ -76,13 +76,13 @@ int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     return reader_locate(r, e);
 }
 
-/* The record type that the value of the first key names. */
+/* Set rec->schema to the record type that the value of the first key names. */
 static int find_schema(struct reader *r, struct record *rec, struct err *e)
 {
     struct mp_cursor c = mp_cursor(rec->bytes, rec->n);
     struct mp v;
 
-    mp_next(&c, &v);    /* the map, then `type`: the envelope has seen to it */
+    mp_next(&c, &v);    /* the map, then `type`: the envelope checks that */
     mp_next(&c, &v);
     mp_next(&c, &v);
     for (size_t i = 0; r->kind->records[i]; i++)

@@ -27,7 +27,7 @@
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/stream.h"
 
-/* NULL-terminated list of every kind, in the order of architecture.md. */
+/* NULL-terminated list of every kind. */
 extern const struct kind *const kinds_all[];
 const struct kind *kind_find(const char *name);     /* NULL = no such kind */
 
@@ -85,8 +85,8 @@ void reader_close(struct reader *r);                    /* NULL is fine */
 struct writer;
 
 /* The header's provenance is made from the tool's option table (cli/opt.h):
- * tool, version, every parameter resolved, seed, and `blas`, the tool's
- * arithmetic, where it has one. */
+ * tool, version, every resolved parameter (the seed among them) and, under the
+ * key `blas`, the tool's arithmetic, where it has one. */
 struct writer_opts {
     const struct tool *tool;    /* whose parameters; NULL = no provenance */
     int level;                  /* zstd level, 0 = plain, or LEVEL_OF_KIND */

@@ -11,8 +11,7 @@
 #include "formats/trained.h"
 #include "formats/weights.h"
 
-/* One line per kind, in the order of architecture.md: its header above, its
- * row below. */
+/* Each kind has one line above, its header, and one below, its row. */
 
 const struct kind *const kinds_all[] = {
     &kind_dataset,

@@ -49,7 +49,7 @@ static int check_result(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT, "feasible is true of a result that "
                        "failed or violates a limit");
 
-    /* What is told of each exit is told of every exit. */
+    /* An array over the exits is empty or has an entry for every exit. */
     for (size_t i = 0; exits && i < sizeof same / sizeof *same; i++)
         if (same[i].n && same[i].n != exits)
             return err_set(e, ERR_FORMAT, "%s does not fit the %zu exits of "

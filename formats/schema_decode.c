@@ -49,7 +49,7 @@ static int to_int(struct decoder *d, const struct field *f,
     return rule_int(&d->path, f, v->i, d->e);
 }
 
-/* An integer is fine where a real belongs: other writers shorten 1.0 to 1. */
+/* An integer is accepted as a real, since other writers shorten 1.0 to 1. */
 static int to_real(struct decoder *d, const struct field *f,
                    const struct mp *v, double *out)
 {
@@ -118,7 +118,8 @@ static int to_array(struct decoder *d, const struct field *f,
 
 /* ---- typed arrays ---- */
 
-/* The three keys dtype, shape, data; a bit of *seen for each. */
+/* Read a key with its value.  dtype, shape and data each set a bit of *seen;
+ * other keys are skipped. */
 static int tensor_key(struct decoder *d, struct tensor *t, struct mp *data,
                       unsigned *seen)
 {
@@ -227,8 +228,8 @@ static int to_field(struct decoder *d, const struct field *f, char *data)
     BUG("field type");
 }
 
-/* The field called key; `from` is where the last one stood, since most come
- * in order. */
+/* Returns the index of the field called key, or -1.  The search begins at
+ * `from`, behind the last field found, since most keys come in order. */
 static int find_field(const struct schema *s, const struct mp *key, int from)
 {
     for (int i = from; s->fields[i].key; i++)
@@ -271,7 +272,8 @@ static int decode_pair(struct decoder *d, const struct schema *s, void *data,
     return rc;
 }
 
-/* What keys that do not come read as: zero, or nil where that is allowed. */
+/* Set each field to what it is when its key is absent: nil where that is
+ * allowed; the others are zero already. */
 static void set_absent(const struct schema *s, char *data)
 {
     for (const struct field *f = s->fields; f->key; f++) {

@@ -25,7 +25,7 @@ static struct list array_at(const void *at)
 
 static bool is_absent_map(const struct schema *s, const char *data);
 
-/* Does the field hold what the absence of its key would read as? */
+/* Returns true when the field holds what an absent key reads as. */
 static bool is_absent(const struct field *f, const char *data)
 {
     const void *at = data + f->offset;

@@ -115,7 +115,7 @@ int rule_str(const struct path *p, const struct field *f, const char *s,
 {
     size_t len;
 
-    /* Of an array of strings max_count bounds the array. */
+    /* In an array of strings, max_count bounds the array, not each string. */
     if (f->type == F_STR && rule_count(p, f, n, e) < 0)
         return e->code;
     for (size_t i = 0; i < n; i += len)
@@ -145,7 +145,8 @@ static double element(const struct tensor *t, size_t i)
 
 #define STRIDE 64   /* elements looked at together, with vectors */
 
-/* Is one of STRIDE f32 NaN or infinite?  Then its exponent is all ones. */
+/* Returns true when one of STRIDE f32 is NaN or infinite, so that its exponent
+ * is all ones. */
 static bool stride_not_finite(const char *p)
 {
     uint32_t v[STRIDE], bad = 0;

@@ -44,7 +44,7 @@ static const struct schema schema_array = {
     .size = sizeof(struct model_array), .fields = array_fields,
 };
 
-/* Whether the arrays are a model at all is known by fitting it together. */
+/* Checks the record; whether the arrays make a model, its load() knows. */
 static int check_surrogate(const void *data, struct err *e)
 {
     const struct surrogate *s = data;

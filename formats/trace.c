@@ -24,7 +24,7 @@ static int check_trace(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
                        "trace has %" PRId64, t->summary.gamma.n, t->exits);
 
-    /* With a policy both of its parts are there, without one neither is. */
+    /* A policy has a rule and thresholds; without one there is neither. */
     if ((t->rule != NULL) != t->policy)
         return err_set(e, ERR_FORMAT, "policy = %s %s a rule",
                        t->policy ? "true" : "false",

@@ -7,7 +7,7 @@
 
 const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
 
-/* What has been read so far. */
+/* The state of weights_read between records. */
 struct weights_reading {
     const char *net;            /* id that is looked for, or NULL */
     struct trained_seq seq;
