@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Everything there is to check about a stream: envelope, schemas, invariants
- * within and between records. */
+ * A checker checks all that is specified of a stream: envelope, schemas,
+ * invariants within and between records. */
 #ifndef STREAM_CHECK_CHECKER_H
 #define STREAM_CHECK_CHECKER_H
 
 #include "formats/io.h"
 
-/* What is told of each segment. */
+/* Describes a checked segment. */
 struct checked_segment {
     const char *file, *kind;    /* borrowed until the next call */
     int major, minor;
@@ -17,7 +17,8 @@ struct checked_segment {
 struct checker *checker_new(struct reader *r);  /* owned */
 void checker_free(struct checker *c);           /* NULL is fine */
 
-/* Read and check the next segment.  1, 0 = clean end, or ERR_*. */
+/* Read and check the next segment.  Returns 1, 0 at a clean end of the stream,
+ * or ERR_*. */
 int checker_next(struct checker *c, struct checked_segment *seg,
                  struct err *e) MUST_CHECK;
 

@@ -15,7 +15,8 @@ static void put_limit(struct buf *b, double v)
         buf_addf(b, "%.15g", v);
 }
 
-/* "integers 0..255", "name: ok, failed", "typed array f32" */
+/* Write the type of a field, as "integers 0..255", "name: ok, failed" or "typed
+ * array f32". */
 static void put_type(struct buf *b, const struct field *f)
 {
     static const char *const names[] = {
@@ -42,7 +43,8 @@ static void put_type(struct buf *b, const struct field *f)
         buf_addf(b, ", at most %zu", f->max_count);
 }
 
-/* `unit` holds a unit, a shape in brackets, or both. */
+/* Write unit and shape of a field; its `unit` holds a unit, a shape in
+ * parentheses, or both. */
 static void put_unit_and_shape(struct buf *b, const struct field *f)
 {
     const char *shape = strchr(f->unit, '(');
@@ -54,7 +56,7 @@ static void put_unit_and_shape(struct buf *b, const struct field *f)
     if (shape)
         unit = (size_t)(shape - f->unit);
     else if (array && f->type != F_REALS && unit) {
-        shape = f->unit;    /* "genes" */
+        shape = f->unit;    /* the unit of an array is its shape, as "genes" */
         unit = 0;
     }
     while (unit && f->unit[unit - 1] == ' ')

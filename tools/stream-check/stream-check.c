@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Is this a stream that every reader will take? */
+ * stream-check: check streams against their specification. */
 #include <inttypes.h>
 
 #include "libcommon/base/log.h"
@@ -33,7 +33,8 @@ static const struct tool tool = {
     .text_output = true, .no_stdin_if = &o.schema,
 };
 
-/* named: more than one file is looked at, lines tell which. */
+/* Check a file and append a line for each segment to *text.  With `named` the
+ * line begins with the file's name. */
 static int check_file(char *path, bool named, struct buf *text, struct err *e)
 {
     struct reader *in = reader_open(&path, 1, kinds_all, e);
@@ -54,8 +55,8 @@ static int check_file(char *path, bool named, struct buf *text, struct err *e)
     return rc;
 }
 
-/* Each file is a stream of its own.  All of them are looked at; the last
- * complaint is main's to print. */
+/* Check each file as a stream of its own, also after one that fails.  The last
+ * error is left in *e for main to print. */
 static int run(struct operands files, struct buf *text, struct err *e)
 {
     struct err found;

@@ -91,8 +91,8 @@ static double float_at(enum dtype t, const char *data, size_t i)
     return d;
 }
 
-/* dtype of the typed array both maps are, from the value of their first key;
- * DT_COUNT = not one, or not of floats. */
+/* Returns the dtype of the typed array that the map of n pairs at `at` is;
+ * DT_COUNT when it is no typed array or not of floats. */
 static enum dtype float_type(struct mp_cursor at, size_t n)
 {
     struct mp v;
@@ -122,7 +122,8 @@ static bool same_bytes(struct comparison *c, const struct mp *a,
 
 /* ---- maps and arrays ---- */
 
-/* Stand before the value of `key` in the map of n pairs at `at`. */
+/* Move *at to the value of `key` in the map of n pairs at *at.  Returns false
+ * when there is no such key. */
 static bool seek_key(struct mp_cursor *at, size_t n, const struct mp *key)
 {
     struct mp k;
@@ -136,7 +137,8 @@ static bool seek_key(struct mp_cursor *at, size_t n, const struct mp *key)
     return false;
 }
 
-/* Is there a key in the map at `in` that the one at `other` lacks? */
+/* Returns true, and says so, when the map at `in` has a key that the map at
+ * `other` lacks. */
 static bool lacks_key(struct comparison *c, struct mp_cursor in, size_t n,
                       struct mp_cursor other, size_t other_n,
                       const char *which)
@@ -193,7 +195,7 @@ static bool same_pair(struct comparison *c, enum dtype floats)
     return true;
 }
 
-/* The pairs of b may come in any order. */
+/* Compare two maps; the pairs of b may come in any order. */
 static bool same_map(struct comparison *c, size_t a_n, size_t b_n)
 {
     struct mp_cursor b_start = c->b, b_end;

@@ -8,14 +8,14 @@
 
 #include "libcommon/base/buf.h"
 
-/* Reals a, b are the same if |a - b| <= atol + rtol * max(|a|, |b|); NaN is
- * the same as NaN.  Integers, strings and the rest must be equal. */
+/* Reals a, b are the same if |a - b| <= atol + rtol * max(|a|, |b|), or if both
+ * are NaN.  Integers, strings and all else must be equal. */
 struct compare_opts {
     double rtol, atol;
 };
 
-/* Are the objects a and b the same?  If not, *where says at which key and in
- * what: "key `ece[2]`: 0.5 is not 0.25". */
+/* Returns true when the objects a and b are the same.  Else *where says at
+ * which key and in what they differ: "key `ece[2]`: 0.5 is not 0.25". */
 bool compare_objects(const void *a, size_t a_size, const void *b,
                      size_t b_size, const struct compare_opts *o,
                      struct buf *where);

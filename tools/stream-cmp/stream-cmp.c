@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Do two streams hold the same records, as far as numbers can be the same? */
+ * stream-cmp: compare the records of two streams, reals with a tolerance. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +40,7 @@ static const struct tool tool = {
     .text_output = true,
 };
 
-/* The next item worth comparing: records, and with --header all. */
+/* Read the next item to compare: a record, or with --header any item. */
 static int next_item(struct reader *r, struct stream_event *ev, struct err *e)
 {
     struct record rec;
@@ -64,7 +64,8 @@ static const char *item_name(const struct stream_event *ev, char text[48])
     return text;
 }
 
-/* 1 = they are the same, 0 = *where says how they differ, or ERR_*. */
+/* Returns 1 when the streams are the same, 0 when *where says how they differ,
+ * or ERR_*. */
 static int compare(struct reader *a, struct reader *b, struct buf *where,
                    struct err *e)
 {
@@ -106,8 +107,8 @@ static int compare(struct reader *a, struct reader *b, struct buf *where,
     }
 }
 
-/* Both streams are read to their end, whatever was found: damage behind the
- * first difference is trouble all the same. */
+/* Compare two streams and write the first difference.  Both streams are read to
+ * their end, since damage behind the first difference is an error, too. */
 static int run(struct reader *a, struct reader *b, const char *names[2],
                struct err *e)
 {

@@ -15,7 +15,8 @@
 static void put_value(struct buf *out, struct mp_cursor *c,
                       const struct jsonout_opts *o);
 
-/* JSON has no NaN or infinity. */
+/* Write NaN and infinities, which JSON does not have.  Returns false for all
+ * other numbers. */
 static bool put_special(struct buf *out, double v)
 {
     if (isnan(v))
@@ -78,8 +79,8 @@ static void put_string(struct buf *out, const char *s, size_t n)
 
 /* ---- typed arrays ---- */
 
-/* If the map with n pairs at c is a typed array in canonical order, its parts;
- * c then stands behind it. */
+/* If the map with n pairs at *c is a typed array with its keys in order, set
+ * its parts, move *c behind it and return true. */
 static bool read_tensor(struct mp_cursor *c, size_t n, enum dtype *dtype,
                         struct mp_cursor *shape, struct mp *data)
 {
@@ -160,7 +161,8 @@ static void put_map(struct buf *out, struct mp_cursor *c, size_t n,
     buf_adds(out, "}");
 }
 
-/* Depth is bounded by what a stream reader lets through. */
+/* The depth of the recursion is bounded, since stream readers refuse records
+ * that are nested too deeply. */
 static void put_value(struct buf *out, struct mp_cursor *c,
                       const struct jsonout_opts *o)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * MessagePack as JSON text.  Reals are printed as briefly as they come back
- * bit for bit, always with a point or an exponent, so that a reader can tell
- * them from integers. */
+ * Converts MessagePack to JSON text.  Reals are printed with as few digits as
+ * give the same bits when read, and always with a point or an exponent, so that
+ * a reader can tell them from integers. */
 #ifndef STREAM_DUMP_JSONOUT_H
 #define STREAM_DUMP_JSONOUT_H
 
@@ -15,7 +15,7 @@ struct jsonout_opts {
     size_t max_values;  /* of each, 0 = all */
 };
 
-/* Append one object (a map that a stream reader let through). */
+/* Append one object, a map that a stream reader has accepted, as JSON. */
 void jsonout_object(struct buf *out, const void *bytes, size_t n,
                     const struct jsonout_opts *o);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Any stream as JSON lines, for jq and for eyes. */
+ * stream-dump: show any stream as JSON lines. */
 #include "formats/io.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"

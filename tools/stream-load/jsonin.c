@@ -17,7 +17,7 @@ struct jsonin {
 
 static int put_map(struct jsonin *j, const struct schema *s, const json_t *v);
 
-/* json_object_foreach wants an object it might change. */
+/* json_object_foreach needs an object that is not const. */
 static json_t *unconst(const json_t *v)
 {
     return (json_t *)v;
@@ -53,7 +53,8 @@ void jsonin_plain(struct buf *out, const json_t *v)
     }
 }
 
-/* A number where an integer belongs: jq may have made 1e3 or 1.0 of it. */
+/* Write a number where the schema has an integer: jq may have made 1e3 or 1.0
+ * of it. */
 static void put_int(struct buf *out, const json_t *v)
 {
     double d = json_number_value(v);
@@ -74,7 +75,8 @@ static void put_real(struct buf *out, const json_t *v)
 
 /* ---- typed arrays ---- */
 
-/* One element of `values`, in its binary form. */
+/* Append one element of `values` in its binary form.  Returns false when it is
+ * not of this dtype. */
 static bool add_number(struct buf *bytes, enum dtype dtype, const json_t *v)
 {
     double d = json_number_value(v);
@@ -106,7 +108,8 @@ static bool add_number(struct buf *bytes, enum dtype dtype, const json_t *v)
     return true;
 }
 
-/* The bytes, from base64 in `data` or numbers in `values`. */
+/* Append the bytes of a typed array, from base64 in `data` or numbers in
+ * `values`. */
 static int tensor_bytes_of(struct jsonin *j, const json_t *v,
                            enum dtype dtype, struct buf *bytes)
 {

@@ -12,7 +12,7 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/mem.h"
 
-/* The largest record in base64, and then some. */
+/* This is more than the largest record in base64. */
 #define LINE_MAX_BYTES ((size_t)128 << 20)
 #define CHUNK ((size_t)256 << 10)
 
@@ -21,7 +21,7 @@ struct jsonlines {
     size_t n, next;
     int fd;                 /* -1 = none open */
     const char *name;
-    struct buf buf;         /* [pos, len) is read but not given out */
+    struct buf buf;         /* [pos, len) is read but not returned yet */
     size_t pos;
     uint64_t line;
 };
@@ -56,8 +56,8 @@ int jsonlines_fail(const struct jsonlines *l, struct err *e)
     return err_prefix(e, "%.200s: line %" PRIu64, l->name, l->line);
 }
 
-/* More bytes of the open file behind those that are there: 1, or 0 at its
- * end. */
+/* Read more bytes of the open file into buf, behind those that are there.
+ * Returns 1, 0 at the end of the file, or ERR_*. */
 static int fill(struct jsonlines *l, struct err *e)
 {
     ssize_t got;
@@ -92,7 +92,8 @@ static int give(struct jsonlines *l, size_t length, size_t skip,
     return 1;
 }
 
-/* A line of the open file; 0 at its end. */
+/* Set *text and *n to the next line of the open file.  Returns 1, 0 at the end
+ * of the file, or ERR_*. */
 static int line_of_file(struct jsonlines *l, const char **text, size_t *n,
                         struct err *e)
 {

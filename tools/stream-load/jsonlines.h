@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Lines of files read one after the other, with a limit on their length. */
+ * Reads files one after the other by lines, whose length has a limit. */
 #ifndef STREAM_LOAD_JSONLINES_H
 #define STREAM_LOAD_JSONLINES_H
 
@@ -8,12 +8,13 @@
 
 #include "libcommon/base/err.h"
 
-/* NULL or "-" is stdin; n = 0 means stdin. */
+/* Read the n files of paths, borrowed.  NULL or "-" means stdin, as does n =
+ * 0. */
 struct jsonlines *jsonlines_open(char *const *paths, size_t n); /* owned */
 void jsonlines_close(struct jsonlines *l);      /* NULL is fine */
 
-/* The next line without its newline.  Returns 1 = *text has n bytes, borrowed
- * until the next call; 0 = no more; or ERR_*. */
+/* Read the next line, without its newline.  Returns 1 when *text has n bytes,
+ * borrowed until the next call; 0 when there are no more lines; or ERR_*. */
 int jsonlines_next(struct jsonlines *l, const char **text, size_t *n,
                    struct err *e) MUST_CHECK;
 

@@ -15,7 +15,8 @@ struct loader {
     struct loader_opts o;
     const struct kind *kind;    /* of the stream, once it is known */
     bool inside;                /* between a header and its trailer */
-    bool own_header;            /* made here: the trailer may be missing */
+    bool own_header;            /* begin_own made the header: no trailer is
+                                 * needed */
     bool any;
     struct buf buf;
     struct arena arena;
@@ -77,7 +78,8 @@ static int header_line(struct loader *l, const json_t *v, struct err *e)
     return write_header(l, e);
 }
 
-/* Records without a header line begin a segment of the kind the user named. */
+/* Begin a segment of the kind that the user named, for records without a header
+ * line. */
 static int begin_own(struct loader *l, struct err *e)
 {
     if (!l->o.kind)
@@ -97,7 +99,7 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
 {
     const char *type = json_string_value(json_object_get(v, "type"));
     const struct schema *s = NULL;
-    struct buf b = {0};     /* l->buf stays: typed arrays point into it */
+    struct buf b = {0};     /* not l->buf: typed arrays point into it */
     void *data;
     int rc;
 
@@ -116,7 +118,8 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
         schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0 ||
         order_add(&l->order, s, data, e) < 0)
         return e->code;
-    /* It is written anew: keys in their order, numbers in their form. */
+    /* The record is encoded anew, so that keys are in order and numbers in
+     * canonical form. */
     rc = schema_encode(s, data, &b, e);
     if (rc == 0)
         rc = stream_write(l->out, b.data, b.len, e);
@@ -124,7 +127,7 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
     return rc;
 }
 
-/* The trailer line gives the inputs; count and digest are made anew. */
+/* Take the inputs of the trailer line; count and digest are computed anew. */
 static int trailer_line(struct loader *l, const json_t *v, struct err *e)
 {
     const json_t *inputs = json_object_get(v, "inputs");

@@ -10,19 +10,21 @@
 struct loader_opts {
     const struct kind *kind;    /* of records without a header line, or NULL */
     bool skip_unknown;          /* keys the schemas do not have */
-    struct writer_opts header;  /* for the header made then; the level is for
-                                 * all segments */
+    struct writer_opts header;  /* for the header of such records; its level is
+                                 * for all segments */
 };
 
 struct loader *loader_new(struct stream_writer *out,
                           const struct loader_opts *o);     /* owned */
 void loader_free(struct loader *l);         /* NULL is fine */
 
-/* Blank lines are passed over. */
+/* Add one line of a dump to the stream.  Blank lines are passed over. */
 int loader_line(struct loader *l, const char *text, size_t n,
                 struct err *e) MUST_CHECK;
 
-/* After the last line: ends a segment that began without a header line. */
+/* After the last line, end a segment that began without a header line.
+ * ERR_FORMAT when a trailer line is missing, or when there were no lines and no
+ * kind is named. */
 int loader_finish(struct loader *l, struct err *e) MUST_CHECK;
 
 #endif

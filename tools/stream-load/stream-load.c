@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A stream from JSON lines: a dump, edited or not, or records from anywhere. */
+ * stream-load: make a stream from JSON lines: a dump, edited or not, or records
+ * from anywhere. */
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "tools/stream-load/jsonlines.h"
@@ -60,7 +61,8 @@ int main(int argc, char **argv)
     if (o.kind && !(how.kind = kind_find(o.kind)))
         tool_usage(&tool, "there is no kind '%s'", o.kind);
     in = jsonlines_open(files.v, files.n);
-    out = stream_writer_open(o.common.output, 1, &e);   /* until loader.c */
+    out = stream_writer_open(o.common.output, 1, &e);   /* loader.c sets the
+                                                         * level */
     if (out) {
         struct loader *l = loader_new(out, &how);
 

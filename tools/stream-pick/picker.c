@@ -15,20 +15,20 @@ struct pick_range {
 
 struct wanted_id {
     char hex[HASH_HEX];
-    bool required;              /* asked for by name, must be found */
+    bool required;              /* given by --id, must be found */
     bool found;
 };
 
 struct picker {
     struct pick_range *ranges;
     size_t n_ranges, cap_ranges;
-    struct wanted_id *ids;      /* sorted by picker_sort */
+    struct wanted_id *ids;      /* sorted by hex if `sorted` */
     size_t n_ids, cap_ids;
     bool sorted;
     bool by_id;                 /* an id or a stream of ids was given */
 };
 
-/* The ids in an item's first record: id (arch, net), arch, net, recipe. */
+/* Holds the ids in an item's first record, "" where it has none. */
 struct item_ids {
     char arch[HASH_HEX], net[HASH_HEX], recipe[HASH_HEX];
 };
@@ -112,8 +112,8 @@ static void take_id(const struct mp *v, char hex[HASH_HEX])
     hex[HASH_HEX - 1] = '\0';
 }
 
-/* Ids among the pairs of the map whose head was just read.  `id` is the
- * record's own. */
+/* Read the ids among the pairs of a map whose head was just read; `id` takes
+ * the record's own id (NULL in a summary). */
 static void scan_map(struct mp_cursor *c, size_t pairs, char *id,
                      struct item_ids *ids)
 {
@@ -181,7 +181,7 @@ static int by_hex(const void *a, const void *b)
                   ((const struct wanted_id *)b)->hex);
 }
 
-/* Mark the entries for this id, if there are any. */
+/* Mark the entries of this id as found.  Returns true when there are any. */
 static bool find_id(struct picker *p, const char *hex)
 {
     size_t low = 0, high = p->n_ids;
@@ -227,7 +227,7 @@ int picker_check(const struct picker *p, uint64_t items, struct err *e)
         const struct pick_range *r = &p->ranges[i];
         uint64_t last = r->to == UINT64_MAX ? r->from : r->to;
 
-        /* "N-" may name the place right behind the end. */
+        /* "N-" is valid for N = items, an empty range. */
         if (last >= items && !(r->to == UINT64_MAX && last == items))
             return err_set(e, ERR_FORMAT, "there is no item %" PRIu64
                            ", the stream has %" PRIu64, last, items);

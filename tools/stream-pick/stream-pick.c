@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Some items of a stream, or how many there are. */
+ * stream-pick: pick items of a stream by index or id, or count them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static const struct tool tool = {
     .text_if = &o.count,
 };
 
-/* Write what is wanted, or only count it: *picked items. */
+/* Write the wanted items, or with --count only count them in *picked. */
 static int pick(struct reader *in, struct picker *p, struct writer **out,
                 uint64_t *picked, struct err *e)
 {
@@ -55,8 +55,9 @@ static int pick(struct reader *in, struct picker *p, struct writer **out,
 
     while ((rc = reader_next_item(in, &ev, &rec, e)) > 0) {
         if (!*out && !o.count) {
-            /* A writer of the stream's kind; its minor version covers what
-             * passes through untouched from a newer writer. */
+            /* The writer has the stream's kind; its minor version is no lower
+             * than that of the records that pass through from a newer
+             * writer. */
             struct kind kind = *kind_find(ev.kind);
 
             if (ev.minor > kind.minor)
