@@ -11,7 +11,7 @@
 #include "tools/data-import/picture.h"
 
 #define SCANS_MAX 100                   /* of a progressive file */
-#define MEMORY_MAX (512L << 20)         /* of libjpeg, for such a file */
+#define MEMORY_MAX (512L << 20)         /* of libjpeg, for a progressive file */
 #define EXIF (JPEG_APP0 + 1)
 
 struct jpeg_decoding {

@@ -21,8 +21,8 @@ int draw_lines(struct genomes *set, const struct space *s, const char *text,
  * (D15). */
 void draw_corners(struct genomes *set, const struct space *s, size_t count);
 
-/* Add random genomes up to `count` in all.  ERR_ARG when the space does not
- * have so many. */
+/* Add random genomes up to `count` in all.  ERR_ARG when the space has
+ * fewer. */
 int draw_random(struct genomes *set, const struct space *s, size_t count,
                 uint64_t seed, struct err *e) MUST_CHECK;
 

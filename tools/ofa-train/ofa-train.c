@@ -83,7 +83,7 @@ struct supernet_work {
     uint64_t epochs;            /* epochs of the phase that this run trained */
 };
 
-/* ---- what it tells on the way ---- */
+/* ---- reports ---- */
 
 static void start_clock(struct supernet_work *w)
 {

@@ -39,8 +39,8 @@ static const struct layer *source_of(const struct net *n, const struct layer *l)
            ? NULL : net_layer(n, (size_t)from);
 }
 
-/* Returns true, and sets *in, when l is the projection of such layers: each of
- * them is the only reader of the one before it. */
+/* Returns true, and sets *in, when l is the project layer of a struct inner:
+ * expand, depthwise and se are each read by the next of its layers alone. */
 static bool inner_of(const struct net *n, const struct layer *l,
                      struct inner *in)
 {

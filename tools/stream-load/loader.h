@@ -10,8 +10,8 @@
 struct loader_opts {
     const struct kind *kind;    /* of records without a header line, or NULL */
     bool skip_unknown;          /* keys the schemas do not have */
-    struct writer_opts header;  /* for the header of such records; its level is
-                                 * for all segments */
+    struct writer_opts header;  /* for the header that loader.c makes for
+                                 * `kind`; its level is for all segments */
 };
 
 struct loader *loader_new(struct stream_writer *out,

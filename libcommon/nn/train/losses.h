@@ -47,10 +47,10 @@
  * relaxed Bernoulli samples in place of the c_i:
  *     z_i = sigmoid((raw_i + log(u / (1 - u))) / T),   u uniform in (0, 1),
  * and gradients go through them; R and L_peak keep c_i itself.  The reference
- * implementation may lay a mask Bernoulli(1 - c) over the samples, which is left
- * out here: it is not said whether the sample or c draws the mask, and since the
- * mask hides the surest exits the most, c^r would no longer be the share of a
- * sample that leaves at an exit, nor Eq. 16 the expected cost.
+ * implementation may lay a mask Bernoulli(1 - c) over the samples, which is
+ * left out here: it is not said whether the sample or c draws the mask, and
+ * since the mask hides the surest exits the most, c^r would no longer be the
+ * share of a sample that leaves at an exit, nor Eq. 16 the expected cost.
  *
  * Logits and gradients have the engine's precision; everything in between is
  * double. */

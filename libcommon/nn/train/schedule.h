@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP };
-extern const char *const schedule_names[];  /* "constant" "cosine" "step" NULL */
+extern const char *const schedule_names[];  /* "constant" "cosine" "step" */
 
 /* Zeroed members mean a constant rate and no warm-up. */
 struct schedule {
