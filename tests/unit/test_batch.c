@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/data/sweep.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -224,13 +224,50 @@ static void sizes(void **state)
     assert_int_equal(batch_steps(0, 128), 0);
 }
 
+/* A sweep shows the split, or the places chosen from it, in order and plain;
+ * the last batch is what is left, and after the end there is nothing. */
+static void swept(void **state)
+{
+    static const uint32_t chosen[] = {39, 3, 3, 17, 0};
+    static const struct {
+        const uint32_t *chosen;
+        size_t from, end, batch, batches;
+    } cases[] = {
+        {NULL, 0, IMAGES, 16, 3},
+        {NULL, 5, 21, 8, 2},
+        {chosen, 0, 5, 2, 3},
+        {chosen, 1, 4, 64, 1},
+        {NULL, 7, 7, 4, 0},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct sweep s;
+        size_t at = cases[k].from, batches = 0;
+
+        sweep_init(&s, &input, &split, cases[k].batch);
+        for (size_t n; (n = sweep_fill(&s, NULL, cases[k].chosen, at,
+                                       cases[k].end)) > 0; at += n, batches++)
+            for (size_t i = 0; i < n; i++) {
+                uint32_t image = cases[k].chosen ? cases[k].chosen[at + i]
+                                                 : (uint32_t)(at + i);
+
+                assert_true(shows(s.images + i * SIZE, image, 0, 0, false));
+                assert_int_equal(s.labels[i], labels[image]);
+            }
+        assert_int_equal(at, cases[k].end);
+        assert_int_equal(batches, cases[k].batches);
+        sweep_fini(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(normalised), cmocka_unit_test(augmented),
         cmocka_unit_test(wide_padding), cmocka_unit_test(one_channel),
         cmocka_unit_test(keyed_by_image), cmocka_unit_test(shuffled),
-        cmocka_unit_test(sizes),
+        cmocka_unit_test(sizes), cmocka_unit_test(swept),
     };
 
     return cmocka_run_group_tests_name("batch", tests, setup, NULL);

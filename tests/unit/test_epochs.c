@@ -86,7 +86,8 @@ static void note_update(void *ctx, const struct epoch_batch *b)
 static struct epochs_opts options(struct notes *x)
 {
     return (struct epochs_opts){
-        .data = &data, .batch = BATCH, .images = true,
+        .input = &data.input, .train = &data.split[SPLIT_TRAIN],
+        .batch = BATCH, .images = true,
         .augment = {.flip = true, .crop_pad = 1, .seed = SEED},
         .ops = {note_batch, note_update, x},
     };

@@ -209,7 +209,7 @@ static void pools(void **state)
         .stride = { 2, 1 }, .pad = { 1, 0 } });
     simple(&l, OP_NORM, ACT_HSWISH);
     add(&l, (struct build_op){ .op = OP_AVGPOOL, .kernel = { 2, 3 },
-        .stride = { 1, 2 }, .pad = { 1, 1 }, .act = ACT_SIGMOID });
+        .stride = { 1, 2 }, .act = ACT_SIGMOID });
     finish(&l);
     l.x = x;                /* a second reader of the first layer */
     add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 2, 2 },

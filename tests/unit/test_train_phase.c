@@ -28,6 +28,7 @@
 static struct arena arena;
 static struct net net;
 static struct dataset data;
+static struct split *const train_split = &data.split[SPLIT_TRAIN];
 
 /* Noise, brighter in each class; class 2 is rarer than the others. */
 static void fill_split(struct split *s, size_t n, uint64_t index)
@@ -100,7 +101,8 @@ static void matrix_is_accuracy_per_class(void **state)
     (void)state;
     force_class(g, "exit1.classifier.bias", 1);
     force_class(g, "exit2.classifier.bias", 0);
-    assert_int_equal(support_matrix(g, &data, &s, BATCH, sm), 27);
+    assert_int_equal(support_matrix(g, &data.input, train_split, &s, BATCH, sm),
+                     27);
     for (int k = 0; k < CLASSES; k++) {
         assert_true(sm[k * EARLY] == (k == 1));
         assert_true(sm[k * EARLY + 1] == (k == 0));
@@ -118,15 +120,17 @@ static void matrix_set(void **state)
     bool differs = false;
 
     (void)state;
-    assert_int_equal(support_matrix(g, &data, &s, BATCH, sm), CLASSES);
+    assert_int_equal(support_matrix(g, &data.input, train_split, &s, BATCH, sm),
+                     CLASSES);
     s.share = 1;    /* 30 of each, but class 2 has 10 */
-    assert_int_equal(support_matrix(g, &data, &s, BATCH, sm), 30 + 30 + 10);
+    assert_int_equal(support_matrix(g, &data.input, train_split, &s, BATCH, sm),
+                     30 + 30 + 10);
     s.share = 0.3;
-    support_matrix(g, &data, &s, BATCH, sm);
-    support_matrix(g, &data, &s, 7, again);
+    support_matrix(g, &data.input, train_split, &s, BATCH, sm);
+    support_matrix(g, &data.input, train_split, &s, 7, again);
     assert_memory_equal(sm, again, sizeof sm);
     for (s.epoch = 3; s.epoch < 10; s.epoch++) {
-        support_matrix(g, &data, &s, BATCH, other);
+        support_matrix(g, &data.input, train_split, &s, BATCH, other);
         differs = differs || memcmp(sm, other, sizeof sm) != 0;
     }
     assert_true(differs);
@@ -136,17 +140,16 @@ static void matrix_set(void **state)
 static void matrix_of_a_missing_class(void **state)
 {
     const struct support s = {.share = 0.3};
-    struct split *train = &data.split[SPLIT_TRAIN];
     struct engine *g = engine_of(1);
     double sm[CLASSES * EARLY];
 
     (void)state;
-    for (size_t i = 0; i < train->n; i++)
-        train->labels[i] += train->labels[i] == 1;
-    support_matrix(g, &data, &s, BATCH, sm);
+    for (size_t i = 0; i < train_split->n; i++)
+        train_split->labels[i] += train_split->labels[i] == 1;
+    support_matrix(g, &data.input, train_split, &s, BATCH, sm);
     assert_true(isnan(sm[EARLY]) && isnan(sm[EARLY + 1]));
     assert_true(isfinite(sm[0]) && isfinite(sm[2 * EARLY]));
-    fill_split(train, TRAIN, 0);
+    fill_split(train_split, TRAIN, 0);
     engine_free(g);
 }
 

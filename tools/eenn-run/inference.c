@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/data/sweep.h"
 #include "tools/eenn-run/stopping.h"
 
 #define WARM_UP 64      /* images, at least */
@@ -14,10 +14,7 @@
 struct lane {
     const struct inference_job *job;
     struct inference *x;
-    struct batch_maker maker;
-    uint32_t *index;        /* (batch) their samples */
-    int32_t *labels;        /* (batch) not used */
-    float *images;          /* (batch, h, w, c) */
+    struct sweep sweep;
     struct stopping *stopping;  /* NULL: whole */
     struct baseline *baseline;  /* NULL: none */
 };
@@ -62,11 +59,7 @@ static void lane_init(struct lane *l, const struct inference_job *job,
     struct baseline *b;
 
     *l = (struct lane){ .job = job, .x = x };
-    batch_init(&l->maker, job->input, job->split, NULL);
-    l->index = xcalloc(job->batch, sizeof *l->index);
-    l->labels = xcalloc(job->batch, sizeof *l->labels);
-    l->images = xaligned(job->batch * input_count(job->input),
-                         sizeof *l->images);
+    sweep_init(&l->sweep, job->input, job->split, job->batch);
     if (job->rule)
         l->stopping = stopping_new(job, x);
     if (!job->rule || !job->baseline)
@@ -86,23 +79,21 @@ static size_t one_batch(struct lane *l, size_t at)
 {
     const struct inference_job *job = l->job;
     struct inference *x = l->x;
-    size_t rest = x->samples - at, n = rest < job->batch ? rest : job->batch;
+    size_t n = sweep_fill(&l->sweep, engine_pool(job->engine), NULL, at,
+                          x->samples);
+    const float *images = l->sweep.images;
     double start;
 
-    for (size_t k = 0; k < n; k++)
-        l->index[k] = (uint32_t)(at + k);
-    batch_fill(&l->maker, engine_pool(job->engine), l->index, n, 0, l->images,
-               l->labels);
     if (job->rule) {
-        stopping_batch(l->stopping, l->images, at, n);
+        stopping_batch(l->stopping, images, at, n);
         if (l->baseline)
-            stopping_batch(l->baseline->stopping, l->images, at, n);
+            stopping_batch(l->baseline->stopping, images, at, n);
         return n;
     }
 
     /* Without a rule every exit is run for every sample. */
     start = stopping_clock();
-    engine_forward(job->engine, l->images, (int)n, ENGINE_EVAL);
+    engine_forward(job->engine, images, (int)n, ENGINE_EVAL);
     for (size_t i = 0; i < x->exits; i++) {
         size_t units = (size_t)engine_units(job->engine, (int)i);
         const float *out = engine_logits(job->engine, (int)i);
@@ -185,10 +176,7 @@ void infer(const struct inference_job *job, struct inference *x)
         baseline = x->baseline_seconds = fmin(x->baseline_seconds, baseline);
     }
     free(latency);
-    batch_fini(&l.maker);
-    free(l.index);
-    free(l.labels);
-    free(l.images);
+    sweep_fini(&l.sweep);
     stopping_free(l.stopping);
     if (l.baseline) {
         stopping_free(l.baseline->stopping);

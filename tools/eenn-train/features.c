@@ -11,7 +11,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/data/batch.h"
+#include "libcommon/nn/data/sweep.h"
 
 struct features {
     const struct input_spec *input;
@@ -120,30 +120,19 @@ static void gather(const struct features *f, struct engine *g, size_t i,
     }
 }
 
-static size_t part_size(const struct features *f, size_t at)
-{
-    return f->split->n - at < f->batch ? f->split->n - at : f->batch;
-}
-
 /* Compute the features of all images and keep them. */
 static int compute(struct features *f, struct engine *g, struct err *e)
 {
-    struct batch_maker b;
-    uint32_t *index = xcalloc(f->batch, sizeof *index);
-    int32_t *labels = xcalloc(f->batch, sizeof *labels);
-    float *images;
+    struct sweep s;
     int rc = 0;
 
-    batch_init(&b, f->input, f->split, NULL);
-    images = xaligned(f->batch * input_count(f->input), sizeof *images);
-    for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
+    sweep_init(&s, f->input, f->split, f->batch);
+    for (size_t at = 0, n; rc >= 0 && (n = sweep_fill(&s, f->pool, NULL, at,
+                                                      f->split->n)) > 0;
+         at += n) {
         size_t inside;          /* how many of these images stay in memory */
 
-        n = part_size(f, at);
-        for (size_t i = 0; i < n; i++)
-            index[i] = (uint32_t)(at + i);
-        batch_fill(&b, f->pool, index, n, 0, images, labels);
-        engine_features(g, images, (int)n);
+        engine_features(g, s.images, (int)n);
         inside = at >= f->kept ? 0 : f->kept - at < n ? f->kept - at : n;
         for (size_t i = 0; i < inside; i++)
             gather(f, g, i, f->rows + (at + i) * f->row);
@@ -152,10 +141,7 @@ static int compute(struct features *f, struct engine *g, struct err *e)
         if (n > inside)
             rc = write_rows(f, at + inside, f->buffer, n - inside, e);
     }
-    batch_fini(&b);
-    free(index);
-    free(labels);
-    free(images);
+    sweep_fini(&s);
     return rc;
 }
 
@@ -276,7 +262,7 @@ int features_evaluate(struct features *f, struct engine *g, evaluate_fn *fn,
     int rc = 0;
 
     for (size_t at = 0, n; rc >= 0 && at < f->split->n; at += n) {
-        n = part_size(f, at);
+        n = f->split->n - at < f->batch ? f->split->n - at : f->batch;
         for (size_t i = 0; i < n; i++)
             index[i] = (uint32_t)(at + i);
         if ((rc = features_get(f, index, n, &taps, e)) < 0)

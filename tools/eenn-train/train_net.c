@@ -33,8 +33,8 @@ static void recalibrate_cut(const struct train_job *job, uint64_t seed,
     const struct recipe *r = job->recipe;
 
     if (r->recalibrate_images)
-        recalibrate(g, job->data, (size_t)r->recalibrate_images, (size_t)r->batch,
-                    seed);
+        recalibrate(g, &job->data->input, &job->data->split[SPLIT_TRAIN],
+                    (size_t)r->recalibrate_images, (size_t)r->batch, seed);
 }
 
 /* Phase 1 trains the backbone alone; *kept receives its weights, if there are

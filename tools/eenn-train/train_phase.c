@@ -120,7 +120,9 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
     const struct recipe *rec = r->recipe;
     const struct stage *s = r->stage;
     const struct epochs_opts o = {
-        .data = r->job->data, .batch = (size_t)rec->batch,
+        .input = &r->job->data->input,
+        .train = &r->job->data->split[SPLIT_TRAIN],
+        .batch = (size_t)rec->batch,
         .augment = {rec->flip, (int)rec->crop_pad, s->seed},
         .images = !s->keep_features, .pool = engine_pool(r->g),
         .progress = r->job->progress, .ops = {step_gradients, step_update, r},
@@ -130,7 +132,7 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
 
     epochs_init(&r->epochs, &o);
     r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
-    r->support = xcalloc(o.data->input.classes * exits, sizeof *r->support);
+    r->support = xcalloc(o.input->classes * exits, sizeof *r->support);
     r->best = xcalloc(params_total(r->g), sizeof *r->best);
 
     losses_init(&r->loss, s->net);
@@ -201,15 +203,16 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
         .share = r->recipe->support_share, .seed = r->stage->seed,
         .epoch = (uint64_t)log->epoch,
     };
-    size_t classes = r->job->data->input.classes;
+    const struct dataset *d = r->job->data;
+    size_t classes = d->input.classes;
     size_t early = r->stage->net->exits.n - 1, images;
 
     if (r->recipe->sample_exits)
         r->loss.temperature = recipe_temperature(r->epoch);
     if (r->loss.weight[LOSS_PEAK] == 0)
         return;
-    images = support_matrix(r->g, r->job->data, &s, (size_t)r->recipe->batch,
-                            r->support);
+    images = support_matrix(r->g, &d->input, &d->split[SPLIT_TRAIN], &s,
+                            (size_t)r->recipe->batch, r->support);
     for (size_t i = 0; i < early; i++) {
         double least = INFINITY, most = -INFINITY, sum = 0, n = 0;
 

@@ -21,16 +21,16 @@ static void add_rights(void *ctx, const struct engine_outputs *o,
     for (int i = 0; i < early; i++)
         for (int j = 0; j < o->n; j++)
             matrix[labels[j] * early + i] +=
-                evaluate_is_right(o->out[i] + j * o->units[i],
-                                             o->classes, labels[j]);
+                evaluate_is_right(o->out[i] + j * o->units[i], o->classes,
+                                  labels[j]);
 }
 
 /* The support set is a split of its own, with copies of the chosen images. */
-size_t support_matrix(struct engine *g, const struct dataset *d,
-                      const struct support *s, size_t batch, double *matrix)
+size_t support_matrix(struct engine *g, const struct input_spec *in,
+                      const struct split *train, const struct support *s,
+                      size_t batch, double *matrix)
 {
-    const struct split *train = &d->split[SPLIT_TRAIN];
-    size_t bytes = input_item_bytes(&d->input), classes = d->input.classes;
+    size_t bytes = input_item_bytes(in), classes = in->classes;
     size_t each = (size_t)(s->share * (double)train->n / (double)classes);
     size_t early = engine_net(g)->exits.n - 1, n;
     double *count = xcalloc(classes, sizeof *count);
@@ -49,7 +49,7 @@ size_t support_matrix(struct engine *g, const struct dataset *d,
     }
 
     memset(matrix, 0, classes * early * sizeof *matrix);
-    evaluate_split(g, &d->input, &set, batch, add_rights, matrix);
+    evaluate_split(g, in, &set, batch, add_rights, matrix);
     for (size_t k = 0; k < classes; k++)
         for (size_t i = 0; i < early; i++)
             matrix[k * early + i] = count[k] > 0

@@ -19,7 +19,8 @@ struct support {
  * each early exit itself gets right, NAN for a class without images.  The
  * engine runs in evaluation mode on `batch` images at a time, which are neither
  * flipped nor cropped.  Returns the number of support images. */
-size_t support_matrix(struct engine *g, const struct dataset *d,
-                      const struct support *s, size_t batch, double *matrix);
+size_t support_matrix(struct engine *g, const struct input_spec *in,
+                      const struct split *train, const struct support *s,
+                      size_t batch, double *matrix);
 
 #endif

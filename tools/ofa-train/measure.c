@@ -24,7 +24,8 @@ static int measure(const struct measure_job *m, const char *which,
         return rc;
     row.macs = net_exit_at(&n.net, 0)->gamma;
     evaluate_accuracy(n.g, &m->data->input, val, batch, &row.accuracy_as_cut);
-    recalibrate(n.g, m->data, m->calibrate, batch, m->seed);
+    recalibrate(n.g, &m->data->input, &m->data->split[SPLIT_TRAIN],
+                m->calibrate, batch, m->seed);
     evaluate_accuracy(n.g, &m->data->input, val, batch, &row.accuracy);
     m->done(m->ctx, &row);
     subnetwork_close(&n);

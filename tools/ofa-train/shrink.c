@@ -50,8 +50,9 @@ static int freeze_teacher(struct shrink *h, const struct supernet *s,
     int rc = subnetwork_open(s, s->largest, &eo, &h->teacher, e);
 
     if (rc >= 0)
-        recalibrate(h->teacher.g, job->data, job->o->calibrate, job->o->batch,
-                    job->o->seed);
+        recalibrate(h->teacher.g, &job->data->input,
+                    &job->data->split[SPLIT_TRAIN], job->o->calibrate,
+                    job->o->batch, job->o->seed);
     return rc;
 }
 
@@ -202,7 +203,8 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
     const struct supernet *s = job->supernet;
     struct shrink *h = xcalloc(1, sizeof *h);
     struct epochs_opts eo = {
-        .data = job->data, .batch = o->batch,
+        .input = &job->data->input,
+        .train = &job->data->split[SPLIT_TRAIN], .batch = o->batch,
         .augment = {o->flip, (int)o->crop_pad, o->seed}, .images = true,
         .by_step = true, .progress = job->progress,
         .ops = {step_gradients, step_update, h},
@@ -284,7 +286,8 @@ static int calibrate_bank(struct shrink *h, struct err *e)
 
     if (rc < 0)
         return rc;
-    recalibrate(n.g, job->data, job->o->calibrate, job->o->batch, job->o->seed);
+    recalibrate(n.g, &job->data->input, &job->data->split[SPLIT_TRAIN],
+                job->o->calibrate, job->o->batch, job->o->seed);
     bind_put_stats(n.map);
     subnetwork_close(&n);
     return 0;

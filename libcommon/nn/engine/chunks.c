@@ -108,8 +108,8 @@ void chunks_choose(struct engine_plan *plan, struct plan_node *n)
     struct node_geometry geo = geometry_of(plan, n);
 
     n->chunk = chunk_of(&geo);
-    for (size_t i = 0; i < NODE_SCRATCH && n->op->scratch[i].size; i++) {
-        size_t size = n->op->scratch[i].size(plan, n);
+    for (size_t i = 0; i < NODE_SCRATCH && n->op->scratch[i]; i++) {
+        size_t size = n->op->scratch[i](plan, n);
         if (size > plan->scratch[i])
             plan->scratch[i] = size;
     }

@@ -15,8 +15,15 @@ struct engine_plan;
 /* Sets n->chunk, and makes plan->scratch large enough for it. */
 void chunks_choose(struct engine_plan *plan, struct plan_node *n);
 
-/* These return sizes for scratch slots, in reals: of a chunk of the largest
- * input, an image of the first input, a chunk of outputs, and an image of
+/* Returns the row behind the chunk that begins with row r; `last` is the row
+ * behind the shard's rows. */
+static inline size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
+{
+    return r + n->chunk < last ? r + n->chunk : last;
+}
+
+/* These return sizes of scratch arrays, in reals: of a chunk of the largest
+ * input, an image of the first input, a chunk of outputs, an image of
  * outputs. */
 size_t chunks_input_size(const struct engine_plan *plan,
                          const struct plan_node *n);

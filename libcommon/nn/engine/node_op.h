@@ -53,14 +53,11 @@ struct engine_plan;
 typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker);
 
-/* A slot names a scratch array that each worker has.  An op_X.c has an enum of
- * its slots for scratch_of.  Slots of different operators that have the same
- * number share memory. */
-struct scratch_slot {
-    const char *name;
-    size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
-                            /* reals, once n->chunk is set */
-};
+/* Returns the size, in reals, of a scratch array that each worker has; n->chunk
+ * is set by then.  An op_X.c names its arrays by an enum, for scratch_of.  Arrays
+ * of different operators that have the same number share memory. */
+typedef size_t scratch_size_fn(const struct engine_plan *plan,
+                               const struct plan_node *n);
 
 /* This says how the rows of a node are cut into chunks (chunks.c). */
 struct node_geometry {
@@ -110,7 +107,8 @@ struct node_op {
 
     /* These name the layer's parameter slots that the operator itself reads:
      * matrices (or depthwise kernels), and vectors other than the epilogue's
-     * bias and batch norm. */
+     * bias and batch norm.  The layer must have each of them: a slot that may be
+     * missing (graph/op.h) is bias, or the operator asks for it itself. */
     const char *weights[NODE_WEIGHTS];
     const char *vectors[NODE_VECTORS];
     bool images_are_rows;   /* the weights' matmul has a row for each image, not
@@ -132,8 +130,7 @@ struct node_op {
     /* Changes *geo where the operator differs from the default; or NULL. */
     void (*geometry)(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo);
-    struct scratch_slot scratch[NODE_SCRATCH];  /* up to the first without
-                                                 * size */
+    scratch_size_fn *scratch[NODE_SCRATCH];     /* up to the first NULL */
     /* Takes memory for n->own and n->factors; or NULL. */
     void (*own_memory)(const struct engine_plan *plan, struct plan_node *n,
                        struct engine_memory *m);

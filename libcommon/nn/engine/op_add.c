@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
@@ -66,10 +67,11 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     size_t last = shard_first(p, shard + 1) * n->rows;
     struct value v[MOST_INPUTS];
 
+    BUG_IF(n->n_in > MOST_INPUTS);
     for (size_t k = 0; k < n->n_in; k++)
         v[k] = value_of(p, n->in[k].from);
     for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
-        end = r + n->chunk < last ? r + n->chunk : last;
+        end = chunk_end(n, r, last);
         add_rows(p, n, v, r, end, scratch_of(p, worker, INPUT));
         norm_collect(p, n, shard, r, end - r);
     }
@@ -96,7 +98,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     size_t last = shard_first(p, shard + 1) * n->rows;
 
     for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
-        end = r + n->chunk < last ? r + n->chunk : last;
+        end = chunk_end(n, r, last);
         const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
         put_to_all(p, n, shard, r, end - r, dy);
     }
@@ -109,8 +111,8 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     .hands_gradient_on = true,                                  \
     .splits_images = true,                                      \
     .scratch = {                                                \
-        [INPUT] = {"input", chunks_input_size},                 \
-        [DY] = {"dy", chunks_output_size},                      \
+        [INPUT] = chunks_input_size,                            \
+        [DY] = chunks_output_size,                              \
     }
 
 const struct node_op node_op_add = {

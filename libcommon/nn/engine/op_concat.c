@@ -26,11 +26,6 @@ static size_t channels_of(const struct engine_pass *p,
     return (size_t)net_shape(p->plan->net, n->layer->inputs.v[k])->v[2];
 }
 
-static size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
-{
-    return r + n->chunk < last ? r + n->chunk : last;
-}
-
 static void forward(const struct engine_pass *p, const struct plan_node *n,
                     int shard, int worker)
 {
@@ -80,7 +75,7 @@ const struct node_op node_op_concat = {
     .backward = backward,
     .splits_images = true,
     .scratch = {
-        [INPUT] = {"input", chunks_input_size},
-        [DY] = {"dy", chunks_output_size},
+        [INPUT] = chunks_input_size,
+        [DY] = chunks_output_size,
     },
 };

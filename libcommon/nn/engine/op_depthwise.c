@@ -21,7 +21,7 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 }
 
 /* Returns the first image after the chunk that begins with image i. */
-static size_t chunk_end(const struct plan_node *n, size_t i, size_t last)
+static size_t images_end(const struct plan_node *n, size_t i, size_t last)
 {
     size_t end = i + n->chunk / n->rows;
 
@@ -35,7 +35,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     size_t last = shard_first(p, shard + 1);
 
     for (size_t i = shard_first(p, shard), end; i < last; i = end) {
-        end = chunk_end(n, i, last);
+        end = images_end(n, i, last);
         const real *in = value_load(p, &v, i * v.rows, end * v.rows,
                                     scratch_of(p, worker, INPUT));
         p->k->dw_forward(&n->win, end - i, in, n->weights[0].value,
@@ -67,7 +67,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     real *dw = grad_block(p, &n->weights[0], shard);
 
     for (size_t i = shard_first(p, shard), end; i < last; i = end) {
-        end = chunk_end(n, i, last);
+        end = images_end(n, i, last);
         const real *in = value_load(p, &v, i * v.rows, end * v.rows,
                                     scratch_of(p, worker, INPUT));
         const real *dy = grad_dy(p, n, i * n->rows, (end - i) * n->rows,
@@ -95,8 +95,8 @@ const struct node_op node_op_depthwise = {
     .adds_to_blocks = true,
     .geometry = geometry,
     .scratch = {
-        [INPUT] = {"input", chunks_input_size},
-        [DY] = {"dy", chunks_output_size},
-        [DINPUT] = {"dinput", chunks_input_size},
+        [INPUT] = chunks_input_size,
+        [DY] = chunks_output_size,
+        [DINPUT] = chunks_input_size,
     },
 };

@@ -151,8 +151,8 @@ const struct node_op node_op_direct = {
     .weights = {"weight"},
     .geometry = geometry,
     .scratch = {
-        [INPUT] = {"input", input_size},
-        [DY] = {"dy", chunks_output_size},
-        [WEIGHTS] = {"weights", weights_size},
+        [INPUT] = input_size,
+        [DY] = chunks_output_size,
+        [WEIGHTS] = weights_size,
     },
 };

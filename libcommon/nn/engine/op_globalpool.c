@@ -4,7 +4,6 @@
 
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
-#include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
@@ -16,10 +15,8 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     struct value v = value_of(p, n->in[0].from);
     size_t last = shard_first(p, shard + 1);
 
-    for (size_t i = shard_first(p, shard); i < last; i++) {
+    for (size_t i = shard_first(p, shard); i < last; i++)
         value_mean(p, &v, i, scratch_of(p, worker, INPUT), n->y + i * n->c);
-        norm_collect(p, n, shard, i, 1);
-    }
 }
 
 static void backward(const struct engine_pass *p, const struct plan_node *n,
@@ -46,8 +43,8 @@ const struct node_op node_op_globalpool = {
     .forward = forward,
     .backward = backward,
     .scratch = {
-        [INPUT] = {"input", chunks_image_size},
-        [DY] = {"dy", chunks_output_image_size},
-        [DINPUT] = {"dinput", chunks_image_size},
+        [INPUT] = chunks_image_size,
+        [DY] = chunks_output_image_size,
+        [DINPUT] = chunks_image_size,
     },
 };

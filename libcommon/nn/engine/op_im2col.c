@@ -82,11 +82,6 @@ static const real *load_columns(const struct engine_pass *p,
     return to;
 }
 
-static size_t chunk_end(const struct plan_node *n, size_t r, size_t last)
-{
-    return r + n->chunk < last ? r + n->chunk : last;
-}
-
 static void forward(const struct engine_pass *p, const struct plan_node *n,
                     int shard, int worker)
 {
@@ -169,9 +164,9 @@ const struct node_op node_op_im2col = {
     .packing = &pack_matrices,
     .geometry = geometry,
     .scratch = {
-        [INPUT] = {"input", chunks_image_size},
-        [DY] = {"dy", chunks_output_size},
-        [COLUMNS] = {"columns", columns_size},
-        [DCOLUMNS] = {"dcolumns", columns_size},
+        [INPUT] = chunks_image_size,
+        [DY] = chunks_output_size,
+        [COLUMNS] = columns_size,
+        [DCOLUMNS] = columns_size,
     },
 };

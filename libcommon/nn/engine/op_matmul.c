@@ -31,12 +31,6 @@ static struct extent extent_of(const struct engine_pass *p,
     };
 }
 
-static size_t chunk_end(const struct plan_node *n, const struct extent *x,
-                        size_t r)
-{
-    return r + n->chunk < x->last ? r + n->chunk : x->last;
-}
-
 static void forward(const struct engine_pass *p, const struct plan_node *n,
                     int shard, int worker)
 {
@@ -50,7 +44,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
         return;
     }
     for (size_t r = x.first, end; r < x.last; r = end) {
-        end = chunk_end(n, &x, r);
+        end = chunk_end(n, r, x.last);
         const real *in = value_load(p, &v, r * x.ratio, end * x.ratio,
                                     scratch_of(p, worker, INPUT));
         multiply_forward(p, &n->weights[0], worker, end - r, in,
@@ -104,7 +98,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     real *dw = batch_wide ? NULL : grad_block(p, &n->weights[0], shard);
 
     for (size_t r = x.first, end; r < x.last; r = end) {
-        end = chunk_end(n, &x, r);
+        end = chunk_end(n, r, x.last);
         /* dy overwrites d if dy of the whole batch is read afterwards. */
         const real *dy = grad_dy(p, n, r, end - r, batch_wide
                                  ? n->d + r * x.cout
@@ -113,7 +107,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
             const real *in = value_load(p, &v, r * x.ratio, end * x.ratio,
                                         scratch_of(p, worker, INPUT));
             value_prefetch(p, &v, worker, end * x.ratio,
-                           chunk_end(n, &x, end) * x.ratio);
+                           chunk_end(n, end, x.last) * x.ratio);
             p->k->gemm(true, false, x.cout, x.cin, end - r, dy, x.cout, in,
                        x.cin, r > x.first, dw, x.cin,
                        prefetch_first(p, worker));
@@ -151,9 +145,9 @@ static bool is_pointwise(const struct engine_plan *plan,
     .packing = &pack_matrices,                                  \
     .splits_images = true,                                      \
     .scratch = {                                                \
-        [INPUT] = {"input", chunks_input_size},                 \
-        [DY] = {"dy", chunks_output_size},                      \
-        [PANEL] = {"panel", multiply_panel_size},               \
+        [INPUT] = chunks_input_size,                            \
+        [DY] = chunks_output_size,                              \
+        [PANEL] = multiply_panel_size,                          \
     }
 
 const struct node_op node_op_pointwise = {

@@ -7,7 +7,6 @@
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/memory.h"
-#include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
@@ -31,7 +30,6 @@ static void pool(const struct engine_pass *p, const struct plan_node *n,
         const real *x = value_load(p, &v, i * v.rows, (i + 1) * v.rows,
                                    scratch_of(p, worker, INPUT));
         fn(p, n, i, x, n->y + i * size);
-        norm_collect(p, n, shard, i * n->rows, n->rows);
     }
 }
 
@@ -58,8 +56,8 @@ static void pool_back(const struct engine_pass *p, const struct plan_node *n,
 
 #define IMAGE_SCRATCH                                           \
     .scratch = {                                                \
-        [INPUT] = {"input", chunks_image_size},                 \
-        [DY] = {"dy", chunks_output_image_size},                \
+        [INPUT] = chunks_image_size,                            \
+        [DY] = chunks_output_image_size,                        \
     }
 
 /* ---- maximum ---- */

@@ -267,5 +267,5 @@ const struct node_op node_op_se = {
     .factors = true,
     .hands_gradient_on = true,
     .own_memory = own_memory,
-    .scratch = { [INPUT] = { "input", chunks_image_size } },
+    .scratch = { [INPUT] = chunks_image_size },
 };

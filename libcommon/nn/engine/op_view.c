@@ -3,6 +3,7 @@
  * epilogue of its input; a flatten gives the same numbers another shape. */
 #include "libcommon/nn/engine/node_op.h"
 
+#include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/pass.h"
 
@@ -14,7 +15,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     (void)worker;
     for (size_t r = shard_first(p, shard) * n->base_rows, end; r < last;
          r = end) {
-        end = r + n->chunk < last ? r + n->chunk : last;
+        end = chunk_end(n, r, last);
         grad_put(p, &n->in[0], shard, r, end - r, n->d + r * n->base_c);
     }
 }

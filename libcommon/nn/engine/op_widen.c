@@ -61,7 +61,7 @@ const struct node_op node_op_widen = {
     .forward = forward,
     .backward = backward,
     .scratch = {
-        [INPUT] = {"input", chunks_image_size},
-        [DY] = {"dy", chunks_output_image_size},
+        [INPUT] = chunks_image_size,
+        [DY] = chunks_output_image_size,
     },
 };

@@ -362,11 +362,11 @@ const struct node_op node_op_winograd = {
     .packing = &packing,
     .geometry = geometry,
     .scratch = {
-        [INPUT] = {"input", input_size},
-        [DY] = {"dy", dy_size},
-        [TILES] = {"tiles", tiles_size},
-        [PRODUCTS] = {"products", products_size},
-        [DINPUT] = {"dinput", dinput_size},
-        [DWEIGHT] = {"dweight", dweight_size},
+        [INPUT] = input_size,
+        [DY] = dy_size,
+        [TILES] = tiles_size,
+        [PRODUCTS] = products_size,
+        [DINPUT] = dinput_size,
+        [DWEIGHT] = dweight_size,
     },
 };

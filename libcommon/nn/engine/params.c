@@ -95,6 +95,7 @@ static void set_weight(const struct param_table *t, struct weight *w,
 {
     const struct engine_param *p = param_of(t, l, slot);
 
+    BUG_IF(!p);
     w->value = p->value;
     w->grad = p->grad;
     w->n = p->n;
@@ -136,8 +137,12 @@ static void set_own(const struct param_table *t, struct engine_plan *plan,
     }
     for (size_t i = 0; i < NODE_VECTORS && op->vectors[i]; i++) {
         struct node_vector *v = &n->vectors[i];
-        set_vector(t, &v->value, &v->grad, n->layer, op->vectors[i]);
-        v->n = param_of(t, n->layer, op->vectors[i])->n;
+        const struct engine_param *p = param_of(t, n->layer, op->vectors[i]);
+
+        BUG_IF(!p);
+        v->value = p->value;
+        v->grad = p->grad;
+        v->n = p->n;
         n->n_vectors++;
     }
 }

@@ -152,7 +152,7 @@ static void mark_live(struct engine_plan *plan)
 
 static bool has_params(const struct plan_node *n)
 {
-    return n->op->weights[0] || n->has_norm;
+    return n->op->weights[0] || n->op->vectors[0] || n->has_norm;
 }
 
 /* Marks the nodes that learn.  An exit's output counts as learning, because the

@@ -37,7 +37,7 @@ void prefetch_add(const struct engine_pass *p, int worker, const real *x,
 {
     struct prefetch_queue *q = &p->buffers->prefetch[worker];
 
-    if (q->n < PREFETCH_ENTRIES)
+    if (q->n < NODE_WEIGHTS)
         q->v[q->n++] = prefetch_rows(x, 1, n, n, PREFETCH_SLOWLY);
 }
 

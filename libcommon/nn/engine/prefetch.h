@@ -15,16 +15,15 @@
 #ifndef NN_ENGINE_PREFETCH_H
 #define NN_ENGINE_PREFETCH_H
 
+#include "libcommon/nn/engine/node.h"
 #include "libcommon/nn/kern/kern.h"
 #include "libcommon/nn/kern/real.h"
 
 struct engine_pass;
 
-#define PREFETCH_ENTRIES 2  /* for an operator's NODE_WEIGHTS matrices */
-
 struct prefetch_queue {
     struct prefetch urgent; /* what the next chunk reads */
-    struct prefetch v[PREFETCH_ENTRIES];
+    struct prefetch v[NODE_WEIGHTS];    /* what the next phase reads */
     int at, n;              /* of v: the first that is left, end */
     char pad[64];           /* keeps the queues of two workers apart */
 };
@@ -32,7 +31,7 @@ struct prefetch_queue {
 /* Empties a worker's queue. */
 void prefetch_clear(const struct engine_pass *p, int worker);
 
-/* Appends n reals that a later phase reads; beyond PREFETCH_ENTRIES they are
+/* Appends n reals that a later phase reads; beyond NODE_WEIGHTS entries they are
  * left out. */
 void prefetch_add(const struct engine_pass *p, int worker, const real *x,
                   size_t n);

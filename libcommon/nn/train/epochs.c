@@ -45,16 +45,14 @@ void epoch_means(const struct epoch_sums *sums, struct epoch_terms *means)
 
 void epochs_init(struct epochs *ep, const struct epochs_opts *o)
 {
-    const struct split *train = &o->data->split[SPLIT_TRAIN];
-
-    *ep = (struct epochs){.o = *o, .split = train};
-    batch_init(&ep->batches, &o->data->input, train, &o->augment);
-    ep->order = xcalloc(train->n, sizeof *ep->order);
-    for (size_t i = 0; i < train->n; i++)
+    *ep = (struct epochs){.o = *o};
+    batch_init(&ep->batches, o->input, o->train, &o->augment);
+    ep->order = xcalloc(o->train->n, sizeof *ep->order);
+    for (size_t i = 0; i < o->train->n; i++)
         ep->order[i] = (uint32_t)i;
     ep->labels = xcalloc(o->batch, sizeof *ep->labels);
     if (o->images)
-        ep->images = xaligned(o->batch * input_count(&o->data->input),
+        ep->images = xaligned(o->batch * input_count(o->input),
                               sizeof *ep->images);
 }
 
@@ -69,7 +67,7 @@ void epochs_fini(struct epochs *ep)
 
 uint64_t epochs_steps(const struct epochs *ep)
 {
-    return batch_steps(ep->split->n, ep->o.batch);
+    return batch_steps(ep->o.train->n, ep->o.batch);
 }
 
 static int one_step(struct epochs *ep, const struct epoch_batch *b,
@@ -84,7 +82,7 @@ static int one_step(struct epochs *ep, const struct epoch_batch *b,
                    ep->images, ep->labels);
     else
         for (size_t i = 0; i < b->n; i++)
-            ep->labels[i] = ep->split->labels[b->index[i]];
+            ep->labels[i] = ep->o.train->labels[b->index[i]];
     if (ops->gradients(ops->ctx, b, &terms, e) < 0)
         return e->code;
     if (!isfinite(epoch_terms_get(&terms, "loss")))
@@ -100,7 +98,7 @@ static int one_step(struct epochs *ep, const struct epoch_batch *b,
 int epochs_run(struct epochs *ep, const struct epoch *at,
                struct epoch_sums *sums, struct err *e)
 {
-    size_t n = ep->split->n;
+    size_t n = ep->o.train->n;
     struct epoch_batch b = {
         .images = ep->images, .labels = ep->labels, .epoch = at->number,
     };

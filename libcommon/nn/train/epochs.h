@@ -90,8 +90,8 @@ struct epoch_ops {
 };
 
 struct epochs_opts {
-    const struct dataset *data; /* with a training split; must outlive the
-                                 * loop */
+    const struct input_spec *input;     /* both must outlive the loop */
+    const struct split *train;
     size_t batch;               /* images a step */
     struct batch_opts augment;  /* its seed decides the order, too */
     bool images;                /* false: no images are made, since the steps
@@ -104,7 +104,6 @@ struct epochs_opts {
 
 struct epochs {
     struct epochs_opts o;
-    const struct split *split;
     struct batch_maker batches;
     uint32_t *order;            /* (images of the split) */
     real *images;               /* (batch, h, w, c), or NULL */

@@ -6,41 +6,8 @@
 
 #include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
-
-/* Makes batches of images that are neither flipped nor cropped. */
-struct plain {
-    struct batch_maker maker;
-    size_t batch;
-    uint32_t *index;            /* (batch) */
-    int32_t *labels;            /* (batch) */
-    real *images;               /* (batch, h, w, c) */
-};
-
-static void plain_init(struct plain *p, const struct input_spec *in,
-                       const struct split *split, size_t batch)
-{
-    batch_init(&p->maker, in, split, NULL);
-    p->batch = batch;
-    p->index = xcalloc(batch, sizeof *p->index);
-    p->labels = xcalloc(batch, sizeof *p->labels);
-    p->images = xaligned(batch * input_count(in),
-                         sizeof *p->images);
-}
-
-static void plain_fini(struct plain *p)
-{
-    batch_fini(&p->maker);
-    free(p->index);
-    free(p->labels);
-    free(p->images);
-}
-
-static size_t plain_size(const struct plain *p, size_t left)
-{
-    return left < p->batch ? left : p->batch;
-}
+#include "libcommon/nn/data/sweep.h"
 
 void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
                       size_t at, evaluate_fn *fn, void *ctx)
@@ -64,19 +31,15 @@ void evaluate_split(struct engine *g, const struct input_spec *in,
                     const struct split *split, size_t batch, evaluate_fn *fn,
                     void *ctx)
 {
-    struct plain p;
+    struct sweep s;
 
-    plain_init(&p, in, split, batch);
-    for (size_t at = 0, n; at < split->n; at += n) {
-        n = plain_size(&p, split->n - at);
-        for (size_t i = 0; i < n; i++)
-            p.index[i] = (uint32_t)(at + i);
-        batch_fill(&p.maker, engine_pool(g), p.index, n, 0, p.images,
-                   p.labels);
-        engine_forward(g, p.images, (int)n, ENGINE_EVAL);
-        evaluate_outputs(g, (int)n, p.labels, at, fn, ctx);
+    sweep_init(&s, in, split, batch);
+    for (size_t at = 0, n;
+         (n = sweep_fill(&s, engine_pool(g), NULL, at, split->n)) > 0; at += n) {
+        engine_forward(g, s.images, (int)n, ENGINE_EVAL);
+        evaluate_outputs(g, (int)n, s.labels, at, fn, ctx);
     }
-    plain_fini(&p);
+    sweep_fini(&s);
 }
 
 bool evaluate_is_right(const real *f, int classes, int32_t label)
@@ -108,25 +71,22 @@ void evaluate_accuracy(struct engine *g, const struct input_spec *in,
         accuracy[i] /= (double)split->n;
 }
 
-void recalibrate(struct engine *g, const struct dataset *d, size_t n,
-                 size_t batch, uint64_t seed)
+void recalibrate(struct engine *g, const struct input_spec *in,
+                 const struct split *train, size_t n, size_t batch,
+                 uint64_t seed)
 {
-    const struct split *train = &d->split[SPLIT_TRAIN];
     uint32_t *chosen = xcalloc(n < train->n ? n : train->n, sizeof *chosen);
-    struct plain p;
+    struct sweep s;
 
     n = n < train->n ? n : train->n;
-    stratified_pick(train->labels, train->n, d->input.classes, n, seed,
+    stratified_pick(train->labels, train->n, in->classes, n, seed,
                     "recalibrate", 0, chosen);
-    plain_init(&p, &d->input, train, batch);
+    sweep_init(&s, in, train, batch);
     engine_calibrate_begin(g);
-    for (size_t at = 0, m; at < n; at += m) {
-        m = plain_size(&p, n - at);
-        batch_fill(&p.maker, engine_pool(g), chosen + at, m, 0, p.images,
-                   p.labels);
-        engine_forward(g, p.images, (int)m, ENGINE_BATCH_STATS);
-    }
+    for (size_t at = 0, m;
+         (m = sweep_fill(&s, engine_pool(g), chosen, at, n)) > 0; at += m)
+        engine_forward(g, s.images, (int)m, ENGINE_BATCH_STATS);
     engine_calibrate_end(g);
-    plain_fini(&p);
+    sweep_fini(&s);
     free(chosen);
 }

@@ -40,7 +40,8 @@ void evaluate_accuracy(struct engine *g, const struct input_spec *in,
  * depends on the seed alone; a split of fewer than n images is used whole.
  * Call it after weights were cut out of a supernet: the supernet's running
  * statistics do not fit the smaller net. */
-void recalibrate(struct engine *g, const struct dataset *d, size_t n,
-                 size_t batch, uint64_t seed);
+void recalibrate(struct engine *g, const struct input_spec *in,
+                 const struct split *train, size_t n, size_t batch,
+                 uint64_t seed);
 
 #endif
