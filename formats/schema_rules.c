@@ -145,8 +145,8 @@ static double element(const struct tensor *t, size_t i)
 
 #define STRIDE 64   /* elements looked at together, with vectors */
 
-/* Returns true when one of STRIDE f32 is NaN or infinite, so that its exponent
- * is all ones. */
+/* Returns true when one of STRIDE f32 is NaN or infinite: such a number has an
+ * exponent of all ones. */
 static bool stride_not_finite(const char *p)
 {
     uint32_t v[STRIDE], bad = 0;

@@ -44,7 +44,7 @@ static const struct schema schema_array = {
     .size = sizeof(struct model_array), .fields = array_fields,
 };
 
-/* Checks the record; whether the arrays make a model, its load() knows. */
+/* Loading the model finds out whether the arrays make one. */
 static int check_surrogate(const void *data, struct err *e)
 {
     const struct surrogate *s = data;

@@ -83,8 +83,8 @@ bool genes_whole(const struct genes *g, const int64_t *genome);
  * not genes_whole come, too. */
 bool genes_next(const struct genes *g, int64_t *genome);
 
-/* Returns log10 of the number of canonical genomes; *exact (exact may be NULL)
- * is the number when it is below 2^64, else 0. */
+/* Returns log10 of the number of genomes that genes_check accepts; *exact
+ * (exact may be NULL) is the number when it is below 2^64, else 0. */
 double genes_log10_size(const struct genes *g, uint64_t *exact);
 
 /* Append the table in the file format. */

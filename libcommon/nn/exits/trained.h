@@ -16,8 +16,8 @@ struct trained_epoch {
     int64_t epoch;          /* from 0 over all phases */
     double lr;              /* at its first step */
     double loss, loss_acc, loss_conf, loss_cost, loss_peak, loss_distil;
-                            /* means over training batches; NAN where the phase
-                             * has none */
+                            /* means over the training images; NAN where the
+                             * phase has none */
     double val_loss;        /* L_acc on the validation split, NAN = not run */
     struct reals val_accuracy;  /* (exits) each exit on all samples */
     double images;          /* training images seen */

@@ -70,7 +70,7 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
 /* cout must be more than the channels of `from`. */
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout);
-/* The channels of 2 to NET_MAX_INPUTS inputs stand in their order. */
+/* Appends the channels of 2 to NET_MAX_INPUTS inputs side by side, in order. */
 int64_t build_concat(struct net_builder *b, const char *name,
                      const int64_t *from, size_t n_from, int act);
 /* op is OP_NORM, OP_ACT, OP_GLOBALPOOL or OP_FLATTEN. */
