@@ -146,6 +146,7 @@ check-slow: all
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
 ## same: results are those of another build, OLD=build/release of another tree, to
 ##   the bit (ONLY='train ofa')
+same bench-same: $(if $(OLD),,$(if $(filter same bench-same,$(MAKECMDGOALS)),$(error OLD=build/release of another tree is missing)))
 same: all
 	$(Q)tests/same.sh '$(OLD)/bin' $B/bin $(ONLY)
 ## fuzz: build/fuzz/*, libFuzzer on readers of streams and pictures (clang)
@@ -186,7 +187,7 @@ $B/hdr/%.o: % tests/example.awk $B/flags
 simdcheck: $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
 	$(Q)nm -g --defined-only $^ | awk 'NF == 3 && $$3 !~ /_avx(2|512)$$/ { \
 	    print "simdcheck: " $$3 " has no suffix"; bad = 1 } END { exit bad }'
-## stat: lengths of functions and files
+## stat: lengths of functions and files, static functions of one use
 stat:
 	$(Q)tests/stat.sh
 
