@@ -36,6 +36,6 @@ const struct schema schema_arch = {
 static const struct schema *const records[] = {&schema_arch, NULL};
 
 const struct kind kind_arch = {
-    .name = "arch", .major = 1, .minor = 0,
+    .id = {"arch", 1, 0},
     .doc = "points of a search space", .records = records,
 };

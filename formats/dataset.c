@@ -123,7 +123,7 @@ static const struct schema *const records[] = {
  *     level 3    0.26 GB/s to 0.9873,              0.59 GB/s to 0.9378
  * (Weights shrink to 0.924 at level 1, at 0.78 GB/s, and to 0.999 at -1.) */
 const struct kind kind_dataset = {
-    .name = "dataset", .major = 1, .minor = 0,
+    .id = {"dataset", 1, 0},
     .doc = "labelled images in splits",
     .records = records, .order = &order_dataset, .level = -1,
 };

@@ -53,7 +53,7 @@ struct stream_reader *reader_stream(struct reader *r)
 
 const char *reader_kind(const struct reader *r)
 {
-    return r->kind ? r->kind->name : NULL;
+    return r->kind ? r->kind->id.name : NULL;
 }
 
 int reader_locate(const struct reader *r, struct err *e)
@@ -94,7 +94,7 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
         return reader_fail(r, e, "key `type`: not a string");
     return reader_fail(r, e, "key `type`: unknown record type \"%.*s\" in a "
                        "stream of kind %s", (int)(v.n < 60 ? v.n : 60), v.s,
-                       r->kind->name);
+                       r->kind->id.name);
 }
 
 int reader_next_item(struct reader *r, struct stream_event *ev,
@@ -111,8 +111,8 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
         return rc;
     }
     if (ev->item == STREAM_HEADER) {
-        while (*k && (strcmp(ev->kind, (*k)->name)
-                      || ev->major != (*k)->major))
+        while (*k && (strcmp(ev->kind, (*k)->id.name)
+                      || ev->major != (*k)->id.major))
             k++;
         if (*k) {
             r->kind = *k;
@@ -120,8 +120,8 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
         }
         for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
             n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
-                                  i ? ", " : "", r->accepted[i]->name,
-                                  r->accepted[i]->major);
+                                  i ? ", " : "", r->accepted[i]->id.name,
+                                  r->accepted[i]->id.major);
         return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
                        stream_reader_file(r->stream), reads, ev->kind,
                        ev->major, ev->minor);

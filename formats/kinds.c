@@ -28,7 +28,7 @@ const struct kind *const kinds_all[] = {
 const struct kind *kind_find(const char *name)
 {
     for (const struct kind *const *k = kinds_all; *k; k++)
-        if (!strcmp((*k)->name, name))
+        if (!strcmp((*k)->id.name, name))
             return *k;
     return NULL;
 }

@@ -137,6 +137,6 @@ const struct schema schema_net = {
 static const struct schema *const records[] = {&schema_net, NULL};
 
 const struct kind kind_net = {
-    .name = "net", .major = 1, .minor = 2,
+    .id = {"net", 1, 2},
     .doc = "layer graphs with exits", .records = records,
 };

@@ -58,11 +58,11 @@ void header_pack(struct buf *b, const struct kind *k,
     mp_put_str(b, "magic");
     mp_put_str(b, ENVELOPE_MAGIC);
     mp_put_str(b, "kind");
-    mp_put_str(b, k->name);
+    mp_put_str(b, k->id.name);
     mp_put_str(b, "version");
     mp_put_array(b, 2);
-    mp_put_int(b, k->major);
-    mp_put_int(b, k->minor);
+    mp_put_int(b, k->id.major);
+    mp_put_int(b, k->id.minor);
     mp_put_str(b, "provenance");
     if (!o->tool || (common && common->no_provenance)) {
         mp_put_nil(b);

@@ -134,6 +134,6 @@ const struct schema schema_result = {
 static const struct schema *const records[] = {&schema_result, NULL};
 
 const struct kind kind_result = {
-    .name = "result", .major = 1, .minor = 1,
+    .id = {"result", 1, 1},
     .doc = "what each candidate achieved", .records = records,
 };

@@ -51,6 +51,7 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
+#include "libcommon/io/envelope.h"
 
 enum field_type {
     F_BOOL, F_INT, F_REAL, F_STR, F_ENUM, F_INTS, F_REALS, F_STRS, F_TENSOR,
@@ -110,8 +111,7 @@ struct order {
 
 /* A kind of stream. */
 struct kind {
-    const char *name;
-    int major, minor;
+    struct kind_id id;
     const char *doc;                        /* one line */
     /* NULL-terminated.  Where there are several, the first begins an item (a
      * trained network, a dataset) that the others belong to. */

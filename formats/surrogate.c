@@ -122,7 +122,7 @@ const struct schema schema_surrogate = {
 static const struct schema *const records[] = {&schema_surrogate, NULL};
 
 const struct kind kind_surrogate = {
-    .name = "surrogate", .major = 1, .minor = 1,
-    .doc = "a model that predicts a figure from a genome",
+    .id = {"surrogate", 1, 1},
+    .doc = "a model that predicts a metric from a genome",
     .records = records,
 };

@@ -140,7 +140,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_trace = {
-    .name = "trace", .major = 1, .minor = 1,
+    .id = {"trace", 1, 1},
     .doc = "what a network said at every exit about every sample",
     .records = records, .order = &order_trace,
 };

@@ -229,7 +229,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_trained = {
-    .name = "trained", .major = 1, .minor = 3,
+    .id = {"trained", 1, 3},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records, .order = &record_order,
 };

@@ -107,7 +107,7 @@ static const struct schema *const records[] = {
 };
 
 const struct kind kind_weights = {
-    .name = "weights", .major = 1, .minor = 1,
+    .id = {"weights", 1, 1},
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records, .order = &order_weights,
 };

@@ -12,7 +12,7 @@
  *     static const struct tool tool = {
  *         .name = "ofa-sample", .purpose = "draw genomes of a space",
  *         .rows = rows, .operands = "[FILE...]",
- *         .reads = "arch 1.x", .writes = "arch 1.0",
+ *         .reads = "arch 1.x",     // and .writes = {&kind_arch.id}
  *         .stdin_is = "...", .stdout_is = "...", .example = "...", };
  *     struct operands in = tool_start(&tool, argc, argv);
  *
@@ -150,11 +150,18 @@ struct common_opts {
 #define LEVEL_OF_KIND (-1000)   /* the default of the kind written */
 #define COMMON_OPTS_INIT { .level = LEVEL_OF_KIND, .progress = -1 }
 
+struct kind_id;                 /* io/envelope.h */
+#define TOOL_MAX_KINDS 8
+
 struct tool {
     const char *name, *purpose;     /* purpose: one line, no full stop */
     const struct opt *rows;
     const char *operands;           /* "[FILE...]" or "" */
-    const char *reads, *writes;     /* for --version: "arch 1.x" */
+    /* For --version: what it reads, "arch 1.x", and the kinds it writes,
+     * NULL-terminated. */
+    const char *reads;
+    const struct kind_id *writes[TOOL_MAX_KINDS + 1];
+    bool writes_what_it_reads;      /* streams of any kind */
     /* Returns the name of the kernels, for --version -v and provenance; NULL =
      * the output does not depend on them. */
     const char *(*arithmetic)(void);

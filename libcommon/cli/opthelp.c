@@ -4,6 +4,7 @@
 #include "libcommon/cli/opttable.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/values.h"
+#include "libcommon/io/envelope.h"
 
 #define WIDTH 79        /* of a line of help */
 #define COLUMN 24       /* where descriptions start */
@@ -175,8 +176,11 @@ void opt_version(const struct tool *t, struct buf *out)
     buf_addf(out, "%s (nachos) %s", t->name, nachos_version);
     if (t->reads)
         buf_addf(out, ", reads %s", t->reads);
-    if (t->writes)
-        buf_addf(out, ", writes %s", t->writes);
+    for (size_t i = 0; t->writes[i]; i++)
+        buf_addf(out, "%s %s %d.%d", i ? "," : ", writes", t->writes[i]->name,
+                 t->writes[i]->major, t->writes[i]->minor);
+    if (t->writes_what_it_reads)
+        buf_adds(out, ", writes the kind it reads");
     buf_adds(out, "\n");
     if (log_level >= 2 && t->arithmetic)
         buf_addf(out, "arithmetic: %s\n", t->arithmetic());

@@ -13,6 +13,12 @@
 #define ENVELOPE_MAGIC "nachos"
 #define ENVELOPE_KIND_MAX 32    /* bytes of a kind's name, with the NUL */
 
+/* What a segment's header says of its records; a writer's own. */
+struct kind_id {
+    const char *name;
+    int major, minor;
+};
+
 /* Returns what a whole map is, as its first key says: a header, a record or a
  * trailer.  STREAM_END = none of them. */
 enum stream_item envelope_item(const void *bytes, size_t n);

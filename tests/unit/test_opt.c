@@ -18,6 +18,7 @@
 #include "libcommon/base/progress.h"
 #include "libcommon/base/values.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/io/envelope.h"
 
 static const char *const rules[] = {"cumulative", "eq8", NULL};
 
@@ -68,9 +69,10 @@ static const struct opt required[] = {
     OPT_END,
 };
 
+static const struct kind_id arch = {"arch", 1, 0};
 static const struct tool tool = {
     .name = "thing", .purpose = "draw things", .rows = rows,
-    .operands = "[FILE...]", .reads = "arch 1.x", .writes = "arch 1.0",
+    .operands = "[FILE...]", .reads = "arch 1.x", .writes = {&arch},
     .stdin_is = "arch stream", .stdout_is = "arch stream",
     .example = "thing --count=3 --share=0.25 <in.mpz | another-thing "
                "--with=options | stream-dump | jq .type",

@@ -553,7 +553,7 @@ static void test_kinds(void **state)
     (void)state;
     for (const struct kind *const *k = kinds_all; *k; k++, n++) {
         assert_true(n < ARRAY_LEN(names));
-        assert_string_equal((*k)->name, names[n]);
+        assert_string_equal((*k)->id.name, names[n]);
         assert_ptr_equal(kind_find(names[n]), *k);
         assert_non_null((*k)->doc);
         for (size_t i = 0; (*k)->records[i]; i++) {

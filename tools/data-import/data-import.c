@@ -53,7 +53,7 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "data-import",
     .purpose = "make a dataset stream of CIFAR, IDX, PNG or JPEG files",
-    .rows = rows, .operands = "FILE|FOLDER...", .writes = "dataset 1.0",
+    .rows = rows, .operands = "FILE|FOLDER...", .writes = {&kind_dataset.id},
     .stdout_is = "dataset stream: splits train, val and test",
     .example = "data-import cifar-10-batches-bin -o c10.mpz",
     .reads_no_stdin = true,

@@ -45,7 +45,7 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "data-synth",
     .purpose = "make a set of synthetic images, easy to hard, in ten classes",
-    .rows = rows, .operands = "", .writes = "dataset 1.0",
+    .rows = rows, .operands = "", .writes = {&kind_dataset.id},
     .stdout_is = "dataset stream: splits train, val and test",
     .example = "data-synth --train=100 --val=20 --test=20 | stream-dump | "
                "jq -c keys",

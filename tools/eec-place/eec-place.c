@@ -46,7 +46,7 @@ static const struct tool tool = {
     .name = "eec-place",
     .purpose = "build networks with early exits from designs",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "arch 1.x, result 1.x", .writes = "net 1.2, result 1.1",
+    .reads = "arch 1.x, result 1.x", .writes = {&kind_net.id, &kind_result.id},
     .stdin_is = "an arch or result stream", .stdout_is = "a net stream",
     .example = "ofa-sample | eec-place -o net.mpz",
 };

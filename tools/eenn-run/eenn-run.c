@@ -4,6 +4,7 @@
 #include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/result.h"
+#include "formats/trace.h"
 #include "formats/trained.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
@@ -40,7 +41,7 @@ static const struct tool tool = {
     .name = "eenn-run",
     .purpose = "run trained networks, really stopping at their exits",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = "trace 1.1",
+    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = {&kind_trace.id},
     .arithmetic = kernels_name,
     .stdin_is = "trained: networks with their weights",
     .stdout_is = "trace: what they said of every image of the split",

@@ -124,7 +124,7 @@ static const struct tool tool = {
     .purpose = "train networks with early exits",
     .rows = rows, .operands = "[FILE...]",
     .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x",
-    .writes = "trained 1.3", .arithmetic = kernels_name,
+    .writes = {&kind_trained.id}, .arithmetic = kernels_name,
     .stdin_is = "net: networks to train",
     .stdout_is = "trained: each with its log, validation trace and weights",
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",

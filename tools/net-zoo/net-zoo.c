@@ -38,7 +38,7 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "net-zoo",
     .purpose = "write a network designed by hand",
-    .rows = rows, .operands = "NAME", .writes = "net 1.2",
+    .rows = rows, .operands = "NAME", .writes = {&kind_net.id},
     .stdout_is = "a net stream of one network; with --list text",
     .example = "net-zoo resnet20 -o net.mpz",
     .reads_no_stdin = true, .text_if = &o.list,

@@ -58,7 +58,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x, surrogate 1.x",
-    .writes = "arch 1.0",
+    .writes = {&kind_arch.id},
     .stdin_is = "result stream: everything measured so far",
     .stdout_is = "arch stream: N new distinct genomes",
     .example = "nsga2-step --accuracy=accuracy.mpz --macs=macs.mpz archive.mpz "

@@ -50,7 +50,7 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "ofa-sample",
     .purpose = "draw designs from a search space",
-    .rows = rows, .operands = "[GENOME...]", .writes = "arch 1.0",
+    .rows = rows, .operands = "[GENOME...]", .writes = {&kind_arch.id},
     .stdout_is = "an arch stream; with --info text",
     .example = "ofa-sample --corners -n 4 -o arch.mpz",
     .reads_no_stdin = true, .text_if = &o.info,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "formats/weights.h"
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/recipe.h"
@@ -66,7 +67,7 @@ static const struct tool tool = {
     .name = "ofa-train",
     .purpose = "train a once-for-all supernet by progressive shrinking",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "weights 1.x, dataset 1.x", .writes = "weights 1.1",
+    .reads = "weights 1.x, dataset 1.x", .writes = {&kind_weights.id},
     .arithmetic = kernels_name,
     .stdin_is = "weights: a supernet to go on with; nothing with --space",
     .stdout_is = "weights: the supernet, its log and tables; with --plan text",

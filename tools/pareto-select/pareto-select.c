@@ -55,7 +55,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x",
-    .writes = "result 1.1",
+    .writes = {&kind_result.id},
     .stdin_is = "result stream: what was measured",
     .stdout_is = "result stream with rank, crowding and tradeoff; with "
                  "--hypervolume one line of text",

@@ -89,7 +89,7 @@ static void put_rows(struct buf *b, const struct schema *s,
 
 void schematable_print(struct buf *out, const struct kind *k)
 {
-    buf_addf(out, "<!-- schema: stream-check --schema %s -->\n", k->name);
+    buf_addf(out, "<!-- schema: stream-check --schema %s -->\n", k->id.name);
     for (size_t i = 0; k->records[i]; i++) {
         buf_addf(out, "\nRecord `%s`:\n\n"
                  "| key | type | unit | shape | required | since | meaning |\n"

@@ -67,12 +67,12 @@ static int header_line(struct loader *l, const json_t *v, struct err *e)
     kind = kind_find(h.kind);
     if (!kind)
         return err_set(e, ERR_FORMAT, "unknown kind %s", h.kind);
-    if (h.major != kind->major)
+    if (h.major != kind->id.major)
         return err_set(e, ERR_FORMAT, "writes %s %d.x, got %s %d.%d",
-                       h.kind, kind->major, h.kind, h.major, h.minor);
+                       h.kind, kind->id.major, h.kind, h.major, h.minor);
     if (l->kind && kind != l->kind)
         return err_set(e, ERR_FORMAT, "a segment of kind %s after one of "
-                       "kind %s", h.kind, l->kind->name);
+                       "kind %s", h.kind, l->kind->id.name);
     l->kind = kind;
     l->own_header = false;
     return write_header(l, e);
@@ -87,7 +87,7 @@ static int begin_own(struct loader *l, struct err *e)
                        "kind of stream? --kind says it)");
     if (l->kind && l->o.kind != l->kind)
         return err_set(e, ERR_FORMAT, "records for kind %s after a segment of "
-                       "kind %s", l->o.kind->name, l->kind->name);
+                       "kind %s", l->o.kind->id.name, l->kind->id.name);
     l->kind = l->o.kind;
     l->own_header = true;
     buf_clear(&l->buf);
@@ -110,7 +110,7 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
             s = l->kind->records[i];
     if (!s)
         return err_set(e, ERR_FORMAT, "key `type`: no record type of kind %s",
-                       l->kind->name);
+                       l->kind->id.name);
     buf_clear(&l->buf);
     arena_reset(&l->arena);
     data = arena_alloc(&l->arena, 1, s->size);

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * stream-load: make a stream from JSON lines: a dump, edited or not, or records
  * from anywhere. */
+#include "formats/arch.h"
+#include "formats/dataset.h"
+#include "formats/net.h"
+#include "formats/result.h"
+#include "formats/surrogate.h"
+#include "formats/trace.h"
+#include "formats/trained.h"
+#include "formats/weights.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "tools/stream-load/jsonlines.h"
@@ -24,8 +32,9 @@ static const struct tool tool = {
     .name = "stream-load",
     .purpose = "make a stream from JSON lines",
     .rows = rows, .operands = "[FILE...]",
-    .writes = "dataset 1.0, arch 1.0, net 1.2, weights 1.1, trained 1.3, "
-              "trace 1.1, result 1.1, surrogate 1.1",
+    .writes = {&kind_dataset.id, &kind_arch.id, &kind_net.id, &kind_weights.id,
+               &kind_trained.id, &kind_trace.id, &kind_result.id,
+               &kind_surrogate.id},
     .stdin_is = "JSON, one object per line, as from stream-dump; or, with "
                 "--kind, records alone",
     .stdout_is = "a stream of the kind named by the header line or --kind",

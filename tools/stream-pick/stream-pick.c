@@ -34,7 +34,7 @@ static const struct tool tool = {
     .rows = rows, .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
-    .writes = "the kind it reads",
+    .writes_what_it_reads = true,
     .stdin_is = "a stream of any kind",
     .stdout_is = "a stream of the same kind with the items picked, in the "
                  "order of the input; with --count a number",
@@ -60,8 +60,8 @@ static int pick(struct reader *in, struct picker *p, struct writer **out,
              * writer. */
             struct kind kind = *kind_find(ev.kind);
 
-            if (ev.minor > kind.minor)
-                kind.minor = ev.minor;
+            if (ev.minor > kind.id.minor)
+                kind.id.minor = ev.minor;
             if (!(*out = writer_open(o.common.output, &kind, &how, e)))
                 return e->code;
         }

@@ -39,7 +39,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x",
-    .writes = "surrogate 1.1",
+    .writes = {&kind_surrogate.id},
     .stdin_is = "result stream: the archive of a search",
     .stdout_is = "surrogate stream: one record",
     .example = "surrogate-fit --target=macs archive.mpz -o macs.mpz",

@@ -53,7 +53,7 @@ static const struct tool tool = {
     .name = "thresh-tune",
     .purpose = "find the thresholds of early exits under two limits",
     .rows = rows, .operands = "[FILE...]",
-    .reads = "trained 1.x, trace 1.x", .writes = "result 1.1",
+    .reads = "trained 1.x, trace 1.x", .writes = {&kind_result.id},
     .stdin_is = "trained or trace: networks and what they said",
     .stdout_is = "result: one per network, in the same order",
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
