@@ -2,6 +2,7 @@
 #include "formats/weights.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "formats/order.h"
 #include "formats/summary.h"
@@ -111,3 +112,16 @@ const struct kind kind_weights = {
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records, .order = &order_weights,
 };
+
+int weights_put(struct writer *w, char *name, enum tensor_role role,
+                const int64_t *shape, size_t ndim, const float *values,
+                struct err *e)
+{
+    struct named_tensor t = {
+        .name = name, .role = role,
+        .value = {.dtype = DT_F32, .ndim = (int)ndim, .data = values},
+    };
+
+    memcpy(t.value.shape, shape, ndim * sizeof *shape);
+    return writer_put(w, &schema_tensor, &t, e);
+}

@@ -18,6 +18,12 @@ extern const struct kind kind_weights;
 /* Both kinds that hold tensors and that weights_read reads, NULL-terminated. */
 extern const struct kind *const weights_kinds[];
 
+/* Write the `tensor` record of an array of that shape (ndim).  0, or ERR_* as
+ * writer_put says. */
+int weights_put(struct writer *w, char *name, enum tensor_role role,
+                const int64_t *shape, size_t ndim, const float *values,
+                struct err *e) MUST_CHECK;
+
 /* Read a stream of either kind to its end and keep parameters and running
  * statistics (not an optimiser's state) in *t (owned, tensors_free):
  *     weights  all tensors of the stream

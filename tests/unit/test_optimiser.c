@@ -37,6 +37,9 @@ static void schedules(void **state)
     near(schedule_lr(&s, 89), 0.01);
     s = (struct schedule){ .lr = 0.5 };
     near(schedule_lr(&s, 12345), 0.5);
+    assert_int_equal(schedule_warmup(0, 100), 0);
+    assert_int_equal(schedule_warmup(0.124, 4), 0);
+    assert_int_equal(schedule_warmup(1.5, 3), 5);
 }
 
 /* One weight by hand, a bias beside it that does not decay. */

@@ -59,7 +59,7 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
 {
     return (struct schedule){
         .kind = r->schedule, .lr = r->lr, .steps = epochs * steps_per_epoch,
-        .warmup = (uint64_t)(r->warmup * (double)steps_per_epoch + 0.5),
+        .warmup = schedule_warmup(r->warmup, steps_per_epoch),
         .every = r->step_epochs * steps_per_epoch, .gamma = r->step_factor,
     };
 }

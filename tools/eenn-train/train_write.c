@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/trained.h"
+#include "formats/weights.h"
 #include "libcommon/base/mem.h"
 
 /* These terms have keys of their own in the record. */
@@ -113,15 +114,10 @@ int train_write(const struct train_output *o, const struct net *net,
         p = engine_params(t->g, &n);
     for (size_t i = 0; rc >= 0 && i < n; i++) {
         const struct ints *shape = &p[i].binding->shape;
-        struct named_tensor tensor = {
-            .name = p[i].binding->tensor,
-            .role = p[i].stat ? ROLE_STAT : ROLE_PARAM,
-            .value = {.dtype = DT_F32, .ndim = (int)shape->n,
-                      .data = p[i].value},
-        };
 
-        memcpy(tensor.value.shape, shape->v, shape->n * sizeof *shape->v);
-        rc = writer_put(o->w, &schema_tensor, &tensor, e);
+        rc = weights_put(o->w, p[i].binding->tensor,
+                         p[i].stat ? ROLE_STAT : ROLE_PARAM, shape->v,
+                         shape->n, p[i].value, e);
     }
     arena_free(&arena);
     return rc < 0 ? rc : writer_flush(o->w, e);

@@ -100,7 +100,7 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
     h->schedule = (struct schedule){
         .kind = SCHEDULE_COSINE, .lr = p->lr * (double)o->batch / 64,
         .steps = p->epochs * steps, .warmup_lr = p->lr,
-        .warmup = (uint64_t)(p->warmup * (double)steps + 0.5),
+        .warmup = schedule_warmup(p->warmup, steps),
     };
     h->loss.weight[LOSS_DISTIL] = p->distil;
 }

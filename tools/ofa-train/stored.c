@@ -135,16 +135,11 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
 
 /* ---- writing ---- */
 
-static int put_tensor(struct writer *w, const struct bank_tensor *t, int role,
-                      const float *values, struct err *e)
+static int put_tensor(struct writer *w, const struct bank_tensor *t,
+                      enum tensor_role role, const float *values,
+                      struct err *e)
 {
-    struct named_tensor x = {
-        .name = t->name, .role = role,
-        .value = {.dtype = DT_F32, .ndim = t->ndim, .data = values},
-    };
-
-    memcpy(x.value.shape, t->shape, (size_t)t->ndim * sizeof *t->shape);
-    return writer_put(w, &schema_tensor, &x, e);
+    return weights_put(w, t->name, role, t->shape, (size_t)t->ndim, values, e);
 }
 
 int stored_write(struct writer *w, const struct supernet *s,

@@ -8,6 +8,11 @@
 
 const char *const schedule_names[] = { "constant", "cosine", "step", NULL };
 
+uint64_t schedule_warmup(double epochs, uint64_t steps_per_epoch)
+{
+    return (uint64_t)(epochs * (double)steps_per_epoch + 0.5);
+}
+
 double schedule_lr(const struct schedule *s, uint64_t step)
 {
     uint64_t all = s->steps > s->warmup ? s->steps - s->warmup : 1;

@@ -21,6 +21,9 @@ struct schedule {
     double gamma;
 };
 
+/* Returns the steps of a warm-up of so many epochs, to the nearest. */
+uint64_t schedule_warmup(double epochs, uint64_t steps_per_epoch);
+
 /* Returns the rate of a step, counted from 0.  A cosine falls from lr to 0 over
  * the T steps after the warm-up: lr / 2 (1 + cos(pi t / T)) (method.md 1.4). */
 double schedule_lr(const struct schedule *s, uint64_t step);
