@@ -357,6 +357,37 @@ static void by_hand(void **state)
 /* net_check of a net that ends in a concat of these n: of the image, of layer
  * 0 (4, 4, 3), and of layer 1, which is half as large and there if it is the
  * last of them. */
+/* An operator's row says what windows it takes. */
+static void row_of_window(void **state)
+{
+    struct arena own = {0};
+    struct net n;
+    struct net_builder b = build_net(&n, &own, 4, 4, 2, 3);
+    struct build_op pool = {
+        .name = "pool", .op = OP_MAXPOOL, .from = &(int64_t){NET_IMAGE},
+        .n_from = 1, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1},
+    };
+    struct err e;
+    int64_t first;
+
+    (void)state;
+    build_layer(&b, &pool);
+    first = build_simple(&b, "mean", OP_GLOBALPOOL, 0, ACT_NONE);
+    build_linear(&b, "last", first, 3, 0, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = first});
+    assert_int_equal(build_done(&b, MACS_TRUE, &e), 0);
+    net_layer(&n, 1)->kernel = net_layer(&n, 0)->kernel;
+    assert_int_equal(net_check(&n, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "layer mean: operator globalpool takes no "
+                        "window");
+    net_layer(&n, 1)->kernel = (struct ints){0};
+    net_layer(&n, 0)->pad.v[0] = 2;
+    assert_int_equal(net_check(&n, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "layer pool: padding 2, operator maxpool takes "
+                        "at most 1");
+    arena_free(&own);
+}
+
 static int concat_check(const int64_t *from, size_t n, struct net *to,
                         struct arena *a, struct err *e)
 {
@@ -406,7 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(one_number), TEST(many_numbers), TEST(structure), TEST(exits),
         TEST(rules), TEST(ids), TEST(copies), TEST(summaries), TEST(by_hand),
-        TEST(concats),
+        TEST(row_of_window), TEST(concats),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

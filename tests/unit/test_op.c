@@ -34,6 +34,30 @@ static void windows(void **state)
                 }
 }
 
+/* ceil(in / stride) places, with no more padding than it takes. */
+static void same_padding(void **state)
+{
+    (void)state;
+    for (int64_t in = 1; in < 18; in++)
+        for (int64_t kernel = 1; kernel < 8; kernel++)
+            for (int64_t stride = 1; stride < 5; stride++) {
+                int64_t want = (in + stride - 1) / stride;
+                int64_t pad = window_same_pad(in, kernel, stride);
+
+                if (pad > 0)
+                    assert_true(2 * (pad - 1) + in <
+                                (want - 1) * stride + kernel);
+                if (stride == 1 && kernel % 2 == 0)
+                    want++;
+                assert_int_equal(window_out(in, kernel, stride, pad, pad),
+                                 want);
+            }
+    assert_int_equal(window_same_pad(32, 3, 1), 1);
+    assert_int_equal(window_same_pad(32, 3, 2), 1);
+    assert_int_equal(window_same_pad(49, 10, 2), 5);
+    assert_int_equal(window_same_pad(32, 1, 2), 0);
+}
+
 /* One layer of each kind on an image (6, 5, 4), or on its flattened form. */
 struct layer_case {
     struct build_op op;
@@ -170,8 +194,8 @@ static void branches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows), cmocka_unit_test(rows),
-        cmocka_unit_test(slots), cmocka_unit_test(branches),
+        cmocka_unit_test(windows), cmocka_unit_test(same_padding),
+        cmocka_unit_test(rows), cmocka_unit_test(slots), cmocka_unit_test(branches),
     };
 
     return cmocka_run_group_tests_name("op", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "libcommon/nn/graph/window.h"
 #include "libcommon/space/heads.h"
 #include "tools/net-zoo/zoo.h"
 
@@ -38,16 +39,11 @@ static void conv(struct site *s, const char *part, int64_t cout,
         .cout = cout, .flags = s->conv | flags, .act = act,
     };
 
-    /* Each side gets half of the padding, rounded up, for ceil(in / stride)
-     * outputs. */
     for (size_t k = 0; k < 2; k++) {
-        int64_t in = build_shape(s->b, s->x)->v[k];
-        int64_t out = (in + stride[k] - 1) / stride[k];
-        int64_t both = (out - 1) * stride[k] + kernel[k] - in;
-
         op.kernel[k] = kernel[k];
         op.stride[k] = stride[k];
-        op.pad[k] = both > 0 ? (both + 1) / 2 : 0;
+        op.pad[k] = window_same_pad(build_shape(s->b, s->x)->v[k], kernel[k],
+                                    stride[k]);
     }
     s->x = build_layer(s->b, &op);
 }

@@ -76,8 +76,8 @@ static int check_window(const struct layer *l, struct err *e)
 
     if (window == WINDOW_NONE)
         return l->kernel.n || l->stride.n || l->pad.n
-                   ? LAYER_ERR(e, l, "has a window but is no convolution or "
-                               "pool") : 0;
+                   ? LAYER_ERR(e, l, "operator %s takes no window",
+                               net_op_names[l->op]) : 0;
     if (l->kernel.n != 2 || l->stride.n != 2 || l->pad.n != 2)
         return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
     for (size_t k = 0; k < 2; k++) {
@@ -91,7 +91,9 @@ static int check_window(const struct layer *l, struct err *e)
             kernel > window_padded(l->in.v[k], pad, pad))
             return LAYER_ERR(e, l, "impossible window");
         if (pad > max_pad)
-            return LAYER_ERR(e, l, "too much padding for a pool");
+            return LAYER_ERR(e, l, "padding %" PRId64 ", operator %s takes at "
+                             "most %" PRId64, pad, net_op_names[l->op],
+                             max_pad);
     }
     return 0;
 }

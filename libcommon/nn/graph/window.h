@@ -22,4 +22,16 @@ static inline int64_t window_out(int64_t in, int64_t kernel, int64_t stride,
     return (window_padded(in, before, after) - kernel) / stride + 1;
 }
 
+/* The padding on either side that gives ceil(in / stride) places: half of the
+ * pixels that are missing, rounded up.  An even kernel of stride 1 gets a place
+ * more. */
+static inline int64_t window_same_pad(int64_t in, int64_t kernel,
+                                      int64_t stride)
+{
+    int64_t out = (in + stride - 1) / stride;
+    int64_t both = (out - 1) * stride + kernel - in;
+
+    return both > 0 ? (both + 1) / 2 : 0;
+}
+
 #endif
