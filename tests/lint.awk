@@ -64,9 +64,9 @@ BEGIN {
     # Tools that design and judge, and never see an engine.
     words(without_engine, "thresh-tune eenn-report nsga2-step")
 
-    # Who may ask which operator, node or activation it is: what builds nets,
-    # what sorts a supernet's channels.
-    words(asks_op, "libcommon/nn/graph/netbuild.c tools/ofa-train/sorting.c")
+    # Who may ask which operator, node or activation it is: what sorts a
+    # supernet's channels.
+    words(asks_op, "tools/ofa-train/sorting.c")
 
     forbidden = "strcpy strcat strncat sprintf vsprintf strtok atoi atol" \
         " atoll atof gets rand srand random drand48 localtime gmtime ctime" \
@@ -200,11 +200,16 @@ function one_word(w, called) {
 
 # ---- operators, windows ----
 
-text ~ /(case|[!=]=) *(OP_|NODE_|ACT_)/ && !(path in asks_op) {
+(text ~ /(case|[!=]=) *(\([a-z_ ]+\) *)?(OP_|NODE_|ACT_)[A-Z]/ \
+ || text ~ /(^|[^A-Za-z0-9_])(OP_|NODE_|ACT_)[A-Z0-9_]+ *[!=]=/) \
+    && !(path in asks_op) {
     say("asks which operator it is: a row of a table should say it")
 }
 
-text ~ /(^|[^A-Za-z0-9_.])2 \* ([A-Za-z0-9_]+(->|\.))*pad/ \
+# 2 * pad, pad * 2, pad + pad, of members and elements too.
+(text ~ /(^|[^A-Za-z0-9_.])2 *\* *([A-Za-z0-9_]+(->|\.))*pad/ \
+ || text ~ /(^|[^A-Za-z0-9_])pad[A-Za-z0-9_.>\[\]-]* *\* *2([^A-Za-z0-9_.]|$)/ \
+ || text ~ /(^|[^A-Za-z0-9_])pad[A-Za-z0-9_.>\[\]-]* *[+] *([A-Za-z0-9_]+(->|\.))*pad/) \
     && path != "libcommon/nn/graph/window.h" {
     say("window arithmetic outside libcommon/nn/graph/window.h")
 }

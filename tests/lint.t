@@ -117,11 +117,23 @@ fresh $f
 plant 'a comparison with an operator' $f \
     'int planted_k(int op) { return op == OP_CONV; }' \
     'asks which operator it is: a row of a table should say it'
+plant 'a comparison from the other side' $f \
+    'int planted_n(int op) { return OP_CONV != op; }' \
+    'asks which operator it is: a row of a table should say it'
+plant 'a comparison with a cast' $f \
+    'int planted_o(int op) { return op == (int)OP_ADD; }' \
+    'asks which operator it is: a row of a table should say it'
 plant 'a switch over activations' $f \
     'int planted_l(int a) { switch (a) { case ACT_RELU: return 1; } return 0; }' \
     'asks which operator it is: a row of a table should say it'
 plant 'window arithmetic' $f \
     'int planted_m(int in, int pad) { return in + 2 * pad; }' \
+    'window arithmetic outside libcommon/nn/graph/window.h'
+plant 'window arithmetic with the 2 behind' $f \
+    'int planted_p(const struct layer *l) { return l->pad.v[0] * 2; }' \
+    'window arithmetic outside libcommon/nn/graph/window.h'
+plant 'window arithmetic as a sum' $f \
+    'int planted_q(int in, int pad) { return pad + pad + in; }' \
     'window arithmetic outside libcommon/nn/graph/window.h'
 
 # ---- what belongs together ----
