@@ -100,20 +100,15 @@ static void draw(struct progress *p, double t)
     buf_free(&line);
 }
 
-void progress_set(struct progress *p, uint64_t done)
+void progress_add(struct progress *p, uint64_t n)
 {
     double t;
 
-    p->done = done;
+    p->done += n;
     if (!p->on || (t = now()) < p->next)
         return;
     draw(p, t);
     p->next = t + (p->terminal ? PAUSE : PAUSE_FILE);
-}
-
-void progress_add(struct progress *p, uint64_t n)
-{
-    progress_set(p, p->done + n);
 }
 
 void progress_note(struct progress *p, const char *fmt, ...)

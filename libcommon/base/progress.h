@@ -33,9 +33,8 @@ struct progress {
  * foreground; with -q nothing is shown. */
 void progress_start(struct progress *p, const char *label, uint64_t total,
                     int show);
-void progress_set(struct progress *p, uint64_t done);
 void progress_add(struct progress *p, uint64_t n);
-/* Set a few words that follow the figures, such as "loss 1.23". */
+/* Set a few words that follow the count, such as "loss 1.23". */
 void progress_note(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
 void progress_end(struct progress *p);
 

@@ -34,15 +34,9 @@ int envelope_header(const void *bytes, size_t n, struct envelope_header *h,
 struct envelope_trailer {
     uint64_t records;
     char digest[HASH_HEX];
-    size_t n_inputs;
-    struct mp_cursor inputs;    /* at the first one, borrowed from bytes */
 };
 
 int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
                      struct err *e) MUST_CHECK;
-
-/* Read the next of the n_inputs inputs of a trailer; *c starts as t->inputs. */
-int envelope_input(struct mp_cursor *c, char kind[ENVELOPE_KIND_MAX],
-                   char digest[HASH_HEX], struct err *e) MUST_CHECK;
 
 #endif

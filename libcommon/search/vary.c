@@ -46,8 +46,9 @@ int64_t vary_polynomial(struct rng *r, int64_t gene, int64_t top, double eta)
     return gene < 0 ? 0 : gene > top ? top : gene;
 }
 
-void vary_mutate(const struct vary *v, const struct genes *g, struct rng *r,
-                 int64_t *genome)
+/* The genome may not be canonical afterwards. */
+static void mutate(const struct vary *v, const struct genes *g, struct rng *r,
+                   int64_t *genome)
 {
     double p = fmin(v->gene_mutation, 1 / (double)g->n);
 
@@ -67,7 +68,7 @@ void vary_children(const struct vary *v, const struct genes *g, struct rng *r,
     if (rng_uniform(r) < v->crossover)
         vary_cross(r, children[0], children[1], g->n);
     for (int i = 0; i < 2; i++) {
-        vary_mutate(v, g, r, children[i]);
+        mutate(v, g, r, children[i]);
         genes_canonical(g, children[i], r);
     }
 }

@@ -24,11 +24,6 @@ void vary_cross(struct rng *r, int64_t *a, int64_t *b, size_t n);
  * Every choice 0..top can come out, whatever the gene was. */
 int64_t vary_polynomial(struct rng *r, int64_t gene, int64_t top, double eta);
 
-/* Mutate the genome with the probabilities of v.  It may not be canonical
- * afterwards. */
-void vary_mutate(const struct vary *v, const struct genes *g, struct rng *r,
-                 int64_t *genome);
-
 /* Make two canonical children (g->n) of two parents (g->n): copy the parents,
  * cross and mutate the copies with the probabilities of v, and repair groups
  * whose genes are all 0. */

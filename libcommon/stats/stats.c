@@ -61,7 +61,7 @@ static double clip(double r)
     return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-double stats_pearson(const double *a, const double *b, size_t n)
+static double pearson(const double *a, const double *b, size_t n)
 {
     double ma = stats_mean(a, n), mb = stats_mean(b, n);
     double ab = 0, aa = squares(a, n), bb = squares(b, n);
@@ -77,7 +77,7 @@ double stats_spearman(const double *a, const double *b, size_t n)
 
     stats_ranks(a, n, rank);
     stats_ranks(b, n, rank + n);
-    rho = stats_pearson(rank, rank + n, n);
+    rho = pearson(rank, rank + n, n);
     free(rank);
     return rho;
 }

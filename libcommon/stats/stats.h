@@ -13,7 +13,6 @@ double stats_rmse(const double *a, const double *b, size_t n);
 /* Set rank to the ranks of v, from 1; equal values share the mean of theirs. */
 void stats_ranks(const double *v, size_t n, double *rank);
 
-double stats_pearson(const double *a, const double *b, size_t n);
 double stats_spearman(const double *a, const double *b, size_t n);
 
 /* Returns Kendall's tau-b, which corrects for ties, in O(n log n). */

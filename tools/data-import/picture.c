@@ -122,7 +122,8 @@ static const struct turn turns[9] = {
     [8] = {true, false, true},
 };
 
-void picture_turn(struct picture *p, int orientation)
+/* Turn and mirror the picture so that orientation 1 is right for it. */
+static void turn_upright(struct picture *p, int orientation)
 {
     struct turn t = turns[orientation];
     struct picture q = {0};
@@ -164,7 +165,7 @@ int picture_decode(const void *bytes, size_t n, uint64_t max_pixels,
                      picture_formats[PICTURE_UNKNOWN]);
     }
     if (rc == 0)
-        picture_turn(p, orientation);
+        turn_upright(p, orientation);
     return rc;
 }
 

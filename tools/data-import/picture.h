@@ -79,7 +79,4 @@ int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
  * damaged. */
 int exif_orientation(const void *bytes, size_t n);
 
-/* Turn and mirror a picture of this orientation so that it is upright. */
-void picture_turn(struct picture *p, int orientation);
-
 #endif

@@ -8,7 +8,9 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/opt.h"
 
-double timing_quantile(const double *v, size_t n, double p)
+/* Returns the p-quantile of n ascending numbers: the least that at least a
+ * share p of them does not exceed. */
+static double quantile(const double *v, size_t n, double p)
 {
     double at = ceil(p * (double)n);
     return v[at < 1 ? 0 : at > (double)n ? n - 1 : (size_t)at - 1];
@@ -29,9 +31,9 @@ static void report_latency(const struct inference *x)
     qsort(v, n, sizeof *v, ascending);
     tool_report("latency ms: mean %.4f, p50 %.4f, p90 %.4f, p99 %.4f, "
                 "max %.4f", 1e3 * sum / (double)n,
-                1e3 * timing_quantile(v, n, 0.5),
-                1e3 * timing_quantile(v, n, 0.9),
-                1e3 * timing_quantile(v, n, 0.99), 1e3 * v[n - 1]);
+                1e3 * quantile(v, n, 0.5),
+                1e3 * quantile(v, n, 0.9),
+                1e3 * quantile(v, n, 0.99), 1e3 * v[n - 1]);
     free(v);
 }
 

@@ -16,8 +16,4 @@
 void timing_report(const struct inference_job *job, const struct inference *x,
                  const struct summary *s);
 
-/* Returns the p-quantile of n ascending numbers: the least that at least a
- * share p of them does not exceed. */
-double timing_quantile(const double *v, size_t n, double p);
-
 #endif
