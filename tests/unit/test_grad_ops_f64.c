@@ -96,7 +96,7 @@ static void dense(void **state)
     check(&l);
 }
 
-/* Of the image, without patches: its only reader, and beside another one. */
+/* Of the image, without im2col: its only reader, and beside another one. */
 static void direct(void **state)
 {
     struct lab l;

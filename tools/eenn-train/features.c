@@ -204,7 +204,7 @@ void features_size(const struct features *f, size_t *memory, size_t *file)
 
 /* ---- using ---- */
 
-struct feature_prefetch {
+struct feature_load {
     struct features *f;
     const uint32_t *index;          /* (n) */
     atomic_int rc;                  /* ERR_* of the first row that failed */
@@ -213,9 +213,9 @@ struct feature_prefetch {
 
 /* Copy the row of the i-th image of the batch into the taps.  Where several
  * rows cannot be read, the first to fail sets the error. */
-static void prefetch_one(void *ctx, int i, int worker)
+static void load_one(void *ctx, int i, int worker)
 {
-    struct feature_prefetch *x = ctx;
+    struct feature_load *x = ctx;
     struct features *f = x->f;
     size_t image = x->index[i];
     const float *row;
@@ -246,10 +246,10 @@ static void prefetch_one(void *ctx, int i, int worker)
 int features_get(struct features *f, const uint32_t *index, size_t n,
                  const float *const **taps, struct err *e)
 {
-    struct feature_prefetch x = {.f = f, .index = index, .e = e};
+    struct feature_load x = {.f = f, .index = index, .e = e};
 
     BUG_IF(n > f->batch);
-    pool_run(f->pool, (int)n, prefetch_one, &x);
+    pool_run(f->pool, (int)n, load_one, &x);
     *taps = (const float *const *)f->tap;
     return x.rc;
 }

@@ -10,7 +10,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, TILES, PRODUCTS, DINPUT, DWEIGHT };   /* scratch */
+enum { INPUT, DY, TILES, MATMULS, DINPUT, DWEIGHT };   /* scratch */
 
 /* The multiplications saved in an image must make up for the transforms of the
  * weights, which cost the same for a batch of any size.  The cost per weight
@@ -120,7 +120,7 @@ static const real *load_tiles(struct tiling *t, size_t r, size_t end)
 /* Computes Y of rows [r, end). */
 static void put_outputs(const struct tiling *t, size_t r, size_t end)
 {
-    const real *m = room(t, PRODUCTS);
+    const real *m = room(t, MATMULS);
     size_t ow = (size_t)t->n->win.ow, rows = 0;
 
     for (size_t at = r; at < end; at += t->columns) {
@@ -158,7 +158,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     for (size_t r = t.first, end; r < t.last; r = end) {
         end = chunk_end(&t, r);
         const real *v = load_tiles(&t, r, end);
-        multiply(&t, true, end - r, v, room(&t, PRODUCTS));
+        multiply(&t, true, end - r, v, room(&t, MATMULS));
         put_outputs(&t, r, end);
     }
 }
@@ -168,7 +168,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
 /* Computes dM of rows [r, end). */
 static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
 {
-    real *m = room(t, PRODUCTS);
+    real *m = room(t, MATMULS);
     size_t ow = (size_t)t->n->win.ow;
 
     for (size_t at = r; at < end; at += t->columns) {
@@ -324,8 +324,8 @@ static size_t tiles_size(const struct engine_plan *plan,
     return 16 * winograd_plane(n->chunk, (size_t)n->win.c);
 }
 
-static size_t products_size(const struct engine_plan *plan,
-                            const struct plan_node *n)
+static size_t matmuls_size(const struct engine_plan *plan,
+                           const struct plan_node *n)
 {
     (void)plan;
     return 16 * winograd_plane(n->chunk, n->c);
@@ -365,7 +365,7 @@ const struct node_op node_op_winograd = {
         [INPUT] = input_size,
         [DY] = dy_size,
         [TILES] = tiles_size,
-        [PRODUCTS] = products_size,
+        [MATMULS] = matmuls_size,
         [DINPUT] = dinput_size,
         [DWEIGHT] = dweight_size,
     },
