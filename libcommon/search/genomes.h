@@ -24,10 +24,13 @@ bool genomes_has(const struct genomes *s, const int64_t *genome);
 
 /* Move *genome to the first genome of the space that is not in the set, in the
  * order of genes_next and beginning with *genome itself.  Returns false when
- * there is none.  This visits all of them:
- *     genome all 0;
+ * there is none.  From a genome of zeros on, this visits all of them:
+ *
+ * Example (const struct genomes *s, const struct genes *g, int64_t *genome):
  *     for (bool more = true; more && genomes_missing(s, g, genome);
- *          more = genes_next(g, genome)) */
+ *          more = genes_next(g, genome))
+ *         ;   // genome is one of them
+ */
 bool genomes_missing(const struct genomes *s, const struct genes *g,
                      int64_t *genome);
 

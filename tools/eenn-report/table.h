@@ -2,12 +2,21 @@
  * One kind of table for every view, and one writer per format: columns say
  * what a number means, writers how it is put down.
  *
+ * Example (const char *const *id, const double *macs, size_t n,
+ *          struct buf *out):
  *     static const struct column columns[] = {
- *         { "id", "id", COL_ID },
- *         { "macs", "MACs M", COL_REAL, .scale = 1e-6, .decimals = 3 },
- *         { NULL } };
+ *         {.key = "id", .head = "id", .type = COL_ID},
+ *         {"macs", "MACs M", COL_REAL, .scale = 1e-6, .decimals = 3},
+ *         {NULL}};
+ *     struct table t;
+ *
  *     table_init(&t, "results", columns);
- *     for each row: table_text(&t, id); table_real(&t, macs);
+ *     for (size_t i = 0; i < n; i++) {
+ *         table_text(&t, id[i]);
+ *         table_real(&t, macs[i]);
+ *     }
+ *     tables_write(&t, 1, TABLE_TEXT, out);
+ *     table_fini(&t);
  *
  * For people (text, md) numbers are scaled and rounded, ids cut to 8 digits,
  * and columns without any value left out; for machines (tsv, json) numbers

@@ -8,10 +8,14 @@
  * at a time stay in the cache.  Late layers have small values and many weights:
  * a full batch shares the work of reading them from memory.
  *
+ * Example (const struct inference_job *job, struct inference *x,
+ *          const float *images, size_t first, size_t n):
  *     struct stopping *s = stopping_new(job, x);
- *     for each batch: stopping_batch(s, images, first, n);
- *     stopping_end(s);        runs those that still wait, however few
- *     stopping_free(s); */
+ *
+ *     stopping_batch(s, images, first, n);    // each batch
+ *     stopping_end(s);        // runs those that still wait, however few
+ *     stopping_free(s);
+ */
 #ifndef STOPPING_H
 #define STOPPING_H
 

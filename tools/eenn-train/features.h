@@ -3,10 +3,20 @@
  * (engine.h).  They are computed once and kept: in memory as far as a budget
  * goes, the rest in an unlinked file.
  *
- *     features_new(g, input, split, &store, &f, &e);
- *     features_get(f, index, n, &taps, &e);
- *     engine_step_features(g, taps, n, loss, ctx);
+ * Example (struct engine *g, const struct input_spec *in,
+ *          const struct split *split, struct feature_store *store,
+ *          const uint32_t *index, int n, engine_loss_fn *loss, void *ctx,
+ *          struct err *e):
+ *     struct features *f;
+ *     const float *const *taps;
+ *     int rc = features_new(g, in, split, store, &f, e);
+ *
+ *     if (rc < 0)
+ *         return rc;
+ *     if ((rc = features_get(f, index, (size_t)n, &taps, e)) >= 0)
+ *         engine_step_features(g, taps, n, loss, ctx);
  *     features_free(f);
+ *     return rc;
  *
  * Images are neither flipped nor cropped, and features do not depend on the
  * budget or the number of threads. */

@@ -3,10 +3,24 @@
  * features that a frozen backbone made, once, of all images of the training
  * and the validation split (features.h).
  *
- *     feed_init(&f, g, &job, keep, &e);
- *     feed_step(&f, batch, losses_batch, &losses, &loss, &e);
- *     eval_loss(g, net, data, val, f.kept[SPLIT_VAL], ...);
- *     feed_fini(&f); */
+ * Example (struct engine *g, const struct net *net,
+ *          const struct train_job *job, const struct epoch_batch *batch,
+ *          engine_loss_fn *fn, void *ctx, double *accuracy,
+ *          struct net_trace *trace, struct err *e):
+ *     const struct dataset *d = job->data;
+ *     struct feed f;
+ *     double loss;
+ *     int rc = feed_init(&f, g, job, true, e);
+ *
+ *     if (rc >= 0)
+ *         rc = feed_step(&f, batch, fn, ctx, &loss, e);
+ *     if (rc >= 0)
+ *         rc = eval_loss(g, net, &d->input, &d->split[SPLIT_VAL],
+ *                        f.kept[SPLIT_VAL], job->recipe, &loss, accuracy,
+ *                        trace, e);
+ *     feed_fini(&f);
+ *     return rc;
+ */
 #ifndef TRAIN_FEED_H
 #define TRAIN_FEED_H
 

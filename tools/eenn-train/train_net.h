@@ -8,8 +8,13 @@
  * backbone is not trained in either.  The network keeps the weights of the
  * best epoch of the last phase that ran (D19).
  *
- *     rc = train_net(&job, &net, &t, &e);     t.reason, t.log, t.g ...
- *     trained_net_fini(&t); */
+ * Example (const struct train_job *job, const struct net *net, struct err *e):
+ *     struct trained_net t;
+ *     int rc = train_net(job, net, &t, e);    // t.reason, t.log, t.g ...
+ *
+ *     trained_net_fini(&t);
+ *     return rc;
+ */
 #ifndef TRAIN_NET_H
 #define TRAIN_NET_H
 

@@ -10,9 +10,17 @@
  * (seed, epoch, step) alone, so that a range of epochs goes on where the one
  * before ended.
  *
- *     shrink_new(&job, from, until, &h, &e);      momentum: shrink_slots
- *     rc = shrink_run(h, &e);
- *     shrink_free(h); */
+ * Example (const struct shrink_job *job, uint64_t from, uint64_t until,
+ *          struct err *e):
+ *     struct shrink *h;
+ *     int rc = shrink_new(job, from, until, &h, e);
+ *
+ *     if (rc < 0)
+ *         return rc;
+ *     rc = shrink_run(h, e);      // shrink_slots: the momentum, on both sides
+ *     shrink_free(h);
+ *     return rc;
+ */
 #ifndef SHRINK_H
 #define SHRINK_H
 

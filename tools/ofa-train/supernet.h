@@ -2,12 +2,23 @@
  * A supernet is one set of tensors that every sub-network of a space takes its
  * parameters from, through the bindings of its net (method.md 1.1 to 1.3).
  *
- *     supernet_new(space, seed, &s, &e);
- *     subnetwork_open(s, genome, &opts, &n, &e);
- *     engine_step(n.g, ...);
- *     bind_scatter(n.map);        gradients add up in s->bank
- *     subnetwork_close(&n);
- *     supernet_free(s); */
+ * Example (const struct space *space, uint64_t seed, const int64_t *genome,
+ *          const struct engine_opts *opts, const real *images, int n,
+ *          engine_loss_fn *loss, void *ctx, struct err *e):
+ *     struct supernet *s;
+ *     struct subnetwork sub;
+ *     int rc = supernet_new(space, seed, &s, e);
+ *
+ *     if (rc < 0)
+ *         return rc;
+ *     if ((rc = subnetwork_open(s, genome, opts, &sub, e)) >= 0) {
+ *         engine_step(sub.g, images, n, loss, ctx);
+ *         bind_scatter(sub.map);      // gradients add up in s->bank
+ *         subnetwork_close(&sub);
+ *     }
+ *     supernet_free(s);
+ *     return rc;
+ */
 #ifndef SUPERNET_H
 #define SUPERNET_H
 

@@ -8,9 +8,14 @@
  * chunk (grad_dy; norm.h computes a, b, s).  A node whose row hands the
  * gradient on (node_op.h) shares d with an input that only it reads.
  *
- * An operator's backward does this for each chunk of its shard:
- *     dy = grad_dy(p, n, first, rows, scratch);
- *     add to grad_block(p, &weight, shard);
+ * An operator's backward, for each chunk of its shard:
+ *
+ * Example (const struct engine_pass *p, const struct plan_node *n, int shard,
+ *          size_t first, size_t rows, real *scratch, real *dx):
+ *     const real *dy = grad_dy(p, n, first, rows, scratch);
+ *     real *dw = grad_block(p, &n->weights[0], shard);
+ *
+ *     // its kernels add dy' x to dw and set dx to dy w
  *     grad_put(p, &n->in[0], shard, first, rows, dx);
  *
  * Rows count pixels of the batch, in the shape in which the array is stored.

@@ -2,9 +2,10 @@
  * Inside of the engine: its arrays are taken from the host's reserve
  * (reserve.h), where an earlier engine may have left memory.
  *
- *     struct engine_memory m = { .from = &host->memory };
- *     a = memory_reals(&m, n);        borrowed until memory_give_back
- *     ...
+ * Example (struct reserve *reserve, size_t n):
+ *     struct engine_memory m = {.from = reserve};
+ *     real *a = memory_reals(&m, n);  // borrowed until memory_give_back
+ *
  *     memory_give_back(&m);
  *
  * Running out of memory ends the process, as everywhere. */

@@ -2,13 +2,19 @@
  * Inside of the engine: batch norm, and the sums that it and biases need.  Sums
  * are double, and are merged in the order of the shards.
  *
- * Forward, for a node with norm:
- *     norm_begin(n, shard);                   each shard
- *     norm_collect(p, n, shard, first, rows); each chunk of fresh y
- *     norm_forward(p, n);                     once, after all shards
- * or, with running statistics, norm_eval(n) before the pass.  Backward:
- *     norm_begin(n, shard);                   before the node's last reader
- *     norm_gradient(p, n);                    once, before the node's own turn
+ * Forward, for a node with norm, and then backward:
+ *
+ * Example (const struct engine_pass *p, const struct plan_node *n, int shard,
+ *          size_t first, size_t rows):
+ *     norm_begin(n, shard);                       // each shard
+ *     norm_collect(p, n, shard, first, rows);     // each chunk of fresh y
+ *     norm_forward(p, n);                         // once, after all shards
+ *
+ *     norm_begin(n, shard);       // before the node's last reader
+ *     norm_gradient(p, n);        // once, before the node's own turn
+ *
+ * With running statistics norm_eval before the pass takes the place of the
+ * three calls forward.
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_NORM_H

@@ -3,11 +3,17 @@
  * kern.h) one phase ahead, by all shards, into the array that the phase in
  * progress does not use.  For node `next` of a pass:
  *
- *     if (pack_wanted(p, next, forward))
- *         pack_part(p, next, forward, shard);     each shard, while the node
- *                                                 before it computes
- *     pack_done(p, next, forward);                once, after all shards
- *     ... the node's own phase reads packed weights ...
+ * Example (const struct engine_pass *p, const struct plan_node *next,
+ *          bool forward, int shard):
+ *     bool wanted = pack_wanted(p, next, forward);
+ *
+ *     // each shard, while the node before it computes
+ *     if (wanted)
+ *         pack_part(p, next, forward, shard);
+ *     // once, after all shards
+ *     if (wanted)
+ *         pack_done(p, next, forward);
+ *     // after the node's own phase, which reads packed weights
  *     pack_forget(p, next);
  *
  * Packing pays from MULTIPLY_PACK_ROWS rows on, in backward only where W has

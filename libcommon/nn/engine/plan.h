@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Inside of the engine: the plan, constant once the engine is made.
  *
- *     plan_lower(&plan);                  layers to nodes (node.h)
- *     params_place(&params, &plan, ...);  params.h
- *     plan_choose(&plan);
- *     layout_place(&plan, ...);           layout.h; chunks, arrays
+ * Example (struct engine_plan *plan):
+ *     plan_lower(plan);       // layers to nodes (node.h)
+ *     // params_place of params.h: parameters
+ *     plan_choose(plan);
+ *     // layout_place of layout.h: chunks, arrays
  *
  * Lowering chooses how each layer runs, copies an input in front of a layer
  * that cannot read it as it stands, and finds the readers of each node: which

@@ -3,13 +3,18 @@
  * mostly weights, is prefetched by the matmul that runs before it.  A kernel
  * gets one struct prefetch (kern.h) and moves it on as it computes.
  *
- * Each worker has a queue.  At the beginning of a phase:
+ * Each worker has a queue, which it fills at the beginning of a phase and in
+ * front of each chunk:
+ *
+ * Example (const struct engine_pass *p, int worker, const real *w, size_t w_n,
+ *          const real *x, size_t rows, size_t n, size_t ld):
+ *     struct prefetch *f;
  *
  *     prefetch_clear(p, worker);
- *     prefetch_add(p, worker, w, n);          what a later phase reads
- * and in front of each chunk:
- *     prefetch_next(p, worker, x, rows, n, ld);   what the next chunk reads
- *     k->gemm(..., prefetch_first(p, worker));
+ *     prefetch_add(p, worker, w, w_n);            // what a later phase reads
+ *
+ *     prefetch_next(p, worker, x, rows, n, ld);   // what the next chunk reads
+ *     f = prefetch_first(p, worker);              // the chunk's gemm takes it
  *
  * Nothing here can fail, and results do not depend on it. */
 #ifndef NN_ENGINE_PREFETCH_H

@@ -4,9 +4,10 @@
  * between phases.  While a phase computes, it packs the weights of the next
  * phase and prefetches those of a later one.
  *
- *     run_forward(&pass, 0, plan->n_nodes, RUN_ALL);
- *     ... the loss writes the d of the exits' outputs ...
- *     run_backward(&pass);
+ * Example (const struct engine_pass *pass):
+ *     run_forward(pass, 0, pass->plan->n_nodes, RUN_ALL);
+ *     // the loss writes the d of the exits' outputs
+ *     run_backward(pass);
  *
  * Nothing here can fail. */
 #ifndef NN_ENGINE_RUN_H

@@ -7,9 +7,14 @@
  * reader loads a value chunk by chunk, so that the chunk is in cache for its
  * own kernel:
  *
- *     struct value v = value_of(p, n->in[0].from);
- *     for each chunk:
- *         x = value_load(p, &v, first, last, scratch);
+ * Example (const struct engine_pass *p, int from, size_t chunks, size_t rows,
+ *          real *scratch):
+ *     struct value v = value_of(p, from);
+ *
+ *     for (size_t i = 0; i < chunks; i++) {
+ *         const real *x = value_load(p, &v, i * rows, (i + 1) * rows, scratch);
+ *         // the kernel reads x (rows, v.c)
+ *     }
  *
  * A value with an epilogue and several readers is materialised: the first
  * reader's loads also store it (value.store), and run.c then marks it ready for

@@ -2,8 +2,12 @@
  * Places arrays that live for a while in one block of memory: those whose lives
  * do not overlap may share addresses.
  *
- *     struct span v[] = {{.size = 64, .from = 0, .to = 2}, ...};
- *     size_t total = spans_pack(v, n);        v[i].offset is set
+ * Example:
+ *     struct span v[] = {
+ *         {.size = 64, .from = 0, .to = 2}, {.size = 32, .from = 2, .to = 3},
+ *         {.size = 64, .from = 3, .to = 4},
+ *     };
+ *     size_t total = spans_pack(v, 3);        // 96, at offsets 0, 64 and 0
  *
  * The least total is hard to find (dynamic storage allocation is NP-hard).
  * This is first fit by decreasing size: each span in turn, the largest first
