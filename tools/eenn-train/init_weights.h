@@ -36,7 +36,8 @@ int init_weights_load(struct init_weights *w, const struct net *net,
  * ERR_FORMAT, as is a tensor that does not fit.  Returns 1 when the weights are
  * those of a larger network, such as a supernet, else 0.  ctx is a struct
  * init_weights (this is an init_fn). */
-int init_weights_apply(void *ctx, struct engine *g, struct err *e) MUST_CHECK;
+int init_weights_apply(void *ctx, struct engine *engine,
+                       struct err *e) MUST_CHECK;
 
 void init_weights_fini(struct init_weights *w);
 

@@ -67,8 +67,12 @@ float halt_confidence(float raw);
 
 /* ---- costs ---- */
 
-/* The ways to count the average cost of a sample: indices of the vectors of
- * halt_costs. */
+/* The ways to count the average cost of a sample: indices of the vectors
+ * of halt_costs.  A third cost takes an entry here, its name and its vectors in
+ * halting.c (halt_cost_names, halt_costs_init) and, where results hold it, a
+ * member of struct result with its field (formats/result.c), its lines in
+ * result_metric and result_macs (search/result.c) and in thresh-tune, which
+ * sets it. */
 enum {
     COST_SEQUENTIAL,            /* every head that ran on the way */
     COST_PAPER,                 /* Eq. 13: the head of the exit taken alone */

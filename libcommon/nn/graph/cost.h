@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * What a network costs: MACs under both rules, parameters, activation memory.
- * Every figure follows from the graph alone, so it is known before training.
+ * Every number follows from the graph alone, so it is known before training.
  *
  * There are two MAC rules:
  *   true   counts convolutions and linear layers at their output size, the two
  *          inside squeeze-and-excite included; everything else is 0.
  *   paper  counts in the backbone what `true` counts, plus one per output
- *          element of every batch norm, every element-wise multiply (h-swish,
- *          silu, the scaling of squeeze-and-excite) and every mean or average
- *          pool; squeeze-and-excite's mean counts (h + 1) c.  In heads it
- *          counts convolutions at input size / stride, linear layers, and one
- *          per input element of maximum and average pools. */
+ *          element of every batch norm, every element-wise multiply (an
+ *          activation's, by the column `products` of act.h, and the scaling of
+ *          squeeze-and-excite) and every mean or average pool;
+ *          squeeze-and-excite's mean counts (h + 1) c.  In heads it counts
+ *          convolutions at input size / stride, linear layers, and one per
+ *          input element of maximum and average pools. */
 #ifndef NN_GRAPH_COST_H
 #define NN_GRAPH_COST_H
 
@@ -35,7 +36,7 @@ int net_head_of(const struct net *n, size_t i);
  * (lifetimes.h).  Layers must read earlier ones only. */
 int64_t net_peak_bytes(const struct net *n);
 
-/* Fill in every derived figure: the layers' macs, macs_paper, params and
+/* Fill in every derived number: the layers' macs, macs_paper, params and
  * act_bytes, the exits' head_macs, gamma and gamma_paper, the net's params,
  * peak_bytes and size_bytes.  head_macs and gamma are counted by `rule`. */
 void net_cost(struct net *n, enum mac_rule rule);

@@ -108,7 +108,8 @@ struct layer {
     struct list bindings;   /* struct binding */
     int64_t macs;           /* by the rule `true` (cost.h) */
     int64_t macs_paper;     /* by the paper's rule */
-    int64_t params;         /* trainable: weight, bias, gamma, beta */
+    int64_t params;         /* trainable: elements of all that it binds but the
+                             * running mean and var */
     int64_t act_bytes;      /* float32 output */
 };
 
