@@ -12,7 +12,7 @@
 
 static const struct field metric_fields[] = {
     FIELD(metric, name, F_STR, "", "what it is called", .max_count = 64),
-    FIELD(metric, value, F_REAL, "", "the figure"),
+    FIELD(metric, value, F_REAL, "", "its value"),
     FIELD_END
 };
 
@@ -41,7 +41,7 @@ static int check_result(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT, "a result that is ok without accuracy "
                        "or macs");
     if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
-        return err_set(e, ERR_FORMAT, "a failed result with figures");
+        return err_set(e, ERR_FORMAT, "a failed result with metrics");
     if (r->status == RESULT_OK && isnan(result_judged_macs(r)))
         return err_set(e, ERR_FORMAT, "a result judged by macs_paper without "
                        "it");
@@ -66,7 +66,7 @@ static const struct field result_fields[] = {
     FIELD(result, summary, F_MAP, "", "the candidate this is about",
           .sub = &schema_summary),
     FIELD(result, status, F_ENUM, "", "ok, or failed: a candidate without "
-          "figures", .names = result_status_names),
+          "metrics", .names = result_status_names),
     FIELD(result, reason, F_STR, "", "why it failed", .max_count = 1024,
           .flags = F_OPT | F_NIL),
     FIELD(result, accuracy, F_REAL, "", "F_A, share of right answers with "
@@ -121,7 +121,7 @@ static const struct field result_fields[] = {
           "infinite", .min = -1, .max = 1e300, .flags = F_OPT | F_NIL),
     FIELD(result, tradeoff, F_REAL, "", "least loss per gain of moving to a "
           "neighbour", .max = 1e300, .flags = F_OPT | F_NIL),
-    FIELD(result, metrics, F_LIST, "", "figures of the user's own",
+    FIELD(result, metrics, F_LIST, "", "metrics of the user's own",
           .sub = &schema_metric, .max_count = METRICS_MAX, .flags = F_OPT),
     FIELD_END
 };

@@ -79,7 +79,7 @@ static int check_surrogate(const void *data, struct err *e)
 }
 
 static const struct field surrogate_fields[] = {
-    FIELD(surrogate, target, F_STR, "", "figure it predicts",
+    FIELD(surrogate, target, F_STR, "", "metric it predicts",
           .max_count = 64),
     FIELD(surrogate, space, F_STR, "", "spec of the space",
           .max_count = 1024, .flags = F_OPT | F_NIL),
@@ -88,7 +88,7 @@ static const struct field surrogate_fields[] = {
     FIELD(surrogate, points, F_INT, "", "results it is fitted to",
           .max = INT_EXACT),
     FIELD(surrogate, failed, F_INT, "", "results left out for having no "
-          "figures", .max = INT_EXACT),
+          "metrics", .max = INT_EXACT),
     FIELD(surrogate, duplicates, F_INT, "", "results left out for a later one "
           "of the same genome", .max = INT_EXACT),
     FIELD(surrogate, low, F_REAL, "of the target", "least value among the "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The `surrogate` stream: fitted models, one figure each (surrogate.md). */
+ * The `surrogate` stream: fitted models, one metric each (surrogate.md). */
 #ifndef FORMATS_SURROGATE_H
 #define FORMATS_SURROGATE_H
 

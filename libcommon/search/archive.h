@@ -16,7 +16,7 @@ struct archive {
                              * that is empty */
     char *space;            /* one_space: spec of the space; NULL while empty */
     size_t genes;
-    uint64_t failed;        /* how many of the n have no figures */
+    uint64_t failed;        /* how many of the n have no metrics */
     uint64_t duplicates;    /* results that a later one replaced */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The objectives of a search: figures of results, chosen by name and turned
+ * The objectives of a search: metrics of results, chosen by name and turned
  * into rows of numbers that are all minimised. */
 #ifndef SEARCH_OBJECTIVE_H
 #define SEARCH_OBJECTIVE_H
@@ -24,8 +24,8 @@ struct objectives {
 int objectives_parse(const char *text, struct objectives *o,
                      struct err *e) MUST_CHECK;
 
-/* Set f (o->n) to the objectives of one result, minimised: a figure to be
- * maximised is negated.  ERR_FORMAT names a figure that the result does not
+/* Set f (o->n) to the objectives of one result, minimised: a metric to be
+ * maximised is negated.  ERR_FORMAT names a metric that the result does not
  * have. */
 int objectives_row(const struct objectives *o, const struct result *r,
                    double *f, struct err *e) MUST_CHECK;

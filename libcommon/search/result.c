@@ -47,7 +47,7 @@ int result_metric(const struct result *r, const char *name, double *value,
         if (!strcmp(own[i].name, name))
             *value = own[i].value;
     if (isnan(*value))
-        return err_set(e, ERR_FORMAT, "result %s has no figure %s",
+        return err_set(e, ERR_FORMAT, "result %s has no metric %s",
                        result_key(r), name);
     return 0;
 }

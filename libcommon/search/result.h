@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the search sees of a candidate: its genome and its figures.  Results
+ * What the search sees of a candidate: its genome and its metrics.  Results
  * from anywhere (a table, a simulator) are searched the same way: only arch,
  * space, genome, status, accuracy and macs are required. */
 #ifndef SEARCH_RESULT_H
@@ -18,7 +18,7 @@ struct metric {             /* a number of the user's own */
 
 struct result {
     struct summary summary;
-    int status;             /* enum result_status; failed = no figures */
+    int status;             /* enum result_status; failed = no metrics */
     char *reason;           /* why it failed, or NULL */
     double accuracy;        /* F_A, 0..1, NAN when failed */
     double macs;            /* F_M, sequential cost (D29) */

@@ -131,7 +131,7 @@ struct surrogate {
     char *space;            /* spec, NULL = unknown */
     int64_t genes;
     int64_t points;         /* fitted to */
-    int64_t failed;         /* results left out: no figures */
+    int64_t failed;         /* results left out: no metrics */
     int64_t duplicates;     /* results left out: a later one came */
     double low, high;       /* of the target among the points */
     int64_t folds;

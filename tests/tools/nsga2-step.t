@@ -4,7 +4,7 @@
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
-# A space of a user's own, 196 genomes, and figures anybody can work out.
+# A space of a user's own, 196 genomes, and metrics anybody can work out.
 printf '%s\t%s\t%s\t%s\t%s\n' >genes.tsv \
     '# nachos space 1' '' '' '' '' \
     depth 0 1,2,3 - - \

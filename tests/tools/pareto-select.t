@@ -58,7 +58,7 @@ expect 0 'a failed one' select_ "$grid" "$VALID/result-failed.mpz"
 says 'is left out' 'length == 10'
 expect 0 'failed ones only' select_ "$VALID/result-failed.mpz"
 says 'are nothing' 'length == 0'
-contains "$ERR" 'no result has figures: 1 read, 1 failed' 'with a warning'
+contains "$ERR" 'no result has metrics: 1 read, 1 failed' 'with a warning'
 
 # ---- hypervolume ----
 expect 0 'hypervolume' sh -c "pareto-select --hypervolume --ref-macs=400 \
@@ -93,9 +93,9 @@ expect 0 'one objective' select_ --objectives=area:max area.mpz
 says 'has one best' 'length == 1 and .[0].metrics[0].value == 18'
 expect 0 'volume of three' pareto-select --hypervolume --ref-macs=400 \
     --objectives=accuracy:max,macs:min,area:min --reference=area=20:-5 area.mpz
-expect 3 'a figure that is not there' pareto-select --objectives=area:min \
+expect 3 'a metric that is not there' pareto-select --objectives=area:min \
     "$grid"
-contains "$ERR" 'has no figure area' 'is named'
+contains "$ERR" 'has no metric area' 'is named'
 expect 2 'a direction is missing' pareto-select --objectives=macs "$grid"
 expect 2 'an objective twice' pareto-select --objectives=macs:min,macs:max \
     "$grid"

@@ -85,9 +85,9 @@ contains "$ERR" 'no model can be fitted: cart: 100000 trees' \
 
 # ---- what cannot be done ----
 expect 2 'a call without a target is refused' surrogate-fit "$VALID/result-grid.mpz"
-expect 3 'an unknown figure is refused' surrogate-fit --target=latency \
+expect 3 'an unknown metric is refused' surrogate-fit --target=latency \
     "$VALID/result-grid.mpz"
-contains "$ERR" 'has no figure latency' 'the message names the unknown figure'
+contains "$ERR" 'has no metric latency' 'the message names the unknown metric'
 head -n 7 grid.json | stream-load -k result -o seven.mpz
 expect 3 'seven points are refused' surrogate-fit --target=macs seven.mpz
 contains "$ERR" 'at least 8' 'the message says that 8 points are needed'

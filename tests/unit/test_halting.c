@@ -142,7 +142,7 @@ static void test_costs_of_a_summary(void **state)
 }
 
 /* Four samples, two early exits, two classes. */
-static void test_figures(void **state)
+static void test_metrics(void **state)
 {
     (void)state;
     const float a[] = { 1, 0, 0, 1, 1, 0, 1, 0 },       /* says 0 1 0 0 */
@@ -160,7 +160,7 @@ static void test_figures(void **state)
     assert_float_equal(t.accuracy[1], 0.5, 0);
     assert_float_equal(t.accuracy[2], 1, 0);
 
-    struct halt_figures f;
+    struct halt_metrics f;
     halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
     assert_int_equal(f.left[0], 1);     /* 0.9 */
     assert_int_equal(f.left[1], 2);     /* 0.75, 0.625 */
@@ -239,7 +239,7 @@ static void test_against_plain_count(void **state)
         double th[8];
         for (size_t i = 0; i + 1 < exits; i++)
             th[i] = rng_below(&r, 4) ? rng_uniform(&r) : NAN;
-        struct halt_figures f;
+        struct halt_metrics f;
         halt_judge(&t, cumulative, th, &f);
         double macs = 0, right = 0;
         uint64_t left[8] = { 0 };
@@ -300,7 +300,7 @@ int main(void)
         cmocka_unit_test(test_an_exit_that_is_off),
         cmocka_unit_test(test_costs),
         cmocka_unit_test(test_costs_of_a_summary),
-        cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_lower_is_earlier),
         cmocka_unit_test(test_against_plain_count),
         cmocka_unit_test(test_names),

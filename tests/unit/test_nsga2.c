@@ -515,7 +515,7 @@ static void foreign_genomes_are_refused(void **state)
     latency.target = (char *)"latency";
     assert_int_equal(propose(&t.space, &t.archive, &accuracy, &latency, &o, &p,
                              &e), ERR_FORMAT);
-    assert_non_null(strstr(e.text, "has no figure latency"));
+    assert_non_null(strstr(e.text, "has no metric latency"));
     t.archive.v[2].summary.genome.v[0] = 3;
     assert_int_equal(propose(&t.space, &t.archive, &accuracy, &macs, &o, &p,
                              &e), ERR_FORMAT);

@@ -97,7 +97,7 @@ static void check_honest(const struct halt_table *t, const struct tune_opts *o,
     assert_int_equal(outcome_compare(&x->outcome, &y.outcome), 0);
     for (size_t i = 0; i + 1 < t->exits; i++)
         if (isnan(x->thresholds[i]))
-            assert_int_equal(x->figures.left[i], 0);
+            assert_int_equal(x->metrics.left[i], 0);
 }
 
 static int gaps, rounds;
@@ -240,9 +240,9 @@ static void test_off_is_a_choice(void **state)
             struct tuned x = tune(&t, &o, (enum tune_method)m,
                                   &halt_rules[rule]);
             assert_true(isnan(x.thresholds[0]));
-            assert_float_equal(x.figures.accuracy, 1, 0);
-            assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 30, 0);
-            assert_int_equal(x.figures.left[1], 10);
+            assert_float_equal(x.metrics.accuracy, 1, 0);
+            assert_float_equal(x.metrics.cost[COST_SEQUENTIAL], 30, 0);
+            assert_int_equal(x.metrics.left[1], 10);
         }
         halt_table_fini(&t);
     }

@@ -43,9 +43,9 @@ static void test_reference(void **state)
         tune_rule(&t, &o, rule, &got);
         for (size_t i = 0; i + 1 < REF_B; i++)
             assert_float_equal(got.thresholds[i], want->thresholds[i], 0);
-        assert_float_equal(got.figures.accuracy, want->accuracy, 1e-15);
-        assert_float_equal(got.figures.cost[COST_SEQUENTIAL], want->macs, 1e-9);
-        assert_float_equal(got.figures.cost[COST_PAPER], want->paper, 1e-9);
+        assert_float_equal(got.metrics.accuracy, want->accuracy, 1e-15);
+        assert_float_equal(got.metrics.cost[COST_SEQUENTIAL], want->macs, 1e-9);
+        assert_float_equal(got.metrics.cost[COST_PAPER], want->paper, 1e-9);
         assert_float_equal(got.outcome.violation, want->violation, 1e-12);
         halt_table_fini(&t);
     }
@@ -81,9 +81,9 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
 static void judge(const struct halt_table *t, const struct tune_opts *o,
                   struct tuned *x)
 {
-    halt_judge(t, x->rule, x->thresholds, &x->figures);
-    x->outcome = outcome_make(&o->limits, x->figures.accuracy,
-                              x->figures.cost[COST_SEQUENTIAL]);
+    halt_judge(t, x->rule, x->thresholds, &x->metrics);
+    x->outcome = outcome_make(&o->limits, x->metrics.accuracy,
+                              x->metrics.cost[COST_SEQUENTIAL]);
 }
 
 /* Best of every choice from 0, 0.1, .. 0.8 at each early exit. */
@@ -182,26 +182,26 @@ static void test_by_hand(void **state)
     /* No limits: accuracy 1 from 0.5 up; the tie goes to fewer MACs. */
     struct tuned x = tune_ladder(NAN, NAN);
     assert_float_equal(x.thresholds[0], 0.5, 0);
-    assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 60, 0);
+    assert_float_equal(x.metrics.cost[COST_SEQUENTIAL], 60, 0);
     /* 40 on average: seven leave early, from 0.3 on: accuracy 0.8. */
     x = tune_ladder(0.8, 40);
     assert_float_equal(x.thresholds[0], 0.3, 0);
-    assert_float_equal(x.figures.accuracy, 0.8, 0);
-    assert_float_equal(x.figures.cost[COST_SEQUENTIAL], 40, 0);
+    assert_float_equal(x.metrics.accuracy, 0.8, 0);
+    assert_float_equal(x.metrics.cost[COST_SEQUENTIAL], 40, 0);
     /* 10: all leave at once; only the repair's 0 gets there. */
     x = tune_ladder(NAN, 10);
     assert_float_equal(x.thresholds[0], 0, 0);
-    assert_float_equal(x.figures.accuracy, 0.5, 0);
+    assert_float_equal(x.metrics.accuracy, 0.5, 0);
     /* The same with an accuracy limit: the repair stops at 0.3, five times
      * too dear; the grid's 0.1 (20 MACs, 0.6) violates less. */
     x = tune_ladder(0.8, 8);
     assert_float_equal(x.thresholds[0], 0.1, 0);
-    assert_float_equal(x.figures.accuracy, 0.6, 1e-15);
+    assert_float_equal(x.metrics.accuracy, 0.6, 1e-15);
     /* A step that breaks the accuracy limit is undone: 0.5 stays at 60 MACs,
      * a violation of 0.2; the grid's 0.4 (50 MACs, 0.9) has 0.1. */
     x = tune_ladder(1, 50);
     assert_float_equal(x.thresholds[0], 0.4, 0);
-    assert_float_equal(x.figures.accuracy, 0.9, 1e-15);
+    assert_float_equal(x.metrics.accuracy, 0.9, 1e-15);
 }
 
 static void test_down(void **state)
@@ -252,8 +252,8 @@ static void test_one_exit(void **state)
     random_table(&t, &r, 20, 1);
     for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
         tune_thresholds(&t, &o, &got);
-        assert_int_equal(got.figures.left[0], 20);
-        assert_float_equal(got.figures.cost[COST_SEQUENTIAL], 410, 0);
+        assert_int_equal(got.metrics.left[0], 20);
+        assert_float_equal(got.metrics.cost[COST_SEQUENTIAL], 410, 0);
     }
     halt_table_fini(&t);
 }

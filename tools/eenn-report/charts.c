@@ -107,7 +107,7 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
     size_t bad = add_points(x, false, "bad", s),
            good = add_points(x, true, "good", s);
     if (bad + good == 0)
-        return err_set(e, ERR_FORMAT, "no result has figures to draw");
+        return err_set(e, ERR_FORMAT, "no result has metrics to draw");
     uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
     size_t n = results_front(x, index);
     buf_adds(s, "$front << END\n");

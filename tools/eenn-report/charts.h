@@ -9,7 +9,7 @@
 #include "tools/eenn-report/table.h"
 
 /* Accuracy over MACs: infeasible and feasible results, the front as steps,
- * the limits as dashed lines.  ERR_FORMAT when no result has figures. */
+ * the limits as dashed lines.  ERR_FORMAT when no result has metrics. */
 int chart_front(const struct results *x, struct buf *script,
                 struct err *e) MUST_CHECK;
 

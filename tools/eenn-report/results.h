@@ -58,7 +58,7 @@ struct iteration {
 };
 
 /* One entry per iteration number that occurs, ascending; results without one
- * count as 0.  A candidate measured twice counts with its last figures from
+ * count as 0.  A candidate measured twice counts with its last metrics from
  * the iteration of that last measurement on.  owned (free). */
 struct iteration *results_iterations(const struct results *x, double ref_macs,
                                      size_t *n);

@@ -54,7 +54,7 @@ struct drawing {
     size_t n_lines, cap_lines;
 };
 
-/* One network's figures, as its records come in. */
+/* One network's metrics, as its records come in. */
 struct trace_view {
     struct reader *r;
     struct table *nets, *exits;     /* exits NULL: not wanted */

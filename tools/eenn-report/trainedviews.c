@@ -167,7 +167,7 @@ int report_trained(struct reader *r, struct record *rec,
     if (rc == 0)
         rc = trained_seq_end(&seq, e);
     if (rc == 0 && o->draw && lines.n == 0)
-        rc = err_set(e, ERR_FORMAT, "no training log has figures to draw");
+        rc = err_set(e, ERR_FORMAT, "no training log has metrics to draw");
     if (rc == 0 && o->draw)
         chart_lines("epoch", "validation accuracy, %", lines.v, lines.n,
                     &rep->script);

@@ -8,7 +8,7 @@
 struct predictor {
     const struct model_ops *ops;
     void *model;            /* owned (predictor_fini) */
-    char *target;           /* figure of results it predicts */
+    char *target;           /* metric of results it predicts */
     bool invert;            /* target is "error": predict 1 - error instead */
 };
 

@@ -41,7 +41,7 @@ struct proposal {
  * first, genomes beyond them are chosen only if fewer than k are within; else
  * they make the objectives those of Eq. 19.  What was measured, failed results
  * included, is never proposed again.  ERR_FORMAT when a genome of the archive
- * is not of the space or a result lacks a figure. */
+ * is not of the space or a result lacks a metric. */
 int propose(const struct space *space, const struct archive *a,
             const struct predictor *accuracy, const struct predictor *macs,
             const struct propose_opts *o, struct proposal *out,

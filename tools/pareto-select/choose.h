@@ -23,7 +23,7 @@ struct choice {
 };
 
 /* Set *f (*n, objectives), owned (free), to the rows of all measured results.
- * ERR_FORMAT when a result lacks a figure. */
+ * ERR_FORMAT when a result lacks a metric. */
 int choose_rows(const struct archive *a, const struct objectives *o,
                 double **f, size_t *n, struct err *e) MUST_CHECK;
 

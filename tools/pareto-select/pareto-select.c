@@ -26,7 +26,7 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_STR(0, "objectives", &o.objectives, "LIST",
-            "figures with :min or :max, comma-separated"),
+            "metrics with :min or :max, comma-separated"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "feasible from this accuracy on"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 0, 1e300, "M",
@@ -127,7 +127,7 @@ static int write_choice(const struct setup *s, struct archive *a,
 
     if (rc == 0) {
         if (!c.measured)
-            log_warn("no result has figures: %zu read, %zu failed", a->n,
+            log_warn("no result has metrics: %zu read, %zu failed", a->n,
                      (size_t)a->failed);
         else if (!c.feasible)
             log_warn("nothing is feasible: the least violating %s taken (%.4g "

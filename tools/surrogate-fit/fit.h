@@ -13,8 +13,8 @@ struct fitted {
     struct arena arena;
 };
 
-/* Fit a model of the figure `target` to every result of the archive that has
- * not failed.  ERR_FORMAT when a result lacks the figure or there are too few
+/* Fit a model of the metric `target` to every result of the archive that has
+ * not failed.  ERR_FORMAT when a result lacks the metric or there are too few
  * results.  Archive and target are borrowed while *out is in use. */
 int fit_archive(const struct archive *a, char *target,
                 const struct select_opts *o, struct fitted *out,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * surrogate-fit: predict a figure of results from their genomes. */
+ * surrogate-fit: predict a metric of results from their genomes. */
 #include <string.h>
 
 #include "formats/archive.h"
@@ -22,7 +22,7 @@ static struct {
 static const struct opt rows[] = {
     {.type = OPT_T_STR, .name = "target", .target = &o.target,
      .arg = "NAME", .flags = OPT_REQUIRED,
-     .help = "figure to predict: accuracy, error, macs or any other that "
+     .help = "metric to predict: accuracy, error, macs or any other that "
              "every result has"},
     OPT_STR(0, "model", &o.model, "LIST", "models to choose from by "
             "cross-validation, of rbf,gp,cart,mlp; auto = all"),
@@ -35,7 +35,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "surrogate-fit",
-    .purpose = "predict a figure of results from their genomes",
+    .purpose = "predict a metric of results from their genomes",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x",

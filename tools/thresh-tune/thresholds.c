@@ -44,9 +44,9 @@ double threshold_down(const struct tune_opts *o, double threshold)
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x)
 {
-    halt_judge(t, x->rule, x->thresholds, &x->figures);
-    x->outcome = outcome_make(&o->limits, x->figures.accuracy,
-                              x->figures.cost[o->cost]);
+    halt_judge(t, x->rule, x->thresholds, &x->metrics);
+    x->outcome = outcome_make(&o->limits, x->metrics.accuracy,
+                              x->metrics.cost[o->cost]);
 }
 
 static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)

@@ -45,8 +45,8 @@ struct tune_opts {
 struct tuned {
     const struct halt_rule *rule;
     double thresholds[NET_MAX_EXITS];   /* (exits - 1) */
-    struct halt_figures figures;
-    struct outcome outcome;             /* of the figures under the limits; its
+    struct halt_metrics metrics;
+    struct outcome outcome;             /* of the metrics under the limits; its
                                          * macs are those of the judged cost */
     bool given_up;                      /* exact was too much work */
 };
@@ -70,7 +70,7 @@ void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
 /* Returns the next value of the grid below a threshold, at the lowest 0. */
 double threshold_down(const struct tune_opts *o, double threshold);
 
-/* Set the figures and outcome of x to those of x->rule with x->thresholds. */
+/* Set the metrics and outcome of x to those of x->rule with x->thresholds. */
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x);
 

@@ -37,7 +37,7 @@ static struct reals new_reals(struct arena *a, size_t n)
 static void report_exits(struct result *x, struct tuning *u,
                        const struct tuned *best)
 {
-    const struct halt_figures *f = &best->figures;
+    const struct halt_metrics *f = &best->metrics;
     size_t n = f->exits;
     x->thresholds = new_reals(&u->arena, n - 1);
     x->utilisation = new_reals(&u->arena, n);
@@ -84,9 +84,9 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.status = RESULT_OK;
     x.summary = u->summary;
     report_exits(&x, u, &best);
-    x.accuracy = best.figures.accuracy;
-    x.macs = best.figures.cost[COST_SEQUENTIAL];
-    x.macs_paper = best.figures.cost[COST_PAPER];
+    x.accuracy = best.metrics.accuracy;
+    x.macs = best.metrics.cost[COST_SEQUENTIAL];
+    x.macs_paper = best.metrics.cost[COST_PAPER];
     x.final_accuracy = u->table.accuracy[u->table.exits - 1];
     x.final_macs = halt_costs_final(&u->table.costs, COST_SEQUENTIAL);
     x.split = u->split;

@@ -237,7 +237,7 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
 }
 
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
-                const double *thresholds, struct halt_figures *f)
+                const double *thresholds, struct halt_metrics *f)
 {
     BUG_IF(t->rows < t->exits);
     const double *value = halt_table_values(t, rule);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * When a sample leaves a network with exits, what that costs and how often it
- * is right.  The functions turn plain arrays into figures; the tuner, the
+ * is right.  The functions turn plain arrays into metrics; the tuner, the
  * runner and the reports all use them, so that they decide alike.
  *
  * A rule gives each exit a score, and a sample leaves at the first exit that is
@@ -16,14 +16,14 @@
  * Example (size_t samples, size_t exits, size_t classes,
  *          const float *const *logits, const float *const *confidence,
  *          const int32_t *labels, const struct summary *summary,
- *          const double *thresholds, struct halt_figures *figures):
+ *          const double *thresholds, struct halt_metrics *metrics):
  *     struct halt_table t;
  *
  *     halt_table_init(&t, 1u << HALT_MARGIN, samples, exits, classes);
  *     for (size_t i = 0; i < exits; i++)
  *         halt_table_exit(&t, i, logits[i], confidence[i], labels, 1);
  *     halt_costs_of(&t.costs, summary, exits);
- *     halt_judge(&t, &halt_rules[HALT_MARGIN], thresholds, figures);
+ *     halt_judge(&t, &halt_rules[HALT_MARGIN], thresholds, metrics);
  *     halt_table_fini(&t);
  */
 #ifndef NN_EXITS_HALTING_H
@@ -148,7 +148,7 @@ const double *halt_table_values(const struct halt_table *t,
                                 const struct halt_rule *rule);
 
 /* What a policy does to the samples of a table. */
-struct halt_figures {
+struct halt_metrics {
     size_t samples, exits;
     uint64_t left[NET_MAX_EXITS];       /* samples leaving at each exit */
     uint64_t right[NET_MAX_EXITS];      /* of these, rightly classified */
@@ -166,7 +166,7 @@ size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
 /* Set *f for a table whose exits are all filled and whose costs are set, and a
  * rule that is kept.  thresholds: (exits - 1). */
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
-                const double *thresholds, struct halt_figures *f);
+                const double *thresholds, struct halt_metrics *f);
 
 /* Returns F_M, the sum over exits of cost times share of the samples, or NAN
  * without samples. */
