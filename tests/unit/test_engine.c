@@ -152,6 +152,52 @@ static void segments_agree(void **state)
     engine_free(h);
 }
 
+/* The first segment makes a view of the image, or the image itself goes on, and
+ * only the second segment reads it. */
+static void image_is_read_late(void **state)
+{
+    static const int keep[] = { 0, 2, 3, 7, 8 };
+
+    (void)state;
+    for (int view = 0; view < 3; view++) {
+        struct arena a = { 0 };
+        struct net net;
+        struct net_builder b = build_net(&net, &a, 16, 16, 3, 5);
+        struct engine *g, *h;
+        int64_t x = NET_IMAGE, y;
+        float *kept;
+
+        if (view == 1)
+            x = build_simple(&b, "act", OP_ACT, x, ACT_RELU);
+        else if (view == 2)
+            x = build_se(&b, "se", x, 2);
+        y = build_simple(&b, "pool1", OP_GLOBALPOOL, NET_IMAGE, ACT_NONE);
+        y = build_linear(&b, "linear1", y, 5, BUILD_BIAS, ACT_NONE);
+        build_exit(&b, (struct net_exit){ .stage = 0, .first = y - 1 });
+        y = build_conv(&b, "conv", x, 8, 3, 2, BUILD_NORM, ACT_HSWISH);
+        y = build_simple(&b, "pool2", OP_GLOBALPOOL, y, ACT_NONE);
+        y = build_linear(&b, "linear2", y, 5, BUILD_BIAS, ACT_NONE);
+        build_exit(&b, (struct net_exit){ .stage = 1, .first = y - 1 });
+
+        g = engine_of(&net, 1, false);
+        h = engine_of(&net, 1, false);
+        engine_forward(g, images, BATCH, ENGINE_EVAL);
+        engine_segment(h, 0, images, BATCH, true);
+        kept = xcalloc(5 * engine_state_size(h, 0), sizeof *kept);
+        engine_save(h, keep, 5, kept);
+        engine_segment(h, 0, images + 3 * 16 * 16, BATCH - 1, true);
+        engine_resume(h, 0, kept, 5);
+        engine_segment(h, 1, NULL, 5, true);
+        for (int i = 0; i < 5; i++)
+            assert_close(engine_logits(h, 1) + i * 5,
+                         engine_logits(g, 1) + keep[i] * 5, 5);
+        free(kept);
+        engine_free(g);
+        engine_free(h);
+        arena_free(&a);
+    }
+}
+
 /* Images of two batches go on together as those of one would. */
 static void batches_are_joined(void **state)
 {
@@ -218,6 +264,7 @@ int main(void)
         cmocka_unit_test(training_lowers_the_loss),
         cmocka_unit_test(inference_engine_agrees),
         cmocka_unit_test(segments_agree),
+        cmocka_unit_test(image_is_read_late),
         cmocka_unit_test(batches_are_joined),
         cmocka_unit_test(calibration),
         cmocka_unit_test(a_bad_loss_stops),

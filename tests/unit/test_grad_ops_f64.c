@@ -427,6 +427,42 @@ static void flatten(void **state)
     check(&l);
 }
 
+/* Every reader of a value is a view: two heads flatten one tap, or apply an
+ * activation to it.  Their matmuls have few rows and many weights, so their
+ * weight gradients are computed over the whole batch. */
+static void only_views(void **state)
+{
+    static const struct {
+        int pending, views;
+    } cases[] = {
+        {ACT_HSWISH, OP_FLATTEN}, {ACT_NONE, OP_FLATTEN},
+        {ACT_RELU, OP_ACT}, {ACT_NONE, OP_ACT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lab l;
+        int64_t x, first;
+
+        start(&l, 1, 2, 2);
+        x = conv(&l, 24, 1, 1, BUILD_NORM, cases[i].pending);
+        for (int head = 0; head < 2; head++) {
+            l.x = x;
+            first = simple(&l, cases[i].views,
+                           cases[i].views == OP_ACT ? ACT_RELU : ACT_NONE);
+            if (cases[i].views == OP_ACT)
+                conv(&l, 20, 1, 1, BUILD_BIAS, ACT_HSWISH);
+            else
+                l.x = build_linear(&l.b, name(&l), l.x, 20, BUILD_BIAS,
+                                   ACT_HSWISH);
+            simple(&l, OP_FLATTEN, ACT_NONE);
+            l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
+            build_exit(&l.b, (struct net_exit){ .stage = 0, .first = first });
+        }
+        check(&l);
+    }
+}
+
 /* Exits that end in an activation or batch norm, one that others read, and a
  * layer nobody reads. */
 static void exits(void **state)
@@ -474,6 +510,7 @@ int main(void)
         cmocka_unit_test(views),
         cmocka_unit_test(activations),
         cmocka_unit_test(flatten),
+        cmocka_unit_test(only_views),
         cmocka_unit_test(exits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * Y (rows, cout) = X (rows, cin) W^T, W (cout, cin). */
 #include "libcommon/nn/engine/node_op.h"
 
+#include "libcommon/base/log.h"
 #include "libcommon/nn/engine/chunks.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/multiply.h"
@@ -38,6 +39,7 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     struct extent x = extent_of(p, n, &v, shard);
 
     if (multiply_by_columns(p, n)) {
+        BUG_IF(!v.plain);
         multiply_columns_forward(p, &n->weights[0], shard, worker,
                                  scratch_of(p, worker, PANEL),
                                  (size_t)p->n * n->rows, v.data, n->y);
@@ -121,9 +123,11 @@ static void batch_wide(const struct engine_pass *p, const struct plan_node *n,
 {
     struct value v = value_of(p, n->in[0].from);
 
-    if (n->weights[0].batch_wide)
-        multiply_batch_wide(p, &n->weights[0], shard, worker,
-                            (size_t)p->n * n->rows, n->d, v.data);
+    if (!n->weights[0].batch_wide)
+        return;
+    BUG_IF(!v.plain);
+    multiply_batch_wide(p, &n->weights[0], shard, worker,
+                        (size_t)p->n * n->rows, n->d, v.data);
 }
 
 static bool is_pointwise(const struct engine_plan *plan,

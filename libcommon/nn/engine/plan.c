@@ -236,17 +236,6 @@ static void find_last_use(struct engine_plan *plan)
     }
 }
 
-static void find_late_image(struct engine_plan *plan)
-{
-    int64_t first_end = net_exit_at(plan->net, 0)->last;
-
-    for (size_t i = (size_t)first_end + 1; i < plan->net->layers.n; i++) {
-        const struct layer *l = net_layer(plan->net, i);
-        for (size_t k = 0; k < l->inputs.n; k++)
-            plan->image_late |= l->inputs.v[k] == NET_IMAGE;
-    }
-}
-
 /* Lists each tap of a frozen backbone once, in the order of the exits. */
 static void find_taps(struct engine_plan *plan)
 {
@@ -294,7 +283,6 @@ void plan_lower(struct engine_plan *plan)
     order_gradients(plan);
     share_gradients(plan);
     find_last_use(plan);
-    find_late_image(plan);
 }
 
 /* ---- choices that need the parameters ---- */
@@ -322,6 +310,19 @@ static bool feeds_batch_wide(const struct engine_plan *plan, int id)
     return false;
 }
 
+/* Returns true when a node loads the value, which materialises it.  Views that
+ * compute nothing do not: a view's readers load the view. */
+static bool is_loaded(const struct engine_plan *plan, int id)
+{
+    for (int i = id + 1; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+        for (size_t k = 0; n->live && n->op->forward && k < n->n_in; k++)
+            if (n->in[k].from == id)
+                return true;
+    }
+    return false;
+}
+
 /* A value is materialised where several readers would each have to apply its
  * epilogue, where the loss or a caller looks at it, and where a weight gradient
  * that reads it is computed over the whole batch. */
@@ -330,8 +331,8 @@ static void choose_materialised(struct engine_plan *plan)
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         n->materialised = n->live && has_epilogue(plan, n) &&
-                  (n->uses > 1 || n->exit >= 0 || n->tap ||
-                   feeds_batch_wide(plan, i));
+                  ((n->uses > 1 && is_loaded(plan, i)) || n->exit >= 0 ||
+                   n->tap || feeds_batch_wide(plan, i));
     }
 }
 
@@ -380,6 +381,32 @@ void plan_choose(struct engine_plan *plan)
     choose_batch_wide(plan);
     choose_columns(plan);
     choose_materialised(plan);
+    plan->image_late = plan_read_after(plan, NET_IMAGE,
+                                       plan_segment_end(plan, 0));
+}
+
+int plan_node_after(const struct engine_plan *plan, int64_t layer)
+{
+    return layer == NET_IMAGE ? 0 : plan->node_of[layer] + 1;
+}
+
+int plan_segment_end(const struct engine_plan *plan, int i)
+{
+    return i < 0 ? 0
+         : plan_node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
+}
+
+bool plan_read_after(const struct engine_plan *plan, int id, int end)
+{
+    for (int i = id + 1; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+        for (size_t k = 0; n->live && k < n->n_in; k++)
+            if (n->in[k].from == id &&
+                (i >= end || (node_is_view(n) && !n->materialised &&
+                              plan_read_after(plan, i, end))))
+                return true;
+    }
+    return false;
 }
 
 size_t plan_image_size(const struct engine_plan *plan)

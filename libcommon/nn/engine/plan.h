@@ -55,6 +55,19 @@ void plan_lower(struct engine_plan *plan);
  * matmuls go by columns and which values are materialised. */
 void plan_choose(struct engine_plan *plan);
 
+/* Returns the number of the first node after those of layer `layer` (0 after
+ * NET_IMAGE).  The next layer's nodes begin there, copies of its inputs
+ * included. */
+int plan_node_after(const struct engine_plan *plan, int64_t layer);
+
+/* Returns the number of the first node after the segment that ends with exit i;
+ * 0 for i = -1. */
+int plan_segment_end(const struct engine_plan *plan, int i);
+
+/* Returns true when a node from `end` on reads the value of node id, or the
+ * image (NET_IMAGE), be it through views. */
+bool plan_read_after(const struct engine_plan *plan, int id, int end);
+
 /* Returns true when the layer's parameters are trained, if the engine trains:
  * they are not in a frozen backbone. */
 bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l);

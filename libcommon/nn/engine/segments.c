@@ -12,19 +12,6 @@
 #include "libcommon/nn/engine/value.h"
 #include "libcommon/nn/engine/node_op.h"
 
-/* Returns the number of the first node after those of layer `layer`.  The next
- * layer's nodes begin there, copies of its inputs included. */
-static int node_after(const struct engine_plan *plan, int64_t layer)
-{
-    return layer < 0 ? 0 : plan->node_of[layer] + 1;
-}
-
-static int segment_end(const struct engine_plan *plan, int i)
-{
-    return i < 0 ? 0
-         : node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
-}
-
 /* Returns the pass of segment 0; images are copied if later segments read
  * them. */
 static struct engine_pass start(struct engine *g, const real *images, int n)
@@ -44,8 +31,8 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head)
 {
     const struct net_exit *x = net_exit_at(g->plan.net, (size_t)i);
-    int first = segment_end(&g->plan, i - 1), end = segment_end(&g->plan, i);
-    int head_first = node_after(&g->plan, x->first - 1);
+    int first = plan_segment_end(&g->plan, i - 1), end = plan_segment_end(&g->plan, i);
+    int head_first = plan_node_after(&g->plan, x->first - 1);
     struct engine_pass p = i == 0 ? start(g, images, n) : engine_pass_again(g);
 
     BUG_IF(n != p.n);
@@ -61,7 +48,7 @@ size_t engine_segment_size(const struct engine *g, int i)
 {
     size_t most = 0;
 
-    for (int k = segment_end(&g->plan, i - 1); k < segment_end(&g->plan, i);
+    for (int k = plan_segment_end(&g->plan, i - 1); k < plan_segment_end(&g->plan, i);
          k++) {
         const struct plan_node *n = &g->plan.nodes[k];
         if (n->live && n->rows * n->c > most)
@@ -71,21 +58,6 @@ size_t engine_segment_size(const struct engine *g, int i)
 }
 
 /* ---- images put aside ---- */
-
-/* Returns true when a node from `end` on reads the value of node id, be it
- * through views. */
-static bool read_after(const struct engine_plan *plan, int id, int end)
-{
-    for (int i = id + 1; i < plan->n_nodes; i++) {
-        const struct plan_node *n = &plan->nodes[i];
-        for (size_t k = 0; n->live && k < n->n_in; k++)
-            if (n->in[k].from == id &&
-                (i >= end || (node_is_view(n) && !n->materialised &&
-                              read_after(plan, i, end))))
-                return true;
-    }
-    return false;
-}
 
 /* A share is what later segments read of a node, or of the image (node
  * NULL). */
@@ -113,7 +85,7 @@ static bool next_share(const struct engine *g, int end, int *at,
 {
     while (*at < end) {
         const struct plan_node *n = &g->plan.nodes[(*at)++];
-        if (!n->live || !read_after(&g->plan, *at - 1, end))
+        if (!n->live || !plan_read_after(&g->plan, *at - 1, end))
             continue;
         *s = share_of(n);
         if (s->size)
@@ -132,7 +104,7 @@ size_t engine_state_size(struct engine *g, int i)
     struct state_share s;
     size_t size = 0;
 
-    for (int at = 0; next_share(g, segment_end(&g->plan, i), &at, &s); )
+    for (int at = 0; next_share(g, plan_segment_end(&g->plan, i), &at, &s); )
         size += s.size;
     return size;
 }
@@ -152,7 +124,7 @@ static void materialise(struct engine *g, int id, const int *keep, int n_keep)
 void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
 {
     size_t size = engine_state_size(g, g->segment);
-    int end = segment_end(&g->plan, g->segment);
+    int end = plan_segment_end(&g->plan, g->segment);
     struct state_share s;
 
     for (int at = 0; next_share(g, end, &at, &s); state += s.size) {
@@ -171,7 +143,7 @@ void engine_resume(struct engine *g, int i, const real *state, int n)
     struct state_share s;
 
     engine_pass_new(g, g->plan.image_late ? g->buffers.image_copy : NULL, n);
-    for (int at = 0; next_share(g, segment_end(&g->plan, i), &at, &s);
+    for (int at = 0; next_share(g, plan_segment_end(&g->plan, i), &at, &s);
          state += s.size) {
         for (int k = 0; k < n; k++)
             memcpy(s.rows + (size_t)k * s.size, state + (size_t)k * size,
