@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcommon/base/utf8.h"
+
 #define EPOCHS_MAX 100000
 #define TERMS_MAX 64
 
@@ -69,6 +71,9 @@ static int check_terms(const void *data, struct err *e)
     const struct named_real *t = log->terms.v;
 
     for (size_t i = 0; i < log->terms.n; i++) {
+        if (!t[i].name[0] || !utf8_printable(t[i].name) ||
+            strchr(t[i].name, ' '))
+            return err_set(e, ERR_FORMAT, "term %zu has no usable name", i);
         for (const struct field *f = log_fields; f->key; f++)
             if (strcmp(f->key, t[i].name) == 0)
                 return err_set(e, ERR_FORMAT, "term %s has a key of its own",

@@ -110,6 +110,6 @@ damage name-blank 'no usable name' 's/(name\xa4)stem/$1st m/'
 damage arch 'arch without space' \
     's/\x8a(\xa4type\xa3net\xa2id(\xd9\x20.{32}))/\x8b$1\xa4arch$2/s'
 damage layers-claims 'layers' 's/(layers)\x93/$1\xdd\xff\xff\xff\xff/'
-damage one-input '1 inputs' 's/(concat\xa6inputs)\x93\x00\xff\xff/$1\x91\x00/s' concat
-damage narrow 'output shape does not follow' \
+damage one-input '1 inputs, operator concat takes 2 to 64' 's/(concat\xa6inputs)\x93\x00\xff\xff/$1\x91\x00/s' concat
+damage narrow 'do not fit operator widen' \
     's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen

@@ -120,6 +120,7 @@ damage tensor-first 's/(.\xa4type\xa7trained.*?)(\x84\xa4type\xa6tensor.*?)(?=\x
 damage no-net 's/(\xde..|.)\xa4type\xa3net.*?(?=.\xa4type\xa5trace)//s'
 damage failed-trace 's/(status\xa2)ok\xa6reason\xc0/status\xa6failed\xa6reason\xa3why/'
 damage term-twice 's/loss_abd/loss_abc/' terms.tmp
+damage term-name 's/loss_abd/loss\x1babd/' terms.tmp
 damage term-key 's/loss_abd/loss_acc/' terms.tmp
 damage term-nil 's/(loss_abd\xa5value)\xcb\xc0\0{7}/$1\xc0/' terms.tmp
 rm failed.tmp terms.tmp terms.tmp.json

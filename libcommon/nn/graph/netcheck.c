@@ -59,7 +59,10 @@ static int check_links(const struct net *n, size_t i, struct err *e)
         return LAYER_ERR(e, l, "unknown op or activation");
     if (l->inputs.n < op_info(l->op)->min_inputs ||
         l->inputs.n > op_info(l->op)->max_inputs)
-        return LAYER_ERR(e, l, "%zu inputs", l->inputs.n);
+        return LAYER_ERR(e, l, "%zu inputs, operator %s takes %zu to %zu",
+                         l->inputs.n, net_op_names[l->op],
+                         op_info(l->op)->min_inputs,
+                         op_info(l->op)->max_inputs);
     for (size_t k = 0; k < l->inputs.n; k++)
         if (l->inputs.v[k] < NET_IMAGE || l->inputs.v[k] >= (int64_t)i)
             return LAYER_ERR(e, l, "reads layer %" PRId64 ", not an earlier "
@@ -126,7 +129,9 @@ static int check_shapes(const struct net *n, size_t i, struct err *e)
 
     out[2] = l->out.v[2];
     if (!op->shape(n, l, out))
-        return LAYER_ERR(e, l, "output shape does not follow from the inputs'");
+        return LAYER_ERR(e, l, "the inputs' shapes do not fit operator %s, or "
+                         "not an output of %" PRId64 " channels",
+                         net_op_names[l->op], l->out.v[2]);
     if (memcmp(out, l->out.v, sizeof out) != 0)
         return LAYER_ERR(e, l, "output shape is (%" PRId64 ", %" PRId64 ", %"
                          PRId64 "), should be (%" PRId64 ", %" PRId64 ", %"
