@@ -67,13 +67,14 @@ static const struct opt rows[] = {
     OPT_BATCH(&o.r.batch),
     OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
     OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME", "of the "
-             "learning rate over each phase: constant, cosine or step"),
+             "learning rate over the backbone phase, and over the other two "
+             "together: constant, cosine or step"),
     OPT_U64(0, "step-epochs", &o.r.step_epochs, 1, 100000, "N", "schedule step: "
             "epochs between two steps"),
     OPT_F64(0, "step-factor", &o.r.step_factor, 0, 1, "R", "schedule step: "
             "what each multiplies the learning rate by"),
     OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N", "epochs of linear rise "
-            "at the start of each phase"),
+            "at the start of the backbone phase, and of the other two"),
     OPT_MOMENTUM(&o.r.momentum, "of SGD"),
     OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
     OPT_WEIGHT_DECAY(&o.r.weight_decay, "of weights"),
