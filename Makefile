@@ -63,7 +63,7 @@ ALIGN   := $(if $(findstring clang,$(CC)),,-falign-loops=64 -falign-jumps=64)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512 $(ALIGN)
 
 .PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
-        bench-check bench-same bench-candidate same lint hdrcheck simdcheck stat install uninstall clean help FORCE
+        bench-check bench-same bench-candidate same lint hdrcheck simdcheck format stat install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -174,6 +174,7 @@ bench-candidate: all
 lint: hdrcheck simdcheck
 	$(Q)mandoc -T lint -W warning $(MAN)
 	$(Q)shellcheck -x $(SCRIPTS)
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)tests/lint.sh
 hdrcheck: $(HEADERS:%=$B/hdr/%.o)
 # Each header alone, and behind it its examples (libcommon/README.md).
@@ -187,6 +188,10 @@ $B/hdr/%.o: % tests/example.awk $B/flags
 simdcheck: $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
 	$(Q)nm -g --defined-only $^ | awk 'NF == 3 && $$3 !~ /_avx(2|512)$$/ { \
 	    print "simdcheck: " $$3 " has no suffix"; bad = 1 } END { exit bad }'
+## format: the house style, .clang-format, on every C file but frozen values
+FORMATTED = $(shell git ls-files '*.c' '*.h' ':!*_ref.h')
+format:
+	$(Q)clang-format -i $(FORMATTED)
 ## stat: lengths of functions and files, static functions of one use
 stat:
 	$(Q)tests/stat.sh
@@ -208,7 +213,7 @@ uninstall:
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
         libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
-DEPS_DEV := clang libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
+DEPS_DEV := clang clang-format libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
         python3-numpy python3-torch python3-sklearn python3-scipy python3-deap \
         gcc-aarch64-linux-gnu qemu-user-static
 ## deps: what building, running and testing need (Debian packages)

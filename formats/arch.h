@@ -6,7 +6,7 @@
 #include "formats/schema.h"
 #include "libcommon/space/arch.h"
 
-extern const struct schema schema_arch;     /* struct arch */
+extern const struct schema schema_arch; /* struct arch */
 extern const struct kind kind_arch;
 
 #endif

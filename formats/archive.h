@@ -8,7 +8,6 @@
 
 /* Add every result of r, which reads result streams, to *a, up to the clean
  * end. */
-int archive_read(struct archive *a, struct reader *r,
-                 struct err *e) MUST_CHECK;
+int archive_read(struct archive *a, struct reader *r, struct err *e) MUST_CHECK;
 
 #endif

@@ -12,8 +12,8 @@
 #define SIDE_MAX 4096
 #define CHANNELS_MAX 64
 #define CLASSES_MAX 65536
-#define IMAGE_MAX (1 << 24)             /* bytes of one image */
-#define SPLIT_MAX ((int64_t)1 << 36)    /* bytes of one split's images */
+#define IMAGE_MAX (1 << 24)          /* bytes of one image */
+#define SPLIT_MAX ((int64_t)1 << 36) /* bytes of one split's images */
 #define CHUNK_IMAGES 1000
 #define CHUNK_BYTES (4 << 20)
 
@@ -24,22 +24,25 @@ static int check_dataset(const void *data, struct err *e)
     int last = -1;
 
     if (d->shape.n != 3)
-        return err_set(e, ERR_FORMAT, "shape has %zu numbers, not 3 (height, "
-                       "width, channels)", d->shape.n);
+        return err_set(e, ERR_FORMAT,
+                       "shape has %zu numbers, not 3 (height, width, channels)",
+                       d->shape.n);
     bytes = d->shape.v[0] * d->shape.v[1] * d->shape.v[2];
     if (d->shape.v[2] > CHANNELS_MAX || bytes > IMAGE_MAX)
-        return err_set(e, ERR_FORMAT, "images of %" PRId64 " bytes in %"
-                       PRId64 " channels exceed %d bytes or %d channels",
+        return err_set(e, ERR_FORMAT,
+                       "images of %" PRId64 " bytes in %" PRId64
+                       " channels exceed %d bytes or %d channels",
                        bytes, d->shape.v[2], IMAGE_MAX, CHANNELS_MAX);
     if (d->classes.n == 0)
         return err_set(e, ERR_FORMAT, "there are no classes");
     if (d->mean.n != (size_t)d->shape.v[2] || d->std.n != d->mean.n)
-        return err_set(e, ERR_FORMAT, "%zu means and %zu deviations for %"
-                       PRId64 " channels", d->mean.n, d->std.n,
-                       d->shape.v[2]);
+        return err_set(e, ERR_FORMAT,
+                       "%zu means and %zu deviations for %" PRId64 " channels",
+                       d->mean.n, d->std.n, d->shape.v[2]);
     for (size_t i = 0; i < d->samples.n; i++)
         if (d->samples.v[i] > SPLIT_MAX / bytes)
-            return err_set(e, ERR_FORMAT, "%" PRId64 " images of %" PRId64
+            return err_set(e, ERR_FORMAT,
+                           "%" PRId64 " images of %" PRId64
                            " bytes in a split exceed 64 GiB",
                            d->samples.v[i], bytes);
 
@@ -50,11 +53,13 @@ static int check_dataset(const void *data, struct err *e)
         int id = split_find(d->splits.v[i]);
 
         if (id < 0)
-            return err_set(e, ERR_FORMAT, "split '%s' is not train, val or "
-                           "test", d->splits.v[i]);
+            return err_set(e, ERR_FORMAT,
+                           "split '%s' is not train, val or test",
+                           d->splits.v[i]);
         if (id <= last)
-            return err_set(e, ERR_FORMAT, "split '%s' is not in the order "
-                           "train, val, test", d->splits.v[i]);
+            return err_set(e, ERR_FORMAT,
+                           "split '%s' is not in the order train, val, test",
+                           d->splits.v[i]);
         last = id;
     }
     return 0;
@@ -68,33 +73,40 @@ static int check_chunk(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT, "split '%s' is not train, val or test",
                        c->split);
     if (c->images.shape[0] != c->labels.shape[0])
-        return err_set(e, ERR_FORMAT, "%" PRId64 " images with %" PRId64
-                       " labels", c->images.shape[0], c->labels.shape[0]);
+        return err_set(e, ERR_FORMAT,
+                       "%" PRId64 " images with %" PRId64 " labels",
+                       c->images.shape[0], c->labels.shape[0]);
     return 0;
 }
 
 static const struct field dataset_fields[] = {
     FIELD(dataset_info, name, F_STR, "", "name of the set"),
-    FIELD(dataset_info, shape, F_INTS, "(3)", "height, width and channels of "
-          "an image", .min = 1, .max = SIDE_MAX, .max_count = 3),
-    FIELD(dataset_info, classes, F_STRS, "(classes)", "names of the classes; "
-          "label i is the i-th, from 0", .max_count = CLASSES_MAX),
-    FIELD(dataset_info, splits, F_STRS, "(splits)", "those of train, val, "
-          "test that are there, in this order", .max_count = SPLIT_COUNT),
+    FIELD(dataset_info, shape, F_INTS, "(3)",
+          "height, width and channels of an image", .min = 1, .max = SIDE_MAX,
+          .max_count = 3),
+    FIELD(dataset_info, classes, F_STRS, "(classes)",
+          "names of the classes; label i is the i-th, from 0",
+          .max_count = CLASSES_MAX),
+    FIELD(dataset_info, splits, F_STRS, "(splits)",
+          "those of train, val, test that are there, in this order",
+          .max_count = SPLIT_COUNT),
     FIELD(dataset_info, samples, F_INTS, "(splits)", "images of each split",
           .min = 1, .max = 4294967295., .max_count = SPLIT_COUNT),
-    FIELD(dataset_info, mean, F_REALS, "(channels)", "mean of the training "
-          "split, pixels scaled to 0..1", .min = 0, .max = 1,
-          .max_count = CHANNELS_MAX),
-    FIELD(dataset_info, std, F_REALS, "(channels)", "standard deviation of "
+    FIELD(dataset_info, mean, F_REALS, "(channels)",
+          "mean of the training split, pixels scaled to 0..1", .min = 0,
+          .max = 1, .max_count = CHANNELS_MAX),
+    FIELD(dataset_info, std, F_REALS, "(channels)",
+          "standard deviation of "
           "the training split, pixels scaled to 0..1; 1 where it would be 0",
           .min = 1e-6, .max = 1, .max_count = CHANNELS_MAX),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_dataset = {
-    .type = "dataset", .size = sizeof(struct dataset_info),
-    .fields = dataset_fields, .check = check_dataset,
+    .type = "dataset",
+    .size = sizeof(struct dataset_info),
+    .fields = dataset_fields,
+    .check = check_dataset,
 };
 
 static const struct field chunk_fields[] = {
@@ -103,17 +115,18 @@ static const struct field chunk_fields[] = {
           "pixels, 0..255", .dtypes = 1 << DT_U8, .ndim = 4),
     FIELD(dataset_chunk, labels, F_TENSOR, "(n)", "class of each image",
           .dtypes = 1 << DT_I32, .ndim = 1),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_chunk = {
-    .type = "chunk", .size = sizeof(struct dataset_chunk),
-    .fields = chunk_fields, .check = check_chunk,
+    .type = "chunk",
+    .size = sizeof(struct dataset_chunk),
+    .fields = chunk_fields,
+    .check = check_chunk,
 };
 
-static const struct schema *const records[] = {
-    &schema_dataset, &schema_chunk, NULL
-};
+static const struct schema *const records[] = {&schema_dataset, &schema_chunk,
+                                               NULL};
 
 /* Pixels hardly compress, and what they gain comes from repetitions, so the
  * level is one without entropy coding.  One core of 2026 compressed the
@@ -125,7 +138,9 @@ static const struct schema *const records[] = {
 const struct kind kind_dataset = {
     .id = {"dataset", 1, 0},
     .doc = "labelled images in splits",
-    .records = records, .order = &order_dataset, .level = -1,
+    .records = records,
+    .order = &order_dataset,
+    .level = -1,
 };
 
 /* ---- reading ---- */
@@ -141,7 +156,7 @@ struct loading {
     struct dataset *d;
     unsigned want;
     size_t announced[SPLIT_COUNT];
-    size_t cap[SPLIT_COUNT];    /* images there is room for */
+    size_t cap[SPLIT_COUNT]; /* images there is room for */
 };
 
 static int take_info(struct loading *l, const struct dataset_info *info,
@@ -159,8 +174,8 @@ static int take_info(struct loading *l, const struct dataset_info *info,
     in->mean = xmemdup(info->mean.v, in->c * sizeof *in->mean);
     in->std = xmemdup(info->std.v, in->c * sizeof *in->std);
     for (size_t i = 0; i < info->splits.n; i++)
-        l->announced[split_find(info->splits.v[i])] =
-            (size_t)info->samples.v[i];
+        l->announced[split_find(info->splits.v[i])] = (size_t)
+                                                          info->samples.v[i];
     for (int s = 0; s < SPLIT_COUNT; s++)
         if ((l->want >> s & 1) && !l->announced[s])
             return err_set(e, ERR_FORMAT, "the set has no %s split",
@@ -190,8 +205,7 @@ static void take_chunk(struct loading *l, const struct dataset_chunk *c)
         l->cap[s] = cap;
     }
     memcpy(split->items + split->n * bytes, c->images.data, n * bytes);
-    memcpy(split->labels + split->n, c->labels.data,
-           n * sizeof *split->labels);
+    memcpy(split->labels + split->n, c->labels.data, n * sizeof *split->labels);
     split->n += n;
 }
 
@@ -240,17 +254,22 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
             samples[n] = (int64_t)d->split[s].n;
             splits[n++] = xstrdup(split_names[s]);
         }
-    rc = writer_put(w, &schema_dataset, &(struct dataset_info){
-        .name = d->name, .shape = {shape, 3}, .classes = d->class_names,
-        .splits = {splits, n}, .samples = {samples, n},
-        .mean = {in->mean, in->c}, .std = {in->std, in->c}}, e);
+    rc = writer_put(w, &schema_dataset,
+                    &(struct dataset_info){.name = d->name,
+                                           .shape = {shape, 3},
+                                           .classes = d->class_names,
+                                           .splits = {splits, n},
+                                           .samples = {samples, n},
+                                           .mean = {in->mean, in->c},
+                                           .std = {in->std, in->c}},
+                    e);
     while (n)
         free(splits[--n]);
     return rc;
 }
 
-int dataset_write(struct writer *w, const struct dataset *d,
-                  struct progress *p, struct err *e)
+int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
+                  struct err *e)
 {
     const struct input_spec *in = &d->input;
     size_t per_chunk = CHUNK_BYTES / input_item_bytes(in);
@@ -268,11 +287,14 @@ int dataset_write(struct writer *w, const struct dataset *d,
             char name[8];
             struct dataset_chunk c = {
                 .split = name,
-                .images = {.dtype = DT_U8, .ndim = 4,
-                           .shape = {(int64_t)n, (int64_t)in->h,
-                                     (int64_t)in->w, (int64_t)in->c},
+                .images = {.dtype = DT_U8,
+                           .ndim = 4,
+                           .shape = {(int64_t)n, (int64_t)in->h, (int64_t)in->w,
+                                     (int64_t)in->c},
                            .data = split->items + i * input_item_bytes(in)},
-                .labels = {.dtype = DT_I32, .ndim = 1, .shape = {(int64_t)n},
+                .labels = {.dtype = DT_I32,
+                           .ndim = 1,
+                           .shape = {(int64_t)n},
                            .data = split->labels + i},
             };
 

@@ -18,14 +18,14 @@
 #include "formats/io.h"
 #include "libcommon/nn/data/dataset.h"
 
-extern const struct schema schema_dataset;      /* struct dataset_info */
-extern const struct schema schema_chunk;        /* struct dataset_chunk */
+extern const struct schema schema_dataset; /* struct dataset_info */
+extern const struct schema schema_chunk;   /* struct dataset_chunk */
 extern const struct kind kind_dataset;
 
 struct progress;
 
 /* Open a dataset stream; a path that is NULL or "-" is stdin. */
-struct reader *dataset_open(char *path, struct err *e) MUST_CHECK;  /* owned */
+struct reader *dataset_open(char *path, struct err *e) MUST_CHECK; /* owned */
 
 /* Read the stream to its end: the description and the splits named by the bits
  * of `want` (1u << enum split_id); the others are checked and passed over.
@@ -40,7 +40,7 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
 /* Write the description and all splits that have samples, in chunks of at
  * most 1000 images and 4 MiB, or of one larger image.  p (may be NULL) counts
  * images. */
-int dataset_write(struct writer *w, const struct dataset *d,
-                  struct progress *p, struct err *e) MUST_CHECK;
+int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
+                  struct err *e) MUST_CHECK;
 
 #endif

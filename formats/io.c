@@ -17,10 +17,10 @@
 struct reader {
     struct stream_reader *stream;
     const struct kind *const *accepted;
-    const struct kind *kind;    /* of the present segment */
-    struct arena arena;         /* of the present record */
-    uint64_t record;            /* the latest one, for messages */
-    bool over;                  /* clean end seen */
+    const struct kind *kind; /* of the present segment */
+    struct arena arena;      /* of the present record */
+    uint64_t record;         /* the latest one, for messages */
+    bool over;               /* clean end seen */
 };
 
 struct reader *reader_open(char *const *paths, size_t n_paths,
@@ -82,7 +82,7 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
     struct mp_cursor c = mp_cursor(rec->bytes, rec->n);
     struct mp v;
 
-    mp_next(&c, &v);    /* the map, then `type`: the envelope checks that */
+    mp_next(&c, &v); /* the map, then `type`: the envelope checks that */
     mp_next(&c, &v);
     mp_next(&c, &v);
     for (size_t i = 0; r->kind->records[i]; i++)
@@ -92,16 +92,17 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
         }
     if (v.type != MP_STR)
         return reader_fail(r, e, "key `type`: not a string");
-    return reader_fail(r, e, "key `type`: unknown record type \"%.*s\" in a "
-                       "stream of kind %s", (int)(v.n < 60 ? v.n : 60), v.s,
-                       r->kind->id.name);
+    return reader_fail(r, e,
+                       "key `type`: unknown record type \"%.*s\" in a "
+                       "stream of kind %s",
+                       (int)(v.n < 60 ? v.n : 60), v.s, r->kind->id.name);
 }
 
 int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e)
 {
     const struct kind *const *k = r->accepted;
-    char reads[300] = "";       /* "arch 1.x, result 1.x" */
+    char reads[300] = ""; /* "arch 1.x, result 1.x" */
     size_t n = 0;
     int rc = stream_next(r->stream, ev, e);
 
@@ -111,8 +112,8 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
         return rc;
     }
     if (ev->item == STREAM_HEADER) {
-        while (*k && (strcmp(ev->kind, (*k)->id.name)
-                      || ev->major != (*k)->id.major))
+        while (*k &&
+               (strcmp(ev->kind, (*k)->id.name) || ev->major != (*k)->id.major))
             k++;
         if (*k) {
             r->kind = *k;
@@ -220,8 +221,7 @@ void writer_free(struct writer *w)
     free(w);
 }
 
-int writer_put_raw(struct writer *w, const void *bytes, size_t n,
-                   struct err *e)
+int writer_put_raw(struct writer *w, const void *bytes, size_t n, struct err *e)
 {
     w->records++;
     return stream_write(w->stream, bytes, n, e);

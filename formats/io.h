@@ -29,17 +29,17 @@
 
 /* NULL-terminated list of every kind. */
 extern const struct kind *const kinds_all[];
-const struct kind *kind_find(const char *name);     /* NULL = no such kind */
+const struct kind *kind_find(const char *name); /* NULL = no such kind */
 
 struct reader;
 
 struct record {
-    const struct kind *kind;        /* of the segment it stands in */
-    const struct schema *schema;    /* which record type */
-    void *data;                     /* decoded struct, borrowed until next */
-    const void *bytes;              /* the record as it stands in the stream */
+    const struct kind *kind;     /* of the segment it stands in */
+    const struct schema *schema; /* which record type */
+    void *data;                  /* decoded struct, borrowed until next */
+    const void *bytes;           /* the record as it stands in the stream */
     size_t n;
-    uint64_t index;                 /* in the whole stream, from 0 */
+    uint64_t index; /* in the whole stream, from 0 */
 };
 
 /* Open streams for reading.  accepted is NULL-terminated; reading refuses a
@@ -47,7 +47,7 @@ struct record {
  * and a record of an unknown type. */
 struct reader *reader_open(char *const *paths, size_t n_paths,
                            const struct kind *const *accepted,
-                           struct err *e) MUST_CHECK;       /* owned */
+                           struct err *e) MUST_CHECK; /* owned */
 
 /* Read and decode the next record.  Returns 1, 0 at the clean end, or ERR_*
  * with a text like "FILE: record N (byte M): what". */
@@ -78,9 +78,9 @@ int reader_drain(struct reader *r, struct err *e) MUST_CHECK;
 int reader_fail(const struct reader *r, struct err *e, const char *fmt, ...)
     PRINTF(3, 4);
 int reader_locate(const struct reader *r, struct err *e);
-struct stream_reader *reader_stream(struct reader *r);  /* borrowed */
-const char *reader_kind(const struct reader *r);    /* of the last segment */
-void reader_close(struct reader *r);                    /* NULL is fine */
+struct stream_reader *reader_stream(struct reader *r); /* borrowed */
+const char *reader_kind(const struct reader *r);       /* of the last segment */
+void reader_close(struct reader *r);                   /* NULL is fine */
 
 struct writer;
 
@@ -88,8 +88,8 @@ struct writer;
  * tool, version, every resolved parameter (the seed among them) and, under the
  * key `blas`, the tool's arithmetic, where it has one. */
 struct writer_opts {
-    const struct tool *tool;    /* whose parameters; NULL = no provenance */
-    int level;                  /* zstd level, 0 = plain, or LEVEL_OF_KIND */
+    const struct tool *tool; /* whose parameters; NULL = no provenance */
+    int level;               /* zstd level, 0 = plain, or LEVEL_OF_KIND */
 };
 
 /* Returns the zstd level to write a kind with: `level`, or that of the kind
@@ -98,7 +98,7 @@ int writer_level(const struct kind *kind, int level);
 
 struct writer *writer_open(const char *path, const struct kind *kind,
                            const struct writer_opts *o,
-                           struct err *e) MUST_CHECK;       /* owned */
+                           struct err *e) MUST_CHECK; /* owned */
 int writer_put(struct writer *w, const struct schema *s, const void *data,
                struct err *e) MUST_CHECK;
 /* Write a record that came from a stream, untouched. */

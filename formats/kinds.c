@@ -14,16 +14,8 @@
 /* Each kind has one line above, its header, and one below, its row. */
 
 const struct kind *const kinds_all[] = {
-    &kind_dataset,
-    &kind_arch,
-    &kind_net,
-    &kind_weights,
-    &kind_trained,
-    &kind_trace,
-    &kind_result,
-    &kind_surrogate,
-    NULL
-};
+    &kind_dataset, &kind_arch,   &kind_net,       &kind_weights, &kind_trained,
+    &kind_trace,   &kind_result, &kind_surrogate, NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -7,38 +7,44 @@
 #include "libcommon/space/genes.h"
 
 #define SHAPE .min = 1, .max = NET_MAX_ELEMENTS, .max_count = 3
-#define PAIR(lo) .flags = F_OPT, .min = (lo), .max = NET_MAX_SIDE, .max_count = 2
+#define PAIR(lo) \
+    .flags = F_OPT, .min = (lo), .max = NET_MAX_SIDE, .max_count = 2
 
 static const struct field binding_fields[] = {
     FIELD(binding, slot, F_STR, "", "which parameter of the layer",
           .max_count = 32),
     FIELD(binding, tensor, F_STR, "", "name of the stored tensor",
           .max_count = NET_MAX_NAME),
-    FIELD(binding, shape, F_INTS, "(dims)", "dense shape the layer computes "
-          "with", .min = 1, .max = NET_MAX_ELEMENTS, .max_count = 4),
-    FIELD(binding, offset, F_INTS, "(dims)", "first element along each axis of "
-          "a larger stored tensor; absent = all 0", .flags = F_OPT,
+    FIELD(binding, shape, F_INTS, "(dims)",
+          "dense shape the layer computes with", .min = 1,
           .max = NET_MAX_ELEMENTS, .max_count = 4),
-    FIELD(binding, transforms, F_STRS, "(n)", "tensors of kernel matrices, in "
-          "order of use", .flags = F_OPT, .max_count = NET_MAX_TRANSFORMS),
-    FIELD_END
+    FIELD(binding, offset, F_INTS, "(dims)",
+          "first element along each axis of "
+          "a larger stored tensor; absent = all 0",
+          .flags = F_OPT, .max = NET_MAX_ELEMENTS, .max_count = 4),
+    FIELD(binding, transforms, F_STRS, "(n)",
+          "tensors of kernel matrices, in order of use", .flags = F_OPT,
+          .max_count = NET_MAX_TRANSFORMS),
+    FIELD_END,
 };
 static const struct schema schema_binding = {
-    .size = sizeof(struct binding), .fields = binding_fields,
+    .size = sizeof(struct binding),
+    .fields = binding_fields,
 };
 
 static const struct field layer_fields[] = {
     FIELD(layer, name, F_STR, "", "unique in the net",
           .max_count = NET_MAX_NAME),
     FIELD(layer, op, F_ENUM, "", "what it computes", .names = net_op_names),
-    FIELD(layer, inputs, F_INTS, "(n)", "earlier layers it reads, -1 = the image",
-          .min = NET_IMAGE, .max = NET_MAX_LAYERS - 1,
-          .max_count = NET_MAX_INPUTS),
+    FIELD(layer, inputs, F_INTS, "(n)",
+          "earlier layers it reads, -1 = the image", .min = NET_IMAGE,
+          .max = NET_MAX_LAYERS - 1, .max_count = NET_MAX_INPUTS),
     FIELD(layer, in, F_INTS, "(3)", "(h, w, c) of the first input", SHAPE),
     FIELD(layer, out, F_INTS, "(3)", "(h, w, c)", SHAPE),
     FIELD(layer, kernel, F_INTS, "(2)", "(h, w) of the window", PAIR(1)),
     FIELD(layer, stride, F_INTS, "(2)", "(h, w)", PAIR(1)),
-    FIELD(layer, pad, F_INTS, "(2)", "(top and bottom, left and right)", PAIR(0)),
+    FIELD(layer, pad, F_INTS, "(2)", "(top and bottom, left and right)",
+          PAIR(0)),
     FIELD(layer, groups, F_INT, "", "conv: 1 = dense, channels = depthwise",
           .flags = F_OPT, .max = NET_MAX_CHANNELS),
     FIELD(layer, mid, F_INT, "", "se: width of the squeeze", .flags = F_OPT,
@@ -53,39 +59,43 @@ static const struct field layer_fields[] = {
     FIELD(layer, macs_paper, F_INT, "MACs", "by the paper's rule",
           .max = INT_EXACT),
     FIELD(layer, params, F_INT, "", "trainable parameters", .max = INT_EXACT),
-    FIELD(layer, act_bytes, F_INT, "bytes", "float32 output",
-          .max = INT_EXACT),
-    FIELD_END
+    FIELD(layer, act_bytes, F_INT, "bytes", "float32 output", .max = INT_EXACT),
+    FIELD_END,
 };
 static const struct schema schema_layer = {
-    .size = sizeof(struct layer), .fields = layer_fields,
+    .size = sizeof(struct layer),
+    .fields = layer_fields,
 };
 
 static const struct field exit_fields[] = {
     FIELD(net_exit, stage, F_INT, "", "position of the exit, from 0",
           .max = NET_MAX_LAYERS),
-    FIELD(net_exit, tap, F_INT, "", "layer whose output the head reads, -1 = "
-          "the image", .min = NET_IMAGE, .max = NET_MAX_LAYERS),
+    FIELD(net_exit, tap, F_INT, "",
+          "layer whose output the head reads, -1 = the image", .min = NET_IMAGE,
+          .max = NET_MAX_LAYERS),
     FIELD(net_exit, first, F_INT, "", "first layer of the head",
           .max = NET_MAX_LAYERS),
     FIELD(net_exit, last, F_INT, "", "last layer of the head: the logits",
           .max = NET_MAX_LAYERS),
-    FIELD(net_exit, confidence, F_BOOL, "", "the last output is the "
-          "confidence unit"),
+    FIELD(net_exit, confidence, F_BOOL, "",
+          "the last output is the confidence unit"),
     FIELD(net_exit, pool, F_INT, "", "window of the pool in front, 1 = none",
           .min = 1, .max = NET_MAX_SIDE),
-    FIELD(net_exit, violation, F_BOOL, "", "Eq. 13 cost still above the next "
-          "exit's", .flags = F_OPT),
+    FIELD(net_exit, violation, F_BOOL, "",
+          "Eq. 13 cost still above the next exit's", .flags = F_OPT),
     FIELD(net_exit, head_macs, F_INT, "MACs", "of the head, rule in force",
           .max = INT_EXACT),
-    FIELD(net_exit, gamma, F_INT, "MACs", "backbone so far and every head so "
-          "far, rule in force", .max = INT_EXACT),
-    FIELD(net_exit, gamma_paper, F_INT, "MACs", "Eq. 13: backbone so far and "
-          "own head, paper's rule", .max = INT_EXACT),
-    FIELD_END
+    FIELD(net_exit, gamma, F_INT, "MACs",
+          "backbone so far and every head so far, rule in force",
+          .max = INT_EXACT),
+    FIELD(net_exit, gamma_paper, F_INT, "MACs",
+          "Eq. 13: backbone so far and own head, paper's rule",
+          .max = INT_EXACT),
+    FIELD_END,
 };
 static const struct schema schema_exit = {
-    .size = sizeof(struct net_exit), .fields = exit_fields,
+    .size = sizeof(struct net_exit),
+    .fields = exit_fields,
 };
 
 static const struct field net_fields[] = {
@@ -102,15 +112,15 @@ static const struct field net_fields[] = {
     FIELD(net, classes, F_INT, "", "number of classes", .min = 1,
           .max = NET_MAX_CHANNELS),
     FIELD(net, params, F_INT, "", "trainable parameters", .max = INT_EXACT),
-    FIELD(net, peak_bytes, F_INT, "bytes", "most activation memory alive at "
-          "once, one image", .max = INT_EXACT),
-    FIELD(net, size_bytes, F_INT, "bytes", "parameters and running "
-          "statistics as float32", .max = INT_EXACT),
+    FIELD(net, peak_bytes, F_INT, "bytes",
+          "most activation memory alive at once, one image", .max = INT_EXACT),
+    FIELD(net, size_bytes, F_INT, "bytes",
+          "parameters and running statistics as float32", .max = INT_EXACT),
     FIELD(net, exits, F_LIST, "(exits)", "in order, the final one last",
           .max_count = NET_MAX_EXITS, .sub = &schema_exit),
     FIELD(net, layers, F_LIST, "(layers)", "in order of execution",
           .max_count = NET_MAX_LAYERS, .sub = &schema_layer),
-    FIELD_END
+    FIELD_END,
 };
 
 static int check(const void *data, struct err *e)
@@ -130,7 +140,9 @@ static int check(const void *data, struct err *e)
 }
 
 const struct schema schema_net = {
-    .type = "net", .size = sizeof(struct net), .fields = net_fields,
+    .type = "net",
+    .size = sizeof(struct net),
+    .fields = net_fields,
     .check = check,
 };
 
@@ -138,5 +150,6 @@ static const struct schema *const records[] = {&schema_net, NULL};
 
 const struct kind kind_net = {
     .id = {"net", 1, 2},
-    .doc = "layer graphs with exits", .records = records,
+    .doc = "layer graphs with exits",
+    .records = records,
 };

@@ -45,8 +45,8 @@ void order_fini(struct order_check *c)
 struct dataset_seen {
     bool described;
     int64_t shape[3], classes;
-    int64_t left[SPLIT_COUNT];  /* images announced and still to come */
-    int last;                   /* split of the chunk before */
+    int64_t left[SPLIT_COUNT]; /* images announced and still to come */
+    int last;                  /* split of the chunk before */
 };
 
 static int dataset_add(void *state, const struct schema *schema,
@@ -59,7 +59,8 @@ static int dataset_add(void *state, const struct schema *schema,
 
     if (schema == &schema_dataset) {
         if (s->described)
-            return err_set(e, ERR_FORMAT, "a second record dataset: one "
+            return err_set(e, ERR_FORMAT,
+                           "a second record dataset: one "
                            "segment holds one set");
         s->described = true;
         s->classes = (int64_t)d->classes.n;
@@ -71,28 +72,30 @@ static int dataset_add(void *state, const struct schema *schema,
 
     split = split_find(c->split);
     if (memcmp(s->shape, c->images.shape + 1, sizeof s->shape) != 0)
-        return err_set(e, ERR_FORMAT, "key `images`: %" PRId64 "x%" PRId64
-                       "x%" PRId64 " where %" PRId64 "x%" PRId64 "x%" PRId64
-                       " was announced", c->images.shape[1],
-                       c->images.shape[2], c->images.shape[3], s->shape[0],
-                       s->shape[1], s->shape[2]);
+        return err_set(
+            e, ERR_FORMAT,
+            "key `images`: %" PRId64 "x%" PRId64 "x%" PRId64 " where %" PRId64
+            "x%" PRId64 "x%" PRId64 " was announced",
+            c->images.shape[1], c->images.shape[2], c->images.shape[3],
+            s->shape[0], s->shape[1], s->shape[2]);
     if (split < s->last)
         return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
                        split_names[split], split_names[s->last]);
     s->last = split;
     s->left[split] -= c->images.shape[0];
     if (s->left[split] < 0)
-        return err_set(e, ERR_FORMAT, "more images in split %s than "
-                       "announced", split_names[split]);
+        return err_set(e, ERR_FORMAT, "more images in split %s than announced",
+                       split_names[split]);
     for (int64_t i = 0; i < c->labels.shape[0]; i++) {
         int32_t label;
 
         memcpy(&label, (const char *)c->labels.data + (size_t)i * sizeof label,
                sizeof label);
         if (label < 0 || label >= s->classes)
-            return err_set(e, ERR_FORMAT, "key `labels`: label %" PRId32
-                           " of image %" PRId64 " is not below the %" PRId64
-                           " classes", label, i, s->classes);
+            return err_set(e, ERR_FORMAT,
+                           "key `labels`: label %" PRId32 " of image %" PRId64
+                           " is not below the %" PRId64 " classes",
+                           label, i, s->classes);
     }
     return 0;
 }
@@ -103,13 +106,16 @@ static int dataset_end(const void *state, struct err *e)
 
     for (int i = 0; i < SPLIT_COUNT; i++)
         if (s->left[i])
-            return err_set(e, ERR_FORMAT, "%" PRId64 " images fewer in split "
-                           "%s than announced", s->left[i], split_names[i]);
+            return err_set(e, ERR_FORMAT,
+                           "%" PRId64 " images fewer in split "
+                           "%s than announced",
+                           s->left[i], split_names[i]);
     return 0;
 }
 
 const struct order order_dataset = {
-    .size = sizeof(struct dataset_seen), .add = dataset_add,
+    .size = sizeof(struct dataset_seen),
+    .add = dataset_add,
     .end = dataset_end,
 };
 
@@ -131,14 +137,14 @@ static int weights_add(void *state, const struct schema *schema,
     if (schema != &schema_weights)
         return 0;
     if (s->described)
-        return err_set(e, ERR_FORMAT, "a second record weights in one "
-                       "segment");
+        return err_set(e, ERR_FORMAT, "a second record weights in one segment");
     s->described = true;
     return 0;
 }
 
 const struct order order_weights = {
-    .size = sizeof(struct weights_seen), .add = weights_add,
+    .size = sizeof(struct weights_seen),
+    .add = weights_add,
 };
 
 /* ---- trace ---- */
@@ -150,8 +156,8 @@ static int trace_end(const void *state, struct err *e)
     return 0;
 }
 
-static int trace_add(void *state, const struct schema *schema,
-                     const void *data, struct err *e)
+static int trace_add(void *state, const struct schema *schema, const void *data,
+                     struct err *e)
 {
     if (schema == &schema_exit_trace)
         return trace_seq_add(state, data, e);
@@ -162,5 +168,7 @@ static int trace_add(void *state, const struct schema *schema,
 }
 
 const struct order order_trace = {
-    .size = sizeof(struct trace_seq), .add = trace_add, .end = trace_end,
+    .size = sizeof(struct trace_seq),
+    .add = trace_add,
+    .end = trace_end,
 };

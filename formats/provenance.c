@@ -21,13 +21,19 @@ static void put_param(void *ctx, const struct opt *row)
 
     mp_put_str(b, row->name);
     switch (row->type) {
-    case OPT_T_FLAG: mp_put_bool(b, *(const bool *)at); break;
-    case OPT_T_U64: mp_put_big(b, *(const uint64_t *)at); break;
-    case OPT_T_I64: mp_put_int(b, *(const int64_t *)at); break;
+    case OPT_T_FLAG:
+        mp_put_bool(b, *(const bool *)at);
+        break;
+    case OPT_T_U64:
+        mp_put_big(b, *(const uint64_t *)at);
+        break;
+    case OPT_T_I64:
+        mp_put_int(b, *(const int64_t *)at);
+        break;
     case OPT_T_F64:
         if (isfinite(*(const double *)at))
             mp_put_real(b, *(const double *)at);
-        else    /* NaN is a parameter that has no value. */
+        else /* NaN is a parameter that has no value. */
             mp_put_nil(b);
         break;
     case OPT_T_STR:
@@ -37,14 +43,17 @@ static void put_param(void *ctx, const struct opt *row)
         else
             mp_put_nil(b);
         break;
-    case OPT_T_ENUM: mp_put_str(b, row->names[*(const int *)at]); break;
+    case OPT_T_ENUM:
+        mp_put_str(b, row->names[*(const int *)at]);
+        break;
     case OPT_T_STRS:
         strs = at;
         mp_put_array(b, strs->n);
         for (size_t i = 0; i < strs->n; i++)
             mp_put_str(b, strs->v[i]);
         break;
-    default: BUG("an option of this type is no parameter");
+    default:
+        BUG("an option of this type is no parameter");
     }
 }
 

@@ -6,7 +6,7 @@
 #include "formats/schema.h"
 #include "libcommon/search/result.h"
 
-extern const struct schema schema_result;   /* struct result */
+extern const struct schema schema_result; /* struct result */
 extern const struct kind kind_result;
 
 #endif

@@ -54,15 +54,24 @@
 #include "libcommon/io/envelope.h"
 
 enum field_type {
-    F_BOOL, F_INT, F_REAL, F_STR, F_ENUM, F_INTS, F_REALS, F_STRS, F_TENSOR,
-    F_MAP, F_LIST,
+    F_BOOL,
+    F_INT,
+    F_REAL,
+    F_STR,
+    F_ENUM,
+    F_INTS,
+    F_REALS,
+    F_STRS,
+    F_TENSOR,
+    F_MAP,
+    F_LIST,
 };
 
 enum field_flag {
-    F_OPT = 1,      /* may be absent; zero (nil with F_NIL) is not written */
-    F_NIL = 2,      /* may be nil (for arrays: elements may be nil) */
-    F_NANS = 4,     /* F_TENSOR: float data may hold NaN and infinity */
-    F_KEEP = 8,     /* with F_OPT: written whatever its value */
+    F_OPT = 1,  /* may be absent; zero (nil with F_NIL) is not written */
+    F_NIL = 2,  /* may be nil (for arrays: elements may be nil) */
+    F_NANS = 4, /* F_TENSOR: float data may hold NaN and infinity */
+    F_KEEP = 8, /* with F_OPT: written whatever its value */
 };
 
 struct schema;
@@ -70,23 +79,28 @@ struct schema;
 struct field {
     const char *key;
     enum field_type type;
-    size_t offset;              /* of the member in the record's struct */
-    const char *unit;           /* "" where there is none; shape for arrays */
+    size_t offset;    /* of the member in the record's struct */
+    const char *unit; /* "" where there is none; shape for arrays */
     const char *doc;
-    unsigned flags;             /* enum field_flag */
-    double min, max;            /* of each number; both 0 = no limit */
-    size_t max_count;           /* of elements or bytes; 0 = the default */
-    const char *const *names;   /* F_ENUM: NULL-terminated */
-    const struct schema *sub;   /* F_MAP, F_LIST */
-    unsigned dtypes;            /* F_TENSOR: allowed 1 << enum dtype; 0 = all */
-    int ndim;                   /* F_TENSOR: fixed number of axes; 0 = any */
-    const char *since;          /* version that brought it; NULL = "1.0" */
+    unsigned flags;           /* enum field_flag */
+    double min, max;          /* of each number; both 0 = no limit */
+    size_t max_count;         /* of elements or bytes; 0 = the default */
+    const char *const *names; /* F_ENUM: NULL-terminated */
+    const struct schema *sub; /* F_MAP, F_LIST */
+    unsigned dtypes;          /* F_TENSOR: allowed 1 << enum dtype; 0 = all */
+    int ndim;                 /* F_TENSOR: fixed number of axes; 0 = any */
+    const char *since;        /* version that brought it; NULL = "1.0" */
 };
 
-#define FIELD(st, member, ft, unit_, doc_, ...)                             \
-    { .key = #member, .type = (ft), .offset = offsetof(struct st, member),  \
-      .unit = (unit_), .doc = (doc_), __VA_ARGS__ }
-#define FIELD_END { .key = NULL }
+#define FIELD(st, member, ft, unit_, doc_, ...)                              \
+    {                                                                        \
+        .key = #member, .type = (ft), .offset = offsetof(struct st, member), \
+        .unit = (unit_), .doc = (doc_), __VA_ARGS__                          \
+    }
+#define FIELD_END   \
+    {               \
+        .key = NULL \
+    }
 
 struct schema {
     const char *type;           /* value of the key `type`; NULL for sub-maps */
@@ -112,12 +126,12 @@ struct order {
 /* A kind of stream. */
 struct kind {
     struct kind_id id;
-    const char *doc;                        /* one line */
+    const char *doc; /* one line */
     /* NULL-terminated.  Where there are several, the first begins an item (a
      * trained network, a dataset) that the others belong to. */
     const struct schema *const *records;
-    const struct order *order;              /* NULL = only the rule above */
-    int level;                  /* zstd level to write it with; 0 = 1 */
+    const struct order *order; /* NULL = only the rule above */
+    int level;                 /* zstd level to write it with; 0 = 1 */
 };
 
 /* Decode one whole MessagePack map into *data (schema->size bytes, zeroed

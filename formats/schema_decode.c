@@ -20,10 +20,16 @@ static int decode_map(struct decoder *d, const struct schema *s, size_t pairs,
 static int fail_type(struct decoder *d, const struct mp *v, const char *want)
 {
     static const char *const names[] = {
-        [MP_BAD] = "damaged bytes", [MP_NIL] = "nil", [MP_BOOL] = "a boolean",
-        [MP_INT] = "an integer", [MP_BIG] = "an integer beyond 2^53",
-        [MP_REAL] = "a real", [MP_STR] = "a string", [MP_BIN] = "bytes",
-        [MP_ARRAY] = "an array", [MP_MAP] = "a map",
+        [MP_BAD] = "damaged bytes",
+        [MP_NIL] = "nil",
+        [MP_BOOL] = "a boolean",
+        [MP_INT] = "an integer",
+        [MP_BIG] = "an integer beyond 2^53",
+        [MP_REAL] = "a real",
+        [MP_STR] = "a string",
+        [MP_BIN] = "bytes",
+        [MP_ARRAY] = "an array",
+        [MP_MAP] = "a map",
     };
 
     return path_fail(&d->path, d->e, "%s where %s belongs", names[v->type],
@@ -37,8 +43,8 @@ static int next(struct decoder *d, struct mp *v)
     return 0;
 }
 
-static int to_int(struct decoder *d, const struct field *f,
-                  const struct mp *v, int64_t *out)
+static int to_int(struct decoder *d, const struct field *f, const struct mp *v,
+                  int64_t *out)
 {
     *out = NIL_INT;
     if (v->type == MP_NIL && (f->flags & F_NIL))
@@ -50,8 +56,8 @@ static int to_int(struct decoder *d, const struct field *f,
 }
 
 /* An integer is accepted as a real, since other writers shorten 1.0 to 1. */
-static int to_real(struct decoder *d, const struct field *f,
-                   const struct mp *v, double *out)
+static int to_real(struct decoder *d, const struct field *f, const struct mp *v,
+                   double *out)
 {
     *out = NAN;
     if (v->type == MP_NIL && (f->flags & F_NIL))
@@ -62,8 +68,8 @@ static int to_real(struct decoder *d, const struct field *f,
     return rule_real(&d->path, f, *out, d->e);
 }
 
-static int to_str(struct decoder *d, const struct field *f,
-                  const struct mp *v, char **out)
+static int to_str(struct decoder *d, const struct field *f, const struct mp *v,
+                  char **out)
 {
     *out = NULL;
     if (v->type == MP_NIL && (f->flags & F_NIL))
@@ -76,8 +82,8 @@ static int to_str(struct decoder *d, const struct field *f,
     return 0;
 }
 
-static int to_map(struct decoder *d, const struct field *f,
-                  const struct mp *v, void *out)
+static int to_map(struct decoder *d, const struct field *f, const struct mp *v,
+                  void *out)
 {
     if (v->type != MP_MAP)
         return fail_type(d, v, "a map");
@@ -88,9 +94,10 @@ static int to_map(struct decoder *d, const struct field *f,
 static int to_array(struct decoder *d, const struct field *f,
                     const struct mp *v, void *out)
 {
-    size_t size = f->type == F_INTS ? sizeof(int64_t)
-                : f->type == F_REALS ? sizeof(double)
-                : f->type == F_STRS ? sizeof(char *) : f->sub->size;
+    size_t size = f->type == F_INTS    ? sizeof(int64_t)
+                  : f->type == F_REALS ? sizeof(double)
+                  : f->type == F_STRS  ? sizeof(char *)
+                                       : f->sub->size;
     void *elements;
     int rc = 0;
 
@@ -106,10 +113,10 @@ static int to_array(struct decoder *d, const struct field *f,
         path_index(&d->path, i);
         if (next(d, &element) < 0)
             return d->e->code;
-        rc = f->type == F_INTS ? to_int(d, f, &element, at)
-           : f->type == F_REALS ? to_real(d, f, &element, at)
-           : f->type == F_STRS ? to_str(d, f, &element, at)
-           : to_map(d, f, &element, at);
+        rc = f->type == F_INTS    ? to_int(d, f, &element, at)
+             : f->type == F_REALS ? to_real(d, f, &element, at)
+             : f->type == F_STRS  ? to_str(d, f, &element, at)
+                                  : to_map(d, f, &element, at);
     }
     if (rc == 0)
         memcpy(out, &(struct list){elements, v->n}, sizeof(struct list));
@@ -132,8 +139,9 @@ static int tensor_key(struct decoder *d, struct tensor *t, struct mp *data,
     while (which < 3 && !mp_is(&key, keys[which]))
         which++;
     if (which == 3)
-        return mp_skip(&d->c) ? 0
-             : path_fail(&d->path, d->e, "damaged MessagePack");
+        return mp_skip(&d->c)
+                   ? 0
+                   : path_fail(&d->path, d->e, "damaged MessagePack");
     if (*seen >> which & 1)
         return path_fail(&d->path, d->e, "%s twice", keys[which]);
     *seen |= 1u << which;
@@ -152,8 +160,7 @@ static int tensor_key(struct decoder *d, struct tensor *t, struct mp *data,
         return v.type == MP_BIN ? 0 : fail_type(d, &v, "binary data");
     }
     if (v.type != MP_ARRAY || v.n > TENSOR_MAX_DIMS)
-        return path_fail(&d->path, d->e,
-                         "shape is no array of at most 6 axes");
+        return path_fail(&d->path, d->e, "shape is no array of at most 6 axes");
     t->ndim = (int)v.n;
     for (int i = 0; i < t->ndim; i++) {
         if (mp_next(&d->c, &side) != MP_INT)
@@ -183,8 +190,9 @@ static int to_tensor(struct decoder *d, const struct field *f,
     if (rule_shape(&d->path, f, t, &n, d->e) < 0)
         return d->e->code;
     if (n * dtype_size(t->dtype) != data.n)
-        return path_fail(&d->path, d->e, "%zu bytes of data, the shape "
-                         "needs %zu", data.n, n * dtype_size(t->dtype));
+        return path_fail(&d->path, d->e,
+                         "%zu bytes of data, the shape needs %zu", data.n,
+                         n * dtype_size(t->dtype));
     t->data = data.s;
     return rule_elements(&d->path, f, t, n, d->e);
 }
@@ -204,9 +212,12 @@ static int to_field(struct decoder *d, const struct field *f, char *data)
             return fail_type(d, &v, "a boolean");
         *(bool *)at = v.b;
         return 0;
-    case F_INT: return to_int(d, f, &v, at);
-    case F_REAL: return to_real(d, f, &v, at);
-    case F_STR: return to_str(d, f, &v, at);
+    case F_INT:
+        return to_int(d, f, &v, at);
+    case F_REAL:
+        return to_real(d, f, &v, at);
+    case F_STR:
+        return to_str(d, f, &v, at);
     case F_ENUM:
         *(int *)at = -1;
         if (v.type == MP_NIL && (f->flags & F_NIL))
@@ -220,10 +231,15 @@ static int to_field(struct decoder *d, const struct field *f, char *data)
             }
         return path_fail(&d->path, d->e, "unknown name \"%.*s\"",
                          (int)(v.n < 60 ? v.n : 60), v.s);
-    case F_INTS: case F_REALS: case F_STRS: case F_LIST:
+    case F_INTS:
+    case F_REALS:
+    case F_STRS:
+    case F_LIST:
         return to_array(d, f, &v, at);
-    case F_TENSOR: return to_tensor(d, f, &v, at);
-    case F_MAP: return to_map(d, f, &v, at);
+    case F_TENSOR:
+        return to_tensor(d, f, &v, at);
+    case F_MAP:
+        return to_map(d, f, &v, at);
     }
     BUG("field type");
 }
@@ -254,13 +270,16 @@ static int decode_pair(struct decoder *d, const struct schema *s, void *data,
     if (s->type && mp_is(&key, "type")) {
         if (next(d, &type) < 0)
             return d->e->code;
-        return mp_is(&type, s->type) ? 0
-             : path_fail(&d->path, d->e, "the record is no \"%s\"", s->type);
+        return mp_is(&type, s->type)
+                   ? 0
+                   : path_fail(&d->path, d->e, "the record is no \"%s\"",
+                               s->type);
     }
     i = find_field(s, &key, *from);
     if (i < 0)
-        return mp_skip(&d->c) ? 0
-             : path_fail(&d->path, d->e, "damaged MessagePack");
+        return mp_skip(&d->c)
+                   ? 0
+                   : path_fail(&d->path, d->e, "damaged MessagePack");
     path_push(&d->path, s->fields[i].key);
     if (*seen >> i & 1)
         return path_fail(&d->path, d->e, "stands there twice");

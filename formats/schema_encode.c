@@ -33,19 +33,27 @@ static bool is_absent(const struct field *f, const char *data)
     static const double zero;
 
     switch (f->type) {
-    case F_BOOL: return !*(const bool *)at;
-    case F_INT: return *(const int64_t *)at == (nil ? NIL_INT : 0);
+    case F_BOOL:
+        return !*(const bool *)at;
+    case F_INT:
+        return *(const int64_t *)at == (nil ? NIL_INT : 0);
     case F_REAL:
         return nil ? isnan(*(const double *)at)
-                   : !memcmp(at, &zero, sizeof zero);   /* not -0.0 */
-    case F_STR: return !*(char *const *)at;
-    case F_ENUM: return *(const int *)at == (nil ? -1 : 0);
-    case F_INTS: case F_REALS: case F_STRS: case F_LIST:
+                   : !memcmp(at, &zero, sizeof zero); /* not -0.0 */
+    case F_STR:
+        return !*(char *const *)at;
+    case F_ENUM:
+        return *(const int *)at == (nil ? -1 : 0);
+    case F_INTS:
+    case F_REALS:
+    case F_STRS:
+    case F_LIST:
         return !array_at(at).n;
     case F_TENSOR:
         return !((const struct tensor *)at)->data &&
                !((const struct tensor *)at)->ndim;
-    case F_MAP: return is_absent_map(f->sub, at);
+    case F_MAP:
+        return is_absent_map(f->sub, at);
     }
     BUG("field type");
 }
@@ -66,8 +74,8 @@ static bool left_out(const struct field *f, const void *data)
 static int put_nil(struct encoder *w, const struct field *f)
 {
     if (!(f->flags & F_NIL))
-        return path_fail(&w->path, w->e, "has no value, and nil is not "
-                         "allowed here");
+        return path_fail(&w->path, w->e,
+                         "has no value, and nil is not allowed here");
     mp_put_nil(w->out);
     return 0;
 }
@@ -142,17 +150,21 @@ static int put_tensor(struct encoder *w, const struct field *f,
     return 0;
 }
 
-static int put_field(struct encoder *w, const struct field *f,
-                     const char *data)
+static int put_field(struct encoder *w, const struct field *f, const char *data)
 {
     const void *at = data + f->offset;
     int v, count = 0;
 
     switch (f->type) {
-    case F_BOOL: mp_put_bool(w->out, *(const bool *)at); return 0;
-    case F_INT: return put_int(w, f, *(const int64_t *)at);
-    case F_REAL: return put_real(w, f, *(const double *)at);
-    case F_STR: return put_str(w, f, *(char *const *)at);
+    case F_BOOL:
+        mp_put_bool(w->out, *(const bool *)at);
+        return 0;
+    case F_INT:
+        return put_int(w, f, *(const int64_t *)at);
+    case F_REAL:
+        return put_real(w, f, *(const double *)at);
+    case F_STR:
+        return put_str(w, f, *(char *const *)at);
     case F_ENUM:
         v = *(const int *)at;
         if (v == -1)
@@ -163,10 +175,15 @@ static int put_field(struct encoder *w, const struct field *f,
             return path_fail(&w->path, w->e, "%d names nothing", v);
         mp_put_str(w->out, f->names[v]);
         return 0;
-    case F_INTS: case F_REALS: case F_STRS: case F_LIST:
+    case F_INTS:
+    case F_REALS:
+    case F_STRS:
+    case F_LIST:
         return put_array(w, f, at);
-    case F_TENSOR: return put_tensor(w, f, at);
-    case F_MAP: return encode_map(w, f->sub, at);
+    case F_TENSOR:
+        return put_tensor(w, f, at);
+    case F_MAP:
+        return encode_map(w, f->sub, at);
     }
     BUG("field type");
 }

@@ -39,8 +39,7 @@ static void path_text(const struct path *p, char *out, size_t size)
         n += (size_t)snprintf(out + n, size - n, "%s%s", i ? "." : "",
                               p->at[i].key);
         if (p->at[i].indexed && n < size)
-            n += (size_t)snprintf(out + n, size - n, "[%zu]",
-                                  p->at[i].index);
+            n += (size_t)snprintf(out + n, size - n, "[%zu]", p->at[i].index);
     }
 }
 
@@ -82,8 +81,8 @@ int rule_int(const struct path *p, const struct field *f, int64_t v,
     if (v > SCHEMA_INT_MAX || v < -SCHEMA_INT_MAX)
         return path_fail(p, e, "%" PRId64 " is beyond 2^53", v);
     if (limited(f) && ((double)v < f->min || (double)v > f->max))
-        return path_fail(p, e, "%" PRId64 " is not in %.15g..%.15g", v,
-                         f->min, f->max);
+        return path_fail(p, e, "%" PRId64 " is not in %.15g..%.15g", v, f->min,
+                         f->max);
     return 0;
 }
 
@@ -129,21 +128,33 @@ int rule_str(const struct path *p, const struct field *f, const char *s,
 static double element(const struct tensor *t, size_t i)
 {
     const char *at = (const char *)t->data + i * dtype_size(t->dtype);
-    union { uint8_t u8; int32_t i32; int64_t i64; float f32; double f64; } v;
+    union {
+        uint8_t u8;
+        int32_t i32;
+        int64_t i64;
+        float f32;
+        double f64;
+    } v;
 
     memcpy(&v, at, dtype_size(t->dtype));
     switch (t->dtype) {
-    case DT_U8: return v.u8;
-    case DT_I32: return v.i32;
-    case DT_I64: return (double)v.i64;
-    case DT_F32: return v.f32;
-    case DT_F64: return v.f64;
-    case DT_COUNT: break;
+    case DT_U8:
+        return v.u8;
+    case DT_I32:
+        return v.i32;
+    case DT_I64:
+        return (double)v.i64;
+    case DT_F32:
+        return v.f32;
+    case DT_F64:
+        return v.f64;
+    case DT_COUNT:
+        break;
     }
     BUG("dtype");
 }
 
-#define STRIDE 64   /* elements looked at together, with vectors */
+#define STRIDE 64 /* elements looked at together, with vectors */
 
 /* Returns true when one of STRIDE f32 is NaN or infinite: such a number has an
  * exponent of all ones. */
@@ -175,8 +186,8 @@ int rule_elements(const struct path *p, const struct field *f,
         double v = element(t, i);
 
         if (v < f->min || v > f->max)
-            return path_fail(p, e, "element %zu is %.17g, not in "
-                             "%.15g..%.15g", i, v, f->min, f->max);
+            return path_fail(p, e, "element %zu is %.17g, not in %.15g..%.15g",
+                             i, v, f->min, f->max);
     }
     return 0;
 }

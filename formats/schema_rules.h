@@ -10,7 +10,7 @@
 
 /* Integers beyond 2^53 do not survive JSON readers. */
 #define SCHEMA_INT_MAX ((int64_t)1 << 53)
-#define SCHEMA_MAX_COUNT 65536      /* where a field sets no max_count */
+#define SCHEMA_MAX_COUNT 65536 /* where a field sets no max_count */
 #define SCHEMA_MAX_FIELDS 64
 
 struct path {
@@ -24,7 +24,7 @@ struct path {
 
 void path_push(struct path *p, const char *key);
 void path_pop(struct path *p);
-void path_index(struct path *p, size_t index);  /* of the innermost key */
+void path_index(struct path *p, size_t index); /* of the innermost key */
 
 /* Returns ERR_FORMAT with a text like "key `layers[3].kernel[1]`: ...". */
 int path_fail(const struct path *p, struct err *e, const char *fmt, ...)
@@ -41,8 +41,7 @@ int rule_count(const struct path *p, const struct field *f, size_t n,
 /* Check the element type, the axes and their sizes, and set *count to the
  * number of elements. */
 int rule_shape(const struct path *p, const struct field *f,
-               const struct tensor *t, size_t *count,
-               struct err *e) MUST_CHECK;
+               const struct tensor *t, size_t *count, struct err *e) MUST_CHECK;
 /* Check the n elements at t->data for NaN, infinity and the field's limits. */
 int rule_elements(const struct path *p, const struct field *f,
                   const struct tensor *t, size_t n, struct err *e) MUST_CHECK;

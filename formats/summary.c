@@ -31,8 +31,9 @@ int arch_check(const char *arch, const char *space, const struct ints *genome,
         return err_set(e, ERR_FORMAT, "arch without space and genome");
     arch_id(space, genome, id);
     if (strcmp(id, arch) != 0)
-        return err_set(e, ERR_FORMAT, "arch %s is not the id of its space and "
-                       "genome, %s", arch, id);
+        return err_set(e, ERR_FORMAT,
+                       "arch %s is not the id of its space and genome, %s",
+                       arch, id);
     return 0;
 }
 
@@ -41,11 +42,12 @@ static const struct field origin_fields[] = {
           .max = INT_EXACT, .flags = F_NIL),
     FIELD(origin, slot, F_INT, "", "place within the iteration",
           .max = INT_EXACT, .flags = F_NIL),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_origin = {
-    .size = sizeof(struct origin), .fields = origin_fields,
+    .size = sizeof(struct origin),
+    .fields = origin_fields,
 };
 
 static int check_summary(const void *data, struct err *e)
@@ -58,48 +60,51 @@ static int check_summary(const void *data, struct err *e)
         (rc = id_check(s->net, "net", e)) < 0 ||
         (rc = id_check(s->recipe, "recipe", e)) < 0)
         return rc;
-    if ((s->gamma_paper.n && s->gamma_paper.n != exits)
-        || (s->prefix.n && s->prefix.n != exits)
-        || (s->head.n && s->head.n != exits))
-        return err_set(e, ERR_FORMAT, "costs of %zu, %zu, %zu and %zu exits in "
-                       "one summary", exits, s->gamma_paper.n, s->prefix.n,
-                       s->head.n);
+    if ((s->gamma_paper.n && s->gamma_paper.n != exits) ||
+        (s->prefix.n && s->prefix.n != exits) ||
+        (s->head.n && s->head.n != exits))
+        return err_set(e, ERR_FORMAT,
+                       "costs of %zu, %zu, %zu and %zu exits in one summary",
+                       exits, s->gamma_paper.n, s->prefix.n, s->head.n);
     return 0;
 }
 
 static const struct field summary_fields[] = {
-    FIELD(summary, arch, F_STR, "", "hash of space and genome, nil where there "
-          "is no arch", .max_count = 64,
-          .flags = F_OPT | F_NIL | F_KEEP),
+    FIELD(summary, arch, F_STR, "",
+          "hash of space and genome, nil where there is no arch",
+          .max_count = 64, .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(summary, space, F_STR, "", "spec of the space, or nil",
           .max_count = 1024, .flags = F_NIL),
     FIELD(summary, genome, F_INTS, "(genes)", "choice index of each gene",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
-    FIELD(summary, net, F_STR, "", "hash of the graph, nil for results from "
-          "elsewhere", .max_count = 64, .flags = F_OPT | F_NIL),
-    FIELD(summary, recipe, F_STR, "", "hash of training parameters and seed, "
-          "nil before training", .max_count = 64, .flags = F_OPT | F_NIL),
+    FIELD(summary, net, F_STR, "",
+          "hash of the graph, nil for results from elsewhere", .max_count = 64,
+          .flags = F_OPT | F_NIL),
+    FIELD(summary, recipe, F_STR, "",
+          "hash of training parameters and seed, nil before training",
+          .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(summary, origin, F_MAP, "", "where in a search it was proposed",
           .sub = &schema_origin, .flags = F_OPT),
-    FIELD(summary, gamma, F_INTS, "MACs (exits)", "cost of leaving at each "
-          "exit, every head before it included",
+    FIELD(summary, gamma, F_INTS, "MACs (exits)",
+          "cost of leaving at each exit, every head before it included",
           .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
-    FIELD(summary, gamma_paper, F_INTS, "MACs (exits)", "the same by Eq. 13, "
-          "with the exit's own head alone",
+    FIELD(summary, gamma_paper, F_INTS, "MACs (exits)",
+          "the same by Eq. 13, with the exit's own head alone",
           .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, prefix, F_INTS, "MACs (exits)", "backbone up to each tap",
           .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
-    FIELD(summary, head, F_INTS, "MACs (exits)", "each head",
-          .max = INT_EXACT, .max_count = NET_MAX_EXITS, .flags = F_OPT),
+    FIELD(summary, head, F_INTS, "MACs (exits)", "each head", .max = INT_EXACT,
+          .max_count = NET_MAX_EXITS, .flags = F_OPT),
     FIELD(summary, params, F_INT, "", "trainable parameters, nil = unknown",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
-    FIELD(summary, peak_bytes, F_INT, "bytes", "most activation memory alive "
-          "at once for one image, nil = unknown",
+    FIELD(summary, peak_bytes, F_INT, "bytes",
+          "most activation memory alive at once for one image, nil = unknown",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_summary = {
-    .size = sizeof(struct summary), .fields = summary_fields,
+    .size = sizeof(struct summary),
+    .fields = summary_fields,
     .check = check_summary,
 };

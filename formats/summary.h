@@ -7,8 +7,8 @@
 #include "formats/schema.h"
 #include "libcommon/nn/exits/summary.h"
 
-extern const struct schema schema_origin;   /* struct origin */
-extern const struct schema schema_summary;  /* struct summary */
+extern const struct schema schema_origin;  /* struct origin */
+extern const struct schema schema_summary; /* struct summary */
 
 /* Returns 0 when id is NULL or has 32 lower-case hex digits, else ERR_FORMAT
  * naming `key`. */

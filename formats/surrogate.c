@@ -10,38 +10,43 @@
 #define ARRAYS_MAX 64
 
 static const struct field score_fields[] = {
-    FIELD(model_score, model, F_STR, "", "name of the model",
-          .max_count = 64),
-    FIELD(model_score, fitted, F_BOOL, "", "false: it could not be fitted and "
-          "took no part"),
+    FIELD(model_score, model, F_STR, "", "name of the model", .max_count = 64),
+    FIELD(model_score, fitted, F_BOOL, "",
+          "false: it could not be fitted and took no part"),
     FIELD(model_score, reason, F_STR, "", "why it was not fitted",
           .max_count = 1024, .flags = F_OPT | F_NIL),
-    FIELD(model_score, tau, F_REAL, "", "Kendall's tau-b of out-of-fold "
+    FIELD(model_score, tau, F_REAL, "",
+          "Kendall's tau-b of out-of-fold "
           "predictions: mean over the folds, or of all of them pooled",
           .min = -1, .max = 1, .flags = F_NIL),
-    FIELD(model_score, tau_std, F_REAL, "", "its standard deviation over the "
-          "folds (population); 0 when pooled", .max = 1, .flags = F_NIL),
-    FIELD(model_score, rho, F_REAL, "", "Spearman's rho of all out-of-fold "
-          "predictions; nil when they are constant", .min = -1, .max = 1,
+    FIELD(model_score, tau_std, F_REAL, "",
+          "its standard deviation over the folds (population); 0 when pooled",
+          .max = 1, .flags = F_NIL),
+    FIELD(model_score, rho, F_REAL, "",
+          "Spearman's rho of all out-of-fold "
+          "predictions; nil when they are constant",
+          .min = -1, .max = 1, .flags = F_NIL),
+    FIELD(model_score, rmse, F_REAL, "of the target",
+          "root of the mean squared out-of-fold error", .max = 1e300,
           .flags = F_NIL),
-    FIELD(model_score, rmse, F_REAL, "of the target", "root of the mean "
-          "squared out-of-fold error", .max = 1e300, .flags = F_NIL),
-    FIELD_END
+    FIELD_END,
 };
 
 static const struct schema schema_score = {
-    .size = sizeof(struct model_score), .fields = score_fields,
+    .size = sizeof(struct model_score),
+    .fields = score_fields,
 };
 
 static const struct field array_fields[] = {
     FIELD(model_array, name, F_STR, "", "what it is to the model",
           .max_count = 64),
     FIELD(model_array, value, F_TENSOR, "", "its numbers"),
-    FIELD_END
+    FIELD_END,
 };
 
 static const struct schema schema_array = {
-    .size = sizeof(struct model_array), .fields = array_fields,
+    .size = sizeof(struct model_array),
+    .fields = array_fields,
 };
 
 /* Loading the model finds out whether the arrays make one. */
@@ -56,8 +61,8 @@ static int check_surrogate(const void *data, struct err *e)
 
     for (size_t i = 0; !fitted && i < s->scores.n; i++) {
         if (v[i].fitted && (isnan(v[i].tau) || isnan(v[i].rmse)))
-            return err_set(e, ERR_FORMAT, "model %s is fitted and has no "
-                           "score", v[i].model);
+            return err_set(e, ERR_FORMAT, "model %s is fitted and has no score",
+                           v[i].model);
         fitted = v[i].fitted && !strcmp(v[i].model, s->model);
     }
     if (!fitted)
@@ -79,44 +84,47 @@ static int check_surrogate(const void *data, struct err *e)
 }
 
 static const struct field surrogate_fields[] = {
-    FIELD(surrogate, target, F_STR, "", "metric it predicts",
-          .max_count = 64),
-    FIELD(surrogate, space, F_STR, "", "spec of the space",
-          .max_count = 1024, .flags = F_OPT | F_NIL),
+    FIELD(surrogate, target, F_STR, "", "metric it predicts", .max_count = 64),
+    FIELD(surrogate, space, F_STR, "", "spec of the space", .max_count = 1024,
+          .flags = F_OPT | F_NIL),
     FIELD(surrogate, genes, F_INT, "", "length of a genome", .min = 1,
           .max = GENES_MAX),
     FIELD(surrogate, points, F_INT, "", "results it is fitted to",
           .max = INT_EXACT),
-    FIELD(surrogate, failed, F_INT, "", "results left out for having no "
-          "metrics", .max = INT_EXACT),
-    FIELD(surrogate, duplicates, F_INT, "", "results left out for a later one "
-          "of the same genome", .max = INT_EXACT),
-    FIELD(surrogate, low, F_REAL, "of the target", "least value among the "
-          "points"),
-    FIELD(surrogate, high, F_REAL, "of the target", "largest value among the "
-          "points"),
+    FIELD(surrogate, failed, F_INT, "",
+          "results left out for having no metrics", .max = INT_EXACT),
+    FIELD(surrogate, duplicates, F_INT, "",
+          "results left out for a later one of the same genome",
+          .max = INT_EXACT),
+    FIELD(surrogate, low, F_REAL, "of the target",
+          "least value among the points"),
+    FIELD(surrogate, high, F_REAL, "of the target",
+          "largest value among the points"),
     FIELD(surrogate, folds, F_INT, "", "folds of the cross-validation",
           .min = 2, .max = INT_EXACT),
-    FIELD(surrogate, pooled, F_BOOL, "", "folds were too small for a tau of "
-          "their own"),
+    FIELD(surrogate, pooled, F_BOOL, "",
+          "folds were too small for a tau of their own"),
     FIELD(surrogate, scores, F_LIST, "", "every model tried",
           .sub = &schema_score, .max_count = MODELS_MAX),
-    FIELD(surrogate, model, F_STR, "", "the chosen model",
-          .max_count = 64),
-    FIELD(surrogate, measured, F_REALS, "(points)", "the target's values, in "
+    FIELD(surrogate, model, F_STR, "", "the chosen model", .max_count = 64),
+    FIELD(surrogate, measured, F_REALS, "(points)",
+          "the target's values, in "
           "the order of the results; left out beyond 10000 points",
           .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
-    FIELD(surrogate, predicted, F_REALS, "(points)", "what the chosen model "
-          "says of each when fitted to the other folds",
+    FIELD(surrogate, predicted, F_REALS, "(points)",
+          "what the chosen model says of each when fitted to the other folds",
           .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
-    FIELD(surrogate, arrays, F_LIST, "", "the chosen model, fitted to all "
-          "points", .sub = &schema_array, .max_count = ARRAYS_MAX),
-    FIELD_END
+    FIELD(surrogate, arrays, F_LIST, "",
+          "the chosen model, fitted to all points", .sub = &schema_array,
+          .max_count = ARRAYS_MAX),
+    FIELD_END,
 };
 
 const struct schema schema_surrogate = {
-    .type = "surrogate", .size = sizeof(struct surrogate),
-    .fields = surrogate_fields, .check = check_surrogate,
+    .type = "surrogate",
+    .size = sizeof(struct surrogate),
+    .fields = surrogate_fields,
+    .check = check_surrogate,
 };
 
 static const struct schema *const records[] = {&schema_surrogate, NULL};

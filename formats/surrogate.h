@@ -6,7 +6,7 @@
 #include "formats/schema.h"
 #include "libcommon/surrogate/surrogate.h"
 
-extern const struct schema schema_surrogate;    /* struct surrogate */
+extern const struct schema schema_surrogate; /* struct surrogate */
 extern const struct kind kind_surrogate;
 
 #endif

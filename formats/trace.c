@@ -11,7 +11,7 @@
 #include "libcommon/nn/graph/net.h"
 
 #define CLASSES_MAX 65536
-#define SAMPLES_MAX 16777216.    /* 64 MiB of labels */
+#define SAMPLES_MAX 16777216. /* 64 MiB of labels */
 
 static int check_trace(const void *data, struct err *e)
 {
@@ -21,8 +21,10 @@ static int check_trace(const void *data, struct err *e)
     int32_t label;
 
     if (t->summary.gamma.n && t->summary.gamma.n != (size_t)t->exits)
-        return err_set(e, ERR_FORMAT, "summary has costs of %zu exits, the "
-                       "trace has %" PRId64, t->summary.gamma.n, t->exits);
+        return err_set(e, ERR_FORMAT,
+                       "summary has costs of %zu exits, the "
+                       "trace has %" PRId64,
+                       t->summary.gamma.n, t->exits);
 
     /* A policy has a rule and thresholds; without one there is neither. */
     if ((t->rule != NULL) != t->policy)
@@ -30,37 +32,44 @@ static int check_trace(const void *data, struct err *e)
                        t->policy ? "true" : "false",
                        t->policy ? "without" : "with");
     if (t->thresholds.n != (t->policy ? (size_t)t->exits - 1 : 0))
-        return err_set(e, ERR_FORMAT, "%zu thresholds for %" PRId64 " exits "
-                       "and policy = %s", t->thresholds.n, t->exits,
-                       t->policy ? "true" : "false");
-    if (t->temperatures.n
-        && (!t->policy || t->temperatures.n != (size_t)t->exits))
-        return err_set(e, ERR_FORMAT, "%zu temperatures for %" PRId64
-                       " exits and policy = %s", t->temperatures.n, t->exits,
+        return err_set(e, ERR_FORMAT,
+                       "%zu thresholds for %" PRId64 " exits "
+                       "and policy = %s",
+                       t->thresholds.n, t->exits, t->policy ? "true" : "false");
+    if (t->temperatures.n &&
+        (!t->policy || t->temperatures.n != (size_t)t->exits))
+        return err_set(e, ERR_FORMAT,
+                       "%zu temperatures for %" PRId64 " exits and policy = %s",
+                       t->temperatures.n, t->exits,
                        t->policy ? "true" : "false");
 
     if (t->labels.shape[0] != t->samples)
-        return err_set(e, ERR_FORMAT, "%" PRId64 " labels for %" PRId64
-                       " samples", t->labels.shape[0], t->samples);
+        return err_set(e, ERR_FORMAT,
+                       "%" PRId64 " labels for %" PRId64 " samples",
+                       t->labels.shape[0], t->samples);
     for (size_t i = 0; i < (size_t)t->samples; i++) {
         /* Elements may stand unaligned in the buffer. */
         memcpy(&label, (const char *)t->labels.data + i * sizeof label,
                sizeof label);
         if (label < 0 || label >= t->classes)
-            return err_set(e, ERR_FORMAT, "label %" PRId32 " of sample %zu "
-                           "is not below the %" PRId64 " classes", label, i,
-                           t->classes);
+            return err_set(e, ERR_FORMAT,
+                           "label %" PRId32 " of sample %zu "
+                           "is not below the %" PRId64 " classes",
+                           label, i, t->classes);
     }
 
     if (t->taken.shape[0] != want)
-        return err_set(e, ERR_FORMAT, "taken has %" PRId64 " entries where "
-                       "policy = %s asks for %" PRId64, t->taken.shape[0],
-                       t->policy ? "true" : "false", want);
+        return err_set(e, ERR_FORMAT,
+                       "taken has %" PRId64 " entries where "
+                       "policy = %s asks for %" PRId64,
+                       t->taken.shape[0], t->policy ? "true" : "false", want);
     for (size_t i = 0; i < (size_t)want; i++)
-        if (taken[i] >= t->exits || (taken[i] + 1 < t->exits &&
-                                     isnan(t->thresholds.v[taken[i]])))
-            return err_set(e, ERR_FORMAT, "sample %zu left at exit %d, which "
-                           "is off or not there", i, taken[i]);
+        if (taken[i] >= t->exits ||
+            (taken[i] + 1 < t->exits && isnan(t->thresholds.v[taken[i]])))
+            return err_set(e, ERR_FORMAT,
+                           "sample %zu left at exit %d, which "
+                           "is off or not there",
+                           i, taken[i]);
     return 0;
 }
 
@@ -70,8 +79,9 @@ static int check_exit_trace(const void *data, struct err *e)
     int64_t units = x->confidence.shape[0];
 
     if (units != 0 && units != x->logits.shape[0])
-        return err_set(e, ERR_FORMAT, "%" PRId64 " confidences for %" PRId64
-                       " samples", units, x->logits.shape[0]);
+        return err_set(e, ERR_FORMAT,
+                       "%" PRId64 " confidences for %" PRId64 " samples", units,
+                       x->logits.shape[0]);
     if (x->exit < 0 && units != 0)
         return err_set(e, ERR_FORMAT, "confidences in the trace of a policy");
     for (size_t i = 0; i < (size_t)units; i++) {
@@ -79,8 +89,9 @@ static int check_exit_trace(const void *data, struct err *e)
 
         memcpy(&c, (const char *)x->confidence.data + i * sizeof c, sizeof c);
         if (!(c >= 0 && c <= 1))
-            return err_set(e, ERR_FORMAT, "confidence %g of sample %zu is "
-                           "not between 0 and 1", (double)c, i);
+            return err_set(e, ERR_FORMAT,
+                           "confidence %g of sample %zu is not between 0 and 1",
+                           (double)c, i);
     }
     return 0;
 }
@@ -88,67 +99,76 @@ static int check_exit_trace(const void *data, struct err *e)
 static const struct field trace_fields[] = {
     FIELD(trace_head, summary, F_MAP, "", "the net this is about",
           .sub = &schema_summary),
-    FIELD(trace_head, split, F_STR, "", "split the samples are from: train, "
-          "val or test", .max_count = 64),
-    FIELD(trace_head, samples, F_INT, "", "samples of the split",
-          .min = 1, .max = SAMPLES_MAX),
-    FIELD(trace_head, classes, F_INT, "", "logits of each exit",
-          .min = 1, .max = CLASSES_MAX),
+    FIELD(trace_head, split, F_STR, "",
+          "split the samples are from: train, val or test", .max_count = 64),
+    FIELD(trace_head, samples, F_INT, "", "samples of the split", .min = 1,
+          .max = SAMPLES_MAX),
+    FIELD(trace_head, classes, F_INT, "", "logits of each exit", .min = 1,
+          .max = CLASSES_MAX),
     FIELD(trace_head, exits, F_INT, "", "exits, the final one included",
           .min = 1, .max = NET_MAX_EXITS),
-    FIELD(trace_head, policy, F_BOOL, "", "true: each sample ran to one exit "
-          "only, by a policy"),
+    FIELD(trace_head, policy, F_BOOL, "",
+          "true: each sample ran to one exit only, by a policy"),
     FIELD(trace_head, rule, F_STR, "", "halting rule of the policy",
           .flags = F_OPT | F_NIL, .max_count = 64),
-    FIELD(trace_head, thresholds, F_REALS, "(exits - 1)", "the policy's; nil "
-          "= exit off", .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
-    FIELD(trace_head, temperatures, F_REALS, "(exits)", "the policy's: logits "
+    FIELD(trace_head, thresholds, F_REALS, "(exits - 1)",
+          "the policy's; nil = exit off", .max_count = NET_MAX_EXITS,
+          .flags = F_OPT | F_NIL),
+    FIELD(trace_head, temperatures, F_REALS, "(exits)",
+          "the policy's: logits "
           "are divided by it for the score; empty = 1 everywhere",
           .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
           .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
           .dtypes = 1 << DT_I32, .ndim = 1),
-    FIELD(trace_head, taken, F_TENSOR, "(samples)", "exit each sample left "
-          "at; empty without a policy", .dtypes = 1 << DT_U8, .ndim = 1),
-    FIELD_END
+    FIELD(trace_head, taken, F_TENSOR, "(samples)",
+          "exit each sample left at; empty without a policy",
+          .dtypes = 1 << DT_U8, .ndim = 1),
+    FIELD_END,
 };
 
 const struct schema schema_trace = {
-    .type = "trace", .size = sizeof(struct trace_head),
-    .fields = trace_fields, .check = check_trace,
+    .type = "trace",
+    .size = sizeof(struct trace_head),
+    .fields = trace_fields,
+    .check = check_trace,
 };
 
 static const struct field exit_trace_fields[] = {
-    FIELD(exit_trace, exit, F_INT, "", "which exit, from 0; -1: with a "
-          "policy, the exit each sample left at",
+    FIELD(exit_trace, exit, F_INT, "",
+          "which exit, from 0; -1: with a policy, the exit each sample left at",
           .min = -1, .max = NET_MAX_EXITS - 1),
-    FIELD(exit_trace, logits, F_TENSOR, "(samples, classes)", "outputs "
-          "before the softmax", .dtypes = 1 << DT_F32, .ndim = 2),
-    FIELD(exit_trace, confidence, F_TENSOR, "(samples)", "confidence unit "
-          "after its sigmoid; empty where the head has none",
+    FIELD(exit_trace, logits, F_TENSOR, "(samples, classes)",
+          "outputs before the softmax", .dtypes = 1 << DT_F32, .ndim = 2),
+    FIELD(exit_trace, confidence, F_TENSOR, "(samples)",
+          "confidence unit after its sigmoid; empty where the head has none",
           .dtypes = 1 << DT_F32, .ndim = 1),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_exit_trace = {
-    .type = "exit-trace", .size = sizeof(struct exit_trace),
-    .fields = exit_trace_fields, .check = check_exit_trace,
+    .type = "exit-trace",
+    .size = sizeof(struct exit_trace),
+    .fields = exit_trace_fields,
+    .check = check_exit_trace,
 };
 
-static const struct schema *const records[] = {
-    &schema_trace, &schema_exit_trace, NULL
-};
+static const struct schema *const records[] = {&schema_trace,
+                                               &schema_exit_trace, NULL};
 
 const struct kind kind_trace = {
     .id = {"trace", 1, 1},
     .doc = "what a network said at every exit about every sample",
-    .records = records, .order = &order_trace,
+    .records = records,
+    .order = &order_trace,
 };
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)
 {
-    *s = (struct trace_seq){ .samples = h->samples, .classes = h->classes,
-                             .exits = h->exits, .policy = h->policy };
+    *s = (struct trace_seq){.samples = h->samples,
+                            .classes = h->classes,
+                            .exits = h->exits,
+                            .policy = h->policy};
 }
 
 int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
@@ -157,13 +177,18 @@ int trace_seq_add(struct trace_seq *s, const struct exit_trace *x,
     int64_t want = s->policy ? -1 : s->seen;
 
     if (trace_seq_done(s))
-        return err_set(e, ERR_FORMAT, "exit-trace of exit %" PRId64 " where "
-                       "none is expected", x->exit);
+        return err_set(e, ERR_FORMAT,
+                       "exit-trace of exit %" PRId64 " where "
+                       "none is expected",
+                       x->exit);
     if (x->exit != want)
-        return err_set(e, ERR_FORMAT, "exit-trace of exit %" PRId64 " where "
-                       "%" PRId64 " is expected", x->exit, want);
+        return err_set(e, ERR_FORMAT,
+                       "exit-trace of exit %" PRId64 " where "
+                       "%" PRId64 " is expected",
+                       x->exit, want);
     if (x->logits.shape[0] != s->samples || x->logits.shape[1] != s->classes)
-        return err_set(e, ERR_FORMAT, "logits of shape (%" PRId64 ", %" PRId64
+        return err_set(e, ERR_FORMAT,
+                       "logits of shape (%" PRId64 ", %" PRId64
                        ") where the trace says (%" PRId64 ", %" PRId64 ")",
                        x->logits.shape[0], x->logits.shape[1], s->samples,
                        s->classes);

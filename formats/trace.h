@@ -30,7 +30,7 @@ extern const struct kind kind_trace;
 struct trace_seq {
     int64_t samples, classes, exits;
     bool policy;
-    int64_t seen;           /* exit-trace records so far */
+    int64_t seen; /* exit-trace records so far */
 };
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h);

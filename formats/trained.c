@@ -15,10 +15,11 @@ static const struct field param_fields[] = {
           .max_count = 64),
     FIELD(named_text, value, F_STR, "", "as given or by default",
           .max_count = 256),
-    FIELD_END
+    FIELD_END,
 };
 static const struct schema schema_param = {
-    .size = sizeof(struct named_text), .fields = param_fields,
+    .size = sizeof(struct named_text),
+    .fields = param_fields,
 };
 
 static const struct field term_fields[] = {
@@ -26,10 +27,11 @@ static const struct field term_fields[] = {
           .since = "1.3"),
     FIELD(named_real, value, F_REAL, "", "mean over the training images",
           .since = "1.3"),
-    FIELD_END
+    FIELD_END,
 };
 static const struct schema schema_term = {
-    .size = sizeof(struct named_real), .fields = term_fields,
+    .size = sizeof(struct named_real),
+    .fields = term_fields,
 };
 
 static const struct field log_fields[] = {
@@ -39,29 +41,34 @@ static const struct field log_fields[] = {
           .max = EPOCHS_MAX),
     FIELD(trained_epoch, lr, F_REAL, "", "learning rate of its first step",
           .max = 1e30),
-    FIELD(trained_epoch, loss, F_REAL, "", "weighted sum of the parts, mean over "
-          "the training images", .flags = F_NIL),
-    FIELD(trained_epoch, loss_acc, F_REAL, "", "L_acc (Eq. 7), or the final exit's "
-          "cross-entropy in the backbone phase", .flags = F_NIL),
-    FIELD(trained_epoch, loss_conf, F_REAL, "", "R (Eq. 9), nil where it is off",
+    FIELD(trained_epoch, loss, F_REAL, "",
+          "weighted sum of the parts, mean over the training images",
           .flags = F_NIL),
+    FIELD(trained_epoch, loss_acc, F_REAL, "",
+          "L_acc (Eq. 7), or the final exit's "
+          "cross-entropy in the backbone phase",
+          .flags = F_NIL),
+    FIELD(trained_epoch, loss_conf, F_REAL, "",
+          "R (Eq. 9), nil where it is off", .flags = F_NIL),
     FIELD(trained_epoch, loss_cost, F_REAL, "", "L_cost (Eq. 17)",
           .flags = F_NIL),
     FIELD(trained_epoch, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
           .flags = F_NIL),
-    FIELD(trained_epoch, loss_distil, F_REAL, "", "distillation from the final "
-          "exit, nil where it is off", .flags = F_OPT | F_NIL, .since = "1.1"),
+    FIELD(trained_epoch, loss_distil, F_REAL, "",
+          "distillation from the final exit, nil where it is off",
+          .flags = F_OPT | F_NIL, .since = "1.1"),
     FIELD(trained_epoch, val_loss, F_REAL, "", "L_acc on the validation split",
           .flags = F_NIL),
-    FIELD(trained_epoch, val_accuracy, F_REALS, "(exits)", "of each exit on the "
+    FIELD(trained_epoch, val_accuracy, F_REALS, "(exits)",
+          "of each exit on the "
           "whole validation split; nil for heads not attached yet",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
     FIELD(trained_epoch, images, F_REAL, "", "training images seen",
           .max = INT_EXACT),
-    FIELD(trained_epoch, terms, F_LIST, "", "terms of the loss that have no "
-          "key of their own", .flags = F_OPT, .sub = &schema_term,
-          .max_count = TERMS_MAX, .since = "1.3"),
-    FIELD_END
+    FIELD(trained_epoch, terms, F_LIST, "",
+          "terms of the loss that have no key of their own", .flags = F_OPT,
+          .sub = &schema_term, .max_count = TERMS_MAX, .since = "1.3"),
+    FIELD_END,
 };
 
 /* A term has one place: its own key, or one entry of the list. */
@@ -80,14 +87,14 @@ static int check_terms(const void *data, struct err *e)
                                t[i].name);
         for (size_t j = 0; j < i; j++)
             if (strcmp(t[j].name, t[i].name) == 0)
-                return err_set(e, ERR_FORMAT, "two terms called %s",
-                               t[i].name);
+                return err_set(e, ERR_FORMAT, "two terms called %s", t[i].name);
     }
     return 0;
 }
 
 static const struct schema schema_log = {
-    .size = sizeof(struct trained_epoch), .fields = log_fields,
+    .size = sizeof(struct trained_epoch),
+    .fields = log_fields,
     .check = check_terms,
 };
 
@@ -104,8 +111,10 @@ static int check_trained(const void *data, struct err *e)
                        t->reason ? "with" : "without");
     for (size_t i = 0; i < t->log.n; i++)
         if (log[i].epoch != (int64_t)i)
-            return err_set(e, ERR_FORMAT, "log has epoch %" PRId64 " at place "
-                           "%zu", log[i].epoch, i);
+            return err_set(e, ERR_FORMAT,
+                           "log has epoch %" PRId64 " at place "
+                           "%zu",
+                           log[i].epoch, i);
     if (t->best_epoch != NIL_INT && t->best_epoch >= (int64_t)t->log.n)
         return err_set(e, ERR_FORMAT, "best epoch %" PRId64 " of %zu",
                        t->best_epoch, t->log.n);
@@ -121,20 +130,25 @@ static const struct field trained_fields[] = {
           .flags = F_NIL, .max_count = 1000),
     FIELD(trained, dataset, F_STR, "", "name of the data set",
           .max_count = 256),
-    FIELD(trained, seed, F_INT, "", "the candidate's own, from the recipe's "
-          "seed and the arch or net id", .max = INT_EXACT),
-    FIELD(trained, recipe, F_LIST, "", "training parameters; their hash is "
-          "the recipe id", .sub = &schema_param, .max_count = 256),
+    FIELD(trained, seed, F_INT, "",
+          "the candidate's own, from the recipe's seed and the arch or net id",
+          .max = INT_EXACT),
+    FIELD(trained, recipe, F_LIST, "",
+          "training parameters; their hash is the recipe id",
+          .sub = &schema_param, .max_count = 256),
     FIELD(trained, log, F_LIST, "(epochs)", "how training went",
           .sub = &schema_log, .max_count = EPOCHS_MAX),
-    FIELD(trained, best_epoch, F_INT, "", "whose weights these are, nil = "
-          "those it started with", .flags = F_NIL, .max = EPOCHS_MAX),
-    FIELD_END
+    FIELD(trained, best_epoch, F_INT, "",
+          "whose weights these are, nil = those it started with",
+          .flags = F_NIL, .max = EPOCHS_MAX),
+    FIELD_END,
 };
 
 const struct schema schema_trained = {
-    .type = "trained", .size = sizeof(struct trained),
-    .fields = trained_fields, .check = check_trained,
+    .type = "trained",
+    .size = sizeof(struct trained),
+    .fields = trained_fields,
+    .check = check_trained,
 };
 
 enum { SEQ_START, SEQ_TRAINED, SEQ_NET, SEQ_TRACE, SEQ_TENSOR };
@@ -151,11 +165,12 @@ static int add_trace(struct trained_seq *s, const struct trace_head *t,
     if (s->step != SEQ_NET || s->failed)
         return out_of_place(&schema_trace, e);
     if (!t->summary.net || strcmp(t->summary.net, s->net) != 0)
-        return err_set(e, ERR_FORMAT, "trace of net %s after the trained "
-                       "record of %s", t->summary.net ? t->summary.net : "nil",
-                       s->net);
+        return err_set(e, ERR_FORMAT,
+                       "trace of net %s after the trained record of %s",
+                       t->summary.net ? t->summary.net : "nil", s->net);
     if (t->exits != s->exits || t->classes != s->classes)
-        return err_set(e, ERR_FORMAT, "trace of %" PRId64 " exits and %" PRId64
+        return err_set(e, ERR_FORMAT,
+                       "trace of %" PRId64 " exits and %" PRId64
                        " classes for a net of %" PRId64 " and %" PRId64,
                        t->exits, t->classes, s->exits, s->classes);
     s->step = SEQ_TRACE;
@@ -173,7 +188,8 @@ int trained_seq_add(struct trained_seq *s, const struct schema *schema,
         if (trained_seq_end(s, e) < 0)
             return e->code;
         *s = (struct trained_seq){
-            .step = SEQ_TRAINED, .failed = t->status == TRAINED_FAILED,
+            .step = SEQ_TRAINED,
+            .failed = t->status == TRAINED_FAILED,
         };
         snprintf(s->net, sizeof s->net, "%s", t->summary.net);
         return 0;
@@ -182,8 +198,9 @@ int trained_seq_add(struct trained_seq *s, const struct schema *schema,
         if (s->step != SEQ_TRAINED)
             return out_of_place(&schema_net, e);
         if (strcmp(n->id, s->net) != 0)
-            return err_set(e, ERR_FORMAT, "net %s after the trained record of "
-                           "%s", n->id, s->net);
+            return err_set(e, ERR_FORMAT,
+                           "net %s after the trained record of %s", n->id,
+                           s->net);
         s->step = SEQ_NET;
         s->exits = (int64_t)n->exits.n;
         s->classes = n->classes;
@@ -204,8 +221,8 @@ int trained_seq_add(struct trained_seq *s, const struct schema *schema,
 int trained_seq_end(const struct trained_seq *s, struct err *e)
 {
     if (s->step == SEQ_TRAINED)
-        return err_set(e, ERR_FORMAT, "no net record after the trained record "
-                       "of %s", s->net);
+        return err_set(e, ERR_FORMAT,
+                       "no net record after the trained record of %s", s->net);
     if (s->step == SEQ_NET && !s->failed)
         return err_set(e, ERR_FORMAT, "no trace of %s", s->net);
     if (s->step >= SEQ_TRACE && !trace_seq_done(&s->trace))
@@ -225,16 +242,18 @@ static int end_records(const void *state, struct err *e)
 }
 
 static const struct order record_order = {
-    .size = sizeof(struct trained_seq), .add = add_record, .end = end_records,
+    .size = sizeof(struct trained_seq),
+    .add = add_record,
+    .end = end_records,
 };
 
 static const struct schema *const records[] = {
-    &schema_trained, &schema_net, &schema_trace, &schema_exit_trace,
-    &schema_tensor, NULL
-};
+    &schema_trained,    &schema_net,    &schema_trace,
+    &schema_exit_trace, &schema_tensor, NULL};
 
 const struct kind kind_trained = {
     .id = {"trained", 1, 3},
     .doc = "trained networks with their log, validation trace and weights",
-    .records = records, .order = &record_order,
+    .records = records,
+    .order = &record_order,
 };

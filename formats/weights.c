@@ -14,27 +14,31 @@ static const struct field epoch_fields[] = {
           .max = 1e6, .since = "1.1"),
     FIELD(supernet_epoch, lr, F_REAL, "", "learning rate of its first step",
           .max = 1e30, .since = "1.1"),
-    FIELD(supernet_epoch, loss, F_REAL, "", "mean over its steps and their "
-          "sub-networks", .min = -1e30, .max = 1e30, .since = "1.1"),
-    FIELD_END
+    FIELD(supernet_epoch, loss, F_REAL, "",
+          "mean over its steps and their sub-networks", .min = -1e30,
+          .max = 1e30, .since = "1.1"),
+    FIELD_END,
 };
 static const struct schema schema_epoch = {
-    .size = sizeof(struct supernet_epoch), .fields = epoch_fields,
+    .size = sizeof(struct supernet_epoch),
+    .fields = epoch_fields,
 };
 
 static const struct field weights_fields[] = {
-    FIELD(weights_info, space, F_STR, "", "spec of the space they are a "
-          "supernet of, or nil", .flags = F_NIL, .max_count = 4096),
-    FIELD(weights_info, net, F_STR, "id", "net id when they are one net's, or "
-          "nil", .flags = F_NIL),
-    FIELD(weights_info, recipe, F_STR, "id", "hash of the training behind "
-          "them, or nil", .flags = F_NIL),
-    FIELD(weights_info, epoch, F_INT, "", "epochs trained so far, nil = "
-          "unknown", .flags = F_NIL, .max = INT_EXACT),
-    FIELD(weights_info, log, F_LIST, "(epochs)", "how a supernet was trained, "
-          "epoch by epoch", .flags = F_OPT, .sub = &schema_epoch,
-          .max_count = 1000000, .since = "1.1"),
-    FIELD_END
+    FIELD(weights_info, space, F_STR, "",
+          "spec of the space they are a supernet of, or nil", .flags = F_NIL,
+          .max_count = 4096),
+    FIELD(weights_info, net, F_STR, "id",
+          "net id when they are one net's, or nil", .flags = F_NIL),
+    FIELD(weights_info, recipe, F_STR, "id",
+          "hash of the training behind them, or nil", .flags = F_NIL),
+    FIELD(weights_info, epoch, F_INT, "",
+          "epochs trained so far, nil = unknown", .flags = F_NIL,
+          .max = INT_EXACT),
+    FIELD(weights_info, log, F_LIST, "(epochs)",
+          "how a supernet was trained, epoch by epoch", .flags = F_OPT,
+          .sub = &schema_epoch, .max_count = 1000000, .since = "1.1"),
+    FIELD_END,
 };
 
 static int check_weights(const void *data, struct err *e)
@@ -43,19 +47,23 @@ static int check_weights(const void *data, struct err *e)
     const struct supernet_epoch *log = w->log.v;
 
     if (w->log.n && w->epoch != (int64_t)w->log.n)
-        return err_set(e, ERR_FORMAT, "a log of %zu epochs where %" PRId64
-                       " were trained", w->log.n,
-                       w->epoch == NIL_INT ? 0 : w->epoch);
+        return err_set(e, ERR_FORMAT,
+                       "a log of %zu epochs where %" PRId64 " were trained",
+                       w->log.n, w->epoch == NIL_INT ? 0 : w->epoch);
     for (size_t i = 0; i < w->log.n; i++)
         if (log[i].epoch != (int64_t)i)
-            return err_set(e, ERR_FORMAT, "log has epoch %" PRId64 " at place "
-                           "%zu", log[i].epoch, i);
+            return err_set(e, ERR_FORMAT,
+                           "log has epoch %" PRId64 " at place "
+                           "%zu",
+                           log[i].epoch, i);
     return 0;
 }
 
 const struct schema schema_weights = {
-    .type = "weights", .size = sizeof(struct weights_info),
-    .fields = weights_fields, .check = check_weights,
+    .type = "weights",
+    .size = sizeof(struct weights_info),
+    .fields = weights_fields,
+    .check = check_weights,
 };
 
 static const struct field subnet_fields[] = {
@@ -69,15 +77,20 @@ static const struct field subnet_fields[] = {
           .max = 255, .max_count = 4096, .since = "1.1"),
     FIELD(subnet, macs, F_INT, "MACs", "backbone and final exit",
           .max = INT_EXACT, .since = "1.1"),
-    FIELD(subnet, accuracy, F_REAL, "", "of the final exit on the validation "
-          "split, batch norms re-calibrated", .max = 1, .since = "1.1"),
-    FIELD(subnet, accuracy_as_cut, F_REAL, "", "the same with the supernet's "
-          "running statistics", .max = 1, .since = "1.1"),
-    FIELD_END
+    FIELD(subnet, accuracy, F_REAL, "",
+          "of the final exit on the validation "
+          "split, batch norms re-calibrated",
+          .max = 1, .since = "1.1"),
+    FIELD(subnet, accuracy_as_cut, F_REAL, "",
+          "the same with the supernet's running statistics", .max = 1,
+          .since = "1.1"),
+    FIELD_END,
 };
 
 const struct schema schema_subnet = {
-    .type = "subnet", .size = sizeof(struct subnet), .fields = subnet_fields,
+    .type = "subnet",
+    .size = sizeof(struct subnet),
+    .fields = subnet_fields,
 };
 
 static int check_tensor(const void *data, struct err *e)
@@ -90,27 +103,30 @@ static int check_tensor(const void *data, struct err *e)
 static const struct field tensor_fields[] = {
     FIELD(named_tensor, name, F_STR, "", "as in the bindings of a net",
           .max_count = 256),
-    FIELD(named_tensor, role, F_ENUM, "", "param: trained; stat: running mean "
+    FIELD(named_tensor, role, F_ENUM, "",
+          "param: trained; stat: running mean "
           "or variance; momentum: state of the optimiser",
           .names = tensor_role_names),
     FIELD(named_tensor, value, F_TENSOR, "any shape", "finite numbers",
           .dtypes = 1 << DT_F32),
-    FIELD_END
+    FIELD_END,
 };
 
 const struct schema schema_tensor = {
-    .type = "tensor", .size = sizeof(struct named_tensor),
-    .fields = tensor_fields, .check = check_tensor,
+    .type = "tensor",
+    .size = sizeof(struct named_tensor),
+    .fields = tensor_fields,
+    .check = check_tensor,
 };
 
-static const struct schema *const records[] = {
-    &schema_weights, &schema_subnet, &schema_tensor, NULL
-};
+static const struct schema *const records[] = {&schema_weights, &schema_subnet,
+                                               &schema_tensor, NULL};
 
 const struct kind kind_weights = {
     .id = {"weights", 1, 1},
     .doc = "named tensors: a supernet's or a network's parameters",
-    .records = records, .order = &order_weights,
+    .records = records,
+    .order = &order_weights,
 };
 
 int weights_put(struct writer *w, char *name, enum tensor_role role,
@@ -118,7 +134,8 @@ int weights_put(struct writer *w, char *name, enum tensor_role role,
                 struct err *e)
 {
     struct named_tensor t = {
-        .name = name, .role = role,
+        .name = name,
+        .role = role,
         .value = {.dtype = DT_F32, .ndim = (int)ndim, .data = values},
     };
 

@@ -9,11 +9,11 @@ const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
 
 /* The state of weights_read between records. */
 struct weights_reading {
-    const char *net;            /* id that is looked for, or NULL */
+    const char *net; /* id that is looked for, or NULL */
     struct trained_seq seq;
-    struct tensors *first, *match;  /* of the first network, of `net` */
-    struct tensors *to;         /* where tensors go now, NULL = nowhere */
-    size_t networks;            /* that did not fail */
+    struct tensors *first, *match; /* of the first network, of `net` */
+    struct tensors *to;            /* where tensors go now, NULL = nowhere */
+    size_t networks;               /* that did not fail */
     bool found;
 };
 
@@ -28,8 +28,8 @@ static int add_record(struct weights_reading *a, const struct record *rec,
         a->to = a->first;
         return 0;
     }
-    if (rec->kind == &kind_trained
-        && trained_seq_add(&a->seq, rec->schema, rec->data, e) < 0)
+    if (rec->kind == &kind_trained &&
+        trained_seq_add(&a->seq, rec->schema, rec->data, e) < 0)
         return e->code;
     if (rec->schema == &schema_trained) {
         a->to = NULL;
@@ -42,8 +42,8 @@ static int add_record(struct weights_reading *a, const struct record *rec,
             a->to = a->match;
         }
     }
-    if (rec->schema == &schema_tensor && a->to && t->role != ROLE_MOMENTUM
-        && !tensors_add(a->to, t))
+    if (rec->schema == &schema_tensor && a->to && t->role != ROLE_MOMENTUM &&
+        !tensors_add(a->to, t))
         return err_set(e, ERR_FORMAT, "tensor %s comes twice", t->name);
     return 0;
 }
@@ -52,7 +52,9 @@ int weights_read(struct reader *r, const char *net, struct tensors **t,
                  struct err *e)
 {
     struct weights_reading a = {
-        .net = net, .first = tensors_new(), .match = tensors_new(),
+        .net = net,
+        .first = tensors_new(),
+        .match = tensors_new(),
     };
     struct tensors **from;
     struct record rec;

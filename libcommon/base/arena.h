@@ -24,7 +24,7 @@ void *arena_memdup(struct arena *a, const void *v, size_t count, size_t size);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 
-void arena_reset(struct arena *a);  /* frees all blocks but the newest */
-void arena_free(struct arena *a);   /* frees all blocks */
+void arena_reset(struct arena *a); /* frees all blocks but the newest */
+void arena_free(struct arena *a);  /* frees all blocks */
 
 #endif

@@ -7,15 +7,15 @@
 
 #include <stddef.h>
 
-#define ARGMAX_OF(type) \
+#define ARGMAX_OF(type)                                         \
     static inline size_t argmax_##type(const type *v, size_t n) \
-    { \
-        size_t best = 0; \
-        \
-        for (size_t i = 1; i < n; i++) \
-            if (v[i] > v[best]) \
-                best = i; \
-        return best; \
+    {                                                           \
+        size_t best = 0;                                        \
+                                                                \
+        for (size_t i = 1; i < n; i++)                          \
+            if (v[i] > v[best])                                 \
+                best = i;                                       \
+        return best;                                            \
     }
 ARGMAX_OF(float)
 ARGMAX_OF(double)

@@ -21,14 +21,14 @@
 #include "libcommon/base/attr.h"
 
 enum {
-    ERR_FORMAT = -1,    /* input that is corrupt, truncated, wrong: status 3 */
-    ERR_SYS = -2,       /* a system call failed (I/O): status 4 */
-    ERR_ARG = -3,       /* the caller asked for the impossible: status 2 */
+    ERR_FORMAT = -1, /* input that is corrupt, truncated, wrong: status 3 */
+    ERR_SYS = -2,    /* a system call failed (I/O): status 4 */
+    ERR_ARG = -3,    /* the caller asked for the impossible: status 2 */
 };
 
 struct err {
-    int code;           /* one of ERR_*, 0 while nothing has failed */
-    char text[1000];    /* one line without a newline */
+    int code;        /* one of ERR_*, 0 while nothing has failed */
+    char text[1000]; /* one line without a newline */
 };
 
 /* Set code and text; control characters in the text become '?', so that names

@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HASH_HEX 33         /* 32 digits and the NUL */
+#define HASH_HEX 33 /* 32 digits and the NUL */
 
 uint64_t hash64(const void *data, size_t n);
 void hash_hex(const void *data, size_t n, char out[HASH_HEX]);
 
 /* A hash of bytes that come in pieces: the result equals hash_hex of all. */
 struct hash;
-struct hash *hash_new(void);                        /* owned (hash_free) */
+struct hash *hash_new(void); /* owned (hash_free) */
 void hash_reset(struct hash *h);
 void hash_update(struct hash *h, const void *data, size_t n);
-void hash_final(const struct hash *h, char out[HASH_HEX]);  /* h unchanged */
+void hash_final(const struct hash *h, char out[HASH_HEX]); /* h unchanged */
 void hash_copy(struct hash *to, const struct hash *from);
 void hash_free(struct hash *h);
 

@@ -34,17 +34,17 @@ static PRINTF(2, 0) void write_line(const char *label, const char *fmt,
     if (log_before)
         log_before();
     if (write(STDERR_FILENO, line, n) < 0)
-        return;     /* there is nowhere to report this */
+        return; /* there is nowhere to report this */
 }
 
-#define LOG_BODY(min_level, label)              \
-    do {                                        \
-        va_list ap;                             \
-        if (log_level < (min_level))            \
-            return;                             \
-        va_start(ap, fmt);                      \
-        write_line(label, fmt, ap);             \
-        va_end(ap);                             \
+#define LOG_BODY(min_level, label)   \
+    do {                             \
+        va_list ap;                  \
+        if (log_level < (min_level)) \
+            return;                  \
+        va_start(ap, fmt);           \
+        write_line(label, fmt, ap);  \
+        va_end(ap);                  \
     } while (0)
 
 void log_error(const char *fmt, ...)

@@ -19,13 +19,18 @@ extern void (*log_before)(void);
 void log_set_name(const char *name);
 const char *log_name(void);
 
-void log_error(const char *fmt, ...) PRINTF(1, 2);  /* from level 0 */
-void log_warn(const char *fmt, ...) PRINTF(1, 2);   /* from level 1, "warning: " */
-void log_info(const char *fmt, ...) PRINTF(1, 2);   /* from level 2 */
+void log_error(const char *fmt, ...) PRINTF(1, 2); /* from level 0 */
+void log_warn(const char *fmt, ...)
+    PRINTF(1, 2); /* from level 1, "warning: " */
+void log_info(const char *fmt, ...) PRINTF(1, 2); /* from level 2 */
 
 /* Report a broken invariant with its file and line, and abort. */
 NORETURN void bug_at(const char *file, int line, const char *what);
 #define BUG(what) bug_at(__FILE__, __LINE__, what)
-#define BUG_IF(cond) do { if (cond) BUG(#cond); } while (0)
+#define BUG_IF(cond)    \
+    do {                \
+        if (cond)       \
+            BUG(#cond); \
+    } while (0)
 
 #endif

@@ -10,7 +10,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-#define SPINS 3000          /* some tens of microseconds */
+#define SPINS 3000 /* some tens of microseconds */
 
 /* One worker's part of the indices, in a cache line of its own. */
 struct pool_part {
@@ -30,8 +30,8 @@ struct worker {
  * sleeps through a loop never entered it, so it holds nobody up. */
 struct pool {
     int threads;
-    struct worker *workers;     /* threads - 1 */
-    struct pool_part *parts;    /* threads */
+    struct worker *workers;  /* threads - 1 */
+    struct pool_part *parts; /* threads */
     pool_fn *fn;
     void *ctx;
     _Alignas(64) _Atomic uint64_t state;
@@ -71,8 +71,8 @@ static void run_parts(struct pool *p, int worker)
         int i;
 
         /* `next' is read before it is counted up, so that it cannot overflow. */
-        while (atomic_load(&q->next) < q->end
-               && (i = atomic_fetch_add(&q->next, 1)) < q->end)
+        while (atomic_load(&q->next) < q->end &&
+               (i = atomic_fetch_add(&q->next, 1)) < q->end)
             p->fn(p->ctx, i, worker);
     }
 }
@@ -110,7 +110,8 @@ static void *worker_main(void *arg)
 
     while (!atomic_load(&p->quit)) {
         uint64_t s = wait_open(p, seen);
-        if (!is_open(s) || !atomic_compare_exchange_strong(&p->state, &s, s + 1))
+        if (!is_open(s) ||
+            !atomic_compare_exchange_strong(&p->state, &s, s + 1))
             continue;
         seen = s >> 32;
         run_parts(p, w->id);

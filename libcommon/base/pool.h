@@ -20,8 +20,8 @@ struct pool;
 
 /* Returns a pool of `threads` >= 1 threads, of which the caller of pool_run is
  * one. */
-struct pool *pool_new(int threads);             /* owned (pool_free) */
-void pool_free(struct pool *p);                 /* accepts NULL */
+struct pool *pool_new(int threads); /* owned (pool_free) */
+void pool_free(struct pool *p);     /* accepts NULL */
 
 /* worker < threads says whose scratch memory to use: no two indices run with
  * the same worker at once. */

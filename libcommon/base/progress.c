@@ -12,9 +12,9 @@
 #include "libcommon/base/log.h"
 
 #define WIDTH 79
-#define DELAY 1.0           /* seconds before the first line */
-#define PAUSE 0.2           /* between lines on a terminal */
-#define PAUSE_FILE 2.0      /* between lines elsewhere */
+#define DELAY 1.0      /* seconds before the first line */
+#define PAUSE 0.2      /* between lines on a terminal */
+#define PAUSE_FILE 2.0 /* between lines elsewhere */
 
 /* The length of the line on the terminal that wipe must blank; 0 = none. */
 static size_t shown;
@@ -30,7 +30,7 @@ static double now(void)
 static void put(const char *s, size_t n)
 {
     if (write(STDERR_FILENO, s, n) < 0)
-        return;     /* progress is not worth an error */
+        return; /* progress is not worth an error */
 }
 
 static void wipe(void)
@@ -74,11 +74,10 @@ static void draw(struct progress *p, double t)
         uint64_t s = (uint64_t)((double)(p->total - p->done) / rate + 0.5);
 
         if (s >= 3600)
-            buf_addf(&line, ", %" PRIu64 " h %02" PRIu64 " min left",
-                     s / 3600, s / 60 % 60);
+            buf_addf(&line, ", %" PRIu64 " h %02" PRIu64 " min left", s / 3600,
+                     s / 60 % 60);
         else
-            buf_addf(&line, ", %" PRIu64 ":%02" PRIu64 " left", s / 60,
-                     s % 60);
+            buf_addf(&line, ", %" PRIu64 ":%02" PRIu64 " left", s / 60, s % 60);
     }
     if (p->note[0])
         buf_addf(&line, ", %s", p->note);

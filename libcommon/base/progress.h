@@ -22,9 +22,9 @@
 #include "libcommon/base/attr.h"
 
 struct progress {
-    const char *label;      /* borrowed: what is counted */
-    uint64_t done, total;   /* total 0 = unknown */
-    double start, next;     /* seconds: began; not drawn before */
+    const char *label;    /* borrowed: what is counted */
+    uint64_t done, total; /* total 0 = unknown */
+    double start, next;   /* seconds: began; not drawn before */
     bool on, terminal;
     char note[48];
 };

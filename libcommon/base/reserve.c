@@ -23,8 +23,8 @@ void *reserve_take(struct reserve *r, size_t bytes)
             continue;
         if (b->size < bytes)
             victim = !victim || b->size > victim->size ? b : victim;
-        else if ((b->size <= SMALL || b->size / LARGEST_PART <= bytes)
-                 && (!best || b->size < best->size))
+        else if ((b->size <= SMALL || b->size / LARGEST_PART <= bytes) &&
+                 (!best || b->size < best->size))
             best = b;
     }
     /* The largest free block that is too small is replaced by the new one, so

@@ -24,7 +24,7 @@ struct reserve {
         void *p;
         size_t size;
         bool used;
-    } *v;
+    } * v;
     size_t n, cap;
 };
 

@@ -16,8 +16,10 @@ void rng_philox(const uint32_t counter[4], const uint32_t key[2],
         uint64_t a = (uint64_t)0xD2511F53u * c[0];
         uint64_t b = (uint64_t)0xCD9E8D57u * c[2];
         uint32_t next[4] = {
-            (uint32_t)(b >> 32) ^ c[1] ^ k0, (uint32_t)b,
-            (uint32_t)(a >> 32) ^ c[3] ^ k1, (uint32_t)a,
+            (uint32_t)(b >> 32) ^ c[1] ^ k0,
+            (uint32_t)b,
+            (uint32_t)(a >> 32) ^ c[3] ^ k1,
+            (uint32_t)a,
         };
         memcpy(c, next, sizeof c);
         k0 += 0x9E3779B9u;
@@ -61,7 +63,7 @@ static uint64_t next_u64(struct rng *r)
 
 uint64_t rng_below(struct rng *r, uint64_t n)
 {
-    uint64_t reject = (0 - n) % n, x;   /* 2^64 mod n: no modulo bias */
+    uint64_t reject = (0 - n) % n, x; /* 2^64 mod n: no modulo bias */
 
     do
         x = next_u64(r);

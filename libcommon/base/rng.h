@@ -17,17 +17,17 @@
 struct rng {
     uint32_t key[2];
     uint32_t counter[4];
-    uint32_t word[4];       /* the current block */
-    unsigned left;          /* unused words in it */
+    uint32_t word[4]; /* the current block */
+    unsigned left;    /* unused words in it */
 };
 
 /* Returns the start of the stream of (seed, purpose, i, j). */
 struct rng rng_make(uint64_t seed, const char *purpose, uint64_t i, uint64_t j);
 
 uint32_t rng_u32(struct rng *r);
-uint64_t rng_below(struct rng *r, uint64_t n);  /* uniform in 0..n-1, n >= 1 */
-double rng_uniform(struct rng *r);              /* [0, 1), 53 bits */
-double rng_normal(struct rng *r);               /* mean 0, variance 1 */
+uint64_t rng_below(struct rng *r, uint64_t n); /* uniform in 0..n-1, n >= 1 */
+double rng_uniform(struct rng *r);             /* [0, 1), 53 bits */
+double rng_normal(struct rng *r);              /* mean 0, variance 1 */
 void rng_shuffle(struct rng *r, uint32_t *v, size_t n);
 
 /* Computes one block; exported for the test of the published vectors. */

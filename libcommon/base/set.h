@@ -18,12 +18,12 @@
 #define SET_NONE SIZE_MAX
 
 struct set {
-    unsigned char *keys;    /* one key behind the other; moves when it grows */
-    size_t bytes, room;     /* of keys: used and allocated */
-    size_t *end;            /* (n) where in keys the i-th ends */
+    unsigned char *keys; /* one key behind the other; moves when it grows */
+    size_t bytes, room;  /* of keys: used and allocated */
+    size_t *end;         /* (n) where in keys the i-th ends */
     size_t n, cap;
-    uint32_t *slot;         /* hash table: number of a key + 1, 0 = free */
-    size_t slots;           /* a power of two, >= 2 n; 0 = no table yet */
+    uint32_t *slot; /* hash table: number of a key + 1, 0 = free */
+    size_t slots;   /* a power of two, >= 2 n; 0 = no table yet */
 };
 
 /* A zeroed struct set is ready to use. */

@@ -8,8 +8,12 @@ size_t utf8_length(const char *text, size_t n)
 {
     static const uint32_t least[] = {0, 1, 0x80, 0x800, 0x10000};
     const unsigned char *s = (const unsigned char *)text;
-    size_t len = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2
-               : *s < 0xf0 ? 3 : *s < 0xf8 ? 4 : 0;
+    size_t len = *s < 0x80   ? 1
+                 : *s < 0xc0 ? 0
+                 : *s < 0xe0 ? 2
+                 : *s < 0xf0 ? 3
+                 : *s < 0xf8 ? 4
+                             : 0;
     uint32_t code;
 
     if (!len || len > n)

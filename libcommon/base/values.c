@@ -15,11 +15,8 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[DT_COUNT] = {
-    [DT_U8] = {"u8", 1},
-    [DT_I32] = {"i32", 4},
-    [DT_I64] = {"i64", 8},
-    [DT_F32] = {"f32", 4},
-    [DT_F64] = {"f64", 8},
+    [DT_U8] = {"u8", 1},   [DT_I32] = {"i32", 4}, [DT_I64] = {"i64", 8},
+    [DT_F32] = {"f32", 4}, [DT_F64] = {"f64", 8},
 };
 
 size_t dtype_size(enum dtype t)

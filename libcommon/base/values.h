@@ -10,8 +10,9 @@
 
 #include "libcommon/base/arena.h"
 
-#define NIL_INT INT64_MIN   /* "there is none", nil in a stream */
-#define INT_EXACT 9007199254740991.     /* 2^53 - 1, the limit of whole numbers in
+#define NIL_INT INT64_MIN /* "there is none", nil in a stream */
+#define INT_EXACT \
+    9007199254740991. /* 2^53 - 1, the limit of whole numbers in
                                          * streams and options: up to here a
                                          * double holds each of them */
 
@@ -21,7 +22,7 @@ struct ints {
 };
 
 struct reals {
-    double *v;              /* NAN = there is none, nil in a stream */
+    double *v; /* NAN = there is none, nil in a stream */
     size_t n;
 };
 
@@ -52,8 +53,8 @@ struct list {
 
 enum dtype { DT_U8, DT_I32, DT_I64, DT_F32, DT_F64, DT_COUNT };
 
-size_t dtype_size(enum dtype t);        /* bytes of one element */
-const char *dtype_name(enum dtype t);   /* "u8" "i32" "i64" "f32" "f64" */
+size_t dtype_size(enum dtype t);      /* bytes of one element */
+const char *dtype_name(enum dtype t); /* "u8" "i32" "i64" "f32" "f64" */
 
 #define TENSOR_MAX_DIMS 6
 
@@ -66,7 +67,7 @@ struct tensor {
     const void *data;
 };
 
-size_t tensor_count(const struct tensor *t);    /* product of the shape */
+size_t tensor_count(const struct tensor *t); /* product of the shape */
 size_t tensor_bytes(const struct tensor *t);
 
 #endif

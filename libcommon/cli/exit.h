@@ -4,11 +4,11 @@
 #define CLI_EXIT_H
 
 enum exit_status {
-    EXIT_DONE = 0,      /* all done, all written */
-    EXIT_NO = 1,        /* the answer is no (stream-cmp: differs) */
-    EXIT_USAGE = 2,     /* the call is wrong */
-    EXIT_INPUT = 3,     /* input is corrupt, truncated, of the wrong kind */
-    EXIT_SYSTEM = 4,    /* I/O or memory */
+    EXIT_DONE = 0,   /* all done, all written */
+    EXIT_NO = 1,     /* the answer is no (stream-cmp: differs) */
+    EXIT_USAGE = 2,  /* the call is wrong */
+    EXIT_INPUT = 3,  /* input is corrupt, truncated, of the wrong kind */
+    EXIT_SYSTEM = 4, /* I/O or memory */
 };
 
 #endif

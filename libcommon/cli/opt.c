@@ -27,7 +27,7 @@ const char nachos_version[] = "0.1.0";
 
 struct getopt_args {
     struct option longs[2 * OPT_TABLE_MAX + 1];
-    char names[OPT_TABLE_MAX][64];      /* room for "no-NAME" */
+    char names[OPT_TABLE_MAX][64]; /* room for "no-NAME" */
     char letters[3 * OPT_TABLE_MAX];
 };
 
@@ -36,8 +36,7 @@ static bool takes_value(const struct opt *row)
     return row->arg != NULL;
 }
 
-static void getopt_args_make(const struct opt_table *tab,
-                             struct getopt_args *g)
+static void getopt_args_make(const struct opt_table *tab, struct getopt_args *g)
 {
     struct option *o = g->longs;
     char *s = g->letters;
@@ -110,16 +109,16 @@ static void apply_presets(const struct tool *t, const struct opt_table *tab,
     struct err e;
     int code;
 
-    optind = 0;     /* start afresh, also in a test that parses twice */
+    optind = 0; /* start afresh, also in a test that parses twice */
     while ((code = getopt_long(argc, argv, g->letters, g->longs, NULL)) != -1) {
         int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
 
-        if (i >= 0 && (tab->row[i].type == OPT_T_HELP
-                       || tab->row[i].type == OPT_T_VERSION
-                       || tab->row[i].type == OPT_T_LIST_PRESETS))
+        if (i >= 0 && (tab->row[i].type == OPT_T_HELP ||
+                       tab->row[i].type == OPT_T_VERSION ||
+                       tab->row[i].type == OPT_T_LIST_PRESETS))
             return;
-        if (i >= 0 && tab->row[i].type == OPT_T_PRESETS
-            && opt_preset_apply(t, &tab->row[i], optarg, &e) < 0)
+        if (i >= 0 && tab->row[i].type == OPT_T_PRESETS &&
+            opt_preset_apply(t, &tab->row[i], optarg, &e) < 0)
             exit(tool_fail(t, &e));
     }
 }
@@ -179,10 +178,9 @@ static void refuse_terminals(const struct tool *t, struct operands in)
         from_stdin = false;
     if (from_stdin && isatty(STDIN_FILENO))
         tool_usage(t, "stdin is a terminal: name a file or pipe a stream in");
-    if (!text && to_stdout && !(c && c->force) &&
-        isatty(STDOUT_FILENO))
+    if (!text && to_stdout && !(c && c->force) && isatty(STDOUT_FILENO))
         tool_usage(t, "binary data is not for a terminal: use -o FILE, a pipe "
-                   "(stream-dump shows it) or --force");
+                      "(stream-dump shows it) or --force");
 }
 
 struct operands tool_start(const struct tool *t, int argc, char **argv)
@@ -207,7 +205,7 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     log_set_name(t->name);
     run_begin(argc, argv);
     opt_table_make(t, &tab);
-    opt_help(t, &tab, &help);   /* now: parsing changes the defaults */
+    opt_help(t, &tab, &help); /* now: parsing changes the defaults */
     parse(t, &tab, &help, argc, argv);
     buf_free(&help);
     in = (struct operands){argv + optind, (size_t)(argc - optind)};
@@ -226,7 +224,7 @@ void tool_usage(const struct tool *t, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    err_set(&e, ERR_ARG, "%s", text);   /* masks control characters */
+    err_set(&e, ERR_ARG, "%s", text); /* masks control characters */
     log_error("%s\nTry '%s --help'", e.text, t->name);
     exit(EXIT_USAGE);
 }

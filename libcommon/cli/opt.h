@@ -29,80 +29,115 @@
 #include "libcommon/base/values.h"
 
 enum opt_type {
-    OPT_T_END, OPT_T_FLAG,  /* bool: --name, and --no-name */
-    OPT_T_U64, OPT_T_I64, OPT_T_F64, OPT_T_STR, OPT_T_ENUM,
-    OPT_T_STRS,             /* repeatable: struct strs */
-    OPT_T_PRESETS, OPT_T_LIST_PRESETS,  /* struct opt_presets */
-    OPT_T_OPERAND,          /* char *, not on the command line by name */
-    OPT_T_COMMON, OPT_T_HEADING,
+    OPT_T_END,
+    OPT_T_FLAG, /* bool: --name, and --no-name */
+    OPT_T_U64,
+    OPT_T_I64,
+    OPT_T_F64,
+    OPT_T_STR,
+    OPT_T_ENUM,
+    OPT_T_STRS, /* repeatable: struct strs */
+    OPT_T_PRESETS,
+    OPT_T_LIST_PRESETS, /* struct opt_presets */
+    OPT_T_OPERAND,      /* char *, not on the command line by name */
+    OPT_T_COMMON,
+    OPT_T_HEADING,
     /* what OPT_T_COMMON expands to, besides plain rows */
-    OPT_T_VERBOSE, OPT_T_QUIET, OPT_T_TRISTATE, OPT_T_HELP, OPT_T_VERSION,
+    OPT_T_VERBOSE,
+    OPT_T_QUIET,
+    OPT_T_TRISTATE,
+    OPT_T_HELP,
+    OPT_T_VERSION,
 };
 
 struct opt {
     enum opt_type type;
-    char letter;            /* 0 = long only */
+    char letter; /* 0 = long only */
     const char *name;
     void *target;
-    double min, max;        /* numbers; equal = no limit */
-    const char *const *names;   /* OPT_T_ENUM, NULL-terminated; target int * */
-    const char *arg;        /* placeholder in --help */
+    double min, max;          /* numbers; equal = no limit */
+    const char *const *names; /* OPT_T_ENUM, NULL-terminated; target int * */
+    const char *arg;          /* placeholder in --help */
     const char *help;
-    unsigned flags;         /* enum opt_flag */
+    unsigned flags; /* enum opt_flag */
 };
 
 enum opt_flag {
-    OPT_NOPROV = 1,     /* not a parameter of the result: a path, a level */
+    OPT_NOPROV = 1, /* not a parameter of the result: a path, a level */
     OPT_REQUIRED = 2,
-    OPT_NIL = 4,        /* F64: NAN as default means "none" and is shown so */
-    OPT_OPEN = 16,      /* I64: the help text says what the default is */
-    OPT_PLAIN = 8,      /* FLAG: there is no --no-NAME */
-    OPT_ASIDE = 32,     /* in provenance, but not in the recipe (recipe.h): it
+    OPT_NIL = 4,    /* F64: NAN as default means "none" and is shown so */
+    OPT_OPEN = 16,  /* I64: the help text says what the default is */
+    OPT_PLAIN = 8,  /* FLAG: there is no --no-NAME */
+    OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
                          * says what is written, or how far a run goes */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */
-#define OPT_FLAG(l, n, t, h, ...) \
-    { .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h, \
-      __VA_ARGS__ }
-#define OPT_U64(l, n, t, lo, hi, a, h, ...) \
-    { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h, __VA_ARGS__ }
+#define OPT_FLAG(l, n, t, h, ...)                                           \
+    {                                                                       \
+        .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h, \
+        __VA_ARGS__                                                         \
+    }
+#define OPT_U64(l, n, t, lo, hi, a, h, ...)                                \
+    {                                                                      \
+        .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
+        .max = hi, .arg = a, .help = h, __VA_ARGS__                        \
+    }
 /* The number says how the work is done and does not change the result. */
-#define OPT_U64_NOPROV(l, n, t, lo, hi, a, h) \
-    { .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h, .flags = OPT_NOPROV }
-#define OPT_I64(l, n, t, lo, hi, a, h) \
-    { .type = OPT_T_I64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h }
-#define OPT_F64(l, n, t, lo, hi, a, h) \
-    { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h }
-#define OPT_F64_NIL(l, n, t, lo, hi, a, h) \
-    { .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
-      .max = hi, .arg = a, .help = h, .flags = OPT_NIL }
-#define OPT_ENUM(l, n, t, nm, a, h, ...) \
-    { .type = OPT_T_ENUM, .letter = l, .name = n, .target = t, .names = nm, \
-      .arg = a, .help = h, __VA_ARGS__ }
-#define OPT_STR(l, n, t, a, h, ...) \
-    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h, __VA_ARGS__ }
+#define OPT_U64_NOPROV(l, n, t, lo, hi, a, h)                              \
+    {                                                                      \
+        .type = OPT_T_U64, .letter = l, .name = n, .target = t, .min = lo, \
+        .max = hi, .arg = a, .help = h, .flags = OPT_NOPROV                \
+    }
+#define OPT_I64(l, n, t, lo, hi, a, h)                                     \
+    {                                                                      \
+        .type = OPT_T_I64, .letter = l, .name = n, .target = t, .min = lo, \
+        .max = hi, .arg = a, .help = h                                     \
+    }
+#define OPT_F64(l, n, t, lo, hi, a, h)                                     \
+    {                                                                      \
+        .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
+        .max = hi, .arg = a, .help = h                                     \
+    }
+#define OPT_F64_NIL(l, n, t, lo, hi, a, h)                                 \
+    {                                                                      \
+        .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
+        .max = hi, .arg = a, .help = h, .flags = OPT_NIL                   \
+    }
+#define OPT_ENUM(l, n, t, nm, a, h, ...)                                      \
+    {                                                                         \
+        .type = OPT_T_ENUM, .letter = l, .name = n, .target = t, .names = nm, \
+        .arg = a, .help = h, __VA_ARGS__                                      \
+    }
+#define OPT_STR(l, n, t, a, h, ...)                                       \
+    {                                                                     \
+        .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, __VA_ARGS__                                            \
+    }
 /* A file name does not shape the result, so it stays out of provenance; the
  * trailer's inputs have the digest of what was in the file. */
-#define OPT_PATH(l, n, t, a, h) \
-    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h, .flags = OPT_NOPROV }
+#define OPT_PATH(l, n, t, a, h)                                           \
+    {                                                                     \
+        .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, .flags = OPT_NOPROV                                    \
+    }
 /* The option may be given again; its values are borrowed from argv. */
-#define OPT_STRS(l, n, t, a, h) \
-    { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h }
-#define OPT_PATHS(l, n, t, a, h) \
-    { .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h, .flags = OPT_NOPROV }
+#define OPT_STRS(l, n, t, a, h)                                            \
+    {                                                                      \
+        .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h                                                          \
+    }
+#define OPT_PATHS(l, n, t, a, h)                                           \
+    {                                                                      \
+        .type = OPT_T_STRS, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, .flags = OPT_NOPROV                                     \
+    }
 /* Like OPT_PATH, but a call without the option is a usage error. */
-#define OPT_PATH_REQUIRED(l, n, t, a, h) \
-    { .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
-      .help = h, .flags = OPT_NOPROV | OPT_REQUIRED }
+#define OPT_PATH_REQUIRED(l, n, t, a, h)                                  \
+    {                                                                     \
+        .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, .flags = OPT_NOPROV | OPT_REQUIRED                     \
+    }
 /* The value names a built-in set of parameters or a file of lines NAME=VALUE
  * with options' long names, true or false for flags; '#' begins a comment.
  * Sets are applied before all other options, which override them wherever they
@@ -113,64 +148,87 @@ struct opt_preset {
     const char *name, *help, *text;
 };
 struct opt_presets {
-    const struct opt_preset *v;     /* a name of NULL ends it */
-    struct arena kept;              /* its own, zeroed: values from texts */
+    const struct opt_preset *v; /* a name of NULL ends it */
+    struct arena kept;          /* its own, zeroed: values from texts */
 };
-#define OPT_PRESETS(n, t, a, h) \
-    { .type = OPT_T_PRESETS, .name = n, .target = t, .arg = a, .help = h, \
-      .flags = OPT_NOPROV }
+#define OPT_PRESETS(n, t, a, h)                                             \
+    {                                                                       \
+        .type = OPT_T_PRESETS, .name = n, .target = t, .arg = a, .help = h, \
+        .flags = OPT_NOPROV                                                 \
+    }
 /* Prints the built-in sets and exits. */
-#define OPT_LIST_PRESETS(n, t, h) \
-    { .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
-      .flags = OPT_NOPROV }
+#define OPT_LIST_PRESETS(n, t, h)                                      \
+    {                                                                  \
+        .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
+        .flags = OPT_NOPROV                                            \
+    }
 /* An operand that is a parameter of the result: the tool sets the target, and
  * provenance records it under this name. */
-#define OPT_OPERAND(n, t) { .type = OPT_T_OPERAND, .name = n, .target = t }
-#define OPT_HEADING(h) { .type = OPT_T_HEADING, .help = h }
-#define OPT_SEED(t) OPT_U64(0, "seed", t, 0, INT_EXACT, "N", \
-                            "seed of every random choice")
-#define OPT_THREADS(t) \
-    { .type = OPT_T_U64, .letter = 'j', .name = "threads", .target = t, \
-      .min = 1, .max = 256, .arg = "N", .help = "worker threads; " \
-      "the output does not depend on it", .flags = OPT_NOPROV }
-#define OPT_COMMON(t) { .type = OPT_T_COMMON, .target = t }
-#define OPT_END { .type = OPT_T_END }
+#define OPT_OPERAND(n, t)                             \
+    {                                                 \
+        .type = OPT_T_OPERAND, .name = n, .target = t \
+    }
+#define OPT_HEADING(h)                   \
+    {                                    \
+        .type = OPT_T_HEADING, .help = h \
+    }
+#define OPT_SEED(t) \
+    OPT_U64(0, "seed", t, 0, INT_EXACT, "N", "seed of every random choice")
+#define OPT_THREADS(t)                                                    \
+    {                                                                     \
+        .type = OPT_T_U64, .letter = 'j', .name = "threads", .target = t, \
+        .min = 1, .max = 256, .arg = "N",                                 \
+        .help = "worker threads; "                                        \
+                "the output does not depend on it",                       \
+        .flags = OPT_NOPROV                                               \
+    }
+#define OPT_COMMON(t)                     \
+    {                                     \
+        .type = OPT_T_COMMON, .target = t \
+    }
+#define OPT_END           \
+    {                     \
+        .type = OPT_T_END \
+    }
 
 /* Every tool has these options: -o/--output -f/--force --level -v -q
  * --[no-]progress --no-provenance --report --help --version.  Begin with
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
-    char *output;           /* NULL or "-" = stdout */
-    bool force;             /* write binary data even to a terminal */
-    int64_t level;          /* zstd level, 0 = plain, or LEVEL_OF_KIND */
-    int progress;           /* 1 on, 0 off, -1 = when stderr is a terminal */
+    char *output;  /* NULL or "-" = stdout */
+    bool force;    /* write binary data even to a terminal */
+    int64_t level; /* zstd level, 0 = plain, or LEVEL_OF_KIND */
+    int progress;  /* 1 on, 0 off, -1 = when stderr is a terminal */
     bool no_provenance;
-    char *report;           /* run report (time, memory, command), or NULL */
+    char *report; /* run report (time, memory, command), or NULL */
 };
-#define LEVEL_OF_KIND (-1000)   /* the default of the kind written */
-#define COMMON_OPTS_INIT { .level = LEVEL_OF_KIND, .progress = -1 }
+#define LEVEL_OF_KIND (-1000) /* the default of the kind written */
+#define COMMON_OPTS_INIT                       \
+    {                                          \
+        .level = LEVEL_OF_KIND, .progress = -1 \
+    }
 
-struct kind_id;                 /* io/envelope.h */
+struct kind_id; /* io/envelope.h */
 #define TOOL_MAX_KINDS 8
 
 struct tool {
-    const char *name, *purpose;     /* purpose: one line, no full stop */
+    const char *name, *purpose; /* purpose: one line, no full stop */
     const struct opt *rows;
-    const char *operands;           /* "[FILE...]" or "" */
+    const char *operands; /* "[FILE...]" or "" */
     /* For --version: what it reads, "arch 1.x", and the kinds it writes,
      * NULL-terminated. */
     const char *reads;
     const struct kind_id *writes[TOOL_MAX_KINDS + 1];
-    bool writes_what_it_reads;      /* streams of any kind */
+    bool writes_what_it_reads; /* streams of any kind */
     /* Returns the name of the kernels, for --version -v and provenance; NULL =
      * the output does not depend on them. */
     const char *(*arithmetic)(void);
-    const char *stdin_is, *stdout_is;   /* for --help; NULL = not used */
-    const char *example;            /* one command line the tests run */
-    bool text_output;               /* stdout may be a terminal */
-    const bool *text_if;            /* so it may when this flag is set; NULL */
-    bool reads_no_stdin;            /* sources: no operands means no input */
-    char *const *no_stdin_if;       /* the same, if that option has a value */
+    const char *stdin_is, *stdout_is; /* for --help; NULL = not used */
+    const char *example;              /* one command line the tests run */
+    bool text_output;                 /* stdout may be a terminal */
+    const bool *text_if;      /* so it may when this flag is set; NULL */
+    bool reads_no_stdin;      /* sources: no operands means no input */
+    char *const *no_stdin_if; /* the same, if that option has a value */
 };
 
 /* The operands that are left after the options. */
@@ -216,6 +274,6 @@ struct buf;
 void opt_value_text(const struct opt *row, int digits, struct buf *out);
 
 const struct common_opts *tool_common(const struct tool *t);
-extern const char nachos_version[];     /* "0.1.0" */
+extern const char nachos_version[]; /* "0.1.0" */
 
 #endif

@@ -36,13 +36,12 @@ static int find_parameter(const struct tool *t, struct text_piece name,
 {
     for (int i = 0; t->rows[i].type != OPT_T_END; i++) {
         const struct opt *row = &t->rows[i];
-        bool has_value = row->name && !(row->flags & OPT_NOPROV)
-                         && row->type != OPT_T_COMMON
-                         && row->type != OPT_T_STRS
-                         && row->type != OPT_T_OPERAND;
+        bool has_value = row->name && !(row->flags & OPT_NOPROV) &&
+                         row->type != OPT_T_COMMON && row->type != OPT_T_STRS &&
+                         row->type != OPT_T_OPERAND;
 
-        if (has_value && strlen(row->name) == name.n
-            && strncmp(row->name, name.at, name.n) == 0)
+        if (has_value && strlen(row->name) == name.n &&
+            strncmp(row->name, name.at, name.n) == 0)
             return i;
     }
     return err_set(e, ERR_FORMAT, "'%.*s' is no parameter of %s",
@@ -52,7 +51,7 @@ static int find_parameter(const struct tool *t, struct text_piece name,
 /* What the lines of one text have set so far. */
 struct setting {
     const struct tool *tool;
-    struct opt_presets *presets;    /* keeps the values */
+    struct opt_presets *presets; /* keeps the values */
     bool seen[OPT_TABLE_MAX];
 };
 
@@ -66,7 +65,8 @@ static int set_line(struct setting *s, struct text_piece line, struct err *e)
 
     if (memchr(line.at, '\0', line.n) || !equals || equals == line.at)
         return err_set(e, ERR_FORMAT, "not NAME=VALUE");
-    i = find_parameter(s->tool, trimmed(line.at, (size_t)(equals - line.at)), e);
+    i = find_parameter(s->tool, trimmed(line.at, (size_t)(equals - line.at)),
+                       e);
     if (i < 0)
         return i;
     row = &s->tool->rows[i];
@@ -119,8 +119,9 @@ int opt_preset_apply(const struct tool *t, const struct opt *row,
             return set_lines(&s, name, p->text, strlen(p->text), e);
     if (access(name, F_OK) < 0 && errno == ENOENT) {
         opt_preset_names(s.presets, &text);
-        rc = err_set(e, ERR_ARG, "--%s: '%.300s' is neither built in (%s) nor "
-                     "a file", row->name, name, text.data);
+        rc = err_set(e, ERR_ARG,
+                     "--%s: '%.300s' is neither built in (%s) nor a file",
+                     row->name, name, text.data);
     } else if ((rc = text_read(name, MAX_FILE, &text, e)) == 0) {
         rc = set_lines(&s, name, text.data, text.len, e);
     }

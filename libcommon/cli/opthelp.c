@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "libcommon/cli/opttable.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/values.h"
+#include "libcommon/cli/opttable.h"
 #include "libcommon/io/envelope.h"
 
-#define WIDTH 79        /* of a line of help */
-#define COLUMN 24       /* where descriptions start */
+#define WIDTH 79  /* of a line of help */
+#define COLUMN 24 /* where descriptions start */
 
 /* Append words to a line that has `at` columns; a line breaks before WIDTH, and
  * further lines start at column `indent`. */
@@ -78,13 +78,18 @@ static void add_type(struct buf *out, const struct opt *row)
 static bool has_default(const struct opt *row)
 {
     switch (row->type) {
-    case OPT_T_FLAG: return !(row->flags & OPT_PLAIN);
-    case OPT_T_I64: return !(row->flags & OPT_OPEN);
-    case OPT_T_STR: return *(char **)row->target != NULL;
+    case OPT_T_FLAG:
+        return !(row->flags & OPT_PLAIN);
+    case OPT_T_I64:
+        return !(row->flags & OPT_OPEN);
+    case OPT_T_STR:
+        return *(char **)row->target != NULL;
     case OPT_T_U64:
     case OPT_T_F64:
-    case OPT_T_ENUM: return true;
-    default: return false;
+    case OPT_T_ENUM:
+        return true;
+    default:
+        return false;
     }
 }
 

@@ -28,27 +28,44 @@ static void add_common(struct opt_table *tab, struct common_opts *c)
     const struct opt rows[] = {
         OPT_PATH('o', "output", &c->output, "FILE",
                  "write to FILE, complete or not at all, instead of stdout"),
-        { .type = OPT_T_FLAG, .letter = 'f', .name = "force",
-          .target = &c->force, .flags = OPT_NOPROV | OPT_PLAIN,
-          .help = "write binary data even to a terminal" },
-        { .type = OPT_T_I64, .name = "level", .target = &c->level, .min = -7,
-          .max = 19, .arg = "N", .flags = OPT_OPEN,
-          .help = "zstd level of the output, 0 = plain MessagePack; default: "
-                  "1, of datasets -1" },
-        { .type = OPT_T_VERBOSE, .letter = 'v', .name = "verbose",
-          .help = "say more; time and memory at the end" },
-        { .type = OPT_T_QUIET, .letter = 'q', .name = "quiet",
-          .help = "say less: no warnings, no progress" },
-        { .type = OPT_T_TRISTATE, .name = "progress", .target = &c->progress,
-          .help = "progress on stderr; default: if it is a terminal" },
-        { .type = OPT_T_FLAG, .name = "no-provenance",
-          .target = &c->no_provenance, .flags = OPT_PLAIN,
-          .help = "leave parameters out of the stream's header" },
+        {.type = OPT_T_FLAG,
+         .letter = 'f',
+         .name = "force",
+         .target = &c->force,
+         .flags = OPT_NOPROV | OPT_PLAIN,
+         .help = "write binary data even to a terminal"},
+        {.type = OPT_T_I64,
+         .name = "level",
+         .target = &c->level,
+         .min = -7,
+         .max = 19,
+         .arg = "N",
+         .flags = OPT_OPEN,
+         .help = "zstd level of the output, 0 = plain MessagePack; default: "
+                 "1, of datasets -1"},
+        {.type = OPT_T_VERBOSE,
+         .letter = 'v',
+         .name = "verbose",
+         .help = "say more; time and memory at the end"},
+        {.type = OPT_T_QUIET,
+         .letter = 'q',
+         .name = "quiet",
+         .help = "say less: no warnings, no progress"},
+        {.type = OPT_T_TRISTATE,
+         .name = "progress",
+         .target = &c->progress,
+         .help = "progress on stderr; default: if it is a terminal"},
+        {.type = OPT_T_FLAG,
+         .name = "no-provenance",
+         .target = &c->no_provenance,
+         .flags = OPT_PLAIN,
+         .help = "leave parameters out of the stream's header"},
         OPT_PATH(0, "report", &c->report, "FILE",
                  "write time, memory and command line of the run to FILE"),
-        { .type = OPT_T_HELP, .name = "help", .help = "show this" },
-        { .type = OPT_T_VERSION, .name = "version",
-          .help = "show the version and the streams' versions" },
+        {.type = OPT_T_HELP, .name = "help", .help = "show this"},
+        {.type = OPT_T_VERSION,
+         .name = "version",
+         .help = "show the version and the streams' versions"},
     };
 
     tab->common = tab->n;
@@ -74,14 +91,13 @@ bool opt_negatable(const struct opt *row)
            (row->type == OPT_T_FLAG && !(row->flags & OPT_PLAIN));
 }
 
-static int out_of_range(const struct opt *row, const char *text,
-                        struct err *e)
+static int out_of_range(const struct opt *row, const char *text, struct err *e)
 {
     if (row->max >= 1e300 || row->max >= 1.8e19)
         return err_set(e, ERR_ARG, "--%s: %s is below %.15g", row->name, text,
                        row->min);
-    return err_set(e, ERR_ARG, "--%s: %s is not within %.15g..%.16g",
-                   row->name, text, row->min, row->max);
+    return err_set(e, ERR_ARG, "--%s: %s is not within %.15g..%.16g", row->name,
+                   text, row->min, row->max);
 }
 
 static bool within(const struct opt *row, double v)
@@ -199,8 +215,8 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
     case OPT_T_TRISTATE:
         *(int *)row->target = on;
         return 0;
-    case OPT_T_PRESETS:     /* was applied before */
-    case OPT_T_VERSION:     /* is printed at the end */
+    case OPT_T_PRESETS: /* was applied before */
+    case OPT_T_VERSION: /* is printed at the end */
         return 0;
     case OPT_T_VERBOSE:
         log_level++;

@@ -11,7 +11,7 @@
 struct opt_table {
     struct opt row[OPT_TABLE_MAX];
     size_t n;
-    size_t common;      /* first common row; OPT_TABLE_MAX = none */
+    size_t common; /* first common row; OPT_TABLE_MAX = none */
 };
 
 /* Copies the tool's rows and expands OPT_COMMON. */

@@ -8,7 +8,8 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
 {
     BUG_IF(l->n == RECIPE_MAX);
     l->v[l->n++] = (struct named_text){
-        arena_strdup(&l->arena, name), arena_strdup(&l->arena, value),
+        arena_strdup(&l->arena, name),
+        arena_strdup(&l->arena, value),
     };
 }
 

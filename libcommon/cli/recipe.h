@@ -28,7 +28,7 @@
 
 /* A list of parameters in the order added; a zeroed list is empty. */
 struct recipe_list {
-    struct named_text v[RECIPE_MAX];    /* texts in the arena */
+    struct named_text v[RECIPE_MAX]; /* texts in the arena */
     size_t n;
     struct arena arena;
 };
@@ -37,7 +37,7 @@ struct recipe_list {
  * option's name and with its present value (opt_value_text, 17 digits). */
 void recipe_list_options(struct recipe_list *l, const struct tool *t);
 void recipe_list_add(struct recipe_list *l, const char *name,
-                     const char *value);                /* copies both */
+                     const char *value); /* copies both */
 void recipe_list_free(struct recipe_list *l);
 
 /* Set out to the id, which is the hash of the lines NAME=VALUE. */

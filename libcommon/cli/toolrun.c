@@ -20,7 +20,7 @@ static struct {
     int argc;
     char **argv;
     struct timespec start;
-    struct buf lines;       /* the tool's own, each ending in a newline */
+    struct buf lines; /* the tool's own, each ending in a newline */
 } run;
 
 void run_begin(int argc, char **argv)
@@ -104,9 +104,11 @@ int tool_done(const struct tool *t)
             buf_adds(&text, " ");
             add_quoted(&text, run.argv[i]);
         }
-        buf_addf(&text, "\nseconds: %.3f\ncpu_seconds: %.3f\n"
-                 "max_rss_kib: %ld\n", run_time(),
-                 seconds(u.ru_utime) + seconds(u.ru_stime), u.ru_maxrss);
+        buf_addf(&text,
+                 "\nseconds: %.3f\ncpu_seconds: %.3f\n"
+                 "max_rss_kib: %ld\n",
+                 run_time(), seconds(u.ru_utime) + seconds(u.ru_stime),
+                 u.ru_maxrss);
         buf_add(&text, run.lines.data, run.lines.len);
         f = fopen(c->report, "w");
         bad = !f || fwrite(text.data, 1, text.len, f) != text.len;

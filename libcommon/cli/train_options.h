@@ -7,24 +7,27 @@
 
 #include "libcommon/cli/opt.h"
 
-#define OPT_TRAIN_IMAGES(t) \
-    OPT_U64(0, "train-images", t, 0, 1e9, "N", "train on a stratified part " \
+#define OPT_TRAIN_IMAGES(t)                    \
+    OPT_U64(0, "train-images", t, 0, 1e9, "N", \
+            "train on a stratified part "      \
             "of the training split (0 = all)")
-#define OPT_BATCH(t) \
-    OPT_U64('b', "batch", t, 2, 65536, "N", "images per step")
+#define OPT_BATCH(t) OPT_U64('b', "batch", t, 2, 65536, "N", "images per step")
 #define OPT_MOMENTUM(t, h) OPT_F64(0, "momentum", t, 0, 1, "R", h)
 #define OPT_WEIGHT_DECAY(t, h) OPT_F64(0, "weight-decay", t, 0, 1e3, "R", h)
-#define OPT_LABEL_SMOOTHING(t) \
-    OPT_F64(0, "label-smoothing", t, 0, 1, "P", "share of a label spread " \
+#define OPT_LABEL_SMOOTHING(t)                  \
+    OPT_F64(0, "label-smoothing", t, 0, 1, "P", \
+            "share of a label spread "          \
             "over all classes")
 /* Expands to a heading and two rows. */
-#define OPT_AUGMENTATION(flip_, crop_pad_) \
-    OPT_HEADING("Augmentation"), \
-    OPT_FLAG(0, "flip", flip_, "mirror half of the images"), \
-    OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N", "pixels of padding for " \
-            "random crops (0 = no crops)")
-#define OPT_SHARDS(t) \
-    OPT_U64(0, "shards", t, 1, 256, "N", "pieces a batch is cut into; no " \
+#define OPT_AUGMENTATION(flip_, crop_pad_)                       \
+    OPT_HEADING("Augmentation"),                                 \
+        OPT_FLAG(0, "flip", flip_, "mirror half of the images"), \
+        OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N",          \
+                "pixels of padding for "                         \
+                "random crops (0 = no crops)")
+#define OPT_SHARDS(t)                         \
+    OPT_U64(0, "shards", t, 1, 256, "N",      \
+            "pieces a batch is cut into; no " \
             "more than as many threads are of use")
 
 #endif

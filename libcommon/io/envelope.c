@@ -21,9 +21,10 @@ enum stream_item envelope_item(const void *bytes, size_t n)
 
     if (!open_map(&c, &key))
         return STREAM_END;
-    return mp_is(&key, "magic") ? STREAM_HEADER
-         : mp_is(&key, "type") ? STREAM_RECORD
-         : mp_is(&key, "eos") ? STREAM_TRAILER : STREAM_END;
+    return mp_is(&key, "magic")  ? STREAM_HEADER
+           : mp_is(&key, "type") ? STREAM_RECORD
+           : mp_is(&key, "eos")  ? STREAM_TRAILER
+                                 : STREAM_END;
 }
 
 static bool expect_key(struct mp_cursor *c, const char *key)
@@ -40,8 +41,7 @@ static bool read_kind(struct mp_cursor *c, char kind[ENVELOPE_KIND_MAX])
     if (mp_next(c, &v) != MP_STR || !v.n || v.n >= ENVELOPE_KIND_MAX)
         return false;
     for (size_t i = 0; i < v.n; i++)
-        if (!v.s[i]
-            || !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", v.s[i]))
+        if (!v.s[i] || !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", v.s[i]))
             return false;
     memcpy(kind, v.s, v.n);
     kind[v.n] = '\0';
@@ -79,16 +79,16 @@ int envelope_header(const void *bytes, size_t n, struct envelope_header *h,
     struct mp v;
 
     if (!open_map(&c, &v) || !mp_is(&v, "magic"))
-        return err_set(e, ERR_FORMAT, "not a nachos stream: it does not "
+        return err_set(e, ERR_FORMAT,
+                       "not a nachos stream: it does not "
                        "begin with the key `magic`");
     mp_next(&c, &v);
     if (!mp_is(&v, ENVELOPE_MAGIC))
         return err_set(e, ERR_FORMAT, "not a nachos stream: wrong magic");
     if (!expect_key(&c, "kind") || !read_kind(&c, h->kind))
         return err_set(e, ERR_FORMAT, "key `kind` is missing or no name");
-    if (!expect_key(&c, "version") || mp_next(&c, &v) != MP_ARRAY ||
-        v.n != 2 || !read_version(&c, &h->major) ||
-        !read_version(&c, &h->minor))
+    if (!expect_key(&c, "version") || mp_next(&c, &v) != MP_ARRAY || v.n != 2 ||
+        !read_version(&c, &h->major) || !read_version(&c, &h->minor))
         return err_set(e, ERR_FORMAT,
                        "key `version` is missing or not [major, minor]");
     if (!expect_key(&c, "provenance") ||
@@ -118,8 +118,8 @@ int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
     struct mp v;
     int rc;
 
-    if (!open_map(&c, &v) || !mp_is(&v, "eos") ||
-        mp_next(&c, &v) != MP_BOOL || !v.b)
+    if (!open_map(&c, &v) || !mp_is(&v, "eos") || mp_next(&c, &v) != MP_BOOL ||
+        !v.b)
         return err_set(e, ERR_FORMAT, "key `eos` is not true");
     if (!expect_key(&c, "records") || mp_next(&c, &v) != MP_INT || v.i < 0)
         return err_set(e, ERR_FORMAT, "key `records` is missing or no count");

@@ -11,7 +11,7 @@
 #include "libcommon/io/stream.h"
 
 #define ENVELOPE_MAGIC "nachos"
-#define ENVELOPE_KIND_MAX 32    /* bytes of a kind's name, with the NUL */
+#define ENVELOPE_KIND_MAX 32 /* bytes of a kind's name, with the NUL */
 
 /* What a segment's header says of its records; a writer's own. */
 struct kind_id {

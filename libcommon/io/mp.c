@@ -35,16 +35,14 @@ static int head_fixed(unsigned c, struct mp *v)
 static const struct {
     unsigned char type, more;
 } marks[32] = {
-    [0x00] = {MP_NIL, 0}, [0x02] = {MP_BOOL, 0}, [0x03] = {MP_BOOL, 0},
-    [0x04] = {MP_BIN, 1}, [0x05] = {MP_BIN, 2}, [0x06] = {MP_BIN, 4},
-    [0x0a] = {MP_REAL, 4}, [0x0b] = {MP_REAL, 8},
-    [0x0c] = {MP_BIG, 1}, [0x0d] = {MP_BIG, 2}, [0x0e] = {MP_BIG, 4},
-    [0x0f] = {MP_BIG, 8},
-    [0x10] = {MP_INT, 1}, [0x11] = {MP_INT, 2}, [0x12] = {MP_INT, 4},
-    [0x13] = {MP_INT, 8},
-    [0x19] = {MP_STR, 1}, [0x1a] = {MP_STR, 2}, [0x1b] = {MP_STR, 4},
-    [0x1c] = {MP_ARRAY, 2}, [0x1d] = {MP_ARRAY, 4},
-    [0x1e] = {MP_MAP, 2}, [0x1f] = {MP_MAP, 4},
+    [0x00] = {MP_NIL, 0},  [0x02] = {MP_BOOL, 0},  [0x03] = {MP_BOOL, 0},
+    [0x04] = {MP_BIN, 1},  [0x05] = {MP_BIN, 2},   [0x06] = {MP_BIN, 4},
+    [0x0a] = {MP_REAL, 4}, [0x0b] = {MP_REAL, 8},  [0x0c] = {MP_BIG, 1},
+    [0x0d] = {MP_BIG, 2},  [0x0e] = {MP_BIG, 4},   [0x0f] = {MP_BIG, 8},
+    [0x10] = {MP_INT, 1},  [0x11] = {MP_INT, 2},   [0x12] = {MP_INT, 4},
+    [0x13] = {MP_INT, 8},  [0x19] = {MP_STR, 1},   [0x1a] = {MP_STR, 2},
+    [0x1b] = {MP_STR, 4},  [0x1c] = {MP_ARRAY, 2}, [0x1d] = {MP_ARRAY, 4},
+    [0x1e] = {MP_MAP, 2},  [0x1f] = {MP_MAP, 4},
 };
 
 int mp_head(const unsigned char *p, size_t avail, struct mp *v)
@@ -65,11 +63,14 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v)
         return -1;
     if (avail <= (size_t)more)
         return 0;
-    for (int i = 1; i <= more; i++)     /* big-endian */
+    for (int i = 1; i <= more; i++) /* big-endian */
         bits = bits << 8 | p[i];
     switch (v->type) {
-    case MP_NIL: break;
-    case MP_BOOL: v->b = *p & 1; break;
+    case MP_NIL:
+        break;
+    case MP_BOOL:
+        v->b = *p & 1;
+        break;
     case MP_REAL:
         if (more == 4) {
             low = (uint32_t)bits;
@@ -91,7 +92,8 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v)
             v->big = bits;
         }
         break;
-    default: v->n = (size_t)bits;
+    default:
+        v->n = (size_t)bits;
     }
     return 1 + more;
 }

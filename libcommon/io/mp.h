@@ -24,10 +24,16 @@
 #include "libcommon/base/buf.h"
 
 enum mp_type {
-    MP_BAD,     /* not MessagePack as we know it (ext, 0xc1), or cut off */
-    MP_NIL, MP_BOOL, MP_INT,
-    MP_BIG,     /* an integer above INT64_MAX */
-    MP_REAL, MP_STR, MP_BIN, MP_ARRAY, MP_MAP,
+    MP_BAD, /* not MessagePack as we know it (ext, 0xc1), or cut off */
+    MP_NIL,
+    MP_BOOL,
+    MP_INT,
+    MP_BIG, /* an integer above INT64_MAX */
+    MP_REAL,
+    MP_STR,
+    MP_BIN,
+    MP_ARRAY,
+    MP_MAP,
 };
 
 struct mp {
@@ -37,9 +43,9 @@ struct mp {
         int64_t i;
         uint64_t big;
         double d;
-        const char *s;  /* str and bin: n bytes, no NUL, borrowed */
+        const char *s; /* str and bin: n bytes, no NUL, borrowed */
     };
-    size_t n;           /* bytes; elements of an array; pairs of a map */
+    size_t n; /* bytes; elements of an array; pairs of a map */
 };
 
 struct mp_cursor {
@@ -56,7 +62,7 @@ enum mp_type mp_next(struct mp_cursor *c, struct mp *v);
 /* Pass over one whole object.  Returns false when it is bad or cut off. */
 bool mp_skip(struct mp_cursor *c);
 
-bool mp_is(const struct mp *v, const char *s);  /* true for the string s */
+bool mp_is(const struct mp *v, const char *s); /* true for the string s */
 
 /* Read the head of the token at p, of which `avail` bytes are there, into *v,
  * without the payload of a str or bin.  Returns the length of the head (of a
@@ -66,13 +72,13 @@ int mp_head(const unsigned char *p, size_t avail, struct mp *v);
 
 void mp_put_nil(struct buf *b);
 void mp_put_bool(struct buf *b, bool v);
-void mp_put_int(struct buf *b, int64_t v);      /* the shortest form */
+void mp_put_int(struct buf *b, int64_t v); /* the shortest form */
 void mp_put_big(struct buf *b, uint64_t v);
-void mp_put_real(struct buf *b, double v);      /* always float 64 */
-void mp_put_str(struct buf *b, const char *s);  /* 16 to 31 bytes as str 8 */
+void mp_put_real(struct buf *b, double v);     /* always float 64 */
+void mp_put_str(struct buf *b, const char *s); /* 16 to 31 bytes as str 8 */
 void mp_put_strn(struct buf *b, const char *s, size_t n);
 void mp_put_bin(struct buf *b, const void *data, size_t n);
-void mp_put_array(struct buf *b, size_t n);     /* the head only */
+void mp_put_array(struct buf *b, size_t n); /* the head only */
 void mp_put_map(struct buf *b, size_t n);
 
 #endif

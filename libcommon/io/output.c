@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700   /* realpath */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "libcommon/io/output.h"
 
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include "libcommon/base/mem.h"
 
 struct output {
-    int fd;                 /* -1 = closed */
-    char *name;             /* as given, for messages */
-    char *path;             /* what the temporary file is to become, or NULL */
-    size_t slot;            /* of the temporary file's name in `temps` */
+    int fd;      /* -1 = closed */
+    char *name;  /* as given, for messages */
+    char *path;  /* what the temporary file is to become, or NULL */
+    size_t slot; /* of the temporary file's name in `temps` */
 };
 
 /* ---- temporary files, known to the signal handlers ---- */
@@ -37,7 +37,7 @@ static void remove_temps(void)
 static void on_signal(int number)
 {
     remove_temps();
-    raise(number);  /* SA_RESETHAND: this one ends the process */
+    raise(number); /* SA_RESETHAND: this one ends the process */
 }
 
 /* See that the temporary files are removed at exit and when a deadly signal
@@ -76,7 +76,7 @@ static int open_temp(struct output *o, const struct stat *old, struct err *e)
         return err_set(e, ERR_SYS, "%s: too many open outputs", o->name);
     temp = xasprintf("%.*s.%.200s.XXXXXX", (int)dir, o->path, o->path + dir);
     watch_signals();
-    temps[o->slot] = temp;      /* first: a signal may come in between */
+    temps[o->slot] = temp; /* first: a signal may come in between */
     o->fd = mkstemp(temp);
     if (o->fd < 0) {
         err_sys(e, "%s", o->name);

@@ -21,7 +21,7 @@
 /* Open an output; a path that is NULL or "-" is stdout.  A symbolic link is
  * followed, and the file it names is replaced. */
 struct output *output_open(const char *path,
-                           struct err *e) MUST_CHECK;   /* owned */
+                           struct err *e) MUST_CHECK; /* owned */
 
 /* Write all n bytes, unbuffered. */
 int output_write(struct output *o, const void *data, size_t n,
@@ -31,7 +31,7 @@ int output_write(struct output *o, const void *data, size_t n,
  * freed. */
 int output_commit(struct output *o, struct err *e) MUST_CHECK;
 
-const char *output_name(const struct output *o);    /* for messages */
+const char *output_name(const struct output *o); /* for messages */
 void output_free(struct output *o); /* NULL is fine; uncommitted = removed */
 
 #endif

@@ -39,8 +39,8 @@ static int step(struct skim *s, const unsigned char *p, size_t n)
     }
     if (!s->pos && v.type != MP_MAP)
         return refuse(s, "not a map");
-    if (s->depth && s->level[s->depth - 1].map
-        && s->level[s->depth - 1].left % 2 == 0 && v.type != MP_STR)
+    if (s->depth && s->level[s->depth - 1].map &&
+        s->level[s->depth - 1].left % 2 == 0 && v.type != MP_STR)
         return refuse(s, "a map's key is not a string");
 
     /* Account for the token and its payload. */

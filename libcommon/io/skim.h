@@ -13,15 +13,15 @@
 #include "libcommon/io/stream.h"
 
 struct skim {
-    size_t pos;         /* bytes passed so far; at the end: the map's length */
-    size_t small;       /* of these, outside bin */
-    size_t need;        /* length the map has at least, as far as known */
-    int depth;          /* open arrays and maps */
+    size_t pos;   /* bytes passed so far; at the end: the map's length */
+    size_t small; /* of these, outside bin */
+    size_t need;  /* length the map has at least, as far as known */
+    int depth;    /* open arrays and maps */
     struct {
-        uint64_t left;  /* objects still to come */
-        bool map;       /* then every other one is a key */
+        uint64_t left; /* objects still to come */
+        bool map;      /* then every other one is a key */
     } level[STREAM_MAX_DEPTH];
-    const char *why;    /* what is wrong, after -1 */
+    const char *why; /* what is wrong, after -1 */
 };
 
 /* A zeroed struct skim is ready for a new map. */

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -20,12 +20,12 @@
 enum source_piece { BETWEEN, PLAIN, FRAME };
 
 struct source {
-    char **paths;           /* (n) the strings are borrowed */
-    size_t n, next;         /* files, and how many were opened */
-    int fd;                 /* -1 = none open */
+    char **paths;   /* (n) the strings are borrowed */
+    size_t n, next; /* files, and how many were opened */
+    int fd;         /* -1 = none open */
     const char *name;
     enum source_piece piece;
-    bool file_used;         /* the open file has given a byte */
+    bool file_used; /* the open file has given a byte */
     ZSTD_DCtx *zstd;
     unsigned char *in;
     size_t in_pos, in_len;
@@ -42,7 +42,7 @@ struct source *source_open(char *const *paths, size_t n, struct err *e)
     int rc = 0;
 
     s->n = n ? n : 1;
-    s->paths = xcalloc(s->n, sizeof *s->paths);     /* NULL is stdin */
+    s->paths = xcalloc(s->n, sizeof *s->paths); /* NULL is stdin */
     if (n)
         memcpy(s->paths, paths, n * sizeof *paths);
     s->fd = -1;

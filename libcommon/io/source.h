@@ -13,8 +13,8 @@
 /* Open the files `paths` (n); NULL or "-" is stdin, and n = 0 means stdin
  * alone.  ERR_SYS when one of them is not there or is a directory. */
 struct source *source_open(char *const *paths, size_t n,
-                           struct err *e) MUST_CHECK;   /* owned */
-void source_close(struct source *s);                    /* NULL is fine */
+                           struct err *e) MUST_CHECK; /* owned */
+void source_close(struct source *s);                  /* NULL is fine */
 
 /* Find the next frame or plain run, in the next file if need be.  Returns 1,
  * or 0 when all input is used up. */
@@ -30,8 +30,8 @@ int source_read(struct source *s, void *out, size_t cap, size_t *got,
  * piece that follows. */
 void source_unread(struct source *s, size_t n);
 
-bool source_plain(const struct source *s);          /* the current piece */
-const char *source_name(const struct source *s);    /* file, for messages */
-size_t source_file(const struct source *s);         /* its number, from 0 */
+bool source_plain(const struct source *s);       /* the current piece */
+const char *source_name(const struct source *s); /* file, for messages */
+size_t source_file(const struct source *s);      /* its number, from 0 */
 
 #endif

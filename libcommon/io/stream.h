@@ -33,11 +33,11 @@ enum stream_item { STREAM_END, STREAM_HEADER, STREAM_RECORD, STREAM_TRAILER };
 
 struct stream_event {
     enum stream_item item;
-    const void *bytes;      /* the whole map, borrowed until the next call */
+    const void *bytes; /* the whole map, borrowed until the next call */
     size_t n;
-    const char *kind;       /* of the segment, from its header, borrowed */
+    const char *kind; /* of the segment, from its header, borrowed */
     int major, minor;
-    uint64_t record;        /* index of a record in the whole stream, from 0 */
+    uint64_t record; /* index of a record in the whole stream, from 0 */
 };
 
 /* Read the next header, record or trailer; a trailer comes only after its count
@@ -95,6 +95,6 @@ int stream_writer_end(struct stream_writer *w,
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e) MUST_CHECK;
-void stream_writer_free(struct stream_writer *w);   /* NULL is fine */
+void stream_writer_free(struct stream_writer *w); /* NULL is fine */
 
 #endif

@@ -16,25 +16,25 @@
 #define CHUNK ((size_t)128 << 10)
 
 enum state {
-    OUTSIDE,    /* before a header */
-    INSIDE,     /* after a header, before its trailer */
-    OVER,       /* all input used up */
-    BROKEN,     /* an error was reported */
+    OUTSIDE, /* before a header */
+    INSIDE,  /* after a header, before its trailer */
+    OVER,    /* all input used up */
+    BROKEN,  /* an error was reported */
 };
 
 struct stream_reader {
     struct source *source;
     enum state state;
-    unsigned char *window;      /* [pos, end) is read but not yet given out */
+    unsigned char *window; /* [pos, end) is read but not yet given out */
     size_t cap, pos, end;
-    size_t given;               /* bytes at pos the last event showed */
-    uint64_t byte;              /* of window[pos] in its file, uncompressed */
-    size_t file;                /* `byte` counts in this one */
-    struct hash *segment;       /* of the present one, its trailer left out */
-    struct hash *all;           /* of the stream, once a segment has ended */
+    size_t given;         /* bytes at pos the last event showed */
+    uint64_t byte;        /* of window[pos] in its file, uncompressed */
+    size_t file;          /* `byte` counts in this one */
+    struct hash *segment; /* of the present one, its trailer left out */
+    struct hash *all;     /* of the stream, once a segment has ended */
     struct envelope_header header;
     uint64_t segments;
-    uint64_t records, first;    /* in the stream; first of the segment */
+    uint64_t records, first; /* in the stream; first of the segment */
 };
 
 struct stream_reader *stream_reader_open(char *const *paths, size_t n_paths,
@@ -138,8 +138,9 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
             return 1;
         }
         if (rc < 0)
-            return err_set(e, ERR_FORMAT, "%s%s", r->state == OUTSIDE ?
-                           "not a nachos stream: " : "", s.why);
+            return err_set(e, ERR_FORMAT, "%s%s",
+                           r->state == OUTSIDE ? "not a nachos stream: " : "",
+                           s.why);
         if ((rc = fill(r, s.need, e)) < 0)
             return rc;
         if (rc == 0 && have)
@@ -223,8 +224,7 @@ static int next_header(struct stream_reader *r, struct stream_event *ev,
     if (rc < 0 && r->byte && e->code == ERR_FORMAT)
         err_prefix(e, "junk after a trailer");
     if (rc == 0 && r->segments && strcmp(kind, r->header.kind))
-        rc = err_set(e, ERR_FORMAT,
-                     "a segment of kind %s after one of kind %s",
+        rc = err_set(e, ERR_FORMAT, "a segment of kind %s after one of kind %s",
                      r->header.kind, kind);
     if (rc < 0)
         return fail_at(r, "header", e);
@@ -255,11 +255,14 @@ static int next_inside(struct stream_reader *r, struct stream_event *ev,
         rc = envelope_trailer(r->window + r->pos, n, &t, e);
         hash_final(r->segment, digest);
         if (rc == 0 && t.records != count)
-            rc = err_set(e, ERR_FORMAT, "it counts %" PRIu64 " records, the "
-                         "segment has %" PRIu64, t.records, count);
+            rc = err_set(e, ERR_FORMAT,
+                         "it counts %" PRIu64 " records, the "
+                         "segment has %" PRIu64,
+                         t.records, count);
         else if (rc == 0 && strcmp(digest, t.digest))
-            rc = err_set(e, ERR_FORMAT, "its digest is %s, that of the "
-                         "segment's bytes is %s", t.digest, digest);
+            rc = err_set(e, ERR_FORMAT,
+                         "its digest is %s, that of the segment's bytes is %s",
+                         t.digest, digest);
         if (rc < 0)
             return fail_at(r, "trailer", e);
         r->state = OUTSIDE;
@@ -270,24 +273,28 @@ static int next_inside(struct stream_reader *r, struct stream_event *ev,
         r->records++;
         return 1;
     }
-    err_set(e, ERR_FORMAT, "%s", item == STREAM_HEADER
-            ? "truncated: a new header before the trailer"
-            : "its first key is neither `type` nor `eos`");
+    err_set(e, ERR_FORMAT, "%s",
+            item == STREAM_HEADER
+                ? "truncated: a new header before the trailer"
+                : "its first key is neither `type` nor `eos`");
     return fail_at(r, NULL, e);
 }
 
-int stream_next(struct stream_reader *r, struct stream_event *ev,
-                struct err *e)
+int stream_next(struct stream_reader *r, struct stream_event *ev, struct err *e)
 {
-    r->pos += r->given;     /* drops what the last event showed */
+    r->pos += r->given; /* drops what the last event showed */
     r->byte += r->given;
     r->given = 0;
     ev->item = STREAM_END;
     switch (r->state) {
-    case OUTSIDE: return next_header(r, ev, e);
-    case INSIDE: return next_inside(r, ev, e);
-    case OVER: return 0;
-    case BROKEN: break;
+    case OUTSIDE:
+        return next_header(r, ev, e);
+    case INSIDE:
+        return next_inside(r, ev, e);
+    case OVER:
+        return 0;
+    case BROKEN:
+        break;
     }
     return err_set(e, ERR_FORMAT, "%s: read on after an error",
                    source_name(r->source));

@@ -20,13 +20,13 @@
 
 struct stream_writer {
     struct output *out;
-    ZSTD_CCtx *zstd;        /* NULL = plain */
-    char *buf;              /* output not yet written */
+    ZSTD_CCtx *zstd; /* NULL = plain */
+    char *buf;       /* output not yet written */
     size_t len, cap;
     struct hash *hash;
-    uint64_t objects;       /* header and records of the open segment */
-    uint64_t segments;      /* ended */
-    uint64_t fresh;         /* records and bytes since the last flush */
+    uint64_t objects;  /* header and records of the open segment */
+    uint64_t segments; /* ended */
+    uint64_t fresh;    /* records and bytes since the last flush */
     size_t fresh_bytes;
 };
 
@@ -38,7 +38,7 @@ static ZSTD_CCtx *new_compressor(int level)
         mem_exhausted(0);
     ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
-    if (level > 19)     /* what readers accept at most (source.c) */
+    if (level > 19) /* what readers accept at most (source.c) */
         ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, 23);
     return z;
 }

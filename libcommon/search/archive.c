@@ -39,8 +39,9 @@ int archive_add(struct archive *a, const struct result *result, struct err *e)
         return err_set(e, ERR_FORMAT, "a result of space %s among those of %s",
                        s->space, a->space);
     if (a->one_space && a->genes != s->genome.n)
-        return err_set(e, ERR_FORMAT, "a genome of %zu genes among those of "
-                       "%zu", s->genome.n, a->genes);
+        return err_set(e, ERR_FORMAT,
+                       "a genome of %zu genes among those of %zu", s->genome.n,
+                       a->genes);
     /* A result without ids (of a user's own making) gets its arch id here. */
     if (!*result_key(r) && r->summary.space && r->summary.genome.n) {
         arch_id(r->summary.space, &r->summary.genome, id);

@@ -8,16 +8,16 @@
 #include "libcommon/search/result.h"
 
 struct archive {
-    bool one_space;         /* refuse results that are not all of one space */
-    struct arena arena;     /* holds everything below */
-    struct result *v;       /* (n) in the order of their first appearance */
+    bool one_space;     /* refuse results that are not all of one space */
+    struct arena arena; /* holds everything below */
+    struct result *v;   /* (n) in the order of their first appearance */
     size_t n, cap;
-    struct set names;       /* the i-th key is result_key of v[i], or i where
+    struct set names; /* the i-th key is result_key of v[i], or i where
                              * that is empty */
-    char *space;            /* one_space: spec of the space; NULL while empty */
+    char *space;      /* one_space: spec of the space; NULL while empty */
     size_t genes;
-    uint64_t failed;        /* how many of the n have no metrics */
-    uint64_t duplicates;    /* results that a later one replaced */
+    uint64_t failed;     /* how many of the n have no metrics */
+    uint64_t duplicates; /* results that a later one replaced */
 };
 
 void archive_init(struct archive *a, bool one_space);

@@ -32,11 +32,11 @@ struct stair {
 };
 
 struct one_front {
-    struct stair *stairs;   /* m = 3: the front's points that no other one
+    struct stair *stairs; /* m = 3: the front's points that no other one
                              * dominates in (y, z); y ascends, z descends */
-    uint32_t *member;       /* m > 3: its points in the order they came */
+    uint32_t *member;     /* m > 3: its points in the order they came */
     size_t n, cap;
-    double lowest;          /* m <= 2: least last objective */
+    double lowest; /* m <= 2: least last objective */
 };
 
 struct fronts {
@@ -75,7 +75,7 @@ static bool front_covers(const struct fronts *s, const struct one_front *k,
         i = stairs_up_to(k, p[1]);
         return i > 0 && k->stairs[i - 1].z <= p[2];
     }
-    for (i = k->n; i > 0; i--)  /* the latest are the likeliest to dominate */
+    for (i = k->n; i > 0; i--) /* the latest are the likeliest to dominate */
         if (front_dominates(s->f + k->member[i - 1] * s->m, p, s->m))
             return true;
     return false;
@@ -87,7 +87,7 @@ static void stairs_add(struct one_front *k, double y, double z)
     size_t at = stairs_up_to(k, y), end;
 
     if (at > 0 && k->stairs[at - 1].y == y)
-        at--;               /* same y, larger z */
+        at--; /* same y, larger z */
     for (end = at; end < k->n && k->stairs[end].z >= z; end++)
         ;
     if (end == at) {
@@ -183,8 +183,8 @@ size_t front_sort_limited(const double *f, const double *violation, size_t n,
     return fronts;
 }
 
-void front_crowding(const double *f, size_t m, const uint32_t *member,
-                    size_t n, double *distance)
+void front_crowding(const double *f, size_t m, const uint32_t *member, size_t n,
+                    double *distance)
 {
     uint32_t *order = xcalloc(n, sizeof *order);
     double *v = xcalloc(n, sizeof *v), range;
@@ -198,8 +198,8 @@ void front_crowding(const double *f, size_t m, const uint32_t *member,
         range = v[order[n - 1]] - v[order[0]];
         distance[order[0]] = distance[order[n - 1]] = INFINITY;
         for (size_t i = 1; range != 0 && i + 1 < n; i++)
-            distance[order[i]] += (v[order[i + 1]] - v[order[i - 1]])
-                                  / ((double)m * range);
+            distance[order[i]] += (v[order[i + 1]] - v[order[i - 1]]) /
+                                  ((double)m * range);
     }
     free(order);
     free(v);

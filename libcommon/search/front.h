@@ -32,8 +32,8 @@ size_t front_sort_limited(const double *f, const double *violation, size_t n,
  * gap between the point's two neighbours, in units of the front's range, and
  * INFINITY at both ends of an objective.  Among equal values the order of
  * member decides, as in DEAP. */
-void front_crowding(const double *f, size_t m, const uint32_t *member,
-                    size_t n, double *distance);
+void front_crowding(const double *f, size_t m, const uint32_t *member, size_t n,
+                    double *distance);
 
 /* Do the same for every front of a ranking.  distance: (n). */
 void front_crowding_all(const double *f, size_t n, size_t m,

@@ -28,7 +28,7 @@ bool genomes_has(const struct genomes *s, const int64_t *genome)
 
 const int64_t *genomes_at(const struct genomes *s, size_t i)
 {
-    const void *keys = s->set.keys;     /* all of one length */
+    const void *keys = s->set.keys; /* all of one length */
 
     return (const int64_t *)keys + i * s->genes;
 }

@@ -12,7 +12,7 @@
 
 struct genomes {
     size_t n, genes;
-    struct set set;         /* a key is the genes of one genome */
+    struct set set; /* a key is the genes of one genome */
 };
 
 void genomes_init(struct genomes *s, size_t genes);

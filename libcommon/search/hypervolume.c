@@ -47,7 +47,7 @@ static double sweep(const struct point_set *s, const double *ref)
 struct stairs {
     double (*step)[2];
     size_t n;
-    double area;            /* between them and the reference */
+    double area; /* between them and the reference */
 };
 
 /* Insert p into the staircase in place of the steps that it dominates, unless a
@@ -57,7 +57,7 @@ static void stairs_add(struct stairs *t, const double *p, const double *ref)
     size_t at = 0, high = t->n, end;
     double x = p[0], y;
 
-    while (at < high) {     /* the first step from x on */
+    while (at < high) { /* the first step from x on */
         size_t middle = at + (high - at) / 2;
 
         if (t->step[middle][0] < x)
@@ -75,7 +75,7 @@ static void stairs_add(struct stairs *t, const double *p, const double *ref)
         y = t->step[end][1];
     }
     if (end < t->n && t->step[end][0] == p[0])
-        return;             /* that step has the same x and a lower y */
+        return; /* that step has the same x and a lower y */
     t->area += ((end < t->n ? t->step[end][0] : ref[0]) - x) * (y - p[1]);
     memmove(t->step + at + 1, t->step + end, (t->n - end) * sizeof *t->step);
     memcpy(t->step[at], p, sizeof *t->step);
@@ -94,8 +94,8 @@ static double sweep_space(const struct point_set *s, const double *ref)
         const double *p = point(s, order[i]);
 
         stairs_add(&t, p, ref);
-        v += t.area * ((i + 1 < s->n ? point(s, order[i + 1])[2] : ref[2])
-                       - p[2]);
+        v += t.area *
+             ((i + 1 < s->n ? point(s, order[i + 1])[2] : ref[2]) - p[2]);
     }
     free(t.step);
     free(order);
@@ -134,7 +134,7 @@ static size_t limit(const struct point_set *s, const uint32_t *order, size_t n,
             to[j] = q[j] > p[j] ? q[j] : p[j];
         if (m > 2 && covered(to, out, kept, m))
             continue;
-        for (size_t k = 0; m > 2 && k < kept; k++) {    /* what `to` covers */
+        for (size_t k = 0; m > 2 && k < kept; k++) { /* what `to` covers */
             if (covered(out + k * m, to, 1, m))
                 continue;
             memmove(out + left++ * m, out + k * m, m * sizeof *out);
@@ -176,7 +176,7 @@ static double volume(const struct point_set *s, size_t m, const double *ref)
     for (size_t i = 0; i < s->n; i++) {
         const double *p = point(s, order[i]);
         struct point_set rest = {scratch, 0, m - 1};
-        double box = 1;     /* between the point and the reference */
+        double box = 1; /* between the point and the reference */
 
         rest.n = limit(s, order, i, p, m - 1, scratch);
         for (size_t j = 0; j + 1 < m; j++)

@@ -14,11 +14,12 @@ int objectives_parse(const char *text, struct objectives *o, struct err *e)
         if (o->n == OBJECTIVES_MAX)
             return err_set(e, ERR_ARG, "more than %d objectives",
                            OBJECTIVES_MAX);
-        if (n < 5 || n - 4 >= sizeof v->name
-            || (memcmp(text + n - 4, ":min", 4) != 0
-                && memcmp(text + n - 4, ":max", 4) != 0))
-            return err_set(e, ERR_ARG, "objective '%.*s' is not NAME:min or "
-                           "NAME:max", (int)n, text);
+        if (n < 5 || n - 4 >= sizeof v->name ||
+            (memcmp(text + n - 4, ":min", 4) != 0 &&
+             memcmp(text + n - 4, ":max", 4) != 0))
+            return err_set(e, ERR_ARG,
+                           "objective '%.*s' is not NAME:min or NAME:max",
+                           (int)n, text);
         memcpy(v->name, text, n - 4);
         v->name[n - 4] = '\0';
         v->maximise = text[n - 1] == 'x';

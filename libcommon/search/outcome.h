@@ -7,14 +7,14 @@
 #include <stdbool.h>
 
 struct limits {
-    double min_accuracy;    /* NAN = none */
-    double max_macs;        /* NAN = none */
+    double min_accuracy; /* NAN = none */
+    double max_macs;     /* NAN = none */
 };
 
 struct outcome {
     double accuracy;
     double macs;
-    double violation;       /* limits_violation of the two, 0 = feasible */
+    double violation; /* limits_violation of the two, 0 = feasible */
 };
 
 /* Returns max(0, macs / max_macs - 1) + max(0, 1 - accuracy / min_accuracy).  A

@@ -13,7 +13,8 @@ void reference_init(struct reference *ref, const struct objectives *o)
     for (size_t i = 0; i < o->n; i++) {
         ref->best[i] = !strcmp(o->v[i].name, "accuracy") ? 1 : 0;
         ref->worst[i] = !strcmp(o->v[i].name, "accuracy") ? 0
-                        : !strcmp(o->v[i].name, "error") ? 1 : NAN;
+                        : !strcmp(o->v[i].name, "error")  ? 1
+                                                          : NAN;
     }
 }
 
@@ -33,24 +34,25 @@ int reference_parse(struct reference *ref, const struct objectives *o,
     const char *equals = strchr(text, '='), *rest;
     size_t n = equals ? (size_t)(equals - text) : 0, i = 0;
 
-    while (equals && i < o->n
-           && (strlen(o->v[i].name) != n || memcmp(o->v[i].name, text, n)))
+    while (equals && i < o->n &&
+           (strlen(o->v[i].name) != n || memcmp(o->v[i].name, text, n)))
         i++;
     if (!equals || i == o->n)
         return err_set(e, ERR_ARG, "reference '%s' names no objective", text);
-    if (!parse_number(equals + 1, ':', &ref->worst[i], &rest)
-        || (*rest && !parse_number(rest + 1, '\0', &ref->best[i], &rest)))
+    if (!parse_number(equals + 1, ':', &ref->worst[i], &rest) ||
+        (*rest && !parse_number(rest + 1, '\0', &ref->best[i], &rest)))
         return err_set(e, ERR_ARG, "reference '%s' is not NAME=WORST[:BEST]",
                        text);
     if (o->v[i].maximise ? ref->worst[i] >= ref->best[i]
                          : ref->worst[i] <= ref->best[i])
-        return err_set(e, ERR_ARG, "reference '%s': %.17g is not worse than "
-                       "%.17g", text, ref->worst[i], ref->best[i]);
+        return err_set(e, ERR_ARG,
+                       "reference '%s': %.17g is not worse than %.17g", text,
+                       ref->worst[i], ref->best[i]);
     return 0;
 }
 
-int reference_complete(const struct reference *ref,
-                       const struct objectives *o, struct err *e)
+int reference_complete(const struct reference *ref, const struct objectives *o,
+                       struct err *e)
 {
     for (size_t i = 0; i < o->n; i++)
         if (isnan(ref->worst[i]))
@@ -59,8 +61,8 @@ int reference_complete(const struct reference *ref,
     return 0;
 }
 
-double reference_volume(const struct reference *ref,
-                        const struct objectives *o, const double *f, size_t n)
+double reference_volume(const struct reference *ref, const struct objectives *o,
+                        const double *f, size_t n)
 {
     double *x = xcalloc(n, o->n * sizeof *x), one[OBJECTIVES_MAX], v;
 
@@ -69,8 +71,8 @@ double reference_volume(const struct reference *ref,
 
         one[j] = 1;
         for (size_t i = 0; i < n; i++)
-            x[i * o->n + j] = (sign * f[i * o->n + j] - ref->best[j])
-                              / (ref->worst[j] - ref->best[j]);
+            x[i * o->n + j] = (sign * f[i * o->n + j] - ref->best[j]) /
+                              (ref->worst[j] - ref->best[j]);
     }
     v = hypervolume(x, n, o->n, one);
     free(x);

@@ -8,7 +8,7 @@
 #include "libcommon/search/objective.h"
 
 struct reference {
-    double worst[OBJECTIVES_MAX];   /* NAN = not given */
+    double worst[OBJECTIVES_MAX]; /* NAN = not given */
     double best[OBJECTIVES_MAX];
 };
 
@@ -25,12 +25,12 @@ int reference_parse(struct reference *ref, const struct objectives *o,
 
 /* Returns 0, or ERR_ARG naming the first objective whose worst value is not
  * given. */
-int reference_complete(const struct reference *ref,
-                       const struct objectives *o, struct err *e) MUST_CHECK;
+int reference_complete(const struct reference *ref, const struct objectives *o,
+                       struct err *e) MUST_CHECK;
 
 /* Returns the hypervolume of n rows of objectives_row: 0..1, unless a row is
  * better than the best value. */
-double reference_volume(const struct reference *ref,
-                        const struct objectives *o, const double *f, size_t n);
+double reference_volume(const struct reference *ref, const struct objectives *o,
+                        const double *f, size_t n);
 
 #endif

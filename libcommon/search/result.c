@@ -12,10 +12,17 @@ const char *const result_status_names[] = {"ok", "failed", NULL};
 void result_init(struct result *r)
 {
     *r = (struct result){
-        .status = RESULT_FAILED, .accuracy = NAN, .macs = NAN,
-        .macs_paper = NAN, .final_accuracy = NAN, .final_macs = NAN,
-        .min_accuracy = NAN, .max_macs = NAN, .rank = NIL_INT,
-        .crowding = NAN, .tradeoff = NAN,
+        .status = RESULT_FAILED,
+        .accuracy = NAN,
+        .macs = NAN,
+        .macs_paper = NAN,
+        .final_accuracy = NAN,
+        .final_macs = NAN,
+        .min_accuracy = NAN,
+        .max_macs = NAN,
+        .rank = NIL_INT,
+        .crowding = NAN,
+        .tradeoff = NAN,
     };
 }
 
@@ -55,7 +62,8 @@ int result_metric(const struct result *r, const char *name, double *value,
 double result_macs(const struct result *r, int cost)
 {
     const double macs[HALT_COSTS] = {
-        [COST_SEQUENTIAL] = r->macs, [COST_PAPER] = r->macs_paper,
+        [COST_SEQUENTIAL] = r->macs,
+        [COST_PAPER] = r->macs_paper,
     };
 
     return macs[cost];

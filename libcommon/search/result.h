@@ -9,40 +9,40 @@
 #include "libcommon/nn/exits/summary.h"
 
 enum result_status { RESULT_OK, RESULT_FAILED };
-extern const char *const result_status_names[];     /* "ok" "failed" NULL */
+extern const char *const result_status_names[]; /* "ok" "failed" NULL */
 
-struct metric {             /* a number of the user's own */
+struct metric { /* a number of the user's own */
     char *name;
     double value;
 };
 
 struct result {
     struct summary summary;
-    int status;             /* enum result_status; failed = no metrics */
-    char *reason;           /* why it failed, or NULL */
-    double accuracy;        /* F_A, 0..1, NAN when failed */
-    double macs;            /* F_M, sequential cost (D29) */
-    double macs_paper;      /* F_M by Eq. 13, or NAN */
-    double final_accuracy;  /* F_A(x): the final exit alone on all samples */
-    double final_macs;      /* F_M(x): backbone and final head (D31) */
-    char *split;            /* where it was measured, "val"; NULL = unknown */
-    char *rule;             /* halting rule: a row of halt_rules */
-    struct reals thresholds;    /* (exits - 1), NAN = exit off */
+    int status;              /* enum result_status; failed = no metrics */
+    char *reason;            /* why it failed, or NULL */
+    double accuracy;         /* F_A, 0..1, NAN when failed */
+    double macs;             /* F_M, sequential cost (D29) */
+    double macs_paper;       /* F_M by Eq. 13, or NAN */
+    double final_accuracy;   /* F_A(x): the final exit alone on all samples */
+    double final_macs;       /* F_M(x): backbone and final head (D31) */
+    char *split;             /* where it was measured, "val"; NULL = unknown */
+    char *rule;              /* halting rule: a row of halt_rules */
+    struct reals thresholds; /* (exits - 1), NAN = exit off */
     struct reals temperatures;  /* (exits) of the softmax; empty = all 1 */
     struct reals utilisation;   /* (exits) share of samples leaving there */
     struct reals exit_accuracy; /* (exits) of those that leave, NAN = nobody */
     struct reals exit_accuracy_all; /* (exits) of that exit on all samples */
-    struct reals ece;           /* (exits) 30 bins, all samples */
-    double min_accuracy;    /* limits it was judged by, NAN = none */
+    struct reals ece;               /* (exits) 30 bins, all samples */
+    double min_accuracy;            /* limits it was judged by, NAN = none */
     double max_macs;
-    int cost;               /* COST_..: what max_macs limits */
-    bool feasible;          /* both limits hold */
-    double violation;       /* D16, 0 = feasible */
-    int64_t rank;           /* set by pareto-select: front number from 0;
+    int cost;            /* COST_..: what max_macs limits */
+    bool feasible;       /* both limits hold */
+    double violation;    /* D16, 0 = feasible */
+    int64_t rank;        /* set by pareto-select: front number from 0;
                              * NIL_INT before */
-    double crowding;        /* NAN before, INFINITY is stored as -1 */
-    double tradeoff;        /* mu of D16, NAN before */
-    struct list metrics;    /* struct metric */
+    double crowding;     /* NAN before, INFINITY is stored as -1 */
+    double tradeoff;     /* mu of D16, NAN before */
+    struct list metrics; /* struct metric */
 };
 
 /* Make *r a failed result without a summary.  Accuracy, MACs, limits, rank,
@@ -67,7 +67,6 @@ double result_judged_macs(const struct result *r);
  * "". */
 const char *result_key(const struct result *r);
 
-void result_copy(struct result *to, const struct result *from,
-                 struct arena *a);
+void result_copy(struct result *to, const struct result *from, struct arena *a);
 
 #endif

@@ -13,7 +13,7 @@ void tradeoff(const double *f, size_t n, size_t m, double *mu)
     double *x = xcalloc(n, m * sizeof *x), *d = xcalloc(n, sizeof *d);
     uint32_t *order = xcalloc(n, sizeof *order);
 
-    for (size_t j = 0; j < m; j++) {    /* each objective from 0 to 1 */
+    for (size_t j = 0; j < m; j++) { /* each objective from 0 to 1 */
         double low = INFINITY, high = -INFINITY;
 
         for (size_t i = 0; i < n; i++) {
@@ -21,8 +21,7 @@ void tradeoff(const double *f, size_t n, size_t m, double *mu)
             high = fmax(high, f[i * m + j]);
         }
         for (size_t i = 0; i < n; i++)
-            x[i * m + j] = high > low ? (f[i * m + j] - low) / (high - low)
-                                      : 0;
+            x[i * m + j] = high > low ? (f[i * m + j] - low) / (high - low) : 0;
     }
     for (size_t i = 0; i < n; i++) {
         double best = INFINITY;
@@ -41,10 +40,10 @@ void tradeoff(const double *f, size_t n, size_t m, double *mu)
         sort_values(d, n, order);
         for (size_t k = 0; k < n; k++) {
             const double *to = x + order[k] * m;
-            double loss = 0, gain = 0;      /* of moving there from i */
+            double loss = 0, gain = 0; /* of moving there from i */
 
             if (d[order[k]] == 0)
-                continue;   /* i itself, or a point equal to it */
+                continue; /* i itself, or a point equal to it */
             if (seen >= TRADEOFF_NEIGHBOURS && d[order[k]] > TRADEOFF_RADIUS)
                 break;
             for (size_t j = 0; j < m; j++) {

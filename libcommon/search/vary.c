@@ -35,13 +35,13 @@ int64_t vary_polynomial(struct rng *r, int64_t gene, int64_t top, double eta)
 {
     double low = -0.5, range = (double)top + 1, u = rng_uniform(r), x, step;
 
-    x = ((double)gene - low) / range;           /* position in [0, 1] */
+    x = ((double)gene - low) / range; /* position in [0, 1] */
     if (u <= 0.5)
-        step = pow(2 * u + (1 - 2 * u) * pow(1 - x, eta + 1),
-                   1 / (eta + 1)) - 1;
+        step = pow(2 * u + (1 - 2 * u) * pow(1 - x, eta + 1), 1 / (eta + 1)) -
+               1;
     else
-        step = 1 - pow(2 * (1 - u) + (2 * u - 1) * pow(x, eta + 1),
-                       1 / (eta + 1));
+        step = 1 -
+               pow(2 * (1 - u) + (2 * u - 1) * pow(x, eta + 1), 1 / (eta + 1));
     gene = (int64_t)floor(low + (x + step) * range + 0.5);
     return gene < 0 ? 0 : gene > top ? top : gene;
 }

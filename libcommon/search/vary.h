@@ -6,14 +6,16 @@
 #include "libcommon/space/genes.h"
 
 struct vary {
-    double crossover;       /* probability per pair */
-    double mutation;        /* probability per individual */
-    double gene_mutation;   /* upper bound of the probability per gene, which
+    double crossover;     /* probability per pair */
+    double mutation;      /* probability per individual */
+    double gene_mutation; /* upper bound of the probability per gene, which
                              * is min(this, 1 / genes) */
-    double eta;             /* index of polynomial mutation: low = far */
+    double eta;           /* index of polynomial mutation: low = far */
 };
-#define VARY_DEFAULT { .crossover = 0.9, .mutation = 0.9, \
-                       .gene_mutation = 0.5, .eta = 1 }
+#define VARY_DEFAULT                                                      \
+    {                                                                     \
+        .crossover = 0.9, .mutation = 0.9, .gene_mutation = 0.5, .eta = 1 \
+    }
 
 /* Cross a and b (n) in place: they swap the genes between two distinct cuts.
  * With two genes there is one cut and the second genes are swapped; with one

@@ -6,11 +6,11 @@
 #include "libcommon/nn/graph/net.h"
 
 struct arch {
-    char *id;               /* arch_id */
-    char *space;            /* canonical spec */
+    char *id;    /* arch_id */
+    char *space; /* canonical spec */
     struct ints genome;
     struct origin origin;
-    char *design;           /* space_describe, for people; or NULL */
+    char *design; /* space_describe, for people; or NULL */
     /* Predictions that chose it (nsga2-step); NAN otherwise. */
     double predicted_accuracy, predicted_macs;
 };

@@ -9,9 +9,9 @@
 #include "libcommon/space/heads.h"
 
 struct space_family {
-    const char *name;           /* "ofa-mbv3" */
-    const char *keys;           /* of a spec, for messages: "width=1,res=32" */
-    const struct exit_head *head;   /* of its early exits */
+    const char *name; /* "ofa-mbv3" */
+    const char *keys; /* of a spec, for messages: "width=1,res=32" */
+    const struct exit_head *head; /* of its early exits */
 
     /* Read the part of a spec after "name:" ("" = all defaults): set the
      * configuration (owned, free), add the genes and append the canonical
@@ -31,8 +31,8 @@ struct space_family {
 
     /* Build the genome's net in the arena, without costs, id and net_check;
      * pools as in space_net. */
-    void (*net)(const void *config, const int64_t *genome,
-                const int64_t *pools, struct net *n, struct arena *a);
+    void (*net)(const void *config, const int64_t *genome, const int64_t *pools,
+                struct net *n, struct arena *a);
 };
 
 extern const struct space_family family_ofa;

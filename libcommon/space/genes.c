@@ -34,7 +34,9 @@ struct gene *genes_add(struct genes *g, const char *name, int stage,
         g->v = xreallocarray(g->v, g->n + 64, sizeof *g->v);
     gene = &g->v[g->n++];
     *gene = (struct gene){
-        .name = xstrdup(name), .stage = stage, .n_choices = n_choices,
+        .name = xstrdup(name),
+        .stage = stage,
+        .n_choices = n_choices,
         .choices = xcalloc((size_t)n_choices, sizeof *gene->choices),
         .when = -1,
     };
@@ -61,8 +63,7 @@ bool genes_conditions(const struct genes *g, size_t i)
     return false;
 }
 
-static bool group_empty(const struct genes *g, const int64_t *genome,
-                        int group)
+static bool group_empty(const struct genes *g, const int64_t *genome, int group)
 {
     for (size_t i = 0; i < g->n; i++)
         if (g->v[i].group == group && genome[i] > 0)
@@ -70,8 +71,7 @@ static bool group_empty(const struct genes *g, const int64_t *genome,
     return true;
 }
 
-int genes_check(const struct genes *g, const struct ints *genome,
-                struct err *e)
+int genes_check(const struct genes *g, const struct ints *genome, struct err *e)
 {
     if (genome->n != g->n)
         return err_set(e, ERR_FORMAT, "genome of %zu genes in a space of %zu",
@@ -102,7 +102,7 @@ void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r)
             genome[i] = 0;
     for (size_t i = 0; i < g->n; i++) {
         int group = g->v[i].group;
-        size_t n = 0;       /* members of the group that can be other than 0 */
+        size_t n = 0; /* members of the group that can be other than 0 */
 
         if (!group || !group_empty(g, genome, group))
             continue;
@@ -123,8 +123,7 @@ static void draw_group(const struct genes *g, struct rng *r, int64_t *genome,
     do
         for (size_t i = 0; i < g->n; i++)
             if (g->v[i].group == group)
-                genome[i] = (int64_t)rng_below(r,
-                                               (uint64_t)g->v[i].n_choices);
+                genome[i] = (int64_t)rng_below(r, (uint64_t)g->v[i].n_choices);
     while (group_empty(g, genome, group));
 }
 
@@ -213,8 +212,8 @@ static struct amount subtree(const struct genes *g, struct amount **below,
 
 /* Returns the number of combinations of a group's trees, without those where
  * every member is 0. */
-static struct amount group_amount(const struct genes *g,
-                                  struct amount **below, int group)
+static struct amount group_amount(const struct genes *g, struct amount **below,
+                                  int group)
 {
     struct amount all = amount_of(1), zero = amount_of(1);
 
@@ -250,7 +249,7 @@ double genes_log10_size(const struct genes *g, uint64_t *exact)
     }
 
     for (size_t i = 0; i < g->n; i++) {
-        bool first = true;      /* of its group */
+        bool first = true; /* of its group */
 
         for (size_t k = 0; k < i; k++)
             first &= g->v[k].group != g->v[i].group;

@@ -33,17 +33,17 @@
 #define GENE_CHOICES_MAX 256
 
 struct gene {
-    char *name;             /* "s1.depth", unique in the table */
-    int stage;              /* which part of the network; free for the user */
-    int n_choices;          /* 1..GENE_CHOICES_MAX */
-    char **choices;         /* their labels: "3" "5" "7" */
-    int when, when_min;     /* used only while genome[when] >= when_min; when
+    char *name;         /* "s1.depth", unique in the table */
+    int stage;          /* which part of the network; free for the user */
+    int n_choices;      /* 1..GENE_CHOICES_MAX */
+    char **choices;     /* their labels: "3" "5" "7" */
+    int when, when_min; /* used only while genome[when] >= when_min; when
                              * is an earlier gene, -1 = always used */
-    int group;              /* 0 = none */
+    int group;          /* 0 = none */
 };
 
 struct genes {
-    struct gene *v;         /* owned, with all it points to */
+    struct gene *v; /* owned, with all it points to */
     size_t n;
 };
 

@@ -52,7 +52,8 @@ static int small_number(const char *s)
     size_t n = strlen(s);
 
     return n >= 1 && n <= 6 && strspn(s, "0123456789") == n
-               ? (int)strtol(s, NULL, 10) : -1;
+               ? (int)strtol(s, NULL, 10)
+               : -1;
 }
 
 /* Cut line at each `sep`.  Returns the number of pieces, or max + 1 when there
@@ -116,13 +117,15 @@ static int parse_when(struct genes *g, char *text, struct err *e)
     if (strcmp(text, "-") == 0)
         return 0;
     if (min < 1)
-        return err_set(e, ERR_FORMAT, "condition '%.70s' is not GENE>=INDEX "
-                       "with an index from 1", text);
+        return err_set(e, ERR_FORMAT,
+                       "condition '%.70s' is not GENE>=INDEX "
+                       "with an index from 1",
+                       text);
     *sign = '\0';
     when = find_gene(g, text);
     if (when < 0 || when == (int)g->n - 1)
-        return err_set(e, ERR_FORMAT, "condition on '%.70s', which is no "
-                       "earlier gene", text);
+        return err_set(e, ERR_FORMAT,
+                       "condition on '%.70s', which is no earlier gene", text);
     if (min >= g->v[when].n_choices)
         return err_set(e, ERR_FORMAT, "condition %s>=%d never holds", text,
                        min);
@@ -139,9 +142,9 @@ static int parse_line(struct genes *g, char *line, struct err *e)
     int rc;
 
     if (n < 3 || n > MAX_COLUMNS)
-        return err_set(e, ERR_FORMAT, "%s columns; there are 3 to %d, "
-                       "separated by tabs", n < 3 ? "too few" : "too many",
-                       MAX_COLUMNS);
+        return err_set(e, ERR_FORMAT,
+                       "%s columns; there are 3 to %d, separated by tabs",
+                       n < 3 ? "too few" : "too many", MAX_COLUMNS);
     if (g->n == GENES_MAX)
         return err_set(e, ERR_FORMAT, "more than %d genes", GENES_MAX);
     if ((rc = parse_choices(g, column, e)) < 0)

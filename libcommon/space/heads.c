@@ -26,8 +26,10 @@ static void nachos_build(struct net_builder *b, const struct head_site *at)
     x = build_simple(b, name, OP_FLATTEN, x, ACT_NONE);
     snprintf(name, sizeof name, "%s.classifier", at->prefix);
     build_linear(b, name, x, b->net->classes + 1, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){.stage = at->stage, .first = first,
-                                    .confidence = true, .pool = at->pool});
+    build_exit(b, (struct net_exit){.stage = at->stage,
+                                    .first = first,
+                                    .confidence = true,
+                                    .pool = at->pool});
 }
 
 static void mean_build(struct net_builder *b, const struct head_site *at)
@@ -53,8 +55,10 @@ static int64_t macs_as_built(int head, const struct head_input *in,
     int64_t macs;
 
     exit_heads[head].build(&b, &(struct head_site){
-        .prefix = "exit", .from = NET_IMAGE, .pool = pool,
-    });
+                                   .prefix = "exit",
+                                   .from = NET_IMAGE,
+                                   .pool = pool,
+                               });
     net_cost(&net, rule);
     macs = net_exit_at(&net, 0)->head_macs;
     arena_free(&a);

@@ -10,16 +10,16 @@
 
 /* Where a head stands in its net. */
 struct head_site {
-    const char *prefix;     /* its layers are named PREFIX.PART */
-    int64_t from;           /* the layer whose output it reads */
-    int64_t stage;          /* of its exit */
-    int64_t pool;           /* window of the pool in front, 1 = none; heads
+    const char *prefix; /* its layers are named PREFIX.PART */
+    int64_t from;       /* the layer whose output it reads */
+    int64_t stage;      /* of its exit */
+    int64_t pool;       /* window of the pool in front, 1 = none; heads
                              * without such a pool ignore it */
 };
 
 /* What a head's cost depends on. */
 struct head_input {
-    int64_t h, w, c;        /* the map it reads */
+    int64_t h, w, c; /* the map it reads */
     int64_t classes;
 };
 
@@ -34,15 +34,15 @@ struct exit_head {
                     enum mac_rule rule);
 };
 
-enum {                      /* rows of exit_heads */
-    /* The early exits of NACHOS have a pool, ReLU, three 3x3 convolutions to
+enum { /* rows of exit_heads */
+       /* The early exits of NACHOS have a pool, ReLU, three 3x3 convolutions to
      * 32, 64 and 128 channels, and a linear layer to classes + 1.  Layers:
      * .pool or .relu, .conv1 .. .conv3, .flatten, .classifier. */
-    HEAD_NACHOS,
-    /* Final exits have the mean over the map and a linear layer to classes.
+       HEAD_NACHOS,
+       /* Final exits have the mean over the map and a linear layer to classes.
      * Layers: .pool, .classifier. */
-    HEAD_MEAN,
-    EXIT_HEADS
+       HEAD_MEAN,
+       EXIT_HEADS
 };
 extern const struct exit_head exit_heads[EXIT_HEADS];
 

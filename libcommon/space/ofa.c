@@ -11,8 +11,8 @@
 
 #define STAGES 5
 #define MAX_DEPTH 4
-#define STAGE_GENES (1 + 2 * MAX_DEPTH)     /* depth, kernels, expand ratios */
-#define EXITS_AT (STAGES * STAGE_GENES)     /* first gene of the exit mask */
+#define STAGE_GENES (1 + 2 * MAX_DEPTH) /* depth, kernels, expand ratios */
+#define EXITS_AT (STAGES * STAGE_GENES) /* first gene of the exit mask */
 #define MAX_KERNEL 7
 
 struct ofa {
@@ -63,7 +63,7 @@ static const struct key {
     const char *name;
     double min, max;
 } keys[] = {
-    {"width", 0.05, 10}, {"res", 8, 1024}, {"classes", 1, 10000},
+    {"width", 0.05, 10},      {"res", 8, 1024},    {"classes", 1, 10000},
     {"exits", 1, STAGES - 1}, {"channels", 1, 64},
 };
 enum { KEY_WIDTH, KEY_RES, KEY_CLASSES, KEY_EXITS, KEY_CHANNELS, KEYS };
@@ -116,7 +116,8 @@ static int parse_params(const char *params, struct ofa *o, struct err *e)
             return err_set(e, ERR_ARG, "a spec that ends with a comma");
     }
     *o = (struct ofa){
-        .width = values[KEY_WIDTH], .res = (int64_t)values[KEY_RES],
+        .width = values[KEY_WIDTH],
+        .res = (int64_t)values[KEY_RES],
         .classes = (int64_t)values[KEY_CLASSES],
         .exits = (int64_t)values[KEY_EXITS],
         .channels = (int64_t)values[KEY_CHANNELS],
@@ -147,7 +148,8 @@ static void add_layer_genes(struct genes *g, int stage, char what,
 static int ofa_open(const char *params, void **config, struct genes *genes,
                     struct buf *canonical, struct err *e)
 {
-    static const char *const d[] = {"2", "3", "4"}, *const k[] = {"3", "5", "7"};
+    static const char *const d[] = {"2", "3", "4"}, *const k[] = {"3", "5",
+                                                                  "7"};
     static const char *const r[] = {"3", "4", "6"}, *const b[] = {"0", "1"};
     struct ofa o;
     char width[40], name[32];
@@ -155,13 +157,14 @@ static int ofa_open(const char *params, void **config, struct genes *genes,
 
     if (rc < 0)
         return rc;
-    for (int digits = 15; digits <= 17; digits++) {     /* as few as will do */
+    for (int digits = 15; digits <= 17; digits++) { /* as few as will do */
         snprintf(width, sizeof width, "%.*g", digits, o.width);
         if (strtod(width, NULL) == o.width)
             break;
     }
-    buf_addf(canonical, "width=%s,res=%" PRId64 ",classes=%" PRId64
-             ",exits=%" PRId64, width, o.res, o.classes, o.exits);
+    buf_addf(canonical,
+             "width=%s,res=%" PRId64 ",classes=%" PRId64 ",exits=%" PRId64,
+             width, o.res, o.classes, o.exits);
     if (o.channels != 3)
         buf_addf(canonical, ",channels=%" PRId64, o.channels);
 
@@ -254,8 +257,7 @@ static bool parse_layers(const char **at, const int64_t *choices, int first,
         if (s && !parse_word(at, ","))
             return false;
         for (int64_t j = 0; j < depth_of(genome, s); j++)
-            if (!parse_digit(at, choices,
-                             &genome[s * STAGE_GENES + first + j]))
+            if (!parse_digit(at, choices, &genome[s * STAGE_GENES + first + j]))
                 return false;
     }
     return true;
@@ -283,8 +285,9 @@ static int ofa_parse(const void *config, const char *text, int64_t *genome,
     }
     if (fine && *at == '\0')
         return 0;
-    return err_set(e, ERR_FORMAT, "'%.120s' is no design of this space, from "
-                   "'%.40s' on", text, at);
+    return err_set(e, ERR_FORMAT,
+                   "'%.120s' is no design of this space, from '%.40s' on", text,
+                   at);
 }
 
 /* ---- network ---- */
@@ -342,7 +345,8 @@ static void ofa_net(const void *config, const int64_t *genome,
 {
     const struct ofa *o = config;
     struct net_builder builder = build_net(n, a, o->res, o->res, o->channels,
-                                           o->classes), *b = &builder;
+                                           o->classes),
+                       *b = &builder;
     int64_t c = scaled(o, 16), stem, first, x;
     size_t exits = 0;
 
@@ -362,8 +366,11 @@ static void ofa_net(const void *config, const int64_t *genome,
                 continue;
             snprintf(prefix, sizeof prefix, "exit%" PRId64, i);
             family_ofa.head->build(b, &(struct head_site){
-                prefix, x, s, pools ? pools[exits] : 1,
-            });
+                                          prefix,
+                                          x,
+                                          s,
+                                          pools ? pools[exits] : 1,
+                                      });
             exits++;
         }
     }
@@ -380,5 +387,7 @@ const struct space_family family_ofa = {
     .keys = "width=1,res=32,classes=10,exits=4,channels=3",
     .head = &exit_heads[HEAD_NACHOS],
     .open = ofa_open,
-    .describe = ofa_describe, .parse = ofa_parse, .net = ofa_net,
+    .describe = ofa_describe,
+    .parse = ofa_parse,
+    .net = ofa_net,
 };

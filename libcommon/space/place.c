@@ -61,12 +61,15 @@ int place_net(const struct space *s, const struct ints *genome,
     for (size_t i = 0; i < early; i++) {
         const int64_t *map = net_layer(out, net_exit_at(out, i)->tap)->out.v;
 
-        p[i] = (struct place_point){.h = map[0], .w = map[1], .c = map[2],
+        p[i] = (struct place_point){.h = map[0],
+                                    .w = map[1],
+                                    .c = map[2],
                                     .prefix = net_prefix(out, i, o->macs)};
     }
-    place_pools(p, early, net_prefix(out, early, o->macs) +
-                net_exit_at(out, early)->head_macs, out->classes,
-                s->family->head, o);
+    place_pools(p, early,
+                net_prefix(out, early, o->macs) +
+                    net_exit_at(out, early)->head_macs,
+                out->classes, s->family->head, o);
     for (size_t i = 0; i < early; i++)
         pools[i] = p[i].pool;
     if ((rc = space_net(s, genome, pools, a, out, e)) < 0)

@@ -19,7 +19,7 @@
 #include "libcommon/space/space.h"
 
 enum pool_rule { POOL_DIVISORS, POOL_LEGACY };
-extern const char *const pool_rule_names[];     /* "divisors" "legacy" NULL */
+extern const char *const pool_rule_names[]; /* "divisors" "legacy" NULL */
 
 struct place_opts {
     enum mac_rule macs;
@@ -28,11 +28,11 @@ struct place_opts {
 
 /* One early exit. */
 struct place_point {
-    int64_t h, w, c;        /* the map it taps */
-    int64_t prefix;         /* backbone MACs up to it */
-    int64_t pool;           /* out: window, 1 = none */
-    int64_t cost;           /* out: Eq. 13 with it */
-    bool violation;         /* out: still above the next exit's */
+    int64_t h, w, c; /* the map it taps */
+    int64_t prefix;  /* backbone MACs up to it */
+    int64_t pool;    /* out: window, 1 = none */
+    int64_t cost;    /* out: Eq. 13 with it */
+    bool violation;  /* out: still above the next exit's */
 };
 
 /* Choose the pools of n early exits that have this head; final_cost is the

@@ -45,12 +45,14 @@ static int open_table(struct space *s, const char *path, struct err *e)
     int rc;
 
     if (strncmp(path, "table:", 6) == 0)
-        return err_set(e, ERR_ARG, "%.200s names a gene table; give the file "
-                       "it comes from", path);
+        return err_set(e, ERR_ARG,
+                       "%.200s names a gene table; give the file it comes from",
+                       path);
     if (access(path, F_OK) < 0 && errno == ENOENT)
-        return err_set(e, ERR_ARG, "'%.200s' is neither a built-in space "
-                       "(%s:%s) nor a file", path, family_ofa.name,
-                       family_ofa.keys);
+        return err_set(e, ERR_ARG,
+                       "'%.200s' is neither a built-in space "
+                       "(%s:%s) nor a file",
+                       path, family_ofa.name, family_ofa.keys);
     rc = text_read(path, MAX_TABLE, &text, e);
     if (rc == 0) {
         rc = genes_parse(text.data ? text.data : "", text.len, &s->genes, e);
@@ -104,8 +106,9 @@ int space_open_spec(const char *spec, struct space **out, struct err *e)
 
     *out = NULL;
     if (strncmp(spec, "table:", 6) == 0)
-        return err_set(e, ERR_FORMAT, "space %.200s is a gene table: it has no "
-                       "networks", spec);
+        return err_set(e, ERR_FORMAT,
+                       "space %.200s is a gene table: it has no networks",
+                       spec);
     if (!find_family(spec, &params))
         return err_set(e, ERR_FORMAT, "%.200s is no built-in space", spec);
     if (space_open(spec, out, e) < 0)
@@ -200,8 +203,8 @@ static int parse_gene(const struct genes *g, const char *word, size_t n,
                    (int)(n < 80 ? n : 80), word);
 }
 
-int space_parse_design(const struct space *s, const char *text,
-                       int64_t *genome, struct err *e)
+int space_parse_design(const struct space *s, const char *text, int64_t *genome,
+                       struct err *e)
 {
     const struct genes *g = &s->genes;
     struct ints v = {genome, g->n};
@@ -243,8 +246,8 @@ int space_net_draft(const struct space *s, const struct ints *genome,
     int rc;
 
     if (!s->family)
-        return err_set(e, ERR_ARG, "space %s is a gene table: it has no "
-                       "networks", s->spec);
+        return err_set(e, ERR_ARG,
+                       "space %s is a gene table: it has no networks", s->spec);
     if ((rc = genes_check(&s->genes, genome, e)) < 0)
         return rc;
     s->family->net(s->config, genome->v, pools, out, a);

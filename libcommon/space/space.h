@@ -16,21 +16,21 @@
 #include "libcommon/space/genes.h"
 
 struct space {
-    char *spec;                     /* canonical; owned by the space */
+    char *spec; /* canonical; owned by the space */
     struct genes genes;
-    const struct space_family *family;  /* NULL for a table from a file */
-    void *config;                   /* the family's parsed parameters */
+    const struct space_family *family; /* NULL for a table from a file */
+    void *config;                      /* the family's parsed parameters */
 };
 
 /* Open a space by its spec or by the path of a gene table.  A spec "table:..."
  * is ERR_ARG, because the file is needed. */
 int space_open(const char *spec_or_path, struct space **out,
-               struct err *e) MUST_CHECK;       /* owned (space_free) */
+               struct err *e) MUST_CHECK; /* owned (space_free) */
 
 /* Open a space by a spec from a stream: no file is opened, and only the
  * canonical spelling is accepted.  Every failure is ERR_FORMAT. */
 int space_open_spec(const char *spec, struct space **out,
-                    struct err *e) MUST_CHECK;  /* owned (space_free) */
+                    struct err *e) MUST_CHECK; /* owned (space_free) */
 void space_free(struct space *s);
 
 /* Set genome (genes.n) to the smallest or largest design.  The smallest has all
@@ -50,8 +50,8 @@ void space_describe(const struct space *s, const struct ints *genome,
 
 /* Set genome (genes.n) from such a text.  Returns 0, or ERR_FORMAT for other
  * text and for a genome that genes_check refuses. */
-int space_parse_design(const struct space *s, const char *text,
-                       int64_t *genome, struct err *e) MUST_CHECK;
+int space_parse_design(const struct space *s, const char *text, int64_t *genome,
+                       struct err *e) MUST_CHECK;
 
 /* Build the genome's net in the arena, with id and costs by the true rule, and
  * check it.  pools: window in front of each early exit of the genome, in order;

@@ -46,7 +46,7 @@ bool linear_solve(double *restrict a, size_t n, double *b)
         }
     }
 
-    for (size_t i = n; i-- > 0;) {      /* the rows are a triangle now */
+    for (size_t i = n; i-- > 0;) { /* the rows are a triangle now */
         for (size_t j = i + 1; j < n; j++)
             b[i] -= a[i * n + j] * b[j];
         b[i] /= a[i * n + i];
@@ -79,7 +79,7 @@ static double norm(const double *v, size_t n)
 
 bool linear_dependent(const double *a, size_t rows, size_t columns)
 {
-    double *q;                  /* (columns, rows): orthonormal so far */
+    double *q; /* (columns, rows): orthonormal so far */
     bool dependent = columns > rows;
 
     q = dependent ? NULL : xcalloc(columns, rows * sizeof *q);

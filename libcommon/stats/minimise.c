@@ -8,17 +8,17 @@
 
 #include "libcommon/base/mem.h"
 
-#define MEMORY 10           /* pairs of steps and gradient changes */
-#define TRIES 20            /* step lengths of one iteration */
+#define MEMORY 10 /* pairs of steps and gradient changes */
+#define TRIES 20  /* step lengths of one iteration */
 
 struct simplex_search {
     const struct minimise *m;
-    double *g;              /* (n) gradient at x */
-    double *next, *g_next;  /* (n) trial point and its gradient */
-    double *d;              /* (n) direction */
-    double *s, *y;          /* (MEMORY, n) ring buffers */
-    double rho[MEMORY];     /* 1 / s'y */
-    size_t pairs;           /* ever kept */
+    double *g;             /* (n) gradient at x */
+    double *next, *g_next; /* (n) trial point and its gradient */
+    double *d;             /* (n) direction */
+    double *s, *y;         /* (MEMORY, n) ring buffers */
+    double rho[MEMORY];    /* 1 / s'y */
+    size_t pairs;          /* ever kept */
 };
 
 static double dot(const double *a, const double *b, size_t n)
@@ -38,8 +38,8 @@ static double clamp(double v, double low, double high)
 /* Returns true when x[i] is at a bound and the function falls beyond it. */
 static bool stuck(const struct simplex_search *s, const double *x, size_t i)
 {
-    return (x[i] <= s->m->low[i] && s->g[i] > 0)
-           || (x[i] >= s->m->high[i] && s->g[i] < 0);
+    return (x[i] <= s->m->low[i] && s->g[i] > 0) ||
+           (x[i] >= s->m->high[i] && s->g[i] < 0);
 }
 
 /* Set d = -H g by the two-loop recursion, with 0 for what is stuck. */
@@ -87,8 +87,7 @@ static double step(struct simplex_search *s, const double *x, double f)
         double gain = 0, value;
 
         for (size_t k = 0; k < n; k++) {
-            s->next[k] = clamp(x[k] + t * s->d[k], s->m->low[k],
-                               s->m->high[k]);
+            s->next[k] = clamp(x[k] + t * s->d[k], s->m->low[k], s->m->high[k]);
             gain += s->g[k] * (s->next[k] - x[k]);
         }
         value = s->m->f(s->m->ctx, s->next, s->g_next);
@@ -119,8 +118,12 @@ double minimise(const struct minimise *m, double *x)
     size_t n = m->n;
     double *block = xcalloc(4 + 2 * MEMORY, n * sizeof *block), f;
     struct simplex_search s = {
-        .m = m, .g = block, .next = block + n, .g_next = block + 2 * n,
-        .d = block + 3 * n, .s = block + 4 * n,
+        .m = m,
+        .g = block,
+        .next = block + n,
+        .g_next = block + 2 * n,
+        .d = block + 3 * n,
+        .s = block + 4 * n,
         .y = block + (4 + MEMORY) * n,
     };
 
@@ -131,7 +134,7 @@ double minimise(const struct minimise *m, double *x)
         double last = f, value;
 
         direction(&s, x);
-        if (!(dot(s.d, s.g, n) < 0)) {  /* d is no descent direction */
+        if (!(dot(s.d, s.g, n) < 0)) { /* d is no descent direction */
             s.pairs = 0;
             direction(&s, x);
         }

@@ -8,9 +8,9 @@
 
 struct minimise {
     size_t n;
-    const double *low, *high;       /* (n) */
-    size_t iterations;              /* at most */
-    double tolerance;               /* ends when an iteration gains at most
+    const double *low, *high; /* (n) */
+    size_t iterations;        /* at most */
+    double tolerance;         /* ends when an iteration gains at most
                                      * this times max(1, |value|) */
     /* Returns the value and sets grad (n); a value that is not finite excludes
      * x. */

@@ -7,7 +7,7 @@
 #include "libcommon/base/mem.h"
 
 struct row {
-    double first;           /* *key, copied for locality */
+    double first; /* *key, copied for locality */
     const double *key;
     uint32_t index;
 };

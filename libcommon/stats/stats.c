@@ -148,6 +148,6 @@ double stats_kendall(const double *a, const double *b, size_t n)
     free(order);
     if (n < 2 || all <= xt || all <= yt)
         return NAN;
-    return clip((all - xt - yt + both - 2 * swaps) / sqrt(all - xt)
-                / sqrt(all - yt));
+    return clip((all - xt - yt + both - 2 * swaps) / sqrt(all - xt) /
+                sqrt(all - yt));
 }

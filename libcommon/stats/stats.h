@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 double stats_mean(const double *v, size_t n);
-double stats_std_all(const double *v, size_t n);    /* population, n */
+double stats_std_all(const double *v, size_t n); /* population, n */
 double stats_rmse(const double *a, const double *b, size_t n);
 
 /* Set rank to the ranks of v, from 1; equal values share the mean of theirs. */

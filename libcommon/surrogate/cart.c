@@ -16,18 +16,18 @@
 #include "libcommon/space/genes.h"
 #include "libcommon/stats/stats.h"
 
-#define MAX_BYTES ((size_t)48 << 20)    /* of a saved model: one record */
+#define MAX_BYTES ((size_t)48 << 20) /* of a saved model: one record */
 #define NODE_BYTES 16
 
 /* Nodes of a tree stand in preorder: the left child right after its parent. */
 struct cart {
     size_t trees, genes;
-    int32_t *start;         /* (trees + 1) first node of each tree */
-    int32_t *gene;          /* (nodes) split on it; -1 = leaf */
-    int32_t *right;         /* (nodes) right child; 0 in a leaf */
-    double *value;          /* (nodes) left if the gene is <= value; in a leaf,
+    int32_t *start; /* (trees + 1) first node of each tree */
+    int32_t *gene;  /* (nodes) split on it; -1 = leaf */
+    int32_t *right; /* (nodes) right child; 0 in a leaf */
+    double *value;  /* (nodes) left if the gene is <= value; in a leaf,
                              * the prediction */
-    size_t n, cap;          /* nodes */
+    size_t n, cap;  /* nodes */
 };
 
 static void cart_free(void *model)
@@ -59,26 +59,26 @@ static struct cart *cart_new(size_t trees, size_t genes, size_t nodes)
 
 /* ---- growing ---- */
 
-struct cart_work {      /* a node still to be made of index[from..to-1] */
+struct cart_work { /* a node still to be made of index[from..to-1] */
     uint32_t from, to;
-    int32_t parent;         /* whose right child it is; -1 = a left one */
+    int32_t parent; /* whose right child it is; -1 = a left one */
 };
 
 struct grower {
     struct cart *m;
-    double *y;              /* (n), centred */
-    uint8_t *column;        /* (genes, n) */
-    int *choices;           /* (genes) 1 + the largest index seen */
-    uint32_t *index;        /* (n) samples, partitioned as nodes are made */
-    uint32_t *gene;         /* (genes) shuffled; the first `use` are seen */
+    double *y;       /* (n), centred */
+    uint8_t *column; /* (genes, n) */
+    int *choices;    /* (genes) 1 + the largest index seen */
+    uint32_t *index; /* (n) samples, partitioned as nodes are made */
+    uint32_t *gene;  /* (genes) shuffled; the first `use` are seen */
     size_t n, use;
-    struct cart_work *stack;     /* (n + 1) */
+    struct cart_work *stack; /* (n + 1) */
 };
 
 struct cart_split {
-    int32_t gene;           /* -1 = none */
+    int32_t gene; /* -1 = none */
     double threshold;
-    double gain;            /* sum_l^2 / n_l + sum_r^2 / n_r, maximised */
+    double gain; /* sum_l^2 / n_l + sum_r^2 / n_r, maximised */
 };
 
 static void best_of_gene(const struct grower *g, const struct cart_work *w,
@@ -151,7 +151,7 @@ static void grow_tree(struct grower *g, double mean)
 
         while (i < w.to && g->y[g->index[i]] == first)
             i++;
-        for (size_t k = 0; i < w.to && k < g->use; k++)     /* not pure */
+        for (size_t k = 0; i < w.to && k < g->use; k++) /* not pure */
             best_of_gene(g, &w, g->gene[k], &s);
 
         if (node == m->cap) {
@@ -177,8 +177,7 @@ static void grow_tree(struct grower *g, double mean)
     }
 }
 
-static void grower_init(struct grower *g, const struct samples *s,
-                        double mean)
+static void grower_init(struct grower *g, const struct samples *s, double mean)
 {
     *g = (struct grower){.n = s->n, .use = s->genes};
     g->y = xcalloc(s->n, sizeof *g->y);
@@ -209,8 +208,9 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     struct cart *m;
 
     if (s->n * 2 > MAX_BYTES / NODE_BYTES / o->trees)
-        return err_set(e, ERR_ARG, "%llu trees of %zu points are more than a "
-                       "record holds", (unsigned long long)o->trees, s->n);
+        return err_set(e, ERR_ARG,
+                       "%llu trees of %zu points are more than a record holds",
+                       (unsigned long long)o->trees, s->n);
     grower_init(&g, s, mean);
     g.m = m = cart_new((size_t)o->trees, s->genes, s->n);
     for (size_t t = 0; t < m->trees; t++) {
@@ -237,7 +237,7 @@ static int cart_fit(const struct samples *s, const struct fit_opts *o,
     return 0;
 }
 
-enum { WALKS = 8 };     /* that are interleaved */
+enum { WALKS = 8 }; /* that are interleaved */
 
 /* Add the tree's predictions for n genomes to y.  The genomes' walks are
  * interleaved, so that their waits for memory overlap.  The direction of a step
@@ -308,8 +308,8 @@ static bool tree_is_sound(const struct cart *m, size_t t)
     for (int32_t i = from; i < to; i++) {
         if (m->gene[i] < -1 || m->gene[i] >= (int32_t)m->genes)
             return false;
-        if (m->gene[i] >= 0
-            && (i + 1 >= to || m->right[i] <= i + 1 || m->right[i] >= to))
+        if (m->gene[i] >= 0 &&
+            (i + 1 >= to || m->right[i] <= i + 1 || m->right[i] >= to))
             return false;
     }
     return true;
@@ -322,14 +322,14 @@ static int cart_load(const struct list *arrays, size_t genes, void **model,
     struct cart *m;
     int64_t nodes;
 
-    if (!(start = model_array(arrays, "start", DT_I32, 1, NULL, e))
-        || !(gene = model_array(arrays, "gene", DT_I32, 1, NULL, e)))
+    if (!(start = model_array(arrays, "start", DT_I32, 1, NULL, e)) ||
+        !(gene = model_array(arrays, "gene", DT_I32, 1, NULL, e)))
         return ERR_FORMAT;
     nodes = gene->shape[0];
     if (start->shape[0] < 2 || nodes < 1)
         return err_set(e, ERR_FORMAT, "an ensemble without a tree");
-    if (!(right = model_array(arrays, "right", DT_I32, 1, &nodes, e))
-        || !(value = model_array(arrays, "value", DT_F64, 1, &nodes, e)))
+    if (!(right = model_array(arrays, "right", DT_I32, 1, &nodes, e)) ||
+        !(value = model_array(arrays, "value", DT_F64, 1, &nodes, e)))
         return ERR_FORMAT;
     m = cart_new((size_t)start->shape[0] - 1, genes, (size_t)nodes);
     m->n = (size_t)nodes;
@@ -349,6 +349,9 @@ static int cart_load(const struct list *arrays, size_t genes, void **model,
 const struct model_ops model_cart = {
     .name = "cart",
     .doc = "mean of regression trees over random subsets of the genes",
-    .fit = cart_fit, .predict = cart_predict, .save = cart_save,
-    .load = cart_load, .free = cart_free,
+    .fit = cart_fit,
+    .predict = cart_predict,
+    .save = cart_save,
+    .load = cart_load,
+    .free = cart_free,
 };

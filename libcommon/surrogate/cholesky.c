@@ -69,10 +69,9 @@ bool cholesky_factor(double *a, size_t n)
             for (size_t k = 0; k < m; k++)
                 memcpy(rows + k * BLOCK, a + (r + k) * n + i,
                        size * sizeof *rows);
-            matmul_f64(MATMUL_SET, m, size, size,
-                       (struct matrix_f64){rows, BLOCK, 1},
-                       (struct matrix_f64){inverse, 1, BLOCK}, a + r * n + i,
-                       n);
+            matmul_f64(
+                MATMUL_SET, m, size, size, (struct matrix_f64){rows, BLOCK, 1},
+                (struct matrix_f64){inverse, 1, BLOCK}, a + r * n + i, n);
         }
     }
     for (size_t i = 0; i < n; i++)

@@ -15,7 +15,7 @@ bool cholesky_factor(double *a, size_t n);
 /* b (n) becomes the solution of L L' x = b. */
 void cholesky_solve(const double *l, size_t n, double *b);
 
-double cholesky_log_det(const double *l, size_t n);     /* of L L' */
+double cholesky_log_det(const double *l, size_t n); /* of L L' */
 
 /* Set inverse to (L L')^-1, both triangles of it.  l is replaced by L^-1. */
 void cholesky_invert(double *l, size_t n, double *inverse);

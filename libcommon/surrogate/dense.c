@@ -200,17 +200,17 @@ void dense_adam(struct dense *d, struct trainer *t, double lr)
 
         _mm_storeu_ps(t->first + i, m);
         _mm_storeu_ps(t->second + i, v);
-        _mm_storeu_ps(d->params + i, _mm_loadu_ps(d->params + i)
-                      - rate * m / (_mm_sqrt_ps(v) * scale + 1e-8f));
+        _mm_storeu_ps(d->params + i,
+                      _mm_loadu_ps(d->params + i) -
+                          rate * m / (_mm_sqrt_ps(v) * scale + 1e-8f));
     }
 #endif
-    for (; i < d->count; i++) {     /* what does not fill a vector */
+    for (; i < d->count; i++) { /* what does not fill a vector */
         real g = t->grad[i];
 
         t->first[i] = REAL(0.9) * t->first[i] + REAL(0.1) * g;
         t->second[i] = REAL(0.999) * t->second[i] + REAL(0.001) * (g * g);
-        d->params[i] -= rate * t->first[i]
-                        / ((real)sqrt((double)t->second[i]) * scale
-                           + REAL(1e-8));
+        d->params[i] -= rate * t->first[i] /
+                        ((real)sqrt((double)t->second[i]) * scale + REAL(1e-8));
     }
 }

@@ -29,17 +29,17 @@
 
 struct dense {
     size_t layers;
-    size_t width[DENSE_LAYERS_MAX + 1];     /* inputs .. 1 */
-    size_t count;                           /* of parameters */
-    real *params;                           /* (count), all that follows */
-    real *weight[DENSE_LAYERS_MAX];         /* (width[l], width[l + 1]) */
-    real *bias[DENSE_LAYERS_MAX];           /* (width[l + 1]) */
+    size_t width[DENSE_LAYERS_MAX + 1]; /* inputs .. 1 */
+    size_t count;                       /* of parameters */
+    real *params;                       /* (count), all that follows */
+    real *weight[DENSE_LAYERS_MAX];     /* (width[l], width[l + 1]) */
+    real *bias[DENSE_LAYERS_MAX];       /* (width[l + 1]) */
 };
 
 /* Make a network with all parameters zero; the last of width (layers + 1) is
  * 1. */
 void dense_init(struct dense *d, size_t layers, const size_t *width);
-void dense_fini(struct dense *d);           /* zeroed is fine */
+void dense_fini(struct dense *d); /* zeroed is fine */
 
 /* Set y (n) to the outputs for x (n, width[0]). */
 void dense_predict(const struct dense *d, size_t n, const real *x, real *y);
@@ -47,10 +47,10 @@ void dense_predict(const struct dense *d, size_t n, const real *x, real *y);
 /* The memory of training: activations of a batch, the gradient, Adam's
  * moments. */
 struct trainer {
-    size_t rows;                            /* of a batch, at most */
-    real *z[DENSE_LAYERS_MAX];              /* (rows, width[l + 1]) */
-    real *dz[DENSE_LAYERS_MAX];             /* likewise, gradients */
-    real *grad, *first, *second;            /* (count) */
+    size_t rows;                 /* of a batch, at most */
+    real *z[DENSE_LAYERS_MAX];   /* (rows, width[l + 1]) */
+    real *dz[DENSE_LAYERS_MAX];  /* likewise, gradients */
+    real *grad, *first, *second; /* (count) */
     size_t steps;
     real *block;
 };

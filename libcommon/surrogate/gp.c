@@ -22,8 +22,9 @@
 #include "libcommon/surrogate/matmul.h"
 #include "libcommon/surrogate/models.h"
 
-#define POINTS_MAX 4096     /* gp_data has three dense matrices: 403 MB */
-#define TUNE_POINTS 512     /* length scales and noise are fitted to at most
+#define POINTS_MAX 4096 /* gp_data has three dense matrices: 403 MB */
+#define TUNE_POINTS \
+    512 /* length scales and noise are fitted to at most
                              * this many points, drawn at random */
 #define SPREAD 0.3
 #define STARTS 2
@@ -33,11 +34,11 @@
 
 struct gp {
     size_t n, genes;
-    uint8_t *centre;        /* (n, genes) */
-    double *coef;           /* (n) */
-    double *scale;          /* (genes) one over the length scale, in choices */
-    double prior[3];        /* mean, variance, variance of the noise */
-    double *z, *square;     /* (n, genes), (n): the centres, scaled */
+    uint8_t *centre;    /* (n, genes) */
+    double *coef;       /* (n) */
+    double *scale;      /* (genes) one over the length scale, in choices */
+    double prior[3];    /* mean, variance, variance of the noise */
+    double *z, *square; /* (n, genes), (n): the centres, scaled */
 };
 
 static void gp_free(void *model)
@@ -84,10 +85,10 @@ static void place_centres(struct gp *m)
 /* The standardised samples; only genes that vary have a column. */
 struct gp_table {
     size_t n, columns;
-    uint32_t *gene;         /* (columns) */
-    double *mean, *std;     /* (columns) */
-    double *x;              /* (n, columns) */
-    double *y;              /* (n) */
+    uint32_t *gene;     /* (columns) */
+    double *mean, *std; /* (columns) */
+    double *x;          /* (n, columns) */
+    double *y;          /* (n) */
     double y_mean, y_std;
 };
 
@@ -112,8 +113,10 @@ static void table_init(struct gp_table *t, const struct samples *s)
     for (size_t i = 0; i < s->n; i++) {
         t->y[i] = t->y_std > 0 ? (s->y[i] - t->y_mean) / t->y_std : 0;
         for (size_t k = 0; k < t->columns; k++)
-            t->x[i * t->columns + k] = ((double)s->x[i * s->genes + t->gene[k]]
-                                        - t->mean[k]) / t->std[k];
+            t->x[i * t->columns + k] = ((double)
+                                            s->x[i * s->genes + t->gene[k]] -
+                                        t->mean[k]) /
+                                       t->std[k];
     }
 }
 
@@ -135,8 +138,8 @@ static struct gp_data sample_rows(const struct gp_table *t, uint64_t seed,
         y[i] = t->y[order[i]];
     }
     free(order);
-    return (struct gp_data){.n = n, .columns = t->columns, .x = x, .y = y,
-                            .spread = SPREAD};
+    return (struct gp_data){
+        .n = n, .columns = t->columns, .x = x, .y = y, .spread = SPREAD};
 }
 
 /* Minimise the loss, first with one length scale for all columns, from STARTS
@@ -147,8 +150,13 @@ static void tune(struct gp_data *p, double *t)
     size_t size = GP_FIRST + p->columns;
     double *low = xcalloc(size, 2 * sizeof *low), *high = low + size;
     struct minimise m = {
-        .n = GP_FIRST, .low = low, .high = high, .iterations = 15,
-        .tolerance = 1e-5, .f = gp_loss, .ctx = p,
+        .n = GP_FIRST,
+        .low = low,
+        .high = high,
+        .iterations = 15,
+        .tolerance = 1e-5,
+        .f = gp_loss,
+        .ctx = p,
     };
     double best = INFINITY;
 
@@ -159,7 +167,7 @@ static void tune(struct gp_data *p, double *t)
     p->common = 1;
     for (int i = 0; i < STARTS; i++) {
         double at[GP_FIRST] = {start[i][0] + log((double)p->columns) / 2,
-                            start[i][1]};
+                               start[i][1]};
         double loss = minimise(&m, at);
 
         if (i && !(loss < best))
@@ -182,8 +190,8 @@ static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
     double *x = xcalloc(t->n, t->columns * sizeof *x);
     double *y = xcalloc(t->n, sizeof *y);
     struct gp_data some = sample_rows(t, seed, x, y);
-    struct gp_data all = {.n = t->n, .columns = t->columns, .x = t->x,
-                          .y = t->y};
+    struct gp_data all = {
+        .n = t->n, .columns = t->columns, .x = t->x, .y = t->y};
     double loss;
 
     gp_data_init(&some);
@@ -195,17 +203,18 @@ static int fit_table(struct gp *m, const struct gp_table *t, uint64_t seed,
     for (size_t i = 0; i < t->n; i++)
         m->coef[i] = all.weight[i] * t->y_std;
     for (size_t k = 0; k < t->columns; k++)
-        m->scale[t->gene[k]] =
-            exp(-theta[GP_LENGTH] - theta[GP_FIRST + k]) / t->std[k];
+        m->scale[t->gene[k]] = exp(-theta[GP_LENGTH] - theta[GP_FIRST + k]) /
+                               t->std[k];
     m->prior[1] = all.v * t->y_std * t->y_std;
     m->prior[2] = m->prior[1] * exp(theta[GP_NOISE]);
     gp_data_fini(&all);
     free(theta);
     free(x);
     free(y);
-    return isfinite(loss) ? 0
-           : err_set(e, ERR_ARG, "the covariance of %zu points is singular",
-                     t->n);
+    return isfinite(loss)
+               ? 0
+               : err_set(e, ERR_ARG, "the covariance of %zu points is singular",
+                         t->n);
 }
 
 static int gp_fit(const struct samples *s, const struct fit_opts *o,
@@ -223,7 +232,7 @@ static int gp_fit(const struct samples *s, const struct fit_opts *o,
         m->centre[i] = (uint8_t)s->x[i];
     table_init(&t, s);
     m->prior[0] = t.y_mean;
-    if (t.columns && t.y_std > 0)   /* else the model is the mean */
+    if (t.columns && t.y_std > 0) /* else the model is the mean */
         rc = fit_table(m, &t, o->seed, e);
     free(t.gene);
     free(t.mean);
@@ -261,8 +270,8 @@ static void gp_predict(const void *model, const int64_t *genomes, size_t n,
             double sum = m->prior[0];
 
             for (size_t k = 0; k < m->n; k++)
-                sum += m->coef[k] * gp_correlation(square[i], m->square[k],
-                                                   r[i * m->n + k]);
+                sum += m->coef[k] *
+                       gp_correlation(square[i], m->square[k], r[i * m->n + k]);
             y[at + i] = sum;
         }
     }
@@ -295,10 +304,9 @@ static int gp_load(const struct list *arrays, size_t genes, void **model,
     n = centre->shape[0];
     if (centre->shape[1] != columns || n < 1)
         return err_set(e, ERR_FORMAT, "centres do not have %zu genes", genes);
-    if (!(coef = model_array(arrays, "coef", DT_F64, 1, &n, e))
-        || !(scale = model_array(arrays, "scale", DT_F64, 1, &columns, e))
-        || !(prior = model_array(arrays, "prior", DT_F64, 1, (int64_t[]){3},
-                                 e)))
+    if (!(coef = model_array(arrays, "coef", DT_F64, 1, &n, e)) ||
+        !(scale = model_array(arrays, "scale", DT_F64, 1, &columns, e)) ||
+        !(prior = model_array(arrays, "prior", DT_F64, 1, (int64_t[]){3}, e)))
         return ERR_FORMAT;
     if (n > POINTS_MAX)
         return err_set(e, ERR_FORMAT, "%lld centres are more than %d",
@@ -316,6 +324,9 @@ static int gp_load(const struct list *arrays, size_t genes, void **model,
 const struct model_ops model_gp = {
     .name = "gp",
     .doc = "a Gaussian process with a length scale for each gene",
-    .fit = gp_fit, .predict = gp_predict, .save = gp_save, .load = gp_load,
+    .fit = gp_fit,
+    .predict = gp_predict,
+    .save = gp_save,
+    .load = gp_load,
     .free = gp_free,
 };

@@ -12,18 +12,18 @@
 
 #include <stddef.h>
 
-enum { GP_LENGTH, GP_NOISE, GP_FIRST };     /* places in t */
+enum { GP_LENGTH, GP_NOISE, GP_FIRST }; /* places in t */
 
 struct gp_data {
     size_t n, columns;
-    const double *x;        /* (n, columns) */
-    const double *y;        /* (n) */
-    double spread;          /* t_2.. have a normal prior of this deviation;
+    const double *x; /* (n, columns) */
+    const double *y; /* (n) */
+    double spread;   /* t_2.. have a normal prior of this deviation;
                              * 0 = no prior */
-    int common;             /* t has two elements: no t_2+k, all are 0 */
-    double *block;          /* memory of gp_loss (gp_data_init) */
-    double v;               /* of the last call */
-    double *weight;         /* (n) (R + eta I)^-1 y, of the last call */
+    int common;      /* t has two elements: no t_2+k, all are 0 */
+    double *block;   /* memory of gp_loss (gp_data_init) */
+    double v;        /* of the last call */
+    double *weight;  /* (n) (R + eta I)^-1 y, of the last call */
 };
 
 /* Allocate block and weight; the caller has set the members before them. */

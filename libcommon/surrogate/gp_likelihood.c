@@ -11,8 +11,8 @@
 
 #define TWO_PI 6.28318530717958647692
 
-void gp_scale(const double *x, const double *w, size_t n,
-              size_t columns, double *z, double *square)
+void gp_scale(const double *x, const double *w, size_t n, size_t columns,
+              double *z, double *square)
 {
     for (size_t i = 0; i < n; i++) {
         square[i] = 0;
@@ -30,12 +30,12 @@ double gp_correlation(double square_a, double square_b, double product)
     return exp(-fmax(0, (square_a + square_b) / 2 - product));
 }
 
-struct parts {              /* of gp_data.block */
-    double *c, *inverse;    /* (n, n) */
-    double *r;              /* (n, n) correlations */
-    double *z;              /* (n, columns) x in length scales */
-    double *wz;             /* (n, columns) */
-    double *square;         /* (n) |z|^2 */
+struct parts {           /* of gp_data.block */
+    double *c, *inverse; /* (n, n) */
+    double *r;           /* (n, n) correlations */
+    double *z;           /* (n, columns) x in length scales */
+    double *wz;          /* (n, columns) */
+    double *square;      /* (n) |z|^2 */
 };
 
 void gp_data_init(struct gp_data *p)
@@ -77,8 +77,8 @@ static void correlate(const struct gp_data *p, const struct parts *q,
 /* With C = R + eta I, a = C^-1 y and M = C^-1 - a a' / v the derivative by any
  * parameter is 1/2 sum_ij M_ij dC_ij; for t_2+k, dC_ij = R_ij (z_ik -
  * z_jk)^2. */
-static void gradient(const struct gp_data *p, const struct parts *q,
-                     double eta, double *grad)
+static void gradient(const struct gp_data *p, const struct parts *q, double eta,
+                     double *grad)
 {
     size_t n = p->n, d = p->columns;
     double *m = q->inverse, trace = 0;
@@ -116,8 +116,8 @@ double gp_loss(void *data, const double *t, double *grad)
     struct gp_data *p = data;
     size_t nn = p->n * p->n, nd = p->n * p->columns;
     double *b = p->block;
-    struct parts q = {b, b + nn, b + 2 * nn, b + 3 * nn, b + 3 * nn + nd,
-                      b + 3 * nn + 2 * nd};
+    struct parts q = {b,          b + nn,          b + 2 * nn,
+                      b + 3 * nn, b + 3 * nn + nd, b + 3 * nn + 2 * nd};
     double n = (double)p->n, eta = exp(t[GP_NOISE]), loss;
     double s2 = p->spread * p->spread, prior = 0;
     double *w = xcalloc(p->columns, sizeof *w);
@@ -145,4 +145,3 @@ double gp_loss(void *data, const double *t, double *grad)
     }
     return loss + prior;
 }
-

@@ -37,8 +37,7 @@ enum matmul_mode { MATMUL_SET, MATMUL_ADD, MATMUL_SUBTRACT };
  * (k, n), C (m, n), row-major with ldc elements from row to row; C overlaps
  * neither. */
 void matmul_f32(enum matmul_mode mode, size_t m, size_t n, size_t k,
-                struct matrix_f32 a, struct matrix_f32 b, float *c,
-                size_t ldc);
+                struct matrix_f32 a, struct matrix_f32 b, float *c, size_t ldc);
 void matmul_f64(enum matmul_mode mode, size_t m, size_t n, size_t k,
                 struct matrix_f64 a, struct matrix_f64 b, double *c,
                 size_t ldc);
@@ -46,10 +45,10 @@ void matmul_f64(enum matmul_mode mode, size_t m, size_t n, size_t k,
 /* Compute the same product by a variant, "plain" or "avx2": a test checks that
  * they agree.  Returns false if this CPU does not run the variant. */
 bool matmul_by_f32(const char *variant, enum matmul_mode mode, size_t m,
-                   size_t n, size_t k, struct matrix_f32 a,
-                   struct matrix_f32 b, float *c, size_t ldc);
+                   size_t n, size_t k, struct matrix_f32 a, struct matrix_f32 b,
+                   float *c, size_t ldc);
 bool matmul_by_f64(const char *variant, enum matmul_mode mode, size_t m,
-                   size_t n, size_t k, struct matrix_f64 a,
-                   struct matrix_f64 b, double *c, size_t ldc);
+                   size_t n, size_t k, struct matrix_f64 a, struct matrix_f64 b,
+                   double *c, size_t ldc);
 
 #endif

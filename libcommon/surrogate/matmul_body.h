@@ -7,11 +7,11 @@
 
 #include <string.h>
 
-#define PANEL (128 / sizeof(ELEMENT))           /* columns */
-#define DEPTH 256                               /* terms of a packed panel */
+#define PANEL (128 / sizeof(ELEMENT)) /* columns */
+#define DEPTH 256                     /* terms of a packed panel */
 #define ROWS_MAX 3
 #define MATRIX struct TYPED(matrix)
-#define TILE_JOIN(a, b)  TILE_JOIN_(a, b)
+#define TILE_JOIN(a, b) TILE_JOIN_(a, b)
 #define TILE_JOIN_(a, b) a##_##b
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -19,10 +19,10 @@
 #define UNROLL _Pragma("GCC unroll 64")
 #endif
 
-#define TILE_NAME   plain
+#define TILE_NAME plain
 #define TILE_TARGET
-#define TILE_BYTES  16
-#define TILE_ROWS   1
+#define TILE_BYTES 16
+#define TILE_ROWS 1
 #include "libcommon/surrogate/matmul_tile.h"
 
 static bool always(void)
@@ -31,10 +31,10 @@ static bool always(void)
 }
 
 #ifdef __x86_64__
-#define TILE_NAME   avx2
+#define TILE_NAME avx2
 #define TILE_TARGET __attribute__((target("avx2")))
-#define TILE_BYTES  32
-#define TILE_ROWS   3
+#define TILE_BYTES 32
+#define TILE_ROWS 3
 #include "libcommon/surrogate/matmul_tile.h"
 
 static bool has_avx2(void)
@@ -46,14 +46,14 @@ static bool has_avx2(void)
 /* The fastest variant is the last one that this CPU runs. */
 static const struct variant {
     const char *name;
-    bool (*runs)(void);         /* on this CPU */
-    size_t rows;                /* done at once */
+    bool (*runs)(void); /* on this CPU */
+    size_t rows;        /* done at once */
     /* c (rows, PANEL) += a (rows, k) times the panel (k, PANEL) */
     void (*tile)(size_t k, const ELEMENT *a, size_t row, size_t col,
                  const ELEMENT *panel, ELEMENT *c, size_t ldc);
     void (*tile_row)(size_t k, const ELEMENT *a, size_t row, size_t col,
                      const ELEMENT *panel, ELEMENT *c,
-                     size_t ldc);       /* one row */
+                     size_t ldc); /* one row */
 } variants[] = {
     {"plain", always, 1, tile_plain, tile_row_plain},
 #ifdef __x86_64__
@@ -64,8 +64,7 @@ static const struct variant {
 
 /* Pack rows [0, k) of B's columns [0, width) into a panel, padded with zeros
  * and negated if so asked. */
-static void pack(MATRIX b, size_t k, size_t width, bool negate,
-                 ELEMENT *panel)
+static void pack(MATRIX b, size_t k, size_t width, bool negate, ELEMENT *panel)
 {
     if (width < PANEL)
         memset(panel, 0, k * PANEL * sizeof *panel);
@@ -95,9 +94,9 @@ static void all_rows(const struct variant *how, size_t m, size_t k, MATRIX a,
 
 /* The last columns of C are narrower than a panel and go through a buffer that
  * is as wide as one. */
-static void narrow_rows(const struct variant *how, size_t m, size_t k,
-                        MATRIX a, const ELEMENT *panel, size_t width,
-                        ELEMENT *c, size_t ldc)
+static void narrow_rows(const struct variant *how, size_t m, size_t k, MATRIX a,
+                        const ELEMENT *panel, size_t width, ELEMENT *c,
+                        size_t ldc)
 {
     ELEMENT buffer[ROWS_MAX * PANEL];
 
@@ -107,16 +106,16 @@ static void narrow_rows(const struct variant *how, size_t m, size_t k,
         memset(buffer, 0, sizeof buffer);
         for (size_t r = 0; r < rows; r++)
             memcpy(buffer + r * PANEL, c + (i + r) * ldc, width * sizeof *c);
-        all_rows(how, rows, k, (MATRIX){a.v + i * a.row, a.row, a.col},
-                 panel, buffer, PANEL);
+        all_rows(how, rows, k, (MATRIX){a.v + i * a.row, a.row, a.col}, panel,
+                 buffer, PANEL);
         for (size_t r = 0; r < rows; r++)
             memcpy(c + (i + r) * ldc, buffer + r * PANEL, width * sizeof *c);
     }
 }
 
-static void multiply(const struct variant *how, enum matmul_mode mode,
-                     size_t m, size_t n, size_t k, MATRIX a, MATRIX b,
-                     ELEMENT *c, size_t ldc)
+static void multiply(const struct variant *how, enum matmul_mode mode, size_t m,
+                     size_t n, size_t k, MATRIX a, MATRIX b, ELEMENT *c,
+                     size_t ldc)
 {
     _Alignas(64) ELEMENT panel[DEPTH * PANEL];
 
@@ -128,8 +127,8 @@ static void multiply(const struct variant *how, enum matmul_mode mode,
             size_t width = n - j < PANEL ? n - j : PANEL;
             MATRIX part = {a.v + p * a.col, a.row, a.col};
 
-            pack((MATRIX){b.v + p * b.row + j * b.col, b.row, b.col},
-                 terms, width, mode == MATMUL_SUBTRACT, panel);
+            pack((MATRIX){b.v + p * b.row + j * b.col, b.row, b.col}, terms,
+                 width, mode == MATMUL_SUBTRACT, panel);
             if (width == PANEL)
                 all_rows(how, m, terms, part, panel, c + j, ldc);
             else

@@ -7,18 +7,20 @@
  * A panel is PANEL columns wide. */
 #ifdef TILE_NAME
 
-#define TILE(x)  TILE_JOIN(x, TILE_NAME)
+#define TILE(x) TILE_JOIN(x, TILE_NAME)
 
 typedef ELEMENT TILE(vec) __attribute__((vector_size(TILE_BYTES)));
 
 /* Add the product of a and the panel to rows [0, rows) of c; rows is a constant
  * where this is inlined. */
-TILE_TARGET static inline __attribute__((always_inline)) void
-TILE(rows)(size_t rows, size_t k, const ELEMENT *a, size_t row, size_t col,
-           const ELEMENT *panel, ELEMENT *c, size_t ldc)
+TILE_TARGET static inline __attribute__((always_inline)) void TILE(rows)(
+    size_t rows, size_t k, const ELEMENT *a, size_t row, size_t col,
+    const ELEMENT *panel, ELEMENT *c, size_t ldc)
 {
-    enum { VECS = PANEL * sizeof(ELEMENT) / TILE_BYTES,
-           LANES = TILE_BYTES / sizeof(ELEMENT) };
+    enum {
+        VECS = PANEL * sizeof(ELEMENT) / TILE_BYTES,
+        LANES = TILE_BYTES / sizeof(ELEMENT)
+    };
     TILE(vec) sum[TILE_ROWS][VECS], b;
 
     UNROLL for (size_t i = 0; i < rows; i++)
@@ -27,7 +29,8 @@ TILE(rows)(size_t rows, size_t k, const ELEMENT *a, size_t row, size_t col,
     for (size_t p = 0; p < k; p++) {
         const ELEMENT *at = a + p * col;
 
-        UNROLL for (size_t j = 0; j < VECS; j++) {
+        UNROLL for (size_t j = 0; j < VECS; j++)
+        {
             memcpy(&b, panel + p * PANEL + j * LANES, sizeof b);
             UNROLL for (size_t i = 0; i < rows; i++)
                 sum[i][j] += at[i * row] * b;

@@ -25,17 +25,19 @@
 #define LAYERS 4
 #define BATCH 32
 #define EPOCHS 300
-#define STEPS 20000         /* at most; beyond 2112 training samples there are
+#define STEPS \
+    20000 /* at most; beyond 2112 training samples there are
                              * fewer epochs */
-#define PATIENCE 20         /* training ends after this many epochs without a
+#define PATIENCE \
+    20 /* training ends after this many epochs without a
                              * better one */
 #define RATE 8e-4
-#define DROP 13107          /* of 65536: 0.2 */
-#define WIDTH_MAX 4096      /* of a layer that is loaded */
+#define DROP 13107     /* of 65536: 0.2 */
+#define WIDTH_MAX 4096 /* of a layer that is loaded */
 
 struct mlp {
     struct dense net;
-    double offset, scale;   /* of the target: y = offset + scale * net */
+    double offset, scale; /* of the target: y = offset + scale * net */
 };
 
 static void mlp_free(void *model)
@@ -53,13 +55,13 @@ static void mlp_free(void *model)
 struct course {
     struct mlp *m;
     uint64_t seed;
-    size_t genes, n, held;  /* the first `held` samples are held out */
-    double *mean, *scale;   /* (genes) x = (gene - mean) * scale */
-    real *x, *y;            /* (n, genes), (n), standardised, shuffled */
+    size_t genes, n, held; /* the first `held` samples are held out */
+    double *mean, *scale;  /* (genes) x = (gene - mean) * scale */
+    real *x, *y;           /* (n, genes), (n), standardised, shuffled */
     struct trainer t;
-    real *bx, *by, *keep;   /* a batch */
-    real *guess;            /* (held) */
-    real *best;             /* (params) */
+    real *bx, *by, *keep; /* a batch */
+    real *guess;          /* (held) */
+    real *best;           /* (params) */
     double best_loss;
 };
 
@@ -75,8 +77,8 @@ static void take_samples(struct course *c, const struct samples *s)
         const int64_t *from = s->x + order[i] * s->genes;
 
         for (size_t k = 0; k < s->genes; k++)
-            c->x[i * s->genes + k] =
-                (real)(((double)from[k] - c->mean[k]) * c->scale[k]);
+            c->x[i * s->genes + k] = (real)(((double)from[k] - c->mean[k]) *
+                                            c->scale[k]);
         if (c->m->scale > 0)
             c->y[i] = (real)((s->y[order[i]] - c->m->offset) / c->m->scale);
     }
@@ -89,7 +91,9 @@ static void course_init(struct course *c, const struct samples *s,
     size_t hidden = o->hidden ? (size_t)o->hidden : HIDDEN;
     struct dense *d;
 
-    *c = (struct course){.seed = o->seed, .genes = s->genes, .n = s->n,
+    *c = (struct course){.seed = o->seed,
+                         .genes = s->genes,
+                         .n = s->n,
                          .held = s->n / 5 ? s->n / 5 : 1};
     c->m = xcalloc(1, sizeof *c->m);
     c->m->offset = stats_mean(s->y, s->n);
@@ -107,7 +111,7 @@ static void course_init(struct course *c, const struct samples *s,
     c->best = xcalloc(d->count, sizeof *c->best);
     trainer_init(&c->t, d, BATCH);
     samples_moments(s, c->mean, c->scale);
-    for (size_t k = 0; k < s->genes; k++)   /* 0 where a gene does not vary */
+    for (size_t k = 0; k < s->genes; k++) /* 0 where a gene does not vary */
         c->scale[k] = c->scale[k] > 0 ? 1 / c->scale[k] : 0;
     take_samples(c, s);
     /* Weights and biases are uniform within 1 / sqrt(inputs). */
@@ -134,7 +138,7 @@ static void train_epoch(struct course *c, size_t epoch, size_t epochs,
         size_t from = b * n / batches, rows = (b + 1) * n / batches - from;
         double part = (double)step / (double)(epochs * batches);
         struct rng drops = rng_make(c->seed, "mlp-drop", step, 0);
-        uint32_t word = 0;      /* decides about two units */
+        uint32_t word = 0; /* decides about two units */
 
         for (size_t i = 0; i < rows; i++) {
             size_t at = c->held + order[from + i];
@@ -145,8 +149,9 @@ static void train_epoch(struct course *c, size_t epoch, size_t epochs,
         }
         for (size_t i = 0; i < rows * units; i++) {
             word = i % 2 ? word >> 16 : rng_u32(&drops);
-            c->keep[i] = (word & 0xffff) < DROP ? 0
-                         : (real)(65536. / (65536 - DROP));
+            c->keep[i] = (word & 0xffff) < DROP
+                             ? 0
+                             : (real)(65536. / (65536 - DROP));
         }
         dense_gradient(&c->m->net, &c->t, rows, c->bx, c->by, c->keep);
         dense_adam(&c->m->net, &c->t,
@@ -164,7 +169,7 @@ static void train(struct course *c)
     for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)i;
     for (size_t i = 0; i < epochs && i <= best + PATIENCE; i++) {
-        double loss = 0;        /* of the samples that are held out */
+        double loss = 0; /* of the samples that are held out */
 
         train_epoch(c, i, epochs, order);
         dense_predict(&c->m->net, c->held, c->x, c->guess);
@@ -281,17 +286,16 @@ static int mlp_load(const struct list *arrays, size_t genes, void **model,
         if (w[l]->shape[0] != (int64_t)width[l])
             return err_set(e, ERR_FORMAT, "layer %zu does not take %zu inputs",
                            l + 1, width[l]);
-        if (outputs < 1 || outputs > WIDTH_MAX
-            || (l + 1 == LAYERS && outputs != 1))
+        if (outputs < 1 || outputs > WIDTH_MAX ||
+            (l + 1 == LAYERS && outputs != 1))
             return err_set(e, ERR_FORMAT, "layer %zu has %lld outputs", l + 1,
                            (long long)outputs);
-        if (!(b[l] = model_array(arrays, bias_names[l], REAL_DTYPE, 1,
-                                 &outputs, e)))
+        if (!(b[l] = model_array(arrays, bias_names[l], REAL_DTYPE, 1, &outputs,
+                                 e)))
             return ERR_FORMAT;
         width[l + 1] = (size_t)outputs;
     }
-    if (!(target = model_array(arrays, "target", DT_F64, 1, (int64_t[]){2},
-                               e)))
+    if (!(target = model_array(arrays, "target", DT_F64, 1, (int64_t[]){2}, e)))
         return ERR_FORMAT;
     m = xcalloc(1, sizeof *m);
     dense_init(&m->net, LAYERS, width);
@@ -309,6 +313,9 @@ static int mlp_load(const struct list *arrays, size_t genes, void **model,
 const struct model_ops model_mlp = {
     .name = "mlp",
     .doc = "a multilayer perceptron, three hidden layers",
-    .fit = mlp_fit, .predict = mlp_predict, .save = mlp_save,
-    .load = mlp_load, .free = mlp_free,
+    .fit = mlp_fit,
+    .predict = mlp_predict,
+    .save = mlp_save,
+    .load = mlp_load,
+    .free = mlp_free,
 };

@@ -11,9 +11,8 @@
 
 #define ARRAYS_MAX 16
 
-const struct model_ops *const models_all[] = {
-    &model_rbf, &model_gp, &model_cart, &model_mlp, NULL
-};
+const struct model_ops *const models_all[] = {&model_rbf, &model_gp,
+                                              &model_cart, &model_mlp, NULL};
 
 const struct model_ops *model_find(const char *name)
 {
@@ -34,8 +33,8 @@ int models_parse(const char *text, const struct model_ops **v, struct err *e)
         size_t length = strcspn(word, ",");
         const struct model_ops *const *m = models_all;
 
-        while (*m && (strlen((*m)->name) != length
-                      || strncmp((*m)->name, word, length) != 0))
+        while (*m && (strlen((*m)->name) != length ||
+                      strncmp((*m)->name, word, length) != 0))
             m++;
         if (!*m)
             return err_set(e, ERR_ARG, "there is no model called \"%.*s\"",
@@ -86,9 +85,10 @@ const struct tensor *model_array(const struct list *arrays, const char *name,
     }
     for (int i = 0; shape && i < ndim; i++)
         if (t->shape[i] != shape[i]) {
-            err_set(e, ERR_FORMAT, "array %s has %" PRId64 " entries along "
-                    "axis %d where %" PRId64 " are needed", name, t->shape[i],
-                    i, shape[i]);
+            err_set(e, ERR_FORMAT,
+                    "array %s has %" PRId64 " entries along "
+                    "axis %d where %" PRId64 " are needed",
+                    name, t->shape[i], i, shape[i]);
             return NULL;
         }
     return t;

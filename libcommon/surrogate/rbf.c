@@ -25,14 +25,14 @@
 
 #define ETA 1e-6
 #define RIDGE_TIMES_R (1. / 12)
-#define MAX_SIZE 4096       /* the system is dense: 134 MB, half a minute */
+#define MAX_SIZE 4096 /* the system is dense: 134 MB, half a minute */
 
 struct rbf {
     size_t n, genes;
-    uint8_t *centre;        /* (n, genes) */
-    double *coef;           /* (n) */
-    double *mean;           /* (genes) */
-    double *tail;           /* (1 + genes) */
+    uint8_t *centre; /* (n, genes) */
+    double *coef;    /* (n) */
+    double *mean;    /* (genes) */
+    double *tail;    /* (1 + genes) */
 };
 
 static void rbf_free(void *model)
@@ -82,7 +82,7 @@ static bool solve(struct rbf *m, const double *y)
     size_t n = m->n, columns = m->genes + 1, size = n + columns;
     double *a = xcalloc(size, size * sizeof *a);
     double *b = xcalloc(size, sizeof *b);
-    double *p = xcalloc(n, columns * sizeof *p);    /* P */
+    double *p = xcalloc(n, columns * sizeof *p); /* P */
     double ridge = 0, sum = 0, pairs = (double)n * (double)(n - 1) / 2;
     bool ok;
 
@@ -122,8 +122,9 @@ static int rbf_fit(const struct samples *s, const struct fit_opts *o,
 
     (void)o;
     if (s->n + s->genes + 1 > MAX_SIZE)
-        return err_set(e, ERR_ARG, "%zu points and %zu genes are more than %d "
-                       "unknowns", s->n, s->genes, MAX_SIZE);
+        return err_set(e, ERR_ARG,
+                       "%zu points and %zu genes are more than %d unknowns",
+                       s->n, s->genes, MAX_SIZE);
     m = rbf_new(s->n, s->genes);
     for (size_t i = 0; i < s->n * s->genes; i++) {
         m->centre[i] = (uint8_t)s->x[i];
@@ -166,8 +167,8 @@ static void rbf_save(const void *model, struct arena *a, struct list *arrays)
     const struct rbf *m = model;
     int64_t n = (int64_t)m->n, genes = (int64_t)m->genes;
 
-    model_array_add(arrays, a, "centre", DT_U8, 2,
-                    (int64_t[]){n, genes}, m->centre);
+    model_array_add(arrays, a, "centre", DT_U8, 2, (int64_t[]){n, genes},
+                    m->centre);
     model_array_add(arrays, a, "coef", DT_F64, 1, (int64_t[]){n}, m->coef);
     model_array_add(arrays, a, "mean", DT_F64, 1, (int64_t[]){genes}, m->mean);
     model_array_add(arrays, a, "tail", DT_F64, 1, (int64_t[]){genes + 1},
@@ -186,11 +187,11 @@ static int rbf_load(const struct list *arrays, size_t genes, void **model,
     n = centre->shape[0];
     if (centre->shape[1] != (int64_t)genes || n < 1)
         return err_set(e, ERR_FORMAT, "centres do not have %zu genes", genes);
-    if (!(coef = model_array(arrays, "coef", DT_F64, 1, &n, e))
-        || !(mean = model_array(arrays, "mean", DT_F64, 1,
-                                (int64_t[]){(int64_t)genes}, e))
-        || !(tail = model_array(arrays, "tail", DT_F64, 1,
-                                (int64_t[]){(int64_t)genes + 1}, e)))
+    if (!(coef = model_array(arrays, "coef", DT_F64, 1, &n, e)) ||
+        !(mean = model_array(arrays, "mean", DT_F64, 1,
+                             (int64_t[]){(int64_t)genes}, e)) ||
+        !(tail = model_array(arrays, "tail", DT_F64, 1,
+                             (int64_t[]){(int64_t)genes + 1}, e)))
         return ERR_FORMAT;
     m = rbf_new((size_t)n, genes);
     memcpy(m->centre, centre->data, tensor_bytes(centre));
@@ -204,6 +205,9 @@ static int rbf_load(const struct list *arrays, size_t genes, void **model,
 const struct model_ops model_rbf = {
     .name = "rbf",
     .doc = "cubic radial basis functions with a linear tail",
-    .fit = rbf_fit, .predict = rbf_predict, .save = rbf_save,
-    .load = rbf_load, .free = rbf_free,
+    .fit = rbf_fit,
+    .predict = rbf_predict,
+    .save = rbf_save,
+    .load = rbf_load,
+    .free = rbf_free,
 };

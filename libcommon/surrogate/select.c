@@ -11,18 +11,18 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/stats/stats.h"
 
-#define POOL_BELOW 10       /* points in a fold */
+#define POOL_BELOW 10 /* points in a fold */
 
 /* Samples in a random order, cut into folds of sizes that differ by one at
  * most: fold k holds [bound(k), bound(k + 1)). */
 struct folds {
     const struct samples *all;
     uint32_t *order;
-    size_t n;               /* folds */
-    int64_t *x;             /* the training part, (all->n, genes) */
+    size_t n;   /* folds */
+    int64_t *x; /* the training part, (all->n, genes) */
     double *y;
-    double *guess;          /* (all->n) out-of-fold, by place in order */
-    double *truth;          /* (all->n) likewise */
+    double *guess; /* (all->n) out-of-fold, by place in order */
+    double *truth; /* (all->n) likewise */
 };
 
 static size_t bound(const struct folds *f, size_t k)
@@ -94,11 +94,14 @@ static void try_model(struct folds *f, const struct model_ops *ops,
     void *model;
 
     *score = (struct model_score){
-        .model = xstrdup(ops->name), .tau = NAN, .tau_std = NAN, .rho = NAN,
+        .model = xstrdup(ops->name),
+        .tau = NAN,
+        .tau_std = NAN,
+        .rho = NAN,
         .rmse = NAN,
     };
-    if (predict_folds(f, ops, o, &why) < 0
-        || fit(ops, f->all, o, &model, &why) < 0) {
+    if (predict_folds(f, ops, o, &why) < 0 ||
+        fit(ops, f->all, o, &model, &why) < 0) {
         score->reason = xstrdup(why.text);
         return;
     }
@@ -124,7 +127,7 @@ static void try_model(struct folds *f, const struct model_ops *ops,
         out->ops->free(out->model);
     out->ops = ops;
     out->model = model;
-    for (size_t i = 0; i < n; i++)      /* in the order of the samples */
+    for (size_t i = 0; i < n; i++) /* in the order of the samples */
         out->guess[f->order[i]] = f->guess[i];
     *best = score->tau - score->tau_std;
 }
@@ -139,8 +142,9 @@ int surrogate_select(const struct samples *s, const struct select_opts *o,
 
     *out = (struct selection){.folds = o->folds < s->n ? o->folds : s->n};
     if (s->n < SURROGATE_MIN_POINTS)
-        return err_set(e, ERR_FORMAT, "%zu measured points: a model needs at "
-                       "least %d", s->n, SURROGATE_MIN_POINTS);
+        return err_set(e, ERR_FORMAT,
+                       "%zu measured points: a model needs at least %d", s->n,
+                       SURROGATE_MIN_POINTS);
     out->pooled = s->n / out->folds < POOL_BELOW;
     out->guess = xcalloc(s->n, sizeof *out->guess);
     f.n = (size_t)out->folds;

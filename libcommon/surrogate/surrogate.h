@@ -30,15 +30,15 @@
 
 /* The points that a model is fitted to; the arrays are borrowed. */
 struct samples {
-    const int64_t *x;       /* (n, genes) row-major, 0 .. GENE_CHOICES_MAX-1 */
-    const double *y;        /* (n) */
+    const int64_t *x; /* (n, genes) row-major, 0 .. GENE_CHOICES_MAX-1 */
+    const double *y;  /* (n) */
     size_t n, genes;
 };
 
 struct fit_opts {
     uint64_t seed;
-    uint64_t trees;         /* of the cart ensemble */
-    uint64_t hidden;        /* units of each hidden layer of mlp; 0 = 300 */
+    uint64_t trees;  /* of the cart ensemble */
+    uint64_t hidden; /* units of each hidden layer of mlp; 0 = 300 */
 };
 
 /* One of the arrays that a fitted model is saved as. */
@@ -49,12 +49,12 @@ struct model_array {
 
 struct model_ops {
     const char *name;
-    const char *doc;        /* one line */
+    const char *doc; /* one line */
 
     /* Fit *model (owned, ->free).  Returns 0, or ERR_ARG with the reason when
      * these samples cannot be fitted. */
-    int (*fit)(const struct samples *s, const struct fit_opts *o,
-               void **model, struct err *e);
+    int (*fit)(const struct samples *s, const struct fit_opts *o, void **model,
+               struct err *e);
     /* Set y (n) to the predictions for genomes (n, genes).  One call for many
      * genomes is faster than a call for each, and gives the same. */
     void (*predict)(const void *model, const int64_t *genomes, size_t n,
@@ -66,11 +66,11 @@ struct model_ops {
      * ERR_FORMAT says what is wrong with them. */
     int (*load)(const struct list *arrays, size_t genes, void **model,
                 struct err *e);
-    void (*free)(void *model);  /* NULL is fine */
+    void (*free)(void *model); /* NULL is fine */
 };
 
-extern const struct model_ops *const models_all[];  /* NULL-terminated */
-const struct model_ops *model_find(const char *name);   /* NULL = none */
+extern const struct model_ops *const models_all[];    /* NULL-terminated */
+const struct model_ops *model_find(const char *name); /* NULL = none */
 
 /* Set v (MODELS_MAX + 1) to the models that text names, in the order of
  * models_all, and a NULL.  text is "auto" for all of them, or has names with
@@ -82,33 +82,33 @@ int models_parse(const char *text, const struct model_ops **v,
  * cross-validation. */
 struct model_score {
     char *model;
-    bool fitted;            /* false = dropped, and why: */
+    bool fitted; /* false = dropped, and why: */
     char *reason;
-    double tau;             /* Kendall's tau-b: mean over folds, or pooled */
-    double tau_std;         /* population std over folds; 0 when pooled */
-    double rho;             /* Spearman's, all points */
-    double rmse;            /* all points, in the target's unit */
+    double tau;     /* Kendall's tau-b: mean over folds, or pooled */
+    double tau_std; /* population std over folds; 0 when pooled */
+    double rho;     /* Spearman's, all points */
+    double rmse;    /* all points, in the target's unit */
 };
 
 struct select_opts {
     struct fit_opts fit;
     uint64_t folds;
-    const struct model_ops *const *models;  /* to choose among,
+    const struct model_ops *const *models; /* to choose among,
                                      * NULL-terminated; NULL = models_all */
-    void (*tick)(void *ctx);        /* after each of the (folds + 1) fits of
+    void (*tick)(void *ctx); /* after each of the (folds + 1) fits of
                                      * a model, for progress; may be NULL */
     void *ctx;
 };
 
 struct selection {
-    const struct model_ops *ops;    /* the winner, fitted to all samples */
+    const struct model_ops *ops; /* the winner, fitted to all samples */
     void *model;
-    struct model_score score[MODELS_MAX];   /* every model tried */
+    struct model_score score[MODELS_MAX]; /* every model tried */
     size_t n_scores;
-    double *guess;          /* (n) the winner's out-of-fold predictions, in
+    double *guess;  /* (n) the winner's out-of-fold predictions, in
                              * the order of the samples */
-    uint64_t folds;         /* at most the number of samples */
-    bool pooled;            /* folds under 10 points: one tau over all
+    uint64_t folds; /* at most the number of samples */
+    bool pooled;    /* folds under 10 points: one tau over all
                              * out-of-fold predictions */
 };
 
@@ -127,13 +127,13 @@ void selection_fini(struct selection *s);
 
 /* The record `surrogate` is one fitted model of one metric. */
 struct surrogate {
-    char *target;           /* a name result_metric knows */
-    char *space;            /* spec, NULL = unknown */
+    char *target; /* a name result_metric knows */
+    char *space;  /* spec, NULL = unknown */
     int64_t genes;
-    int64_t points;         /* fitted to */
-    int64_t failed;         /* results left out: no metrics */
-    int64_t duplicates;     /* results left out: a later one came */
-    double low, high;       /* of the target among the points */
+    int64_t points;     /* fitted to */
+    int64_t failed;     /* results left out: no metrics */
+    int64_t duplicates; /* results left out: a later one came */
+    double low, high;   /* of the target among the points */
     int64_t folds;
     bool pooled;
     struct list scores;     /* struct model_score */

@@ -37,7 +37,7 @@ static struct {
 
 struct shape {
     const char *what;
-    size_t m, n, k;         /* rows, channels; gemm: m, n, k */
+    size_t m, n, k; /* rows, channels; gemm: m, n, k */
     struct window win;
 };
 
@@ -72,7 +72,7 @@ static double run_backward(const struct kernels *k, const struct shape *s)
     struct epilogue t = {ACT_HSWISH, room.per_channel, room.per_channel, NULL};
 
     k->epilogue_backward(&t, 1, s->m, s->n, room.a, NULL, room.b, room.sums,
-                     room.sums + s->n);
+                         room.sums + s->n);
     return 12.0 * (double)(s->m * s->n);
 }
 
@@ -107,8 +107,7 @@ static double run_gemm_few(const struct kernels *k, const struct shape *s)
 /* Counts the bytes that packing reads and writes. */
 static double run_gemm_pack(const struct kernels *k, const struct shape *s)
 {
-    k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, s->n,
-                 room.c);
+    k->gemm_pack(true, s->n, s->k, room.b, s->k, 0, s->n, room.c);
     return 8.0 * (double)(s->n * s->k);
 }
 
@@ -208,9 +207,8 @@ static double run_direct(const struct kernels *k, const struct shape *s)
 {
     const struct window *v = &s->win;
 
-    k->direct(v, (size_t)v->oh, s->n, room.a,
-              direct_columns(v) * (size_t)v->c, room.u,
-              room.c, NULL);
+    k->direct(v, (size_t)v->oh, s->n, room.a, direct_columns(v) * (size_t)v->c,
+              room.u, room.c, NULL);
     return direct_flops(s);
 }
 
@@ -219,8 +217,7 @@ static double run_direct_weight(const struct kernels *k, const struct shape *s)
     const struct window *v = &s->win;
 
     k->direct_weight(v, (size_t)v->oh, s->n, room.a,
-                     direct_columns(v) * (size_t)v->c, room.b,
-                     room.c, NULL);
+                     direct_columns(v) * (size_t)v->c, room.b, room.c, NULL);
     return direct_flops(s);
 }
 
@@ -309,42 +306,67 @@ static double run_winograd_weight_back(const struct kernels *k,
     return 4.0 * 25.0 * (double)(s->n * s->k);
 }
 
-#define DENSE(images, side, cin, cout)                                      \
-    {#cin " > " #cout " x " #side "^2", images, cout, cin,                  \
-     {.h = side, .w = side, .c = cin, .oh = side, .ow = side, .kh = 3,      \
-      .kw = 3, .sh = 1, .sw = 1, .ph = 1, .pw = 1}}
-#define DW(side, ch, kk, stride)                                            \
-    {#ch " x " #side "^2, " #kk "/" #stride, 0, 0, 0,                       \
-     {.h = side, .w = side, .c = ch, .oh = (side + stride - 1) / (stride),  \
-      .ow = (side + stride - 1) / (stride), .kh = kk, .kw = kk,             \
-      .sh = stride, .sw = stride, .ph = kk / 2, .pw = kk / 2}}
-#define STEM(side, cout, kk, stride)                                        \
-    {"3 > " #cout " x " #side "^2, " #kk "/" #stride, 1, cout, 3,           \
-     {.h = side, .w = side, .c = 3, .oh = (side) / (stride),                \
-      .ow = (side) / (stride), .kh = kk, .kw = kk, .sh = stride,            \
-      .sw = stride, .ph = kk / 2, .pw = kk / 2}}
-#define ROWS(r, ch) {#r " x " #ch, r, ch, 0, {0}}
-#define MM(mm, kk, nn) {#mm "," #kk "," #nn, mm, nn, kk, {0}}
+#define DENSE(images, side, cin, cout)                                       \
+    {                                                                        \
+#cin " > " #cout " x " #side "^2", images, cout, cin,                \
+        {                                                                    \
+            .h = side, .w = side, .c = cin, .oh = side, .ow = side, .kh = 3, \
+            .kw = 3, .sh = 1, .sw = 1, .ph = 1, .pw = 1                      \
+        }                                                                    \
+    }
+#define DW(side, ch, kk, stride)                                      \
+    {                                                                 \
+#ch " x " #side "^2, " #kk "/" #stride, 0, 0, 0,              \
+        {                                                             \
+            .h = side, .w = side, .c = ch,                            \
+            .oh = (side + stride - 1) / (stride),                     \
+            .ow = (side + stride - 1) / (stride), .kh = kk, .kw = kk, \
+            .sh = stride, .sw = stride, .ph = kk / 2, .pw = kk / 2    \
+        }                                                             \
+    }
+#define STEM(side, cout, kk, stride)                                   \
+    {                                                                  \
+        "3 > " #cout " x " #side "^2, " #kk "/" #stride, 1, cout, 3,   \
+        {                                                              \
+            .h = side, .w = side, .c = 3, .oh = (side) / (stride),     \
+            .ow = (side) / (stride), .kh = kk, .kw = kk, .sh = stride, \
+            .sw = stride, .ph = kk / 2, .pw = kk / 2                   \
+        }                                                              \
+    }
+#define ROWS(r, ch)             \
+    {                           \
+#r " x " #ch, r, ch, 0, \
+        {                       \
+            0                   \
+        }                       \
+    }
+#define MM(mm, kk, nn)                   \
+    {                                    \
+#mm "," #kk "," #nn, mm, nn, kk, \
+        {                                \
+            0                            \
+        }                                \
+    }
 
 static const struct shape dws[] = {
     DW(16, 16, 3, 1), DW(16, 64, 3, 2), DW(16, 48, 7, 1), DW(8, 64, 3, 1),
-    DW(8, 72, 5, 1), DW(8, 72, 7, 1), DW(8, 96, 5, 2), DW(4, 128, 3, 1),
+    DW(8, 72, 5, 1),  DW(8, 72, 7, 1),  DW(8, 96, 5, 2),  DW(4, 128, 3, 1),
     DW(4, 240, 3, 1), DW(4, 240, 5, 1), DW(4, 240, 7, 2), DW(2, 240, 3, 1),
     DW(2, 336, 5, 1), DW(2, 672, 7, 1), DW(2, 672, 5, 2), DW(1, 640, 3, 1),
 };
 static const struct shape matrices[] = {
-    ROWS(1024, 16), ROWS(640, 24), ROWS(512, 64), ROWS(400, 72),
-    ROWS(128, 240), ROWS(64, 672),
+    ROWS(1024, 16), ROWS(640, 24),  ROWS(512, 64),
+    ROWS(400, 72),  ROWS(128, 240), ROWS(64, 672),
 };
 static const struct shape matmuls[] = {
-    MM(512, 16, 64), MM(512, 64, 24), MM(512, 24, 72), MM(512, 72, 24),
-    MM(256, 40, 240), MM(256, 240, 40), MM(128, 80, 320), MM(128, 320, 80),
-    MM(64, 112, 672), MM(64, 672, 112), MM(32, 160, 640), MM(32, 640, 160),
+    MM(512, 16, 64),  MM(512, 64, 24),   MM(512, 24, 72),  MM(512, 72, 24),
+    MM(256, 40, 240), MM(256, 240, 40),  MM(128, 80, 320), MM(128, 320, 80),
+    MM(64, 112, 672), MM(64, 672, 112),  MM(32, 160, 640), MM(32, 640, 160),
     MM(32, 160, 960), MM(32, 960, 1280), MM(1024, 27, 16),
 };
 static const struct shape few[] = {
-    MM(1, 112, 672), MM(4, 112, 672), MM(16, 40, 240), MM(16, 240, 40),
-    MM(32, 960, 1280),
+    MM(1, 112, 672), MM(4, 112, 672),   MM(16, 40, 240),
+    MM(16, 240, 40), MM(32, 960, 1280),
 };
 
 static const struct shape convs[] = {
@@ -353,7 +375,9 @@ static const struct shape convs[] = {
 };
 
 static const struct shape stems[] = {
-    STEM(32, 16, 3, 2), STEM(32, 16, 3, 1), STEM(32, 24, 3, 1),
+    STEM(32, 16, 3, 2),
+    STEM(32, 16, 3, 1),
+    STEM(32, 24, 3, 1),
     STEM(32, 64, 5, 1),
 };
 
@@ -382,11 +406,9 @@ static const struct {
     {"winograd input GB/s", run_winograd_input, convs, ARRAY_LEN(convs)},
     {"winograd input_back", run_winograd_input_back, convs, ARRAY_LEN(convs)},
     {"winograd output GB/s", run_winograd_output, convs, ARRAY_LEN(convs)},
-    {"winograd output_back", run_winograd_output_back, convs,
-     ARRAY_LEN(convs)},
+    {"winograd output_back", run_winograd_output_back, convs, ARRAY_LEN(convs)},
     {"winograd weight GB/s", run_winograd_weight, convs, ARRAY_LEN(convs)},
-    {"winograd weight_back", run_winograd_weight_back, convs,
-     ARRAY_LEN(convs)},
+    {"winograd weight_back", run_winograd_weight_back, convs, ARRAY_LEN(convs)},
 };
 
 static void run_case(size_t i, int count, const char *const *names)

@@ -17,19 +17,19 @@ enum { THREADS_MAX = 256 };
 enum { SUMS = 12, TURNS = 1 << 21, SPELLS = 12 };
 
 /* Each gives the operations it did; *sink keeps the work from being dropped. */
-#define LOOP(name, isa, vec, set, fma, add, lanes)                            \
-    __attribute__((target(isa))) static double name(volatile float *sink)     \
-    {                                                                         \
-        vec s[SUMS], a = set(0.999f), b = set(1e-3f);                         \
-        for (int i = 0; i < SUMS; i++)                                        \
-            s[i] = set((float)i);                                             \
-        for (int t = 0; t < TURNS; t++)                                       \
-            _Pragma("GCC unroll 12") for (int i = 0; i < SUMS; i++)           \
-                s[i] = fma(s[i], a, b);                                       \
-        for (int i = 1; i < SUMS; i++)                                        \
-            s[0] = add(s[0], s[i]);                                           \
-        *sink = ((float *)s)[0];                                              \
-        return 2.0 * SUMS * lanes * TURNS;                                    \
+#define LOOP(name, isa, vec, set, fma, add, lanes)                        \
+    __attribute__((target(isa))) static double name(volatile float *sink) \
+    {                                                                     \
+        vec s[SUMS], a = set(0.999f), b = set(1e-3f);                     \
+        for (int i = 0; i < SUMS; i++)                                    \
+            s[i] = set((float)i);                                         \
+        for (int t = 0; t < TURNS; t++)                                   \
+            _Pragma("GCC unroll 12") for (int i = 0; i < SUMS; i++)       \
+                s[i] = fma(s[i], a, b);                                   \
+        for (int i = 1; i < SUMS; i++)                                    \
+            s[0] = add(s[0], s[i]);                                       \
+        *sink = ((float *)s)[0];                                          \
+        return 2.0 * SUMS * lanes * TURNS;                                \
     }
 
 LOOP(fma_avx2, "avx2,fma", __m256, _mm256_set1_ps, _mm256_fmadd_ps,
@@ -68,7 +68,7 @@ static double peak(int threads, double (*loop)(volatile float *))
 
     pthread_barrier_init(&start, NULL, (unsigned)threads);
     for (int i = 0; i < threads; i++) {
-        core[i] = (struct core){ .start = &start, .loop = loop };
+        core[i] = (struct core){.start = &start, .loop = loop};
         if (pthread_create(&core[i].thread, NULL, spells, &core[i]) != 0)
             exit(1);
     }
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     long threads = bench_arg(argc, argv, 1, 1, 1);
     double best = best_peak(threads < THREADS_MAX ? (int)threads : THREADS_MAX);
 
-    if (best > 0)       /* else there is no loop for this CPU, and no figure */
+    if (best > 0) /* else there is no loop for this CPU, and no figure */
         bench_say(best, "peak.j%ld", threads);
     return 0;
 }

@@ -15,14 +15,14 @@
 
 struct points {
     size_t n, m;
-    double *f;              /* (n, m) */
-    double *front;          /* (n, m) the same, on a sphere about 0 */
+    double *f;     /* (n, m) */
+    double *front; /* (n, m) the same, on a sphere about 0 */
     uint32_t *rank;
     double *distance;
     double volume;
 };
 
-static const double reference[] = { 1, 1, 1 };
+static const double reference[] = {1, 1, 1};
 
 /* A linear congruential generator, so that Python has the same numbers. */
 static void make_points(struct points *p)
@@ -69,7 +69,9 @@ static void search(void *ctx)
 static void points_init(struct points *p, size_t n, size_t m)
 {
     *p = (struct points){
-        .n = n, .m = m, .f = xcalloc(n * m, sizeof *p->f),
+        .n = n,
+        .m = m,
+        .f = xcalloc(n * m, sizeof *p->f),
         .front = xcalloc(n * m, sizeof *p->front),
         .rank = xcalloc(n, sizeof *p->rank),
         .distance = xcalloc(n, sizeof *p->distance),
@@ -102,8 +104,7 @@ static void measure(size_t n, size_t m, double seconds)
     static const struct {
         const char *key;
         void (*run)(void *);
-    } figures[] = { { "sort", sort }, { "search", search },
-                    { "volume", volume } };
+    } figures[] = {{"sort", sort}, {"search", search}, {"volume", volume}};
     struct points p;
 
     points_init(&p, n, m);

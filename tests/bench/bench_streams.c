@@ -15,8 +15,14 @@
 #include "libcommon/base/rng.h"
 #include "tests/bench/bench.h"
 
-enum { SIDE = 32, COLOURS = 3, CLASSES = 10, TENSOR = 1000000, TIMES = 3,
-       NOISE = 1 << 16 };
+enum {
+    SIDE = 32,
+    COLOURS = 3,
+    CLASSES = 10,
+    TENSOR = 1000000,
+    TIMES = 3,
+    NOISE = 1 << 16
+};
 
 static double megabytes;
 
@@ -28,7 +34,7 @@ static void say_rate(const char *what, const char *kind, double *t, size_t n)
 
 static struct writer *create(char *path, const struct kind *kind)
 {
-    const struct writer_opts o = { .level = 1 };
+    const struct writer_opts o = {.level = 1};
     struct err e;
     struct writer *w = writer_open(path, kind, &o, &e);
 
@@ -48,16 +54,15 @@ static void finish(struct writer *w)
 
 static void make_dataset(struct dataset *d)
 {
-    static const char *const names[CLASSES] = {
-        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j"
-    };
+    static const char *const names[CLASSES] = {"a", "b", "c", "d", "e",
+                                               "f", "g", "h", "i", "j"};
     static uint8_t noise[NOISE];
     struct split *train = &d->split[SPLIT_TRAIN];
     struct rng r = rng_make(1, "pixels", 0, 0);
     size_t bytes = SIDE * SIDE * COLOURS;
 
-    *d = (struct dataset){ .name = xstrdup("noise"),
-                           .input = { .h = SIDE, .w = SIDE, .c = COLOURS } };
+    *d = (struct dataset){.name = xstrdup("noise"),
+                          .input = {.h = SIDE, .w = SIDE, .c = COLOURS}};
     dataset_set_classes(d, names, CLASSES);
     for (size_t i = 0; i < NOISE; i++)
         noise[i] = (uint8_t)fmin(fmax(128 + 35 * rng_normal(&r), 0), 255);
@@ -80,7 +85,7 @@ static void write_dataset(char *path, const struct dataset *d)
 
 static void read_dataset(char *path)
 {
-    struct dataset d = { 0 };
+    struct dataset d = {0};
     struct err e;
     struct reader *r = dataset_open(path, &e);
 
@@ -116,7 +121,7 @@ static void time_dataset(void)
 
 static void write_weights(char *path, const float *v)
 {
-    struct weights_info info = { .epoch = 1 };
+    struct weights_info info = {.epoch = 1};
     struct writer *w = create(path, &kind_weights);
     struct err e;
 
@@ -124,9 +129,9 @@ static void write_weights(char *path, const float *v)
     for (size_t i = 0; i < (size_t)(1e6 * megabytes / 4 / TENSOR); i++) {
         char name[64];
         struct named_tensor t = {
-            .name = name, .role = ROLE_PARAM,
-            .value = { .dtype = DT_F32, .ndim = 1, .shape = { TENSOR },
-                       .data = v },
+            .name = name,
+            .role = ROLE_PARAM,
+            .value = {.dtype = DT_F32, .ndim = 1, .shape = {TENSOR}, .data = v},
         };
         snprintf(name, sizeof name, "layer%zu.weight", i);
         bench_must(writer_put(w, &schema_tensor, &t, &e), &e);

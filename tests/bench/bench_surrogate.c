@@ -70,9 +70,8 @@ int main(int argc, char **argv)
     int64_t *x = xcalloc(n * GENES, sizeof *x);
     double *y = xcalloc(n, sizeof *y);
     struct rng noise = rng_make(1, "noise", 0, 0);
-    struct select_opts o = { .fit = { .seed = 1, .trees = 500 },
-                             .folds = FOLDS };
-    struct samples s = { .x = x, .y = y, .n = n, .genes = GENES };
+    struct select_opts o = {.fit = {.seed = 1, .trees = 500}, .folds = FOLDS};
+    struct samples s = {.x = x, .y = y, .n = n, .genes = GENES};
     struct selection sel;
     struct err e;
 

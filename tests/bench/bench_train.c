@@ -26,13 +26,13 @@
 static struct {
     int threads, batch, processes;
     double seconds;
-} o = { .threads = 1, .batch = 128, .seconds = 1 };
+} o = {.threads = 1, .batch = 128, .seconds = 1};
 
 static void read_net(const char *name, struct net *net, struct arena *a)
 {
-    static const struct kind *const accept[] = { &kind_net, NULL };
+    static const struct kind *const accept[] = {&kind_net, NULL};
     char file[512], *path = file;
-    struct record rec = { 0 };
+    struct record rec = {0};
     struct net *whole = arena_alloc(a, 1, sizeof *whole);
     struct err e;
 
@@ -82,12 +82,12 @@ static void make_images(struct work *w, const struct net *net)
 
 static void work_init(struct work *w, const struct net *net)
 {
-    const struct engine_opts g = { .batch = o.batch, .threads = o.threads,
-                                   .training = true };
-    const struct sgd_opts s = { .momentum = 0.9, .weight_decay = 3e-5,
-                                .decay_all = true };
+    const struct engine_opts g = {
+        .batch = o.batch, .threads = o.threads, .training = true};
+    const struct sgd_opts s = {
+        .momentum = 0.9, .weight_decay = 3e-5, .decay_all = true};
 
-    *w = (struct work){ 0 };
+    *w = (struct work){0};
     kernels_thread_start();
     w->g = engine_new(net, &g);
     engine_init(w->g, 1);
@@ -212,11 +212,20 @@ static void options(int argc, char **argv)
 {
     for (int c; (c = getopt(argc, argv, "j:b:p:t:")) != -1;)
         switch (c) {
-        case 'j': o.threads = (int)strtol(optarg, NULL, 10); break;
-        case 'b': o.batch = (int)strtol(optarg, NULL, 10); break;
-        case 'p': o.processes = (int)strtol(optarg, NULL, 10); break;
-        case 't': o.seconds = strtod(optarg, NULL); break;
-        default: exit(2);
+        case 'j':
+            o.threads = (int)strtol(optarg, NULL, 10);
+            break;
+        case 'b':
+            o.batch = (int)strtol(optarg, NULL, 10);
+            break;
+        case 'p':
+            o.processes = (int)strtol(optarg, NULL, 10);
+            break;
+        case 't':
+            o.seconds = strtod(optarg, NULL);
+            break;
+        default:
+            exit(2);
         }
     if (o.threads < 1 || o.batch < 1 || o.processes < 0 || optind == argc) {
         fprintf(stderr, "bench_train: -j and -b from 1, -p from 0, NET...\n");
@@ -228,7 +237,7 @@ int main(int argc, char **argv)
 {
     options(argc, argv);
     for (int i = optind; i < argc; i++) {
-        struct arena a = { 0 };
+        struct arena a = {0};
         struct net net;
 
         read_net(argv[i], &net, &a);

@@ -15,7 +15,7 @@
 #include "tools/thresh-tune/thresholds.h"
 
 enum { CLASSES = 10 };
-static const double seconds = 0.1;      /* spent on each figure */
+static const double seconds = 0.1; /* spent on each figure */
 
 struct trace {
     size_t samples, exits;
@@ -51,7 +51,7 @@ static void trace_init(struct trace *t, size_t samples, size_t exits)
     struct rng r = rng_make(1, "bench", 0, 0);
     double *easy = xcalloc(samples, sizeof *easy);
 
-    *t = (struct trace){ .samples = samples, .exits = exits };
+    *t = (struct trace){.samples = samples, .exits = exits};
     t->labels = xcalloc(samples, sizeof *t->labels);
     for (size_t k = 0; k < samples; k++) {
         easy[k] = rng_uniform(&r);
@@ -85,7 +85,7 @@ static void make_table(struct halt_table *table, const struct trace *t,
 struct job {
     const struct trace *trace;
     struct tune_opts opts;
-    struct halt_table table;    /* of every rule */
+    struct halt_table table; /* of every rule */
     size_t rule;
 };
 
@@ -133,10 +133,10 @@ int main(int argc, char **argv)
            early = (size_t)bench_arg(argc, argv, 2, 1, 4);
     long values = bench_arg(argc, argv, 3, 0, 0);
     struct trace t;
-    struct job j = { .trace = &t };
+    struct job j = {.trace = &t};
 
-    j.opts = (struct tune_opts){ .limits = { 0.5, 1.2e6 }, .first_floor = NAN,
-                                 .work = TUNE_WORK };
+    j.opts = (struct tune_opts){
+        .limits = {0.5, 1.2e6}, .first_floor = NAN, .work = TUNE_WORK};
     tune_set_values(&j.opts, values ? 1. / (double)(values + 1) : NAN);
     trace_init(&t, samples, early + 1);
     make_table(&j.table, &t, (1u << HALT_RULES) - 1);

@@ -23,13 +23,13 @@
 
 struct ref_grad {
     const char *tensor;
-    double dot, norm;           /* gradient . formula(tensor?), its L2 norm */
+    double dot, norm; /* gradient . formula(tensor?), its L2 norm */
 };
 
 struct ref_case {
     const char *name;
     double lr;
-    double loss[3];             /* steps 1, 2, evaluation after them */
+    double loss[3]; /* steps 1, 2, evaluation after them */
     struct ref_grad grads[72];
 };
 
@@ -74,7 +74,8 @@ static void fill_param(struct engine_param *p)
         double u = formula(h, i);
         p->value[i] = (real)(strcmp(slot, "gamma") == 0 ? 1 + 0.6 * u
                              : strcmp(slot, "weight") == 0
-                             ? weight_scale(&p->binding->shape) * u : 0.6 * u);
+                                 ? weight_scale(&p->binding->shape) * u
+                                 : 0.6 * u);
     }
 }
 
@@ -90,13 +91,14 @@ static void ref_head(struct net_builder *b, int64_t x)
     int64_t first = build_simple(b, "flatten", OP_FLATTEN, x, ACT_NONE);
 
     build_linear(b, "classifier", first, CLASSES, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){ .first = first });
+    build_exit(b, (struct net_exit){.first = first});
 }
 
 static void ref_mbconv(struct net_builder *b)
 {
     int64_t x = build_conv(b, "stem", NET_IMAGE, 4, 3, 2, BUILD_NORM,
-                           ACT_HSWISH), y, first;
+                           ACT_HSWISH),
+            y, first;
 
     y = build_conv(b, "expand", x, 8, 1, 1, BUILD_NORM, ACT_RELU);
     y = build_conv(b, "depthwise", y, 0, 5, 1, BUILD_NORM | BUILD_DEPTHWISE,
@@ -109,7 +111,7 @@ static void ref_mbconv(struct net_builder *b)
     y = build_conv(b, "exit1.conv1", y, 4, 3, 1, BUILD_BIAS, ACT_RELU);
     y = build_simple(b, "exit1.flatten", OP_FLATTEN, y, ACT_NONE);
     build_linear(b, "exit1.classifier", y, CLASSES + 1, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){ .first = first, .confidence = true });
+    build_exit(b, (struct net_exit){.first = first, .confidence = true});
     x = build_conv(b, "last", x, 12, 1, 1, BUILD_NORM, ACT_HSWISH);
     x = build_simple(b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
     x = build_conv(b, "mix", x, 8, 1, 1, 0, ACT_HSWISH);
@@ -119,24 +121,25 @@ static void ref_mbconv(struct net_builder *b)
 /* The one op a case is about, behind the stem. */
 static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
 {
-    struct build_op op = { .name = "op", .from = &x, .n_from = 1 };
+    struct build_op op = {.name = "op", .from = &x, .n_from = 1};
 
     if (strcmp(name, "conv") == 0)
-        op = (struct build_op){ "op", OP_CONV, &x, 1, 5, { 3, 5 }, { 2, 1 },
-                                { 1, 2 }, 0, BUILD_BIAS, ACT_RELU };
-    else if (strcmp(name, "winograd") == 0)     /* 9 x 6 outputs */
-        op = (struct build_op){ "op", OP_CONV, &x, 1, 5, { 3, 3 }, { 1, 1 },
-                                { 2, 1 }, 0, BUILD_BIAS, ACT_RELU };
+        op = (struct build_op){"op",   OP_CONV, &x, 1,          5,       {3, 5},
+                               {2, 1}, {1, 2},  0,  BUILD_BIAS, ACT_RELU};
+    else if (strcmp(name, "winograd") == 0) /* 9 x 6 outputs */
+        op = (struct build_op){"op",   OP_CONV, &x, 1,          5,       {3, 3},
+                               {1, 1}, {2, 1},  0,  BUILD_BIAS, ACT_RELU};
     else if (strcmp(name, "depthwise") == 0)
-        op = (struct build_op){ "op", OP_CONV, &x, 1, 0, { 5, 5 }, { 2, 2 },
-                                { 2, 2 }, 0, BUILD_DEPTHWISE | BUILD_NORM,
-                                ACT_HSWISH };
+        op = (struct build_op){
+            "op",      OP_CONV, &x,     1, 0,
+            {5, 5},    {2, 2},  {2, 2}, 0, BUILD_DEPTHWISE | BUILD_NORM,
+            ACT_HSWISH};
     else if (strcmp(name, "maxpool") == 0)
-        op = (struct build_op){ "op", OP_MAXPOOL, &x, 1, 0, { 3, 3 }, { 2, 2 },
-                                { 1, 1 }, 0, 0, ACT_NONE };
+        op = (struct build_op){"op",   OP_MAXPOOL, &x, 1, 0,       {3, 3},
+                               {2, 2}, {1, 1},     0,  0, ACT_NONE};
     else if (strcmp(name, "avgpool") == 0)
-        op = (struct build_op){ "op", OP_AVGPOOL, &x, 1, 0, { 3, 2 }, { 2, 1 },
-                                { 1, 1 }, 0, 0, ACT_NONE };
+        op = (struct build_op){"op",   OP_AVGPOOL, &x, 1, 0,       {3, 2},
+                               {2, 1}, {1, 1},     0,  0, ACT_NONE};
     return build_layer(b, &op);
 }
 
@@ -168,7 +171,7 @@ static void ref_net(struct net_builder *b, const char *name)
         x = build_add(b, "add", x, y, ACT_HSWISH);
     } else if (strcmp(name, "concat") == 0) {
         y = build_conv(b, "op", x, 3, 3, 1, BUILD_NORM, ACT_HSWISH);
-        x = build_concat(b, "concat", (int64_t[]){ x, NET_IMAGE, y, x }, 4,
+        x = build_concat(b, "concat", (int64_t[]){x, NET_IMAGE, y, x}, 4,
                          ACT_HSWISH);
     } else {
         x = ref_op(b, name, x);
@@ -258,10 +261,10 @@ static void check_grads(struct engine *g, const struct ref_case *c)
 
 static void check_case(const struct ref_case *c, int shards)
 {
-    struct engine_opts o = { .batch = N, .shards = shards, .training = true };
-    struct sgd_opts so = { .momentum = 0.9, .weight_decay = 0.01,
-                           .nesterov = true };
-    struct arena a = { 0 };
+    struct engine_opts o = {.batch = N, .shards = shards, .training = true};
+    struct sgd_opts so = {
+        .momentum = 0.9, .weight_decay = 0.01, .nesterov = true};
+    struct arena a = {0};
     struct net net;
     struct net_builder b = build_net(&net, &a, H, W, C, CLASSES);
     struct engine *g;
@@ -302,7 +305,7 @@ static void against_pytorch(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(against_pytorch) };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_pytorch)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,8 +30,8 @@
 
 /* A central difference is off where a kink (of ReLU, h-swish ...) lies within
  * the step, so a smaller step follows: those that are still off count. */
-static const double gradcheck_steps[] = { 1e-5, 2e-6, 4e-7, 8e-8 };
-static const double gradcheck_rtol[] = { 1e-6, 1e-6, 1e-6, 4e-6 };
+static const double gradcheck_steps[] = {1e-5, 2e-6, 4e-7, 8e-8};
+static const double gradcheck_rtol[] = {1e-6, 1e-6, 1e-6, 4e-6};
 
 static inline double gradcheck_loss(void *ctx, const struct engine_outputs *o)
 {
@@ -77,7 +77,8 @@ static inline real *gradcheck_images(const struct net *net, int n,
                                      uint64_t seed)
 {
     size_t size = (size_t)(net->input.v[0] * net->input.v[1] *
-                           net->input.v[2]) * (size_t)n;
+                           net->input.v[2]) *
+                  (size_t)n;
     real *x = xcalloc(size, sizeof *x);
     struct rng r = rng_make(seed, "images", 0, 0);
 
@@ -137,8 +138,11 @@ static inline int gradcheck_param(struct engine *g, struct engine_param *p,
 static inline void gradcheck_with(const struct net *net, int batch,
                                   uint64_t seed, bool frozen)
 {
-    struct engine_opts o = { .batch = batch + 1, .shards = 3, .threads = 1,
-                             .training = true, .frozen_backbone = frozen };
+    struct engine_opts o = {.batch = batch + 1,
+                            .shards = 3,
+                            .threads = 1,
+                            .training = true,
+                            .frozen_backbone = frozen};
     struct engine *g = engine_new(net, &o);
     size_t n;
     int bad = 0;

@@ -48,17 +48,17 @@ static inline size_t pick_channels(struct rng *r)
     return rng_below(r, 2) ? c * 8 : c;
 }
 
-#define CHECK_SAME(n, want, got, what)                                      \
-    do {                                                                    \
-        double top_ = 1;                                                    \
-        for (size_t i_ = 0; i_ < (n); i_++)                                 \
-            top_ = fmax(top_, fabs((double)(want)[i_]));                    \
-        for (size_t i_ = 0; i_ < (n); i_++)                                 \
-            if (!(fabs((double)(want)[i_] - (double)(got)[i_])              \
-                  <= 2e-5 * top_))                                          \
-                fail_msg("%s %s: element %zu of %zu is %g, not %g",         \
-                         k->name, what, i_, (size_t)(n),                    \
-                         (double)(got)[i_], (double)(want)[i_]);            \
+#define CHECK_SAME(n, want, got, what)                                       \
+    do {                                                                     \
+        double top_ = 1;                                                     \
+        for (size_t i_ = 0; i_ < (n); i_++)                                  \
+            top_ = fmax(top_, fabs((double)(want)[i_]));                     \
+        for (size_t i_ = 0; i_ < (n); i_++)                                  \
+            if (!(fabs((double)(want)[i_] - (double)(got)[i_]) <=            \
+                  2e-5 * top_))                                              \
+                fail_msg("%s %s: element %zu of %zu is %g, not %g", k->name, \
+                         what, i_, (size_t)(n), (double)(got)[i_],           \
+                         (double)(want)[i_]);                                \
     } while (0)
 
 /* Run check with the kernels of that name, if the CPU does.  (cmocka's skip()
@@ -76,35 +76,35 @@ static inline void kern_check_variant(void (*check)(const struct kernels *),
 }
 
 /* One test per table. */
-#define KERN_VARIANTS(check)                                                \
-    static void test_scalar(void **state)                                   \
-    {                                                                       \
-        (void)state;                                                        \
-        kern_check_variant(check, "scalar");                                \
-    }                                                                       \
-    static void test_avx2(void **state)                                     \
-    {                                                                       \
-        (void)state;                                                        \
-        kern_check_variant(check, "avx2");                                  \
-    }                                                                       \
-    static void test_avx512(void **state)                                   \
-    {                                                                       \
-        (void)state;                                                        \
-        kern_check_variant(check, "avx512");                                \
+#define KERN_VARIANTS(check)                 \
+    static void test_scalar(void **state)    \
+    {                                        \
+        (void)state;                         \
+        kern_check_variant(check, "scalar"); \
+    }                                        \
+    static void test_avx2(void **state)      \
+    {                                        \
+        (void)state;                         \
+        kern_check_variant(check, "avx2");   \
+    }                                        \
+    static void test_avx512(void **state)    \
+    {                                        \
+        (void)state;                         \
+        kern_check_variant(check, "avx512"); \
     }
 
 /* A program of these only. */
-#define KERN_VARIANTS_MAIN(check)                                           \
-    KERN_VARIANTS(check)                                                    \
-    int main(void)                                                          \
-    {                                                                       \
-        const struct CMUnitTest tests[] = {                                 \
-            cmocka_unit_test(test_scalar),                                  \
-            cmocka_unit_test(test_avx2),                                    \
-            cmocka_unit_test(test_avx512),                                  \
-        };                                                                  \
-        kernels_thread_start();                                             \
-        return cmocka_run_group_tests(tests, NULL, NULL);                   \
+#define KERN_VARIANTS_MAIN(check)                         \
+    KERN_VARIANTS(check)                                  \
+    int main(void)                                        \
+    {                                                     \
+        const struct CMUnitTest tests[] = {               \
+            cmocka_unit_test(test_scalar),                \
+            cmocka_unit_test(test_avx2),                  \
+            cmocka_unit_test(test_avx512),                \
+        };                                                \
+        kernels_thread_start();                           \
+        return cmocka_run_group_tests(tests, NULL, NULL); \
     }
 
 #endif

@@ -42,8 +42,12 @@ static void fake_init(struct fake *f, int n, int b, int k, unsigned units)
         f->exits[i].gamma = 1000 * (i + 1) * (i + 2);
     }
     f->o = (struct engine_outputs){
-        .n = n, .exits = b, .classes = k, .units = f->units,
-        .out = f->outs, .grad = f->grads,
+        .n = n,
+        .exits = b,
+        .classes = k,
+        .units = f->units,
+        .out = f->outs,
+        .grad = f->grads,
     };
     f->net.exits = (struct list){f->exits, (size_t)b};
     losses_init(&f->l, &f->net);
@@ -106,14 +110,14 @@ static void check_ref(struct variant v, double value, const double *logits,
             for (int k = 0; k < REF_K; k++)
                 assert_true(fabs((double)g[k] - 2 * want[k]) < near);
             if (i < REF_B - 1)
-                assert_true(fabs((double)g[REF_K] - 2 * raw[s * (REF_B - 1) + i])
-                            < near);
+                assert_true(fabs((double)g[REF_K] -
+                                 2 * raw[s * (REF_B - 1) + i]) < near);
         }
     losses_fini(&f.l);
 }
 
 /* A reference function's value and gradients, by its name. */
-#define CHECK(name, ...) \
+#define CHECK(name, ...)                                                      \
     check_ref((struct variant){__VA_ARGS__}, ref_##name, ref_##name##_logits, \
               ref_##name##_raw)
 

@@ -17,8 +17,8 @@ static void TYPED(naive)(enum matmul_mode mode, size_t m, size_t n, size_t k,
             ELEMENT sum = mode == MATMUL_SET ? 0 : z[i * ldz + j];
 
             for (size_t p = 0; p < k; p++) {
-                ELEMENT term = x.v[i * x.row + p * x.col]
-                               * y.v[p * y.row + j * y.col];
+                ELEMENT term = x.v[i * x.row + p * x.col] *
+                               y.v[p * y.row + j * y.col];
 
                 sum = mode == MATMUL_SUBTRACT ? sum - term : sum + term;
             }

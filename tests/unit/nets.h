@@ -68,8 +68,8 @@ static inline void nets_tiny(struct net *n, struct arena *a, int64_t side,
     first = build_pool(&b, "exit2.pool", OP_AVGPOOL, x, 2, 2, ACT_NONE);
     y = build_simple(&b, "exit2.flatten", OP_FLATTEN, first, ACT_NONE);
     build_linear(&b, "exit2.classifier", y, classes + 1, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){.stage = 1, .first = first,
-                                     .confidence = true});
+    build_exit(
+        &b, (struct net_exit){.stage = 1, .first = first, .confidence = true});
     first = build_conv(&b, "final.expand", x, 24, 1, 1, BUILD_NORM, ACT_HSWISH);
     y = build_simple(&b, "final.pool", OP_GLOBALPOOL, first, ACT_NONE);
     y = build_linear(&b, "final.mix", y, 20, 0, ACT_HSWISH);

@@ -14,8 +14,8 @@ static inline void tapnets_exit(struct net_builder *b, const char *name,
 {
     int64_t x = build_linear(b, name, from, 4, BUILD_BIAS, ACT_NONE);
 
-    build_exit(b, (struct net_exit){
-        .stage = stage, .first = first == NET_IMAGE ? x : first });
+    build_exit(b, (struct net_exit){.stage = stage,
+                                    .first = first == NET_IMAGE ? x : first});
 }
 
 static inline void tapnets_done(struct net_builder *b)
@@ -83,7 +83,9 @@ static inline void tapnets_views(struct net *n, struct arena *a)
 
 typedef void tapnets_fn(struct net *n, struct arena *a);
 static tapnets_fn *const tapnets[] = {
-    tapnets_tiny, tapnets_shared, tapnets_views,
+    tapnets_tiny,
+    tapnets_shared,
+    tapnets_views,
 };
 #define TAPNETS_COUNT 3
 

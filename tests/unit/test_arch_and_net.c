@@ -44,8 +44,8 @@ static struct arch arch_of(const char *spec)
 {
     struct space *s;
     struct err e;
-    struct arch a = {.origin = {2, 7}, .predicted_accuracy = 0.75,
-                     .predicted_macs = NAN};
+    struct arch a = {
+        .origin = {2, 7}, .predicted_accuracy = 0.75, .predicted_macs = NAN};
 
     nets_must(space_open(spec, &s, &e), &e);
     a.space = arena_strdup(&arena, s->spec);
@@ -108,7 +108,8 @@ static void wrong_arches(void **state)
 
 static void nets(void **state)
 {
-    static const char *const specs[] = {"ofa-mbv3", "ofa-mbv3:width=0.35,res=96"};
+    static const char *const specs[] = {"ofa-mbv3",
+                                        "ofa-mbv3:width=0.35,res=96"};
     struct net n, again;
     struct err e;
 
@@ -188,8 +189,9 @@ static void summaries(void **state)
     nets_ofa(&n, &arena, "ofa-mbv3:exits=2", NULL);
     summary_of_net(&s, &n, NULL, &arena);
     nets_must(schema_encode(&schema_summary, &s, &out, &e), &e);
-    nets_must(schema_decode(&schema_summary, out.data, out.len, &arena, &again,
-                            &e), &e);
+    nets_must(
+        schema_decode(&schema_summary, out.data, out.len, &arena, &again, &e),
+        &e);
     assert_string_equal(again.arch, n.arch);
     assert_null(again.recipe);
     assert_int_equal(again.gamma.n, 3);

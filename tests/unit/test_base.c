@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "libcommon/base/arena.h"
@@ -157,7 +158,8 @@ static void test_philox(void **state)
         uint32_t counter[4], key[2], out[4];
     } known[] = {
         {{0}, {0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-        {{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u},
+        {{~0u, ~0u, ~0u, ~0u},
+         {~0u, ~0u},
          {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
         {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
          {0xa4093822, 0x299f31d0},
@@ -177,8 +179,10 @@ static void test_rng_streams(void **state)
 {
     struct rng a = rng_make(1, "x", 2, 3), b = rng_make(1, "x", 2, 3);
     struct rng other[] = {
-        rng_make(2, "x", 2, 3), rng_make(1, "y", 2, 3),
-        rng_make(1, "x", 3, 3), rng_make(1, "x", 2, 4),
+        rng_make(2, "x", 2, 3),
+        rng_make(1, "y", 2, 3),
+        rng_make(1, "x", 3, 3),
+        rng_make(1, "x", 2, 4),
     };
 
     (void)state;
@@ -256,13 +260,13 @@ static void reserve(void **state)
     a[5] = 1;
     reserve_give(&r, a);
     reserve_poison(&r, 7);
-    c = reserve_take(&r, 500000);           /* half of it will do */
+    c = reserve_take(&r, 500000); /* half of it will do */
     assert_ptr_equal(c, a);
     assert_int_equal(c[5], 7);
     reserve_give(&r, c);
-    assert_ptr_not_equal(reserve_take(&r, 1000), a);    /* too good for that */
+    assert_ptr_not_equal(reserve_take(&r, 1000), a); /* too good for that */
     assert_int_equal(r.n, 3);
-    c = reserve_take(&r, 2 << 20);          /* in the place of the first */
+    c = reserve_take(&r, 2 << 20); /* in the place of the first */
     assert_int_equal(r.n, 3);
     reserve_give(&r, b);
     assert_ptr_equal(reserve_take(&r, 64), b);
@@ -277,14 +281,12 @@ static void reserve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_err), cmocka_unit_test(test_err_long),
-        cmocka_unit_test(test_buf), cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_set), cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_philox),
-        cmocka_unit_test(test_rng_streams),
+        cmocka_unit_test(test_err),         cmocka_unit_test(test_err_long),
+        cmocka_unit_test(test_buf),         cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_set),         cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_philox),      cmocka_unit_test(test_rng_streams),
         cmocka_unit_test(test_rng_moments), cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(reserve),
-        cmocka_unit_test(test_tensor),
+        cmocka_unit_test(reserve),          cmocka_unit_test(test_tensor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,11 @@ static uint8_t pixels[IMAGES * SIZE];
 static int32_t labels[IMAGES];
 static double mean[] = {.5, .25, .4}, sd[] = {.2, 0, .3};
 static const struct input_spec input = {
-    .h = H, .w = W, .c = C, .mean = mean, .std = sd,
+    .h = H,
+    .w = W,
+    .c = C,
+    .mean = mean,
+    .std = sd,
 };
 static struct split split = {IMAGES, pixels, labels};
 
@@ -27,7 +31,7 @@ static int setup(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof pixels; i++)
-        pixels[i] = (uint8_t)(1 + i * 7919 % 255);  /* no black but padding */
+        pixels[i] = (uint8_t)(1 + i * 7919 % 255); /* no black but padding */
     for (int i = 0; i < IMAGES; i++)
         labels[i] = i % 10;
     return 0;
@@ -51,8 +55,8 @@ static void normalised(void **state)
     for (int i = 0; i < 3; i++) {
         assert_int_equal(got[i], labels[index[i]]);
         for (int j = 0; j < SIZE; j++)
-            assert_true(images[i * SIZE + j]
-                        == normal(pixels[index[i] * SIZE + (size_t)j], j % C));
+            assert_true(images[i * SIZE + j] ==
+                        normal(pixels[index[i] * SIZE + (size_t)j], j % C));
     }
     batch_fini(&b);
 }
@@ -132,7 +136,11 @@ static void one_channel(void **state)
 {
     struct batch_opts o = {.flip = true, .seed = 2};
     struct input_spec one = {
-        .h = H, .w = W * C, .c = 1, .mean = mean, .std = sd,
+        .h = H,
+        .w = W * C,
+        .c = 1,
+        .mean = mean,
+        .std = sd,
     };
     struct batch_maker b;
     float image[SIZE];
@@ -201,7 +209,7 @@ static void shuffled(void **state)
     batch_shuffle(a, 100, 1, 7);
     batch_shuffle(b, 100, 1, 6);
     assert_memory_not_equal(a, b, sizeof a);
-    batch_shuffle(b, 100, 1, 7);    /* whatever it held before */
+    batch_shuffle(b, 100, 1, 7); /* whatever it held before */
     assert_memory_equal(a, b, sizeof a);
     for (int i = 0; i < 100; i++)
         there[a[i]] = true;
@@ -214,10 +222,10 @@ static void sizes(void **state)
     (void)state;
     assert_int_equal(batch_size(300, 0, 128), 128);
     assert_int_equal(batch_size(300, 256, 128), 44);
-    assert_int_equal(batch_size(287, 256, 128), 0);     /* 31 < 32 */
+    assert_int_equal(batch_size(287, 256, 128), 0); /* 31 < 32 */
     assert_int_equal(batch_size(288, 256, 128), 32);
     assert_int_equal(batch_size(256, 256, 128), 0);
-    assert_int_equal(batch_size(5, 0, 128), 5);         /* all there is */
+    assert_int_equal(batch_size(5, 0, 128), 5); /* all there is */
     assert_int_equal(batch_steps(300, 128), 3);
     assert_int_equal(batch_steps(287, 128), 2);
     assert_int_equal(batch_steps(5, 128), 1);
@@ -233,11 +241,8 @@ static void swept(void **state)
         const uint32_t *chosen;
         size_t from, end, batch, batches;
     } cases[] = {
-        {NULL, 0, IMAGES, 16, 3},
-        {NULL, 5, 21, 8, 2},
-        {chosen, 0, 5, 2, 3},
-        {chosen, 1, 4, 64, 1},
-        {NULL, 7, 7, 4, 0},
+        {NULL, 0, IMAGES, 16, 3}, {NULL, 5, 21, 8, 2}, {chosen, 0, 5, 2, 3},
+        {chosen, 1, 4, 64, 1},    {NULL, 7, 7, 4, 0},
     };
 
     (void)state;
@@ -246,8 +251,9 @@ static void swept(void **state)
         size_t at = cases[k].from, batches = 0;
 
         sweep_init(&s, &input, &split, cases[k].batch);
-        for (size_t n; (n = sweep_fill(&s, NULL, cases[k].chosen, at,
-                                       cases[k].end)) > 0; at += n, batches++)
+        for (size_t n;
+             (n = sweep_fill(&s, NULL, cases[k].chosen, at, cases[k].end)) > 0;
+             at += n, batches++)
             for (size_t i = 0; i < n; i++) {
                 uint32_t image = cases[k].chosen ? cases[k].chosen[at + i]
                                                  : (uint32_t)(at + i);
@@ -264,10 +270,10 @@ static void swept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalised), cmocka_unit_test(augmented),
-        cmocka_unit_test(wide_padding), cmocka_unit_test(one_channel),
+        cmocka_unit_test(normalised),     cmocka_unit_test(augmented),
+        cmocka_unit_test(wide_padding),   cmocka_unit_test(one_channel),
         cmocka_unit_test(keyed_by_image), cmocka_unit_test(shuffled),
-        cmocka_unit_test(sizes), cmocka_unit_test(swept),
+        cmocka_unit_test(sizes),          cmocka_unit_test(swept),
     };
 
     return cmocka_run_group_tests_name("batch", tests, setup, NULL);

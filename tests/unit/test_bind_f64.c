@@ -12,7 +12,7 @@
 
 static struct ints some(struct arena *a, size_t n, const int64_t *v)
 {
-    struct ints x = { arena_alloc(a, n, sizeof *v), n };
+    struct ints x = {arena_alloc(a, n, sizeof *v), n};
 
     memcpy(x.v, v, n * sizeof *v);
     return x;
@@ -23,25 +23,25 @@ static struct ints some(struct arena *a, size_t n, const int64_t *v)
 static void subnet(struct net *net, struct arena *a, int64_t k,
                    int64_t channels, int64_t first)
 {
-    static char *names[] = { (char *)"7to5", (char *)"5to3" };
+    static char *names[] = {(char *)"7to5", (char *)"5to3"};
     struct net_builder b = build_net(net, a, 6, 6, 3, 3);
     int64_t x = build_conv(&b, "stem", NET_IMAGE, channels, 3, 1, BUILD_NORM,
                            ACT_HSWISH);
 
-    layer_binding(build_last(&b), "weight")->offset =
-        some(a, 4, (int64_t[]){ first, 0, 0, 0 });
+    layer_binding(build_last(&b), "weight")->offset = some(
+        a, 4, (int64_t[]){first, 0, 0, 0});
     layer_binding(build_last(&b), "gamma")->offset = some(a, 1, &first);
     x = build_conv(&b, "dw", x, 0, k, 2, BUILD_NORM | BUILD_DEPTHWISE,
                    ACT_NONE);
     struct binding *w = layer_binding(build_last(&b), "weight");
-    w->offset = some(a, 3, (int64_t[]){ (7 - k) / 2, (7 - k) / 2, first });
-    w->transforms = (struct strs){ names, (size_t)(7 - k) / 2 };
+    w->offset = some(a, 3, (int64_t[]){(7 - k) / 2, (7 - k) / 2, first});
+    w->transforms = (struct strs){names, (size_t)(7 - k) / 2};
     x = build_conv(&b, "project", x, 4, 1, 1, BUILD_BIAS, ACT_HSWISH);
-    layer_binding(build_last(&b), "weight")->offset =
-        some(a, 4, (int64_t[]){ 0, 0, 0, first });
+    layer_binding(build_last(&b), "weight")->offset = some(
+        a, 4, (int64_t[]){0, 0, 0, first});
     x = build_simple(&b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
     x = build_linear(&b, "classifier", x, 3, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){ .first = x });
+    build_exit(&b, (struct net_exit){.first = x});
 }
 
 static void add(struct bank *b, const char *name, int ndim,
@@ -56,18 +56,18 @@ static void add(struct bank *b, const char *name, int ndim,
 
 static void fill_bank(struct bank *b)
 {
-    add(b, "stem.weight", 4, (int64_t[]){ 6, 3, 3, 3 }, 0.3, 0);
-    add(b, "stem.gamma", 1, (int64_t[]){ 6 }, 0.3, 1);
-    add(b, "dw.weight", 3, (int64_t[]){ 7, 7, 6 }, 0.3, 0);
-    add(b, "7to5", 2, (int64_t[]){ 25, 25 }, 0.3, 0);
-    add(b, "5to3", 2, (int64_t[]){ 9, 9 }, 0.3, 0);
-    add(b, "project.weight", 4, (int64_t[]){ 4, 1, 1, 6 }, 0.3, 0);
+    add(b, "stem.weight", 4, (int64_t[]){6, 3, 3, 3}, 0.3, 0);
+    add(b, "stem.gamma", 1, (int64_t[]){6}, 0.3, 1);
+    add(b, "dw.weight", 3, (int64_t[]){7, 7, 6}, 0.3, 0);
+    add(b, "7to5", 2, (int64_t[]){25, 25}, 0.3, 0);
+    add(b, "5to3", 2, (int64_t[]){9, 9}, 0.3, 0);
+    add(b, "project.weight", 4, (int64_t[]){4, 1, 1, 6}, 0.3, 0);
 }
 
 static struct engine *engine_of(const struct net *net)
 {
-    struct engine *g = engines_new(net, (struct engine_opts){
-        .batch = 4, .shards = 2, .training = true});
+    struct engine *g = engines_new(
+        net, (struct engine_opts){.batch = 4, .shards = 2, .training = true});
 
     gradcheck_fill(g, 4);
     return g;
@@ -205,7 +205,7 @@ static void statistics(void **state)
 
 static int try_bank(struct bank *bank, struct err *e)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
     struct bind_map *m = NULL;
 
@@ -226,10 +226,10 @@ static void misfits(void **state)
     (void)state;
     assert_int_equal(try_bank(b, &e), -1);
     assert_string_equal(e.text, "no tensor stem.weight");
-    add(b, "stem.weight", 4, (int64_t[]){ 3, 3, 3, 3 }, 1, 0);
+    add(b, "stem.weight", 4, (int64_t[]){3, 3, 3, 3}, 1, 0);
     assert_int_equal(try_bank(b, &e), -1);
     assert_string_equal(e.text, "tensor stem.weight of shape (3, 3, 3, 3) "
-                        "does not fit (4, 3, 3, 3)");
+                                "does not fit (4, 3, 3, 3)");
     assert_null(bank_add(b, "stem.weight", 0, NULL, false, false));
     assert_null(bank_find(b, "other", false));
     bank_free(b);
@@ -244,8 +244,9 @@ static bool put(struct tensors *to, const char *name, int role, int ndim,
                 const int64_t *shape, const float *v)
 {
     struct named_tensor t = {
-        .name = (char *)name, .role = role,
-        .value = { .dtype = DT_F32, .ndim = ndim, .data = v },
+        .name = (char *)name,
+        .role = role,
+        .value = {.dtype = DT_F32, .ndim = ndim, .data = v},
     };
 
     memcpy(t.value.shape, shape, (size_t)ndim * sizeof *shape);
@@ -263,7 +264,7 @@ static int setup(void **state)
 static void names(void **state)
 {
     struct tensors *s = tensors_new();
-    int64_t shape[] = { 3 };
+    int64_t shape[] = {3};
     char name[20];
 
     (void)state;
@@ -304,9 +305,12 @@ static void bank_names(void **state)
     (void)state;
     for (int i = 0; i < 300; i++) {
         struct named_tensor t = {
-            .name = name, .role = i % 2 ? ROLE_STAT : ROLE_PARAM,
-            .value = { .dtype = DT_F32, .ndim = 1, .shape = { 3 },
-                       .data = numbers + i },
+            .name = name,
+            .role = i % 2 ? ROLE_STAT : ROLE_PARAM,
+            .value = {.dtype = DT_F32,
+                      .ndim = 1,
+                      .shape = {3},
+                      .data = numbers + i},
         };
 
         snprintf(name, sizeof name, "tensor%d", i);
@@ -333,12 +337,14 @@ static void bank_names(void **state)
 static void take_slices(void **state)
 {
     struct tensors *given = tensors_new();
-    int64_t shape[] = { 4, 3, 5 }, want[] = { 2, 3, 2 }, offset[] = { 1, 0, 3 };
+    int64_t shape[] = {4, 3, 5}, want[] = {2, 3, 2}, offset[] = {1, 0, 3};
     struct binding b = {
-        .tensor = (char *)"t", .shape = { want, 3 }, .offset = { offset, 3 },
+        .tensor = (char *)"t",
+        .shape = {want, 3},
+        .offset = {offset, 3},
     };
     real dense[60];
-    struct engine_param p = { .binding = &b, .value = dense };
+    struct engine_param p = {.binding = &b, .value = dense};
     struct err e;
 
     (void)state;
@@ -352,7 +358,7 @@ static void take_slices(void **state)
     b.offset.n = 0;
     assert_int_equal(bind_take(given, &p, &e), 1);
     assert_true(dense[11] == (real)numbers[(1 * 3 + 2) * 5 + 1]);
-    b.shape.v = shape;      /* of just that shape: the offset does not count */
+    b.shape.v = shape; /* of just that shape: the offset does not count */
     b.offset.n = 3;
     assert_int_equal(bind_take(given, &p, &e), 1);
     for (int i = 0; i < 60; i++)
@@ -365,10 +371,10 @@ static void take_slices(void **state)
 static void take_misfits(void **state)
 {
     struct tensors *given = tensors_new();
-    int64_t shape[] = { 4, 6 }, want[] = { 4, 7 }, offset[] = { 1, 0 };
-    struct binding b = { .tensor = (char *)"t", .shape = { want, 2 } };
+    int64_t shape[] = {4, 6}, want[] = {4, 7}, offset[] = {1, 0};
+    struct binding b = {.tensor = (char *)"t", .shape = {want, 2}};
     real dense[60];
-    struct engine_param p = { .binding = &b, .value = dense };
+    struct engine_param p = {.binding = &b, .value = dense};
     struct err e;
 
     (void)state;
@@ -376,7 +382,7 @@ static void take_misfits(void **state)
     assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     assert_string_equal(e.text, "tensor t of shape (4, 6) does not fit (4, 7)");
     want[1] = 5;
-    b.offset = (struct ints){ offset, 2 };
+    b.offset = (struct ints){offset, 2};
     assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     b.offset.n = 0;
     b.shape.n = 1;
@@ -389,15 +395,17 @@ static void take_misfits(void **state)
 static void take_kernels(void **state)
 {
     struct tensors *given = tensors_new();
-    int64_t whole[] = { 7, 7, 3 }, m75[] = { 25, 25 }, m53[] = { 9, 9 };
-    int64_t want[] = { 3, 3, 3 }, offset[] = { 2, 2, 0 };
-    char *steps[] = { (char *)"7to5", (char *)"5to3" };
+    int64_t whole[] = {7, 7, 3}, m75[] = {25, 25}, m53[] = {9, 9};
+    int64_t want[] = {3, 3, 3}, offset[] = {2, 2, 0};
+    char *steps[] = {(char *)"7to5", (char *)"5to3"};
     struct binding b = {
-        .tensor = (char *)"t", .shape = { want, 3 }, .offset = { offset, 3 },
-        .transforms = { steps, 2 },
+        .tensor = (char *)"t",
+        .shape = {want, 3},
+        .offset = {offset, 3},
+        .transforms = {steps, 2},
     };
     real dense[49 * 3];
-    struct engine_param p = { .binding = &b, .value = dense };
+    struct engine_param p = {.binding = &b, .value = dense};
     struct err e;
 
     (void)state;
@@ -410,7 +418,7 @@ static void take_kernels(void **state)
     offset[0] = 0;
     assert_int_equal(bind_take(given, &p, &e), ERR_FORMAT);
     assert_string_equal(e.text, "tensor t of shape (7, 7, 3) does not fit "
-                        "(5, 5, 3)");
+                                "(5, 5, 3)");
     b.shape.v = whole;
     assert_int_equal(bind_take(given, &p, &e), 1);
     for (int i = 0; i < 49 * 3; i++)
@@ -421,14 +429,10 @@ static void take_kernels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adjoint),
-        cmocka_unit_test(transforms),
-        cmocka_unit_test(statistics),
-        cmocka_unit_test(misfits),
-        cmocka_unit_test(names),
-        cmocka_unit_test(bank_names),
-        cmocka_unit_test(take_slices),
-        cmocka_unit_test(take_misfits),
+        cmocka_unit_test(adjoint),      cmocka_unit_test(transforms),
+        cmocka_unit_test(statistics),   cmocka_unit_test(misfits),
+        cmocka_unit_test(names),        cmocka_unit_test(bank_names),
+        cmocka_unit_test(take_slices),  cmocka_unit_test(take_misfits),
         cmocka_unit_test(take_kernels),
     };
     return cmocka_run_group_tests(tests, setup, NULL);

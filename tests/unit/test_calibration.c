@@ -16,10 +16,12 @@
 static void test_reference(void **state)
 {
     (void)state;
-    assert_float_equal(ece_of_logits(ref_logits[0], ref_labels, REF_N,
-                                     REF_CLASSES, 30, 1), ref_ece30, 1e-12);
-    assert_float_equal(ece_of_logits(ref_logits[0], ref_labels, REF_N,
-                                     REF_CLASSES, 10, 1), ref_ece10, 1e-12);
+    assert_float_equal(
+        ece_of_logits(ref_logits[0], ref_labels, REF_N, REF_CLASSES, 30, 1),
+        ref_ece30, 1e-12);
+    assert_float_equal(
+        ece_of_logits(ref_logits[0], ref_labels, REF_N, REF_CLASSES, 10, 1),
+        ref_ece10, 1e-12);
 }
 
 /* Two classes: logits (log 3, 0) give 3/4 and 1/4.  Of four such samples, two
@@ -28,11 +30,11 @@ static void test_by_hand(void **state)
 {
     (void)state;
     const float l = logf(3);
-    const float logits[] = { l, 0, l, 0, 0, l, 0, l };
-    const int32_t labels[] = { 0, 1, 1, 0 };
+    const float logits[] = {l, 0, l, 0, 0, l, 0, l};
+    const int32_t labels[] = {0, 1, 1, 0};
     assert_float_equal(softmax_max(logits, 2, 1), 0.75, 1e-7);
     assert_float_equal(ece_of_logits(logits, labels, 4, 2, 30, 1), 0.25, 1e-7);
-    const int32_t right[] = { 0, 0, 1, 1 };
+    const int32_t right[] = {0, 0, 1, 1};
     assert_float_equal(ece_of_logits(logits, right, 4, 2, 30, 1), 0.25, 1e-7);
 }
 
@@ -40,8 +42,8 @@ static void test_by_hand(void **state)
 static void test_large_logits(void **state)
 {
     (void)state;
-    const float logits[] = { 3e38f, -3e38f, -3e38f, 3e38f };
-    const int32_t labels[] = { 0, 1 };
+    const float logits[] = {3e38f, -3e38f, -3e38f, 3e38f};
+    const int32_t labels[] = {0, 1};
     assert_float_equal(ece_of_logits(logits, labels, 2, 2, 30, 1), 0, 0);
 }
 
@@ -62,7 +64,7 @@ static void test_bins_are_open_below(void **state)
 static void test_ties_go_to_the_lower_class(void **state)
 {
     (void)state;
-    const float x[] = { 1, 2, 2 };
+    const float x[] = {1, 2, 2};
     assert_int_equal(argmax(x, 3), 1);
 }
 
@@ -76,12 +78,13 @@ static void test_temperature_reference(void **state)
         size_t classes = ref_t[i].classes;
         double t = fit_temperature(z, ref_t[i].labels, REF_T_N, classes);
         assert_float_equal(t / ref_t[i].temperature, 1, 1e-9);
-        assert_float_equal(ece_of_logits(z, ref_t[i].labels, REF_T_N, classes,
-                                         ECE_BINS, t), ref_t[i].ece, 1e-9);
+        assert_float_equal(
+            ece_of_logits(z, ref_t[i].labels, REF_T_N, classes, ECE_BINS, t),
+            ref_t[i].ece, 1e-9);
         assert_float_equal(softmax_margin(z, classes, t), ref_t[i].margin,
                            1e-9);
-        assert_float_equal(softmax_certainty(z, classes, t),
-                           ref_t[i].certainty, 1e-9);
+        assert_float_equal(softmax_certainty(z, classes, t), ref_t[i].certainty,
+                           1e-9);
     }
 }
 
@@ -101,10 +104,10 @@ static void test_temperature_scales(void **state)
 static void test_temperature_bounds(void **state)
 {
     (void)state;
-    const float z[] = { 1, 0, 1, 0, 1, 0, 1, 0 }, none[8] = { 0 },
-                huge[] = { 3e38f, -3e38f, -3e38f, 3e38f };
-    const int32_t right[] = { 0, 0, 0, 0 }, wrong[] = { 1, 1, 1, 1 },
-                  most[] = { 0, 1, 0, 0 }, half[] = { 0, 0 };
+    const float z[] = {1, 0, 1, 0, 1, 0, 1, 0}, none[8] = {0},
+                huge[] = {3e38f, -3e38f, -3e38f, 3e38f};
+    const int32_t right[] = {0, 0, 0, 0}, wrong[] = {1, 1, 1, 1},
+                  most[] = {0, 1, 0, 0}, half[] = {0, 0};
     assert_float_equal(fit_temperature(z, right, 4, 2), TEMPERATURE_MIN, 0);
     assert_float_equal(fit_temperature(z, wrong, 4, 2), TEMPERATURE_MAX, 0);
     assert_float_equal(fit_temperature(none, most, 4, 2), 1, 0);
@@ -118,7 +121,7 @@ static void test_temperature_bounds(void **state)
 static void test_sureness(void **state)
 {
     (void)state;
-    const float z[] = { 0, logf(3) }, tie[] = { 2, 2 }, sure[] = { 900, 0 };
+    const float z[] = {0, logf(3)}, tie[] = {2, 2}, sure[] = {900, 0};
     double h = -(0.75 * log(0.75) + 0.25 * log(0.25)) / log(2);
     assert_float_equal(softmax_margin(z, 2, 1), 0.5, 1e-7);
     assert_float_equal(softmax_certainty(z, 2, 1), 1 - h, 1e-7);

@@ -22,7 +22,8 @@ static struct dataset make(size_t train, size_t val, size_t test)
     static const char *const names[] = {"left", "right", "neither"};
     const size_t n[] = {train, val, test};
     struct dataset d = {
-        .name = xstrdup("three"), .input = {.h = 4, .w = 3, .c = 2},
+        .name = xstrdup("three"),
+        .input = {.h = 4, .w = 3, .c = 2},
     };
 
     dataset_set_classes(&d, names, 3);
@@ -133,15 +134,18 @@ static void a_missing_split_is_named(void **state)
 static int64_t shape[] = {2, 2, 1}, samples[] = {3, 2};
 static double mean[] = {0.5}, dev[] = {0.25};
 static char name[] = "odd", a[] = "a", b[] = "b", train[] = "train",
-    val[] = "val", test[] = "test", other[] = "other";
+            val[] = "val", test[] = "test", other[] = "other";
 static char *classes[] = {a, b}, *splits[] = {train, test};
 
 static struct dataset_info info(void)
 {
-    return (struct dataset_info){
-        .name = name, .shape = {shape, 3}, .classes = {classes, 2},
-        .splits = {splits, 2}, .samples = {samples, 2}, .mean = {mean, 1},
-        .std = {dev, 1}};
+    return (struct dataset_info){.name = name,
+                                 .shape = {shape, 3},
+                                 .classes = {classes, 2},
+                                 .splits = {splits, 2},
+                                 .samples = {samples, 2},
+                                 .mean = {mean, 1},
+                                 .std = {dev, 1}};
 }
 
 static int put_info(struct writer *w, struct dataset_info i, struct err *e)
@@ -155,10 +159,9 @@ static int put_chunk(struct writer *w, char *split, int n, int width,
 {
     static const uint8_t pixels[100];
     int32_t labels[10];
-    struct dataset_chunk c = {
-        .split = split,
-        .images = {DT_U8, 4, {n, 2, width, 1}, pixels},
-        .labels = {DT_I32, 1, {n}, labels}};
+    struct dataset_chunk c = {.split = split,
+                              .images = {DT_U8, 4, {n, 2, width, 1}, pixels},
+                              .labels = {DT_I32, 1, {n}, labels}};
 
     for (int i = 0; i < n; i++)
         labels[i] = label;
@@ -218,7 +221,7 @@ static void records_must_fit_together(void **state)
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 2, &e), 0);
     assert_refused(w, "label 2 of image 0 is not below the 2 classes");
-    w = create();   /* in a split nobody asked for, too */
+    w = create(); /* in a split nobody asked for, too */
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 1, &e), 0);
     assert_int_equal(put_chunk(w, test, 2, 2, -1, &e), 0);
@@ -230,16 +233,16 @@ static void records_must_make_sense(void **state)
 {
     static int64_t flat[] = {2, 2}, wide[] = {4096, 4096, 64};
     static char *twice[] = {train, train}, *wrong[] = {train, other},
-        *back[] = {test, train};
+                *back[] = {test, train};
     struct dataset_info i;
     struct writer *w = create();
     struct err e;
 
     (void)state;
-#define BAD(change) \
-    do { \
-        i = info(); \
-        change; \
+#define BAD(change)                                       \
+    do {                                                  \
+        i = info();                                       \
+        change;                                           \
         assert_int_equal(put_info(w, i, &e), ERR_FORMAT); \
     } while (0)
     BAD(i.shape = ((struct ints){flat, 2}));

@@ -25,8 +25,9 @@ static float images[BATCH * 16 * 16 * 3];
 
 static struct engine *engine_of(const struct net *net, int threads, bool train)
 {
-    struct engine *g = engines_new(net, (struct engine_opts){
-        .batch = BATCH, .threads = threads, .training = train});
+    struct engine *g = engines_new(
+        net, (struct engine_opts){
+                 .batch = BATCH, .threads = threads, .training = train});
 
     engine_init(g, 5);
     return g;
@@ -34,8 +35,8 @@ static struct engine *engine_of(const struct net *net, int threads, bool train)
 
 static double train(struct engine *g, int steps)
 {
-    struct sgd_opts o = { .momentum = 0.9, .weight_decay = 1e-4,
-                          .nesterov = true };
+    struct sgd_opts o = {
+        .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
     struct sgd *s = sgd_new(&o);
     double loss = 0;
 
@@ -76,7 +77,8 @@ static void training_lowers_the_loss(void **state)
 static void copy_params(struct engine *to, struct engine *from)
 {
     size_t n;
-    struct engine_param *p = engine_params(to, &n), *q = engine_params(from, &n);
+    struct engine_param *p = engine_params(to, &n),
+                        *q = engine_params(from, &n);
 
     for (size_t i = 0; i < n; i++)
         memcpy(p[i].value, q[i].value, p[i].n * sizeof *p[i].value);
@@ -86,7 +88,8 @@ static void copy_params(struct engine *to, struct engine *from)
  * same as one that trains. */
 static void inference_engine_agrees(void **state)
 {
-    struct engine *a = engine_of(&tiny, 1, true), *b = engine_of(&tiny, 2, false);
+    struct engine *a = engine_of(&tiny, 1, true),
+                  *b = engine_of(&tiny, 2, false);
 
     (void)state;
     train(a, 5);
@@ -122,8 +125,9 @@ static float *save(struct engine *g, int i, const int *keep, int n)
  * whole net gives them. */
 static void segments_agree(void **state)
 {
-    static const int keep[2][5] = { { 0, 2, 3, 7, 8 }, { 1, 4 } };
-    struct engine *g = engine_of(&tiny, 2, false), *h = engine_of(&tiny, 1, false);
+    static const int keep[2][5] = {{0, 2, 3, 7, 8}, {1, 4}};
+    struct engine *g = engine_of(&tiny, 2, false),
+                  *h = engine_of(&tiny, 1, false);
     float *kept;
 
     (void)state;
@@ -145,8 +149,8 @@ static void segments_agree(void **state)
         free(kept);
         engine_segment(h, 2, NULL, 2, true);
         for (int i = 0; i < 2; i++)
-            assert_close(engine_logits(h, 2) + i * f, engine_logits(g, 2) +
-                         keep[0][keep[1][i]] * f, f);
+            assert_close(engine_logits(h, 2) + i * f,
+                         engine_logits(g, 2) + keep[0][keep[1][i]] * f, f);
     }
     engine_free(g);
     engine_free(h);
@@ -156,11 +160,11 @@ static void segments_agree(void **state)
  * only the second segment reads it. */
 static void image_is_read_late(void **state)
 {
-    static const int keep[] = { 0, 2, 3, 7, 8 };
+    static const int keep[] = {0, 2, 3, 7, 8};
 
     (void)state;
     for (int view = 0; view < 3; view++) {
-        struct arena a = { 0 };
+        struct arena a = {0};
         struct net net;
         struct net_builder b = build_net(&net, &a, 16, 16, 3, 5);
         struct engine *g, *h;
@@ -173,11 +177,11 @@ static void image_is_read_late(void **state)
             x = build_se(&b, "se", x, 2);
         y = build_simple(&b, "pool1", OP_GLOBALPOOL, NET_IMAGE, ACT_NONE);
         y = build_linear(&b, "linear1", y, 5, BUILD_BIAS, ACT_NONE);
-        build_exit(&b, (struct net_exit){ .stage = 0, .first = y - 1 });
+        build_exit(&b, (struct net_exit){.stage = 0, .first = y - 1});
         y = build_conv(&b, "conv", x, 8, 3, 2, BUILD_NORM, ACT_HSWISH);
         y = build_simple(&b, "pool2", OP_GLOBALPOOL, y, ACT_NONE);
         y = build_linear(&b, "linear2", y, 5, BUILD_BIAS, ACT_NONE);
-        build_exit(&b, (struct net_exit){ .stage = 1, .first = y - 1 });
+        build_exit(&b, (struct net_exit){.stage = 1, .first = y - 1});
 
         g = engine_of(&net, 1, false);
         h = engine_of(&net, 1, false);
@@ -201,8 +205,8 @@ static void image_is_read_late(void **state)
 /* Images of two batches go on together as those of one would. */
 static void batches_are_joined(void **state)
 {
-    static const int first[] = { 1, 3, 4 }, second[] = { 0, 1 },
-                     both[] = { 1, 3, 4, 5, 6 };
+    static const int first[] = {1, 3, 4}, second[] = {0, 1},
+                     both[] = {1, 3, 4, 5, 6};
     struct engine *g = engine_of(&tiny, 1, false);
     size_t size = engine_state_size(g, 0), pixels = 3 * 16 * 16;
     float *rows = xcalloc(5 * size, sizeof *rows);

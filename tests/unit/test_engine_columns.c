@@ -31,14 +31,15 @@ static void net_make(struct net *n, struct arena *a)
     x = build_simple(&b, "global", OP_GLOBALPOOL, x, ACT_NONE);
     x = build_linear(&b, "wide", x, 150, BUILD_BIAS, ACT_RELU);
     build_linear(&b, "classifier", x, 5, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){ .first = x });
+    build_exit(&b, (struct net_exit){.first = x});
     nets_must(build_done(&b, MACS_TRUE, &e), &e);
 }
 
 static struct engine *engine_of(const struct net *net, int shards)
 {
-    struct engine *g = engines_new(net, (struct engine_opts){
-        .batch = BATCH, .shards = shards, .training = true });
+    struct engine *g = engines_new(net, (struct engine_opts){.batch = BATCH,
+                                                             .shards = shards,
+                                                             .training = true});
 
     engine_init(g, 3);
     return g;
@@ -68,7 +69,7 @@ static void assert_close(size_t n, const float *a, const float *b)
 
 static void gradients_as_in_one_shard(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
     size_t n;
 
@@ -91,7 +92,7 @@ static void gradients_as_in_one_shard(void **state)
 
 static void outputs_as_in_small_batches(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
     float all[BATCH * 5];
 

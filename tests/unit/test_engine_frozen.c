@@ -26,9 +26,11 @@ static float images[BATCH * IMAGE];
 
 static struct engine *engine_of(const struct net *net, int threads, bool frozen)
 {
-    struct engine *g = engines_new(net, (struct engine_opts){
-        .batch = BATCH, .threads = threads, .training = true,
-        .frozen_backbone = frozen});
+    struct engine *g = engines_new(
+        net, (struct engine_opts){.batch = BATCH,
+                                  .threads = threads,
+                                  .training = true,
+                                  .frozen_backbone = frozen});
 
     engine_init(g, 5);
     return g;
@@ -42,12 +44,12 @@ struct saved {
 
 static struct saved save(struct engine *g, int n)
 {
-    struct saved s = { .taps = engine_taps(g) };
+    struct saved s = {.taps = engine_taps(g)};
 
     engine_features(g, images, n);
     for (int i = 0; i < s.taps; i++)
-        s.tap[i] = xmemdup(engine_tap(g, i), (size_t)n *
-                           engine_tap_size(g, i) * sizeof(float));
+        s.tap[i] = xmemdup(engine_tap(g, i),
+                           (size_t)n * engine_tap_size(g, i) * sizeof(float));
     return s;
 }
 
@@ -70,8 +72,8 @@ static double step(struct engine *g, int n, bool cached)
 
 static double train(struct engine *g, int steps, bool cached)
 {
-    struct sgd_opts o = { .momentum = 0.9, .weight_decay = 1e-4,
-                          .nesterov = true };
+    struct sgd_opts o = {
+        .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
     struct sgd *s = sgd_new(&o);
     double loss = 0;
 
@@ -202,7 +204,7 @@ static void evaluation_agrees(void **state)
 
 static void taps_are_each_once(void **state)
 {
-    static const size_t shared[] = { IMAGE, 4 * 4 * 6, 4 * 4 * 6 };
+    static const size_t shared[] = {IMAGE, 4 * 4 * 6, 4 * 4 * 6};
     struct engine *g = engine_of(&nets[1], 1, true);
 
     (void)state;

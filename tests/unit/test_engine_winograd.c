@@ -37,15 +37,16 @@ static void net_make(struct net *n, struct arena *a)
     x = build_conv(&b, "conv4", x, 20, 3, 1, BUILD_BIAS, ACT_NONE);
     y = build_simple(&b, "global", OP_GLOBALPOOL, x, ACT_NONE);
     build_linear(&b, "classifier", y, 5, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){ .first = y });
+    build_exit(&b, (struct net_exit){.first = y});
     nets_must(build_done(&b, MACS_TRUE, &e), &e);
 }
 
 static struct engine *trained(const struct net *net, int threads, double *loss)
 {
-    const struct sgd_opts o = { .momentum = 0.9, .weight_decay = 1e-4 };
-    struct engine *g = engines_new(net, (struct engine_opts){
-        .batch = BATCH, .threads = threads, .training = true });
+    const struct sgd_opts o = {.momentum = 0.9, .weight_decay = 1e-4};
+    struct engine *g = engines_new(net, (struct engine_opts){.batch = BATCH,
+                                                             .threads = threads,
+                                                             .training = true});
     struct sgd *s = sgd_new(&o);
 
     engine_init(g, 5);
@@ -61,7 +62,7 @@ static struct engine *trained(const struct net *net, int threads, double *loss)
 
 static void threads_change_nothing(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
     double want, loss;
 
@@ -81,15 +82,15 @@ static void threads_change_nothing(void **state)
 /* The map that the head reads. */
 static void batches_change_nothing(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;
     net_make(&net, &a);
-    struct engine *all = engines_new(&net, (struct engine_opts){
-        .batch = BATCH, .frozen_backbone = true });
-    struct engine *one = engines_new(&net, (struct engine_opts){
-        .batch = 1, .frozen_backbone = true });
+    struct engine *all = engines_new(
+        &net, (struct engine_opts){.batch = BATCH, .frozen_backbone = true});
+    struct engine *one = engines_new(
+        &net, (struct engine_opts){.batch = 1, .frozen_backbone = true});
     engine_init(all, 5);
     engine_init(one, 5);
     engine_features(all, images, BATCH);

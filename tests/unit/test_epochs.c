@@ -15,7 +15,7 @@
 #include "libcommon/nn/data/batch.h"
 
 #define IMAGES 23
-#define BATCH 5             /* four batches; the rest of three is one more */
+#define BATCH 5 /* four batches; the rest of three is one more */
 #define STEPS 5
 #define SIDE 4
 #define IMAGE ((size_t)SIDE * SIDE)
@@ -26,18 +26,21 @@ static struct dataset data = {
     .input = {SIDE, SIDE, 1, mean, deviation, 0},
 };
 static const struct schedule schedule = {
-    .kind = SCHEDULE_COSINE, .lr = 0.5, .steps = 3 * STEPS, .warmup = 2,
+    .kind = SCHEDULE_COSINE,
+    .lr = 0.5,
+    .steps = 3 * STEPS,
+    .warmup = 2,
 };
 
 /* What the steps were given. */
 struct notes {
     uint32_t index[IMAGES];
     size_t images, steps, updates;
-    size_t bad;             /* step whose loss is no number; STEPS = none */
-    size_t broken;          /* step that fails; STEPS = none */
+    size_t bad;    /* step whose loss is no number; STEPS = none */
+    size_t broken; /* step that fails; STEPS = none */
     uint64_t epoch;
     double lr[STEPS];
-    float pixels[IMAGES * IMAGE];   /* zero without images */
+    float pixels[IMAGES * IMAGE]; /* zero without images */
     bool has_images;
 };
 
@@ -86,8 +89,10 @@ static void note_update(void *ctx, const struct epoch_batch *b)
 static struct epochs_opts options(struct notes *x)
 {
     return (struct epochs_opts){
-        .input = &data.input, .train = &data.split[SPLIT_TRAIN],
-        .batch = BATCH, .images = true,
+        .input = &data.input,
+        .train = &data.split[SPLIT_TRAIN],
+        .batch = BATCH,
+        .images = true,
         .augment = {.flip = true, .crop_pad = 1, .seed = SEED},
         .ops = {note_batch, note_update, x},
     };
@@ -97,7 +102,10 @@ static int run(const struct epochs_opts *o, uint64_t number, uint64_t past,
                struct epoch_sums *sums, struct err *e)
 {
     const struct epoch at = {
-        .phase = "test", .number = number, .schedule = &schedule, .past = past,
+        .phase = "test",
+        .number = number,
+        .schedule = &schedule,
+        .past = past,
     };
     struct epochs ep;
     int rc;

@@ -38,7 +38,7 @@ static void by_hand(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand) };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand)};
 
     return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }

@@ -88,8 +88,8 @@ static void peel(const double *f, size_t n, size_t m, uint32_t *rank)
             bool dominated = rank[i] < k;
 
             for (size_t j = 0; j < n && !dominated; j++)
-                dominated = rank[j] >= k
-                            && front_dominates(f + j * m, f + i * m, m);
+                dominated = rank[j] >= k &&
+                            front_dominates(f + j * m, f + i * m, m);
             if (!dominated && rank[i] > k) {
                 rank[i] = k;
                 left--;
@@ -154,7 +154,7 @@ static void volume_by_counting(void **state)
         for (int round = 0; round < 20; round++) {
             size_t cells = 1, count = 0;
 
-            draw(f, 30 * m, 7, &r);     /* some beyond the reference */
+            draw(f, 30 * m, 7, &r); /* some beyond the reference */
             for (size_t j = 0; j < m; j++)
                 cells *= 5;
             for (size_t c = 0; c < cells; c++) {
@@ -221,9 +221,9 @@ static void order_of_outcomes(void **state)
     assert_true(limits_violation(&none, 0, 1e300) == 0);
     near(limits_violation(&both, 0.4, 150), 0.5 + 0.2, 1e-12);
     assert_true(limits_violation(&both, 0.5, 100) == 0);
-    assert_true(outcome_compare(&b, &a) < 0);   /* fewer MACs */
-    assert_true(outcome_compare(&a, &c) < 0);   /* feasible first */
-    assert_true(outcome_compare(&a, &d) < 0);   /* accuracy before MACs */
+    assert_true(outcome_compare(&b, &a) < 0); /* fewer MACs */
+    assert_true(outcome_compare(&a, &c) < 0); /* feasible first */
+    assert_true(outcome_compare(&a, &d) < 0); /* accuracy before MACs */
     assert_true(outcome_compare(&d, &a) > 0);
     assert_true(outcome_compare(&a, &a) == 0);
 }
@@ -232,7 +232,9 @@ static void objectives_by_name(void **state)
 {
     struct metric own[] = {{(char *)"latency", 12.5}};
     struct result r = {
-        .accuracy = 0.75, .macs = 1e6, .macs_paper = NAN,
+        .accuracy = 0.75,
+        .macs = 1e6,
+        .macs_paper = NAN,
         .summary = {.params = NIL_INT, .peak_bytes = 4096},
         .metrics = {own, 1},
     };
@@ -242,11 +244,12 @@ static void objectives_by_name(void **state)
 
     (void)state;
     assert_int_equal(objectives_parse("accuracy:max,error:min,latency:min,"
-                                      "peak_bytes:max", &o, &e), 0);
+                                      "peak_bytes:max",
+                                      &o, &e),
+                     0);
     assert_int_equal(o.n, 4);
     assert_int_equal(objectives_row(&o, &r, f, &e), 0);
-    assert_true(f[0] == -0.75 && f[1] == 0.25 && f[2] == 12.5
-                && f[3] == -4096);
+    assert_true(f[0] == -0.75 && f[1] == 0.25 && f[2] == 12.5 && f[3] == -4096);
     assert_int_equal(objectives_parse("params:min", &o, &e), 0);
     assert_int_equal(objectives_row(&o, &r, f, &e), ERR_FORMAT);
     assert_int_equal(objectives_parse("a:min,a:max", &o, &e), ERR_ARG);

@@ -30,13 +30,12 @@ static struct genes table(const char *lines)
 
 /* ---- the file format ---- */
 
-static const char all[] =
-    "a\t1\tx,y,z\n"
-    "b\t1\t3,5\ta>=1\n"
-    "c\t2\tp,q,r\tb>=1\n"
-    "e1\t3\t0,1\t-\t1\n"
-    "e2\t3\t0,1\t-\t1\n"
-    "f\t3\tlow,high\te2>=1\n";
+static const char all[] = "a\t1\tx,y,z\n"
+                          "b\t1\t3,5\ta>=1\n"
+                          "c\t2\tp,q,r\tb>=1\n"
+                          "e1\t3\t0,1\t-\t1\n"
+                          "e2\t3\t0,1\t-\t1\n"
+                          "f\t3\tlow,high\te2>=1\n";
 
 static void round_trip(void **state)
 {
@@ -55,9 +54,10 @@ static void round_trip(void **state)
     assert_int_equal(genes_parse(first.data, first.len, &again, &e), 0);
     genes_print(&again, &second);
     assert_string_equal(first.data, second.data);
-    assert_string_equal(first.data, HEAD
-        "a\t1\tx,y,z\nb\t1\t3,5\ta>=1\nc\t2\tp,q,r\tb>=1\n"
-        "e1\t3\t0,1\t-\t1\ne2\t3\t0,1\t-\t1\nf\t3\tlow,high\te2>=1\n");
+    assert_string_equal(
+        first.data,
+        HEAD "a\t1\tx,y,z\nb\t1\t3,5\ta>=1\nc\t2\tp,q,r\tb>=1\n"
+             "e1\t3\t0,1\t-\t1\ne2\t3\t0,1\t-\t1\nf\t3\tlow,high\te2>=1\n");
     buf_free(&first);
     buf_free(&second);
     genes_free(&g);
@@ -116,8 +116,7 @@ static void refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        if (genes_parse(bad[i].text, strlen(bad[i].text), &g, &e) !=
-            ERR_FORMAT)
+        if (genes_parse(bad[i].text, strlen(bad[i].text), &g, &e) != ERR_FORMAT)
             fail_msg("taken: %s", bad[i].text);
         if (!strstr(e.text, bad[i].what))
             fail_msg("'%s' does not say %s", e.text, bad[i].what);
@@ -146,8 +145,7 @@ static void limits(void **state)
     for (int i = 0; i < GENES_MAX; i++)
         buf_addf(&text, "g%d\t1\t0,1\n", i);
     assert_int_equal(genes_parse(text.data, text.len, &g, &e), 0);
-    assert_true(fabs(genes_log10_size(&g, NULL) - GENES_MAX * log10(2)) <
-                1e-9);
+    assert_true(fabs(genes_log10_size(&g, NULL) - GENES_MAX * log10(2)) < 1e-9);
     genes_free(&g);
     buf_adds(&text, "one\t1\t0\n");
     assert_int_equal(genes_parse(text.data, text.len, &g, &e), ERR_FORMAT);
@@ -190,7 +188,7 @@ static void used_and_canonical(void **state)
     (void)state;
     assert_true(genes_used(&g, v, 0));
     assert_false(genes_used(&g, v, 1));
-    assert_false(genes_used(&g, v, 2));     /* b>=1 holds, but b is unused */
+    assert_false(genes_used(&g, v, 2)); /* b>=1 holds, but b is unused */
     assert_false(genes_used(&g, v, 5));
     assert_int_equal(genes_check(&g, &genome, &e), ERR_FORMAT);
     for (int i = 0; i < 200; i++) {
@@ -202,7 +200,7 @@ static void used_and_canonical(void **state)
         assert_int_equal(genes_check(&g, &genome, &e), 0);
     }
     assert_true(hits[0] > 60 && hits[1] > 60);
-    genes_canonical(&g, v, NULL);           /* nothing left to draw */
+    genes_canonical(&g, v, NULL); /* nothing left to draw */
     v[0] = 1, v[1] = 1, v[2] = 2;
     assert_true(genes_used(&g, v, 2));
     assert_int_equal(genes_check(&g, &genome, &e), 0);
@@ -244,9 +242,9 @@ static void text(void **state)
     struct ints genome = {v, 3};
     struct buf out = {0};
     struct err e;
-    static const char *const bad[] = {"", "01", "0120", "0,9", "0,9,2,",
-                                      ",0,9,2", "0,,2", "0x2", "-12", "0 9 2",
-                                      "0,9,2,3", "1234567890,1,1"};
+    static const char *const bad[] = {
+        "",     "01",  "0120", "0,9",   "0,9,2,",  ",0,9,2",
+        "0,,2", "0x2", "-12",  "0 9 2", "0,9,2,3", "1234567890,1,1"};
 
     (void)state;
     genome_print(&genome, &out);
@@ -264,7 +262,7 @@ static void text(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (genome_parse(bad[i], w, 3, &e) != ERR_FORMAT)
             fail_msg("taken: %s", bad[i]);
-    assert_int_equal(genome_parse("12", w, 1, &e), 0);  /* one gene: a number */
+    assert_int_equal(genome_parse("12", w, 1, &e), 0); /* one gene: a number */
     assert_int_equal(w[0], 12);
     assert_int_equal(genome_parse("", w, 1, &e), ERR_FORMAT);
     buf_free(&out);
@@ -297,7 +295,9 @@ static uint64_t count(const struct genes *g)
 static void sizes(void **state)
 {
     static const char *const tables[] = {
-        all, "a\t1\tx\n", "a\t1\tx,y\nb\t1\tx,y,z\n",
+        all,
+        "a\t1\tx\n",
+        "a\t1\tx,y\nb\t1\tx,y,z\n",
         "a\t1\tx,y,z\nb\t1\tx,y,z\ta>=2\nc\t1\tx,y\ta>=1\nd\t1\tu,v\tb>=2\n",
         "a\t1\t0,1\t-\t1\nb\t1\t0,1\t-\t2\nc\t1\t0,1,2\t-\t1\n"
         "d\t1\tx,y,z\tc>=2\ne\t1\tx,y\t-\t2\nf\t1\tx,y\tb>=1\n",
@@ -364,10 +364,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trip), cmocka_unit_test(lenient),
-        cmocka_unit_test(refused), cmocka_unit_test(limits),
-        cmocka_unit_test(any_bytes), cmocka_unit_test(used_and_canonical),
-        cmocka_unit_test(checks), cmocka_unit_test(text),
-        cmocka_unit_test(sizes), cmocka_unit_test(draws),
+        cmocka_unit_test(refused),    cmocka_unit_test(limits),
+        cmocka_unit_test(any_bytes),  cmocka_unit_test(used_and_canonical),
+        cmocka_unit_test(checks),     cmocka_unit_test(text),
+        cmocka_unit_test(sizes),      cmocka_unit_test(draws),
     };
 
     return cmocka_run_group_tests_name("genes", tests, NULL, NULL);

@@ -50,8 +50,8 @@ static void use_table(const char *text)
 
 static void given(void **state)
 {
-    static const char min[] = "000000000" "000000000" "000000000" "000000000"
-                              "000000000" "10";
+    static const char min[] = "000000000"
+                              "00000000000000000000000000000000000010";
     char text[sizeof min];
     struct err e;
 
@@ -150,7 +150,7 @@ static void one_design(void **state)
 
     (void)state;
     use_table("# nachos space 1\na\t1\tx\nb\t1\t0,1\t-\t1\n");
-    draw_corners(&set, s, 2);       /* both corners are the same */
+    draw_corners(&set, s, 2); /* both corners are the same */
     assert_int_equal(set.n, 1);
     assert_int_equal(draw_random(&set, s, 2, 1, &e), ERR_ARG);
 }
@@ -168,7 +168,7 @@ static void limits(void **state)
     final = net_prefix(&n, 2, MACS_TRUE) + net_exit_at(&n, 2)->head_macs;
     assert_true(device_limits_hold(&l, &n, &why));
     l = (struct device_limits){(double)n.params, (double)n.peak_bytes,
-                               (double)n.size_bytes, (double)final};
+                               (double)n.size_bytes, (double) final};
     assert_true(device_limits_hold(&l, &n, &why));
     assert_int_equal(why.len, 0);
     l.params -= 1;
@@ -190,8 +190,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(given), TEST(lines), TEST(corners_and_random), TEST(whole_space),
-        TEST(one_design), TEST(limits),
+        TEST(given),       TEST(lines),      TEST(corners_and_random),
+        TEST(whole_space), TEST(one_design), TEST(limits),
     };
 
     return cmocka_run_group_tests_name("draw", tests, NULL, NULL);

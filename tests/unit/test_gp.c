@@ -127,8 +127,8 @@ static struct samples make_samples(size_t n, double noise)
 
         for (size_t k = 0; k < GENES; k++)
             g[k] = k == 9 ? 1 : (int64_t)rng_below(&r, 4);
-        y[i] = 5 + sin((double)g[0]) + 0.5 * (double)(g[1] * g[2])
-               + 0.3 * (double)g[3] + noise * rng_normal(&r);
+        y[i] = 5 + sin((double)g[0]) + 0.5 * (double)(g[1] * g[2]) +
+               0.3 * (double)g[3] + noise * rng_normal(&r);
     }
     return (struct samples){x, y, n, GENES};
 }

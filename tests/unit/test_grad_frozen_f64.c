@@ -7,12 +7,12 @@ static void heads(void **state)
 {
     (void)state;
     for (int i = 0; i < TAPNETS_COUNT; i++) {
-        struct arena a = { 0 };
+        struct arena a = {0};
         struct net net;
 
         tapnets[i](&net, &a);
         gradcheck_frozen(&net, 5, 1);
-        gradcheck_frozen(&net, 2, 2);       /* fewer images than shards */
+        gradcheck_frozen(&net, 2, 2); /* fewer images than shards */
         arena_free(&a);
     }
 }
@@ -22,7 +22,7 @@ static void whole(void **state)
 {
     (void)state;
     for (int i = 0; i < TAPNETS_COUNT; i++) {
-        struct arena a = { 0 };
+        struct arena a = {0};
         struct net net;
 
         tapnets[i](&net, &a);

@@ -5,7 +5,7 @@
 
 static void tiny(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;

@@ -68,13 +68,13 @@ static void finish(struct lab *l)
     int64_t first = simple(l, OP_GLOBALPOOL, ACT_NONE);
 
     l->x = build_linear(&l->b, name(l), l->x, 3, BUILD_BIAS, ACT_NONE);
-    build_exit(&l->b, (struct net_exit){ .stage = 0, .first = first });
+    build_exit(&l->b, (struct net_exit){.stage = 0, .first = first});
 }
 
 static void check(struct lab *l)
 {
     gradcheck(&l->net, 5, 11);
-    gradcheck(&l->net, 2, 12);      /* fewer images than shards */
+    gradcheck(&l->net, 2, 12); /* fewer images than shards */
     arena_free(&l->a);
 }
 
@@ -85,12 +85,20 @@ static void dense(void **state)
     (void)state;
     start(&l, 7, 9, 2);
     front(&l, 4);
-    add(&l, (struct build_op){ .op = OP_CONV, .cout = 5, .kernel = { 3, 5 },
-        .stride = { 2, 1 }, .pad = { 1, 2 }, .flags = BUILD_BIAS,
-        .act = ACT_HSWISH });
-    add(&l, (struct build_op){ .op = OP_CONV, .cout = 3, .kernel = { 2, 2 },
-        .stride = { 1, 2 }, .pad = { 0, 1 }, .flags = BUILD_NORM | BUILD_BIAS,
-        .act = ACT_RELU });
+    add(&l, (struct build_op){.op = OP_CONV,
+                              .cout = 5,
+                              .kernel = {3, 5},
+                              .stride = {2, 1},
+                              .pad = {1, 2},
+                              .flags = BUILD_BIAS,
+                              .act = ACT_HSWISH});
+    add(&l, (struct build_op){.op = OP_CONV,
+                              .cout = 3,
+                              .kernel = {2, 2},
+                              .stride = {1, 2},
+                              .pad = {0, 1},
+                              .flags = BUILD_NORM | BUILD_BIAS,
+                              .act = ACT_RELU});
     conv(&l, 4, 1, 2, BUILD_NORM, ACT_SIGMOID);
     finish(&l);
     check(&l);
@@ -104,9 +112,13 @@ static void direct(void **state)
 
     (void)state;
     start(&l, 9, 11, 3);
-    x = add(&l, (struct build_op){ .op = OP_CONV, .cout = 5, .kernel = { 3, 2 },
-        .stride = { 2, 1 }, .pad = { 1, 0 }, .flags = BUILD_NORM,
-        .act = ACT_HSWISH });           /* 5 x 10 */
+    x = add(&l, (struct build_op){.op = OP_CONV,
+                                  .cout = 5,
+                                  .kernel = {3, 2},
+                                  .stride = {2, 1},
+                                  .pad = {1, 0},
+                                  .flags = BUILD_NORM,
+                                  .act = ACT_HSWISH}); /* 5 x 10 */
     finish(&l);
     l.x = NET_IMAGE;
     conv(&l, 4, 5, 2, BUILD_BIAS, ACT_HSWISH);
@@ -133,12 +145,20 @@ static void winograd(void **state)
     x = conv(&l, 5, 3, 1, BUILD_NORM, ACT_NONE);
     sum(&l, y, ACT_HSWISH);
     se(&l);
-    x = add(&l, (struct build_op){ .op = OP_CONV, .cout = 3, .kernel = { 3, 3 },
-        .stride = { 1, 1 }, .pad = { 0, 0 }, .flags = BUILD_BIAS,
-        .act = ACT_HSWISH });           /* 7 x 9 */
-    add(&l, (struct build_op){ .op = OP_CONV, .cout = 18, .kernel = { 3, 3 },
-        .stride = { 1, 1 }, .pad = { 2, 0 }, .flags = BUILD_NORM,
-        .act = ACT_HSWISH });           /* 9 x 7 */
+    x = add(&l, (struct build_op){.op = OP_CONV,
+                                  .cout = 3,
+                                  .kernel = {3, 3},
+                                  .stride = {1, 1},
+                                  .pad = {0, 0},
+                                  .flags = BUILD_BIAS,
+                                  .act = ACT_HSWISH}); /* 7 x 9 */
+    add(&l, (struct build_op){.op = OP_CONV,
+                              .cout = 18,
+                              .kernel = {3, 3},
+                              .stride = {1, 1},
+                              .pad = {2, 0},
+                              .flags = BUILD_NORM,
+                              .act = ACT_HSWISH}); /* 9 x 7 */
     finish(&l);
     l.x = x;
     conv(&l, 3, 3, 1, 0, ACT_SIGMOID);
@@ -158,8 +178,8 @@ static void large(void **state)
     conv(&l, 16, 1, 1, 0, ACT_HSWISH);
     conv(&l, 4, 3, 1, 0, ACT_NONE);
     sum(&l, x, ACT_HSWISH);
-    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 8, 8 },
-        .stride = { 8, 8 } });
+    add(&l, (struct build_op){
+                .op = OP_MAXPOOL, .kernel = {8, 8}, .stride = {8, 8}});
     finish(&l);
     gradcheck(&l.net, 2, 13);
     arena_free(&l.a);
@@ -190,9 +210,12 @@ static void depthwise_odd(void **state)
     (void)state;
     start(&l, 6, 5, 3);
     front(&l, 9);
-    add(&l, (struct build_op){ .op = OP_CONV, .kernel = { 3, 4 },
-        .stride = { 1, 2 }, .pad = { 0, 1 }, .act = ACT_RELU,
-        .flags = BUILD_DEPTHWISE | BUILD_BIAS });
+    add(&l, (struct build_op){.op = OP_CONV,
+                              .kernel = {3, 4},
+                              .stride = {1, 2},
+                              .pad = {0, 1},
+                              .act = ACT_RELU,
+                              .flags = BUILD_DEPTHWISE | BUILD_BIAS});
     finish(&l);
     check(&l);
 }
@@ -205,15 +228,19 @@ static void pools(void **state)
     (void)state;
     start(&l, 9, 8, 2);
     x = conv(&l, 4, 1, 1, BUILD_NORM, ACT_HSWISH);
-    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 3, 2 },
-        .stride = { 2, 1 }, .pad = { 1, 0 } });
+    add(&l, (struct build_op){.op = OP_MAXPOOL,
+                              .kernel = {3, 2},
+                              .stride = {2, 1},
+                              .pad = {1, 0}});
     simple(&l, OP_NORM, ACT_HSWISH);
-    add(&l, (struct build_op){ .op = OP_AVGPOOL, .kernel = { 2, 3 },
-        .stride = { 1, 2 }, .act = ACT_SIGMOID });
+    add(&l, (struct build_op){.op = OP_AVGPOOL,
+                              .kernel = {2, 3},
+                              .stride = {1, 2},
+                              .act = ACT_SIGMOID});
     finish(&l);
-    l.x = x;                /* a second reader of the first layer */
-    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 2, 2 },
-        .stride = { 2, 2 } });
+    l.x = x; /* a second reader of the first layer */
+    add(&l, (struct build_op){
+                .op = OP_MAXPOOL, .kernel = {2, 2}, .stride = {2, 2}});
     finish(&l);
     check(&l);
 }
@@ -243,17 +270,17 @@ static void squeeze_excite(void **state)
 
     (void)state;
     start(&l, 4, 3, 3);
-    se(&l);                             /* of the image */
+    se(&l); /* of the image */
     x = conv(&l, 5, 1, 1, BUILD_NORM, ACT_RELU);
-    y = se(&l);                         /* its input has another reader */
+    y = se(&l); /* its input has another reader */
     sum(&l, x, ACT_NONE);
     se(&l);
-    se(&l);                             /* of an SE */
-    sum(&l, y, ACT_HSWISH);             /* an SE with two readers */
+    se(&l);                 /* of an SE */
+    sum(&l, y, ACT_HSWISH); /* an SE with two readers */
     x = se(&l);
-    simple(&l, OP_ACT, ACT_HSWISH);     /* act on an SE */
-    add(&l, (struct build_op){ .op = OP_SE, .mid = 2 });
-    simple(&l, OP_NORM, ACT_SIGMOID);   /* norm on an SE */
+    simple(&l, OP_ACT, ACT_HSWISH); /* act on an SE */
+    add(&l, (struct build_op){.op = OP_SE, .mid = 2});
+    simple(&l, OP_NORM, ACT_SIGMOID); /* norm on an SE */
     conv(&l, 0, 3, 1, BUILD_DEPTHWISE, ACT_NONE);
     sum(&l, x, ACT_NONE);
     finish(&l);
@@ -269,7 +296,7 @@ static void sums(void **state)
     start(&l, 4, 4, 4);
     x = front(&l, 4);
     l.x = build_add(&l.b, name(&l), x, NET_IMAGE, ACT_HSWISH);
-    sum(&l, l.x, ACT_NONE);             /* x + x */
+    sum(&l, l.x, ACT_NONE); /* x + x */
     y = conv(&l, 4, 1, 1, BUILD_NORM, ACT_NONE);
     sum(&l, x, ACT_RELU);
     sum(&l, y, ACT_NONE);
@@ -288,18 +315,18 @@ static void widens(void **state)
 
     (void)state;
     start(&l, 5, 4, 2);
-    l.x = build_widen(&l.b, name(&l), l.x, 3);      /* of the image */
+    l.x = build_widen(&l.b, name(&l), l.x, 3); /* of the image */
     conv(&l, 3, 1, 1, BUILD_NORM, ACT_HSWISH);
     x = l.x;
-    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 1, 1 },
-        .stride = { 2, 2 } });
-    y = add(&l, (struct build_op){ .op = OP_WIDEN, .cout = 8,
-        .act = ACT_SIGMOID });
+    add(&l, (struct build_op){
+                .op = OP_MAXPOOL, .kernel = {1, 1}, .stride = {2, 2}});
+    y = add(&l,
+            (struct build_op){.op = OP_WIDEN, .cout = 8, .act = ACT_SIGMOID});
     l.x = x;
     conv(&l, 8, 3, 2, BUILD_NORM, ACT_NONE);
     sum(&l, y, ACT_RELU);
     se(&l);
-    l.x = build_widen(&l.b, name(&l), l.x, 13);     /* of a view */
+    l.x = build_widen(&l.b, name(&l), l.x, 13); /* of a view */
     finish(&l);
     check(&l);
 }
@@ -316,17 +343,17 @@ static void concats(void **state)
     x = conv(&l, 3, 3, 1, BUILD_NORM, ACT_HSWISH);
     y = se(&l);
     z = conv(&l, 5, 1, 1, BUILD_BIAS, ACT_NONE);
-    l.x = build_concat(&l.b, name(&l), (int64_t[]){ x, NET_IMAGE, z, x }, 4,
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){x, NET_IMAGE, z, x}, 4,
                        ACT_HSWISH);
     conv(&l, 4, 1, 1, BUILD_NORM, ACT_RELU);
-    l.x = build_concat(&l.b, name(&l), (int64_t[]){ y, l.x }, 2, ACT_NONE);
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){y, l.x}, 2, ACT_NONE);
     se(&l);
     x = simple(&l, OP_GLOBALPOOL, ACT_HSWISH);
     l.x = z;
-    add(&l, (struct build_op){ .op = OP_MAXPOOL, .kernel = { 2, 2 },
-        .stride = { 2, 2 } });
+    add(&l, (struct build_op){
+                .op = OP_MAXPOOL, .kernel = {2, 2}, .stride = {2, 2}});
     y = simple(&l, OP_FLATTEN, ACT_NONE);
-    l.x = build_concat(&l.b, name(&l), (int64_t[]){ y, x, y }, 3, ACT_SIGMOID);
+    l.x = build_concat(&l.b, name(&l), (int64_t[]){y, x, y}, 3, ACT_SIGMOID);
     finish(&l);
     check(&l);
 }
@@ -357,11 +384,11 @@ static void views(void **state)
 
     (void)state;
     start(&l, 3, 4, 2);
-    simple(&l, OP_ACT, ACT_HSWISH);     /* of the image */
+    simple(&l, OP_ACT, ACT_HSWISH); /* of the image */
     x = conv(&l, 6, 1, 1, BUILD_NORM, ACT_NONE);
-    y = simple(&l, OP_ACT, ACT_RELU);   /* x has another reader */
-    z = simple(&l, OP_ACT, ACT_RELU);   /* relu of relu */
-    simple(&l, OP_ACT, ACT_HSWISH);     /* another act on top */
+    y = simple(&l, OP_ACT, ACT_RELU); /* x has another reader */
+    z = simple(&l, OP_ACT, ACT_RELU); /* relu of relu */
+    simple(&l, OP_ACT, ACT_HSWISH);   /* another act on top */
     sum(&l, x, ACT_NONE);
     sum(&l, y, ACT_NONE);
     sum(&l, z, ACT_NONE);
@@ -408,22 +435,22 @@ static void flatten(void **state)
                        ACT_HSWISH);
     sum(&l, y, ACT_NONE);
     l.x = build_linear(&l.b, name(&l), l.x, 3, 0, ACT_HSWISH);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     l.x = x;
     se(&l);
     simple(&l, OP_FLATTEN, ACT_NONE);
     simple(&l, OP_ACT, ACT_RELU);
     conv(&l, 5, 1, 1, BUILD_NORM, ACT_NONE);
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     l.x = y;
     simple(&l, OP_NORM, ACT_SIGMOID);
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     l.x = x;
     simple(&l, OP_FLATTEN, ACT_NONE);
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     check(&l);
 }
 
@@ -435,8 +462,10 @@ static void only_views(void **state)
     static const struct {
         int pending, views;
     } cases[] = {
-        {ACT_HSWISH, OP_FLATTEN}, {ACT_NONE, OP_FLATTEN},
-        {ACT_RELU, OP_ACT}, {ACT_NONE, OP_ACT},
+        {ACT_HSWISH, OP_FLATTEN},
+        {ACT_NONE, OP_FLATTEN},
+        {ACT_RELU, OP_ACT},
+        {ACT_NONE, OP_ACT},
     };
 
     (void)state;
@@ -457,7 +486,7 @@ static void only_views(void **state)
                                    ACT_HSWISH);
             simple(&l, OP_FLATTEN, ACT_NONE);
             l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS, ACT_NONE);
-            build_exit(&l.b, (struct net_exit){ .stage = 0, .first = first });
+            build_exit(&l.b, (struct net_exit){.stage = 0, .first = first});
         }
         check(&l);
     }
@@ -475,15 +504,15 @@ static void exits(void **state)
     front(&l, 4);
     conv(&l, 4, 3, 2, BUILD_NORM, ACT_HSWISH);
     x = l.x;
-    conv(&l, 2, 1, 1, BUILD_NORM, ACT_NONE);    /* dead end */
+    conv(&l, 2, 1, 1, BUILD_NORM, ACT_NONE); /* dead end */
     l.x = x;
     simple(&l, OP_GLOBALPOOL, ACT_NONE);
     l.x = build_linear(&l.b, name(&l), l.x, 3, BUILD_BIAS | BUILD_NORM,
                        ACT_SIGMOID);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     l.x = build_linear(&l.b, name(&l), l.x, 3, 0, ACT_NONE);
     simple(&l, OP_ACT, ACT_HSIGMOID);
-    build_exit(&l.b, (struct net_exit){ .stage = 0, .first = l.x });
+    build_exit(&l.b, (struct net_exit){.stage = 0, .first = l.x});
     l.x = x;
     conv(&l, 40, 1, 1, BUILD_NORM, ACT_HSWISH); /* weights of few rows */
     conv(&l, 40, 1, 1, BUILD_NORM, ACT_HSWISH);
@@ -494,24 +523,15 @@ static void exits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dense),
-        cmocka_unit_test(direct),
-        cmocka_unit_test(winograd),
-        cmocka_unit_test(large),
-        cmocka_unit_test(depthwise),
-        cmocka_unit_test(depthwise_odd),
-        cmocka_unit_test(pools),
-        cmocka_unit_test(global_pool),
-        cmocka_unit_test(squeeze_excite),
-        cmocka_unit_test(sums),
-        cmocka_unit_test(widens),
-        cmocka_unit_test(concats),
-        cmocka_unit_test(concat_of_many),
-        cmocka_unit_test(views),
-        cmocka_unit_test(activations),
-        cmocka_unit_test(flatten),
-        cmocka_unit_test(only_views),
-        cmocka_unit_test(exits),
+        cmocka_unit_test(dense),          cmocka_unit_test(direct),
+        cmocka_unit_test(winograd),       cmocka_unit_test(large),
+        cmocka_unit_test(depthwise),      cmocka_unit_test(depthwise_odd),
+        cmocka_unit_test(pools),          cmocka_unit_test(global_pool),
+        cmocka_unit_test(squeeze_excite), cmocka_unit_test(sums),
+        cmocka_unit_test(widens),         cmocka_unit_test(concats),
+        cmocka_unit_test(concat_of_many), cmocka_unit_test(views),
+        cmocka_unit_test(activations),    cmocka_unit_test(flatten),
+        cmocka_unit_test(only_views),     cmocka_unit_test(exits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,10 +33,10 @@ static void test_scores(void **state)
 static void test_local_rules(void **state)
 {
     (void)state;
-    const float z[] = { 0, logf(3) };
+    const float z[] = {0, logf(3)};
     double h = -(0.9 * log(0.9) + 0.1 * log(0.1)) / log(2);
-    const double want[] = { [HALT_MAX_SOFTMAX] = 0.9, [HALT_MARGIN] = 0.8,
-                            [HALT_ENTROPY] = 1 - h };
+    const double want[] = {
+        [HALT_MAX_SOFTMAX] = 0.9, [HALT_MARGIN] = 0.8, [HALT_ENTROPY] = 1 - h};
     for (size_t r = HALT_MAX_SOFTMAX; r <= HALT_ENTROPY; r++) {
         const struct halt_rule *rule = &halt_rules[r];
         double rest = 1;
@@ -51,36 +51,31 @@ static void test_local_rules(void **state)
 static void test_leaving_at_equality(void **state)
 {
     (void)state;
-    const double v[] = { 0.5, 0.5, 1 };
-    assert_int_equal(halt_exit(cumulative, (double[]){ 0.5, 0 }, 3, v, 1), 0);
-    assert_int_equal(halt_exit(cumulative, (double[]){ 0.6, 0.75 }, 3, v, 1),
-                     1);
-    assert_int_equal(halt_exit(cumulative, (double[]){ 0.6, 0.76 }, 3, v, 1),
-                     2);
-    assert_int_equal(halt_exit(eq8, (double[]){ 0.6, 0.25 }, 3, v, 1), 1);
-    assert_int_equal(halt_exit(eq8, (double[]){ 0.6, 0.26 }, 3, v, 1), 2);
+    const double v[] = {0.5, 0.5, 1};
+    assert_int_equal(halt_exit(cumulative, (double[]){0.5, 0}, 3, v, 1), 0);
+    assert_int_equal(halt_exit(cumulative, (double[]){0.6, 0.75}, 3, v, 1), 1);
+    assert_int_equal(halt_exit(cumulative, (double[]){0.6, 0.76}, 3, v, 1), 2);
+    assert_int_equal(halt_exit(eq8, (double[]){0.6, 0.25}, 3, v, 1), 1);
+    assert_int_equal(halt_exit(eq8, (double[]){0.6, 0.26}, 3, v, 1), 2);
     /* Threshold 0: everybody leaves, even at confidence 0. */
-    const double none[] = { 0, 0, 1 };
-    assert_int_equal(halt_exit(cumulative, (double[]){ 0, 0 }, 3, none, 1), 0);
+    const double none[] = {0, 0, 1};
+    assert_int_equal(halt_exit(cumulative, (double[]){0, 0}, 3, none, 1), 0);
 }
 
 static void test_an_exit_that_is_off(void **state)
 {
     (void)state;
-    const double v[] = { 1, 0.3, 1 };
+    const double v[] = {1, 0.3, 1};
     /* Exit 0 is sure, but off: it counts as 0, not as 1. */
-    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, 0.3 }, 3, v, 1),
-                     1);
-    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, 0.31 }, 3, v, 1),
-                     2);
-    assert_int_equal(halt_exit(cumulative, (double[]){ NAN, NAN }, 3, v, 1),
-                     2);
+    assert_int_equal(halt_exit(cumulative, (double[]){NAN, 0.3}, 3, v, 1), 1);
+    assert_int_equal(halt_exit(cumulative, (double[]){NAN, 0.31}, 3, v, 1), 2);
+    assert_int_equal(halt_exit(cumulative, (double[]){NAN, NAN}, 3, v, 1), 2);
 }
 
 /* ---- costs, by hand ---- */
 
-static const int64_t prefix[] = { 100, 250, 430 }, head[] = { 60, 50, 30 },
-                     paper[] = { 160, 300, 460 };
+static const int64_t prefix[] = {100, 250, 430}, head[] = {60, 50, 30},
+                     paper[] = {160, 300, 460};
 
 static void test_costs(void **state)
 {
@@ -92,14 +87,14 @@ static void test_costs(void **state)
                            *eq13 = &costs.v[COST_PAPER];
     assert_string_equal(sequential->name, "sequential");
     assert_string_equal(eq13->name, "paper");
-    halt_cost_leaving(sequential, 3, (double[]){ 0.5, 0.5 }, c);
+    halt_cost_leaving(sequential, 3, (double[]){0.5, 0.5}, c);
     assert_float_equal(c[0], 160, 0);
     assert_float_equal(c[1], 250 + 110, 0);
     assert_float_equal(c[2], 430 + 140, 0);
-    halt_cost_leaving(sequential, 3, (double[]){ NAN, 0.5 }, c);
+    halt_cost_leaving(sequential, 3, (double[]){NAN, 0.5}, c);
     assert_float_equal(c[1], 300, 0);
     assert_float_equal(c[2], 430 + 80, 0);
-    halt_cost_leaving(sequential, 3, (double[]){ NAN, NAN }, c);
+    halt_cost_leaving(sequential, 3, (double[]){NAN, NAN}, c);
     assert_float_equal(c[2], 460, 0);
     /* What passing an exit that is off has cost: the backbone alone. */
     assert_float_equal(c[0], 100, 0);
@@ -107,7 +102,7 @@ static void test_costs(void **state)
     assert_float_equal(sequential->base[1], 300, 0);
     assert_float_equal(sequential->fee[1], 50, 0);
 
-    halt_cost_leaving(eq13, 3, (double[]){ NAN, 0.5 }, c);
+    halt_cost_leaving(eq13, 3, (double[]){NAN, 0.5}, c);
     for (size_t i = 0; i < 3; i++) {
         assert_float_equal(c[i], (double)paper[i], 0);
         assert_float_equal(eq13->fee[i], 0, 0);
@@ -118,9 +113,9 @@ static void test_costs(void **state)
 static void test_costs_of_a_summary(void **state)
 {
     (void)state;
-    int64_t to_tap[] = { 100, 250 }, own[] = { 60, 50 }, eq13[] = { 160, 300 };
-    struct summary s = { .prefix = { to_tap, 2 }, .head = { own, 2 },
-                         .gamma_paper = { eq13, 2 } };
+    int64_t to_tap[] = {100, 250}, own[] = {60, 50}, eq13[] = {160, 300};
+    struct summary s = {
+        .prefix = {to_tap, 2}, .head = {own, 2}, .gamma_paper = {eq13, 2}};
     struct halt_costs c;
     double out[2];
     halt_costs_of(&c, &s, 2);
@@ -131,7 +126,7 @@ static void test_costs_of_a_summary(void **state)
     halt_costs_of(&c, &s, 2);
     assert_true(halt_cost_known(&c.v[COST_SEQUENTIAL]));
     assert_false(halt_cost_known(&c.v[COST_PAPER]));
-    halt_cost_leaving(&c.v[COST_PAPER], 2, (double[]){ 0.5 }, out);
+    halt_cost_leaving(&c.v[COST_PAPER], 2, (double[]){0.5}, out);
     assert_true(isnan(out[0]) && isnan(out[1]));
     s.gamma_paper.n = 2;
     s.head.n = 1;
@@ -145,11 +140,11 @@ static void test_costs_of_a_summary(void **state)
 static void test_metrics(void **state)
 {
     (void)state;
-    const float a[] = { 1, 0, 0, 1, 1, 0, 1, 0 },       /* says 0 1 0 0 */
-                b[] = { 1, 0, 1, 0, 0, 1, 1, 0 },       /* says 0 0 1 0 */
-                c[] = { 1, 0, 0, 1, 0, 1, 0, 1 };       /* says 0 1 1 1 */
-    const int32_t labels[] = { 0, 1, 1, 1 };
-    const float ca[] = { 0.9f, 0.5f, 0.25f, 0 }, cb[] = { 0, 0.5f, 0.5f, 0 };
+    const float a[] = {1, 0, 0, 1, 1, 0, 1, 0}, /* says 0 1 0 0 */
+        b[] = {1, 0, 1, 0, 0, 1, 1, 0},         /* says 0 0 1 0 */
+        c[] = {1, 0, 0, 1, 0, 1, 0, 1};         /* says 0 1 1 1 */
+    const int32_t labels[] = {0, 1, 1, 1};
+    const float ca[] = {0.9f, 0.5f, 0.25f, 0}, cb[] = {0, 0.5f, 0.5f, 0};
     struct halt_table t;
     halt_table_init(&t, 1u << HALT_CUMULATIVE, 4, 3, 2);
     halt_table_exit(&t, 0, a, ca, labels, 1);
@@ -161,9 +156,9 @@ static void test_metrics(void **state)
     assert_float_equal(t.accuracy[2], 1, 0);
 
     struct halt_metrics f;
-    halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
-    assert_int_equal(f.left[0], 1);     /* 0.9 */
-    assert_int_equal(f.left[1], 2);     /* 0.75, 0.625 */
+    halt_judge(&t, cumulative, (double[]){0.8, 0.6}, &f);
+    assert_int_equal(f.left[0], 1); /* 0.9 */
+    assert_int_equal(f.left[1], 2); /* 0.75, 0.625 */
     assert_int_equal(f.left[2], 1);
     assert_int_equal(f.right[0], 1);
     assert_int_equal(f.right[1], 1);
@@ -174,19 +169,19 @@ static void test_metrics(void **state)
 
     /* With the first exit off its head is not paid for, and the second
      * decides by its own confidence alone: all below 0.6. */
-    halt_judge(&t, cumulative, (double[]){ NAN, 0.6 }, &f);
+    halt_judge(&t, cumulative, (double[]){NAN, 0.6}, &f);
     assert_int_equal(f.left[2], 4);
     assert_float_equal(f.cost[COST_SEQUENTIAL], 510, 0);
 
     halt_costs_init(&t.costs, 3, prefix, head, NULL);
-    halt_judge(&t, cumulative, (double[]){ 0.8, 0.6 }, &f);
+    halt_judge(&t, cumulative, (double[]){0.8, 0.6}, &f);
     assert_true(isnan(f.cost[COST_PAPER]));
     halt_table_fini(&t);
 }
 
 /* ---- laws, on random tables ---- */
 
-static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS];  /* prefixes and heads of
+static int64_t p[NET_MAX_EXITS], h[NET_MAX_EXITS]; /* prefixes and heads of
                                                       * the latest table */
 
 static void random_table(struct halt_table *t, struct rng *r, size_t samples,
@@ -242,7 +237,7 @@ static void test_against_plain_count(void **state)
         struct halt_metrics f;
         halt_judge(&t, cumulative, th, &f);
         double macs = 0, right = 0;
-        uint64_t left[8] = { 0 };
+        uint64_t left[8] = {0};
         for (size_t k = 0; k < n; k++) {
             double none = 1, cost = 0;
             size_t at = exits - 1;

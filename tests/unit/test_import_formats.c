@@ -80,7 +80,7 @@ static void cifar_refuses(void **state)
     assert_int_equal(cifar_append("f", &b, IMPORT_CIFAR10, false, &s, &e),
                      ERR_FORMAT);
     assert_string_equal(e.text, "f: record 1 (byte 3073): label 10 is not "
-                        "below 10");
+                                "below 10");
     b.len--;
     assert_int_equal(cifar_append("f", &b, IMPORT_CIFAR10, false, &s, &e),
                      ERR_FORMAT);
@@ -121,8 +121,7 @@ static void idx_sizes_are_held_against_limits(void **state)
     assert_int_equal(header(8, 3, (uint32_t[]){60000, 28, 28}, &e), 0);
     assert_int_equal(header(8, 4, (uint32_t[]){9, 32, 32, 3}, &e), 0);
     assert_int_equal(header(8, 1, (uint32_t[]){60000}, &e), 0);
-    assert_int_equal(header(8, 3, (uint32_t[]){top, top, top}, &e),
-                     ERR_FORMAT);
+    assert_int_equal(header(8, 3, (uint32_t[]){top, top, top}, &e), ERR_FORMAT);
     assert_int_equal(header(8, 3, (uint32_t[]){top, 4096, 4096}, &e),
                      ERR_FORMAT);
     assert_int_equal(header(8, 4, (uint32_t[]){1, 4096, 4096, 2}, &e),
@@ -149,8 +148,8 @@ static void idx_pairs_are_appended(void **state)
     add_header(&labels, 8, 1, (uint32_t[]){2});
     buf_add(&labels, marks, 2);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(idx_append("i", &images, "l", &labels, shape, &s,
-                                    &e), 0);
+        assert_int_equal(idx_append("i", &images, "l", &labels, shape, &s, &e),
+                         0);
     assert_int_equal(shape[0] * 100 + shape[1] * 10 + shape[2], 141);
     assert_int_equal(s.n, 4);
     assert_memory_equal(s.items + 8, pixels, 8);
@@ -162,7 +161,7 @@ static void idx_pairs_are_appended(void **state)
     shape[1] = 4;
     assert_int_equal(idx_append("i", &labels, "l", &images, shape, &s, &e),
                      ERR_FORMAT);
-    for (size_t n = 0; n < labels.len; n++) {   /* every prefix */
+    for (size_t n = 0; n < labels.len; n++) { /* every prefix */
         struct buf cut = {labels.data, n, labels.cap};
 
         assert_int_equal(idx_append("i", &images, "l", &cut, shape, &s, &e),
@@ -241,10 +240,13 @@ static void test_files_are_known_by_name(void **state)
         const char *path;
         bool test;
     } c[] = {
-        {"/data/test/data_batch_1.bin", false}, {"test_batch.bin", true},
-        {"x/test.bin", true}, {"t10k-images-idx3-ubyte", true},
+        {"/data/test/data_batch_1.bin", false},
+        {"test_batch.bin", true},
+        {"x/test.bin", true},
+        {"t10k-images-idx3-ubyte", true},
         {"emnist-letters-test-images-idx3-ubyte.gz", true},
-        {"latest-images-idx3-ubyte", false}, {"train.bin", false},
+        {"latest-images-idx3-ubyte", false},
+        {"train.bin", false},
     };
     struct filelist l = {0};
     struct err e;
@@ -253,8 +255,8 @@ static void test_files_are_known_by_name(void **state)
     for (size_t i = 0; i < sizeof c / sizeof *c; i++)
         if (filelist_is_test(c[i].path) != c[i].test)
             fail_msg("%s", c[i].path);
-    assert_int_equal(filelist_add(&l, "/nowhere/at/all", SPLIT_TRAIN,
-                                  &e), ERR_SYS);
+    assert_int_equal(filelist_add(&l, "/nowhere/at/all", SPLIT_TRAIN, &e),
+                     ERR_SYS);
     filelist_free(&l);
 }
 

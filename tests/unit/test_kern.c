@@ -10,15 +10,15 @@
 /* ---- epilogues and norm ---- */
 
 struct rows_case {
-    size_t images, rows, c, n;      /* rows of all images */
+    size_t images, rows, c, n; /* rows of all images */
     struct epilogue epilogue;
     float *y, *d, *skip, *scale, *shift, *mul, *add;
 };
 
 static struct rows_case rows_case_make(struct rng *r)
 {
-    struct rows_case x = {.images = 1, .rows = pick(r, 1, 40),
-                          .c = pick_channels(r)};
+    struct rows_case x = {
+        .images = 1, .rows = pick(r, 1, 40), .c = pick_channels(r)};
 
     if (rng_below(r, 8) == 0)
         x.rows = pick(r, 500, 800);
@@ -32,7 +32,7 @@ static struct rows_case rows_case_make(struct rng *r)
     x.shift = randoms(r, x.c);
     x.mul = randoms(r, x.images * x.c);
     x.add = randoms(r, x.images * x.c);
-    for (size_t i = 0; i < x.n; i += 7)     /* kinks, if there is no norm */
+    for (size_t i = 0; i < x.n; i += 7) /* kinks, if there is no norm */
         x.y[i] = (float)(3 * ((int)rng_below(r, 3) - 1));
     x.epilogue = (struct epilogue){
         .act = (int)rng_below(r, ACT_COUNT),
@@ -171,8 +171,8 @@ static void gemm_wants(struct rng *r, const struct gemm_case *x, float **c,
             float *at = *want + p * x->ldc + q;
             double s = x->beta > 0 ? *at : 0;
             for (size_t t = 0; t < x->k; t++)
-                s += (double)x->a[x->ta ? t * x->lda + p : p * x->lda + t]
-                     * x->b[x->tb ? q * x->ldb + t : t * x->ldb + q];
+                s += (double)x->a[x->ta ? t * x->lda + p : p * x->lda + t] *
+                     x->b[x->tb ? q * x->ldb + t : t * x->ldb + q];
             *at = (float)s;
             if (x->beta == 0)
                 (*c)[p * x->ldc + q] = NAN;
@@ -182,8 +182,11 @@ static void gemm_wants(struct rng *r, const struct gemm_case *x, float **c,
 static struct gemm_case gemm_case_make(struct rng *r)
 {
     struct gemm_case x = {
-        .m = pick(r, 1, 70), .n = pick(r, 1, 150), .k = pick(r, 1, 40),
-        .ta = rng_below(r, 2), .tb = rng_below(r, 2),
+        .m = pick(r, 1, 70),
+        .n = pick(r, 1, 150),
+        .k = pick(r, 1, 40),
+        .ta = rng_below(r, 2),
+        .tb = rng_below(r, 2),
         .beta = (float)rng_below(r, 2),
     };
 
@@ -240,7 +243,9 @@ static void check_gemm(const struct kernels *k)
 static void check_sgd(const struct kernels *s, const struct kernels *k,
                       struct rng *r, size_t n)
 {
-    struct sgd_rule rule = {.lr = 0.1f, .momentum = 0.9f, .decay = 0.01f,
+    struct sgd_rule rule = {.lr = 0.1f,
+                            .momentum = 0.9f,
+                            .decay = 0.01f,
                             .nesterov = rng_below(r, 2)};
     float *g = randoms(r, n), *v = randoms(r, n), *w = randoms(r, n);
     float *v2 = xmemdup(v, n * sizeof *v), *w2 = xmemdup(w, n * sizeof *w);
@@ -296,8 +301,15 @@ static void check_nan(const struct kernels *k)
         for (int i = 0; i < 40; i++)
             assert_int_equal(isnan(z[i]) != 0, i % 3 == 0);
     }
-    struct window v = {.h = 1, .w = 40, .c = 1, .oh = 1, .ow = 20, .kh = 1,
-                       .kw = 2, .sh = 1, .sw = 2};
+    struct window v = {.h = 1,
+                       .w = 40,
+                       .c = 1,
+                       .oh = 1,
+                       .ow = 20,
+                       .kh = 1,
+                       .kw = 2,
+                       .sh = 1,
+                       .sw = 2};
     k->maxpool(&v, y, z, NULL);
     for (int i = 0; i < 20; i++)
         assert_int_equal(isnan(z[i]) != 0, 2 * i % 3 == 0 || 2 * i % 3 == 2);
@@ -318,8 +330,8 @@ static void check_silu_at(const struct kernels *k, const float *x, size_t n)
         double s = 1 / (1 + exp(-(double)x[i])), value = x[i] * s;
         double slope = s * (1 + x[i] * (1 - s));
 
-        if (!(fabs(z[i] - value) <= 4e-7 * fabs(value) + 2e-36)
-            || !(fabs(d[i] - slope) <= 4e-7))
+        if (!(fabs(z[i] - value) <= 4e-7 * fabs(value) + 2e-36) ||
+            !(fabs(d[i] - slope) <= 4e-7))
             fail_msg("%s silu(%g) is %g, not %g; slope %g, not %g", k->name,
                      (double)x[i], (double)z[i], value, (double)d[i], slope);
     }
@@ -331,8 +343,8 @@ static void check_silu(const struct kernels *k)
 {
     enum { N = 200001 };
     float *x = xcalloc(N, sizeof *x), z[4], d[4] = {1, 1, 1, 1};
-    const float far[] = {FLT_MAX, -FLT_MAX, 1e30f, -1e30f, 89, -89, -87.4f,
-                         -104, FLT_MIN, -FLT_MIN, 1e-40f, -1e-40f};
+    const float far[] = {FLT_MAX, -FLT_MAX, 1e30f,   -1e30f,   89,     -89,
+                         -87.4f,  -104,     FLT_MIN, -FLT_MIN, 1e-40f, -1e-40f};
     const float edge[] = {0, -0.0f, INFINITY, -INFINITY};
     const struct epilogue t = {.act = ACT_SILU};
 
@@ -342,8 +354,8 @@ static void check_silu(const struct kernels *k)
     check_silu_at(k, far, ARRAY_LEN(far));
     free(x);
     k->epilogue_forward(&t, 1, 4, edge, NULL, z);
-    assert_true(z[0] == 0 && z[1] == 0);    /* no shift is +0: the sign is lost */
-    assert_true(z[2] > FLT_MAX && isnan(z[3]));     /* -inf * 0, as PyTorch */
+    assert_true(z[0] == 0 && z[1] == 0); /* no shift is +0: the sign is lost */
+    assert_true(z[2] > FLT_MAX && isnan(z[3])); /* -inf * 0, as PyTorch */
     k->epilogue_backward(&t, 1, 1, 4, edge, NULL, d, NULL, NULL);
     assert_true(d[0] == 0.5f && d[1] == 0.5f);
 }
@@ -389,10 +401,8 @@ static void test_choice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalar),
-        cmocka_unit_test(test_avx2),
-        cmocka_unit_test(test_avx512),
-        cmocka_unit_test(test_sums_stay_exact),
+        cmocka_unit_test(test_scalar), cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_avx512), cmocka_unit_test(test_sums_stay_exact),
         cmocka_unit_test(test_choice),
     };
 

@@ -8,7 +8,7 @@
 struct direct_case {
     struct window win;
     size_t lines, cout, step, taps;
-    size_t pixels, outputs, weights;    /* array sizes */
+    size_t pixels, outputs, weights; /* array sizes */
     float *x, *w, *dy;
 };
 
@@ -30,8 +30,7 @@ static struct window window_make(struct rng *r, int i)
 
 static struct direct_case case_make(struct rng *r, int i)
 {
-    struct direct_case s = {.win = window_make(r, i),
-                            .cout = pick_channels(r)};
+    struct direct_case s = {.win = window_make(r, i), .cout = pick_channels(r)};
     const struct window *v = &s.win;
 
     s.lines = (size_t)v->oh;
@@ -66,7 +65,7 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
 
     memcpy(da, s->w, s->weights * sizeof *da);
     memcpy(db, s->w, s->weights * sizeof *db);
-    memset(b, 0xff, s->outputs * sizeof *b);        /* NaN: all is written */
+    memset(b, 0xff, s->outputs * sizeof *b); /* NaN: all is written */
     scalar->direct(v, s->lines, s->cout, s->x, s->step, s->w, a, NULL);
     k->direct(v, s->lines, s->cout, s->x, s->step, s->w, b, &f);
     CHECK_SAME(s->outputs, a, b, "direct");
@@ -79,7 +78,7 @@ static void check_scalar(const struct kernels *k, const struct direct_case *s)
 
 /* The same by im2col and a matmul; the lines are computed in two calls. */
 static void check_im2col(const struct kernels *k, const struct direct_case *s,
-                          struct rng *r)
+                         struct rng *r)
 {
     struct window v = s->win;
     size_t ow = (size_t)v.ow, rows = s->lines * ow;

@@ -20,9 +20,8 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    { 1, 1, 1 }, { 1, 16, 3 }, { 5, 17, 9 }, { 13, 64, 27 }, { 7, 65, 16 },
-    { 29, 80, 33 }, { 3, 130, 70 }, { 64, 24, 300 }, { 11, 31, 1000 },
-    { 40, 63, 5 },
+    {1, 1, 1},    {1, 16, 3},   {5, 17, 9},    {13, 64, 27},   {7, 65, 16},
+    {29, 80, 33}, {3, 130, 70}, {64, 24, 300}, {11, 31, 1000}, {40, 63, 5},
 };
 
 static float *noise(const char *name, size_t n)
@@ -40,13 +39,13 @@ struct problem {
     bool ta, tb;
     size_t lda, ldb, ldc;
     float *a, *b, *start;
-    double *want;           /* (m, n), without what was there before */
+    double *want; /* (m, n), without what was there before */
 };
 
 static void problem_init(struct problem *p, const struct shape *s, bool ta,
                          bool tb)
 {
-    *p = (struct problem){ .s = *s, .ta = ta, .tb = tb };
+    *p = (struct problem){.s = *s, .ta = ta, .tb = tb};
     p->lda = (ta ? s->m : s->k) + 3;
     p->ldb = (tb ? s->k : s->n) + 1;
     p->ldc = s->n + 2;
@@ -95,13 +94,16 @@ static void try_packed(const struct kernels *k, const struct problem *p,
     size_t rows = p->tb ? s->n : s->k;
     size_t half = rows / 2 / GEMM_PACK_ROWS * GEMM_PACK_ROWS;
     static const char soon[4][256];
-    struct prefetch f = { .at = soon[0], .row_end = soon[0] + 64, .skip = 192,
-                       .end = soon[3] + 64, .pitch = 256, .lines = 3 };
+    struct prefetch f = {.at = soon[0],
+                         .row_end = soon[0] + 64,
+                         .skip = 192,
+                         .end = soon[3] + 64,
+                         .pitch = 256,
+                         .lines = 3};
 
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, half, rows, packed);
     k->gemm_pack(p->tb, s->n, s->k, p->b, p->ldb, 0, half, packed);
-    k->gemm_packed(s->m, s->n, s->k, p->a, p->lda, packed, beta, c, p->ldc,
-                   &f);
+    k->gemm_packed(s->m, s->n, s->k, p->a, p->lda, packed, beta, c, p->ldc, &f);
     assert_true(f.at >= soon[0] && f.at <= soon[3] + 256);
     free(packed);
 }
@@ -145,9 +147,9 @@ static void variant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(variant, (void *)(uintptr_t)"scalar"),
-        cmocka_unit_test_prestate(variant, (void *)(uintptr_t)"avx2"),
-        cmocka_unit_test_prestate(variant, (void *)(uintptr_t)"avx512"),
+        cmocka_unit_test_prestate(variant, (void *)(uintptr_t) "scalar"),
+        cmocka_unit_test_prestate(variant, (void *)(uintptr_t) "avx2"),
+        cmocka_unit_test_prestate(variant, (void *)(uintptr_t) "avx512"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,13 +17,13 @@
 #include "libcommon/nn/kern/kern.h"
 #include "tests/unit/kern_ref.h"
 
-#define CLOSE(want, got, n, tolerance)                                      \
-    do {                                                                    \
-        for (size_t i_ = 0; i_ < (n); i_++)                                 \
-            if (!(fabs((want)[i_] - (got)[i_])                              \
-                  <= (tolerance) * (1 + fabs((want)[i_]))))                 \
-                fail_msg("%s[%zu] is %.17g, not %.17g", #want, i_,          \
-                         (got)[i_], (want)[i_]);                            \
+#define CLOSE(want, got, n, tolerance)                                        \
+    do {                                                                      \
+        for (size_t i_ = 0; i_ < (n); i_++)                                   \
+            if (!(fabs((want)[i_] - (got)[i_]) <=                             \
+                  (tolerance) * (1 + fabs((want)[i_]))))                      \
+                fail_msg("%s[%zu] is %.17g, not %.17g", #want, i_, (got)[i_], \
+                         (want)[i_]);                                         \
     } while (0)
 #define NEAR(want, got, n) CLOSE(want, got, n, 1e-12)
 #define ALL_NEAR(want, got) NEAR(want, got, ARRAY_LEN(want))
@@ -42,15 +42,15 @@ static void depthwise(const struct window *v, const double *x, const double *w,
     k->dw_weight(v, 1, x, d, dw);
 }
 
-#define DEPTHWISE(name, ...)                                                \
-    do {                                                                    \
-        const struct window v_ = {__VA_ARGS__};                             \
-        double out_[ROOM], dx_[ROOM], dw_[ROOM];                            \
-        depthwise(&v_, ref_##name##_x, ref_##name##_w, ref_##name##_d,      \
-                  out_, dx_, dw_);                                          \
-        ALL_NEAR(ref_##name##_out, out_);                                   \
-        ALL_NEAR(ref_##name##_x_grad, dx_);                                 \
-        ALL_NEAR(ref_##name##_w_grad, dw_);                                 \
+#define DEPTHWISE(name, ...)                                                 \
+    do {                                                                     \
+        const struct window v_ = {__VA_ARGS__};                              \
+        double out_[ROOM], dx_[ROOM], dw_[ROOM];                             \
+        depthwise(&v_, ref_##name##_x, ref_##name##_w, ref_##name##_d, out_, \
+                  dx_, dw_);                                                 \
+        ALL_NEAR(ref_##name##_out, out_);                                    \
+        ALL_NEAR(ref_##name##_x_grad, dx_);                                  \
+        ALL_NEAR(ref_##name##_w_grad, dw_);                                  \
     } while (0)
 
 static void test_depthwise(void **state)
@@ -67,13 +67,22 @@ static void test_depthwise(void **state)
 static void test_dense(void **state)
 {
     const struct kernels *k = kern_get();
-    const struct window v = {.h = 5, .w = 6, .c = 2, .oh = 3, .ow = 7, .kh = 3,
-                             .kw = 2, .sh = 2, .sw = 1, .ph = 1, .pw = 1};
+    const struct window v = {.h = 5,
+                             .w = 6,
+                             .c = 2,
+                             .oh = 3,
+                             .ow = 7,
+                             .kh = 3,
+                             .kw = 2,
+                             .sh = 2,
+                             .sw = 1,
+                             .ph = 1,
+                             .pw = 1};
     enum { ROWS = 3 * 7, K = 3 * 2 * 2, COUT = 3 };
     double p[ROWS * K], out[ROWS * COUT], dw[COUT * K], dx[5 * 6 * 2] = {0};
 
     (void)state;
-    k->im2col(&v, ref_dense_x, 0, 2, p);       /* in two pieces */
+    k->im2col(&v, ref_dense_x, 0, 2, p); /* in two pieces */
     k->im2col(&v, ref_dense_x, 2, 3, p + 2 * 7 * K);
     k->gemm(false, true, ROWS, COUT, K, p, K, ref_dense_w, K, 0, out, COUT,
             NULL);
@@ -90,8 +99,17 @@ static void test_dense(void **state)
 static void test_pools(void **state)
 {
     const struct kernels *k = kern_get();
-    const struct window v = {.h = 5, .w = 6, .c = 2, .oh = 3, .ow = 3, .kh = 3,
-                             .kw = 3, .sh = 2, .sw = 2, .ph = 1, .pw = 1};
+    const struct window v = {.h = 5,
+                             .w = 6,
+                             .c = 2,
+                             .oh = 3,
+                             .ow = 3,
+                             .kh = 3,
+                             .kw = 3,
+                             .sh = 2,
+                             .sw = 2,
+                             .ph = 1,
+                             .pw = 1};
     double out[3 * 3 * 2], dx[5 * 6 * 2] = {0};
     int32_t arg[3 * 3 * 2];
 
@@ -113,7 +131,7 @@ static void test_activations(void **state)
 #define REF(id, name, ...) {ref_act_##name, ref_act_##name##_slope},
     static const struct {
         const double *value, *slope;
-    } rows[] = { NET_ACTS(REF) };
+    } rows[] = {NET_ACTS(REF)};
     /* PyTorch's h-sigmoid takes 1/6 in float. */
     static const double slack[ACT_COUNT] = {[ACT_HSIGMOID] = 1e-7};
 
@@ -184,12 +202,9 @@ static void test_sgd(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depthwise),
-        cmocka_unit_test(test_dense),
-        cmocka_unit_test(test_pools),
-        cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_norm),
-        cmocka_unit_test(test_sgd),
+        cmocka_unit_test(test_depthwise), cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_pools),     cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_norm),      cmocka_unit_test(test_sgd),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,7 @@ struct dw_case {
     struct window win;
     size_t images;
     size_t weights, pixels, outputs;
-    float *x, *d, *weight;      /* images, output gradients */
+    float *x, *d, *weight; /* images, output gradients */
 };
 
 static struct dw_case dw_case_make(struct rng *r, const struct window *v,
@@ -83,8 +83,8 @@ static double dw_output(const struct dw_case *x, const float *image, int oy,
         for (int kx = 0; kx < v->kw; kx++) {
             int y = oy * v->sh + ky - v->ph, z = ox * v->sw + kx - v->pw;
             if (y >= 0 && y < v->h && z >= 0 && z < v->w)
-                s += (double)x->weight[(ky * v->kw + kx) * v->c + i]
-                     * image[(y * v->w + z) * v->c + i];
+                s += (double)x->weight[(ky * v->kw + kx) * v->c + i] *
+                     image[(y * v->w + z) * v->c + i];
         }
     return s;
 }
@@ -119,8 +119,8 @@ static void check_adjoint(const struct kernels *k, const struct dw_case *x,
     double c = dot(x->weights, dw, x->weight);
     double size = sqrt(dot(x->outputs, out, out) * dot(x->outputs, x->d, x->d));
 
-    if (!(fabs(a - b) <= 1e-5 * (1 + size))
-        || !(fabs(a - c) <= 1e-5 * (1 + size)))
+    if (!(fabs(a - b) <= 1e-5 * (1 + size)) ||
+        !(fabs(a - c) <= 1e-5 * (1 + size)))
         fail_msg("%s dw: not adjoint: %g %g %g", k->name, a, b, c);
 }
 
@@ -137,7 +137,7 @@ static void check_dw(const struct kernels *k, const struct window *v,
     dw_define(&x, want);
     k->dw_forward(v, x.images, x.x, x.weight, out);
     CHECK_SAME(x.outputs, want, out, "dw_forward");
-    memset(din, 0xff, x.pixels * sizeof *din);      /* NaN: all is written */
+    memset(din, 0xff, x.pixels * sizeof *din); /* NaN: all is written */
     k->dw_backward(v, x.images, x.d, x.weight, din);
     k->dw_weight(v, x.images, x.x, x.d, dw);
     check_adjoint(k, &x, out, din, dw);
@@ -202,8 +202,8 @@ static void check_dw_alone(const struct kernels *k, const struct window *v,
 /* Every width of map and kernel, every stride that has code of its own. */
 static struct window window_every(struct rng *r, int i)
 {
-    struct window v = {.h = (int)pick(r, 1, 17), .w = 1 + i % 17,
-                       .c = (int)pick(r, 1, 70)};
+    struct window v = {
+        .h = (int)pick(r, 1, 17), .w = 1 + i % 17, .c = (int)pick(r, 1, 70)};
 
     v.kw = 1 + i / 17 % 7;
     v.sw = 1 + i / 17 / 7;
@@ -236,7 +236,7 @@ static void check_depthwise(const struct kernels *k)
 }
 
 static void check_im2col(const struct kernels *k, const struct window *v,
-                          struct rng *r)
+                         struct rng *r)
 {
     const struct kernels *s = kern_variant("scalar");
     size_t pixels = (size_t)v->h * v->w * v->c;
@@ -265,7 +265,7 @@ static void check_pools(const struct kernels *k, struct window *v,
                         struct rng *r)
 {
     const struct kernels *s = kern_variant("scalar");
-    v->ph = v->ph < v->kh ? v->ph : 0;      /* every window sees a pixel */
+    v->ph = v->ph < v->kh ? v->ph : 0; /* every window sees a pixel */
     v->pw = v->pw < v->kw ? v->pw : 0;
     v->oh = v->h + v->ph < v->kh ? 0 : outputs(v->h, v->kh, v->sh, v->ph);
     v->ow = v->w + v->pw < v->kw ? 0 : outputs(v->w, v->kw, v->sw, v->pw);
@@ -278,7 +278,7 @@ static void check_pools(const struct kernels *k, struct window *v,
     float *dx = xcalloc(2 * pixels, sizeof *dx);
     int32_t *ia = xcalloc(n, sizeof *ia), *ib = xcalloc(n, sizeof *ib);
 
-    for (size_t i = 0; i < pixels; i++)     /* ties are common */
+    for (size_t i = 0; i < pixels; i++) /* ties are common */
         x[i] = roundf(x[i]);
     s->maxpool(v, x, a, ia);
     k->maxpool(v, x, b, ib);
@@ -293,8 +293,8 @@ static void check_pools(const struct kernels *k, struct window *v,
     memset(dx, 0, pixels * sizeof *dx);
     k->avgpool_back(v, d, dx);
     double want = dot(n, b, d), got = dot(pixels, x, dx);
-    assert_true(fabs(want - got) <= 1e-4 * (1 + sqrt(dot(n, b, b)
-                                                     * dot(n, d, d))));
+    assert_true(fabs(want - got) <=
+                1e-4 * (1 + sqrt(dot(n, b, b) * dot(n, d, d))));
     free(x);
     free(d);
     free(a);

@@ -7,7 +7,7 @@
 /* A line of tiles: w outputs wide, h of two high. */
 struct line {
     size_t h, w, c, tiles, plane, step;
-    size_t pixels, outputs, planes;     /* array sizes */
+    size_t pixels, outputs, planes; /* array sizes */
 };
 
 static struct line line_make(struct rng *r)
@@ -25,21 +25,21 @@ static struct line line_make(struct rng *r)
 }
 
 /* Both on the same arrays, what they leave alone included. */
-#define CHECK_BOTH(n, call, what)                                           \
-    do {                                                                    \
-        float *want = randoms(r, n), *got = xcalloc(n, sizeof *got);        \
-        memcpy(got, want, (n) * sizeof *got);                               \
-        {                                                                   \
-            const struct kernels *kern = kern_variant("scalar");            \
-            float *to = want;                                               \
-            call;                                                           \
-            kern = k;                                                       \
-            to = got;                                                       \
-            call;                                                           \
-        }                                                                   \
-        CHECK_SAME(n, want, got, what);                                     \
-        free(want);                                                         \
-        free(got);                                                          \
+#define CHECK_BOTH(n, call, what)                                    \
+    do {                                                             \
+        float *want = randoms(r, n), *got = xcalloc(n, sizeof *got); \
+        memcpy(got, want, (n) * sizeof *got);                        \
+        {                                                            \
+            const struct kernels *kern = kern_variant("scalar");     \
+            float *to = want;                                        \
+            call;                                                    \
+            kern = k;                                                \
+            to = got;                                                \
+            call;                                                    \
+        }                                                            \
+        CHECK_SAME(n, want, got, what);                              \
+        free(want);                                                  \
+        free(got);                                                   \
     } while (0)
 
 static void check_line(const struct kernels *k, struct rng *r)
@@ -48,16 +48,18 @@ static void check_line(const struct kernels *k, struct rng *r)
     float *x = randoms(r, l.pixels), *v = randoms(r, l.planes);
     float *y = randoms(r, l.outputs);
 
-    CHECK_BOTH(l.planes, kern->winograd_input(l.tiles, l.c, x, l.step, to,
-                                              l.plane), "winograd_input");
+    CHECK_BOTH(l.planes,
+               kern->winograd_input(l.tiles, l.c, x, l.step, to, l.plane),
+               "winograd_input");
     for (int first = 0; first < 2; first++)
-        CHECK_BOTH(l.pixels, kern->winograd_input_back(l.tiles, l.c, v, l.plane,
-                                                       first, to, l.step),
+        CHECK_BOTH(l.pixels,
+                   kern->winograd_input_back(l.tiles, l.c, v, l.plane, first,
+                                             to, l.step),
                    "winograd_input_back");
     CHECK_BOTH(l.outputs, kern->winograd_output(l.h, l.w, l.c, v, l.plane, to),
                "winograd_output");
-    CHECK_BOTH(l.planes, kern->winograd_output_back(l.h, l.w, l.c, y, to,
-                                                    l.plane),
+    CHECK_BOTH(l.planes,
+               kern->winograd_output_back(l.h, l.w, l.c, y, to, l.plane),
                "winograd_output_back");
     free(x);
     free(v);
@@ -83,15 +85,17 @@ static void check_weights(const struct kernels *k, struct rng *r)
 /* All passes over one image, already padded, its border included in dx. */
 struct whole {
     size_t oh, ow, cin, cout;
-    size_t bh, bw;              /* padded image, of whole tiles */
+    size_t bh, bw; /* padded image, of whole tiles */
     size_t tiles, plane, out_plane;
     float *x, *w, *dy, *y, *dx, *dw;
 };
 
 static struct whole whole_make(struct rng *r)
 {
-    struct whole s = {.oh = pick(r, 1, 9), .ow = pick(r, 1, 9),
-                      .cin = pick_channels(r), .cout = pick_channels(r)};
+    struct whole s = {.oh = pick(r, 1, 9),
+                      .ow = pick(r, 1, 9),
+                      .cin = pick_channels(r),
+                      .cout = pick_channels(r)};
 
     s.bh = (s.oh + 1) / 2 * 2 + 2;
     s.bw = (s.ow + 1) / 2 * 2 + 2;
@@ -164,13 +168,11 @@ static void run_whole(const struct kernels *k, const struct whole *s)
     outputs(k, s, m, true);
     for (size_t i = 0; i < 16; i++)
         k->gemm(true, false, s->cout, s->cin, s->tiles, m + i * s->out_plane,
-                s->cout, v + i * s->plane, s->cin, 0, du + i * n, s->cin,
-                NULL);
+                s->cout, v + i * s->plane, s->cin, 0, du + i * n, s->cin, NULL);
     k->winograd_weight_back(s->cout, s->cin, du, s->dw);
     for (size_t i = 0; i < 16; i++)
         k->gemm(false, false, s->tiles, s->cin, s->cout, m + i * s->out_plane,
-                s->cout, u + i * n, s->cin, 0, v + i * s->plane, s->cin,
-                NULL);
+                s->cout, u + i * n, s->cin, 0, v + i * s->plane, s->cin, NULL);
     inputs(k, s, v, true);
     free(v);
     free(m);

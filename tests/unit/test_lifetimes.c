@@ -16,15 +16,15 @@
 static void by_hand(void **state)
 {
     static const struct lifetime want[] = {
-        {.size = 32, .owner = 0, .from = 0, .to = 6},   /* image (4, 4, 2) */
-        {.size = 48, .owner = 1, .from = 0, .to = 5},   /* 0: conv to 3 */
-        {.size = 0, .owner = 1, .from = 1, .to = 1},    /* 1: flatten of 0 */
-        {.size = 0, .owner = 1, .from = 2, .to = 2},    /* 2: flatten of 1 */
-        {.size = 32, .owner = 4, .from = 3, .to = 4},   /* 3: add image */
-        {.size = 2, .owner = 5, .from = 4, .to = 4},    /* 4: pool, not read */
-        {.size = 7, .owner = 6, .from = 5, .to = 7},    /* 5: linear of 2 */
-        {.size = 0, .owner = 0, .from = 6, .to = 6},    /* 6: flatten image */
-        {.size = 7, .owner = 8, .from = 7, .to = 7},    /* 7: act of 5 */
+        {.size = 32, .owner = 0, .from = 0, .to = 6}, /* image (4, 4, 2) */
+        {.size = 48, .owner = 1, .from = 0, .to = 5}, /* 0: conv to 3 */
+        {.size = 0, .owner = 1, .from = 1, .to = 1},  /* 1: flatten of 0 */
+        {.size = 0, .owner = 1, .from = 2, .to = 2},  /* 2: flatten of 1 */
+        {.size = 32, .owner = 4, .from = 3, .to = 4}, /* 3: add image */
+        {.size = 2, .owner = 5, .from = 4, .to = 4},  /* 4: pool, not read */
+        {.size = 7, .owner = 6, .from = 5, .to = 7},  /* 5: linear of 2 */
+        {.size = 0, .owner = 0, .from = 6, .to = 6},  /* 6: flatten image */
+        {.size = 7, .owner = 8, .from = 7, .to = 7},  /* 7: act of 5 */
     };
     struct arena a = {0};
     struct net n;
@@ -55,7 +55,7 @@ static void by_hand(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand) };
+    const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand)};
 
     return cmocka_run_group_tests_name("lifetimes", tests, NULL, NULL);
 }

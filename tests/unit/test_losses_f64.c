@@ -42,15 +42,18 @@ static void check_differences(struct fake *f)
             f->out[i][j] = keep - h;
             down = losses_eval(&f->l, &f->o);
             f->out[i][j] = keep;
-            assert_true(fabs((up - down) / (2 * h) - want[i][j])
-                        < 1e-8 + 3e-10 * fabs(up));
+            assert_true(fabs((up - down) / (2 * h) - want[i][j]) <
+                        1e-8 + 3e-10 * fabs(up));
         }
 }
 
 /* Shapes: all heads with a unit, some, none, the final exit alone. */
 static void finite_differences(void **state)
 {
-    static const struct { int n, b, k; unsigned units; } shapes[] = {
+    static const struct {
+        int n, b, k;
+        unsigned units;
+    } shapes[] = {
         {7, 4, 5, 7}, {8, 5, 6, 5}, {3, 3, 2, 0}, {5, 1, 4, 0}, {1, 2, 3, 1},
     };
 
@@ -68,7 +71,7 @@ static void finite_differences(void **state)
             f.l.smoothing = 0.05;
             f.l.temperature = sampled ? 0.7 : 0;
             f.l.distil_temperature = 2;
-            for (int u = 0; u < LOSS_COUNT; u++)    /* one, or all of them */
+            for (int u = 0; u < LOSS_COUNT; u++) /* one, or all of them */
                 f.l.weight[u] = term >= LOSS_COUNT ? 0.3 + u : term == u;
             f.l.acc_form = term >= LOSS_COUNT ? term - LOSS_COUNT : ACC_MIXTURE;
             check_differences(&f);
@@ -109,14 +112,14 @@ static void cost_within_limit(void **state)
     fake_init(&f, 4, 3, 5, 3);
     fake_random(&f, 4);
     f.l.weight[LOSS_COST] = 1;
-    assert_true(losses_batch(&f.l, &f.o) == 0);     /* no limit */
-    f.l.max_macs = 12000;                           /* gamma_B itself */
+    assert_true(losses_batch(&f.l, &f.o) == 0); /* no limit */
+    f.l.max_macs = 12000;                       /* gamma_B itself */
     assert_true(losses_batch(&f.l, &f.o) == 0);
-    f.l.max_macs = 11999.5;     /* room below the least denominator, mean below */
+    f.l.max_macs = 11999.5; /* room below the least denominator, mean below */
     assert_true(losses_batch(&f.l, &f.o) == 0);
     for (int i = 0; i < 2; i++)
         for (int s = 0; s < 4; s++)
-            f.out[i][s * 6 + 5] = -60;              /* nobody leaves early */
+            f.out[i][s * 6 + 5] = -60; /* nobody leaves early */
     assert_true(fabs(losses_batch(&f.l, &f.o) - 0.5) < 1e-9);
     losses_fini(&f.l);
 }
@@ -142,7 +145,7 @@ static void extremes(void **state)
         for (int j = 0; j < 4 * f.units[i]; j++)
             assert_true(isfinite(f.grad[i][j]));
     f.l.temperature = 5;
-    f.noise[0] = 0;     /* u of 0 counts as the least above it */
+    f.noise[0] = 0; /* u of 0 counts as the least above it */
     assert_true(isfinite(losses_batch(&f.l, &f.o)));
     f.out[2][0] = INFINITY;
     assert_false(isfinite(losses_batch(&f.l, &f.o)));
@@ -159,7 +162,7 @@ static void peak_edges(void **state)
     fake_init(&f, 2, 3, 2, 3);
     f.l.weight[LOSS_PEAK] = 1;
     f.labels[1] = 1;
-    for (int i = 0; i < 4; i++)     /* all c are 0.5 */
+    for (int i = 0; i < 4; i++) /* all c are 0.5 */
         f.support[i] = i < 2 ? 0.5 : NAN;
     assert_true(losses_batch(&f.l, &f.o) == 0);
     f.support[1] = 1;
@@ -193,14 +196,10 @@ static void distil_target(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pytorch_values),
-        cmocka_unit_test(pytorch_smoothing),
-        cmocka_unit_test(pytorch_samples),
-        cmocka_unit_test(finite_differences),
-        cmocka_unit_test(without_units),
-        cmocka_unit_test(cost_within_limit),
-        cmocka_unit_test(extremes),
-        cmocka_unit_test(peak_edges),
+        cmocka_unit_test(pytorch_values),  cmocka_unit_test(pytorch_smoothing),
+        cmocka_unit_test(pytorch_samples), cmocka_unit_test(finite_differences),
+        cmocka_unit_test(without_units),   cmocka_unit_test(cost_within_limit),
+        cmocka_unit_test(extremes),        cmocka_unit_test(peak_edges),
         cmocka_unit_test(distil_target),
     };
 

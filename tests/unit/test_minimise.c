@@ -35,8 +35,12 @@ static double rosenbrock(void *ctx, const double *x, double *g)
 
 static double solve(const double *low, const double *high, double *x)
 {
-    struct minimise m = {.n = 2, .low = low, .high = high, .iterations = 200,
-                         .tolerance = 1e-16, .f = rosenbrock};
+    struct minimise m = {.n = 2,
+                         .low = low,
+                         .high = high,
+                         .iterations = 200,
+                         .tolerance = 1e-16,
+                         .f = rosenbrock};
 
     calls = 0;
     return minimise(&m, x);
@@ -84,9 +88,12 @@ static double walled(void *ctx, const double *x, double *g)
 
 static void steps_back_from_walls(void **state)
 {
-    struct minimise m = {.n = 1, .low = (double[]){-9},
-                         .high = (double[]){9}, .iterations = 50,
-                         .tolerance = 1e-12, .f = walled};
+    struct minimise m = {.n = 1,
+                         .low = (double[]){-9},
+                         .high = (double[]){9},
+                         .iterations = 50,
+                         .tolerance = 1e-12,
+                         .f = walled};
     double x = -3;
 
     (void)state;
@@ -131,7 +138,8 @@ static void factors_and_inverses(void **state)
 
     (void)state;
     for (size_t n = 1; n < 80; n += n < 20 ? 1 : 13) {
-        double *a = random_covariance(n, &r), *l = xmemdup(a, n * n * sizeof *a);
+        double *a = random_covariance(n, &r),
+               *l = xmemdup(a, n * n * sizeof *a);
         double *inverse = xcalloc(n, n * sizeof *inverse);
         double *b = xcalloc(n, sizeof *b), det = 0;
 

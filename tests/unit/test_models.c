@@ -68,8 +68,8 @@ static void all_cope(const struct samples *s, const char *what)
 
         models_all[k]->predict(model, x, s->n, guess);
         for (size_t i = 0; i < s->n; i++)
-            if (!(guess[i] >= low - 2 * (high - low) - 1e-6 * fabs(low)
-                  && guess[i] <= high + 2 * (high - low) + 1e-6 * fabs(high)))
+            if (!(guess[i] >= low - 2 * (high - low) - 1e-6 * fabs(low) &&
+                  guess[i] <= high + 2 * (high - low) + 1e-6 * fabs(high)))
                 fail_msg("%s of %s: %g", models_all[k]->name, what, guess[i]);
         models_all[k]->free(model);
     }
@@ -236,7 +236,7 @@ static void bad_gps_are_refused(void **state)
     (void)state;
     damage_each("gp", v, 4, 2);
     coef[0] = 4;
-    scale[0] = 1e200;       /* no overflow breaks it */
+    scale[0] = 1e200; /* no overflow breaks it */
     scale[1] = 1e200;
     assert_int_equal(model_find("gp")->load(&all, 2, &model, &e), 0);
     model_find("gp")->predict(model, (int64_t[]){0, 0}, 1, &value);
@@ -276,8 +276,8 @@ static void bad_mlps_are_refused(void **state)
     assert_int_equal(model_find("mlp")->load(&all, 2, &model, &e), 0);
     /* Layers of one active unit: h = 0.5 g0 + 0.5, then twice and once more. */
     model_find("mlp")->predict(model, (int64_t[]){3, 1}, 1, &value);
-    assert_true(fabs(value - (10 + 2 * (0.5 * (0.5 * (0.5 * 2 + 0.5) + 0.5)
-                                        + 0.5))) < 1e-6);
+    assert_true(fabs(value - (10 + 2 * (0.5 * (0.5 * (0.5 * 2 + 0.5) + 0.5) +
+                                        0.5))) < 1e-6);
     model_find("mlp")->free(model);
     v[0].value.shape[1] = v[1].value.shape[0] = v[2].value.shape[0] = 5000;
     refused("mlp", &all, 2);

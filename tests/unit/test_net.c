@@ -58,10 +58,10 @@ static void collect(struct ints *v)
 
 static void collect_layer(struct layer *l)
 {
-    int64_t *own[] = {&l->groups, &l->mid, &l->macs, &l->macs_paper,
-                      &l->params, &l->act_bytes};
-    struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
-                             &l->stride, &l->pad};
+    int64_t *own[] = {&l->groups,     &l->mid,    &l->macs,
+                      &l->macs_paper, &l->params, &l->act_bytes};
+    struct ints *arrays[] = {&l->inputs, &l->in,     &l->out,
+                             &l->kernel, &l->stride, &l->pad};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         numbers[n_numbers++] = own[i];
@@ -84,8 +84,8 @@ static void collect_all(void)
         collect_layer(net_layer(&net, i));
     for (size_t i = 0; i < net.exits.n; i++) {
         struct net_exit *x = net_exit_at(&net, i);
-        int64_t *exit[] = {&x->tap, &x->first, &x->last, &x->head_macs,
-                           &x->gamma, &x->gamma_paper};
+        int64_t *exit[] = {&x->tap,       &x->first, &x->last,
+                           &x->head_macs, &x->gamma, &x->gamma_paper};
 
         for (size_t k = 0; k < sizeof exit / sizeof *exit; k++)
             numbers[n_numbers++] = exit[k];
@@ -95,9 +95,28 @@ static void collect_all(void)
 static int64_t hostile(int64_t old, size_t i)
 {
     static const int64_t values[] = {
-        INT64_MIN, INT64_MIN + 1, -4096, -2, -1, 0, 1, 2, 3, 7, 64, 255,
-        65535, 65536, 65537, INT32_MAX, (int64_t)1 << 31, (int64_t)1 << 32,
-        (int64_t)1 << 53, INT64_MAX / 2, INT64_MAX - 1, INT64_MAX,
+        INT64_MIN,
+        INT64_MIN + 1,
+        -4096,
+        -2,
+        -1,
+        0,
+        1,
+        2,
+        3,
+        7,
+        64,
+        255,
+        65535,
+        65536,
+        65537,
+        INT32_MAX,
+        (int64_t)1 << 31,
+        (int64_t)1 << 32,
+        (int64_t)1 << 53,
+        INT64_MAX / 2,
+        INT64_MAX - 1,
+        INT64_MAX,
     };
 
     if (i < sizeof values / sizeof *values)
@@ -150,16 +169,16 @@ static void many_numbers(void **state)
     assert_false(noticed());
 }
 
-#define REFUSED(change)                                                     \
-    do {                                                                    \
-        struct net kept;                                                    \
-        struct err e_;                                                      \
-        net_copy(&kept, &net, &arena);                                      \
-        change;                                                             \
-        assert_int_equal(net_check(&net, &e_), ERR_FORMAT);                 \
-        assert_true(strlen(e_.text) > 5);                                   \
-        net = kept;                                                         \
-        assert_int_equal(net_check(&net, &e_), 0);                          \
+#define REFUSED(change)                                     \
+    do {                                                    \
+        struct net kept;                                    \
+        struct err e_;                                      \
+        net_copy(&kept, &net, &arena);                      \
+        change;                                             \
+        assert_int_equal(net_check(&net, &e_), ERR_FORMAT); \
+        assert_true(strlen(e_.text) > 5);                   \
+        net = kept;                                         \
+        assert_int_equal(net_check(&net, &e_), 0);          \
     } while (0)
 
 static struct binding *first_binding(size_t layer)
@@ -233,7 +252,7 @@ static void exits(void **state)
     /* the backbone reads a head, a head the backbone elsewhere */
     REFUSED(net_layer(&net, (size_t)x->last + 1)->inputs.v[0] = x->first);
     REFUSED(net_layer(&net, (size_t)x->first)->inputs.v[0] = x->tap - 1);
-    REFUSED(net_layer(&net, 2)->inputs.v[0] = 0);     /* 1 is read by nobody */
+    REFUSED(net_layer(&net, 2)->inputs.v[0] = 0); /* 1 is read by nobody */
 }
 
 /* Whatever the paper's rule says of a layer, the exits must agree with it, and
@@ -262,7 +281,8 @@ static void ids(void **state)
     assert_string_equal(net.id, "4bfc431e9b213db9bf6ec10cf7e79c32");
     net_copy(&other, &net, &arena);
     net_layer(&other, 0)->name = (char[]){"another"};
-    ((struct binding *)net_layer(&other, 0)->bindings.v)->tensor = (char[]){"another"};
+    ((struct binding *)net_layer(&other, 0)->bindings.v)->tensor = (char[]){
+        "another"};
     other.origin.slot = 5;
     net_cost(&other, MACS_PAPER);
     net_id(&other, id);
@@ -330,8 +350,8 @@ static void by_hand(void **state)
     first = build_pool(&b, "exit1.pool", OP_MAXPOOL, x, 4, 4, ACT_NONE);
     y = build_simple(&b, "exit1.flatten", OP_FLATTEN, first, ACT_NONE);
     build_linear(&b, "exit1.classifier", y, 4, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){.first = first, .confidence = true,
-                                     .pool = 4});
+    build_exit(
+        &b, (struct net_exit){.first = first, .confidence = true, .pool = 4});
     y = build_conv(&b, "b", x, 0, 3, 1, BUILD_DEPTHWISE | BUILD_BIAS, ACT_NONE);
     y = build_se(&b, "c", y, 1);
     y = build_add(&b, "d", x, y, ACT_RELU);
@@ -364,8 +384,13 @@ static void row_of_window(void **state)
     struct net n;
     struct net_builder b = build_net(&n, &own, 4, 4, 2, 3);
     struct build_op pool = {
-        .name = "pool", .op = OP_MAXPOOL, .from = &(int64_t){NET_IMAGE},
-        .n_from = 1, .kernel = {3, 3}, .stride = {1, 1}, .pad = {1, 1},
+        .name = "pool",
+        .op = OP_MAXPOOL,
+        .from = &(int64_t){NET_IMAGE},
+        .n_from = 1,
+        .kernel = {3, 3},
+        .stride = {1, 1},
+        .pad = {1, 1},
     };
     struct err e;
     int64_t first;
@@ -379,12 +404,12 @@ static void row_of_window(void **state)
     net_layer(&n, 1)->kernel = net_layer(&n, 0)->kernel;
     assert_int_equal(net_check(&n, &e), ERR_FORMAT);
     assert_string_equal(e.text, "layer mean: operator globalpool takes no "
-                        "window");
+                                "window");
     net_layer(&n, 1)->kernel = (struct ints){0};
     net_layer(&n, 0)->pad.v[0] = 2;
     assert_int_equal(net_check(&n, &e), ERR_FORMAT);
     assert_string_equal(e.text, "layer pool: padding 2, operator maxpool takes "
-                        "at most 1");
+                                "at most 1");
     arena_free(&own);
 }
 
@@ -426,7 +451,7 @@ static void concats(void **state)
     l = net_layer(&n, 1);
     assert_int_equal(l->out.v[2], 2 + 63 * 3);
     assert_int_equal(l->macs, 0);
-    assert_int_equal(l->macs_paper, 4 * 4 * (2 + 63 * 3));  /* h-swish */
+    assert_int_equal(l->macs_paper, 4 * 4 * (2 + 63 * 3)); /* h-swish */
     assert_int_equal(l->params, 0);
     arena_free(&own);
 }
@@ -435,9 +460,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, forget)
     const struct CMUnitTest tests[] = {
-        TEST(one_number), TEST(many_numbers), TEST(structure), TEST(exits),
-        TEST(rules), TEST(ids), TEST(copies), TEST(summaries), TEST(by_hand),
-        TEST(row_of_window), TEST(concats),
+        TEST(one_number), TEST(many_numbers),  TEST(structure), TEST(exits),
+        TEST(rules),      TEST(ids),           TEST(copies),    TEST(summaries),
+        TEST(by_hand),    TEST(row_of_window), TEST(concats),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

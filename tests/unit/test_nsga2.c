@@ -65,7 +65,7 @@ static void spread_is_the_best_there_is(void **state)
         double fixed[8], value[10], got;
         uint32_t chosen[10];
 
-        for (size_t i = 0; i < n_fixed; i++)    /* with ties now and then */
+        for (size_t i = 0; i < n_fixed; i++) /* with ties now and then */
             fixed[i] = round % 3 ? rng_uniform(&r) : (double)rng_below(&r, 6);
         for (size_t i = 0; i < n; i++)
             value[i] = round % 3 ? 2 * rng_uniform(&r) - 0.5
@@ -102,13 +102,12 @@ static void spread_of_many(void **state)
 
 /* ---- a space ---- */
 
-static const char table[] =
-    "# nachos space 1\n"
-    "depth\t0\t2,3,4\n"
-    "k1\t0\t3,5,7\n"
-    "k2\t0\t3,5,7\tdepth>=1\n"
-    "e1\t1\toff,on\t-\t1\n"
-    "e2\t1\toff,on\t-\t1\n";
+static const char table[] = "# nachos space 1\n"
+                            "depth\t0\t2,3,4\n"
+                            "k1\t0\t3,5,7\n"
+                            "k2\t0\t3,5,7\tdepth>=1\n"
+                            "e1\t1\toff,on\t-\t1\n"
+                            "e2\t1\toff,on\t-\t1\n";
 /* 3 x (3 + ...): depth 0: 3, depth 1, 2: 9 each; times 3 masks */
 #define SIZE ((3 + 9 + 9) * 3)
 #define TOY_GENES 5
@@ -200,8 +199,12 @@ static void evolution_makes_progress(void **state)
 {
     size_t n = 30;
     struct genes g = wide_table(n);
-    struct evolve_opts o = {.pop = 40, .generations = 0, .objectives = 2,
-                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    struct evolve_opts o = {.pop = 40,
+                            .generations = 0,
+                            .objectives = 2,
+                            .vary = VARY_DEFAULT,
+                            .score = pull,
+                            .ctx = &n};
     double sum[2];
     struct genomes pop, again;
 
@@ -229,8 +232,12 @@ static void evolution_keeps_what_is_good(void **state)
 {
     size_t n = 12;
     struct genes g = wide_table(n);
-    struct evolve_opts o = {.pop = 20, .generations = 15, .objectives = 2,
-                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    struct evolve_opts o = {.pop = 20,
+                            .generations = 15,
+                            .objectives = 2,
+                            .vary = VARY_DEFAULT,
+                            .score = pull,
+                            .ctx = &n};
     struct rng r = rng_make(5, "test", 0, 0);
     struct genomes pop;
     int64_t low[12] = {0}, high[12];
@@ -240,8 +247,8 @@ static void evolution_keeps_what_is_good(void **state)
     for (size_t i = 0; i < n; i++)
         high[i] = i % 5 == 4 ? 0 : 2;
     genomes_init(&pop, n);
-    genomes_add(&pop, low);     /* best possible in one objective */
-    genomes_add(&pop, high);    /* and in the other */
+    genomes_add(&pop, low);  /* best possible in one objective */
+    genomes_add(&pop, high); /* and in the other */
     evolve(&g, &o, &r, &pop);
     assert_true(genomes_has(&pop, low) && genomes_has(&pop, high));
     pull_one(n, genomes_at(&pop, 0), f);
@@ -253,8 +260,12 @@ static void evolution_in_a_tiny_space(void **state)
 {
     struct space s = make_space();
     size_t n = s.genes.n;
-    struct evolve_opts o = {.pop = 100, .generations = 3, .objectives = 2,
-                            .vary = VARY_DEFAULT, .score = pull, .ctx = &n};
+    struct evolve_opts o = {.pop = 100,
+                            .generations = 3,
+                            .objectives = 2,
+                            .vary = VARY_DEFAULT,
+                            .score = pull,
+                            .ctx = &n};
     struct rng r = rng_make(6, "test", 0, 0);
     struct genomes pop;
 
@@ -270,14 +281,14 @@ static void evolution_in_a_tiny_space(void **state)
 
 static double true_accuracy(const int64_t *genome)
 {
-    return 0.3 + 0.1 * (double)genome[0] + 0.05 * (double)genome[1]
-           + 0.02 * (double)genome[2] + 0.1 * (double)genome[4];
+    return 0.3 + 0.1 * (double)genome[0] + 0.05 * (double)genome[1] +
+           0.02 * (double)genome[2] + 0.1 * (double)genome[4];
 }
 
 static double true_macs(const int64_t *genome)
 {
-    return 100 + 50. * (double)genome[0] + 21. * (double)genome[1]
-           + 9. * (double)genome[2] + 33. * (double)genome[4];
+    return 100 + 50. * (double)genome[0] + 21. * (double)genome[1] +
+           9. * (double)genome[2] + 33. * (double)genome[4];
 }
 
 static void say_accuracy(const void *model, const int64_t *genomes, size_t n,
@@ -298,10 +309,10 @@ static void say_macs(const void *model, const int64_t *genomes, size_t n,
 
 static const struct model_ops knows_accuracy = {.predict = say_accuracy};
 static const struct model_ops knows_macs = {.predict = say_macs};
-static const struct predictor accuracy = {
-    .ops = &knows_accuracy, .target = (char *)"accuracy"};
-static const struct predictor macs = {
-    .ops = &knows_macs, .target = (char *)"macs"};
+static const struct predictor accuracy = {.ops = &knows_accuracy,
+                                          .target = (char *)"accuracy"};
+static const struct predictor macs = {.ops = &knows_macs,
+                                      .target = (char *)"macs"};
 
 static void fill_archive(struct archive *a, const struct space *s, size_t n)
 {
@@ -317,7 +328,8 @@ static void fill_archive(struct archive *a, const struct space *s, size_t n)
         struct result x = {
             .summary = {.space = s->spec,
                         .genome = {(int64_t *)genome, g.genes},
-                        .params = NIL_INT, .peak_bytes = NIL_INT},
+                        .params = NIL_INT,
+                        .peak_bytes = NIL_INT},
             .accuracy = true_accuracy(genome),
             .macs = true_macs(genome),
         };
@@ -334,8 +346,14 @@ static void fill_archive(struct archive *a, const struct space *s, size_t n)
 static struct propose_opts usual(uint64_t k)
 {
     return (struct propose_opts){
-        .k = k, .pop = 40, .generations = 20, .seed = 1, .iteration = 1,
-        .min_accuracy = NAN, .max_macs = NAN, .penalty = 1,
+        .k = k,
+        .pop = 40,
+        .generations = 20,
+        .seed = 1,
+        .iteration = 1,
+        .min_accuracy = NAN,
+        .max_macs = NAN,
+        .penalty = 1,
         .vary = VARY_DEFAULT,
     };
 }
@@ -481,7 +499,7 @@ static void limits_come_first(void **state)
     o.min_accuracy = 0.5;
     run(&t, &o);
     assert_int_equal(beyond(&t.p, &o), 0);
-    o.max_macs = 1;             /* then the nearest there are */
+    o.max_macs = 1; /* then the nearest there are */
     run(&t, &o);
     assert_int_equal(beyond(&t.p, &o), 6);
     toy_fini(&t);
@@ -513,12 +531,14 @@ static void foreign_genomes_are_refused(void **state)
     (void)state;
     toy_init(&t, 10);
     latency.target = (char *)"latency";
-    assert_int_equal(propose(&t.space, &t.archive, &accuracy, &latency, &o, &p,
-                             &e), ERR_FORMAT);
+    assert_int_equal(
+        propose(&t.space, &t.archive, &accuracy, &latency, &o, &p, &e),
+        ERR_FORMAT);
     assert_non_null(strstr(e.text, "has no metric latency"));
     t.archive.v[2].summary.genome.v[0] = 3;
-    assert_int_equal(propose(&t.space, &t.archive, &accuracy, &macs, &o, &p,
-                             &e), ERR_FORMAT);
+    assert_int_equal(
+        propose(&t.space, &t.archive, &accuracy, &macs, &o, &p, &e),
+        ERR_FORMAT);
     toy_fini(&t);
 }
 

@@ -78,11 +78,20 @@ static const struct {
     {32, 0, MACS_TRUE, {773632, 1122688, 1404448, 2000416, 2539984}, 1395200},
     {32, 1, MACS_PAPER, {1638912, 2482592, 3143392, 4594784, 5845184}, 1395200},
     {32, 1, MACS_TRUE, {1572864, 2387968, 3031168, 4453248, 5688384}, 1395200},
-    {32, 2, MACS_PAPER, {3845120, 5916384, 7431584, 10947552, 14089504},
+    {32,
+     2,
+     MACS_PAPER,
+     {3845120, 5916384, 7431584, 10947552, 14089504},
      1395200},
-    {32, 2, MACS_TRUE, {3736576, 5752576, 7233856, 10690624, 13803040},
+    {32,
+     2,
+     MACS_TRUE,
+     {3736576, 5752576, 7233856, 10690624, 13803040},
      1395200},
-    {160, 0, MACS_PAPER, {20441600, 29253568, 36529568, 49588960, 59059392},
+    {160,
+     0,
+     MACS_PAPER,
+     {20441600, 29253568, 36529568, 49588960, 59059392},
      5081600},
 };
 
@@ -113,7 +122,8 @@ static void golden_heads(void **state)
     } head[] = {
         {8, 24, {6430720, 1609216, 403456}},
         {4, 40, {1681408, 420992, 105728}},
-        {2, 80, {466432, 116928, 0}}, {2, 112, {503296, 126272, 0}},
+        {2, 80, {466432, 116928, 0}},
+        {2, 112, {503296, 126272, 0}},
         {40, 24, {160768000, 40230400, 10086400}},
         {20, 40, {42035200, 10524800, 2643200}},
         {10, 80, {11660800, 2923200, 474432}},
@@ -127,11 +137,13 @@ static void golden_heads(void **state)
             if (head[i].cost[p])
                 assert_int_equal(
                     nachos->macs(&(struct head_input){head[i].side,
-                                                      head[i].side,
-                                                      head[i].c, 10},
-                                 1 << p, MACS_PAPER), head[i].cost[p]);
-    assert_int_equal(nachos->macs(&(struct head_input){8, 8, 24, 10}, 2,
-                                  MACS_TRUE), 1609216 - 8 * 8 * 24);
+                                                      head[i].side, head[i].c,
+                                                      10},
+                                 1 << p, MACS_PAPER),
+                    head[i].cost[p]);
+    assert_int_equal(
+        nachos->macs(&(struct head_input){8, 8, 24, 10}, 2, MACS_TRUE),
+        1609216 - 8 * 8 * 24);
 }
 
 /* Rounded to 0.001 M, as printed. */
@@ -153,8 +165,8 @@ static void golden_gamma(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof example / sizeof *example; i++)
         for (int rule = POOL_DIVISORS; rule <= POOL_LEGACY; rule++) {
-            struct net n = placed("ofa-mbv3", alike(example[i].choice,
-                                                    example[i].mask),
+            struct net n = placed("ofa-mbv3",
+                                  alike(example[i].choice, example[i].mask),
                                   MACS_PAPER, (enum pool_rule)rule);
 
             for (size_t x = 0; x < n.exits.n; x++) {
@@ -199,7 +211,7 @@ static void golden_params(void **state)
              i <= net_exit_at(&n, x)->last; i++)
             head += net_layer(&n, (size_t)i)->params;
         assert_int_equal(head, 9 * (32 * c[x] + 32 * 64 + 64 * 128) + 224 +
-                         (128 * side[x] * side[x] + 1) * 11);
+                                   (128 * side[x] * side[x] + 1) * 11);
     }
 }
 
@@ -217,11 +229,10 @@ static void topology(void **state)
 {
     static const int64_t width10[] = {16, 24, 40, 80, 112, 160, 960, 1280};
     static const int64_t width12[] = {24, 32, 48, 96, 136, 192, 1152, 1536};
-    static const int64_t side[3][6] = {{16, 8, 4, 2, 2, 1},
-                                       {80, 40, 20, 10, 10, 5},
-                                       {112, 56, 28, 14, 14, 7}};
-    static const char *const last[] = {"block0.add", "s1.b3.add", "s2.b3.add",
-                                       "s3.b3.add", "s4.b3.add", "s5.b3.add",
+    static const int64_t side[3][6] = {
+        {16, 8, 4, 2, 2, 1}, {80, 40, 20, 10, 10, 5}, {112, 56, 28, 14, 14, 7}};
+    static const char *const last[] = {"block0.add",   "s1.b3.add", "s2.b3.add",
+                                       "s3.b3.add",    "s4.b3.add", "s5.b3.add",
                                        "final.expand", "final.mix"};
     static const int res[] = {32, 160, 224};
 
@@ -252,7 +263,7 @@ static void squeeze_widths(void **state)
         const char *name;
         int64_t mid[3];
     } se[] = {
-        {"s2.b0.se", {24, 24, 40}}, {"s4.b0.se", {64, 80, 120}},
+        {"s2.b0.se", {24, 24, 40}},   {"s4.b0.se", {64, 80, 120}},
         {"s5.b0.se", {88, 112, 168}}, {"s2.b1.se", {32, 40, 64}},
         {"s4.b1.se", {88, 112, 168}}, {"s5.b1.se", {120, 160, 240}},
     };
@@ -263,8 +274,8 @@ static void squeeze_widths(void **state)
 
         for (size_t i = 0; i < sizeof se / sizeof *se; i++)
             assert_int_equal(find(&n, se[i].name)->mid, se[i].mid[e]);
-        assert_int_equal(find(&n, "s1.b0.expand")->out.v[2], 16 * (3 + e +
-                         (e == 2)));
+        assert_int_equal(find(&n, "s1.b0.expand")->out.v[2],
+                         16 * (3 + e + (e == 2)));
         assert_int_equal(find(&n, "s1.b0.depthwise")->act, ACT_RELU);
         assert_int_equal(find(&n, "s3.b0.depthwise")->act, ACT_HSWISH);
     }
@@ -277,8 +288,9 @@ static void reference(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ofa_ref / sizeof *ofa_ref; i++) {
         const struct ofa_ref *r = &ofa_ref[i];
-        struct ints g = {arena_alloc(&arena, strlen(r->genome),
-                                     sizeof(int64_t)), strlen(r->genome)};
+        struct ints g = {
+            arena_alloc(&arena, strlen(r->genome), sizeof(int64_t)),
+            strlen(r->genome)};
         struct net n;
         struct err e;
 
@@ -310,7 +322,8 @@ static void reference(void **state)
 static void random_nets(void **state)
 {
     static const char *const specs[] = {
-        "ofa-mbv3", "ofa-mbv3:width=0.05,res=8,classes=2,exits=2",
+        "ofa-mbv3",
+        "ofa-mbv3:width=0.05,res=8,classes=2,exits=2",
         "ofa-mbv3:width=3,res=70,classes=1000,channels=1,exits=3",
     };
     struct rng r = rng_make(5, "test", 0, 0);
@@ -386,8 +399,8 @@ static void kernel_bindings(void **state)
     (void)state;
     for (int choice = 0; choice < 3; choice++) {
         struct net n = net_of("ofa-mbv3", alike(choice, "1000"));
-        const struct binding *b =
-            layer_binding(find(&n, "s3.b1.depthwise"), "weight");
+        const struct binding *b = layer_binding(find(&n, "s3.b1.depthwise"),
+                                                "weight");
         size_t steps = (size_t)(2 - choice);
 
         assert_string_equal(b->tensor, "s3.b1.depthwise.weight");

@@ -29,8 +29,9 @@ static void windows(void **state)
                          p += stride)
                         places++;
                     if (places)
-                        assert_int_equal(window_out(in, kernel, stride, before,
-                                                    after), places);
+                        assert_int_equal(
+                            window_out(in, kernel, stride, before, after),
+                            places);
                 }
 }
 
@@ -64,36 +65,83 @@ struct layer_case {
     bool flat;
     int64_t out[3];
     int64_t macs, paper, paper_head;
-    const char *slots;          /* NAME(SHAPE)FLAGS:INIT/FAN ... */
+    const char *slots; /* NAME(SHAPE)FLAGS:INIT/FAN ... */
 };
 
 /* Flags: s statistic, d decays, o optional, t takes transforms. */
 static const struct layer_case cases[] = {
-    {{.op = OP_CONV, .cout = 3, .kernel = {3, 2}, .stride = {2, 1},
-      .pad = {1, 0}, .flags = BUILD_NORM, .act = ACT_HSWISH},
-     false, {3, 4, 3}, 36 * 24, 36 * 24 + 36 + 36, 3 * 5 * 3 * 24,
+    {{.op = OP_CONV,
+      .cout = 3,
+      .kernel = {3, 2},
+      .stride = {2, 1},
+      .pad = {1, 0},
+      .flags = BUILD_NORM,
+      .act = ACT_HSWISH},
+     false,
+     {3, 4, 3},
+     36 * 24,
+     36 * 24 + 36 + 36,
+     3 * 5 * 3 * 24,
      "weight(3,3,2,4)d:3/18 bias(3)o:0/0 gamma(3):2/0 beta(3):0/0 "
      "mean(3)s:0/0 var(3)s:1/0 "},
-    {{.op = OP_CONV, .kernel = {3, 3}, .stride = {1, 2}, .pad = {1, 1},
+    {{.op = OP_CONV,
+      .kernel = {3, 3},
+      .stride = {1, 2},
+      .pad = {1, 1},
       .flags = BUILD_DEPTHWISE},
-     false, {6, 3, 4}, 72 * 9, 72 * 9, 6 * 2 * 4 * 9,
+     false,
+     {6, 3, 4},
+     72 * 9,
+     72 * 9,
+     6 * 2 * 4 * 9,
      "weight(3,3,4)dt:3/9 bias(4)o:0/0 "},
-    {{.op = OP_CONV, .kernel = {1, 3}, .stride = {1, 1},
+    {{.op = OP_CONV,
+      .kernel = {1, 3},
+      .stride = {1, 1},
       .flags = BUILD_DEPTHWISE | BUILD_BIAS},
-     false, {6, 3, 4}, 72 * 3, 72 * 3, 6 * 5 * 4 * 3,
+     false,
+     {6, 3, 4},
+     72 * 3,
+     72 * 3,
+     6 * 5 * 4 * 3,
      "weight(1,3,4)d:3/3 bias(4)o:0/0 "},
-    {{.op = OP_LINEAR, .cout = 7, .act = ACT_RELU}, true, {1, 1, 7},
-     840, 840, 840, "weight(7,120)d:4/120 bias(7)o:0/0 "},
-    {{.op = OP_NORM}, false, {6, 5, 4}, 0, 120, 0,
+    {{.op = OP_LINEAR, .cout = 7, .act = ACT_RELU},
+     true,
+     {1, 1, 7},
+     840,
+     840,
+     840,
+     "weight(7,120)d:4/120 bias(7)o:0/0 "},
+    {{.op = OP_NORM},
+     false,
+     {6, 5, 4},
+     0,
+     120,
+     0,
      "gamma(4):2/0 beta(4):0/0 mean(4)s:0/0 var(4)s:1/0 "},
     {{.op = OP_ACT, .act = ACT_HSWISH}, false, {6, 5, 4}, 0, 120, 0, ""},
-    {{.op = OP_SE, .mid = 2}, false, {6, 5, 4}, 16, 16 + 120 + 28, 16,
+    {{.op = OP_SE, .mid = 2},
+     false,
+     {6, 5, 4},
+     16,
+     16 + 120 + 28,
+     16,
      "reduce.weight(2,4)d:3/2 reduce.bias(2):0/0 expand.weight(4,2)d:3/4 "
      "expand.bias(4):0/0 "},
     {{.op = OP_MAXPOOL, .kernel = {3, 2}, .stride = {2, 2}, .pad = {1, 1}},
-     false, {3, 3, 4}, 0, 0, 120, ""},
+     false,
+     {3, 3, 4},
+     0,
+     0,
+     120,
+     ""},
     {{.op = OP_AVGPOOL, .kernel = {2, 2}, .stride = {2, 2}},
-     false, {3, 2, 4}, 0, 24, 120, ""},
+     false,
+     {3, 2, 4},
+     0,
+     24,
+     120,
+     ""},
     {{.op = OP_GLOBALPOOL}, false, {1, 1, 4}, 0, 4, 0, ""},
     {{.op = OP_ADD}, false, {6, 5, 4}, 0, 0, 0, ""},
     {{.op = OP_FLATTEN}, false, {1, 1, 120}, 0, 0, 0, ""},
@@ -112,11 +160,10 @@ static void describe(const struct layer *l, char *text, size_t size)
         for (size_t k = 0; k < s[i].ndim; k++)
             at += (size_t)snprintf(text + at, size - at, "%s%d", k ? "," : "",
                                    (int)s[i].shape[k]);
-        at += (size_t)snprintf(text + at, size - at, ")%s%s%s%s:%d/%d ",
-                               s[i].stat ? "s" : "", s[i].decay ? "d" : "",
-                               s[i].optional ? "o" : "",
-                               s[i].transforms ? "t" : "", s[i].init,
-                               (int)s[i].fan);
+        at += (size_t)snprintf(
+            text + at, size - at, ")%s%s%s%s:%d/%d ", s[i].stat ? "s" : "",
+            s[i].decay ? "d" : "", s[i].optional ? "o" : "",
+            s[i].transforms ? "t" : "", s[i].init, (int)s[i].fan);
     }
 }
 
@@ -150,7 +197,7 @@ static void rows(void **state)
         arena_free(&a);
         seen |= 1u << op.op;
     }
-    assert_int_equal(seen, (1u << OP_COUNT) - 1);   /* every op has a case */
+    assert_int_equal(seen, (1u << OP_COUNT) - 1); /* every op has a case */
 }
 
 static void slots(void **state)
@@ -194,8 +241,9 @@ static void branches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows), cmocka_unit_test(same_padding),
-        cmocka_unit_test(rows), cmocka_unit_test(slots), cmocka_unit_test(branches),
+        cmocka_unit_test(windows),  cmocka_unit_test(same_padding),
+        cmocka_unit_test(rows),     cmocka_unit_test(slots),
+        cmocka_unit_test(branches),
     };
 
     return cmocka_run_group_tests_name("op", tests, NULL, NULL);

@@ -27,8 +27,7 @@ static const struct opt_preset presets[] = {
     {"other", "all kinds of values",
      "count = 7\nshift=-2  # back\n\tshare=.25\nlimit=none\nrule=eq8\r\n"
      "flip=false\nfast=true\nname=a#b c"},
-    {0}
-};
+    {0}};
 
 static struct {
     uint64_t count, seed;
@@ -40,7 +39,11 @@ static struct {
     struct strs files;
     struct opt_presets sets;
     struct common_opts common;
-} o = {.sets = {.v = presets}, .count = 4, .share = 0.5, .limit = NAN, .flip = true,
+} o = {.sets = {.v = presets},
+       .count = 4,
+       .share = 0.5,
+       .limit = NAN,
+       .flip = true,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
@@ -71,14 +74,22 @@ static const struct opt required[] = {
 
 static const struct kind_id arch = {"arch", 1, 0};
 static const struct tool tool = {
-    .name = "thing", .purpose = "draw things", .rows = rows,
-    .operands = "[FILE...]", .reads = "arch 1.x", .writes = {&arch},
-    .stdin_is = "arch stream", .stdout_is = "arch stream",
+    .name = "thing",
+    .purpose = "draw things",
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "arch 1.x",
+    .writes = {&arch},
+    .stdin_is = "arch stream",
+    .stdout_is = "arch stream",
     .example = "thing --count=3 --share=0.25 <in.mpz | another-thing "
                "--with=options | stream-dump | jq .type",
 };
 static const struct tool bare = {
-    .name = "bare", .purpose = "no operands", .rows = required, .operands = "",
+    .name = "bare",
+    .purpose = "no operands",
+    .rows = required,
+    .operands = "",
 };
 
 /* ---- running in a child ---- */
@@ -161,10 +172,10 @@ static void body_parse(int argc, char **argv)
            "name=%s data=%s files=%zu log=%d progress=%d force=%d level=%lld "
            "prov=%d out=%s operands=",
            (unsigned long long)o.count, (long long)o.shift, o.share, o.limit,
-           o.rule, o.flip, o.fast, o.name ? o.name : "-",
-           o.data ? o.data : "-", o.files.n, log_level, o.common.progress,
-           o.common.force, (long long)o.common.level,
-           o.common.no_provenance, o.common.output ? o.common.output : "-");
+           o.rule, o.flip, o.fast, o.name ? o.name : "-", o.data ? o.data : "-",
+           o.files.n, log_level, o.common.progress, o.common.force,
+           (long long)o.common.level, o.common.no_provenance,
+           o.common.output ? o.common.output : "-");
     for (size_t i = 0; i < in.n; i++)
         printf("%s,", in.v[i]);
     printf("\nparams:");
@@ -202,7 +213,8 @@ static void defaults_stay(void **state)
     (void)state;
     RUN(body_parse, "thing");
     assert_int_equal(ran.status, 0);
-    assert_has(ran.out, "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
+    assert_has(ran.out,
+               "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
                "fast=0 name=- data=- files=0 log=1 progress=-1 force=0 "
                "level=-1000 prov=0 out=- operands=\n");
     assert_string_equal(ran.err, "");
@@ -216,7 +228,8 @@ static void all_forms_are_parsed(void **state)
         "--file=1", "--file=2", "-vv", "-q", "--no-progress", "-f",
         "--level=19", "--no-provenance", "-o", "z", "-", "--", "-b");
     assert_int_equal(ran.status, 0);
-    assert_has(ran.out, "count=7 shift=-5 share=0.1 limit=2.7e+06 rule=1 "
+    assert_has(ran.out,
+               "count=7 shift=-5 share=0.1 limit=2.7e+06 rule=1 "
                "flip=0 fast=1 name=x data=y files=2 log=2 progress=0 force=1 "
                "level=19 prov=1 out=z operands=a,-,-b,\n");
     assert_has(ran.err, "thing: exits: 3\n");
@@ -230,7 +243,7 @@ static void provenance_is_what_counts(void **state)
     (void)state;
     RUN(body_parse, "thing");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-               "seed\n");
+                        "seed\n");
 }
 
 static void misuse(const char *what, const char *word)
@@ -312,15 +325,16 @@ static void help_fits_and_tells(void **state)
     }
     assert_has(ran.out, "Usage: thing [OPTION...] [FILE...]\ndraw things\n");
     assert_has(ran.out, "  -n, --count=N         things to draw "
-               "(int 1..1000000) [4]\n");
+                        "(int 1..1000000) [4]\n");
     assert_has(ran.out, "      --limit=X         at most this (real >= 0) "
-               "[none]\n");
+                        "[none]\n");
     assert_has(ran.out, "      --[no-]flip       flip things [yes]\n");
     assert_has(ran.out, "(cumulative, eq8) [cumulative]\n");
     assert_has(ran.out, "(int 0..2^53-1) [0]\n");
     assert_has(ran.out, "\nMore:\n");
     assert_has(ran.out, "\nstdin:  arch stream\nstdout: arch stream\n");
-    assert_has(ran.out, "Example:\n  thing --count=3 --share=0.25 <in.mpz | "
+    assert_has(ran.out,
+               "Example:\n  thing --count=3 --share=0.25 <in.mpz | "
                "another-thing --with=options |\n    stream-dump | jq .type\n");
 }
 
@@ -330,13 +344,14 @@ static void version_is_one_line(void **state)
     RUN(body_parse, "thing", "--version");
     assert_int_equal(ran.status, 0);
     assert_string_equal(ran.out, "thing (nachos) 0.1.0, reads arch 1.x, "
-                        "writes arch 1.0\n");
+                                 "writes arch 1.0\n");
 }
 
 static void closed_files_are_noticed(void **state)
 {
     (void)state;
-    run_child(body_parse, CLOSE_STDOUT, (const char *const[]){"thing", "--help", NULL});
+    run_child(body_parse, CLOSE_STDOUT,
+              (const char *const[]){"thing", "--help", NULL});
     assert_int_equal(ran.status, 4);
     assert_has(ran.err, "thing: stdout: ");
     run_child(body_parse, CLOSE_STDIN, (const char *const[]){"thing", NULL});
@@ -370,8 +385,11 @@ static void body_fail(int argc, char **argv)
 
     (void)argc;
     tool_start(&tool, 1, argv);
-    err_set(&e, argv[1][0] == 'f' ? ERR_FORMAT
-            : argv[1][0] == 's' ? ERR_SYS : ERR_ARG, "x: record 3: no");
+    err_set(&e,
+            argv[1][0] == 'f'   ? ERR_FORMAT
+            : argv[1][0] == 's' ? ERR_SYS
+                                : ERR_ARG,
+            "x: record 3: no");
     exit(tool_fail(&tool, &e));
 }
 
@@ -396,7 +414,7 @@ static void body_progress(int argc, char **argv)
     tool_start(&tool, argc, argv);
     progress_start(&p, "images", 100, tool_common(&tool)->progress);
     progress_note(&p, "loss %.2f", 1.5);
-    p.next = 0;     /* a second has gone by */
+    p.next = 0; /* a second has gone by */
     progress_add(&p, 50);
     progress_add(&p, 1);
     progress_end(&p);
@@ -424,14 +442,14 @@ static void presets_set_parameters(void **state)
     RUN(body_parse, "thing", "--set=plain");
     assert_int_equal(ran.status, 0);
     assert_has(ran.out, "count=4 shift=0 share=0.5 limit=nan rule=0 flip=1 "
-               "fast=0 name=- ");
+                        "fast=0 name=- ");
     RUN(body_parse, "thing", "--set", "other", "x");
     assert_int_equal(ran.status, 0);
     assert_has(ran.out, "count=7 shift=-2 share=0.25 limit=nan rule=1 flip=0 "
-               "fast=1 name=a#b c data=- ");
+                        "fast=1 name=a#b c data=- ");
     assert_has(ran.out, "operands=x,\n");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-               "seed\n");
+                        "seed\n");
 }
 
 /* Wherever the option stands, and whatever the order. */
@@ -452,7 +470,7 @@ static void command_line_wins(void **state)
     RUN(body_parse, "thing", "--list-sets", "--set=no-such");
     assert_int_equal(ran.status, 0);
     assert_has(ran.out, "# plain: as it is\n# nothing\n\n\n# other: all kinds "
-               "of values\ncount = 7\n");
+                        "of values\ncount = 7\n");
     assert_int_equal(strncmp(ran.out, "# plain", 7), 0);
 }
 
@@ -514,7 +532,7 @@ static void sets_that_cannot_be_read(void **state)
     RUN(body_parse, "thing", "--set=no/such");
     assert_int_equal(ran.status, 2);
     assert_has(ran.err, "--set: 'no/such' is neither built in (plain, other) "
-               "nor a file");
+                        "nor a file");
     RUN(body_parse, "thing", "--set=/");
     assert_int_equal(ran.status, 4);
     RUN(body_parse, "thing", "--set");

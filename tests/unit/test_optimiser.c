@@ -19,8 +19,11 @@ static void near(double have, double want)
 
 static void schedules(void **state)
 {
-    struct schedule s = { .kind = SCHEDULE_COSINE, .lr = 0.2, .steps = 110,
-                          .warmup = 10, .warmup_lr = 0.1 };
+    struct schedule s = {.kind = SCHEDULE_COSINE,
+                         .lr = 0.2,
+                         .steps = 110,
+                         .warmup = 10,
+                         .warmup_lr = 0.1};
 
     (void)state;
     near(schedule_lr(&s, 0), 0.1);
@@ -30,12 +33,12 @@ static void schedules(void **state)
     near(schedule_lr(&s, 10 + 25), 0.1 * (1 + sqrt(0.5)));
     near(schedule_lr(&s, 110), 0);
     near(schedule_lr(&s, 1000), 0);
-    s = (struct schedule){ .kind = SCHEDULE_STEP, .lr = 1, .every = 30,
-                           .gamma = 0.1 };
+    s = (struct schedule){
+        .kind = SCHEDULE_STEP, .lr = 1, .every = 30, .gamma = 0.1};
     near(schedule_lr(&s, 29), 1);
     near(schedule_lr(&s, 30), 0.1);
     near(schedule_lr(&s, 89), 0.01);
-    s = (struct schedule){ .lr = 0.5 };
+    s = (struct schedule){.lr = 0.5};
     near(schedule_lr(&s, 12345), 0.5);
     assert_int_equal(schedule_warmup(0, 100), 0);
     assert_int_equal(schedule_warmup(0.124, 4), 0);
@@ -50,7 +53,7 @@ static void by_hand(const struct sgd_opts *o)
     struct bank_tensor *w = bank_add(b, "w", 1, &one, false, true);
     struct bank_tensor *c = bank_add(b, "c", 1, &one, false, false);
     struct sgd *s = sgd_new(o);
-    double x[2] = { 1, 2 }, v[2] = { 0, 0 };
+    double x[2] = {1, 2}, v[2] = {0, 0};
     size_t n;
 
     bank_add(b, "mean", 1, &one, true, false);
@@ -83,18 +86,20 @@ static void by_hand(const struct sgd_opts *o)
 static void rules(void **state)
 {
     (void)state;
-    by_hand(&(struct sgd_opts){ .momentum = 0 });
-    by_hand(&(struct sgd_opts){ .momentum = 0.9, .weight_decay = 0.25 });
-    by_hand(&(struct sgd_opts){ .momentum = 0.5, .weight_decay = 0.25,
-                                .nesterov = true, .decay_all = true });
+    by_hand(&(struct sgd_opts){.momentum = 0});
+    by_hand(&(struct sgd_opts){.momentum = 0.9, .weight_decay = 0.25});
+    by_hand(&(struct sgd_opts){.momentum = 0.5,
+                               .weight_decay = 0.25,
+                               .nesterov = true,
+                               .decay_all = true});
     sgd_free(NULL);
 }
 
 static void threads_change_nothing(void **state)
 {
-    const int64_t shape[2] = { 37, 53 };
+    const int64_t shape[2] = {37, 53};
     float want[37 * 53];
-    struct sgd_opts o = { .momentum = 0.9, .weight_decay = 0.1 };
+    struct sgd_opts o = {.momentum = 0.9, .weight_decay = 0.1};
 
     (void)state;
     for (int threads = 0; threads < 4; threads++) {
@@ -121,9 +126,9 @@ static void threads_change_nothing(void **state)
 /* A slot with a rate of its own steps that much further. */
 static void rates(void **state)
 {
-    const struct sgd_opts o = { .momentum = 0.5 };
-    const real grad[2] = { 1, 1 };
-    real value[2] = { 0, 0 };
+    const struct sgd_opts o = {.momentum = 0.5};
+    const real grad[2] = {1, 1};
+    real value[2] = {0, 0};
     struct sgd *s = sgd_new(&o);
     size_t n;
 
@@ -143,7 +148,8 @@ static void rates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schedules), cmocka_unit_test(rates),
+        cmocka_unit_test(schedules),
+        cmocka_unit_test(rates),
         cmocka_unit_test(rules),
         cmocka_unit_test(threads_change_nothing),
     };

@@ -32,7 +32,7 @@ static void dense_net(struct net *n, struct arena *a)
     x = build_conv(&b, "patches", x, 20, 5, 2, BUILD_NORM, ACT_NONE);
     x = build_simple(&b, "global", OP_GLOBALPOOL, x, ACT_NONE);
     build_linear(&b, "classifier", x, 5, BUILD_BIAS, ACT_NONE);
-    build_exit(&b, (struct net_exit){ .first = x });
+    build_exit(&b, (struct net_exit){.first = x});
     nets_must(build_done(&b, MACS_TRUE, &e), &e);
 }
 
@@ -45,9 +45,9 @@ struct outcome {
 static struct outcome train(const struct net *net, struct engine_opts o,
                             bool join)
 {
-    const struct sgd_opts rule = { .momentum = 0.9, .weight_decay = 1e-2,
-                                   .nesterov = true };
-    struct outcome r = { engines_new(net, o), sgd_new(&rule), 0 };
+    const struct sgd_opts rule = {
+        .momentum = 0.9, .weight_decay = 1e-2, .nesterov = true};
+    struct outcome r = {engines_new(net, o), sgd_new(&rule), 0};
     size_t n;
 
     engine_init(r.g, 5);
@@ -84,9 +84,10 @@ static void assert_same(const struct outcome *a, const struct outcome *b)
 static void compare(const struct net *net)
 {
     for (int k = 0; k < 8; k++) {
-        struct engine_opts o = { .batch = BATCH, .training = true,
-                                 .shards = k & 1 ? 1 : 4,
-                                 .frozen_backbone = k & 2 };
+        struct engine_opts o = {.batch = BATCH,
+                                .training = true,
+                                .shards = k & 1 ? 1 : 4,
+                                .frozen_backbone = k & 2};
         struct outcome want = train(net, o, false);
         o.threads = k & 4 ? 3 : 1;
         struct outcome have = train(net, o, true);
@@ -98,7 +99,7 @@ static void compare(const struct net *net)
 
 static void every_op(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;
@@ -110,7 +111,7 @@ static void every_op(void **state)
 /* Wide layers of few rows, whose gradients are made over the whole batch. */
 static void supernet_sample(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;
@@ -121,7 +122,7 @@ static void supernet_sample(void **state)
 
 static void dense(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;
@@ -140,12 +141,12 @@ static double lost(void *ctx, const struct engine_outputs *o)
 /* A step without a loss changes nothing, nor does one after sgd_free. */
 static void no_step(void **state)
 {
-    struct arena a = { 0 };
+    struct arena a = {0};
     struct net net;
 
     (void)state;
     dense_net(&net, &a);
-    struct engine_opts o = { .batch = BATCH, .training = true };
+    struct engine_opts o = {.batch = BATCH, .training = true};
     struct outcome want = train(&net, o, true), have = train(&net, o, true);
     size_t n;
     const struct engine_param *p = engine_params(want.g, &n);

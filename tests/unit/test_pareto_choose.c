@@ -25,10 +25,14 @@ static void fill(struct archive *a, const struct point *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct result r = {
             .summary = {.params = NIL_INT, .peak_bytes = NIL_INT},
-            .accuracy = p[i].accuracy, .macs = p[i].macs,
+            .accuracy = p[i].accuracy,
+            .macs = p[i].macs,
             .status = isnan(p[i].accuracy) ? RESULT_FAILED : RESULT_OK,
-            .rank = NIL_INT, .crowding = NAN, .tradeoff = NAN,
-            .min_accuracy = NAN, .max_macs = NAN,
+            .rank = NIL_INT,
+            .crowding = NAN,
+            .tradeoff = NAN,
+            .min_accuracy = NAN,
+            .max_macs = NAN,
         };
 
         assert_int_equal(archive_add(a, &r, &e), 0);
@@ -40,8 +44,8 @@ static struct choose_opts usual(void)
     struct choose_opts o = {.limits = {NAN, NAN}};
     struct err e = {0};
 
-    assert_int_equal(objectives_parse("accuracy:max,macs:min", &o.objectives,
-                                      &e), 0);
+    assert_int_equal(
+        objectives_parse("accuracy:max,macs:min", &o.objectives, &e), 0);
     return o;
 }
 
@@ -118,7 +122,7 @@ static void limits_come_first(void **state)
     assert_int_equal(c.n, 1);
     assert_true(c.v[0]->macs == 20 && c.v[0]->feasible);
     assert_true(c.v[0]->max_macs == 35 && c.v[0]->min_accuracy == 0.5);
-    assert_true(c.v[0]->tradeoff == 1);     /* alone in its front */
+    assert_true(c.v[0]->tradeoff == 1); /* alone in its front */
     choice_fini(&c);
     archive_free(&a);
 }
@@ -133,7 +137,7 @@ static void the_least_violating_of_the_infeasible(void **state)
     o.judge = true;
     o.limits = (struct limits){0.9, 16};
     fill(&a, points, ARRAY_LEN(points));
-    run(&a, &o, &c);    /* 20: 0.25 + 1/3; 10: 0 + 5/9 */
+    run(&a, &o, &c); /* 20: 0.25 + 1/3; 10: 0 + 5/9 */
     assert_int_equal(c.feasible, 0);
     assert_int_equal(c.n, 1);
     assert_true(c.v[0]->macs == 10 && !c.v[0]->feasible);
@@ -156,7 +160,7 @@ static void judgement_of_the_results(void **state)
 
     (void)state;
     fill(&a, points, ARRAY_LEN(points));
-    a.v[3].violation = 0.1;     /* 10 */
+    a.v[3].violation = 0.1; /* 10 */
     run(&a, &o, &c);
     assert_int_equal(c.n, 2);
     assert_true(c.v[0]->macs == 20);
@@ -178,7 +182,7 @@ static void best_tradeoffs(void **state)
     fill(&a, knee, ARRAY_LEN(knee));
     run(&a, &o, &c);
     assert_int_equal(c.n, 2);
-    assert_true(c.v[0]->macs == 15);    /* the knee */
+    assert_true(c.v[0]->macs == 15); /* the knee */
     assert_true(c.v[0]->tradeoff > c.v[1]->tradeoff);
     choice_fini(&c);
     archive_free(&a);
@@ -223,8 +227,8 @@ static void a_missing_figure_is_an_error(void **state)
     struct err e = {0};
 
     (void)state;
-    assert_int_equal(objectives_parse("accuracy:max,params:min",
-                                      &o.objectives, &e), 0);
+    assert_int_equal(
+        objectives_parse("accuracy:max,params:min", &o.objectives, &e), 0);
     fill(&a, points, ARRAY_LEN(points));
     assert_int_equal(choose(&a, &o, &c, &e), ERR_FORMAT);
     choice_fini(&c);

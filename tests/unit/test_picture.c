@@ -127,8 +127,8 @@ static void grey_is_a_weighted_mean(void **state)
  * end is not looked at. */
 static void every_cut_is_seen(void **state)
 {
-    static const char *const files[] = {"rgb.png", "interlaced.png", "a.jpg",
-                                        "c.jpeg", "e.jpg", "clear.png"};
+    static const char *const files[] = {
+        "rgb.png", "interlaced.png", "a.jpg", "c.jpeg", "e.jpg", "clear.png"};
     struct picture p = {0};
     struct buf b = {0};
     struct err e;
@@ -137,7 +137,7 @@ static void every_cut_is_seen(void **state)
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         load(files[i], &b);
         for (size_t n = 0; n < b.len; n++) {
-            void *cut = xmemdup(b.data, n);     /* for the address sanitizer */
+            void *cut = xmemdup(b.data, n); /* for the address sanitizer */
 
             if (picture_decode(cut, n, PICTURE_PIXELS, &p, &e) != ERR_FORMAT)
                 fail_msg("%s is taken after %zu bytes", files[i], n);
@@ -191,8 +191,9 @@ static void put32(char *p, uint32_t v)
 static void hostile_sizes_cost_nothing(void **state)
 {
     static const uint32_t sizes[][2] = {
-        {65535, 65535}, {0x7fffffff, 0x7fffffff}, {0, 5}, {8192, 8193},
-        {8192, 8192}, {1, 65536},
+        {65535, 65535}, {0x7fffffff, 0x7fffffff},
+        {0, 5},         {8192, 8193},
+        {8192, 8192},   {1, 65536},
     };
     struct picture p = {0};
     struct buf b = {0};
@@ -205,7 +206,7 @@ static void hostile_sizes_cost_nothing(void **state)
 
         put32(b.data + 16, sizes[i][0]);
         put32(b.data + 20, sizes[i][1]);
-        for (int k = 12; k < 29; k++) {     /* a right checksum */
+        for (int k = 12; k < 29; k++) { /* a right checksum */
             crc ^= (uint8_t)b.data[k];
             for (int bit = 0; bit < 8; bit++)
                 crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
@@ -243,9 +244,10 @@ static int orientation(const char *segment, size_t n)
 static void exif_is_read_with_care(void **state)
 {
     static const char little[] = "Exif\0\0II*\0\x08\0\0\0\x02\0"
-        "\x0f\x01\x02\0\x04\0\0\0abc\0" "\x12\x01\x03\0\x01\0\0\0\x06\0\0\0";
+                                 "\x0f\x01\x02\0\x04\0\0\0abc\0"
+                                 "\x12\x01\x03\0\x01\0\0\0\x06\0\0\0";
     static const char big[] = "Exif\0\0MM\0*\0\0\0\x08\0\x01"
-        "\x01\x12\0\x03\0\0\0\x01\0\x08\0\0";
+                              "\x01\x12\0\x03\0\0\0\x01\0\x08\0\0";
     char far[sizeof big];
 
     (void)state;
@@ -254,10 +256,10 @@ static void exif_is_read_with_care(void **state)
     for (size_t n = 0; n < sizeof little - 1; n++)
         assert_int_equal(orientation(little, n), 1);
     memcpy(far, big, sizeof big);
-    memset(far + 10, 0xff, 4);              /* a table out of reach */
+    memset(far + 10, 0xff, 4); /* a table out of reach */
     assert_int_equal(orientation(far, sizeof far - 1), 1);
     memcpy(far, big, sizeof big);
-    far[25] = 9;                            /* no such orientation */
+    far[25] = 9; /* no such orientation */
     assert_int_equal(orientation(far, sizeof far - 1), 1);
 }
 
@@ -276,8 +278,9 @@ static void names_tell_formats(void **state)
 
 static void sizes_are_parsed(void **state)
 {
-    static const char *const bad[] = {"", "0", "x", "32x", "x32", "32x0", "-1",
-                                      "4097", "32x32x3", "32 ", "99999999999"};
+    static const char *const bad[] = {"",        "0",    "x",          "32x",
+                                      "x32",     "32x0", "-1",         "4097",
+                                      "32x32x3", "32 ",  "99999999999"};
     size_t h, w;
     struct err e;
 

@@ -11,8 +11,8 @@
 #include "libcommon/base/pool.h"
 
 struct count {
-    int runs[100];          /* per index */
-    int inside[8];          /* per worker: must never be shared */
+    int runs[100]; /* per index */
+    int inside[8]; /* per worker: must never be shared */
     int clash[8];
 };
 
@@ -27,8 +27,8 @@ static void count_one(void *ctx, int index, int worker)
 
 static void every_index_once(void **state)
 {
-    static const int threads[] = { 1, 2, 3, 8 };
-    static const int sizes[] = { 0, 1, 2, 4, 7, 100 };
+    static const int threads[] = {1, 2, 3, 8};
+    static const int sizes[] = {0, 1, 2, 4, 7, 100};
     struct count c;
 
     (void)state;
@@ -54,7 +54,7 @@ static void every_index_once(void **state)
 /* What one loop wrote, the next must see, whoever runs it. */
 static void add_neighbours(void *ctx, int index, int worker)
 {
-    int64_t (*v)[64] = ctx;
+    int64_t(*v)[64] = ctx;
     int64_t round = v[0][0];
 
     (void)worker;

@@ -28,8 +28,8 @@ static const struct opt rows[] = {
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
     OPT_THREADS(&threads),
-    OPT_COMMON(&common), OPT_END
-};
+    OPT_COMMON(&common),
+    OPT_END};
 static const struct tool tool = {.name = "test", .rows = rows};
 
 static const char lines[] =
@@ -90,7 +90,8 @@ static void rows_that_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_listed), cmocka_unit_test(rows_that_count),
+        cmocka_unit_test(rows_are_listed),
+        cmocka_unit_test(rows_that_count),
     };
 
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

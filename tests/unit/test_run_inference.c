@@ -32,7 +32,7 @@ static struct inference whole;
 static void make_data(void)
 {
     struct rng r = rng_make(9, "images", 0, 0);
-    static double mean[] = { 0.5, 0.5, 0.5 }, std[] = { 0.25, 0.25, 0.25 };
+    static double mean[] = {0.5, 0.5, 0.5}, std[] = {0.25, 0.25, 0.25};
     data.input.h = data.input.w = SIDE;
     data.input.c = 3;
     data.input.mean = mean;
@@ -44,8 +44,8 @@ static void make_data(void)
 
 static struct engine *engine_of(size_t batch, int threads)
 {
-    struct engine *g = engines_new(&net, (struct engine_opts){
-        .batch = (int)batch, .threads = threads});
+    struct engine *g = engines_new(
+        &net, (struct engine_opts){.batch = (int)batch, .threads = threads});
 
     engine_init(g, 5);
     return g;
@@ -53,9 +53,9 @@ static struct engine *engine_of(size_t batch, int threads)
 
 /* The policy that is tested. */
 static const struct halt_rule *rule;
-static const double *temperatures;      /* NULL: all 1 */
+static const double *temperatures; /* NULL: all 1 */
 
-static size_t fit;                      /* 0: as usual */
+static size_t fit; /* 0: as usual */
 
 static void run(struct inference *x, const double *thresholds, size_t batch,
                 int threads)
@@ -64,10 +64,16 @@ static void run(struct inference *x, const double *thresholds, size_t batch,
     struct progress p;
     progress_start(&p, "images", 0, 0);
     struct inference_job job = {
-        .net = &net, .engine = g, .input = &data.input,
-        .split = &data.split[SPLIT_TEST], .batch = batch,
-        .rule = thresholds ? rule : NULL, .thresholds = thresholds,
-        .temperatures = temperatures, .fit = fit, .progress = &p,
+        .net = &net,
+        .engine = g,
+        .input = &data.input,
+        .split = &data.split[SPLIT_TEST],
+        .batch = batch,
+        .rule = thresholds ? rule : NULL,
+        .thresholds = thresholds,
+        .temperatures = temperatures,
+        .fit = fit,
+        .progress = &p,
         .baseline = thresholds != NULL,
     };
     infer(&job, x);
@@ -104,8 +110,7 @@ static double third(const double *thresholds, size_t exit)
     scores_at(thresholds, exit, score);
     sort_values(score, SAMPLES, index);
     size_t at = SAMPLES * 2 / 3;
-    while (at + 1 < SAMPLES &&
-           score[index[at]] - score[index[at - 1]] < 1e-5)
+    while (at + 1 < SAMPLES && score[index[at]] - score[index[at - 1]] < 1e-5)
         at++;
     return (score[index[at]] + score[index[at - 1]]) / 2;
 }
@@ -113,7 +118,7 @@ static double third(const double *thresholds, size_t exit)
 static void compare(const double *thresholds, const struct inference *x)
 {
     double value[NET_MAX_EXITS];
-    uint64_t left[NET_MAX_EXITS] = { 0 };
+    uint64_t left[NET_MAX_EXITS] = {0};
     for (size_t k = 0; k < SAMPLES; k++) {
         for (size_t i = 0; i < x->exits; i++)
             value[i] = value_at(i, k);
@@ -121,8 +126,7 @@ static void compare(const double *thresholds, const struct inference *x)
         assert_int_equal(x->taken[k], at);
         left[at]++;
         assert_int_equal(argmax(x->logits[0] + k * CLASSES, CLASSES),
-                         argmax(whole.logits[at] + k * CLASSES,
-                                       CLASSES));
+                         argmax(whole.logits[at] + k * CLASSES, CLASSES));
         for (size_t c = 0; c < CLASSES; c++)
             assert_float_equal(x->logits[0][k * CLASSES + c],
                                whole.logits[at][k * CLASSES + c], 1e-4);
@@ -141,14 +145,14 @@ static void check_macs(const double *thresholds, const struct inference *x)
     for (size_t i = 0; i < x->exits; i++) {
         prefix[i] = net_prefix(&net, i, MACS_TRUE);
         head[i] = net_exit_at(&net, i)->head_macs;
-        ran += (double)x->came[i] * (double)(prefix[i] -
-                                             (i ? prefix[i - 1] : 0));
+        ran += (double)x->came[i] *
+               (double)(prefix[i] - (i ? prefix[i - 1] : 0));
         ran += (double)x->heads[i] * (double)head[i];
     }
     halt_costs_init(&c, x->exits, prefix, head, NULL);
     halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, thresholds, cost);
-    assert_float_equal(ran / SAMPLES,
-                       halt_mean_cost(x->left, cost, x->exits), 1e-6);
+    assert_float_equal(ran / SAMPLES, halt_mean_cost(x->left, cost, x->exits),
+                       1e-6);
 }
 
 /* Layers run as seldom as can be: only when nobody comes any more for less than
@@ -161,7 +165,7 @@ static void check_runs(const struct inference *x, size_t batch)
 
 static void check_all_batches(const double *thresholds)
 {
-    static const size_t batch[] = { 1, 7, 64, SAMPLES, 256 };
+    static const size_t batch[] = {1, 7, 64, SAMPLES, 256};
     for (size_t b = 0; b < ARRAY_LEN(batch); b++) {
         struct inference x, y;
         run(&x, thresholds, batch[b], 1);
@@ -177,7 +181,7 @@ static void check_all_batches(const double *thresholds)
     }
 }
 
-static const double uneven[] = { 0.5, 2, 0.75, 4, 1.5 };
+static const double uneven[] = {0.5, 2, 0.75, 4, 1.5};
 
 static void test_stops_where_the_trace_says(void **state)
 {
@@ -213,7 +217,7 @@ static void test_exits_off(void **state)
 static void test_all_leave_at_once(void **state)
 {
     (void)state;
-    const double th[NET_MAX_EXITS] = { 0 };
+    const double th[NET_MAX_EXITS] = {0};
     struct inference x;
     rule = &halt_rules[HALT_CUMULATIVE];
     run(&x, th, 32, 1);

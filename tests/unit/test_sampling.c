@@ -18,7 +18,7 @@
 static void make_labels(int32_t *labels)
 {
     for (uint32_t i = 0; i < N; i++) {
-        uint32_t j = i * 617u % N;  /* 617 has no factor in common with N */
+        uint32_t j = i * 617u % N; /* 617 has no factor in common with N */
 
         labels[i] = j < 700 ? 0 : j < 900 ? 1 : j < 999 ? 2 : 3;
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
 
 #include "formats/io.h"
@@ -23,7 +24,7 @@
 
 struct inner {
     int64_t n;
-    double x;               /* NAN = none */
+    double x; /* NAN = none */
 };
 
 struct all {
@@ -47,7 +48,7 @@ static const char *const picks[] = {"red", "green", NULL};
 static const struct field inner_fields[] = {
     FIELD(inner, n, F_INT, "", "n"),
     FIELD(inner, x, F_REAL, "", "x", .flags = F_NIL | F_OPT),
-    FIELD_END
+    FIELD_END,
 };
 
 static int check_inner(const void *data, struct err *e)
@@ -58,7 +59,8 @@ static int check_inner(const void *data, struct err *e)
 }
 
 static const struct schema schema_inner = {
-    .size = sizeof(struct inner), .fields = inner_fields,
+    .size = sizeof(struct inner),
+    .fields = inner_fields,
     .check = check_inner,
 };
 
@@ -84,11 +86,13 @@ static const struct field all_fields[] = {
     FIELD(all, list, F_LIST, "", "list", .sub = &schema_inner),
     FIELD(all, extra, F_INT, "", "extra", .flags = F_OPT),
     FIELD(all, kept, F_REAL, "", "kept", .flags = F_OPT | F_KEEP),
-    FIELD_END
+    FIELD_END,
 };
 
 static const struct schema schema_all = {
-    .type = "all", .size = sizeof(struct all), .fields = all_fields,
+    .type = "all",
+    .size = sizeof(struct all),
+    .fields = all_fields,
 };
 
 static int64_t ints[] = {0, 100, NIL_INT, 7};
@@ -101,12 +105,24 @@ static struct inner inners[] = {{1, 0.5}, {-2, NAN}, {14, 0}};
 static struct all sample(void)
 {
     return (struct all){
-        .flag = true, .whole = -((int64_t)1 << 53), .limited = 10,
-        .none = NIL_INT, .real = 0.1, .maybe = NAN, .text = S("hello"),
-        .pick = 1, .ints = {ints, 4}, .reals = {reals, 5}, .strs = {strs, 3},
+        .flag = true,
+        .whole = -((int64_t)1 << 53),
+        .limited = 10,
+        .none = NIL_INT,
+        .real = 0.1,
+        .maybe = NAN,
+        .text = S("hello"),
+        .pick = 1,
+        .ints = {ints, 4},
+        .reals = {reals, 5},
+        .strs = {strs, 3},
         .tensor = {DT_F32, 2, {2, 3}, floats},
-        .loose = {DT_F64, 1, {3}, odd}, .inner = {3, 4},
-        .absent = {0, NAN}, .list = {inners, 3}, .extra = 0, .kept = 0,
+        .loose = {DT_F64, 1, {3}, odd},
+        .inner = {3, 4},
+        .absent = {0, NAN},
+        .list = {inners, 3},
+        .extra = 0,
+        .kept = 0,
     };
 }
 
@@ -192,8 +208,8 @@ static void test_left_out(void **state)
     encode(&b, &a);
     assert_false(has_key(&b, "absent"));
     assert_false(has_key(&b, "extra"));
-    assert_true(has_key(&b, "kept"));       /* F_KEEP */
-    assert_true(has_key(&b, "none"));       /* nil, but required */
+    assert_true(has_key(&b, "kept")); /* F_KEEP */
+    assert_true(has_key(&b, "none")); /* nil, but required */
     a.extra = 5;
     a.absent.n = 1;
     encode(&b, &a);
@@ -201,7 +217,7 @@ static void test_left_out(void **state)
     c = mp_cursor(b.data, b.len);
     mp_next(&c, &v);
     mp_next(&c, &v);
-    assert_true(mp_is(&v, "type"));         /* always the first */
+    assert_true(mp_is(&v, "type")); /* always the first */
     buf_free(&b);
 }
 
@@ -218,11 +234,11 @@ static void refuses(struct all a, const char *why)
     buf_free(&b);
 }
 
-#define REFUSES(change, why)            \
-    do {                                \
-        struct all a = sample();        \
-        change;                         \
-        refuses(a, why);                \
+#define REFUSES(change, why)     \
+    do {                         \
+        struct all a = sample(); \
+        change;                  \
+        refuses(a, why);         \
     } while (0)
 
 /* Wherever it stands among many, and the largest number is none. */
@@ -270,8 +286,8 @@ static void test_encode_rules(void **state)
     REFUSES(a.text = NULL, "key `text`: has no value");
     REFUSES(a.text = S("a text longer than twenty"), "25 bytes, 20 are");
     REFUSES(a.text = S("\xc3"), "key `text`: not UTF-8");
-    REFUSES(a.text = S("\xed\xa0\x80"), "not UTF-8");      /* a surrogate */
-    REFUSES(a.text = S("\xc0\x80"), "not UTF-8");          /* too long a form */
+    REFUSES(a.text = S("\xed\xa0\x80"), "not UTF-8"); /* a surrogate */
+    REFUSES(a.text = S("\xc0\x80"), "not UTF-8");     /* too long a form */
     REFUSES(a.pick = 2, "key `pick`");
     REFUSES(a.pick = -1, "key `pick`");
     REFUSES((a.ints = (struct ints){bad_ints, 2}),
@@ -287,15 +303,16 @@ static void test_encode_rules(void **state)
             "axis 1");
     REFUSES(a.tensor.data = nan_floats, "element 4 is NaN");
     REFUSES(a.inner.n = 13, "key `inner`: thirteen");
-    REFUSES((a.list = (struct list){bad_inner, 2}),
-            "key `list[1]`: thirteen");
+    REFUSES((a.list = (struct list){bad_inner, 2}), "key `list[1]`: thirteen");
 }
 
 /* ---- what the decoder refuses ---- */
 
 /* A record of schema_inner under another name, with free rein over bytes. */
 static const struct schema schema_small = {
-    .type = "small", .size = sizeof(struct inner), .fields = inner_fields,
+    .type = "small",
+    .size = sizeof(struct inner),
+    .fields = inner_fields,
 };
 
 static int decode_small(const struct buf *b, struct inner *i, struct err *e)
@@ -343,8 +360,8 @@ static void test_decode_keys(void **state)
     assert_int_equal(decode_small(&b, &i, &e), 0);
     assert_true(i.n == 5 && isnan(i.x));
 
-    begin_small(&b, 4);             /* any order; unknown keys are skipped */
-    put_pair(&b, "x", 2);           /* an integer where a real belongs */
+    begin_small(&b, 4);   /* any order; unknown keys are skipped */
+    put_pair(&b, "x", 2); /* an integer where a real belongs */
     mp_put_str(&b, "later");
     mp_put_array(&b, 1);
     mp_put_map(&b, 1);
@@ -408,11 +425,11 @@ struct holder {
 };
 
 static const struct field holder_fields[] = {
-    FIELD(holder, t, F_TENSOR, "", "t", .min = 0, .max = 5), FIELD_END
-};
+    FIELD(holder, t, F_TENSOR, "", "t", .min = 0, .max = 5), FIELD_END};
 
 static const struct schema schema_holder = {
-    .size = sizeof(struct holder), .fields = holder_fields,
+    .size = sizeof(struct holder),
+    .fields = holder_fields,
 };
 
 static void test_decode_tensors(void **state)
@@ -421,12 +438,16 @@ static void test_decode_tensors(void **state)
         const char *dtype;
         int64_t side;
         size_t bytes;
-        const char *why;        /* NULL = fine */
+        const char *why; /* NULL = fine */
     } cases[] = {
-        {"f32", 3, 12, NULL}, {"u8", 0, 0, NULL}, {"f64", 2, 16, NULL},
+        {"f32", 3, 12, NULL},
+        {"u8", 0, 0, NULL},
+        {"f64", 2, 16, NULL},
         {"f32", 3, 11, "11 bytes of data, the shape needs 12"},
-        {"f32", 3, 16, "16 bytes of data"}, {"f16", 3, 6, "unknown dtype"},
-        {"f32", -1, 0, "axis 0"}, {"i64", INT64_MAX, 8, "axis 0"},
+        {"f32", 3, 16, "16 bytes of data"},
+        {"f16", 3, 6, "unknown dtype"},
+        {"f32", -1, 0, "axis 0"},
+        {"i64", INT64_MAX, 8, "axis 0"},
         {"i64", (int64_t)1 << 61, 8, "axis 0"},
     };
     struct buf b = {0};
@@ -478,8 +499,7 @@ static void test_damage(void **state)
             if (schema_decode(&schema_all, b.data, b.len, &arena, &a, &e) ==
                 0) {
                 buf_clear(&again);
-                assert_int_equal(schema_encode(&schema_all, &a, &again, &e),
-                                 0);
+                assert_int_equal(schema_encode(&schema_all, &a, &again, &e), 0);
             }
             b.data[i] = (char)(b.data[i] ^ v);
             arena_reset(&arena);
@@ -493,7 +513,7 @@ static void test_damage(void **state)
 static void test_hostile_counts(void **state)
 {
     static const char *const claims[] = {
-        "\xdd\x10\0\0\0", "\xdf\x10\0\0\0", "\xc6\x10\0\0\0",
+        "\xdd\x10\0\0\0", "\xdf\x10\0\0\0",       "\xc6\x10\0\0\0",
         "\xdb\x10\0\0\0", "\xdd\xff\xff\xff\xff",
     };
     struct arena arena = {0};
@@ -512,8 +532,9 @@ static void test_hostile_counts(void **state)
             mp_put_str(&b, f->key);
             buf_add(&b, claims[i], 5);
             buf_adds(&b, "some bytes behind");
-            assert_int_equal(schema_decode(&schema_all, b.data, b.len,
-                                           &arena, &a, &e), ERR_FORMAT);
+            assert_int_equal(
+                schema_decode(&schema_all, b.data, b.len, &arena, &a, &e),
+                ERR_FORMAT);
         }
     arena_free(&arena);
     buf_free(&b);
@@ -531,8 +552,7 @@ static void check_fields(const struct schema *s, int depth)
         assert_non_null(f->unit);
         assert_true(f->offset < s->size);
         assert_int_equal(f->type == F_ENUM, f->names != NULL);
-        assert_int_equal(f->type == F_MAP || f->type == F_LIST,
-                         f->sub != NULL);
+        assert_int_equal(f->type == F_MAP || f->type == F_LIST, f->sub != NULL);
         assert_true(f->min <= f->max);
         for (const struct field *g = s->fields; g != f; g++)
             assert_string_not_equal(f->key, g->key);
@@ -545,8 +565,8 @@ static void check_fields(const struct schema *s, int depth)
 static void test_kinds(void **state)
 {
     static const char *const names[] = {
-        "dataset", "arch", "net", "weights", "trained", "trace", "result",
-        "surrogate",
+        "dataset", "arch",  "net",    "weights",
+        "trained", "trace", "result", "surrogate",
     };
     size_t n = 0;
 
@@ -567,13 +587,19 @@ static void test_kinds(void **state)
 
 static void test_base64(void **state)
 {
-    static const char *const known[][2] = {     /* RFC 4648 */
-        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-        {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+    static const char *const known[][2] = {
+        /* RFC 4648 */
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
     };
     static const char *const wrong[] = {
-        "Zg", "Zg=", "Z===", "Zm9v\n", "Zh==", "Zm9=", "Zm9v=", "====",
-        "Z!==", "Zg==Zg==",
+        "Zg",   "Zg=",   "Z===", "Zm9v\n", "Zh==",
+        "Zm9=", "Zm9v=", "====", "Z!==",   "Zg==Zg==",
     };
     struct buf b = {0};
 
@@ -594,12 +620,15 @@ static void test_base64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_encode_rules),
         cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_decode_keys),
-        cmocka_unit_test(test_decode_tensors), cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_hostile_counts), cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_decode_tensors),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_hostile_counts),
+        cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_base64),
     };
 

@@ -61,15 +61,34 @@ static void canonical(void **state)
 static void refused(void **state)
 {
     static const char *const bad[] = {
-        "ofa-mbv3:width=0", "ofa-mbv3:width=-1", "ofa-mbv3:width=nan",
-        "ofa-mbv3:width=inf", "ofa-mbv3:width=11", "ofa-mbv3:width=",
-        "ofa-mbv3:width", "ofa-mbv3:width=1x", "ofa-mbv3:width= 1",
-        "ofa-mbv3:width=0x1p0", "ofa-mbv3:res=7", "ofa-mbv3:res=32.5",
-        "ofa-mbv3:res=99999", "ofa-mbv3:classes=0", "ofa-mbv3:exits=0",
-        "ofa-mbv3:exits=5", "ofa-mbv3:channels=0", "ofa-mbv3:depth=3",
-        "ofa-mbv3:res=32,res=32", "ofa-mbv3:res=32,", "ofa-mbv3:,res=32",
-        "ofa-mbv3:res=32,,width=1", "ofa-mbv3:=1", "ofa-mbv4", "ofa-mbv3x",
-        "", "table:mine:0123456789abcdef", "/no/such/file",
+        "ofa-mbv3:width=0",
+        "ofa-mbv3:width=-1",
+        "ofa-mbv3:width=nan",
+        "ofa-mbv3:width=inf",
+        "ofa-mbv3:width=11",
+        "ofa-mbv3:width=",
+        "ofa-mbv3:width",
+        "ofa-mbv3:width=1x",
+        "ofa-mbv3:width= 1",
+        "ofa-mbv3:width=0x1p0",
+        "ofa-mbv3:res=7",
+        "ofa-mbv3:res=32.5",
+        "ofa-mbv3:res=99999",
+        "ofa-mbv3:classes=0",
+        "ofa-mbv3:exits=0",
+        "ofa-mbv3:exits=5",
+        "ofa-mbv3:channels=0",
+        "ofa-mbv3:depth=3",
+        "ofa-mbv3:res=32,res=32",
+        "ofa-mbv3:res=32,",
+        "ofa-mbv3:,res=32",
+        "ofa-mbv3:res=32,,width=1",
+        "ofa-mbv3:=1",
+        "ofa-mbv4",
+        "ofa-mbv3x",
+        "",
+        "table:mine:0123456789abcdef",
+        "/no/such/file",
         "ofa-mbv3:width=0.50000000000000000000000000000000001",
     };
     struct space *s;
@@ -89,7 +108,11 @@ static void refused(void **state)
 static void from_streams(void **state)
 {
     static const char *const bad[] = {
-        "ofa-mbv3", "ofa-mbv3:width=1", "/etc/passwd", "", "table:a:0",
+        "ofa-mbv3",
+        "ofa-mbv3:width=1",
+        "/etc/passwd",
+        "",
+        "table:a:0",
         "ofa-mbv3:width=1.0,res=32,classes=10,exits=4",
         "ofa-mbv3:width=1,res=32,classes=10,exits=9",
     };
@@ -102,14 +125,16 @@ static void from_streams(void **state)
         assert_null(s);
     }
     assert_int_equal(space_open_spec("ofa-mbv3:width=1,res=32,classes=10,"
-                                     "exits=4", &s, &e), 0);
+                                     "exits=4",
+                                     &s, &e),
+                     0);
     space_free(s);
 }
 
 static void sizes(void **state)
 {
-    struct space *s = open_space("ofa-mbv3"), *one = open_space(
-        "ofa-mbv3:exits=1");
+    struct space *s = open_space("ofa-mbv3"),
+                 *one = open_space("ofa-mbv3:exits=1");
     uint64_t exact;
 
     (void)state;
@@ -117,8 +142,8 @@ static void sizes(void **state)
     assert_true(fabs(genes_log10_size(&s->genes, &exact) -
                      (5 * log10(7371) + log10(15))) < 1e-12);
     assert_int_equal(exact, 0);
-    assert_true(fabs(genes_log10_size(&one->genes, &exact) -
-                     5 * log10(7371)) < 1e-12);
+    assert_true(fabs(genes_log10_size(&one->genes, &exact) - 5 * log10(7371)) <
+                1e-12);
     assert_int_equal(exact, 0);
     assert_int_equal(s->genes.n, 49);
     assert_int_equal(one->genes.n, 46);
@@ -139,14 +164,14 @@ static void corners(void **state)
     assert_int_equal(genes_check(&s->genes, &genome, &e), 0);
     space_describe(s, &genome, &out);
     assert_string_equal(out.data, "d=2,2,2,2,2 k=33,33,33,33,33 "
-                        "e=33,33,33,33,33 exits=100");
+                                  "e=33,33,33,33,33 exits=100");
     space_max_corner(s, v);
     assert_int_equal(genes_check(&s->genes, &genome, &e), 0);
     v[1] = 0, v[16] = 1;
     buf_clear(&out);
     space_describe(s, &genome, &out);
     assert_string_equal(out.data, "d=4,4,4,4,4 k=3777,7777,7777,7777,7777 "
-                        "e=6666,6646,6666,6666,6666 exits=111");
+                                  "e=6666,6646,6666,6666,6666 exits=111");
     buf_free(&out);
     space_free(s);
 }
@@ -155,7 +180,9 @@ static void corners(void **state)
 static void designs(void **state)
 {
     static const char *const bad[] = {
-        "", "d=2,2,2,2,2", "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33",
+        "",
+        "d=2,2,2,2,2",
+        "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33",
         "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=000",
         "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=0011",
         "d=2,2,2,2,2 k=33,33,33,33,33 e=33,33,33,33,33 exits=01",
@@ -198,8 +225,14 @@ static void table_file(void **state)
     int fd = mkstemp(path);
     struct arena a = {0};
     static const char *const bad[] = {
-        "lr=0.01", "lr=0.01 layers=1 k2=3", "lr=0.01 layers=2", "lr=1 layers=1",
-        "lr=0.01 layers=1 lr=0.01", "lr layers=1", "=", "lr=0.01 layers=1 a=1",
+        "lr=0.01",
+        "lr=0.01 layers=1 k2=3",
+        "lr=0.01 layers=2",
+        "lr=1 layers=1",
+        "lr=0.01 layers=1 lr=0.01",
+        "lr layers=1",
+        "=",
+        "lr=0.01 layers=1 a=1",
     };
     struct space *s, *ofa;
     int64_t v[3] = {1, 1, 1}, w[3];
@@ -281,8 +314,7 @@ static int64_t head_macs(int64_t side, int64_t c, int64_t pool)
 
 static struct place_point point(int64_t side, int64_t c, int64_t prefix)
 {
-    return (struct place_point){.h = side, .w = side, .c = c,
-                                .prefix = prefix};
+    return (struct place_point){.h = side, .w = side, .c = c, .prefix = prefix};
 }
 
 static void pools(void **state)
@@ -383,14 +415,12 @@ static void pooled_into_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical), cmocka_unit_test(refused),
-        cmocka_unit_test(from_streams),
-        cmocka_unit_test(sizes), cmocka_unit_test(corners),
-        cmocka_unit_test(designs),
-        cmocka_unit_test(table_file), cmocka_unit_test(heads),
-        cmocka_unit_test(pools),
-        cmocka_unit_test(chain), cmocka_unit_test(oblong),
-        cmocka_unit_test(pooled_into_limits),
+        cmocka_unit_test(canonical),    cmocka_unit_test(refused),
+        cmocka_unit_test(from_streams), cmocka_unit_test(sizes),
+        cmocka_unit_test(corners),      cmocka_unit_test(designs),
+        cmocka_unit_test(table_file),   cmocka_unit_test(heads),
+        cmocka_unit_test(pools),        cmocka_unit_test(chain),
+        cmocka_unit_test(oblong),       cmocka_unit_test(pooled_into_limits),
     };
 
     return cmocka_run_group_tests_name("space", tests, NULL, NULL);

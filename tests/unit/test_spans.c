@@ -19,8 +19,10 @@ static void by_hand(void **state)
      * at 4; 2 meets 3 alone and fits in front; 1 meets all three in turn and
      * ends up behind 3. */
     struct span v[] = {
-        {.size = 2, .from = 2, .to = 3}, {.size = 4, .from = 0, .to = 1},
-        {.size = 1, .from = 0, .to = 3}, {.size = 3, .from = 1, .to = 2},
+        {.size = 2, .from = 2, .to = 3},
+        {.size = 4, .from = 0, .to = 1},
+        {.size = 1, .from = 0, .to = 3},
+        {.size = 3, .from = 1, .to = 2},
     };
 
     (void)state;
@@ -36,8 +38,10 @@ static void by_hand(void **state)
 static void equals(void **state)
 {
     struct span v[] = {
-        {.size = 5, .from = 3, .to = 4}, {.size = 5, .from = 0, .to = 9},
-        {.size = 5, .from = 4, .to = 4}, {.size = 5, .from = 5, .to = 6},
+        {.size = 5, .from = 3, .to = 4},
+        {.size = 5, .from = 0, .to = 9},
+        {.size = 5, .from = 4, .to = 4},
+        {.size = 5, .from = 5, .to = 6},
     };
 
     (void)state;
@@ -99,7 +103,8 @@ static void at_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_hand), cmocka_unit_test(equals),
+        cmocka_unit_test(by_hand),
+        cmocka_unit_test(equals),
         cmocka_unit_test(at_random),
     };
 

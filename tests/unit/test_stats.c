@@ -85,9 +85,9 @@ static void sorting_is_stable(void **state)
         for (size_t i = 1; i < n; i++) {
             const double *a = f + 3 * index[i - 1], *b = f + 3 * index[i];
 
-            assert_true(a[0] < b[0] || (a[0] == b[0] && a[1] < b[1])
-                        || (a[0] == b[0] && a[1] == b[1]
-                            && index[i - 1] < index[i]));
+            assert_true(
+                a[0] < b[0] || (a[0] == b[0] && a[1] < b[1]) ||
+                (a[0] == b[0] && a[1] == b[1] && index[i - 1] < index[i]));
         }
     }
 }
@@ -100,7 +100,7 @@ static void systems_are_solved(void **state)
 
     (void)state;
     for (int i = 0; i < N * N; i++)
-        copy[i] = a[i] = i % (N + 1) ? rng_normal(&r) : 0;  /* zero diagonal */
+        copy[i] = a[i] = i % (N + 1) ? rng_normal(&r) : 0; /* zero diagonal */
     for (int i = 0; i < N; i++) {
         x[i] = rng_normal(&r);
         b[i] = 0;
@@ -121,10 +121,10 @@ static void dependence_is_seen(void **state)
     double a[4 * 3] = {1, 2, 3, 1, 0, 1, 1, 5, 6, 1, 7, 8};
 
     (void)state;
-    assert_true(linear_dependent(a, 4, 3));     /* third = first + second */
+    assert_true(linear_dependent(a, 4, 3)); /* third = first + second */
     a[11] = 9;
     assert_false(linear_dependent(a, 4, 3));
-    assert_true(linear_dependent(a, 3, 4));     /* more columns than rows */
+    assert_true(linear_dependent(a, 3, 4)); /* more columns than rows */
 }
 
 int main(void)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zstd.h>
+
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
@@ -95,8 +96,7 @@ static void put_record(struct buf *b, int i, size_t bulk)
 }
 
 /* A stream of `segments` segments of three records each. */
-static void write_stream(const char *path, int level, int segments,
-                         size_t bulk)
+static void write_stream(const char *path, int level, int segments, size_t bulk)
 {
     struct stream_input in = {"arch", "0123456789abcdef0123456789abcdef"};
     struct buf b = {0};
@@ -179,8 +179,8 @@ static void test_round_trip(void **state)
 static void test_events(void **state)
 {
     static const enum stream_item want[] = {
-        STREAM_HEADER, STREAM_RECORD, STREAM_RECORD, STREAM_RECORD,
-        STREAM_TRAILER,
+        STREAM_HEADER, STREAM_RECORD,  STREAM_RECORD,
+        STREAM_RECORD, STREAM_TRAILER,
     };
     char digest[HASH_HEX], again[HASH_HEX];
     struct stream_event ev;
@@ -453,7 +453,7 @@ static int child_status(int (*body)(void))
 static void limit_memory(size_t more)
 {
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-    (void)more;     /* sanitizers reserve terabytes of addresses */
+    (void)more; /* sanitizers reserve terabytes of addresses */
 #else
     struct rlimit l = {more, more};
 
@@ -553,7 +553,10 @@ static void write_bomb(const struct buf *head, int fill)
     memset(chunk, fill, 1 << 20);
     for (int i = -1; i <= 1024; i++) {
         ZSTD_inBuffer in = {i < 0 ? head->data : chunk,
-                            i < 0 ? head->len : i < 1024 ? 1 << 20 : 0, 0};
+                            i < 0      ? head->len
+                            : i < 1024 ? 1 << 20
+                                       : 0,
+                            0};
         ZSTD_EndDirective how = i < 1024 ? ZSTD_e_continue : ZSTD_e_end;
         size_t left;
 
@@ -590,7 +593,10 @@ static void test_bombs(void **state)
     write_bomb(&head, 0);
     assert_int_equal(child_status(refuse_bomb), 0);
     put_header(&head, "arch");
-    buf_add(&head, "\x82\xa4type\xa4" "arch\xa1x\xdd\0\x0f\xff\xd0", 18);
+    buf_add(&head,
+            "\x82\xa4type\xa4"
+            "arch\xa1x\xdd\0\x0f\xff\xd0",
+            18);
     write_bomb(&head, 0);
     assert_int_equal(child_status(refuse_bomb), 0);
     /* Maps without end: each is refused at its first key. */
@@ -613,8 +619,8 @@ static void test_window(void **state)
     get_file(path_a, &plain);
     in = (ZSTD_inBuffer){plain.data, plain.len, 0};
     ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, 27);
-    assert_int_equal(ZSTD_compressStream2(z, &o, &in, ZSTD_e_continue) <
-                     1 << 30, 1);
+    assert_int_equal(
+        ZSTD_compressStream2(z, &o, &in, ZSTD_e_continue) < 1 << 30, 1);
     assert_int_equal(ZSTD_compressStream2(z, &o, &in, ZSTD_e_end), 0);
     refused(out, o.pos, "memory");
     ZSTD_freeCCtx(z);
@@ -663,9 +669,14 @@ static void test_level_of_a_segment(void **state)
 
 static void test_heads_of_strings(void **state)
 {
-    static const struct { size_t n; const char *head; size_t len; } rows[] = {
-        {0, "\xa0", 1}, {15, "\xaf", 1}, {16, "\xd9\x10", 2},
-        {31, "\xd9\x1f", 2}, {32, "\xd9\x20", 2}, {255, "\xd9\xff", 2},
+    static const struct {
+        size_t n;
+        const char *head;
+        size_t len;
+    } rows[] = {
+        {0, "\xa0", 1},         {15, "\xaf", 1},
+        {16, "\xd9\x10", 2},    {31, "\xd9\x1f", 2},
+        {32, "\xd9\x20", 2},    {255, "\xd9\xff", 2},
         {256, "\xda\x01\0", 3}, {65536, "\xdb\0\x01\0\0", 5},
     };
     static const char text[65536];
@@ -690,7 +701,9 @@ static void test_heads_of_strings(void **state)
 /* What other writers use for 16 to 31 bytes. */
 static void test_long_fixstr(void **state)
 {
-    struct mp_cursor c = mp_cursor("\xbf" "abcdefghijklmnopqrstuvwxyz01234", 32);
+    struct mp_cursor c = mp_cursor("\xbf"
+                                   "abcdefghijklmnopqrstuvwxyz01234",
+                                   32);
     struct mp v;
 
     (void)state;
@@ -729,7 +742,7 @@ static void test_output_atomic(void **state)
     get_file(path_a, &b);
     assert_string_equal(b.data, "old");
     assert_int_equal(entries(), 2);
-    output_free(o);                         /* not committed */
+    output_free(o); /* not committed */
     assert_int_equal(entries(), 1);
     get_file(path_a, &b);
     assert_string_equal(b.data, "old");
@@ -882,7 +895,8 @@ static void test_skim_in_pieces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_events),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_events),
         cmocka_unit_test(test_segments_in_one_frame),
         cmocka_unit_test(test_mixed_pieces),
         cmocka_unit_test(test_every_prefix),
@@ -890,8 +904,10 @@ int main(void)
         cmocka_unit_test(test_wrong_envelopes),
         cmocka_unit_test(test_wrong_trailers),
         cmocka_unit_test(test_unended_frame),
-        cmocka_unit_test(test_hostile_sizes), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_bombs), cmocka_unit_test(test_window),
+        cmocka_unit_test(test_hostile_sizes),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_window),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_digest_on_the_way),
         cmocka_unit_test(test_level_of_a_segment),
@@ -900,7 +916,8 @@ int main(void)
         cmocka_unit_test(test_output_atomic),
         cmocka_unit_test(test_output_link),
         cmocka_unit_test(test_output_special),
-        cmocka_unit_test(test_failed_writer), cmocka_unit_test(test_flush),
+        cmocka_unit_test(test_failed_writer),
+        cmocka_unit_test(test_flush),
         cmocka_unit_test(test_too_large_to_write),
         cmocka_unit_test(test_skim_in_pieces),
     };

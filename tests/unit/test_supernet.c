@@ -18,14 +18,12 @@
 #define BATCH 5
 #define TITLES "phase epochs warmup lr subnets largest distil"
 
-static const char list[] =
-    "# a comment\n"
-    TITLES " s?.depth s?.k? s?.e?\n"
-    "full 10 0 0.1 1 0 0 4 7 6   # the teacher\n"
-    "\n"
-    "kernel 5 1 0.05 1 0.25 1 4 3,5,7 6\r\n"
-    "wide 4 0 0.02 2 1 1 2,3,4 3,5,7 4,6\n"
-    "narrow 4 0 0.02 4 0 1 4,3,2 3,5,7 6,4,3\n";
+static const char list[] = "# a comment\n" TITLES " s?.depth s?.k? s?.e?\n"
+                           "full 10 0 0.1 1 0 0 4 7 6   # the teacher\n"
+                           "\n"
+                           "kernel 5 1 0.05 1 0.25 1 4 3,5,7 6\r\n"
+                           "wide 4 0 0.02 2 1 1 2,3,4 3,5,7 4,6\n"
+                           "narrow 4 0 0.02 4 0 1 4,3,2 3,5,7 6,4,3\n";
 
 struct fixture {
     struct space *space;
@@ -50,8 +48,9 @@ static void fixture_init(struct fixture *f)
     struct err e;
 
     f->space = open_space("ofa-mbv3:width=0.35,res=16,classes=3,exits=2");
-    if (phases_parse(&f->phases, f->space, list, sizeof list - 1, 0.5, &e) < 0
-        || supernet_new(f->space, 3, &f->supernet, &e) < 0)
+    if (phases_parse(&f->phases, f->space, list, sizeof list - 1, 0.5, &e) <
+            0 ||
+        supernet_new(f->space, 3, &f->supernet, &e) < 0)
         fail_msg("%s", e.text);
     f->images = xcalloc(BATCH * 16 * 16 * 3, sizeof *f->images);
     for (size_t i = 0; i < BATCH * 16 * 16 * 3; i++)
@@ -75,9 +74,9 @@ static struct tensors *tensors_of(const struct bank *b)
 
     for (size_t i = 0; i < n; i++) {
         struct named_tensor x = {
-            .name = t[i]->name, .role = t[i]->stat ? ROLE_STAT : ROLE_PARAM,
-            .value = {.dtype = DT_F32, .ndim = t[i]->ndim,
-                      .data = t[i]->value},
+            .name = t[i]->name,
+            .role = t[i]->stat ? ROLE_STAT : ROLE_PARAM,
+            .value = {.dtype = DT_F32, .ndim = t[i]->ndim, .data = t[i]->value},
         };
 
         memcpy(x.value.shape, t[i]->shape, sizeof x.value.shape);
@@ -133,15 +132,15 @@ static void schedule(void **state)
     assert_int_equal(phases_epochs(&f.phases), 5 + 3 + 2 + 2);
     assert_string_equal(p[1].name, "kernel");
     assert_int_equal(p[1].first, 5);
-    assert_int_equal(p[1].epochs, 3);       /* 2.5 rounded up */
+    assert_int_equal(p[1].epochs, 3); /* 2.5 rounded up */
     assert_true(fabs(p[1].warmup - 0.6) < 1e-12);
     assert_true(p[3].lr == 0.02 && p[3].subnets == 4 && p[3].distil == 1);
     assert_ptr_equal(phases_at(&f.phases, 4), &p[0]);
     assert_ptr_equal(phases_at(&f.phases, 5), &p[1]);
     assert_ptr_equal(phases_at(&f.phases, 11), &p[3]);
-    assert_int_equal(p[3].allowed[0].n, 3);     /* depth, in ascending order */
+    assert_int_equal(p[3].allowed[0].n, 3); /* depth, in ascending order */
     assert_int_equal(p[3].allowed[0].v[0], 0);
-    assert_int_equal(p[0].allowed[1].n, 1);     /* kernel */
+    assert_int_equal(p[0].allowed[1].n, 1); /* kernel */
     assert_int_equal(p[0].allowed[1].v[0], 2);
     fixture_fini(&f);
 }
@@ -181,7 +180,9 @@ static void share_of_largest(void **state)
 
 static void bad_schedules(void **state)
 {
-    static const struct { const char *text, *why; } bad[] = {
+    static const struct {
+        const char *text, *why;
+    } bad[] = {
         {"", "no phases"},
         {TITLES "\n", "no phases"},
         {"phase epochs warmup lr subnets largest\n",
@@ -189,22 +190,15 @@ static void bad_schedules(void **state)
         {"phase epochs epochs\n", "line 1: column epochs twice"},
         {"phase s9.depth\n", "line 1: column s9.depth is neither"},
         {TITLES "\na 1 0 1 1\n", "line 2: 5 col"},
-        {TITLES "\na 0 0 1 1 0 0\n",
-         "line 2: epochs 0 is not"},
-        {TITLES "\na 1 0 nan 1 0 0\n",
-         "line 2: lr nan is not"},
-        {TITLES "\na 1 0 1 1.5 0 0\n",
-         "line 2: subnets 1.5 is not"},
-        {TITLES "\na 1 0 1 1 1.1 0\n",
-         "line 2: largest 1.1 is not"},
-        {TITLES "\na 1 0 1 1 0 0\n\na 1 0 1 1 0 0\n",
-         "line 4: phase a twice"},
-        {TITLES " s?.k?\na 1 0 1 1 0 0 4\n",
-         "line 2: gene s1.k1: '4' is none"},
+        {TITLES "\na 0 0 1 1 0 0\n", "line 2: epochs 0 is not"},
+        {TITLES "\na 1 0 nan 1 0 0\n", "line 2: lr nan is not"},
+        {TITLES "\na 1 0 1 1.5 0 0\n", "line 2: subnets 1.5 is not"},
+        {TITLES "\na 1 0 1 1 1.1 0\n", "line 2: largest 1.1 is not"},
+        {TITLES "\na 1 0 1 1 0 0\n\na 1 0 1 1 0 0\n", "line 4: phase a twice"},
+        {TITLES " s?.k?\na 1 0 1 1 0 0 4\n", "line 2: gene s1.k1: '4' is none"},
         {TITLES " s?.k?\na 1 0 1 1 0 0 3,,5\n",
          "line 2: gene s1.k1: '' is none"},
-        {TITLES " s?.k?\na 1 0 1 1 0 0 3,3\n",
-         "there twice"},
+        {TITLES " s?.k?\na 1 0 1 1 0 0 3,3\n", "there twice"},
     };
     struct space *s = open_space("ofa-mbv3");
 
@@ -292,7 +286,7 @@ static void extracted(void **state)
             assert_int_equal(bind_take(given, &p[i], &e), 1);
         run(g, &f, alone);
         assert_memory_equal(through, alone, sizeof alone);
-        for (int i = 1; i < BATCH; i++)     /* the images do matter */
+        for (int i = 1; i < BATCH; i++) /* the images do matter */
             assert_true(through[3 * i] != through[0]);
         engine_free(g);
         tensors_free(given);
@@ -348,7 +342,8 @@ static void when_due(void **state)
         bool due;
 
         assert_int_equal(sorting_due(f.supernet, &f.phases, &f.phases.v[i - 1],
-                                     &f.phases.v[i], &due, &e), 0);
+                                     &f.phases.v[i], &due, &e),
+                         0);
         assert_int_equal(due, want[i]);
     }
     fixture_fini(&f);
@@ -381,13 +376,13 @@ static double sort_and_compare(struct fixture *f, size_t before)
 
     open_subnet(f, f->supernet->largest, &n);
     run(n.g, f, was);
-    assert_int_equal(sorting_apply(f->supernet, &f->phases,
-                                   &f->phases.v[before], &e), 0);
+    assert_int_equal(
+        sorting_apply(f->supernet, &f->phases, &f->phases.v[before], &e), 0);
     bind_gather(n.map);
     run(n.g, f, is);
     for (int i = 0; i < BATCH * 3; i++)
-        worst = fmax(worst, fabs((double)is[i] - (double)was[i])
-                            / (1 + fabs((double)was[i])));
+        worst = fmax(worst, fabs((double)is[i] - (double)was[i]) /
+                                (1 + fabs((double)was[i])));
     subnetwork_close(&n);
     return worst;
 }
@@ -403,8 +398,8 @@ static void sorted(void **state)
     stir(f.supernet->bank);
     struct bank_tensor *w = bank_find(f.supernet->bank, "s3.b1.project.weight",
                                       false);
-    struct bank_tensor *se = bank_find(f.supernet->bank, "s2.b1.se.expand.weight",
-                                       false);
+    struct bank_tensor *se = bank_find(f.supernet->bank,
+                                       "s2.b1.se.expand.weight", false);
     size_t all = (size_t)w->shape[3], four = all * 4 / 6 / 8 * 8;
     double squeeze[2] = {0};
 
@@ -416,8 +411,8 @@ static void sorted(void **state)
             squeeze[i] += fabs((double)se->value[o * (size_t)se->shape[1] + i]);
     assert_true(squeeze[0] >= squeeze[1]);
 
-    stir(f.supernet->bank);     /* another order, as training makes one */
-    for (size_t c = 0; c < all; c++)    /* the last group the most important */
+    stir(f.supernet->bank);          /* another order, as training makes one */
+    for (size_t c = 0; c < all; c++) /* the last group the most important */
         for (size_t o = 0; o < (size_t)w->shape[0]; o++)
             w->value[o * all + c] *= c >= four ? 10 : 1;
     assert_false(descending(w, 0, four));
@@ -439,8 +434,8 @@ static double mean_loss(void *ctx, const struct engine_outputs *o)
 
 static void step(const struct fixture *f, const int64_t *genome)
 {
-    const struct engine_opts o = {.batch = BATCH, .shards = 2,
-                                  .training = true};
+    const struct engine_opts o = {
+        .batch = BATCH, .shards = 2, .training = true};
     struct subnetwork n;
     struct err e;
 
@@ -459,8 +454,8 @@ static void sums(void **state)
 
     (void)state;
     fixture_init(&f);
-    struct bank_tensor *t = bank_find(f.supernet->bank, "s4.b1.depthwise.weight",
-                                      false);
+    struct bank_tensor *t = bank_find(f.supernet->bank,
+                                      "s4.b1.depthwise.weight", false);
     for (uint64_t i = 0; i < 2; i++) {
         struct rng r = rng_make(4, "sums", i, 0);
 
@@ -518,7 +513,7 @@ static void hosted(void **state)
         }
         assert_memory_equal(out[0], out[1], sizeof out[0]);
         assert_memory_equal(grad[0], grad[1], n_grad * sizeof(float));
-        engine_host_poison(host, 0xff);      /* all bits: NaN */
+        engine_host_poison(host, 0xff); /* all bits: NaN */
         free(grad[0]);
         free(grad[1]);
     }
@@ -530,16 +525,11 @@ static void hosted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schedule),
-        cmocka_unit_test(share_of_largest),
-        cmocka_unit_test(bad_schedules),
-        cmocka_unit_test(draws),
-        cmocka_unit_test(extracted),
-        cmocka_unit_test(identity),
-        cmocka_unit_test(when_due),
-        cmocka_unit_test(sorted),
-        cmocka_unit_test(sums),
-        cmocka_unit_test(hosted),
+        cmocka_unit_test(schedule),      cmocka_unit_test(share_of_largest),
+        cmocka_unit_test(bad_schedules), cmocka_unit_test(draws),
+        cmocka_unit_test(extracted),     cmocka_unit_test(identity),
+        cmocka_unit_test(when_due),      cmocka_unit_test(sorted),
+        cmocka_unit_test(sums),          cmocka_unit_test(hosted),
     };
 
     return cmocka_run_group_tests_name("supernet", tests, NULL, NULL);

@@ -164,12 +164,18 @@ static void models_travel(void **state)
     make_problem(&p, 40, 0.05);
     for (size_t k = 0; models_all[k]; k++) {
         const struct model_ops *ops = models_all[k];
-        struct model_score score = {.model = (char *)ops->name,
-                                    .fitted = true, .rho = NAN};
-        struct surrogate s = {
-            .target = (char *)"macs", .genes = GENES, .points = 40,
-            .folds = 10, .scores = {&score, 1}, .model = (char *)ops->name,
-        }, back;
+        struct model_score score = {
+            .model = (char *)ops->name, .fitted = true, .rho = NAN};
+        struct surrogate s =
+                             {
+                                 .target = (char *)"macs",
+                                 .genes = GENES,
+                                 .points = 40,
+                                 .folds = 10,
+                                 .scores = {&score, 1},
+                                 .model = (char *)ops->name,
+                             },
+                         back;
         void *model = fit(ops->name, &p.s, 7), *copy;
         struct arena a = {0};
         struct buf bytes = {0};
@@ -177,12 +183,13 @@ static void models_travel(void **state)
 
         ops->save(model, &a, &s.arrays);
         assert_int_equal(schema_encode(&schema_surrogate, &s, &bytes, &e), 0);
-        assert_int_equal(schema_decode(&schema_surrogate, bytes.data,
-                                       bytes.len, &a, &back, &e), 0);
+        assert_int_equal(schema_decode(&schema_surrogate, bytes.data, bytes.len,
+                                       &a, &back, &e),
+                         0);
         assert_int_equal(ops->load(&back.arrays, GENES, &copy, &e), 0);
         for (size_t i = 0; i < 40; i++)
-            assert_true(ask(ops, model, p.x + i * GENES)
-                        == ask(ops, copy, p.x + i * GENES));
+            assert_true(ask(ops, model, p.x + i * GENES) ==
+                        ask(ops, copy, p.x + i * GENES));
         ops->free(model);
         ops->free(copy);
         arena_free(&a);
@@ -212,18 +219,18 @@ static void bad_models_are_refused(void **state)
     near(ask(cart, model, (int64_t[]){0, 1}), 2.5, 0);
     cart->free(model);
     assert_int_equal(cart->load(&all, 1, &model, &e), ERR_FORMAT);
-    right[0] = 1;       /* both children the same */
+    right[0] = 1; /* both children the same */
     assert_int_equal(cart->load(&all, 2, &model, &e), ERR_FORMAT);
-    right[0] = 3;       /* in the next tree */
+    right[0] = 3; /* in the next tree */
     assert_int_equal(cart->load(&all, 2, &model, &e), ERR_FORMAT);
     right[0] = 2;
-    gene[2] = 0;        /* a split at the end */
+    gene[2] = 0; /* a split at the end */
     assert_int_equal(cart->load(&all, 2, &model, &e), ERR_FORMAT);
     gene[2] = -1;
     start[2] = 5;
     assert_int_equal(cart->load(&all, 2, &model, &e), ERR_FORMAT);
     start[2] = 4;
-    start[1] = 0;       /* an empty tree */
+    start[1] = 0; /* an empty tree */
     assert_int_equal(cart->load(&all, 2, &model, &e), ERR_FORMAT);
     start[1] = 3;
     v[3].value.shape[0] = 3;
@@ -238,7 +245,8 @@ static void choose(const struct samples *s, const char *only,
 {
     const struct model_ops *models[MODELS_MAX + 1];
     struct select_opts o = {
-        .fit = {.seed = 3, .trees = 40, .hidden = 24}, .folds = 10,
+        .fit = {.seed = 3, .trees = 40, .hidden = 24},
+        .folds = 10,
         .models = models,
     };
     struct err e = {0};
@@ -295,8 +303,8 @@ static void steps_go_to_trees(void **state)
     (void)state;
     make_problem(&p, 100, 0);
     for (size_t i = 0; i < 100; i++)
-        p.y[i] = (p.x[i * GENES] == 1) * 8 + (p.x[i * GENES + 1] == 1) * 4
-                 + 1e-3 * p.y[i];
+        p.y[i] = (p.x[i * GENES] == 1) * 8 + (p.x[i * GENES + 1] == 1) * 4 +
+                 1e-3 * p.y[i];
     choose(&p.s, "auto", &sel);
     assert_string_equal(sel.ops->name, "cart");
     selection_fini(&sel);
@@ -337,8 +345,8 @@ static void what_cannot_be_fitted_is_dropped(void **state)
 {
     const struct model_ops *models[] = {model_find("cart"), model_find("rbf"),
                                         NULL};
-    struct select_opts o = {.fit = {.trees = 100000000}, .folds = 10,
-                            .models = models};
+    struct select_opts o = {
+        .fit = {.trees = 100000000}, .folds = 10, .models = models};
     struct problem p;
     struct selection sel;
     struct err e = {0};

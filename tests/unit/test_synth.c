@@ -16,22 +16,24 @@
 #include "tools/data-synth/synth.h"
 
 #define BYTES (32 * 32 * 3)
-static const struct synth_opts usual = {
-    .seed = 1, .size = 32, .classes = SHAPES, .difficulty = 0.5};
+static const struct synth_opts usual = {.seed = 1,
+                                        .size = 32,
+                                        .classes = SHAPES,
+                                        .difficulty = 0.5};
 
 /* Area by counting points, against geometry (0 = not worked out). */
 static void shapes_have_their_areas(void **state)
 {
     static const double area[SHAPES] = {
-        3.14159265358979324 * 0.85 * 0.85,                             /* disc */
-        3.14159265358979324 * (0.88 * 0.88 - 0.48 * 0.48),             /* ring */
-        1.44 * 1.44,                                    /* square */
-        1.44 * 1.44 - 0.76 * 0.76,                        /* frame */
-        0.75 * 1.7320508075688772,                      /* triangle */
-        2 * 1.9 * 0.54 - 0.54 * 0.54,                   /* cross */
-        3 * 1.24 * 0.32,                                /* bars */
-        1.1225699414489634,                             /* pentagram */
-        5 * 0.48 * 0.48,                                /* checker */
+        3.14159265358979324 * 0.85 * 0.85,                 /* disc */
+        3.14159265358979324 * (0.88 * 0.88 - 0.48 * 0.48), /* ring */
+        1.44 * 1.44,                                       /* square */
+        1.44 * 1.44 - 0.76 * 0.76,                         /* frame */
+        0.75 * 1.7320508075688772,                         /* triangle */
+        2 * 1.9 * 0.54 - 0.54 * 0.54,                      /* cross */
+        3 * 1.24 * 0.32,                                   /* bars */
+        1.1225699414489634,                                /* pentagram */
+        5 * 0.48 * 0.48,                                   /* checker */
         0,
     };
 

@@ -15,8 +15,7 @@
 
 #define ALL_RULES ((1u << HALT_RULES) - 1)
 
-static int64_t prefix[NET_MAX_EXITS], head[NET_MAX_EXITS],
-               paper[NET_MAX_EXITS];
+static int64_t prefix[NET_MAX_EXITS], head[NET_MAX_EXITS], paper[NET_MAX_EXITS];
 
 /* Costs that rise along the backbone; heads may be dear or cheap. */
 static void random_costs(struct halt_table *t, struct rng *r)
@@ -45,8 +44,8 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
             double c = 0.8 * own + 0.2 * rng_uniform(r);
             for (size_t rule = 0; rule < HALT_RULES; rule++)
                 t->value[rule][i * n + k] = c;
-            t->right[i * n + k] =
-                rng_uniform(r) < 0.2 + 0.6 * own + 0.06 * (double)i;
+            t->right[i * n + k] = rng_uniform(r) <
+                                  0.2 + 0.6 * own + 0.06 * (double)i;
         }
     }
     for (size_t i = 0; i < exits; i++) {
@@ -62,8 +61,7 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
 static void random_limits(struct tune_opts *o, struct rng *r, size_t exits)
 {
     double dearest = (double)(prefix[exits - 1] + head[exits - 1]);
-    o->limits.min_accuracy = rng_below(r, 3) ? 0.3 + 0.6 * rng_uniform(r)
-                                             : NAN;
+    o->limits.min_accuracy = rng_below(r, 3) ? 0.3 + 0.6 * rng_uniform(r) : NAN;
     o->limits.max_macs = rng_below(r, 4) ? dearest * (0.05 + rng_uniform(r))
                                          : NAN;
     o->cost = rng_below(r, 3) ? COST_SEQUENTIAL : COST_PAPER;
@@ -127,7 +125,7 @@ static void test_never_worse(void **state)
     struct rng r = rng_make(21, "methods", 0, 0);
     for (int round = 0; round < 400; round++) {
         struct halt_table t;
-        struct tune_opts o = { .work = TUNE_WORK };
+        struct tune_opts o = {.work = TUNE_WORK};
         size_t exits = 2 + rng_below(&r, 4);
         random_table(&t, &r, 300, exits, (double)rng_below(&r, 3) / 2);
         random_limits(&o, &r, exits);
@@ -135,7 +133,7 @@ static void test_never_worse(void **state)
         check_order(&t, &o, &halt_rules[rng_below(&r, HALT_RULES)]);
         halt_table_fini(&t);
     }
-        assert_true(gaps * 6 <= rounds);
+    assert_true(gaps * 6 <= rounds);
 }
 
 /* Every choice of a value or off at every early exit, and the grid's own
@@ -143,15 +141,16 @@ static void test_never_worse(void **state)
 static struct tuned exhaust(const struct halt_table *t, struct tune_opts *o,
                             const struct halt_rule *rule)
 {
-    struct tuned best = tune(t, o, TUNE_GRID, rule), x = { .rule = rule };
+    struct tuned best = tune(t, o, TUNE_GRID, rule), x = {.rule = rule};
     size_t early = t->exits - 1, n = 1;
     for (size_t i = 0; i < early; i++)
         n *= o->values + 1;
     for (size_t code = 0; code < n; code++) {
         size_t c = code;
         for (size_t i = 0; i < early; i++, c /= o->values + 1)
-            x.thresholds[i] = c % (o->values + 1) == o->values ? NAN :
-                              o->value[c % (o->values + 1)];
+            x.thresholds[i] = c % (o->values + 1) == o->values
+                                  ? NAN
+                                  : o->value[c % (o->values + 1)];
         tuned_judge(t, o, &x);
         if (outcome_compare(&x.outcome, &best.outcome) < 0)
             best = x;
@@ -165,7 +164,7 @@ static void test_exact_is_exact(void **state)
     struct rng r = rng_make(22, "methods", 0, 0);
     for (int round = 0; round < 300; round++) {
         struct halt_table t;
-        struct tune_opts o = { .work = TUNE_WORK };
+        struct tune_opts o = {.work = TUNE_WORK};
         size_t exits = 2 + rng_below(&r, 4);
         random_table(&t, &r, 40 + rng_below(&r, 30), exits,
                      (double)rng_below(&r, 3) / 2);
@@ -183,11 +182,11 @@ static void test_exact_is_exact(void **state)
 static void test_price_does_not_matter(void **state)
 {
     (void)state;
-    static const double price[] = { 0, 1e-6, 1e-4, 1e-3, 1e-2, 1 };
+    static const double price[] = {0, 1e-6, 1e-4, 1e-3, 1e-2, 1};
     struct rng r = rng_make(23, "methods", 0, 0);
     for (int round = 0; round < 60; round++) {
         struct halt_table t;
-        struct tune_opts o = { .work = TUNE_WORK };
+        struct tune_opts o = {.work = TUNE_WORK};
         random_table(&t, &r, 200, 4, 0.5);
         random_limits(&o, &r, 4);
         tune_set_values(&o, NAN);
@@ -197,14 +196,14 @@ static void test_price_does_not_matter(void **state)
         for (size_t p = 0; p < ARRAY_LEN(price); p++) {
             struct tunespace s;
             uint16_t choice[NET_MAX_EXITS];
-            struct tuned x = { .rule = rule };
+            struct tuned x = {.rule = rule};
             tunespace_init(&s, &t, &o, rule);
             tunespace_choice(&s, grid.thresholds, choice);
             assert_true(exact_search(&s, &grid.outcome, price[p], choice));
             tunespace_thresholds(&s, choice, x.thresholds);
             tuned_judge(&t, &o, &x);
             if (outcome_compare(&grid.outcome, &x.outcome) < 0)
-                x = grid;               /* a floor off the values */
+                x = grid; /* a floor off the values */
             assert_int_equal(outcome_compare(&x.outcome, &want.outcome), 0);
             tunespace_fini(&s);
         }
@@ -219,15 +218,15 @@ static void test_price_does_not_matter(void **state)
 static void test_off_is_a_choice(void **state)
 {
     (void)state;
-    static const int64_t p[] = { 10, 20, 100 }, h[] = { 50, 10, 10 };
+    static const int64_t p[] = {10, 20, 100}, h[] = {50, 10, 10};
     for (size_t rule = 0; rule < HALT_RULES; rule++) {
         struct halt_table t;
-        struct tune_opts o = { .limits = { NAN, 40 }, .first_floor = NAN,
-                               .work = TUNE_WORK };
+        struct tune_opts o = {
+            .limits = {NAN, 40}, .first_floor = NAN, .work = TUNE_WORK};
         halt_table_init(&t, ALL_RULES, 10, 3, 2);
         halt_table_reserve(&t, 3);
         for (size_t k = 0; k < 10; k++) {
-            double c[] = { 0.5, k < 9 ? 0.75 : 0.25, 1 };
+            double c[] = {0.5, k < 9 ? 0.75 : 0.25, 1};
             for (size_t i = 0; i < 3; i++)
                 t.value[rule][i * 10 + k] = c[i];
             t.right[k] = 0;
@@ -255,7 +254,7 @@ static void test_best_rule(void **state)
     struct rng r = rng_make(24, "methods", 0, 0);
     for (int round = 0; round < 50; round++) {
         struct halt_table t;
-        struct tune_opts o = { .work = TUNE_WORK };
+        struct tune_opts o = {.work = TUNE_WORK};
         struct tuned x, got;
         random_table(&t, &r, 200, 3, 0.5);
         random_limits(&o, &r, 3);
@@ -291,8 +290,8 @@ static void test_many_exits(void **state)
     (void)state;
     struct rng r = rng_make(25, "methods", 0, 0);
     struct halt_table t;
-    struct tune_opts o = { .limits = { 0.5, NAN }, .first_floor = NAN,
-                           .work = 1000 };
+    struct tune_opts o = {
+        .limits = {0.5, NAN}, .first_floor = NAN, .work = 1000};
     random_table(&t, &r, 100, NET_MAX_EXITS, 0.5);
     o.limits.max_macs = 0.3 * (double)prefix[NET_MAX_EXITS - 1];
     tune_set_values(&o, NAN);

@@ -33,9 +33,9 @@ static void test_reference(void **state)
     for (size_t c = 0; c < ARRAY_LEN(ref_tuned); c++) {
         const struct ref_tuned *want = &ref_tuned[c];
         const struct halt_rule *rule = halt_rule_find(want->rule);
-        struct tune_opts o = { .method = TUNE_GRID, .limits = { want->min_accuracy,
-                                                            want->max_macs },
-                               .first_floor = want->first_floor };
+        struct tune_opts o = {.method = TUNE_GRID,
+                              .limits = {want->min_accuracy, want->max_macs},
+                              .first_floor = want->first_floor};
         struct halt_table t;
         struct tuned got;
         tune_set_values(&o, NAN);
@@ -53,8 +53,7 @@ static void test_reference(void **state)
 
 /* ---- against all combinations ---- */
 
-static const int64_t prefix[] = { 50, 130, 260, 400 },
-                     head[] = { 30, 30, 20, 10 };
+static const int64_t prefix[] = {50, 130, 260, 400}, head[] = {30, 30, 20, 10};
 
 #define BOTH (1u << HALT_CUMULATIVE | 1u << HALT_EQ8)
 
@@ -70,8 +69,8 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
             double c = 0.7 * easy + 0.3 * rng_uniform(r);
             t->value[HALT_CUMULATIVE][i * n + k] =
                 t->value[HALT_EQ8][i * n + k] = i + 1 < exits ? c : 1;
-            t->right[i * n + k] =
-                rng_uniform(r) < 0.3 + 0.3 * easy + 0.1 * (double)i;
+            t->right[i * n + k] = rng_uniform(r) <
+                                  0.3 + 0.3 * easy + 0.1 * (double)i;
         }
     }
     halt_costs_init(&t->costs, exits, prefix + 4 - exits, head + 4 - exits,
@@ -94,7 +93,7 @@ static void exhaust(const struct halt_table *t, const struct tune_opts *o,
     for (size_t i = 0; i < early; i++)
         n *= 9;
     for (size_t code = 0; code < n; code++) {
-        struct tuned x = { .rule = rule };
+        struct tuned x = {.rule = rule};
         size_t c = code;
         for (size_t i = 0; i < early; i++, c /= 9)
             x.thresholds[i] = (double)(c % 9) / 10;
@@ -114,7 +113,7 @@ static void check_laws(const struct halt_table *t, const struct tune_opts *o,
     exhaust(t, o, rule, &all);
     assert_true(outcome_compare(&got.outcome, &all.outcome) >= 0);
     for (int k = 1; k <= 8; k++) {
-        struct tuned x = { .rule = rule };
+        struct tuned x = {.rule = rule};
         for (size_t i = 0; i + 1 < t->exits; i++)
             x.thresholds[i] = k / 10.;
         judge(t, o, &x);
@@ -135,9 +134,10 @@ static void test_laws(void **state)
         size_t exits = 1 + rng_below(&r, 4);
         random_table(&t, &r, 60, exits);
         struct tune_opts o = {
-            .method = TUNE_GRID, .first_floor = NAN,
-            .limits = { rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
-                        rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN },
+            .method = TUNE_GRID,
+            .first_floor = NAN,
+            .limits = {rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
+                       rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN},
         };
         tune_set_values(&o, NAN);
         check_laws(&t, &o, &halt_rules[rng_below(&r, 2)]);
@@ -152,7 +152,7 @@ static void test_laws(void **state)
  * 110. */
 static void ladder(struct halt_table *t)
 {
-    static const int64_t p[] = { 0, 90 }, h[] = { 10, 10 };
+    static const int64_t p[] = {0, 90}, h[] = {10, 10};
     halt_table_init(t, 1u << HALT_CUMULATIVE, 10, 2, 2);
     halt_table_reserve(t, 2);
     for (size_t k = 0; k < 10; k++) {
@@ -168,7 +168,9 @@ static struct tuned tune_ladder(double min_accuracy, double max_macs)
 {
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = { .method = TUNE_GRID, .limits = { min_accuracy, max_macs }, .first_floor = NAN };
+    struct tune_opts o = {.method = TUNE_GRID,
+                          .limits = {min_accuracy, max_macs},
+                          .first_floor = NAN};
     tune_set_values(&o, NAN);
     ladder(&t);
     tune_rule(&t, &o, &halt_rules[HALT_CUMULATIVE], &got);
@@ -228,13 +230,13 @@ static void test_values(void **state)
     assert_int_equal(o.values, 9);
     assert_float_equal(o.value[3], 0.3, 0);
     tune_set_values(&o, 0.1);
-    assert_int_equal(o.values, 10);         /* up to 0.9 */
+    assert_int_equal(o.values, 10); /* up to 0.9 */
     tune_set_values(&o, 0.02);
     assert_int_equal(o.values, 50);
     assert_float_equal(o.value[3], 0.06, 0);
     assert_float_equal(o.value[49], 0.98, 0);
     tune_set_values(&o, 0.3);
-    assert_int_equal(o.values, 4);          /* 0 0.3 0.6 0.9 */
+    assert_int_equal(o.values, 4); /* 0 0.3 0.6 0.9 */
     tune_set_values(&o, 0.001);
     assert_int_equal(o.values, 1000);
     assert_float_equal(o.value[999], 0.999, 0);
@@ -247,7 +249,7 @@ static void test_one_exit(void **state)
     struct rng r = rng_make(3, "thresholds", 0, 0);
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = { .limits = { 0.1, 1 }, .first_floor = 0.7 };
+    struct tune_opts o = {.limits = {0.1, 1}, .first_floor = 0.7};
     tune_set_values(&o, NAN);
     random_table(&t, &r, 20, 1);
     for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
@@ -261,12 +263,9 @@ static void test_one_exit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_laws),
-        cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_down),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_one_exit),
+        cmocka_unit_test(test_reference), cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_by_hand),   cmocka_unit_test(test_down),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_one_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,9 +28,11 @@ static struct dataset data;
 
 static struct engine *engine_of(int threads)
 {
-    struct engine *g = engines_new(&net, (struct engine_opts){
-        .batch = BATCH, .threads = threads, .training = true,
-        .frozen_backbone = true});
+    struct engine *g = engines_new(
+        &net, (struct engine_opts){.batch = BATCH,
+                                   .threads = threads,
+                                   .training = true,
+                                   .frozen_backbone = true});
 
     engine_init(g, 3);
     return g;
@@ -47,8 +49,7 @@ static size_t row_bytes(struct engine *g)
 
 static struct features *features_of(struct engine *g, size_t memory)
 {
-    struct feature_store s = { .batch = BATCH, .memory = memory,
-                               .dir = "/tmp" };
+    struct feature_store s = {.batch = BATCH, .memory = memory, .dir = "/tmp"};
     struct features *f;
     struct err e;
     size_t inside, outside;
@@ -74,10 +75,10 @@ static void get(struct features *f, const uint32_t *index, size_t n,
 /* All in memory, a part, nothing; one thread, two. */
 static void memory_changes_nothing(void **state)
 {
-    static const uint32_t index[] = { 0, 49, 20, 20, 3, 17, 48, 25, 11 };
+    static const uint32_t index[] = {0, 49, 20, 20, 3, 17, 48, 25, 11};
     struct engine *g = engine_of(1), *h = engine_of(2);
     size_t row = row_bytes(g), n = ARRAY_LEN(index);
-    const size_t budget[] = { 20 * row + 5, 0, 100 * row };
+    const size_t budget[] = {20 * row + 5, 0, 100 * row};
     struct features *all = features_of(g, SAMPLES * row);
     const float *const *want, *const *got;
 
@@ -118,7 +119,7 @@ static void evaluation_equals_that_of_images(void **state)
 {
     struct engine *g = engine_of(2);
     struct features *f = features_of(g, 1000);
-    struct outputs a = { .n = 0 }, b = { .n = 0 };
+    struct outputs a = {.n = 0}, b = {.n = 0};
     struct err e;
 
     (void)state;
@@ -134,14 +135,15 @@ static void evaluation_equals_that_of_images(void **state)
 static void failures_say_where(void **state)
 {
     struct engine *g = engine_of(1);
-    struct feature_store s = { .batch = BATCH, .dir = "/nonexistent" };
+    struct feature_store s = {.batch = BATCH, .dir = "/nonexistent"};
     struct rlimit limit, was;
     struct features *f;
     struct err e;
 
     (void)state;
-    assert_int_equal(features_new(g, &data.input, &data.split[SPLIT_TRAIN],
-                                  &s, &f, &e), ERR_SYS);
+    assert_int_equal(
+        features_new(g, &data.input, &data.split[SPLIT_TRAIN], &s, &f, &e),
+        ERR_SYS);
     assert_non_null(strstr(e.text, "/nonexistent"));
     s.dir = "/tmp";
     signal(SIGXFSZ, SIG_IGN);
@@ -149,8 +151,9 @@ static void failures_say_where(void **state)
     limit = was;
     limit.rlim_cur = 4096;
     setrlimit(RLIMIT_FSIZE, &limit);
-    assert_int_equal(features_new(g, &data.input, &data.split[SPLIT_TRAIN],
-                                  &s, &f, &e), ERR_SYS);
+    assert_int_equal(
+        features_new(g, &data.input, &data.split[SPLIT_TRAIN], &s, &f, &e),
+        ERR_SYS);
     setrlimit(RLIMIT_FSIZE, &was);
     assert_non_null(strstr(e.text, "/tmp"));
     assert_null(f);
@@ -161,7 +164,7 @@ static void failures_say_where(void **state)
 /* Its file has the first free number. */
 static void a_file_cut_short(void **state)
 {
-    const uint32_t index[] = { 0, 30, 49 };
+    const uint32_t index[] = {0, 30, 49};
     struct engine *g = engine_of(3);
     int fd = dup(STDIN_FILENO);
     struct features *f;
@@ -181,7 +184,7 @@ static void a_file_cut_short(void **state)
 
 static void make_data(void)
 {
-    static double mean[] = { 0.5, 0.5, 0.5 }, std[] = { 0.25, 0.25, 0.25 };
+    static double mean[] = {0.5, 0.5, 0.5}, std[] = {0.25, 0.25, 0.25};
     struct split *s = &data.split[SPLIT_TRAIN];
     struct rng r = rng_make(9, "images", 0, 0);
 

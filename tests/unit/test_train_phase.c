@@ -19,7 +19,7 @@
 
 #define SIDE 16
 #define CLASSES 3
-#define EARLY 2             /* exits of nets_tiny before the final one */
+#define EARLY 2 /* exits of nets_tiny before the final one */
 #define TRAIN 90
 #define VAL 30
 #define BATCH 16
@@ -39,8 +39,8 @@ static void fill_split(struct split *s, size_t n, uint64_t index)
     for (size_t i = 0; i < n; i++) {
         s->labels[i] = (int32_t)(i % 9 < 4 ? 0 : i % 9 < 8 ? 1 : 2);
         for (size_t k = 0; k < IMAGE; k++)
-            s->items[i * IMAGE + k] =
-                (uint8_t)(rng_below(&r, 90) + 80 * (uint64_t)s->labels[i]);
+            s->items[i * IMAGE + k] = (uint8_t)(rng_below(&r, 90) +
+                                                80 * (uint64_t)s->labels[i]);
     }
 }
 
@@ -70,8 +70,8 @@ static int teardown(void **state)
 
 static struct engine *engine_of(uint64_t seed)
 {
-    struct engine *g = engines_new(&net, (struct engine_opts){
-        .batch = BATCH, .training = true});
+    struct engine *g = engines_new(
+        &net, (struct engine_opts){.batch = BATCH, .training = true});
 
     engine_init(g, seed);
     return g;
@@ -122,7 +122,7 @@ static void matrix_set(void **state)
     (void)state;
     assert_int_equal(support_matrix(g, &data.input, train_split, &s, BATCH, sm),
                      CLASSES);
-    s.share = 1;    /* 30 of each, but class 2 has 10 */
+    s.share = 1; /* 30 of each, but class 2 has 10 */
     assert_int_equal(support_matrix(g, &data.input, train_split, &s, BATCH, sm),
                      30 + 30 + 10);
     s.share = 0.3;
@@ -207,18 +207,28 @@ static void saved_and_restored(void **state)
 /* ---- all of it ---- */
 
 static const struct recipe plain = {
-    .batch = BATCH, .shards = 2, .lr = 0.05, .momentum = 0.9,
-    .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE,
+    .batch = BATCH,
+    .shards = 2,
+    .lr = 0.05,
+    .momentum = 0.9,
+    .lr_scale_heads = 1,
+    .schedule = SCHEDULE_COSINE,
     .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
-    .confidence_loss = true, .support_share = 0.2,
-    .distil_temperature = 1, .max_macs = NAN, .seed = 3,
+    .confidence_loss = true,
+    .support_share = 0.2,
+    .distil_temperature = 1,
+    .max_macs = NAN,
+    .seed = 3,
 };
 
 static void train(const struct recipe *r, struct trained_net *t)
 {
     struct progress progress = {0};
     const struct train_job job = {
-        .data = &data, .recipe = r, .threads = 1, .progress = &progress,
+        .data = &data,
+        .recipe = r,
+        .threads = 1,
+        .progress = &progress,
     };
     struct err e;
 
@@ -254,8 +264,8 @@ static void kept_epochs(void **state)
             if (keep == KEEP_BEST_LOSS)
                 assert_true(log->val_loss <= other->val_loss);
             if (keep == KEEP_BEST_FINAL)
-                assert_true(log->val_accuracy.v[EARLY]
-                            >= other->val_accuracy.v[EARLY]);
+                assert_true(log->val_accuracy.v[EARLY] >=
+                            other->val_accuracy.v[EARLY]);
         }
         if (keep == KEEP_LAST)
             assert_int_equal(t.best_epoch, 6);
@@ -299,10 +309,10 @@ static void sampled(void **state)
     r.sample_exits = true;
     train(&r, &a);
     train(&r, &b);
-    assert_true(epoch_terms_get(&a.log[1].terms, "loss")
-                == epoch_terms_get(&b.log[1].terms, "loss"));
-    assert_true(epoch_terms_get(&a.log[0].terms, "loss_acc")
-                != epoch_terms_get(&c.log[0].terms, "loss_acc"));
+    assert_true(epoch_terms_get(&a.log[1].terms, "loss") ==
+                epoch_terms_get(&b.log[1].terms, "loss"));
+    assert_true(epoch_terms_get(&a.log[0].terms, "loss_acc") !=
+                epoch_terms_get(&c.log[0].terms, "loss_acc"));
     trained_net_fini(&a);
     trained_net_fini(&b);
     trained_net_fini(&c);

@@ -11,7 +11,18 @@
 static void epochs(void **state)
 {
     static const char *const wrong[] = {
-        "", "3", "3/", "/3", "3/4/", "3/4/5/6", "3/4/5x", "3/4x", "x/4", "-1/4", "3/ 4", "3/10001",
+        "",
+        "3",
+        "3/",
+        "/3",
+        "3/4/",
+        "3/4/5/6",
+        "3/4/5x",
+        "3/4x",
+        "x/4",
+        "-1/4",
+        "3/ 4",
+        "3/10001",
         "99999999999999999999/1",
     };
     char text[RECIPE_EPOCHS_TEXT];
@@ -37,8 +48,11 @@ static void epochs(void **state)
 static void schedule(void **state)
 {
     struct recipe r = {
-        .lr = 2, .schedule = SCHEDULE_STEP, .step_epochs = 3,
-        .step_factor = 0.5, .warmup = 0.5,
+        .lr = 2,
+        .schedule = SCHEDULE_STEP,
+        .step_epochs = 3,
+        .step_factor = 0.5,
+        .warmup = 0.5,
     };
     struct schedule s = recipe_schedule(&r, 7, 10);
 
@@ -65,15 +79,17 @@ static void seeds(void **state)
     (void)state;
     assert_true(recipe_seed(1, &a) != recipe_seed(1, &b));
     assert_true(recipe_seed(1, &a) != recipe_seed(2, &a));
-    assert_true(recipe_seed(1, &a) == recipe_seed(1, &c));  /* arch first */
+    assert_true(recipe_seed(1, &a) == recipe_seed(1, &c)); /* arch first */
     assert_true(recipe_seed(1, &a) < UINT64_C(1) << 53);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(epochs), cmocka_unit_test(schedule),
-        cmocka_unit_test(temperature), cmocka_unit_test(seeds),
+        cmocka_unit_test(epochs),
+        cmocka_unit_test(schedule),
+        cmocka_unit_test(temperature),
+        cmocka_unit_test(seeds),
     };
 
     return cmocka_run_group_tests_name("train_recipe", tests, NULL, NULL);

@@ -21,7 +21,9 @@ static void there_and_back(const struct epoch_log *log, struct arena *a,
     struct trained_epoch *epoch = arena_alloc(a, 1, sizeof *epoch);
     struct trained t = {
         .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
-        .dataset = (char *)"test", .log = {epoch, 1}, .best_epoch = 0,
+        .dataset = (char *)"test",
+        .log = {epoch, 1},
+        .best_epoch = 0,
     };
     struct buf bytes = {0};
     struct err e;
@@ -40,7 +42,10 @@ static void there_and_back(const struct epoch_log *log, struct arena *a,
 static void terms_find_their_places(void **state)
 {
     struct epoch_log log = {
-        .phase = "exits", .lr = 0.25, .images = 64, .val_loss = 1,
+        .phase = "exits",
+        .lr = 0.25,
+        .images = 64,
+        .val_loss = 1,
         .val_accuracy = {right, 2},
     };
     const struct trained_epoch *back;
@@ -78,7 +83,8 @@ static void no_further_terms(void **state)
     struct trained_epoch epoch;
     struct trained t = {
         .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
-        .dataset = (char *)"test", .log = {&epoch, 1},
+        .dataset = (char *)"test",
+        .log = {&epoch, 1},
     };
     struct arena arena = {0};
     struct buf bytes = {0};

@@ -38,10 +38,15 @@ static int teardown(void **state)
 static struct trained trained = {.summary = {.net = (char *)ID_A}};
 static struct net_exit exits[2];
 static struct net net = {
-    .id = (char *)ID_A, .classes = 3, .exits = {exits, 2},
+    .id = (char *)ID_A,
+    .classes = 3,
+    .exits = {exits, 2},
 };
 static struct trace_head head = {
-    .summary = {.net = (char *)ID_A}, .samples = 4, .classes = 3, .exits = 2,
+    .summary = {.net = (char *)ID_A},
+    .samples = 4,
+    .classes = 3,
+    .exits = 2,
 };
 static struct exit_trace x0 = {.exit = 0, .logits = {DT_F32, 2, {4, 3}, NULL}};
 static struct exit_trace x1 = {.exit = 1, .logits = {DT_F32, 2, {4, 3}, NULL}};
@@ -57,13 +62,13 @@ static int feed(const char *order)
     failed.status = TRAINED_FAILED;
     for (int i = 0; order[i]; i++) {
         char c = order[i];
-        int rc = c == 'T' ? trained_seq_add(&s, &schema_trained, &trained, &e)
-               : c == 'F' ? trained_seq_add(&s, &schema_trained, &failed, &e)
-               : c == 'N' ? trained_seq_add(&s, &schema_net, &net, &e)
-               : c == 'H' ? trained_seq_add(&s, &schema_trace, &head, &e)
-               : c == '0' ? trained_seq_add(&s, &schema_exit_trace, &x0, &e)
-               : c == '1' ? trained_seq_add(&s, &schema_exit_trace, &x1, &e)
-               : trained_seq_add(&s, &schema_tensor, NULL, &e);
+        int rc = c == 'T'   ? trained_seq_add(&s, &schema_trained, &trained, &e)
+                 : c == 'F' ? trained_seq_add(&s, &schema_trained, &failed, &e)
+                 : c == 'N' ? trained_seq_add(&s, &schema_net, &net, &e)
+                 : c == 'H' ? trained_seq_add(&s, &schema_trace, &head, &e)
+                 : c == '0' ? trained_seq_add(&s, &schema_exit_trace, &x0, &e)
+                 : c == '1' ? trained_seq_add(&s, &schema_exit_trace, &x1, &e)
+                            : trained_seq_add(&s, &schema_tensor, NULL, &e);
 
         if (rc < 0)
             return i;
@@ -106,7 +111,8 @@ static void order(void **state)
 static void put_tensor(struct writer *w, const char *name, int role, float v)
 {
     struct named_tensor t = {
-        .name = (char *)name, .role = role,
+        .name = (char *)name,
+        .role = role,
         .value = {DT_F32, 1, {1}, &v},
     };
     struct err e = {0};
@@ -191,32 +197,53 @@ static void put_net(struct writer *w, int64_t classes, char id[HASH_HEX])
     int64_t in[] = {1, 1, 2}, out[] = {1, 1, classes}, image[] = {NET_IMAGE};
     int64_t shape[] = {classes, 2};
     struct binding weight = {
-        .slot = (char *)"weight", .tensor = (char *)"w", .shape = {shape, 2},
+        .slot = (char *)"weight",
+        .tensor = (char *)"w",
+        .shape = {shape, 2},
     };
     struct layer l = {
-        .name = (char *)"linear", .op = OP_LINEAR, .inputs = {image, 1},
-        .in = {in, 3}, .out = {out, 3}, .bindings = {&weight, 1},
-        .macs = 2 * classes, .macs_paper = 2 * classes,
-        .params = 2 * classes, .act_bytes = 4 * classes,
+        .name = (char *)"linear",
+        .op = OP_LINEAR,
+        .inputs = {image, 1},
+        .in = {in, 3},
+        .out = {out, 3},
+        .bindings = {&weight, 1},
+        .macs = 2 * classes,
+        .macs_paper = 2 * classes,
+        .params = 2 * classes,
+        .act_bytes = 4 * classes,
     };
     struct net_exit x = {
-        .tap = NET_IMAGE, .pool = 1, .head_macs = 2 * classes,
-        .gamma = 2 * classes, .gamma_paper = 2 * classes,
+        .tap = NET_IMAGE,
+        .pool = 1,
+        .head_macs = 2 * classes,
+        .gamma = 2 * classes,
+        .gamma_paper = 2 * classes,
     };
     struct net n = {
-        .id = id, .origin = {NIL_INT, NIL_INT}, .input = {in, 3},
-        .classes = classes, .layers = {&l, 1}, .exits = {&x, 1},
-        .params = 2 * classes, .peak_bytes = 4 * (2 + classes),
+        .id = id,
+        .origin = {NIL_INT, NIL_INT},
+        .input = {in, 3},
+        .classes = classes,
+        .layers = {&l, 1},
+        .exits = {&x, 1},
+        .params = 2 * classes,
+        .peak_bytes = 4 * (2 + classes),
         .size_bytes = 8 * classes,
     };
     struct trained t = {
-        .dataset = (char *)"none", .best_epoch = NIL_INT,
+        .dataset = (char *)"none",
+        .best_epoch = NIL_INT,
     };
     int32_t label = 0;
     float *logits = xcalloc((size_t)classes, sizeof *logits);
     struct trace_head h = {
-        .split = (char *)"val", .samples = 1, .classes = classes, .exits = 1,
-        .labels = {DT_I32, 1, {1}, &label}, .taken = {DT_U8, 1, {0}, NULL},
+        .split = (char *)"val",
+        .samples = 1,
+        .classes = classes,
+        .exits = 1,
+        .labels = {DT_I32, 1, {1}, &label},
+        .taken = {DT_U8, 1, {0}, NULL},
     };
     struct exit_trace xt = {
         .logits = {DT_F32, 2, {1, classes}, logits},
@@ -228,10 +255,10 @@ static void put_net(struct writer *w, int64_t classes, char id[HASH_HEX])
     net_id(&n, id);
     summary_of_net(&t.summary, &n, NULL, &a);
     h.summary = t.summary;
-    if (writer_put(w, &schema_trained, &t, &e) < 0
-        || writer_put(w, &schema_net, &n, &e) < 0
-        || writer_put(w, &schema_trace, &h, &e) < 0
-        || writer_put(w, &schema_exit_trace, &xt, &e) < 0)
+    if (writer_put(w, &schema_trained, &t, &e) < 0 ||
+        writer_put(w, &schema_net, &n, &e) < 0 ||
+        writer_put(w, &schema_trace, &h, &e) < 0 ||
+        writer_put(w, &schema_exit_trace, &xt, &e) < 0)
         fail_msg("%s", e.text);
     arena_free(&a);
     free(logits);
@@ -247,7 +274,7 @@ static void from_trained(void **state)
     put_tensor(w, "w", ROLE_PARAM, 3);
     end(w);
     assert_true(read_back(id[0], "w", 0, NULL) == 3);
-    assert_true(read_back(ID_B, "w", 0, NULL) == 3);    /* the only one */
+    assert_true(read_back(ID_B, "w", 0, NULL) == 3); /* the only one */
 
     w = begin(&kind_trained);
     for (int i = 0; i < 3; i++) {
@@ -259,7 +286,7 @@ static void from_trained(void **state)
         assert_true(read_back(id[i], "w", 1, NULL) == (float)i);
     read_back(ID_B, "w", ERR_FORMAT, "3 networks, and none of them is " ID_B);
 
-    w = begin(&kind_trained);   /* written with --weights=none */
+    w = begin(&kind_trained); /* written with --weights=none */
     put_net(w, 3, id[0]);
     end(w);
     read_back(id[0], "w", ERR_FORMAT, "no tensors");
@@ -268,7 +295,8 @@ static void from_trained(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order), cmocka_unit_test(from_weights),
+        cmocka_unit_test(order),
+        cmocka_unit_test(from_weights),
         cmocka_unit_test(from_trained),
     };
 

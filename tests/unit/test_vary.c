@@ -16,14 +16,13 @@
 #include "libcommon/space/arch.h"
 #include "tests/unit/search_ref.h"
 
-static const char table[] =
-    "# nachos space 1\n"
-    "depth\t0\t2,3,4\n"
-    "k1\t0\t3,5,7\n"
-    "k2\t0\t3,5,7\tdepth>=1\n"
-    "k3\t0\t3,5,7\tdepth>=2\n"
-    "e1\t1\toff,on\t-\t1\n"
-    "e2\t1\toff,on\t-\t1\n";
+static const char table[] = "# nachos space 1\n"
+                            "depth\t0\t2,3,4\n"
+                            "k1\t0\t3,5,7\n"
+                            "k2\t0\t3,5,7\tdepth>=1\n"
+                            "k3\t0\t3,5,7\tdepth>=2\n"
+                            "e1\t1\toff,on\t-\t1\n"
+                            "e2\t1\toff,on\t-\t1\n";
 
 static struct genes read_table(void)
 {
@@ -48,8 +47,8 @@ static void mutation_reaches_every_choice(void **state)
         for (int i = 0; i < N; i++)
             count[vary_polynomial(&r, x, 2, 1)]++;
         for (int y = 0; y < 3; y++)
-            assert_true(fabs((double)count[y] / N - ref_mutation[3 * x + y])
-                        < 0.005);
+            assert_true(fabs((double)count[y] / N - ref_mutation[3 * x + y]) <
+                        0.005);
     }
     for (int i = 0; i < 1000; i++)
         assert_int_equal(vary_polynomial(&r, 0, 0, 1), 0);
@@ -137,9 +136,12 @@ static void sets_hold_each_genome_once(void **state)
 static struct result make(const char *space, int64_t *genome, double accuracy)
 {
     return (struct result){
-        .summary = {.space = (char *)space, .genome = {genome, 2},
-                    .params = NIL_INT, .peak_bytes = NIL_INT},
-        .accuracy = accuracy, .macs = 10,
+        .summary = {.space = (char *)space,
+                    .genome = {genome, 2},
+                    .params = NIL_INT,
+                    .peak_bytes = NIL_INT},
+        .accuracy = accuracy,
+        .macs = 10,
         .status = isnan(accuracy) ? RESULT_FAILED : RESULT_OK,
     };
 }

@@ -40,7 +40,8 @@ static void check_costs(const struct zoo_ref *r)
 {
     const struct zoo_opts o = {
         .input = {r->input[0], r->input[1], r->input[2]},
-        .classes = r->classes, .width = r->width,
+        .classes = r->classes,
+        .width = r->width,
     };
     struct arena a = {0};
     struct net net;
@@ -79,8 +80,8 @@ static void costs(void **state)
 /* All of them as they were designed, but the largest at a size for tests. */
 static void learn(const struct zoo_net *z, const int64_t *input, double width)
 {
-    struct zoo_opts o = {.input = {input[0], input[1], input[2]},
-                         .classes = 3, .width = width};
+    struct zoo_opts o = {
+        .input = {input[0], input[1], input[2]}, .classes = 3, .width = width};
     struct engine_opts eo = {.batch = 4, .shards = 2, .training = true};
     struct sgd_opts so = {.momentum = 0.9};
     struct rng r = rng_make(1, z->name, 0, 0);
@@ -151,9 +152,13 @@ static void impossible(void **state)
 static void inputs(void **state)
 {
     static const char *const bad[] = {
-        "", "32", "32x32", "32x32x3x3", "32x32x", "x32x3", "0x32x3", "-1x3x3",
-        "32X32X3", " 32x32x3", "32x32x3 ", "4097x1x1", "1x1x1025",
-        "99999999999999999999x1x1",
+        "",         "32",
+        "32x32",    "32x32x3x3",
+        "32x32x",   "x32x3",
+        "0x32x3",   "-1x3x3",
+        "32X32X3",  " 32x32x3",
+        "32x32x3 ", "4097x1x1",
+        "1x1x1025", "99999999999999999999x1x1",
     };
     int64_t input[3];
     struct err e;
@@ -170,8 +175,10 @@ static void inputs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(costs), cmocka_unit_test(training),
-        cmocka_unit_test(impossible), cmocka_unit_test(inputs),
+        cmocka_unit_test(costs),
+        cmocka_unit_test(training),
+        cmocka_unit_test(impossible),
+        cmocka_unit_test(inputs),
     };
 
     return cmocka_run_group_tests_name("zoo", tests, NULL, NULL);

@@ -7,8 +7,8 @@
 
 /* Says where the label is in a record and how many values it has. */
 struct cifar_layout {
-    size_t labels;      /* bytes before the pixels */
-    size_t at;          /* which of these bytes is the label */
+    size_t labels; /* bytes before the pixels */
+    size_t at;     /* which of these bytes is the label */
     int classes;
 };
 
@@ -33,20 +33,22 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
     size_t record = l.labels + CIFAR_IMAGE, n = b->len / record;
 
     if (n == 0 || b->len % record)
-        return err_set(e, ERR_FORMAT, "%s: %zu bytes are not a whole number "
-                       "of %zu-byte %s records", path, b->len, record,
-                       import_formats[f]);
+        return err_set(e, ERR_FORMAT,
+                       "%s: %zu bytes are not a whole number "
+                       "of %zu-byte %s records",
+                       path, b->len, record, import_formats[f]);
     s->items = xreallocarray(s->items, s->n + n, CIFAR_IMAGE);
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *p = (const uint8_t *)b->data + i * record;
-        const uint8_t *plane = p + l.labels;    /* red, green and blue planes */
+        const uint8_t *plane = p + l.labels; /* red, green and blue planes */
         uint8_t *to = s->items + s->n * CIFAR_IMAGE;
 
         if (p[l.at] >= l.classes)
-            return err_set(e, ERR_FORMAT, "%s: record %zu (byte %zu): label %d "
-                           "is not below %d", path, i, i * record + l.at,
-                           p[l.at], l.classes);
+            return err_set(e, ERR_FORMAT,
+                           "%s: record %zu (byte %zu): label %d "
+                           "is not below %d",
+                           path, i, i * record + l.at, p[l.at], l.classes);
         s->labels[s->n] = p[l.at];
         for (int k = 0; k < PLANE; k++)
             for (int c = 0; c < 3; c++)

@@ -53,7 +53,9 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "data-import",
     .purpose = "make a dataset stream of CIFAR, IDX, PNG or JPEG files",
-    .rows = rows, .operands = "FILE|FOLDER...", .writes = {&kind_dataset.id},
+    .rows = rows,
+    .operands = "FILE|FOLDER...",
+    .writes = {&kind_dataset.id},
     .stdout_is = "dataset stream: splits train, val and test",
     .example = "data-import cifar-10-batches-bin -o c10.mpz",
     .reads_no_stdin = true,
@@ -68,7 +70,8 @@ int main(int argc, char **argv)
     struct writer *w;
     int rc;
     const struct strs paths[SPLIT_COUNT] = {
-        [SPLIT_TRAIN] = {in.v, in.n}, [SPLIT_VAL] = o.vals,
+        [SPLIT_TRAIN] = {in.v, in.n},
+        [SPLIT_VAL] = o.vals,
         [SPLIT_TEST] = o.tests,
     };
     struct err e;
@@ -78,9 +81,11 @@ int main(int argc, char **argv)
     o.import.progress = o.common.progress;
     if (import_dataset(&o.import, paths, &d, &e) < 0)
         return tool_fail(&tool, &e);
-    w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
-        .tool = o.common.no_provenance ? NULL : &tool,
-        .level = (int)o.common.level}, &e);
+    w = writer_open(
+        o.common.output, &kind_dataset,
+        &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,
+                              .level = (int)o.common.level},
+        &e);
     if (!w)
         return tool_fail(&tool, &e);
     for (int s = 0; s < SPLIT_COUNT; s++)

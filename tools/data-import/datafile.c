@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define FILE_MAX ((uint64_t)1 << 34)    /* bytes of a plain file */
+#define FILE_MAX ((uint64_t)1 << 34) /* bytes of a plain file */
 #define BLOCK ((size_t)1 << 20)
 
 /* Read on until *out has `limit` bytes or the file ends. */
@@ -52,8 +52,7 @@ int data_read(const char *path, struct buf *out, struct err *e)
     rc = read_up_to(path, f, 20, out, e);
     if (rc == 0 && !gzdirect(f)) {
         if (!idx_magic(out->data, out->len))
-            rc = err_set(e, ERR_FORMAT, "%s: gzip data that are not IDX",
-                         path);
+            rc = err_set(e, ERR_FORMAT, "%s: gzip data that are not IDX", path);
         else
             rc = idx_header(path, out->data, out->len, &x, e);
         if (rc == 0)
@@ -99,11 +98,15 @@ int data_recognise(const char *path, const struct buf *b,
         }
     }
     if (found == 0)
-        return err_set(e, ERR_FORMAT, "%s: neither whole CIFAR-10 or CIFAR-100 "
+        return err_set(e, ERR_FORMAT,
+                       "%s: neither whole CIFAR-10 or CIFAR-100 "
                        "records nor a whole IDX file (--format says what is "
-                       "wrong with it)", path);
+                       "wrong with it)",
+                       path);
     if (found > 1)
-        return err_set(e, ERR_FORMAT, "%s: could be one of several formats: "
-                       "say which with --format", path);
+        return err_set(e, ERR_FORMAT,
+                       "%s: could be one of several formats: "
+                       "say which with --format",
+                       path);
     return 0;
 }

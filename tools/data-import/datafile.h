@@ -37,10 +37,10 @@ int cifar_append(const char *path, const struct buf *b, enum import_format f,
 /* ---- IDX: magic, sizes (big-endian), bytes ---- */
 
 struct idx {
-    int ndim;               /* 1 labels, 3 grey images, 4 images (n,h,w,c) */
+    int ndim; /* 1 labels, 3 grey images, 4 images (n,h,w,c) */
     uint64_t size[4];
-    size_t header;          /* bytes before the data */
-    uint64_t bytes;         /* of the data */
+    size_t header;  /* bytes before the data */
+    uint64_t bytes; /* of the data */
 };
 
 /* Parse the first n bytes of a file as an IDX header and check its sizes

@@ -14,7 +14,7 @@
 struct tiff {
     const uint8_t *at;
     size_t n;
-    bool big;           /* byte order */
+    bool big; /* byte order */
 };
 
 static unsigned get16(const struct tiff *t, size_t at)
@@ -51,8 +51,7 @@ int exif_orientation(const void *bytes, size_t n)
         size_t at = table + 2 + i * ENTRY;
         unsigned value = get16(&t, at + 8);
 
-        if (get16(&t, at) == TAG_ORIENTATION &&
-            get16(&t, at + 2) == TYPE_SHORT)
+        if (get16(&t, at) == TAG_ORIENTATION && get16(&t, at + 2) == TYPE_SHORT)
             return value >= 1 && value <= 8 ? (int)value : 1;
     }
     return 1;

@@ -151,8 +151,10 @@ int filelist_add(struct filelist *l, const char *path, enum split_id split,
             add_file(l, inside(path, names.v[i]), split);
     names_free(&names);
     if (rc == 0 && l->n == first)
-        return err_set(e, ERR_FORMAT, "%s: no *.bin, *-ubyte or *-ubyte.gz "
-                       "files in this folder, and no folders of images", path);
+        return err_set(e, ERR_FORMAT,
+                       "%s: no *.bin, *-ubyte or *-ubyte.gz "
+                       "files in this folder, and no folders of images",
+                       path);
     return rc;
 }
 

@@ -10,7 +10,7 @@
 #include "libcommon/nn/data/dataset.h"
 
 struct data_file {
-    char *path;         /* owned by the list */
+    char *path; /* owned by the list */
     enum split_id split;
 };
 

@@ -8,8 +8,8 @@
 #define TYPE_U8 0x08
 #define SIDE_MAX 4096
 #define CHANNELS_MAX 64
-#define IMAGE_MAX (1 << 24)             /* bytes, as in a dataset stream */
-#define DATA_MAX ((uint64_t)1 << 34)    /* bytes of a file */
+#define IMAGE_MAX (1 << 24)          /* bytes, as in a dataset stream */
+#define DATA_MAX ((uint64_t)1 << 34) /* bytes of a file */
 
 bool idx_magic(const void *bytes, size_t n)
 {
@@ -29,12 +29,15 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
         return err_set(e, ERR_FORMAT, "%s: no IDX magic number at its start",
                        path);
     if (p[2] != TYPE_U8)
-        return err_set(e, ERR_FORMAT, "%s: IDX type 0x%02x is not 0x08, "
-                       "unsigned bytes", path, p[2]);
+        return err_set(e, ERR_FORMAT,
+                       "%s: IDX type 0x%02x is not 0x08, unsigned bytes", path,
+                       p[2]);
     x->ndim = p[3];
     if (x->ndim == 2)
-        return err_set(e, ERR_FORMAT, "%s: IDX with 2 axes is neither labels "
-                       "(1) nor images (3, 4)", path);
+        return err_set(e, ERR_FORMAT,
+                       "%s: IDX with 2 axes is neither labels "
+                       "(1) nor images (3, 4)",
+                       path);
     x->header = 4 + 4 * (size_t)x->ndim;
     if (n < x->header)
         return err_set(e, ERR_FORMAT, "%s: truncated in the IDX header", path);
@@ -49,17 +52,22 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
         uint64_t max = i == 3 ? CHANNELS_MAX : SIDE_MAX;
 
         if (x->size[i] < 1 || x->size[i] > max)
-            return err_set(e, ERR_FORMAT, "%s: size %" PRIu64 " of axis %d is "
-                           "not within 1..%" PRIu64, path, x->size[i], i, max);
+            return err_set(e, ERR_FORMAT,
+                           "%s: size %" PRIu64 " of axis %d is "
+                           "not within 1..%" PRIu64,
+                           path, x->size[i], i, max);
         image *= x->size[i];
     }
     if (image > IMAGE_MAX)
-        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 " bytes exceed "
-                       "%d", path, image, IMAGE_MAX);
+        return err_set(e, ERR_FORMAT,
+                       "%s: images of %" PRIu64 " bytes exceed "
+                       "%d",
+                       path, image, IMAGE_MAX);
     if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
-        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " items of %" PRIu64
-                       " bytes are not within 1 item and 16 GiB", path,
-                       x->size[0], image);
+        return err_set(e, ERR_FORMAT,
+                       "%s: %" PRIu64 " items of %" PRIu64
+                       " bytes are not within 1 item and 16 GiB",
+                       path, x->size[0], image);
     x->bytes = x->size[0] * image;
     return 0;
 }
@@ -76,12 +84,15 @@ static int whole_file(const char *path, const struct buf *b, bool images,
                        images ? "labels" : "images",
                        images ? "images" : "labels");
     if (b->len < x->header + x->bytes)
-        return err_set(e, ERR_FORMAT, "%s: truncated: %zu bytes of data, the "
-                       "header announces %" PRIu64, path, b->len - x->header,
-                       x->bytes);
+        return err_set(e, ERR_FORMAT,
+                       "%s: truncated: %zu bytes of data, the "
+                       "header announces %" PRIu64,
+                       path, b->len - x->header, x->bytes);
     if (b->len > x->header + x->bytes)
-        return err_set(e, ERR_FORMAT, "%s: more than the %" PRIu64 " bytes of "
-                       "data that the header announces", path, x->bytes);
+        return err_set(e, ERR_FORMAT,
+                       "%s: more than the %" PRIu64 " bytes of "
+                       "data that the header announces",
+                       path, x->bytes);
     return 0;
 }
 
@@ -105,13 +116,16 @@ int idx_append(const char *image_path, const struct buf *images,
         shape[2] = c;
     }
     if (shape[0] != x.size[1] || shape[1] != x.size[2] || shape[2] != c)
-        return err_set(e, ERR_FORMAT, "%s: images of %" PRIu64 "x%" PRIu64
-                       "x%zu where those before have %zux%zux%zu", image_path,
-                       x.size[1], x.size[2], c, shape[0], shape[1], shape[2]);
+        return err_set(e, ERR_FORMAT,
+                       "%s: images of %" PRIu64 "x%" PRIu64
+                       "x%zu where those before have %zux%zux%zu",
+                       image_path, x.size[1], x.size[2], c, shape[0], shape[1],
+                       shape[2]);
     if (x.size[0] != y.size[0])
-        return err_set(e, ERR_FORMAT, "%s: %" PRIu64 " labels for the %" PRIu64
-                       " images of %s", label_path, y.size[0], x.size[0],
-                       image_path);
+        return err_set(e, ERR_FORMAT,
+                       "%s: %" PRIu64 " labels for the %" PRIu64
+                       " images of %s",
+                       label_path, y.size[0], x.size[0], image_path);
 
     n = (size_t)x.size[0];
     bytes = shape[0] * shape[1] * shape[2];

@@ -10,11 +10,12 @@
 #include "tools/data-import/picture.h"
 #include "tools/data-import/resize.h"
 
-#define SIDE_MAX 4096                   /* these limits are those of a dataset
+#define SIDE_MAX \
+    4096 /* these limits are those of a dataset
                                          * stream */
 #define IMAGE_MAX ((size_t)1 << 24)
 #define SPLIT_MAX ((uint64_t)1 << 36)
-#define NAMED_MAX 20                    /* most corrupt files that are named */
+#define NAMED_MAX 20 /* most corrupt files that are named */
 
 struct image_reading {
     const struct import_opts *o;
@@ -24,7 +25,7 @@ struct image_reading {
     size_t corrupt;
     struct buf file;
     struct picture picture;
-    uint8_t *pixels;        /* (h, w, 3) of one image */
+    uint8_t *pixels; /* (h, w, 3) of one image */
 };
 
 /* ---- size ---- */
@@ -49,8 +50,9 @@ int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
     if (*h && *end == 'x')
         *w = side(end + 1, &end);
     if (!*h || !*w || *end)
-        return err_set(e, ERR_ARG, "--size is N or HxW, numbers within 1..%d, "
-                       "not '%s'", SIDE_MAX, text);
+        return err_set(e, ERR_ARG,
+                       "--size is N or HxW, numbers within 1..%d, not '%s'",
+                       SIDE_MAX, text);
     return 0;
 }
 
@@ -64,15 +66,17 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
     in->w = w;
     in->c = r->o->grey ? 1 : 3;
     if (h > SIDE_MAX || w > SIDE_MAX || in->c * h * w > IMAGE_MAX)
-        return err_set(e, code, "images of %zux%zu exceed %d pixels a side or "
-                       "%zu bytes (--size makes them smaller)", h, w,
-                       SIDE_MAX, IMAGE_MAX);
+        return err_set(e, code,
+                       "images of %zux%zu exceed %d pixels a side or "
+                       "%zu bytes (--size makes them smaller)",
+                       h, w, SIDE_MAX, IMAGE_MAX);
     for (int s = 0; s < SPLIT_COUNT; s++) {
         size_t n = imagelist_count(r->l, (enum split_id)s);
 
         if (n > SPLIT_MAX / input_item_bytes(in))
-            return err_set(e, code, "%zu images of %zux%zu in split %s exceed "
-                           "64 GiB", n, h, w, split_names[s]);
+            return err_set(e, code,
+                           "%zu images of %zux%zu in split %s exceed 64 GiB", n,
+                           h, w, split_names[s]);
         if (n)
             split_alloc(&d->split[s], n, input_item_bytes(in));
     }
@@ -94,8 +98,8 @@ static int decode(struct image_reading *r, const char *path, struct err *e)
         return err_set(e, ERR_FORMAT, "%s: is called a %s and is %s%s", path,
                        picture_formats[named], is ? "a " : "",
                        picture_formats[is]);
-    rc = picture_decode(r->file.data, r->file.len, PICTURE_PIXELS,
-                        &r->picture, e);
+    rc = picture_decode(r->file.data, r->file.len, PICTURE_PIXELS, &r->picture,
+                        e);
     return rc < 0 ? err_prefix(e, "%s", path) : 0;
 }
 
@@ -112,9 +116,10 @@ static int take(struct image_reading *r, const char *path,
     if (!in->h && (rc = settle_shape(r, ERR_FORMAT, p->h, p->w, e)) < 0)
         return err_prefix(e, "%s", path);
     if (!r->o->size && (p->h != in->h || p->w != in->w))
-        return err_set(e, ERR_FORMAT, "%s: is %zux%zu, the pictures before it "
-                       "are %zux%zu (--size makes them one size)", path,
-                       p->h, p->w, in->h, in->w);
+        return err_set(e, ERR_FORMAT,
+                       "%s: is %zux%zu, the pictures before it "
+                       "are %zux%zu (--size makes them one size)",
+                       path, p->h, p->w, in->h, in->w);
     picture_fit(p, in->h, in->w, r->pixels);
     if (in->c == 1)
         pixels_to_grey(r->pixels, in->h * in->w);

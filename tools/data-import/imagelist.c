@@ -45,8 +45,10 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
     l->folders[l->n_folders++] = (struct class_folder){
         own, own + strlen(own) - strlen(name), split, 0};
     if (!utf8_printable(name))
-        return err_set(e, ERR_FORMAT, "%s: the name of a class must be UTF-8 "
-                       "without control characters", path);
+        return err_set(e, ERR_FORMAT,
+                       "%s: the name of a class must be UTF-8 "
+                       "without control characters",
+                       path);
     rc = folder_names(path, &names, e);
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
         char *p = inside(path, names.v[i]);
@@ -55,9 +57,10 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
         if (stat(p, &st) < 0) {
             rc = err_sys(e, "%s", p);
         } else if (!S_ISREG(st.st_mode)) {
-            rc = other(l, p, S_ISDIR(st.st_mode)
-                       ? "a folder in the folder of a class"
-                       : "not a regular file", e);
+            rc = other(l, p,
+                       S_ISDIR(st.st_mode) ? "a folder in the folder of a class"
+                                           : "not a regular file",
+                       e);
         } else if (picture_named(names.v[i]) == PICTURE_UNKNOWN) {
             rc = other(l, p, "not called *.png, *.jpg or *.jpeg", e);
         } else {
@@ -120,7 +123,7 @@ static int add_classes(struct imagelist *l, const char *path,
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e)
 {
-    const char *one = NULL, *another = NULL;    /* names of a split and of
+    const char *one = NULL, *another = NULL; /* names of a split and of
                                                  * none */
     struct strs names = {0};
     size_t splits = 0;
@@ -135,9 +138,11 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
         splits += is_split;
     }
     if (rc == 0 && splits && splits < names.n)
-        rc = err_set(e, ERR_FORMAT, "%s: holds '%s', which is a split, and "
+        rc = err_set(e, ERR_FORMAT,
+                     "%s: holds '%s', which is a split, and "
                      "'%s', which is none: name the folders of splits one by "
-                     "one (--val, --test)", path, one, another);
+                     "one (--val, --test)",
+                     path, one, another);
     if (rc == 0 && !splits)
         rc = add_classes(l, path, &names, split, e);
     for (size_t i = 0; rc == 0 && i < names.n && splits; i++) {
@@ -177,7 +182,8 @@ int imagelist_settle(struct imagelist *l, struct err *e)
         return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n, CLASSES_MAX);
 
     for (size_t i = 0; i < l->n_folders; i++) {
-        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v, order_strings);
+        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v,
+                            order_strings);
 
         l->folders[i].label = (int32_t)(at - v);
     }
@@ -195,8 +201,7 @@ size_t imagelist_count(const struct imagelist *l, enum split_id split)
 
 char *imagelist_path(const struct imagelist *l, size_t file)
 {
-    return inside(l->folders[l->files[file].folder].path,
-                  l->files[file].name);
+    return inside(l->folders[l->files[file].folder].path, l->files[file].name);
 }
 
 void imagelist_free(struct imagelist *l)

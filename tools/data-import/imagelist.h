@@ -15,29 +15,29 @@
 #include "libcommon/base/err.h"
 #include "libcommon/nn/data/dataset.h"
 
-#define CLASSES_MAX 65536           /* as in a dataset stream */
+#define CLASSES_MAX 65536 /* as in a dataset stream */
 
 struct class_folder {
-    char *path;             /* owned by the list */
-    const char *name;       /* its last part */
+    char *path;       /* owned by the list */
+    const char *name; /* its last part */
     enum split_id split;
-    int32_t label;          /* set by imagelist_settle */
+    int32_t label; /* set by imagelist_settle */
 };
 
 struct image_file {
-    char *name;             /* owned by the list */
+    char *name; /* owned by the list */
     size_t folder;
 };
 
 struct imagelist {
-    bool skip_other;        /* pass over what is no picture or folder, and count
+    bool skip_other; /* pass over what is no picture or folder, and count
                              * it */
     struct class_folder *folders;
     size_t n_folders, cap_folders;
     struct image_file *files;
     size_t n, cap;
-    size_t others;          /* passed over */
-    struct strs classes;    /* names in order, of all splits
+    size_t others;       /* passed over */
+    struct strs classes; /* names in order, of all splits
                              * (imagelist_settle) */
 };
 

@@ -13,8 +13,7 @@
 #include "tools/data-import/imageimport.h"
 
 const char *const import_formats[IMPORT_FORMATS + 1] = {
-    "auto", "cifar10", "cifar100", "idx", "images", NULL
-};
+    "auto", "cifar10", "cifar100", "idx", "images", NULL};
 
 /* ---- images and labels ---- */
 
@@ -22,7 +21,7 @@ const char *const import_formats[IMPORT_FORMATS + 1] = {
 struct importing {
     const struct import_opts *o;
     struct dataset *d;
-    enum import_format format;  /* of all files; IMPORT_AUTO until one is
+    enum import_format format; /* of all files; IMPORT_AUTO until one is
                                  * known */
     size_t shape[3];
 };
@@ -50,8 +49,8 @@ static int take_format(struct importing *m, const char *path,
  * with images false), and read it into *b.  Returns 1, 0 when there is none
  * left, or ERR_*. */
 static int next_idx(struct importing *m, const struct filelist *files,
-                    enum split_id split, bool images, size_t *at,
-                    struct buf *b, struct err *e)
+                    enum split_id split, bool images, size_t *at, struct buf *b,
+                    struct err *e)
 {
     for (; *at < files->n; ++*at) {
         const struct data_file *f = &files->v[*at];
@@ -89,9 +88,9 @@ static int read_idx(struct importing *m, const struct filelist *files,
             break;
         }
         if (rc != more) {
-            rc = err_set(e, ERR_FORMAT, "%s: there is no file of %s to go "
-                         "with it", files->v[rc ? i : j].path,
-                         rc ? "labels" : "images");
+            rc = err_set(e, ERR_FORMAT,
+                         "%s: there is no file of %s to go with it",
+                         files->v[rc ? i : j].path, rc ? "labels" : "images");
             break;
         }
         rc = idx_append(files->v[i].path, &images, files->v[j].path, &labels,
@@ -142,11 +141,12 @@ static int read_all(struct importing *m, const struct filelist *files,
     }
     buf_free(&b);
     for (int i = 0; i < SPLIT_COUNT && rc == 0; i++)
-        rc = (m->format == IMPORT_IDX ? read_idx : read_cifar)
-             (m, files, (enum split_id)i, e);
+        rc = (m->format == IMPORT_IDX ? read_idx : read_cifar)(
+            m, files, (enum split_id)i, e);
     if (rc == 0 && m->d->split[SPLIT_TRAIN].n == 0)
-        rc = err_set(e, ERR_FORMAT, "%s: no training images: all files are "
-                     "of other splits", files->v[0].path);
+        rc = err_set(e, ERR_FORMAT,
+                     "%s: no training images: all files are of other splits",
+                     files->v[0].path);
     return rc;
 }
 
@@ -190,7 +190,7 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
 {
     bool idx = m->format == IMPORT_IDX;
     char *path = m->o->names_file ? xstrdup(m->o->names_file) : NULL;
-    char (*text)[24];
+    char(*text)[24];
     const char **names;
     int32_t classes = 0;
     int rc = 0;
@@ -251,7 +251,8 @@ static int read_files(const struct import_opts *o,
         rc = err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
                      import_formats[m.format]);
     if (rc == 0 && (o->size || o->grey || o->skip_corrupt || o->skip_other))
-        rc = err_set(e, ERR_ARG, "--size, --channels, --skip-corrupt and "
+        rc = err_set(e, ERR_ARG,
+                     "--size, --channels, --skip-corrupt and "
                      "--skip-other are for folders of pictures, this is %s",
                      import_formats[m.format]);
     if (rc == 0) {
@@ -259,9 +260,10 @@ static int read_files(const struct import_opts *o,
         d->input.w = m.shape[1];
         d->input.c = m.shape[2];
         d->name = o->name ? xstrdup(o->name)
-                  : xasprintf("%s%s", import_formats[m.format],
-                              m.format == IMPORT_CIFAR100 && o->coarse
-                                  ? "-coarse" : "");
+                          : xasprintf("%s%s", import_formats[m.format],
+                                      m.format == IMPORT_CIFAR100 && o->coarse
+                                          ? "-coarse"
+                                          : "");
         rc = name_classes(&m, files.v[0].path, e);
     }
     filelist_free(&files);
@@ -269,8 +271,8 @@ static int read_files(const struct import_opts *o,
 }
 
 static int read_images(const struct import_opts *o,
-                       const struct strs paths[SPLIT_COUNT],
-                       struct dataset *d, struct err *e)
+                       const struct strs paths[SPLIT_COUNT], struct dataset *d,
+                       struct err *e)
 {
     struct imagelist list = {.skip_other = o->skip_other};
     int rc = 0;
@@ -303,10 +305,9 @@ int import_dataset(const struct import_opts *o,
                    struct err *e)
 {
     bool images = o->format == IMPORT_IMAGES ||
-        (o->format == IMPORT_AUTO &&
-         is_folder_of_folders(paths[SPLIT_TRAIN].v[0]));
-    int rc = images ? read_images(o, paths, d, e)
-                    : read_files(o, paths, d, e);
+                  (o->format == IMPORT_AUTO &&
+                   is_folder_of_folders(paths[SPLIT_TRAIN].v[0]));
+    int rc = images ? read_images(o, paths, d, e) : read_files(o, paths, d, e);
     struct split *train = &d->split[SPLIT_TRAIN];
     size_t want = (size_t)((double)train->n * o->val_share + 0.5);
 
@@ -316,8 +317,10 @@ int import_dataset(const struct import_opts *o,
         uint32_t *chosen;
 
         if (want >= train->n)
-            return err_set(e, ERR_FORMAT, "%zu training images are too few to "
-                           "take %zu of them for validation", train->n, want);
+            return err_set(e, ERR_FORMAT,
+                           "%zu training images are too few to "
+                           "take %zu of them for validation",
+                           train->n, want);
         chosen = xcalloc(want, sizeof *chosen);
         stratified_pick(train->labels, train->n, d->input.classes, want,
                         o->val_seed, "validation split", 0, chosen);

@@ -23,24 +23,28 @@
 #include "libcommon/nn/data/dataset.h"
 
 enum import_format {
-    IMPORT_AUTO, IMPORT_CIFAR10, IMPORT_CIFAR100, IMPORT_IDX, IMPORT_IMAGES,
+    IMPORT_AUTO,
+    IMPORT_CIFAR10,
+    IMPORT_CIFAR100,
+    IMPORT_IDX,
+    IMPORT_IMAGES,
     IMPORT_FORMATS
 };
 extern const char *const import_formats[IMPORT_FORMATS + 1];
 
 struct import_opts {
-    int format;             /* enum import_format */
-    bool coarse;            /* CIFAR-100: the 20 coarse labels */
-    char *name;             /* of the set; NULL = the format's */
-    char *names_file;       /* class names, one a line; NULL = those beside the
+    int format;       /* enum import_format */
+    bool coarse;      /* CIFAR-100: the 20 coarse labels */
+    char *name;       /* of the set; NULL = the format's */
+    char *names_file; /* class names, one a line; NULL = those beside the
                              * data, or else numbers or folders' names */
-    double val_share;       /* of the training images that become val */
+    double val_share; /* of the training images that become val */
     uint64_t val_seed;
-    char *size;             /* of pictures: "N" or "HxW"; NULL = as they are */
-    int grey;               /* pictures: one channel instead of three */
-    bool skip_corrupt;      /* pictures that cannot be decoded */
-    bool skip_other;        /* files beside pictures */
-    int progress;           /* whether to show progress (base/progress.h) */
+    char *size;        /* of pictures: "N" or "HxW"; NULL = as they are */
+    int grey;          /* pictures: one channel instead of three */
+    bool skip_corrupt; /* pictures that cannot be decoded */
+    bool skip_other;   /* files beside pictures */
+    int progress;      /* whether to show progress (base/progress.h) */
 };
 
 /* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].  A folder

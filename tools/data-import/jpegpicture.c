@@ -10,8 +10,8 @@
 
 #include "tools/data-import/picture.h"
 
-#define SCANS_MAX 100                   /* of a progressive file */
-#define MEMORY_MAX (512L << 20)         /* of libjpeg, for a progressive file */
+#define SCANS_MAX 100           /* of a progressive file */
+#define MEMORY_MAX (512L << 20) /* of libjpeg, for a progressive file */
 #define EXIF (JPEG_APP0 + 1)
 
 struct jpeg_decoding {
@@ -92,7 +92,7 @@ static int decode(struct jpeg_decoding *d)
     jpeg_start_decompress(j);
     while (j->output_scanline < j->output_height) {
         JSAMPROW row = d->p->rgb + (size_t)j->output_scanline * d->p->w *
-                       (size_t)j->output_components;
+                                       (size_t)j->output_components;
 
         jpeg_read_scanlines(j, &row, 1);
     }
@@ -109,7 +109,11 @@ int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
                  struct picture *p, int *orientation, struct err *e)
 {
     struct jpeg_decoding d = {
-        .bytes = bytes, .n = n, .max_pixels = max_pixels, .p = p, .e = e,
+        .bytes = bytes,
+        .n = n,
+        .max_pixels = max_pixels,
+        .p = p,
+        .e = e,
     };
     int rc;
 

@@ -79,14 +79,16 @@ int picture_load(const char *path, struct buf *out, struct err *e)
 
 /* ---- pixels ---- */
 
-int picture_room(struct picture *p, uint64_t h, uint64_t w,
-                 uint64_t max_pixels, size_t bytes, struct err *e)
+int picture_room(struct picture *p, uint64_t h, uint64_t w, uint64_t max_pixels,
+                 size_t bytes, struct err *e)
 {
     size_t need;
 
     if (h < 1 || w < 1 || h > max_pixels / w)
-        return err_set(e, ERR_FORMAT, "%" PRIu64 "x%" PRIu64 " pixels are not "
-                       "within 1 and %" PRIu64, h, w, max_pixels);
+        return err_set(e, ERR_FORMAT,
+                       "%" PRIu64 "x%" PRIu64 " pixels are not "
+                       "within 1 and %" PRIu64,
+                       h, w, max_pixels);
     need = (size_t)(h * w) * bytes;
     if (need > p->cap) {
         free(p->rgb);
@@ -112,13 +114,13 @@ void picture_weigh(struct picture *p)
 /* Says where a pixel of the upright picture comes from: each of Exif's eight
  * orientations is a transposition, then a mirroring of each axis, or not. */
 struct turn {
-    bool transposed, upside_down, mirrored;     /* in the stored picture */
+    bool transposed, upside_down, mirrored; /* in the stored picture */
 };
 
 static const struct turn turns[9] = {
     [2] = {false, false, true}, [3] = {false, true, true},
     [4] = {false, true, false}, [5] = {true, false, false},
-    [6] = {true, true, false}, [7] = {true, true, true},
+    [6] = {true, true, false},  [7] = {true, true, true},
     [8] = {true, false, true},
 };
 

@@ -24,19 +24,19 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/err.h"
 
-#define PICTURE_PIXELS ((uint64_t)1 << 26)      /* of one picture */
-#define PICTURE_FILE ((uint64_t)1 << 28)        /* bytes of one file */
+#define PICTURE_PIXELS ((uint64_t)1 << 26) /* of one picture */
+#define PICTURE_FILE ((uint64_t)1 << 28)   /* bytes of one file */
 
 /* Holds a decoded picture.  It can be used again for the next; zeroed before
  * the first. */
 struct picture {
     size_t h, w;
-    uint8_t *rgb;       /* (h, w, 3) */
-    size_t cap;         /* bytes allocated */
+    uint8_t *rgb; /* (h, w, 3) */
+    size_t cap;   /* bytes allocated */
 };
 
 enum picture_format { PICTURE_UNKNOWN, PICTURE_PNG, PICTURE_JPEG };
-extern const char *const picture_formats[];     /* for messages */
+extern const char *const picture_formats[]; /* for messages */
 
 /* Return the format by the first bytes of a file, and by its name. */
 enum picture_format picture_sniff(const void *bytes, size_t n);
@@ -60,8 +60,8 @@ void picture_fini(struct picture *p);
 /* ---- for the decoders ---- */
 
 /* Check the size, set it and make room for `bytes` (3 or 4) a pixel. */
-int picture_room(struct picture *p, uint64_t h, uint64_t w,
-                 uint64_t max_pixels, size_t bytes, struct err *e) MUST_CHECK;
+int picture_room(struct picture *p, uint64_t h, uint64_t w, uint64_t max_pixels,
+                 size_t bytes, struct err *e) MUST_CHECK;
 
 /* Convert (h, w, 4) to (h, w, 3), in place: multiply each of the first three
  * channels by the fourth / 255. */
@@ -72,8 +72,7 @@ void picture_weigh(struct picture *p);
 int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
                 struct picture *p, struct err *e) MUST_CHECK;
 int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
-                 struct picture *p, int *orientation,
-                 struct err *e) MUST_CHECK;
+                 struct picture *p, int *orientation, struct err *e) MUST_CHECK;
 
 /* Returns the orientation 1..8 in an Exif segment, 1 if it has none or is
  * damaged. */

@@ -10,7 +10,7 @@
 #include "tools/data-import/picture.h"
 
 #define SIDE_MAX 65535
-#define DEFLATE_RATIO 1040      /* deflate cannot do better than 1032 to 1 */
+#define DEFLATE_RATIO 1040 /* deflate cannot do better than 1032 to 1 */
 
 struct png_decoding {
     png_structp png;
@@ -19,7 +19,7 @@ struct png_decoding {
     size_t n, at;
     uint64_t max_pixels;
     struct picture *p;
-    png_bytep *rows;            /* (h), into the picture */
+    png_bytep *rows; /* (h), into the picture */
     struct err *e;
 };
 
@@ -91,18 +91,21 @@ int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
                 struct picture *p, struct err *e)
 {
     struct png_decoding d = {
-        .bytes = bytes, .n = n, .max_pixels = max_pixels, .p = p, .e = e,
+        .bytes = bytes,
+        .n = n,
+        .max_pixels = max_pixels,
+        .p = p,
+        .e = e,
     };
     int rc;
 
-    d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, fail,
-                                   pass_over);
+    d.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d, fail, pass_over);
     if (!d.png || !(d.info = png_create_info_struct(d.png)))
         mem_exhausted(sizeof d);
     rc = decode(&d);
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
     if (rc == 0)
-        picture_weigh(p);       /* on black: scale each colour by opacity */
+        picture_weigh(p); /* on black: scale each colour by opacity */
     return rc;
 }

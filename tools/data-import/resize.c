@@ -10,9 +10,9 @@
 /* Holds the filter along one axis: target pixel i is the sum over k < count[i]
  * of weight[i * most + k] times source pixel first[i] + k. */
 struct windows {
-    size_t *first, *count;      /* (targets) */
+    size_t *first, *count; /* (targets) */
     size_t most;
-    float *weight;              /* (targets, most) */
+    float *weight; /* (targets, most) */
 };
 
 /* Make the filter for `targets` pixels out of the stretch of the n source
@@ -80,8 +80,8 @@ static void resample(const struct picture *p, const struct windows *rows,
                      const struct windows *cols, size_t h, size_t w,
                      uint8_t *to)
 {
-    float *sum = xcalloc(h * w, 3 * sizeof *sum);   /* (h, w, 3) */
-    float *row = xcalloc(w, 3 * sizeof *row);       /* (w, 3) */
+    float *sum = xcalloc(h * w, 3 * sizeof *sum); /* (h, w, 3) */
+    float *row = xcalloc(w, 3 * sizeof *row);     /* (w, 3) */
     size_t done = 0;
 
     for (size_t y = rows->first[0]; y < p->h && done < h; y++) {
@@ -92,8 +92,7 @@ static void resample(const struct picture *p, const struct windows *rows,
             if (k >= rows->count[i])
                 continue;
             for (size_t j = 0; j < 3 * w; j++)
-                sum[3 * i * w + j] += rows->weight[i * rows->most + k] *
-                                      row[j];
+                sum[3 * i * w + j] += rows->weight[i * rows->most + k] * row[j];
         }
         for (; done < h && rows->first[done] + rows->count[done] <= y + 1;
              done++)
@@ -134,5 +133,6 @@ void pixels_to_grey(uint8_t *pixels, size_t n)
 
     for (size_t i = 0; i < n; i++, p += 3)
         pixels[i] = (uint8_t)((19595 * p[0] + 38470 * p[1] + 7471 * p[2] +
-                               32768) >> 16);
+                               32768) >>
+                              16);
 }

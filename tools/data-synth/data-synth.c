@@ -8,16 +8,18 @@
 #include "tools/data-synth/shapes.h"
 #include "tools/data-synth/synth.h"
 
-#define BYTES_MAX ((uint64_t)1 << 36)  /* of a split: the dataset reader's
+#define BYTES_MAX \
+    ((uint64_t)1 << 36) /* of a split: the dataset reader's
                                         * limit */
-#define BLOCK 500   /* images between two updates of the progress */
+#define BLOCK 500       /* images between two updates of the progress */
 
 static struct {
     uint64_t samples[SPLIT_COUNT], threads;
     struct synth_opts synth;
     struct common_opts common;
 } o = {
-    .samples = {6000, 1000, 2000}, .threads = 1,
+    .samples = {6000, 1000, 2000},
+    .threads = 1,
     .synth = {.seed = 1, .size = 32, .classes = SHAPES, .difficulty = 0.5},
     .common = COMMON_OPTS_INIT,
 };
@@ -32,8 +34,7 @@ static const struct opt rows[] = {
     OPT_U64(0, "classes", &o.synth.classes, 2, SHAPES, "N",
             "classes: the first N of disc, ring, square, frame, triangle, "
             "cross, bars, star, checker, crescent"),
-    OPT_U64(0, "size", &o.synth.size, 8, 512, "PIXELS",
-            "side of the images"),
+    OPT_U64(0, "size", &o.synth.size, 8, 512, "PIXELS", "side of the images"),
     OPT_F64(0, "difficulty", &o.synth.difficulty, 0, 1, "D",
             "0 = mostly easy images, 1 = mostly hard ones"),
     OPT_SEED(&o.synth.seed),
@@ -45,7 +46,9 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "data-synth",
     .purpose = "make a set of synthetic images, easy to hard, in ten classes",
-    .rows = rows, .operands = "", .writes = {&kind_dataset.id},
+    .rows = rows,
+    .operands = "",
+    .writes = {&kind_dataset.id},
     .stdout_is = "dataset stream: splits train, val and test",
     .example = "data-synth --train=100 --val=20 --test=20 | stream-dump | "
                "jq -c keys",
@@ -83,13 +86,17 @@ int main(int argc, char **argv)
         if (o.samples[s] > BYTES_MAX / (3 * o.synth.size * o.synth.size))
             tool_usage(&tool, "--%s: more than 64 GiB of images",
                        split_names[s]);
-    w = writer_open(o.common.output, &kind_dataset, &(struct writer_opts){
-        .tool = o.common.no_provenance ? NULL : &tool,
-        .level = (int)o.common.level}, &e);
+    w = writer_open(
+        o.common.output, &kind_dataset,
+        &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,
+                              .level = (int)o.common.level},
+        &e);
     if (!w)
         return tool_fail(&tool, &e);
-    progress_start(&p, "images", o.samples[SPLIT_TRAIN] + o.samples[SPLIT_VAL]
-                   + o.samples[SPLIT_TEST], o.common.progress);
+    progress_start(&p, "images",
+                   o.samples[SPLIT_TRAIN] + o.samples[SPLIT_VAL] +
+                       o.samples[SPLIT_TEST],
+                   o.common.progress);
     pool = pool_new((int)o.threads);
     make(&d, pool, &p);
     progress_end(&p);

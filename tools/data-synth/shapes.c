@@ -7,8 +7,8 @@
 #include "libcommon/base/log.h"
 
 const char *const shape_names[SHAPES] = {
-    "disc", "ring", "square", "frame", "triangle", "cross", "bars", "star",
-    "checker", "crescent",
+    "disc",  "ring", "square", "frame",   "triangle",
+    "cross", "bars", "star",   "checker", "crescent",
 };
 
 static double larger(double a, double b)
@@ -36,7 +36,8 @@ static double box(double x, double y, double a, double b)
  * one of five half-planes leaves out. */
 static double star(double x, double y)
 {
-    static const double normal[5][2] = {    /* at 90 + 72 k degrees */
+    static const double normal[5][2] = {
+        /* at 90 + 72 k degrees */
         {0, 1},
         {-0.95105651629515357, 0.30901699437494742},
         {-0.58778525229247313, -0.80901699437494742},
@@ -60,7 +61,7 @@ static double star(double x, double y)
 
 double shape_distance(int shape, double x, double y)
 {
-    const double c = 0.86602540378443865;   /* cos 30 degrees */
+    const double c = 0.86602540378443865; /* cos 30 degrees */
 
     switch (shape) {
     case 0:

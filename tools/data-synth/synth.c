@@ -8,7 +8,7 @@
 #include "libcommon/base/rng.h"
 #include "tools/data-synth/shapes.h"
 
-#define GRID 5          /* points of the background's texture per side */
+#define GRID 5 /* points of the background's texture per side */
 #define CLUTTER_MAX 6
 
 /* Describes a shape in the picture; lengths are in units of the image's
@@ -16,20 +16,20 @@
 struct thing {
     int shape;
     double x, y, radius;
-    double to[2][2];    /* from the picture's coordinates to the shape's,
+    double to[2][2];  /* from the picture's coordinates to the shape's,
                          * divided by radius */
-    double colour[3];   /* 0..255 */
+    double colour[3]; /* 0..255 */
 };
 
 struct scene {
-    double ground[3];               /* background colour */
-    double grid[GRID][GRID][3];     /* added to it */
+    double ground[3];           /* background colour */
+    double grid[GRID][GRID][3]; /* added to it */
     struct thing clutter[CLUTTER_MAX];
     int n_clutter;
     struct thing main;
-    struct thing cover;             /* a disc over the main shape */
+    struct thing cover; /* a disc over the main shape */
     bool covered;
-    double noise;                   /* standard deviation, 0..255 */
+    double noise; /* standard deviation, 0..255 */
 };
 
 static double between(struct rng *r, double lo, double hi)
@@ -188,8 +188,9 @@ static void paint(const struct thing *t, double x, double y, double side,
     if (dx * dx + dy * dy > 1.3 * t->radius * t->radius + 0.01)
         return;
     cover = 0.5 - side * t->radius *
-            shape_distance(t->shape, t->to[0][0] * dx + t->to[0][1] * dy,
-                           t->to[1][0] * dx + t->to[1][1] * dy);
+                      shape_distance(t->shape,
+                                     t->to[0][0] * dx + t->to[0][1] * dy,
+                                     t->to[1][0] * dx + t->to[1][1] * dy);
     if (cover <= 0)
         return;
     if (cover > 1)
@@ -213,7 +214,9 @@ int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
                 uint8_t *pixels)
 {
     static const char *const purpose[SPLIT_COUNT] = {
-        "synth train", "synth val", "synth test",
+        "synth train",
+        "synth val",
+        "synth test",
     };
     struct rng r = rng_make(o->seed, purpose[split], i, 0);
     struct scene s;

@@ -14,9 +14,9 @@
 
 struct synth_opts {
     uint64_t seed;
-    uint64_t size;          /* side of the image in pixels */
-    uint64_t classes;       /* 2..SHAPES */
-    double difficulty;      /* 0 mostly easy, 1 mostly hard */
+    uint64_t size;     /* side of the image in pixels */
+    uint64_t classes;  /* 2..SHAPES */
+    double difficulty; /* 0 mostly easy, 1 mostly hard */
 };
 
 /* Draw image i of the split into pixels (size, size, 3).  Returns its label. */

@@ -36,7 +36,8 @@ static const struct opt rows[] = {
                 "parameters and running statistics, float32"),
     OPT_F64_NIL(0, "max-final-macs", &o.limits.final_macs, 0, INT_EXACT, "N",
                 "MACs of the network without its early exits"),
-    OPT_PATH(0, "rejects", &o.rejects, "FILE", "write those left out to FILE, a "
+    OPT_PATH(0, "rejects", &o.rejects, "FILE",
+             "write those left out to FILE, a "
              "result stream of failed candidates"),
     OPT_COMMON(&o.common),
     OPT_END,
@@ -45,9 +46,12 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "eec-place",
     .purpose = "build networks with early exits from designs",
-    .rows = rows, .operands = "[FILE...]",
-    .reads = "arch 1.x, result 1.x", .writes = {&kind_net.id, &kind_result.id},
-    .stdin_is = "an arch or result stream", .stdout_is = "a net stream",
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "arch 1.x, result 1.x",
+    .writes = {&kind_net.id, &kind_result.id},
+    .stdin_is = "an arch or result stream",
+    .stdout_is = "a net stream",
     .example = "ofa-sample | eec-place -o net.mpz",
 };
 
@@ -65,8 +69,8 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
     int rc = 0;
 
     if (!spec)
-        return err_set(e, ERR_FORMAT, "no space and genome to build a network "
-                       "from");
+        return err_set(e, ERR_FORMAT,
+                       "no space and genome to build a network from");
     if (!*s || strcmp((*s)->spec, spec) != 0) {
         space_free(*s);
         rc = space_open_spec(spec, s, e);
@@ -82,7 +86,7 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
 struct place_job {
     struct reader *in;
     struct writer *out;
-    struct writer *rejects;     /* NULL = not asked for */
+    struct writer *rejects; /* NULL = not asked for */
     uint64_t nets, left_out, violations;
 };
 
@@ -163,7 +167,7 @@ int main(int argc, char **argv)
         log_warn("%" PRIu64 " of %" PRIu64 " networks break a limit",
                  j.left_out, j.left_out + j.nets);
     tool_report("networks: %" PRIu64 ", left out: %" PRIu64
-                ", exits still above the next: %" PRIu64, j.nets, j.left_out,
-                j.violations);
+                ", exits still above the next: %" PRIu64,
+                j.nets, j.left_out, j.violations);
     return tool_done(&tool);
 }

@@ -32,8 +32,8 @@ bool device_limits_hold(const struct device_limits *l, const struct net *n,
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!((double)all[i].value > all[i].limit))
             continue;
-        buf_addf(why, "%s%s %" PRId64 " > %.17g", hold ? "" : ", ",
-                 all[i].name, all[i].value, all[i].limit);
+        buf_addf(why, "%s%s %" PRId64 " > %.17g", hold ? "" : ", ", all[i].name,
+                 all[i].value, all[i].limit);
         hold = false;
     }
     return hold;

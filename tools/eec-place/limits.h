@@ -6,11 +6,11 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/net.h"
 
-struct device_limits {      /* NAN = none */
+struct device_limits { /* NAN = none */
     double params;
-    double peak_bytes;      /* activations alive at once, float32 */
-    double size_bytes;      /* parameters and statistics, float32 */
-    double final_macs;      /* the network without its early exits (D31) */
+    double peak_bytes; /* activations alive at once, float32 */
+    double size_bytes; /* parameters and statistics, float32 */
+    double final_macs; /* the network without its early exits (D31) */
 };
 
 /* Returns true when the net keeps every limit.  Else the limits that it breaks

@@ -10,16 +10,18 @@
 
 static void paper(struct buf *s, int width, int height)
 {
-    buf_addf(s, "set terminal svg size %d,%d noenhanced font 'sans,13' "
-                "background '#ffffff'\n"
-                "set encoding utf8\n"
-                "set border 3 lc rgb '#555555'\n"
-                "set tics nomirror out\n"
-                "set grid lc rgb '#dddddd' lw 0.5\n", width, height);
+    buf_addf(s,
+             "set terminal svg size %d,%d noenhanced font 'sans,13' "
+             "background '#ffffff'\n"
+             "set encoding utf8\n"
+             "set border 3 lc rgb '#555555'\n"
+             "set tics nomirror out\n"
+             "set grid lc rgb '#dddddd' lw 0.5\n",
+             width, height);
     /* Colour-blind people can tell these apart too (P. Tol, "bright"). */
     static const char *const colours[] = {
-        "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377",
-        "#bbbbbb",
+        "#4477aa", "#ee6677", "#228833", "#ccbb44",
+        "#66ccee", "#aa3377", "#bbbbbb",
     };
     for (size_t i = 0; i < ARRAY_LEN(colours); i++)
         buf_addf(s, "set linetype %zu lc rgb '%s'\n", i + 1, colours[i]);
@@ -45,7 +47,7 @@ struct axis_range {
 
 static void widen(struct axis_range *r, double v)
 {
-    r->lo = fmin(r->lo, v);     /* NAN stays out */
+    r->lo = fmin(r->lo, v); /* NAN stays out */
     r->hi = fmax(r->hi, v);
 }
 
@@ -64,17 +66,19 @@ static void add_range(struct buf *s, const char *axis, struct axis_range r,
 static void add_limits(struct buf *s, const struct limits *l)
 {
     if (!isnan(l->max_macs))
-        buf_addf(s, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead "
-                    "lc rgb '#444444' dt 2\n"
-                    "set label 'MACs <= %.6g M' at %.9g, graph 0.03 "
-                    "rotate by 90 offset -1.2,0 tc rgb '#444444'\n",
+        buf_addf(s,
+                 "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead "
+                 "lc rgb '#444444' dt 2\n"
+                 "set label 'MACs <= %.6g M' at %.9g, graph 0.03 "
+                 "rotate by 90 offset -1.2,0 tc rgb '#444444'\n",
                  l->max_macs / 1e6, l->max_macs / 1e6, l->max_macs / 1e6,
                  l->max_macs / 1e6);
     if (!isnan(l->min_accuracy))
-        buf_addf(s, "set arrow from graph 0, first %.9g to graph 1, first "
-                    "%.9g nohead lc rgb '#444444' dt 2\n"
-                    "set label 'accuracy >= %.6g %%' at graph 0.98, first "
-                    "%.9g right offset 0,0.6 tc rgb '#444444'\n",
+        buf_addf(s,
+                 "set arrow from graph 0, first %.9g to graph 1, first "
+                 "%.9g nohead lc rgb '#444444' dt 2\n"
+                 "set label 'accuracy >= %.6g %%' at graph 0.98, first "
+                 "%.9g right offset 0,0.6 tc rgb '#444444'\n",
                  100 * l->min_accuracy, 100 * l->min_accuracy,
                  100 * l->min_accuracy, 100 * l->min_accuracy);
 }
@@ -102,8 +106,11 @@ static size_t add_points(const struct results *x, bool feasible,
 
 int chart_front(const struct results *x, struct buf *s, struct err *e)
 {
-    frame(s, x->cost == COST_PAPER ? "average cost of a sample by Eq. 13, M "
-             "MACs" : "average cost of a sample, M MACs", "accuracy, %");
+    frame(s,
+          x->cost == COST_PAPER ? "average cost of a sample by Eq. 13, M "
+                                  "MACs"
+                                : "average cost of a sample, M MACs",
+          "accuracy, %");
     size_t bad = add_points(x, false, "bad", s),
            good = add_points(x, true, "good", s);
     if (bad + good == 0)
@@ -115,7 +122,7 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
         add_point(s, x, &x->v[index[i]]);
     buf_adds(s, "END\n");
     free(index);
-    struct axis_range macs = { INFINITY, -INFINITY }, acc = macs;
+    struct axis_range macs = {INFINITY, -INFINITY}, acc = macs;
     for (size_t i = 0; i < x->n; i++) {
         widen(&macs, results_macs(x, &x->v[i]) / 1e6);
         widen(&acc, 100 * x->v[i].accuracy);
@@ -151,8 +158,10 @@ static void add_bars(struct buf *s, const char *name,
         const struct chart_bar *b = &bars[i];
         buf_addf(s, "\"%.8s\"", b->label);
         for (size_t k = 0; k < exits; k++)
-            buf_addf(s, " %.9g", k >= b->exits || (cost && isnan(b->cost[k]))
-                     ? 0 : cost ? b->cost[k] / 1e6 : 100 * b->share[k]);
+            buf_addf(s, " %.9g",
+                     k >= b->exits || (cost && isnan(b->cost[k])) ? 0
+                     : cost ? b->cost[k] / 1e6
+                            : 100 * b->share[k]);
         buf_adds(s, "\n");
     }
     buf_adds(s, "END\n");
@@ -161,8 +170,8 @@ static void add_bars(struct buf *s, const char *name,
 static void plot_bars(struct buf *s, const char *name, size_t exits)
 {
     for (size_t k = 0; k < exits; k++)
-        buf_addf(s, "%s$%s using %zu%s title 'exit %zu'",
-                 k ? ", " : "plot ", name, k + 2, k ? "" : ":xtic(1)", k + 1);
+        buf_addf(s, "%s$%s using %zu%s title 'exit %zu'", k ? ", " : "plot ",
+                 name, k + 2, k ? "" : ":xtic(1)", k + 1);
     buf_adds(s, "\n");
 }
 
@@ -243,7 +252,7 @@ void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
         x[i] = (double)its[i].number;
         y[i] = its[i].hypervolume;
     }
-    struct chart_line line = { "hypervolume", x, y, n };
+    struct chart_line line = {"hypervolume", x, y, n};
     chart_lines("iteration", "hypervolume", &line, 1, s);
     free(x);
 }
@@ -261,13 +270,16 @@ void chart_pairs(const struct chart_panel *panels, size_t n, struct buf *s)
         buf_adds(s, "END\n");
     }
     labels(s, "measured", "predicted out of fold");
-    buf_addf(s, "unset key\nset xtics rotate by 45 right\n"
-                "set offsets graph 0.03, 0.03, 0.03, 0.03\n"
-                "set multiplot layout 1,%zu\n", n);
+    buf_addf(s,
+             "unset key\nset xtics rotate by 45 right\n"
+             "set offsets graph 0.03, 0.03, 0.03, 0.03\n"
+             "set multiplot layout 1,%zu\n",
+             n);
     for (size_t k = 0; k < n; k++)
-        buf_addf(s, "set title '%s'\n"
-                    "plot x with lines dt 2 lc rgb '#888888', $pairs%zu "
-                    "using 1:2 with points pt 7 ps 0.6 lc rgb '#4477aa'\n",
+        buf_addf(s,
+                 "set title '%s'\n"
+                 "plot x with lines dt 2 lc rgb '#888888', $pairs%zu "
+                 "using 1:2 with points pt 7 ps 0.6 lc rgb '#4477aa'\n",
                  panels[k].title, k);
     buf_adds(s, "unset multiplot\n");
 }

@@ -16,10 +16,10 @@ int chart_front(const struct results *x, struct buf *script,
 /* Of each network, who leaves where: a bar cut into the shares of its exits;
  * and what leaving costs: a bar per exit. */
 struct chart_bar {
-    const char *label;              /* the first 8 characters are shown */
+    const char *label; /* the first 8 characters are shown */
     size_t exits;
-    double share[NET_MAX_EXITS];    /* 0..1 */
-    double cost[NET_MAX_EXITS];     /* MACs, NAN = unknown */
+    double share[NET_MAX_EXITS]; /* 0..1 */
+    double cost[NET_MAX_EXITS];  /* MACs, NAN = unknown */
 };
 void chart_exits(const struct chart_bar *bars, size_t n, struct buf *script);
 
@@ -29,24 +29,22 @@ void chart_iterations(const struct iteration *its, size_t n,
 
 /* Line k joins the points (x[i], y[i]) of its own. */
 struct chart_line {
-    const char *label;      /* owned by whoever made the line */
-    double *x, *y;          /* NAN = no point */
+    const char *label; /* owned by whoever made the line */
+    double *x, *y;     /* NAN = no point */
     size_t n;
 };
 void chart_lines(const char *xlabel, const char *ylabel,
-                 const struct chart_line *lines, size_t n,
-                 struct buf *script);
+                 const struct chart_line *lines, size_t n, struct buf *script);
 /* The same without the lines. */
 void chart_points(const char *xlabel, const char *ylabel,
-                  const struct chart_line *lines, size_t n,
-                  struct buf *script);
+                  const struct chart_line *lines, size_t n, struct buf *script);
 /* What lines are made of: label, x and y, each from malloc. */
 void chart_lines_free(struct chart_line *lines, size_t n);
 
 /* Points beside the diagonal, a picture per panel. */
 struct chart_panel {
     const char *title;
-    const double *measured, *predicted;     /* (n) */
+    const double *measured, *predicted; /* (n) */
     size_t n;
 };
 void chart_pairs(const struct chart_panel *panels, size_t n,

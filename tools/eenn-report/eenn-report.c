@@ -17,17 +17,18 @@
 enum { FORMAT_SVG = TABLE_JSON + 1 };
 
 static const char *const format_names[] = {
-    [TABLE_TEXT] = "text", [TABLE_TSV] = "tsv", [TABLE_MD] = "md",
-    [TABLE_JSON] = "json", [FORMAT_SVG] = "svg", NULL
-};
+    [TABLE_TEXT] = "text", [TABLE_TSV] = "tsv",  [TABLE_MD] = "md",
+    [TABLE_JSON] = "json", [FORMAT_SVG] = "svg", NULL};
 
 static struct {
     int view, format;
     bool line;
     double max_macs, min_accuracy, ref_macs;
     struct common_opts common;
-} o = { .max_macs = NAN, .min_accuracy = NAN, .ref_macs = NAN,
-        .common = COMMON_OPTS_INIT };
+} o = {.max_macs = NAN,
+       .min_accuracy = NAN,
+       .ref_macs = NAN,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.format, format_names, "FORMAT",
@@ -44,13 +45,15 @@ static const struct opt rows[] = {
                 "judge results by this limit (default: their own)"),
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, 1e15, "M",
                 "reference of the hypervolume (default: the dearest network)"),
-    OPT_COMMON(&o.common), OPT_END };
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "eenn-report",
     .purpose = "tables and drawings of results, traces, trainings and "
                "surrogates",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x",
     .stdin_is = "result, trace, trained, surrogate or weights",
     .stdout_is = "text, TSV, Markdown, JSON or SVG",
@@ -61,7 +64,7 @@ static const struct tool tool = {
 
 static int write_report(const struct report *rep, struct err *e)
 {
-    struct buf text = { 0 };
+    struct buf text = {0};
     struct output *out = NULL;
     int rc = 0;
     if (o.format == FORMAT_SVG)
@@ -82,18 +85,19 @@ static int write_report(const struct report *rep, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct kind *const accept[] = {
-        &kind_result, &kind_trace, &kind_trained, &kind_surrogate,
-        &kind_weights, NULL
-    };
+    static const struct kind *const accept[] = {&kind_result,  &kind_trace,
+                                                &kind_trained, &kind_surrogate,
+                                                &kind_weights, NULL};
     struct operands in = tool_start(&tool, argc, argv);
     struct report_opts how = {
-        .view = o.line ? VIEW_LINE : o.view, .draw = o.format == FORMAT_SVG,
-        .limits = { o.min_accuracy, o.max_macs }, .ref_macs = o.ref_macs,
+        .view = o.line ? VIEW_LINE : o.view,
+        .draw = o.format == FORMAT_SVG,
+        .limits = {o.min_accuracy, o.max_macs},
+        .ref_macs = o.ref_macs,
     };
     if (how.view == VIEW_LINE && o.format != TABLE_TEXT)
         tool_usage(&tool, "--view=line goes with --format=text alone");
-    struct report rep = { 0 };
+    struct report rep = {0};
     struct err e;
     struct reader *r = reader_open(in.v, in.n, accept, &e);
     bool done = r && report_make(r, &how, &rep, &e) == 0 &&

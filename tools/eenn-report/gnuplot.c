@@ -13,7 +13,7 @@
 extern char **environ;
 
 struct pipes {
-    int in[2], out[2];      /* the child's stdin and stdout; [0] reads */
+    int in[2], out[2]; /* the child's stdin and stdout; [0] reads */
 };
 
 static void shut(int *fd)
@@ -26,10 +26,10 @@ static void shut(int *fd)
 static int start(struct pipes *p, pid_t *pid, struct err *e)
 {
     static char name[] = "gnuplot", defaults[] = "-d";
-    char *args[] = { name, defaults, NULL };
+    char *args[] = {name, defaults, NULL};
     posix_spawn_file_actions_t fa;
 
-    *p = (struct pipes){ { -1, -1 }, { -1, -1 } };
+    *p = (struct pipes){{-1, -1}, {-1, -1}};
     if (pipe(p->in) < 0 || pipe(p->out) < 0)
         return err_sys(e, "pipe to gnuplot");
     fcntl(p->in[1], F_SETFD, FD_CLOEXEC);
@@ -44,7 +44,8 @@ static int start(struct pipes *p, pid_t *pid, struct err *e)
     shut(&p->in[0]);
     shut(&p->out[1]);
     return errno ? err_sys(e, "gnuplot, which draws the SVG, cannot be "
-                           "started (Debian: gnuplot-nox)") : 0;
+                              "started (Debian: gnuplot-nox)")
+                 : 0;
 }
 
 /* Write the script and read the picture, both at once, so that neither side
@@ -56,8 +57,8 @@ static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
     char block[8192];
 
     while (p->out[0] >= 0) {
-        struct pollfd fd[] = { { .fd = p->out[0], .events = POLLIN },
-                               { .fd = p->in[1], .events = POLLOUT } };
+        struct pollfd fd[] = {{.fd = p->out[0], .events = POLLIN},
+                              {.fd = p->in[1], .events = POLLOUT}};
         if (poll(fd, 2, -1) < 0 && errno != EINTR)
             return err_sys(e, "waiting for gnuplot");
         if (fd[1].revents) {

@@ -11,13 +11,16 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-const char *const report_view_names[] = {
-    [VIEW_DEFAULT] = "default", [VIEW_TABLE] = "table",
-    [VIEW_FRONT] = "front", [VIEW_EXITS] = "exits",
-    [VIEW_ITERATIONS] = "iterations", [VIEW_LOG] = "log",
-    [VIEW_PAIRS] = "pairs", [VIEW_SUBNETS] = "subnets", [VIEW_LINE] = "line",
-    NULL
-};
+const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
+                                         [VIEW_TABLE] = "table",
+                                         [VIEW_FRONT] = "front",
+                                         [VIEW_EXITS] = "exits",
+                                         [VIEW_ITERATIONS] = "iterations",
+                                         [VIEW_LOG] = "log",
+                                         [VIEW_PAIRS] = "pairs",
+                                         [VIEW_SUBNETS] = "subnets",
+                                         [VIEW_LINE] = "line",
+                                         NULL};
 
 struct table *report_table(struct report *rep, const char *name,
                            const struct column *columns)
@@ -28,8 +31,7 @@ struct table *report_table(struct report *rep, const char *name,
     return t;
 }
 
-int report_no_view(const struct report_opts *o, const char *kind,
-                   struct err *e)
+int report_no_view(const struct report_opts *o, const char *kind, struct err *e)
 {
     return err_set(e, ERR_ARG, "a %s stream has no %s the view %s", kind,
                    o->draw ? "drawing of" : "text of",
@@ -40,9 +42,9 @@ static const struct {
     const struct kind *kind;
     report_kind_fn *fn;
 } kinds[] = {
-    { &kind_result, report_results }, { &kind_trace, report_traces },
-    { &kind_trained, report_trained }, { &kind_surrogate, report_surrogates },
-    { &kind_weights, report_weights },
+    {&kind_result, report_results},  {&kind_trace, report_traces},
+    {&kind_trained, report_trained}, {&kind_surrogate, report_surrogates},
+    {&kind_weights, report_weights},
 };
 
 int report_make(struct reader *r, const struct report_opts *o,
@@ -52,8 +54,8 @@ int report_make(struct reader *r, const struct report_opts *o,
     memset(out, 0, sizeof *out);
     int rc = reader_next_raw(r, &rec, e);
     if (rc == 0)
-        return err_set(e, ERR_FORMAT, "the input has no records: there is "
-                       "nothing to report");
+        return err_set(e, ERR_FORMAT,
+                       "the input has no records: there is nothing to report");
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

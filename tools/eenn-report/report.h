@@ -9,25 +9,25 @@
 #include "tools/eenn-report/table.h"
 
 enum report_view {
-    VIEW_DEFAULT,       /* result: table; trace: table, exits; trained: table,
+    VIEW_DEFAULT,    /* result: table; trace: table, exits; trained: table,
                          * log; surrogate: table; weights: phases, subnets, or
                          * log where there are none */
-    VIEW_TABLE,         /* one row per network, or per model tried */
-    VIEW_FRONT,         /* result: the non-dominated ones */
-    VIEW_EXITS,         /* result, trace: one row per exit */
-    VIEW_ITERATIONS,    /* result: one row per search iteration */
-    VIEW_LOG,           /* trained, weights: one row per epoch */
-    VIEW_PAIRS,         /* surrogate: one row per point */
-    VIEW_SUBNETS,       /* weights: one row per sub-network measured */
-    VIEW_LINE,          /* result: one line of text each, no heads */
+    VIEW_TABLE,      /* one row per network, or per model tried */
+    VIEW_FRONT,      /* result: the non-dominated ones */
+    VIEW_EXITS,      /* result, trace: one row per exit */
+    VIEW_ITERATIONS, /* result: one row per search iteration */
+    VIEW_LOG,        /* trained, weights: one row per epoch */
+    VIEW_PAIRS,      /* surrogate: one row per point */
+    VIEW_SUBNETS,    /* weights: one row per sub-network measured */
+    VIEW_LINE,       /* result: one line of text each, no heads */
 };
-extern const char *const report_view_names[];   /* NULL-terminated */
+extern const char *const report_view_names[]; /* NULL-terminated */
 
 struct report_opts {
     int view;
-    bool draw;              /* make the script instead of the tables */
-    struct limits limits;   /* NAN = those the results were judged by */
-    double ref_macs;        /* of the hypervolume; NAN = the dearest net */
+    bool draw;            /* make the script instead of the tables */
+    struct limits limits; /* NAN = those the results were judged by */
+    double ref_macs;      /* of the hypervolume; NAN = the dearest net */
 };
 
 #define REPORT_TABLES 4
@@ -35,8 +35,8 @@ struct report_opts {
 struct report {
     struct table tables[REPORT_TABLES];
     size_t n;
-    struct buf text;        /* VIEW_LINE */
-    struct buf script;      /* for gnuplot, when drawing */
+    struct buf text;   /* VIEW_LINE */
+    struct buf script; /* for gnuplot, when drawing */
 };
 
 /* Read the stream to its end.  ERR_FORMAT for a stream without records or
@@ -55,8 +55,8 @@ struct table *report_table(struct report *rep, const char *name,
 typedef int report_kind_fn(struct reader *r, struct record *rec,
                            const struct report_opts *o, struct report *rep,
                            struct err *e);
-report_kind_fn report_results, report_traces, report_trained,
-               report_surrogates, report_weights;
+report_kind_fn report_results, report_traces, report_trained, report_surrogates,
+    report_weights;
 
 /* ERR_ARG: this kind has no such view (or no drawing of it). */
 int report_no_view(const struct report_opts *o, const char *kind,

@@ -54,10 +54,10 @@ void results_limits(struct results *x, const struct limits *given)
             continue;
         if (!first && (!alike(r->min_accuracy, x->limits.min_accuracy) ||
                        !alike(r->max_macs, x->limits.max_macs))) {
-            x->limits = (struct limits){ NAN, NAN };
+            x->limits = (struct limits){NAN, NAN};
             return;
         }
-        x->limits = (struct limits){ r->min_accuracy, r->max_macs };
+        x->limits = (struct limits){r->min_accuracy, r->max_macs};
         first = false;
     }
 }
@@ -77,10 +77,8 @@ void result_exit_costs(const struct result *r, size_t exits, double *cost)
     struct halt_costs c;
     halt_costs_of(&c, &r->summary, exits);
     for (size_t i = 0; i < exits; i++)
-        cost[i] = i < r->summary.gamma.n ? (double)r->summary.gamma.v[i]
-                                         : NAN;
-    if (r->thresholds.n + 1 == exits &&
-        halt_cost_known(&c.v[COST_SEQUENTIAL]))
+        cost[i] = i < r->summary.gamma.n ? (double)r->summary.gamma.v[i] : NAN;
+    if (r->thresholds.n + 1 == exits && halt_cost_known(&c.v[COST_SEQUENTIAL]))
         halt_cost_leaving(&c.v[COST_SEQUENTIAL], exits, r->thresholds.v, cost);
 }
 
@@ -95,7 +93,7 @@ double results_violation(const struct results *x, const struct result *r)
 
 bool results_feasible(const struct results *x, const struct result *r)
 {
-    return results_violation(x, r) <= 0;    /* false for NAN */
+    return results_violation(x, r) <= 0; /* false for NAN */
 }
 
 double results_dearest(const struct results *x)
@@ -103,8 +101,7 @@ double results_dearest(const struct results *x)
     double most = NAN;
     for (size_t i = 0; i < x->n; i++) {
         const struct ints *gamma = &x->v[i].summary.gamma;
-        double cost = gamma->n ? (double)gamma->v[gamma->n - 1]
-                               : x->v[i].macs;
+        double cost = gamma->n ? (double)gamma->v[gamma->n - 1] : x->v[i].macs;
         most = fmax(most, cost);
     }
     return most;
@@ -129,7 +126,7 @@ size_t results_front(const struct results *x, uint32_t *index)
             (any && !results_feasible(x, &x->v[i])))
             continue;
         index[n] = (uint32_t)i;
-        f[2 * n] = 1 - x->v[i].accuracy;    /* both are minimised */
+        f[2 * n] = 1 - x->v[i].accuracy; /* both are minimised */
         f[2 * n++ + 1] = macs[i];
     }
     if (n)
@@ -167,7 +164,7 @@ static void cumulate(const struct results *x, const struct archive *a,
     struct err never;
     double *f = xcalloc(a->n + 1, 2 * sizeof *f);
     uint32_t *rank = xcalloc(a->n + 1, sizeof *rank);
-    struct outcome best = { NAN, NAN, INFINITY };
+    struct outcome best = {NAN, NAN, INFINITY};
     size_t n = 0;
 
     BUG_IF(objectives_parse("accuracy:max,macs:min", &objectives, &never) < 0);
@@ -177,8 +174,8 @@ static void cumulate(const struct results *x, const struct archive *a,
 
         if (r->status != RESULT_OK)
             continue;
-        o = (struct outcome){ r->accuracy, results_macs(x, r),
-                              results_violation(x, r) };
+        o = (struct outcome){r->accuracy, results_macs(x, r),
+                             results_violation(x, r)};
         if (n == 0 || outcome_compare(&o, &best) < 0)
             best = o;
         BUG_IF(objectives_row(&objectives, r, f + 2 * n++, &never) < 0);

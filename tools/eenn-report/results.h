@@ -10,9 +10,9 @@ struct results {
     struct result *v;
     size_t n, cap;
     struct arena arena;
-    struct limits limits;   /* to judge by and to show */
-    bool given;             /* they were given, not read from the results */
-    int cost;               /* COST_..: what a limit on MACs is about,
+    struct limits limits; /* to judge by and to show */
+    bool given;           /* they were given, not read from the results */
+    int cost;             /* COST_..: what a limit on MACs is about,
                              * if that is the same for all */
 };
 
@@ -49,11 +49,11 @@ size_t results_front(const struct results *x, uint32_t *index);
 /* What the search had reached after an iteration. */
 struct iteration {
     int64_t number;
-    size_t candidates, failed, feasible;    /* of this iteration alone */
-    size_t front;                           /* size of the front so far */
-    double best_accuracy, best_macs;        /* best in D34's order so far */
+    size_t candidates, failed, feasible; /* of this iteration alone */
+    size_t front;                        /* size of the front so far */
+    double best_accuracy, best_macs;     /* best in D34's order so far */
     double best_violation;
-    double hypervolume;                     /* so far, 0..1: that of
+    double hypervolume; /* so far, 0..1: that of
                                              * pareto-select --hypervolume */
 };
 

@@ -15,26 +15,25 @@
 /* ---- one row per result ---- */
 
 static const struct column table_columns[] = {
-    { "id", "id", COL_ID, 0, 0 },
-    { "iteration", "it", COL_INT, 0, 0 },
-    { "slot", "slot", COL_INT, 0, 0 },
-    { "status", "status", COL_TEXT, 0, 0 },
-    { "accuracy", "acc %", COL_REAL, 100, 2 },
-    { "macs", "MACs M", COL_REAL, 1e-6, 3 },
-    { "macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
-    { "final_accuracy", "final %", COL_REAL, 100, 2 },
-    { "final_macs", "final M", COL_REAL, 1e-6, 3 },
-    { "exits", "exits", COL_INT, 0, 0 },
-    { "rule", "rule", COL_TEXT, 0, 0 },
-    { "thresholds", "thresholds", COL_REALS, 0, 2 },
-    { "utilisation", "leaving %", COL_REALS, 100, 1 },
-    { "feasible", "fits", COL_BOOL, 0, 0 },
-    { "violation", "violation", COL_REAL, 0, 3 },
-    { "judged_by", "judged by", COL_TEXT, 0, 0 },
-    { "rank", "rank", COL_INT, 0, 0 },
-    { "reason", "reason", COL_TEXT, 0, 0 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"id", "id", COL_ID, 0, 0},
+    {"iteration", "it", COL_INT, 0, 0},
+    {"slot", "slot", COL_INT, 0, 0},
+    {"status", "status", COL_TEXT, 0, 0},
+    {"accuracy", "acc %", COL_REAL, 100, 2},
+    {"macs", "MACs M", COL_REAL, 1e-6, 3},
+    {"macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
+    {"final_accuracy", "final %", COL_REAL, 100, 2},
+    {"final_macs", "final M", COL_REAL, 1e-6, 3},
+    {"exits", "exits", COL_INT, 0, 0},
+    {"rule", "rule", COL_TEXT, 0, 0},
+    {"thresholds", "thresholds", COL_REALS, 0, 2},
+    {"utilisation", "leaving %", COL_REALS, 100, 1},
+    {"feasible", "fits", COL_BOOL, 0, 0},
+    {"violation", "violation", COL_REAL, 0, 3},
+    {"judged_by", "judged by", COL_TEXT, 0, 0},
+    {"rank", "rank", COL_INT, 0, 0},
+    {"reason", "reason", COL_TEXT, 0, 0},
+    {NULL, NULL, 0, 0, 0}};
 
 static void table_row(struct table *t, const struct results *x,
                       const struct result *r)
@@ -73,7 +72,7 @@ static void view_table(const struct results *x, struct report *rep)
 {
     struct table *t = report_table(rep, "results", table_columns);
     size_t failed = 0, fit = 0;
-    struct buf b = { 0 };
+    struct buf b = {0};
     for (size_t i = 0; i < x->n; i++) {
         table_row(t, x, &x->v[i]);
         failed += x->v[i].status == RESULT_FAILED;
@@ -95,7 +94,7 @@ static void view_front(const struct results *x, struct report *rep)
     struct table *t = report_table(rep, "front", table_columns);
     uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
     size_t n = results_front(x, index);
-    struct buf b = { 0 };
+    struct buf b = {0};
     for (size_t i = 0; i < n; i++)
         table_row(t, x, &x->v[index[i]]);
     buf_addf(&b, "%zu of %zu result%s", n, x->n, x->n == 1 ? "" : "s");
@@ -143,19 +142,18 @@ static void add_line(const struct results *x, const struct result *r,
 /* ---- one row per exit ---- */
 
 static const struct column exit_columns[] = {
-    { "id", "id", COL_ID, 0, 0 },
-    { "exit", "exit", COL_INT, 0, 0 },
-    { "threshold", "threshold", COL_REAL, 0, 2 },
-    { "temperature", "temperature", COL_REAL, 0, 3 },
-    { "gamma", "gamma M", COL_REAL, 1e-6, 3 },
-    { "cost", "cost M", COL_REAL, 1e-6, 3 },
-    { "cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
-    { "utilisation", "leaving %", COL_REAL, 100, 2 },
-    { "accuracy", "acc of these %", COL_REAL, 100, 2 },
-    { "accuracy_all", "acc of all %", COL_REAL, 100, 2 },
-    { "ece", "ECE %", COL_REAL, 100, 2 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"id", "id", COL_ID, 0, 0},
+    {"exit", "exit", COL_INT, 0, 0},
+    {"threshold", "threshold", COL_REAL, 0, 2},
+    {"temperature", "temperature", COL_REAL, 0, 3},
+    {"gamma", "gamma M", COL_REAL, 1e-6, 3},
+    {"cost", "cost M", COL_REAL, 1e-6, 3},
+    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
+    {"utilisation", "leaving %", COL_REAL, 100, 2},
+    {"accuracy", "acc of these %", COL_REAL, 100, 2},
+    {"accuracy_all", "acc of all %", COL_REAL, 100, 2},
+    {"ece", "ECE %", COL_REAL, 100, 2},
+    {NULL, NULL, 0, 0, 0}};
 
 static double real_at(const struct reals *v, size_t i)
 {
@@ -207,8 +205,8 @@ static int draw_exits(const struct results *x, struct report *rep,
         memcpy(b->share, r->utilisation.v, b->exits * sizeof *b->share);
         result_exit_costs(r, b->exits, b->cost);
     }
-    int rc = n ? 0 : err_set(e, ERR_FORMAT, "no result says where samples "
-                             "leave");
+    int rc = n ? 0
+               : err_set(e, ERR_FORMAT, "no result says where samples leave");
     if (rc == 0)
         chart_exits(bars, n, &rep->script);
     free(bars);
@@ -218,17 +216,16 @@ static int draw_exits(const struct results *x, struct report *rep,
 /* ---- one row per iteration ---- */
 
 static const struct column iteration_columns[] = {
-    { "iteration", "it", COL_INT, 0, 0 },
-    { "candidates", "candidates", COL_INT, 0, 0 },
-    { "failed", "failed", COL_INT, 0, 0 },
-    { "feasible", "fit", COL_INT, 0, 0 },
-    { "front", "front so far", COL_INT, 0, 0 },
-    { "best_accuracy", "best acc %", COL_REAL, 100, 2 },
-    { "best_macs", "best M", COL_REAL, 1e-6, 3 },
-    { "best_violation", "violation", COL_REAL, 0, 3 },
-    { "hypervolume", "hypervolume", COL_REAL, 0, 6 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"iteration", "it", COL_INT, 0, 0},
+    {"candidates", "candidates", COL_INT, 0, 0},
+    {"failed", "failed", COL_INT, 0, 0},
+    {"feasible", "fit", COL_INT, 0, 0},
+    {"front", "front so far", COL_INT, 0, 0},
+    {"best_accuracy", "best acc %", COL_REAL, 100, 2},
+    {"best_macs", "best M", COL_REAL, 1e-6, 3},
+    {"best_violation", "violation", COL_REAL, 0, 3},
+    {"hypervolume", "hypervolume", COL_REAL, 0, 6},
+    {NULL, NULL, 0, 0, 0}};
 
 static void view_iterations(const struct results *x,
                             const struct report_opts *o, struct report *rep)
@@ -242,7 +239,7 @@ static void view_iterations(const struct results *x,
         return;
     }
     struct table *t = report_table(rep, "iterations", iteration_columns);
-    struct buf title = { 0 };
+    struct buf title = {0};
     for (size_t i = 0; i < n; i++) {
         table_int(t, its[i].number);
         table_int(t, (int64_t)its[i].candidates);
@@ -298,7 +295,7 @@ int report_results(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct results x = { 0 };
+    struct results x = {0};
     int rc;
     do {
         if ((rc = reader_decode(r, rec, e)) < 0)

@@ -12,36 +12,32 @@
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 
-static const struct column log_columns[] = {
-    { "epoch", "epoch", COL_INT, 0, 0 },
-    { "phase", "phase", COL_TEXT, 0, 0 },
-    { "lr", "lr", COL_REAL, 0, 5 },
-    { "loss", "loss", COL_REAL, 0, 4 },
-    { NULL, NULL, 0, 0, 0 }
-};
+static const struct column log_columns[] = {{"epoch", "epoch", COL_INT, 0, 0},
+                                            {"phase", "phase", COL_TEXT, 0, 0},
+                                            {"lr", "lr", COL_REAL, 0, 5},
+                                            {"loss", "loss", COL_REAL, 0, 4},
+                                            {NULL, NULL, 0, 0, 0}};
 
 static const struct column phase_columns[] = {
-    { "phase", "phase", COL_TEXT, 0, 0 },
-    { "epoch", "epochs", COL_INT, 0, 0 },
-    { "smallest", "smallest %", COL_REAL, 100, 2 },
-    { "largest", "largest %", COL_REAL, 100, 2 },
-    { "random", "random, mean %", COL_REAL, 100, 2 },
-    { "random_low", "least %", COL_REAL, 100, 2 },
-    { "random_high", "most %", COL_REAL, 100, 2 },
-    { "calibration", "by re-calibration %", COL_REAL, 100, 2 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"phase", "phase", COL_TEXT, 0, 0},
+    {"epoch", "epochs", COL_INT, 0, 0},
+    {"smallest", "smallest %", COL_REAL, 100, 2},
+    {"largest", "largest %", COL_REAL, 100, 2},
+    {"random", "random, mean %", COL_REAL, 100, 2},
+    {"random_low", "least %", COL_REAL, 100, 2},
+    {"random_high", "most %", COL_REAL, 100, 2},
+    {"calibration", "by re-calibration %", COL_REAL, 100, 2},
+    {NULL, NULL, 0, 0, 0}};
 
 static const struct column subnet_columns[] = {
-    { "phase", "phase", COL_TEXT, 0, 0 },
-    { "epoch", "epochs", COL_INT, 0, 0 },
-    { "which", "which", COL_TEXT, 0, 0 },
-    { "macs", "MACs M", COL_REAL, 1e-6, 3 },
-    { "accuracy", "acc %", COL_REAL, 100, 2 },
-    { "accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2 },
-    { "genome", NULL, COL_REALS, 0, 0 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"phase", "phase", COL_TEXT, 0, 0},
+    {"epoch", "epochs", COL_INT, 0, 0},
+    {"which", "which", COL_TEXT, 0, 0},
+    {"macs", "MACs M", COL_REAL, 1e-6, 3},
+    {"accuracy", "acc %", COL_REAL, 100, 2},
+    {"accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2},
+    {"genome", NULL, COL_REALS, 0, 0},
+    {NULL, NULL, 0, 0, 0}};
 
 /* ---- tables ---- */
 
@@ -61,8 +57,7 @@ static void view_subnets(const struct supernet_history *h, struct report *rep)
     struct table *t = report_table(rep, "subnets", subnet_columns);
     for (size_t i = 0; i < h->rows; i++) {
         const struct subnet *s = &h->table[i];
-        double *genome = xcalloc(s->genome.n ? s->genome.n : 1,
-                                 sizeof *genome);
+        double *genome = xcalloc(s->genome.n ? s->genome.n : 1, sizeof *genome);
 
         for (size_t k = 0; k < s->genome.n; k++)
             genome[k] = (double)s->genome.v[k];
@@ -97,7 +92,7 @@ struct worth {
 static struct worth worth_of(const struct subnet *v, size_t n,
                              const char *which)
 {
-    struct worth w = { 0, NAN, NAN, 0 };
+    struct worth w = {0, NAN, NAN, 0};
     for (size_t i = 0; i < n; i++) {
         if (strcmp(v[i].which, which))
             continue;
@@ -144,8 +139,8 @@ static void view_phases(const struct supernet_history *h, struct report *rep)
 
 static struct chart_line line_new(const char *label, size_t n)
 {
-    struct chart_line l = { xstrdup(label), xcalloc(n, sizeof *l.x),
-                            xcalloc(n, sizeof *l.y), n };
+    struct chart_line l = {xstrdup(label), xcalloc(n, sizeof *l.x),
+                           xcalloc(n, sizeof *l.y), n};
     /* A phase may have any name, and a quote would end gnuplot's string. */
     for (char *p = (char *)l.label; *p; p++)
         if (*p == '\'' || *p == '\\' || (unsigned char)*p < ' ')
@@ -159,8 +154,9 @@ static void draw_log(const struct supernet_history *h, struct buf *script)
     struct chart_line *lines = xcalloc(h->epochs, sizeof *lines);
     size_t n = 0;
     for (size_t i = 0, k; i < h->epochs; i += k) {
-        for (k = 1; i + k < h->epochs &&
-                    !strcmp(h->log[i + k].phase, h->log[i].phase); k++)
+        for (k = 1;
+             i + k < h->epochs && !strcmp(h->log[i + k].phase, h->log[i].phase);
+             k++)
             ;
         struct chart_line l = line_new(h->log[i].phase, k);
         for (size_t j = 0; j < k; j++) {
@@ -187,8 +183,8 @@ static void draw_subnets(const struct supernet_history *h, struct buf *script)
         }
         lines[n++] = l;
     }
-    chart_points("MACs of the sub-network, M", "validation accuracy, %",
-                 lines, n, script);
+    chart_points("MACs of the sub-network, M", "validation accuracy, %", lines,
+                 n, script);
     chart_lines_free(lines, n);
 }
 
@@ -227,11 +223,10 @@ int report_weights(struct reader *r, struct record *rec,
 
     log = o->view == VIEW_LOG || (o->view == VIEW_DEFAULT && !h.rows);
     if (rc == 0 && log && !h.epochs)
-        rc = err_set(e, ERR_FORMAT, "the weights tell nothing of a supernet's "
-                     "training");
+        rc = err_set(e, ERR_FORMAT,
+                     "the weights tell nothing of a supernet's training");
     if (rc == 0 && !log && !h.rows)
-        rc = err_set(e, ERR_FORMAT, "the weights tell nothing of "
-                     "sub-networks");
+        rc = err_set(e, ERR_FORMAT, "the weights tell nothing of sub-networks");
     if (rc == 0 && o->draw)
         (log ? draw_log : draw_subnets)(&h, &rep->script);
     else if (rc == 0 && log)

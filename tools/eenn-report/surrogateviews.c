@@ -12,35 +12,33 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column model_columns[] = {
-    { "target", "target", COL_TEXT, 0, 0 },
-    { "model", "model", COL_TEXT, 0, 0 },
-    { "chosen", "chosen", COL_BOOL, 0, 0 },
-    { "points", "points", COL_INT, 0, 0 },
-    { "folds", "folds", COL_INT, 0, 0 },
-    { "tau", "tau", COL_REAL, 0, 4 },
-    { "tau_std", "std of tau", COL_REAL, 0, 4 },
-    { "rho", "rho", COL_REAL, 0, 4 },
-    { "rmse", "RMSE", COL_REAL, 0, -5 },
-    { "reason", "reason", COL_TEXT, 0, 0 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"target", "target", COL_TEXT, 0, 0},
+    {"model", "model", COL_TEXT, 0, 0},
+    {"chosen", "chosen", COL_BOOL, 0, 0},
+    {"points", "points", COL_INT, 0, 0},
+    {"folds", "folds", COL_INT, 0, 0},
+    {"tau", "tau", COL_REAL, 0, 4},
+    {"tau_std", "std of tau", COL_REAL, 0, 4},
+    {"rho", "rho", COL_REAL, 0, 4},
+    {"rmse", "RMSE", COL_REAL, 0, -5},
+    {"reason", "reason", COL_TEXT, 0, 0},
+    {NULL, NULL, 0, 0, 0}};
 
 static const struct column pair_columns[] = {
-    { "target", "target", COL_TEXT, 0, 0 },
-    { "model", "model", COL_TEXT, 0, 0 },
-    { "point", "point", COL_INT, 0, 0 },
-    { "measured", "measured", COL_REAL, 0, -7 },
-    { "predicted", "predicted", COL_REAL, 0, -7 },
-    { "error", "error", COL_REAL, 0, -4 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"target", "target", COL_TEXT, 0, 0},
+    {"model", "model", COL_TEXT, 0, 0},
+    {"point", "point", COL_INT, 0, 0},
+    {"measured", "measured", COL_REAL, 0, -7},
+    {"predicted", "predicted", COL_REAL, 0, -7},
+    {"error", "error", COL_REAL, 0, -4},
+    {NULL, NULL, 0, 0, 0}};
 
 struct surrogate_view {
-    struct table *models, *pairs;   /* NULL: not wanted */
+    struct table *models, *pairs; /* NULL: not wanted */
     bool draw;
     struct chart_panel *panels;
     size_t n_panels, cap_panels;
-    uint64_t shown;                 /* pairs of all surrogates */
+    uint64_t shown; /* pairs of all surrogates */
     struct buf title;
 };
 
@@ -95,7 +93,9 @@ static void add(struct surrogate_view *v, const struct surrogate *s)
     if (v->draw && s->measured.n) {
         GROW(v->panels, v->n_panels, v->cap_panels);
         v->panels[v->n_panels++] = (struct chart_panel){
-            panel_title(s), copy(&s->measured), copy(&s->predicted),
+            panel_title(s),
+            copy(&s->measured),
+            copy(&s->predicted),
             s->measured.n,
         };
     }
@@ -132,8 +132,8 @@ int report_surrogates(struct reader *r, struct record *rec,
     } while ((rc = reader_next_raw(r, rec, e)) > 0);
 
     if (rc == 0 && (v.pairs || v.draw) && !v.shown)
-        rc = err_set(e, ERR_FORMAT, "no surrogate tells what was measured and "
-                     "predicted");
+        rc = err_set(e, ERR_FORMAT,
+                     "no surrogate tells what was measured and predicted");
     if (rc == 0 && v.draw)
         chart_pairs(v.panels, v.n_panels, &rep->script);
     if (rc == 0 && v.models)

@@ -7,8 +7,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-void table_init(struct table *t, const char *name,
-                const struct column *columns)
+void table_init(struct table *t, const char *name, const struct column *columns)
 {
     memset(t, 0, sizeof *t);
     t->name = name;
@@ -56,7 +55,7 @@ void table_real(struct table *t, double v)
 
 void table_reals(struct table *t, const double *v, size_t n)
 {
-    struct reals copy = { arena_memdup(&t->arena, v, n, sizeof *v), n };
+    struct reals copy = {arena_memdup(&t->arena, v, n, sizeof *v), n};
     next_cell(t, COL_REALS)->reals = copy;
 }
 

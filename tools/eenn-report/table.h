@@ -36,12 +36,12 @@
 enum column_type { COL_TEXT, COL_ID, COL_INT, COL_REAL, COL_REALS, COL_BOOL };
 
 struct column {
-    const char *key;            /* NULL ends the list */
-    const char *head;           /* for people, with the unit after scaling;
+    const char *key;  /* NULL ends the list */
+    const char *head; /* for people, with the unit after scaling;
                                  * NULL = not for people */
     enum column_type type;
-    double scale;               /* COL_REAL, COL_REALS: 0 = 1 */
-    int decimals;               /* negative: so many significant digits */
+    double scale; /* COL_REAL, COL_REALS: 0 = 1 */
+    int decimals; /* negative: so many significant digits */
 };
 
 struct cell {
@@ -52,13 +52,13 @@ struct cell {
 };
 
 struct table {
-    const char *name;           /* key in JSON, heading in TSV */
-    const char *title;          /* a line above it for people, or NULL */
+    const char *name;  /* key in JSON, heading in TSV */
+    const char *title; /* a line above it for people, or NULL */
     const struct column *columns;
     size_t n_columns;
-    struct cell *cells;         /* row-major, n_cells of them so far */
+    struct cell *cells; /* row-major, n_cells of them so far */
     size_t n_cells, cap;
-    struct arena arena;         /* what the cells point to */
+    struct arena arena; /* what the cells point to */
 };
 
 void table_init(struct table *t, const char *name,
@@ -67,7 +67,7 @@ void table_fini(struct table *t);
 size_t table_rows(const struct table *t);
 
 /* The next cell, row by row; what is given is copied. */
-void table_text(struct table *t, const char *s);    /* COL_TEXT, COL_ID */
+void table_text(struct table *t, const char *s); /* COL_TEXT, COL_ID */
 void table_int(struct table *t, int64_t v);
 void table_real(struct table *t, double v);
 void table_reals(struct table *t, const double *v, size_t n);

@@ -9,8 +9,7 @@
 
 #define ID_DIGITS 8
 
-static const struct cell *cell_at(const struct table *t, size_t row,
-                                  size_t col)
+static const struct cell *cell_at(const struct table *t, size_t row, size_t col)
 {
     return &t->cells[row * t->n_columns + col];
 }
@@ -62,7 +61,7 @@ static size_t width_of(const char *s)
 }
 
 struct table_layout {
-    size_t *width;      /* (columns), 0 = left out */
+    size_t *width; /* (columns), 0 = left out */
     struct buf scratch;
 };
 
@@ -134,7 +133,7 @@ static void human_line(const struct table *t, struct table_layout *l,
 
 static void write_human(const struct table *t, bool md, struct buf *out)
 {
-    struct table_layout l = { 0 };
+    struct table_layout l = {0};
     l.width = xcalloc(t->n_columns, sizeof *l.width);
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
@@ -152,7 +151,7 @@ static void write_human(const struct table *t, bool md, struct buf *out)
         buf_addf(out, md ? "**%s**\n\n" : "%s\n", t->title);
     if (table_rows(t) > 0)
         human_line(t, &l, (size_t)-1, md, out);
-    if (table_rows(t) > 0 && md) {          /* the rule below the heads */
+    if (table_rows(t) > 0 && md) { /* the rule below the heads */
         for (size_t c = 0; c < t->n_columns; c++) {
             bool left = is_left(&t->columns[c]);
 

@@ -15,35 +15,33 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column table_columns[] = {
-    { "net", "net", COL_ID, 0, 0 },
-    { "split", "split", COL_TEXT, 0, 0 },
-    { "samples", "samples", COL_INT, 0, 0 },
-    { "exits", "exits", COL_INT, 0, 0 },
-    { "rule", "rule", COL_TEXT, 0, 0 },
-    { "thresholds", "thresholds", COL_REALS, 0, 2 },
-    { "temperatures", "temperatures", COL_REALS, 0, 3 },
-    { "accuracy", "acc %", COL_REAL, 100, 2 },
-    { "macs", "MACs M", COL_REAL, 1e-6, 3 },
-    { "macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
-    { "final_accuracy", "final %", COL_REAL, 100, 2 },
-    { "final_macs", "final M", COL_REAL, 1e-6, 3 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"net", "net", COL_ID, 0, 0},
+    {"split", "split", COL_TEXT, 0, 0},
+    {"samples", "samples", COL_INT, 0, 0},
+    {"exits", "exits", COL_INT, 0, 0},
+    {"rule", "rule", COL_TEXT, 0, 0},
+    {"thresholds", "thresholds", COL_REALS, 0, 2},
+    {"temperatures", "temperatures", COL_REALS, 0, 3},
+    {"accuracy", "acc %", COL_REAL, 100, 2},
+    {"macs", "MACs M", COL_REAL, 1e-6, 3},
+    {"macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
+    {"final_accuracy", "final %", COL_REAL, 100, 2},
+    {"final_macs", "final M", COL_REAL, 1e-6, 3},
+    {NULL, NULL, 0, 0, 0}};
 
 static const struct column exit_columns[] = {
-    { "net", "net", COL_ID, 0, 0 },
-    { "exit", "exit", COL_INT, 0, 0 },
-    { "threshold", "threshold", COL_REAL, 0, 2 },
-    { "cost", "cost M", COL_REAL, 1e-6, 3 },
-    { "cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3 },
-    { "left", "samples", COL_INT, 0, 0 },
-    { "utilisation", "leaving %", COL_REAL, 100, 2 },
-    { "accuracy", "acc of these %", COL_REAL, 100, 2 },
-    { "accuracy_all", "acc of all %", COL_REAL, 100, 2 },
-    { "ece", "ECE %", COL_REAL, 100, 2 },
-    { "confidence", "mean confidence", COL_REAL, 0, 3 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"net", "net", COL_ID, 0, 0},
+    {"exit", "exit", COL_INT, 0, 0},
+    {"threshold", "threshold", COL_REAL, 0, 2},
+    {"cost", "cost M", COL_REAL, 1e-6, 3},
+    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
+    {"left", "samples", COL_INT, 0, 0},
+    {"utilisation", "leaving %", COL_REAL, 100, 2},
+    {"accuracy", "acc of these %", COL_REAL, 100, 2},
+    {"accuracy_all", "acc of all %", COL_REAL, 100, 2},
+    {"ece", "ECE %", COL_REAL, 100, 2},
+    {"confidence", "mean confidence", COL_REAL, 0, 3},
+    {NULL, NULL, 0, 0, 0}};
 
 /* What will be drawn: for runs with a policy the share of samples that left at
  * each exit, for whole traces accuracy over cost. */
@@ -57,8 +55,8 @@ struct drawing {
 /* One network's metrics, as its records come in. */
 struct trace_view {
     struct reader *r;
-    struct table *nets, *exits;     /* exits NULL: not wanted */
-    struct table spare;             /* nets when it is not wanted */
+    struct table *nets, *exits; /* exits NULL: not wanted */
+    struct table spare;         /* nets when it is not wanted */
     bool draw;
     struct drawing drawing;
     struct trace_seq seq;
@@ -67,10 +65,10 @@ struct trace_view {
     char *split, *rule;
     struct reals thresholds, temperatures;
     int32_t *labels;
-    unsigned char *taken;           /* policy only */
+    unsigned char *taken; /* policy only */
     uint64_t left[NET_MAX_EXITS], right[NET_MAX_EXITS];
     double accuracy_all[NET_MAX_EXITS], ece[NET_MAX_EXITS],
-           confidence[NET_MAX_EXITS];
+        confidence[NET_MAX_EXITS];
 };
 
 static int begin(struct trace_view *v, const struct trace_head *h,
@@ -127,7 +125,10 @@ static void add_drawing(struct trace_view *v, const double *cost)
         GROW(d->lines, d->n_lines, d->cap_lines);
         l = &d->lines[d->n_lines++];
         *l = (struct chart_line){
-            net_label(v), xcalloc(n, sizeof *l->x), xcalloc(n, sizeof *l->y), n,
+            net_label(v),
+            xcalloc(n, sizeof *l->x),
+            xcalloc(n, sizeof *l->y),
+            n,
         };
         for (size_t i = 0; i < n; i++) {
             l->x[i] = cost[i] / 1e6;
@@ -141,7 +142,7 @@ static void add_drawing(struct trace_view *v, const double *cost)
 static void end(struct trace_view *v)
 {
     struct halt_costs costs;
-    double all_on[NET_MAX_EXITS] = { 0 }, cost[HALT_COSTS][NET_MAX_EXITS];
+    double all_on[NET_MAX_EXITS] = {0}, cost[HALT_COSTS][NET_MAX_EXITS];
     double samples = (double)v->seq.samples;
     size_t exits = (size_t)v->seq.exits;
     bool policy = v->seq.policy;
@@ -204,17 +205,17 @@ static int add_exit(struct trace_view *v, const struct exit_trace *x,
         bool hit = argmax(logits + k * classes, classes) ==
                    (size_t)v->labels[k];
 
-        if (v->seq.policy) {            /* each sample where it left */
+        if (v->seq.policy) { /* each sample where it left */
             v->left[v->taken[k]]++;
             v->right[v->taken[k]] += hit;
         }
         right += hit;
         sum += confidence ? (double)confidence[k] : 0;
     }
-    if (!v->seq.policy) {               /* all samples at this exit */
+    if (!v->seq.policy) { /* all samples at this exit */
         v->accuracy_all[x->exit] = right / (double)n;
-        v->ece[x->exit] = ece_of_logits(logits, v->labels, n, classes,
-                                        ECE_BINS, 1);
+        v->ece[x->exit] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS,
+                                        1);
         if (confidence)
             v->confidence[x->exit] = sum / (double)n;
     }

@@ -10,39 +10,37 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column table_columns[] = {
-    { "net", "net", COL_ID, 0, 0 },
-    { "iteration", "it", COL_INT, 0, 0 },
-    { "slot", "slot", COL_INT, 0, 0 },
-    { "status", "status", COL_TEXT, 0, 0 },
-    { "dataset", "dataset", COL_TEXT, 0, 0 },
-    { "seed", "seed", COL_INT, 0, 0 },
-    { "params", "params", COL_INT, 0, 0 },
-    { "epochs", "epochs", COL_INT, 0, 0 },
-    { "best_epoch", "best", COL_INT, 0, 0 },
-    { "val_loss", "val loss", COL_REAL, 0, 4 },
-    { "val_accuracy", "val acc by exit %", COL_REALS, 100, 2 },
-    { "reason", "reason", COL_TEXT, 0, 0 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"net", "net", COL_ID, 0, 0},
+    {"iteration", "it", COL_INT, 0, 0},
+    {"slot", "slot", COL_INT, 0, 0},
+    {"status", "status", COL_TEXT, 0, 0},
+    {"dataset", "dataset", COL_TEXT, 0, 0},
+    {"seed", "seed", COL_INT, 0, 0},
+    {"params", "params", COL_INT, 0, 0},
+    {"epochs", "epochs", COL_INT, 0, 0},
+    {"best_epoch", "best", COL_INT, 0, 0},
+    {"val_loss", "val loss", COL_REAL, 0, 4},
+    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2},
+    {"reason", "reason", COL_TEXT, 0, 0},
+    {NULL, NULL, 0, 0, 0}};
 
 static const struct column log_columns[] = {
-    { "net", "net", COL_ID, 0, 0 },
-    { "epoch", "epoch", COL_INT, 0, 0 },
-    { "phase", "phase", COL_TEXT, 0, 0 },
-    { "best", "best", COL_BOOL, 0, 0 },
-    { "lr", "lr", COL_REAL, 0, 5 },
-    { "images", "images", COL_REAL, 0, 0 },
-    { "loss", "loss", COL_REAL, 0, 4 },
-    { "loss_acc", "acc", COL_REAL, 0, 4 },
-    { "loss_conf", "conf", COL_REAL, 0, 4 },
-    { "loss_cost", "cost", COL_REAL, 0, 4 },
-    { "loss_peak", "peak", COL_REAL, 0, 4 },
-    { "loss_distil", "distil", COL_REAL, 0, 4 },
-    { "terms", "further terms", COL_TEXT, 0, 0 },
-    { "val_loss", "val loss", COL_REAL, 0, 4 },
-    { "val_accuracy", "val acc by exit %", COL_REALS, 100, 2 },
-    { NULL, NULL, 0, 0, 0 }
-};
+    {"net", "net", COL_ID, 0, 0},
+    {"epoch", "epoch", COL_INT, 0, 0},
+    {"phase", "phase", COL_TEXT, 0, 0},
+    {"best", "best", COL_BOOL, 0, 0},
+    {"lr", "lr", COL_REAL, 0, 5},
+    {"images", "images", COL_REAL, 0, 0},
+    {"loss", "loss", COL_REAL, 0, 4},
+    {"loss_acc", "acc", COL_REAL, 0, 4},
+    {"loss_conf", "conf", COL_REAL, 0, 4},
+    {"loss_cost", "cost", COL_REAL, 0, 4},
+    {"loss_peak", "peak", COL_REAL, 0, 4},
+    {"loss_distil", "distil", COL_REAL, 0, 4},
+    {"terms", "further terms", COL_TEXT, 0, 0},
+    {"val_loss", "val loss", COL_REAL, 0, 4},
+    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2},
+    {NULL, NULL, 0, 0, 0}};
 
 static void net_row(struct table *t, const struct trained *x)
 {
@@ -116,14 +114,14 @@ static void add_lines(struct line_list *l, const struct trained *x)
         GROW(l->v, l->n, l->cap);
         struct chart_line *c = &l->v[l->n++];
         c->n = x->log.n;
-        c->label = xasprintf("%.8s exit %zu", x->summary.net ?
-                             x->summary.net : "", k + 1);
+        c->label = xasprintf("%.8s exit %zu",
+                             x->summary.net ? x->summary.net : "", k + 1);
         c->x = xcalloc(c->n, sizeof *c->x);
         c->y = xcalloc(c->n, sizeof *c->y);
         for (size_t i = 0; i < c->n; i++) {
             c->x[i] = (double)log[i].epoch;
-            c->y[i] = k < log[i].val_accuracy.n ?
-                      100 * log[i].val_accuracy.v[k] : NAN;
+            c->y[i] = k < log[i].val_accuracy.n ? 100 * log[i].val_accuracy.v[k]
+                                                : NAN;
         }
     }
 }
@@ -134,7 +132,7 @@ int report_trained(struct reader *r, struct record *rec,
                    const struct report_opts *o, struct report *rep,
                    struct err *e)
 {
-    struct table *nets = NULL, *epochs = NULL;      /* NULL: not wanted */
+    struct table *nets = NULL, *epochs = NULL; /* NULL: not wanted */
     struct line_list lines = {0};
     struct trained_seq seq = {0};
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
@@ -147,8 +145,8 @@ int report_trained(struct reader *r, struct record *rec,
     if (!o->draw && log)
         epochs = report_table(rep, "log", log_columns);
     do {
-        if (rec->schema != &schema_tensor
-            && (rc = reader_decode(r, rec, e)) < 0)
+        if (rec->schema != &schema_tensor &&
+            (rc = reader_decode(r, rec, e)) < 0)
             break;
         if (trained_seq_add(&seq, rec->schema, rec->data, e) < 0) {
             rc = reader_locate(r, e);

@@ -17,8 +17,11 @@ static struct {
     bool baseline;
     uint64_t batch, repeat, threads;
     struct common_opts common;
-} o = { .split = SPLIT_TEST, .batch = 128, .repeat = 1, .threads = 1,
-        .common = COMMON_OPTS_INIT };
+} o = {.split = SPLIT_TEST,
+       .batch = 128,
+       .repeat = 1,
+       .threads = 1,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "the images"),
@@ -29,19 +32,30 @@ static const struct opt rows[] = {
              "every exit for every image)"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
             "most images that are run together; 1 = one by one"),
-    { .type = OPT_T_U64, .name = "repeat", .target = &o.repeat, .min = 1,
-      .max = 1000, .arg = "N", .flags = OPT_NOPROV,
-      .help = "go through the split N times and report the fastest" },
-    { .type = OPT_T_FLAG, .name = "baseline", .target = &o.baseline,
-      .flags = OPT_NOPROV,
-      .help = "time every batch through the network without early exits, too" },
-    OPT_THREADS(&o.threads), OPT_COMMON(&o.common), OPT_END };
+    {.type = OPT_T_U64,
+     .name = "repeat",
+     .target = &o.repeat,
+     .min = 1,
+     .max = 1000,
+     .arg = "N",
+     .flags = OPT_NOPROV,
+     .help = "go through the split N times and report the fastest"},
+    {.type = OPT_T_FLAG,
+     .name = "baseline",
+     .target = &o.baseline,
+     .flags = OPT_NOPROV,
+     .help = "time every batch through the network without early exits, too"},
+    OPT_THREADS(&o.threads),
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "eenn-run",
     .purpose = "run trained networks, really stopping at their exits",
-    .rows = rows, .operands = "[FILE...]",
-    .reads = "trained 1.x, dataset 1.x, result 1.x", .writes = {&kind_trace.id},
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "trained 1.x, dataset 1.x, result 1.x",
+    .writes = {&kind_trace.id},
     .arithmetic = kernels_name,
     .stdin_is = "trained: networks with their weights",
     .stdout_is = "trace: what they said of every image of the split",
@@ -52,7 +66,7 @@ static const struct tool tool = {
 /* Holds the inputs.  Images and policies are read whole; readers stay open for
  * their digests. */
 struct run_inputs {
-    struct reader *of[3];   /* trained, dataset, policy */
+    struct reader *of[3]; /* trained, dataset, policy */
     size_t n;
     struct dataset data;
     struct policies policies;
@@ -61,8 +75,8 @@ struct run_inputs {
 static int read_inputs(struct run_inputs *in, struct operands files,
                        struct err *e)
 {
-    static const struct kind *const trained[] = { &kind_trained, NULL },
-                                   *const result[] = { &kind_result, NULL };
+    static const struct kind *const trained[] = {&kind_trained, NULL},
+                                    *const result[] = {&kind_result, NULL};
     in->n = o.policy ? 3 : 2;
     if (!(in->of[1] = dataset_open(o.dataset, e)) ||
         dataset_read(in->of[1], 1u << o.split, &in->data, e) < 0)
@@ -77,14 +91,17 @@ static int read_inputs(struct run_inputs *in, struct operands files,
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level };
-    struct run_inputs in = { 0 };
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    struct run_inputs in = {0};
     struct progress p;
-    struct run_job job = { .data = &in.data, .split = o.split,
-                           .batch = o.batch, .threads = (int)o.threads,
-                           .policies = o.policy ? &in.policies : NULL,
-                           .repeat = o.repeat, .baseline = o.baseline,
-                           .progress = &p };
+    struct run_job job = {.data = &in.data,
+                          .split = o.split,
+                          .batch = o.batch,
+                          .threads = (int)o.threads,
+                          .policies = o.policy ? &in.policies : NULL,
+                          .repeat = o.repeat,
+                          .baseline = o.baseline,
+                          .progress = &p};
     struct writer *w = NULL;
     struct err e;
     if (o.baseline && !o.policy)

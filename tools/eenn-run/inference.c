@@ -9,14 +9,14 @@
 #include "libcommon/nn/data/sweep.h"
 #include "tools/eenn-run/stopping.h"
 
-#define WARM_UP 64      /* images, at least */
+#define WARM_UP 64 /* images, at least */
 
 struct lane {
     const struct inference_job *job;
     struct inference *x;
     struct sweep sweep;
-    struct stopping *stopping;  /* NULL: whole */
-    struct baseline *baseline;  /* NULL: none */
+    struct stopping *stopping; /* NULL: whole */
+    struct baseline *baseline; /* NULL: none */
 };
 
 /* Runs the same images in the same way, but with all early exits off. */
@@ -27,8 +27,7 @@ struct baseline {
     double off[NET_MAX_EXITS];
 };
 
-static void begin_outputs(const struct inference_job *job,
-                          struct inference *x)
+static void begin_outputs(const struct inference_job *job, struct inference *x)
 {
     size_t rows;
 
@@ -58,7 +57,7 @@ static void lane_init(struct lane *l, const struct inference_job *job,
 {
     struct baseline *b;
 
-    *l = (struct lane){ .job = job, .x = x };
+    *l = (struct lane){.job = job, .x = x};
     sweep_init(&l->sweep, job->input, job->split, job->batch);
     if (job->rule)
         l->stopping = stopping_new(job, x);

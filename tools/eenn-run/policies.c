@@ -16,8 +16,8 @@ int policies_read(struct reader *r, struct policies *p, struct err *e)
         struct policy *y;
 
         if (!x->summary.net)
-            return reader_fail(r, e, "a result without a net id cannot be a "
-                               "policy");
+            return reader_fail(r, e,
+                               "a result without a net id cannot be a policy");
         GROW(p->v, p->n, p->cap);
         y = &p->v[p->n++];
         *y = (struct policy){

@@ -8,10 +8,10 @@
 #include "libcommon/nn/exits/halting.h"
 
 struct policy {
-    char *net, *recipe;             /* recipe NULL = unknown */
-    const struct halt_rule *rule;   /* NULL: the result is a failed one */
-    struct reals thresholds;        /* (exits - 1) */
-    struct reals temperatures;      /* (exits), empty = all 1 */
+    char *net, *recipe;           /* recipe NULL = unknown */
+    const struct halt_rule *rule; /* NULL: the result is a failed one */
+    struct reals thresholds;      /* (exits - 1) */
+    struct reals temperatures;    /* (exits), empty = all 1 */
 };
 
 struct policies {

@@ -17,11 +17,11 @@ struct net_run {
     struct writer *w;
     const struct run_job *job;
     struct trained_seq seq;
-    struct arena arena;         /* holds summary and net */
+    struct arena arena; /* holds summary and net */
     struct summary summary;
     struct net net;
     struct tensors *tensors;
-    bool open;                  /* there is one, and it did not fail */
+    bool open; /* there is one, and it did not fail */
 };
 
 /* ---- checking the policy ---- */
@@ -32,31 +32,33 @@ static int check_policy(const struct net_run *u, const struct policy *p,
     const struct policies *all = u->job->policies;
     const char *net = u->net.id;
     if (!p && all->n == 0)
-        return reader_fail(u->r, e, "no policy for net %s: the policy stream "
-                           "is empty", net);
+        return reader_fail(
+            u->r, e, "no policy for net %s: the policy stream is empty", net);
     if (!p)
-        return reader_fail(u->r, e, "no policy for net %s: the policy is for "
-                           "%s%s", net, all->v[0].net,
-                           all->n > 1 ? " and others" : "");
+        return reader_fail(u->r, e,
+                           "no policy for net %s: the policy is for %s%s", net,
+                           all->v[0].net, all->n > 1 ? " and others" : "");
     if (!p->rule)
-        return reader_fail(u->r, e, "the policy for net %s is of a training "
-                           "that failed", net);
+        return reader_fail(
+            u->r, e, "the policy for net %s is of a training that failed", net);
     if (p->thresholds.n + 1 != u->net.exits.n)
-        return reader_fail(u->r, e, "the policy for net %s has thresholds for "
-                           "%zu exits, the net has %zu", net,
-                           p->thresholds.n + 1, u->net.exits.n);
+        return reader_fail(u->r, e,
+                           "the policy for net %s has thresholds for "
+                           "%zu exits, the net has %zu",
+                           net, p->thresholds.n + 1, u->net.exits.n);
     if (p->temperatures.n && p->temperatures.n != u->net.exits.n)
-        return reader_fail(u->r, e, "the policy for net %s has temperatures of "
-                           "%zu exits, the net has %zu", net,
-                           p->temperatures.n, u->net.exits.n);
+        return reader_fail(u->r, e,
+                           "the policy for net %s has temperatures of "
+                           "%zu exits, the net has %zu",
+                           net, p->temperatures.n, u->net.exits.n);
     for (size_t i = 0; i + 1 < u->net.exits.n; i++)
         if (p->rule->confidence && !isnan(p->thresholds.v[i]) &&
             !net_exit_at(&u->net, i)->confidence)
-            return reader_fail(u->r, e, "exit %zu of net %s has no confidence "
-                               "unit, which the rule %s needs", i, net,
-                               p->rule->name);
-    if (p->recipe && u->summary.recipe &&
-        strcmp(p->recipe, u->summary.recipe))
+            return reader_fail(u->r, e,
+                               "exit %zu of net %s has no confidence "
+                               "unit, which the rule %s needs",
+                               i, net, p->rule->name);
+    if (p->recipe && u->summary.recipe && strcmp(p->recipe, u->summary.recipe))
         log_warn("the policy for net %s was tuned on another training of it",
                  net);
     return 0;
@@ -68,10 +70,12 @@ static int make_engine(const struct net_run *u, struct engine **g,
                        struct err *e)
 {
     if (!tensors_count(u->tensors))
-        return reader_fail(u->r, e, "net %s comes without weights (eenn-train "
-                           "--weights=none?)", u->net.id);
-    struct engine_opts o = { .batch = (int)u->job->batch,
-                             .threads = u->job->threads };
+        return reader_fail(u->r, e,
+                           "net %s comes without weights (eenn-train "
+                           "--weights=none?)",
+                           u->net.id);
+    struct engine_opts o = {.batch = (int)u->job->batch,
+                            .threads = u->job->threads};
     size_t n;
     *g = engine_new(&u->net, &o);
     struct engine_param *p = engine_params(*g, &n);
@@ -93,22 +97,21 @@ static int make_engine(const struct net_run *u, struct engine **g,
 static struct tensor shaped(enum dtype t, const void *data, int64_t n,
                             int64_t m)
 {
-    struct tensor x = { .dtype = t, .ndim = m ? 2 : 1, .data = data };
+    struct tensor x = {.dtype = t, .ndim = m ? 2 : 1, .data = data};
     x.shape[0] = n;
     x.shape[1] = m;
     return x;
 }
 
 static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
-                    const float *logits, const float *confidence,
-                    struct err *e)
+                    const float *logits, const float *confidence, struct err *e)
 {
     int64_t n = (int64_t)x->samples;
     struct exit_trace t = {
         .exit = exit,
         .logits = shaped(DT_F32, logits, n, (int64_t)x->classes),
-        .confidence = shaped(DT_F32, confidence ? (const void *)confidence
-                                                : "", confidence ? n : 0, 0),
+        .confidence = shaped(DT_F32, confidence ? (const void *)confidence : "",
+                             confidence ? n : 0, 0),
     };
     return writer_put(u->w, &schema_exit_trace, &t, e);
 }
@@ -119,12 +122,15 @@ static int put_trace(struct net_run *u, const struct inference *x,
     const struct split *split = &u->job->data->split[u->job->split];
     int64_t n = (int64_t)x->samples;
     struct trace_head h = {
-        .summary = u->summary, .split = (char *)split_names[u->job->split],
-        .samples = n, .classes = (int64_t)x->classes,
-        .exits = (int64_t)x->exits, .policy = p != NULL,
+        .summary = u->summary,
+        .split = (char *)split_names[u->job->split],
+        .samples = n,
+        .classes = (int64_t)x->classes,
+        .exits = (int64_t)x->exits,
+        .policy = p != NULL,
         .rule = p ? (char *)p->rule->name : NULL,
-        .thresholds = p ? p->thresholds : (struct reals){ 0 },
-        .temperatures = p ? p->temperatures : (struct reals){ 0 },
+        .thresholds = p ? p->thresholds : (struct reals){0},
+        .temperatures = p ? p->temperatures : (struct reals){0},
         .labels = shaped(DT_I32, split->labels, n, 0),
         .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
     };
@@ -154,12 +160,16 @@ static int run_net(struct net_run *u, struct err *e)
         rc = make_engine(u, &g, e);
     if (rc == 0) {
         struct inference_job what = {
-            .net = &u->net, .engine = g, .input = &job->data->input,
-            .split = &job->data->split[job->split], .batch = job->batch,
+            .net = &u->net,
+            .engine = g,
+            .input = &job->data->input,
+            .split = &job->data->split[job->split],
+            .batch = job->batch,
             .rule = p ? p->rule : NULL,
             .thresholds = p ? p->thresholds.v : NULL,
             .temperatures = p && p->temperatures.n ? p->temperatures.v : NULL,
-            .repeat = job->repeat, .baseline = job->baseline,
+            .repeat = job->repeat,
+            .baseline = job->baseline,
             .progress = job->progress,
         };
         struct inference x;
@@ -209,7 +219,8 @@ static int one_record(struct net_run *u, struct record *rec, struct err *e)
     } else if (rec->schema == &schema_net) {
         net_copy(&u->net, rec->data, &u->arena);
     } else if (rec->schema == &schema_tensor && u->open &&
-               tensor->role != ROLE_MOMENTUM && !tensors_add(u->tensors, tensor)) {
+               tensor->role != ROLE_MOMENTUM &&
+               !tensors_add(u->tensors, tensor)) {
         return reader_fail(u->r, e, "tensor %s comes twice", tensor->name);
     }
     return 0;
@@ -218,7 +229,7 @@ static int one_record(struct net_run *u, struct record *rec, struct err *e)
 int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
                struct err *e)
 {
-    struct net_run u = { .r = r, .w = w, .job = job };
+    struct net_run u = {.r = r, .w = w, .job = job};
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)

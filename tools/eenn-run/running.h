@@ -10,13 +10,13 @@
 #include "tools/eenn-run/policies.h"
 
 struct run_job {
-    const struct dataset *data;     /* holds the split */
-    int split;                      /* enum split_id */
+    const struct dataset *data; /* holds the split */
+    int split;                  /* enum split_id */
     size_t batch;
     int threads;
-    const struct policies *policies;    /* NULL: run whole */
-    size_t repeat;                      /* times through the split */
-    bool baseline;                      /* with policies: time the nets without
+    const struct policies *policies; /* NULL: run whole */
+    size_t repeat;                   /* times through the split */
+    bool baseline;                   /* with policies: time the nets without
                                          * early exits, too */
     struct progress *progress;
 };

@@ -14,24 +14,24 @@
  * first segment took 129 us an image with 256 images, 101 us with 64 (these 4
  * MiB) and 116 us with 16; the last segment took 122, 149 and 359 us. */
 #define FIT ((size_t)1 << 20)
-#define FEWEST 16       /* images: fewer do not keep the kernels busy */
+#define FEWEST 16 /* images: fewer do not keep the kernels busy */
 
 /* Holds images in flight or waiting. */
 struct group {
     size_t n;
-    uint32_t *index;        /* (n) samples */
-    double *rest;           /* (n) the halting rule's state */
-    float *state;           /* (n, size) engine_save's of each, if they wait */
+    uint32_t *index; /* (n) samples */
+    double *rest;    /* (n) the halting rule's state */
+    float *state;    /* (n, size) engine_save's of each, if they wait */
     size_t size;
 };
 
 struct stopping {
     const struct inference_job *job;
     struct inference *x;
-    struct group flight;                    /* in the engine */
-    struct group waiting[NET_MAX_EXITS];    /* behind each exit */
-    size_t together[NET_MAX_EXITS];         /* images that each segment takes */
-    int *keep;              /* (batch) places in flight of those that stay */
+    struct group flight;                 /* in the engine */
+    struct group waiting[NET_MAX_EXITS]; /* behind each exit */
+    size_t together[NET_MAX_EXITS];      /* images that each segment takes */
+    int *keep; /* (batch) places in flight of those that stay */
 };
 
 double stopping_clock(void)
@@ -110,9 +110,8 @@ static void decide(struct stopping *s, size_t i)
         const float *row = out + k * units;
         size_t sample = f->index[k];
         float c = units > x->classes ? halt_confidence(row[x->classes]) : 1;
-        if (final ||
-            job->rule->score(job->rule->value(row, x->classes, c, t),
-                             &f->rest[k]) >= job->thresholds[i]) {
+        if (final || job->rule->score(job->rule->value(row, x->classes, c, t),
+                                      &f->rest[k]) >= job->thresholds[i]) {
             memcpy(x->logits[0] + sample * x->classes, row,
                    x->classes * sizeof *row);
             x->taken[sample] = (unsigned char)i;
@@ -144,9 +143,8 @@ static void segment(struct stopping *s, size_t i, const float *images)
     if (on)
         decide(s, i);
     for (size_t k = 0; !on && k < f->n; k++)
-        s->keep[k] = (int)k;            /* all stay */
-    if (f->n > 0 && (f->n < came || f->n < s->together[i + 1] ||
-                     w->n > 0)) {
+        s->keep[k] = (int)k; /* all stay */
+    if (f->n > 0 && (f->n < came || f->n < s->together[i + 1] || w->n > 0)) {
         engine_save(s->job->engine, s->keep, (int)f->n,
                     w->state + w->n * w->size);
         memcpy(w->index + w->n, f->index, f->n * sizeof *f->index);
@@ -188,7 +186,7 @@ static void resume(struct stopping *s, size_t i, size_t n)
 static void who_can_goes_on(struct stopping *s)
 {
     size_t last = s->x->exits - 1;
-    for (size_t i = last; i-- > 0; )
+    for (size_t i = last; i-- > 0;)
         if (s->waiting[i].n >= s->together[i + 1]) {
             resume(s, i, s->together[i + 1]);
             i = last;
@@ -215,8 +213,7 @@ void stopping_batch(struct stopping *s, const float *images, size_t first,
     double begin = stopping_clock();
     BUG_IF(n > s->job->batch);
     for (size_t at = 0; at < n; at += most)
-        start(s, images + at * size, first + at,
-              n - at < most ? n - at : most);
+        start(s, images + at * size, first + at, n - at < most ? n - at : most);
     if (s->x->latency)
         s->x->latency[first] = stopping_clock() - begin;
 }

@@ -23,7 +23,7 @@
 
 /* Results go to *x; job and x must outlive the struct. */
 struct stopping *stopping_new(const struct inference_job *job,
-                              struct inference *x);     /* owned (.._free) */
+                              struct inference *x); /* owned (.._free) */
 void stopping_free(struct stopping *s);
 
 /* Run n images (n, h, w, c), which are the samples from `first` on. */
@@ -31,6 +31,6 @@ void stopping_batch(struct stopping *s, const float *images, size_t first,
                     size_t n);
 void stopping_end(struct stopping *s);
 
-double stopping_clock(void);    /* seconds since a fixed time */
+double stopping_clock(void); /* seconds since a fixed time */
 
 #endif

@@ -30,15 +30,15 @@ static void report_latency(const struct inference *x)
         sum += v[k];
     qsort(v, n, sizeof *v, ascending);
     tool_report("latency ms: mean %.4f, p50 %.4f, p90 %.4f, p99 %.4f, "
-                "max %.4f", 1e3 * sum / (double)n,
-                1e3 * quantile(v, n, 0.5),
-                1e3 * quantile(v, n, 0.9),
-                1e3 * quantile(v, n, 0.99), 1e3 * v[n - 1]);
+                "max %.4f",
+                1e3 * sum / (double)n, 1e3 * quantile(v, n, 0.5),
+                1e3 * quantile(v, n, 0.9), 1e3 * quantile(v, n, 0.99),
+                1e3 * v[n - 1]);
     free(v);
 }
 
 void timing_report(const struct inference_job *job, const struct inference *x,
-                 const struct summary *s)
+                   const struct summary *s)
 {
     struct halt_costs c;
     double all = 0, until = 0, cost[NET_MAX_EXITS];
@@ -54,12 +54,12 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     tool_report("exit       came    runs       left   us/image us to leave "
                 "MACs to leave");
     for (size_t i = 0; i < x->exits; i++) {
-        double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i]
-                                 : 0;
+        double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i] : 0;
         until += each;
         tool_report("%4zu %10" PRIu64 " %7" PRIu64 " %10" PRIu64 " %10.2f "
-                    "%11.2f %13.0f", i + 1, x->came[i], x->runs[i],
-                    x->left[i], each, until, cost[i]);
+                    "%11.2f %13.0f",
+                    i + 1, x->came[i], x->runs[i], x->left[i], each, until,
+                    cost[i]);
     }
     if (x->latency)
         report_latency(x);
@@ -68,11 +68,10 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     /* The ratio says how much of the saved MACs became saved time. */
     double time = 1 - all / x->baseline_seconds,
            share = 1 - halt_mean_cost(x->left, cost, x->exits) /
-                       halt_costs_final(&c, COST_SEQUENTIAL);
+                           halt_costs_final(&c, COST_SEQUENTIAL);
     tool_report("without early exits: %.4f s, %.1f images/s",
-                x->baseline_seconds,
-                (double)x->samples / x->baseline_seconds);
+                x->baseline_seconds, (double)x->samples / x->baseline_seconds);
     if (share != 0 && !isnan(share))
-        tool_report("saved: time %.1f %%, MACs %.1f %%, ratio %.3f",
-                    100 * time, 100 * share, time / share);
+        tool_report("saved: time %.1f %%, MACs %.1f %%, ratio %.3f", 100 * time,
+                    100 * share, time / share);
 }

@@ -14,6 +14,6 @@
  *     without early exits: 2.3 s, 4347.8 images/s                 (baseline)
  *     saved: time 46.3 %, MACs 52.0 %, ratio 0.89                 (baseline) */
 void timing_report(const struct inference_job *job, const struct inference *x,
-                 const struct summary *s);
+                   const struct summary *s);
 
 #endif

@@ -30,102 +30,128 @@ static struct {
     struct common_opts common;
 } o = {
     .epochs = (char *)"10/5/5",
-    .r = {
-        .batch = 128, .shards = 4, .lr = 0.01, .momentum = 0.9,
-        .weight_decay = 5e-5, .lr_scale_heads = 1, .schedule = SCHEDULE_COSINE,
-        .step_epochs = 5, .step_factor = 0.1, .confidence_loss = true,
-        .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
-        .support_share = 0.1,
-        .distil_temperature = 1, .max_macs = NAN, .flip = true, .crop_pad = 4,
-        .recalibrate_images = 2000, .seed = 1,
-        .cache_features = true,
-    },
-    .recipes = {.v = recipes}, .split = SPLIT_VAL, .threads = 1,
-    .cache_memory = 1024, .common = COMMON_OPTS_INIT,
+    .r =
+        {
+            .batch = 128,
+            .shards = 4,
+            .lr = 0.01,
+            .momentum = 0.9,
+            .weight_decay = 5e-5,
+            .lr_scale_heads = 1,
+            .schedule = SCHEDULE_COSINE,
+            .step_epochs = 5,
+            .step_factor = 0.1,
+            .confidence_loss = true,
+            .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
+            .support_share = 0.1,
+            .distil_temperature = 1,
+            .max_macs = NAN,
+            .flip = true,
+            .crop_pad = 4,
+            .recalibrate_images = 2000,
+            .seed = 1,
+            .cache_features = true,
+        },
+    .recipes = {.v = recipes},
+    .split = SPLIT_VAL,
+    .threads = 1,
+    .cache_memory = 1024,
+    .common = COMMON_OPTS_INIT,
 };
 
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
-    OPT_PRESETS("recipe", &o.recipes, "RECIPE", "options by the name of a "
+    OPT_PRESETS("recipe", &o.recipes, "RECIPE",
+                "options by the name of a "
                 "recipe, which those of the command line win over"),
     OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
-    OPT_STR('e', "epochs", &o.epochs, "N/N[/N]", "of the backbone alone, of "
+    OPT_STR('e', "epochs", &o.epochs, "N/N[/N]",
+            "of the backbone alone, of "
             "backbone and exits, and with the peak loss"),
     OPT_TRAIN_IMAGES(&o.r.train_images),
-    OPT_PATH(0, "init-weights", &o.init, "FILE", "start from these (weights or "
-             "trained)"),
-    OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N", "images for the "
+    OPT_PATH(0, "init-weights", &o.init, "FILE",
+             "start from these (weights or trained)"),
+    OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N",
+            "images for the "
             "batch norms of weights cut out of larger ones (0 = as cut)"),
-    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE", "while "
-             "exits are trained: trained with them, or frozen"),
-    OPT_FLAG(0, "cache-features", &o.r.cache_features, "frozen: what it makes "
+    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE",
+             "while exits are trained: trained with them, or frozen"),
+    OPT_FLAG(0, "cache-features", &o.r.cache_features,
+             "frozen: what it makes "
              "of images, not augmented then, is computed once"),
-    OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N", "limit of the cost "
-                "loss, average MACs per image"),
+    OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N",
+                "limit of the cost loss, average MACs per image"),
     OPT_SEED(&o.r.seed),
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.r.batch),
     OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
-    OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME", "of the "
+    OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME",
+             "of the "
              "learning rate over the backbone phase, and over the other two "
              "together: constant, cosine or step"),
-    OPT_U64(0, "step-epochs", &o.r.step_epochs, 1, 100000, "N", "schedule step: "
-            "epochs between two steps"),
-    OPT_F64(0, "step-factor", &o.r.step_factor, 0, 1, "R", "schedule step: "
-            "what each multiplies the learning rate by"),
-    OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N", "epochs of linear rise "
+    OPT_U64(0, "step-epochs", &o.r.step_epochs, 1, 100000, "N",
+            "schedule step: epochs between two steps"),
+    OPT_F64(0, "step-factor", &o.r.step_factor, 0, 1, "R",
+            "schedule step: what each multiplies the learning rate by"),
+    OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N",
+            "epochs of linear rise "
             "at the start of the backbone phase, and of the other two"),
     OPT_MOMENTUM(&o.r.momentum, "of SGD"),
     OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
     OPT_WEIGHT_DECAY(&o.r.weight_decay, "of weights"),
     OPT_FLAG(0, "decay-all", &o.r.decay_all, "of biases and norms, too"),
-    OPT_F64(0, "lr-scale-heads", &o.r.lr_scale_heads, 0, 1e6, "R", "times the "
-            "learning rate for early exits' heads"),
-    OPT_F64(0, "clip-norm", &o.r.clip_norm, 0, 1e9, "R", "most length of all "
-            "gradients together (0 = any)"),
-    OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH", "epoch of a phase whose "
-             "weights remain, by the validation split"),
+    OPT_F64(0, "lr-scale-heads", &o.r.lr_scale_heads, 0, 1e6, "R",
+            "times the learning rate for early exits' heads"),
+    OPT_F64(0, "clip-norm", &o.r.clip_norm, 0, 1e9, "R",
+            "most length of all gradients together (0 = any)"),
+    OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH",
+             "epoch of a phase whose weights remain, by the validation split"),
     OPT_HEADING("Loss"),
     OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
-    OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM", "accuracy "
-             "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
-             "sum of their cross-entropies"),
-    OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R", "weight of the "
-            "accuracy loss"),
-    OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R", "weight of the "
-            "cost loss"),
-    OPT_F64(0, "w-peak", &o.r.weight[LOSS_PEAK], 0, 1e6, "R", "weight of the "
+    OPT_ENUM(
+        0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM",
+        "accuracy "
+        "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
+        "sum of their cross-entropies"),
+    OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R",
+            "weight of the accuracy loss"),
+    OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R",
+            "weight of the cost loss"),
+    OPT_F64(0, "w-peak", &o.r.weight[LOSS_PEAK], 0, 1e6, "R",
+            "weight of the "
             "peak loss, which draws confidences to accuracies on the support "
             "set"),
-    OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P", "of the training "
-            "images, the support set"),
-    OPT_FLAG(0, "sample-exits", &o.r.sample_exits, "train on samples of the "
-             "confidences, relaxed ones"),
-    OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R", "weight of "
-            "distillation from the final exit into the early ones"),
+    OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P",
+            "of the training images, the support set"),
+    OPT_FLAG(0, "sample-exits", &o.r.sample_exits,
+             "train on samples of the confidences, relaxed ones"),
+    OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R",
+            "weight of distillation from the final exit into the early ones"),
     OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
             "its temperature"),
-    OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss, "the term that makes "
-             "confidences tell right from wrong"),
+    OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss,
+             "the term that makes confidences tell right from wrong"),
     OPT_AUGMENTATION(&o.r.flip, &o.r.crop_pad),
     OPT_HEADING("Work and output"),
-    OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH", "tensors in the "
-             "output: all or none", .flags = OPT_ASIDE),
-    OPT_ENUM(0, "split", &o.split, split_names, "NAME", "split of the trace: "
-             "train, val or test", .flags = OPT_ASIDE),
+    OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH",
+             "tensors in the output: all or none", .flags = OPT_ASIDE),
+    OPT_ENUM(0, "split", &o.split, split_names, "NAME",
+             "split of the trace: train, val or test", .flags = OPT_ASIDE),
     OPT_SHARDS(&o.r.shards),
     OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
                    "for features; a file in TMPDIR takes others"),
     OPT_THREADS(&o.threads),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "eenn-train",
     .purpose = "train networks with early exits",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x",
-    .writes = {&kind_trained.id}, .arithmetic = kernels_name,
+    .writes = {&kind_trained.id},
+    .arithmetic = kernels_name,
     .stdin_is = "net: networks to train",
     .stdout_is = "trained: each with its log, validation trace and weights",
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
@@ -143,18 +169,22 @@ struct work {
 
 static void log_epoch(const struct epoch_log *l)
 {
-    log_info("epoch %" PRId64 " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
-             "accuracy %.4f", l->epoch, l->phase, l->lr,
-             epoch_terms_get(&l->terms, "loss"), l->val_loss,
-             l->val_accuracy.v[l->val_accuracy.n - 1]);
+    log_info("epoch %" PRId64
+             " (%s): lr %.4g, loss %.4f, validation loss %.4f, accuracy %.4f",
+             l->epoch, l->phase, l->lr, epoch_terms_get(&l->terms, "loss"),
+             l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1]);
 }
 
 static int trace_and_write(struct work *w, const struct net *net,
                            struct trained_net *t, struct err *e)
 {
     const struct train_output out = {
-        .w = w->out, .recipe = &o.r, .list = &w->list, .data = &w->data,
-        .split = o.split, .weights = o.weights == WEIGHTS_ALL,
+        .w = w->out,
+        .recipe = &o.r,
+        .list = &w->list,
+        .data = &w->data,
+        .split = o.split,
+        .weights = o.weights == WEIGHTS_ALL,
     };
 
     if (!t->reason && (o.split != SPLIT_VAL || !t->trace.exits)) {
@@ -176,13 +206,16 @@ static int trace_and_write(struct work *w, const struct net *net,
 static int one_net(struct work *w, const struct net *net, struct err *e)
 {
     const struct train_job job = {
-        .data = &w->data, .recipe = &o.r, .threads = (int)o.threads,
+        .data = &w->data,
+        .recipe = &o.r,
+        .threads = (int)o.threads,
         .cache_memory = (size_t)o.cache_memory << 20,
-        .progress = &w->progress, .epoch_done = log_epoch,
-        .init = o.init ? init_weights_apply : NULL, .init_ctx = &w->init,
+        .progress = &w->progress,
+        .epoch_done = log_epoch,
+        .init = o.init ? init_weights_apply : NULL,
+        .init_ctx = &w->init,
     };
-    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs
-                      + o.r.peak_epochs;
+    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
     char digest[HASH_HEX];
     struct trained_net t;
     int rc;
@@ -202,8 +235,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         }
     }
     progress_start(&w->progress, "images",
-                   epochs * w->data.split[SPLIT_TRAIN].n,
-                   o.common.progress);
+                   epochs * w->data.split[SPLIT_TRAIN].n, o.common.progress);
     rc = train_net(&job, net, &t, e);
     progress_end(&w->progress);
     if (rc >= 0)
@@ -228,11 +260,11 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
-    if (!(w.nets = reader_open(files.v, files.n, accepted, &e))
-        || !(w.dataset = dataset_open(o.dataset, &e))
-        || dataset_read(w.dataset, want, &w.data, &e) < 0
-        || dataset_keep_train(&w.data, o.r.train_images, o.r.seed, &e) < 0
-        || !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
+    if (!(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
+        !(w.dataset = dataset_open(o.dataset, &e)) ||
+        dataset_read(w.dataset, want, &w.data, &e) < 0 ||
+        dataset_keep_train(&w.data, o.r.train_images, o.r.seed, &e) < 0 ||
+        !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
         rc = e.code;
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
         rc = one_net(&w, rec.data, &e);

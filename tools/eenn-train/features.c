@@ -16,19 +16,19 @@
 struct features {
     const struct input_spec *input;
     const struct split *split;
-    struct pool *pool;              /* the engine's */
+    struct pool *pool; /* the engine's */
     size_t batch;
     int taps;
-    size_t size[NET_MAX_EXITS];     /* (taps) numbers per image */
-    size_t row;                     /* numbers per image in all taps: an image's
+    size_t size[NET_MAX_EXITS]; /* (taps) numbers per image */
+    size_t row;                 /* numbers per image in all taps: an image's
                                      * row */
-    size_t kept;                    /* images in memory, the first ones */
-    float *rows;                    /* (kept, row) */
-    int fd;                         /* file with the other images' rows, -1 =
+    size_t kept;                /* images in memory, the first ones */
+    float *rows;                /* (kept, row) */
+    int fd;                     /* file with the other images' rows, -1 =
                                      * none */
     char *dir;
-    float *buffer;                  /* (batch, row) to and from the file */
-    float *tap[NET_MAX_EXITS];      /* (taps) each (batch, size) */
+    float *buffer;             /* (batch, row) to and from the file */
+    float *tap[NET_MAX_EXITS]; /* (taps) each (batch, size) */
 };
 
 /* ---- the file ---- */
@@ -74,9 +74,10 @@ static int write_rows(struct features *f, size_t image, const float *rows,
         if (put < 0 && errno == EINTR)
             continue;
         if (put <= 0)
-            return err_sys(e, "features: writing %zu MB to a file in %s "
-                           "(TMPDIR)", (f->split->n - f->kept) * f->row *
-                           sizeof *rows / 1000000, f->dir);
+            return err_sys(
+                e, "features: writing %zu MB to a file in %s (TMPDIR)",
+                (f->split->n - f->kept) * f->row * sizeof *rows / 1000000,
+                f->dir);
         from += put;
         at += put;
         left -= (size_t)put;
@@ -127,10 +128,10 @@ static int compute(struct features *f, struct engine *g, struct err *e)
     int rc = 0;
 
     sweep_init(&s, f->input, f->split, f->batch);
-    for (size_t at = 0, n; rc >= 0 && (n = sweep_fill(&s, f->pool, NULL, at,
-                                                      f->split->n)) > 0;
+    for (size_t at = 0, n;
+         rc >= 0 && (n = sweep_fill(&s, f->pool, NULL, at, f->split->n)) > 0;
          at += n) {
-        size_t inside;          /* how many of these images stay in memory */
+        size_t inside; /* how many of these images stay in memory */
 
         engine_features(g, s.images, (int)n);
         inside = at >= f->kept ? 0 : f->kept - at < n ? f->kept - at : n;
@@ -155,9 +156,12 @@ int features_new(struct engine *g, const struct input_spec *in,
 
     temp = temp && *temp ? temp : "/tmp";
     *f = (struct features){
-        .input = in, .split = split, .pool = engine_pool(g),
+        .input = in,
+        .split = split,
+        .pool = engine_pool(g),
         .batch = store->batch,
-        .taps = engine_taps(g), .fd = -1,
+        .taps = engine_taps(g),
+        .fd = -1,
         .dir = xstrdup(store->dir ? store->dir : temp),
     };
     for (int t = 0; t < f->taps; t++) {
@@ -206,9 +210,9 @@ void features_size(const struct features *f, size_t *memory, size_t *file)
 
 struct feature_load {
     struct features *f;
-    const uint32_t *index;          /* (n) */
-    atomic_int rc;                  /* ERR_* of the first row that failed */
-    struct err *e;                  /* set by that row */
+    const uint32_t *index; /* (n) */
+    atomic_int rc;         /* ERR_* of the first row that failed */
+    struct err *e;         /* set by that row */
 };
 
 /* Copy the row of the i-th image of the batch into the taps.  Where several

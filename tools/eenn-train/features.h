@@ -30,10 +30,10 @@
 struct features;
 
 struct feature_store {
-    size_t batch;           /* images at a time, no more than the engine
+    size_t batch;    /* images at a time, no more than the engine
                              * takes */
-    size_t memory;          /* bytes left of the budget */
-    const char *dir;        /* for files; NULL = $TMPDIR or /tmp */
+    size_t memory;   /* bytes left of the budget */
+    const char *dir; /* for files; NULL = $TMPDIR or /tmp */
 };
 
 /* Compute the features of the whole split with the engine's present parameters;
@@ -43,7 +43,7 @@ struct feature_store {
 int features_new(struct engine *g, const struct input_spec *in,
                  const struct split *split, struct feature_store *store,
                  struct features **out, struct err *e) MUST_CHECK;
-void features_free(struct features *f);         /* accepts NULL */
+void features_free(struct features *f); /* accepts NULL */
 
 /* Set *taps to the features of images index[0..n), n <= batch: one array for
  * each tap of the engine, borrowed until the next call.  ERR_SYS when the file

@@ -62,8 +62,8 @@ int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
                                                         ROLE_STAT);
 
             known += s != NULL;
-            if (is_larger(s, &b[k])
-                || is_larger(tensors_find(w->tensors, name, ROLE_PARAM), &b[k]))
+            if (is_larger(s, &b[k]) ||
+                is_larger(tensors_find(w->tensors, name, ROLE_PARAM), &b[k]))
                 return true;
         }
     }

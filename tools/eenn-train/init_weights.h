@@ -19,11 +19,11 @@
 #include "libcommon/nn/engine/engine.h"
 
 struct init_weights {
-    char *path;                 /* NULL = there are none */
-    struct reader *reader;      /* at its end, for the trailer's inputs */
+    char *path;            /* NULL = there are none */
+    struct reader *reader; /* at its end, for the trailer's inputs */
     struct tensors *tensors;
-    bool one_net;               /* they are of `net` alone, not of any */
-    const struct net *net;      /* the one being trained */
+    bool one_net;          /* they are of `net` alone, not of any */
+    const struct net *net; /* the one being trained */
 };
 
 /* Make the weights for `net` available, reading the file where that is needed.

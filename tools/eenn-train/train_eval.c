@@ -48,7 +48,7 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
 struct loss_sums {
     struct losses loss;
     double loss_sum;
-    double *right;              /* (exits) */
+    double *right; /* (exits) */
     struct net_trace *trace;
 };
 

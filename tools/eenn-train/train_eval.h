@@ -14,10 +14,10 @@
 /* Holds the outputs of a net for a split.  A zeroed struct is empty. */
 struct net_trace {
     size_t exits;
-    float **logits;             /* (exits) each (samples, classes) */
-    float **confidence;         /* (exits) each (samples), after the sigmoid;
+    float **logits;     /* (exits) each (samples, classes) */
+    float **confidence; /* (exits) each (samples), after the sigmoid;
                                  * NULL where there is no unit */
-    bool finite;                /* all outputs are finite numbers */
+    bool finite;        /* all outputs are finite numbers */
 };
 
 /* Set *loss to the mean of L_acc over the split's images, without label
@@ -35,7 +35,7 @@ int eval_loss(struct engine *g, const struct net *net,
  * eval_loss does. */
 void eval_trace(struct engine *g, const struct net *net,
                 const struct input_spec *in, const struct split *split,
-                const struct recipe *r, struct net_trace *t);   /* owned */
+                const struct recipe *r, struct net_trace *t); /* owned */
 void net_trace_fini(struct net_trace *t);
 
 #endif

@@ -16,7 +16,8 @@ static int keep_split(struct feed *f, const struct train_job *job, int split,
         return e->code;
     features_size(f->kept[split], &memory, &file);
     log_info("features of %zu images (%s): %.1f MiB in memory, %.1f MiB in a "
-             "file", s->n, split_names[split], (double)memory / MIB,
+             "file",
+             s->n, split_names[split], (double)memory / MIB,
              (double)file / MIB);
     return 0;
 }
@@ -25,7 +26,8 @@ int feed_init(struct feed *f, struct engine *g, const struct train_job *job,
               bool keep, struct err *e)
 {
     struct feature_store store = {
-        .batch = (size_t)job->recipe->batch, .memory = job->cache_memory,
+        .batch = (size_t)job->recipe->batch,
+        .memory = job->cache_memory,
     };
 
     *f = (struct feed){.g = g};

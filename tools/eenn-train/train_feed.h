@@ -30,7 +30,7 @@
 
 struct feed {
     struct engine *g;
-    struct features *kept[SPLIT_COUNT];     /* NULL = images are used */
+    struct features *kept[SPLIT_COUNT]; /* NULL = images are used */
 };
 
 /* With `keep` the features of the training and the validation split are
@@ -38,7 +38,7 @@ struct feed {
  * cannot be kept. */
 int feed_init(struct feed *f, struct engine *g, const struct train_job *job,
               bool keep, struct err *e) MUST_CHECK;
-void feed_fini(struct feed *f);     /* also when feed_init failed */
+void feed_fini(struct feed *f); /* also when feed_init failed */
 
 /* Do an engine_step on a batch of the training split, from its features where
  * they are kept, and set *loss.  ERR_SYS where features cannot be read. */

@@ -18,8 +18,11 @@ static int engine_start(const struct train_job *job, const struct net *net,
                         struct err *e)
 {
     struct engine_opts o = {
-        .batch = (int)job->recipe->batch, .shards = (int)job->recipe->shards,
-        .threads = job->threads, .training = true, .frozen_backbone = frozen,
+        .batch = (int)job->recipe->batch,
+        .shards = (int)job->recipe->shards,
+        .threads = job->threads,
+        .training = true,
+        .frozen_backbone = frozen,
     };
 
     *g = engine_new(net, &o);
@@ -44,11 +47,15 @@ static int backbone_phase(const struct train_job *job, const struct net *net,
                           struct param_snapshot *kept, struct err *e)
 {
     const struct train_phase phase = {
-        .name = "backbone", .epochs = job->recipe->backbone_epochs,
+        .name = "backbone",
+        .epochs = job->recipe->backbone_epochs,
         .weight = {[LOSS_FINAL] = 1},
     };
     struct stage s = {
-        .job = job, .exits = net->exits.n, .seed = seed, .out = t,
+        .job = job,
+        .exits = net->exits.n,
+        .seed = seed,
+        .out = t,
     };
     struct arena arena = {0};
     struct net backbone;
@@ -76,12 +83,17 @@ static int exits_phases(const struct train_job *job, const struct net *net,
 {
     const struct recipe *r = job->recipe;
     const struct stage s = {
-        .job = job, .net = net, .exits = net->exits.n, .seed = seed, .g = t->g,
+        .job = job,
+        .net = net,
+        .exits = net->exits.n,
+        .seed = seed,
+        .g = t->g,
         .out = t,
         .keep_features = r->backbone == BACKBONE_FROZEN && r->cache_features,
     };
     struct train_phase phases[2] = {{
-        .name = "exits", .epochs = r->exits_epochs,
+        .name = "exits",
+        .epochs = r->exits_epochs,
     }};
     double *weight = phases[0].weight;
 

@@ -28,15 +28,15 @@
 
 /* One epoch of the log. */
 struct epoch_log {
-    const char *phase;          /* a string literal */
-    int64_t epoch;              /* from 0 over all phases */
-    double lr;                  /* of its first step */
-    double images;              /* trained on before it ended or diverged */
-    struct epoch_terms terms;   /* "loss" and its terms, means over the images;
+    const char *phase;         /* a string literal */
+    int64_t epoch;             /* from 0 over all phases */
+    double lr;                 /* of its first step */
+    double images;             /* trained on before it ended or diverged */
+    struct epoch_terms terms;  /* "loss" and its terms, means over the images;
                                  * none when it diverged */
-    double val_loss;            /* L_acc on the validation split, NAN = not
+    double val_loss;           /* L_acc on the validation split, NAN = not
                                  * run */
-    struct reals val_accuracy;  /* (exits) of each exit on all samples; NAN for
+    struct reals val_accuracy; /* (exits) of each exit on all samples; NAN for
                                  * heads not attached yet */
 };
 
@@ -47,25 +47,25 @@ typedef int init_fn(void *ctx, struct engine *g, struct err *e);
 
 /* A run has one job for all of its networks. */
 struct train_job {
-    const struct dataset *data;     /* train and val */
+    const struct dataset *data; /* train and val */
     const struct recipe *recipe;
     int threads;
-    size_t cache_memory;            /* most bytes of features in memory */
+    size_t cache_memory; /* most bytes of features in memory */
     struct progress *progress;
-    void (*epoch_done)(const struct epoch_log *log);    /* may be NULL */
-    init_fn *init;              /* NULL = from scratch */
+    void (*epoch_done)(const struct epoch_log *log); /* may be NULL */
+    init_fn *init;                                   /* NULL = from scratch */
     void *init_ctx;
 };
 
 struct trained_net {
-    struct engine *g;           /* the whole net with its best weights; NULL
+    struct engine *g;      /* the whole net with its best weights; NULL
                                  * when it failed */
-    struct epoch_log *log;      /* (n_log) */
+    struct epoch_log *log; /* (n_log) */
     size_t n_log, cap_log;
-    int64_t best_epoch;         /* NIL_INT = the weights it started with */
-    struct net_trace trace;     /* of the validation split with those weights;
+    int64_t best_epoch;     /* NIL_INT = the weights it started with */
+    struct net_trace trace; /* of the validation split with those weights;
                                  * no exits when no epoch ran */
-    char *reason;               /* why it failed, NULL = it did not */
+    char *reason;           /* why it failed, NULL = it did not */
 };
 
 /* Train one network; *t is owned (trained_net_fini).  A network that diverges

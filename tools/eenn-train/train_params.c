@@ -88,8 +88,8 @@ void param_snapshot_restore(const struct param_snapshot *s, struct engine *g)
     struct engine_param *p = engine_params(g, &n);
 
     for (size_t i = 0; i < n && at < s->n; i++) {
-        if (strcmp(s->v[at].layer, p[i].layer->name) != 0
-            || strcmp(s->v[at].slot, p[i].binding->slot) != 0)
+        if (strcmp(s->v[at].layer, p[i].layer->name) != 0 ||
+            strcmp(s->v[at].slot, p[i].binding->slot) != 0)
             continue;
         memcpy(p[i].value, s->v[at].value, p[i].n * sizeof *p[i].value);
         at++;

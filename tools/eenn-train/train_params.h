@@ -27,16 +27,16 @@ void params_clip(struct engine *g, double most);
  * whole net.  Zeroed = none. */
 struct param_snapshot {
     struct {
-        const char *layer, *slot;   /* borrowed from the net */
-        float *value;               /* into `values` */
+        const char *layer, *slot; /* borrowed from the net */
+        float *value;             /* into `values` */
         size_t n;
-    } *v;
+    } * v;
     size_t n;
     float *values;
 };
 
 void param_snapshot_take(struct param_snapshot *s,
-                         struct engine *g);     /* owned (.._fini) */
+                         struct engine *g); /* owned (.._fini) */
 /* Write the copy into an engine whose net lists the same layers in the same
  * order; other layers may stand between them and keep their values. */
 void param_snapshot_restore(const struct param_snapshot *s, struct engine *g);

@@ -22,7 +22,7 @@ struct training {
     const struct train_job *job;
     const struct recipe *recipe;
     const struct stage *stage;
-    const struct train_phase *phase;    /* the one in progress */
+    const struct train_phase *phase; /* the one in progress */
     struct engine *g;
     struct trained_net *out;
     struct sgd *sgd;
@@ -30,13 +30,13 @@ struct training {
     struct losses loss;
     struct feed feed;
     struct epochs epochs;
-    double *noise;                  /* (batch, exits - 1) of the samples */
-    double *support;                /* (classes, exits - 1) Support Matrix */
-    uint64_t epoch;                 /* epochs of the stage that are over */
-    float *best;                    /* parameters of the best epoch so far */
-    struct net_trace trace;         /* buffers for the next validation */
-    double best_loss;               /* INFINITY = none yet */
-    double best_final;              /* accuracy of the final exit */
+    double *noise;          /* (batch, exits - 1) of the samples */
+    double *support;        /* (classes, exits - 1) Support Matrix */
+    uint64_t epoch;         /* epochs of the stage that are over */
+    float *best;            /* parameters of the best epoch so far */
+    struct net_trace trace; /* buffers for the next validation */
+    double best_loss;       /* INFINITY = none yet */
+    double best_final;      /* accuracy of the final exit */
 };
 
 static void init_optimiser(struct training *r, uint64_t epochs)
@@ -44,8 +44,10 @@ static void init_optimiser(struct training *r, uint64_t epochs)
     const struct recipe *rec = r->recipe;
     const struct net *net = r->stage->net;
     const struct sgd_opts o = {
-        .momentum = rec->momentum, .nesterov = rec->nesterov,
-        .weight_decay = rec->weight_decay, .decay_all = rec->decay_all,
+        .momentum = rec->momentum,
+        .nesterov = rec->nesterov,
+        .weight_decay = rec->weight_decay,
+        .decay_all = rec->decay_all,
     };
     size_t n, slots;
     struct engine_param *p = engine_params(r->g, &n);
@@ -53,7 +55,7 @@ static void init_optimiser(struct training *r, uint64_t epochs)
 
     r->schedule = recipe_schedule(rec, epochs, epochs_steps(&r->epochs));
     r->sgd = sgd_new(&o);
-    if (rec->clip_norm > 0)                 /* needs all gradients at once */
+    if (rec->clip_norm > 0) /* needs all gradients at once */
         sgd_add_engine(r->sgd, r->g);
     else
         sgd_join_engine(r->sgd, r->g);
@@ -124,8 +126,10 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
         .train = &r->job->data->split[SPLIT_TRAIN],
         .batch = (size_t)rec->batch,
         .augment = {rec->flip, (int)rec->crop_pad, s->seed},
-        .images = !s->keep_features, .pool = engine_pool(r->g),
-        .progress = r->job->progress, .ops = {step_gradients, step_update, r},
+        .images = !s->keep_features,
+        .pool = engine_pool(r->g),
+        .progress = r->job->progress,
+        .ops = {step_gradients, step_update, r},
     };
     size_t exits = s->net->exits.n;
     int rc = feed_init(&r->feed, r->g, r->job, s->keep_features, e);
@@ -185,7 +189,7 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
     r->best_final = final;
     r->out->best_epoch = log->epoch;
     params_save(r->g, r->best);
-    if (net->exits.n == r->stage->exits) {      /* a trace of the whole net */
+    if (net->exits.n == r->stage->exits) { /* a trace of the whole net */
         struct net_trace t = r->out->trace;
 
         r->out->trace = r->trace;
@@ -200,7 +204,8 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
 static void epoch_losses(struct training *r, const struct epoch_log *log)
 {
     const struct support s = {
-        .share = r->recipe->support_share, .seed = r->stage->seed,
+        .share = r->recipe->support_share,
+        .seed = r->stage->seed,
         .epoch = (uint64_t)log->epoch,
     };
     const struct dataset *d = r->job->data;
@@ -227,7 +232,8 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
             n++;
         }
         log_info("%zu support images, exit %zu: %.4f right, classes %.4f to "
-                 "%.4f", images, i, sum / n, least, most);
+                 "%.4f",
+                 images, i, sum / n, least, most);
     }
 }
 
@@ -238,8 +244,10 @@ static int run_epoch(struct training *r, struct err *e)
     struct trained_net *t = r->out;
     size_t exits = r->stage->exits;
     const struct epoch at = {
-        .phase = r->phase->name, .number = t->n_log,
-        .schedule = &r->schedule, .past = r->epoch,
+        .phase = r->phase->name,
+        .number = t->n_log,
+        .schedule = &r->schedule,
+        .past = r->epoch,
     };
     struct epoch_sums sums;
     struct epoch_log *log;
@@ -248,7 +256,9 @@ static int run_epoch(struct training *r, struct err *e)
     GROW(t->log, t->n_log, t->cap_log);
     log = &t->log[t->n_log++];
     *log = (struct epoch_log){
-        .phase = at.phase, .epoch = (int64_t)at.number, .val_loss = NAN,
+        .phase = at.phase,
+        .epoch = (int64_t)at.number,
+        .val_loss = NAN,
         .val_accuracy = {xcalloc(exits, sizeof(double)), exits},
     };
     for (size_t i = 0; i < exits; i++)
@@ -276,11 +286,14 @@ static int run_epoch(struct training *r, struct err *e)
     return 1;
 }
 
-int stage_run(const struct stage *s, const struct train_phase *phases,
-              size_t n, struct err *e)
+int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
+              struct err *e)
 {
     struct training r = {
-        .job = s->job, .recipe = s->job->recipe, .stage = s, .g = s->g,
+        .job = s->job,
+        .recipe = s->job->recipe,
+        .stage = s,
+        .g = s->g,
         .out = s->out,
     };
     uint64_t epochs = 0;

@@ -10,25 +10,25 @@
 #include "tools/eenn-train/train_net.h"
 
 struct train_phase {
-    const char *name;           /* for the log, a string literal */
+    const char *name; /* for the log, a string literal */
     uint64_t epochs;
-    double weight[LOSS_COUNT];  /* of the terms */
+    double weight[LOSS_COUNT]; /* of the terms */
 };
 
 struct stage {
     const struct train_job *job;
-    const struct net *net;      /* as it is trained here */
-    size_t exits;               /* of the whole net */
+    const struct net *net; /* as it is trained here */
+    size_t exits;          /* of the whole net */
     uint64_t seed;
-    struct engine *g;           /* with the weights to start from */
-    bool keep_features;         /* of its frozen backbone */
-    struct trained_net *out;    /* the log grows; reason is set when training
+    struct engine *g;        /* with the weights to start from */
+    bool keep_features;      /* of its frozen backbone */
+    struct trained_net *out; /* the log grows; reason is set when training
                                  * diverged */
 };
 
 /* Run the phases in order; one without epochs is passed over.  ERR_SYS where
  * features fail.  When training diverges s->out->reason is set. */
-int stage_run(const struct stage *s, const struct train_phase *phases,
-              size_t n, struct err *e) MUST_CHECK;
+int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
+              struct err *e) MUST_CHECK;
 
 #endif

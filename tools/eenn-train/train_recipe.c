@@ -34,12 +34,13 @@ int recipe_epochs(const char *text, struct recipe *r, struct err *e)
     const char *at = text;
 
     r->peak_epochs = 0;
-    if (one_count(&at, &r->backbone_epochs) < 0 || *at++ != '/'
-        || one_count(&at, &r->exits_epochs) < 0
-        || (*at == '/' && (at++, one_count(&at, &r->peak_epochs) < 0)) || *at)
-        return err_set(e, ERR_ARG, "--epochs=%s: not BACKBONE/EXITS or "
-                       "BACKBONE/EXITS/PEAK, whole numbers up to %d", text,
-                       EPOCHS_MAX);
+    if (one_count(&at, &r->backbone_epochs) < 0 || *at++ != '/' ||
+        one_count(&at, &r->exits_epochs) < 0 ||
+        (*at == '/' && (at++, one_count(&at, &r->peak_epochs) < 0)) || *at)
+        return err_set(e, ERR_ARG,
+                       "--epochs=%s: not BACKBONE/EXITS or "
+                       "BACKBONE/EXITS/PEAK, whole numbers up to %d",
+                       text, EPOCHS_MAX);
     return 0;
 }
 
@@ -58,9 +59,12 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch)
 {
     return (struct schedule){
-        .kind = r->schedule, .lr = r->lr, .steps = epochs * steps_per_epoch,
+        .kind = r->schedule,
+        .lr = r->lr,
+        .steps = epochs * steps_per_epoch,
         .warmup = schedule_warmup(r->warmup, steps_per_epoch),
-        .every = r->step_epochs * steps_per_epoch, .gamma = r->step_factor,
+        .every = r->step_epochs * steps_per_epoch,
+        .gamma = r->step_factor,
     };
 }
 

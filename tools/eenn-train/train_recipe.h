@@ -15,42 +15,42 @@
 /* Says which epoch's weights remain: that of the lowest validation L_acc, that
  * of the highest accuracy of the final exit, or the last. */
 enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_LAST };
-extern const char *const keep_names[];  /* "best-loss" "best-final" "last" */
+extern const char *const keep_names[]; /* "best-loss" "best-final" "last" */
 
 /* Says whether the backbone is trained while the exits are (D6). */
 enum backbone_mode { BACKBONE_TRAINED, BACKBONE_FROZEN };
-extern const char *const backbone_names[];      /* "trained" "frozen" NULL */
+extern const char *const backbone_names[]; /* "trained" "frozen" NULL */
 
 struct recipe {
-    uint64_t backbone_epochs, exits_epochs, peak_epochs;    /* mu1, mu2, mu3 */
+    uint64_t backbone_epochs, exits_epochs, peak_epochs; /* mu1, mu2, mu3 */
     uint64_t batch, shards;
     double lr, momentum, weight_decay;
-    double lr_scale_heads;          /* of early exits' heads, times lr */
+    double lr_scale_heads; /* of early exits' heads, times lr */
     bool nesterov, decay_all;
-    double clip_norm;               /* of all gradients together, 0 = none */
-    int schedule;                   /* enum schedule_kind, over a stage:
+    double clip_norm;     /* of all gradients together, 0 = none */
+    int schedule;         /* enum schedule_kind, over a stage:
                                      * backbone, or exits and peak */
-    uint64_t step_epochs;           /* SCHEDULE_STEP: epochs between steps, */
-    double step_factor;             /* each of which multiplies lr by this */
-    double warmup;                  /* epochs of rising lr at a stage's start */
+    uint64_t step_epochs; /* SCHEDULE_STEP: epochs between steps, */
+    double step_factor;   /* each of which multiplies lr by this */
+    double warmup;        /* epochs of rising lr at a stage's start */
     double label_smoothing;
-    double weight[LOSS_COUNT];      /* of the loss's terms: omega_1 to omega_3
+    double weight[LOSS_COUNT];   /* of the loss's terms: omega_1 to omega_3
                                      * are those of LOSS_ACC, LOSS_COST and
                                      * LOSS_PEAK; LOSS_FINAL has none */
-    int acc_form;                   /* enum acc_form */
-    bool confidence_loss;           /* LOSS_CONF has weight 1 */
-    bool sample_exits;              /* the sampling trick */
-    double support_share;           /* of the training split, for L_peak */
-    double distil_temperature;      /* of LOSS_DISTIL */
-    int keep;                       /* enum keep */
-    uint64_t recalibrate_images;    /* images, after weights were cut; 0 = no */
-    double max_macs;                /* NAN = no limit */
+    int acc_form;                /* enum acc_form */
+    bool confidence_loss;        /* LOSS_CONF has weight 1 */
+    bool sample_exits;           /* the sampling trick */
+    double support_share;        /* of the training split, for L_peak */
+    double distil_temperature;   /* of LOSS_DISTIL */
+    int keep;                    /* enum keep */
+    uint64_t recalibrate_images; /* images, after weights were cut; 0 = no */
+    double max_macs;             /* NAN = no limit */
     bool flip;
     uint64_t crop_pad;
-    int backbone;                   /* enum backbone_mode */
-    bool cache_features;            /* BACKBONE_FROZEN: compute its outputs
+    int backbone;          /* enum backbone_mode */
+    bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
                                      * once, without augmentation */
-    uint64_t train_images;          /* 0 = all */
+    uint64_t train_images; /* 0 = all */
     uint64_t seed;
 };
 

@@ -20,9 +20,8 @@ static void add_rights(void *ctx, const struct engine_outputs *o,
     (void)at;
     for (int i = 0; i < early; i++)
         for (int j = 0; j < o->n; j++)
-            matrix[labels[j] * early + i] +=
-                evaluate_is_right(o->out[i] + j * o->units[i], o->classes,
-                                  labels[j]);
+            matrix[labels[j] * early + i] += evaluate_is_right(
+                o->out[i] + j * o->units[i], o->classes, labels[j]);
 }
 
 /* The support set is a split of its own, with copies of the chosen images. */
@@ -53,7 +52,8 @@ size_t support_matrix(struct engine *g, const struct input_spec *in,
     for (size_t k = 0; k < classes; k++)
         for (size_t i = 0; i < early; i++)
             matrix[k * early + i] = count[k] > 0
-                                  ? matrix[k * early + i] / count[k] : NAN;
+                                        ? matrix[k * early + i] / count[k]
+                                        : NAN;
     split_fini(&set);
     free(chosen);
     free(count);

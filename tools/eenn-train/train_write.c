@@ -12,7 +12,7 @@
 /* These terms have keys of their own in the record. */
 static const struct {
     const char *name;
-    size_t at;                  /* of the member */
+    size_t at; /* of the member */
 } keyed[] = {
     {"loss", offsetof(struct trained_epoch, loss)},
     {"loss_acc", offsetof(struct trained_epoch, loss_acc)},
@@ -36,9 +36,12 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
     struct named_real *further = arena_alloc(a, from->terms.n, sizeof *further);
 
     *to = (struct trained_epoch){
-        .phase = from->phase, .epoch = from->epoch,
-        .lr = from->lr, .val_loss = from->val_loss,
-        .val_accuracy = from->val_accuracy, .images = from->images,
+        .phase = from->phase,
+        .epoch = from->epoch,
+        .lr = from->lr,
+        .val_loss = from->val_loss,
+        .val_accuracy = from->val_accuracy,
+        .images = from->images,
         .terms = {further, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
@@ -64,8 +67,10 @@ static int write_trace(const struct train_output *o, const struct net *net,
 {
     const struct split *s = &o->data->split[o->split];
     struct trace_head head = {
-        .summary = *summary, .split = (char *)split_names[o->split],
-        .samples = (int64_t)s->n, .classes = net->classes,
+        .summary = *summary,
+        .split = (char *)split_names[o->split],
+        .samples = (int64_t)s->n,
+        .classes = net->classes,
         .exits = (int64_t)net->exits.n,
         .labels = tensor_1d(DT_I32, s->n, s->labels),
         .taken = tensor_1d(DT_U8, 0, NULL),
@@ -76,7 +81,9 @@ static int write_trace(const struct train_output *o, const struct net *net,
         const float *c = trace->confidence[i];
         struct exit_trace x = {
             .exit = (int64_t)i,
-            .logits = {DT_F32, 2, {head.samples, net->classes},
+            .logits = {DT_F32,
+                       2,
+                       {head.samples, net->classes},
                        trace->logits[i]},
             .confidence = tensor_1d(DT_F32, c ? s->n : 0, c),
         };
@@ -93,10 +100,12 @@ int train_write(const struct train_output *o, const struct net *net,
     struct trained_epoch *log = arena_alloc(&arena, t->n_log, sizeof *log);
     struct trained r = {
         .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
-        .reason = t->reason, .dataset = o->data->name,
+        .reason = t->reason,
+        .dataset = o->data->name,
         .seed = (int64_t)recipe_seed(o->recipe->seed, net),
         .recipe = {(void *)o->list->v, o->list->n},
-        .log = {log, t->n_log}, .best_epoch = t->best_epoch,
+        .log = {log, t->n_log},
+        .best_epoch = t->best_epoch,
     };
     const struct engine_param *p = NULL;
     char id[HASH_HEX];
@@ -107,17 +116,16 @@ int train_write(const struct train_output *o, const struct net *net,
     summary_of_net(&r.summary, net, id, &arena);
     for (size_t i = 0; i < t->n_log; i++)
         epoch_record(&t->log[i], &arena, &log[i]);
-    if ((rc = writer_put(o->w, &schema_trained, &r, e)) >= 0
-        && (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason
-        && (rc = write_trace(o, net, &t->trace, &r.summary, e)) >= 0
-        && o->weights)
+    if ((rc = writer_put(o->w, &schema_trained, &r, e)) >= 0 &&
+        (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason &&
+        (rc = write_trace(o, net, &t->trace, &r.summary, e)) >= 0 && o->weights)
         p = engine_params(t->g, &n);
     for (size_t i = 0; rc >= 0 && i < n; i++) {
         const struct ints *shape = &p[i].binding->shape;
 
         rc = weights_put(o->w, p[i].binding->tensor,
-                         p[i].stat ? ROLE_STAT : ROLE_PARAM, shape->v,
-                         shape->n, p[i].value, e);
+                         p[i].stat ? ROLE_STAT : ROLE_PARAM, shape->v, shape->n,
+                         p[i].value, e);
     }
     arena_free(&arena);
     return rc < 0 ? rc : writer_flush(o->w, e);

@@ -15,8 +15,8 @@ struct train_output {
     const struct recipe *recipe;
     const struct recipe_list *list;
     const struct dataset *data;
-    int split;                  /* enum split_id of the trace */
-    bool weights;               /* tensors too */
+    int split;    /* enum split_id of the trace */
+    bool weights; /* tensors too */
 };
 
 /* Make the record of an epoch.  A term goes to its own key where the record has

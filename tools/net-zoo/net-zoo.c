@@ -20,12 +20,15 @@ static struct {
 } o = {.width = 1, .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    OPT_FLAG(0, "list", &o.list, "print the networks, their inputs, classes, "
+    OPT_FLAG(0, "list", &o.list,
+             "print the networks, their inputs, classes, "
              "MACs and parameters as text, and nothing else"),
     OPT_OPERAND("network", &o.network),
-    OPT_STR(0, "input", &o.input, "HxWxC", "height, width and channels of an "
+    OPT_STR(0, "input", &o.input, "HxWxC",
+            "height, width and channels of an "
             "image (default: what the network was designed for)"),
-    OPT_U64_NOPROV(0, "res", &o.res, 0, NET_MAX_SIDE, "N", "height and width, "
+    OPT_U64_NOPROV(0, "res", &o.res, 0, NET_MAX_SIDE, "N",
+                   "height and width, "
                    "where the network was designed for squares (0 = what it "
                    "was designed for)"),
     OPT_U64(0, "classes", &o.classes, 0, NET_MAX_CHANNELS - 1, "N",
@@ -38,10 +41,13 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "net-zoo",
     .purpose = "write a network designed by hand",
-    .rows = rows, .operands = "NAME", .writes = {&kind_net.id},
+    .rows = rows,
+    .operands = "NAME",
+    .writes = {&kind_net.id},
     .stdout_is = "a net stream of one network; with --list text",
     .example = "net-zoo resnet20 -o net.mpz",
-    .reads_no_stdin = true, .text_if = &o.list,
+    .reads_no_stdin = true,
+    .text_if = &o.list,
 };
 
 static void put_size(struct buf *out, const int64_t *input)
@@ -68,8 +74,8 @@ static int list(const struct operands *in, struct err *e)
         put_size(&size, z->input);
         if ((rc = zoo_make(z, &opts, &a, &net, e)) == 0)
             printf("%-11s %9s %5" PRId64 " %9" PRId64 " %7" PRId64 "  %s\n",
-                   z->name, size.data, net.classes,
-                   net_exit_at(&net, 0)->gamma, net.params, z->about);
+                   z->name, size.data, net.classes, net_exit_at(&net, 0)->gamma,
+                   net.params, z->about);
         buf_free(&size);
     }
     arena_free(&a);
@@ -111,8 +117,7 @@ static const struct zoo_net *choose(const struct operands *in,
 
 static int make(const struct operands *in, struct err *e)
 {
-    const struct writer_opts wo = {.tool = &tool,
-                                   .level = (int)o.common.level};
+    const struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct zoo_opts opts;
     const struct zoo_net *z = choose(in, &opts);
     struct arena a = {0};

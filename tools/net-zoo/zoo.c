@@ -5,59 +5,87 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SQUARE(n) {(n), (n)}
-#define CHANNELS_MAX 1024       /* of an image */
+#define SQUARE(n) \
+    {             \
+        (n), (n)  \
+    }
+#define CHANNELS_MAX 1024 /* of an image */
 
 const struct zoo_net zoo_nets[] = {
     /* He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016),
      * section 4.2 with n = 3, shortcuts of option A. */
-    {"resnet20", "He et al. 2016, for CIFAR",
-     {32, 32, 3}, 10, BUILD_NORM, 0, {
-        {"stem", ZOO_CONV, 16, SQUARE(3), SQUARE(1), 1, 0},
-        {"s1", ZOO_RESIDUAL, 16, SQUARE(3), SQUARE(1), 3, 0},
-        {"s2", ZOO_RESIDUAL, 32, SQUARE(3), SQUARE(2), 3, 0},
-        {"s3", ZOO_RESIDUAL, 64, SQUARE(3), SQUARE(2), 3, 0},
-    }},
+    {"resnet20",
+     "He et al. 2016, for CIFAR",
+     {32, 32, 3},
+     10,
+     BUILD_NORM,
+     0,
+     {
+         {"stem", ZOO_CONV, 16, SQUARE(3), SQUARE(1), 1, 0},
+         {"s1", ZOO_RESIDUAL, 16, SQUARE(3), SQUARE(1), 3, 0},
+         {"s2", ZOO_RESIDUAL, 32, SQUARE(3), SQUARE(2), 3, 0},
+         {"s3", ZOO_RESIDUAL, 64, SQUARE(3), SQUARE(2), 3, 0},
+     }},
 
     /* This is a small form of Krizhevsky, Sutskever, Hinton (2012): it has the
      * five convolutions and the pools behind the same three, but one hidden
      * layer. */
-    {"alexnet", "after Krizhevsky et al. 2012",
-     {32, 32, 3}, 10, BUILD_BIAS, 256, {
-        {"conv1", ZOO_CONV, 32, SQUARE(5), SQUARE(1), 1, 2},
-        {"conv2", ZOO_CONV, 64, SQUARE(5), SQUARE(1), 1, 2},
-        {"conv3", ZOO_CONV, 96, SQUARE(3), SQUARE(1), 1, 0},
-        {"conv4", ZOO_CONV, 96, SQUARE(3), SQUARE(1), 1, 0},
-        {"conv5", ZOO_CONV, 64, SQUARE(3), SQUARE(1), 1, 2},
-    }},
+    {"alexnet",
+     "after Krizhevsky et al. 2012",
+     {32, 32, 3},
+     10,
+     BUILD_BIAS,
+     256,
+     {
+         {"conv1", ZOO_CONV, 32, SQUARE(5), SQUARE(1), 1, 2},
+         {"conv2", ZOO_CONV, 64, SQUARE(5), SQUARE(1), 1, 2},
+         {"conv3", ZOO_CONV, 96, SQUARE(3), SQUARE(1), 1, 0},
+         {"conv4", ZOO_CONV, 96, SQUARE(3), SQUARE(1), 1, 0},
+         {"conv5", ZOO_CONV, 64, SQUARE(3), SQUARE(1), 1, 2},
+     }},
 
     /* Howard et al.: MobileNets (2017), table 1; the stride of the last
      * depthwise convolution is 1, as the sizes in that table require. */
-    {"mobilenetv1", "Howard et al. 2017, table 1",
-     {224, 224, 3}, 1000, BUILD_NORM, 0, {
-        {"stem", ZOO_CONV, 32, SQUARE(3), SQUARE(2), 1, 0},
-        {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 1, 0},
-        {"s2", ZOO_SEPARABLE, 128, SQUARE(3), SQUARE(2), 2, 0},
-        {"s3", ZOO_SEPARABLE, 256, SQUARE(3), SQUARE(2), 2, 0},
-        {"s4", ZOO_SEPARABLE, 512, SQUARE(3), SQUARE(2), 6, 0},
-        {"s5", ZOO_SEPARABLE, 1024, SQUARE(3), SQUARE(2), 2, 0},
-    }},
+    {"mobilenetv1",
+     "Howard et al. 2017, table 1",
+     {224, 224, 3},
+     1000,
+     BUILD_NORM,
+     0,
+     {
+         {"stem", ZOO_CONV, 32, SQUARE(3), SQUARE(2), 1, 0},
+         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 1, 0},
+         {"s2", ZOO_SEPARABLE, 128, SQUARE(3), SQUARE(2), 2, 0},
+         {"s3", ZOO_SEPARABLE, 256, SQUARE(3), SQUARE(2), 2, 0},
+         {"s4", ZOO_SEPARABLE, 512, SQUARE(3), SQUARE(2), 6, 0},
+         {"s5", ZOO_SEPARABLE, 1024, SQUARE(3), SQUARE(2), 2, 0},
+     }},
 
     /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small, for 49 frames
      * of 10 cepstral coefficients. */
-    {"ds-cnn", "Zhang et al. 2017, small",
-     {49, 10, 1}, 12, BUILD_NORM, 0, {
-        {"stem", ZOO_CONV, 64, {10, 4}, SQUARE(2), 1, 0},
-        {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
-    }},
+    {"ds-cnn",
+     "Zhang et al. 2017, small",
+     {49, 10, 1},
+     12,
+     BUILD_NORM,
+     0,
+     {
+         {"stem", ZOO_CONV, 64, {10, 4}, SQUARE(2), 1, 0},
+         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
+     }},
 
     /* This is DS-CNN small with convolutions along time alone; the coefficients
      * (or leads, axes) are channels. */
-    {"ds-cnn-1d", "the same along time alone",
-     {49, 1, 10}, 12, BUILD_NORM, 0, {
-        {"stem", ZOO_CONV, 64, {10, 1}, {2, 1}, 1, 0},
-        {"s1", ZOO_SEPARABLE, 64, {3, 1}, SQUARE(1), 4, 0},
-    }},
+    {"ds-cnn-1d",
+     "the same along time alone",
+     {49, 1, 10},
+     12,
+     BUILD_NORM,
+     0,
+     {
+         {"stem", ZOO_CONV, 64, {10, 1}, {2, 1}, 1, 0},
+         {"s1", ZOO_SEPARABLE, 64, {3, 1}, SQUARE(1), 4, 0},
+     }},
     {.name = NULL},
 };
 
@@ -73,7 +101,8 @@ struct zoo_opts zoo_defaults(const struct zoo_net *z)
 {
     return (struct zoo_opts){
         .input = {z->input[0], z->input[1], z->input[2]},
-        .classes = z->classes, .width = 1,
+        .classes = z->classes,
+        .width = 1,
     };
 }
 
@@ -94,6 +123,7 @@ int zoo_parse_input(const char *text, int64_t input[3], struct err *e)
             return 0;
         at = end + 1;
     }
-    return err_set(e, ERR_ARG, "'%.40s' is not HxWxC, sides to %d, channels to "
-                   "%d", text, NET_MAX_SIDE, CHANNELS_MAX);
+    return err_set(e, ERR_ARG,
+                   "'%.40s' is not HxWxC, sides to %d, channels to %d", text,
+                   NET_MAX_SIDE, CHANNELS_MAX);
 }

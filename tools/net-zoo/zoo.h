@@ -19,20 +19,20 @@
 /* Every convolution is padded on both sides alike, for ceil(in / stride)
  * outputs, and ends in ReLU, but for the last one before a sum. */
 enum zoo_block {
-    ZOO_CONV,               /* one convolution */
-    ZOO_RESIDUAL,           /* two, around them a shortcut without parameters:
+    ZOO_CONV,      /* one convolution */
+    ZOO_RESIDUAL,  /* two, around them a shortcut without parameters:
                              * every stride-th pixel, new channels zero; ReLU
                              * after the sum */
-    ZOO_SEPARABLE,          /* depthwise, then 1x1 */
+    ZOO_SEPARABLE, /* depthwise, then 1x1 */
 };
 
 struct zoo_stage {
-    const char *name;       /* of its layers: NAME, or NAME.bI.PART */
-    int block;              /* enum zoo_block */
-    int64_t channels;       /* of its output, at width 1 */
+    const char *name; /* of its layers: NAME, or NAME.bI.PART */
+    int block;        /* enum zoo_block */
+    int64_t channels; /* of its output, at width 1 */
     int64_t kernel[2], stride[2];
-    int64_t blocks;         /* only the first has the stride */
-    int64_t pool;           /* window and stride of a max-pool at its end, 0 =
+    int64_t blocks; /* only the first has the stride */
+    int64_t pool;   /* window and stride of a max-pool at its end, 0 =
                              * none */
 };
 
@@ -40,21 +40,21 @@ struct zoo_stage {
 
 struct zoo_net {
     const char *name, *about;
-    int64_t input[3];       /* (h, w, c) it was designed for */
-    int64_t classes;        /* likewise */
-    unsigned conv;          /* BUILD_NORM or BUILD_BIAS: of its convolutions */
-    int64_t hidden;         /* units of a layer between the flattened map and
+    int64_t input[3]; /* (h, w, c) it was designed for */
+    int64_t classes;  /* likewise */
+    unsigned conv;    /* BUILD_NORM or BUILD_BIAS: of its convolutions */
+    int64_t hidden;   /* units of a layer between the flattened map and
                              * the classifier; 0 = it reads the map's mean */
-    struct zoo_stage stages[ZOO_MAX_STAGES + 1];    /* blocks = 0 ends them */
+    struct zoo_stage stages[ZOO_MAX_STAGES + 1]; /* blocks = 0 ends them */
 };
 
-extern const struct zoo_net zoo_nets[];     /* a name of NULL ends them */
-const struct zoo_net *zoo_find(const char *name);   /* NULL = no such net */
+extern const struct zoo_net zoo_nets[];           /* a name of NULL ends them */
+const struct zoo_net *zoo_find(const char *name); /* NULL = no such net */
 
 struct zoo_opts {
-    int64_t input[3];       /* (h, w, c) */
+    int64_t input[3]; /* (h, w, c) */
     int64_t classes;
-    double width;           /* factor on channels and hidden units, which are
+    double width; /* factor on channels and hidden units, which are
                              * rounded down, but not below 8 */
 };
 struct zoo_opts zoo_defaults(const struct zoo_net *z);

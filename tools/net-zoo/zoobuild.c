@@ -10,9 +10,9 @@
 /* Holds the state of a network under construction. */
 struct site {
     struct net_builder *b;
-    unsigned conv;          /* norm or bias of its convolutions */
-    int64_t x;              /* the layer built last */
-    char prefix[32];        /* of the names of the block's layers */
+    unsigned conv;   /* norm or bias of its convolutions */
+    int64_t x;       /* the layer built last */
+    char prefix[32]; /* of the names of the block's layers */
     char name[64];
 };
 
@@ -35,8 +35,13 @@ static void conv(struct site *s, const char *part, int64_t cout,
                  int act)
 {
     struct build_op op = {
-        .name = name(s, part), .op = OP_CONV, .from = &s->x, .n_from = 1,
-        .cout = cout, .flags = s->conv | flags, .act = act,
+        .name = name(s, part),
+        .op = OP_CONV,
+        .from = &s->x,
+        .n_from = 1,
+        .cout = cout,
+        .flags = s->conv | flags,
+        .act = act,
     };
 
     for (size_t k = 0; k < 2; k++) {
@@ -82,7 +87,7 @@ static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
 void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
 {
     struct site s = {.b = b, .conv = z->conv, .x = NET_IMAGE};
-    int64_t position = -1, first, x;    /* position: of the last block */
+    int64_t position = -1, first, x; /* position: of the last block */
 
     for (const struct zoo_stage *stage = z->stages; stage->blocks; stage++) {
         int64_t channels = scaled(stage->channels, width);
@@ -91,19 +96,21 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
             if (stage->block == ZOO_CONV)
                 snprintf(s.prefix, sizeof s.prefix, "%s", stage->name);
             else
-                snprintf(s.prefix, sizeof s.prefix, "%s.b%" PRId64,
-                         stage->name, i);
+                snprintf(s.prefix, sizeof s.prefix, "%s.b%" PRId64, stage->name,
+                         i);
             block(&s, stage, channels, i ? one : stage->stride);
         }
         if (stage->pool)
-            s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x,
-                             stage->pool, stage->pool, ACT_NONE);
+            s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x, stage->pool,
+                             stage->pool, ACT_NONE);
         position += stage->blocks;
     }
     if (!z->hidden) {
         exit_heads[HEAD_MEAN].build(b, &(struct head_site){
-            .prefix = "final", .from = s.x, .stage = position,
-        });
+                                           .prefix = "final",
+                                           .from = s.x,
+                                           .stage = position,
+                                       });
         return;
     }
     first = build_simple(b, "final.flatten", OP_FLATTEN, s.x, ACT_NONE);

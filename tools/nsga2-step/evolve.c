@@ -14,13 +14,13 @@ struct population {
     const struct genes *g;
     const struct evolve_opts *o;
     struct rng *r;
-    struct genomes all;     /* parents and children, no two equal */
+    struct genomes all; /* parents and children, no two equal */
     size_t n_parents;
-    double *f;              /* (2 pop, objectives) */
-    double *violation;      /* (2 pop) */
-    uint32_t *rank;         /* (2 pop) */
-    double *crowding;       /* (2 pop) */
-    uint32_t *order;        /* (2 pop) scratch */
+    double *f;         /* (2 pop, objectives) */
+    double *violation; /* (2 pop) */
+    uint32_t *rank;    /* (2 pop) */
+    double *crowding;  /* (2 pop) */
+    uint32_t *order;   /* (2 pop) scratch */
 };
 
 /* Score the individuals from `first` on, and rank all of them. */
@@ -30,8 +30,7 @@ static void score_from(struct population *p, size_t first)
         p->o->score(p->o->ctx, genomes_at(&p->all, first), p->all.n - first,
                     p->f + first * p->o->objectives, p->violation + first);
     front_sort_limited(p->f, p->violation, p->all.n, p->o->objectives, p->rank);
-    front_crowding_all(p->f, p->all.n, p->o->objectives, p->rank,
-                       p->crowding);
+    front_crowding_all(p->f, p->all.n, p->o->objectives, p->rank, p->crowding);
 }
 
 /* Returns the better of two parents drawn at random: the one of lower rank or,
@@ -77,8 +76,7 @@ static void reorder(const struct population *p, size_t n, size_t width,
     double *sorted = xcalloc(n, width * sizeof *sorted);
 
     for (size_t i = 0; i < n; i++)
-        memcpy(sorted + i * width, v + p->order[i] * width,
-               width * sizeof *v);
+        memcpy(sorted + i * width, v + p->order[i] * width, width * sizeof *v);
     memcpy(v, sorted, n * width * sizeof *v);
     free(sorted);
 }
@@ -105,7 +103,7 @@ static void survive(struct population *p, size_t n)
     genomes_free(&p->all);
     p->all = kept;
     p->n_parents = n;
-    score_from(p, n);       /* scores nobody, ranks the survivors */
+    score_from(p, n); /* scores nobody, ranks the survivors */
 }
 
 void evolve(const struct genes *g, const struct evolve_opts *o, struct rng *r,

@@ -6,8 +6,8 @@
 
 #include "libcommon/base/mem.h"
 
-#define TRIES 1000              /* draws in a row that find nothing new */
-#define LIST_UP_TO 1048576      /* genomes of the largest space to list */
+#define TRIES 1000         /* draws in a row that find nothing new */
+#define LIST_UP_TO 1048576 /* genomes of the largest space to list */
 
 size_t fill_random(const struct genes *g, struct rng *r, struct genomes *taken,
                    size_t want)

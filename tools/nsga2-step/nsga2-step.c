@@ -20,8 +20,14 @@ static struct {
     double min_accuracy, max_macs, penalty;
     int limits;
     struct common_opts common;
-} o = {.k = 8, .pop = 40, .generations = 20, .min_accuracy = NAN,
-       .max_macs = NAN, .penalty = 1, .iteration = -1, .seed = 1,
+} o = {.k = 8,
+       .pop = 40,
+       .generations = 20,
+       .min_accuracy = NAN,
+       .max_macs = NAN,
+       .penalty = 1,
+       .iteration = -1,
+       .seed = 1,
        .common = COMMON_OPTS_INIT};
 
 static const char *const limits_names[] = {"first", "penalty", NULL};
@@ -31,12 +37,11 @@ static const struct opt rows[] = {
                       "surrogate of what is to be large"),
     OPT_PATH_REQUIRED(0, "macs", &o.macs, "FILE",
                       "surrogate of what is to be small"),
-    OPT_STR(0, "space", &o.space, "SPEC|FILE", "the space; default: the one "
-            "the results name, if it is built in"),
+    OPT_STR(0, "space", &o.space, "SPEC|FILE",
+            "the space; default: the one the results name, if it is built in"),
     OPT_U64('k', "count", &o.k, 1, 100000, "N", "new genomes to propose"),
     OPT_U64(0, "pop", &o.pop, 2, 10000, "N", "population"),
-    OPT_U64(0, "generations", &o.generations, 0, 100000, "N",
-            "generations"),
+    OPT_U64(0, "generations", &o.generations, 0, 100000, "N", "generations"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
                 "limit on MACs"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
@@ -49,7 +54,7 @@ static const struct opt rows[] = {
             "iteration the genomes belong to (-1 = none)"),
     OPT_SEED(&o.seed),
     OPT_COMMON(&o.common),
-    OPT_END
+    OPT_END,
 };
 
 static const struct tool tool = {
@@ -77,8 +82,9 @@ struct step_job {
 
 /* Read a surrogate stream, which must hold one surrogate of j->space, into
  * p. */
-static int read_surrogate(const struct step_job *j, char *path, struct reader **in,
-                          struct predictor *p, struct err *e)
+static int read_surrogate(const struct step_job *j, char *path,
+                          struct reader **in, struct predictor *p,
+                          struct err *e)
 {
     static const struct kind *const accept[] = {&kind_surrogate, NULL};
     const struct surrogate *s;
@@ -95,8 +101,9 @@ static int read_surrogate(const struct step_job *j, char *path, struct reader **
             return reader_fail(*in, e, "a surrogate of space %s, not %s",
                                s->space, j->space->spec);
         if ((size_t)s->genes != j->space->genes.n)
-            return reader_fail(*in, e, "a surrogate of %zu genes for a space "
-                               "of %zu", (size_t)s->genes, j->space->genes.n);
+            return reader_fail(*in, e,
+                               "a surrogate of %zu genes for a space of %zu",
+                               (size_t)s->genes, j->space->genes.n);
         if (predictor_init(p, s, e) < 0)
             return reader_locate(*in, e);
     }
@@ -150,10 +157,12 @@ static int write_all(struct step_job *j, struct err *e)
         struct buf design = {0};
         char id[HASH_HEX];
         struct arch a = {
-            .id = id, .space = j->space->spec,
+            .id = id,
+            .space = j->space->spec,
             .genome = {(int64_t *)genomes_at(g, i), g->genes},
             .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
-            .predicted_accuracy = p->accuracy[i], .predicted_macs = p->macs[i],
+            .predicted_accuracy = p->accuracy[i],
+            .predicted_macs = p->macs[i],
         };
 
         arch_id(a.space, &a.genome, id);
@@ -174,9 +183,15 @@ static int write_all(struct step_job *j, struct err *e)
 static int run(struct step_job *j, char **paths, size_t n, struct err *e)
 {
     struct propose_opts po = {
-        .k = o.k, .pop = o.pop, .generations = o.generations, .seed = o.seed,
-        .iteration = iteration(), .min_accuracy = o.min_accuracy,
-        .max_macs = o.max_macs, .limits = o.limits, .penalty = o.penalty,
+        .k = o.k,
+        .pop = o.pop,
+        .generations = o.generations,
+        .seed = o.seed,
+        .iteration = iteration(),
+        .min_accuracy = o.min_accuracy,
+        .max_macs = o.max_macs,
+        .limits = o.limits,
+        .penalty = o.penalty,
         .vary = VARY_DEFAULT,
     };
     int rc = read_all(j, paths, n, e);
@@ -187,10 +202,9 @@ static int run(struct step_job *j, char **paths, size_t n, struct err *e)
     if (rc < 0)
         return rc;
     log_info("%zu results, %zu of them failed; phi %.3f; %zu genomes by "
-             "search, %zu at random", j->archive.n,
-             (size_t)j->archive.failed, j->proposal.phi,
-             j->proposal.chosen,
-             j->proposal.genomes.n - j->proposal.chosen);
+             "search, %zu at random",
+             j->archive.n, (size_t)j->archive.failed, j->proposal.phi,
+             j->proposal.chosen, j->proposal.genomes.n - j->proposal.chosen);
     return write_all(j, e);
 }
 

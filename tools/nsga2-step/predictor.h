@@ -7,9 +7,9 @@
 
 struct predictor {
     const struct model_ops *ops;
-    void *model;            /* owned (predictor_fini) */
-    char *target;           /* metric of results it predicts */
-    bool invert;            /* target is "error": predict 1 - error instead */
+    void *model;  /* owned (predictor_fini) */
+    char *target; /* metric of results it predicts */
+    bool invert;  /* target is "error": predict 1 - error instead */
 };
 
 /* Load the model of a surrogate record.  ERR_FORMAT when there is no such model

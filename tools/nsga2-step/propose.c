@@ -16,11 +16,11 @@
 /* ---- what was measured ---- */
 
 struct measured {
-    struct genomes seen;    /* every genome of the archive */
-    double *f;              /* (n, 2): -accuracy, macs of those that are ok */
-    uint32_t *entry;        /* (n) their places in the archive */
-    double *violation;      /* (n) of the limits, where they come first */
-    uint32_t *rank;         /* (n) */
+    struct genomes seen; /* every genome of the archive */
+    double *f;           /* (n, 2): -accuracy, macs of those that are ok */
+    uint32_t *entry;     /* (n) their places in the archive */
+    double *violation;   /* (n) of the limits, where they come first */
+    uint32_t *rank;      /* (n) */
     size_t n;
 };
 
@@ -53,8 +53,8 @@ static int measure(const struct space *space, const struct archive *a,
         genomes_add(&m->seen, r->summary.genome.v);
         if (r->status == RESULT_FAILED)
             continue;
-        if (result_metric(r, accuracy->target, &acc, e) < 0
-            || result_metric(r, macs->target, &cost, e) < 0)
+        if (result_metric(r, accuracy->target, &acc, e) < 0 ||
+            result_metric(r, macs->target, &cost, e) < 0)
             return e->code;
         m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
         m->f[2 * m->n + 1] = cost;
@@ -94,8 +94,7 @@ static void seed(const struct archive *a, const struct measured *m, size_t pop,
         distance[i] = -distance[i];
     sort_values(distance, n, order);
     for (size_t i = 0; i < n && i < pop; i++)
-        genomes_add(start,
-                    a->v[m->entry[member[order[i]]]].summary.genome.v);
+        genomes_add(start, a->v[m->entry[member[order[i]]]].summary.genome.v);
     free(member);
     free(order);
     free(distance);
@@ -107,7 +106,7 @@ struct scorer {
     const struct predictor *accuracy, *macs;
     const struct propose_opts *o;
     double phi_accuracy, phi_macs;
-    double unit;            /* of the MACs */
+    double unit; /* of the MACs */
 };
 
 /* Returns phi * v + (1 - phi) * penalty * max(0, v - 1) for v in units of its
@@ -133,8 +132,8 @@ static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
         f[2 * i + 1] = macs[i] / s->unit;
         if (o->limits == LIMITS_PENALTY) {
             if (!isnan(o->min_accuracy) && o->min_accuracy < 1)
-                f[2 * i] = hinge(error / (1 - o->min_accuracy),
-                                 s->phi_accuracy, o->penalty);
+                f[2 * i] = hinge(error / (1 - o->min_accuracy), s->phi_accuracy,
+                                 o->penalty);
             f[2 * i + 1] = hinge(macs[i] / s->unit, s->phi_macs, o->penalty);
         }
         broken[i] = violation(o, accuracy[i], macs[i]);
@@ -195,8 +194,12 @@ static void search(const struct space *space, const struct archive *a,
     uint64_t it = o->iteration == NIL_INT ? 0 : (uint64_t)o->iteration;
     struct rng r = rng_make(o->seed, "nsga2", it, 0);
     struct evolve_opts eo = {
-        .pop = (size_t)o->pop, .generations = (size_t)o->generations,
-        .objectives = 2, .vary = o->vary, .score = score, .ctx = s,
+        .pop = (size_t)o->pop,
+        .generations = (size_t)o->generations,
+        .objectives = 2,
+        .vary = o->vary,
+        .score = score,
+        .ctx = s,
     };
     struct genomes pop, fresh;
     size_t k = (size_t)o->k, n = 0;
@@ -206,7 +209,7 @@ static void search(const struct space *space, const struct archive *a,
     genomes_init(&out->genomes, space->genes.n);
     seed(a, m, eo.pop, &pop);
     evolve(&space->genes, &eo, &r, &pop);
-    genomes_init(&fresh, pop.genes);        /* those not measured, best first */
+    genomes_init(&fresh, pop.genes); /* those not measured, best first */
     for (size_t i = 0; i < pop.n; i++)
         if (!genomes_has(&m->seen, genomes_at(&pop, i)))
             genomes_add(&fresh, genomes_at(&pop, i));
@@ -243,8 +246,9 @@ int propose(const struct space *space, const struct archive *a,
             accurate += -m.f[2 * i] >= o->min_accuracy;
             cheap += m.f[2 * i + 1] <= o->max_macs;
         }
-        s.phi_accuracy = isnan(o->min_accuracy) || !m.n ? 1
-                         : accurate / (double)m.n;
+        s.phi_accuracy = isnan(o->min_accuracy) || !m.n
+                             ? 1
+                             : accurate / (double)m.n;
         s.phi_macs = isnan(o->max_macs) || !m.n ? 1 : cheap / (double)m.n;
         out->phi = s.phi_macs;
         /* The unit of the MACs (D12) is their limit or, without one, what is
@@ -263,8 +267,7 @@ int propose(const struct space *space, const struct archive *a,
         n = out->genomes.n;
         out->accuracy = xcalloc(n, sizeof *out->accuracy);
         out->macs = xcalloc(n, sizeof *out->macs);
-        predictor_ask(accuracy, genomes_at(&out->genomes, 0), n,
-                      out->accuracy);
+        predictor_ask(accuracy, genomes_at(&out->genomes, 0), n, out->accuracy);
         predictor_ask(macs, genomes_at(&out->genomes, 0), n, out->macs);
     }
     genomes_free(&m.seen);

@@ -18,10 +18,10 @@
 enum limits_use { LIMITS_FIRST, LIMITS_PENALTY };
 
 struct propose_opts {
-    int limits;             /* enum limits_use */
+    int limits; /* enum limits_use */
     uint64_t k, pop, generations, seed;
-    int64_t iteration;      /* NIL_INT = none */
-    double min_accuracy, max_macs;  /* NAN = none */
+    int64_t iteration;             /* NIL_INT = none */
+    double min_accuracy, max_macs; /* NAN = none */
     double penalty;
     struct vary vary;
 };
@@ -31,7 +31,7 @@ struct proposal {
     size_t chosen;          /* how many the search chose; the rest is random */
     double *accuracy;       /* (genomes.n) predicted */
     double *macs;
-    double phi;             /* share of the ok results within max_macs */
+    double phi; /* share of the ok results within max_macs */
 };
 
 /* Propose k genomes.  NSGA-II minimises the predicted error and MACs, starting

@@ -12,17 +12,17 @@
 
 struct line_point {
     double at;
-    uint32_t index;         /* of the candidate, or FIXED */
+    uint32_t index; /* of the candidate, or FIXED */
 };
 
 struct point_line {
-    struct line_point *p;        /* (n) ascending */
+    struct line_point *p; /* (n) ascending */
     size_t n, k, gaps;
-    size_t first_fixed, last_fixed;     /* n and 0 when there is none */
-    double *cost;           /* (k + 1, n) row c: least sum of squared gaps of
+    size_t first_fixed, last_fixed; /* n and 0 when there is none */
+    double *cost;   /* (k + 1, n) row c: least sum of squared gaps of
                              * a path with c chosen that ends at each point */
-    uint32_t *from;         /* (k + 1, n) the point before that on the path */
-    double best;            /* variance of the best choice so far */
+    uint32_t *from; /* (k + 1, n) the point before that on the path */
+    double best;    /* variance of the best choice so far */
     uint32_t *chosen;
 };
 
@@ -67,7 +67,7 @@ static void try_first(struct point_line *l, size_t first)
 
         reach(l, first, q);
         if (q < l->last_fixed)
-            continue;       /* a fixed point would be left out */
+            continue; /* a fixed point would be left out */
         variance = l->cost[l->k * l->n + q] / gaps - range * range;
         if (!(variance < l->best))
             continue;
@@ -92,8 +92,11 @@ void spread_choose(const double *fixed, size_t n_fixed, const double *value,
 
     if (n > SPREAD_MAX)
         n = k > SPREAD_MAX ? k : SPREAD_MAX;
-    l = (struct point_line){.n = n_fixed + n, .k = k, .gaps = n_fixed + k - 1,
-                            .first_fixed = n_fixed + n, .best = INFINITY,
+    l = (struct point_line){.n = n_fixed + n,
+                            .k = k,
+                            .gaps = n_fixed + k - 1,
+                            .first_fixed = n_fixed + n,
+                            .best = INFINITY,
                             .chosen = chosen};
     l.p = xcalloc(l.n, sizeof *l.p);
     l.cost = xcalloc((k + 1) * l.n, sizeof *l.cost);
@@ -117,7 +120,7 @@ void spread_choose(const double *fixed, size_t n_fixed, const double *value,
     free(all);
     free(order);
 
-    chosen[0] = 0;          /* stays when one point is alone and has no gaps */
+    chosen[0] = 0; /* stays when one point is alone and has no gaps */
     for (size_t first = 0; l.gaps && first < l.n; first++) {
         try_first(&l, first);
         if (first == l.first_fixed)

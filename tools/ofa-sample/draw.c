@@ -107,7 +107,9 @@ int draw_random(struct genomes *set, const struct space *s, size_t count,
     }
     free(genome);
     if (set->n < count)
-        return err_set(e, ERR_ARG, "%zu distinct designs asked for, the space "
-                       "has %" PRIu64, count, size);
+        return err_set(e, ERR_ARG,
+                       "%zu distinct designs asked for, the space "
+                       "has %" PRIu64,
+                       count, size);
     return 0;
 }

@@ -25,23 +25,28 @@ static struct {
     int64_t iteration;
     bool corners, info;
     struct common_opts common;
-} o = {.space = default_space, .seed = 1, .iteration = -1,
+} o = {.space = default_space,
+       .seed = 1,
+       .iteration = -1,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    OPT_STR('s', "space", &o.space, "SPEC|FILE", "the space: a spec such as "
+    OPT_STR('s', "space", &o.space, "SPEC|FILE",
+            "the space: a spec such as "
             "ofa-mbv3:width=0.5,res=32,classes=10,exits=4, or a gene table"),
-    OPT_U64(0, "max-exits", &o.max_exits, 0, 4, "E", "early exits of a "
+    OPT_U64(0, "max-exits", &o.max_exits, 0, 4, "E",
+            "early exits of a "
             "built-in space, instead of the spec's (0 = the spec's)"),
-    OPT_U64('n', "count", &o.count, 0, 1000000, "N", "designs in all (0 = the "
-            "given ones, or the corners, or else one)"),
+    OPT_U64('n', "count", &o.count, 0, 1000000, "N",
+            "designs in all (0 = the given ones, or the corners, or else one)"),
     OPT_FLAG(0, "corners", &o.corners, "smallest and largest design first"),
-    OPT_PATH(0, "genomes", &o.genomes, "FILE", "text with a genome on each "
-             "line; - = stdin"),
+    OPT_PATH(0, "genomes", &o.genomes, "FILE",
+             "text with a genome on each line; - = stdin"),
     OPT_SEED(&o.seed),
-    OPT_I64(0, "iteration", &o.iteration, -1, 1000000000, "I", "iteration of "
-            "the search the designs belong to (-1 = none)"),
-    OPT_FLAG(0, "info", &o.info, "print the space's size, corners and gene "
+    OPT_I64(0, "iteration", &o.iteration, -1, 1000000000, "I",
+            "iteration of the search the designs belong to (-1 = none)"),
+    OPT_FLAG(0, "info", &o.info,
+             "print the space's size, corners and gene "
              "table as text, and nothing else"),
     OPT_COMMON(&o.common),
     OPT_END,
@@ -50,10 +55,13 @@ static const struct opt rows[] = {
 static const struct tool tool = {
     .name = "ofa-sample",
     .purpose = "draw designs from a search space",
-    .rows = rows, .operands = "[GENOME...]", .writes = {&kind_arch.id},
+    .rows = rows,
+    .operands = "[GENOME...]",
+    .writes = {&kind_arch.id},
     .stdout_is = "an arch stream; with --info text",
     .example = "ofa-sample --corners -n 4 -o arch.mpz",
-    .reads_no_stdin = true, .text_if = &o.info,
+    .reads_no_stdin = true,
+    .text_if = &o.info,
 };
 
 static int open_space(struct space **s, struct err *e)
@@ -83,7 +91,7 @@ static int open_space(struct space **s, struct err *e)
             return rc;
         buf_free(&spec);
     }
-    o.space = (*s)->spec;       /* provenance shows the final spec */
+    o.space = (*s)->spec; /* provenance shows the final spec */
     return 0;
 }
 
@@ -166,9 +174,12 @@ static int write_archs(struct writer *w, const struct space *s,
 
     for (size_t i = 0; rc == 0 && i < set->n; i++) {
         struct arch a = {
-            .id = id, .space = s->spec, .genome = genome,
+            .id = id,
+            .space = s->spec,
+            .genome = genome,
             .origin = {NIL_INT, NIL_INT},
-            .predicted_accuracy = NAN, .predicted_macs = NAN,
+            .predicted_accuracy = NAN,
+            .predicted_macs = NAN,
         };
 
         memcpy(genome.v, genomes_at(set, i), genome.n * sizeof *genome.v);

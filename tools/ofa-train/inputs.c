@@ -30,14 +30,14 @@ int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
     int rc;
 
     if (!from->space) {
-        r = add_reader(in, reader_open(from->weights, from->n_weights, accepted,
-                                       e));
+        r = add_reader(
+            in, reader_open(from->weights, from->n_weights, accepted, e));
         rc = r ? stored_read(r, s, e) : e->code;
     } else if ((rc = space_open(from->space, &s->space, e)) >= 0) {
         rc = s->space->family
-             ? supernet_new(s->space, from->seed, &s->supernet, e)
-             : err_set(e, ERR_ARG, "%s: a gene table has no networks",
-                       from->space);
+                 ? supernet_new(s->space, from->seed, &s->supernet, e)
+                 : err_set(e, ERR_ARG, "%s: a gene table has no networks",
+                           from->space);
     }
     if (rc >= 0)
         rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
@@ -52,15 +52,18 @@ int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
      * first epochs. */
     all = phases_epochs(&in->phases);
     if (h->epochs > all)
-        return err_set(e, ERR_ARG, "%zu epochs are trained, the schedule "
-                       "(%.200s) has %" PRIu64, h->epochs, from->schedule, all);
+        return err_set(e, ERR_ARG,
+                       "%zu epochs are trained, the schedule "
+                       "(%.200s) has %" PRIu64,
+                       h->epochs, from->schedule, all);
     for (size_t i = 0; i < h->epochs; i++) {
         const char *name = phases_at(&in->phases, i)->name;
 
         if (strcmp(name, h->log[i].phase) != 0)
-            return err_set(e, ERR_ARG, "epoch %zu was of phase %s, the "
-                           "schedule (%.200s) says %s", i, h->log[i].phase,
-                           from->schedule, name);
+            return err_set(e, ERR_ARG,
+                           "epoch %zu was of phase %s, the "
+                           "schedule (%.200s) says %s",
+                           i, h->log[i].phase, from->schedule, name);
     }
     return 0;
 }
@@ -77,8 +80,8 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
     struct net n;
     int rc;
 
-    if (!r || dataset_read(r, want, &in->data, e) < 0
-        || dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
+    if (!r || dataset_read(r, want, &in->data, e) < 0 ||
+        dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
         return e->code;
     if ((rc = supernet_net(s, s->largest, &arena, &n, e)) >= 0)
         rc = input_check_net(&in->data.input, in->data.name, &n, e);
@@ -93,9 +96,9 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
     if ((rc = stored_read(r, &in->teacher, e)) < 0)
         return rc;
     if (strcmp(in->teacher.space->spec, in->now.space->spec) != 0)
-        return err_set(e, ERR_FORMAT, "%s: a supernet of %s cannot teach one "
-                       "of %s", path, in->teacher.space->spec,
-                       in->now.space->spec);
+        return err_set(e, ERR_FORMAT,
+                       "%s: a supernet of %s cannot teach one of %s", path,
+                       in->teacher.space->spec, in->now.space->spec);
     return 0;
 }
 

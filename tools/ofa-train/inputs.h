@@ -12,24 +12,24 @@
 struct sources {
     char *dataset;
     const char *schedule;
-    const char *space;          /* begin a new supernet of it; NULL = read
+    const char *space;    /* begin a new supernet of it; NULL = read
                                  * one */
-    char *teacher;              /* NULL = none */
-    char *const *weights;       /* (n_weights) files, none = stdin */
+    char *teacher;        /* NULL = none */
+    char *const *weights; /* (n_weights) files, none = stdin */
     size_t n_weights;
     double scale;
-    uint64_t train_images;      /* 0 = all */
+    uint64_t train_images; /* 0 = all */
     uint64_t seed;
 };
 
 struct inputs {
-    struct reader *reader[3];   /* (n_readers) those of weights, dataset,
+    struct reader *reader[3]; /* (n_readers) those of weights, dataset,
                                  * teacher */
     size_t n_readers;
     struct dataset data;
     struct stored now, teacher; /* teacher.supernet NULL = none */
     struct phases phases;
-    char *schedule;             /* the schedule's text */
+    char *schedule; /* the schedule's text */
 };
 
 /* Open the supernet and the schedule.  ERR_ARG when the epochs trained so far

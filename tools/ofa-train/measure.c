@@ -36,7 +36,7 @@ int measure_phase(const struct measure_job *m, struct err *e)
 {
     size_t genes = m->supernet->space->genes.n;
     int64_t *genome = xcalloc(genes, sizeof *genome);
-    bool single = true;         /* the phase trains one network alone */
+    bool single = true; /* the phase trains one network alone */
     int rc;
 
     for (size_t i = 0; i < genes; i++)

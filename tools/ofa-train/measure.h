@@ -15,11 +15,11 @@ struct measure_job {
     const struct supernet *supernet;
     const struct phases *phases;
     const struct shrink_phase *phase;
-    const struct dataset *data;     /* train and val */
+    const struct dataset *data; /* train and val */
     struct engine_opts engine;
-    uint64_t calibrate;             /* images to re-calibrate on */
-    uint64_t random;                /* number of random sub-networks */
-    uint64_t seed;                  /* of their choice: phases that allow the
+    uint64_t calibrate; /* images to re-calibrate on */
+    uint64_t random;    /* number of random sub-networks */
+    uint64_t seed;      /* of their choice: phases that allow the
                                      * same sizes measure the same ones */
     void (*done)(void *ctx, const struct subnet *row);
     void *ctx;

@@ -23,30 +23,45 @@ static struct {
     struct common_opts common;
 } o = {
     .scale = 1,
-    .s = {
-        .batch = 128, .shards = 4, .threads = 1, .momentum = 0.9,
-        .weight_decay = 3e-5, .label_smoothing = 0.1, .flip = true,
-        .crop_pad = 4, .calibrate = 2000, .measured = 4, .seed = 1,
-    },
+    .s =
+        {
+            .batch = 128,
+            .shards = 4,
+            .threads = 1,
+            .momentum = 0.9,
+            .weight_decay = 3e-5,
+            .label_smoothing = 0.1,
+            .flip = true,
+            .crop_pad = 4,
+            .calibrate = 2000,
+            .measured = 4,
+            .seed = 1,
+        },
     .common = COMMON_OPTS_INIT,
 };
 
 static const struct opt rows[] = {
     OPT_PATH('d', "dataset", &o.dataset, "FILE", "images to train on"),
-    OPT_PATH_REQUIRED('p', "schedule", &o.schedule, "FILE", "the phases: one "
-                      "list, see ofa-train(1)"),
-    OPT_F64(0, "scale", &o.scale, 1e-6, 1000, "R", "the one knob: times the "
-            "epochs of every phase"),
-    OPT_STR('s', "space", &o.space, "SPEC", "begin a new supernet of this "
-            "space (default: go on with the one read)", .flags = OPT_ASIDE),
-    OPT_U64(0, "until", &o.until, 0, 1e6, "N", "train until it has had N "
-            "epochs in all (0 = the whole schedule)", .flags = OPT_ASIDE),
-    OPT_PATH(0, "teacher", &o.teacher, "FILE", "supernet whose full network "
+    OPT_PATH_REQUIRED('p', "schedule", &o.schedule, "FILE",
+                      "the phases: one list, see ofa-train(1)"),
+    OPT_F64(0, "scale", &o.scale, 1e-6, 1000, "R",
+            "the one knob: times the epochs of every phase"),
+    OPT_STR('s', "space", &o.space, "SPEC",
+            "begin a new supernet of this "
+            "space (default: go on with the one read)",
+            .flags = OPT_ASIDE),
+    OPT_U64(0, "until", &o.until, 0, 1e6, "N",
+            "train until it has had N epochs in all (0 = the whole schedule)",
+            .flags = OPT_ASIDE),
+    OPT_PATH(0, "teacher", &o.teacher, "FILE",
+             "supernet whose full network "
              "teaches (default: as it was after the first phase)"),
     OPT_TRAIN_IMAGES(&o.train_images),
     OPT_SEED(&o.s.seed),
-    OPT_FLAG(0, "plan", &o.plan, "print each phase with its first epoch and "
-             "the first after it, and nothing else", .flags = OPT_ASIDE),
+    OPT_FLAG(0, "plan", &o.plan,
+             "print each phase with its first epoch and "
+             "the first after it, and nothing else",
+             .flags = OPT_ASIDE),
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.s.batch),
     OPT_MOMENTUM(&o.s.momentum, "of SGD, Nesterov's"),
@@ -54,34 +69,38 @@ static const struct opt rows[] = {
     OPT_LABEL_SMOOTHING(&o.s.label_smoothing),
     OPT_AUGMENTATION(&o.s.flip, &o.s.crop_pad),
     OPT_HEADING("Work and output"),
-    OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N", "training images for "
-            "the batch norms before an evaluation"),
-    OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N", "random sub-networks "
-            "in the table at the end of a phase", .flags = OPT_ASIDE),
+    OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N",
+            "training images for the batch norms before an evaluation"),
+    OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N",
+            "random sub-networks in the table at the end of a phase",
+            .flags = OPT_ASIDE),
     OPT_SHARDS(&o.s.shards),
     OPT_THREADS(&o.s.threads),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "ofa-train",
     .purpose = "train a once-for-all supernet by progressive shrinking",
-    .rows = rows, .operands = "[FILE...]",
-    .reads = "weights 1.x, dataset 1.x", .writes = {&kind_weights.id},
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "weights 1.x, dataset 1.x",
+    .writes = {&kind_weights.id},
     .arithmetic = kernels_name,
     .stdin_is = "weights: a supernet to go on with; nothing with --space",
     .stdout_is = "weights: the supernet, its log and tables; with --plan text",
     .example = "ofa-train -d data.mpz -p list.tsv --until=1 "
                "--space=ofa-mbv3 -o super.mpz",
-    .no_stdin_if = &o.space, .text_if = &o.plan,
+    .no_stdin_if = &o.space,
+    .text_if = &o.plan,
 };
 
 /* Holds what lasts for the whole run. */
 struct supernet_work {
     struct inputs in;
     struct progress progress;
-    struct timespec began;      /* when this run's part of the phase began */
-    uint64_t epochs;            /* epochs of the phase that this run trained */
+    struct timespec began; /* when this run's part of the phase began */
+    uint64_t epochs;       /* epochs of the phase that this run trained */
 };
 
 /* ---- reports ---- */
@@ -107,9 +126,10 @@ static void epoch_done(void *ctx, const struct supernet_epoch *log)
 
         clock_gettime(CLOCK_MONOTONIC, &now);
         tool_report("phase %s, scale %g: %" PRIu64 " of its %" PRIu64 " epochs "
-                    "in %.1f s", p->name, o.scale, w->epochs, p->epochs,
-                    (double)(now.tv_sec - w->began.tv_sec)
-                    + 1e-9 * (double)(now.tv_nsec - w->began.tv_nsec));
+                    "in %.1f s",
+                    p->name, o.scale, w->epochs, p->epochs,
+                    (double)(now.tv_sec - w->began.tv_sec) +
+                        1e-9 * (double)(now.tv_nsec - w->began.tv_nsec));
         start_clock(w);
     }
 }
@@ -161,10 +181,15 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
                  struct err *e)
 {
     const struct shrink_job job = {
-        .supernet = w->in.now.supernet, .teacher = w->in.teacher.supernet,
-        .phases = &w->in.phases, .data = &w->in.data, .o = &o.s,
-        .progress = &w->progress, .epoch_done = epoch_done,
-        .measured = subnet_measured, .ctx = w,
+        .supernet = w->in.now.supernet,
+        .teacher = w->in.teacher.supernet,
+        .phases = &w->in.phases,
+        .data = &w->in.data,
+        .o = &o.s,
+        .progress = &w->progress,
+        .epoch_done = epoch_done,
+        .measured = subnet_measured,
+        .ctx = w,
     };
     const struct stored *now = &w->in.now;
     uint64_t from = now->history.epochs;
@@ -189,8 +214,8 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
         slots = shrink_slots(s, &n);
         if (!inside_phase(&w->in.phases, now->history.epochs))
             n = 0;
-        rc = stored_write(out, now->supernet, &now->history, now->recipe,
-                          slots, n, e);
+        rc = stored_write(out, now->supernet, &now->history, now->recipe, slots,
+                          n, e);
     }
     if (rc >= 0)
         rc = writer_finish(out, w->in.reader, w->in.n_readers, e);
@@ -198,7 +223,8 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
     return rc;
 }
 
-static int run(struct supernet_work *w, const struct sources *from, struct err *e)
+static int run(struct supernet_work *w, const struct sources *from,
+               struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     const struct phases *p = &w->in.phases;
@@ -215,12 +241,13 @@ static int run(struct supernet_work *w, const struct sources *from, struct err *
         return 0;
     all = phases_epochs(p);
     if (o.until > all || (o.until && o.until < w->in.now.history.epochs))
-        return err_set(e, ERR_ARG, "--until=%" PRIu64 ": %zu epochs are "
-                       "trained, the schedule has %" PRIu64, o.until,
-                       w->in.now.history.epochs, all);
+        return err_set(e, ERR_ARG,
+                       "--until=%" PRIu64 ": %zu epochs are "
+                       "trained, the schedule has %" PRIu64,
+                       o.until, w->in.now.history.epochs, all);
     set_recipe(&w->in);
     if (o.space)
-        o.space = w->in.now.space->spec;    /* what provenance shows */
+        o.space = w->in.now.space->spec; /* what provenance shows */
     if ((rc = inputs_read(&w->in, from, e)) < 0)
         return rc;
     if (!(out = writer_open(o.common.output, &kind_weights, &wo, e)))
@@ -234,9 +261,15 @@ int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
     const struct sources from = {
-        .dataset = o.dataset, .schedule = o.schedule, .space = o.space,
-        .teacher = o.teacher, .weights = files.v, .n_weights = files.n,
-        .scale = o.scale, .train_images = o.train_images, .seed = o.s.seed,
+        .dataset = o.dataset,
+        .schedule = o.schedule,
+        .space = o.space,
+        .teacher = o.teacher,
+        .weights = files.v,
+        .n_weights = files.n,
+        .scale = o.scale,
+        .train_images = o.train_images,
+        .seed = o.s.seed,
     };
     struct supernet_work w = {0};
     struct err e = {0};

@@ -12,14 +12,27 @@
 #define COLUMNS_MAX 64
 #define EPOCHS_MAX 100000.
 
-enum { COL_PHASE, COL_EPOCHS, COL_WARMUP, COL_LR, COL_SUBNETS, COL_LARGEST,
-       COL_DISTIL, COL_FIXED };
+enum {
+    COL_PHASE,
+    COL_EPOCHS,
+    COL_WARMUP,
+    COL_LR,
+    COL_SUBNETS,
+    COL_LARGEST,
+    COL_DISTIL,
+    COL_FIXED
+};
 static const char *const fixed[COL_FIXED] = {
     "phase", "epochs", "warmup", "lr", "subnets", "largest", "distil",
 };
-static const struct { double min, max; } range[COL_FIXED] = {
-    [COL_EPOCHS] = {1, EPOCHS_MAX}, [COL_WARMUP] = {0, EPOCHS_MAX},
-    [COL_LR] = {0, 1e6}, [COL_SUBNETS] = {1, 256}, [COL_LARGEST] = {0, 1},
+static const struct {
+    double min, max;
+} range[COL_FIXED] = {
+    [COL_EPOCHS] = {1, EPOCHS_MAX},
+    [COL_WARMUP] = {0, EPOCHS_MAX},
+    [COL_LR] = {0, 1e6},
+    [COL_SUBNETS] = {1, 256},
+    [COL_LARGEST] = {0, 1},
     [COL_DISTIL] = {0, 1e6},
 };
 
@@ -27,7 +40,7 @@ static const struct { double min, max; } range[COL_FIXED] = {
 struct parsing {
     struct phases *p;
     double scale;
-    char *column[COLUMNS_MAX];  /* (n_columns) titles; none before the first
+    char *column[COLUMNS_MAX]; /* (n_columns) titles; none before the first
                                  * line */
     size_t n_columns;
     char *word[COLUMNS_MAX];
@@ -64,10 +77,11 @@ static int titles(struct parsing *a, struct err *e)
         while (gene < g->n && fnmatch(w, g->v[gene].name, 0) != 0)
             gene++;
         if (is_fixed(w) < 0 && gene == g->n)
-            return err_set(e, ERR_FORMAT, "column %.60s is neither one of "
+            return err_set(e, ERR_FORMAT,
+                           "column %.60s is neither one of "
                            "phase epochs warmup lr subnets largest distil "
-                           "nor a pattern that names a gene of %.80s", w,
-                           a->p->space->spec);
+                           "nor a pattern that names a gene of %.80s",
+                           w, a->p->space->spec);
         a->column[a->n_columns++] = arena_strdup(&a->p->arena, w);
     }
     for (int i = 0; i < COL_FIXED; i++)
@@ -84,9 +98,9 @@ static int number(const char *text, int col, double *to, struct err *e)
     char *end;
 
     *to = strtod(text, &end);
-    if (end == text || *end || strspn(text, "0123456789.e-+") != strlen(text)
-        || !(*to >= range[col].min && *to <= range[col].max)
-        || (whole && *to != floor(*to)))
+    if (end == text || *end || strspn(text, "0123456789.e-+") != strlen(text) ||
+        !(*to >= range[col].min && *to <= range[col].max) ||
+        (whole && *to != floor(*to)))
         return err_set(e, ERR_FORMAT, "%s %.40s is not %s from %g to %g",
                        fixed[col], text, whole ? "a whole number" : "a number",
                        range[col].min, range[col].max);
@@ -99,12 +113,12 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
 {
     bool wanted[GENE_CHOICES_MAX] = {false};
 
-    for (const char *at = text; ; at++) {
+    for (const char *at = text;; at++) {
         size_t n = strcspn(at, ",");
         int i = 0;
 
-        while (i < g->n_choices && (strlen(g->choices[i]) != n
-                                    || memcmp(g->choices[i], at, n) != 0))
+        while (i < g->n_choices && (strlen(g->choices[i]) != n ||
+                                    memcmp(g->choices[i], at, n) != 0))
             i++;
         if (i == g->n_choices || wanted[i])
             return err_set(e, ERR_FORMAT, "gene %s: '%.*s' is %s", g->name,
@@ -117,7 +131,8 @@ static int choices(struct parsing *a, const struct gene *g, const char *text,
             break;
     }
     *to = (struct ints){
-        arena_alloc(&a->p->arena, (size_t)g->n_choices, sizeof *to->v), 0,
+        arena_alloc(&a->p->arena, (size_t)g->n_choices, sizeof *to->v),
+        0,
     };
     for (int i = 0; i < g->n_choices; i++)
         if (wanted[i])
@@ -144,8 +159,8 @@ static int allow(struct parsing *a, struct shrink_phase *s, struct err *e)
     }
     for (size_t c = 0; c < a->n_columns; c++)
         for (size_t i = 0; i < g->n && rc == 0; i++)
-            if (is_fixed(a->column[c]) < 0
-                && fnmatch(a->column[c], g->v[i].name, 0) == 0)
+            if (is_fixed(a->column[c]) < 0 &&
+                fnmatch(a->column[c], g->v[i].name, 0) == 0)
                 rc = choices(a, &g->v[i], a->word[c], &s->allowed[i], e);
     free(small);
     return rc;
@@ -162,8 +177,9 @@ static int one_phase(struct parsing *a, struct err *e)
     int rc;
 
     if (a->n_words != a->n_columns)
-        return err_set(e, ERR_FORMAT, "%zu columns where the first line has "
-                       "%zu", a->n_words, a->n_columns);
+        return err_set(e, ERR_FORMAT,
+                       "%zu columns where the first line has %zu", a->n_words,
+                       a->n_columns);
     if (p->n == PHASES_MAX)
         return err_set(e, ERR_FORMAT, "more than %d phases", PHASES_MAX);
     *s = (struct shrink_phase){.first = phases_epochs(p)};
@@ -172,8 +188,9 @@ static int one_phase(struct parsing *a, struct err *e)
         if (strcmp(p->v[i].name, name) == 0)
             return err_set(e, ERR_FORMAT, "phase %s twice", name);
     if (strlen(name) > PHASE_NAME_MAX)
-        return err_set(e, ERR_FORMAT, "phase %.40s: a name has at most %d "
-                       "bytes", name, PHASE_NAME_MAX);
+        return err_set(e, ERR_FORMAT,
+                       "phase %.40s: a name has at most %d bytes", name,
+                       PHASE_NAME_MAX);
     memcpy(s->name, name, strlen(name) + 1);
     for (int i = COL_EPOCHS; i < COL_FIXED; i++)
         if ((rc = number(a->word[column_of(a, fixed[i])], i, &v[i], e)) < 0)

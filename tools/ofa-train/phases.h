@@ -25,17 +25,17 @@
 
 struct shrink_phase {
     char name[PHASE_NAME_MAX + 1];
-    uint64_t first, epochs;     /* epochs [first, first + epochs) in all */
-    double warmup;              /* epochs */
-    double lr;                  /* for 64 images a step */
+    uint64_t first, epochs; /* epochs [first, first + epochs) in all */
+    double warmup;          /* epochs */
+    double lr;              /* for 64 images a step */
     uint64_t subnets;
-    double largest;             /* share of subnets that is the largest */
+    double largest; /* share of subnets that is the largest */
     double distil;
-    struct ints *allowed;       /* (genes) choice indices, ascending */
+    struct ints *allowed; /* (genes) choice indices, ascending */
 };
 
 struct phases {
-    const struct space *space;  /* borrowed */
+    const struct space *space; /* borrowed */
     struct shrink_phase v[PHASES_MAX];
     size_t n;
     struct arena arena;
@@ -47,7 +47,7 @@ int phases_parse(struct phases *p, const struct space *s, const char *text,
                  size_t n, double scale, struct err *e) MUST_CHECK;
 void phases_free(struct phases *p);
 
-uint64_t phases_epochs(const struct phases *p);     /* of all phases */
+uint64_t phases_epochs(const struct phases *p); /* of all phases */
 
 /* Returns the phase of the epoch, which must be below phases_epochs. */
 const struct shrink_phase *phases_at(const struct phases *p, uint64_t epoch);

@@ -16,16 +16,16 @@
 struct shrink {
     const struct shrink_job *job;
     uint64_t from, until;
-    const struct shrink_phase *phase;   /* phase of the present epoch */
-    struct schedule schedule;           /* of that phase */
+    const struct shrink_phase *phase; /* phase of the present epoch */
+    struct schedule schedule;         /* of that phase */
     struct sgd *sgd;
-    struct engine_host *host;           /* of the pupils' engines */
-    struct subnetwork teacher;          /* g NULL = none */
+    struct engine_host *host;  /* of the pupils' engines */
+    struct subnetwork teacher; /* g NULL = none */
     struct losses loss;
     struct arena arena;
     struct epochs epochs;
     int64_t *genome;
-    struct subnetwork pupil;            /* the last one trained */
+    struct subnetwork pupil; /* the last one trained */
     int64_t *pupil_genome;
 };
 
@@ -33,8 +33,10 @@ static struct engine_opts engine_options(const struct shrink_opts *o,
                                          bool training)
 {
     return (struct engine_opts){
-        .batch = (int)o->batch, .shards = (int)o->shards,
-        .threads = (int)o->threads, .training = training,
+        .batch = (int)o->batch,
+        .shards = (int)o->shards,
+        .threads = (int)o->threads,
+        .training = training,
     };
 }
 
@@ -70,7 +72,8 @@ static int open_teacher(struct shrink *h, struct err *e)
         const struct shrink_phase *p = phases_at(job->phases, i);
 
         if (p->distil > 0 && (h->from >= first || i < first))
-            return err_set(e, ERR_ARG, "phase %s learns from a teacher: the "
+            return err_set(e, ERR_ARG,
+                           "phase %s learns from a teacher: the "
                            "first phase's weights are missing (--teacher)",
                            p->name);
     }
@@ -80,7 +83,8 @@ static int open_teacher(struct shrink *h, struct err *e)
 static void new_optimiser(struct shrink *h)
 {
     const struct sgd_opts so = {
-        .momentum = h->job->o->momentum, .nesterov = true,
+        .momentum = h->job->o->momentum,
+        .nesterov = true,
         .weight_decay = h->job->o->weight_decay,
     };
 
@@ -98,8 +102,10 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 
     h->phase = p;
     h->schedule = (struct schedule){
-        .kind = SCHEDULE_COSINE, .lr = p->lr * (double)o->batch / 64,
-        .steps = p->epochs * steps, .warmup_lr = p->lr,
+        .kind = SCHEDULE_COSINE,
+        .lr = p->lr * (double)o->batch / 64,
+        .steps = p->epochs * steps,
+        .warmup_lr = p->lr,
         .warmup = schedule_warmup(p->warmup, steps),
     };
     h->loss.weight[LOSS_DISTIL] = p->distil;
@@ -110,8 +116,7 @@ static void enter_phase(struct shrink *h, const struct shrink_phase *p)
 /* Draw one sub-network, add its gradients to those of the bank and its loss to
  * *loss, and copy its running statistics into the bank. */
 static int train_pupil(struct shrink *h, struct rng *r,
-                       const struct epoch_batch *b, double *loss,
-                       struct err *e)
+                       const struct epoch_batch *b, double *loss, struct err *e)
 {
     const struct supernet *s = h->job->supernet;
     size_t bytes = s->space->genes.n * sizeof *h->genome;
@@ -171,20 +176,25 @@ static void step_update(void *ctx, const struct epoch_batch *b)
 static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
 {
     const struct epoch at = {
-        .phase = h->phase->name, .number = epoch, .schedule = &h->schedule,
+        .phase = h->phase->name,
+        .number = epoch,
+        .schedule = &h->schedule,
         .past = epoch - h->phase->first,
     };
     struct supernet_epoch log = {
-        .phase = h->phase->name, .epoch = (int64_t)epoch,
+        .phase = h->phase->name,
+        .epoch = (int64_t)epoch,
     };
     struct epoch_sums sums;
     struct epoch_terms means;
     int rc = epochs_run(&h->epochs, &at, &sums, e);
 
     if (rc == EPOCH_DIVERGED)
-        return err_set(e, ERR_FORMAT, "the loss is not a finite number in "
+        return err_set(e, ERR_FORMAT,
+                       "the loss is not a finite number in "
                        "epoch %" PRIu64 " (%s): a smaller learning rate may "
-                       "help", epoch, h->phase->name);
+                       "help",
+                       epoch, h->phase->name);
     if (rc < 0)
         return rc;
     epoch_means(&sums, &means);
@@ -204,9 +214,12 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
     struct shrink *h = xcalloc(1, sizeof *h);
     struct epochs_opts eo = {
         .input = &job->data->input,
-        .train = &job->data->split[SPLIT_TRAIN], .batch = o->batch,
-        .augment = {o->flip, (int)o->crop_pad, o->seed}, .images = true,
-        .by_step = true, .progress = job->progress,
+        .train = &job->data->split[SPLIT_TRAIN],
+        .batch = o->batch,
+        .augment = {o->flip, (int)o->crop_pad, o->seed},
+        .images = true,
+        .by_step = true,
+        .progress = job->progress,
         .ops = {step_gradients, step_update, h},
     };
     struct net *net = arena_alloc(&h->arena, 1, sizeof *net);
@@ -221,8 +234,8 @@ int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
     eo.pool = engine_host_pool(h->host);
     epochs_init(&h->epochs, &eo);
     new_optimiser(h);
-    if ((rc = open_teacher(h, e)) < 0
-        || (rc = supernet_net(s, s->largest, &h->arena, net, e)) < 0) {
+    if ((rc = open_teacher(h, e)) < 0 ||
+        (rc = supernet_net(s, s->largest, &h->arena, net, e)) < 0) {
         shrink_free(h);
         return rc;
     }
@@ -296,11 +309,15 @@ static int calibrate_bank(struct shrink *h, struct err *e)
 static int end_phase(struct shrink *h, struct err *e)
 {
     const struct measure_job m = {
-        .supernet = h->job->supernet, .phases = h->job->phases,
-        .phase = h->phase, .data = h->job->data,
+        .supernet = h->job->supernet,
+        .phases = h->job->phases,
+        .phase = h->phase,
+        .data = h->job->data,
         .engine = engine_options(h->job->o, false),
-        .calibrate = h->job->o->calibrate, .random = h->job->o->measured,
-        .seed = h->job->o->seed, .done = h->job->measured,
+        .calibrate = h->job->o->calibrate,
+        .random = h->job->o->measured,
+        .seed = h->job->o->seed,
+        .done = h->job->measured,
         .ctx = h->job->ctx,
     };
     int rc = calibrate_bank(h, e);

@@ -36,8 +36,8 @@ struct shrink_opts {
     double momentum, weight_decay, label_smoothing;
     bool flip;
     uint64_t crop_pad;
-    uint64_t calibrate;         /* images to re-calibrate batch norms on */
-    uint64_t measured;          /* random sub-networks in a phase's table */
+    uint64_t calibrate; /* images to re-calibrate batch norms on */
+    uint64_t measured;  /* random sub-networks in a phase's table */
     uint64_t seed;
 };
 
@@ -45,7 +45,7 @@ struct shrink_job {
     struct supernet *supernet;      /* changed in place */
     const struct supernet *teacher; /* NULL = none is given */
     const struct phases *phases;
-    const struct dataset *data;     /* train and val */
+    const struct dataset *data; /* train and val */
     const struct shrink_opts *o;
     struct progress *progress;
     /* epoch_done is called after each epoch, and `measured` for each row of a
@@ -61,7 +61,7 @@ struct shrink;
  * and there will be none. */
 int shrink_new(const struct shrink_job *job, uint64_t from, uint64_t until,
                struct shrink **out, struct err *e) MUST_CHECK;
-void shrink_free(struct shrink *h);             /* accepts NULL */
+void shrink_free(struct shrink *h); /* accepts NULL */
 
 /* Return the optimiser's state.  Fill it before a phase is continued; store it
  * when a run ends within a phase. */

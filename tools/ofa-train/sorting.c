@@ -35,8 +35,8 @@ static const struct layer *source_of(const struct net *n, const struct layer *l)
         for (size_t k = 0; k < in->n; k++)
             readers += in->v[k] == from;
     }
-    return from == NET_IMAGE || readers != 1
-           ? NULL : net_layer(n, (size_t)from);
+    return from == NET_IMAGE || readers != 1 ? NULL
+                                             : net_layer(n, (size_t)from);
 }
 
 /* Returns true, and sets *in, when l is the project layer of a struct inner:
@@ -156,8 +156,7 @@ static void permute(struct bank_tensor *t, int axis, const size_t *order)
     for (size_t o = 0; o < a.outer; o++)
         for (size_t i = 0; i < a.n; i++)
             memcpy(t->value + (o * a.n + i) * a.inner,
-                   old + (o * a.n + order[i]) * a.inner,
-                   a.inner * sizeof *old);
+                   old + (o * a.n + order[i]) * a.inner, a.inner * sizeof *old);
     free(old);
 }
 

@@ -11,7 +11,7 @@
 /* Holds the tensors until the stream has ended. */
 struct reading {
     struct stored *s;
-    struct tensors *values;     /* parameters and statistics */
+    struct tensors *values; /* parameters and statistics */
     bool begun;
 };
 
@@ -29,10 +29,11 @@ static int add_record(struct reading *a, const struct record *rec,
             return err_set(e, ERR_FORMAT, "a second supernet");
         a->begun = true;
         if (!w->space || !w->log.n)
-            return err_set(e, ERR_FORMAT, "these weights are no supernet's "
+            return err_set(e, ERR_FORMAT,
+                           "these weights are no supernet's "
                            "that can be trained on");
-        if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0
-            || (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
+        if ((rc = space_open_spec(w->space, &a->s->space, e)) < 0 ||
+            (rc = supernet_new(a->s->space, 0, &a->s->supernet, e)) < 0)
             return rc;
         log = w->log.v;
         for (size_t i = 0; i < w->log.n; i++)
@@ -42,8 +43,9 @@ static int add_record(struct reading *a, const struct record *rec,
     }
     if (rec->schema == &schema_subnet) {
         if (row->genome.n != a->s->space->genes.n)
-            return err_set(e, ERR_FORMAT, "a genome of %zu genes, the space "
-                           "has %zu", row->genome.n, a->s->space->genes.n);
+            return err_set(e, ERR_FORMAT,
+                           "a genome of %zu genes, the space has %zu",
+                           row->genome.n, a->s->space->genes.n);
         history_subnet(&a->s->history, row);
         return 0;
     }
@@ -67,15 +69,14 @@ static int take_all(struct reading *a, struct err *e)
 
     for (size_t i = 0; i < n; i++) {
         struct bank_tensor *to = own[i];
-        const struct named_tensor *t =
-            tensors_find(a->values, to->name,
-                         to->stat ? ROLE_STAT : ROLE_PARAM);
+        const struct named_tensor *t = tensors_find(
+            a->values, to->name, to->stat ? ROLE_STAT : ROLE_PARAM);
 
         if (!t)
             return no_tensor(to->name, "is missing", e);
-        if (t->value.ndim != to->ndim
-            || memcmp(t->value.shape, to->shape,
-                      (size_t)to->ndim * sizeof *to->shape))
+        if (t->value.ndim != to->ndim ||
+            memcmp(t->value.shape, to->shape,
+                   (size_t)to->ndim * sizeof *to->shape))
             return no_tensor(to->name, "has not the shape it has in the space",
                              e);
         memcpy(to->value, t->value.data, to->n * sizeof *to->value);
@@ -126,8 +127,10 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
                                                     ROLE_MOMENTUM);
 
         if (!t || tensor_count(&t->value) != slots[i].n)
-            return err_set(e, ERR_FORMAT, "no optimiser's state for tensor %s: "
-                           "its phase cannot be continued", slots[i].name);
+            return err_set(e, ERR_FORMAT,
+                           "no optimiser's state for tensor %s: "
+                           "its phase cannot be continued",
+                           slots[i].name);
         memcpy(slots[i].momentum, t->value.data, tensor_bytes(&t->value));
     }
     return 0;
@@ -136,8 +139,7 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
 /* ---- writing ---- */
 
 static int put_tensor(struct writer *w, const struct bank_tensor *t,
-                      enum tensor_role role, const float *values,
-                      struct err *e)
+                      enum tensor_role role, const float *values, struct err *e)
 {
     return weights_put(w, t->name, role, t->shape, (size_t)t->ndim, values, e);
 }
@@ -147,8 +149,10 @@ int stored_write(struct writer *w, const struct supernet *s,
                  const struct sgd_slot *slots, size_t n, struct err *e)
 {
     const struct weights_info info = {
-        .space = s->space->spec, .recipe = recipe,
-        .epoch = (int64_t)h->epochs, .log = {h->log, h->epochs},
+        .space = s->space->spec,
+        .recipe = recipe,
+        .epoch = (int64_t)h->epochs,
+        .log = {h->log, h->epochs},
     };
     size_t count;
     struct bank_tensor *const *t = bank_all(s->bank, &count);

@@ -13,8 +13,8 @@ struct stored {
     struct space *space;
     struct supernet *supernet;
     struct supernet_history history;
-    char *recipe;               /* in history's arena; NULL = none yet */
-    struct tensors *momentum;   /* of the optimiser, by parameter; may be
+    char *recipe;             /* in history's arena; NULL = none yet */
+    struct tensors *momentum; /* of the optimiser, by parameter; may be
                                  * empty */
 };
 
@@ -22,7 +22,7 @@ struct stored {
  * networks, when no epoch of it was trained, and when a tensor is missing, of
  * another shape or not of the space. */
 int stored_read(struct reader *r, struct stored *s, struct err *e) MUST_CHECK;
-void stored_free(struct stored *s);                 /* zeroed is fine */
+void stored_free(struct stored *s); /* zeroed is fine */
 
 /* Fill an optimiser's momentum from the stream.  ERR_FORMAT when the stream
  * does not have it for every slot. */
@@ -33,6 +33,7 @@ int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
  * 0 none is written. */
 int stored_write(struct writer *w, const struct supernet *s,
                  const struct supernet_history *h, const char *recipe,
-                 const struct sgd_slot *slots, size_t n, struct err *e) MUST_CHECK;
+                 const struct sgd_slot *slots, size_t n,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -26,17 +26,17 @@
 #include "libcommon/space/space.h"
 
 struct supernet {
-    const struct space *space;  /* borrowed */
-    struct bank *bank;          /* tensors of the largest net, the matrices of
+    const struct space *space; /* borrowed */
+    struct bank *bank;         /* tensors of the largest net, the matrices of
                                  * all kernel transforms */
-    int64_t *largest;           /* genome of the largest net */
+    int64_t *largest;          /* genome of the largest net */
 };
 
 /* Make a supernet with random weights; its kernel transforms are the
  * identity. */
 int supernet_new(const struct space *s, uint64_t seed, struct supernet **out,
-                 struct err *e) MUST_CHECK;         /* owned (supernet_free) */
-void supernet_free(struct supernet *s);             /* accepts NULL */
+                 struct err *e) MUST_CHECK; /* owned (supernet_free) */
+void supernet_free(struct supernet *s);     /* accepts NULL */
 
 /* Build the net of a genome with its final exit alone; early exits are left
  * out. */
@@ -53,7 +53,7 @@ struct subnetwork {
 
 int subnetwork_open(const struct supernet *s, const int64_t *genome,
                     const struct engine_opts *o, struct subnetwork *out,
-                    struct err *e) MUST_CHECK;      /* owned (.._close) */
-void subnetwork_close(struct subnetwork *n);        /* zeroed is fine */
+                    struct err *e) MUST_CHECK; /* owned (.._close) */
+void subnetwork_close(struct subnetwork *n);   /* zeroed is fine */
 
 #endif

@@ -10,8 +10,8 @@
 #include "libcommon/search/tradeoff.h"
 #include "libcommon/stats/sort.h"
 
-int choose_rows(const struct archive *a, const struct objectives *o,
-                double **f, size_t *n, struct err *e)
+int choose_rows(const struct archive *a, const struct objectives *o, double **f,
+                size_t *n, struct err *e)
 {
     *f = xcalloc(a->n, o->n * sizeof **f);
     *n = 0;
@@ -36,8 +36,7 @@ static void judge(struct archive *a, const struct limits *l)
             continue;
         r->min_accuracy = l->min_accuracy;
         r->max_macs = l->max_macs;
-        r->violation = limits_violation(l, r->accuracy,
-                                        result_judged_macs(r));
+        r->violation = limits_violation(l, r->accuracy, result_judged_macs(r));
         r->feasible = r->violation <= 0;
     }
 }
@@ -86,7 +85,7 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
     size_t fronts = front_sort(f, c->feasible, m, rank);
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
-    for (size_t k = 0; k < fronts; k++) {       /* trade-offs are those within a
+    for (size_t k = 0; k < fronts; k++) { /* trade-offs are those within a
                                                  * front */
         size_t n = 0;
 
@@ -110,8 +109,8 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
         key[4 * i + 3] = r->macs;
     }
     sort_results(c->v, c->feasible, key, 4);
-    while (c->n < c->feasible && (o->all_fronts || c->v[c->n]->rank == 0)
-           && (!o->k || c->n < o->k))
+    while (c->n < c->feasible && (o->all_fronts || c->v[c->n]->rank == 0) &&
+           (!o->k || c->n < o->k))
         c->n++;
     free(rank);
     free(crowding);
@@ -138,8 +137,8 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
         for (size_t i = 0; i < a->n; i++) {
             struct result *r = &a->v[i];
 
-            if (r->status == RESULT_FAILED
-                || (r->violation <= 0) != (feasible == 1))
+            if (r->status == RESULT_FAILED ||
+                (r->violation <= 0) != (feasible == 1))
                 continue;
             r->feasible = feasible;
             r->rank = NIL_INT;

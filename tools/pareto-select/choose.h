@@ -10,22 +10,22 @@
 struct choose_opts {
     struct objectives objectives;
     struct limits limits;
-    bool judge;             /* judge all results by these limits; else each
+    bool judge;      /* judge all results by these limits; else each
                              * result's own violation stands */
-    uint64_t k;             /* number of results, by trade-off; 0 = all */
-    bool all_fronts;        /* the fronts behind the first too */
+    uint64_t k;      /* number of results, by trade-off; 0 = all */
+    bool all_fronts; /* the fronts behind the first too */
 };
 
 struct choice {
-    struct result **v;      /* (n) results of the archive, best first */
+    struct result **v; /* (n) results of the archive, best first */
     size_t n;
-    size_t measured, feasible;  /* of the archive */
+    size_t measured, feasible; /* of the archive */
 };
 
 /* Set *f (*n, objectives), owned (free), to the rows of all measured results.
  * ERR_FORMAT when a result lacks a metric. */
-int choose_rows(const struct archive *a, const struct objectives *o,
-                double **f, size_t *n, struct err *e) MUST_CHECK;
+int choose_rows(const struct archive *a, const struct objectives *o, double **f,
+                size_t *n, struct err *e) MUST_CHECK;
 
 /* Choose the non-dominated ones of the feasible results, and set rank, crowding
  * and tradeoff.  With k, they are the k of largest trade-off (ties: higher

@@ -21,8 +21,11 @@ static struct {
     bool all_fronts, volume;
     struct strs references;
     struct common_opts common;
-} o = {.objectives = (char *)"accuracy:max,macs:min", .min_accuracy = NAN,
-       .max_macs = NAN, .ref_macs = NAN, .common = COMMON_OPTS_INIT};
+} o = {.objectives = (char *)"accuracy:max,macs:min",
+       .min_accuracy = NAN,
+       .max_macs = NAN,
+       .ref_macs = NAN,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_STR(0, "objectives", &o.objectives, "LIST",
@@ -34,10 +37,11 @@ static const struct opt rows[] = {
                 "own judgement stands"),
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
             "the N best trade-offs, best first; 0 = the whole front"),
-    OPT_FLAG(0, "all-fronts", &o.all_fronts,
-             "the fronts behind the first too"),
+    OPT_FLAG(0, "all-fronts", &o.all_fronts, "the fronts behind the first too"),
     OPT_HEADING("Hypervolume:"),
-    {.type = OPT_T_FLAG, .name = "hypervolume", .target = &o.volume,
+    {.type = OPT_T_FLAG,
+     .name = "hypervolume",
+     .target = &o.volume,
      .flags = OPT_PLAIN,
      .help = "print it (of everything measured) instead of a stream"},
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1e-300, 1e300, "M",
@@ -46,7 +50,7 @@ static const struct opt rows[] = {
              "reference of an objective; the box from WORST to BEST (0) has "
              "volume 1"),
     OPT_COMMON(&o.common),
-    OPT_END
+    OPT_END,
 };
 
 static const struct tool tool = {
@@ -74,7 +78,8 @@ static int set_up(struct setup *s, struct err *e)
     char text[64];
 
     s->choose = (struct choose_opts){
-        .limits = {o.min_accuracy, o.max_macs}, .k = o.k,
+        .limits = {o.min_accuracy, o.max_macs},
+        .k = o.k,
         .judge = !isnan(o.min_accuracy) || !isnan(o.max_macs),
         .all_fronts = o.all_fronts,
     };
@@ -90,8 +95,9 @@ static int set_up(struct setup *s, struct err *e)
         if (reference_parse(&s->reference, &s->choose.objectives,
                             o.references.v[i], e) < 0)
             return e->code;
-    return o.volume ? reference_complete(&s->reference, &s->choose.objectives,
-                                         e) : 0;
+    return o.volume
+               ? reference_complete(&s->reference, &s->choose.objectives, e)
+               : 0;
 }
 
 static int write_volume(const struct setup *s, const struct archive *a,
@@ -131,11 +137,12 @@ static int write_choice(const struct setup *s, struct archive *a,
                      (size_t)a->failed);
         else if (!c.feasible)
             log_warn("nothing is feasible: the least violating %s taken (%.4g "
-                     "beyond the limits)", c.n == 1 ? "is" : "are",
-                     c.v[0]->violation);
+                     "beyond the limits)",
+                     c.n == 1 ? "is" : "are", c.v[0]->violation);
         log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
-                 "feasible, %zu chosen", a->n, (size_t)a->failed,
-                 (size_t)a->duplicates, c.feasible, c.n);
+                 "feasible, %zu chosen",
+                 a->n, (size_t)a->failed, (size_t)a->duplicates, c.feasible,
+                 c.n);
         w = writer_open(o.common.output, &kind_result, &wo, e);
         rc = w ? 0 : e->code;
     }

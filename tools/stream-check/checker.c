@@ -29,8 +29,7 @@ void checker_free(struct checker *c)
     free(c);
 }
 
-int checker_next(struct checker *c, struct checked_segment *seg,
-                 struct err *e)
+int checker_next(struct checker *c, struct checked_segment *seg, struct err *e)
 {
     struct envelope_trailer t;
     struct stream_event ev;

@@ -8,14 +8,14 @@
 
 /* Describes a checked segment. */
 struct checked_segment {
-    const char *file, *kind;    /* borrowed until the next call */
+    const char *file, *kind; /* borrowed until the next call */
     int major, minor;
-    uint64_t records, bytes;    /* uncompressed */
+    uint64_t records, bytes; /* uncompressed */
     char digest[HASH_HEX];
 };
 
-struct checker *checker_new(struct reader *r);  /* owned */
-void checker_free(struct checker *c);           /* NULL is fine */
+struct checker *checker_new(struct reader *r); /* owned */
+void checker_free(struct checker *c);          /* NULL is fine */
 
 /* Read and check the next segment.  Returns 1, 0 at a clean end of the stream,
  * or ERR_*. */

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-
 static void put_limit(struct buf *b, double v)
 {
     if (v == 0x1p53 - 1)
@@ -20,9 +19,10 @@ static void put_limit(struct buf *b, double v)
 static void put_type(struct buf *b, const struct field *f)
 {
     static const char *const names[] = {
-        [F_BOOL] = "boolean", [F_INT] = "integer", [F_REAL] = "real",
-        [F_STR] = "string", [F_ENUM] = "name", [F_INTS] = "integers",
-        [F_REALS] = "reals", [F_STRS] = "strings",
+        [F_BOOL] = "boolean",       [F_INT] = "integer",
+        [F_REAL] = "real",          [F_STR] = "string",
+        [F_ENUM] = "name",          [F_INTS] = "integers",
+        [F_REALS] = "reals",        [F_STRS] = "strings",
         [F_TENSOR] = "typed array", [F_MAP] = "map",
         [F_LIST] = "list of maps",
     };
@@ -48,15 +48,14 @@ static void put_type(struct buf *b, const struct field *f)
 static void put_unit_and_shape(struct buf *b, const struct field *f)
 {
     const char *shape = strchr(f->unit, '(');
-    bool array = f->type == F_INTS || f->type == F_REALS ||
-                 f->type == F_STRS || f->type == F_TENSOR ||
-                 f->type == F_LIST;
+    bool array = f->type == F_INTS || f->type == F_REALS || f->type == F_STRS ||
+                 f->type == F_TENSOR || f->type == F_LIST;
     size_t unit = strlen(f->unit);
 
     if (shape)
         unit = (size_t)(shape - f->unit);
     else if (array && f->type != F_REALS && unit) {
-        shape = f->unit;    /* the unit of an array is its shape, as "genes" */
+        shape = f->unit; /* the unit of an array is its shape, as "genes" */
         unit = 0;
     }
     while (unit && f->unit[unit - 1] == ' ')
@@ -65,8 +64,7 @@ static void put_unit_and_shape(struct buf *b, const struct field *f)
     buf_addf(b, " | %s", shape ? shape : "");
 }
 
-static void put_rows(struct buf *b, const struct schema *s,
-                     const char *prefix)
+static void put_rows(struct buf *b, const struct schema *s, const char *prefix)
 {
     for (const struct field *f = s->fields; f->key; f++) {
         struct buf deeper = {0};
@@ -76,7 +74,9 @@ static void put_rows(struct buf *b, const struct schema *s,
         buf_adds(b, " | ");
         put_unit_and_shape(b, f);
         buf_addf(b, " | %s%s | %s | %s |\n", f->flags & F_OPT ? "no" : "yes",
-                 f->flags & F_NIL ? ", nil" : f->flags & F_NANS ? ", NaN" : "",
+                 f->flags & F_NIL    ? ", nil"
+                 : f->flags & F_NANS ? ", NaN"
+                                     : "",
                  f->since ? f->since : "1.0", f->doc);
         if (!f->sub)
             continue;
@@ -91,9 +91,11 @@ void schematable_print(struct buf *out, const struct kind *k)
 {
     buf_addf(out, "<!-- schema: stream-check --schema %s -->\n", k->id.name);
     for (size_t i = 0; k->records[i]; i++) {
-        buf_addf(out, "\nRecord `%s`:\n\n"
+        buf_addf(out,
+                 "\nRecord `%s`:\n\n"
                  "| key | type | unit | shape | required | since | meaning |\n"
-                 "|---|---|---|---|---|---|---|\n", k->records[i]->type);
+                 "|---|---|---|---|---|---|---|\n",
+                 k->records[i]->type);
         put_rows(out, k->records[i], "");
     }
     buf_adds(out, "\n<!-- /schema -->\n");

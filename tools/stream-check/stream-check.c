@@ -12,25 +12,26 @@
 static struct {
     char *schema;
     struct common_opts common;
-} o = { .common = COMMON_OPTS_INIT };
+} o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_STR(0, "schema", &o.schema, "KIND",
             "print the key tables of KIND in Markdown, read nothing"),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
     .name = "stream-check",
     .purpose = "check streams against their specification",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
     .stdin_is = "a stream of any kind",
     .stdout_is = "a line per segment: file (if there are several), kind, "
                  "version, records, uncompressed bytes, digest",
     .example = "stream-check archive.mpz",
-    .text_output = true, .no_stdin_if = &o.schema,
+    .text_output = true,
+    .no_stdin_if = &o.schema,
 };
 
 /* Check a file and append a line for each segment to *text.  With `named` the
@@ -46,10 +47,11 @@ static int check_file(char *path, bool named, struct buf *text, struct err *e)
         return e->code;
     c = checker_new(in);
     while ((rc = checker_next(c, &s, e)) > 0)
-        buf_addf(text, "%s%s%s %d.%d, %" PRIu64 " records, %" PRIu64
-                 " bytes, digest %s\n", named ? s.file : "",
-                 named ? ": " : "", s.kind, s.major, s.minor, s.records,
-                 s.bytes, s.digest);
+        buf_addf(text,
+                 "%s%s%s %d.%d, %" PRIu64 " records, %" PRIu64
+                 " bytes, digest %s\n",
+                 named ? s.file : "", named ? ": " : "", s.kind, s.major,
+                 s.minor, s.records, s.bytes, s.digest);
     checker_free(c);
     reader_close(in);
     return rc;

@@ -49,19 +49,37 @@ static bool differ(struct comparison *c, const char *what)
 static void describe(char *out, size_t size, const struct mp *v)
 {
     switch (v->type) {
-    case MP_NIL: snprintf(out, size, "nil"); break;
-    case MP_BOOL: snprintf(out, size, v->b ? "true" : "false"); break;
-    case MP_INT: snprintf(out, size, "%" PRId64, v->i); break;
-    case MP_BIG: snprintf(out, size, "%" PRIu64, v->big); break;
-    case MP_REAL: snprintf(out, size, "%.17g", v->d); break;
+    case MP_NIL:
+        snprintf(out, size, "nil");
+        break;
+    case MP_BOOL:
+        snprintf(out, size, v->b ? "true" : "false");
+        break;
+    case MP_INT:
+        snprintf(out, size, "%" PRId64, v->i);
+        break;
+    case MP_BIG:
+        snprintf(out, size, "%" PRIu64, v->big);
+        break;
+    case MP_REAL:
+        snprintf(out, size, "%.17g", v->d);
+        break;
     case MP_STR:
         snprintf(out, size, "\"%.*s%s\"", (int)(v->n < 60 ? v->n : 60), v->s,
                  v->n < 60 ? "" : "...");
         break;
-    case MP_BIN: snprintf(out, size, "%zu bytes", v->n); break;
-    case MP_ARRAY: snprintf(out, size, "an array of %zu", v->n); break;
-    case MP_MAP: snprintf(out, size, "a map of %zu", v->n); break;
-    case MP_BAD: snprintf(out, size, "damage"); break;
+    case MP_BIN:
+        snprintf(out, size, "%zu bytes", v->n);
+        break;
+    case MP_ARRAY:
+        snprintf(out, size, "an array of %zu", v->n);
+        break;
+    case MP_MAP:
+        snprintf(out, size, "a map of %zu", v->n);
+        break;
+    case MP_BAD:
+        snprintf(out, size, "damage");
+        break;
     }
 }
 
@@ -140,8 +158,7 @@ static bool seek_key(struct mp_cursor *at, size_t n, const struct mp *key)
 /* Returns true, and says so, when the map at `in` has a key that the map at
  * `other` lacks. */
 static bool lacks_key(struct comparison *c, struct mp_cursor in, size_t n,
-                      struct mp_cursor other, size_t other_n,
-                      const char *which)
+                      struct mp_cursor other, size_t other_n, const char *which)
 {
     char text[200];
     struct mp key;
@@ -187,8 +204,8 @@ static bool same_pair(struct comparison *c, enum dtype floats)
         double x = float_at(floats, a.s, i), y = float_at(floats, b.s, i);
 
         if (!same_real(c->o, x, y)) {
-            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i,
-                     x, y);
+            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i, x,
+                     y);
             return differ(c, text);
         }
     }
@@ -246,8 +263,8 @@ static bool same_scalar(struct comparison *c, const struct mp *a,
     else if (a->type == MP_STR)
         same = a->n == b->n && !memcmp(a->s, b->s, a->n);
     else
-        same = a->type == MP_NIL || (a->type == MP_BOOL ? a->b == b->b
-                                                        : a->i == b->i);
+        same = a->type == MP_NIL ||
+               (a->type == MP_BOOL ? a->b == b->b : a->i == b->i);
     return same || values_differ(c, a, b);
 }
 
@@ -275,12 +292,13 @@ static bool same_value(struct comparison *c)
     return true;
 }
 
-bool compare_objects(const void *a, size_t a_size, const void *b,
-                     size_t b_size, const struct compare_opts *o,
-                     struct buf *where)
+bool compare_objects(const void *a, size_t a_size, const void *b, size_t b_size,
+                     const struct compare_opts *o, struct buf *where)
 {
     struct comparison c = {
-        .a = mp_cursor(a, a_size), .b = mp_cursor(b, b_size), .o = o,
+        .a = mp_cursor(a, a_size),
+        .b = mp_cursor(b, b_size),
+        .o = o,
         .where = where,
     };
     bool same = (a_size == b_size && !memcmp(a, b, a_size)) || same_value(&c);

@@ -16,8 +16,7 @@ struct compare_opts {
 
 /* Returns true when the objects a and b are the same.  Else *where says at
  * which key and in what they differ: "key `ece[2]`: 0.5 is not 0.25". */
-bool compare_objects(const void *a, size_t a_size, const void *b,
-                     size_t b_size, const struct compare_opts *o,
-                     struct buf *where);
+bool compare_objects(const void *a, size_t a_size, const void *b, size_t b_size,
+                     const struct compare_opts *o, struct buf *where);
 
 #endif

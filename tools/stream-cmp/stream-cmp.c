@@ -15,7 +15,7 @@ static struct {
     double rtol, atol;
     bool header;
     struct common_opts common;
-} o = { .common = COMMON_OPTS_INIT };
+} o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_F64(0, "rtol", &o.rtol, 0, 1, "R",
@@ -24,13 +24,13 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "header", &o.header,
              "compare headers and trailers, too: versions, provenance, "
              "inputs, digests"),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
     .name = "stream-cmp",
     .purpose = "compare two streams, reals with a tolerance",
-    .rows = rows, .operands = "FILE [FILE]",
+    .rows = rows,
+    .operands = "FILE [FILE]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
     .stdin_is = "the second stream, when only one is named",
@@ -55,7 +55,8 @@ static int next_item(struct reader *r, struct stream_event *ev, struct err *e)
 static const char *item_name(const struct stream_event *ev, char text[48])
 {
     static const char *const names[] = {
-        [STREAM_HEADER] = "header", [STREAM_TRAILER] = "trailer",
+        [STREAM_HEADER] = "header",
+        [STREAM_TRAILER] = "trailer",
     };
 
     if (ev->item != STREAM_RECORD)
@@ -90,12 +91,11 @@ static int compare(struct reader *a, struct reader *b, struct buf *where,
             return 1;
         if (more_a != more_b) {
             buf_addf(where, "the %s ends after %" PRIu64 " records\n",
-                     more_a ? "second" : "first",
-                     more_a ? x.record : y.record);
+                     more_a ? "second" : "first", more_a ? x.record : y.record);
             return 0;
         }
-        same = x.item == y.item
-               && compare_objects(x.bytes, x.n, y.bytes, y.n, &how, &key);
+        same = x.item == y.item &&
+               compare_objects(x.bytes, x.n, y.bytes, y.n, &how, &key);
         if (x.item != y.item)
             buf_addf(where, "a %s, a %s\n", item_name(&x, text),
                      item_name(&y, other));
@@ -120,8 +120,8 @@ static int run(struct reader *a, struct reader *b, const char *names[2],
         return e->code;
     buf_addf(&where, "%s %s differ: ", names[0], names[1]);
     same = rc = compare(a, b, &where, e);
-    if (same == 0 && ((rc = reader_drain(a, e)) < 0 ||
-                      (rc = reader_drain(b, e)) < 0))
+    if (same == 0 &&
+        ((rc = reader_drain(a, e)) < 0 || (rc = reader_drain(b, e)) < 0))
         same = rc;
     if (same == 0 && log_level > 0)
         rc = output_write(out, where.data, where.len, e);

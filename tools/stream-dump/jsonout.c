@@ -108,7 +108,13 @@ static void put_tensor(struct buf *out, enum dtype dtype,
                        struct mp_cursor shape, const struct mp *data,
                        const struct jsonout_opts *o)
 {
-    union { uint8_t u8; int32_t i32; int64_t i64; float f32; double f64; } v;
+    union {
+        uint8_t u8;
+        int32_t i32;
+        int64_t i64;
+        float f32;
+        double f64;
+    } v;
     size_t size = dtype_size(dtype), n = data->n / size;
 
     buf_addf(out, "{\"dtype\":\"%s\",\"shape\":", dtype_name(dtype));
@@ -126,12 +132,23 @@ static void put_tensor(struct buf *out, enum dtype dtype,
         buf_adds(out, i ? "," : "");
         memcpy(&v, data->s + i * size, size);
         switch (dtype) {
-        case DT_U8: buf_addf(out, "%u", v.u8); break;
-        case DT_I32: buf_addf(out, "%" PRId32, v.i32); break;
-        case DT_I64: buf_addf(out, "%" PRId64, v.i64); break;
-        case DT_F32: put_f32(out, v.f32); break;
-        case DT_F64: put_f64(out, v.f64); break;
-        case DT_COUNT: BUG("dtype");
+        case DT_U8:
+            buf_addf(out, "%u", v.u8);
+            break;
+        case DT_I32:
+            buf_addf(out, "%" PRId32, v.i32);
+            break;
+        case DT_I64:
+            buf_addf(out, "%" PRId64, v.i64);
+            break;
+        case DT_F32:
+            put_f32(out, v.f32);
+            break;
+        case DT_F64:
+            put_f64(out, v.f64);
+            break;
+        case DT_COUNT:
+            BUG("dtype");
         }
     }
     buf_adds(out, "]}");
@@ -169,13 +186,26 @@ static void put_value(struct buf *out, struct mp_cursor *c,
     struct mp v;
 
     switch (mp_next(c, &v)) {
-    case MP_BAD: BUG("damaged record from a stream reader");
-    case MP_NIL: buf_adds(out, "null"); break;
-    case MP_BOOL: buf_adds(out, v.b ? "true" : "false"); break;
-    case MP_INT: buf_addf(out, "%" PRId64, v.i); break;
-    case MP_BIG: buf_addf(out, "%" PRIu64, v.big); break;
-    case MP_REAL: put_f64(out, v.d); break;
-    case MP_STR: put_string(out, v.s, v.n); break;
+    case MP_BAD:
+        BUG("damaged record from a stream reader");
+    case MP_NIL:
+        buf_adds(out, "null");
+        break;
+    case MP_BOOL:
+        buf_adds(out, v.b ? "true" : "false");
+        break;
+    case MP_INT:
+        buf_addf(out, "%" PRId64, v.i);
+        break;
+    case MP_BIG:
+        buf_addf(out, "%" PRIu64, v.big);
+        break;
+    case MP_REAL:
+        put_f64(out, v.d);
+        break;
+    case MP_STR:
+        put_string(out, v.s, v.n);
+        break;
     case MP_BIN:
         buf_adds(out, "\"");
         base64_encode(out, v.s, v.n);
@@ -189,7 +219,9 @@ static void put_value(struct buf *out, struct mp_cursor *c,
         }
         buf_adds(out, "]");
         break;
-    case MP_MAP: put_map(out, c, v.n, o); break;
+    case MP_MAP:
+        put_map(out, c, v.n, o);
+        break;
     }
 }
 

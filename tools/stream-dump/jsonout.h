@@ -11,8 +11,8 @@
 #include "libcommon/base/buf.h"
 
 struct jsonout_opts {
-    bool values;        /* typed arrays as numbers instead of base64 */
-    size_t max_values;  /* of each, 0 = all */
+    bool values;       /* typed arrays as numbers instead of base64 */
+    size_t max_values; /* of each, 0 = all */
 };
 
 /* Append one object, a map that a stream reader has accepted, as JSON. */

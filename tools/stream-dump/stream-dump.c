@@ -10,7 +10,7 @@ static struct {
     bool values, records_only, unchecked;
     uint64_t max_values;
     struct common_opts common;
-} o = { .common = COMMON_OPTS_INIT };
+} o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "values", &o.values,
@@ -21,13 +21,14 @@ static const struct opt rows[] = {
              "no header and trailer lines"),
     OPT_FLAG(0, "unchecked", &o.unchecked,
              "show records that break their schema, too"),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "stream-dump",
     .purpose = "show any stream as JSON lines",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
     .stdin_is = "a stream of any kind",

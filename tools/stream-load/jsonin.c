@@ -30,22 +30,32 @@ void jsonin_plain(struct buf *out, const json_t *v)
     size_t i;
 
     switch (json_typeof(v)) {
-    case JSON_NULL: mp_put_nil(out); break;
-    case JSON_TRUE: mp_put_bool(out, true); break;
-    case JSON_FALSE: mp_put_bool(out, false); break;
-    case JSON_INTEGER: mp_put_int(out, json_integer_value(v)); break;
-    case JSON_REAL: mp_put_real(out, json_real_value(v)); break;
+    case JSON_NULL:
+        mp_put_nil(out);
+        break;
+    case JSON_TRUE:
+        mp_put_bool(out, true);
+        break;
+    case JSON_FALSE:
+        mp_put_bool(out, false);
+        break;
+    case JSON_INTEGER:
+        mp_put_int(out, json_integer_value(v));
+        break;
+    case JSON_REAL:
+        mp_put_real(out, json_real_value(v));
+        break;
     case JSON_STRING:
         mp_put_strn(out, json_string_value(v), json_string_length(v));
         break;
     case JSON_ARRAY:
         mp_put_array(out, json_array_size(v));
-        json_array_foreach(v, i, value)
-            jsonin_plain(out, value);
+        json_array_foreach(v, i, value) jsonin_plain(out, value);
         break;
     case JSON_OBJECT:
         mp_put_map(out, json_object_size(v));
-        json_object_foreach(unconst(v), key, value) {
+        json_object_foreach(unconst(v), key, value)
+        {
             mp_put_str(out, key);
             jsonin_plain(out, value);
         }
@@ -102,16 +112,18 @@ static bool add_number(struct buf *bytes, enum dtype dtype, const json_t *v)
     if (!json_is_integer(v) || (dtype == DT_U8 && i != u8) ||
         (dtype == DT_I32 && i != i32))
         return false;
-    buf_add(bytes, dtype == DT_U8 ? (void *)&u8 :
-                   dtype == DT_I32 ? (void *)&i32 : (void *)&i64,
+    buf_add(bytes,
+            dtype == DT_U8    ? (void *)&u8
+            : dtype == DT_I32 ? (void *)&i32
+                              : (void *)&i64,
             dtype_size(dtype));
     return true;
 }
 
 /* Append the bytes of a typed array, from base64 in `data` or numbers in
  * `values`. */
-static int tensor_bytes_of(struct jsonin *j, const json_t *v,
-                           enum dtype dtype, struct buf *bytes)
+static int tensor_bytes_of(struct jsonin *j, const json_t *v, enum dtype dtype,
+                           struct buf *bytes)
 {
     const json_t *data = json_object_get(v, "data");
     const json_t *values = json_object_get(v, "values");
@@ -125,12 +137,14 @@ static int tensor_bytes_of(struct jsonin *j, const json_t *v,
         return 0;
     }
     if (!json_is_array(values))
-        return path_fail(&j->path, j->e, "a typed array has dtype, shape and "
+        return path_fail(&j->path, j->e,
+                         "a typed array has dtype, shape and "
                          "data (base64) or values (numbers)");
-    json_array_foreach(values, i, element)
-        if (!add_number(bytes, dtype, element))
-            return path_fail(&j->path, j->e, "values[%zu] is no %s", i,
-                             dtype_name(dtype));
+    json_array_foreach(values, i, element) if (
+        !add_number(bytes, dtype,
+                    element)) return path_fail(&j->path, j->e,
+                                               "values[%zu] is no %s", i,
+                                               dtype_name(dtype));
     return 0;
 }
 
@@ -212,7 +226,8 @@ static int put_map(struct jsonin *j, const struct schema *s, const json_t *v)
     json_t *value;
     size_t known = 0;
 
-    json_object_foreach(unconst(v), key, value) {
+    json_object_foreach(unconst(v), key, value)
+    {
         if ((s->type && !strcmp(key, "type")) || find_field(s, key)) {
             known++;
         } else if (!j->skip_unknown) {
@@ -221,7 +236,8 @@ static int put_map(struct jsonin *j, const struct schema *s, const json_t *v)
         }
     }
     mp_put_map(j->out, known);
-    json_object_foreach(unconst(v), key, value) {
+    json_object_foreach(unconst(v), key, value)
+    {
         const struct field *f = find_field(s, key);
 
         if (s->type && !strcmp(key, "type")) {

@@ -19,9 +19,9 @@
 struct jsonlines {
     char *const *paths;
     size_t n, next;
-    int fd;                 /* -1 = none open */
+    int fd; /* -1 = none open */
     const char *name;
-    struct buf buf;         /* [pos, len) is read but not returned yet */
+    struct buf buf; /* [pos, len) is read but not returned yet */
     size_t pos;
     uint64_t line;
 };
@@ -97,13 +97,13 @@ static int give(struct jsonlines *l, size_t length, size_t skip,
 static int line_of_file(struct jsonlines *l, const char **text, size_t *n,
                         struct err *e)
 {
-    size_t seen = 0;    /* bytes known to hold no newline */
+    size_t seen = 0; /* bytes known to hold no newline */
 
     for (;;) {
         size_t have = l->buf.len - l->pos;
         const char *from = l->buf.data ? l->buf.data + l->pos : NULL;
-        const char *end = have > seen ?
-                          memchr(from + seen, '\n', have - seen) : NULL;
+        const char *end = have > seen ? memchr(from + seen, '\n', have - seen)
+                                      : NULL;
         int rc;
 
         if (end)

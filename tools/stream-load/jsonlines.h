@@ -11,7 +11,7 @@
 /* Read the n files of paths, borrowed.  NULL or "-" means stdin, as does n =
  * 0. */
 struct jsonlines *jsonlines_open(char *const *paths, size_t n); /* owned */
-void jsonlines_close(struct jsonlines *l);      /* NULL is fine */
+void jsonlines_close(struct jsonlines *l); /* NULL is fine */
 
 /* Read the next line, without its newline.  Returns 1 when *text has n bytes,
  * borrowed until the next call; 0 when there are no more lines; or ERR_*. */

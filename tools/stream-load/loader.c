@@ -13,9 +13,9 @@
 struct loader {
     struct stream_writer *out;
     struct loader_opts o;
-    const struct kind *kind;    /* of the stream, once it is known */
-    bool inside;                /* between a header and its trailer */
-    bool own_header;            /* begin_own made the header: no trailer is
+    const struct kind *kind; /* of the stream, once it is known */
+    bool inside;             /* between a header and its trailer */
+    bool own_header;         /* begin_own made the header: no trailer is
                                  * needed */
     bool any;
     struct buf buf;
@@ -58,7 +58,8 @@ static int header_line(struct loader *l, const json_t *v, struct err *e)
     const struct kind *kind;
 
     if (l->inside)
-        return err_set(e, ERR_FORMAT, "a header line before the trailer line "
+        return err_set(e, ERR_FORMAT,
+                       "a header line before the trailer line "
                        "of the segment before it");
     buf_clear(&l->buf);
     jsonin_plain(&l->buf, v);
@@ -68,11 +69,12 @@ static int header_line(struct loader *l, const json_t *v, struct err *e)
     if (!kind)
         return err_set(e, ERR_FORMAT, "unknown kind %s", h.kind);
     if (h.major != kind->id.major)
-        return err_set(e, ERR_FORMAT, "writes %s %d.x, got %s %d.%d",
-                       h.kind, kind->id.major, h.kind, h.major, h.minor);
+        return err_set(e, ERR_FORMAT, "writes %s %d.x, got %s %d.%d", h.kind,
+                       kind->id.major, h.kind, h.major, h.minor);
     if (l->kind && kind != l->kind)
-        return err_set(e, ERR_FORMAT, "a segment of kind %s after one of "
-                       "kind %s", h.kind, l->kind->id.name);
+        return err_set(e, ERR_FORMAT,
+                       "a segment of kind %s after one of kind %s", h.kind,
+                       l->kind->id.name);
     l->kind = kind;
     l->own_header = false;
     return write_header(l, e);
@@ -83,11 +85,13 @@ static int header_line(struct loader *l, const json_t *v, struct err *e)
 static int begin_own(struct loader *l, struct err *e)
 {
     if (!l->o.kind)
-        return err_set(e, ERR_FORMAT, "a record before the header line (what "
+        return err_set(e, ERR_FORMAT,
+                       "a record before the header line (what "
                        "kind of stream? --kind says it)");
     if (l->kind && l->o.kind != l->kind)
-        return err_set(e, ERR_FORMAT, "records for kind %s after a segment of "
-                       "kind %s", l->o.kind->id.name, l->kind->id.name);
+        return err_set(e, ERR_FORMAT,
+                       "records for kind %s after a segment of kind %s",
+                       l->o.kind->id.name, l->kind->id.name);
     l->kind = l->o.kind;
     l->own_header = true;
     buf_clear(&l->buf);
@@ -99,7 +103,7 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
 {
     const char *type = json_string_value(json_object_get(v, "type"));
     const struct schema *s = NULL;
-    struct buf b = {0};     /* not l->buf: typed arrays point into it */
+    struct buf b = {0}; /* not l->buf: typed arrays point into it */
     void *data;
     int rc;
 
@@ -141,12 +145,12 @@ static int trailer_line(struct loader *l, const json_t *v, struct err *e)
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const json_t *input = json_array_get(inputs, i);
         const char *kind = json_string_value(json_object_get(input, "kind"));
-        const char *digest =
-            json_string_value(json_object_get(input, "digest"));
+        const char *digest = json_string_value(
+            json_object_get(input, "digest"));
 
         if (!kind || !digest || strlen(digest) != HASH_HEX - 1) {
-            rc = err_set(e, ERR_FORMAT, "key `inputs[%zu]`: not {kind, "
-                         "digest}", i);
+            rc = err_set(e, ERR_FORMAT, "key `inputs[%zu]`: not {kind, digest}",
+                         i);
             break;
         }
         in[i].kind = kind;
@@ -174,8 +178,9 @@ int loader_line(struct loader *l, const char *text, size_t n, struct err *e)
         return 0;
     v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
     if (!v)
-        return err_set(e, ERR_FORMAT, "not a JSON object on one line (column "
-                       "%d: %.100s)", why.column, why.text);
+        return err_set(e, ERR_FORMAT,
+                       "not a JSON object on one line (column %d: %.100s)",
+                       why.column, why.text);
     if (json_object_get(v, "magic"))
         rc = header_line(l, v, e);
     else if (json_object_get(v, "eos"))
@@ -191,7 +196,8 @@ int loader_line(struct loader *l, const char *text, size_t n, struct err *e)
 int loader_finish(struct loader *l, struct err *e)
 {
     if (l->inside && !l->own_header)
-        return err_set(e, ERR_FORMAT, "truncated: the last line is no trailer "
+        return err_set(e, ERR_FORMAT,
+                       "truncated: the last line is no trailer "
                        "line (drop the header line too and name the --kind)");
     if (!l->any && !l->o.kind)
         return err_set(e, ERR_FORMAT, "empty input");

@@ -8,15 +8,15 @@
 #include "formats/io.h"
 
 struct loader_opts {
-    const struct kind *kind;    /* of records without a header line, or NULL */
-    bool skip_unknown;          /* keys the schemas do not have */
-    struct writer_opts header;  /* for the header that loader.c makes for
+    const struct kind *kind;   /* of records without a header line, or NULL */
+    bool skip_unknown;         /* keys the schemas do not have */
+    struct writer_opts header; /* for the header that loader.c makes for
                                  * `kind`; its level is for all segments */
 };
 
 struct loader *loader_new(struct stream_writer *out,
-                          const struct loader_opts *o);     /* owned */
-void loader_free(struct loader *l);         /* NULL is fine */
+                          const struct loader_opts *o); /* owned */
+void loader_free(struct loader *l);                     /* NULL is fine */
 
 /* Add one line of a dump to the stream.  Blank lines are passed over. */
 int loader_line(struct loader *l, const char *text, size_t n,

@@ -18,20 +18,20 @@ static struct {
     char *kind;
     bool skip_unknown;
     struct common_opts common;
-} o = { .common = COMMON_OPTS_INIT };
+} o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_STR('k', "kind", &o.kind, "KIND",
             "kind of records that come without a header line"),
     OPT_FLAG(0, "skip-unknown", &o.skip_unknown,
              "drop keys the schema does not have instead of refusing them"),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
     .name = "stream-load",
     .purpose = "make a stream from JSON lines",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .writes = {&kind_dataset.id, &kind_arch.id, &kind_net.id, &kind_weights.id,
                &kind_trained.id, &kind_trace.id, &kind_result.id,
                &kind_surrogate.id},
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     struct operands files = tool_start(&tool, argc, argv);
     struct loader_opts how = {
         .skip_unknown = o.skip_unknown,
-        .header = { .tool = &tool, .level = (int)o.common.level },
+        .header = {.tool = &tool, .level = (int)o.common.level},
     };
     struct jsonlines *in;
     struct stream_writer *out;
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     if (o.kind && !(how.kind = kind_find(o.kind)))
         tool_usage(&tool, "there is no kind '%s'", o.kind);
     in = jsonlines_open(files.v, files.n);
-    out = stream_writer_open(o.common.output, 1, &e);   /* loader.c sets the
+    out = stream_writer_open(o.common.output, 1, &e); /* loader.c sets the
                                                          * level */
     if (out) {
         struct loader *l = loader_new(out, &how);

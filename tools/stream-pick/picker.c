@@ -10,22 +10,22 @@
 #include "libcommon/io/mp.h"
 
 struct pick_range {
-    uint64_t from, to;          /* inclusive; UINT64_MAX = to the end */
+    uint64_t from, to; /* inclusive; UINT64_MAX = to the end */
 };
 
 struct wanted_id {
     char hex[HASH_HEX];
-    bool required;              /* given by --id, must be found */
+    bool required; /* given by --id, must be found */
     bool found;
 };
 
 struct picker {
     struct pick_range *ranges;
     size_t n_ranges, cap_ranges;
-    struct wanted_id *ids;      /* sorted by hex if `sorted` */
+    struct wanted_id *ids; /* sorted by hex if `sorted` */
     size_t n_ids, cap_ids;
     bool sorted;
-    bool by_id;                 /* an id or a stream of ids was given */
+    bool by_id; /* an id or a stream of ids was given */
 };
 
 /* Holds the ids in an item's first record, "" where it has none. */
@@ -229,8 +229,10 @@ int picker_check(const struct picker *p, uint64_t items, struct err *e)
 
         /* "N-" is valid for N = items, an empty range. */
         if (last >= items && !(r->to == UINT64_MAX && last == items))
-            return err_set(e, ERR_FORMAT, "there is no item %" PRIu64
-                           ", the stream has %" PRIu64, last, items);
+            return err_set(e, ERR_FORMAT,
+                           "there is no item %" PRIu64
+                           ", the stream has %" PRIu64,
+                           last, items);
     }
     for (size_t i = 0; i < p->n_ids; i++)
         if (p->ids[i].required && !p->ids[i].found)

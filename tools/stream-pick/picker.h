@@ -12,9 +12,9 @@
 
 struct picker;
 
-struct picker *picker_new(void);        /* owned; without the calls below it
+struct picker *picker_new(void);    /* owned; without the calls below it
                                          * wants all items */
-void picker_free(struct picker *p);     /* NULL is fine */
+void picker_free(struct picker *p); /* NULL is fine */
 
 /* Want the items of the range "3", "3-7" or "3-", which are counted from 0.
  * Returns 0 or ERR_ARG. */

@@ -14,7 +14,7 @@ static struct {
     char *ids_file;
     bool except, count;
     struct common_opts common;
-} o = { .common = COMMON_OPTS_INIT };
+} o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_STRS('i', "index", &o.indices, "N",
@@ -25,13 +25,14 @@ static const struct opt rows[] = {
              "items whose ids are in this stream, of any kind"),
     OPT_FLAG('x', "except", &o.except, "the items not asked for"),
     OPT_FLAG('c', "count", &o.count, "print how many, instead of them"),
-    OPT_COMMON(&o.common), OPT_END
-};
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "stream-pick",
     .purpose = "pick items of a stream by index or id",
-    .rows = rows, .operands = "[FILE...]",
+    .rows = rows,
+    .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x",
     .writes_what_it_reads = true,
@@ -71,8 +72,8 @@ static int pick(struct reader *in, struct picker *p, struct writer **out,
             wanted = picker_wants(p, &rec, items++) != o.except;
             *picked += wanted;
         }
-        if (wanted && *out && (rc = writer_put_raw(*out, rec.bytes, rec.n,
-                                                   e)) < 0)
+        if (wanted && *out &&
+            (rc = writer_put_raw(*out, rec.bytes, rec.n, e)) < 0)
             return rc;
     }
     if (rc == 0 && (rc = picker_check(p, items, e)) < 0)

@@ -8,8 +8,7 @@
 #include "libcommon/base/mem.h"
 
 int fit_archive(const struct archive *a, char *target,
-                const struct select_opts *o, struct fitted *out,
-                struct err *e)
+                const struct select_opts *o, struct fitted *out, struct err *e)
 {
     struct selection *sel = &out->selection;
     struct surrogate *model = &out->record;
@@ -36,10 +35,16 @@ int fit_archive(const struct archive *a, char *target,
     }
 
     *model = (struct surrogate){
-        .target = target, .space = a->space, .genes = (int64_t)a->genes,
-        .points = (int64_t)s.n, .failed = (int64_t)a->failed,
-        .duplicates = (int64_t)a->duplicates, .low = y[0], .high = y[0],
-        .folds = (int64_t)sel->folds, .pooled = sel->pooled,
+        .target = target,
+        .space = a->space,
+        .genes = (int64_t)a->genes,
+        .points = (int64_t)s.n,
+        .failed = (int64_t)a->failed,
+        .duplicates = (int64_t)a->duplicates,
+        .low = y[0],
+        .high = y[0],
+        .folds = (int64_t)sel->folds,
+        .pooled = sel->pooled,
         .scores = {sel->score, sel->n_scores},
         .model = arena_strdup(&out->arena, sel->ops->name),
     };

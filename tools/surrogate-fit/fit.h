@@ -7,7 +7,7 @@
 #include "libcommon/surrogate/surrogate.h"
 
 struct fitted {
-    struct surrogate record;    /* borrows from archive, target and members */
+    struct surrogate record; /* borrows from archive, target and members */
     struct selection selection;
     double *measured;
     struct arena arena;

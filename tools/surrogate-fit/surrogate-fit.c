@@ -16,21 +16,28 @@ static struct {
     char *target, *model;
     uint64_t folds, trees, seed;
     struct common_opts common;
-} o = {.model = (char *)"auto", .folds = 10, .trees = 500, .seed = 1,
+} o = {.model = (char *)"auto",
+       .folds = 10,
+       .trees = 500,
+       .seed = 1,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    {.type = OPT_T_STR, .name = "target", .target = &o.target,
-     .arg = "NAME", .flags = OPT_REQUIRED,
+    {.type = OPT_T_STR,
+     .name = "target",
+     .target = &o.target,
+     .arg = "NAME",
+     .flags = OPT_REQUIRED,
      .help = "metric to predict: accuracy, error, macs or any other that "
              "every result has"},
-    OPT_STR(0, "model", &o.model, "LIST", "models to choose from by "
+    OPT_STR(0, "model", &o.model, "LIST",
+            "models to choose from by "
             "cross-validation, of rbf,gp,cart,mlp; auto = all"),
     OPT_U64(0, "folds", &o.folds, 2, 1000, "N", "folds of cross-validation"),
     OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "trees of cart"),
     OPT_SEED(&o.seed),
     OPT_COMMON(&o.common),
-    OPT_END
+    OPT_END,
 };
 
 static const struct tool tool = {
@@ -56,8 +63,11 @@ static int run(struct reader *r, const struct model_ops **models,
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct progress p;
     struct select_opts so = {
-        .fit = {.seed = o.seed, .trees = o.trees}, .folds = o.folds,
-        .models = models, .tick = tick, .ctx = &p,
+        .fit = {.seed = o.seed, .trees = o.trees},
+        .folds = o.folds,
+        .models = models,
+        .tick = tick,
+        .ctx = &p,
     };
     const struct model_score *v;
     struct writer *w;

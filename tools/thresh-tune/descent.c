@@ -7,9 +7,9 @@
 
 #include "libcommon/base/mem.h"
 
-#define SWEEPS 20           /* at most this many from one start */
+#define SWEEPS 20 /* at most this many from one start */
 #define BISECTIONS 12
-#define STARTS 8            /* of the last phase, besides the caller's */
+#define STARTS 8 /* of the last phase, besides the caller's */
 
 /* A choice for every early exit, and its outcome. */
 struct visited {
@@ -19,17 +19,17 @@ struct visited {
 
 struct walker {
     struct tunespace *s;
-    double price;           /* per MAC; NAN: moves by the order of outcomes */
-    uint16_t at[NET_MAX_EXITS];     /* the present choices */
-    uint8_t *exit_now;      /* (samples) the exit where each leaves */
+    double price; /* per MAC; NAN: moves by the order of outcomes */
+    uint16_t at[NET_MAX_EXITS]; /* the present choices */
+    uint8_t *exit_now;          /* (samples) the exit where each leaves */
     /* These hold for the samples that come to exit i of a sweep: */
-    uint8_t *exit_if_passed;        /* (samples) where each leaves if it passes
+    uint8_t *exit_if_passed;         /* (samples) where each leaves if it passes
                                      * this exit */
-    uint8_t *exit_if_off;           /* (samples) the same if the exit is off */
-    struct totals *sums_leaving;    /* (values + 1) by bin, leaving here */
-    struct totals *sums_passed;     /* (values + 1) by bin, passing it */
-    struct totals *totals_by_choice;    /* (values + 1) over all samples */
-    struct visited best;    /* of all the choices ever looked at */
+    uint8_t *exit_if_off;            /* (samples) the same if the exit is off */
+    struct totals *sums_leaving;     /* (values + 1) by bin, leaving here */
+    struct totals *sums_passed;      /* (values + 1) by bin, passing it */
+    struct totals *totals_by_choice; /* (values + 1) over all samples */
+    struct visited best;             /* of all the choices ever looked at */
     struct visited end[2 * BISECTIONS + 8]; /* where descents ended, best
                                              * first, all different */
     size_t ends;
@@ -85,7 +85,7 @@ static struct totals count(struct walker *w, size_t i, uint64_t mask,
                                              : w->exit_if_passed;
     double on_cost[NET_MAX_EXITS], off_cost[NET_MAX_EXITS];
     size_t bins = (size_t)s->values + 1;
-    struct totals before = { 0, 0 };
+    struct totals before = {0, 0};
     leaving_costs(s, mask | bit, on_cost);
     leaving_costs(s, mask & ~bit, off_cost);
     memset(w->sums_leaving, 0, bins * sizeof *w->sums_leaving);
@@ -115,7 +115,7 @@ static void sum_choices(struct walker *w, size_t i, uint64_t mask)
 {
     const struct tunespace *s = w->s;
     struct totals off, before = count(w, i, mask, &off);
-    struct totals leave = { 0, 0 }, pass = { 0, 0 };
+    struct totals leave = {0, 0}, pass = {0, 0};
     for (size_t b = 0; b <= s->values; b++) {
         leave.right += w->sums_leaving[b].right;
         leave.cost += w->sums_leaving[b].cost;
@@ -127,10 +127,10 @@ static void sum_choices(struct walker *w, size_t i, uint64_t mask)
         pass.cost += w->sums_passed[c].cost;
         w->totals_by_choice[c] = (struct totals){
             before.right + leave.right + pass.right,
-            before.cost + leave.cost + pass.cost };
+            before.cost + leave.cost + pass.cost};
     }
-    w->totals_by_choice[s->off] = (struct totals){ before.right + off.right,
-                                         before.cost + off.cost };
+    w->totals_by_choice[s->off] = (struct totals){before.right + off.right,
+                                                  before.cost + off.cost};
 }
 
 /* Returns the best choice at exit i, at the price or without one in the order
@@ -181,7 +181,7 @@ static bool sweep(struct walker *w)
     for (size_t i = s->early; i-- > 0;) {
         uint64_t bit = UINT64_C(1) << i;
         tunespace_room(s, 2 * s->early + 1);
-        if (s->rule->chained) {         /* later scores know whether i is on */
+        if (s->rule->chained) { /* later scores know whether i is on */
             leave_from(w, i + 1, mask | bit, w->exit_if_passed);
             leave_from(w, i + 1, mask & ~bit, w->exit_if_off);
         }
@@ -225,7 +225,7 @@ static void induce(struct walker *w)
         memset(sums, 0, ((size_t)s->values + 1) * sizeof *sums);
         for (size_t k = 0; k < s->samples; k++) {
             sums[bin[k]].right += right[k];
-            sums[bin[k]].cost++;                /* here the number of samples */
+            sums[bin[k]].cost++; /* here the number of samples */
         }
         double going_on = worth - m * s->fee[i], p = 0, sure = 0;
         w->at[i] = s->off;
@@ -244,7 +244,7 @@ static void induce(struct walker *w)
 /* Returns the outcome of the present choices. */
 static struct outcome outcome_at(struct walker *w)
 {
-    struct tuned x = { .rule = w->s->rule };
+    struct tuned x = {.rule = w->s->rule};
     tunespace_thresholds(w->s, w->at, x.thresholds);
     tuned_judge(w->s->t, w->s->o, &x);
     return x.outcome;
@@ -310,10 +310,9 @@ static void finish_from(struct walker *w, const uint16_t *choice)
     settle(w);
 }
 
-void descend(struct tunespace *s, const struct tuned *from,
-             struct descent *d)
+void descend(struct tunespace *s, const struct tuned *from, struct descent *d)
 {
-    struct walker w = { .s = s };
+    struct walker w = {.s = s};
     uint16_t start[NET_MAX_EXITS];
     size_t choices = (size_t)s->values + 1;
 
@@ -325,7 +324,7 @@ void descend(struct tunespace *s, const struct tuned *from,
     w.totals_by_choice = xcalloc(choices, sizeof *w.totals_by_choice);
     tunespace_choice(s, from->thresholds, w.at);
     memcpy(w.best.choice, w.at, sizeof w.at);
-    w.best.outcome = outcome_at(&w);    /* `from` may not be on the grid */
+    w.best.outcome = outcome_at(&w); /* `from` may not be on the grid */
     memcpy(start, w.at, sizeof start);
 
     d->multiplier = try_prices(&w);

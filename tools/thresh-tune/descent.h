@@ -24,14 +24,13 @@
 #include "tools/thresh-tune/tunespace.h"
 
 struct descent {
-    uint16_t choice[NET_MAX_EXITS];     /* (early) the best there was */
-    double multiplier;      /* right samples per MAC where the limit starts to
+    uint16_t choice[NET_MAX_EXITS]; /* (early) the best there was */
+    double multiplier; /* right samples per MAC where the limit starts to
                              * hold: a price for exact_search */
 };
 
 /* Search from the thresholds of *from, and from other starts.  d->choice is no
  * worse than these thresholds rounded down to the grid. */
-void descend(struct tunespace *s, const struct tuned *from,
-             struct descent *d);
+void descend(struct tunespace *s, const struct tuned *from, struct descent *d);
 
 #endif

@@ -10,26 +10,26 @@
 /* Sums over the samples of some bins at an exit. */
 struct bin_sums {
     uint32_t n;
-    double right;           /* at this exit */
-    double right_bound;     /* samples that some later exit gets right */
-    double lagrange_bound;  /* the largest right - m base at any later exit */
+    double right;          /* at this exit */
+    double right_bound;    /* samples that some later exit gets right */
+    double lagrange_bound; /* the largest right - m base at any later exit */
 };
 
 /* What the search holds for one exit: the bounds, whatever was chosen before,
  * and the samples in flight of the branch at hand. */
 struct level {
-    uint32_t *list;                 /* (samples) in flight, sorted by bin */
-    struct bin_sums *prefix_sums;   /* (values + 2) over the bins 0 .. b - 1 */
-    unsigned char *right_bound;     /* (samples) right at some exit from here */
-    double *lagrange_bound;         /* (samples) largest right - m base from
+    uint32_t *list;               /* (samples) in flight, sorted by bin */
+    struct bin_sums *prefix_sums; /* (values + 2) over the bins 0 .. b - 1 */
+    unsigned char *right_bound;   /* (samples) right at some exit from here */
+    double *lagrange_bound;       /* (samples) largest right - m base from
                                      * here on */
-    double min_cost;                /* the smallest base from here on */
+    double min_cost;              /* the smallest base from here on */
 };
 
 struct exact {
     struct tunespace *s;
     struct level level[NET_MAX_EXITS];
-    struct outcome best;            /* of the incumbent */
+    struct outcome best; /* of the incumbent */
     double best_right;
     double multiplier;              /* m */
     double budget;                  /* limit on the sum of costs, NAN = none */
@@ -41,10 +41,10 @@ struct exact {
 
 /* Choices made for the exits before i, and their sums. */
 struct branch {
-    size_t i, n;            /* the exit to choose for; samples in flight */
-    uint64_t mask;          /* the exits that are on */
-    struct totals partial;  /* of the samples that have left */
-    double fees;            /* of the exits that are on */
+    size_t i, n;           /* the exit to choose for; samples in flight */
+    uint64_t mask;         /* the exits that are on */
+    struct totals partial; /* of the samples that have left */
+    double fees;           /* of the exits that are on */
 };
 
 /* ---- bounds ---- */
@@ -100,7 +100,7 @@ static void sort_list(struct exact *x, const struct branch *from,
     }
     x->work += from->n + s->values;
     if (from->i + 1 == s->early)
-        return;                 /* the last early exit needs only the sums */
+        return; /* the last early exit needs only the sums */
     uint32_t at[TUNE_VALUES_MAX + 1];
     for (size_t b = 0; b <= s->values; b++)
         at[b] = p[b].n;
@@ -121,13 +121,13 @@ static void choose(struct exact *x, const struct branch *from, uint16_t c)
                           *stay = c == s->off ? all : &l->prefix_sums[c + 1];
     bool on = c != s->off;
     struct branch to = {
-        .i = from->i + 1, .n = stay->n,
+        .i = from->i + 1,
+        .n = stay->n,
         .mask = from->mask | (uint64_t)on << from->i,
         .fees = from->fees + (on ? s->fee[from->i] : 0),
-        .partial = {
-            from->partial.right + (all->right - stay->right),
-            from->partial.cost + (double)(all->n - stay->n) *
-                                (s->base[from->i] + from->fees) },
+        .partial = {from->partial.right + (all->right - stay->right),
+                    from->partial.cost + (double)(all->n - stay->n) *
+                                             (s->base[from->i] + from->fees)},
     };
     if (to.i == s->early || stay->n == 0) {
         /* Here right_bound counts the samples that the final exit gets right,
@@ -138,7 +138,7 @@ static void choose(struct exact *x, const struct branch *from, uint16_t c)
         struct outcome o = tunespace_outcome(s, &to.partial);
         if (outcome_compare(&o, &x->best) >= 0)
             return;
-        x->best = o;                    /* the new incumbent */
+        x->best = o; /* the new incumbent */
         x->best_right = to.partial.right;
         x->choice[from->i] = c;
         memcpy(x->answer, x->choice, s->early * sizeof *x->answer);
@@ -159,7 +159,7 @@ static void search(struct exact *x, const struct branch *from,
         return;
     sort_list(x, from, list);
     for (uint16_t c = 0; c < s->values; c++)
-        if (c == 0 || p[c + 1].n != p[c].n)     /* else c does what c - 1 did */
+        if (c == 0 || p[c + 1].n != p[c].n) /* else c does what c - 1 did */
             choose(x, from, c);
     choose(x, from, s->off);
 }
@@ -167,8 +167,8 @@ static void search(struct exact *x, const struct branch *from,
 bool exact_search(struct tunespace *s, const struct outcome *than,
                   double multiplier, uint16_t *choice)
 {
-    struct exact x = { .s = s, .best = *than, .answer = choice,
-                       .multiplier = multiplier };
+    struct exact x = {
+        .s = s, .best = *than, .answer = choice, .multiplier = multiplier};
     x.best_right = than->accuracy * (double)s->samples;
     x.slack = 1e-3 + 1e-9 * (double)s->samples;
     x.budget = s->o->limits.max_macs * (double)s->samples;
@@ -176,8 +176,7 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
         const unsigned char *right = s->t->right + i * s->samples;
         struct level *l = &x.level[i], *next = i < s->early ? l + 1 : NULL;
         l->list = xcalloc(s->samples, sizeof *l->list);
-        l->prefix_sums = xcalloc((size_t)s->values + 2,
-                                 sizeof *l->prefix_sums);
+        l->prefix_sums = xcalloc((size_t)s->values + 2, sizeof *l->prefix_sums);
         l->right_bound = xcalloc(s->samples, 1);
         l->lagrange_bound = xcalloc(s->samples, sizeof *l->lagrange_bound);
         l->min_cost = next ? fmin(s->base[i], next->min_cost) : s->base[i];
@@ -191,7 +190,7 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
     uint32_t *all = xcalloc(s->samples, sizeof *all);
     for (size_t k = 0; k < s->samples; k++)
         all[k] = (uint32_t)k;
-    struct branch root = { .i = 0, .n = s->samples };
+    struct branch root = {.i = 0, .n = s->samples};
     search(&x, &root, all);
     free(all);
     for (size_t i = 0; i <= s->early; i++) {

@@ -10,30 +10,36 @@
 #include "libcommon/cli/opt.h"
 #include "tools/thresh-tune/tuning.h"
 
-enum { RULE_BEST = HALT_RULES };    /* --rule: a row of halt_rules, or best */
+enum { RULE_BEST = HALT_RULES }; /* --rule: a row of halt_rules, or best */
 static const char *rule_names[HALT_RULES + 2];
-static const char *const temperature_names[] = { "none", "fit", NULL };
+static const char *const temperature_names[] = {"none", "fit", NULL};
 
 static struct {
     int rule, temperature, method, cost;
     uint64_t work;
     double max_macs, min_accuracy, first_floor, grid_step;
     struct common_opts common;
-} o = { .rule = HALT_CUMULATIVE, .max_macs = NAN, .min_accuracy = NAN,
-        .first_floor = NAN, .grid_step = NAN, .work = TUNE_WORK,
-        .common = COMMON_OPTS_INIT };
+} o = {.rule = HALT_CUMULATIVE,
+       .max_macs = NAN,
+       .min_accuracy = NAN,
+       .first_floor = NAN,
+       .grid_step = NAN,
+       .work = TUNE_WORK,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
                 "limit on the average cost of a sample"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "limit on the share of right answers"),
-    OPT_ENUM(0, "cost", &o.cost, halt_cost_names, "COST",
-             "what --max-macs limits: sequential, every head that ran, or paper,"
-             " Eq. 13"),
-    OPT_ENUM(0, "rule", &o.rule, rule_names, "RULE",
-             "what is compared with the threshold: cumulative 1-prod(1-c), eq8,"
-             " max-softmax, margin, entropy, or best, whichever comes out best"),
+    OPT_ENUM(
+        0, "cost", &o.cost, halt_cost_names, "COST",
+        "what --max-macs limits: sequential, every head that ran, or paper,"
+        " Eq. 13"),
+    OPT_ENUM(
+        0, "rule", &o.rule, rule_names, "RULE",
+        "what is compared with the threshold: cumulative 1-prod(1-c), eq8,"
+        " max-softmax, margin, entropy, or best, whichever comes out best"),
     OPT_ENUM(0, "temperature", &o.temperature, temperature_names, "HOW",
              "none, or fit one per exit to divide its logits by before the "
              "softmax"),
@@ -47,13 +53,16 @@ static const struct opt rows[] = {
     OPT_F64_NIL(0, "first-floor", &o.first_floor, 0, 1, "T",
                 "lowest threshold of the first exit in the grid (0.7 in the "
                 "published tables)"),
-    OPT_COMMON(&o.common), OPT_END };
+    OPT_COMMON(&o.common),
+    OPT_END};
 
 static const struct tool tool = {
     .name = "thresh-tune",
     .purpose = "find the thresholds of early exits under two limits",
-    .rows = rows, .operands = "[FILE...]",
-    .reads = "trained 1.x, trace 1.x", .writes = {&kind_result.id},
+    .rows = rows,
+    .operands = "[FILE...]",
+    .reads = "trained 1.x, trace 1.x",
+    .writes = {&kind_result.id},
     .stdin_is = "trained or trace: networks and what they said",
     .stdout_is = "result: one per network, in the same order",
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
@@ -62,21 +71,22 @@ static const struct tool tool = {
 
 int main(int argc, char **argv)
 {
-    static const struct kind *const accept[] = {
-        &kind_trained, &kind_trace, NULL
-    };
+    static const struct kind *const accept[] = {&kind_trained, &kind_trace,
+                                                NULL};
     for (int i = 0; i < HALT_RULES; i++)
         rule_names[i] = halt_rule_names[i];
     rule_names[RULE_BEST] = "best";
     struct operands in = tool_start(&tool, argc, argv);
-    struct writer_opts wo = { .tool = &tool, .level = (int)o.common.level };
+    struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct tuning_opts how = {
-        .tune = {
-            .method = (enum tune_method)o.method,
-            .cost = o.cost,
-            .limits = { o.min_accuracy, o.max_macs },
-            .first_floor = o.first_floor, .work = o.work,
-        },
+        .tune =
+            {
+                .method = (enum tune_method)o.method,
+                .cost = o.cost,
+                .limits = {o.min_accuracy, o.max_macs},
+                .first_floor = o.first_floor,
+                .work = o.work,
+            },
         .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
         .temperatures = o.temperature,
     };

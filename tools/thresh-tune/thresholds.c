@@ -7,10 +7,11 @@
 #include "tools/thresh-tune/descent.h"
 #include "tools/thresh-tune/exact.h"
 
-const char *const tune_method_names[] = {
-    [TUNE_AUTO] = "auto", [TUNE_GRID] = "grid", [TUNE_DESCENT] = "descent",
-    [TUNE_EXACT] = "exact", NULL
-};
+const char *const tune_method_names[] = {[TUNE_AUTO] = "auto",
+                                         [TUNE_GRID] = "grid",
+                                         [TUNE_DESCENT] = "descent",
+                                         [TUNE_EXACT] = "exact",
+                                         NULL};
 
 /* ---- the values ---- */
 
@@ -57,18 +58,17 @@ static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)
 
 static bool too_dear(const struct tune_opts *o, const struct tuned *x)
 {
-    return !isnan(o->limits.max_macs) &&
-           x->outcome.macs > o->limits.max_macs;
+    return !isnan(o->limits.max_macs) && x->outcome.macs > o->limits.max_macs;
 }
 
 static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
                       const struct halt_rule *rule, struct tuned *best)
 {
-    struct tuned start, x = { .rule = rule };
+    struct tuned start, x = {.rule = rule};
     for (size_t k = 1; k < o->values; k++) {
         for (size_t i = 0; i + 1 < t->exits; i++)
             x.thresholds[i] = o->value[k];
-        if (o->first_floor > o->value[k])       /* false for NAN */
+        if (o->first_floor > o->value[k]) /* false for NAN */
             x.thresholds[0] = o->first_floor;
         tuned_judge(t, o, &x);
         /* The repair starts from the most accurate point, then the cheapest. */
@@ -101,7 +101,7 @@ static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
 static void take_better(const struct tunespace *s, const uint16_t *choice,
                         struct tuned *best)
 {
-    struct tuned x = { .rule = s->rule };
+    struct tuned x = {.rule = s->rule};
     tunespace_thresholds(s, choice, x.thresholds);
     tuned_judge(s->t, s->o, &x);
     if (outcome_compare(&x.outcome, &best->outcome) < 0)

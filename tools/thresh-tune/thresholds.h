@@ -27,28 +27,28 @@
 #include "libcommon/search/outcome.h"
 
 enum tune_method { TUNE_AUTO, TUNE_GRID, TUNE_DESCENT, TUNE_EXACT };
-extern const char *const tune_method_names[];   /* NULL-terminated */
+extern const char *const tune_method_names[]; /* NULL-terminated */
 
 #define TUNE_VALUES_MAX 1000
-#define TUNE_WORK UINT64_C(4000000000)  /* some ten seconds */
+#define TUNE_WORK UINT64_C(4000000000) /* some ten seconds */
 
 struct tune_opts {
     enum tune_method method;
     struct limits limits;
-    int cost;                   /* COST_..: what limits.max_macs is about */
-    double first_floor;         /* NAN = none */
-    double value[TUNE_VALUES_MAX];      /* (values) ascending, value[0] = 0 */
+    int cost;                      /* COST_..: what limits.max_macs is about */
+    double first_floor;            /* NAN = none */
+    double value[TUNE_VALUES_MAX]; /* (values) ascending, value[0] = 0 */
     size_t values;
-    uint64_t work;              /* samples exact search may look at */
+    uint64_t work; /* samples exact search may look at */
 };
 
 struct tuned {
     const struct halt_rule *rule;
-    double thresholds[NET_MAX_EXITS];   /* (exits - 1) */
+    double thresholds[NET_MAX_EXITS]; /* (exits - 1) */
     struct halt_metrics metrics;
-    struct outcome outcome;             /* of the metrics under the limits; its
+    struct outcome outcome; /* of the metrics under the limits; its
                                          * macs are those of the judged cost */
-    bool given_up;                      /* exact was too much work */
+    bool given_up;          /* exact was too much work */
 };
 
 /* Fill o->value with 0 and step, 2 step, .. below 1, or for NAN with 0 and the

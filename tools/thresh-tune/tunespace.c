@@ -50,8 +50,7 @@ void tunespace_room(struct tunespace *s, size_t n)
         s->cached = 0;
 }
 
-const uint16_t *tunespace_bins(struct tunespace *s, size_t exit,
-                               uint64_t mask)
+const uint16_t *tunespace_bins(struct tunespace *s, size_t exit, uint64_t mask)
 {
     const double *value = halt_table_values(s->t, s->rule);
     struct tunespace_bins *b;
@@ -110,7 +109,6 @@ void tunespace_choice(const struct tunespace *s, const double *thresholds,
 {
     for (size_t i = 0; i < s->early; i++) {
         uint16_t n = reached(s->o->value, s->o->values, thresholds[i]);
-        choice[i] = isnan(thresholds[i]) ? s->off
-                                         : (uint16_t)(n ? n - 1 : 0);
+        choice[i] = isnan(thresholds[i]) ? s->off : (uint16_t)(n ? n - 1 : 0);
     }
 }

@@ -18,16 +18,16 @@
 struct tunespace_bins {
     size_t exit;
     uint64_t mask;
-    uint16_t *bin;              /* (samples) */
+    uint16_t *bin; /* (samples) */
 };
 
 struct tunespace {
     const struct halt_table *t;
     const struct tune_opts *o;
     const struct halt_rule *rule;
-    size_t samples, early;      /* early = exits - 1 */
-    uint16_t values, off;       /* off = values */
-    const double *base, *fee;   /* (exits) of the cost that is limited */
+    size_t samples, early;    /* early = exits - 1 */
+    uint16_t values, off;     /* off = values */
+    const double *base, *fee; /* (exits) of the cost that is limited */
     struct tunespace_bins cache[TUNESPACE_CACHE];
     size_t cached;
 };
@@ -39,8 +39,7 @@ void tunespace_fini(struct tunespace *s);
 /* Returns the bin of each sample at an exit with the exits of the mask on (bit
  * i: exit i; bits of exits that are not before it are ignored).  Borrowed until
  * tunespace_room or _fini. */
-const uint16_t *tunespace_bins(struct tunespace *s, size_t exit,
-                               uint64_t mask);
+const uint16_t *tunespace_bins(struct tunespace *s, size_t exit, uint64_t mask);
 
 /* Make room for n results of tunespace_bins that are to be held together, at
  * most TUNESPACE_CACHE.  The ones from before may become invalid. */

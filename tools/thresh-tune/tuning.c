@@ -17,11 +17,11 @@ struct tuning {
     struct writer *w;
     const struct tuning_opts *how;
     struct trained_seq trained;
-    struct trace_seq trace;     /* of the network at hand */
-    struct arena arena;         /* what is kept of its head */
+    struct trace_seq trace; /* of the network at hand */
+    struct arena arena;     /* what is kept of its head */
     struct summary summary;
     char *split;
-    int32_t *labels;            /* (samples) */
+    int32_t *labels; /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;
 };
@@ -30,12 +30,12 @@ struct tuning {
 
 static struct reals new_reals(struct arena *a, size_t n)
 {
-    return (struct reals){ arena_alloc(a, n, sizeof(double)), n };
+    return (struct reals){arena_alloc(a, n, sizeof(double)), n};
 }
 
 /* Set the arrays of a result, each of them with an entry per exit. */
 static void report_exits(struct result *x, struct tuning *u,
-                       const struct tuned *best)
+                         const struct tuned *best)
 {
     const struct halt_metrics *f = &best->metrics;
     size_t n = f->exits;
@@ -52,8 +52,9 @@ static void report_exits(struct result *x, struct tuning *u,
         if (i + 1 < n)
             x->thresholds.v[i] = best->thresholds[i];
         x->utilisation.v[i] = (double)f->left[i] / (double)f->samples;
-        x->exit_accuracy.v[i] = f->left[i] ? (double)f->right[i] /
-                                             (double)f->left[i] : NAN;
+        x->exit_accuracy.v[i] = f->left[i]
+                                    ? (double)f->right[i] / (double)f->left[i]
+                                    : NAN;
         bool off = i + 1 < n && isnan(best->thresholds[i]);
         x->exit_accuracy_all.v[i] = off ? NAN : u->table.accuracy[i];
         x->ece.v[i] = off ? NAN : u->table.ece[i];
@@ -71,15 +72,16 @@ static int put_tuned(struct tuning *u, struct err *e)
     struct result x;
     tune_thresholds(&u->table, &u->how->tune, &best);
     if (best.given_up && u->how->tune.method == TUNE_EXACT)
-        return reader_fail(u->r, e, "net %s: exact search over %zu values of "
+        return reader_fail(u->r, e,
+                           "net %s: exact search over %zu values of "
                            "%zu early exits is too much work; try "
                            "--method=descent, a coarser --grid-step or more "
                            "--max-work",
-                           net_of(u), u->how->tune.values,
-                           u->table.exits - 1);
+                           net_of(u), u->how->tune.values, u->table.exits - 1);
     if (best.given_up)
         log_warn("net %s: an exact search is too much work; its thresholds may "
-                 "not be the best there are", net_of(u));
+                 "not be the best there are",
+                 net_of(u));
     result_init(&x);
     x.status = RESULT_OK;
     x.summary = u->summary;
@@ -105,7 +107,8 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                        struct err *e)
 {
     if (h->policy)
-        return reader_fail(u->r, e, "this trace was made with a policy and "
+        return reader_fail(u->r, e,
+                           "this trace was made with a policy and "
                            "knows one exit of each sample; tune on one made "
                            "without");
     arena_reset(&u->arena);
@@ -117,13 +120,16 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                     (size_t)h->exits, (size_t)h->classes);
     halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
     if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
-        return reader_fail(u->r, e, "the summary does not have the costs of "
-                           "all %" PRId64 " exits", h->exits);
+        return reader_fail(u->r, e,
+                           "the summary does not have the costs of "
+                           "all %" PRId64 " exits",
+                           h->exits);
     if (!halt_cost_known(&u->table.costs.v[u->how->tune.cost]))
-        return reader_fail(u->r, e, "the summary does not have the costs by "
-                           "Eq. 13 of all %" PRId64 " exits", h->exits);
-    u->labels = xreallocarray(u->labels, (size_t)h->samples,
-                              sizeof *u->labels);
+        return reader_fail(u->r, e,
+                           "the summary does not have the costs by "
+                           "Eq. 13 of all %" PRId64 " exits",
+                           h->exits);
+    u->labels = xreallocarray(u->labels, (size_t)h->samples, sizeof *u->labels);
     memcpy(u->labels, h->labels.data, tensor_bytes(&h->labels));
     return 0;
 }
@@ -135,8 +141,7 @@ static float *aligned_copy(const struct tensor *t)
     return tensor_count(t) ? xmemdup(t->data, tensor_bytes(t)) : NULL;
 }
 
-static int add_exit(struct tuning *u, const struct exit_trace *x,
-                    struct err *e)
+static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
 {
     bool last = x->exit + 1 == u->trace.exits;
     if (!last && !tensor_count(&x->confidence)) {
@@ -150,16 +155,18 @@ static int add_exit(struct tuning *u, const struct exit_trace *x,
                 left |= *rules & 1u << r;
         *rules = left;
         if (!left)
-            return reader_fail(u->r, e, "exit %" PRId64 " has no confidence "
-                               "unit, which the rule %s needs", x->exit,
-                               dropped);
+            return reader_fail(u->r, e,
+                               "exit %" PRId64 " has no confidence "
+                               "unit, which the rule %s needs",
+                               x->exit, dropped);
     }
     float *logits = aligned_copy(&x->logits);
     float *confidence = last ? NULL : aligned_copy(&x->confidence);
     double *t = &u->temperature[x->exit];
-    *t = u->how->temperatures ? fit_temperature(logits, u->labels,
-                                                u->table.samples,
-                                                u->table.classes) : 1;
+    *t = u->how->temperatures
+             ? fit_temperature(logits, u->labels, u->table.samples,
+                               u->table.classes)
+             : 1;
     halt_table_exit(&u->table, (size_t)x->exit, logits, confidence, u->labels,
                     *t);
     free(logits);
@@ -177,8 +184,9 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     if (rec->kind == &kind_trained)
         rc = trained_seq_add(&u->trained, rec->schema, rec->data, e);
     else if (rec->schema == &schema_trace && !trace_seq_done(&u->trace))
-        rc = err_set(e, ERR_FORMAT, "%" PRId64 " of the last network's %"
-                     PRId64 " exit-traces are missing",
+        rc = err_set(e, ERR_FORMAT,
+                     "%" PRId64 " of the last network's %" PRId64
+                     " exit-traces are missing",
                      u->trace.exits - u->trace.seen, u->trace.exits);
     if (rc == 0 && rec->schema == &schema_exit_trace)
         rc = trace_seq_add(&u->trace, rec->data, e);
@@ -204,7 +212,7 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
 int tuning_run(struct reader *r, struct writer *w,
                const struct tuning_opts *how, struct err *e)
 {
-    struct tuning u = { .r = r, .w = w, .how = how };
+    struct tuning u = {.r = r, .w = w, .how = how};
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)

@@ -8,8 +8,8 @@
 
 struct tuning_opts {
     struct tune_opts tune;
-    unsigned rules;             /* 1 << HALT_..: those to try */
-    bool temperatures;          /* fit one per exit; else all are 1 */
+    unsigned rules;    /* 1 << HALT_..: those to try */
+    bool temperatures; /* fit one per exit; else all are 1 */
 };
 
 /* Read a trained or trace stream to its end; for each network with a trace

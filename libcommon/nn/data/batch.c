@@ -24,7 +24,7 @@ static void to_reals(const struct batch_maker *b, const uint8_t *from,
                 to[c] = t[c * 256];
         return;
     }
-    if (channels == 3) {        /* RGB has no inner loop */
+    if (channels == 3) { /* RGB has no inner loop */
         for (size_t x = 0; x < n; x++, from += step, to += 3) {
             to[0] = t[from[0]];
             to[1] = t[256 + from[1]];
@@ -62,7 +62,7 @@ static void fill_row(const struct batch_maker *b, const uint8_t *row,
         return;
     }
     to_reals(b, NULL, 0, (size_t)lo, to);
-    if (v.flip)     /* the image is mirrored, then cropped */
+    if (v.flip) /* the image is mirrored, then cropped */
         to_reals(b, row + (w - 1 - first) * pixel, -pixel, (size_t)(hi - lo),
                  to + (size_t)lo * c);
     else
@@ -77,7 +77,8 @@ void batch_init(struct batch_maker *b, const struct input_spec *in,
                 const struct split *split, const struct batch_opts *opts)
 {
     *b = (struct batch_maker){
-        .input = in, .split = split,
+        .input = in,
+        .split = split,
         .pixel_bytes = input_item_bytes(in) / (in->h * in->w),
     };
     if (opts)
@@ -87,8 +88,8 @@ void batch_init(struct batch_maker *b, const struct input_spec *in,
         for (int x = 0; x < 256; x++) {
             double sd = in->std[c] > 0 ? in->std[c] : 1;
 
-            b->table[c * 256 + (size_t)x] =
-                (real)((x / 255.0 - in->mean[c]) / sd);
+            b->table[c * 256 + (size_t)x] = (real)((x / 255.0 - in->mean[c]) /
+                                                   sd);
         }
 }
 
@@ -100,10 +101,10 @@ void batch_fini(struct batch_maker *b)
 
 struct filling {
     const struct batch_maker *b;
-    const uint32_t *index;      /* (n) */
+    const uint32_t *index; /* (n) */
     uint64_t epoch;
-    real *images;               /* (n, h, w, c) */
-    int32_t *labels;            /* (n) */
+    real *images;    /* (n, h, w, c) */
+    int32_t *labels; /* (n) */
 };
 
 static void fill_one(void *ctx, int i, int worker)

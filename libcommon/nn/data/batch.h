@@ -30,8 +30,8 @@
 #include "libcommon/nn/kern/real.h"
 
 struct batch_opts {
-    bool flip;              /* left-right flip with probability 1/2 */
-    int crop_pad;           /* black pixels padded on each side before a random
+    bool flip;    /* left-right flip with probability 1/2 */
+    int crop_pad; /* black pixels padded on each side before a random
                              * crop of the image's own size; 0 = none */
     uint64_t seed;
 };
@@ -40,8 +40,8 @@ struct batch_maker {
     struct batch_opts opts;
     const struct input_spec *input;
     const struct split *split;
-    size_t pixel_bytes;     /* of a stored pixel */
-    real *table;            /* (c, 256): pixel -> (pixel / 255 - mean) / std */
+    size_t pixel_bytes; /* of a stored pixel */
+    real *table;        /* (c, 256): pixel -> (pixel / 255 - mean) / std */
 };
 
 /* Input and split must outlive the batch_maker.  With opts NULL (evaluation)
@@ -69,6 +69,6 @@ void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch);
  * out other images.  An epoch of under a quarter of `size` is one batch all the
  * same. */
 size_t batch_size(size_t n, size_t at, size_t size);
-size_t batch_steps(size_t n, size_t size);      /* batches in an epoch */
+size_t batch_steps(size_t n, size_t size); /* batches in an epoch */
 
 #endif

@@ -97,8 +97,7 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     split_alloc(to, n, bytes);
     for (size_t i = 0; i < from->n; i++) {
         if (moved < n && index[moved] == i) {
-            memcpy(to->items + moved * bytes, from->items + i * bytes,
-                   bytes);
+            memcpy(to->items + moved * bytes, from->items + i * bytes, bytes);
             to->labels[moved++] = from->labels[i];
         } else {
             move_item(from, bytes, kept++, i);
@@ -119,7 +118,7 @@ void dataset_moments(struct dataset *d)
     for (size_t i = 0; i < s->n; i++)
         for (size_t c = 0; c < in->c; c++) {
             const uint8_t *p = s->items + i * each * in->c + c;
-            uint64_t first = 0, second = 0;     /* sums of an image */
+            uint64_t first = 0, second = 0; /* sums of an image */
 
             for (size_t k = 0; k < each; k++, p += in->c) {
                 first += *p;
@@ -147,8 +146,10 @@ int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
     uint32_t *index;
 
     if (want > s->n)
-        return err_set(e, ERR_ARG, "%" PRIu64 " training images asked for, "
-                       "data set %s has %zu", want, d->name, s->n);
+        return err_set(e, ERR_ARG,
+                       "%" PRIu64 " training images asked for, "
+                       "data set %s has %zu",
+                       want, d->name, s->n);
     if (!want)
         return 0;
     index = xcalloc(want, sizeof *index);

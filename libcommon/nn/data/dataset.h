@@ -11,28 +11,28 @@
 
 /* The record `dataset` comes once, before all others. */
 struct dataset_info {
-    char *name;             /* "cifar10", "synth" */
-    struct ints shape;      /* image (h, w, c) */
-    struct strs classes;    /* classes[i] is the name of label i */
-    struct strs splits;     /* those of "train" "val" "test" that are there */
-    struct ints samples;    /* of each split */
-    struct reals mean;      /* (c) of the training split, in 0..1 units */
-    struct reals std;       /* (c) */
+    char *name;          /* "cifar10", "synth" */
+    struct ints shape;   /* image (h, w, c) */
+    struct strs classes; /* classes[i] is the name of label i */
+    struct strs splits;  /* those of "train" "val" "test" that are there */
+    struct ints samples; /* of each split */
+    struct reals mean;   /* (c) of the training split, in 0..1 units */
+    struct reals std;    /* (c) */
 };
 
 /* The record `chunk` holds images of one split.  The chunks of a split come
  * together, and splits in the order of dataset_info.splits. */
 struct dataset_chunk {
     char *split;
-    struct tensor images;   /* (n, h, w, c) u8 */
-    struct tensor labels;   /* (n) i32 */
+    struct tensor images; /* (n, h, w, c) u8 */
+    struct tensor labels; /* (n) i32 */
 };
 
 /* This is a split in memory. */
 struct split {
     size_t n;
-    uint8_t *items;         /* (n, item_bytes) stored samples (input.h) */
-    int32_t *labels;        /* (n) */
+    uint8_t *items;  /* (n, item_bytes) stored samples (input.h) */
+    int32_t *labels; /* (n) */
 };
 
 enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
@@ -40,18 +40,18 @@ enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
 /* split_names[i] is the name of split i.  NULL ends the names, as OPT_ENUM
  * needs it. */
 extern const char *const split_names[SPLIT_COUNT + 1];
-int split_find(const char *name);   /* enum split_id, or -1 */
+int split_find(const char *name); /* enum split_id, or -1 */
 
 /* This is a data set in memory, which owns all its members (dataset_fini). */
 struct dataset {
     char *name;
     struct input_spec input;
-    struct strs class_names;            /* (input.classes) */
-    struct split split[SPLIT_COUNT];    /* n = 0: not there or not asked for */
+    struct strs class_names;         /* (input.classes) */
+    struct split split[SPLIT_COUNT]; /* n = 0: not there or not asked for */
 };
 
 void dataset_set_classes(struct dataset *d, const char *const *names,
-                         size_t n);                     /* copies */
+                         size_t n); /* copies */
 void dataset_fini(struct dataset *d);
 
 /* Allocate n items and labels, all zero; those that the split had are freed. */

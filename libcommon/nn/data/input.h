@@ -15,13 +15,13 @@
 
 struct input_spec {
     size_t h, w, c;
-    double *mean, *std;     /* (c) of pixels scaled to 0..1; whoever declares
+    double *mean, *std; /* (c) of pixels scaled to 0..1; whoever declares
                              * the struct says who owns them */
     size_t classes;
 };
 
-size_t input_count(const struct input_spec *in);        /* numbers: h * w * c */
-size_t input_item_bytes(const struct input_spec *in);   /* of a stored sample */
+size_t input_count(const struct input_spec *in);      /* numbers: h * w * c */
+size_t input_item_bytes(const struct input_spec *in); /* of a stored sample */
 
 /* Returns 0 when the net takes samples of this shape and has as many classes as
  * the input.  Else ERR_FORMAT names the shapes and classes of both sides, the

@@ -12,8 +12,8 @@
  * shuffled, within a class by index. */
 struct strata {
     size_t classes;
-    size_t *start;      /* (classes + 1): where in member a class begins */
-    uint32_t *member;   /* (n) */
+    size_t *start;    /* (classes + 1): where in member a class begins */
+    uint32_t *member; /* (n) */
 };
 
 static struct strata strata_make(const int32_t *labels, size_t n,
@@ -64,8 +64,7 @@ static size_t take(struct strata *s, const size_t *quota, uint64_t seed,
 
 /* Set quota[k] to the share of class k in `want`, rounded by the
  * largest-remainder method. */
-static void quotas(const struct strata *s, size_t n, size_t want,
-                   size_t *quota)
+static void quotas(const struct strata *s, size_t n, size_t want, size_t *quota)
 {
     uint64_t *rest = xcalloc(s->classes, sizeof *rest);
     size_t given = 0;

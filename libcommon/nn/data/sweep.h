@@ -22,9 +22,9 @@
 struct sweep {
     struct batch_maker maker;
     size_t batch;
-    uint32_t *index;            /* (batch) */
-    int32_t *labels;            /* (batch) */
-    real *images;               /* (batch, h, w, c) */
+    uint32_t *index; /* (batch) */
+    int32_t *labels; /* (batch) */
+    real *images;    /* (batch, h, w, c) */
 };
 
 /* Input and split must outlive the sweep; batch is the most images at a time. */

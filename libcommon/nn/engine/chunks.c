@@ -65,7 +65,7 @@ static struct node_geometry geometry_of(const struct engine_plan *plan,
         .budget = CHUNK_BYTES,
     };
 
-    if (n->op->view) {              /* rows of its stored numbers */
+    if (n->op->view) { /* rows of its stored numbers */
         geo.row_size = n->base_c;
         geo.image_rows = n->base_rows;
         geo.whole_images = true;

@@ -96,11 +96,16 @@ struct pool *engine_pool(struct engine *g)
 struct engine_pass engine_pass_again(struct engine *g)
 {
     return (struct engine_pass){
-        .plan = &g->plan, .k = g->plan.k, .buffers = &g->buffers,
-        .flight = &g->flight, .pool = g->host->pool,
-        .images = g->images, .n = g->n,
+        .plan = &g->plan,
+        .k = g->plan.k,
+        .buffers = &g->buffers,
+        .flight = &g->flight,
+        .pool = g->host->pool,
+        .images = g->images,
+        .n = g->n,
         .calibrating = g->calibrating,
-        .update = g->update, .update_ctx = g->update_ctx,
+        .update = g->update,
+        .update_ctx = g->update_ctx,
     };
 }
 
@@ -128,7 +133,7 @@ static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
 {
     const struct net *net = g->plan.net;
     struct engine_outputs o = {
-        g->n, (int)net->exits.n, (int)net->classes, g->plan.exit_units,
+        g->n,    (int)net->exits.n, (int)net->classes, g->plan.exit_units,
         g->outs, g->grads_out,
     };
 

@@ -36,26 +36,26 @@ struct pool;
  * threads, and memory that the next engine takes over.  An engine with a host
  * costs little to make.  Only one of a host's engines may compute at a time,
  * and the host must outlive them. */
-struct engine_host *engine_host_new(int threads);   /* owned (.._free) */
-void engine_host_free(struct engine_host *h);       /* accepts NULL */
-struct pool *engine_host_pool(struct engine_host *h);   /* borrowed */
-void engine_host_poison(struct engine_host *h, int byte);   /* reserve_poison */
+struct engine_host *engine_host_new(int threads);         /* owned (.._free) */
+void engine_host_free(struct engine_host *h);             /* accepts NULL */
+struct pool *engine_host_pool(struct engine_host *h);     /* borrowed */
+void engine_host_poison(struct engine_host *h, int byte); /* reserve_poison */
 
 struct engine_opts {
-    int batch;              /* most images per call */
-    int shards;             /* 0 = 4 */
-    int threads;            /* 0 = 1; a host's own number counts */
-    struct engine_host *host;   /* borrowed; NULL = one of its own */
-    bool training;          /* false saves the memory of gradients */
-    bool frozen_backbone;   /* only the exits' heads learn, see below */
+    int batch;                /* most images per call */
+    int shards;               /* 0 = 4 */
+    int threads;              /* 0 = 1; a host's own number counts */
+    struct engine_host *host; /* borrowed; NULL = one of its own */
+    bool training;            /* false saves the memory of gradients */
+    bool frozen_backbone;     /* only the exits' heads learn, see below */
 };
 
 /* The net must outlive the engine.  The engine does not check it again: the net
  * has passed net_check, or comes from code that only builds nets that pass. */
 struct engine *engine_new(const struct net *net,
-                          const struct engine_opts *o);         /* owned */
+                          const struct engine_opts *o); /* owned */
 void engine_free(struct engine *g);
-const struct net *engine_net(const struct engine *g);   /* it was made for */
+const struct net *engine_net(const struct engine *g); /* it was made for */
 
 /* A parameter is a dense block of reals.  engine_params returns all, in binding
  * order over the layers.  value and grad belong to the engine; the caller may
@@ -64,16 +64,16 @@ struct engine_param {
     const struct layer *layer;
     const struct binding *binding;
     size_t n;
-    real *value;            /* (n) in the shape of binding->shape */
-    real *grad;             /* (n) of the last step; NULL for statistics, in a
+    real *value; /* (n) in the shape of binding->shape */
+    real *grad;  /* (n) of the last step; NULL for statistics, in a
                              * frozen backbone, and without training */
-    bool stat;              /* batch-norm running mean or variance */
-    bool decay;             /* weight decay applies: no bias, no gamma, beta */
+    bool stat;   /* batch-norm running mean or variance */
+    bool decay;  /* weight decay applies: no bias, no gamma, beta */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
 
 /* Returns the engine's threads, for loops between steps (optimiser.h). */
-struct pool *engine_pool(struct engine *g);     /* borrowed, engine_free */
+struct pool *engine_pool(struct engine *g); /* borrowed, engine_free */
 
 /* Initialises the parameters.  Weights of convolutions and squeeze-and-excite
  * are drawn He-normal (fan-out; depthwise fan-out kh*kw), those of linear
@@ -89,13 +89,13 @@ void engine_init(struct engine *g, uint64_t seed);
 /* A loss reads the outputs of all exits for one batch, and writes their
  * gradients. */
 struct engine_outputs {
-    int n;                  /* images */
+    int n; /* images */
     int exits;
     int classes;
-    const int *units;       /* (exits) outputs: classes, + 1 with confidence */
-    real *const *out;       /* (exits) each (n, units): logits, then the raw
+    const int *units;  /* (exits) outputs: classes, + 1 with confidence */
+    real *const *out;  /* (exits) each (n, units): logits, then the raw
                              * confidence before the sigmoid */
-    real *const *grad;      /* (exits) the same shapes, zeroed: d loss / d out
+    real *const *grad; /* (exits) the same shapes, zeroed: d loss / d out
                              * goes here */
 };
 
@@ -121,13 +121,13 @@ typedef void engine_update_fn(void *ctx, real *value, const real *grad,
 void engine_on_gradient(struct engine *g, engine_update_fn *update, void *ctx);
 
 enum engine_mode {
-    ENGINE_EVAL,            /* running statistics */
-    ENGINE_BATCH_STATS,     /* batch statistics, running ones untouched; between
+    ENGINE_EVAL,        /* running statistics */
+    ENGINE_BATCH_STATS, /* batch statistics, running ones untouched; between
                              * calibrate_begin and _end also collected */
 };
 void engine_forward(struct engine *g, const real *images, int n,
                     enum engine_mode mode);
-const real *engine_logits(const struct engine *g, int exit);    /* (n, units) */
+const real *engine_logits(const struct engine *g, int exit); /* (n, units) */
 int engine_units(const struct engine *g, int exit);
 
 /* Re-calibrate batch norm (method.md 1.5): between the two calls every
@@ -155,11 +155,11 @@ void engine_calibrate_end(struct engine *g);
  * engine_step_features on the taps; engine_forward(ENGINE_EVAL) and
  * engine_forward_features agree in the same way. */
 void engine_features(struct engine *g, const real *images, int n);
-int engine_taps(const struct engine *g);        /* no more than exits: those
+int engine_taps(const struct engine *g); /* no more than exits: those
                                                  * at one place share a tap */
-size_t engine_tap_size(const struct engine *g, int tap);    /* per image */
+size_t engine_tap_size(const struct engine *g, int tap); /* per image */
 /* Returns a tap's values of the last call, borrowed until the next one. */
-const real *engine_tap(struct engine *g, int tap);    /* (n, size) */
+const real *engine_tap(struct engine *g, int tap); /* (n, size) */
 
 /* These do what engine_step and engine_forward do, but only run the heads, on
  * features (taps), each (n, tap size).  Re-calibration needs images, so it
@@ -193,7 +193,7 @@ void engine_forward_features(struct engine *g, const real *const *features,
 void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head);
 size_t engine_segment_size(const struct engine *g, int i);
-size_t engine_state_size(struct engine *g, int i);      /* reals per image */
+size_t engine_state_size(struct engine *g, int i); /* reals per image */
 void engine_save(struct engine *g, const int *keep, int n_keep, real *state);
 void engine_resume(struct engine *g, int i, const real *state, int n);
 

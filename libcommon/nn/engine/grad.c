@@ -17,9 +17,11 @@ static struct value own_epilogue(const struct engine_pass *p,
 
     if (!node_is_view(n))
         return (struct value){
-            .data = n->y, .rows = n->rows, .c = n->c,
-            .epilogue = { n->act, n->norm ? n->norm->scale : NULL,
-                      n->norm ? n->norm->shift : n->bias, NULL } };
+            .data = n->y,
+            .rows = n->rows,
+            .c = n->c,
+            .epilogue = {n->act, n->norm ? n->norm->scale : NULL,
+                         n->norm ? n->norm->shift : n->bias, NULL}};
     v = value_of(p, n->in[0].from);
     v.epilogue.act = n->act;
     return v;
@@ -53,8 +55,8 @@ void grad_finish_scaled(const struct engine_pass *p, int node, int shard,
     double *sums = stored && n->sums ? sums_of(n, shard) : NULL;
     size_t first = image * v.rows;
 
-    if (!stored)            /* the factors alone; grad_finish does the rest */
-        v.epilogue = (struct epilogue){ 0 };
+    if (!stored) /* the factors alone; grad_finish does the rest */
+        v.epilogue = (struct epilogue){0};
     v.epilogue.mul = mul;
     p->k->epilogue_backward(&v.epilogue, images, v.rows, v.c,
                             v.data + first * v.c, dmean, n->d + first * v.c,

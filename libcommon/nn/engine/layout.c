@@ -16,7 +16,7 @@
 
 struct span_list {
     struct span *v;
-    real ***where;          /* (n) the pointer to set for each */
+    real ***where; /* (n) the pointer to set for each */
     size_t n, cap, where_cap;
 };
 
@@ -194,7 +194,7 @@ static void place_scratch(const struct engine_plan *plan,
         b->scratch[i] = memory_reals(m, plan->scratch[i % NODE_SCRATCH]);
     if (plan->image_late)
         b->image_copy = memory_reals(m, (size_t)plan->opts.batch *
-                                        plan_image_size(plan));
+                                            plan_image_size(plan));
 }
 
 static void place_flight(const struct engine_plan *plan,

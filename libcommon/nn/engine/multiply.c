@@ -11,8 +11,8 @@ void multiply_forward(const struct engine_pass *p, const struct weight *w,
     struct prefetch *f = prefetch_first(p, worker);
 
     if (packed)
-        p->k->gemm_packed(rows, w->out, w->in, x, w->in, packed, 0, y,
-                          w->out, f);
+        p->k->gemm_packed(rows, w->out, w->in, x, w->in, packed, 0, y, w->out,
+                          f);
     else
         p->k->gemm(false, true, rows, w->out, w->in, x, w->in, w->value, w->in,
                    0, y, w->out, f);
@@ -48,8 +48,8 @@ size_t multiply_panel_size(const struct engine_plan *plan,
 {
     size_t in = n->weights[0].in, out = n->weights[0].out;
 
-    return n->by_columns
-         ? plan->k->gemm_pack_size(PANEL, in > out ? in : out) : 0;
+    return n->by_columns ? plan->k->gemm_pack_size(PANEL, in > out ? in : out)
+                         : 0;
 }
 
 /* Returns the first of the shard's columns, of n in all.  Shards have whole

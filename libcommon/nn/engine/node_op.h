@@ -29,24 +29,24 @@ struct engine_plan;
 
 /* X(op, row) stands for a row node_op_ROW of an op.  Rows are tried in this
  * order; the last row of an op fits any node. */
-#define NODE_OPS(X)             \
-    X(OP_CONV, depthwise)       \
-    X(OP_CONV, pointwise)       \
-    X(OP_CONV, direct)          \
-    X(OP_CONV, winograd)        \
-    X(OP_CONV, im2col)          \
-    X(OP_LINEAR, linear)        \
-    X(OP_NORM, copy)            \
-    X(OP_ACT, act_again)        \
-    X(OP_ACT, act)              \
-    X(OP_ACT, copy)             \
-    X(OP_SE, se)                \
-    X(OP_MAXPOOL, maxpool)      \
-    X(OP_AVGPOOL, avgpool)      \
+#define NODE_OPS(X)              \
+    X(OP_CONV, depthwise)        \
+    X(OP_CONV, pointwise)        \
+    X(OP_CONV, direct)           \
+    X(OP_CONV, winograd)         \
+    X(OP_CONV, im2col)           \
+    X(OP_LINEAR, linear)         \
+    X(OP_NORM, copy)             \
+    X(OP_ACT, act_again)         \
+    X(OP_ACT, act)               \
+    X(OP_ACT, copy)              \
+    X(OP_SE, se)                 \
+    X(OP_MAXPOOL, maxpool)       \
+    X(OP_AVGPOOL, avgpool)       \
     X(OP_GLOBALPOOL, globalpool) \
-    X(OP_ADD, add)              \
-    X(OP_FLATTEN, flatten)      \
-    X(OP_WIDEN, widen)          \
+    X(OP_ADD, add)               \
+    X(OP_FLATTEN, flatten)       \
+    X(OP_WIDEN, widen)           \
     X(OP_CONCAT, concat)
 
 /* A node_fn does a node's work for one shard of the batch. */
@@ -61,13 +61,13 @@ typedef size_t scratch_size_fn(const struct engine_plan *plan,
 
 /* This says how the rows of a node are cut into chunks (chunks.c). */
 struct node_geometry {
-    size_t row_size;        /* reals that a row of a chunk touches */
-    size_t line;            /* rows that stay in one chunk */
-    size_t image_rows;      /* rows of an image; n->rows but for Winograd's,
+    size_t row_size;   /* reals that a row of a chunk touches */
+    size_t line;       /* rows that stay in one chunk */
+    size_t image_rows; /* rows of an image; n->rows but for Winograd's,
                              * which are tiles */
-    size_t images;          /* most images of a shard */
-    size_t budget;          /* bytes that a chunk may touch */
-    bool whole_images;      /* as many images as fit, not equal chunks */
+    size_t images;     /* most images of a shard */
+    size_t budget;     /* bytes that a chunk may touch */
+    bool whole_images; /* as many images as fit, not equal chunks */
 };
 
 /* This says how an operator's weights are packed one phase ahead (pack.h). */
@@ -77,14 +77,14 @@ struct node_packing {
     void (*part)(const struct engine_pass *p, const struct plan_node *n,
                  bool forward, int shard, real *to);
     size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
-    bool also_unpacked;     /* where it is not wanted the weights are read as
+    bool also_unpacked; /* where it is not wanted the weights are read as
                              * they stand */
 };
 
 struct node_op {
-    const char *name;       /* for debuggers */
+    const char *name; /* for debuggers */
     bool (*fits)(const struct engine_plan *plan, const struct plan_node *n);
-                            /* NULL: always.  n has its layer, inputs, window */
+    /* NULL: always.  n has its layer, inputs, window */
 
     /* Fills the shard's rows of y (of a view: its factors) and adds y to the
      * sums of batch norm; NULL: there is nothing to compute. */
@@ -111,11 +111,11 @@ struct node_op {
      * missing (graph/op.h) is bias, or the operator asks for it itself. */
     const char *weights[NODE_WEIGHTS];
     const char *vectors[NODE_VECTORS];
-    bool images_are_rows;   /* the weights' matmul has a row for each image, not
+    bool images_are_rows; /* the weights' matmul has a row for each image, not
                              * for each pixel */
-    bool shares_columns;    /* shards may share its columns (multiply.h) */
-    bool adds_to_blocks;    /* backward adds to gradient blocks; others write */
-    const struct node_packing *packing;     /* or NULL */
+    bool shares_columns;  /* shards may share its columns (multiply.h) */
+    bool adds_to_blocks;  /* backward adds to gradient blocks; others write */
+    const struct node_packing *packing; /* or NULL */
 
     bool reads_any_shape;   /* inputs may be stored in another shape than the
                              * layer's (behind a flatten) */
@@ -130,7 +130,7 @@ struct node_op {
     /* Changes *geo where the operator differs from the default; or NULL. */
     void (*geometry)(const struct engine_plan *plan, const struct plan_node *n,
                      struct node_geometry *geo);
-    scratch_size_fn *scratch[NODE_SCRATCH];     /* up to the first NULL */
+    scratch_size_fn *scratch[NODE_SCRATCH]; /* up to the first NULL */
     /* Takes memory for n->own and n->factors; or NULL. */
     void (*own_memory)(const struct engine_plan *plan, struct plan_node *n,
                        struct engine_memory *m);

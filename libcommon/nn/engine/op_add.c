@@ -11,7 +11,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY };             /* scratch */
+enum { INPUT, DY }; /* scratch */
 
 #define MOST_INPUTS 2
 
@@ -27,7 +27,7 @@ static void add_two(const struct engine_pass *p, const struct plan_node *n,
                     size_t last)
 {
     p->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a), a->c,
-                       a->data + first * n->c, b, n->y + first * n->c);
+                           a->data + first * n->c, b, n->y + first * n->c);
 }
 
 static bool can_fuse(const struct value *v)
@@ -47,13 +47,13 @@ static void add_rows(const struct engine_pass *p, const struct plan_node *n,
         const struct value *b = &v[1 - a];
         add_two(p, n, &v[a],
                 value_load(p, b, first * ratio_of(n, b), last * ratio_of(n, b),
-                           scratch), first, last);
+                           scratch),
+                first, last);
         k = 2;
     }
     for (; k < n->n_in; k++) {
         const real *x = value_load(p, &v[k], first * ratio_of(n, &v[k]),
-                                   last * ratio_of(n, &v[k]),
-                                   k ? scratch : y);
+                                   last * ratio_of(n, &v[k]), k ? scratch : y);
         if (k)
             p->k->add(size, x, y);
         else if (x != y)
@@ -104,15 +104,12 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-#define SUM                                                     \
-    .forward = forward,                                         \
-    .backward = backward,                                       \
-    .reads_any_shape = true,                                    \
-    .hands_gradient_on = true,                                  \
-    .splits_images = true,                                      \
-    .scratch = {                                                \
-        [INPUT] = chunks_input_size,                            \
-        [DY] = chunks_output_size,                              \
+#define SUM                                                            \
+    .forward = forward, .backward = backward, .reads_any_shape = true, \
+    .hands_gradient_on = true, .splits_images = true,                  \
+    .scratch = {                                                       \
+        [INPUT] = chunks_input_size,                                   \
+        [DY] = chunks_output_size,                                     \
     }
 
 const struct node_op node_op_add = {

@@ -9,7 +9,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY };             /* scratch; INPUT also for its gradient */
+enum { INPUT, DY }; /* scratch; INPUT also for its gradient */
 
 /* Copies rows of c reals that are from_step apart to rows to_step apart. */
 static void copy_rows(size_t rows, size_t c, const real *from, size_t from_step,
@@ -74,8 +74,9 @@ const struct node_op node_op_concat = {
     .forward = forward,
     .backward = backward,
     .splits_images = true,
-    .scratch = {
-        [INPUT] = chunks_input_size,
-        [DY] = chunks_output_size,
-    },
+    .scratch =
+        {
+            [INPUT] = chunks_input_size,
+            [DY] = chunks_output_size,
+        },
 };

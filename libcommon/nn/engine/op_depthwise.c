@@ -8,7 +8,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, DINPUT };     /* scratch */
+enum { INPUT, DY, DINPUT }; /* scratch */
 
 /* A depthwise kernel has little to do between its loads, so its chunks are
  * closer in size to the first-level cache than other operators'. */
@@ -94,9 +94,10 @@ const struct node_op node_op_depthwise = {
     .weights = {"weight"},
     .adds_to_blocks = true,
     .geometry = geometry,
-    .scratch = {
-        [INPUT] = chunks_input_size,
-        [DY] = chunks_output_size,
-        [DINPUT] = chunks_input_size,
-    },
+    .scratch =
+        {
+            [INPUT] = chunks_input_size,
+            [DY] = chunks_output_size,
+            [DINPUT] = chunks_input_size,
+        },
 };

@@ -12,7 +12,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, WEIGHTS };    /* scratch */
+enum { INPUT, DY, WEIGHTS }; /* scratch */
 
 /* The direct kernel is faster than im2col if a window sees at most this many
  * numbers; the largest measured is 5x5 of three colours. */
@@ -27,9 +27,9 @@ static bool fits(const struct engine_plan *plan, const struct plan_node *n)
 
 /* A block is some lines of an image's outputs. */
 struct line_block {
-    const real *x;          /* the first number that the first window sees */
+    const real *x; /* the first number that the first window sees */
     size_t step;
-    size_t lines, row, rows;        /* rows of the batch */
+    size_t lines, row, rows; /* rows of the batch */
     struct prefetch *prefetch;
 };
 
@@ -43,9 +43,9 @@ static struct frame node_frame(const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
-    return (struct frame){ direct_lines(w), direct_columns(w), (size_t)w->ph,
-                           (size_t)w->pw, (size_t)w->h, (size_t)w->w,
-                           (size_t)w->c };
+    return (struct frame){direct_lines(w), direct_columns(w), (size_t)w->ph,
+                          (size_t)w->pw,   (size_t)w->h,      (size_t)w->w,
+                          (size_t)w->c};
 }
 
 static void each_block(const struct engine_pass *p, const struct plan_node *n,
@@ -55,7 +55,7 @@ static void each_block(const struct engine_pass *p, const struct plan_node *n,
     struct value v = value_of(p, n->in[0].from);
     real *in = scratch_of(p, worker, INPUT);
     size_t last = shard_first(p, shard + 1), ow = (size_t)n->win.ow;
-    struct line_block b = { .step = frame_step(&frame) };
+    struct line_block b = {.step = frame_step(&frame)};
 
     frame_clear(&frame, in);
     for (size_t image = shard_first(p, shard); image < last; image++) {
@@ -150,9 +150,10 @@ const struct node_op node_op_direct = {
     .backward = backward,
     .weights = {"weight"},
     .geometry = geometry,
-    .scratch = {
-        [INPUT] = input_size,
-        [DY] = chunks_output_size,
-        [WEIGHTS] = weights_size,
-    },
+    .scratch =
+        {
+            [INPUT] = input_size,
+            [DY] = chunks_output_size,
+            [WEIGHTS] = weights_size,
+        },
 };

@@ -7,7 +7,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, DINPUT };     /* scratch */
+enum { INPUT, DY, DINPUT }; /* scratch */
 
 static void forward(const struct engine_pass *p, const struct plan_node *n,
                     int shard, int worker)
@@ -42,9 +42,10 @@ const struct node_op node_op_globalpool = {
     .name = "globalpool",
     .forward = forward,
     .backward = backward,
-    .scratch = {
-        [INPUT] = chunks_image_size,
-        [DY] = chunks_output_image_size,
-        [DINPUT] = chunks_image_size,
-    },
+    .scratch =
+        {
+            [INPUT] = chunks_image_size,
+            [DY] = chunks_output_image_size,
+            [DINPUT] = chunks_image_size,
+        },
 };

@@ -14,7 +14,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, COLUMNS, DCOLUMNS };      /* scratch */
+enum { INPUT, DY, COLUMNS, DCOLUMNS }; /* scratch */
 
 /* These are the output lines [first, last) of an image. */
 struct out_lines {
@@ -37,8 +37,8 @@ static struct out_lines next_lines(const struct plan_node *n, size_t r,
 
     if (end < stop)
         stop = end;
-    return (struct out_lines){ image, (int)((r - image * n->rows) / ow),
-                               (int)((stop - image * n->rows) / ow) };
+    return (struct out_lines){image, (int)((r - image * n->rows) / ow),
+                              (int)((stop - image * n->rows) / ow)};
 }
 
 static size_t lines_rows(const struct plan_node *n, const struct out_lines *l)
@@ -50,14 +50,14 @@ static size_t lines_rows(const struct plan_node *n, const struct out_lines *l)
  * pieces is loaded once. */
 struct image_input {
     struct value v;
-    const real *x;          /* of image `loaded`, NULL = none yet */
+    const real *x; /* of image `loaded`, NULL = none yet */
     size_t loaded;
 };
 
 static struct image_input input_of(const struct engine_pass *p,
                                    const struct plan_node *n)
 {
-    return (struct image_input){ .v = value_of(p, n->in[0].from) };
+    return (struct image_input){.v = value_of(p, n->in[0].from)};
 }
 
 /* Returns the im2col matrix (end - r, window_size) of rows [r, end) of y. */
@@ -68,7 +68,7 @@ static const real *load_columns(const struct engine_pass *p,
 {
     real *to = scratch_of(p, worker, COLUMNS);
 
-    for (size_t at = r; at < end; ) {
+    for (size_t at = r; at < end;) {
         struct out_lines l = next_lines(n, at, end);
         if (!s->x || s->loaded != l.image)
             s->x = value_load(p, &s->v, l.image * s->v.rows,
@@ -105,7 +105,7 @@ static void put_columns(const struct engine_pass *p, const struct plan_node *n,
     const struct plan_node *from = &p->plan->nodes[e->from];
     size_t size = from->base_rows * from->base_c;
 
-    for (size_t at = r; at < end; ) {
+    for (size_t at = r; at < end;) {
         struct out_lines l = next_lines(n, at, end);
         real *d = from->d + l.image * size;
         if (e->first && l.first == 0)
@@ -132,8 +132,8 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
         end = chunk_end(n, r, last);
         const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
         const real *x = load_columns(p, n, &s, r, end, worker);
-        p->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k,
-                   r > first, dw, k, prefetch_first(p, worker));
+        p->k->gemm(true, false, n->c, k, end - r, dy, n->c, x, k, r > first, dw,
+                   k, prefetch_first(p, worker));
         if (!n->in[0].grad)
             continue;
         multiply_backward(p, &n->weights[0], worker, end - r, dy, 0, dx);
@@ -163,10 +163,11 @@ const struct node_op node_op_im2col = {
     .weights = {"weight"},
     .packing = &pack_matrices,
     .geometry = geometry,
-    .scratch = {
-        [INPUT] = chunks_image_size,
-        [DY] = chunks_output_size,
-        [COLUMNS] = columns_size,
-        [DCOLUMNS] = columns_size,
-    },
+    .scratch =
+        {
+            [INPUT] = chunks_image_size,
+            [DY] = chunks_output_size,
+            [COLUMNS] = columns_size,
+            [DCOLUMNS] = columns_size,
+        },
 };

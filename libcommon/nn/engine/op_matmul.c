@@ -12,13 +12,13 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, PANEL };      /* scratch */
+enum { INPUT, DY, PANEL }; /* scratch */
 
 /* An extent is the rows of a shard.  A linear layer reads all of an image as
  * one row, so a row of y can be several rows of the input. */
 struct extent {
-    size_t first, last;     /* rows of y */
-    size_t ratio;           /* input rows per row of y */
+    size_t first, last; /* rows of y */
+    size_t ratio;       /* input rows per row of y */
     size_t cin, cout;
 };
 
@@ -27,8 +27,11 @@ static struct extent extent_of(const struct engine_pass *p,
                                int shard)
 {
     return (struct extent){
-        shard_first(p, shard) * n->rows, shard_first(p, shard + 1) * n->rows,
-        v->rows / n->rows, n->weights[0].in, n->c,
+        shard_first(p, shard) * n->rows,
+        shard_first(p, shard + 1) * n->rows,
+        v->rows / n->rows,
+        n->weights[0].in,
+        n->c,
     };
 }
 
@@ -102,9 +105,9 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     for (size_t r = x.first, end; r < x.last; r = end) {
         end = chunk_end(n, r, x.last);
         /* dy overwrites d if dy of the whole batch is read afterwards. */
-        const real *dy = grad_dy(p, n, r, end - r, batch_wide
-                                 ? n->d + r * x.cout
-                                 : scratch_of(p, worker, DY));
+        const real *dy = grad_dy(p, n, r, end - r,
+                                 batch_wide ? n->d + r * x.cout
+                                            : scratch_of(p, worker, DY));
         if (!batch_wide) {
             const real *in = value_load(p, &v, r * x.ratio, end * x.ratio,
                                         scratch_of(p, worker, INPUT));
@@ -136,22 +139,18 @@ static bool is_pointwise(const struct engine_plan *plan,
     const struct window *w = &n->win;
 
     (void)plan;
-    return w->kh == 1 && w->kw == 1 && w->sh == 1 && w->sw == 1 &&
-           w->ph == 0 && w->pw == 0;
+    return w->kh == 1 && w->kw == 1 && w->sh == 1 && w->sw == 1 && w->ph == 0 &&
+           w->pw == 0;
 }
 
-#define ONE_MATMUL                                              \
-    .forward = forward,                                         \
-    .backward = backward,                                       \
-    .batch_wide = batch_wide,                                   \
-    .weights = {"weight"},                                      \
-    .shares_columns = true,                                     \
-    .packing = &pack_matrices,                                  \
-    .splits_images = true,                                      \
-    .scratch = {                                                \
-        [INPUT] = chunks_input_size,                            \
-        [DY] = chunks_output_size,                              \
-        [PANEL] = multiply_panel_size,                          \
+#define ONE_MATMUL                                                            \
+    .forward = forward, .backward = backward, .batch_wide = batch_wide,       \
+    .weights = {"weight"}, .shares_columns = true, .packing = &pack_matrices, \
+    .splits_images = true,                                                    \
+    .scratch = {                                                              \
+        [INPUT] = chunks_input_size,                                          \
+        [DY] = chunks_output_size,                                            \
+        [PANEL] = multiply_panel_size,                                        \
     }
 
 const struct node_op node_op_pointwise = {

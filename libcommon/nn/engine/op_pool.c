@@ -10,7 +10,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY };             /* scratch */
+enum { INPUT, DY }; /* scratch */
 
 /* The two poolings differ in what they do with image i; x, y, dy and dx are
  * that image's. */
@@ -54,10 +54,10 @@ static void pool_back(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-#define IMAGE_SCRATCH                                           \
-    .scratch = {                                                \
-        [INPUT] = chunks_image_size,                            \
-        [DY] = chunks_output_image_size,                        \
+#define IMAGE_SCRATCH                    \
+    .scratch = {                         \
+        [INPUT] = chunks_image_size,     \
+        [DY] = chunks_output_image_size, \
     }
 
 /* ---- maximum ---- */

@@ -14,19 +14,19 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { REDUCE, EXPAND };        /* weights, and their biases */
-enum { INPUT };                 /* scratch */
+enum { REDUCE, EXPAND }; /* weights, and their biases */
+enum { INPUT };          /* scratch */
 
 /* These are a node's own arrays (n->own).  Those of gradients are NULL if the
  * node does not learn or the engine does not train. */
 struct se {
-    size_t mid;             /* width of the squeeze */
-    real *mean;             /* (n, c) of the input */
-    real *hidden_pre, *hidden;              /* (n, mid) */
-    real *factors_pre;      /* (n, c); the factors are the node's */
-    real *dfactors, *dmean; /* (n, c) */
-    real *dhidden;          /* (n, mid) */
-    double *sums;           /* (shards, 2 * (c + mid)) bias gradients */
+    size_t mid;                /* width of the squeeze */
+    real *mean;                /* (n, c) of the input */
+    real *hidden_pre, *hidden; /* (n, mid) */
+    real *factors_pre;         /* (n, c); the factors are the node's */
+    real *dfactors, *dmean;    /* (n, c) */
+    real *dhidden;             /* (n, mid) */
+    double *sums;              /* (shards, 2 * (c + mid)) bias gradients */
 };
 
 static void own_memory(const struct engine_plan *plan, struct plan_node *n,
@@ -64,20 +64,20 @@ static struct se_part part_of(const struct engine_pass *p,
     const struct se *s = n->own;
     size_t first = shard_first(p, shard);
 
-    return (struct se_part){ first, shard_first(p, shard + 1) - first, n->c,
-                             s->mid };
+    return (struct se_part){first, shard_first(p, shard + 1) - first, n->c,
+                            s->mid};
 }
 
 static struct epilogue relu_of(const struct plan_node *n)
 {
-    return (struct epilogue){ .act = ACT_RELU,
-                              .shift = n->vectors[REDUCE].value };
+    return (struct epilogue){.act = ACT_RELU,
+                             .shift = n->vectors[REDUCE].value};
 }
 
 static struct epilogue gate_of(const struct plan_node *n)
 {
-    return (struct epilogue){ .act = ACT_HSIGMOID,
-                              .shift = n->vectors[EXPAND].value };
+    return (struct epilogue){.act = ACT_HSIGMOID,
+                             .shift = n->vectors[EXPAND].value};
 }
 
 static void forward(const struct engine_pass *p, const struct plan_node *n,
@@ -163,7 +163,7 @@ static void put_copies(const struct engine_pass *p, const struct plan_node *n,
     real *dx = scratch_of(p, worker, INPUT);
 
     for (size_t i = part->first; i < part->first + part->n; i++) {
-        const struct epilogue t = { .mul = n->factors + i * n->c };
+        const struct epilogue t = {.mul = n->factors + i * n->c};
         memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
         p->k->epilogue_backward(&t, 1, rows, n->c, dx, s->dmean + i * n->c, dx,
                                 NULL, NULL);
@@ -247,8 +247,10 @@ static bool pack_is_wanted(const struct engine_pass *p,
 }
 
 static const struct node_packing packing = {
-    .wanted = pack_is_wanted, .part = pack_matrices_part,
-    .size = pack_matrices_size, .also_unpacked = true,
+    .wanted = pack_is_wanted,
+    .part = pack_matrices_part,
+    .size = pack_matrices_size,
+    .also_unpacked = true,
 };
 
 const struct node_op node_op_se = {
@@ -258,8 +260,8 @@ const struct node_op node_op_se = {
     .batch_wide = batch_wide,
     .merge = merge,
     .finish = finish,
-    .weights = { [REDUCE] = "reduce.weight", [EXPAND] = "expand.weight" },
-    .vectors = { [REDUCE] = "reduce.bias", [EXPAND] = "expand.bias" },
+    .weights = {[REDUCE] = "reduce.weight", [EXPAND] = "expand.weight"},
+    .vectors = {[REDUCE] = "reduce.bias", [EXPAND] = "expand.bias"},
     .images_are_rows = true,
     .packing = &packing,
     .reads_no_factors = true,
@@ -267,5 +269,5 @@ const struct node_op node_op_se = {
     .factors = true,
     .hands_gradient_on = true,
     .own_memory = own_memory,
-    .scratch = { [INPUT] = chunks_image_size },
+    .scratch = {[INPUT] = chunks_image_size},
 };

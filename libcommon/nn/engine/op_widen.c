@@ -9,7 +9,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY };             /* scratch */
+enum { INPUT, DY }; /* scratch */
 
 static size_t channels_of(const struct plan_node *n)
 {
@@ -49,7 +49,8 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
         return;
     for (size_t i = shard_first(p, shard); i < last; i++) {
         const real *dy = grad_dy(p, n, i * n->rows, n->rows,
-                                 scratch_of(p, worker, DY)) + zeros_before(n);
+                                 scratch_of(p, worker, DY)) +
+                         zeros_before(n);
         for (size_t r = 0; r < n->rows; r++)
             memcpy(dx + r * c, dy + r * n->c, c * sizeof *dx);
         grad_put(p, e, shard, i * n->rows, n->rows, dx);
@@ -60,8 +61,9 @@ const struct node_op node_op_widen = {
     .name = "widen",
     .forward = forward,
     .backward = backward,
-    .scratch = {
-        [INPUT] = chunks_image_size,
-        [DY] = chunks_output_image_size,
-    },
+    .scratch =
+        {
+            [INPUT] = chunks_image_size,
+            [DY] = chunks_output_image_size,
+        },
 };

@@ -10,7 +10,7 @@
 #include "libcommon/nn/engine/pass.h"
 #include "libcommon/nn/engine/value.h"
 
-enum { INPUT, DY, TILES, MATMULS, DINPUT, DWEIGHT };   /* scratch */
+enum { INPUT, DY, TILES, MATMULS, DINPUT, DWEIGHT }; /* scratch */
 
 /* The multiplications saved in an image must make up for the transforms of the
  * weights, which cost the same for a batch of any size.  The cost per weight
@@ -32,31 +32,38 @@ struct tiling {
     const struct engine_pass *p;
     const struct plan_node *n;
     int shard, worker;
-    size_t cin, cout, columns, tiles;   /* tiles of a line, of an image */
-    size_t first, last;     /* rows of the shard */
-    size_t plane;           /* of the input's channels */
-    size_t out_plane;       /* of the output's */
-    struct frame frame;     /* of input images */
+    size_t cin, cout, columns, tiles; /* tiles of a line, of an image */
+    size_t first, last;               /* rows of the shard */
+    size_t plane;                     /* of the input's channels */
+    size_t out_plane;                 /* of the output's */
+    struct frame frame;               /* of input images */
     struct value v;
-    size_t loaded;          /* image in INPUT, counted from 1 */
+    size_t loaded; /* image in INPUT, counted from 1 */
 };
 
 static struct frame node_frame(const struct plan_node *n)
 {
     const struct window *w = &n->win;
 
-    return (struct frame){ 2 * winograd_lines(w) + 2,
-                           2 * winograd_columns(w) + 2, (size_t)w->ph,
-                           (size_t)w->pw, (size_t)w->h, (size_t)w->w,
-                           (size_t)w->c };
+    return (struct frame){2 * winograd_lines(w) + 2,
+                          2 * winograd_columns(w) + 2,
+                          (size_t)w->ph,
+                          (size_t)w->pw,
+                          (size_t)w->h,
+                          (size_t)w->w,
+                          (size_t)w->c};
 }
 
 static struct tiling tiling_of(const struct engine_pass *p,
                                const struct plan_node *n, int shard, int worker)
 {
     struct tiling t = {
-        .p = p, .n = n, .shard = shard, .worker = worker,
-        .cin = (size_t)n->win.c, .cout = n->c,
+        .p = p,
+        .n = n,
+        .shard = shard,
+        .worker = worker,
+        .cin = (size_t)n->win.c,
+        .cout = n->c,
         .columns = winograd_columns(&n->win),
         .tiles = winograd_columns(&n->win) * winograd_lines(&n->win),
         .frame = node_frame(n),
@@ -82,9 +89,9 @@ static size_t chunk_end(const struct tiling *t, size_t r)
 
 /* A tile_line says where a line of tiles lies. */
 struct tile_line {
-    size_t image, y;        /* of its image, the line's number */
-    size_t h;               /* lines of outputs */
-    size_t row;             /* the first of them, in the whole batch */
+    size_t image, y; /* of its image, the line's number */
+    size_t h;        /* lines of outputs */
+    size_t row;      /* the first of them, in the whole batch */
 };
 
 static struct tile_line line_at(const struct tiling *t, size_t r)
@@ -93,7 +100,9 @@ static struct tile_line line_at(const struct tiling *t, size_t r)
     size_t oh = (size_t)t->n->win.oh, ow = (size_t)t->n->win.ow;
 
     return (struct tile_line){
-        .image = image, .y = y, .h = 2 * y + 2 <= oh ? 2 : 1,
+        .image = image,
+        .y = y,
+        .h = 2 * y + 2 <= oh ? 2 : 1,
         .row = image * t->n->rows + 2 * y * ow,
     };
 }
@@ -144,9 +153,8 @@ static void multiply(const struct tiling *t, bool forward, size_t rows,
     size_t size = k->gemm_pack_size(out, in);
 
     for (size_t i = 0; i < 16; i++)
-        k->gemm_packed(rows, out, in, x + i * x_plane, in,
-                       packed + i * size, 0, y + i * y_plane, out,
-                       prefetch_first(t->p, t->worker));
+        k->gemm_packed(rows, out, in, x + i * x_plane, in, packed + i * size, 0,
+                       y + i * y_plane, out, prefetch_first(t->p, t->worker));
 }
 
 static void forward(const struct engine_pass *p, const struct plan_node *n,
@@ -217,9 +225,9 @@ static void input_gradient(const struct tiling *t, size_t r, size_t end,
 
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
-        t->p->k->winograd_input_back(t->columns, t->cin,
-                                     v + (at - r) * t->cin, t->plane, l.y == 0,
-                                     dx + 2 * l.y * step, step);
+        t->p->k->winograd_input_back(t->columns, t->cin, v + (at - r) * t->cin,
+                                     t->plane, l.y == 0, dx + 2 * l.y * step,
+                                     step);
         if ((at + t->columns) % t->tiles == 0)
             put_image(t, l.image);
     }
@@ -229,7 +237,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker)
 {
     struct tiling t = tiling_of(p, n, shard, worker);
-    real *dv = room(&t, TILES);     /* V is no longer wanted then */
+    real *dv = room(&t, TILES); /* V is no longer wanted then */
 
     if (t.first == t.last)
         return;
@@ -296,7 +304,9 @@ static void pack_rows(const struct engine_pass *p, const struct plan_node *n,
 }
 
 static const struct node_packing packing = {
-    .wanted = pack_is_wanted, .part = pack_rows, .size = packed_size,
+    .wanted = pack_is_wanted,
+    .part = pack_rows,
+    .size = packed_size,
 };
 
 /* ---- geometry, scratch ---- */
@@ -361,12 +371,13 @@ const struct node_op node_op_winograd = {
     .weights = {"weight"},
     .packing = &packing,
     .geometry = geometry,
-    .scratch = {
-        [INPUT] = input_size,
-        [DY] = dy_size,
-        [TILES] = tiles_size,
-        [MATMULS] = matmuls_size,
-        [DINPUT] = dinput_size,
-        [DWEIGHT] = dweight_size,
-    },
+    .scratch =
+        {
+            [INPUT] = input_size,
+            [DY] = dy_size,
+            [TILES] = tiles_size,
+            [MATMULS] = matmuls_size,
+            [DINPUT] = dinput_size,
+            [DWEIGHT] = dweight_size,
+        },
 };

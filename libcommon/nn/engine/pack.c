@@ -128,6 +128,8 @@ size_t pack_matrices_size(const struct engine_plan *plan,
 }
 
 const struct node_packing pack_matrices = {
-    .wanted = matrices_wanted, .part = pack_matrices_part,
-    .size = pack_matrices_size, .also_unpacked = true,
+    .wanted = matrices_wanted,
+    .part = pack_matrices_part,
+    .size = pack_matrices_size,
+    .also_unpacked = true,
 };

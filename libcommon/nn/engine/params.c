@@ -33,8 +33,7 @@ static struct param_slot slot_of(const struct layer *l, const struct binding *b)
     return *s;
 }
 
-static void count_params(struct param_table *t,
-                         const struct engine_plan *plan)
+static void count_params(struct param_table *t, const struct engine_plan *plan)
 {
     for (size_t i = 0; i < plan->net->layers.n; i++) {
         const struct layer *l = net_layer(plan->net, i);
@@ -52,8 +51,7 @@ static void count_params(struct param_table *t,
     }
 }
 
-static void place_params(struct param_table *t,
-                         const struct engine_plan *plan)
+static void place_params(struct param_table *t, const struct engine_plan *plan)
 {
     struct engine_param *p = t->v;
     size_t at = 0, grad_at = 0;

@@ -10,7 +10,7 @@
 struct param_table {
     struct engine_param *v; /* owned (free) */
     size_t n;
-    real *values, *grads;   /* all params, those that learn; grads is NULL
+    real *values, *grads; /* all params, those that learn; grads is NULL
                              * without training */
     size_t values_n, grads_n;
 };

@@ -16,33 +16,33 @@
 
 /* Nodes share these arrays. */
 struct engine_buffers {
-    real **blocks;          /* (shards) gradients of sharded weights */
-    real **scratch;         /* (threads * NODE_SCRATCH) */
-    struct prefetch_queue *prefetch;    /* (threads) */
-    real *image_copy;       /* (batch, h, w, c), only with image_late */
+    real **blocks;                   /* (shards) gradients of sharded weights */
+    real **scratch;                  /* (threads * NODE_SCRATCH) */
+    struct prefetch_queue *prefetch; /* (threads) */
+    real *image_copy; /* (batch, h, w, c), only with image_late */
 };
 
 struct engine_flight {
-    const real **z;         /* (nodes) materialised values: the node's z or, of
+    const real **z;      /* (nodes) materialised values: the node's z or, of
                              * a tap, an array of the caller's; NULL: none */
-    const real **packed;    /* (weights) packed for the phase in progress, or
+    const real **packed; /* (weights) packed for the phase in progress, or
                              * NULL (pack.h) */
-    real *packs[2];         /* packed weights of this phase and of the next */
+    real *packs[2];      /* packed weights of this phase and of the next */
 };
 
 struct engine_pass {
     const struct engine_plan *plan;
-    const struct kernels *k;                /* the plan's */
+    const struct kernels *k; /* the plan's */
     const struct engine_buffers *buffers;
     struct engine_flight *flight;
     struct pool *pool;
-    const real *images;     /* (n, h, w, c), NULL if no node reads them */
-    int n;                  /* images */
-    bool batch_stats;       /* batch norm by statistics of the batch, not by
+    const real *images;       /* (n, h, w, c), NULL if no node reads them */
+    int n;                    /* images */
+    bool batch_stats;         /* batch norm by statistics of the batch, not by
                              * running ones */
-    bool update_running;    /* and updates those */
-    bool calibrating;       /* or collects the batch's (engine.h) */
-    engine_update_fn *update;   /* takes finished gradients, or NULL */
+    bool update_running;      /* and updates those */
+    bool calibrating;         /* or collects the batch's (engine.h) */
+    engine_update_fn *update; /* takes finished gradients, or NULL */
     void *update_ctx;
 };
 

@@ -34,11 +34,10 @@ static int node_of_layer(const struct engine_plan *plan, int64_t layer)
 static struct window window_of(const struct layer *l)
 {
     return (struct window){
-        (int)l->in.v[0], (int)l->in.v[1], (int)l->in.v[2],
-        (int)l->out.v[0], (int)l->out.v[1],
-        (int)l->kernel.v[0], (int)l->kernel.v[1],
-        (int)l->stride.v[0], (int)l->stride.v[1],
-        (int)l->pad.v[0], (int)l->pad.v[1],
+        (int)l->in.v[0],     (int)l->in.v[1],     (int)l->in.v[2],
+        (int)l->out.v[0],    (int)l->out.v[1],    (int)l->kernel.v[0],
+        (int)l->kernel.v[1], (int)l->stride.v[0], (int)l->stride.v[1],
+        (int)l->pad.v[0],    (int)l->pad.v[1],
     };
 }
 
@@ -208,8 +207,8 @@ static void share_gradients(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
-        for (size_t k = 0; n->op->hands_gradient_on && n->shared_in < 0 &&
-                           k < n->n_in; k++)
+        for (size_t k = 0;
+             n->op->hands_gradient_on && n->shared_in < 0 && k < n->n_in; k++)
             if (n->in[k].first && n->in[k].last)
                 n->shared_in = (int)k;
     }
@@ -247,8 +246,8 @@ static void find_taps(struct engine_plan *plan)
                              sizeof *plan->taps);
     for (size_t i = 0; i < plan->net->exits.n; i++) {
         int64_t layer = net_exit_at(plan->net, i)->tap;
-        struct plan_tap t = { .node = NET_IMAGE,
-                         .size = (size_t)(in[0] * in[1] * in[2]) };
+        struct plan_tap t = {.node = NET_IMAGE,
+                             .size = (size_t)(in[0] * in[1] * in[2])};
         if (layer != NET_IMAGE) {
             struct plan_node *n = &plan->nodes[t.node = plan->node_of[layer]];
             t.size = n->rows * n->c;
@@ -331,8 +330,8 @@ static void choose_materialised(struct engine_plan *plan)
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         n->materialised = n->live && has_epilogue(plan, n) &&
-                  ((n->uses > 1 && is_loaded(plan, i)) || n->exit >= 0 ||
-                   n->tap || feeds_batch_wide(plan, i));
+                          ((n->uses > 1 && is_loaded(plan, i)) ||
+                           n->exit >= 0 || n->tap || feeds_batch_wide(plan, i));
     }
 }
 
@@ -356,8 +355,8 @@ static void choose_columns(struct engine_plan *plan)
         int from = n->in[0].from;
         n->by_columns = n->op->shares_columns && !n->norm &&
                         (plan->opts.training && n->learns
-                         ? n->weights[0].batch_wide
-                         : few_rows(plan, &n->weights[0], n->rows)) &&
+                             ? n->weights[0].batch_wide
+                             : few_rows(plan, &n->weights[0], n->rows)) &&
                         (from == NET_IMAGE ||
                          !has_epilogue(plan, &plan->nodes[from]));
     }
@@ -370,9 +369,9 @@ static void choose_batch_wide(struct engine_plan *plan)
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; k < n->n_weights; k++)
-            n->weights[k].batch_wide =
-                n->learns && n->op->batch_wide &&
-                few_rows(plan, &n->weights[k], node_matmul_rows(n));
+            n->weights[k].batch_wide = n->learns && n->op->batch_wide &&
+                                       few_rows(plan, &n->weights[k],
+                                                node_matmul_rows(n));
     }
 }
 
@@ -392,8 +391,9 @@ int plan_node_after(const struct engine_plan *plan, int64_t layer)
 
 int plan_segment_end(const struct engine_plan *plan, int i)
 {
-    return i < 0 ? 0
-         : plan_node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
+    return i < 0
+               ? 0
+               : plan_node_after(plan, net_exit_at(plan->net, (size_t)i)->last);
 }
 
 bool plan_read_after(const struct engine_plan *plan, int id, int end)

@@ -26,26 +26,26 @@
 /* A tap is a place where heads on a frozen backbone read: its value is
  * materialised, or the caller gives it instead. */
 struct plan_tap {
-    int node;               /* or NET_IMAGE */
-    size_t size;            /* reals per image */
+    int node;    /* or NET_IMAGE */
+    size_t size; /* reals per image */
 };
 
 struct engine_plan {
-    const struct net *net;  /* borrowed */
-    struct engine_opts opts;    /* with defaults filled in */
+    const struct net *net;   /* borrowed */
+    struct engine_opts opts; /* with defaults filled in */
     const struct kernels *k;
-    struct arena arena;     /* nodes, edges, norms, small arrays */
+    struct arena arena; /* nodes, edges, norms, small arrays */
 
     struct plan_node *nodes;
     int n_nodes;
-    int n_weights;          /* of all nodes */
-    int *node_of;           /* (layers) the node that has the layer's value */
-    int *exit_node;         /* (exits) */
-    int *exit_units;        /* (exits) */
-    struct plan_tap *taps;  /* of a frozen backbone */
+    int n_weights;         /* of all nodes */
+    int *node_of;          /* (layers) the node that has the layer's value */
+    int *exit_node;        /* (exits) */
+    int *exit_units;       /* (exits) */
+    struct plan_tap *taps; /* of a frozen backbone */
     int n_taps;
-    bool image_late;        /* a segment after the first reads the image */
-    size_t scratch[NODE_SCRATCH];   /* reals of a worker's scratch arrays */
+    bool image_late; /* a segment after the first reads the image */
+    size_t scratch[NODE_SCRATCH]; /* reals of a worker's scratch arrays */
 };
 
 /* Makes the nodes; net, opts and k must be set. */

@@ -12,15 +12,18 @@ static struct prefetch prefetch_rows(const real *x, size_t rows, size_t n,
                                      size_t ld, int lines)
 {
     if (rows == 0 || n == 0)
-        return (struct prefetch){ 0 };
-    if (n == ld) {                      /* one long row */
+        return (struct prefetch){0};
+    if (n == ld) { /* one long row */
         n *= rows;
         rows = 1;
     }
     return (struct prefetch){
-        .at = (const char *)x, .row_end = (const char *)(x + n),
+        .at = (const char *)x,
+        .row_end = (const char *)(x + n),
         .end = (const char *)(x + (rows - 1) * ld + n),
-        .skip = (ld - n) * sizeof *x, .pitch = ld * sizeof *x, .lines = lines,
+        .skip = (ld - n) * sizeof *x,
+        .pitch = ld * sizeof *x,
+        .lines = lines,
     };
 }
 
@@ -29,7 +32,7 @@ void prefetch_clear(const struct engine_pass *p, int worker)
     struct prefetch_queue *q = &p->buffers->prefetch[worker];
 
     q->n = q->at = 0;
-    q->urgent = (struct prefetch){ 0 };
+    q->urgent = (struct prefetch){0};
 }
 
 void prefetch_add(const struct engine_pass *p, int worker, const real *x,
@@ -44,8 +47,8 @@ void prefetch_add(const struct engine_pass *p, int worker, const real *x,
 void prefetch_next(const struct engine_pass *p, int worker, const real *x,
                    size_t rows, size_t n, size_t ld)
 {
-    p->buffers->prefetch[worker].urgent =
-        prefetch_rows(x, rows, n, ld, PREFETCH_QUICKLY);
+    p->buffers->prefetch[worker].urgent = prefetch_rows(x, rows, n, ld,
+                                                        PREFETCH_QUICKLY);
 }
 
 struct prefetch *prefetch_first(const struct engine_pass *p, int worker)

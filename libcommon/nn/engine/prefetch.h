@@ -27,10 +27,10 @@
 struct engine_pass;
 
 struct prefetch_queue {
-    struct prefetch urgent; /* what the next chunk reads */
-    struct prefetch v[NODE_WEIGHTS];    /* what the next phase reads */
-    int at, n;              /* of v: the first that is left, end */
-    char pad[64];           /* keeps the queues of two workers apart */
+    struct prefetch urgent;          /* what the next chunk reads */
+    struct prefetch v[NODE_WEIGHTS]; /* what the next phase reads */
+    int at, n;                       /* of v: the first that is left, end */
+    char pad[64];                    /* keeps the queues of two workers apart */
 };
 
 /* Empties a worker's queue. */

@@ -13,10 +13,10 @@
 /* All shards of a phase read this. */
 struct node_phase {
     const struct engine_pass *p;
-    const struct plan_node *n;      /* that computes, or NULL */
-    const struct plan_node *pack;   /* whose weights to pack, or NULL */
-    const struct plan_node *ahead;  /* whose weights come after, or NULL */
-    const struct plan_node *rest;   /* backward: the node of the phase before,
+    const struct plan_node *n;     /* that computes, or NULL */
+    const struct plan_node *pack;  /* whose weights to pack, or NULL */
+    const struct plan_node *ahead; /* whose weights come after, or NULL */
+    const struct plan_node *rest;  /* backward: the node of the phase before,
                                      * or NULL */
 };
 
@@ -47,8 +47,7 @@ static void prefetch_weights(const struct node_phase *ph, bool forward,
     if (ph->pack && !last)
         pack_prefetch(p, ph->pack, forward, worker, shard + 1);
     else if (ph->ahead)
-        pack_prefetch(p, ph->ahead, forward, worker,
-                      ph->pack ? first : shard);
+        pack_prefetch(p, ph->ahead, forward, worker, ph->pack ? first : shard);
 }
 
 /* ---- forward ---- */
@@ -154,7 +153,9 @@ static void forward_phase(const struct engine_pass *p,
                           const struct plan_node *ahead)
 {
     struct node_phase ph = {
-        .p = p, .n = n, .ahead = ahead,
+        .p = p,
+        .n = n,
+        .ahead = ahead,
         .pack = pack_wanted(p, next, true) ? next : NULL,
     };
 
@@ -301,7 +302,8 @@ static void finish_outputs(const struct engine_pass *p)
 {
     for (size_t i = 0; i < p->plan->net->exits.n; i++) {
         struct node_phase ph = {
-            .p = p, .n = &p->plan->nodes[p->plan->exit_node[i]],
+            .p = p,
+            .n = &p->plan->nodes[p->plan->exit_node[i]],
         };
         if (ph.n->uses == 0)
             run_shards(&ph, finish_output);
@@ -339,7 +341,10 @@ static void backward_phase(const struct engine_pass *p,
                            const struct plan_node *rest)
 {
     struct node_phase ph = {
-        .p = p, .n = n, .rest = rest, .ahead = reads_before(p, next),
+        .p = p,
+        .n = n,
+        .rest = rest,
+        .ahead = reads_before(p, next),
         .pack = pack_wanted(p, next, false) ? next : NULL,
     };
 

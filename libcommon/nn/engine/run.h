@@ -16,8 +16,8 @@
 #include "libcommon/nn/engine/pass.h"
 
 enum run_nodes {
-    RUN_FROZEN = 1,         /* a frozen backbone's nodes */
-    RUN_LEARNING = 2,       /* the others */
+    RUN_FROZEN = 1,   /* a frozen backbone's nodes */
+    RUN_LEARNING = 2, /* the others */
     RUN_ALL = 3,
 };
 

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/run.h"
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
-#include "libcommon/nn/engine/node_op.h"
 
 /* Returns the pass of segment 0; images are copied if later segments read
  * them. */
@@ -31,7 +31,8 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head)
 {
     const struct net_exit *x = net_exit_at(g->plan.net, (size_t)i);
-    int first = plan_segment_end(&g->plan, i - 1), end = plan_segment_end(&g->plan, i);
+    int first = plan_segment_end(&g->plan, i - 1),
+        end = plan_segment_end(&g->plan, i);
     int head_first = plan_node_after(&g->plan, x->first - 1);
     struct engine_pass p = i == 0 ? start(g, images, n) : engine_pass_again(g);
 
@@ -48,8 +49,8 @@ size_t engine_segment_size(const struct engine *g, int i)
 {
     size_t most = 0;
 
-    for (int k = plan_segment_end(&g->plan, i - 1); k < plan_segment_end(&g->plan, i);
-         k++) {
+    for (int k = plan_segment_end(&g->plan, i - 1);
+         k < plan_segment_end(&g->plan, i); k++) {
         const struct plan_node *n = &g->plan.nodes[k];
         if (n->live && n->rows * n->c > most)
             most = n->rows * n->c;
@@ -63,7 +64,7 @@ size_t engine_segment_size(const struct engine *g, int i)
  * NULL). */
 struct state_share {
     const struct plan_node *node;
-    real *rows;             /* (n, size) */
+    real *rows; /* (n, size) */
     size_t size;
 };
 
@@ -104,7 +105,7 @@ size_t engine_state_size(struct engine *g, int i)
     struct state_share s;
     size_t size = 0;
 
-    for (int at = 0; next_share(g, plan_segment_end(&g->plan, i), &at, &s); )
+    for (int at = 0; next_share(g, plan_segment_end(&g->plan, i), &at, &s);)
         size += s.size;
     return size;
 }

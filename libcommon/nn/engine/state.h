@@ -16,7 +16,7 @@ struct engine_host {
 };
 
 struct engine {
-    struct engine_plan plan;        /* constant once made */
+    struct engine_plan plan; /* constant once made */
     struct engine_buffers buffers;
     struct param_table params;
     struct engine_memory memory;
@@ -24,14 +24,14 @@ struct engine {
 
     /* between calls */
     struct engine_flight flight;
-    const real *images;     /* of the last call */
+    const real *images; /* of the last call */
     int n;
-    int segment;            /* the last one run */
+    int segment; /* the last one run */
     bool calibrating;
-    double calibrated;      /* images seen since calibrate_begin */
-    engine_update_fn *update;   /* or NULL */
+    double calibrated;        /* images seen since calibrate_begin */
+    engine_update_fn *update; /* or NULL */
     void *update_ctx;
-    real **outs, **grads_out;   /* (exits) for the loss */
+    real **outs, **grads_out; /* (exits) for the loss */
 };
 
 /* Returns a pass over the images of the last call, in evaluation mode. */

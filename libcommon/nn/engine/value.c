@@ -15,13 +15,15 @@ static struct value image_value(const struct engine_pass *p)
 {
     const int64_t *in = p->plan->net->input.v;
 
-    return (struct value){ .data = p->images, .rows = (size_t)(in[0] * in[1]),
-                           .c = (size_t)in[2], .plain = true };
+    return (struct value){.data = p->images,
+                          .rows = (size_t)(in[0] * in[1]),
+                          .c = (size_t)in[2],
+                          .plain = true};
 }
 
 static struct value stored_value(const struct plan_node *n)
 {
-    struct value v = { .data = n->y, .rows = n->rows, .c = n->c };
+    struct value v = {.data = n->y, .rows = n->rows, .c = n->c};
 
     v.epilogue.act = n->act;
     v.epilogue.scale = n->norm ? n->norm->scale : NULL;
@@ -35,7 +37,7 @@ static struct value view_value(const struct engine_pass *p,
 {
     struct value v = value_of(p, n->in[0].from);
 
-    v.store = NULL;         /* the input's z is without this view's part */
+    v.store = NULL; /* the input's z is without this view's part */
     if (n->act)
         v.epilogue.act = n->act;
     if (n->factors)
@@ -50,9 +52,10 @@ struct value value_of(const struct engine_pass *p, int from)
         return image_value(p);
     const struct plan_node *n = &p->plan->nodes[from];
     if (p->flight->z[from])
-        return (struct value){ .data = p->flight->z[from],
-                               .rows = n->base_rows, .c = n->base_c,
-                               .plain = true };
+        return (struct value){.data = p->flight->z[from],
+                              .rows = n->base_rows,
+                              .c = n->base_c,
+                              .plain = true};
     struct value v = node_is_view(n) ? view_value(p, n) : stored_value(n);
     if (!v.plain)
         v.store = n->z;
@@ -94,7 +97,7 @@ void value_mean(const struct engine_pass *p, const struct value *v,
 
     if (v->mul || v->store) {
         x = value_load(p, v, first, first + v->rows, scratch);
-        t = (struct epilogue){ 0 };
+        t = (struct epilogue){0};
     }
     p->k->epilogue_mean(&t, v->rows, v->c, x, mean);
 }
@@ -147,5 +150,5 @@ void value_load_padded(const struct engine_pass *p, const struct value *v,
     if (v->mul)
         t.mul = v->mul + image * v->c;
     p->k->epilogue_pad(&t, f->h, f->w, f->c, v->data + first * v->c, to,
-                   frame_step(f));
+                       frame_step(f));
 }

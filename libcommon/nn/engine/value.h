@@ -34,12 +34,12 @@
 struct engine_pass;
 
 struct value {
-    const real *data;       /* (n * rows, c) */
-    struct epilogue epilogue;   /* its mul is not used: */
-    const real *mul;        /* (n, c), a factor per image, or NULL */
-    size_t rows, c;         /* per image, of data */
-    bool plain;             /* nothing is pending */
-    real *store;            /* where loading also stores it, or NULL */
+    const real *data;         /* (n * rows, c) */
+    struct epilogue epilogue; /* its mul is not used: */
+    const real *mul;          /* (n, c), a factor per image, or NULL */
+    size_t rows, c;           /* per image, of data */
+    bool plain;               /* nothing is pending */
+    real *store;              /* where loading also stores it, or NULL */
 };
 
 /* Returns the value of a node, or of the image (NET_IMAGE).  Its `store` is set
@@ -66,11 +66,11 @@ void value_prefetch(const struct engine_pass *p, const struct value *v,
 struct frame {
     size_t bh, bw, top, left, h, w, c;
 };
-static inline size_t frame_inside(const struct frame *f)    /* pixel (0, 0) */
+static inline size_t frame_inside(const struct frame *f) /* pixel (0, 0) */
 {
     return (f->top * f->bw + f->left) * f->c;
 }
-static inline size_t frame_step(const struct frame *f)      /* row to row */
+static inline size_t frame_step(const struct frame *f) /* row to row */
 {
     return f->bw * f->c;
 }

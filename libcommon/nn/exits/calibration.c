@@ -18,8 +18,7 @@ static double softmax_at(const float *logits, size_t classes, size_t at,
 
 double softmax_max(const float *logits, size_t classes, double temperature)
 {
-    return softmax_at(logits, classes, argmax(logits, classes),
-                      temperature);
+    return softmax_at(logits, classes, argmax(logits, classes), temperature);
 }
 
 double softmax_margin(const float *logits, size_t classes, double temperature)
@@ -73,9 +72,8 @@ struct bin {
     double confidence, right;
 };
 
-double ece_of_logits(const float *logits, const int32_t *labels,
-                     size_t samples, size_t classes, size_t n_bins,
-                     double temperature)
+double ece_of_logits(const float *logits, const int32_t *labels, size_t samples,
+                     size_t classes, size_t n_bins, double temperature)
 {
     struct bin *bins = xcalloc(n_bins, sizeof *bins);
     for (size_t i = 0; i < samples; i++) {
@@ -125,7 +123,7 @@ double fit_temperature(const float *logits, const int32_t *labels,
     const double least = 1 / TEMPERATURE_MAX, most = 1 / TEMPERATURE_MIN;
     double lo = least, hi = most, b = 1;
     for (int step = 0; step < 200; step++) {
-        struct nll_slope s = { 0, 0 };
+        struct nll_slope s = {0, 0};
         for (size_t k = 0; k < samples; k++)
             add_slope(&s, logits + k * classes, classes, (size_t)labels[k], b);
         if (s.first == 0)
@@ -137,8 +135,9 @@ double fit_temperature(const float *logits, const int32_t *labels,
          * bound itself if it was not tried yet, else their geometric mean. */
         double to = s.second > 0 ? b - s.first / s.second : NAN;
         if (!(to > lo && to < hi))
-            to = s.first < 0 && hi == most ? hi
-                 : s.first > 0 && lo == least ? lo : sqrt(lo * hi);
+            to = s.first < 0 && hi == most    ? hi
+                 : s.first > 0 && lo == least ? lo
+                                              : sqrt(lo * hi);
         double moved = fabs(to - b);
         b = to;
         if (moved <= 1e-12 * b)

@@ -35,8 +35,7 @@ size_t ece_bin(double confidence, size_t n_bins);
  * samples, sum over bins of n_b/N * |accuracy_b - mean confidence_b|, or NAN
  * without samples.  Temperature 1 leaves the softmax as it is.
  * logits: (samples, classes); labels: (samples). */
-double ece_of_logits(const float *logits, const int32_t *labels,
-                     size_t samples, size_t classes, size_t n_bins,
-                     double temperature);
+double ece_of_logits(const float *logits, const int32_t *labels, size_t samples,
+                     size_t classes, size_t n_bins, double temperature);
 
 #endif

@@ -63,20 +63,18 @@ static double score_own(double value, double *rest)
 }
 
 const struct halt_rule halt_rules[] = {
-    [HALT_CUMULATIVE] = { "cumulative", true, true, value_confidence,
-                          score_cumulative },
-    [HALT_EQ8] = { "eq8", true, true, value_confidence, score_eq8 },
-    [HALT_MAX_SOFTMAX] = { "max-softmax", false, false, value_max,
-                           score_own },
-    [HALT_MARGIN] = { "margin", false, false, value_margin, score_own },
-    [HALT_ENTROPY] = { "entropy", false, false, value_entropy, score_own },
+    [HALT_CUMULATIVE] = {"cumulative", true, true, value_confidence,
+                         score_cumulative},
+    [HALT_EQ8] = {"eq8", true, true, value_confidence, score_eq8},
+    [HALT_MAX_SOFTMAX] = {"max-softmax", false, false, value_max, score_own},
+    [HALT_MARGIN] = {"margin", false, false, value_margin, score_own},
+    [HALT_ENTROPY] = {"entropy", false, false, value_entropy, score_own},
 };
 
 const char *const halt_rule_names[] = {
-    [HALT_CUMULATIVE] = "cumulative", [HALT_EQ8] = "eq8",
+    [HALT_CUMULATIVE] = "cumulative",   [HALT_EQ8] = "eq8",
     [HALT_MAX_SOFTMAX] = "max-softmax", [HALT_MARGIN] = "margin",
-    [HALT_ENTROPY] = "entropy", NULL
-};
+    [HALT_ENTROPY] = "entropy",         NULL};
 
 const struct halt_rule *halt_rule_find(const char *name)
 {
@@ -104,9 +102,8 @@ size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
 
 /* ---- costs ---- */
 
-const char *const halt_cost_names[] = {
-    [COST_SEQUENTIAL] = "sequential", [COST_PAPER] = "paper", NULL
-};
+const char *const halt_cost_names[] =
+    {[COST_SEQUENTIAL] = "sequential", [COST_PAPER] = "paper", NULL};
 
 void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
                      const int64_t *head, const int64_t *paper)
@@ -120,15 +117,13 @@ void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
     for (size_t k = 0; k < HALT_COSTS; k++)
         c->v[k].name = halt_cost_names[k];
     for (size_t i = 0; i < exits; i++) {
-        sequential->base[i] = known ? (double)prefix[i] + (double)head[i]
-                                    : NAN;
+        sequential->base[i] = known ? (double)prefix[i] + (double)head[i] : NAN;
         sequential->fee[i] = known ? (double)head[i] : 0;
         eq13->base[i] = paper ? (double)paper[i] : NAN;
     }
 }
 
-void halt_costs_of(struct halt_costs *c, const struct summary *s,
-                   size_t exits)
+void halt_costs_of(struct halt_costs *c, const struct summary *s, size_t exits)
 {
     halt_costs_init(c, exits, s->prefix.n == exits ? s->prefix.v : NULL,
                     s->head.n == exits ? s->head.v : NULL,
@@ -232,8 +227,8 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
         n_right += right[k];
     }
     t->accuracy[i] = (double)n_right / (double)t->samples;
-    t->ece[i] = ece_of_logits(logits, labels, t->samples, t->classes,
-                              ECE_BINS, temperature);
+    t->ece[i] = ece_of_logits(logits, labels, t->samples, t->classes, ECE_BINS,
+                              temperature);
 }
 
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
@@ -246,8 +241,7 @@ void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
     f->exits = t->exits;
     uint64_t n_right = 0;
     for (size_t k = 0; k < t->samples; k++) {
-        size_t i = halt_exit(rule, thresholds, t->exits, value + k,
-                             t->samples);
+        size_t i = halt_exit(rule, thresholds, t->exits, value + k, t->samples);
         f->left[i]++;
         f->right[i] += t->right[i * t->samples + k];
         n_right += t->right[i * t->samples + k];

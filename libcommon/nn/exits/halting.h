@@ -39,9 +39,9 @@
 
 struct halt_rule {
     const char *name;
-    bool confidence;            /* needs the confidence unit, and looks at
+    bool confidence; /* needs the confidence unit, and looks at
                                  * nothing else */
-    bool chained;               /* score depends on the exits before */
+    bool chained;    /* score depends on the exits before */
     /* Returns the value of one exit's output for one sample, 0..1, high = sure.
      * Logits are divided by the temperature before the softmax. */
     double (*value)(const float *logits, size_t classes, float confidence,
@@ -51,12 +51,16 @@ struct halt_rule {
     double (*score)(double value, double *rest);
 };
 
-enum {                          /* rows of halt_rules */
-    HALT_CUMULATIVE, HALT_EQ8, HALT_MAX_SOFTMAX, HALT_MARGIN, HALT_ENTROPY,
-    HALT_RULES
+enum { /* rows of halt_rules */
+       HALT_CUMULATIVE,
+       HALT_EQ8,
+       HALT_MAX_SOFTMAX,
+       HALT_MARGIN,
+       HALT_ENTROPY,
+       HALT_RULES
 };
 extern const struct halt_rule halt_rules[];
-extern const char *const halt_rule_names[];     /* NULL-terminated */
+extern const char *const halt_rule_names[]; /* NULL-terminated */
 
 /* Returns the rule of that name, or NULL. */
 const struct halt_rule *halt_rule_find(const char *name);
@@ -74,18 +78,18 @@ float halt_confidence(float raw);
  * result_metric and result_macs (search/result.c) and in thresh-tune, which
  * sets it. */
 enum {
-    COST_SEQUENTIAL,            /* every head that ran on the way */
-    COST_PAPER,                 /* Eq. 13: the head of the exit taken alone */
+    COST_SEQUENTIAL, /* every head that ran on the way */
+    COST_PAPER,      /* Eq. 13: the head of the exit taken alone */
     HALT_COSTS
 };
-extern const char *const halt_cost_names[];     /* "sequential" "paper" NULL */
+extern const char *const halt_cost_names[]; /* "sequential" "paper" NULL */
 
 /* What leaving costs, counted in one way: a sample that leaves at exit i pays
  * base[i] and the fee of every exit before i that is on. */
 struct halt_cost {
-    const char *name;               /* of halt_cost_names */
-    double base[NET_MAX_EXITS];     /* (exits) MACs; NAN = unknown */
-    double fee[NET_MAX_EXITS];      /* (exits) MACs */
+    const char *name;           /* of halt_cost_names */
+    double base[NET_MAX_EXITS]; /* (exits) MACs; NAN = unknown */
+    double fee[NET_MAX_EXITS];  /* (exits) MACs */
 };
 
 struct halt_costs {
@@ -101,8 +105,7 @@ void halt_costs_init(struct halt_costs *c, size_t exits, const int64_t *prefix,
 
 /* Set the vectors from a summary, where an array of another length counts as
  * NULL. */
-void halt_costs_of(struct halt_costs *c, const struct summary *s,
-                   size_t exits);
+void halt_costs_of(struct halt_costs *c, const struct summary *s, size_t exits);
 
 bool halt_cost_known(const struct halt_cost *c);
 
@@ -118,14 +121,14 @@ double halt_costs_final(const struct halt_costs *c, int which);
 /* One net's trace, reduced to what thresholds act on. */
 struct halt_table {
     size_t samples, exits, classes;
-    size_t rows;                /* exits that have their row so far */
-    unsigned rules;             /* 1 << HALT_..: whose values are kept */
-    double *value[HALT_RULES];  /* each (rows, samples), exit-major; NULL for
+    size_t rows;               /* exits that have their row so far */
+    unsigned rules;            /* 1 << HALT_..: whose values are kept */
+    double *value[HALT_RULES]; /* each (rows, samples), exit-major; NULL for
                                  * rules that are not kept */
-    unsigned char *right;       /* (rows, samples) argmax == label */
-    double accuracy[NET_MAX_EXITS];     /* each exit on all samples */
-    double ece[NET_MAX_EXITS];          /* at its temperature */
-    struct halt_costs costs;    /* set by the caller */
+    unsigned char *right;      /* (rows, samples) argmax == label */
+    double accuracy[NET_MAX_EXITS]; /* each exit on all samples */
+    double ece[NET_MAX_EXITS];      /* at its temperature */
+    struct halt_costs costs;        /* set by the caller */
 };
 
 void halt_table_init(struct halt_table *t, unsigned rules, size_t samples,
@@ -150,10 +153,10 @@ const double *halt_table_values(const struct halt_table *t,
 /* What a policy does to the samples of a table. */
 struct halt_metrics {
     size_t samples, exits;
-    uint64_t left[NET_MAX_EXITS];       /* samples leaving at each exit */
-    uint64_t right[NET_MAX_EXITS];      /* of these, rightly classified */
-    double accuracy;                    /* F_A, 0..1 */
-    double cost[HALT_COSTS];            /* F_M by each of the costs, NAN =
+    uint64_t left[NET_MAX_EXITS];  /* samples leaving at each exit */
+    uint64_t right[NET_MAX_EXITS]; /* of these, rightly classified */
+    double accuracy;               /* F_A, 0..1 */
+    double cost[HALT_COSTS];       /* F_M by each of the costs, NAN =
                                          * unknown */
 };
 

@@ -8,14 +8,18 @@ void summary_of_net(struct summary *s, const struct net *n, const char *recipe,
     int64_t heads = 0;
 
     *s = (struct summary){
-        .arch = arena_strdup(a, n->arch), .space = arena_strdup(a, n->space),
-        .genome = ints_copy(a, &n->genome), .net = arena_strdup(a, n->id),
-        .recipe = arena_strdup(a, recipe), .origin = n->origin,
+        .arch = arena_strdup(a, n->arch),
+        .space = arena_strdup(a, n->space),
+        .genome = ints_copy(a, &n->genome),
+        .net = arena_strdup(a, n->id),
+        .recipe = arena_strdup(a, recipe),
+        .origin = n->origin,
         .gamma = {arena_alloc(a, exits, sizeof(int64_t)), exits},
         .gamma_paper = {arena_alloc(a, exits, sizeof(int64_t)), exits},
         .prefix = {arena_alloc(a, exits, sizeof(int64_t)), exits},
         .head = {arena_alloc(a, exits, sizeof(int64_t)), exits},
-        .params = n->params, .peak_bytes = n->peak_bytes,
+        .params = n->params,
+        .peak_bytes = n->peak_bytes,
     };
     for (size_t i = 0; i < exits; i++) {
         const struct net_exit *x = net_exit_at(n, i);

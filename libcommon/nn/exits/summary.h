@@ -7,18 +7,18 @@
 #include "libcommon/nn/graph/net.h"
 
 struct summary {
-    char *arch;             /* arch id, NULL where there is no arch */
-    char *space;            /* spec, or NULL */
+    char *arch;  /* arch id, NULL where there is no arch */
+    char *space; /* spec, or NULL */
     struct ints genome;
-    char *net;              /* net id, NULL for results from elsewhere */
-    char *recipe;           /* hash of training parameters and seed, or NULL */
+    char *net;    /* net id, NULL for results from elsewhere */
+    char *recipe; /* hash of training parameters and seed, or NULL */
     struct origin origin;
-    struct ints gamma;      /* (exits) sequential cost of leaving at each */
+    struct ints gamma; /* (exits) sequential cost of leaving at each */
     struct ints gamma_paper;
-    struct ints prefix;     /* (exits) backbone MACs up to each tap */
-    struct ints head;       /* (exits) MACs of each head: with `prefix`, what
+    struct ints prefix; /* (exits) backbone MACs up to each tap */
+    struct ints head;   /* (exits) MACs of each head: with `prefix`, what
                              * gamma becomes when exits are switched off */
-    int64_t params;         /* NIL_INT = unknown */
+    int64_t params;     /* NIL_INT = unknown */
     int64_t peak_bytes;
 };
 

@@ -10,15 +10,15 @@
 /* Record `trace`: once per net, before its `exit-trace` records. */
 struct trace_head {
     struct summary summary;
-    char *split;            /* "train" "val" "test" */
+    char *split; /* "train" "val" "test" */
     int64_t samples, classes, exits;
-    bool policy;            /* true: each sample ran to one exit only, see
+    bool policy;               /* true: each sample ran to one exit only, see
                              * taken; such a trace cannot be tuned on */
-    char *rule;             /* policy only: its halting rule, else NULL */
-    struct reals thresholds;    /* policy only: (exits - 1), NAN = exit off */
-    struct reals temperatures;  /* policy only: (exits), empty = all 1 */
-    struct tensor labels;   /* (samples) i32 */
-    struct tensor taken;    /* (samples) u8: exit left at; policy only, else
+    char *rule;                /* policy only: its halting rule, else NULL */
+    struct reals thresholds;   /* policy only: (exits - 1), NAN = exit off */
+    struct reals temperatures; /* policy only: (exits), empty = all 1 */
+    struct tensor labels;      /* (samples) i32 */
+    struct tensor taken;       /* (samples) u8: exit left at; policy only, else
                              * shape (0) */
 };
 
@@ -26,8 +26,8 @@ struct trace_head {
  * only, exit = -1: the logits each sample left with. */
 struct exit_trace {
     int64_t exit;
-    struct tensor logits;       /* (samples, classes) f32 */
-    struct tensor confidence;   /* (samples) f32 after the sigmoid; final exit
+    struct tensor logits;     /* (samples, classes) f32 */
+    struct tensor confidence; /* (samples) f32 after the sigmoid; final exit
                                  * and heads without the unit: shape (0), c = 1 */
 };
 

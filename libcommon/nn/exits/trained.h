@@ -8,20 +8,20 @@
 #include "libcommon/nn/exits/summary.h"
 
 enum trained_status { TRAINED_OK, TRAINED_FAILED };
-extern const char *const trained_status_names[];    /* "ok" "failed" NULL */
+extern const char *const trained_status_names[]; /* "ok" "failed" NULL */
 
 /* One epoch of the log. */
 struct trained_epoch {
-    const char *phase;      /* "backbone" "exits" "peak" */
-    int64_t epoch;          /* from 0 over all phases */
-    double lr;              /* at its first step */
+    const char *phase; /* "backbone" "exits" "peak" */
+    int64_t epoch;     /* from 0 over all phases */
+    double lr;         /* at its first step */
     double loss, loss_acc, loss_conf, loss_cost, loss_peak, loss_distil;
-                            /* means over the training images; NAN where the
+    /* means over the training images; NAN where the
                              * phase has none */
-    double val_loss;        /* L_acc on the validation split, NAN = not run */
-    struct reals val_accuracy;  /* (exits) each exit on all samples */
-    double images;          /* training images seen */
-    struct list terms;      /* struct named_real: further terms of the loss,
+    double val_loss; /* L_acc on the validation split, NAN = not run */
+    struct reals val_accuracy; /* (exits) each exit on all samples */
+    double images;             /* training images seen */
+    struct list terms;         /* struct named_real: further terms of the loss,
                              * means like those above */
 };
 

@@ -25,21 +25,21 @@
 
 #include <stdbool.h>
 
-#define NET_VECTOR_ACTS(X)                  \
-    X(ACT_NONE,     none,     true,  0)     \
-    X(ACT_RELU,     relu,     true,  0)     \
-    X(ACT_HSWISH,   hswish,   false, 1)     \
-    X(ACT_HSIGMOID, hsigmoid, false, 0)     \
-    X(ACT_SILU,     silu,     false, 1)
-#define NET_ACTS(X)                         \
-    NET_VECTOR_ACTS(X)                      \
-    X(ACT_SIGMOID,  sigmoid,  false, 0)
+#define NET_VECTOR_ACTS(X)              \
+    X(ACT_NONE, none, true, 0)          \
+    X(ACT_RELU, relu, true, 0)          \
+    X(ACT_HSWISH, hswish, false, 1)     \
+    X(ACT_HSIGMOID, hsigmoid, false, 0) \
+    X(ACT_SILU, silu, false, 1)
+#define NET_ACTS(X)    \
+    NET_VECTOR_ACTS(X) \
+    X(ACT_SIGMOID, sigmoid, false, 0)
 
 #define NET_ACT_ID(id, ...) id,
 enum net_act { NET_ACTS(NET_ACT_ID) ACT_COUNT };
 #undef NET_ACT_ID
 
-extern const char *const net_act_names[];   /* "none" "relu" ... NULL */
+extern const char *const net_act_names[]; /* "none" "relu" ... NULL */
 
 /* Rows of the list by enum net_act. */
 struct net_act_row {

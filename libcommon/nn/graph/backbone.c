@@ -30,7 +30,8 @@ void net_backbone(struct net *to, const struct net *from, struct arena *a)
 
     *to = *from;
     to->id = NULL;
-    to->layers = (struct list){arena_alloc(a, kept, sizeof(struct layer)), kept};
+    to->layers = (struct list){arena_alloc(a, kept, sizeof(struct layer)),
+                               kept};
     for (size_t l = 0; l < from->layers.n; l++) {
         const struct layer *old = net_layer(from, l);
         struct layer *copy;

@@ -18,13 +18,13 @@
 #include "libcommon/nn/graph/net.h"
 
 enum mac_rule { MACS_TRUE, MACS_PAPER };
-extern const char *const mac_rule_names[];      /* "true" "paper" NULL */
+extern const char *const mac_rule_names[]; /* "true" "paper" NULL */
 
 /* Return a cost of one layer, whose shapes and bindings are set.  Its size
  * counts all parameters, running statistics included, as float32. */
 int64_t layer_macs(const struct layer *l);
 int64_t layer_macs_paper(const struct layer *l, bool head);
-int64_t layer_params(const struct layer *l);    /* trainable */
+int64_t layer_params(const struct layer *l); /* trainable */
 int64_t layer_size_bytes(const struct layer *l);
 
 /* Returns the index of the exit whose head has layer i, -1 for the backbone. */

@@ -9,11 +9,11 @@
 
 /* One stored map.  A step is the index of the layer that runs. */
 struct lifetime {
-    int64_t size;           /* elements; 0 for a view, which stores nothing */
-    size_t owner;           /* index of the entry whose numbers these are: of
+    int64_t size; /* elements; 0 for a view, which stores nothing */
+    size_t owner; /* index of the entry whose numbers these are: of
                              * the input's for a view, else its own */
-    int64_t from;           /* the step that writes it; the image's is 0 */
-    int64_t to;             /* the last step that reads it, by itself or
+    int64_t from; /* the step that writes it; the image's is 0 */
+    int64_t to;   /* the last step that reads it, by itself or
                              * through views, and at least its own */
 };
 

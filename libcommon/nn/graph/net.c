@@ -8,7 +8,7 @@
 #include "libcommon/base/mem.h"
 
 #define NAME_OF(op, name) name,
-const char *const net_op_names[] = { NET_OPS(NAME_OF) NULL };
+const char *const net_op_names[] = {NET_OPS(NAME_OF) NULL};
 
 struct binding *layer_binding(const struct layer *l, const char *slot)
 {
@@ -86,8 +86,8 @@ void net_copy(struct net *to, const struct net *from, struct arena *a)
                                sizeof(struct net_exit));
     for (size_t i = 0; i < to->layers.n; i++) {
         struct layer *l = net_layer(to, i);
-        struct ints *arrays[] = {&l->inputs, &l->in, &l->out, &l->kernel,
-                                 &l->stride, &l->pad};
+        struct ints *arrays[] = {&l->inputs, &l->in,     &l->out,
+                                 &l->kernel, &l->stride, &l->pad};
 
         l->name = arena_strdup(a, l->name);
         for (size_t k = 0; k < ARRAY_LEN(arrays); k++)

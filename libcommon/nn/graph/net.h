@@ -58,96 +58,99 @@
 
 /* Every operator, and its name in streams and ids.  All else about an operator
  * is in its row (op.h). */
+/* clang-format off */
 #define NET_OPS(X)                                                          \
     X(CONV, "conv") X(LINEAR, "linear") X(NORM, "norm") X(ACT, "act")       \
     X(SE, "se") X(MAXPOOL, "maxpool") X(AVGPOOL, "avgpool")                 \
     X(GLOBALPOOL, "globalpool") X(ADD, "add") X(FLATTEN, "flatten")         \
     X(WIDEN, "widen") X(CONCAT, "concat")
+/* clang-format on */
 
 #define NET_OP_CONSTANT(op, name) OP_##op,
 enum net_op { NET_OPS(NET_OP_CONSTANT) OP_COUNT };
 #undef NET_OP_CONSTANT
-extern const char *const net_op_names[];    /* "conv" "linear" ... NULL */
+extern const char *const net_op_names[]; /* "conv" "linear" ... NULL */
 
 #define NET_IMAGE (-1)
 #define NET_MAX_LAYERS 4096
 #define NET_MAX_EXITS 64
-#define NET_MAX_INPUTS 64       /* of a layer */
-#define NET_MAX_SIDE 4096       /* height, width */
+#define NET_MAX_INPUTS 64 /* of a layer */
+#define NET_MAX_SIDE 4096 /* height, width */
 #define NET_MAX_CHANNELS 65536
-#define NET_MAX_ELEMENTS ((int64_t)1 << 28) /* of all parameters together, and
+#define NET_MAX_ELEMENTS \
+    ((int64_t)1 << 28)                  /* of all parameters together, and
                              * of one image's activations in all layers */
-#define NET_MAX_MACS ((int64_t)1 << 52)     /* of the whole net */
+#define NET_MAX_MACS ((int64_t)1 << 52) /* of the whole net */
 #define NET_MAX_NAME 128
 #define NET_MAX_TRANSFORMS 4
 
 /* One parameter of a layer and the stored tensor it comes from. */
 struct binding {
-    char *slot;             /* "weight" "bias" "gamma" "beta" "mean" "var"
+    char *slot;         /* "weight" "bias" "gamma" "beta" "mean" "var"
                              * "reduce.weight" ... */
-    char *tensor;           /* name in a weights stream: "s1.b0.expand.weight" */
-    struct ints shape;      /* dense shape the layer computes with */
-    struct ints offset;     /* first element along each axis; n = 0: all 0 */
+    char *tensor;       /* name in a weights stream: "s1.b0.expand.weight" */
+    struct ints shape;  /* dense shape the layer computes with */
+    struct ints offset; /* first element along each axis; n = 0: all 0 */
     struct strs transforms; /* tensors of square matrices, applied in order:
                              * "s1.b0.depthwise.7to5"; n = 0: none */
 };
 
 struct layer {
-    char *name;             /* "s1.b0.expand", unique */
-    int op;                 /* enum net_op */
-    struct ints inputs;     /* producing layers, NET_IMAGE for the image */
-    struct ints in;         /* (h, w, c) of the first input */
-    struct ints out;        /* (h, w, c); linear and flatten: (1, 1, c) */
-    struct ints kernel;     /* (kh, kw) of conv and pools; n = 0: none */
-    struct ints stride;     /* (sh, sw); n = 0: none */
-    struct ints pad;        /* (top and bottom, left and right); n = 0: none */
-    int64_t groups;         /* conv: 1 = dense, cin = depthwise */
-    int64_t mid;            /* se: width of the squeeze */
-    bool norm;              /* batch norm after the op */
-    int act;                /* enum net_act, after op and norm */
-    struct list bindings;   /* struct binding */
-    int64_t macs;           /* by the rule `true` (cost.h) */
-    int64_t macs_paper;     /* by the paper's rule */
-    int64_t params;         /* trainable: elements of all that it binds but the
+    char *name;           /* "s1.b0.expand", unique */
+    int op;               /* enum net_op */
+    struct ints inputs;   /* producing layers, NET_IMAGE for the image */
+    struct ints in;       /* (h, w, c) of the first input */
+    struct ints out;      /* (h, w, c); linear and flatten: (1, 1, c) */
+    struct ints kernel;   /* (kh, kw) of conv and pools; n = 0: none */
+    struct ints stride;   /* (sh, sw); n = 0: none */
+    struct ints pad;      /* (top and bottom, left and right); n = 0: none */
+    int64_t groups;       /* conv: 1 = dense, cin = depthwise */
+    int64_t mid;          /* se: width of the squeeze */
+    bool norm;            /* batch norm after the op */
+    int act;              /* enum net_act, after op and norm */
+    struct list bindings; /* struct binding */
+    int64_t macs;         /* by the rule `true` (cost.h) */
+    int64_t macs_paper;   /* by the paper's rule */
+    int64_t params;       /* trainable: elements of all that it binds but the
                              * running mean and var */
-    int64_t act_bytes;      /* float32 output */
+    int64_t act_bytes;    /* float32 output */
 };
 
 struct net_exit {
-    int64_t stage;          /* position index of the exit, from 0; the final
+    int64_t stage;       /* position index of the exit, from 0; the final
                              * exit has the last backbone stage's */
-    int64_t tap;            /* layer whose output the head reads */
-    int64_t first, last;    /* its layers; last gives logits (+ confidence) */
-    bool confidence;        /* the last output unit is the confidence's */
-    int64_t pool;           /* window of the pool in front, 1 = none */
-    bool violation;         /* cost still above the next exit's */
-    int64_t head_macs;      /* of the layers [first, last], by net_cost's
+    int64_t tap;         /* layer whose output the head reads */
+    int64_t first, last; /* its layers; last gives logits (+ confidence) */
+    bool confidence;     /* the last output unit is the confidence's */
+    int64_t pool;        /* window of the pool in front, 1 = none */
+    bool violation;      /* cost still above the next exit's */
+    int64_t head_macs;   /* of the layers [first, last], by net_cost's
                              * rule */
-    int64_t gamma;          /* sequential cost of leaving here: backbone up to
+    int64_t gamma;       /* sequential cost of leaving here: backbone up to
                              * the tap and every head up to this one, by
                              * net_cost's rule */
-    int64_t gamma_paper;    /* Eq. 13: prefix + own head, paper's MAC rule */
+    int64_t gamma_paper; /* Eq. 13: prefix + own head, paper's MAC rule */
 };
 
 struct origin {
-    int64_t iteration;      /* of the search, NIL_INT outside one */
+    int64_t iteration; /* of the search, NIL_INT outside one */
     int64_t slot;
 };
 
 struct net {
-    char *id;               /* hash of the canonical graph (net_id) */
-    char *arch;             /* arch id or NULL */
-    char *space;            /* spec or NULL */
-    struct ints genome;     /* n = 0 where there is no arch */
+    char *id;           /* hash of the canonical graph (net_id) */
+    char *arch;         /* arch id or NULL */
+    char *space;        /* spec or NULL */
+    struct ints genome; /* n = 0 where there is no arch */
     struct origin origin;
-    struct ints input;      /* image (h, w, c) */
+    struct ints input; /* image (h, w, c) */
     int64_t classes;
-    struct list layers;     /* struct layer */
-    struct list exits;      /* struct net_exit, the final one last */
-    int64_t params;         /* all layers */
-    int64_t peak_bytes;     /* most bytes of activations alive at once, one
+    struct list layers; /* struct layer */
+    struct list exits;  /* struct net_exit, the final one last */
+    int64_t params;     /* all layers */
+    int64_t peak_bytes; /* most bytes of activations alive at once, one
                              * image, float32 */
-    int64_t size_bytes;     /* parameters and running statistics, float32 */
+    int64_t size_bytes; /* parameters and running statistics, float32 */
 };
 
 static inline struct layer *net_layer(const struct net *n, size_t i)

@@ -42,7 +42,8 @@ struct net_builder build_net(struct net *n, struct arena *a, int64_t h,
                              int64_t w, int64_t c, int64_t classes)
 {
     *n = (struct net){
-        .origin = {NIL_INT, NIL_INT}, .classes = classes,
+        .origin = {NIL_INT, NIL_INT},
+        .classes = classes,
         .input = ints_of(a, 3, (int64_t[]){h, w, c}),
     };
     return (struct net_builder){.net = n, .arena = a};
@@ -72,10 +73,13 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     size_t n_slots;
 
     *l = (struct layer){
-        .name = text(b->arena, "%s", op->name), .op = op->op,
+        .name = text(b->arena, "%s", op->name),
+        .op = op->op,
         .inputs = ints_of(b->arena, op->n_from, op->from),
         .in = ints_of(b->arena, 3, in->v),
-        .mid = op->mid, .norm = op->flags & BUILD_NORM, .act = op->act,
+        .mid = op->mid,
+        .norm = op->flags & BUILD_NORM,
+        .act = op->act,
     };
     if (info->window != WINDOW_NONE) {
         l->kernel = ints_of(b->arena, 2, op->kernel);
@@ -103,76 +107,111 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
 }
 
 int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
-                   int64_t cout, int64_t kernel, int64_t stride,
-                   unsigned flags, int act)
+                   int64_t cout, int64_t kernel, int64_t stride, unsigned flags,
+                   int act)
 {
     int64_t pad = flags & BUILD_UNPADDED ? 0 : kernel / 2;
 
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_CONV, .from = &from, .n_from = 1, .cout = cout,
-        .kernel = {kernel, kernel}, .stride = {stride, stride},
-        .pad = {pad, pad}, .flags = flags, .act = act,
-    });
+                              .name = name,
+                              .op = OP_CONV,
+                              .from = &from,
+                              .n_from = 1,
+                              .cout = cout,
+                              .kernel = {kernel, kernel},
+                              .stride = {stride, stride},
+                              .pad = {pad, pad},
+                              .flags = flags,
+                              .act = act,
+                          });
 }
 
 int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
                      int64_t cout, unsigned flags, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_LINEAR, .from = &from, .n_from = 1, .cout = cout,
-        .flags = flags, .act = act,
-    });
+                              .name = name,
+                              .op = OP_LINEAR,
+                              .from = &from,
+                              .n_from = 1,
+                              .cout = cout,
+                              .flags = flags,
+                              .act = act,
+                          });
 }
 
 int64_t build_pool(struct net_builder *b, const char *name, int op,
                    int64_t from, int64_t kernel, int64_t stride, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = op, .from = &from, .n_from = 1,
-        .kernel = {kernel, kernel}, .stride = {stride, stride}, .act = act,
-    });
+                              .name = name,
+                              .op = op,
+                              .from = &from,
+                              .n_from = 1,
+                              .kernel = {kernel, kernel},
+                              .stride = {stride, stride},
+                              .act = act,
+                          });
 }
 
 int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_SE, .from = &from, .n_from = 1, .mid = mid,
-    });
+                              .name = name,
+                              .op = OP_SE,
+                              .from = &from,
+                              .n_from = 1,
+                              .mid = mid,
+                          });
 }
 
 int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_ADD, .from = (int64_t[]){from, other},
-        .n_from = 2, .act = act,
-    });
+                              .name = name,
+                              .op = OP_ADD,
+                              .from = (int64_t[]){from, other},
+                              .n_from = 2,
+                              .act = act,
+                          });
 }
 
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_WIDEN, .from = &from, .n_from = 1, .cout = cout,
-    });
+                              .name = name,
+                              .op = OP_WIDEN,
+                              .from = &from,
+                              .n_from = 1,
+                              .cout = cout,
+                          });
 }
 
 int64_t build_concat(struct net_builder *b, const char *name,
                      const int64_t *from, size_t n_from, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = OP_CONCAT, .from = from, .n_from = n_from,
-        .act = act,
-    });
+                              .name = name,
+                              .op = OP_CONCAT,
+                              .from = from,
+                              .n_from = n_from,
+                              .act = act,
+                          });
 }
 
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act)
 {
     return build_layer(b, &(struct build_op){
-        .name = name, .op = op, .from = &from, .n_from = 1, .act = act,
-    });
+                              .name = name,
+                              .op = op,
+                              .from = &from,
+                              .n_from = 1,
+                              .act = act,
+                          });
 }
 
 /* ---- exits ---- */
@@ -188,7 +227,8 @@ void build_exit(struct net_builder *b, struct net_exit exit)
     x->pool = x->pool ? x->pool : 1;
     x->last = (int64_t)n->layers.n - 1;
     x->tap = x->first > start ? x->first - 1
-             : before ? net_exit_at(n, before - 1)->tap : NET_IMAGE;
+             : before         ? net_exit_at(n, before - 1)->tap
+                              : NET_IMAGE;
 }
 
 int build_done(struct net_builder *b, enum mac_rule rule, struct err *e)

@@ -23,7 +23,7 @@
 
 struct net_builder {
     struct net *net;
-    struct arena *arena;        /* everything of the net lives here */
+    struct arena *arena; /* everything of the net lives here */
     size_t layer_cap, exit_cap;
 };
 
@@ -32,31 +32,31 @@ struct net_builder build_net(struct net *n, struct arena *a, int64_t h,
                              int64_t w, int64_t c, int64_t classes);
 
 enum build_flag {
-    BUILD_NORM = 1,             /* batch norm after the op */
+    BUILD_NORM = 1, /* batch norm after the op */
     BUILD_BIAS = 2,
-    BUILD_DEPTHWISE = 4,        /* groups = channels; cout is ignored */
-    BUILD_UNPADDED = 8,         /* no padding; otherwise kernel / 2 */
+    BUILD_DEPTHWISE = 4, /* groups = channels; cout is ignored */
+    BUILD_UNPADDED = 8,  /* no padding; otherwise kernel / 2 */
 };
 
 /* A layer of any op.  Names and inputs are copied; members that the op does not
  * use stay zero. */
 struct build_op {
     const char *name;
-    int op;                     /* enum net_op */
-    const int64_t *from;        /* (n_from) inputs: layers or NET_IMAGE */
+    int op;              /* enum net_op */
+    const int64_t *from; /* (n_from) inputs: layers or NET_IMAGE */
     size_t n_from;
-    int64_t cout;               /* conv, linear, widen */
+    int64_t cout; /* conv, linear, widen */
     int64_t kernel[2], stride[2], pad[2];
-    int64_t mid;                /* se */
-    unsigned flags;             /* enum build_flag, without BUILD_UNPADDED */
+    int64_t mid;    /* se */
+    unsigned flags; /* enum build_flag, without BUILD_UNPADDED */
     int act;
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);
 
 /* Appends a convolution with a square kernel and equal strides. */
 int64_t build_conv(struct net_builder *b, const char *name, int64_t from,
-                   int64_t cout, int64_t kernel, int64_t stride,
-                   unsigned flags, int act);
+                   int64_t cout, int64_t kernel, int64_t stride, unsigned flags,
+                   int act);
 /* The output of `from` must be (1, 1, c). */
 int64_t build_linear(struct net_builder *b, const char *name, int64_t from,
                      int64_t cout, unsigned flags, int act);
@@ -83,7 +83,7 @@ int64_t build_simple(struct net_builder *b, const char *name, int op,
 void build_exit(struct net_builder *b, struct net_exit exit);
 
 const struct ints *build_shape(const struct net_builder *b, int64_t layer);
-struct layer *build_last(const struct net_builder *b);  /* borrowed until the
+struct layer *build_last(const struct net_builder *b); /* borrowed until the
                                                          * next layer */
 
 /* Sets the net's costs, counted by `rule`, and its id; then calls net_check and

@@ -15,10 +15,9 @@
 
 /* Sets an error about layer l.  Its name may hold anything, so it is put in
  * front of the text and never read as a format. */
-#define LAYER_ERR(e, l, ...)                                                \
-    (err_set((e), ERR_FORMAT, __VA_ARGS__),                                 \
-     err_prefix((e), "layer %.*s", NET_MAX_NAME,                            \
-                (l)->name ? (l)->name : "?"))
+#define LAYER_ERR(e, l, ...)                \
+    (err_set((e), ERR_FORMAT, __VA_ARGS__), \
+     err_prefix((e), "layer %.*s", NET_MAX_NAME, (l)->name ? (l)->name : "?"))
 
 /* There must be three sizes, each within its limit, and their product within
  * that of elements.  A flattened map may have more channels than a map. */
@@ -65,8 +64,10 @@ static int check_links(const struct net *n, size_t i, struct err *e)
                          op_info(l->op)->max_inputs);
     for (size_t k = 0; k < l->inputs.n; k++)
         if (l->inputs.v[k] < NET_IMAGE || l->inputs.v[k] >= (int64_t)i)
-            return LAYER_ERR(e, l, "reads layer %" PRId64 ", not an earlier "
-                             "one", l->inputs.v[k]);
+            return LAYER_ERR(e, l,
+                             "reads layer %" PRId64 ", not an earlier "
+                             "one",
+                             l->inputs.v[k]);
     return 0;
 }
 
@@ -80,23 +81,25 @@ static int check_window(const struct layer *l, struct err *e)
     if (window == WINDOW_NONE)
         return l->kernel.n || l->stride.n || l->pad.n
                    ? LAYER_ERR(e, l, "operator %s takes no window",
-                               net_op_names[l->op]) : 0;
+                               net_op_names[l->op])
+                   : 0;
     if (l->kernel.n != 2 || l->stride.n != 2 || l->pad.n != 2)
         return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
     for (size_t k = 0; k < 2; k++) {
         int64_t kernel = l->kernel.v[k], pad = l->pad.v[k];
-        int64_t max_pad = window == WINDOW_UNPADDED ? 0
+        int64_t max_pad = window == WINDOW_UNPADDED      ? 0
                           : window == WINDOW_HALF_PADDED ? kernel / 2
-                          : kernel - 1;
+                                                         : kernel - 1;
 
         if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
             l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
             kernel > window_padded(l->in.v[k], pad, pad))
             return LAYER_ERR(e, l, "impossible window");
         if (pad > max_pad)
-            return LAYER_ERR(e, l, "padding %" PRId64 ", operator %s takes at "
-                             "most %" PRId64, pad, net_op_names[l->op],
-                             max_pad);
+            return LAYER_ERR(e, l,
+                             "padding %" PRId64 ", operator %s takes at "
+                             "most %" PRId64,
+                             pad, net_op_names[l->op], max_pad);
     }
     return 0;
 }
@@ -116,8 +119,7 @@ static int check_shapes(const struct net *n, size_t i, struct err *e)
     if ((rc = check_window(l, e)) < 0)
         return rc;
 
-    if (op->groups ? l->groups != 1 && l->groups != l->in.v[2]
-                   : l->groups != 0)
+    if (op->groups ? l->groups != 1 && l->groups != l->in.v[2] : l->groups != 0)
         return LAYER_ERR(e, l, "groups %" PRId64, l->groups);
     if (op->mid ? l->mid < 1 || l->mid > NET_MAX_CHANNELS : l->mid != 0)
         return LAYER_ERR(e, l, "squeeze width %" PRId64, l->mid);
@@ -129,14 +131,16 @@ static int check_shapes(const struct net *n, size_t i, struct err *e)
 
     out[2] = l->out.v[2];
     if (!op->shape(n, l, out))
-        return LAYER_ERR(e, l, "the inputs' shapes do not fit operator %s, or "
+        return LAYER_ERR(e, l,
+                         "the inputs' shapes do not fit operator %s, or "
                          "not an output of %" PRId64 " channels",
                          net_op_names[l->op], l->out.v[2]);
     if (memcmp(out, l->out.v, sizeof out) != 0)
-        return LAYER_ERR(e, l, "output shape is (%" PRId64 ", %" PRId64 ", %"
-                         PRId64 "), should be (%" PRId64 ", %" PRId64 ", %"
-                         PRId64 ")", l->out.v[0], l->out.v[1], l->out.v[2],
-                         out[0], out[1], out[2]);
+        return LAYER_ERR(e, l,
+                         "output shape is (%" PRId64 ", %" PRId64 ", %" PRId64
+                         "), should be (%" PRId64 ", %" PRId64 ", %" PRId64 ")",
+                         l->out.v[0], l->out.v[1], l->out.v[2], out[0], out[1],
+                         out[2]);
     return 0;
 }
 
@@ -161,8 +165,8 @@ static int check_bindings(const struct layer *l, struct err *e)
         }
         if (!name_fine(b->tensor))
             return LAYER_ERR(e, l, "%s is bound to no usable name", s->name);
-        if (b->shape.n != s->ndim
-            || memcmp(b->shape.v, s->shape, s->ndim * sizeof *s->shape) != 0)
+        if (b->shape.n != s->ndim ||
+            memcmp(b->shape.v, s->shape, s->ndim * sizeof *s->shape) != 0)
             return LAYER_ERR(e, l, "%s has the wrong shape", s->name);
         for (size_t k = 0; k < s->ndim; k++) {
             if (s->shape[k] > NET_MAX_ELEMENTS / count)
@@ -175,8 +179,7 @@ static int check_bindings(const struct layer *l, struct err *e)
             if (b->offset.v[k] < 0 || b->offset.v[k] > NET_MAX_ELEMENTS)
                 return LAYER_ERR(e, l, "%s has a wrong offset", s->name);
         if (b->transforms.n > (s->transforms ? NET_MAX_TRANSFORMS : 0))
-            return LAYER_ERR(e, l, "%s has transforms it cannot have",
-                             s->name);
+            return LAYER_ERR(e, l, "%s has transforms it cannot have", s->name);
         for (size_t k = 0; k < b->transforms.n; k++)
             if (!name_fine(b->transforms.v[k]))
                 return LAYER_ERR(e, l, "%s has a nameless transform", s->name);
@@ -228,7 +231,8 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
     bool final = i + 1 == n->exits.n;
     int64_t start = before ? before->last + 1 : 0;
     int64_t last_backbone = x->first > start ? x->first - 1
-                            : before ? before->tap : NET_IMAGE;
+                            : before         ? before->tap
+                                             : NET_IMAGE;
     const struct layer *head;
 
     if (x->first < start || x->last < x->first ||
@@ -239,8 +243,10 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
     head = net_layer(n, (size_t)x->last);
     if (head->out.v[0] != 1 || head->out.v[1] != 1 ||
         head->out.v[2] != n->classes + x->confidence)
-        return err_set(e, ERR_FORMAT, "exit %zu: %" PRId64 " outputs for "
-                       "%" PRId64 " classes%s", i, head->out.v[2], n->classes,
+        return err_set(e, ERR_FORMAT,
+                       "exit %zu: %" PRId64 " outputs for "
+                       "%" PRId64 " classes%s",
+                       i, head->out.v[2], n->classes,
                        x->confidence ? " and a confidence unit" : "");
     if (final && x->confidence)
         return err_set(e, ERR_FORMAT, "the final exit has a confidence unit");
@@ -248,10 +254,12 @@ static int check_exit(const struct net *n, size_t i, struct err *e)
         return err_set(e, ERR_FORMAT, "exit %zu: stage %" PRId64, i, x->stage);
     head = net_layer(n, (size_t)x->first);
     if (x->pool < 1 || x->pool > NET_MAX_SIDE ||
-        (x->pool > 1 && (!op_info(head->op)->exit_pool ||
-                         head->kernel.v[0] != x->pool)))
-        return err_set(e, ERR_FORMAT, "exit %zu: pool %" PRId64 " is not its "
-                       "first layer's", i, x->pool);
+        (x->pool > 1 &&
+         (!op_info(head->op)->exit_pool || head->kernel.v[0] != x->pool)))
+        return err_set(e, ERR_FORMAT,
+                       "exit %zu: pool %" PRId64 " is not its "
+                       "first layer's",
+                       i, x->pool);
     return 0;
 }
 
@@ -303,8 +311,9 @@ static bool exits_follow(const struct net *n, enum mac_rule rule)
         for (; (int64_t)i <= exit->last; i++) {
             const struct layer *l = net_layer(n, i);
 
-            *((int64_t)i < exit->first ? &backbone : &head) +=
-                rule == MACS_TRUE ? l->macs : l->macs_paper;
+            *((int64_t)i < exit->first
+                  ? &backbone
+                  : &head) += rule == MACS_TRUE ? l->macs : l->macs_paper;
         }
         heads += head;
         if (exit->head_macs != head || exit->gamma != backbone + heads)
@@ -327,7 +336,8 @@ static int check_costs(const struct net *n, struct err *e)
 
             if (l->macs != layer_macs(l) || l->params != layer_params(l) ||
                 l->act_bytes != 4 * shape_count(&l->out))
-                return LAYER_ERR(e, l, "macs, params or act_bytes are not what "
+                return LAYER_ERR(e, l,
+                                 "macs, params or act_bytes are not what "
                                  "its shape says");
             if (l->macs_paper < 0 || l->macs_paper > NET_MAX_MACS)
                 return LAYER_ERR(e, l, "macs_paper %" PRId64, l->macs_paper);
@@ -341,15 +351,17 @@ static int check_costs(const struct net *n, struct err *e)
             *((int64_t)i < exit->first ? &prefix : &head) += l->macs_paper;
         }
         if (exit->gamma_paper != prefix + head)
-            return err_set(e, ERR_FORMAT, "exit %zu: gamma_paper is not what "
-                           "its layers cost", x);
+            return err_set(e, ERR_FORMAT,
+                           "exit %zu: gamma_paper is not what its layers cost",
+                           x);
     }
     if (!exits_follow(n, MACS_TRUE) && !exits_follow(n, MACS_PAPER))
-        return err_set(e, ERR_FORMAT, "gamma or head_macs are not what the "
-                       "layers cost");
+        return err_set(e, ERR_FORMAT,
+                       "gamma or head_macs are not what the layers cost");
     if (n->params != params || n->size_bytes != size ||
         n->peak_bytes != net_peak_bytes(n))
-        return err_set(e, ERR_FORMAT, "params, size_bytes or peak_bytes are "
+        return err_set(e, ERR_FORMAT,
+                       "params, size_bytes or peak_bytes are "
                        "not what the layers need");
     return 0;
 }

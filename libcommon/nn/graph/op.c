@@ -115,13 +115,22 @@ static size_t conv_slots(const struct layer *l, struct param_slot *s)
 
     if (layer_is_depthwise(l))
         s[0] = (struct param_slot){
-            .name = "weight", .ndim = 3, .shape = {kh, kw, cin}, .decay = true,
-            .transforms = kh == kw, .init = INIT_NORMAL, .fan = kh * kw,
+            .name = "weight",
+            .ndim = 3,
+            .shape = {kh, kw, cin},
+            .decay = true,
+            .transforms = kh == kw,
+            .init = INIT_NORMAL,
+            .fan = kh * kw,
         };
     else
         s[0] = (struct param_slot){
-            .name = "weight", .ndim = 4, .shape = {cout, kh, kw, cin},
-            .decay = true, .init = INIT_NORMAL, .fan = cout * kh * kw,
+            .name = "weight",
+            .ndim = 4,
+            .shape = {cout, kh, kw, cin},
+            .decay = true,
+            .init = INIT_NORMAL,
+            .fan = cout * kh * kw,
         };
     s[1] = bias_slot("bias", cout);
     s[1].optional = true;
@@ -133,8 +142,12 @@ static size_t linear_slots(const struct layer *l, struct param_slot *s)
     int64_t cin = l->in.v[2], cout = l->out.v[2];
 
     s[0] = (struct param_slot){
-        .name = "weight", .ndim = 2, .shape = {cout, cin}, .decay = true,
-        .init = INIT_UNIFORM, .fan = cin,
+        .name = "weight",
+        .ndim = 2,
+        .shape = {cout, cin},
+        .decay = true,
+        .init = INIT_UNIFORM,
+        .fan = cin,
     };
     s[1] = bias_slot("bias", cout);
     s[1].optional = true;
@@ -146,13 +159,21 @@ static size_t se_slots(const struct layer *l, struct param_slot *s)
     int64_t c = l->in.v[2], mid = l->mid;
 
     s[0] = (struct param_slot){
-        .name = "reduce.weight", .ndim = 2, .shape = {mid, c}, .decay = true,
-        .init = INIT_NORMAL, .fan = mid,
+        .name = "reduce.weight",
+        .ndim = 2,
+        .shape = {mid, c},
+        .decay = true,
+        .init = INIT_NORMAL,
+        .fan = mid,
     };
     s[1] = bias_slot("reduce.bias", mid);
     s[2] = (struct param_slot){
-        .name = "expand.weight", .ndim = 2, .shape = {c, mid}, .decay = true,
-        .init = INIT_NORMAL, .fan = c,
+        .name = "expand.weight",
+        .ndim = 2,
+        .shape = {c, mid},
+        .decay = true,
+        .init = INIT_NORMAL,
+        .fan = c,
     };
     s[3] = bias_slot("expand.bias", c);
     return 4;
@@ -269,43 +290,32 @@ static int64_t out_elements(const struct layer *l)
 #define ONE_INPUT .min_inputs = 1, .max_inputs = 1
 
 const struct op_info op_infos[OP_COUNT] = {
-    [OP_CONV] = {
-        ONE_INPUT, .window = WINDOW_PADDED, .groups = true, .norm = MAY,
-        .act = MAY, .shape = conv_shape, .slots = conv_slots,
-        .macs = conv_macs, .paper_head = conv_head_macs,
-    },
-    [OP_LINEAR] = {
-        ONE_INPUT, .norm = MAY, .act = MAY, .shape = linear_shape,
-        .slots = linear_slots, .macs = linear_macs,
-    },
-    [OP_NORM] = {
-        ONE_INPUT, .norm = ALWAYS, .act = MAY, .shape = same_shape,
-    },
+    [OP_CONV] = {ONE_INPUT, .window = WINDOW_PADDED, .groups = true,
+                 .norm = MAY, .act = MAY, .shape = conv_shape,
+                 .slots = conv_slots, .macs = conv_macs,
+                 .paper_head = conv_head_macs},
+    [OP_LINEAR] = {ONE_INPUT, .norm = MAY, .act = MAY, .shape = linear_shape,
+                   .slots = linear_slots, .macs = linear_macs},
+    [OP_NORM] = {ONE_INPUT, .norm = ALWAYS, .act = MAY, .shape = same_shape},
     [OP_ACT] = {ONE_INPUT, .act = ALWAYS, .shape = same_shape},
-    [OP_SE] = {
-        ONE_INPUT, .mid = true, .shape = same_shape, .slots = se_slots,
-        .macs = se_macs, .paper_extra = se_extra,
-    },
-    [OP_MAXPOOL] = {
-        ONE_INPUT, .window = WINDOW_HALF_PADDED, .exit_pool = true, .act = MAY,
-        .shape = pool_shape, .paper_head = in_elements,
-    },
-    [OP_AVGPOOL] = {
-        ONE_INPUT, .window = WINDOW_UNPADDED, .act = MAY, .shape = pool_shape,
-        .paper_extra = out_elements, .paper_head = in_elements,
-    },
-    [OP_GLOBALPOOL] = {
-        ONE_INPUT, .act = MAY, .shape = global_shape,
-        .paper_extra = out_elements,
-    },
-    [OP_ADD] = {
-        .min_inputs = 2, .max_inputs = 2, .sum = true, .act = MAY,
-        .shape = add_shape,
-    },
+    [OP_SE] = {ONE_INPUT, .mid = true, .shape = same_shape, .slots = se_slots,
+               .macs = se_macs, .paper_extra = se_extra},
+    [OP_MAXPOOL] = {ONE_INPUT, .window = WINDOW_HALF_PADDED, .exit_pool = true,
+                    .act = MAY, .shape = pool_shape, .paper_head = in_elements},
+    [OP_AVGPOOL] = {ONE_INPUT, .window = WINDOW_UNPADDED, .act = MAY,
+                    .shape = pool_shape, .paper_extra = out_elements,
+                    .paper_head = in_elements},
+    [OP_GLOBALPOOL] = {ONE_INPUT, .act = MAY, .shape = global_shape,
+                       .paper_extra = out_elements},
+    [OP_ADD] = {.min_inputs = 2,
+                .max_inputs = 2,
+                .sum = true,
+                .act = MAY,
+                .shape = add_shape},
     [OP_FLATTEN] = {ONE_INPUT, .view = true, .shape = flat_shape},
     [OP_WIDEN] = {ONE_INPUT, .act = MAY, .shape = widen_shape},
-    [OP_CONCAT] = {
-        .min_inputs = 2, .max_inputs = NET_MAX_INPUTS, .act = MAY,
-        .shape = concat_shape,
-    },
+    [OP_CONCAT] = {.min_inputs = 2,
+                   .max_inputs = NET_MAX_INPUTS,
+                   .act = MAY,
+                   .shape = concat_shape},
 };

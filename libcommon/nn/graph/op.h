@@ -21,25 +21,25 @@
 enum slot_init {
     INIT_ZERO,
     INIT_ONE,
-    INIT_GAIN,      /* 1, but 0 in a layer that ends a residual branch
+    INIT_GAIN,    /* 1, but 0 in a layer that ends a residual branch
                      * (layer_ends_branch): the branch adds nothing at first */
-    INIT_NORMAL,    /* normal, variance 2 / fan (He et al. 2015; the fan is the
+    INIT_NORMAL,  /* normal, variance 2 / fan (He et al. 2015; the fan is the
                      * number of products one input takes part in) */
-    INIT_UNIFORM,   /* uniform within 1 / sqrt(fan) of 0 (the fan is the number
+    INIT_UNIFORM, /* uniform within 1 / sqrt(fan) of 0 (the fan is the number
                      * of inputs) */
 };
 
 /* One parameter that a layer computes with. */
 struct param_slot {
-    const char *name;       /* "weight": what struct binding calls it */
+    const char *name; /* "weight": what struct binding calls it */
     size_t ndim;
     int64_t shape[4];
-    bool stat;              /* a running statistic: no gradient, not trained */
-    bool decay;             /* weight decay is for it */
-    bool optional;          /* the layer may do without it */
-    bool transforms;        /* may be bound through kernel transforms (net.h) */
-    int init;               /* enum slot_init */
-    int64_t fan;            /* of INIT_NORMAL and INIT_UNIFORM */
+    bool stat;       /* a running statistic: no gradient, not trained */
+    bool decay;      /* weight decay is for it */
+    bool optional;   /* the layer may do without it */
+    bool transforms; /* may be bound through kernel transforms (net.h) */
+    int init;        /* enum slot_init */
+    int64_t fan;     /* of INIT_NORMAL and INIT_UNIFORM */
 };
 
 #define OP_MAX_SLOTS 6
@@ -69,24 +69,24 @@ enum op_may { NEVER, MAY, ALWAYS };
 /* How much an op may pad its window.  A pool's window always holds at least
  * one pixel of the map. */
 enum op_window {
-    WINDOW_NONE,            /* the op slides no window */
+    WINDOW_NONE, /* the op slides no window */
     WINDOW_UNPADDED,
-    WINDOW_HALF_PADDED,     /* at most half the kernel on either side */
-    WINDOW_PADDED,          /* less than the kernel on either side */
+    WINDOW_HALF_PADDED, /* at most half the kernel on either side */
+    WINDOW_PADDED,      /* less than the kernel on either side */
 };
 
 struct op_info {
     size_t min_inputs, max_inputs;
-    int window;             /* enum op_window */
-    bool groups;            /* has groups: 1, or the channels (depthwise) */
-    bool mid;               /* has a squeeze width */
-    bool view;              /* gives its input's numbers another shape and has
+    int window;     /* enum op_window */
+    bool groups;    /* has groups: 1, or the channels (depthwise) */
+    bool mid;       /* has a squeeze width */
+    bool view;      /* gives its input's numbers another shape and has
                              * no memory of its own */
-    bool sum;               /* adds up its inputs */
-    bool exit_pool;         /* net_exit.pool is the window of such an op */
-    int norm;               /* enum op_may: batch norm after the op; ALWAYS =
+    bool sum;       /* adds up its inputs */
+    bool exit_pool; /* net_exit.pool is the window of such an op */
+    int norm;       /* enum op_may: batch norm after the op; ALWAYS =
                              * the op is batch norm, layer.norm stays false */
-    int act;                /* enum op_may: activation after the op */
+    int act;        /* enum op_may: activation after the op */
 
     /* Set out to the output's shape; out[2] holds the channels that are asked
      * for, which convolutions, linear and widen take.  Returns false when the
@@ -99,10 +99,10 @@ struct op_info {
     size_t (*slots)(const struct layer *l, struct param_slot *s);
 
     /* Multiply-accumulates (cost.h has the rules). */
-    int64_t (*macs)(const struct layer *l);         /* true; NULL = 0 */
-    int64_t (*paper_extra)(const struct layer *l);  /* counted besides by the
+    int64_t (*macs)(const struct layer *l);        /* true; NULL = 0 */
+    int64_t (*paper_extra)(const struct layer *l); /* counted besides by the
                              * paper's rule in the backbone; NULL = 0 */
-    int64_t (*paper_head)(const struct layer *l);   /* by the paper's rule in a
+    int64_t (*paper_head)(const struct layer *l);  /* by the paper's rule in a
                              * head; NULL = the true ones */
 };
 

@@ -26,9 +26,9 @@
 #include <stddef.h>
 
 struct span {
-    size_t size;            /* elements */
-    int from, to;           /* steps in which it must exist, both included */
-    size_t offset;          /* result: where its first element lies */
+    size_t size;   /* elements */
+    int from, to;  /* steps in which it must exist, both included */
+    size_t offset; /* result: where its first element lies */
 };
 
 /* Sets the offsets of n spans and returns the elements they need together. */

@@ -11,11 +11,11 @@
 const char *const tensor_role_names[] = {"param", "stat", "momentum", NULL};
 
 struct tensors {
-    struct arena arena;             /* the tensors */
+    struct arena arena; /* the tensors */
     struct named_tensor **all;
     size_t n, cap;
     struct set names;
-    struct named_tensor *(*by_name)[ROLE_COUNT];    /* (names.n) */
+    struct named_tensor *(*by_name)[ROLE_COUNT]; /* (names.n) */
     size_t by_name_cap;
 };
 
@@ -58,8 +58,7 @@ bool tensors_add(struct tensors *t, const struct named_tensor *from)
 }
 
 const struct named_tensor *tensors_find(const struct tensors *t,
-                                        const char *name,
-                                        enum tensor_role role)
+                                        const char *name, enum tensor_role role)
 {
     size_t i = set_find(&t->names, name, strlen(name));
 

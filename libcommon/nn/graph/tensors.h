@@ -21,20 +21,20 @@
 #include "libcommon/base/values.h"
 
 enum tensor_role { ROLE_PARAM, ROLE_STAT, ROLE_MOMENTUM, ROLE_COUNT };
-extern const char *const tensor_role_names[];   /* "param" "stat" "momentum"
+extern const char *const tensor_role_names[]; /* "param" "stat" "momentum"
                                                  * NULL */
 
 /* The record `tensor` of a stream. */
 struct named_tensor {
-    char *name;             /* as in struct binding */
-    int role;               /* enum tensor_role */
-    struct tensor value;    /* f32 */
+    char *name;          /* as in struct binding */
+    int role;            /* enum tensor_role */
+    struct tensor value; /* f32 */
 };
 
 struct tensors;
 
-struct tensors *tensors_new(void);              /* owned (tensors_free) */
-void tensors_free(struct tensors *t);           /* accepts NULL */
+struct tensors *tensors_new(void);    /* owned (tensors_free) */
+void tensors_free(struct tensors *t); /* accepts NULL */
 
 /* Add a copy; its values are aligned floats.  Returns false, and adds nothing,
  * if there is a tensor of that name and role. */

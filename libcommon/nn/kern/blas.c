@@ -7,9 +7,9 @@
 #include "libcommon/base/log.h"
 
 #ifdef __x86_64__
-#define NO_SANITIZE __attribute__((no_sanitize("address"),                  \
-                                   no_sanitize("undefined"),                \
-                                   no_sanitize("thread")))
+#define NO_SANITIZE                                                  \
+    __attribute__((no_sanitize("address"), no_sanitize("undefined"), \
+                   no_sanitize("thread")))
 
 /* Returns a setting that suits this CPU, or NULL to leave the environment as it
  * is. */
@@ -20,9 +20,10 @@ NO_SANITIZE static char *blas_core_for_cpu(void)
     static char haswell[] = "OPENBLAS_CORETYPE=Haswell";
 
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
         return __builtin_cpu_supports("avx512bf16") ? cooperlake : skylake;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return haswell;
@@ -47,8 +48,8 @@ NO_SANITIZE static void blas_choose_core(int argc, char **argv, char **env)
     }
 }
 
-__attribute__((section(".preinit_array"), used))
-static void (*const blas_before_all)(int, char **, char **) = blas_choose_core;
+__attribute__((section(".preinit_array"), used)) static void (
+        *const blas_before_all)(int, char **, char **) = blas_choose_core;
 #endif
 
 __attribute__((constructor)) static void blas_one_thread(void)

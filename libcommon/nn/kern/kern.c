@@ -49,10 +49,7 @@ static const struct kernels scalar = {
 };
 
 /* The index is enum isa; the double build has the first table only. */
-static const struct kernels *const tables[ISA_COUNT] = {
-    &scalar,
-    SIMD_TABLES
-};
+static const struct kernels *const tables[ISA_COUNT] = {&scalar, SIMD_TABLES};
 
 const struct kernels *kern_get(void)
 {

@@ -40,8 +40,8 @@
  * and may be NULL. */
 struct prefetch {
     const char *at, *row_end, *end;
-    size_t skip, pitch;     /* from the end of a row to the next; row to row */
-    int lines;              /* of 64 bytes, that gemm prefetches at a time */
+    size_t skip, pitch; /* from the end of a row to the next; row to row */
+    int lines;          /* of 64 bytes, that gemm prefetches at a time */
 };
 
 /* ---- matmul ----
@@ -78,17 +78,17 @@ typedef void kern_gemm_packed_fn(size_t m, size_t n, size_t k, const real *a,
  * gamma / sigma and shift = beta - mean * scale; a bias alone has scale =
  * NULL. */
 struct epilogue {
-    int act;                /* enum net_act (graph/act.h) */
-    const real *scale;      /* (c) or NULL: 1 */
-    const real *shift;      /* (c) or NULL: 0 */
-    const real *mul;        /* (c) or NULL: 1; squeeze-and-excite, one image */
+    int act;           /* enum net_act (graph/act.h) */
+    const real *scale; /* (c) or NULL: 1 */
+    const real *shift; /* (c) or NULL: 0 */
+    const real *mul;   /* (c) or NULL: 1; squeeze-and-excite, one image */
 };
 
 /* Computes z (rows, c) from y (rows, c) and the residual skip (rows, c), which
  * may be NULL.  It works in place, too: z may be y or skip. */
 typedef void kern_epilogue_forward_fn(const struct epilogue *t, size_t rows,
-                                      size_t c, const real *y,
-                                      const real *skip, real *z);
+                                      size_t c, const real *y, const real *skip,
+                                      real *z);
 
 /* Computes z of one image (h, w, c), without skip, for the inside of a padded
  * image: row i, which is w * c reals of y, goes to z + i * step. */
@@ -137,10 +137,10 @@ typedef void kern_norm_backward_fn(size_t rows, size_t c, const real *d,
 
 /* ---- windows: depthwise and dense convolution, pools ---- */
 struct window {
-    int h, w, c;            /* input image */
-    int oh, ow;             /* output image */
-    int kh, kw, sh, sw;     /* kernel, stride */
-    int ph, pw;             /* padding on top (and bottom), left (and right) */
+    int h, w, c;        /* input image */
+    int oh, ow;         /* output image */
+    int kh, kw, sh, sw; /* kernel, stride */
+    int ph, pw;         /* padding on top (and bottom), left (and right) */
 };
 
 /* Computes the depthwise convolution out (n, oh, ow, c) of n images `in`
@@ -156,8 +156,7 @@ typedef void kern_dw_backward_fn(const struct window *win, size_t n,
 
 /* Adds the gradient that n images give to dweight (kh, kw, c). */
 typedef void kern_dw_weight_fn(const struct window *win, size_t n,
-                               const real *in, const real *dout,
-                               real *dweight);
+                               const real *in, const real *dout, real *dweight);
 
 /* Turns a dense convolution into a matmul (im2col): the patches of one image x
  * (h, w, c) that the output rows [first, last) see become the rows of a matrix
@@ -176,9 +175,9 @@ typedef void kern_col2im_fn(const struct window *win, const real *d, int first,
  * line of outputs begin, and a line of the image begins `step` reals after the
  * one before.  The heights and the padding in win do not matter.  The weights
  * are transposed, (kh * kw * c, cout). */
-typedef void kern_direct_fn(const struct window *win, size_t lines,
-                            size_t cout, const real *x, size_t step,
-                            const real *weight, real *y, struct prefetch *f);
+typedef void kern_direct_fn(const struct window *win, size_t lines, size_t cout,
+                            const real *x, size_t step, const real *weight,
+                            real *y, struct prefetch *f);
 
 /* Adds the gradient that these lines give to dweight (kh * kw * c, cout). */
 typedef void kern_direct_weight_fn(const struct window *win, size_t lines,

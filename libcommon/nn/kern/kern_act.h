@@ -72,7 +72,9 @@ static inline real silu_slope(real x)
 }
 
 /* Returns the value of the activation act (enum net_act) at x. */
-#define VALUE_CASE(id, name, ...) case id: return name##_value(x);
+#define VALUE_CASE(id, name, ...) \
+    case id:                      \
+        return name##_value(x);
 static inline real act_value(int act, real x)
 {
     switch (act) {
@@ -82,7 +84,9 @@ static inline real act_value(int act, real x)
 }
 
 /* Returns the derivative of the activation act at x. */
-#define SLOPE_CASE(id, name, ...) case id: return name##_slope(x);
+#define SLOPE_CASE(id, name, ...) \
+    case id:                      \
+        return name##_slope(x);
 static inline real act_slope(int act, real x)
 {
     switch (act) {

@@ -19,8 +19,8 @@ static bool meeting_at(const struct window *v, size_t i, struct meeting *m)
     int x = out % v->ow * v->sw + tap % v->kw - v->pw;
     size_t c = (size_t)v->c;
 
-    *m = (struct meeting){ ((size_t)y * (size_t)v->w + (size_t)x) * c,
-                           (size_t)tap * c, (size_t)out * c };
+    *m = (struct meeting){((size_t)y * (size_t)v->w + (size_t)x) * c,
+                          (size_t)tap * c, (size_t)out * c};
     return y >= 0 && y < v->h && x >= 0 && x < v->w;
 }
 
@@ -67,8 +67,7 @@ void scalar_dw_backward(const struct window *v, size_t n, const real *dout,
     for (; n-- > 0; dout += out_size(v), din += in_size(v))
         for (size_t i = 0; i < meetings(v); i++)
             if (meeting_at(v, i, &m))
-                add_products(v->c, weight + m.weight, dout + m.out,
-                             din + m.in);
+                add_products(v->c, weight + m.weight, dout + m.out, din + m.in);
 }
 
 void scalar_dw_weight(const struct window *v, size_t n, const real *in,
@@ -79,6 +78,5 @@ void scalar_dw_weight(const struct window *v, size_t n, const real *in,
     for (; n-- > 0; in += in_size(v), dout += out_size(v))
         for (size_t i = 0; i < meetings(v); i++)
             if (meeting_at(v, i, &m))
-                add_products(v->c, in + m.in, dout + m.out,
-                             dweight + m.weight);
+                add_products(v->c, in + m.in, dout + m.out, dweight + m.weight);
 }

@@ -47,8 +47,8 @@ void scalar_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
     for (size_t i = 0; i < c; i++) {
         double s = 0;
         for (size_t r = 0; r < rows; r++)
-            s += (double)d[r * c + i]
-                 * act_value(t->act, epilogue_in(t, i, y[r * c + i]));
+            s += (double)d[r * c + i] *
+                 act_value(t->act, epilogue_in(t, i, y[r * c + i]));
         dot[i] = (real)s;
     }
 }

@@ -30,7 +30,7 @@ static void patch_row(const struct window *v, const real *row, int x, real *out)
 }
 
 void scalar_im2col(const struct window *v, const real *x, int first, int last,
-                    real *out)
+                   real *out)
 {
     size_t c = (size_t)v->c;
 
@@ -44,8 +44,8 @@ void scalar_im2col(const struct window *v, const real *x, int first, int last,
             }
 }
 
-void scalar_col2im(const struct window *v, const real *d, int first,
-                         int last, real *dx)
+void scalar_col2im(const struct window *v, const real *d, int first, int last,
+                   real *dx)
 {
     size_t c = (size_t)v->c;
 
@@ -73,8 +73,10 @@ static struct box box_of(const struct window *v, int oy, int ox)
     int y = oy * v->sh - v->ph, x = ox * v->sw - v->pw;
 
     return (struct box){
-        .y0 = y < 0 ? 0 : y, .y1 = y + v->kh < v->h ? y + v->kh : v->h,
-        .x0 = x < 0 ? 0 : x, .x1 = x + v->kw < v->w ? x + v->kw : v->w,
+        .y0 = y < 0 ? 0 : y,
+        .y1 = y + v->kh < v->h ? y + v->kh : v->h,
+        .x0 = x < 0 ? 0 : x,
+        .x1 = x + v->kw < v->w ? x + v->kw : v->w,
     };
 }
 

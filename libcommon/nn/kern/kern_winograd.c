@@ -9,7 +9,7 @@
 /* A line_fn transforms the line a[0], a[s], a[2 s], a[3 s] in place. */
 typedef void line_fn(real *a, size_t s);
 
-static void input_line(real *a, size_t s)               /* B' d */
+static void input_line(real *a, size_t s) /* B' d */
 {
     real d0 = a[0], d1 = a[s], d2 = a[2 * s], d3 = a[3 * s];
 
@@ -19,7 +19,7 @@ static void input_line(real *a, size_t s)               /* B' d */
     a[3 * s] = d1 - d3;
 }
 
-static void input_back_line(real *a, size_t s)          /* B v */
+static void input_back_line(real *a, size_t s) /* B v */
 {
     real v0 = a[0], v1 = a[s], v2 = a[2 * s], v3 = a[3 * s];
 
@@ -29,7 +29,7 @@ static void input_back_line(real *a, size_t s)          /* B v */
     a[3 * s] = -v3;
 }
 
-static void output_line(real *a, size_t s)              /* A' m, 4 to 2 */
+static void output_line(real *a, size_t s) /* A' m, 4 to 2 */
 {
     real m0 = a[0], m1 = a[s], m2 = a[2 * s], m3 = a[3 * s];
 
@@ -37,7 +37,7 @@ static void output_line(real *a, size_t s)              /* A' m, 4 to 2 */
     a[s] = m1 - m2 - m3;
 }
 
-static void output_back_line(real *a, size_t s)         /* A y, 2 to 4 */
+static void output_back_line(real *a, size_t s) /* A y, 2 to 4 */
 {
     real y0 = a[0], y1 = a[s];
 
@@ -46,7 +46,7 @@ static void output_back_line(real *a, size_t s)         /* A y, 2 to 4 */
     a[3 * s] = -y1;
 }
 
-static void weight_line(real *a, size_t s)              /* G g, 3 to 4 */
+static void weight_line(real *a, size_t s) /* G g, 3 to 4 */
 {
     real even = (a[0] + a[2 * s]) / 2, odd = a[s] / 2;
 
@@ -55,7 +55,7 @@ static void weight_line(real *a, size_t s)              /* G g, 3 to 4 */
     a[2 * s] = even - odd;
 }
 
-static void weight_back_line(real *a, size_t s)         /* G' u, 4 to 3 */
+static void weight_back_line(real *a, size_t s) /* G' u, 4 to 3 */
 {
     real u1 = a[s], u2 = a[2 * s];
 

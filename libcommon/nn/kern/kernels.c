@@ -22,10 +22,10 @@ bool isa_runs(enum isa isa)
     case ISA_AVX2:
         return avx2;
     case ISA_AVX512:
-        return avx2 && __builtin_cpu_supports("avx512f")
-               && __builtin_cpu_supports("avx512bw")
-               && __builtin_cpu_supports("avx512dq")
-               && __builtin_cpu_supports("avx512vl");
+        return avx2 && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl");
     default:
         return isa == ISA_SCALAR;
     }
@@ -73,7 +73,7 @@ void kernels_thread_start(void)
     enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40 };
     _mm_setcsr(_mm_getcsr() | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
 #elif defined(__aarch64__)
-    const uint64_t flush_to_zero = 1 << 24;     /* results and operands */
+    const uint64_t flush_to_zero = 1 << 24; /* results and operands */
     uint64_t fpcr;
 
     __asm__("mrs %0, fpcr" : "=r"(fpcr));

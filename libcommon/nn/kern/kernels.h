@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 enum isa { ISA_SCALAR, ISA_AVX2, ISA_AVX512, ISA_COUNT };
-extern const char *const isa_names[];       /* "scalar" "avx2" "avx512" NULL */
+extern const char *const isa_names[]; /* "scalar" "avx2" "avx512" NULL */
 
-bool isa_runs(enum isa isa);    /* on this CPU */
-enum isa kernels_isa(void);     /* the choice */
+bool isa_runs(enum isa isa); /* on this CPU */
+enum isa kernels_isa(void);  /* the choice */
 
 /* Returns, for provenance, the BLAS core and the instruction set, on which the
  * last bits of a result depend, like "SkylakeX avx512". */

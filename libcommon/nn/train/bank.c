@@ -11,7 +11,7 @@ struct bank {
     struct bank_tensor **all;
     size_t n, cap;
     struct set names;
-    struct bank_tensor *(*by_name)[2];  /* (names.n) a parameter and a statistic
+    struct bank_tensor *(*by_name)[2]; /* (names.n) a parameter and a statistic
                                          * of one name, NULL where there is
                                          * none */
     size_t by_name_cap;
@@ -101,8 +101,7 @@ struct bank_tensor *bank_lend(struct bank *b, const struct named_tensor *from)
     return t;
 }
 
-struct bank_tensor *bank_find(const struct bank *b, const char *name,
-                              bool stat)
+struct bank_tensor *bank_find(const struct bank *b, const char *name, bool stat)
 {
     size_t i = set_find(&b->names, name, strlen(name));
 

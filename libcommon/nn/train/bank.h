@@ -24,15 +24,15 @@ struct bank_tensor {
     int ndim;
     int64_t shape[TENSOR_MAX_DIMS];
     size_t n;
-    real *value;            /* (n) of that shape, zero at first */
-    real *grad;             /* (n) likewise; NULL = not trained */
+    real *value; /* (n) of that shape, zero at first */
+    real *grad;  /* (n) likewise; NULL = not trained */
     bool stat;
-    bool decay;             /* weight decay applies */
-    bool lent;              /* value is not the bank's (bank_lend) */
+    bool decay; /* weight decay applies */
+    bool lent;  /* value is not the bank's (bank_lend) */
 };
 
-struct bank *bank_new(void);                            /* owned (bank_free) */
-void bank_free(struct bank *b);                         /* accepts NULL */
+struct bank *bank_new(void);    /* owned (bank_free) */
+void bank_free(struct bank *b); /* accepts NULL */
 
 /* Add a tensor.  Returns it, borrowed until bank_free, or NULL if the bank has
  * it already.  Statistics have no gradient. */

@@ -13,22 +13,22 @@
 /* A slice is a block of a tensor. */
 struct slice {
     int ndim;
-    int64_t shape[TENSOR_MAX_DIMS];     /* of the block */
+    int64_t shape[TENSOR_MAX_DIMS]; /* of the block */
     int64_t offset[TENSOR_MAX_DIMS];
-    size_t stride[TENSOR_MAX_DIMS];     /* of the tensor */
+    size_t stride[TENSOR_MAX_DIMS]; /* of the tensor */
 };
 
 /* A link is one step of a chain of kernel transforms. */
 struct link {
-    struct bank_tensor *matrix;         /* (k k, k k) */
+    struct bank_tensor *matrix; /* (k k, k k) */
     size_t k;
-    real *x;                            /* (k k, c) its input */
+    real *x; /* (k k, c) its input */
 };
 
 struct entry {
     struct engine_param *param;
     struct bank_tensor *tensor;
-    struct slice slice;                 /* input of the chain, or all there
+    struct slice slice; /* input of the chain, or all there
                                          * is */
     struct link *chain;
     size_t chain_n, c;
@@ -38,9 +38,9 @@ struct bind_map {
     const struct kernels *k;
     struct entry *entries;
     size_t n;
-    real *work;                         /* two squares of the largest chain */
+    real *work; /* two squares of the largest chain */
     size_t work_n;
-    double *sums;                       /* (sums_n) accumulators of a row */
+    double *sums; /* (sums_n) accumulators of a row */
     size_t sums_n;
 };
 
@@ -57,7 +57,7 @@ static void print_shape(struct buf *b, const int64_t *shape, size_t n)
 static int misfit(const struct bank_tensor *t, const int64_t *shape, size_t n,
                   struct err *e)
 {
-    struct buf b = { 0 };
+    struct buf b = {0};
     int rc;
 
     buf_addf(&b, "tensor %s of shape ", t->name);
@@ -113,7 +113,7 @@ static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
     if (!n->tensor)
         return err_set(e, ERR_FORMAT, "no tensor %s", b->tensor);
     if (same_shape(n->tensor, &b->shape)) {
-        struct binding whole = { .shape = b->shape };
+        struct binding whole = {.shape = b->shape};
         return fit_slice(n, &whole, 0, e);
     }
     rc = fit_slice(n, b, chain ? (int64_t)b->transforms.n - 1 : 0, e);
@@ -132,8 +132,8 @@ static int fit(struct bind_map *m, struct entry *n, const struct bank *bank,
     n->chain = xcalloc(n->chain_n, sizeof *n->chain);
     for (size_t i = 0; i < n->chain_n; i++, k -= 2) {
         struct link *l = &n->chain[i];
-        const struct ints want = { (int64_t[]){ (int64_t)(k * k),
-                                                (int64_t)(k * k) }, 2 };
+        const struct ints want = {
+            (int64_t[]){(int64_t)(k * k), (int64_t)(k * k)}, 2};
         l->k = k;
         l->matrix = bank_find(bank, b->transforms.v[i], false);
         if (!l->matrix)
@@ -152,7 +152,7 @@ static int map_new(struct engine_param *p, size_t n, const struct bank *bank,
 
     m->k = kern_get();
     m->entries = xcalloc(n + 1, sizeof *m->entries);
-    for (m->n = 0; m->n < n; ) {
+    for (m->n = 0; m->n < n;) {
         struct entry *x = &m->entries[m->n];
         x->param = &p[m->n++];
         int rc = fit(m, x, bank, e);
@@ -176,19 +176,18 @@ int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
     return map_new(p, n, bank, out, e);
 }
 
-int bind_take(const struct tensors *from, struct engine_param *p,
-              struct err *e)
+int bind_take(const struct tensors *from, struct engine_param *p, struct err *e)
 {
     const struct binding *b = p->binding;
-    const struct named_tensor *t = tensors_find(from, b->tensor, p->stat ?
-                                                ROLE_STAT : ROLE_PARAM);
+    const struct named_tensor *t = tensors_find(
+        from, b->tensor, p->stat ? ROLE_STAT : ROLE_PARAM);
     struct bank *bank;
     struct bind_map *m;
     int rc;
 
     if (!t)
         return 0;
-    bank = bank_new();      /* The bank holds no more than the binding names. */
+    bank = bank_new(); /* The bank holds no more than the binding names. */
     bank_lend(bank, t);
     for (size_t i = 0; i < b->transforms.n; i++)
         if ((t = tensors_find(from, b->transforms.v[i], ROLE_PARAM)))
@@ -285,7 +284,7 @@ static real *chain_backward(struct bind_map *m, struct entry *n)
 {
     real *dy = n->param->grad, *dx = m->work, *square = m->work + m->work_n;
 
-    for (size_t i = n->chain_n; i-- > 0; ) {
+    for (size_t i = n->chain_n; i-- > 0;) {
         const struct link *l = &n->chain[i];
         size_t q = l->k * l->k, outer = l->k + 2, row = l->k * n->c;
 
@@ -317,7 +316,7 @@ void bind_gather(struct bind_map *m)
             const struct link *l = &n->chain[j];
             bool last = j + 1 == n->chain_n;
             real *y = last ? n->param->value : m->work;
-            size_t row = (l->k - 2) * n->c;     /* of the square without its
+            size_t row = (l->k - 2) * n->c; /* of the square without its
                                                  * ring */
 
             transform(l, n->c, m->sums, y);

@@ -47,8 +47,8 @@ void bind_missing(struct engine *g, struct bank *bank);
  * ERR_FORMAT names a tensor that is missing, or one that does not fit and the
  * shapes. */
 int bind_new(struct engine *g, struct bank *bank, struct bind_map **out,
-             struct err *e) MUST_CHECK;                 /* owned (bind_free) */
-void bind_free(struct bind_map *b);                     /* accepts NULL */
+             struct err *e) MUST_CHECK; /* owned (bind_free) */
+void bind_free(struct bind_map *b);     /* accepts NULL */
 
 void bind_gather(struct bind_map *b);
 void bind_scatter(struct bind_map *b);

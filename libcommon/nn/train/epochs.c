@@ -100,7 +100,9 @@ int epochs_run(struct epochs *ep, const struct epoch *at,
 {
     size_t n = ep->o.train->n;
     struct epoch_batch b = {
-        .images = ep->images, .labels = ep->labels, .epoch = at->number,
+        .images = ep->images,
+        .labels = ep->labels,
+        .epoch = at->number,
     };
     uint64_t first = at->past * epochs_steps(ep);
     int rc;
@@ -118,8 +120,8 @@ int epochs_run(struct epochs *ep, const struct epoch *at,
             continue;
         progress_add(ep->o.progress, b.n);
         progress_note(ep->o.progress, "%s %" PRIu64 ", loss %.3f", at->phase,
-                      at->number, epoch_terms_get(&sums->terms, "loss") /
-                                  sums->weight);
+                      at->number,
+                      epoch_terms_get(&sums->terms, "loss") / sums->weight);
     }
     return EPOCH_DONE;
 }

@@ -54,13 +54,13 @@ struct epoch_terms {
 /* Add value to the number called name, which begins as 0. */
 void epoch_terms_add(struct epoch_terms *t, const char *name, double value);
 double epoch_terms_get(const struct epoch_terms *t, const char *name);
-                                                /* NAN = there is none */
+/* NAN = there is none */
 
 /* Holds the sums of what the steps of an epoch reported, each number times the
  * weight of its step. */
 struct epoch_sums {
-    double lr;                  /* the learning rate of the first step */
-    double weight;              /* of all steps together */
+    double lr;     /* the learning rate of the first step */
+    double weight; /* of all steps together */
     struct epoch_terms terms;
 };
 
@@ -69,12 +69,12 @@ void epoch_means(const struct epoch_sums *sums, struct epoch_terms *means);
 
 /* This is the batch of a step, borrowed until the step returns. */
 struct epoch_batch {
-    const uint32_t *index;      /* (n) places in the training split */
+    const uint32_t *index; /* (n) places in the training split */
     size_t n;
-    const real *images;         /* (n, h, w, c); NULL without
+    const real *images;    /* (n, h, w, c); NULL without
                                  * epochs_opts.images */
-    const int32_t *labels;      /* (n) */
-    uint64_t epoch, step;       /* step counts from 0 within the epoch */
+    const int32_t *labels; /* (n) */
+    uint64_t epoch, step;  /* step counts from 0 within the epoch */
     double lr;
 };
 
@@ -90,37 +90,37 @@ struct epoch_ops {
 };
 
 struct epochs_opts {
-    const struct input_spec *input;     /* both must outlive the loop */
+    const struct input_spec *input; /* both must outlive the loop */
     const struct split *train;
-    size_t batch;               /* images a step */
-    struct batch_opts augment;  /* its seed decides the order, too */
-    bool images;                /* false: no images are made, since the steps
+    size_t batch;              /* images a step */
+    struct batch_opts augment; /* its seed decides the order, too */
+    bool images;               /* false: no images are made, since the steps
                                  * look up what they need by index */
-    bool by_step;               /* a step weighs 1, not as many as its images */
-    struct pool *pool;          /* makes the batches; NULL = the caller */
-    struct progress *progress;  /* counts images; NULL = there is none */
+    bool by_step;              /* a step weighs 1, not as many as its images */
+    struct pool *pool;         /* makes the batches; NULL = the caller */
+    struct progress *progress; /* counts images; NULL = there is none */
     struct epoch_ops ops;
 };
 
 struct epochs {
     struct epochs_opts o;
     struct batch_maker batches;
-    uint32_t *order;            /* (images of the split) */
-    real *images;               /* (batch, h, w, c), or NULL */
-    int32_t *labels;            /* (batch) */
+    uint32_t *order; /* (images of the split) */
+    real *images;    /* (batch, h, w, c), or NULL */
+    int32_t *labels; /* (batch) */
 };
 
 void epochs_init(struct epochs *ep, const struct epochs_opts *o);
-void epochs_fini(struct epochs *ep);                /* zeroed is fine */
+void epochs_fini(struct epochs *ep); /* zeroed is fine */
 
-uint64_t epochs_steps(const struct epochs *ep);     /* steps in an epoch */
+uint64_t epochs_steps(const struct epochs *ep); /* steps in an epoch */
 
 /* Says which epoch to run, and where in the schedule of the learning rate. */
 struct epoch {
-    const char *phase;          /* for the progress line */
+    const char *phase; /* for the progress line */
     uint64_t number;
     const struct schedule *schedule;
-    uint64_t past;              /* epochs of the schedule before this one */
+    uint64_t past; /* epochs of the schedule before this one */
 };
 
 enum { EPOCH_DIVERGED, EPOCH_DONE };

@@ -9,15 +9,18 @@
 #include "libcommon/nn/data/sampling.h"
 #include "libcommon/nn/data/sweep.h"
 
-void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
-                      size_t at, evaluate_fn *fn, void *ctx)
+void evaluate_outputs(struct engine *g, int n, const int32_t *labels, size_t at,
+                      evaluate_fn *fn, void *ctx)
 {
     const struct net *net = engine_net(g);
     int units[NET_MAX_EXITS];
     real *out[NET_MAX_EXITS];
     const struct engine_outputs o = {
-        .n = n, .exits = (int)net->exits.n, .classes = (int)net->classes,
-        .units = units, .out = out,
+        .n = n,
+        .exits = (int)net->exits.n,
+        .classes = (int)net->classes,
+        .units = units,
+        .out = out,
     };
 
     for (int i = 0; i < o.exits; i++) {
@@ -35,7 +38,8 @@ void evaluate_split(struct engine *g, const struct input_spec *in,
 
     sweep_init(&s, in, split, batch);
     for (size_t at = 0, n;
-         (n = sweep_fill(&s, engine_pool(g), NULL, at, split->n)) > 0; at += n) {
+         (n = sweep_fill(&s, engine_pool(g), NULL, at, split->n)) > 0;
+         at += n) {
         engine_forward(g, s.images, (int)n, ENGINE_EVAL);
         evaluate_outputs(g, (int)n, s.labels, at, fn, ctx);
     }

@@ -15,8 +15,8 @@ typedef void evaluate_fn(void *ctx, const struct engine_outputs *o,
 
 /* Call fn with the outputs of the engine's last forward pass, which was over
  * the n images of a split from `at` on. */
-void evaluate_outputs(struct engine *g, int n, const int32_t *labels,
-                      size_t at, evaluate_fn *fn, void *ctx);
+void evaluate_outputs(struct engine *g, int n, const int32_t *labels, size_t at,
+                      evaluate_fn *fn, void *ctx);
 
 /* Returns true when the label is the class of the largest of the logits
  * f[0..classes) (base/argmax.h). */

@@ -8,8 +8,8 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/train/evaluate.h"
 
-#define CONF_CLAMP 1e-4         /* of R only (D3) */
-#define COST_EPSILON 1.0        /* least denominator of L_cost, MACs */
+#define CONF_CLAMP 1e-4  /* of R only (D3) */
+#define COST_EPSILON 1.0 /* least denominator of L_cost, MACs */
 
 const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
 
@@ -212,7 +212,7 @@ static double term_conf(const struct losses *l, struct batch *b, double weight)
             double share = 0.5 / (double)(t ? right : b->n - right);
 
             own -= share * log(t ? p : 1 - p);
-            if (p == c)     /* R is constant where c is clamped */
+            if (p == c) /* R is constant where c is clamped */
                 b->d_conf[s * b->exits + i] += weight / (double)units * share *
                                                (t ? -1 / p : 1 / (1 - p));
         }
@@ -230,8 +230,8 @@ static double term_cost(const struct losses *l, struct batch *b, double weight)
     room = fmax(COST_EPSILON, last - l->max_macs);
     for (size_t s = 0; s < b->n; s++)
         for (size_t i = 0; i < b->exits; i++)
-            mean += b->reach[s * b->exits + i] * b->gate[s * b->exits + i]
-                    * l->gamma[i];
+            mean += b->reach[s * b->exits + i] * b->gate[s * b->exits + i] *
+                    l->gamma[i];
     mean /= (double)b->n;
     if (mean <= l->max_macs)
         return 0;
@@ -292,7 +292,8 @@ static double term_distil(const struct losses *l, struct batch *b,
 
     for (size_t s = 0; s < b->n; s++) {
         softmax(l->teacher ? l->teacher + s * b->classes
-                           : logits(b, b->exits - 1, s), b->classes, t, b->mix);
+                           : logits(b, b->exits - 1, s),
+                b->classes, t, b->mix);
         for (size_t i = 0; i < pupils; i++) {
             const real *f = logits(b, i, s);
             double *d = d_logits(b, i, s), own = 0;
@@ -382,13 +383,16 @@ static double run(struct losses *l, const struct engine_outputs *o,
                   bool gradients)
 {
     struct batch b = {
-        .o = o, .labels = l->labels, .n = (size_t)o->n,
-        .exits = (size_t)o->exits, .classes = (size_t)o->classes,
-        .smoothing = l->smoothing, .gradients = gradients,
+        .o = o,
+        .labels = l->labels,
+        .n = (size_t)o->n,
+        .exits = (size_t)o->exits,
+        .classes = (size_t)o->classes,
+        .smoothing = l->smoothing,
+        .gradients = gradients,
     };
     size_t per_exit = b.n * b.exits;
-    size_t size = 5 * per_exit + per_exit * b.classes + 2 * b.classes
-                  + b.exits;
+    size_t size = 5 * per_exit + per_exit * b.classes + 2 * b.classes + b.exits;
     double total = 0, *at;
 
     /* The arrays of the batch are parts of l->scratch, zeroed. */

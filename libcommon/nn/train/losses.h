@@ -60,31 +60,36 @@
 #include "libcommon/nn/engine/engine.h"
 
 enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT };
-extern const char *const acc_form_names[];  /* "mixture" "weighted" "joint" */
+extern const char *const acc_form_names[]; /* "mixture" "weighted" "joint" */
 
 enum loss_id {
-    LOSS_FINAL, LOSS_ACC, LOSS_CONF, LOSS_COST, LOSS_PEAK, LOSS_DISTIL,
+    LOSS_FINAL,
+    LOSS_ACC,
+    LOSS_CONF,
+    LOSS_COST,
+    LOSS_PEAK,
+    LOSS_DISTIL,
     LOSS_COUNT
 };
 
 struct losses {
     /* The caller may set these at any time. */
-    double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
-    int acc_form;               /* enum acc_form of LOSS_ACC */
-    double smoothing;           /* share of a label spread over all classes */
-    double max_macs;            /* limit of LOSS_COST, NAN = none */
-    const double *support;      /* SM (classes, exits - 1) of LOSS_PEAK,
+    double weight[LOSS_COUNT]; /* 0 = left out; losses_init sets all to 0 */
+    int acc_form;              /* enum acc_form of LOSS_ACC */
+    double smoothing;          /* share of a label spread over all classes */
+    double max_macs;           /* limit of LOSS_COST, NAN = none */
+    const double *support;     /* SM (classes, exits - 1) of LOSS_PEAK,
                                  * borrowed; NULL = the term is 0 */
-    double distil_temperature;  /* of LOSS_DISTIL; losses_init sets 1 */
-    const real *teacher;        /* (n, classes) logits of another net on the
+    double distil_temperature; /* of LOSS_DISTIL; losses_init sets 1 */
+    const real *teacher;       /* (n, classes) logits of another net on the
                                  * batch, borrowed; NULL = the final exit's */
-    double temperature;         /* of samples of the c_i, 0 = no sampling */
-    const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
-    const int32_t *labels;      /* (n) of the batch in flight, borrowed */
+    double temperature;        /* of samples of the c_i, 0 = no sampling */
+    const double *noise;       /* (n, exits - 1) u of the samples, borrowed */
+    const int32_t *labels;     /* (n) of the batch in flight, borrowed */
     /* The last batch sets these. */
-    double value[LOSS_COUNT];   /* before weighting, NAN = left out */
+    double value[LOSS_COUNT]; /* before weighting, NAN = left out */
     /* These are private. */
-    double *gamma;              /* (exits) */
+    double *gamma; /* (exits) */
     double *scratch;
     size_t scratch_size;
 };

@@ -13,8 +13,8 @@ struct sgd {
     const struct kernels *k;
     struct sgd_slot *slots;
     size_t n, cap;
-    double lr;              /* of the step in progress */
-    struct engine *engine;  /* joined, or NULL */
+    double lr;             /* of the step in progress */
+    struct engine *engine; /* joined, or NULL */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o)
@@ -75,7 +75,8 @@ static void step_piece(const struct sgd *s, const struct sgd_slot *q,
                        const real *g, size_t first, size_t end)
 {
     const struct sgd_rule rule = {
-        .momentum = (real)s->opts.momentum, .nesterov = s->opts.nesterov,
+        .momentum = (real)s->opts.momentum,
+        .nesterov = s->opts.nesterov,
         .lr = (real)(s->lr * q->rate),
         .decay = q->decay || s->opts.decay_all ? (real)s->opts.weight_decay : 0,
     };

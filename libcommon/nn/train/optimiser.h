@@ -46,24 +46,24 @@ struct sgd_opts {
     double momentum;
     double weight_decay;
     bool nesterov;
-    bool decay_all;         /* biases, gamma and beta decay too */
+    bool decay_all; /* biases, gamma and beta decay too */
 };
 
 /* Describes one array.  The optimiser owns `momentum`; read or fill it to carry
  * the optimiser's state through a stream. */
 struct sgd_slot {
-    const char *name;       /* borrowed: the tensor's */
+    const char *name; /* borrowed: the tensor's */
     size_t n;
-    real *value;            /* (n) borrowed */
-    const real *grad;       /* (n) borrowed */
-    real *momentum;         /* (n) zero at first */
+    real *value;      /* (n) borrowed */
+    const real *grad; /* (n) borrowed */
+    real *momentum;   /* (n) zero at first */
     bool decay;
-    double rate;            /* factor on the step's learning rate; 1 at first,
+    double rate; /* factor on the step's learning rate; 1 at first,
                              * the caller may set it at any time */
 };
 
-struct sgd *sgd_new(const struct sgd_opts *o);          /* owned (sgd_free) */
-void sgd_free(struct sgd *s);                           /* accepts NULL */
+struct sgd *sgd_new(const struct sgd_opts *o); /* owned (sgd_free) */
+void sgd_free(struct sgd *s);                  /* accepts NULL */
 
 /* Add an array; name, value and grad must outlive the optimiser. */
 void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
@@ -74,7 +74,7 @@ void sgd_add_engine(struct sgd *s, struct engine *g);
  * have no other arrays.  The engine must outlive the optimiser; sgd_free
  * separates them. */
 void sgd_join_engine(struct sgd *s, struct engine *g);
-struct sgd_slot *sgd_slots(struct sgd *s, size_t *n);   /* in adding order */
+struct sgd_slot *sgd_slots(struct sgd *s, size_t *n); /* in adding order */
 
 /* Do one step with the present gradients, in the threads of pool (NULL = the
  * calling thread); the result is the same for any number of threads. */

@@ -6,7 +6,7 @@
 
 #define PI 3.14159265358979323846
 
-const char *const schedule_names[] = { "constant", "cosine", "step", NULL };
+const char *const schedule_names[] = {"constant", "cosine", "step", NULL};
 
 uint64_t schedule_warmup(double epochs, uint64_t steps_per_epoch)
 {
@@ -18,8 +18,8 @@ double schedule_lr(const struct schedule *s, uint64_t step)
     uint64_t all = s->steps > s->warmup ? s->steps - s->warmup : 1;
 
     if (step < s->warmup)
-        return s->warmup_lr + (s->lr - s->warmup_lr) * (double)step /
-                              (double)s->warmup;
+        return s->warmup_lr +
+               (s->lr - s->warmup_lr) * (double)step / (double)s->warmup;
     step -= s->warmup;
     switch (s->kind) {
     case SCHEDULE_COSINE:

@@ -6,17 +6,17 @@
 #include <stdint.h>
 
 enum schedule_kind { SCHEDULE_CONSTANT, SCHEDULE_COSINE, SCHEDULE_STEP };
-extern const char *const schedule_names[];  /* "constant" "cosine" "step" */
+extern const char *const schedule_names[]; /* "constant" "cosine" "step" */
 
 /* Zeroed members mean a constant rate and no warm-up. */
 struct schedule {
-    int kind;                   /* enum schedule_kind */
-    double lr;                  /* the full rate */
-    uint64_t steps;             /* of the whole run, warm-up included */
-    uint64_t warmup;            /* steps: the rate rises linearly from
+    int kind;        /* enum schedule_kind */
+    double lr;       /* the full rate */
+    uint64_t steps;  /* of the whole run, warm-up included */
+    uint64_t warmup; /* steps: the rate rises linearly from
                                  * warmup_lr to lr */
     double warmup_lr;
-    uint64_t every;             /* SCHEDULE_STEP: steps after which the rate is
+    uint64_t every; /* SCHEDULE_STEP: steps after which the rate is
                                  * multiplied by gamma, again and again */
     double gamma;
 };

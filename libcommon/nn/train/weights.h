@@ -9,20 +9,20 @@
 
 /* Describes one epoch of a supernet's training. */
 struct supernet_epoch {
-    const char *phase;      /* its name in the schedule */
-    int64_t epoch;          /* from 0 over all phases */
-    double lr;              /* at its first step */
-    double loss;            /* mean over its steps; a step's is the mean of its
+    const char *phase; /* its name in the schedule */
+    int64_t epoch;     /* from 0 over all phases */
+    double lr;         /* at its first step */
+    double loss;       /* mean over its steps; a step's is the mean of its
                              * sub-networks */
 };
 
 /* The record `weights` comes once, first in a weights stream. */
 struct weights_info {
-    const char *space;      /* spec of the supernet, or NULL */
-    const char *net;        /* net id when they are one net's, or NULL */
-    const char *recipe;     /* hash of the training recipe, or NULL */
-    int64_t epoch;          /* epochs trained so far, NIL_INT = unknown */
-    struct list log;        /* struct supernet_epoch, one for each epoch; n = 0
+    const char *space;  /* spec of the supernet, or NULL */
+    const char *net;    /* net id when they are one net's, or NULL */
+    const char *recipe; /* hash of the training recipe, or NULL */
+    int64_t epoch;      /* epochs trained so far, NIL_INT = unknown */
+    struct list log;    /* struct supernet_epoch, one for each epoch; n = 0
                              * for weights not by ofa-train */
 };
 
@@ -44,7 +44,7 @@ struct supernet_history {
     struct arena arena;
     struct supernet_epoch *log; /* (epochs) */
     size_t epochs, cap_log;
-    struct subnet *table;       /* (rows) */
+    struct subnet *table; /* (rows) */
     size_t rows, cap_table;
 };
 

@@ -33,12 +33,18 @@ enum { LANES = 16, BLOCK = 4 };
 typedef __m512 vec;
 typedef __mmask16 lanes;
 
-INLINE lanes lanes_first(size_t n)          /* n < LANES */
+INLINE lanes lanes_first(size_t n) /* n < LANES */
 {
     return (lanes)((1u << n) - 1);
 }
-INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
-INLINE void v_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
+INLINE vec v_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+INLINE void v_store(float *p, vec v)
+{
+    _mm512_storeu_ps(p, v);
+}
 INLINE vec v_load_part(const float *p, lanes m)
 {
     return _mm512_maskz_loadu_ps(m, p);
@@ -52,10 +58,19 @@ INLINE void v_store_part(float *p, vec v, lanes m)
     else
         _mm512_mask_storeu_ps(p, m, v);
 }
-INLINE vec v_set(float x) { return _mm512_set1_ps(x); }
+INLINE vec v_set(float x)
+{
+    return _mm512_set1_ps(x);
+}
 /* Both return b where a or b is NaN. */
-INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
-INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+INLINE vec v_max(vec a, vec b)
+{
+    return _mm512_max_ps(a, b);
+}
+INLINE vec v_min(vec a, vec b)
+{
+    return _mm512_min_ps(a, b);
+}
 /* Returns x <= y ? a : b. */
 INLINE vec v_le(vec x, vec y, vec a, vec b)
 {
@@ -64,8 +79,9 @@ INLINE vec v_le(vec x, vec y, vec a, vec b)
 /* Returns a where x > y or x is NaN, else b. */
 INLINE vec v_beats(vec x, vec y, vec a, vec b)
 {
-    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_GT_OQ)
-                                | _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), b, a);
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, y, _CMP_GT_OQ) |
+                                    _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q),
+                                b, a);
 }
 /* Returns x > 0 ? a : 0. */
 INLINE vec v_if_positive(vec x, vec a)
@@ -88,13 +104,19 @@ enum { LANES = 8, BLOCK = 2 };
 typedef __m256 vec;
 typedef __m256i lanes;
 
-INLINE lanes lanes_first(size_t n)          /* n < LANES */
+INLINE lanes lanes_first(size_t n) /* n < LANES */
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
     return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
 }
-INLINE vec v_load(const float *p) { return _mm256_loadu_ps(p); }
-INLINE void v_store(float *p, vec v) { _mm256_storeu_ps(p, v); }
+INLINE vec v_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+INLINE void v_store(float *p, vec v)
+{
+    _mm256_storeu_ps(p, v);
+}
 INLINE vec v_load_part(const float *p, lanes m)
 {
     return _mm256_maskload_ps(p, m);
@@ -103,10 +125,19 @@ INLINE void v_store_part(float *p, vec v, lanes m)
 {
     _mm256_maskstore_ps(p, m, v);
 }
-INLINE vec v_set(float x) { return _mm256_set1_ps(x); }
+INLINE vec v_set(float x)
+{
+    return _mm256_set1_ps(x);
+}
 /* Both return b where a or b is NaN. */
-INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
-INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
+INLINE vec v_max(vec a, vec b)
+{
+    return _mm256_max_ps(a, b);
+}
+INLINE vec v_min(vec a, vec b)
+{
+    return _mm256_min_ps(a, b);
+}
 /* Returns x <= y ? a : b. */
 INLINE vec v_le(vec x, vec y, vec a, vec b)
 {
@@ -188,17 +219,17 @@ INLINE void v_flush_part(double *d, vec v, size_t n)
 
 /* Runs body for each vector of c channels.  i is the vector's first channel;
  * `part`, known at compile time, is true if it is the last one and not full. */
-#define EACH_VECTOR(i, part, c, body)                                       \
-    do {                                                                    \
-        size_t i = 0;                                                       \
-        for (; i + LANES <= (c); i += LANES) {                              \
-            enum { part = false };                                          \
-            body;                                                           \
-        }                                                                   \
-        if (i < (c)) {                                                      \
-            enum { part = true };                                           \
-            body;                                                           \
-        }                                                                   \
+#define EACH_VECTOR(i, part, c, body)          \
+    do {                                       \
+        size_t i = 0;                          \
+        for (; i + LANES <= (c); i += LANES) { \
+            enum { part = false };             \
+            body;                              \
+        }                                      \
+        if (i < (c)) {                         \
+            enum { part = true };              \
+            body;                              \
+        }                                      \
     } while (0)
 
 /* Kernels that stream through memory or the third-level cache do so in memory
@@ -231,7 +262,7 @@ enum { FLUSH_ROWS = 256 };
 /* A block is nv vectors of channels (1, 2 or 4; bodies are compiled for each).
  * The last vector is partial if `part`. */
 struct block {
-    size_t i, n;            /* channels i .. i + n */
+    size_t i, n; /* channels i .. i + n */
     int nv;
     bool part;
     lanes mask;
@@ -239,20 +270,22 @@ struct block {
 
 INLINE struct block block_at(size_t i, size_t c)
 {
-    size_t left = (c - i + LANES - 1) / LANES;      /* vectors */
+    size_t left = (c - i + LANES - 1) / LANES; /* vectors */
     size_t nv = left >= BLOCK ? BLOCK : left >= 2 ? 2 : 1;
     size_t n = nv * LANES < c - i ? nv * LANES : c - i;
 
     return (struct block){
-        .i = i, .n = n, .nv = (int)nv,
-        .part = n % LANES != 0, .mask = lanes_first(n % LANES),
+        .i = i,
+        .n = n,
+        .nv = (int)nv,
+        .part = n % LANES != 0,
+        .mask = lanes_first(n % LANES),
     };
 }
 
 /* Runs the statement that follows for each block b of c channels. */
-#define FOR_BLOCKS(b, c)                                                    \
-    for (struct block b = block_at(0, c); b.i < (c);                        \
-         b = block_at(b.i + b.n, c))
+#define FOR_BLOCKS(b, c) \
+    for (struct block b = block_at(0, c); b.i < (c); b = block_at(b.i + b.n, c))
 
 /* Adds s1 to sum and s2 to sumsq in the channels of a block; sumsq may be
  * NULL. */
@@ -276,59 +309,67 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 }
 
 /* Calls body(NV, PART, ...), where both are compile-time constants. */
-#define BLOCK_CALL_NV(b, nv, body, ...)                                     \
-    do {                                                                    \
-        if ((b).part)                                                       \
-            body(nv, true, __VA_ARGS__);                                    \
-        else                                                                \
-            body(nv, false, __VA_ARGS__);                                   \
+#define BLOCK_CALL_NV(b, nv, body, ...)   \
+    do {                                  \
+        if ((b).part)                     \
+            body(nv, true, __VA_ARGS__);  \
+        else                              \
+            body(nv, false, __VA_ARGS__); \
     } while (0)
 #ifdef SIMD_AVX512
-#define BLOCK_CALL(b, body, ...)                                            \
-    switch ((b).nv) {                                                       \
-    case 1: BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); break;                  \
-    case 2: BLOCK_CALL_NV(b, 2, body, __VA_ARGS__); break;                  \
-    default: BLOCK_CALL_NV(b, 4, body, __VA_ARGS__);                        \
+#define BLOCK_CALL(b, body, ...)                \
+    switch ((b).nv) {                           \
+    case 1:                                     \
+        BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); \
+        break;                                  \
+    case 2:                                     \
+        BLOCK_CALL_NV(b, 2, body, __VA_ARGS__); \
+        break;                                  \
+    default:                                    \
+        BLOCK_CALL_NV(b, 4, body, __VA_ARGS__); \
     }
 #else
-#define BLOCK_CALL(b, body, ...)                                            \
-    switch ((b).nv) {                                                       \
-    case 1: BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); break;                  \
-    default: BLOCK_CALL_NV(b, 2, body, __VA_ARGS__);                        \
+#define BLOCK_CALL(b, body, ...)                \
+    switch ((b).nv) {                           \
+    case 1:                                     \
+        BLOCK_CALL_NV(b, 1, body, __VA_ARGS__); \
+        break;                                  \
+    default:                                    \
+        BLOCK_CALL_NV(b, 2, body, __VA_ARGS__); \
     }
 #endif
 
 /* These are the kernels of this room. */
-#define simd_gemm          SIMD_NAME(gemm)
-#define simd_dots          SIMD_NAME(dots)
+#define simd_gemm SIMD_NAME(gemm)
+#define simd_dots SIMD_NAME(dots)
 #define simd_gemm_pack_size SIMD_NAME(gemm_pack_size)
-#define simd_gemm_pack     SIMD_NAME(gemm_pack)
-#define simd_gemm_packed   SIMD_NAME(gemm_packed)
-#define simd_epilogue_forward  SIMD_NAME(epilogue_forward)
-#define simd_epilogue_pad      SIMD_NAME(epilogue_pad)
-#define simd_epilogue_mean     SIMD_NAME(epilogue_mean)
-#define simd_epilogue_dot      SIMD_NAME(epilogue_dot)
+#define simd_gemm_pack SIMD_NAME(gemm_pack)
+#define simd_gemm_packed SIMD_NAME(gemm_packed)
+#define simd_epilogue_forward SIMD_NAME(epilogue_forward)
+#define simd_epilogue_pad SIMD_NAME(epilogue_pad)
+#define simd_epilogue_mean SIMD_NAME(epilogue_mean)
+#define simd_epilogue_dot SIMD_NAME(epilogue_dot)
 #define simd_epilogue_backward SIMD_NAME(epilogue_backward)
-#define simd_sums          SIMD_NAME(sums)
+#define simd_sums SIMD_NAME(sums)
 #define simd_norm_backward SIMD_NAME(norm_backward)
-#define simd_dw_forward    SIMD_NAME(dw_forward)
-#define simd_dw_backward   SIMD_NAME(dw_backward)
-#define simd_dw_weight     SIMD_NAME(dw_weight)
-#define simd_im2col       SIMD_NAME(im2col)
-#define simd_col2im  SIMD_NAME(col2im)
-#define simd_direct        SIMD_NAME(direct)
+#define simd_dw_forward SIMD_NAME(dw_forward)
+#define simd_dw_backward SIMD_NAME(dw_backward)
+#define simd_dw_weight SIMD_NAME(dw_weight)
+#define simd_im2col SIMD_NAME(im2col)
+#define simd_col2im SIMD_NAME(col2im)
+#define simd_direct SIMD_NAME(direct)
 #define simd_direct_weight SIMD_NAME(direct_weight)
-#define simd_winograd_input    SIMD_NAME(winograd_input)
+#define simd_winograd_input SIMD_NAME(winograd_input)
 #define simd_winograd_input_back SIMD_NAME(winograd_input_back)
-#define simd_winograd_output   SIMD_NAME(winograd_output)
+#define simd_winograd_output SIMD_NAME(winograd_output)
 #define simd_winograd_output_back SIMD_NAME(winograd_output_back)
-#define simd_winograd_weight   SIMD_NAME(winograd_weight)
+#define simd_winograd_weight SIMD_NAME(winograd_weight)
 #define simd_winograd_weight_back SIMD_NAME(winograd_weight_back)
-#define simd_maxpool       SIMD_NAME(maxpool)
-#define simd_avgpool       SIMD_NAME(avgpool)
-#define simd_add           SIMD_NAME(add)
-#define simd_reduce        SIMD_NAME(reduce)
-#define simd_sgd           SIMD_NAME(sgd)
+#define simd_maxpool SIMD_NAME(maxpool)
+#define simd_avgpool SIMD_NAME(avgpool)
+#define simd_add SIMD_NAME(add)
+#define simd_reduce SIMD_NAME(reduce)
+#define simd_sgd SIMD_NAME(sgd)
 
 kern_gemm_fn simd_gemm;
 /* Computes C (m, n) = A (m, k) B (n, k)^T, or adds that to C if `add`

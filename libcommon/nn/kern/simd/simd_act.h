@@ -49,8 +49,7 @@ INLINE vec hswish_chain(vec x, vec g)
 {
     const vec inner = x * v_set(1.0f / 3) + v_set(0.5f);
 
-    return g * v_le(v_set(3), x, v_set(1),
-                    v_le(v_set(-3), x, inner, v_set(0)));
+    return g * v_le(v_set(3), x, v_set(1), v_le(v_set(-3), x, inner, v_set(0)));
 }
 
 /* The value has a relative error of at most 4e-7, but is 0 at x < -87.3, where
@@ -70,7 +69,9 @@ INLINE vec silu_chain(vec x, vec g)
 }
 
 /* Returns the value at x of the activation act (enum net_act), a constant. */
-#define VALUE_CASE(id, name, ...) case id: return name##_value(x);
+#define VALUE_CASE(id, name, ...) \
+    case id:                      \
+        return name##_value(x);
 INLINE vec act_value(int act, vec x)
 {
     switch (act) {
@@ -80,7 +81,9 @@ INLINE vec act_value(int act, vec x)
 }
 
 /* Returns g times the derivative of the activation act at x. */
-#define CHAIN_CASE(id, name, ...) case id: return name##_chain(x, g);
+#define CHAIN_CASE(id, name, ...) \
+    case id:                      \
+        return name##_chain(x, g);
 INLINE vec act_chain(int act, vec x, vec g)
 {
     switch (act) {

@@ -34,7 +34,7 @@ INLINE __m128 sums_of(const vec v[COLUMNS])
 
 struct dot_operands {
     size_t k, lda, ldb, ldc;
-    bool add;               /* C += instead of C = */
+    bool add; /* C += instead of C = */
 };
 
 /* Adds the products of the vectors at i to the accumulators. */
@@ -103,7 +103,7 @@ INLINE void columns(int nr, size_t m, const struct dot_operands *o,
 void simd_dots(size_t m, size_t n, size_t k, const float *a, size_t lda,
                const float *b, size_t ldb, bool add, float *c, size_t ldc)
 {
-    const struct dot_operands o = { k, lda, ldb, ldc, add };
+    const struct dot_operands o = {k, lda, ldb, ldc, add};
     size_t j = 0;
 
     for (; j + COLUMNS <= n; j += COLUMNS)

@@ -17,13 +17,13 @@
 /* One row of outputs reads n rows of the input, each with one row of taps. */
 struct dw_lines {
     int n;
-    ptrdiff_t in, in_step;  /* offset of the first row, step; in floats */
+    ptrdiff_t in, in_step; /* offset of the first row, step; in floats */
     ptrdiff_t w, w_step;
 };
 
 static inline struct dw_lines lines_of(const struct dw_axis *y, int row)
 {
-    int at = row * y->step - y->pad;        /* i * up of tap 0 */
+    int at = row * y->step - y->pad; /* i * up of tap 0 */
     int tap = at < 0 ? -at : 0, i = at + tap, n = y->taps - tap;
 
     if (y->up > 1) {
@@ -34,18 +34,20 @@ static inline struct dw_lines lines_of(const struct dw_axis *y, int row)
     n = n < y->in - i ? n : y->in - i;
     return (struct dw_lines){
         .n = n > 0 ? n : 0,
-        .in = i * y->in_step, .in_step = y->in_step,
-        .w = tap * y->w_step, .w_step = y->up * y->w_step,
+        .in = i * y->in_step,
+        .in_step = y->in_step,
+        .w = tap * y->w_step,
+        .w_step = y->up * y->w_step,
     };
 }
 
 /* These arguments of a tile are kept in registers. */
 struct place {
-    int rows;               /* of input and of taps */
+    int rows; /* of input and of taps */
     int base;
-    unsigned columns;       /* of input */
+    unsigned columns; /* of input */
     ptrdiff_t in_row, in_col, w_row, w_col, out_col;
-    ptrdiff_t out_ahead;    /* to the outputs that are prefetched */
+    ptrdiff_t out_ahead; /* to the outputs that are prefetched */
 };
 
 /* Computes W outputs.  Tap 0 of the first output stands at base * up + phase on
@@ -102,18 +104,23 @@ INLINE void strip_row(int W, int KW, int step, int up, int phase,
     const lanes m = lanes_first(k->c % LANES);
     const struct dw_lines l = lines_of(&k->y, row);
     const struct place at = {
-        .rows = l.n, .base = base, .columns = (unsigned)k->x.in,
-        .in_row = l.in_step, .in_col = k->x.in_step,
-        .w_row = l.w_step, .w_col = k->x.w_step, .out_col = k->x.out_step,
+        .rows = l.n,
+        .base = base,
+        .columns = (unsigned)k->x.in,
+        .in_row = l.in_step,
+        .in_col = k->x.in_step,
+        .w_row = l.w_step,
+        .w_col = k->x.w_step,
+        .out_col = k->x.out_step,
         .out_ahead = 2 * k->y.out_step,
     };
 
     in += l.in + base * at.in_col;
     w += l.w;
     out += row * k->y.out_step;
-    EACH_VECTOR(i, part, k->c,
-                tile(W, KW, step, up, phase, part, at, m, in + i, w + i,
-                     out + i));
+    EACH_VECTOR(
+        i, part, k->c,
+        tile(W, KW, step, up, phase, part, at, m, in + i, w + i, out + i));
 }
 
 /* Computes W columns of outputs, in all rows of all images. */
@@ -140,27 +147,35 @@ typedef void strip_fn(const struct dw_axes *k, int base, const float *in,
     {                                                                       \
         strip(W, KW, step, up, phase, k, base, in, w, out);                 \
     }
-#define STRIPS(KW, ...)                                                     \
-    STRIP(1, KW, __VA_ARGS__) STRIP(2, KW, __VA_ARGS__)                     \
+#define STRIPS(KW, ...)       \
+    STRIP(1, KW, __VA_ARGS__) \
+    STRIP(2, KW, __VA_ARGS__) \
     STRIP(4, KW, __VA_ARGS__) STRIP(8, KW, __VA_ARGS__)
-#define KERNELS(...)                                                        \
-    STRIPS(1, __VA_ARGS__) STRIPS(3, __VA_ARGS__)                           \
-    STRIPS(5, __VA_ARGS__) STRIPS(7, __VA_ARGS__)
+#define KERNELS(...)       \
+    STRIPS(1, __VA_ARGS__) \
+    STRIPS(3, __VA_ARGS__) STRIPS(5, __VA_ARGS__) STRIPS(7, __VA_ARGS__)
 KERNELS(1, 1, 0)
 KERNELS(2, 1, 0)
 KERNELS(1, 2, 0)
 KERNELS(1, 2, 1)
 
-#define NAMES(mode, KW)                                                     \
-    {strip_##mode##_##KW##_1, strip_##mode##_##KW##_2,                      \
-     strip_##mode##_##KW##_4, strip_##mode##_##KW##_8}
-#define MODE(mode)                                                          \
-    {NAMES(mode, 1), NAMES(mode, 3), NAMES(mode, 5), NAMES(mode, 7)}
+#define NAMES(mode, KW)                                      \
+    {                                                        \
+        strip_##mode##_##KW##_1, strip_##mode##_##KW##_2,    \
+            strip_##mode##_##KW##_4, strip_##mode##_##KW##_8 \
+    }
+#define MODE(mode)                                                     \
+    {                                                                  \
+        NAMES(mode, 1), NAMES(mode, 3), NAMES(mode, 5), NAMES(mode, 7) \
+    }
 
 /* The indices are the mode, the kernel's width / 2 and log2 of the strip's
  * width. */
 static strip_fn *const strips[][DW_WIDEST / 2 + 1][4] = {
-    MODE(1_1_0), MODE(2_1_0), MODE(1_2_0), MODE(1_2_1),
+    MODE(1_1_0),
+    MODE(2_1_0),
+    MODE(1_2_0),
+    MODE(1_2_1),
 };
 
 /* Returns the phase (see tile), which is the same for all strips of an axis
@@ -174,14 +189,14 @@ static strip_fn *const *strips_of(const struct dw_axis *x)
 {
     if (x->taps > DW_WIDEST || x->taps % 2 == 0 || x->step > 2 || x->up > 2)
         return NULL;
-    return strips[x->step == 2 ? 1 : x->up == 2 ? 2 + phase_of(x) : 0]
-                 [x->taps / 2];
+    return strips[x->step == 2 ? 1
+                  : x->up == 2 ? 2 + phase_of(x)
+                               : 0][x->taps / 2];
 }
 
 /* Computes one output, for any kernel and any stride. */
 INLINE void output(bool part, const struct dw_axes *k, const struct dw_lines *l,
-                   lanes m, int at, const float *in, const float *w,
-                   float *out)
+                   lanes m, int at, const float *in, const float *w, float *out)
 {
     const struct dw_axis *x = &k->x;
     vec acc = v_set(0);
@@ -191,8 +206,8 @@ INLINE void output(bool part, const struct dw_axes *k, const struct dw_lines *l,
             int i = at * x->step + t - x->pad;
             if (i % x->up || i < 0 || i / x->up >= x->in)
                 continue;
-            acc += v_get(w + t * x->w_step, 0, 1, part, m)
-                   * v_get(in + i / x->up * x->in_step, 0, 1, part, m);
+            acc += v_get(w + t * x->w_step, 0, 1, part, m) *
+                   v_get(in + i / x->up * x->in_step, 0, 1, part, m);
         }
     v_put(out, acc, 0, 1, part, m);
 }
@@ -212,9 +227,8 @@ static void correlate_any(const struct dw_axes *k, const float *in,
     }
 }
 
-static void correlate_strips(const struct dw_axes *k,
-                             strip_fn *const *by_width, const float *in,
-                             const float *w, float *out)
+static void correlate_strips(const struct dw_axes *k, strip_fn *const *by_width,
+                             const float *in, const float *w, float *out)
 {
     const struct dw_axis *x = &k->x;
 
@@ -255,9 +269,14 @@ void simd_dw_forward(const struct window *v, size_t images, const float *in,
 static void turn(struct dw_axis *a)
 {
     *a = (struct dw_axis){
-        .in = a->out, .out = a->in, .taps = a->taps,
-        .step = a->up, .up = a->step, .pad = a->taps - 1 - a->pad,
-        .in_step = a->out_step, .out_step = a->in_step,
+        .in = a->out,
+        .out = a->in,
+        .taps = a->taps,
+        .step = a->up,
+        .up = a->step,
+        .pad = a->taps - 1 - a->pad,
+        .in_step = a->out_step,
+        .out_step = a->in_step,
         .w_step = -a->w_step,
         .w_first = a->w_first + (a->taps - 1) * a->w_step,
     };

@@ -14,7 +14,7 @@
 #if defined(SIMD_AVX512) || defined(SIMD_AVX2)
 
 struct dw_axis {
-    int in, out;            /* pixels */
+    int in, out; /* pixels */
     int taps;
     int step, up, pad;
     /* Steps in floats, from pixel to pixel and from tap to tap, and the offset
@@ -33,7 +33,7 @@ static inline void dw_axis_cut(struct dw_axis *a)
 
     first = first > 0 ? first : 0;
     last = last < a->taps - 1 ? last : a->taps - 1;
-    if (first > last)       /* all taps meet padding: any one will do */
+    if (first > last) /* all taps meet padding: any one will do */
         first = last = 0;
     if (a->taps % 2 == 1 && (last - first) % 2 == 1) {
         if (first > 0)
@@ -62,12 +62,26 @@ static inline struct dw_axes dw_axes_of(const struct window *v, size_t images)
 {
     const ptrdiff_t c = v->c;
     struct dw_axes k = {
-        .y = {.in = v->h, .out = v->oh, .taps = v->kh, .step = v->sh, .up = 1,
-              .pad = v->ph, .in_step = v->w * c, .out_step = v->ow * c,
+        .y = {.in = v->h,
+              .out = v->oh,
+              .taps = v->kh,
+              .step = v->sh,
+              .up = 1,
+              .pad = v->ph,
+              .in_step = v->w * c,
+              .out_step = v->ow * c,
               .w_step = v->kw * c},
-        .x = {.in = v->w, .out = v->ow, .taps = v->kw, .step = v->sw, .up = 1,
-              .pad = v->pw, .in_step = c, .out_step = c, .w_step = c},
-        .c = (size_t)c, .images = images,
+        .x = {.in = v->w,
+              .out = v->ow,
+              .taps = v->kw,
+              .step = v->sw,
+              .up = 1,
+              .pad = v->pw,
+              .in_step = c,
+              .out_step = c,
+              .w_step = c},
+        .c = (size_t)c,
+        .images = images,
     };
     dw_axis_cut(&k.y);
     dw_axis_cut(&k.x);
@@ -76,7 +90,7 @@ static inline struct dw_axes dw_axes_of(const struct window *v, size_t images)
         k.y.in = k.y.out = 1;
         k.images = 1;
     }
-    if (k.x.in == 1 && k.x.out == 1) {      /* turns a column into a row */
+    if (k.x.in == 1 && k.x.out == 1) { /* turns a column into a row */
         struct dw_axis y = k.y;
         k.y = k.x;
         k.x = y;
@@ -84,7 +98,7 @@ static inline struct dw_axes dw_axes_of(const struct window *v, size_t images)
     return k;
 }
 
-static inline size_t dw_image_in(const struct dw_axes *k)      /* floats */
+static inline size_t dw_image_in(const struct dw_axes *k) /* floats */
 {
     return (size_t)k->y.in * (size_t)k->x.in * k->c;
 }
@@ -95,9 +109,9 @@ static inline size_t dw_image_out(const struct dw_axes *k)
 
 /* These compute maps of 2x2 (simd_dw_2x2.c); they take the arguments of the
  * general kernels. */
-#define simd_dw_is_2x2          SIMD_NAME(dw_is_2x2)
-#define simd_dw_correlate_2x2   SIMD_NAME(dw_correlate_2x2)
-#define simd_dw_weight_2x2      SIMD_NAME(dw_weight_2x2)
+#define simd_dw_is_2x2 SIMD_NAME(dw_is_2x2)
+#define simd_dw_correlate_2x2 SIMD_NAME(dw_correlate_2x2)
+#define simd_dw_weight_2x2 SIMD_NAME(dw_weight_2x2)
 bool simd_dw_is_2x2(const struct dw_axes *k);
 void simd_dw_correlate_2x2(const struct dw_axes *k, const float *in,
                            const float *w, float *out);

@@ -7,8 +7,8 @@
 
 static bool is_3_on_2(const struct dw_axis *a)
 {
-    return a->in == 2 && a->out == 2 && a->taps == 3 && a->pad == 1
-           && a->step == 1 && a->up == 1;
+    return a->in == 2 && a->out == 2 && a->taps == 3 && a->pad == 1 &&
+           a->step == 1 && a->up == 1;
 }
 
 bool simd_dw_is_2x2(const struct dw_axes *k)

@@ -94,9 +94,8 @@ INLINE void taps_all(int W, int KW, int step, const struct dw_axes *k,
     const int TY = ABREAST(KW);
 
     EACH_VECTOR(i, part, k->c,
-                for (int tap = 0; tap < k->y.taps; tap += TY)
-                    taps(W, KW, TY, step, part, k, m, tap, in + i, d + i,
-                         w + i));
+                for (int tap = 0; tap < k->y.taps; tap += TY) taps(
+                    W, KW, TY, step, part, k, m, tap, in + i, d + i, w + i));
 }
 
 /* The functions are taps_STEP_KW_W. */
@@ -113,24 +112,28 @@ INLINE void taps_all(int W, int KW, int step, const struct dw_axes *k,
 #define TAPS_8(...)
 #define NAME_8(...)
 #endif
-#define TAPS(KW, step)                                                      \
-    TAPS_W(1, KW, step) TAPS_W(2, KW, step) TAPS_W(4, KW, step)             \
-    TAPS_8(8, KW, step)
-#define KERNELS(step)                                                       \
-    TAPS(1, step) TAPS(3, step) TAPS(5, step) TAPS(7, step)
+#define TAPS(KW, step)  \
+    TAPS_W(1, KW, step) \
+    TAPS_W(2, KW, step) TAPS_W(4, KW, step) TAPS_8(8, KW, step)
+#define KERNELS(step) TAPS(1, step) TAPS(3, step) TAPS(5, step) TAPS(7, step)
 KERNELS(1)
 KERNELS(2)
 
-#define NAMES(step, KW)                                                     \
-    {taps_##step##_##KW##_1, taps_##step##_##KW##_2,                        \
-     taps_##step##_##KW##_4 NAME_8(step, KW)}
-#define STEP(step)                                                          \
-    {NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7)}
+#define NAMES(step, KW)                                 \
+    {                                                   \
+        taps_##step##_##KW##_1, taps_##step##_##KW##_2, \
+            taps_##step##_##KW##_4 NAME_8(step, KW)     \
+    }
+#define STEP(step)                                                     \
+    {                                                                  \
+        NAMES(step, 1), NAMES(step, 3), NAMES(step, 5), NAMES(step, 7) \
+    }
 
 /* The indices are stride - 1, the kernel's width / 2 and log2 of the tile's
  * width. */
 static taps_fn *const kernels[][DW_WIDEST / 2 + 1][MOST_LOG + 1] = {
-    STEP(1), STEP(2),
+    STEP(1),
+    STEP(2),
 };
 
 /* Returns NULL where the kernel has no code of its own. */
@@ -158,9 +161,9 @@ INLINE void tap_any(bool part, const struct dw_axes *k, lanes m, int ty, int tx,
             if (iy < 0 || iy >= k->y.in || ix < 0 || ix >= k->x.in)
                 continue;
             acc += v_get(in + iy * k->y.in_step + ix * k->x.in_step, 0, 1, part,
-                         m)
-                   * v_get(d + y * k->y.out_step + x * k->x.out_step, 0, 1,
-                           part, m);
+                         m) *
+                   v_get(d + y * k->y.out_step + x * k->x.out_step, 0, 1, part,
+                         m);
         }
     v_put(w, acc, 0, 1, part, m);
 }

@@ -6,7 +6,9 @@
 #include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd_act.h"
 
-#define TRUE_CASE(id, ...) case id: return true;
+#define TRUE_CASE(id, ...) \
+    case id:               \
+        return true;
 static bool is_vector(int act)
 {
     switch (act) {
@@ -17,7 +19,10 @@ static bool is_vector(int act)
 
 /* This is the body of a switch over the activation.  Its user defines
  * WITH(act), which is compiled for each activation, with act a constant. */
-#define WITH_CASE(id, ...) case id: WITH(id); break;
+#define WITH_CASE(id, ...) \
+    case id:               \
+        WITH(id);          \
+        break;
 #define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
 
 /* These are the per-channel constants of one block of channels. */
@@ -74,7 +79,7 @@ INLINE void forward_wide(int act, const struct epilogue *t, size_t h, size_t w,
                          size_t c, const float *y, const float *skip, float *z,
                          size_t step)
 {
-    const struct epilogue k = *t;       /* stores cannot change it */
+    const struct epilogue k = *t; /* stores cannot change it */
     const lanes m = lanes_first(c % LANES);
 
     for (; h-- > 0; z += step)
@@ -116,14 +121,18 @@ static void forward(const struct epilogue *t, size_t h, size_t w, size_t c,
 {
     if (c > BLOCK * LANES) {
 #define WITH(act) forward_wide(act, t, h, w, c, y, skip, z, step)
-        switch (t->act) { WITH_EACH_ACT }
+        switch (t->act) {
+            WITH_EACH_ACT
+        }
 #undef WITH
         return;
     }
     FOR_BLOCKS(b, c)
-#define WITH(act)                                                           \
-        BLOCK_CALL(b, forward_narrow, act, t, &b, h, w, c, y, skip, z, step)
-        switch (t->act) { WITH_EACH_ACT }
+#define WITH(act) \
+    BLOCK_CALL(b, forward_narrow, act, t, &b, h, w, c, y, skip, z, step)
+    switch (t->act) {
+        WITH_EACH_ACT
+    }
 #undef WITH
 }
 
@@ -188,9 +197,11 @@ static void collect(const struct epilogue *t, size_t rows, size_t c,
                     const float *y, const float *d, float factor, float *out)
 {
     FOR_BLOCKS(b, c)
-#define WITH(act)                                                           \
-        BLOCK_CALL(b, collect_body, act, t, &b, rows, c, y, d, factor, out)
-        switch (t->act) { WITH_EACH_ACT }
+#define WITH(act) \
+    BLOCK_CALL(b, collect_body, act, t, &b, rows, c, y, d, factor, out)
+    switch (t->act) {
+        WITH_EACH_ACT
+    }
 #undef WITH
 }
 
@@ -215,7 +226,7 @@ void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
 /* A run is the rows [first, last); it may begin and end inside an image. */
 struct run {
     size_t first, last;
-    size_t rows;            /* of an image */
+    size_t rows; /* of an image */
 };
 
 INLINE void backward_body(int nv, bool part, int act, const struct epilogue *t,
@@ -238,8 +249,8 @@ INLINE void backward_body(int nv, bool part, int act, const struct epilogue *t,
         const struct constants k = constants_of(&image, b->i, nv, part, m);
         UNROLL
         for (int j = 0; j < nv; j++)
-            plus[j] = v_get_or(at(add, of + b->i), 0, j, nv, part, m)
-                      * v_set(1.0f / (float)run->rows);
+            plus[j] = v_get_or(at(add, of + b->i), 0, j, nv, part, m) *
+                      v_set(1.0f / (float)run->rows);
         end = (r / run->rows + 1) * run->rows;
         if (end > run->last)
             end = run->last;
@@ -271,14 +282,15 @@ void simd_epilogue_backward(const struct epilogue *t, size_t images,
         scalar_epilogue_backward(t, images, rows, c, y, add, d, sum, sumy);
         return;
     }
-    for (struct run run = { .rows = rows }; run.first < end;
+    for (struct run run = {.rows = rows}; run.first < end;
          run.first = run.last) {
         run.last = run.first + FLUSH_ROWS < end ? run.first + FLUSH_ROWS : end;
         FOR_BLOCKS(b, c)
-#define WITH(act)                                                           \
-            BLOCK_CALL(b, backward_body, act, t, &b, &run, c, y, add, d,    \
-                       sum, sumy)
-            switch (t->act) { WITH_EACH_ACT }
+#define WITH(act) \
+    BLOCK_CALL(b, backward_body, act, t, &b, &run, c, y, add, d, sum, sumy)
+        switch (t->act) {
+            WITH_EACH_ACT
+        }
 #undef WITH
     }
 }

@@ -43,8 +43,13 @@ INLINE struct strip strip_at(size_t at, size_t n)
     size_t over = width % LANES;
 
     return (struct strip){
-        .at = at, .n = width, .nv = (int)nv, .mask = lanes_first(over),
-        .last = over == 0 ? WHOLE : LANES > 8 && over <= 8 ? HALF : PART,
+        .at = at,
+        .n = width,
+        .nv = (int)nv,
+        .mask = lanes_first(over),
+        .last = over == 0                ? WHOLE
+                : LANES > 8 && over <= 8 ? HALF
+                                         : PART,
     };
 }
 
@@ -95,7 +100,7 @@ INLINE void prefetch_lines(struct prefetch *f)
 /* The tiles of a matmul share these arguments. */
 struct matmul {
     size_t k, ra, ka, ldb, ldc;
-    bool add;               /* C += instead of C = */
+    bool add; /* C += instead of C = */
     lanes mask;
     struct prefetch *prefetch;
 };
@@ -111,9 +116,9 @@ INLINE void tile(int mr, int nv, enum last last, const struct matmul *p,
     for (int i = 0; i < mr * nv; i++)
         acc[i] = v_set(0);
     UNROLL
-    for (int i = 0; i < mr * nv; i++)       /* stored after the last k */
-        __builtin_prefetch(c + (size_t)(i / nv) * p->ldc
-                           + (size_t)(i % nv) * LANES, 1);
+    for (int i = 0; i < mr * nv; i++) /* stored after the last k */
+        __builtin_prefetch(
+            c + (size_t)(i / nv) * p->ldc + (size_t)(i % nv) * LANES, 1);
     for (size_t left = p->k, n; left > 0; left -= n) {
         n = left < PREFETCH_K ? left : PREFETCH_K;
         prefetch_lines(p->prefetch);
@@ -150,25 +155,25 @@ INLINE void strip_body(int mr, int nv, enum last last, const struct matmul *p,
         tile(1, nv, last, p, a + r * p->ra, b, c + r * p->ldc);
 }
 
-#define STRIP(nv, mr)                                                       \
-    case nv:                                                                \
-        if (s->last == WHOLE)                                               \
-            strip_body(mr, nv, WHOLE, p, rows, a, b, c);                    \
-        else if (s->last == PART)                                           \
-            strip_body(mr, nv, PART, p, rows, a, b, c);                     \
-        else                                                                \
-            strip_body(mr, nv, HALF, p, rows, a, b, c);                     \
+#define STRIP(nv, mr)                                    \
+    case nv:                                             \
+        if (s->last == WHOLE)                            \
+            strip_body(mr, nv, WHOLE, p, rows, a, b, c); \
+        else if (s->last == PART)                        \
+            strip_body(mr, nv, PART, p, rows, a, b, c);  \
+        else                                             \
+            strip_body(mr, nv, HALF, p, rows, a, b, c);  \
         break
 
 static void strip_matmul(const struct strip *s, const struct matmul *p,
-                          size_t rows, const float *a, const float *b, float *c)
+                         size_t rows, const float *a, const float *b, float *c)
 {
     switch (s->nv) {
-    STRIP(1, ROWS1);
-    STRIP(2, ROWS2);
+        STRIP(1, ROWS1);
+        STRIP(2, ROWS2);
 #ifdef SIMD_AVX512
-    STRIP(3, ROWS3);
-    STRIP(4, ROWS4);
+        STRIP(3, ROWS3);
+        STRIP(4, ROWS4);
 #endif
     }
 }
@@ -177,7 +182,7 @@ static void strip_matmul(const struct strip *s, const struct matmul *p,
 static void strips(size_t m, size_t n, struct matmul *p, const float *a,
                    const float *b, float *c)
 {
-    for (size_t at = 0; at < n; ) {
+    for (size_t at = 0; at < n;) {
         struct strip s = strip_at(at, n);
         p->mask = s.mask;
         strip_matmul(&s, p, m, a, b + at, c + at);
@@ -195,9 +200,13 @@ static void transposed(size_t m, size_t n, size_t k, const float *a, size_t lda,
 
     block = block < 64 ? 64 : block > 512 ? 512 : block;
     for (size_t i = 0; i < k; i += block) {
-        struct matmul p = { .k = k - i < block ? k - i : block, .ra = 1,
-                             .ka = lda, .ldb = ldb, .ldc = ldc,
-                             .add = add || i > 0, .prefetch = f };
+        struct matmul p = {.k = k - i < block ? k - i : block,
+                           .ra = 1,
+                           .ka = lda,
+                           .ldb = ldb,
+                           .ldc = ldc,
+                           .add = add || i > 0,
+                           .prefetch = f};
         strips(m, n, &p, a + i * lda, b + i * ldb, c);
     }
 }
@@ -206,9 +215,14 @@ void simd_gemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc, struct prefetch *f)
 {
-    struct prefetch none = { 0 };
-    struct matmul p = { .k = k, .ra = lda, .ka = 1, .ldb = ldb, .ldc = ldc,
-                         .add = beta != 0, .prefetch = f ? f : &none };
+    struct prefetch none = {0};
+    struct matmul p = {.k = k,
+                       .ra = lda,
+                       .ka = 1,
+                       .ldb = ldb,
+                       .ldc = ldc,
+                       .add = beta != 0,
+                       .prefetch = f ? f : &none};
 
     if (k == 0 || (ta && tb))
         scalar_gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc, f);
@@ -346,8 +360,8 @@ static void pack_columns(size_t n, size_t k, const float *b, size_t ldb,
     for (size_t at = 0; at < last; at += s.n) {
         s = strip_at(at, n);
         const size_t width = panel_width(&s);
-        for (size_t j = first > at ? first - at : 0;
-             j < width && at + j < last; j += LANES)
+        for (size_t j = first > at ? first - at : 0; j < width && at + j < last;
+             j += LANES)
             for (size_t i = 0; i < k; i += LANES)
                 pack_square(b + (at + j) * ldb + i, ldb, s.n - j, k - i,
                             packed + at * k + i * width + j, width);
@@ -367,11 +381,15 @@ void simd_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda,
                       const float *packed, float beta, float *c, size_t ldc,
                       struct prefetch *f)
 {
-    struct prefetch none = { 0 };
-    struct matmul p = { .k = k, .ra = lda, .ka = 1, .ldc = ldc,
-                         .add = beta != 0, .prefetch = f ? f : &none };
+    struct prefetch none = {0};
+    struct matmul p = {.k = k,
+                       .ra = lda,
+                       .ka = 1,
+                       .ldc = ldc,
+                       .add = beta != 0,
+                       .prefetch = f ? f : &none};
 
-    for (size_t at = 0; at < n; ) {
+    for (size_t at = 0; at < n;) {
         struct strip s = strip_at(at, n);
         p.mask = s.mask;
         p.ldb = panel_width(&s);

@@ -49,7 +49,7 @@ void simd_sums(size_t rows, size_t c, const float *y, double *sum,
     for (size_t n; rows > 0; rows -= n, y += n * c) {
         n = rows < FLUSH_ROWS ? rows : FLUSH_ROWS;
         FOR_BLOCKS(b, c)
-            BLOCK_CALL(b, sums_body, &b, n, c, y, sum, sumsq)
+        BLOCK_CALL(b, sums_body, &b, n, c, y, sum, sumsq)
     }
 }
 
@@ -66,8 +66,10 @@ INLINE void backward_vec(const struct norm_slope *k, size_t i, bool part,
 
     v_ahead(d + i);
     v_ahead(y + i);
-    v_to(dy + i, v_at(k->a + i, part, m) * g
-         + (v_at(k->b + i, part, m) * x + v_at(k->s + i, part, m)), part, m);
+    v_to(dy + i,
+         v_at(k->a + i, part, m) * g +
+             (v_at(k->b + i, part, m) * x + v_at(k->s + i, part, m)),
+         part, m);
 }
 
 /* Computes dy = a * d + (b * y + s) of rows wider than a block. */
@@ -115,12 +117,12 @@ void simd_norm_backward(size_t rows, size_t c, const float *d, const float *y,
                         const float *a, const float *b, const float *s,
                         float *dy)
 {
-    const struct norm_slope k = { a, b, s };
+    const struct norm_slope k = {a, b, s};
 
     if (c > BLOCK * LANES) {
         backward_wide(k, rows, c, d, y, dy);
         return;
     }
     FOR_BLOCKS(blk, c)
-        BLOCK_CALL(blk, backward_narrow, &blk, &k, rows, c, d, y, dy)
+    BLOCK_CALL(blk, backward_narrow, &blk, &k, rows, c, d, y, dy)
 }

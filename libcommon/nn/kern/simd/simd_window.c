@@ -62,7 +62,7 @@ INLINE void patch_inside(const struct window *v, const float *x, float *out)
 }
 
 void simd_im2col(const struct window *v, const float *x, int first, int last,
-                  float *out)
+                 float *out)
 {
     const size_t c = (size_t)v->c, size = (size_t)(v->kh * v->kw) * c;
     const float *end = out + (size_t)((last - first) * v->ow) * size;
@@ -73,15 +73,16 @@ void simd_im2col(const struct window *v, const float *x, int first, int last,
             bool inside = top >= 0 && top + v->kh <= v->h && left >= 0 &&
                           left + v->kw <= v->w;
             if (inside && (size_t)(end - out) >= size + LANES)
-                patch_inside(v, x + ((size_t)top * (size_t)v->w + (size_t)left)
-                             * c, out);
+                patch_inside(
+                    v, x + ((size_t)top * (size_t)v->w + (size_t)left) * c,
+                    out);
             else
                 patch(v, x, oy, ox, out);
         }
 }
 
-void simd_col2im(const struct window *v, const float *d, int first,
-                       int last, float *dx)
+void simd_col2im(const struct window *v, const float *d, int first, int last,
+                 float *dx)
 {
     const size_t c = (size_t)v->c;
 
@@ -109,8 +110,10 @@ INLINE struct window_box box_of(const struct window *v, int oy, int ox)
     int y = oy * v->sh - v->ph, x = ox * v->sw - v->pw;
 
     return (struct window_box){
-        .y0 = clip(y, v->h), .y1 = clip(y + v->kh, v->h),
-        .x0 = clip(x, v->w), .x1 = clip(x + v->kw, v->w),
+        .y0 = clip(y, v->h),
+        .y1 = clip(y + v->kh, v->h),
+        .x0 = clip(x, v->w),
+        .x1 = clip(x + v->kw, v->w),
     };
 }
 

@@ -6,14 +6,14 @@
 #include "libcommon/nn/kern/simd/simd.h"
 
 /* Runs body for each vector of c channels; the last vector may be partial. */
-#define EACH_VEC(c, body, ...)                                              \
-    do {                                                                    \
-        const lanes mask_ = lanes_first((c) % LANES);                       \
-        size_t i_ = 0;                                                      \
-        for (; i_ + LANES <= (c); i_ += LANES)                              \
-            body(false, mask_, i_, __VA_ARGS__);                            \
-        if (i_ < (c))                                                       \
-            body(true, mask_, i_, __VA_ARGS__);                             \
+#define EACH_VEC(c, body, ...)                        \
+    do {                                              \
+        const lanes mask_ = lanes_first((c) % LANES); \
+        size_t i_ = 0;                                \
+        for (; i_ + LANES <= (c); i_ += LANES)        \
+            body(false, mask_, i_, __VA_ARGS__);      \
+        if (i_ < (c))                                 \
+            body(true, mask_, i_, __VA_ARGS__);       \
     } while (0)
 
 INLINE vec get(bool part, lanes m, const float *p)
@@ -28,7 +28,7 @@ INLINE void put(bool part, lanes m, float *p, vec v)
 
 /* ---- lines of four ---- */
 
-INLINE void input_line(vec *a)                          /* B' d */
+INLINE void input_line(vec *a) /* B' d */
 {
     vec d1 = a[1];
 
@@ -38,7 +38,7 @@ INLINE void input_line(vec *a)                          /* B' d */
     a[3] = d1 - a[3];
 }
 
-INLINE void input_back_line(vec *a)                     /* B v */
+INLINE void input_back_line(vec *a) /* B v */
 {
     vec v1 = a[1];
 
@@ -47,7 +47,7 @@ INLINE void input_back_line(vec *a)                     /* B v */
     a[3] = v_set(0) - a[3];
 }
 
-INLINE void output_line(vec *a)                         /* A' m, 4 to 2 */
+INLINE void output_line(vec *a) /* A' m, 4 to 2 */
 {
     vec low = a[1] - a[2];
 
@@ -55,7 +55,7 @@ INLINE void output_line(vec *a)                         /* A' m, 4 to 2 */
     a[1] = low - a[3];
 }
 
-INLINE void output_back_line(vec *a)                    /* A y, 2 to 4 */
+INLINE void output_back_line(vec *a) /* A y, 2 to 4 */
 {
     vec y1 = a[1];
 
@@ -64,7 +64,7 @@ INLINE void output_back_line(vec *a)                    /* A y, 2 to 4 */
     a[3] = v_set(0) - y1;
 }
 
-INLINE void weight_line(vec *a)                         /* G g, 3 to 4 */
+INLINE void weight_line(vec *a) /* G g, 3 to 4 */
 {
     const vec half = v_set(0.5f);
     vec even = (a[0] + a[2]) * half, odd = a[1] * half;
@@ -74,7 +74,7 @@ INLINE void weight_line(vec *a)                         /* G g, 3 to 4 */
     a[2] = even - odd;
 }
 
-INLINE void weight_back_line(vec *a)                    /* G' u, 4 to 3 */
+INLINE void weight_back_line(vec *a) /* G' u, 4 to 3 */
 {
     const vec half = v_set(0.5f);
     vec even = (a[1] + a[2]) * half, odd = (a[1] - a[2]) * half;
@@ -100,8 +100,7 @@ INLINE void get_planes(bool part, lanes m, const float *p, size_t plane,
         column[k % 4][k / 4] = get(part, m, p + (size_t)k * plane);
 }
 
-INLINE void put_planes(bool part, lanes m, float *p, size_t plane,
-                       const vec *a)
+INLINE void put_planes(bool part, lanes m, float *p, size_t plane, const vec *a)
 {
     UNROLL
     for (int k = 0; k < 4; k++)
@@ -295,10 +294,17 @@ void simd_winograd_weight(size_t cout, size_t c, size_t row, const float *w,
                           float *u)
 {
     switch (row) {
-    case 0: weight_row(0, cout, c, w, u); break;
-    case 1: weight_row(1, cout, c, w, u); break;
-    case 2: weight_row(2, cout, c, w, u); break;
-    default: weight_row(3, cout, c, w, u);
+    case 0:
+        weight_row(0, cout, c, w, u);
+        break;
+    case 1:
+        weight_row(1, cout, c, w, u);
+        break;
+    case 2:
+        weight_row(2, cout, c, w, u);
+        break;
+    default:
+        weight_row(3, cout, c, w, u);
     }
 }
 
