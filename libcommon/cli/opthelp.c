@@ -9,8 +9,9 @@
 #define WIDTH 79  /* of a line of help */
 #define COLUMN 24 /* where descriptions start */
 
-/* Append words to a line that has `at` columns; a line breaks before WIDTH, and
- * further lines start at column `indent`. */
+/* Append the words of text, and a newline, to a line that has `at` columns.  A
+ * word, other than the first, that would make its line longer than WIDTH
+ * columns starts a new line, indented by `indent` columns. */
 static void add_wrapped(struct buf *out, const char *text, size_t at,
                         size_t indent)
 {

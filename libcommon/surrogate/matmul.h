@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 /* Element (i, j) of a matrix is v[i * row + j * col]: col = 1 is row-major,
- * row = 1 the transpose of that. */
+ * row = 1 is column-major. */
 struct matrix_f32 {
     const float *v;
     size_t row, col;

@@ -21,8 +21,8 @@ const struct tensor *model_array(const struct list *arrays, const char *name,
                                  enum dtype dtype, int ndim,
                                  const int64_t *shape, struct err *e);
 
-/* Set mean and std (genes) to the mean and the population deviation of each
- * gene over the samples. */
+/* Set mean and std, arrays of s->genes values, to the mean and the population
+ * standard deviation of each gene over the samples. */
 void samples_moments(const struct samples *s, double *mean, double *std);
 
 #endif

@@ -81,8 +81,9 @@ static void place(struct rng *r, struct thing *t, double turn, double squeeze)
     t->to[1][1] = c * axis / t->radius;
 }
 
-/* Draw smaller shapes of any class, at any place and in any colour; the main
- * shape is painted over them. */
+/* Choose at random up to CLUTTER_MAX smaller shapes of any class, at any place,
+ * in colours that are faded towards the background's.  A greater difficulty d
+ * allows more of them.  The main shape is painted over them. */
 static void draw_clutter(struct rng *r, struct scene *s, double d)
 {
     s->n_clutter = (int)(share(r, d) * (CLUTTER_MAX + 0.99));

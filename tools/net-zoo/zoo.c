@@ -74,8 +74,9 @@ const struct zoo_net zoo_nets[] = {
          {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
      }},
 
-    /* This is DS-CNN small with convolutions along time alone; the coefficients
-     * (or leads, axes) are channels. */
+    /* This is DS-CNN small with convolutions along time alone; what is measured
+     * at each time (cepstral coefficients, the leads of an ECG, the axes of an
+     * accelerometer) is in the channels. */
     {"ds-cnn-1d",
      "the same along time alone",
      {49, 1, 10},

@@ -49,7 +49,9 @@ struct engine_plan;
     X(OP_WIDEN, widen)           \
     X(OP_CONCAT, concat)
 
-/* A node_fn does a node's work for one shard of the batch. */
+/* A node_fn does part `shard` of one step of a node's work, in thread `worker`.
+ * For forward and backward the part is a shard of the batch; for batch_wide it
+ * is a part of the weights' gradients, over the whole batch. */
 typedef void node_fn(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker);
 

@@ -21,10 +21,11 @@ double softmax_certainty(const float *logits, size_t classes,
 #define TEMPERATURE_MAX 100.
 
 /* Returns the temperature T of least negative log likelihood, to about 12
- * digits.  This loss is convex in 1 / T, so there is one minimum; where it is
- * not between the bounds (every sample is right, every sample is wrong), the
- * bound on that side is returned.  logits: (samples, classes); labels:
- * (samples). */
+ * digits, from TEMPERATURE_MIN to TEMPERATURE_MAX.  This loss is convex in
+ * 1 / T.  Where it falls as far as one of these bounds, as towards
+ * TEMPERATURE_MIN when every sample is right, the steps may end short of the
+ * bound, at a loss of almost 0.  Where T makes no difference, 1 is returned.
+ * logits: (samples, classes); labels: (samples). */
 double fit_temperature(const float *logits, const int32_t *labels,
                        size_t samples, size_t classes);
 

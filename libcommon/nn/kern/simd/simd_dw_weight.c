@@ -16,8 +16,9 @@ enum { MOST_LOG = 2, MOST_TAPS = 10 };
 #define ABREAST(KW) ((KW) <= 3 ? 3 : (KW) <= 5 ? 2 : 1)
 #endif
 
-/* Adds to acc the products of W outputs of row y from column x on; outputs past
- * the end of the row count as 0. */
+/* Adds to acc, for TY rows of taps from row `tap` on, the products of inputs
+ * and W output gradients of row y, from column x on.  Gradients past the end of
+ * the row count as 0. */
 INLINE void tile(int W, int KW, int TY, int step, bool part,
                  const struct dw_axes *k, lanes m, int tap, int y, int x,
                  const float *in, const float *d, vec *acc)
