@@ -36,7 +36,7 @@ static const struct opt rows[] = {
     OPT_PATH(0, "class-names", &o.import.names_file, "FILE",
              "names of the classes, one a line; default: the file that "
              "belongs to the format, beside the first data file, or numbers"),
-    OPT_HEADING("Folders of pictures:"),
+    OPT_HEADING("Folders of pictures"),
     OPT_STR(0, "size", &o.import.size, "N|HxW",
             "scale each picture to cover this size and take its middle; "
             "default: all must have one size"),

@@ -38,7 +38,7 @@ static const struct opt rows[] = {
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
             "the N best trade-offs, best first; 0 = the whole front"),
     OPT_FLAG(0, "all-fronts", &o.all_fronts, "the fronts behind the first too"),
-    OPT_HEADING("Hypervolume:"),
+    OPT_HEADING("Hypervolume"),
     {.type = OPT_T_FLAG,
      .name = "hypervolume",
      .target = &o.volume,
