@@ -33,7 +33,7 @@
 #                             another kind: use it for secondary inputs
 #                             (refuses_broken dataset d.mpz arch.mpz \
 #                                  eenn-train in.mpz -d)
-#   battery TOOL              what every tool must do (style.md 10), set up by
+#   battery TOOL              what every tool must do, set up by
 #       INPUT   a valid input stream (a filter's stdin); needed but for SOURCE
 #       ARGS    further arguments of each call, split at blanks
 #       WRONG   a stream of a kind the tool does not read; default: one of the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Algorithm 1 of the paper decides how much each early exit must pool so that
- * leaving early costs no more than leaving later.
+ * leaving early costs no more than leaving later (D20).
  *
  * The costs compared here are always Eq. 13's: the backbone up to the exit plus
  * its own head, under the MAC rule chosen.  Exits are settled from the last to

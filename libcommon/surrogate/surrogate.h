@@ -112,7 +112,7 @@ struct selection {
                              * out-of-fold predictions */
 };
 
-/* Adaptive switching: each model is cross-validated, and the one with the
+/* Adaptive switching (D14): each model is cross-validated, and the one with the
  * largest mean - std of tau is fitted to all samples.  A tau that does not
  * exist (constant predictions) counts as 0.  A model that cannot be fitted is
  * dropped with its reason.  Returns 0, or ERR_FORMAT with fewer than

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # Frozen values for test_thresholds.c and test_calibration.c: grid and repair
-# (method.md D8, D9, D34) and the calibration error, computed sample by sample
-# in plain Python, written from the method's text and not from our C.
+# (nachos-method(7), D8, D9, D34) and the calibration error, computed sample by
+# sample in plain Python, written from the method's text and not from our C.
 #   tests/reference/thresholds.py >tests/unit/thresholds_ref.h
 import math
 import random

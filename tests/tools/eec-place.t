@@ -19,7 +19,7 @@ expect 0 'design and origin are carried through' jq -se --slurpfile a archs.json
 expect 0 'gamma grows from exit to exit' jq -se 'map(select(.type == "net")) |
     all(.exits | map(.gamma) | . == (sort | unique))' net.json
 
-# method.md 2.4: Eq. 13 by the paper's rule, 32 pixels
+# Eq. 13 by the paper's rule, 32 pixels, recomputed from the authors' code
 printf '%s\n' 0000000000000000000000000000000000000000000001111 \
     1111011101111011101111011101111011101111011101111 \
     2222222222222222222222222222222222222222222221111 |

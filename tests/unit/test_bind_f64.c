@@ -155,7 +155,7 @@ static void adjoint(void **state)
     }
 }
 
-/* K3 = M53 vec(centre of M75 vec(centre of K7)), method.md 1.2, by hand. */
+/* K3 = M53 vec(centre of M75 vec(centre of K7)), by hand. */
 static void transforms(void **state)
 {
     struct pair p;

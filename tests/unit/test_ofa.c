@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The OFA MobileNetV3 family against the figures of method.md 2.4 and against
- * tests/reference/ofa_macs.py. */
+ * The OFA MobileNetV3 family against figures recomputed from the authors' code
+ * and against tests/reference/ofa_macs.py. */
 #include "libcommon/space/place.h"
 
 #include <inttypes.h>
@@ -182,7 +182,7 @@ static void golden_gamma(void **state)
         }
 }
 
-/* method.md counts the network without early exits. */
+/* The figures below count the network without early exits. */
 static int64_t backbone_params(const struct net *n)
 {
     int64_t params = n->params;
@@ -360,8 +360,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* gamma_B of random designs at 32 pixels, M: 5 %, median, 95 % of method.md
- * 2.4, within what two samples of 4000 may differ. */
+/* gamma_B of random designs at 32 pixels, M: 5 %, median, 95 % of a sample of
+ * 4000 drawn elsewhere, within what two such samples may differ. */
 static void random_costs(void **state)
 {
     enum { N = 4000 };

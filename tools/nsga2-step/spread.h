@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The choice of candidates to measure: those that best fill the gaps along a
- * line (method.md 5.4), found by exact optimisation instead of a genetic
- * algorithm. */
+ * line, found by exact optimisation instead of the genetic algorithm that
+ * MSuNAS runs. */
 #ifndef NSGA2_STEP_SPREAD_H
 #define NSGA2_STEP_SPREAD_H
 

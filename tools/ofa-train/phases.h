@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * A schedule lists the phases of progressive shrinking (method.md 1.4).
+ * A schedule lists the phases of progressive shrinking (D32).
  *
  * Each line has a phase, in columns separated by blanks; # begins a comment.
  * The first line names the columns, in any order:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Progressive shrinking (method.md 1.4, D32) takes a supernet through the
+ * Progressive shrinking (D32) takes a supernet through the
  * epochs of a schedule.  A step draws sub-networks of the phase at random and
  * adds up their gradients on the same images.  They learn from the labels,
  * smoothed, and in phases with distillation from a teacher: a given one, or

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Channels are sorted before narrower layers are trained (method.md 1.3): a
- * narrow layer has the first channels of the wide one, so the most important
- * channels have to come first.
+ * Channels are sorted before narrower layers are trained: a narrow layer has
+ * the first channels of the wide one, so the most important channels have to
+ * come first.
  *
  * They are found in the graph, not by names: the channels of a dense
  * convolution that only a depthwise convolution (and a squeeze-and-excite

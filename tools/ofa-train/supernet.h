@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * A supernet is one set of tensors that every sub-network of a space takes its
- * parameters from, through the bindings of its net (method.md 1.1 to 1.3).
+ * parameters from, through the bindings of its net.
  *
  * Example (const struct space *space, uint64_t seed, const int64_t *genome,
  *          const struct engine_opts *opts, const real *images, int n,

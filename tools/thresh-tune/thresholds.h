@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Thresholds under two limits.  A smaller violation is better, then a higher
- * accuracy, then fewer MACs (method.md D34).  Each of the four methods is at
+ * accuracy, then fewer MACs (D34).  Each of the four methods is at
  * least as good in that order as the ones above it:
  *
  * TUNE_GRID     tries one value for all exits, then repairs exit by exit (D8,

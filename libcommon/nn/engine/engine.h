@@ -130,15 +130,15 @@ void engine_forward(struct engine *g, const real *images, int n,
 const real *engine_logits(const struct engine *g, int exit); /* (n, units) */
 int engine_units(const struct engine *g, int exit);
 
-/* Re-calibrate batch norm (method.md 1.5): between the two calls every
+/* Re-calibrate batch norm: between the two calls every
  * engine_forward(ENGINE_BATCH_STATS) adds its batch means and biased variances,
  * weighted by batch size; _end makes their averages the running statistics. */
 void engine_calibrate_begin(struct engine *g);
 void engine_calibrate_end(struct engine *g);
 
-/* With opts.frozen_backbone (method.md D6) only the layers of heads, the final
- * exit's included, have gradients and batch statistics in a step; the backbone
- * in front of them runs in evaluation mode and stays as it is to the bit.  Its
+/* With opts.frozen_backbone (D6) only the layers of heads, the final exit's
+ * included, have gradients and batch statistics in a step; the backbone in
+ * front of them runs in evaluation mode and stays as it is to the bit.  Its
  * features, which are the activations that heads read, one array per tap, are
  * then the same in every epoch.  A caller can compute them once and run many
  * steps on them:

@@ -11,7 +11,7 @@
  * so that a rule is a row of a table: see halt_rules in halting.c.
  *
  * A threshold that is NAN is off: that head is not run, costs nothing in the
- * cost of any later exit and counts as value 0 in later scores.
+ * cost of any later exit and counts as value 0 in later scores (D30).
  *
  * Example (size_t samples, size_t exits, size_t classes,
  *          const float *const *logits, const float *const *confidence,
@@ -78,7 +78,7 @@ float halt_confidence(float raw);
  * result_metric and result_macs (search/result.c) and in thresh-tune, which
  * sets it. */
 enum {
-    COST_SEQUENTIAL, /* every head that ran on the way */
+    COST_SEQUENTIAL, /* every head that ran on the way (D29) */
     COST_PAPER,      /* Eq. 13: the head of the exit taken alone */
     HALT_COSTS
 };

@@ -2,7 +2,7 @@
  * What a network costs: MACs under both rules, parameters, activation memory.
  * Every number follows from the graph alone, so it is known before training.
  *
- * There are two MAC rules:
+ * There are two MAC rules (D17):
  *   true   counts convolutions and linear layers at their output size, the two
  *          inside squeeze-and-excite included; everything else is 0.
  *   paper  counts in the backbone what `true` counts, plus one per output

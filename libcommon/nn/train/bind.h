@@ -18,10 +18,10 @@
  *     bind_free(b);
  *
  * A tensor of the bound shape is taken whole; of a larger one, the slice at the
- * binding's offset.  With kernel transforms (method.md 1.2) the offset is where
- * the final k x k stands in the stored kernel; the square that the first
- * transform works on reaches one pixel further out for each transform that
- * follows:
+ * binding's offset.  With kernel transforms, which make a smaller kernel out of
+ * the centre of a larger one, the offset is where the final k x k stands in the
+ * stored kernel; the square that the first transform works on reaches one pixel
+ * further out for each transform that follows:
  *     y_1 = M_1 x_1,  x_2 = y_1 without its outer ring,  y_2 = M_2 x_2 ...
  * for each channel, squares read row by row. */
 #ifndef NN_TRAIN_BIND_H

@@ -36,9 +36,9 @@ void evaluate_accuracy(struct engine *g, const struct input_spec *in,
                        double *accuracy);
 
 /* Set the running statistics of the batch norms to averages over n images of
- * the training split (method.md 1.5).  The images are a stratified choice that
- * depends on the seed alone; a split of fewer than n images is used whole.
- * Call it after weights were cut out of a supernet: the supernet's running
+ * the training split.  The images are a stratified choice that depends on the
+ * seed alone; a split of fewer than n images is used whole.  Call it after
+ * weights were cut out of a supernet: the supernet's running
  * statistics do not fit the smaller net. */
 void recalibrate(struct engine *g, const struct input_spec *in,
                  const struct split *train, size_t n, size_t batch,

@@ -35,7 +35,7 @@
  *     LOSS_DISTIL sum over the early exits of T^2 CE(softmax(f_B / T),
  *                 softmax(f_i / T)); no gradient goes into the target.  With a
  *                 teacher its logits take the place of f_B, and the final exit
- *                 learns from them, too (method.md 1.4)
+ *                 learns from them, too
  * Label smoothing is in every cross-entropy against labels.
  *
  * Early exits without a confidence unit take no part in c^r, R, L_cost and
@@ -47,10 +47,10 @@
  * relaxed Bernoulli samples in place of the c_i:
  *     z_i = sigmoid((raw_i + log(u / (1 - u))) / T),   u uniform in (0, 1),
  * and gradients go through them; R and L_peak keep c_i itself.  The reference
- * implementation may lay a mask Bernoulli(1 - c) over the samples, which is
- * left out here: it is not said whether the sample or c draws the mask, and
- * since the mask hides the surest exits the most, c^r would no longer be the
- * share of a sample that leaves at an exit, nor Eq. 16 the expected cost.
+ * implementation may lay a mask Bernoulli(1 - z_i) over the samples, which is
+ * left out here: since the mask hides the surest exits the most, c^r would no
+ * longer be the share of a sample that leaves at an exit, nor Eq. 16 the
+ * expected cost.
  *
  * Logits and gradients have the engine's precision; everything in between is
  * double. */

@@ -25,7 +25,7 @@ struct schedule {
 uint64_t schedule_warmup(double epochs, uint64_t steps_per_epoch);
 
 /* Returns the rate of a step, counted from 0.  A cosine falls from lr to 0 over
- * the T steps after the warm-up: lr / 2 (1 + cos(pi t / T)) (method.md 1.4). */
+ * the T steps after the warm-up: lr / 2 (1 + cos(pi t / T)) (D18). */
 double schedule_lr(const struct schedule *s, uint64_t step);
 
 #endif
