@@ -74,8 +74,29 @@ whole_kinds() {
     done
 }
 
+# What is cited exists: nachos-method(7) has the decisions and equations, each
+# a tagged item, `.It Sy D28' and `.It Sy Eq. 18'.
+citations() {
+    method=man/nachos-method.7
+    decisions=$(sed -nE 's/^\.It Sy (\\&)?(D[0-9]+)( .*)?$/\2/p' $method |
+        tr '\n' ' ')
+    equations=$(sed -nE 's/^\.It Sy Eq\. ([0-9]+)$/\1/p' $method | tr '\n' ' ')
+    pages=$(tree man '*.[1-9]' | sed -E 's,^man/(.*)\.(.)$,\1(\2),' |
+        tr '\n' ' ')
+    {
+        tree 'libcommon formats tools tests' '*.c' '*.h' '*.md'
+        tree man '*.[1-9]'
+        tree 'tests pipelines' '*.sh' '*.t' '*.mk' '*.awk' '*.tsv' '*.py'
+        ls Makefile README.md NEWS.md RESULTS.md 2>/dev/null
+    } | grep -vxF -e tests/lint.t |
+        xargs awk -f tests/cites.awk \
+            -v decisions=" $decisions" -v equations=" $equations" \
+            -v pages=" $pages" >>"$bad" || exit 2
+}
+
 c_files
 scripts
+citations
 rooms
 whole_tools
 whole_kinds

@@ -6,7 +6,8 @@
 # them is clean.
 . "${TOP:?}/tests/lib.sh"
 
-tar -C "$TOP" -cf - libcommon formats tools pipelines man README.md tests |
+tar -C "$TOP" -cf - libcommon formats tools pipelines man README.md Makefile \
+    tests |
     tar -xf - || exit 1
 
 if tests/lint.sh >out.txt 2>&1; then
@@ -135,6 +136,28 @@ plant 'window arithmetic with the 2 behind' $f \
 plant 'window arithmetic as a sum' $f \
     'int planted_q(int in, int pad) { return pad + pad + in; }' \
     'window arithmetic outside libcommon/nn/graph/window.h'
+
+# ---- citations ----
+no_such='is no decision of man/nachos-method.7'
+f=libcommon/base/planted_cites.c
+fresh $f
+plant 'a decision that is not there' $f 'int planted_r; /* (D99) */' \
+    "D99 $no_such"
+plant 'an equation that is not there' $f '/* as in Eq. 99 */' \
+    'Eq. 99 is no equation of man/nachos-method.7'
+plant 'a page that is not there' $f '/* see nachos-planted(7) */' \
+    'there is no page nachos-planted(7)'
+echo 'int D98; char planted_s[] = "D97";' >>$f    # names, not decisions
+plant 'a decision in the second line of a comment' $f '/* by
+ * D96 and D2 */' "D96 $no_such"
+plant 'a dangling reference of a man page' man/net-zoo.1 \
+    '.Xr nachos-planted 5 ,' 'there is no page nachos-planted(5)'
+plant 'a decision in a man page' man/nachos-net.5 '.Pq \&D95' "D95 $no_such"
+echo '.D1 x = y' >>man/nachos-net.5               # mdoc's macro
+plant 'the second of two equations' formats/net.md 'By Eqs. 6 and 98.' \
+    'Eq. 98 is no equation of man/nachos-method.7'
+plant 'a decision in a makefile' pipelines/search.mk '# (D94)' "D94 $no_such"
+plant 'a decision in the README' README.md 'See D93.' "D93 $no_such"
 
 # ---- what belongs together ----
 mkdir tools/planted-tool
