@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libcommon/nn/engine/chunks.h"
+#include "libcommon/nn/engine/frame.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pass.h"
@@ -60,7 +61,7 @@ static void each_block(const struct engine_pass *p, const struct plan_node *n,
     frame_clear(&frame, in);
     for (size_t image = shard_first(p, shard); image < last; image++) {
         size_t next = image + 1 < last ? image + 2 : last;
-        value_load_padded(p, &v, image, &frame, in);
+        frame_load(p, &v, image, &frame, in);
         value_prefetch(p, &v, worker, (image + 1) * v.rows, next * v.rows);
         b.prefetch = prefetch_first(p, worker);
         for (size_t r = 0; r < n->rows; r += b.rows) {

@@ -5,6 +5,7 @@
  * Rows are tiles here. */
 #include "libcommon/nn/engine/node_op.h"
 
+#include "libcommon/nn/engine/frame.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/norm.h"
 #include "libcommon/nn/engine/pass.h"
@@ -118,7 +119,7 @@ static const real *load_tiles(struct tiling *t, size_t r, size_t end)
     for (size_t at = r; at < end; at += t->columns) {
         struct tile_line l = line_at(t, at);
         if (t->loaded != l.image + 1)
-            value_load_padded(t->p, &t->v, l.image, &t->frame, in);
+            frame_load(t->p, &t->v, l.image, &t->frame, in);
         t->loaded = l.image + 1;
         t->p->k->winograd_input(t->columns, t->cin, in + 2 * l.y * step, step,
                                 v + (at - r) * t->cin, t->plane);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Inside of the engine: the plan, constant once the engine is made.
+ * Inside of the engine: the plan, constant once the engine is made.  Its nodes
+ * point to the arrays that passes write (layout.h), which are the engine's.
  *
  * Example (struct engine_plan *plan):
  *     plan_lower(plan);       // layers to nodes (node.h)

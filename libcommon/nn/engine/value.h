@@ -62,25 +62,4 @@ void value_mean(const struct engine_pass *p, const struct value *v,
 void value_prefetch(const struct engine_pass *p, const struct value *v,
                     int worker, size_t first, size_t last);
 
-/* A frame says where an image (h, w, c) lies in a padded buffer (bh, bw, c). */
-struct frame {
-    size_t bh, bw, top, left, h, w, c;
-};
-static inline size_t frame_inside(const struct frame *f) /* pixel (0, 0) */
-{
-    return (f->top * f->bw + f->left) * f->c;
-}
-static inline size_t frame_step(const struct frame *f) /* row to row */
-{
-    return f->bw * f->c;
-}
-
-/* Zeroes the border of a buffer.  value_load_padded writes the inside only, so
- * the border stays zero for all images of the shard. */
-void frame_clear(const struct frame *f, real *buffer);
-
-/* Loads one image, with its epilogue done, into the inside of the buffer. */
-void value_load_padded(const struct engine_pass *p, const struct value *v,
-                       size_t image, const struct frame *f, real *buffer);
-
 #endif
