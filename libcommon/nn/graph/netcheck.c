@@ -87,14 +87,15 @@ static int check_window(const struct layer *l, struct err *e)
         return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
     for (size_t k = 0; k < 2; k++) {
         int64_t kernel = l->kernel.v[k], pad = l->pad.v[k];
-        int64_t max_pad = window == WINDOW_UNPADDED      ? 0
-                          : window == WINDOW_HALF_PADDED ? kernel / 2
-                                                         : kernel - 1;
+        int64_t max_pad;
 
         if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
             l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
             kernel > window_padded(l->in.v[k], pad, pad))
             return LAYER_ERR(e, l, "impossible window");
+        max_pad = window == WINDOW_UNPADDED      ? 0
+                  : window == WINDOW_HALF_PADDED ? kernel / 2
+                                                 : kernel - 1;
         if (pad > max_pad)
             return LAYER_ERR(e, l,
                              "padding %" PRId64 ", operator %s takes at "

@@ -36,11 +36,12 @@ INLINE vec v_scale(vec x, vec n)
  * -87.3, where the value would be denormal.  NaN stays NaN.
  *     exp(x) = 2^n exp(r),  n = round(x / log 2),  |r| <= log(2) / 2.
  * The Taylor polynomial of exp(r) to r^7 is exact to 6e-9.  log 2 is written as
- * the sum of two floats, so that r has all its bits. */
+ * the sum of two floats; the first has 15 bits, so that n times it is exact and
+ * r has all its bits, whether or not the compiler fuses the two steps. */
 INLINE vec v_exp_negative(vec x)
 {
     const vec n = v_round(x * v_set(0x1.715476p0f));
-    const vec r = x - n * v_set(0x1.62e43p-1f) - n * v_set(-0x1.05c61p-29f);
+    const vec r = x - n * v_set(0x1.62e4p-1f) - n * v_set(0x1.7f7d1cp-20f);
     vec sum = v_set(1.0f / 5040);
 
     sum = sum * r + v_set(1.0f / 720);
