@@ -130,7 +130,7 @@ const struct schema schema_surrogate = {
 static const struct schema *const records[] = {&schema_surrogate, NULL};
 
 const struct kind kind_surrogate = {
-    .id = {"surrogate", 1, 1},
+    .id = {"surrogate", 1, 2},
     .doc = "a model that predicts a metric from a genome",
     .records = records,
 };

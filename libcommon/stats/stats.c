@@ -55,6 +55,31 @@ void stats_ranks(const double *v, size_t n, double *rank)
     free(order);
 }
 
+/* The distribution is convex below 0, so Newton's steps from 0 down come nearer
+ * to the quantile and never pass it, but for rounding, which ends them. */
+double stats_normal_quantile(double p)
+{
+    static const double root_half = 0.70710678118654752440;
+    static const double root_two_pi = 2.50662827463100050242;
+    double tail = p < 0.5 ? p : 1 - p, z = 0;
+
+    for (;;) {
+        double excess = erfc(-z * root_half) / 2 - tail;
+        double next = z - excess * root_two_pi * exp(z * z / 2);
+
+        if (!(next < z))
+            return p < 0.5 ? z : -z;
+        z = next;
+    }
+}
+
+void stats_normal_scores(const double *v, size_t n, double *score)
+{
+    stats_ranks(v, n, score);
+    for (size_t i = 0; i < n; i++)
+        score[i] = stats_normal_quantile((score[i] - 0.5) / (double)n);
+}
+
 /* Rounding may carry a perfect correlation a last digit beyond 1. */
 static double clip(double r)
 {

@@ -13,6 +13,14 @@ double stats_rmse(const double *a, const double *b, size_t n);
 /* Set rank to the ranks of v, from 1; equal values share the mean of theirs. */
 void stats_ranks(const double *v, size_t n, double *rank);
 
+/* Returns the value that a standard normal variable stays below with
+ * probability p, 0 < p < 1. */
+double stats_normal_quantile(double p);
+
+/* Set score to the normal scores of v: the normal quantile of (rank - 1/2) / n.
+ * Equal values have equal scores. */
+void stats_normal_scores(const double *v, size_t n, double *score);
+
 double stats_spearman(const double *a, const double *b, size_t n);
 
 /* Returns Kendall's tau-b, which corrects for ties, in O(n log n). */

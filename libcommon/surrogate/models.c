@@ -11,8 +11,11 @@
 
 #define ARRAYS_MAX 16
 
-const struct model_ops *const models_all[] = {&model_rbf, &model_gp,
-                                              &model_cart, &model_mlp, NULL};
+const struct model_ops *const models_all[] = {
+    &model_rbf,      &model_gp,      &model_cart, &model_mlp,
+    &model_rank_rbf, &model_rank_gp, NULL};
+
+#define AUTO 4 /* the first models, which the word auto names */
 
 const struct model_ops *model_find(const char *name)
 {
@@ -22,28 +25,37 @@ const struct model_ops *model_find(const char *name)
     return NULL;
 }
 
+/* Mark the models that a word of `length` characters names.  Returns false when
+ * it names none. */
+static bool mark(const char *word, size_t length, bool *wanted)
+{
+    bool all = length == 4 && !strncmp(word, "auto", 4), known = all;
+
+    for (size_t i = 0; models_all[i]; i++) {
+        const char *name = models_all[i]->name;
+
+        if ((all && i < AUTO) ||
+            (strlen(name) == length && !strncmp(name, word, length)))
+            wanted[i] = known = true;
+    }
+    return known;
+}
+
 int models_parse(const char *text, const struct model_ops **v, struct err *e)
 {
-    bool all = !strcmp(text, "auto");
     bool wanted[MODELS_MAX] = {false};
-    const char *word = text;
     size_t n = 0;
 
-    while (!all && word) {
+    for (const char *word = text; word;) {
         size_t length = strcspn(word, ",");
-        const struct model_ops *const *m = models_all;
 
-        while (*m && (strlen((*m)->name) != length ||
-                      strncmp((*m)->name, word, length) != 0))
-            m++;
-        if (!*m)
+        if (!mark(word, length, wanted))
             return err_set(e, ERR_ARG, "there is no model called \"%.*s\"",
                            (int)length, word);
-        wanted[m - models_all] = true;
         word = word[length] ? word + length + 1 : NULL;
     }
     for (size_t i = 0; models_all[i]; i++)
-        if (all || wanted[i])
+        if (wanted[i])
             v[n++] = models_all[i];
     v[n] = NULL;
     return 0;

@@ -7,6 +7,7 @@
 #include "libcommon/surrogate/surrogate.h"
 
 extern const struct model_ops model_rbf, model_gp, model_cart, model_mlp;
+extern const struct model_ops model_rank_rbf, model_rank_gp;
 
 /* Append an array; data (of the given shape) is borrowed, not copied, and has
  * to live as long as the model does. */

@@ -135,7 +135,7 @@ static void try_model(struct folds *f, const struct model_ops *ops,
 int surrogate_select(const struct samples *s, const struct select_opts *o,
                      struct selection *out, struct err *e)
 {
-    const struct model_ops *const *models = o->models ? o->models : models_all;
+    const struct model_ops *const *models = o->models;
     struct folds f = {.all = s};
     struct rng r = rng_make(o->fit.seed, "folds", 0, 0);
     double best = 0;

@@ -73,8 +73,8 @@ extern const struct model_ops *const models_all[];    /* NULL-terminated */
 const struct model_ops *model_find(const char *name); /* NULL = none */
 
 /* Set v (MODELS_MAX + 1) to the models that text names, in the order of
- * models_all, and a NULL.  text is "auto" for all of them, or has names with
- * commas between.  ERR_ARG names an unknown one. */
+ * models_all, and a NULL.  text has names with commas between; "auto" stands for
+ * rbf, gp, cart and mlp.  ERR_ARG names an unknown one. */
 int models_parse(const char *text, const struct model_ops **v,
                  struct err *e) MUST_CHECK;
 
@@ -94,7 +94,7 @@ struct select_opts {
     struct fit_opts fit;
     uint64_t folds;
     const struct model_ops *const *models; /* to choose among,
-                                     * NULL-terminated; NULL = models_all */
+                                     * NULL-terminated */
     void (*tick)(void *ctx); /* after each of the (folds + 1) fits of
                                      * a model, for progress; may be NULL */
     void *ctx;

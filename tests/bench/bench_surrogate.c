@@ -47,15 +47,15 @@ static void ask(void *ctx)
     q->ops->predict(q->model, q->x, ASKED, q->y);
 }
 
-static void predictions(const struct samples *s, const struct fit_opts *o)
+static void predictions(const struct samples *s, const struct select_opts *o)
 {
     static struct question q;
     double slowest = 0;
 
     draw_genomes(q.x, ASKED, 2);
-    for (size_t i = 0; (q.ops = models_all[i]); i++) {
+    for (size_t i = 0; (q.ops = o->models[i]); i++) {
         struct err e;
-        bench_must(q.ops->fit(s, o, &q.model, &e), &e);
+        bench_must(q.ops->fit(s, &o->fit, &q.model, &e), &e);
         double ms = 1e3 * bench_time(CPU, 0.1, ask, &q);
         bench_say(ms, "surrogate.%s", q.ops->name);
         slowest = ms > slowest ? ms : slowest;
@@ -70,18 +70,21 @@ int main(int argc, char **argv)
     int64_t *x = xcalloc(n * GENES, sizeof *x);
     double *y = xcalloc(n, sizeof *y);
     struct rng noise = rng_make(1, "noise", 0, 0);
-    struct select_opts o = {.fit = {.seed = 1, .trees = 500}, .folds = FOLDS};
+    const struct model_ops *models[MODELS_MAX + 1];
+    struct select_opts o = {
+        .fit = {.seed = 1, .trees = 500}, .folds = FOLDS, .models = models};
     struct samples s = {.x = x, .y = y, .n = n, .genes = GENES};
     struct selection sel;
     struct err e;
 
+    bench_must(models_parse("auto", models, &e), &e);
     draw_genomes(x, n, 1);
     for (size_t i = 0; i < n; i++)
         y[i] = figure(x + i * GENES, &noise);
     double start = bench_seconds(CPU);
     bench_must(surrogate_select(&s, &o, &sel, &e), &e);
     bench_say(bench_seconds(CPU) - start, "surrogate.fit");
-    predictions(&s, &o.fit);
+    predictions(&s, &o);
     selection_fini(&sel);
     free(x);
     free(y);

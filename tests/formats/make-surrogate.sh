@@ -44,6 +44,11 @@ cart=$(array start i32 3 '0,5,8'),$(
     array right i32 8 '2,0,4,0,0,7,0,0'),$(
     array value f64 8 '0.5,100,1.5,150,200,0.5,120,180')
 
+# the score 0.5 g0 - 1 + 0.25 g1 of four values, two of which are equal
+rank=$(array centre u8 2,2 '1,1,0,0'),$(array coef f64 2 '0,0'),$(
+    array mean f64 2 '2,0'),$(array tail f64 3 '0,0.5,0.25'),$(
+    array rank_score f64 3 '-1.25,0.25,1.25'),$(
+    array rank_value f64 3 '100,130,280')
 # two centres, one gene that never varied
 gp=$(array centre u8 2,2 '1,1,0,1'),$(array coef f64 2 '40,-40'),$(
     array scale f64 2 '0.5,0'),$(array prior f64 3 '160,900,1.5')
@@ -64,24 +69,33 @@ record gp "$(score rbf 0.75 12.5),$(score gp 0.875 6)" "$gp" |
     load valid/surrogate-gp.mpz
 record mlp "$(score gp 0.5 20),$(score mlp 0.625 15)" "$mlp" |
     load valid/surrogate-mlp.mpz
+record rank-rbf "$(score rbf 0.75 12.5),$(score rank-rbf 0.875 6)" "$rank" |
+    load valid/surrogate-rank.mpz
 pairs() {   # pairs: four points, and what was said of them
     sed 's/"points":16/"points":4/
         s/"arrays"/"measured":[100,130,160,280],"predicted":[98.5,140,150.25,270],"arrays"/'
 }
 record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs |
     load valid/surrogate-pairs.mpz
-# of the first version, as it was written then
-{
-    echo '{"magic":"nachos","kind":"surrogate","version":[1,0],"provenance":null}'
-    record rbf "$(score rbf 0.75 12.5)" "$rbf"
+# of earlier versions, as they were written then
+for minor in 0 1; do
+    echo '{"magic":"nachos","kind":"surrogate","version":[1,'$minor'],"provenance":null}'
+    if [ $minor = 0 ]; then
+        record rbf "$(score rbf 0.75 12.5)" "$rbf"
+    else
+        record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs
+    fi
     echo '{"eos":true}'
-} | stream-load --level=0 -o valid/surrogate-1.0.mpz
+done >old.tmp
+sed -n 1,3p old.tmp | stream-load --level=0 -o valid/surrogate-1.0.mpz
+sed -n 4,6p old.tmp | stream-load --level=0 -o valid/surrogate-1.1.mpz
 
 record cart "$(score cart 0.5 25)" "$cart" | load cart.tmp --level=0
 cp valid/surrogate-plain.mpz rbf.tmp
 record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs | load pairs.tmp --level=0
 record gp "$(score gp 0.875 6)" "$gp" | load gp.tmp --level=0
 record mlp "$(score mlp 0.625 15)" "$mlp" | load mlp.tmp --level=0
+record rank-rbf "$(score rank-rbf 0.875 6)" "$rank" | load rank.tmp --level=0
 damage() { # damage NAME STREAM PERL-SUBSTITUTION
     perl -0777 -pe "$3" "$2.tmp" >"invalid/surrogate-$1.mpz"
     ! cmp -s "$2.tmp" "invalid/surrogate-$1.mpz"
@@ -108,4 +122,8 @@ damage mlp-inputs mlp 's/(genes)\x02/$1\x03/'
 damage mlp-chain mlp 's/(w2.*?shape\x92)\x02\x01/$1\x01\x02/s'
 damage mlp-bias mlp 's/(name\xa2)b3/$1b5/'
 damage mlp-nan mlp 's/(b4.*?data\xc4\x04)\x00\x00\x80\xbf/$1\x00\x00\xc0\x7f/s'
-rm gp.tmp mlp.tmp pairs.tmp cart.tmp rbf.tmp
+damage rank-none rank 's/(name\xaa)rank_value/$1rank_valve/'
+damage rank-order rank 's/(rank_score.*?data\xc4\x18.{6})\xf4\xbf/$1\xf4\x3f/s'
+damage rank-count rank 's/(rank_value.*?shape\x91)\x03/$1\x02/s'
+damage rank-inner rank 's/(name\xa4)tail/$1tale/'
+rm rank.tmp gp.tmp mlp.tmp pairs.tmp cart.tmp rbf.tmp old.tmp

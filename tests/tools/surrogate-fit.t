@@ -38,7 +38,7 @@ expect 0 '--model=cart fits cart alone' fit --target=error --model=cart --trees=
 says 'is only one score' '.model == "cart" and (.scores | length) == 1 and
     (.arrays[0].value.shape == [8])'
 expect 0 'the output is a valid stream' stream-check s.mpz
-for model in rbf gp cart mlp; do
+for model in rbf gp cart mlp rank-rbf rank-gp; do
     expect 0 "$model alone" fit --target=macs --model=$model \
         "$VALID/result-grid.mpz"
     says 'is what is written' ".model == \"$model\" and
@@ -54,6 +54,22 @@ contains "$ERR" '(chosen)' '-v says which model is chosen'
 expect 0 'two models are compared' fit --target=macs --model=cart,rbf \
     "$VALID/result-grid.mpz"
 says 'are compared' '(.scores | map(.model)) == ["rbf", "cart"]'
+expect 0 'auto among others' fit --target=macs --model=rank-gp,auto \
+    "$VALID/result-grid.mpz"
+says 'is all of auto, too' '(.scores | map(.model)) ==
+    ["rbf", "gp", "cart", "mlp", "rank-gp"]'
+# The order of 16 values does not change with their scale.
+stream-dump -r "$VALID/result-grid.mpz" | jq -c '.macs |= . * . * .' |
+    stream-load -k result -o cubed.mpz
+expect 0 'a model of ranks' fit --target=macs --model=rank-gp \
+    "$VALID/result-grid.mpz"
+within() { jq -c '.arrays | map(select(.name | test("^rank_") | not))' s.json; }
+within >score.json
+expect 0 'the same of another scale' fit --target=macs --model=rank-gp cubed.mpz
+within >cubed.json
+same score.json cubed.json 'the model within does not see the scale'
+says 'predicts in the unit of the target' '.low == 1e6 and
+    (.predicted | max) > 1e7'
 for wrong in svm 'gp,' '' cart,carts; do
     expect 2 "no model \"$wrong\"" surrogate-fit --target=macs \
         --model="$wrong" "$VALID/result-grid.mpz"

@@ -69,6 +69,26 @@ static void ranks_share_ties(void **state)
         near(rank[i], want[i], 0);
 }
 
+/* As scipy's norm.ppf has them. */
+static void normal_scores(void **state)
+{
+    double v[5] = {7, -1, 7, 0.5, 1e9}, score[5];
+    double z = -1.2815515655446004; /* of 1 / 10 */
+
+    (void)state;
+    near(stats_normal_quantile(0.5), 0, 0);
+    near(stats_normal_quantile(0.1), z, 1e-14);
+    near(stats_normal_quantile(0.9), -z, 1e-14);
+    near(stats_normal_quantile(1e-10), -6.361340902404056, 1e-12);
+    near(stats_normal_quantile(0.975), 1.959963984540054, 1e-14);
+    stats_normal_scores(v, 5, score);
+    near(score[1], z, 1e-14);
+    near(score[3], -0.5244005127080407, 1e-14);
+    near(score[0], 0.2533471031357997, 1e-14); /* of 6 / 10 */
+    near(score[2], score[0], 0);
+    near(score[4], -z, 1e-14);
+}
+
 /* Ascending, ties in the order they came, whatever the length. */
 static void sorting_is_stable(void **state)
 {
@@ -134,6 +154,7 @@ int main(void)
         cmocka_unit_test(correlations_of_little),
         cmocka_unit_test(moments),
         cmocka_unit_test(ranks_share_ties),
+        cmocka_unit_test(normal_scores),
         cmocka_unit_test(sorting_is_stable),
         cmocka_unit_test(systems_are_solved),
         cmocka_unit_test(dependence_is_seen),

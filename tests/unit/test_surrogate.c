@@ -330,7 +330,8 @@ static void small_folds_are_pooled(void **state)
 
 static void too_few_points_are_an_error(void **state)
 {
-    struct select_opts o = {.fit = {.trees = 5}, .folds = 10};
+    struct select_opts o = {
+        .fit = {.trees = 5}, .folds = 10, .models = models_all};
     struct problem p;
     struct selection sel;
     struct err e = {0};

@@ -31,8 +31,8 @@ static const struct opt rows[] = {
      .help = "metric to predict: accuracy, error, macs or any other that "
              "every result has"},
     OPT_STR(0, "model", &o.model, "LIST",
-            "models to choose from by "
-            "cross-validation, of rbf,gp,cart,mlp; auto = all"),
+            "models to choose from by cross-validation, of "
+            "rbf,gp,cart,mlp (these four: auto),rank-rbf,rank-gp"),
     OPT_U64(0, "folds", &o.folds, 2, 1000, "N", "folds of cross-validation"),
     OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "trees of cart"),
     OPT_SEED(&o.seed),
