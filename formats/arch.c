@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/arch.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "formats/summary.h"
+#include "libcommon/base/mem.h"
 #include "libcommon/space/genes.h"
+
+#define PREDICTIONS_MAX 256
+
+static const struct field prediction_fields[] = {
+    FIELD(prediction, name, F_STR, "", "of the metric", .max_count = 64,
+          .since = "1.1"),
+    FIELD(prediction, value, F_REAL, "of the metric", "what was expected",
+          .since = "1.1"),
+    FIELD_END,
+};
+
+static const struct schema schema_prediction = {
+    .size = sizeof(struct prediction),
+    .fields = prediction_fields,
+};
 
 static const struct field fields[] = {
     FIELD(arch, id, F_STR, "", "hash of space and genome"),
@@ -15,19 +34,49 @@ static const struct field fields[] = {
           .sub = &schema_origin),
     FIELD(arch, design, F_STR, "", "the genome in readable form",
           .flags = F_OPT | F_NIL, .max_count = 65536),
+    FIELD(arch, predicted, F_LIST, "",
+          "what was expected of it when it was chosen",
+          .sub = &schema_prediction, .max_count = PREDICTIONS_MAX,
+          .flags = F_OPT, .since = "1.1"),
     FIELD(arch, predicted_accuracy, F_REAL, "",
-          "what the surrogate expected when it was chosen",
+          "before 1.1, in place of predicted; no longer written",
           .flags = F_OPT | F_NIL),
     FIELD(arch, predicted_macs, F_REAL, "MACs",
-          "what the surrogate expected when it was chosen",
+          "before 1.1, in place of predicted; no longer written",
           .flags = F_OPT | F_NIL),
     FIELD_END,
 };
 
+/* The two predictions of 1.0 join the list under the names that its writers
+ * meant. */
+static void upgrade(void *data, struct arena *a)
+{
+    struct arch *x = data;
+    const struct prediction old[] = {
+        {(char *)"accuracy", x->predicted_accuracy},
+        {(char *)"macs", x->predicted_macs},
+    };
+    struct prediction *v = arena_alloc(a, ARRAY_LEN(old), sizeof *v);
+
+    x->predicted_accuracy = x->predicted_macs = NAN;
+    if (x->predicted.n)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(old); i++)
+        if (!isnan(old[i].value))
+            v[x->predicted.n++] = old[i];
+    x->predicted.v = v;
+}
+
 static int check(const void *data, struct err *e)
 {
     const struct arch *a = data;
+    const struct prediction *p = a->predicted.v;
 
+    for (size_t i = 0; i < a->predicted.n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(p[i].name, p[j].name))
+                return err_set(e, ERR_FORMAT, "two predictions of %s",
+                               p[i].name);
     return arch_check(a->id, a->space, &a->genome, e);
 }
 
@@ -35,13 +84,14 @@ const struct schema schema_arch = {
     .type = "arch",
     .size = sizeof(struct arch),
     .fields = fields,
+    .upgrade = upgrade,
     .check = check,
 };
 
 static const struct schema *const records[] = {&schema_arch, NULL};
 
 const struct kind kind_arch = {
-    .id = {"arch", 1, 0},
+    .id = {"arch", 1, 1},
     .doc = "points of a search space",
     .records = records,
 };

@@ -7,12 +7,16 @@
 #include "formats/summary.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/exits/halting.h"
+#include "libcommon/search/limits.h"
 
 #define METRICS_MAX 256
 
 static const struct field metric_fields[] = {
-    FIELD(metric, name, F_STR, "", "what it is called", .max_count = 64),
+    FIELD(metric, name, F_STR, "", "what it is called",
+          .max_count = METRIC_NAME_MAX),
     FIELD(metric, value, F_REAL, "", "its value"),
+    FIELD(metric, unit, F_STR, "", "its unit, for people", .max_count = 64,
+          .flags = F_OPT | F_NIL, .since = "1.2"),
     FIELD_END,
 };
 
@@ -21,10 +25,94 @@ static const struct schema schema_metric = {
     .fields = metric_fields,
 };
 
+static const struct field limit_fields[] = {
+    FIELD(limit, name, F_STR, "", "of the metric that is limited",
+          .max_count = METRIC_NAME_MAX, .since = "1.2"),
+    FIELD(limit, max, F_REAL, "of the metric", "what it is at most; nil = any",
+          .flags = F_OPT | F_NIL, .since = "1.2"),
+    FIELD(limit, min, F_REAL, "of the metric", "what it is at least; nil = any",
+          .flags = F_OPT | F_NIL, .since = "1.2"),
+    FIELD_END,
+};
+
+static const struct schema schema_limit = {
+    .size = sizeof(struct limit),
+    .fields = limit_fields,
+};
+
+/* The limits that the keys of before 1.2 hold become a list, in which cost =
+ * paper without a limit is one on macs_paper without bounds. */
+static void upgrade_limits(void *data, struct arena *a)
+{
+    struct result *r = data;
+    const struct judged_before b = r->judged_before;
+    struct limit *v = arena_alloc(a, 2, sizeof *v);
+
+    r->judged_before = (struct judged_before){NAN, NAN, COST_SEQUENTIAL};
+    if (r->limits.n)
+        return;
+    if (!isnan(b.min_accuracy))
+        v[r->limits.n++] = (struct limit){(char *)"accuracy", NAN,
+                                          b.min_accuracy};
+    if (!isnan(b.max_macs) || b.cost != COST_SEQUENTIAL)
+        v[r->limits.n++] = (struct limit){(char *)cost_metrics[b.cost],
+                                          b.max_macs, NAN};
+    r->limits.v = v;
+}
+
+/* Check that own metrics have different names, and of one that is called like a
+ * built-in metric its range, and that no key tells of it as well. */
+static int check_metrics(const struct result *r, struct err *e)
+{
+    const struct metric *m = r->metrics.v;
+    struct result keys = *r;
+    double value;
+
+    keys.metrics = (struct list){NULL, 0};
+    for (size_t i = 0; i < r->metrics.n; i++) {
+        bool share = metric_is_share(m[i].name);
+
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(m[i].name, m[j].name))
+                return err_set(e, ERR_FORMAT, "two metrics called %s",
+                               m[i].name);
+        if (result_metric(&keys, m[i].name, &value, e) == 0)
+            return err_set(e, ERR_FORMAT,
+                           "%s is among metrics and follows from a key as well",
+                           m[i].name);
+        if ((share && (m[i].value < 0 || m[i].value > 1)) ||
+            (metric_is_count(m[i].name) && m[i].value < 0))
+            return err_set(e, ERR_FORMAT,
+                           "metric %s is %.17g; this name is kept for what is "
+                           "%s",
+                           m[i].name, m[i].value,
+                           share ? "a share, 0 to 1" : "never below 0");
+    }
+    return 0;
+}
+
+/* Check that the result has each metric that is limited, and no metric two
+ * limits. */
+static int check_limits(const struct result *r, struct err *e)
+{
+    const struct limit *l = r->limits.v;
+    double value;
+
+    for (size_t i = 0; i < r->limits.n; i++) {
+        if (r->status == RESULT_OK &&
+            result_metric(r, l[i].name, &value, e) < 0)
+            return err_set(e, ERR_FORMAT, "a result judged by %s without it",
+                           l[i].name);
+        for (size_t j = 0; j < i; j++)
+            if (!strcmp(l[i].name, l[j].name))
+                return err_set(e, ERR_FORMAT, "two limits on %s", l[i].name);
+    }
+    return 0;
+}
+
 static int check_result(const void *data, struct err *e)
 {
     const struct result *r = data;
-    const struct metric *m = r->metrics.v;
     size_t exits = r->utilisation.n;
     const struct {
         const char *key;
@@ -38,14 +126,15 @@ static int check_result(const void *data, struct err *e)
         {"summary.gamma", r->summary.gamma.n},
     };
 
-    if (r->status == RESULT_OK && (isnan(r->accuracy) || isnan(r->macs)))
+    if (r->status == RESULT_OK && !r->metrics.n &&
+        (isnan(r->accuracy) || isnan(r->macs)))
         return err_set(e, ERR_FORMAT,
-                       "a result that is ok without accuracy or macs");
+                       "a result that is ok without accuracy or macs, and "
+                       "without metrics of its own");
     if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
         return err_set(e, ERR_FORMAT, "a failed result with metrics");
-    if (r->status == RESULT_OK && isnan(result_judged_macs(r)))
-        return err_set(e, ERR_FORMAT,
-                       "a result judged by macs_paper without it");
+    if (check_metrics(r, e) < 0 || check_limits(r, e) < 0)
+        return e->code;
     if (r->feasible && (r->status == RESULT_FAILED || r->violation > 0))
         return err_set(e, ERR_FORMAT,
                        "feasible is true of a result that "
@@ -57,13 +146,18 @@ static int check_result(const void *data, struct err *e)
             return err_set(e, ERR_FORMAT,
                            "%s does not fit the %zu exits of utilisation",
                            same[i].key, exits);
-    for (size_t i = 0; i < r->metrics.n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(m[i].name, m[j].name))
-                return err_set(e, ERR_FORMAT, "two metrics called %s",
-                               m[i].name);
     return 0;
 }
+
+#define OLD_FIELD(key_, ft, unit_, ...)                             \
+    {                                                               \
+        .key = #key_, .type = (ft),                                 \
+        .offset = offsetof(struct result, judged_before.key_),      \
+        .unit = (unit_),                                            \
+        .doc = "before 1.2, in place of limits; no longer written", \
+        __VA_ARGS__                                                 \
+    }
+#define OLD_NIL (F_OPT | F_NIL)
 
 static const struct field result_fields[] = {
     FIELD(result, summary, F_MAP, "", "the candidate this is about",
@@ -74,12 +168,13 @@ static const struct field result_fields[] = {
     FIELD(result, reason, F_STR, "", "why it failed", .max_count = 1024,
           .flags = F_OPT | F_NIL),
     FIELD(result, accuracy, F_REAL, "",
-          "F_A, share of right answers with early exits; nil when failed",
-          .max = 1, .flags = F_NIL),
+          "F_A, share of right answers with early exits; nil when failed, "
+          "or with own metrics",
+          .max = 1, .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(result, macs, F_REAL, "MACs",
           "F_M, mean cost of a sample, every "
-          "head that ran included; nil when failed",
-          .max = INT_EXACT, .flags = F_NIL),
+          "head that ran included; nil when failed, or with own metrics",
+          .max = INT_EXACT, .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(result, macs_paper, F_REAL, "MACs",
           "F_M by Eq. 13, with the head of the exit taken alone",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
@@ -113,20 +208,17 @@ static const struct field result_fields[] = {
     FIELD(result, ece, F_REALS, "(exits)",
           "expected calibration error, 30 bins, all samples; nil = unknown",
           .max = 1, .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
-    FIELD(result, min_accuracy, F_REAL, "",
-          "limit it was judged by; nil = none", .max = 1,
-          .flags = F_OPT | F_NIL),
-    FIELD(result, max_macs, F_REAL, "MACs",
-          "limit it was judged by; nil = none", .max = INT_EXACT,
-          .flags = F_OPT | F_NIL),
-    FIELD(result, cost, F_ENUM, "",
-          "what max_macs limits: sequential = macs, paper = macs_paper",
-          .names = halt_cost_names, .flags = F_OPT, .since = "1.1"),
-    FIELD(result, feasible, F_BOOL, "", "both limits hold",
+    FIELD(result, limits, F_LIST, "", "what it was judged by",
+          .sub = &schema_limit, .max_count = LIMITS_MAX, .flags = F_OPT,
+          .since = "1.2"),
+    OLD_FIELD(min_accuracy, F_REAL, "", .max = 1, .flags = OLD_NIL),
+    OLD_FIELD(max_macs, F_REAL, "MACs", .max = INT_EXACT, .flags = OLD_NIL),
+    OLD_FIELD(cost, F_ENUM, "", .names = halt_cost_names, .flags = F_OPT,
+              .since = "1.1"),
+    FIELD(result, feasible, F_BOOL, "", "all limits hold",
           .flags = F_OPT | F_KEEP),
     FIELD(result, violation, F_REAL, "",
-          "how far from holding: "
-          "max(0, macs/max_macs - 1) + max(0, 1 - accuracy/min_accuracy)",
+          "how far they are from holding, see below; 0 = they hold",
           .max = 1e300, .flags = F_OPT | F_KEEP),
     FIELD(result, rank, F_INT, "",
           "number of its front, from 0; set by pareto-select", .max = INT_EXACT,
@@ -146,13 +238,14 @@ const struct schema schema_result = {
     .type = "result",
     .size = sizeof(struct result),
     .fields = result_fields,
+    .upgrade = upgrade_limits,
     .check = check_result,
 };
 
 static const struct schema *const records[] = {&schema_result, NULL};
 
 const struct kind kind_result = {
-    .id = {"result", 1, 1},
+    .id = {"result", 1, 2},
     .doc = "what each candidate achieved",
     .records = records,
 };

@@ -106,6 +106,10 @@ struct schema {
     const char *type;           /* value of the key `type`; NULL for sub-maps */
     size_t size;                /* of the struct it fills */
     const struct field *fields; /* ends with FIELD_END */
+    /* Bring what keys of earlier minors hold of a decoded record into the
+     * present form and set them to absent, before check; NULL = there are no
+     * such keys.  New memory comes from the arena. */
+    void (*upgrade)(void *data, struct arena *a);
     /* Check the invariants between keys; NULL = there are none.  *data is the
      * decoded struct.  Returns 0 or err_set(e, ERR_FORMAT, ...). */
     int (*check)(const void *data, struct err *e);
@@ -135,10 +139,15 @@ struct kind {
 };
 
 /* Decode one whole MessagePack map into *data (schema->size bytes, zeroed
- * here).  Bulk bytes of tensors point into `bytes`.  `type` and unknown keys
- * are skipped. */
+ * here) in the present form (schema->upgrade).  Bulk bytes of tensors point into
+ * `bytes`.  `type` and unknown keys are skipped. */
 int schema_decode(const struct schema *s, const void *bytes, size_t n,
                   struct arena *a, void *data, struct err *e) MUST_CHECK;
+
+/* Do the same and leave keys of earlier minors where they are, for whoever
+ * writes a record as it came. */
+int schema_decode_as_is(const struct schema *s, const void *bytes, size_t n,
+                        struct arena *a, void *data, struct err *e) MUST_CHECK;
 
 /* Append the record to *out.  Returns 0 or ERR_FORMAT when the struct breaks
  * its own schema (a number out of range, a NaN, a missing string): a writer

@@ -12,6 +12,7 @@ struct decoder {
     struct arena *arena;
     struct path path;
     struct err *e;
+    bool as_is; /* without upgrade */
 };
 
 static int decode_map(struct decoder *d, const struct schema *s, size_t pairs,
@@ -328,17 +329,33 @@ static int decode_map(struct decoder *d, const struct schema *s, size_t pairs,
             return path_fail(&d->path, d->e, "is missing");
         }
     }
+    if (s->upgrade && !d->as_is)
+        s->upgrade(data, d->arena);
     return rule_invariants(&d->path, s, data, d->e);
+}
+
+static int decode(struct decoder *d, const struct schema *s, void *data)
+{
+    struct mp v;
+
+    memset(data, 0, s->size);
+    if (mp_next(&d->c, &v) != MP_MAP)
+        return err_set(d->e, ERR_FORMAT, "not a map");
+    return decode_map(d, s, v.n, data);
 }
 
 int schema_decode(const struct schema *s, const void *bytes, size_t n,
                   struct arena *a, void *data, struct err *e)
 {
-    struct decoder d = {mp_cursor(bytes, n), a, {.depth = 0}, e};
-    struct mp v;
+    struct decoder d = {mp_cursor(bytes, n), a, {.depth = 0}, e, false};
 
-    memset(data, 0, s->size);
-    if (mp_next(&d.c, &v) != MP_MAP)
-        return err_set(e, ERR_FORMAT, "not a map");
-    return decode_map(&d, s, v.n, data);
+    return decode(&d, s, data);
+}
+
+int schema_decode_as_is(const struct schema *s, const void *bytes, size_t n,
+                        struct arena *a, void *data, struct err *e)
+{
+    struct decoder d = {mp_cursor(bytes, n), a, {.depth = 0}, e, true};
+
+    return decode(&d, s, data);
 }

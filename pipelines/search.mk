@@ -10,10 +10,11 @@
 #   supernet/NNN.mpz             the supernet after NNN epochs; supernet.mpz the
 #                                last of them, supernet.txt its tables
 #   it-00/archs.mpz              the first designs: corners and random ones
-#   it-NN/{accuracy,macs}.surrogate.mpz, archs.mpz    the next ones (NN > 0)
+#   it-NN/NAME.surrogate.mpz, archs.mpz    the next ones (NN > 0)
 #   it-NN/SS.result.mpz          one candidate: placed, trained, tuned
 #   it-NN/archive.mpz            every result so far (cat)
 #   it-NN/hypervolume            of its front
+#   reference                    of all hypervolumes: lines NAME=WORST[:BEST]
 #   archive.mpz  front.mpz       of the last iteration
 #   final/                       the winner: trained longer, tuned, run once on
 #                                the test split
@@ -54,11 +55,29 @@ N_START      ?= 100
 N_ITER       ?= 30
 K            ?= 8
 N_TOL        ?= 10
-# limits (empty = none), of the search and of the winner
+# what the average cost of an image is: sequential, every head that ran, or
+# paper, Eq. 13; and the metric of that, which follows from it
+COST         ?= sequential
+MACS         ?= $(if $(filter paper,$(COST)),macs_paper,macs)
+# metrics of results to make large or small, joined by commas
+OBJECTIVES   ?= accuracy:max,$(MACS):min
+# limits (empty = none): those on MACs and accuracy, and any as words
+# --max=NAME=V and --min=NAME=V, of which one on MACs or accuracy takes the place
+# of the first two; then the winner's, the same as the search's where they say
+# nothing
 MAX_MACS     ?=
 MIN_ACCURACY ?=
-FINAL_MAX_MACS     ?= $(MAX_MACS)
-FINAL_MIN_ACCURACY ?= $(MIN_ACCURACY)
+LIMITS       ?=
+FINAL_MAX_MACS     ?=
+FINAL_MIN_ACCURACY ?=
+FINAL_LIMITS       ?=
+# the worst value of each objective that counts for the hypervolume, and the best
+# there could be, as words NAME=WORST:BEST or, where the best is 0, NAME=WORST;
+# accuracy, error and the MACs need none
+REFERENCE    ?=
+# goals.mk also sets STEP_LIMITS, the limits that proposals are to keep, and EXACT,
+# what is counted on networks and needs no surrogate
+
 # weights to start from: those of a supernet that is trained first, by the
 # phases of the list SUPERNET, epochs times SUPERNET_SCALE, at most
 # SUPERNET_STEP of them in a run that can be killed; or given ones.  Neither =
@@ -84,7 +103,7 @@ TRAIN_FLAGS  ?=
 TUNE_FLAGS   ?=
 FINAL_TUNE_FLAGS ?= $(TUNE_FLAGS)
 PICK_FLAGS   ?=
-FIT_FLAGS    ?=
+FIT_FLAGS    ?= --model=auto,rank-rbf,rank-gp
 STEP_FLAGS   ?=
 FINAL_FLAGS  ?= $(TRAIN_FLAGS)
 # Each candidate is one process with one thread; -j runs them side by side.
@@ -99,32 +118,32 @@ $(error DATA=FILE is missing: a dataset stream, see data-import(1), data-synth(1
 endif
 
 # $(call param,NAME,VALUE): the file OUT/params/NAME, rewritten when VALUE is
-# another than last time; a prerequisite of whatever VALUE shapes.  To ask for
-# the status changes nothing.
-param = $(OUT)/params/$1$(if $(status),,$(shell mkdir -p '$(OUT)/params'; \
-    printf '%s\n' '$2' | cmp -s - '$(OUT)/params/$1' || \
-    printf '%s\n' '$2' >'$(OUT)/params/$1'))
+# another than last time, but for blanks; a prerequisite of whatever VALUE
+# shapes.  To ask for the status changes nothing.
+param = $(OUT)/params/$1$(if $(status),,$(shell file='$(OUT)/params/$1'; set -f; \
+    [ -e "$$file" ] && old=($$(<"$$file")) && [ "$${old[*]}" = '$(strip $2)' ] || \
+    { mkdir -p '$(OUT)/params'; printf '%s\n' '$(strip $2)' >"$$file"; }))
+
+include $(here)/goals.mk
 
 run       := $(LAUNCH) bash -eu -o pipefail -c
-# $(call limits_of,MACS,ACCURACY)
-limits_of  = $(if $1,--max-macs=$1) $(if $2,--min-accuracy=$2)
-limits    := $(call limits_of,$(MAX_MACS),$(MIN_ACCURACY))
-final_limits := $(call limits_of,$(FINAL_MAX_MACS),$(FINAL_MIN_ACCURACY))
 train_cmd  = eenn-train --dataset=$(DATA) --seed=$(SEED) --no-progress \
              $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) \
              $(if $1,--max-macs=$1)
-search_train := --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
-final_train  := --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
+search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
+final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
 
 P_SUPERNET := $(call param,supernet,$(SPACE) $(if $(SUPERNET),$(shell cksum <'$(SUPERNET)')) $(SUPERNET_SCALE) $(SUPERNET_FLAGS) $(SEED))
 P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
 P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
 P_TRAIN  := $(call param,train,$(search_train) $(WEIGHTS) $(SEED))
-P_TUNE   := $(call param,tune,$(limits) $(TUNE_FLAGS))
-P_PICK   := $(call param,pick,$(PICK_FLAGS))
-P_FINAL_TUNE := $(call param,final-tune,$(final_limits) $(FINAL_TUNE_FLAGS))
-P_STEP   := $(call param,step,$(K) $(limits) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
-P_FINAL  := $(call param,final,$(FINAL_MAX_MACS) $(final_train) $(WEIGHTS) $(SEED))
+P_TUNE   := $(call param,tune,$(tune_limits) $(TUNE_FLAGS))
+P_PICK   := $(call param,pick,$(filter-out $(tune_limits),$(select_goals)) $(PICK_FLAGS))
+P_FINAL_TUNE := $(call param,final-tune,$(final_tune_limits) $(FINAL_TUNE_FLAGS))
+P_FINAL_LIMITS := $(call param,final-limits,$(final_limits))
+P_STEP   := $(call param,step,$(K) $(step_params) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
+P_REFERENCE := $(call param,reference,$(OBJECTIVES) $(COST) $(references))
+P_FINAL  := $(call param,final,$(call bound_of,$(final_limits)) $(final_train) $(WEIGHTS) $(SEED))
 
 .PHONY: all supernet search finish iteration status
 ifndef IT
@@ -192,27 +211,27 @@ $(dir)/archs.mpz: $(P_SPACE) | $(dir)
 else
 $(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(P_STEP) | $(dir)
 	@$(run) 'surrogate-fit --target=$* --seed=$(SEED) $(FIT_FLAGS) $< -o $@'
-$(dir)/archs.mpz: $(prev)/archive.mpz $(dir)/accuracy.surrogate.mpz \
-                  $(dir)/macs.surrogate.mpz $(P_STEP) $(P_SPACE) | $(dir)
-	@$(run) 'nsga2-step --space=$(SPACE) --accuracy=$(dir)/accuracy.surrogate.mpz \
-	    --macs=$(dir)/macs.surrogate.mpz -k $(K) \
-	    $(if $(MAX_MACS),--max-macs=$(MAX_MACS)) \
+surrogates := $(fitted:%=$(dir)/%.surrogate.mpz)
+$(dir)/archs.mpz: $(prev)/archive.mpz $(surrogates) $(P_STEP) $(P_SPACE) | $(dir)
+	@$(run) 'nsga2-step --space=$(SPACE) $(surrogates:%=--surrogate=%) \
+	    $(step_goals) -k $(K) \
 	    --iteration=$(shell echo $$((10#$(IT)))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@'
 endif
 
 $(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(WEIGHTS) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
 	@$(run) 'stream-pick --index=$$((10#$*)) $< | \
 	    eec-place $(PLACE_FLAGS) $(if $(PLACE_LIMITS),$(PLACE_LIMITS) --rejects=$@.rejects) | \
-	    $(call train_cmd,$(MAX_MACS)) $(search_train) --weights=none | \
-	    thresh-tune $(limits) $(TUNE_FLAGS) -o $@$(if $(PLACE_LIMITS),.placed; \
+	    $(call train_cmd,$(call bound_of,$(limits))) $(search_train) --weights=none | \
+	    thresh-tune $(tune_limits) $(TUNE_FLAGS) -o $@$(if $(PLACE_LIMITS),.placed; \
 	    cat $@.placed $@.rejects >$@.tmp; mv $@.tmp $@; rm $@.placed $@.rejects)'
-	@eenn-report --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
+	@eenn-report $(select_goals) --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
 
 $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
                     $(SLOTS:%=$(dir)/%.result.mpz)
 	@cat $^ >$@.tmp; mv $@.tmp $@
 $(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
-	@pareto-select --hypervolume --ref-macs=$$(cat $(OUT)/reference) $< \
+	@$(if $(measurable),pareto-select --hypervolume $(objectives) \
+	    $(reference) $<,echo 'left out: it takes three objectives at most') \
 	    >$@.tmp; mv $@.tmp $@
 
 iteration: $(dir)/archive.mpz $(dir)/hypervolume
@@ -220,11 +239,15 @@ $(dir):
 	@mkdir -p $@
 endif
 
-# The reference point's MACs (D22): the largest design with all its exits.
-$(OUT)/reference: $(P_SPACE) $(P_PLACE)
-	@ofa-sample --space=$(SPACE) --corners -n 2 | stream-pick --index=1 | \
-	    eec-place $(PLACE_FLAGS) | stream-dump --records-only | \
-	    jq '.exits[-1].gamma' >$@.tmp; mv $@.tmp $@
+# The reference of the hypervolume; its MACs are those of the largest design with
+# all its exits (D22).
+reference = $$(sed 's/^/--reference=/' $(OUT)/reference)
+$(OUT)/reference: $(P_SPACE) $(P_PLACE) $(P_REFERENCE)
+	@{ $(if $(from_largest),ofa-sample --space=$(SPACE) --corners -n 2 | \
+	    stream-pick --index=1 | eec-place $(PLACE_FLAGS) | \
+	    stream-dump --records-only | \
+	    jq -r '"$(MACS)=\(.exits[-1].$(MACS:macs%=gamma%))"';) \
+	printf '$(references:%=%\n)'; } >$@.tmp; mv $@.tmp $@
 
 # ---- the loop over iterations ----
 # First of all, what a kill -9 left of unfinished outputs.
@@ -234,7 +257,8 @@ search:
 	for i in $$(seq -f %02g 0 $(N_ITER)); do \
 	    $(MAKE) -f $(preset) IT=$$i iteration; \
 	    volume=$$(cat $(OUT)/it-$$i/hypervolume); \
-	    if [ "$$volume" = "$$last" ]; then stale=$$((stale + 1)); else stale=0; fi; \
+	    if [[ $$volume = hypervolume* && $$volume = "$$last" ]]; then \
+	        stale=$$((stale + 1)); else stale=0; fi; \
 	    last=$$volume; \
 	    if [ $$stale -ge $(N_TOL) ]; then \
 	        echo "it-$$i  hypervolume unchanged for $(N_TOL) iterations: done"; break; fi; \
@@ -245,47 +269,46 @@ search:
 
 # ---- the winner: trained longer, tuned on validation, run once on test ----
 final := $(OUT)/final
-finish: $(OUT)/report.txt $(OUT)/front.svg $(OUT)/hypervolume.svg
+drawn := $(if $(word 2,$(goals)),front) $(if $(measurable),hypervolume)
+finish: $(OUT)/report.txt $(drawn:%=$(OUT)/%.svg)
 	@cat $(OUT)/report.txt
 
-$(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE)
-	@pareto-select $(limits) $< -o $@
+$(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK)
+	@pareto-select $(select_goals) $< -o $@
 $(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK) | $(final)
-	@pareto-select $(limits) $(PICK_FLAGS) -k 1 $< -o $@
+	@pareto-select $(select_goals) $(PICK_FLAGS) -k 1 $< -o $@
 $(final)/net.mpz: $(final)/winner.mpz $(P_PLACE)
 	@eec-place $(PLACE_FLAGS) $< -o $@
 $(final)/trained.mpz: $(final)/net.mpz $(DATA) $(WEIGHTS) $(P_FINAL)
-	@$(run) '$(call train_cmd,$(FINAL_MAX_MACS)) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
+	@$(run) '$(call train_cmd,$(call bound_of,$(final_limits))) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
 $(final)/result.mpz: $(final)/trained.mpz $(P_FINAL_TUNE)
-	@thresh-tune $(final_limits) $(FINAL_TUNE_FLAGS) $< -o $@
+	@thresh-tune $(final_tune_limits) $(FINAL_TUNE_FLAGS) $< -o $@
 $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz $(DATA)
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --threads=$(FINAL_THREADS) $< -o $@
 $(final):
 	@mkdir -p $@
 
-$(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(final)/result.mpz $(final)/test.mpz
+$(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(final)/result.mpz \
+                   $(final)/test.mpz $(OUT)/reference $(P_FINAL_LIMITS)
 	@{ echo 'Front of the search (validation split):'; \
-	   eenn-report $(limits) $(OUT)/front.mpz; echo; \
+	   eenn-report $(select_goals) $(OUT)/front.mpz; echo; \
 	   echo 'Iteration by iteration:'; \
-	   eenn-report $(limits) --view=iterations \
-	       --ref-macs=$$(cat $(OUT)/reference) $(OUT)/archive.mpz; echo; \
+	   eenn-report $(select_goals) --view=iterations $(reference) $<; echo; \
 	   echo 'Winner, trained longer and tuned (validation split):'; \
-	   eenn-report $(final_limits) $(final)/result.mpz; echo; \
+	   eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz; echo; \
 	   echo 'Winner, run once on the test split, really stopping:'; \
 	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
-$(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE)
-	@eenn-report --format=svg $(limits) $< -o $@
-
-$(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE)
-	@eenn-report --format=svg --view=iterations $(limits) \
-	    --ref-macs=$$(cat $(OUT)/reference) $< -o $@
+$(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK)
+	@eenn-report --format=svg $(select_goals) $< -o $@
+$(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK) $(OUT)/reference
+	@eenn-report --format=svg --view=iterations $(select_goals) $(reference) $< -o $@
 
 # ---- how far it is ----
 # By the settings of the last run.
 P_SETTINGS := $(call param,settings,N_START="$(N_START)" N_ITER="$(N_ITER)" \
-    K="$(K)" N_TOL="$(N_TOL)" LIMITS="$(limits)" PICK_FLAGS="$(PICK_FLAGS)" \
-    SPACE="$(SPACE)" \
+    K="$(K)" N_TOL="$(N_TOL)" OBJECTIVES="$(objectives)" \
+    LIMITS="$(call short,$(limits))" PICK_FLAGS="$(PICK_FLAGS)" SPACE="$(SPACE)" \
     SUPERNET="$(SUPERNET)" SUPERNET_SCALE="$(SUPERNET_SCALE)")
 status:
 	@$(here)/status.sh '$(OUT)'

@@ -8,6 +8,7 @@ OUT=$1
     echo "status: no search in $OUT" >&2
     exit 2
 }
+OBJECTIVES=     # an earlier version's settings have none
 # shellcheck source=/dev/null
 . "$OUT/params/settings"
 
@@ -36,25 +37,32 @@ time_left() {   # time_left TODO RESULT..
         $(((last - first) / (n - 1)))
 }
 
+volume() {      # volume FILE..: one for each iteration, or why there is none
+    awk '/^hypervolume/ {printf "%s%.4f", s, $2; s = ", "; next}
+        {why = $0}
+        END {if (s == "") printf "%s", why}' "$@"
+}
+
 search() {
     local its=("$OUT"/it-[0-9][0-9]) results=("$OUT"/it-*/[0-9]*.result.mpz)
     local all=$((N_START + N_ITER * K)) volumes=("$OUT"/it-*/hypervolume)
-    local read=(stream-dump --records-only) failed last=it-00
+    local read=(stream-dump --records-only) failed last=it-00 volume= fewer=
     ((${#its[@]} == 0)) || last=${its[-1]}
-    echo "iteration      $((10#${last##*it-})) of $N_ITER" \
-        "(fewer if the hypervolume stands still for $N_TOL)"
+    ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
+    [[ $volume = left* ]] ||
+        fewer=" (fewer if the hypervolume stands still for $N_TOL)"
+    echo "iteration      $((10#${last##*it-})) of $N_ITER$fewer"
     echo "candidates     ${#results[@]} of $all"
     ((${#results[@]})) || return 0
     failed=$(cat "${results[@]}" | "${read[@]}" |
         jq -s 'map(select(.status == "failed")) | length')
     [ "$failed" = 0 ] || echo "failed         $failed"
-    ((${#volumes[@]} == 0)) ||
-        echo "hypervolume    $(awk '{printf "%s%.4f", s, $2; s = ", "}' \
-            "${volumes[@]}")"
+    [ -z "$volume" ] || echo "hypervolume    $volume"
     # shellcheck disable=SC2086  # several options
     [ "$failed" = ${#results[@]} ] ||
         echo "best so far    $(cat "${results[@]}" |
-            pareto-select -q $LIMITS $PICK_FLAGS -k 1 | eenn-report --line)"
+            pareto-select -q $OBJECTIVES $LIMITS $PICK_FLAGS -k 1 |
+            eenn-report $OBJECTIVES $LIMITS --line)"
     time_left $((all - ${#results[@]})) "${results[@]}"
 }
 

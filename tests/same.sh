@@ -14,7 +14,9 @@
 # each side on its own.)  The old tools read nothing of the new side's, because
 # its streams may be of a later minor version.  It is the new stream-cmp that
 # compares; headers, which hold versions and command lines, and trailers do not
-# count, nor does what NEWS says has changed: the recipe id of supernets.
+# count, nor does what NEWS says has changed: the recipe id of supernets, and keys
+# that have a successor.  Both sides choose proposals by spread, which is the only
+# way that there was once.
 #
 #   CACHE=FOLDER      inputs and what the old side made stay there for the next
 #                     run, as long as old build and list are the same
@@ -100,10 +102,24 @@ old_side() {
     fi
 }
 
-# What may differ, as jq names it, and a stream without it, in FILE.plain.
+# What may differ, as jq names it, and a stream without it, in FILE.plain; keys
+# of earlier minors become those in their place.
 differs='select(.type == "weights").recipe'
+present='def limit(name; sense): if . == null then [] else
+        [{name: name} + {(sense): .}] end;
+    if .type == "result" then
+        (if .cost == "paper" then "macs_paper" else "macs" end) as $cost |
+        (.limits // ((.min_accuracy | limit("accuracy"; "min")) +
+            (.max_macs | limit($cost; "max")))) as $limits |
+        del(.min_accuracy, .max_macs, .cost, .limits) |
+        if $limits == [] then . else .limits = $limits end
+    elif .type == "arch" and .predicted_accuracy then
+        .predicted = [{name: "accuracy", value: .predicted_accuracy},
+            {name: "macs", value: .predicted_macs}] |
+        del(.predicted_accuracy, .predicted_macs)
+    else . end'
 plain() {
-    "$NEW/stream-dump" "$1" | jq -c "($differs) = (\"0\" * 32)" |
+    "$NEW/stream-dump" "$1" | jq -c "($differs) = (\"0\" * 32) | $present" |
         "$NEW/stream-load" -o "$1.plain"
 }
 
@@ -465,6 +481,7 @@ group_search() {
             --seed=8 \$IN/archive.mpz -o macs.mpz"
     done
     step='nsga2-step --accuracy=$IN/accuracy.mpz --macs=$IN/macs.mpz $IN/archive.mpz'
+    step="$step \$(nsga2-step --help | sed -n 's/.*--pick=.*/--pick=spread/p')"
     both 'a step' "$step -o out.mpz"
     both 'with limits' "$step -k 5 --max-macs=2.2e6 --min-accuracy=0.35 --seed=3 \
         --iteration=4 -o out.mpz"
@@ -526,12 +543,16 @@ group_chain() {
         printf "%s\n" \
             "phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?" \
             "full 1 0 0.1 1 0 0 4 7 6" "all 1 0 0.02 2 0.2 1 2,3,4 3,5,7 3,4,6" >list
-        make -f "$TOP/pipelines/search.mk" BIN="${PATH%%:*}" DATA=data.mpz \
+        mk=${PATH%%:*}/../../../pipelines/search.mk  # of the same tree, if there is one
+        [ -e "$mk" ] || mk=$TOP/pipelines/search.mk
+        make -f "$mk" BIN="${PATH%%:*}" DATA=data.mpz \
             OUT=run SPACE=$SPACE=4 SUPERNET=list SUPERNET_FLAGS="--batch=32 \
             --measure=1" N_START=9 N_ITER=2 K=2 EPOCHS=0/1/1 TRAIN_FLAGS="\
             --recipe=inherited --batch=16" FINAL_EPOCHS=0/2/1 \
             FINAL_FLAGS="--recipe=final --batch=16" MAX_MACS=3e5 \
-            FIT_FLAGS=--trees=30 >log
+            FIT_FLAGS="--model=auto --trees=30" STEP_FLAGS="$(nsga2-step --help |
+                sed -n "s/.*--pick=.*/--pick=spread/p")" >log
+        sed -i "s/^macs=//" run/reference
         rm -r log run/params; find run -name "*.report" -exec rm {} +'
 }
 

@@ -43,3 +43,15 @@ int err_prefix(struct err *e, const char *fmt, ...)
     memcpy(old, e->text, sizeof old);
     return err_set(e, e->code, "%s: %.690s", context, old);
 }
+
+int err_suffix(struct err *e, const char *fmt, ...)
+{
+    char more[300], old[sizeof e->text];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(more, sizeof more, fmt, ap);
+    va_end(ap);
+    memcpy(old, e->text, sizeof old);
+    return err_set(e, e->code, "%.690s%s", old, more);
+}

@@ -42,4 +42,7 @@ int err_sys(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 /* Put "context: " before the text.  Returns e->code. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
+/* Put more behind the text, as far as there is room.  Returns e->code. */
+int err_suffix(struct err *e, const char *fmt, ...) PRINTF(2, 3);
+
 #endif

@@ -70,6 +70,8 @@ enum opt_flag {
     OPT_PLAIN = 8,  /* FLAG: there is no --no-NAME */
     OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
                          * says what is written, or how far a run goes */
+    OPT_LATER = 64, /* ENUM: not in the recipe at its first name, since there
+                     * were recipe ids before the row existed */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */

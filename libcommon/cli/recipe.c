@@ -17,7 +17,8 @@ static void add_row(void *ctx, const struct opt *row)
 {
     struct buf text = {0};
 
-    if (row->flags & OPT_ASIDE)
+    if (row->flags & OPT_ASIDE ||
+        (row->flags & OPT_LATER && *(const int *)row->target == 0))
         return;
     opt_value_text(row, 17, &text);
     recipe_list_add(ctx, row->name, text.data);

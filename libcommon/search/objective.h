@@ -7,9 +7,10 @@
 #include "libcommon/search/result.h"
 
 #define OBJECTIVES_MAX 16
+#define OBJECTIVES_DEFAULT "accuracy:max,macs:min"
 
 struct objective {
-    char name[65];
+    char name[METRIC_NAME_MAX + 1];
     bool maximise;
 };
 
@@ -23,6 +24,9 @@ struct objectives {
  * other text. */
 int objectives_parse(const char *text, struct objectives *o,
                      struct err *e) MUST_CHECK;
+
+/* Returns the place of the objective of that name, o->n when there is none. */
+size_t objectives_find(const struct objectives *o, const char *name);
 
 /* Set f (o->n) to the objectives of one result, minimised: a metric to be
  * maximised is negated.  ERR_FORMAT names a metric that the result does not

@@ -2,6 +2,7 @@
 #include "libcommon/search/reference.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,10 @@
 void reference_init(struct reference *ref, const struct objectives *o)
 {
     for (size_t i = 0; i < o->n; i++) {
-        ref->best[i] = !strcmp(o->v[i].name, "accuracy") ? 1 : 0;
-        ref->worst[i] = !strcmp(o->v[i].name, "accuracy") ? 0
-                        : !strcmp(o->v[i].name, "error")  ? 1
-                                                          : NAN;
+        bool share = metric_is_share(o->v[i].name);
+
+        ref->best[i] = share && o->v[i].maximise ? 1 : 0;
+        ref->worst[i] = share ? 1 - ref->best[i] : NAN;
     }
 }
 
@@ -48,6 +49,21 @@ int reference_parse(struct reference *ref, const struct objectives *o,
         return err_set(e, ERR_ARG,
                        "reference '%s': %.17g is not worse than %.17g", text,
                        ref->worst[i], ref->best[i]);
+    return 0;
+}
+
+int reference_read(struct reference *ref, const struct objectives *o,
+                   double ref_macs, const struct strs *texts, struct err *e)
+{
+    char text[64];
+
+    reference_init(ref, o);
+    snprintf(text, sizeof text, "macs=%.17g", ref_macs);
+    if (!isnan(ref_macs) && reference_parse(ref, o, text, e) < 0)
+        return e->code;
+    for (size_t i = 0; i < texts->n; i++)
+        if (reference_parse(ref, o, texts->v[i], e) < 0)
+            return e->code;
     return 0;
 }
 

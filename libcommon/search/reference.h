@@ -12,16 +12,25 @@ struct reference {
     double best[OBJECTIVES_MAX];
 };
 
-/* Set worst and best to 0 and 1 for accuracy and to 1 and 0 for error.  For all
- * other objectives best is 0 and worst is not given. */
+/* Set worst and best to 0 and 1 for a share (metric_is_share) that is maximised
+ * and to 1 and 0 for one that is minimised.  For all other objectives best is 0
+ * and worst is not given. */
 void reference_init(struct reference *ref, const struct objectives *o);
 
 /* Read "NAME=WORST" or "NAME=WORST:BEST" for the objective NAME.  Without BEST
- * the best value stays what it is (after reference_init 0, for accuracy 1).
+ * the best value stays what it is (after reference_init 0, or 1 for a share that
+ * is maximised).
  * ERR_ARG when NAME is not among o, WORST or BEST is not a finite number, or
  * WORST is not worse than BEST. */
 int reference_parse(struct reference *ref, const struct objectives *o,
                     const char *text, struct err *e) MUST_CHECK;
+
+/* Do reference_init, then read "macs=REF_MACS" unless ref_macs is NAN, and each of
+ * the texts: what the options --ref-macs and --reference gave.  ERR_ARG as
+ * reference_parse. */
+int reference_read(struct reference *ref, const struct objectives *o,
+                   double ref_macs, const struct strs *texts,
+                   struct err *e) MUST_CHECK;
 
 /* Returns 0, or ERR_ARG naming the first objective whose worst value is not
  * given. */

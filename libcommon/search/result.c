@@ -9,6 +9,11 @@
 
 const char *const result_status_names[] = {"ok", "failed", NULL};
 
+const char *const cost_metrics[] = {
+    [COST_SEQUENTIAL] = "macs",
+    [COST_PAPER] = "macs_paper",
+};
+
 void result_init(struct result *r)
 {
     *r = (struct result){
@@ -18,8 +23,7 @@ void result_init(struct result *r)
         .macs_paper = NAN,
         .final_accuracy = NAN,
         .final_macs = NAN,
-        .min_accuracy = NAN,
-        .max_macs = NAN,
+        .judged_before = {NAN, NAN, 0},
         .rank = NIL_INT,
         .crowding = NAN,
         .tradeoff = NAN,
@@ -31,47 +35,77 @@ static double real_of(int64_t v)
     return v == NIL_INT ? NAN : (double)v;
 }
 
+bool metric_is_share(const char *name)
+{
+    return !strcmp(name, "accuracy") || !strcmp(name, "error") ||
+           !strcmp(name, "final_accuracy");
+}
+
+bool metric_is_count(const char *name)
+{
+    static const char *const counts[] = {"macs",   "macs_paper", "final_macs",
+                                         "params", "size_bytes", "peak_bytes"};
+
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+        if (!strcmp(counts[i], name))
+            return true;
+    return false;
+}
+
 int result_metric(const struct result *r, const char *name, double *value,
                   struct err *e)
 {
     const struct metric *m = r->metrics.v;
-    const struct metric own[] = {
-        {(char *)"accuracy", r->accuracy},
-        {(char *)"error", 1 - r->accuracy},
-        {(char *)"macs", r->macs},
-        {(char *)"macs_paper", r->macs_paper},
-        {(char *)"final_accuracy", r->final_accuracy},
-        {(char *)"final_macs", r->final_macs},
-        {(char *)"params", real_of(r->summary.params)},
-        {(char *)"peak_bytes", real_of(r->summary.peak_bytes)},
+    const struct {
+        const char *name;
+        double value;
+    } own[] = {
+        {"accuracy", r->accuracy},
+        {"error", 1 - r->accuracy},
+        {"macs", r->macs},
+        {"macs_paper", r->macs_paper},
+        {"final_accuracy", r->final_accuracy},
+        {"final_macs", r->final_macs},
+        {"params", real_of(r->summary.params)},
+        {"peak_bytes", real_of(r->summary.peak_bytes)},
     };
 
     *value = NAN;
-    for (size_t i = r->metrics.n; i-- > 0;)
-        if (!strcmp(m[i].name, name))
-            *value = m[i].value;
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (!strcmp(own[i].name, name))
             *value = own[i].value;
-    if (isnan(*value))
-        return err_set(e, ERR_FORMAT, "result %s has no metric %s",
-                       result_key(r), name);
-    return 0;
+    for (size_t i = 0; isnan(*value) && i < r->metrics.n; i++)
+        if (!strcmp(m[i].name, name))
+            *value = m[i].value;
+    if (!isnan(*value))
+        return 0;
+    err_set(e, ERR_FORMAT, "%s%s has no metric %s",
+            *result_key(r) ? "result " : "a result", result_key(r), name);
+    for (size_t i = 0; i < r->metrics.n; i++)
+        err_suffix(e, "%s%s", i ? ", " : "; its own are ", m[i].name);
+    return e->code;
 }
 
-double result_macs(const struct result *r, int cost)
+const struct limit *result_limit(const struct result *r, const char *name)
 {
-    const double macs[HALT_COSTS] = {
-        [COST_SEQUENTIAL] = r->macs,
-        [COST_PAPER] = r->macs_paper,
-    };
+    const struct limit *l = r->limits.v;
 
-    return macs[cost];
+    for (size_t i = 0; i < r->limits.n; i++)
+        if (!strcmp(l[i].name, name))
+            return &l[i];
+    return NULL;
 }
 
-double result_judged_macs(const struct result *r)
+const char *results_cost_metric(const struct result *v, size_t n)
 {
-    return result_macs(r, r->cost);
+    bool judged[HALT_COSTS] = {false};
+
+    for (size_t i = 0; i < n; i++)
+        for (int c = 0; c < HALT_COSTS; c++)
+            judged[c] |= result_limit(&v[i], cost_metrics[c]) != NULL;
+    return cost_metrics[judged[COST_PAPER] && !judged[COST_SEQUENTIAL]
+                            ? COST_PAPER
+                            : COST_SEQUENTIAL];
 }
 
 const char *result_key(const struct result *r)
@@ -84,7 +118,9 @@ const char *result_key(const struct result *r)
 void result_copy(struct result *to, const struct result *from, struct arena *a)
 {
     const struct metric *m = from->metrics.v;
-    struct metric *copy = arena_alloc(a, from->metrics.n, sizeof *copy);
+    const struct limit *l = from->limits.v;
+    struct metric *metrics = arena_alloc(a, from->metrics.n, sizeof *metrics);
+    struct limit *limits = arena_alloc(a, from->limits.n, sizeof *limits);
 
     *to = *from;
     summary_copy(&to->summary, &from->summary, a);
@@ -98,6 +134,11 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
     to->exit_accuracy_all = reals_copy(a, &from->exit_accuracy_all);
     to->ece = reals_copy(a, &from->ece);
     for (size_t i = 0; i < from->metrics.n; i++)
-        copy[i] = (struct metric){arena_strdup(a, m[i].name), m[i].value};
-    to->metrics.v = copy;
+        metrics[i] = (struct metric){arena_strdup(a, m[i].name), m[i].value,
+                                     arena_strdup(a, m[i].unit)};
+    to->metrics.v = metrics;
+    for (size_t i = 0; i < from->limits.n; i++)
+        limits[i] = (struct limit){arena_strdup(a, l[i].name), l[i].max,
+                                   l[i].min};
+    to->limits.v = limits;
 }

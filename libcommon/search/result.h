@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the search sees of a candidate: its genome and its metrics.  Results
- * from anywhere (a table, a simulator) are searched the same way: only arch,
- * space, genome, status, accuracy and macs are required. */
+ * from anywhere (a table, a simulator) are searched the same way: they have
+ * space, genome and status, and accuracy and macs or metrics of their own. */
 #ifndef SEARCH_RESULT_H
 #define SEARCH_RESULT_H
 
@@ -11,17 +11,33 @@
 enum result_status { RESULT_OK, RESULT_FAILED };
 extern const char *const result_status_names[]; /* "ok" "failed" NULL */
 
+#define METRIC_NAME_MAX 64
+
 struct metric { /* a number of the user's own */
     char *name;
     double value;
+    char *unit; /* for people; or NULL */
+};
+
+struct limit { /* on the metric called name; NAN = none of that sense.  Without
+                * either it says what results are judged by */
+    char *name;
+    double max, min;
+};
+
+/* What streams before 1.2 have in place of limits; the codec brings it into
+ * their form. */
+struct judged_before {
+    double min_accuracy, max_macs; /* NAN = none */
+    int cost; /* COST_..: whether max_macs limits macs or macs_paper */
 };
 
 struct result {
     struct summary summary;
     int status;              /* enum result_status; failed = no metrics */
     char *reason;            /* why it failed, or NULL */
-    double accuracy;         /* F_A, 0..1, NAN when failed */
-    double macs;             /* F_M, sequential cost (D29) */
+    double accuracy;         /* F_A, 0..1; NAN when failed, or with metrics */
+    double macs;             /* F_M, sequential cost (D29); NAN likewise */
     double macs_paper;       /* F_M by Eq. 13, or NAN */
     double final_accuracy;   /* F_A(x): the final exit alone on all samples */
     double final_macs;       /* F_M(x): backbone and final head (D31) */
@@ -33,11 +49,10 @@ struct result {
     struct reals exit_accuracy; /* (exits) of those that leave, NAN = nobody */
     struct reals exit_accuracy_all; /* (exits) of that exit on all samples */
     struct reals ece;               /* (exits) 30 bins, all samples */
-    double min_accuracy;            /* limits it was judged by, NAN = none */
-    double max_macs;
-    int cost;            /* COST_..: what max_macs limits */
-    bool feasible;       /* both limits hold */
-    double violation;    /* D16, 0 = feasible */
+    struct list limits;             /* struct limit: what it was judged by */
+    bool feasible;                  /* all of them hold */
+    double violation;               /* D16, 0 = feasible */
+    struct judged_before judged_before;
     int64_t rank;        /* set by pareto-select: front number from 0;
                              * NIL_INT before */
     double crowding;     /* NAN before, INFINITY is stored as -1 */
@@ -51,17 +66,31 @@ void result_init(struct result *r);
 
 /* Set *value to the metric called name: "accuracy" "error" (1 - accuracy)
  * "macs" "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or
- * one of the user's own.  ERR_FORMAT when the result has no such metric or it
- * is nil. */
+ * one of the user's own, which stands for a built-in one of its name that is
+ * nil.  ERR_FORMAT when the result has no such metric or it is nil. */
 int result_metric(const struct result *r, const char *name, double *value,
                   struct err *e) MUST_CHECK;
 
-/* Returns F_M by one of the costs of halting.h, COST_SEQUENTIAL or
- * COST_PAPER. */
-double result_macs(const struct result *r, int cost);
+/* (HALT_COSTS) The metric that holds F_M by each cost of halting.h: "macs",
+ * "macs_paper". */
+extern const char *const cost_metrics[];
 
-/* Returns F_M by the cost that the result's limit on MACs is about. */
-double result_judged_macs(const struct result *r);
+/* Returns true for the metrics that are shares, 0 .. 1: "accuracy" "error"
+ * "final_accuracy". */
+bool metric_is_share(const char *name);
+
+/* Returns true for the built-in metrics that count something, 0 or more: MACs,
+ * params, bytes. */
+bool metric_is_count(const char *name);
+
+/* Returns the limit that the result was judged by on the metric called name,
+ * borrowed, or NULL. */
+const struct limit *result_limit(const struct result *r, const char *name);
+
+/* Returns the metric that a limit on MACs is about where nothing else says it:
+ * "macs_paper" if that is what the n results were judged by, and none of them by
+ * "macs"; else "macs". */
+const char *results_cost_metric(const struct result *v, size_t n);
 
 /* Returns what the result is known by: its arch id, else its net id, else
  * "". */

@@ -5,13 +5,20 @@
 
 #include "libcommon/nn/graph/net.h"
 
+struct prediction { /* of the metric called name */
+    char *name;
+    double value;
+};
+
 struct arch {
     char *id;    /* arch_id */
     char *space; /* canonical spec */
     struct ints genome;
     struct origin origin;
-    char *design; /* space_describe, for people; or NULL */
-    /* Predictions that chose it (nsga2-step); NAN otherwise. */
+    char *design;          /* space_describe, for people; or NULL */
+    struct list predicted; /* struct prediction: what chose it (nsga2-step) */
+    /* The same in streams of before 1.1; the codec brings them into the list.
+     * NAN = none. */
     double predicted_accuracy, predicted_macs;
 };
 

@@ -55,8 +55,9 @@ void stats_ranks(const double *v, size_t n, double *rank)
     free(order);
 }
 
-/* The distribution is convex below 0, so Newton's steps from 0 down come nearer
- * to the quantile and never pass it, but for rounding, which ends them. */
+/* The distribution function is convex below 0, so Newton's steps from 0 down come
+ * nearer to the quantile and never pass it, but for rounding, which ends
+ * them. */
 double stats_normal_quantile(double p)
 {
     static const double root_half = 0.70710678118654752440;

@@ -59,11 +59,11 @@ junk-zstd|junk after a trailer
 key-not-string|key is not a string
 kind-change|a segment of kind tensor after one of kind result
 kind-name|key `kind`
-kind-unknown|got resalt 1.0
+kind-unknown|got resalt 1.
 magic|wrong magic
-missing-key|key `accuracy`: is missing
+missing-key|key `status`: is missing
 nan|key `accuracy`: NaN where numbers must be finite
-next-major|result 1.x, surrogate 1.x, got result 2.0
+next-major|result 1.x, surrogate 1.x, got result 2.
 no-header|not a nachos stream
 no-trailer|truncated: the input ends without a trailer
 no-trailer-zstd|truncated: the input ends without a trailer

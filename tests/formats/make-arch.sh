@@ -17,14 +17,15 @@ printf '%b\n' '# nachos space 1' 'layers\t0\t1,2,3' \
 ofa-sample --space="$table" -n 7 --no-provenance -o valid/arch-table.mpz
 ofa-sample --space="$table" 21 --iteration=3 --no-provenance --level=0 \
     -o valid/arch-plain.mpz
-# What nsga2-step adds, in another order.
+# What nsga2-step adds, in another order.  (arch-1.0.mpz has the two keys that
+# it added once; no tool writes them any more.)
 stream-dump valid/arch-plain.mpz | sed '/"type"/{
-    s/"design"/"predicted_macs":1.5e6,"predicted_accuracy":0.75,&/
-    }' | stream-load --kind=arch --no-provenance \
+    s/"design"/"predicted":[{"name":"macs","value":1.5e6},{"value":-0.5,"name":"time"}],&/
+    }' | stream-load --kind=arch --no-provenance --level=0 \
     -o valid/arch-predicted.mpz
 
-damage() { # damage NAME REASON PERL-SUBSTITUTION
-    perl -0777 -pe "$3" valid/arch-plain.mpz >"invalid/arch-$1.mpz"
+damage() { # damage NAME REASON PERL-SUBSTITUTION [OF]
+    perl -0777 -pe "$3" "valid/arch-${4:-plain}.mpz" >"invalid/arch-$1.mpz"
     if why=$(stream-check "invalid/arch-$1.mpz" 2>&1); then
         echo "$1: is taken" >&2
         exit 1
@@ -46,3 +47,7 @@ damage space-nil 'space' 's/(space)\xd9\x1b.{27}/$1\xc0/s'
 damage slot 'slot' 's/(slot)\x00/$1\xff/'
 damage type "record type" 's/(type\xa4)arch/$1arck/'
 damage twice 'twice' 's/origin/genome/'
+damage predicted-twice 'two predictions of macs' \
+    's/(name\xa4)time/$1macs/' predicted
+damage predicted-nil 'predicted[1].value' \
+    's/(time\xa5value)\xcb.{8}/$1\xc0/s' predicted

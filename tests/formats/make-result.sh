@@ -32,12 +32,21 @@ tuned() {
 "final_macs":460000,"split":"val","rule":"cumulative",
 "thresholds":[0.3,null],"utilisation":[0.5,0.0,0.5],
 "exit_accuracy":[0.75,null,0.75],"exit_accuracy_all":[0.625,null,0.875],
-"ece":[0.125,null,0.25],"min_accuracy":0.65,"max_macs":300000,
+"ece":[0.125,null,0.25],
+"limits":[{"name":"accuracy","min":0.65},{"name":"macs","max":300000}],
 "feasible":true,"violation":0,"metrics":[{"name":"latency_ms","value":1.5}]}'
 }
 failed() {
     one '{"type":"result","summary":'"$summary"',"status":"failed",
 "reason":"the loss is not a number in epoch 2","accuracy":null,"macs":null}'
+}
+# Of a problem that has neither accuracy nor MACs.
+compressed() {
+    one '{"type":"result","summary":{"space":"table:codec:0123456789abcdef",
+"genome":[2,0]},"status":"ok","accuracy":null,"macs":null,
+"limits":[{"name":"saved","min":0.25},{"name":"time","max":40,"min":-1}],
+"feasible":false,"violation":0.125,"metrics":[
+{"name":"saved","value":0.5},{"name":"time","value":45,"unit":"ms"}]}'
 }
 # The least there can be: results of a user's own, arch id left out.
 own() { # own GENE0 GENE1 ACCURACY MACS
@@ -64,15 +73,12 @@ grid | load valid/result-grid.mpz
 calibrated() { # a rule on the softmax, with temperatures, judged by Eq. 13
     tuned | sed 's/"rule":"cumulative"/"rule":"entropy"/
         s/"utilisation"/"temperatures":[1.5,1,0.75],&/
-        s/"feasible"/"cost":"paper",&/'
+        s/"name":"macs"/"name":"macs_paper"/'
 }
 calibrated | load valid/result-calibrated.mpz
-# of the first version, as it was written then
-{
-    echo '{"magic":"nachos","kind":"result","version":[1,0],"provenance":null}'
-    tuned
-    echo '{"eos":true}'
-} | stream-load -o valid/result-1.0.mpz
+compressed | load valid/result-own.mpz
+# result-1.0.mpz and result-1.1.mpz are as they were written then, with
+# min_accuracy, max_macs and cost, which no tool writes any more.
 
 # Broken ones: bytes of a plain stream changed in place.
 tuned | load tuned.tmp --level=0
@@ -94,6 +100,14 @@ calibrated | load calibrated.tmp --level=0
 damage temperatures calibrated 's/(temperatures)\x93\xcb.{8}/$1\x92/s'
 damage temperature calibrated 's/(temperatures\x93\xcb)\x3f\xf8/$1\x00\x00/'
 damage temperature-nan calibrated 's/(temperatures\x93\xcb)\x3f/$1\x7f/'
-damage cost calibrated 's/(cost\xa5)paper/$1peper/'
 damage no-paper calibrated 's/(macs_paper)\xcb.{8}/$1\xc0/s'
-rm tuned.tmp failed.tmp calibrated.tmp
+zstdcat valid/result-1.1.mpz >before.tmp
+damage cost before 's/(cost\xa5)paper/$1peper/'
+damage no-paper-before before 's/(macs_paper)\xcb.{8}/$1\xc0/s'
+compressed | load own.tmp --level=0
+damage limit-twice own 's/(name)\xa4time(\xa3max)/$1\xa5saved$2/'
+damage limit-of-nothing own 's/(name\xa4)time(\xa3max)/$1tame$2/'
+damage limit-nan own 's/(max\xcb)../$1\x7f\xf8/s'
+damage no-metrics own 's/(metrics)\x92.*(\x84\xa3eos)/$1\x90$2/s'
+damage unit own 's/(unit)\xa2ms/$1\x92\x00\x00/'
+rm tuned.tmp failed.tmp calibrated.tmp before.tmp own.tmp

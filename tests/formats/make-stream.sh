@@ -106,7 +106,7 @@ more='\246status\242ok'
 record nan "\\205$pairs\\001\\002\\003$more\\250accuracy\\313\\177\\370\\0\\0\\0\\0\\0\\0\\244macs\\001"
 record infinity "\\205$pairs\\001\\002\\003$more\\250accuracy\\001\\244macs\\313\\177\\360\\0\\0\\0\\0\\0\\0"
 record duplicate-key "\\206$pairs\\001\\002\\003$more\\250accuracy\\001\\250accuracy\\001\\244macs\\001"
-record missing-key "\\204$pairs\\001\\002\\003$more\\244macs\\001"
+record missing-key "\\204$pairs\\001\\002\\003\\250accuracy\\001\\244macs\\001"
 record wrong-type "\\205$pairs\\001\\002\\243abc$more\\250accuracy\\001\\244macs\\001"
 record beyond-int "\\205$pairs\\001\\002\\317\\377\\377\\377\\377\\377\\377\\377\\377$more\\250accuracy\\001\\244macs\\001"
 record out-of-range "\\205$pairs\\001\\002\\003$more\\250accuracy\\002\\244macs\\001"

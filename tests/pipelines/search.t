@@ -38,7 +38,7 @@ expect_loose 0 'one iteration more' search N_ITER=2
 holds 'trains that only' test "$(lines)" = 2
 expect_loose 0 'other limits' search N_ITER=2 MIN_ACCURACY=0.05
 holds 'are judged anew' sh -c "stream-dump -r run/archive.mpz |
-    jq -se 'all(.[]; .min_accuracy == 0.05)' >/dev/null"
+    jq -se 'all(.[].limits[]; .name != \"accuracy\" or .min == 0.05)' >/dev/null"
 expect_loose 0 'another way to pick' search N_ITER=2 MIN_ACCURACY=0.05 \
     PICK_FLAGS=--objectives=accuracy:max
 holds 'trains no candidate' test "$(lines)" = 0
@@ -46,6 +46,19 @@ holds 'and picks the most accurate within the limits' test "$(
     stream-dump -r run/final/winner.mpz | jq .accuracy)" = "$(
     stream-dump -r run/archive.mpz |
     jq -s 'map(select(.macs <= 1e6 and .accuracy >= 0.05).accuracy) | max')"
+
+# An earlier version left the MACs alone as the reference.
+cp run/it-02/hypervolume volume
+sed 's/^macs=//' run/reference >number
+rm run/params/reference
+cp number run/reference
+again() {
+    search N_ITER=2 MIN_ACCURACY=0.05 PICK_FLAGS=--objectives=accuracy:max "$@"
+}
+expect_loose 0 'an OUT of an earlier version' again
+holds 'trains nothing' test "$(lines)" = 0
+holds 'names its reference' test "$(cat run/reference)" = "macs=$(cat number)"
+same volume run/it-02/hypervolume 'and the hypervolume is the same'
 
 # ---- status ----
 
@@ -59,6 +72,10 @@ rm run/it-02/01.result.mpz
 expect_loose 0 'in the middle' make -f "$TOP/pipelines/search.mk" OUT=run status
 contains "$OUT" 'time left      0 min (1 candidates' 'what is left'
 holds 'to ask changes nothing' diff -r before run/params
+sed -i 's/OBJECTIVES="[^"]*" //' run/params/settings
+expect_loose 0 'settings of an earlier version' \
+    make -f "$TOP/pipelines/search.mk" OUT=run status
+contains "$OUT" 'best so far' 'are read'
 expect_loose 2 'no search' make -f "$TOP/pipelines/search.mk" OUT=none status
 holds 'and none is begun' test ! -e none
 
@@ -92,6 +109,95 @@ expect_loose 0 'hard limits' search PLACE_LIMITS=--max-params=1000000
 holds 'are failed results in the archive' sh -c "stream-dump -r run/archive.mpz |
     jq -se 'map(select(.status == \"failed\")) | length > 0' >/dev/null"
 holds 'one for each design' test "$(stream-pick --count run/archive.mpz)" = 11
+
+# ---- objectives and limits by name ----
+
+three() {
+    search OUT=three N_START=8 OBJECTIVES=accuracy:max,macs:min,peak_bytes:min \
+        LIMITS=--max=params=7.9e5 REFERENCE='peak_bytes=1e5 params=1e7' "$@"
+}
+expect_loose 0 'three objectives and a limit' three
+holds 'candidates are judged by it and by MAX_MACS' sh -c "
+    stream-dump -r three/it-00/archive.mpz | jq -se '
+    all(.[].limits; map({(.name): .max}) | add == {macs: 1e6, params: 790000}) and
+    (map(select(.summary.params > 790000)) | length > 0 and all(.[]; .feasible == false))
+    ' >/dev/null"
+holds 'proposals keep it, params and peak_bytes counted' sh -c "
+    stream-dump -r three/it-01/archive.mpz | jq -r 'select(.summary.origin.iteration == 1)
+        .summary | [.params, .peak_bytes]' >measured
+    stream-dump -r three/it-01/archs.mpz | jq -r '.predicted | map({(.name): .value}) |
+        add | [.params, .peak_bytes]' >predicted
+    cmp measured predicted && jq -se 'all(.[]; .[0] <= 790000)' predicted >/dev/null"
+holds 'not predicted' test "$(cd three/it-01 && echo ./*.surrogate.mpz)" = \
+    './accuracy.surrogate.mpz ./macs.surrogate.mpz'
+holds 'the reference has a line for each' \
+    test "$(paste -sd ' ' three/reference)" = "macs=$(cat number) peak_bytes=1e5"
+contains three/report.txt 'MACs <= 1 M, params <= 0.79 M' 'the report has the limits'
+contains three/report.txt 'M MACs and 100 kB peak, as a share' 'the hypervolume'
+contains three/report.txt 'best peak kB' 'and the objectives'
+holds 'the winner is within the limits' sh -c "stream-dump -r three/final/result.mpz |
+    jq -e '.summary.params <= 790000 and .macs <= 1e6' >/dev/null"
+expect_loose 0 'its status' make -f "$TOP/pipelines/search.mk" OUT=three status
+contains "$OUT" 'hypervolume    0.' 'has hypervolumes'
+contains "$OUT" '  fits' 'and a best one within the limits'
+cp three/final/winner.mpz winner.mpz
+expect_loose 0 'another reference' three REFERENCE=peak_bytes=2e5
+holds 'trains nothing' test "$(lines)" = 0
+contains three/report.txt '200 kB peak' 'and is reported'
+same winner.mpz three/final/winner.mpz 'the winner stays'
+four=accuracy:max,macs:min,peak_bytes:min,final_macs:min
+expect_loose 0 'four objectives' three OBJECTIVES=$four N_TOL=1 N_ITER=2 search
+holds 'train what they propose, to the last iteration' test "$(lines)" = 4
+contains three/it-02/hypervolume 'left out' 'without a hypervolume'
+expect_loose 0 'their status' make -f "$TOP/pipelines/search.mk" OUT=three status
+
+expect_loose 0 'the cost of Eq. 13' search OUT=paper COST=paper N_START=8 K=1
+holds 'is what candidates are judged by' sh -c "stream-dump -r paper/archive.mpz |
+    jq -se 'all(.[]; .limits == [{name: \"macs_paper\", max: 1e6}] and
+        .feasible == (.macs_paper <= 1e6))' >/dev/null"
+holds 'predicted' test "$(stream-dump -r paper/it-01/archs.mpz |
+    jq -c '.predicted | map(.name)')" = '["accuracy","macs_paper"]'
+holds 'kept low in training' sh -c "stream-dump -r paper/final/trained.mpz |
+    jq -se '.[0].recipe | any(.[]; .name == \"cost\" and .value == \"paper\")' >/dev/null"
+contains paper/reference 'macs_paper=' 'and in the hypervolume'
+contains paper/report.txt 'best Eq.13 M' 'and reported'
+
+# ---- what is refused before anything runs ----
+
+refused() { # refused MESSAGE VARIABLE=VALUE.. [TARGET]
+    message=$1
+    shift
+    expect_loose 2 "$*" search OUT=none "$@"
+    contains "$ERR" "$message" "says: $message"
+}
+refused 'COST=fast: the cost is sequential or paper' COST=fast
+refused 'follows from COST' MACS=macs_paper
+refused "'latency:min' is not NAME:max or NAME:min" OBJECTIVES=accuracy:max,latency:min
+refused "'macs' is not NAME:max or NAME:min" OBJECTIVES=accuracy:max,macs
+refused "'macs:min' is not" 'OBJECTIVES=accuracy:max macs:min'
+refused 'objective macs twice' OBJECTIVES=macs:min,macs:min
+refused "'--max=energy=3' is not --max=NAME=V" LIMITS=--max=energy=3
+refused "'params=3' is not --max=NAME=V" LIMITS=params=3
+refused 'V a number' FINAL_LIMITS=--max=params=few
+refused 'PLACE_LIMITS=--max=size_bytes=N' LIMITS=--max=size_bytes=3
+refused 'no space counts macs' EXACT=macs
+refused '--pool-rule=RULE, one word' LIMITS=--max=params=1e6 \
+    PLACE_FLAGS='--pool-rule legacy'
+refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min
+refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min finish
+refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min -n
+refused 'is not worse than' OBJECTIVES=accuracy:max,params:min REFERENCE=params=0
+refused 'takes one maximum' STEP_FLAGS=--limits=penalty LIMITS=--max=params=1e6
+refused "'accuracy:0.5' is not NAME=WORST" REFERENCE=accuracy:0.5
+refused "'acuracy=0.5' is not NAME=WORST" REFERENCE=acuracy=0.5
+refused 'one metric has two' REFERENCE='macs=1e6 macs=2e6'
+refused '; has no place in a name or a number' REFERENCE='macs=1e6;id'
+refused "' has no place in a name or a number" LIMITS="--max=params=3'"
+refused 'V a number' STEP_LIMITS=--max=params=few
+refused 'never below 0' LIMITS=--max=macs=-5
+refused 'macs cannot be 5 at least and 3 at most' \
+    LIMITS='--max=macs=3 --min=macs=5'
+holds 'nothing was begun' test ! -e none
 expect_loose 2 'no DATA' make -f "$TOP/pipelines/search.mk"
 contains "$ERR" 'DATA=FILE is missing' 'says so'
 finish

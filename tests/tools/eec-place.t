@@ -79,12 +79,26 @@ expect 0 'of failed results' jq -se --argjson n "$left" \
 head -c 200 in.mpz >cut.mpz
 expect 3 'a cut input' eec-place --rejects=r2.mpz cut.mpz -o l2.mpz
 holds 'leaves neither file' test ! -e r2.mpz -a ! -e l2.mpz
-expect 0 'a limit all break' eec-place --max-peak-bytes=1 in.mpz -o l.mpz
+expect 0 'a limit all break' eec-place --max-peak-bytes=1 --max-params=1 in.mpz \
+    -o l.mpz
+holds 'each that breaks is told' grep -q 'params [0-9]* > 1, peak_bytes [0-9]* > 1' \
+    "$ERR"
 holds 'nothing left' test "$(stream-pick --count l.mpz)" = 0
 expect 0 'final MACs' eec-place --max-final-macs=3935184 golden.mpz -o l.mpz
 holds 'the smallest just keeps them' test "$(stream-pick --count l.mpz)" = 1
+expect 0 'final MACs by name' eec-place --max=final_macs=3935184 golden.mpz \
+    -o l2.mpz
+expect 0 'are the same' stream-cmp l.mpz l2.mpz
 expect 0 'size' eec-place --max-size-bytes=0 in.mpz -o l.mpz
 expect 2 'no negative limits' eec-place --max-params=-1 in.mpz
+expect 0 'limits from both sides' eec-place --min=params=3.4e6 --max=params=6e6 \
+    --min=size_bytes=1 in.mpz -o l.mpz
+contains "$ERR" '< 3400000' 'say on which side it is'
+for wrong in --max=latency=1 --max=accuracy=0.5 --max=params=x --max=params \
+    '--max=params=5 --max-params=6' '--min=params=5 --min=params=5'; do
+    # shellcheck disable=SC2086  # some are two
+    expect 2 "refused: $wrong" eec-place $wrong in.mpz
+done
 expect 2 'an unknown rule' eec-place --mac-rule=other in.mpz
 expect 0 'report' eec-place --report=report.txt --max-params=3e6 in.mpz -o l.mpz
 contains report.txt "networks: $kept, left out: $left" 'counts in the report'

@@ -177,6 +177,157 @@ jq -c 'if .status == "ok" then . + {macs_paper: (.macs / 2), cost: "paper",
 expect 0 'SVG of them' report --format=svg paper.mpz
 contains r.out 'by Eq. 13' 'is about that cost'
 
+# ---- objectives, limits and figures by name ----
+own() { # own ITERATION SLOT ACCURACY MACS LATENCY ENERGY
+    printf '{"type":"result","summary":{"arch":null,"space":null,
+"genome":[],"params":%s,"origin":{"iteration":%s,"slot":%s},
+"gamma":[200000,400000]},"status":"ok","accuracy":%s,"macs":%s,
+"metrics":[{"name":"latency","value":%s,"unit":"ms"},
+{"name":"energy","value":%s}]}\n' "$4" "$1" "$2" "$3" "$4" "$5" "$6" |
+        tr -d '\n'
+    echo
+}
+{
+    own 0 0 0.5 200000 5 -1.5
+    own 0 1 0.7 400000 8 -1
+    own 1 0 0.6 300000 2 0
+    own 1 1 0.55 350000 9 2
+    own 2 0 0.8 390000 7 1
+} >own.json
+stream-load --kind=result -o own.mpz own.json
+jq -c '. + {accuracy: null, macs: null}' own.json |
+    stream-load --kind=result -o nil.mpz
+three=--objectives=accuracy:max,macs:min,latency:min
+refused() { # refused STATUS WHAT WORDS ARG...
+    refused_status=$1 refused_what=$2 refused_words=$3
+    shift 3
+    expect "$refused_status" "$refused_what" eenn-report "$@"
+    contains "$ERR" "$refused_words" "says: $refused_words"
+}
+
+expect 0 'own metrics' report --max=latency=6 --min=energy=-1 \
+    --max=params=3.5e5 own.mpz
+contains r.out 'energy >= -1, latency <= 6 ms, params <= 0.35 M' \
+    'every limit with its name and unit'
+contains r.out 'latency ms  energy  params M' 'and a column for each'
+expect 0 'the same as JSON' report --max=latency=6 --min=energy=-1 \
+    --max=params=3.5e5 --format=json own.mpz
+holds 'has them by name, as they are' is_true '.results[0] |
+    .latency == 5 and .energy == -1.5 and .params == 200000'
+holds 'judged by all three' is_true '[.results[].feasible] ==
+    [false, false, true, false, false]'
+# 8 / 6 - 1 and 4e5 / 3.5e5 - 1
+holds 'violations are added up' is_true '.results[1].violation |
+    (. - (1 / 3 + 1 / 7)) | fabs < 1e-12'
+jq -c '. + {limits: [{name: "latency", max: 7.5}], feasible:
+    (.metrics[0].value <= 7.5), violation: ([.metrics[0].value / 7.5 - 1, 0]
+    | max)}' own.json | stream-load --kind=result -o judged.mpz
+expect 0 'judged by limits of their own' report judged.mpz
+contains r.out '3 within the limits, latency <= 7.5 ms' 'they are shown'
+jq -c 'if .summary.origin.slot == 0 then .metrics[0].unit = "s" else . end' \
+    own.json | stream-load --kind=result -o units.mpz
+expect 0 'two units' report --format=md units.mpz
+contains r.out '| latency |' 'are no unit'
+jq -c '.metrics[1].name = "rank"' own.json |
+    stream-load --kind=result -o rank.mpz
+expect 0 'a metric called like a column' report --format=json rank.mpz
+holds 'has a column beside it' is_true '.results[0] | .rank == null and
+    .["metrics.rank"] == -1.5'
+
+expect 0 'lines' report --line own.mpz
+contains r.out '50.00 %    0.200 M  latency 5 ms  energy -1.5' 'have them too'
+expect 0 'lines of results without accuracy' report --line --max=latency=6 \
+    nil.mpz
+contains r.out '-  latency 5 ms  energy -1.5  fits' 'have them alone'
+holds 'nothing is nan' test "$(grep -c nan r.out)" -eq 0
+expect 0 'their table' report nil.mpz
+holds 'has no column of accuracy' test "$(grep -c 'acc %' r.out)" -eq 0
+refused 3 'their front by accuracy' \
+    '--objectives=LIST is to name metrics that all results have' \
+    --view=front nil.mpz
+refused 3 'their iterations' 'no metric accuracy' --view=iterations nil.mpz
+refused 3 'their drawing' 'no metric accuracy' --format=svg nil.mpz
+
+expect 0 'a front of three objectives' report --view=front "$three" \
+    --format=json own.mpz
+holds 'by the last one upwards' is_true '.front | map(.latency) == [2, 5, 7]'
+expect 0 'iterations of three objectives' report --view=iterations "$three" \
+    --reference=latency=10 --format=json own.mpz
+# up to error 1, 400 k, 10 ms: 0.5 x 0.5 x 0.5, then 0.6 x 0.25 x 0.8 with
+# 0.5 x 0.25 x 0.5 in common, and so on
+holds 'front and hypervolume by hand' is_true '
+    def near($x): (. - $x) | fabs < 1e-12;
+    (.iterations | map(.front) == [2, 3, 3]) and
+    ([.iterations[].hypervolume] | (.[0] | near(0.125))
+    and (.[1] | near(0.1825)) and (.[2] | near(0.184)))'
+holds 'a best of each objective' is_true '.iterations[2] | .best_accuracy == 0.8
+    and .best_macs == 390000 and .best_latency == 7'
+pareto-select --hypervolume "$three" --ref-macs=400000 \
+    --reference=latency=10 own.mpz | cut -f 2 >want
+report --view=iterations "$three" --reference=latency=10 --format=tsv own.mpz
+tail -n 1 r.out | cut -f 10 >got
+same want got 'as pareto-select has it, to the last digit'
+expect 0 'the best of least violation' report --view=iterations \
+    --objectives=energy:min,latency:min --max=latency=6 --format=json own.mpz
+holds 'then by the objectives in turn' is_true '.iterations |
+    map([.best_energy, .best_latency]) == [[-1.5, 5], [-1.5, 5], [-1.5, 5]]'
+expect 0 'as text' report --view=iterations \
+    --objectives=latency:min,energy:min --reference=latency=10 \
+    --reference=energy=5:-2 own.mpz
+contains r.out 'Hypervolume up to 10 ms latency and 5 energy, as a share' \
+    'the title has the reference'
+contains r.out 'best latency ms  best energy' 'the heads have the units'
+expect 0 'a reference of accuracy' report --view=iterations \
+    --reference=accuracy=0.5:0.9 --format=json own.mpz
+holds 'counts from there' is_true '.iterations[1].hypervolume - 0.0625 |
+    fabs < 1e-12'
+expect 0 'no reference' report --view=iterations "$three" own.mpz
+contains r.out 'Hypervolume left out: objective latency has no reference' 'says so'
+expect 0 'the same as JSON' report --view=iterations "$three" --format=json \
+    own.mpz
+holds 'is nil' is_true '.iterations | map(.hypervolume) == [null, null, null]'
+four=$three,energy:min
+expect 0 'four objectives' report --view=iterations "$four" own.mpz
+contains r.out 'Hypervolume left out: more than 3 objectives' 'says so'
+refused 2 'a drawing of what is left out' 'more than 3 objectives' \
+    --view=iterations --format=svg "$four" own.mpz
+
+expect 0 'SVG by own metrics' report --format=svg --max=latency=7.5 \
+    --min=energy=-1 --objectives=latency:min,energy:min nil.mpz
+contains r.out '>latency, ms<' 'the first objective has its unit'
+contains r.out '>energy<' 'the second is named'
+contains r.out 'latency &lt;= 7.5 ms' 'with the limit on the first'
+contains r.out 'energy >= -1' 'and on the second'
+expect 0 'SVG of three objectives' report --format=svg "$three" own.mpz
+contains r.out 'front of all 3 objectives' 'is that of all of them'
+refused 2 'SVG of one objective' 'two objectives' --format=svg \
+    --objectives=latency:min own.mpz
+jq -c '.metrics[0].name = "a'\''b\nquit"' own.json |
+    stream-load --kind=result -o quote.mpz
+expect 0 'SVG of a metric with a quote and a line end' report --format=svg \
+    --objectives=accuracy:max,"a'b
+quit:min" quote.mpz
+contains r.out "a'b?quit" 'has its name on a line'
+
+refused 2 'not an objective' "'latency' is not NAME:min" \
+    --objectives=latency own.mpz
+refused 2 'an objective twice' 'latency twice' \
+    --objectives=latency:min,latency:max own.mpz
+refused 2 'not a limit' "'latency' is not NAME=V" --max=latency own.mpz
+refused 2 'a limit twice' 'two limits on what latency' \
+    --max=latency=2 --max=latency=3 own.mpz
+refused 2 'a limit in two forms' 'two limits on what macs' \
+    --max-macs=3 --max=macs=3 own.mpz
+refused 2 'a reference of no objective' 'names no objective' \
+    --reference=latency=3 own.mpz
+refused 2 'a short form of no objective' 'names no objective' \
+    --ref-macs=3 --objectives=latency:min own.mpz
+refused 2 'a reference that is the best' 'not worse' "$three" \
+    --reference=latency=0 own.mpz
+refused 3 'a limit on what is not there' 'no metric time' --max=time=3 own.mpz
+refused 3 'an objective that is not there' 'no metric time' \
+    --objectives=time:min own.mpz
+
 # ---- trained networks ----
 expect 0 'a log' report --format=json trained.mpz
 holds 'an epoch per row, the best marked' is_true '.log | length == 6 and

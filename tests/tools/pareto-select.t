@@ -40,7 +40,10 @@ expect 0 'selecting again' sh -c 'pareto-select r.mpz >again.mpz'
 # ---- limits ----
 expect 0 'a limit on cost' select_ --max-macs=170 "$grid"
 says 'holds at equality' 'map(.macs) == [100, 110, 140, 170, 170]'
-says 'and is written' 'all(.max_macs == 170 and .feasible)'
+says 'and is written' 'all(.limits == [{name: "macs", max: 170}] and .feasible)'
+cp r.json short.json
+expect 0 'by name' select_ --max=macs=170 "$grid"
+same r.json short.json 'it is the same'
 expect 0 'both limits' select_ --max-macs=170 --min-accuracy=0.17 "$grid"
 says 'hold both' 'map(.macs) == [140, 170, 170]'
 expect 0 'limits nothing meets' select_ --max-macs=105 --min-accuracy=0.2 \
@@ -50,6 +53,23 @@ says 'give the least violating' 'length == 1 and .[0].feasible == false and
 contains "$ERR" 'warning: nothing is feasible' 'and a warning'
 expect 0 'the results themselves say' select_ "$grid" "$VALID/result-tuned.mpz"
 says 'other spaces join in' 'length == 11'
+
+for wrong in --max=macs --max=macs=x --max==1 '--max=macs=1 --max=macs=2' \
+    '--max-macs=1 --max=macs=2' --min=accuracy=1.5; do
+    # shellcheck disable=SC2086  # some are two
+    expect 2 "refused: $wrong" pareto-select $wrong "$grid"
+done
+expect 3 'a limit on what nobody has' pareto-select --max=latency=1 "$grid"
+contains "$ERR" 'no metric latency' 'is named'
+expect 0 'judged by Eq. 13' select_ --max-macs=1 "$VALID/result-1.1.mpz"
+says 'they are so again' '.[0].limits == [{name: "macs_paper", max: 1}]'
+pareto-select --min-accuracy=0.1 "$VALID/result-1.1.mpz" -o accurate.mpz
+expect 0 'and after another limit, too' select_ --max-macs=1 accurate.mpz
+says 'by the same cost' '.[0].limits == [{name: "macs_paper", max: 1}]'
+expect 0 'judged before there were limits by name' select_ \
+    "$VALID/result-1.0.mpz"
+says 'they have limits now' '.[0] | .limits == [{name: "accuracy", min: 0.65},
+    {name: "macs", max: 300000}] and has("max_macs") == false'
 
 # ---- what does not count ----
 expect 0 'one twice' select_ "$VALID/result-again.mpz"
@@ -89,6 +109,23 @@ stream-dump -r "$grid" | jq -c '.metrics = [{name: "area",
 expect 0 'three objectives' select_ --objectives=accuracy:max,macs:min,area:min \
     area.mpz
 says 'have a larger front' 'length > 10'
+expect 0 'a limit on an own metric' select_ --max=area=9 --min=area=0 \
+    --objectives=area:min area.mpz
+says 'is judged' 'all(.metrics[0].value >= 0 and .metrics[0].value <= 9)'
+stream-dump -r "$grid" | jq -c '.metrics = [{name: "saved", value: .accuracy},
+    {name: "time", value: .macs, unit: "ms"}] | .accuracy = null | .macs = null' |
+    stream-load -k result -o own.mpz
+expect 0 'neither accuracy nor MACs' select_ --objectives=saved:max,time:min \
+    own.mpz
+says 'has the same front' 'map(.metrics[1].value) ==
+    [100, 110, 140, 170, 170, 190, 190, 200, 230, 280]'
+expect 0 'and limits' select_ --objectives=saved:max,time:min --max=time=105 \
+    --min=saved=0.2 own.mpz
+says 'of which the least violating' '.[0].metrics == [
+    {name: "saved", value: 0.15}, {name: "time", value: 100, unit: "ms"}] or
+    (.[0].violation > 0 and .[0].feasible == false)'
+expect 3 'but no accuracy' pareto-select own.mpz
+contains "$ERR" 'has no metric accuracy' 'says so'
 expect 0 'one objective' select_ --objectives=area:max area.mpz
 says 'has one best' 'length == 1 and .[0].metrics[0].value == 18'
 expect 0 'volume of three' pareto-select --hypervolume --ref-macs=400 \

@@ -64,8 +64,8 @@ cp in.json bad.json
 bad 'line 1: a record before the header line' 'no header'
 { record 0 1; record 0 1 | sed s/accuracy/acuracy/; } >bad.json
 bad 'line 2: key `acuracy`: unknown key' 'a key misspelt' -k result
-record 0 1 | sed s/accuracy/acuracy/ >bad.json
-bad 'line 1: key `accuracy`: is missing' 'unknown keys dropped' \
+record 0 1 | sed s/status/state/ >bad.json
+bad 'line 1: key `status`: is missing' 'unknown keys dropped' \
         -k result --skip-unknown
 record 0 1.5 >bad.json
 bad 'line 1: key `accuracy`: 1.5 is not in 0..1' 'out of range' \

@@ -39,7 +39,7 @@ says 'accuracy of leavers and of all' '.[0] | .exit_accuracy == [1, 1, 1]
 says 'the final exit alone' '.[0] | .final_accuracy == 0.875
     and .final_macs == 460000'
 says 'feasible without limits' '.[0] | .feasible and .violation == 0
-    and .max_macs == null and .min_accuracy == null'
+    and .limits == null'
 says 'split, rule and ids are carried' '.[0] | .split == "val"
     and .rule == "cumulative" and .summary.origin == {iteration: 2, slot: 5}
     and .summary.net == "89abcdef89abcdef89abcdef89abcdef"'
@@ -105,16 +105,58 @@ expect 2 'no step of 0' thresh-tune --grid-step=0 "$whole"
 expect 2 'no step beyond 0.5' thresh-tune --grid-step=0.6 "$whole"
 expect 2 'no such method' thresh-tune --method=magic "$whole"
 
+# ---- limits by name ----
+expect 0 'short forms' tune --max-macs=240000 --min-accuracy=0.5 "$whole"
+cp r.json short.json
+expect 0 'and long ones' tune --min=accuracy=0.5 --max=macs=2.4e5 "$whole"
+same r.json short.json 'are the same'
+says 'and are written' '.[0].limits == [{name: "accuracy", min: 0.5},
+    {name: "macs", max: 240000}]'
+expect 0 'figures of the network' tune --max=params=1000 --min=params=100 \
+    --max=peak_bytes=1e9 "$whole"
+says 'are judged' '.[0] |
+    ((.summary.params / 1000 - 1 - .violation) | fabs) < 1e-12 and .feasible == false and (.limits | length) == 2'
+expect 0 'a limit on one as well' tune --max=params=1000 --max=macs=240000 \
+    --min=accuracy=0.5 "$whole"
+jq -c '[.thresholds, .macs, .accuracy]' short.json >want
+jq -c '[.thresholds, .macs, .accuracy]' r.json >have
+same want have 'changes no threshold'
+expect 0 'by Eq. 13' tune --cost=paper --max-macs=200000 "$whole"
+cp r.json short.json
+expect 0 'by name' tune --max=macs_paper=200000 "$whole"
+same r.json short.json 'is the same'
+for wrong in --max=latency=5 --max=size_bytes=3 --max=accuracy=0.5 \
+    --min=macs=1 --min=macs_paper=1 '--max=macs=1 --max=macs_paper=1' \
+    '--cost=paper --max=macs=1' '--max=macs=3 --max-macs=3' \
+    '--min=accuracy=0.5 --min=accuracy=0.6' --max=macs --max=macs=many \
+    --max==3 --min=accuracy=65; do
+    # shellcheck disable=SC2086  # some are two
+    expect 2 "refused: $wrong" thresh-tune $wrong "$whole"
+done
+contains "$ERR" 'accuracy=65: this metric is a share' 'the last by its range'
+stream-dump "$whole" | jq -c 'if .type == "trace" then .summary.params = null
+    else . end' | stream-load -k trace -o no-params.mpz
+expect 3 'a figure that is not known' thresh-tune --max=params=1000 no-params.mpz
+contains "$ERR" 'no metric params' 'is named'
+
 # ---- cost by Eq. 13 ----
 expect 0 'judged by Eq. 13' tune --cost=paper --max-macs=200000 "$whole"
-says 'the limit is on macs_paper' '.[0] | .cost == "paper" and .feasible
+says 'the limit is on macs_paper' '.[0] |
+    .limits == [{name: "macs_paper", max: 200000}] and .feasible
     and .macs_paper <= 200000 and .macs > .macs_paper'
 cp r.mpz paper.mpz
 expect 0 'and the same by those who select' sh -c \
     'pareto-select --max-macs=200000 paper.mpz | stream-dump -r >r.json'
 says 'which is feasible' '.[0].feasible and .[0].violation == 0'
 expect 0 'sequential' tune --max-macs=200000 "$whole"
-says 'is the default and not written' '.[0] | has("cost") | not'
+says 'is the default' '.[0].limits == [{name: "macs", max: 200000}]'
+expect 0 'Eq. 13 without a limit on it' tune --cost=paper --min-accuracy=0.1 \
+    "$whole"
+says 'is written, too' '.[0] | .limits ==
+    [{name: "accuracy", min: 0.1}, {name: "macs_paper"}] and .feasible'
+expect 0 'where a limit on MACs is one on macs_paper' sh -c \
+    'pareto-select --max-macs=200000 r.mpz | stream-dump -r >r.json'
+says 'when they are selected' '.[0].limits == [{name: "macs_paper", max: 200000}]'
 
 # ---- rules on the softmax, temperatures ----
 for rule in max-softmax margin entropy; do

@@ -40,6 +40,7 @@ static void fake_init(struct fake *f, int n, int b, int k, unsigned units)
         f->outs[i] = f->out[i];
         f->grads[i] = f->grad[i];
         f->exits[i].gamma = 1000 * (i + 1) * (i + 2);
+        f->exits[i].gamma_paper = 1000 * (i + 1);
     }
     f->o = (struct engine_outputs){
         .n = n,

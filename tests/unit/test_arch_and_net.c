@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/mem.h"
 #include "libcommon/space/place.h"
 #include "tests/unit/nets.h"
 
@@ -44,8 +45,12 @@ static struct arch arch_of(const char *spec)
 {
     struct space *s;
     struct err e;
-    struct arch a = {
-        .origin = {2, 7}, .predicted_accuracy = 0.75, .predicted_macs = NAN};
+    static struct prediction expected[] = {{(char *)"accuracy", 0.75},
+                                           {(char *)"time", -3}};
+    struct arch a = {.origin = {2, 7},
+                     .predicted = {expected, ARRAY_LEN(expected)},
+                     .predicted_accuracy = NAN,
+                     .predicted_macs = NAN};
 
     nets_must(space_open(spec, &s, &e), &e);
     a.space = arena_strdup(&arena, s->spec);
@@ -61,6 +66,7 @@ static struct arch arch_of(const char *spec)
 static void arches(void **state)
 {
     struct arch a = arch_of("ofa-mbv3"), b;
+    const struct prediction *p;
 
     (void)state;
     there_and_back(&schema_arch, &a, &b);
@@ -69,7 +75,10 @@ static void arches(void **state)
     assert_memory_equal(a.genome.v, b.genome.v, 49 * sizeof(int64_t));
     assert_int_equal(b.origin.slot, 7);
     assert_null(b.design);
-    assert_true(b.predicted_accuracy >= 0.75 && isnan(b.predicted_macs));
+    p = b.predicted.v;
+    assert_int_equal(b.predicted.n, 2);
+    assert_string_equal(p[1].name, "time");
+    assert_true(p[0].value == 0.75 && p[1].value == -3);
     a.origin = (struct origin){NIL_INT, NIL_INT};
     a.design = a.space;
     there_and_back(&schema_arch, &a, &b);

@@ -15,7 +15,6 @@
 #include "libcommon/search/front.h"
 #include "libcommon/search/hypervolume.h"
 #include "libcommon/search/objective.h"
-#include "libcommon/search/outcome.h"
 #include "libcommon/search/reference.h"
 #include "libcommon/search/tradeoff.h"
 #include "tests/unit/search_ref.h"
@@ -209,28 +208,9 @@ static void tradeoff_of_few(void **state)
     assert_true(mu[0] == 1 && mu[1] == 1);
 }
 
-static void order_of_outcomes(void **state)
-{
-    struct limits none = {NAN, NAN}, both = {0.5, 100};
-    struct outcome a = outcome_make(&both, 0.6, 100);
-    struct outcome b = outcome_make(&both, 0.6, 90);
-    struct outcome c = outcome_make(&both, 0.7, 110);
-    struct outcome d = outcome_make(&both, 0.5, 50);
-
-    (void)state;
-    assert_true(limits_violation(&none, 0, 1e300) == 0);
-    near(limits_violation(&both, 0.4, 150), 0.5 + 0.2, 1e-12);
-    assert_true(limits_violation(&both, 0.5, 100) == 0);
-    assert_true(outcome_compare(&b, &a) < 0); /* fewer MACs */
-    assert_true(outcome_compare(&a, &c) < 0); /* feasible first */
-    assert_true(outcome_compare(&a, &d) < 0); /* accuracy before MACs */
-    assert_true(outcome_compare(&d, &a) > 0);
-    assert_true(outcome_compare(&a, &a) == 0);
-}
-
 static void objectives_by_name(void **state)
 {
-    struct metric own[] = {{(char *)"latency", 12.5}};
+    struct metric own[] = {{(char *)"latency", 12.5, NULL}};
     struct result r = {
         .accuracy = 0.75,
         .macs = 1e6,
@@ -282,6 +262,24 @@ static void references(void **state)
     assert_int_equal(reference_parse(&ref, &o, "accuracy=0.1", &e), 0);
 }
 
+/* Shares have both ends, whichever of them is the better one. */
+static void references_of_shares(void **state)
+{
+    struct objectives o;
+    struct reference ref;
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(
+        objectives_parse("accuracy:min,error:max,final_accuracy:max", &o, &e),
+        0);
+    reference_init(&ref, &o);
+    assert_int_equal(reference_complete(&ref, &o, &e), 0);
+    assert_true(ref.best[0] == 0 && ref.worst[0] == 1);
+    assert_true(ref.best[1] == 1 && ref.worst[1] == 0);
+    assert_true(ref.best[2] == 1 && ref.worst[2] == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,9 +292,9 @@ int main(void)
         cmocka_unit_test(volume_of_nothing),
         cmocka_unit_test(tradeoff_like_its_words),
         cmocka_unit_test(tradeoff_of_few),
-        cmocka_unit_test(order_of_outcomes),
         cmocka_unit_test(objectives_by_name),
         cmocka_unit_test(references),
+        cmocka_unit_test(references_of_shares),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

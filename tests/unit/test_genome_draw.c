@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * ofa-sample's choice of genomes and eec-place's limits. */
+ * ofa-sample's choice of genomes and what is counted of nets. */
 #include "tools/ofa-sample/draw.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "libcommon/space/count.h"
 #include "tests/unit/nets.h"
-#include "tools/eec-place/limits.h"
 
 static struct space *s;
 static struct genomes set;
@@ -155,34 +155,42 @@ static void one_design(void **state)
     assert_int_equal(draw_random(&set, s, 2, 1, &e), ERR_ARG);
 }
 
-static void limits(void **state)
+/* What is counted of a net before it is trained, and by a space of a genome. */
+static void counts(void **state)
 {
-    struct device_limits l = {NAN, NAN, NAN, NAN};
+    const struct place_opts how = {MACS_TRUE, POOL_DIVISORS};
     struct arena a = {0};
-    struct buf why = {0};
+    struct space *narrow;
     struct net n;
-    int64_t final;
+    struct err e;
+    int64_t genomes[2 * GENES_MAX];
+    double y[2];
 
     (void)state;
     nets_tiny(&n, &a, 16, 3, 10);
-    final = net_prefix(&n, 2, MACS_TRUE) + net_exit_at(&n, 2)->head_macs;
-    assert_true(device_limits_hold(&l, &n, &why));
-    l = (struct device_limits){(double)n.params, (double)n.peak_bytes,
-                               (double)n.size_bytes, (double) final};
-    assert_true(device_limits_hold(&l, &n, &why));
-    assert_int_equal(why.len, 0);
-    l.params -= 1;
-    l.final_macs -= 1;
-    assert_false(device_limits_hold(&l, &n, &why));
-    assert_non_null(strstr(why.data, "params"));
-    assert_non_null(strstr(why.data, ", final_macs"));
-    assert_null(strstr(why.data, "bytes"));
-    buf_clear(&why);
-    l = (struct device_limits){NAN, 1, 2, NAN};
-    assert_false(device_limits_hold(&l, &n, &why));
-    assert_non_null(strstr(why.data, "peak_bytes"));
-    assert_non_null(strstr(why.data, "size_bytes"));
-    buf_free(&why);
+    assert_true(count_of(&n, count_find("params")) == (double)n.params);
+    assert_true(count_of(&n, count_find("size_bytes")) == (double)n.size_bytes);
+    assert_true(count_of(&n, count_find("peak_bytes")) == (double)n.peak_bytes);
+    assert_true(
+        count_of(&n, count_find("final_macs")) ==
+        (double)(net_prefix(&n, 2, MACS_TRUE) + net_exit_at(&n, 2)->head_macs));
+    assert_int_equal(count_find("macs"), -1);
+
+    nets_must(space_open("ofa-mbv3:width=0.35", &narrow, &e), &e);
+    space_min_corner(narrow, genomes);
+    space_max_corner(narrow, genomes + narrow->genes.n);
+    for (int figure = 0; count_names[figure]; figure++) {
+        space_count(narrow, &how, figure, genomes, 2, y);
+        for (size_t i = 0; i < 2; i++) {
+            struct ints genome = {genomes + i * narrow->genes.n,
+                                  narrow->genes.n};
+
+            nets_must(place_net(narrow, &genome, &how, &a, &n, &e), &e);
+            assert_true(y[i] == count_of(&n, figure));
+        }
+        assert_true(y[0] < y[1] || !strcmp(count_names[figure], "peak_bytes"));
+    }
+    space_free(narrow);
     arena_free(&a);
 }
 
@@ -191,7 +199,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(given),       TEST(lines),      TEST(corners_and_random),
-        TEST(whole_space), TEST(one_design), TEST(limits),
+        TEST(whole_space), TEST(one_design), TEST(counts),
     };
 
     return cmocka_run_group_tests_name("draw", tests, NULL, NULL);

@@ -121,6 +121,10 @@ static void cost_within_limit(void **state)
         for (int s = 0; s < 4; s++)
             f.out[i][s * 6 + 5] = -60; /* nobody leaves early */
     assert_true(fabs(losses_batch(&f.l, &f.o) - 0.5) < 1e-9);
+    losses_cost_paper(&f.l, &f.net); /* 3000 for those who stay */
+    assert_true(losses_batch(&f.l, &f.o) == 0);
+    f.l.max_macs = 2000;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - 1) < 1e-9);
     losses_fini(&f.l);
 }
 

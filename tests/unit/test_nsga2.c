@@ -291,6 +291,12 @@ static double true_macs(const int64_t *genome)
            9. * (double)genome[2] + 33. * (double)genome[4];
 }
 
+/* Of which results know nothing: an exact figure. */
+static double true_area(const int64_t *genome)
+{
+    return 10 - 3. * (double)genome[0] + (double)genome[2];
+}
+
 static void say_accuracy(const void *model, const int64_t *genomes, size_t n,
                          double *y)
 {
@@ -307,12 +313,20 @@ static void say_macs(const void *model, const int64_t *genomes, size_t n,
     (void)model;
 }
 
-static const struct model_ops knows_accuracy = {.predict = say_accuracy};
-static const struct model_ops knows_macs = {.predict = say_macs};
-static const struct predictor accuracy = {.ops = &knows_accuracy,
-                                          .target = (char *)"accuracy"};
-static const struct predictor macs = {.ops = &knows_macs,
-                                      .target = (char *)"macs"};
+static void say_area(const void *model, const int64_t *genomes, size_t n,
+                     double *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = true_area(genomes + i * TOY_GENES);
+    (void)model;
+}
+
+/* What says the truth about the toy's metrics. */
+static const struct predictor truth[] = {
+    {.name = (char *)"accuracy", .ask = say_accuracy},
+    {.name = (char *)"macs", .ask = say_macs},
+    {.name = (char *)"area", .ask = say_area, .exact = true},
+};
 
 static void fill_archive(struct archive *a, const struct space *s, size_t n)
 {
@@ -351,9 +365,9 @@ static struct propose_opts usual(uint64_t k)
         .generations = 20,
         .seed = 1,
         .iteration = 1,
-        .min_accuracy = NAN,
-        .max_macs = NAN,
         .penalty = 1,
+        .pick = PICK_SPREAD,
+        .spread = 1,
         .vary = VARY_DEFAULT,
     };
 }
@@ -362,18 +376,47 @@ static struct propose_opts usual(uint64_t k)
 struct toy {
     struct space space;
     struct archive archive;
+    struct problem problem;
     struct proposal p;
 };
+
+/* Ask for other objectives of all that is known. */
+static void aim(struct toy *t, const char *objectives, size_t figures)
+{
+    struct err e = {0};
+
+    t->problem.predictor = truth;
+    t->problem.figures = figures;
+    if (objectives_parse(objectives, &t->problem.objectives, &e) < 0 ||
+        problem_bind(&t->problem, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void limit(struct toy *t, const char *name, bool most, double bound)
+{
+    struct err e = {0};
+
+    if (limits_add(&t->problem.limits, name, most, bound, &e) < 0 ||
+        problem_bind(&t->problem, &e) < 0)
+        fail_msg("%s", e.text);
+}
+
+static void no_limits(struct toy *t)
+{
+    limits_free(&t->problem.limits);
+}
 
 static void toy_init(struct toy *t, size_t n)
 {
     *t = (struct toy){.space = make_space()};
     fill_archive(&t->archive, &t->space, n);
+    aim(t, OBJECTIVES_DEFAULT, 2);
 }
 
 static void toy_fini(struct toy *t)
 {
     proposal_fini(&t->p);
+    no_limits(t);
     archive_free(&t->archive);
     genes_free(&t->space.genes);
 }
@@ -393,7 +436,7 @@ static void run(struct toy *t, const struct propose_opts *o)
     struct err e = {0};
 
     proposal_fini(&t->p);
-    if (propose(&t->space, &t->archive, &accuracy, &macs, o, &t->p, &e) < 0)
+    if (propose(&t->space, &t->archive, &t->problem, o, &t->p, &e) < 0)
         fail_msg("%s", e.text);
     for (size_t i = 0; i < t->p.genomes.n; i++) {
         struct ints genome = {(int64_t *)genomes_at(&t->p.genomes, i),
@@ -414,7 +457,7 @@ static void proposals_are_new_and_k(void **state)
     toy_init(&again, 20);
     run(&t, &o);
     assert_int_equal(t.p.genomes.n, 8);
-    assert_true(t.p.phi == 1);
+    assert_true(t.p.within == 1);
     run(&again, &o);
     assert_memory_equal(genomes_at(&t.p.genomes, 0),
                         genomes_at(&again.p.genomes, 0),
@@ -448,21 +491,19 @@ static void an_empty_archive_is_fine(void **state)
     toy_init(&t, 0);
     run(&t, &o);
     assert_int_equal(t.p.genomes.n, 5);
-    assert_true(t.p.phi == 1);
+    assert_true(t.p.within == 1);
     toy_fini(&t);
 }
 
-/* phi is the share of measured results under the limit (D11). */
-static void phi_counts_the_archive(void **state)
+static void the_share_within_is_counted(void **state)
 {
     struct propose_opts o = usual(4);
     double in = 0, all = 0;
     struct toy t;
 
     (void)state;
-    o.max_macs = 180;
-    o.min_accuracy = 0.4;
     toy_init(&t, 30);
+    limit(&t, "macs", true, 180);
     for (size_t i = 0; i < t.archive.n; i++) {
         const struct result *x = &t.archive.v[i];
 
@@ -471,17 +512,18 @@ static void phi_counts_the_archive(void **state)
     }
     run(&t, &o);
     assert_true(in > 0 && in < all);
-    assert_true(fabs(t.p.phi - in / all) < 1e-15);
+    assert_true(fabs(t.p.within - in / all) < 1e-15);
     toy_fini(&t);
 }
 
-/* How many proposals break the limits of o. */
-static size_t beyond(const struct proposal *p, const struct propose_opts *o)
+/* How many proposals break the limits. */
+static size_t beyond(const struct toy *t)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < p->genomes.n; i++)
-        n += p->macs[i] > o->max_macs || p->accuracy[i] < o->min_accuracy;
+    for (size_t i = 0; i < t->p.genomes.n; i++)
+        n += problem_violation(&t->problem,
+                               t->p.rows + i * t->problem.figures) > 0;
     return n;
 }
 
@@ -491,17 +533,75 @@ static void limits_come_first(void **state)
     struct toy t;
 
     (void)state;
-    o.max_macs = 230;
     toy_init(&t, 20);
+    limit(&t, "macs", true, 230);
     run(&t, &o);
     assert_int_equal(t.p.genomes.n, 6);
-    assert_int_equal(beyond(&t.p, &o), 0);
-    o.min_accuracy = 0.5;
+    assert_int_equal(beyond(&t), 0);
+    limit(&t, "accuracy", false, 0.5);
     run(&t, &o);
-    assert_int_equal(beyond(&t.p, &o), 0);
-    o.max_macs = 1; /* then the nearest there are */
+    assert_int_equal(beyond(&t), 0);
+    no_limits(&t);
+    limit(&t, "macs", true, 1); /* then the nearest there are */
     run(&t, &o);
-    assert_int_equal(beyond(&t.p, &o), 6);
+    assert_int_equal(beyond(&t), 6);
+    toy_fini(&t);
+}
+
+/* A figure may be limited without being an objective. */
+static void a_limit_on_an_exact_figure(void **state)
+{
+    struct propose_opts o = usual(6);
+    struct toy t;
+
+    (void)state;
+    toy_init(&t, 20);
+    aim(&t, OBJECTIVES_DEFAULT, 3);
+    limit(&t, "area", true, 8);
+    run(&t, &o);
+    assert_int_equal(beyond(&t), 0);
+    for (size_t i = 0; i < t.p.genomes.n; i++)
+        assert_true(true_area(genomes_at(&t.p.genomes, i)) <= 8);
+    toy_fini(&t);
+}
+
+/* Any number of objectives, each way of picking, and none of them twice. */
+static void objectives_of_any_number(void **state)
+{
+    static const char *const lists[] = {"macs:min", "accuracy:max",
+                                        "area:min,accuracy:max,macs:min",
+                                        "macs:max,accuracy:min"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        for (int pick = 0; pick_names[pick]; pick++) {
+            struct propose_opts o = usual(5);
+            struct toy t;
+
+            toy_init(&t, 20);
+            aim(&t, lists[i], 3);
+            o.pick = pick;
+            o.spread = t.problem.objectives.n - 1;
+            run(&t, &o);
+            assert_int_equal(t.p.genomes.n, 5);
+            assert_int_equal(t.p.chosen, 5);
+            toy_fini(&t);
+        }
+}
+
+/* The best of one objective are found at once. */
+static void one_objective_goes_to_the_best(void **state)
+{
+    struct propose_opts o = usual(1);
+    struct toy t;
+
+    (void)state;
+    toy_init(&t, 4);
+    aim(&t, "area:min", 3);
+    o.pick = PICK_MIXED;
+    o.spread = 0;
+    run(&t, &o);
+    assert_true(true_area(genomes_at(&t.p.genomes, 0)) <= 10 - 3 * 2);
     toy_fini(&t);
 }
 
@@ -513,32 +613,101 @@ static void a_penalty_holds_nobody_back(void **state)
 
     (void)state;
     o.limits = LIMITS_PENALTY;
-    o.max_macs = 230;
     toy_init(&t, 20);
+    limit(&t, "macs", true, 230);
     run(&t, &o);
-    assert_true(beyond(&t.p, &o) > 0);
+    assert_true(beyond(&t) > 0);
+    toy_fini(&t);
+}
+
+static void a_penalty_takes_the_limits_of_eq_19(void **state)
+{
+    struct propose_opts o = usual(6);
+    struct err e = {0};
+    struct toy t;
+
+    (void)state;
+    o.limits = LIMITS_PENALTY;
+    toy_init(&t, 20);
+    aim(&t, OBJECTIVES_DEFAULT, 3);
+    limit(&t, "area", true, 8);
+    assert_int_equal(propose(&t.space, &t.archive, &t.problem, &o, &t.p, &e),
+                     ERR_ARG);
+    assert_non_null(strstr(e.text, "area"));
+    aim(&t, "accuracy:max,macs:min,area:min", 3);
+    limit(&t, "macs", true, 230);
+    assert_int_equal(propose(&t.space, &t.archive, &t.problem, &o, &t.p, &e),
+                     ERR_ARG);
+    assert_non_null(strstr(e.text, "one maximum"));
+    toy_fini(&t);
+}
+
+static void sources_are_found_by_name(void **state)
+{
+    const struct predictor twice[] = {truth[0], truth[1], truth[0]};
+    struct problem p = {.predictor = truth, .figures = 2};
+    struct err e = {0};
+
+    (void)state;
+    assert_int_equal(objectives_parse("macs:min,area:min", &p.objectives, &e),
+                     0);
+    assert_int_equal(problem_bind(&p, &e), ERR_ARG);
+    assert_non_null(strstr(e.text, "objective area has no source"));
+    p.figures = 3;
+    assert_int_equal(problem_bind(&p, &e), 0);
+    assert_int_equal(p.figure_of_objective[0], 1);
+    assert_int_equal(limits_add(&p.limits, "power", true, 1, &e), 0);
+    assert_int_equal(problem_bind(&p, &e), ERR_ARG);
+    assert_non_null(strstr(e.text, "limit on power has no source"));
+    p.predictor = twice;
+    assert_int_equal(problem_bind(&p, &e), ERR_ARG);
+    assert_non_null(strstr(e.text, "two surrogates"));
+    limits_free(&p.limits);
+}
+
+/* D12: accuracy counts from 1 down to 0, other metrics from 0 to their limit or
+ * to what the largest design has. */
+static void objectives_have_scales(void **state)
+{
+    int64_t largest[TOY_GENES] = {0};
+    struct reference scale;
+    struct toy t;
+
+    (void)state;
+    toy_init(&t, 1);
+    space_max_corner(&t.space, largest);
+    problem_scale(&t.problem, largest, &scale);
+    assert_true(scale.best[0] == 1 && scale.worst[0] == 0);
+    assert_true(scale.best[1] == 0 && scale.worst[1] == true_macs(largest));
+    limit(&t, "macs", true, 180);
+    problem_scale(&t.problem, largest, &scale);
+    assert_true(scale.worst[1] == 180);
+    no_limits(&t);
+    aim(&t, "macs:max", 3);
+    problem_scale(&t.problem, largest, &scale);
+    assert_true(scale.best[0] == 0 && scale.worst[0] == -true_macs(largest));
     toy_fini(&t);
 }
 
 static void foreign_genomes_are_refused(void **state)
 {
+    const struct predictor latency[] = {
+        truth[0], {.name = (char *)"latency", .ask = say_macs}};
     struct propose_opts o = usual(4);
-    struct predictor latency = macs;
     struct proposal p;
     struct err e = {0};
     struct toy t;
 
     (void)state;
     toy_init(&t, 10);
-    latency.target = (char *)"latency";
-    assert_int_equal(
-        propose(&t.space, &t.archive, &accuracy, &latency, &o, &p, &e),
-        ERR_FORMAT);
+    t.problem.predictor = latency;
+    assert_int_equal(propose(&t.space, &t.archive, &t.problem, &o, &p, &e),
+                     ERR_FORMAT);
     assert_non_null(strstr(e.text, "has no metric latency"));
+    t.problem.predictor = truth;
     t.archive.v[2].summary.genome.v[0] = 3;
-    assert_int_equal(
-        propose(&t.space, &t.archive, &accuracy, &macs, &o, &p, &e),
-        ERR_FORMAT);
+    assert_int_equal(propose(&t.space, &t.archive, &t.problem, &o, &p, &e),
+                     ERR_FORMAT);
     toy_fini(&t);
 }
 
@@ -554,9 +723,15 @@ int main(void)
         cmocka_unit_test(proposals_are_new_and_k),
         cmocka_unit_test(proposals_end_with_the_space),
         cmocka_unit_test(an_empty_archive_is_fine),
-        cmocka_unit_test(phi_counts_the_archive),
+        cmocka_unit_test(the_share_within_is_counted),
         cmocka_unit_test(limits_come_first),
+        cmocka_unit_test(a_limit_on_an_exact_figure),
+        cmocka_unit_test(objectives_of_any_number),
+        cmocka_unit_test(one_objective_goes_to_the_best),
         cmocka_unit_test(a_penalty_holds_nobody_back),
+        cmocka_unit_test(a_penalty_takes_the_limits_of_eq_19),
+        cmocka_unit_test(sources_are_found_by_name),
+        cmocka_unit_test(objectives_have_scales),
         cmocka_unit_test(foreign_genomes_are_refused),
     };
 

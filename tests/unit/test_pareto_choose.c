@@ -31,8 +31,6 @@ static void fill(struct archive *a, const struct point *p, size_t n)
             .rank = NIL_INT,
             .crowding = NAN,
             .tradeoff = NAN,
-            .min_accuracy = NAN,
-            .max_macs = NAN,
         };
 
         assert_int_equal(archive_add(a, &r, &e), 0);
@@ -41,12 +39,21 @@ static void fill(struct archive *a, const struct point *p, size_t n)
 
 static struct choose_opts usual(void)
 {
-    struct choose_opts o = {.limits = {NAN, NAN}};
+    struct choose_opts o = {.k = 0};
     struct err e = {0};
 
     assert_int_equal(
         objectives_parse("accuracy:max,macs:min", &o.objectives, &e), 0);
     return o;
+}
+
+static void limit(struct choose_opts *o, double min_accuracy, double max_macs)
+{
+    struct err e = {0};
+
+    assert_int_equal(
+        limits_add(&o->limits, "accuracy", false, min_accuracy, &e), 0);
+    assert_int_equal(limits_add(&o->limits, "macs", true, max_macs, &e), 0);
 }
 
 static void run(struct archive *a, const struct choose_opts *o,
@@ -114,16 +121,17 @@ static void limits_come_first(void **state)
     struct choice c;
 
     (void)state;
-    o.judge = true;
-    o.limits = (struct limits){0.5, 35};
+    limit(&o, 0.5, 35);
     fill(&a, points, ARRAY_LEN(points));
     run(&a, &o, &c);
     assert_int_equal(c.feasible, 2);
     assert_int_equal(c.n, 1);
     assert_true(c.v[0]->macs == 20 && c.v[0]->feasible);
-    assert_true(c.v[0]->max_macs == 35 && c.v[0]->min_accuracy == 0.5);
+    assert_true(result_limit(c.v[0], "macs")->max == 35);
+    assert_true(result_limit(c.v[0], "accuracy")->min == 0.5);
     assert_true(c.v[0]->tradeoff == 1); /* alone in its front */
     choice_fini(&c);
+    limits_free(&o.limits);
     archive_free(&a);
 }
 
@@ -134,8 +142,7 @@ static void the_least_violating_of_the_infeasible(void **state)
     struct choice c;
 
     (void)state;
-    o.judge = true;
-    o.limits = (struct limits){0.9, 16};
+    limit(&o, 0.9, 16);
     fill(&a, points, ARRAY_LEN(points));
     run(&a, &o, &c); /* 20: 0.25 + 1/3; 10: 0 + 5/9 */
     assert_int_equal(c.feasible, 0);
@@ -148,6 +155,7 @@ static void the_least_violating_of_the_infeasible(void **state)
     assert_int_equal(c.n, 3);
     assert_true(c.v[1]->macs == 20);
     choice_fini(&c);
+    limits_free(&o.limits);
     archive_free(&a);
 }
 

@@ -144,10 +144,10 @@ static void in_order(const struct problem *p, const uint32_t *chosen, size_t k)
     }
 }
 
-/* Returns how many of the first `want` turns still add hypervolume. */
-static size_t gaining(const struct problem *p, size_t want)
+/* Take up to `want` candidates by gain, as long as they add hypervolume, the
+ * earlier of equals.  Returns how many. */
+static size_t take_gaining(struct problem *p, size_t want)
 {
-    struct problem trial = *p;
     size_t n = 0;
 
     for (; n < want; n++) {
@@ -155,15 +155,23 @@ static size_t gaining(const struct problem *p, size_t want)
         size_t at = p->n;
 
         for (size_t i = 0; i < p->n; i++)
-            if (!trial.taken[i] && score(&trial, i, true) > best) {
-                best = score(&trial, i, true);
+            if (!p->taken[i] && score(p, i, true) > best) {
+                best = score(p, i, true);
                 at = i;
             }
         if (at == p->n)
             break;
-        take(&trial, at);
+        take(p, at);
     }
     return n;
+}
+
+/* Returns how many of the first `want` turns still add hypervolume. */
+static size_t gaining(const struct problem *p, size_t want)
+{
+    struct problem trial = *p;
+
+    return take_gaining(&trial, want);
 }
 
 static void by_gain(void **state)
@@ -222,27 +230,45 @@ static void the_earlier_of_equals(void **state)
     assert_int_equal(chosen[0], 0);
 }
 
-/* Half by gain and the rest by spread between front and that half. */
-static void mixed_is_half_and_half(void **state)
+/* Take what lies beyond the front in an objective, as PICK_MIXED does where
+ * there is room for all objectives. */
+static void take_ends(struct problem *p, size_t room)
+{
+    for (size_t j = 0; j < p->m && p->m <= room; j++) {
+        size_t at = p->n;
+
+        for (size_t i = 0; i < p->n; i++) {
+            size_t worse = 0;
+
+            for (size_t q = 0; q < p->n_fixed; q++)
+                worse += p->fixed[q * p->m + j] > p->f[i * p->m + j];
+            if (worse == p->n_fixed &&
+                (at == p->n || p->f[i * p->m + j] < p->f[at * p->m + j]))
+                at = i;
+        }
+        if (at < p->n)
+            take(p, at);
+    }
+}
+
+/* The ends, gain up to three quarters of k, and the rest by spread between the
+ * front and these. */
+static void mixed_is_ends_gain_and_spread(void **state)
 {
     uint32_t chosen[MOST], spread[MOST], index[MOST];
     struct problem p;
 
     (void)state;
     for (uint64_t seed = 0; seed < 300; seed++) {
-        struct pick_opts gain;
         double fixed[2 * MOST], left[MOST];
-        size_t k, half, n = 0;
+        size_t k, first, n = 0;
 
         draw(&p, seed, 2, PICK_MIXED, seed % 2);
         k = 1 + seed % p.n;
-        half = gaining(&p, (k + 1) / 2);
-        gain = p.o;
-        gain.how = PICK_GAIN;
-        if (half)
-            pick_choose(&gain, p.front, p.n_front, p.f, p.n, half, chosen);
-        for (size_t i = 0; i < half; i++)
-            take(&p, chosen[i]);
+        take_ends(&p, k - k / 4);
+        first = p.n_fixed - p.n_front;
+        if (first < k - k / 4)
+            first += take_gaining(&p, k - k / 4 - first);
         for (size_t i = 0; i < p.n_fixed; i++)
             fixed[i] = p.fixed[2 * i + 1];
         for (size_t i = 0; i < p.n; i++)
@@ -250,12 +276,12 @@ static void mixed_is_half_and_half(void **state)
                 left[n] = p.f[2 * i + 1];
                 index[n++] = (uint32_t)i;
             }
-        if (k > half)
-            spread_choose(fixed, p.n_fixed, left, n, k - half, spread);
+        if (k > first)
+            spread_choose(fixed, p.n_fixed, left, n, k - first, spread);
         pick_choose(&p.o, p.front, p.n_front, p.f, p.n, k, chosen);
         in_order(&p, chosen, k);
-        for (size_t i = half; i < k; i++)
-            take(&p, index[spread[i - half]]);
+        for (size_t i = first; i < k; i++)
+            take(&p, index[spread[i - first]]);
         for (size_t i = 0; i < k; i++)
             assert_true(p.taken[chosen[i]]);
     }
@@ -350,7 +376,7 @@ int main(void)
         cmocka_unit_test(by_gain),
         cmocka_unit_test(by_distance),
         cmocka_unit_test(the_earlier_of_equals),
-        cmocka_unit_test(mixed_is_half_and_half),
+        cmocka_unit_test(mixed_is_ends_gain_and_spread),
         cmocka_unit_test(spread_is_the_spread_rule),
         cmocka_unit_test(one_objective),
         cmocka_unit_test(nothing_to_gain),

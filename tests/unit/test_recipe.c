@@ -12,7 +12,7 @@
 static uint64_t count = 12, threads = 3;
 static double rate = 0.25, none = NAN;
 static bool flip = true;
-static int choice = 1, which;
+static int choice = 1, which, later;
 static char *text, *space;
 static struct common_opts common = COMMON_OPTS_INIT;
 
@@ -25,6 +25,7 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "flip", &flip, ""),
     OPT_ENUM(0, "schedule", &choice, names, "NAME", ""),
     OPT_ENUM(0, "weights", &which, names, "NAME", "", .flags = OPT_ASIDE),
+    OPT_ENUM(0, "later", &later, names, "NAME", "", .flags = OPT_LATER),
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
     OPT_THREADS(&threads),
@@ -87,11 +88,30 @@ static void rows_that_count(void **state)
     assert_string_not_equal(id, other);
 }
 
+/* A row that came later counts where it is not at its first name. */
+static void rows_that_came_later(void **state)
+{
+    struct recipe_list l = {0};
+
+    (void)state;
+    later = 1;
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 7);
+    assert_string_equal(l.v[5].name, "later");
+    assert_string_equal(l.v[5].value, "step");
+    recipe_list_free(&l);
+    later = 0;
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 6);
+    recipe_list_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_listed),
         cmocka_unit_test(rows_that_count),
+        cmocka_unit_test(rows_that_came_later),
     };
 
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);

@@ -61,8 +61,8 @@ static void random_table(struct halt_table *t, struct rng *r, size_t n,
 static void random_limits(struct tune_opts *o, struct rng *r, size_t exits)
 {
     double dearest = (double)(prefix[exits - 1] + head[exits - 1]);
-    o->limits.min_accuracy = rng_below(r, 3) ? 0.3 + 0.6 * rng_uniform(r) : NAN;
-    o->limits.max_macs = rng_below(r, 4) ? dearest * (0.05 + rng_uniform(r))
+    o->bounds.min_accuracy = rng_below(r, 3) ? 0.3 + 0.6 * rng_uniform(r) : NAN;
+    o->bounds.max_macs = rng_below(r, 4) ? dearest * (0.05 + rng_uniform(r))
                                          : NAN;
     o->cost = rng_below(r, 3) ? COST_SEQUENTIAL : COST_PAPER;
     o->first_floor = rng_below(r, 4) ? NAN : rng_uniform(r);
@@ -222,7 +222,7 @@ static void test_off_is_a_choice(void **state)
     for (size_t rule = 0; rule < HALT_RULES; rule++) {
         struct halt_table t;
         struct tune_opts o = {
-            .limits = {NAN, 40}, .first_floor = NAN, .work = TUNE_WORK};
+            .bounds = {NAN, 40}, .first_floor = NAN, .work = TUNE_WORK};
         halt_table_init(&t, ALL_RULES, 10, 3, 2);
         halt_table_reserve(&t, 3);
         for (size_t k = 0; k < 10; k++) {
@@ -291,9 +291,9 @@ static void test_many_exits(void **state)
     struct rng r = rng_make(25, "methods", 0, 0);
     struct halt_table t;
     struct tune_opts o = {
-        .limits = {0.5, NAN}, .first_floor = NAN, .work = 1000};
+        .bounds = {0.5, NAN}, .first_floor = NAN, .work = 1000};
     random_table(&t, &r, 100, NET_MAX_EXITS, 0.5);
-    o.limits.max_macs = 0.3 * (double)prefix[NET_MAX_EXITS - 1];
+    o.bounds.max_macs = 0.3 * (double)prefix[NET_MAX_EXITS - 1];
     tune_set_values(&o, NAN);
     for (size_t rule = 0; rule < HALT_RULES; rule += 2) {
         struct tuned grid = tune(&t, &o, TUNE_GRID, &halt_rules[rule]),

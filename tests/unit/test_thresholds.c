@@ -13,6 +13,25 @@
 #include "tests/unit/thresholds_ref.h"
 #include "tools/thresh-tune/thresholds.h"
 
+static void test_outcomes(void **state)
+{
+    struct bounds none = {NAN, NAN}, both = {0.5, 100};
+    struct outcome a = outcome_make(&both, 0.6, 100);
+    struct outcome b = outcome_make(&both, 0.6, 90);
+    struct outcome c = outcome_make(&both, 0.7, 110);
+    struct outcome d = outcome_make(&both, 0.5, 50);
+
+    (void)state;
+    assert_true(outcome_make(&none, 0, 1e300).violation == 0);
+    assert_true(fabs(outcome_make(&both, 0.4, 150).violation - 0.7) < 1e-12);
+    assert_true(outcome_make(&both, 0.5, 100).violation == 0);
+    assert_true(outcome_compare(&b, &a) < 0); /* fewer MACs */
+    assert_true(outcome_compare(&a, &c) < 0); /* feasible first */
+    assert_true(outcome_compare(&a, &d) < 0); /* accuracy before MACs */
+    assert_true(outcome_compare(&d, &a) > 0);
+    assert_true(outcome_compare(&a, &a) == 0);
+}
+
 /* ---- frozen values of tests/reference/thresholds.py ---- */
 
 static void fill(struct halt_table *t, size_t rule, size_t which)
@@ -34,7 +53,7 @@ static void test_reference(void **state)
         const struct ref_tuned *want = &ref_tuned[c];
         const struct halt_rule *rule = halt_rule_find(want->rule);
         struct tune_opts o = {.method = TUNE_GRID,
-                              .limits = {want->min_accuracy, want->max_macs},
+                              .bounds = {want->min_accuracy, want->max_macs},
                               .first_floor = want->first_floor};
         struct halt_table t;
         struct tuned got;
@@ -81,7 +100,7 @@ static void judge(const struct halt_table *t, const struct tune_opts *o,
                   struct tuned *x)
 {
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    x->outcome = outcome_make(&o->limits, x->metrics.accuracy,
+    x->outcome = outcome_make(&o->bounds, x->metrics.accuracy,
                               x->metrics.cost[COST_SEQUENTIAL]);
 }
 
@@ -136,7 +155,7 @@ static void test_laws(void **state)
         struct tune_opts o = {
             .method = TUNE_GRID,
             .first_floor = NAN,
-            .limits = {rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
+            .bounds = {rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
                        rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN},
         };
         tune_set_values(&o, NAN);
@@ -169,7 +188,7 @@ static struct tuned tune_ladder(double min_accuracy, double max_macs)
     struct halt_table t;
     struct tuned got;
     struct tune_opts o = {.method = TUNE_GRID,
-                          .limits = {min_accuracy, max_macs},
+                          .bounds = {min_accuracy, max_macs},
                           .first_floor = NAN};
     tune_set_values(&o, NAN);
     ladder(&t);
@@ -249,7 +268,7 @@ static void test_one_exit(void **state)
     struct rng r = rng_make(3, "thresholds", 0, 0);
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = {.limits = {0.1, 1}, .first_floor = 0.7};
+    struct tune_opts o = {.bounds = {0.1, 1}, .first_floor = 0.7};
     tune_set_values(&o, NAN);
     random_table(&t, &r, 20, 1);
     for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
@@ -263,9 +282,10 @@ static void test_one_exit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference), cmocka_unit_test(test_laws),
-        cmocka_unit_test(test_by_hand),   cmocka_unit_test(test_down),
-        cmocka_unit_test(test_values),    cmocka_unit_test(test_one_exit),
+        cmocka_unit_test(test_outcomes), cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_laws),     cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_down),     cmocka_unit_test(test_values),
+        cmocka_unit_test(test_one_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,17 +10,23 @@
 #include "formats/net.h"
 #include "formats/result.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/space/place.h"
-#include "tools/eec-place/limits.h"
+#include "libcommon/search/limits.h"
+#include "libcommon/space/count.h"
 
 static struct {
     int mac_rule, pool_rule;
-    struct device_limits limits;
+    double max_params, max_peak_bytes, max_size_bytes, max_final_macs;
+    struct limit_options limits;
     char *rejects;
     struct common_opts common;
-} o = {.limits = {NAN, NAN, NAN, NAN}, .common = COMMON_OPTS_INIT};
+} o = {.max_params = NAN,
+       .max_peak_bytes = NAN,
+       .max_size_bytes = NAN,
+       .max_final_macs = NAN,
+       .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_ENUM(0, "mac-rule", &o.mac_rule, mac_rule_names, "RULE",
@@ -28,13 +34,14 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
              "which windows an exit may pool with"),
     OPT_HEADING("Hard limits; a network that breaks one is left out"),
-    OPT_F64_NIL(0, "max-params", &o.limits.params, 0, INT_EXACT, "N",
+    OPT_LIMITS(&o.limits),
+    OPT_F64_NIL(0, "max-params", &o.max_params, 0, INT_EXACT, "N",
                 "trainable parameters"),
-    OPT_F64_NIL(0, "max-peak-bytes", &o.limits.peak_bytes, 0, INT_EXACT, "N",
+    OPT_F64_NIL(0, "max-peak-bytes", &o.max_peak_bytes, 0, INT_EXACT, "N",
                 "activations alive at once, one image, float32"),
-    OPT_F64_NIL(0, "max-size-bytes", &o.limits.size_bytes, 0, INT_EXACT, "N",
+    OPT_F64_NIL(0, "max-size-bytes", &o.max_size_bytes, 0, INT_EXACT, "N",
                 "parameters and running statistics, float32"),
-    OPT_F64_NIL(0, "max-final-macs", &o.limits.final_macs, 0, INT_EXACT, "N",
+    OPT_F64_NIL(0, "max-final-macs", &o.max_final_macs, 0, INT_EXACT, "N",
                 "MACs of the network without its early exits"),
     OPT_PATH(0, "rejects", &o.rejects, "FILE",
              "write those left out to FILE, a "
@@ -54,6 +61,54 @@ static const struct tool tool = {
     .stdout_is = "a net stream",
     .example = "ofa-sample | eec-place -o net.mpz",
 };
+
+static int read_limits(struct limits *l, struct err *e)
+{
+    const struct {
+        const char *name;
+        double max;
+    } short_forms[] = {
+        {"params", o.max_params},
+        {"peak_bytes", o.max_peak_bytes},
+        {"size_bytes", o.max_size_bytes},
+        {"final_macs", o.max_final_macs},
+    };
+    int rc = limits_read(l, &o.limits, e);
+
+    for (size_t i = 0; rc == 0 && i < ARRAY_LEN(short_forms); i++)
+        rc = limits_add(l, short_forms[i].name, true, short_forms[i].max, e);
+    for (size_t i = 0; rc == 0 && i < l->n; i++)
+        if (count_find(l->v[i].name) < 0)
+            rc = err_set(e, ERR_ARG,
+                         "no limit on %s here: before training, params, "
+                         "size_bytes, peak_bytes and final_macs are known",
+                         l->v[i].name);
+    return rc;
+}
+
+static void add_broken(struct buf *why, const char *name, double value,
+                       const char *sign, double bound)
+{
+    buf_addf(why, "%s%s %.17g %s %.17g", why->len ? ", " : "", name, value,
+             sign, bound);
+}
+
+/* Returns true when the net keeps every limit.  Else the limits that it breaks
+ * are appended to *why: "params 3283602 > 2000000, peak_bytes ...". */
+static bool limits_hold(const struct limits *l, const struct net *n,
+                        struct buf *why)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const struct limit *x = &l->v[i];
+        double value = count_of(n, count_find(x->name));
+
+        if (value > x->max)
+            add_broken(why, x->name, value, ">", x->max);
+        if (value < x->min)
+            add_broken(why, x->name, value, "<", x->min);
+    }
+    return !why->len;
+}
 
 /* Build the net of a record's design.  *s keeps the space from record to
  * record, since streams rarely change it. */
@@ -87,6 +142,7 @@ struct place_job {
     struct reader *in;
     struct writer *out;
     struct writer *rejects; /* NULL = not asked for */
+    struct limits limits;
     uint64_t nets, left_out, violations;
 };
 
@@ -107,7 +163,7 @@ static int run(struct place_job *j, struct err *e)
             rc = reader_locate(j->in, e);
             break;
         }
-        if (!device_limits_hold(&o.limits, &net, &why)) {
+        if (!limits_hold(&j->limits, &net, &why)) {
             log_warn("%s is left out: %s", net.arch, why.data);
             j->left_out++;
             if (!j->rejects)
@@ -147,6 +203,8 @@ int main(int argc, char **argv)
     struct err e;
     int rc;
 
+    if (read_limits(&j.limits, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
     if (!(j.in = reader_open(in.v, in.n, accept, &e)) ||
         !(j.out = writer_open(o.common.output, &kind_net, &opts, &e)) ||
         (o.rejects &&
@@ -161,6 +219,7 @@ int main(int argc, char **argv)
     writer_free(j.rejects);
     writer_free(j.out);
     reader_close(j.in);
+    limits_free(&j.limits);
     if (rc < 0)
         return tool_fail(&tool, &e);
     if (j.left_out)

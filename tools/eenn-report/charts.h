@@ -5,11 +5,19 @@
 
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/net.h"
-#include "tools/eenn-report/results.h"
-#include "tools/eenn-report/table.h"
+#include "tools/eenn-report/iterations.h"
 
-/* Accuracy over MACs: infeasible and feasible results, the front as steps,
- * the limits as dashed lines.  ERR_FORMAT when no result has metrics. */
+/* Append a text in quotes.  Texts can come from streams: control characters
+ * become blanks, so that no text ends its line. */
+void chart_text(struct buf *script, const char *text);
+
+/* Begin a drawing with one pair of axes. */
+void chart_frame(struct buf *script, const char *xlabel, const char *ylabel);
+
+/* Draw the first of x->drawn over the second: infeasible and feasible results,
+ * the front as steps, or as points where there are further objectives, and the
+ * limits on these two as dashed lines.  ERR_FORMAT when no result has metrics,
+ * or one lacks an objective; ERR_ARG when there is only one objective. */
 int chart_front(const struct results *x, struct buf *script,
                 struct err *e) MUST_CHECK;
 

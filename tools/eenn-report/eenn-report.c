@@ -23,7 +23,10 @@ static const char *const format_names[] = {
 static struct {
     int view, format;
     bool line;
+    char *objectives;
+    struct limit_options limits;
     double max_macs, min_accuracy, ref_macs;
+    struct strs references;
     struct common_opts common;
 } o = {.max_macs = NAN,
        .min_accuracy = NAN,
@@ -39,12 +42,22 @@ static const struct opt rows[] = {
              "measured and predicted; subnets of a supernet; line: a line per "
              "result"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
+    OPT_HEADING("Results"),
+    OPT_STR(0, "objectives", &o.objectives, "LIST",
+            "of front, drawing and iterations: metrics with :min or :max, "
+            "comma-separated (default: " OBJECTIVES_DEFAULT ")"),
+    OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
-                "judge results by this limit (default: their own)"),
+                "the same as --max=macs=M, or as --max=macs_paper=M where the "
+                "results were judged by that (default: their own limits)"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "judge results by this limit (default: their own)"),
+                "the same as --min=accuracy=A"),
+    OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
+             "reference of an objective for the hypervolume; the box from "
+             "WORST to BEST (0) has volume 1"),
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, 1e15, "M",
-                "reference of the hypervolume (default: the dearest network)"),
+                "the same as --reference=macs=M (default: the dearest "
+                "network)"),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -83,26 +96,43 @@ static int write_report(const struct report *rep, struct err *e)
     return rc;
 }
 
+static int set_up(struct report_opts *how, struct err *e)
+{
+    how->view = o.line ? VIEW_LINE : o.view;
+    how->draw = o.format == FORMAT_SVG;
+    how->max_macs = o.max_macs;
+    how->objectives_given = o.objectives != NULL;
+    if (how->view == VIEW_LINE && o.format != TABLE_TEXT)
+        return err_set(e, ERR_ARG, "--view=line goes with --format=text alone");
+    if (objectives_parse(o.objectives ? o.objectives : OBJECTIVES_DEFAULT,
+                         &how->objectives, e) < 0 ||
+        limits_read(how->limits, &o.limits, e) < 0 ||
+        limits_add(how->limits, "accuracy", false, o.min_accuracy, e) < 0)
+        return e->code;
+    return reference_read(&how->reference, &how->objectives, o.ref_macs,
+                          &o.references, e);
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {&kind_result,  &kind_trace,
                                                 &kind_trained, &kind_surrogate,
                                                 &kind_weights, NULL};
     struct operands in = tool_start(&tool, argc, argv);
-    struct report_opts how = {
-        .view = o.line ? VIEW_LINE : o.view,
-        .draw = o.format == FORMAT_SVG,
-        .limits = {o.min_accuracy, o.max_macs},
-        .ref_macs = o.ref_macs,
-    };
-    if (how.view == VIEW_LINE && o.format != TABLE_TEXT)
-        tool_usage(&tool, "--view=line goes with --format=text alone");
+    struct limits limits = {0};
+    struct report_opts how = {.limits = &limits};
     struct report rep = {0};
+    struct reader *r;
     struct err e;
-    struct reader *r = reader_open(in.v, in.n, accept, &e);
-    bool done = r && report_make(r, &how, &rep, &e) == 0 &&
-                write_report(&rep, &e) == 0;
+    bool done;
+
+    if (set_up(&how, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    r = reader_open(in.v, in.n, accept, &e);
+    done = r && report_make(r, &how, &rep, &e) == 0 &&
+           write_report(&rep, &e) == 0;
     report_fini(&rep);
     reader_close(r);
+    limits_free(&limits);
     return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

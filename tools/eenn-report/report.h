@@ -5,7 +5,8 @@
 #define REPORT_H
 
 #include "formats/io.h"
-#include "libcommon/search/outcome.h"
+#include "libcommon/search/limits.h"
+#include "libcommon/search/reference.h"
 #include "tools/eenn-report/table.h"
 
 enum report_view {
@@ -25,9 +26,13 @@ extern const char *const report_view_names[]; /* NULL-terminated */
 
 struct report_opts {
     int view;
-    bool draw;            /* make the script instead of the tables */
-    struct limits limits; /* NAN = those the results were judged by */
-    double ref_macs;      /* of the hypervolume; NAN = the dearest net */
+    bool draw;                    /* make the script instead of the tables */
+    struct objectives objectives; /* of results, or their default */
+    bool objectives_given;
+    struct limits *limits;      /* none = those the results were judged by;
+                            * max_macs is added to them */
+    double max_macs;            /* limit on the cost metric, NAN = none */
+    struct reference reference; /* of the hypervolume */
 };
 
 #define REPORT_TABLES 4

@@ -9,7 +9,6 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/search/front.h"
-#include "libcommon/search/reference.h"
 #include "libcommon/stats/sort.h"
 
 void results_add(struct results *x, const struct result *r)
@@ -22,7 +21,23 @@ void results_free(struct results *x)
 {
     arena_free(&x->arena);
     free(x->v);
+    free(x->more);
     memset(x, 0, sizeof *x);
+}
+
+/* ---- limits and objectives ---- */
+
+static int judge(struct results *x, const struct limits *l, struct err *e)
+{
+    x->limits = limits_list(l);
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->v[i].status != RESULT_OK)
+            continue;
+        x->v[i].limits = x->limits;
+        if (limits_violation(l, &x->v[i], &x->v[i].violation, e) < 0)
+            return err_prefix(e, "limits are on metrics that all results have");
+    }
+    return 0;
 }
 
 static bool alike(double a, double b)
@@ -30,41 +45,158 @@ static bool alike(double a, double b)
     return (isnan(a) && isnan(b)) || (a <= b && a >= b);
 }
 
-void results_limits(struct results *x, const struct limits *given)
+/* Returns true if both results were judged by the same limits. */
+static bool judged_alike(const struct result *a, const struct result *b)
 {
-    bool first = true;
+    const struct limit *l = a->limits.v;
+
+    for (size_t i = 0; i < a->limits.n; i++) {
+        const struct limit *other = result_limit(b, l[i].name);
+
+        if (!other || !alike(l[i].max, other->max) ||
+            !alike(l[i].min, other->min))
+            return false;
+    }
+    return a->limits.n == b->limits.n;
+}
+
+static bool has_bounds(const struct list *limits)
+{
+    const struct limit *l = limits->v;
+
+    for (size_t i = 0; i < limits->n; i++)
+        if (!isnan(l[i].max) || !isnan(l[i].min))
+            return true;
+    return false;
+}
+
+/* Returns the limits that all ok results were judged by, or none; none, too,
+ * where they have no bounds. */
+static struct list common_limits(const struct results *x)
+{
+    const struct list none = {NULL, 0};
+    const struct result *first = NULL;
+
     for (size_t i = 0; i < x->n; i++) {
         if (x->v[i].status != RESULT_OK)
             continue;
-        if (!first && x->v[i].cost != x->cost) {
-            x->cost = COST_SEQUENTIAL;
-            break;
-        }
-        x->cost = x->v[i].cost;
-        first = false;
+        if (!first)
+            first = &x->v[i];
+        if (!judged_alike(first, &x->v[i]))
+            return none;
     }
-    x->limits = *given;
-    x->given = !isnan(given->min_accuracy) || !isnan(given->max_macs);
-    if (x->given)
-        return;
-    first = true;
-    for (size_t i = 0; i < x->n; i++) {
-        const struct result *r = &x->v[i];
-        if (r->status != RESULT_OK)
-            continue;
-        if (!first && (!alike(r->min_accuracy, x->limits.min_accuracy) ||
-                       !alike(r->max_macs, x->limits.max_macs))) {
-            x->limits = (struct limits){NAN, NAN};
-            return;
-        }
-        x->limits = (struct limits){r->min_accuracy, r->max_macs};
-        first = false;
-    }
+    return first && has_bounds(&first->limits) ? first->limits : none;
 }
 
-double results_macs(const struct results *x, const struct result *r)
+int results_have(const struct results *x, const struct objectives *o,
+                 struct err *e)
 {
-    return result_macs(r, x->cost);
+    double f[OBJECTIVES_MAX];
+
+    for (size_t i = 0; i < x->n; i++)
+        if (x->v[i].status == RESULT_OK &&
+            objectives_row(o, &x->v[i], f, e) < 0)
+            return err_prefix(
+                e,
+                "--objectives=LIST is to name metrics that all results have");
+    return 0;
+}
+
+/* ---- figures ---- */
+
+static const struct figure *find_more(const struct results *x, const char *name)
+{
+    for (size_t i = 0; i < x->n_more; i++)
+        if (!strcmp(x->more[i].name, name))
+            return &x->more[i];
+    return NULL;
+}
+
+const struct figure *results_figure(const struct results *x, const char *name)
+{
+    size_t i = figure_place(name);
+    const struct figure *f = figures_known[i].name ? &figures_known[i]
+                                                   : find_more(x, name);
+
+    BUG_IF(!f);
+    return f;
+}
+
+/* Returns the unit of a user's metric, NULL if it has none or two. */
+static const char *unit_of(const struct results *x, const char *name)
+{
+    const char *unit = NULL;
+
+    for (size_t i = 0; i < x->n; i++) {
+        const struct metric *m = x->v[i].metrics.v;
+
+        for (size_t k = 0; k < x->v[i].metrics.n; k++) {
+            if (!m[k].unit || strcmp(m[k].name, name) != 0)
+                continue;
+            if (unit && strcmp(unit, m[k].unit) != 0)
+                return NULL;
+            unit = m[k].unit;
+        }
+    }
+    return unit;
+}
+
+static void add_figure(struct results *x, const char *name)
+{
+    size_t i = figure_place(name);
+
+    if (i < FIGURES_USUAL || find_more(x, name))
+        return;
+    x->more = xreallocarray(x->more, x->n_more + 1, sizeof *x->more);
+    x->more[x->n_more++] = figures_known[i].name
+                               ? figures_known[i]
+                               : figure_own(name, unit_of(x, name), &x->arena);
+}
+
+static void add_figures(struct results *x)
+{
+    const struct limit *l = x->limits.v;
+
+    for (size_t i = 0; i < x->n; i++) {
+        const struct metric *m = x->v[i].metrics.v;
+
+        for (size_t k = 0; k < x->v[i].metrics.n; k++)
+            add_figure(x, m[k].name);
+    }
+    for (size_t i = 0; i < x->objectives.n; i++)
+        add_figure(x, x->objectives.v[i].name);
+    for (size_t i = 0; i < x->limits.n; i++)
+        add_figure(x, l[i].name);
+}
+
+int results_settle(struct results *x, const struct report_opts *o,
+                   struct err *e)
+{
+    const char *cost = results_cost_metric(x->v, x->n);
+    int rc = limits_add(o->limits, cost, true, o->max_macs, e);
+
+    x->objectives = x->drawn = o->objectives;
+    for (size_t i = 0; !o->objectives_given && i < x->drawn.n; i++)
+        if (!strcmp(x->drawn.v[i].name, cost_metrics[COST_SEQUENTIAL]))
+            memcpy(x->drawn.v[i].name, cost, strlen(cost) + 1);
+    if (rc == 0 && o->limits->n)
+        rc = judge(x, o->limits, e);
+    else
+        x->limits = common_limits(x);
+    if (rc == 0 && o->objectives_given)
+        rc = results_have(x, &x->objectives, e);
+    add_figures(x);
+    return rc;
+}
+
+/* ---- of one result ---- */
+
+double result_value(const struct result *r, const char *name)
+{
+    struct err none;
+    double value;
+
+    return result_metric(r, name, &value, &none) < 0 ? NAN : value;
 }
 
 size_t result_exits(const struct result *r)
@@ -82,157 +214,56 @@ void result_exit_costs(const struct result *r, size_t exits, double *cost)
         halt_cost_leaving(&c.v[COST_SEQUENTIAL], exits, r->thresholds.v, cost);
 }
 
-double results_violation(const struct results *x, const struct result *r)
+double result_violation(const struct result *r)
 {
-    if (r->status != RESULT_OK)
-        return NAN;
-    return x->given ? limits_violation(&x->limits, r->accuracy,
-                                       result_judged_macs(r))
-                    : r->violation;
+    return r->status == RESULT_OK ? r->violation : NAN;
 }
 
-bool results_feasible(const struct results *x, const struct result *r)
+bool result_fits(const struct result *r)
 {
-    return results_violation(x, r) <= 0; /* false for NAN */
+    return result_violation(r) <= 0; /* false for NAN */
 }
 
-double results_dearest(const struct results *x)
+/* ---- the front ---- */
+
+/* Set index to the results among which the front is found, f to their rows. */
+static size_t add_rows(const struct results *x, uint32_t *index, double *f)
 {
-    double most = NAN;
+    struct err never;
+    size_t n = 0;
+    bool any = false;
+
+    for (size_t i = 0; i < x->n; i++)
+        any |= result_fits(&x->v[i]);
     for (size_t i = 0; i < x->n; i++) {
-        const struct ints *gamma = &x->v[i].summary.gamma;
-        double cost = gamma->n ? (double)gamma->v[gamma->n - 1] : x->v[i].macs;
-        most = fmax(most, cost);
-    }
-    return most;
-}
+        const struct result *r = &x->v[i];
 
-/* ---- fronts ---- */
+        if (r->status != RESULT_OK || (any && !result_fits(r)))
+            continue;
+        BUG_IF(objectives_row(&x->drawn, r, f + n * x->drawn.n, &never) < 0);
+        index[n++] = (uint32_t)i;
+    }
+    return n;
+}
 
 size_t results_front(const struct results *x, uint32_t *index)
 {
-    size_t n = 0, kept = 0;
-    bool any = false;
-    double *f = xcalloc(x->n + 1, 2 * sizeof *f);
-    double *macs = xcalloc(x->n + 1, sizeof *macs);
+    size_t m = x->drawn.n, n, kept = 0;
+    double *f = xcalloc(x->n + 1, m * sizeof *f);
+    double *last = xcalloc(x->n + 1, sizeof *last);
     uint32_t *rank = xcalloc(x->n + 1, sizeof *rank);
 
-    for (size_t i = 0; i < x->n; i++) {
-        any |= results_feasible(x, &x->v[i]);
-        macs[i] = results_macs(x, &x->v[i]);
-    }
-    for (size_t i = 0; i < x->n; i++) {
-        if (x->v[i].status != RESULT_OK ||
-            (any && !results_feasible(x, &x->v[i])))
-            continue;
-        index[n] = (uint32_t)i;
-        f[2 * n] = 1 - x->v[i].accuracy; /* both are minimised */
-        f[2 * n++ + 1] = macs[i];
-    }
+    n = add_rows(x, index, f);
     if (n)
-        front_sort(f, n, 2, rank);
+        front_sort(f, n, m, rank);
     for (size_t i = 0; i < n; i++)
-        if (rank[i] == 0)
+        if (rank[i] == 0) {
+            last[index[i]] = f[i * m + m - 1];
             index[kept++] = index[i];
-    sort_rows(macs, 1, 1, index, kept);
+        }
+    sort_rows(last, 1, 1, index, kept);
     free(f);
-    free(macs);
+    free(last);
     free(rank);
     return kept;
-}
-
-/* ---- iterations ---- */
-
-static int64_t iteration_of(const struct result *r)
-{
-    int64_t it = r->summary.origin.iteration;
-    return it == NIL_INT ? 0 : it;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    int64_t p = *(const int64_t *)a, q = *(const int64_t *)b;
-    return (p > q) - (p < q);
-}
-
-/* Set the metrics of the archive as it is after the iteration. */
-static void cumulate(const struct results *x, const struct archive *a,
-                     double ref_macs, struct iteration *it)
-{
-    struct objectives objectives;
-    struct reference ref;
-    struct err never;
-    double *f = xcalloc(a->n + 1, 2 * sizeof *f);
-    uint32_t *rank = xcalloc(a->n + 1, sizeof *rank);
-    struct outcome best = {NAN, NAN, INFINITY};
-    size_t n = 0;
-
-    BUG_IF(objectives_parse("accuracy:max,macs:min", &objectives, &never) < 0);
-    for (size_t i = 0; i < a->n; i++) {
-        const struct result *r = &a->v[i];
-        struct outcome o;
-
-        if (r->status != RESULT_OK)
-            continue;
-        o = (struct outcome){r->accuracy, results_macs(x, r),
-                             results_violation(x, r)};
-        if (n == 0 || outcome_compare(&o, &best) < 0)
-            best = o;
-        BUG_IF(objectives_row(&objectives, r, f + 2 * n++, &never) < 0);
-    }
-    it->best_accuracy = best.accuracy;
-    it->best_macs = best.macs;
-    it->best_violation = n ? best.violation : NAN;
-
-    if (n)
-        front_sort(f, n, 2, rank);
-    for (size_t i = 0; i < n; i++)
-        it->front += rank[i] == 0;
-    reference_init(&ref, &objectives);
-    ref.worst[1] = ref_macs;
-    ref.best[1] = 0;
-    it->hypervolume = ref_macs > 0 ? reference_volume(&ref, &objectives, f, n)
-                                   : NAN;
-    free(f);
-    free(rank);
-}
-
-struct iteration *results_iterations(const struct results *x, double ref_macs,
-                                     size_t *n)
-{
-    int64_t *number = xcalloc(x->n + 1, sizeof *number);
-    struct iteration *its;
-
-    for (size_t i = 0; i < x->n; i++)
-        number[i] = iteration_of(&x->v[i]);
-    qsort(number, x->n, sizeof *number, compare_numbers);
-    *n = 0;
-    for (size_t i = 0; i < x->n; i++)
-        if (i == 0 || number[i] != number[i - 1])
-            number[(*n)++] = number[i];
-
-    its = xcalloc(*n + 1, sizeof *its);
-    for (size_t i = 0; i < *n; i++) {
-        struct iteration *it = &its[i];
-        struct archive a;
-        struct err never;
-
-        it->number = number[i];
-        archive_init(&a, false);
-        for (size_t k = 0; k < x->n; k++) {
-            const struct result *r = &x->v[k];
-
-            if (iteration_of(r) <= it->number)
-                BUG_IF(archive_add(&a, r, &never) < 0);
-            if (iteration_of(r) != it->number)
-                continue;
-            it->candidates++;
-            it->failed += r->status == RESULT_FAILED;
-            it->feasible += results_feasible(x, r);
-        }
-        cumulate(x, &a, ref_macs, it);
-        archive_free(&a);
-    }
-    free(number);
-    return its;
 }

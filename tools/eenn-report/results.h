@@ -1,30 +1,48 @@
 /* SPDX-License-Identifier: MIT
- * Results held for a report, and what is computed from all of them. */
+ * Results held for a report, what they are judged by and compared in, and their
+ * front. */
 #ifndef REPORT_RESULTS_H
 #define REPORT_RESULTS_H
 
-#include "libcommon/search/archive.h"
-#include "libcommon/search/outcome.h"
+#include "libcommon/search/limits.h"
+#include "libcommon/search/objective.h"
+#include "tools/eenn-report/figures.h"
+#include "tools/eenn-report/report.h"
 
 struct results {
     struct result *v;
     size_t n, cap;
     struct arena arena;
-    struct limits limits; /* to judge by and to show */
-    bool given;           /* they were given, not read from the results */
-    int cost;             /* COST_..: what a limit on MACs is about,
-                             * if that is the same for all */
+    struct list limits;           /* struct limit: to judge by and to show */
+    struct objectives objectives; /* those that were asked for */
+    struct objectives drawn; /* those of fronts, drawings and what is best: the
+                              * same, but by default with macs_paper where the
+                              * results were judged by that */
+    struct figure *more;     /* (n_more) own metrics and what else is an
+                              * objective or limited, without the usual ones */
+    size_t n_more;
 };
 
 void results_add(struct results *x, const struct result *r);
 void results_free(struct results *x);
 
-/* Settle the limits once all results are there: those given, else those that
- * all ok results were judged by, else none. */
-void results_limits(struct results *x, const struct limits *given);
+/* Settle limits, objectives and figures once all results are there.  Limits
+ * that were given judge all results anew; otherwise those that all ok results
+ * were judged by are shown, and each result's own judgement stands.  ERR_FORMAT
+ * names a metric that is limited, or an objective that was given, and that a
+ * result lacks; ERR_ARG as limits_add. */
+int results_settle(struct results *x, const struct report_opts *o,
+                   struct err *e) MUST_CHECK;
 
-/* Its average cost by x->cost. */
-double results_macs(const struct results *x, const struct result *r);
+/* Returns 0, or ERR_FORMAT when an ok result lacks one of the objectives. */
+int results_have(const struct results *x, const struct objectives *o,
+                 struct err *e) MUST_CHECK;
+
+/* Returns how a metric is shown; it is one of figures_known or of x->more. */
+const struct figure *results_figure(const struct results *x, const char *name);
+
+/* Returns a metric of the result, NAN = it has none. */
+double result_value(const struct result *r, const char *name);
 
 /* Set cost (exits) to the sequential cost of leaving at each exit when only the
  * exits that are on run, or all of them where r has no thresholds.  NAN =
@@ -34,33 +52,15 @@ void result_exit_costs(const struct result *r, size_t exits, double *cost);
 /* How many exits it tells of, 0 = unknown. */
 size_t result_exits(const struct result *r);
 
-double results_violation(const struct results *x, const struct result *r);
-/* Ok and within the limits. */
-bool results_feasible(const struct results *x, const struct result *r);
+/* Returns by how much it breaks the limits, NAN for a failed one. */
+double result_violation(const struct result *r);
+/* Returns true if it is ok and within the limits. */
+bool result_fits(const struct result *r);
 
-/* Dearest sequential cost of any network, or measured cost: the reference
- * when none is given.  NAN without any. */
-double results_dearest(const struct results *x);
-
-/* The non-dominated ones among the feasible, or among all when none is, by
- * MACs upwards.  index: (x->n) receives their places; returns how many. */
+/* Set index (x->n) to the places of the results that none dominates in
+ * x->drawn, among the feasible or among all when none is, ascending by the last
+ * objective as it is minimised.  Returns how many there are.  All ok results
+ * have these objectives. */
 size_t results_front(const struct results *x, uint32_t *index);
-
-/* What the search had reached after an iteration. */
-struct iteration {
-    int64_t number;
-    size_t candidates, failed, feasible; /* of this iteration alone */
-    size_t front;                        /* size of the front so far */
-    double best_accuracy, best_macs;     /* best in D34's order so far */
-    double best_violation;
-    double hypervolume; /* so far, 0..1: that of
-                                             * pareto-select --hypervolume */
-};
-
-/* One entry per iteration number that occurs, ascending; results without one
- * count as 0.  A candidate measured twice counts with its last metrics from
- * the iteration of that last measurement on.  owned (free). */
-struct iteration *results_iterations(const struct results *x, double ref_macs,
-                                     size_t *n);
 
 #endif

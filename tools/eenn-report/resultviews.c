@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * Views of results. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +8,18 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/halting.h"
 #include "tools/eenn-report/charts.h"
-#include "tools/eenn-report/report.h"
-#include "tools/eenn-report/results.h"
 
 /* ---- one row per result ---- */
 
-static const struct column table_columns[] = {
+/* Between the two are the usual figures, behind them all others. */
+static const struct column first_columns[] = {
     {"id", "id", COL_ID, 0, 0},
     {"iteration", "it", COL_INT, 0, 0},
     {"slot", "slot", COL_INT, 0, 0},
     {"status", "status", COL_TEXT, 0, 0},
-    {"accuracy", "acc %", COL_REAL, 100, 2},
-    {"macs", "MACs M", COL_REAL, 1e-6, 3},
-    {"macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
-    {"final_accuracy", "final %", COL_REAL, 100, 2},
-    {"final_macs", "final M", COL_REAL, 1e-6, 3},
+    {NULL, NULL, 0, 0, 0}};
+
+static const struct column last_columns[] = {
     {"exits", "exits", COL_INT, 0, 0},
     {"rule", "rule", COL_TEXT, 0, 0},
     {"thresholds", "thresholds", COL_REALS, 0, 2},
@@ -32,78 +28,132 @@ static const struct column table_columns[] = {
     {"violation", "violation", COL_REAL, 0, 3},
     {"judged_by", "judged by", COL_TEXT, 0, 0},
     {"rank", "rank", COL_INT, 0, 0},
-    {"reason", "reason", COL_TEXT, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"reason", "reason", COL_TEXT, 0, 0}};
+
+static bool has_column(const struct table *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (!strcmp(t->columns[i].key, key))
+            return true;
+    return false;
+}
+
+/* A user's metric that is called like another column is metrics.NAME. */
+static void figure_column(struct table *t, const struct figure *f)
+{
+    struct buf key = {0};
+
+    buf_addf(&key, "%s%s", has_column(t, f->name) ? "metrics." : "", f->name);
+    table_column(t, &(struct column){key.data, f->head, COL_REAL, f->scale,
+                                     f->decimals});
+    buf_free(&key);
+}
+
+static struct table *result_table(const struct results *x, const char *name,
+                                  struct report *rep)
+{
+    struct table *t = report_table(rep, name, first_columns);
+
+    for (size_t i = 0; i < FIGURES_USUAL; i++)
+        figure_column(t, &figures_known[i]);
+    for (size_t i = 0; i < ARRAY_LEN(last_columns); i++)
+        table_column(t, &last_columns[i]);
+    for (size_t i = 0; i < x->n_more; i++)
+        figure_column(t, &x->more[i]);
+    return t;
+}
 
 static void table_row(struct table *t, const struct results *x,
                       const struct result *r)
 {
+    bool by_paper = result_limit(r, cost_metrics[COST_PAPER]) != NULL;
+
     table_text(t, *result_key(r) ? result_key(r) : NULL);
     table_int(t, r->summary.origin.iteration);
     table_int(t, r->summary.origin.slot);
     table_text(t, result_status_names[r->status]);
-    table_real(t, r->accuracy);
-    table_real(t, r->macs);
-    table_real(t, r->macs_paper);
-    table_real(t, r->final_accuracy);
-    table_real(t, r->final_macs);
+    for (size_t i = 0; i < FIGURES_USUAL; i++)
+        table_real(t, result_value(r, figures_known[i].name));
     table_int(t, result_exits(r) ? (int64_t)result_exits(r) : NIL_INT);
     table_text(t, r->rule);
     table_reals(t, r->thresholds.v, r->thresholds.n);
     table_reals(t, r->utilisation.v, r->utilisation.n);
-    table_bool(t, results_feasible(x, r));
-    table_real(t, results_violation(x, r));
-    table_text(t, r->cost == COST_PAPER ? "Eq.13" : NULL);
+    table_bool(t, result_fits(r));
+    table_real(t, result_violation(r));
+    table_text(t, by_paper ? "Eq.13" : NULL);
     table_int(t, r->rank);
     table_text(t, r->reason);
+    for (size_t i = 0; i < x->n_more; i++)
+        table_real(t, result_value(r, x->more[i].name));
 }
 
-static void add_limits(struct buf *b, const struct limits *l)
+static void add_bound(struct buf *b, const struct figure *f, const char *sense,
+                      double bound)
 {
-    if (!isnan(l->min_accuracy))
-        buf_addf(b, ", accuracy >= %.6g %%", 100 * l->min_accuracy);
-    if (!isnan(l->max_macs))
-        buf_addf(b, ", MACs <= %.6g M", l->max_macs / 1e6);
+    if (isnan(bound))
+        return;
+    buf_addf(b, ", %s %s ", f->word, sense);
+    figure_add(b, f, bound);
+}
+
+static void add_limits(struct buf *b, const struct results *x)
+{
+    const struct limit *l = x->limits.v;
+
+    for (size_t i = 0; i < x->limits.n; i++) {
+        const struct figure *f = results_figure(x, l[i].name);
+
+        add_bound(b, f, ">=", l[i].min);
+        add_bound(b, f, "<=", l[i].max);
+    }
 }
 
 /* Show all results.  The title reads "12 results, 1 failed, 5 within the
  * limits, accuracy >= 60 %". */
 static void view_table(const struct results *x, struct report *rep)
 {
-    struct table *t = report_table(rep, "results", table_columns);
+    struct table *t = result_table(x, "results", rep);
     size_t failed = 0, fit = 0;
     struct buf b = {0};
     for (size_t i = 0; i < x->n; i++) {
         table_row(t, x, &x->v[i]);
         failed += x->v[i].status == RESULT_FAILED;
-        fit += results_feasible(x, &x->v[i]);
+        fit += result_fits(&x->v[i]);
     }
     buf_addf(&b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
-    if (!isnan(x->limits.min_accuracy) || !isnan(x->limits.max_macs))
+    if (x->limits.n)
         buf_addf(&b, ", %zu within the limits", fit);
-    add_limits(&b, &x->limits);
+    add_limits(&b, x);
     table_title(t, b.data);
     buf_free(&b);
 }
 
 /* Show the front.  The title reads "3 of 12 results, accuracy >= 60 %, ...". */
-static void view_front(const struct results *x, struct report *rep)
+static int view_front(const struct results *x, struct report *rep,
+                      struct err *e)
 {
-    struct table *t = report_table(rep, "front", table_columns);
-    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
-    size_t n = results_front(x, index);
     struct buf b = {0};
+    struct table *t;
+    uint32_t *index;
+    size_t n;
+
+    if (results_have(x, &x->drawn, e) < 0)
+        return e->code;
+    t = result_table(x, "front", rep);
+    index = xcalloc(x->n ? x->n : 1, sizeof *index);
+    n = results_front(x, index);
     for (size_t i = 0; i < n; i++)
         table_row(t, x, &x->v[index[i]]);
     buf_addf(&b, "%zu of %zu result%s", n, x->n, x->n == 1 ? "" : "s");
-    add_limits(&b, &x->limits);
-    if (n && !results_feasible(x, &x->v[index[0]]))
+    add_limits(&b, x);
+    if (n && !result_fits(&x->v[index[0]]))
         buf_adds(&b, ": none of them is within the limits");
     table_title(t, b.data);
     buf_free(&b);
     free(index);
+    return 0;
 }
 
 /* ---- one line for a log ---- */
@@ -123,19 +173,35 @@ static void add_list(struct buf *b, const char *name, const struct reals *v,
 static void add_line(const struct results *x, const struct result *r,
                      struct buf *b)
 {
-    buf_addf(b, "%.8s  ", *result_key(r) ? result_key(r) : "-");
+    const struct limit *l = x->limits.v;
+
+    buf_addf(b, "%.8s", *result_key(r) ? result_key(r) : "-");
     if (r->status == RESULT_FAILED) {
-        buf_addf(b, "failed: %s\n", r->reason ? r->reason : "no reason given");
+        buf_addf(b, "  failed: %s\n",
+                 r->reason ? r->reason : "no reason given");
         return;
     }
-    buf_addf(b, "%5.2f %%  %7.3f M", 100 * r->accuracy, r->macs / 1e6);
+    if (!isnan(result_value(r, "accuracy")))
+        buf_addf(b, "  %5.2f %%", 100 * result_value(r, "accuracy"));
+    if (!isnan(result_value(r, "macs")))
+        buf_addf(b, "  %7.3f M", result_value(r, "macs") / 1e6);
+    for (size_t i = 0; i < x->limits.n; i++)
+        if (!strcmp(l[i].name, cost_metrics[COST_PAPER]))
+            buf_addf(b, "  Eq.13 %.3f M", r->macs_paper / 1e6);
+    for (size_t i = 0; i < x->n_more; i++) {
+        double value = result_value(r, x->more[i].name);
+
+        if (isnan(value))
+            continue;
+        buf_addf(b, "  %s ", x->more[i].word);
+        figure_add(b, &x->more[i], value);
+    }
     add_list(b, "eps", &r->thresholds, 1, 2);
     add_list(b, "leaving %", &r->utilisation, 100, 0);
-    bool limits = !isnan(x->limits.min_accuracy) || !isnan(x->limits.max_macs);
-    if (limits && results_feasible(x, r))
+    if (x->limits.n && result_fits(r))
         buf_adds(b, "  fits");
-    else if (limits)
-        buf_addf(b, "  violation %.3f", results_violation(x, r));
+    else if (x->limits.n)
+        buf_addf(b, "  violation %.3f", result_violation(r));
     buf_adds(b, "\n");
 }
 
@@ -213,51 +279,6 @@ static int draw_exits(const struct results *x, struct report *rep,
     return rc;
 }
 
-/* ---- one row per iteration ---- */
-
-static const struct column iteration_columns[] = {
-    {"iteration", "it", COL_INT, 0, 0},
-    {"candidates", "candidates", COL_INT, 0, 0},
-    {"failed", "failed", COL_INT, 0, 0},
-    {"feasible", "fit", COL_INT, 0, 0},
-    {"front", "front so far", COL_INT, 0, 0},
-    {"best_accuracy", "best acc %", COL_REAL, 100, 2},
-    {"best_macs", "best M", COL_REAL, 1e-6, 3},
-    {"best_violation", "violation", COL_REAL, 0, 3},
-    {"hypervolume", "hypervolume", COL_REAL, 0, 6},
-    {NULL, NULL, 0, 0, 0}};
-
-static void view_iterations(const struct results *x,
-                            const struct report_opts *o, struct report *rep)
-{
-    double ref = isnan(o->ref_macs) ? results_dearest(x) : o->ref_macs;
-    size_t n;
-    struct iteration *its = results_iterations(x, ref, &n);
-    if (o->draw) {
-        chart_iterations(its, n, &rep->script);
-        free(its);
-        return;
-    }
-    struct table *t = report_table(rep, "iterations", iteration_columns);
-    struct buf title = {0};
-    for (size_t i = 0; i < n; i++) {
-        table_int(t, its[i].number);
-        table_int(t, (int64_t)its[i].candidates);
-        table_int(t, (int64_t)its[i].failed);
-        table_int(t, (int64_t)its[i].feasible);
-        table_int(t, (int64_t)its[i].front);
-        table_real(t, its[i].best_accuracy);
-        table_real(t, its[i].best_macs);
-        table_real(t, its[i].best_violation);
-        table_real(t, its[i].hypervolume);
-    }
-    buf_addf(&title, "Hypervolume up to error 1 and %.6g M MACs, as a share",
-             ref / 1e6);
-    table_title(t, title.data);
-    buf_free(&title);
-    free(its);
-}
-
 /* ---- */
 
 static int show(const struct results *x, const struct report_opts *o,
@@ -273,16 +294,14 @@ static int show(const struct results *x, const struct report_opts *o,
     case VIEW_FRONT:
         if (o->draw)
             return chart_front(x, &rep->script, e);
-        view_front(x, rep);
-        return 0;
+        return view_front(x, rep, e);
     case VIEW_EXITS:
         if (o->draw)
             return draw_exits(x, rep, e);
         view_exits(x, rep);
         return 0;
     case VIEW_ITERATIONS:
-        view_iterations(x, o, rep);
-        return 0;
+        return view_iterations(x, o, rep, e);
     case VIEW_LINE:
         for (size_t i = 0; i < x->n; i++)
             add_line(x, &x->v[i], &rep->text);
@@ -302,10 +321,10 @@ int report_results(struct reader *r, struct record *rec,
             break;
         results_add(&x, rec->data);
     } while ((rc = reader_next_raw(r, rec, e)) > 0);
-    if (rc == 0) {
-        results_limits(&x, &o->limits);
+    if (rc == 0)
+        rc = results_settle(&x, o, e);
+    if (rc == 0)
         rc = show(&x, o, rep, e);
-    }
     results_free(&x);
     return rc;
 }

@@ -63,6 +63,9 @@ struct table {
 
 void table_init(struct table *t, const char *name,
                 const struct column *columns);
+/* Add a column behind those that the table has, before its first cell; what is
+ * given is copied. */
+void table_column(struct table *t, const struct column *c);
 void table_fini(struct table *t);
 size_t table_rows(const struct table *t);
 

@@ -180,6 +180,16 @@ static void tsv_real(double v, struct buf *out)
         buf_addf(out, "%.17g", v);
 }
 
+/* Tabs and line ends, which only names in streams can have, would break the
+ * table and become blanks. */
+static void tsv_text(const char *s, struct buf *out)
+{
+    for (; *s; s++) {
+        char plain = (unsigned char)*s < ' ' ? ' ' : *s;
+        buf_add(out, &plain, 1);
+    }
+}
+
 static void tsv_cell(const struct column *c, const struct cell *x,
                      struct buf *out)
 {
@@ -190,12 +200,7 @@ static void tsv_cell(const struct column *c, const struct cell *x,
     switch (c->type) {
     case COL_TEXT:
     case COL_ID:
-        /* Tabs and line ends, which only names in streams can have, would break
-         * the table. */
-        for (const char *s = x->text; *s; s++) {
-            char plain = (unsigned char)*s < ' ' ? ' ' : *s;
-            buf_add(out, &plain, 1);
-        }
+        tsv_text(x->text, out);
         break;
     case COL_INT:
         buf_addf(out, "%" PRId64, x->integer);
@@ -219,8 +224,10 @@ static void write_tsv(const struct table *t, bool named, struct buf *out)
 {
     if (named)
         buf_addf(out, "# %s\n", t->name);
-    for (size_t c = 0; c < t->n_columns; c++)
-        buf_addf(out, "%s%s", c ? "\t" : "", t->columns[c].key);
+    for (size_t c = 0; c < t->n_columns; c++) {
+        buf_adds(out, c ? "\t" : "");
+        tsv_text(t->columns[c].key, out);
+    }
     buf_adds(out, "\n");
     for (size_t r = 0; r < table_rows(t); r++)
         for (size_t c = 0; c < t->n_columns; c++) {
@@ -259,7 +266,9 @@ static void write_json(const struct table *t, struct buf *out)
     for (size_t r = 0; r < table_rows(t); r++) {
         buf_adds(out, r ? ",\n {" : "\n {");
         for (size_t c = 0; c < t->n_columns; c++) {
-            buf_addf(out, "%s\"%s\":", c ? "," : "", t->columns[c].key);
+            buf_adds(out, c ? "," : "");
+            json_text(t->columns[c].key, out);
+            buf_adds(out, ":");
             const struct cell *x = cell_at(t, r, c);
             enum column_type type = t->columns[c].type;
             if (type == COL_REALS) {

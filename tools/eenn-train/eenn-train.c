@@ -11,6 +11,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/train_options.h"
+#include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
 #include "tools/eenn-train/init_weights.h"
@@ -81,6 +82,10 @@ static const struct opt rows[] = {
              "of images, not augmented then, is computed once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N",
                 "limit of the cost loss, average MACs per image"),
+    OPT_ENUM(0, "cost", &o.r.cost, halt_cost_names, "COST",
+             "what the cost loss keeps low: sequential, every head that ran, "
+             "or paper, Eq. 13",
+             .flags = OPT_LATER),
     OPT_SEED(&o.r.seed),
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.r.batch),

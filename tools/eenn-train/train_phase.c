@@ -9,6 +9,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
@@ -143,6 +144,8 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
     r->loss.smoothing = rec->label_smoothing;
     r->loss.acc_form = rec->acc_form;
     r->loss.max_macs = rec->max_macs;
+    if (rec->cost == COST_PAPER)
+        losses_cost_paper(&r->loss, s->net);
     r->loss.distil_temperature = rec->distil_temperature;
     r->loss.noise = r->noise;
     r->loss.support = r->support;

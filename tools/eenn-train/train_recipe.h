@@ -45,6 +45,7 @@ struct recipe {
     int keep;                    /* enum keep */
     uint64_t recalibrate_images; /* images, after weights were cut; 0 = no */
     double max_macs;             /* NAN = no limit */
+    int cost;                    /* COST_.. (halting.h): what it limits */
     bool flip;
     uint64_t crop_pad;
     int backbone;          /* enum backbone_mode */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * nsga2-step: one iteration of a surrogate-assisted search. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/arch.h"
@@ -10,15 +11,19 @@
 #include "formats/surrogate.h"
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/space/arch.h"
 #include "tools/nsga2-step/propose.h"
 
 static struct {
-    char *accuracy, *macs, *space;
+    char *objectives, *accuracy, *macs, *space, *spread;
+    struct strs surrogates, exact;
+    struct limit_options limit;
     uint64_t k, pop, generations, seed;
     int64_t iteration;
     double min_accuracy, max_macs, penalty;
-    int limits;
+    int limits, pick, mac_rule, pool_rule;
     struct common_opts common;
 } o = {.k = 8,
        .pop = 40,
@@ -33,19 +38,25 @@ static struct {
 static const char *const limits_names[] = {"first", "penalty", NULL};
 
 static const struct opt rows[] = {
-    OPT_PATH_REQUIRED(0, "accuracy", &o.accuracy, "FILE",
-                      "surrogate of what is to be large"),
-    OPT_PATH_REQUIRED(0, "macs", &o.macs, "FILE",
-                      "surrogate of what is to be small"),
+    OPT_STR(
+        0, "objectives", &o.objectives, "LIST",
+        "metrics with :min or :max, comma-separated; default: " OBJECTIVES_DEFAULT),
+    OPT_PATHS(0, "surrogate", &o.surrogates, "FILE",
+              "surrogate of a metric that is an objective or limited"),
+    OPT_STRS(0, "exact", &o.exact, "NAME",
+             "a figure that the space counts: params, size_bytes, peak_bytes "
+             "or final_macs"),
+    OPT_LIMITS(&o.limit),
     OPT_STR(0, "space", &o.space, "SPEC|FILE",
             "the space; default: the one the results name, if it is built in"),
     OPT_U64('k', "count", &o.k, 1, 100000, "N", "new genomes to propose"),
+    OPT_ENUM(0, "pick", &o.pick, pick_names, "HOW",
+             "which of the candidates: three quarters by gain of hypervolume "
+             "and the rest spread between, or all by one of the two"),
+    OPT_STR(0, "spread", &o.spread, "NAME",
+            "objective along which they are spread; default: the last one"),
     OPT_U64(0, "pop", &o.pop, 2, 10000, "N", "population"),
     OPT_U64(0, "generations", &o.generations, 0, 100000, "N", "generations"),
-    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
-                "limit on MACs"),
-    OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "limit on accuracy"),
     OPT_ENUM(0, "limits", &o.limits, limits_names, "HOW",
              "what keeps the limits comes first, or Eq. 19's penalty"),
     OPT_F64(0, "penalty", &o.penalty, 0, 1e9, "X",
@@ -53,6 +64,20 @@ static const struct opt rows[] = {
     OPT_I64(0, "iteration", &o.iteration, -1, 1e9, "I",
             "iteration the genomes belong to (-1 = none)"),
     OPT_SEED(&o.seed),
+    OPT_HEADING("Exact figures, as eec-place counts them"),
+    OPT_ENUM(0, "mac-rule", &o.mac_rule, mac_rule_names, "RULE",
+             "how MACs are counted"),
+    OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
+             "which windows an exit may pool with"),
+    OPT_HEADING("Short forms for two objectives; not with --objectives"),
+    OPT_PATH(0, "accuracy", &o.accuracy, "FILE",
+             "surrogate of the first objective, which is to be large"),
+    OPT_PATH(0, "macs", &o.macs, "FILE",
+             "surrogate of the second one, which is to be small"),
+    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
+                "limit on the second one, by default on macs"),
+    OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
+                "limit on the first one, by default on accuracy"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -66,64 +91,160 @@ static const struct tool tool = {
     .writes = {&kind_arch.id},
     .stdin_is = "result stream: everything measured so far",
     .stdout_is = "arch stream: N new distinct genomes",
-    .example = "nsga2-step --accuracy=accuracy.mpz --macs=macs.mpz archive.mpz "
-               "-o next.mpz",
+    .example = "nsga2-step --surrogate=acc.mpz --surrogate=macs.mpz "
+               "archive.mpz -o next.mpz",
 };
 
-enum { RESULTS, ACCURACY, MACS, INPUTS };
-
 struct step_job {
-    struct reader *in[INPUTS];
+    struct reader **in; /* (inputs) results, then each surrogate */
+    size_t inputs;
     struct archive archive;
     struct space *space;
-    struct predictor accuracy, macs;
+    struct place_opts place; /* of exact figures */
+    struct predictor *predictors;
+    struct problem problem;
     struct proposal proposal;
 };
 
+/* ---- what can be refused before anything is read ---- */
+
+static bool short_forms(void)
+{
+    return o.accuracy || o.macs;
+}
+
+static int add_short_limits(struct problem *p, const char *accuracy,
+                            const char *macs, struct err *e)
+{
+    int rc = limits_add(&p->limits, macs, true, o.max_macs, e);
+
+    return rc < 0 ? rc
+                  : limits_add(&p->limits, accuracy, false, o.min_accuracy, e);
+}
+
+/* Read objectives and limits, except what short forms leave to the surrogates'
+ * targets. */
+static int read_goals(struct problem *p, struct err *e)
+{
+    int rc = limits_read(&p->limits, &o.limit, e);
+
+    if (o.objectives &&
+        (short_forms() || !isnan(o.max_macs) || !isnan(o.min_accuracy)))
+        return err_set(e, ERR_ARG,
+                       "--objectives does not go with --accuracy, --macs, "
+                       "--max-macs and --min-accuracy: say --surrogate=FILE, "
+                       "--max=NAME=V and --min=NAME=V");
+    if (short_forms() && !(o.accuracy && o.macs))
+        return err_set(e, ERR_ARG,
+                       "--%s is missing: --accuracy and --macs go together",
+                       o.macs ? "accuracy" : "macs");
+    if (rc == 0 && !short_forms())
+        rc = objectives_parse(o.objectives ? o.objectives : OBJECTIVES_DEFAULT,
+                              &p->objectives, e);
+    if (rc == 0 && !short_forms())
+        rc = add_short_limits(p, "accuracy", "macs", e);
+    return rc;
+}
+
+/* ---- reading ---- */
+
 /* Read a surrogate stream, which must hold one surrogate of j->space, into
  * p. */
-static int read_surrogate(const struct step_job *j, char *path,
-                          struct reader **in, struct predictor *p,
+static int read_surrogate(struct step_job *j, char *path, struct predictor *p,
                           struct err *e)
 {
     static const struct kind *const accept[] = {&kind_surrogate, NULL};
+    struct reader *in = reader_open(&path, 1, accept, e);
     const struct surrogate *s;
     struct record rec;
     int rc;
 
-    if (!(*in = reader_open(&path, 1, accept, e)))
+    if (!in)
         return e->code;
-    while ((rc = reader_next(*in, &rec, e)) > 0) {
+    j->in[j->inputs++] = in;
+    while ((rc = reader_next(in, &rec, e)) > 0) {
         s = rec.data;
-        if (p->ops)
-            return reader_fail(*in, e, "a second surrogate");
+        if (p->name)
+            return reader_fail(in, e, "a second surrogate");
         if (s->space && strcmp(s->space, j->space->spec) != 0)
-            return reader_fail(*in, e, "a surrogate of space %s, not %s",
+            return reader_fail(in, e, "a surrogate of space %s, not %s",
                                s->space, j->space->spec);
         if ((size_t)s->genes != j->space->genes.n)
-            return reader_fail(*in, e,
+            return reader_fail(in, e,
                                "a surrogate of %zu genes for a space of %zu",
                                (size_t)s->genes, j->space->genes.n);
-        if (predictor_init(p, s, e) < 0)
-            return reader_locate(*in, e);
+        if (predictor_of_surrogate(p, s, e) < 0)
+            return reader_locate(in, e);
     }
-    if (rc == 0 && !p->ops)
+    if (rc == 0 && !p->name)
         return err_set(e, ERR_FORMAT, "%s: no surrogate in it", path);
     return rc;
+}
+
+static bool is_named(const struct problem *p, const char *name)
+{
+    return objectives_find(&p->objectives, name) < p->objectives.n ||
+           limits_find(&p->limits, name);
+}
+
+/* Set the objectives that the short forms stand for: what the two surrogates
+ * predict. */
+static int name_short_forms(struct problem *p, struct predictor *accuracy,
+                            const struct predictor *macs, struct err *e)
+{
+    struct buf text = {0};
+    int rc;
+
+    if (!strcmp(accuracy->name, "error"))
+        predictor_complement(accuracy);
+    buf_addf(&text, "%s:max,%s:min", accuracy->name, macs->name);
+    rc = objectives_parse(text.data, &p->objectives, e);
+    buf_free(&text);
+    return rc < 0 ? rc : add_short_limits(p, accuracy->name, macs->name, e);
+}
+
+/* Read all surrogates and make the predictors that the problem names. */
+static int read_predictors(struct step_job *j, struct err *e)
+{
+    struct problem *p = &j->problem;
+    char *pair[] = {o.accuracy, o.macs};
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && short_forms() && i < ARRAY_LEN(pair); i++)
+        rc = read_surrogate(j, pair[i], &j->predictors[p->figures++], e);
+    if (rc == 0 && short_forms())
+        rc = name_short_forms(p, &j->predictors[0], &j->predictors[1], e);
+    for (size_t i = 0; rc == 0 && i < o.surrogates.n; i++) {
+        struct predictor *v = &j->predictors[p->figures++];
+
+        rc = read_surrogate(j, o.surrogates.v[i], v, e);
+        if (rc == 0 && !strcmp(v->name, "error") && !is_named(p, "error"))
+            predictor_complement(v);
+    }
+    for (size_t i = 0; rc == 0 && i < o.exact.n; i++)
+        rc = predictor_of_space(&j->predictors[p->figures++], j->space,
+                                &j->place, o.exact.v[i], e);
+    p->predictor = j->predictors;
+    return rc < 0 ? rc : problem_bind(p, e);
 }
 
 static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_result, NULL};
+    size_t most = 2 + o.surrogates.n + o.exact.n;
     const char *spec;
     int rc;
 
     archive_init(&j->archive, true);
-    if (!(j->in[RESULTS] = reader_open(paths, n, accept, e)))
-        return e->code;
-    if ((rc = archive_read(&j->archive, j->in[RESULTS], e)) < 0)
+    j->in = xcalloc(1 + most, sizeof *j->in);
+    j->predictors = xcalloc(most, sizeof *j->predictors);
+    if ((rc = read_goals(&j->problem, e)) < 0)
         return rc;
-
+    if (!(j->in[0] = reader_open(paths, n, accept, e)))
+        return e->code;
+    j->inputs = 1;
+    if ((rc = archive_read(&j->archive, j->in[0], e)) < 0)
+        return rc;
     spec = o.space ? o.space : j->archive.space;
     if (!spec)
         return err_set(e, ERR_FORMAT, "no results and no --space");
@@ -132,16 +253,44 @@ static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
     if (j->archive.space && strcmp(j->archive.space, j->space->spec) != 0)
         return err_set(e, ERR_FORMAT, "the results are of space %s, not %s",
                        j->archive.space, j->space->spec);
-
-    if ((rc = read_surrogate(j, o.accuracy, &j->in[ACCURACY], &j->accuracy,
-                             e)) < 0)
-        return rc;
-    return read_surrogate(j, o.macs, &j->in[MACS], &j->macs, e);
+    return read_predictors(j, e);
 }
 
 static int64_t iteration(void)
 {
     return o.iteration < 0 ? NIL_INT : o.iteration;
+}
+
+/* Write proposal i: a new genome with what is predicted of it. */
+static int write_arch(struct step_job *j, struct writer *w, size_t i,
+                      struct err *e)
+{
+    const struct problem *p = &j->problem;
+    const struct genomes *g = &j->proposal.genomes;
+    struct prediction *v = xcalloc(p->figures, sizeof *v);
+    struct buf design = {0};
+    char id[HASH_HEX];
+    struct arch a = {
+        .id = id,
+        .space = j->space->spec,
+        .genome = {(int64_t *)genomes_at(g, i), g->genes},
+        .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
+        .predicted = {v, p->figures},
+        .predicted_accuracy = NAN,
+        .predicted_macs = NAN,
+    };
+    int rc;
+
+    for (size_t k = 0; k < p->figures; k++)
+        v[k] = (struct prediction){p->predictor[k].name,
+                                   j->proposal.rows[i * p->figures + k]};
+    arch_id(a.space, &a.genome, id);
+    space_describe(j->space, &a.genome, &design);
+    a.design = design.data;
+    rc = writer_put(w, &schema_arch, &a, e);
+    buf_free(&design);
+    free(v);
+    return rc;
 }
 
 static int write_all(struct step_job *j, struct err *e)
@@ -151,28 +300,10 @@ static int write_all(struct step_job *j, struct err *e)
     size_t n = j->proposal.genomes.n;
     int rc = w ? 0 : e->code;
 
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        const struct proposal *p = &j->proposal;
-        const struct genomes *g = &p->genomes;
-        struct buf design = {0};
-        char id[HASH_HEX];
-        struct arch a = {
-            .id = id,
-            .space = j->space->spec,
-            .genome = {(int64_t *)genomes_at(g, i), g->genes},
-            .origin = {iteration(), o.iteration < 0 ? NIL_INT : (int64_t)i},
-            .predicted_accuracy = p->accuracy[i],
-            .predicted_macs = p->macs[i],
-        };
-
-        arch_id(a.space, &a.genome, id);
-        space_describe(j->space, &a.genome, &design);
-        a.design = design.data;
-        rc = writer_put(w, &schema_arch, &a, e);
-        buf_free(&design);
-    }
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = write_arch(j, w, i, e);
     if (rc == 0)
-        rc = writer_finish(w, j->in, INPUTS, e);
+        rc = writer_finish(w, j->in, j->inputs, e);
     writer_free(w);
     if (rc == 0 && n < o.k)
         log_warn("only %zu of %zu genomes: the space has no more", n,
@@ -188,22 +319,26 @@ static int run(struct step_job *j, char **paths, size_t n, struct err *e)
         .generations = o.generations,
         .seed = o.seed,
         .iteration = iteration(),
-        .min_accuracy = o.min_accuracy,
-        .max_macs = o.max_macs,
         .limits = o.limits,
         .penalty = o.penalty,
+        .pick = o.pick,
         .vary = VARY_DEFAULT,
     };
+    const struct objectives *v = &j->problem.objectives;
     int rc = read_all(j, paths, n, e);
 
-    if (rc == 0)
-        rc = propose(j->space, &j->archive, &j->accuracy, &j->macs, &po,
-                     &j->proposal, e);
     if (rc < 0)
         return rc;
-    log_info("%zu results, %zu of them failed; phi %.3f; %zu genomes by "
-             "search, %zu at random",
-             j->archive.n, (size_t)j->archive.failed, j->proposal.phi,
+    po.spread = o.spread ? objectives_find(v, o.spread) : v->n - 1;
+    if (po.spread == v->n)
+        rc = err_set(e, ERR_ARG, "--spread=%s is no objective", o.spread);
+    if (rc == 0)
+        rc = propose(j->space, &j->archive, &j->problem, &po, &j->proposal, e);
+    if (rc < 0)
+        return rc;
+    log_info("%zu results, %zu of them failed; %.3f of the others within the "
+             "limits; %zu genomes by search, %zu at random",
+             j->archive.n, (size_t)j->archive.failed, j->proposal.within,
              j->proposal.chosen, j->proposal.genomes.n - j->proposal.chosen);
     return write_all(j, e);
 }
@@ -211,16 +346,21 @@ static int run(struct step_job *j, char **paths, size_t n, struct err *e)
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
-    struct step_job j = {.space = NULL};
+    struct step_job j = {
+        .place = {(enum mac_rule)o.mac_rule, (enum pool_rule)o.pool_rule}};
     struct err e = {0};
-    int rc = run(&j, files.v, files.n, &e);
+    int rc;
 
+    rc = run(&j, files.v, files.n, &e);
     proposal_fini(&j.proposal);
-    predictor_fini(&j.accuracy);
-    predictor_fini(&j.macs);
+    for (size_t i = 0; i < j.problem.figures; i++)
+        predictor_fini(&j.predictors[i]);
+    free(j.predictors);
+    limits_free(&j.problem.limits);
     space_free(j.space);
     archive_free(&j.archive);
-    for (int i = 0; i < INPUTS; i++)
+    for (size_t i = 0; i < j.inputs; i++)
         reader_close(j.in[i]);
+    free(j.in);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

@@ -157,16 +157,40 @@ static void take_spread(struct picking *p, size_t k)
     free(chosen);
 }
 
+/* For each objective, take the candidate of the least value, if that is below
+ * every fixed point's. */
+static void take_ends(struct picking *p)
+{
+    size_t m = p->o->m;
+
+    for (size_t j = 0; j < m; j++) {
+        double least = INFINITY;
+        size_t at = p->n;
+
+        for (size_t q = 0; q < p->n_fixed; q++)
+            least = fmin(least, p->fixed[q * m + j]);
+        for (size_t i = 0; i < p->n; i++)
+            if (p->f[i * m + j] < least) {
+                least = p->f[i * m + j];
+                at = i;
+            }
+        if (at < p->n)
+            take(p, at);
+    }
+}
+
 static void choose(struct picking *p, size_t k)
 {
-    size_t m = p->o->m, by_gain = p->o->how == PICK_GAIN ? k : (k + 1) / 2;
+    size_t m = p->o->m, by_gain = k - k / 4;
 
     if (p->o->how == PICK_SPREAD) {
         take_spread(p, k);
         return;
     }
+    if (p->o->how == PICK_MIXED && m <= VOLUME_OBJECTIVES && m <= by_gain)
+        take_ends(p);
     if (m <= VOLUME_OBJECTIVES)
-        take_best(p, by_gain, 0, gain);
+        take_best(p, p->o->how == PICK_GAIN ? k : by_gain, 0, gain);
     if (m == 2)
         take_spread(p, k);
     else

@@ -17,8 +17,10 @@
  * reference lies a tenth of the range of front and candidates beyond their
  * worst value in each objective.
  * PICK_SPREAD leaves the most even gaps along one objective (spread.h).
- * PICK_MIXED chooses the first half of the k, rounded up, by gain and the rest
- * by spread, with the first half counted among the measured front.
+ * PICK_MIXED chooses three quarters of the k, rounded up, by gain, and the rest
+ * by spread with these counted among the measured front.  The first of them are
+ * the candidates of least value in each objective that lie beyond the front,
+ * unless there is no room for one of each objective.
  *
  * Where no candidate adds anything, the rest is chosen as in PICK_SPREAD.  With
  * three objectives PICK_GAIN and PICK_MIXED choose that rest by the largest

@@ -1,26 +1,47 @@
 /* SPDX-License-Identifier: MIT
- * A predictor is the model of a surrogate record, ready to predict. */
+ * What says which value of one metric a genome has: the model of a surrogate,
+ * or the space itself, which counts some figures exactly. */
 #ifndef NSGA2_STEP_PREDICTOR_H
 #define NSGA2_STEP_PREDICTOR_H
 
+#include "libcommon/search/result.h"
+#include "libcommon/space/place.h"
 #include "libcommon/surrogate/surrogate.h"
 
 struct predictor {
-    const struct model_ops *ops;
-    void *model;  /* owned (predictor_fini) */
-    char *target; /* metric of results it predicts */
-    bool invert;  /* target is "error": predict 1 - error instead */
+    char *name; /* of the metric; owned (predictor_fini) */
+    bool exact; /* what it says is the metric itself, so that measured genomes
+                 * are asked for as well */
+    bool from_error; /* a predictor of accuracy that asks "error" and takes it
+                      * from 1, as it does of results without accuracy */
+    /* The function behind predictor_ask. */
+    void (*ask)(const void *state, const int64_t *genomes, size_t n, double *y);
+    void (*release)(void *state); /* or NULL */
+    void *state;
 };
 
-/* Load the model of a surrogate record.  ERR_FORMAT when there is no such model
- * or its arrays are not right. */
-int predictor_init(struct predictor *p, const struct surrogate *s,
-                   struct err *e) MUST_CHECK;
-void predictor_fini(struct predictor *p);
+/* Load the model of a surrogate record, which is not needed afterwards.
+ * ERR_FORMAT when there is no such model or its arrays are not right. */
+int predictor_of_surrogate(struct predictor *p, const struct surrogate *s,
+                           struct err *e) MUST_CHECK;
 
-/* Set y (n) to the predictions for genomes (n, genes); where the target is
- * "error" they are turned into accuracies. */
+/* Make a predictor of "error" one of "accuracy". */
+void predictor_complement(struct predictor *p);
+
+/* Set y (n) to the values of genomes (n, genes). */
 void predictor_ask(const struct predictor *p, const int64_t *genomes, size_t n,
                    double *y);
+
+/* Set *y to the value of a result.  ERR_FORMAT when it does not have it. */
+int predictor_measured(const struct predictor *p, const struct result *r,
+                       double *y, struct err *e) MUST_CHECK;
+
+/* Ask the space, whose nets are placed by `how`; both are borrowed while *p is
+ * in use.  ERR_ARG when it does not count such a figure (space/count.h). */
+int predictor_of_space(struct predictor *p, const struct space *s,
+                       const struct place_opts *how, const char *name,
+                       struct err *e) MUST_CHECK;
+
+void predictor_fini(struct predictor *p);
 
 #endif

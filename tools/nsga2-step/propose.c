@@ -7,89 +7,89 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/search/front.h"
-#include "libcommon/search/outcome.h"
 #include "libcommon/stats/sort.h"
 #include "tools/nsga2-step/evolve.h"
 #include "tools/nsga2-step/fill.h"
-#include "tools/nsga2-step/spread.h"
 
 /* ---- what was measured ---- */
 
 struct measured {
     struct genomes seen; /* every genome of the archive */
-    double *f;           /* (n, 2): -accuracy, macs of those that are ok */
+    double *rows;        /* (n, figures) of those that are ok */
+    double *f;           /* (n, objectives) minimised */
     uint32_t *entry;     /* (n) their places in the archive */
     double *violation;   /* (n) of the limits, where they come first */
     uint32_t *rank;      /* (n) */
     size_t n;
 };
 
-/* Returns by how much a design breaks the limits where these come first, else
- * 0. */
-static double violation(const struct propose_opts *o, double accuracy,
-                        double macs)
-{
-    const struct limits l = {o->min_accuracy, o->max_macs};
-
-    return o->limits == LIMITS_FIRST ? limits_violation(&l, accuracy, macs) : 0;
-}
-
 static int measure(const struct space *space, const struct archive *a,
-                   const struct predictor *accuracy,
-                   const struct predictor *macs, const struct propose_opts *o,
+                   const struct problem *p, const struct propose_opts *o,
                    struct measured *m, struct err *e)
 {
+    size_t objectives = p->objectives.n;
+
     genomes_init(&m->seen, space->genes.n);
-    m->f = xcalloc(a->n, 2 * sizeof *m->f);
+    m->rows = xcalloc(a->n, p->figures * sizeof *m->rows);
+    m->f = xcalloc(a->n, objectives * sizeof *m->f);
     m->violation = xcalloc(a->n, sizeof *m->violation);
     m->entry = xcalloc(a->n, sizeof *m->entry);
     m->rank = xcalloc(a->n, sizeof *m->rank);
     for (size_t i = 0; i < a->n; i++) {
         const struct result *r = &a->v[i];
-        double acc, cost;
+        double *row = m->rows + m->n * p->figures;
 
         if (genes_check(&space->genes, &r->summary.genome, e) < 0)
             return err_prefix(e, "result %s", result_key(r));
         genomes_add(&m->seen, r->summary.genome.v);
         if (r->status == RESULT_FAILED)
             continue;
-        if (result_metric(r, accuracy->target, &acc, e) < 0 ||
-            result_metric(r, macs->target, &cost, e) < 0)
+        if (problem_measured(p, r, row, e) < 0)
             return e->code;
-        m->f[2 * m->n] = accuracy->invert ? acc - 1 : -acc;
-        m->f[2 * m->n + 1] = cost;
+        problem_objectives(p, row, m->f + m->n * objectives);
+        if (o->limits == LIMITS_FIRST)
+            m->violation[m->n] = problem_violation(p, row);
         m->entry[m->n++] = (uint32_t)i;
     }
-    for (size_t i = 0; i < m->n; i++)
-        m->violation[i] = violation(o, -m->f[2 * i], m->f[2 * i + 1]);
-    front_sort_limited(m->f, m->violation, m->n, 2, m->rank);
+    front_sort_limited(m->f, m->violation, m->n, objectives, m->rank);
     return 0;
 }
 
-/* Set member to the members of the measured front, least MACs first.  Returns
- * how many there are. */
-static size_t front_members(const struct measured *m, uint32_t *member)
+static void measured_fini(struct measured *m)
+{
+    genomes_free(&m->seen);
+    free(m->rows);
+    free(m->f);
+    free(m->violation);
+    free(m->entry);
+    free(m->rank);
+}
+
+/* Set member to the members of the measured front, by their last objective.
+ * Returns how many there are. */
+static size_t front_members(const struct measured *m, size_t objectives,
+                            uint32_t *member)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < m->n; i++)
         if (m->rank[i] == 0)
             member[n++] = (uint32_t)i;
-    sort_rows(m->f + 1, 2, 1, member, n);
+    sort_rows(m->f + objectives - 1, objectives, 1, member, n);
     return n;
 }
 
 /* Set *start to the measured front or, where that is larger than a population,
  * to its least crowded members. */
-static void seed(const struct archive *a, const struct measured *m, size_t pop,
-                 struct genomes *start)
+static void seed(const struct archive *a, const struct measured *m,
+                 size_t objectives, size_t pop, struct genomes *start)
 {
     uint32_t *member = xcalloc(m->n, sizeof *member);
-    size_t n = front_members(m, member);
+    size_t n = front_members(m, objectives, member);
     uint32_t *order = xcalloc(n, sizeof *order);
     double *distance = xcalloc(n, sizeof *distance);
 
-    front_crowding(m->f, 2, member, n, distance);
+    front_crowding(m->f, objectives, member, n, distance);
     for (size_t i = 0; i < n; i++)
         distance[i] = -distance[i];
     sort_values(distance, n, order);
@@ -103,11 +103,30 @@ static void seed(const struct archive *a, const struct measured *m, size_t pop,
 /* ---- what is predicted ---- */
 
 struct scorer {
-    const struct predictor *accuracy, *macs;
+    const struct problem *problem;
     const struct propose_opts *o;
-    double phi_accuracy, phi_macs;
-    double unit; /* of the MACs */
+    struct reference scale;
+    double phi[OBJECTIVES_MAX]; /* D11; 1 without a limit */
 };
+
+/* Set phi, one value per objective for the whole iteration: the share of the
+ * measured results that keep its limit. */
+static void set_phi(struct scorer *s, const struct measured *m)
+{
+    const struct problem *p = s->problem;
+
+    for (size_t j = 0; j < p->objectives.n; j++) {
+        double bound = problem_bound(p, j), keep = 0;
+
+        for (size_t i = 0; i < m->n; i++) {
+            double v = m->rows[i * p->figures + p->figure_of_objective[j]];
+
+            keep += bound_violation(v, bound, !p->objectives.v[j].maximise) <=
+                    0;
+        }
+        s->phi[j] = m->n ? keep / (double)m->n : 1;
+    }
+}
 
 /* Returns phi * v + (1 - phi) * penalty * max(0, v - 1) for v in units of its
  * limit: Eq. 19 as D12 reads it. */
@@ -116,55 +135,66 @@ static double hinge(double v, double phi, double penalty)
     return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
 }
 
+/* Score genomes by their objectives in units of the scale, with Eq. 19's penalty
+ * where that is asked for, and by how much they break limits that come first. */
 static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
                   double *broken)
 {
     const struct scorer *s = ctx;
-    double *accuracy = xcalloc(n, 2 * sizeof *accuracy), *macs = accuracy + n;
+    const struct problem *p = s->problem;
+    double *rows = xcalloc(n, p->figures * sizeof *rows);
 
-    predictor_ask(s->accuracy, genomes, n, accuracy);
-    predictor_ask(s->macs, genomes, n, macs);
+    problem_predict(p, genomes, n, rows);
     for (size_t i = 0; i < n; i++) {
-        const struct propose_opts *o = s->o;
-        double error = 1 - accuracy[i];
+        const double *row = rows + i * p->figures;
 
-        f[2 * i] = error;
-        f[2 * i + 1] = macs[i] / s->unit;
-        if (o->limits == LIMITS_PENALTY) {
-            if (!isnan(o->min_accuracy) && o->min_accuracy < 1)
-                f[2 * i] = hinge(error / (1 - o->min_accuracy), s->phi_accuracy,
-                                 o->penalty);
-            f[2 * i + 1] = hinge(macs[i] / s->unit, s->phi_macs, o->penalty);
+        for (size_t j = 0; j < p->objectives.n; j++, f++) {
+            double best = s->scale.best[j], range = s->scale.worst[j] - best;
+            double limit = (problem_bound(p, j) - best) / range;
+
+            *f = (row[p->figure_of_objective[j]] - best) / range;
+            if (s->o->limits == LIMITS_PENALTY && limit > 0)
+                *f = hinge(*f / limit, s->phi[j], s->o->penalty);
         }
-        broken[i] = violation(o, accuracy[i], macs[i]);
+        broken[i] = s->o->limits == LIMITS_FIRST ? problem_violation(p, row)
+                                                 : 0;
     }
-    free(accuracy);
+    free(rows);
 }
 
-/* Pick k of the first n_fresh fresh genomes, so that their predicted MACs and
- * the MACs of the measured front are evenly spread. */
-static void pick(const struct measured *m, const struct predictor *macs,
-                 const struct genomes *fresh, size_t n_fresh, size_t k,
+/* ---- what is proposed ---- */
+
+/* Pick k of the first n fresh genomes beside the measured front. */
+static void pick(const struct scorer *s, const struct measured *m,
+                 const struct genomes *fresh, size_t n, size_t k,
                  struct proposal *out)
 {
-    double *value = xcalloc(n_fresh, sizeof *value);
-    uint32_t *chosen = xcalloc(k, sizeof *chosen);
+    const struct problem *p = s->problem;
+    size_t objectives = p->objectives.n;
+    const struct pick_opts po = {s->o->pick, objectives, s->o->spread};
     uint32_t *member = xcalloc(m->n, sizeof *member);
-    size_t n = front_members(m, member);
-    double *fixed = xcalloc(n, sizeof *fixed);
+    size_t n_front = front_members(m, objectives, member);
+    double *front = xcalloc(n_front, objectives * sizeof *front);
+    double *rows = xcalloc(n, p->figures * sizeof *rows);
+    double *f = xcalloc(n, objectives * sizeof *f);
+    uint32_t *chosen = xcalloc(k, sizeof *chosen);
 
+    for (size_t i = 0; i < n_front; i++)
+        memcpy(front + i * objectives, m->f + member[i] * objectives,
+               objectives * sizeof *front);
+    problem_predict(p, genomes_at(fresh, 0), n, rows);
     for (size_t i = 0; i < n; i++)
-        fixed[i] = m->f[2 * member[i] + 1];
-    predictor_ask(macs, genomes_at(fresh, 0), n_fresh, value);
+        problem_objectives(p, rows + i * p->figures, f + i * objectives);
     if (k)
-        spread_choose(fixed, n, value, n_fresh, k, chosen);
+        pick_choose(&po, front, n_front, f, n, k, chosen);
     for (size_t i = 0; i < k; i++)
         genomes_add(&out->genomes, genomes_at(fresh, chosen[i]));
     out->chosen = k;
-    free(value);
-    free(chosen);
     free(member);
-    free(fixed);
+    free(front);
+    free(rows);
+    free(f);
+    free(chosen);
 }
 
 /* Fill the proposal up to k genomes with random ones that neither it nor the
@@ -191,12 +221,13 @@ static void search(const struct space *space, const struct archive *a,
                    struct proposal *out)
 {
     const struct propose_opts *o = s->o;
+    size_t objectives = s->problem->objectives.n;
     uint64_t it = o->iteration == NIL_INT ? 0 : (uint64_t)o->iteration;
     struct rng r = rng_make(o->seed, "nsga2", it, 0);
     struct evolve_opts eo = {
         .pop = (size_t)o->pop,
         .generations = (size_t)o->generations,
-        .objectives = 2,
+        .objectives = objectives,
         .vary = o->vary,
         .score = score,
         .ctx = s,
@@ -207,7 +238,7 @@ static void search(const struct space *space, const struct archive *a,
 
     genomes_init(&pop, space->genes.n);
     genomes_init(&out->genomes, space->genes.n);
-    seed(a, m, eo.pop, &pop);
+    seed(a, m, objectives, eo.pop, &pop);
     evolve(&space->genes, &eo, &r, &pop);
     genomes_init(&fresh, pop.genes); /* those not measured, best first */
     for (size_t i = 0; i < pop.n; i++)
@@ -215,72 +246,86 @@ static void search(const struct space *space, const struct archive *a,
             genomes_add(&fresh, genomes_at(&pop, i));
     /* The genomes to choose from are those predicted within the limits, which
      * come first, and the least violating ones where these are fewer than k. */
-    f = xcalloc(fresh.n, 3 * sizeof *f);
-    broken = f + 2 * fresh.n;
+    f = xcalloc(fresh.n, (objectives + 1) * sizeof *f);
+    broken = f + objectives * fresh.n;
     score(s, genomes_at(&fresh, 0), fresh.n, f, broken);
     while (n < fresh.n && (n < k || broken[n] <= 0))
         n++;
     free(f);
-    pick(m, s->macs, &fresh, n, fresh.n < k ? fresh.n : k, out);
+    pick(s, m, &fresh, n, fresh.n < k ? fresh.n : k, out);
     fill(space, m, &r, k, out);
     genomes_free(&pop);
     genomes_free(&fresh);
 }
 
+/* Eq. 19 has one limit on the cost, and D13 adds one on accuracy.  A limit is a
+ * unit only on the worse side of the best value that there could be. */
+static int check_penalty(const struct problem *p, struct err *e)
+{
+    size_t most = 0, least = 0;
+
+    for (size_t i = 0; i < p->limits.n; i++) {
+        const struct limit *l = &p->limits.v[i];
+        size_t j = objectives_find(&p->objectives, l->name);
+
+        if (j == p->objectives.n ||
+            !isnan(p->objectives.v[j].maximise ? l->max : l->min))
+            return err_set(e, ERR_ARG,
+                           "--limits=penalty takes limits that an objective "
+                           "goes against, and that on %s is none",
+                           l->name);
+        if (p->objectives.v[j].maximise
+                ? !metric_is_share(l->name) || l->min >= 1
+                : l->max <= 0)
+            return err_set(e, ERR_ARG,
+                           "--limits=penalty has no unit for the limit on %s: "
+                           "what is maximised is to be a share, such as "
+                           "accuracy, with a limit below 1, and a maximum is "
+                           "to be above 0",
+                           l->name);
+        most += !p->objectives.v[j].maximise;
+        least += p->objectives.v[j].maximise;
+    }
+    if (most > 1 || least > 1)
+        return err_set(e, ERR_ARG,
+                       "--limits=penalty takes one maximum, as Eq. 19 has, and "
+                       "one minimum, as of accuracy");
+    return 0;
+}
+
 int propose(const struct space *space, const struct archive *a,
-            const struct predictor *accuracy, const struct predictor *macs,
-            const struct propose_opts *o, struct proposal *out, struct err *e)
+            const struct problem *p, const struct propose_opts *o,
+            struct proposal *out, struct err *e)
 {
     struct measured m = {0};
-    int rc = measure(space, a, accuracy, macs, o, &m, e);
+    int rc = o->limits == LIMITS_PENALTY ? check_penalty(p, e) : 0;
 
     *out = (struct proposal){0};
+    if (rc == 0)
+        rc = measure(space, a, p, o, &m, e);
     if (rc == 0) {
-        struct scorer s = {.accuracy = accuracy, .macs = macs, .o = o};
-        size_t n;
-        double accurate = 0, cheap = 0;
+        struct scorer s = {.problem = p, .o = o};
+        int64_t *largest = xcalloc(space->genes.n, sizeof *largest);
+        double keep = 0;
 
-        /* phi (D11) has one value for the whole iteration, 1 without a
-         * limit. */
-        for (size_t i = 0; i < m.n; i++) {
-            accurate += -m.f[2 * i] >= o->min_accuracy;
-            cheap += m.f[2 * i + 1] <= o->max_macs;
-        }
-        s.phi_accuracy = isnan(o->min_accuracy) || !m.n
-                             ? 1
-                             : accurate / (double)m.n;
-        s.phi_macs = isnan(o->max_macs) || !m.n ? 1 : cheap / (double)m.n;
-        out->phi = s.phi_macs;
-        /* The unit of the MACs (D12) is their limit or, without one, what is
-         * predicted for the largest design. */
-        s.unit = o->max_macs;
-        if (isnan(s.unit)) {
-            int64_t *genome = xcalloc(space->genes.n, sizeof *genome);
-
-            space_max_corner(space, genome);
-            predictor_ask(macs, genome, 1, &s.unit);
-            s.unit = s.unit > 0 ? s.unit : 1;
-            free(genome);
-        }
+        space_max_corner(space, largest);
+        problem_scale(p, largest, &s.scale);
+        free(largest);
+        set_phi(&s, &m);
+        for (size_t i = 0; i < m.n; i++)
+            keep += problem_violation(p, m.rows + i * p->figures) <= 0;
+        out->within = m.n ? keep / (double)m.n : 1;
         search(space, a, &m, &s, out);
-
-        n = out->genomes.n;
-        out->accuracy = xcalloc(n, sizeof *out->accuracy);
-        out->macs = xcalloc(n, sizeof *out->macs);
-        predictor_ask(accuracy, genomes_at(&out->genomes, 0), n, out->accuracy);
-        predictor_ask(macs, genomes_at(&out->genomes, 0), n, out->macs);
+        out->rows = xcalloc(out->genomes.n, p->figures * sizeof *out->rows);
+        problem_predict(p, genomes_at(&out->genomes, 0), out->genomes.n,
+                        out->rows);
     }
-    genomes_free(&m.seen);
-    free(m.f);
-    free(m.violation);
-    free(m.entry);
-    free(m.rank);
+    measured_fini(&m);
     return rc;
 }
 
 void proposal_fini(struct proposal *p)
 {
     genomes_free(&p->genomes);
-    free(p->accuracy);
-    free(p->macs);
+    free(p->rows);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * One iteration of the search: from everything measured so far and two
- * surrogates to the genomes to be measured next. */
+ * One iteration of the search: from everything measured so far and what is
+ * predicted to the genomes to be measured next. */
 #ifndef NSGA2_STEP_PROPOSE_H
 #define NSGA2_STEP_PROPOSE_H
 
 #include "libcommon/search/archive.h"
 #include "libcommon/search/genomes.h"
 #include "libcommon/search/vary.h"
-#include "libcommon/space/arch.h"
 #include "libcommon/space/space.h"
-#include "tools/nsga2-step/predictor.h"
+#include "tools/nsga2-step/pick.h"
+#include "tools/nsga2-step/problem.h"
 
 /* How limits act.  With LIMITS_FIRST a design within them comes before every
  * other (front_sort_limited).  LIMITS_PENALTY adds Eq. 19's hinge to each
@@ -20,32 +20,34 @@ enum limits_use { LIMITS_FIRST, LIMITS_PENALTY };
 struct propose_opts {
     int limits; /* enum limits_use */
     uint64_t k, pop, generations, seed;
-    int64_t iteration;             /* NIL_INT = none */
-    double min_accuracy, max_macs; /* NAN = none */
+    int64_t iteration; /* NIL_INT = none */
     double penalty;
+    int pick;      /* enum pick_how */
+    size_t spread; /* the objective along which proposals are spread */
     struct vary vary;
 };
 
 struct proposal {
     struct genomes genomes; /* the k new ones, or fewer (space exhausted) */
     size_t chosen;          /* how many the search chose; the rest is random */
-    double *accuracy;       /* (genomes.n) predicted */
-    double *macs;
-    double phi; /* share of the ok results within max_macs */
+    double *rows;           /* (genomes.n, figures of the problem) predicted */
+    double within;          /* share of the ok results that keep the limits; 1
+                             * without results */
 };
 
-/* Propose k genomes.  NSGA-II minimises the predicted error and MACs, starting
- * from the measured front.  Of the genomes of its last population that are not
- * measured yet, k are chosen that are spread along the predicted MACs
- * (spread.h); where there are fewer, random ones fill up.  Where limits come
- * first, genomes beyond them are chosen only if fewer than k are within; else
- * they make the objectives those of Eq. 19.  What was measured, failed results
- * included, is never proposed again.  ERR_FORMAT when a genome of the archive
- * is not of the space or a result lacks a metric. */
+/* Propose k genomes.  NSGA-II minimises the predicted objectives, starting from
+ * the measured front.  Of the genomes of its last population that are not
+ * measured yet, k are chosen (pick.h); where there are fewer, random ones fill
+ * up.  Where limits come first, genomes beyond them are chosen only if fewer
+ * than k are within; else they make the objectives those of Eq. 19.  What was
+ * measured, failed results included, is never proposed again.  The problem is
+ * bound (problem_bind).  ERR_FORMAT when a genome of the archive is not of the
+ * space or a result lacks a metric; ERR_ARG when LIMITS_PENALTY has other limits
+ * than one from above on a minimised objective, 0 at least, and one from below
+ * on a maximised share (metric_is_share). */
 int propose(const struct space *space, const struct archive *a,
-            const struct predictor *accuracy, const struct predictor *macs,
-            const struct propose_opts *o, struct proposal *out,
-            struct err *e) MUST_CHECK;
+            const struct problem *problem, const struct propose_opts *o,
+            struct proposal *out, struct err *e) MUST_CHECK;
 void proposal_fini(struct proposal *p);
 
 #endif

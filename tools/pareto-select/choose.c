@@ -27,18 +27,19 @@ int choose_rows(const struct archive *a, const struct objectives *o, double **f,
     return 0;
 }
 
-static void judge(struct archive *a, const struct limits *l)
+static int judge(struct archive *a, const struct limits *l, struct err *e)
 {
     for (size_t i = 0; i < a->n; i++) {
         struct result *r = &a->v[i];
 
         if (r->status == RESULT_FAILED)
             continue;
-        r->min_accuracy = l->min_accuracy;
-        r->max_macs = l->max_macs;
-        r->violation = limits_violation(l, r->accuracy, result_judged_macs(r));
+        r->limits = limits_list(l);
+        if (limits_violation(l, r, &r->violation, e) < 0)
+            return e->code;
         r->feasible = r->violation <= 0;
     }
+    return 0;
 }
 
 /* Sort n results by their rows of `keys` numbers each, ascending. */
@@ -56,16 +57,27 @@ static void sort_results(struct result **v, size_t n, const double *key,
     free(old);
 }
 
-static void least_violating(struct choice *c, uint64_t k)
+/* Set key to what decides between results that are equal otherwise: accuracy
+ * and MACs where there are any, then the m objectives of the row f. */
+static void set_ties(const struct result *r, const double *f, size_t m,
+                     double *key)
 {
-    double *key = xcalloc(c->measured, 3 * sizeof *key);
+    key[0] = isnan(r->accuracy) ? 0 : -r->accuracy;
+    key[1] = isnan(r->macs) ? 0 : r->macs;
+    memcpy(key + 2, f, m * sizeof *f);
+}
+
+static void least_violating(struct choice *c, const double *f, size_t m,
+                            uint64_t k)
+{
+    size_t width = m + 3;
+    double *key = xcalloc(c->measured, width * sizeof *key);
 
     for (size_t i = 0; i < c->measured; i++) {
-        key[3 * i] = c->v[i]->violation;
-        key[3 * i + 1] = -c->v[i]->accuracy;
-        key[3 * i + 2] = c->v[i]->macs;
+        key[width * i] = c->v[i]->violation;
+        set_ties(c->v[i], f + i * m, m, key + width * i + 1);
     }
-    sort_results(c->v, c->measured, key, 3);
+    sort_results(c->v, c->measured, key, width);
     free(key);
     c->n = k ? (size_t)k : 1;
     if (c->n > c->measured)
@@ -81,7 +93,8 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
     double *crowding = xcalloc(c->feasible, sizeof *crowding);
     double *part = xcalloc(c->feasible, m * sizeof *part);
     double *mu = xcalloc(c->feasible, sizeof *mu);
-    double *key = xcalloc(c->feasible, 4 * sizeof *key);
+    size_t width = m + 4;
+    double *key = xcalloc(c->feasible, width * sizeof *key);
     size_t fronts = front_sort(f, c->feasible, m, rank);
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
@@ -103,12 +116,11 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
 
         r->rank = rank[i];
         r->crowding = isinf(crowding[i]) ? -1 : crowding[i];
-        key[4 * i] = (double)r->rank;
-        key[4 * i + 1] = o->k ? -r->tradeoff : f[i * m + m - 1];
-        key[4 * i + 2] = -r->accuracy;
-        key[4 * i + 3] = r->macs;
+        key[width * i] = (double)r->rank;
+        key[width * i + 1] = o->k ? -r->tradeoff : f[i * m + m - 1];
+        set_ties(r, f + i * m, m, key + width * i + 2);
     }
-    sort_results(c->v, c->feasible, key, 4);
+    sort_results(c->v, c->feasible, key, width);
     while (c->n < c->feasible && (o->all_fronts || c->v[c->n]->rank == 0) &&
            (!o->k || c->n < o->k))
         c->n++;
@@ -119,19 +131,10 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
     free(key);
 }
 
-int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
-           struct err *e)
+/* List the measured results, the feasible ones in front, and remove the keys of
+ * an earlier selection. */
+static void list_measured(struct archive *a, struct choice *out)
 {
-    size_t m = o->objectives.n;
-    double *f;
-    int rc = 0;
-
-    *out = (struct choice){0};
-    if (o->judge)
-        judge(a, &o->limits);
-
-    /* List the measured results, the feasible ones in front, and remove the
-     * keys of an earlier selection. */
     out->v = xcalloc(a->n, sizeof *out->v);
     for (int feasible = 1; feasible >= 0; feasible--) {
         for (size_t i = 0; i < a->n; i++) {
@@ -148,15 +151,26 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
         if (feasible)
             out->feasible = out->measured;
     }
-    if (!out->feasible) {
-        least_violating(out, o->k);
-        return 0;
-    }
-    f = xcalloc(out->feasible, m * sizeof *f);
-    for (size_t i = 0; rc == 0 && i < out->feasible; i++)
+}
+
+int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
+           struct err *e)
+{
+    size_t m = o->objectives.n;
+    double *f;
+    int rc = 0;
+
+    *out = (struct choice){0};
+    if (o->limits.n && judge(a, &o->limits, e) < 0)
+        return e->code;
+    list_measured(a, out);
+    f = xcalloc(out->measured, m * sizeof *f);
+    for (size_t i = 0; rc == 0 && i < out->measured; i++)
         rc = objectives_row(&o->objectives, out->v[i], f + i * m, e);
-    if (rc == 0)
+    if (rc == 0 && out->feasible)
         rank_feasible(out, f, m, o);
+    else if (rc == 0)
+        least_violating(out, f, m, o->k);
     free(f);
     return rc;
 }

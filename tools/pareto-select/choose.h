@@ -4,16 +4,15 @@
 #define PARETO_SELECT_CHOOSE_H
 
 #include "libcommon/search/archive.h"
+#include "libcommon/search/limits.h"
 #include "libcommon/search/objective.h"
-#include "libcommon/search/outcome.h"
 
 struct choose_opts {
     struct objectives objectives;
-    struct limits limits;
-    bool judge;      /* judge all results by these limits; else each
-                             * result's own violation stands */
-    uint64_t k;      /* number of results, by trade-off; 0 = all */
-    bool all_fronts; /* the fronts behind the first too */
+    struct limits limits; /* judge all results by these; where there are none,
+                           * each result's own violation stands */
+    uint64_t k;           /* number of results, by trade-off; 0 = all */
+    bool all_fronts;      /* the fronts behind the first too */
 };
 
 struct choice {
@@ -28,12 +27,14 @@ int choose_rows(const struct archive *a, const struct objectives *o, double **f,
                 size_t *n, struct err *e) MUST_CHECK;
 
 /* Choose the non-dominated ones of the feasible results, and set rank, crowding
- * and tradeoff.  With k, they are the k of largest trade-off (ties: higher
- * accuracy, fewer MACs), largest first; without k all, ascending by the last
- * objective.  With all_fronts the next fronts follow, each in the same order.
- * Where nothing is feasible (out->feasible is 0), choose the k (at least 1) of
- * least violation, in the order of outcome_compare, without these keys.
- * Results of the archive are changed. */
+ * and tradeoff.  With k, they are the k of largest trade-off, largest first;
+ * without k all, ascending by the last objective; of equal ones the first is
+ * that of higher accuracy, then of fewer MACs, where they have these, then the
+ * better by the objectives in turn.  With all_fronts the next fronts follow, each
+ * in the same order.  Where nothing is feasible (out->feasible is 0), choose the
+ * k (at least 1) of least violation, ties as before, without these keys.
+ * Results of the archive are changed.  ERR_FORMAT when a result lacks a metric
+ * that is an objective or limited. */
 int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
            struct err *e) MUST_CHECK;
 void choice_fini(struct choice *c);

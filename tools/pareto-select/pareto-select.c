@@ -2,7 +2,6 @@
  * pareto-select: choose the non-dominated results, or the best trade-offs among
  * them, or print the hypervolume. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/archive.h"
@@ -11,6 +10,8 @@
 #include "libcommon/base/log.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
+#include "libcommon/nn/exits/halting.h"
+#include "libcommon/search/limits.h"
 #include "libcommon/search/reference.h"
 #include "tools/pareto-select/choose.h"
 
@@ -20,8 +21,9 @@ static struct {
     uint64_t k;
     bool all_fronts, volume;
     struct strs references;
+    struct limit_options limits;
     struct common_opts common;
-} o = {.objectives = (char *)"accuracy:max,macs:min",
+} o = {.objectives = (char *)OBJECTIVES_DEFAULT,
        .min_accuracy = NAN,
        .max_macs = NAN,
        .ref_macs = NAN,
@@ -30,10 +32,12 @@ static struct {
 static const struct opt rows[] = {
     OPT_STR(0, "objectives", &o.objectives, "LIST",
             "metrics with :min or :max, comma-separated"),
+    OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "feasible from this accuracy on"),
+                "the same as --min=accuracy=A"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 0, 1e300, "M",
-                "feasible up to this cost; without any limit each result's "
+                "the same as --max=macs=M, or as --max=macs_paper=M where the "
+                "results were judged by that; without any limit each result's "
                 "own judgement stands"),
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
             "the N best trade-offs, best first; 0 = the whole front"),
@@ -75,26 +79,17 @@ struct setup {
 
 static int set_up(struct setup *s, struct err *e)
 {
-    char text[64];
-
     s->choose = (struct choose_opts){
-        .limits = {o.min_accuracy, o.max_macs},
         .k = o.k,
-        .judge = !isnan(o.min_accuracy) || !isnan(o.max_macs),
         .all_fronts = o.all_fronts,
     };
-    if (objectives_parse(o.objectives, &s->choose.objectives, e) < 0)
+    if (objectives_parse(o.objectives, &s->choose.objectives, e) < 0 ||
+        limits_read(&s->choose.limits, &o.limits, e) < 0 ||
+        limits_add(&s->choose.limits, "accuracy", false, o.min_accuracy, e) <
+            0 ||
+        reference_read(&s->reference, &s->choose.objectives, o.ref_macs,
+                       &o.references, e) < 0)
         return e->code;
-    reference_init(&s->reference, &s->choose.objectives);
-    if (!isnan(o.ref_macs)) {
-        snprintf(text, sizeof text, "macs=%.17g", o.ref_macs);
-        if (reference_parse(&s->reference, &s->choose.objectives, text, e) < 0)
-            return e->code;
-    }
-    for (size_t i = 0; i < o.references.n; i++)
-        if (reference_parse(&s->reference, &s->choose.objectives,
-                            o.references.v[i], e) < 0)
-            return e->code;
     return o.volume
                ? reference_complete(&s->reference, &s->choose.objectives, e)
                : 0;
@@ -123,14 +118,23 @@ static int write_volume(const struct setup *s, const struct archive *a,
     return rc;
 }
 
-static int write_choice(const struct setup *s, struct archive *a,
-                        struct reader *r, struct err *e)
+static int write_choice(struct setup *s, struct archive *a, struct reader *r,
+                        struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct writer *w = NULL;
-    struct choice c;
-    int rc = choose(a, &s->choose, &c, e);
+    struct choice c = {0};
+    const char *cost = results_cost_metric(a->v, a->n);
+    struct limits *l = &s->choose.limits;
+    int rc = limits_add(l, cost, true, o.max_macs, e);
 
+    /* What the results were judged by goes on with them. */
+    if (rc == 0 && l->n && cost != cost_metrics[COST_SEQUENTIAL] &&
+        !limits_find(l, cost_metrics[COST_SEQUENTIAL]))
+        rc = limits_open(l, cost, e);
+
+    if (rc == 0)
+        rc = choose(a, &s->choose, &c, e);
     if (rc == 0) {
         if (!c.measured)
             log_warn("no result has metrics: %zu read, %zu failed", a->n,
@@ -174,6 +178,7 @@ int main(int argc, char **argv)
         rc = o.volume ? write_volume(&s, &archive, &e)
                       : write_choice(&s, &archive, r, &e);
     archive_free(&archive);
+    limits_free(&s.choose.limits);
     reader_close(r);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

@@ -171,7 +171,7 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
         .s = s, .best = *than, .answer = choice, .multiplier = multiplier};
     x.best_right = than->accuracy * (double)s->samples;
     x.slack = 1e-3 + 1e-9 * (double)s->samples;
-    x.budget = s->o->limits.max_macs * (double)s->samples;
+    x.budget = s->o->bounds.max_macs * (double)s->samples;
     for (size_t i = s->early + 1; i-- > 0;) {
         const unsigned char *right = s->t->right + i * s->samples;
         struct level *l = &x.level[i], *next = i < s->early ? l + 1 : NULL;

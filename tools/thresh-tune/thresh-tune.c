@@ -2,6 +2,7 @@
  * thresh-tune: thresholds of early exits under limits on accuracy and MACs,
  * from the traces of trained networks. */
 #include <math.h>
+#include <string.h>
 
 #include "formats/io.h"
 #include "formats/result.h"
@@ -18,6 +19,7 @@ static struct {
     int rule, temperature, method, cost;
     uint64_t work;
     double max_macs, min_accuracy, first_floor, grid_step;
+    struct limit_options limits;
     struct common_opts common;
 } o = {.rule = HALT_CUMULATIVE,
        .max_macs = NAN,
@@ -28,14 +30,16 @@ static struct {
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
+    OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
-                "limit on the average cost of a sample"),
+                "the same as --max=macs=M, or as --max=macs_paper=M with "
+                "--cost=paper"),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "limit on the share of right answers"),
+                "the same as --min=accuracy=A"),
     OPT_ENUM(
         0, "cost", &o.cost, halt_cost_names, "COST",
-        "what --max-macs limits: sequential, every head that ran, or paper,"
-        " Eq. 13"),
+        "what is kept low: sequential, every head that ran, or paper, Eq. 13; "
+        "a limit on macs_paper says so, too"),
     OPT_ENUM(
         0, "rule", &o.rule, rule_names, "RULE",
         "what is compared with the threshold: cumulative 1-prod(1-c), eq8,"
@@ -58,7 +62,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "thresh-tune",
-    .purpose = "find the thresholds of early exits under two limits",
+    .purpose = "find the thresholds of early exits under limits",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "trained 1.x, trace 1.x",
@@ -68,6 +72,56 @@ static const struct tool tool = {
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
                "trained.mpz -o result.mpz",
 };
+
+/* Read the limits and find those that thresholds can meet: accuracy from below
+ * and one of the costs from above.  The others are on figures of the network,
+ * which are judged.  Results show by a limit that the cost is macs_paper, even
+ * where that has no bound. */
+static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
+{
+    const struct limit *cost[HALT_COSTS], *accuracy;
+
+    if (limits_read(all, &o.limits, e) < 0 ||
+        limits_add(all, cost_metrics[o.cost], true, o.max_macs, e) < 0 ||
+        limits_add(all, "accuracy", false, o.min_accuracy, e) < 0 ||
+        (o.cost != COST_SEQUENTIAL &&
+         limits_open(all, cost_metrics[o.cost], e) < 0))
+        return e->code;
+    accuracy = limits_find(all, "accuracy");
+    for (int i = 0; i < HALT_COSTS; i++)
+        cost[i] = limits_find(all, cost_metrics[i]);
+    if (cost[COST_PAPER])
+        t->cost = COST_PAPER;
+    for (int i = 0; i < HALT_COSTS; i++)
+        if (i != t->cost && cost[i])
+            return err_set(e, ERR_ARG,
+                           "a limit on %s, while the cost is %s: only one of "
+                           "the two can be kept low",
+                           cost_metrics[i], cost_metrics[t->cost]);
+    if (accuracy && !isnan(accuracy->max))
+        return err_set(e, ERR_ARG, "accuracy has no limit from above here");
+    if (cost[t->cost] && !isnan(cost[t->cost]->min))
+        return err_set(e, ERR_ARG, "%s has no limit from below here",
+                       cost_metrics[t->cost]);
+    t->bounds = (struct bounds){
+        .min_accuracy = accuracy ? accuracy->min : NAN,
+        .max_macs = cost[t->cost] ? cost[t->cost]->max : NAN,
+    };
+    for (size_t i = 0; i < all->n; i++) {
+        const struct limit *l = &all->v[i];
+
+        if (l == accuracy || l == cost[t->cost])
+            continue;
+        if (strcmp(l->name, "params") != 0 &&
+            strcmp(l->name, "peak_bytes") != 0)
+            return err_set(e, ERR_ARG,
+                           "no limit on %s here: thresholds decide accuracy "
+                           "and macs or macs_paper, and params and peak_bytes "
+                           "are judged",
+                           l->name);
+    }
+    return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -83,15 +137,16 @@ int main(int argc, char **argv)
             {
                 .method = (enum tune_method)o.method,
                 .cost = o.cost,
-                .limits = {o.min_accuracy, o.max_macs},
                 .first_floor = o.first_floor,
                 .work = o.work,
             },
         .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
         .temperatures = o.temperature,
     };
-    tune_set_values(&how.tune, o.grid_step);
     struct err e;
+    tune_set_values(&how.tune, o.grid_step);
+    if (read_limits(&how.limits, &how.tune, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
     struct writer *w = NULL;
     struct reader *r = reader_open(in.v, in.n, accept, &e);
     bool done = r &&
@@ -100,5 +155,6 @@ int main(int argc, char **argv)
                 writer_finish(w, &r, 1, &e) == 0;
     writer_free(w);
     reader_close(r);
+    limits_free(&how.limits);
     return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

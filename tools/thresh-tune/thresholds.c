@@ -46,19 +46,19 @@ void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x)
 {
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    x->outcome = outcome_make(&o->limits, x->metrics.accuracy,
+    x->outcome = outcome_make(&o->bounds, x->metrics.accuracy,
                               x->metrics.cost[o->cost]);
 }
 
 static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)
 {
-    return isnan(o->limits.min_accuracy) ||
-           x->outcome.accuracy >= o->limits.min_accuracy;
+    return isnan(o->bounds.min_accuracy) ||
+           x->outcome.accuracy >= o->bounds.min_accuracy;
 }
 
 static bool too_dear(const struct tune_opts *o, const struct tuned *x)
 {
-    return !isnan(o->limits.max_macs) && x->outcome.macs > o->limits.max_macs;
+    return !isnan(o->bounds.max_macs) && x->outcome.macs > o->bounds.max_macs;
 }
 
 static void tune_grid(const struct halt_table *t, const struct tune_opts *o,

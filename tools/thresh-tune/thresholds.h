@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Thresholds under two limits.  A smaller violation is better, then a higher
+ * Thresholds under two bounds.  A smaller violation is better, then a higher
  * accuracy, then fewer MACs (D34).  Each of the four methods is at
  * least as good in that order as the ones above it:
  *
@@ -24,7 +24,7 @@
 #define THRESHOLDS_H
 
 #include "libcommon/nn/exits/halting.h"
-#include "libcommon/search/outcome.h"
+#include "tools/thresh-tune/outcome.h"
 
 enum tune_method { TUNE_AUTO, TUNE_GRID, TUNE_DESCENT, TUNE_EXACT };
 extern const char *const tune_method_names[]; /* NULL-terminated */
@@ -34,8 +34,8 @@ extern const char *const tune_method_names[]; /* NULL-terminated */
 
 struct tune_opts {
     enum tune_method method;
-    struct limits limits;
-    int cost;                      /* COST_..: what limits.max_macs is about */
+    struct bounds bounds;
+    int cost;                      /* COST_..: what bounds.max_macs is about */
     double first_floor;            /* NAN = none */
     double value[TUNE_VALUES_MAX]; /* (values) ascending, value[0] = 0 */
     size_t values;
@@ -46,7 +46,7 @@ struct tuned {
     const struct halt_rule *rule;
     double thresholds[NET_MAX_EXITS]; /* (exits - 1) */
     struct halt_metrics metrics;
-    struct outcome outcome; /* of the metrics under the limits; its
+    struct outcome outcome; /* of the metrics under the bounds; its
                                          * macs are those of the judged cost */
     bool given_up;          /* exact was too much work */
 };

@@ -93,7 +93,7 @@ uint64_t tunespace_mask(const struct tunespace *s, const uint16_t *choice)
 struct outcome tunespace_outcome(const struct tunespace *s,
                                  const struct totals *x)
 {
-    return outcome_make(&s->o->limits, x->right / (double)s->samples,
+    return outcome_make(&s->o->bounds, x->right / (double)s->samples,
                         x->cost / (double)s->samples);
 }
 

@@ -93,10 +93,9 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.final_macs = halt_costs_final(&u->table.costs, COST_SEQUENTIAL);
     x.split = u->split;
     x.rule = (char *)best.rule->name;
-    x.min_accuracy = u->how->tune.limits.min_accuracy;
-    x.max_macs = u->how->tune.limits.max_macs;
-    x.cost = u->how->tune.cost;
-    x.violation = best.outcome.violation;
+    x.limits = limits_list(&u->how->limits);
+    if (limits_violation(&u->how->limits, &x, &x.violation, e) < 0)
+        return reader_locate(u->r, e);
     x.feasible = !(x.violation > 0);
     return writer_put(u->w, &schema_result, &x, e);
 }
@@ -204,8 +203,7 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     result_init(&failed);
     failed.summary = t->summary;
     failed.reason = t->reason;
-    failed.min_accuracy = u->how->tune.limits.min_accuracy;
-    failed.max_macs = u->how->tune.limits.max_macs;
+    failed.limits = limits_list(&u->how->limits);
     return writer_put(u->w, &schema_result, &failed, e);
 }
 

@@ -4,20 +4,24 @@
 #define TUNING_H
 
 #include "formats/io.h"
+#include "libcommon/search/limits.h"
 #include "tools/thresh-tune/thresholds.h"
 
 struct tuning_opts {
     struct tune_opts tune;
-    unsigned rules;    /* 1 << HALT_..: those to try */
-    bool temperatures; /* fit one per exit; else all are 1 */
+    struct limits limits; /* all there are: the two of tune.bounds, which
+                           * thresholds can meet, and those that are judged */
+    unsigned rules;       /* 1 << HALT_..: those to try */
+    bool temperatures;    /* fit one per exit; else all are 1 */
 };
 
 /* Read a trained or trace stream to its end; for each network with a trace
  * write the result that tune_thresholds finds, for each failed one a failed
  * result.  Rules that need a confidence unit are left out where an exit has
- * none; ERR_FORMAT when none is left, or when an exact search was asked for and
- * is too much work.  Only one network's table is in memory at a time, and
- * tensors are skipped undecoded. */
+ * none; ERR_FORMAT when none is left, when an exact search was asked for and is
+ * too much work, or when a network lacks a figure that is limited.  Only
+ * one network's table is in memory at a time, and tensors are skipped
+ * undecoded. */
 int tuning_run(struct reader *r, struct writer *w,
                const struct tuning_opts *how, struct err *e) MUST_CHECK;
 

@@ -75,7 +75,7 @@ float halt_confidence(float raw);
  * of halt_costs.  A third cost takes an entry here, its name and its vectors in
  * halting.c (halt_cost_names, halt_costs_init) and, where results hold it, a
  * member of struct result with its field (formats/result.c), its lines in
- * result_metric and result_macs (search/result.c) and in thresh-tune, which
+ * result_metric and cost_metrics (search/result.c) and in thresh-tune, which
  * sets it. */
 enum {
     COST_SEQUENTIAL, /* every head that ran on the way (D29) */

@@ -444,6 +444,12 @@ void losses_init(struct losses *l, const struct net *net)
         l->gamma[i] = (double)net_exit_at(net, i)->gamma;
 }
 
+void losses_cost_paper(struct losses *l, const struct net *net)
+{
+    for (size_t i = 0; i < net->exits.n; i++)
+        l->gamma[i] = (double)net_exit_at(net, i)->gamma_paper;
+}
+
 void losses_fini(struct losses *l)
 {
     free(l->gamma);

@@ -100,6 +100,11 @@ const char *losses_name(enum loss_id term);
 
 /* Prepare for the exits of a net, all weights 0; l is owned (losses_fini). */
 void losses_init(struct losses *l, const struct net *net);
+
+/* Let the cost loss count the cost of each exit by Eq. 13, which max_macs then
+ * limits, and not the sequential one (D29).  The net is that of losses_init. */
+void losses_cost_paper(struct losses *l, const struct net *net);
+
 void losses_fini(struct losses *l);
 
 /* This is the engine's loss callback; ctx is a struct losses.  It returns the

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-report/figures.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SHARE .unit = "%", .scale = 100, .decimals = 2, .ceiling = 100
+#define MACS .unit = "M", .scale = 1e-6, .decimals = 3, .ceiling = INFINITY
+
+const struct figure figures_known[] = {
+    {.name = "accuracy",
+     .word = "accuracy",
+     .head = "acc %",
+     .best = "acc %",
+     .axis = "accuracy, %",
+     .rest = "error",
+     SHARE},
+    {.name = "macs",
+     .word = "MACs",
+     .head = "MACs M",
+     .best = "M",
+     .axis = "average cost of a sample, M MACs",
+     MACS},
+    {.name = "macs_paper",
+     .word = "Eq.13 MACs",
+     .head = "Eq.13 M",
+     .best = "Eq.13 M",
+     .axis = "average cost of a sample by Eq. 13, M MACs",
+     MACS},
+    {.name = "final_accuracy",
+     .word = "final accuracy",
+     .head = "final %",
+     .best = "final %",
+     .axis = "accuracy of the final exit, %",
+     SHARE},
+    {.name = "final_macs",
+     .word = "final MACs",
+     .head = "final M",
+     .best = "final M",
+     .axis = "cost of the final exit, M MACs",
+     MACS},
+    {.name = "error",
+     .word = "error",
+     .head = "error %",
+     .best = "error %",
+     .axis = "error, %",
+     SHARE},
+    {.name = "params",
+     .word = "params",
+     .unit = "M",
+     .head = "params M",
+     .best = "params M",
+     .axis = "parameters, M",
+     .scale = 1e-6,
+     .decimals = 3,
+     .ceiling = INFINITY},
+    {.name = "peak_bytes",
+     .word = "peak",
+     .unit = "kB",
+     .head = "peak kB",
+     .best = "peak kB",
+     .axis = "peak of activations, kB",
+     .scale = 1e-3,
+     .decimals = 1,
+     .ceiling = INFINITY},
+    {.name = NULL},
+};
+
+size_t figure_place(const char *name)
+{
+    size_t i = 0;
+
+    while (figures_known[i].name && strcmp(figures_known[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* Returns the name and the unit with what is between them. */
+static const char *joined(const char *name, const char *between,
+                          const char *unit, struct arena *a)
+{
+    struct buf b = {0};
+    const char *text;
+
+    buf_addf(&b, "%s%s%s", name, unit ? between : "", unit ? unit : "");
+    for (char *s = b.data; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7f)
+            *s = '?'; /* a name from a stream breaks no line */
+    text = arena_strdup(a, b.data);
+    buf_free(&b);
+    return text;
+}
+
+struct figure figure_own(const char *name, const char *unit, struct arena *a)
+{
+    struct figure f = {
+        .name = arena_strdup(a, name),
+        .unit = unit ? joined(unit, "", NULL, a) : NULL,
+        .head = joined(name, " ", unit, a),
+        .axis = joined(name, ", ", unit, a),
+        .word = joined(name, "", NULL, a),
+        .decimals = -6,
+        .floor = -INFINITY,
+        .ceiling = INFINITY,
+    };
+
+    f.best = f.head;
+    return f;
+}
+
+double figure_scaled(const struct figure *f, double value)
+{
+    if (f->scale > 0 && f->scale < 1)
+        return value / round(1 / f->scale); /* 1e-6 itself is rounded */
+    return f->scale > 0 ? value * f->scale : value;
+}
+
+void figure_add(struct buf *b, const struct figure *f, double value)
+{
+    buf_addf(b, "%.6g", figure_scaled(f, value));
+    if (f->unit)
+        buf_addf(b, " %s", f->unit);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * How good an outcome is under the two bounds that thresholds can meet, and
+ * which of two is better (D34).  pareto-select chooses by the same order where
+ * nothing is feasible (D16). */
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+struct bounds {
+    double min_accuracy; /* NAN = none */
+    double max_macs;     /* of the judged cost; NAN = none */
+};
+
+struct outcome {
+    double accuracy;
+    double macs;
+    double violation; /* bound_violation (limits.h) of both, added up */
+};
+
+struct outcome outcome_make(const struct bounds *b, double accuracy,
+                            double macs);
+
+/* Returns < 0 when a is better, > 0 when b is, and 0 when they are equal.  The
+ * smaller violation is better, then the higher accuracy, then the lower
+ * MACs. */
+int outcome_compare(const struct outcome *a, const struct outcome *b);
+
+#endif
