@@ -141,8 +141,8 @@ check-port:
 	    AR=aarch64-linux-gnu-ar CFLAGS='$(CFLAGS) --sysroot=$(ARM)' \
 	    EMULATOR='qemu-aarch64-static -L $(ARM)' \
 	    TESTS='$$(filter-out %/test_blas,$$(UNIT))'
-## check-slow: kill, resume and equality tests of whole searches
-check-slow: all
+## check-slow: whole searches: killed, resumed, equal, and as good as they should be
+check-slow: all $B/bench/bench_pick
 	$(Q)prove -v -e '' $(wildcard tests/slow/*.t)
 ## same: results are those of another build, OLD=build/release of another tree, to
 ##   the bit (ONLY='train ofa')
