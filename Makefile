@@ -120,7 +120,7 @@ export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '$(EMULATOR)'
-TESTS ?= $(UNIT) $(wildcard tests/*.t tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t)
+TESTS ?= $(UNIT) $(wildcard tests/*.t tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t tests/faults/*.t)
 
 ## check: all tests but the slow ones (TESTS=... for some of them)
 check: all $(UNIT)
