@@ -7,7 +7,7 @@
 #include "tools/stream-dump/jsonout.h"
 
 static struct {
-    bool values, records_only, unchecked;
+    bool values, records_only, unchecked, first;
     uint64_t max_values;
     struct common_opts common;
 } o = {.common = COMMON_OPTS_INIT};
@@ -21,6 +21,8 @@ static const struct opt rows[] = {
              "no header and trailer lines"),
     OPT_FLAG(0, "unchecked", &o.unchecked,
              "show records that break their schema, too"),
+    OPT_FLAG(0, "first", &o.first,
+             "end after the first record, without reading the rest"),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -44,11 +46,13 @@ static int run(struct reader *in, struct output *out, struct err *e)
     struct stream_event ev;
     struct record rec;
     struct buf line = {0};
-    int rc;
+    bool over = false;
+    int rc = 0;
 
-    while ((rc = reader_next_item(in, &ev, &rec, e)) > 0) {
+    while (!over && (rc = reader_next_item(in, &ev, &rec, e)) > 0) {
         bool record = ev.item == STREAM_RECORD;
 
+        over = record && o.first;
         if (!record && o.records_only)
             continue;
         if (record && !o.unchecked && (rc = reader_decode(in, &rec, e)) < 0)
