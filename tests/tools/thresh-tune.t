@@ -224,6 +224,14 @@ says 'is a failed result in its place' 'length == 3 and
     and .[1].reason == "loss is not finite in epoch 1"
     and (.[1].summary.genome | length) > 0 and .[1].feasible != true'
 
+# ---- where in a search ----
+expect 0 'another origin' tune --origin=3/12 "$whole"
+says 'is in every result' 'all(.[]; .summary.origin == {iteration: 3, slot: 12})'
+for bad in 3 3/ /4 3/4/5 3/-4 ' 3/4' 3/4x 1e2/3; do
+    expect 2 "no origin: '$bad'" thresh-tune --origin="$bad" "$whole"
+done
+contains "$ERR" 'is not ITERATION/SLOT' 'the message says so'
+
 # ---- what cannot be tuned on ----
 expect 3 'a trace of a run with a policy' thresh-tune "$VALID/trace-policy.mpz"
 contains "$ERR" 'policy' 'the message says so'

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * thresh-tune: thresholds of early exits under limits on accuracy and MACs,
  * from the traces of trained networks. */
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/io.h"
@@ -20,6 +22,7 @@ static struct {
     uint64_t work;
     double max_macs, min_accuracy, first_floor, grid_step;
     struct limit_options limits;
+    char *origin;
     struct common_opts common;
 } o = {.rule = HALT_CUMULATIVE,
        .max_macs = NAN,
@@ -57,6 +60,10 @@ static const struct opt rows[] = {
     OPT_F64_NIL(0, "first-floor", &o.first_floor, 0, 1, "T",
                 "lowest threshold of the first exit in the grid (0.7 in the "
                 "published tables)"),
+    OPT_STR(0, "origin", &o.origin, "I/S",
+            "iteration and slot of a search that the results belong to "
+            "(default: those of the networks)",
+            .flags = OPT_ASIDE),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -123,6 +130,20 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
     return 0;
 }
 
+/* Read --origin into *at. */
+static int read_origin(struct origin *at, struct err *e)
+{
+    int end = 0;
+
+    if (sscanf(o.origin, "%9" SCNd64 "/%9" SCNd64 "%n", &at->iteration,
+               &at->slot, &end) < 2 ||
+        o.origin[end] || strspn(o.origin, "0123456789/") != (size_t)end)
+        return err_set(e, ERR_ARG,
+                       "--origin: '%s' is not ITERATION/SLOT, two numbers",
+                       o.origin);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {&kind_trained, &kind_trace,
@@ -143,10 +164,13 @@ int main(int argc, char **argv)
         .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
         .temperatures = o.temperature,
     };
+    struct origin origin;
     struct err e;
     tune_set_values(&how.tune, o.grid_step);
-    if (read_limits(&how.limits, &how.tune, &e) < 0)
+    if (read_limits(&how.limits, &how.tune, &e) < 0 ||
+        (o.origin && read_origin(&origin, &e) < 0))
         tool_usage(&tool, "%s", e.text);
+    how.origin = o.origin ? &origin : NULL;
     struct writer *w = NULL;
     struct reader *r = reader_open(in.v, in.n, accept, &e);
     bool done = r &&

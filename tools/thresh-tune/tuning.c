@@ -66,6 +66,15 @@ static const char *net_of(const struct tuning *u)
     return u->summary.net ? u->summary.net : "(no id)";
 }
 
+static void result_begin(struct result *x, const struct tuning *u,
+                         const struct summary *s)
+{
+    result_init(x);
+    x->summary = *s;
+    if (u->how->origin)
+        x->summary.origin = *u->how->origin;
+}
+
 static int put_tuned(struct tuning *u, struct err *e)
 {
     struct tuned best;
@@ -82,9 +91,8 @@ static int put_tuned(struct tuning *u, struct err *e)
         log_warn("net %s: an exact search is too much work; its thresholds may "
                  "not be the best there are",
                  net_of(u));
-    result_init(&x);
+    result_begin(&x, u, &u->summary);
     x.status = RESULT_OK;
-    x.summary = u->summary;
     report_exits(&x, u, &best);
     x.accuracy = best.metrics.accuracy;
     x.macs = best.metrics.cost[COST_SEQUENTIAL];
@@ -200,8 +208,7 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     if (rec->schema != &schema_trained || t->status != TRAINED_FAILED)
         return 0;
     struct result failed;
-    result_init(&failed);
-    failed.summary = t->summary;
+    result_begin(&failed, u, &t->summary);
     failed.reason = t->reason;
     failed.limits = limits_list(&u->how->limits);
     return writer_put(u->w, &schema_result, &failed, e);

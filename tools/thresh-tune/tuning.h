@@ -9,10 +9,11 @@
 
 struct tuning_opts {
     struct tune_opts tune;
-    struct limits limits; /* all there are: the two of tune.bounds, which
+    struct limits limits;        /* all there are: the two of tune.bounds, which
                            * thresholds can meet, and those that are judged */
-    unsigned rules;       /* 1 << HALT_..: those to try */
-    bool temperatures;    /* fit one per exit; else all are 1 */
+    unsigned rules;              /* 1 << HALT_..: those to try */
+    bool temperatures;           /* fit one per exit; else all are 1 */
+    const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 
 /* Read a trained or trace stream to its end; for each network with a trace
