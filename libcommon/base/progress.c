@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/base/progress.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,10 +17,18 @@
 #define WIDTH 79
 #define DELAY 1.0      /* seconds before the first line */
 #define PAUSE 0.2      /* between lines on a terminal */
-#define PAUSE_FILE 2.0 /* between lines elsewhere */
+#define PAUSE_LOG 2.0  /* between lines elsewhere */
+#define PAUSE_FILE 1.0 /* between changes of the progress file */
 
 /* The length of the line on the terminal that wipe must blank; 0 = none. */
 static size_t shown;
+
+/* The progress file of the process; fd -1 = none, next = not rewritten before
+ * that second. */
+static struct {
+    int fd;
+    double next;
+} file = {.fd = -1};
 
 static double now(void)
 {
@@ -45,6 +56,61 @@ static void wipe(void)
     shown = 0;
 }
 
+/* ---- the progress file ---- */
+
+/* Returns 0, or -1 with errno. */
+static int file_put(const struct buf *line)
+{
+    /* A reader that comes between the two calls sees one whole line and the
+     * end of a longer one behind it. */
+    if (pwrite(file.fd, line->data, line->len, 0) != (ssize_t)line->len)
+        return -1;
+    return ftruncate(file.fd, (off_t)line->len);
+}
+
+static void file_update(const struct progress *p)
+{
+    struct buf line = {0};
+    double t;
+
+    if (file.fd < 0 || (t = now()) < file.next)
+        return;
+    file.next = t + PAUSE_FILE;
+    buf_addf(&line, "%" PRIu64 " %" PRIu64 " %.*s", p->done, p->total,
+             (int)strcspn(p->label, " "), p->label);
+    if (p->note[0])
+        buf_addf(&line, " %s", p->note);
+    buf_adds(&line, "\n");
+    (void)file_put(&line); /* progress is not worth an error */
+    buf_free(&line);
+}
+
+int progress_file(const char *path, struct err *e)
+{
+    struct buf line = {0};
+    struct stat st;
+    int rc = 0;
+
+    file.fd = open(path,
+                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+                       O_CLOEXEC,
+                   0666);
+    if (file.fd < 0)
+        return err_sys(e, "%s", path);
+    if (!fstat(file.fd, &st) && !S_ISREG(st.st_mode)) {
+        close(file.fd);
+        file.fd = -1;
+        return err_set(e, ERR_SYS, "%s: progress takes a regular file", path);
+    }
+    buf_adds(&line, "0 0 - starting\n");
+    if (file_put(&line) < 0)
+        rc = err_sys(e, "%s", path);
+    buf_free(&line);
+    return rc;
+}
+
+/* ---- the line on stderr ---- */
+
 void progress_start(struct progress *p, const char *label, uint64_t total,
                     int show)
 {
@@ -59,6 +125,7 @@ void progress_start(struct progress *p, const char *label, uint64_t total,
     p->on = show && log_level >= 1;
     if (p->on)
         log_before = wipe;
+    file_update(p);
 }
 
 static void draw(struct progress *p, double t)
@@ -104,10 +171,11 @@ void progress_add(struct progress *p, uint64_t n)
     double t;
 
     p->done += n;
+    file_update(p);
     if (!p->on || (t = now()) < p->next)
         return;
     draw(p, t);
-    p->next = t + (p->terminal ? PAUSE : PAUSE_FILE);
+    p->next = t + (p->terminal ? PAUSE : PAUSE_LOG);
 }
 
 void progress_note(struct progress *p, const char *fmt, ...)
@@ -121,6 +189,7 @@ void progress_note(struct progress *p, const char *fmt, ...)
 
 void progress_end(struct progress *p)
 {
+    file_update(p);
     if (!p->on)
         return;
     wipe();

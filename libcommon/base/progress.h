@@ -12,7 +12,13 @@
  *     progress_end(&p);
  *
  * Only one thread may call these.  --progress with a stderr that is not a
- * terminal writes whole lines, one every two seconds at most. */
+ * terminal writes whole lines, one every two seconds at most.
+ *
+ * --progress-file=FILE keeps the same in a file, for a program that shows the
+ * progress of several processes.  It is one line, DONE TOTAL UNIT [NOTE], such
+ * as `31200 45000 images exits 3, loss 0.412`; TOTAL is 0 while it is unknown.
+ * A reader takes the first line only: while a shorter line replaces a longer
+ * one, the longer one's end may follow. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
 
@@ -20,6 +26,7 @@
 #include <stdint.h>
 
 #include "libcommon/base/attr.h"
+#include "libcommon/base/err.h"
 
 struct progress {
     const char *label;    /* borrowed: what is counted */
@@ -37,5 +44,12 @@ void progress_add(struct progress *p, uint64_t n);
 /* Set a few words that follow the count, such as "loss 1.23". */
 void progress_note(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
 void progress_end(struct progress *p);
+
+/* Keep the progress of the process in the regular file `path` from now on,
+ * whatever is shown on stderr: it is created, and rewritten in place at most
+ * once a second.  Its unit is the label's first word.  The caller has it removed
+ * at the end.  Returns 0, or ERR_SYS with the reason in *e; a failure to rewrite
+ * it later is not an error. */
+int progress_file(const char *path, struct err *e) MUST_CHECK;
 
 #endif

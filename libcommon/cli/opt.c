@@ -14,9 +14,11 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/progress.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opttable.h"
 #include "libcommon/cli/toolrun.h"
+#include "libcommon/io/output.h"
 
 const char nachos_version[] = "0.1.0";
 
@@ -183,6 +185,19 @@ static void refuse_terminals(const struct tool *t, struct operands in)
                       "(stream-dump shows it) or --force");
 }
 
+/* Start the progress file, which disappears when the process ends. */
+static void start_progress_file(const struct tool *t)
+{
+    const struct common_opts *c = tool_common(t);
+    struct err e;
+
+    if (!c || !c->progress_file)
+        return;
+    if (progress_file(c->progress_file, &e) < 0)
+        exit(tool_fail(t, &e));
+    output_remove_at_exit(c->progress_file);
+}
+
 struct operands tool_start(const struct tool *t, int argc, char **argv)
 {
     struct opt_table tab;
@@ -212,6 +227,7 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     if (in.n && !t->operands[0])
         tool_usage(t, "'%s' is one operand too many", in.v[0]);
     refuse_terminals(t, in);
+    start_progress_file(t);
     return in;
 }
 

@@ -194,13 +194,15 @@ struct opt_presets {
     }
 
 /* Every tool has these options: -o/--output -f/--force --level -v -q
- * --[no-]progress --no-provenance --report --help --version.  Begin with
+ * --[no-]progress --progress-file --no-provenance --report --help --version.
+ * Begin with
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
-    char *output;  /* NULL or "-" = stdout */
-    bool force;    /* write binary data even to a terminal */
-    int64_t level; /* zstd level, 0 = plain, or LEVEL_OF_KIND */
-    int progress;  /* 1 on, 0 off, -1 = when stderr is a terminal */
+    char *output;        /* NULL or "-" = stdout */
+    bool force;          /* write binary data even to a terminal */
+    int64_t level;       /* zstd level, 0 = plain, or LEVEL_OF_KIND */
+    int progress;        /* 1 on, 0 off, -1 = when stderr is a terminal */
+    char *progress_file; /* base/progress.h, or NULL */
     bool no_provenance;
     char *report; /* run report (time, memory, command), or NULL */
 };

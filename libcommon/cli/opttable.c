@@ -55,6 +55,8 @@ static void add_common(struct opt_table *tab, struct common_opts *c)
          .name = "progress",
          .target = &c->progress,
          .help = "progress on stderr; default: if it is a terminal"},
+        OPT_PATH(0, "progress-file", &c->progress_file, "FILE",
+                 "keep the progress as one line in FILE while the tool runs"),
         {.type = OPT_T_FLAG,
          .name = "no-provenance",
          .target = &c->no_provenance,

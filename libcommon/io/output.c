@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
 struct output {
@@ -56,6 +57,17 @@ static void watch_signals(void)
     for (size_t i = 0; i < ARRAY_LEN(deadly); i++)
         if (!sigaction(deadly[i], NULL, &old) && old.sa_handler != SIG_IGN)
             sigaction(deadly[i], &sa, NULL);
+}
+
+void output_remove_at_exit(const char *path)
+{
+    size_t i = 0;
+
+    while (i < TEMP_MAX && temps[i])
+        i++;
+    BUG_IF(i == TEMP_MAX);
+    temps[i] = xstrdup(path);
+    watch_signals();
 }
 
 /* ---- opening ---- */

@@ -31,6 +31,10 @@ int output_write(struct output *o, const void *data, size_t n,
  * freed. */
 int output_commit(struct output *o, struct err *e) MUST_CHECK;
 
+/* Have a file that is no output removed at exit and by the signals that remove
+ * unfinished outputs.  The path is copied. */
+void output_remove_at_exit(const char *path);
+
 const char *output_name(const struct output *o); /* for messages */
 void output_free(struct output *o); /* NULL is fine; uncommitted = removed */
 

@@ -434,6 +434,47 @@ static void progress_only_when_asked(void **state)
     assert_has(ran.err, ", loss 1.50\n");
 }
 
+static void body_progress_file(int argc, char **argv)
+{
+    struct progress p;
+    char line[80];
+    FILE *f;
+
+    tool_start(&tool, argc, argv);
+    for (int i = 0; i < 2; i++) {
+        f = fopen(tool_common(&tool)->progress_file, "r");
+        fputs(f && fgets(line, sizeof line, f) ? line : "none\n", stdout);
+        if (f)
+            fclose(f);
+        progress_start(&p, "pictures read", 100, 0);
+        sleep(1);
+        progress_note(&p, "loss %.2f", 1.5);
+        progress_add(&p, 50);
+    }
+    progress_end(&p);
+    exit(0);
+}
+
+/* The file is kept whatever is shown on stderr and is gone at the end. */
+static void progress_in_a_file(void **state)
+{
+    const char *gone = "test_opt.progress";
+
+    (void)state;
+    RUN(body_progress_file, "thing", "-q", "--progress-file", gone);
+    assert_int_equal(ran.status, 0);
+    assert_string_equal(ran.err, "");
+    assert_string_equal(ran.out, "0 0 - starting\n50 100 pictures loss 1.50\n");
+    assert_int_equal(access(gone, F_OK), -1);
+    RUN(body_progress_file, "thing", "--progress-file=no/such/folder");
+    assert_int_equal(ran.status, 4);
+    assert_int_equal(lines(ran.err), 1);
+    RUN(body_progress_file, "thing", "--progress-file=/dev/null");
+    assert_int_equal(ran.status, 4);
+    assert_has(ran.err, "/dev/null: progress takes a regular file");
+    assert_int_equal(access("/dev/null", W_OK), 0);
+}
+
 /* ---- sets of parameters ---- */
 
 static void presets_set_parameters(void **state)
@@ -559,6 +600,7 @@ int main(void)
         cmocka_unit_test(report_is_written),
         cmocka_unit_test(failures_map_to_statuses),
         cmocka_unit_test(progress_only_when_asked),
+        cmocka_unit_test(progress_in_a_file),
         cmocka_unit_test(presets_set_parameters),
         cmocka_unit_test(command_line_wins),
         cmocka_unit_test(files_set_parameters),
