@@ -23,8 +23,9 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
              $(if $(WERROR),-Werror) \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(if $(COV),--coverage)
-# Only what a program uses is linked in: stream tools stay free of OpenBLAS.
-LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -lopenblas -lm
+# Only what a program uses is linked in.  OpenBLAS is loaded when scalar kernels
+# first need it (nn/kern/blas.h), since it starts threads as it is loaded.
+LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -ldl -lm
 
 # ---- sources, found by where they stand ----
 # Two archives of the same names: the rooms that compute with `real' stand in

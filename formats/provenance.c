@@ -88,6 +88,6 @@ void header_pack(struct buf *b, const struct kind *k,
     tool_each_param(o->tool, put_param, b);
     if (o->tool->arithmetic) {
         mp_put_str(b, "blas");
-        mp_put_str(b, o->tool->arithmetic());
+        mp_put_str(b, tool_arithmetic(o->tool));
     }
 }

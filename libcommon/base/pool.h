@@ -18,8 +18,10 @@
 
 struct pool;
 
+#define POOL_MAX_THREADS 4096 /* that a user may ask for */
+
 /* Returns a pool of `threads` >= 1 threads, of which the caller of pool_run is
- * one. */
+ * one.  Where the system lets fewer be created, these do all the work. */
 struct pool *pool_new(int threads); /* owned (pool_free) */
 void pool_free(struct pool *p);     /* accepts NULL */
 

@@ -217,6 +217,7 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     sigaddset(&set, SIGPIPE);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     setlocale(LC_ALL, "C");
+    unsetenv("POSIXLY_CORRECT"); /* options may stand behind operands */
     log_set_name(t->name);
     run_begin(argc, argv);
     opt_table_make(t, &tab);
@@ -227,6 +228,8 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     if (in.n && !t->operands[0])
         tool_usage(t, "'%s' is one operand too many", in.v[0]);
     refuse_terminals(t, in);
+    if (t->arithmetic)
+        tool_arithmetic(t);
     start_progress_file(t);
     return in;
 }
@@ -260,6 +263,16 @@ void tool_each_param(const struct tool *t,
         if (row->type != OPT_T_COMMON && row->type != OPT_T_HEADING &&
             !(row->flags & OPT_NOPROV))
             fn(ctx, row);
+}
+
+const char *tool_arithmetic(const struct tool *t)
+{
+    struct err e;
+    const char *name = t->arithmetic(&e);
+
+    if (!name)
+        exit(tool_fail(t, &e));
+    return name;
 }
 
 const struct common_opts *tool_common(const struct tool *t)

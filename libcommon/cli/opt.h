@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/pool.h"
 #include "libcommon/base/values.h"
 
 enum opt_type {
@@ -179,7 +180,7 @@ struct opt_presets {
 #define OPT_THREADS(t)                                                    \
     {                                                                     \
         .type = OPT_T_U64, .letter = 'j', .name = "threads", .target = t, \
-        .min = 1, .max = 256, .arg = "N",                                 \
+        .min = 1, .max = POOL_MAX_THREADS, .arg = "N",                    \
         .help = "worker threads; "                                        \
                 "the output does not depend on it",                       \
         .flags = OPT_NOPROV                                               \
@@ -212,6 +213,7 @@ struct common_opts {
         .level = LEVEL_OF_KIND, .progress = -1 \
     }
 
+struct err;
 struct kind_id; /* io/envelope.h */
 #define TOOL_MAX_KINDS 8
 
@@ -224,9 +226,10 @@ struct tool {
     const char *reads;
     const struct kind_id *writes[TOOL_MAX_KINDS + 1];
     bool writes_what_it_reads; /* streams of any kind */
-    /* Returns the name of the kernels, for --version -v and provenance; NULL =
-     * the output does not depend on them. */
-    const char *(*arithmetic)(void);
+    /* Returns the name of the kernels, for --version -v and provenance, or NULL
+     * with an error that tool_start reports; no function = the output does not
+     * depend on kernels. */
+    const char *(*arithmetic)(struct err *e);
     const char *stdin_is, *stdout_is; /* for --help; NULL = not used */
     const char *example;              /* one command line the tests run */
     bool text_output;                 /* stdout may be a terminal */
@@ -247,7 +250,7 @@ struct operands {
  * its default and the locale to C.  --help and --version print and exit with
  * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
  * do binary output to a terminal and a terminal as stdin where a stream is
- * expected. */
+ * expected, and kernels that this machine does not have. */
 struct operands tool_start(const struct tool *t, int argc, char **argv);
 
 /* Report a usage error found after parsing and exit with status 2. */
@@ -255,7 +258,6 @@ void tool_usage(const struct tool *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 
 /* Print the error and return its exit status; ERR_ARG exits (tool_usage). */
-struct err;
 int tool_fail(const struct tool *t, const struct err *e);
 
 /* Add a line to --report, and print it with -v: what the run cost, never what
@@ -276,6 +278,10 @@ void tool_each_param(const struct tool *t,
  * string; "none" for a NAN and a string of NULL. */
 struct buf;
 void opt_value_text(const struct opt *row, int digits, struct buf *out);
+
+/* Returns the name of the kernels of a tool that has some, or exits as tool_fail
+ * says where there is none (which tool_start has found out before). */
+const char *tool_arithmetic(const struct tool *t);
 
 const struct common_opts *tool_common(const struct tool *t);
 extern const char nachos_version[]; /* "0.1.0" */

@@ -189,5 +189,5 @@ void opt_version(const struct tool *t, struct buf *out)
         buf_adds(out, ", writes the kind it reads");
     buf_adds(out, "\n");
     if (log_level >= 2 && t->arithmetic)
-        buf_addf(out, "arithmetic: %s\n", t->arithmetic());
+        buf_addf(out, "arithmetic: %s\n", tool_arithmetic(t));
 }

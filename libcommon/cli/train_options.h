@@ -25,8 +25,9 @@
         OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N",          \
                 "pixels of padding for "                         \
                 "random crops (0 = no crops)")
-#define OPT_SHARDS(t)                         \
-    OPT_U64(0, "shards", t, 1, 256, "N",      \
+/* `most` is ENGINE_MAX_SHARDS (nn/engine/engine.h). */
+#define OPT_SHARDS(t, most)                   \
+    OPT_U64(0, "shards", t, 1, most, "N",     \
             "pieces a batch is cut into; no " \
             "more than as many threads are of use")
 

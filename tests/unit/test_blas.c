@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Which BLAS core and which kernels run, whatever the environment says.  The
- * choice falls before main, so each case is a run of this program again that
- * prints kernels_name(). */
+ * choice falls once in a process, so each case is a run of this program again
+ * that prints kernels_name(), or why there is none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,20 +16,24 @@
 #include "libcommon/nn/kern/blas.h"
 #include "libcommon/nn/kern/kernels.h"
 
-enum { ROOM = 64 };
+enum { ROOM = 200 };
 
-/* The name printed under the one environment entry, NULL = none at all. */
-static void name_under(const char *entry, char name[ROOM])
+/* The name printed under these two environment entries; NULL = none. */
+static void name_under(const char *kernels, const char *core, char name[ROOM])
 {
-    char self[] = "test_blas", what[] = "name", setting[ROOM] = "";
+    char self[] = "test_blas", what[] = "name", first[ROOM], second[ROOM];
     char *const argv[] = {self, what, NULL};
-    char *const env[] = {entry ? setting : NULL, NULL};
-    int fds[2], status;
+    char *env[3] = {NULL};
+    int fds[2], status, entries = 0;
     pid_t pid;
     size_t got = 0;
 
-    if (entry)
-        snprintf(setting, sizeof setting, "%s", entry);
+    snprintf(first, sizeof first, "%s", kernels ? kernels : "");
+    snprintf(second, sizeof second, "%s", core ? core : "");
+    if (kernels)
+        env[entries++] = first;
+    if (core)
+        env[entries++] = second;
     assert_int_equal(pipe(fds), 0);
     pid = fork();
     if (pid == 0) {
@@ -55,9 +59,9 @@ static void test_core(void **state)
         print_message("# this CPU's name is left alone\n");
         return;
     }
-    name_under("OPENBLAS_CORETYPE=Haswell", haswell);
-    name_under("OPENBLAS_CORETYPE=Prescott", old);
-    name_under("OPENBLAS_CORETYPE=", nothing);
+    name_under("KERNELS=scalar", "OPENBLAS_CORETYPE=Haswell", haswell);
+    name_under("KERNELS=scalar", "OPENBLAS_CORETYPE=Prescott", old);
+    name_under("KERNELS=scalar", "OPENBLAS_CORETYPE=", nothing);
     assert_string_equal(haswell, old);
     assert_string_equal(haswell, nothing);
     assert_null(strstr(haswell, "Prescott"));
@@ -67,16 +71,19 @@ static void test_core(void **state)
 
 static void test_kernels(void **state)
 {
-    char none[ROOM], scalar[ROOM], other[ROOM];
+    char none[ROOM], empty[ROOM], scalar[ROOM], other[ROOM];
 
     (void)state;
-    name_under(NULL, none);
-    name_under("KERNELS=scalar", scalar);
-    name_under("KERNELS=mmx", other);
-    assert_string_equal(none, other);
+    name_under(NULL, NULL, none);
+    name_under("KERNELS=", NULL, empty);
+    name_under("KERNELS=scalar", NULL, scalar);
+    name_under("KERNELS=mmx", NULL, other);
+    assert_string_equal(none, empty);
     assert_non_null(strstr(scalar, " scalar"));
     if (isa_runs(ISA_AVX512))
-        assert_non_null(strstr(none, " avx512"));
+        assert_string_equal(none, "avx512\n");
+    assert_non_null(strstr(other, "KERNELS in the environment may be scalar"));
+    assert_non_null(strstr(other, "not 'mmx'"));
 }
 
 /* Denormal numbers count as zero. */
@@ -100,7 +107,12 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_thread_start),
     };
 
-    if (argc == 2 && !strcmp(argv[1], "name"))
-        return puts(kernels_name()) < 0;
+    struct err e;
+
+    if (argc == 2 && !strcmp(argv[1], "name")) {
+        const char *name = kernels_name(&e);
+
+        return puts(name ? name : e.text) < 0;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static const struct opt rows[] = {
              "tensors in the output: all or none", .flags = OPT_ASIDE),
     OPT_ENUM(0, "split", &o.split, split_names, "NAME",
              "split of the trace: train, val or test", .flags = OPT_ASIDE),
-    OPT_SHARDS(&o.r.shards),
+    OPT_SHARDS(&o.r.shards, ENGINE_MAX_SHARDS),
     OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
                    "for features; a file in TMPDIR takes others"),
     OPT_THREADS(&o.threads),

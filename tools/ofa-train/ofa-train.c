@@ -74,7 +74,7 @@ static const struct opt rows[] = {
     OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N",
             "random sub-networks in the table at the end of a phase",
             .flags = OPT_ASIDE),
-    OPT_SHARDS(&o.s.shards),
+    OPT_SHARDS(&o.s.shards, ENGINE_MAX_SHARDS),
     OPT_THREADS(&o.s.threads),
     OPT_COMMON(&o.common),
     OPT_END};

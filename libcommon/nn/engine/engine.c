@@ -19,8 +19,8 @@ struct engine_host *engine_host_new(int threads)
 {
     struct engine_host *h = xcalloc(1, sizeof *h);
 
-    h->threads = threads;
-    h->pool = pool_new(threads);
+    h->threads = threads < ENGINE_MAX_SHARDS ? threads : ENGINE_MAX_SHARDS;
+    h->pool = pool_new(h->threads);
     return h;
 }
 
@@ -48,7 +48,7 @@ struct engine *engine_new(const struct net *net, const struct engine_opts *o)
     struct engine *g = xcalloc(1, sizeof *g);
     struct engine_opts *opts = &g->plan.opts;
 
-    BUG_IF(o->batch < 1 || o->shards > PLAN_MAX_SHARDS);
+    BUG_IF(o->batch < 1 || o->shards > ENGINE_MAX_SHARDS);
     *opts = *o;
     if (opts->shards <= 0)
         opts->shards = 4;

@@ -32,10 +32,13 @@ struct engine;
 struct engine_host;
 struct pool;
 
+#define ENGINE_MAX_SHARDS 64
+
 /* A host holds what engines that are made one after another share: worker
  * threads, and memory that the next engine takes over.  An engine with a host
  * costs little to make.  Only one of a host's engines may compute at a time,
- * and the host must outlive them. */
+ * and the host must outlive them.  It has no more than ENGINE_MAX_SHARDS threads,
+ * since others would find no work. */
 struct engine_host *engine_host_new(int threads);         /* owned (.._free) */
 void engine_host_free(struct engine_host *h);             /* accepts NULL */
 struct pool *engine_host_pool(struct engine_host *h);     /* borrowed */
@@ -43,7 +46,7 @@ void engine_host_poison(struct engine_host *h, int byte); /* reserve_poison */
 
 struct engine_opts {
     int batch;                /* most images per call */
-    int shards;               /* 0 = 4 */
+    int shards;               /* up to ENGINE_MAX_SHARDS; 0 = 4 */
     int threads;              /* 0 = 1; a host's own number counts */
     struct engine_host *host; /* borrowed; NULL = one of its own */
     bool training;            /* false saves the memory of gradients */

@@ -22,8 +22,6 @@
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/engine/node.h"
 
-#define PLAN_MAX_SHARDS 64
-
 /* A tap is a place where heads on a frozen backbone read: its value is
  * materialised, or the caller gives it instead. */
 struct plan_tap {

@@ -206,7 +206,7 @@ static void reduce_part(const struct engine_pass *p, const struct weight *w,
     size_t s = (size_t)shard, shards = (size_t)p->plan->opts.shards;
     size_t lines = (w->n + 15) / 16;
     size_t first = lines * s / shards * 16, end = lines * (s + 1) / shards * 16;
-    const real *parts[PLAN_MAX_SHARDS];
+    const real *parts[ENGINE_MAX_SHARDS];
 
     if (w->batch_wide)
         return;

@@ -2,59 +2,101 @@
 #include "libcommon/nn/kern/blas.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 
-#ifdef __x86_64__
-#define NO_SANITIZE                                                  \
-    __attribute__((no_sanitize("address"), no_sanitize("undefined"), \
-                   no_sanitize("thread")))
+#define LIBRARY "libopenblas.so.0"
+#define BUFFER ((size_t)130 << 20) /* what OpenBLAS maps per calling thread */
 
-/* Returns a setting that suits this CPU, or NULL to leave the environment as it
- * is. */
-NO_SANITIZE static char *blas_core_for_cpu(void)
+typedef void sgemm_fn(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint,
+                      blasint, blasint, float, const float *, blasint,
+                      const float *, blasint, float, float *, blasint);
+typedef void dgemm_fn(CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, blasint,
+                      blasint, blasint, double, const double *, blasint,
+                      const double *, blasint, double, double *, blasint);
+typedef char *name_fn(void);
+
+/* The types above are those that the library's header declares. */
+_Static_assert(_Generic(&cblas_sgemm, sgemm_fn * : 1, default : 0) &&
+                   _Generic(&cblas_dgemm, dgemm_fn * : 1, default : 0) &&
+                   _Generic(&openblas_get_corename, name_fn * : 1, default : 0),
+               "OpenBLAS declares other functions");
+
+static struct blas {
+    pthread_once_t once;
+    sgemm_fn *sgemm;
+    dgemm_fn *dgemm;
+    name_fn *name;
+    char error[400]; /* why there is no library, "" = there is one */
+} blas = {.once = PTHREAD_ONCE_INIT};
+
+/* Returns the core type that suits this CPU, or NULL when OpenBLAS shall find
+ * out. */
+static const char *core_for_cpu(void)
 {
-    static char cooperlake[] = "OPENBLAS_CORETYPE=Cooperlake";
-    static char skylake[] = "OPENBLAS_CORETYPE=SkylakeX";
-    static char haswell[] = "OPENBLAS_CORETYPE=Haswell";
-
+#ifdef __x86_64__
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl"))
-        return __builtin_cpu_supports("avx512bf16") ? cooperlake : skylake;
+        return __builtin_cpu_supports("avx512bf16") ? "Cooperlake" : "SkylakeX";
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return haswell;
+        return "Haswell";
+#endif
     return NULL;
 }
 
-/* This runs before any library's constructor and before the sanitizers are up,
- * so it calls no string function and is not instrumented. */
-NO_SANITIZE static void blas_choose_core(int argc, char **argv, char **env)
+/* OpenBLAS reads the environment, and starts threads, while it is loaded. */
+static void load(void)
 {
-    static const char key[] = "OPENBLAS_CORETYPE=";
+    const char *core = core_for_cpu();
+    void *library;
 
-    (void)argc;
-    (void)argv;
-    for (; *env; env++) {
-        size_t i = 0;
-        while (key[i] && (*env)[i] == key[i])
-            i++;
-        char *core = key[i] ? NULL : blas_core_for_cpu();
-        if (core)
-            *env = core;
+    if (core && getenv("OPENBLAS_CORETYPE"))
+        setenv("OPENBLAS_CORETYPE", core, 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (library) {
+        /* POSIX: a pointer to a function comes out of dlsym like this. */
+        *(void **)&blas.sgemm = dlsym(library, "cblas_sgemm");
+        *(void **)&blas.dgemm = dlsym(library, "cblas_dgemm");
+        *(void **)&blas.name = dlsym(library, "openblas_get_corename");
     }
+    if (!blas.sgemm || !blas.dgemm || !blas.name)
+        snprintf(blas.error, sizeof blas.error, "%s", dlerror());
 }
 
-__attribute__((section(".preinit_array"), used)) static void (
-        *const blas_before_all)(int, char **, char **) = blas_choose_core;
-#endif
-
-__attribute__((constructor)) static void blas_one_thread(void)
+int blas_load(struct err *e)
 {
-    openblas_set_num_threads(1);
+    pthread_once(&blas.once, load);
+    if (blas.error[0])
+        return err_set(e, ERR_SYS,
+                       "OpenBLAS, which the scalar kernels multiply with, "
+                       "cannot be loaded: %s",
+                       blas.error);
+    return 0;
+}
+
+/* Returns the library's functions, for which blas_load has returned 0.  OpenBLAS
+ * never stops trying to map a buffer that memory has no room for, so each
+ * thread's first call finds out before. */
+static const struct blas *loaded(void)
+{
+    static _Thread_local bool room;
+
+    pthread_once(&blas.once, load);
+    BUG_IF(blas.error[0]);
+    if (!room)
+        free(xmalloc(BUFFER));
+    room = true;
+    return &blas;
 }
 
 static blasint narrow(size_t n)
@@ -67,21 +109,23 @@ void blas_sgemm(bool ta, bool tb, size_t m, size_t n, size_t k, const float *a,
                 size_t lda, const float *b, size_t ldb, float beta, float *c,
                 size_t ldc)
 {
-    cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
-                tb ? CblasTrans : CblasNoTrans, narrow(m), narrow(n), narrow(k),
-                1, a, narrow(lda), b, narrow(ldb), beta, c, narrow(ldc));
+    loaded()->sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
+                    tb ? CblasTrans : CblasNoTrans, narrow(m), narrow(n),
+                    narrow(k), 1, a, narrow(lda), b, narrow(ldb), beta, c,
+                    narrow(ldc));
 }
 
 void blas_dgemm(bool ta, bool tb, size_t m, size_t n, size_t k, const double *a,
                 size_t lda, const double *b, size_t ldb, double beta, double *c,
                 size_t ldc)
 {
-    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
-                tb ? CblasTrans : CblasNoTrans, narrow(m), narrow(n), narrow(k),
-                1, a, narrow(lda), b, narrow(ldb), beta, c, narrow(ldc));
+    loaded()->dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans,
+                    tb ? CblasTrans : CblasNoTrans, narrow(m), narrow(n),
+                    narrow(k), 1, a, narrow(lda), b, narrow(ldb), beta, c,
+                    narrow(ldc));
 }
 
 const char *blas_core_name(void)
 {
-    return openblas_get_corename();
+    return loaded()->name();
 }

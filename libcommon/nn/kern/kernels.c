@@ -38,21 +38,42 @@ static struct {
     pthread_once_t once;
     enum isa isa;
     char name[64];
+    struct err error; /* code 0 = none */
 } choice = {.once = PTHREAD_ONCE_INIT};
+
+/* Set the error that says what KERNELS may be here. */
+static void refuse(const char *wish)
+{
+    struct err *e = &choice.error;
+
+    err_set(e, ERR_ARG, "KERNELS in the environment may be");
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (isa_runs(i))
+            err_suffix(e, "%s %s", i ? "," : "", isa_names[i]);
+    err_suffix(e, " on this machine, not '%s'", wish);
+}
 
 static void choose(void)
 {
     const char *wish = getenv("KERNELS");
-    int best = ISA_COUNT - 1;
+    int best = ISA_COUNT - 1, isa = 0;
 
     while (!isa_runs(best))
         best--;
-    for (int i = 0; wish && i < best; i++)
-        if (!strcmp(wish, isa_names[i]) && isa_runs(i))
-            best = i;
+    if (wish && *wish) {
+        while (isa <= best && (strcmp(wish, isa_names[isa]) || !isa_runs(isa)))
+            isa++;
+        if (isa > best)
+            refuse(wish);
+        else
+            best = isa;
+    }
     choice.isa = best;
-    snprintf(choice.name, sizeof choice.name, "%s %s", blas_core_name(),
-             isa_names[best]);
+    snprintf(choice.name, sizeof choice.name, "%s", isa_names[best]);
+    if (best == ISA_SCALAR && !choice.error.code &&
+        blas_load(&choice.error) == 0)
+        snprintf(choice.name, sizeof choice.name, "%s %s", blas_core_name(),
+                 isa_names[best]);
 }
 
 enum isa kernels_isa(void)
@@ -61,9 +82,13 @@ enum isa kernels_isa(void)
     return choice.isa;
 }
 
-const char *kernels_name(void)
+const char *kernels_name(struct err *e)
 {
     pthread_once(&choice.once, choose);
+    if (choice.error.code) {
+        *e = choice.error;
+        return NULL;
+    }
     return choice.name;
 }
 
