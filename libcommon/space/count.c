@@ -56,7 +56,7 @@ void space_count(const struct space *s, const struct place_opts *how,
         struct err why;
 
         arena_reset(&a);
-        y[i] = place_net(s, &genome, how, &a, &net, &why) < 0
+        y[i] = place_net(s, &genome, how, &a, &net, &why) != 0
                    ? (double)INT_EXACT
                    : count_of(&net, figure);
     }

@@ -72,8 +72,8 @@ int place_net(const struct space *s, const struct ints *genome,
                 out->classes, s->family->head, o);
     for (size_t i = 0; i < early; i++)
         pools[i] = p[i].pool;
-    if ((rc = space_net(s, genome, pools, a, out, e)) < 0)
-        return rc;
+    if (space_net(s, genome, pools, a, out, e) < 0)
+        return PLACE_TOO_LARGE;
     net_cost(out, o->macs);
     for (size_t i = 0; i < early; i++)
         net_exit_at(out, i)->violation = p[i].violation;

@@ -42,7 +42,10 @@ void place_pools(struct place_point *p, size_t n, int64_t final_cost,
                  const struct place_opts *o);
 
 /* Build the genome's net in the arena, with the pools of place_pools and costs
- * by o->macs.  Returns 0, or an error of space_net. */
+ * by o->macs.  Returns 0, an error of space_net_draft, or PLACE_TOO_LARGE: the
+ * design is sound, but net_check refuses its net for the reason in *e, and *out
+ * is only good for arch, space and genome. */
+#define PLACE_TOO_LARGE 1
 int place_net(const struct space *s, const struct ints *genome,
               const struct place_opts *o, struct arena *a, struct net *out,
               struct err *e) MUST_CHECK;

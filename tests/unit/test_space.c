@@ -408,6 +408,12 @@ static void pooled_into_limits(void **state)
     assert_int_equal(net_exit_at(&n, 0)->pool, 4);
     v[0] = 3;
     assert_int_equal(place_net(s, &genome, &o, &a, &n, &e), ERR_FORMAT);
+    space_free(s);
+    s = open_space("ofa-mbv3:width=4,res=200,classes=1000");
+    space_max_corner(s, v);
+    assert_int_equal(place_net(s, &genome, &o, &a, &n, &e), PLACE_TOO_LARGE);
+    assert_string_equal(n.space, s->spec);
+    assert_non_null(strstr(e.text, "too large"));
     arena_free(&a);
     space_free(s);
 }

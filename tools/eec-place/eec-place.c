@@ -111,7 +111,7 @@ static bool limits_hold(const struct limits *l, const struct net *n,
 }
 
 /* Build the net of a record's design.  *s keeps the space from record to
- * record, since streams rarely change it. */
+ * record, since streams rarely change it.  Returns what place_net does. */
 static int place(struct space **s, const struct record *rec, struct arena *a,
                  struct net *net, struct err *e)
 {
@@ -133,7 +133,7 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
     if (rc == 0)
         rc = place_net(*s, from_arch ? &arch->genome : &result->summary.genome,
                        &how, a, net, e);
-    if (rc == 0)
+    if (rc >= 0)
         net->origin = from_arch ? arch->origin : result->summary.origin;
     return rc;
 }
@@ -146,46 +146,69 @@ struct place_job {
     uint64_t nets, left_out, violations;
 };
 
+/* Leave out a design.  It is written as a failed candidate, so that a search
+ * that reads it does not propose it again. */
+static int leave_out(struct place_job *j, const struct summary *candidate,
+                     char *why, struct err *e)
+{
+    struct result r;
+
+    log_warn("%s is left out: %s", candidate->arch, why);
+    j->left_out++;
+    if (!j->rejects)
+        return 0;
+    result_init(&r);
+    r.reason = why;
+    r.summary = *candidate;
+    return writer_put(j->rejects, &schema_result, &r, e);
+}
+
+static int put_net(struct place_job *j, const struct net *net, struct err *e)
+{
+    for (size_t i = 0; i < net->exits.n; i++) {
+        if (!net_exit_at(net, i)->violation)
+            continue;
+        j->violations++;
+        log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
+                 i);
+    }
+    j->nets++;
+    return writer_put(j->out, &schema_net, net, e);
+}
+
 static int run(struct place_job *j, struct err *e)
 {
     struct arena a = {0};
     struct space *s = NULL;
     struct buf why = {0};
     struct record rec;
-    struct result r;
+    struct summary left_out;
     struct net net;
     int rc;
 
     while ((rc = reader_next(j->in, &rec, e)) > 0) {
         arena_reset(&a);
         buf_clear(&why);
-        if (place(&s, &rec, &a, &net, e) < 0) {
-            rc = reader_locate(j->in, e);
+        if ((rc = place(&s, &rec, &a, &net, e)) < 0) {
+            reader_locate(j->in, e);
             break;
         }
-        if (!limits_hold(&j->limits, &net, &why)) {
-            log_warn("%s is left out: %s", net.arch, why.data);
-            j->left_out++;
-            if (!j->rejects)
-                continue;
-            /* The net is written as a failed candidate, so that a search that
-             * reads it does not propose it again. */
-            result_init(&r);
-            r.reason = why.data;
-            summary_of_net(&r.summary, &net, NULL, &a);
-            if ((rc = writer_put(j->rejects, &schema_result, &r, e)) < 0)
-                break;
-            continue;
+        if (rc == PLACE_TOO_LARGE) {
+            left_out = (struct summary){.arch = net.arch,
+                                        .space = net.space,
+                                        .genome = net.genome,
+                                        .origin = net.origin,
+                                        .params = NIL_INT,
+                                        .peak_bytes = NIL_INT};
+            buf_adds(&why, e->text);
+            rc = leave_out(j, &left_out, why.data, e);
+        } else if (!limits_hold(&j->limits, &net, &why)) {
+            summary_of_net(&left_out, &net, NULL, &a);
+            rc = leave_out(j, &left_out, why.data, e);
+        } else {
+            rc = put_net(j, &net, e);
         }
-        for (size_t i = 0; i < net.exits.n; i++) {
-            if (!net_exit_at(&net, i)->violation)
-                continue;
-            j->violations++;
-            log_info("%s: no pool makes exit %zu as cheap as the next",
-                     net.arch, i);
-        }
-        j->nets++;
-        if ((rc = writer_put(j->out, &schema_net, &net, e)) < 0)
+        if (rc < 0)
             break;
     }
     buf_free(&why);
