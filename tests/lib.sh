@@ -262,6 +262,25 @@ battery_help() {
     expect 2 'bad level' call --level=x
 }
 
+# --params is done before any input is opened: a terminal, a missing file and a
+# stream of another kind are as good as none.
+battery_params() {
+    expect 0 'params' call --params
+    cp "$OUT" params.txt
+    holds 'params are the tool, its version and NAME=VALUE' sh -c "
+        sed 1q params.txt | grep -qx tool=$tool &&
+        sed -n 2p params.txt | grep -qx 'version=[0-9.]*' &&
+        ! grep -qvE '^[a-z][a-z0-9-]*=' params.txt"
+    expect 4 'params to a full disk' call_to /dev/full --params
+    expect 0 'params make no output' call --params -o no-such-folder/out.mpz \
+        --report=no-such-folder/report --progress-file=no-such-folder/progress
+    cp "$OUT" params-o.txt
+    same params.txt params-o.txt 'where they would go is no parameter'
+    in_terminal "$tool $ARGS --params"
+    tr -d '\r' <"$T/.screen" >screen.txt
+    same params.txt screen.txt 'params with a terminal as stdin and stdout'
+}
+
 battery_output() {
     expect 0 'a plain run' call_to a.mpz
     if [ -z "$SOURCE" ]; then
@@ -395,6 +414,7 @@ battery() {
         feed=${INPUT:?}
     fi
     battery_help
+    battery_params
     battery_output
     [ -n "$SOURCE" ] || battery_input
     [ -n "${INSTANT:-}" ] || battery_kill

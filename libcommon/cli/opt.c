@@ -125,6 +125,13 @@ static void apply_presets(const struct tool *t, const struct opt_table *tab,
     }
 }
 
+static bool wants_params(const struct tool *t)
+{
+    const struct common_opts *c = tool_common(t);
+
+    return c && c->params;
+}
+
 static void parse(const struct tool *t, const struct opt_table *tab,
                   const struct buf *help, int argc, char **argv)
 {
@@ -163,7 +170,8 @@ static void parse(const struct tool *t, const struct opt_table *tab,
         print_and_exit(&text);
     }
     for (size_t i = 0; i < tab->n; i++)
-        if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i])
+        if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i] &&
+            !(wants_params(t) && tab->row[i].flags & OPT_NOPROV))
             tool_usage(t, "--%s is needed", tab->row[i].name);
 }
 
@@ -227,11 +235,58 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     in = (struct operands){argv + optind, (size_t)(argc - optind)};
     if (in.n && !t->operands[0])
         tool_usage(t, "'%s' is one operand too many", in.v[0]);
+    if (wants_params(t))
+        return in;
     refuse_terminals(t, in);
     if (t->arithmetic)
         tool_arithmetic(t);
     start_progress_file(t);
     return in;
+}
+
+/* Append a line.  A character that would end it, or that a terminal would obey,
+ * is escaped. */
+static void add_param(struct buf *out, const char *name, const char *value)
+{
+    buf_addf(out, "%s=", name);
+    for (; *value; value++) {
+        unsigned char c = (unsigned char)*value;
+
+        if (c < ' ' || c == 127 || c == '\\')
+            buf_addf(out, "\\x%02x", c);
+        else
+            buf_add(out, value, 1);
+    }
+    buf_adds(out, "\n");
+}
+
+static void add_row_params(void *ctx, const struct opt *row)
+{
+    const struct strs *list = row->target;
+    struct buf value = {0};
+
+    if (row->type == OPT_T_STRS) {
+        for (size_t i = 0; i < list->n; i++)
+            add_param(ctx, row->name, list->v[i]);
+        return;
+    }
+    opt_value_text(row, 0, &value);
+    add_param(ctx, row->name, value.data ? value.data : "");
+    buf_free(&value);
+}
+
+void tool_checked(const struct tool *t)
+{
+    struct buf text = {0};
+
+    if (!wants_params(t))
+        return;
+    add_param(&text, "tool", t->name);
+    add_param(&text, "version", nachos_version);
+    if (t->arithmetic)
+        add_param(&text, "kernels", t->arithmetic());
+    tool_each_param(t, add_row_params, &text);
+    print_and_exit(&text);
 }
 
 void tool_usage(const struct tool *t, const char *fmt, ...)

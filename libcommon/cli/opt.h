@@ -16,6 +16,7 @@
  *         .stdin_is = "...", .stdout_is = "...", .example = "...", };
  *     struct operands in = tool_start(&tool, argc, argv);
  *
+ *     tool_checked(&tool);
  *     return in.n ? 1 : tool_done(&tool);
  *
  * Defaults are the values the targets hold when tool_start is called. */
@@ -26,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcommon/base/number.h"
 #include "libcommon/base/pool.h"
 #include "libcommon/base/values.h"
 
@@ -60,7 +62,8 @@ struct opt {
     const char *const *names; /* OPT_T_ENUM, NULL-terminated; target int * */
     const char *arg;          /* placeholder in --help */
     const char *help;
-    unsigned flags; /* enum opt_flag */
+    unsigned flags;        /* enum opt_flag */
+    enum number_unit unit; /* numbers: suffix that may follow */
 };
 
 enum opt_flag {
@@ -97,15 +100,15 @@ enum opt_flag {
         .type = OPT_T_I64, .letter = l, .name = n, .target = t, .min = lo, \
         .max = hi, .arg = a, .help = h                                     \
     }
-#define OPT_F64(l, n, t, lo, hi, a, h)                                     \
+#define OPT_F64(l, n, t, lo, hi, a, h, ...)                                \
     {                                                                      \
         .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
-        .max = hi, .arg = a, .help = h                                     \
+        .max = hi, .arg = a, .help = h, __VA_ARGS__                        \
     }
-#define OPT_F64_NIL(l, n, t, lo, hi, a, h)                                 \
+#define OPT_F64_NIL(l, n, t, lo, hi, a, h, ...)                            \
     {                                                                      \
         .type = OPT_T_F64, .letter = l, .name = n, .target = t, .min = lo, \
-        .max = hi, .arg = a, .help = h, .flags = OPT_NIL                   \
+        .max = hi, .arg = a, .help = h, .flags = OPT_NIL, __VA_ARGS__      \
     }
 #define OPT_ENUM(l, n, t, nm, a, h, ...)                                      \
     {                                                                         \
@@ -195,8 +198,8 @@ struct opt_presets {
     }
 
 /* Every tool has these options: -o/--output -f/--force --level -v -q
- * --[no-]progress --progress-file --no-provenance --report --help --version.
- * Begin with
+ * --[no-]progress --progress-file --no-provenance --report --params --help
+ * --version.  Begin with
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
     char *output;        /* NULL or "-" = stdout */
@@ -206,6 +209,7 @@ struct common_opts {
     char *progress_file; /* base/progress.h, or NULL */
     bool no_provenance;
     char *report; /* run report (time, memory, command), or NULL */
+    bool params;  /* end in tool_checked */
 };
 #define LEVEL_OF_KIND (-1000) /* the default of the kind written */
 #define COMMON_OPTS_INIT                       \
@@ -250,8 +254,20 @@ struct operands {
  * its default and the locale to C.  --help and --version print and exit with
  * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
  * do binary output to a terminal and a terminal as stdin where a stream is
- * expected, and kernels that this machine does not have. */
+ * expected, and kernels that this machine does not have.  With --params neither
+ * terminals nor paths that are required and not given are an error. */
 struct operands tool_start(const struct tool *t, int argc, char **argv);
+
+/* Every main calls this once all that can be refused by the options alone has
+ * been refused, before it opens an input or an output.  With --params it prints
+ * the parameters in force and exits with status 0: tool=NAME, version=V,
+ * kernels=NAME where the output depends on them, then the rows of
+ * tool_each_param as NAME=VALUE, a row of OPT_STRS once for each value.  Two
+ * calls that mean the same have the same text: before the call, main sets the
+ * targets of its text options to their canonical spelling, and those of short
+ * forms to that of a call without them.  Control characters and backslashes in
+ * values are written as \xHH. */
+void tool_checked(const struct tool *t);
 
 /* Report a usage error found after parsing and exit with status 2. */
 void tool_usage(const struct tool *t, const char *fmt, ...)
@@ -274,8 +290,8 @@ void tool_each_param(const struct tool *t,
                      void (*fn)(void *ctx, const struct opt *row), void *ctx);
 
 /* Append the present value of a row that holds one, as text: true or false, a
- * number (reals to `digits` significant digits), a name of an OPT_ENUM, a
- * string; "none" for a NAN and a string of NULL. */
+ * number (reals to `digits` significant digits, or with 0 by number_text), a
+ * name of an OPT_ENUM, a string; "none" for a NAN and a string of NULL. */
 struct buf;
 void opt_value_text(const struct opt *row, int digits, struct buf *out);
 

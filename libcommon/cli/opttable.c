@@ -64,6 +64,11 @@ static void add_common(struct opt_table *tab, struct common_opts *c)
          .help = "leave parameters out of the stream's header"},
         OPT_PATH(0, "report", &c->report, "FILE",
                  "write time, memory and command line of the run to FILE"),
+        {.type = OPT_T_FLAG,
+         .name = "params",
+         .target = &c->params,
+         .flags = OPT_PLAIN,
+         .help = "check the options, print the parameters in force, and end"},
         {.type = OPT_T_HELP, .name = "help", .help = "show this"},
         {.type = OPT_T_VERSION,
          .name = "version",
@@ -133,16 +138,15 @@ static int set_integer(const struct opt *row, const char *text, struct err *e)
 
 static int set_real(const struct opt *row, const char *text, struct err *e)
 {
-    char *end;
+    const char *end;
     double v;
 
     if ((row->flags & OPT_NIL) && !strcmp(text, "none")) {
         *(double *)row->target = NAN;
         return 0;
     }
-    v = strtod(text, &end);
-    /* Only decimal numbers are accepted: no hex, no inf, no blanks. */
-    if (!text[0] || *end || strspn(text, "+-.0123456789eE") != strlen(text))
+    end = number_read(text, row->unit, &v);
+    if (!end || *end)
         return err_set(e, ERR_ARG, "--%s: '%s' is not a number", row->name,
                        text);
     if (!isfinite(v))
@@ -189,6 +193,8 @@ void opt_value_text(const struct opt *row, int digits, struct buf *out)
     case OPT_T_F64:
         if (isnan(*(const double *)at))
             buf_adds(out, s);
+        else if (!digits)
+            number_text(*(const double *)at, out);
         else
             buf_addf(out, "%.*g", digits, *(const double *)at);
         return;

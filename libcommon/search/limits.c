@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/number.h"
+
 void limits_free(struct limits *l)
 {
     arena_free(&l->arena);
@@ -82,18 +84,26 @@ int limits_add(struct limits *l, const char *name, bool most, double bound,
     return 0;
 }
 
+int limits_take(struct limits *l, const char *name, bool most, double *bound,
+                struct err *e)
+{
+    int rc = limits_add(l, name, most, *bound, e);
+
+    *bound = NAN;
+    return rc;
+}
+
 static int read_one(struct limits *l, const char *text, bool most,
                     struct err *e)
 {
-    const char *equals = strchr(text, '=');
+    const char *equals = strchr(text, '='), *end = NULL;
     struct arena a = {0};
-    char *end = NULL;
     double bound;
     int rc;
 
     if (equals)
-        bound = strtod(equals + 1, &end);
-    if (!equals || end == equals + 1 || *end || !isfinite(bound))
+        end = number_read(equals + 1, NUMBER_BARE, &bound);
+    if (!end || *end || !isfinite(bound))
         return err_set(e, ERR_ARG, "limit '%s' is not NAME=V, V a number",
                        text);
     rc = limits_add(l, arena_strndup(&a, text, (size_t)(equals - text)), most,
@@ -111,6 +121,31 @@ int limits_read(struct limits *l, const struct limit_options *o, struct err *e)
     for (size_t i = 0; rc == 0 && i < o->min.n; i++)
         rc = read_one(l, o->min.v[i], false, e);
     return rc;
+}
+
+static void settle_one(struct limits *l, struct strs *to, const char *name,
+                       double bound)
+{
+    struct buf text = {0};
+
+    if (isnan(bound))
+        return;
+    buf_addf(&text, "%s=", name);
+    number_text(bound, &text);
+    to->v[to->n++] = arena_strdup(&l->arena, text.data);
+    buf_free(&text);
+}
+
+void limits_settle(struct limits *l, struct limit_options *o)
+{
+    free(o->max.v);
+    free(o->min.v);
+    o->max = (struct strs){arena_alloc(&l->arena, l->n, sizeof(char *)), 0};
+    o->min = (struct strs){arena_alloc(&l->arena, l->n, sizeof(char *)), 0};
+    for (size_t i = 0; i < l->n; i++) {
+        settle_one(l, &o->max, l->v[i].name, l->v[i].max);
+        settle_one(l, &o->min, l->v[i].name, l->v[i].min);
+    }
 }
 
 struct list limits_list(const struct limits *l)

@@ -47,6 +47,11 @@ void limits_free(struct limits *l);
 int limits_add(struct limits *l, const char *name, bool most, double bound,
                struct err *e) MUST_CHECK;
 
+/* Do the same and set the bound to NAN: the value of a short form of --max or
+ * --min, which is among the limits from then on. */
+int limits_take(struct limits *l, const char *name, bool most, double *bound,
+                struct err *e) MUST_CHECK;
+
 /* Add a limit without bounds where the metric has none yet: it says that this is
  * the metric by which results are judged.  ERR_ARG as limits_add. */
 int limits_open(struct limits *l, const char *name, struct err *e) MUST_CHECK;
@@ -55,6 +60,11 @@ int limits_open(struct limits *l, const char *name, struct err *e) MUST_CHECK;
  * finite V, or as limits_add. */
 int limits_read(struct limits *l, const struct limit_options *o,
                 struct err *e) MUST_CHECK;
+
+/* Set the options to the texts NAME=V of all limits, by name and each number in
+ * its one spelling (number_text), so that records and --params tell what is in
+ * force.  The texts are borrowed until limits_free. */
+void limits_settle(struct limits *l, struct limit_options *o);
 
 /* Returns the limit on a metric, borrowed, or NULL. */
 const struct limit *limits_find(const struct limits *l, const char *name);

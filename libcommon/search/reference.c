@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/number.h"
 #include "libcommon/search/hypervolume.h"
 
 void reference_init(struct reference *ref, const struct objectives *o)
@@ -19,14 +20,13 @@ void reference_init(struct reference *ref, const struct objectives *o)
     }
 }
 
-static int parse_number(const char *text, char stop, double *v,
-                        const char **rest)
+static bool parse_number(const char *text, char stop, double *v,
+                         const char **rest)
 {
-    char *end;
+    const char *end = number_read(text, NUMBER_BARE, v);
 
-    *v = strtod(text, &end);
     *rest = end;
-    return end != text && isfinite(*v) && (!*end || *end == stop);
+    return end && isfinite(*v) && (!*end || *end == stop);
 }
 
 int reference_parse(struct reference *ref, const struct objectives *o,
@@ -65,6 +65,25 @@ int reference_read(struct reference *ref, const struct objectives *o,
         if (reference_parse(ref, o, texts->v[i], e) < 0)
             return e->code;
     return 0;
+}
+
+void reference_settle(const struct reference *ref, const struct objectives *o,
+                      struct arena *a, struct strs *texts)
+{
+    free(texts->v);
+    *texts = (struct strs){arena_alloc(a, o->n, sizeof(char *)), 0};
+    for (size_t i = 0; i < o->n; i++) {
+        struct buf text = {0};
+
+        if (isnan(ref->worst[i]))
+            continue;
+        buf_addf(&text, "%s=", o->v[i].name);
+        number_text(ref->worst[i], &text);
+        buf_adds(&text, ":");
+        number_text(ref->best[i], &text);
+        texts->v[texts->n++] = arena_strdup(a, text.data);
+        buf_free(&text);
+    }
 }
 
 int reference_complete(const struct reference *ref, const struct objectives *o,

@@ -32,6 +32,12 @@ int reference_read(struct reference *ref, const struct objectives *o,
                    double ref_macs, const struct strs *texts,
                    struct err *e) MUST_CHECK;
 
+/* Set *texts to "NAME=WORST:BEST" of each objective that has a worst value, in
+ * the order of o and each number in its one spelling (number_text).  They are
+ * borrowed from the arena; the array that *texts had is freed. */
+void reference_settle(const struct reference *ref, const struct objectives *o,
+                      struct arena *a, struct strs *texts);
+
 /* Returns 0, or ERR_ARG naming the first objective whose worst value is not
  * given. */
 int reference_complete(const struct reference *ref, const struct objectives *o,

@@ -8,6 +8,7 @@
 static struct {
     struct import_opts import;
     struct strs vals, tests;
+    char size[IMPORT_SIZE_TEXT]; /* import.size in full */
     struct common_opts common;
 } o = {
     .import = {.val_share = 0.1, .val_seed = 1},
@@ -76,6 +77,11 @@ int main(int argc, char **argv)
     };
     struct err e;
 
+    if (o.import.size && import_size(o.import.size, o.size, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    if (o.import.size)
+        o.import.size = o.size;
+    tool_checked(&tool);
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
     o.import.progress = o.common.progress;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/data-import/imageimport.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,16 @@ int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
         return err_set(e, ERR_ARG,
                        "--size is N or HxW, numbers within 1..%d, not '%s'",
                        SIDE_MAX, text);
+    return 0;
+}
+
+int import_size(const char *text, char out[IMPORT_SIZE_TEXT], struct err *e)
+{
+    size_t h, w;
+
+    if (image_size_parse(text, &h, &w, e) < 0)
+        return e->code;
+    snprintf(out, IMPORT_SIZE_TEXT, "%zux%zu", h, w);
     return 0;
 }
 

@@ -40,12 +40,18 @@ struct import_opts {
                              * data, or else numbers or folders' names */
     double val_share; /* of the training images that become val */
     uint64_t val_seed;
-    char *size;        /* of pictures: "N" or "HxW"; NULL = as they are */
+    char *size;        /* of pictures: "HxW", "N"; NULL = as they are */
     int grey;          /* pictures: one channel instead of three */
     bool skip_corrupt; /* pictures that cannot be decoded */
     bool skip_other;   /* files beside pictures */
     int progress;      /* whether to show progress (base/progress.h) */
 };
+
+/* Write the size of pictures in full, "32x32" for "32".  ERR_ARG for a text that
+ * is neither "N" nor "HxW". */
+#define IMPORT_SIZE_TEXT 48
+int import_size(const char *text, char out[IMPORT_SIZE_TEXT],
+                struct err *e) MUST_CHECK;
 
 /* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].  A folder
  * stands for the data files in it (filelist_add), or if the first of the

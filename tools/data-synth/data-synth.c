@@ -86,6 +86,7 @@ int main(int argc, char **argv)
         if (o.samples[s] > BYTES_MAX / (3 * o.synth.size * o.synth.size))
             tool_usage(&tool, "--%s: more than 64 GiB of images",
                        split_names[s]);
+    tool_checked(&tool);
     w = writer_open(
         o.common.output, &kind_dataset,
         &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,

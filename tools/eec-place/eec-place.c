@@ -66,17 +66,17 @@ static int read_limits(struct limits *l, struct err *e)
 {
     const struct {
         const char *name;
-        double max;
+        double *max;
     } short_forms[] = {
-        {"params", o.max_params},
-        {"peak_bytes", o.max_peak_bytes},
-        {"size_bytes", o.max_size_bytes},
-        {"final_macs", o.max_final_macs},
+        {"params", &o.max_params},
+        {"peak_bytes", &o.max_peak_bytes},
+        {"size_bytes", &o.max_size_bytes},
+        {"final_macs", &o.max_final_macs},
     };
     int rc = limits_read(l, &o.limits, e);
 
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(short_forms); i++)
-        rc = limits_add(l, short_forms[i].name, true, short_forms[i].max, e);
+        rc = limits_take(l, short_forms[i].name, true, short_forms[i].max, e);
     for (size_t i = 0; rc == 0 && i < l->n; i++)
         if (count_find(l->v[i].name) < 0)
             rc = err_set(e, ERR_ARG,
@@ -228,6 +228,8 @@ int main(int argc, char **argv)
 
     if (read_limits(&j.limits, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    limits_settle(&j.limits, &o.limits);
+    tool_checked(&tool);
     if (!(j.in = reader_open(in.v, in.n, accept, &e)) ||
         !(j.out = writer_open(o.common.output, &kind_net, &opts, &e)) ||
         (o.rejects &&

@@ -98,19 +98,28 @@ static int write_report(const struct report *rep, struct err *e)
 
 static int set_up(struct report_opts *how, struct err *e)
 {
-    how->view = o.line ? VIEW_LINE : o.view;
+    if (o.line)
+        o.view = VIEW_LINE;
+    o.line = false; /* --params shows it by its view */
+    how->view = o.view;
     how->draw = o.format == FORMAT_SVG;
     how->max_macs = o.max_macs;
     how->objectives_given = o.objectives != NULL;
     if (how->view == VIEW_LINE && o.format != TABLE_TEXT)
         return err_set(e, ERR_ARG, "--view=line goes with --format=text alone");
-    if (objectives_parse(o.objectives ? o.objectives : OBJECTIVES_DEFAULT,
-                         &how->objectives, e) < 0 ||
+    if (!o.objectives)
+        o.objectives = (char *)OBJECTIVES_DEFAULT;
+    if (objectives_parse(o.objectives, &how->objectives, e) < 0 ||
         limits_read(how->limits, &o.limits, e) < 0 ||
-        limits_add(how->limits, "accuracy", false, o.min_accuracy, e) < 0)
+        limits_take(how->limits, "accuracy", false, &o.min_accuracy, e) < 0 ||
+        reference_read(&how->reference, &how->objectives, o.ref_macs,
+                       &o.references, e) < 0)
         return e->code;
-    return reference_read(&how->reference, &how->objectives, o.ref_macs,
-                          &o.references, e);
+    limits_settle(how->limits, &o.limits);
+    reference_settle(&how->reference, &how->objectives, &how->limits->arena,
+                     &o.references);
+    o.ref_macs = NAN;
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -128,6 +137,7 @@ int main(int argc, char **argv)
 
     if (set_up(&how, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    tool_checked(&tool);
     r = reader_open(in.v, in.n, accept, &e);
     done = r && report_make(r, &how, &rep, &e) == 0 &&
            write_report(&rep, &e) == 0;

@@ -106,6 +106,7 @@ int main(int argc, char **argv)
     struct err e;
     if (o.baseline && !o.policy)
         tool_usage(&tool, "--baseline compares with a --policy");
+    tool_checked(&tool);
     progress_start(&p, "images", 0, o.common.progress);
     bool done = read_inputs(&in, files, &e) == 0 &&
                 (w = writer_open(o.common.output, &kind_trace, &wo, &e)) &&

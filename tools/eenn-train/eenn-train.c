@@ -265,6 +265,7 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
+    tool_checked(&tool);
     if (!(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
         !(w.dataset = dataset_open(o.dataset, &e)) ||
         dataset_read(w.dataset, want, &w.data, &e) < 0 ||

@@ -65,6 +65,7 @@ static int list(const struct operands *in, struct err *e)
 
     if (o.common.output || in->n)
         tool_usage(&tool, "--list takes no NAME and no -o");
+    tool_checked(&tool);
     for (const struct zoo_net *z = zoo_nets; rc == 0 && z->name; z++) {
         struct zoo_opts opts = zoo_defaults(z);
         struct buf size = {0};
@@ -92,6 +93,8 @@ static const struct zoo_net *choose(const struct operands *in,
     const struct zoo_net *z = in->n ? zoo_find(in->v[0]) : NULL;
     struct err e;
 
+    if (!in->n)
+        tool_checked(&tool);
     if (!in->n)
         tool_usage(&tool, "which network?  --list has them");
     if (in->n > 1)
@@ -132,7 +135,8 @@ static int make(const struct operands *in, struct err *e)
     o.network = (char *)z->name;
     o.input = size.data;
     o.classes = (uint64_t)opts.classes;
-
+    if (rc == 0)
+        tool_checked(&tool);
     if (rc == 0 && !(w = writer_open(o.common.output, &kind_net, &wo, e)))
         rc = e->code;
     if (rc == 0 && (rc = writer_put(w, &schema_net, &net, e)) == 0)

@@ -116,10 +116,11 @@ static bool short_forms(void)
 static int add_short_limits(struct problem *p, const char *accuracy,
                             const char *macs, struct err *e)
 {
-    int rc = limits_add(&p->limits, macs, true, o.max_macs, e);
+    int rc = limits_take(&p->limits, macs, true, &o.max_macs, e);
 
-    return rc < 0 ? rc
-                  : limits_add(&p->limits, accuracy, false, o.min_accuracy, e);
+    if (rc == 0)
+        rc = limits_take(&p->limits, accuracy, false, &o.min_accuracy, e);
+    return rc;
 }
 
 /* Read objectives and limits, except what short forms leave to the surrogates'
@@ -138,12 +139,37 @@ static int read_goals(struct problem *p, struct err *e)
         return err_set(e, ERR_ARG,
                        "--%s is missing: --accuracy and --macs go together",
                        o.macs ? "accuracy" : "macs");
-    if (rc == 0 && !short_forms())
-        rc = objectives_parse(o.objectives ? o.objectives : OBJECTIVES_DEFAULT,
-                              &p->objectives, e);
-    if (rc == 0 && !short_forms())
-        rc = add_short_limits(p, "accuracy", "macs", e);
-    return rc;
+    if (rc < 0 || short_forms())
+        return rc;
+    if (!o.objectives)
+        o.objectives = (char *)OBJECTIVES_DEFAULT;
+    rc = objectives_parse(o.objectives, &p->objectives, e);
+    return rc < 0 ? rc : add_short_limits(p, "accuracy", "macs", e);
+}
+
+/* Settle what the options say alone.  With short forms the names of objectives
+ * and of two limits are known from the surrogates only. */
+static int set_up(struct step_job *j, struct err *e)
+{
+    struct problem *p = &j->problem;
+    const struct objectives *v = &p->objectives;
+
+    if (read_goals(p, e) < 0)
+        return e->code;
+    if (!short_forms() && !o.spread)
+        o.spread = p->objectives.v[v->n - 1].name;
+    if (!short_forms() && objectives_find(v, o.spread) == v->n)
+        return err_set(e, ERR_ARG, "--spread=%s is no objective", o.spread);
+    for (size_t i = 0; i < o.exact.n; i++)
+        if (exact_figure(o.exact.v[i], e) < 0)
+            return e->code;
+    limits_settle(&p->limits, &o.limit);
+    if (!o.space)
+        return 0;
+    if (space_open(o.space, &j->space, e) < 0)
+        return e->code;
+    o.space = j->space->spec;
+    return 0;
 }
 
 /* ---- reading ---- */
@@ -232,24 +258,25 @@ static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_result, NULL};
     size_t most = 2 + o.surrogates.n + o.exact.n;
-    const char *spec;
     int rc;
 
     archive_init(&j->archive, true);
     j->in = xcalloc(1 + most, sizeof *j->in);
     j->predictors = xcalloc(most, sizeof *j->predictors);
-    if ((rc = read_goals(&j->problem, e)) < 0)
-        return rc;
     if (!(j->in[0] = reader_open(paths, n, accept, e)))
         return e->code;
     j->inputs = 1;
     if ((rc = archive_read(&j->archive, j->in[0], e)) < 0)
         return rc;
-    spec = o.space ? o.space : j->archive.space;
-    if (!spec)
+    if (!o.space && !j->archive.space)
         return err_set(e, ERR_FORMAT, "no results and no --space");
-    if (space_open(spec, &j->space, e) < 0)
-        return o.space ? e->code : err_prefix(e, "the results' space");
+    if (!o.space && !strncmp(j->archive.space, "table:", 6))
+        return err_set(e, ERR_ARG,
+                       "the results are of %.200s: --space=FILE gives the "
+                       "gene table",
+                       j->archive.space);
+    if (!o.space && space_open_spec(j->archive.space, &j->space, e) < 0)
+        return err_prefix(e, "the results' space");
     if (j->archive.space && strcmp(j->archive.space, j->space->spec) != 0)
         return err_set(e, ERR_FORMAT, "the results are of space %s, not %s",
                        j->archive.space, j->space->spec);
@@ -351,6 +378,9 @@ int main(int argc, char **argv)
     struct err e = {0};
     int rc;
 
+    if (set_up(&j, &e) < 0)
+        return tool_fail(&tool, &e);
+    tool_checked(&tool);
     rc = run(&j, files.v, files.n, &e);
     proposal_fini(&j.proposal);
     for (size_t i = 0; i < j.problem.figures; i++)

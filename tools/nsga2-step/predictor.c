@@ -103,18 +103,26 @@ static void ask_space(const void *state, const int64_t *genomes, size_t n,
     space_count(c->space, c->how, c->figure, genomes, n, y);
 }
 
+int exact_figure(const char *name, struct err *e)
+{
+    int figure = count_find(name);
+
+    return figure >= 0 ? figure
+                       : err_set(e, ERR_ARG,
+                                 "--exact=%s: a space counts params, "
+                                 "size_bytes, peak_bytes and final_macs",
+                                 name);
+}
+
 int predictor_of_space(struct predictor *p, const struct space *s,
                        const struct place_opts *how, const char *name,
                        struct err *e)
 {
-    struct counted c = {s, how, count_find(name)};
+    struct counted c = {s, how, exact_figure(name, e)};
 
     *p = (struct predictor){0};
     if (c.figure < 0)
-        return err_set(e, ERR_ARG,
-                       "--exact=%s: a space counts params, size_bytes, "
-                       "peak_bytes and final_macs",
-                       name);
+        return e->code;
     if (!s->family)
         return err_set(e, ERR_ARG,
                        "--exact=%s: space %s has no networks to count on", name,

@@ -36,8 +36,12 @@ void predictor_ask(const struct predictor *p, const int64_t *genomes, size_t n,
 int predictor_measured(const struct predictor *p, const struct result *r,
                        double *y, struct err *e) MUST_CHECK;
 
+/* Returns the index of a figure that spaces count (space/count.h), or ERR_ARG
+ * where they count none of that name. */
+int exact_figure(const char *name, struct err *e) MUST_CHECK;
+
 /* Ask the space, whose nets are placed by `how`; both are borrowed while *p is
- * in use.  ERR_ARG when it does not count such a figure (space/count.h). */
+ * in use.  ERR_ARG as exact_figure, and for a space without networks. */
 int predictor_of_space(struct predictor *p, const struct space *s,
                        const struct place_opts *how, const char *name,
                        struct err *e) MUST_CHECK;

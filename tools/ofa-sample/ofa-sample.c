@@ -91,7 +91,8 @@ static int open_space(struct space **s, struct err *e)
             return rc;
         buf_free(&spec);
     }
-    o.space = (*s)->spec; /* provenance shows the final spec */
+    o.space = (*s)->spec; /* provenance shows the final spec, */
+    o.max_exits = 0;      /* which has it */
     return 0;
 }
 
@@ -207,9 +208,10 @@ int main(int argc, char **argv)
 
     if (open_space(&s, &e) < 0)
         return tool_fail(&tool, &e);
+    if (o.info && (o.common.output || in.n || o.genomes))
+        tool_usage(&tool, "--info takes no designs and no -o");
+    tool_checked(&tool);
     if (o.info) {
-        if (o.common.output || in.n || o.genomes)
-            tool_usage(&tool, "--info takes no designs and no -o");
         print_info(s);
         space_free(s);
         return tool_done(&tool);

@@ -20,33 +20,56 @@ static struct reader *add_reader(struct inputs *in, struct reader *r)
 
 /* ---- supernet and schedule ---- */
 
-int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
+static int read_schedule(struct inputs *in, const struct sources *from,
+                         struct err *e)
 {
-    const struct supernet_history *h = &in->now.history;
-    struct stored *s = &in->now;
     struct buf text = {0};
-    struct reader *r;
-    uint64_t all;
-    int rc;
+    int rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
 
-    if (!from->space) {
-        r = add_reader(
-            in, reader_open(from->weights, from->n_weights, accepted, e));
-        rc = r ? stored_read(r, s, e) : e->code;
-    } else if ((rc = space_open(from->space, &s->space, e)) >= 0) {
-        rc = s->space->family
-                 ? supernet_new(s->space, from->seed, &s->supernet, e)
-                 : err_set(e, ERR_ARG, "%s: a gene table has no networks",
-                           from->space);
-    }
-    if (rc >= 0)
-        rc = text_read(from->schedule, SCHEDULE_MAX, &text, e);
     in->schedule = text.data;
     if (rc < 0)
         return rc;
     if (phases_parse(&in->phases, in->now.space, text.data, text.len,
                      from->scale, e) < 0)
         return err_prefix(e, "%.200s", from->schedule);
+    return 0;
+}
+
+int inputs_settle(struct inputs *in, const struct sources *from, struct err *e)
+{
+    if (!from->space || in->now.space)
+        return 0;
+    if (space_open(from->space, &in->now.space, e) < 0)
+        return e->code;
+    if (!in->now.space->family)
+        return err_set(e, ERR_ARG, "%s: a gene table has no networks",
+                       from->space);
+    return from->schedule && strcmp(from->schedule, "-") != 0
+               ? read_schedule(in, from, e)
+               : 0;
+}
+
+int inputs_open(struct inputs *in, const struct sources *from, struct err *e)
+{
+    const struct supernet_history *h = &in->now.history;
+    struct stored *s = &in->now;
+    struct reader *r;
+    uint64_t all;
+    int rc = inputs_settle(in, from, e);
+
+    if (rc < 0)
+        return rc;
+    if (!from->space) {
+        r = add_reader(
+            in, reader_open(from->weights, from->n_weights, accepted, e));
+        rc = r ? stored_read(r, s, e) : e->code;
+    } else {
+        rc = supernet_new(s->space, from->seed, &s->supernet, e);
+    }
+    if (rc >= 0 && !in->schedule)
+        rc = read_schedule(in, from, e);
+    if (rc < 0)
+        return rc;
 
     /* The phases of the epochs trained so far must be those of the schedule's
      * first epochs. */

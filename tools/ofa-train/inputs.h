@@ -32,6 +32,12 @@ struct inputs {
     char *schedule; /* the schedule's text */
 };
 
+/* Settle what the options say alone: the space of a new supernet, in
+ * in->now.space, and where both are given the schedule, unless it is stdin's.
+ * inputs_open goes on from there. */
+int inputs_settle(struct inputs *in, const struct sources *from,
+                  struct err *e) MUST_CHECK;
+
 /* Open the supernet and the schedule.  ERR_ARG when the epochs trained so far
  * are of other phases than the schedule has. */
 int inputs_open(struct inputs *in, const struct sources *from,

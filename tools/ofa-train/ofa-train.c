@@ -223,13 +223,35 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
     return rc;
 }
 
+/* Check --until against the schedule. */
+static int check_until(const struct inputs *in, struct err *e)
+{
+    uint64_t all = phases_epochs(&in->phases);
+
+    if (o.until > all || (o.until && o.until < in->now.history.epochs))
+        return err_set(e, ERR_ARG,
+                       "--until=%" PRIu64 ": %zu epochs are "
+                       "trained, the schedule has %" PRIu64,
+                       o.until, in->now.history.epochs, all);
+    return 0;
+}
+
+static int set_up(struct inputs *in, const struct sources *from, struct err *e)
+{
+    if (inputs_settle(in, from, e) < 0 ||
+        (in->schedule && check_until(in, e) < 0))
+        return e->code;
+    if (o.space)
+        o.space = in->now.space->spec; /* what provenance shows */
+    return 0;
+}
+
 static int run(struct supernet_work *w, const struct sources *from,
                struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     const struct phases *p = &w->in.phases;
     struct writer *out;
-    uint64_t all;
     int rc = inputs_open(&w->in, from, e);
 
     if (rc < 0)
@@ -239,20 +261,14 @@ static int run(struct supernet_work *w, const struct sources *from,
                p->v[i].first + p->v[i].epochs);
     if (o.plan)
         return 0;
-    all = phases_epochs(p);
-    if (o.until > all || (o.until && o.until < w->in.now.history.epochs))
-        return err_set(e, ERR_ARG,
-                       "--until=%" PRIu64 ": %zu epochs are "
-                       "trained, the schedule has %" PRIu64,
-                       o.until, w->in.now.history.epochs, all);
+    if (check_until(&w->in, e) < 0)
+        return e->code;
     set_recipe(&w->in);
-    if (o.space)
-        o.space = w->in.now.space->spec; /* what provenance shows */
     if ((rc = inputs_read(&w->in, from, e)) < 0)
         return rc;
     if (!(out = writer_open(o.common.output, &kind_weights, &wo, e)))
         return e->code;
-    rc = train(w, out, o.until ? o.until : all, e);
+    rc = train(w, out, o.until ? o.until : phases_epochs(p), e);
     writer_free(out);
     return rc;
 }
@@ -275,10 +291,13 @@ int main(int argc, char **argv)
     struct err e = {0};
     int rc;
 
-    if (!o.dataset && !o.plan)
-        tool_usage(&tool, "--dataset is missing");
     if (o.space && files.n)
         tool_usage(&tool, "--space begins a new supernet: no FILE then");
+    if (set_up(&w.in, &from, &e) < 0)
+        return tool_fail(&tool, &e);
+    tool_checked(&tool);
+    if (!o.dataset && !o.plan)
+        tool_usage(&tool, "--dataset is missing");
     rc = run(&w, &from, &e);
     inputs_close(&w.in);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);

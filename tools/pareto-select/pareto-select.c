@@ -85,11 +85,15 @@ static int set_up(struct setup *s, struct err *e)
     };
     if (objectives_parse(o.objectives, &s->choose.objectives, e) < 0 ||
         limits_read(&s->choose.limits, &o.limits, e) < 0 ||
-        limits_add(&s->choose.limits, "accuracy", false, o.min_accuracy, e) <
+        limits_take(&s->choose.limits, "accuracy", false, &o.min_accuracy, e) <
             0 ||
         reference_read(&s->reference, &s->choose.objectives, o.ref_macs,
                        &o.references, e) < 0)
         return e->code;
+    limits_settle(&s->choose.limits, &o.limits);
+    reference_settle(&s->reference, &s->choose.objectives,
+                     &s->choose.limits.arena, &o.references);
+    o.ref_macs = NAN;
     return o.volume
                ? reference_complete(&s->reference, &s->choose.objectives, e)
                : 0;
@@ -171,6 +175,7 @@ int main(int argc, char **argv)
 
     if (set_up(&s, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    tool_checked(&tool);
     archive_init(&archive, false);
     r = reader_open(files.v, files.n, accept, &e);
     rc = r ? archive_read(&archive, r, &e) : e.code;

@@ -92,6 +92,7 @@ int main(int argc, char **argv)
 
     if (o.schema && !kind_find(o.schema))
         tool_usage(&tool, "there is no kind '%s'", o.schema);
+    tool_checked(&tool);
     if ((out = output_open(o.common.output, &e))) {
         struct err late;
 

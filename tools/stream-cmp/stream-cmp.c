@@ -142,6 +142,7 @@ int main(int argc, char **argv)
     struct err e;
     int rc = -1, status;
 
+    tool_checked(&tool);
     if (files.n < 1 || files.n > 2)
         tool_usage(&tool, "two streams are compared, not %zu", files.n);
     if (!strcmp(paths[0], "-") && !strcmp(paths[1], "-"))

@@ -75,6 +75,7 @@ int main(int argc, char **argv)
     struct err e;
     int rc = -1;
 
+    tool_checked(&tool);
     in = reader_open(files.v, files.n, kinds_all, &e);
     if (in && (out = output_open(o.common.output, &e)))
         rc = run(in, out, &e);

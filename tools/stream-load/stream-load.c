@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 
     if (o.kind && !(how.kind = kind_find(o.kind)))
         tool_usage(&tool, "there is no kind '%s'", o.kind);
+    tool_checked(&tool);
     in = jsonlines_open(files.v, files.n);
     out = stream_writer_open(o.common.output, 1, &e); /* loader.c sets the
                                                          * level */

@@ -26,6 +26,7 @@ struct picker {
     size_t n_ids, cap_ids;
     bool sorted;
     bool by_id; /* an id or a stream of ids was given */
+    struct arena texts;
 };
 
 /* Holds the ids in an item's first record, "" where it has none. */
@@ -44,6 +45,7 @@ void picker_free(struct picker *p)
         return;
     free(p->ranges);
     free(p->ids);
+    arena_free(&p->texts);
     free(p);
 }
 
@@ -61,10 +63,11 @@ static bool read_index(const char **s, uint64_t *v)
     return !errno;
 }
 
-int picker_add_range(struct picker *p, const char *text, struct err *e)
+int picker_add_range(struct picker *p, char **text, struct err *e)
 {
-    const char *s = text;
+    const char *s = *text;
     struct pick_range r;
+    struct buf full = {0};
     bool fine = read_index(&s, &r.from);
 
     r.to = r.from;
@@ -74,9 +77,16 @@ int picker_add_range(struct picker *p, const char *text, struct err *e)
         fine = !*s || read_index(&s, &r.to);
     }
     if (!fine || *s || r.to < r.from)
-        return err_set(e, ERR_ARG, "--index: '%s' is not N, A-B or A-", text);
+        return err_set(e, ERR_ARG, "--index: '%s' is not N, A-B or A-", *text);
     GROW(p->ranges, p->n_ranges, p->cap_ranges);
     p->ranges[p->n_ranges++] = r;
+    buf_addf(&full, "%" PRIu64, r.from);
+    if (r.to != r.from)
+        buf_adds(&full, "-");
+    if (r.to != r.from && r.to != UINT64_MAX)
+        buf_addf(&full, "%" PRIu64, r.to);
+    *text = arena_strdup(&p->texts, full.data);
+    buf_free(&full);
     return 0;
 }
 

@@ -16,10 +16,10 @@ struct picker *picker_new(void);    /* owned; without the calls below it
                                          * wants all items */
 void picker_free(struct picker *p); /* NULL is fine */
 
-/* Want the items of the range "3", "3-7" or "3-", which are counted from 0.
- * Returns 0 or ERR_ARG. */
-int picker_add_range(struct picker *p, const char *text,
-                     struct err *e) MUST_CHECK;
+/* Want the items of the range "3", "3-7" or "3-", which are counted from 0, and
+ * set *text to its one spelling, borrowed until picker_free.  Returns 0 or
+ * ERR_ARG. */
+int picker_add_range(struct picker *p, char **text, struct err *e) MUST_CHECK;
 /* Want the items that have this id as arch, net or recipe.  Returns 0 or
  * ERR_ARG. */
 int picker_add_id(struct picker *p, const char *id, struct err *e) MUST_CHECK;

@@ -90,11 +90,7 @@ static int run(struct reader *in, struct picker *p, struct err *e)
     uint64_t picked = 0;
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < o.indices.n; i++)
-        rc = picker_add_range(p, o.indices.v[i], e);
-    for (size_t i = 0; rc == 0 && i < o.ids.n; i++)
-        rc = picker_add_id(p, o.ids.v[i], e);
-    if (rc == 0 && o.ids_file) {
+    if (o.ids_file) {
         inputs[1] = reader_open(&o.ids_file, 1, kinds_all, e);
         rc = inputs[1] ? picker_add_stream(p, inputs[1], e) : e->code;
     }
@@ -115,6 +111,18 @@ static int run(struct reader *in, struct picker *p, struct err *e)
     return rc;
 }
 
+/* Take what the options alone say, and settle the spelling of the ranges. */
+static int set_up(struct picker *p, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < o.indices.n; i++)
+        rc = picker_add_range(p, &o.indices.v[i], e);
+    for (size_t i = 0; rc == 0 && i < o.ids.n; i++)
+        rc = picker_add_id(p, o.ids.v[i], e);
+    return rc;
+}
+
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
@@ -123,6 +131,9 @@ int main(int argc, char **argv)
     struct err e;
     int rc = -1;
 
+    if (set_up(p, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    tool_checked(&tool);
     if ((in = reader_open(files.v, files.n, kinds_all, &e)))
         rc = run(in, p, &e);
     reader_close(in);

@@ -106,16 +106,22 @@ int main(int argc, char **argv)
     struct archive archive;
     struct fitted fitted = {.record = {.target = NULL}};
     const struct model_ops *models[MODELS_MAX + 1];
-    struct reader *r = NULL;
+    struct reader *r;
+    struct buf names = {0};
     int rc = models_parse(o.model, models, &e);
 
+    if (rc < 0)
+        tool_usage(&tool, "%s", e.text);
+    for (size_t i = 0; models[i]; i++)
+        buf_addf(&names, "%s%s", i ? "," : "", models[i]->name);
+    o.model = names.data;
+    tool_checked(&tool);
     archive_init(&archive, true);
-    if (rc == 0)
-        r = reader_open(files.v, files.n, accept, &e);
-    if (rc == 0)
-        rc = r ? run(r, models, &archive, &fitted, &e) : e.code;
+    r = reader_open(files.v, files.n, accept, &e);
+    rc = r ? run(r, models, &archive, &fitted, &e) : e.code;
     fitted_fini(&fitted);
     archive_free(&archive);
     reader_close(r);
+    buf_free(&names);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }

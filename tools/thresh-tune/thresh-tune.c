@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/io.h"
@@ -22,7 +23,7 @@ static struct {
     uint64_t work;
     double max_macs, min_accuracy, first_floor, grid_step;
     struct limit_options limits;
-    char *origin;
+    char *origin, origin_text[48];
     struct common_opts common;
 } o = {.rule = HALT_CUMULATIVE,
        .max_macs = NAN,
@@ -89,8 +90,8 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
     const struct limit *cost[HALT_COSTS], *accuracy;
 
     if (limits_read(all, &o.limits, e) < 0 ||
-        limits_add(all, cost_metrics[o.cost], true, o.max_macs, e) < 0 ||
-        limits_add(all, "accuracy", false, o.min_accuracy, e) < 0 ||
+        limits_take(all, cost_metrics[o.cost], true, &o.max_macs, e) < 0 ||
+        limits_take(all, "accuracy", false, &o.min_accuracy, e) < 0 ||
         (o.cost != COST_SEQUENTIAL &&
          limits_open(all, cost_metrics[o.cost], e) < 0))
         return e->code;
@@ -130,17 +131,22 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
     return 0;
 }
 
-/* Read --origin into *at. */
+/* Read --origin into *at, and settle how it is spelled. */
 static int read_origin(struct origin *at, struct err *e)
 {
-    int end = 0;
+    size_t n = strspn(o.origin, "0123456789");
+    const char *slot = o.origin + n + 1;
 
-    if (sscanf(o.origin, "%9" SCNd64 "/%9" SCNd64 "%n", &at->iteration,
-               &at->slot, &end) < 2 ||
-        o.origin[end] || strspn(o.origin, "0123456789/") != (size_t)end)
+    if (!n || n > 9 || o.origin[n] != '/' || !*slot || strlen(slot) > 9 ||
+        slot[strspn(slot, "0123456789")])
         return err_set(e, ERR_ARG,
                        "--origin: '%s' is not ITERATION/SLOT, two numbers",
                        o.origin);
+    at->iteration = strtoll(o.origin, NULL, 10);
+    at->slot = strtoll(slot, NULL, 10);
+    snprintf(o.origin_text, sizeof o.origin_text, "%" PRId64 "/%" PRId64,
+             at->iteration, at->slot);
+    o.origin = o.origin_text;
     return 0;
 }
 
@@ -170,6 +176,9 @@ int main(int argc, char **argv)
     if (read_limits(&how.limits, &how.tune, &e) < 0 ||
         (o.origin && read_origin(&origin, &e) < 0))
         tool_usage(&tool, "%s", e.text);
+    limits_settle(&how.limits, &o.limits);
+    o.cost = how.tune.cost; /* a limit may have chosen it */
+    tool_checked(&tool);
     how.origin = o.origin ? &origin : NULL;
     struct writer *w = NULL;
     struct reader *r = reader_open(in.v, in.n, accept, &e);

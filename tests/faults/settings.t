@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Settings are checked before work begins, and what means the same is the same.
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+# alike WHAT TOOL OPTIONS -- OPTIONS: both print the same parameters.
+alike() {
+    # shellcheck disable=SC2086
+    if "$2" --params $3 >first && "$2" --params $5 >second; then
+        same first second "$2: $1"
+    else
+        not_ok "$2: $1"
+    fi
+}
+# unlike WHAT TOOL OPTIONS -- OPTIONS: they do not.
+unlike() {
+    # shellcheck disable=SC2086
+    if "$2" --params $3 >first && "$2" --params $5 >second &&
+        ! cmp -s first second; then
+        ok "$2: $1"
+    else
+        not_ok "$2: $1"
+    fi
+}
+
+# ---- what means the same ----
+
+printf '%s\n' '# nachos space 1' 'depth	0	1,2	-	-' >genes.tsv
+mkdir elsewhere other
+cp genes.tsv elsewhere
+sed 's/1,2/1,2,3/' genes.tsv >other/genes.tsv
+printf 'lr = 1e-1  # comment\nepochs=3/1\n' >recipe
+alike 'a size' data-import --size=32 -- --size=032x32
+alike 'a share' data-import --val-share=.1 -- --val-share=1e-1
+alike 'a real' data-synth --difficulty=0.5 -- '--difficulty 5.0e-1'
+alike 'minus zero' data-synth --difficulty=-0 -- --difficulty=0
+alike 'a count' data-synth -n100 -- --train=0100
+alike 'a hard limit by its short form' eec-place --max-params=2e6 -- \
+    --max=params=2000000
+alike 'limits in another order' eec-place \
+    '--max-params=2e6 --max=size_bytes=3' -- \
+    '--max=size_bytes=3.0 --max=params=2e6'
+alike 'a view' eenn-report --line -- --view=line
+alike 'the default objectives' eenn-report '' -- \
+    --objectives=accuracy:max,macs:min
+alike 'a reference by its short form' eenn-report --ref-macs=2.7e6 -- \
+    --reference=macs=2700000:0
+alike 'a split' eenn-run --split=test -- '--split test -j4 --repeat=3'
+alike 'a recipe is what it says' eenn-train --recipe=recipe -- \
+    '--lr=0.1 --epochs=3/1/0'
+alike 'what overrides a recipe' eenn-train '--recipe=recipe --lr=1e-2 -j2' -- \
+    '-e 03/01'
+alike 'a path is no parameter' eenn-train '-d a.mpz --init-weights=x' -- ''
+alike 'an image' net-zoo 'resnet20 --res=64' -- 'resnet20 --input=64x64x3'
+alike 'what a network is by itself' net-zoo resnet20 -- \
+    'resnet20 --input=32x32x3 --classes=10'
+alike 'objectives, spread and limits' nsga2-step '--max-macs=2.7e6' -- \
+    '--objectives=accuracy:max,macs:min --spread=macs --max=macs=2700000'
+alike 'a space' nsga2-step --space=ofa-mbv3 -- --space=ofa-mbv3:exits=4
+alike 'a gene table elsewhere' nsga2-step --space=genes.tsv -- \
+    --space=elsewhere/genes.tsv
+alike 'exits of a space' ofa-sample --max-exits=2 -- \
+    '--space=ofa-mbv3:exits=2,res=32'
+alike 'a gene table elsewhere' ofa-sample -sgenes.tsv -- -selsewhere/genes.tsv
+alike 'a space' ofa-train --space=ofa-mbv3:width=1.0 -- -sofa-mbv3
+alike 'a floor' pareto-select --min-accuracy=.65 -- --min=accuracy=0.650
+alike 'a reference' pareto-select '--reference=accuracy=0 --ref-macs=1e6' -- \
+    '--reference=macs=1000000'
+alike 'a schema' stream-check --schema=net -- '--schema net'
+alike 'a tolerance' stream-cmp --rtol=1e-5 -- --rtol=0.00001
+alike 'a count' stream-dump --max-values=07 -- --max-values=7
+alike 'a kind' stream-load -knet -- --kind=net
+alike 'a range' stream-pick -i02-2 -- --index=2
+alike 'models' surrogate-fit '--target=macs --model=auto' -- \
+    '--target=macs --model=mlp,rbf,cart,gp'
+alike 'limits by their short forms' thresh-tune \
+    '--max-macs=2.7e6 --min-accuracy=.65' -- \
+    '--min=accuracy=0.65 --max=macs=2700000'
+alike 'the cost that a limit names' thresh-tune --max=macs_paper=3e6 -- \
+    '--cost=paper --max-macs=3000000'
+alike 'an origin' thresh-tune --origin=02/3 -- --origin=2/03
+
+unlike 'another bound' thresh-tune --max-macs=2.7e6 -- --max-macs=2700001
+unlike 'another cost' thresh-tune --max-macs=2.7e6 -- --max=macs_paper=2.7e6
+unlike 'another real, the last bit of it' eenn-train --lr=0.1 -- \
+    --lr=0.10000000000000001388
+unlike 'a table of other genes' ofa-sample -sgenes.tsv -- -sother/genes.tsv
+unlike 'another seed' nsga2-step --seed=1 -- --seed=2
+
+# ---- what is refused before anything is read ----
+
+expect 0 'a value that would make a line is written in one' \
+    data-import --params "--name=a
+seed=3\\"
+contains "$OUT" 'name=a\x0aseed=3\x5c' 'a value stays on its line'
+for call in 'eenn-train --epochs=3' 'eenn-train --lr=x' \
+    'nsga2-step --spread=latency' 'nsga2-step --exact=macs' \
+    'nsga2-step --space=no-such-space' 'nsga2-step --macs=only.mpz' \
+    'ofa-train --space=genes.tsv' 'ofa-sample --space=ofa-mbv3:exits=5' \
+    'pareto-select --reference=latency=3' 'pareto-select --min=accuracy=2' \
+    'surrogate-fit --target=macs --model=svm' 'surrogate-fit' \
+    'thresh-tune --min=size_bytes=3' 'thresh-tune --max=accuracy=1' \
+    'thresh-tune --origin=3' 'eec-place --max=macs=3e6' 'stream-pick -i x' \
+    'stream-pick --id=x' 'stream-load -k x' 'stream-check --schema=x' \
+    'data-import --size=0' 'net-zoo no-such-net' 'eenn-report --max=macs' \
+    'eenn-run --baseline' 'data-synth --size=512 -n 10000000'; do
+    # shellcheck disable=SC2086
+    expect 2 "refused: $call" $call --params
+done
+printf 'phase epochs lr\nall 3 x\n' >bad.tsv
+expect 3 'a schedule that cannot be read' \
+    ofa-train --params --space=ofa-mbv3 --schedule=bad.tsv
+printf 'phase epochs warmup lr subnets largest distil\nall 3 0 .1 2 .5 0\n' >3.tsv
+expect 2 'more epochs than the schedule has' \
+    ofa-train --params --space=ofa-mbv3 --schedule=3.tsv --until=4
+
+# Every tool has been tried.
+for tool in "$BIN"/*; do
+    holds "${tool##*/} is tried" grep -q "^alike .*. ${tool##*/} " "$TOP/tests/faults/settings.t"
+done
+
+finish
