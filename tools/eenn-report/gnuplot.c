@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,8 @@ static int start(struct pipes *p, pid_t *pid, struct err *e)
     static char name[] = "gnuplot", defaults[] = "-d";
     char *args[] = {name, defaults, NULL};
     posix_spawn_file_actions_t fa;
+    posix_spawnattr_t attr;
+    sigset_t usual;
 
     *p = (struct pipes){{-1, -1}, {-1, -1}};
     if (pipe(p->in) < 0 || pipe(p->out) < 0)
@@ -39,7 +42,15 @@ static int start(struct pipes *p, pid_t *pid, struct err *e)
     posix_spawn_file_actions_adddup2(&fa, p->in[0], 0);
     posix_spawn_file_actions_adddup2(&fa, p->out[1], 1);
     posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
-    errno = posix_spawnp(pid, args[0], &fa, NULL, args, environ);
+    /* The signals that are ignored here end the child as any other. */
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGXFSZ);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigdefault(&attr, &usual);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+    errno = posix_spawnp(pid, args[0], &fa, &attr, args, environ);
+    posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&fa);
     shut(&p->in[0]);
     shut(&p->out[1]);
@@ -85,11 +96,27 @@ static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
     return 0;
 }
 
+/* What the child's end says of the picture. */
+static int judge(int status, bool drawn, struct err *e)
+{
+    if (WIFSIGNALED(status))
+        return err_set(e, ERR_SYS, "gnuplot was killed by signal %d",
+                       WTERMSIG(status));
+    if (WEXITSTATUS(status) != 0)
+        return err_set(e, ERR_SYS, "gnuplot failed, status %d",
+                       WEXITSTATUS(status));
+    if (!drawn)
+        return err_set(e, ERR_SYS, "gnuplot has drawn nothing");
+    return 0;
+}
+
 int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
     struct pipes p;
+    struct err end;
     pid_t pid = -1, ended = -1;
+    size_t before = svg->len;
     int rc, status = 0;
 
     sigaction(SIGPIPE, &ignore, &old);
@@ -103,9 +130,11 @@ int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
         ;
     if (rc == 0 && ended < 0)
         rc = err_sys(e, "waiting for gnuplot");
-    else if (rc == 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
-        rc = err_set(e, ERR_SYS, "gnuplot failed, status %d",
-                     WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+    /* How it ended says more than a pipe that broke. */
+    if (ended > 0 && judge(status, svg->len > before, &end) < 0) {
+        *e = end;
+        rc = end.code;
+    }
     sigaction(SIGPIPE, &old, NULL);
     return rc;
 }

@@ -8,7 +8,7 @@
 
 /* Run `gnuplot -d` with the script as its input and append what it prints to
  * *svg.  Nothing but the script and gnuplot's version shapes the picture.
- * ERR_SYS when gnuplot cannot be started or does not like the script. */
+ * ERR_SYS when gnuplot cannot be started, fails, is killed or draws nothing. */
 int gnuplot_run(const struct buf *script, struct buf *svg,
                 struct err *e) MUST_CHECK;
 
