@@ -9,6 +9,7 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 PYTHON  ?= /usr/bin/python3
 V       ?= 0
+include pipelines/settings.mk
 Q       := $(if $(filter 0,$(V)),@)
 comma   := ,
 # The machine of a cross compiler, MACHINE-gcc, is in the folder's name.
@@ -45,7 +46,7 @@ UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h formats/*.h tools/*/*.h)
-SCRIPTS := $(wildcard tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
+SCRIPTS := $(wildcard pipelines/*.sh tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 
 LIB_O   := $(LIB_C:%.c=$B/%.o)
