@@ -284,7 +284,7 @@ void tool_checked(const struct tool *t)
     add_param(&text, "tool", t->name);
     add_param(&text, "version", nachos_version);
     if (t->arithmetic)
-        add_param(&text, "kernels", t->arithmetic());
+        add_param(&text, "kernels", tool_arithmetic(t));
     tool_each_param(t, add_row_params, &text);
     print_and_exit(&text);
 }
