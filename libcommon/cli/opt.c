@@ -19,6 +19,8 @@
 #include "libcommon/cli/opttable.h"
 #include "libcommon/cli/toolrun.h"
 #include "libcommon/io/output.h"
+#include "libcommon/io/output_path.h"
+#include "libcommon/io/tempfile.h"
 
 const char nachos_version[] = "0.1.0";
 
@@ -203,7 +205,32 @@ static void start_progress_file(const struct tool *t)
         return;
     if (progress_file(c->progress_file, &e) < 0)
         exit(tool_fail(t, &e));
-    output_remove_at_exit(c->progress_file);
+    tempfile_remove_at_exit(c->progress_file);
+}
+
+/* Check all files that the run is to write, before it begins. */
+static void check_outputs(const struct tool *t, const struct opt_table *tab)
+{
+    const struct common_opts *c = tool_common(t);
+    struct output_claim claims[OPT_TABLE_MAX];
+    struct err e;
+    size_t n = 0;
+
+    for (size_t i = 0; i < tab->n; i++) {
+        const struct opt *row = &tab->row[i];
+        const char *name;
+
+        if (!(row->flags & OPT_WRITES))
+            continue;
+        name = *(char *const *)row->target;
+        if (name || row->target == &c->output)
+            claims[n++] = (struct output_claim){row->name, name};
+    }
+    if (outputs_check(claims, n, &e) < 0) {
+        log_error("%s", e.text); /* --help would say no more */
+        exit(e.code == ERR_ARG ? EXIT_USAGE : EXIT_SYSTEM);
+    }
+    outputs_sync(!(c && c->no_sync));
 }
 
 struct operands tool_start(const struct tool *t, int argc, char **argv)
@@ -221,6 +248,7 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
             open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
             _exit(EXIT_SYSTEM);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&set);
     sigaddset(&set, SIGPIPE);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -240,6 +268,7 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     refuse_terminals(t, in);
     if (t->arithmetic)
         tool_arithmetic(t);
+    check_outputs(t, &tab);
     start_progress_file(t);
     return in;
 }

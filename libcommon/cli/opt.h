@@ -69,13 +69,14 @@ struct opt {
 enum opt_flag {
     OPT_NOPROV = 1, /* not a parameter of the result: a path, a level */
     OPT_REQUIRED = 2,
-    OPT_NIL = 4,    /* F64: NAN as default means "none" and is shown so */
-    OPT_OPEN = 16,  /* I64: the help text says what the default is */
-    OPT_PLAIN = 8,  /* FLAG: there is no --no-NAME */
-    OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
+    OPT_NIL = 4,      /* F64: NAN as default means "none" and is shown so */
+    OPT_OPEN = 16,    /* I64: the help text says what the default is */
+    OPT_PLAIN = 8,    /* FLAG: there is no --no-NAME */
+    OPT_ASIDE = 32,   /* in provenance, but not in the recipe (recipe.h): it
                          * says what is written, or how far a run goes */
-    OPT_LATER = 64, /* ENUM: not in the recipe at its first name, since there
+    OPT_LATER = 64,   /* ENUM: not in the recipe at its first name, since there
                      * were recipe ids before the row existed */
+    OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */
@@ -126,6 +127,13 @@ enum opt_flag {
     {                                                                     \
         .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
         .help = h, .flags = OPT_NOPROV                                    \
+    }
+/* A file that the run writes.  tool_start refuses two outputs that are one file,
+ * and those that cannot be written. */
+#define OPT_OUTPUT(l, n, t, a, h)                                         \
+    {                                                                     \
+        .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, .flags = OPT_NOPROV | OPT_WRITES                       \
     }
 /* The option may be given again; its values are borrowed from argv. */
 #define OPT_STRS(l, n, t, a, h)                                            \
@@ -198,8 +206,8 @@ struct opt_presets {
     }
 
 /* Every tool has these options: -o/--output -f/--force --level -v -q
- * --[no-]progress --progress-file --no-provenance --report --params --help
- * --version.  Begin with
+ * --[no-]progress --progress-file --no-provenance --report --no-sync --params
+ * --help --version.  Begin with
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
     char *output;        /* NULL or "-" = stdout */
@@ -210,6 +218,7 @@ struct common_opts {
     bool no_provenance;
     char *report; /* run report (time, memory, command), or NULL */
     bool params;  /* end in tool_checked */
+    bool no_sync; /* do not wait until outputs are on the disk */
 };
 #define LEVEL_OF_KIND (-1000) /* the default of the kind written */
 #define COMMON_OPTS_INIT                       \
@@ -251,7 +260,8 @@ struct operands {
 /* Parse the command line: set the targets and return the operands.  A number
  * must be decimal, finite and in range; an OPT_NIL row takes "none" too.
  * Before that, closed file descriptors of 0-2 are opened, SIGPIPE is reset to
- * its default and the locale to C.  --help and --version print and exit with
+ * its default, SIGXFSZ is ignored, so that writing fails, and the locale is set
+ * to C.  --help and --version print and exit with
  * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
  * do binary output to a terminal and a terminal as stdin where a stream is
  * expected, and kernels that this machine does not have.  With --params neither
@@ -280,8 +290,9 @@ int tool_fail(const struct tool *t, const struct err *e);
  * it found. */
 void tool_report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* End a successful main: close stdout, write --report and print -v's summary.
- * Returns the exit status, which tells if any of these failed. */
+/* End a successful main: write --report, close stdout, commit all outputs that
+ * are finished (io/output.h) and print -v's summary.  Returns the exit status,
+ * which tells if any of these failed. */
 int tool_done(const struct tool *t);
 
 /* Call fn for each row that is a parameter of the result (not OPT_NOPROV), in

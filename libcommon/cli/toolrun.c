@@ -14,6 +14,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/io/output.h"
 
 /* There is one run per process; this is what is known of it. */
 static struct {
@@ -87,38 +88,42 @@ void tool_report(const char *fmt, ...)
     buf_addf(&run.lines, "%s\n", line);
 }
 
+/* Write --report: what the run cost up to now. */
+static int write_report(const struct tool *t, const char *path, struct err *e)
+{
+    struct rusage u;
+    struct buf text = {0};
+    int rc;
+
+    getrusage(RUSAGE_SELF, &u);
+    buf_addf(&text, "tool: %s %s\ncommand:", t->name, nachos_version);
+    for (int i = 0; i < run.argc; i++) {
+        buf_adds(&text, " ");
+        add_quoted(&text, run.argv[i]);
+    }
+    buf_addf(&text, "\nseconds: %.3f\ncpu_seconds: %.3f\nmax_rss_kib: %ld\n",
+             run_time(), seconds(u.ru_utime) + seconds(u.ru_stime),
+             u.ru_maxrss);
+    buf_add(&text, run.lines.data, run.lines.len);
+    rc = output_put(path, text.data, text.len, e);
+    buf_free(&text);
+    return rc;
+}
+
 int tool_done(const struct tool *t)
 {
     const struct common_opts *c = tool_common(t);
     struct rusage u;
-    struct buf text = {0};
     struct err e;
-    int rc = run_close_stdout(&e);
-    bool bad;
-    FILE *f;
+    int rc = 0;
 
-    if (rc == 0 && c && c->report) {
-        getrusage(RUSAGE_SELF, &u);
-        buf_addf(&text, "tool: %s %s\ncommand:", t->name, nachos_version);
-        for (int i = 0; i < run.argc; i++) {
-            buf_adds(&text, " ");
-            add_quoted(&text, run.argv[i]);
-        }
-        buf_addf(&text,
-                 "\nseconds: %.3f\ncpu_seconds: %.3f\n"
-                 "max_rss_kib: %ld\n",
-                 run_time(), seconds(u.ru_utime) + seconds(u.ru_stime),
-                 u.ru_maxrss);
-        buf_add(&text, run.lines.data, run.lines.len);
-        f = fopen(c->report, "w");
-        bad = !f || fwrite(text.data, 1, text.len, f) != text.len;
-        if (f && fclose(f))
-            bad = true;
-        if (bad)
-            rc = err_sys(&e, "%s", c->report);
-    }
-    buf_free(&text);
+    if (c && c->report)
+        rc = write_report(t, c->report, &e);
     buf_free(&run.lines);
+    if (rc == 0)
+        rc = run_close_stdout(&e);
+    if (rc == 0)
+        rc = outputs_commit(&e);
     if (rc < 0)
         return tool_fail(t, &e);
     getrusage(RUSAGE_SELF, &u);

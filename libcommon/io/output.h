@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MIT
- * Files that appear whole or not at all.  A regular file is written as a
- * temporary one in the same directory and renamed by output_commit; stdout,
- * devices and fifos are written in place.  SIGINT, SIGTERM, SIGHUP, SIGPIPE
- * and exit() remove what is unfinished.
+ * Files that appear whole or not at all, and those of one run all or none.
+ *
+ * A regular file is written without a name (io/tempfile.h), synced to the disk
+ * when it is finished, and takes its name, in place of an older file, when
+ * outputs_commit renames all files that are finished.  What is not committed
+ * leaves nothing, whatever ends the process; SIGKILL may leave a temporary file
+ * only where the file system has no files without a name, or within
+ * outputs_commit.  stdout, devices and fifos are written in place; where a path
+ * leads to is said in io/output_path.h.
  *
  * Example (const char *path, const void *data, size_t n, struct err *e):
  *     struct output *o = output_open(path, e);
+ *     int rc = o ? output_write(o, data, n, e) : e->code;
  *
- *     if (!o || output_write(o, data, n, e) < 0 || output_commit(o, e) < 0)
- *         return e->code;     // after output_free: nothing has appeared
+ *     if (rc == 0)
+ *         rc = output_finish(o, e);
  *     output_free(o);
+ *     return rc < 0 ? rc : outputs_commit(e); // in tools: tool_done does it
  */
 #ifndef IO_OUTPUT_H
 #define IO_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "libcommon/base/err.h"
 
-/* Open an output; a path that is NULL or "-" is stdout.  A symbolic link is
- * followed, and the file it names is replaced. */
+/* Whether files and their folders are synced (fsync); they are by default. */
+void outputs_sync(bool on);
+
+/* Open an output; a path that is NULL or "-" is stdout.  A file that is to be
+ * replaced is there, as it was, until the commit, and may be read. */
 struct output *output_open(const char *path,
                            struct err *e) MUST_CHECK; /* owned */
 
@@ -27,15 +38,25 @@ struct output *output_open(const char *path,
 int output_write(struct output *o, const void *data, size_t n,
                  struct err *e) MUST_CHECK;
 
-/* Close the file, and rename it if that went well.  The output must still be
- * freed. */
+/* End the output: it is complete.  What is written in place is closed; a file
+ * is synced and waits for outputs_commit.  The output must still be freed, and
+ * may be so before or after the commit. */
+int output_finish(struct output *o, struct err *e) MUST_CHECK;
+
+/* Rename all finished files, then sync their folders.  When a file cannot be
+ * renamed, none is: those that were already are undone, which needs a file
+ * system with hard links where they replaced one.  When a folder cannot be
+ * synced, the new files are removed, but what was replaced stays so. */
+int outputs_commit(struct err *e) MUST_CHECK;
+
+/* Finish and commit one output, whatever others wait. */
 int output_commit(struct output *o, struct err *e) MUST_CHECK;
 
-/* Have a file that is no output removed at exit and by the signals that remove
- * unfinished outputs.  The path is copied. */
-void output_remove_at_exit(const char *path);
+/* Open, write and finish an output of n bytes. */
+int output_put(const char *path, const void *data, size_t n,
+               struct err *e) MUST_CHECK;
 
 const char *output_name(const struct output *o); /* for messages */
-void output_free(struct output *o); /* NULL is fine; uncommitted = removed */
+void output_free(struct output *o); /* NULL is fine; unfinished = removed */
 
 #endif

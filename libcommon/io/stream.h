@@ -63,9 +63,8 @@ struct stream_input {
     char digest[HASH_HEX];
 };
 
-/* Opens `path` (NULL or "-" = stdout) for an atomic write: a temporary file in
- * the same directory, renamed by finish; devices and fifos are written in
- * place.  level is zstd's, 0 = plain MessagePack. */
+/* Opens `path` (NULL or "-" = stdout), an output as io/output.h describes.
+ * level is zstd's, 0 = plain MessagePack. */
 struct stream_writer *stream_writer_open(const char *path, int level,
                                          struct err *e) MUST_CHECK; /* owned */
 
@@ -89,9 +88,9 @@ int stream_writer_end(struct stream_writer *w,
                       struct err *e) MUST_CHECK;
 
 /* Finish the stream: call stream_writer_end if a segment is open (if none is,
- * n_inputs is 0), close the output and rename it.  On any error, or when the
- * writer is freed without this call, nothing of the output file remains and the
- * frame stays unfinished. */
+ * n_inputs is 0), and finish the output, which outputs_commit (tool_done)
+ * renames.  On any error, or when the writer is freed without this call,
+ * nothing of the output file remains and the frame stays unfinished. */
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e) MUST_CHECK;

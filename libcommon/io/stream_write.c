@@ -202,5 +202,5 @@ int stream_writer_finish(struct stream_writer *w,
 
     if (w->objects || !w->segments)
         rc = stream_writer_end(w, inputs, n_inputs, e);
-    return rc < 0 ? rc : output_commit(w->out, e);
+    return rc < 0 ? rc : output_finish(w->out, e);
 }

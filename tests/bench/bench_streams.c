@@ -13,6 +13,7 @@
 #include "formats/weights.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/io/output.h"
 #include "tests/bench/bench.h"
 
 enum {
@@ -47,6 +48,7 @@ static void finish(struct writer *w)
     struct err e;
 
     bench_must(writer_finish(w, NULL, 0, &e), &e);
+    bench_must(outputs_commit(&e), &e);
     writer_free(w);
 }
 

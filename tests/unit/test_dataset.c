@@ -13,6 +13,7 @@
 
 #include "formats/dataset.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/io/output.h"
 
 static char path[] = "/tmp/nachos-dataset-XXXXXX";
 #define ALL (1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << SPLIT_TEST)
@@ -56,7 +57,7 @@ static void finish(struct writer *w)
 {
     struct err e;
 
-    if (writer_finish(w, NULL, 0, &e) < 0)
+    if (writer_finish(w, NULL, 0, &e) < 0 || outputs_commit(&e) < 0)
         fail_msg("%s", e.text);
     writer_free(w);
 }

@@ -369,7 +369,8 @@ static void report_is_written(void **state)
     RUN(body_parse, "thing", arg, "it's");
     assert_int_equal(ran.status, 0);
     assert_string_equal(ran.err, "");
-    slurp(fd, text, sizeof text);
+    close(fd); /* of what the report has replaced */
+    slurp(open(path, O_RDONLY), text, sizeof text);
     unlink(path);
     assert_has(text, "tool: thing 0.1.0\ncommand: thing --report=");
     assert_has(text, " 'it'\\''s'\nseconds: ");
@@ -377,6 +378,24 @@ static void report_is_written(void **state)
     assert_has(text, "\nexits: 3\n");
     RUN(body_parse, "thing", "--report=/nowhere/x");
     assert_int_equal(ran.status, 4);
+    assert_string_equal(ran.out, ""); /* it is known before the work */
+    RUN(body_parse, "thing", "--report=-", "-o", "/dev/null", "--no-sync");
+    assert_int_equal(ran.status, 0);
+    assert_has(ran.out, "tool: thing");
+}
+
+static void one_file_for_two_outputs(void **state)
+{
+    (void)state;
+    RUN(body_parse, "thing", "--report=/tmp/../tmp/x", "-o", "/tmp/x");
+    assert_int_equal(ran.status, 2);
+    assert_has(ran.err, "--output=/tmp/x and --report=/tmp/../tmp/x");
+    assert_int_equal(lines(ran.err), 1);
+    RUN(body_parse, "thing", "--report=-");
+    assert_int_equal(ran.status, 2);
+    assert_has(ran.err, "--output to stdout and --report to stdout");
+    RUN(body_parse, "thing", "--report=/dev/null", "-o", "/dev/null");
+    assert_int_equal(ran.status, 0);
 }
 
 static void body_fail(int argc, char **argv)
@@ -598,6 +617,7 @@ int main(void)
         cmocka_unit_test(version_is_one_line),
         cmocka_unit_test(closed_files_are_noticed),
         cmocka_unit_test(report_is_written),
+        cmocka_unit_test(one_file_for_two_outputs),
         cmocka_unit_test(failures_map_to_statuses),
         cmocka_unit_test(progress_only_when_asked),
         cmocka_unit_test(progress_in_a_file),

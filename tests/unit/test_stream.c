@@ -116,6 +116,7 @@ static void write_stream(const char *path, int level, int segments, size_t bulk)
         assert_int_equal(stream_writer_end(w, &in, 1, &e), 0);
     }
     assert_int_equal(stream_writer_finish(w, NULL, 0, &e), 0);
+    assert_int_equal(outputs_commit(&e), 0);
     stream_writer_free(w);
     buf_free(&b);
 }
@@ -659,6 +660,7 @@ static void test_level_of_a_segment(void **state)
         assert_int_equal(stream_writer_end(w, NULL, 0, &e), 0);
     }
     assert_int_equal(stream_writer_finish(w, NULL, 0, &e), 0);
+    assert_int_equal(outputs_commit(&e), 0);
     stream_writer_free(w);
     assert_int_equal(read_stream(path_a, &got, &e), 0);
     buf_free(&header);
@@ -711,7 +713,7 @@ static void test_long_fixstr(void **state)
     assert_true(mp_is(&v, "abcdefghijklmnopqrstuvwxyz01234"));
 }
 
-/* ---- output ---- */
+/* ---- writers ---- */
 
 static int entries(void)
 {
@@ -725,82 +727,6 @@ static int entries(void)
     assert_int_equal(fscanf(p, "%d", &n), 1);
     pclose(p);
     return n;
-}
-
-static void test_output_atomic(void **state)
-{
-    struct buf b = {0};
-    struct err e;
-    struct output *o;
-
-    (void)state;
-    unlink(path_b);
-    put_file(path_a, "old", 3);
-    assert_int_equal(chmod(path_a, 0640), 0);
-    assert_non_null(o = output_open(path_a, &e));
-    assert_int_equal(output_write(o, "new data", 8, &e), 0);
-    get_file(path_a, &b);
-    assert_string_equal(b.data, "old");
-    assert_int_equal(entries(), 2);
-    output_free(o); /* not committed */
-    assert_int_equal(entries(), 1);
-    get_file(path_a, &b);
-    assert_string_equal(b.data, "old");
-
-    assert_non_null(o = output_open(path_a, &e));
-    assert_int_equal(output_write(o, "new data", 8, &e), 0);
-    assert_int_equal(output_commit(o, &e), 0);
-    output_free(o);
-    get_file(path_a, &b);
-    assert_string_equal(b.data, "new data");
-    assert_int_equal(entries(), 1);
-    {
-        struct stat st;
-
-        assert_int_equal(stat(path_a, &st), 0);
-        assert_int_equal(st.st_mode & 0777, 0640);
-    }
-    buf_free(&b);
-}
-
-static void test_output_link(void **state)
-{
-    struct stat st;
-    struct err e;
-    struct output *o;
-
-    (void)state;
-    put_file(path_a, "old", 3);
-    unlink(path_b);
-    assert_int_equal(symlink("a.mpz", path_b), 0);
-    assert_non_null(o = output_open(path_b, &e));
-    assert_int_equal(output_write(o, "12345", 5, &e), 0);
-    assert_int_equal(output_commit(o, &e), 0);
-    output_free(o);
-    assert_int_equal(lstat(path_b, &st), 0);
-    assert_true(S_ISLNK(st.st_mode));
-    assert_int_equal(stat(path_a, &st), 0);
-    assert_int_equal(st.st_size, 5);
-    unlink(path_b);
-}
-
-static void test_output_special(void **state)
-{
-    struct err e;
-    struct output *o;
-
-    (void)state;
-    assert_non_null(o = output_open("/dev/null", &e));
-    assert_int_equal(output_write(o, "x", 1, &e), 0);
-    assert_int_equal(output_commit(o, &e), 0);
-    output_free(o);
-    assert_non_null(o = output_open("/dev/full", &e));
-    assert_int_equal(output_write(o, "x", 1, &e), ERR_SYS);
-    output_free(o);
-    assert_null(output_open(dir, &e));
-    assert_int_equal(e.code, ERR_SYS);
-    assert_null(output_open("/nonexistent/x", &e));
-    assert_int_equal(e.code, ERR_SYS);
 }
 
 /* A filter that fails leaves no file, and on a pipe no end of the frame. */
@@ -913,9 +839,6 @@ int main(void)
         cmocka_unit_test(test_level_of_a_segment),
         cmocka_unit_test(test_heads_of_strings),
         cmocka_unit_test(test_long_fixstr),
-        cmocka_unit_test(test_output_atomic),
-        cmocka_unit_test(test_output_link),
-        cmocka_unit_test(test_output_special),
         cmocka_unit_test(test_failed_writer),
         cmocka_unit_test(test_flush),
         cmocka_unit_test(test_too_large_to_write),

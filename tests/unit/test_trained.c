@@ -13,6 +13,7 @@
 
 #include "formats/io.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/io/output.h"
 
 #define ID_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -135,6 +136,7 @@ static void end(struct writer *w)
     struct err e = {0};
 
     assert_int_equal(writer_finish(w, NULL, 0, &e), 0);
+    assert_int_equal(outputs_commit(&e), 0);
     writer_free(w);
 }
 

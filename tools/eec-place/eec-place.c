@@ -43,9 +43,9 @@ static const struct opt rows[] = {
                 "parameters and running statistics, float32"),
     OPT_F64_NIL(0, "max-final-macs", &o.max_final_macs, 0, INT_EXACT, "N",
                 "MACs of the network without its early exits"),
-    OPT_PATH(0, "rejects", &o.rejects, "FILE",
-             "write those left out to FILE, a "
-             "result stream of failed candidates"),
+    OPT_OUTPUT(0, "rejects", &o.rejects, "FILE",
+               "write those left out to FILE, a "
+               "result stream of failed candidates"),
     OPT_COMMON(&o.common),
     OPT_END,
 };

@@ -78,20 +78,15 @@ static const struct tool tool = {
 static int write_report(const struct report *rep, struct err *e)
 {
     struct buf text = {0};
-    struct output *out = NULL;
     int rc = 0;
+
     if (o.format == FORMAT_SVG)
         rc = gnuplot_run(&rep->script, &text, e);
     else
         tables_write(rep->tables, rep->n, (enum table_format)o.format, &text);
     buf_add(&text, rep->text.data ? rep->text.data : "", rep->text.len);
-    if (rc == 0 && !(out = output_open(o.common.output, e)))
-        rc = e->code;
     if (rc == 0)
-        rc = output_write(out, text.data, text.len, e);
-    if (rc == 0)
-        rc = output_commit(out, e);
-    output_free(out);
+        rc = output_put(o.common.output, text.data, text.len, e);
     buf_free(&text);
     return rc;
 }

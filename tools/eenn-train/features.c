@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/io/tempfile.h"
 #include "libcommon/nn/data/sweep.h"
 
 struct features {
@@ -33,27 +35,35 @@ struct features {
 
 /* ---- the file ---- */
 
-/* The file is unlinked before a signal that can be blocked ends the process, so
- * that it does not outlive the process. */
-static int open_file(struct features *f, struct err *e)
+/* Open a file that has a name only until it is unlinked.  No signal that can be
+ * blocked ends the process in between, so that the file does not outlive it. */
+static int open_unlinked(const char *folder)
 {
-    char *path = xasprintf("%s/.eenn-train-features.XXXXXX", f->dir);
+    char *path = xasprintf("%s/.eenn-train-features.XXXXXX", folder);
     sigset_t all, old;
-    int saved;
+    int fd, saved;
 
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &old);
-    f->fd = mkstemp(path);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    fd = mkstemp(path);
     saved = errno;
-    if (f->fd >= 0)
+    if (fd >= 0)
         unlink(path);
-    sigprocmask(SIG_SETMASK, &old, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     free(path);
     errno = saved;
+    if (fd >= 0)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
+static int open_file(struct features *f, struct err *e)
+{
+    f->fd = tempfile_unnamed(f->dir, O_RDWR, 0600);
     if (f->fd < 0)
-        return err_sys(e, "features: a file in %s (TMPDIR)", f->dir);
-    fcntl(f->fd, F_SETFD, FD_CLOEXEC);
-    return 0;
+        f->fd = open_unlinked(f->dir);
+    return f->fd < 0 ? err_sys(e, "features: a file in %s (TMPDIR)", f->dir)
+                     : 0;
 }
 
 static off_t place_of(const struct features *f, size_t image)

@@ -103,7 +103,6 @@ static int write_volume(const struct setup *s, const struct archive *a,
                         struct err *e)
 {
     struct buf text = {0};
-    struct output *out;
     double *f;
     size_t n;
     int rc = choose_rows(a, &s->choose.objectives, &f, &n, e);
@@ -112,11 +111,7 @@ static int write_volume(const struct setup *s, const struct archive *a,
         return rc;
     buf_addf(&text, "hypervolume\t%.17g\n",
              reference_volume(&s->reference, &s->choose.objectives, f, n));
-    out = output_open(o.common.output, e);
-    rc = out ? output_write(out, text.data, text.len, e) : e->code;
-    if (rc == 0)
-        rc = output_commit(out, e);
-    output_free(out);
+    rc = output_put(o.common.output, text.data, text.len, e);
     buf_free(&text);
     free(f);
     return rc;

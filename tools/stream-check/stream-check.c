@@ -103,7 +103,7 @@ int main(int argc, char **argv)
             rc = e.code;
         }
         if (rc == 0)
-            rc = output_commit(out, &e);
+            rc = output_finish(out, &e);
     }
     output_free(out);
     buf_free(&text);

@@ -126,7 +126,7 @@ static int run(struct reader *a, struct reader *b, const char *names[2],
     if (same == 0 && log_level > 0)
         rc = output_write(out, where.data, where.len, e);
     if (rc >= 0)
-        rc = output_commit(out, e);
+        rc = output_finish(out, e);
     output_free(out);
     buf_free(&where);
     return rc < 0 ? rc : same;

@@ -64,7 +64,7 @@ static int run(struct reader *in, struct output *out, struct err *e)
             break;
     }
     buf_free(&line);
-    return rc < 0 ? rc : output_commit(out, e);
+    return rc < 0 ? rc : output_finish(out, e);
 }
 
 int main(int argc, char **argv)

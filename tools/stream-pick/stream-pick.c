@@ -85,7 +85,6 @@ static int run(struct reader *in, struct picker *p, struct err *e)
 {
     struct reader *inputs[2] = {in, NULL};
     struct writer *out = NULL;
-    struct output *text = NULL;
     char count[24];
     uint64_t picked = 0;
     int rc = 0;
@@ -100,12 +99,8 @@ static int run(struct reader *in, struct picker *p, struct err *e)
         rc = writer_finish(out, inputs, inputs[1] ? 2 : 1, e);
     if (rc == 0 && o.count) {
         snprintf(count, sizeof count, "%" PRIu64 "\n", picked);
-        text = output_open(o.common.output, e);
-        rc = text ? output_write(text, count, strlen(count), e) : e->code;
-        if (rc == 0)
-            rc = output_commit(text, e);
+        rc = output_put(o.common.output, count, strlen(count), e);
     }
-    output_free(text);
     writer_free(out);
     reader_close(inputs[1]);
     return rc;
