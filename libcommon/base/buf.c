@@ -9,6 +9,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/utf8.h"
 
 void buf_reserve(struct buf *b, size_t more)
 {
@@ -54,6 +55,14 @@ void buf_addf(struct buf *b, const char *fmt, ...)
     vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
     va_end(ap);
     b->len += (size_t)n;
+}
+
+void buf_mask(struct buf *b, size_t from)
+{
+    if (from >= b->len)
+        return;
+    utf8_mask(b->data + from);
+    b->len = from + strlen(b->data + from);
 }
 
 void buf_clear(struct buf *b)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcommon/base/utf8.h"
+
 int err_set(struct err *e, int code, const char *fmt, ...)
 {
     va_list ap;
@@ -14,9 +16,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(e->text, sizeof e->text, fmt, ap);
     va_end(ap);
-    for (char *s = e->text; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            *s = '?';
+    utf8_mask(e->text);
     return code;
 }
 

@@ -31,8 +31,8 @@ struct err {
     char text[1000]; /* one line without a newline */
 };
 
-/* Set code and text; control characters in the text become '?', so that names
- * taken from hostile input cannot break the line.  Returns code. */
+/* Set code and text, which is masked (base/utf8.h), so that names taken from
+ * hostile input cannot break the line.  Returns code. */
 int err_set(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 
 /* Set ERR_SYS and the text, with ": strerror(errno)" appended.  Returns

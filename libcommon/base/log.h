@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Messages to stderr.  Each is one write(2), so that the lines of parallel
- * processes do not mix, and starts with the program's name. */
+ * processes do not mix, and starts with the program's name.  It is one line,
+ * masked (base/utf8.h) whatever the names in it have. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -20,6 +21,8 @@ void log_set_name(const char *name);
 const char *log_name(void);
 
 void log_error(const char *fmt, ...) PRINTF(1, 2); /* from level 0 */
+/* An error of the command line, with a second line "Try 'NAME --help'". */
+void log_usage(const char *fmt, ...) PRINTF(1, 2); /* from level 0 */
 void log_warn(const char *fmt, ...)
     PRINTF(1, 2); /* from level 1, "warning: " */
 void log_info(const char *fmt, ...) PRINTF(1, 2); /* from level 2 */

@@ -6,15 +6,18 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/utf8.h"
 
-#define WIDTH 79
+#define COLUMNS 80     /* of a terminal that does not say how many it has */
 #define DELAY 1.0      /* seconds before the first line */
 #define PAUSE 0.2      /* between lines on a terminal */
 #define PAUSE_LOG 2.0  /* between lines elsewhere */
@@ -44,16 +47,41 @@ static void put(const char *s, size_t n)
         return; /* progress is not worth an error */
 }
 
+/* Returns how many columns a line may take, so that the cursor stays in it. */
+static size_t width(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        return COLUMNS - 1;
+    return size.ws_col - 1u;
+}
+
+/* Write the text over what is shown.  Bytes are no fewer than columns. */
+static void show(const char *text, size_t n)
+{
+    size_t most = width(), end = 0, len;
+    struct buf line = {0};
+    uint32_t code;
+
+    while (end < n &&
+           end + (len = utf8_next(text + end, n - end, &code)) <= most)
+        end += len;
+    if (shown > most)
+        shown = most;
+    buf_addf(&line, "\r%.*s%*s", (int)end, text,
+             shown > end ? (int)(shown - end) : 0, "");
+    put(line.data, line.len);
+    buf_free(&line);
+    shown = end;
+}
+
 static void wipe(void)
 {
-    char line[WIDTH + 3];
-    int n;
-
     if (!shown)
         return;
-    n = snprintf(line, sizeof line, "\r%*s\r", (int)shown, "");
-    put(line, (size_t)n);
-    shown = 0;
+    show("", 0);
+    put("\r", 1);
 }
 
 /* ---- the progress file ---- */
@@ -80,6 +108,7 @@ static void file_update(const struct progress *p)
              (int)strcspn(p->label, " "), p->label);
     if (p->note[0])
         buf_addf(&line, " %s", p->note);
+    buf_mask(&line, 0);
     buf_adds(&line, "\n");
     (void)file_put(&line); /* progress is not worth an error */
     buf_free(&line);
@@ -112,17 +141,19 @@ int progress_file(const char *path, struct err *e)
 /* ---- the line on stderr ---- */
 
 void progress_start(struct progress *p, const char *label, uint64_t total,
-                    int show)
+                    int wanted)
 {
+    const char *term = getenv("TERM");
+
     memset(p, 0, sizeof *p);
     p->label = label;
     p->total = total;
     p->start = now();
     p->next = p->start + DELAY;
-    p->terminal = isatty(STDERR_FILENO);
-    if (show < 0)
-        show = p->terminal && tcgetpgrp(STDERR_FILENO) == getpgrp();
-    p->on = show && log_level >= 1;
+    p->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+    if (wanted < 0)
+        wanted = p->terminal && tcgetpgrp(STDERR_FILENO) == getpgrp();
+    p->on = wanted && log_level >= 1;
     if (p->on)
         log_before = wipe;
     file_update(p);
@@ -148,17 +179,9 @@ static void draw(struct progress *p, double t)
     }
     if (p->note[0])
         buf_addf(&line, ", %s", p->note);
-    if (line.len > WIDTH)
-        line.len = WIDTH;
+    buf_mask(&line, 0);
     if (p->terminal) {
-        size_t n = line.len;
-        char text[2 * WIDTH + 3];
-        int blanks = shown > n ? (int)(shown - n) : 0;
-        int len = snprintf(text, sizeof text, "\r%.*s%*s", (int)n, line.data,
-                           blanks, "");
-
-        put(text, (size_t)len);
-        shown = n;
+        show(line.data, line.len);
     } else {
         buf_adds(&line, "\n");
         put(line.data, line.len);

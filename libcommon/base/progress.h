@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * A progress line on stderr for long work.  It appears after a second, changes
- * at most five times a second and is erased at the end; it is shown only if
- * stderr is a terminal and the process is in its foreground, or by --progress.
+ * at most five times a second and is erased at the end; it is cut to the
+ * terminal's present width.  It is shown only if stderr is a terminal that can
+ * write over a line (TERM is not dumb) and the process is in its foreground, or
+ * by --progress.
  *
  * Example (uint64_t total, int show):
  *     struct progress p;
@@ -11,8 +13,8 @@
  *         progress_add(&p, 1);
  *     progress_end(&p);
  *
- * Only one thread may call these.  --progress with a stderr that is not a
- * terminal writes whole lines, one every two seconds at most.
+ * Only one thread may call these.  --progress with any other stderr writes
+ * whole lines, one every two seconds at most.
  *
  * --progress-file=FILE keeps the same in a file, for a program that shows the
  * progress of several processes.  It is one line, DONE TOTAL UNIT [NOTE], such
@@ -36,10 +38,10 @@ struct progress {
     char note[48];
 };
 
-/* show: 1 = yes, 0 = no, -1 = if stderr is a terminal and the process is in its
- * foreground; with -q nothing is shown. */
+/* wanted: 1 = yes, 0 = no, -1 = if stderr is such a terminal and the process is
+ * in its foreground; with -q nothing is shown. */
 void progress_start(struct progress *p, const char *label, uint64_t total,
-                    int show);
+                    int wanted);
 void progress_add(struct progress *p, uint64_t n);
 /* Set a few words that follow the count, such as "loss 1.23". */
 void progress_note(struct progress *p, const char *fmt, ...) PRINTF(2, 3);

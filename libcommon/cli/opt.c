@@ -320,15 +320,14 @@ void tool_checked(const struct tool *t)
 
 void tool_usage(const struct tool *t, const char *fmt, ...)
 {
-    char text[700];
-    struct err e;
+    char text[1000];
     va_list ap;
 
+    (void)t; /* messages know its name */
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    err_set(&e, ERR_ARG, "%s", text); /* masks control characters */
-    log_error("%s\nTry '%s --help'", e.text, t->name);
+    log_usage("%s", text);
     exit(EXIT_USAGE);
 }
 

@@ -12,6 +12,7 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
@@ -84,6 +85,7 @@ void tool_report(const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
+    utf8_mask(line);
     log_info("%s", line);
     buf_addf(&run.lines, "%s\n", line);
 }

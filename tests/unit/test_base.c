@@ -15,10 +15,12 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/hash.h"
+#include "libcommon/base/json.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/reserve.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/base/set.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/base/values.h"
 
 static void test_err(void **state)
@@ -48,6 +50,38 @@ static void test_err_long(void **state)
     for (int i = 0; i < 10; i++)
         assert_int_equal(err_prefix(&e, "%s", long_text), ERR_ARG);
     assert_true(strlen(e.text) < sizeof e.text);
+}
+
+static void test_utf8(void **state)
+{
+    /* Each line: a text and what is safe of it to print. */
+    static const char *const cases[][2] = {
+        {"plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+         "plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"a\tb\nc\x1b[31m\x7f", "a?b?c?[31m?"},
+        {"\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "???\xc2\xa0"},
+        {"\xe2\x80\xaex\xe2\x81\xa9\xe2\x80\xa8\xd8\x9c", "?x???"},
+        {"\xff\xc3(\xe2\x82\xed\xa0\x80", "\?\?(\?\?\?\?\?"},
+        {"", ""},
+    };
+    char text[80];
+    struct buf b = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        utf8_mask(text);
+        assert_string_equal(text, cases[i][1]);
+    }
+    buf_adds(&b, "a\nb\xc2\x85");
+    buf_mask(&b, 2);
+    assert_string_equal(b.data, "a\nb?");
+    assert_int_equal(b.len, 4);
+    buf_clear(&b);
+    json_string(&b, "q\"\\\n\0\xc2\x9b\xe2\x80\xae\xff\xc3\xa9", 13);
+    assert_string_equal(
+        b.data, "\"q\\\"\\\\\\u000a\\u0000\\u009b\\u202e\\ufffd\xc3\xa9\"");
+    buf_free(&b);
 }
 
 static void test_buf(void **state)
@@ -282,11 +316,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_err),         cmocka_unit_test(test_err_long),
-        cmocka_unit_test(test_buf),         cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_set),         cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_philox),      cmocka_unit_test(test_rng_streams),
-        cmocka_unit_test(test_rng_moments), cmocka_unit_test(test_shuffle),
-        cmocka_unit_test(reserve),          cmocka_unit_test(test_tensor),
+        cmocka_unit_test(test_utf8),        cmocka_unit_test(test_buf),
+        cmocka_unit_test(test_arena),       cmocka_unit_test(test_set),
+        cmocka_unit_test(test_hash),        cmocka_unit_test(test_philox),
+        cmocka_unit_test(test_rng_streams), cmocka_unit_test(test_rng_moments),
+        cmocka_unit_test(test_shuffle),     cmocka_unit_test(reserve),
+        cmocka_unit_test(test_tensor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

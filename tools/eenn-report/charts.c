@@ -28,15 +28,16 @@ static void paper(struct buf *s, int width, int height)
 
 void chart_text(struct buf *s, const char *text)
 {
-    buf_adds(s, "'");
-    for (; *text; text++) {
-        char plain = (unsigned char)*text < ' ' ? ' ' : *text;
+    struct buf masked = {0};
 
-        buf_add(s, &plain, 1);
-        if (plain == '\'')
-            buf_add(s, &plain, 1);
-    }
+    buf_adds(&masked, text);
+    buf_mask(&masked, 0);
     buf_adds(s, "'");
+    for (size_t i = 0; i < masked.len; i++)
+        buf_adds(s,
+                 masked.data[i] == '\'' ? "''" : (char[]){masked.data[i], 0});
+    buf_adds(s, "'");
+    buf_free(&masked);
 }
 
 static void labels(struct buf *s, const char *xlabel, const char *ylabel)

@@ -7,8 +7,8 @@
 #include "libcommon/nn/graph/net.h"
 #include "tools/eenn-report/iterations.h"
 
-/* Append a text in quotes.  Texts can come from streams: control characters
- * become blanks, so that no text ends its line. */
+/* Append a text in quotes.  Texts can come from streams: they are masked
+ * (base/utf8.h), so that none ends its line. */
 void chart_text(struct buf *script, const char *text);
 
 /* Begin a drawing with one pair of axes. */
@@ -24,7 +24,7 @@ int chart_front(const struct results *x, struct buf *script,
 /* Of each network, who leaves where: a bar cut into the shares of its exits;
  * and what leaving costs: a bar per exit. */
 struct chart_bar {
-    const char *label; /* the first 8 characters are shown */
+    const char *label; /* an id, of which 8 digits are shown */
     size_t exits;
     double share[NET_MAX_EXITS]; /* 0..1 */
     double cost[NET_MAX_EXITS];  /* MACs, NAN = unknown */

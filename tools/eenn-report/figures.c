@@ -83,9 +83,6 @@ static const char *joined(const char *name, const char *between,
     const char *text;
 
     buf_addf(&b, "%s%s%s", name, unit ? between : "", unit ? unit : "");
-    for (char *s = b.data; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            *s = '?'; /* a name from a stream breaks no line */
     text = arena_strdup(a, b.data);
     buf_free(&b);
     return text;

@@ -18,7 +18,9 @@ static void widen(struct front_axis *a, double value)
 {
     double v = figure_scaled(a->figure, value);
 
-    a->lo = fmin(a->lo, v); /* NAN stays out */
+    if (!isfinite(v))
+        return;
+    a->lo = fmin(a->lo, v);
     a->hi = fmax(a->hi, v);
 }
 

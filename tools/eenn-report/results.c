@@ -60,7 +60,7 @@ static bool judged_alike(const struct result *a, const struct result *b)
     return a->limits.n == b->limits.n;
 }
 
-static bool has_bounds(const struct list *limits)
+bool results_bounded(const struct list *limits)
 {
     const struct limit *l = limits->v;
 
@@ -85,7 +85,7 @@ static struct list common_limits(const struct results *x)
         if (!judged_alike(first, &x->v[i]))
             return none;
     }
-    return first && has_bounds(&first->limits) ? first->limits : none;
+    return first && results_bounded(&first->limits) ? first->limits : none;
 }
 
 int results_have(const struct results *x, const struct objectives *o,

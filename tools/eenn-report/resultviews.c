@@ -113,17 +113,18 @@ static void add_limits(struct buf *b, const struct results *x)
 static void view_table(const struct results *x, struct report *rep)
 {
     struct table *t = result_table(x, "results", rep);
-    size_t failed = 0, fit = 0;
+    size_t failed = 0, fit = 0, bounded = 0;
     struct buf b = {0};
     for (size_t i = 0; i < x->n; i++) {
         table_row(t, x, &x->v[i]);
         failed += x->v[i].status == RESULT_FAILED;
         fit += result_fits(&x->v[i]);
+        bounded += results_bounded(&x->v[i].limits);
     }
     buf_addf(&b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
-    if (x->limits.n)
+    if (bounded)
         buf_addf(&b, ", %zu within the limits", fit);
     add_limits(&b, x);
     table_title(t, b.data);
@@ -177,8 +178,7 @@ static void add_line(const struct results *x, const struct result *r,
 
     buf_addf(b, "%.8s", *result_key(r) ? result_key(r) : "-");
     if (r->status == RESULT_FAILED) {
-        buf_addf(b, "  failed: %s\n",
-                 r->reason ? r->reason : "no reason given");
+        buf_addf(b, "  failed: %s", r->reason ? r->reason : "no reason given");
         return;
     }
     if (!isnan(result_value(r, "accuracy")))
@@ -198,11 +198,25 @@ static void add_line(const struct results *x, const struct result *r,
     }
     add_list(b, "eps", &r->thresholds, 1, 2);
     add_list(b, "leaving %", &r->utilisation, 100, 0);
-    if (x->limits.n && result_fits(r))
+    if (!results_bounded(&r->limits))
+        return;
+    if (result_fits(r))
         buf_adds(b, "  fits");
-    else if (x->limits.n)
-        buf_addf(b, "  violation %.3f", result_violation(r));
-    buf_adds(b, "\n");
+    else if (isnan(result_violation(r)))
+        buf_adds(b, "  does not fit");
+    else
+        buf_addf(b, "  violation %.4g", result_violation(r));
+}
+
+static void view_line(const struct results *x, struct buf *out)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        size_t line = out->len;
+
+        add_line(x, &x->v[i], out);
+        buf_mask(out, line);
+        buf_adds(out, "\n");
+    }
 }
 
 /* ---- one row per exit ---- */
@@ -219,6 +233,8 @@ static const struct column exit_columns[] = {
     {"accuracy", "acc of these %", COL_REAL, 100, 2},
     {"accuracy_all", "acc of all %", COL_REAL, 100, 2},
     {"ece", "ECE %", COL_REAL, 100, 2},
+    {"feasible", "fits", COL_BOOL, 0, 0},
+    {"violation", "violation", COL_REAL, 0, 3},
     {NULL, NULL, 0, 0, 0}};
 
 static double real_at(const struct reals *v, size_t i)
@@ -251,6 +267,8 @@ static void view_exits(const struct results *x, struct report *rep)
             table_real(t, real_at(&r->exit_accuracy, i));
             table_real(t, real_at(&r->exit_accuracy_all, i));
             table_real(t, real_at(&r->ece, i));
+            table_bool(t, result_fits(r));
+            table_real(t, result_violation(r));
         }
     }
 }
@@ -303,8 +321,7 @@ static int show(const struct results *x, const struct report_opts *o,
     case VIEW_ITERATIONS:
         return view_iterations(x, o, rep, e);
     case VIEW_LINE:
-        for (size_t i = 0; i < x->n; i++)
-            add_line(x, &x->v[i], &rep->text);
+        view_line(x, &rep->text);
         return 0;
     }
     return report_no_view(o, "result", e);

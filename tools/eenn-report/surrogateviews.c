@@ -47,20 +47,26 @@ static double *copy(const struct reals *v)
     return xmemdup(v->v, v->n * sizeof *v->v);
 }
 
-/* Returns the title of a panel, without quotes: the target's name comes from a
- * stream, and a quote in it would end gnuplot's string. */
+/* Tau counts as 0 where it is undefined, such as for a model that predicts one
+ * value; rho is NAN there.  Returns the tau that is shown, NAN = undefined. */
+static double shown_tau(const struct model_score *s)
+{
+    return isnan(s->rho) ? NAN : s->tau;
+}
+
 static char *panel_title(const struct surrogate *s)
 {
     const struct model_score *v = s->scores.v;
+    struct buf title = {0};
     double tau = NAN;
+
     for (size_t i = 0; i < s->scores.n; i++)
         if (!strcmp(v[i].model, s->model))
-            tau = v[i].tau;
-    char *title = xasprintf("%s by %s, tau %.3f", s->target, s->model, tau);
-    for (char *p = title; *p; p++)
-        if (*p == '\'' || *p == '\\' || (unsigned char)*p < ' ')
-            *p = ' ';
-    return title;
+            tau = shown_tau(&v[i]);
+    buf_addf(&title, "%s by %s", s->target, s->model);
+    if (!isnan(tau))
+        buf_addf(&title, ", tau %.3f", tau);
+    return title.data;
 }
 
 static void add(struct surrogate_view *v, const struct surrogate *s)
@@ -75,8 +81,8 @@ static void add(struct surrogate_view *v, const struct surrogate *s)
         table_bool(t, !strcmp(score[i].model, s->model));
         table_int(t, s->points);
         table_int(t, s->folds);
-        table_real(t, score[i].tau);
-        table_real(t, score[i].tau_std);
+        table_real(t, shown_tau(&score[i]));
+        table_real(t, isnan(score[i].rho) ? NAN : score[i].tau_std);
         table_real(t, score[i].rho);
         table_real(t, score[i].rmse);
         table_text(t, score[i].reason);

@@ -21,7 +21,9 @@
  * For people (text, md) numbers are scaled and rounded, ids cut to 8 digits,
  * and columns without any value left out; for machines (tsv, json) numbers
  * stand as they are, with 17 digits, in all columns.  A value that is not
- * there (NULL, NAN, NIL_INT) is "-", in JSON null. */
+ * there (NULL, NAN, NIL_INT) is "-", in JSON null.  Texts, heads and titles may
+ * come from streams: writers mask what is unsafe (base/utf8.h) and escape what
+ * the format would read as its own. */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 

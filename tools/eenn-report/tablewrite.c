@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/json.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/utf8.h"
 #include "tools/eenn-report/table.h"
 
 #define ID_DIGITS 8
@@ -34,13 +36,32 @@ static bool cell_is_nil(const struct column *c, const struct cell *x)
 
 /* ---- for people ---- */
 
+/* Append a text masked, in Markdown with a backslash before what would mark it
+ * up or end its cell. */
+static void human_text(const char *s, bool md, struct buf *b)
+{
+    size_t n = strlen(s), len;
+    uint32_t code;
+
+    for (size_t i = 0; i < n; i += len) {
+        len = utf8_next(s + i, n - i, &code);
+        if (!utf8_safe(code)) {
+            buf_adds(b, "?");
+            continue;
+        }
+        if (md && strchr("\\`*_[]<>|~&", s[i]))
+            buf_adds(b, "\\");
+        buf_add(b, s + i, len);
+    }
+}
+
 static void human_real(const struct column *c, double v, struct buf *b)
 {
     double scale = c->scale > 0 ? c->scale : 1;
     if (isnan(v))
         buf_adds(b, "-");
-    else if (c->decimals < 0)
-        buf_addf(b, "%.*g", -c->decimals, v * scale);
+    else if (c->decimals < 0 || fabs(v * scale) >= 1e15)
+        buf_addf(b, "%.*g", c->decimals < 0 ? -c->decimals : 6, v * scale);
     else
         buf_addf(b, "%.*f", c->decimals, v * scale);
 }
@@ -62,21 +83,27 @@ static size_t width_of(const char *s)
 
 struct table_layout {
     size_t *width; /* (columns), 0 = left out */
+    bool md;
     struct buf scratch;
 };
 
-/* Returns the text of a cell, borrowed until the next call. */
+/* Returns the text of a cell, or of its column's head where x is NULL, borrowed
+ * until the next call. */
 static const char *show(struct table_layout *l, const struct column *c,
                         const struct cell *x)
 {
     struct buf *b = &l->scratch;
 
     buf_clear(b);
+    if (!x) {
+        human_text(c->head, l->md, b);
+        return b->data;
+    }
     if (cell_is_nil(c, x))
         return "-";
     switch (c->type) {
     case COL_TEXT:
-        buf_adds(b, x->text);
+        human_text(x->text, l->md, b);
         break;
     case COL_ID:
         buf_add(b, x->text, strnlen(x->text, ID_DIGITS));
@@ -108,15 +135,16 @@ static void pad(struct buf *out, size_t n)
 
 /* Write one line of cells; row (size_t)-1 is that of the heads. */
 static void human_line(const struct table *t, struct table_layout *l,
-                       size_t row, bool md, struct buf *out)
+                       size_t row, struct buf *out)
 {
+    bool md = l->md;
     bool first = true;
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
         if (!l->width[c])
             continue;
-        const char *s = row == (size_t)-1 ? col->head
-                                          : show(l, col, cell_at(t, row, c));
+        const char *s = show(l, col,
+                             row == (size_t)-1 ? NULL : cell_at(t, row, c));
         buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
         size_t w = width_of(s), gap = l->width[c] > w ? l->width[c] - w : 0;
         pad(out, is_left(col) ? 0 : gap);
@@ -133,11 +161,11 @@ static void human_line(const struct table *t, struct table_layout *l,
 
 static void write_human(const struct table *t, bool md, struct buf *out)
 {
-    struct table_layout l = {0};
+    struct table_layout l = {.md = md};
     l.width = xcalloc(t->n_columns, sizeof *l.width);
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
-        size_t width = col->head ? width_of(col->head) : 0;
+        size_t width = col->head ? width_of(show(&l, col, NULL)) : 0;
         bool empty = true;
         for (size_t r = 0; col->head && r < table_rows(t); r++) {
             const struct cell *x = cell_at(t, r, c);
@@ -147,10 +175,13 @@ static void write_human(const struct table *t, bool md, struct buf *out)
         }
         l.width[c] = empty ? 0 : width;
     }
-    if (t->title)
-        buf_addf(out, md ? "**%s**\n\n" : "%s\n", t->title);
+    if (t->title) {
+        buf_adds(out, md ? "**" : "");
+        human_text(t->title, md, out);
+        buf_adds(out, md ? "**\n\n" : "\n");
+    }
     if (table_rows(t) > 0)
-        human_line(t, &l, (size_t)-1, md, out);
+        human_line(t, &l, (size_t)-1, out);
     if (table_rows(t) > 0 && md) { /* the rule below the heads */
         for (size_t c = 0; c < t->n_columns; c++) {
             bool left = is_left(&t->columns[c]);
@@ -165,7 +196,7 @@ static void write_human(const struct table *t, bool md, struct buf *out)
         buf_adds(out, "|\n");
     }
     for (size_t r = 0; r < table_rows(t); r++)
-        human_line(t, &l, r, md, out);
+        human_line(t, &l, r, out);
     free(l.width);
     buf_free(&l.scratch);
 }
@@ -181,13 +212,14 @@ static void tsv_real(double v, struct buf *out)
 }
 
 /* Tabs and line ends, which only names in streams can have, would break the
- * table and become blanks. */
+ * table and become blanks; what else is unsafe is masked. */
 static void tsv_text(const char *s, struct buf *out)
 {
-    for (; *s; s++) {
-        char plain = (unsigned char)*s < ' ' ? ' ' : *s;
-        buf_add(out, &plain, 1);
-    }
+    size_t from = out->len;
+
+    for (; *s; s++)
+        buf_add(out, (unsigned char)*s < ' ' ? " " : s, 1);
+    buf_mask(out, from);
 }
 
 static void tsv_cell(const struct column *c, const struct cell *x,
@@ -239,17 +271,7 @@ static void write_tsv(const struct table *t, bool named, struct buf *out)
 
 static void json_text(const char *s, struct buf *out)
 {
-    buf_adds(out, "\"");
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c == '"' || c == '\\')
-            buf_addf(out, "\\%c", c);
-        else if (c < ' ')
-            buf_addf(out, "\\u%04x", c);
-        else
-            buf_add(out, s, 1);
-    }
-    buf_adds(out, "\"");
+    json_string(out, s, strlen(s));
 }
 
 static void json_real(double v, struct buf *out)

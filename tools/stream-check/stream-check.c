@@ -46,12 +46,17 @@ static int check_file(char *path, bool named, struct buf *text, struct err *e)
     if (!in)
         return e->code;
     c = checker_new(in);
-    while ((rc = checker_next(c, &s, e)) > 0)
+    while ((rc = checker_next(c, &s, e)) > 0) {
+        size_t line = text->len;
+
         buf_addf(text,
                  "%s%s%s %d.%d, %" PRIu64 " records, %" PRIu64
-                 " bytes, digest %s\n",
+                 " bytes, digest %s",
                  named ? s.file : "", named ? ": " : "", s.kind, s.major,
                  s.minor, s.records, s.bytes, s.digest);
+        buf_mask(text, line);
+        buf_adds(text, "\n");
+    }
     checker_free(c);
     reader_close(in);
     return rc;

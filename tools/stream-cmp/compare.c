@@ -62,7 +62,7 @@ static void describe(char *out, size_t size, const struct mp *v)
         snprintf(out, size, "%" PRIu64, v->big);
         break;
     case MP_REAL:
-        snprintf(out, size, "%.17g", v->d);
+        snprintf(out, size, "%.17g", isnan(v->d) ? NAN : v->d); /* no -nan */
         break;
     case MP_STR:
         snprintf(out, size, "\"%.*s%s\"", (int)(v->n < 60 ? v->n : 60), v->s,
@@ -204,8 +204,8 @@ static bool same_pair(struct comparison *c, enum dtype floats)
         double x = float_at(floats, a.s, i), y = float_at(floats, b.s, i);
 
         if (!same_real(c->o, x, y)) {
-            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i, x,
-                     y);
+            snprintf(text, sizeof text, "element %zu: %.17g is not %.17g", i,
+                     isnan(x) ? NAN : x, isnan(y) ? NAN : y);
             return differ(c, text);
         }
     }

@@ -83,24 +83,23 @@ static int compare(struct reader *a, struct reader *b, struct buf *where,
         if ((more_b = next_item(b, &y, e)) < 0)
             return more_b;
         if (first && strcmp(reader_kind(a), reader_kind(b))) {
-            buf_addf(where, "kind %s, kind %s\n", reader_kind(a),
-                     reader_kind(b));
+            buf_addf(where, "kind %s, kind %s", reader_kind(a), reader_kind(b));
             return 0;
         }
         if (!more_a && !more_b)
             return 1;
         if (more_a != more_b) {
-            buf_addf(where, "the %s ends after %" PRIu64 " records\n",
+            buf_addf(where, "the %s ends after %" PRIu64 " records",
                      more_a ? "second" : "first", more_a ? x.record : y.record);
             return 0;
         }
         same = x.item == y.item &&
                compare_objects(x.bytes, x.n, y.bytes, y.n, &how, &key);
         if (x.item != y.item)
-            buf_addf(where, "a %s, a %s\n", item_name(&x, text),
+            buf_addf(where, "a %s, a %s", item_name(&x, text),
                      item_name(&y, other));
         else if (!same)
-            buf_addf(where, "%s: %s\n", item_name(&x, text), key.data);
+            buf_addf(where, "%s: %s", item_name(&x, text), key.data);
         buf_free(&key);
         if (!same)
             return 0;
@@ -123,6 +122,9 @@ static int run(struct reader *a, struct reader *b, const char *names[2],
     if (same == 0 &&
         ((rc = reader_drain(a, e)) < 0 || (rc = reader_drain(b, e)) < 0))
         same = rc;
+    /* Names, keys and values are whatever the streams have. */
+    buf_mask(&where, 0);
+    buf_adds(&where, "\n");
     if (same == 0 && log_level > 0)
         rc = output_write(out, where.data, where.len, e);
     if (rc >= 0)

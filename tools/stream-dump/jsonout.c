@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libcommon/base/base64.h"
+#include "libcommon/base/json.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/values.h"
 #include "libcommon/io/mp.h"
@@ -59,22 +60,6 @@ static void put_f32(struct buf *out, float v)
         snprintf(text, sizeof text, "%.*g", digits, (double)v);
     while (digits++ < 9 && strtof(text, NULL) != v);
     put_digits(out, text);
-}
-
-static void put_string(struct buf *out, const char *s, size_t n)
-{
-    buf_adds(out, "\"");
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-
-        if (c == '"' || c == '\\')
-            buf_addf(out, "\\%c", c);
-        else if (c < 0x20 || c == 0x7f)
-            buf_addf(out, "\\u%04x", c);
-        else
-            buf_add(out, s + i, 1);
-    }
-    buf_adds(out, "\"");
 }
 
 /* ---- typed arrays ---- */
@@ -171,7 +156,7 @@ static void put_map(struct buf *out, struct mp_cursor *c, size_t n,
     for (size_t i = 0; i < n; i++) {
         buf_adds(out, i ? "," : "");
         mp_next(c, &key);
-        put_string(out, key.s, key.n);
+        json_string(out, key.s, key.n);
         buf_adds(out, ":");
         put_value(out, c, o);
     }
@@ -204,7 +189,7 @@ static void put_value(struct buf *out, struct mp_cursor *c,
         put_f64(out, v.d);
         break;
     case MP_STR:
-        put_string(out, v.s, v.n);
+        json_string(out, v.s, v.n);
         break;
     case MP_BIN:
         buf_adds(out, "\"");

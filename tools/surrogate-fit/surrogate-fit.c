@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * surrogate-fit: predict a metric of results from their genomes. */
+#include <math.h>
 #include <string.h>
 
 #include "formats/archive.h"
@@ -82,7 +83,11 @@ static int run(struct reader *r, const struct model_ops **models,
         return rc;
     v = f->record.scores.v;
     for (size_t i = 0; i < f->record.scores.n; i++)
-        if (v[i].fitted)
+        if (v[i].fitted && isnan(v[i].rho))
+            log_info("%s of %s: one value for all, rmse %.4g%s", v[i].model,
+                     f->record.target, v[i].rmse,
+                     !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
+        else if (v[i].fitted)
             log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
                      v[i].model, f->record.target, v[i].tau, v[i].tau_std,
                      v[i].rho, v[i].rmse,
