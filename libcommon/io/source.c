@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
 #define IN_SIZE ((size_t)256 << 10)
+#define MAGIC_SIZE ((size_t)4) /* bytes that a zstd frame begins with */
 /* The largest window is 8 MiB, which is what zstd needs up to level 19.  A
  * frame that asks for more memory is refused. */
 #define WINDOW_LOG_MAX 23
@@ -25,7 +27,8 @@ struct source {
     int fd;         /* -1 = none open */
     const char *name;
     enum source_piece piece;
-    bool file_used; /* the open file has given a byte */
+    bool frames;    /* the open file has a zstd frame */
+    bool file_used; /* it has given a byte, decompressed */
     ZSTD_DCtx *zstd;
     unsigned char *in;
     size_t in_pos, in_len;
@@ -55,7 +58,8 @@ struct source *source_open(char *const *paths, size_t n, struct err *e)
         if ((is_stdin(path) ? fstat(0, &st) : stat(path, &st)) < 0)
             rc = err_sys(e, "%s", is_stdin(path) ? "<stdin>" : path);
         else if (S_ISDIR(st.st_mode))
-            rc = err_set(e, ERR_SYS, "%s: is a directory", path);
+            rc = err_set(e, ERR_SYS, "%s: is a directory",
+                         is_stdin(path) ? "<stdin>" : path);
     }
     if (rc < 0) {
         free(s->paths);
@@ -88,22 +92,60 @@ void source_close(struct source *s)
     free(s);
 }
 
+/* Read bytes of the open file behind those that are not used up yet.  Returns
+ * 1, or 0 at its end. */
+static int read_on(struct source *s, struct err *e)
+{
+    ssize_t got;
+
+    s->in_len -= s->in_pos;
+    memmove(s->in, s->in + s->in_pos, s->in_len);
+    s->in_pos = 0;
+    do
+        got = read(s->fd, s->in + s->in_len, IN_SIZE - s->in_len);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_sys(e, "%s: read", s->name);
+    s->in_len += (size_t)got;
+    return got > 0;
+}
+
 /* Read more bytes of the open file if all are used up.  Returns 1, or 0 at its
  * end. */
 static int refill(struct source *s, struct err *e)
 {
-    ssize_t got;
+    return s->in_pos < s->in_len ? 1 : read_on(s, e);
+}
 
-    if (s->in_pos < s->in_len)
-        return 1;
-    do
-        got = read(s->fd, s->in, IN_SIZE);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_sys(e, "%s: read", s->name);
-    s->in_pos = 0;
-    s->in_len = (size_t)got;
-    return got > 0;
+/* Read on until the magic of a frame would be there.  Returns 1, or 0 where the
+ * file has no further byte. */
+static int refill_magic(struct source *s, struct err *e)
+{
+    int rc = 1;
+
+    while (rc > 0 && s->in_len - s->in_pos < MAGIC_SIZE)
+        rc = read_on(s, e);
+    return rc < 0 ? rc : s->in_pos < s->in_len;
+}
+
+/* Begin a frame if the bytes at hand are one's first, a skippable one's
+ * included.  Returns false otherwise. */
+static bool begin_frame(struct source *s)
+{
+    static const unsigned char data[MAGIC_SIZE] = {0x28, 0xb5, 0x2f, 0xfd},
+                               skippable[MAGIC_SIZE] = {0x50, 0x2a, 0x4d, 0x18};
+    const unsigned char *in = s->in + s->in_pos;
+    size_t n = s->in_len - s->in_pos;
+
+    if (n > MAGIC_SIZE)
+        n = MAGIC_SIZE;
+    if (memcmp(in, data, n) != 0 && ((in[0] & 0xf0) != skippable[0] ||
+                                     memcmp(in + 1, skippable + 1, n - 1) != 0))
+        return false;
+    s->piece = FRAME;
+    s->frames = true;
+    ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
+    return true;
 }
 
 int source_begin(struct source *s, struct err *e)
@@ -118,26 +160,30 @@ int source_begin(struct source *s, struct err *e)
             path = s->paths[s->next++];
             s->name = is_stdin(path) ? "<stdin>" : path;
             s->fd = is_stdin(path) ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-            s->file_used = false;
+            s->frames = s->file_used = false;
             if (s->fd < 0)
                 return err_sys(e, "%s", s->name);
         }
-        if ((rc = refill(s, e)) < 0)
+        if ((rc = refill_magic(s, e)) < 0)
             return rc;
         if (rc > 0)
             break;
         if (!s->file_used)
-            return err_set(e, ERR_FORMAT, "%s: empty input, not even a header",
-                           s->name);
+            return err_set(e, ERR_FORMAT, "%s: %s", s->name,
+                           s->frames ? "truncated: an empty zstd frame"
+                                     : "empty input, not even a header");
         close_file(s);
     }
-    s->file_used = true;
-    s->piece = PLAIN;
-    if (s->in[s->in_pos] == 0x28) {
-        s->piece = FRAME;
-        ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
-    }
+    if (!begin_frame(s))
+        s->piece = PLAIN;
     return 1;
+}
+
+int source_resume(struct source *s, struct err *e)
+{
+    int rc = s->piece == BETWEEN && s->fd >= 0 ? refill_magic(s, e) : 0;
+
+    return rc > 0 ? begin_frame(s) : rc;
 }
 
 static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
@@ -156,6 +202,13 @@ static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
         in = (ZSTD_inBuffer){s->in, more ? s->in_len : s->in_pos, s->in_pos};
         rc = ZSTD_decompressStream(s->zstd, &o, &in);
         s->in_pos = in.pos;
+        if (ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge)
+            return err_set(
+                e, ERR_FORMAT,
+                "its zstd window is larger than %d MiB (zstd --ultra "
+                "or --long makes such): zstd -dc FILE | zstd -19 "
+                "makes a file that can be read",
+                1 << (WINDOW_LOG_MAX - 20));
         if (ZSTD_isError(rc))
             return err_set(e, ERR_FORMAT, "zstd: %s", ZSTD_getErrorName(rc));
         if (rc == 0)
@@ -165,6 +218,7 @@ static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
                            "truncated: the input ends inside a zstd frame");
     }
     *got = o.pos;
+    s->file_used |= o.pos > 0;
     return o.pos > 0;
 }
 
@@ -185,6 +239,7 @@ int source_read(struct source *s, void *out, size_t cap, size_t *got,
         *got = n < cap ? n : cap;
         memcpy(out, s->in + s->in_pos, *got);
         s->in_pos += *got;
+        s->file_used = true;
         return 1;
     case FRAME:
         return read_frame(s, out, cap, got, e);

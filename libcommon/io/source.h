@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The bytes of a stream, from files read one after the other.  A file is made
- * of pieces; each is a zstd frame or plain, which its first byte tells.
+ * of pieces; each is a zstd frame, maybe a skippable one without bytes for us,
+ * or plain, which its first bytes tell.
  * source_begin finds the next piece, and source_read gives its bytes. */
 #ifndef IO_SOURCE_H
 #define IO_SOURCE_H
@@ -19,6 +20,11 @@ void source_close(struct source *s);                  /* NULL is fine */
 /* Find the next frame or plain run, in the next file if need be.  Returns 1,
  * or 0 when all input is used up. */
 int source_begin(struct source *s, struct err *e) MUST_CHECK;
+
+/* Where a zstd frame has ended and another one follows at once, go on with that,
+ * which is a piece of its own: a compressor may cut its input into frames
+ * anywhere.  Returns 1, or 0 where none follows. */
+int source_resume(struct source *s, struct err *e) MUST_CHECK;
 
 /* Read at most cap bytes into out and set *got to their number.  It waits for
  * more input only as long as there is no byte to give.  Returns 1, or 0 at the

@@ -96,10 +96,10 @@ static int fail_at(struct stream_reader *r, const char *place, struct err *e)
                       source_name(r->source), place ? place : record, r->byte);
 }
 
-/* Read more bytes of an object that needs at least `need` into the window, and
- * make room for them first.  Returns 1, or 0 when the piece of input ends
- * here. */
-static int fill(struct stream_reader *r, size_t need, struct err *e)
+/* Read more bytes of the present piece, for an object that needs at least
+ * `need`, into the window, and make room for them first.  Returns 1, or 0 when
+ * the piece ends here. */
+static int fill_piece(struct stream_reader *r, size_t need, struct err *e)
 {
     size_t have = r->end - r->pos, want, got;
     int rc;
@@ -120,6 +120,18 @@ static int fill(struct stream_reader *r, size_t need, struct err *e)
     rc = source_read(r->source, r->window + r->end, want, &got, e);
     if (rc > 0)
         r->end += got;
+    return rc;
+}
+
+/* Do the same across the ends of frames.  Returns 0 when the input of the
+ * segment ends here. */
+static int fill(struct stream_reader *r, size_t need, struct err *e)
+{
+    int rc;
+
+    while ((rc = fill_piece(r, need, e)) == 0)
+        if ((rc = source_resume(r->source, e)) <= 0)
+            break;
     return rc;
 }
 
@@ -151,30 +163,38 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
     }
 }
 
-/* Find where the next segment begins.  Returns 1, or 0 at the end of all
- * input. */
+/* Find where the next segment begins, behind frames without bytes.  Returns 1,
+ * or 0 at the end of all input. */
 static int find_segment(struct stream_reader *r, struct err *e)
 {
+    bool begun = false;
     int rc;
 
-    if (source_plain(r->source)) {
-        source_unread(r->source, r->end - r->pos);
-    } else {
-        /* The frame either ends here or holds another segment. */
-        if (r->end > r->pos)
-            return 1;
-        if ((rc = fill(r, 1, e)) < 0)
-            return fail_at(r, "trailer", e);
-        if (rc > 0)
+    for (;; begun = true) {
+        if (source_plain(r->source)) {
+            source_unread(r->source, r->end - r->pos);
+        } else {
+            /* The frame either ends here or holds another segment. */
+            if (r->end > r->pos)
+                return 1;
+            if ((rc = fill_piece(r, 1, e)) > 0)
+                return 1;
+            if (rc < 0)
+                break;
+        }
+        r->pos = r->end = 0;
+        if ((rc = source_begin(r->source, e)) <= 0)
+            return rc;
+        if (source_file(r->source) != r->file) {
+            r->file = source_file(r->source);
+            r->byte = 0;
+        }
+        if (source_plain(r->source))
             return 1;
     }
-    r->pos = r->end = 0;
-    rc = source_begin(r->source, e);
-    if (rc > 0 && source_file(r->source) != r->file) {
-        r->file = source_file(r->source);
-        r->byte = 0;
-    }
-    return rc;
+    if (begun && r->byte && e->code == ERR_FORMAT)
+        err_prefix(e, "junk after a trailer");
+    return fail_at(r, begun ? "header" : "trailer", e);
 }
 
 static int give(struct stream_reader *r, size_t n, enum stream_item item,
@@ -214,10 +234,7 @@ static int next_header(struct stream_reader *r, struct stream_event *ev,
         return rc;
     }
     rc = read_map(r, &n, e);
-    if (rc == 0) {
-        err_set(e, ERR_FORMAT, "truncated: an empty zstd frame");
-        return fail_at(r, "header", e);
-    }
+    BUG_IF(rc == 0); /* find_segment saw a byte */
     memcpy(kind, r->header.kind, sizeof kind);
     if (rc > 0)
         rc = envelope_header(r->window + r->pos, n, &r->header, e);

@@ -60,6 +60,12 @@ key-not-string|key is not a string
 kind-change|a segment of kind tensor after one of kind result
 kind-name|key `kind`
 kind-unknown|got resalt 1.
+skippable-alone|truncated: an empty zstd frame
+skippable-cut|truncated: the input ends inside a zstd frame
+skippable-junk|not a nachos stream
+frame-into-plain|truncated: 
+plain-into-frame|key is not a string
+window|its zstd window is larger than 8 MiB
 magic|wrong magic
 missing-key|key `status`: is missing
 nan|key `accuracy`: NaN where numbers must be finite

@@ -36,6 +36,17 @@ cp none "$V/stream-no-records.mpz"
 cat packed packed >"$V/stream-two-segments.mpz"
 cat plain none plain | zstd -q >"$V/stream-one-frame.mpz"
 stream-load --kind result records -o "$V/stream-provenance.mpz"
+skippable() {   # a skippable frame of the N-th sort, with five bytes
+    # shellcheck disable=SC2059
+    printf "\\$((120 + $1))*M\\030\\005\\0\\0\\0hello"
+}
+empty() {
+    zstd -q </dev/null
+}
+{ skippable 0; cat packed; skippable 7; } >"$V/stream-skippable.mpz"
+{ empty; head -c 100 plain | zstd -q; skippable 1; empty
+  tail -c +101 plain | zstd -q --no-check; empty; skippable 2
+  cat plain; skippable 3; cat packed plain; } >"$V/stream-frames.mpz"
 
 # ---- cut and damaged ----
 n=$(wc -c <plain)
@@ -62,6 +73,12 @@ sed 's/eos\xc3/eos\xc2/' plain | bad eos
 { cat packed; echo rubbish; } | bad junk-zstd
 { cat plain; echo rubbish; } | zstd -q | bad junk-in-frame
 { cat packed; printf '\050\265\057\375rubbish'; } | bad junk-frame
+skippable 4 | bad skippable-alone
+{ cat packed; skippable 5 | head -c 9; } | bad skippable-cut
+{ skippable 6; echo PKrubbish; } | bad skippable-junk
+{ head -c 100 plain | zstd -q; tail -c +101 plain; } | bad frame-into-plain
+{ head -c 100 plain; tail -c +101 plain | zstd -q; } | bad plain-into-frame
+dd if=/dev/zero bs=1024 count=9216 status=none | zstd -q --long=24 | bad window
 
 # ---- headers ----
 gzip -nc plain | bad gzip
