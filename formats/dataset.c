@@ -165,6 +165,9 @@ static int take_info(struct loading *l, const struct dataset_info *info,
     struct dataset *d = l->d;
     struct input_spec *in = &d->input;
 
+    if (d->name)
+        return err_set(e, ERR_FORMAT,
+                       "a second data set in one stream, after %s", d->name);
     d->name = xstrdup(info->name);
     in->h = (size_t)info->shape.v[0];
     in->w = (size_t)info->shape.v[1];
@@ -213,28 +216,17 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
                  struct err *e)
 {
     struct loading l = {.d = d, .want = want};
-    struct order_check order = {0};
     struct record rec;
     int rc;
 
-    /* A stream holds one set: its order is checked across segments. */
-    order_begin(&order, &kind_dataset);
     while ((rc = reader_next(r, &rec, e)) > 0) {
-        rc = order_add(&order, rec.schema, rec.data, e);
-        if (rc == 0 && rec.schema == &schema_dataset)
-            rc = take_info(&l, rec.data, e);
-        else if (rc == 0)
+        if (rec.schema == &schema_chunk)
             take_chunk(&l, rec.data);
-        if (rc < 0) {
-            rc = reader_locate(r, e);
-            break;
-        }
+        else if (take_info(&l, rec.data, e) < 0)
+            return reader_locate(r, e);
     }
     if (rc == 0 && !d->name)
         rc = reader_fail(r, e, "the stream has no record dataset");
-    if (rc == 0 && order_end(&order, e) < 0)
-        rc = reader_locate(r, e);
-    order_fini(&order);
     return rc;
 }
 

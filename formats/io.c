@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/order.h"
 #include "formats/provenance.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
@@ -17,10 +18,12 @@
 struct reader {
     struct stream_reader *stream;
     const struct kind *const *accepted;
-    const struct kind *kind; /* of the present segment */
-    struct arena arena;      /* of the present record */
-    uint64_t record;         /* the latest one, for messages */
-    bool over;               /* clean end seen */
+    const struct kind *kind;  /* of the present segment */
+    struct order_check order; /* of the present segment */
+    bool any_order;           /* that is not checked */
+    struct arena arena;       /* of the present record */
+    uint64_t record;          /* the latest one, for messages */
+    bool over;                /* clean end seen */
 };
 
 struct reader *reader_open(char *const *paths, size_t n_paths,
@@ -42,8 +45,14 @@ void reader_close(struct reader *r)
     if (!r)
         return;
     stream_reader_close(r->stream);
+    order_fini(&r->order);
     arena_free(&r->arena);
     free(r);
+}
+
+void reader_any_order(struct reader *r)
+{
+    r->any_order = true;
 }
 
 struct stream_reader *reader_stream(struct reader *r)
@@ -98,12 +107,54 @@ static int find_schema(struct reader *r, struct record *rec, struct err *e)
                        (int)(v.n < 60 ? v.n : 60), v.s, r->kind->id.name);
 }
 
-int reader_next_item(struct reader *r, struct stream_event *ev,
-                     struct record *rec, struct err *e)
+/* Begin a segment of the event's kind, which must be one of those accepted. */
+static int begin_segment(struct reader *r, const struct stream_event *ev,
+                         struct err *e)
 {
     const struct kind *const *k = r->accepted;
     char reads[300] = ""; /* "arch 1.x, result 1.x" */
     size_t n = 0;
+
+    while (*k &&
+           (strcmp(ev->kind, (*k)->id.name) || ev->major != (*k)->id.major))
+        k++;
+    if (*k) {
+        r->kind = *k;
+        order_begin(&r->order, r->kind);
+        return 1;
+    }
+    for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
+        n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
+                              i ? ", " : "", r->accepted[i]->id.name,
+                              r->accepted[i]->id.major);
+    return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
+                   stream_reader_file(r->stream), reads, ev->kind, ev->major,
+                   ev->minor);
+}
+
+static int end_segment(struct reader *r, struct err *e)
+{
+    if (r->any_order || order_end(&r->order, e) == 0)
+        return 1;
+    return err_prefix(e, "%.200s: after the last record",
+                      stream_reader_file(r->stream));
+}
+
+/* Check that the record may follow those before it in its segment. */
+static int check_order(struct reader *r, struct record *rec, struct err *e)
+{
+    if (r->any_order)
+        return 1;
+    if (order_decodes(&r->order, rec->schema) && reader_decode(r, rec, e) < 0)
+        return e->code;
+    if (order_add(&r->order, rec->schema, rec->data, e) < 0)
+        return reader_locate(r, e);
+    return 1;
+}
+
+int reader_next_item(struct reader *r, struct stream_event *ev,
+                     struct record *rec, struct err *e)
+{
     int rc = stream_next(r->stream, ev, e);
 
     *rec = (struct record){0};
@@ -111,30 +162,17 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
         r->over = rc == 0;
         return rc;
     }
-    if (ev->item == STREAM_HEADER) {
-        while (*k &&
-               (strcmp(ev->kind, (*k)->id.name) || ev->major != (*k)->id.major))
-            k++;
-        if (*k) {
-            r->kind = *k;
-            return 1;
-        }
-        for (size_t i = 0; r->accepted[i] && n < sizeof reads; i++)
-            n += (size_t)snprintf(reads + n, sizeof reads - n, "%s%s %d.x",
-                                  i ? ", " : "", r->accepted[i]->id.name,
-                                  r->accepted[i]->id.major);
-        return err_set(e, ERR_FORMAT, "%.200s: reads %s, got %s %d.%d",
-                       stream_reader_file(r->stream), reads, ev->kind,
-                       ev->major, ev->minor);
-    }
-    if (ev->item != STREAM_RECORD)
-        return 1;
+    if (ev->item == STREAM_HEADER)
+        return begin_segment(r, ev, e);
+    if (ev->item == STREAM_TRAILER)
+        return end_segment(r, e);
     r->record = ev->record;
     rec->kind = r->kind;
     rec->bytes = ev->bytes;
     rec->n = ev->n;
     rec->index = ev->record;
-    return find_schema(r, rec, e);
+    rc = find_schema(r, rec, e);
+    return rc < 0 ? rc : check_order(r, rec, e);
 }
 
 int reader_next_raw(struct reader *r, struct record *rec, struct err *e)
@@ -150,6 +188,8 @@ int reader_next_raw(struct reader *r, struct record *rec, struct err *e)
 
 int reader_decode(struct reader *r, struct record *rec, struct err *e)
 {
+    if (rec->data)
+        return 0;
     arena_reset(&r->arena);
     rec->data = arena_alloc(&r->arena, 1, rec->schema->size);
     if (schema_decode(rec->schema, rec->bytes, rec->n, &r->arena, rec->data,

@@ -36,15 +36,17 @@ struct reader;
 struct record {
     const struct kind *kind;     /* of the segment it stands in */
     const struct schema *schema; /* which record type */
-    void *data;                  /* decoded struct, borrowed until next */
+    void *data;                  /* decoded struct, borrowed until next, or
+                                  * NULL */
     const void *bytes;           /* the record as it stands in the stream */
     size_t n;
     uint64_t index; /* in the whole stream, from 0 */
 };
 
 /* Open streams for reading.  accepted is NULL-terminated; reading refuses a
- * segment of any other kind or major version, with both names in the message,
- * and a record of an unknown type. */
+ * segment of any other kind or major version, with both names in the message, a
+ * record of an unknown type, one that cannot stand where it stands, and a
+ * segment that ends before its last item is whole (struct order). */
 struct reader *reader_open(char *const *paths, size_t n_paths,
                            const struct kind *const *accepted,
                            struct err *e) MUST_CHECK; /* owned */
@@ -53,20 +55,24 @@ struct reader *reader_open(char *const *paths, size_t n_paths,
  * with a text like "FILE: record N (byte M): what". */
 int reader_next(struct reader *r, struct record *rec, struct err *e) MUST_CHECK;
 
-/* Do the same without decoding (data = NULL), for filters that pass over bulky
- * records. */
+/* Do the same without decoding, for filters that pass over bulky records: data
+ * is NULL, but for records that must be looked into for their order. */
 int reader_next_raw(struct reader *r, struct record *rec,
                     struct err *e) MUST_CHECK;
 
 /* Read the next header, record or trailer, for tools that show or check whole
- * streams.  *ev says what came; *rec is filled, undecoded, when it is a
- * record. */
+ * streams.  *ev says what came; *rec is filled when it is a record, as
+ * reader_next_raw does. */
 int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e) MUST_CHECK;
 
-/* Decode the record that reader_next_raw returned last. */
+/* Decode the record that reader_next_raw returned last, if it is not yet. */
 int reader_decode(struct reader *r, struct record *rec,
                   struct err *e) MUST_CHECK;
+
+/* From now on take the records in any order, for looking into a stream that is
+ * wrong.  It is called before the first record is read. */
+void reader_any_order(struct reader *r);
 
 /* Read and check everything up to the clean end, ignoring the records. */
 int reader_drain(struct reader *r, struct err *e) MUST_CHECK;

@@ -18,6 +18,16 @@ void order_begin(struct order_check *c, const struct kind *k)
     c->state = k->order ? xcalloc(1, k->order->size) : NULL;
 }
 
+bool order_decodes(const struct order_check *c, const struct schema *s)
+{
+    size_t n = c->kind->order ? c->kind->order->decoded : 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (s == c->kind->records[i])
+            return true;
+    return false;
+}
+
 int order_add(struct order_check *c, const struct schema *s, const void *data,
               struct err *e)
 {
@@ -115,6 +125,7 @@ static int dataset_end(const void *state, struct err *e)
 
 const struct order order_dataset = {
     .size = sizeof(struct dataset_seen),
+    .decoded = 2,
     .add = dataset_add,
     .end = dataset_end,
 };
@@ -169,6 +180,7 @@ static int trace_add(void *state, const struct schema *schema, const void *data,
 
 const struct order order_trace = {
     .size = sizeof(struct trace_seq),
+    .decoded = 2,
     .add = trace_add,
     .end = trace_end,
 };

@@ -116,11 +116,15 @@ struct schema {
 };
 
 /* The rules for the records of a segment together: which may follow which, and
- * what must agree between them.  The state (`size` bytes, zeroed at the start
- * of a segment) must need no freeing. */
+ * what must agree between them.  Every reader keeps them (formats/io.h).  The
+ * state (`size` bytes, zeroed at the start of a segment) must need no
+ * freeing. */
 struct order {
     size_t size;
-    /* Check the next record, decoded.  Returns 0 or ERR_FORMAT. */
+    /* How many of the kind's record types, from the first, `add` looks into;
+     * records of the others may come undecoded (data = NULL). */
+    size_t decoded;
+    /* Check the next record.  Returns 0 or ERR_FORMAT. */
     int (*add)(void *state, const struct schema *s, const void *data,
                struct err *e);
     /* Check that the segment may end here; NULL = it may end anywhere. */

@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The kind `trace` (formats/trace.md): what a network said at every exit about
  * every sample of a split.  libcommon/nn/exits/trace.h has the structs.  The
- * same two records stand inside a trained stream.
- *
- * A schema sees one record only.  What holds between a `trace` record and its
- * `exit-trace` records is checked by a struct trace_seq, which every reader
- * carries from one to the next:
- *
- * Example (const struct trace_head *head, const struct exit_trace *x,
- *          struct err *e):
- *     struct trace_seq seq = {0};
- *
- *     trace_seq_begin(&seq, head);
- *     if (trace_seq_add(&seq, x, e) < 0)      // for each of them
- *         return e->code;
- *     return trace_seq_done(&seq);    // before the next net and at the end
- */
+ * same two records stand inside a trained stream. */
 #ifndef FORMATS_TRACE_H
 #define FORMATS_TRACE_H
 
@@ -25,8 +11,8 @@
 extern const struct schema schema_trace, schema_exit_trace;
 extern const struct kind kind_trace;
 
-/* What has been seen of one net's records.  A zeroed struct has begun no
- * net. */
+/* What has been seen of one net's records, for the orders of both kinds.  A
+ * zeroed struct has begun no net. */
 struct trace_seq {
     int64_t samples, classes, exits;
     bool policy;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcommon/base/hash.h"
 #include "libcommon/base/utf8.h"
 
 #define EPOCHS_MAX 100000
@@ -151,7 +152,18 @@ const struct schema schema_trained = {
     .check = check_trained,
 };
 
+/* ---- order ---- */
+
 enum { SEQ_START, SEQ_TRAINED, SEQ_NET, SEQ_TRACE, SEQ_TENSOR };
+
+/* What has been seen of a segment. */
+struct trained_seq {
+    int step;               /* what the last record was */
+    bool failed;            /* the present network failed */
+    char net[HASH_HEX];     /* its id as `trained` said it */
+    int64_t exits, classes; /* as `net` said them */
+    struct trace_seq trace;
+};
 
 static int out_of_place(const struct schema *schema, struct err *e)
 {
@@ -178,14 +190,29 @@ static int add_trace(struct trained_seq *s, const struct trace_head *t,
     return 0;
 }
 
-int trained_seq_add(struct trained_seq *s, const struct schema *schema,
-                    const void *data, struct err *e)
+static int end_records(const void *state, struct err *e)
 {
+    const struct trained_seq *s = state;
+
+    if (s->step == SEQ_TRAINED)
+        return err_set(e, ERR_FORMAT,
+                       "no net record after the trained record of %s", s->net);
+    if (s->step == SEQ_NET && !s->failed)
+        return err_set(e, ERR_FORMAT, "no trace of %s", s->net);
+    if (s->step >= SEQ_TRACE && !trace_seq_done(&s->trace))
+        return err_set(e, ERR_FORMAT, "the trace of %s lacks exits", s->net);
+    return 0;
+}
+
+static int add_record(void *state, const struct schema *schema,
+                      const void *data, struct err *e)
+{
+    struct trained_seq *s = state;
     const struct trained *t = data;
     const struct net *n = data;
 
     if (schema == &schema_trained) {
-        if (trained_seq_end(s, e) < 0)
+        if (end_records(s, e) < 0)
             return e->code;
         *s = (struct trained_seq){
             .step = SEQ_TRAINED,
@@ -218,31 +245,9 @@ int trained_seq_add(struct trained_seq *s, const struct schema *schema,
     return 0;
 }
 
-int trained_seq_end(const struct trained_seq *s, struct err *e)
-{
-    if (s->step == SEQ_TRAINED)
-        return err_set(e, ERR_FORMAT,
-                       "no net record after the trained record of %s", s->net);
-    if (s->step == SEQ_NET && !s->failed)
-        return err_set(e, ERR_FORMAT, "no trace of %s", s->net);
-    if (s->step >= SEQ_TRACE && !trace_seq_done(&s->trace))
-        return err_set(e, ERR_FORMAT, "the trace of %s lacks exits", s->net);
-    return 0;
-}
-
-static int add_record(void *state, const struct schema *s, const void *data,
-                      struct err *e)
-{
-    return trained_seq_add(state, s, data, e);
-}
-
-static int end_records(const void *state, struct err *e)
-{
-    return trained_seq_end(state, e);
-}
-
 static const struct order record_order = {
     .size = sizeof(struct trained_seq),
+    .decoded = 4, /* all but tensors */
     .add = add_record,
     .end = end_records,
 };

@@ -9,8 +9,7 @@ const struct kind *const weights_kinds[] = {&kind_weights, &kind_trained, NULL};
 
 /* The state of weights_read between records. */
 struct weights_reading {
-    const char *net; /* id that is looked for, or NULL */
-    struct trained_seq seq;
+    const char *net;               /* id that is looked for, or NULL */
     struct tensors *first, *match; /* of the first network, of `net` */
     struct tensors *to;            /* where tensors go now, NULL = nowhere */
     size_t networks;               /* that did not fail */
@@ -28,9 +27,6 @@ static int add_record(struct weights_reading *a, const struct record *rec,
         a->to = a->first;
         return 0;
     }
-    if (rec->kind == &kind_trained &&
-        trained_seq_add(&a->seq, rec->schema, rec->data, e) < 0)
-        return e->code;
     if (rec->schema == &schema_trained) {
         a->to = NULL;
         if (net->status == TRAINED_FAILED)
@@ -65,8 +61,6 @@ int weights_read(struct reader *r, const char *net, struct tensors **t,
             rc = reader_locate(r, e);
             break;
         }
-    if (rc == 0)
-        rc = trained_seq_end(&a.seq, e);
     from = a.found ? &a.match : &a.first;
     if (rc == 0 && a.networks > 1 && !a.found)
         rc = reader_fail(r, e, "%zu networks, and none of them is %s",

@@ -46,7 +46,8 @@ static int open_table(struct space *s, const char *path, struct err *e)
 
     if (strncmp(path, "table:", 6) == 0)
         return err_set(e, ERR_ARG,
-                       "%.200s names a gene table; give the file it comes from",
+                       "%.200s names a gene table: give the file that it comes "
+                       "from",
                        path);
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return err_set(e, ERR_ARG,
@@ -98,6 +99,13 @@ int space_open(const char *spec_or_path, struct space **out, struct err *e)
     }
     *out = s;
     return rc;
+}
+
+bool space_built_in(const char *spec)
+{
+    const char *params;
+
+    return find_family(spec, &params) != NULL;
 }
 
 int space_open_spec(const char *spec, struct space **out, struct err *e)

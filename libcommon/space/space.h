@@ -22,8 +22,9 @@ struct space {
     void *config;                      /* the family's parsed parameters */
 };
 
-/* Open a space by its spec or by the path of a gene table.  A spec "table:..."
- * is ERR_ARG, because the file is needed. */
+/* Open a space by its spec or by the path of a gene table, for what the user
+ * names; a name out of a stream goes to space_open_spec.  A spec "table:..." is
+ * ERR_ARG, because the file is needed. */
 int space_open(const char *spec_or_path, struct space **out,
                struct err *e) MUST_CHECK; /* owned (space_free) */
 
@@ -31,6 +32,9 @@ int space_open(const char *spec_or_path, struct space **out,
  * canonical spelling is accepted.  Every failure is ERR_FORMAT. */
 int space_open_spec(const char *spec, struct space **out,
                     struct err *e) MUST_CHECK; /* owned (space_free) */
+
+/* Returns true when the spec begins with the name of a built-in family. */
+bool space_built_in(const char *spec);
 void space_free(struct space *s);
 
 /* Set genome (genes.n) to the smallest or largest design.  The smallest has all

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Order of a trained stream's records, and tensors read back from streams of
  * both kinds. */
+#include "formats/order.h"
 #include "formats/trained.h"
 
 #include <setjmp.h>
@@ -57,24 +58,29 @@ static struct exit_trace x1 = {.exit = 1, .logits = {DT_F32, 2, {4, 3}, NULL}};
 static int feed(const char *order)
 {
     struct trained failed = trained;
-    struct trained_seq s = {0};
+    struct order_check s = {0};
     struct err e;
+    int refused = -1;
 
     failed.status = TRAINED_FAILED;
-    for (int i = 0; order[i]; i++) {
+    order_begin(&s, &kind_trained);
+    for (int i = 0; order[i] && refused < 0; i++) {
         char c = order[i];
-        int rc = c == 'T'   ? trained_seq_add(&s, &schema_trained, &trained, &e)
-                 : c == 'F' ? trained_seq_add(&s, &schema_trained, &failed, &e)
-                 : c == 'N' ? trained_seq_add(&s, &schema_net, &net, &e)
-                 : c == 'H' ? trained_seq_add(&s, &schema_trace, &head, &e)
-                 : c == '0' ? trained_seq_add(&s, &schema_exit_trace, &x0, &e)
-                 : c == '1' ? trained_seq_add(&s, &schema_exit_trace, &x1, &e)
-                            : trained_seq_add(&s, &schema_tensor, NULL, &e);
+        int rc = c == 'T'   ? order_add(&s, &schema_trained, &trained, &e)
+                 : c == 'F' ? order_add(&s, &schema_trained, &failed, &e)
+                 : c == 'N' ? order_add(&s, &schema_net, &net, &e)
+                 : c == 'H' ? order_add(&s, &schema_trace, &head, &e)
+                 : c == '0' ? order_add(&s, &schema_exit_trace, &x0, &e)
+                 : c == '1' ? order_add(&s, &schema_exit_trace, &x1, &e)
+                            : order_add(&s, &schema_tensor, NULL, &e);
 
         if (rc < 0)
-            return i;
+            refused = i;
     }
-    return trained_seq_end(&s, &(struct err){0}) < 0 ? -2 : -1;
+    if (refused < 0 && order_end(&s, &e) < 0)
+        refused = -2;
+    order_fini(&s);
+    return refused;
 }
 
 static void order(void **state)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formats/order.h"
 #include "formats/weights.h"
 #include "libcommon/base/arena.h"
 #include "libcommon/base/mem.h"
@@ -195,26 +194,18 @@ int report_weights(struct reader *r, struct record *rec,
                    struct err *e)
 {
     struct supernet_history h = {0};
-    struct order_check order = {0};
     bool log;
     int rc;
 
     if (o->view != VIEW_DEFAULT && o->view != VIEW_TABLE &&
         o->view != VIEW_SUBNETS && o->view != VIEW_LOG)
         return report_no_view(o, "weights", e);
-    order_begin(&order, rec->kind);
     do {
         const struct weights_info *w;
 
         if ((rc = reader_decode(r, rec, e)) < 0)
             break;
         w = rec->data;
-        if (rec->schema == &schema_weights)
-            order_begin(&order, rec->kind);
-        if (order_add(&order, rec->schema, rec->data, e) < 0) {
-            rc = reader_locate(r, e);
-            break;
-        }
         for (size_t i = 0; rec->schema == &schema_weights && i < w->log.n; i++)
             history_epoch(&h, (struct supernet_epoch *)w->log.v + i);
         if (rec->schema == &schema_subnet)
@@ -235,7 +226,6 @@ int report_weights(struct reader *r, struct record *rec,
         view_phases(&h, rep);
     if (rc == 0 && !o->draw && !log && o->view != VIEW_TABLE)
         view_subnets(&h, rep);
-    order_fini(&order);
     history_free(&h);
     return rc;
 }

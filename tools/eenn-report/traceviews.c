@@ -59,7 +59,8 @@ struct trace_view {
     struct table spare;         /* nets when it is not wanted */
     bool draw;
     struct drawing drawing;
-    struct trace_seq seq;
+    size_t samples, classes, n_exits;
+    bool policy;
     struct arena arena;
     struct summary summary;
     char *split, *rule;
@@ -71,13 +72,13 @@ struct trace_view {
         confidence[NET_MAX_EXITS];
 };
 
-static int begin(struct trace_view *v, const struct trace_head *h,
-                 struct err *e)
+static void begin(struct trace_view *v, const struct trace_head *h)
 {
-    if (!trace_seq_done(&v->seq))
-        return reader_fail(v->r, e, "the last network's trace is not whole");
     arena_reset(&v->arena);
-    trace_seq_begin(&v->seq, h);
+    v->samples = (size_t)h->samples;
+    v->classes = (size_t)h->classes;
+    v->n_exits = (size_t)h->exits;
+    v->policy = h->policy;
     summary_copy(&v->summary, &h->summary, &v->arena);
     v->split = arena_strdup(&v->arena, h->split);
     v->rule = arena_strdup(&v->arena, h->rule);
@@ -92,7 +93,6 @@ static int begin(struct trace_view *v, const struct trace_head *h,
     memset(v->right, 0, sizeof v->right);
     for (size_t i = 0; i < NET_MAX_EXITS; i++)
         v->accuracy_all[i] = v->ece[i] = v->confidence[i] = NAN;
-    return 0;
 }
 
 /* ---- rows ---- */
@@ -106,9 +106,9 @@ static char *net_label(const struct trace_view *v)
 static void add_drawing(struct trace_view *v, const double *cost)
 {
     struct drawing *d = &v->drawing;
-    size_t n = (size_t)v->seq.exits;
+    size_t n = v->n_exits;
 
-    if (v->seq.policy) {
+    if (v->policy) {
         struct chart_bar *b;
 
         GROW(d->bars, d->n_bars, d->cap_bars);
@@ -116,7 +116,7 @@ static void add_drawing(struct trace_view *v, const double *cost)
         b->label = net_label(v);
         b->exits = n;
         for (size_t i = 0; i < n; i++) {
-            b->share[i] = (double)v->left[i] / (double)v->seq.samples;
+            b->share[i] = (double)v->left[i] / (double)v->samples;
             b->cost[i] = cost[i];
         }
     } else if (!isnan(cost[0])) {
@@ -143,9 +143,9 @@ static void end(struct trace_view *v)
 {
     struct halt_costs costs;
     double all_on[NET_MAX_EXITS] = {0}, cost[HALT_COSTS][NET_MAX_EXITS];
-    double samples = (double)v->seq.samples;
-    size_t exits = (size_t)v->seq.exits;
-    bool policy = v->seq.policy;
+    double samples = (double)v->samples;
+    size_t exits = v->n_exits;
+    bool policy = v->policy;
     uint64_t right = 0;
     struct table *t = v->nets;
 
@@ -157,8 +157,8 @@ static void end(struct trace_view *v)
                           v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
     table_text(t, v->summary.net);
     table_text(t, v->split);
-    table_int(t, v->seq.samples);
-    table_int(t, v->seq.exits);
+    table_int(t, v->samples);
+    table_int(t, v->n_exits);
     table_text(t, v->rule);
     table_reals(t, v->thresholds.v, v->thresholds.n);
     table_reals(t, v->temperatures.v, v->temperatures.n);
@@ -189,15 +189,12 @@ static void end(struct trace_view *v)
 
 /* ---- counting ---- */
 
-static int add_exit(struct trace_view *v, const struct exit_trace *x,
-                    struct err *e)
+static void add_exit(struct trace_view *v, const struct exit_trace *x)
 {
-    size_t classes = (size_t)v->seq.classes, n = (size_t)v->seq.samples;
+    size_t classes = v->classes, n = v->samples;
     float *logits, *confidence = NULL;
     double right = 0, sum = 0;
 
-    if (trace_seq_add(&v->seq, x, e) < 0)
-        return reader_locate(v->r, e);
     logits = xmemdup(x->logits.data, tensor_bytes(&x->logits));
     if (tensor_count(&x->confidence))
         confidence = xmemdup(x->confidence.data, tensor_bytes(&x->confidence));
@@ -205,14 +202,14 @@ static int add_exit(struct trace_view *v, const struct exit_trace *x,
         bool hit = argmax(logits + k * classes, classes) ==
                    (size_t)v->labels[k];
 
-        if (v->seq.policy) { /* each sample where it left */
+        if (v->policy) { /* each sample where it left */
             v->left[v->taken[k]]++;
             v->right[v->taken[k]] += hit;
         }
         right += hit;
         sum += confidence ? (double)confidence[k] : 0;
     }
-    if (!v->seq.policy) { /* all samples at this exit */
+    if (!v->policy) { /* all samples at this exit */
         v->accuracy_all[x->exit] = right / (double)n;
         v->ece[x->exit] = ece_of_logits(logits, v->labels, n, classes, ECE_BINS,
                                         1);
@@ -221,9 +218,8 @@ static int add_exit(struct trace_view *v, const struct exit_trace *x,
     }
     free(logits);
     free(confidence);
-    if (trace_seq_done(&v->seq))
+    if (v->policy || (size_t)x->exit + 1 == v->n_exits)
         end(v);
-    return 0;
 }
 
 int report_traces(struct reader *r, struct record *rec,
@@ -248,12 +244,12 @@ int report_traces(struct reader *r, struct record *rec,
     do {
         if ((rc = reader_decode(r, rec, e)) < 0)
             break;
-        rc = rec->schema == &schema_trace ? begin(&v, rec->data, e)
-                                          : add_exit(&v, rec->data, e);
-    } while (rc == 0 && (rc = reader_next_raw(r, rec, e)) > 0);
+        if (rec->schema == &schema_trace)
+            begin(&v, rec->data);
+        else
+            add_exit(&v, rec->data);
+    } while ((rc = reader_next_raw(r, rec, e)) > 0);
 
-    if (rc == 0 && !trace_seq_done(&v.seq))
-        rc = reader_fail(r, e, "the last network's trace is not whole");
     if (rc == 0 && o->draw && d->n_bars)
         chart_exits(d->bars, d->n_bars, &rep->script);
     else if (rc == 0 && o->draw && d->n_lines)

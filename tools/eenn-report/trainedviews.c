@@ -134,7 +134,6 @@ int report_trained(struct reader *r, struct record *rec,
 {
     struct table *nets = NULL, *epochs = NULL; /* NULL: not wanted */
     struct line_list lines = {0};
-    struct trained_seq seq = {0};
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
     int rc;
 
@@ -148,10 +147,6 @@ int report_trained(struct reader *r, struct record *rec,
         if (rec->schema != &schema_tensor &&
             (rc = reader_decode(r, rec, e)) < 0)
             break;
-        if (trained_seq_add(&seq, rec->schema, rec->data, e) < 0) {
-            rc = reader_locate(r, e);
-            break;
-        }
         if (rec->schema != &schema_trained)
             continue;
         if (o->draw)
@@ -162,8 +157,6 @@ int report_trained(struct reader *r, struct record *rec,
             log_rows(epochs, rec->data);
     } while ((rc = reader_next_raw(r, rec, e)) > 0);
 
-    if (rc == 0)
-        rc = trained_seq_end(&seq, e);
     if (rc == 0 && o->draw && lines.n == 0)
         rc = err_set(e, ERR_FORMAT, "no training log has metrics to draw");
     if (rc == 0 && o->draw)

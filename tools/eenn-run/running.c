@@ -16,7 +16,6 @@ struct net_run {
     struct reader *r;
     struct writer *w;
     const struct run_job *job;
-    struct trained_seq seq;
     struct arena arena; /* holds summary and net */
     struct summary summary;
     struct net net;
@@ -204,8 +203,6 @@ static int one_record(struct net_run *u, struct record *rec, struct err *e)
         return rc;
     if ((rc = reader_decode(u->r, rec, e)) < 0)
         return rc;
-    if (trained_seq_add(&u->seq, rec->schema, rec->data, e) < 0)
-        return reader_locate(u->r, e);
     t = rec->data;
     tensor = rec->data;
     if (rec->schema == &schema_trained) {
@@ -235,8 +232,6 @@ int run_stream(struct reader *r, struct writer *w, const struct run_job *job,
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
         if ((rc = one_record(&u, &rec, e)) < 0)
             break;
-    if (rc == 0 && (rc = trained_seq_end(&u.seq, e)) < 0)
-        rc = reader_locate(r, e);
     if (rc == 0)
         rc = close_net(&u, e);
     tensors_free(u.tensors);

@@ -254,6 +254,27 @@ static int read_predictors(struct step_job *j, struct err *e)
     return rc < 0 ? rc : problem_bind(p, e);
 }
 
+/* Open the space of the results where the user has named none.  The name comes
+ * out of a stream, so it is never taken for the path of a file. */
+static int open_results_space(struct step_job *j, struct err *e)
+{
+    const char *of_results = j->archive.space;
+    const char *file = stream_reader_file(reader_stream(j->in[0]));
+
+    if (j->space)
+        return 0;
+    if (!of_results)
+        return err_set(e, ERR_FORMAT, "no results and no --space");
+    if (!space_built_in(of_results))
+        return err_set(e, ERR_ARG,
+                       "%.200s names space '%.200s', which is not built in: "
+                       "give it with --space=FILE",
+                       file, of_results);
+    if (space_open_spec(of_results, &j->space, e) < 0)
+        return err_prefix(e, "%.200s", file);
+    return 0;
+}
+
 static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
 {
     static const struct kind *const accept[] = {&kind_result, NULL};
@@ -268,15 +289,8 @@ static int read_all(struct step_job *j, char **paths, size_t n, struct err *e)
     j->inputs = 1;
     if ((rc = archive_read(&j->archive, j->in[0], e)) < 0)
         return rc;
-    if (!o.space && !j->archive.space)
-        return err_set(e, ERR_FORMAT, "no results and no --space");
-    if (!o.space && !strncmp(j->archive.space, "table:", 6))
-        return err_set(e, ERR_ARG,
-                       "the results are of %.200s: --space=FILE gives the "
-                       "gene table",
-                       j->archive.space);
-    if (!o.space && space_open_spec(j->archive.space, &j->space, e) < 0)
-        return err_prefix(e, "the results' space");
+    if ((rc = open_results_space(j, e)) < 0)
+        return rc;
     if (j->archive.space && strcmp(j->archive.space, j->space->spec) != 0)
         return err_set(e, ERR_FORMAT, "the results are of space %s, not %s",
                        j->archive.space, j->space->spec);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A checker checks all that is specified of a stream: envelope, schemas,
- * invariants within and between records. */
+ * Checks all that is specified of a stream: what every reader checks, envelope
+ * and order of the records, and the schema of every record. */
 #ifndef STREAM_CHECK_CHECKER_H
 #define STREAM_CHECK_CHECKER_H
 
@@ -14,12 +14,9 @@ struct checked_segment {
     char digest[HASH_HEX];
 };
 
-struct checker *checker_new(struct reader *r); /* owned */
-void checker_free(struct checker *c);          /* NULL is fine */
-
 /* Read and check the next segment.  Returns 1, 0 at a clean end of the stream,
  * or ERR_*. */
-int checker_next(struct checker *c, struct checked_segment *seg,
-                 struct err *e) MUST_CHECK;
+int check_segment(struct reader *in, struct checked_segment *seg,
+                  struct err *e) MUST_CHECK;
 
 #endif

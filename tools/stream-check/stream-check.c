@@ -39,14 +39,12 @@ static const struct tool tool = {
 static int check_file(char *path, bool named, struct buf *text, struct err *e)
 {
     struct reader *in = reader_open(&path, 1, kinds_all, e);
-    struct checker *c;
     struct checked_segment s;
     int rc;
 
     if (!in)
         return e->code;
-    c = checker_new(in);
-    while ((rc = checker_next(c, &s, e)) > 0) {
+    while ((rc = check_segment(in, &s, e)) > 0) {
         size_t line = text->len;
 
         buf_addf(text,
@@ -57,7 +55,6 @@ static int check_file(char *path, bool named, struct buf *text, struct err *e)
         buf_mask(text, line);
         buf_adds(text, "\n");
     }
-    checker_free(c);
     reader_close(in);
     return rc;
 }

@@ -20,7 +20,7 @@ static const struct opt rows[] = {
     OPT_FLAG('r', "records-only", &o.records_only,
              "no header and trailer lines"),
     OPT_FLAG(0, "unchecked", &o.unchecked,
-             "show records that break their schema, too"),
+             "show records that break schema or order, too"),
     OPT_FLAG(0, "first", &o.first,
              "end after the first record, without reading the rest"),
     OPT_COMMON(&o.common),
@@ -77,6 +77,8 @@ int main(int argc, char **argv)
 
     tool_checked(&tool);
     in = reader_open(files.v, files.n, kinds_all, &e);
+    if (in && o.unchecked)
+        reader_any_order(in);
     if (in && (out = output_open(o.common.output, &e)))
         rc = run(in, out, &e);
     output_free(out);

@@ -10,6 +10,7 @@
 struct loader_opts {
     const struct kind *kind;   /* of records without a header line, or NULL */
     bool skip_unknown;         /* keys the schemas do not have */
+    bool any_order;            /* of records, also one that readers refuse */
     struct writer_opts header; /* for the header that loader.c makes for
                                  * `kind`; its level is for all segments */
 };

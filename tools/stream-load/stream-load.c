@@ -16,7 +16,7 @@
 
 static struct {
     char *kind;
-    bool skip_unknown;
+    bool skip_unknown, any_order;
     struct common_opts common;
 } o = {.common = COMMON_OPTS_INIT};
 
@@ -25,6 +25,8 @@ static const struct opt rows[] = {
             "kind of records that come without a header line"),
     OPT_FLAG(0, "skip-unknown", &o.skip_unknown,
              "drop keys the schema does not have instead of refusing them"),
+    OPT_FLAG(0, "any-order", &o.any_order,
+             "write records in an order that readers refuse, for tests"),
     OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
@@ -60,6 +62,7 @@ int main(int argc, char **argv)
     struct operands files = tool_start(&tool, argc, argv);
     struct loader_opts how = {
         .skip_unknown = o.skip_unknown,
+        .any_order = o.any_order,
         .header = {.tool = &tool, .level = (int)o.common.level},
     };
     struct jsonlines *in;

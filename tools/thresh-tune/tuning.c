@@ -16,9 +16,7 @@ struct tuning {
     struct reader *r;
     struct writer *w;
     const struct tuning_opts *how;
-    struct trained_seq trained;
-    struct trace_seq trace; /* of the network at hand */
-    struct arena arena;     /* what is kept of its head */
+    struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
     char *split;
     int32_t *labels; /* (samples) */
@@ -121,7 +119,6 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
     u->split = arena_strdup(&u->arena, h->split);
-    trace_seq_begin(&u->trace, h);
     halt_table_fini(&u->table);
     halt_table_init(&u->table, u->how->rules, (size_t)h->samples,
                     (size_t)h->exits, (size_t)h->classes);
@@ -150,7 +147,7 @@ static float *aligned_copy(const struct tensor *t)
 
 static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
 {
-    bool last = x->exit + 1 == u->trace.exits;
+    bool last = (size_t)x->exit + 1 == u->table.exits;
     if (!last && !tensor_count(&x->confidence)) {
         /* Drop the rules that need a confidence unit: this exit has none. */
         unsigned *rules = &u->table.rules, left = 0;
@@ -183,23 +180,8 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
 
 static int one_record(struct tuning *u, struct record *rec, struct err *e)
 {
-    int rc = 0;
     if (rec->schema != &schema_tensor && reader_decode(u->r, rec, e) < 0)
         return e->code;
-
-    /* Check that the record may follow those before it. */
-    if (rec->kind == &kind_trained)
-        rc = trained_seq_add(&u->trained, rec->schema, rec->data, e);
-    else if (rec->schema == &schema_trace && !trace_seq_done(&u->trace))
-        rc = err_set(e, ERR_FORMAT,
-                     "%" PRId64 " of the last network's %" PRId64
-                     " exit-traces are missing",
-                     u->trace.exits - u->trace.seen, u->trace.exits);
-    if (rc == 0 && rec->schema == &schema_exit_trace)
-        rc = trace_seq_add(&u->trace, rec->data, e);
-    if (rc < 0)
-        return reader_locate(u->r, e);
-
     if (rec->schema == &schema_trace)
         return begin_trace(u, rec->data, e);
     if (rec->schema == &schema_exit_trace)
@@ -223,12 +205,6 @@ int tuning_run(struct reader *r, struct writer *w,
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
         if ((rc = one_record(&u, &rec, e)) < 0)
             break;
-    if (rc == 0 && ((rc = trained_seq_end(&u.trained, e)) < 0 ||
-                    !trace_seq_done(&u.trace))) {
-        if (rc == 0)
-            err_set(e, ERR_FORMAT, "the last network's trace is not whole");
-        rc = reader_locate(r, e);
-    }
     halt_table_fini(&u.table);
     arena_free(&u.arena);
     free(u.labels);
