@@ -7,8 +7,8 @@
 
 #include "libcommon/base/attr.h"
 
-/* What is printed: -1 = nothing, 0 = errors, 1 = warnings too (default), 2 =
- * information too.  Each -q lowers the level by 1, each -v raises it. */
+/* What is printed: 0 = errors, 1 = warnings too (default), 2 =
+ * information too.  Each -q lowers the level by 1, but not below 0, each -v raises it. */
 extern int log_level;
 
 /* This function is called before each message, to erase a progress line; NULL =

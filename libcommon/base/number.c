@@ -83,6 +83,20 @@ const char *number_read(const char *text, enum number_unit unit, double *v)
     return text + n;
 }
 
+const char *number_hint(const char *text, enum number_unit unit)
+{
+    bool percent = strchr(text, '%') != NULL;
+
+    if (unit == NUMBER_SHARE)
+        return "; a share is like 0.65 or 65%";
+    if (percent)
+        return "; % is for shares alone";
+    if (unit == NUMBER_SI)
+        return "; suffixes, right behind the digits, are k M G T and, of 1024, "
+               "Ki Mi Gi Ti";
+    return "";
+}
+
 void number_text(double v, struct buf *out)
 {
     int digits = 0;

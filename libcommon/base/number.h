@@ -18,6 +18,10 @@ enum number_unit {
  * then left alone. */
 const char *number_read(const char *text, enum number_unit unit, double *v);
 
+/* Returns how the message on a text that is no number goes on: what may stand
+ * behind the digits, "" where nothing may and the text has no suffix. */
+const char *number_hint(const char *text, enum number_unit unit);
+
 /* Append the one text of a number: the shortest that reads back to it, and for
  * whole numbers below 1e15 all of their digits. */
 void number_text(double v, struct buf *out);

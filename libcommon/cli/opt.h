@@ -31,6 +31,8 @@
 #include "libcommon/base/pool.h"
 #include "libcommon/base/values.h"
 
+struct err;
+
 enum opt_type {
     OPT_T_END,
     OPT_T_FLAG, /* bool: --name, and --no-name */
@@ -64,6 +66,9 @@ struct opt {
     const char *help;
     unsigned flags;        /* enum opt_flag */
     enum number_unit unit; /* numbers: suffix that may follow */
+    /* STR: returns 0 for a text that is right, else ERR_ARG with the reason;
+     * NULL = every text is.  In a file the message names its line. */
+    int (*check)(const char *text, struct err *e);
 };
 
 enum opt_flag {

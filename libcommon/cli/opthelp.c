@@ -73,6 +73,9 @@ static void add_type(struct buf *out, const struct opt *row)
             add_bound(out, row->max);
         }
     }
+    if (row->unit != NUMBER_BARE)
+        buf_adds(out,
+                 row->unit == NUMBER_SHARE ? ", or in %" : ", or like 2.7M");
     buf_adds(out, ")");
 }
 

@@ -117,6 +117,22 @@ static bool within(const struct opt *row, double v)
     return row->min == row->max || (v >= row->min && v <= row->max);
 }
 
+/* Read a whole number with a suffix, such as 1.5k. */
+static bool read_scaled(const struct opt *row, const char *text,
+                        unsigned long long *v)
+{
+    const char *end;
+    double x;
+
+    if (text[strspn(text, "0123456789.")] == 'e')
+        return false;
+    end = number_read(text, row->unit, &x);
+    if (!end || *end || x < 0 || x > INT_EXACT || x != floor(x))
+        return false;
+    *v = (unsigned long long)x;
+    return true;
+}
+
 static int set_integer(const struct opt *row, const char *text, struct err *e)
 {
     bool negative = row->type == OPT_T_I64 && text[0] == '-';
@@ -126,10 +142,11 @@ static int set_integer(const struct opt *row, const char *text, struct err *e)
 
     errno = 0;
     v = strtoull(digits, &end, 10);
-    if (digits[0] < '0' || digits[0] > '9' || *end)
-        return err_set(e, ERR_ARG, "--%s: '%s' is not %s", row->name, text,
-                       row->type == OPT_T_I64 ? "an integer"
-                                              : "a whole number");
+    if ((digits[0] < '0' || digits[0] > '9' || *end) &&
+        !(row->unit == NUMBER_SI && read_scaled(row, text, &v)))
+        return err_set(e, ERR_ARG, "--%s: '%s' is not %s%s", row->name, text,
+                       row->type == OPT_T_I64 ? "an integer" : "a whole number",
+                       number_hint(text, row->unit));
     if (errno || (row->type == OPT_T_I64 && v > INT64_MAX))
         return err_set(e, ERR_ARG, "--%s: %s is too large", row->name, text);
     if (!within(row, negative ? -(double)v : (double)v))
@@ -152,8 +169,8 @@ static int set_real(const struct opt *row, const char *text, struct err *e)
     }
     end = number_read(text, row->unit, &v);
     if (!end || *end)
-        return err_set(e, ERR_ARG, "--%s: '%s' is not a number", row->name,
-                       text);
+        return err_set(e, ERR_ARG, "--%s: '%s' is not a number%s", row->name,
+                       text, number_hint(text, row->unit));
     if (!isfinite(v))
         return err_set(e, ERR_ARG, "--%s: %s is too large", row->name, text);
     if (!within(row, v))
@@ -235,7 +252,7 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
         log_level++;
         return 0;
     case OPT_T_QUIET:
-        log_level--;
+        log_level -= log_level > 0; /* errors are always said */
         return 0;
     case OPT_T_U64:
     case OPT_T_I64:
@@ -249,6 +266,8 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
         if (!text[0] && (row->flags & OPT_NOPROV))
             return err_set(e, ERR_ARG, "--%s: the file name is empty",
                            row->name);
+        if (row->check && row->check(text, e) < 0)
+            return e->code;
         if (row->type == OPT_T_STR) {
             *(char **)row->target = text;
             return 0;

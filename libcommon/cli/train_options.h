@@ -10,14 +10,16 @@
 #define OPT_TRAIN_IMAGES(t)                    \
     OPT_U64(0, "train-images", t, 0, 1e9, "N", \
             "train on a stratified part "      \
-            "of the training split (0 = all)")
+            "of the training split (0 = all)", \
+            .unit = NUMBER_SI)
 #define OPT_BATCH(t) OPT_U64('b', "batch", t, 2, 65536, "N", "images per step")
 #define OPT_MOMENTUM(t, h) OPT_F64(0, "momentum", t, 0, 1, "R", h)
 #define OPT_WEIGHT_DECAY(t, h) OPT_F64(0, "weight-decay", t, 0, 1e3, "R", h)
 #define OPT_LABEL_SMOOTHING(t)                  \
     OPT_F64(0, "label-smoothing", t, 0, 1, "P", \
             "share of a label spread "          \
-            "over all classes")
+            "over all classes",                 \
+            .unit = NUMBER_SHARE)
 /* Expands to a heading and two rows. */
 #define OPT_AUGMENTATION(flip_, crop_pad_)                       \
     OPT_HEADING("Augmentation"),                                 \

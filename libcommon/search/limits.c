@@ -97,17 +97,21 @@ static int read_one(struct limits *l, const char *text, bool most,
                     struct err *e)
 {
     const char *equals = strchr(text, '='), *end = NULL;
+    enum number_unit unit;
     struct arena a = {0};
+    char *name = NULL;
     double bound;
     int rc;
 
     if (equals)
-        end = number_read(equals + 1, NUMBER_BARE, &bound);
-    if (!end || *end || !isfinite(bound))
-        return err_set(e, ERR_ARG, "limit '%s' is not NAME=V, V a number",
-                       text);
-    rc = limits_add(l, arena_strndup(&a, text, (size_t)(equals - text)), most,
-                    bound, e);
+        name = arena_strndup(&a, text, (size_t)(equals - text));
+    unit = name && metric_is_share(name) ? NUMBER_SHARE : NUMBER_SI;
+    if (equals)
+        end = number_read(equals + 1, unit, &bound);
+    rc = end && !*end && isfinite(bound)
+             ? limits_add(l, name, most, bound, e)
+             : err_set(e, ERR_ARG, "limit '%s' is not NAME=V, V a number%s",
+                       text, number_hint(text, unit));
     arena_free(&a);
     return rc;
 }

@@ -20,10 +20,10 @@ void reference_init(struct reference *ref, const struct objectives *o)
     }
 }
 
-static bool parse_number(const char *text, char stop, double *v,
-                         const char **rest)
+static bool parse_number(const char *text, enum number_unit unit, char stop,
+                         double *v, const char **rest)
 {
-    const char *end = number_read(text, NUMBER_BARE, v);
+    const char *end = number_read(text, unit, v);
 
     *rest = end;
     return end && isfinite(*v) && (!*end || *end == stop);
@@ -33,6 +33,7 @@ int reference_parse(struct reference *ref, const struct objectives *o,
                     const char *text, struct err *e)
 {
     const char *equals = strchr(text, '='), *rest;
+    enum number_unit unit;
     size_t n = equals ? (size_t)(equals - text) : 0, i = 0;
 
     while (equals && i < o->n &&
@@ -40,10 +41,11 @@ int reference_parse(struct reference *ref, const struct objectives *o,
         i++;
     if (!equals || i == o->n)
         return err_set(e, ERR_ARG, "reference '%s' names no objective", text);
-    if (!parse_number(equals + 1, ':', &ref->worst[i], &rest) ||
-        (*rest && !parse_number(rest + 1, '\0', &ref->best[i], &rest)))
-        return err_set(e, ERR_ARG, "reference '%s' is not NAME=WORST[:BEST]",
-                       text);
+    unit = metric_is_share(o->v[i].name) ? NUMBER_SHARE : NUMBER_SI;
+    if (!parse_number(equals + 1, unit, ':', &ref->worst[i], &rest) ||
+        (*rest && !parse_number(rest + 1, unit, '\0', &ref->best[i], &rest)))
+        return err_set(e, ERR_ARG, "reference '%s' is not NAME=WORST[:BEST]%s",
+                       text, number_hint(text, unit));
     if (o->v[i].maximise ? ref->worst[i] >= ref->best[i]
                          : ref->worst[i] <= ref->best[i])
         return err_set(e, ERR_ARG,

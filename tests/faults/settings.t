@@ -27,6 +27,7 @@ unlike() {
 # ---- what means the same ----
 
 printf '%s\n' '# nachos space 1' 'depth	0	1,2	-	-' >genes.tsv
+printf 'max-macs=2.7M\ntrain-images=10k\nsupport-share=5%%\n' >suffixes
 mkdir elsewhere other
 cp genes.tsv elsewhere
 sed 's/1,2/1,2,3/' genes.tsv >other/genes.tsv
@@ -80,6 +81,36 @@ alike 'limits by their short forms' thresh-tune \
 alike 'the cost that a limit names' thresh-tune --max=macs_paper=3e6 -- \
     '--cost=paper --max-macs=3000000'
 alike 'an origin' thresh-tune --origin=02/3 -- --origin=2/03
+
+# Suffixes: as exact as the number in full (1001 is not 1.001 times 1000).
+alike 'mega' thresh-tune --max-macs=2.7M -- --max=macs=2700000
+alike 'per cent' thresh-tune --min-accuracy=65% -- --min=accuracy=0.65
+alike 'in a limit' thresh-tune --max=params=64Ki -- --max=params=65536
+alike 'in a share by name' thresh-tune --min=accuracy=0.1% -- \
+    --min=accuracy=1e-3
+alike 'kilo' data-synth -n1.001k -- -n1001
+alike 'kibi' eec-place --max-peak-bytes=1.5Ki -- --max=peak_bytes=1536
+alike 'giga' stream-dump --max-values=1G -- --max-values=1000000000
+alike 'tera' pareto-select --ref-macs=1T -- --reference=macs=1e12
+alike 'in a recipe' eenn-train --recipe=suffixes -- \
+    '--max-macs=2700000 --train-images=10000 --support-share=0.05'
+for call in 'thresh-tune --max-macs=2.7m' 'thresh-tune --max-macs=3%' \
+    'thresh-tune --max=macs=2K' 'thresh-tune --max=macs=2Mi5' \
+    'thresh-tune --min-accuracy=65k' 'thresh-tune --max=params=5%' \
+    'data-synth -n1.0005k' 'data-synth -n1e3k' 'data-synth -n-1k' \
+    'data-synth -n1%' 'eenn-train --lr=1k' 'pareto-select --ref-macs=1e999'; do
+    # shellcheck disable=SC2086
+    expect 2 "refused: $call" $call --params
+done
+expect 2 'a blank in front of the suffix' thresh-tune --params '--max-macs=3 M'
+contains "$ERR" 'suffixes, right behind the digits, are k M G T' \
+    'the suffixes are named'
+
+# A recipe's texts are checked where they stand, and errors are always said.
+printf 'lr=0.1\nepochs=3\n' >bad.recipe
+expect 3 'a bad line of a recipe' eenn-train --params --recipe=./bad.recipe
+contains "$ERR" './bad.recipe:2: ' 'is named'
+expect 2 'an error under -q -q -q' eenn-train -q -q -q --epochs=3
 
 unlike 'another bound' thresh-tune --max-macs=2.7e6 -- --max-macs=2700001
 unlike 'another cost' thresh-tune --max-macs=2.7e6 -- --max=macs_paper=2.7e6

@@ -29,7 +29,8 @@ static const struct opt rows[] = {
               "files or folders of the test split, whatever their names"),
     OPT_F64(0, "val-share", &o.import.val_share, 0, 0.9, "P",
             "share of the training images that becomes the validation split, "
-            "class by class, if there is none"),
+            "class by class, if there is none",
+            .unit = NUMBER_SHARE),
     OPT_U64(0, "val-seed", &o.import.val_seed, 0, INT_EXACT, "N",
             "seed of the choice of validation images"),
     OPT_STR(0, "name", &o.import.name, "NAME",

@@ -26,11 +26,11 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_U64('n', "train", &o.samples[SPLIT_TRAIN], 1, 10000000, "N",
-            "images of the training split"),
+            "images of the training split", .unit = NUMBER_SI),
     OPT_U64(0, "val", &o.samples[SPLIT_VAL], 0, 10000000, "N",
-            "images of the validation split"),
+            "images of the validation split", .unit = NUMBER_SI),
     OPT_U64(0, "test", &o.samples[SPLIT_TEST], 0, 10000000, "N",
-            "images of the test split"),
+            "images of the test split", .unit = NUMBER_SI),
     OPT_U64(0, "classes", &o.synth.classes, 2, SHAPES, "N",
             "classes: the first N of disc, ring, square, frame, triangle, "
             "cross, bars, star, checker, crescent"),

@@ -49,15 +49,17 @@ static const struct opt rows[] = {
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
                 "the same as --max=macs=M, or as --max=macs_paper=M where the "
-                "results were judged by that (default: their own limits)"),
+                "results were judged by that (default: their own limits)",
+                .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "the same as --min=accuracy=A"),
+                "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
     OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
              "reference of an objective for the hypervolume; the box from "
              "WORST to BEST (0) has volume 1"),
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, 1e15, "M",
                 "the same as --reference=macs=M (default: the dearest "
-                "network)"),
+                "network)",
+                .unit = NUMBER_SI),
     OPT_COMMON(&o.common),
     OPT_END};
 

@@ -68,20 +68,23 @@ static const struct opt rows[] = {
     OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
     OPT_STR('e', "epochs", &o.epochs, "N/N[/N]",
             "of the backbone alone, of "
-            "backbone and exits, and with the peak loss"),
+            "backbone and exits, and with the peak loss",
+            .check = recipe_check_epochs),
     OPT_TRAIN_IMAGES(&o.r.train_images),
     OPT_PATH(0, "init-weights", &o.init, "FILE",
              "start from these (weights or trained)"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N",
             "images for the "
-            "batch norms of weights cut out of larger ones (0 = as cut)"),
+            "batch norms of weights cut out of larger ones (0 = as cut)",
+            .unit = NUMBER_SI),
     OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE",
              "while exits are trained: trained with them, or frozen"),
     OPT_FLAG(0, "cache-features", &o.r.cache_features,
              "frozen: what it makes "
              "of images, not augmented then, is computed once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N",
-                "limit of the cost loss, average MACs per image"),
+                "limit of the cost loss, average MACs per image",
+                .unit = NUMBER_SI),
     OPT_ENUM(0, "cost", &o.r.cost, halt_cost_names, "COST",
              "what the cost loss keeps low: sequential, every head that ran, "
              "or paper, Eq. 13",
@@ -127,7 +130,7 @@ static const struct opt rows[] = {
             "peak loss, which draws confidences to accuracies on the support "
             "set"),
     OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P",
-            "of the training images, the support set"),
+            "of the training images, the support set", .unit = NUMBER_SHARE),
     OPT_FLAG(0, "sample-exits", &o.r.sample_exits,
              "train on samples of the confidences, relaxed ones"),
     OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R",

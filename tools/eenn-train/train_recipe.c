@@ -44,6 +44,13 @@ int recipe_epochs(const char *text, struct recipe *r, struct err *e)
     return 0;
 }
 
+int recipe_check_epochs(const char *text, struct err *e)
+{
+    struct recipe r;
+
+    return recipe_epochs(text, &r, e);
+}
+
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT])
 {
     snprintf(out, RECIPE_EPOCHS_TEXT, "%" PRIu64 "/%" PRIu64 "/%" PRIu64,

@@ -59,6 +59,9 @@ struct recipe {
  * other text. */
 int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
 
+/* Returns 0 or ERR_ARG as recipe_epochs. */
+int recipe_check_epochs(const char *text, struct err *e) MUST_CHECK;
+
 /* Write the three numbers of epochs in full, as "10/5/0". */
 #define RECIPE_EPOCHS_TEXT 64
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);

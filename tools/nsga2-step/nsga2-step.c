@@ -75,9 +75,11 @@ static const struct opt rows[] = {
     OPT_PATH(0, "macs", &o.macs, "FILE",
              "surrogate of the second one, which is to be small"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
-                "limit on the second one, by default on macs"),
+                "limit on the second one, by default on macs",
+                .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "limit on the first one, by default on accuracy"),
+                "limit on the first one, by default on accuracy",
+                .unit = NUMBER_SHARE),
     OPT_COMMON(&o.common),
     OPT_END,
 };

@@ -38,7 +38,8 @@ static const struct opt rows[] = {
             "early exits of a "
             "built-in space, instead of the spec's (0 = the spec's)"),
     OPT_U64('n', "count", &o.count, 0, 1000000, "N",
-            "designs in all (0 = the given ones, or the corners, or else one)"),
+            "designs in all (0 = the given ones, or the corners, or else one)",
+            .unit = NUMBER_SI),
     OPT_FLAG(0, "corners", &o.corners, "smallest and largest design first"),
     OPT_PATH(0, "genomes", &o.genomes, "FILE",
              "text with a genome on each line; - = stdin"),

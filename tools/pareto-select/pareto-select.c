@@ -34,11 +34,12 @@ static const struct opt rows[] = {
             "metrics with :min or :max, comma-separated"),
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "the same as --min=accuracy=A"),
+                "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 0, 1e300, "M",
                 "the same as --max=macs=M, or as --max=macs_paper=M where the "
                 "results were judged by that; without any limit each result's "
-                "own judgement stands"),
+                "own judgement stands",
+                .unit = NUMBER_SI),
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
             "the N best trade-offs, best first; 0 = the whole front"),
     OPT_FLAG(0, "all-fronts", &o.all_fronts, "the fronts behind the first too"),
@@ -49,7 +50,7 @@ static const struct opt rows[] = {
      .flags = OPT_PLAIN,
      .help = "print it (of everything measured) instead of a stream"},
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1e-300, 1e300, "M",
-                "the same as --reference macs=M"),
+                "the same as --reference macs=M", .unit = NUMBER_SI),
     OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
              "reference of an objective; the box from WORST to BEST (0) has "
              "volume 1"),

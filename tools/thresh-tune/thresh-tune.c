@@ -37,9 +37,10 @@ static const struct opt rows[] = {
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
                 "the same as --max=macs=M, or as --max=macs_paper=M with "
-                "--cost=paper"),
+                "--cost=paper",
+                .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "the same as --min=accuracy=A"),
+                "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
     OPT_ENUM(
         0, "cost", &o.cost, halt_cost_names, "COST",
         "what is kept low: sequential, every head that ran, or paper, Eq. 13; "
@@ -57,7 +58,8 @@ static const struct opt rows[] = {
     OPT_F64_NIL(0, "grid-step", &o.grid_step, 0.001, 0.5, "S",
                 "thresholds S, 2S, .. below 1 (none: 0.1 to 0.8)"),
     OPT_U64(0, "max-work", &o.work, 1, 1e15, "N",
-            "samples that an exact search may look at before it is given up"),
+            "samples that an exact search may look at before it is given up",
+            .unit = NUMBER_SI),
     OPT_F64_NIL(0, "first-floor", &o.first_floor, 0, 1, "T",
                 "lowest threshold of the first exit in the grid (0.7 in the "
                 "published tables)"),
