@@ -1,28 +1,92 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # How far is the search in OUT?  `make -f pipelines/search.mk OUT=run status`
+#
+#   status.sh OUT
+#
+# OUT/params/settings holds what it needs to know of the search, a line
+# NAME=VALUE for each; an earlier version wrote one line of NAME="VALUE".  It is
+# read as text, never run.
 set -eu -o pipefail
 shopt -s nullglob
-OUT=$1
-[ -e "$OUT/params/settings" ] || {
-    echo "status: no search in $OUT" >&2
+export LC_ALL=C
+refuse() {
+    printf 'status: %s\n' "${1//[[:cntrl:]]/?}" >&2
     exit 2
 }
-OBJECTIVES=     # an earlier version's settings have none
-# shellcheck source=/dev/null
-. "$OUT/params/settings"
+(($# == 1)) || refuse 'usage: status.sh OUT'
+OUT=$1
+here=$(dirname "$0")
+for dir in "${BIN:-}" "$here/../build/release/bin" "$here/../../../bin"; do
+    [ ! -x "$dir/eenn-report" ] || { PATH=$dir:$PATH && break; }
+done
+
+# ---- settings ----
+
+declare -A setting=([N_START]='' [N_ITER]='' [K]='' [N_TOL]='' [OBJECTIVES]=''
+    [LIMITS]='' [PICK_FLAGS]='' [SPACE]='' [SUPERNET]='' [SUPERNET_SCALE]='')
+
+keep() {        # keep NAME VALUE: names that are not known are another's
+    [ -z "${setting[$1]+known}" ] || setting[$1]=${2//[[:cntrl:]]/?}
+}
+
+read_settings() {
+    local line name
+    while IFS= read -r line || [ -n "$line" ]; do
+        while [[ $line =~ ^\ *([A-Z_]+)=\"([^\"]*)\"(.*)$ ]]; do
+            line=${BASH_REMATCH[3]}
+            keep "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+        done
+        [[ ! $line =~ ^([A-Z_]+)=(.*)$ ]] ||
+            keep "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    done <"$OUT/params/settings"
+    for name in N_START N_ITER K N_TOL; do
+        [[ ${setting[$name]} =~ ^[0-9]{1,9}$ ]] ||
+            refuse "$OUT/params/settings: $name='${setting[$name]}' is not a whole number"
+        setting[$name]=$((10#${setting[$name]}))
+    done
+}
+
+# Sets $words to those of some settings: options that judge and pick, and none
+# that names a file to be written.
+options() {     # options NAME..
+    local name word list
+    words=()
+    for name; do
+        read -ra list <<<"${setting[$name]}"
+        for word in "${list[@]}"; do
+            case $word in
+            -o* | --o | --ou* | --rep* | --prog* | [!-]*/*)
+                refuse "$OUT/params/settings: $name has '$word'" ;;
+            esac
+            words+=("$word")
+        done
+    done
+}
+
+# ---- what there is ----
 
 supernet() {    # epochs done of all
-    local all done=0 step steps=
-    [ -n "$SUPERNET" ] || return 0
-    all=$(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
-        --space="$SPACE" | awk 'END {print $3}')
-    [ -e "$OUT/supernet/steps.mk" ] &&
-        steps=$(sed -n 's/^STEPS :=//p' "$OUT/supernet/steps.mk")
-    for step in $steps; do
-        [ ! -e "$OUT/supernet/$step.mpz" ] || done=$((10#$step))
+    local all='' done=0 step
+    [ -n "${setting[SUPERNET]}" ] || return 0
+    all=$(ofa-train --plan --schedule="${setting[SUPERNET]}" \
+        --scale="${setting[SUPERNET_SCALE]}" --space="${setting[SPACE]}" |
+        awk 'END {print $3}') || return 0
+    for step in "$OUT"/supernet/[0-9]*.mpz; do
+        step=${step##*/} step=${step%.mpz}
+        [[ ! $step =~ ^[0-9]{1,9}$ ]] || ((done >= 10#$step)) || done=$((10#$step))
     done
     echo "supernet       $done of $all epochs"
+}
+
+# Sets $iterations to the numbers there are, ascending; text would put it-100
+# before it-99.
+find_iterations() {
+    local dir
+    for dir in "$OUT"/it-[0-9]*/; do
+        dir=${dir%/} dir=${dir##*/it-}
+        [[ ! $dir =~ ^[0-9]{2,9}$ ]] || echo "$dir"
+    done | sort -n
 }
 
 # Seconds that the candidates to come take if they come as fast as those so far.
@@ -39,30 +103,42 @@ time_left() {   # time_left TODO RESULT..
 
 volume() {      # volume FILE..: one for each iteration, or why there is none
     awk '/^hypervolume/ {printf "%s%.4f", s, $2; s = ", "; next}
-        {why = $0}
+        {why = $0; gsub(/[[:cntrl:]]/, "?", why)}
         END {if (s == "") printf "%s", why}' "$@"
 }
 
 search() {
-    local its=("$OUT"/it-[0-9][0-9]) results=("$OUT"/it-*/[0-9]*.result.mpz)
-    local all=$((N_START + N_ITER * K)) volumes=("$OUT"/it-*/hypervolume)
-    local read=(stream-dump --records-only) failed last=it-00 volume= fewer=
-    ((${#its[@]} == 0)) || last=${its[-1]}
+    local all its results volumes=() it failed volume='' fewer='' drawn words=()
+    local read=(stream-dump --records-only)
+    mapfile -t its < <(find_iterations)
+    results=("$OUT"/it-*/[0-9]*.result.mpz)
+    for it in "${its[@]}"; do
+        [ ! -e "$OUT/it-$it/hypervolume" ] || volumes+=("$OUT/it-$it/hypervolume")
+    done
+    all=$((setting[N_START] + setting[N_ITER] * setting[K]))
+    # First designs besides N_START: `12+3'.
+    { read -r drawn <"$OUT/params/drawn"; } 2>/dev/null || drawn=
+    [[ ! $drawn =~ ^[0-9]{1,9}\+([0-9]{1,9})$ ]] ||
+        all=$((all + 10#${BASH_REMATCH[1]}))
     ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
     [[ $volume = left* ]] ||
-        fewer=" (fewer if the hypervolume stands still for $N_TOL)"
-    echo "iteration      $((10#${last##*it-})) of $N_ITER$fewer"
+        fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"
+    it=${its[-1]:-0}
+    echo "iteration      $((10#$it)) of ${setting[N_ITER]}$fewer"
     echo "candidates     ${#results[@]} of $all"
     ((${#results[@]})) || return 0
     failed=$(cat "${results[@]}" | "${read[@]}" |
         jq -s 'map(select(.status == "failed")) | length')
     [ "$failed" = 0 ] || echo "failed         $failed"
     [ -z "$volume" ] || echo "hypervolume    $volume"
-    # shellcheck disable=SC2086  # several options
-    [ "$failed" = ${#results[@]} ] ||
+    if [ "$failed" != ${#results[@]} ]; then
+        options OBJECTIVES LIMITS
+        local goals=("${words[@]}")
+        options PICK_FLAGS
         echo "best so far    $(cat "${results[@]}" |
-            pareto-select -q $OBJECTIVES $LIMITS $PICK_FLAGS -k 1 |
-            eenn-report $OBJECTIVES $LIMITS --line)"
+            pareto-select -q "${goals[@]}" "${words[@]}" -k 1 |
+            eenn-report "${goals[@]}" --line)"
+    fi
     time_left $((all - ${#results[@]})) "${results[@]}"
 }
 
@@ -71,9 +147,13 @@ final() {
     [ -e "$OUT/final/winner.mpz" ] && step='chosen, in training'
     [ -e "$OUT/final/trained.mpz" ] && step='trained'
     [ -e "$OUT/report.txt" ] && step="done, see $OUT/report.txt"
-    [ -z "$step" ] || echo "winner         $step"
+    [ -z "$step" ] || printf 'winner         %s\n' "${step//[[:cntrl:]]/?}"
 }
 
+if [ ! -f "$OUT/params/settings" ] || [ ! -r "$OUT/params/settings" ]; then
+    refuse "no search in $OUT"
+fi
+read_settings
 supernet
 search
 final

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# status.sh over folders that only look like a search.
+# shellcheck disable=SC2016
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+how_far=$TOP/pipelines/status.sh
+export how_far
+
+mkdir -p run/params run/final
+for i in 00 01 02 98 99 100 101; do
+    mkdir -p run/it-$i
+    printf 'hypervolume\t0.%03d\n' "$(echo $i | sed 's/^0*\(.\)/\1/')" >run/it-$i/hypervolume
+    cp "$VALID/result-tuned.mpz" run/it-$i/00.result.mpz
+done
+cp "$VALID/result-failed.mpz" run/it-101/100.result.mpz
+settings() {
+    cat >run/params/settings <<END
+N_START=8
+N_ITER=${1:-150}
+K=2
+N_TOL=10
+OBJECTIVES=
+LIMITS=${2:-}
+PICK_FLAGS=${3:-}
+SPACE=ofa-mbv3:width=1,res=32,classes=10,exits=4
+SUPERNET=${4:-}
+SUPERNET_SCALE=0.04
+OTHER=thing
+END
+}
+says() {        # says LINE
+    holds "says $1" grep -qxE "$1" "$OUT"
+}
+settings
+expect 0 'by itself' "$how_far" run
+cp "$OUT" first
+says 'iteration      101 of 150 \(fewer if the hypervolume stands still for 10\)'
+says 'candidates     8 of 308'
+says 'failed         1'
+says 'hypervolume    0.0000, 0.0010, 0.0020, 0.0980, 0.0990, 0.1000, 0.1010'
+says 'best so far    [0-9a-f]{8}  .*'
+says 'time left      .* \(300 candidates, .*'
+expect_loose 0 'through make' make -f "$TOP/pipelines/search.mk" OUT=run status
+cp "$OUT" now
+same now first 'the same through make'
+echo 8+5 >run/params/drawn
+expect 0 'more first designs' "$how_far" run
+says 'candidates     8 of 313'
+rm run/params/drawn
+if localedef -i de_DE -f UTF-8 "$T/de_DE.UTF-8" >/dev/null 2>&1; then
+    expect 0 'under a decimal comma' env LOCPATH="$T" LC_ALL=de_DE.UTF-8 "$how_far" run
+    cp "$OUT" now
+    same now first 'the same under a decimal comma'
+fi
+expect 0 'from elsewhere' env PATH=/usr/bin:/bin BIN= sh -c \
+    'cd / && exec "$how_far" "$0"' "$T/run"
+cp "$OUT" now
+same now first 'the same from elsewhere'
+
+printf '%s\n' 'N_START="8" N_ITER="150" K="2" N_TOL="10" OBJECTIVES="" LIMITS="--max-macs=1e6" PICK_FLAGS="" SPACE="ofa-mbv3:width=1,res=32,classes=10,exits=4" SUPERNET="" SUPERNET_SCALE="1"' \
+    >run/params/settings
+expect 0 'settings of an earlier version' "$how_far" run
+says 'candidates     8 of 308'
+says 'best so far .*  (fits|violation [0-9.]+)'
+
+settings 150 '' '' "$TOP/pipelines/supernet.tsv"
+mkdir run/supernet
+touch run/supernet/007.mpz run/supernet/1001.mpz run/supernet/999.mpz
+expect 0 'a supernet' "$how_far" run
+says 'supernet       1001 of [0-9]+ epochs'
+settings 150 '' '' 'no/such file'
+expect_loose 0 'a schedule that is gone' "$how_far" run
+says 'candidates     8 of 308'
+
+touch run/report.txt
+settings 150 '' '--objectives=accuracy:max'
+expect 0 'with options and a report' "$how_far" run
+says 'winner         done, see run/report.txt'
+
+# ---- settings that are none ----
+refused() {     # refused WHAT TEXT: one line, status 2, nothing run
+    "$how_far" run >"$OUT" 2>"$ERR"
+    holds "$1: status 2" test $? = 2
+    holds "$1: one line" test "$(grep -c '' <"$ERR")" = 1
+    contains "$ERR" "$2" "$1: says what"
+    holds "$1: nothing runs" test ! -e evil
+}
+settings 'a[$(touch evil)]'
+refused 'a number that is code' 'N_ITER'
+settings "$(printf '\033[31m')"
+refused 'control characters' "N_ITER='?[31m'"
+settings 150 '' '--output=evil'
+refused 'an option that writes' "'--output=evil'"
+printf 'touch evil\nN_START=$(touch evil)\n`touch evil`\n' >run/params/settings
+refused 'a script' 'N_START'
+printf 'N_START=8\nN_ITER=1\n' >run/params/settings
+refused 'settings that are cut' "K=''"
+: >run/params/settings
+refused 'empty settings' 'N_START'
+rm run/params/settings
+refused 'no settings' 'no search in run'
+mkdir run/params/settings
+refused 'a folder' 'no search in run'
+expect_loose 2 'no OUT' "$how_far"
+finish
