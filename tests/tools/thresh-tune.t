@@ -51,6 +51,34 @@ expect 0 'limits nobody meets' tune --max-macs=170000 --min-accuracy=0.9 \
     "$whole"
 says 'make an infeasible result' '.[0] | .feasible == false
     and .violation > 0 and .status == "ok"'
+expect 0 'limits nobody meets' thresh-tune --max-macs=170000 --min-accuracy=0.9 \
+    --max=params=1e6 -o r.mpz "$whole"
+holds 'are said in one line' test "$(grep -c '' <"$ERR")" = 1
+holds 'which ones, and what was reached' grep -Eq \
+    'warning: net 89abcdef[0-9a-f]*: limits are not met: accuracy is 0\.[0-9]+, below 0.9' "$ERR"
+holds 'and none that is met' sh -c '! grep -q params "$0"' "$ERR"
+expect 0 'quietly' thresh-tune -q --max-macs=170000 --min-accuracy=0.9 -o r.mpz "$whole"
+holds 'no word of them' test ! -s "$ERR"
+rm r.mpz
+expect 1 'limits that are required' thresh-tune --require --max-macs=170000 \
+    --min-accuracy=0.9 -o required.mpz "$whole"
+contains "$ERR" '1 of 1 networks are not within the limits' 'says so'
+thresh-tune -q --max-macs=170000 --min-accuracy=0.9 -o r.mpz "$whole"
+same r.mpz required.mpz 'results are the same'
+expect 0 'required limits that are met' thresh-tune --require --max-macs=286250 \
+    -o required.mpz "$whole"
+expect 1 'a failed training meets none' thresh-tune --require -o r.mpz \
+    "$VALID/trained-failed.mpz"
+holds 'its result is there' test -s r.mpz
+for view in line table exits front; do
+    for format in text md tsv json; do
+        [ $view = line ] && [ $format != text ] && continue
+        expect_loose 0 "--view=$view --format=$format" sh -c "thresh-tune -q \
+            --max-macs=170000 --min-accuracy=0.9 '$whole' |
+            eenn-report --view=$view --format=$format"
+        holds 'has the violation' grep -Eq 'violation|does not fit' "$OUT"
+    done
+done
 expect 0 'exactly the cost' tune --method=grid --max-macs=286250 --min-accuracy=1 "$whole"
 says 'meets the limit' '.[0] | .feasible and .violation == 0'
 expect 0 'eq8' tune --rule=eq8 "$whole"

@@ -10,6 +10,7 @@
 #include "formats/io.h"
 #include "formats/result.h"
 #include "formats/trained.h"
+#include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "tools/thresh-tune/tuning.h"
@@ -24,6 +25,7 @@ static struct {
     double max_macs, min_accuracy, first_floor, grid_step;
     struct limit_options limits;
     char *origin, origin_text[48];
+    bool require;
     struct common_opts common;
 } o = {.rule = HALT_CUMULATIVE,
        .max_macs = NAN,
@@ -67,6 +69,10 @@ static const struct opt rows[] = {
             "iteration and slot of a search that the results belong to "
             "(default: those of the networks)",
             .flags = OPT_ASIDE),
+    OPT_FLAG(0, "require", &o.require,
+             "status 1 when a limit is not met or a network has failed; the "
+             "results are written all the same",
+             .flags = OPT_NOPROV | OPT_PLAIN),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -78,7 +84,8 @@ static const struct tool tool = {
     .reads = "trained 1.x, trace 1.x",
     .writes = {&kind_result.id},
     .stdin_is = "trained or trace: networks and what they said",
-    .stdout_is = "result: one per network, in the same order",
+    .stdout_is = "result: one per network, in the same order (status 1 with "
+                 "--require: not all within the limits)",
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
                "trained.mpz -o result.mpz",
 };
@@ -152,6 +159,21 @@ static int read_origin(struct origin *at, struct err *e)
     return 0;
 }
 
+/* Say what came of the limits.  Returns the exit status. */
+static int said(const struct tuning_outcome *x)
+{
+    int status;
+
+    for (size_t i = 0; i < x->n; i++)
+        log_warn("%s", x->warnings[i]);
+    if (o.require && x->unmet)
+        log_warn("%" PRIu64 " of %" PRIu64
+                 " networks are not within the limits",
+                 x->unmet, x->networks);
+    status = tool_done(&tool);
+    return status == EXIT_DONE && o.require && x->unmet ? EXIT_NO : status;
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {&kind_trained, &kind_trace,
@@ -172,8 +194,11 @@ int main(int argc, char **argv)
         .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
         .temperatures = o.temperature,
     };
+    struct tuning_outcome outcome = {0};
     struct origin origin;
     struct err e;
+    int status;
+
     tune_set_values(&how.tune, o.grid_step);
     if (read_limits(&how.limits, &how.tune, &e) < 0 ||
         (o.origin && read_origin(&origin, &e) < 0))
@@ -186,10 +211,12 @@ int main(int argc, char **argv)
     struct reader *r = reader_open(in.v, in.n, accept, &e);
     bool done = r &&
                 (w = writer_open(o.common.output, &kind_result, &wo, &e)) &&
-                tuning_run(r, w, &how, &e) == 0 &&
+                tuning_run(r, w, &how, &outcome, &e) == 0 &&
                 writer_finish(w, &r, 1, &e) == 0;
     writer_free(w);
     reader_close(r);
     limits_free(&how.limits);
-    return done ? tool_done(&tool) : tool_fail(&tool, &e);
+    status = done ? said(&outcome) : tool_fail(&tool, &e);
+    tuning_outcome_free(&outcome);
+    return status;
 }

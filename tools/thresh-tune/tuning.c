@@ -8,6 +8,7 @@
 
 #include "formats/result.h"
 #include "formats/trained.h"
+#include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
@@ -22,6 +23,7 @@ struct tuning {
     int32_t *labels; /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;
+    struct tuning_outcome *outcome;
 };
 
 /* ---- writing ---- */
@@ -73,6 +75,38 @@ static void result_begin(struct result *x, const struct tuning *u,
         x->summary.origin = *u->how->origin;
 }
 
+static void add_unmet(struct buf *b, const char *name, double value,
+                      const char *beyond, double bound)
+{
+    buf_addf(b, "%s%s is %.10g, %s %.10g", b->len ? "; " : "", name, value,
+             beyond, bound);
+}
+
+/* Note which limits the result does not meet, and what was reached. */
+static void note_unmet(const struct tuning *u, const struct result *x)
+{
+    struct tuning_outcome *o = u->outcome;
+    const struct limits *l = &u->how->limits;
+    struct buf unmet = {0};
+    struct err never;
+
+    for (size_t i = 0; i < l->n; i++) {
+        const struct limit *v = &l->v[i];
+        double value;
+
+        if (result_metric(x, v->name, &value, &never) < 0)
+            continue;
+        if (bound_violation(value, v->min, false) > 0)
+            add_unmet(&unmet, v->name, value, "below", v->min);
+        if (bound_violation(value, v->max, true) > 0)
+            add_unmet(&unmet, v->name, value, "above", v->max);
+    }
+    GROW(o->warnings, o->n, o->cap);
+    o->warnings[o->n++] = xasprintf("net %s: limits are not met: %s", net_of(u),
+                                    unmet.data);
+    buf_free(&unmet);
+}
+
 static int put_tuned(struct tuning *u, struct err *e)
 {
     struct tuned best;
@@ -103,6 +137,11 @@ static int put_tuned(struct tuning *u, struct err *e)
     if (limits_violation(&u->how->limits, &x, &x.violation, e) < 0)
         return reader_locate(u->r, e);
     x.feasible = !(x.violation > 0);
+    u->outcome->networks++;
+    if (!x.feasible) {
+        u->outcome->unmet++;
+        note_unmet(u, &x);
+    }
     return writer_put(u->w, &schema_result, &x, e);
 }
 
@@ -193,13 +232,16 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     result_begin(&failed, u, &t->summary);
     failed.reason = t->reason;
     failed.limits = limits_list(&u->how->limits);
+    u->outcome->networks++;
+    u->outcome->unmet++;
     return writer_put(u->w, &schema_result, &failed, e);
 }
 
 int tuning_run(struct reader *r, struct writer *w,
-               const struct tuning_opts *how, struct err *e)
+               const struct tuning_opts *how, struct tuning_outcome *outcome,
+               struct err *e)
 {
-    struct tuning u = {.r = r, .w = w, .how = how};
+    struct tuning u = {.r = r, .w = w, .how = how, .outcome = outcome};
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
@@ -209,4 +251,12 @@ int tuning_run(struct reader *r, struct writer *w,
     arena_free(&u.arena);
     free(u.labels);
     return rc;
+}
+
+void tuning_outcome_free(struct tuning_outcome *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        free(o->warnings[i]);
+    free(o->warnings);
+    *o = (struct tuning_outcome){0};
 }

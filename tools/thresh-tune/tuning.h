@@ -16,6 +16,15 @@ struct tuning_opts {
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 
+/* What is to be said once all results are written; zeroed at first. */
+struct tuning_outcome {
+    uint64_t networks;
+    uint64_t unmet;  /* of them: a limit is broken, or the training failed */
+    char **warnings; /* (n) which limits a result breaks, and what it has */
+    size_t n, cap;
+};
+void tuning_outcome_free(struct tuning_outcome *o);
+
 /* Read a trained or trace stream to its end; for each network with a trace
  * write the result that tune_thresholds finds, for each failed one a failed
  * result.  Rules that need a confidence unit are left out where an exit has
@@ -24,6 +33,7 @@ struct tuning_opts {
  * one network's table is in memory at a time, and tensors are skipped
  * undecoded. */
 int tuning_run(struct reader *r, struct writer *w,
-               const struct tuning_opts *how, struct err *e) MUST_CHECK;
+               const struct tuning_opts *how, struct tuning_outcome *outcome,
+               struct err *e) MUST_CHECK;
 
 #endif
