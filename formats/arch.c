@@ -6,13 +6,14 @@
 
 #include "formats/summary.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/search/result.h"
 #include "libcommon/space/genes.h"
 
 #define PREDICTIONS_MAX 256
 
 static const struct field prediction_fields[] = {
-    FIELD(prediction, name, F_STR, "", "of the metric", .max_count = 64,
-          .since = "1.1"),
+    FIELD(prediction, name, F_STR, "", "of the metric",
+          .max_count = METRIC_NAME_MAX, .since = "1.1"),
     FIELD(prediction, value, F_REAL, "of the metric", "what was expected",
           .since = "1.1"),
     FIELD_END,
@@ -26,7 +27,7 @@ static const struct schema schema_prediction = {
 static const struct field fields[] = {
     FIELD(arch, id, F_STR, "", "hash of space and genome"),
     FIELD(arch, space, F_STR, "", "canonical spec of the space",
-          .max_count = 4096),
+          .max_count = SPEC_MAX),
     FIELD(arch, genome, F_INTS, "(genes)",
           "choice index of each gene, 0 in unused slots",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),

@@ -9,11 +9,6 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/progress.h"
 
-#define SIDE_MAX 4096
-#define CHANNELS_MAX 64
-#define CLASSES_MAX 65536
-#define IMAGE_MAX (1 << 24)          /* bytes of one image */
-#define SPLIT_MAX ((int64_t)1 << 36) /* bytes of one split's images */
 #define CHUNK_IMAGES 1000
 #define CHUNK_BYTES (4 << 20)
 
@@ -28,11 +23,12 @@ static int check_dataset(const void *data, struct err *e)
                        "shape has %zu numbers, not 3 (height, width, channels)",
                        d->shape.n);
     bytes = d->shape.v[0] * d->shape.v[1] * d->shape.v[2];
-    if (d->shape.v[2] > CHANNELS_MAX || bytes > IMAGE_MAX)
+    if (d->shape.v[2] > DATASET_MAX_CHANNELS || bytes > DATASET_MAX_ITEM)
         return err_set(e, ERR_FORMAT,
                        "images of %" PRId64 " bytes in %" PRId64
                        " channels exceed %d bytes or %d channels",
-                       bytes, d->shape.v[2], IMAGE_MAX, CHANNELS_MAX);
+                       bytes, d->shape.v[2], DATASET_MAX_ITEM,
+                       DATASET_MAX_CHANNELS);
     if (d->classes.n == 0)
         return err_set(e, ERR_FORMAT, "there are no classes");
     if (d->mean.n != (size_t)d->shape.v[2] || d->std.n != d->mean.n)
@@ -40,7 +36,7 @@ static int check_dataset(const void *data, struct err *e)
                        "%zu means and %zu deviations for %" PRId64 " channels",
                        d->mean.n, d->std.n, d->shape.v[2]);
     for (size_t i = 0; i < d->samples.n; i++)
-        if (d->samples.v[i] > SPLIT_MAX / bytes)
+        if (d->samples.v[i] > DATASET_MAX_SPLIT / bytes)
             return err_set(e, ERR_FORMAT,
                            "%" PRId64 " images of %" PRId64
                            " bytes in a split exceed 64 GiB",
@@ -82,23 +78,23 @@ static int check_chunk(const void *data, struct err *e)
 static const struct field dataset_fields[] = {
     FIELD(dataset_info, name, F_STR, "", "name of the set"),
     FIELD(dataset_info, shape, F_INTS, "(3)",
-          "height, width and channels of an image", .min = 1, .max = SIDE_MAX,
-          .max_count = 3),
+          "height, width and channels of an image", .min = 1,
+          .max = DATASET_MAX_SIDE, .max_count = 3),
     FIELD(dataset_info, classes, F_STRS, "(classes)",
           "names of the classes; label i is the i-th, from 0",
-          .max_count = CLASSES_MAX),
+          .max_count = DATASET_MAX_CLASSES),
     FIELD(dataset_info, splits, F_STRS, "(splits)",
           "those of train, val, test that are there, in this order",
           .max_count = SPLIT_COUNT),
     FIELD(dataset_info, samples, F_INTS, "(splits)", "images of each split",
-          .min = 1, .max = 4294967295., .max_count = SPLIT_COUNT),
+          .min = 1, .max = DATASET_MAX_SAMPLES, .max_count = SPLIT_COUNT),
     FIELD(dataset_info, mean, F_REALS, "(channels)",
           "mean of the training split, pixels scaled to 0..1", .min = 0,
-          .max = 1, .max_count = CHANNELS_MAX),
+          .max = 1, .max_count = DATASET_MAX_CHANNELS),
     FIELD(dataset_info, std, F_REALS, "(channels)",
           "standard deviation of "
           "the training split, pixels scaled to 0..1; 1 where it would be 0",
-          .min = 1e-6, .max = 1, .max_count = CHANNELS_MAX),
+          .min = 1e-6, .max = 1, .max_count = DATASET_MAX_CHANNELS),
     FIELD_END,
 };
 

@@ -103,7 +103,7 @@ static const struct field net_fields[] = {
     FIELD(net, arch, F_STR, "", "hash of space and genome",
           .flags = F_OPT | F_NIL),
     FIELD(net, space, F_STR, "", "canonical spec of the space",
-          .flags = F_OPT | F_NIL, .max_count = 4096),
+          .flags = F_OPT | F_NIL, .max_count = SPEC_MAX),
     FIELD(net, genome, F_INTS, "(genes)", "choice index of each gene",
           .flags = F_OPT, .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
     FIELD(net, origin, F_MAP, "", "where in a search it comes from",

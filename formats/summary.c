@@ -74,7 +74,7 @@ static const struct field summary_fields[] = {
           "hash of space and genome, nil where there is no arch",
           .max_count = 64, .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(summary, space, F_STR, "", "spec of the space, or nil",
-          .max_count = 1024, .flags = F_NIL),
+          .max_count = SPEC_MAX, .flags = F_NIL),
     FIELD(summary, genome, F_INTS, "(genes)", "choice index of each gene",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
     FIELD(summary, net, F_STR, "",

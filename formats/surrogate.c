@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/summary.h"
+#include "libcommon/search/result.h"
 #include "libcommon/space/genes.h"
 
 #define ARRAYS_MAX 64
@@ -84,9 +85,10 @@ static int check_surrogate(const void *data, struct err *e)
 }
 
 static const struct field surrogate_fields[] = {
-    FIELD(surrogate, target, F_STR, "", "metric it predicts", .max_count = 64),
-    FIELD(surrogate, space, F_STR, "", "spec of the space", .max_count = 1024,
-          .flags = F_OPT | F_NIL),
+    FIELD(surrogate, target, F_STR, "", "metric it predicts",
+          .max_count = METRIC_NAME_MAX),
+    FIELD(surrogate, space, F_STR, "", "spec of the space",
+          .max_count = SPEC_MAX, .flags = F_OPT | F_NIL),
     FIELD(surrogate, genes, F_INT, "", "length of a genome", .min = 1,
           .max = GENES_MAX),
     FIELD(surrogate, points, F_INT, "", "results it is fitted to",

@@ -10,9 +10,6 @@
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/net.h"
 
-#define CLASSES_MAX 65536
-#define SAMPLES_MAX 16777216. /* 64 MiB of labels */
-
 static int check_trace(const void *data, struct err *e)
 {
     const struct trace_head *t = data;
@@ -102,9 +99,9 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, split, F_STR, "",
           "split the samples are from: train, val or test", .max_count = 64),
     FIELD(trace_head, samples, F_INT, "", "samples of the split", .min = 1,
-          .max = SAMPLES_MAX),
+          .max = TRACE_MAX_SAMPLES),
     FIELD(trace_head, classes, F_INT, "", "logits of each exit", .min = 1,
-          .max = CLASSES_MAX),
+          .max = NET_MAX_CHANNELS),
     FIELD(trace_head, exits, F_INT, "", "exits, the final one included",
           .min = 1, .max = NET_MAX_EXITS),
     FIELD(trace_head, policy, F_BOOL, "",

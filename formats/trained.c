@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "libcommon/base/hash.h"
+#include "libcommon/base/log.h"
 #include "libcommon/base/utf8.h"
+#include "libcommon/io/stream.h"
 
 #define EPOCHS_MAX 100000
 #define TERMS_MAX 64
@@ -129,8 +131,7 @@ static const struct field trained_fields[] = {
           .names = trained_status_names),
     FIELD(trained, reason, F_STR, "", "why it failed, nil when it did not",
           .flags = F_NIL, .max_count = 1000),
-    FIELD(trained, dataset, F_STR, "", "name of the data set",
-          .max_count = 256),
+    FIELD(trained, dataset, F_STR, "", "name of the data set"),
     FIELD(trained, seed, F_INT, "",
           "the candidate's own, from the recipe's seed and the arch or net id",
           .max = INT_EXACT),
@@ -151,6 +152,26 @@ const struct schema schema_trained = {
     .fields = trained_fields,
     .check = check_trained,
 };
+
+size_t trained_log_room(size_t exits)
+{
+    double accuracy[NET_MAX_EXITS] = {0};
+    char phase[] = "backbone";
+    const struct trained_epoch whole = {.phase = phase,
+                                        .epoch = EPOCHS_MAX,
+                                        .loss_distil = 1,
+                                        .val_accuracy = {accuracy, exits},
+                                        .images = INT_EXACT};
+    const size_t others = STREAM_MAX_SMALL / 16; /* the record's other keys */
+    struct buf b = {0};
+    struct err never;
+    size_t bytes;
+
+    BUG_IF(schema_encode(&schema_log, &whole, &b, &never) < 0);
+    bytes = b.len;
+    buf_free(&b);
+    return (STREAM_MAX_SMALL - others) / bytes;
+}
 
 /* ---- order ---- */
 

@@ -15,4 +15,8 @@
 extern const struct schema schema_trained;
 extern const struct kind kind_trained;
 
+/* Returns how many epochs of a net with this many exits a log surely has room
+ * for in its record. */
+size_t trained_log_room(size_t exits);
+
 #endif

@@ -6,12 +6,13 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
+#include "libcommon/space/genes.h"
 
 static const struct field epoch_fields[] = {
     FIELD(supernet_epoch, phase, F_STR, "", "as the schedule calls it",
           .max_count = 32, .since = "1.1"),
     FIELD(supernet_epoch, epoch, F_INT, "", "from 0 over all phases",
-          .max = 1e6, .since = "1.1"),
+          .max = SUPERNET_MAX_EPOCHS, .since = "1.1"),
     FIELD(supernet_epoch, lr, F_REAL, "", "learning rate of its first step",
           .max = 1e30, .since = "1.1"),
     FIELD(supernet_epoch, loss, F_REAL, "",
@@ -27,7 +28,7 @@ static const struct schema schema_epoch = {
 static const struct field weights_fields[] = {
     FIELD(weights_info, space, F_STR, "",
           "spec of the space they are a supernet of, or nil", .flags = F_NIL,
-          .max_count = 4096),
+          .max_count = SPEC_MAX),
     FIELD(weights_info, net, F_STR, "id",
           "net id when they are one net's, or nil", .flags = F_NIL),
     FIELD(weights_info, recipe, F_STR, "id",
@@ -37,7 +38,8 @@ static const struct field weights_fields[] = {
           .max = INT_EXACT),
     FIELD(weights_info, log, F_LIST, "(epochs)",
           "how a supernet was trained, epoch by epoch", .flags = F_OPT,
-          .sub = &schema_epoch, .max_count = 1000000, .since = "1.1"),
+          .sub = &schema_epoch, .max_count = SUPERNET_MAX_EPOCHS,
+          .since = "1.1"),
     FIELD_END,
 };
 
@@ -69,12 +71,12 @@ const struct schema schema_weights = {
 static const struct field subnet_fields[] = {
     FIELD(subnet, phase, F_STR, "", "that had just ended", .max_count = 32,
           .since = "1.1"),
-    FIELD(subnet, epoch, F_INT, "", "epochs trained by then", .max = 1e6,
-          .since = "1.1"),
+    FIELD(subnet, epoch, F_INT, "", "epochs trained by then",
+          .max = SUPERNET_MAX_EPOCHS, .since = "1.1"),
     FIELD(subnet, which, F_STR, "", "smallest, largest or random",
           .max_count = 32, .since = "1.1"),
     FIELD(subnet, genome, F_INTS, "(genes)", "of the supernet's space",
-          .max = 255, .max_count = 4096, .since = "1.1"),
+          .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX, .since = "1.1"),
     FIELD(subnet, macs, F_INT, "MACs", "backbone and final exit",
           .max = INT_EXACT, .since = "1.1"),
     FIELD(subnet, accuracy, F_REAL, "",

@@ -29,6 +29,7 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/base/values.h"
 
+#define SPEC_MAX 4096 /* bytes of a space's spec */
 #define GENES_MAX 4096
 #define GENE_CHOICES_MAX 256
 

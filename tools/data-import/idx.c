@@ -6,9 +6,6 @@
 #include "tools/data-import/datafile.h"
 
 #define TYPE_U8 0x08
-#define SIDE_MAX 4096
-#define CHANNELS_MAX 64
-#define IMAGE_MAX (1 << 24)          /* bytes, as in a dataset stream */
 #define DATA_MAX ((uint64_t)1 << 34) /* bytes of a file */
 
 bool idx_magic(const void *bytes, size_t n)
@@ -49,7 +46,7 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
 
     /* Sizes are within limits, so that their product cannot overflow. */
     for (int i = 1; i < x->ndim; i++) {
-        uint64_t max = i == 3 ? CHANNELS_MAX : SIDE_MAX;
+        uint64_t max = i == 3 ? DATASET_MAX_CHANNELS : DATASET_MAX_SIDE;
 
         if (x->size[i] < 1 || x->size[i] > max)
             return err_set(e, ERR_FORMAT,
@@ -58,11 +55,11 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                            path, x->size[i], i, max);
         image *= x->size[i];
     }
-    if (image > IMAGE_MAX)
+    if (image > DATASET_MAX_ITEM)
         return err_set(e, ERR_FORMAT,
                        "%s: images of %" PRIu64 " bytes exceed "
                        "%d",
-                       path, image, IMAGE_MAX);
+                       path, image, DATASET_MAX_ITEM);
     if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
         return err_set(e, ERR_FORMAT,
                        "%s: %" PRIu64 " items of %" PRIu64

@@ -11,11 +11,6 @@
 #include "tools/data-import/picture.h"
 #include "tools/data-import/resize.h"
 
-#define SIDE_MAX \
-    4096 /* these limits are those of a dataset
-                                         * stream */
-#define IMAGE_MAX ((size_t)1 << 24)
-#define SPLIT_MAX ((uint64_t)1 << 36)
 #define NAMED_MAX 20 /* most corrupt files that are named */
 
 struct image_reading {
@@ -31,16 +26,17 @@ struct image_reading {
 
 /* ---- size ---- */
 
-/* Returns the number that text begins with, 0 if it is not within 1..SIDE_MAX;
+/* Returns the number that text begins with, 0 if it is not within
+ * 1..DATASET_MAX_SIDE;
  * *end is set behind its digits. */
 static size_t side(const char *text, const char **end)
 {
     size_t n = 0;
 
-    for (; *text >= '0' && *text <= '9' && n <= SIDE_MAX; text++)
+    for (; *text >= '0' && *text <= '9' && n <= DATASET_MAX_SIDE; text++)
         n = 10 * n + (size_t)(*text - '0');
     *end = text;
-    return n <= SIDE_MAX ? n : 0;
+    return n <= DATASET_MAX_SIDE ? n : 0;
 }
 
 int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
@@ -53,7 +49,7 @@ int image_size_parse(const char *text, size_t *h, size_t *w, struct err *e)
     if (!*h || !*w || *end)
         return err_set(e, ERR_ARG,
                        "--size is N or HxW, numbers within 1..%d, not '%s'",
-                       SIDE_MAX, text);
+                       DATASET_MAX_SIDE, text);
     return 0;
 }
 
@@ -76,15 +72,16 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
     in->h = h;
     in->w = w;
     in->c = r->o->grey ? 1 : 3;
-    if (h > SIDE_MAX || w > SIDE_MAX || in->c * h * w > IMAGE_MAX)
+    if (h > DATASET_MAX_SIDE || w > DATASET_MAX_SIDE ||
+        in->c * h * w > DATASET_MAX_ITEM)
         return err_set(e, code,
                        "images of %zux%zu exceed %d pixels a side or "
-                       "%zu bytes (--size makes them smaller)",
-                       h, w, SIDE_MAX, IMAGE_MAX);
+                       "%d bytes (--size makes them smaller)",
+                       h, w, DATASET_MAX_SIDE, DATASET_MAX_ITEM);
     for (int s = 0; s < SPLIT_COUNT; s++) {
         size_t n = imagelist_count(r->l, (enum split_id)s);
 
-        if (n > SPLIT_MAX / input_item_bytes(in))
+        if (n > DATASET_MAX_SPLIT / input_item_bytes(in))
             return err_set(e, code,
                            "%zu images of %zux%zu in split %s exceed 64 GiB", n,
                            h, w, split_names[s]);

@@ -178,8 +178,9 @@ int imagelist_settle(struct imagelist *l, struct err *e)
         if (n == 0 || strcmp(v[i], v[n - 1]))
             v[n++] = v[i];
     l->classes = (struct strs){v, n};
-    if (n > CLASSES_MAX)
-        return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n, CLASSES_MAX);
+    if (n > DATASET_MAX_CLASSES)
+        return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n,
+                       DATASET_MAX_CLASSES);
 
     for (size_t i = 0; i < l->n_folders; i++) {
         char **at = bsearch(&l->folders[i].name, v, n, sizeof *v,

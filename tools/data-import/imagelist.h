@@ -15,8 +15,6 @@
 #include "libcommon/base/err.h"
 #include "libcommon/nn/data/dataset.h"
 
-#define CLASSES_MAX 65536 /* as in a dataset stream */
-
 struct class_folder {
     char *path;       /* owned by the list */
     const char *name; /* its last part */

@@ -8,10 +8,7 @@
 #include "tools/data-synth/shapes.h"
 #include "tools/data-synth/synth.h"
 
-#define BYTES_MAX \
-    ((uint64_t)1 << 36) /* of a split: the dataset reader's
-                                        * limit */
-#define BLOCK 500       /* images between two updates of the progress */
+#define BLOCK 500 /* images between two updates of the progress */
 
 static struct {
     uint64_t samples[SPLIT_COUNT], threads;
@@ -83,7 +80,8 @@ int main(int argc, char **argv)
 
     tool_start(&tool, argc, argv);
     for (int s = 0; s < SPLIT_COUNT; s++)
-        if (o.samples[s] > BYTES_MAX / (3 * o.synth.size * o.synth.size))
+        if (o.samples[s] >
+            (uint64_t)DATASET_MAX_SPLIT / (3 * o.synth.size * o.synth.size))
             tool_usage(&tool, "--%s: more than 64 GiB of images",
                        split_names[s]);
     tool_checked(&tool);

@@ -47,7 +47,7 @@ static const struct opt rows[] = {
             "of front, drawing and iterations: metrics with :min or :max, "
             "comma-separated (default: " OBJECTIVES_DEFAULT ")"),
     OPT_LIMITS(&o.limits),
-    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
+    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, INT_EXACT, "M",
                 "the same as --max=macs=M, or as --max=macs_paper=M where the "
                 "results were judged by that (default: their own limits)",
                 .unit = NUMBER_SI),
@@ -56,7 +56,7 @@ static const struct opt rows[] = {
     OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
              "reference of an objective for the hypervolume; the box from "
              "WORST to BEST (0) has volume 1"),
-    OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, 1e15, "M",
+    OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1, INT_EXACT, "M",
                 "the same as --reference=macs=M (default: the dearest "
                 "network)",
                 .unit = NUMBER_SI),

@@ -82,7 +82,7 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "cache-features", &o.r.cache_features,
              "frozen: what it makes "
              "of images, not augmented then, is computed once"),
-    OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, 9e15, "N",
+    OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, INT_EXACT, "N",
                 "limit of the cost loss, average MACs per image",
                 .unit = NUMBER_SI),
     OPT_ENUM(0, "cost", &o.r.cost, halt_cost_names, "COST",
@@ -183,18 +183,10 @@ static void log_epoch(const struct epoch_log *l)
              l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1]);
 }
 
-static int trace_and_write(struct work *w, const struct net *net,
-                           struct trained_net *t, struct err *e)
+static int trace_and_write(struct work *w, const struct train_output *out,
+                           const struct net *net, struct trained_net *t,
+                           struct err *e)
 {
-    const struct train_output out = {
-        .w = w->out,
-        .recipe = &o.r,
-        .list = &w->list,
-        .data = &w->data,
-        .split = o.split,
-        .weights = o.weights == WEIGHTS_ALL,
-    };
-
     if (!t->reason && (o.split != SPLIT_VAL || !t->trace.exits)) {
         net_trace_fini(&t->trace);
         eval_trace(t->g, net, &w->data.input, &w->data.split[o.split], &o.r,
@@ -208,7 +200,7 @@ static int trace_and_write(struct work *w, const struct net *net,
     } else if (t->best_epoch != NIL_INT) {
         log_info("net %s: weights of epoch %" PRId64, net->id, t->best_epoch);
     }
-    return train_write(&out, net, t, e);
+    return train_write(out, net, t, e);
 }
 
 static int one_net(struct work *w, const struct net *net, struct err *e)
@@ -223,6 +215,14 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         .init = o.init ? init_weights_apply : NULL,
         .init_ctx = &w->init,
     };
+    const struct train_output out = {
+        .w = w->out,
+        .recipe = &o.r,
+        .list = &w->list,
+        .data = &w->data,
+        .split = o.split,
+        .weights = o.weights == WEIGHTS_ALL,
+    };
     uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
     char digest[HASH_HEX];
     struct trained_net t;
@@ -230,6 +230,8 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
 
     if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
         return reader_locate(w->nets, e);
+    if ((rc = train_fits(&out, net, epochs, e)) < 0)
+        return rc;
     if ((rc = init_weights_load(&w->init, net, e)) < 0)
         return rc;
     /* The recipe lists the options as the records do.  Weights to start from
@@ -247,7 +249,7 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
     rc = train_net(&job, net, &t, e);
     progress_end(&w->progress);
     if (rc >= 0)
-        rc = trace_and_write(w, net, &t, e);
+        rc = trace_and_write(w, &out, net, &t, e);
     trained_net_fini(&t);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/train_write.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "formats/trained.h"
 #include "formats/weights.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/io/stream.h"
 
 /* These terms have keys of their own in the record. */
 static const struct {
@@ -59,6 +61,44 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
 static struct tensor tensor_1d(enum dtype type, size_t n, const void *data)
 {
     return (struct tensor){type, 1, {(int64_t)n}, data};
+}
+
+int train_fits(const struct train_output *o, const struct net *net,
+               uint64_t epochs, struct err *e)
+{
+    /* A kibibyte is for the keys and names beside the numbers. */
+    const size_t room = (STREAM_MAX_RECORD - 1024) / sizeof(float);
+    size_t n = o->data->split[o->split].n, log = trained_log_room(net->exits.n);
+
+    if (epochs > log)
+        return err_set(e, ERR_ARG,
+                       "a log of %" PRIu64 " epochs is too large for a stream: "
+                       "with %zu exits it may have %zu",
+                       epochs, net->exits.n, log);
+    if (n > TRACE_MAX_SAMPLES || n > room / (size_t)net->classes)
+        return err_set(e, ERR_ARG,
+                       "a trace of %zu images in %" PRId64
+                       " classes is too large for a stream (64 MiB an exit): "
+                       "make the %s split smaller",
+                       n, net->classes, split_names[o->split]);
+    for (size_t i = 0; o->weights && i < net->layers.n; i++) {
+        const struct layer *l = net_layer(net, i);
+        const struct binding *b = l->bindings.v;
+
+        for (size_t k = 0; k < l->bindings.n; k++) {
+            int64_t count = 1;
+
+            for (size_t d = 0; d < b[k].shape.n; d++)
+                count *= b[k].shape.v[d];
+            if ((uint64_t)count > room)
+                return err_set(e, ERR_ARG,
+                               "net %s: %s of layer %s has %" PRId64
+                               " numbers, too many for a stream (64 MiB): use "
+                               "--weights=none",
+                               net->id, b[k].slot, l->name, count);
+        }
+    }
+    return 0;
 }
 
 static int write_trace(const struct train_output *o, const struct net *net,

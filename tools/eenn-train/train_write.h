@@ -24,6 +24,13 @@ struct train_output {
 void epoch_record(const struct epoch_log *from, struct arena *a,
                   struct trained_epoch *to);
 
+/* Check, before anything is trained, that a stream has room for the records of
+ * a network trained for so many epochs: for the log, for the trace of
+ * o->split and, where they are written, for each of its weights.  ERR_ARG says
+ * what there is no room for. */
+int train_fits(const struct train_output *o, const struct net *net,
+               uint64_t epochs, struct err *e) MUST_CHECK;
+
 /* Write the records of one network; one that failed has neither trace nor
  * tensors.  Returns 0, or ERR_* of the writer. */
 int train_write(const struct train_output *o, const struct net *net,

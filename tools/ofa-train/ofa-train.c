@@ -50,7 +50,7 @@ static const struct opt rows[] = {
             "begin a new supernet of this "
             "space (default: go on with the one read)",
             .flags = OPT_ASIDE),
-    OPT_U64(0, "until", &o.until, 0, 1e6, "N",
+    OPT_U64(0, "until", &o.until, 0, SUPERNET_MAX_EPOCHS, "N",
             "train until it has had N epochs in all (0 = the whole schedule)",
             .flags = OPT_ASIDE),
     OPT_PATH(0, "teacher", &o.teacher, "FILE",

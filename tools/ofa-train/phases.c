@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/train/weights.h"
 
 #define COLUMNS_MAX 64
 #define EPOCHS_MAX 100000.
@@ -201,6 +202,9 @@ static int one_phase(struct parsing *a, struct err *e)
     s->subnets = (uint64_t)v[COL_SUBNETS];
     s->largest = v[COL_LARGEST];
     s->distil = v[COL_DISTIL];
+    if (s->first + s->epochs > SUPERNET_MAX_EPOCHS)
+        return err_set(e, ERR_FORMAT, "more than %d epochs in all",
+                       SUPERNET_MAX_EPOCHS);
     if ((rc = allow(a, s, e)) == 0)
         p->n++;
     return rc;

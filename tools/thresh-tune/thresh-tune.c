@@ -37,7 +37,7 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_LIMITS(&o.limits),
-    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, 1e15, "M",
+    OPT_F64_NIL(0, "max-macs", &o.max_macs, 1, INT_EXACT, "M",
                 "the same as --max=macs=M, or as --max=macs_paper=M with "
                 "--cost=paper",
                 .unit = NUMBER_SI),

@@ -9,6 +9,14 @@
 #include "libcommon/base/values.h"
 #include "libcommon/nn/data/input.h"
 
+/* What a data set may hold.  Streams and importers keep to it. */
+#define DATASET_MAX_SIDE 4096
+#define DATASET_MAX_CHANNELS 64
+#define DATASET_MAX_CLASSES 65536
+#define DATASET_MAX_ITEM (1 << 24)           /* bytes of one image */
+#define DATASET_MAX_SPLIT ((int64_t)1 << 36) /* bytes of one split's images */
+#define DATASET_MAX_SAMPLES 4294967295.      /* of one split */
+
 /* The record `dataset` comes once, before all others. */
 struct dataset_info {
     char *name;          /* "cifar10", "synth" */

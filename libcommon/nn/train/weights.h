@@ -7,6 +7,8 @@
 #include "libcommon/base/arena.h"
 #include "libcommon/base/values.h"
 
+#define SUPERNET_MAX_EPOCHS 13000 /* whose log has room in a record */
+
 /* Describes one epoch of a supernet's training. */
 struct supernet_epoch {
     const char *phase; /* its name in the schedule */
