@@ -34,6 +34,10 @@ scripts() {
     tree 'tests pipelines' '*.sh' '*.t' '*.mk' '*.awk' | while read -r f; do
         head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' ||
             say "$f:1: no SPDX line"
+        case $f in *.sh)
+            ! head -n 1 "$f" | grep -q '^#!' || grep -q 'LC_ALL' "$f" ||
+                say "$f: the locale is not set (export LC_ALL=C)" ;;
+        esac
     done
     for f in tests/*.t tests/*/*.t; do
         [ -x "$f" ] || say "$f: not executable"

@@ -5,6 +5,7 @@
 # running system is changed, and root is not needed.  apt's lists are kept in
 # the folder; one that is complete is left as it is.
 set -eu
+export LC_ALL=C
 [ $# -ge 3 ] || { sed -n 's/^# //p' "$0" >&2; exit 2; }
 root=$1 machine=$2
 shift 2

@@ -5,6 +5,7 @@
 # of static functions that their file names only once beside the definition
 # (at most half).
 set -eu
+export LC_ALL=C
 cd "$(dirname -- "$0")/.."
 command -v ctags >/dev/null || { echo 'stat: needs universal-ctags' >&2; exit 2; }
 work=$(mktemp -d)

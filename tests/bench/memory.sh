@@ -3,6 +3,7 @@
 # memory.sh KIND.MB...: what reading and writing the stream KIND.MB.mpz takes.
 # Says, in MiB: memory.check.KIND.MB, memory.pick.KIND.MB
 set -eu
+export LC_ALL=C
 say() {
     awk -v key="$1" '/^max_rss_kib/ { print key "\t" $2 / 1024 }' memory.report
 }

@@ -9,6 +9,7 @@
 #     stop     the same, trained a little on data.mpz, and thresholds that halve
 #              its MACs: stop.trained.mpz, stop.result.mpz
 set -eu
+export LC_ALL=C
 
 # As choices: depth, four kernels, four expand ratios for each stage.
 middle="001001000010001200120102010101201020010002100"

@@ -6,6 +6,7 @@
 #     forward.stop  of the same network without early exits
 #     saved.time, saved.macs      %, what the exits save
 set -eu
+export LC_ALL=C
 eenn-run -d data.mpz --policy=stop.result.mpz --batch="$1" -j"$2" \
     --repeat="${3:-3}" --baseline --report=stop.report stop.trained.mpz \
     -o /dev/null

@@ -4,6 +4,7 @@
 # The result corpus: writes tests/formats/{valid,invalid}/result-*.mpz.
 #   BIN=build/release/bin tests/formats/make-result.sh
 set -eu
+export LC_ALL=C
 PATH=${BIN:?}:$PATH
 cd "$(dirname "$0")"
 

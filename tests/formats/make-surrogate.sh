@@ -6,6 +6,7 @@
 # how a tool computes.
 #   BIN=build/release/bin tests/formats/make-surrogate.sh
 set -eu
+export LC_ALL=C
 PATH=${BIN:?}:$PATH
 cd "$(dirname "$0")"
 

@@ -4,6 +4,7 @@
 #   BIN=build/release/bin tests/formats/make-trace.sh
 # shellcheck disable=SC2016
 set -eu
+export LC_ALL=C
 PATH=${BIN:?}:$PATH
 cd "$(dirname "$0")"
 

@@ -4,6 +4,7 @@
 #   BIN=build/release/bin tests/formats/make-weights.sh
 # shellcheck disable=SC2016  # the dollars are for perl
 set -eu
+export LC_ALL=C
 PATH=${BIN:?}:$PATH
 cd "$(dirname "$0")"
 mkdir -p valid invalid

@@ -4,6 +4,7 @@
 # command took from its start to its end; and of what it says itself the lines
 # "=KEY VALUE", what its work was.
 set -eu
+export LC_ALL=C
 key=$1 TIMEFORMAT='%3U %3S'
 shift
 export OPENBLAS_NUM_THREADS=1

@@ -8,6 +8,7 @@
 #     list         a schedule for ofa-train, list.tsv
 #     archive      measured designs, archive.mpz
 set -eu
+export LC_ALL=C
 for what; do
     [ ! -e "$what.mpz" ] || continue
     case $what in
