@@ -35,20 +35,16 @@ void base64_encode(struct buf *out, const void *data, size_t n)
     out->len = (size_t)(o - out->data);
 }
 
-bool base64_decode(struct buf *out, const char *text, size_t n)
+/* Write what text stands for to *o and set *o to its end.  Returns false when
+ * text is no base64. */
+static bool decode(char **o, const char *text, size_t n, size_t pad)
 {
     signed char value[256];
-    size_t pad, start = out->len;
-    char *o;
+    char *p = *o;
 
-    if (n % 4)
-        return false;
     memset(value, -1, sizeof value);
     for (int i = 0; i < 64; i++)
         value[(unsigned char)letters[i]] = (signed char)i;
-    pad = n && text[n - 1] == '=' ? 1 + (text[n - 2] == '=') : 0;
-    buf_reserve(out, n / 4 * 3);
-    o = out->data + start;
     for (size_t i = 0; i < n; i += 4) {
         size_t real = i + 4 == n ? 4 - pad : 4;
         uint32_t v = 0;
@@ -62,13 +58,26 @@ bool base64_decode(struct buf *out, const char *text, size_t n)
         }
         if (real < 4 && v & (real == 3 ? 0xff : 0xffff))
             return false;
-        *o++ = (char)(v >> 16);
+        *p++ = (char)(v >> 16);
         if (real > 2)
-            *o++ = (char)(v >> 8);
+            *p++ = (char)(v >> 8);
         if (real > 3)
-            *o++ = (char)v;
+            *p++ = (char)v;
     }
-    out->len = (size_t)(o - out->data);
-    out->data[out->len] = '\0';
+    *o = p;
     return true;
+}
+
+bool base64_decode(struct buf *out, const char *text, size_t n)
+{
+    size_t pad = n > 1 && text[n - 1] == '=' ? 1 + (text[n - 2] == '=') : 0;
+    bool fine = n % 4 == 0;
+    char *o;
+
+    buf_reserve(out, n / 4 * 3);
+    o = out->data + out->len;
+    if (fine && (fine = decode(&o, text, n, pad)))
+        out->len = (size_t)(o - out->data);
+    out->data[out->len] = '\0'; /* failed or not, *out ends in one */
+    return fine;
 }

@@ -27,6 +27,7 @@
 
 #define SURROGATE_MIN_POINTS 8
 #define MODELS_MAX 8
+#define SURROGATE_MAX_VALUE 1e150 /* of a target: its square is a number, too */
 
 /* The points that a model is fitted to; the arrays are borrowed. */
 struct samples {

@@ -612,8 +612,13 @@ static void test_base64(void **state)
         assert_true(base64_decode(&b, known[i][1], strlen(known[i][1])));
         assert_string_equal(b.data, known[i][0]);
     }
-    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+    buf_clear(&b);
+    buf_adds(&b, "before");
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         assert_false(base64_decode(&b, wrong[i], strlen(wrong[i])));
+        assert_int_equal(b.len, 6);
+        assert_string_equal(b.data, "before");
+    }
     buf_free(&b);
 }
 

@@ -25,7 +25,13 @@ int fit_archive(const struct archive *a, char *target,
         if (r->status == RESULT_FAILED)
             continue;
         memcpy(x + s.n * s.genes, r->summary.genome.v, s.genes * sizeof *x);
-        rc = result_metric(r, target, &y[s.n++], e);
+        rc = result_metric(r, target, &y[s.n], e);
+        if (rc == 0 && fabs(y[s.n]) > SURROGATE_MAX_VALUE)
+            rc = err_set(e, ERR_FORMAT,
+                         "%s is %g in a result: beyond %g squares are no "
+                         "numbers; give it in a larger unit",
+                         target, y[s.n], SURROGATE_MAX_VALUE);
+        s.n++;
     }
     if (rc == 0)
         rc = surrogate_select(&s, o, sel, e);
