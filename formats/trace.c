@@ -10,6 +10,8 @@
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/net.h"
 
+#define RECORD_ROOM 1024 /* bytes of an exit-trace besides its numbers */
+
 static int check_trace(const void *data, struct err *e)
 {
     const struct trace_head *t = data;
@@ -159,6 +161,19 @@ const struct kind kind_trace = {
     .records = records,
     .order = &order_trace,
 };
+
+int trace_fits(size_t samples, size_t classes, struct err *e)
+{
+    size_t most = (STREAM_MAX_RECORD - RECORD_ROOM) / sizeof(float) /
+                  (classes + 1); /* logits and the confidence */
+
+    if (samples <= most)
+        return 0;
+    return err_set(e, ERR_FORMAT,
+                   "the outputs of an exit for %zu images in %zu classes are "
+                   "larger than a record may be, 64 MiB: %zu images fit",
+                   samples, classes, most);
+}
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)
 {

@@ -13,6 +13,10 @@
 extern const struct schema schema_trace, schema_exit_trace;
 extern const struct kind kind_trace;
 
+/* Returns 0 when what an exit says of so many samples fits into a record, else
+ * ERR_FORMAT with a text that says how many do. */
+int trace_fits(size_t samples, size_t classes, struct err *e) MUST_CHECK;
+
 /* What has been seen of one net's records, for the orders of both kinds.  A
  * zeroed struct has begun no net. */
 struct trace_seq {

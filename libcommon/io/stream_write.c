@@ -6,6 +6,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/io/envelope.h"
 #include "libcommon/io/mp.h"
 #include "libcommon/io/output.h"
 #include "libcommon/io/skim.h"
@@ -133,6 +134,16 @@ int stream_writer_flush(struct stream_writer *w, struct err *e)
     return rc < 0 ? rc : drain(w, e);
 }
 
+/* A reader would not take the object that was to be written. */
+static int refuse(const struct stream_writer *w, const char *why, struct err *e)
+{
+    if (!w->objects)
+        return err_set(e, ERR_FORMAT, "%s: header to write: %s",
+                       output_name(w->out), why);
+    return err_set(e, ERR_FORMAT, "%s: record %" PRIu64 " to write: %s",
+                   output_name(w->out), w->objects - 1, why);
+}
+
 int stream_write(struct stream_writer *w, const void *bytes, size_t n,
                  struct err *e)
 {
@@ -140,8 +151,7 @@ int stream_write(struct stream_writer *w, const void *bytes, size_t n,
     int rc = skim_run(&s, bytes, n);
 
     if (rc < 0)
-        return err_set(e, ERR_FORMAT, "%s: record %" PRIu64 " to write: %s",
-                       output_name(w->out), w->objects - !!w->objects, s.why);
+        return refuse(w, s.why, e);
     BUG_IF(rc == 0 || s.pos != n);
     hash_update(w->hash, bytes, n);
     if ((rc = put(w, bytes, n, e)) < 0)
@@ -158,7 +168,9 @@ int stream_writer_end(struct stream_writer *w,
                       const struct stream_input *inputs, size_t n_inputs,
                       struct err *e)
 {
+    struct envelope_trailer read;
     char digest[HASH_HEX];
+    struct skim s = {0};
     struct buf b = {0};
     int rc;
 
@@ -180,7 +192,13 @@ int stream_writer_end(struct stream_writer *w,
     }
     mp_put_str(&b, "digest");
     mp_put_str(&b, digest);
-    rc = put(w, b.data, b.len, e);
+    rc = envelope_trailer(b.data, b.len, &read, e);
+    if (rc == 0 && skim_run(&s, b.data, b.len) < 0)
+        rc = err_set(e, ERR_FORMAT, "%s", s.why);
+    if (rc < 0)
+        err_prefix(e, "%s: trailer to write", output_name(w->out));
+    else
+        rc = put(w, b.data, b.len, e);
     buf_free(&b);
     if (rc == 0 && w->zstd)
         rc = put_zstd(w, NULL, 0, ZSTD_e_end, e);

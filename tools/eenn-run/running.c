@@ -148,6 +148,9 @@ static int run_net(struct net_run *u, struct err *e)
     const struct run_job *job = u->job;
     const struct policy *p = NULL;
     int rc = input_check_net(&job->data->input, job->data->name, &u->net, e);
+    if (rc == 0)
+        rc = trace_fits(job->data->split[job->split].n, (size_t)u->net.classes,
+                        e);
     if (rc < 0)
         rc = reader_locate(u->r, e);
     if (rc == 0 && job->policies) {

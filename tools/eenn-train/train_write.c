@@ -75,12 +75,8 @@ int train_fits(const struct train_output *o, const struct net *net,
                        "a log of %" PRIu64 " epochs is too large for a stream: "
                        "with %zu exits it may have %zu",
                        epochs, net->exits.n, log);
-    if (n > TRACE_MAX_SAMPLES || n > room / (size_t)net->classes)
-        return err_set(e, ERR_ARG,
-                       "a trace of %zu images in %" PRId64
-                       " classes is too large for a stream (64 MiB an exit): "
-                       "make the %s split smaller",
-                       n, net->classes, split_names[o->split]);
+    if (trace_fits(n, (size_t)net->classes, e) < 0)
+        return err_prefix(e, "split %s", split_names[o->split]);
     for (size_t i = 0; o->weights && i < net->layers.n; i++) {
         const struct layer *l = net_layer(net, i);
         const struct binding *b = l->bindings.v;
