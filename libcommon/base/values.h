@@ -59,7 +59,12 @@ const char *dtype_name(enum dtype t); /* "u8" "i32" "i64" "f32" "f64" */
 #define TENSOR_MAX_DIMS 6
 
 /* Numbers, row-major and little-endian.  data may be unaligned when it points
- * into a stream's buffer: read it with memcpy. */
+ * into a stream's buffer: read it with memcpy.  The bytes of streams are those in
+ * memory: nothing turns them round. */
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "nachos reads and writes numbers in bulk as they stand in memory, \
+which only little-endian machines may do: this one is not known to be one"
+#endif
 struct tensor {
     enum dtype dtype;
     int ndim;
