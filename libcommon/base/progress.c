@@ -47,23 +47,17 @@ static void put(const char *s, size_t n)
         return; /* progress is not worth an error */
 }
 
-/* Returns how many columns a line may take, so that the cursor stays in it. */
-static size_t width(void)
-{
-    struct winsize size;
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col)
-        return COLUMNS - 1;
-    return size.ws_col - 1u;
-}
-
-/* Write the text over what is shown.  Bytes are no fewer than columns. */
+/* Write the text over what is shown, cut so that the cursor stays in the line.
+ * Bytes are no fewer than columns. */
 static void show(const char *text, size_t n)
 {
-    size_t most = width(), end = 0, len;
+    size_t most = COLUMNS - 1, end = 0, len;
     struct buf line = {0};
+    struct winsize size;
     uint32_t code;
 
+    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+        most = size.ws_col - 1u;
     while (end < n &&
            end + (len = utf8_next(text + end, n - end, &code)) <= most)
         end += len;

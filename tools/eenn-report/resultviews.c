@@ -208,17 +208,6 @@ static void add_line(const struct results *x, const struct result *r,
         buf_addf(b, "  violation %.4g", result_violation(r));
 }
 
-static void view_line(const struct results *x, struct buf *out)
-{
-    for (size_t i = 0; i < x->n; i++) {
-        size_t line = out->len;
-
-        add_line(x, &x->v[i], out);
-        buf_mask(out, line);
-        buf_adds(out, "\n");
-    }
-}
-
 /* ---- one row per exit ---- */
 
 static const struct column exit_columns[] = {
@@ -321,7 +310,13 @@ static int show(const struct results *x, const struct report_opts *o,
     case VIEW_ITERATIONS:
         return view_iterations(x, o, rep, e);
     case VIEW_LINE:
-        view_line(x, &rep->text);
+        for (size_t i = 0; i < x->n; i++) {
+            size_t line = rep->text.len;
+
+            add_line(x, &x->v[i], &rep->text);
+            buf_mask(&rep->text, line);
+            buf_adds(&rep->text, "\n");
+        }
         return 0;
     }
     return report_no_view(o, "result", e);
