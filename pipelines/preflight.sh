@@ -1,0 +1,378 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Says all that is wrong with the settings of a search, before anything is run:
+#
+#   make -f pipelines/nachos.mk DATA=c10.mpz preflight
+#
+# Each thing that cannot work is a line on stderr, and then the status is 2; what
+# is left out, or may not suffice, is a warning.  Where a tool has words for it,
+# they are the tool's.  Settings are the variables of search.mk and what goals.mk
+# makes of the limits (tune_limits, final_tune_limits, select_goals, step_goals),
+# in the environment under their own names; OUT, DATA and SPACE are needed, and
+# one that is missing is not looked at.
+#
+#   PASSED=FILE   the settings that pass are written to FILE, and while they are
+#                 the same the tools are not asked again what they say of options
+set -euf -o pipefail
+export LC_ALL=C OPENBLAS_NUM_THREADS=1
+: "${OUT:?}" "${DATA:?}" "${SPACE:?}"
+# shellcheck source=pipelines/needs.sh
+. "$(dirname "$0")/needs.sh"
+status=0
+
+wrong() {
+    printf 'preflight: %s\n' "$*" >&2
+    status=2
+}
+
+warn() {
+    printf 'preflight: warning: %s\n' "$*" >&2
+}
+
+exceeds() {     # exceeds A B: as numbers of any size
+    awk -v a="$1" -v b="$2" 'BEGIN {exit !(a > b)}'
+}
+
+# ---- what the machine has ----
+
+programs() {
+    local name missing=
+    for name in ofa-sample eec-place eenn-train thresh-tune stream-dump jq; do
+        command -v "$name" >/dev/null || missing+=" $name"
+    done
+    if [ -n "$missing" ]; then
+        wrong "BIN=${BIN-}: not there, nor in PATH:$missing"
+        exit "$status"
+    fi
+    command -v gnuplot >/dev/null || warn 'no gnuplot: the drawings are left out'
+}
+
+folder() {
+    local dir
+    dir=$(parent)
+    if [ ! -d "$dir" ]; then
+        wrong "OUT=$OUT: $dir is not a folder"
+    elif [ ! -w "$dir" ]; then
+        wrong "OUT=$OUT: nothing can be written in $dir"
+    fi
+}
+
+disk() {
+    local needed free
+    needed=$(disk_bytes) free=$(disk_free)
+    [ -z "$free" ] || ! exceeds "$needed" "$free" ||
+        warn "OUT=$OUT: about $(bytes "$needed") will be written and $(bytes "$free") are free"
+}
+
+# Candidates of LAUNCH run elsewhere.
+memory() {
+    local jobs each there
+    [ -z "${LAUNCH-}" ] || return 0
+    jobs=$(jobs_of_make)
+    if [ "$jobs" = 0 ]; then
+        jobs=$((N_START > K ? N_START : K))
+        warn "-j without a number: up to $jobs trainings run side by side;" \
+            "-j$(nproc) is one for each core"
+    fi
+    each=$(training_bytes "$(param batch)") there=$(memory_there)
+    ! exceeds "$((jobs * each))" "$there" ||
+        warn "$jobs trainings side by side hold up to $(bytes "$each") each, and the" \
+            "memory is $(bytes "$there"): -j$((there > each ? there / each : 1))"
+}
+
+# ---- what the tools say of their options ----
+
+# takes TOOL OPTION..: true if it does.
+takes() {
+    "$1" --params "${@:2}" >/dev/null 2>&1 </dev/null
+}
+
+# ask NAME TOOL OPTION..: true if the tool takes them, else it says why not.
+ask() {
+    local said
+    said=$("$2" --params "${@:3}" 2>&1 >/dev/null </dev/null) && return 0
+    wrong "$1: ${said%%$'\n'*}"
+    return 1
+}
+
+# option NAME TOOL OPTION: with the variable's value, if it has one.
+option() {
+    [ -z "${!1-}" ] || ask "$1" "$2" "$3=${!1}" || true
+}
+
+# The winner's settings are the candidates' unless they say otherwise.
+winners() {     # winners NAME: true if FINAL_NAME does
+    local final=FINAL_$1
+    [ "${!final-}" != "${!1-}" ]
+}
+
+# whole NAME LEAST: the variable is a whole number, for the shell computes with it.
+whole() {
+    [ -n "${!1+set}" ] || return 0
+    if [[ ${!1} =~ ^[0-9]{1,9}$ ]] && ((10#${!1} >= $2)); then
+        printf -v "$1" %d "$((10#${!1}))"
+    else
+        wrong "$1=${!1}: not a whole number from $2 to 999999999"
+        unset "$1"
+    fi
+}
+
+numbers() {
+    whole N_START 1
+    whole N_ITER 0
+    whole K 1
+    whole N_TOL 1
+    whole SUPERNET_STEP 1
+    ((${N_ITER:-0} == 0 || ${N_START:-8} >= 8)) ||
+        wrong "N_START=$N_START: surrogates are fitted to at least 8 results:" \
+            "N_START=8, or N_ITER=0 for the first designs alone"
+}
+
+# Sets train_params to what eenn-train makes of a candidate's options, if it can.
+# shellcheck disable=SC2086  # lists of words
+training() {
+    train_params=$(eenn-train --params --seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}" \
+        --train-images="${TRAIN_IMAGES:-0}" ${TRAIN_FLAGS-} 2>/dev/null </dev/null) ||
+    {
+        option SEED eenn-train --seed
+        option EPOCHS eenn-train --epochs
+        option TRAIN_IMAGES eenn-train --train-images
+        ask TRAIN_FLAGS eenn-train ${TRAIN_FLAGS-} || true
+    }
+    takes eenn-train --epochs="${FINAL_EPOCHS:-1/1}" --train-images="${FINAL_IMAGES:-0}" \
+        --threads="${FINAL_THREADS:-1}" ${FINAL_FLAGS-} ||
+    {
+        ! winners EPOCHS || option FINAL_EPOCHS eenn-train --epochs
+        option FINAL_IMAGES eenn-train --train-images
+        option FINAL_THREADS eenn-train --threads
+        [ "${FINAL_FLAGS-}" = "${TRAIN_FLAGS-}" ] ||
+            ask FINAL_FLAGS eenn-train ${FINAL_FLAGS-} || true
+    }
+}
+
+param() {       # param NAME: of a candidate's training
+    sed -n "s/^$1=//p" <<<"$train_params"
+}
+
+# shellcheck disable=SC2086
+options() {
+    option N_START ofa-sample --count
+    option K nsga2-step --count
+    ask TUNE_FLAGS thresh-tune ${tune_limits-} ${TUNE_FLAGS-} || true
+    ! winners TUNE_FLAGS ||
+        ask FINAL_TUNE_FLAGS thresh-tune ${final_tune_limits-} ${FINAL_TUNE_FLAGS-} || true
+    ask FIT_FLAGS surrogate-fit --target=accuracy ${FIT_FLAGS-} || true
+    ask STEP_FLAGS nsga2-step ${step_goals-} ${STEP_FLAGS-} || true
+}
+
+# Which metrics there are is known from results alone: here is one.
+# shellcheck disable=SC2086
+pick() {
+    local said
+    ask PICK_FLAGS pareto-select ${select_goals-} ${PICK_FLAGS-} || return 0
+    ((${#small[@]})) || return 0
+    said=$(printf '{"type": "result", "status": "ok", "summary": {"arch": "%s",
+            "space": "%s", "genome": [%s], "params": %s, "peak_bytes": %s,
+            "origin": {"iteration": null, "slot": null}}, "accuracy": 0.5, "macs": 1,
+            "macs_paper": 1, "final_accuracy": 0.5, "final_macs": 1}' "${small[arch]}" \
+            "${small[space]}" "${small[genome]}" "${small[params]}" "${small[peak_bytes]}" |
+        tr -d '\n' | stream-load -k result |
+        pareto-select -q ${select_goals-} ${PICK_FLAGS-} -k 1 2>&1 >/dev/null) ||
+        wrong "PICK_FLAGS: ${said%%$'\n'*}"
+}
+
+# ---- the space and its corners ----
+
+# Sets spec to the space's full name, small and large to its corners, large to
+# nothing if it is too large to be built.
+# shellcheck disable=SC2086
+space() {
+    local said size lines
+    if ! said=$(ofa-sample --info --space="$SPACE" 2>&1); then
+        wrong "SPACE: ${said%%$'\n'*}"
+        return 1
+    fi
+    spec=$(sed -n 's/^# space //p' <<<"$said")
+    size=$(sed -n 's/^# size //p' <<<"$said")
+    ! exceeds "${N_START:-0}" "$size" ||
+        wrong "N_START=$N_START: the space has $size designs"
+    ask PLACE_FLAGS eec-place ${PLACE_FLAGS-} || PLACE_FLAGS=
+    if ! said=$(networks -q ${PLACE_FLAGS-} 2>&1) || [ -z "$said" ]; then
+        wrong "SPACE: $(count=1 corners ${PLACE_FLAGS-} 2>&1 >/dev/null | head -n 1)"
+        return 1
+    fi
+    mapfile -t lines <<<"$said"
+    take small ${lines[0]}
+    take large ${lines[1]-}
+}
+
+# Limits that even the smallest design breaks.
+# shellcheck disable=SC2086
+hard_limits() {
+    local said
+    [ -n "${PLACE_LIMITS-}" ] || return 0
+    ask PLACE_LIMITS eec-place ${PLACE_FLAGS-} $PLACE_LIMITS || return 0
+    said=$(count=1 corners ${PLACE_FLAGS-} $PLACE_LIMITS 2>&1 >/dev/null |
+        sed -n 's/.*is left out: //p')
+    [[ $said != *'>'* ]] || wrong "PLACE_LIMITS: the smallest design has $said"
+}
+
+# limits NAME WORDS: those that no design keeps, whatever its thresholds.
+limits() {
+    local limit metric value least
+    # shellcheck disable=SC2086
+    for limit in $(thresh-tune --params $2 </dev/null 2>/dev/null | sed -n 's/^max=//p'); do
+        metric=${limit%%=*} value=${limit#*=}
+        least=${small[$metric]-0}
+        ! exceeds "$least" "$value" || wrong "$1: no design keeps $metric at $value: the" \
+            "smallest has $least$([[ $metric != macs* ]] || echo ' up to its first exit')"
+    done
+}
+
+# ---- the data set ----
+
+# Sets data.  Nothing is known of a set that the preset makes.
+dataset_there() {
+    local said
+    [ -e "$DATA" ] || [[ $DATA != "$OUT"/* ]] || return 1
+    if ! said=$(dataset "$DATA" 2>&1); then
+        wrong "DATA: ${said%%$'\n'*}"
+    elif [ -z "$said" ]; then
+        wrong "DATA=$DATA: not a dataset stream: data-import and data-synth make those"
+    else
+        # shellcheck disable=SC2086
+        take data $said
+        return 0
+    fi
+    return 1
+}
+
+splits() {
+    ((data[train] > 0)) || wrong "DATA=$DATA: no split train, on which candidates are trained"
+    ((data[val] > 0)) || wrong "DATA=$DATA: no split val, by which they are judged:" \
+        'data-import --val-share=0.1 makes one'
+    ((data[test] > 0)) ||
+        warn "DATA=$DATA: no split test: the report leaves out the winner's run on it"
+}
+
+images() {
+    local train=${data[train]} name wanted
+    for name in TRAIN_IMAGES FINAL_IMAGES; do
+        [ -n "${!name-}" ] || continue
+        wanted=$(eenn-train --params --train-images="${!name}" 2>/dev/null </dev/null |
+            sed -n 's/^train-images=//p') || continue
+        ((train == 0)) || ! exceeds "$wanted" "$train" || wrong "$name=${!name}: there" \
+            "are $train training images: leave $name out, and all are taken"
+    done
+}
+
+# What the space takes, and how the two are made to agree.
+shapes() {
+    local set=${data[height]}x${data[width]} need=${small[res]} what
+    local side=$((data[height] < data[width] ? data[height] : data[width]))
+    if ((data[height] != data[width])); then
+        wrong "DATA=$DATA: images of $set, which are not square:" \
+            "data-import --size=$need$(as_data ", or --size=$side and " "$side")"
+    elif ((side != need)); then
+        wrong "DATA=$DATA: images of $set, and SPACE takes ${need}x$need:" \
+            "data-import --size=$need$(as_data ', or ' "$side")"
+    fi
+    for what in channels classes; do
+        [ "${data[$what]}" = "${small[$what]}" ] || wrong "DATA=$DATA: $what:" \
+            "${data[$what]}, and SPACE has ${small[$what]}$(as_data ': ' "$side")"
+    done
+}
+
+# as_data WORDS RES: words and SPACE=.., that in force with this resolution and the
+# classes and channels of the data set; nothing if there is no such space.
+as_data() {
+    local channels=,channels=${data[channels]} other
+    other=$(sed "s/res=[0-9]*/res=$2/; s/classes=[0-9]*/classes=${data[classes]}/
+        s/,channels=[0-9]*//; s/\$/${channels#,channels=3}/" <<<"$spec")
+    ! takes ofa-sample --space="$other" || echo "$1SPACE=$other"
+}
+
+# ---- the supernet, or weights ----
+
+# shellcheck disable=SC2086
+supernet() {
+    local said from=(--schedule="$SUPERNET" --space="$SPACE")
+    if ! said=$(ofa-train "${from[@]}" --plan 2>&1 >/dev/null); then
+        wrong "SUPERNET: ${said%%$'\n'*}"
+    elif ! takes ofa-train "${from[@]}" --scale="$SUPERNET_SCALE" ${SUPERNET_FLAGS-}; then
+        option SUPERNET_SCALE ofa-train --scale
+        ask SUPERNET_FLAGS ofa-train "${from[@]}" ${SUPERNET_FLAGS-} || true
+    fi
+}
+
+# Networks are cut out of weights that are as wide or wider.
+weights() {
+    local said
+    if ! said=$(stream-dump --first "$WEIGHTS" 2>&1); then
+        wrong "WEIGHTS: ${said%%$'\n'*}"
+        return
+    fi
+    said=$(jq -rs --arg need "$spec" '
+        def keys: ltrimstr("ofa-mbv3:") | split(",") |
+            map(split("=") | {(.[0]): (.[1] | tonumber)}) | {channels: 3} + add;
+        (.[1].space // .[1].summary.space) as $have |
+        if .[0].kind | IN("weights", "trained") | not then
+            "a \(.[0].kind) stream, not weights: ofa-train makes those"
+        elif $have and ($have | startswith("ofa-mbv3:")) then
+            ($have | keys) as $h | ($need | keys) as $n |
+            select($h.width < $n.width or
+                ($h | {classes, channels}) != ($n | {classes, channels})) |
+            "they are of \($have), and the space is \($need)"
+        else empty end' <<<"$said")
+    [ -z "$said" ] || wrong "WEIGHTS=$WEIGHTS: $said"
+}
+
+# ---- all of it ----
+
+settings() {
+    local name
+    ofa-sample --version
+    for name in ${known-} tune_limits final_tune_limits select_goals step_goals; do
+        printf '%s=%s\n' "$name" "${!name-}"
+    done
+}
+
+passed() {
+    [ -n "${PASSED-}" ] && [ -e "$PASSED" ] && settings | cmp -s - "$PASSED"
+}
+
+programs
+folder
+if passed; then again=yes; else again=; fi
+numbers
+train_params=
+if [ -z "$again" ]; then
+    training
+    options
+fi
+if space; then
+    if [ -n "${SUPERNET-}" ]; then
+        [ -n "$again" ] || supernet
+    elif [ -n "${WEIGHTS-}" ]; then
+        weights
+    fi
+    hard_limits
+    limits 'MAX_MACS or LIMITS' "${tune_limits-}"
+    [ "${final_tune_limits-}" = "${tune_limits-}" ] ||
+        limits 'FINAL_MAX_MACS or FINAL_LIMITS' "${final_tune_limits-}"
+fi
+[ -n "$again" ] || pick
+if dataset_there; then
+    splits
+    [ -n "$again" ] || images
+    ((${#small[@]} == 0)) || shapes
+    if [ "$status" = 0 ] && ((${#large[@]})) && [ -z "$again" ]; then
+        disk
+        memory
+    fi
+fi
+if [ "$status" = 0 ] && [ -n "${PASSED-}" ] && [ -z "$again" ]; then
+    mkdir -p "$(dirname "$PASSED")"
+    settings >"$PASSED"
+fi
+exit "$status"
