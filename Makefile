@@ -46,7 +46,7 @@ UNIT    := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BENCH   := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 HEADERS := $(wildcard libcommon/*/*.h libcommon/*/*/*.h libcommon/*/*/*/*.h formats/*.h tools/*/*.h)
-SCRIPTS := $(wildcard pipelines/*.sh tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
+SCRIPTS := $(wildcard tools/nachos tools/*.sh pipelines/*.sh tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh tests/bench/old/*.sh .ci/run)
 MAN     := $(wildcard man/*.[157])
 
 LIB_O   := $(LIB_C:%.c=$B/%.o)
@@ -65,7 +65,7 @@ ALIGN   := $(if $(findstring clang,$(CC)),,-falign-loops=64 -falign-jumps=64)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512 $(ALIGN)
 
 .PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
-        bench-check bench-same bench-candidate same lint hdrcheck simdcheck format stat install uninstall clean help FORCE
+        bench-check bench-same bench-candidate same lint hdrcheck simdcheck format stat install install-files uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
@@ -198,18 +198,23 @@ format:
 stat:
 	$(Q)tests/stat.sh
 
-## install: DESTDIR= PREFIX=/usr/local; tools, man pages, pipelines
+## install: DESTDIR= PREFIX=/usr/local; tools, nachos, man pages, pipelines, completion
+# The lines MODE SOURCE TARGET, or "link" NAME TARGET, of all that is installed.
+INSTALLED = $(foreach t,$(TOOLS),755 $B/bin/$t bin/$t\n) 755 tools/nachos bin/nachos\n \
+  $(foreach p,$(MAN),644 $p share/man/man$(subst .,,$(suffix $p))/$(notdir $p)\n) \
+  $(foreach p,$(wildcard pipelines/*),$(if $(filter %.sh,$p),755,644) $p share/nachos/$p\n) \
+  644 $B/completion $(COMPLETIONS)/nachos\n \
+  $(foreach t,$(TOOLS),link nachos $(COMPLETIONS)/$t\n)
+COMPLETIONS = share/bash-completion/completions
 install: all
-	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nachos/pipelines
-	$(Q)install -m755 $(TOOLS:%=$B/bin/%) $(DESTDIR)$(PREFIX)/bin
-	$(Q)for page in $(MAN); do s=$${page##*.}; install -Dm644 $$page \
-	    $(DESTDIR)$(PREFIX)/share/man/man$$s/$${page#man/}; done
-	$(Q)install -m644 $(wildcard pipelines/*) $(DESTDIR)$(PREFIX)/share/nachos/pipelines
+	$(Q)$(MAKE) --no-print-directory install-files
+# What is built already is put there.
+install-files:
+	$(Q)tools/completion.sh $B/bin $(TOOLS) >$B/completion
+	$(Q)printf ' $(INSTALLED)' | tools/install.sh install '$(DESTDIR)$(PREFIX)'
+## uninstall: remove what install put there, and nothing else
 uninstall:
-	$(Q)cd $(DESTDIR)$(PREFIX)/bin && rm -f $(TOOLS)
-	$(Q)for page in $(MAN); do s=$${page##*.}; \
-	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$$s/$${page#man/}; done
-	$(Q)rm -rf $(DESTDIR)$(PREFIX)/share/nachos
+	$(Q)tools/install.sh uninstall '$(DESTDIR)$(PREFIX)'
 
 # ---- packages (Debian) ----
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500

@@ -271,6 +271,11 @@ battery_params() {
         sed 1q params.txt | grep -qx tool=$tool &&
         sed -n 2p params.txt | grep -qx 'version=[0-9.]*' &&
         ! grep -qvE '^[a-z][a-z0-9-]*=' params.txt"
+    expect 0 'options' call --options
+    holds 'options are rows of eight values' awk -F '\t' '
+        NF != 8 || /\t\t/ { exit 1 }
+        $1 == "threads" && $5 != "1..256" { exit 1 }
+        END { exit NR < 10 }' "$OUT"
     expect 4 'params to a full disk' call_to /dev/full --params
     expect 0 'params make no output' call --params -o no-such-folder/out.mpz \
         --report=no-such-folder/report --progress-file=no-such-folder/progress

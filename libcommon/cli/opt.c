@@ -118,6 +118,7 @@ static void apply_presets(const struct tool *t, const struct opt_table *tab,
         int i = code == '?' || code == ':' ? -1 : row_of(tab, code);
 
         if (i >= 0 && (tab->row[i].type == OPT_T_HELP ||
+                       tab->row[i].type == OPT_T_OPTIONS ||
                        tab->row[i].type == OPT_T_VERSION ||
                        tab->row[i].type == OPT_T_LIST_PRESETS))
             return;
@@ -135,7 +136,8 @@ static bool wants_params(const struct tool *t)
 }
 
 static void parse(const struct tool *t, const struct opt_table *tab,
-                  const struct buf *help, int argc, char **argv)
+                  const struct buf *help, const struct buf *list, int argc,
+                  char **argv)
 {
     struct getopt_args g;
     bool seen[OPT_TABLE_MAX] = {false};
@@ -157,6 +159,8 @@ static void parse(const struct tool *t, const struct opt_table *tab,
         row = &tab->row[i];
         if (row->type == OPT_T_HELP)
             print_and_exit(help);
+        if (row->type == OPT_T_OPTIONS)
+            print_and_exit(list);
         if (row->type == OPT_T_LIST_PRESETS)
             opt_preset_list(row->target, &text);
         if (text.len)
@@ -236,7 +240,7 @@ static void check_outputs(const struct tool *t, const struct opt_table *tab)
 struct operands tool_start(const struct tool *t, int argc, char **argv)
 {
     struct opt_table tab;
-    struct buf help = {0};
+    struct buf help = {0}, list = {0};
     struct operands in;
     sigset_t set;
 
@@ -258,8 +262,10 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     run_begin(argc, argv);
     opt_table_make(t, &tab);
     opt_help(t, &tab, &help); /* now: parsing changes the defaults */
-    parse(t, &tab, &help, argc, argv);
+    opt_list(&tab, &list);
+    parse(t, &tab, &help, &list, argc, argv);
     buf_free(&help);
+    buf_free(&list);
     in = (struct operands){argv + optind, (size_t)(argc - optind)};
     if (in.n && !t->operands[0])
         tool_usage(t, "'%s' is one operand too many", in.v[0]);

@@ -52,6 +52,7 @@ enum opt_type {
     OPT_T_QUIET,
     OPT_T_TRISTATE,
     OPT_T_HELP,
+    OPT_T_OPTIONS,
     OPT_T_VERSION,
 };
 
@@ -212,7 +213,7 @@ struct opt_presets {
 
 /* Every tool has these options: -o/--output -f/--force --level -v -q
  * --[no-]progress --progress-file --no-provenance --report --no-sync --params
- * --help --version.  Begin with
+ * --options --help --version.  Begin with
  * COMMON_OPTS_INIT, because the defaults of level and progress are not 0. */
 struct common_opts {
     char *output;        /* NULL or "-" = stdout */
@@ -266,7 +267,7 @@ struct operands {
  * must be decimal, finite and in range; an OPT_NIL row takes "none" too.
  * Before that, closed file descriptors of 0-2 are opened, SIGPIPE is reset to
  * its default, SIGXFSZ is ignored, so that writing fails, and the locale is set
- * to C.  --help and --version print and exit with
+ * to C.  --help, --options and --version print and exit with
  * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
  * do binary output to a terminal and a terminal as stdin where a stream is
  * expected, and kernels that this machine does not have.  With --params neither

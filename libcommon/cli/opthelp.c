@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 #include "libcommon/base/values.h"
 #include "libcommon/cli/opttable.h"
 #include "libcommon/io/envelope.h"
@@ -178,6 +179,95 @@ void opt_help(const struct tool *t, const struct opt_table *tab,
     }
     if (t->example)
         add_example(out, t->example);
+}
+
+/* ---- --options ---- */
+
+static const char *type_name(const struct opt *row)
+{
+    switch (row->type) {
+    case OPT_T_U64:
+    case OPT_T_I64:
+        return "integer";
+    case OPT_T_F64:
+        return "real";
+    case OPT_T_STR:
+    case OPT_T_STRS:
+        return row->flags & OPT_NOPROV ? "file" : "text";
+    case OPT_T_ENUM:
+        return "choice";
+    case OPT_T_PRESETS:
+        return "set";
+    default:
+        return "flag";
+    }
+}
+
+/* Append what a value may be: names, comma-separated, or a range. */
+static void add_values(struct buf *out, const struct opt *row)
+{
+    if (row->type == OPT_T_ENUM) {
+        for (int i = 0; row->names[i]; i++)
+            buf_addf(out, "%s%s", i ? "," : "", row->names[i]);
+    } else if (row->type == OPT_T_PRESETS) {
+        const struct opt_presets *presets = row->target;
+
+        for (const struct opt_preset *p = presets->v; p->name; p++)
+            buf_addf(out, "%s%s", p > presets->v ? "," : "", p->name);
+    } else if (row->arg && row->min != row->max) {
+        number_text(row->min, out);
+        buf_adds(out, "..");
+        number_text(row->max, out);
+    } else {
+        buf_adds(out, "-");
+    }
+}
+
+static void add_flags(struct buf *out, const struct opt *row)
+{
+    const struct {
+        bool is;
+        const char *name;
+    } all[] = {
+        {opt_negatable(row), "no"},
+        {row->type == OPT_T_STRS, "repeatable"},
+        {row->flags & OPT_REQUIRED, "required"},
+        {row->unit == NUMBER_SI, "si"},
+        {row->unit == NUMBER_SHARE, "percent"},
+    };
+    const char *comma = "";
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i].is) {
+            buf_addf(out, "%s%s", comma, all[i].name);
+            comma = ",";
+        }
+    if (!*comma)
+        buf_adds(out, "-");
+}
+
+void opt_list(const struct opt_table *tab, struct buf *out)
+{
+    buf_adds(out, "name\tletter\targument\ttype\tvalues\tdefault\tflags\t"
+                  "help\n");
+    for (size_t i = 0; i < tab->n; i++) {
+        const struct opt *row = &tab->row[i];
+
+        if (row->type == OPT_T_HEADING)
+            continue;
+        buf_addf(out, "%s\t%c\t%s\t%s\t", row->name,
+                 row->letter ? row->letter : '-', row->arg ? row->arg : "-",
+                 type_name(row));
+        add_values(out, row);
+        buf_adds(out, "\t");
+        if (has_default(row) && !(row->flags & OPT_REQUIRED))
+            opt_value_text(row, 0, out);
+        else
+            buf_adds(out, "-");
+        buf_adds(out, "\t");
+        add_flags(out, row);
+        buf_addf(out, "\t%s\n", row->help);
+    }
 }
 
 void opt_version(const struct tool *t, struct buf *out)

@@ -24,6 +24,12 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e);
 /* Append what --help prints, with the targets' present values as defaults. */
 void opt_help(const struct tool *t, const struct opt_table *tab,
               struct buf *out);
+/* Append what --options prints: a line of column names, then a line for each row
+ * with name, letter, argument, type, values, default, flags and help, separated
+ * by tabs; "-" where there is none.  Defaults are the targets' present values.
+ * Flags are comma-separated: no (there is --no-NAME), repeatable, required,
+ * and si or percent, what may follow a number. */
+void opt_list(const struct opt_table *tab, struct buf *out);
 void opt_version(const struct tool *t, struct buf *out);
 
 /* Set the parameters of the built-in set or file `name`.  Returns 0, ERR_ARG
