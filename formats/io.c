@@ -223,6 +223,7 @@ int reader_drain(struct reader *r, struct err *e)
 struct writer {
     struct stream_writer *stream;
     struct buf buf;
+    struct buf *copy; /* of what is put, or NULL */
     uint64_t records;
 };
 
@@ -264,7 +265,14 @@ void writer_free(struct writer *w)
 int writer_put_raw(struct writer *w, const void *bytes, size_t n, struct err *e)
 {
     w->records++;
+    if (w->copy)
+        buf_add(w->copy, bytes, n);
     return stream_write(w->stream, bytes, n, e);
+}
+
+void writer_tee(struct writer *w, struct buf *copy)
+{
+    w->copy = copy;
 }
 
 int writer_put(struct writer *w, const struct schema *s, const void *data,
@@ -297,4 +305,9 @@ int writer_finish(struct writer *w, struct reader *const *inputs, size_t n,
         rc = stream_writer_finish(w->stream, in, n, e);
     free(in);
     return rc;
+}
+
+int writer_commit(struct writer *w, struct err *e)
+{
+    return stream_writer_commit(w->stream, e);
 }

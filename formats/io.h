@@ -110,6 +110,8 @@ int writer_put(struct writer *w, const struct schema *s, const void *data,
 /* Write a record that came from a stream, untouched. */
 int writer_put_raw(struct writer *w, const void *bytes, size_t n,
                    struct err *e) MUST_CHECK;
+/* Append every record that is put from now on to *copy, too; NULL ends that. */
+void writer_tee(struct writer *w, struct buf *copy);
 /* Hand on what was put so far to the next filter; for a filter that works long
  * on each network (see stream_writer_flush). */
 int writer_flush(struct writer *w, struct err *e) MUST_CHECK;
@@ -119,6 +121,9 @@ int writer_flush(struct writer *w, struct err *e) MUST_CHECK;
  * digest of each. */
 int writer_finish(struct writer *w, struct reader *const *inputs, size_t n,
                   struct err *e) MUST_CHECK;
+/* Finish a stream that has no inputs, and commit its file at once, for one that
+ * is not an output of the run. */
+int writer_commit(struct writer *w, struct err *e) MUST_CHECK;
 void writer_free(struct writer *w); /* NULL is fine; unfinished = removed */
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "formats/arch.h"
+#include "formats/checkpoint.h"
 #include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/net.h"
@@ -14,8 +15,9 @@
 /* Each kind has one line above, its header, and one below, its row. */
 
 const struct kind *const kinds_all[] = {
-    &kind_dataset, &kind_arch,   &kind_net,       &kind_weights, &kind_trained,
-    &kind_trace,   &kind_result, &kind_surrogate, NULL};
+    &kind_dataset,    &kind_arch,  &kind_net,    &kind_weights,
+    &kind_trained,    &kind_trace, &kind_result, &kind_surrogate,
+    &kind_checkpoint, NULL};
 
 const struct kind *kind_find(const char *name)
 {

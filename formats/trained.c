@@ -95,16 +95,28 @@ static int check_terms(const void *data, struct err *e)
     return 0;
 }
 
-static const struct schema schema_log = {
+const struct schema schema_trained_epoch = {
     .size = sizeof(struct trained_epoch),
     .fields = log_fields,
     .check = check_terms,
 };
 
+int trained_log_check(const struct list *log, struct err *e)
+{
+    const struct trained_epoch *l = log->v;
+
+    for (size_t i = 0; i < log->n; i++)
+        if (l[i].epoch != (int64_t)i)
+            return err_set(e, ERR_FORMAT,
+                           "log has epoch %" PRId64 " at place "
+                           "%zu",
+                           l[i].epoch, i);
+    return 0;
+}
+
 static int check_trained(const void *data, struct err *e)
 {
     const struct trained *t = data;
-    const struct trained_epoch *log = t->log.v;
 
     if (!t->summary.net)
         return err_set(e, ERR_FORMAT, "no net id");
@@ -112,12 +124,8 @@ static int check_trained(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT, "status %s %s a reason",
                        trained_status_names[t->status],
                        t->reason ? "with" : "without");
-    for (size_t i = 0; i < t->log.n; i++)
-        if (log[i].epoch != (int64_t)i)
-            return err_set(e, ERR_FORMAT,
-                           "log has epoch %" PRId64 " at place "
-                           "%zu",
-                           log[i].epoch, i);
+    if (trained_log_check(&t->log, e) < 0)
+        return e->code;
     if (t->best_epoch != NIL_INT && t->best_epoch >= (int64_t)t->log.n)
         return err_set(e, ERR_FORMAT, "best epoch %" PRId64 " of %zu",
                        t->best_epoch, t->log.n);
@@ -139,7 +147,7 @@ static const struct field trained_fields[] = {
           "training parameters; their hash is the recipe id",
           .sub = &schema_param, .max_count = 256),
     FIELD(trained, log, F_LIST, "(epochs)", "how training went",
-          .sub = &schema_log, .max_count = EPOCHS_MAX),
+          .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),
     FIELD(trained, best_epoch, F_INT, "",
           "whose weights these are, nil = those it started with",
           .flags = F_NIL, .max = EPOCHS_MAX),
@@ -167,7 +175,7 @@ size_t trained_log_room(size_t exits)
     struct err never;
     size_t bytes;
 
-    BUG_IF(schema_encode(&schema_log, &whole, &b, &never) < 0);
+    BUG_IF(schema_encode(&schema_trained_epoch, &whole, &b, &never) < 0);
     bytes = b.len;
     buf_free(&b);
     return (STREAM_MAX_SMALL - others) / bytes;
@@ -176,15 +184,6 @@ size_t trained_log_room(size_t exits)
 /* ---- order ---- */
 
 enum { SEQ_START, SEQ_TRAINED, SEQ_NET, SEQ_TRACE, SEQ_TENSOR };
-
-/* What has been seen of a segment. */
-struct trained_seq {
-    int step;               /* what the last record was */
-    bool failed;            /* the present network failed */
-    char net[HASH_HEX];     /* its id as `trained` said it */
-    int64_t exits, classes; /* as `net` said them */
-    struct trace_seq trace;
-};
 
 static int out_of_place(const struct schema *schema, struct err *e)
 {
@@ -266,7 +265,7 @@ static int add_record(void *state, const struct schema *schema,
     return 0;
 }
 
-static const struct order record_order = {
+const struct order order_trained = {
     .size = sizeof(struct trained_seq),
     .decoded = 4, /* all but tensors */
     .add = add_record,
@@ -281,5 +280,5 @@ const struct kind kind_trained = {
     .id = {"trained", 1, 3},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records,
-    .order = &record_order,
+    .order = &order_trained,
 };

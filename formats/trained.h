@@ -13,10 +13,26 @@
 #include "libcommon/nn/exits/trained.h"
 
 extern const struct schema schema_trained;
+extern const struct schema schema_trained_epoch; /* struct trained_epoch */
 extern const struct kind kind_trained;
 
 /* Returns how many epochs of a net with this many exits a log surely has room
  * for in its record. */
 size_t trained_log_room(size_t exits);
+
+/* Check that a log of struct trained_epoch counts its epochs from 0.  Returns 0
+ * or ERR_FORMAT. */
+int trained_log_check(const struct list *log, struct err *e) MUST_CHECK;
+
+/* What has been seen of a segment's networks: the state of order_trained, which
+ * checks that their records come in order. */
+struct trained_seq {
+    int step;               /* what the last record was */
+    bool failed;            /* the present network failed */
+    char net[HASH_HEX];     /* its id as `trained` said it */
+    int64_t exits, classes; /* as `net` said them */
+    struct trace_seq trace;
+};
+extern const struct order order_trained;
 
 #endif

@@ -20,7 +20,7 @@ static const struct field epoch_fields[] = {
           .max = 1e30, .since = "1.1"),
     FIELD_END,
 };
-static const struct schema schema_epoch = {
+const struct schema schema_supernet_epoch = {
     .size = sizeof(struct supernet_epoch),
     .fields = epoch_fields,
 };
@@ -38,7 +38,7 @@ static const struct field weights_fields[] = {
           .max = INT_EXACT),
     FIELD(weights_info, log, F_LIST, "(epochs)",
           "how a supernet was trained, epoch by epoch", .flags = F_OPT,
-          .sub = &schema_epoch, .max_count = SUPERNET_MAX_EPOCHS,
+          .sub = &schema_supernet_epoch, .max_count = SUPERNET_MAX_EPOCHS,
           .since = "1.1"),
     FIELD_END,
 };

@@ -10,9 +10,10 @@
 #include "libcommon/nn/graph/tensors.h"
 #include "libcommon/nn/train/weights.h"
 
-extern const struct schema schema_weights; /* struct weights_info */
-extern const struct schema schema_subnet;  /* struct subnet */
-extern const struct schema schema_tensor;  /* struct named_tensor */
+extern const struct schema schema_weights;        /* struct weights_info */
+extern const struct schema schema_subnet;         /* struct subnet */
+extern const struct schema schema_tensor;         /* struct named_tensor */
+extern const struct schema schema_supernet_epoch; /* struct supernet_epoch */
 extern const struct kind kind_weights;
 
 /* Both kinds that hold tensors and that weights_read reads, NULL-terminated. */

@@ -195,6 +195,12 @@ void progress_add(struct progress *p, uint64_t n)
     p->next = t + (p->terminal ? PAUSE : PAUSE_LOG);
 }
 
+void progress_skip(struct progress *p, uint64_t n)
+{
+    if (p)
+        p->total -= n < p->total ? n : p->total;
+}
+
 void progress_note(struct progress *p, const char *fmt, ...)
 {
     va_list ap;

@@ -43,6 +43,8 @@ struct progress {
 void progress_start(struct progress *p, const char *label, uint64_t total,
                     int wanted);
 void progress_add(struct progress *p, uint64_t n);
+/* Take n off the total, which need not be done after all; p may be NULL. */
+void progress_skip(struct progress *p, uint64_t n);
 /* Set a few words that follow the count, such as "loss 1.23". */
 void progress_note(struct progress *p, const char *fmt, ...) PRINTF(2, 3);
 void progress_end(struct progress *p);

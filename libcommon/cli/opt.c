@@ -310,17 +310,22 @@ static void add_row_params(void *ctx, const struct opt *row)
     buf_free(&value);
 }
 
+void tool_params_text(const struct tool *t, struct buf *out)
+{
+    add_param(out, "tool", t->name);
+    add_param(out, "version", nachos_version);
+    if (t->arithmetic)
+        add_param(out, "kernels", tool_arithmetic(t));
+    tool_each_param(t, add_row_params, out);
+}
+
 void tool_checked(const struct tool *t)
 {
     struct buf text = {0};
 
     if (!wants_params(t))
         return;
-    add_param(&text, "tool", t->name);
-    add_param(&text, "version", nachos_version);
-    if (t->arithmetic)
-        add_param(&text, "kernels", tool_arithmetic(t));
-    tool_each_param(t, add_row_params, &text);
+    tool_params_text(t, &text);
     print_and_exit(&text);
 }
 

@@ -80,8 +80,8 @@ enum opt_flag {
     OPT_PLAIN = 8,    /* FLAG: there is no --no-NAME */
     OPT_ASIDE = 32,   /* in provenance, but not in the recipe (recipe.h): it
                          * says what is written, or how far a run goes */
-    OPT_LATER = 64,   /* ENUM: not in the recipe at its first name, since there
-                     * were recipe ids before the row existed */
+    OPT_LATER = 64,   /* ENUM, U64: not in the recipe at its first name or at 0,
+                       * since there were recipe ids before the row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
 };
 
@@ -234,7 +234,7 @@ struct common_opts {
 
 struct err;
 struct kind_id; /* io/envelope.h */
-#define TOOL_MAX_KINDS 8
+#define TOOL_MAX_KINDS 12
 
 struct tool {
     const char *name, *purpose; /* purpose: one line, no full stop */
@@ -315,6 +315,9 @@ void opt_value_text(const struct opt *row, int digits, struct buf *out);
 /* Returns the name of the kernels of a tool that has some, or exits as tool_fail
  * says where there is none (which tool_start has found out before). */
 const char *tool_arithmetic(const struct tool *t);
+
+/* Append what --params prints (tool_checked). */
+void tool_params_text(const struct tool *t, struct buf *out);
 
 const struct common_opts *tool_common(const struct tool *t);
 extern const char nachos_version[]; /* "0.1.0" */

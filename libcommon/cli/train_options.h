@@ -32,5 +32,13 @@
     OPT_U64(0, "shards", t, 1, most, "N",     \
             "pieces a batch is cut into; no " \
             "more than as many threads are of use")
+/* Expands to three rows: a path, seconds, a path. */
+#define OPT_CHECKPOINT(checkpoint_, every_, log_)                            \
+    OPT_OUTPUT(0, "checkpoint", checkpoint_, "FILE",                         \
+               "keep what a killed run goes on from; removed at the end"),   \
+        OPT_U64_NOPROV(0, "checkpoint-every", every_, 0, 1000000, "SECONDS", \
+                       "write it after an epoch, not more often than that"), \
+        OPT_OUTPUT(0, "log", log_, "FILE",                                   \
+                   "write a line of JSON after each epoch")
 
 #endif

@@ -94,6 +94,9 @@ int stream_writer_end(struct stream_writer *w,
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e) MUST_CHECK;
+/* Finish a stream without inputs and commit its file, whatever others wait
+ * (output_commit). */
+int stream_writer_commit(struct stream_writer *w, struct err *e) MUST_CHECK;
 void stream_writer_free(struct stream_writer *w); /* NULL is fine */
 
 #endif

@@ -212,13 +212,27 @@ int stream_writer_end(struct stream_writer *w,
     return rc;
 }
 
+/* End the segment that is open, or one without records. */
+static int end_last(struct stream_writer *w, const struct stream_input *inputs,
+                    size_t n_inputs, struct err *e)
+{
+    if (w->objects || !w->segments)
+        return stream_writer_end(w, inputs, n_inputs, e);
+    return 0;
+}
+
 int stream_writer_finish(struct stream_writer *w,
                          const struct stream_input *inputs, size_t n_inputs,
                          struct err *e)
 {
-    int rc = 0;
+    int rc = end_last(w, inputs, n_inputs, e);
 
-    if (w->objects || !w->segments)
-        rc = stream_writer_end(w, inputs, n_inputs, e);
     return rc < 0 ? rc : output_finish(w->out, e);
+}
+
+int stream_writer_commit(struct stream_writer *w, struct err *e)
+{
+    int rc = end_last(w, NULL, 0, e);
+
+    return rc < 0 ? rc : output_commit(w->out, e);
 }

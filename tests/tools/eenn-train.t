@@ -403,4 +403,120 @@ one=$(peak net.mpz) eight=$(peak eight.mpz)
 echo "# $one and $eight KiB"
 holds 'memory does not grow with their number' \
     test "$eight" -lt $((one * 13 / 10))
+# ---- checkpoints, the log, patience (tests/faults/resume.t kills) ----
+
+go() {      # go OUT OPTION..: two networks
+    go_out=$1
+    shift
+    eenn-train -d d.mpz -b 16 -e 1/1/1 pair.mpz -o "$go_out" "$@"
+}
+every=--checkpoint-every=0
+cat net.mpz other.mpz >pair.mpz
+expect 0 'two networks, undisturbed' go whole.mpz
+expect 0 'with a checkpoint and a log' go cp.mpz --checkpoint=run.cp $every \
+    --log=run.jsonl
+same whole.mpz cp.mpz 'they do not change the output'
+holds 'at the end there is no checkpoint' test ! -e run.cp
+jq -r '[.phase, .epoch, (.seconds > 0), (.val_accuracy | length)] | @tsv' \
+    run.jsonl | uniq >have
+records whole.mpz 'select(.type == "trained") | .log[]' |
+    jq -r '[.phase, .epoch, true, (.val_accuracy | length)] | @tsv' | uniq >want
+same have want 'a line for each epoch'
+records whole.mpz 'select(.type == "trained") | .summary.net as $n |
+    .log[] | {net: $n} + .' >want
+jq -c 'del(.seconds)' run.jsonl >have
+same have want 'with what the output has of it, and the net'
+
+# A log that cannot be written ends the run after an epoch, whose checkpoint is
+# there: one epoch a run, six of them.
+i=0
+while [ $i -lt 6 ]; do
+    i=$((i + 1))
+    expect 4 "run $i ends after an epoch" go part.mpz --checkpoint=run.cp \
+        $every --log=/dev/full -j $((i % 2 + 1))
+    contains "$ERR" '/dev/full: write' 'with a line that says why'
+    expect 0 'and a valid checkpoint' stream-check run.cp
+done
+holds 'it names what is finished and what is in training' test \
+    "$(records run.cp 'select(.type == "checkpoint" or .type == "training") |
+    [.finished, .phase, .done]' | tr -d '\n')" = '[1,null,null][null,"peak",1]'
+cp run.cp last.cp
+expect 0 'the last run has nothing left to train' go part.mpz \
+    --checkpoint=run.cp $every --log=rest.jsonl
+same whole.mpz part.mpz 'in pieces as at once'
+holds 'nor to log' test ! -s rest.jsonl
+holds 'the checkpoint is gone' test ! -e run.cp
+holds 'nothing was said' test ! -s "$ERR"
+
+# What is of other work, damaged or for other networks begins anew.
+anew() {    # anew WHAT OPTION..: with last.cp, or what was made of it
+    what=$1
+    shift
+    expect 0 "$what" go part.mpz --checkpoint=run.cp "$@"
+    contains "$ERR" 'anew' 'a warning says that training begins anew'
+    holds 'and it is one line' test "$(wc -l <"$ERR")" -eq 1
+}
+cp last.cp run.cp
+anew 'another option' --lr=0.02
+go want.mpz --lr=0.02
+same want.mpz part.mpz 'is another result'
+head -c 3000 last.cp >run.cp
+anew 'a truncated checkpoint'
+same whole.mpz part.mpz 'is the undisturbed result'
+sed 's/eenn-train/eenn-trail/' last.cp >run.cp
+anew 'a damaged one'
+same whole.mpz part.mpz 'is the undisturbed result, too'
+: >run.cp
+anew 'an empty file'
+cp last.cp run.cp
+cat other.mpz net.mpz >riap.mpz
+expect 0 'networks in another order' eenn-train -d d.mpz -b 16 -e 1/1/1 \
+    riap.mpz -o part.mpz --checkpoint=run.cp
+contains "$ERR" 'is not that of the input' 'are not those that were finished'
+eenn-train -d d.mpz -b 16 -e 1/1/1 riap.mpz -o want.mpz
+same want.mpz part.mpz 'and trained as if there were no checkpoint'
+cp last.cp run.cp
+expect 0 'another second network' sh -c 'cat net.mpz wide.mpz |
+    eenn-train -d d.mpz -b 16 -e 1/1/1 -o part.mpz --checkpoint=run.cp'
+contains "$ERR" 'is not the next one' 'is not the one in training'
+cat net.mpz wide.mpz | eenn-train -d d.mpz -b 16 -e 1/1/1 -o want.mpz
+same want.mpz part.mpz 'the first is taken, the second trained'
+cp last.cp run.cp
+expect 0 'one network of two' eenn-train -d d.mpz -b 16 -e 1/1/1 net.mpz \
+    -o part.mpz --checkpoint=run.cp
+eenn-train -d d.mpz -b 16 -e 1/1/1 net.mpz -o want.mpz
+same want.mpz part.mpz 'is taken as it was'
+
+# What is no checkpoint is not overwritten, and what cannot be written is said
+# before anything is trained.
+cp net.mpz mine
+expect 3 'a stream of another kind' go part.mpz --checkpoint=mine
+same net.mpz mine 'stays as it is'
+cp "$TOP/tests/lib.sh" mine
+expect 3 'a text' go part.mpz --checkpoint=mine
+same "$TOP/tests/lib.sh" mine 'stays as it is, too'
+expect 3 'nor is it a log' go part.mpz --log=mine
+same "$TOP/tests/lib.sh" mine 'and stays as it is'
+mkdir -p folder
+expect 4 'a folder' go part.mpz --checkpoint=folder
+expect 4 'no folder' go part.mpz --checkpoint=nowhere/run.cp
+expect 4 'a device' go part.mpz --checkpoint=/dev/null
+expect 4 'a log without a folder' go part.mpz --log=nowhere/run.jsonl
+expect 2 'standard output is no checkpoint' go part.mpz --checkpoint=-
+expect 2 'and no log' go part.mpz --log=-
+expect 2 'patience with nothing to judge by' go part.mpz --keep=last \
+    --patience=2
+
+# Patience is part of the recipe where it is used.
+recipe_of() { records "$1" 'select(.type == "trained") | .summary.recipe'; }
+eenn-train -q -d d.mpz -e 0/4 --lr=0 --patience=0 net.mpz -o none.mpz
+eenn-train -q -d d.mpz -e 0/4 --lr=0 net.mpz -o without.mpz
+eenn-train -q -d d.mpz -e 0/9 --lr=0 --keep=best-final --patience=2 net.mpz \
+    -o two.mpz
+stream-cmp -q without.mpz none.mpz
+holds '--patience=0 is none at all' test "$(recipe_of none.mpz)" = \
+    "$(recipe_of without.mpz)"
+holds 'a phase that does not improve ends early' test "$(records two.mpz \
+    'select(.type == "trained") | .log | length < 9')" = true
+
 finish

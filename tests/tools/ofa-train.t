@@ -186,4 +186,36 @@ expect 3 'it diverges' ofa-train -q -d d.mpz -p wild.tsv -b 20 --space=$space \
     -o wild.mpz
 contains "$ERR" 'the loss is not a finite number in epoch' 'when is said'
 holds 'and nothing is left' test ! -e wild.mpz
+# ---- checkpoints and the log (tests/faults/resume.t kills) ----
+
+every=--checkpoint-every=0
+list 'full 2 0 0.1 1 0 0 4 7 6' 'kernel 2 1 0.02 1 0.5 1 4 3,5,7 6' >few.tsv
+few() {     # few OUT OPTION..
+    few_out=$1
+    shift
+    ofa-train -d d.mpz -p few.tsv -b 20 --calibrate=40 --measure=1 \
+        --space=$space -o "$few_out" "$@"
+}
+expect 0 'undisturbed' few whole.mpz
+expect 0 'with a checkpoint and a log' few cp.mpz --checkpoint=run.cp $every \
+    --log=run.jsonl
+same whole.mpz cp.mpz 'they do not change the output'
+holds 'at the end there is no checkpoint' test ! -e run.cp
+records whole.mpz 'select(.type == "weights") | .space as $s |
+    .log[] | {space: $s} + .' >want
+jq -c 'del(.seconds)' run.jsonl >have
+same have want 'a line for each epoch, as the output has it'
+expect 4 'a log that cannot be written' few part.mpz --log=/dev/full
+holds 'ends the run' test ! -e part.mpz
+cp net.mpz mine
+expect 3 'what is no checkpoint' few part.mpz --checkpoint=mine
+same net.mpz mine 'is not overwritten'
+expect 4 'a checkpoint without a folder' few part.mpz --checkpoint=no/run.cp
+cp "$VALID/checkpoint-supernet.mpz" run.cp
+expect 0 'a checkpoint of other work' few part.mpz --checkpoint=run.cp
+contains "$ERR" 'training begins anew' 'costs a warning'
+same whole.mpz part.mpz 'and nothing more'
+expect 0 'no checkpoint with --plan' ofa-train -p few.tsv --plan \
+    --space=$space --checkpoint=mine
+
 finish

@@ -13,6 +13,7 @@ static uint64_t count = 12, threads = 3;
 static double rate = 0.25, none = NAN;
 static bool flip = true;
 static int choice = 1, which, later;
+static uint64_t later_count;
 static char *text, *space;
 static struct common_opts common = COMMON_OPTS_INIT;
 
@@ -26,6 +27,8 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "schedule", &choice, names, "NAME", ""),
     OPT_ENUM(0, "weights", &which, names, "NAME", "", .flags = OPT_ASIDE),
     OPT_ENUM(0, "later", &later, names, "NAME", "", .flags = OPT_LATER),
+    OPT_U64(0, "later-count", &later_count, 0, 100, "N", "",
+            .flags = OPT_LATER),
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
     OPT_THREADS(&threads),
@@ -88,7 +91,7 @@ static void rows_that_count(void **state)
     assert_string_not_equal(id, other);
 }
 
-/* A row that came later counts where it is not at its first name. */
+/* A row that came later counts where it is not at its first name or 0. */
 static void rows_that_came_later(void **state)
 {
     struct recipe_list l = {0};
@@ -101,6 +104,13 @@ static void rows_that_came_later(void **state)
     assert_string_equal(l.v[5].value, "step");
     recipe_list_free(&l);
     later = 0;
+    later_count = UINT64_C(1) << 32;
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 7);
+    assert_string_equal(l.v[5].name, "later-count");
+    assert_string_equal(l.v[5].value, "4294967296");
+    recipe_list_free(&l);
+    later_count = 0;
     recipe_list_options(&l, &tool);
     assert_int_equal(l.n, 6);
     recipe_list_free(&l);

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/checkpoint_file.h"
 #include "formats/dataset.h"
+#include "formats/epoch_lines.h"
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
@@ -27,7 +29,8 @@ static struct {
     struct recipe r;
     struct opt_presets recipes;
     int split, weights;
-    uint64_t threads, cache_memory;
+    char *checkpoint, *log;
+    uint64_t threads, cache_memory, checkpoint_every;
     struct common_opts common;
 } o = {
     .epochs = (char *)"10/5/5",
@@ -57,6 +60,7 @@ static struct {
     .split = SPLIT_VAL,
     .threads = 1,
     .cache_memory = 1024,
+    .checkpoint_every = 30,
     .common = COMMON_OPTS_INIT,
 };
 
@@ -114,6 +118,10 @@ static const struct opt rows[] = {
             "most length of all gradients together (0 = any)"),
     OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH",
              "epoch of a phase whose weights remain, by the validation split"),
+    OPT_U64(0, "patience", &o.r.patience, 0, 10000, "N",
+            "end a phase after N epochs that were no better, by --keep (0 = "
+            "never)",
+            .flags = OPT_LATER),
     OPT_HEADING("Loss"),
     OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
     OPT_ENUM(
@@ -148,6 +156,7 @@ static const struct opt rows[] = {
     OPT_SHARDS(&o.r.shards, ENGINE_MAX_SHARDS),
     OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
                    "for features; a file in TMPDIR takes others"),
+    OPT_CHECKPOINT(&o.checkpoint, &o.checkpoint_every, &o.log),
     OPT_THREADS(&o.threads),
     OPT_COMMON(&o.common),
     OPT_END};
@@ -157,8 +166,8 @@ static const struct tool tool = {
     .purpose = "train networks with early exits",
     .rows = rows,
     .operands = "[FILE...]",
-    .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x",
-    .writes = {&kind_trained.id},
+    .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x, checkpoint 1.x",
+    .writes = {&kind_trained.id, &kind_checkpoint.id},
     .arithmetic = kernels_name,
     .stdin_is = "net: networks to train",
     .stdout_is = "trained: each with its log, validation trace and weights",
@@ -173,14 +182,36 @@ struct work {
     struct init_weights init;
     struct recipe_list list;
     struct progress progress;
+    struct checkpoint *checkpoint; /* NULL = none */
+    struct epoch_lines *lines;     /* of --log, NULL = none */
+    const struct net *net;         /* the one in training */
 };
 
-static void log_epoch(const struct epoch_log *l)
+static uint64_t all_epochs(void)
 {
+    return o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
+}
+
+static int epoch_done(void *ctx, const struct epoch_log *l,
+                      struct train_state *s, struct err *e)
+{
+    struct work *w = ctx;
+    struct trained_epoch record;
+    struct arena arena = {0};
+    int rc;
+
     log_info("epoch %" PRId64
              " (%s): lr %.4g, loss %.4f, validation loss %.4f, accuracy %.4f",
              l->epoch, l->phase, l->lr, epoch_terms_get(&l->terms, "loss"),
              l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1]);
+    epoch_record(l, &arena, &record);
+    rc = epoch_lines_put(w->lines, "net", w->net->id, &schema_trained_epoch,
+                         &record, e);
+    arena_free(&arena);
+    /* The epoch is not lost where its line could not be written. */
+    checkpoint_set_logged(w->checkpoint, epoch_lines_bytes(w->lines));
+    checkpoint_save(w->checkpoint, train_state_put, s);
+    return rc;
 }
 
 static int trace_and_write(struct work *w, const struct train_output *out,
@@ -203,17 +234,65 @@ static int trace_and_write(struct work *w, const struct train_output *out,
     return train_write(out, net, t, e);
 }
 
-static int one_net(struct work *w, const struct net *net, struct err *e)
+/* The recipe lists the options as the records do.  Weights to start from enter
+ * it by their stream's digest, which is known once they have been read: before
+ * the first network is trained. */
+static int begin(struct work *w, struct err *e)
 {
-    const struct train_job job = {
+    struct reader *inputs[] = {w->dataset, w->init.reader};
+    char digest[HASH_HEX];
+
+    recipe_list_options(&w->list, &tool);
+    if (o.init) {
+        stream_reader_digest(reader_stream(w->init.reader), digest);
+        recipe_list_add(&w->list, "init-weights", digest);
+    }
+    if (w->checkpoint) {
+        checkpoint_key(&tool, inputs, o.init ? 2 : 1, "", digest);
+        checkpoint_load(w->checkpoint, digest);
+    }
+    return epoch_lines_begin(w->lines, checkpoint_logged(w->checkpoint), e);
+}
+
+/* Train a network, from its state in a checkpoint if there is one. */
+static int train(struct work *w, struct train_job *job, const struct net *net,
+                 struct trained_net *t, struct err *e)
+{
+    int rc;
+
+    job->resume = checkpoint_state(w->checkpoint, job->net_hash);
+    progress_start(&w->progress, "images",
+                   all_epochs() * w->data.split[SPLIT_TRAIN].n,
+                   o.common.progress);
+    epoch_lines_clock(w->lines);
+    rc = train_net(job, net, t, e);
+    if (rc == ERR_FORMAT && job->resume) {
+        log_warn("%s: %s; net %s is trained anew", o.checkpoint, e->text,
+                 net->id);
+        job->resume = NULL;
+        trained_net_fini(t);
+        rc = train_net(job, net, t, e);
+    }
+    progress_end(&w->progress);
+    checkpoint_forget(w->checkpoint);
+    return rc;
+}
+
+static int one_net(struct work *w, const struct record *rec, struct err *e)
+{
+    const struct net *net = w->net = rec->data;
+    char hash[HASH_HEX];
+    struct train_job job = {
         .data = &w->data,
         .recipe = &o.r,
         .threads = (int)o.threads,
         .cache_memory = (size_t)o.cache_memory << 20,
         .progress = &w->progress,
-        .epoch_done = log_epoch,
         .init = o.init ? init_weights_apply : NULL,
         .init_ctx = &w->init,
+        .epoch_done = epoch_done,
+        .ctx = w,
+        .net_hash = hash,
     };
     const struct train_output out = {
         .w = w->out,
@@ -223,34 +302,25 @@ static int one_net(struct work *w, const struct net *net, struct err *e)
         .split = o.split,
         .weights = o.weights == WEIGHTS_ALL,
     };
-    uint64_t epochs = o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
-    char digest[HASH_HEX];
     struct trained_net t;
     int rc;
 
+    hash_hex(rec->bytes, rec->n, hash);
     if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
         return reader_locate(w->nets, e);
-    if ((rc = train_fits(&out, net, epochs, e)) < 0)
+    if ((rc = train_fits(&out, net, all_epochs(), e)) < 0 ||
+        (rc = init_weights_load(&w->init, net, e)) < 0 ||
+        (!w->list.n && (rc = begin(w, e)) < 0) ||
+        (rc = checkpoint_pass(w->checkpoint, hash, w->out, e)) != 0)
         return rc;
-    if ((rc = init_weights_load(&w->init, net, e)) < 0)
-        return rc;
-    /* The recipe lists the options as the records do.  Weights to start from
-     * enter it by their stream's digest, which is known once they have been
-     * read. */
-    if (!w->list.n) {
-        recipe_list_options(&w->list, &tool);
-        if (o.init) {
-            stream_reader_digest(reader_stream(w->init.reader), digest);
-            recipe_list_add(&w->list, "init-weights", digest);
-        }
-    }
-    progress_start(&w->progress, "images",
-                   epochs * w->data.split[SPLIT_TRAIN].n, o.common.progress);
-    rc = train_net(&job, net, &t, e);
-    progress_end(&w->progress);
-    if (rc >= 0)
+    if ((rc = train(w, &job, net, &t, e)) >= 0) {
+        checkpoint_begin_net(w->checkpoint, hash, w->out);
         rc = trace_and_write(w, &out, net, &t, e);
+        checkpoint_end_net(w->checkpoint, w->out);
+    }
     trained_net_fini(&t);
+    if (rc >= 0)
+        checkpoint_save(w->checkpoint, NULL, NULL);
     return rc;
 }
 
@@ -260,6 +330,7 @@ int main(int argc, char **argv)
     struct operands files = tool_start(&tool, argc, argv);
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
+    const struct checkpoint_opts co = {o.checkpoint, o.checkpoint_every, &tool};
     struct work w = {.init.path = o.init};
     struct record rec;
     struct err e = {0};
@@ -268,17 +339,22 @@ int main(int argc, char **argv)
 
     if (recipe_epochs(o.epochs, &o.r, &e) < 0)
         tool_usage(&tool, "%s", e.text);
+    if (o.r.patience && o.r.keep == KEEP_LAST)
+        tool_usage(&tool, "--patience needs --keep=best-loss or best-final: "
+                          "with last no epoch is better than another");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     tool_checked(&tool);
-    if (!(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
+    if (checkpoint_open(&co, &w.checkpoint, &e) < 0 ||
+        epoch_lines_open(o.log, &w.lines, &e) < 0 ||
+        !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
         !(w.dataset = dataset_open(o.dataset, &e)) ||
         dataset_read(w.dataset, want, &w.data, &e) < 0 ||
         dataset_keep_train(&w.data, o.r.train_images, o.r.seed, &e) < 0 ||
         !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
         rc = e.code;
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
-        rc = one_net(&w, rec.data, &e);
+        rc = one_net(&w, &rec, &e);
     if (rc >= 0) {
         struct reader *inputs[] = {w.nets, w.dataset, w.init.reader};
 
@@ -290,5 +366,10 @@ int main(int argc, char **argv)
     dataset_fini(&w.data);
     init_weights_fini(&w.init);
     recipe_list_free(&w.list);
-    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+    epoch_lines_close(w.lines);
+    rc = rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+    if (rc == EXIT_DONE)
+        checkpoint_remove(w.checkpoint);
+    checkpoint_free(w.checkpoint);
+    return rc;
 }

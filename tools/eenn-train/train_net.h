@@ -25,6 +25,7 @@
 #include "libcommon/nn/train/epochs.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_recipe.h"
+#include "tools/eenn-train/train_state.h"
 
 /* One epoch of the log. */
 struct epoch_log {
@@ -52,9 +53,18 @@ struct train_job {
     int threads;
     size_t cache_memory; /* most bytes of features in memory */
     struct progress *progress;
-    void (*epoch_done)(const struct epoch_log *log); /* may be NULL */
-    init_fn *init;                                   /* NULL = from scratch */
+    init_fn *init; /* NULL = from scratch */
     void *init_ctx;
+    /* Called after each epoch with its log and what training has come to, both
+     * borrowed until it returns; what it returns below 0 ends the training.
+     * May be NULL. */
+    int (*epoch_done)(void *ctx, const struct epoch_log *log,
+                      struct train_state *s, struct err *e);
+    void *ctx;
+    /* For checkpoints: the hash of the network's record, and what one holds of
+     * this network, NULL = nothing. */
+    const char *net_hash;
+    const struct checkpoint_state *resume;
 };
 
 struct trained_net {
@@ -68,9 +78,10 @@ struct trained_net {
     char *reason;           /* why it failed, NULL = it did not */
 };
 
-/* Train one network; *t is owned (trained_net_fini).  A network that diverges
- * is no error: t->reason then says where.  Returns 0, or the ERR_* of init and
- * of features. */
+/* Train one network, from its start or from job->resume; *t is owned
+ * (trained_net_fini).  A network that diverges is no error: t->reason then says
+ * where.  Returns 0, or the ERR_* of init, of features and of epoch_done, or
+ * ERR_FORMAT when the checkpoint does not fit the network. */
 int train_net(const struct train_job *job, const struct net *net,
               struct trained_net *t, struct err *e) MUST_CHECK;
 void trained_net_fini(struct trained_net *t);

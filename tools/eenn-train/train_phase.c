@@ -16,6 +16,7 @@
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_feed.h"
 #include "tools/eenn-train/train_params.h"
+#include "tools/eenn-train/train_state.h"
 #include "tools/eenn-train/train_support.h"
 
 /* Holds what a stage needs while it runs. */
@@ -24,20 +25,16 @@ struct training {
     const struct recipe *recipe;
     const struct stage *stage;
     const struct train_phase *phase; /* the one in progress */
-    struct engine *g;
-    struct trained_net *out;
-    struct sgd *sgd;
+    struct train_state at;           /* what it has come to */
     struct schedule schedule;
     struct losses loss;
     struct feed feed;
     struct epochs epochs;
     double *noise;          /* (batch, exits - 1) of the samples */
     double *support;        /* (classes, exits - 1) Support Matrix */
-    uint64_t epoch;         /* epochs of the stage that are over */
-    float *best;            /* parameters of the best epoch so far */
+    uint64_t past;          /* epochs of the stage's earlier phases, whether
+                             * they ran or were spared (--patience) */
     struct net_trace trace; /* buffers for the next validation */
-    double best_loss;       /* INFINITY = none yet */
-    double best_final;      /* accuracy of the final exit */
 };
 
 static void init_optimiser(struct training *r, uint64_t epochs)
@@ -51,19 +48,19 @@ static void init_optimiser(struct training *r, uint64_t epochs)
         .decay_all = rec->decay_all,
     };
     size_t n, slots;
-    struct engine_param *p = engine_params(r->g, &n);
+    struct engine_param *p = engine_params(r->at.g, &n);
     struct sgd_slot *s;
 
     r->schedule = recipe_schedule(rec, epochs, epochs_steps(&r->epochs));
-    r->sgd = sgd_new(&o);
+    r->at.sgd = sgd_new(&o);
     if (rec->clip_norm > 0) /* needs all gradients at once */
-        sgd_add_engine(r->sgd, r->g);
+        sgd_add_engine(r->at.sgd, r->at.g);
     else
-        sgd_join_engine(r->sgd, r->g);
+        sgd_join_engine(r->at.sgd, r->at.g);
 
     /* The heads of early exits learn at a rate of their own, lr_scale_heads
      * times the others'. */
-    s = sgd_slots(r->sgd, &slots);
+    s = sgd_slots(r->at.sgd, &slots);
     for (size_t i = 0; i < n; i++) {
         int head = net_head_of(net, (size_t)(p[i].layer - net_layer(net, 0)));
 
@@ -95,7 +92,7 @@ static int step_gradients(void *ctx, const struct epoch_batch *b,
         for (size_t j = 0; j < early; j++)
             r->noise[i * early + j] = rng_uniform(&g);
     }
-    sgd_begin(r->sgd, b->lr);
+    sgd_begin(r->at.sgd, b->lr);
     r->loss.labels = b->labels;
     if (feed_step(&r->feed, b, losses_batch, &r->loss, &loss, e) < 0)
         return e->code;
@@ -112,13 +109,13 @@ static void step_update(void *ctx, const struct epoch_batch *b)
 
     (void)b;
     if (r->recipe->clip_norm > 0)
-        params_clip(r->g, r->recipe->clip_norm);
-    sgd_end(r->sgd, engine_pool(r->g));
+        params_clip(r->at.g, r->recipe->clip_norm);
+    sgd_end(r->at.sgd, engine_pool(r->at.g));
 }
 
 /* ---- setting up ---- */
 
-static int training_init(struct training *r, uint64_t epochs, struct err *e)
+static void training_init(struct training *r, uint64_t epochs)
 {
     const struct recipe *rec = r->recipe;
     const struct stage *s = r->stage;
@@ -128,17 +125,16 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
         .batch = (size_t)rec->batch,
         .augment = {rec->flip, (int)rec->crop_pad, s->seed},
         .images = !s->keep_features,
-        .pool = engine_pool(r->g),
+        .pool = engine_pool(r->at.g),
         .progress = r->job->progress,
         .ops = {step_gradients, step_update, r},
     };
     size_t exits = s->net->exits.n;
-    int rc = feed_init(&r->feed, r->g, r->job, s->keep_features, e);
 
     epochs_init(&r->epochs, &o);
     r->noise = xcalloc(o.batch * exits, sizeof *r->noise);
     r->support = xcalloc(o.input->classes * exits, sizeof *r->support);
-    r->best = xcalloc(params_total(r->g), sizeof *r->best);
+    r->at.best = xcalloc(params_total(r->at.g), sizeof *r->at.best);
 
     losses_init(&r->loss, s->net);
     r->loss.smoothing = rec->label_smoothing;
@@ -150,7 +146,6 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
     r->loss.noise = r->noise;
     r->loss.support = r->support;
     init_optimiser(r, epochs);
-    return rc;
 }
 
 /* ---- epochs ---- */
@@ -158,22 +153,22 @@ static int training_init(struct training *r, uint64_t epochs, struct err *e)
 /* Set the reason: training has diverged in the last epoch of the log. */
 static void fail(struct training *r, const char *what)
 {
-    r->out->reason = xasprintf("%s in epoch %zu (%s)", what, r->out->n_log - 1,
-                               r->phase->name);
+    r->at.out->reason = xasprintf("%s in epoch %zu (%s)", what,
+                                  r->at.out->n_log - 1, r->phase->name);
 }
 
 /* Validate, and keep the weights if the epoch is the best of the phase so far
  * by the recipe's `keep`.  Of two epochs that are equally good the later one is
- * kept. */
+ * kept; an improvement is only one that is better. */
 static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
     const struct net *net = r->stage->net;
     double *right = log->val_accuracy.v + (r->stage->exits - net->exits.n);
     double loss, final;
-    bool best = true;
+    bool best = true, better = false;
 
-    if (eval_loss(r->g, net, &d->input, &d->split[SPLIT_VAL],
+    if (eval_loss(r->at.g, net, &d->input, &d->split[SPLIT_VAL],
                   r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, &r->trace,
                   e) < 0)
         return e->code;
@@ -181,21 +176,26 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
         return 0;
     log->val_loss = loss;
     final = right[net->exits.n - 1];
-    if (r->recipe->keep == KEEP_BEST_LOSS)
-        best = loss <= r->best_loss;
-    else if (r->recipe->keep == KEEP_BEST_FINAL)
-        best = isinf(r->best_loss) || final >= r->best_final;
+    if (r->recipe->keep == KEEP_BEST_LOSS) {
+        best = loss <= r->at.best_loss;
+        better = loss < r->at.best_loss;
+    } else if (r->recipe->keep == KEEP_BEST_FINAL) {
+        better = isinf(r->at.best_loss) || final > r->at.best_final;
+        best = better || final == r->at.best_final;
+    }
+    if (better)
+        r->at.waited = 0;
     if (!best)
         return 0;
 
-    r->best_loss = loss;
-    r->best_final = final;
-    r->out->best_epoch = log->epoch;
-    params_save(r->g, r->best);
+    r->at.best_loss = loss;
+    r->at.best_final = final;
+    r->at.out->best_epoch = log->epoch;
+    params_save(r->at.g, r->at.best);
     if (net->exits.n == r->stage->exits) { /* a trace of the whole net */
-        struct net_trace t = r->out->trace;
+        struct net_trace t = r->at.out->trace;
 
-        r->out->trace = r->trace;
+        r->at.out->trace = r->trace;
         r->trace = t;
     }
     return 0;
@@ -216,10 +216,10 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
     size_t early = r->stage->net->exits.n - 1, images;
 
     if (r->recipe->sample_exits)
-        r->loss.temperature = recipe_temperature(r->epoch);
+        r->loss.temperature = recipe_temperature(r->past + r->at.done);
     if (r->loss.weight[LOSS_PEAK] == 0)
         return;
-    images = support_matrix(r->g, &d->input, &d->split[SPLIT_TRAIN], &s,
+    images = support_matrix(r->at.g, &d->input, &d->split[SPLIT_TRAIN], &s,
                             (size_t)r->recipe->batch, r->support);
     for (size_t i = 0; i < early; i++) {
         double least = INFINITY, most = -INFINITY, sum = 0, n = 0;
@@ -244,13 +244,13 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
  * diverged (out->reason then says where), or ERR_*. */
 static int run_epoch(struct training *r, struct err *e)
 {
-    struct trained_net *t = r->out;
+    struct trained_net *t = r->at.out;
     size_t exits = r->stage->exits;
     const struct epoch at = {
         .phase = r->phase->name,
         .number = t->n_log,
         .schedule = &r->schedule,
-        .past = r->epoch,
+        .past = r->past + r->at.done,
     };
     struct epoch_sums sums;
     struct epoch_log *log;
@@ -277,16 +277,91 @@ static int run_epoch(struct training *r, struct err *e)
         return 0;
     }
     epoch_means(&sums, &log->terms);
-    if (!params_finite(r->g)) {
+    if (!params_finite(r->at.g)) {
         fail(r, "a weight is not a finite number");
         return 0;
     }
-    if ((rc = validate(r, log, e)) < 0)
-        return rc;
-    r->epoch++;
-    if (r->job->epoch_done)
-        r->job->epoch_done(log);
-    return 1;
+    r->at.done++;
+    r->at.waited++;
+    if ((rc = validate(r, log, e)) >= 0 && r->job->epoch_done)
+        rc = r->job->epoch_done(r->job->ctx, log, &r->at, e);
+    return rc < 0 ? rc : 1;
+}
+
+/* ---- phases ---- */
+
+/* Return true when the phase has had its epochs, or so many of them in a row
+ * without an improvement that it ends (D19). */
+static bool phase_over(const struct training *r)
+{
+    uint64_t patience = r->recipe->patience;
+
+    return r->at.done == r->phase->epochs ||
+           (patience && r->at.waited >= patience);
+}
+
+/* The best epoch is looked for in the last phase alone, so each phase begins
+ * without one. */
+static void begin_phase(struct training *r, const struct train_phase *phase)
+{
+    r->phase = phase;
+    r->at.phase = phase->name;
+    r->at.done = r->at.waited = 0;
+    r->at.best_loss = INFINITY;
+}
+
+/* Go on where a checkpoint says, if it is in one of these phases: *first
+ * becomes the phase. */
+static int resume(struct training *r, const struct train_phase *phases,
+                  size_t n, size_t *first, struct err *e)
+{
+    const struct checkpoint_state *from = r->job->resume;
+    size_t i = 0;
+
+    while (from && i < n && strcmp(phases[i].name, from->training.phase) != 0)
+        i++;
+    if (!from || i == n)
+        return 0;
+    for (*first = i; i > 0; i--)
+        r->past += phases[i - 1].epochs;
+    begin_phase(r, &phases[*first]);
+    if (train_state_take(&r->at, from, r->stage->exits, e) < 0)
+        return e->code;
+    if (r->at.done > r->phase->epochs)
+        return err_set(e, ERR_FORMAT, "phase %s has %" PRIu64 " epochs",
+                       r->phase->name, r->phase->epochs);
+    progress_skip(r->job->progress,
+                  (r->past + r->at.done) * r->job->data->split[SPLIT_TRAIN].n);
+    return 0;
+}
+
+/* Run a phase, or what is left of it when it was resumed.  Returns what
+ * run_epoch does. */
+static int run_phase(struct training *r, const struct train_phase *phase,
+                     struct err *e)
+{
+    int rc = 1;
+
+    if (!phase->epochs)
+        return 1;
+    if (r->phase != phase)
+        begin_phase(r, phase);
+    memcpy(r->loss.weight, phase->weight, sizeof r->loss.weight);
+    while (rc > 0 && !phase_over(r))
+        rc = run_epoch(r, e);
+    if (rc > 0 && !isfinite(r->at.best_loss)) {
+        fail(r, "the validation loss is not a finite number");
+        return 0;
+    }
+    if (rc > 0 && r->at.done < phase->epochs) {
+        log_info("phase %s ends after %" PRIu64 " of %" PRIu64
+                 " epochs: no improvement in the last %" PRIu64,
+                 phase->name, r->at.done, phase->epochs, r->at.waited);
+        progress_skip(r->job->progress, (phase->epochs - r->at.done) *
+                                            r->job->data->split[SPLIT_TRAIN].n);
+    }
+    r->past += phase->epochs;
+    return rc;
 }
 
 int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
@@ -296,42 +371,31 @@ int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
         .job = s->job,
         .recipe = s->job->recipe,
         .stage = s,
-        .g = s->g,
-        .out = s->out,
+        .at = {.net = s->job->net_hash, .g = s->g, .out = s->out},
     };
     uint64_t epochs = 0;
+    size_t first = 0;
     int rc;
 
     for (size_t i = 0; i < n; i++)
         epochs += phases[i].epochs;
     if (!epochs)
         return 0;
-    if ((rc = training_init(&r, epochs, e)) >= 0)
+    training_init(&r, epochs);
+    if ((rc = resume(&r, phases, n, &first, e)) >= 0 &&
+        (rc = feed_init(&r.feed, s->g, s->job, s->keep_features, e)) >= 0)
         rc = 1;
-    for (size_t i = 0; i < n && rc > 0; i++) {
-        if (!phases[i].epochs)
-            continue;
-        /* The best epoch is looked for in the last phase alone, so each phase
-         * begins without one. */
-        r.phase = &phases[i];
-        r.best_loss = INFINITY;
-        memcpy(r.loss.weight, r.phase->weight, sizeof r.loss.weight);
-        for (uint64_t k = 0; rc > 0 && k < r.phase->epochs; k++)
-            rc = run_epoch(&r, e);
-        if (rc > 0 && !isfinite(r.best_loss)) {
-            fail(&r, "the validation loss is not a finite number");
-            rc = 0;
-        }
-    }
+    for (size_t i = first; i < n && rc > 0; i++)
+        rc = run_phase(&r, &phases[i], e);
     if (rc > 0)
-        params_restore(r.g, r.best);
+        params_restore(s->g, r.at.best);
     feed_fini(&r.feed);
     epochs_fini(&r.epochs);
     losses_fini(&r.loss);
-    sgd_free(r.sgd);
+    sgd_free(r.at.sgd);
     net_trace_fini(&r.trace);
     free(r.noise);
     free(r.support);
-    free(r.best);
+    free(r.at.best);
     return rc < 0 ? rc : 0;
 }

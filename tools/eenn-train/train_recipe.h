@@ -43,6 +43,8 @@ struct recipe {
     double support_share;        /* of the training split, for L_peak */
     double distil_temperature;   /* of LOSS_DISTIL */
     int keep;                    /* enum keep */
+    uint64_t patience;           /* epochs without an improvement, by `keep`,
+                                  * after which a phase ends; 0 = any */
     uint64_t recalibrate_images; /* images, after weights were cut; 0 = no */
     double max_macs;             /* NAN = no limit */
     int cost;                    /* COST_.. (halting.h): what it limits */

@@ -58,6 +58,58 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
     }
 }
 
+/* Return the string literal that is equal to a name, or NULL. */
+static const char *known_phase(const char *name)
+{
+    static const char *const phases[] = {"backbone", "exits", "peak"};
+
+    for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+        if (strcmp(phases[i], name) == 0)
+            return phases[i];
+    return NULL;
+}
+
+static const char *known_term(const char *name)
+{
+    for (enum loss_id t = 0; t < LOSS_COUNT; t++)
+        if (strcmp(losses_name(t), name) == 0)
+            return losses_name(t);
+    return NULL;
+}
+
+int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
+                      struct err *e)
+{
+    const struct named_real *further = from->terms.v;
+    struct trained_epoch terms = *from;
+
+    *to = (struct epoch_log){
+        .phase = known_phase(from->phase),
+        .epoch = from->epoch,
+        .lr = from->lr,
+        .images = from->images,
+        .val_loss = from->val_loss,
+    };
+    if (!to->phase)
+        return err_set(e, ERR_FORMAT, "no phase %s", from->phase);
+    for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
+        if (!isnan(*member(&terms, keyed[i].name)))
+            epoch_terms_add(&to->terms, keyed[i].name,
+                            *member(&terms, keyed[i].name));
+    for (size_t i = 0; i < from->terms.n; i++) {
+        const char *name = known_term(further[i].name);
+
+        if (!name)
+            return err_set(e, ERR_FORMAT, "no term %s", further[i].name);
+        epoch_terms_add(&to->terms, name, further[i].value);
+    }
+    to->val_accuracy.n = from->val_accuracy.n;
+    to->val_accuracy.v = xcalloc(to->val_accuracy.n, sizeof(double));
+    memcpy(to->val_accuracy.v, from->val_accuracy.v,
+           to->val_accuracy.n * sizeof(double));
+    return 0;
+}
+
 static struct tensor tensor_1d(enum dtype type, size_t n, const void *data)
 {
     return (struct tensor){type, 1, {(int64_t)n}, data};

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "formats/checkpoint_file.h"
+#include "formats/epoch_lines.h"
 #include "formats/weights.h"
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
@@ -19,10 +21,13 @@ static struct {
     double scale;
     uint64_t until, train_images;
     bool plan;
+    char *checkpoint, *log;
+    uint64_t checkpoint_every;
     struct shrink_opts s;
     struct common_opts common;
 } o = {
     .scale = 1,
+    .checkpoint_every = 30,
     .s =
         {
             .batch = 128,
@@ -76,6 +81,7 @@ static const struct opt rows[] = {
             "random sub-networks in the table at the end of a phase",
             .flags = OPT_ASIDE),
     OPT_SHARDS(&o.s.shards, ENGINE_MAX_SHARDS),
+    OPT_CHECKPOINT(&o.checkpoint, &o.checkpoint_every, &o.log),
     OPT_THREADS(&o.s.threads),
     OPT_COMMON(&o.common),
     OPT_END};
@@ -85,8 +91,8 @@ static const struct tool tool = {
     .purpose = "train a once-for-all supernet by progressive shrinking",
     .rows = rows,
     .operands = "[FILE...]",
-    .reads = "weights 1.x, dataset 1.x",
-    .writes = {&kind_weights.id},
+    .reads = "weights 1.x, dataset 1.x, checkpoint 1.x",
+    .writes = {&kind_weights.id, &kind_checkpoint.id},
     .arithmetic = kernels_name,
     .stdin_is = "weights: a supernet to go on with; nothing with --space",
     .stdout_is = "weights: the supernet, its log and tables; with --plan text",
@@ -102,6 +108,9 @@ struct supernet_work {
     struct progress progress;
     struct timespec began; /* when this run's part of the phase began */
     uint64_t epochs;       /* epochs of the phase that this run trained */
+    struct shrink *shrink;
+    struct checkpoint *checkpoint; /* NULL = none */
+    struct epoch_lines *lines;     /* of --log, NULL = none */
 };
 
 /* ---- reports ---- */
@@ -112,7 +121,8 @@ static void start_clock(struct supernet_work *w)
     w->epochs = 0;
 }
 
-static void epoch_done(void *ctx, const struct supernet_epoch *log)
+static int epoch_done(void *ctx, const struct supernet_epoch *log,
+                      struct err *e)
 {
     struct supernet_work *w = ctx;
     const struct shrink_phase *p = phases_at(&w->in.phases,
@@ -133,6 +143,11 @@ static void epoch_done(void *ctx, const struct supernet_epoch *log)
                         1e-9 * (double)(now.tv_nsec - w->began.tv_nsec));
         start_clock(w);
     }
+    if (epoch_lines_put(w->lines, "space", w->in.now.space->spec,
+                        &schema_supernet_epoch, log, e) < 0)
+        return e->code;
+    checkpoint_set_logged(w->checkpoint, epoch_lines_bytes(w->lines));
+    return 0;
 }
 
 static void subnet_measured(void *ctx, const struct subnet *row)
@@ -147,6 +162,93 @@ static void subnet_measured(void *ctx, const struct subnet *row)
                 design.data);
     buf_free(&design);
     history_subnet(&w->in.now.history, row);
+}
+
+/* ---- checkpoints ---- */
+
+/* Returns true when an earlier epoch began the phase of this one, so that the
+ * optimiser has a state already. */
+static bool inside_phase(const struct phases *p, uint64_t epoch)
+{
+    return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;
+}
+
+/* Return the momentum that is worth keeping: none between two phases. */
+static const struct sgd_slot *momentum(const struct supernet_work *w, size_t *n)
+{
+    const struct sgd_slot *slots = shrink_slots(w->shrink, n);
+
+    if (!inside_phase(&w->in.phases, w->in.now.history.epochs))
+        *n = 0;
+    return slots;
+}
+
+static int put_state(void *ctx, struct writer *out, struct err *e)
+{
+    const struct supernet_work *w = ctx;
+    const struct stored *now = &w->in.now;
+    size_t n;
+    const struct sgd_slot *slots = momentum(w, &n);
+    int rc = stored_put_history(out, now->supernet, &now->history, now->recipe,
+                                e);
+
+    if (rc >= 0 && (rc = checkpoint_put_copy(out, COPY_NOW, e)) >= 0 &&
+        (rc = stored_put_tensors(out, now->supernet, slots, n, e)) >= 0)
+        rc = shrink_put_teacher(w->shrink, out, e);
+    return rc;
+}
+
+static void between_epochs(void *ctx)
+{
+    struct supernet_work *w = ctx;
+
+    checkpoint_save(w->checkpoint, put_state, w);
+    epoch_lines_clock(w->lines);
+}
+
+/* Check that a state belongs to the supernet, between two epochs of the run. */
+static int state_fits(const struct supernet_work *w,
+                      const struct checkpoint_state *s, uint64_t until,
+                      struct err *e)
+{
+    const struct supernet_history *h = &w->in.now.history;
+
+    if (s->history.epochs <= h->epochs || s->history.epochs >= until ||
+        s->history.rows < h->rows)
+        return err_set(e, ERR_FORMAT, "%zu epochs are none to go on from",
+                       s->history.epochs);
+    return stored_fits(s->copy[COPY_NOW], w->in.now.supernet, e);
+}
+
+/* Make the supernet what the checkpoint says, if there is a fitting one, and
+ * return its state, borrowed until checkpoint_forget. */
+static const struct checkpoint_state *resume(struct supernet_work *w,
+                                             uint64_t until)
+{
+    struct supernet_history *h = &w->in.now.history;
+    const struct checkpoint_state *s;
+    char key[HASH_HEX];
+    struct buf more = {0};
+    struct err e;
+
+    if (!w->checkpoint)
+        return NULL;
+    buf_addf(&more, "%s\n%s", w->in.now.space->spec, w->in.schedule);
+    checkpoint_key(&tool, w->in.reader, w->in.n_readers, more.data, key);
+    buf_free(&more);
+    checkpoint_load(w->checkpoint, key);
+    if (!(s = checkpoint_state(w->checkpoint, NULL)))
+        return NULL;
+    if (state_fits(w, s, until, &e) < 0) {
+        log_warn("%s: %s; training begins anew", o.checkpoint, e.text);
+        return NULL;
+    }
+    stored_take(s->copy[COPY_NOW], w->in.now.supernet);
+    for (size_t i = h->epochs; i < s->history.epochs; i++)
+        history_epoch(h, &s->history.log[i]);
+    for (size_t i = h->rows; i < s->history.rows; i++)
+        history_subnet(h, &s->history.table[i]);
+    return s;
 }
 
 /* ---- the run ---- */
@@ -171,56 +273,54 @@ static void set_recipe(struct inputs *in)
     in->now.recipe = arena_strdup(&in->now.history.arena, id);
 }
 
-/* Returns true when an earlier epoch began the phase of this one, so that the
- * optimiser has a state already. */
-static bool inside_phase(const struct phases *p, uint64_t epoch)
-{
-    return epoch < phases_epochs(p) && phases_at(p, epoch)->first < epoch;
-}
-
 static int train(struct supernet_work *w, struct writer *out, uint64_t until,
                  struct err *e)
 {
+    const struct checkpoint_state *state = resume(w, until);
+    const struct stored *now = &w->in.now;
     const struct shrink_job job = {
-        .supernet = w->in.now.supernet,
+        .supernet = now->supernet,
         .teacher = w->in.teacher.supernet,
+        .frozen = state ? state->copy[COPY_TEACHER] : NULL,
         .phases = &w->in.phases,
         .data = &w->in.data,
         .o = &o.s,
         .progress = &w->progress,
         .epoch_done = epoch_done,
         .measured = subnet_measured,
+        .between = between_epochs,
         .ctx = w,
     };
-    const struct stored *now = &w->in.now;
     uint64_t from = now->history.epochs;
-    struct shrink *s;
+    const struct sgd_slot *kept;
     struct sgd_slot *slots;
     size_t n;
-    int rc = shrink_new(&job, from, until, &s, e);
+    int rc = shrink_new(&job, from, until, &w->shrink, e);
 
     if (rc < 0)
         return rc;
-    slots = shrink_slots(s, &n);
+    slots = shrink_slots(w->shrink, &n);
     if (inside_phase(&w->in.phases, from))
-        rc = stored_momentum(now, slots, n, e);
+        rc = stored_momentum(state ? state->copy[COPY_NOW] : now->momentum,
+                             slots, n, e);
+    checkpoint_forget(w->checkpoint);
+    if (rc >= 0)
+        rc = epoch_lines_begin(w->lines,
+                               state ? checkpoint_logged(w->checkpoint) : 0, e);
     start_clock(w);
     progress_start(&w->progress, "images",
                    (until - from) * w->in.data.split[SPLIT_TRAIN].n,
                    o.common.progress);
     if (rc >= 0)
-        rc = shrink_run(s, e);
+        rc = shrink_run(w->shrink, e);
     progress_end(&w->progress);
-    if (rc >= 0) {
-        slots = shrink_slots(s, &n);
-        if (!inside_phase(&w->in.phases, now->history.epochs))
-            n = 0;
-        rc = stored_write(out, now->supernet, &now->history, now->recipe, slots,
-                          n, e);
-    }
-    if (rc >= 0)
+    kept = momentum(w, &n);
+    if (rc >= 0 &&
+        (rc = stored_put_history(out, now->supernet, &now->history, now->recipe,
+                                 e)) >= 0 &&
+        (rc = stored_put_tensors(out, now->supernet, kept, n, e)) >= 0)
         rc = writer_finish(out, w->in.reader, w->in.n_readers, e);
-    shrink_free(s);
+    shrink_free(w->shrink);
     return rc;
 }
 
@@ -251,11 +351,15 @@ static int run(struct supernet_work *w, const struct sources *from,
                struct err *e)
 {
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    const struct checkpoint_opts co = {o.checkpoint, o.checkpoint_every, &tool};
     const struct phases *p = &w->in.phases;
     struct writer *out;
-    int rc = inputs_open(&w->in, from, e);
+    int rc = 0;
 
-    if (rc < 0)
+    if (!o.plan && ((rc = checkpoint_open(&co, &w->checkpoint, e)) < 0 ||
+                    (rc = epoch_lines_open(o.log, &w->lines, e)) < 0))
+        return rc;
+    if ((rc = inputs_open(&w->in, from, e)) < 0)
         return rc;
     for (size_t i = 0; o.plan && i < p->n; i++)
         printf("%s\t%" PRIu64 "\t%" PRIu64 "\n", p->v[i].name, p->v[i].first,
@@ -301,5 +405,10 @@ int main(int argc, char **argv)
         tool_usage(&tool, "--dataset is missing");
     rc = run(&w, &from, &e);
     inputs_close(&w.in);
-    return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+    epoch_lines_close(w.lines);
+    rc = rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
+    if (rc == EXIT_DONE)
+        checkpoint_remove(w.checkpoint);
+    checkpoint_free(w.checkpoint);
+    return rc;
 }

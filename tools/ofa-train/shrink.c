@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/weights.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/evaluate.h"
@@ -58,6 +59,33 @@ static int freeze_teacher(struct shrink *h, const struct supernet *s,
     return rc;
 }
 
+/* Make the teacher that an earlier run had frozen: the largest network with the
+ * tensors which that run put. */
+static int thaw_teacher(struct shrink *h, struct err *e)
+{
+    const struct shrink_job *job = h->job;
+    const struct supernet *s = job->supernet;
+    struct engine_opts eo = engine_options(job->o, false);
+    int rc = subnetwork_open(s, s->largest, &eo, &h->teacher, e);
+    struct engine_param *p;
+    size_t n;
+
+    if (rc < 0)
+        return rc;
+    p = engine_params(h->teacher.g, &n);
+    for (size_t i = 0; i < n; i++) {
+        const struct named_tensor *t = tensors_find(
+            job->frozen, p[i].binding->tensor,
+            p[i].stat ? ROLE_STAT : ROLE_PARAM);
+
+        if (!t || tensor_count(&t->value) != p[i].n)
+            return err_set(e, ERR_FORMAT, "the teacher lacks tensor %s",
+                           p[i].binding->tensor);
+        memcpy(p[i].value, t->value.data, p[i].n * sizeof *p[i].value);
+    }
+    return 0;
+}
+
 /* Open the teacher that is given.  If none is, the end of the first phase makes
  * one: ERR_ARG when an epoch of this run distils and the end of the first phase
  * does not precede it in this run. */
@@ -68,6 +96,8 @@ static int open_teacher(struct shrink *h, struct err *e)
 
     if (job->teacher)
         return freeze_teacher(h, job->teacher, e);
+    if (job->frozen)
+        return thaw_teacher(h, e);
     for (uint64_t i = h->from; i < h->until; i++) {
         const struct shrink_phase *p = phases_at(job->phases, i);
 
@@ -200,8 +230,7 @@ static int train_epoch(struct shrink *h, uint64_t epoch, struct err *e)
     epoch_means(&sums, &means);
     log.lr = sums.lr;
     log.loss = epoch_terms_get(&means, "loss");
-    h->job->epoch_done(h->job->ctx, &log);
-    return 0;
+    return h->job->epoch_done(h->job->ctx, &log, e);
 }
 
 /* ---- from beginning to end ---- */
@@ -267,6 +296,23 @@ void shrink_free(struct shrink *h)
 struct sgd_slot *shrink_slots(struct shrink *h, size_t *n)
 {
     return sgd_slots(h->sgd, n);
+}
+
+int shrink_put_teacher(struct shrink *h, struct writer *w, struct err *e)
+{
+    struct engine_param *p;
+    size_t n;
+    int rc;
+
+    if (!h->teacher.g || h->job->teacher)
+        return 0;
+    rc = checkpoint_put_copy(w, COPY_TEACHER, e);
+    p = engine_params(h->teacher.g, &n);
+    for (size_t i = 0; rc >= 0 && i < n; i++)
+        rc = weights_put(
+            w, p[i].binding->tensor, p[i].stat ? ROLE_STAT : ROLE_PARAM,
+            p[i].binding->shape.v, p[i].binding->shape.n, p[i].value, e);
+    return rc;
 }
 
 /* ---- phases ---- */
@@ -342,6 +388,8 @@ int shrink_run(struct shrink *h, struct err *e)
             rc = train_epoch(h, i, e);
         if (rc >= 0 && i + 1 == last)
             rc = end_phase(h, e);
+        if (rc >= 0 && i + 1 < h->until && h->job->between)
+            h->job->between(h->job->ctx);
     }
     return rc >= 0 && h->until != last ? calibrate_bank(h, e) : rc;
 }

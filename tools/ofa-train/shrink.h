@@ -24,6 +24,7 @@
 #ifndef SHRINK_H
 #define SHRINK_H
 
+#include "formats/checkpoint_file.h"
 #include "libcommon/base/progress.h"
 #include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/train/optimiser.h"
@@ -44,14 +45,21 @@ struct shrink_opts {
 struct shrink_job {
     struct supernet *supernet;      /* changed in place */
     const struct supernet *teacher; /* NULL = none is given */
+    /* What shrink_put_teacher put in an earlier run, NULL = nothing. */
+    const struct tensors *frozen;
     const struct phases *phases;
     const struct dataset *data; /* train and val */
     const struct shrink_opts *o;
     struct progress *progress;
     /* epoch_done is called after each epoch, and `measured` for each row of a
-     * phase's table; both borrow the record until they return. */
-    void (*epoch_done)(void *ctx, const struct supernet_epoch *log);
+     * phase's table; both borrow the record until they return.  What epoch_done
+     * returns below 0 ends the run.  `between` is called before each further
+     * epoch: what the supernet, its history, the optimiser and the teacher are
+     * then, a run that begins with that epoch can go on from. */
+    int (*epoch_done)(void *ctx, const struct supernet_epoch *log,
+                      struct err *e);
     void (*measured)(void *ctx, const struct subnet *row);
+    void (*between)(void *ctx);
     void *ctx;
 };
 
@@ -66,6 +74,10 @@ void shrink_free(struct shrink *h); /* accepts NULL */
 /* Return the optimiser's state.  Fill it before a phase is continued; store it
  * when a run ends within a phase. */
 struct sgd_slot *shrink_slots(struct shrink *h, size_t *n);
+
+/* Put a copy of the teacher that the first phase left, if it left one. */
+int shrink_put_teacher(struct shrink *h, struct writer *w,
+                       struct err *e) MUST_CHECK;
 
 /* Train all epochs of the run.  The bank ends with the running statistics of
  * the largest network.  ERR_FORMAT when the loss is not a finite number any

@@ -59,18 +59,16 @@ static int no_tensor(const char *name, const char *why, struct err *e)
     return err_set(e, ERR_FORMAT, "tensor %s %s", name, why);
 }
 
-/* Copy every tensor of the supernet from the stream, which must have no
- * others. */
-static int take_all(struct reading *a, struct err *e)
+int stored_fits(const struct tensors *values, const struct supernet *s,
+                struct err *e)
 {
-    const struct bank *bank = a->s->supernet->bank;
     size_t n;
-    struct bank_tensor *const *own = bank_all(bank, &n);
+    struct bank_tensor *const *own = bank_all(s->bank, &n);
 
     for (size_t i = 0; i < n; i++) {
-        struct bank_tensor *to = own[i];
+        const struct bank_tensor *to = own[i];
         const struct named_tensor *t = tensors_find(
-            a->values, to->name, to->stat ? ROLE_STAT : ROLE_PARAM);
+            values, to->name, to->stat ? ROLE_STAT : ROLE_PARAM);
 
         if (!t)
             return no_tensor(to->name, "is missing", e);
@@ -79,15 +77,27 @@ static int take_all(struct reading *a, struct err *e)
                    (size_t)to->ndim * sizeof *to->shape))
             return no_tensor(to->name, "has not the shape it has in the space",
                              e);
-        memcpy(to->value, t->value.data, to->n * sizeof *to->value);
     }
-    for (size_t i = 0; i < tensors_count(a->values); i++) {
-        const struct named_tensor *t = tensors_at(a->values, i);
+    for (size_t i = 0; i < tensors_count(values); i++) {
+        const struct named_tensor *t = tensors_at(values, i);
 
-        if (!bank_find(bank, t->name, t->role == ROLE_STAT))
+        if (!bank_find(s->bank, t->name, t->role == ROLE_STAT))
             return no_tensor(t->name, "is none of the space's", e);
     }
     return 0;
+}
+
+void stored_take(const struct tensors *values, struct supernet *s)
+{
+    size_t n;
+    struct bank_tensor *const *to = bank_all(s->bank, &n);
+
+    for (size_t i = 0; i < n; i++)
+        memcpy(to[i]->value,
+               tensors_find(values, to[i]->name,
+                            to[i]->stat ? ROLE_STAT : ROLE_PARAM)
+                   ->value.data,
+               to[i]->n * sizeof *to[i]->value);
 }
 
 int stored_read(struct reader *r, struct stored *s, struct err *e)
@@ -104,8 +114,8 @@ int stored_read(struct reader *r, struct stored *s, struct err *e)
         }
     if (rc == 0 && !a.begun)
         rc = err_set(e, ERR_FORMAT, "no supernet in the input");
-    if (rc == 0)
-        rc = take_all(&a, e);
+    if (rc == 0 && (rc = stored_fits(a.values, s->supernet, e)) == 0)
+        stored_take(a.values, s->supernet);
     tensors_free(a.values);
     return rc;
 }
@@ -119,11 +129,11 @@ void stored_free(struct stored *s)
     *s = (struct stored){0};
 }
 
-int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
-                    struct err *e)
+int stored_momentum(const struct tensors *from, struct sgd_slot *slots,
+                    size_t n, struct err *e)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct named_tensor *t = tensors_find(s->momentum, slots[i].name,
+        const struct named_tensor *t = tensors_find(from, slots[i].name,
                                                     ROLE_MOMENTUM);
 
         if (!t || tensor_count(&t->value) != slots[i].n)
@@ -144,9 +154,9 @@ static int put_tensor(struct writer *w, const struct bank_tensor *t,
     return weights_put(w, t->name, role, t->shape, (size_t)t->ndim, values, e);
 }
 
-int stored_write(struct writer *w, const struct supernet *s,
-                 const struct supernet_history *h, const char *recipe,
-                 const struct sgd_slot *slots, size_t n, struct err *e)
+int stored_put_history(struct writer *w, const struct supernet *s,
+                       const struct supernet_history *h, const char *recipe,
+                       struct err *e)
 {
     const struct weights_info info = {
         .space = s->space->spec,
@@ -154,12 +164,20 @@ int stored_write(struct writer *w, const struct supernet *s,
         .epoch = (int64_t)h->epochs,
         .log = {h->log, h->epochs},
     };
-    size_t count;
-    struct bank_tensor *const *t = bank_all(s->bank, &count);
     int rc = writer_put(w, &schema_weights, &info, e);
 
     for (size_t i = 0; i < h->rows && rc >= 0; i++)
         rc = writer_put(w, &schema_subnet, &h->table[i], e);
+    return rc;
+}
+
+int stored_put_tensors(struct writer *w, const struct supernet *s,
+                       const struct sgd_slot *slots, size_t n, struct err *e)
+{
+    size_t count;
+    struct bank_tensor *const *t = bank_all(s->bank, &count);
+    int rc = 0;
+
     for (size_t i = 0; i < count && rc >= 0; i++)
         rc = put_tensor(w, t[i], t[i]->stat ? ROLE_STAT : ROLE_PARAM,
                         t[i]->value, e);

@@ -24,16 +24,25 @@ struct stored {
 int stored_read(struct reader *r, struct stored *s, struct err *e) MUST_CHECK;
 void stored_free(struct stored *s); /* zeroed is fine */
 
-/* Fill an optimiser's momentum from the stream.  ERR_FORMAT when the stream
- * does not have it for every slot. */
-int stored_momentum(const struct stored *s, struct sgd_slot *slots, size_t n,
-                    struct err *e) MUST_CHECK;
+/* stored_fits returns 0 when the tensors are those of the supernet, each in its
+ * shape and no others (momentum apart), else ERR_FORMAT; stored_take then copies
+ * them into the supernet. */
+int stored_fits(const struct tensors *values, const struct supernet *s,
+                struct err *e) MUST_CHECK;
+void stored_take(const struct tensors *values, struct supernet *s);
 
-/* Write the records of a supernet.  slots is the optimiser's momentum; with n =
- * 0 none is written. */
-int stored_write(struct writer *w, const struct supernet *s,
-                 const struct supernet_history *h, const char *recipe,
-                 const struct sgd_slot *slots, size_t n,
-                 struct err *e) MUST_CHECK;
+/* Fill an optimiser's momentum from tensors.  ERR_FORMAT when they do not have
+ * it for every slot. */
+int stored_momentum(const struct tensors *from, struct sgd_slot *slots,
+                    size_t n, struct err *e) MUST_CHECK;
+
+/* Put the records of a supernet, its history first.  slots is the optimiser's
+ * momentum; with n = 0 none is written. */
+int stored_put_history(struct writer *w, const struct supernet *s,
+                       const struct supernet_history *h, const char *recipe,
+                       struct err *e) MUST_CHECK;
+int stored_put_tensors(struct writer *w, const struct supernet *s,
+                       const struct sgd_slot *slots, size_t n,
+                       struct err *e) MUST_CHECK;
 
 #endif

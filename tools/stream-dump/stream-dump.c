@@ -3,8 +3,8 @@
 #include "formats/io.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/io/jsonout.h"
 #include "libcommon/io/output.h"
-#include "tools/stream-dump/jsonout.h"
 
 static struct {
     bool values, records_only, unchecked, first;

@@ -2,6 +2,7 @@
  * stream-load: make a stream from JSON lines: a dump, edited or not, or records
  * from anywhere. */
 #include "formats/arch.h"
+#include "formats/checkpoint.h"
 #include "formats/dataset.h"
 #include "formats/net.h"
 #include "formats/result.h"
@@ -36,7 +37,7 @@ static const struct tool tool = {
     .operands = "[FILE...]",
     .writes = {&kind_dataset.id, &kind_arch.id, &kind_net.id, &kind_weights.id,
                &kind_trained.id, &kind_trace.id, &kind_result.id,
-               &kind_surrogate.id},
+               &kind_surrogate.id, &kind_checkpoint.id},
     .stdin_is = "JSON, one object per line, as from stream-dump; or, with "
                 "--kind, records alone",
     .stdout_is = "a stream of the kind named by the header line or --kind",

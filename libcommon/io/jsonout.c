@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/stream-dump/jsonout.h"
+#include "libcommon/io/jsonout.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,8 +2,8 @@
  * Converts MessagePack to JSON text.  Reals are printed with as few digits as
  * give the same bits when read, and always with a point or an exponent, so that
  * a reader can tell them from integers. */
-#ifndef STREAM_DUMP_JSONOUT_H
-#define STREAM_DUMP_JSONOUT_H
+#ifndef IO_JSONOUT_H
+#define IO_JSONOUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

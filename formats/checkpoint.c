@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats/checkpoint.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "formats/trained.h"
+
+#define EPOCHS_MAX 100000
+#define NETS_MAX 1e9
+
+/* ---- records ---- */
+
+static const struct field head_fields[] = {
+    FIELD(checkpoint_head, tool, F_STR, "", "eenn-train or ofa-train",
+          .max_count = 64),
+    FIELD(checkpoint_head, key, F_STR, "id",
+          "hash of tool, version, kernels, parameters and inputs"),
+    FIELD(checkpoint_head, finished, F_INT, "", "networks that are finished",
+          .max = NETS_MAX),
+    FIELD(checkpoint_head, logged, F_INT, "bytes",
+          "of the file of --log, about the epochs in here", .max = INT_EXACT),
+    FIELD_END,
+};
+
+static int check_head(const void *data, struct err *e)
+{
+    const struct checkpoint_head *h = data;
+
+    return id_check(h->key, "key", e);
+}
+
+const struct schema schema_checkpoint = {
+    .type = "checkpoint",
+    .size = sizeof(struct checkpoint_head),
+    .fields = head_fields,
+    .check = check_head,
+};
+
+static const struct field training_fields[] = {
+    FIELD(training_state, net, F_STR, "id",
+          "hash of the network's record in the input"),
+    FIELD(training_state, phase, F_STR, "", "backbone, exits or peak",
+          .max_count = 32),
+    FIELD(training_state, done, F_INT, "", "epochs of the phase that are over",
+          .min = 1, .max = EPOCHS_MAX),
+    FIELD(training_state, waited, F_INT, "",
+          "the last of them, which brought no improvement", .max = EPOCHS_MAX),
+    FIELD(training_state, best_epoch, F_INT, "",
+          "whose weights the copy best has, nil = there is none",
+          .flags = F_NIL, .max = EPOCHS_MAX),
+    FIELD(training_state, best_loss, F_REAL, "",
+          "its L_acc on the validation split", .flags = F_NIL),
+    FIELD(training_state, best_final, F_REAL, "",
+          "its accuracy at the final exit", .flags = F_NIL, .max = 1),
+    FIELD(training_state, log, F_LIST, "(epochs)",
+          "how training went so far, as in a trained record",
+          .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),
+    FIELD_END,
+};
+
+static int check_training(const void *data, struct err *e)
+{
+    const struct training_state *t = data;
+
+    if (id_check(t->net, "net", e) < 0 || trained_log_check(&t->log, e) < 0)
+        return e->code;
+    if (t->done > (int64_t)t->log.n || t->waited > t->done)
+        return err_set(e, ERR_FORMAT,
+                       "%" PRId64 " epochs waited of %" PRId64
+                       " in the phase and %zu in the log",
+                       t->waited, t->done, t->log.n);
+    if (t->best_epoch != NIL_INT && t->best_epoch >= (int64_t)t->log.n)
+        return err_set(e, ERR_FORMAT, "best epoch %" PRId64 " of %zu",
+                       t->best_epoch, t->log.n);
+    if (isnan(t->best_loss) != isnan(t->best_final) ||
+        (!isnan(t->best_loss) && t->best_epoch == NIL_INT))
+        return err_set(e, ERR_FORMAT, "the best epoch is described in part");
+    return 0;
+}
+
+const struct schema schema_training = {
+    .type = "training",
+    .size = sizeof(struct training_state),
+    .fields = training_fields,
+    .check = check_training,
+};
+
+static const struct field copy_fields[] = {
+    FIELD(copy_head, which, F_ENUM, "",
+          "now: with the optimiser's momentum; best: of the best epoch; "
+          "teacher: what a supernet learns from",
+          .names = tensor_copy_names),
+    FIELD_END,
+};
+
+const struct schema schema_copy = {
+    .type = "copy",
+    .size = sizeof(struct copy_head),
+    .fields = copy_fields,
+};
+
+static const struct field finished_fields[] = {
+    FIELD(finished_head, net, F_STR, "id",
+          "hash of the network's record in the input"),
+    FIELD_END,
+};
+
+static int check_finished(const void *data, struct err *e)
+{
+    const struct finished_head *f = data;
+
+    return id_check(f->net, "net", e);
+}
+
+const struct schema schema_finished = {
+    .type = "finished",
+    .size = sizeof(struct finished_head),
+    .fields = finished_fields,
+    .check = check_finished,
+};
+
+/* ---- their order ---- */
+
+/* The step says what the last record was. */
+enum { SEQ_START, SEQ_HEAD, SEQ_TRAINING, SEQ_WEIGHTS, SEQ_COPY, SEQ_FINISHED };
+
+struct checkpoint_seq {
+    int step;
+    bool begun;      /* a training's state came */
+    unsigned copies; /* bits 1u << enum tensor_copy */
+    int64_t finished, announced;
+    bool named; /* `finished` came, its network has not begun */
+    struct trained_seq trained;
+};
+
+static int out_of_place(const struct schema *s, struct err *e)
+{
+    return err_set(e, ERR_FORMAT, "a %s record where it cannot stand", s->type);
+}
+
+static int add_copy(struct checkpoint_seq *s, const struct copy_head *c,
+                    struct err *e)
+{
+    if (s->step < SEQ_TRAINING || s->step > SEQ_COPY)
+        return out_of_place(&schema_copy, e);
+    if (s->copies & 1u << c->which)
+        return err_set(e, ERR_FORMAT, "copy %s comes twice",
+                       tensor_copy_names[c->which]);
+    s->copies |= 1u << c->which;
+    s->step = SEQ_COPY;
+    return 0;
+}
+
+static int add_finished(struct checkpoint_seq *s, struct err *e)
+{
+    if (s->named || order_trained.end(&s->trained, e) < 0)
+        return s->named ? out_of_place(&schema_finished, e) : e->code;
+    if (++s->finished > s->announced)
+        return err_set(e, ERR_FORMAT,
+                       "more finished networks than the %" PRId64 " announced",
+                       s->announced);
+    s->named = true;
+    s->step = SEQ_FINISHED;
+    return 0;
+}
+
+/* Check a record of a finished network. */
+static int add_trained(struct checkpoint_seq *s, const struct schema *schema,
+                       const void *data, struct err *e)
+{
+    if (s->step != SEQ_FINISHED || s->named != (schema == &schema_trained))
+        return out_of_place(schema, e);
+    s->named = false;
+    return order_trained.add(&s->trained, schema, data, e);
+}
+
+static int add_record(void *state, const struct schema *schema,
+                      const void *data, struct err *e)
+{
+    struct checkpoint_seq *s = state;
+    const struct checkpoint_head *h = data;
+    int step = s->step;
+
+    if (schema == &schema_checkpoint) {
+        s->announced = h->finished;
+        s->step = SEQ_HEAD;
+        return step == SEQ_START ? 0 : out_of_place(schema, e);
+    }
+    if (schema == &schema_training || schema == &schema_weights) {
+        s->step = schema == &schema_training ? SEQ_TRAINING : SEQ_WEIGHTS;
+        s->begun = true;
+        return step == SEQ_HEAD ? 0 : out_of_place(schema, e);
+    }
+    if (schema == &schema_subnet)
+        return step == SEQ_WEIGHTS ? 0 : out_of_place(schema, e);
+    if (schema == &schema_copy)
+        return add_copy(s, data, e);
+    if (schema == &schema_tensor && step != SEQ_FINISHED)
+        return step == SEQ_COPY ? 0 : out_of_place(schema, e);
+    if (schema == &schema_finished)
+        return add_finished(s, e);
+    return add_trained(s, schema, data, e);
+}
+
+static int end_records(const void *state, struct err *e)
+{
+    const struct checkpoint_seq *s = state;
+
+    if (order_trained.end(&s->trained, e) < 0)
+        return e->code;
+    if (s->named || s->finished != s->announced)
+        return err_set(e, ERR_FORMAT,
+                       "%" PRId64 " finished networks where %" PRId64
+                       " were announced",
+                       s->finished - s->named, s->announced);
+    if (s->begun && !(s->copies & 1u << COPY_NOW))
+        return err_set(e, ERR_FORMAT, "no copy of the tensors as they are now");
+    return 0;
+}
+
+static const struct order record_order = {
+    .size = sizeof(struct checkpoint_seq),
+    .decoded = 10, /* all but tensors */
+    .add = add_record,
+    .end = end_records,
+};
+
+static const struct schema *const records[] = {
+    &schema_checkpoint, &schema_training,   &schema_weights, &schema_subnet,
+    &schema_copy,       &schema_finished,   &schema_trained, &schema_net,
+    &schema_trace,      &schema_exit_trace, &schema_tensor,  NULL};
+
+const struct kind kind_checkpoint = {
+    .id = {"checkpoint", 1, 0},
+    .doc = "a training that is not over, to go on with",
+    .records = records,
+    .order = &record_order,
+};
