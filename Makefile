@@ -70,21 +70,30 @@ AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-wi
 .SECONDARY:
 .SECONDEXPANSION:
 
+# On a terminal one line, which changes, says what is being built and how much of
+# `all' is left; elsewhere, under -s and with V=1 there is none.  The recipes are
+# expanded one by one, so each counts itself.  (COUNT: flags are taken as they were.)
+ifeq ($(if $(MAKE_TERMOUT),$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),0)
+STEPS   := $(shell $(MAKE) -n $(MAKEOVERRIDES) V=1 COUNT=1 all 2>/dev/null | grep -c ' -o $B/')
+say      = $(eval done += x)printf '\r\033[K[%s] %.60s\r' '$(words $(done))/$(STEPS)' '$1';
+endif
+
 ## all: every tool, in build/VARIANT/bin
 all: $(TOOLS:%=$B/bin/%)
+	$(if $(done),@printf '\r\033[K')
 
 $B/%.o: %.c $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $B/%.f64.o: %.c $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_DOUBLE -MMD -MP -c -o $@ $<
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -DREAL_DOUBLE -MMD -MP -c -o $@ $<
 $B/%.avx2.o: %.c $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX2) $(SIMD_SAN) -DSIMD_AVX2 -MMD -MP -c -o $@ $<
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX2) $(SIMD_SAN) -DSIMD_AVX2 -MMD -MP -c -o $@ $<
 $B/%.avx512.o: %.c $B/flags
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN) -DSIMD_AVX512 -MMD -MP -c -o $@ $<
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN) -DSIMD_AVX512 -MMD -MP -c -o $@ $<
 
 # Flags that change rebuild everything.
 FLAGS   := $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN)
-$B/flags: FORCE
+$B/flags: $(if $(COUNT),,FORCE)
 	@mkdir -p $(@D); printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
 
 $B/libnachos.a: $(LIB_O) $(F32_O)
@@ -95,19 +104,19 @@ $B/%.a:
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $B/bin/%: $$(addprefix $B/,$$(addsuffix .o,$$(basename $$(wildcard tools/$$*/*.c)))) $B/libnachos.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos.a $(LIBS)
 $B/tests/%: $B/tests/unit/%.o $B/libtools.a $B/libnachos.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a -lcmocka $(LIBS)
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a -lcmocka $(LIBS)
 # test_*_f64 computes in double; libtools has no place there.
 $B/tests/unit/%_f64.o: private ALL_CFLAGS += -DREAL_DOUBLE
 $B/tests/test_engine_ref_f64: $(patsubst %,$B/tools/net-zoo/%.o,zoo zoobuild)
 $B/tests/%_f64: $B/tests/unit/%_f64.o $B/libnachos-f64.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos-f64.a -lcmocka $(LIBS)
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $B/libnachos-f64.a -lcmocka $(LIBS)
 $B/bench/%: $B/tests/bench/%.o $B/libtools.a $B/libnachos.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
 $B/fuzz/%: $B/tests/fuzz/%.o $B/libtools.a $B/libnachos.a
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
+	$(Q)$(call say,$@)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libtools.a $B/libnachos.a $(LIBS)
 
 -include $(patsubst %.o,%.d,$(LIB_O) $(F32_O) $(F64_O)) $(TOOL_C:%.c=$B/%.d) \
   $(UNIT:$B/tests/%=$B/tests/unit/%.d) $(BENCH:$B/bench/%=$B/tests/bench/%.d)
