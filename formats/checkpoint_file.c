@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "formats/trained.h"
 #include "formats/weights.h"
+#include "libcommon/base/clock.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/io/mp.h"
@@ -33,14 +33,6 @@ struct checkpoint {
 };
 
 static const struct kind *const accepted[] = {&kind_checkpoint, NULL};
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- opening ---- */
 
@@ -91,7 +83,7 @@ int checkpoint_open(const struct checkpoint_opts *o, struct checkpoint **out,
         c = *out = xcalloc(1, sizeof *c);
         c->o = *o;
         c->path = xstrdup(to.path);
-        c->last = seconds();
+        c->last = clock_seconds();
     }
     output_path_fini(&to);
     return rc;
@@ -379,7 +371,7 @@ void checkpoint_save(struct checkpoint *c, checkpoint_put_fn *put, void *ctx)
 {
     struct err e;
 
-    if (!c || seconds() - c->last < (double)c->o.every)
+    if (!c || clock_seconds() - c->last < (double)c->o.every)
         return;
     if (write_file(c, put, ctx, &e) < 0) {
         log_warn("no new checkpoint: %s", e.text);
@@ -389,7 +381,7 @@ void checkpoint_save(struct checkpoint *c, checkpoint_put_fn *put, void *ctx)
         c->n_fresh = 0;
         buf_clear(&c->fresh);
     }
-    c->last = seconds();
+    c->last = clock_seconds();
 }
 
 void checkpoint_remove(const struct checkpoint *c)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libcommon/base/clock.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/io/jsonout.h"
 #include "libcommon/io/mp.h"
@@ -20,14 +20,6 @@ struct epoch_lines {
     uint64_t bytes;
     double last; /* seconds of the clock */
 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int epoch_lines_open(const char *path, struct epoch_lines **out, struct err *e)
 {
@@ -79,7 +71,7 @@ int epoch_lines_begin(struct epoch_lines *l, uint64_t bytes, struct err *e)
 
     if (!l)
         return 0;
-    l->last = seconds();
+    l->last = clock_seconds();
     if (!l->regular)
         return 0;
     if (fstat(l->fd, &st) < 0)
@@ -122,7 +114,7 @@ int epoch_lines_put(struct epoch_lines *l, const char *key, const char *id,
         return 0;
     if ((rc = schema_encode(s, epoch, &record, e)) < 0)
         return rc;
-    now = seconds();
+    now = clock_seconds();
     at = mp_cursor(record.data, record.len);
     mp_next(&at, &head);
     mp_put_map(&map, head.n + 2);
@@ -144,7 +136,7 @@ int epoch_lines_put(struct epoch_lines *l, const char *key, const char *id,
 void epoch_lines_clock(struct epoch_lines *l)
 {
     if (l)
-        l->last = seconds();
+        l->last = clock_seconds();
 }
 
 uint64_t epoch_lines_bytes(const struct epoch_lines *l)

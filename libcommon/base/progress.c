@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libcommon/base/buf.h"
+#include "libcommon/base/clock.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/utf8.h"
 
@@ -32,14 +32,6 @@ static struct {
     int fd;
     double next;
 } file = {.fd = -1};
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void put(const char *s, size_t n)
 {
@@ -95,7 +87,7 @@ static void file_update(const struct progress *p)
     struct buf line = {0};
     double t;
 
-    if (file.fd < 0 || (t = now()) < file.next)
+    if (file.fd < 0 || (t = clock_seconds()) < file.next)
         return;
     file.next = t + PAUSE_FILE;
     buf_addf(&line, "%" PRIu64 " %" PRIu64 " %.*s", p->done, p->total,
@@ -142,7 +134,7 @@ void progress_start(struct progress *p, const char *label, uint64_t total,
     memset(p, 0, sizeof *p);
     p->label = label;
     p->total = total;
-    p->start = now();
+    p->start = clock_seconds();
     p->next = p->start + DELAY;
     p->terminal = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
     if (wanted < 0)
@@ -189,7 +181,7 @@ void progress_add(struct progress *p, uint64_t n)
 
     p->done += n;
     file_update(p);
-    if (!p->on || (t = now()) < p->next)
+    if (!p->on || (t = clock_seconds()) < p->next)
         return;
     draw(p, t);
     p->next = t + (p->terminal ? PAUSE : PAUSE_LOG);

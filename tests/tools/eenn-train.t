@@ -209,7 +209,7 @@ for line in 'no-such=1' 'lr' 'lr=fast' 'nesterov=yes' 'dataset=d.mpz' \
     contains "$ERR" 'eenn-train: bad.recipe:1: ' 'with file and line'
 done
 echo 'epochs=1' >bad.recipe
-expect 2 'in a recipe: epochs=1' eenn-train -d d.mpz --recipe=bad.recipe net.mpz
+expect 3 'in a recipe: epochs=1' eenn-train -d d.mpz --recipe=bad.recipe net.mpz
 expect 2 'no such recipe' eenn-train -d d.mpz --recipe=papr net.mpz
 contains "$ERR" '(paper, scratch, inherited, final)' 'and which there are'
 expect 0 'list of recipes' eenn-train --list-recipes
