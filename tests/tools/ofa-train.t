@@ -168,7 +168,9 @@ list 'other 9 0 0.02 1 0 0 4 7 6' >other.tsv
 expect 2 'another history' ofa-train -q -d d.mpz -p other.tsv 1.mpz
 contains "$ERR" 'was of phase full, the schedule (other.tsv) says other' \
     'its first difference is named'
-expect 2 'more images than there are' go --train-images=201 1.mpz
+expect 0 'more images than there are' ofa-train -d d.mpz -p list.tsv -b 20 \
+    --calibrate=40 --until=2 --train-images=999 1.mpz -o all.mpz
+contains "$ERR" '999 training images asked for: all' 'all are taken, which is said'
 stream-dump 6.mpz | grep -v momentum | stream-load -k weights -o no.mpz
 expect 3 'within a phase without the optimiser' go --teacher=4.mpz no.mpz
 stream-dump 4.mpz | grep -v stem.weight | stream-load -k weights -o no.mpz

@@ -350,9 +350,10 @@ int main(int argc, char **argv)
         !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
         !(w.dataset = dataset_open(o.dataset, &e)) ||
         dataset_read(w.dataset, want, &w.data, &e) < 0 ||
-        dataset_keep_train(&w.data, o.r.train_images, o.r.seed, &e) < 0 ||
         !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
         rc = e.code;
+    else
+        dataset_keep_train(&w.data, o.r.train_images, o.r.seed);
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
         rc = one_net(&w, &rec, &e);
     if (rc >= 0) {

@@ -103,9 +103,9 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
     struct net n;
     int rc;
 
-    if (!r || dataset_read(r, want, &in->data, e) < 0 ||
-        dataset_keep_train(&in->data, from->train_images, from->seed, e) < 0)
+    if (!r || dataset_read(r, want, &in->data, e) < 0)
         return e->code;
+    dataset_keep_train(&in->data, from->train_images, from->seed);
     if ((rc = supernet_net(s, s->largest, &arena, &n, e)) >= 0)
         rc = input_check_net(&in->data.input, in->data.name, &n, e);
     arena_free(&arena);

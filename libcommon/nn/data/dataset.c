@@ -139,23 +139,20 @@ void dataset_moments(struct dataset *d)
     free(sum);
 }
 
-int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
-                       struct err *e)
+void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed)
 {
     struct split *s = &d->split[SPLIT_TRAIN];
     uint32_t *index;
 
     if (want > s->n)
-        return err_set(e, ERR_ARG,
-                       "%" PRIu64 " training images asked for, "
-                       "data set %s has %zu",
-                       want, d->name, s->n);
-    if (!want)
-        return 0;
+        log_warn("%" PRIu64 " training images asked for: all %zu that data set "
+                 "%s has are taken",
+                 want, s->n, d->name);
+    if (!want || want >= s->n)
+        return;
     index = xcalloc(want, sizeof *index);
     stratified_pick(s->labels, s->n, d->input.classes, want, seed,
                     "train-images", 0, index);
     split_keep(s, input_item_bytes(&d->input), index, want);
     free(index);
-    return 0;
 }

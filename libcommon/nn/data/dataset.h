@@ -76,11 +76,10 @@ void split_move(struct split *from, struct split *to, size_t item_bytes,
 
 void split_fini(struct split *s);
 
-/* Keep a stratified choice of `want` items of the training split (0 = all of
- * it), with no other randomness than the seed.  ERR_ARG when the split has
- * fewer items. */
-int dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed,
-                       struct err *e) MUST_CHECK;
+/* Keep a stratified choice of `want` items of the training split, with no other
+ * randomness than the seed.  All are kept when want is 0 or when there are no
+ * more, which is a warning if there are fewer. */
+void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed);
 
 /* Set mean and std of d->input to the mean and standard deviation of each
  * channel of the training split in units of 0..1, from exact integer sums.  std
