@@ -19,14 +19,19 @@ B       := build/$(VARIANT)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef
+# What Debian builds programs with: checked string functions, guarded stacks and
+# addresses, and tables of functions that cannot be written to.
+HARDEN  := -fstack-protector-strong -fPIE -Wformat -Werror=format-security \
+           $(if $(filter -O%,$(filter-out -O0,$(CFLAGS))),$(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN_LD := -pie -Wl,-z,relro,-z,now
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
-             -ffp-contract=off -pthread $(CFLAGS) \
+             -ffp-contract=off -pthread $(HARDEN) $(CFLAGS) \
              $(if $(WERROR),-Werror) \
              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
              $(if $(COV),--coverage)
 # Only what a program uses is linked in.  OpenBLAS is loaded when scalar kernels
 # first need it (nn/kern/blas.h), since it starts threads as it is loaded.
-LIBS    := $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -ldl -lm
+LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lz -ldl -lm
 
 # ---- sources, found by where they stand ----
 # Two archives of the same names: the rooms that compute with `real' stand in
