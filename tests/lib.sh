@@ -274,7 +274,7 @@ battery_params() {
     expect 0 'options' call --options
     holds 'options are rows of eight values' awk -F '\t' '
         NF != 8 || /\t\t/ { exit 1 }
-        $1 == "threads" && $5 != "1..256" { exit 1 }
+        $1 == "threads" && $5 != "1..4096" { exit 1 }
         END { exit NR < 10 }' "$OUT"
     expect 4 'params to a full disk' call_to /dev/full --params
     expect 0 'params make no output' call --params -o no-such-folder/out.mpz \

@@ -46,7 +46,7 @@ wanted 'a C file without a licence' \
     'libcommon/base/planted_licence.c:1: no SPDX line'
 echo '#!/bin/sh' >tests/planted.sh
 wanted 'a script without a licence' 'tests/planted.sh:1: no SPDX line'
-wanted 'a script in any locale' 'tests/planted.sh: the locale is not set'
+wanted 'a script in any locale' 'tests/planted.sh: the locale is not set (export LC_ALL=C)'
 fresh libcommon/base/planted_long.c
 yes '' | head -n 500 >>libcommon/base/planted_long.c
 wanted 'a file that is too long' \
