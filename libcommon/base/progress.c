@@ -153,7 +153,8 @@ static void draw(struct progress *p, double t)
     buf_addf(&line, "%s: %" PRIu64, log_name(), p->done);
     if (p->total)
         buf_addf(&line, "/%" PRIu64, p->total);
-    buf_addf(&line, " %s, %.3g/s", p->label, rate);
+    buf_addf(&line, rate < 1000 ? " %s, %.3g/s" : " %s, %.0f/s", p->label,
+             rate);
     if (p->total && p->done < p->total && rate > 0) {
         uint64_t s = (uint64_t)((double)(p->total - p->done) / rate + 0.5);
 
