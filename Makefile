@@ -128,7 +128,7 @@ $B/fuzz/%: $B/tests/fuzz/%.o $B/libtools.a $B/libnachos.a
 
 ## demo: a whole search on synthetic images, in a few minutes, in demo/
 demo: all
-	$(Q)$(MAKE) -f pipelines/demo.mk OUT=demo -j2
+	$(Q)$(MAKE) --no-print-directory -f pipelines/demo.mk OUT=demo $(if $(filter -j%,$(MAKEFLAGS)),,-j2)
 
 # ---- tests ----
 export BIN := $(abspath $B/bin)
