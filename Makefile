@@ -77,7 +77,7 @@ AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-wi
 
 # On a terminal one line, which changes, says what is being built and how much of
 # `all' is left; elsewhere, under -s and with V=1 there is none.  The recipes are
-# expanded one by one, so each counts itself.  (COUNT: flags are taken as they were.)
+# expanded one by one, so each counts itself.  (COUNT: flags are compared, not written.)
 ifeq ($(if $(MAKE_TERMOUT),$(V))$(findstring s,$(firstword -$(MAKEFLAGS))),0)
 STEPS   := $(shell $(MAKE) -n $(MAKEOVERRIDES) V=1 COUNT=1 all 2>/dev/null | grep -c ' -o $B/')
 say      = $(eval done += x)printf '\r\033[K[%s] %.60s\r' '$(words $(done))/$(STEPS)' '$1';
@@ -98,7 +98,7 @@ $B/%.avx512.o: %.c $B/flags
 
 # Flags that change rebuild everything.
 FLAGS   := $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN)
-$B/flags: $(if $(COUNT),,FORCE)
+$B/flags: $(if $(if $(COUNT),$(subst [$(FLAGS)],,[$(file <$B/flags)]),yes),FORCE)
 	@mkdir -p $(@D); printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
 
 $B/libnachos.a: $(LIB_O) $(F32_O)
