@@ -165,16 +165,6 @@ static int add_finished(struct checkpoint_seq *s, struct err *e)
     return 0;
 }
 
-/* Check a record of a finished network. */
-static int add_trained(struct checkpoint_seq *s, const struct schema *schema,
-                       const void *data, struct err *e)
-{
-    if (s->step != SEQ_FINISHED || s->named != (schema == &schema_trained))
-        return out_of_place(schema, e);
-    s->named = false;
-    return order_trained.add(&s->trained, schema, data, e);
-}
-
 static int add_record(void *state, const struct schema *schema,
                       const void *data, struct err *e)
 {
@@ -200,7 +190,11 @@ static int add_record(void *state, const struct schema *schema,
         return step == SEQ_COPY ? 0 : out_of_place(schema, e);
     if (schema == &schema_finished)
         return add_finished(s, e);
-    return add_trained(s, schema, data, e);
+    /* What is left is of a finished network. */
+    if (step != SEQ_FINISHED || s->named != (schema == &schema_trained))
+        return out_of_place(schema, e);
+    s->named = false;
+    return order_trained.add(&s->trained, schema, data, e);
 }
 
 static int end_records(const void *state, struct err *e)

@@ -132,14 +132,6 @@ static int begin_segment(struct reader *r, const struct stream_event *ev,
                    ev->minor);
 }
 
-static int end_segment(struct reader *r, struct err *e)
-{
-    if (r->any_order || order_end(&r->order, e) == 0)
-        return 1;
-    return err_prefix(e, "%.200s: after the last record",
-                      stream_reader_file(r->stream));
-}
-
 /* Check that the record may follow those before it in its segment. */
 static int check_order(struct reader *r, struct record *rec, struct err *e)
 {
@@ -165,7 +157,10 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
     if (ev->item == STREAM_HEADER)
         return begin_segment(r, ev, e);
     if (ev->item == STREAM_TRAILER)
-        return end_segment(r, e);
+        return r->any_order || order_end(&r->order, e) == 0
+                   ? 1
+                   : err_prefix(e, "%.200s: after the last record",
+                                stream_reader_file(r->stream));
     r->record = ev->record;
     rec->kind = r->kind;
     rec->bytes = ev->bytes;

@@ -13,19 +13,17 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
     };
 }
 
-/* Returns true when a row that came later (OPT_LATER) does not shape the
- * result: it has its first name, or it is 0. */
-static bool is_off(const struct opt *row)
-{
-    return row->type == OPT_T_ENUM ? *(const int *)row->target == 0
-                                   : *(const uint64_t *)row->target == 0;
-}
-
 static void add_row(void *ctx, const struct opt *row)
 {
+    /* A row that came later does not shape the result while it has its first
+     * name or is 0. */
+    bool later = row->flags & OPT_LATER;
+    bool off = later &&
+               (row->type == OPT_T_ENUM ? *(const int *)row->target == 0
+                                        : *(const uint64_t *)row->target == 0);
     struct buf text = {0};
 
-    if (row->flags & OPT_ASIDE || (row->flags & OPT_LATER && is_off(row)))
+    if (row->flags & OPT_ASIDE || off)
         return;
     opt_value_text(row, 17, &text);
     recipe_list_add(ctx, row->name, text.data);

@@ -187,16 +187,6 @@ static int prepare(struct change *c, bool keep, struct err *e)
     return 0;
 }
 
-static int put_in_place(struct change *c, struct err *e)
-{
-    if (rename(c->o->temp, c->o->path) < 0)
-        return err_sys(e, "%s: rename", c->o->name);
-    tempfile_forget(c->o->temp);
-    c->o->temp = NULL;
-    c->renamed = true;
-    return 0;
-}
-
 /* Undo what was done to all files, as far as it can be undone. */
 static void undo(struct change *c, size_t n)
 {
@@ -235,8 +225,16 @@ static int commit_changes(struct change *c, size_t n, struct err *e)
 
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = prepare(&c[i], n > 1, e);
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = put_in_place(&c[i], e);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        struct output *o = c[i].o;
+
+        c[i].renamed = rename(o->temp, o->path) == 0;
+        if (!c[i].renamed)
+            rc = err_sys(e, "%s: rename", o->name);
+        else
+            tempfile_forget(o->temp);
+        o->temp = c[i].renamed ? NULL : o->temp;
+    }
     if (rc < 0)
         undo(c, n);
     for (size_t i = 0; i < n; i++) {

@@ -134,24 +134,19 @@ int stream_writer_flush(struct stream_writer *w, struct err *e)
     return rc < 0 ? rc : drain(w, e);
 }
 
-/* A reader would not take the object that was to be written. */
-static int refuse(const struct stream_writer *w, const char *why, struct err *e)
-{
-    if (!w->objects)
-        return err_set(e, ERR_FORMAT, "%s: header to write: %s",
-                       output_name(w->out), why);
-    return err_set(e, ERR_FORMAT, "%s: record %" PRIu64 " to write: %s",
-                   output_name(w->out), w->objects - 1, why);
-}
-
 int stream_write(struct stream_writer *w, const void *bytes, size_t n,
                  struct err *e)
 {
     struct skim s = {0};
     int rc = skim_run(&s, bytes, n);
 
+    /* A reader would not take it. */
+    if (rc < 0 && !w->objects)
+        return err_set(e, ERR_FORMAT, "%s: header to write: %s",
+                       output_name(w->out), s.why);
     if (rc < 0)
-        return refuse(w, s.why, e);
+        return err_set(e, ERR_FORMAT, "%s: record %" PRIu64 " to write: %s",
+                       output_name(w->out), w->objects - 1, s.why);
     BUG_IF(rc == 0 || s.pos != n);
     hash_update(w->hash, bytes, n);
     if ((rc = put(w, bytes, n, e)) < 0)

@@ -2,6 +2,7 @@
 #include "libcommon/search/vary.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 void vary_cross(struct rng *r, int64_t *a, int64_t *b, size_t n)
@@ -46,29 +47,22 @@ int64_t vary_polynomial(struct rng *r, int64_t gene, int64_t top, double eta)
     return gene < 0 ? 0 : gene > top ? top : gene;
 }
 
-/* The genome may not be canonical afterwards. */
-static void mutate(const struct vary *v, const struct genes *g, struct rng *r,
-                   int64_t *genome)
-{
-    double p = fmin(v->gene_mutation, 1 / (double)g->n);
-
-    if (rng_uniform(r) >= v->mutation)
-        return;
-    for (size_t i = 0; i < g->n; i++)
-        if (rng_uniform(r) < p)
-            genome[i] = vary_polynomial(r, genome[i], g->v[i].n_choices - 1,
-                                        v->eta);
-}
-
 void vary_children(const struct vary *v, const struct genes *g, struct rng *r,
                    const int64_t *parents[2], int64_t *children[2])
 {
+    double p = fmin(v->gene_mutation, 1 / (double)g->n);
+
     for (int i = 0; i < 2; i++)
         memcpy(children[i], parents[i], g->n * sizeof **children);
     if (rng_uniform(r) < v->crossover)
         vary_cross(r, children[0], children[1], g->n);
     for (int i = 0; i < 2; i++) {
-        mutate(v, g, r, children[i]);
+        bool mutates = rng_uniform(r) < v->mutation;
+
+        for (size_t k = 0; mutates && k < g->n; k++)
+            if (rng_uniform(r) < p)
+                children[i][k] = vary_polynomial(r, children[i][k],
+                                                 g->v[k].n_choices - 1, v->eta);
         genes_canonical(g, children[i], r);
     }
 }

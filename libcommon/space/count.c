@@ -21,26 +21,19 @@ int count_find(const char *name)
     return -1;
 }
 
-/* The final exit's gamma counts the early heads as well, so they are taken off
- * again. */
-static int64_t final_macs(const struct net *n)
-{
-    int64_t macs = net_exit_at(n, n->exits.n - 1)->gamma;
-
-    for (size_t i = 0; i + 1 < n->exits.n; i++)
-        macs -= net_exit_at(n, i)->head_macs;
-    return macs;
-}
-
 double count_of(const struct net *n, int figure)
 {
-    const int64_t all[] = {
+    int64_t all[] = {
         [PARAMS] = n->params,
         [SIZE_BYTES] = n->size_bytes,
         [PEAK_BYTES] = n->peak_bytes,
-        [FINAL_MACS] = final_macs(n),
+        [FINAL_MACS] = net_exit_at(n, n->exits.n - 1)->gamma,
     };
 
+    /* The final exit's gamma counts the early heads as well, so they are taken
+     * off again. */
+    for (size_t i = 0; i + 1 < n->exits.n; i++)
+        all[FINAL_MACS] -= net_exit_at(n, i)->head_macs;
     return (double)all[figure];
 }
 

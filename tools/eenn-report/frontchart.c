@@ -115,17 +115,6 @@ static size_t add_points(const struct results *x, bool feasible,
     return n;
 }
 
-static void add_front(const struct results *x, struct buf *s)
-{
-    uint32_t *index = xcalloc(x->n ? x->n : 1, sizeof *index);
-    size_t n = results_front(x, index);
-    buf_adds(s, "$front << END\n");
-    for (size_t i = 0; i < n; i++)
-        add_point(s, x, &x->v[index[i]]);
-    buf_adds(s, "END\n");
-    free(index);
-}
-
 static void plot(struct buf *s, bool bad, bool good, size_t m)
 {
     buf_adds(s, "set key outside top center horizontal samplen 2\nplot ");
@@ -149,7 +138,8 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
 {
     const struct objectives *o = &x->drawn;
     struct front_axis across, up;
-    size_t bad, good;
+    uint32_t *index;
+    size_t bad, good, n;
 
     if (o->n < 2)
         return err_set(e, ERR_ARG,
@@ -165,7 +155,13 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
     good = add_points(x, true, "good", s);
     if (bad + good == 0)
         return err_set(e, ERR_FORMAT, "no result has metrics to draw");
-    add_front(x, s);
+    index = xcalloc(x->n, sizeof *index);
+    n = results_front(x, index);
+    buf_adds(s, "$front << END\n");
+    for (size_t i = 0; i < n; i++)
+        add_point(s, x, &x->v[index[i]]);
+    buf_adds(s, "END\n");
+    free(index);
     add_range(s, &across);
     add_range(s, &up);
     add_limits(s, &across);

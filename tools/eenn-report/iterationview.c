@@ -40,19 +40,6 @@ static struct table *iteration_table(const struct results *x,
     return t;
 }
 
-static void iteration_row(struct table *t, const struct iteration *it, size_t m)
-{
-    table_int(t, it->number);
-    table_int(t, (int64_t)it->candidates);
-    table_int(t, (int64_t)it->failed);
-    table_int(t, (int64_t)it->feasible);
-    table_int(t, (int64_t)it->front);
-    for (size_t j = 0; j < m; j++)
-        table_real(t, it->best[j]);
-    table_real(t, it->best_violation);
-    table_real(t, it->hypervolume);
-}
-
 /* Set the title: "Hypervolume up to error 1 and 0.4 M MACs, as a share". */
 static void volume_title(struct table *t, const struct results *x,
                          const struct reference *ref)
@@ -102,8 +89,17 @@ int view_iterations(const struct results *x, const struct report_opts *o,
         return 0;
     }
     t = iteration_table(x, rep);
-    for (size_t i = 0; i < n; i++)
-        iteration_row(t, &its[i], x->objectives.n);
+    for (const struct iteration *it = its; it < its + n; it++) {
+        table_int(t, it->number);
+        table_int(t, (int64_t)it->candidates);
+        table_int(t, (int64_t)it->failed);
+        table_int(t, (int64_t)it->feasible);
+        table_int(t, (int64_t)it->front);
+        for (size_t j = 0; j < x->objectives.n; j++)
+            table_real(t, it->best[j]);
+        table_real(t, it->best_violation);
+        table_real(t, it->hypervolume);
+    }
     if (known)
         volume_title(t, x, &ref);
     else

@@ -30,20 +30,15 @@ static const struct column last_columns[] = {
     {"rank", "rank", COL_INT, 0, 0},
     {"reason", "reason", COL_TEXT, 0, 0}};
 
-static bool has_column(const struct table *t, const char *key)
-{
-    for (size_t i = 0; i < t->n_columns; i++)
-        if (!strcmp(t->columns[i].key, key))
-            return true;
-    return false;
-}
-
 /* A user's metric that is called like another column is metrics.NAME. */
 static void figure_column(struct table *t, const struct figure *f)
 {
     struct buf key = {0};
+    size_t i = 0;
 
-    buf_addf(&key, "%s%s", has_column(t, f->name) ? "metrics." : "", f->name);
+    while (i < t->n_columns && strcmp(t->columns[i].key, f->name) != 0)
+        i++;
+    buf_addf(&key, "%s%s", i < t->n_columns ? "metrics." : "", f->name);
     table_column(t, &(struct column){key.data, f->head, COL_REAL, f->scale,
                                      f->decimals});
     buf_free(&key);

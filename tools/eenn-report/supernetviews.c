@@ -40,17 +40,6 @@ static const struct column subnet_columns[] = {
 
 /* ---- tables ---- */
 
-static void view_log(const struct supernet_history *h, struct report *rep)
-{
-    struct table *t = report_table(rep, "log", log_columns);
-    for (size_t i = 0; i < h->epochs; i++) {
-        table_int(t, h->log[i].epoch);
-        table_text(t, h->log[i].phase);
-        table_real(t, h->log[i].lr);
-        table_real(t, h->log[i].loss);
-    }
-}
-
 static void view_subnets(const struct supernet_history *h, struct report *rep)
 {
     struct table *t = report_table(rep, "subnets", subnet_columns);
@@ -220,8 +209,16 @@ int report_weights(struct reader *r, struct record *rec,
         rc = err_set(e, ERR_FORMAT, "the weights tell nothing of sub-networks");
     if (rc == 0 && o->draw)
         (log ? draw_log : draw_subnets)(&h, &rep->script);
-    else if (rc == 0 && log)
-        view_log(&h, rep);
+    if (rc == 0 && !o->draw && log) {
+        struct table *t = report_table(rep, "log", log_columns);
+
+        for (size_t i = 0; i < h.epochs; i++) {
+            table_int(t, h.log[i].epoch);
+            table_text(t, h.log[i].phase);
+            table_real(t, h.log[i].lr);
+            table_real(t, h.log[i].loss);
+        }
+    }
     if (rc == 0 && !o->draw && !log && o->view != VIEW_SUBNETS)
         view_phases(&h, rep);
     if (rc == 0 && !o->draw && !log && o->view != VIEW_TABLE)

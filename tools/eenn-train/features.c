@@ -35,35 +35,31 @@ struct features {
 
 /* ---- the file ---- */
 
-/* Open a file that has a name only until it is unlinked.  No signal that can be
- * blocked ends the process in between, so that the file does not outlive it. */
-static int open_unlinked(const char *folder)
+/* Open a file without a name, or one that has a name only until it is unlinked.
+ * No signal that can be blocked ends the process in between, so that the file
+ * does not outlive it. */
+static int open_file(struct features *f, struct err *e)
 {
-    char *path = xasprintf("%s/.eenn-train-features.XXXXXX", folder);
     sigset_t all, old;
-    int fd, saved;
+    char *path;
+    int saved;
 
+    if ((f->fd = tempfile_unnamed(f->dir, O_RDWR, 0600)) >= 0)
+        return 0;
+    path = xasprintf("%s/.eenn-train-features.XXXXXX", f->dir);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
-    fd = mkstemp(path);
+    f->fd = mkstemp(path);
     saved = errno;
-    if (fd >= 0)
+    if (f->fd >= 0)
         unlink(path);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     free(path);
     errno = saved;
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return fd;
-}
-
-static int open_file(struct features *f, struct err *e)
-{
-    f->fd = tempfile_unnamed(f->dir, O_RDWR, 0600);
     if (f->fd < 0)
-        f->fd = open_unlinked(f->dir);
-    return f->fd < 0 ? err_sys(e, "features: a file in %s (TMPDIR)", f->dir)
-                     : 0;
+        return err_sys(e, "features: a file in %s (TMPDIR)", f->dir);
+    fcntl(f->fd, F_SETFD, FD_CLOEXEC);
+    return 0;
 }
 
 static off_t place_of(const struct features *f, size_t image)

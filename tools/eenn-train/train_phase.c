@@ -290,16 +290,6 @@ static int run_epoch(struct training *r, struct err *e)
 
 /* ---- phases ---- */
 
-/* Return true when the phase has had its epochs, or so many of them in a row
- * without an improvement that it ends (D19). */
-static bool phase_over(const struct training *r)
-{
-    uint64_t patience = r->recipe->patience;
-
-    return r->at.done == r->phase->epochs ||
-           (patience && r->at.waited >= patience);
-}
-
 /* The best epoch is looked for in the last phase alone, so each phase begins
  * without one. */
 static void begin_phase(struct training *r, const struct train_phase *phase)
@@ -340,6 +330,7 @@ static int resume(struct training *r, const struct train_phase *phases,
 static int run_phase(struct training *r, const struct train_phase *phase,
                      struct err *e)
 {
+    uint64_t patience = r->recipe->patience;
     int rc = 1;
 
     if (!phase->epochs)
@@ -347,7 +338,8 @@ static int run_phase(struct training *r, const struct train_phase *phase,
     if (r->phase != phase)
         begin_phase(r, phase);
     memcpy(r->loss.weight, phase->weight, sizeof r->loss.weight);
-    while (rc > 0 && !phase_over(r))
+    while (rc > 0 && r->at.done < phase->epochs &&
+           (!patience || r->at.waited < patience))
         rc = run_epoch(r, e);
     if (rc > 0 && !isfinite(r->at.best_loss)) {
         fail(r, "the validation loss is not a finite number");

@@ -69,14 +69,6 @@ static const char *known_phase(const char *name)
     return NULL;
 }
 
-static const char *known_term(const char *name)
-{
-    for (enum loss_id t = 0; t < LOSS_COUNT; t++)
-        if (strcmp(losses_name(t), name) == 0)
-            return losses_name(t);
-    return NULL;
-}
-
 int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
                       struct err *e)
 {
@@ -97,11 +89,13 @@ int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
             epoch_terms_add(&to->terms, keyed[i].name,
                             *member(&terms, keyed[i].name));
     for (size_t i = 0; i < from->terms.n; i++) {
-        const char *name = known_term(further[i].name);
+        enum loss_id t = 0;
 
-        if (!name)
+        while (t < LOSS_COUNT && strcmp(losses_name(t), further[i].name) != 0)
+            t++;
+        if (t == LOSS_COUNT)
             return err_set(e, ERR_FORMAT, "no term %s", further[i].name);
-        epoch_terms_add(&to->terms, name, further[i].value);
+        epoch_terms_add(&to->terms, losses_name(t), further[i].value);
     }
     to->val_accuracy.n = from->val_accuracy.n;
     to->val_accuracy.v = xcalloc(to->val_accuracy.n, sizeof(double));

@@ -209,12 +209,6 @@ static int read_surrogate(struct step_job *j, char *path, struct predictor *p,
     return rc;
 }
 
-static bool is_named(const struct problem *p, const char *name)
-{
-    return objectives_find(&p->objectives, name) < p->objectives.n ||
-           limits_find(&p->limits, name);
-}
-
 /* Set the objectives that the short forms stand for: what the two surrogates
  * predict. */
 static int name_short_forms(struct problem *p, struct predictor *accuracy,
@@ -246,7 +240,9 @@ static int read_predictors(struct step_job *j, struct err *e)
         struct predictor *v = &j->predictors[p->figures++];
 
         rc = read_surrogate(j, o.surrogates.v[i], v, e);
-        if (rc == 0 && !strcmp(v->name, "error") && !is_named(p, "error"))
+        if (rc == 0 && !strcmp(v->name, "error") &&
+            objectives_find(&p->objectives, "error") == p->objectives.n &&
+            !limits_find(&p->limits, "error"))
             predictor_complement(v);
     }
     for (size_t i = 0; rc == 0 && i < o.exact.n; i++)

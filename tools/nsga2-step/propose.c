@@ -55,16 +55,6 @@ static int measure(const struct space *space, const struct archive *a,
     return 0;
 }
 
-static void measured_fini(struct measured *m)
-{
-    genomes_free(&m->seen);
-    free(m->rows);
-    free(m->f);
-    free(m->violation);
-    free(m->entry);
-    free(m->rank);
-}
-
 /* Set member to the members of the measured front, by their last objective.
  * Returns how many there are. */
 static size_t front_members(const struct measured *m, size_t objectives,
@@ -128,13 +118,6 @@ static void set_phi(struct scorer *s, const struct measured *m)
     }
 }
 
-/* Returns phi * v + (1 - phi) * penalty * max(0, v - 1) for v in units of its
- * limit: Eq. 19 as D12 reads it. */
-static double hinge(double v, double phi, double penalty)
-{
-    return phi * v + (1 - phi) * penalty * fmax(0, v - 1);
-}
-
 /* Score genomes by their objectives in units of the scale, with Eq. 19's penalty
  * where that is asked for, and by how much they break limits that come first. */
 static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
@@ -153,8 +136,12 @@ static void score(void *ctx, const int64_t *genomes, size_t n, double *f,
             double limit = (problem_bound(p, j) - best) / range;
 
             *f = (row[p->figure_of_objective[j]] - best) / range;
-            if (s->o->limits == LIMITS_PENALTY && limit > 0)
-                *f = hinge(*f / limit, s->phi[j], s->o->penalty);
+            /* Eq. 19 as D12 reads it, for f in units of its limit. */
+            if (s->o->limits == LIMITS_PENALTY && limit > 0) {
+                double v = *f / limit, phi = s->phi[j];
+
+                *f = phi * v + (1 - phi) * s->o->penalty * fmax(0, v - 1);
+            }
         }
         broken[i] = s->o->limits == LIMITS_FIRST ? problem_violation(p, row)
                                                  : 0;
@@ -320,7 +307,12 @@ int propose(const struct space *space, const struct archive *a,
         problem_predict(p, genomes_at(&out->genomes, 0), out->genomes.n,
                         out->rows);
     }
-    measured_fini(&m);
+    genomes_free(&m.seen);
+    free(m.rows);
+    free(m.f);
+    free(m.violation);
+    free(m.entry);
+    free(m.rank);
     return rc;
 }
 

@@ -337,16 +337,6 @@ static int check_until(const struct inputs *in, struct err *e)
     return 0;
 }
 
-static int set_up(struct inputs *in, const struct sources *from, struct err *e)
-{
-    if (inputs_settle(in, from, e) < 0 ||
-        (in->schedule && check_until(in, e) < 0))
-        return e->code;
-    if (o.space)
-        o.space = in->now.space->spec; /* what provenance shows */
-    return 0;
-}
-
 static int run(struct supernet_work *w, const struct sources *from,
                struct err *e)
 {
@@ -398,8 +388,11 @@ int main(int argc, char **argv)
 
     if (o.space && files.n)
         tool_usage(&tool, "--space begins a new supernet: no FILE then");
-    if (set_up(&w.in, &from, &e) < 0)
+    if (inputs_settle(&w.in, &from, &e) < 0 ||
+        (w.in.schedule && check_until(&w.in, &e) < 0))
         return tool_fail(&tool, &e);
+    if (o.space)
+        o.space = w.in.now.space->spec; /* what provenance shows */
     tool_checked(&tool);
     if (!o.dataset && !o.plan)
         tool_usage(&tool, "--dataset is missing");

@@ -99,19 +99,6 @@ static int begin_own(struct loader *l, struct err *e)
     return write_header(l, e);
 }
 
-/* Read the packed record in l->buf for writing it as it came, and check it in
- * the present form as well, which is what its readers see. */
-static int decode_record(struct loader *l, const struct schema *s, void *data,
-                         struct err *e)
-{
-    const struct buf *b = &l->buf;
-    int rc = s->upgrade ? schema_decode(s, b->data, b->len, &l->arena, data, e)
-                        : 0;
-
-    return rc < 0 ? rc
-                  : schema_decode_as_is(s, b->data, b->len, &l->arena, data, e);
-}
-
 static int record_line(struct loader *l, const json_t *v, struct err *e)
 {
     const char *type = json_string_value(json_object_get(v, "type"));
@@ -131,8 +118,13 @@ static int record_line(struct loader *l, const json_t *v, struct err *e)
     buf_clear(&l->buf);
     arena_reset(&l->arena);
     data = arena_alloc(&l->arena, 1, s->size);
+    /* The record is read as it came, to be written so, and before that checked
+     * in the present form, which is what its readers see. */
     if (jsonin_record(&l->buf, s, v, l->o.skip_unknown, e) < 0 ||
-        decode_record(l, s, data, e) < 0 ||
+        (s->upgrade &&
+         schema_decode(s, l->buf.data, l->buf.len, &l->arena, data, e) < 0) ||
+        schema_decode_as_is(s, l->buf.data, l->buf.len, &l->arena, data, e) <
+            0 ||
         (!l->o.any_order && order_add(&l->order, s, data, e) < 0))
         return e->code;
     /* The record is encoded anew, so that keys are in order and numbers in

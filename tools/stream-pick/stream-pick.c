@@ -107,30 +107,23 @@ static int run(struct reader *in, struct picker *p, struct err *e)
 }
 
 /* Take what the options alone say, and settle the spelling of the ranges. */
-static int set_up(struct picker *p, struct err *e)
-{
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < o.indices.n; i++)
-        rc = picker_add_range(p, &o.indices.v[i], e);
-    for (size_t i = 0; rc == 0 && i < o.ids.n; i++)
-        rc = picker_add_id(p, o.ids.v[i], e);
-    return rc;
-}
-
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
     struct picker *p = picker_new();
     struct reader *in = NULL;
     struct err e;
-    int rc = -1;
+    int rc = 0;
 
-    if (set_up(p, &e) < 0)
+    for (size_t i = 0; rc == 0 && i < o.indices.n; i++)
+        rc = picker_add_range(p, &o.indices.v[i], &e);
+    for (size_t i = 0; rc == 0 && i < o.ids.n; i++)
+        rc = picker_add_id(p, o.ids.v[i], &e);
+    if (rc < 0)
         tool_usage(&tool, "%s", e.text);
     tool_checked(&tool);
-    if ((in = reader_open(files.v, files.n, kinds_all, &e)))
-        rc = run(in, p, &e);
+    in = reader_open(files.v, files.n, kinds_all, &e);
+    rc = in ? run(in, p, &e) : e.code;
     reader_close(in);
     picker_free(p);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);

@@ -23,14 +23,6 @@ void frame_clear(const struct frame *f, real *buffer)
     clear(at, end);
 }
 
-/* Copies lines of n reals to lines that are `step` apart. */
-static void copy_lines(size_t lines, size_t n, const real *from, real *to,
-                       size_t step)
-{
-    for (; lines-- > 0; from += n, to += step)
-        memcpy(to, from, n * sizeof *to);
-}
-
 void frame_load(const struct engine_pass *p, const struct value *v,
                 size_t image, const struct frame *f, real *buffer)
 {
@@ -39,9 +31,11 @@ void frame_load(const struct engine_pass *p, const struct value *v,
     struct epilogue t = v->epilogue;
 
     if (v->plain || v->store) {
-        copy_lines(f->h, f->w * f->c,
-                   value_load(p, v, first, first + v->rows, NULL), to,
-                   frame_step(f));
+        const real *from = value_load(p, v, first, first + v->rows, NULL);
+        size_t n = f->w * f->c;
+
+        for (size_t y = 0; y < f->h; y++, from += n, to += frame_step(f))
+            memcpy(to, from, n * sizeof *to);
         return;
     }
     if (v->mul)

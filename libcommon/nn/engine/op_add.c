@@ -22,14 +22,6 @@ static size_t ratio_of(const struct plan_node *n, const struct value *v)
 
 /* Computes y = a + b in one pass: a's epilogue is fused with the sum, and b is
  * the loaded second value. */
-static void add_two(const struct engine_pass *p, const struct plan_node *n,
-                    const struct value *a, const real *b, size_t first,
-                    size_t last)
-{
-    p->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a), a->c,
-                           a->data + first * n->c, b, n->y + first * n->c);
-}
-
 static bool can_fuse(const struct value *v)
 {
     return !v->mul && !v->store;
@@ -43,12 +35,13 @@ static void add_rows(const struct engine_pass *p, const struct plan_node *n,
     real *y = n->y + first * n->c;
 
     if (n->n_in >= 2 && (can_fuse(&v[0]) || can_fuse(&v[1]))) {
-        int a = can_fuse(&v[0]) && !v[0].plain ? 0 : can_fuse(&v[1]) ? 1 : 0;
-        const struct value *b = &v[1 - a];
-        add_two(p, n, &v[a],
-                value_load(p, b, first * ratio_of(n, b), last * ratio_of(n, b),
-                           scratch),
-                first, last);
+        int fused = can_fuse(&v[0]) && !v[0].plain ? 0 : can_fuse(&v[1]);
+        const struct value *a = &v[fused], *b = &v[1 - fused];
+        const real *x = value_load(p, b, first * ratio_of(n, b),
+                                   last * ratio_of(n, b), scratch);
+
+        p->k->epilogue_forward(&a->epilogue, (last - first) * ratio_of(n, a),
+                               a->c, a->data + first * n->c, x, y);
         k = 2;
     }
     for (; k < n->n_in; k++) {

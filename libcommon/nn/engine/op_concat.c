@@ -19,13 +19,6 @@ static void copy_rows(size_t rows, size_t c, const real *from, size_t from_step,
         memcpy(to, from, c * sizeof *to);
 }
 
-/* Returns the channels of input k. */
-static size_t channels_of(const struct engine_pass *p,
-                          const struct plan_node *n, size_t k)
-{
-    return (size_t)net_shape(p->plan->net, n->layer->inputs.v[k])->v[2];
-}
-
 static void forward(const struct engine_pass *p, const struct plan_node *n,
                     int shard, int worker)
 {
@@ -58,7 +51,9 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
         end = chunk_end(n, r, last);
         dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
         for (size_t k = 0; k < n->n_in; k++) {
-            size_t c = channels_of(p, n, k);
+            const struct ints *in = net_shape(p->plan->net,
+                                              n->layer->inputs.v[k]);
+            size_t c = (size_t)in->v[2]; /* channels */
 
             if (n->in[k].grad) {
                 copy_rows(end - r, c, dy, n->c, dx, c);

@@ -113,15 +113,6 @@ static void set_vector(const struct param_table *t, real **value, real **grad,
         *grad = p->grad;
 }
 
-static void set_norm(const struct param_table *t, struct norm *m,
-                     const struct layer *l)
-{
-    set_vector(t, &m->gamma, &m->dgamma, l, "gamma");
-    set_vector(t, &m->beta, &m->dbeta, l, "beta");
-    set_vector(t, &m->mean, NULL, l, "mean");
-    set_vector(t, &m->var, NULL, l, "var");
-}
-
 /* Sets the weights and vectors that the node's row names. */
 static void set_own(const struct param_table *t, struct engine_plan *plan,
                     struct plan_node *n)
@@ -156,13 +147,18 @@ void params_place(struct param_table *t, struct engine_plan *plan,
     place_params(t, plan);
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
+        struct norm *norm;
+
         set_own(t, plan, n);
         if (n->op->weights[0])
             set_vector(t, &n->bias, &n->dbias, n->layer, "bias");
         if (!n->has_norm)
             continue;
-        n->norm = arena_alloc(&plan->arena, 1, sizeof *n->norm);
-        set_norm(t, n->norm, n->layer);
+        n->norm = norm = arena_alloc(&plan->arena, 1, sizeof *norm);
+        set_vector(t, &norm->gamma, &norm->dgamma, n->layer, "gamma");
+        set_vector(t, &norm->beta, &norm->dbeta, n->layer, "beta");
+        set_vector(t, &norm->mean, NULL, n->layer, "mean");
+        set_vector(t, &norm->var, NULL, n->layer, "var");
     }
 }
 
@@ -180,24 +176,13 @@ static void fill(struct engine_param *p, real v)
         p->value[i] = v;
 }
 
-static void fill_normal(struct engine_param *p, struct rng *r, double sigma)
-{
-    for (size_t i = 0; i < p->n; i++)
-        p->value[i] = (real)(sigma * rng_normal(r));
-}
-
-static void fill_uniform(struct engine_param *p, struct rng *r, double bound)
-{
-    for (size_t i = 0; i < p->n; i++)
-        p->value[i] = (real)(bound * (2 * rng_uniform(r) - 1));
-}
-
 static void init_param(const struct net *net, struct engine_param *p,
                        uint64_t seed)
 {
     struct rng r = rng_make(seed, p->binding->tensor, 0, 0);
     struct param_slot s = slot_of(p->layer, p->binding);
     size_t layer = (size_t)(p->layer - net_layer(net, 0));
+    double scale;
 
     switch (s.init) {
     case INIT_ZERO:
@@ -210,10 +195,14 @@ static void init_param(const struct net *net, struct engine_param *p,
         fill(p, layer_ends_branch(net, layer) ? 0 : 1);
         break;
     case INIT_NORMAL:
-        fill_normal(p, &r, sqrt(2 / (double)s.fan));
+        scale = sqrt(2 / (double)s.fan);
+        for (size_t i = 0; i < p->n; i++)
+            p->value[i] = (real)(scale * rng_normal(&r));
         break;
     case INIT_UNIFORM:
-        fill_uniform(p, &r, 1 / sqrt((double)s.fan));
+        scale = 1 / sqrt((double)s.fan);
+        for (size_t i = 0; i < p->n; i++)
+            p->value[i] = (real)(scale * (2 * rng_uniform(&r) - 1));
         break;
     }
 }

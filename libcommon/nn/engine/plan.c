@@ -15,22 +15,6 @@ bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l)
 
 /* ---- a layer's nodes ---- */
 
-/* Returns the most nodes that the net can take: one for each layer, and one for
- * each of its inputs, which may have to be copied. */
-static size_t most_nodes(const struct net *net)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < net->layers.n; i++)
-        n += 1 + net_layer(net, i)->inputs.n;
-    return n;
-}
-
-static int node_of_layer(const struct engine_plan *plan, int64_t layer)
-{
-    return layer == NET_IMAGE ? NET_IMAGE : plan->node_of[layer];
-}
-
 static struct window window_of(const struct layer *l)
 {
     return (struct window){
@@ -63,7 +47,9 @@ static struct plan_node draft_of(struct engine_plan *plan,
     struct plan_node n = draft(plan, l, &l->out, l->inputs.n);
 
     for (size_t k = 0; k < n.n_in; k++)
-        n.in[k].from = node_of_layer(plan, l->inputs.v[k]);
+        n.in[k].from = l->inputs.v[k] == NET_IMAGE
+                           ? NET_IMAGE
+                           : plan->node_of[l->inputs.v[k]];
     n.act = l->act;
     n.has_norm = layer_has_norm(l);
     if (op_info(l->op)->window)
@@ -149,11 +135,6 @@ static void mark_live(struct engine_plan *plan)
     }
 }
 
-static bool has_params(const struct plan_node *n)
-{
-    return n->op->weights[0] || n->op->vectors[0] || n->has_norm;
-}
-
 /* Marks the nodes that learn.  An exit's output counts as learning, because the
  * loss writes its d. */
 static void mark_learning(struct engine_plan *plan)
@@ -163,7 +144,8 @@ static void mark_learning(struct engine_plan *plan)
         n->frozen = !plan_layer_learns(plan, n->layer);
         if (!n->live || n->frozen)
             continue;
-        n->learns = n->exit >= 0 || has_params(n);
+        n->learns = n->exit >= 0 || n->op->weights[0] || n->op->vectors[0] ||
+                    n->has_norm;
         for (size_t k = 0; k < n->n_in; k++) {
             struct plan_edge *e = &n->in[k];
             e->grad = e->from != NET_IMAGE && plan->nodes[e->from].learns;
@@ -263,8 +245,12 @@ void plan_lower(struct engine_plan *plan)
     const struct net *net = plan->net;
     size_t layers = net->layers.n, exits = net->exits.n;
     struct arena *a = &plan->arena;
+    size_t most = 0;
 
-    plan->nodes = arena_alloc(a, most_nodes(net), sizeof *plan->nodes);
+    /* A layer takes a node, and each of its inputs may have to be copied. */
+    for (size_t i = 0; i < layers; i++)
+        most += 1 + net_layer(net, i)->inputs.n;
+    plan->nodes = arena_alloc(a, most, sizeof *plan->nodes);
     plan->node_of = arena_alloc(a, layers, sizeof *plan->node_of);
     plan->exit_node = arena_alloc(a, exits, sizeof *plan->exit_node);
     plan->exit_units = arena_alloc(a, exits, sizeof *plan->exit_units);

@@ -41,21 +41,10 @@ static struct {
     struct err error; /* code 0 = none */
 } choice = {.once = PTHREAD_ONCE_INIT};
 
-/* Set the error that says what KERNELS may be here. */
-static void refuse(const char *wish)
-{
-    struct err *e = &choice.error;
-
-    err_set(e, ERR_ARG, "KERNELS in the environment may be");
-    for (int i = 0; i < ISA_COUNT; i++)
-        if (isa_runs(i))
-            err_suffix(e, "%s %s", i ? "," : "", isa_names[i]);
-    err_suffix(e, " on this machine, not '%s'", wish);
-}
-
 static void choose(void)
 {
     const char *wish = getenv("KERNELS");
+    struct err *e = &choice.error;
     int best = ISA_COUNT - 1, isa = 0;
 
     while (!isa_runs(best))
@@ -63,15 +52,19 @@ static void choose(void)
     if (wish && *wish) {
         while (isa <= best && (strcmp(wish, isa_names[isa]) || !isa_runs(isa)))
             isa++;
-        if (isa > best)
-            refuse(wish);
-        else
+        if (isa <= best) {
             best = isa;
+        } else {
+            err_set(e, ERR_ARG, "KERNELS in the environment may be");
+            for (int i = 0; i < ISA_COUNT; i++)
+                if (isa_runs(i))
+                    err_suffix(e, "%s %s", i ? "," : "", isa_names[i]);
+            err_suffix(e, " on this machine, not '%s'", wish);
+        }
     }
     choice.isa = best;
     snprintf(choice.name, sizeof choice.name, "%s", isa_names[best]);
-    if (best == ISA_SCALAR && !choice.error.code &&
-        blas_load(&choice.error) == 0)
+    if (best == ISA_SCALAR && !e->code && blas_load(e) == 0)
         snprintf(choice.name, sizeof choice.name, "%s %s", blas_core_name(),
                  isa_names[best]);
 }
