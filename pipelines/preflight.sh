@@ -132,8 +132,10 @@ numbers() {
 # shellcheck disable=SC2086  # lists of words
 training() {
     train_params=$(eenn-train --params --seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}" \
-        --train-images="${TRAIN_IMAGES:-0}" ${TRAIN_FLAGS-} 2>/dev/null </dev/null) ||
+        --train-images="${TRAIN_IMAGES:-0}" \
+        ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-} 2>/dev/null </dev/null) ||
     {
+        option TRAIN_MAX_MACS eenn-train --max-macs
         option SEED eenn-train --seed
         option EPOCHS eenn-train --epochs
         option TRAIN_IMAGES eenn-train --train-images
