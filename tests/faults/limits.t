@@ -76,9 +76,9 @@ chunk() {   # chunk SPLIT N
 { cat wide.json; chunk train 2; chunk val 1100; } |
     stream-load --kind=dataset -o wide.mpz
 net-zoo resnet20 --res=8 --width=0.1 --classes=16000 -o wide-net.mpz
-expect 2 'a trace beyond a record' \
+expect 3 'a trace beyond a record' \
     eenn-train -q -d wide.mpz -b 2 -e 1/0 wide-net.mpz -o no.mpz
-contains "$ERR" 'make the val split smaller' 'says how to mend it'
+contains "$ERR" '1048 images fit' 'says how to mend it'
 printf '%s\n' 'phase epochs warmup lr subnets largest distil' \
     'a 9000 0 0.1 1 1 0' 'b 9000 0 0.1 1 1 0' >long.txt
 expect 3 'a schedule beyond a log' \

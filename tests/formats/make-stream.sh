@@ -46,7 +46,7 @@ empty() {
 { skippable 0; cat packed; skippable 7; } >"$V/stream-skippable.mpz"
 { empty; head -c 100 plain | zstd -q; skippable 1; empty
   tail -c +101 plain | zstd -q --no-check; empty; skippable 2
-  cat plain; skippable 3; cat packed plain; } >"$V/stream-frames.mpz"
+  zstd -q <plain; skippable 3; cat packed packed; } >"$V/stream-frames.mpz"
 
 # ---- cut and damaged ----
 n=$(wc -c <plain)

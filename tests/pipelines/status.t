@@ -13,7 +13,7 @@ for i in 00 01 02 98 99 100 101; do
     printf 'hypervolume\t0.%03d\n' "$(echo $i | sed 's/^0*\(.\)/\1/')" >run/it-$i/hypervolume
     cp "$VALID/result-tuned.mpz" run/it-$i/00.result.mpz
 done
-cp "$VALID/result-failed.mpz" run/it-101/100.result.mpz
+cp "$VALID/result-failed.mpz" run/it-100/100.result.mpz
 settings() {
     cat >run/params/settings <<END
 N_START=8

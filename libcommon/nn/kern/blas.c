@@ -56,7 +56,7 @@ static const char *core_for_cpu(void)
 /* OpenBLAS reads the environment, and starts threads, while it is loaded. */
 static void load(void)
 {
-    const char *core = core_for_cpu();
+    const char *core = core_for_cpu(), *why;
     void *library;
 
     if (core && getenv("OPENBLAS_CORETYPE"))
@@ -69,8 +69,11 @@ static void load(void)
         *(void **)&blas.dgemm = dlsym(library, "cblas_dgemm");
         *(void **)&blas.name = dlsym(library, "openblas_get_corename");
     }
-    if (!blas.sgemm || !blas.dgemm || !blas.name)
-        snprintf(blas.error, sizeof blas.error, "%s", dlerror());
+    if (blas.sgemm && blas.dgemm && blas.name)
+        return;
+    why = dlerror(); /* of the last call alone */
+    snprintf(blas.error, sizeof blas.error, "%s",
+             why ? why : LIBRARY " lacks a function");
 }
 
 int blas_load(struct err *e)
