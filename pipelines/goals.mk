@@ -23,6 +23,8 @@ bound_of  = $(patsubst --max=$(MACS)=%,%,$(filter --max=$(MACS)=%,$1))
 limits       := $(call besides,$(LIMITS),$(call limits_of,$(MAX_MACS),$(MIN_ACCURACY)))
 final_limits := $(call besides,$(FINAL_LIMITS),$(call limits_of,$(FINAL_MAX_MACS),$(FINAL_MIN_ACCURACY)))
 final_limits := $(call besides,$(final_limits),$(limits))
+# What a candidate's training keeps by the cost loss.
+TRAIN_MAX_MACS ?= $(call bound_of,$(limits))
 # The search leaves the limit on accuracy to the choice of the winner (D13).
 STEP_LIMITS  ?= $(filter-out --min=accuracy=% --max=error=%,$(limits))
 
@@ -33,8 +35,7 @@ fitted   := $(filter-out $(EXACT),$(searched))
 
 # ---- options of the tools ----
 # Short forms where there are such: of an option that is given again in
-# TUNE_FLAGS or the like the last one counts, as it always did, and an OUT of a
-# version that knew no other forms stays valid.
+# TUNE_FLAGS or the like the last one counts.
 ifeq ($(COST)/$(OBJECTIVES),sequential/accuracy:max$(comma)macs:min)
 objectives :=
 else
@@ -53,13 +54,6 @@ select_goals := $(objectives) $(call short,$(limits))
 step_goals  := $(objectives) $(if $(objectives),$(STEP_LIMITS),$(call short,$(STEP_LIMITS))) \
                $(if $(EXACT),$(EXACT:%=--exact=%) $(filter --mac-rule=% --pool-rule=%,$(PLACE_FLAGS)))
 
-# What OUT/params/step says of them: in an earlier version all that was tuned by.
-ifneq ($(strip $(step_goals)),$(filter --max-macs=%,$(tune_limits)))
-step_params := $(step_goals)
-else
-step_params := $(tune_limits)
-endif
-
 # ---- the reference of the hypervolume, which takes three objectives at most ----
 measurable := $(if $(word 4,$(goals)),,yes)
 references := $(filter $(targets:%=%=%),$(REFERENCE))
@@ -68,7 +62,7 @@ referenced := $(foreach r,$(references),$(firstword $(subst =, ,$r)))
 from_largest := $(filter-out $(referenced),$(patsubst %:min,%,$(filter $(MACS):min,$(goals))))
 
 # ---- what is refused ----
-ifeq ($(status),)
+ifeq ($(status)$(STAGE),)
 ifneq ($(filter-out sequential paper,$(COST))$(words $(COST)),1)
 $(error COST=$(COST): the cost is sequential or paper)
 endif

@@ -55,7 +55,12 @@ part_of() {     # part_of FILE
 # What runs, in $steps, and what is said of the time, in $left.
 look() {
     local file name files=("$OUT"/tmp/*.progress) running='' seconds='' n=0 all
-    local results=("$OUT"/it-*/[0-9]*.result.mpz)
+    local results=() result
+    for result in "$OUT"/it-*/[0-9]*.result.mpz; do
+        # Without a design it is of a larger search in the same folder.
+        [[ -e ${result%/*}/slots.mk && ! -e ${result%.result.mpz}.design ]] ||
+            results+=("$result")
+    done
     finished=${#results[@]} steps='' left='' all=$((1000 * finished))
     for file in "${files[@]}"; do
         name=${file##*/} name=${name%.progress}

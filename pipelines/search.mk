@@ -4,38 +4,49 @@
 #   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
 #
 # A preset (nachos.mk, cifar10.mk, demo.mk) is a list of variables that includes
-# this file; each of them can be given on the command line too.  `make -f ...
-# status` says how far a search is.  What lands in OUT:
+# this file; each of them can be given on the command line too.  This file has
+# the variables and the targets, goals.mk what follows from objectives and
+# limits, stages.mk the rules, search.sh the order in which they are made.
+#
+# What lands in OUT:
 #
 #   supernet/NNN.mpz             the supernet after NNN epochs; supernet.mpz the
 #                                last of them, supernet.txt its tables
 #   it-00/archs.mpz              the first designs: corners and random ones
 #   it-NN/NAME.surrogate.mpz, archs.mpz    the next ones (NN > 0)
-#   it-NN/SS.result.mpz          one candidate: placed, trained, tuned
+#   it-NN/nets.mpz, rejects.mpz  those within the hard limits, and the others
+#   it-NN/SS.design, slots.mk    arch id, genome and training of slot SS; all slots
+#   it-NN/SS.result.mpz          that candidate, tuned
 #   it-NN/archive.mpz            every result so far (cat)
 #   it-NN/hypervolume            of its front
+#   trained/KEY.mpz              trainings without weights: KEY is the arch id
+#                                and a digest of all that shapes a training
 #   reference                    of all hypervolumes: lines NAME=WORST[:BEST]
 #   archive.mpz  front.mpz       of the last iteration
 #   final/                       the winner: trained longer, tuned, run once on
 #                                the test split
 #   report.txt  front.svg  hypervolume.svg
+#   params/                      the parameters in force, as the tools print
+#                                them with --params, the calls that they came
+#                                from; digests of files; what passed preflight
+#   log/  checkpoints/  tmp/     what failed, trainings cut short, what is in
+#                                the making; lock is held by who works here
 #
-# Candidates are not known before their iteration, so files are slots and each
-# iteration is a sub-make.  Every file is written whole or not at all: kill it
-# anywhere, run make again, and the same bytes come out.  Parameters are
-# prerequisites (OUT/params/NAME): changing one re-runs what depends on it.
-# Raising N_ITER continues a finished search.
+# Every file is written whole or not at all: kill it anywhere, run make again,
+# and the same bytes come out.  What shapes a file is a prerequisite of it: the
+# files it is made of, and OUT/params/NAME.  Files from outside count by their
+# digest, not by their time.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.SECONDARY:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 export LC_ALL := C
-export OPENBLAS_NUM_THREADS := 1
+
+here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+include $(here)/settings.mk
 
 # Tools: those just built, or the installed ones.
-here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 preset := $(firstword $(MAKEFILE_LIST))
 ifneq ($(wildcard $(here)/../build/release/bin),)
 BIN ?= $(abspath $(here)/../build/release/bin)
@@ -46,6 +57,7 @@ endif
 
 # ---- what a preset sets ----
 OUT          ?= run
+DATA         ?=
 SEED         ?= 1
 # where candidates come from
 SPACE        ?= ofa-mbv3:width=1,res=32,classes=10,exits=4
@@ -93,6 +105,8 @@ EPOCHS       ?= 10/5/5
 TRAIN_IMAGES ?=
 FINAL_EPOCHS ?= $(EPOCHS)
 FINAL_IMAGES ?=
+# KEEP_TRAININGS=0 keeps no trainings: less disk, but other limits train anew
+KEEP_TRAININGS ?= 1
 # further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
 # breaks one is not trained, stands in the archive as failed and is never
 # proposed again; PICK_FLAGS are pareto-select's when the winner is picked, the
@@ -106,6 +120,9 @@ PICK_FLAGS   ?=
 FIT_FLAGS    ?= --model=auto,rank-rbf,rank-gp
 STEP_FLAGS   ?=
 FINAL_FLAGS  ?= $(TRAIN_FLAGS)
+# goals.mk also sets TRAIN_MAX_MACS, the MACs that a candidate's training is to
+# keep: the limit on them unless it says otherwise, so that the limit can change
+# and nothing is trained anew.
 # Each candidate is one process with one thread; -j runs them side by side.
 # The winner and the supernet have the machine to themselves.
 FINAL_THREADS ?= $(shell nproc)
@@ -117,198 +134,70 @@ ifeq ($(DATA)$(status),)
 $(error DATA=FILE is missing: a dataset stream, see data-import(1), data-synth(1))
 endif
 
-# $(call param,NAME,VALUE): the file OUT/params/NAME, rewritten when VALUE is
-# another than last time, but for blanks; a prerequisite of whatever VALUE
-# shapes.  To ask for the status changes nothing.
-param = $(OUT)/params/$1$(if $(status),,$(shell file='$(OUT)/params/$1'; set -f; \
-    [ -e "$$file" ] && old=($$(<"$$file")) && [ "$${old[*]}" = '$(strip $2)' ] || \
-    { mkdir -p '$(OUT)/params'; printf '%s\n' '$(strip $2)' >"$$file"; }))
-
 include $(here)/goals.mk
 
-run       := $(LAUNCH) bash -eu -o pipefail -c
-train_cmd  = eenn-train --dataset=$(DATA) --seed=$(SEED) --no-progress \
-             $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) \
-             $(if $1,--max-macs=$1)
+# ---- parameters ----
+# Lines NAME COMMAND: what the commands of a NAME print is OUT/params/NAME, a
+# prerequisite of all that it shapes (search.sh).  A tool prints its parameters
+# in force; after it `digests` prints what files hold, and `files` the same of
+# those that options name.  A supernet is what its parameters make it.
 search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
 final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
+max_macs      = $(if $1,--max-macs=$1)
+final_macs   := $(call bound_of,$(final_limits))
+supernet     := $(if $(filter $(OUT)/supernet.mpz,$(WEIGHTS)),$(SUPERNET))
+weights      := $(if $(supernet),supernet="$$tmp/params/supernet",$(WEIGHTS:%=weights=%))
 
-P_SUPERNET := $(call param,supernet,$(SPACE) $(if $(SUPERNET),$(shell cksum <'$(SUPERNET)')) $(SUPERNET_SCALE) $(SUPERNET_FLAGS) $(SEED))
-P_SPACE  := $(call param,space,$(SPACE) $(N_START) $(SEED))
-P_PLACE  := $(call param,place,$(PLACE_FLAGS) $(PLACE_LIMITS))
-P_TRAIN  := $(call param,train,$(search_train) $(WEIGHTS) $(SEED))
-P_TUNE   := $(call param,tune,$(tune_limits) $(TUNE_FLAGS))
-P_PICK   := $(call param,pick,$(filter-out $(tune_limits),$(select_goals)) $(PICK_FLAGS))
-P_FINAL_TUNE := $(call param,final-tune,$(final_tune_limits) $(FINAL_TUNE_FLAGS))
-P_FINAL_LIMITS := $(call param,final-limits,$(final_limits))
-P_STEP   := $(call param,step,$(K) $(step_params) $(SEED) $(FIT_FLAGS) $(STEP_FLAGS))
-P_REFERENCE := $(call param,reference,$(OBJECTIVES) $(COST) $(references))
-P_FINAL  := $(call param,final,$(call bound_of,$(final_limits)) $(final_train) $(WEIGHTS) $(SEED))
+define PARAMS
+$(if $(supernet),supernet ofa-train --params --space=$(SPACE) --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) --seed=$(SEED) $(SUPERNET_FLAGS)
+supernet digests dataset=$(DATA) schedule=$(SUPERNET)
+supernet files $(SUPERNET_FLAGS))
+space ofa-sample --params --space=$(SPACE) --corners --seed=$(SEED)
+space files --space=$(SPACE)
+place eec-place --params $(PLACE_FLAGS)
+place-limits eec-place --params $(PLACE_FLAGS) $(PLACE_LIMITS)
+train eenn-train --params --seed=$(SEED) $(call max_macs,$(TRAIN_MAX_MACS)) $(search_train)
+train digests dataset=$(DATA) $(weights)
+train files $(TRAIN_FLAGS)
+tune thresh-tune --params $(tune_limits) $(TUNE_FLAGS)
+pick pareto-select --params $(select_goals) $(PICK_FLAGS)
+step surrogate-fit --params --target=accuracy --seed=$(SEED) $(FIT_FLAGS)
+step nsga2-step --params --space=$(SPACE) $(step_goals) -k $(K) --seed=$(SEED) $(STEP_FLAGS)
+step files $(STEP_FLAGS)
+reference echo objectives=$(OBJECTIVES) cost=$(COST) $(references)
+final eenn-train --params --seed=$(SEED) $(call max_macs,$(final_macs)) $(final_train)
+final digests dataset=$(DATA) $(weights)
+final files $(FINAL_FLAGS)
+final-tune thresh-tune --params $(final_tune_limits) $(FINAL_TUNE_FLAGS)
+final-limits pareto-select --params $(objectives) $(call short,$(final_limits))
+endef
+# What status.sh and a reader want to know of the last run.
+define SETTINGS
+N_START=$(N_START)
+N_ITER=$(N_ITER)
+K=$(K)
+N_TOL=$(N_TOL)
+OBJECTIVES=$(objectives)
+LIMITS=$(call short,$(limits))
+PICK_FLAGS=$(PICK_FLAGS)
+SPACE=$(SPACE)
+SUPERNET=$(supernet)
+SUPERNET_SCALE=$(SUPERNET_SCALE)
+endef
 
-.PHONY: all supernet search finish iteration status
-ifndef IT
-all:
-	$(if $(SUPERNET),+@$(MAKE) -f $(preset) STAGE=supernet supernet)
-	+@$(MAKE) -f $(preset) search
-	+@$(MAKE) -f $(preset) finish
-endif
-
-# ---- the supernet ----
-# STEPS: epochs after which it is saved, at the end of each phase and every
-# SUPERNET_STEP in between; BEFORE_NNN the one that NNN goes on from, TEACHER
-# the end of the first phase.
-ifeq ($(STAGE),supernet)
-super := $(OUT)/supernet
-include $(super)/steps.mk
-$(super)/steps.mk: $(P_SUPERNET) $(call param,supernet-step,$(SUPERNET_STEP)) | $(super)
-	@ofa-train --plan --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) \
-	    --space=$(SPACE) | awk -v step=$(SUPERNET_STEP) ' \
-	    {for (e = $$2 + step; ; e += step) { \
-	        if (e > $$3) e = $$3; \
-	        n = sprintf("%03d", e); steps = steps " " n; \
-	        if (last != "") print "BEFORE_" n " := " last; \
-	        last = n; \
-	        if (e == $$3) break }} \
-	    NR == 1 {print "TEACHER := " last} \
-	    END {print "STEPS :=" steps}' >$@.tmp; mv $@.tmp $@
-.SECONDEXPANSION:
-before  = $(if $(BEFORE_$*),$(super)/$(BEFORE_$*).mpz)
-teacher = $(if $(filter-out $(firstword $(STEPS)),$*),$(if \
-          $(shell [ '$*' -gt '$(TEACHER)' ] && echo 1),$(super)/$(TEACHER).mpz))
-$(STEPS:%=$(super)/%.mpz): $(super)/%.mpz: $$(before) $$(teacher) $(DATA) $(P_SUPERNET)
-	@$(run) 'ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
-	    --scale=$(SUPERNET_SCALE) $(if $(before),,--space=$(SPACE)) \
-	    $(if $(teacher),--teacher=$(teacher)) --until=$$((10#$*)) --seed=$(SEED) \
-	    --threads=$(FINAL_THREADS) --no-progress --report=$(super)/$*.report \
-	    $(SUPERNET_FLAGS) $(before) -o $@'
-	@sed -n 's|^phase|supernet/$*  phase|p' $(super)/$*.report
-$(super):
-	@mkdir -p $@
-$(OUT)/supernet.mpz: $(super)/$(lastword $(STEPS)).mpz
-	@ln -f $< $@
-$(OUT)/supernet.txt: $(OUT)/supernet.mpz
-	@eenn-report --view=subnets $< -o $@
-supernet: $(OUT)/supernet.mpz $(OUT)/supernet.txt
-endif
-
-# ---- one iteration ----
-ifdef IT
-dir  := $(OUT)/it-$(IT)
-prev := $(OUT)/it-$(shell printf %02d $$((10#$(IT) - 1)))
-
-# SLOTS: as many as there are designs.  Made from archs.mpz before anything
-# else; make then starts over with it.
-include $(dir)/slots.mk
-$(dir)/slots.mk: $(dir)/archs.mpz
-	@n=$$(stream-pick --count $<); \
-	{ printf 'SLOTS :='; for ((i = 0; i < n; i++)); do printf ' %02d' $$i; done; \
-	  echo; } >$@.tmp; mv $@.tmp $@
-
-ifeq ($(IT),00)
-$(dir)/archs.mpz: $(P_SPACE) | $(dir)
-	@$(run) 'ofa-sample --space=$(SPACE) --corners -n $(N_START) \
-	    --iteration=0 --seed=$(SEED) -o $@'
+# ---- targets ----
+.PHONY: all preflight plan supernet search finish retune prune status
+ifdef STAGE
+include $(here)/stages.mk
 else
-$(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(P_STEP) | $(dir)
-	@$(run) 'surrogate-fit --target=$* --seed=$(SEED) $(FIT_FLAGS) $< -o $@'
-surrogates := $(fitted:%=$(dir)/%.surrogate.mpz)
-$(dir)/archs.mpz: $(prev)/archive.mpz $(surrogates) $(P_STEP) $(P_SPACE) | $(dir)
-	@$(run) 'nsga2-step --space=$(SPACE) $(surrogates:%=--surrogate=%) \
-	    $(step_goals) -k $(K) \
-	    --iteration=$(shell echo $$((10#$(IT)))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@'
-endif
-
-$(dir)/%.result.mpz: $(dir)/archs.mpz $(DATA) $(WEIGHTS) $(P_PLACE) $(P_TRAIN) $(P_TUNE)
-	@$(run) 'stream-pick --index=$$((10#$*)) $< | \
-	    eec-place $(PLACE_FLAGS) $(if $(PLACE_LIMITS),$(PLACE_LIMITS) --rejects=$@.rejects) | \
-	    $(call train_cmd,$(call bound_of,$(limits))) $(search_train) --weights=none | \
-	    thresh-tune $(tune_limits) $(TUNE_FLAGS) -o $@$(if $(PLACE_LIMITS),.placed; \
-	    cat $@.placed $@.rejects >$@.tmp; mv $@.tmp $@; rm $@.placed $@.rejects)'
-	@eenn-report $(select_goals) --line $@ | sed 's|^|$(patsubst $(OUT)/%,%,$(dir))/$*  |'
-
-$(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
-                    $(SLOTS:%=$(dir)/%.result.mpz)
-	@cat $^ >$@.tmp; mv $@.tmp $@
-$(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
-	@$(if $(measurable),pareto-select --hypervolume $(objectives) \
-	    $(reference) $<,echo 'left out: it takes three objectives at most') \
-	    >$@.tmp; mv $@.tmp $@
-
-iteration: $(dir)/archive.mpz $(dir)/hypervolume
-$(dir):
-	@mkdir -p $@
-endif
-
-# The reference of the hypervolume; its MACs are those of the largest design with
-# all its exits (D22).
-reference = $$(sed 's/^/--reference=/' $(OUT)/reference)
-$(OUT)/reference: $(P_SPACE) $(P_PLACE) $(P_REFERENCE)
-	@{ $(if $(from_largest),ofa-sample --space=$(SPACE) --corners -n 2 | \
-	    stream-pick --index=1 | eec-place $(PLACE_FLAGS) | \
-	    stream-dump --records-only | \
-	    jq -r '"$(MACS)=\(.exits[-1].$(MACS:macs%=gamma%))"';) \
-	printf '$(references:%=%\n)'; } >$@.tmp; mv $@.tmp $@
-
-# ---- the loop over iterations ----
-# First of all, what a kill -9 left of unfinished outputs.
-search:
-	@mkdir -p $(OUT); find $(OUT) -type f -name '.*.mpz.??????' -delete
-	+@stale=0 last=; \
-	for i in $$(seq -f %02g 0 $(N_ITER)); do \
-	    $(MAKE) -f $(preset) IT=$$i iteration; \
-	    volume=$$(cat $(OUT)/it-$$i/hypervolume); \
-	    if [[ $$volume = hypervolume* && $$volume = "$$last" ]]; then \
-	        stale=$$((stale + 1)); else stale=0; fi; \
-	    last=$$volume; \
-	    if [ $$stale -ge $(N_TOL) ]; then \
-	        echo "it-$$i  hypervolume unchanged for $(N_TOL) iterations: done"; break; fi; \
-	done; \
-	cmp -s $(OUT)/it-$$i/archive.mpz $(OUT)/archive.mpz || \
-	    { cp $(OUT)/it-$$i/archive.mpz $(OUT)/archive.mpz.tmp; \
-	      mv $(OUT)/archive.mpz.tmp $(OUT)/archive.mpz; }
-
-# ---- the winner: trained longer, tuned on validation, run once on test ----
-final := $(OUT)/final
-drawn := $(if $(word 2,$(goals)),front) $(if $(measurable),hypervolume)
-finish: $(OUT)/report.txt $(drawn:%=$(OUT)/%.svg)
-	@cat $(OUT)/report.txt
-
-$(OUT)/front.mpz: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK)
-	@pareto-select $(select_goals) $< -o $@
-$(final)/winner.mpz: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK) | $(final)
-	@pareto-select $(select_goals) $(PICK_FLAGS) -k 1 $< -o $@
-$(final)/net.mpz: $(final)/winner.mpz $(P_PLACE)
-	@eec-place $(PLACE_FLAGS) $< -o $@
-$(final)/trained.mpz: $(final)/net.mpz $(DATA) $(WEIGHTS) $(P_FINAL)
-	@$(run) '$(call train_cmd,$(call bound_of,$(final_limits))) $(final_train) --threads=$(FINAL_THREADS) $< -o $@'
-$(final)/result.mpz: $(final)/trained.mpz $(P_FINAL_TUNE)
-	@thresh-tune $(final_tune_limits) $(FINAL_TUNE_FLAGS) $< -o $@
-$(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz $(DATA)
-	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
-	    --threads=$(FINAL_THREADS) $< -o $@
-$(final):
-	@mkdir -p $@
-
-$(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(final)/result.mpz \
-                   $(final)/test.mpz $(OUT)/reference $(P_FINAL_LIMITS)
-	@{ echo 'Front of the search (validation split):'; \
-	   eenn-report $(select_goals) $(OUT)/front.mpz; echo; \
-	   echo 'Iteration by iteration:'; \
-	   eenn-report $(select_goals) --view=iterations $(reference) $<; echo; \
-	   echo 'Winner, trained longer and tuned (validation split):'; \
-	   eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz; echo; \
-	   echo 'Winner, run once on the test split, really stopping:'; \
-	   eenn-report $(final)/test.mpz; } >$@.tmp; mv $@.tmp $@
-$(OUT)/front.svg: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK)
-	@eenn-report --format=svg $(select_goals) $< -o $@
-$(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(P_TUNE) $(P_PICK) $(OUT)/reference
-	@eenn-report --format=svg --view=iterations $(select_goals) $(reference) $< -o $@
-
-# ---- how far it is ----
-# By the settings of the last run.
-P_SETTINGS := $(call param,settings,N_START="$(N_START)" N_ITER="$(N_ITER)" \
-    K="$(K)" N_TOL="$(N_TOL)" OBJECTIVES="$(objectives)" \
-    LIMITS="$(call short,$(limits))" PICK_FLAGS="$(PICK_FLAGS)" SPACE="$(SPACE)" \
-    SUPERNET="$(SUPERNET)" SUPERNET_SCALE="$(SUPERNET_SCALE)")
+export OUT DATA SPACE N_START N_ITER K N_TOL SUPERNET_SCALE SUPERNET_STEP \
+       KEEP_TRAININGS PARAMS SETTINGS
+export known $(known) tune_limits final_tune_limits select_goals step_goals
+driver = +@MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
+all supernet search finish retune prune:
+	$(driver) $@ '$(firstword -$(MAKEFLAGS))'
+preflight plan:
+	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/$@.sh
 status:
 	@$(here)/status.sh '$(OUT)'
+endif

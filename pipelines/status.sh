@@ -79,13 +79,13 @@ supernet() {    # epochs done of all
     echo "supernet       $done of $all epochs"
 }
 
-# Sets $iterations to the numbers there are, ascending; text would put it-100
-# before it-99.
+# The numbers of the iterations there are, ascending; text would put it-100 before
+# it-99.  Those beyond N_ITER are of a longer search in the same folder.
 find_iterations() {
     local dir
     for dir in "$OUT"/it-[0-9]*/; do
         dir=${dir%/} dir=${dir##*/it-}
-        [[ ! $dir =~ ^[0-9]{2,9}$ ]] || echo "$dir"
+        [[ ! $dir =~ ^[0-9]{2,9}$ ]] || ((10#$dir > setting[N_ITER])) || echo "$dir"
     done | sort -n
 }
 
@@ -108,12 +108,17 @@ volume() {      # volume FILE..: one for each iteration, or why there is none
 }
 
 search() {
-    local all its results volumes=() it failed volume='' fewer='' drawn words=()
+    local all its results volumes=() it file failed volume='' fewer='' drawn words=()
     local read=(stream-dump --records-only)
     mapfile -t its < <(find_iterations)
-    results=("$OUT"/it-*/[0-9]*.result.mpz)
+    results=()
     for it in "${its[@]}"; do
         [ ! -e "$OUT/it-$it/hypervolume" ] || volumes+=("$OUT/it-$it/hypervolume")
+        # A slot without a design is of a larger iteration.
+        for file in "$OUT/it-$it"/[0-9]*.result.mpz; do
+            [[ -e ${file%/*}/slots.mk && ! -e ${file%.result.mpz}.design ]] ||
+                results+=("$file")
+        done
     done
     all=$((setting[N_START] + setting[N_ITER] * setting[K]))
     # First designs besides N_START: `12+3'.
@@ -123,7 +128,8 @@ search() {
     ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
     [[ $volume = left* ]] ||
         fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"
-    it=${its[-1]:-0}
+    it=0
+    ((${#its[@]} == 0)) || it=${its[-1]}
     echo "iteration      $((10#$it)) of ${setting[N_ITER]}$fewer"
     echo "candidates     ${#results[@]} of $all"
     ((${#results[@]})) || return 0

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kill -9 of the whole process group at ten random moments of a search, each
-# followed by make: supernet and archive are the undisturbed ones, byte for byte;
-# -j1 gives the same as -j2, one thread the same as two.
+# kill -9 of the whole process group at thirty random moments of a search, each
+# followed by make: supernet, archive and report are the undisturbed ones, byte for
+# byte, and nothing is left behind; -j1 gives the same as -j2, one thread the same
+# as two.
 set -u
 : "${TOP:?}" "${BIN:?}"
 work=$(mktemp -d) && cd "$work" || exit 1
@@ -10,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck source=tests/slow/search.conf
 . "$TOP/tests/slow/search.conf"
 PATH=$BIN:$PATH
-KILLS=${KILLS:-10}
+KILLS=${KILLS:-30}
 
 count=0
 ok()
@@ -21,7 +22,8 @@ ok()
 search()
 {
     # shellcheck disable=SC2086
-    make -f "$TOP/pipelines/search.mk" $SEARCH "$@" >>log 2>&1
+    make -f "$TOP/pipelines/search.mk" $SEARCH TRAIN_FLAGS=$EAGER \
+        SUPERNET_FLAGS="--train-images=1000 $EAGER" "$@" >>log 2>&1
 }
 same()      # supernet, archive, report
 {
@@ -37,7 +39,7 @@ took=$(($(date +%s) - start))
 echo "# undisturbed: $took s"
 search OUT=one -j1 FINAL_THREADS=1; ok $? '-j1 runs, one thread'
 same whole one; ok $? '-j1 and -j2 give the same supernet, archive and report'
-search OUT=threads -j1 TRAIN_FLAGS=--threads=2 FINAL_FLAGS=; ok $? 'two threads run'
+search OUT=threads -j1 TRAIN_FLAGS='--threads=2 --checkpoint-every=0' FINAL_FLAGS=; ok $? 'two threads run'
 stream-cmp --rtol=0 --atol=0 whole/archive.mpz threads/archive.mpz
 ok $? 'one thread and two give the same archive'
 
@@ -45,7 +47,8 @@ i=0
 while [ $i -lt "$KILLS" ]; do
     i=$((i + 1))
     # shellcheck disable=SC2086
-    setsid make -f "$TOP/pipelines/search.mk" $SEARCH OUT=killed-$i -j2 >>log 2>&1 &
+    setsid make -f "$TOP/pipelines/search.mk" $SEARCH TRAIN_FLAGS=$EAGER \
+        SUPERNET_FLAGS="--train-images=1000 $EAGER" OUT=killed-$i -j2 >>log 2>&1 &
     group=$!
     sleep "$(awk -v max="$took" -v seed="$RANDOM" \
         'BEGIN { srand(seed); print 0.2 + rand() * max }')"
@@ -53,7 +56,8 @@ while [ $i -lt "$KILLS" ]; do
     wait $group 2>/dev/null
     search OUT=killed-$i -j2; ok $? "make goes on after kill $i"
     same whole killed-$i; ok $? "kill $i: same supernet, archive, report"
-    [ -z "$(find "killed-$i" -name '.*' -type f)" ]; ok $? "kill $i: nothing left behind"
+    [ -z "$(find "killed-$i" -type f \( -name '.*' -o -path '*/checkpoints/*' -o \
+        -name '*.progress' \))" ]; ok $? "kill $i: nothing left behind"
     rm -rf killed-$i
 done
 echo "1..$count"

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# slots.sh DIR BASE: a file DIR/SS.design for each design of DIR/archs.mpz, one
+# line ARCH GENOME KEY.  KEY names the training of the design, ARCH-BASE, where
+# BASE stands for all else that shapes it; it is `rejected' of a design that is
+# in DIR/rejects.mpz.  A file that says so already stays as it is: what is made
+# of it is made again only when the slot has another design or another training.
+# Makefile lines go to stdout: SLOTS, and KEY_SS of those that are trained.
+set -eu -o pipefail
+export LC_ALL=C
+here=$(dirname "$0") dir=$1 base=$2
+
+declare -A rejected=()
+while read -r arch; do
+    rejected[$arch]=1
+done < <(stream-dump -r "$dir/rejects.mpz" | jq -r .summary.arch)
+
+slots='' lines='' n=0
+while read -r arch genome; do
+    slot=$(printf %02d "$n") key=$arch-$base
+    if [ -n "${rejected[$arch]-}" ]; then
+        key=rejected
+    else
+        lines+="KEY_$slot := $key"$'\n'
+    fi
+    slots+=" $slot"
+    echo "$arch $genome $key" | "$here/if-changed.sh" "$dir/$slot.design"
+    n=$((n + 1))
+done < <(stream-dump -r "$dir/archs.mpz" |
+    jq -r '"\(.id) \(.genome | map(tostring) | join(","))"')
+# Slots of a time when there were more designs; their results stay.
+for design in "$dir"/*.design; do
+    slot=${design##*/} slot=${slot%.design}
+    ((10#$slot < n)) || rm "$design"
+done
+printf 'SLOTS :=%s\n%s' "$slots" "$lines"

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+# The rules of a search, which search.mk includes when search.sh asks for a
+# stage:
+#
+#   STAGE=data                DATA, where a preset makes it
+#   STAGE=supernet-step STEP=NNN BEFORE=NNN TEACHER=NNN   the supernet after NNN
+#                             epochs, from that after BEFORE of them, if any;
+#                             TEACHER is the end of the first phase, later on
+#   STAGE=supernet STEP=NNN   the supernet that is the last step, and its tables
+#   STAGE=designs IT=NN       what an iteration trains: archs, nets, slots
+#   STAGE=candidates IT=NN    those of them that are not there, and the archive
+#   STAGE=winner LAST=it-NN   who it is
+#   STAGE=report LAST=it-NN   its training, its run, reports and drawings
+#
+# search.sh has made the folders and written OUT/params.  In a dry run it has
+# not: then DIFFER names the parameters that are others than those there.
+
+param = $(OUT)/params/$1
+$(DIFFER:%=$(OUT)/params/%): FORCE
+	# $@ changes
+FORCE:
+# Files that are written beside a target and stay when they would be the same.
+if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
+.PHONY: FORCE supernet-step designs candidates winner report
+.SECONDEXPANSION:
+
+run   := $(LAUNCH) bash -eu -o pipefail -c
+say   := $(here)/say.sh
+# $(call logged,NAME,COMMANDS): what fails says so in a line, and OUT/log/NAME
+# has what it said.  NAME is also that of its progress, with - for /.
+log    = $(OUT)/log/$(subst /,-,$1)
+logged = $(run) '$2' 2>$(log) || { s=$$?; echo "$1 failed: $$(tail -n 1 $(log) | \
+	    grep . || echo status $$s) ($(log))" | $(say); exit $$s; }; [ -s $(log) ] || rm $(log)
+progress = --no-progress --progress-file=$(OUT)/tmp/$(subst /,-,$1).progress
+# What is left of a training that was cut short, by the training's name.
+resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
+# $(call write,COMMAND): its output becomes the target, whole.
+tmp    = $(OUT)/tmp/$(subst /,-,$(patsubst $(OUT)/%,%,$@))
+write  = $1 >$(tmp) && mv $(tmp) $@
+# $(call digest_of,NAMES): of these parameters, for the names of trainings.
+digest_of = $$(cat $(foreach p,$1,$(call param,$p)) | b2sum -l 64 | cut -c1-16)
+final ?= $(OUT)/final
+train_cmd = eenn-train --dataset=$(DATA) --seed=$(SEED) $(call progress,$1) \
+            $(call resume,$2) $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) $(call max_macs,$3)
+
+data: $(DATA)
+ifeq ($(STAGE),data)
+.DEFAULT:
+	@echo 'DATA=$@: there is no such file; data-import(1) and data-synth(1) make one' >&2; exit 2
+endif
+
+# ---- the supernet ----
+ifneq ($(filter supernet%,$(STAGE)),)
+super := $(OUT)/supernet
+$(super)/$(STEP).mpz: $(call param,supernet)
+	@$(call logged,supernet/$(STEP),ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
+	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
+	    $(TEACHER:%=--teacher=$(super)/%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
+	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
+	    --report=$(super)/$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)/%.mpz) -o $@)
+	@sed -n 's|^phase|supernet/$(STEP)  phase|p' $(super)/$(STEP).report | $(say)
+supernet-step: $(super)/$(STEP).mpz
+$(OUT)/supernet.mpz: $(super)/$(STEP).mpz
+	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv $(tmp) $@
+$(OUT)/supernet.txt: $(OUT)/supernet.mpz
+	@eenn-report --view=subnets $< -o $@
+supernet: $(OUT)/supernet.mpz $(OUT)/supernet.txt
+endif
+
+# ---- one iteration ----
+ifdef IT
+it   := it-$(IT)
+dir  := $(OUT)/$(it)
+prev := $(OUT)/it-$(shell printf %02d $$((10#$(IT) - 1)))
+endif
+
+ifeq ($(STAGE),designs)
+ifeq ($(IT),00)
+$(dir)/archs.mpz: $(call param,space) $(call param,drawn)
+	@$(call logged,$(it)/archs,ofa-sample --space=$(SPACE) --corners \
+	    -n $$(($$(<$(call param,drawn)))) --iteration=0 --seed=$(SEED) -o $@)
+else
+surrogates := $(fitted:%=$(dir)/%.surrogate.mpz)
+$(surrogates): $(dir)/%.surrogate.mpz: $(prev)/archive.mpz $(call param,step)
+	@$(call logged,$(it)/$*,surrogate-fit --target=$* --seed=$(SEED) $(FIT_FLAGS) $< -o $@)
+$(dir)/archs.mpz: $(prev)/archive.mpz $(surrogates) $(call param,step) $(call param,space)
+	@$(call logged,$(it)/archs,nsga2-step --space=$(SPACE) $(surrogates:%=--surrogate=%) \
+	    $(step_goals) -k $(K) --iteration=$$((10#$(IT))) --seed=$(SEED) $(STEP_FLAGS) $< -o $@)
+endif
+# What breaks a hard limit is a failed result and is not trained.
+$(dir)/nets.mpz $(dir)/rejects.mpz &: $(dir)/archs.mpz $(call param,place-limits)
+	@eec-place -q $(PLACE_FLAGS) $(PLACE_LIMITS) --rejects=$(dir)/rejects.mpz $< \
+	    -o $(dir)/nets.mpz
+# A line ARCH GENOME KEY for each slot, KEY being the training or `rejected'.
+# The file is as old as the slot has had this design and this training.
+$(dir)/slots.mk: $(dir)/archs.mpz $(dir)/nets.mpz $(dir)/rejects.mpz \
+        $(call param,place) $(call param,train) $(call if_gone,$(foreach s,\
+        $(shell sed -n 's/^SLOTS := *//p' $(dir)/slots.mk 2>/dev/null),$(dir)/$s.design))
+	@$(call write,$(here)/slots.sh $(dir) "$(call digest_of,place train)")
+designs: $(dir)/slots.mk
+endif
+
+# slots.mk sets SLOTS, and KEY_SS of those that are trained.
+ifeq ($(STAGE),candidates)
+include $(dir)/slots.mk
+train  = ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) | \
+         $(call train_cmd,$(it)/$*,$(KEY_$*),$(TRAIN_MAX_MACS)) $(search_train) --weights=none
+tune   = thresh-tune -q --origin=$$((10\#$(IT)))/$$((10\#$*)) $(tune_limits) $(TUNE_FLAGS)
+# A training is what its key says: one that is there is used again.  It is no
+# target of its own, since make would begin all of them before the first result.
+trained = $(if $(filter-out 0,$(KEEP_TRAININGS)),$(KEY_$*:%=$(OUT)/trained/%.mpz))
+timed   = start=$$EPOCHREALTIME; $1; echo "$(KEY_$*) $$start $$EPOCHREALTIME" >>$(OUT)/log/times
+result  = $(if $(trained),\
+    [ -e $(trained) ] || { $(call timed,$(train) -o $(trained)); }; $(tune) $(trained) -o $@,\
+    $(call timed,$(train) | $(tune) -o $@))
+$(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
+        $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
+	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
+	    stream-pick --id="$$arch" $(dir)/rejects.mpz -o $@))
+	@eenn-report $(select_goals) --line $@ | sed 's|^|$(it)/$*  |' | $(say)
+	@{ cat $(OUT)/it-*/*.result.mpz | pareto-select -q $(select_goals) $(PICK_FLAGS) -k 1 | \
+	    stream-dump -r | $(in_short); } >$(OUT)/tmp/$(it)-$*.best 2>/dev/null && \
+	    mv $(OUT)/tmp/$(it)-$*.best $(OUT)/tmp/best || :
+in_short = jq -r 'select(.accuracy) | "\(.accuracy * 1000 | round / 10) % at \(.macs / 1e4 | round / 100)M"'
+
+$(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
+                    $(SLOTS:%=$(dir)/%.result.mpz) $(dir)/slots.mk
+	@$(call write,cat $(filter %.mpz,$^))
+$(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
+	@$(call write,$(if $(measurable),pareto-select --hypervolume $(objectives) \
+	    $(reference) $<,echo 'left out: it takes three objectives at most'))
+candidates: $(dir)/archive.mpz $(dir)/hypervolume
+endif
+
+# The reference of the hypervolume; its MACs are those of the largest design with
+# all its exits (D22).
+reference = $$(sed 's/^/--reference=/' $(OUT)/reference)
+$(OUT)/reference: $(call param,space) $(call param,place) $(call param,reference)
+	@$(call write,{ $(if $(from_largest),ofa-sample --space=$(SPACE) --corners -n 2 | \
+	    stream-pick --index=1 | eec-place $(PLACE_FLAGS) | \
+	    stream-dump --records-only | \
+	    jq -r '"$(MACS)=\(.exits[-1].$(MACS:macs%=gamma%))"';) \
+	printf '$(references:%=%\n)'; })
+
+# ---- the winner: trained longer, tuned on validation, run once on test ----
+$(OUT)/archive.mpz: $(OUT)/$(LAST)/archive.mpz $(call param,last)
+	@$(call write,cat $<)
+$(final)/winner.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
+	@pareto-select $(select_goals) $(PICK_FLAGS) -k 1 $< -o $@
+# Its training has a name like a candidate's; the origin is that of its result.
+$(final)/net.mpz: $(final)/winner.mpz $(call param,place) $(call param,final) \
+        $(call if_gone,$(final)/key $(final)/origin)
+	@read -r arch genome origin < <(stream-dump -r $< | $(design_of)); \
+	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $@; \
+	echo "$$arch-$(call digest_of,place final)" | $(here)/if-changed.sh $(final)/key; \
+	echo "$$origin" | $(here)/if-changed.sh $(final)/origin
+design_of = jq -r '.summary | "\(.arch) \(.genome | map(tostring) | join(",")) \(.origin | "\(.iteration)/\(.slot)")"'
+winner: $(final)/net.mpz
+
+$(final)/trained.mpz: $(final)/key
+	@$(call logged,final,$(call train_cmd,final,final,$(final_macs)) $(final_train) \
+	    --threads=$(FINAL_THREADS) $(final)/net.mpz -o $@)
+$(final)/result.mpz: $(final)/trained.mpz $(final)/origin $(call param,final-tune)
+	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) \
+	    $(FINAL_TUNE_FLAGS) $< -o $@
+$(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
+	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
+	    --baseline --threads=$(FINAL_THREADS) --no-progress \
+	    --report=$(final)/times.txt $< -o $@
+$(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
+	@pareto-select $(select_goals) $< -o $@
+
+# TEST says that there is a test split; WINNER that one is trained.
+section = echo; echo '$1:'; $2;
+$(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
+        $(call param,final-limits) $(call param,last) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz))
+	@$(call write,{ echo 'Front of the search (validation split):'; \
+	   eenn-report $(select_goals) $(OUT)/front.mpz; \
+	   $(call section,Iteration by iteration,\
+	       eenn-report $(select_goals) --view=iterations $(reference) $<) \
+	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned (validation split),\
+	       eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
+	     $(if $(TEST),$(call section,Winner$(comma) run once on the test split$(comma) really stopping,\
+	       eenn-report $(final)/test.mpz))) })
+$(OUT)/front.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
+	@eenn-report --format=svg $(select_goals) $< -o $@
+$(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick) $(OUT)/reference
+	@eenn-report --format=svg --view=iterations $(select_goals) $(reference) $< -o $@
+# DRAW says that gnuplot is there.
+drawn  := $(if $(DRAW),$(if $(word 2,$(goals)),front) $(if $(measurable),hypervolume))
+report: $(OUT)/report.txt $(drawn:%=$(OUT)/%.svg)

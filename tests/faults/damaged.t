@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Files of a search that a crash, a full disk or a hand has damaged: each is
+# named and made again, and the outcome is the same.
+# shellcheck disable=SC2317
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+search() {
+    make -j2 -f "$TOP/pipelines/search.mk" BIN="$BIN" OUT=run DATA=data.mpz \
+        SPACE=ofa-mbv3:width=0.1,res=16,classes=10,exits=2 N_START=8 N_ITER=1 K=2 \
+        EPOCHS=0/1 TRAIN_FLAGS=--batch=20 "$@"
+}
+data-synth -n 60 --val=20 --test=20 --size=16 -o data.mpz
+expect_loose 0 'a search' search
+cp -rp run whole
+
+again() {   # again FILE WHAT: the damage that was done to FILE
+    expect_loose 0 "$1 $2" search
+    contains "$ERR" "$1" "$2: it is named"
+    holds "$2: whole again" stream-check -q run/archive.mpz run/final/trained.mpz
+    same whole/archive.mpz run/archive.mpz "$2: the archive is the same"
+    same whole/report.txt run/report.txt "$2: the report is the same"
+}
+damage() {  # damage FILE: cut off at its end, in the middle, empty, another byte
+    truncate -s -1 "run/$1"
+    again "run/$1" "$1 without its last byte"
+    truncate -s $(($(size "whole/$1") / 2)) "run/$1"
+    again "run/$1" "$1 cut in half"
+    : >"run/$1"
+    again "run/$1" "$1 empty"
+    flip "run/$1" $(($(size "whole/$1") / 2))
+    again "run/$1" "$1 with another byte"
+}
+damage it-00/05.result.mpz
+training=$(cd whole && echo trained/*.mpz)
+damage "${training##* }"
+for file in it-00/archs.mpz it-00/nets.mpz it-01/accuracy.surrogate.mpz it-01/archive.mpz \
+    archive.mpz final/trained.mpz final/result.mpz; do
+    truncate -s -9 "run/$file"
+    again "run/$file" "$file cut off"
+done
+for file in it-00/hypervolume it-00/04.design it-01/slots.mk params/train report.txt \
+    final/key; do
+    : >"run/$file"
+    again "run/$file" "$file empty"
+done
+for file in it-00/00.result.mpz it-01/01.result.mpz it-00/slots.mk it-01/00.design \
+    reference front.mpz; do
+    rm "run/$file"
+    expect_loose 0 "$file gone" search
+    same whole/archive.mpz run/archive.mpz 'the archive is the same'
+    holds 'it is there again' test -s "run/$file"
+done
+mkdir -p run/tmp
+echo x >run/tmp/left-by-a-kill
+expect_loose 0 'what a kill left' search
+holds 'is gone' test ! -e run/tmp/left-by-a-kill
+
+# ---- what is not the search's ----
+
+mkdir run/mine
+: >run/mine/empty
+head -c 300 data.mpz >run/mine/half.mpz
+cp run/mine/half.mpz run/half.mpz
+: >run/notes
+expect_loose 0 'files of somebody else' search
+holds 'stay' test -e run/mine/empty -a -e run/mine/half.mpz -a -e run/half.mpz -a -e run/notes
+expect_loose 2 'a damaged data set in OUT' search DATA=run/half.mpz
+contains "$ERR" 'run/half.mpz: record' 'is named'
+holds 'and stays' test -e run/half.mpz
+finish
