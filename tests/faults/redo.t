@@ -161,9 +161,10 @@ did 'another space' 10 1 11 1
 rm -r run
 cp -rp first run
 expect_loose 0 'an iteration more' search N_ITER=2
-did 'an iteration more' 2 + + 1
+holds 'an iteration more: 2 candidates trained, 1 proposal' \
+    test "$(count candidate) $(count nsga2-step)" = '2 1'
 expect_loose 0 'and back' search
-did 'and back' 0 + + 0
+holds 'and back: none' test "$(count candidate) $(count nsga2-step)" = '0 0'
 same first/archive.mpz run/archive.mpz 'leaves it out of the archive'
 holds 'and deletes nothing' test -e run/it-02/01.result.mpz
 rm -r run
@@ -175,7 +176,7 @@ holds 'more first designs: these and new proposals are trained' \
 find run/it-00 -name '0[0-7].result.mpz' -printf '%p %T@\n' | sort >after
 same before after 'and the first ones stay as they are'
 expect_loose 0 'and fewer' search
-did 'and fewer' 0 + + +
+holds 'and fewer: none is trained' test "$(count candidate)" = 0
 same first/archive.mpz run/archive.mpz 'gives what was there'
 
 # ---- a supernet ----
