@@ -61,6 +61,8 @@ asan=exitcode=99:${ASAN_OPTIONS:-}
 ASAN_OPTIONS=$asan
 export TOP BIN VALID INVALID PATH LC_ALL ASAN_OPTIONS
 unset NO_COLOR CDPATH POSIXLY_CORRECT KERNELS
+# The tests' own calls of make have nothing to do with the make that runs them.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/nachos-test.XXXXXX") || exit 1
 OUT=$T/.stdout ERR=$T/.stderr
