@@ -2,6 +2,7 @@
 #include "formats/trained.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,16 +162,16 @@ const struct schema schema_trained = {
     .check = check_trained,
 };
 
-size_t trained_log_room(size_t exits)
+size_t trained_log_room(size_t exits, bool distil)
 {
     double accuracy[NET_MAX_EXITS] = {0};
     char phase[] = "backbone";
     const struct trained_epoch whole = {.phase = phase,
                                         .epoch = EPOCHS_MAX,
-                                        .loss_distil = 1,
+                                        .loss_distil = distil ? 1 : NAN,
                                         .val_accuracy = {accuracy, exits},
                                         .images = INT_EXACT};
-    const size_t others = STREAM_MAX_SMALL / 16; /* the record's other keys */
+    const size_t others = STREAM_MAX_SMALL / 64; /* the record's other keys */
     struct buf b = {0};
     struct err never;
     size_t bytes;

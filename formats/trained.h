@@ -16,9 +16,9 @@ extern const struct schema schema_trained;
 extern const struct schema schema_trained_epoch; /* struct trained_epoch */
 extern const struct kind kind_trained;
 
-/* Returns how many epochs of a net with this many exits a log surely has room
- * for in its record. */
-size_t trained_log_room(size_t exits);
+/* Returns how many epochs of a net with this many exits, trained with or without
+ * distillation, a log surely has room for in its record. */
+size_t trained_log_room(size_t exits, bool distil);
 
 /* Check that a log of struct trained_epoch counts its epochs from 0.  Returns 0
  * or ERR_FORMAT. */

@@ -4,11 +4,15 @@
 # OUT/params/digests, a line DIGEST INODE SIZE MTIME CTIME PATH for each file
 # that was read, so that a large data set is read again only when it may have
 # changed.
-# shellcheck disable=SC2154  # here, tmp: of search.sh
 
-folders=("$OUT"/it-[0-9]*/ "$OUT"/{params,trained,final,supernet,checkpoints}/)
-files=("$OUT"/{supernet,archive,front}.mpz "$OUT"/{supernet,report}.txt
-    "$OUT"/{front,hypervolume}.svg "$OUT/reference")
+# The files that a search makes, in $folders and $files; others that lie in OUT
+# are not its business.
+places() {
+    folders=("$OUT"/it-[0-9]*/ "$OUT"/{params,trained,final,supernet,checkpoints}/)
+    files=("$OUT"/{supernet,archive,front}.mpz "$OUT"/{supernet,report}.txt
+        "$OUT"/{front,hypervolume}.svg "$OUT/reference")
+    [[ $DATA != "$OUT"/* ]] || files+=("$DATA")
+}
 
 declare -A digest_was=() stat_was=()    # by path; stat: INODE SIZE MTIME CTIME
 digests_load() {
@@ -22,28 +26,32 @@ digests_load() {
 
 digests_save() {
     local path
-    for path in "${!digest_was[@]}"; do
-        [[ ! -e $path || $path = "$tmp"/* ]] || echo "${digest_was[$path]} ${stat_was[$path]} $path"
-    done | sort -k 6 | "$here/if-changed.sh" "$OUT/params/digests"
+    if_changed "$OUT/params/digests" "$(for path in "${!digest_was[@]}"; do
+        [ ! -e "$path" ] || echo "${digest_was[$path]} ${stat_was[$path]} $path"
+    done | sort -k 6)"
 }
 
-# The digest of a file, in $digest.
+# The digest of a file, in $digest.  A run looks at each of them once.
+declare -A looked_at=()
 digest_of() {
     local now
-    now=$(stat -L -c '%i %s %.9Y %.9Z' "$1")
-    if [ "${stat_was[$1]-}" != "$now" ]; then
-        digest=$(b2sum -l 128 <"$1")
-        digest_was[$1]=${digest%% *} stat_was[$1]=$now
+    if [ -z "${looked_at[$1]-}" ]; then
+        now=$(stat -L -c '%i %s %.9Y %.9Z' "$1")
+        if [ "${stat_was[$1]-}" != "$now" ]; then
+            digest=$(b2sum -l 128 <"$1")
+            digest_was[$1]=${digest%% *} stat_was[$1]=$now
+        fi
+        looked_at[$1]=yes
     fi
     digest=${digest_was[$1]}
 }
 
-# digests NAME=FILE..: lines NAME=DIGEST.
+# digests NAME=FILE..: lines NAME=DIGEST, added to $lines.
 digests() {
-    local word
+    local word digest
     for word; do
         digest_of "${word#*=}"
-        echo "${word%%=*}=$digest"
+        lines+="${word%%=*}=$digest"$'\n'
     done
 }
 
@@ -55,23 +63,25 @@ files() {
     done
 }
 
-# The files of the search; others that lie in OUT are not its business.
 files_there() {
-    local path paths=()
-    for path in "${folders[@]}" "$DATA" "${files[@]}"; do
-        [[ ! -e $path || $path != "$OUT"/* ]] || paths+=("$path")
+    local folders files path paths=()
+    places
+    for path in "${folders[@]}" "${files[@]}"; do
+        [ ! -e "$path" ] || paths+=("$path")
     done
     find "${paths[@]}" -type f ! -name '.*' ! -path "$OUT/params/digests" \
-        -printf '%i %s %T@ %C@ %p\n' | sed -E 's/(\.[0-9]{9})0 /\1 /g'
+        -printf '%i %s %T@ %C@ %p\n'
 }
 
-# Temporary files that a killed tool left beside its output.
-leftovers() {
-    local path
-    find "${folders[@]}" -type f -name '.*.??????'
-    for path in "$DATA" "${files[@]}"; do
-        [[ $path != "$OUT"/* ]] || find "$OUT" -maxdepth 1 -type f -name ".${path##*/}.??????"
+# Removes temporary files that a killed tool left beside its output.
+remove_leftovers() {
+    local folders files path left
+    places
+    mapfile -t left < <(find "${folders[@]}" -type f -name '.*.??????')
+    for path in "${files[@]}"; do
+        left+=("$OUT/.${path##*/}".??????)
     done
+    [ ${#left[@]} = 0 ] || rm -f "${left[@]}"
 }
 
 # They are looked at: $1 is `check' at the start, when one that is damaged is named
@@ -81,43 +91,52 @@ leftovers() {
 # start, too: a file that a search makes and that is killed, and another search
 # makes as it was before, is none that was only touched.
 digests_of_all() {
-    local path inode size mtime ctime now new=() sums=() i digest
-    now=$(date +%s)
+    local path inode size mtime ctime now keep new=() stats=() sums=() i digest
+    printf -v now '%(%s)T'
     while read -r inode size mtime ctime path; do
-        [[ ${stat_was[$path]-} = "$inode $size $mtime $ctime" && ${mtime%.*} -le $now ]] ||
-            new+=("$path")
+        mtime=${mtime::-1} ctime=${ctime::-1}       # nanoseconds
+        [[ ${stat_was[$path]-} != "$inode $size $mtime $ctime" || ${mtime%.*} -gt $now ]] ||
+            continue
+        new+=("$path")
+        stats+=("$inode $size $mtime $ctime")
     done < <(files_there)
     [ ${#new[@]} -gt 0 ] || return 0
-    mapfile -t sums < <(b2sum -l 128 "${new[@]}" | cut -d' ' -f1)
+    mapfile -t sums < <(b2sum -l 128 "${new[@]}")
     for i in "${!new[@]}"; do
-        path=${new[i]} digest=${sums[i]}
+        path=${new[i]} digest=${sums[i]%% *}
         if [ "$1" = check ]; then
+            read -r _ _ mtime _ <<<"${stats[i]}"
+            keep=$mtime
             if [ "${digest_was[$path]-}" = "$digest" ]; then
-                read -r inode size mtime ctime <<<"${stat_was[$path]}"
-                touch -d "@$mtime" "$path"
+                read -r _ _ keep _ <<<"${stat_was[$path]}"
             elif damaged "$path"; then
                 rm "$path"
                 continue
             fi
-            [ "$(stat -c %Y "$path")" -le "$now" ] || touch "$path"
+            ((${keep%.*} <= now)) || keep=$now
+            if [ "$keep" != "$mtime" ]; then
+                touch -d "@$keep" "$path"
+                stats[i]=$(stat -c '%i %s %.9Y %.9Z' "$path")
+            fi
         fi
-        digest_was[$path]=$digest
-        stat_was[$path]=$(stat -c '%i %s %.9Y %.9Z' "$path")
+        digest_was[$path]=$digest stat_was[$path]=${stats[i]}
     done
     digests_save
 }
 
 # Says what is wrong with a file; status 1 when nothing is.
 damaged() {
-    local why
+    local why text words=()
     case $1 in
     *.mpz) ! why=$(stream-check -q "$1" 2>&1 >/dev/null) || return 1 ;;
     */reference) return 1 ;;        # without objectives that need one
     *.design)
-        [ "$(wc -w <"$1")" != 3 ] || return 1
+        read -ra words <"$1" || :
+        [ ${#words[@]} != 3 ] || return 1
         why="$1: is not ARCH GENOME KEY" ;;
     */slots.mk)
-        ! { head -n 1 "$1" | grep -q '^SLOTS :=' && tail -c 1 "$1" | cmp -s - <(echo); } || return 1
+        text_of "$1"
+        [[ $text != 'SLOTS :='*$'\n' ]] || return 1
         why="$1: is not whole" ;;
     *)
         [ ! -s "$1" ] || return 1
@@ -125,5 +144,8 @@ damaged() {
     esac
     why=${why#stream-check: }
     [ "$1" != "$DATA" ] || refuse "$why; remove it, or give another DATA"
-    say "$why; it is made again"
+    case $1 in
+    */trained/* | */checkpoints/*) warn "$why; it is removed, and made again when it is needed" ;;
+    *) warn "$why; it is made again" ;;
+    esac
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Objectives and limits of search.mk, which includes this file: what each tool
-# gets of them, and what is refused before anything runs.
+# gets of them, and what cannot be.
 
 # Metrics that results have, and those that are counted on a network.
 metrics := accuracy error macs macs_paper final_accuracy final_macs params peak_bytes
@@ -61,64 +61,56 @@ referenced := $(foreach r,$(references),$(firstword $(subst =, ,$r)))
 # The MACs of the largest design are the worst there are.
 from_largest := $(filter-out $(referenced),$(patsubst %:min,%,$(filter $(MACS):min,$(goals))))
 
-# ---- what is refused ----
+# ---- what cannot be ----
+# A line of $(faults) for each; preflight says them, with all else that is wrong.
+faults :=
+define newline
+
+
+endef
 ifeq ($(status)$(STAGE),)
 ifneq ($(filter-out sequential paper,$(COST))$(words $(COST)),1)
-$(error COST=$(COST): the cost is sequential or paper)
-endif
-ifneq ($(MACS),$(if $(cost),macs_paper,macs))
-$(error MACS=$(MACS): it follows from COST, which is sequential for macs or paper for macs_paper)
+faults := $(faults)COST=$(COST): the cost is sequential or paper$(newline)
+else ifneq ($(MACS),$(if $(cost),macs_paper,macs))
+faults := $(faults)MACS=$(MACS): it follows from COST, which is sequential for macs or paper for macs_paper$(newline)
 endif
 
 named := with a NAME that results have: $(metrics)
 bad   := $(filter-out $(metrics:%=%:max) $(metrics:%=%:min),$(goals)) $(wordlist 2,99,$(OBJECTIVES))
 ifneq ($(strip $(bad)),)
-$(error OBJECTIVES=$(OBJECTIVES): '$(firstword $(bad))' is not NAME:max or NAME:min, joined by commas, $(named))
+faults := $(faults)OBJECTIVES=$(OBJECTIVES): '$(firstword $(bad))' is not NAME:max or NAME:min, joined by commas, $(named)$(newline)
 endif
 either = $(foreach m,$1,--max=$m=% --min=$m=%)
 bad   := $(filter-out $(call either,$(metrics)),$(limits) $(final_limits))
 ifneq ($(bad),)
-$(error LIMITS: '$(firstword $(bad))' is not --max=NAME=V or --min=NAME=V $(named) (size_bytes is for PLACE_LIMITS=--max=size_bytes=N))
+faults := $(faults)LIMITS: '$(firstword $(bad))' is not --max=NAME=V or --min=NAME=V $(named) (size_bytes is for PLACE_LIMITS=--max=size_bytes=N)$(newline)
 endif
 bad   := $(filter-out $(call either,$(metrics) $(counted)),$(STEP_LIMITS))
 ifneq ($(bad),)
-$(error STEP_LIMITS: '$(firstword $(bad))' is not --max=NAME=V or --min=NAME=V $(named))
+faults := $(faults)STEP_LIMITS: '$(firstword $(bad))' is not --max=NAME=V or --min=NAME=V $(named)$(newline)
 endif
 bad   := $(filter-out $(counted),$(EXACT))
 ifneq ($(bad),)
-$(error EXACT=$(EXACT): no space counts $(firstword $(bad)), but $(counted))
+faults := $(faults)EXACT=$(EXACT): no space counts $(firstword $(bad)), but $(counted)$(newline)
 endif
 bad   := $(filter --mac-rule --pool-rule,$(PLACE_FLAGS))
 ifneq ($(and $(EXACT),$(bad)),)
-$(error PLACE_FLAGS: what is counted exactly takes $(firstword $(bad))=RULE, one word)
+faults := $(faults)PLACE_FLAGS: what is counted exactly takes $(firstword $(bad))=RULE, one word$(newline)
 endif
 bad   := $(filter-out accuracy error final_accuracy $(referenced) $(from_largest),$(targets))
 ifneq ($(and $(measurable),$(bad)),)
-$(error REFERENCE=$(firstword $(bad))=WORST is missing: the worst $(firstword $(bad)) that counts for the hypervolume; NAME=WORST:BEST where the best is not 0)
+faults := $(faults)REFERENCE=$(firstword $(bad))=WORST is missing: the worst $(firstword $(bad)) that counts for the hypervolume; NAME=WORST:BEST where the best is not 0$(newline)
 endif
 ifneq ($(filter --limits=penalty,$(lastword $(filter --limits=%,$(STEP_FLAGS)))),)
 ifneq ($(filter-out $(call either,$(targets)),$(STEP_LIMITS))$(word 2,$(filter --max=%,$(STEP_LIMITS))),)
-$(error STEP_FLAGS: --limits=penalty takes one maximum, on an objective, and STEP_LIMITS are $(STEP_LIMITS))
+faults := $(faults)STEP_FLAGS: --limits=penalty takes one maximum, on an objective, and STEP_LIMITS are $(STEP_LIMITS)$(newline)
 endif
 endif
 bad   := $(filter-out $(metrics:%=%=%),$(REFERENCE))
 ifneq ($(strip $(bad)),)
-$(error REFERENCE: '$(firstword $(bad))' is not NAME=WORST or NAME=WORST:BEST $(named))
+faults := $(faults)REFERENCE: '$(firstword $(bad))' is not NAME=WORST or NAME=WORST:BEST $(named)$(newline)
 endif
 ifneq ($(words $(referenced)),$(words $(sort $(referenced))))
-$(error REFERENCE=$(REFERENCE): one metric has two)
-endif
-# Plain words alone, since a shell reads them.
-goal_words := $(OBJECTIVES) $(limits) $(final_limits) $(STEP_LIMITS) $(REFERENCE) $(EXACT)
-bad   := $(strip $(foreach c,' " ` ; & | < > \ ( ) * ?,$(findstring $c,$(goal_words))))
-ifneq ($(bad),)
-$(error OBJECTIVES, LIMITS, STEP_LIMITS, REFERENCE or EXACT: $(firstword $(bad)) has no place in a name or a number)
-endif
-# Numbers, and what stands twice: a tool says so before it reads anything.
-bad := $(shell PATH='$(PATH)'; for l in '$(limits)' '$(final_limits)' '$(STEP_LIMITS)'; do \
-    pareto-select --objectives='$(OBJECTIVES)' $$l $(references:%=--reference=%) \
-    /dev/null 2>&1 | sed -n '\|/dev/null|!s/^pareto-select: //p' || :; done | head -n 1)
-ifneq ($(bad),)
-$(error OBJECTIVES, REFERENCE, LIMITS, MAX_MACS or MIN_ACCURACY: $(bad))
+faults := $(faults)REFERENCE=$(REFERENCE): one metric has two$(newline)
 endif
 endif

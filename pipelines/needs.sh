@@ -3,6 +3,9 @@
 # What a search needs, known before anything is trained; for preflight.sh and
 # plan.sh, which have its settings in the environment.
 
+# shellcheck source=pipelines/common.sh
+. "${BASH_SOURCE[0]%/*}/common.sh"
+
 # The data set, and the smallest and the largest network: NAME to value.
 # shellcheck disable=SC2034
 declare -A data=() small=() large=()
@@ -66,32 +69,11 @@ training_bytes() {      # training_bytes BATCH: of large, on data
 # Bytes that OUT comes to: the steps of the supernet with their momentum, and the
 # logits of each training.
 disk_bytes() {
-    local steps=0
-    [ -z "${SUPERNET-}" ] || steps=$(supernet_steps | wc -l)
-    calc "$steps * 8 * ${large[backbone_params]} + 8 * ${large[params]} + \
+    local steps=() teacher
+    [ -z "${SUPERNET-}" ] || supernet_steps
+    calc "${#steps[@]} * 8 * ${large[backbone_params]} + 8 * ${large[params]} + \
         ($N_START + $N_ITER * $K) * (1000 * ($N_ITER + 1) + \
             ${data[val]} * ${large[exits]} * 4 * (${large[classes]} + 1))"
-}
-
-# The epochs after which the supernet is saved.
-supernet_steps() {
-    ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" --space="$SPACE" |
-        awk -v step="$SUPERNET_STEP" '{
-            for (e = $2 + step; e < $3; e += step) print e
-            print $3 }'
-}
-
-# The jobs that make runs side by side; 0 if it sets no bound.
-jobs_of_make() {
-    local word jobs=1
-    for word in ${MAKEFLAGS-}; do
-        case $word in
-        --) break ;;
-        -j) jobs=0 ;;
-        -j[0-9]*) jobs=${word#-j} ;;
-        esac
-    done
-    echo "$jobs"
 }
 
 # The folder of OUT that is there.

@@ -154,7 +154,8 @@ again=$(param recalibrate "$params")
 final_images=$(param train-images "$(given "${FINAL_IMAGES-}")")
 few=$((4 * batch < images ? 4 * batch : images))
 some=$(sed -E 's/0*[1-9][0-9]*/1/g' <<<"$EPOCHS")
-cores=$(nproc) jobs=$(jobs_of_make)
+cores=$(nproc)
+jobs_of_make
 ((jobs > 0 && jobs <= cores)) || jobs=$cores
 
 if ((jobs > 1)); then
@@ -177,7 +178,7 @@ super=$(real "$(supernet_seconds) / $threads")
 search=$(real "$candidate * $all / $jobs")
 winner=$(real "$(seconds "$t_mean" "$(epochs "$FINAL_EPOCHS")" "$final_images") / $threads")
 
-line candidates "$all ($N_START first ones, $N_ITER iterations of $K)"
+line candidates "$all ($N_START first ones$([ "$N_ITER" = 0 ] || echo ", then $N_ITER x $K"))"
 line 'a training' "$(span "$candidate") ($(span "$(seconds "$t_small" "$length" "$images")") to $(
     span "$(seconds "$t_large" "$length" "$images")"), from the smallest to the largest design)"
 [ -z "$SUPERNET" ] || line supernet "$(span "$super")"

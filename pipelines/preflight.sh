@@ -7,9 +7,8 @@
 # Each thing that cannot work is a line on stderr, and then the status is 2; what
 # is left out, or may not suffice, is a warning.  Where a tool has words for it,
 # they are the tool's.  Settings are the variables of search.mk and what goals.mk
-# makes of the limits (tune_limits, final_tune_limits, select_goals, step_goals),
-# in the environment under their own names; OUT, DATA and SPACE are needed, and
-# one that is missing is not looked at.
+# makes of objectives and limits, in the environment under their own names; OUT,
+# DATA and SPACE are needed, and one that is missing is not looked at.
 #
 #   PASSED=FILE   the settings that pass are written to FILE, and while they are
 #                 the same the tools are not asked again what they say of options
@@ -68,7 +67,7 @@ disk() {
 memory() {
     local jobs each there
     [ -z "${LAUNCH-}" ] || return 0
-    jobs=$(jobs_of_make)
+    jobs_of_make
     if [ "$jobs" = 0 ]; then
         jobs=$((N_START > K ? N_START : K))
         warn "-j without a number: up to $jobs trainings run side by side;" \
@@ -126,6 +125,30 @@ numbers() {
     ((${N_ITER:-0} == 0 || ${N_START:-8} >= 8)) ||
         wrong "N_START=$N_START: surrogates are fitted to at least 8 results:" \
             "N_START=8, or N_ITER=0 for the first designs alone"
+}
+
+# Objectives, limits and references: what goals.mk says of them, and pareto-select of
+# the numbers.  Tools that would say the same again get none of them.
+# shellcheck disable=SC2086
+goals() {
+    local line name said seen=none last=''
+    while read -r line; do
+        [ -z "$line" ] || wrong "$line"
+    done <<<"${faults-}"
+    [ -n "${faults-}" ] || for name in limits final_limits STEP_LIMITS; do
+        set -- ${!name-}
+        [ "$*" != "$seen" ] || continue
+        seen=$*
+        case $name in
+        limits) name='OBJECTIVES, REFERENCE, LIMITS, MAX_MACS or MIN_ACCURACY' ;;
+        final_limits) name='FINAL_LIMITS, FINAL_MAX_MACS or FINAL_MIN_ACCURACY' ;;
+        esac
+        said=$(pareto-select --params --objectives="${OBJECTIVES:-accuracy:max}" "$@" \
+            ${references:+--reference=${references// / --reference=}} 2>&1 >/dev/null </dev/null) || faults=yes
+        [ -z "$said" ] || [ "$said" = "$last" ] || wrong "$name: ${said%%$'\n'*}"
+        last=$said
+    done
+    [ -z "${faults-}" ] || tune_limits='' final_tune_limits='' select_goals='' step_goals=''
 }
 
 # Sets train_params to what eenn-train makes of a candidate's options, if it can.
@@ -349,6 +372,7 @@ if passed; then again=yes; else again=; fi
 numbers
 train_params=
 if [ -z "$again" ]; then
+    goals
     training
     options
 fi

@@ -17,8 +17,8 @@
 # minute, and none while nothing has changed.
 #
 # It is the only one that draws on the terminal: tools run with --no-progress,
-# and what else is to be printed meanwhile goes through say.sh, which erases the
-# line first.
+# and what else is to be printed meanwhile goes through say of common.sh, which erases
+# the line first.
 set -u
 shopt -s nullglob
 export LC_ALL=C

@@ -139,14 +139,14 @@ include $(here)/goals.mk
 # ---- parameters ----
 # Lines NAME COMMAND: what the commands of a NAME print is OUT/params/NAME, a
 # prerequisite of all that it shapes (search.sh).  A tool prints its parameters
-# in force; after it `digests` prints what files hold, and `files` the same of
-# those that options name.  A supernet is what its parameters make it.
+# in force; after it `digests` says what files hold, `files` the same of those that
+# options name, and `of` what a NAME is.  A supernet is what its parameters make it.
 search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
 final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
 max_macs      = $(if $1,--max-macs=$1)
 final_macs   := $(call bound_of,$(final_limits))
 supernet     := $(if $(filter $(OUT)/supernet.mpz,$(WEIGHTS)),$(SUPERNET))
-weights      := $(if $(supernet),supernet="$$tmp/params/supernet",$(WEIGHTS:%=weights=%))
+weights      := $(if $(supernet),of supernet,$(WEIGHTS:%=digests weights=%))
 
 define PARAMS
 $(if $(supernet),supernet ofa-train --params --space=$(SPACE) --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) --seed=$(SEED) $(SUPERNET_FLAGS)
@@ -157,7 +157,8 @@ space files --space=$(SPACE)
 place eec-place --params $(PLACE_FLAGS)
 place-limits eec-place --params $(PLACE_FLAGS) $(PLACE_LIMITS)
 train eenn-train --params --seed=$(SEED) $(call max_macs,$(TRAIN_MAX_MACS)) $(search_train)
-train digests dataset=$(DATA) $(weights)
+train digests dataset=$(DATA)
+$(if $(weights),train $(weights))
 train files $(TRAIN_FLAGS)
 tune thresh-tune --params $(tune_limits) $(TUNE_FLAGS)
 pick pareto-select --params $(select_goals) $(PICK_FLAGS)
@@ -166,7 +167,8 @@ step nsga2-step --params --space=$(SPACE) $(step_goals) -k $(K) --seed=$(SEED) $
 step files $(STEP_FLAGS)
 reference echo objectives=$(OBJECTIVES) cost=$(COST) $(references)
 final eenn-train --params --seed=$(SEED) $(call max_macs,$(final_macs)) $(final_train)
-final digests dataset=$(DATA) $(weights)
+final digests dataset=$(DATA)
+$(if $(weights),final $(weights))
 final files $(FINAL_FLAGS)
 final-tune thresh-tune --params $(final_tune_limits) $(FINAL_TUNE_FLAGS)
 final-limits pareto-select --params $(objectives) $(call short,$(final_limits))
@@ -192,7 +194,8 @@ include $(here)/stages.mk
 else
 export OUT DATA SPACE N_START N_ITER K N_TOL SUPERNET_SCALE SUPERNET_STEP \
        KEEP_TRAININGS PARAMS SETTINGS
-export known $(known) tune_limits final_tune_limits select_goals step_goals
+export known $(known) faults objectives limits final_limits references tune_limits \
+       final_tune_limits select_goals step_goals
 driver = +@MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
 all supernet search finish retune prune:
 	$(driver) $@ '$(firstword -$(MAKEFLAGS))'

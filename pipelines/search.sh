@@ -16,16 +16,18 @@
 set -eu -o pipefail
 export LC_ALL=C
 shopt -s nullglob
-here=$(dirname "$0") target=$1 flags=$2
+here=${0%/*} target=$1 flags=$2
+# shellcheck source=pipelines/common.sh
+. "$here/common.sh"
 # shellcheck source=pipelines/digests.sh
 . "$here/digests.sh"
 layout=2        # of OUT; the first one kept no trainings
 
-say() {
-    printf '%s\n' "$*" | "$here/say.sh" >&2
+warn() {
+    say "$@" >&2
 }
 refuse() {
-    say "$@"
+    warn "$@"
     exit 2
 }
 
@@ -96,68 +98,82 @@ lock() {
     exec {lock}>>"$OUT/lock"
     flock -n -E 75 "$lock" 2>"$tmp/flock" || status=$?
     case $status in
-    0) echo "$(hostname) $$" >"$OUT/lock" ;;
+    0) echo "$HOSTNAME $$" >"$OUT/lock" ;;
     75) refuse "$OUT: another make is at work here (process" \
         "$(awk '{print $2 " on " $1}' "$OUT/lock")): wait for it, or give another OUT" ;;
-    *) say "$OUT: no lock can be had here ($(head -n 1 "$tmp/flock")): see that no other make works here" ;;
+    *) warn "$OUT: no lock can be had here ($(head -n 1 "$tmp/flock")): see that no other make works here" ;;
     esac
 }
 
 # ---- parameters ----
 
-# What the commands of search.mk's PARAMS print, a file for each name; and how
-# many first designs there are: N_START, and those drawn besides since too few of
-# them could be trained (draw_on).
-# OUT/params/calls/NAME has the calls of tools of the last time: where these are
-# the same, on the same files, the tools need not be asked again, and in a dry run
-# none is asked at all: there another notation counts as another parameter.
+# What the commands of search.mk's PARAMS print, by name, and the calls of tools
+# among them; the files OUT/params/NAME and OUT/params/calls/NAME have both as
+# they were the last time.
+declare -A param=() calls=()
+names=()        # in the order of PARAMS
+
+# Sets both, how many first designs there are, N_START and those drawn besides
+# since too few of them could be trained (draw_on), and the $base of the names of
+# trainings (digest_of in stages.mk).
 params() {
-    local now='' name command version drawn=
-    mkdir -p "$tmp/params/calls"
-    version=$(eenn-run --version -v | tr '\n' ' ')
+    local now='' name command version lines=''
+    version=$(eenn-run --version -v)
     while read -r name command; do
         [ -n "$name" ] || continue
         [ -z "$now" ] || [ "$name" = "$now" ] || ask "$now"
         now=$name
         case $command in
-        digests* | files*) eval "$command" >>"$tmp/params/$name" ;;
-        *)
-            [ -e "$tmp/params/calls/$name" ] || echo "$version" >"$tmp/params/calls/$name"
-            printf '%s\n' "$command" >>"$tmp/params/calls/$name" ;;
+        digests\ * | files | files\ * | of\ *) eval "$command" ;;
+        *) calls[$name]="${calls[$name]-${version//$'\n'/ }}"$'\n'$command ;;
         esac
     done <<<"$PARAMS"
     ask "$now"
-    [ ! -e "$OUT/params/drawn" ] || drawn=$(<"$OUT/params/drawn")
+    text_of "$OUT/params/drawn"
     for name in space place-limits train; do
-        ! is_new "$name" || drawn=
+        ! is_new "$name" || text=
     done
-    [ "$N_ITER" -gt 0 ] || drawn=
-    case $drawn in "$N_START+"*) ;; *) drawn=$N_START+0 ;; esac
-    echo "$drawn" >"$tmp/params/drawn"
+    [ "$N_ITER" -gt 0 ] || text=
+    [[ $text = "$N_START+"* ]] || text=$N_START+0
+    param[drawn]=${text%$'\n'}
+    names+=(drawn)
+    base=$(printf '%s\n' "${param[place]}" "${param[train]}" | b2sum -l 64)
+    base=${base%% *}
 }
 
-# What the tools print comes in front of the digests, which are there already.
+# of NAME: a line NAME=DIGEST, of what makes a file that is not there yet.
+of() {
+    local digest
+    digest=$(b2sum -l 128 <<<"${param[$1]}")
+    lines+="$1=${digest%% *}"$'\n'
+}
+
+# What the tools print comes in front of the digests, which are in $lines.  Where
+# the calls are those of the last time, on the same files, the tools need not be
+# asked again.  In a dry run none is asked at all: there another notation counts
+# as another parameter.
 ask() {         # ask NAME
-    local command digests=$tmp/params/$1 calls=params/calls/$1
-    touch "$digests"
-    if cmp -s "$tmp/$calls" "$OUT/$calls" && [ -e "$OUT/params/$1" ] &&
-       tail -c "$(wc -c <"$digests")" "$OUT/params/$1" | cmp -s - "$digests"; then
-        cp "$OUT/params/$1" "$tmp/params/$1"
-        return
+    local command said='' text
+    if text_of "$OUT/params/calls/$1"; [ "${text%$'\n'}" = "${calls[$1]}" ] &&
+       text_of "$OUT/params/$1" && [[ $text = *"$lines" ]] && [ -e "$OUT/params/$1" ]; then
+        lines=$text
+    elif [ -n "$dry" ]; then
+        lines=${calls[$1]}$'\n'$lines
+    else
+        while read -r command; do
+            said+=$(eval "$command" 2>"$tmp/why") || refuse "$(head -n 1 "$tmp/why")"
+            said+=$'\n'
+        done <<<"${calls[$1]#*$'\n'}"
+        lines=$said$lines
     fi
-    if [ -n "$dry" ]; then
-        cat "$tmp/$calls" >>"$digests"
-        return
-    fi
-    while read -r command; do
-        eval "$command" >>"$tmp/asked" 2>"$tmp/why" || refuse "$(head -n 1 "$tmp/why")"
-    done < <(tail -n +2 "$tmp/$calls")
-    cat "$digests" >>"$tmp/asked"
-    mv "$tmp/asked" "$digests"
+    param[$1]=${lines%$'\n'} lines=
+    names+=("$1")
 }
 
-is_new() {
-    ! cmp -s "$tmp/params/$1" "$OUT/params/$1"
+is_new() {      # is_new NAME
+    local text
+    text_of "$OUT/params/$1"
+    [ "$text" != "${param[$1]}"$'\n' ]
 }
 
 # is_kept NAME FILE: the file is of these parameters.
@@ -168,51 +184,69 @@ is_kept() {
 # Sets $differ to the names, all or those given, whose files say something else.
 compare() {
     local name
-    [ $# -gt 0 ] || set -- "$tmp"/params/*
-    differ='' compared=
+    [ $# -gt 0 ] || set -- "${names[@]}"
+    differ='' compared=$*
     for name; do
-        [ ! -d "$name" ] || continue
-        name=${name##*/} compared+=" $name"
         ! is_new "$name" || differ+=" $name"
     done
 }
 
-# In a dry run parameters are only compared.
+# In a dry run parameters are only compared.  The calls are written last, since
+# `ask' goes by them.
 write_params() {
-    local name
+    local name text new=$OUT/tmp/params params=() asked=()
     [ -z "$dry" ] || return 0
-    for name in $differ; do
-        "$here/if-changed.sh" "$OUT/params/$name" <"$tmp/params/$name"
-    done
     for name in $compared; do
-        [ ! -e "$tmp/params/calls/$name" ] ||
-            "$here/if-changed.sh" "$OUT/params/calls/$name" <"$tmp/params/calls/$name"
+        if is_new "$name"; then
+            printf '%s\n' "${param[$name]}" >"$new/$name"
+            params+=("$new/$name")
+        fi
+        text_of "$OUT/params/calls/$name"
+        if [ "$text" != "${calls[$name]-}${calls[$name]+$'\n'}" ]; then
+            printf '%s\n' "${calls[$name]}" >"$new/calls/$name"
+            asked+=("$new/calls/$name")
+        fi
     done
+    [ ${#params[@]} = 0 ] || mv -t "$OUT/params" "${params[@]}"
+    [ ${#asked[@]} = 0 ] || mv -t "$OUT/params/calls" "${asked[@]}"
     differ='' compared=
 }
 
 set_param() {   # set_param NAME VALUE
-    echo "$2" >"$tmp/params/$1"
-    ! is_new "$1" || differ+=" $1"
-    write_params
+    param[$1]=$2
+    if [ -n "$dry" ]; then
+        ! is_new "$1" || differ+=" $1"
+    else
+        if_changed "$OUT/params/$1" "$2"
+    fi
+}
+
+# Sets $last to the name of the iteration that is the last one.
+last_iteration() {
+    local text
+    text_of "$OUT/params/last"
+    last=${param[last]-${text%$'\n'}}
 }
 
 # ---- what is going to be done ----
 
-# The options of a name's commands as such lines, in a dry run.
-words() {       # words FOLDER NAME
-    tail -n +2 "$1/params/calls/$2" | tr ' ' '\n' | sed -n 's/^--//p'
-    grep -E '^[^=]*=[0-9a-f]{32}$' "$1/params/$2" || :
+# The options of a name's calls, and its digests, as such lines, in a dry run.
+words() {       # words CALLS PARAMETERS
+    tail -n +2 <<<"$1" | tr ' ' '\n' | sed -n 's/^--//p'
+    grep -E '^[^=]*=[0-9a-f]{32}$' <<<"$2" || :
 }
 
 # Parameters that are others now, NAME OLD -> NEW, in one line.
 changes() {
-    local name
+    local name text was
     for name in $differ; do
         if [ -z "$dry" ] && [ -e "$OUT/params/$name" ]; then
-            diff "$OUT/params/$name" "$tmp/params/$name" || :
+            diff "$OUT/params/$name" - <<<"${param[$name]}" || :
         elif [ -e "$OUT/params/calls/$name" ]; then
-            diff <(words "$OUT" "$name") <(words "$tmp" "$name") || :
+            text_of "$OUT/params/calls/$name"
+            was=$text
+            text_of "$OUT/params/$name"
+            diff <(words "$was" "$text") <(words "${calls[$name]}" "${param[$name]}") || :
         fi
     done | awk '
         /^[<>]/ && (at = index($0, "=")) {
@@ -240,11 +274,10 @@ changes() {
 # How many trainings are to come under the parameters in force: of the designs
 # that are known, while these stay, and of all that are not known yet.
 trainings() {
-    local base arch key n=0 known=0 all=$((N_START + N_ITER * K)) design it
+    local arch key n=0 known=0 all=$((N_START + N_ITER * K)) design it text
     # A search may end before N_ITER.
-    [ -n "${differ// /}" ] || [ ! -e "$OUT/params/ended" ] ||
-        [ "$(<"$OUT/params/ended")" != "$N_START $N_ITER $K $N_TOL" ] || all=0
-    base=$(cat "$tmp/params/place" "$tmp/params/train" | b2sum -l 64 | cut -c1-16)
+    text_of "$OUT/params/ended"
+    [ -n "$differ" ] || [ "$text" != "$N_START $N_ITER $K $N_TOL"$'\n' ] || all=0
     is_new space || for design in "$OUT"/it-*/*.design; do
         it=${design%/*} it=${it##*/it-}
         ((10#$it <= N_ITER)) || continue
@@ -260,9 +293,8 @@ trainings() {
 # Before work begins: which parameters are others, and what is to be trained, as
 # long as trainings of this kind took so far.
 announce() {
-    local n change text base todo=()
+    local n change text jobs todo=()
     n=$(trainings) change=$(changes)
-    base=$(cat "$tmp/params/place" "$tmp/params/train" | b2sum -l 64 | cut -c1-16)
     [ -z "$SUPERNET" ] || is_kept supernet "$OUT/supernet.mpz" || todo+=('the supernet')
     case $target/$n in
     supernet/* | finish/* | */0) n=0 ;;
@@ -281,8 +313,9 @@ announce() {
     [[ $N_ITER = 0 || $target = @(supernet|finish) || \
         ! "$differ " =~ \ (space|place-limits|train|tune|step)\  ]] ||
         text+=', and what is proposed anew'
+    jobs_of_make
     [ "$n" = 0 ] || text+=$({ cat "$OUT/log/times" 2>/dev/null || :; } | sed -n "s/^.*-$base //p" |
-        awk -v n="$n" -v jobs="$(jobs_of_make)" '
+        awk -v n="$n" -v jobs="$((jobs ? jobs : $(nproc)))" '
             { all += $2 - $1 }
             END {
                 t = NR ? n * all / NR / jobs : 0
@@ -290,33 +323,16 @@ announce() {
                     (t < 90 ? t : t / 60), (t < 90 ? "s" : "min")
                 else printf "; make plan says how long"
             }')
-    say "$OUT: ${change:+$change; }$text"
-}
-
-jobs_of_make() {
-    local jobs=1 word
-    for word in ${MAKEFLAGS-}; do
-        case $word in -j) jobs=$(nproc) ;; -j[0-9]*) jobs=${word#-j} ;; --) break ;; esac
-    done
-    echo "$jobs"
+    warn "$OUT: ${change:+$change; }$text"
 }
 
 # ---- stages ----
 
-# A long training is cut into steps, so that a run that is killed goes on from
-# the last one.  The steps that are there may be others than SUPERNET_STEP says.
+# The steps that are there may be others than SUPERNET_STEP says.
 supernet() {
-    local plan step from='' teacher='' steps=() first end
+    local step from='' steps teacher
     [ -n "$SUPERNET" ] || return 0
-    plan=$(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
-        --space="$SPACE")
-    while read -r _ first end; do
-        for ((step = first; step < end; )); do
-            step=$((step + SUPERNET_STEP < end ? step + SUPERNET_STEP : end))
-            steps+=("$(printf %03d "$step")")
-        done
-        teacher=${teacher:-${steps[-1]}}
-    done <<<"$plan"
+    supernet_steps
     for step in $(numbers_of "$OUT"/supernet/*.mpz); do
         if is_step "$step" && ((10#$step <= 10#${steps[-1]})) &&
            { ((10#$step <= 10#$teacher)) || is_step "$teacher"; }; then
@@ -352,10 +368,10 @@ good() {        # how many results of an archive are of trained candidates
 draw_on() {
     local n more
     while n=$(good it-00) && [ "$n" -lt 8 ]; do
-        more=$(cut -d+ -f2 "$OUT/params/drawn")
+        more=${param[drawn]#*+}
         [ "$more" -lt "$N_START" ] || return 1
         more=$((more + 8 - n < N_START ? more + 8 - n : N_START))
-        say "it-00  $n candidates could be trained and a model needs 8: $more designs besides N_START are drawn"
+        warn "it-00  $n candidates could be trained and a model needs 8: $more designs besides N_START are drawn"
         set_param drawn "$N_START+$more"
         stage designs IT=00
         stage candidates IT=00
@@ -363,22 +379,22 @@ draw_on() {
 }
 
 search() {
-    local i it last='' volume stale=0
+    local i it volume='' text stale=0
     for ((i = 0; i <= N_ITER; i++)); do
-        it=$(printf %02d "$i")
+        printf -v it %02d "$i"
         [ -n "$dry" ] || mkdir -p "$OUT/it-$it"
         stage designs IT="$it"
         stage candidates IT="$it"
         if [ "$i" = 0 ] && [ "$N_ITER" -gt 0 ] && ! draw_on; then
-            say 'it-00  too few candidates could be trained to fit a model: the search ends here'
+            warn 'it-00  too few candidates could be trained to fit a model: the search ends here'
             break
         fi
-        volume=$(<"$OUT/it-$it/hypervolume")
+        text_of "$OUT/it-$it/hypervolume"
         stale=$((stale + 1))
-        [[ $volume = hypervolume* && $volume = "$last" ]] || stale=0
-        last=$volume
+        [[ $text = hypervolume* && $text = "$volume" ]] || stale=0
+        volume=$text
         if [ "$stale" -ge "$N_TOL" ]; then
-            echo "it-$it  hypervolume unchanged for $N_TOL iterations: done" | "$here/say.sh"
+            say "it-$it  hypervolume unchanged for $N_TOL iterations: done"
             break
         fi
     done
@@ -387,14 +403,10 @@ search() {
 }
 
 
-last_iteration() {
-    cat "$tmp/params/last" 2>/dev/null || cat "$OUT/params/last"
-}
-
 report() {      # report WINNER: `yes' if it is in the report
     local draw='' last
     has_test=
-    last=$(last_iteration)
+    last_iteration
     stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
         $i != null and .samples[$i] > 0' >/dev/null && has_test=yes
     command -v gnuplot >/dev/null && draw=yes
@@ -405,10 +417,10 @@ report() {      # report WINNER: `yes' if it is in the report
 
 finish() {
     local last
-    last=$(last_iteration)
+    last_iteration
     if [ "$(good "$last")" = 0 ]; then
         report ''
-        say "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
+        warn "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
         return
     fi
     stage winner LAST="$last"
@@ -443,7 +455,7 @@ END
 # Thresholds and limits anew for the designs and trainings that are there.
 retune() {
     local it missing=0 key design last
-    last=$(last_iteration)
+    last_iteration
     for design in "$OUT"/it-*/*.design; do
         read -r _ _ key <"$design"
         [ "$key" = rejected ] || [ -e "$OUT/trained/$key.mpz" ] || missing=$((missing + 1))
@@ -459,7 +471,7 @@ retune() {
         finish
     else
         report ''
-        say "$OUT: another candidate wins now, $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
+        warn "$OUT: another candidate wins now, $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
     fi
 }
 
@@ -471,7 +483,7 @@ prune() {
         [ -n "$dry" ] || rm "$file"
         n=$((n + 1))
     done
-    say "$OUT: ${dry:+would have }removed $n trainings that no design of the search has"
+    warn "$OUT: ${dry:+would have }removed $n trainings that no design of the search has"
 }
 
 used_by() {     # used_by FILE KEYS
@@ -482,12 +494,15 @@ used_by() {     # used_by FILE KEYS
 # ---- all together ----
 
 main() {
-    local name
+    local name text
     # Numbers as the shell is to read them: 010 is ten.
     for name in N_START N_ITER K N_TOL SUPERNET_STEP; do
         [[ ! ${!name} =~ ^[0-9]{1,9}$ ]] || printf -v "$name" %d "$((10#${!name}))"
     done
-    [ ! -e "$OUT/params/settings" ] || [ "$(cat "$OUT/params/layout" 2>/dev/null)" = "$layout" ] ||
+    # Where preflight does not say it.
+    [[ ! $faults || ( ! $dry && $target = @(all|supernet|search) ) ]] || refuse "${faults%$'\n'}"
+    text_of "$OUT/params/layout"
+    [ ! -e "$OUT/params/settings" ] || [ "$text" = "$layout"$'\n' ] ||
         refuse "$OUT: the search in there is of another version: go on with that, or give another OUT"
     [ ! -e "$OUT/tmp" ] || [ -e "$OUT/params/layout" ] ||
         refuse "OUT=$OUT: there is a tmp in it that is no search's: give another OUT"
@@ -542,12 +557,11 @@ begin() {
             exit 2
         } ;;
     esac
-    mkdir -p "$OUT"/{params/calls,trained,log,checkpoints,final,supernet}
     rm -rf "$OUT/tmp"
-    mkdir "$OUT/tmp"
-    leftovers | xargs -d '\n' rm -f
-    echo "$layout" | "$here/if-changed.sh" "$OUT/params/layout"
-    printf '%s\n' "$SETTINGS" | "$here/if-changed.sh" "$OUT/params/settings"
+    mkdir -p "$OUT"/{params/calls,trained,log,checkpoints,final,supernet,tmp/params/calls}
+    remove_leftovers
+    if_changed "$OUT/params/layout" "$layout"
+    if_changed "$OUT/params/settings" "$SETTINGS"
 }
 
 differ='' compared='' concluded='' has_test=

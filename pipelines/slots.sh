@@ -8,7 +8,9 @@
 # Makefile lines go to stdout: SLOTS, and KEY_SS of those that are trained.
 set -eu -o pipefail
 export LC_ALL=C
-here=$(dirname "$0") dir=$1 base=$2
+dir=$1 base=$2
+# shellcheck source=pipelines/common.sh
+. "${0%/*}/common.sh"
 
 declare -A rejected=()
 while read -r arch; do
@@ -17,14 +19,15 @@ done < <(stream-dump -r "$dir/rejects.mpz" | jq -r .summary.arch)
 
 slots='' lines='' n=0
 while read -r arch genome; do
-    slot=$(printf %02d "$n") key=$arch-$base
+    printf -v slot %02d "$n"
+    key=$arch-$base
     if [ -n "${rejected[$arch]-}" ]; then
         key=rejected
     else
         lines+="KEY_$slot := $key"$'\n'
     fi
     slots+=" $slot"
-    echo "$arch $genome $key" | "$here/if-changed.sh" "$dir/$slot.design"
+    if_changed "$dir/$slot.design" "$arch $genome $key"
     n=$((n + 1))
 done < <(stream-dump -r "$dir/archs.mpz" |
     jq -r '"\(.id) \(.genome | map(tostring) | join(","))"')

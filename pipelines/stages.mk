@@ -25,12 +25,12 @@ if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
 .SECONDEXPANSION:
 
 run   := $(LAUNCH) bash -eu -o pipefail -c
-say   := $(here)/say.sh
+shell := . $(here)/common.sh
 # $(call logged,NAME,COMMANDS): what fails says so in a line, and OUT/log/NAME
 # has what it said.  NAME is also that of its progress, with - for /.
 log    = $(OUT)/log/$(subst /,-,$1)
-logged = $(run) '$2' 2>$(log) || { s=$$?; echo "$1 failed: $$(tail -n 1 $(log) | \
-	    grep . || echo status $$s) ($(log))" | $(say); exit $$s; }; [ -s $(log) ] || rm $(log)
+logged = $(run) '$2' 2>$(log) || { s=$$?; $(shell); say "$1 failed: $$(tail -n 1 $(log) | \
+	    grep . || echo status $$s) ($(log))"; exit $$s; }; [ -s $(log) ] || rm $(log)
 progress = --no-progress --progress-file=$(OUT)/tmp/$(subst /,-,$1).progress
 # What is left of a training that was cut short, by the training's name.
 resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
@@ -58,7 +58,8 @@ $(super)/$(STEP).mpz: $(call param,supernet)
 	    $(TEACHER:%=--teacher=$(super)/%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
 	    --report=$(super)/$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)/%.mpz) -o $@)
-	@sed -n 's|^phase|supernet/$(STEP)  phase|p' $(super)/$(STEP).report | $(say)
+	@$(shell); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
+	    <$(super)/$(STEP).report
 supernet-step: $(super)/$(STEP).mpz
 $(OUT)/supernet.mpz: $(super)/$(STEP).mpz
 	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv $(tmp) $@
@@ -117,11 +118,11 @@ $(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
         $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
 	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
 	    stream-pick --id="$$arch" $(dir)/rejects.mpz -o $@))
-	@eenn-report $(select_goals) --line $@ | sed 's|^|$(it)/$*  |' | $(say)
-	@{ cat $(OUT)/it-*/*.result.mpz | pareto-select -q $(select_goals) $(PICK_FLAGS) -k 1 | \
-	    stream-dump -r | $(in_short); } >$(OUT)/tmp/$(it)-$*.best 2>/dev/null && \
-	    mv $(OUT)/tmp/$(it)-$*.best $(OUT)/tmp/best || :
-in_short = jq -r 'select(.accuracy) | "\(.accuracy * 1000 | round / 10) % at \(.macs / 1e4 | round / 100)M"'
+	@$(shell); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"; \
+	read -r _ accuracy percent macs _ < <(cat $(OUT)/it-*/*.result.mpz 2>/dev/null | \
+	    pareto-select -q $(select_goals) $(PICK_FLAGS) -k 1 2>/dev/null | \
+	    eenn-report --line - 2>/dev/null) && [ "$$percent" = % ] && \
+	    if_changed $(OUT)/tmp/best "$$accuracy % at $${macs}M" || :
 
 $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
                     $(SLOTS:%=$(dir)/%.result.mpz) $(dir)/slots.mk
@@ -152,8 +153,8 @@ $(final)/net.mpz: $(final)/winner.mpz $(call param,place) $(call param,final) \
         $(call if_gone,$(final)/key $(final)/origin)
 	@read -r arch genome origin < <(stream-dump -r $< | $(design_of)); \
 	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $@; \
-	echo "$$arch-$(call digest_of,place final)" | $(here)/if-changed.sh $(final)/key; \
-	echo "$$origin" | $(here)/if-changed.sh $(final)/origin
+	$(shell); if_changed $(final)/key "$$arch-$(call digest_of,place final)"; \
+	if_changed $(final)/origin "$$origin"
 design_of = jq -r '.summary | "\(.arch) \(.genome | map(tostring) | join(",")) \(.origin | "\(.iteration)/\(.slot)")"'
 winner: $(final)/net.mpz
 

@@ -22,13 +22,16 @@ again() {   # again FILE WHAT: the damage that was done to FILE
     same whole/archive.mpz run/archive.mpz "$2: the archive is the same"
     same whole/report.txt run/report.txt "$2: the report is the same"
 }
+# A training is made again when a tuning needs it, and so is put back for the next.
 damage() {  # damage FILE: cut off at its end, in the middle, empty, another byte
     truncate -s -1 "run/$1"
     again "run/$1" "$1 without its last byte"
+    cp "whole/$1" "run/$1"
     truncate -s $(($(size "whole/$1") / 2)) "run/$1"
     again "run/$1" "$1 cut in half"
     : >"run/$1"
     again "run/$1" "$1 empty"
+    cp "whole/$1" "run/$1"
     flip "run/$1" $(($(size "whole/$1") / 2))
     again "run/$1" "$1 with another byte"
 }

@@ -191,7 +191,7 @@ contains "$ERR" 'DATA: parameter' 'by hand it says what is missing'
 # ---- the plan ----
 
 expect_loose 0 'a plan' search plan SUPERNET=list.tsv -j2
-for text in '10 (8 first ones, 1 iterations of 2)' 'a training ' 'supernet ' 'with -j' \
+for text in '10 (8 first ones, then 1 x 2)' 'a training ' 'supernet ' 'with -j' \
     'in all ' 'memory ' 'disk '; do
     contains "$OUT" "$text" "has: $text"
 done

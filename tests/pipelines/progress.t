@@ -68,11 +68,11 @@ contains drawn '[15/48]' 'nothing runs yet'
 
 # Lines of recipes: no rest of what was drawn stands behind them.
 folder run
-on_terminal 80 1.5 'sleep 0.5; echo "it-00/13  71.2 %" | "$P/say.sh"'
+on_terminal 80 1.5 'sleep 0.5; bash -c ". \"$P/common.sh\"; say it-00/13 \" 71.2 %\""'
 holds 'a line is printed over what was drawn' \
     grep -q "$(printf '\r\033\\[K')it-00/13  71.2 %.\$" "$T/.screen"
 holds 'lines are as they are without a terminal' test \
-    "$(printf 'a\\n  b\nc' | "$P/say.sh")" = "$(printf 'a\\n  b\nc')"
+    "$(bash -c '. "$P/common.sh"; say "$1"' - 'a\n  b %s')" = 'a\n  b %s'
 
 # Elsewhere: whole lines, and the end comes with SIGTERM or that of the parent.
 expect_loose 0 'ends by SIGTERM' sh -c \

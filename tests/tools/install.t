@@ -4,7 +4,6 @@
 # make install and uninstall, the script nachos, and the completion.
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
-unset MAKEFLAGS MFLAGS MAKELEVEL
 
 build=$(basename "$(dirname "$BIN")")
 into() { # into TARGET: from another folder, into ./root/usr

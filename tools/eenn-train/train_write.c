@@ -114,7 +114,9 @@ int train_fits(const struct train_output *o, const struct net *net,
 {
     /* A kibibyte is for the keys and names beside the numbers. */
     const size_t room = (STREAM_MAX_RECORD - 1024) / sizeof(float);
-    size_t n = o->data->split[o->split].n, log = trained_log_room(net->exits.n);
+    size_t n = o->data->split[o->split].n;
+    size_t log = trained_log_room(net->exits.n,
+                                  o->recipe->weight[LOSS_DISTIL] > 0);
 
     if (epochs > log)
         return err_set(e, ERR_ARG,

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Sourced by the scripts and recipes of a search.  What is done for each file of
+# it starts no process.
+
+# say TEXT..: a line on stdout while progress.sh draws on the terminal: what is
+# drawn is erased first, and drawn again below.
+say() {
+    local erase=
+    [[ ! -t 2 || ${TERM:-} = dumb ]] || erase=$'\r\033[K'
+    if [[ -t 1 ]]; then
+        printf '%s%s\n' "$erase" "$*"
+    else
+        printf '%s' "$erase" >&2
+        printf '%s\n' "$*"
+    fi
+}
+
+# text_of FILE: what it says, in $text, which is empty if there is no such file.
+text_of() {
+    text=
+    [[ ! -f $1 ]] || IFS= read -rd '' text <"$1" || :
+}
+
+# if_changed FILE TEXT: the file says TEXT and a new line.  One that does already
+# stays as it is, so that what is made of it is made again only when there is
+# something new; another is replaced whole.
+if_changed() {
+    local text new=${OUT:?}/tmp/$BASHPID-${1##*/}
+    text_of "$1"
+    [[ -e $1 && $text = "$2"$'\n' ]] || { printf '%s\n' "$2" >"$new" && mv "$new" "$1"; }
+}
+
+# The jobs that make runs side by side, in $jobs; 0 if it sets no bound.
+jobs_of_make() {
+    local word
+    jobs=1
+    for word in ${MAKEFLAGS-}; do
+        case $word in
+        --) break ;;
+        -j) jobs=0 ;;
+        -j[0-9]*) jobs=${word#-j} ;;
+        esac
+    done
+}
+
+# A long training of a supernet is cut into steps, so that a run that is killed
+# goes on from the last one.  Sets $steps to the epochs after which it is saved,
+# in three digits, and $teacher to the one that ends the first phase.
+supernet_steps() {
+    local step first end
+    steps=() teacher=
+    while read -r _ first end; do
+        for ((step = first; step < end; )); do
+            step=$((step + SUPERNET_STEP < end ? step + SUPERNET_STEP : end))
+            printf -v "steps[${#steps[@]}]" %03d "$step"
+        done
+        teacher=${teacher:-${steps[-1]}}
+    done < <(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
+        --space="$SPACE")
+}
