@@ -32,6 +32,7 @@ if_changed() {
 }
 
 # The jobs that make runs side by side, in $jobs; 0 if it sets no bound.
+# shellcheck disable=SC2034
 jobs_of_make() {
     local word
     jobs=1

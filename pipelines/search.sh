@@ -115,9 +115,9 @@ names=()        # in the order of PARAMS
 
 # Sets both, how many first designs there are, N_START and those drawn besides
 # since too few of them could be trained (draw_on), and the $base of the names of
-# trainings (digest_of in stages.mk).
+# trainings.
 params() {
-    local now='' name command version lines=''
+    local now='' name command version lines='' key
     version=$(eenn-run --version -v)
     while read -r name command; do
         [ -n "$name" ] || continue
@@ -137,8 +137,15 @@ params() {
     [[ $text = "$N_START+"* ]] || text=$N_START+0
     param[drawn]=${text%$'\n'}
     names+=(drawn)
-    base=$(printf '%s\n' "${param[place]}" "${param[train]}" | b2sum -l 64)
-    base=${base%% *}
+    key_of "${param[place]}" "${param[train]}"
+    base=$key
+}
+
+# key_of TEXT..: sets $key to the name of what these parameters make, as digest_of
+# of stages.mk does.
+key_of() {
+    key=$(printf '%s\n' "$@" | b2sum -l 64)
+    key=${key%% *}
 }
 
 # of NAME: a line NAME=DIGEST, of what makes a file that is not there yet.
@@ -194,17 +201,17 @@ compare() {
 # In a dry run parameters are only compared.  The calls are written last, since
 # `ask' goes by them.
 write_params() {
-    local name text new=$OUT/tmp/params params=() asked=()
+    local name text made=$OUT/tmp/params params=() asked=()
     [ -z "$dry" ] || return 0
     for name in $compared; do
         if is_new "$name"; then
-            printf '%s\n' "${param[$name]}" >"$new/$name"
-            params+=("$new/$name")
+            printf '%s\n' "${param[$name]}" >"$made/$name"
+            params+=("$made/$name")
         fi
         text_of "$OUT/params/calls/$name"
         if [ "$text" != "${calls[$name]-}${calls[$name]+$'\n'}" ]; then
-            printf '%s\n' "${calls[$name]}" >"$new/calls/$name"
-            asked+=("$new/calls/$name")
+            printf '%s\n' "${calls[$name]}" >"$made/calls/$name"
+            asked+=("$made/calls/$name")
         fi
     done
     [ ${#params[@]} = 0 ] || mv -t "$OUT/params" "${params[@]}"
@@ -295,7 +302,8 @@ trainings() {
 announce() {
     local n change text jobs todo=()
     n=$(trainings) change=$(changes)
-    [ -z "$SUPERNET" ] || is_kept supernet "$OUT/supernet.mpz" || todo+=('the supernet')
+    [[ ! $SUPERNET || $target = finish ]] || is_kept supernet "$OUT/supernet.mpz" ||
+        todo+=('the supernet')
     case $target/$n in
     supernet/* | finish/* | */0) n=0 ;;
     */1) todo+=('1 candidate') ;;
@@ -328,34 +336,32 @@ announce() {
 
 # ---- stages ----
 
-# The steps that are there may be others than SUPERNET_STEP says.
+# Steps are kept by name, OUT/supernet/KEY-NNN.mpz; those that are there may be
+# others than SUPERNET_STEP says.
 supernet() {
-    local step from='' steps teacher
+    local step from='' steps teacher key
     [ -n "$SUPERNET" ] || return 0
     supernet_steps
-    for step in $(numbers_of "$OUT"/supernet/*.mpz); do
-        if is_step "$step" && ((10#$step <= 10#${steps[-1]})) &&
-           { ((10#$step <= 10#$teacher)) || is_step "$teacher"; }; then
+    key_of "${param[supernet]}"
+    for step in $(numbers_of "$OUT/supernet/$key"-*.mpz); do
+        if ((10#$step <= 10#${steps[-1]})) &&
+           { ((10#$step <= 10#$teacher)) || [ -e "$OUT/supernet/$key-$teacher.mpz" ]; }; then
             from=$step
         fi
     done
     for step in "${steps[@]}"; do
         if ((10#$step > 10#0$from)); then
-            stage supernet-step STEP="$step" BEFORE="$from" \
+            stage supernet-step KEY="$key" STEP="$step" BEFORE="$from" \
                 TEACHER="$( ((10#$step <= 10#$teacher)) || echo "$teacher")"
             from=$step
         fi
     done
-    stage supernet STEP="$from"
+    stage supernet KEY="$key" STEP="$from"
 }
 
 # numbers_of PATH..: the numbers that the names have, in their order.
 numbers_of() {
     printf '%s\n' "$@" | sed -nE 's/.*[/-]([0-9]+)(\.mpz)?$/\1/p' | sort -n
-}
-
-is_step() {
-    is_kept supernet "$OUT/supernet/$1.mpz"
 }
 
 good() {        # how many results of an archive are of trained candidates
@@ -476,19 +482,21 @@ retune() {
 }
 
 prune() {
-    local file used n=0
-    used=$(cat /dev/null "$OUT"/it-*/*.design | cut -d' ' -f3)
-    for file in "$OUT"/trained/*.mpz "$OUT"/checkpoints/*-*.mpz; do
-        used_by "$file" "$used" && continue
+    local file name key design text n=0
+    declare -A used=()
+    for design in "$OUT"/it-*/*.design; do
+        read -r _ _ key <"$design"
+        used[$key]=yes
+    done
+    text_of "$OUT/params/supernet"
+    key_of "${text%$'\n'}"
+    for file in "$OUT"/{trained/*,checkpoints/*-*,supernet/*-*}.mpz; do
+        name=${file##*/} name=${name%.mpz}
+        [[ -z ${used[$name]-} && $file != "$OUT/supernet/$key"-* ]] || continue
         [ -n "$dry" ] || rm "$file"
         n=$((n + 1))
     done
-    warn "$OUT: ${dry:+would have }removed $n trainings that no design of the search has"
-}
-
-used_by() {     # used_by FILE KEYS
-    local name=${1##*/}
-    grep -qxF "${name%.mpz}" <<<"$2"
+    warn "$OUT: ${dry:+would have }removed $n trainings that the search does not use"
 }
 
 # ---- all together ----

@@ -3,10 +3,10 @@
 # stage:
 #
 #   STAGE=data                DATA, where a preset makes it
-#   STAGE=supernet-step STEP=NNN BEFORE=NNN TEACHER=NNN   the supernet after NNN
-#                             epochs, from that after BEFORE of them, if any;
-#                             TEACHER is the end of the first phase, later on
-#   STAGE=supernet STEP=NNN   the supernet that is the last step, and its tables
+#   STAGE=supernet-step KEY=.. STEP=NNN BEFORE=NNN TEACHER=NNN   the supernet KEY
+#                             after NNN epochs, from that after BEFORE of them, if
+#                             any; TEACHER is the end of the first phase, later on
+#   STAGE=supernet KEY=.. STEP=NNN   the one that is the last step, and its tables
 #   STAGE=designs IT=NN       what an iteration trains: archs, nets, slots
 #   STAGE=candidates IT=NN    those of them that are not there, and the archive
 #   STAGE=winner LAST=it-NN   who it is
@@ -51,17 +51,17 @@ endif
 
 # ---- the supernet ----
 ifneq ($(filter supernet%,$(STAGE)),)
-super := $(OUT)/supernet
-$(super)/$(STEP).mpz: $(call param,supernet)
+super := $(OUT)/supernet/$(KEY)
+$(super)-$(STEP).mpz:
 	@$(call logged,supernet/$(STEP),ofa-train --dataset=$(DATA) --schedule=$(SUPERNET) \
 	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
-	    $(TEACHER:%=--teacher=$(super)/%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
+	    $(TEACHER:%=--teacher=$(super)-%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
-	    --report=$(super)/$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)/%.mpz) -o $@)
+	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)-%.mpz) -o $@)
 	@$(shell); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
-	    <$(super)/$(STEP).report
-supernet-step: $(super)/$(STEP).mpz
-$(OUT)/supernet.mpz: $(super)/$(STEP).mpz
+	    <$(super)-$(STEP).report
+supernet-step: $(super)-$(STEP).mpz
+$(OUT)/supernet.mpz: $(super)-$(STEP).mpz $(call param,supernet)
 	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv $(tmp) $@
 $(OUT)/supernet.txt: $(OUT)/supernet.mpz
 	@eenn-report --view=subnets $< -o $@

@@ -67,13 +67,14 @@ options() {     # options NAME..
 # ---- what there is ----
 
 supernet() {    # epochs done of all
-    local all='' done=0 step
+    local all='' done=0 step key
     [ -n "${setting[SUPERNET]}" ] || return 0
     all=$(ofa-train --plan --schedule="${setting[SUPERNET]}" \
         --scale="${setting[SUPERNET_SCALE]}" --space="${setting[SPACE]}" |
         awk 'END {print $3}') || return 0
-    for step in "$OUT"/supernet/[0-9]*.mpz; do
-        step=${step##*/} step=${step%.mpz}
+    key=$(b2sum -l 64 <"$OUT/params/supernet") || return 0
+    for step in "$OUT/supernet/${key%% *}"-*.mpz; do
+        step=${step##*-} step=${step%.mpz}
         [[ ! $step =~ ^[0-9]{1,9}$ ]] || ((done >= 10#$step)) || done=$((10#$step))
     done
     echo "supernet       $done of $all epochs"
