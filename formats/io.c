@@ -132,18 +132,6 @@ static int begin_segment(struct reader *r, const struct stream_event *ev,
                    ev->minor);
 }
 
-/* Check that the record may follow those before it in its segment. */
-static int check_order(struct reader *r, struct record *rec, struct err *e)
-{
-    if (r->any_order)
-        return 1;
-    if (order_decodes(&r->order, rec->schema) && reader_decode(r, rec, e) < 0)
-        return e->code;
-    if (order_add(&r->order, rec->schema, rec->data, e) < 0)
-        return reader_locate(r, e);
-    return 1;
-}
-
 int reader_next_item(struct reader *r, struct stream_event *ev,
                      struct record *rec, struct err *e)
 {
@@ -166,8 +154,15 @@ int reader_next_item(struct reader *r, struct stream_event *ev,
     rec->bytes = ev->bytes;
     rec->n = ev->n;
     rec->index = ev->record;
-    rc = find_schema(r, rec, e);
-    return rc < 0 ? rc : check_order(r, rec, e);
+    if ((rc = find_schema(r, rec, e)) < 0)
+        return rc;
+    if (r->any_order)
+        return 1;
+    if (order_decodes(&r->order, rec->schema) && reader_decode(r, rec, e) < 0)
+        return e->code;
+    return order_add(&r->order, rec->schema, rec->data, e) < 0
+               ? reader_locate(r, e)
+               : 1;
 }
 
 int reader_next_raw(struct reader *r, struct record *rec, struct err *e)

@@ -109,19 +109,6 @@ static int exits_phases(const struct train_job *job, const struct net *net,
     return stage_run(&s, phases, 2, e);
 }
 
-/* Returns true when the checkpoint is of a later phase than the backbone's,
- * whose epochs then need not be done. */
-static bool backbone_is_over(const struct train_job *job)
-{
-    const char *phase = job->resume ? job->resume->training.phase : "";
-
-    if (strcmp(phase, "exits") != 0 && strcmp(phase, "peak") != 0)
-        return false;
-    progress_skip(job->progress, job->recipe->backbone_epochs *
-                                     job->data->split[SPLIT_TRAIN].n);
-    return true;
-}
-
 /* Only one engine exists at a time, since an engine takes nearly all the memory
  * that the tool needs. */
 int train_net(const struct train_job *job, const struct net *net,
@@ -130,11 +117,16 @@ int train_net(const struct train_job *job, const struct net *net,
     bool frozen = job->recipe->backbone == BACKBONE_FROZEN;
     uint64_t seed = recipe_seed(job->recipe->seed, net);
     struct param_snapshot kept = {0};
-    bool later = backbone_is_over(job);
+    const char *phase = job->resume ? job->resume->training.phase : "";
+    bool later = strcmp(phase, "exits") == 0 || strcmp(phase, "peak") == 0;
     int rc = 0;
 
     *t = (struct trained_net){.best_epoch = NIL_INT};
-    if (!later)
+    /* The checkpoint of a later phase says that the backbone's is over. */
+    if (later)
+        progress_skip(job->progress, job->recipe->backbone_epochs *
+                                         job->data->split[SPLIT_TRAIN].n);
+    else
         rc = backbone_phase(job, net, seed, t, &kept, e);
     if (rc >= 0 && !t->reason)
         rc = engine_start(job, net, seed, frozen, &t->g, e);

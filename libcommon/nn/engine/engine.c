@@ -129,31 +129,25 @@ static void collect_outputs(struct engine *g, const struct engine_pass *p)
     }
 }
 
-static double call_loss(struct engine *g, engine_loss_fn *loss, void *ctx)
+/* Runs a training step on the nodes that learn; values of frozen nodes are
+ * there already. */
+static double learn(struct engine *g, struct engine_pass *p,
+                    engine_loss_fn *loss, void *ctx)
 {
     const struct net *net = g->plan.net;
     struct engine_outputs o = {
         g->n,    (int)net->exits.n, (int)net->classes, g->plan.exit_units,
         g->outs, g->grads_out,
     };
-
-    for (int i = 0; i < o.exits; i++)
-        memset(o.grad[i], 0, (size_t)(o.n * o.units[i]) * sizeof *o.grad[i]);
-    return loss(ctx, &o);
-}
-
-/* Runs a training step on the nodes that learn; values of frozen nodes are
- * there already. */
-static double learn(struct engine *g, struct engine_pass *p,
-                    engine_loss_fn *loss, void *ctx)
-{
     double l;
 
     BUG_IF(!g->plan.opts.training);
     p->batch_stats = p->update_running = true;
     run_forward(p, 0, g->plan.n_nodes, RUN_LEARNING);
     collect_outputs(g, p);
-    l = call_loss(g, loss, ctx);
+    for (int i = 0; i < o.exits; i++)
+        memset(o.grad[i], 0, (size_t)(o.n * o.units[i]) * sizeof *o.grad[i]);
+    l = loss(ctx, &o);
     if (isfinite(l))
         run_backward(p);
     return l;

@@ -91,16 +91,6 @@ static void add_values(const struct engine_plan *plan, struct span_list *s,
         add_span(s, &n->z, node_size(plan, n), i, end);
 }
 
-/* Returns the node whose gradient array n uses: n itself, or the input at the
- * end of a chain of nodes that share one. */
-static struct plan_node *gradient_owner(struct engine_plan *plan,
-                                        struct plan_node *n)
-{
-    while (n->shared_in >= 0)
-        n = &plan->nodes[n->in[n->shared_in].from];
-    return n;
-}
-
 /* Returns (owned, free) the step in which each node's gradient is first
  * written, or one beyond all steps if no node writes it. */
 static int *gradient_births(const struct engine_plan *plan, const int *step)
@@ -123,16 +113,6 @@ static int *gradient_births(const struct engine_plan *plan, const int *step)
     return birth;
 }
 
-static void add_gradient(const struct engine_plan *plan, struct span_list *s,
-                         int i, const int *step, const int *birth)
-{
-    struct plan_node *n = &plan->nodes[i];
-
-    if (n->learns && n->shared_in < 0)
-        add_span(s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
-                 after_step(plan, step[i]));
-}
-
 static void place_values_and_gradients(struct engine_plan *plan,
                                        struct engine_memory *m)
 {
@@ -140,15 +120,25 @@ static void place_values_and_gradients(struct engine_plan *plan,
     struct span_list s = {0};
 
     for (int i = 0; i < plan->n_nodes; i++) {
+        struct plan_node *n = &plan->nodes[i];
+
         add_values(plan, &s, i, step);
-        if (plan->opts.training)
-            add_gradient(plan, &s, i, step, birth);
+        if (plan->opts.training && n->learns && n->shared_in < 0)
+            add_span(&s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
+                     after_step(plan, step[i]));
     }
     place_spans(&s, m);
     free(birth);
-    for (int i = 0; i < plan->n_nodes; i++)
-        plan->nodes[i].d = gradient_owner(plan, &plan->nodes[i])->d;
     free(step);
+    /* The array of nodes that share one is that of the input at the end of
+     * their chain. */
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const struct plan_node *owner = &plan->nodes[i];
+
+        while (owner->shared_in >= 0)
+            owner = &plan->nodes[owner->in[owner->shared_in].from];
+        plan->nodes[i].d = owner->d;
+    }
 }
 
 /* ---- batch norm, sums, operators' own ---- */

@@ -40,22 +40,18 @@ typedef void block_fn(const struct engine_pass *p, const struct plan_node *n,
                       int shard, int worker, const struct line_block *b,
                       real *w);
 
-static struct frame node_frame(const struct plan_node *n)
-{
-    const struct window *w = &n->win;
-
-    return (struct frame){direct_lines(w), direct_columns(w), (size_t)w->ph,
-                          (size_t)w->pw,   (size_t)w->h,      (size_t)w->w,
-                          (size_t)w->c};
-}
-
 static void each_block(const struct engine_pass *p, const struct plan_node *n,
                        int shard, int worker, block_fn *fn, real *w)
 {
-    const struct frame frame = node_frame(n);
+    const struct window *win = &n->win;
+    const struct frame frame = {
+        direct_lines(win), direct_columns(win), (size_t)win->ph,
+        (size_t)win->pw,   (size_t)win->h,      (size_t)win->w,
+        (size_t)win->c,
+    };
     struct value v = value_of(p, n->in[0].from);
     real *in = scratch_of(p, worker, INPUT);
-    size_t last = shard_first(p, shard + 1), ow = (size_t)n->win.ow;
+    size_t last = shard_first(p, shard + 1), ow = (size_t)win->ow;
     struct line_block b = {.step = frame_step(&frame)};
 
     frame_clear(&frame, in);
@@ -68,7 +64,7 @@ static void each_block(const struct engine_pass *p, const struct plan_node *n,
             b.rows = n->rows - r < n->chunk ? n->rows - r : n->chunk;
             b.row = image * n->rows + r;
             b.lines = b.rows / ow;
-            b.x = in + r / ow * (size_t)n->win.sh * b.step;
+            b.x = in + r / ow * (size_t)win->sh * b.step;
             fn(p, n, shard, worker, &b, w);
         }
     }

@@ -42,32 +42,22 @@ struct tiling {
     size_t loaded; /* image in INPUT, counted from 1 */
 };
 
-static struct frame node_frame(const struct plan_node *n)
-{
-    const struct window *w = &n->win;
-
-    return (struct frame){2 * winograd_lines(w) + 2,
-                          2 * winograd_columns(w) + 2,
-                          (size_t)w->ph,
-                          (size_t)w->pw,
-                          (size_t)w->h,
-                          (size_t)w->w,
-                          (size_t)w->c};
-}
-
 static struct tiling tiling_of(const struct engine_pass *p,
                                const struct plan_node *n, int shard, int worker)
 {
+    const struct window *w = &n->win;
+    size_t lines = winograd_lines(w), columns = winograd_columns(w);
     struct tiling t = {
         .p = p,
         .n = n,
         .shard = shard,
         .worker = worker,
-        .cin = (size_t)n->win.c,
+        .cin = (size_t)w->c,
         .cout = n->c,
-        .columns = winograd_columns(&n->win),
-        .tiles = winograd_columns(&n->win) * winograd_lines(&n->win),
-        .frame = node_frame(n),
+        .columns = columns,
+        .tiles = columns * lines,
+        .frame = {2 * lines + 2, 2 * columns + 2, (size_t)w->ph, (size_t)w->pw,
+                  (size_t)w->h, (size_t)w->w, (size_t)w->c},
         .v = value_of(p, n->in[0].from),
     };
 

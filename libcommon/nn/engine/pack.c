@@ -69,14 +69,6 @@ static size_t part_row(const struct engine_pass *p, const struct weight *w,
     return row < w->out ? row : w->out;
 }
 
-static void prefetch_part(const struct engine_pass *p, const struct weight *w,
-                          int worker, int part)
-{
-    size_t from = part_row(p, w, part), to = part_row(p, w, part + 1);
-
-    prefetch_add(p, worker, w->value + from * w->in, (to - from) * w->in);
-}
-
 void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
                    bool forward, int worker, int part)
 {
@@ -85,8 +77,12 @@ void pack_prefetch(const struct engine_pass *p, const struct plan_node *n,
             multiply_prefetch_panel(p, &n->weights[0], worker, part);
         return;
     }
-    for (size_t i = 0; i < n->n_weights; i++)
-        prefetch_part(p, &n->weights[i], worker, part);
+    for (size_t i = 0; i < n->n_weights; i++) {
+        const struct weight *w = &n->weights[i];
+        size_t from = part_row(p, w, part), to = part_row(p, w, part + 1);
+
+        prefetch_add(p, worker, w->value + from * w->in, (to - from) * w->in);
+    }
 }
 
 /* ---- packing of matrices as they are ---- */

@@ -88,19 +88,6 @@ static const struct engine_param *param_of(const struct param_table *t,
     return NULL;
 }
 
-static void set_weight(const struct param_table *t, struct weight *w,
-                       const struct layer *l, const char *slot)
-{
-    const struct engine_param *p = param_of(t, l, slot);
-
-    BUG_IF(!p);
-    w->value = p->value;
-    w->grad = p->grad;
-    w->n = p->n;
-    w->out = (size_t)p->binding->shape.v[0];
-    w->in = p->n / w->out;
-}
-
 static void set_vector(const struct param_table *t, real **value, real **grad,
                        const struct layer *l, const char *slot)
 {
@@ -120,8 +107,16 @@ static void set_own(const struct param_table *t, struct engine_plan *plan,
     const struct node_op *op = n->op;
 
     for (size_t i = 0; i < NODE_WEIGHTS && op->weights[i]; i++) {
-        set_weight(t, &n->weights[i], n->layer, op->weights[i]);
-        n->weights[i].id = plan->n_weights++;
+        struct weight *w = &n->weights[i];
+        const struct engine_param *p = param_of(t, n->layer, op->weights[i]);
+
+        BUG_IF(!p);
+        w->value = p->value;
+        w->grad = p->grad;
+        w->n = p->n;
+        w->out = (size_t)p->binding->shape.v[0];
+        w->in = p->n / w->out;
+        w->id = plan->n_weights++;
         n->n_weights++;
     }
     for (size_t i = 0; i < NODE_VECTORS && op->vectors[i]; i++) {

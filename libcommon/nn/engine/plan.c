@@ -15,16 +15,6 @@ bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l)
 
 /* ---- a layer's nodes ---- */
 
-static struct window window_of(const struct layer *l)
-{
-    return (struct window){
-        (int)l->in.v[0],     (int)l->in.v[1],     (int)l->in.v[2],
-        (int)l->out.v[0],    (int)l->out.v[1],    (int)l->kernel.v[0],
-        (int)l->kernel.v[1], (int)l->stride.v[0], (int)l->stride.v[1],
-        (int)l->pad.v[0],    (int)l->pad.v[1],
-    };
-}
-
 /* Returns a node whose value has this shape and which reads n_in others. */
 static struct plan_node draft(struct engine_plan *plan, const struct layer *l,
                               const struct ints *shape, size_t n_in)
@@ -53,7 +43,12 @@ static struct plan_node draft_of(struct engine_plan *plan,
     n.act = l->act;
     n.has_norm = layer_has_norm(l);
     if (op_info(l->op)->window)
-        n.win = window_of(l);
+        n.win = (struct window){
+            (int)l->in.v[0],     (int)l->in.v[1],     (int)l->in.v[2],
+            (int)l->out.v[0],    (int)l->out.v[1],    (int)l->kernel.v[0],
+            (int)l->kernel.v[1], (int)l->stride.v[0], (int)l->stride.v[1],
+            (int)l->pad.v[0],    (int)l->pad.v[1],
+        };
     return n;
 }
 

@@ -222,19 +222,6 @@ static void reduce_part(const struct engine_pass *p, const struct weight *w,
     grad_done(p, w->value + first, to, end - first);
 }
 
-/* Hands the gradients of per-channel parameters, complete since the node's own
- * phase, to the optimiser. */
-static void vectors_done(const struct engine_pass *p, const struct plan_node *n)
-{
-    if (n->norm && n->norm->dgamma) {
-        grad_done(p, n->norm->gamma, n->norm->dgamma, n->c);
-        grad_done(p, n->norm->beta, n->norm->dbeta, n->c);
-    }
-    grad_done(p, n->bias, n->dbias, n->c);
-    for (size_t i = 0; i < n->n_vectors; i++)
-        grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
-}
-
 /* Computes the rest of a node's gradients, once backward of all shards is done.
  * That is at the beginning of the next node's phase, which saves a barrier. */
 static void finish_weights(const struct engine_pass *p,
@@ -246,8 +233,17 @@ static void finish_weights(const struct engine_pass *p,
         n->op->batch_wide(p, n, shard, worker);
     for (size_t i = 0; i < n->n_weights; i++)
         reduce_part(p, &n->weights[i], shard);
-    if (shard == 0)
-        vectors_done(p, n);
+    /* The gradients of per-channel parameters are complete since the node's own
+     * phase. */
+    if (shard != 0)
+        return;
+    if (n->norm && n->norm->dgamma) {
+        grad_done(p, n->norm->gamma, n->norm->dgamma, n->c);
+        grad_done(p, n->norm->beta, n->norm->dbeta, n->c);
+    }
+    grad_done(p, n->bias, n->dbias, n->c);
+    for (size_t i = 0; i < n->n_vectors; i++)
+        grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
 /* Zeroes those of a shard's blocks that nothing overwrites: some operators add

@@ -9,16 +9,6 @@ static bool epilogue_is_plain(const struct epilogue *t)
     return !t->act && !t->scale && !t->shift;
 }
 
-static struct value image_value(const struct engine_pass *p)
-{
-    const int64_t *in = p->plan->net->input.v;
-
-    return (struct value){.data = p->images,
-                          .rows = (size_t)(in[0] * in[1]),
-                          .c = (size_t)in[2],
-                          .plain = true};
-}
-
 static struct value stored_value(const struct plan_node *n)
 {
     struct value v = {.data = n->y, .rows = n->rows, .c = n->c};
@@ -46,8 +36,13 @@ static struct value view_value(const struct engine_pass *p,
 
 struct value value_of(const struct engine_pass *p, int from)
 {
+    const int64_t *in = p->plan->net->input.v;
+
     if (from == NET_IMAGE)
-        return image_value(p);
+        return (struct value){.data = p->images,
+                              .rows = (size_t)(in[0] * in[1]),
+                              .c = (size_t)in[2],
+                              .plain = true};
     const struct plan_node *n = &p->plan->nodes[from];
     if (p->flight->z[from])
         return (struct value){.data = p->flight->z[from],
