@@ -127,16 +127,8 @@ int rule_str(const struct path *p, const struct field *f, const char *s,
 
 static double element(const struct tensor *t, size_t i)
 {
-    const char *at = (const char *)t->data + i * dtype_size(t->dtype);
-    union {
-        uint8_t u8;
-        int32_t i32;
-        int64_t i64;
-        float f32;
-        double f64;
-    } v;
+    const union element v = dtype_element(t->dtype, t->data, i);
 
-    memcpy(&v, at, dtype_size(t->dtype));
     switch (t->dtype) {
     case DT_U8:
         return v.u8;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/base/values.h"
 
+#include <string.h>
+
 struct ints ints_copy(struct arena *a, const struct ints *v)
 {
     return (struct ints){arena_memdup(a, v->v, v->n, sizeof *v->v), v->n};
@@ -27,6 +29,15 @@ size_t dtype_size(enum dtype t)
 const char *dtype_name(enum dtype t)
 {
     return dtypes[t].name;
+}
+
+union element dtype_element(enum dtype t, const void *array, size_t i)
+{
+    size_t size = dtype_size(t);
+    union element v;
+
+    memcpy(&v, (const char *)array + i * size, size);
+    return v;
 }
 
 size_t tensor_count(const struct tensor *t)

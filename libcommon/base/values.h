@@ -56,6 +56,17 @@ enum dtype { DT_U8, DT_I32, DT_I64, DT_F32, DT_F64, DT_COUNT };
 size_t dtype_size(enum dtype t);      /* bytes of one element */
 const char *dtype_name(enum dtype t); /* "u8" "i32" "i64" "f32" "f64" */
 
+union element {
+    uint8_t u8;
+    int32_t i32;
+    int64_t i64;
+    float f32;
+    double f64;
+};
+
+/* Returns element i of an array, which may be unaligned. */
+union element dtype_element(enum dtype t, const void *array, size_t i);
+
 #define TENSOR_MAX_DIMS 6
 
 /* Numbers, row-major and little-endian.  data may be unaligned when it points

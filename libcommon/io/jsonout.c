@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/io/jsonout.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,50 +17,29 @@
 static void put_value(struct buf *out, struct mp_cursor *c,
                       const struct jsonout_opts *o);
 
-/* Write NaN and infinities, which JSON does not have.  Returns false for all
- * other numbers. */
-static bool put_special(struct buf *out, double v)
+/* Write as few digits as bring back v, which is a float if `single`.  NaN and
+ * infinities, which JSON does not have, become null and strings. */
+static void put_real(struct buf *out, double v, bool single)
 {
-    if (isnan(v))
-        buf_adds(out, "null");
-    else if (isinf(v))
-        buf_adds(out, v < 0 ? "\"-inf\"" : "\"inf\"");
-    else
-        return false;
-    return true;
-}
+    int digits = single ? FLT_DIG : DBL_DIG;
+    int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
+    char text[40];
 
-static void put_digits(struct buf *out, const char *text)
-{
+    if (isnan(v)) {
+        buf_adds(out, "null");
+        return;
+    }
+    if (isinf(v)) {
+        buf_adds(out, v < 0 ? "\"-inf\"" : "\"inf\"");
+        return;
+    }
+    do
+        snprintf(text, sizeof text, "%.*g", digits, v);
+    while (digits++ < most &&
+           (single ? (double)strtof(text, NULL) : strtod(text, NULL)) != v);
     buf_adds(out, text);
     if (!strpbrk(text, ".e"))
         buf_adds(out, ".0");
-}
-
-static void put_f64(struct buf *out, double v)
-{
-    char text[40];
-    int digits = 15;
-
-    if (put_special(out, v))
-        return;
-    do
-        snprintf(text, sizeof text, "%.*g", digits, v);
-    while (digits++ < 17 && strtod(text, NULL) != v);
-    put_digits(out, text);
-}
-
-static void put_f32(struct buf *out, float v)
-{
-    char text[40];
-    int digits = 6;
-
-    if (put_special(out, v))
-        return;
-    do
-        snprintf(text, sizeof text, "%.*g", digits, (double)v);
-    while (digits++ < 9 && strtof(text, NULL) != v);
-    put_digits(out, text);
 }
 
 /* ---- typed arrays ---- */
@@ -93,14 +73,7 @@ static void put_tensor(struct buf *out, enum dtype dtype,
                        struct mp_cursor shape, const struct mp *data,
                        const struct jsonout_opts *o)
 {
-    union {
-        uint8_t u8;
-        int32_t i32;
-        int64_t i64;
-        float f32;
-        double f64;
-    } v;
-    size_t size = dtype_size(dtype), n = data->n / size;
+    size_t n = data->n / dtype_size(dtype);
 
     buf_addf(out, "{\"dtype\":\"%s\",\"shape\":", dtype_name(dtype));
     put_value(out, &shape, o);
@@ -114,8 +87,9 @@ static void put_tensor(struct buf *out, enum dtype dtype,
         n = o->max_values;
     buf_adds(out, ",\"values\":[");
     for (size_t i = 0; i < n; i++) {
+        const union element v = dtype_element(dtype, data->s, i);
+
         buf_adds(out, i ? "," : "");
-        memcpy(&v, data->s + i * size, size);
         switch (dtype) {
         case DT_U8:
             buf_addf(out, "%u", v.u8);
@@ -127,10 +101,10 @@ static void put_tensor(struct buf *out, enum dtype dtype,
             buf_addf(out, "%" PRId64, v.i64);
             break;
         case DT_F32:
-            put_f32(out, v.f32);
+            put_real(out, v.f32, true);
             break;
         case DT_F64:
-            put_f64(out, v.f64);
+            put_real(out, v.f64, false);
             break;
         case DT_COUNT:
             BUG("dtype");
@@ -186,7 +160,7 @@ static void put_value(struct buf *out, struct mp_cursor *c,
         buf_addf(out, "%" PRIu64, v.big);
         break;
     case MP_REAL:
-        put_f64(out, v.d);
+        put_real(out, v.d, false);
         break;
     case MP_STR:
         json_string(out, v.s, v.n);
