@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The log of an epoch as a record: terms under the keys that trained streams
- * have for them, others by their names, there and back. */
+ * have for them, others by their names, there and back.  And: how many epochs a
+ * record has room for. */
 #include "tools/eenn-train/train_write.h"
 
 #include <math.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "formats/trained.h"
+#include "libcommon/io/skim.h"
 
 static double right[] = {NAN, 0.5};
 
@@ -102,11 +104,61 @@ static void no_further_terms(void **state)
     arena_free(&arena);
 }
 
+/* As many epochs as there is said to be room for, each as long as it gets, are a
+ * record that readers take. */
+static void longest_log(bool distil)
+{
+    struct epoch_log log = {
+        .phase = "backbone",
+        .lr = 0.1,
+        .val_loss = 0.1,
+        .val_accuracy = {(double[]){0.1, 0.2}, 2},
+        .images = INT64_C(9007199254740991),
+    };
+    size_t room = trained_log_room(2, distil);
+    struct arena arena = {0};
+    struct trained t = {
+        .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+        .dataset = (char *)"test",
+        .log = {arena_alloc(&arena, room, sizeof(struct trained_epoch)), room},
+    };
+    struct trained_epoch *epochs = t.log.v;
+    struct skim skim = {0};
+    struct buf bytes = {0};
+    struct err e;
+
+    for (enum loss_id i = 0; i < LOSS_COUNT; i++)
+        if (distil || i != LOSS_DISTIL)
+            epoch_terms_add(&log.terms, losses_name(i), 0.1);
+    epoch_terms_add(&log.terms, "loss", 0.1);
+    for (size_t i = 0; i < room; i++) {
+        log.epoch = (int64_t)i;
+        epoch_record(&log, &arena, &epochs[i]);
+    }
+    if (schema_encode(&schema_trained, &t, &bytes, &e) < 0)
+        fail_msg("%s", e.text);
+    if (skim_run(&skim, bytes.data, bytes.len) < 0)
+        fail_msg("%zu epochs: %s", room, skim.why);
+    assert_int_equal(skim.pos, bytes.len);
+    buf_free(&bytes);
+    arena_free(&arena);
+}
+
+static void room_for_epochs(void **state)
+{
+    (void)state;
+    assert_true(trained_log_room(2, false) >= 5000);
+    assert_true(trained_log_room(2, true) < trained_log_room(2, false));
+    longest_log(false);
+    longest_log(true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_find_their_places),
         cmocka_unit_test(no_further_terms),
+        cmocka_unit_test(room_for_epochs),
     };
 
     return cmocka_run_group_tests_name("train_write", tests, NULL, NULL);
