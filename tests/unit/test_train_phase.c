@@ -10,53 +10,29 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/base/rng.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
+#include "tests/unit/traindata.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_params.h"
 #include "tools/eenn-train/train_support.h"
 
-#define SIDE 16
-#define CLASSES 3
+#define CLASSES TRAINDATA_CLASSES
 #define EARLY 2 /* exits of nets_tiny before the final one */
 #define TRAIN 90
 #define VAL 30
 #define BATCH 16
-#define IMAGE ((size_t)SIDE * SIDE * 3)
 
 static struct arena arena;
 static struct net net;
 static struct dataset data;
 static struct split *const train_split = &data.split[SPLIT_TRAIN];
 
-/* Noise, brighter in each class; class 2 is rarer than the others. */
-static void fill_split(struct split *s, size_t n, uint64_t index)
-{
-    struct rng r = rng_make(5, "test", index, 0);
-
-    split_alloc(s, n, IMAGE);
-    for (size_t i = 0; i < n; i++) {
-        s->labels[i] = (int32_t)(i % 9 < 4 ? 0 : i % 9 < 8 ? 1 : 2);
-        for (size_t k = 0; k < IMAGE; k++)
-            s->items[i * IMAGE + k] = (uint8_t)(rng_below(&r, 90) +
-                                                80 * (uint64_t)s->labels[i]);
-    }
-}
-
 static int setup(void **state)
 {
-    static const char *const names[] = {"a", "b", "c"};
-
     (void)state;
-    nets_tiny(&net, &arena, SIDE, 3, CLASSES);
-    data.name = strdup("test");
-    data.input.h = data.input.w = SIDE;
-    data.input.c = 3;
-    dataset_set_classes(&data, names, CLASSES);
-    fill_split(&data.split[SPLIT_TRAIN], TRAIN, 0);
-    fill_split(&data.split[SPLIT_VAL], VAL, 1);
-    dataset_moments(&data);
+    nets_tiny(&net, &arena, TRAINDATA_SIDE, 3, CLASSES);
+    traindata_make(&data, TRAIN, VAL);
     return 0;
 }
 
@@ -149,7 +125,7 @@ static void matrix_of_a_missing_class(void **state)
     support_matrix(g, &data.input, train_split, &s, BATCH, sm);
     assert_true(isnan(sm[EARLY]) && isnan(sm[EARLY + 1]));
     assert_true(isfinite(sm[0]) && isfinite(sm[2 * EARLY]));
-    fill_split(train_split, TRAIN, 0);
+    traindata_fill(train_split, TRAIN, 0);
     engine_free(g);
 }
 

@@ -13,13 +13,11 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/base/rng.h"
 #include "tests/unit/nets.h"
+#include "tests/unit/traindata.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_params.h"
 
-#define SIDE 16
-#define CLASSES 3
 #define KEY "00112233445566778899aabbccddeeff"
 #define NET "0123456789abcdef0123456789abcdef"
 
@@ -31,36 +29,14 @@ static struct dataset data;
 static const struct opt rows[] = {OPT_END};
 static const struct tool tool = {.name = "test", .rows = rows};
 
-static void fill_split(struct split *s, size_t n, uint64_t index)
-{
-    const size_t image = (size_t)SIDE * SIDE * 3;
-    struct rng r = rng_make(5, "test", index, 0);
-
-    split_alloc(s, n, image);
-    for (size_t i = 0; i < n; i++) {
-        s->labels[i] = (int32_t)(i % CLASSES);
-        for (size_t k = 0; k < image; k++)
-            s->items[i * image + k] = (uint8_t)(rng_below(&r, 90) +
-                                                80 * (uint64_t)s->labels[i]);
-    }
-}
-
 static int setup(void **state)
 {
-    static const char *const names[] = {"a", "b", "c"};
-
     (void)state;
     if (mkstemp(path) < 0)
         return -1;
     log_level = 0;
-    nets_tiny(&net, &arena, SIDE, 3, CLASSES);
-    data.name = xstrdup("test");
-    data.input.h = data.input.w = SIDE;
-    data.input.c = 3;
-    dataset_set_classes(&data, names, CLASSES);
-    fill_split(&data.split[SPLIT_TRAIN], 60, 0);
-    fill_split(&data.split[SPLIT_VAL], 30, 1);
-    dataset_moments(&data);
+    nets_tiny(&net, &arena, TRAINDATA_SIDE, 3, TRAINDATA_CLASSES);
+    traindata_make(&data, 60, 30);
     return 0;
 }
 
@@ -236,7 +212,7 @@ static void another_network(void **state)
     (void)state;
     assert_int_equal(train(&plain, &v, 1, &t), ERR_SYS);
     checkpoint_free(v.c);
-    nets_tiny(&wide, &a, SIDE, 3, CLASSES + 1);
+    nets_tiny(&wide, &a, TRAINDATA_SIDE, 3, TRAINDATA_CLASSES + 1);
     net = wide;
     v = (struct saving){.c = opened()};
     assert_int_equal(train(&plain, &v, 1, &t), ERR_FORMAT);
