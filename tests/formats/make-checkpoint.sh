@@ -4,19 +4,12 @@
 #   BIN=build/release/bin tests/formats/make-checkpoint.sh
 # It takes the networks of valid/trained-plain.mpz (make-trained.sh).
 # shellcheck disable=SC2016  # the dollars are for perl
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
-mkdir -p valid invalid
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 key=00112233445566778899aabbccddeeff
 hash=0123456789abcdef0123456789abcdef
-
-one() {     # one JSON..: as one line
-    printf '%s' "$*" | tr '\n' ' '
-    echo
-}
 
 head_of() { # head_of TOOL FINISHED LOGGED
     one '{"type":"checkpoint","tool":"'"$1"'","key":"'$key'",
@@ -74,12 +67,6 @@ supernet() {
     tensor stem.weight param '[2,1,1,3]' '[1,-1,1,-1,1,-1]'
 }
 
-load() {    # load FILE [OPTION..]
-    file=$1
-    shift
-    stream-load --kind=checkpoint --no-provenance "$@" -o "$file"
-}
-
 { head_of eenn-train 0 321; network; } | load valid/checkpoint-plain.mpz --level=0
 { head_of eenn-train 2 0; network; finished; finished 1; } |
     load valid/checkpoint-finished.mpz
@@ -92,11 +79,6 @@ load() {    # load FILE [OPTION..]
 } | load valid/checkpoint-no-best.mpz
 
 # Broken ones: bytes of a plain stream changed in place.
-damage() {  # damage NAME PERL-SUBSTITUTION [STREAM]
-    from=valid/checkpoint-${3:-plain}.mpz
-    perl -0777 -pe "$2" "$from" >"invalid/checkpoint-$1.mpz"
-    ! cmp -s "$from" "invalid/checkpoint-$1.mpz"
-}
 damage key 's/(key\xd9\x20)0011/${1}001G/'
 damage negative 's/(logged)\xcd/$1\xd1\xff/'
 damage no-epoch 's/(done)\x02/$1\x00/'
@@ -115,8 +97,8 @@ damage no-head "s/.\\xa4type\\xaacheckpoint.*?(?=$map)//s"
 damage two-heads "s/(.\\xa4type\\xaacheckpoint.*?)(?=$map)/\$1\$1/s"
 damage two-copies 's/(which\xa4)best/which\xa3now/'
 damage early-tensor "s/$map\\xa4copy\\xa5which\\xa3now//s"
-damage both 's/(.\xa4type\xa7weights.*?)(?=.\xa4type)/$1$1/s' supernet
-damage late-subnet 's/(\x88\xa4type\xa6subnet.*?)(\x82\xa4type\xa4copy.*?)(?=\x84)/$2$1/s' supernet
-damage more 's/(finished)\x01/$1\x00/' between
-damage unnamed "s/$map\\xa8finished.*?(?=$map\\xa7trained|.\\xa4type\\xa7trained)//s" between
-damage no-trace "s/$map\\xa5trace.*?(?=.\\xa4type\\xa6tensor)//s" between
+damage both 's/(.\xa4type\xa7weights.*?)(?=.\xa4type)/$1$1/s' valid/checkpoint-supernet.mpz
+damage late-subnet 's/(\x88\xa4type\xa6subnet.*?)(\x82\xa4type\xa4copy.*?)(?=\x84)/$2$1/s' valid/checkpoint-supernet.mpz
+damage more 's/(finished)\x01/$1\x00/' valid/checkpoint-between.mpz
+damage unnamed "s/$map\\xa8finished.*?(?=$map\\xa7trained|.\\xa4type\\xa7trained)//s" valid/checkpoint-between.mpz
+damage no-trace "s/$map\\xa5trace.*?(?=.\\xa4type\\xa6tensor)//s" valid/checkpoint-between.mpz

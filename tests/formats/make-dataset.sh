@@ -3,29 +3,17 @@
 # The dataset corpus: writes tests/formats/{valid,invalid}/dataset-*.mpz.
 #   BIN=build/release/bin tests/formats/make-dataset.sh
 # shellcheck disable=SC2016
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 info='{"type":"dataset","name":"tiny","shape":[2,2,1],"classes":["odd","even"],
 "splits":["train","test"],"samples":[3,2],"mean":[0.5],"std":[0.25]}'
-
-one() { # one JSON..: as one line
-    printf '%s' "$*" | tr '\n' ' '
-    echo
-}
 
 chunk() { # chunk SPLIT N PIXELS LABELS
     one '{"type":"chunk","split":"'"$1"'","images":{"dtype":"u8",
 "shape":['"$2"',2,2,1],"values":['"$3"']},
 "labels":{"dtype":"i32","shape":['"$2"'],"values":['"$4"']}}'
-}
-
-load() { # load FILE [OPTION]
-    file=$1
-    shift
-    stream-load --kind=dataset --no-provenance -o "$file" "$@"
 }
 
 tiny() {
@@ -45,42 +33,29 @@ tiny | load valid/dataset-plain.mpz --level=0
     chunk test 1 '8,8,8,8' 1
 } | load valid/dataset-chunks.mpz
 
-# Broken ones: bytes of the plain stream changed in place.  The reason must be
-# the first thing that a reader finds (fewer images than announced show only at
-# the end, where the digest is wrong too: tests/unit/test_dataset.c does that).
-damage() { # damage NAME REASON PERL-SUBSTITUTION
-    perl -0777 -pe "$3" valid/dataset-plain.mpz >"invalid/dataset-$1.mpz"
-    if why=$(stream-check "invalid/dataset-$1.mpz" 2>&1); then
-        echo "$1: is taken" >&2
-        exit 1
-    fi
-    case $why in
-    *"$2"*) ;;
-    *) echo "$1: not '$2' but $why" >&2; exit 1 ;;
-    esac
-}
-
-damage label 'label 2 of image 1 is not below the 2 classes' \
+# Fewer images than announced show only at the end, where the digest is wrong
+# too: tests/unit/test_dataset.c does that.
+refused label 'label 2 of image 1 is not below the 2 classes' \
     's/(data\xc4\x0c\0\0\0\0)\x01/$1\x02/'
-damage label-negative 'label -1 of image 0' \
+refused label-negative 'label -1 of image 0' \
     's/(data\xc4\x0c)\0\0\0\0/$1\xff\xff\xff\xff/'
-damage samples-less 'more images in split train' 's/(samples\x92)\x03/$1\x02/'
-damage shape '2x2x1 where 2x1x1' 's/(type\xa7dataset.*?shape\x93\x02)\x02/$1\x01/s'
-damage shape-two 'shape has 2 numbers' 's/(shape)\x93\x02\x02\x01/$1\x92\x02\x02/'
-damage shape-zero 'shape' 's/(shape\x93\x02)\x02\x01/$1\x00\x01/'
-damage split-name "split 'tesT'" 's/(splits\x92\xa5train\xa4)test/$1tesT/'
-damage split-order 'not in the order' \
+refused samples-less 'more images in split train' 's/(samples\x92)\x03/$1\x02/'
+refused shape '2x2x1 where 2x1x1' 's/(type\xa7dataset.*?shape\x93\x02)\x02/$1\x01/s'
+refused shape-two 'shape has 2 numbers' 's/(shape)\x93\x02\x02\x01/$1\x92\x02\x02/'
+refused shape-zero 'shape' 's/(shape\x93\x02)\x02\x01/$1\x00\x01/'
+refused split-name "split 'tesT'" 's/(splits\x92\xa5train\xa4)test/$1tesT/'
+refused split-order 'not in the order' \
     's/splits\x92\xa5train\xa4test/splits\x92\xa4test\xa5train/'
-damage split-twice 'not in the order' 's/(splits\x92\xa5train)\xa4test/$1\xa5train/'
-damage order 'before any' 's/\x88\xa4type\xa7dataset.*?(?=\x84\xa4type\xa5chunk)//s'
-damage second 'second record' 's/(\x88\xa4type\xa7dataset.*?)(?=\x84\xa4type\xa5chunk)/$1$1/s'
-damage std-zero 'std' 's/(std\x91\xcb)\x3f\xd0/$1\x00\x00/'
-damage mean-nan 'mean' 's/(mean\x91\xcb)\x3f\xe0/$1\x7f\xf8/'
-damage mean-missing 'mean' 's/\x88(\xa4type\xa7dataset.*?)\xa4mean\x91\xcb.{8}/\x87$1/s'
-damage channels 'means' 's/(mean)\x91\xcb(.{8})/$1\x92\xcb$2\xcb$2/s'
-damage classes-none 'no classes' 's/(classes)\x92\xa3odd\xa4even/$1\x90/'
-damage counts 'images with' 's/(labels.*?shape\x91)\x03(.*?)\xc4\x0c\0\0\0\0/$1\x02$2\xc4\x08/s'
-damage dtype 'dtype' 's/(images.*?dtype)\xa2u8/$1\xa3i32/s'
-damage data-short 'data' 's/(data\xc4)\x0c(\x11.{10})./$1\x0b$2/s'
-damage claims 'data' \
+refused split-twice 'not in the order' 's/(splits\x92\xa5train)\xa4test/$1\xa5train/'
+refused order 'before any' 's/\x88\xa4type\xa7dataset.*?(?=\x84\xa4type\xa5chunk)//s'
+refused second 'second record' 's/(\x88\xa4type\xa7dataset.*?)(?=\x84\xa4type\xa5chunk)/$1$1/s'
+refused std-zero 'std' 's/(std\x91\xcb)\x3f\xd0/$1\x00\x00/'
+refused mean-nan 'mean' 's/(mean\x91\xcb)\x3f\xe0/$1\x7f\xf8/'
+refused mean-missing 'mean' 's/\x88(\xa4type\xa7dataset.*?)\xa4mean\x91\xcb.{8}/\x87$1/s'
+refused channels 'means' 's/(mean)\x91\xcb(.{8})/$1\x92\xcb$2\xcb$2/s'
+refused classes-none 'no classes' 's/(classes)\x92\xa3odd\xa4even/$1\x90/'
+refused counts 'images with' 's/(labels.*?shape\x91)\x03(.*?)\xc4\x0c\0\0\0\0/$1\x02$2\xc4\x08/s'
+refused dtype 'dtype' 's/(images.*?dtype)\xa2u8/$1\xa3i32/s'
+refused data-short 'data' 's/(data\xc4)\x0c(\x11.{10})./$1\x0b$2/s'
+refused claims 'data' \
     's/(images.*?shape\x94)\x03\x02\x02\x01/$1\xce\xff\xff\xff\xff\xce\xff\xff\xff\xff\xce\xff\xff\xff\xff\x01/s'

@@ -3,21 +3,9 @@
 # shellcheck disable=SC2016
 # The result corpus: writes tests/formats/{valid,invalid}/result-*.mpz.
 #   BIN=build/release/bin tests/formats/make-result.sh
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
-
-one() { # one JSON..: as one line
-    printf '%s' "$*" | tr '\n' ' '
-    echo
-}
-
-load() { # load FILE [OPTION..]
-    file=$1
-    shift
-    stream-load --kind=result --no-provenance "$@" -o "$file"
-}
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 # What a tuned network comes to.
 summary='{"arch":"b29def407d707401db1f7ecca9329f72",
@@ -84,31 +72,27 @@ compressed | load valid/result-own.mpz
 # Broken ones: bytes of a plain stream changed in place.
 tuned | load tuned.tmp --level=0
 failed | load failed.tmp --level=0
-damage() { # damage NAME STREAM PERL-SUBSTITUTION
-    perl -0777 -pe "$3" "$2.tmp" >"invalid/result-$1.mpz"
-    ! cmp -s "$2.tmp" "invalid/result-$1.mpz"
-}
-damage status tuned 's/(status\xa2)ok/$1no/'
-damage accuracy tuned 's/(accuracy\xcb)\x3f\xe8/$1\x40\x00/'
-damage nan tuned 's/(macs\xcb)\x41\x11/$1\x7f\xf8/'
-damage no-figures tuned 's/(\xa8accuracy)\xcb.{8}/$1\xc0/s'
-damage arch-id tuned 's/b29def40/b29def41/'
-damage feasible tuned 's/(violation\xcb)\x00/$1\x3f/'
-damage exits tuned 's/(utilisation)\x93\xcb.{8}/$1\x92/s'
-damage failed-feasible failed 's/(feasible)\xc2/$1\xc3/'
-damage negative tuned 's/(macs_paper\xcb)\x41/$1\xc1/'
+damage status 's/(status\xa2)ok/$1no/' tuned.tmp
+damage accuracy 's/(accuracy\xcb)\x3f\xe8/$1\x40\x00/' tuned.tmp
+damage nan 's/(macs\xcb)\x41\x11/$1\x7f\xf8/' tuned.tmp
+damage no-figures 's/(\xa8accuracy)\xcb.{8}/$1\xc0/s' tuned.tmp
+damage arch-id 's/b29def40/b29def41/' tuned.tmp
+damage feasible 's/(violation\xcb)\x00/$1\x3f/' tuned.tmp
+damage exits 's/(utilisation)\x93\xcb.{8}/$1\x92/s' tuned.tmp
+damage failed-feasible 's/(feasible)\xc2/$1\xc3/' failed.tmp
+damage negative 's/(macs_paper\xcb)\x41/$1\xc1/' tuned.tmp
 calibrated | load calibrated.tmp --level=0
-damage temperatures calibrated 's/(temperatures)\x93\xcb.{8}/$1\x92/s'
-damage temperature calibrated 's/(temperatures\x93\xcb)\x3f\xf8/$1\x00\x00/'
-damage temperature-nan calibrated 's/(temperatures\x93\xcb)\x3f/$1\x7f/'
-damage no-paper calibrated 's/(macs_paper)\xcb.{8}/$1\xc0/s'
+damage temperatures 's/(temperatures)\x93\xcb.{8}/$1\x92/s' calibrated.tmp
+damage temperature 's/(temperatures\x93\xcb)\x3f\xf8/$1\x00\x00/' calibrated.tmp
+damage temperature-nan 's/(temperatures\x93\xcb)\x3f/$1\x7f/' calibrated.tmp
+damage no-paper 's/(macs_paper)\xcb.{8}/$1\xc0/s' calibrated.tmp
 zstdcat valid/result-1.1.mpz >before.tmp
-damage cost before 's/(cost\xa5)paper/$1peper/'
-damage no-paper-before before 's/(macs_paper)\xcb.{8}/$1\xc0/s'
+damage cost 's/(cost\xa5)paper/$1peper/' before.tmp
+damage no-paper-before 's/(macs_paper)\xcb.{8}/$1\xc0/s' before.tmp
 compressed | load own.tmp --level=0
-damage limit-twice own 's/(name)\xa4time(\xa3max)/$1\xa5saved$2/'
-damage limit-of-nothing own 's/(name\xa4)time(\xa3max)/$1tame$2/'
-damage limit-nan own 's/(max\xcb)../$1\x7f\xf8/s'
-damage no-metrics own 's/(metrics)\x92.*(\x84\xa3eos)/$1\x90$2/s'
-damage unit own 's/(unit)\xa2ms/$1\x92\x00\x00/'
+damage limit-twice 's/(name)\xa4time(\xa3max)/$1\xa5saved$2/' own.tmp
+damage limit-of-nothing 's/(name\xa4)time(\xa3max)/$1tame$2/' own.tmp
+damage limit-nan 's/(max\xcb)../$1\x7f\xf8/s' own.tmp
+damage no-metrics 's/(metrics)\x92.*(\x84\xa3eos)/$1\x90$2/s' own.tmp
+damage unit 's/(unit)\xa2ms/$1\x92\x00\x00/' own.tmp
 rm tuned.tmp failed.tmp calibrated.tmp before.tmp own.tmp

@@ -7,7 +7,7 @@
 set -eu
 export LC_ALL=C  # bytes, not characters
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-PATH=${BIN:-$here/../../build/release/bin}:$PATH
+PATH=$(cd "${BIN:-$here/../../build/release/bin}" && pwd):$PATH
 V=$here/valid I=$here/invalid
 mkdir -p "$V" "$I"
 tmp=$(mktemp -d)

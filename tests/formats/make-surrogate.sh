@@ -5,10 +5,9 @@
 # The models are made by hand, not fitted, so that the bytes do not depend on
 # how a tool computes.
 #   BIN=build/release/bin tests/formats/make-surrogate.sh
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 record() {  # record MODEL SCORES ARRAYS
     printf '%s' '{"type":"surrogate","target":"macs",
@@ -29,12 +28,6 @@ dropped() { # dropped MODEL REASON
     printf '{"model":"%s","fitted":false,"reason":"%s","tau":null,"tau_std":null,"rho":null,"rmse":null}' \
         "$1" "$2"
 }
-load() {    # load FILE [OPTION..]
-    file=$1
-    shift
-    stream-load --kind=surrogate --no-provenance "$@" -o "$file"
-}
-
 # 100 + 30 g0 + 10 g1 and a bump at (1, 1)
 rbf=$(array centre u8 2,2 '1,1,0,0'),$(array coef f64 2 '0.5,0'),$(
     array mean f64 2 '1.5,1.5'),$(array tail f64 3 '160,30,10')
@@ -92,39 +85,34 @@ sed -n 1,3p old.tmp | stream-load --level=0 -o valid/surrogate-1.0.mpz
 sed -n 4,6p old.tmp | stream-load --level=0 -o valid/surrogate-1.1.mpz
 
 record cart "$(score cart 0.5 25)" "$cart" | load cart.tmp --level=0
-cp valid/surrogate-plain.mpz rbf.tmp
 record rbf "$(score rbf 0.75 12.5)" "$rbf" | pairs | load pairs.tmp --level=0
 record gp "$(score gp 0.875 6)" "$gp" | load gp.tmp --level=0
 record mlp "$(score mlp 0.625 15)" "$mlp" | load mlp.tmp --level=0
 record rank-rbf "$(score rank-rbf 0.875 6)" "$rank" | load rank.tmp --level=0
-damage() { # damage NAME STREAM PERL-SUBSTITUTION
-    perl -0777 -pe "$3" "$2.tmp" >"invalid/surrogate-$1.mpz"
-    ! cmp -s "$2.tmp" "invalid/surrogate-$1.mpz"
-}
-damage model rbf 's/(model\xa3)rbf(\xa6arrays)/$1rbg$2/'
-damage not-fitted rbf 's/(fitted)\xc3/$1\xc2/'
-damage genes rbf 's/(genes)\x02/$1\x03/'
-damage centre rbf 's/(shape\x92)\x02\x02/$1\x01\x04/'
-damage nan rbf 's/(data\xc4\x10)\x00{6}\xe0\x3f/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/'
-damage dtype rbf 's/(dtype\xa2)u8/$1f4/'
-damage no-array rbf 's/(name\xa4)tail/$1tale/'
-damage loop cart 's/(right.*?data\xc4\x20)\x02/$1\x00/s'
-damage child cart 's/(right.*?data\xc4\x20)\x02/$1\x07/s'
-damage leaf cart 's/(\xa4gene.*?data\xc4\x20.{28})\xff{4}/$1\x00\x00\x00\x00/s'
-damage gene cart 's/(\xa4gene.*?data\xc4\x20)\x00/$1\x02/s'
-damage start cart 's/(start.*?data\xc4\x0c.{8})\x08/$1\x09/s'
-damage pairs pairs 's/(predicted)\x94\xcb.{8}/$1\x93/s'
-damage points pairs 's/(points)\x04/$1\x05/'
-damage gp-centre gp 's/(shape\x92)\x02\x02/$1\x01\x04/'
-damage gp-no-scale gp 's/(name\xa5)scale/$1scala/'
-damage gp-prior gp 's/(prior.*?shape\x91)\x03/$1\x02/s'
-damage gp-nan gp 's/(coef.*?data\xc4\x10)\x00{6}\x44\x40/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/s'
-damage mlp-inputs mlp 's/(genes)\x02/$1\x03/'
-damage mlp-chain mlp 's/(w2.*?shape\x92)\x02\x01/$1\x01\x02/s'
-damage mlp-bias mlp 's/(name\xa2)b3/$1b5/'
-damage mlp-nan mlp 's/(b4.*?data\xc4\x04)\x00\x00\x80\xbf/$1\x00\x00\xc0\x7f/s'
-damage rank-none rank 's/(name\xaa)rank_value/$1rank_valve/'
-damage rank-order rank 's/(rank_score.*?data\xc4\x18.{6})\xf4\xbf/$1\xf4\x3f/s'
-damage rank-count rank 's/(rank_value.*?shape\x91)\x03/$1\x02/s'
-damage rank-inner rank 's/(name\xa4)tail/$1tale/'
-rm rank.tmp gp.tmp mlp.tmp pairs.tmp cart.tmp rbf.tmp old.tmp
+damage model 's/(model\xa3)rbf(\xa6arrays)/$1rbg$2/'
+damage not-fitted 's/(fitted)\xc3/$1\xc2/'
+damage genes 's/(genes)\x02/$1\x03/'
+damage centre 's/(shape\x92)\x02\x02/$1\x01\x04/'
+damage nan 's/(data\xc4\x10)\x00{6}\xe0\x3f/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/'
+damage dtype 's/(dtype\xa2)u8/$1f4/'
+damage no-array 's/(name\xa4)tail/$1tale/'
+damage loop 's/(right.*?data\xc4\x20)\x02/$1\x00/s' cart.tmp
+damage child 's/(right.*?data\xc4\x20)\x02/$1\x07/s' cart.tmp
+damage leaf 's/(\xa4gene.*?data\xc4\x20.{28})\xff{4}/$1\x00\x00\x00\x00/s' cart.tmp
+damage gene 's/(\xa4gene.*?data\xc4\x20)\x00/$1\x02/s' cart.tmp
+damage start 's/(start.*?data\xc4\x0c.{8})\x08/$1\x09/s' cart.tmp
+damage pairs 's/(predicted)\x94\xcb.{8}/$1\x93/s' pairs.tmp
+damage points 's/(points)\x04/$1\x05/' pairs.tmp
+damage gp-centre 's/(shape\x92)\x02\x02/$1\x01\x04/' gp.tmp
+damage gp-no-scale 's/(name\xa5)scale/$1scala/' gp.tmp
+damage gp-prior 's/(prior.*?shape\x91)\x03/$1\x02/s' gp.tmp
+damage gp-nan 's/(coef.*?data\xc4\x10)\x00{6}\x44\x40/$1\x00\x00\x00\x00\x00\x00\xf8\x7f/s' gp.tmp
+damage mlp-inputs 's/(genes)\x02/$1\x03/' mlp.tmp
+damage mlp-chain 's/(w2.*?shape\x92)\x02\x01/$1\x01\x02/s' mlp.tmp
+damage mlp-bias 's/(name\xa2)b3/$1b5/' mlp.tmp
+damage mlp-nan 's/(b4.*?data\xc4\x04)\x00\x00\x80\xbf/$1\x00\x00\xc0\x7f/s' mlp.tmp
+damage rank-none 's/(name\xaa)rank_value/$1rank_valve/' rank.tmp
+damage rank-order 's/(rank_score.*?data\xc4\x18.{6})\xf4\xbf/$1\xf4\x3f/s' rank.tmp
+damage rank-count 's/(rank_value.*?shape\x91)\x03/$1\x02/s' rank.tmp
+damage rank-inner 's/(name\xa4)tail/$1tale/' rank.tmp
+rm rank.tmp gp.tmp mlp.tmp pairs.tmp cart.tmp old.tmp

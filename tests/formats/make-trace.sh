@@ -3,10 +3,9 @@
 # The trace corpus: writes tests/formats/{valid,invalid}/trace-*.mpz.
 #   BIN=build/release/bin tests/formats/make-trace.sh
 # shellcheck disable=SC2016
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 # Eight samples of three classes at two early exits and the final one.
 summary='{"arch":"b29def407d707401db1f7ecca9329f72",
@@ -22,11 +21,6 @@ logits2='[4,0,0, 0,4,0, 0,0,2, 3,0,0, 0,2,0, 0,0,2, 2,0,0, 0,0,1]'
 conf0='[0.875,0.9375,0.25,0.375,0.125,0.0625,0.5,0.1875]'
 conf1='[0.875,0.875,0.5,0.25,0.625,0.125,0.75,0.5]'
 none='{"dtype":"f32","shape":[0],"values":[]}'
-
-one() { # one JSON..: as one line
-    printf '%s' "$*" | tr '\n' ' '
-    echo
-}
 
 head_record() { # head_record SPLIT POLICY EXTRA TAKEN
     one '{"type":"trace","summary":'"$summary"',"split":"'"$1"'",
@@ -65,10 +59,6 @@ margin() {
         s/"labels"/"temperatures":[2,1.5,1],&/'
 }
 
-load() { # load FILE
-    stream-load --kind=trace --no-provenance -o "$1"
-}
-
 whole val | load valid/trace-whole.mpz
 stopped | load valid/trace-policy.mpz
 margin | load valid/trace-temperatures.mpz
@@ -82,8 +72,7 @@ margin | load valid/trace-temperatures.mpz
     whole val
     whole test | sed 's/89abcdef/76543210/g'
 } | load valid/trace-two.mpz
-whole val | stream-load --kind=trace --no-provenance --level=0 \
-    -o valid/trace-plain.mpz
+whole val | load valid/trace-plain.mpz --level=0
 
 # The smallest that shows all there is: two samples, two exits, two classes.
 {
@@ -95,15 +84,10 @@ whole val | stream-load --kind=trace --no-provenance --level=0 \
 "values":[0.75,0.25]}}'
     one '{"type":"exit-trace","exit":1,"logits":{"dtype":"f32","shape":[2,2],
 "values":[2,0,0,2]},"confidence":'"$none"'}'
-} | stream-load --kind=trace --no-provenance --level=0 -o valid/trace-tiny.mpz
+} | load valid/trace-tiny.mpz --level=0
 
 # Broken ones: bytes of the plain stream changed in place.
-plain=valid/trace-plain.mpz
-damage() { # damage NAME PERL-SUBSTITUTION [STREAM]
-    perl -0777 -pe "$2" "${3:-$plain}" >"invalid/trace-$1.mpz"
-    ! cmp -s "${3:-$plain}" "invalid/trace-$1.mpz"
-}
-stopped | stream-load --kind=trace --no-provenance --level=0 -o policy.tmp
+stopped | load policy.tmp --level=0
 damage label 's/(data\xc4\x20)\x00/$1\x09/'
 damage samples 's/(samples)\x08/$1\x09/'
 damage classes 's/(classes)\x03/$1\x02/'
@@ -115,7 +99,7 @@ damage taken 's/(data\xc4\x08)\x00/$1\x03/' policy.tmp
 damage rule 's/(rule\xaa)cumulative/${1}cumul\xff\xfeive/' policy.tmp
 damage order 's/(exit)\x01/$1\x02/'
 damage missing 's/\x84\xa4type\xaaexit-trace\xa4exit\x02.*(?=\x84\xa3eos)//s'
-margin | stream-load --kind=trace --no-provenance --level=0 -o policy.tmp
+margin | load policy.tmp --level=0
 damage temperatures 's/(temperatures)\x93\xcb.{8}/$1\x92/s' policy.tmp
 damage temperature-zero 's/(temperatures\x93\xcb)\x40/$1\x00/' policy.tmp
 rm policy.tmp

@@ -3,11 +3,9 @@
 # The trained corpus: writes tests/formats/{valid,invalid}/trained-*.mpz.
 #   BIN=build/release/bin tests/formats/make-trained.sh
 # shellcheck disable=SC2016  # the dollars are for perl
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
-mkdir -p valid invalid
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 # Two linear layers on two numbers: an early exit and the final one.
 id=180c5eac6533c4d53389ced720137207
@@ -34,11 +32,6 @@ epoch='"lr":0.01,"loss":1.25,"loss_acc":1,"loss_conf":0.25,"loss_cost":null,
 "loss_peak":null,"val_loss":1.125,"images":64'
 log='[{"phase":"backbone","epoch":0,'$epoch',"val_accuracy":[null,0.5]},
 {"phase":"exits","epoch":1,'$epoch',"val_accuracy":[0.25,0.75]}]'
-
-one() {     # one JSON..: as one line
-    printf '%s' "$*" | tr '\n' ' '
-    echo
-}
 
 trained() { # trained STATUS REASON LOG BEST
     one '{"type":"trained","summary":'"$summary"',"status":"'"$1"'",
@@ -82,12 +75,6 @@ failed() {
         '[]' null
 }
 
-load() {    # load FILE [OPTION..]
-    file=$1
-    shift
-    stream-load --kind=trained --no-provenance "$@" -o "$file"
-}
-
 whole | load valid/trained-whole.mpz
 whole | load valid/trained-plain.mpz --level=0
 whole | grep -v '"tensor",' | load valid/trained-no-weights.mpz
@@ -101,10 +88,6 @@ failed | load valid/trained-failed.mpz
 failed | load failed.tmp --level=0
 
 # Broken ones: bytes of a plain stream changed in place.
-damage() {  # damage NAME PERL-SUBSTITUTION [STREAM]
-    perl -0777 -pe "$2" "${3:-valid/trained-plain.mpz}" >"invalid/trained-$1.mpz"
-    ! cmp -s "${3:-valid/trained-plain.mpz}" "invalid/trained-$1.mpz"
-}
 damage status 's/(status\xa2)ok/$1no/'
 damage no-reason 's/(reason\xd9.)[^\xa7]*\xa7dataset/reason\xc0\xa7dataset/s' failed.tmp
 damage best 's/(best_epoch)\x01/$1\x02/'

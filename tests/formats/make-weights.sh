@@ -3,11 +3,9 @@
 # The weights corpus: writes tests/formats/{valid,invalid}/weights-*.mpz.
 #   BIN=build/release/bin tests/formats/make-weights.sh
 # shellcheck disable=SC2016  # the dollars are for perl
-set -eu
 export LC_ALL=C
-PATH=${BIN:?}:$PATH
-cd "$(dirname "$0")"
-mkdir -p valid invalid
+# shellcheck source=tests/formats/corpus.sh
+. "$(dirname "$0")/corpus.sh"
 
 tensor() {  # tensor NAME ROLE SHAPE VALUES
     printf '{"type":"tensor","name":"%s","role":"%s","value":{"dtype":"f32",' \
@@ -23,12 +21,6 @@ small() {
     tensor stem.weight momentum '[2,1,1,3]' '[0,0,1, 0,-1,0]'
     tensor scale param '[]' '[1.5]'
     tensor none param '[0]' '[]'
-}
-
-load() {    # load FILE [OPTION..]
-    file=$1
-    shift
-    stream-load --kind=weights --no-provenance "$@" -o "$file"
 }
 
 small | load valid/weights-small.mpz
@@ -57,10 +49,6 @@ supernet() {
 supernet | load valid/weights-supernet.mpz --level=0
 
 # Broken ones: bytes of the plain stream changed in place.
-damage() {  # damage NAME PERL-SUBSTITUTION
-    perl -0777 -pe "$2" valid/weights-plain.mpz >"invalid/weights-$1.mpz"
-    ! cmp -s valid/weights-plain.mpz "invalid/weights-$1.mpz"
-}
 damage nan 's/(data\xc4\x18)\x00\x00\x00\x3f/$1\x00\x00\xc0\x7f/'
 damage shape 's/(shape\x94\x02\x01\x01)\x03/$1\x04/'
 damage huge-shape 's/(shape\x94)\x02\x01\x01\x03/$1\x7f\x7f\x7f\x7f/'
@@ -76,14 +64,11 @@ damage no-head 's/\x85\xa4type\xa7weights.*?(?=\x84\xa4type)//s'
 damage two-heads 's/(\x85\xa4type\xa7weights.*?)(?=\x84\xa4type)/$1$1/s'
 
 # A supernet's records.
-damage_supernet() {
-    perl -0777 -pe "$2" valid/weights-supernet.mpz >"invalid/weights-$1.mpz"
-    ! cmp -s valid/weights-supernet.mpz "invalid/weights-$1.mpz"
-}
-damage_supernet log-short 's/(recipe\xd9\x20.{32}\xa5epoch)\x02/$1\x03/s'
-damage_supernet log-order 's/(epoch)\x01(\xa2lr)/$1\x00$2/'
-damage_supernet accuracy 's/(\xa8accuracy\xcb)\x3f\xd8/$1\x40\xd8/'
-damage_supernet genome 's/(genome)\x93\x02/$1\x93\xff/'
-damage_supernet macs 's/(macs)\xce\x00/$1\xd2\xff/'
-damage_supernet late-subnet \
-    's/(\x88\xa4type\xa6subnet.*)(\x84\xa4type\xa6tensor.*?\xc4\x04.{4})/$2$1/s'
+supernet=valid/weights-supernet.mpz
+damage log-short 's/(recipe\xd9\x20.{32}\xa5epoch)\x02/$1\x03/s' $supernet
+damage log-order 's/(epoch)\x01(\xa2lr)/$1\x00$2/' $supernet
+damage accuracy 's/(\xa8accuracy\xcb)\x3f\xd8/$1\x40\xd8/' $supernet
+damage genome 's/(genome)\x93\x02/$1\x93\xff/' $supernet
+damage macs 's/(macs)\xce\x00/$1\xd2\xff/' $supernet
+damage late-subnet \
+    's/(\x88\xa4type\xa6subnet.*)(\x84\xa4type\xa6tensor.*?\xc4\x04.{4})/$2$1/s' $supernet
