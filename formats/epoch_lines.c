@@ -12,6 +12,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/io/jsonout.h"
 #include "libcommon/io/mp.h"
+#include "libcommon/io/output.h"
 
 struct epoch_lines {
     int fd;
@@ -83,23 +84,6 @@ int epoch_lines_begin(struct epoch_lines *l, uint64_t bytes, struct err *e)
     return 0;
 }
 
-static int write_all(struct epoch_lines *l, const char *from, size_t n,
-                     struct err *e)
-{
-    while (n > 0) {
-        ssize_t put = write(l->fd, from, n);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return err_sys(e, "%s: write", l->path);
-        from += put;
-        n -= (size_t)put;
-        l->bytes += (uint64_t)put;
-    }
-    return 0;
-}
-
 /* The record's pairs stand between those of the line. */
 int epoch_lines_put(struct epoch_lines *l, const char *key, const char *id,
                     const struct schema *s, const void *epoch, struct err *e)
@@ -126,7 +110,9 @@ int epoch_lines_put(struct epoch_lines *l, const char *key, const char *id,
     jsonout_object(&line, map.data, map.len, &(struct jsonout_opts){0});
     buf_adds(&line, "\n");
     l->last = now;
-    rc = write_all(l, line.data, line.len, e);
+    rc = output_write_fd(l->fd, l->path, line.data, line.len, e);
+    if (rc == 0)
+        l->bytes += line.len;
     buf_free(&record);
     buf_free(&map);
     buf_free(&line);

@@ -90,15 +90,21 @@ struct output *output_open(const char *path, struct err *e)
 
 int output_write(struct output *o, const void *data, size_t n, struct err *e)
 {
+    return output_write_fd(o->fd, o->name, data, n, e);
+}
+
+int output_write_fd(int fd, const char *name, const void *data, size_t n,
+                    struct err *e)
+{
     const char *p = data;
 
     while (n) {
-        ssize_t put = write(o->fd, p, n);
+        ssize_t put = write(fd, p, n);
 
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
-            return err_sys(e, "%s: write", o->name);
+            return err_sys(e, "%s: write", name);
         p += put;
         n -= (size_t)put;
     }

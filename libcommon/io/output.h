@@ -38,6 +38,10 @@ struct output *output_open(const char *path,
 int output_write(struct output *o, const void *data, size_t n,
                  struct err *e) MUST_CHECK;
 
+/* Do the same with a descriptor; errors call it by the name. */
+int output_write_fd(int fd, const char *name, const void *data, size_t n,
+                    struct err *e) MUST_CHECK;
+
 /* End the output: it is complete.  What is written in place is closed; a file
  * is synced and waits for outputs_commit.  The output must still be freed, and
  * may be so before or after the commit. */
