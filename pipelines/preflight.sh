@@ -43,6 +43,10 @@ programs() {
         wrong "BIN=${BIN-}: not there, nor in PATH:$missing"
         exit "$status"
     fi
+    for name in ${LAUNCH-}; do
+        [[ $name = *=* ]] || { command -v "$name" >/dev/null ||
+            wrong "LAUNCH: there is no program $name"; break; }
+    done
     command -v gnuplot >/dev/null || warn 'no gnuplot: the drawings are left out'
 }
 

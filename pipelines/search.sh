@@ -41,23 +41,29 @@ drawer='' child=
 exec {lock}</dev/null
 
 stop_drawing() {
-    [ -n "$drawer" ] || return 0
-    kill "$drawer" 2>/dev/null || :
-    wait "$drawer" || :
+    [ -z "$drawer" ] || stop "$drawer"
     drawer=
 }
 
 # Nothing works on when this ends, for then the lock is free.
 finally() {
     trap '' HUP INT TERM
-    if [ -n "$child" ]; then
-        end "$child"
-        wait "$child" || :
-    fi
+    [ -z "$child" ] || stop "$child"
     stop_drawing
     rm -rf "$tmp"
 }
-end() {         # end PROCESS: it and its children
+
+# stop PROCESS: it ends, and its children.  What has only just been started does not
+# hear a signal, so that it is told again.
+stop() {
+    local n
+    for ((n = 0; ; n++)); do
+        ((n % 20)) || end "$1"
+        kill -0 "$1" 2>/dev/null || return 0
+        sleep 0.05
+    done
+}
+end() {
     local process children=()
     read -ra children 2>/dev/null <"/proc/$1/task/$1/children" || :
     for process in "${children[@]}"; do
@@ -95,7 +101,7 @@ stage() {
 # killed, nobody else begins before they have ended.
 lock() {
     local status=0
-    exec {lock}>>"$OUT/lock"
+    { exec {lock}>>"$OUT/lock"; } 2>/dev/null || refuse "OUT=$OUT: nothing can be written in it"
     flock -n -E 75 "$lock" 2>"$tmp/flock" || status=$?
     case $status in
     0) echo "$HOSTNAME $$" >"$OUT/lock" ;;
@@ -181,11 +187,6 @@ is_new() {      # is_new NAME
     local text
     text_of "$OUT/params/$1"
     [ "$text" != "${param[$1]}"$'\n' ]
-}
-
-# is_kept NAME FILE: the file is of these parameters.
-is_kept() {
-    [ -e "$2" ] && ! is_new "$1" && ! [ "$OUT/params/$1" -nt "$2" ]
 }
 
 # Sets $differ to the names, all or those given, whose files say something else.
@@ -297,13 +298,28 @@ trainings() {
     echo $((n + (all > known ? all - known : 0)))
 }
 
+supernet_there() {
+    local steps teacher key
+    supernet_steps
+    key_of "${param[supernet]}"
+    [ -e "$OUT/supernet/$key-${steps[-1]}.mpz" ]
+}
+
+# The winner of before; whether it still is the winner is not known yet.
+winner_there() {
+    local text key
+    text_of "$OUT/final/key"
+    key_of "${param[place]}" "${param[final]}"
+    [[ $text = *-$key$'\n' && -e $OUT/final/trained.mpz ]] &&
+        ! [ "$OUT/final/key" -nt "$OUT/final/trained.mpz" ]
+}
+
 # Before work begins: which parameters are others, and what is to be trained, as
 # long as trainings of this kind took so far.
 announce() {
     local n change text jobs todo=()
     n=$(trainings) change=$(changes)
-    [[ ! $SUPERNET || $target = finish ]] || is_kept supernet "$OUT/supernet.mpz" ||
-        todo+=('the supernet')
+    [[ ! $SUPERNET || $target = finish ]] || supernet_there || todo+=('the supernet')
     case $target/$n in
     supernet/* | finish/* | */0) n=0 ;;
     */1) todo+=('1 candidate') ;;
@@ -311,8 +327,7 @@ announce() {
     esac
     case $target in
     all | finish)
-        { is_kept place "$OUT/final/trained.mpz" && is_kept final "$OUT/final/trained.mpz"; } ||
-            todo+=('the winner') ;;
+        winner_there || todo+=('the winner') ;;
     esac
     [ ${#todo[@]} -gt 0 ] || [ -n "$change" ] || return 0
     printf -v text ', %s' "${todo[@]}"
@@ -364,16 +379,15 @@ numbers_of() {
     printf '%s\n' "$@" | sed -nE 's/.*[/-]([0-9]+)(\.mpz)?$/\1/p' | sort -n
 }
 
-good() {        # how many results of an archive are of trained candidates
-    stream-dump -r "$OUT/$1/archive.mpz" |
-        jq -s 'map(select(.status == "ok")) | length'
+good() {        # good FILE: how many of its results are of trained networks
+    stream-dump -r "$OUT/$1" | jq -s 'map(select(.status == "ok")) | length'
 }
 
 # A model needs 8 results.  When too many of the first designs could not be
 # trained, others are drawn, up to as many again.
 draw_on() {
     local n more
-    while n=$(good it-00) && [ "$n" -lt 8 ]; do
+    while n=$(good it-00/archive.mpz) && [ "$n" -lt 8 ]; do
         more=${param[drawn]#*+}
         [ "$more" -lt "$N_START" ] || return 1
         more=$((more + 8 - n < N_START ? more + 8 - n : N_START))
@@ -409,13 +423,14 @@ search() {
 }
 
 
-report() {      # report WINNER: `yes' if it is in the report
+# report WINNER: `yes' if it is in the report.  Failed results cannot be drawn.
+report() {
     local draw='' last
     has_test=
     last_iteration
     stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
         $i != null and .samples[$i] > 0' >/dev/null && has_test=yes
-    command -v gnuplot >/dev/null && draw=yes
+    [ "$(good "$last/archive.mpz")" = 0 ] || ! command -v gnuplot >/dev/null || draw=yes
     stage report LAST="$last" WINNER="$1" TEST="$has_test" DRAW="$draw"
     stop_drawing
     [ -n "$dry" ] || cat "$OUT/report.txt"
@@ -424,12 +439,18 @@ report() {      # report WINNER: `yes' if it is in the report
 finish() {
     local last
     last_iteration
-    if [ "$(good "$last")" = 0 ]; then
+    if [ "$(good "$last/archive.mpz")" = 0 ]; then
         report ''
         warn "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
         return
     fi
     stage winner LAST="$last"
+    stage trained LAST="$last"
+    if [ "$(good final/result.mpz)" = 0 ]; then
+        report ''
+        warn "$OUT: the winner could not be trained: $(eenn-report --line "$OUT/final/result.mpz"); give other FINAL_FLAGS or FINAL_EPOCHS"
+        return
+    fi
     report yes
     concluded=yes
 }
@@ -556,7 +577,7 @@ main() {
 begin() {
     local is_new=
     [ -d "$OUT" ] || is_new=yes
-    mkdir -p "$OUT"
+    mkdir -p "$OUT" 2>"$tmp/why" || refuse "OUT=$OUT: $(sed 's/^.*: //' "$tmp/why")"
     lock
     case $target in
     all | supernet | search)

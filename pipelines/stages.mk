@@ -10,7 +10,8 @@
 #   STAGE=designs IT=NN       what an iteration trains: archs, nets, slots
 #   STAGE=candidates IT=NN    those of them that are not there, and the archive
 #   STAGE=winner LAST=it-NN   who it is
-#   STAGE=report LAST=it-NN   its training, its run, reports and drawings
+#   STAGE=trained LAST=it-NN  its training and its thresholds
+#   STAGE=report LAST=it-NN   its run, reports and drawings
 #
 # search.sh has made the folders and written OUT/params.  In a dry run it has
 # not: then DIFFER names the parameters that are others than those there.
@@ -21,7 +22,7 @@ $(DIFFER:%=$(OUT)/params/%): FORCE
 FORCE:
 # Files that are written beside a target and stay when they would be the same.
 if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
-.PHONY: FORCE supernet-step designs candidates winner report
+.PHONY: FORCE supernet-step designs candidates winner trained report
 .SECONDEXPANSION:
 
 run   := $(LAUNCH) bash -eu -o pipefail -c
@@ -164,6 +165,7 @@ $(final)/trained.mpz: $(final)/key
 $(final)/result.mpz: $(final)/trained.mpz $(final)/origin $(call param,final-tune)
 	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) \
 	    $(FINAL_TUNE_FLAGS) $< -o $@
+trained: $(final)/result.mpz
 $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --baseline --threads=$(FINAL_THREADS) --no-progress \

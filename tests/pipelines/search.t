@@ -182,6 +182,10 @@ refused 'never below 0' LIMITS=--max=macs=-5
 refused 'macs cannot be 5 at least and 3 at most' \
     LIMITS='--max=macs=3 --min=macs=5'
 holds 'nothing was begun' test ! -e none
+mkdir -p locked/lock
+refused 'OUT=locked: nothing can be written in it' OUT=locked
+refused 'OUT=data.mpz: ' OUT=data.mpz
+refused 'OUT=/proc/none: No such file or directory' OUT=/proc/none
 expect_loose 2 'no DATA' make -f "$TOP/pipelines/search.mk"
 contains "$ERR" 'DATA=FILE is missing' 'says so'
 finish
