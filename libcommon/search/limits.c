@@ -64,7 +64,7 @@ int limits_add(struct limits *l, const char *name, bool most, double bound,
     if (metric_is_share(name) && (bound < 0 || bound > 1))
         return err_set(
             e, ERR_ARG,
-            "limit %s=%.17g: this metric is a share: 0 to 1, or in %%", name,
+            "limit %s=%.17g: this metric is a share, 0 to 1 or in %%", name,
             bound);
     if (metric_is_count(name) && bound < 0)
         return err_set(e, ERR_ARG,

@@ -161,7 +161,7 @@ for wrong in --max=latency=5 --max=size_bytes=3 --max=accuracy=0.5 \
     # shellcheck disable=SC2086  # some are two
     expect 2 "refused: $wrong" thresh-tune $wrong "$whole"
 done
-contains "$ERR" 'accuracy=65: this metric is a share:' 'the last by its range'
+contains "$ERR" 'accuracy=65: this metric is a share, 0 to 1' 'the last by its range'
 stream-dump "$whole" | jq -c 'if .type == "trace" then .summary.params = null
     else . end' | stream-load -k trace -o no-params.mpz
 expect 3 'a figure that is not known' thresh-tune --max=params=1000 no-params.mpz

@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Sourced by search.sh: the parameters in force, as the tools print them, beside
+# those that OUT was made with.
+# shellcheck disable=SC2154,SC2034  # of search.sh: dry, tmp; read there: base, last
+
+# What the commands of search.mk's PARAMS print, by name, and the calls of tools
+# among them; the files OUT/params/NAME and OUT/params/calls/NAME have both as
+# they were the last time.
+declare -A param=() calls=()
+names=()        # in the order of PARAMS
+
+# Sets both, how many first designs there are, N_START and those drawn besides
+# since too few of them could be trained (draw_on), and the $base of the names of
+# trainings.
+params() {
+    local now='' name command version lines='' key
+    version=$(eenn-run --version -v)
+    while read -r name command; do
+        [ -n "$name" ] || continue
+        [ -z "$now" ] || [ "$name" = "$now" ] || ask "$now"
+        now=$name
+        case $command in
+        digests\ * | files | files\ * | of\ *) eval "$command" ;;
+        *) calls[$name]="${calls[$name]-${version//$'\n'/ }}"$'\n'$command ;;
+        esac
+    done <<<"$PARAMS"
+    ask "$now"
+    text_of "$OUT/params/drawn"
+    for name in space place-limits train; do
+        ! is_new "$name" || text=
+    done
+    [ "$N_ITER" -gt 0 ] || text=
+    [[ $text = "$N_START+"* ]] || text=$N_START+0
+    param[drawn]=${text%$'\n'}
+    names+=(drawn)
+    key_of "${param[place]}" "${param[train]}"
+    base=$key
+}
+
+# key_of TEXT..: sets $key to the name of what these parameters make, as digest_of
+# of stages.mk does.
+key_of() {
+    key=$(printf '%s\n' "$@" | b2sum -l 64)
+    key=${key%% *}
+}
+
+# of NAME: a line NAME=DIGEST, of what makes a file that is not there yet.
+of() {
+    local digest
+    digest=$(b2sum -l 128 <<<"${param[$1]}")
+    lines+="$1=${digest%% *}"$'\n'
+}
+
+# What the tools print comes in front of the digests, which are in $lines.  Where
+# the calls are those of the last time, on the same files, the tools need not be
+# asked again.  In a dry run none is asked at all: there another notation counts
+# as another parameter.
+ask() {         # ask NAME
+    local command said='' text
+    if text_of "$OUT/params/calls/$1"; [ "${text%$'\n'}" = "${calls[$1]}" ] &&
+       text_of "$OUT/params/$1" && [[ $text = *"$lines" ]] && [ -e "$OUT/params/$1" ]; then
+        lines=$text
+    elif [ -n "$dry" ]; then
+        lines=${calls[$1]}$'\n'$lines
+    else
+        while read -r command; do
+            said+=$(eval "$command" 2>"$tmp/why") || refuse "$(head -n 1 "$tmp/why")"
+            said+=$'\n'
+        done <<<"${calls[$1]#*$'\n'}"
+        lines=$said$lines
+    fi
+    param[$1]=${lines%$'\n'} lines=
+    names+=("$1")
+}
+
+is_new() {      # is_new NAME
+    local text
+    text_of "$OUT/params/$1"
+    [ "$text" != "${param[$1]}"$'\n' ]
+}
+
+# Sets $differ to the names, all or those given, whose files say something else.
+compare() {
+    local name
+    [ $# -gt 0 ] || set -- "${names[@]}"
+    differ='' compared=$*
+    for name; do
+        ! is_new "$name" || differ+=" $name"
+    done
+}
+
+# In a dry run parameters are only compared.  The calls are written last, since
+# `ask' goes by them.
+write_params() {
+    local name text made=$OUT/tmp/params params=() asked=()
+    [ -z "$dry" ] || return 0
+    for name in $compared; do
+        if is_new "$name"; then
+            printf '%s\n' "${param[$name]}" >"$made/$name"
+            params+=("$made/$name")
+        fi
+        text_of "$OUT/params/calls/$name"
+        if [ "$text" != "${calls[$name]-}${calls[$name]+$'\n'}" ]; then
+            printf '%s\n' "${calls[$name]}" >"$made/calls/$name"
+            asked+=("$made/calls/$name")
+        fi
+    done
+    [ ${#params[@]} = 0 ] || mv -t "$OUT/params" "${params[@]}"
+    [ ${#asked[@]} = 0 ] || mv -t "$OUT/params/calls" "${asked[@]}"
+    differ='' compared=
+}
+
+set_param() {   # set_param NAME VALUE
+    param[$1]=$2
+    if [ -n "$dry" ]; then
+        ! is_new "$1" || differ+=" $1"
+    else
+        if_changed "$OUT/params/$1" "$2"
+    fi
+}
+
+# Sets $last to the name of the iteration that is the last one.
+last_iteration() {
+    local text
+    text_of "$OUT/params/last"
+    last=${param[last]-${text%$'\n'}}
+}
