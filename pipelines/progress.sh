@@ -12,7 +12,8 @@
 #   OUT/tmp/NAME.progress     a step that runs, kept by --progress-file; it is
 #                             shown as NAME with its last '-' as '/', such as
 #                             it-00/13 for it-00-13
-#   OUT/tmp/best              its last line is the best candidate so far
+# The best candidate so far is the one that pareto-select picks with the options
+# select_goals and PICK_FLAGS of the environment.
 # Where stderr is no terminal it prints a whole line instead, at most one a
 # minute, and none while nothing has changed.
 #
@@ -35,6 +36,7 @@ declare -A since from
 first='' before=0
 spin=('|' '/' '-' "\\") turn=0
 next=60 said=           # not printed before that second; the last line
+best='' asked=0         # the best candidate of so many
 exec {idle}<> <(:)      # nothing ever comes from there: read -t waits on it
 
 finish() {
@@ -52,10 +54,12 @@ part_of() {     # part_of FILE
     ((of == 0)) || part=$((1000 * n / of))
 }
 
-# What runs, in $steps, and what is said of the time, in $left.
+# What runs, in $steps, what is done, in $results, and what is said of the time, in
+# $left.
 look() {
     local file name files=("$OUT"/tmp/*.progress) running='' seconds='' n=0 all
-    local results=() result
+    local result
+    results=()
     for result in "$OUT"/it-*/[0-9]*.result.mpz; do
         # Without a design it is of a larger search in the same folder.
         [[ -e ${result%/*}/slots.mk && ! -e ${result%.result.mpz}.design ]] ||
@@ -73,39 +77,37 @@ look() {
             seconds=$(((SECONDS - since[$name]) * (1000 - part) /
                 (part - from[$name])))
         fi
-        ((++n > 3)) ||
-            steps+="${steps:+, }$(label "$name")${part:+ $((part / 10)) %}"
+        [[ $name != *-* ]] || name=${name%-*}/${name##*-}
+        ((++n > 3)) || steps+="${steps:+, }$name${part:+ $((part / 10)) %}"
     done
     ((n <= 3)) || steps+=" and $((n - 3)) more"
     [[ -z $running || $first ]] || first=$SECONDS before=$all
     if [[ -z $seconds && $first ]] && ((all > before)); then
         seconds=$(((SECONDS - first) * (1000 * TOTAL - all) / (all - before)))
     fi
-    [[ -z $seconds ]] || left=$(time_left "$seconds")
+    [[ -z $seconds ]] || time_left "$seconds"
 }
 
-label() {
-    case $1 in
-    *-*) echo "${1%-*}/${1##*-}" ;;
-    *) echo "$1" ;;
-    esac
-}
-
-time_left() {   # time_left SECONDS
+time_left() {   # time_left SECONDS: in $left
+    left=
     if (($1 >= 3600)); then
-        printf '%d h %02d min left' $(($1 / 3600)) $(($1 / 60 % 60))
+        printf -v left '%d h %02d min left' $(($1 / 3600)) $(($1 / 60 % 60))
     elif (($1 >= 60)); then
-        echo "$((($1 + 30) / 60)) min left"
+        left="$((($1 + 30) / 60)) min left"
     elif (($1 >= 0)); then
-        echo "$1 s left"
+        left="$1 s left"
     fi
 }
 
-best() {
-    local line last=
-    [[ -e $OUT/tmp/best ]] || return 0
-    while read -r line; do last=$line; done <"$OUT/tmp/best"
-    [[ -z $last ]] || echo "best $last"
+# What is the best of the candidates, in $best; asked again when there are more.
+# shellcheck disable=SC2086  # lists of words
+find_best() {
+    local accuracy percent macs
+    ((finished != asked)) || return 0
+    asked=$finished best=
+    read -r _ accuracy percent macs _ < <(exec 2>/dev/null; cat "${results[@]}" |
+        pareto-select -q ${select_goals-} ${PICK_FLAGS-} -k 1 | eenn-report --line -)
+    [[ ${percent-} != % ]] || best="$accuracy % at ${macs}M"
 }
 
 # A process in the background does not draw.
@@ -126,18 +128,21 @@ draw() {        # draw TEXT
     printf '\r%s  %s\033[K' "${1:0:columns - 4}" "${spin[turn]}" >&2
 }
 
+# Nothing is said while nothing has changed.
 say() {         # say TEXT TIME
-    [[ $1 != "$said" ]] && ((SECONDS >= next)) || return 0
+    [[ $1 != "$said" ]] || return 0
     said=$1 next=$((SECONDS + 60))
     printf '%s\n' "$1$2" >&2
 }
 
 while kill -0 "$PPID" 2>/dev/null; do
     look
-    best=$(best 2>/dev/null)
-    text="[$finished/$TOTAL]${steps:+ $steps}${best:+  $best}"
-    text=${text//[^[:print:]]/?} left=${left:+  $left}
-    if [[ $terminal ]]; then draw "$text$left"; else say "$text" "$left"; fi
+    if [[ $terminal ]] || ((SECONDS >= next)); then
+        find_best
+        text="[$finished/$TOTAL]${steps:+ $steps}${best:+  best $best}"
+        text=${text//[^[:print:]]/?} left=${left:+  $left}
+        if [[ $terminal ]]; then draw "$text$left"; else say "$text" "$left"; fi
+    fi
     read -rt 1 -u "$idle"
 done
 finish

@@ -28,11 +28,15 @@ if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
 run   := $(LAUNCH) bash -eu -o pipefail -c
 shell := . $(here)/common.sh
 # $(call logged,NAME,COMMANDS): what fails says so in a line, and OUT/log/NAME
-# has what it said.  NAME is also that of its progress, with - for /.
-log    = $(OUT)/log/$(subst /,-,$1)
-logged = $(run) '$2' 2>$(log) || { s=$$?; $(shell); say "$1 failed: $$(tail -n 1 $(log) | \
-	    grep . || echo status $$s) ($(log))"; exit $$s; }; [ -s $(log) ] || rm $(log)
-progress = --no-progress --progress-file=$(OUT)/tmp/$(subst /,-,$1).progress
+# has what it said, as it has warnings.  NAME is also that of its progress, with -
+# for /.
+name   = $(subst /,-,$1)
+stderr = $(OUT)/tmp/$(name).stderr
+log    = $(OUT)/log/$(name)
+logged = $(run) '$2' 2>$(stderr) || { s=$$?; $(shell); mv $(stderr) $(log); say "$1 failed: $$(\
+	    tail -n 1 $(log) | grep . || echo status $$s) ($(log))"; exit $$s; }; \
+	    [ ! -s $(stderr) ] || mv $(stderr) $(log)
+progress = --no-progress --progress-file=$(OUT)/tmp/$(name).progress
 # What is left of a training that was cut short, by the training's name.
 resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
 # $(call write,COMMAND): its output becomes the target, whole.
@@ -119,11 +123,7 @@ $(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
         $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
 	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
 	    stream-pick --id="$$arch" $(dir)/rejects.mpz -o $@))
-	@$(shell); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"; \
-	read -r _ accuracy percent macs _ < <(cat $(OUT)/it-*/*.result.mpz 2>/dev/null | \
-	    pareto-select -q $(select_goals) $(PICK_FLAGS) -k 1 2>/dev/null | \
-	    eenn-report --line - 2>/dev/null) && [ "$$percent" = % ] && \
-	    if_changed $(OUT)/tmp/best "$$accuracy % at $${macs}M" || :
+	@$(shell); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"
 
 $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
                     $(SLOTS:%=$(dir)/%.result.mpz) $(dir)/slots.mk

@@ -6,6 +6,11 @@
 . "${TOP:?}/tests/lib.sh"
 P=$TOP/pipelines
 TERM=vt100
+# The best candidate is the file best.
+mkdir tools
+printf '#!/bin/sh\ncat "%s/best"\n' "$T" >tools/eenn-report
+chmod +x tools/eenn-report
+PATH=$T/tools:$PATH
 export P TERM
 
 folder() {      # folder NAME: 14 candidates are done, one runs
@@ -16,7 +21,7 @@ folder() {      # folder NAME: 14 candidates are done, one runs
     : >"$1/it-100/00.result.mpz"
     : >"$1/it-100/100.result.mpz"
     echo '420 1000 images exits 3, loss 0.412' >"$1/tmp/it-100-101.progress"
-    printf 'worse\n71.2 %% at 1.92M\n' >"$1/tmp/best"
+    printf 'c7227454  71.20 %%    1.920 M  eps 0.10\n' >best
 }
 # on_terminal COLUMNS SECONDS [COMMAND]: the lines that it draws, in $T/drawn,
 # and what is on the screen at the end, in $T/left.
@@ -33,7 +38,7 @@ fits() {        # fits COLUMNS FILE
 folder run
 expect_loose 2 'a folder and a number' "$P/progress.sh" run x
 on_terminal 80 3.3
-contains drawn '[14/48] it-100/101 42 %  best 71.2 % at 1.92M' 'its form'
+contains drawn '[14/48] it-100/101 42 %  best 71.20 % at 1.920M' 'its form'
 holds 'it changes at least every two seconds' \
     test "$(uniq drawn | grep -c '')" -ge 3
 holds 'it is erased at the end' sh -c \
@@ -54,7 +59,7 @@ holds 'it says no time at first' sh -c 'head -n 1 drawn | grep -qv left'
 holds 'it says the time that is left' grep -Eq '[0-9] (s|min) left' drawn
 contains drawn '[15/48] it-100/101 63 %' 'it goes on'
 
-printf '\033[31m\n' >run/tmp/best
+printf 'c7227454 \033[31m %% 1\n' >best
 echo '1 0 x[$(touch evil)] y' >run/tmp/it-00-12.progress
 echo 'a[$(touch evil)] 7 x y' >run/tmp/final.progress
 : >run/tmp/supernet-012.progress
