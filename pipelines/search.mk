@@ -203,5 +203,6 @@ all supernet search finish retune prune:
 preflight plan:
 	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/$@.sh
 status:
-	@$(here)/status.sh '$(OUT)'
+	@$(here)/status.sh '$(OUT)' $(foreach v,N_START N_ITER K N_TOL,$(if \
+	    $(filter command,$(firstword $(origin $v))),'$v=$($v)'))
 endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # How far is the search in OUT?  `make -f pipelines/search.mk OUT=run status`
 #
-#   status.sh OUT
+#   status.sh OUT [NAME=VALUE..]      settings in place of those in OUT
 #
 # OUT/params/settings holds what it needs to know of the search, a line
 # NAME=VALUE for each; an earlier version wrote one line of NAME="VALUE".  It is
@@ -14,8 +14,9 @@ refuse() {
     printf 'status: %s\n' "${1//[[:cntrl:]]/?}" >&2
     exit 2
 }
-(($# == 1)) || refuse 'usage: status.sh OUT'
+(($# > 0)) || refuse 'usage: status.sh OUT [NAME=VALUE..]'
 OUT=$1
+shift
 here=$(dirname "$0")
 for dir in "${BIN:-}" "$here/../build/release/bin" "$here/../../../bin"; do
     [ ! -x "$dir/eenn-report" ] || { PATH=$dir:$PATH && break; }
@@ -30,7 +31,7 @@ keep() {        # keep NAME VALUE: names that are not known are another's
     [ -z "${setting[$1]+known}" ] || setting[$1]=${2//[[:cntrl:]]/?}
 }
 
-read_settings() {
+read_settings() {       # read_settings [NAME=VALUE..]
     local line name
     while IFS= read -r line || [ -n "$line" ]; do
         while [[ $line =~ ^\ *([A-Z_]+)=\"([^\"]*)\"(.*)$ ]]; do
@@ -40,6 +41,9 @@ read_settings() {
         [[ ! $line =~ ^([A-Z_]+)=(.*)$ ]] ||
             keep "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
     done <"$OUT/params/settings"
+    for line; do
+        keep "${line%%=*}" "${line#*=}"
+    done
     for name in N_START N_ITER K N_TOL; do
         [[ ${setting[$name]} =~ ^[0-9]{1,9}$ ]] ||
             refuse "$OUT/params/settings: $name='${setting[$name]}' is not a whole number"
@@ -160,7 +164,7 @@ final() {
 if [ ! -f "$OUT/params/settings" ] || [ ! -r "$OUT/params/settings" ]; then
     refuse "no search in $OUT"
 fi
-read_settings
+read_settings "$@"
 supernet
 search
 final

@@ -44,6 +44,13 @@ says 'time left      .* \(300 candidates, .*'
 expect_loose 0 'through make' make -f "$TOP/pipelines/search.mk" OUT=run status
 cp "$OUT" now
 same now first 'the same through make'
+settings 1
+expect_loose 0 'as far as the last run went' make -f "$TOP/pipelines/search.mk" OUT=run status
+says 'iteration      1 of 1 .*'
+expect_loose 0 'N_ITER of the command line' make -f "$TOP/pipelines/search.mk" OUT=run N_ITER=150 status
+cp "$OUT" now
+same now first 'is in place of it'
+settings
 echo 8+5 >run/params/drawn
 expect 0 'more first designs' "$how_far" run
 says 'candidates     8 of 313'
