@@ -562,6 +562,9 @@ group_chain() {
         sed -i "s/^macs=//" run/reference
         cd run
         rm -rf ../log checkpoints lock log params tmp trained
+        for file in supernet/*-*.mpz; do
+            [ ! -e "$file" ] || mv "$file" "supernet/${file##*-}"
+        done
         rm -f it-*/nets.mpz it-*/rejects.mpz final/key final/origin final/times.txt
         find . \( -name "*.report" -o -name "*.design" -o -name "*.mk" \) -exec rm {} +'
 }
