@@ -10,9 +10,9 @@
 #
 # What lands in OUT:
 #
-#   supernet/KEY-NNN.mpz         the supernet after NNN epochs; KEY is a digest of all
-#                                that shapes it; supernet.mpz is the last of them,
-#                                supernet.txt has its tables
+#   supernet/KEY-NNN.mpz         the supernet after NNN epochs; KEY is a digest of
+#                                all that shapes it; supernet.mpz is the last of
+#                                them, supernet.txt has its tables
 #   it-00/archs.mpz              the first designs: corners and random ones
 #   it-NN/NAME.surrogate.mpz, archs.mpz    the next ones (NN > 0)
 #   it-NN/nets.mpz, rejects.mpz  those within the hard limits, and the others
