@@ -31,6 +31,30 @@ if_changed() {
     [[ -e $1 && $text = "$2"$'\n' ]] || { printf '%s\n' "$2" >"$new" && mv "$new" "$1"; }
 }
 
+# results_of DIR: adds to $results those that an iteration has of its designs under
+# the parameters in force.  A slot without a design is of a larger iteration; older
+# ones are of other settings and are made again when their turn comes.
+results_of() {
+    local name file design
+    for name in space place place-limits train; do
+        [[ ! $1/slots.mk -ot $OUT/params/$name ]] || return 0
+    done
+    for file in "$1"/[0-9]*.result.mpz; do
+        design=${file%.result.mpz}.design
+        [[ ( -e $1/slots.mk && ! -e $design ) || $file -ot $design || \
+            $file -ot $OUT/params/tune ]] || results+=("$file")
+    done
+}
+
+# Sets $besides to how many first designs were drawn besides N_START: 12+3.
+# shellcheck disable=SC2034
+designs_besides() {
+    local text
+    text_of "$OUT/params/drawn"
+    besides=0
+    [[ ! $text =~ ^[0-9]{1,9}\+([0-9]{1,9})$'\n'$ ]] || besides=$((10#${BASH_REMATCH[1]}))
+}
+
 # The jobs that make runs side by side, in $jobs; 0 if it sets no bound.
 # shellcheck disable=SC2034
 jobs_of_make() {

@@ -5,7 +5,8 @@
 #
 #   [14/48] it-00/13 42 %  best 71.2 % at 1.92M  12 min left  |
 #
-#   progress.sh OUT TOTAL     TOTAL: candidates of the whole search
+#   progress.sh OUT TOTAL     TOTAL: candidates of the whole search, without the
+#                             first designs that are drawn besides N_START
 #
 # It takes everything from files, which may come and go at any time:
 #   OUT/it-*/SS.result.mpz    a candidate that is done
@@ -13,16 +14,18 @@
 #                             shown as NAME with its last '-' as '/', such as
 #                             it-00/13 for it-00-13
 # The best candidate so far is the one that pareto-select picks with the options
-# select_goals and PICK_FLAGS of the environment.
+# select_goals and PICK_FLAGS of the environment, which has N_ITER, too.
 # Where stderr is no terminal it prints a whole line instead, at most one a
 # minute, and none while nothing has changed.
 #
 # It is the only one that draws on the terminal: tools run with --no-progress,
-# and what else is to be printed meanwhile goes through say of common.sh, which erases
-# the line first.
+# and what else is to be printed meanwhile goes through say of common.sh, which
+# erases the line first.
 set -u
 shopt -s nullglob
 export LC_ALL=C
+# shellcheck source=pipelines/common.sh
+. "${0%/*}/common.sh"
 if (($# != 2)) || [[ ! $2 =~ ^[0-9]{1,9}$ ]]; then
     echo 'progress.sh: usage: progress.sh OUT TOTAL' >&2
     exit 2
@@ -54,18 +57,20 @@ part_of() {     # part_of FILE
     ((of == 0)) || part=$((1000 * n / of))
 }
 
-# What runs, in $steps, what is done, in $results, and what is said of the time, in
+# What runs, in $doing, what is done, in $results, and what is said of the time, in
 # $left.
 look() {
     local file name files=("$OUT"/tmp/*.progress) running='' seconds='' n=0 all
-    local result
+    local dir it besides
     results=()
-    for result in "$OUT"/it-*/[0-9]*.result.mpz; do
-        # Without a design it is of a larger search in the same folder.
-        [[ -e ${result%/*}/slots.mk && ! -e ${result%.result.mpz}.design ]] ||
-            results+=("$result")
+    for dir in "$OUT"/it-[0-9]*/; do
+        dir=${dir%/} it=${dir##*/it-}
+        # Iterations beyond N_ITER are of a longer search in the same folder.
+        [[ ! $it =~ ^[0-9]{2,9}$ ]] || ((10#$it > ${N_ITER:-10#$it})) || results_of "$dir"
     done
-    finished=${#results[@]} steps='' left='' all=$((1000 * finished))
+    designs_besides
+    total=$((TOTAL + besides))
+    finished=${#results[@]} doing='' left='' all=$((1000 * finished))
     for file in "${files[@]}"; do
         name=${file##*/} name=${name%.progress}
         part_of "$file"
@@ -78,12 +83,12 @@ look() {
                 (part - from[$name])))
         fi
         [[ $name != *-* ]] || name=${name%-*}/${name##*-}
-        ((++n > 3)) || steps+="${steps:+, }$name${part:+ $((part / 10)) %}"
+        ((++n > 3)) || doing+="${doing:+, }$name${part:+ $((part / 10)) %}"
     done
-    ((n <= 3)) || steps+=" and $((n - 3)) more"
+    ((n <= 3)) || doing+=" and $((n - 3)) more"
     [[ -z $running || $first ]] || first=$SECONDS before=$all
     if [[ -z $seconds && $first ]] && ((all > before)); then
-        seconds=$(((SECONDS - first) * (1000 * TOTAL - all) / (all - before)))
+        seconds=$(((SECONDS - first) * (1000 * total - all) / (all - before)))
     fi
     [[ -z $seconds ]] || time_left "$seconds"
 }
@@ -128,8 +133,8 @@ draw() {        # draw TEXT
     printf '\r%s  %s\033[K' "${1:0:columns - 4}" "${spin[turn]}" >&2
 }
 
-# Nothing is said while nothing has changed.
-say() {         # say TEXT TIME
+# Nothing is printed while nothing has changed.
+print() {       # print TEXT TIME
     [[ $1 != "$said" ]] || return 0
     said=$1 next=$((SECONDS + 60))
     printf '%s\n' "$1$2" >&2
@@ -139,9 +144,9 @@ while kill -0 "$PPID" 2>/dev/null; do
     look
     if [[ $terminal ]] || ((SECONDS >= next)); then
         find_best
-        text="[$finished/$TOTAL]${steps:+ $steps}${best:+  best $best}"
+        text="[$finished/$total]${doing:+ $doing}${best:+  best $best}"
         text=${text//[^[:print:]]/?} left=${left:+  $left}
-        if [[ $terminal ]]; then draw "$text$left"; else say "$text" "$left"; fi
+        if [[ $terminal ]]; then draw "$text$left"; else print "$text" "$left"; fi
     fi
     read -rt 1 -u "$idle"
 done

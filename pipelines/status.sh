@@ -18,6 +18,8 @@ refuse() {
 OUT=$1
 shift
 here=$(dirname "$0")
+# shellcheck source=pipelines/common.sh
+. "$here/common.sh"
 for dir in "${BIN:-}" "$here/../build/release/bin" "$here/../../../bin"; do
     [ ! -x "$dir/eenn-report" ] || { PATH=$dir:$PATH && break; }
 done
@@ -113,23 +115,16 @@ volume() {      # volume FILE..: one for each iteration, or why there is none
 }
 
 search() {
-    local all its results volumes=() it file failed volume='' fewer='' drawn words=()
+    local all its results volumes=() it failed volume='' fewer='' besides words=()
     local read=(stream-dump --records-only)
     mapfile -t its < <(find_iterations)
     results=()
     for it in "${its[@]}"; do
         [ ! -e "$OUT/it-$it/hypervolume" ] || volumes+=("$OUT/it-$it/hypervolume")
-        # A slot without a design is of a larger iteration.
-        for file in "$OUT/it-$it"/[0-9]*.result.mpz; do
-            [[ -e ${file%/*}/slots.mk && ! -e ${file%.result.mpz}.design ]] ||
-                results+=("$file")
-        done
+        results_of "$OUT/it-$it"
     done
-    all=$((setting[N_START] + setting[N_ITER] * setting[K]))
-    # First designs besides N_START: `12+3'.
-    { read -r drawn <"$OUT/params/drawn"; } 2>/dev/null || drawn=
-    [[ ! $drawn =~ ^[0-9]{1,9}\+([0-9]{1,9})$ ]] ||
-        all=$((all + 10#${BASH_REMATCH[1]}))
+    designs_besides
+    all=$((setting[N_START] + besides + setting[N_ITER] * setting[K]))
     ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
     [[ $volume = left* ]] ||
         fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"

@@ -71,6 +71,30 @@ rm -r run/tmp
 on_terminal 40 1.5
 contains drawn '[15/48]' 'nothing runs yet'
 
+# What is not of this search, or not of these settings.
+cp -r run kept
+mkdir run/params
+for i in 00 100; do : >run/it-$i/slots.mk; done
+for i in run/it-*/*.result.mpz; do : >"${i%.result.mpz}.design"; done
+touch -d 2020-01-01 run/it-*/*.design run/it-*/slots.mk
+touch -d 2020-01-02 run/it-*/*.result.mpz
+on_terminal 40 1.5
+contains drawn '[15/48]' 'results of the designs there are'
+echo 8+5 >run/params/drawn
+rm run/it-00/11.design
+touch run/it-00/10.design
+N_ITER=99 on_terminal 40 1.5
+contains drawn '[10/53]' 'neither later iterations, nor other designs'
+touch -d 2020-01-03 run/params/tune
+on_terminal 40 1.5
+contains drawn '[0/53]' 'nor other thresholds'
+touch run/it-*/*.result.mpz
+touch run/params/train run/it-100/slots.mk
+on_terminal 40 1.5
+contains drawn '[3/53]' 'nor other trainings'
+rm -r run
+mv kept run
+
 # Lines of recipes: no rest of what was drawn stands behind them.
 folder run
 on_terminal 80 1.5 'sleep 0.5; bash -c ". \"$P/common.sh\"; say it-00/13 \" 71.2 %\""'
@@ -84,12 +108,13 @@ expect_loose 0 'ends by SIGTERM' sh -c \
     '"$P/progress.sh" run 48 & sleep 1; kill $!; wait $!'
 holds 'nothing is printed within the first minute' test ! -s "$ERR"
 sed 's/^next=60/next=1/; s/+ 60/+ 1/' "$P/progress.sh" >faster.sh
-sh -c 'bash faster.sh run 48 & sleep 4; touch run/it-00/12.result.mpz; sleep 2
+cp "$P/common.sh" .
+sh -c 'bash ./faster.sh run 48 & sleep 4; touch run/it-00/12.result.mpz; sleep 2
     kill $!; wait' 2>lines
 holds 'one whole line for each change elsewhere' \
     test "$(cut -d' ' -f1,2 lines | tr '\n' ' ')" = \
     '[15/48] it-100/101 [16/48] it-100/101 '
-TERM=dumb in_terminal 'bash faster.sh run 48 & sleep 2.5; kill $!; wait'
+TERM=dumb in_terminal 'bash ./faster.sh run 48 & sleep 2.5; kill $!; wait'
 holds 'so it is on a dumb terminal' \
     sh -c '! grep -q "$(printf "\033")" "$0" && grep -q 16/48 "$0"' "$T/.screen"
 (sh -c '"$P/progress.sh" run 48 & echo $! >pid; exec sleep 1')
