@@ -102,6 +102,7 @@ digests_of_all() {
     done < <(files_there)
     [ ${#new[@]} -gt 0 ] || return 0
     mapfile -t sums < <(b2sum -l 128 "${new[@]}")
+    wait $!
     for i in "${!new[@]}"; do
         path=${new[i]} digest=${sums[i]%% *}
         if [ "$1" = check ]; then
@@ -126,9 +127,13 @@ digests_of_all() {
 
 # Says what is wrong with a file; status 1 when nothing is.
 damaged() {
-    local why text words=()
+    local why text status=0 words=()
     case $1 in
-    *.mpz) ! why=$(stream-check -q "$1" 2>&1 >/dev/null) || return 1 ;;
+    *.mpz)
+        why=$(stream-check -q "$1" 2>&1 >/dev/null) || status=$?
+        [ "$status" != 0 ] || return 1
+        # Memory that ran out, or a signal, says nothing of the file.
+        [ "$status" = 3 ] || refuse "$1: it cannot be checked: ${why:-status $status}" ;;
     */reference) return 1 ;;        # without objectives that need one
     *.design)
         read -ra words <"$1" || :

@@ -80,17 +80,19 @@ trap 'exit 143' TERM
 
 # stage NAME VARIABLE=VALUE..: in a dry run the first one that has something to
 # do is the last.
+# One that fails ends the search, also where the shell would not see to it, as in
+# a condition.
 stage() {
     local make=("$MAKE" -s -f "$PRESET" STAGE="$1" DIFFER="$differ" "${@:2}" "$1") out
     # In the background, because a signal waits for a command in front of it.
     if [ -z "$dry" ]; then
         env --default-signal=INT,QUIT "${make[@]}" &
         child=$!
-        wait "$child"
+        wait "$child" || exit
         child=
         return
     fi
-    out=$("${make[@]}")
+    out=$("${make[@]}") || exit
     [ -n "$out" ] || return 0
     printf '%s\n' "$out"
     [ "$1" = report ] || echo '# what follows depends on the outcome'
@@ -210,7 +212,7 @@ announce() {
     printf -v text ', %s' "${todo[@]}"
     text="training: ${text#, }"
     [ ${#todo[@]} -gt 0 ] || text='nothing to train'
-    [[ $N_ITER = 0 || $target = @(supernet|finish) || \
+    [[ $N_ITER = 0 || $target = @(supernet|finish) || ! -e $OUT/it-01/archs.mpz || \
         ! "$differ " =~ \ (space|place-limits|train|tune|step)\  ]] ||
         text+=', and what is proposed anew'
     jobs_of_make
@@ -268,7 +270,7 @@ draw_on() {
         more=${param[drawn]#*+}
         [ "$more" -lt "$N_START" ] || return 1
         more=$((more + 8 - n < N_START ? more + 8 - n : N_START))
-        warn "it-00  $n candidates could be trained and a model needs 8: $more designs besides N_START are drawn"
+        warn "it-00  $n candidates could be trained and a model needs 8: designs drawn besides N_START: $more"
         set_param drawn "$N_START+$more"
         stage designs IT=00
         stage candidates IT=00
@@ -299,16 +301,17 @@ search() {
     set_param ended "$N_START $N_ITER $K $N_TOL"
 }
 
-
-# report WINNER: `yes' if it is in the report.  Failed results cannot be drawn.
+# report WINNER: `yes' if it is in the report.  Of failed results there is no front.
 report() {
-    local draw='' last
+    local front='' draw='' last
     has_test=
     last_iteration
     stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
         $i != null and .samples[$i] > 0' >/dev/null && has_test=yes
-    [ "$(good "$last/archive.mpz")" = 0 ] || ! command -v gnuplot >/dev/null || draw=yes
-    stage report LAST="$last" WINNER="$1" TEST="$has_test" DRAW="$draw"
+    [ "$(good "$last/archive.mpz")" = 0 ] || front=yes
+    [ -z "$front" ] || ! command -v gnuplot >/dev/null || draw=yes
+    set_param reported "front=$front winner=$1 test=$has_test"
+    stage report LAST="$last" FRONT="$front" WINNER="$1" TEST="$has_test" DRAW="$draw"
     stop_drawing
     [ -n "$dry" ] || cat "$OUT/report.txt"
 }
@@ -334,7 +337,7 @@ finish() {
 
 # What came out, in a sentence, where it is, and what may come next.
 conclude() {
-    local run=$OUT/final/result.mpz split=validation what fits
+    local run=$OUT/final/result.mpz split=validation what fits files
     [ -z "$has_test" ] || run=$OUT/final/test.mpz split=test
     what=$(eenn-report --format=json "$run" | jq -r '(.networks // .results)[0] |
         ((1 - .macs / .final_macs) * 1000 | round / 10) as $saved |
@@ -345,11 +348,12 @@ conclude() {
     fits=$(stream-dump -r "$OUT/final/result.mpz" | jq -r 'select(.feasible == false) |
         "It is not within the limits: see `fits` and `violation` in the report; other"
         + " limits, more epochs or more candidates may help."')
+    printf -v files ', %s' "$OUT/report.txt" "$OUT"/*.svg
     cat <<END
 
 The winner has $what ($split split).${fits:+
 $fits}
-  report    $OUT/report.txt$(printf ', %s' "$OUT"/*.svg)
+  report    ${files#, }
   network   $OUT/final/trained.mpz, its thresholds $OUT/final/result.mpz
   time      $OUT/final/times.txt
   next      eenn-report --view=exits $OUT/final/result.mpz
@@ -366,9 +370,13 @@ retune() {
     done
     [ "$missing" = 0 ] || refuse "$OUT: $missing trainings are not there to be tuned anew; make all trains them"
     for it in $(numbers_of "$OUT"/it-*); do
-        stage candidates IT="$it" RETUNE=yes
+        stage candidates IT="$it" KEEP_TRAININGS=1
         [ "it-$it" != "$last" ] || break
     done
+    if [ "$(good "$last/archive.mpz")" = 0 ]; then
+        finish
+        return
+    fi
     [ -n "$dry" ] || mkdir -p "$OUT/tmp/final"
     stage winner LAST="$last" final="$OUT/tmp/final"
     if cmp -s "$OUT/tmp/final/key" "$OUT/final/key"; then
@@ -391,7 +399,7 @@ prune() {
     for file in "$OUT"/{trained/*,checkpoints/*-*,supernet/*-*}.mpz; do
         name=${file##*/} name=${name%.mpz}
         [[ -z ${used[$name]-} && $file != "$OUT/supernet/$key"-* ]] || continue
-        [ -n "$dry" ] || rm "$file"
+        [ -n "$dry" ] || rm -f "$file" "${file%.mpz}.report"
         n=$((n + 1))
     done
     warn "$OUT: ${dry:+would have }removed $n trainings that the search does not use"
@@ -450,9 +458,10 @@ main() {
 
 # The folder, locked and checked, and without what a kill left in it: of recipes,
 # and of tools where their files have names at once.  A folder that was not there
-# goes again when nothing can be done in it.
+# goes again when nothing can be done in it.  The layout, by which a tmp is known
+# to be a search's, is there before it.
 begin() {
-    local is_new=
+    local is_new='' text
     [ -d "$OUT" ] || is_new=yes
     mkdir -p "$OUT" 2>"$tmp/why" || refuse "OUT=$OUT: $(sed 's/^.*: //' "$tmp/why")"
     lock
@@ -463,10 +472,12 @@ begin() {
             exit 2
         } ;;
     esac
+    mkdir -p "$OUT/params"
+    text_of "$OUT/params/layout"
+    [ "$text" = "$layout"$'\n' ] || echo "$layout" >"$OUT/params/layout"
     rm -rf "$OUT/tmp"
     mkdir -p "$OUT"/{params/calls,trained,log,checkpoints,final,supernet,tmp/params/calls}
     remove_leftovers
-    if_changed "$OUT/params/layout" "$layout"
     if_changed "$OUT/params/settings" "$SETTINGS"
 }
 

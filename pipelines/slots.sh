@@ -16,6 +16,7 @@ declare -A rejected=()
 while read -r arch; do
     rejected[$arch]=1
 done < <(stream-dump -r "$dir/rejects.mpz" | jq -r .summary.arch)
+wait $!         # its status
 
 slots='' lines='' n=0
 while read -r arch genome; do
@@ -31,6 +32,7 @@ while read -r arch genome; do
     n=$((n + 1))
 done < <(stream-dump -r "$dir/archs.mpz" |
     jq -r '"\(.id) \(.genome | map(tostring) | join(","))"')
+wait $!
 # Slots of a time when there were more designs; their results stay.
 for design in "$dir"/*.design; do
     slot=${design##*/} slot=${slot%.design}

@@ -39,9 +39,10 @@ logged = $(run) '$2' 2>$(stderr) || { s=$$?; $(shell); mv $(stderr) $(log); say 
 progress = --no-progress --progress-file=$(OUT)/tmp/$(name).progress
 # What is left of a training that was cut short, by the training's name.
 resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
-# $(call write,COMMAND): its output becomes the target, whole.
+# $(call write,COMMANDS): their output becomes the target, whole.  No `&&': the
+# shell would go on after one of them that fails.
 tmp    = $(OUT)/tmp/$(subst /,-,$(patsubst $(OUT)/%,%,$@))
-write  = $1 >$(tmp) && mv $(tmp) $@
+write  = $1 >$(tmp); mv $(tmp) $@
 # $(call digest_of,NAMES): of these parameters, for the names of trainings.
 digest_of = $$(cat $(foreach p,$1,$(call param,$p)) | b2sum -l 64 | cut -c1-16)
 final ?= $(OUT)/final
@@ -173,12 +174,13 @@ $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@pareto-select $(select_goals) $< -o $@
 
-# TEST says that there is a test split; WINNER that one is trained.
+# FRONT says that there are results that have not failed; TEST that there is a
+# test split; WINNER that one is trained.
 section = echo; echo '$1:'; $2;
 $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
-        $(call param,final-limits) $(call param,last) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz))
+        $(call param,final-limits) $(call param,last) $(call param,reported) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz))
 	@$(call write,{ echo 'Front of the search (validation split):'; \
-	   eenn-report $(select_goals) $(OUT)/front.mpz; \
+	   $(if $(FRONT),eenn-report $(select_goals) $(OUT)/front.mpz,echo 'none: no candidate could be trained'); \
 	   $(call section,Iteration by iteration,\
 	       eenn-report $(select_goals) --view=iterations $(reference) $<) \
 	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned (validation split),\

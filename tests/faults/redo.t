@@ -118,6 +118,9 @@ done
 holds 'all results have the limit' sh -c "stream-dump -r run/archive.mpz |
     jq -se 'all(.[]; .limits | any(.name == \"accuracy\"))' >/dev/null"
 contains run/report.txt 'accuracy >= 99' 'and the report'
+expect_loose 0 'retune, of trainings that are there' search retune MIN_ACCURACY=0.98 \
+    KEEP_TRAININGS=0
+did 'retune, of trainings that are there' 0 0 + 0
 expect_loose 0 'retune to another winner' search retune PICK_FLAGS=--objectives=macs:min
 did 'retune to another winner' 0 0 10 0
 contains "$ERR" 'another candidate wins now' 'which it says'
