@@ -73,13 +73,15 @@ files_there() {
         -printf '%i %s %T@ %C@ %p\n'
 }
 
-# Removes temporary files that a killed tool left beside its output.
+# Removes temporary files that a killed tool left beside its output, .NAME. and hex
+# digits (libcommon/io/tempfile.c).
 remove_leftovers() {
     local folders files path left
     places
-    mapfile -t left < <(find "${folders[@]}" -type f -name '.*.??????')
+    mapfile -t left < <(find "${folders[@]}" -type f -regextype posix-extended \
+        -regex '.*/[.][^/]+[.][0-9a-f]{4,}')
     for path in "${files[@]}"; do
-        left+=("$OUT/.${path##*/}".??????)
+        left+=("${path%/*}/.${path##*/}".[0-9a-f]*)
     done
     [ ${#left[@]} = 0 ] || rm -f "${left[@]}"
 }

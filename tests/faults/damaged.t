@@ -57,8 +57,12 @@ for file in it-00/00.result.mpz it-01/01.result.mpz it-00/slots.mk it-01/00.desi
 done
 mkdir -p run/tmp
 echo x >run/tmp/left-by-a-kill
+# So a tool names a file that has a name while it is written.
+echo x >run/.archive.mpz.1f2e3b9a12c
+echo x >run/it-00/.03.result.mpz.1f2e3b9a12c
 expect_loose 0 'what a kill left' search
-holds 'is gone' test ! -e run/tmp/left-by-a-kill
+holds 'is gone' test ! -e run/tmp/left-by-a-kill -a ! -e run/.archive.mpz.1f2e3b9a12c \
+    -a ! -e run/it-00/.03.result.mpz.1f2e3b9a12c
 
 # ---- what is not the search's ----
 

@@ -28,7 +28,7 @@ struct train_state {
  * train_state (this is a checkpoint_put_fn). */
 int train_state_put(void *ctx, struct writer *w, struct err *e) MUST_CHECK;
 
-/* Set everything but phase, g and sgd to what a checkpoint holds, and fill the
+/* Set everything but net, phase, g and sgd to what a checkpoint holds, and fill the
  * engine, the optimiser and `best`.  exits is that of the whole net.
  * ERR_FORMAT when it is not of such a network; what s->out has by then must be
  * freed. */
