@@ -319,6 +319,8 @@ report() {
 finish() {
     local last
     last_iteration
+    [ -e "$OUT/$last/archive.mpz" ] ||
+        refuse "$OUT: $last/archive.mpz is not there; make search makes it again"
     if [ "$(good "$last/archive.mpz")" = 0 ]; then
         report ''
         warn "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
