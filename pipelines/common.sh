@@ -28,7 +28,18 @@ text_of() {
 if_changed() {
     local text new=${OUT:?}/tmp/$BASHPID-${1##*/}
     text_of "$1"
-    [[ -e $1 && $text = "$2"$'\n' ]] || { printf '%s\n' "$2" >"$new" && mv "$new" "$1"; }
+    [[ -e $1 && $text = "$2"$'\n' ]] || { printf '%s\n' "$2" >"$new" && mv -T "$new" "$1"; }
+}
+
+# True while the files from outside that settings name are those whose digests were
+# taken when the search began: OUT/tmp/inputs has these, as b2sum prints them.
+# shellcheck disable=SC2046  # paths have no white space
+same_inputs() {
+    local text inputs=${OUT:?}/tmp/inputs
+    [ -n "$(find -L $(cut -d " " -f 3 "$inputs") -newercm "$OUT/lock" 2>&1)" ] || return 0
+    ! text=$(b2sum --quiet --check "$inputs" 2>/dev/null) || return 0
+    echo "${text%%:*}: it has changed since the search began" >&2
+    return 1
 }
 
 # results_of DIR: adds to $results those that an iteration has of its designs under

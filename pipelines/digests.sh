@@ -3,7 +3,8 @@
 # Sourced by search.sh: what files hold, by digests that are kept in
 # OUT/params/digests, a line DIGEST INODE SIZE MTIME CTIME PATH for each file
 # that was read, so that a large data set is read again only when it may have
-# changed.
+# changed.  A path in OUT begins with `$OUT', unexpanded, so that a folder that
+# was moved, or copied without its times, is known again.
 
 # The files that a search makes, in $folders and $files; others that lie in OUT
 # are not its business.
@@ -14,11 +15,14 @@ places() {
     [[ $DATA != "$OUT"/* ]] || files+=("$DATA")
 }
 
+# shellcheck disable=SC2016
+in_out='$OUT/'
 declare -A digest_was=() stat_was=()    # by path; stat: INODE SIZE MTIME CTIME
 digests_load() {
     local digest inode size mtime ctime path
     [ -e "$OUT/params/digests" ] || return 0
     while read -r digest inode size mtime ctime path; do
+        path=${path/#"$in_out"/"$OUT/"}
         digest_was[$path]=$digest
         stat_was[$path]="$inode $size $mtime $ctime"
     done <"$OUT/params/digests"
@@ -27,7 +31,7 @@ digests_load() {
 digests_save() {
     local path
     if_changed "$OUT/params/digests" "$(for path in "${!digest_was[@]}"; do
-        [ ! -e "$path" ] || echo "${digest_was[$path]} ${stat_was[$path]} $path"
+        [ ! -e "$path" ] || echo "${digest_was[$path]} ${stat_was[$path]} ${path/#"$OUT/"/"$in_out"}"
     done | sort -k 6)"
 }
 
@@ -44,6 +48,14 @@ digest_of() {
         looked_at[$1]=yes
     fi
     digest=${digest_was[$1]}
+}
+
+# What was looked at, for same_inputs of common.sh.
+note_inputs() {
+    local path
+    for path in "${!looked_at[@]}"; do
+        echo "${digest_was[$path]}  $path"
+    done >"$OUT/tmp/inputs"
 }
 
 # digests NAME=FILE..: lines NAME=DIGEST, added to $lines.
@@ -129,25 +141,21 @@ digests_of_all() {
 
 # Says what is wrong with a file; status 1 when nothing is.
 damaged() {
-    local why text status=0 words=()
+    local why text status=0
     case $1 in
     *.mpz)
         why=$(stream-check -q "$1" 2>&1 >/dev/null) || status=$?
         [ "$status" != 0 ] || return 1
         # Memory that ran out, or a signal, says nothing of the file.
         [ "$status" = 3 ] || refuse "$1: it cannot be checked: ${why:-status $status}" ;;
-    */reference) return 1 ;;        # without objectives that need one
-    *.design)
-        read -ra words <"$1" || :
-        [ ${#words[@]} != 3 ] || return 1
-        why="$1: is not ARCH GENOME KEY" ;;
-    */slots.mk)
-        text_of "$1"
-        [[ $text != 'SLOTS :='*$'\n' ]] || return 1
-        why="$1: is not whole" ;;
     *)
-        [ ! -s "$1" ] || return 1
-        why="$1: is empty" ;;
+        # The reference is empty when no objective needs one.
+        [[ -s $1 || $1 != */reference ]] || return 1
+        text_of "$1"
+        # SLOTS is the last line of slots.mk; an earlier version wrote it first.
+        [[ $text = *$'\n' && ( $1 != */slots.mk || $text = *'SLOTS :='* ) ]] && return 1
+        why="$1: is not whole"
+        [ -s "$1" ] || why="$1: is empty" ;;
     esac
     why=${why#stream-check: }
     [ "$1" != "$DATA" ] || refuse "$why; remove it, or give another DATA"

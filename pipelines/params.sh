@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Sourced by search.sh: the parameters in force, as the tools print them, beside
 # those that OUT was made with.
-# shellcheck disable=SC2154,SC2034  # of search.sh: dry, tmp; read there: base, last
+# shellcheck disable=SC2154,SC2034  # of search.sh: dry; read there: base, last
 
 # What the commands of search.mk's PARAMS print, by name, and the calls of tools
 # among them; the files OUT/params/NAME and OUT/params/calls/NAME have both as
@@ -65,7 +65,8 @@ ask() {         # ask NAME
         lines=${calls[$1]}$'\n'$lines
     else
         while read -r command; do
-            said+=$(eval "$command" 2>"$tmp/why") || refuse "$(head -n 1 "$tmp/why")"
+            said+=$(eval "$command" 2>/dev/null) ||
+                refuse "$(eval "$command" 2>&1 >/dev/null | head -n 1)"
             said+=$'\n'
         done <<<"${calls[$1]#*$'\n'}"
         lines=$said$lines

@@ -47,13 +47,16 @@ export LC_ALL := C
 here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 include $(here)/settings.mk
 
+# search.sh names a stage on the command line; a STAGE of the environment is not its.
+STAGE := $(if $(filter command,$(firstword $(origin STAGE))),$(STAGE))
+
 # Tools: those just built, or the installed ones.
 preset := $(firstword $(MAKEFILE_LIST))
 ifneq ($(wildcard $(here)/../build/release/bin),)
 BIN ?= $(abspath $(here)/../build/release/bin)
 endif
 ifdef BIN
-export PATH := $(BIN):$(PATH)
+override export PATH := $(BIN):$(PATH)
 endif
 
 # ---- what a preset sets ----
@@ -190,16 +193,16 @@ endef
 
 # ---- targets ----
 .PHONY: all preflight plan supernet search finish retune prune status
-ifdef STAGE
+ifneq ($(STAGE),)
 include $(here)/stages.mk
 else
 export OUT DATA SPACE N_START N_ITER K N_TOL SUPERNET_SCALE SUPERNET_STEP \
        KEEP_TRAININGS PARAMS SETTINGS
 export known $(known) faults objectives limits final_limits references tune_limits \
        final_tune_limits select_goals step_goals
-driver = +@MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
+driver = MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
 all supernet search finish retune prune:
-	$(driver) $@ '$(firstword -$(MAKEFLAGS))'
+	+@$(driver) $@ '$(firstword -$(MAKEFLAGS))'
 preflight plan:
 	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/$@.sh
 status:

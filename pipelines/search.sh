@@ -16,6 +16,11 @@
 set -eu -o pipefail
 export LC_ALL=C
 shopt -s nullglob
+# Closed outputs would become those of other files; make with a closed stdout reads
+# nothing of what $(shell ..) runs.
+true 2>/dev/null 9>&1 || exec >/dev/null
+true 9>&2 || exec 2>/dev/null
+export FINAL_THREADS="${FINAL_THREADS:-$(nproc)}"
 here=${0%/*} target=$1 flags=$2
 # shellcheck source=pipelines/common.sh
 . "$here/common.sh"
@@ -36,9 +41,9 @@ refuse() {
 dry=
 case $flags in
 *t*) refuse 'make -t: files count by what they hold, so that there is nothing to touch' ;;
+*i*) refuse 'make -i: what follows from a step that failed would be wrong' ;;
 *[nq]*) dry=yes ;;
 esac
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/nachos-search.XXXXXX")
 drawer='' child=
 exec {lock}</dev/null
 
@@ -52,7 +57,6 @@ finally() {
     trap '' HUP INT TERM
     [ -z "$child" ] || stop "$child"
     stop_drawing
-    rm -rf "$tmp"
 }
 
 # stop PROCESS: it ends, and its children.  What has only just been started does not
@@ -104,14 +108,14 @@ stage() {
 # The makes that are started have the lock, too: should this process alone be
 # killed, nobody else begins before they have ended.
 lock() {
-    local status=0
+    local status=0 said
     { exec {lock}>>"$OUT/lock"; } 2>/dev/null || refuse "OUT=$OUT: nothing can be written in it"
-    flock -n -E 75 "$lock" 2>"$tmp/flock" || status=$?
+    said=$(flock -n -E 75 "$lock" 2>&1) || status=$?
     case $status in
     0) echo "$HOSTNAME $$" >"$OUT/lock" ;;
     75) refuse "$OUT: another make is at work here (process" \
         "$(awk '{print $2 " on " $1}' "$OUT/lock")): wait for it, or give another OUT" ;;
-    *) warn "$OUT: no lock can be had here ($(head -n 1 "$tmp/flock")): see that no other make works here" ;;
+    *) warn "$OUT: no lock can be had here (${said%%$'\n'*}): see that no other make works here" ;;
     esac
 }
 
@@ -357,8 +361,8 @@ The winner has $what ($split split).${fits:+
 $fits}
   report    ${files#, }
   network   $OUT/final/trained.mpz, its thresholds $OUT/final/result.mpz
-  time      $OUT/final/times.txt
-  next      eenn-report --view=exits $OUT/final/result.mpz
+${has_test:+  time      $OUT/final/times.txt
+}  next      eenn-report --view=exits $OUT/final/result.mpz
 END
 }
 
@@ -423,6 +427,7 @@ main() {
     [ ! -e "$OUT/tmp" ] || [ -e "$OUT/params/layout" ] ||
         refuse "OUT=$OUT: there is a tmp in it that is no search's: give another OUT"
     case $target in
+    supernet) [ -n "$SUPERNET" ] || refuse 'SUPERNET is empty: there is none to train' ;;
     finish | retune | prune) [ -e "$OUT/params/last" ] || refuse "$OUT: there is no search in there yet" ;;
     esac
     [ -n "$dry" ] || begin
@@ -439,6 +444,7 @@ main() {
     case $target in retune | prune) ;; *) announce ;; esac
     write_params
     if [ -z "$dry" ]; then
+        note_inputs
         "$here/progress.sh" "$OUT" $((N_START + N_ITER * K)) {lock}>&- &
         drawer=$!
     fi
@@ -463,9 +469,9 @@ main() {
 # goes again when nothing can be done in it.  The layout, by which a tmp is known
 # to be a search's, is there before it.
 begin() {
-    local is_new='' text
+    local is_new='' said text
     [ -d "$OUT" ] || is_new=yes
-    mkdir -p "$OUT" 2>"$tmp/why" || refuse "OUT=$OUT: $(sed 's/^.*: //' "$tmp/why")"
+    said=$(mkdir -p "$OUT" 2>&1) || refuse "OUT=$OUT: ${said##*: }"
     lock
     case $target in
     all | supernet | search)

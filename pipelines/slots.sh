@@ -5,7 +5,7 @@
 # BASE stands for all else that shapes it; it is `rejected' of a design that is
 # in DIR/rejects.mpz.  A file that says so already stays as it is: what is made
 # of it is made again only when the slot has another design or another training.
-# Makefile lines go to stdout: SLOTS, and KEY_SS of those that are trained.
+# Makefile lines go to stdout: KEY_SS of those that are trained, and at last SLOTS.
 set -eu -o pipefail
 export LC_ALL=C
 dir=$1 base=$2
@@ -38,4 +38,4 @@ for design in "$dir"/*.design; do
     slot=${design##*/} slot=${slot%.design}
     ((10#$slot < n)) || rm "$design"
 done
-printf 'SLOTS :=%s\n%s' "$slots" "$lines"
+printf '%sSLOTS :=%s\n' "$lines" "$slots"

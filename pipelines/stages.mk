@@ -42,10 +42,13 @@ resume   = --checkpoint=$(OUT)/checkpoints/$1.mpz
 # $(call write,COMMANDS): their output becomes the target, whole.  No `&&': the
 # shell would go on after one of them that fails.
 tmp    = $(OUT)/tmp/$(subst /,-,$(patsubst $(OUT)/%,%,$@))
-write  = $1 >$(tmp); mv $(tmp) $@
+write  = $1 >$(tmp); mv -T $(tmp) $@
+# $(call kept_as,FILE): what was trained becomes the file, if it was trained on what
+# its name, or OUT/params, says.
+kept_as = $(shell); same_inputs; mv -T $(tmp) $1
 # $(call digest_of,NAMES): of these parameters, for the names of trainings.
 digest_of = $$(cat $(foreach p,$1,$(call param,$p)) | b2sum -l 64 | cut -c1-16)
-final ?= $(OUT)/final
+final := $(OUT)/final
 train_cmd = eenn-train --dataset=$(DATA) --seed=$(SEED) $(call progress,$1) \
             $(call resume,$2) $(if $(WEIGHTS),--init-weights=$(WEIGHTS)) $(call max_macs,$3)
 
@@ -63,12 +66,13 @@ $(super)-$(STEP).mpz:
 	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
 	    $(TEACHER:%=--teacher=$(super)-%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
-	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)-%.mpz) -o $@)
+	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
+	    $(call kept_as,$@))
 	@$(shell); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
 	    <$(super)-$(STEP).report
 supernet-step: $(super)-$(STEP).mpz
 $(OUT)/supernet.mpz: $(super)-$(STEP).mpz $(call param,supernet)
-	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv $(tmp) $@
+	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv -T $(tmp) $@
 $(OUT)/supernet.txt: $(OUT)/supernet.mpz
 	@eenn-report --view=subnets $< -o $@
 supernet: $(OUT)/supernet.mpz $(OUT)/supernet.txt
@@ -118,8 +122,9 @@ tune   = thresh-tune -q --origin=$$((10\#$(IT)))/$$((10\#$*)) $(tune_limits) $(T
 trained = $(if $(filter-out 0,$(KEEP_TRAININGS)),$(KEY_$*:%=$(OUT)/trained/%.mpz))
 timed   = start=$$EPOCHREALTIME; $1; echo "$(KEY_$*) $$start $$EPOCHREALTIME" >>$(OUT)/log/times
 result  = $(if $(trained),\
-    [ -e $(trained) ] || { $(call timed,$(train) -o $(trained)); }; $(tune) $(trained) -o $@,\
-    $(call timed,$(train) | $(tune) -o $@))
+    [ -e $(trained) ] || { $(call timed,$(train) -o $(tmp)); $(call kept_as,$(trained)); }; \
+    $(tune) $(trained) -o $@,\
+    $(call timed,$(train) | $(tune) -o $(tmp)); $(call kept_as,$@))
 $(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
         $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
 	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
@@ -162,7 +167,7 @@ winner: $(final)/net.mpz
 
 $(final)/trained.mpz: $(final)/key
 	@$(call logged,final,$(call train_cmd,final,final,$(final_macs)) $(final_train) \
-	    --threads=$(FINAL_THREADS) $(final)/net.mpz -o $@)
+	    --threads=$(FINAL_THREADS) $(final)/net.mpz -o $(tmp); $(call kept_as,$@))
 $(final)/result.mpz: $(final)/trained.mpz $(final)/origin $(call param,final-tune)
 	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) \
 	    $(FINAL_TUNE_FLAGS) $< -o $@
@@ -170,7 +175,7 @@ trained: $(final)/result.mpz
 $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --baseline --threads=$(FINAL_THREADS) --no-progress \
-	    --report=$(final)/times.txt $< -o $@
+	    --report=$(final)/times.txt $< -o $@; $(shell); same_inputs
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@pareto-select $(select_goals) $< -o $@
 
@@ -191,6 +196,9 @@ $(OUT)/front.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@eenn-report --format=svg $(select_goals) $< -o $@
 $(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick) $(OUT)/reference
 	@eenn-report --format=svg --view=iterations $(select_goals) $(reference) $< -o $@
-# DRAW says that gnuplot is there.
-drawn  := $(if $(DRAW),$(if $(word 2,$(goals)),front) $(if $(measurable),hypervolume))
+# DRAW says that there is gnuplot and something to draw.  Drawings of before that
+# are not made now would belie the report.
+drawn := $(if $(DRAW),$(if $(word 2,$(goals)),front) $(if $(measurable),hypervolume))
+stale := $(wildcard $(filter-out $(drawn:%=$(OUT)/%.svg),$(OUT)/front.svg $(OUT)/hypervolume.svg))
 report: $(OUT)/report.txt $(drawn:%=$(OUT)/%.svg)
+	$(if $(stale),@rm $(stale))
