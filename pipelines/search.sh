@@ -371,6 +371,8 @@ retune() {
     local it missing=0 key design last
     last_iteration
     for design in "$OUT"/it-*/*.design; do
+        it=${design%/*} it=${it##*/it-}
+        ((10#$it <= 10#${last#it-})) || continue        # of a longer search
         read -r _ _ key <"$design"
         [ "$key" = rejected ] || [ -e "$OUT/trained/$key.mpz" ] || missing=$((missing + 1))
     done
@@ -385,11 +387,11 @@ retune() {
     fi
     [ -n "$dry" ] || mkdir -p "$OUT/tmp/final"
     stage winner LAST="$last" final="$OUT/tmp/final"
-    if cmp -s "$OUT/tmp/final/key" "$OUT/final/key"; then
+    if [ -e "$OUT/final/trained.mpz" ] && cmp -s "$OUT/tmp/final/key" "$OUT/final/key"; then
         finish
     else
         report ''
-        warn "$OUT: another candidate wins now, $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
+        warn "$OUT: one that is not trained as the winner wins now, $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
     fi
 }
 
@@ -469,14 +471,14 @@ main() {
 # goes again when nothing can be done in it.  The layout, by which a tmp is known
 # to be a search's, is there before it.
 begin() {
-    local is_new='' said text
-    [ -d "$OUT" ] || is_new=yes
+    local created='' said text
+    [ -d "$OUT" ] || created=yes
     said=$(mkdir -p "$OUT" 2>&1) || refuse "OUT=$OUT: ${said##*: }"
     lock
     case $target in
     all | supernet | search)
         PASSED=$OUT/params/preflight "$here/preflight.sh" || {
-            [ -z "$is_new" ] || { rm "$OUT/lock" && rmdir "$OUT"; }
+            [ -z "$created" ] || { rm "$OUT/lock" && rmdir "$OUT"; }
             exit 2
         } ;;
     esac

@@ -26,14 +26,14 @@ if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
 .SECONDEXPANSION:
 
 run   := $(LAUNCH) bash -eu -o pipefail -c
-shell := . $(here)/common.sh
+common := . $(here)/common.sh
 # $(call logged,NAME,COMMANDS): what fails says so in a line, and OUT/log/NAME
 # has what it said, as it has warnings.  NAME is also that of its progress, with -
 # for /.
 name   = $(subst /,-,$1)
 stderr = $(OUT)/tmp/$(name).stderr
 log    = $(OUT)/log/$(name)
-logged = $(run) '$2' 2>$(stderr) || { s=$$?; $(shell); mv $(stderr) $(log); say "$1 failed: $$(\
+logged = $(run) '$2' 2>$(stderr) || { s=$$?; $(common); mv $(stderr) $(log); say "$1 failed: $$(\
 	    tail -n 1 $(log) | grep . || echo status $$s) ($(log))"; exit $$s; }; \
 	    [ ! -s $(stderr) ] || mv $(stderr) $(log)
 progress = --no-progress --progress-file=$(OUT)/tmp/$(name).progress
@@ -45,7 +45,7 @@ tmp    = $(OUT)/tmp/$(subst /,-,$(patsubst $(OUT)/%,%,$@))
 write  = $1 >$(tmp); mv -T $(tmp) $@
 # $(call kept_as,FILE): what was trained becomes the file, if it was trained on what
 # its name, or OUT/params, says.
-kept_as = $(shell); same_inputs; mv -T $(tmp) $1
+kept_as = $(common); same_inputs; mv -T $(tmp) $1
 # $(call digest_of,NAMES): of these parameters, for the names of trainings.
 digest_of = $$(cat $(foreach p,$1,$(call param,$p)) | b2sum -l 64 | cut -c1-16)
 final := $(OUT)/final
@@ -68,7 +68,7 @@ $(super)-$(STEP).mpz:
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
 	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
 	    $(call kept_as,$@))
-	@$(shell); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
+	@$(common); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
 	    <$(super)-$(STEP).report
 supernet-step: $(super)-$(STEP).mpz
 $(OUT)/supernet.mpz: $(super)-$(STEP).mpz $(call param,supernet)
@@ -129,7 +129,7 @@ $(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
         $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
 	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
 	    stream-pick --id="$$arch" $(dir)/rejects.mpz -o $@))
-	@$(shell); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"
+	@$(common); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"
 
 $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
                     $(SLOTS:%=$(dir)/%.result.mpz) $(dir)/slots.mk
@@ -160,7 +160,7 @@ $(final)/net.mpz: $(final)/winner.mpz $(call param,place) $(call param,final) \
         $(call if_gone,$(final)/key $(final)/origin)
 	@read -r arch genome origin < <(stream-dump -r $< | $(design_of)); \
 	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $@; \
-	$(shell); if_changed $(final)/key "$$arch-$(call digest_of,place final)"; \
+	$(common); if_changed $(final)/key "$$arch-$(call digest_of,place final)"; \
 	if_changed $(final)/origin "$$origin"
 design_of = jq -r '.summary | "\(.arch) \(.genome | map(tostring) | join(",")) \(.origin | "\(.iteration)/\(.slot)")"'
 winner: $(final)/net.mpz
@@ -175,9 +175,9 @@ trained: $(final)/result.mpz
 $(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --baseline --threads=$(FINAL_THREADS) --no-progress \
-	    --report=$(final)/times.txt $< -o $@; $(shell); same_inputs
+	    --report=$(final)/times.txt $< -o $@; $(common); same_inputs
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
-	@pareto-select $(select_goals) $< -o $@
+	@pareto-select -q $(select_goals) $< -o $@
 
 # FRONT says that there are results that have not failed; TEST that there is a
 # test split; WINNER that one is trained.
