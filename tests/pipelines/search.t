@@ -29,11 +29,11 @@ cp run/archive.mpz first.mpz
 
 expect_loose 0 'again' search
 holds 'nothing is trained twice' test "$(lines)" = 0
-touch run/it-00/.03.result.mpz.AbCdEf
+touch run/it-00/.03.result.mpz.3fa1c04d9
 rm run/it-00/03.result.mpz
 expect_loose 0 'one result lost' search
 same first.mpz run/archive.mpz 'comes back byte for byte'
-holds 'and leftovers of a kill are gone' test ! -e run/it-00/.03.result.mpz.AbCdEf
+holds 'and leftovers of a kill are gone' test ! -e run/it-00/.03.result.mpz.3fa1c04d9
 expect_loose 0 'one iteration more' search N_ITER=2
 holds 'trains that only' test "$(lines)" = 2
 expect_loose 0 'other limits' search N_ITER=2 MIN_ACCURACY=0.05
