@@ -107,6 +107,11 @@ write_params() {
             asked+=("$made/calls/$name")
         fi
     done
+    # An end and a report are of the parameters of before.
+    if [ -n "$differ" ]; then
+        rm -f "$OUT/params/reported"
+        [[ $target = @(finish|retune) ]] || rm -f "$OUT/params/ended"
+    fi
     [ ${#params[@]} = 0 ] || mv -t "$OUT/params" "${params[@]}"
     [ ${#asked[@]} = 0 ] || mv -t "$OUT/params/calls" "${asked[@]}"
     differ='' compared=

@@ -132,8 +132,8 @@ line() {
 # ---- all of it ----
 
 "$here/preflight.sh"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/nachos-plan.XXXXXX")
-trap 'rm -rf "$tmp"' EXIT
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/nachos-plan.XXXXXX") beside=
+trap '[ -z "$beside" ] || kill -- "-$beside" 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
 make_data
 # shellcheck disable=SC2046  # lists of words
@@ -159,11 +159,15 @@ jobs_of_make
 ((jobs > 0 && jobs <= cores)) || jobs=$cores
 
 if ((jobs > 1)); then
+    # In a process group of its own, to which Ctrl-C is passed on above.
+    set -m
     measure small 0 &
-    # shellcheck disable=SC2128  # it is no array
-    other=$!
+    # shellcheck disable=SC2128  # $! is no array
+    beside=$!
+    set +m
     measure large $((${#corner[@]} - 1))
-    wait "$other"
+    wait "$beside"
+    beside=
 else
     measure small 0
     measure large $((${#corner[@]} - 1))

@@ -114,6 +114,13 @@ volume() {      # volume FILE..: one for each iteration, or why there is none
         END {if (s == "") printf "%s", why}' "$@"
 }
 
+# True if a search under these settings has come to its end, before N_ITER or not.
+ended() {
+    local text
+    text_of "$OUT/params/ended"
+    [ "$text" = "${setting[N_START]} ${setting[N_ITER]} ${setting[K]} ${setting[N_TOL]}"$'\n' ]
+}
+
 search() {
     local all its results volumes=() it failed volume='' fewer='' besides words=()
     local read=(stream-dump --records-only)
@@ -126,10 +133,13 @@ search() {
     designs_besides
     all=$((setting[N_START] + besides + setting[N_ITER] * setting[K]))
     ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
-    [[ $volume = left* ]] ||
-        fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"
     it=0
     ((${#its[@]} == 0)) || it=${its[-1]}
+    if ended; then
+        fewer=' (ended)'
+    elif [[ $volume != left* ]]; then
+        fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"
+    fi
     echo "iteration      $((10#$it)) of ${setting[N_ITER]}$fewer"
     echo "candidates     ${#results[@]} of $all"
     ((${#results[@]})) || return 0
@@ -145,14 +155,21 @@ search() {
             pareto-select -q "${goals[@]}" "${words[@]}" -k 1 |
             eenn-report "${goals[@]}" --line)"
     fi
-    time_left $((all - ${#results[@]})) "${results[@]}"
+    ended || time_left $((all - ${#results[@]})) "${results[@]}"
 }
 
+# search.sh notes what goes into a report before it is made; an earlier version
+# noted nothing.
 final() {
-    local step=
+    local step='' report=$OUT/report.txt
     [ -e "$OUT/final/winner.mpz" ] && step='chosen, in training'
     [ -e "$OUT/final/trained.mpz" ] && step='trained'
-    [ -e "$OUT/report.txt" ] && step="done, see $OUT/report.txt"
+    if [ -e "$report" ]; then
+        step="as before other settings were given, see $report"
+        [[ -e $OUT/params/layout &&
+            ( ! -e $OUT/params/reported || $report -ot $OUT/params/reported ) ]] ||
+            step="done, see $report"
+    fi
     [ -z "$step" ] || printf 'winner         %s\n' "${step//[[:cntrl:]]/?}"
 }
 

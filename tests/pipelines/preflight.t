@@ -205,4 +205,38 @@ expect_loose 0 'with a set that the preset makes' make -f preset.mk SPACE=$spec 
 contains "$ERR" 'run/data.mpz is not there yet and is made in' 'says so'
 contains "$OUT" '8 (8 first ones' 'is there'
 holds 'and changes nothing either' test ! -e run
+
+# Ctrl-C while two designs are measured: the whole group gets the signal, the one
+# that runs in the background hears of it from plan.sh.
+mkdir slow
+ln -s "$BIN"/* slow
+rm slow/eenn-train
+cat >slow/eenn-train <<'END'
+#!/bin/sh
+case " $* " in *' --params '*) exec "$REAL/eenn-train" "$@" ;; esac
+echo $$ >>"$RUNNING"
+exec sleep 100
+END
+chmod +x slow/eenn-train
+: >running
+REAL=$BIN RUNNING=$PWD/running TMPDIR=$PWD/slow env --default-signal=INT,QUIT setsid \
+    make -f "$TOP/pipelines/search.mk" BIN="$PWD/slow" OUT=run DATA=data.mpz \
+    SPACE=$spec N_START=8 N_ITER=0 plan -j2 >"$OUT" 2>"$ERR" &
+plan=$!
+waits() {       # waits WHAT COMMAND..: within ten seconds
+    what=$1
+    shift
+    for _ in $(seq 100); do
+        ! "$@" || break
+        sleep 0.1
+    done
+    holds "$what" "$@"
+}
+both() { [ "$(wc -l <running)" = 2 ]; }
+waits 'two are measured side by side' both
+kill -INT -- "-$plan"
+wait "$plan"
+none() { for p in $(cat running); do ! kill -0 "$p" 2>/dev/null || return 1; done; }
+waits 'Ctrl-C ends both' none
+holds 'nothing is left of it' test -z "$(find slow -name 'nachos-plan*')"
 finish

@@ -87,6 +87,18 @@ touch run/report.txt
 settings 150 '' '--objectives=accuracy:max'
 expect 0 'with options and a report' "$how_far" run
 says 'winner         done, see run/report.txt'
+echo 1 >run/params/layout
+expect 0 'a report of other settings' "$how_far" run
+says 'winner         as before other settings were given, see run/report.txt'
+says 'time left .*'
+echo '8 150 2 10' >run/params/ended
+touch -d '1 hour ago' run/params/reported
+expect 0 'a search that has ended early' "$how_far" run
+says 'winner         done, see run/report.txt'
+says 'iteration      101 of 150 \(ended\)'
+holds 'nothing is left of it' sh -c '! grep "time left" "$1"' sh "$OUT"
+expect 0 'with more iterations' "$how_far" run N_ITER=151
+says 'time left .*'
 
 # ---- settings that are none ----
 refused() {     # refused WHAT TEXT: one line, status 2, nothing run
