@@ -66,12 +66,12 @@ training_bytes() {      # training_bytes BATCH: of large, on data
         20 * ${large[params]} + 1.25 * $1 * ${large[act_bytes]}"
 }
 
-# Bytes that OUT comes to: the steps of the supernet with their momentum, and the
-# logits of each training.
+# Bytes that OUT comes to: the steps of the supernet with their momentum, a copy of
+# the last one, and the logits of each training.
 disk_bytes() {
     local steps=() teacher
     [ -z "${SUPERNET-}" ] || supernet_steps
-    calc "${#steps[@]} * 8 * ${large[backbone_params]} + 8 * ${large[params]} + \
+    calc "(${SUPERNET:+1 + }${#steps[@]}) * 8 * ${large[backbone_params]} + 8 * ${large[params]} + \
         ($N_START + $N_ITER * $K) * (1000 * ($N_ITER + 1) + \
             ${data[val]} * ${large[exits]} * 4 * (${large[classes]} + 1))"
 }

@@ -71,8 +71,10 @@ $(super)-$(STEP).mpz:
 	@$(common); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
 	    <$(super)-$(STEP).report
 supernet-step: $(super)-$(STEP).mpz
+# A copy, as a link would have the time of the step: older than its parameters and
+# than tables of another supernet.
 $(OUT)/supernet.mpz: $(super)-$(STEP).mpz $(call param,supernet)
-	@ln -f $< $(tmp) 2>/dev/null || cp $< $(tmp); mv -T $(tmp) $@
+	@cp --reflink=auto $< $(tmp); mv -T $(tmp) $@
 $(OUT)/supernet.txt: $(OUT)/supernet.mpz
 	@eenn-report --view=subnets $< -o $@
 supernet: $(OUT)/supernet.mpz $(OUT)/supernet.txt

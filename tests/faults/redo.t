@@ -203,6 +203,10 @@ did 'other flags of the supernet' 10 1 11 1
 expect_loose 0 'the list before' from_supernet SUPERNET=list0.tsv
 holds 'its supernet is still there' test "$(count ofa-train)" = 0
 did 'the list before' 0 1 11 1
+eenn-report --view=subnets super/supernet.mpz >tables
+same tables super/supernet.txt 'its tables are those of that supernet'
+expect_loose 0 'the list before, again' from_supernet SUPERNET=list0.tsv
+did 'the list before, again' 0 0 0 0
 expect_loose 0 'prune' from_supernet SUPERNET=list0.tsv prune
 holds 'leaves what the last search used' test "$(cd super/supernet && ls | grep -c mpz)" = 2
 expect_loose 0 'given weights' from_supernet WEIGHTS=super/supernet.mpz OUT=given
