@@ -75,6 +75,7 @@ files() {
     done
 }
 
+# Files to be looked at; of reports of the supernet's training none is made again.
 files_there() {
     local folders files path paths=()
     places
@@ -82,6 +83,7 @@ files_there() {
         [ ! -e "$path" ] || paths+=("$path")
     done
     find "${paths[@]}" -type f ! -name '.*' ! -path "$OUT/params/digests" \
+        ! -path "$OUT/supernet/*.report" \
         -printf '%i %s %T@ %C@ %p\n'
 }
 

@@ -157,13 +157,14 @@ $(OUT)/archive.mpz: $(OUT)/$(LAST)/archive.mpz $(call param,last)
 	@$(call write,cat $<)
 $(final)/winner.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@pareto-select $(select_goals) $(PICK_FLAGS) -k 1 $< -o $@
-# Its training has a name like a candidate's; the origin is that of its result.
+# Its training has a name like a candidate's; the origin is that of its result.  The
+# network gets its name last: once that is there, make takes all three as made.
 $(final)/net.mpz: $(final)/winner.mpz $(call param,place) $(call param,final) \
         $(call if_gone,$(final)/key $(final)/origin)
 	@read -r arch genome origin < <(stream-dump -r $< | $(design_of)); \
-	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $@; \
+	ofa-sample --space=$(SPACE) "$$genome" | eec-place $(PLACE_FLAGS) -o $(tmp); \
 	$(common); if_changed $(final)/key "$$arch-$(call digest_of,place final)"; \
-	if_changed $(final)/origin "$$origin"
+	if_changed $(final)/origin "$$origin"; mv -T $(tmp) $@
 design_of = jq -r '.summary | "\(.arch) \(.genome | map(tostring) | join(",")) \(.origin | "\(.iteration)/\(.slot)")"'
 winner: $(final)/net.mpz
 
@@ -174,10 +175,10 @@ $(final)/result.mpz: $(final)/trained.mpz $(final)/origin $(call param,final-tun
 	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) \
 	    $(FINAL_TUNE_FLAGS) $< -o $@
 trained: $(final)/result.mpz
-$(final)/test.mpz: $(final)/trained.mpz $(final)/result.mpz
+$(final)/test.mpz $(final)/times.txt &: $(final)/trained.mpz $(final)/result.mpz
 	@eenn-run --dataset=$(DATA) --split=test --policy=$(final)/result.mpz \
 	    --baseline --threads=$(FINAL_THREADS) --no-progress \
-	    --report=$(final)/times.txt $< -o $@; $(common); same_inputs
+	    --report=$(final)/times.txt $< -o $(tmp); $(call kept_as,$(final)/test.mpz)
 $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 	@pareto-select -q $(select_goals) $< -o $@
 
@@ -185,7 +186,7 @@ $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 # test split; WINNER that one is trained.
 section = echo; echo '$1:'; $2;
 $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
-        $(call param,final-limits) $(call param,last) $(call param,reported) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz))
+        $(call param,final-limits) $(call param,last) $(call param,reported) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz $(final)/times.txt))
 	@$(call write,{ echo 'Front of the search (validation split):'; \
 	   $(if $(FRONT),eenn-report $(select_goals) $(OUT)/front.mpz,echo 'none: no candidate could be trained'); \
 	   $(call section,Iteration by iteration,\

@@ -44,9 +44,10 @@ for file in it-00/archs.mpz it-00/nets.mpz it-01/accuracy.surrogate.mpz it-01/ar
     again "run/$file" "$file cut off"
 done
 for file in it-00/hypervolume it-00/04.design it-01/slots.mk params/train report.txt \
-    final/key; do
+    final/key final/times.txt; do
     : >"run/$file"
     again "run/$file" "$file empty"
+    holds "$file is there again" test -s "run/$file"
 done
 for file in it-00/00.result.mpz it-01/01.result.mpz it-00/slots.mk it-01/00.design \
     reference front.mpz; do

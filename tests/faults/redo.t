@@ -31,6 +31,10 @@ search() {
         SPACE=ofa-mbv3:width=0.1,res=16,classes=10,exits=2 N_START=8 N_ITER=1 K=2 \
         EPOCHS=0/1 TRAIN_FLAGS=--batch=20 MAX_MACS=1.5e5 "$@"
 }
+cut_off() { # search in a process group of its own, for `kill 0' in a tool
+    export -f search
+    setsid -w bash -c search >"$OUT" 2>&1
+}
 count() {   # count CALL
     grep -cx "$1" calls
 }
@@ -224,6 +228,23 @@ did 'a longer training of the winner' 0 1 1 0
 expect_loose 0 'other thresholds of the winner' search PICK_FLAGS=--objectives=macs:min \
     FINAL_EPOCHS=0/2 FINAL_TUNE_FLAGS=--grid-step=0.05
 did 'other thresholds of the winner' 0 0 1 0
+
+# A power cut, as the network of another winner gets its name: all processes end.
+mv tools/eec-place tools/plain
+cat >tools/eec-place <<END
+#!/bin/bash
+"$T/tools/plain" "\$@" || exit
+case " \$* " in *final*net.mpz*) kill -KILL 0 ;; esac
+END
+chmod +x tools/eec-place
+cut_off
+holds 'a kill as the winner changes' test $? = 137
+mv tools/plain tools/eec-place
+expect_loose 0 'again' search
+did 'again' 0 1 1 0
+same first/final/key run/final/key 'the winner is the one that is picked'
+holds 'and its training is that of its network' test "$(
+    stream-dump -r run/final/trained.mpz | jq -r .summary.arch | head -n 1)" = "$(cut -d- -f1 run/final/key)"
 
 # ---- trainings that are kept ----
 
