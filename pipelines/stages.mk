@@ -150,7 +150,7 @@ $(OUT)/reference: $(call param,space) $(call param,place) $(call param,reference
 	    stream-pick --index=1 | eec-place $(PLACE_FLAGS) | \
 	    stream-dump --records-only | \
 	    jq -r '"$(MACS)=\(.exits[-1].$(MACS:macs%=gamma%))"';) \
-	printf '$(references:%=%\n)'; })
+	$(if $(references),printf '%s\n' $(references:%='%'),:); })
 
 # ---- the winner: trained longer, tuned on validation, run once on test ----
 $(OUT)/archive.mpz: $(OUT)/$(LAST)/archive.mpz $(call param,last)

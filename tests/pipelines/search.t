@@ -129,6 +129,12 @@ expect_loose 0 'another reference' three REFERENCE=peak_bytes=2e5
 holds 'trains nothing' test "$(lines)" = 0
 contains three/report.txt '200 kB peak' 'and is reported'
 same winner.mpz three/final/winner.mpz 'the winner stays'
+expect_loose 0 'two references, and one in shares' search search OUT=two N_START=1 N_ITER=0 \
+    OBJECTIVES=accuracy:max,params:min,peak_bytes:min \
+    REFERENCE='params=1e6 peak_bytes=1e5 accuracy=10%:100%'
+holds 'are lines as they were given' test "$(paste -sd , two/reference)" = \
+    'params=1e6,peak_bytes=1e5,accuracy=10%:100%'
+contains two/it-00/hypervolume 'hypervolume	' 'by which the hypervolume is measured'
 four=accuracy:max,macs:min,peak_bytes:min,final_macs:min
 expect_loose 0 'four objectives' three OBJECTIVES=$four N_TOL=1 N_ITER=2 search
 holds 'train what they propose, to the last iteration' test "$(lines)" = 4
