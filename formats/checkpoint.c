@@ -103,6 +103,9 @@ const struct schema schema_copy = {
 static const struct field finished_fields[] = {
     FIELD(finished_head, net, F_STR, "id",
           "hash of the network's record in the input"),
+    FIELD(finished_head, logged, F_INT, "bytes",
+          "of the file of --log, up to the end of its epochs", .flags = F_OPT,
+          .max = INT_EXACT),
     FIELD_END,
 };
 
@@ -201,6 +204,8 @@ static int end_records(const void *state, struct err *e)
 {
     const struct checkpoint_seq *s = state;
 
+    if (s->step == SEQ_START)
+        return err_set(e, ERR_FORMAT, "a checkpoint without any record");
     if (order_trained.end(&s->trained, e) < 0)
         return e->code;
     if (s->named || s->finished != s->announced)

@@ -22,10 +22,11 @@ struct checkpoint {
     char *path; /* without symbolic links */
     char key[HASH_HEX];
     struct checkpoint_state *state; /* NULL = there is none */
-    uint64_t logged;
-    uint64_t stored;       /* finished networks in the file */
-    uint64_t passed;       /* of them, those that went to the output */
-    struct reader *reader; /* at a `finished` record, or NULL */
+    uint64_t logged;                /* bytes of --log to be kept */
+    uint64_t passed_logged;         /* of them, those about networks passed */
+    uint64_t stored;                /* finished networks in the file */
+    uint64_t passed;                /* of them, those that went to the output */
+    struct reader *reader;          /* at a `finished` record, or NULL */
     struct record next;
     struct buf fresh; /* records of networks finished since the last writing */
     uint64_t n_fresh;
@@ -214,9 +215,18 @@ const struct checkpoint_state *checkpoint_state(struct checkpoint *c,
         log_warn("%s: its network in training is not the next one of the "
                  "input, which is trained anew",
                  c->o.path);
+        checkpoint_give_up(c);
         return NULL;
     }
     return s;
+}
+
+void checkpoint_give_up(struct checkpoint *c)
+{
+    if (!c)
+        return;
+    checkpoint_forget(c);
+    c->logged = c->passed_logged;
 }
 
 uint64_t checkpoint_logged(const struct checkpoint *c)
@@ -271,9 +281,10 @@ int checkpoint_pass(struct checkpoint *c, const char *net, struct writer *out,
                  "is trained anew with all that follow",
                  c->o.path, c->passed);
         c->stored = c->passed;
-        checkpoint_forget(c);
+        checkpoint_give_up(c);
         return 0;
     }
+    c->passed_logged = (uint64_t)head->logged;
     if (next_finished(c->reader, &c->next, out, e) < 0 ||
         writer_flush(out, e) < 0)
         return e->code;
@@ -284,11 +295,13 @@ int checkpoint_pass(struct checkpoint *c, const char *net, struct writer *out,
 void checkpoint_begin_net(struct checkpoint *c, const char *net,
                           struct writer *out)
 {
-    const struct finished_head head = {net};
+    struct finished_head head = {.net = net};
     struct err e;
 
     if (!c)
         return;
+    c->passed_logged = c->logged;
+    head.logged = (int64_t)c->logged;
     BUG_IF(schema_encode(&schema_finished, &head, &c->fresh, &e) < 0);
     writer_tee(out, &c->fresh);
 }

@@ -22,13 +22,13 @@
  *         checkpoint_end_net(c, out);
  *         checkpoint_save(c, NULL, NULL);
  *     }
- *     checkpoint_remove(c);               // after writer_finish
+ *     checkpoint_remove(c);               // after tool_done
  *     checkpoint_free(c);
  *     return rc;
  *
  * A file that cannot be used, because it is damaged or of other work, costs a
  * warning, and training begins anew; so does one that cannot be written later
- * on.  All functions but checkpoint_open take NULL for "no checkpoint". */
+ * on.  A pointer of NULL to a struct checkpoint means that there is none. */
 #ifndef FORMATS_CHECKPOINT_FILE_H
 #define FORMATS_CHECKPOINT_FILE_H
 
@@ -48,7 +48,7 @@ struct checkpoint_opts {
 /* Make ready to write the file; *out is owned (checkpoint_free), and NULL
  * without a path.  ERR_SYS when it cannot be written or is no regular file,
  * ERR_FORMAT when there is a file that is not a checkpoint, ERR_ARG for
- * standard output. */
+ * a path of "-". */
 int checkpoint_open(const struct checkpoint_opts *o, struct checkpoint **out,
                     struct err *e) MUST_CHECK;
 void checkpoint_free(struct checkpoint *c);
@@ -74,7 +74,6 @@ struct checkpoint_state {
     struct training_state training;   /* of a network */
     struct supernet_history history;  /* of a supernet */
     struct tensors *copy[COPY_COUNT]; /* NULL = there is none */
-    uint64_t logged;                  /* bytes of --log to be kept */
     struct arena arena;               /* of `training` */
     struct buf bytes;
 };
@@ -85,8 +84,11 @@ const struct checkpoint_state *checkpoint_state(struct checkpoint *c,
                                                 const char *net);
 void checkpoint_forget(struct checkpoint *c);
 
-/* Return the bytes of the --log that are about epochs in the file, and set those
- * that the next file will name. */
+/* Give up the state, with the lines of --log about it: it does not fit. */
+void checkpoint_give_up(struct checkpoint *c);
+
+/* Return the bytes of the --log that are about epochs in the file and not given
+ * up, and set those that the next file will name. */
 uint64_t checkpoint_logged(const struct checkpoint *c);
 void checkpoint_set_logged(struct checkpoint *c, uint64_t bytes);
 

@@ -96,8 +96,10 @@ int epoch_lines_put(struct epoch_lines *l, const char *key, const char *id,
 
     if (!l)
         return 0;
-    if ((rc = schema_encode(s, epoch, &record, e)) < 0)
+    if ((rc = schema_encode(s, epoch, &record, e)) < 0) {
+        buf_free(&record);
         return rc;
+    }
     now = clock_seconds();
     at = mp_cursor(record.data, record.len);
     mp_next(&at, &head);

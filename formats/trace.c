@@ -10,7 +10,8 @@
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/net.h"
 
-#define RECORD_ROOM 1024 /* bytes of an exit-trace besides its numbers */
+#define MAX_SAMPLES 16777216 /* 64 MiB of labels */
+#define RECORD_ROOM 1024     /* bytes of an exit-trace besides its numbers */
 
 static int check_trace(const void *data, struct err *e)
 {
@@ -101,7 +102,7 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, split, F_STR, "",
           "split the samples are from: train, val or test", .max_count = 64),
     FIELD(trace_head, samples, F_INT, "", "samples of the split", .min = 1,
-          .max = TRACE_MAX_SAMPLES),
+          .max = MAX_SAMPLES),
     FIELD(trace_head, classes, F_INT, "", "logits of each exit", .min = 1,
           .max = NET_MAX_CHANNELS),
     FIELD(trace_head, exits, F_INT, "", "exits, the final one included",

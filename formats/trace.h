@@ -8,8 +8,6 @@
 #include "formats/schema.h"
 #include "libcommon/nn/exits/trace.h"
 
-#define TRACE_MAX_SAMPLES 16777216 /* 64 MiB of labels */
-
 extern const struct schema schema_trace, schema_exit_trace;
 extern const struct kind kind_trace;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Messages to stderr.  Each is one write(2), so that the lines of parallel
- * processes do not mix, and starts with the program's name.  It is one line,
- * masked (base/utf8.h) whatever the names in it have. */
+ * processes do not mix, and starts with the program's name.  It is one line (of
+ * log_usage two), masked (base/utf8.h) whatever the names in it have. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/base/number.h"
 
+#include <float.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,17 +97,23 @@ const char *number_hint(const char *text, enum number_unit unit)
     return "";
 }
 
-void number_text(double v, struct buf *out)
+void number_digits(double v, bool single, struct buf *out)
 {
-    int digits = 0;
+    int digits = single ? FLT_DIG : DBL_DIG;
+    int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
     char text[40];
 
-    if (v == floor(v) && fabs(v) < 1e15) {
-        buf_addf(out, "%.0f", v + 0.0);
-        return;
-    }
     do
-        snprintf(text, sizeof text, "%.*g", ++digits, v);
-    while (digits < 17 && strtod(text, NULL) != v);
+        snprintf(text, sizeof text, "%.*g", digits, v);
+    while (digits++ < most &&
+           (single ? (double)strtof(text, NULL) : strtod(text, NULL)) != v);
     buf_adds(out, text);
+}
+
+void number_text(double v, struct buf *out)
+{
+    if (v == floor(v) && fabs(v) < 1e15)
+        buf_addf(out, "%.0f", v + 0.0);
+    else
+        number_digits(v, false, out);
 }

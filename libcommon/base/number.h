@@ -3,6 +3,8 @@
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
+#include <stdbool.h>
+
 #include "libcommon/base/buf.h"
 
 /* Says what may stand behind the digits of a number. */
@@ -19,11 +21,15 @@ enum number_unit {
 const char *number_read(const char *text, enum number_unit unit, double *v);
 
 /* Returns how the message on a text that is no number goes on: what may stand
- * behind the digits, "" where nothing may and the text has no suffix. */
+ * behind the digits, "" where nothing may and the text has no %. */
 const char *number_hint(const char *text, enum number_unit unit);
 
-/* Append the one text of a number: the shortest that reads back to it, and for
- * whole numbers below 1e15 all of their digits. */
+/* Append a finite v with as few digits as bring the same bits back, but with 15
+ * where these do (of a float: 6), and without zeros at the end. */
+void number_digits(double v, bool single, struct buf *out);
+
+/* Append the one text of a number: that of number_digits, and for whole numbers
+ * below 1e15 all of their digits. */
 void number_text(double v, struct buf *out);
 
 #endif

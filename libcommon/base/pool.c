@@ -2,6 +2,7 @@
 #include "libcommon/base/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -125,6 +126,30 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
+/* Signals from outside are for the thread that made the pool, which alone may
+ * hold them off for a while (io/output.h).  Those of a fault in a worker come to
+ * it. */
+static void start_workers(struct pool *p)
+{
+    static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                              SIGABRT, SIGTRAP, SIGSYS, SIGPROF};
+    sigset_t outside, before;
+
+    sigfillset(&outside);
+    for (size_t i = 0; i < ARRAY_LEN(own); i++)
+        sigdelset(&outside, own[i]);
+    pthread_sigmask(SIG_BLOCK, &outside, &before);
+    for (int i = 0; i < p->threads - 1; i++) {
+        struct worker *w = &p->workers[i];
+        w->pool = p;
+        w->id = i + 1;
+        /* When a thread cannot be created, the others do its work. */
+        if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
+            w->id = 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 struct pool *pool_new(int threads)
 {
     struct pool *p = xaligned(1, sizeof *p);
@@ -136,14 +161,7 @@ struct pool *pool_new(int threads)
     pthread_mutex_init(&p->mutex, NULL);
     pthread_cond_init(&p->work, NULL);
     pthread_cond_init(&p->done, NULL);
-    for (int i = 0; i < threads - 1; i++) {
-        struct worker *w = &p->workers[i];
-        w->pool = p;
-        w->id = i + 1;
-        /* When a thread cannot be created, the others do its work. */
-        if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
-            w->id = 0;
-    }
+    start_workers(p);
     return p;
 }
 

@@ -77,9 +77,28 @@ static int file_put(const struct buf *line)
 {
     /* A reader that comes between the two calls sees one whole line and the
      * end of a longer one behind it. */
-    if (pwrite(file.fd, line->data, line->len, 0) != (ssize_t)line->len)
-        return -1;
-    return ftruncate(file.fd, (off_t)line->len);
+    ssize_t n = pwrite(file.fd, line->data, line->len, 0);
+
+    if (n >= 0 && n < (ssize_t)line->len)
+        errno = ENOSPC; /* a disk that took a part of so few bytes is full */
+    return n == (ssize_t)line->len ? ftruncate(file.fd, n) : -1;
+}
+
+/* Returns true for what a killed run left, DONE TOTAL .., or an empty file. */
+static bool holds_progress(void)
+{
+    char text[48];
+    ssize_t n = pread(file.fd, text, sizeof text - 1, 0);
+    size_t done, total;
+
+    if (n <= 0)
+        return n == 0;
+    text[n] = '\0';
+    done = strspn(text, "0123456789");
+    if (!done || text[done] != ' ')
+        return false;
+    total = strspn(text + done + 1, "0123456789");
+    return total && text[done + 1 + total] == ' ';
 }
 
 static void file_update(const struct progress *p)
@@ -106,21 +125,28 @@ int progress_file(const char *path, struct err *e)
     struct stat st;
     int rc = 0;
 
-    file.fd = open(path,
-                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-                       O_CLOEXEC,
-                   0666);
+    file.fd = open(
+        path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+        0666);
     if (file.fd < 0)
         return err_sys(e, "%s", path);
+    buf_adds(&line, "0 0 - starting\n");
     if (!fstat(file.fd, &st) && !S_ISREG(st.st_mode)) {
+        rc = err_set(e, ERR_SYS, "%s: progress takes a regular file", path);
+    } else if (!holds_progress()) {
+        rc = err_set(e, ERR_FORMAT,
+                     "%s: it is no progress file; --progress-file does not "
+                     "overwrite it",
+                     path);
+    } else if (file_put(&line) < 0) {
+        rc = err_sys(e, "%s", path);
+        unlink(path);
+    }
+    buf_free(&line);
+    if (rc < 0) {
         close(file.fd);
         file.fd = -1;
-        return err_set(e, ERR_SYS, "%s: progress takes a regular file", path);
     }
-    buf_adds(&line, "0 0 - starting\n");
-    if (file_put(&line) < 0)
-        rc = err_sys(e, "%s", path);
-    buf_free(&line);
     return rc;
 }
 

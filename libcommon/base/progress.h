@@ -18,7 +18,8 @@
  *
  * --progress-file=FILE keeps the same in a file, for a program that shows the
  * progress of several processes.  It is one line, DONE TOTAL UNIT [NOTE], such
- * as `31200 45000 images exits 3, loss 0.412`; TOTAL is 0 while it is unknown.
+ * as `31200 45000 images exits 3, loss 0.412`; TOTAL is 0 while it is unknown,
+ * and UNIT is - before anything is counted.
  * A reader takes the first line only: while a shorter line replaces a longer
  * one, the longer one's end may follow. */
 #ifndef BASE_PROGRESS_H
@@ -52,8 +53,9 @@ void progress_end(struct progress *p);
 /* Keep the progress of the process in the regular file `path` from now on,
  * whatever is shown on stderr: it is created, and rewritten in place at most
  * once a second.  Its unit is the label's first word.  The caller has it removed
- * at the end.  Returns 0, or ERR_SYS with the reason in *e; a failure to rewrite
- * it later is not an error. */
+ * at the end.  A file that is there must be empty or what a killed run left.
+ * Returns 0, or ERR_SYS or ERR_FORMAT with the reason in *e; a failure to
+ * rewrite it later is not an error. */
 int progress_file(const char *path, struct err *e) MUST_CHECK;
 
 #endif

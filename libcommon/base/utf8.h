@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Checks of UTF-8 text, and what of it is safe to print.
  *
- * Unsafe is what takes part in no text but acts on where it is shown: the
+ * Unsafe is what a terminal obeys, or what breaks a line or reorders it: the
  * control characters of ASCII and of ISO 6429 (U+0080 to U+009F), marks and
  * overrides of the writing direction, line and paragraph separators, the byte
  * order mark, and bytes that are no UTF-8.  Names in streams may have them, so

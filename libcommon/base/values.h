@@ -71,7 +71,7 @@ union element dtype_element(enum dtype t, const void *array, size_t i);
 
 /* Numbers, row-major and little-endian.  data may be unaligned when it points
  * into a stream's buffer: read it with memcpy.  The bytes of streams are those in
- * memory: nothing turns them round. */
+ * memory: nothing swaps them. */
 #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "nachos reads and writes numbers in bulk as they stand in memory, \
 which only little-endian machines may do: this one is not known to be one"

@@ -15,6 +15,7 @@
 #include "libcommon/base/err.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/progress.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opttable.h"
 #include "libcommon/cli/toolrun.h"
@@ -228,7 +229,8 @@ static void check_outputs(const struct tool *t, const struct opt_table *tab)
             continue;
         name = *(char *const *)row->target;
         if (name || row->target == &c->output)
-            claims[n++] = (struct output_claim){row->name, name};
+            claims[n++] = (struct output_claim){row->name, name,
+                                                row->flags & OPT_IN_PLACE};
     }
     if (outputs_check(claims, n, &e) < 0) {
         log_error("%s", e.text); /* --help would say no more */
@@ -279,18 +281,21 @@ struct operands tool_start(const struct tool *t, int argc, char **argv)
     return in;
 }
 
-/* Append a line.  A character that would end it, or that a terminal would obey,
- * is escaped. */
+/* Append a line.  The bytes of a character that is not safe to print
+ * (base/utf8.h), such as one that would end the line, are escaped. */
 static void add_param(struct buf *out, const char *name, const char *value)
 {
-    buf_addf(out, "%s=", name);
-    for (; *value; value++) {
-        unsigned char c = (unsigned char)*value;
+    size_t n = strlen(value), len;
+    uint32_t code;
 
-        if (c < ' ' || c == 127 || c == '\\')
-            buf_addf(out, "\\x%02x", c);
+    buf_addf(out, "%s=", name);
+    for (size_t i = 0; i < n; i += len) {
+        len = utf8_next(value + i, n - i, &code);
+        if (utf8_safe(code) && code != '\\')
+            buf_add(out, value + i, len);
         else
-            buf_add(out, value, 1);
+            for (size_t k = i; k < i + len; k++)
+                buf_addf(out, "\\x%02x", (unsigned char)value[k]);
     }
     buf_adds(out, "\n");
 }
@@ -306,7 +311,7 @@ static void add_row_params(void *ctx, const struct opt *row)
         return;
     }
     opt_value_text(row, 0, &value);
-    add_param(ctx, row->name, value.data ? value.data : "");
+    add_param(ctx, row->name, value.data);
     buf_free(&value);
 }
 

@@ -83,6 +83,8 @@ enum opt_flag {
     OPT_LATER = 64,   /* ENUM, U64: not in the recipe at its first name or at 0,
                        * since there were recipe ids before the row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
+    OPT_IN_PLACE =
+        256, /* STR: one that is not replaced (OPT_OUTPUT_IN_PLACE) */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */
@@ -140,6 +142,12 @@ enum opt_flag {
     {                                                                     \
         .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
         .help = h, .flags = OPT_NOPROV | OPT_WRITES                       \
+    }
+/* The same for a file that grows or changes while the run goes on, in place. */
+#define OPT_OUTPUT_IN_PLACE(l, n, t, a, h)                                \
+    {                                                                     \
+        .type = OPT_T_STR, .letter = l, .name = n, .target = t, .arg = a, \
+        .help = h, .flags = OPT_NOPROV | OPT_WRITES | OPT_IN_PLACE        \
     }
 /* The option may be given again; its values are borrowed from argv. */
 #define OPT_STRS(l, n, t, a, h)                                            \
@@ -266,11 +274,13 @@ struct operands {
 /* Parse the command line: set the targets and return the operands.  A number
  * must be decimal, finite and in range; an OPT_NIL row takes "none" too.
  * Before that, closed file descriptors of 0-2 are opened, SIGPIPE is reset to
- * its default, SIGXFSZ is ignored, so that writing fails, and the locale is set
- * to C.  --help, --options and --version print and exit with
+ * its default, SIGXFSZ is ignored, so that writing fails, the locale is set to
+ * C, and POSIXLY_CORRECT is unset.  --help, --options and --version print and exit with
  * status 0; misuse prints one line and "Try 'TOOL --help'" and exits with 2, as
  * do binary output to a terminal and a terminal as stdin where a stream is
- * expected, and kernels that this machine does not have.  With --params neither
+ * expected, two outputs that are one file, and kernels that this machine does
+ * not have.  An output that cannot be written exits with 4.  The progress file is
+ * there from now on.  With --params neither
  * terminals nor paths that are required and not given are an error. */
 struct operands tool_start(const struct tool *t, int argc, char **argv);
 
@@ -281,8 +291,8 @@ struct operands tool_start(const struct tool *t, int argc, char **argv);
  * tool_each_param as NAME=VALUE, a row of OPT_STRS once for each value.  Two
  * calls that mean the same have the same text: before the call, main sets the
  * targets of its text options to their canonical spelling, and those of short
- * forms to that of a call without them.  Control characters and backslashes in
- * values are written as \xHH. */
+ * forms to that of a call without them.  Backslashes, and what is not safe to
+ * print (base/utf8.h), are written as \xHH for each byte. */
 void tool_checked(const struct tool *t);
 
 /* Report a usage error found after parsing and exit with status 2. */

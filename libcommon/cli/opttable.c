@@ -55,8 +55,9 @@ static void add_common(struct opt_table *tab, struct common_opts *c)
          .name = "progress",
          .target = &c->progress,
          .help = "progress on stderr; default: if it is a terminal"},
-        OPT_OUTPUT(0, "progress-file", &c->progress_file, "FILE",
-                   "keep the progress as one line in FILE while the tool runs"),
+        OPT_OUTPUT_IN_PLACE(
+            0, "progress-file", &c->progress_file, "FILE",
+            "keep the progress as one line in FILE while the tool runs"),
         {.type = OPT_T_FLAG,
          .name = "no-provenance",
          .target = &c->no_provenance,
@@ -108,7 +109,7 @@ bool opt_negatable(const struct opt *row)
 
 static int out_of_range(const struct opt *row, const char *text, struct err *e)
 {
-    if (row->max >= 1e300 || row->max >= 1.8e19)
+    if (row->max >= 1.8e19)
         return err_set(e, ERR_ARG, "--%s: %s is below %.15g", row->name, text,
                        row->min);
     return err_set(e, ERR_ARG, "--%s: %s is not within %.15g..%.16g", row->name,
@@ -120,19 +121,23 @@ static bool within(const struct opt *row, double v)
     return row->min == row->max || (v >= row->min && v <= row->max);
 }
 
-/* Read a whole number with a suffix, such as 1.5k. */
+/* Read a whole number with a suffix or an exponent, such as 1.5k or 2e6.  One
+ * that is too large sets errno. */
 static bool read_scaled(const struct opt *row, const char *text,
                         unsigned long long *v)
 {
     const char *end;
     double x;
 
-    if (text[strspn(text, "0123456789.")] == 'e')
+    if (text[0] == '-' || text[0] == '+')
         return false;
     end = number_read(text, row->unit, &x);
-    if (!end || *end || x < 0 || x > INT_EXACT || x != floor(x))
+    if (!end || *end || x != floor(x))
         return false;
-    *v = (unsigned long long)x;
+    if (x > INT_EXACT)
+        errno = ERANGE;
+    else
+        *v = (unsigned long long)x;
     return true;
 }
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/cli/toolrun.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libcommon/base/buf.h"
+#include "libcommon/base/clock.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/utf8.h"
@@ -21,7 +20,7 @@
 static struct {
     int argc;
     char **argv;
-    struct timespec start;
+    double start;     /* seconds of the clock */
     struct buf lines; /* the tool's own, each ending in a newline */
 } run;
 
@@ -29,7 +28,7 @@ void run_begin(int argc, char **argv)
 {
     run.argc = argc;
     run.argv = argv;
-    clock_gettime(CLOCK_MONOTONIC, &run.start);
+    run.start = clock_seconds();
 }
 
 static double seconds(struct timeval t)
@@ -39,11 +38,7 @@ static double seconds(struct timeval t)
 
 static double run_time(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - run.start.tv_sec) +
-           1e-9 * (double)(now.tv_nsec - run.start.tv_nsec);
+    return clock_seconds() - run.start;
 }
 
 /* Append a word, quoted so that a shell reads it back. */
@@ -70,9 +65,8 @@ int run_close_stdout(struct err *e)
 {
     if (fflush(stdout) || ferror(stdout))
         return err_sys(e, "stdout");
-    /* Some file systems report a full disk only here.  EBADF means that the
-     * stream writer has closed stdout already. */
-    if (close(STDOUT_FILENO) && errno != EBADF)
+    /* Some file systems report a full disk only here. */
+    if (close(STDOUT_FILENO))
         return err_sys(e, "stdout");
     return 0;
 }

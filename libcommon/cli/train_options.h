@@ -27,7 +27,8 @@
         OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N",          \
                 "pixels of padding for "                         \
                 "random crops (0 = no crops)")
-/* `most` is ENGINE_MAX_SHARDS (nn/engine/engine.h). */
+/* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
+ * include. */
 #define OPT_SHARDS(t, most)                   \
     OPT_U64(0, "shards", t, 1, most, "N",     \
             "pieces a batch is cut into; no " \
@@ -38,7 +39,7 @@
                "keep what a killed run goes on from; removed at the end"),   \
         OPT_U64_NOPROV(0, "checkpoint-every", every_, 0, 1000000, "SECONDS", \
                        "write it after an epoch, not more often than that"), \
-        OPT_OUTPUT(0, "log", log_, "FILE",                                   \
-                   "write a line of JSON after each epoch")
+        OPT_OUTPUT_IN_PLACE(0, "log", log_, "FILE",                          \
+                            "write a line of JSON after each epoch")
 
 #endif

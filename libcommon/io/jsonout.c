@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/io/jsonout.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/base64.h"
 #include "libcommon/base/json.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/number.h"
 #include "libcommon/base/values.h"
 #include "libcommon/io/mp.h"
 
 static void put_value(struct buf *out, struct mp_cursor *c,
                       const struct jsonout_opts *o);
 
-/* Write as few digits as bring back v, which is a float if `single`.  NaN and
- * infinities, which JSON does not have, become null and strings. */
+/* NaN and infinities, which JSON does not have, become null and strings. */
 static void put_real(struct buf *out, double v, bool single)
 {
-    int digits = single ? FLT_DIG : DBL_DIG;
-    int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
-    char text[40];
+    size_t start = out->len;
 
     if (isnan(v)) {
         buf_adds(out, "null");
@@ -33,12 +28,8 @@ static void put_real(struct buf *out, double v, bool single)
         buf_adds(out, v < 0 ? "\"-inf\"" : "\"inf\"");
         return;
     }
-    do
-        snprintf(text, sizeof text, "%.*g", digits, v);
-    while (digits++ < most &&
-           (single ? (double)strtof(text, NULL) : strtod(text, NULL)) != v);
-    buf_adds(out, text);
-    if (!strpbrk(text, ".e"))
+    number_digits(v, single, out);
+    if (!strpbrk(out->data + start, ".e"))
         buf_adds(out, ".0");
 }
 

@@ -209,7 +209,7 @@ static void undo(struct change *c, size_t n)
 }
 
 /* Sync the folder.  Where it cannot be opened, or the file system does not sync
- * folders, there is nothing to be done. */
+ * folders, nothing can be done, which is no failure. */
 static int sync_folder(const struct output *o, struct err *e)
 {
     char *folder = output_path_folder(o->path);

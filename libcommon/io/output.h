@@ -44,13 +44,14 @@ int output_write_fd(int fd, const char *name, const void *data, size_t n,
 
 /* End the output: it is complete.  What is written in place is closed; a file
  * is synced and waits for outputs_commit.  The output must still be freed, and
- * may be so before or after the commit. */
+ * may be so before or after the commit.  No more than 16 may wait. */
 int output_finish(struct output *o, struct err *e) MUST_CHECK;
 
 /* Rename all finished files, then sync their folders.  When a file cannot be
- * renamed, none is: those that were already are undone, which needs a file
- * system with hard links where they replaced one.  When a folder cannot be
- * synced, the new files are removed, but what was replaced stays so. */
+ * renamed, none is: those that were already are undone.  Where they replaced a
+ * file this takes a hard link to it, which some file systems do not have, nor
+ * all systems allow to a file of somebody else.  When a folder cannot be synced,
+ * files that were not there before are removed; the others stay replaced. */
 int outputs_commit(struct err *e) MUST_CHECK;
 
 /* Finish and commit one output, whatever others wait. */

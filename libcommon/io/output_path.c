@@ -120,8 +120,8 @@ bool output_path_replaced(const struct output_path *p)
 
 /* ---- all outputs of a run ---- */
 
-static int check_writable(const struct output_path *p, const char *name,
-                          struct err *e)
+static int check_writable(const struct output_path *p,
+                          const struct output_claim *c, struct err *e)
 {
     char *folder;
     int rc;
@@ -129,10 +129,11 @@ static int check_writable(const struct output_path *p, const char *name,
     if (p->fd >= 0)
         return 0;
     folder = output_path_folder(p->path);
-    rc = output_path_replaced(p) ? access(folder, W_OK | X_OK)
-                                 : access(p->path, W_OK);
+    rc = output_path_replaced(p) && !(c->in_place && p->exists)
+             ? access(folder, W_OK | X_OK)
+             : access(p->path, W_OK);
     free(folder);
-    return rc < 0 ? err_sys(e, "%s", name) : 0;
+    return rc < 0 ? err_sys(e, "%s", c->name) : 0;
 }
 
 static bool same_node(const struct stat *a, const struct stat *b)
@@ -193,7 +194,7 @@ int outputs_check(const struct output_claim *v, size_t n, struct err *e)
             if (collide(&p[i], &p[found]))
                 rc = refuse(&v[i], &v[found], e);
         if (rc == 0)
-            rc = check_writable(&p[found], v[found].name, e);
+            rc = check_writable(&p[found], &v[found], e);
     }
     while (found > 0)
         output_path_fini(&p[--found]);

@@ -2,7 +2,9 @@
  * Where an output goes.  One rule holds for every output of every tool: a
  * symbolic link is followed, and the file it names is created or replaced;
  * /dev/stdout, /dev/stderr and /dev/fd/N are the open descriptors; devices and
- * fifos are written in place. */
+ * fifos are written in place.  Files that change while a run goes on take less:
+ * --log writes its file in place, --checkpoint takes no device, and
+ * --progress-file writes in place and takes neither a device nor a link. */
 #ifndef IO_OUTPUT_PATH_H
 #define IO_OUTPUT_PATH_H
 
@@ -37,6 +39,7 @@ char *output_path_folder(const char *path);
 struct output_claim {
     const char *option; /* "rejects", for messages */
     const char *name;   /* as given; NULL or "-" = stdout */
+    bool in_place;      /* a file that is there is not replaced */
 };
 
 /* Check all outputs of a run before it begins.  ERR_ARG when two of them are

@@ -29,6 +29,7 @@ struct source {
     enum source_piece piece;
     bool frames;    /* the open file has a zstd frame */
     bool file_used; /* it has given a byte, decompressed */
+    bool held;      /* zstd may hold output besides what it has given */
     ZSTD_DCtx *zstd;
     unsigned char *in;
     size_t in_pos, in_len;
@@ -144,6 +145,7 @@ static bool begin_frame(struct source *s)
         return false;
     s->piece = FRAME;
     s->frames = true;
+    s->held = false;
     ZSTD_DCtx_reset(s->zstd, ZSTD_reset_session_only);
     return true;
 }
@@ -194,7 +196,7 @@ static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
     while (!o.pos && s->piece == FRAME) {
         ZSTD_inBuffer in;
         size_t rc;
-        int more = refill(s, e);
+        int more = s->held ? 1 : refill(s, e);
 
         if (more < 0)
             return more;
@@ -202,6 +204,7 @@ static int read_frame(struct source *s, void *out, size_t cap, size_t *got,
         in = (ZSTD_inBuffer){s->in, more ? s->in_len : s->in_pos, s->in_pos};
         rc = ZSTD_decompressStream(s->zstd, &o, &in);
         s->in_pos = in.pos;
+        s->held = o.pos == o.size;
         if (ZSTD_getErrorCode(rc) == ZSTD_error_frameParameter_windowTooLarge)
             return err_set(
                 e, ERR_FORMAT,

@@ -21,9 +21,9 @@ void source_close(struct source *s);                  /* NULL is fine */
  * or 0 when all input is used up. */
 int source_begin(struct source *s, struct err *e) MUST_CHECK;
 
-/* Where a zstd frame has ended and another one follows at once, go on with that,
- * which is a piece of its own: a compressor may cut its input into frames
- * anywhere.  Returns 1, or 0 where none follows. */
+/* Where a zstd frame has ended and another one follows in the same file, begin
+ * that one: a compressor may cut its input into frames anywhere.  Returns 1, or
+ * 0 where none follows. */
 int source_resume(struct source *s, struct err *e) MUST_CHECK;
 
 /* Read at most cap bytes into out and set *got to their number.  It waits for

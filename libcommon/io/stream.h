@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The envelope (formats/00-stream.md): segments of one kind, each a zstd frame
+ * The envelope (formats/00-stream.md): segments of one kind, each of zstd frames
  * (or plain MessagePack) of a header map, record maps and a trailer map.  This
  * layer knows nothing of what a record means; formats/io.h puts schemas on it.
  *

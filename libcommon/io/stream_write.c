@@ -163,7 +163,7 @@ int stream_writer_end(struct stream_writer *w,
                       const struct stream_input *inputs, size_t n_inputs,
                       struct err *e)
 {
-    struct envelope_trailer read;
+    struct envelope_trailer parsed;
     char digest[HASH_HEX];
     struct skim s = {0};
     struct buf b = {0};
@@ -187,7 +187,7 @@ int stream_writer_end(struct stream_writer *w,
     }
     mp_put_str(&b, "digest");
     mp_put_str(&b, digest);
-    rc = envelope_trailer(b.data, b.len, &read, e);
+    rc = envelope_trailer(b.data, b.len, &parsed, e);
     if (rc == 0 && skim_run(&s, b.data, b.len) < 0)
         rc = err_set(e, ERR_FORMAT, "%s", s.why);
     if (rc < 0)

@@ -18,7 +18,7 @@
 
 /* ---- temporary names, known to the signal handlers ---- */
 
-#define NAMES_MAX 32
+#define NAMES_MAX 40
 static char *volatile names[NAMES_MAX];
 
 static void remove_all(void)
@@ -92,7 +92,8 @@ static int make(const char *temp, struct making *m)
     return m->fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, m->mode);
 }
 
-/* Returns a name that no other process makes at the same time; owned. */
+/* Returns a name that hardly another process makes (one of another machine may,
+ * of the same number and in the same nanosecond); owned. */
 static char *invent(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -100,7 +101,7 @@ static char *invent(const char *path)
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return xasprintf("%.*s.%.200s.%lx%lx", folder, path, path + folder,
+    return xasprintf("%.*s.%.200s.%lx%08lx", folder, path, path + folder,
                      (long)getpid(), now.tv_nsec);
 }
 

@@ -3,9 +3,10 @@
  * system can (Linux: O_TMPFILE, and /proc), a file has no name at all while it
  * is written, so that not even SIGKILL leaves it behind.  Elsewhere, and for
  * the moment before it is renamed, it has a temporary name, ".NAME.HEX" beside
- * the file NAME that it is to become.  Every signal that ends a process, but
- * SIGKILL, and exit() remove the files whose temporary names are still known
- * here.  Signals that are ignored or caught already stay so. */
+ * the file NAME that it is to become; NAME is cut to 200 bytes there.  Every
+ * signal that ends a process, but SIGKILL, and exit() remove the files whose
+ * temporary names are still known here, 40 at most.  Signals that are ignored
+ * or caught already stay so. */
 #ifndef IO_TEMPFILE_H
 #define IO_TEMPFILE_H
 

@@ -47,8 +47,8 @@ void limits_free(struct limits *l);
 int limits_add(struct limits *l, const char *name, bool most, double bound,
                struct err *e) MUST_CHECK;
 
-/* Do the same and set the bound to NAN: the value of a short form of --max or
- * --min, which is among the limits from then on. */
+/* Like limits_add with *bound, the value of a short form of --max or --min such
+ * as --max-macs; *bound becomes NAN, since the limits hold it now. */
 int limits_take(struct limits *l, const char *name, bool most, double *bound,
                 struct err *e) MUST_CHECK;
 
@@ -63,7 +63,8 @@ int limits_read(struct limits *l, const struct limit_options *o,
 
 /* Set the options to the texts NAME=V of all limits, by name and each number in
  * its one spelling (number_text), so that records and --params tell what is in
- * force.  The texts are borrowed until limits_free. */
+ * force.  The texts are borrowed until limits_free; the arrays that the options
+ * had are freed, so that this is called once. */
 void limits_settle(struct limits *l, struct limit_options *o);
 
 /* Returns the limit on a metric, borrowed, or NULL. */

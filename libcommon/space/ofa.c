@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/number.h"
 #include "libcommon/space/family.h"
 
 #define STAGES 5
@@ -152,19 +153,15 @@ static int ofa_open(const char *params, void **config, struct genes *genes,
                                                                   "7"};
     static const char *const r[] = {"3", "4", "6"}, *const b[] = {"0", "1"};
     struct ofa o;
-    char width[40], name[32];
+    char name[32];
     int rc = parse_params(params, &o, e);
 
     if (rc < 0)
         return rc;
-    for (int digits = 15; digits <= 17; digits++) { /* as few as will do */
-        snprintf(width, sizeof width, "%.*g", digits, o.width);
-        if (strtod(width, NULL) == o.width)
-            break;
-    }
-    buf_addf(canonical,
-             "width=%s,res=%" PRId64 ",classes=%" PRId64 ",exits=%" PRId64,
-             width, o.res, o.classes, o.exits);
+    buf_adds(canonical, "width=");
+    number_digits(o.width, false, canonical);
+    buf_addf(canonical, ",res=%" PRId64 ",classes=%" PRId64 ",exits=%" PRId64,
+             o.res, o.classes, o.exits);
     if (o.channels != 3)
         buf_addf(canonical, ",channels=%" PRId64, o.channels);
 

@@ -102,6 +102,14 @@ refused 'stdout twice, by its device' '--output to stdout' \
     '--report=/dev/stdout' eec-place --report=/dev/stdout in.mpz
 refused 'progress file and output' '--output=o/new' '--progress-file=o/new' \
     eec-place -o o/new --progress-file=o/new in.mpz
+cp in.mpz mine
+expect 3 'a progress file that is something else' \
+    eec-place --progress-file=mine in.mpz -o o/nets
+contains "$ERR" 'mine: it is no progress file' 'is refused'
+same in.mpz mine 'and stays as it is'
+echo '12 30 images' >mine
+expect 0 'one that a killed run left' eec-place --progress-file=mine in.mpz -q -o o/nets
+holds 'is taken and removed' test ! -e mine
 expect 0 '/dev/null twice' eec-place -o /dev/null --rejects=/dev/null in.mpz -q
 expect 0 'an output beside stdout' sh -c \
     'eec-place --max-params=2e6 -q --rejects=- -o o/nets in.mpz >o/rejects'

@@ -88,6 +88,8 @@ alike 'per cent' thresh-tune --min-accuracy=65% -- --min=accuracy=0.65
 alike 'in a limit' thresh-tune --max=params=64Ki -- --max=params=65536
 alike 'in a share by name' thresh-tune --min=accuracy=0.1% -- \
     --min=accuracy=1e-3
+alike 'an exponent' data-synth -n2e3 -- -n2000
+alike 'an exponent and a suffix' data-synth -n1E3k -- -n1000000
 alike 'kilo' data-synth -n1.001k -- -n1001
 alike 'kibi' eec-place --max-peak-bytes=1.5Ki -- --max=peak_bytes=1536
 alike 'giga' stream-dump --max-values=1G -- --max-values=1000000000
@@ -97,7 +99,8 @@ alike 'in a recipe' eenn-train --recipe=suffixes -- \
 for call in 'thresh-tune --max-macs=2.7m' 'thresh-tune --max-macs=3%' \
     'thresh-tune --max=macs=2K' 'thresh-tune --max=macs=2Mi5' \
     'thresh-tune --min-accuracy=65k' 'thresh-tune --max=params=5%' \
-    'data-synth -n1.0005k' 'data-synth -n1e3k' 'data-synth -n-1k' \
+    'data-synth -n1.0005k' 'data-synth -n+1k' 'data-synth -n-1k' 'data-synth -n1e-1' \
+    'data-synth -n1E17' \
     'data-synth -n1%' 'eenn-train --lr=1k' 'pareto-select --ref-macs=1e999'; do
     # shellcheck disable=SC2086
     expect 2 "refused: $call" $call --params
@@ -105,6 +108,9 @@ done
 expect 2 'a blank in front of the suffix' thresh-tune --params '--max-macs=3 M'
 contains "$ERR" 'suffixes, right behind the digits, are k M G T' \
     'the suffixes are named'
+
+expect 2 'far too many' data-synth --params -n5000000000T
+contains "$ERR" '5000000000T is too large' 'are not called a text'
 
 # A recipe's texts are checked where they stand, and errors are always said.
 printf 'lr=0.1\nepochs=3\n' >bad.recipe

@@ -49,7 +49,8 @@ network() {
 }
 
 finished() {    # finished [NUMBER]: a network that was finished
-    one '{"type":"finished","net":"fedcba9876543210fedcba987654321'"${1:-0}"'"}'
+    one '{"type":"finished","net":"fedcba9876543210fedcba987654321'"${1:-0}"'"
+'"${1:+,\"logged\":$1}"'}'
     stream-dump -r valid/trained-plain.mpz
 }
 

@@ -485,6 +485,33 @@ expect 0 'one network of two' eenn-train -d d.mpz -b 16 -e 1/1/1 net.mpz \
 eenn-train -d d.mpz -b 16 -e 1/1/1 net.mpz -o want.mpz
 same want.mpz part.mpz 'is taken as it was'
 
+# What --log has of a training that is given up is cut off.
+longer() {  # longer NETS OPTION..
+    longer_nets=$1
+    shift
+    eenn-train -d d.mpz -b 16 -e 1/1/20 "$longer_nets" "$@"
+}
+eenn-train -d d.mpz -b 16 -e 1/1/20 pair.mpz -o part.mpz --checkpoint=half.cp \
+    $every --log=half.jsonl &
+killed=$!
+until [ "$(cat half.jsonl 2>/dev/null | wc -l)" -ge 25 ]; do sleep 0.01; done
+kill -9 $killed
+wait $killed
+holds 'a run was killed in its second network' stream-check half.cp
+for nets in 'other.mpz net.mpz' 'net.mpz wide.mpz'; do
+    cp half.cp run.cp
+    cp half.jsonl run.jsonl
+    # shellcheck disable=SC2086  # two names
+    cat $nets >now.mpz
+    expect 0 "another input, $nets" longer now.mpz \
+        -o part.mpz --checkpoint=run.cp --log=run.jsonl
+    contains "$ERR" 'trained anew' 'does not fit'
+    longer now.mpz -o want.mpz --log=want.jsonl
+    jq -c 'del(.seconds)' run.jsonl >have
+    jq -c 'del(.seconds)' want.jsonl >want
+    same have want 'the log has its epochs alone'
+done
+
 # What is no checkpoint is not overwritten, and what cannot be written is said
 # before anything is trained.
 cp net.mpz mine

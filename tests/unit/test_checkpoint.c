@@ -178,8 +178,13 @@ static void state_comes_back(void **state)
     checkpoint_free(c);
 
     c = opened(KEY);
-    assert_int_equal(checkpoint_logged(c), 77);
     assert_null(checkpoint_state(c, OTHER));
+    assert_int_equal(checkpoint_logged(c), 0);
+    assert_null(checkpoint_state(c, NET)); /* it has been given up */
+    checkpoint_free(c);
+
+    c = opened(KEY);
+    assert_int_equal(checkpoint_logged(c), 77);
     s = checkpoint_state(c, NET);
     assert_non_null(s);
     assert_string_equal(s->training.phase, "exits");
@@ -256,10 +261,14 @@ static void finished_networks(void **state)
     struct err e;
 
     (void)state;
+    checkpoint_set_logged(c, 10);
     put_finished(c, hash[0], out);
+    checkpoint_set_logged(c, 20);
     put_finished(c, hash[1], out);
     checkpoint_save(c, NULL, NULL);
+    checkpoint_set_logged(c, 30);
     put_finished(c, hash[2], out);
+    checkpoint_set_logged(c, 35);
     checkpoint_save(c, put_net, values);
     checkpoint_free(c);
     writer_free(out);
@@ -270,6 +279,7 @@ static void finished_networks(void **state)
         assert_int_equal(checkpoint_pass(c, hash[i], out, &e), 1);
     assert_int_equal(checkpoint_pass(c, NET, out, &e), 0);
     assert_non_null(checkpoint_state(c, NET));
+    assert_int_equal(checkpoint_logged(c), 35);
     assert_int_equal(writer_finish(out, NULL, 0, &e), 0);
     writer_free(out);
     checkpoint_free(c);
@@ -280,6 +290,8 @@ static void finished_networks(void **state)
     assert_int_equal(checkpoint_pass(c, hash[2], out, &e), 0);
     assert_int_equal(checkpoint_pass(c, hash[2], out, &e), 0);
     assert_null(checkpoint_state(c, NET));
+    assert_int_equal(checkpoint_logged(c), 10);
+    checkpoint_set_logged(c, 25);
     put_finished(c, hash[2], out);
     checkpoint_save(c, NULL, NULL);
     writer_free(out);
@@ -290,6 +302,7 @@ static void finished_networks(void **state)
     assert_int_equal(checkpoint_pass(c, hash[0], out, &e), 1);
     assert_int_equal(checkpoint_pass(c, hash[2], out, &e), 1);
     assert_int_equal(checkpoint_pass(c, hash[1], out, &e), 0);
+    assert_int_equal(checkpoint_logged(c), 25);
     writer_free(out);
     checkpoint_remove(c);
     checkpoint_free(c);
@@ -307,6 +320,7 @@ static void order_of_records(void **state)
 
     (void)state;
     order_begin(&c, &kind_checkpoint);
+    assert_int_equal(order_end(&c, &e), ERR_FORMAT); /* nothing came */
     assert_int_equal(order_add(&c, &schema_checkpoint, &one, &e), 0);
     assert_int_equal(order_end(&c, &e), ERR_FORMAT); /* one is missing */
     order_begin(&c, &kind_checkpoint);

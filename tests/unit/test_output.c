@@ -442,7 +442,8 @@ static void test_signals(void **state)
 
 static int check(const char *one, const char *other)
 {
-    struct output_claim claims[] = {{"output", one}, {"rejects", other}};
+    struct output_claim claims[] = {{.option = "output", .name = one},
+                                    {.option = "rejects", .name = other}};
     struct err e = {0};
     int rc = outputs_check(claims, 2, &e);
 
@@ -499,6 +500,37 @@ static void test_check(void **state)
             fail_msg("row %zu", i);
 }
 
+/* What is replaced needs its folder, what is written in place only itself. */
+static void test_in_place_claims(void **state)
+{
+    const struct output_claim there = {"log", "there", true},
+                              whole = {"report", "there", false},
+                              fresh = {"log", "fresh", true};
+    int status = 0;
+    pid_t pid;
+
+    (void)state;
+    put_and_commit("there", "x");
+    assert_int_equal(chmod("there", 0666), 0);
+    assert_int_equal(chmod(".", 0555), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct err e;
+
+        if (getuid() == 0 && setuid(65534) < 0)
+            _exit(1);
+        _exit(outputs_check(&there, 1, &e) == 0 &&
+                      outputs_check(&whole, 1, &e) == ERR_SYS &&
+                      outputs_check(&fresh, 1, &e) == ERR_SYS
+                  ? 0
+                  : 2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(chmod(".", 0700), 0);
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup(test_rename_fails, clean),
         cmocka_unit_test_setup(test_disk_full, clean),
         cmocka_unit_test_setup(test_check, clean),
+        cmocka_unit_test_setup(test_in_place_claims, clean),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -21,6 +21,7 @@
 #include "libcommon/io/mp.h"
 #include "libcommon/io/output.h"
 #include "libcommon/io/skim.h"
+#include "libcommon/io/source.h"
 #include "libcommon/io/stream.h"
 
 static char dir[] = "/tmp/test_stream.XXXXXX";
@@ -779,6 +780,40 @@ static void test_flush(void **state)
     buf_free(&b);
 }
 
+/* All that a writer has flushed can be read before more comes, in pieces of any
+ * size. */
+static void test_source_gives_what_is_flushed(void **state)
+{
+    static char block[1 << 20], out[100000];
+    char packed[4096], name[32], *path = name;
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    ZSTD_inBuffer in = {block, sizeof block, 0};
+    ZSTD_outBuffer to = {packed, sizeof packed, 0};
+    struct source *s;
+    struct err e;
+    size_t got, all = 0;
+    int fds[2];
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(ZSTD_compressStream2(z, &to, &in, ZSTD_e_flush), 0);
+    assert_int_equal(write(fds[1], packed, to.pos), to.pos);
+    snprintf(name, sizeof name, "/dev/fd/%d", fds[0]);
+    assert_non_null(s = source_open(&path, 1, &e));
+    assert_int_equal(source_begin(s, &e), 1);
+    alarm(30); /* waiting for more would take for ever */
+    while (all < sizeof block) {
+        assert_int_equal(source_read(s, out, sizeof out, &got, &e), 1);
+        all += got;
+    }
+    alarm(0);
+    assert_int_equal(all, sizeof block);
+    source_close(s);
+    close(fds[0]);
+    close(fds[1]);
+    ZSTD_freeCCtx(z);
+}
+
 static void test_too_large_to_write(void **state)
 {
     struct buf b = {0};
@@ -841,6 +876,7 @@ int main(void)
         cmocka_unit_test(test_long_fixstr),
         cmocka_unit_test(test_failed_writer),
         cmocka_unit_test(test_flush),
+        cmocka_unit_test(test_source_gives_what_is_flushed),
         cmocka_unit_test(test_too_large_to_write),
         cmocka_unit_test(test_skim_in_pieces),
     };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/clock.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/sweep.h"
 #include "tools/eenn-run/stopping.h"
@@ -91,7 +92,7 @@ static size_t one_batch(struct lane *l, size_t at)
     }
 
     /* Without a rule every exit is run for every sample. */
-    start = stopping_clock();
+    start = clock_seconds();
     engine_forward(job->engine, images, (int)n, ENGINE_EVAL);
     for (size_t i = 0; i < x->exits; i++) {
         size_t units = (size_t)engine_units(job->engine, (int)i);
@@ -104,7 +105,7 @@ static size_t one_batch(struct lane *l, size_t at)
                 x->confidence[i][at + k] = halt_confidence(out[x->classes]);
         }
     }
-    x->seconds[x->exits - 1] += stopping_clock() - start;
+    x->seconds[x->exits - 1] += clock_seconds() - start;
     return n;
 }
 

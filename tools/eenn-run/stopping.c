@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "libcommon/base/clock.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
@@ -33,13 +33,6 @@ struct stopping {
     size_t together[NET_MAX_EXITS];      /* images that each segment takes */
     int *keep; /* (batch) places in flight of those that stay */
 };
-
-double stopping_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- groups ---- */
 
@@ -158,9 +151,9 @@ static void segment(struct stopping *s, size_t i, const float *images)
 static void fly(struct stopping *s, size_t i, const float *images)
 {
     for (; s->flight.n > 0; i++) {
-        double start = stopping_clock();
+        double start = clock_seconds();
         segment(s, i, images);
-        s->x->seconds[i] += stopping_clock() - start;
+        s->x->seconds[i] += clock_seconds() - start;
         images = NULL;
     }
 }
@@ -170,13 +163,13 @@ static void fly(struct stopping *s, size_t i, const float *images)
 static void resume(struct stopping *s, size_t i, size_t n)
 {
     struct group *f = &s->flight, *w = &s->waiting[i];
-    double start = stopping_clock();
+    double start = clock_seconds();
     w->n -= n;
     memcpy(f->index, w->index + w->n, n * sizeof *f->index);
     memcpy(f->rest, w->rest + w->n, n * sizeof *f->rest);
     engine_resume(s->job->engine, (int)i, w->state + w->n * w->size, (int)n);
     f->n = n;
-    s->x->seconds[i + 1] += stopping_clock() - start;
+    s->x->seconds[i + 1] += clock_seconds() - start;
     fly(s, i + 1, NULL);
 }
 
@@ -210,12 +203,12 @@ void stopping_batch(struct stopping *s, const float *images, size_t first,
                     size_t n)
 {
     size_t size = input_count(s->job->input), most = s->together[0];
-    double begin = stopping_clock();
+    double begin = clock_seconds();
     BUG_IF(n > s->job->batch);
     for (size_t at = 0; at < n; at += most)
         start(s, images + at * size, first + at, n - at < most ? n - at : most);
     if (s->x->latency)
-        s->x->latency[first] = stopping_clock() - begin;
+        s->x->latency[first] = clock_seconds() - begin;
 }
 
 void stopping_end(struct stopping *s)

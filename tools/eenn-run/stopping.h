@@ -31,6 +31,4 @@ void stopping_batch(struct stopping *s, const float *images, size_t first,
                     size_t n);
 void stopping_end(struct stopping *s);
 
-double stopping_clock(void); /* seconds since a fixed time */
-
 #endif

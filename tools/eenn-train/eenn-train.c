@@ -254,6 +254,15 @@ static int begin(struct work *w, struct err *e)
     return epoch_lines_begin(w->lines, checkpoint_logged(w->checkpoint), e);
 }
 
+/* Cut off the lines of --log about a training that the checkpoint gave up. */
+static int cut_log(struct work *w, struct err *e)
+{
+    return epoch_lines_begin(w->lines,
+                             w->checkpoint ? checkpoint_logged(w->checkpoint)
+                                           : epoch_lines_bytes(w->lines),
+                             e);
+}
+
 /* Train a network, from its state in a checkpoint if there is one. */
 static int train(struct work *w, struct train_job *job, const struct net *net,
                  struct trained_net *t, struct err *e)
@@ -261,17 +270,20 @@ static int train(struct work *w, struct train_job *job, const struct net *net,
     int rc;
 
     job->resume = checkpoint_state(w->checkpoint, job->net_hash);
+    if (cut_log(w, e) < 0)
+        return e->code;
     progress_start(&w->progress, "images",
                    all_epochs() * w->data.split[SPLIT_TRAIN].n,
                    o.common.progress);
-    epoch_lines_clock(w->lines);
     rc = train_net(job, net, t, e);
     if (rc == ERR_FORMAT && job->resume) {
         log_warn("%s: %s; net %s is trained anew", o.checkpoint, e->text,
                  net->id);
+        checkpoint_give_up(w->checkpoint);
         job->resume = NULL;
         trained_net_fini(t);
-        rc = train_net(job, net, t, e);
+        if ((rc = cut_log(w, e)) == 0)
+            rc = train_net(job, net, t, e);
     }
     progress_end(&w->progress);
     checkpoint_forget(w->checkpoint);
@@ -302,7 +314,7 @@ static int one_net(struct work *w, const struct record *rec, struct err *e)
         .split = o.split,
         .weights = o.weights == WEIGHTS_ALL,
     };
-    struct trained_net t;
+    struct trained_net t = {0};
     int rc;
 
     hash_hex(rec->bytes, rec->n, hash);

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "formats/checkpoint_file.h"
 #include "formats/epoch_lines.h"
 #include "formats/weights.h"
+#include "libcommon/base/clock.h"
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/recipe.h"
@@ -106,8 +106,8 @@ static const struct tool tool = {
 struct supernet_work {
     struct inputs in;
     struct progress progress;
-    struct timespec began; /* when this run's part of the phase began */
-    uint64_t epochs;       /* epochs of the phase that this run trained */
+    double began;    /* seconds of the clock: this run's part of the phase */
+    uint64_t epochs; /* epochs of the phase that this run trained */
     struct shrink *shrink;
     struct checkpoint *checkpoint; /* NULL = none */
     struct epoch_lines *lines;     /* of --log, NULL = none */
@@ -117,7 +117,7 @@ struct supernet_work {
 
 static void start_clock(struct supernet_work *w)
 {
-    clock_gettime(CLOCK_MONOTONIC, &w->began);
+    w->began = clock_seconds();
     w->epochs = 0;
 }
 
@@ -133,14 +133,10 @@ static int epoch_done(void *ctx, const struct supernet_epoch *log,
     history_epoch(&w->in.now.history, log);
     w->epochs++;
     if ((uint64_t)log->epoch + 1 == p->first + p->epochs) {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
         tool_report("phase %s, scale %g: %" PRIu64 " of its %" PRIu64 " epochs "
                     "in %.1f s",
                     p->name, o.scale, w->epochs, p->epochs,
-                    (double)(now.tv_sec - w->began.tv_sec) +
-                        1e-9 * (double)(now.tv_nsec - w->began.tv_nsec));
+                    clock_seconds() - w->began);
         start_clock(w);
     }
     if (epoch_lines_put(w->lines, "space", w->in.now.space->spec,

@@ -32,7 +32,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "FILE [FILE]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
-             "trace 1.x, result 1.x, surrogate 1.x",
+             "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x",
     .stdin_is = "the second stream, when only one is named",
     .stdout_is = "the first difference; nothing when they are the same "
                  "(status 0 = same, 1 = different, more = trouble)",

@@ -9,7 +9,8 @@
 #include "libcommon/base/values.h"
 #include "libcommon/nn/data/input.h"
 
-/* What a data set may hold.  Streams and importers keep to it. */
+/* What a data set may hold.  Streams keep to it, and importers to what an image
+ * may be. */
 #define DATASET_MAX_SIDE 4096
 #define DATASET_MAX_CHANNELS 64
 #define DATASET_MAX_CLASSES 65536

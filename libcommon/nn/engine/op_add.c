@@ -20,8 +20,6 @@ static size_t ratio_of(const struct plan_node *n, const struct value *v)
     return v->rows / n->rows;
 }
 
-/* Computes y = a + b in one pass: a's epilogue is fused with the sum, and b is
- * the loaded second value. */
 static bool can_fuse(const struct value *v)
 {
     return !v->mul && !v->store;
@@ -36,6 +34,7 @@ static void add_rows(const struct engine_pass *p, const struct plan_node *n,
 
     if (n->n_in >= 2 && (can_fuse(&v[0]) || can_fuse(&v[1]))) {
         int fused = can_fuse(&v[0]) && !v[0].plain ? 0 : can_fuse(&v[1]);
+        /* y = a + b in one pass: a's epilogue is fused with the sum. */
         const struct value *a = &v[fused], *b = &v[1 - fused];
         const real *x = value_load(p, b, first * ratio_of(n, b),
                                    last * ratio_of(n, b), scratch);

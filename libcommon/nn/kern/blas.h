@@ -18,8 +18,8 @@
 #include "libcommon/base/err.h"
 
 /* Load the library, before there are other threads.  Returns 0, or ERR_SYS when
- * there is none; the functions below may only be called after 0, or where tests
- * know that it is there. */
+ * there is none; the functions below may only be called after it has returned 0,
+ * or where tests know that the library is there. */
 int blas_load(struct err *e) MUST_CHECK;
 
 /* Compute C (m, n) = op(A) op(B) + beta * C; the arguments are those of gemm in

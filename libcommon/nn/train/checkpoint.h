@@ -39,6 +39,7 @@ struct copy_head {
 /* The record `finished` stands before the records of a finished network. */
 struct finished_head {
     const char *net; /* hash of its record in the input */
+    int64_t logged;  /* bytes of --log up to the end of its epochs */
 };
 
 #endif
