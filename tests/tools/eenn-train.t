@@ -496,7 +496,7 @@ eenn-train -d d.mpz -b 16 -e 1/1/20 pair.mpz -o part.mpz --checkpoint=half.cp \
 killed=$!
 until [ "$(cat half.jsonl 2>/dev/null | wc -l)" -ge 25 ]; do sleep 0.01; done
 kill -9 $killed
-wait $killed
+wait $killed 2>/dev/null
 holds 'a run was killed in its second network' stream-check half.cp
 for nets in 'other.mpz net.mpz' 'net.mpz wide.mpz'; do
     cp half.cp run.cp

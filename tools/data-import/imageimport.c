@@ -27,8 +27,7 @@ struct image_reading {
 /* ---- size ---- */
 
 /* Returns the number that text begins with, 0 if it is not within
- * 1..DATASET_MAX_SIDE;
- * *end is set behind its digits. */
+ * 1..DATASET_MAX_SIDE; *end is set behind its digits. */
 static size_t side(const char *text, const char **end)
 {
     size_t n = 0;

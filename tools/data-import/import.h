@@ -40,8 +40,8 @@ struct import_opts {
                              * data, or else numbers or folders' names */
     double val_share; /* of the training images that become val */
     uint64_t val_seed;
-    char *size;        /* of pictures: "HxW", "N"; NULL = as they are */
-    int grey;          /* pictures: one channel instead of three */
+    char *size; /* of pictures: "HxW", "N" for "NxN"; NULL = as they are */
+    int grey;   /* pictures: one channel instead of three */
     bool skip_corrupt; /* pictures that cannot be decoded */
     bool skip_other;   /* files beside pictures */
     int progress;      /* whether to show progress (base/progress.h) */

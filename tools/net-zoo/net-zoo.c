@@ -93,10 +93,10 @@ static const struct zoo_net *choose(const struct operands *in,
     const struct zoo_net *z = in->n ? zoo_find(in->v[0]) : NULL;
     struct err e;
 
-    if (!in->n)
-        tool_checked(&tool);
-    if (!in->n)
+    if (!in->n) {
+        tool_checked(&tool); /* --params asks for no network */
         tool_usage(&tool, "which network?  --list has them");
+    }
     if (in->n > 1)
         tool_usage(&tool, "'%s' is one operand too many", in->v[1]);
     if (!z)

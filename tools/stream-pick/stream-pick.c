@@ -106,7 +106,6 @@ static int run(struct reader *in, struct picker *p, struct err *e)
     return rc;
 }
 
-/* Take what the options alone say, and settle the spelling of the ranges. */
 int main(int argc, char **argv)
 {
     struct operands files = tool_start(&tool, argc, argv);
