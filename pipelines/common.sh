@@ -42,13 +42,39 @@ same_inputs() {
     return 1
 }
 
-# results_of DIR: adds to $results those that an iteration has of its designs under
-# the parameters in force.  A slot without a design is of a larger iteration; older
-# ones are of other settings and are made again when their turn comes.
+# find_iterations LAST: sets $iterations to the folders of those up to that number,
+# ascending; text would put it-100 before it-99.  Later ones are of a longer search in
+# the same folder.
+# shellcheck disable=SC2034
+find_iterations() {
+    local dir number found=()
+    for dir in "$OUT"/it-[0-9]*/; do
+        dir=${dir%/} number=${dir##*/it-}
+        [[ ! $number =~ ^[0-9]{2,9}$ ]] || ((10#$number > $1)) || found[10#$number]=$dir
+    done
+    iterations=("${found[@]}")
+}
+
+# Sets $results to those of $iterations that are of the parameters in force; others
+# are made again when their turn comes.  Designs follow from parameters and from those
+# of all iterations before.
+find_results() {
+    local dir last=$OUT/params/drawn
+    results=()
+    for dir in "${iterations[@]}"; do
+        [[ $dir = */it-00 || ! $last -ot $OUT/params/step ]] || last=$OUT/params/step
+        [[ ! $dir/archs.mpz -ot $last ]] || continue
+        last=$dir/archs.mpz
+        results_of "$dir"
+    done
+}
+
+# results_of DIR: adds to $results those that an iteration has of its designs.  A slot
+# without a design is of a time when the iteration had more of them.
 results_of() {
-    local name file design
-    for name in space place place-limits train; do
-        [[ ! $1/slots.mk -ot $OUT/params/$name ]] || return 0
+    local file design
+    for file in "$1/archs.mpz" "$OUT"/params/{space,place,place-limits,train}; do
+        [[ ! $1/slots.mk -ot $file ]] || return 0
     done
     for file in "$1"/[0-9]*.result.mpz; do
         design=${file%.result.mpz}.design

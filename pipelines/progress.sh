@@ -61,13 +61,9 @@ part_of() {     # part_of FILE
 # $left.
 look() {
     local file name files=("$OUT"/tmp/*.progress) running='' seconds='' n=0 all
-    local dir it besides
-    results=()
-    for dir in "$OUT"/it-[0-9]*/; do
-        dir=${dir%/} it=${dir##*/it-}
-        # Iterations beyond N_ITER are of a longer search in the same folder.
-        [[ ! $it =~ ^[0-9]{2,9}$ ]] || ((10#$it > ${N_ITER:-10#$it})) || results_of "$dir"
-    done
+    local iterations besides
+    find_iterations "${N_ITER:-999999999}"
+    find_results
     designs_besides
     total=$((TOTAL + besides))
     finished=${#results[@]} doing='' left='' all=$((1000 * finished))

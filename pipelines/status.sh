@@ -86,16 +86,6 @@ supernet() {    # epochs done of all
     echo "supernet       $done of $all epochs"
 }
 
-# The numbers of the iterations there are, ascending; text would put it-100 before
-# it-99.  Those beyond N_ITER are of a longer search in the same folder.
-find_iterations() {
-    local dir
-    for dir in "$OUT"/it-[0-9]*/; do
-        dir=${dir%/} dir=${dir##*/it-}
-        [[ ! $dir =~ ^[0-9]{2,9}$ ]] || ((10#$dir > setting[N_ITER])) || echo "$dir"
-    done | sort -n
-}
-
 # Seconds that the candidates to come take if they come as fast as those so far.
 time_left() {   # time_left TODO RESULT..
     local todo=$1 times first last n
@@ -122,19 +112,18 @@ ended() {
 }
 
 search() {
-    local all its results volumes=() it failed volume='' fewer='' besides words=()
+    local all iterations results volumes=() it failed volume='' fewer='' besides words=()
     local read=(stream-dump --records-only)
-    mapfile -t its < <(find_iterations)
-    results=()
-    for it in "${its[@]}"; do
-        [ ! -e "$OUT/it-$it/hypervolume" ] || volumes+=("$OUT/it-$it/hypervolume")
-        results_of "$OUT/it-$it"
+    find_iterations "${setting[N_ITER]}"
+    for it in "${iterations[@]}"; do
+        [ ! -e "$it/hypervolume" ] || volumes+=("$it/hypervolume")
     done
+    find_results
     designs_besides
     all=$((setting[N_START] + besides + setting[N_ITER] * setting[K]))
     ((${#volumes[@]} == 0)) || volume=$(volume "${volumes[@]}")
     it=0
-    ((${#its[@]} == 0)) || it=${its[-1]}
+    ((${#iterations[@]} == 0)) || it=${iterations[-1]##*/it-}
     if ended; then
         fewer=' (ended)'
     elif [[ $volume != left* ]]; then

@@ -74,13 +74,14 @@ contains drawn '[15/48]' 'nothing runs yet'
 # What is not of this search, or not of these settings.
 cp -r run kept
 mkdir run/params
-for i in 00 100; do : >run/it-$i/slots.mk; done
+for i in 00 100; do : >run/it-$i/archs.mpz >run/it-$i/slots.mk; done
 for i in run/it-*/*.result.mpz; do : >"${i%.result.mpz}.design"; done
-touch -d 2020-01-01 run/it-*/*.design run/it-*/slots.mk
+touch -d 2020-01-01 run/it-*/*.design run/it-*/archs.mpz run/it-*/slots.mk
 touch -d 2020-01-02 run/it-*/*.result.mpz
 on_terminal 40 1.5
 contains drawn '[15/48]' 'results of the designs there are'
 echo 8+5 >run/params/drawn
+touch -d 2020-01-01 run/params/drawn
 rm run/it-00/11.design
 touch run/it-00/10.design
 N_ITER=99 on_terminal 40 1.5
@@ -92,6 +93,20 @@ touch run/it-*/*.result.mpz
 touch run/params/train run/it-100/slots.mk
 on_terminal 40 1.5
 contains drawn '[3/53]' 'nor other trainings'
+touch run/it-00/slots.mk
+touch -d 2020-01-02 run/params/step
+on_terminal 40 1.5
+contains drawn '[11/53]' 'nor other proposals'
+touch -d 2020-01-03 run/it-00/archs.mpz
+touch -d 2020-01-02 run/it-100/archs.mpz
+on_terminal 40 1.5
+contains drawn '[11/53]' 'nor those that followed from other first designs'
+touch -d 2020-01-03 run/it-100/archs.mpz
+on_terminal 40 1.5
+contains drawn '[14/53]' 'but those of now'
+touch -d 2020-01-04 run/params/drawn
+on_terminal 40 1.5
+contains drawn '[0/53]' 'and none when other designs are drawn first'
 rm -r run
 mv kept run
 

@@ -14,6 +14,11 @@ for i in 00 01 02 98 99 100 101; do
     cp "$VALID/result-tuned.mpz" run/it-$i/00.result.mpz
 done
 cp "$VALID/result-failed.mpz" run/it-100/100.result.mpz
+for i in run/it-*; do
+    : >"$i/archs.mpz" >"$i/slots.mk" >"$i/00.design"
+done
+: >run/it-100/100.design
+touch -d 2020-01-01 run/it-*/archs.mpz run/it-*/slots.mk run/it-*/*.design
 settings() {
     cat >run/params/settings <<END
 N_START=8
@@ -52,9 +57,14 @@ cp "$OUT" now
 same now first 'is in place of it'
 settings
 echo 8+5 >run/params/drawn
+touch -d 2020-01-01 run/params/drawn
 expect 0 'more first designs' "$how_far" run
 says 'candidates     8 of 313'
 rm run/params/drawn
+touch -d 2020-01-02 run/params/step
+expect 0 'when others are to be proposed' "$how_far" run
+says 'candidates     1 of 308'
+rm run/params/step
 if localedef -i de_DE -f UTF-8 "$T/de_DE.UTF-8" >/dev/null 2>&1; then
     expect 0 'under a decimal comma' env LOCPATH="$T" LC_ALL=de_DE.UTF-8 "$how_far" run
     cp "$OUT" now
