@@ -83,6 +83,21 @@ results_of() {
     done
 }
 
+# Makes the numbers among the settings those that the shell reads: 010 is ten.  Sets
+# $odd to the name of one that is no whole number.
+# shellcheck disable=SC2034
+plain_numbers() {
+    local name
+    odd=
+    for name in N_START N_ITER K N_TOL SUPERNET_STEP FINAL_THREADS; do
+        if [[ ${!name-} =~ ^[0-9]{1,9}$ ]]; then
+            printf -v "$name" %d "$((10#${!name}))"
+        else
+            odd=$name
+        fi
+    done
+}
+
 # Sets $besides to how many first designs were drawn besides N_START: 12+3.
 # shellcheck disable=SC2034
 designs_besides() {

@@ -85,7 +85,8 @@ seconds() {
 
 # How far the mean of random designs is on the way from the smallest to the largest.
 mean_share() {
-    ofa-sample --space="$SPACE" -n 32 | eec-place -q | stream-dump -r |
+    # shellcheck disable=SC2086  # a list of words
+    ofa-sample --space="$SPACE" -n 32 | eec-place -q ${PLACE_FLAGS-} | stream-dump -r |
         jq '.exits[-1].gamma' | awk -v small="${small[all_macs]}" -v large="${large[all_macs]}" '
             {sum += $1}
             END {print (large > small) ? (sum / NR - small) / (large - small) : 0}'
@@ -132,6 +133,7 @@ line() {
 # ---- all of it ----
 
 "$here/preflight.sh"
+plain_numbers
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/nachos-plan.XXXXXX") beside=
 trap '[ -z "$beside" ] || kill -- "-$beside" 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM

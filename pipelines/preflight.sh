@@ -111,16 +111,15 @@ winners() {     # winners NAME: true if FINAL_NAME does
 
 # whole NAME LEAST: the variable is a whole number, for the shell computes with it.
 whole() {
-    [ -n "${!1+set}" ] || return 0
-    if [[ ${!1} =~ ^[0-9]{1,9}$ ]] && ((10#${!1} >= $2)); then
-        printf -v "$1" %d "$((10#${!1}))"
-    else
-        wrong "$1=${!1}: not a whole number from $2 to 999999999"
-        unset "$1"
-    fi
+    [[ -n ${!1+set} ]] || return 0
+    [[ ${!1} =~ ^[0-9]{1,9}$ && ${!1} -ge $2 ]] && return
+    wrong "$1=${!1}: not a whole number from $2 to 999999999"
+    unset "$1"
 }
 
 numbers() {
+    local odd
+    plain_numbers
     whole N_START 1
     whole N_ITER 0
     whole K 1

@@ -129,7 +129,10 @@ FINAL_FLAGS  ?= $(TRAIN_FLAGS)
 # and nothing is trained anew.
 # Each candidate is one process with one thread; -j runs them side by side.
 # The winner and the supernet have the machine to themselves.
-FINAL_THREADS ?= $(shell nproc)
+FINAL_THREADS ?=
+ifeq ($(FINAL_THREADS),)
+override FINAL_THREADS := $(shell nproc)
+endif
 # Wraps a whole recipe, e.g. LAUNCH='srun -n1 -c1'.
 LAUNCH       ?=
 

@@ -20,7 +20,6 @@ shopt -s nullglob
 # nothing of what $(shell ..) runs.
 true 2>/dev/null 9>&1 || exec >/dev/null
 true 9>&2 || exec 2>/dev/null
-export FINAL_THREADS="${FINAL_THREADS:-$(nproc)}"
 here=${0%/*} target=$1 flags=$2
 # shellcheck source=pipelines/common.sh
 . "$here/common.sh"
@@ -416,13 +415,13 @@ prune() {
 # ---- all together ----
 
 main() {
-    local name text
-    # Numbers as the shell is to read them: 010 is ten.
-    for name in N_START N_ITER K N_TOL SUPERNET_STEP; do
-        [[ ! ${!name} =~ ^[0-9]{1,9}$ ]] || printf -v "$name" %d "$((10#${!name}))"
-    done
+    local text odd
+    plain_numbers
     # Where preflight does not say it.
-    [[ ! $faults || ( ! $dry && $target = @(all|supernet|search) ) ]] || refuse "${faults%$'\n'}"
+    if [[ $dry || $target != @(all|supernet|search) ]]; then
+        [ -z "$faults" ] || refuse "${faults%$'\n'}"
+        [ -z "$odd" ] || refuse "$odd=${!odd}: not a whole number"
+    fi
     text_of "$OUT/params/layout"
     [ ! -e "$OUT/params/settings" ] || [ "$text" = "$layout"$'\n' ] ||
         refuse "$OUT: the search in there is of another version: go on with that, or give another OUT"

@@ -28,7 +28,7 @@ search() {
 data-synth -q -n 40 --val=20 --test=20 --size=16 -o first.mpz
 data-synth -q -n 40 --val=20 --test=20 --size=16 --seed=2 -o other.mpz
 cp first.mpz data.mpz
-expect_loose 0 'a search' search OUT=run
+expect_loose 0 'a search, with FINAL_THREADS of nothing' search OUT=run FINAL_THREADS=
 
 # ---- the environment, and options of make ----
 

@@ -190,7 +190,7 @@ contains "$ERR" 'DATA: parameter' 'by hand it says what is missing'
 
 # ---- the plan ----
 
-expect_loose 0 'a plan' search plan SUPERNET=list.tsv -j2
+expect_loose 0 'a plan' search plan SUPERNET=list.tsv -j2 N_START=08 K=02 FINAL_THREADS=
 for text in '10 (8 first ones, then 1 x 2)' 'a training ' 'supernet ' 'with -j' \
     'in all ' 'memory ' 'disk '; do
     contains "$OUT" "$text" "has: $text"

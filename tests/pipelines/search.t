@@ -176,6 +176,7 @@ refused '--pool-rule=RULE, one word' LIMITS=--max=params=1e6 \
 refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min
 refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min finish
 refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min -n
+refused 'N_ITER=few: not a whole number' N_ITER=few finish
 refused 'is not worse than' OBJECTIVES=accuracy:max,params:min REFERENCE=params=0
 refused 'takes one maximum' STEP_FLAGS=--limits=penalty LIMITS=--max=params=1e6
 refused "'accuracy:0.5' is not NAME=WORST" REFERENCE=accuracy:0.5
