@@ -90,12 +90,15 @@ files_there() {
 # Removes temporary files that a killed tool left beside its output, .NAME. and hex
 # digits (libcommon/io/tempfile.c).
 remove_leftovers() {
-    local folders files path left
+    local folders files path file name left
     places
     mapfile -t left < <(find "${folders[@]}" -type f -regextype posix-extended \
         -regex '.*/[.][^/]+[.][0-9a-f]{4,}')
     for path in "${files[@]}"; do
-        left+=("${path%/*}/.${path##*/}".[0-9a-f]*)
+        name=${path%/*}/.${path##*/}.
+        for file in "$name"*; do
+            [[ ! ${file#"$name"} =~ ^[0-9a-f]{4,}$ ]] || left+=("$file")
+        done
     done
     [ ${#left[@]} = 0 ] || rm -f "${left[@]}"
 }

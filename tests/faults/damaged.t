@@ -75,8 +75,12 @@ mkdir run/mine
 head -c 300 data.mpz >run/mine/half.mpz
 cp run/mine/half.mpz run/half.mpz
 : >run/notes
+for file in .archive.mpz.bak .report.txt.backup .front.mpz.2 .data.mpz.copy; do
+    : >"run/$file"
+done
 expect_loose 0 'files of somebody else' search
 holds 'stay' test -e run/mine/empty -a -e run/mine/half.mpz -a -e run/half.mpz -a -e run/notes
+holds 'hidden ones, too' test "$(find run -maxdepth 1 -name '.*' | grep -c .)" = 4
 expect_loose 2 'a damaged data set in OUT' search DATA=run/half.mpz
 contains "$ERR" 'run/half.mpz: record' 'is named'
 holds 'and stays' test -e run/half.mpz
