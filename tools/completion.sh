@@ -4,11 +4,15 @@
 # TOOL --options says.
 #
 #     tools/completion.sh FOLDER TOOL...      the tools stand in FOLDER
+#
+# Presets are the makefiles of pipelines/ that include the search.
 # What is written expands later.
 # shellcheck disable=SC2016
 set -eu
 folder=$1
 shift
+presets=$(grep -l '^include .*search\.mk$' "${0%/*}"/../pipelines/*.mk |
+    sed 's,.*/,,; s,\.mk$,,' | xargs)
 
 echo '# bash completion of the tools of nachos, made of their --options.'
 echo '_nachos_options() {'
@@ -33,7 +37,7 @@ for tool; do
             name = tool ":--" $1
             if ($2 != "-") name = name " | " tool ":-" $2
             print "    " name ") echo " ($4 ~ /file|set/ ? "-f " : "") words " ;;"
-        }' | sed 's/^\(.*\)) echo  ;;$/\1) echo - ;;/; s/ | / | /'
+        }' | sed 's/^\(.*\)) echo  ;;$/\1) echo - ;;/'
 done
 echo '    esac'
 echo '}'
@@ -49,14 +53,13 @@ _nachos() {
         fi
         tool=\${COMP_WORDS[1]}
         if [ "\$tool:\$COMP_CWORD" = make:2 ]; then
-            mapfile -t COMPREPLY < <(compgen -W 'cifar10 demo nachos' -- "\$word")
+            mapfile -t COMPREPLY < <(compgen -W '$presets' -- "\$word")
             return
         fi
     fi
     # In "--name=word" each of the three parts is a word.
     [ "\$word" != = ] || word=
     [ "\$option" != = ] || option=\${COMP_WORDS[COMP_CWORD - 2]}
-    [ "\${COMP_WORDS[COMP_CWORD]}" != = ] || option=\${COMP_WORDS[COMP_CWORD - 1]}
     words=\$(_nachos_values "\$tool" "\$option")
     case \$words in
     '') case \$word in -*) words=\$(_nachos_options "\$tool") ;; *) files=1 ;; esac ;;

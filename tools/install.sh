@@ -7,28 +7,34 @@
 #     tools/install.sh uninstall FOLDER
 #
 # FOLDER/share/nachos/installed lists what was put there: files, and the folders
-# that had to be made.  An installation over an older one removes what the new
-# one no longer has.
+# that had to be made.  One that fails half-way is in the list as far as it went.
+# An installation over an older one removes what the new one no longer has.
 set -eu
 what=$1 to=$2
 manifest=$to/share/nachos/installed
 
-# Make a folder below $to, printing each one that was not there.
+# Put a line into the list of this installation, and into the one that stands there.
+note() {
+    echo "$1" >>"$new"
+    [ ! -f "$manifest" ] || echo "$1" >>"$manifest"
+}
+
+# Make a folder below $to.
 make_folder() {
     [ -d "$to/$1" ] && return
     case $1 in */*) make_folder "${1%/*}" ;; esac
     mkdir "$to/$1"
-    echo "folder $1"
+    note "folder $1"
 }
 
 put() { # put MODE SOURCE TARGET
     make_folder "${3%/*}"
+    note "file $3"
     rm -f "$to/$3"
     case $1 in
     link) ln -s "$2" "$to/$3" ;;
     *) install -m "$1" "$2" "$to/$3" ;;
     esac
-    echo "file $3"
 }
 
 # Remove the files of stdin that are not in the list $1.
@@ -42,17 +48,18 @@ case $what in
 install)
     mkdir -p "$to"
     new=$(mktemp)
-    trap 'rm -f "$new"' EXIT
-    make_folder share/nachos >"$new"
+    trap 'rm -f "$new" "$manifest.new"' EXIT
+    trap 'exit 1' HUP INT TERM
+    make_folder share/nachos
+    cat "$new" >>"$manifest"
     while read -r mode source target; do
-        [ -z "$mode" ] || put "$mode" "$source" "$target" >>"$new"
+        [ -z "$mode" ] || put "$mode" "$source" "$target"
     done
-    if [ -f "$manifest" ]; then
-        remove_others "$new" <"$manifest"
-        grep '^folder ' "$manifest" >>"$new" || true
-    fi
-    sort -u "$new" >"$manifest"
-    chmod 644 "$manifest" ;;
+    remove_others "$new" <"$manifest"
+    grep '^folder ' "$manifest" >>"$new" || true
+    sort -u "$new" >"$manifest.new"
+    chmod 644 "$manifest.new"
+    mv "$manifest.new" "$manifest" ;;
 uninstall)
     if [ ! -f "$manifest" ]; then
         echo "uninstall: nothing is installed in $to (no $manifest)" >&2
@@ -60,7 +67,7 @@ uninstall)
     fi
     remove_others /dev/null <"$manifest"
     # Folders inside others come first.
-    sed -n 's/^folder //p' "$manifest" | sort -r >"$manifest.folders"
+    sed -n 's/^folder //p' "$manifest" | sort -ru >"$manifest.folders"
     rm "$manifest"
     folders=$(cat "$manifest.folders")
     rm "$manifest.folders"

@@ -59,6 +59,8 @@ expect 2 'no such tool' "$nachos" rm -f arch.mpz
 expect 2 'no such option' "$nachos" -x
 expect 2 'no such preset' "$nachos" make no-such-preset
 expect 2 'no preset' "$nachos" make
+expect 2 'a makefile that is a part of the presets' "$nachos" make goals OUT=run1
+contains "$ERR" "there is no preset 'goals'" 'is none'
 cp root/usr/bin/nachos alone
 PATH=$T/root/usr/bin:$PATH expect 0 'a tool in PATH' ./alone stream-check arch.mpz
 echo 'all: ; @echo $(BIN) $(OUT)' >mine.mk
@@ -92,6 +94,7 @@ completes 'an operand' arch.mpz stream-check arch
 completes 'a tool of nachos' 'stream-check stream-cmp' nachos stream-c
 completes 'its option' --max-exits= nachos ofa-sample --max
 completes 'a preset' cifar10 nachos make ci
+completes 'all presets' 'cifar10 demo nachos' nachos make ''
 
 # ---- uninstall ----
 
@@ -105,6 +108,13 @@ holds 'with its content' test "$(cat root/usr/bin/mine)" = mine
 expect_loose 2 'nothing is installed any more' into uninstall
 rm root/usr/share/nachos/pipelines/mine.mk
 rm -r root/usr/share/nachos
+printf '644 %s share/nachos/one\n644 no-such-file share/nachos/two\n' "$TOP/README.md" |
+    TMPDIR=$T "$TOP/tools/install.sh" install root/usr 2>/dev/null
+holds 'an installation that fails' test -e root/usr/share/nachos/one
+expect_loose 0 'is uninstalled as far as it went' "$TOP/tools/install.sh" uninstall root/usr
+below root >after
+same before after 'and nothing of it is left'
+holds 'nor a file of its own' test -z "$(find . -maxdepth 1 -name 'tmp.*')"
 into install-files && into uninstall
 below root >after
 same before after 'without it, nothing is left'
