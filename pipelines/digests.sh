@@ -107,8 +107,8 @@ remove_leftovers() {
 # and removed, and so made again, or `note' at the end.  A file that was only
 # touched gets its time back, since its content is what counts; a time in the
 # future would let make start over and over.  What is known is written down at the
-# start, too: a file that a search makes and that is killed, and another search
-# makes as it was before, is none that was only touched.
+# start, too: when a search that has made a file anew is killed, and the next one makes
+# it as it was before, that file is not taken for one that was only touched.
 digests_of_all() {
     local path inode size mtime ctime now keep new=() stats=() sums=() i digest
     printf -v now '%(%s)T'

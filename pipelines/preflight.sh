@@ -17,11 +17,11 @@ export LC_ALL=C OPENBLAS_NUM_THREADS=1
 : "${OUT:?}" "${DATA:?}" "${SPACE:?}"
 # shellcheck source=pipelines/needs.sh
 . "$(dirname "$0")/needs.sh"
-status=0
+status=0 wrongs=0
 
 wrong() {
     printf 'preflight: %s\n' "$*" >&2
-    status=2
+    status=2 wrongs=$((wrongs + 1))
 }
 
 warn() {
@@ -103,6 +103,12 @@ option() {
     [ -z "${!1-}" ] || ask "$1" "$2" "$3=${!1}" || true
 }
 
+# together COUNT NAMES TOOL OPTION..: the tool says why it does not take them, when each
+# of them alone was right, and so there are still COUNT wrongs.
+together() {
+    ((wrongs > $1)) || ask "$2" "${@:3}" || true
+}
+
 # The winner's settings are the candidates' unless they say otherwise.
 winners() {     # winners NAME: true if FINAL_NAME does
     local final=FINAL_$1
@@ -118,7 +124,6 @@ whole() {
 }
 
 numbers() {
-    local odd
     plain_numbers
     whole N_START 1
     whole N_ITER 0
@@ -155,26 +160,31 @@ goals() {
 }
 
 # Sets train_params to what eenn-train makes of a candidate's options, if it can.
-# shellcheck disable=SC2086  # lists of words
+# shellcheck disable=SC2086,SC2206  # lists of words
 training() {
-    train_params=$(eenn-train --params --seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}" \
-        --train-images="${TRAIN_IMAGES:-0}" \
-        ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-} 2>/dev/null </dev/null) ||
-    {
+    local count=$wrongs options=(--seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}"
+        --train-images="${TRAIN_IMAGES:-0}"
+        ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-})
+    train_params=$(eenn-train --params "${options[@]}" 2>/dev/null </dev/null) || {
         option TRAIN_MAX_MACS eenn-train --max-macs
         option SEED eenn-train --seed
         option EPOCHS eenn-train --epochs
         option TRAIN_IMAGES eenn-train --train-images
         ask TRAIN_FLAGS eenn-train ${TRAIN_FLAGS-} || true
+        together "$count" 'EPOCHS, TRAIN_IMAGES, TRAIN_MAX_MACS or TRAIN_FLAGS' \
+            eenn-train "${options[@]}"
     }
-    takes eenn-train --epochs="${FINAL_EPOCHS:-1/1}" --train-images="${FINAL_IMAGES:-0}" \
-        --threads="${FINAL_THREADS:-1}" ${FINAL_FLAGS-} ||
-    {
+    count=$wrongs options=(--epochs="${FINAL_EPOCHS:-1/1}" --train-images="${FINAL_IMAGES:-0}"
+        --threads="${FINAL_THREADS:-1}" ${FINAL_FLAGS-})
+    takes eenn-train "${options[@]}" || {
         ! winners EPOCHS || option FINAL_EPOCHS eenn-train --epochs
         option FINAL_IMAGES eenn-train --train-images
         option FINAL_THREADS eenn-train --threads
         [ "${FINAL_FLAGS-}" = "${TRAIN_FLAGS-}" ] ||
             ask FINAL_FLAGS eenn-train ${FINAL_FLAGS-} || true
+        # Else it was said of the candidates'.
+        [ -z "$train_params" ] || together "$count" \
+            'FINAL_EPOCHS, FINAL_IMAGES, FINAL_THREADS or FINAL_FLAGS' eenn-train "${options[@]}"
     }
 }
 
@@ -324,12 +334,14 @@ as_data() {
 
 # shellcheck disable=SC2086
 supernet() {
-    local said from=(--schedule="$SUPERNET" --space="$SPACE")
+    local said count=$wrongs from=(--schedule="$SUPERNET" --space="$SPACE")
     if ! said=$(ofa-train "${from[@]}" --plan 2>&1 >/dev/null); then
         wrong "SUPERNET: ${said%%$'\n'*}"
     elif ! takes ofa-train "${from[@]}" --scale="$SUPERNET_SCALE" ${SUPERNET_FLAGS-}; then
         option SUPERNET_SCALE ofa-train --scale
         ask SUPERNET_FLAGS ofa-train "${from[@]}" ${SUPERNET_FLAGS-} || true
+        together "$count" 'SUPERNET_SCALE or SUPERNET_FLAGS' ofa-train "${from[@]}" \
+            --scale="$SUPERNET_SCALE" ${SUPERNET_FLAGS-}
     fi
 }
 

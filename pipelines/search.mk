@@ -199,15 +199,15 @@ endef
 ifneq ($(STAGE),)
 include $(here)/stages.mk
 else
-export OUT DATA SPACE N_START N_ITER K N_TOL SUPERNET_SCALE SUPERNET_STEP \
-       KEEP_TRAININGS PARAMS SETTINGS
-export known $(known) faults objectives limits final_limits references tune_limits \
+export PARAMS SETTINGS known $(known) faults limits final_limits references tune_limits \
        final_tune_limits select_goals step_goals
 driver = MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
 all supernet search finish retune prune:
 	+@$(driver) $@ '$(firstword -$(MAKEFLAGS))'
-preflight plan:
-	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/$@.sh
+preflight:
+	@SUPERNET='$(supernet)' $(here)/preflight.sh
+plan:
+	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/plan.sh
 status:
 	@$(here)/status.sh '$(OUT)' $(foreach v,N_START N_ITER K N_TOL,$(if \
 	    $(filter command,$(firstword $(origin $v))),'$v=$($v)'))

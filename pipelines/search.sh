@@ -44,7 +44,6 @@ case $flags in
 *[nq]*) dry=yes ;;
 esac
 drawer='' child=
-exec {lock}</dev/null
 
 stop_drawing() {
     [ -z "$drawer" ] || stop "$drawer"
@@ -81,10 +80,9 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# stage NAME VARIABLE=VALUE..: in a dry run the first one that has something to
-# do is the last.
-# One that fails ends the search, also where the shell would not see to it, as in
-# a condition.
+# stage NAME VARIABLE=VALUE..: makes it.  One that fails ends the search, also where
+# the shell would not see to it, as in a condition.  A dry run prints what would be
+# done, and ends with the first stage that has something to do.
 stage() {
     local make=("$MAKE" -s -f "$PRESET" STAGE="$1" DIFFER="$differ" "${@:2}" "$1") out
     # In the background, because a signal waits for a command in front of it.
@@ -161,8 +159,9 @@ changes() {
         }'
 }
 
-# How many trainings are to come under the parameters in force: of the designs
-# that are known, while these stay, and of all that are not known yet.
+# Prints how many candidates are to be trained under the parameters in force: those of
+# the designs that are known and have no training, if designs stay as they are, and
+# all whose designs are not known yet.
 trainings() {
     local arch key n=0 known=0 all=$((N_START + N_ITER * K)) design it text
     # A search may end before N_ITER.
@@ -261,19 +260,21 @@ numbers_of() {
     printf '%s\n' "$@" | sed -nE 's/.*[/-]([0-9]+)(\.mpz)?$/\1/p' | sort -n
 }
 
-good() {        # good FILE: how many of its results are of trained networks
-    stream-dump -r "$OUT/$1" | jq -s 'map(select(.status == "ok")) | length'
+# count_good FILE: sets $good to how many of its results are of trained networks.  A
+# file that cannot be read ends the search, also in a condition.
+count_good() {
+    good=$(stream-dump -r "$OUT/$1" | jq -s 'map(select(.status == "ok")) | length') || exit
 }
 
 # A model needs 8 results.  When too many of the first designs could not be
 # trained, others are drawn, up to as many again.
 draw_on() {
-    local n more
-    while n=$(good it-00/archive.mpz) && [ "$n" -lt 8 ]; do
+    local good more
+    while count_good it-00/archive.mpz; [ "$good" -lt 8 ]; do
         more=${param[drawn]#*+}
         [ "$more" -lt "$N_START" ] || return 1
-        more=$((more + 8 - n < N_START ? more + 8 - n : N_START))
-        warn "it-00  $n candidates could be trained and a model needs 8: designs drawn besides N_START: $more"
+        more=$((more + 8 - good < N_START ? more + 8 - good : N_START))
+        warn "it-00  $good candidates could be trained and a model needs 8: designs drawn besides N_START: $more"
         set_param drawn "$N_START+$more"
         stage designs IT=00
         stage candidates IT=00
@@ -306,12 +307,13 @@ search() {
 
 # report WINNER: `yes' if it is in the report.  Of failed results there is no front.
 report() {
-    local front='' draw='' last
+    local front='' draw='' last good
     has_test=
     last_iteration
     stream-dump --first "$DATA" | jq -se '.[1] | (.splits | index("test")) as $i |
         $i != null and .samples[$i] > 0' >/dev/null && has_test=yes
-    [ "$(good "$last/archive.mpz")" = 0 ] || front=yes
+    count_good "$last/archive.mpz"
+    [ "$good" = 0 ] || front=yes
     [ -z "$front" ] || ! command -v gnuplot >/dev/null || draw=yes
     set_param reported "front=$front winner=$1 test=$has_test"
     stage report LAST="$last" FRONT="$front" WINNER="$1" TEST="$has_test" DRAW="$draw"
@@ -320,18 +322,20 @@ report() {
 }
 
 finish() {
-    local last
+    local last good
     last_iteration
     [ -e "$OUT/$last/archive.mpz" ] ||
         refuse "$OUT: $last/archive.mpz is not there; make search makes it again"
-    if [ "$(good "$last/archive.mpz")" = 0 ]; then
+    count_good "$last/archive.mpz"
+    if [ "$good" = 0 ]; then
         report ''
         warn "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
         return
     fi
     stage winner LAST="$last"
     stage trained LAST="$last"
-    if [ "$(good final/result.mpz)" = 0 ]; then
+    count_good final/result.mpz
+    if [ "$good" = 0 ]; then
         report ''
         warn "$OUT: the winner could not be trained: $(eenn-report --line "$OUT/final/result.mpz"); give other FINAL_FLAGS or FINAL_EPOCHS"
         return
@@ -342,7 +346,7 @@ finish() {
 
 # What came out, in a sentence, where it is, and what may come next.
 conclude() {
-    local run=$OUT/final/result.mpz split=validation what fits files
+    local run=$OUT/final/result.mpz split=validation what fits files=$OUT/report.txt file
     [ -z "$has_test" ] || run=$OUT/final/test.mpz split=test
     what=$(eenn-report --format=json "$run" | jq -r '(.networks // .results)[0] |
         ((1 - .macs / .final_macs) * 1000 | round / 10) as $saved |
@@ -353,12 +357,14 @@ conclude() {
     fits=$(stream-dump -r "$OUT/final/result.mpz" | jq -r 'select(.feasible == false) |
         "It is not within the limits: see `fits` and `violation` in the report; other"
         + " limits, more epochs or more candidates may help."')
-    printf -v files ', %s' "$OUT/report.txt" "$OUT"/*.svg
+    for file in "$OUT"/{front,hypervolume}.svg; do
+        [ ! -e "$file" ] || files+=", $file"
+    done
     cat <<END
 
 The winner has $what ($split split).${fits:+
 $fits}
-  report    ${files#, }
+  report    $files
   network   $OUT/final/trained.mpz, its thresholds $OUT/final/result.mpz
 ${has_test:+  time      $OUT/final/times.txt
 }  next      eenn-report --view=exits $OUT/final/result.mpz
@@ -367,7 +373,7 @@ END
 
 # Thresholds and limits anew for the designs and trainings that are there.
 retune() {
-    local it missing=0 key design last
+    local it missing=0 key design last good
     last_iteration
     for design in "$OUT"/it-*/*.design; do
         it=${design%/*} it=${it##*/it-}
@@ -380,7 +386,8 @@ retune() {
         stage candidates IT="$it" KEEP_TRAININGS=1
         [ "it-$it" != "$last" ] || break
     done
-    if [ "$(good "$last/archive.mpz")" = 0 ]; then
+    count_good "$last/archive.mpz"
+    if [ "$good" = 0 ]; then
         finish
         return
     fi
@@ -409,13 +416,13 @@ prune() {
         [ -n "$dry" ] || rm -f "$file" "${file%.mpz}.report"
         n=$((n + 1))
     done
-    warn "$OUT: ${dry:+would have }removed $n trainings that the search does not use"
+    warn "$OUT: ${dry:+would have }removed $n files of trainings that the search does not use"
 }
 
 # ---- all together ----
 
 main() {
-    local text odd
+    local text
     plain_numbers
     # Where preflight does not say it.
     if [[ $dry || $target != @(all|supernet|search) ]]; then
@@ -467,7 +474,7 @@ main() {
 
 # The folder, locked and checked, and without what a kill left in it: of recipes,
 # and of tools where their files have names at once.  A folder that was not there
-# goes again when nothing can be done in it.  The layout, by which a tmp is known
+# goes again when nothing can be done in it; those above it stay.  The layout, by which a tmp is known
 # to be a search's, is there before it.
 begin() {
     local created='' said text

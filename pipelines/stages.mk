@@ -20,7 +20,9 @@ param = $(OUT)/params/$1
 $(DIFFER:%=$(OUT)/params/%): FORCE
 	# $@ changes
 FORCE:
-# Files that are written beside a target and stay when they would be the same.
+# $(call if_gone,FILES): the target is made again when one of the files is not there.
+# They are written beside it, and only where they are to change, so that make cannot
+# go by their times.
 if_gone = $(if $(filter-out $(wildcard $1),$1),FORCE)
 .PHONY: FORCE supernet-step designs candidates winner trained report
 .SECONDEXPANSION:
@@ -54,6 +56,7 @@ train_cmd = eenn-train --dataset=$(DATA) --seed=$(SEED) $(call progress,$1) \
 
 data: $(DATA)
 ifeq ($(STAGE),data)
+# Catches every file without a rule: DATA, unless the preset has one for it.
 .DEFAULT:
 	@echo 'DATA=$@: there is no such file; data-import(1) and data-synth(1) make one' >&2; exit 2
 endif
@@ -129,7 +132,7 @@ result  = $(if $(trained),\
     $(call timed,$(train) | $(tune) -o $(tmp)); $(call kept_as,$@))
 $(SLOTS:%=$(dir)/%.result.mpz): $(dir)/%.result.mpz: $(dir)/%.design \
         $(call param,tune) $$(if $$(KEY_$$*),,$(dir)/rejects.mpz)
-	@$(call logged,$(it)/$*,read -r arch genome key <$<; $(if $(KEY_$*),$(result),\
+	@$(call logged,$(it)/$*,read -r arch genome _ <$<; $(if $(KEY_$*),$(result),\
 	    stream-pick --id="$$arch" $(dir)/rejects.mpz -o $@))
 	@$(common); say "$(it)/$*  $$(eenn-report $(select_goals) --line $@)"
 

@@ -249,10 +249,10 @@ holds 'and its training is that of its network' test "$(
 # ---- trainings that are kept ----
 
 expect_loose 0 'prune' search prune
-contains "$ERR" 'removed 0 trainings' 'finds all in use'
+contains "$ERR" 'removed 0 files of trainings' 'finds all in use'
 expect_loose 0 'more epochs' search EPOCHS=0/2
 expect_loose 0 'prune' search EPOCHS=0/2 prune
-contains "$ERR" 'removed 10 trainings that the search does not use' 'takes the former'
+contains "$ERR" 'removed 10 files of trainings that the search does not use' 'takes the former'
 expect_loose 0 'the search is whole' search EPOCHS=0/2
 did 'the search is whole' 0 0 0 0
 rm -r run

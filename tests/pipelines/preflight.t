@@ -185,6 +185,11 @@ expect_loose 2 'a set that is gone' script known=SEED SEED=1 DATA=none.mpz
 contains "$ERR" 'DATA: stream-dump: none.mpz' 'is seen all the same'
 expect_loose 0 'others' script known=SEED SEED=2
 holds 'are' test -e calls
+printf '#!/bin/sh\ncase "$*" in *=1/2*--batch=3*) echo eenn-train: not both >&2; exit 2 ;; esac\nexec "%s/eenn-train" "$@"\n' \
+    "$BIN" >once/eenn-train
+expect_loose 2 'options that do not go together' script EPOCHS=1/2 TRAIN_FLAGS=--batch=3
+contains "$ERR" 'EPOCHS, TRAIN_IMAGES, TRAIN_MAX_MACS or TRAIN_FLAGS: eenn-train: not both' \
+    "are refused in the tool's words"
 expect_loose 1 'without DATA' env OUT=x SPACE=$spec "$TOP/pipelines/preflight.sh"
 contains "$ERR" 'DATA: parameter' 'by hand it says what is missing'
 
