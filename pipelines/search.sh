@@ -474,8 +474,8 @@ main() {
 
 # The folder, locked and checked, and without what a kill left in it: of recipes,
 # and of tools where their files have names at once.  A folder that was not there
-# goes again when nothing can be done in it; those above it stay.  The layout, by which a tmp is known
-# to be a search's, is there before it.
+# goes again when nothing can be done in it; those above it stay.  The layout, by
+# which a tmp is known to be a search's, is there before it.
 begin() {
     local created='' said text
     [ -d "$OUT" ] || created=yes

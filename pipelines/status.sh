@@ -73,17 +73,19 @@ options() {     # options NAME..
 # ---- what there is ----
 
 supernet() {    # epochs done of all
-    local all='' done=0 step key
+    local all done=0 step key=''
     [ -n "${setting[SUPERNET]}" ] || return 0
-    all=$(ofa-train --plan --schedule="${setting[SUPERNET]}" \
-        --scale="${setting[SUPERNET_SCALE]}" --space="${setting[SPACE]}" |
-        awk 'END {print $3}') || return 0
-    key=$(b2sum -l 64 <"$OUT/params/supernet") || return 0
+    [ ! -f "$OUT/params/supernet" ] || key=$(b2sum -l 64 <"$OUT/params/supernet")
     for step in "$OUT/supernet/${key%% *}"-*.mpz; do
         step=${step##*-} step=${step%.mpz}
         [[ ! $step =~ ^[0-9]{1,9}$ ]] || ((done >= 10#$step)) || done=$((10#$step))
     done
-    echo "supernet       $done of $all epochs"
+    # The list may be named as it is seen from another folder.
+    all=$(ofa-train --plan --schedule="${setting[SUPERNET]}" \
+        --scale="${setting[SUPERNET_SCALE]}" --space="${setting[SPACE]}" 2>/dev/null |
+        awk 'END {print $3 " epochs"}') ||
+        all="the epochs of ${setting[SUPERNET]}, which cannot be read from here"
+    echo "supernet       $done of $all"
 }
 
 # Seconds that the candidates to come take if they come as fast as those so far.

@@ -90,7 +90,11 @@ touch run/supernet/0123456789abcdef-1002.mpz
 expect 0 'a supernet' "$how_far" run
 says 'supernet       1001 of [0-9]+ epochs'
 settings 150 '' '' 'no/such file'
-expect_loose 0 'a schedule that is gone' "$how_far" run
+mv run/params/supernet .
+expect 0 'a schedule that is gone' "$how_far" run
+says 'supernet       0 of the epochs of no/such file, which cannot be read from here'
+holds 'and no more is said of it' test ! -s "$ERR"
+mv supernet run/params
 says 'candidates     8 of 308'
 
 touch run/report.txt
