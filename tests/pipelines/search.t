@@ -55,7 +55,7 @@ contains "$OUT" 'iteration      2 of 2' 'iterations'
 contains "$OUT" 'candidates     13 of 13' 'candidates'
 contains "$OUT" 'best so far' 'the best'
 contains "$OUT" 'hypervolume    0.' 'hypervolumes'
-rm run/it-02/01.result.mpz
+rm run/it-02/01.result.mpz run/params/ended before/ended
 expect_loose 0 'in the middle' make -f "$TOP/pipelines/search.mk" OUT=run status
 contains "$OUT" 'time left      0 min (1 candidates' 'what is left'
 holds 'to ask changes nothing' diff -r before run/params
