@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
 # What is said of a search before its first second of work: everything that cannot
 # work, at once, and what will be left out; and how long it will take.
@@ -220,7 +220,7 @@ cat >slow/eenn-train <<'END'
 #!/bin/sh
 case " $* " in *' --params '*) exec "$REAL/eenn-train" "$@" ;; esac
 echo $$ >>"$RUNNING"
-exec sleep 100
+exec sleep 1000
 END
 chmod +x slow/eenn-train
 : >running
@@ -240,8 +240,10 @@ waits() {       # waits WHAT COMMAND..: within ten seconds
 both() { [ "$(wc -l <running)" = 2 ]; }
 waits 'two are measured side by side' both
 kill -INT -- "-$plan"
-wait "$plan"
 none() { for p in $(cat running); do ! kill -0 "$p" 2>/dev/null || return 1; done; }
 waits 'Ctrl-C ends both' none
+# shellcheck disable=SC2046  # numbers
+kill -KILL -- "-$plan" $(cat running) 2>/dev/null
+wait "$plan"
 holds 'nothing is left of it' test -z "$(find slow -name 'nachos-plan*')"
 finish
