@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Sourced by search.sh: the parameters in force, as the tools print them, beside
 # those that OUT was made with.
-# shellcheck disable=SC2154,SC2034  # of search.sh: dry; read there: base, last
+# shellcheck disable=SC2153,SC2154,SC2034  # of search.sh: PARAMS, dry; read there: base, last
 
 # What the commands of search.mk's PARAMS print, by name, and the calls of tools
 # among them; the files OUT/params/NAME and OUT/params/calls/NAME have both as

@@ -402,7 +402,7 @@ retune() {
 }
 
 prune() {
-    local file name key design text n=0
+    local file kept key design text n=0
     declare -A used=()
     for design in "$OUT"/it-*/*.design; do
         read -r _ _ key <"$design"
@@ -411,8 +411,8 @@ prune() {
     text_of "$OUT/params/supernet"
     key_of "${text%$'\n'}"
     for file in "$OUT"/{trained/*,checkpoints/*-*,supernet/*-*}.mpz; do
-        name=${file##*/} name=${name%.mpz}
-        [[ -z ${used[$name]-} && $file != "$OUT/supernet/$key"-* ]] || continue
+        kept=${file##*/} kept=${kept%.mpz}
+        [[ -z ${used[$kept]-} && $file != "$OUT/supernet/$key"-* ]] || continue
         [ -n "$dry" ] || rm -f "$file" "${file%.mpz}.report"
         n=$((n + 1))
     done

@@ -274,6 +274,7 @@ battery_params() {
         sed -n 2p params.txt | grep -qx 'version=[0-9.]*' &&
         ! grep -qvE '^[a-z][a-z0-9-]*=' params.txt"
     expect 0 'options' call --options
+    # shellcheck disable=SC2016  # the dollars are for awk
     holds 'options are rows of eight values' awk -F '\t' '
         NF != 8 || /\t\t/ { exit 1 }
         $1 == "threads" && $5 != "1..4096" { exit 1 }

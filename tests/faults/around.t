@@ -68,8 +68,8 @@ expect 0 'so are the trainings' stream-cmp run/archive.mpz swapped/archive.mpz
 
 texts='it-00/00.design it-00/slots.mk reference final/key final/origin'
 for text in $texts; do
-    head -c $(($(size "run/$text") - 1)) "run/$text" >cut
-    cp cut "run/$text"
+    head -c $(($(size "run/$text") - 1)) "run/$text" >shorter
+    cp shorter "run/$text"
 done
 expect_loose 0 'texts are cut' search OUT=run
 for text in $texts; do

@@ -22,7 +22,7 @@ ends() {
     while read -r name low high; do
         case " $3 " in *" $name "*) continue ;; esac
         for value in "$low" "$high" $((low - 1)) $((high + 1)); do
-            case $value in $low | $high) want=0 ;; *) want=2 ;; esac
+            case $value in "$low" | "$high") want=0 ;; *) want=2 ;; esac
             # shellcheck disable=SC2086
             expect $want "$1 --$name=$value" timeout 60 $2 "--$name=$value"
         done

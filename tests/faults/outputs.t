@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What a run writes: all of its files or none, at each fault and signal; two
 # names of one file; links, descriptors; children that fail.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2012,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
@@ -165,7 +165,7 @@ expect 4 'ulimit -f at -o' xfsz 20 data-synth -n 300 -o o/x.mpz
 contains "$ERR" 'o/x.mpz: write: File too large' 'ulimit -f at -o: the message'
 holds 'ulimit -f at -o: nothing appears' left_is ''
 expect 4 'ulimit -f at stdout' xfsz 20 sh -c 'data-synth -n 300 >big.mpz'
-long=$(printf '%600s' | sed 's,  ,./,g')in.mpz
+long=$(printf '%600s' '' | sed 's,  ,./,g')in.mpz
 fails 'ulimit -f at a report' 'o/report: write: File too large' \
     xfsz 1 eec-place -q "$long" -o /dev/null --report=o/report
 
@@ -364,6 +364,7 @@ killed() {  # killed NUMBER WHAT [WORD...]: it dies of it and leaves nothing
     fi
 }
 
+# shellcheck disable=SC3045  # every sh in use has it
 ulimit -c 0
 begin
 if left_is ''; then

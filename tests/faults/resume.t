@@ -3,7 +3,7 @@
 # A trainer is killed at random moments (kill -9, and once SIGINT) and called
 # again with its checkpoint, each time with other threads: the output is the
 # undisturbed one, byte for byte.  KILLS says how often, 3 by default.
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 KILLS=${KILLS:-3}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Text that stands in another format: names from streams in Markdown, TSV, JSON,
 # drawings and on terminals, where none of it may act as the format's own.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 

@@ -240,7 +240,7 @@ waits() {       # waits WHAT COMMAND..: within ten seconds
 both() { [ "$(wc -l <running)" = 2 ]; }
 waits 'two are measured side by side' both
 kill -INT -- "-$plan"
-none() { for p in $(cat running); do ! kill -0 "$p" 2>/dev/null || return 1; done; }
+none() { while read -r p; do ! kill -0 "$p" 2>/dev/null || return 1; done <running; }
 waits 'Ctrl-C ends both' none
 # shellcheck disable=SC2046  # numbers
 kill -KILL -- "-$plan" $(cat running) 2>/dev/null

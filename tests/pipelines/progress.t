@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The line that says how far a search is, over folders that only look like one.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 P=$TOP/pipelines

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The whole search in small: what make does again, and what it leaves alone.
 # Kill and equality tests of a longer one are in tests/slow.
-# shellcheck disable=SC2317
+# shellcheck disable=SC2317,SC2012
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 

@@ -85,7 +85,7 @@ settings 150 '' '' "$TOP/pipelines/supernet.tsv"
 mkdir run/supernet
 echo epochs=1100 >run/params/supernet
 key=$(b2sum -l 64 <run/params/supernet | cut -c1-16)
-touch run/supernet/$key-007.mpz run/supernet/$key-1001.mpz run/supernet/$key-999.mpz
+touch "run/supernet/$key-007.mpz" "run/supernet/$key-1001.mpz" "run/supernet/$key-999.mpz"
 touch run/supernet/0123456789abcdef-1002.mpz
 expect 0 'a supernet' "$how_far" run
 says 'supernet       1001 of [0-9]+ epochs'

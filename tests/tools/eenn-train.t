@@ -420,6 +420,7 @@ jq -r '[.phase, .epoch, (.seconds > 0), (.val_accuracy | length)] | @tsv' \
 records whole.mpz 'select(.type == "trained") | .log[]' |
     jq -r '[.phase, .epoch, true, (.val_accuracy | length)] | @tsv' | uniq >want
 same have want 'a line for each epoch'
+# shellcheck disable=SC2016  # the dollar is for jq
 records whole.mpz 'select(.type == "trained") | .summary.net as $n |
     .log[] | {net: $n} + .' >want
 jq -c 'del(.seconds)' run.jsonl >have
@@ -491,10 +492,11 @@ longer() {  # longer NETS OPTION..
     shift
     eenn-train -d d.mpz -b 16 -e 1/1/20 "$longer_nets" "$@"
 }
+: >half.jsonl
 eenn-train -d d.mpz -b 16 -e 1/1/20 pair.mpz -o part.mpz --checkpoint=half.cp \
     $every --log=half.jsonl &
 killed=$!
-until [ "$(cat half.jsonl 2>/dev/null | wc -l)" -ge 25 ]; do sleep 0.01; done
+until [ "$(wc -l <half.jsonl)" -ge 25 ]; do sleep 0.01; done
 kill -9 $killed
 wait $killed 2>/dev/null
 holds 'a run was killed in its second network' stream-check half.cp

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2317,SC2086
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
