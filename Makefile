@@ -186,8 +186,8 @@ bench-candidate: all
 	$(Q)tests/bench/candidate.sh '$(DATA)'
 
 # ---- looking after the source ----
-## lint: headers alone, their examples, man pages, scripts, the house rules
-lint: hdrcheck simdcheck
+## lint: headers alone, their examples, benchmarks, man pages, scripts, house rules
+lint: hdrcheck simdcheck $(BENCH)
 	$(Q)mandoc -T lint -W warning $(MAN)
 	$(Q)shellcheck -x $(SCRIPTS)
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)

@@ -136,7 +136,7 @@ int main(int argc, char **argv)
     struct job j = {.trace = &t};
 
     j.opts = (struct tune_opts){
-        .limits = {0.5, 1.2e6}, .first_floor = NAN, .work = TUNE_WORK};
+        .bounds = {0.5, 1.2e6}, .first_floor = NAN, .work = TUNE_WORK};
     tune_set_values(&j.opts, values ? 1. / (double)(values + 1) : NAN);
     trace_init(&t, samples, early + 1);
     make_table(&j.table, &t, (1u << HALT_RULES) - 1);
