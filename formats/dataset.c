@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/input.h"
 #include "formats/order.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/progress.h"
@@ -72,7 +73,7 @@ static int check_chunk(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT,
                        "%" PRId64 " images with %" PRId64 " labels",
                        c->images.shape[0], c->labels.shape[0]);
-    return 0;
+    return filenames_check(&c->names, c->labels.shape[0], e);
 }
 
 static const struct field dataset_fields[] = {
@@ -95,6 +96,13 @@ static const struct field dataset_fields[] = {
           "standard deviation of "
           "the training split, pixels scaled to 0..1; 1 where it would be 0",
           .min = 1e-6, .max = 1, .max_count = DATASET_MAX_CHANNELS),
+    FIELD(dataset_info, resize, F_ENUM, "", INPUT_RESIZE_DOC,
+          .names = input_resizes, .flags = F_OPT, .since = "1.1"),
+    FIELD(dataset_info, crop, F_ENUM, "", INPUT_CROP_DOC, .names = input_crops,
+          .flags = F_OPT, .since = "1.1"),
+    FIELD(dataset_info, flip, F_ENUM, "",
+          "whether a mirrored image is one of the same class",
+          .names = flip_names, .flags = F_OPT, .since = "1.1"),
     FIELD_END,
 };
 
@@ -111,6 +119,9 @@ static const struct field chunk_fields[] = {
           "pixels, 0..255", .dtypes = 1 << DT_U8, .ndim = 4),
     FIELD(dataset_chunk, labels, F_TENSOR, "(n)", "class of each image",
           .dtypes = 1 << DT_I32, .ndim = 1),
+    FIELD(dataset_chunk, names, F_TENSOR, "(bytes)",
+          "file name of each image, ended by a NUL byte", .dtypes = 1 << DT_U8,
+          .ndim = 1, .flags = F_OPT, .since = "1.1"),
     FIELD_END,
 };
 
@@ -132,7 +143,7 @@ static const struct schema *const records[] = {&schema_dataset, &schema_chunk,
  *     level 3    0.26 GB/s to 0.9873,              0.59 GB/s to 0.9378
  * (Weights shrink to 0.924 at level 1, at 0.78 GB/s, and to 0.999 at -1.) */
 const struct kind kind_dataset = {
-    .id = {"dataset", 1, 0},
+    .id = {"dataset", 1, 1},
     .doc = "labelled images in splits",
     .records = records,
     .order = &order_dataset,
@@ -172,6 +183,9 @@ static int take_info(struct loading *l, const struct dataset_info *info,
                         info->classes.n);
     in->mean = xmemdup(info->mean.v, in->c * sizeof *in->mean);
     in->std = xmemdup(info->std.v, in->c * sizeof *in->std);
+    in->resize = info->resize;
+    in->crop = info->crop;
+    d->flip = (enum dataset_flip)info->flip;
     for (size_t i = 0; i < info->splits.n; i++)
         l->announced[split_find(info->splits.v[i])] = (size_t)
                                                           info->samples.v[i];
@@ -205,6 +219,7 @@ static void take_chunk(struct loading *l, const struct dataset_chunk *c)
     }
     memcpy(split->items + split->n * bytes, c->images.data, n * bytes);
     memcpy(split->labels + split->n, c->labels.data, n * sizeof *split->labels);
+    filenames_take(&split->names, &c->names);
     split->n += n;
 }
 
@@ -249,7 +264,10 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
                                            .splits = {splits, n},
                                            .samples = {samples, n},
                                            .mean = {in->mean, in->c},
-                                           .std = {in->std, in->c}},
+                                           .std = {in->std, in->c},
+                                           .resize = in->resize,
+                                           .crop = in->crop,
+                                           .flip = (int)d->flip},
                     e);
     while (n)
         free(splits[--n]);
@@ -284,6 +302,7 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
                            .ndim = 1,
                            .shape = {(int64_t)n},
                            .data = split->labels + i},
+                .names = filenames_tensor(&split->names, i, n),
             };
 
             memcpy(name, split_names[s], strlen(split_names[s]) + 1);

@@ -55,8 +55,10 @@ void order_fini(struct order_check *c)
 struct dataset_seen {
     bool described;
     int64_t shape[3], classes;
-    int64_t left[SPLIT_COUNT]; /* images announced and still to come */
+    int64_t announced[SPLIT_COUNT];
+    int64_t left[SPLIT_COUNT]; /* of them still to come */
     int last;                  /* split of the chunk before */
+    bool named;                /* it had file names */
 };
 
 static int dataset_add(void *state, const struct schema *schema,
@@ -76,7 +78,8 @@ static int dataset_add(void *state, const struct schema *schema,
         s->classes = (int64_t)d->classes.n;
         memcpy(s->shape, d->shape.v, sizeof s->shape);
         for (size_t i = 0; i < d->splits.n; i++)
-            s->left[split_find(d->splits.v[i])] = d->samples.v[i];
+            s->announced[split_find(d->splits.v[i])] = d->samples.v[i];
+        memcpy(s->left, s->announced, sizeof s->left);
         return 0;
     }
 
@@ -91,6 +94,13 @@ static int dataset_add(void *state, const struct schema *schema,
     if (split < s->last)
         return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
                        split_names[split], split_names[s->last]);
+    if (s->last == split && s->left[split] < s->announced[split] &&
+        s->named != (c->names.ndim > 0))
+        return err_set(e, ERR_FORMAT,
+                       "file names in some chunks of split %s and not in "
+                       "others",
+                       split_names[split]);
+    s->named = c->names.ndim > 0;
     s->last = split;
     s->left[split] -= c->images.shape[0];
     if (s->left[split] < 0)

@@ -186,6 +186,8 @@ static const struct field result_fields[] = {
           .flags = F_OPT | F_NIL),
     FIELD(result, split, F_STR, "", "split it was measured on", .max_count = 64,
           .flags = F_OPT | F_NIL),
+    FIELD(result, samples, F_INT, "", "samples of that split", .min = 1,
+          .max = INT_EXACT, .flags = F_OPT | F_NIL, .since = "1.3"),
     FIELD(result, rule, F_STR, "", "halting rule the thresholds belong to",
           .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(result, thresholds, F_REALS, "(exits - 1)",
@@ -245,7 +247,7 @@ const struct schema schema_result = {
 static const struct schema *const records[] = {&schema_result, NULL};
 
 const struct kind kind_result = {
-    .id = {"result", 1, 2},
+    .id = {"result", 1, 3},
     .doc = "what each candidate achieved",
     .records = records,
 };

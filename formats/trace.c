@@ -7,6 +7,7 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
+#include "libcommon/nn/data/filenames.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/net.h"
 
@@ -70,7 +71,7 @@ static int check_trace(const void *data, struct err *e)
                            "sample %zu left at exit %d, which "
                            "is off or not there",
                            i, taken[i]);
-    return 0;
+    return filenames_check(&t->names, t->samples, e);
 }
 
 static int check_exit_trace(const void *data, struct err *e)
@@ -124,6 +125,9 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, taken, F_TENSOR, "(samples)",
           "exit each sample left at; empty without a policy",
           .dtypes = 1 << DT_U8, .ndim = 1),
+    FIELD(trace_head, names, F_TENSOR, "(bytes)",
+          "file name of each sample, ended by a NUL byte", .dtypes = 1 << DT_U8,
+          .ndim = 1, .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
 
@@ -157,7 +161,7 @@ static const struct schema *const records[] = {&schema_trace,
                                                &schema_exit_trace, NULL};
 
 const struct kind kind_trace = {
-    .id = {"trace", 1, 1},
+    .id = {"trace", 1, 2},
     .doc = "what a network said at every exit about every sample",
     .records = records,
     .order = &order_trace,
@@ -174,6 +178,16 @@ int trace_fits(size_t samples, size_t classes, struct err *e)
                    "the outputs of an exit for %zu images in %zu classes are "
                    "larger than a record may be, 64 MiB: %zu images fit",
                    samples, classes, most);
+}
+
+struct tensor trace_names(const struct filenames *f, size_t samples)
+{
+    size_t numbers = samples * (sizeof(int32_t) + 1); /* labels, taken */
+    size_t room = STREAM_MAX_RECORD - STREAM_MAX_SMALL;
+
+    if (numbers > room || f->bytes.len > room - numbers)
+        return (struct tensor){0};
+    return filenames_tensor(f, 0, f->n);
 }
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)

@@ -6,6 +6,7 @@
 #define FORMATS_TRACE_H
 
 #include "formats/schema.h"
+#include "libcommon/nn/data/filenames.h"
 #include "libcommon/nn/exits/trace.h"
 
 extern const struct schema schema_trace, schema_exit_trace;
@@ -14,6 +15,10 @@ extern const struct kind kind_trace;
 /* Returns 0 when what an exit says of so many samples fits into a record, else
  * ERR_FORMAT with a text that says how many do. */
 int trace_fits(size_t samples, size_t classes, struct err *e) MUST_CHECK;
+
+/* Returns the key `names` of a trace of so many samples, borrowed: absent when
+ * there are no names, or when they make the record too large. */
+struct tensor trace_names(const struct filenames *f, size_t samples);
 
 /* What has been seen of one net's records, for the orders of both kinds.  A
  * zeroed struct has begun no net. */

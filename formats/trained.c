@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/input.h"
 #include "libcommon/base/hash.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/utf8.h"
@@ -152,6 +153,8 @@ static const struct field trained_fields[] = {
     FIELD(trained, best_epoch, F_INT, "",
           "whose weights these are, nil = those it started with",
           .flags = F_NIL, .max = EPOCHS_MAX),
+    FIELD(trained, input, F_MAP, "", "what the net is to be fed with",
+          .sub = &schema_input, .flags = F_OPT, .since = "1.4"),
     FIELD_END,
 };
 
@@ -162,7 +165,20 @@ const struct schema schema_trained = {
     .check = check_trained,
 };
 
-size_t trained_log_room(size_t exits, bool distil)
+static size_t encoded(const struct schema *s, const void *data)
+{
+    struct buf b = {0};
+    struct err never;
+    size_t bytes;
+
+    BUG_IF(schema_encode(s, data, &b, &never) < 0);
+    bytes = b.len;
+    buf_free(&b);
+    return bytes;
+}
+
+size_t trained_log_room(size_t exits, bool distil,
+                        const struct input_map *input)
 {
     double accuracy[NET_MAX_EXITS] = {0};
     char phase[] = "backbone";
@@ -172,14 +188,9 @@ size_t trained_log_room(size_t exits, bool distil)
                                         .val_accuracy = {accuracy, exits},
                                         .images = INT_EXACT};
     const size_t others = STREAM_MAX_SMALL / 64; /* the record's other keys */
-    struct buf b = {0};
-    struct err never;
-    size_t bytes;
 
-    BUG_IF(schema_encode(&schema_trained_epoch, &whole, &b, &never) < 0);
-    bytes = b.len;
-    buf_free(&b);
-    return (STREAM_MAX_SMALL - others) / bytes;
+    return (STREAM_MAX_SMALL - others - encoded(&schema_input, input)) /
+           encoded(&schema_trained_epoch, &whole);
 }
 
 /* ---- order ---- */
@@ -278,7 +289,7 @@ static const struct schema *const records[] = {
     &schema_exit_trace, &schema_tensor, NULL};
 
 const struct kind kind_trained = {
-    .id = {"trained", 1, 3},
+    .id = {"trained", 1, 4},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records,
     .order = &order_trained,

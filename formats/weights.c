@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "formats/input.h"
 #include "formats/order.h"
 #include "formats/summary.h"
 #include "libcommon/space/genes.h"
@@ -40,6 +41,9 @@ static const struct field weights_fields[] = {
           "how a supernet was trained, epoch by epoch", .flags = F_OPT,
           .sub = &schema_supernet_epoch, .max_count = SUPERNET_MAX_EPOCHS,
           .since = "1.1"),
+    FIELD(weights_info, input, F_MAP, "",
+          "what its sub-networks are to be fed with", .sub = &schema_input,
+          .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
 
@@ -125,7 +129,7 @@ static const struct schema *const records[] = {&schema_weights, &schema_subnet,
                                                &schema_tensor, NULL};
 
 const struct kind kind_weights = {
-    .id = {"weights", 1, 1},
+    .id = {"weights", 1, 2},
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records,
     .order = &order_weights,

@@ -51,7 +51,7 @@ BEGIN {
         "nn/kern/simd: nn/graph nn/kern\n" \
         "nn/engine: base nn/graph nn/kern\n" \
         "nn/data: base nn/graph nn/kern\n" \
-        "nn/exits: base nn/graph\n" \
+        "nn/exits: base nn/graph nn/data\n" \
         "nn/train: base nn/graph nn/kern nn/engine nn/data\n" \
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \

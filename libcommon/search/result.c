@@ -24,6 +24,7 @@ void result_init(struct result *r)
         .final_accuracy = NAN,
         .final_macs = NAN,
         .judged_before = {NAN, NAN, 0},
+        .samples = NIL_INT,
         .rank = NIL_INT,
         .crowding = NAN,
         .tradeoff = NAN,

@@ -33,6 +33,21 @@ tiny | load valid/dataset-plain.mpz --level=0
     chunk test 1 '8,8,8,8' 1
 } | load valid/dataset-chunks.mpz
 
+# What 1.1 adds: how pictures were scaled, and their file names.
+chunk_named() { # chunk_named SPLIT N PIXELS LABELS BYTES NAMES
+    chunk "$1" "$2" "$3" "$4" |
+        sed 's/}$/,"names":{"dtype":"u8","shape":['"$5"'],"values":['"$6"']}}/'
+}
+named() {
+    one "$info" |
+        sed 's/"std":\[0.25\]/&,"resize":"cover","crop":"centre","flip":"yes"/'
+    chunk_named train 2 '17,34,51,68, 85,102,119,136' '0,1' 6 '97,47,98,0, 233,0'
+    chunk_named train 1 '153,170,187,204' 0 3 '32,99,0'
+    chunk test 2 '1,2,3,4, 5,6,7,8' '1,0'
+}
+named | load valid/dataset-named.mpz
+named | load named.tmp --level=0
+
 # Fewer images than announced show only at the end, where the digest is wrong
 # too: tests/unit/test_dataset.c does that.
 refused label 'label 2 of image 1 is not below the 2 classes' \
@@ -59,3 +74,12 @@ refused dtype 'dtype' 's/(images.*?dtype)\xa2u8/$1\xa3i32/s'
 refused data-short 'data' 's/(data\xc4)\x0c(\x11.{10})./$1\x0b$2/s'
 refused claims 'data' \
     's/(images.*?shape\x94)\x03\x02\x02\x01/$1\xce\xff\xff\xff\xff\xce\xff\xff\xff\xff\xce\xff\xff\xff\xff\x01/s'
+refused names-fewer '1 file names for 2 samples' \
+    's/(names.*?data\xc4\x06a\/b)\0/$1 /s' named.tmp
+refused names-end 'is not ended' 's/(names.*?data\xc4\x06a\/b\0\xe9)\0/$1x/s' named.tmp
+refused names-empty 'file name 1 is empty' \
+    's/(names.*?data\xc4\x06a\/b\0)\xe9/$1\0/s' named.tmp
+refused names-some 'in some chunks of split train' \
+    's/(names.*?)names/$1namez/s' named.tmp
+refused resize 'resize' 's/(resize\xa5)cover/$1fill!/' named.tmp
+rm named.tmp

@@ -52,6 +52,7 @@ grid() {    # a front and what is behind it, 16 points in 4 x 4
 }
 
 tuned | load valid/result-tuned.mpz
+tuned | sed 's/"split":"val"/&,"samples":8/' | load valid/result-samples.mpz
 failed | load valid/result-failed.mpz
 own 1 3 0.5 1000 | load valid/result-plain.mpz --level=0
 grid | load valid/result-grid.mpz

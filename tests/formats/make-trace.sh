@@ -68,6 +68,10 @@ margin | load valid/trace-temperatures.mpz
     whole val
     echo '{"eos":true}'
 } | stream-load -o valid/trace-1.0.mpz
+whole val |
+    sed '1s/}$/,"names":{"dtype":"u8","shape":[17],"values":[97,0,98,0,99,0,233,0,101,0,102,0,103,0,104,47,0]}}/' |
+    tee names.tmp.json | load valid/trace-names.mpz
+load names.tmp --level=0 <names.tmp.json
 {
     whole val
     whole test | sed 's/89abcdef/76543210/g'
@@ -102,4 +106,5 @@ damage missing 's/\x84\xa4type\xaaexit-trace\xa4exit\x02.*(?=\x84\xa3eos)//s'
 margin | load policy.tmp --level=0
 damage temperatures 's/(temperatures)\x93\xcb.{8}/$1\x92/s' policy.tmp
 damage temperature-zero 's/(temperatures\x93\xcb)\x40/$1\x00/' policy.tmp
-rm policy.tmp
+refused names '7 file names for 8 samples' 's/(names.*?data\xc4\x11a)\0b/$1xb/s' names.tmp
+rm policy.tmp names.tmp names.tmp.json

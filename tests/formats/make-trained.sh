@@ -83,6 +83,10 @@ whole | sed 's/"loss_peak":null/"loss_peak":0.25,"loss_distil":2.5/' |
 whole | sed '1s/"images":64,"val_accuracy":\[0.25/"images":64,"terms":[{"name":"loss_abc","value":0.5},{"name":"loss_abd","value":-2}],"val_accuracy":[0.25/' |
     tee terms.tmp.json | load valid/trained-terms.mpz
 load terms.tmp --level=0 <terms.tmp.json
+# What 1.4 adds.
+whole | sed '1s/}$/,"input":{"kind":"image","size":[1,1],"channels":2,"mean":[0.5,0.25],"std":[0.25,0.125],"classes":["a","b","c"],"resize":"cover","crop":"centre"}}/' |
+    tee input.tmp.json | load valid/trained-input.mpz
+load input.tmp --level=0 <input.tmp.json
 failed | load valid/trained-failed.mpz
 { whole; failed; whole; } | load valid/trained-three.mpz
 failed | load failed.tmp --level=0
@@ -107,4 +111,7 @@ damage term-twice 's/loss_abd/loss_abc/' terms.tmp
 damage term-name 's/loss_abd/loss\x1babd/' terms.tmp
 damage term-key 's/loss_abd/loss_acc/' terms.tmp
 damage term-nil 's/(loss_abd\xa5value)\xcb\xc0\0{7}/$1\xc0/' terms.tmp
-rm failed.tmp terms.tmp terms.tmp.json
+refused input-size 'size has 1 numbers' 's/(input\x88.*?size)\x92\x01/$1\x91/s' input.tmp
+refused input-mean '1 means and 2' 's/(mean)\x92\xcb.{8}/$1\x91/s' input.tmp
+refused input-kind 'unknown name' 's/(kind\xa5)image/$1sound/' input.tmp
+rm failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json

@@ -47,6 +47,9 @@ supernet() {
     tensor s1.b0.depthwise.7to5 param '[1,1]' '[1]'
 }
 supernet | load valid/weights-supernet.mpz --level=0
+# What 1.2 adds.
+supernet | sed '1s/}$/,"input":{"kind":"image","size":[32,32],"channels":1,"mean":[0.5],"std":[0.25],"classes":["a","b"]}}/' |
+    load valid/weights-input.mpz
 
 # Broken ones: bytes of the plain stream changed in place.
 damage nan 's/(data\xc4\x18)\x00\x00\x00\x3f/$1\x00\x00\xc0\x7f/'

@@ -113,6 +113,80 @@ static void what_is_written_comes_back(void **state)
     dataset_fini(&d);
 }
 
+/* Name sample i of a split "S/i", i being its label and number in one. */
+static void name_split(struct split *s, const char *prefix)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        char text[32];
+
+        snprintf(text, sizeof text, "%s/%zu", prefix, i);
+        filenames_add(&s->names, text);
+    }
+}
+
+static void assert_names(const struct split *s, const char *prefix,
+                         const uint32_t *index)
+{
+    const char *name = filenames_first(&s->names);
+
+    assert_int_equal(s->names.n, s->n);
+    for (size_t i = 0; i < s->n; i++, name = filenames_next(&s->names, name)) {
+        char text[32];
+
+        snprintf(text, sizeof text, "%s/%zu", prefix, index ? index[i] : i);
+        assert_non_null(name);
+        assert_string_equal(name, text);
+    }
+    assert_null(name);
+}
+
+static void file_names_come_back(void **state)
+{
+    struct dataset d = make(2500, 10, 1), back;
+    struct writer *w = create();
+    struct err e;
+
+    (void)state;
+    name_split(&d.split[SPLIT_TRAIN], "t");
+    name_split(&d.split[SPLIT_TEST], "\xff\xfe");
+    d.input.resize = RESIZE_COVER;
+    d.input.crop = CROP_CENTRE;
+    d.flip = FLIP_NO;
+    assert_int_equal(dataset_write(w, &d, NULL, &e), 0);
+    finish(w);
+    assert_int_equal(read_back(ALL, &back, &e), 0);
+    assert_names(&back.split[SPLIT_TRAIN], "t", NULL);
+    assert_int_equal(back.split[SPLIT_VAL].names.n, 0);
+    assert_null(filenames_first(&back.split[SPLIT_VAL].names));
+    assert_names(&back.split[SPLIT_TEST], "\xff\xfe", NULL);
+    assert_int_equal(back.input.resize, RESIZE_COVER);
+    assert_int_equal(back.input.crop, CROP_CENTRE);
+    assert_int_equal(back.flip, FLIP_NO);
+    dataset_fini(&back);
+    dataset_fini(&d);
+}
+
+/* Names stay with their images when a split is cut. */
+static void file_names_follow_their_images(void **state)
+{
+    static const uint32_t chosen[] = {0, 3, 4}, kept[] = {1, 2, 5, 6},
+                          again[] = {1, 3}, left[] = {2, 6};
+    struct dataset d = make(7, 0, 0);
+    struct split *train = &d.split[SPLIT_TRAIN], *val = &d.split[SPLIT_VAL];
+    size_t bytes = input_item_bytes(&d.input);
+
+    (void)state;
+    name_split(train, "t");
+    split_move(train, val, bytes, chosen, 3);
+    assert_names(val, "t", chosen);
+    assert_names(train, "t", kept);
+    split_keep(train, bytes, again, 2);
+    assert_names(train, "t", left);
+    split_keep(train, bytes, again, 0);
+    assert_int_equal(train->names.n, 0);
+    dataset_fini(&d);
+}
+
 static void a_missing_split_is_named(void **state)
 {
     struct dataset d = make(5, 0, 5), back;
@@ -295,6 +369,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_comes_back),
+        cmocka_unit_test(file_names_come_back),
+        cmocka_unit_test(file_names_follow_their_images),
         cmocka_unit_test(a_missing_split_is_named),
         cmocka_unit_test(records_must_fit_together),
         cmocka_unit_test(records_must_make_sense),

@@ -15,6 +15,16 @@
 #include "libcommon/io/skim.h"
 
 static double right[] = {NAN, 0.5};
+static int64_t size[] = {32, 32};
+static double one[] = {1};
+static char *classes[] = {(char *)"a", (char *)"b"};
+static struct input_map input = {
+    .size = {size, 2},
+    .channels = 1,
+    .mean = {one, 1},
+    .std = {one, 1},
+    .classes = {classes, 2},
+};
 
 /* A record of one epoch, through the bytes of a stream. */
 static void there_and_back(const struct epoch_log *log, struct arena *a,
@@ -115,12 +125,13 @@ static void longest_log(bool distil)
         .val_accuracy = {(double[]){0.1, 0.2}, 2},
         .images = INT64_C(9007199254740991),
     };
-    size_t room = trained_log_room(2, distil);
+    size_t room = trained_log_room(2, distil, &input);
     struct arena arena = {0};
     struct trained t = {
         .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
         .dataset = (char *)"test",
         .log = {arena_alloc(&arena, room, sizeof(struct trained_epoch)), room},
+        .input = input,
     };
     struct trained_epoch *epochs = t.log.v;
     struct skim skim = {0};
@@ -147,8 +158,9 @@ static void longest_log(bool distil)
 static void room_for_epochs(void **state)
 {
     (void)state;
-    assert_true(trained_log_room(2, false) >= 5000);
-    assert_true(trained_log_room(2, true) < trained_log_room(2, false));
+    assert_true(trained_log_room(2, false, &input) >= 5000);
+    assert_true(trained_log_room(2, true, &input) <
+                trained_log_room(2, false, &input));
     longest_log(false);
     longest_log(true);
 }

@@ -19,6 +19,7 @@ struct net_run {
     struct arena arena; /* holds summary and net */
     struct summary summary;
     struct net net;
+    struct input_map input; /* what it was trained on */
     struct tensors *tensors;
     bool open; /* there is one, and it did not fail */
 };
@@ -132,6 +133,7 @@ static int put_trace(struct net_run *u, const struct inference *x,
         .temperatures = p ? p->temperatures : (struct reals){0},
         .labels = shaped(DT_I32, split->labels, n, 0),
         .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
+        .names = trace_names(&split->names, split->n),
     };
     int rc = writer_put(u->w, &schema_trace, &h, e);
     if (p)
@@ -147,7 +149,11 @@ static int run_net(struct net_run *u, struct err *e)
 {
     const struct run_job *job = u->job;
     const struct policy *p = NULL;
+    struct input_spec input;
     int rc = input_check_net(&job->data->input, job->data->name, &u->net, e);
+    if (rc == 0)
+        rc = input_for_net(&u->input, u->net.id, &job->data->input,
+                           &job->data->class_names, job->data->name, &input, e);
     if (rc == 0)
         rc = trace_fits(job->data->split[job->split].n, (size_t)u->net.classes,
                         e);
@@ -164,7 +170,7 @@ static int run_net(struct net_run *u, struct err *e)
         struct inference_job what = {
             .net = &u->net,
             .engine = g,
-            .input = &job->data->input,
+            .input = &input,
             .split = &job->data->split[job->split],
             .batch = job->batch,
             .rule = p ? p->rule : NULL,
@@ -216,6 +222,7 @@ static int one_record(struct net_run *u, struct record *rec, struct err *e)
                      t->reason ? t->reason : "no reason given");
         u->tensors = tensors_new();
         summary_copy(&u->summary, &t->summary, &u->arena);
+        input_map_copy(&u->input, &t->input, &u->arena);
     } else if (rec->schema == &schema_net) {
         net_copy(&u->net, rec->data, &u->arena);
     } else if (rec->schema == &schema_tensor && u->open &&

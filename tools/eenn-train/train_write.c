@@ -114,10 +114,14 @@ int train_fits(const struct train_output *o, const struct net *net,
 {
     /* A kibibyte is for the keys and names beside the numbers. */
     const size_t room = (STREAM_MAX_RECORD - 1024) / sizeof(float);
-    size_t n = o->data->split[o->split].n;
-    size_t log = trained_log_room(net->exits.n,
-                                  o->recipe->weight[LOSS_DISTIL] > 0);
+    size_t n = o->data->split[o->split].n, log;
+    struct arena arena = {0};
+    struct input_map input;
 
+    input_map_of(&input, &o->data->input, &o->data->class_names, &arena);
+    log = trained_log_room(net->exits.n, o->recipe->weight[LOSS_DISTIL] > 0,
+                           &input);
+    arena_free(&arena);
     if (epochs > log)
         return err_set(e, ERR_ARG,
                        "a log of %" PRIu64 " epochs is too large for a stream: "
@@ -158,6 +162,7 @@ static int write_trace(const struct train_output *o, const struct net *net,
         .exits = (int64_t)net->exits.n,
         .labels = tensor_1d(DT_I32, s->n, s->labels),
         .taken = tensor_1d(DT_U8, 0, NULL),
+        .names = trace_names(&s->names, s->n),
     };
     int rc = writer_put(o->w, &schema_trace, &head, e);
 
@@ -196,6 +201,7 @@ int train_write(const struct train_output *o, const struct net *net,
     size_t n = 0;
     int rc;
 
+    input_map_of(&r.input, &o->data->input, &o->data->class_names, &arena);
     recipe_id(o->list, id);
     summary_of_net(&r.summary, net, id, &arena);
     for (size_t i = 0; i < t->n_log; i++)

@@ -186,7 +186,7 @@ static int put_state(void *ctx, struct writer *out, struct err *e)
     size_t n;
     const struct sgd_slot *slots = momentum(w, &n);
     int rc = stored_put_history(out, now->supernet, &now->history, now->recipe,
-                                e);
+                                &w->in.data, e);
 
     if (rc >= 0 && (rc = checkpoint_put_copy(out, COPY_NOW, e)) >= 0 &&
         (rc = stored_put_tensors(out, now->supernet, slots, n, e)) >= 0)
@@ -313,7 +313,7 @@ static int train(struct supernet_work *w, struct writer *out, uint64_t until,
     kept = momentum(w, &n);
     if (rc >= 0 &&
         (rc = stored_put_history(out, now->supernet, &now->history, now->recipe,
-                                 e)) >= 0 &&
+                                 &w->in.data, e)) >= 0 &&
         (rc = stored_put_tensors(out, now->supernet, kept, n, e)) >= 0)
         rc = writer_finish(out, w->in.reader, w->in.n_readers, e);
     shrink_free(w->shrink);

@@ -156,16 +156,20 @@ static int put_tensor(struct writer *w, const struct bank_tensor *t,
 
 int stored_put_history(struct writer *w, const struct supernet *s,
                        const struct supernet_history *h, const char *recipe,
-                       struct err *e)
+                       const struct dataset *d, struct err *e)
 {
-    const struct weights_info info = {
+    struct weights_info info = {
         .space = s->space->spec,
         .recipe = recipe,
         .epoch = (int64_t)h->epochs,
         .log = {h->log, h->epochs},
     };
-    int rc = writer_put(w, &schema_weights, &info, e);
+    struct arena arena = {0};
+    int rc;
 
+    input_map_of(&info.input, &d->input, &d->class_names, &arena);
+    rc = writer_put(w, &schema_weights, &info, e);
+    arena_free(&arena);
     for (size_t i = 0; i < h->rows && rc >= 0; i++)
         rc = writer_put(w, &schema_subnet, &h->table[i], e);
     return rc;

@@ -5,6 +5,7 @@
 #define STORED_H
 
 #include "formats/weights.h"
+#include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/train/optimiser.h"
 #include "tools/ofa-train/supernet.h"
 
@@ -36,11 +37,12 @@ void stored_take(const struct tensors *values, struct supernet *s);
 int stored_momentum(const struct tensors *from, struct sgd_slot *slots,
                     size_t n, struct err *e) MUST_CHECK;
 
-/* Put the records of a supernet, its history first.  slots is the optimiser's
+/* Put the records of a supernet, its history first, with what it is fed with:
+ * the input of the data set that trains it now.  slots is the optimiser's
  * momentum; with n = 0 none is written. */
 int stored_put_history(struct writer *w, const struct supernet *s,
                        const struct supernet_history *h, const char *recipe,
-                       struct err *e) MUST_CHECK;
+                       const struct dataset *d, struct err *e) MUST_CHECK;
 int stored_put_tensors(struct writer *w, const struct supernet *s,
                        const struct sgd_slot *slots, size_t n,
                        struct err *e) MUST_CHECK;

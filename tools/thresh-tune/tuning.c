@@ -132,6 +132,7 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.final_accuracy = u->table.accuracy[u->table.exits - 1];
     x.final_macs = halt_costs_final(&u->table.costs, COST_SEQUENTIAL);
     x.split = u->split;
+    x.samples = (int64_t)u->table.samples;
     x.rule = (char *)best.rule->name;
     x.limits = limits_list(&u->how->limits);
     if (limits_violation(&u->how->limits, &x, &x.violation, e) < 0)

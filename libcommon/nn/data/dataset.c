@@ -11,6 +11,7 @@
 #include "libcommon/nn/data/sampling.h"
 
 const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", NULL};
+const char *const flip_names[] = {"unknown", "yes", "no", NULL};
 
 int split_find(const char *name)
 {
@@ -52,6 +53,7 @@ void split_fini(struct split *s)
 {
     free(s->items);
     free(s->labels);
+    filenames_free(&s->names);
     memset(s, 0, sizeof *s);
 }
 
@@ -80,12 +82,17 @@ static void shrink(struct split *s, size_t bytes, size_t n)
 
 void split_keep(struct split *s, size_t bytes, const uint32_t *index, size_t n)
 {
+    struct filenames kept = {0};
+
     BUG_IF(n > s->n);
     for (size_t i = 0; i < n; i++) {
         BUG_IF(index[i] >= s->n || (i && index[i] <= index[i - 1]));
         move_item(s, bytes, i, index[i]);
     }
     shrink(s, bytes, n);
+    filenames_pick(&s->names, index, n, &kept);
+    filenames_free(&s->names);
+    s->names = kept;
 }
 
 void split_move(struct split *from, struct split *to, size_t bytes,
@@ -105,6 +112,7 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     }
     BUG_IF(moved != n);
     shrink(from, bytes, kept);
+    filenames_pick(&from->names, index, n, &to->names);
 }
 
 void dataset_moments(struct dataset *d)

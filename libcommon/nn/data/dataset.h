@@ -7,6 +7,7 @@
 
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
+#include "libcommon/nn/data/filenames.h"
 #include "libcommon/nn/data/input.h"
 
 /* What a data set may hold.  Streams keep to it, and importers to what an image
@@ -27,6 +28,8 @@ struct dataset_info {
     struct ints samples; /* of each split */
     struct reals mean;   /* (c) of the training split, in 0..1 units */
     struct reals std;    /* (c) */
+    int resize, crop;    /* enum input_resize, enum input_crop */
+    int flip;            /* enum dataset_flip */
 };
 
 /* The record `chunk` holds images of one split.  The chunks of a split come
@@ -35,13 +38,15 @@ struct dataset_chunk {
     char *split;
     struct tensor images; /* (n, h, w, c) u8 */
     struct tensor labels; /* (n) i32 */
+    struct tensor names;  /* (bytes) u8 file names (filenames.h), or absent */
 };
 
 /* This is a split in memory. */
 struct split {
     size_t n;
-    uint8_t *items;  /* (n, item_bytes) stored samples (input.h) */
-    int32_t *labels; /* (n) */
+    uint8_t *items;         /* (n, item_bytes) stored samples (input.h) */
+    int32_t *labels;        /* (n) */
+    struct filenames names; /* of n samples, or of none */
 };
 
 enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
@@ -51,11 +56,17 @@ enum split_id { SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
 extern const char *const split_names[SPLIT_COUNT + 1];
 int split_find(const char *name); /* enum split_id, or -1 */
 
+/* Whether a mirrored image is one of the same class, so that training may flip
+ * images: photographs yes, digits no. */
+enum dataset_flip { FLIP_UNKNOWN, FLIP_YES, FLIP_NO };
+extern const char *const flip_names[]; /* "unknown" "yes" "no" NULL */
+
 /* This is a data set in memory, which owns all its members (dataset_fini). */
 struct dataset {
     char *name;
     struct input_spec input;
-    struct strs class_names;         /* (input.classes) */
+    struct strs class_names; /* (input.classes) */
+    enum dataset_flip flip;
     struct split split[SPLIT_COUNT]; /* n = 0: not there or not asked for */
 };
 

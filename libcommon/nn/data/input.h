@@ -8,16 +8,30 @@
 #ifndef NN_DATA_INPUT_H
 #define NN_DATA_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "libcommon/base/arena.h"
 #include "libcommon/base/err.h"
+#include "libcommon/base/values.h"
 #include "libcommon/nn/graph/net.h"
+
+enum input_kind { INPUT_IMAGE };
+extern const char *const input_kinds[]; /* "image" NULL */
+
+/* How pictures were brought to the size of an image: not at all, or scaled so
+ * that they just cover it; and which part of them then is the image. */
+enum input_resize { RESIZE_NONE, RESIZE_COVER };
+enum input_crop { CROP_NONE, CROP_CENTRE };
+extern const char *const input_resizes[]; /* "none" "cover" NULL */
+extern const char *const input_crops[];   /* "none" "centre" NULL */
 
 struct input_spec {
     size_t h, w, c;
     double *mean, *std; /* (c) of pixels scaled to 0..1; whoever declares
                              * the struct says who owns them */
     size_t classes;
+    int resize, crop; /* enum input_resize, enum input_crop */
 };
 
 size_t input_count(const struct input_spec *in);      /* numbers: h * w * c */
@@ -28,5 +42,46 @@ size_t input_item_bytes(const struct input_spec *in); /* of a stored sample */
  * data set by `name`. */
 int input_check_net(const struct input_spec *in, const char *name,
                     const struct net *n, struct err *e) MUST_CHECK;
+
+/* The same with the names of the classes, as `trained` and `weights` streams
+ * carry it along: all that must be known of its training set to use a network.
+ * The arrays are borrowed. */
+struct input_map {
+    int kind;            /* enum input_kind */
+    struct ints size;    /* height, width; n = 0: the stream does not say */
+    int64_t channels;    /* c */
+    struct reals mean;   /* (c) */
+    struct reals std;    /* (c) */
+    struct strs classes; /* (classes); n = 0 where their names take more than
+                             * INPUT_NAMES_MAX bytes */
+    int resize, crop;
+};
+
+#define INPUT_NAMES_MAX ((size_t)1 << 19) /* half of what a record may hold */
+
+/* Returns true when a stream says what its network is to be fed with. */
+bool input_map_known(const struct input_map *m);
+
+/* Set *m to the input and the names of its classes, both borrowed; other memory
+ * comes from the arena. */
+void input_map_of(struct input_map *m, const struct input_spec *in,
+                  const struct strs *classes, struct arena *a);
+
+/* Copy the map and all that it borrows into the arena. */
+void input_map_copy(struct input_map *to, const struct input_map *from,
+                    struct arena *a);
+
+/* Prepare a data set for a network that was trained on another one, or on this:
+ * set *use to `in` with the mean and the deviation of the network's map, all
+ * borrowed.  The net and the set are called `net` and `set` in messages.
+ * ERR_FORMAT when a class has another name, the first of which is named; where
+ * the names of one side are mere numbers, classes go by their index, with a
+ * warning.  Other means are told by log_info, other ways of bringing pictures to
+ * the size by a warning, as is a map that is not known: the input stays as it is
+ * then.  The shape is input_check_net's affair. */
+int input_for_net(const struct input_map *m, const char *net,
+                  const struct input_spec *in, const struct strs *classes,
+                  const char *set, struct input_spec *use,
+                  struct err *e) MUST_CHECK;
 
 #endif

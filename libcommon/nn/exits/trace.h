@@ -20,6 +20,8 @@ struct trace_head {
     struct tensor labels;      /* (samples) i32 */
     struct tensor taken;       /* (samples) u8: exit left at; policy only, else
                              * shape (0) */
+    struct tensor names;       /* (bytes) u8: file name of each sample, ended by
+                             * a NUL byte (nn/data/filenames.h), or absent */
 };
 
 /* Record `exit-trace`: one per exit in order.  With a policy there is one

@@ -5,6 +5,7 @@
 #ifndef NN_EXITS_TRAINED_H
 #define NN_EXITS_TRAINED_H
 
+#include "libcommon/nn/data/input.h"
 #include "libcommon/nn/exits/summary.h"
 
 enum trained_status { TRAINED_OK, TRAINED_FAILED };
@@ -35,6 +36,7 @@ struct trained {
                              * by the names of their options */
     struct list log;        /* struct trained_epoch */
     int64_t best_epoch;     /* whose weights these are, or NIL_INT */
+    struct input_map input; /* of its training set; unknown before 1.4 */
 };
 
 #endif

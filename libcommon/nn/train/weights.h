@@ -6,6 +6,7 @@
 
 #include "libcommon/base/arena.h"
 #include "libcommon/base/values.h"
+#include "libcommon/nn/data/input.h"
 
 #define SUPERNET_MAX_EPOCHS 13000 /* whose log has room in a record */
 
@@ -20,12 +21,13 @@ struct supernet_epoch {
 
 /* The record `weights` comes once, first in a weights stream. */
 struct weights_info {
-    const char *space;  /* spec of the supernet, or NULL */
-    const char *net;    /* net id when they are one net's, or NULL */
-    const char *recipe; /* hash of the training recipe, or NULL */
-    int64_t epoch;      /* epochs trained so far, NIL_INT = unknown */
-    struct list log;    /* struct supernet_epoch, one for each epoch; n = 0
+    const char *space;      /* spec of the supernet, or NULL */
+    const char *net;        /* net id when they are one net's, or NULL */
+    const char *recipe;     /* hash of the training recipe, or NULL */
+    int64_t epoch;          /* epochs trained so far, NIL_INT = unknown */
+    struct list log;        /* struct supernet_epoch, one for each epoch; n = 0
                              * for weights not by ofa-train */
+    struct input_map input; /* of the training set, or unknown */
 };
 
 /* The record `subnet`, which follows `weights`, says how good one sub-network

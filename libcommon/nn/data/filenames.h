@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * The file names of a split's samples, in the order of the samples: bytes that
+ * need not be UTF-8, each name ended by a NUL byte.  Streams hold them as they
+ * are here.
+ *
+ * Example (const char *path):
+ *     struct filenames f = {0};
+ *
+ *     filenames_add(&f, path);
+ *     for (const char *s = filenames_first(&f); s; s = filenames_next(&f, s))
+ *         puts(s);
+ *     filenames_free(&f); */
+#ifndef NN_DATA_FILENAMES_H
+#define NN_DATA_FILENAMES_H
+
+#include <stdint.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/values.h"
+
+/* A zeroed struct has no names. */
+struct filenames {
+    size_t n; /* names */
+    struct buf bytes;
+};
+
+void filenames_add(struct filenames *f, const char *name); /* a copy */
+void filenames_free(struct filenames *f);
+
+/* Return the first name, and the one behind `name`, which is one of *f: borrowed
+ * until *f is changed; NULL when there is none. */
+const char *filenames_first(const struct filenames *f);
+const char *filenames_next(const struct filenames *f, const char *name);
+
+/* Move the names index[0..n), which are ascending and below f->n, to the end of
+ * *picked; the others stay in *f, in order.  Does nothing when *f has no
+ * names. */
+void filenames_pick(struct filenames *f, const uint32_t *index, size_t n,
+                    struct filenames *picked);
+
+/* Append the names of a typed array that filenames_check accepts. */
+void filenames_take(struct filenames *f, const struct tensor *t);
+
+/* Returns the names from `first` on, n of them, as a typed array (bytes) u8,
+ * borrowed, for an optional key of a record: absent when there are no names. */
+struct tensor filenames_tensor(const struct filenames *f, size_t first,
+                               size_t n);
+
+/* Returns 0 when *t is absent or holds n names, each with a byte at least, else
+ * ERR_FORMAT. */
+int filenames_check(const struct tensor *t, int64_t n, struct err *e) MUST_CHECK;
+
+#endif
