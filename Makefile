@@ -35,14 +35,15 @@ LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -l
 
 # ---- sources, found by where they stand ----
 # Two archives of the same names: the rooms that compute with `real' stand in
-# libnachos.a for float, in libnachos-f64.a for double (see kern/real.h);
-# libcommon/nn/kern/simd, for float alone, is compiled once for each vector
-# instruction set of the machine.
+# libnachos.a for float, in libnachos-f64.a for double (see kern/real.h).  For
+# float alone are nn/run and libcommon/nn/kern/simd, which is compiled once for
+# each vector instruction set of the machine.
 REAL_C  := $(foreach room,nn/kern nn/engine nn/data nn/train surrogate,$(wildcard libcommon/$(room)/*.c))
+RUN_C   := $(wildcard libcommon/nn/run/*.c)
 # (`make deps demo' reads this before there is a compiler: then this machine.)
 MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(shell uname -m))
 SIMD_C  := $(if $(filter x86_64%,$(MACHINE)),$(wildcard libcommon/nn/kern/simd/*.c))
-LIB_C   := $(filter-out $(REAL_C),$(wildcard libcommon/*/*.c \
+LIB_C   := $(filter-out $(REAL_C) $(RUN_C),$(wildcard libcommon/*/*.c \
              libcommon/nn/*/*.c formats/*.c))
 TOOLS   := $(notdir $(patsubst %/,%,$(wildcard tools/*/)))
 TOOL_C  := $(wildcard tools/*/*.c)
@@ -55,7 +56,7 @@ SCRIPTS := $(wildcard tools/nachos tools/*.sh pipelines/*.sh tests/*.sh tests/*.
 MAN     := $(wildcard man/*.[157])
 
 LIB_O   := $(LIB_C:%.c=$B/%.o)
-F32_O   := $(REAL_C:%.c=$B/%.o) $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
+F32_O   := $(patsubst %.c,$B/%.o,$(REAL_C) $(RUN_C)) $(SIMD_C:%.c=$B/%.avx2.o) $(SIMD_C:%.c=$B/%.avx512.o)
 F64_O   := $(REAL_C:%.c=$B/%.f64.o)
 ALGO_O  := $(patsubst %.c,$B/%.o,$(filter-out $(MAIN_C),$(TOOL_C)))
 

@@ -53,13 +53,14 @@ BEGIN {
         "nn/data: base nn/graph nn/kern\n" \
         "nn/exits: base nn/graph nn/data\n" \
         "nn/train: base nn/graph nn/kern nn/engine nn/data\n" \
+        "nn/run: base nn/graph nn/engine nn/data nn/exits nn/train\n" \
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
-        "formats: base cli io nn/graph nn/data nn/exits nn/train space" \
+        "formats: base cli io nn/graph nn/data nn/exits nn/train nn/run space" \
         " surrogate search\n" \
         "tools: base cli io stats nn/graph nn/kern nn/engine nn/data nn/exits" \
-        " nn/train space surrogate search formats")
+        " nn/train nn/run space surrogate search formats")
 
     # Tools that design and judge, and never see an engine.
     words(without_engine, "thresh-tune eenn-report nsga2-step")

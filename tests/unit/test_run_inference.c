@@ -15,10 +15,10 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/cost.h"
+#include "libcommon/nn/run/inference.h"
 #include "libcommon/stats/sort.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
-#include "tools/eenn-run/inference.h"
 
 #define SAMPLES 150
 #define SIDE 16
@@ -74,6 +74,8 @@ static void run(struct inference *x, const double *thresholds, size_t batch,
         .temperatures = temperatures,
         .fit = fit,
         .progress = &p,
+        .scored = thresholds != NULL,
+        .timed = thresholds != NULL,
         .baseline = thresholds != NULL,
     };
     infer(&job, x);
@@ -120,11 +122,16 @@ static void compare(const double *thresholds, const struct inference *x)
     double value[NET_MAX_EXITS];
     uint64_t left[NET_MAX_EXITS] = {0};
     for (size_t k = 0; k < SAMPLES; k++) {
+        double score = 0, rest = 1;
         for (size_t i = 0; i < x->exits; i++)
             value[i] = value_at(i, k);
         size_t at = halt_exit(rule, thresholds, x->exits, value, 1);
         assert_int_equal(x->taken[k], at);
         left[at]++;
+        for (size_t i = 0; i <= at; i++)
+            if (i == at || !isnan(thresholds[i]))
+                score = rule->score(value[i], &rest);
+        assert_float_equal(x->score[k], score, 1e-4);
         assert_int_equal(argmax(x->logits[0] + k * CLASSES, CLASSES),
                          argmax(whole.logits[at] + k * CLASSES, CLASSES));
         for (size_t c = 0; c < CLASSES; c++)

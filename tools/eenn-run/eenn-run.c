@@ -2,7 +2,7 @@
  * eenn-run: run trained networks on a split, every exit for every image or
  * really stopping at the exits. */
 #include "formats/dataset.h"
-#include "formats/io.h"
+#include "formats/policies.h"
 #include "formats/result.h"
 #include "formats/trace.h"
 #include "formats/trained.h"

@@ -4,10 +4,10 @@
 #ifndef RUNNING_H
 #define RUNNING_H
 
-#include "formats/io.h"
+#include "formats/networks.h"
 #include "libcommon/base/progress.h"
 #include "libcommon/nn/data/dataset.h"
-#include "tools/eenn-run/policies.h"
+#include "libcommon/nn/run/policies.h"
 
 struct run_job {
     const struct dataset *data; /* holds the split */

@@ -3,7 +3,7 @@
 #ifndef TIMING_H
 #define TIMING_H
 
-#include "tools/eenn-run/inference.h"
+#include "libcommon/nn/run/inference.h"
 
 /* Report the times of one network's run.  Lines:
  *     net ID: 10000 images, batch 256: 1.234 s, 8103.7 images/s

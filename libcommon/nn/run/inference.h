@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * A trained network runs on a split: whole, every exit for every sample, or
  * really stopping, each sample up to the exit where it leaves (stopping.h).
- * Times are those of the network alone, without the making of its batches, and
- * are taken after a warm-up. */
-#ifndef INFERENCE_H
-#define INFERENCE_H
+ * Times are those of the network alone, without the making of its batches; where
+ * they are wanted, they are taken after a warm-up. */
+#ifndef NN_RUN_INFERENCE_H
+#define NN_RUN_INFERENCE_H
 
 #include <stdbool.h>
 
@@ -23,6 +23,8 @@ struct inference_job {
     const struct halt_rule *rule; /* NULL: whole */
     const double *thresholds;     /* (exits - 1) */
     const double *temperatures;   /* (exits), NULL: all 1 */
+    bool scored;                  /* stopping: keep the score of each sample */
+    bool timed;                   /* run some images for nothing first */
     size_t repeat;                /* passes through the split, of which
                                          * the fastest counts; 0 = one */
     bool baseline;                /* stopping: time every batch through
@@ -40,6 +42,9 @@ struct inference {
     float **confidence;   /* whole: (exits) each (samples), NULL where the
                              * head has no unit; stopping: NULL */
     unsigned char *taken; /* stopping: (samples) exit, else NULL */
+    double *score;        /* scored: (samples) what the halting rule gave at
+                             * the exit taken, the final one too, where a
+                             * confidence unit counts as 1; else NULL */
     double seconds[NET_MAX_EXITS]; /* in the layers behind the exit before, up
                                      * to each exit; whole: all in the last */
     /* stopping: */

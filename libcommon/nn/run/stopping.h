@@ -16,10 +16,10 @@
  *     stopping_end(s);        // runs those that still wait, however few
  *     stopping_free(s);
  */
-#ifndef STOPPING_H
-#define STOPPING_H
+#ifndef NN_RUN_STOPPING_H
+#define NN_RUN_STOPPING_H
 
-#include "tools/eenn-run/inference.h"
+#include "libcommon/nn/run/inference.h"
 
 /* Results go to *x; job and x must outlive the struct. */
 struct stopping *stopping_new(const struct inference_job *job,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/eenn-run/inference.h"
+#include "libcommon/nn/run/inference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "libcommon/base/clock.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/sweep.h"
-#include "tools/eenn-run/stopping.h"
+#include "libcommon/nn/run/stopping.h"
 
 #define WARM_UP 64 /* images, at least */
 
@@ -43,6 +43,8 @@ static void begin_outputs(const struct inference_job *job, struct inference *x)
         x->logits[i] = xcalloc(x->samples, x->classes * sizeof(float));
     if (job->rule) {
         x->taken = xcalloc(x->samples, 1);
+        if (job->scored)
+            x->score = xcalloc(x->samples, sizeof *x->score);
         if (job->batch == 1)
             x->latency = xcalloc(x->samples, sizeof *x->latency);
         return;
@@ -69,6 +71,7 @@ static void lane_init(struct lane *l, const struct inference_job *job,
         b->off[i] = NAN;
     b->job = *job;
     b->job.thresholds = b->off;
+    b->job.scored = false;
     begin_outputs(&b->job, &b->x);
     b->stopping = stopping_new(&b->job, &b->x);
 }
@@ -155,7 +158,7 @@ void infer(const struct inference_job *job, struct inference *x)
     lane_init(&l, job, x);
     /* The first images run once more, as a warm-up that is not counted; the
      * first pass writes their outputs again. */
-    for (size_t at = 0; at < x->samples && at < WARM_UP;)
+    for (size_t at = 0; job->timed && at < x->samples && at < WARM_UP;)
         at += one_batch(&l, at);
     last_ones(&l);
     one_pass(&l);
@@ -196,6 +199,7 @@ void inference_fini(struct inference *x)
     free(x->logits);
     free(x->confidence);
     free(x->taken);
+    free(x->score);
     free(x->latency);
     memset(x, 0, sizeof *x);
 }

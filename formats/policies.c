@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/eenn-run/policies.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "formats/policies.h"
 
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
@@ -34,31 +31,4 @@ int policies_read(struct reader *r, struct policies *p, struct err *e)
         y->temperatures = reals_copy(&p->arena, &x->temperatures);
     }
     return rc;
-}
-
-void policies_free(struct policies *p)
-{
-    arena_free(&p->arena);
-    free(p->v);
-    memset(p, 0, sizeof *p);
-}
-
-static bool equal(const char *a, const char *b)
-{
-    return a && b && !strcmp(a, b);
-}
-
-const struct policy *policies_find(const struct policies *p,
-                                   const struct summary *s)
-{
-    const struct policy *found = NULL;
-    for (size_t i = p->n; i-- > 0;) {
-        if (!equal(p->v[i].net, s->net))
-            continue;
-        if (equal(p->v[i].recipe, s->recipe))
-            return &p->v[i];
-        if (!found)
-            found = &p->v[i];
-    }
-    return found;
 }

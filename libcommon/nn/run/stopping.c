@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/eenn-run/stopping.h"
+#include "libcommon/nn/run/stopping.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,12 +103,18 @@ static void decide(struct stopping *s, size_t i)
         const float *row = out + k * units;
         size_t sample = f->index[k];
         float c = units > x->classes ? halt_confidence(row[x->classes]) : 1;
-        if (final || job->rule->score(job->rule->value(row, x->classes, c, t),
-                                      &f->rest[k]) >= job->thresholds[i]) {
+        double score = 0;
+
+        if (!final || x->score)
+            score = job->rule->score(job->rule->value(row, x->classes, c, t),
+                                     &f->rest[k]);
+        if (final || score >= job->thresholds[i]) {
             memcpy(x->logits[0] + sample * x->classes, row,
                    x->classes * sizeof *row);
             x->taken[sample] = (unsigned char)i;
             x->left[i]++;
+            if (x->score)
+                x->score[sample] = score;
             continue;
         }
         s->keep[kept] = (int)k;
