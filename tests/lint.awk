@@ -44,6 +44,7 @@ BEGIN {
     table(edges, \
         "base:\n" \
         "io: base\n" \
+        "picture: base io\n" \
         "cli: base io\n" \
         "stats: base\n" \
         "nn/graph: base\n" \
@@ -59,8 +60,8 @@ BEGIN {
         "search: base stats nn/exits space\n" \
         "formats: base cli io nn/graph nn/data nn/exits nn/train nn/run space" \
         " surrogate search\n" \
-        "tools: base cli io stats nn/graph nn/kern nn/engine nn/data nn/exits" \
-        " nn/train nn/run space surrogate search formats")
+        "tools: base io picture cli stats nn/graph nn/kern nn/engine nn/data" \
+        " nn/exits nn/train nn/run space surrogate search formats")
 
     # Tools that design and judge, and never see an engine.
     words(without_engine, "thresh-tune eenn-report nsga2-step")

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * libFuzzer on the decoders of PNG and JPEG as data-import uses them, and on
- * what comes after them.
+ * libFuzzer on the decoders of PNG and JPEG, and on what comes after them.
  *     make fuzz && build/fuzz/fuzz_picture -max_total_time=60 corpus
  * (corpus: a copy of tests/pictures.)  Checksums of PNG chunks are not
  * compared here, or nothing behind them would be reached. */
 #include <stdlib.h>
 
 #include "libcommon/base/log.h"
-#include "tools/data-import/picture.h"
-#include "tools/data-import/resize.h"
+#include "libcommon/picture/picture.h"
+#include "libcommon/picture/resize.h"
 
 #define PIXELS 65536
 
@@ -51,7 +50,7 @@ static void mend(uint8_t *p, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t to[3 * 12 * 17];
+    static uint8_t to[12 * 17];
     struct picture p = {0};
     uint8_t *copy = malloc(size ? size : 1);
     struct err e;
@@ -62,8 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mend(copy, size);
     if (picture_decode(copy, size, PIXELS, &p, &e) == 0) {
         BUG_IF(p.h < 1 || p.w < 1 || p.h * p.w > PIXELS);
-        picture_fit(&p, 12, 17, to);
-        pixels_to_grey(to, 12 * 17);
+        picture_fit(&p, 12, 17, 1, to);
     }
     free(copy);
     picture_fini(&p);

@@ -11,10 +11,10 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/picture/picture.h"
+#include "libcommon/picture/resize.h"
 #include "tests/unit/picture_ref.h"
 #include "tools/data-import/imageimport.h"
-#include "tools/data-import/picture.h"
-#include "tools/data-import/resize.h"
 
 static void load(const char *name, struct buf *b)
 {
@@ -80,7 +80,7 @@ static void sizes_are_those_of_pillow(void **state)
         if (strcmp(ref->file, "scene.png"))
             continue;
         to = xcalloc((size_t)(ref->h * ref->w), 3);
-        picture_fit(&p, (size_t)ref->h, (size_t)ref->w, to);
+        picture_fit(&p, (size_t)ref->h, (size_t)ref->w, 3, to);
         compare(ref, to);
         free(to);
         n++;
@@ -105,7 +105,7 @@ static void one_colour_stays(void **state)
 
         p.rgb = xmalloc(3 * p.h * p.w);
         memset(p.rgb, k % 256, 3 * p.h * p.w);
-        picture_fit(&p, h, w, to);
+        picture_fit(&p, h, w, 3, to);
         for (size_t i = 0; i < 3 * h * w; i++)
             assert_int_equal(to[i], k % 256);
         picture_fini(&p);
@@ -114,11 +114,14 @@ static void one_colour_stays(void **state)
 
 static void grey_is_a_weighted_mean(void **state)
 {
-    uint8_t p[] = {255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77, 255, 255, 255};
+    uint8_t rgb[] = {255, 0,  0,  0,  255, 0,   0,  0,
+                     255, 77, 77, 77, 255, 255, 255};
+    struct picture p = {.h = 1, .w = 5, .rgb = rgb};
+    uint8_t grey[5];
 
     (void)state;
-    pixels_to_grey(p, 5);
-    assert_memory_equal(p, ((uint8_t[]){76, 150, 29, 77, 255}), 5);
+    picture_fit(&p, 1, 5, 1, grey);
+    assert_memory_equal(grey, ((uint8_t[]){76, 150, 29, 77, 255}), 5);
 }
 
 /* ---- damage ---- */

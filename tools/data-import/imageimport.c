@@ -8,8 +8,8 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/progress.h"
-#include "tools/data-import/picture.h"
-#include "tools/data-import/resize.h"
+#include "libcommon/picture/picture.h"
+#include "libcommon/picture/resize.h"
 
 #define NAMED_MAX 20 /* most corrupt files that are named */
 
@@ -21,7 +21,6 @@ struct image_reading {
     size_t corrupt;
     struct buf file;
     struct picture picture;
-    uint8_t *pixels; /* (h, w, 3) of one image */
 };
 
 /* ---- size ---- */
@@ -87,7 +86,6 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
         if (n)
             split_alloc(&d->split[s], n, input_item_bytes(in));
     }
-    r->pixels = xreallocarray(r->pixels, h * w, 3);
     return 0;
 }
 
@@ -117,7 +115,7 @@ static int take(struct image_reading *r, const char *path,
     const struct picture *p = &r->picture;
     struct input_spec *in = &r->d->input;
     struct split *s = &r->d->split[f->split];
-    size_t bytes, i;
+    size_t i;
     int rc;
 
     if (!in->h && (rc = settle_shape(r, ERR_FORMAT, p->h, p->w, e)) < 0)
@@ -127,12 +125,8 @@ static int take(struct image_reading *r, const char *path,
                        "%s: is %zux%zu, the pictures before it "
                        "are %zux%zu (--size makes them one size)",
                        path, p->h, p->w, in->h, in->w);
-    picture_fit(p, in->h, in->w, r->pixels);
-    if (in->c == 1)
-        pixels_to_grey(r->pixels, in->h * in->w);
-    bytes = input_item_bytes(in);
     i = r->filled[f->split]++;
-    memcpy(s->items + i * bytes, r->pixels, bytes);
+    picture_fit(p, in->h, in->w, in->c, s->items + i * input_item_bytes(in));
     s->labels[i] = f->label;
     return 0;
 }
@@ -210,6 +204,5 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
         rc = finish(&r, e);
     buf_free(&r.file);
     picture_fini(&r.picture);
-    free(r.pixels);
     return rc;
 }

@@ -9,8 +9,8 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
 #include "libcommon/base/utf8.h"
+#include "libcommon/picture/picture.h"
 #include "tools/data-import/filelist.h"
-#include "tools/data-import/picture.h"
 
 static int split_named(const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/data-import/picture.h"
+#include "libcommon/picture/picture.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
-#include "tools/data-import/picture.h"
+#include "libcommon/picture/picture.h"
 
 #define SIDE_MAX 65535
 #define DEFLATE_RATIO 1040 /* deflate cannot do better than 1032 to 1 */

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "tools/data-import/picture.h"
+#include "libcommon/picture/picture.h"
 
 #define HEAD 6
 #define ENTRY 12

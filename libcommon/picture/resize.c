@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/data-import/resize.h"
+#include "libcommon/picture/resize.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -106,7 +106,8 @@ static void resample(const struct picture *p, const struct windows *rows,
     free(row);
 }
 
-void picture_fit(const struct picture *p, size_t h, size_t w, uint8_t *to)
+/* Scale and cut the picture to `to` (h, w, 3). */
+static void cover(const struct picture *p, size_t h, size_t w, uint8_t *to)
 {
     double ph = (double)p->h, pw = (double)p->w, bh = ph, bw = pw;
     struct windows rows, cols;
@@ -126,13 +127,24 @@ void picture_fit(const struct picture *p, size_t h, size_t w, uint8_t *to)
     windows_fini(&cols);
 }
 
-/* The weights in units of 1/65536 add up to 1, so that grey stays grey. */
-void pixels_to_grey(uint8_t *pixels, size_t n)
+void picture_fit(const struct picture *p, size_t h, size_t w, size_t channels,
+                 uint8_t *to)
 {
-    const uint8_t *p = pixels;
+    uint8_t *rgb;
 
-    for (size_t i = 0; i < n; i++, p += 3)
-        pixels[i] = (uint8_t)((19595 * p[0] + 38470 * p[1] + 7471 * p[2] +
-                               32768) >>
-                              16);
+    if (channels == 3) {
+        cover(p, h, w, to);
+        return;
+    }
+    rgb = xcalloc(h * w, 3);
+    cover(p, h, w, rgb);
+    /* The weights in units of 1/65536 add up to 1, so that grey stays grey. */
+    for (size_t i = 0; i < h * w; i++) {
+        const uint8_t *from = rgb + 3 * i;
+
+        to[i] = (uint8_t)((19595 * from[0] + 38470 * from[1] + 7471 * from[2] +
+                           32768) >>
+                          16);
+    }
+    free(rgb);
 }

@@ -8,7 +8,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include "tools/data-import/picture.h"
+#include "libcommon/picture/picture.h"
 
 #define SCANS_MAX 100           /* of a progressive file */
 #define MEMORY_MAX (512L << 20) /* of libjpeg, for a progressive file */

@@ -14,8 +14,8 @@
  *     buf_free(&bytes);
  *     return rc;
  */
-#ifndef DATA_IMPORT_PICTURE_H
-#define DATA_IMPORT_PICTURE_H
+#ifndef PICTURE_PICTURE_H
+#define PICTURE_PICTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
