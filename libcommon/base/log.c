@@ -73,6 +73,16 @@ void log_info(const char *fmt, ...)
     LOG_BODY(2, "", false);
 }
 
+void log_lines(const char *text)
+{
+    if (log_level < 1)
+        return;
+    if (log_before)
+        log_before();
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return; /* there is nowhere to report this */
+}
+
 void bug_at(const char *file, int line, const char *what)
 {
     log_error("BUG at %s:%d: %s", file, line, what);

@@ -27,6 +27,10 @@ void log_warn(const char *fmt, ...)
     PRINTF(1, 2); /* from level 1, "warning: " */
 void log_info(const char *fmt, ...) PRINTF(1, 2); /* from level 2 */
 
+/* Write lines that were masked before as they are, from level 1: a table of what
+ * was done.  The program's name is not put before them. */
+void log_lines(const char *text);
+
 /* Report a broken invariant with its file and line, and abort. */
 NORETURN void bug_at(const char *file, int line, const char *what);
 #define BUG(what) bug_at(__FILE__, __LINE__, what)

@@ -14,6 +14,7 @@
 #include "formats/dataset.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/io/output.h"
+#include "libcommon/nn/data/class_counts.h"
 
 static char path[] = "/tmp/nachos-dataset-XXXXXX";
 #define ALL (1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << SPLIT_TEST)
@@ -185,6 +186,61 @@ static void file_names_follow_their_images(void **state)
     split_keep(train, bytes, again, 0);
     assert_int_equal(train->names.n, 0);
     dataset_fini(&d);
+}
+
+/* Classes of a set as a table: all of it for three, the first 20 of 23. */
+static void classes_are_counted_by_split(void **state)
+{
+    static const char *const odd[] = {"l\303\251ft", "a\033b", "c"};
+    struct dataset d = make(7, 0, 2);
+    struct class_counts c;
+    struct buf out = {0};
+
+    (void)state;
+    dataset_set_classes(&d, odd, 3);
+    d.input.mean[0] = 0.25;
+    d.input.mean[1] = d.input.std[0] = d.input.std[1] = 0.5;
+    class_counts_init(&c, 3);
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        class_counts_add(&c, s, d.split[s].labels, d.split[s].n);
+    class_counts_text(&c, d.name, &d.input, &d.class_names, &out);
+    assert_string_equal(
+        out.data, "three: 9 images of 4x3 pixels, 2 channels, 3 classes\n"
+                  "class     train       val      test       sum\n"
+                  "l\303\251ft          3         0         1         4\n"
+                  "a?b           2         0         1         3\n"
+                  "c             2         0         0         2\n"
+                  "sum           7         0         2         9\n"
+                  "mean 0.2500 0.5000, std 0.5000 0.5000 (pixels in 0..1)\n");
+    class_counts_fini(&c);
+    dataset_fini(&d);
+
+    buf_clear(&out);
+    {
+        char *names[23],
+            text[] =
+                "forty characters are more than a column has, so they are cut";
+        const struct strs classes = {names, 23};
+        double one[64] = {0};
+        const struct input_spec in = {
+            .h = 1, .w = 1, .c = 64, .mean = one, .std = one};
+        const int32_t last = 22;
+
+        for (size_t i = 0; i < 23; i++)
+            names[i] = text;
+        class_counts_init(&c, 23);
+        class_counts_add(&c, SPLIT_VAL, &last, 1);
+        assert_int_equal(class_counts_of(&c, 22), 1);
+        class_counts_text(&c, text, &in, &classes, &out);
+        class_counts_fini(&c);
+    }
+    assert_non_null(strstr(out.data, "\nand 3 more classes\nsum "));
+    assert_non_null(strstr(out.data, " 0.0000 ..., std"));
+    for (const char *p = out.data, *q; *p; p = q + 1) {
+        q = strchr(p, '\n');
+        assert_true(q - p <= 80);
+    }
+    buf_free(&out);
 }
 
 static void a_missing_split_is_named(void **state)
@@ -371,6 +427,7 @@ int main(void)
         cmocka_unit_test(what_is_written_comes_back),
         cmocka_unit_test(file_names_come_back),
         cmocka_unit_test(file_names_follow_their_images),
+        cmocka_unit_test(classes_are_counted_by_split),
         cmocka_unit_test(a_missing_split_is_named),
         cmocka_unit_test(records_must_fit_together),
         cmocka_unit_test(records_must_make_sense),

@@ -61,6 +61,53 @@ static void shares_are_kept(void **state)
     stratified_pick(labels, N, 4, 0, 7, "test", 0, chosen);
 }
 
+static void a_cut_leaves_no_class_out(void **state)
+{
+    static const int32_t small[] = {0, 0, 0, 1, 1, 2, 4, 4, 4, 4};
+    int32_t labels[N];
+    uint32_t chosen[N], picked[N];
+    size_t counts[4], n;
+
+    (void)state;
+    make_labels(labels);
+    /* Where each class has its share, the choice is that of a pick. */
+    for (size_t i = 0; i < N; i++)
+        labels[i] %= 3;
+    n = stratified_cut(labels, N, 3, 100, 1, 7, "test", 0, chosen);
+    stratified_pick(labels, N, 3, 100, 7, "test", 0, picked);
+    assert_int_equal(n, 100);
+    assert_memory_equal(chosen, picked, 100 * sizeof *chosen);
+
+    make_labels(labels);
+    /* 10 %: 70, 20, 9.9, 0.1: a class of one keeps it. */
+    n = stratified_cut(labels, N, 4, 100, 1, 7, "test", 0, chosen);
+    count(labels, chosen, n, counts);
+    assert_int_equal(counts[0], 70);
+    assert_int_equal(counts[2], 10);
+    assert_int_equal(counts[3], 0);
+    /* 3 of 1000: 2.1, 0.6, 0.3, 0.003: each class gives one at least. */
+    n = stratified_cut(labels, N, 4, 3, 0, 7, "test", 0, chosen);
+    count(labels, chosen, n, counts);
+    assert_int_equal(counts[0], 2);
+    assert_int_equal(counts[1], 1);
+    assert_int_equal(counts[2], 1);
+    assert_int_equal(counts[3], 1);
+
+    /* Classes of 3, 2, 1, 0 and 4: at least one is given and `keep` stay. */
+    for (size_t keep = 1; keep <= 2; keep++)
+        for (size_t want = 0; want <= 10; want++) {
+            size_t given[5] = {0};
+
+            n = stratified_cut(small, 10, 5, want, keep, 7, "test", 0, chosen);
+            for (size_t i = 0; i < n; i++)
+                given[small[chosen[i]]]++;
+            assert_in_range(given[0], 1, 3 - keep);
+            assert_int_equal(given[1], 2 - keep);
+            assert_int_equal(given[2] + given[3], 0);
+            assert_in_range(given[4], 1, 4 - keep);
+        }
+}
+
 static void choice_depends_on_its_key(void **state)
 {
     int32_t labels[N];
@@ -201,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_are_kept),
+        cmocka_unit_test(a_cut_leaves_no_class_out),
         cmocka_unit_test(choice_depends_on_its_key),
         cmocka_unit_test(classes_are_independent),
         cmocka_unit_test(balance_takes_the_same_of_each),

@@ -110,6 +110,30 @@ void stratified_pick(const int32_t *labels, size_t n, size_t classes,
     strata_fini(&s);
 }
 
+size_t stratified_cut(const int32_t *labels, size_t n, size_t classes,
+                      size_t want, size_t keep, uint64_t seed,
+                      const char *purpose, uint64_t draw, uint32_t *chosen)
+{
+    struct strata s = strata_make(labels, n, classes);
+    size_t *quota = xcalloc(classes, sizeof *quota);
+    size_t taken;
+
+    BUG_IF(want > n);
+    quotas(&s, n, want, quota);
+    for (size_t k = 0; k < classes; k++) {
+        size_t size = class_size(&s, k), most = size > keep ? size - keep : 0;
+
+        if (quota[k] == 0)
+            quota[k] = 1;
+        if (quota[k] > most)
+            quota[k] = most;
+    }
+    taken = take(&s, quota, seed, purpose, draw, chosen);
+    free(quota);
+    strata_fini(&s);
+    return taken;
+}
+
 size_t balanced_pick(const int32_t *labels, size_t n, size_t classes,
                      size_t each, uint64_t seed, const char *purpose,
                      uint64_t draw, uint32_t *chosen)
