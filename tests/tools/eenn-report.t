@@ -45,6 +45,12 @@ result_lines() { # result_lines ITERATION
 }
 
 # ---- formats ----
+refused() { # refused STATUS WHAT WORDS ARG...
+    refused_status=$1 refused_what=$2 refused_words=$3
+    shift 3
+    expect "$refused_status" "$refused_what" eenn-report "$@"
+    contains "$ERR" "$refused_words" "says: $refused_words"
+}
 report() { # report [ARG...]: the report in r.out
     eenn-report "$@" >r.out
 }
@@ -119,6 +125,33 @@ expect 2 'results have no log' eenn-report --view=log results.mpz
 expect 3 'a stream without results' sh -c \
     'stream-load --kind=result </dev/null | eenn-report'
 contains "$ERR" 'no records' 'says that there are none'
+
+# ---- ids ----
+identified() { # identified ID MACS: a result of a network with this id
+    result 0 0 0.5 "$2" |
+        sed "s/\"arch\":null,\"space\":null,/&\"net\":\"$1$(printf %027d 0)\",/"
+}
+{
+    identified abcd1 100000
+    identified abcd2 200000
+    identified 00ff2 300000
+} | stream-load --kind=result -o ids.mpz
+expect 0 'the first digits of an id' report --id=00ff --format=json ids.mpz
+holds 'pick its result' is_true '.results | map(.macs) == [300000]'
+expect 0 'two ids' report --id=abcd2 --id=00ff2 --format=json ids.mpz
+holds 'pick both' is_true '.results | map(.macs) == [200000, 300000]'
+refused 3 'digits of two ids' '2 ids begin with abcd, give more digits: abcd1' \
+    --id=abcd ids.mpz
+refused 3 'digits of no id' 'no item has the id 1234' --id=1234 ids.mpz
+refused 2 'three digits' "--id: '00f' is no id" --id=00f ids.mpz
+for f in trained-three trace-two; do
+    eenn-report --view=table --format=tsv "$VALID/$f.mpz" >want
+    id=$(sed -n 2p want | cut -c 1-6)
+    sed "1n; /^$id/!d" want >one
+    expect 0 "one network of $f" report --view=table --format=tsv --id="$id" \
+        "$VALID/$f.mpz"
+    same one r.out 'is its row'
+done
 
 # ---- drawings ----
 expect 0 'SVG' report --format=svg --max-macs=3e5 --min-accuracy=0.5 results.mpz
@@ -198,12 +231,6 @@ stream-load --kind=result -o own.mpz own.json
 jq -c '. + {accuracy: null, macs: null}' own.json |
     stream-load --kind=result -o nil.mpz
 three=--objectives=accuracy:max,macs:min,latency:min
-refused() { # refused STATUS WHAT WORDS ARG...
-    refused_status=$1 refused_what=$2 refused_words=$3
-    shift 3
-    expect "$refused_status" "$refused_what" eenn-report "$@"
-    contains "$ERR" "$refused_words" "says: $refused_words"
-}
 
 expect 0 'own metrics' report --max=latency=6 --min=energy=-1 \
     --max=params=3.5e5 own.mpz

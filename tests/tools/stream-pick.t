@@ -4,8 +4,8 @@
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
-record() {  # record N: with a net id made of the digit N
-    id=$(printf "%032d" 0 | tr 0 "$1")
+record() {  # record N [ID]: with a net id made of the digit N, or this one
+    id=${2:-$(printf "%032d" 0 | tr 0 "$1")}
     echo '{"type":"result","summary":{"arch":null,"space":"toy","genome":[1,'"$1"'],"net":"'"$id"'"},"status":"ok","accuracy":0.5,"macs":1000}'
 }
 genes() {   # genes STREAM: the second gene of each result
@@ -40,6 +40,8 @@ pick '' 'nothing behind the end' -i 6-
 pick 0145 'all but some' -x -i 2-3
 id3=33333333333333333333333333333333
 pick 3 'by id' --id $id3
+pick 3 'by the first digits of an id' --id 3333
+pick 24 'by two ids' --id 2222 --id 44444
 pick 013 'by id and index' --id $id3 --index 0-1
 stream-pick in.mpz -i 1 -i 4 -o ids.mpz
 pick 14 'by the ids of a stream' --ids ids.mpz
@@ -64,7 +66,20 @@ holds 'a failed pick leaves no file' test ! -e gone.mpz
 for i in '' x 1x 3-2 -1 1-2-3 18446744073709551616; do
     expect 2 "bad index '$i'" stream-pick "--index=$i" in.mpz
 done
-expect 2 'what is no id is refused' stream-pick --id 123 in.mpz
+for i in '' 123 12345678g 1234567890123456789012345678901234 ABCD; do
+    expect 2 "what is no id is refused: '$i'" stream-pick "--id=$i" in.mpz
+done
+contains "$ERR" 'give 4 to 32 hex digits' 'the message says what to give'
+for i in 1 2 3 4 5; do
+    record $i "abcd$i$(printf %027d 0)"
+done | stream-load -k result -o alike.mpz
+expect 3 'digits of several ids are refused' stream-pick --id abcd alike.mpz \
+    -o gone.mpz
+contains "$ERR" '5 ids begin with abcd, give more digits: abcd1000' \
+    'and the ids are named'
+contains "$ERR" 'abcd4000000000000000000000000000, ...' 'four of them'
+expect 0 'more digits are an id' stream-pick --id abcd5 alike.mpz -o p.mpz
+holds 'more digits: 5' test "$(genes p.mpz)" = 5
 refuses_broken 'ids' in.mpz wrong.mpz stream-pick in.mpz --ids
 
 # A net with all its records is one item.

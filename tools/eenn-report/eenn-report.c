@@ -23,6 +23,7 @@ static const char *const format_names[] = {
 static struct {
     int view, format;
     bool line;
+    struct strs ids;
     char *objectives;
     struct limit_options limits;
     double max_macs, min_accuracy, ref_macs;
@@ -42,6 +43,9 @@ static const struct opt rows[] = {
              "measured and predicted; subnets of a supernet; line: a line per "
              "result"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
+    OPT_STRS(0, "id", &o.ids, "ID",
+             "report on the networks with this arch, net or recipe id alone, "
+             "or its first digits (4 or more); repeatable"),
     OPT_HEADING("Results"),
     OPT_STR(0, "objectives", &o.objectives, "LIST",
             "of front, drawing and iterations: metrics with :min or :max, "
@@ -104,6 +108,9 @@ static int set_up(struct report_opts *how, struct err *e)
     how->objectives_given = o.objectives != NULL;
     if (how->view == VIEW_LINE && o.format != TABLE_TEXT)
         return err_set(e, ERR_ARG, "--view=line goes with --format=text alone");
+    for (size_t i = 0; i < o.ids.n; i++)
+        if (id_prefixes_add(how->ids, o.ids.v[i], e) < 0)
+            return e->code;
     if (!o.objectives)
         o.objectives = (char *)OBJECTIVES_DEFAULT;
     if (objectives_parse(o.objectives, &how->objectives, e) < 0 ||
@@ -126,7 +133,8 @@ int main(int argc, char **argv)
                                                 &kind_weights, NULL};
     struct operands in = tool_start(&tool, argc, argv);
     struct limits limits = {0};
-    struct report_opts how = {.limits = &limits};
+    struct id_prefixes ids = {0};
+    struct report_opts how = {.limits = &limits, .ids = &ids};
     struct report rep = {0};
     struct reader *r;
     struct err e;
@@ -141,5 +149,6 @@ int main(int argc, char **argv)
     report_fini(&rep);
     reader_close(r);
     limits_free(&limits);
+    id_prefixes_free(&ids);
     return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

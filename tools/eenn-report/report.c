@@ -47,12 +47,23 @@ static const struct {
     {&kind_weights, report_weights},
 };
 
+int report_next(struct reader *r, struct record *rec,
+                const struct report_opts *o, struct err *e)
+{
+    int rc;
+
+    while ((rc = reader_next_raw(r, rec, e)) > 0)
+        if (id_prefixes_want(o->ids, rec))
+            return 1;
+    return rc == 0 ? id_prefixes_check(o->ids, e) : rc;
+}
+
 int report_make(struct reader *r, const struct report_opts *o,
                 struct report *out, struct err *e)
 {
     struct record rec;
     memset(out, 0, sizeof *out);
-    int rc = reader_next_raw(r, &rec, e);
+    int rc = report_next(r, &rec, o, e);
     if (rc == 0)
         return err_set(e, ERR_FORMAT,
                        "the input has no records: there is nothing to report");

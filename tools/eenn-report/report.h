@@ -4,7 +4,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "formats/io.h"
+#include "formats/ids.h"
 #include "libcommon/search/limits.h"
 #include "libcommon/search/reference.h"
 #include "tools/eenn-report/table.h"
@@ -27,6 +27,7 @@ extern const char *const report_view_names[]; /* NULL-terminated */
 struct report_opts {
     int view;
     bool draw;                    /* make the script instead of the tables */
+    struct id_prefixes *ids;      /* the items to report; none = all */
     struct objectives objectives; /* of results, or their default */
     bool objectives_given;
     struct limits *limits;      /* none = those the results were judged by;
@@ -45,7 +46,8 @@ struct report {
 };
 
 /* Read the stream to its end.  ERR_FORMAT for a stream without records or
- * without what the view shows, ERR_ARG for a view the kind does not have. */
+ * without what the view shows, and for ids that are not there or ambiguous;
+ * ERR_ARG for a view the kind does not have. */
 int report_make(struct reader *r, const struct report_opts *o,
                 struct report *out, struct err *e) MUST_CHECK;
 void report_fini(struct report *rep);
@@ -55,6 +57,10 @@ void report_fini(struct report *rep);
 /* A new table at the end of the report. */
 struct table *report_table(struct report *rep, const char *name,
                            const struct column *columns);
+
+/* Do what reader_next_raw does, passing over the items not asked for. */
+int report_next(struct reader *r, struct record *rec,
+                const struct report_opts *o, struct err *e) MUST_CHECK;
 
 /* One function per kind; rec is the first record, undecoded. */
 typedef int report_kind_fn(struct reader *r, struct record *rec,

@@ -327,7 +327,7 @@ int report_results(struct reader *r, struct record *rec,
         if ((rc = reader_decode(r, rec, e)) < 0)
             break;
         results_add(&x, rec->data);
-    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
     if (rc == 0)
         rc = results_settle(&x, o, e);
     if (rc == 0)

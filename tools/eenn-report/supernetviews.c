@@ -199,7 +199,7 @@ int report_weights(struct reader *r, struct record *rec,
             history_epoch(&h, (struct supernet_epoch *)w->log.v + i);
         if (rec->schema == &schema_subnet)
             history_subnet(&h, rec->data);
-    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
 
     log = o->view == VIEW_LOG || (o->view == VIEW_DEFAULT && !h.rows);
     if (rc == 0 && log && !h.epochs)

@@ -135,7 +135,7 @@ int report_surrogates(struct reader *r, struct record *rec,
         if ((rc = reader_decode(r, rec, e)) < 0)
             break;
         add(&v, rec->data);
-    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
 
     if (rc == 0 && (v.pairs || v.draw) && !v.shown)
         rc = err_set(e, ERR_FORMAT,

@@ -248,7 +248,7 @@ int report_traces(struct reader *r, struct record *rec,
             begin(&v, rec->data);
         else
             add_exit(&v, rec->data);
-    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
 
     if (rc == 0 && o->draw && d->n_bars)
         chart_exits(d->bars, d->n_bars, &rep->script);

@@ -155,7 +155,7 @@ int report_trained(struct reader *r, struct record *rec,
             net_row(nets, rec->data);
         if (epochs)
             log_rows(epochs, rec->data);
-    } while ((rc = reader_next_raw(r, rec, e)) > 0);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
 
     if (rc == 0 && o->draw && lines.n == 0)
         rc = err_set(e, ERR_FORMAT, "no training log has metrics to draw");

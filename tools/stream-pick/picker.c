@@ -6,32 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/ids.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/io/mp.h"
 
 struct pick_range {
     uint64_t from, to; /* inclusive; UINT64_MAX = to the end */
 };
 
-struct wanted_id {
-    char hex[HASH_HEX];
-    bool required; /* given by --id, must be found */
-    bool found;
-};
-
 struct picker {
     struct pick_range *ranges;
     size_t n_ranges, cap_ranges;
-    struct wanted_id *ids; /* sorted by hex if `sorted` */
-    size_t n_ids, cap_ids;
-    bool sorted;
-    bool by_id; /* an id or a stream of ids was given */
+    struct id_prefixes prefixes; /* must all be found */
+    struct set ids;              /* of the items of another stream */
+    bool by_id;                  /* a prefix or such a stream was given */
     struct arena texts;
-};
-
-/* Holds the ids in an item's first record, "" where it has none. */
-struct item_ids {
-    char arch[HASH_HEX], net[HASH_HEX], recipe[HASH_HEX];
 };
 
 struct picker *picker_new(void)
@@ -44,7 +32,8 @@ void picker_free(struct picker *p)
     if (!p)
         return;
     free(p->ranges);
-    free(p->ids);
+    id_prefixes_free(&p->prefixes);
+    set_free(&p->ids);
     arena_free(&p->texts);
     free(p);
 }
@@ -90,74 +79,10 @@ int picker_add_range(struct picker *p, char **text, struct err *e)
     return 0;
 }
 
-static void add_id(struct picker *p, const char *hex, bool required)
+int picker_add_id(struct picker *p, const char *digits, struct err *e)
 {
-    struct wanted_id *id;
-
     p->by_id = true;
-    p->sorted = false;
-    GROW(p->ids, p->n_ids, p->cap_ids);
-    id = &p->ids[p->n_ids++];
-    memcpy(id->hex, hex, HASH_HEX);
-    id->required = required;
-    id->found = false;
-}
-
-int picker_add_id(struct picker *p, const char *id, struct err *e)
-{
-    if (strlen(id) != HASH_HEX - 1 ||
-        strspn(id, "0123456789abcdef") != HASH_HEX - 1)
-        return err_set(e, ERR_ARG, "--id: '%s' is not 32 hex digits", id);
-    add_id(p, id, true);
-    return 0;
-}
-
-/* ---- ids of an item ---- */
-
-static void take_id(const struct mp *v, char hex[HASH_HEX])
-{
-    if (v->type != MP_STR || v->n != HASH_HEX - 1)
-        return;
-    memcpy(hex, v->s, HASH_HEX - 1);
-    hex[HASH_HEX - 1] = '\0';
-}
-
-/* Read the ids among the pairs of a map whose head was just read; `id` takes
- * the record's own id (NULL in a summary). */
-static void scan_map(struct mp_cursor *c, size_t pairs, char *id,
-                     struct item_ids *ids)
-{
-    struct mp key, v;
-
-    for (size_t i = 0; i < pairs; i++) {
-        struct mp_cursor at;
-
-        mp_next(c, &key);
-        at = *c;
-        mp_next(&at, &v);
-        if (mp_is(&key, "id") && id)
-            take_id(&v, id);
-        else if (mp_is(&key, "arch"))
-            take_id(&v, ids->arch);
-        else if (mp_is(&key, "net"))
-            take_id(&v, ids->net);
-        else if (mp_is(&key, "recipe"))
-            take_id(&v, ids->recipe);
-        else if (mp_is(&key, "summary") && v.type == MP_MAP)
-            scan_map(&at, v.n, NULL, ids);
-        mp_skip(c);
-    }
-}
-
-static void read_ids(const struct record *rec, struct item_ids *ids)
-{
-    struct mp_cursor c = mp_cursor(rec->bytes, rec->n);
-    bool is_arch = !strcmp(rec->schema->type, "arch");
-    struct mp v;
-
-    memset(ids, 0, sizeof *ids);
-    if (mp_next(&c, &v) == MP_MAP)
-        scan_map(&c, v.n, is_arch ? ids->arch : ids->net, ids);
+    return id_prefixes_add(&p->prefixes, digits, e);
 }
 
 int picker_add_stream(struct picker *p, struct reader *r, struct err *e)
@@ -168,67 +93,33 @@ int picker_add_stream(struct picker *p, struct reader *r, struct err *e)
 
     p->by_id = true;
     while ((rc = reader_next_raw(r, &rec, e)) > 0) {
-        if (!picker_begins(&rec))
+        if (!item_begins(&rec))
             continue;
-        read_ids(&rec, &ids);
+        item_ids_read(&rec, &ids);
         if (!ids.arch[0] && !ids.net[0])
             return reader_fail(r, e, "has neither an arch nor a net id");
-        add_id(p, ids.arch[0] ? ids.arch : ids.net, false);
+        set_add(&p->ids, ids.arch[0] ? ids.arch : ids.net, HASH_HEX - 1);
     }
     return rc;
 }
 
 /* ---- items ---- */
 
-bool picker_begins(const struct record *rec)
-{
-    return !rec->kind->records[1] || rec->schema == rec->kind->records[0];
-}
-
-static int by_hex(const void *a, const void *b)
-{
-    return strcmp(((const struct wanted_id *)a)->hex,
-                  ((const struct wanted_id *)b)->hex);
-}
-
-/* Mark the entries of this id as found.  Returns true when there are any. */
-static bool find_id(struct picker *p, const char *hex)
-{
-    size_t low = 0, high = p->n_ids;
-    bool found = false;
-
-    if (!hex[0])
-        return false;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-
-        if (strcmp(p->ids[mid].hex, hex) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    for (; low < p->n_ids && !strcmp(p->ids[low].hex, hex); low++)
-        found = p->ids[low].found = true;
-    return found;
-}
-
 bool picker_wants(struct picker *p, const struct record *rec, uint64_t index)
 {
     struct item_ids ids;
-    bool arch, net, recipe, in_range = false;
+    const char *const id[] = {ids.arch, ids.net, ids.recipe};
+    bool wanted;
 
     if (!p->n_ranges && !p->by_id)
         return true;
-    if (!p->sorted && p->n_ids)
-        qsort(p->ids, p->n_ids, sizeof *p->ids, by_hex);
-    p->sorted = true;
-    read_ids(rec, &ids);
-    arch = find_id(p, ids.arch);
-    net = find_id(p, ids.net);
-    recipe = find_id(p, ids.recipe);
-    for (size_t i = 0; !in_range && i < p->n_ranges; i++)
-        in_range = index >= p->ranges[i].from && index <= p->ranges[i].to;
-    return in_range || arch || net || recipe;
+    wanted = p->prefixes.n && id_prefixes_want(&p->prefixes, rec);
+    for (size_t i = 0; !wanted && i < p->n_ranges; i++)
+        wanted = index >= p->ranges[i].from && index <= p->ranges[i].to;
+    item_ids_read(rec, &ids);
+    for (size_t i = 0; !wanted && i < ARRAY_LEN(id); i++)
+        wanted = id[i][0] && set_find(&p->ids, id[i], HASH_HEX - 1) != SET_NONE;
+    return wanted;
 }
 
 int picker_check(const struct picker *p, uint64_t items, struct err *e)
@@ -244,9 +135,5 @@ int picker_check(const struct picker *p, uint64_t items, struct err *e)
                            ", the stream has %" PRIu64,
                            last, items);
     }
-    for (size_t i = 0; i < p->n_ids; i++)
-        if (p->ids[i].required && !p->ids[i].found)
-            return err_set(e, ERR_FORMAT, "no item has the id %s",
-                           p->ids[i].hex);
-    return 0;
+    return id_prefixes_check(&p->prefixes, e);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/ids.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
@@ -19,8 +20,10 @@ static struct {
 static const struct opt rows[] = {
     OPT_STRS('i', "index", &o.indices, "N",
              "item N from 0, or N-M, or N- to the end; repeatable"),
-    OPT_STRS(0, "id", &o.ids, "ID",
-             "items with this arch, net or recipe id; repeatable"),
+    OPT_STRS(
+        0, "id", &o.ids, "ID",
+        "items with this arch, net or recipe id, or its first digits (4 or "
+        "more); repeatable"),
     OPT_PATH(0, "ids", &o.ids_file, "FILE",
              "items whose ids are in this stream, of any kind"),
     OPT_FLAG('x', "except", &o.except, "the items not asked for"),
@@ -68,7 +71,7 @@ static int pick(struct reader *in, struct picker *p, struct writer **out,
         }
         if (ev.item != STREAM_RECORD)
             continue;
-        if (picker_begins(&rec)) {
+        if (item_begins(&rec)) {
             wanted = picker_wants(p, &rec, items++) != o.except;
             *picked += wanted;
         }
