@@ -188,6 +188,8 @@ static const struct field result_fields[] = {
           .flags = F_OPT | F_NIL),
     FIELD(result, samples, F_INT, "", "samples of that split", .min = 1,
           .max = INT_EXACT, .flags = F_OPT | F_NIL, .since = "1.3"),
+    FIELD(result, dataset, F_STR, "", "name of the data set",
+          .flags = F_OPT | F_NIL, .since = "1.3"),
     FIELD(result, rule, F_STR, "", "halting rule the thresholds belong to",
           .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(result, thresholds, F_REALS, "(exits - 1)",

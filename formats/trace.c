@@ -7,7 +7,7 @@
 
 #include "formats/order.h"
 #include "formats/summary.h"
-#include "libcommon/nn/data/filenames.h"
+#include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/graph/net.h"
 
@@ -71,6 +71,10 @@ static int check_trace(const void *data, struct err *e)
                            "sample %zu left at exit %d, which "
                            "is off or not there",
                            i, taken[i]);
+    if (t->class_names.n && t->class_names.n != (size_t)t->classes)
+        return err_set(e, ERR_FORMAT,
+                       "%zu names of classes for %" PRId64 " classes",
+                       t->class_names.n, t->classes);
     return filenames_check(&t->names, t->samples, e);
 }
 
@@ -128,6 +132,11 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, names, F_TENSOR, "(bytes)",
           "file name of each sample, ended by a NUL byte", .dtypes = 1 << DT_U8,
           .ndim = 1, .flags = F_OPT, .since = "1.2"),
+    FIELD(trace_head, dataset, F_STR, "", "name of the data set",
+          .flags = F_OPT | F_NIL, .since = "1.2"),
+    FIELD(trace_head, class_names, F_STRS, "(classes)",
+          "names of the classes; empty where they take more than 512 KiB",
+          .max_count = DATASET_MAX_CLASSES, .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
 

@@ -127,6 +127,7 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
     summary_copy(&to->summary, &from->summary, a);
     to->reason = arena_strdup(a, from->reason);
     to->split = arena_strdup(a, from->split);
+    to->dataset = arena_strdup(a, from->dataset);
     to->rule = arena_strdup(a, from->rule);
     to->thresholds = reals_copy(a, &from->thresholds);
     to->temperatures = reals_copy(a, &from->temperatures);

@@ -43,6 +43,7 @@ struct result {
     double final_macs;       /* F_M(x): backbone and final head (D31) */
     char *split;             /* where it was measured, "val"; NULL = unknown */
     int64_t samples;         /* of that split, NIL_INT = unknown */
+    char *dataset;           /* whose split it is; NULL = unknown */
     char *rule;              /* halting rule: a row of halt_rules */
     struct reals thresholds; /* (exits - 1), NAN = exit off */
     struct reals temperatures;  /* (exits) of the softmax; empty = all 1 */

@@ -72,6 +72,10 @@ whole val |
     sed '1s/}$/,"names":{"dtype":"u8","shape":[17],"values":[97,0,98,0,99,0,233,0,101,0,102,0,103,0,104,47,0]}}/' |
     tee names.tmp.json | load valid/trace-names.mpz
 load names.tmp --level=0 <names.tmp.json
+stopped |
+    sed '1s/}$/,"dataset":"letters","class_names":["a","b","\u00e9"]}/' |
+    tee classes.tmp.json | load valid/trace-classes.mpz
+load classes.tmp --level=0 <classes.tmp.json
 {
     whole val
     whole test | sed 's/89abcdef/76543210/g'
@@ -107,4 +111,6 @@ margin | load policy.tmp --level=0
 damage temperatures 's/(temperatures)\x93\xcb.{8}/$1\x92/s' policy.tmp
 damage temperature-zero 's/(temperatures\x93\xcb)\x40/$1\x00/' policy.tmp
 refused names '7 file names for 8 samples' 's/(names.*?data\xc4\x11a)\0b/$1xb/s' names.tmp
-rm policy.tmp names.tmp names.tmp.json
+refused class-names '2 names of classes for 3 classes' \
+    's/(class_names)\x93\xa1a/$1\x92/' classes.tmp
+rm policy.tmp names.tmp names.tmp.json classes.tmp classes.tmp.json

@@ -33,11 +33,22 @@ expect 0 'the split that was trained with' run --split=val trained.mpz
 thresh-tune t.mpz -o again.mpz
 expect 0 'gives the thresholds of the training trace again' \
     stream-cmp --rtol=1e-4 --atol=1e-4 result.mpz again.mpz
+holds 'results name the data set that the trace names' test "$(stream-dump -r \
+    again.mpz result.mpz | jq -c '[.dataset, .samples]' | uniq -c |
+    tr -s ' ')" = ' 4 ["synth",40]'
 expect 0 'the test split' run trained.mpz
 cp t.json whole.json
 holds 'every exit of every sample' is_true '
     map(select(.type == "trace")) | length == 2 and
     all(.[]; .split == "test" and .samples == 120 and .policy == false)'
+holds 'names of the set and of its classes' is_true '
+    map(select(.type == "trace")) | all(.[]; .dataset == "synth" and
+    .class_names == '"$(stream-dump -r data.mpz | sed 1q | jq -c .classes)"')'
+stream-dump -r trained.mpz | jq -c 'select(.type == "trained") |= del(.input)' |
+    stream-load -k trained -o unmapped.mpz
+expect_loose 0 'a network that does not say what it is fed with' run unmapped.mpz
+holds 'has the names of the set, too' is_true '.[0].class_names | length == 4'
+run trained.mpz
 holds 'labels of the split' is_true '.[0].labels.values | length == 120
     and (unique == [0, 1, 2, 3])'
 expect 0 'smaller batches' eenn-run -d data.mpz --batch=7 trained.mpz \

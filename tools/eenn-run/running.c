@@ -38,14 +38,15 @@ static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
     return writer_put(u->w, &schema_exit_trace, &t, e);
 }
 
-static int put_trace(struct net_run *u, const struct summary *s,
+static int put_trace(struct net_run *u, struct network *net,
                      const struct inference *x, const struct policy *p,
                      struct err *e)
 {
     const struct split *split = &u->job->data->split[u->job->split];
     int64_t n = (int64_t)x->samples;
+    struct input_map map = net->input;
     struct trace_head h = {
-        .summary = *s,
+        .summary = net->summary,
         .split = (char *)split_names[u->job->split],
         .samples = n,
         .classes = (int64_t)x->classes,
@@ -57,7 +58,12 @@ static int put_trace(struct net_run *u, const struct summary *s,
         .labels = shaped(DT_I32, split->labels, n, 0),
         .taken = shaped(DT_U8, p ? (void *)x->taken : "", p ? n : 0, 0),
         .names = trace_names(&split->names, split->n),
+        .dataset = u->job->data->name,
     };
+    if (!input_map_known(&map))
+        input_map_of(&map, &u->job->data->input, &u->job->data->class_names,
+                     &net->arena);
+    h.class_names = map.classes;
     int rc = writer_put(u->w, &schema_trace, &h, e);
     if (p)
         return rc < 0 ? rc : put_exit(u, x, -1, x->logits[0], NULL, e);
@@ -107,7 +113,7 @@ static int run_net(void *ctx, struct network *net, struct err *e)
         };
         struct inference x;
         infer(&what, &x);
-        rc = put_trace(u, &net->summary, &x, p, e);
+        rc = put_trace(u, net, &x, p, e);
         timing_report(&what, &x, &net->summary);
         inference_fini(&x);
     }

@@ -150,12 +150,12 @@ int train_fits(const struct train_output *o, const struct net *net,
 }
 
 static int write_trace(const struct train_output *o, const struct net *net,
-                       const struct net_trace *trace,
-                       const struct summary *summary, struct err *e)
+                       const struct net_trace *trace, const struct trained *r,
+                       struct err *e)
 {
     const struct split *s = &o->data->split[o->split];
     struct trace_head head = {
-        .summary = *summary,
+        .summary = r->summary,
         .split = (char *)split_names[o->split],
         .samples = (int64_t)s->n,
         .classes = net->classes,
@@ -163,6 +163,8 @@ static int write_trace(const struct train_output *o, const struct net *net,
         .labels = tensor_1d(DT_I32, s->n, s->labels),
         .taken = tensor_1d(DT_U8, 0, NULL),
         .names = trace_names(&s->names, s->n),
+        .dataset = r->dataset,
+        .class_names = r->input.classes,
     };
     int rc = writer_put(o->w, &schema_trace, &head, e);
 
@@ -208,7 +210,7 @@ int train_write(const struct train_output *o, const struct net *net,
         epoch_record(&t->log[i], &arena, &log[i]);
     if ((rc = writer_put(o->w, &schema_trained, &r, e)) >= 0 &&
         (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason &&
-        (rc = write_trace(o, net, &t->trace, &r.summary, e)) >= 0 && o->weights)
+        (rc = write_trace(o, net, &t->trace, &r, e)) >= 0 && o->weights)
         p = engine_params(t->g, &n);
     for (size_t i = 0; rc >= 0 && i < n; i++) {
         const struct ints *shape = &p[i].binding->shape;

@@ -19,7 +19,7 @@ struct tuning {
     const struct tuning_opts *how;
     struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
-    char *split;
+    char *split, *dataset;
     int32_t *labels; /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;
@@ -132,6 +132,7 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.final_accuracy = u->table.accuracy[u->table.exits - 1];
     x.final_macs = halt_costs_final(&u->table.costs, COST_SEQUENTIAL);
     x.split = u->split;
+    x.dataset = u->dataset;
     x.samples = (int64_t)u->table.samples;
     x.rule = (char *)best.rule->name;
     x.limits = limits_list(&u->how->limits);
@@ -159,6 +160,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
     u->split = arena_strdup(&u->arena, h->split);
+    u->dataset = arena_strdup(&u->arena, h->dataset);
     halt_table_fini(&u->table);
     halt_table_init(&u->table, u->how->rules, (size_t)h->samples,
                     (size_t)h->exits, (size_t)h->classes);

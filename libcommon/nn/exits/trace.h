@@ -22,6 +22,8 @@ struct trace_head {
                              * shape (0) */
     struct tensor names;       /* (bytes) u8: file name of each sample, ended by
                              * a NUL byte (nn/data/filenames.h), or absent */
+    char *dataset;             /* its name, or NULL */
+    struct strs class_names;   /* (classes), or n = 0 */
 };
 
 /* Record `exit-trace`: one per exit in order.  With a policy there is one
