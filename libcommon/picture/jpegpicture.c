@@ -23,7 +23,6 @@ struct jpeg_decoding {
     size_t n;
     uint64_t max_pixels;
     struct picture *p;
-    int orientation;
     struct err *e;
 };
 
@@ -38,20 +37,36 @@ static NORETURN void fail(j_common_ptr jpeg)
     char why[JMSG_LENGTH_MAX];
 
     jpeg->err->format_message(jpeg, why);
-    err_set(d->e, ERR_FORMAT, "damaged JPEG: %s", why);
+    switch (jpeg->err->msg_code) {
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED:
+        err_set(d->e, ERR_FORMAT,
+                "JPEG of a kind that is not read (%s): convert it to PNG", why);
+        break;
+    default:
+        err_set(d->e, ERR_FORMAT, "damaged JPEG, near byte %zu: %s",
+                d->n - (d->jpeg.src ? d->jpeg.src->bytes_in_buffer : 0), why);
+    }
     leave(d);
 }
 
 /* Treat warnings, which have negative levels, as errors: libjpeg made up pixels
- * or left data over, as it does when it loses its place in them.  The two
- * exceptions are about the version in a header and the colour transform in
- * another. */
+ * or left data over, as it does when it loses its place in them.  The exceptions
+ * are about the version in a header, the colour transform in another, and which
+ * coefficients a scan has: cameras write zeros there in sequential files, where
+ * a scan always has all of them (ITU-T T.81, B.2.3). */
 static void notice(j_common_ptr jpeg, int level)
 {
+    const struct jpeg_decoding *d = jpeg->client_data;
+    const struct jpeg_decompress_struct *j = &d->jpeg;
     int what = jpeg->err->msg_code;
 
-    if (level < 0 && what != JWRN_JFIF_MAJOR && what != JWRN_ADOBE_XFORM)
-        fail(jpeg);
+    if (level >= 0 || what == JWRN_JFIF_MAJOR || what == JWRN_ADOBE_XFORM ||
+        (what == JWRN_NOT_SEQUENTIAL && !j->Ss && !j->Se && !j->Ah && !j->Al))
+        return;
+    fail(jpeg);
 }
 
 /* Refuse a file of very many scans: a small one of a large picture would take
@@ -80,10 +95,9 @@ static int decode(struct jpeg_decoding *d)
     jpeg_mem_src(j, d->bytes, d->n);
     jpeg_save_markers(j, EXIF, 0xffff);
     jpeg_read_header(j, TRUE);
-    d->orientation = 1;
-    for (m = j->marker_list; m && d->orientation == 1; m = m->next)
+    for (m = j->marker_list; m && d->p->orientation == 1; m = m->next)
         if (m->marker == EXIF)
-            d->orientation = exif_orientation(m->data, m->data_length);
+            d->p->orientation = exif_orientation(m->data, m->data_length);
 
     j->out_color_space = j->num_components == 4 ? JCS_CMYK : JCS_RGB;
     if (picture_room(d->p, j->image_height, j->image_width, d->max_pixels,
@@ -106,7 +120,7 @@ static int decode(struct jpeg_decoding *d)
 }
 
 int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
-                 struct picture *p, int *orientation, struct err *e)
+                 struct picture *p, struct err *e)
 {
     struct jpeg_decoding d = {
         .bytes = bytes,
@@ -124,6 +138,5 @@ int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
     d.monitor.progress_monitor = count_scans;
     rc = decode(&d);
     jpeg_destroy_decompress(&d.jpeg);
-    *orientation = d.orientation;
     return rc;
 }

@@ -12,28 +12,22 @@
 
 #include "libcommon/base/mem.h"
 
-const char *const picture_formats[] = {"neither PNG nor JPEG", "PNG", "JPEG"};
-
-enum picture_format picture_sniff(const void *bytes, size_t n)
-{
-    if (n >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
-        return PICTURE_PNG;
-    if (n >= 3 && !memcmp(bytes, "\xff\xd8\xff", 3))
-        return PICTURE_JPEG;
-    return PICTURE_UNKNOWN;
-}
-
-enum picture_format picture_named(const char *path)
+bool picture_named(const char *path)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    size_t n = dot ? strlen(dot + 1) : 0;
 
-    if (!dot || (slash && dot < slash))
-        return PICTURE_UNKNOWN;
-    if (!strcasecmp(dot, ".png"))
-        return PICTURE_PNG;
-    if (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg"))
-        return PICTURE_JPEG;
-    return PICTURE_UNKNOWN;
+    for (const char *end = PICTURE_ENDINGS; n && !(slash && dot < slash);
+         end++) {
+        size_t m = strcspn(end, " ");
+
+        if (m == n && !strncasecmp(end, dot + 1, n))
+            return true;
+        end += m;
+        if (!*end)
+            break;
+    }
+    return false;
 }
 
 /* ---- files ---- */
@@ -77,6 +71,17 @@ int picture_load(const char *path, struct buf *out, struct err *e)
     return rc;
 }
 
+int picture_read(const char *path, struct buf *bytes, struct picture *p,
+                 struct err *e)
+{
+    int rc = picture_load(path, bytes, e);
+
+    if (rc == 0 &&
+        picture_decode(bytes->data, bytes->len, PICTURE_PIXELS, p, e) < 0)
+        rc = err_prefix(e, "%s", path);
+    return rc;
+}
+
 /* ---- pixels ---- */
 
 int picture_room(struct picture *p, uint64_t h, uint64_t w, uint64_t max_pixels,
@@ -111,6 +116,14 @@ void picture_weigh(struct picture *p)
             *to++ = (uint8_t)((from[c] * from[3] + 127) / 255);
 }
 
+bool picture_is_grey(const struct picture *p)
+{
+    for (const uint8_t *q = p->rgb, *end = q + 3 * p->h * p->w; q < end; q += 3)
+        if (q[0] != q[1] || q[0] != q[2])
+            return false;
+    return true;
+}
+
 /* Says where a pixel of the upright picture comes from: each of Exif's eight
  * orientations is a transposition, then a mirroring of each axis, or not. */
 struct turn {
@@ -125,14 +138,14 @@ static const struct turn turns[9] = {
 };
 
 /* Turn and mirror the picture so that orientation 1 is right for it. */
-static void turn_upright(struct picture *p, int orientation)
+static void turn_upright(struct picture *p)
 {
-    struct turn t = turns[orientation];
-    struct picture q = {0};
+    struct turn t = turns[p->orientation];
+    struct picture q = {.orientation = 1};
     size_t h = t.transposed ? p->w : p->h, w = t.transposed ? p->h : p->w;
     uint8_t *to;
 
-    if (orientation == 1)
+    if (p->orientation == 1)
         return;
     to = q.rgb = xmalloc(p->cap);
     q.h = h;
@@ -150,25 +163,45 @@ static void turn_upright(struct picture *p, int orientation)
     *p = q;
 }
 
+/* ---- formats ---- */
+
+/* A format is known by n bytes of its files, from byte `at` on. */
+static const struct format {
+    const char *name, *bytes;
+    size_t n, at;
+    int (*decode)(const void *bytes, size_t n, uint64_t max_pixels,
+                  struct picture *p, struct err *e); /* NULL: cannot be read */
+} formats[] = {
+    {"PNG", "\x89PNG\r\n\x1a\n", 8, 0, picture_png},
+    {"JPEG", "\xff\xd8\xff", 3, 0, picture_jpeg},
+    {"GIF", "GIF8", 4, 0, NULL},
+    {"TIFF", "II*\0", 4, 0, NULL},
+    {"TIFF", "MM\0*", 4, 0, NULL},
+    {"WebP", "WEBP", 4, 8, NULL},
+    {"HEIF or AVIF", "ftyp", 4, 4, NULL},
+};
+
 int picture_decode(const void *bytes, size_t n, uint64_t max_pixels,
                    struct picture *p, struct err *e)
 {
-    int orientation = 1, rc;
+    p->orientation = 1;
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+        const struct format *f = &formats[i];
+        int rc;
 
-    switch (picture_sniff(bytes, n)) {
-    case PICTURE_PNG:
-        rc = picture_png(bytes, n, max_pixels, p, e);
-        break;
-    case PICTURE_JPEG:
-        rc = picture_jpeg(bytes, n, max_pixels, p, &orientation, e);
-        break;
-    default:
-        rc = err_set(e, ERR_FORMAT, "%s by its first bytes",
-                     picture_formats[PICTURE_UNKNOWN]);
+        if (n < f->at + f->n ||
+            memcmp((const char *)bytes + f->at, f->bytes, f->n))
+            continue;
+        if (!f->decode)
+            return err_set(e, ERR_FORMAT,
+                           "%s, which is not read: convert it to PNG or JPEG",
+                           f->name);
+        rc = f->decode(bytes, n, max_pixels, p, e);
+        if (rc == 0)
+            turn_upright(p);
+        return rc;
     }
-    if (rc == 0)
-        turn_upright(p, orientation);
-    return rc;
+    return err_set(e, ERR_FORMAT, "neither PNG nor JPEG by its first bytes");
 }
 
 void picture_fini(struct picture *p)

@@ -27,7 +27,7 @@ static void fail(png_structp png, png_const_charp why)
 {
     struct png_decoding *d = png_get_error_ptr(png);
 
-    err_set(d->e, ERR_FORMAT, "damaged PNG: %s", why);
+    err_set(d->e, ERR_FORMAT, "damaged PNG, before byte %zu: %s", d->at, why);
     png_longjmp(png, 1);
 }
 
@@ -41,8 +41,10 @@ static void give(png_structp png, png_bytep to, size_t n)
 {
     struct png_decoding *d = png_get_io_ptr(png);
 
-    if (n > d->n - d->at)
+    if (n > d->n - d->at) {
+        d->at = d->n;
         png_error(png, "the file ends too early");
+    }
     memcpy(to, d->bytes + d->at, n);
     d->at += n;
 }
@@ -105,7 +107,9 @@ int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
     rc = decode(&d);
     png_destroy_read_struct(&d.png, &d.info, NULL);
     free(d.rows);
-    if (rc == 0)
-        picture_weigh(p); /* on black: scale each colour by opacity */
-    return rc;
+    if (rc < 0)
+        return rc;
+    picture_weigh(p); /* on black: scale each colour by opacity */
+    p->orientation = exif_orientation_png(bytes, n);
+    return 0;
 }

@@ -166,6 +166,43 @@ def fits():
         freeze("fit_%dx%d" % (h, w), "scene.png", np.asarray(q), 1)
 
 
+def tiff(orientation, order):
+    """Exif with a table of one entry, byte order "<" or ">"."""
+    return ((b"II*\0" if order == "<" else b"MM\0*") +
+            struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0,
+                        0))
+
+
+def profile(kind, orientation):
+    """The text chunk that ImageMagick wrote before there was eXIf."""
+    exif = b"Exif\0\0" + tiff(orientation, ">")
+    digits = exif.hex()
+    text = "\nexif\n%8d\n" % len(exif)
+    for i in range(0, len(digits), 72):
+        text += digits[i:i + 72] + "\n"
+    text = text.encode()
+    if kind == b"zTXt":
+        text = b"\0" + zlib.compress(text)
+    return chunk(kind, b"Raw profile type exif\0" + text)
+
+
+def turned_pngs():
+    rgb = scene(5, 7)
+    plain = png(5, 7, 8, 2, [rgb.reshape(5, -1)])
+    at = {"before": plain.index(b"IDAT") - 4, "after": len(plain) - 12}
+    for name, where, extra in (
+            ("exif6.png", "before", chunk(b"eXIf", tiff(6, ">"))),
+            ("exif8.png", "after", chunk(b"eXIf", tiff(8, "<"))),
+            ("exif3.png", "before", profile(b"tEXt", 3)),
+            ("exif7.png", "after", profile(b"zTXt", 7))):
+        put(name, plain[:at[where]] + extra + plain[at[where]:])
+        image = Image.open(name)
+        image.load()
+        upright = np.asarray(ImageOps.exif_transpose(image))
+        assert (upright.shape != rgb.shape) == (name != "exif3.png")
+        freeze(name[:-4], name, upright, 0)
+
+
 def show():
     print("/* SPDX-License-Identifier: MIT\n * Made by tests/reference/"
           "pictures.py (Pillow %s); do not edit. */" % version)
@@ -194,4 +231,5 @@ def show():
 pngs()
 jpegs()
 fits()
+turned_pngs()
 show()

@@ -294,6 +294,7 @@ same want got 'grey pictures keep their levels'
 
 broken() {  # broken NAME REASON: fold/x/NAME is damaged in that way
     refuse "$1" "fold/x/$1: $2" fold
+    contains "$ERR" '(--skip-corrupt leaves such files out)' "$1: what helps"
     expect 0 "$1 is skipped" data-import --skip-corrupt fold -o skipped.mpz
     contains "$ERR" "fold/x/$1: $2" "$1 is named"
     contains "$ERR" '1 of 5 pictures' "$1 is counted"
@@ -310,35 +311,43 @@ expect 0 'four good pictures are read' data-import fold -o good.mpz
 : >fold/x/1.png
 broken 1.png 'is empty'
 head -c 200 "$pictures/rgb.png" >fold/x/1.png
-broken 1.png 'damaged PNG: '
+broken 1.png 'damaged PNG, before byte 200: the file ends too early'
 head -c -12 "$pictures/rgb.png" >fold/x/1.png
-broken 1.png 'damaged PNG: the file ends too early'
+broken 1.png 'damaged PNG, before byte 374: the file ends too early'
 cp "$pictures/rgb.png" fold/x/1.png
 flip fold/x/1.png 200
-broken 1.png 'damaged PNG: IDAT: '
+broken 1.png 'damaged PNG, before byte 370: IDAT: '
 head -c 700 "$pictures/a.jpg" >fold/x/1.jpg
-broken 1.jpg 'damaged JPEG: Premature end of JPEG file'
+broken 1.jpg 'damaged JPEG, near byte 623: Premature end of JPEG file'
 head -c -2 "$pictures/a.jpg" >fold/x/4.jpeg
-broken 4.jpeg 'damaged JPEG: Premature end of JPEG file'
-cp "$pictures/a.jpg" fold/x/1.png
-broken 1.png 'is called a PNG and is a JPEG'
-cp "$pictures/rgb.png" fold/x/1.jpg
-broken 1.jpg 'is called a JPEG and is a PNG'
+broken 4.jpeg 'damaged JPEG, near byte 885: Premature end of JPEG file'
 echo text >fold/x/1.jpg
-broken 1.jpg 'is called a JPEG and is neither PNG nor JPEG'
+broken 1.jpg 'neither PNG nor JPEG'
+printf 'GIF89a' >fold/x/1.jpg
+broken 1.jpg 'GIF, which is not read: convert it'
+cp "$pictures/rgb.png" fold/x/4.png
+expect 0 'five good pictures are read' data-import --val-share=0 fold -o five.mpz
+pixels five.mpz train >want
+for name in 4.jpg 4.JPE 4.jfif; do
+    mv fold/x/4.* fold/x/$name
+    expect 0 "a PNG called $name is read" data-import --val-share=0 fold -o named.mpz
+    pixels named.mpz train >got
+    same want got "the name $name does not change the pixels"
+done
+rm fold/x/4.*
 # IHDR of 65535x65535 with its right checksum
 { printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\377\377\0\0\377\377\010\002'
   printf '\0\0\0\071\147\116\007'; tail -c +34 "$pictures/rgb.png"; } >fold/x/1.png
-broken 1.png 'damaged PNG: the file is too short'
+broken 1.png 'damaged PNG, before byte 41: the file is too short'
 sed 's/\xff\xc0\x00\x11\x08\x00\x11\x00\x12/\xff\xc0\x00\x11\x08\xff\xff\xff\xff/' \
     "$pictures/a.jpg" >fold/x/1.jpg
-broken 1.jpg 'damaged JPEG: Maximum supported image dimension is 65500'
+broken 1.jpg 'damaged JPEG, near byte 623: Maximum supported image dimension is 65500'
 sed 's/\xff\xc0\x00\x11\x08\x00\x11\x00\x12/\xff\xc0\x00\x11\x08\xff\x00\xff\x00/' \
     "$pictures/a.jpg" >fold/x/1.jpg
 broken 1.jpg '65280x65280 pixels are not within 1 and 67108864'
 
 refuse 'another size' \
-    'a/scene.png: is 31x41, the pictures before it are 9x13 (--size' mixed
+    'a/exif3.png: is 5x7, the pictures before it are 9x13 (--size' mixed
 refuse 'another size is not corrupt' 'makes them one size' --skip-corrupt mixed
 echo text >fold/x/notes.txt
 echo text >fold/README
@@ -352,7 +361,7 @@ rm fold/README fold/y/pipe.png
 refuse 'a folder in a class' 'fold/x/deep: a folder in the folder' fold
 rmdir fold/x/deep
 refuse 'a file that is no picture' \
-    'fold/x/notes.txt: not called *.png, *.jpg or *.jpeg' fold
+    'fold/x/notes.txt: the name does not end in one of png jpg jpeg jpe jfif' fold
 rm fold/x/notes.txt
 ln -s nowhere fold/x/9.png
 expect 4 'a link to nothing gives status 4' data-import --skip-corrupt --skip-other fold

@@ -91,23 +91,6 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
 
 /* ---- one picture ---- */
 
-static int decode(struct image_reading *r, const char *path, struct err *e)
-{
-    enum picture_format is, named = picture_named(path);
-    int rc = picture_load(path, &r->file, e);
-
-    if (rc < 0)
-        return rc;
-    is = picture_sniff(r->file.data, r->file.len);
-    if (is != named)
-        return err_set(e, ERR_FORMAT, "%s: is called a %s and is %s%s", path,
-                       picture_formats[named], is ? "a " : "",
-                       picture_formats[is]);
-    rc = picture_decode(r->file.data, r->file.len, PICTURE_PIXELS, &r->picture,
-                        e);
-    return rc < 0 ? err_prefix(e, "%s", path) : 0;
-}
-
 /* Make the decoded picture the next image of its split. */
 static int take(struct image_reading *r, const char *path,
                 const struct class_folder *f, struct err *e)
@@ -185,7 +168,7 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
     for (size_t i = 0; i < l->n && rc == 0; i++) {
         char *path = imagelist_path(l, i);
 
-        rc = decode(&r, path, e);
+        rc = picture_read(path, &r.file, &r.picture, e);
         if (rc == 0) {
             rc = take(&r, path, &l->folders[l->files[i].folder], e);
         } else if (rc == ERR_FORMAT && o->skip_corrupt) {
@@ -195,6 +178,8 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
                 log_warn("further corrupt files are counted only");
             r.corrupt++;
             rc = 0;
+        } else if (rc == ERR_FORMAT) {
+            err_suffix(e, " (--skip-corrupt leaves such files out)");
         }
         free(path);
         progress_add(&p, 1);

@@ -61,8 +61,9 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
                        S_ISDIR(st.st_mode) ? "a folder in the folder of a class"
                                            : "not a regular file",
                        e);
-        } else if (picture_named(names.v[i]) == PICTURE_UNKNOWN) {
-            rc = other(l, p, "not called *.png, *.jpg or *.jpeg", e);
+        } else if (!picture_named(names.v[i])) {
+            rc = other(l, p, "the name does not end in one of " PICTURE_ENDINGS,
+                       e);
         } else {
             GROW(l->files, l->n, l->cap);
             l->files[l->n++] = (struct image_file){xstrdup(names.v[i]),

@@ -42,7 +42,7 @@ struct imagelist {
 /* Add the pictures of a folder to a split.  If split is SPLIT_TRAIN and all
  * folders in it are called train, val (valid, validation) or test, their
  * pictures go to these splits.  ERR_FORMAT for something that is neither a
- * folder of a class nor, in one, a file *.png, *.jpg or *.jpeg. */
+ * folder of a class nor, in one, a file that is named as a picture. */
 int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e) MUST_CHECK;
 
