@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # Frozen values for test_thresholds.c and test_calibration.c: grid and repair
-# (nachos-method(7), D8, D9, D34) and the calibration error, computed sample by
-# sample in plain Python, written from the method's text and not from our C.
+# (nachos-method(7), D8, D9, D34), the best of all choices (D34, D35) and the
+# calibration error, computed sample by sample in plain Python, written from the
+# method's text and not from our C.
 #   tests/reference/thresholds.py >tests/unit/thresholds_ref.h
+import itertools
 import math
 import random
 
@@ -13,6 +15,8 @@ N, B, CLASSES = 40, 4, 5
 PREFIX = [100, 250, 430, 700]
 HEAD = [60, 50, 40, 30]
 PAPER = [p + h for p, h in zip(PREFIX, HEAD)]
+LATE = [400, 500, 600, 700]     # taps and heads of the tables below that "know"
+DEAR = [200, 150, 100, 30]
 
 
 def leave(rule, eps, conf):
@@ -28,14 +32,14 @@ def leave(rule, eps, conf):
     return len(eps)
 
 
-def figures(rule, eps, table):
+def figures(rule, eps, table, prefix=PREFIX, head=HEAD):
     right = macs = paper = 0
     for conf, ok in table:
         at = leave(rule, eps, conf)
         right += ok[at]
-        heads = [h for k, h in enumerate(HEAD[:at + 1])
+        heads = [h for k, h in enumerate(head[:at + 1])
                  if k == B - 1 or eps[k] is not None]
-        macs += PREFIX[at] + sum(heads)
+        macs += prefix[at] + sum(heads)
         paper += PAPER[at]
     n = len(table)
     return right / n, macs / n, paper / n
@@ -78,6 +82,19 @@ def tune(rule, table, lim_a, lim_m, floor):
     return best
 
 
+def best(rule, table, lim_a, lim_m, prefix, head):
+    """The best of all choices, and that without regard to the final exit."""
+    final = prefix[-1] + head[-1]
+    all = [(eps, figures(rule, eps, table, prefix, head))
+           for eps in itertools.product([None] + [k / 10 for k in range(9)],
+                                        repeat=B - 1)]
+    key = lambda p: (violation(p[1], lim_a, lim_m), -p[1][0], p[1][1])
+    free = min(all, key=key)[1]
+    if lim_m is None:
+        all = [p for p in all if p[1][1] <= final]
+    return min(all, key=key)[1], free
+
+
 def ece(logits, labels, bins):
     p = np.exp(logits - logits.max(1, keepdims=True))
     p /= p.sum(1, keepdims=True)
@@ -112,25 +129,38 @@ def make_table(rng):
     return table
 
 
+def knowing_table(rng):
+    """Early exits that are seldom right, and know when they are."""
+    table = []
+    for _ in range(N):
+        ok = [int(rng.random() < p) for p in (0.3, 0.3, 0.3, 0.8)]
+        conf = [round(min(1, max(0, rng.gauss(0.15 + 0.5 * ok[i], 0.2))), 3)
+                for i in range(B - 1)] + [1.0]
+        table.append(([float(np.float32(c)) for c in conf], ok))
+    return table
+
+
 def main():
     rng = random.Random(20261122)
     tables = [make_table(rng) for _ in range(3)]
+    knowing = [knowing_table(rng) for _ in range(3)]
     print("/* SPDX-License-Identifier: MIT\n * Made by"
           " tests/reference/thresholds.py. */\n#include <math.h>\n")
-    print("enum { REF_N = %d, REF_B = %d, REF_CLASSES = %d };"
-          % (N, B, CLASSES))
-    for name, v in (("prefix", PREFIX), ("head", HEAD), ("paper", PAPER)):
+    print("enum { REF_N = %d, REF_B = %d, REF_CLASSES = %d, REF_LATE = %d };"
+          % (N, B, CLASSES, len(tables)))
+    for name, v in (("prefix", PREFIX), ("head", HEAD), ("paper", PAPER),
+                    ("late", LATE), ("dear", DEAR)):
         print("static const int64_t ref_%s[] = %s;"
               % (name, c_list(map(str, v))))
     print("\n/* confidences, exit by exit, then who is right */")
     print("static const float ref_conf[][REF_N][REF_B] = {")
-    for t in tables:
+    for t in tables + knowing:
         print("  {")
         for c, _ in t:
             print("    %s," % c_list(repr(round(x, 6)) + "f" for x in c))
         print("  },")
     print("};\nstatic const unsigned char ref_right[][REF_N][REF_B] = {")
-    for t in tables:
+    for t in tables + knowing:
         print("  {")
         for _, ok in t:
             print("    %s," % c_list(map(str, ok)))
@@ -152,6 +182,25 @@ def main():
                              c_num(floor), c_list(map(c_num, eps)), *f,
                              violation(f, lim_a, lim_m)))
     print("};\n")
+    print("/* The best of all choices, from table REF_LATE on with ref_late and"
+          " ref_dear. */\n"
+          "static const struct ref_best {\n    int table;\n"
+          "    const char *rule;\n    double min_accuracy, max_macs;\n"
+          "    double accuracy, macs, violation;\n} ref_best[] = {")
+    held = 0
+    for ti, t in enumerate(tables + knowing):
+        for rule in ("cumulative", "eq8"):
+            for lim_a, lim_m in ((None, None), (0.7, None), (0.95, None),
+                                 (0.65, 400), (None, 330), (0.95, 700)):
+                f, free = best(rule, t, lim_a, lim_m,
+                               *((LATE, DEAR) if t in knowing
+                                 else (PREFIX, HEAD)))
+                held += f != free
+                print('    { %d, "%s", %s, %s, %r, %r, %r },'
+                      % (ti, rule, c_num(lim_a), c_num(lim_m), f[0], f[1],
+                         violation(f, lim_a, lim_m)))
+    print("}; /* %d would cost more than the final exit alone if they might */\n"
+          % held)
     r = np.random.RandomState(7)
     logits = (r.randn(N, CLASSES) * 2).astype(np.float32)
     labels = np.where(r.rand(N) < 0.5, logits.argmax(1), r.randint(0, CLASSES, N))

@@ -108,6 +108,7 @@ static void check_order(const struct halt_table *t, struct tune_opts *o,
                  exact = tune(t, o, TUNE_EXACT, rule),
                  automatic = tune(t, o, TUNE_AUTO, rule),
                  again = tune(t, o, TUNE_DESCENT, rule);
+    tuned_judge(t, o, &grid); /* it was judged without the ceiling */
     assert_false(exact.given_up);
     assert_true(outcome_compare(&descent.outcome, &grid.outcome) <= 0);
     assert_true(outcome_compare(&exact.outcome, &descent.outcome) <= 0);
@@ -136,6 +137,32 @@ static void test_never_worse(void **state)
     assert_true(gaps * 6 <= rounds);
 }
 
+/* The better one by what the page says, apart from outcome_compare: under no
+ * limit on the cost first what costs no more than the final exit alone (D35),
+ * then violation, accuracy, cost (D34). */
+static bool beats(const struct halt_table *t, const struct tune_opts *o,
+                  const struct tuned *a, const struct tuned *b)
+{
+    const struct tuned *x[2] = {a, b};
+    double key[2][4], final = t->costs.v[o->cost].base[t->exits - 1];
+    for (size_t i = 0; i < 2; i++) {
+        double cost = x[i]->metrics.cost[o->cost],
+               accuracy = x[i]->metrics.accuracy;
+        key[i][0] = isnan(o->bounds.max_macs) && cost > final ? cost : 0;
+        key[i][1] = (cost > o->bounds.max_macs ? cost / o->bounds.max_macs - 1
+                                               : 0) +
+                    (accuracy < o->bounds.min_accuracy
+                         ? 1 - accuracy / o->bounds.min_accuracy
+                         : 0);
+        key[i][2] = -accuracy;
+        key[i][3] = cost;
+    }
+    for (size_t k = 0; k < 4; k++)
+        if (fabs(key[0][k] - key[1][k]) > 1e-12)
+            return key[0][k] < key[1][k];
+    return false;
+}
+
 /* Every choice of a value or off at every early exit, and the grid's own
  * answer, which a floor may take off the values. */
 static struct tuned exhaust(const struct halt_table *t, struct tune_opts *o,
@@ -151,8 +178,8 @@ static struct tuned exhaust(const struct halt_table *t, struct tune_opts *o,
             x.thresholds[i] = c % (o->values + 1) == o->values
                                   ? NAN
                                   : o->value[c % (o->values + 1)];
-        tuned_judge(t, o, &x);
-        if (outcome_compare(&x.outcome, &best.outcome) < 0)
+        halt_judge(t, rule, x.thresholds, &x.metrics);
+        if (beats(t, o, &x, &best))
             best = x;
     }
     return best;
@@ -162,20 +189,35 @@ static void test_exact_is_exact(void **state)
 {
     (void)state;
     struct rng r = rng_make(22, "methods", 0, 0);
-    for (int round = 0; round < 300; round++) {
+    int open = 0, held = 0;
+    for (int round = 0; round < 400; round++) {
         struct halt_table t;
         struct tune_opts o = {.work = TUNE_WORK};
         size_t exits = 2 + rng_below(&r, 4);
         random_table(&t, &r, 40 + rng_below(&r, 30), exits,
                      (double)rng_below(&r, 3) / 2);
         random_limits(&o, &r, exits);
+        if (isnan(o.bounds.max_macs)) /* the grid's answer may be another one */
+            o.first_floor = NAN;
         tune_set_values(&o, exits > 3 ? 0.25 : exits > 2 ? NAN : 0.01);
         const struct halt_rule *rule = &halt_rules[rng_below(&r, HALT_RULES)];
         struct tuned all = exhaust(&t, &o, rule),
                      got = tune(&t, &o, TUNE_EXACT, rule);
-        assert_int_equal(outcome_compare(&got.outcome, &all.outcome), 0);
+        assert_false(beats(&t, &o, &all, &got));
+        assert_false(beats(&t, &o, &got, &all));
+        if (isnan(o.bounds.max_macs)) {
+            double final = t.costs.v[o.cost].base[exits - 1];
+            assert_true(got.metrics.cost[o.cost] <= final);
+            got = tune(&t, &o, TUNE_DESCENT, rule);
+            assert_true(got.metrics.cost[o.cost] <= final);
+            open++;
+            o.bounds.max_macs = 1e9;
+            got = tune(&t, &o, TUNE_EXACT, rule);
+            held += got.metrics.cost[o.cost] > final;
+        }
         halt_table_fini(&t);
     }
+    assert_true(open > 50 && held > 5); /* the ceiling was in the way */
 }
 
 /* Any price in the bound gives the same outcome. */
@@ -198,6 +240,7 @@ static void test_price_does_not_matter(void **state)
             uint16_t choice[NET_MAX_EXITS];
             struct tuned x = {.rule = rule};
             tunespace_init(&s, &t, &o, rule);
+            tuned_judge(&t, &o, &grid);
             tunespace_choice(&s, grid.thresholds, choice);
             assert_true(exact_search(&s, &grid.outcome, price[p], choice));
             tunespace_thresholds(&s, choice, x.thresholds);
@@ -213,6 +256,45 @@ static void test_price_does_not_matter(void **state)
 
 /* ---- by hand ---- */
 
+/* The early exit knows what the final one does not, at a price: half the samples
+ * each.  With the exit on, half of them go on at 0.5, which costs 120 and is right
+ * for all; with it off, all cost 110 (D35). */
+static void test_no_more_than_the_final_exit(void **state)
+{
+    (void)state;
+    static const int64_t p[] = {90, 100}, h[] = {20, 10};
+    for (size_t rule = 0; rule < HALT_RULES; rule++) {
+        struct halt_table t;
+        struct tune_opts o = {.bounds = {.min_accuracy = 0.9, .max_macs = NAN},
+                              .first_floor = NAN,
+                              .work = TUNE_WORK};
+        halt_table_init(&t, ALL_RULES, 10, 2, 2);
+        halt_table_reserve(&t, 2);
+        for (size_t k = 0; k < 10; k++) {
+            t.value[rule][k] = k < 5 ? 0.75 : 0.25;
+            t.value[rule][10 + k] = 1;
+            t.right[k] = k < 5;
+            t.right[10 + k] = k > 1;
+        }
+        t.accuracy[0] = 0.5;
+        t.accuracy[1] = 0.8;
+        halt_costs_init(&t.costs, 2, p, h, NULL);
+        tune_set_values(&o, NAN);
+        for (int m = TUNE_AUTO; m <= TUNE_EXACT; m++) {
+            struct tuned x = tune(&t, &o, (enum tune_method)m,
+                                  &halt_rules[rule]);
+            double cost = x.metrics.cost[COST_SEQUENTIAL];
+            assert_float_equal(cost, m == TUNE_GRID ? 120 : 110, 0);
+            assert_float_equal(x.metrics.accuracy, m == TUNE_GRID ? 1 : 0.8, 0);
+            assert_true(m == TUNE_GRID || isnan(x.thresholds[0]));
+        }
+        o.bounds.max_macs = 120; /* what is wanted can be said */
+        assert_float_equal(
+            tune(&t, &o, TUNE_AUTO, &halt_rules[rule]).metrics.accuracy, 1, 0);
+        halt_table_fini(&t);
+    }
+}
+
 /* An exit that is never right and dear: off is the best choice, and its head
  * costs nothing then. */
 static void test_off_is_a_choice(void **state)
@@ -221,8 +303,9 @@ static void test_off_is_a_choice(void **state)
     static const int64_t p[] = {10, 20, 100}, h[] = {50, 10, 10};
     for (size_t rule = 0; rule < HALT_RULES; rule++) {
         struct halt_table t;
-        struct tune_opts o = {
-            .bounds = {NAN, 40}, .first_floor = NAN, .work = TUNE_WORK};
+        struct tune_opts o = {.bounds = {.min_accuracy = NAN, .max_macs = 40},
+                              .first_floor = NAN,
+                              .work = TUNE_WORK};
         halt_table_init(&t, ALL_RULES, 10, 3, 2);
         halt_table_reserve(&t, 3);
         for (size_t k = 0; k < 10; k++) {
@@ -291,7 +374,7 @@ static void test_many_exits(void **state)
     struct rng r = rng_make(25, "methods", 0, 0);
     struct halt_table t;
     struct tune_opts o = {
-        .bounds = {0.5, NAN}, .first_floor = NAN, .work = 1000};
+        .bounds = {.min_accuracy = 0.5}, .first_floor = NAN, .work = 1000};
     random_table(&t, &r, 100, NET_MAX_EXITS, 0.5);
     o.bounds.max_macs = 0.3 * (double)prefix[NET_MAX_EXITS - 1];
     tune_set_values(&o, NAN);
@@ -314,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_never_worse),
         cmocka_unit_test(test_exact_is_exact),
         cmocka_unit_test(test_price_does_not_matter),
+        cmocka_unit_test(test_no_more_than_the_final_exit),
         cmocka_unit_test(test_off_is_a_choice),
         cmocka_unit_test(test_best_rule),
         cmocka_unit_test(test_many_exits),

@@ -15,7 +15,8 @@
 
 static void test_outcomes(void **state)
 {
-    struct bounds none = {NAN, NAN}, both = {0.5, 100};
+    struct bounds none = {NAN, NAN, false}, both = {0.5, 100, false},
+                  ceiling = {0.5, 100, true};
     struct outcome a = outcome_make(&both, 0.6, 100);
     struct outcome b = outcome_make(&both, 0.6, 90);
     struct outcome c = outcome_make(&both, 0.7, 110);
@@ -30,6 +31,15 @@ static void test_outcomes(void **state)
     assert_true(outcome_compare(&a, &d) < 0); /* accuracy before MACs */
     assert_true(outcome_compare(&d, &a) > 0);
     assert_true(outcome_compare(&a, &a) == 0);
+
+    /* A ceiling comes before a violation, and is no part of it. */
+    a = outcome_make(&ceiling, 0.3, 100);
+    b = outcome_make(&ceiling, 0.9, 110);
+    c = outcome_make(&ceiling, 0.3, 120);
+    assert_true(a.excess == 0 && a.violation > 0.3);
+    assert_true(b.excess > 0 && b.violation == 0);
+    assert_true(outcome_compare(&a, &b) < 0);
+    assert_true(outcome_compare(&b, &c) < 0);
 }
 
 /* ---- frozen values of tests/reference/thresholds.py ---- */
@@ -53,7 +63,8 @@ static void test_reference(void **state)
         const struct ref_tuned *want = &ref_tuned[c];
         const struct halt_rule *rule = halt_rule_find(want->rule);
         struct tune_opts o = {.method = TUNE_GRID,
-                              .bounds = {want->min_accuracy, want->max_macs},
+                              .bounds = {.min_accuracy = want->min_accuracy,
+                                         .max_macs = want->max_macs},
                               .first_floor = want->first_floor};
         struct halt_table t;
         struct tuned got;
@@ -65,6 +76,31 @@ static void test_reference(void **state)
         assert_float_equal(got.metrics.accuracy, want->accuracy, 1e-15);
         assert_float_equal(got.metrics.cost[COST_SEQUENTIAL], want->macs, 1e-9);
         assert_float_equal(got.metrics.cost[COST_PAPER], want->paper, 1e-9);
+        assert_float_equal(got.outcome.violation, want->violation, 1e-12);
+        halt_table_fini(&t);
+    }
+}
+
+static void test_best_reference(void **state)
+{
+    (void)state;
+    for (size_t c = 0; c < ARRAY_LEN(ref_best); c++) {
+        const struct ref_best *want = &ref_best[c];
+        const struct halt_rule *rule = halt_rule_find(want->rule);
+        struct tune_opts o = {.method = TUNE_EXACT,
+                              .bounds = {.min_accuracy = want->min_accuracy,
+                                         .max_macs = want->max_macs},
+                              .first_floor = NAN,
+                              .work = TUNE_WORK};
+        struct halt_table t;
+        struct tuned got;
+        tune_set_values(&o, NAN);
+        fill(&t, (size_t)(rule - halt_rules), (size_t)want->table);
+        if (want->table >= REF_LATE)
+            halt_costs_init(&t.costs, REF_B, ref_late, ref_dear, NULL);
+        tune_rule(&t, &o, rule, &got);
+        assert_float_equal(got.metrics.accuracy, want->accuracy, 1e-15);
+        assert_float_equal(got.metrics.cost[COST_SEQUENTIAL], want->macs, 1e-9);
         assert_float_equal(got.outcome.violation, want->violation, 1e-12);
         halt_table_fini(&t);
     }
@@ -155,8 +191,11 @@ static void test_laws(void **state)
         struct tune_opts o = {
             .method = TUNE_GRID,
             .first_floor = NAN,
-            .bounds = {rng_below(&r, 3) ? 0.5 + 0.4 * rng_uniform(&r) : NAN,
-                       rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r) : NAN},
+            .bounds = {.min_accuracy = rng_below(&r, 3)
+                                           ? 0.5 + 0.4 * rng_uniform(&r)
+                                           : NAN,
+                       .max_macs = rng_below(&r, 3) ? 60 + 400 * rng_uniform(&r)
+                                                    : NAN},
         };
         tune_set_values(&o, NAN);
         check_laws(&t, &o, &halt_rules[rng_below(&r, 2)]);
@@ -187,9 +226,10 @@ static struct tuned tune_ladder(double min_accuracy, double max_macs)
 {
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = {.method = TUNE_GRID,
-                          .bounds = {min_accuracy, max_macs},
-                          .first_floor = NAN};
+    struct tune_opts o = {
+        .method = TUNE_GRID,
+        .bounds = {.min_accuracy = min_accuracy, .max_macs = max_macs},
+        .first_floor = NAN};
     tune_set_values(&o, NAN);
     ladder(&t);
     tune_rule(&t, &o, &halt_rules[HALT_CUMULATIVE], &got);
@@ -268,7 +308,8 @@ static void test_one_exit(void **state)
     struct rng r = rng_make(3, "thresholds", 0, 0);
     struct halt_table t;
     struct tuned got;
-    struct tune_opts o = {.bounds = {0.1, 1}, .first_floor = 0.7};
+    struct tune_opts o = {.bounds = {.min_accuracy = 0.1, .max_macs = 1},
+                          .first_floor = 0.7};
     tune_set_values(&o, NAN);
     random_table(&t, &r, 20, 1);
     for (o.method = TUNE_AUTO; o.method <= TUNE_EXACT; o.method++) {
@@ -282,10 +323,10 @@ static void test_one_exit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_outcomes), cmocka_unit_test(test_reference),
-        cmocka_unit_test(test_laws),     cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_down),     cmocka_unit_test(test_values),
-        cmocka_unit_test(test_one_exit),
+        cmocka_unit_test(test_outcomes),       cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_best_reference), cmocka_unit_test(test_laws),
+        cmocka_unit_test(test_by_hand),        cmocka_unit_test(test_down),
+        cmocka_unit_test(test_values),         cmocka_unit_test(test_one_exit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,7 +257,7 @@ static bool try_price(struct walker *w, double price)
     induce(w);
     settle(w);
     struct outcome o = outcome_at(w);
-    bool holds = !(o.macs > w->s->o->bounds.max_macs);
+    bool holds = !(o.macs > w->s->bounds.max_macs);
 
     /* Note where the descent ended, in the order of outcomes, once. */
     size_t n = w->s->early * sizeof *w->at, to = w->ends;
@@ -279,7 +279,7 @@ static bool try_price(struct walker *w, double price)
 static double try_prices(struct walker *w)
 {
     const struct tunespace *s = w->s;
-    const struct bounds *l = &s->o->bounds;
+    const struct bounds *l = &s->bounds;
     double min_gap = INFINITY, hi, lo;
     for (size_t i = 0; i <= s->early; i++)
         for (size_t j = 0; j < i; j++) {

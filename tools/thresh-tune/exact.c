@@ -62,7 +62,7 @@ static bool may_win(const struct exact *x, const struct branch *to,
     struct outcome o = tunespace_outcome(x->s, &t);
     if (outcome_compare(&o, &x->best) >= 0)
         return false;
-    if (x->best.violation > 0 || isnan(x->budget))
+    if (x->best.excess > 0 || x->best.violation > 0 || isnan(x->budget))
         return true;
     double right = to->partial.right + in_flight->lagrange_bound +
                    x->multiplier * (x->budget - to->partial.cost -
@@ -171,7 +171,7 @@ bool exact_search(struct tunespace *s, const struct outcome *than,
         .s = s, .best = *than, .answer = choice, .multiplier = multiplier};
     x.best_right = than->accuracy * (double)s->samples;
     x.slack = 1e-3 + 1e-9 * (double)s->samples;
-    x.budget = s->o->bounds.max_macs * (double)s->samples;
+    x.budget = s->bounds.max_macs * (double)s->samples;
     for (size_t i = s->early + 1; i-- > 0;) {
         const unsigned char *right = s->t->right + i * s->samples;
         struct level *l = &x.level[i], *next = i < s->early ? l + 1 : NULL;

@@ -6,14 +6,17 @@
 struct outcome outcome_make(const struct bounds *b, double accuracy,
                             double macs)
 {
-    return (struct outcome){
-        accuracy, macs,
-        bound_violation(macs, b->max_macs, true) +
-            bound_violation(accuracy, b->min_accuracy, false)};
+    double above = bound_violation(macs, b->max_macs, true),
+           below = bound_violation(accuracy, b->min_accuracy, false);
+
+    return (struct outcome){accuracy, macs, b->ceiling ? above : 0,
+                            b->ceiling ? below : above + below};
 }
 
 int outcome_compare(const struct outcome *a, const struct outcome *b)
 {
+    if (a->excess != b->excess)
+        return a->excess < b->excess ? -1 : 1;
     if (a->violation != b->violation)
         return a->violation < b->violation ? -1 : 1;
     if (a->accuracy != b->accuracy)

@@ -5,23 +5,28 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
+#include <stdbool.h>
+
 struct bounds {
     double min_accuracy; /* NAN = none */
     double max_macs;     /* of the judged cost; NAN = none */
+    bool ceiling; /* max_macs is no limit that adds to the violation: whatever
+                   * costs more is worse than anything that does not */
 };
 
 struct outcome {
     double accuracy;
     double macs;
-    double violation; /* bound_violation (limits.h) of both, added up */
+    double excess;    /* bound_violation (limits.h) of a ceiling */
+    double violation; /* bound_violation of the limits, added up */
 };
 
 struct outcome outcome_make(const struct bounds *b, double accuracy,
                             double macs);
 
 /* Returns < 0 when a is better, > 0 when b is, and 0 when they are equal.  The
- * smaller violation is better, then the higher accuracy, then the lower
- * MACs. */
+ * smaller excess is better, then the smaller violation, then the higher accuracy,
+ * then the lower MACs. */
 int outcome_compare(const struct outcome *a, const struct outcome *b);
 
 #endif

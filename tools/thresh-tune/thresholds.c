@@ -42,28 +42,40 @@ double threshold_down(const struct tune_opts *o, double threshold)
 
 /* ---- grid and repair ---- */
 
+struct bounds tune_bounds(const struct halt_table *t, const struct tune_opts *o)
+{
+    struct bounds b = o->bounds;
+
+    b.ceiling = isnan(b.max_macs) && o->method != TUNE_GRID;
+    if (b.ceiling)
+        b.max_macs = halt_costs_final(&t->costs, o->cost);
+    return b;
+}
+
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x)
 {
+    struct bounds b = tune_bounds(t, o);
+
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    x->outcome = outcome_make(&o->bounds, x->metrics.accuracy,
+    x->outcome = outcome_make(&b, x->metrics.accuracy,
                               x->metrics.cost[o->cost]);
 }
 
-static bool accurate_enough(const struct tune_opts *o, const struct tuned *x)
+static bool accurate_enough(const struct bounds *b, const struct tuned *x)
 {
-    return isnan(o->bounds.min_accuracy) ||
-           x->outcome.accuracy >= o->bounds.min_accuracy;
+    return isnan(b->min_accuracy) || x->outcome.accuracy >= b->min_accuracy;
 }
 
-static bool too_dear(const struct tune_opts *o, const struct tuned *x)
+static bool too_dear(const struct bounds *b, const struct tuned *x)
 {
-    return !isnan(o->bounds.max_macs) && x->outcome.macs > o->bounds.max_macs;
+    return !isnan(b->max_macs) && x->outcome.macs > b->max_macs;
 }
 
 static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
                       const struct halt_rule *rule, struct tuned *best)
 {
+    struct bounds b = tune_bounds(t, o);
     struct tuned start, x = {.rule = rule};
     for (size_t k = 1; k < o->values; k++) {
         for (size_t i = 0; i + 1 < t->exits; i++)
@@ -79,14 +91,14 @@ static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
         if (k == 1 || outcome_compare(&x.outcome, &best->outcome) < 0)
             *best = x;
     }
-    if (!accurate_enough(o, &start) || !too_dear(o, &start))
+    if (!accurate_enough(&b, &start) || !too_dear(&b, &start))
         return;
     for (size_t i = t->exits - 1; i-- > 0;)
-        while (too_dear(o, &start) && start.thresholds[i] > 0) {
+        while (too_dear(&b, &start) && start.thresholds[i] > 0) {
             struct tuned next = start;
             next.thresholds[i] = threshold_down(o, start.thresholds[i]);
             tuned_judge(t, o, &next);
-            if (!accurate_enough(o, &next))
+            if (!accurate_enough(&b, &next))
                 break;
             start = next;
         }
@@ -120,6 +132,11 @@ void tune_rule(const struct halt_table *t, const struct tune_opts *o,
     tunespace_init(&s, t, o, rule);
     descend(&s, best, &d);
     take_better(&s, d.choice, best);
+    if (s.bounds.ceiling) { /* which this choice keeps in any case */
+        for (size_t i = 0; i < s.early; i++)
+            d.choice[i] = s.off;
+        take_better(&s, d.choice, best);
+    }
     if (o->method != TUNE_DESCENT) {
         best->given_up = !exact_search(&s, &best->outcome, d.multiplier,
                                        d.choice);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Thresholds under two bounds.  A smaller violation is better, then a higher
- * accuracy, then fewer MACs (D34).  Each of the four methods is at
- * least as good in that order as the ones above it:
+ * accuracy, then fewer MACs (D34).  Where the cost has no limit, policies that
+ * cost more than the final exit alone are worse than all others (D35), but for
+ * TUNE_GRID.  Each of the four methods is at least as good in that order as the
+ * ones above it:
  *
  * TUNE_GRID     tries one value for all exits, then repairs exit by exit (D8,
  *     D9).
@@ -70,7 +72,14 @@ void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
 /* Returns the next value of the grid below a threshold, at the lowest 0. */
 double threshold_down(const struct tune_opts *o, double threshold);
 
-/* Set the metrics and outcome of x to those of x->rule with x->thresholds. */
+/* Returns the bounds of a table's policies.  They are o->bounds; where these have
+ * no limit on the cost, a policy costs at most what the final exit alone does
+ * (D35), as a ceiling.  TUNE_GRID, as published, has none. */
+struct bounds tune_bounds(const struct halt_table *t,
+                          const struct tune_opts *o);
+
+/* Set the metrics and outcome of x to those of x->rule with x->thresholds under
+ * tune_bounds. */
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x);
 

@@ -20,6 +20,7 @@ void tunespace_init(struct tunespace *s, const struct halt_table *t,
     s->values = s->off = (uint16_t)o->values;
     s->base = t->costs.v[o->cost].base;
     s->fee = t->costs.v[o->cost].fee;
+    s->bounds = tune_bounds(t, o);
     BUG_IF(!halt_cost_known(&t->costs.v[o->cost]));
 }
 
@@ -93,7 +94,7 @@ uint64_t tunespace_mask(const struct tunespace *s, const uint16_t *choice)
 struct outcome tunespace_outcome(const struct tunespace *s,
                                  const struct totals *x)
 {
-    return outcome_make(&s->o->bounds, x->right / (double)s->samples,
+    return outcome_make(&s->bounds, x->right / (double)s->samples,
                         x->cost / (double)s->samples);
 }
 

@@ -28,6 +28,7 @@ struct tunespace {
     size_t samples, early;    /* early = exits - 1 */
     uint16_t values, off;     /* off = values */
     const double *base, *fee; /* (exits) of the cost that is limited */
+    struct bounds bounds;     /* tune_bounds */
     struct tunespace_bins cache[TUNESPACE_CACHE];
     size_t cached;
 };
