@@ -133,6 +133,69 @@ expect 2 'no step of 0' thresh-tune --grid-step=0 "$whole"
 expect 2 'no step beyond 0.5' thresh-tune --grid-step=0.6 "$whole"
 expect 2 'no such method' thresh-tune --method=magic "$whole"
 
+# ---- no more than the final exit alone ----
+# The final exit costs 460000 and is right for 7 of 8.  Where the heads are dear,
+# the grid takes thresholds of accuracy 1 that cost more.
+stream-dump -r "$whole" | jq -c 'if .type == "trace" then
+    .summary.head[:2] = [500000, 500000] else . end' |
+    stream-load -k trace -o dear.mpz
+for method in descent exact auto; do
+    expect 0 "dear heads, $method" tune --method=$method dear.mpz
+    says 'are left out' '.[0] | .macs == .final_macs and .accuracy == 0.875
+        and .thresholds == [null, null] and .feasible and .limits == null'
+    holds 'without a word' test ! -s "$ERR"
+    expect 0 'also where accuracy needs them' tune --method=$method \
+        --min-accuracy=1 dear.mpz
+    says 'for a limit on MACs would have to allow it' '.[0] |
+        .macs <= .final_macs and (.feasible | not)'
+done
+expect 0 'a limit that allows it' tune --min-accuracy=1 --max-macs=1e6 dear.mpz
+says 'is used' '.[0] | .macs > .final_macs and .feasible'
+contains "$ERR" 'more than the final exit alone: --max-macs=460000 rules that out' \
+    'and the result is remarked on'
+expect 0 'the grid of the paper' tune --method=grid dear.mpz
+says 'is as published' '.[0] | .macs > .final_macs and .accuracy == 1'
+contains "$ERR" 'more than the final exit alone' 'with a warning'
+expect 0 'by Eq. 13' tune --cost=paper --method=exact "$whole"
+says 'the bound is one on that' '.[0].macs_paper <= 455000'
+
+# ---- a curve ----
+expect 0 'a curve' tune --curve=6 "$whole"
+says 'has limits from the cheapest policy to the final exit alone' '
+    map(.limits[0]) == ([160000, 220000, 280000, 340000, 400000, 460000] |
+        map({name: "macs", max: .}))'
+says 'which all results keep' 'all(.feasible and .macs <= .limits[0].max)'
+says 'with rising accuracy' 'map(.accuracy) == (map(.accuracy) | sort)'
+cp r.json curve.json
+for limit in 160000 220000 280000 340000 400000 460000; do
+    thresh-tune --max-macs=$limit "$whole" | stream-dump -r
+done >r.json
+same r.json curve.json 'each is what --max-macs gives'
+for how in --method=grid --method=descent --rule=best '--rule=margin --temperature=fit' \
+    --cost=paper --min-accuracy=0.7; do
+    # shellcheck disable=SC2086  # some are two
+    expect 0 "a curve, $how" tune $how --curve=4 "$whole"
+    cp r.json curve.json
+    # shellcheck disable=SC2086
+    for limit in $(jq '.limits[] | .max // empty' curve.json); do
+        thresh-tune -q $how --max-macs="$limit" "$whole" | stream-dump -r
+    done >r.json
+    same r.json curve.json "each is what --max-macs gives, $how"
+done
+expect 0 'a curve of one' tune --curve=1 "$whole"
+says 'has the last limit' 'map(.limits[0].max) == [460000]'
+expect 1 'limits that are required' thresh-tune --curve=3 --min-accuracy=0.9 \
+    --require "$whole" -o r.mpz
+contains "$ERR" 'limits are not met by 1 of the 3 policies' 'are counted'
+contains "$ERR" '1 of 1 networks are not within the limits' 'by networks'
+expect 2 'a curve beside a limit on the cost' thresh-tune --curve=3 --max-macs=3e5 \
+    "$whole"
+contains "$ERR" '--curve sets the limits on macs' 'says so'
+expect 2 'also on the other cost' thresh-tune --curve=3 --max=macs_paper=3e5 "$whole"
+expect 0 'beside another limit' tune --curve=3 --max=params=1000 "$whole"
+says 'which is judged in all' 'all(.violation > 0.2 and (.limits | length) == 2)'
+expect 2 'too many points' thresh-tune --curve=1001 "$whole"
+
 # ---- limits by name ----
 expect 0 'short forms' tune --max-macs=240000 --min-accuracy=0.5 "$whole"
 cp r.json short.json
@@ -251,6 +314,21 @@ says 'is a failed result in its place' 'length == 3 and
     map(.status) == ["ok", "failed", "ok"] and .[1].accuracy == null
     and .[1].reason == "loss is not finite in epoch 1"
     and (.[1].summary.genome | length) > 0 and .[1].feasible != true'
+
+expect 0 'a curve of three networks, one of which has failed' tune --curve=3 failed.mpz
+says 'has three results each' 'map(.status) == (["ok", "ok", "ok"] | . + ["failed"] + .)'
+says 'one below the other' '.[0].limits[0].max == (.[0].summary |
+    [.prefix, .head] | transpose | map(add) | min) and
+    .[2].limits[0].max == .[2].final_macs'
+
+# ---- splits ----
+expect 0 'the validation split' tune "$whole"
+holds 'needs no word' test ! -s "$ERR"
+expect 0 'the test split' tune "$VALID/trace-two.mpz"
+contains "$ERR" 'thresholds are tuned on the test split' 'is remarked on'
+contains "$ERR" '(eenn-run --split=val)' 'with what to do'
+expect 0 'quietly' thresh-tune -q "$VALID/trace-two.mpz" -o r.mpz
+holds 'it is not' test ! -s "$ERR"
 
 # ---- where in a search ----
 expect 0 'another origin' tune --origin=3/12 "$whole"

@@ -21,7 +21,7 @@ static const char *const temperature_names[] = {"none", "fit", NULL};
 
 static struct {
     int rule, temperature, method, cost;
-    uint64_t work;
+    uint64_t work, curve;
     double max_macs, min_accuracy, first_floor, grid_step;
     struct limit_options limits;
     char *origin, origin_text[48];
@@ -43,6 +43,9 @@ static const struct opt rows[] = {
                 .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
+    OPT_U64(0, "curve", &o.curve, 0, 1000, "N",
+            "N results per network, under limits on the cost that are spread "
+            "evenly from the cheapest policy to the final exit alone"),
     OPT_ENUM(
         0, "cost", &o.cost, halt_cost_names, "COST",
         "what is kept low: sequential, every head that ran, or paper, Eq. 13; "
@@ -84,8 +87,9 @@ static const struct tool tool = {
     .reads = "trained 1.x, trace 1.x",
     .writes = {&kind_result.id},
     .stdin_is = "trained or trace: networks and what they said",
-    .stdout_is = "result: one per network, in the same order (status 1 with "
-                 "--require: not all within the limits)",
+    .stdout_is =
+        "result: one per network, or N with --curve, in the same order "
+        "(status 1 with --require: not all within the limits)",
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
                "trained.mpz -o result.mpz",
 };
@@ -93,7 +97,7 @@ static const struct tool tool = {
 /* Read the limits and find those that thresholds can meet: accuracy from below
  * and one of the costs from above.  The others are on figures of the network,
  * which are judged.  Results show by a limit that the cost is macs_paper, even
- * where that has no bound. */
+ * where that has no bound, as --curve leaves it. */
 static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
 {
     const struct limit *cost[HALT_COSTS], *accuracy;
@@ -104,11 +108,13 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         (o.cost != COST_SEQUENTIAL &&
          limits_open(all, cost_metrics[o.cost], e) < 0))
         return e->code;
+    if (limits_find(all, cost_metrics[COST_PAPER]))
+        t->cost = COST_PAPER;
+    if (o.curve && limits_open(all, cost_metrics[t->cost], e) < 0)
+        return e->code;
     accuracy = limits_find(all, "accuracy");
     for (int i = 0; i < HALT_COSTS; i++)
         cost[i] = limits_find(all, cost_metrics[i]);
-    if (cost[COST_PAPER])
-        t->cost = COST_PAPER;
     for (int i = 0; i < HALT_COSTS; i++)
         if (i != t->cost && cost[i])
             return err_set(e, ERR_ARG,
@@ -119,6 +125,10 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         return err_set(e, ERR_ARG, "accuracy has no limit from above here");
     if (cost[t->cost] && !isnan(cost[t->cost]->min))
         return err_set(e, ERR_ARG, "%s has no limit from below here",
+                       cost_metrics[t->cost]);
+    if (o.curve && !isnan(cost[t->cost]->max))
+        return err_set(e, ERR_ARG,
+                       "--curve sets the limits on %s: leave out the other one",
                        cost_metrics[t->cost]);
     t->bounds = (struct bounds){
         .min_accuracy = accuracy ? accuracy->min : NAN,
@@ -193,6 +203,7 @@ int main(int argc, char **argv)
             },
         .rules = o.rule == RULE_BEST ? (1u << HALT_RULES) - 1 : 1u << o.rule,
         .temperatures = o.temperature,
+        .curve = o.curve,
     };
     struct tuning_outcome outcome = {0};
     struct origin origin;

@@ -11,12 +11,19 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/exits/calibration.h"
 
 struct tuning {
     struct reader *r;
     struct writer *w;
     const struct tuning_opts *how;
+    struct tune_opts
+        tune; /* copies of those of `how`: a curve moves the limit */
+    struct limits limits; /* on the cost in both */
+    bool remarked;        /* a warning of the split has been given */
+    bool given_up;        /* one of the exact search, for the network at hand */
+    size_t broken;      /* results of the network at hand that break a limit */
     struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
     char *split, *dataset;
@@ -82,11 +89,20 @@ static void add_unmet(struct buf *b, const char *name, double value,
              beyond, bound);
 }
 
+/* Note a warning about the network at hand; the text is consumed. */
+static void note(const struct tuning *u, char *text)
+{
+    struct tuning_outcome *o = u->outcome;
+
+    GROW(o->warnings, o->n, o->cap);
+    o->warnings[o->n++] = xasprintf("net %s: %s", net_of(u), text);
+    free(text);
+}
+
 /* Note which limits the result does not meet, and what was reached. */
 static void note_unmet(const struct tuning *u, const struct result *x)
 {
-    struct tuning_outcome *o = u->outcome;
-    const struct limits *l = &u->how->limits;
+    const struct limits *l = &u->limits;
     struct buf unmet = {0};
     struct err never;
 
@@ -101,28 +117,30 @@ static void note_unmet(const struct tuning *u, const struct result *x)
         if (bound_violation(value, v->max, true) > 0)
             add_unmet(&unmet, v->name, value, "above", v->max);
     }
-    GROW(o->warnings, o->n, o->cap);
-    o->warnings[o->n++] = xasprintf("net %s: limits are not met: %s", net_of(u),
-                                    unmet.data);
+    note(u, xasprintf("limits are not met: %s", unmet.data));
     buf_free(&unmet);
 }
 
+/* Find the best policy under u->tune.bounds and write its result. */
 static int put_tuned(struct tuning *u, struct err *e)
 {
     struct tuned best;
     struct result x;
-    tune_thresholds(&u->table, &u->how->tune, &best);
-    if (best.given_up && u->how->tune.method == TUNE_EXACT)
+    double final;
+
+    tune_thresholds(&u->table, &u->tune, &best);
+    if (best.given_up && u->tune.method == TUNE_EXACT)
         return reader_fail(u->r, e,
                            "net %s: exact search over %zu values of "
                            "%zu early exits is too much work; try "
                            "--method=descent, a coarser --grid-step or more "
                            "--max-work",
-                           net_of(u), u->how->tune.values, u->table.exits - 1);
-    if (best.given_up)
+                           net_of(u), u->tune.values, u->table.exits - 1);
+    if (best.given_up && !u->given_up)
         log_warn("net %s: an exact search is too much work; its thresholds may "
                  "not be the best there are",
                  net_of(u));
+    u->given_up |= best.given_up;
     result_begin(&x, u, &u->summary);
     x.status = RESULT_OK;
     report_exits(&x, u, &best);
@@ -135,16 +153,56 @@ static int put_tuned(struct tuning *u, struct err *e)
     x.dataset = u->dataset;
     x.samples = (int64_t)u->table.samples;
     x.rule = (char *)best.rule->name;
-    x.limits = limits_list(&u->how->limits);
-    if (limits_violation(&u->how->limits, &x, &x.violation, e) < 0)
+    x.limits = limits_list(&u->limits);
+    if (limits_violation(&u->limits, &x, &x.violation, e) < 0)
         return reader_locate(u->r, e);
     x.feasible = !(x.violation > 0);
-    u->outcome->networks++;
-    if (!x.feasible) {
-        u->outcome->unmet++;
+    u->broken += !x.feasible;
+    if (!x.feasible && !u->how->curve)
         note_unmet(u, &x);
-    }
+    final = halt_costs_final(&u->table.costs, u->tune.cost);
+    if (best.outcome.macs > final && !u->how->curve)
+        note(u, xasprintf("the policy costs %.10g MACs, more than the final "
+                          "exit alone: --max-macs=%.10g rules that out",
+                          best.outcome.macs, final));
     return writer_put(u->w, &schema_result, &x, e);
+}
+
+/* Write a result for each limit of the curve. */
+static int put_curve(struct tuning *u, struct err *e)
+{
+    const struct halt_cost *cost = &u->table.costs.v[u->tune.cost];
+    size_t n = u->how->curve, moved = 0;
+    double low = cost->base[0], high = cost->base[u->table.exits - 1];
+    int rc = 0;
+
+    for (size_t i = 1; i < u->table.exits; i++)
+        low = fmin(low, cost->base[i]);
+    while (strcmp(u->limits.v[moved].name, cost_metrics[u->tune.cost]) != 0)
+        moved++;
+    for (size_t below = n; rc == 0 && below-- > 0;) {
+        double share = n > 1 ? (double)below / (double)(n - 1) : 0,
+               limit = round(high - share * (high - low));
+
+        u->tune.bounds.max_macs = u->limits.v[moved].max = limit;
+        rc = put_tuned(u, e);
+    }
+    if (u->broken)
+        note(u, xasprintf("limits are not met by %zu of the %zu policies",
+                          u->broken, n));
+    return rc;
+}
+
+static int put_network(struct tuning *u, struct err *e)
+{
+    int rc;
+
+    u->given_up = false;
+    u->broken = 0;
+    rc = u->how->curve ? put_curve(u, e) : put_tuned(u, e);
+    u->outcome->networks++;
+    u->outcome->unmet += u->broken > 0;
+    return rc;
 }
 
 /* ---- reading ---- */
@@ -157,6 +215,15 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "this trace was made with a policy and "
                            "knows one exit of each sample; tune on one made "
                            "without");
+    if (!u->remarked && (!strcmp(h->split, split_names[SPLIT_TEST]) ||
+                         !strcmp(h->split, split_names[SPLIT_TRAIN]))) {
+        log_warn(
+            "thresholds are tuned on the %s split, which makes accuracy on "
+            "it optimistic; tune on the validation split (eenn-run "
+            "--split=val)",
+            h->split);
+        u->remarked = true;
+    }
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
     u->split = arena_strdup(&u->arena, h->split);
@@ -170,7 +237,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "the summary does not have the costs of "
                            "all %" PRId64 " exits",
                            h->exits);
-    if (!halt_cost_known(&u->table.costs.v[u->how->tune.cost]))
+    if (!halt_cost_known(&u->table.costs.v[u->tune.cost]))
         return reader_fail(u->r, e,
                            "the summary does not have the costs by "
                            "Eq. 13 of all %" PRId64 " exits",
@@ -217,7 +284,7 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
                     *t);
     free(logits);
     free(confidence);
-    return last ? put_tuned(u, e) : 0;
+    return last ? put_network(u, e) : 0;
 }
 
 static int one_record(struct tuning *u, struct record *rec, struct err *e)
@@ -234,7 +301,7 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     struct result failed;
     result_begin(&failed, u, &t->summary);
     failed.reason = t->reason;
-    failed.limits = limits_list(&u->how->limits);
+    failed.limits = limits_list(&u->limits);
     u->outcome->networks++;
     u->outcome->unmet++;
     return writer_put(u->w, &schema_result, &failed, e);
@@ -244,7 +311,12 @@ int tuning_run(struct reader *r, struct writer *w,
                const struct tuning_opts *how, struct tuning_outcome *outcome,
                struct err *e)
 {
-    struct tuning u = {.r = r, .w = w, .how = how, .outcome = outcome};
+    struct tuning u = {.r = r,
+                       .w = w,
+                       .how = how,
+                       .tune = how->tune,
+                       .limits = how->limits,
+                       .outcome = outcome};
     struct record rec;
     int rc;
     while ((rc = reader_next_raw(r, &rec, e)) > 0)

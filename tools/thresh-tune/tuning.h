@@ -9,10 +9,13 @@
 
 struct tuning_opts {
     struct tune_opts tune;
-    struct limits limits;        /* all there are: the two of tune.bounds, which
+    struct limits limits; /* all there are: the two of tune.bounds, which
                            * thresholds can meet, and those that are judged */
-    unsigned rules;              /* 1 << HALT_..: those to try */
-    bool temperatures;           /* fit one per exit; else all are 1 */
+    unsigned rules;       /* 1 << HALT_..: those to try */
+    bool temperatures;    /* fit one per exit; else all are 1 */
+    /* Results per network, each under its own limit on the cost, which has no
+     * bound in `limits` then; 0 = one result, under tune.bounds. */
+    uint64_t curve;
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 
@@ -20,18 +23,21 @@ struct tuning_opts {
 struct tuning_outcome {
     uint64_t networks;
     uint64_t unmet;  /* of them: a limit is broken, or the training failed */
-    char **warnings; /* (n) which limits a result breaks, and what it has */
+    char **warnings; /* (n) which limits a result breaks, and what it has; a
+                      * policy that costs more than the final exit alone */
     size_t n, cap;
 };
 void tuning_outcome_free(struct tuning_outcome *o);
 
 /* Read a trained or trace stream to its end; for each network with a trace
  * write the result that tune_thresholds finds, for each failed one a failed
- * result.  Rules that need a confidence unit are left out where an exit has
- * none; ERR_FORMAT when none is left, when an exact search was asked for and is
- * too much work, or when a network lacks a figure that is limited.  Only
- * one network's table is in memory at a time, and tensors are skipped
- * undecoded. */
+ * result.  With how->curve a network has several results: their limits on the
+ * cost are spread evenly from the cost of the cheapest policy to that of the
+ * final exit alone, in whole MACs.  Rules that need a confidence unit are left
+ * out where an exit has none; ERR_FORMAT when none is left, when an exact search
+ * was asked for and is too much work, or when a network lacks a figure that is
+ * limited.  Only one network's table is in memory at a time, and tensors are
+ * skipped undecoded. */
 int tuning_run(struct reader *r, struct writer *w,
                const struct tuning_opts *how, struct tuning_outcome *outcome,
                struct err *e) MUST_CHECK;
