@@ -174,6 +174,14 @@ static const struct format {
 } formats[] = {
     {"PNG", "\x89PNG\r\n\x1a\n", 8, 0, picture_png},
     {"JPEG", "\xff\xd8\xff", 3, 0, picture_jpeg},
+    {"PBM", "P1", 2, 0, picture_pnm},
+    {"PGM", "P2", 2, 0, picture_pnm},
+    {"PPM", "P3", 2, 0, picture_pnm},
+    {"PBM", "P4", 2, 0, picture_pnm},
+    {"PGM", "P5", 2, 0, picture_pnm},
+    {"PPM", "P6", 2, 0, picture_pnm},
+    {"BMP", "BM", 2, 0, picture_bmp},
+    {"PAM", "P7", 2, 0, NULL},
     {"GIF", "GIF8", 4, 0, NULL},
     {"TIFF", "II*\0", 4, 0, NULL},
     {"TIFF", "MM\0*", 4, 0, NULL},
@@ -201,7 +209,9 @@ int picture_decode(const void *bytes, size_t n, uint64_t max_pixels,
             turn_upright(p);
         return rc;
     }
-    return err_set(e, ERR_FORMAT, "neither PNG nor JPEG by its first bytes");
+    return err_set(e, ERR_FORMAT,
+                   "none of PNG, JPEG, PPM, PGM, PBM and BMP by its first "
+                   "bytes");
 }
 
 void picture_fini(struct picture *p)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A picture file becomes pixels: PNG and JPEG of any kind become bytes of red,
- * green and blue.  The format goes by the content of a file, not by its name.
+ * A picture file becomes pixels: PNG, JPEG, PPM, PGM, PBM and BMP of any kind
+ * become bytes of red, green and blue.  The format goes by the content of a file, not by its name.
  * The file need not be trusted: a damaged one is refused, and sizes are checked
  * before memory is allocated.
  *
@@ -28,7 +28,7 @@
 #define PICTURE_FILE ((uint64_t)1 << 28)   /* bytes of one file */
 
 /* How the names of pictures end, in either case. */
-#define PICTURE_ENDINGS "png jpg jpeg jpe jfif"
+#define PICTURE_ENDINGS "png jpg jpeg jpe jfif ppm pgm pbm pnm bmp"
 
 /* Holds a decoded picture.  It can be used again for the next; zeroed before
  * the first. */
@@ -82,6 +82,10 @@ int picture_png(const void *bytes, size_t n, uint64_t max_pixels,
                 struct picture *p, struct err *e) MUST_CHECK;
 int picture_jpeg(const void *bytes, size_t n, uint64_t max_pixels,
                  struct picture *p, struct err *e) MUST_CHECK;
+int picture_pnm(const void *bytes, size_t n, uint64_t max_pixels,
+                struct picture *p, struct err *e) MUST_CHECK;
+int picture_bmp(const void *bytes, size_t n, uint64_t max_pixels,
+                struct picture *p, struct err *e) MUST_CHECK;
 
 /* Returns the orientation 1..8 in an Exif segment, 1 if it has none or is
  * damaged.  A segment is a TIFF, with "Exif" and two zeros before it or not. */

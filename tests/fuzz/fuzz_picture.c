@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * libFuzzer on the decoders of PNG and JPEG, and on what comes after them.
+ * libFuzzer on the decoders of pictures, and on what comes after them.
  *     make fuzz && build/fuzz/fuzz_picture -max_total_time=60 corpus
  * (corpus: a copy of tests/pictures.)  Checksums of PNG chunks are not
  * compared here, or nothing behind them would be reached. */

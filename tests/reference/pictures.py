@@ -3,8 +3,7 @@
 # The pictures of tests/pictures and what is in them: written and read by
 # Pillow, but for those it cannot write, which are put together here.
 #   cd tests/pictures && ../reference/pictures.py >../unit/picture_ref.h
-# Pixels are as Pillow decodes them (JPEG) or as they went in (PNG), resized
-# ones as its BILINEAR filter gives them for the largest box in the middle.
+# Pixels are as Pillow decodes them (JPEG) or as they went in, resized ones as its BILINEAR filter gives them for the largest box in the middle.
 import io
 import os
 import struct
@@ -203,12 +202,137 @@ def turned_pngs():
         freeze(name[:-4], name, upright, 0)
 
 
+# ---- PNM and BMP by hand ----
+
+def levels(v, most):
+    """0..most as 0..255, rounded."""
+    return ((510 * v.astype(np.int64) + most) // (2 * most)).astype(np.uint8)
+
+
+def pnms():
+    rgb = scene(H, W)
+    grey = np.repeat(rgb[..., 1:2], 3, 2)
+    one = rgb[..., 1] > 100
+    Image.fromarray(rgb).save("rgb.ppm")
+    freeze("ppm", "rgb.ppm", rgb, 0)
+    Image.fromarray(grey[..., 0]).save("grey.pgm")
+    freeze("pgm", "grey.pgm", grey, 0)
+    Image.fromarray(one).save("bits.pbm")
+    white = np.repeat(one[..., None] * np.uint8(255), 3, 2)
+    freeze("pbm", "bits.pbm", white, 0)
+    put("text.pbm", b"P1 # bits\n%d %d\n" % (W, H) +
+        b"\n".join(b"".join(b"%d" % (not v) for v in row) for row in one))
+    freeze("pbm_text", "text.pbm", white, 0)
+    put("text.pgm", b"P2\n#\n# grey\n%d %d\n255#\n" % (W, H) +
+        b" ".join(b"%d" % v for v in grey[..., 0].reshape(-1)))
+    freeze("pgm_text", "text.pgm", grey, 0)
+    for name, kind, most in (("text.ppm", 3, 7), ("few.ppm", 6, 100),
+                             ("deep.ppm", 6, 1000), ("full.ppm", 6, 65535)):
+        v = rng.integers(0, most + 1, (H, W, 3))
+        data = (b"\t".join(b"%d" % i for i in v.reshape(-1)) if kind == 3 else
+                v.astype(">u2" if most > 255 else "u1").tobytes())
+        put(name, b"P%d %d\r%d\n%d\n" % (kind, W, H, most) + data)
+        freeze("ppm_%d" % most, name, levels(v, most), 0)
+
+
+def bmp(bits, packed, palette=b"", compression=0, head=40, masks=b"",
+        colours=0, size=(H, W)):
+    """packed: rows (h, bytes) from the lowest on, or bytes."""
+    h, w = size
+    if not isinstance(packed, bytes):
+        packed = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 4))).tobytes()
+    if head == 12:
+        top = struct.pack("<IHHHH", head, w, h, 1, bits)
+    else:
+        top = struct.pack("<IiiHHIIiiII", head, w, h, 1, bits, compression,
+                          len(packed), 0, 0, colours, 0)
+    top += (masks + bytes(head))[:head - len(top)] if head > 40 else masks
+    top += palette
+    return (b"BM" + struct.pack("<IHHI", 14 + len(top) + len(packed), 0, 0,
+                                14 + len(top)) + top + packed)
+
+
+def pack(indices, bits):
+    """Numbers (h, w) as rows of bits, the highest first."""
+    b = indices[..., None] >> np.arange(bits - 1, -1, -1) & 1
+    return np.packbits(b.reshape(len(indices), -1).astype(np.uint8), axis=1)
+
+
+def bmps():
+    rgb = scene(H, W)
+    alpha = rng.integers(0, 256, (H, W)).astype(np.uint8)
+    for name, image in (("rgb", Image.fromarray(rgb)),
+                        ("grey", Image.fromarray(rgb[..., 1])),
+                        ("bits", Image.fromarray(rgb[..., 1] > 100)),
+                        ("palette", Image.fromarray(rgb).quantize(40))):
+        image.save(name + ".bmp")
+        freeze("bmp_" + name, name + ".bmp", np.asarray(image.convert("RGB")),
+               0)
+    # Opacity counts where a mask says which bits it is, unless all is clear.
+    masks = struct.pack("<IIII", 0xff0000, 0xff00, 0xff, 0xff000000)
+    clear = np.dstack([rgb[..., ::-1], alpha])
+    for name, pixels in (("clear", on_black(rgb, alpha)), ("unclear", rgb)):
+        put(name + ".bmp", bmp(32, clear[::-1].reshape(H, -1), compression=3,
+                               head=108, masks=masks))
+        freeze("bmp_" + name, name + ".bmp", pixels, 0)
+        clear[..., 3] = 0
+
+    # The highest row first; 32 bits without opacity; palettes of 3 bytes.
+    flat = np.dstack([rgb[..., ::-1], alpha]).reshape(H, -1)
+    put("down.bmp", bmp(32, flat, size=(-H, W)))
+    freeze("bmp_down", "down.bmp", rgb, 0)
+    colours = rng.integers(0, 256, (16, 3)).astype(np.uint8)
+    i = rng.integers(0, 16, (H, W))
+    put("os2.bmp", bmp(4, pack(i[::-1], 4), colours[:, ::-1].tobytes(),
+                       head=12))
+    freeze("bmp_os2", "os2.bmp", colours[i], 0)
+    words = np.pad(colours[:, ::-1], ((0, 0), (0, 1))).tobytes()
+    put("two.bmp", bmp(2, pack(i[::-1] % 3, 2), words[:12], head=124,
+                       colours=3))
+    freeze("bmp_two", "two.bmp", colours[i % 3], 0)
+
+    # Masks: by default, of a short and of a long header, the last with opacity.
+    v = rng.integers(0, 65536, (H, W)).astype("<u2")
+    rows = v[::-1].copy().view(np.uint8)
+
+    def parts(*where):
+        return np.dstack([levels(v >> at & most, most) for at, most in where])
+    put("555.bmp", bmp(16, rows))
+    freeze("bmp_555", "555.bmp", parts((10, 31), (5, 31), (0, 31)), 0)
+    put("565.bmp", bmp(16, rows, compression=3,
+                       masks=struct.pack("<III", 0xf800, 0x7e0, 31)))
+    freeze("bmp_565", "565.bmp", parts((11, 31), (5, 63), (0, 31)), 0)
+    put("4444.bmp", bmp(16, rows, compression=3, head=56, masks=struct.pack(
+        "<IIII", 0xf, 0xf0, 0xf00, 0xf000)))
+    freeze("bmp_4444", "4444.bmp", on_black(
+        parts((0, 15), (4, 15), (8, 15)), levels(v >> 12, 15)), 0)
+
+    # Runs: repeated, stored, an odd number of either; moves, rows cut short.
+    i[:] = 0
+    i[8] = [5] * 6 + [1, 2, 3, 4, 5, 6, 7]
+    i[7, :5] = [9, 10, 9, 10, 9]
+    i[4, 3:6] = [3, 4, 5]
+    i[3] = 15
+    put("rle4.bmp", bmp(4, bytes.fromhex(
+        "0655 0007 1234567 0 0000 059a 0000 0002 0302 0003 3450 0000 0dff 0001"
+        .replace(" ", "")), words, 2))
+    freeze("bmp_rle4", "rle4.bmp", colours[i], 0)
+    put("rle8.bmp", bmp(8, bytes.fromhex(
+        "0605 0007 01020304050607 00 0000 0109 010a 0109 010a 0109 0000"
+        "0002 0302 0003 030405 00 0000 0d0f 0001".replace(" ", "")), words, 1,
+        colours=16))
+    freeze("bmp_rle8", "rle8.bmp", colours[i], 0)
+
+
 def show():
     print("/* SPDX-License-Identifier: MIT\n * Made by tests/reference/"
           "pictures.py (Pillow %s); do not edit. */" % version)
     print("#ifndef PICTURE_REF_H\n#define PICTURE_REF_H\n\n"
           "#include <stdint.h>\n")
+    first = {}      # the name of equal pixels that were shown before
     for name, _, p, _ in out:
+        if first.setdefault((p.shape, p.tobytes()), name) != name:
+            continue
         print("static const uint8_t ref_%s[%d] = {" % (name, p.size))
         flat = [str(v) for v in p.reshape(-1)]
         line = "   "
@@ -223,8 +347,9 @@ def show():
           "    int h, w, tolerance;\n    const uint8_t *pixels;\n"
           "} picture_refs[] = {")
     for name, file, p, tol in out:
+        key = p.shape, p.tobytes()
         print('    {"%s", %d, %d, %d,\n     ref_%s},' % (file, *p.shape[:2],
-                                                        tol, name))
+                                                        tol, first[key]))
     print("};\n\n#endif")
 
 
@@ -232,4 +357,6 @@ pngs()
 jpegs()
 fits()
 turned_pngs()
+pnms()
+bmps()
 show()

@@ -275,7 +275,7 @@ holds 'class names of a file are taken for folders' test "$(describe names.mpz |
 
 mkdir -p mixed/a mixed/b
 cp "$pictures"/*.png mixed/a
-cp "$pictures"/*.j* "$pictures"/*.JPG mixed/b
+cp "$pictures"/*.j* "$pictures"/*.JPG "$pictures"/*.p?m "$pictures"/*.bmp mixed/b
 expect 0 'all kinds of pictures are read at one size' data-import --size=8x10 \
     --val-share=0 mixed -o mixed.mpz
 set -- mixed/*/*
@@ -322,7 +322,7 @@ broken 1.jpg 'damaged JPEG, near byte 623: Premature end of JPEG file'
 head -c -2 "$pictures/a.jpg" >fold/x/4.jpeg
 broken 4.jpeg 'damaged JPEG, near byte 885: Premature end of JPEG file'
 echo text >fold/x/1.jpg
-broken 1.jpg 'neither PNG nor JPEG'
+broken 1.jpg 'none of PNG, JPEG, PPM, PGM, PBM and BMP'
 printf 'GIF89a' >fold/x/1.jpg
 broken 1.jpg 'GIF, which is not read: convert it'
 cp "$pictures/rgb.png" fold/x/4.png
@@ -346,6 +346,13 @@ sed 's/\xff\xc0\x00\x11\x08\x00\x11\x00\x12/\xff\xc0\x00\x11\x08\xff\x00\xff\x00
     "$pictures/a.jpg" >fold/x/1.jpg
 broken 1.jpg '65280x65280 pixels are not within 1 and 67108864'
 
+head -c -1 "$pictures/rgb.ppm" >fold/x/1.PPM
+broken 1.PPM 'damaged PNM: '
+head -c -1 "$pictures/rgb.bmp" >fold/x/1.bmp
+broken 1.bmp 'damaged BMP, before byte 413: the file is too short'
+printf 'P7\n' >fold/x/1.pnm
+broken 1.pnm 'PAM, which is not read: convert it'
+
 refuse 'another size' \
     'a/exif3.png: is 5x7, the pictures before it are 9x13 (--size' mixed
 refuse 'another size is not corrupt' 'makes them one size' --skip-corrupt mixed
@@ -361,7 +368,7 @@ rm fold/README fold/y/pipe.png
 refuse 'a folder in a class' 'fold/x/deep: a folder in the folder' fold
 rmdir fold/x/deep
 refuse 'a file that is no picture' \
-    'fold/x/notes.txt: the name does not end in one of png jpg jpeg jpe jfif' fold
+    'fold/x/notes.txt: the name does not end in one of png jpg jpeg jpe jfif ppm pgm pbm pnm bmp' fold
 rm fold/x/notes.txt
 ln -s nowhere fold/x/9.png
 expect 4 'a link to nothing gives status 4' data-import --skip-corrupt --skip-other fold

@@ -20,7 +20,7 @@ static const char *const channels[] = {"3", "1", NULL};
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.import.format, import_formats, "FORMAT",
              "format of the files; auto looks at sizes and contents; images: "
-             "PNG and JPEG, a folder per class"),
+             "PNG, JPEG, PPM and BMP, a folder per class"),
     OPT_FLAG(0, "coarse", &o.import.coarse,
              "CIFAR-100: the 20 coarse labels instead of the 100 fine ones"),
     OPT_PATHS(0, "val", &o.vals, "FILE",
@@ -54,7 +54,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "data-import",
-    .purpose = "make a dataset stream of CIFAR, IDX, PNG or JPEG files",
+    .purpose = "make a dataset stream of CIFAR, IDX or picture files",
     .rows = rows,
     .operands = "FILE|FOLDER...",
     .writes = {&kind_dataset.id},
