@@ -12,11 +12,9 @@ EPOCHS       ?= 2/1/1
 TRAIN_IMAGES ?= 20000
 MAX_MACS     ?= 2.7e6
 MIN_ACCURACY ?= 0.65
-# short trainings on inherited weights; the most accurate within the limits long,
-# at a tighter one
+# short trainings on inherited weights; the winner long, at a tighter limit
 TRAIN_FLAGS  ?= --recipe=inherited
 TUNE_FLAGS   ?= --rule=best
-PICK_FLAGS   ?= --objectives=accuracy:max
 FINAL_FLAGS    ?= --recipe=final
 FINAL_EPOCHS   ?= 0/56/4
 FINAL_MAX_MACS ?= 2.44e6

@@ -113,8 +113,9 @@ FINAL_IMAGES ?=
 KEEP_TRAININGS ?= 1
 # further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
 # breaks one is not trained, stands in the archive as failed and is never
-# proposed again; PICK_FLAGS are pareto-select's when the winner is picked, the
-# best trade-off unless they say otherwise
+# proposed again; PICK_FLAGS are pareto-select's when the winner is picked: the
+# most accurate within the limits or, without limits, the best trade-off, unless
+# they say otherwise
 PLACE_FLAGS  ?=
 PLACE_LIMITS ?=
 TRAIN_FLAGS  ?=

@@ -188,14 +188,22 @@ $(OUT)/front.mpz: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
 # FRONT says that there are results that have not failed; TEST that there is a
 # test split; WINNER that one is trained.
 section = echo; echo '$1:'; $2;
+# A sentence that says by which rule the winner was chosen.
+chosen  = stream-dump $(final)/winner.mpz | jq -rs '.[0].provenance.params.by as $$by | .[1] | \
+    any(.limits[]?; .max or .min) as $$limited | "It was chosen as the " + \
+    if .feasible | not then "candidate that breaks the limits least, since none keeps them" \
+    else if $$by == "accuracy" or $$by == "error" then "most accurate candidate" \
+        elif $$by == "tradeoff" then "candidate of the best trade-off" \
+        else "candidate of the best \($$by)" end + \
+        if $$limited then " within the limits" else "" end end + "."'
 $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
-        $(call param,final-limits) $(call param,last) $(call param,reported) $(if $(WINNER),$(final)/result.mpz $(if $(TEST),$(final)/test.mpz $(final)/times.txt))
+        $(call param,final-limits) $(call param,last) $(call param,reported) $(if $(WINNER),$(final)/winner.mpz $(final)/result.mpz $(if $(TEST),$(final)/test.mpz $(final)/times.txt))
 	@$(call write,{ echo 'Front of the search (validation split):'; \
 	   $(if $(FRONT),eenn-report $(select_goals) $(OUT)/front.mpz,echo 'none: no candidate could be trained'); \
 	   $(call section,Iteration by iteration,\
 	       eenn-report $(select_goals) --view=iterations $(reference) $<) \
 	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned (validation split),\
-	       eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
+	       $(chosen); eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
 	     $(if $(TEST),$(call section,Winner$(comma) run once on the test split$(comma) really stopping,\
 	       eenn-report $(final)/test.mpz))) })
 $(OUT)/front.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)

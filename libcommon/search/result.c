@@ -97,6 +97,16 @@ const struct limit *result_limit(const struct result *r, const char *name)
     return NULL;
 }
 
+bool results_bounded(const struct list *limits)
+{
+    const struct limit *l = limits->v;
+
+    for (size_t i = 0; i < limits->n; i++)
+        if (!isnan(l[i].max) || !isnan(l[i].min))
+            return true;
+    return false;
+}
+
 const char *results_cost_metric(const struct result *v, size_t n)
 {
     bool judged[HALT_COSTS] = {false};

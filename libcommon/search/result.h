@@ -89,6 +89,9 @@ bool metric_is_count(const char *name);
  * borrowed, or NULL. */
 const struct limit *result_limit(const struct result *r, const char *name);
 
+/* Returns true when one of a result's limits has a bound. */
+bool results_bounded(const struct list *limits);
+
 /* Returns the metric that a limit on MACs is about where nothing else says it:
  * "macs_paper" if that is what the n results were judged by, and none of them by
  * "macs"; else "macs". */

@@ -39,13 +39,19 @@ holds 'trains that only' test "$(lines)" = 2
 expect_loose 0 'other limits' search N_ITER=2 MIN_ACCURACY=0.05
 holds 'are judged anew' sh -c "stream-dump -r run/archive.mpz |
     jq -se 'all(.[].limits[]; .name != \"accuracy\" or .min == 0.05)' >/dev/null"
-expect_loose 0 'another way to pick' search N_ITER=2 MIN_ACCURACY=0.05 \
-    PICK_FLAGS=--objectives=accuracy:max
-holds 'trains no candidate' test "$(lines)" = 0
-holds 'and picks the most accurate within the limits' test "$(
+holds 'the most accurate within them wins' test "$(
     stream-dump -r run/final/winner.mpz | jq .accuracy)" = "$(
     stream-dump -r run/archive.mpz |
     jq -s 'map(select(.macs <= 1e6 and .accuracy >= 0.05).accuracy) | max')"
+contains run/report.txt 'It was chosen as the most accurate candidate within the limits.' \
+    'which the report says'
+expect_loose 0 'another way to pick' search N_ITER=2 MIN_ACCURACY=0.05 \
+    PICK_FLAGS=--by=tradeoff
+holds 'trains no candidate' test "$(lines)" = 0
+contains run/report.txt 'It was chosen as the candidate of the best trade-off within the limits.' \
+    'and is in the report'
+holds 'that is so' test "$(stream-dump -r run/final/winner.mpz | jq .tradeoff)" = "$(
+    stream-dump -r run/front.mpz | jq -s 'map(.tradeoff) | max')"
 
 # ---- status ----
 

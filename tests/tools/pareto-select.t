@@ -35,6 +35,26 @@ cp r.json best.json
 expect 0 'all by trade-off' select_ -k 10 "$grid"
 says 'largest first' 'map(-.tradeoff) == (map(-.tradeoff) | sort)'
 holds 'and the best is the same' sh -c 'head -n 1 r.json | cmp -s - best.json'
+expect 0 'the same said' select_ -k 10 --by=tradeoff "$grid"
+holds 'is the default without limits' sh -c 'head -n 1 r.json | cmp -s - best.json'
+expect 0 'the best in an objective' select_ -k 2 --by=macs "$grid"
+says 'by its name' 'map(.macs) == [100, 110]'
+expect 0 'under limits' select_ -k 2 --max-macs=200 "$grid"
+says 'the most accurate' 'map(.macs) == [200, 190] and all(.feasible and .rank == 0)'
+holds 'and the header says so' test "$(stream-dump --first r.mpz | head -n 1 |
+    jq -r .provenance.params.by)" = accuracy
+cp r.json accurate.json
+pareto-select --max-macs=200 "$grid" -o judged.mpz
+expect 0 'limits that the results have' select_ -k 2 judged.mpz
+same r.json accurate.json 'count likewise'
+expect 0 'under limits, by trade-off' select_ -k 1 --max-macs=200 --by=tradeoff "$grid"
+cp r.json one.json
+expect 0 'the largest one' select_ --max-macs=200 "$grid"
+holds 'is what is taken' jq -es '.[0].tradeoff == (.[1:] | map(.tradeoff) | max)' \
+    one.json r.json
+expect 2 'by something else' pareto-select -k 1 --by=params "$grid"
+contains "$ERR" '--by=params: it is auto, tradeoff or one of the objectives, accuracy:max,macs:min' \
+    'says what there is'
 expect 0 'selecting again' sh -c 'pareto-select r.mpz >again.mpz'
 
 # ---- limits ----

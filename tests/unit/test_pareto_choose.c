@@ -39,7 +39,7 @@ static void fill(struct archive *a, const struct point *p, size_t n)
 
 static struct choose_opts usual(void)
 {
-    struct choose_opts o = {.k = 0};
+    struct choose_opts o = {.by = CHOOSE_AUTO};
     struct err e = {0};
 
     assert_int_equal(
@@ -196,6 +196,75 @@ static void best_tradeoffs(void **state)
     archive_free(&a);
 }
 
+/* Under limits the most accurate of the feasible is the best, unless the
+ * trade-off or an objective is asked for. */
+static void what_the_best_are_by(void **state)
+{
+    static const struct point knee[] = {
+        {0.10, 10}, {0.60, 15}, {0.62, 30}, {0.64, 60}, {0.66, 100},
+    };
+    static const struct {
+        const char *objectives, *by, *told;
+        bool limited;
+        double macs[2]; /* 0 = any */
+    } c[] = {
+        {"accuracy:max,macs:min", "auto", "tradeoff", false, {15, 0}},
+        {"accuracy:max,macs:min", "auto", "accuracy", true, {60, 30}},
+        {"macs:min,error:min", "auto", "error", true, {60, 30}},
+        {"accuracy:max,macs:min", "tradeoff", "tradeoff", true, {15, 0}},
+        {"accuracy:max,macs:min", "macs", "macs", true, {10, 15}},
+        {"accuracy:max,macs:min", "accuracy", "accuracy", false, {100, 60}},
+        {"macs:min", "auto", "macs", true, {10, 10}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+        struct choose_opts o = {.k = 2, .by = c[i].by};
+        struct archive a;
+        struct choice got;
+        struct err e = {0};
+
+        assert_int_equal(objectives_parse(c[i].objectives, &o.objectives, &e),
+                         0);
+        if (c[i].limited)
+            limit(&o, 0.05, 70);
+        fill(&a, knee, ARRAY_LEN(knee));
+        run(&a, &o, &got);
+        assert_string_equal(got.by, c[i].told);
+        for (size_t k = 0; k < got.n; k++) {
+            assert_true(c[i].macs[k] == 0 || got.v[k]->macs == c[i].macs[k]);
+            assert_int_equal(got.v[k]->rank, 0);
+        }
+        choice_fini(&got);
+        limits_free(&o.limits);
+        archive_free(&a);
+    }
+}
+
+/* A limit that the results have by themselves counts, one without a bound does
+ * not. */
+static void limits_of_the_results(void **state)
+{
+    struct choose_opts o = usual();
+    struct limit l = {(char *)"macs", NAN, NAN};
+    struct archive a;
+    struct choice c;
+
+    (void)state;
+    o.k = 1;
+    fill(&a, points, ARRAY_LEN(points));
+    a.v[0].limits = (struct list){&l, 1};
+    run(&a, &o, &c);
+    assert_string_equal(c.by, "tradeoff");
+    choice_fini(&c);
+    l.max = 100;
+    run(&a, &o, &c);
+    assert_string_equal(c.by, "accuracy");
+    assert_true(c.v[0]->accuracy == 0.7);
+    choice_fini(&c);
+    archive_free(&a);
+}
+
 static void ties_go_to_accuracy(void **state)
 {
     static const struct point two[] = {{0.5, 10}, {0.7, 20}};
@@ -252,6 +321,8 @@ int main(void)
         cmocka_unit_test(the_least_violating_of_the_infeasible),
         cmocka_unit_test(judgement_of_the_results),
         cmocka_unit_test(best_tradeoffs),
+        cmocka_unit_test(what_the_best_are_by),
+        cmocka_unit_test(limits_of_the_results),
         cmocka_unit_test(ties_go_to_accuracy),
         cmocka_unit_test(nothing_measured),
         cmocka_unit_test(a_missing_figure_is_an_error),

@@ -60,16 +60,6 @@ static bool judged_alike(const struct result *a, const struct result *b)
     return a->limits.n == b->limits.n;
 }
 
-bool results_bounded(const struct list *limits)
-{
-    const struct limit *l = limits->v;
-
-    for (size_t i = 0; i < limits->n; i++)
-        if (!isnan(l[i].max) || !isnan(l[i].min))
-            return true;
-    return false;
-}
-
 /* Returns the limits that all ok results were judged by, or none; none, too,
  * where they have no bounds. */
 static struct list common_limits(const struct results *x)

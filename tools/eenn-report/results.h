@@ -34,9 +34,6 @@ void results_free(struct results *x);
 int results_settle(struct results *x, const struct report_opts *o,
                    struct err *e) MUST_CHECK;
 
-/* Returns true when one of a result's limits has a bound. */
-bool results_bounded(const struct list *limits);
-
 /* Returns 0, or ERR_FORMAT when an ok result lacks one of the objectives. */
 int results_have(const struct results *x, const struct objectives *o,
                  struct err *e) MUST_CHECK;

@@ -96,6 +96,7 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
     size_t width = m + 4;
     double *key = xcalloc(c->feasible, width * sizeof *key);
     size_t fronts = front_sort(f, c->feasible, m, rank);
+    size_t by = o->k ? objectives_find(&o->objectives, c->by) : m - 1;
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
     for (size_t k = 0; k < fronts; k++) { /* trade-offs are those within a
@@ -117,7 +118,7 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
         r->rank = rank[i];
         r->crowding = isinf(crowding[i]) ? -1 : crowding[i];
         key[width * i] = (double)r->rank;
-        key[width * i + 1] = o->k ? -r->tradeoff : f[i * m + m - 1];
+        key[width * i + 1] = by < m ? f[i * m + by] : -r->tradeoff;
         set_ties(r, f + i * m, m, key + width * i + 2);
     }
     sort_results(c->v, c->feasible, key, width);
@@ -153,6 +154,23 @@ static void list_measured(struct archive *a, struct choice *out)
     }
 }
 
+/* Returns what the best are best in. */
+static const char *chosen_by(const struct choose_opts *o,
+                             const struct choice *c)
+{
+    static const char *const accuracy[] = {"accuracy", "error"};
+    bool limited = false;
+
+    if (strcmp(o->by, CHOOSE_AUTO) != 0)
+        return o->by;
+    for (size_t i = 0; i < c->measured; i++)
+        limited |= results_bounded(&c->v[i]->limits);
+    for (size_t i = 0; limited && i < ARRAY_LEN(accuracy); i++)
+        if (objectives_find(&o->objectives, accuracy[i]) < o->objectives.n)
+            return accuracy[i];
+    return o->objectives.n == 1 ? o->objectives.v[0].name : CHOOSE_TRADEOFF;
+}
+
 int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
            struct err *e)
 {
@@ -164,6 +182,7 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
     if (o->limits.n && judge(a, &o->limits, e) < 0)
         return e->code;
     list_measured(a, out);
+    out->by = chosen_by(o, out);
     f = xcalloc(out->measured, m * sizeof *f);
     for (size_t i = 0; rc == 0 && i < out->measured; i++)
         rc = objectives_row(&o->objectives, out->v[i], f + i * m, e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * pareto-select: choose the non-dominated results, or the best trade-offs among
- * them, or print the hypervolume. */
+ * pareto-select: choose the non-dominated results, or the best among them, or
+ * print the hypervolume. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "formats/archive.h"
 #include "formats/io.h"
@@ -16,7 +17,7 @@
 #include "tools/pareto-select/choose.h"
 
 static struct {
-    char *objectives;
+    char *objectives, *by;
     double min_accuracy, max_macs, ref_macs;
     uint64_t k;
     bool all_fronts, volume;
@@ -24,6 +25,7 @@ static struct {
     struct limit_options limits;
     struct common_opts common;
 } o = {.objectives = (char *)OBJECTIVES_DEFAULT,
+       .by = (char *)CHOOSE_AUTO,
        .min_accuracy = NAN,
        .max_macs = NAN,
        .ref_macs = NAN,
@@ -41,7 +43,10 @@ static const struct opt rows[] = {
                 "own judgement stands",
                 .unit = NUMBER_SI),
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
-            "the N best trade-offs, best first; 0 = the whole front"),
+            "the N best of the front, best first; 0 = the whole front"),
+    OPT_STR(0, "by", &o.by, "WHAT",
+            "what -k goes by: tradeoff, an objective by name, or auto: "
+            "accuracy where results have limits, else tradeoff"),
     OPT_FLAG(0, "all-fronts", &o.all_fronts, "the fronts behind the first too"),
     OPT_HEADING("Hypervolume"),
     {.type = OPT_T_FLAG,
@@ -60,7 +65,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "pareto-select",
-    .purpose = "the non-dominated results and the best trade-offs among them",
+    .purpose = "the non-dominated results and the best among them",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x",
@@ -82,6 +87,7 @@ static int set_up(struct setup *s, struct err *e)
 {
     s->choose = (struct choose_opts){
         .k = o.k,
+        .by = o.by,
         .all_fronts = o.all_fronts,
     };
     if (objectives_parse(o.objectives, &s->choose.objectives, e) < 0 ||
@@ -91,6 +97,12 @@ static int set_up(struct setup *s, struct err *e)
         reference_read(&s->reference, &s->choose.objectives, o.ref_macs,
                        &o.references, e) < 0)
         return e->code;
+    if (strcmp(o.by, CHOOSE_AUTO) != 0 && strcmp(o.by, CHOOSE_TRADEOFF) != 0 &&
+        objectives_find(&s->choose.objectives, o.by) == s->choose.objectives.n)
+        return err_set(e, ERR_ARG,
+                       "--by=%s: it is " CHOOSE_AUTO ", " CHOOSE_TRADEOFF
+                       " or one of the objectives, %s",
+                       o.by, o.objectives);
     limits_settle(&s->choose.limits, &o.limits);
     reference_settle(&s->reference, &s->choose.objectives,
                      &s->choose.limits.arena, &o.references);
@@ -144,9 +156,10 @@ static int write_choice(struct setup *s, struct archive *a, struct reader *r,
                      "beyond the limits)",
                      c.n == 1 ? "is" : "are", c.v[0]->violation);
         log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
-                 "feasible, %zu chosen",
+                 "feasible, %zu chosen%s%s",
                  a->n, (size_t)a->failed, (size_t)a->duplicates, c.feasible,
-                 c.n);
+                 c.n, o.k ? " by " : "", o.k ? c.by : "");
+        o.by = (char *)c.by; /* what the record tells */
         w = writer_open(o.common.output, &kind_result, &wo, e);
         rc = w ? 0 : e->code;
     }
