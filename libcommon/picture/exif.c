@@ -71,25 +71,22 @@ int exif_orientation(const void *bytes, size_t n)
 #define PROFILE "Raw profile type exif" /* and a zero */
 #define PROFILE_MAX ((size_t)1 << 18)   /* more than 64 KiB take as text */
 
-/* Returns the orientation in a chunk tEXt or zTXt.  ImageMagick began such
- * texts: an empty line, a name, a length, and the bytes as hex digits. */
+/* Returns the orientation in the bytes of a chunk behind PROFILE.  ImageMagick
+ * began such texts: an empty line, a name, a length, and a segment as hex digits. */
 static int orientation_in_text(const uint8_t *text, size_t n, bool deflated)
 {
-    uLongf len = PROFILE_MAX;
+    uint8_t *hex = xcalloc(PROFILE_MAX, 1);
+    uLongf len = n < PROFILE_MAX ? n : PROFILE_MAX;
     size_t lines = 0, digits = 0;
-    uint8_t *hex;
     int found;
 
-    if (n <= sizeof PROFILE || memcmp(text, PROFILE, sizeof PROFILE))
-        return 1;
-    text += sizeof PROFILE;
-    n -= sizeof PROFILE;
-    hex = xcalloc(PROFILE_MAX, 1);
-    /* A zero stands for deflate; text that is damaged or too long is cut off. */
-    if (deflated)
+    /* Text that is damaged or too long is cut off; the first byte of a deflated
+     * one names the method, of which there is one. */
+    memcpy(hex, text, deflated ? 0 : len);
+    if (deflated && n > 0) {
+        len = PROFILE_MAX;
         uncompress(hex, &len, text + 1, n - 1);
-    else
-        memcpy(hex, text, len = n < len ? n : len);
+    }
     for (size_t i = 0; i < len; i++) {
         int c = tolower(hex[i]);
 
@@ -108,21 +105,24 @@ static int orientation_in_text(const uint8_t *text, size_t n, bool deflated)
 int exif_orientation_png(const void *bytes, size_t n)
 {
     struct tiff f = {bytes, n, true};
-    int found = 1;
+    const uint8_t *text = NULL; /* the first, behind its name */
+    size_t text_len = 0;
+    bool deflated = false;
 
     for (size_t at = 8, len; at + 12 <= n; at += len + 12) {
-        const uint8_t *kind = f.at + at + 4;
+        const uint8_t *kind = f.at + at + 4, *data = kind + 4;
 
         len = get32(&f, at);
-        if (len > n - at - 12)
+        if (len > n - at - 12 || !memcmp(kind, "IEND", 4))
             break;
         if (!memcmp(kind, "eXIf", 4))
-            return exif_orientation(kind + 4, len);
-        if (found == 1 &&
-            (!memcmp(kind, "tEXt", 4) || !memcmp(kind, "zTXt", 4)))
-            found = orientation_in_text(kind + 4, len, *kind == 'z');
-        if (!memcmp(kind, "IEND", 4))
-            break;
+            return exif_orientation(data, len);
+        if (!text && (!memcmp(kind, "tEXt", 4) || !memcmp(kind, "zTXt", 4)) &&
+            len >= sizeof PROFILE && !memcmp(data, PROFILE, sizeof PROFILE)) {
+            text = data + sizeof PROFILE;
+            text_len = len - sizeof PROFILE;
+            deflated = kind[0] == 'z';
+        }
     }
-    return found;
+    return text ? orientation_in_text(text, text_len, deflated) : 1;
 }

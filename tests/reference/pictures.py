@@ -193,7 +193,9 @@ def turned_pngs():
             ("exif6.png", "before", chunk(b"eXIf", tiff(6, ">"))),
             ("exif8.png", "after", chunk(b"eXIf", tiff(8, "<"))),
             ("exif3.png", "before", profile(b"tEXt", 3)),
-            ("exif7.png", "after", profile(b"zTXt", 7))):
+            ("exif7.png", "after", profile(b"zTXt", 7)),
+            ("both.png", "after", profile(b"zTXt", 3) +
+             chunk(b"eXIf", tiff(6, "<")))):
         put(name, plain[:at[where]] + extra + plain[at[where]:])
         image = Image.open(name)
         image.load()

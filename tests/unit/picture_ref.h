@@ -1816,6 +1816,8 @@ static const struct picture_ref {
      ref_exif3},
     {"exif7.png", 7, 5, 0,
      ref_exif7},
+    {"both.png", 7, 5, 0,
+     ref_exif6},
     {"rgb.ppm", 9, 13, 0,
      ref_ppm},
     {"grey.pgm", 9, 13, 0,
