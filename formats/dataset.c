@@ -241,6 +241,19 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
     return rc;
 }
 
+int dataset_describe(struct reader *r, struct dataset *d, struct err *e)
+{
+    struct loading l = {.d = d};
+    struct record rec;
+    int rc = reader_next(r, &rec, e);
+
+    if (rc < 0)
+        return rc;
+    if (rc == 0 || rec.schema != &schema_dataset)
+        return reader_fail(r, e, "the stream has no record dataset");
+    return take_info(&l, rec.data, e);
+}
+
 /* ---- writing ---- */
 
 static int put_info(struct writer *w, const struct dataset *d, struct err *e)

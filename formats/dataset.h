@@ -37,6 +37,11 @@ struct reader *dataset_open(char *path, struct err *e) MUST_CHECK; /* owned */
 int dataset_read(struct reader *r, unsigned want, struct dataset *d,
                  struct err *e) MUST_CHECK;
 
+/* Read the description alone, the stream's first record, into *d, which must be
+ * zeroed (dataset_fini).  What follows it is neither read nor checked. */
+int dataset_describe(struct reader *r, struct dataset *d,
+                     struct err *e) MUST_CHECK;
+
 /* Write the description and all splits that have samples, in chunks of at
  * most 1000 images and 4 MiB, or of one larger image.  p (may be NULL) counts
  * images. */

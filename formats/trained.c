@@ -222,6 +222,26 @@ static int add_trace(struct trained_seq *s, const struct trace_head *t,
     return 0;
 }
 
+/* A map `input` is of the images that the net takes. */
+static int check_input(const struct trained_seq *s, const struct net *n,
+                       struct err *e)
+{
+    const int64_t *in = s->input, *takes = n->input.v;
+
+    if (in[0] && (in[0] != takes[0] || in[1] != takes[1] || in[2] != takes[2]))
+        return err_set(
+            e, ERR_FORMAT,
+            "input of %" PRId64 "x%" PRId64 "x%" PRId64
+            " for net %s, which takes %" PRId64 "x%" PRId64 "x%" PRId64,
+            in[0], in[1], in[2], n->id, takes[0], takes[1], takes[2]);
+    if (in[3] && in[3] != n->classes)
+        return err_set(e, ERR_FORMAT,
+                       "input with %" PRId64 " classes for net %s, which has "
+                       "%" PRId64,
+                       in[3], n->id, n->classes);
+    return 0;
+}
+
 static int end_records(const void *state, struct err *e)
 {
     const struct trained_seq *s = state;
@@ -251,6 +271,12 @@ static int add_record(void *state, const struct schema *schema,
             .failed = t->status == TRAINED_FAILED,
         };
         snprintf(s->net, sizeof s->net, "%s", t->summary.net);
+        if (input_map_known(&t->input)) {
+            s->input[0] = t->input.size.v[0];
+            s->input[1] = t->input.size.v[1];
+            s->input[2] = t->input.channels;
+            s->input[3] = (int64_t)t->input.classes.n;
+        }
         return 0;
     }
     if (schema == &schema_net) {
@@ -260,6 +286,8 @@ static int add_record(void *state, const struct schema *schema,
             return err_set(e, ERR_FORMAT,
                            "net %s after the trained record of %s", n->id,
                            s->net);
+        if (check_input(s, n, e) < 0)
+            return e->code;
         s->step = SEQ_NET;
         s->exits = (int64_t)n->exits.n;
         s->classes = n->classes;

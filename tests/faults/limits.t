@@ -33,6 +33,7 @@ ends data-synth 'data-synth -n 4 --val=2 --test=2 --size=8 -o o.mpz' \
     'train val test threads'
 ends net-zoo 'net-zoo resnet20 -o o.mpz' 'res'
 ends eenn-run 'eenn-run -d d.mpz t.mpz -o o.mpz' 'threads repeat'
+ends eenn-predict "eenn-predict -q -m t.mpz -d d.mpz $TOP/tests/pictures/a.jpg" threads
 expect 0 'all shards there are' sh -c "$train -e 1/0 --shards=64 -j3"
 expect 2 'one more' sh -c "$train -e 1/0 --shards=65"
 

@@ -69,6 +69,7 @@ stream-load -k result
 stream-cmp data.mpz
 eec-place
 eenn-report
+eenn-predict -m -
 eenn-run -d data.mpz
 eenn-run -d -
 eenn-train -d data.mpz

@@ -79,6 +79,7 @@ printf 'phase epochs\nfull 3\n' >schedule.txt
     agree trained 'stream-pick --count $s'
     agree trained 'stream-pick --ids=$s net.mpz'
     agree trained 'eenn-run --split=val -d data.mpz $s'
+    agree trained 'eenn-predict -d data.mpz -m $s /dev/null'
     agree trained 'thresh-tune $s'
     agree trained 'eenn-report $s'
     agree trained 'eenn-train --epochs=0/0 -d data.mpz --init-weights=$s net.mpz'
@@ -95,7 +96,7 @@ printf 'phase epochs\nfull 3\n' >schedule.txt
 sed 2d whole.json | stream-load -k trained --any-order -o no-net.mpz
 cat "$VALID/trained-whole.mpz" no-net.mpz >two.mpz
 expect 3 'a network without its net, in the second segment' \
-    eenn-run --split=val -d data.mpz two.mpz
+    eenn-run -q --split=val -d data.mpz two.mpz
 contains "$ERR" 'a trace record where it cannot stand' 'which is said'
 expect 0 'stream-dump --unchecked shows it' stream-dump --unchecked no-net.mpz
 holds 'all of it' test "$(grep -c '"exit-trace"' "$OUT")" -eq 2

@@ -75,6 +75,7 @@ for tool in "$BIN"/*; do
     tools=$((tools + 1)) needed=
     case ${tool##*/} in
     eenn-train | eenn-run) needed=--dataset=/dev/null ;;
+    eenn-predict) needed=--model=/dev/null ;;
     ofa-train) needed=--schedule=/dev/null ;;
     surrogate-fit) needed=--target=accuracy ;;
     esac

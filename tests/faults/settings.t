@@ -47,6 +47,7 @@ alike 'the default objectives' eenn-report '' -- \
     --objectives=accuracy:max,macs:min
 alike 'a reference by its short form' eenn-report --ref-macs=2.7e6 -- \
     --reference=macs=2700000:0
+alike 'the number of classes' eenn-predict '--top=03 -m a.mpz -j2' -- --top=3
 alike 'a split' eenn-run --split=test -- '--split test -j4 --repeat=3'
 alike 'a recipe is what it says' eenn-train --recipe=recipe -- \
     '--lr=0.1 --epochs=3/1/0'

@@ -74,7 +74,8 @@ done
 
 # ---- the number that a large machine has ----
 for tool in 'eenn-train -q -d d.mpz -e 1/0 -b 10 net.mpz' \
-    'eenn-run -d d.mpz trained.mpz' 'data-synth -n 30 --val=4 --test=4'; do
+    'eenn-run -d d.mpz trained.mpz' \
+    "eenn-predict -q -m trained.mpz $TOP/tests/pictures" 'data-synth -n 30 --val=4 --test=4'; do
     # shellcheck disable=SC2086
     expect 0 "$tool" $tool -j1 -o one.mpz
     # shellcheck disable=SC2086
@@ -87,6 +88,7 @@ expect 2 'too many to be meant' eenn-run -j4097 -d d.mpz trained.mpz
 # ---- kernels ----
 : >no-tables.txt
 for tool in 'eenn-train -d d.mpz net.mpz' 'eenn-run -d d.mpz trained.mpz' \
+    'eenn-predict -m trained.mpz' \
     'ofa-train -d d.mpz -p no-tables.txt -s ofa-mbv3:width=0.2,res=12,classes=4'; do
     # shellcheck disable=SC2086
     expect 2 "unknown kernels: $tool" env KERNELS=sse9 $tool -o no.mpz

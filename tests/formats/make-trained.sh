@@ -114,4 +114,6 @@ damage term-nil 's/(loss_abd\xa5value)\xcb\xc0\0{7}/$1\xc0/' terms.tmp
 refused input-size 'size has 1 numbers' 's/(input\x88.*?size)\x92\x01/$1\x91/s' input.tmp
 refused input-mean '1 means and 2' 's/(mean)\x92\xcb.{8}/$1\x91/s' input.tmp
 refused input-kind 'unknown name' 's/(kind\xa5)image/$1sound/' input.tmp
+refused input-channels 'input of 1x1x1 for net' 's/channels\x02(.*?mean)\x92(\xcb.{8})\xcb.{8}(.*?std)\x92(\xcb.{8})\xcb.{8}/channels\x01$1\x91$2$3\x91$4/s' input.tmp
+refused input-classes 'input with 2 classes for net' 's/(std.*?classes)\x93(\xa1a\xa1b)\xa1c/$1\x92$2/s' input.tmp
 rm failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json

@@ -56,4 +56,6 @@ run() {     # run WHAT OPTION...
 run 'all exits' --batch=5
 run 'stopping' --batch=5 --policy=policy.mpz
 run 'stopping one by one' --batch=1 --policy=policy.mpz
+alike 'pictures' eenn-predict -m trained.mpz --policy=policy.mpz --batch=5 \
+    "$TOP/tests/pictures"
 finish

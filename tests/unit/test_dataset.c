@@ -243,6 +243,29 @@ static void classes_are_counted_by_split(void **state)
     buf_free(&out);
 }
 
+static void a_description_is_read_alone(void **state)
+{
+    struct dataset d = make(5, 0, 5), back = {0};
+    struct writer *w = create();
+    struct reader *r;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(dataset_write(w, &d, NULL, &e), 0);
+    finish(w);
+    r = dataset_open(path, &e);
+    assert_int_equal(dataset_describe(r, &back, &e), 0);
+    assert_string_equal(back.name, "three");
+    assert_int_equal(back.input.w, 3);
+    assert_string_equal(back.class_names.v[2], "neither");
+    assert_memory_equal(back.input.std, d.input.std, 2 * sizeof(double));
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        assert_int_equal(back.split[s].n, 0);
+    reader_close(r);
+    dataset_fini(&back);
+    dataset_fini(&d);
+}
+
 static void a_missing_split_is_named(void **state)
 {
     struct dataset d = make(5, 0, 5), back;
@@ -428,6 +451,7 @@ int main(void)
         cmocka_unit_test(file_names_come_back),
         cmocka_unit_test(file_names_follow_their_images),
         cmocka_unit_test(classes_are_counted_by_split),
+        cmocka_unit_test(a_description_is_read_alone),
         cmocka_unit_test(a_missing_split_is_named),
         cmocka_unit_test(records_must_fit_together),
         cmocka_unit_test(records_must_make_sense),

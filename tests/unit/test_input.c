@@ -14,8 +14,8 @@
 
 static double mean[] = {0.5, 0.25}, dev[] = {0.25, 0.125};
 static double other_mean[] = {0.5, 0.75}, other_dev[] = {1, 1};
-static const struct input_spec set = {
-    .h = 4, .w = 3, .c = 2, .mean = mean, .std = dev, .classes = 3};
+static const struct input_spec set =
+    {.h = 4, .w = 3, .c = 2, .mean = mean, .std = dev, .classes = 3};
 
 /* Returns what input_for_net says of a net with these names of classes. */
 static int fits(char *of_net[3], char *of_set[3], struct err *e)
@@ -80,6 +80,14 @@ static void a_map_is_what_was_trained_with(void **state)
     assert_int_equal(use.h, 4);
     assert_int_equal(use.classes, 3);
     assert_string_equal(copy.classes.v[2], "c");
+    input_of_map(&use, &copy, 3);
+    assert_int_equal(use.h, 4);
+    assert_int_equal(use.w, 3);
+    assert_int_equal(use.c, 2);
+    assert_int_equal(use.classes, 3);
+    assert_int_equal(use.crop, CROP_CENTRE);
+    assert_memory_equal(use.mean, other_mean, sizeof other_mean);
+    assert_memory_equal(use.std, other_dev, sizeof other_dev);
     assert_int_equal(copy.resize, RESIZE_COVER);
     arena_free(&kept);
 }

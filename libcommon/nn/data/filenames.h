@@ -49,6 +49,7 @@ struct tensor filenames_tensor(const struct filenames *f, size_t first,
 
 /* Returns 0 when *t is absent or holds n names, each with a byte at least, else
  * ERR_FORMAT. */
-int filenames_check(const struct tensor *t, int64_t n, struct err *e) MUST_CHECK;
+int filenames_check(const struct tensor *t, int64_t n,
+                    struct err *e) MUST_CHECK;
 
 #endif

@@ -67,6 +67,21 @@ void input_map_of(struct input_map *m, const struct input_spec *in,
         m->classes = *classes;
 }
 
+void input_of_map(struct input_spec *in, const struct input_map *m,
+                  size_t classes)
+{
+    *in = (struct input_spec){
+        .h = (size_t)m->size.v[0],
+        .w = (size_t)m->size.v[1],
+        .c = (size_t)m->channels,
+        .mean = m->mean.v,
+        .std = m->std.v,
+        .classes = classes,
+        .resize = m->resize,
+        .crop = m->crop,
+    };
+}
+
 void input_map_copy(struct input_map *to, const struct input_map *from,
                     struct arena *a)
 {

@@ -67,6 +67,11 @@ bool input_map_known(const struct input_map *m);
 void input_map_of(struct input_map *m, const struct input_spec *in,
                   const struct strs *classes, struct arena *a);
 
+/* Set *in to what the map says, which must be known; mean and deviation are
+ * borrowed from it. */
+void input_of_map(struct input_spec *in, const struct input_map *m,
+                  size_t classes);
+
 /* Copy the map and all that it borrows into the arena. */
 void input_map_copy(struct input_map *to, const struct input_map *from,
                     struct arena *a);

@@ -7,8 +7,8 @@
 #include "libcommon/base/argmax.h"
 #include "libcommon/base/mem.h"
 
-static double softmax_at(const float *logits, size_t classes, size_t at,
-                         double temperature)
+double softmax_at(const float *logits, size_t classes, size_t at,
+                  double temperature)
 {
     double sum = 0;
     for (size_t i = 0; i < classes; i++)

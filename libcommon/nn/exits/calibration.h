@@ -8,6 +8,11 @@
 
 #define ECE_BINS 30
 
+/* Returns the softmax of one row of logits, divided by the temperature, at class
+ * `at`. */
+double softmax_at(const float *logits, size_t classes, size_t at,
+                  double temperature);
+
 /* Return how sure the softmax of one row of logits, divided by the temperature,
  * is, from 0 to 1: its largest value; the largest less the second largest; 1 -
  * entropy / log(classes). */

@@ -1,0 +1,329 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Programs of jq and perl in quotes; functions that expect calls.
+# shellcheck disable=SC2016,SC2086,SC2317
+# shellcheck source=tests/lib.sh
+. "${TOP:?}/tests/lib.sh"
+
+# PNG files of many sizes: waves, another direction and colour for each class.
+cat >draw.pl <<'END'
+use Compress::Zlib;
+sub chunk { my ($t, $d) = @_; pack("N", length $d) . $t . $d . pack("N", crc32($t . $d)) }
+my ($class, $i, $h, $w, $file) = @ARGV;
+my $raw = "";
+for my $y (0 .. $h - 1) {
+    $raw .= "\0";
+    for my $x (0 .. $w - 1) {
+        my $v = sin(($class & 1 ? $x : $y) * (0.3 + 0.02 * $i) + $i);
+        $raw .= pack("C3", map { int(128 + 100 * $v * (1 - 0.25 * abs($_ - $class))) } 0 .. 2);
+    }
+}
+open(my $f, ">", $file);
+print $f "\x89PNG\r\n\x1a\n", chunk("IHDR", pack("NNC5", $w, $h, 8, 2, 0, 0, 0)),
+    chunk("IDAT", compress($raw)), chunk("IEND", "");
+END
+draw() {    # draw FOLDER COUNT: of each class
+    class=0
+    for name in cat dog fox owl; do
+        mkdir -p "$1/$name"
+        i=0
+        while [ $i -lt "$2" ]; do
+            perl draw.pl $class $i $((20 + 7 * i % 50)) $((25 + 11 * i % 60)) \
+                "$1/$name/p$i.png"
+            i=$((i + 1))
+        done
+        class=$((class + 1))
+    done
+}
+draw photos/train 12
+draw photos/val 4
+draw photos/test 6
+cp "$TOP"/tests/pictures/[abd].jpg "$TOP"/tests/pictures/grey.png photos/test/dog
+
+space=ofa-mbv3:width=0.25,res=32,classes=4,exits=4
+data-import --size=32 photos -o data.mpz
+ofa-sample --space=$space -n 1 --seed=3 | eec-place -o net.mpz
+eenn-train -q -d data.mpz --recipe=scratch --epochs=2/1 net.mpz -o trained.mpz
+thresh-tune -q trained.mpz -o tuned.mpz
+
+
+example_setup() {
+    cp ../trained.mpz .
+    cp ../tuned.mpz result.mpz
+    cp -R ../photos/test photographs
+    cp photographs/cat/p1.png photographs/cat.png
+}
+SOURCE=1 ARGS='-m trained.mpz --policy=tuned.mpz photos/test'
+mkdir many
+for i in 1 2 3 4 5 6 7 8 9; do cp -R photos many/$i; done
+SLOW='-m trained.mpz --policy=tuned.mpz --batch=1'
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do SLOW="$SLOW many"; done
+battery eenn-predict
+refuses_broken 'model' trained.mpz net.mpz eenn-predict photos/test/cat/p0.png -m
+refuses_broken 'policy' tuned.mpz net.mpz \
+    eenn-predict -m trained.mpz photos/test/cat/p0.png --policy
+
+# ---- the answers are those of eenn-run ----
+
+# What the policies of each rule should say, from what every exit says of the
+# test pictures: thresholds between the two scores in the middle, so that about
+# half of those who come leave; $off is an exit that is off, from 0.
+eenn-run -q -d data.mpz trained.mpz -o whole.mpz
+stream-dump --records-only --values whole.mpz >whole.json
+cat >policy.jq <<'END'
+def softmax($t): map(. / $t) | max as $m | map(. - $m | exp)
+    | add as $s | map(. / $s);
+def sure: sort | reverse | if $rule == "max-softmax" then .[0]
+    elif $rule == "margin" then .[0] - .[1]
+    else 1 + (map(select(. > 0) | . * log) | add) / (length | log) end;
+def value($t): if $rule == "cumulative" or $rule == "eq8" then .c
+    else .z | softmax($t) | sure end;
+def score($rest; $v): if $rule == "cumulative" then 1 - $rest * (1 - $v)
+    elif $rule == "eq8" then $rest * $v else $v end;
+.[0] as $h | .[1:] as $x | ($x | length) as $n
+| {thresholds: [], who: [range($h.samples) as $k | {rest: 1, s: [$x[]
+    | {z: .logits.values[$k * $h.classes:($k + 1) * $h.classes],
+       c: (.confidence.values[$k] // 1)}]}]}
+| reduce range($n) as $i (.; if $i == $off then .thresholds += [null] else
+    .who |= map(if .exit then . else
+        (.s[$i] | value($t[$i] // 1)) as $v
+        | .score = score(.rest; $v) | .rest *= 1 - $v end)
+    | ([.who[] | select(.exit | not).score] | sort) as $s
+    | ($s | length / 2 | floor) as $m
+    | (if $i + 1 == $n then -1 else ($s[$m] + $s[$m - 1]) / 2 end) as $eps
+    | .who |= map(if .exit or .score < $eps then . else
+        .exit = $i + 1 | .p = (.s[$i].z | softmax($t[$i] // 1)) end)
+    | if $i + 1 == $n then . else .thresholds += [$eps] end end)
+| {net: $h.summary.net, thresholds, temperatures: $t[:$n],
+   who: .who | map({exit, score, p})}
+END
+predict() { # predict [ARG...]: the answers in p.json
+    eenn-predict -m trained.mpz --format=json "$@" >p.json
+}
+answer_is() { # answer_is FILE WHAT: it is what the last call has said, but for
+              # last bits, which depend on the pictures in a batch
+    holds "$2" jq -se --slurpfile want "$1" 'length == ($want | length) and
+        (to_entries | all(.value as $a | $want[.key]
+            | ($a | del(.confidence, .score)) == del(.confidence, .score)
+              and ($a.confidence - .confidence | fabs) < 1e-5
+              and ($a.score - .score | fabs) < 1e-5))' "$OUT"
+}
+answers() { # answers CONDITION: of p.json as a list, $want[0] and $ran[0]
+    jq -se --slurpfile want want.json --slurpfile ran ran.json \
+        'def near($a; $b; $d): (($a - $b) | fabs) <= $d; '"$1" p.json >/dev/null
+}
+agrees() {  # agrees WHAT RULE TEMPERATURES OFF
+    jq -s --arg rule "$2" --argjson t "$3" --argjson off "$4" -f policy.jq \
+        whole.json >want.json
+    stream-dump --records-only tuned.mpz |
+        jq -c --slurpfile want want.json --arg rule "$2" '.rule = $rule
+            | .thresholds = $want[0].thresholds
+            | if $want[0].temperatures == [] then .
+              else .temperatures = $want[0].temperatures end' |
+        stream-load --kind=result -o policy.mpz
+    expect 0 "$1" predict --policy=policy.mpz photos/test
+    eenn-run -q -d data.mpz --policy=policy.mpz trained.mpz |
+        stream-dump --records-only --values >run.json
+    jq -s '.[0] as $h | .[1].logits.values as $z | [range($h.samples)
+        | $z[. * 4:. * 4 + 4]] | {taken: $h.taken.values, logits: .}' \
+        run.json >ran.json
+    holds "$1: exit, class and confidence are those of eenn-run" answers '
+        $ran[0] as $r | $want[0].temperatures as $t
+        | length == 28 and (map(.exit - 1) == $r.taken)
+        and (to_entries | all(.value as $a | $r.logits[.key]
+            | ($t[$a.exit - 1] // 1) as $t | map(. / $t) | max as $m
+            | map(. - $m | exp) | near($a.confidence; 1 / add; 1e-8)
+              and $a.class == ["cat", "dog", "fox", "owl"][index(1)]))'
+    holds "$1: exit, class and score are those worked out by hand" answers '
+        $want[0].who as $w | map(.exit) == ($w | map(.exit))
+        and (to_entries | all(.value as $a | $w[.key]
+            | near($a.score; .score; 1e-5) and near($a.confidence; .p | max; 1e-5)
+              and $a.class == ["cat", "dog", "fox", "owl"][.p | index(max)]))'
+    holds "$1: some leave at each exit that is on" answers '
+        (map(.exit) | unique) == [range(1; $want[0].thresholds | length + 2)
+                                  | select(. != '"$(($4 + 1))"')]'
+}
+agrees 'the learned confidence' cumulative '[]' -1
+agrees 'an exit off' cumulative '[]' 0
+agrees 'eq8' eq8 '[]' -1
+agrees 'margin with temperatures' margin '[0.5,1.5,2,0.75,1.25]' -1
+agrees 'entropy with temperatures' entropy '[0.5,1.5,2,0.75,1.25]' -1
+agrees 'the largest softmax' max-softmax '[]' -1
+
+# ---- without a policy ----
+expect 0 'without a policy' predict photos/test
+contains "$ERR" 'no --policy: every picture ran to the final exit' 'is said'
+holds 'once' test "$(grep -c '' <"$ERR")" = 1
+holds 'every picture is at the final exit, without a score' answers '
+    ($want[0].thresholds | length + 1) as $n | all(.exit == $n and .score == null)'
+jq -s '[.[-1].logits.values as $z | range(28) | $z[. * 4:. * 4 + 4]]' \
+    whole.json >final.json
+holds 'which says what it said in eenn-run' jq -se --slurpfile z final.json \
+    'to_entries | all(.value as $a | $z[0][.key] | max as $m
+        | map(. - $m | exp) | (1 / add - $a.confidence | fabs) < 1e-6
+          and $a.class == ["cat", "dog", "fox", "owl"][index(1)])' p.json
+holds 'and takes the backbone and the final head alone' answers \
+    "all(.macs == $(stream-dump -r trained.mpz | jq -s '.[0].summary
+        | .prefix[-1] + .head[-1]'))"
+predict --policy=policy.mpz photos/test
+holds 'MACs with all exits on are those of the summary' answers \
+    "$(stream-dump -r trained.mpz | jq -sc '.[0].summary.gamma') as \$gamma
+    | all(.macs == \$gamma[.exit - 1])"
+
+# ---- formats ----
+p='eenn-predict -m trained.mpz --policy=policy.mpz'
+expect 0 'three classes' $p --top=3 --format=json photos/test/cat
+cp "$OUT" p.json
+holds 'are in the order of their confidence' answers 'length == 6 and
+    all((.top | length) == 3 and (.top | map(-.confidence) | . == sort)
+        and .top[0] == {class, confidence}
+        and (.top | map(.class) | unique | length) == 3)'
+expect 0 'more than there are' $p --top=9 --format=json photos/test/cat/p0.png
+cp "$OUT" p.json
+holds 'are all, which add up to 1' answers '.[0].top | length == 4 and
+    near(map(.confidence) | add; 1; 1e-12)'
+expect 0 'TSV' $p --top=2 --format=tsv photos/test/cat
+holds 'has the columns of the page' test "$(sed -n 1p "$OUT")" = "$(printf \
+    'file\trank\tclass\tconfidence\tscore\texit\tmacs')"
+holds 'and a line for each class' awk -F '\t' 'NF != 7 { exit 1 }
+    NR > 1 && $2 != (NR % 2 ? 2 : 1) { exit 1 } END { exit NR != 13 }' "$OUT"
+expect 0 'text' $p --top=2 photos/test/cat
+holds 'has 80 columns at most' awk 'length > 80 { exit 1 }' "$OUT"
+holds 'a line of heads' grep -qx \
+    'class  confidence  score  exit   MACs M  file' "$OUT"
+holds 'a line for each picture' test "$(grep -c 'photos/test/cat/p[0-5].png$' \
+    "$OUT")" = 6
+holds 'and one for its next class' test "$(grep -Ecx \
+    '(cat|dog|fox|owl)         0\.[0-9]{3}' "$OUT")" = 6
+expect 0 '-o' $p photos/test/cat -o out.txt
+
+# ---- which pictures ----
+mkdir -p deep/b/.git deep/a/x/y deep/.hidden
+cp photos/test/owl/p1.png deep/b/2.png
+cp photos/test/owl/p1.png deep/b/10.PNG
+cp photos/test/owl/p1.png deep/a/x/y/z.png
+cp photos/test/owl/p1.png deep/a.png
+for hidden in deep/.p.png deep/.hidden/p.png deep/b/.git/p.png; do
+    cp photos/test/owl/p1.png $hidden
+done
+echo text >deep/b/README.txt
+ln -s ../deep deep/loop
+expect 0 'a folder' $p -v --format=json photos/test/fox/p2.png deep/ deep/a.png
+cp "$OUT" p.json
+holds 'stands for what is below it, in the order of bytes' answers 'map(.file) ==
+    ["photos/test/fox/p2.png", "deep/a/x/y/z.png", "deep/a.png", "deep/b/10.PNG",
+     "deep/b/2.png", "deep/a.png"]'
+holds 'the same picture has the same answer' answers \
+    '.[1:] | map(del(.file)) | unique | length == 1'
+contains "$ERR" '2 files without the name of a picture were passed over' \
+    'others are counted'
+jq -c '.file = "-"' p.json | sed -n 2p >want
+expect 0 'a picture on stdin' sh -c "$p --format=json <deep/a.png "
+answer_is want 'has the answer of the file'
+expect 0 'a picture -' sh -c "$p --format=json - <deep/a.png "
+answer_is want 'is the same'
+mkdir none
+expect 3 'a folder without pictures' $p none
+contains "$ERR" 'none: no pictures' 'is named'
+
+# ---- bad pictures ----
+mkdir bad
+cp photos/test/dog/p1.png bad/1.png
+head -c 200 photos/test/dog/p2.png >bad/2.png
+cp photos/test/dog/p3.png bad/3.png
+expect 3 'a bad picture' $p --format=json bad -o answers.json
+contains "$ERR" 'bad/2.png: ' 'is named'
+holds 'the others are answered' test \
+    "$(jq -r .file answers.json | tr '\n' ' ')" = 'bad/1.png bad/3.png '
+expect 4 'one that is not there' $p --format=json bad/1.png bad/0.png
+contains "$ERR" 'bad/0.png: No such file' 'is named'
+holds 'the other one is answered' test "$(jq -r .file "$OUT")" = bad/1.png
+expect 3 'no good picture at all' $p --format=json bad/2.png
+holds 'no answer' test ! -s "$OUT"
+expect 3 'nothing on stdin' sh -c "$p </dev/null"
+printf 'a\tb\033[1m\n' >name
+expect 0 'a file name that a terminal obeys' $p --format=tsv \
+    "$(cp bad/1.png "$(cat name).png"; cat name).png"
+holds 'is masked' awk -F '\t' 'NF != 7 || /\033/ { exit 1 } END { exit NR != 2 }' "$OUT"
+
+# ---- grey, and pictures as they are ----
+data-import --size=32 --channels=1 photos -o grey.mpz
+net-zoo alexnet --input=32x32x1 --classes=4 -o grey-net.mpz
+eenn-train -q -d grey.mpz --epochs=0/0 grey-net.mpz -o grey-trained.mpz
+eenn-run -q -d grey.mpz grey-trained.mpz | stream-dump -r --values >grey.json
+expect 0 'a grey network' eenn-predict -q --format=json -m grey-trained.mpz photos/test
+holds 'sees grey pictures' jq -se --slurpfile run grey.json '
+    ($run[-1].logits.values as $z | [range(28) | $z[. * 4:. * 4 + 4]]) as $z
+    | length == 28 and (to_entries | all(.value.confidence as $c | $z[.key]
+        | max as $m | map(. - $m | exp) | (1 / add - $c | fabs) < 1e-6))' "$OUT"
+
+draw same/train 3
+for f in same/train/*/*.png; do
+    perl draw.pl 2 7 32 32 "$f"
+done
+data-import -q same -o same.mpz
+eenn-train -q -d same.mpz --epochs=0/0 net.mpz -o as-they-are.mpz
+expect 0 'a network of pictures as they are' \
+    eenn-predict -v -m as-they-are.mpz same/train/cat photos/test/cat/p1.png
+contains "$ERR" '1 pictures had another size than the images' \
+    'scales those of another size, and says so'
+
+# ---- what the network is fed with ----
+edit() {    # edit FILTER: trained.mpz through jq
+    stream-dump -r trained.mpz | jq -c "$1" | stream-load --kind=trained -o edited.mpz
+}
+old='if .type == "trained" then del(.input) else . end'
+edit "$old"
+expect 3 'an old network' eenn-predict -m edited.mpz photos/test/cat
+contains "$ERR" '--dataset=FILE' 'needs its data set'
+predict --policy=policy.mpz photos/test
+head -c 100000 data.mpz >head.mpz
+expect 0 'whose description is enough' eenn-predict -q -m edited.mpz -d head.mpz \
+    --policy=policy.mpz --format=json photos/test
+answer_is p.json 'the answers are the same'
+expect 3 'a data set of another shape' eenn-predict -m edited.mpz -d grey.mpz \
+    photos/test/cat
+contains "$ERR" '32x32x1' 'is named'
+expect 3 'a data set of another kind' eenn-predict -m edited.mpz -d net.mpz \
+    photos/test/cat
+cp -R photos elks
+for split in train val test; do mv elks/$split/dog elks/$split/elk; done
+data-import -q --size=32 elks -o elk.mpz
+expect 3 'a data set with another class' eenn-predict -m trained.mpz -d elk.mpz \
+    photos/test/cat
+contains "$ERR" "is 'dog', of data set" 'is named'
+edit 'if .type == "trained" then .input.classes = [] else . end'
+expect 0 'classes without names' eenn-predict -q --policy=policy.mpz --format=json \
+    -m edited.mpz photos/test
+jq -c '.class |= ({"cat": "0", "dog": "1", "fox": "2", "owl": "3"}[.])' p.json >want
+answer_is want 'have numbers'
+
+# ---- which network ----
+cat trained.mpz as-they-are.mpz >two.mpz
+expect 0 'of two networks' eenn-predict -m two.mpz --policy=policy.mpz \
+    --format=json photos/test/dog
+grep '"photos/test/dog' p.json >want
+answer_is want 'the one that the policy is of'
+cat as-they-are.mpz trained.mpz >two.mpz
+expect 0 'the other way round' eenn-predict -m two.mpz --policy=policy.mpz \
+    --format=json photos/test/dog
+answer_is want 'the same one'
+expect 3 'without a policy none' eenn-predict -m two.mpz photos/test/dog
+contains "$ERR" 'has 2 networks: pick one (stream-pick' 'says what to do'
+thresh-tune -q as-they-are.mpz -o other.mpz
+expect 0 'a policy of another training' eenn-predict -m trained.mpz \
+    --policy=other.mpz photos/test/cat
+contains "$ERR" 'was tuned on another training' 'is warned of'
+cat tuned.mpz other.mpz >both.mpz
+expect 3 'two policies for two networks' eenn-predict -m two.mpz \
+    --policy=both.mpz photos/test/cat
+contains "$ERR" 'has 2 networks that the policy is of' 'decide nothing'
+thresh-tune -q grey-trained.mpz -o grey-tuned.mpz
+expect 3 'a policy of another network' eenn-predict -m trained.mpz \
+    --policy=grey-tuned.mpz photos/test/cat
+contains "$ERR" 'no policy for net' 'is refused'
+eenn-train -q -d data.mpz --epochs=0/0 --weights=none net.mpz -o bare.mpz
+expect 3 'a network without weights' eenn-predict -m bare.mpz photos/test/cat
+contains "$ERR" 'without weights' 'is refused'
+expect 2 'no network' eenn-predict photos/test/cat
+finish

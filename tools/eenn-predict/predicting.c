@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/eenn-predict/predicting.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "libcommon/base/log.h"
+#include "libcommon/base/pool.h"
+#include "libcommon/io/textfile.h"
+#include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/exits/calibration.h"
+#include "libcommon/nn/run/inference.h"
+#include "libcommon/picture/resize.h"
+
+/* Is the memory of one thread that decodes. */
+struct picture_decoder {
+    struct buf file;
+    struct picture picture;
+};
+
+/* A batch of pictures. */
+struct picture_batch {
+    const struct predict_job *job;
+    struct engine *engine;
+    struct picture_decoder *decoders; /* (threads) */
+    char **paths;                     /* (n) borrowed from the list */
+    size_t n;
+    uint8_t *items;      /* (n, h, w, c) images; those of refused pictures
+                             * are left out once all are decoded */
+    struct err *errors;  /* (n) code 0: the picture is an image */
+    bool *scaled;        /* (n) it had another size */
+    int32_t *labels;     /* (n) zeros */
+    struct guess *guess; /* (top) */
+    bool *guessed;       /* (classes) */
+    struct buf lines;
+};
+
+/* ---- decoding ---- */
+
+static int load(const char *path, struct picture_decoder *d, struct err *e)
+{
+    if (strcmp(path, "-") != 0)
+        return picture_read(path, &d->file, &d->picture, e);
+    buf_clear(&d->file);
+    if (text_read(path, PICTURE_FILE, &d->file, e) < 0)
+        return e->code;
+    if (picture_decode(d->file.data, d->file.len, PICTURE_PIXELS, &d->picture,
+                       e) < 0)
+        return err_prefix(e, "stdin");
+    return 0;
+}
+
+/* A pool_fn: decode picture i of the batch into its item. */
+static void decode(void *ctx, int i, int worker)
+{
+    struct picture_batch *b = ctx;
+    const struct input_spec *in = b->job->input;
+    struct picture_decoder *d = &b->decoders[worker];
+
+    b->errors[i].code = 0;
+    if (load(b->paths[i], d, &b->errors[i]) < 0)
+        return;
+    b->scaled[i] = d->picture.h != in->h || d->picture.w != in->w;
+    picture_fit(&d->picture, in->h, in->w, in->c,
+                b->items + (size_t)i * input_item_bytes(in));
+}
+
+/* Move the images to the front.  Returns how many there are. */
+static size_t pack(struct picture_batch *b, struct predict_outcome *outcome)
+{
+    size_t bytes = input_item_bytes(b->job->input), n = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->errors[i].code)
+            continue;
+        memmove(b->items + n++ * bytes, b->items + i * bytes, bytes);
+        outcome->scaled += b->scaled[i] && b->job->input->resize == RESIZE_NONE;
+    }
+    return n;
+}
+
+/* ---- answers ---- */
+
+/* Set the guesses to the classes of the largest logits, the first of equal ones
+ * first. */
+static void guess(struct picture_batch *b, const float *logits, size_t classes,
+                  double temperature)
+{
+    memset(b->guessed, 0, classes);
+    for (size_t k = 0; k < b->job->top; k++) {
+        size_t best = 0;
+
+        while (b->guessed[best])
+            best++;
+        for (size_t i = best + 1; i < classes; i++)
+            if (!b->guessed[i] && logits[i] > logits[best])
+                best = i;
+        b->guessed[best] = true;
+        b->guess[k].name = b->job->classes->v[best];
+        b->guess[k].confidence = softmax_at(logits, classes, best, temperature);
+    }
+}
+
+/* Append the answers, and report the pictures that have none, in order.  The
+ * images are samples 0, 1, ... of x; macs are those of each exit. */
+static void answer(struct picture_batch *b, const struct inference *x,
+                   const double *macs, struct predict_outcome *outcome)
+{
+    const struct predict_job *job = b->job;
+    const struct policy *p = job->policy;
+    size_t k = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        struct answer a = {
+            .file = b->paths[i], .guess = b->guess, .guesses = job->top};
+        int code = b->errors[i].code;
+
+        if (code) {
+            log_error("%s", b->errors[i].text);
+            if (outcome->code != ERR_SYS)
+                outcome->code = code;
+            continue;
+        }
+        a.exit = x->taken[k];
+        a.score = p ? x->score[k] : NAN;
+        a.macs = macs[a.exit];
+        guess(b, x->logits[0] + k * x->classes, x->classes,
+              p && p->temperatures.n ? p->temperatures.v[a.exit] : 1);
+        answers_add(job->format, job->classes, &a, &b->lines);
+        k++;
+    }
+}
+
+/* ---- batches ---- */
+
+static void run_batch(struct picture_batch *b, struct predict_outcome *outcome)
+{
+    const struct predict_job *job = b->job;
+    const struct policy *p = job->policy;
+    const struct net *net = &job->network->net;
+    struct split split = {.items = b->items, .labels = b->labels};
+    double off[NET_MAX_EXITS], macs[NET_MAX_EXITS];
+    struct inference_job what = {
+        .net = net,
+        .engine = b->engine,
+        .input = job->input,
+        .split = &split,
+        .batch = job->batch,
+        .rule = p ? p->rule : &halt_rules[HALT_MAX_SOFTMAX],
+        .thresholds = p ? p->thresholds.v : off,
+        .temperatures = p && p->temperatures.n ? p->temperatures.v : NULL,
+        .scored = p != NULL,
+        .progress = job->progress,
+    };
+    struct halt_costs costs;
+    struct inference x;
+
+    pool_run(engine_pool(b->engine), (int)b->n, decode, b);
+    split.n = pack(b, outcome);
+    progress_add(job->progress, b->n - split.n);
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        off[i] = NAN;
+    infer(&what, &x);
+    halt_costs_of(&costs, &job->network->summary, x.exits);
+    halt_cost_leaving(&costs.v[COST_SEQUENTIAL], x.exits, what.thresholds,
+                      macs);
+    answer(b, &x, macs, outcome);
+    inference_fini(&x);
+}
+
+int predict(const struct predict_job *job, struct output *out,
+            struct predict_outcome *outcome, struct err *e)
+{
+    const struct picturelist *l = job->pictures;
+    struct picture_batch b = {.job = job};
+    struct arena arena = {0};
+    int rc = network_engine(job->network, job->batch, job->threads, &b.engine,
+                            e);
+
+    if (rc == 0 && job->input->c != 1 && job->input->c != 3)
+        rc = err_set(e, ERR_FORMAT,
+                     "net %s takes images of %zu channels, a picture has 1 "
+                     "or 3",
+                     job->network->net.id, job->input->c);
+    b.decoders = arena_alloc(&arena, (size_t)job->threads, sizeof *b.decoders);
+    b.items = arena_alloc(&arena, job->batch, input_item_bytes(job->input));
+    b.errors = arena_alloc(&arena, job->batch, sizeof *b.errors);
+    b.scaled = arena_alloc(&arena, job->batch, sizeof *b.scaled);
+    b.labels = arena_alloc(&arena, job->batch, sizeof *b.labels);
+    b.guess = arena_alloc(&arena, job->top, sizeof *b.guess);
+    b.guessed = arena_alloc(&arena, job->classes->n, sizeof *b.guessed);
+    answers_head(job->format, job->classes, &b.lines);
+    for (size_t at = 0; rc == 0 && at < l->n; at += b.n) {
+        b.paths = l->v + at;
+        b.n = l->n - at < job->batch ? l->n - at : job->batch;
+        run_batch(&b, outcome);
+        rc = output_write(out, b.lines.data, b.lines.len, e);
+        buf_clear(&b.lines);
+    }
+    for (int i = 0; i < job->threads; i++) {
+        buf_free(&b.decoders[i].file);
+        picture_fini(&b.decoders[i].picture);
+    }
+    engine_free(b.engine);
+    buf_free(&b.lines);
+    arena_free(&arena);
+    return rc;
+}
