@@ -355,7 +355,7 @@ conclude() {
         elif $saved < 0 then "\(-$saved) % more than"
         else "\($saved) % fewer than" end + " without early exits"')
     fits=$(stream-dump -r "$OUT/final/result.mpz" | jq -r 'select(.feasible == false) |
-        "It is not within the limits: see `fits` and `violation` in the report; other"
+        "It is not within the limits: see `feasible` and `violation` in the report; other"
         + " limits, more epochs or more candidates may help."')
     for file in "$OUT"/{front,hypervolume}.svg; do
         [ ! -e "$file" ] || files+=", $file"

@@ -97,6 +97,16 @@ static double pearson(const double *a, const double *b, size_t n)
     return aa > 0 && bb > 0 ? clip(ab / sqrt(aa) / sqrt(bb)) : NAN;
 }
 
+void stats_wilson(double p, double n, double *low, double *high)
+{
+    const double z = 1.959963984540054; /* the normal quantile of 0.975 */
+    double share = z * z / n, middle = (p + share / 2) / (1 + share);
+    double reach = z * sqrt(p * (1 - p) / n + share / n / 4) / (1 + share);
+
+    *low = !(n > 0) ? NAN : p > 0 ? middle - reach : p; /* 0 and 1 exactly */
+    *high = !(n > 0) ? NAN : p < 1 ? middle + reach : p;
+}
+
 double stats_spearman(const double *a, const double *b, size_t n)
 {
     double *rank = xcalloc(n, 2 * sizeof *rank), rho;

@@ -21,6 +21,12 @@ double stats_normal_quantile(double p);
  * Equal values have equal scores. */
 void stats_normal_scores(const double *v, size_t n, double *score);
 
+/* Set *low and *high to the ends of Wilson's score interval, which holds the true
+ * share with probability 0.95 when p is the share found in n samples:
+ *     (p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n),
+ * z = 1.959964; NAN for no samples or when p or n is NAN. */
+void stats_wilson(double p, double n, double *low, double *high);
+
 double stats_spearman(const double *a, const double *b, size_t n);
 
 /* Returns Kendall's tau-b, which corrects for ties, in O(n log n). */

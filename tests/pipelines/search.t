@@ -129,7 +129,7 @@ holds 'the winner is within the limits' sh -c "stream-dump -r three/final/result
     jq -e '.summary.params <= 790000 and .macs <= 1e6' >/dev/null"
 expect_loose 0 'its status' make -f "$TOP/pipelines/search.mk" OUT=three status
 contains "$OUT" 'hypervolume    0.' 'has hypervolumes'
-contains "$OUT" '  fits' 'and a best one within the limits'
+contains "$OUT" '  feasible' 'and a best one within the limits'
 cp three/final/winner.mpz winner.mpz
 expect_loose 0 'another reference' three REFERENCE=peak_bytes=2e5
 holds 'trains nothing' test "$(lines)" = 0

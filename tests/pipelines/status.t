@@ -79,7 +79,7 @@ printf '%s\n' 'N_START="8" N_ITER="150" K="2" N_TOL="10" OBJECTIVES="" LIMITS="-
     >run/params/settings
 expect 0 'settings of an earlier version' "$how_far" run
 says 'candidates     8 of 308'
-says 'best so far .*  (fits|violation [0-9.]+)'
+says 'best so far .*  (feasible|violation [0-9.]+)'
 
 settings 150 '' '' "$TOP/pipelines/supernet.tsv"
 mkdir run/supernet

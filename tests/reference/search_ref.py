@@ -12,7 +12,7 @@ import sklearn
 from deap import base, creator, tools
 from deap.tools._hypervolume import hv
 from scipy.interpolate import RBFInterpolator
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import binomtest, kendalltau, spearmanr
 from sklearn.tree import DecisionTreeRegressor
 
 warnings.simplefilter('ignore')
@@ -183,4 +183,12 @@ def mutate(x, top):
 
 
 array('double', 'ref_mutation', [np.round(mutate(x, 2), 6) for x in range(3)])
+
+# ---- Wilson's score interval: hits, samples, both ends ----
+rows = []
+for hits, n in [(0, 1), (1, 1), (0, 20), (6, 8), (7, 8), (20, 20),
+                (5000, 10000), (9771, 10000), (1, 1000000)]:
+    ends = binomtest(hits, n).proportion_ci(method='wilson')
+    rows.append([hits, n, ends.low, ends.high])
+array('double', 'ref_wilson', rows)
 print('\n#endif')

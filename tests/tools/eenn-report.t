@@ -120,11 +120,44 @@ expect 0 'front within limits' report --view=front --format=json \
 holds 'of the feasible alone' is_true '.front | map(.macs) == [200000]'
 expect 0 'front that fits nothing' report --view=front --max-macs=1000 \
     results.mpz
-contains r.out 'none of them is within the limits' 'says so'
+contains r.out 'none of them is feasible' 'says so'
 expect 2 'results have no log' eenn-report --view=log results.mpz
 expect 3 'a stream without results' sh -c \
     'stream-load --kind=result </dev/null | eenn-report'
 contains "$ERR" 'no records' 'says that there are none'
+
+# ---- text of 80 columns ----
+narrow() { # narrow FILE: no line has more than 80 characters
+    awk 'length > 80 { exit 1 }' "$1"
+}
+for f in "$VALID"/result-*.mpz "$VALID"/tra[ci]*.mpz "$VALID"/surrogate-*.mpz \
+    "$VALID"/weights-supernet.mpz; do
+    expect 0 "text of ${f##*/}" report "$f"
+    holds 'is 80 columns wide at most' narrow r.out
+done
+tuned=$VALID/result-samples.mpz
+expect 0 'a result on 8 samples' report "$tuned"
+# scipy.stats.binomtest(6, 8).proportion_ci(method='wilson'): 0.4093, 0.9285
+contains r.out '  75.00 (40.9-92.9)  ' "has Wilson's interval beside its accuracy"
+contains r.out '  feasible: yes: all limits are kept' 'and a legend'
+contains r.out 'not shown: status, Eq.13 M,' 'that names columns left out'
+expect 0 'wide text' report --wide "$tuned"
+# 7 of 8: 0.5291, 0.9776
+contains r.out ' 87.50 (52.9-97.8) ' 'has them, too'
+holds 'and leaves none out' test "$(grep -c 'not shown' r.out)" -eq 0
+expect 0 'a result on an unknown number' report --wide "$VALID/result-tuned.mpz"
+contains r.out '  75.00   0.286  ' 'has no interval'
+jq -n '{type: "result", summary: {space: null, genome: []}, status: "failed",
+    reason: ("\u00e9" * 60 + " end")}' -c | stream-load -k result -o long.mpz
+expect 0 'a long reason' report long.mpz
+contains r.out "$(printf '\303\251%.0s' $(seq 26)).." 'is cut'
+contains r.out 'texts are cut (--wide shows all)' 'and said to be'
+expect 0 'the same, wide' report --wide long.mpz
+contains r.out ' end' 'is whole'
+eenn-report "$tuned" >want
+in_terminal "stty cols 40; eenn-report '$tuned'"
+tr -d '\r' <"$T/.screen" >got
+same want got 'a terminal gets the same'
 
 # ---- ids ----
 identified() { # identified ID MACS: a result of a network with this id
@@ -250,7 +283,7 @@ jq -c '. + {limits: [{name: "latency", max: 7.5}], feasible:
     (.metrics[0].value <= 7.5), violation: ([.metrics[0].value / 7.5 - 1, 0]
     | max)}' own.json | stream-load --kind=result -o judged.mpz
 expect 0 'judged by limits of their own' report judged.mpz
-contains r.out '3 within the limits, latency <= 7.5 ms' 'they are shown'
+contains r.out '3 feasible, latency <= 7.5 ms' 'they are shown'
 jq -c 'if .summary.origin.slot == 0 then .metrics[0].unit = "s" else . end' \
     own.json | stream-load --kind=result -o units.mpz
 expect 0 'two units' report --format=md units.mpz
@@ -265,7 +298,7 @@ expect 0 'lines' report --line own.mpz
 contains r.out '50.00 %    0.200 M  latency 5 ms  energy -1.5' 'have them too'
 expect 0 'lines of results without accuracy' report --line --max=latency=6 \
     nil.mpz
-contains r.out '-  latency 5 ms  energy -1.5  fits' 'have them alone'
+contains r.out '-  latency 5 ms  energy -1.5  feasible' 'have them alone'
 holds 'nothing is nan' test "$(grep -c nan r.out)" -eq 0
 expect 0 'their table' report nil.mpz
 holds 'has no column of accuracy' test "$(grep -c 'acc %' r.out)" -eq 0

@@ -76,7 +76,7 @@ for view in line table exits front; do
         expect_loose 0 "--view=$view --format=$format" sh -c "thresh-tune -q \
             --max-macs=170000 --min-accuracy=0.9 '$whole' |
             eenn-report --view=$view --format=$format"
-        holds 'has the violation' grep -Eq 'violation|does not fit' "$OUT"
+        holds 'has the violation' grep -Eq 'violation|infeasible' "$OUT"
     done
 done
 expect 0 'exactly the cost' tune --method=grid --max-macs=286250 --min-accuracy=1 "$whole"

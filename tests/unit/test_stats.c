@@ -59,6 +59,25 @@ static void moments(void **state)
     assert_true(isnan(stats_mean(v, 0)) && isnan(stats_std_all(v, 0)));
 }
 
+static void wilson_like_scipy(void **state)
+{
+    double low, high;
+
+    (void)state;
+    for (const double *w = ref_wilson; w < ref_wilson + ARRAY_LEN(ref_wilson);
+         w += 4) {
+        stats_wilson(w[0] / w[1], w[1], &low, &high);
+        near(low, w[2], 1e-14);
+        near(high, w[3], 1e-14);
+    }
+    stats_wilson(0.5, 0, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+    stats_wilson(1, NAN, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+    stats_wilson(NAN, 10, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+}
+
 static void ranks_share_ties(void **state)
 {
     double v[5] = {3, 1, 3, 2, 3}, rank[5], want[5] = {4, 1, 4, 2, 4};
@@ -153,6 +172,7 @@ int main(void)
         cmocka_unit_test(correlations_like_scipy),
         cmocka_unit_test(correlations_of_little),
         cmocka_unit_test(moments),
+        cmocka_unit_test(wilson_like_scipy),
         cmocka_unit_test(ranks_share_ties),
         cmocka_unit_test(normal_scores),
         cmocka_unit_test(sorting_is_stable),

@@ -66,7 +66,7 @@ static void add_bars(struct buf *s, const char *name,
     buf_addf(s, "$%s << END\n", name);
     for (size_t i = 0; i < n; i++) {
         const struct chart_bar *b = &bars[i];
-        buf_addf(s, "\"%.8s\"", b->label);
+        buf_addf(s, "\"%s\"", b->label);
         for (size_t k = 0; k < exits; k++)
             buf_addf(s, " %.9g",
                      k >= b->exits || (cost && isnan(b->cost[k])) ? 0

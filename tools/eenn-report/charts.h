@@ -24,7 +24,7 @@ int chart_front(const struct results *x, struct buf *script,
 /* Of each network, who leaves where: a bar cut into the shares of its exits;
  * and what leaving costs: a bar per exit. */
 struct chart_bar {
-    const char *label; /* an id, of which 8 digits are shown */
+    const char *label; /* by report_label */
     size_t exits;
     double share[NET_MAX_EXITS]; /* 0..1 */
     double cost[NET_MAX_EXITS];  /* MACs, NAN = unknown */

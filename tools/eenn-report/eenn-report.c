@@ -22,7 +22,7 @@ static const char *const format_names[] = {
 
 static struct {
     int view, format;
-    bool line;
+    bool line, wide;
     struct strs ids;
     char *objectives;
     struct limit_options limits;
@@ -43,6 +43,8 @@ static const struct opt rows[] = {
              "measured and predicted; subnets of a supernet; line: a line per "
              "result"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
+    OPT_FLAG(0, "wide", &o.wide,
+             "text with all columns and long texts in full, not of 80 columns"),
     OPT_STRS(0, "id", &o.ids, "ID",
              "report on the networks with this arch, net or recipe id alone, "
              "or its first digits (4 or more); repeatable"),
@@ -89,7 +91,8 @@ static int write_report(const struct report *rep, struct err *e)
     if (o.format == FORMAT_SVG)
         rc = gnuplot_run(&rep->script, &text, e);
     else
-        tables_write(rep->tables, rep->n, (enum table_format)o.format, &text);
+        tables_write(rep->tables, rep->n, (enum table_format)o.format, o.wide,
+                     &text);
     buf_add(&text, rep->text.data ? rep->text.data : "", rep->text.len);
     if (rc == 0)
         rc = output_put(o.common.output, text.data, text.len, e);

@@ -15,6 +15,8 @@ struct figure {
     const char *best;      /* the same behind the word "best" */
     const char *axis;      /* label of an axis, with the unit */
     const char *rest;      /* what 1 less the value is called, or NULL */
+    const char *legend;    /* what the column says, or NULL */
+    int drop;              /* of the column (table.h) */
     double scale;          /* 0 = 1; below 1 it is a power of ten */
     int decimals;          /* as those of a column */
     double floor, ceiling; /* of the scaled value; an axis ends there */

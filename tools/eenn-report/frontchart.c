@@ -120,10 +120,10 @@ static void plot(struct buf *s, bool bad, bool good, size_t m)
     buf_adds(s, "set key outside top center horizontal samplen 2\nplot ");
     if (bad)
         buf_adds(s, "$bad using 1:2 with points pt 6 ps 0.7 lc rgb '#b0b0b0' "
-                    "title 'outside the limits', ");
+                    "title 'infeasible', ");
     if (good)
         buf_adds(s, "$good using 1:2 with points pt 7 ps 0.7 lc rgb "
-                    "'#4477aa' title 'within the limits', ");
+                    "'#4477aa' title 'feasible', ");
     if (m == 2)
         buf_adds(s, "$front using 1:2 with steps lw 1.5 lc rgb '#cc3311' "
                     "notitle, ");

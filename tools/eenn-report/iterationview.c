@@ -6,16 +6,22 @@
 #include "tools/eenn-report/charts.h"
 
 static const struct column reached_columns[] = {
-    {"iteration", "it", COL_INT, 0, 0},
-    {"candidates", "candidates", COL_INT, 0, 0},
-    {"failed", "failed", COL_INT, 0, 0},
-    {"feasible", "fit", COL_INT, 0, 0},
-    {"front", "front so far", COL_INT, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"iteration", "it", COL_INT, 0, 0, 0, "iteration of the search"},
+    {"candidates", "candidates", COL_INT, 0, 0, 1,
+     "designs that were measured"},
+    {"failed", "failed", COL_INT, 0, 0, 1, "of these, trainings that failed"},
+    {"feasible", "feasible", COL_INT, 0, 0, 0,
+     "of these, those that keep all limits"},
+    {"front", "front", COL_INT, 0, 0, 1,
+     "size of the front of all results so far"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column volume_columns[] = {
-    {"best_violation", "violation", COL_REAL, 0, 3},
-    {"hypervolume", "hypervolume", COL_REAL, 0, 6}};
+    {"best_violation", "violation", COL_REAL, 0, 3, 0,
+     "how far the best so far exceeds the limits, 0 = feasible"},
+    {"hypervolume", "hypervolume", COL_REAL, 0, 6, 0,
+     "share of the box that the results so far dominate"}};
 
 static struct table *iteration_table(const struct results *x,
                                      struct report *rep)
@@ -31,7 +37,7 @@ static struct table *iteration_table(const struct results *x,
         buf_addf(&key, "best_%s", f->name);
         buf_addf(&head, "best %s", f->best);
         table_column(t, &(struct column){key.data, head.data, COL_REAL,
-                                         f->scale, f->decimals});
+                                         f->scale, f->decimals, 0, NULL});
     }
     for (size_t i = 0; i < ARRAY_LEN(volume_columns); i++)
         table_column(t, &volume_columns[i]);

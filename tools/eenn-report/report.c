@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-report/report.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/result.h"
@@ -36,6 +38,22 @@ int report_no_view(const struct report_opts *o, const char *kind, struct err *e)
     return err_set(e, ERR_ARG, "a %s stream has no %s the view %s", kind,
                    o->draw ? "drawing of" : "text of",
                    report_view_names[o->view]);
+}
+
+char *report_label(const char *id, const struct origin *origin)
+{
+    if (origin->iteration != NIL_INT && origin->slot != NIL_INT)
+        return xasprintf("%" PRId64 "/%" PRId64, origin->iteration,
+                         origin->slot);
+    return xasprintf("%.8s", id && *id ? id : "-");
+}
+
+void report_design(struct table *t, const char *id, const struct origin *origin)
+{
+    char *label = report_label(id, origin);
+
+    table_id(t, id, label);
+    free(label);
 }
 
 static const struct {

@@ -69,6 +69,13 @@ typedef int report_kind_fn(struct reader *r, struct record *rec,
 report_kind_fn report_results, report_traces, report_trained, report_surrogates,
     report_weights;
 
+/* Returns what people call a design: iteration/slot of its search, or else the
+ * first digits of the id; owned (free). */
+char *report_label(const char *id, const struct origin *origin);
+/* The next cell, COL_ID: the id, NULL = none, for people the label. */
+void report_design(struct table *t, const char *id,
+                   const struct origin *origin);
+
 /* ERR_ARG: this kind has no such view (or no drawing of it). */
 int report_no_view(const struct report_opts *o, const char *kind,
                    struct err *e);

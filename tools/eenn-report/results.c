@@ -189,6 +189,11 @@ double result_value(const struct result *r, const char *name)
     return result_metric(r, name, &value, &none) < 0 ? NAN : value;
 }
 
+double result_samples(const struct result *r)
+{
+    return r->samples == NIL_INT ? NAN : (double)r->samples;
+}
+
 size_t result_exits(const struct result *r)
 {
     return r->utilisation.n ? r->utilisation.n : r->summary.gamma.n;

@@ -49,6 +49,9 @@ double result_value(const struct result *r, const char *name);
  * unknown. */
 void result_exit_costs(const struct result *r, size_t exits, double *cost);
 
+/* Returns how many samples it was measured on, NAN = unknown. */
+double result_samples(const struct result *r);
+
 /* How many exits it tells of, 0 = unknown. */
 size_t result_exits(const struct result *r);
 

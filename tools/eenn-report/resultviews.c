@@ -13,22 +13,32 @@
 
 /* Between the two are the usual figures, behind them all others. */
 static const struct column first_columns[] = {
-    {"id", "id", COL_ID, 0, 0},
-    {"iteration", "it", COL_INT, 0, 0},
-    {"slot", "slot", COL_INT, 0, 0},
-    {"status", "status", COL_TEXT, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"id", "id", COL_ID, 0, 0, 0,
+     "first digits of the arch id, or of the net id where there is no arch"},
+    {"iteration", "it", COL_INT, 0, 0, 1, "iteration of the search"},
+    {"slot", "slot", COL_INT, 0, 0, 1,
+     "place of the design within the iteration"},
+    {"status", "status", COL_TEXT, 0, 0, 9, NULL},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column last_columns[] = {
-    {"exits", "exits", COL_INT, 0, 0},
-    {"rule", "rule", COL_TEXT, 0, 0},
-    {"thresholds", "thresholds", COL_REALS, 0, 2},
-    {"utilisation", "leaving %", COL_REALS, 100, 1},
-    {"feasible", "fits", COL_BOOL, 0, 0},
-    {"violation", "violation", COL_REAL, 0, 3},
-    {"judged_by", "judged by", COL_TEXT, 0, 0},
-    {"rank", "rank", COL_INT, 0, 0},
-    {"reason", "reason", COL_TEXT, 0, 0}};
+    {"exits", "exits", COL_INT, 0, 0, 6,
+     "exits of the network, the final one included"},
+    {"rule", "rule", COL_TEXT, 0, 0, 7, "halting rule"},
+    {"thresholds", "thresholds", COL_REALS, 0, 2, 3,
+     "score from which on a sample leaves at an exit; - is an exit that is off"},
+    {"utilisation", "leaving %", COL_REALS, 100, 1, 4,
+     "share of the samples that leave at each exit"},
+    {"feasible", "feasible", COL_BOOL, 0, 0, 0, "yes: all limits are kept"},
+    {"violation", "violation", COL_REAL, 0, 3, 0,
+     "sum of how far the limits are exceeded, as shares of them; 0 = feasible"},
+    {"judged_by", "judged by", COL_TEXT, 0, 0, 7,
+     "Eq.13: the limit on the cost is one on the cost by Eq. 13"},
+    {"rank", "rank", COL_INT, 0, 0, 7,
+     "number of the front, 0 is not dominated"},
+    {"reason", "reason", COL_TEXT, 0, 0, 0, "why the training failed"},
+};
 
 /* A user's metric that is called like another column is metrics.NAME. */
 static void figure_column(struct table *t, const struct figure *f)
@@ -40,7 +50,7 @@ static void figure_column(struct table *t, const struct figure *f)
         i++;
     buf_addf(&key, "%s%s", i < t->n_columns ? "metrics." : "", f->name);
     table_column(t, &(struct column){key.data, f->head, COL_REAL, f->scale,
-                                     f->decimals});
+                                     f->decimals, f->drop, f->legend});
     buf_free(&key);
 }
 
@@ -62,13 +72,15 @@ static void table_row(struct table *t, const struct results *x,
                       const struct result *r)
 {
     bool by_paper = result_limit(r, cost_metrics[COST_PAPER]) != NULL;
+    double samples = result_samples(r);
 
     table_text(t, *result_key(r) ? result_key(r) : NULL);
     table_int(t, r->summary.origin.iteration);
     table_int(t, r->summary.origin.slot);
     table_text(t, result_status_names[r->status]);
     for (size_t i = 0; i < FIGURES_USUAL; i++)
-        table_real(t, result_value(r, figures_known[i].name));
+        table_share(t, result_value(r, figures_known[i].name),
+                    metric_is_share(figures_known[i].name) ? samples : NAN);
     table_int(t, result_exits(r) ? (int64_t)result_exits(r) : NIL_INT);
     table_text(t, r->rule);
     table_reals(t, r->thresholds.v, r->thresholds.n);
@@ -103,8 +115,8 @@ static void add_limits(struct buf *b, const struct results *x)
     }
 }
 
-/* Show all results.  The title reads "12 results, 1 failed, 5 within the
- * limits, accuracy >= 60 %". */
+/* Show all results.  The title reads "12 results, 1 failed, 5 feasible,
+ * accuracy >= 60 %". */
 static void view_table(const struct results *x, struct report *rep)
 {
     struct table *t = result_table(x, "results", rep);
@@ -120,7 +132,7 @@ static void view_table(const struct results *x, struct report *rep)
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
     if (bounded)
-        buf_addf(&b, ", %zu within the limits", fit);
+        buf_addf(&b, ", %zu feasible", fit);
     add_limits(&b, x);
     table_title(t, b.data);
     buf_free(&b);
@@ -145,7 +157,7 @@ static int view_front(const struct results *x, struct report *rep,
     buf_addf(&b, "%zu of %zu result%s", n, x->n, x->n == 1 ? "" : "s");
     add_limits(&b, x);
     if (n && !result_fits(&x->v[index[0]]))
-        buf_adds(&b, ": none of them is within the limits");
+        buf_adds(&b, ": none of them is feasible");
     table_title(t, b.data);
     buf_free(&b);
     free(index);
@@ -191,14 +203,14 @@ static void add_line(const struct results *x, const struct result *r,
         buf_addf(b, "  %s ", x->more[i].word);
         figure_add(b, &x->more[i], value);
     }
-    add_list(b, "eps", &r->thresholds, 1, 2);
+    add_list(b, "thresholds", &r->thresholds, 1, 2);
     add_list(b, "leaving %", &r->utilisation, 100, 0);
     if (!results_bounded(&r->limits))
         return;
     if (result_fits(r))
-        buf_adds(b, "  fits");
+        buf_adds(b, "  feasible");
     else if (isnan(result_violation(r)))
-        buf_adds(b, "  does not fit");
+        buf_adds(b, "  infeasible");
     else
         buf_addf(b, "  violation %.4g", result_violation(r));
 }
@@ -206,20 +218,31 @@ static void add_line(const struct results *x, const struct result *r,
 /* ---- one row per exit ---- */
 
 static const struct column exit_columns[] = {
-    {"id", "id", COL_ID, 0, 0},
-    {"exit", "exit", COL_INT, 0, 0},
-    {"threshold", "threshold", COL_REAL, 0, 2},
-    {"temperature", "temperature", COL_REAL, 0, 3},
-    {"gamma", "gamma M", COL_REAL, 1e-6, 3},
-    {"cost", "cost M", COL_REAL, 1e-6, 3},
-    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
-    {"utilisation", "leaving %", COL_REAL, 100, 2},
-    {"accuracy", "acc of these %", COL_REAL, 100, 2},
-    {"accuracy_all", "acc of all %", COL_REAL, 100, 2},
-    {"ece", "ECE %", COL_REAL, 100, 2},
-    {"feasible", "fits", COL_BOOL, 0, 0},
-    {"violation", "violation", COL_REAL, 0, 3},
-    {NULL, NULL, 0, 0, 0}};
+    {"id", "design", COL_ID, 0, 0, 0,
+     "iteration/slot of the search, or first digits of the id"},
+    {"exit", "exit", COL_INT, 0, 0, 0, NULL},
+    {"threshold", "threshold", COL_REAL, 0, 2, 0,
+     "score from which on a sample leaves; - is an exit that is off"},
+    {"temperature", "temp.", COL_REAL, 0, 3, 5,
+     "temperature that logits are divided by before the softmax"},
+    {"gamma", "gamma M", COL_REAL, 1e-6, 3, 8,
+     "cost of leaving here with all exits on, in millions of MACs"},
+    {"cost", "cost M", COL_REAL, 1e-6, 3, 0,
+     "cost of leaving here with the exits that are on, in millions of MACs"},
+    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3, 7,
+     "the same by Eq. 13, the head of this exit taken alone"},
+    {"utilisation", "leaving %", COL_REAL, 100, 2, 0,
+     "share of the samples that leave here"},
+    {"accuracy", "acc of these %", COL_REAL, 100, 2, 0,
+     "accuracy on the samples that leave here (in brackets: 95 % interval)"},
+    {"accuracy_all", "acc of all %", COL_REAL, 100, 2, 6,
+     "accuracy of this exit on all samples (in brackets: 95 % interval)"},
+    {"ece", "ECE %", COL_REAL, 100, 2, 7, "expected calibration error"},
+    {"feasible", "feasible", COL_BOOL, 0, 0, 3, "yes: all limits are kept"},
+    {"violation", "violation", COL_REAL, 0, 3, 3,
+     "sum of how far the limits are exceeded, as shares of them; 0 = feasible"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static double real_at(const struct reals *v, size_t i)
 {
@@ -237,10 +260,11 @@ static void view_exits(const struct results *x, struct report *rep)
     for (size_t k = 0; k < x->n; k++) {
         const struct result *r = &x->v[k];
         size_t n = r->status == RESULT_OK ? result_exits(r) : 0;
-        double cost[NET_MAX_EXITS];
+        double cost[NET_MAX_EXITS], samples = result_samples(r);
         result_exit_costs(r, n, cost);
         for (size_t i = 0; i < n; i++) {
-            table_text(t, *result_key(r) ? result_key(r) : NULL);
+            report_design(t, *result_key(r) ? result_key(r) : NULL,
+                          &r->summary.origin);
             table_int(t, (int64_t)i + 1);
             table_real(t, real_at(&r->thresholds, i));
             table_real(t, real_at(&r->temperatures, i));
@@ -248,8 +272,9 @@ static void view_exits(const struct results *x, struct report *rep)
             table_real(t, cost[i]);
             table_real(t, int_at(&r->summary.gamma_paper, i));
             table_real(t, real_at(&r->utilisation, i));
-            table_real(t, real_at(&r->exit_accuracy, i));
-            table_real(t, real_at(&r->exit_accuracy_all, i));
+            table_share(t, real_at(&r->exit_accuracy, i),
+                        round(samples * real_at(&r->utilisation, i)));
+            table_share(t, real_at(&r->exit_accuracy_all, i), samples);
             table_real(t, real_at(&r->ece, i));
             table_bool(t, result_fits(r));
             table_real(t, result_violation(r));
@@ -268,7 +293,7 @@ static int draw_exits(const struct results *x, struct report *rep,
         if (!r->utilisation.n)
             continue;
         struct chart_bar *b = &bars[n++];
-        b->label = *result_key(r) ? result_key(r) : "-";
+        b->label = report_label(result_key(r), &r->summary.origin);
         b->exits = r->utilisation.n;
         memcpy(b->share, r->utilisation.v, b->exits * sizeof *b->share);
         result_exit_costs(r, b->exits, b->cost);
@@ -277,6 +302,8 @@ static int draw_exits(const struct results *x, struct report *rep,
                : err_set(e, ERR_FORMAT, "no result says where samples leave");
     if (rc == 0)
         chart_exits(bars, n, &rep->script);
+    for (size_t i = 0; i < n; i++)
+        free((char *)bars[i].label);
     free(bars);
     return rc;
 }

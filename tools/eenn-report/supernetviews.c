@@ -11,32 +11,41 @@
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 
-static const struct column log_columns[] = {{"epoch", "epoch", COL_INT, 0, 0},
-                                            {"phase", "phase", COL_TEXT, 0, 0},
-                                            {"lr", "lr", COL_REAL, 0, 5},
-                                            {"loss", "loss", COL_REAL, 0, 4},
-                                            {NULL, NULL, 0, 0, 0}};
+static const struct column log_columns[] = {
+    {"epoch", "epoch", COL_INT, 0, 0, 0, NULL},
+    {"phase", "phase", COL_TEXT, 0, 0, 0, NULL},
+    {"lr", "lr", COL_REAL, 0, 5, 0, "learning rate of the first step"},
+    {"loss", "loss", COL_REAL, 0, 4, 0, NULL},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column phase_columns[] = {
-    {"phase", "phase", COL_TEXT, 0, 0},
-    {"epoch", "epochs", COL_INT, 0, 0},
-    {"smallest", "smallest %", COL_REAL, 100, 2},
-    {"largest", "largest %", COL_REAL, 100, 2},
-    {"random", "random, mean %", COL_REAL, 100, 2},
-    {"random_low", "least %", COL_REAL, 100, 2},
-    {"random_high", "most %", COL_REAL, 100, 2},
-    {"calibration", "by re-calibration %", COL_REAL, 100, 2},
-    {NULL, NULL, 0, 0, 0}};
+    {"phase", "phase", COL_TEXT, 0, 0, 0, "phase of the training"},
+    {"epoch", "epochs", COL_INT, 0, 0, 0, "epochs when the phase ended"},
+    {"smallest", "smallest %", COL_REAL, 100, 2, 0,
+     "accuracy of the smallest sub-network, the largest and random ones"},
+    {"largest", "largest %", COL_REAL, 100, 2, 0, NULL},
+    {"random", "random, mean %", COL_REAL, 100, 2, 0, NULL},
+    {"random_low", "least %", COL_REAL, 100, 2, 0, "range of the random ones"},
+    {"random_high", "most %", COL_REAL, 100, 2, 0, NULL},
+    {"calibration", "calibration %", COL_REAL, 100, 2, 0,
+     "gain of accuracy by re-calibrating batch norms, mean of all"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column subnet_columns[] = {
-    {"phase", "phase", COL_TEXT, 0, 0},
-    {"epoch", "epochs", COL_INT, 0, 0},
-    {"which", "which", COL_TEXT, 0, 0},
-    {"macs", "MACs M", COL_REAL, 1e-6, 3},
-    {"accuracy", "acc %", COL_REAL, 100, 2},
-    {"accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2},
-    {"genome", NULL, COL_REALS, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"phase", "phase", COL_TEXT, 0, 0, 0, "phase of the training"},
+    {"epoch", "epochs", COL_INT, 0, 0, 0, "epochs when the phase ended"},
+    {"which", "which", COL_TEXT, 0, 0, 0, NULL},
+    {"macs", "cost M", COL_REAL, 1e-6, 3, 0,
+     "cost of the sub-network in millions of MACs"},
+    {"accuracy", "acc %", COL_REAL, 100, 2, 0,
+     "validation accuracy with batch norms re-calibrated"},
+    {"accuracy_as_cut", "not re-calibrated %", COL_REAL, 100, 2, 0,
+     "the same with the batch norms of the supernet"},
+    {"genome", NULL, COL_REALS, 0, 0, 0, NULL},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 /* ---- tables ---- */
 

@@ -12,26 +12,33 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column model_columns[] = {
-    {"target", "target", COL_TEXT, 0, 0},
-    {"model", "model", COL_TEXT, 0, 0},
-    {"chosen", "chosen", COL_BOOL, 0, 0},
-    {"points", "points", COL_INT, 0, 0},
-    {"folds", "folds", COL_INT, 0, 0},
-    {"tau", "tau", COL_REAL, 0, 4},
-    {"tau_std", "std of tau", COL_REAL, 0, 4},
-    {"rho", "rho", COL_REAL, 0, 4},
-    {"rmse", "RMSE", COL_REAL, 0, -5},
-    {"reason", "reason", COL_TEXT, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"target", "target", COL_TEXT, 0, 0, 0, "metric that is predicted"},
+    {"model", "model", COL_TEXT, 0, 0, 0, NULL},
+    {"chosen", "chosen", COL_BOOL, 0, 0, 0,
+     "yes: the model that the surrogate uses"},
+    {"points", "points", COL_INT, 0, 0, 2, "results that it was fitted to"},
+    {"folds", "folds", COL_INT, 0, 0, 3, "folds of the cross-validation"},
+    {"tau", "tau", COL_REAL, 0, 4, 0,
+     "Kendall's rank correlation of measured and predicted, mean of the folds"},
+    {"tau_std", "std of tau", COL_REAL, 0, 4, 2,
+     "its standard deviation over the folds"},
+    {"rho", "rho", COL_REAL, 0, 4, 1, "Spearman's rank correlation"},
+    {"rmse", "RMSE", COL_REAL, 0, -5, 0, "root mean squared error"},
+    {"reason", "reason", COL_TEXT, 0, 0, 0,
+     "why the model could not be fitted"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column pair_columns[] = {
-    {"target", "target", COL_TEXT, 0, 0},
-    {"model", "model", COL_TEXT, 0, 0},
-    {"point", "point", COL_INT, 0, 0},
-    {"measured", "measured", COL_REAL, 0, -7},
-    {"predicted", "predicted", COL_REAL, 0, -7},
-    {"error", "error", COL_REAL, 0, -4},
-    {NULL, NULL, 0, 0, 0}};
+    {"target", "target", COL_TEXT, 0, 0, 0, NULL},
+    {"model", "model", COL_TEXT, 0, 0, 0, NULL},
+    {"point", "point", COL_INT, 0, 0, 0, NULL},
+    {"measured", "measured", COL_REAL, 0, -7, 0, NULL},
+    {"predicted", "predicted", COL_REAL, 0, -7, 0,
+     "prediction of the model fitted without this point"},
+    {"error", "error", COL_REAL, 0, -4, 0, "predicted less measured"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 struct surrogate_view {
     struct table *models, *pairs; /* NULL: not wanted */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-report/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/stats/stats.h"
 
 void table_init(struct table *t, const char *name, const struct column *columns)
 {
@@ -25,6 +27,7 @@ void table_column(struct table *t, const struct column *c)
     v[t->n_columns] = *c;
     v[t->n_columns].key = arena_strdup(&t->arena, c->key);
     v[t->n_columns].head = arena_strdup(&t->arena, c->head);
+    v[t->n_columns].legend = arena_strdup(&t->arena, c->legend);
     v[++t->n_columns] = (struct column){.key = NULL};
     t->columns = v;
 }
@@ -56,6 +59,14 @@ void table_text(struct table *t, const char *s)
     next_cell(t, COL_TEXT)->text = arena_strdup(&t->arena, s);
 }
 
+void table_id(struct table *t, const char *id, const char *label)
+{
+    struct cell *c = next_cell(t, COL_ID);
+
+    c->text = arena_strdup(&t->arena, id);
+    c->label = arena_strdup(&t->arena, label);
+}
+
 void table_int(struct table *t, int64_t v)
 {
     next_cell(t, COL_INT)->integer = v;
@@ -63,7 +74,15 @@ void table_int(struct table *t, int64_t v)
 
 void table_real(struct table *t, double v)
 {
-    next_cell(t, COL_REAL)->real = v;
+    table_share(t, v, NAN);
+}
+
+void table_share(struct table *t, double share, double samples)
+{
+    struct cell *c = next_cell(t, COL_REAL);
+
+    c->real = share;
+    stats_wilson(share, samples, &c->low, &c->high);
 }
 
 void table_reals(struct table *t, const double *v, size_t n)

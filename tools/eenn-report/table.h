@@ -15,11 +15,14 @@
  *         table_text(&t, id[i]);
  *         table_real(&t, macs[i]);
  *     }
- *     tables_write(&t, 1, TABLE_TEXT, out);
+ *     tables_write(&t, 1, TABLE_TEXT, false, out);
  *     table_fini(&t);
  *
  * For people (text, md) numbers are scaled and rounded, ids cut to 8 digits,
- * and columns without any value left out; for machines (tsv, json) numbers
+ * and columns without any value left out.  Text is TABLE_WIDTH wide at most,
+ * unless that is not wanted: columns are left out and long texts cut, which a
+ * line below the table says; behind it stands the legend of the columns.  For
+ * machines (tsv, json) numbers
  * stand as they are, with 17 digits, in all columns.  A value that is not
  * there (NULL, NAN, NIL_INT) is "-", in JSON null.  Texts, heads and titles may
  * come from streams: writers mask what is unsafe (base/utf8.h) and escape what
@@ -42,13 +45,18 @@ struct column {
     const char *head; /* for people, with the unit after scaling;
                                  * NULL = not for people */
     enum column_type type;
-    double scale; /* COL_REAL, COL_REALS: 0 = 1 */
-    int decimals; /* negative: so many significant digits */
+    double scale;       /* COL_REAL, COL_REALS: 0 = 1 */
+    int decimals;       /* negative: so many significant digits */
+    int drop;           /* text wider than TABLE_WIDTH loses the columns of the
+                             * largest number first; 0 = is never left out */
+    const char *legend; /* what it says, for people, or NULL */
 };
 
 struct cell {
     const char *text;
+    const char *label; /* COL_ID: for people in place of the text, or NULL */
     double real;
+    double low, high; /* COL_REAL: 95 % interval, NAN = unknown */
     int64_t integer;
     struct reals reals;
 };
@@ -73,8 +81,12 @@ size_t table_rows(const struct table *t);
 
 /* The next cell, row by row; what is given is copied. */
 void table_text(struct table *t, const char *s); /* COL_TEXT, COL_ID */
+void table_id(struct table *t, const char *id, const char *label); /* COL_ID */
 void table_int(struct table *t, int64_t v);
 void table_real(struct table *t, double v);
+/* A share (COL_REAL) of so many samples, with its 95 % interval for people; NAN
+ * or 0 samples = unknown. */
+void table_share(struct table *t, double share, double samples);
 void table_reals(struct table *t, const double *v, size_t n);
 void table_bool(struct table *t, bool v);
 /* The title, kept by the table. */
@@ -82,8 +94,10 @@ void table_title(struct table *t, const char *s);
 
 enum table_format { TABLE_TEXT, TABLE_TSV, TABLE_MD, TABLE_JSON };
 
-/* All tables of a report, one after the other; JSON makes one object. */
+/* All tables of a report, one after the other; JSON makes one object.  Text of
+ * any width where `wide`. */
+#define TABLE_WIDTH 80
 void tables_write(const struct table *t, size_t n, enum table_format format,
-                  struct buf *out);
+                  bool wide, struct buf *out);
 
 #endif

@@ -10,6 +10,8 @@
 #include "tools/eenn-report/table.h"
 
 #define ID_DIGITS 8
+#define TEXT_LONG 28  /* texts are cut to as much before columns go, */
+#define TEXT_LEAST 12 /* and to as much afterwards */
 
 static const struct cell *cell_at(const struct table *t, size_t row, size_t col)
 {
@@ -84,6 +86,7 @@ static size_t width_of(const char *s)
 struct table_layout {
     size_t *width; /* (columns), 0 = left out */
     bool md;
+    bool cut; /* texts are cut */
     struct buf scratch;
 };
 
@@ -93,7 +96,9 @@ static const char *show(struct table_layout *l, const struct column *c,
                         const struct cell *x)
 {
     struct buf *b = &l->scratch;
+    struct column brief = *c; /* for the ends of an interval */
 
+    brief.decimals = 1;
     buf_clear(b);
     if (!x) {
         human_text(c->head, l->md, b);
@@ -106,13 +111,23 @@ static const char *show(struct table_layout *l, const struct column *c,
         human_text(x->text, l->md, b);
         break;
     case COL_ID:
-        buf_add(b, x->text, strnlen(x->text, ID_DIGITS));
+        if (x->label)
+            human_text(x->label, l->md, b);
+        else
+            buf_add(b, x->text, strnlen(x->text, ID_DIGITS));
         break;
     case COL_INT:
         buf_addf(b, "%" PRId64, x->integer);
         break;
     case COL_REAL:
         human_real(c, x->real, b);
+        if (isnan(x->low))
+            break;
+        buf_adds(b, " (");
+        human_real(&brief, x->low, b);
+        buf_adds(b, "-");
+        human_real(&brief, x->high, b);
+        buf_adds(b, ")");
         break;
     case COL_REALS:
         for (size_t i = 0; i < x->reals.n; i++) {
@@ -133,6 +148,21 @@ static void pad(struct buf *out, size_t n)
         buf_add(out, " ", 1);
 }
 
+/* Append the first `width` characters of a text, whose last two are dots where
+ * there are more. */
+static void add_cut(struct buf *out, const char *s, size_t width)
+{
+    bool cut = width_of(s) > width;
+    size_t n = 0, keep = cut ? width - 2 : width;
+
+    for (; *s; s++) {
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+        if (n <= keep)
+            buf_add(out, s, 1);
+    }
+    buf_adds(out, cut ? ".." : "");
+}
+
 /* Write one line of cells; row (size_t)-1 is that of the heads. */
 static void human_line(const struct table *t, struct table_layout *l,
                        size_t row, struct buf *out)
@@ -148,7 +178,7 @@ static void human_line(const struct table *t, struct table_layout *l,
         buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
         size_t w = width_of(s), gap = l->width[c] > w ? l->width[c] - w : 0;
         pad(out, is_left(col) ? 0 : gap);
-        buf_adds(out, s);
+        add_cut(out, s, l->width[c]);
         pad(out, is_left(col) ? gap : 0);
         first = false;
     }
@@ -159,26 +189,158 @@ static void human_line(const struct table *t, struct table_layout *l,
     buf_adds(out, "\n");
 }
 
-static void write_human(const struct table *t, bool md, struct buf *out)
+static void set_widths(const struct table *t, struct table_layout *l)
 {
-    struct table_layout l = {.md = md};
-    l.width = xcalloc(t->n_columns, sizeof *l.width);
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
-        size_t width = col->head ? width_of(show(&l, col, NULL)) : 0;
+        size_t width = col->head ? width_of(show(l, col, NULL)) : 0;
         bool empty = true;
+
         for (size_t r = 0; col->head && r < table_rows(t); r++) {
             const struct cell *x = cell_at(t, r, c);
-            size_t w = width_of(show(&l, col, x));
+            size_t w = width_of(show(l, col, x));
             empty &= cell_is_nil(col, x);
             width = w > width ? w : width;
         }
-        l.width[c] = empty ? 0 : width;
+        l->width[c] = empty ? 0 : width;
     }
+}
+
+/* Returns by how much the lines are wider than TABLE_WIDTH, 0 = they are not. */
+static size_t excess(const struct table *t, const struct table_layout *l)
+{
+    size_t width = 0;
+
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (l->width[c])
+            width += l->width[c] + (width ? 2 : 0);
+    return width > TABLE_WIDTH ? width - TABLE_WIDTH : 0;
+}
+
+/* Cut the widest text down to `least` characters, or its head's width, or to
+ * what is enough.  Returns false when no text is wider. */
+static bool cut_text(const struct table *t, struct table_layout *l,
+                     size_t least, size_t over)
+{
+    size_t at = t->n_columns, keep;
+
+    for (size_t c = 0; c < t->n_columns; c++) {
+        int type = t->columns[c].type;
+
+        if ((type == COL_TEXT || type == COL_REALS) && l->width[c] > least &&
+            l->width[c] > width_of(t->columns[c].head) &&
+            (at == t->n_columns || l->width[c] > l->width[at]))
+            at = c;
+    }
+    if (at == t->n_columns)
+        return false;
+    keep = width_of(t->columns[at].head);
+    keep = keep > least ? keep : least;
+    l->width[at] = l->width[at] > keep + over ? l->width[at] - over : keep;
+    return l->cut = true;
+}
+
+/* Leave out the column of the largest `drop`, the last of several.  Returns
+ * false when the others must stay. */
+static bool drop_column(const struct table *t, struct table_layout *l)
+{
+    size_t at = t->n_columns;
+
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (l->width[c] && t->columns[c].drop &&
+            (at == t->n_columns || t->columns[c].drop >= t->columns[at].drop))
+            at = c;
+    if (at == t->n_columns)
+        return false;
+    l->width[at] = 0;
+    return true;
+}
+
+/* Cut long texts, leave out columns, then cut texts further, until the lines
+ * fit or nothing is left to do. */
+static void fit(const struct table *t, struct table_layout *l)
+{
+    size_t over;
+
+    while ((over = excess(t, l)) > 0)
+        if (!cut_text(t, l, TEXT_LONG, over) && !drop_column(t, l) &&
+            !cut_text(t, l, TEXT_LEAST, over))
+            break;
+}
+
+/* Append a text in lines of TABLE_WIDTH at most, broken at blanks; each begins
+ * with `indent` blanks, from the second on with two more. */
+static void add_wrapped(struct buf *out, const char *s, size_t indent)
+{
+    size_t at = out->len;
+
+    pad(out, indent);
+    while (*s) {
+        size_t n = strcspn(s, " "), used = out->len - at;
+
+        if (used > indent && width_of(out->data + at) + 1 + n > TABLE_WIDTH) {
+            buf_adds(out, "\n");
+            at = out->len;
+            pad(out, indent + 2);
+        } else if (used > indent) {
+            buf_adds(out, " ");
+        }
+        buf_add(out, s, n);
+        s += n + (s[n] == ' ');
+    }
+    buf_adds(out, "\n");
+}
+
+/* Write below the table what its columns say and what is not shown. */
+static void add_legend(const struct table *t, struct table_layout *l,
+                       const size_t *whole, struct buf *out)
+{
+    struct buf line = {0};
+
+    for (size_t c = 0; c < t->n_columns; c++) {
+        const struct column *col = &t->columns[c];
+
+        if (!l->width[c] || !col->legend)
+            continue;
+        buf_clear(&line);
+        buf_addf(&line, "%s: %s", show(l, col, NULL), col->legend);
+        add_wrapped(out, line.data, 2);
+    }
+    buf_clear(&line);
+    for (size_t c = 0; c < t->n_columns; c++)
+        if (whole[c] && !l->width[c])
+            buf_addf(&line, "%s %s", line.len ? "," : "not shown:",
+                     show(l, &t->columns[c], NULL));
+    if (l->cut)
+        buf_addf(&line, "%stexts are cut", line.len ? "; " : "");
+    if (line.len) {
+        buf_adds(&line, " (--wide shows all)");
+        add_wrapped(out, line.data, 2);
+    }
+    buf_free(&line);
+}
+
+static void write_human(const struct table *t, bool md, bool wide,
+                        struct buf *out)
+{
+    struct table_layout l = {.md = md};
+    size_t *whole;
+
+    l.width = xcalloc(t->n_columns, 2 * sizeof *l.width);
+    whole = l.width + t->n_columns;
+    set_widths(t, &l);
+    memcpy(whole, l.width, t->n_columns * sizeof *whole);
+    if (!md && !wide)
+        fit(t, &l);
     if (t->title) {
-        buf_adds(out, md ? "**" : "");
-        human_text(t->title, md, out);
-        buf_adds(out, md ? "**\n\n" : "\n");
+        struct buf title = {0};
+
+        human_text(t->title, md, &title);
+        if (md)
+            buf_addf(out, "**%s**\n\n", title.data);
+        else
+            add_wrapped(out, title.data, 0);
+        buf_free(&title);
     }
     if (table_rows(t) > 0)
         human_line(t, &l, (size_t)-1, out);
@@ -197,6 +359,8 @@ static void write_human(const struct table *t, bool md, struct buf *out)
     }
     for (size_t r = 0; r < table_rows(t); r++)
         human_line(t, &l, r, out);
+    if (!md && table_rows(t) > 0)
+        add_legend(t, &l, whole, out);
     free(l.width);
     buf_free(&l.scratch);
 }
@@ -318,7 +482,7 @@ static void write_json(const struct table *t, struct buf *out)
 }
 
 void tables_write(const struct table *t, size_t n, enum table_format format,
-                  struct buf *out)
+                  bool wide, struct buf *out)
 {
     bool json = format == TABLE_JSON;
     buf_adds(out, json ? "{" : "");
@@ -330,7 +494,7 @@ void tables_write(const struct table *t, size_t n, enum table_format format,
         else if (format == TABLE_TSV)
             write_tsv(&t[i], n > 1, out);
         else
-            write_human(&t[i], format == TABLE_MD, out);
+            write_human(&t[i], format == TABLE_MD, wide, out);
     }
     buf_adds(out, json ? "}\n" : "");
 }

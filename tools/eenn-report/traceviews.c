@@ -15,33 +15,52 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column table_columns[] = {
-    {"net", "net", COL_ID, 0, 0},
-    {"split", "split", COL_TEXT, 0, 0},
-    {"samples", "samples", COL_INT, 0, 0},
-    {"exits", "exits", COL_INT, 0, 0},
-    {"rule", "rule", COL_TEXT, 0, 0},
-    {"thresholds", "thresholds", COL_REALS, 0, 2},
-    {"temperatures", "temperatures", COL_REALS, 0, 3},
-    {"accuracy", "acc %", COL_REAL, 100, 2},
-    {"macs", "MACs M", COL_REAL, 1e-6, 3},
-    {"macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
-    {"final_accuracy", "final %", COL_REAL, 100, 2},
-    {"final_macs", "final M", COL_REAL, 1e-6, 3},
-    {NULL, NULL, 0, 0, 0}};
+    {"net", "design", COL_ID, 0, 0, 0,
+     "iteration/slot of the search, or first digits of the net id"},
+    {"split", "split", COL_TEXT, 0, 0, 0, NULL},
+    {"samples", "samples", COL_INT, 0, 0, 0, NULL},
+    {"exits", "exits", COL_INT, 0, 0, 6,
+     "exits of the network, the final one included"},
+    {"rule", "rule", COL_TEXT, 0, 0, 5, "halting rule"},
+    {"thresholds", "thresholds", COL_REALS, 0, 2, 3,
+     "score from which on a sample leaves at an exit; - is an exit that is off"},
+    {"temperatures", "temperatures", COL_REALS, 0, 3, 8,
+     "temperatures that logits are divided by before the softmax"},
+    {"accuracy", "acc %", COL_REAL, 100, 2, 0,
+     "accuracy with early exits (in brackets: 95 % interval)"},
+    {"macs", "cost M", COL_REAL, 1e-6, 3, 0,
+     "mean cost of a sample in millions of MACs, all heads that ran counted"},
+    {"macs_paper", "Eq.13 M", COL_REAL, 1e-6, 3, 7,
+     "the same by Eq. 13, the head of the exit taken alone"},
+    {"final_accuracy", "final %", COL_REAL, 100, 2, 0,
+     "accuracy of the final exit on all samples (in brackets: 95 % interval)"},
+    {"final_macs", "final M", COL_REAL, 1e-6, 3, 4,
+     "cost of the final exit alone"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column exit_columns[] = {
-    {"net", "net", COL_ID, 0, 0},
-    {"exit", "exit", COL_INT, 0, 0},
-    {"threshold", "threshold", COL_REAL, 0, 2},
-    {"cost", "cost M", COL_REAL, 1e-6, 3},
-    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3},
-    {"left", "samples", COL_INT, 0, 0},
-    {"utilisation", "leaving %", COL_REAL, 100, 2},
-    {"accuracy", "acc of these %", COL_REAL, 100, 2},
-    {"accuracy_all", "acc of all %", COL_REAL, 100, 2},
-    {"ece", "ECE %", COL_REAL, 100, 2},
-    {"confidence", "mean confidence", COL_REAL, 0, 3},
-    {NULL, NULL, 0, 0, 0}};
+    {"net", "design", COL_ID, 0, 0, 0,
+     "iteration/slot of the search, or first digits of the net id"},
+    {"exit", "exit", COL_INT, 0, 0, 0, NULL},
+    {"threshold", "threshold", COL_REAL, 0, 2, 0,
+     "score from which on a sample leaves; - is an exit that is off"},
+    {"cost", "cost M", COL_REAL, 1e-6, 3, 0,
+     "cost of leaving here, in millions of MACs"},
+    {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3, 7,
+     "the same by Eq. 13, the head of this exit taken alone"},
+    {"left", "samples", COL_INT, 0, 0, 4, "samples that left here"},
+    {"utilisation", "leaving %", COL_REAL, 100, 2, 0,
+     "share of the samples that left here"},
+    {"accuracy", "acc of these %", COL_REAL, 100, 2, 0,
+     "accuracy on the samples that left here (in brackets: 95 % interval)"},
+    {"accuracy_all", "acc of all %", COL_REAL, 100, 2, 0,
+     "accuracy of this exit on all samples (in brackets: 95 % interval)"},
+    {"ece", "ECE %", COL_REAL, 100, 2, 5, "expected calibration error"},
+    {"confidence", "confidence", COL_REAL, 0, 3, 5,
+     "mean of the confidence unit"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 /* What will be drawn: for runs with a policy the share of samples that left at
  * each exit, for whole traces accuracy over cost. */
@@ -97,11 +116,6 @@ static void begin(struct trace_view *v, const struct trace_head *h)
 
 /* ---- rows ---- */
 
-static char *net_label(const struct trace_view *v)
-{
-    return xasprintf("%.8s", v->summary.net ? v->summary.net : "-");
-}
-
 /* Add the network to the drawing.  cost[i] is that of leaving at exit i. */
 static void add_drawing(struct trace_view *v, const double *cost)
 {
@@ -113,7 +127,7 @@ static void add_drawing(struct trace_view *v, const double *cost)
 
         GROW(d->bars, d->n_bars, d->cap_bars);
         b = &d->bars[d->n_bars++];
-        b->label = net_label(v);
+        b->label = report_label(v->summary.net, &v->summary.origin);
         b->exits = n;
         for (size_t i = 0; i < n; i++) {
             b->share[i] = (double)v->left[i] / (double)v->samples;
@@ -125,7 +139,7 @@ static void add_drawing(struct trace_view *v, const double *cost)
         GROW(d->lines, d->n_lines, d->cap_lines);
         l = &d->lines[d->n_lines++];
         *l = (struct chart_line){
-            net_label(v),
+            report_label(v->summary.net, &v->summary.origin),
             xcalloc(n, sizeof *l->x),
             xcalloc(n, sizeof *l->y),
             n,
@@ -155,17 +169,17 @@ static void end(struct trace_view *v)
     for (size_t c = 0; c < HALT_COSTS; c++)
         halt_cost_leaving(&costs.v[c], exits,
                           v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
-    table_text(t, v->summary.net);
+    report_design(t, v->summary.net, &v->summary.origin);
     table_text(t, v->split);
     table_int(t, v->samples);
     table_int(t, v->n_exits);
     table_text(t, v->rule);
     table_reals(t, v->thresholds.v, v->thresholds.n);
     table_reals(t, v->temperatures.v, v->temperatures.n);
-    table_real(t, policy ? (double)right / samples : NAN);
+    table_share(t, policy ? (double)right / samples : NAN, samples);
     for (size_t c = 0; c < HALT_COSTS; c++)
         table_real(t, policy ? halt_mean_cost(v->left, cost[c], exits) : NAN);
-    table_real(t, v->accuracy_all[exits - 1]);
+    table_share(t, v->accuracy_all[exits - 1], samples);
     table_real(t, halt_costs_final(&costs, COST_SEQUENTIAL));
     if (v->draw)
         add_drawing(v, cost[COST_SEQUENTIAL]);
@@ -173,15 +187,15 @@ static void end(struct trace_view *v)
     for (size_t i = 0; t && i < exits; i++) {
         double left = (double)v->left[i];
 
-        table_text(t, v->summary.net);
+        report_design(t, v->summary.net, &v->summary.origin);
         table_int(t, (int64_t)i + 1);
         table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
         for (size_t c = 0; c < HALT_COSTS; c++)
             table_real(t, cost[c][i]);
         table_int(t, policy ? (int64_t)v->left[i] : NIL_INT);
         table_real(t, policy ? left / samples : NAN);
-        table_real(t, left > 0 ? (double)v->right[i] / left : NAN);
-        table_real(t, v->accuracy_all[i]);
+        table_share(t, left > 0 ? (double)v->right[i] / left : NAN, left);
+        table_share(t, v->accuracy_all[i], samples);
         table_real(t, v->ece[i]);
         table_real(t, v->confidence[i]);
     }

@@ -10,37 +10,49 @@
 #include "tools/eenn-report/report.h"
 
 static const struct column table_columns[] = {
-    {"net", "net", COL_ID, 0, 0},
-    {"iteration", "it", COL_INT, 0, 0},
-    {"slot", "slot", COL_INT, 0, 0},
-    {"status", "status", COL_TEXT, 0, 0},
-    {"dataset", "dataset", COL_TEXT, 0, 0},
-    {"seed", "seed", COL_INT, 0, 0},
-    {"params", "params", COL_INT, 0, 0},
-    {"epochs", "epochs", COL_INT, 0, 0},
-    {"best_epoch", "best", COL_INT, 0, 0},
-    {"val_loss", "val loss", COL_REAL, 0, 4},
-    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2},
-    {"reason", "reason", COL_TEXT, 0, 0},
-    {NULL, NULL, 0, 0, 0}};
+    {"net", "net", COL_ID, 0, 0, 0, "first digits of the net id"},
+    {"iteration", "it", COL_INT, 0, 0, 3, "iteration of the search"},
+    {"slot", "slot", COL_INT, 0, 0, 3,
+     "place of the design within the iteration"},
+    {"status", "status", COL_TEXT, 0, 0, 2, NULL},
+    {"dataset", "dataset", COL_TEXT, 0, 0, 4, NULL},
+    {"seed", "seed", COL_INT, 0, 0, 9, NULL},
+    {"params", "params", COL_INT, 0, 0, 5, "trainable parameters"},
+    {"epochs", "epochs", COL_INT, 0, 0, 1, "epochs that were trained"},
+    {"best_epoch", "best", COL_INT, 0, 0, 0,
+     "epoch, from 0, whose weights these are"},
+    {"val_loss", "val loss", COL_REAL, 0, 4, 3,
+     "loss on the validation split in that epoch"},
+    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2, 0,
+     "validation accuracy of each exit in that epoch"},
+    {"reason", "reason", COL_TEXT, 0, 0, 0, "why the training failed"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static const struct column log_columns[] = {
-    {"net", "net", COL_ID, 0, 0},
-    {"epoch", "epoch", COL_INT, 0, 0},
-    {"phase", "phase", COL_TEXT, 0, 0},
-    {"best", "best", COL_BOOL, 0, 0},
-    {"lr", "lr", COL_REAL, 0, 5},
-    {"images", "images", COL_REAL, 0, 0},
-    {"loss", "loss", COL_REAL, 0, 4},
-    {"loss_acc", "acc", COL_REAL, 0, 4},
-    {"loss_conf", "conf", COL_REAL, 0, 4},
-    {"loss_cost", "cost", COL_REAL, 0, 4},
-    {"loss_peak", "peak", COL_REAL, 0, 4},
-    {"loss_distil", "distil", COL_REAL, 0, 4},
-    {"terms", "further terms", COL_TEXT, 0, 0},
-    {"val_loss", "val loss", COL_REAL, 0, 4},
-    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2},
-    {NULL, NULL, 0, 0, 0}};
+    {"net", "design", COL_ID, 0, 0, 0,
+     "iteration/slot of the search, or first digits of the net id"},
+    {"epoch", "epoch", COL_INT, 0, 0, 0, NULL},
+    {"phase", "phase", COL_TEXT, 0, 0, 0, NULL},
+    {"best", "best", COL_BOOL, 0, 0, 2,
+     "yes: the epoch whose weights these are"},
+    {"lr", "lr", COL_REAL, 0, 5, 6, "learning rate of the first step"},
+    {"images", "images", COL_REAL, 0, 0, 8, "training images seen"},
+    {"loss", "loss", COL_REAL, 0, 4, 1, "weighted sum of the terms behind it"},
+    {"loss_acc", "acc", COL_REAL, 0, 4, 3,
+     "L_acc, Eq. 7, or cross-entropy of the final exit"},
+    {"loss_conf", "conf", COL_REAL, 0, 4, 4, "R, Eq. 9"},
+    {"loss_cost", "cost", COL_REAL, 0, 4, 4, "L_cost, Eq. 17"},
+    {"loss_peak", "peak", COL_REAL, 0, 4, 4, "L_peak, Eq. 18"},
+    {"loss_distil", "distil", COL_REAL, 0, 4, 4,
+     "distillation from the final exit"},
+    {"terms", "further terms", COL_TEXT, 0, 0, 5, NULL},
+    {"val_loss", "val loss", COL_REAL, 0, 4, 1,
+     "L_acc on the validation split"},
+    {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2, 0,
+     "validation accuracy of each exit; - is a head that is not attached yet"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
 
 static void net_row(struct table *t, const struct trained *x)
 {
@@ -71,7 +83,7 @@ static void log_rows(struct table *t, const struct trained *x)
     for (size_t i = 0; i < x->log.n; i++) {
         const struct named_real *further = log[i].terms.v;
 
-        table_text(t, x->summary.net);
+        report_design(t, x->summary.net, &x->summary.origin);
         table_int(t, log[i].epoch);
         table_text(t, log[i].phase);
         table_bool(t, log[i].epoch == x->best_epoch);
@@ -105,6 +117,7 @@ struct line_list {
 static void add_lines(struct line_list *l, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
+    char *design = report_label(x->summary.net, &x->summary.origin);
     size_t exits = 0;
 
     for (size_t i = 0; i < x->log.n; i++)
@@ -114,8 +127,7 @@ static void add_lines(struct line_list *l, const struct trained *x)
         GROW(l->v, l->n, l->cap);
         struct chart_line *c = &l->v[l->n++];
         c->n = x->log.n;
-        c->label = xasprintf("%.8s exit %zu",
-                             x->summary.net ? x->summary.net : "", k + 1);
+        c->label = xasprintf("%s exit %zu", design, k + 1);
         c->x = xcalloc(c->n, sizeof *c->x);
         c->y = xcalloc(c->n, sizeof *c->y);
         for (size_t i = 0; i < c->n; i++) {
@@ -124,6 +136,7 @@ static void add_lines(struct line_list *l, const struct trained *x)
                                                 : NAN;
         }
     }
+    free(design);
 }
 
 /* ---- */
