@@ -73,7 +73,7 @@ whole val |
     tee names.tmp.json | load valid/trace-names.mpz
 load names.tmp --level=0 <names.tmp.json
 stopped |
-    sed '1s/}$/,"dataset":"letters","class_names":["a","b","\u00e9"]}/' |
+    sed '1s/}$/,"dataset":"letters","class_names":["a","b","é"]}/' |
     tee classes.tmp.json | load valid/trace-classes.mpz
 load classes.tmp --level=0 <classes.tmp.json
 {

@@ -36,6 +36,7 @@ example_setup() {
     cp ../results.mpz archive.mpz
     cp "$VALID/surrogate-pairs.mpz" accuracy.mpz
     cp "$VALID/surrogate-pairs.mpz" macs.mpz
+    cp "$VALID/trace-classes.mpz" run.mpz
 }
 INPUT=results.mpz WRONG=net.mpz ARGS=''
 battery eenn-report

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-report/charts.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -53,6 +54,67 @@ void chart_frame(struct buf *s, const char *xlabel, const char *ylabel)
 {
     paper(s, 760, 520);
     labels(s, xlabel, ylabel);
+}
+
+/* ---- confusion ---- */
+
+#define COUNTED_CLASSES 20 /* squares of so many classes have room for counts */
+
+/* Write the tics of an axis: the names of the classes. */
+static void class_tics(struct buf *s, const char *axis, char *const *names,
+                       size_t n)
+{
+    buf_addf(s, "set %stics (", axis);
+    for (size_t i = 0; i < n; i++) {
+        buf_adds(s, i ? ", " : "");
+        if (names)
+            chart_text(s, names[i]);
+        else
+            buf_addf(s, "'%zu'", i);
+        buf_addf(s, " %zu", i);
+    }
+    buf_adds(s, ")\n");
+}
+
+void chart_confusion(const char *title, char *const *names, const uint64_t *m,
+                     size_t n, struct buf *s)
+{
+    int side = n <= 10 ? 520 : 760;
+
+    paper(s, side + 240, side + 120);
+    labels(s, "predicted", "label");
+    buf_adds(s, "set title ");
+    chart_text(s, title);
+    buf_addf(s,
+             "\nset size square\nunset grid\nunset key\nset border 15\n"
+             "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n"
+             "set palette defined (0 '#ffffff', 1 '#4477aa')\n"
+             "set cbrange [0:100]\nset cblabel 'share of the label, %%'\n"
+             "set tics font ',%d'\nset xtics rotate by 45 right\n",
+             n - 1, n - 1,
+             n <= 40    ? 11
+             : n <= 100 ? 6
+                        : 4);
+    class_tics(s, "x", names, n);
+    class_tics(s, "y", names, n);
+    buf_adds(s, "$matrix << END\n");
+    for (size_t i = 0; i < n; i++) {
+        uint64_t samples = 0;
+
+        for (size_t k = 0; k < n; k++)
+            samples += m[i * n + k];
+        for (size_t k = 0; k < n; k++) {
+            uint64_t count = m[i * n + k];
+            double percent = count ? 100. * (double)count / (double)samples : 0;
+
+            buf_addf(s, "%zu %zu %.6g %" PRIu64 " %d\n", k, i, percent, count,
+                     percent > 60 ? 0xffffff : 0x333333);
+        }
+    }
+    buf_adds(s, "END\nplot $matrix using 1:2:3 with image pixels");
+    if (n <= COUNTED_CLASSES)
+        buf_adds(s, ", $matrix using 1:2:4:5 with labels tc rgb variable");
+    buf_adds(s, "\n");
 }
 
 /* ---- exits ---- */

@@ -14,6 +14,12 @@ void chart_text(struct buf *script, const char *text);
 /* Begin a drawing with one pair of axes. */
 void chart_frame(struct buf *script, const char *xlabel, const char *ylabel);
 
+/* Draw a confusion matrix (n, n) of counts: a row per label, a column per
+ * predicted class, shaded by the share of the label's samples.  names (n), NULL = numbers. */
+#define CHART_CLASSES 200
+void chart_confusion(const char *title, char *const *names, const uint64_t *m,
+                     size_t n, struct buf *script);
+
 /* Draw the first of x->drawn over the second: infeasible and feasible results,
  * the front as steps, or as points where there are further objectives, and the
  * limits on these two as dashed lines.  ERR_FORMAT when no result has metrics,

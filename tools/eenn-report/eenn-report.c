@@ -11,6 +11,7 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
+#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/gnuplot.h"
 #include "tools/eenn-report/report.h"
 
@@ -22,7 +23,8 @@ static const char *const format_names[] = {
 
 static struct {
     int view, format;
-    bool line, wide;
+    bool line, wide, wrong;
+    uint64_t exit;
     struct strs ids;
     char *objectives;
     struct limit_options limits;
@@ -41,13 +43,20 @@ static const struct opt rows[] = {
              "table: a row per network; front of the results; exits; "
              "iterations of a search; log of a training; pairs: a surrogate's "
              "measured and predicted; subnets of a supernet; line: a line per "
-             "result"),
+             "result; confusion: matrix of a trace; classes: a row per class; "
+             "samples: a row per sample"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
     OPT_STRS(0, "id", &o.ids, "ID",
              "report on the networks with this arch, net or recipe id alone, "
              "or its first digits (4 or more); repeatable"),
+    OPT_HEADING("Traces: confusion, classes, samples"),
+    OPT_U64(
+        0, "exit", &o.exit, 0, NET_MAX_EXITS, "N",
+        "predictions of exit N, from 1; of a run with a policy the samples that left "
+        "there; 0: the final exit, or all of the policy"),
+    OPT_FLAG(0, "wrong", &o.wrong, "only samples that were predicted wrongly"),
     OPT_HEADING("Results"),
     OPT_STR(0, "objectives", &o.objectives, "LIST",
             "of front, drawing and iterations: metrics with :min or :max, "
@@ -107,10 +116,20 @@ static int set_up(struct report_opts *how, struct err *e)
     o.line = false; /* --params shows it by its view */
     how->view = o.view;
     how->draw = o.format == FORMAT_SVG;
+    how->people = o.format == TABLE_TEXT || o.format == TABLE_MD;
+    how->wide = o.wide || o.format != TABLE_TEXT;
+    how->exit = (size_t)o.exit;
+    how->wrong = o.wrong;
     how->max_macs = o.max_macs;
     how->objectives_given = o.objectives != NULL;
     if (how->view == VIEW_LINE && o.format != TABLE_TEXT)
         return err_set(e, ERR_ARG, "--view=line goes with --format=text alone");
+    if (how->wrong && how->view != VIEW_SAMPLES)
+        return err_set(e, ERR_ARG, "--wrong goes with --view=samples");
+    if (how->exit && !view_of_answers(how))
+        return err_set(e, ERR_ARG,
+                       "--exit goes with --view=confusion, "
+                       "--view=classes or --view=samples");
     for (size_t i = 0; i < o.ids.n; i++)
         if (id_prefixes_add(how->ids, o.ids.v[i], e) < 0)
             return e->code;

@@ -22,6 +22,9 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_PAIRS] = "pairs",
                                          [VIEW_SUBNETS] = "subnets",
                                          [VIEW_LINE] = "line",
+                                         [VIEW_CONFUSION] = "confusion",
+                                         [VIEW_CLASSES] = "classes",
+                                         [VIEW_SAMPLES] = "samples",
                                          NULL};
 
 struct table *report_table(struct report *rep, const char *name,

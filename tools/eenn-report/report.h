@@ -21,13 +21,21 @@ enum report_view {
     VIEW_PAIRS,      /* surrogate: one row per point */
     VIEW_SUBNETS,    /* weights: one row per sub-network measured */
     VIEW_LINE,       /* result: one line of text each, no heads */
+    VIEW_CONFUSION,  /* trace, trained: the confusion matrix */
+    VIEW_CLASSES,    /* trace, trained: one row per class */
+    VIEW_SAMPLES,    /* trace, trained: one row per sample */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */
 
 struct report_opts {
     int view;
     bool draw;                    /* make the script instead of the tables */
+    bool people;                  /* the tables are for people */
+    bool wide;                    /* any width will do */
     struct id_prefixes *ids;      /* the items to report; none = all */
+    size_t exit;                  /* answers of this exit, from 1; 0 = those of
+                                   * the policy, or of the final exit */
+    bool wrong;                   /* VIEW_SAMPLES: only wrong answers */
     struct objectives objectives; /* of results, or their default */
     bool objectives_given;
     struct limits *limits;      /* none = those the results were judged by;

@@ -44,6 +44,34 @@ size_t table_rows(const struct table *t)
     return t->n_cells / t->n_columns;
 }
 
+void table_clear(struct table *t)
+{
+    t->n_cells = 0;
+}
+
+const struct cell *table_cell(const struct table *t, size_t row, size_t col)
+{
+    return &t->cells[row * t->n_columns + col];
+}
+
+bool cell_is_nil(const struct column *c, const struct cell *x)
+{
+    switch (c->type) {
+    case COL_TEXT:
+    case COL_ID:
+        return !x->text;
+    case COL_INT:
+        return x->integer == NIL_INT;
+    case COL_REAL:
+        return isnan(x->real);
+    case COL_REALS:
+        return x->reals.n == 0;
+    case COL_BOOL:
+        break;
+    }
+    return false;
+}
+
 static struct cell *next_cell(struct table *t, enum column_type type)
 {
     enum column_type want = t->columns[t->n_cells % t->n_columns].type;

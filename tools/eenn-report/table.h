@@ -38,6 +38,8 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/values.h"
 
+#define TABLE_WIDTH 80 /* characters */
+
 enum column_type { COL_TEXT, COL_ID, COL_INT, COL_REAL, COL_REALS, COL_BOOL };
 
 struct column {
@@ -78,6 +80,16 @@ void table_init(struct table *t, const char *name,
 void table_column(struct table *t, const struct column *c);
 void table_fini(struct table *t);
 size_t table_rows(const struct table *t);
+/* Returns true when the table fits into TABLE_WIDTH as it is. */
+bool table_fits(const struct table *t);
+void table_clear(struct table *t); /* no rows any more */
+
+/* For writers: a cell, whether it has no value, and a table as text or
+ * Markdown. */
+const struct cell *table_cell(const struct table *t, size_t row, size_t col);
+bool cell_is_nil(const struct column *c, const struct cell *x);
+void table_write_text(const struct table *t, bool md, bool wide,
+                      struct buf *out);
 
 /* The next cell, row by row; what is given is copied. */
 void table_text(struct table *t, const char *s); /* COL_TEXT, COL_ID */
@@ -96,7 +108,6 @@ enum table_format { TABLE_TEXT, TABLE_TSV, TABLE_MD, TABLE_JSON };
 
 /* All tables of a report, one after the other; JSON makes one object.  Text of
  * any width where `wide`. */
-#define TABLE_WIDTH 80
 void tables_write(const struct table *t, size_t n, enum table_format format,
                   bool wide, struct buf *out);
 

@@ -11,6 +11,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/exits/halting.h"
+#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 
@@ -244,6 +245,8 @@ int report_traces(struct reader *r, struct record *rec,
     struct drawing *d = &v.drawing;
     int rc;
 
+    if (view_of_answers(o))
+        return report_answers(r, rec, o, rep, e);
     if (o->view != VIEW_DEFAULT && o->view != VIEW_EXITS &&
         (o->draw || o->view != VIEW_TABLE))
         return report_no_view(o, "trace", e);

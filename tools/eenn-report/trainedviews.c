@@ -6,6 +6,7 @@
 
 #include "formats/trained.h"
 #include "libcommon/base/mem.h"
+#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
 
@@ -150,6 +151,8 @@ int report_trained(struct reader *r, struct record *rec,
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
     int rc;
 
+    if (view_of_answers(o))
+        return report_answers(r, rec, o, rep, e);
     if (!log && (o->draw || o->view != VIEW_TABLE))
         return report_no_view(o, "trained", e);
     if (!o->draw && (!log || o->view == VIEW_DEFAULT))
