@@ -76,7 +76,7 @@ enum opt_flag {
     OPT_NOPROV = 1, /* not a parameter of the result: a path, a level */
     OPT_REQUIRED = 2,
     OPT_NIL = 4,      /* F64: NAN as default means "none" and is shown so */
-    OPT_OPEN = 16,    /* I64: the help text says what the default is */
+    OPT_OPEN = 16,    /* I64, F64: the help text says what the default is */
     OPT_PLAIN = 8,    /* FLAG: there is no --no-NAME */
     OPT_ASIDE = 32,   /* in provenance, but not in the recipe (recipe.h): it
                          * says what is written, or how far a run goes */

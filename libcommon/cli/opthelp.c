@@ -86,11 +86,11 @@ static bool has_default(const struct opt *row)
     case OPT_T_FLAG:
         return !(row->flags & OPT_PLAIN);
     case OPT_T_I64:
+    case OPT_T_F64:
         return !(row->flags & OPT_OPEN);
     case OPT_T_STR:
         return *(char **)row->target != NULL;
     case OPT_T_U64:
-    case OPT_T_F64:
     case OPT_T_ENUM:
         return true;
     default:

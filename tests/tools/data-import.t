@@ -103,6 +103,10 @@ example_setup() {
     echo text >cinic-10/README
     cp -r ../splits/train imagenette
     cp -r ../splits/valid imagenette/val
+    for i in 1 2 3 4 5; do
+        echo "../own/cat/$i.png,cat"
+        echo "../own/Dog/$i.png,dog"
+    done >photos.csv
 }
 SOURCE=1 ARGS='c10' SLOW='--format=cifar10 stalled'
 battery data-import
@@ -115,14 +119,14 @@ describe() {
 }
 
 holds 'CIFAR-10 has its description' test "$(describe a.mpz)" = \
-    '["cifar10",[32,32,3],["train","val","test"],[54,6,10],10,"airplane","truck"]'
+    '["cifar10",[32,32,3],["train","val","test"],[50,10,10],10,"airplane","truck"]'
 stream-dump a.mpz | jq -r 'select(.type == "chunk" and .split == "test") |
     .images.data' | base64 -d | tail -c 6 | od -An -tu1 >pixels
 holds 'pixels are NHWC' test "$(tr -s ' ' <pixels)" = ' 9 64 128 9 64 128'
 stream-dump a.mpz | jq -r 'select(.type == "chunk" and .split == "val") |
     .labels.data' | base64 -d | od -An -v -tu4 -w4 | sort -n | uniq -c >classes
-holds 'no class twice among 6 validation images of 10 classes' \
-    test "$(grep -c ' 1 ' classes)" -eq 6
+holds 'each of 10 classes has one of 6 images for validation' \
+    test "$(grep -c ' 1 ' classes)" -eq 10
 expect 0 'files may come in any order' data-import -o files.mpz \
     c10/test_batch.bin c10/data_batch_1.bin c10/data_batch_2.bin
 same a.mpz files.mpz 'files and their folder give the same bytes'
@@ -133,12 +137,12 @@ holds 'without a validation split all images train' test "$(describe noval.mpz |
     '[32,32,3],["train","test"],[60,10],10,"airpl'
 expect 0 'test files are named by --test' data-import --name=mine c10/data_batch_1.bin \
     --test c10/data_batch_2.bin -o mine.mpz
-holds 'files of --test are the test split' test "$(describe mine.mpz | cut -c 1-56)" = \
-    '["mine",[32,32,3],["train","val","test"],[36,4,20],10,"a'
+holds 'files of --test are the test split' test "$(describe mine.mpz | cut -c 1-57)" = \
+    '["mine",[32,32,3],["train","val","test"],[30,10,20],10,"a'
 
 expect 0 'CIFAR-100 is read' data-import c100 -o c100.mpz
 holds 'CIFAR-100 has its fine labels' test "$(describe c100.mpz)" = \
-    '["cifar100",[32,32,3],["train","val","test"],[180,20,100],100,"0","9"]'
+    '["cifar100",[32,32,3],["train","val","test"],[100,100,100],100,"0","9"]'
 expect 0 'CIFAR-100 --coarse is read' data-import --coarse c100 -o coarse.mpz
 holds '--coarse takes the coarse labels' test "$(describe coarse.mpz)" = \
     '["cifar100-coarse",[32,32,3],["train","val","test"],[180,20,100],20,"0","9"]'
@@ -238,12 +242,12 @@ labels() {  # labels STREAM SPLIT
         tr -s ' \n' ' '
 }
 
-expect 0 'a folder of pictures per class is read' data-import --val-share=0.2 own -o own.mpz
+expect 0 'a folder of pictures per class is read' data-import --val-share=0.2 --test-share=0 own -o own.mpz
 holds 'pictures have their description' test "$(describe own.mpz)" = \
     '["images",[9,13,3],["train","val"],[8,2],2,"Dog",null]'
 holds 'labels follow the order of the folders' test \
     "$(labels own.mpz train)/$(labels own.mpz val)" = ' 0 0 0 0 1 1 1 1 / 0 1 '
-expect 0 'folders of splits are read' data-import splits -o splits.mpz
+expect 0 'folders of splits are read' data-import --test-share=0 splits -o splits.mpz
 holds 'splits are taken from the names of folders' test "$(describe splits.mpz)" = \
     '["images",[9,13,3],["train","val"],[10,4],2,"Dog",null]'
 expect 0 'folders of splits are named by options' data-import splits/train --val splits/valid \
@@ -256,35 +260,48 @@ for n in 5 3 1 4 2; do      # another order in the file system
     cp own/cat/$n.png made/cat
     cp own/Dog/$n.png made/Dog
 done
-expect 0 'files made in another order are read' data-import --val-share=0.2 made \
+expect 0 'files made in another order are read' data-import --val-share=0.2 --test-share=0 made \
     -o made.mpz
 same own.mpz made.mpz 'the order of making files does not matter'
 ln -s own linked
 mkdir links
 ln -s ../own/cat ../own/Dog links
-expect 0 'symbolic links are read' data-import --val-share=0.2 links -o links.mpz
+expect 0 'symbolic links are read' data-import --val-share=0.2 --test-share=0 links -o links.mpz
 same own.mpz links.mpz 'symbolic links are followed'
 touch own/.hidden own/cat/.hidden.png
-expect 0 'a folder with hidden files is read' data-import --val-share=0.2 linked/ -o hidden.mpz
-same own.mpz hidden.mpz 'hidden files are passed over'
+mkdir own/__MACOSX own/.AppleDouble
+touch own/Thumbs.db own/cat/desktop.ini own/__MACOSX/._cat
+expect 0 'a folder with hidden files is read' data-import --val-share=0.2 --test-share=0 \
+    linked/ -o hidden.mpz
+same own.mpz hidden.mpz 'what systems leave in folders is passed over'
 printf 'chien\nchat\n' >names
 expect 0 'class names of folders are read' data-import --class-names=names own \
     -o names.mpz
-holds 'class names of a file are taken for folders' test "$(describe names.mpz | cut -c 44-)" = \
+holds 'class names of a file are taken for folders' test "$(describe names.mpz | tail -c 14)" = \
     '"chien",null]'
 
 mkdir -p mixed/a mixed/b
 cp "$pictures"/*.png mixed/a
 cp "$pictures"/*.j* "$pictures"/*.JPG "$pictures"/*.p?m "$pictures"/*.bmp mixed/b
 expect 0 'all kinds of pictures are read at one size' data-import --size=8x10 \
-    --val-share=0 mixed -o mixed.mpz
+    --val-share=0 --test-share=0 mixed -o mixed.mpz
 set -- mixed/*/*
 holds 'pictures are brought to one size' test "$(describe mixed.mpz | cut -c 11-)" = \
     "[8,10,3],[\"train\"],[$#],2,\"a\",null]"
-expect 0 '--size is taken' data-import --size=9x13 --val-share=0 own -o sized.mpz
-expect 0 'pictures without --size are read' data-import --val-share=0 own -o plain.mpz
-expect 0 'a size that they have changes nothing' stream-cmp sized.mpz plain.mpz
-expect 0 '--channels=1 is read' data-import --channels=1 --val-share=0 own -o grey.mpz
+expect 0 '--size is taken' data-import --size=9x13 --val-share=0 \
+    --test-share=0 own -o sized.mpz
+expect 0 'pictures without --size are read' data-import --val-share=0 --test-share=0 own \
+    -o plain.mpz
+pixels sized.mpz train >got
+pixels plain.mpz train >want
+same want got 'a size that they have changes no pixel'
+how() {
+    stream-dump "$1" | jq -sc '.[1] | [.resize, .crop]'
+}
+holds 'the set says how pictures came to the size' test "$(how sized.mpz)$(how plain.mpz)$(how a.mpz)" = \
+    '["cover","centre"][null,null][null,null]'
+expect 0 '--channels=1 is read' data-import --channels=1 --val-share=0 --test-share=0 own \
+    -o grey.mpz
 holds '--channels=1 gives one channel' test "$(describe grey.mpz | cut -c 11-18)" = '[9,13,1]'
 pixels plain.mpz train | sed -n '1~3p' | head -585 >want
 pixels grey.mpz train | head -585 >got
@@ -374,7 +391,12 @@ ln -s nowhere fold/x/9.png
 expect 4 'a link to nothing gives status 4' data-import --skip-corrupt --skip-other fold
 rm fold/x/9.png
 mkdir fold/z
-refuse 'an empty class' "class 'z' has no training images" fold
+refuse 'an empty class' "no pictures in the folder of class 'z' (--skip-empty" fold
+expect 0 '--skip-empty passes over it' data-import --skip-empty fold -o full.mpz
+expect 0 'an empty class is passed over' stream-cmp good.mpz full.mpz
+mkdir fold/q
+refuse 'two empty classes' "no pictures in the folders of classes 'q', 'z'" fold
+rmdir fold/q
 echo no >fold/z/1.png
 expect_loose 3 'a class without good pictures ends the import' data-import --skip-corrupt fold
 contains "$ERR" "class 'z' has no training images" 'a class without good pictures is named'

@@ -12,6 +12,7 @@
 #include "libcommon/base/rng.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
+#include "tools/data-import/imagelist.h"
 
 /* ---- CIFAR ---- */
 
@@ -131,7 +132,16 @@ static void idx_sizes_are_held_against_limits(void **state)
     assert_int_equal(header(8, 3, (uint32_t[]){0, 2, 2}, &e), ERR_FORMAT);
     assert_int_equal(header(8, 2, (uint32_t[]){5, 5}, &e), ERR_FORMAT);
     assert_int_equal(header(0x0d, 3, (uint32_t[]){5, 5, 5}, &e), ERR_FORMAT);
-    assert_int_equal(header(9, 1, (uint32_t[]){5}, &e), ERR_FORMAT);
+    assert_int_equal(header(9, 3, (uint32_t[]){5, 5, 5}, &e), ERR_FORMAT);
+    assert_int_equal(header(0x0c, 3, (uint32_t[]){5, 5, 5}, &e), ERR_FORMAT);
+    /* labels of integers, in rows where they have 32 bits */
+    assert_int_equal(header(9, 1, (uint32_t[]){5}, &e), 0);
+    assert_int_equal(header(0x0b, 1, (uint32_t[]){5}, &e), 0);
+    assert_int_equal(header(0x0c, 1, (uint32_t[]){5}, &e), 0);
+    assert_int_equal(header(0x0c, 2, (uint32_t[]){5, 8}, &e), 0);
+    assert_int_equal(header(0x0c, 2, (uint32_t[]){5, 0}, &e), ERR_FORMAT);
+    assert_int_equal(header(0x0b, 2, (uint32_t[]){5, 8}, &e), ERR_FORMAT);
+    assert_int_equal(header(0x0e, 1, (uint32_t[]){5}, &e), ERR_FORMAT);
 }
 
 static void idx_pairs_are_appended(void **state)
@@ -177,6 +187,52 @@ static void idx_pairs_are_appended(void **state)
     split_fini(&s);
     buf_free(&images);
     buf_free(&labels);
+}
+
+/* Labels are the first numbers of rows of integers, big-endian. */
+static void idx_labels_have_types(void **state)
+{
+    static const struct {
+        int type, ndim;
+        uint8_t bytes[16];
+        int32_t label[2]; /* -1: refused */
+    } c[] = {
+        {0x08, 1, {7, 200}, {7, 200}},
+        {0x09, 1, {7, 127}, {7, 127}},
+        {0x09, 1, {7, 128}, {7, -1}},
+        {0x0b, 1, {1, 2, 0, 9}, {258, 9}},
+        {0x0b, 1, {0, 9, 255, 255}, {9, -1}},
+        {0x0c, 1, {0, 0, 1, 2, 0, 1, 0, 0}, {258, 65536}},
+        {0x0c, 1, {0, 0, 1, 2, 0, 1, 0, 1}, {258, -1}},
+        {0x0c, 1, {0, 0, 0, 0, 128, 0, 0, 0}, {0, -1}},
+        {0x0c, 2, {0, 0, 0, 5, 9, 9, 9, 9, 0, 0, 0, 6, 9, 9, 9, 9}, {5, 6}},
+    };
+    static const uint8_t pixels[2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        size_t each = c[i].type < 0x0b ? 1 : c[i].type == 0x0b ? 2 : 4;
+        struct buf images = {0}, labels = {0};
+        struct split s = {0};
+        size_t shape[3] = {0};
+        struct err e;
+        int rc;
+
+        add_header(&images, 8, 3, (uint32_t[]){2, 1, 1});
+        buf_add(&images, pixels, 2);
+        add_header(&labels, c[i].type, c[i].ndim, (uint32_t[]){2, 2});
+        buf_add(&labels, c[i].bytes, 2 * each * (size_t)c[i].ndim);
+        rc = idx_append("i", &images, "l", &labels, shape, &s, &e);
+        assert_int_equal(rc, c[i].label[1] < 0 ? ERR_FORMAT : 0);
+        assert_int_equal(s.labels[0], c[i].label[0]);
+        if (rc == 0)
+            assert_int_equal(s.labels[1], c[i].label[1]);
+        else
+            assert_non_null(strstr(e.text, "l: label 1 is "));
+        split_fini(&s);
+        buf_free(&images);
+        buf_free(&labels);
+    }
 }
 
 /* ---- telling them apart ---- */
@@ -234,30 +290,75 @@ static void noise_is_survived(void **state)
     }
 }
 
-static void test_files_are_known_by_name(void **state)
+static void splits_are_known_by_name(void **state)
 {
     static const struct {
         const char *path;
-        bool test;
+        enum split_id split;
     } c[] = {
-        {"/data/test/data_batch_1.bin", false},
-        {"test_batch.bin", true},
-        {"x/test.bin", true},
-        {"t10k-images-idx3-ubyte", true},
-        {"emnist-letters-test-images-idx3-ubyte.gz", true},
-        {"latest-images-idx3-ubyte", false},
-        {"train.bin", false},
+        {"/data/test/data_batch_1.bin", SPLIT_TRAIN},
+        {"test_batch.bin", SPLIT_TEST},
+        {"x/test.bin", SPLIT_TEST},
+        {"Test-images-idx3-ubyte", SPLIT_TEST},
+        {"t10k-images-idx3-ubyte", SPLIT_TEST},
+        {"emnist-letters-test-images-idx3-ubyte.gz", SPLIT_TEST},
+        {"latest-images-idx3-ubyte", SPLIT_TRAIN},
+        {"val-images-idx3-ubyte", SPLIT_VAL},
+        {"mine-VALID-labels-idx1-ubyte", SPLIT_VAL},
+        {"validation_batch.bin", SPLIT_VAL},
+        {"values-idx3-ubyte", SPLIT_TRAIN},
+        {"interval-images-idx3-ubyte", SPLIT_TRAIN},
+        {"train.bin", SPLIT_TRAIN},
     };
     struct filelist l = {0};
     struct err e;
 
     (void)state;
     for (size_t i = 0; i < sizeof c / sizeof *c; i++)
-        if (filelist_is_test(c[i].path) != c[i].test)
+        if (filelist_split(c[i].path) != c[i].split)
             fail_msg("%s", c[i].path);
     assert_int_equal(filelist_add(&l, "/nowhere/at/all", SPLIT_TRAIN, &e),
                      ERR_SYS);
     filelist_free(&l);
+    assert_int_equal(split_called("TRAIN"), SPLIT_TRAIN);
+    assert_int_equal(split_called("Validation"), SPLIT_VAL);
+    assert_int_equal(split_called("testing"), SPLIT_TEST);
+    assert_int_equal(split_called("tests"), -1);
+    assert_int_equal(split_called(""), -1);
+}
+
+/* Names of pictures leave out what all operands have in common. */
+static void the_root_is_what_operands_share(void **state)
+{
+    static const struct {
+        const char *train, *train2, *test;
+        size_t root;
+    } c[] = {
+        {"own", NULL, NULL, 3},
+        {"own/", NULL, NULL, 4},
+        {"in/train", NULL, "in/val", 2},
+        {"in/train", "in/training", "in/t", 2},
+        {"in", NULL, "in/val", 2},
+        {"in/val", NULL, "in", 2},
+        {"in", "inner", NULL, 0},
+        {"/a/x", NULL, "/b/x", 0},
+        {"/a/x/y", "/a/x/z", "/a/x", 4},
+        {"a", NULL, "b", 0},
+        {".", NULL, NULL, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        char *train[] = {(char *)c[i].train, (char *)c[i].train2};
+        char *test[] = {(char *)c[i].test};
+        const struct strs paths[SPLIT_COUNT] = {
+            [SPLIT_TRAIN] = {train, c[i].train2 ? 2 : 1},
+            [SPLIT_TEST] = {test, c[i].test ? 1 : 0},
+        };
+
+        if (imagelist_root(paths) != c[i].root)
+            fail_msg("%zu: %zu", i, imagelist_root(paths));
+    }
 }
 
 int main(void)
@@ -268,9 +369,11 @@ int main(void)
         cmocka_unit_test(cifar_refuses),
         cmocka_unit_test(idx_sizes_are_held_against_limits),
         cmocka_unit_test(idx_pairs_are_appended),
+        cmocka_unit_test(idx_labels_have_types),
         cmocka_unit_test(formats_are_told_apart),
         cmocka_unit_test(noise_is_survived),
-        cmocka_unit_test(test_files_are_known_by_name),
+        cmocka_unit_test(splits_are_known_by_name),
+        cmocka_unit_test(the_root_is_what_operands_share),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

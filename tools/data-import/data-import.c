@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "formats/dataset.h"
+#include "libcommon/base/log.h"
 #include "libcommon/base/progress.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/nn/data/class_counts.h"
 #include "tools/data-import/import.h"
 
 static struct {
@@ -11,11 +15,11 @@ static struct {
     char size[IMPORT_SIZE_TEXT]; /* import.size in full */
     struct common_opts common;
 } o = {
-    .import = {.val_share = 0.1, .val_seed = 1},
+    .import = {.splitting = {{0, NAN, NAN}, .seed = 1}},
     .common = COMMON_OPTS_INIT,
 };
 
-static const char *const channels[] = {"3", "1", NULL};
+static const char *const channels[] = {"auto", "3", "1", NULL};
 
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.import.format, import_formats, "FORMAT",
@@ -27,27 +31,32 @@ static const struct opt rows[] = {
               "files or folders of the validation split"),
     OPT_PATHS(0, "test", &o.tests, "FILE",
               "files or folders of the test split, whatever their names"),
-    OPT_F64(0, "val-share", &o.import.val_share, 0, 0.9, "P",
+    OPT_F64(0, "val-share", &o.import.splitting.share[SPLIT_VAL], 0, 0.9, "P",
             "share of the training images that becomes the validation split, "
-            "class by class, if there is none",
-            .unit = NUMBER_SHARE),
-    OPT_U64(0, "val-seed", &o.import.val_seed, 0, INT_EXACT, "N",
-            "seed of the choice of validation images"),
+            "class by class, if there is none; default: 0.1",
+            .unit = NUMBER_SHARE, .flags = OPT_OPEN),
+    OPT_F64(0, "test-share", &o.import.splitting.share[SPLIT_TEST], 0, 0.9, "P",
+            "the same for the test split, which is taken first; default: 0.1",
+            .unit = NUMBER_SHARE, .flags = OPT_OPEN),
+    OPT_U64(0, "val-seed", &o.import.splitting.seed, 0, INT_EXACT, "N",
+            "seed of the choice of validation and test images"),
     OPT_STR(0, "name", &o.import.name, "NAME",
             "name of the set; default: the format's"),
     OPT_PATH(0, "class-names", &o.import.names_file, "FILE",
              "names of the classes, one a line; default: the file that "
              "belongs to the format, beside the first data file, or numbers"),
-    OPT_HEADING("Folders of pictures"),
+    OPT_HEADING("Pictures"),
     OPT_STR(0, "size", &o.import.size, "N|HxW",
             "scale each picture to cover this size and take its middle; "
             "default: all must have one size"),
-    OPT_ENUM(0, "channels", &o.import.grey, channels, "C",
-             "3: red, green, blue; 1: grey"),
+    OPT_ENUM(0, "channels", &o.import.channels, channels, "C",
+             "3: red, green, blue; 1: grey; auto: 1 if all pictures are grey"),
     OPT_FLAG(0, "skip-corrupt", &o.import.skip_corrupt,
              "pass over damaged pictures, naming them, instead of failing"),
     OPT_FLAG(0, "skip-other", &o.import.skip_other,
              "pass over files that are not pictures instead of failing"),
+    OPT_FLAG(0, "skip-empty", &o.import.skip_empty,
+             "pass over classes without pictures instead of failing"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -63,10 +72,38 @@ static const struct tool tool = {
     .reads_no_stdin = true,
 };
 
+/* What is there now, as last lines for people. */
+static void say(const struct dataset *d, const struct buf *notes)
+{
+    struct class_counts c;
+    struct buf text = {0};
+
+    class_counts_init(&c, d->class_names.n);
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        class_counts_add(&c, s, d->split[s].labels, d->split[s].n);
+    class_counts_text(&c, d->name, &d->input, &d->class_names, &text);
+    if (notes->len)
+        buf_add(&text, notes->data, notes->len);
+    log_lines(text.data);
+    buf_free(&text);
+    class_counts_fini(&c);
+}
+
+/* Set the shares that were not given to their default. */
+static void settle_shares(struct splitting *s)
+{
+    for (int i = SPLIT_VAL; i < SPLIT_COUNT; i++) {
+        s->given[i] = !isnan(s->share[i]);
+        if (!s->given[i])
+            s->share[i] = 0.1;
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct operands in = tool_start(&tool, argc, argv);
     struct dataset d = {0};
+    struct buf notes = {0};
     struct progress p;
     uint64_t images = 0;
     struct writer *w;
@@ -82,11 +119,12 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     if (o.import.size)
         o.import.size = o.size;
+    settle_shares(&o.import.splitting);
     tool_checked(&tool);
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
     o.import.progress = o.common.progress;
-    if (import_dataset(&o.import, paths, &d, &e) < 0)
+    if (import_dataset(&o.import, paths, &d, &notes, &e) < 0)
         return tool_fail(&tool, &e);
     w = writer_open(
         o.common.output, &kind_dataset,
@@ -105,6 +143,9 @@ int main(int argc, char **argv)
     writer_free(w);
     if (rc < 0)
         return tool_fail(&tool, &e);
+    splitting_check(&d);
+    say(&d, &notes);
+    buf_free(&notes);
     dataset_fini(&d);
     return tool_done(&tool);
 }

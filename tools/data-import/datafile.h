@@ -34,10 +34,13 @@ int cifar_classes(enum import_format f, bool coarse);
 int cifar_append(const char *path, const struct buf *b, enum import_format f,
                  bool coarse, struct split *s, struct err *e) MUST_CHECK;
 
-/* ---- IDX: magic, sizes (big-endian), bytes ---- */
+/* ---- IDX: magic, type, sizes (big-endian), numbers ---- */
 
 struct idx {
-    int ndim; /* 1 labels, 3 grey images, 4 images (n,h,w,c) */
+    int type; /* 0x08 unsigned bytes, as images always are; of labels also 0x09
+               * signed bytes, 0x0b of 16 bits, 0x0c of 32 bits, big-endian */
+    int ndim; /* 1 labels, 3 grey images, 4 images (n,h,w,c); of 32 bits also 2:
+               * rows that begin with the label (QMNIST) */
     uint64_t size[4];
     size_t header;  /* bytes before the data */
     uint64_t bytes; /* of the data */
@@ -49,9 +52,13 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                struct err *e) MUST_CHECK;
 bool idx_magic(const void *bytes, size_t n);
 
+/* Returns true when the header is one of images. */
+bool idx_is_images(const struct idx *x);
+
 /* Append the images of one file with the labels of another to *s.  The first
  * pair sets shape (h, w, c), which is zero before; ERR_FORMAT when another pair
- * has another shape. */
+ * has another shape, and for labels that are not within
+ * 0..DATASET_MAX_CLASSES. */
 int idx_append(const char *image_path, const struct buf *images,
                const char *label_path, const struct buf *labels,
                size_t shape[3], struct split *s, struct err *e) MUST_CHECK;

@@ -5,8 +5,21 @@
 #include "libcommon/base/mem.h"
 #include "tools/data-import/datafile.h"
 
-#define TYPE_U8 0x08
 #define DATA_MAX ((uint64_t)1 << 34) /* bytes of a file */
+
+/* Returns the bytes of one number, 0 for types that are not read. */
+static size_t type_bytes(int type)
+{
+    static const uint8_t bytes[] = {
+        [0x08] = 1, [0x09] = 1, [0x0b] = 2, [0x0c] = 4};
+
+    return (size_t)type < sizeof bytes ? bytes[type] : 0;
+}
+
+bool idx_is_images(const struct idx *x)
+{
+    return x->ndim > 2;
+}
 
 bool idx_magic(const void *bytes, size_t n)
 {
@@ -25,12 +38,14 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
     if (!idx_magic(bytes, n))
         return err_set(e, ERR_FORMAT, "%s: no IDX magic number at its start",
                        path);
-    if (p[2] != TYPE_U8)
-        return err_set(e, ERR_FORMAT,
-                       "%s: IDX type 0x%02x is not 0x08, unsigned bytes", path,
-                       p[2]);
+    x->type = p[2];
     x->ndim = p[3];
-    if (x->ndim == 2)
+    if (!type_bytes(x->type) || (idx_is_images(x) && x->type != 0x08))
+        return err_set(e, ERR_FORMAT,
+                       "%s: IDX type 0x%02x is not 0x08, unsigned bytes, nor, "
+                       "for labels, one of integers",
+                       path, p[2]);
+    if (x->ndim == 2 && x->type != 0x0c)
         return err_set(e, ERR_FORMAT,
                        "%s: IDX with 2 axes is neither labels "
                        "(1) nor images (3, 4)",
@@ -60,6 +75,7 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                        "%s: images of %" PRIu64 " bytes exceed "
                        "%d",
                        path, image, DATASET_MAX_ITEM);
+    image *= type_bytes(x->type);
     if (x->size[0] < 1 || x->size[0] > DATA_MAX / image)
         return err_set(e, ERR_FORMAT,
                        "%s: %" PRIu64 " items of %" PRIu64
@@ -76,7 +92,7 @@ static int whole_file(const char *path, const struct buf *b, bool images,
 
     if (rc < 0)
         return rc;
-    if (images != (x->ndim > 1))
+    if (images != idx_is_images(x))
         return err_set(e, ERR_FORMAT, "%s: %s where %s were expected", path,
                        images ? "labels" : "images",
                        images ? "images" : "labels");
@@ -91,6 +107,19 @@ static int whole_file(const char *path, const struct buf *b, bool images,
                        "data that the header announces",
                        path, x->bytes);
     return 0;
+}
+
+/* Returns the label at the beginning of row i. */
+static int64_t label_at(const struct idx *y, const struct buf *b, size_t i)
+{
+    size_t row = (size_t)(y->bytes / y->size[0]), n = type_bytes(y->type);
+    const uint8_t *p = (const uint8_t *)b->data + y->header + i * row;
+    /* The highest bit of all but the first type is the sign. */
+    int64_t v = y->type != 0x08 && *p >= 0x80 ? -1 : 0;
+
+    while (n--)
+        v = v * 256 + *p++;
+    return v;
 }
 
 int idx_append(const char *image_path, const struct buf *images,
@@ -129,8 +158,16 @@ int idx_append(const char *image_path, const struct buf *images,
     s->items = xreallocarray(s->items, s->n + n, bytes);
     s->labels = xreallocarray(s->labels, s->n + n, sizeof *s->labels);
     memcpy(s->items + s->n * bytes, images->data + x.header, n * bytes);
-    for (size_t i = 0; i < n; i++)
-        s->labels[s->n + i] = (uint8_t)labels->data[y.header + i];
+    for (size_t i = 0; i < n; i++) {
+        int64_t label = label_at(&y, labels, i);
+
+        if (label < 0 || label > DATASET_MAX_CLASSES)
+            return err_set(e, ERR_FORMAT,
+                           "%s: label %zu is %" PRId64
+                           ", which is not within 0..%d",
+                           label_path, i, label, DATASET_MAX_CLASSES);
+        s->labels[s->n + i] = (int32_t)label;
+    }
     s->n += n;
     return 0;
 }

@@ -19,6 +19,7 @@ struct image_reading {
     struct dataset *d;
     size_t filled[SPLIT_COUNT];
     size_t corrupt;
+    bool coloured; /* not all pictures so far are grey */
     struct buf file;
     struct picture picture;
 };
@@ -69,7 +70,9 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
 
     in->h = h;
     in->w = w;
-    in->c = r->o->grey ? 1 : 3;
+    in->resize = r->o->size ? RESIZE_COVER : RESIZE_NONE;
+    in->crop = r->o->size ? CROP_CENTRE : CROP_NONE;
+    in->c = r->o->channels == CHANNELS_GREY ? 1 : 3;
     if (h > DATASET_MAX_SIDE || w > DATASET_MAX_SIDE ||
         in->c * h * w > DATASET_MAX_ITEM)
         return err_set(e, code,
@@ -92,10 +95,11 @@ static int settle_shape(struct image_reading *r, int code, size_t h, size_t w,
 /* ---- one picture ---- */
 
 /* Make the decoded picture the next image of its split. */
-static int take(struct image_reading *r, const char *path,
-                const struct class_folder *f, struct err *e)
+static int take(struct image_reading *r, const struct image_file *f,
+                struct err *e)
 {
     const struct picture *p = &r->picture;
+    const char *path = f->path;
     struct input_spec *in = &r->d->input;
     struct split *s = &r->d->split[f->split];
     size_t i;
@@ -111,10 +115,28 @@ static int take(struct image_reading *r, const char *path,
     i = r->filled[f->split]++;
     picture_fit(p, in->h, in->w, in->c, s->items + i * input_item_bytes(in));
     s->labels[i] = f->label;
+    filenames_add(&s->names, f->name);
+    r->coloured = r->coloured || !picture_is_grey(p);
     return 0;
 }
 
 /* ---- all of them ---- */
+
+/* Keep one of three equal channels. */
+static void drop_channels(struct dataset *d)
+{
+    const size_t each = d->input.h * d->input.w;
+
+    for (int s = 0; s < SPLIT_COUNT; s++) {
+        struct split *split = &d->split[s];
+
+        for (size_t i = 0; i < split->n * each; i++)
+            split->items[i] = split->items[3 * i];
+        if (split->n)
+            split->items = xreallocarray(split->items, split->n, each);
+    }
+    d->input.c = 1;
+}
 
 /* After the last picture, cut the splits to the images that they have.
  * ERR_FORMAT when a class has no training image. */
@@ -142,7 +164,8 @@ static int finish(struct image_reading *r, struct err *e)
         log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
                  r->l->n);
     if (r->l->others)
-        log_warn("%zu other files were passed over", r->l->others);
+        log_warn("%zu other file%s passed over", r->l->others,
+                 r->l->others == 1 ? " was" : "s were");
 
     for (size_t i = 0; i < train->n; i++)
         seen[train->labels[i]] = true;
@@ -166,11 +189,9 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
         rc = settle_shape(&r, ERR_ARG, h, w, e);
     progress_start(&p, "pictures read", l->n, o->progress);
     for (size_t i = 0; i < l->n && rc == 0; i++) {
-        char *path = imagelist_path(l, i);
-
-        rc = picture_read(path, &r.file, &r.picture, e);
+        rc = picture_read(l->files[i].path, &r.file, &r.picture, e);
         if (rc == 0) {
-            rc = take(&r, path, &l->folders[l->files[i].folder], e);
+            rc = take(&r, &l->files[i], e);
         } else if (rc == ERR_FORMAT && o->skip_corrupt) {
             if (r.corrupt < NAMED_MAX)
                 log_warn("%s: skipped", e->text);
@@ -181,12 +202,13 @@ int images_read(const struct import_opts *o, const struct imagelist *l,
         } else if (rc == ERR_FORMAT) {
             err_suffix(e, " (--skip-corrupt leaves such files out)");
         }
-        free(path);
         progress_add(&p, 1);
     }
     progress_end(&p);
     if (rc == 0)
         rc = finish(&r, e);
+    if (rc == 0 && o->channels == CHANNELS_AUTO && !r.coloured)
+        drop_channels(d);
     buf_free(&r.file);
     picture_fini(&r.picture);
     return rc;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
@@ -12,11 +13,32 @@
 #include "libcommon/picture/picture.h"
 #include "tools/data-import/filelist.h"
 
-static int split_named(const char *name)
+#define NAMED_MAX 20 /* empty classes that are named */
+
+size_t imagelist_root(const struct strs paths[SPLIT_COUNT])
 {
-    if (!strcmp(name, "valid") || !strcmp(name, "validation"))
-        return SPLIT_VAL;
-    return split_find(name);
+    const char *first = NULL;
+    size_t common = 0;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < paths[s].n; i++) {
+            const char *path = paths[s].v[i];
+            size_t n = 0, last = 0;
+
+            if (!first) {
+                first = path;
+                common = strlen(path);
+            }
+            for (;; n++) {
+                if ((path[n] == '/' || !path[n]) &&
+                    (first[n] == '/' || !first[n]))
+                    last = n;
+                if (n == common || path[n] != first[n])
+                    break;
+            }
+            common = last;
+        }
+    return common;
 }
 
 /* Count what does not belong there, or return ERR_FORMAT without skip_other. */
@@ -32,30 +54,52 @@ static int other(struct imagelist *l, const char *path, const char *what,
                    path, what);
 }
 
-/* ---- folders of classes ---- */
+/* ---- pictures ---- */
 
-static int add_class(struct imagelist *l, const char *path, const char *name,
-                     enum split_id split, struct err *e)
+/* Returns the number of the class among those found, or ERR_FORMAT. */
+static int find_class(struct imagelist *l, const char *path, const char *name,
+                      struct err *e)
 {
-    struct strs names = {0};
-    char *own = xstrdup(path);
-    int rc = 0;
-
-    GROW(l->folders, l->n_folders, l->cap_folders);
-    l->folders[l->n_folders++] = (struct class_folder){
-        own, own + strlen(own) - strlen(name), split, 0};
-    if (!utf8_printable(name))
+    if (!name[0] || !utf8_printable(name))
         return err_set(e, ERR_FORMAT,
-                       "%s: the name of a class must be UTF-8 "
-                       "without control characters",
+                       "%s: the name of a class must be UTF-8 without control "
+                       "characters, and not empty",
                        path);
-    rc = folder_names(path, &names, e);
+    return (int)set_add(&l->found, name, strlen(name) + 1);
+}
+
+int imagelist_put(struct imagelist *l, char *path, const char *name,
+                  const char *class_name, enum split_id split, struct err *e)
+{
+    int label = find_class(l, path, class_name, e);
+
+    GROW(l->files, l->n, l->cap);
+    l->files[l->n++] = (struct image_file){path, name, split, label};
+    return label < 0 ? label : 0;
+}
+
+/* Add the pictures in a folder; those of a folder that has none itself may be in
+ * the only folder in it. */
+static int add_pictures(struct imagelist *l, const char *path,
+                        const char *class_name, enum split_id split, bool inner,
+                        struct err *e)
+{
+    struct folder_holds holds = folder_look(path);
+    bool deeper = !inner && !holds.pictures && holds.folders == 1;
+    struct strs names = {0};
+    int rc = folder_names(path, &names, e);
+
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
         char *p = inside(path, names.v[i]);
+        const char *name = p + l->root;
         struct stat st;
 
+        while (*name == '/')
+            name++;
         if (stat(p, &st) < 0) {
             rc = err_sys(e, "%s", p);
+        } else if (deeper && !strcmp(p, holds.folder)) {
+            rc = add_pictures(l, p, class_name, split, true, e);
         } else if (!S_ISREG(st.st_mode)) {
             rc = other(l, p,
                        S_ISDIR(st.st_mode) ? "a folder in the folder of a class"
@@ -65,24 +109,28 @@ static int add_class(struct imagelist *l, const char *path, const char *name,
             rc = other(l, p, "the name does not end in one of " PICTURE_ENDINGS,
                        e);
         } else {
-            GROW(l->files, l->n, l->cap);
-            l->files[l->n++] = (struct image_file){xstrdup(names.v[i]),
-                                                   l->n_folders - 1};
+            rc = imagelist_put(l, p, name, class_name, split, e);
+            p = NULL;
         }
         free(p);
     }
     names_free(&names);
+    free(holds.folder);
     return rc;
 }
 
-/* Keep only those of a folder's names that are folders, moved to the front;
- * `other` gets the rest. */
-static int keep_folders(struct imagelist *l, const char *path,
-                        struct strs *names, struct err *e)
+/* ---- folders of classes ---- */
+
+/* Set *names, which are freed first, to those of a folder's names that are
+ * folders; `other` gets the rest. */
+static int folders_in(struct imagelist *l, const char *path, struct strs *names,
+                      struct err *e)
 {
     size_t kept = 0;
-    int rc = 0;
+    int rc;
 
+    names_free(names);
+    rc = folder_names(path, names, e);
     for (size_t i = 0; rc == 0 && i < names->n; i++) {
         char *p = inside(path, names->v[i]);
         struct stat st;
@@ -115,7 +163,10 @@ static int add_classes(struct imagelist *l, const char *path,
     for (size_t i = 0; rc == 0 && i < names->n; i++) {
         char *p = inside(path, names->v[i]);
 
-        rc = add_class(l, p, names->v[i], split, e);
+        if (find_class(l, p, names->v[i], e) < 0)
+            rc = e->code;
+        else
+            rc = add_pictures(l, p, names->v[i], split, false, e);
         free(p);
     }
     return rc;
@@ -128,12 +179,18 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                                                  * none */
     struct strs names = {0};
     size_t splits = 0;
-    int rc = folder_names(path, &names, e);
+    char *at = xstrdup(path), *next;
+    int rc = folders_in(l, at, &names, e);
 
-    if (rc == 0)
-        rc = keep_folders(l, path, &names, e);
+    for (int depth = 0;
+         rc == 0 && depth < FOLDERS_DEEP && (next = folder_inside(at));
+         depth++) {
+        free(at);
+        at = next;
+        rc = folders_in(l, at, &names, e);
+    }
     for (size_t i = 0; rc == 0 && split == SPLIT_TRAIN && i < names.n; i++) {
-        bool is_split = split_named(names.v[i]) >= 0;
+        bool is_split = split_called(names.v[i]) >= 0;
 
         *(is_split ? &one : &another) = names.v[i];
         splits += is_split;
@@ -143,53 +200,85 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                      "%s: holds '%s', which is a split, and "
                      "'%s', which is none: name the folders of splits one by "
                      "one (--val, --test)",
-                     path, one, another);
+                     at, one, another);
     if (rc == 0 && !splits)
-        rc = add_classes(l, path, &names, split, e);
+        rc = add_classes(l, at, &names, split, e);
     for (size_t i = 0; rc == 0 && i < names.n && splits; i++) {
-        char *p = inside(path, names.v[i]);
+        char *p = inside(at, names.v[i]);
         struct strs classes = {0};
 
-        rc = folder_names(p, &classes, e);
-        if (rc == 0)
-            rc = keep_folders(l, p, &classes, e);
+        rc = folders_in(l, p, &classes, e);
         if (rc == 0)
             rc = add_classes(l, p, &classes,
-                             (enum split_id)split_named(names.v[i]), e);
+                             (enum split_id)split_called(names.v[i]), e);
         names_free(&classes);
         free(p);
     }
     names_free(&names);
+    free(at);
     return rc;
 }
 
 /* ---- classes ---- */
 
+/* Set *to to the names of classes that have pictures, in order; `count` has the
+ * pictures of each class found.  ERR_FORMAT without skip_empty where others are
+ * left out. */
+static int order_classes(struct imagelist *l, const size_t *count,
+                         struct err *e)
+{
+    struct buf empty = {0};
+    size_t n_empty = 0;
+    int rc = 0;
+
+    l->classes.v = xcalloc(l->found.n, sizeof *l->classes.v);
+    for (size_t i = 0; i < l->found.n; i++) {
+        char *name = (char *)l->found.keys + (i ? l->found.end[i - 1] : 0);
+
+        if (count[i])
+            l->classes.v[l->classes.n++] = name;
+        else if (++n_empty <= NAMED_MAX)
+            buf_addf(&empty, "%s'%s'", n_empty > 1 ? ", " : "", name);
+    }
+    if (n_empty > NAMED_MAX)
+        buf_addf(&empty, " and %zu more", n_empty - NAMED_MAX);
+    if (n_empty && !l->skip_empty)
+        rc = err_set(e, ERR_FORMAT,
+                     "no pictures in the folder%s of class%s %s (--skip-empty "
+                     "passes over such)",
+                     n_empty == 1 ? "" : "s", n_empty == 1 ? "" : "es",
+                     empty.data);
+    else if (n_empty)
+        log_info("passed over, having no pictures: class%s %s",
+                 n_empty == 1 ? "" : "es", empty.data);
+    buf_free(&empty);
+    if (l->classes.n)
+        qsort(l->classes.v, l->classes.n, sizeof *l->classes.v, order_strings);
+    return rc;
+}
+
 int imagelist_settle(struct imagelist *l, struct err *e)
 {
-    size_t n = 0;
-    char **v = xcalloc(l->n_folders, sizeof *v);
+    size_t *count = xcalloc(l->found.n, sizeof *count);
+    int32_t *label = xcalloc(l->found.n, sizeof *label); /* of each found */
+    int rc;
 
-    /* The classes are the folders' names in order, each once. */
-    for (size_t i = 0; i < l->n_folders; i++)
-        v[i] = (char *)l->folders[i].name;
-    if (l->n_folders)
-        qsort(v, l->n_folders, sizeof *v, order_strings);
-    for (size_t i = 0; i < l->n_folders; i++)
-        if (n == 0 || strcmp(v[i], v[n - 1]))
-            v[n++] = v[i];
-    l->classes = (struct strs){v, n};
-    if (n > DATASET_MAX_CLASSES)
-        return err_set(e, ERR_FORMAT, "%zu classes exceed %d", n,
-                       DATASET_MAX_CLASSES);
-
-    for (size_t i = 0; i < l->n_folders; i++) {
-        char **at = bsearch(&l->folders[i].name, v, n, sizeof *v,
-                            order_strings);
-
-        l->folders[i].label = (int32_t)(at - v);
-    }
-    return 0;
+    for (size_t i = 0; i < l->n; i++)
+        count[l->files[i].label]++;
+    rc = order_classes(l, count, e);
+    if (rc == 0 && l->classes.n == 0)
+        rc = err_set(e, ERR_FORMAT, "there are no pictures");
+    if (rc == 0 && l->classes.n > DATASET_MAX_CLASSES)
+        rc = err_set(e, ERR_FORMAT, "%zu classes exceed %d", l->classes.n,
+                     DATASET_MAX_CLASSES);
+    for (size_t k = 0; rc == 0 && k < l->classes.n; k++)
+        label[set_find(&l->found, l->classes.v[k],
+                       strlen(l->classes.v[k]) + 1)] = (int32_t)k;
+    for (size_t i = 0; rc == 0 && i < l->n; i++)
+        l->files[i].label = label[l->files[i].label];
+    free(label);
+    free(count);
+    return rc;
 }
 
 size_t imagelist_count(const struct imagelist *l, enum split_id split)
@@ -197,23 +286,16 @@ size_t imagelist_count(const struct imagelist *l, enum split_id split)
     size_t n = 0;
 
     for (size_t i = 0; i < l->n; i++)
-        n += l->folders[l->files[i].folder].split == split;
+        n += l->files[i].split == split;
     return n;
-}
-
-char *imagelist_path(const struct imagelist *l, size_t file)
-{
-    return inside(l->folders[l->files[file].folder].path, l->files[file].name);
 }
 
 void imagelist_free(struct imagelist *l)
 {
-    for (size_t i = 0; i < l->n_folders; i++)
-        free(l->folders[i].path);
     for (size_t i = 0; i < l->n; i++)
-        free(l->files[i].name);
-    free(l->folders);
+        free(l->files[i].path);
     free(l->files);
     free(l->classes.v);
+    set_free(&l->found);
     *l = (struct imagelist){0};
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/nn/data/sampling.h"
+#include "tools/data-import/csvlist.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
 #include "tools/data-import/imageimport.h"
@@ -21,6 +21,7 @@ const char *const import_formats[IMPORT_FORMATS + 1] = {
 struct importing {
     const struct import_opts *o;
     struct dataset *d;
+    struct buf *notes;
     enum import_format format; /* of all files; IMPORT_AUTO until one is
                                  * known */
     size_t shape[3];
@@ -64,7 +65,7 @@ static int next_idx(struct importing *m, const struct filelist *files,
             (rc = take_format(m, f->path, b, e)) < 0 ||
             (rc = idx_header(f->path, b->data, b->len, &x, e)) < 0)
             return rc;
-        if (images == (x.ndim > 1))
+        if (images == idx_is_images(&x))
             return 1;
     }
     return 0;
@@ -186,22 +187,44 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
     return rc;
 }
 
+/* Returns how many classes an IDX set has, which its files do not say, and sets
+ * *first to the lowest label, 0 or 1.  Labels from 1 become labels from 0. */
+static int32_t settle_labels(struct dataset *d, int32_t *first)
+{
+    int32_t lowest = INT32_MAX, highest = 0;
+
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        for (size_t i = 0; i < d->split[s].n; i++) {
+            int32_t label = d->split[s].labels[i];
+
+            lowest = label < lowest ? label : lowest;
+            highest = label > highest ? label : highest;
+        }
+    *first = lowest == 1;
+    for (int s = 0; s < SPLIT_COUNT && *first; s++)
+        for (size_t i = 0; i < d->split[s].n; i++)
+            d->split[s].labels[i]--;
+    return highest + 1 - *first;
+}
+
 static int name_classes(struct importing *m, const char *first, struct err *e)
 {
     bool idx = m->format == IMPORT_IDX;
     char *path = m->o->names_file ? xstrdup(m->o->names_file) : NULL;
     char(*text)[24];
     const char **names;
-    int32_t classes = 0;
+    int32_t classes, from = 0;
     int rc = 0;
 
-    /* IDX does not say how many classes there are. */
-    for (int s = 0; idx && s < SPLIT_COUNT; s++)
-        for (size_t i = 0; i < m->d->split[s].n; i++)
-            if (m->d->split[s].labels[i] >= classes)
-                classes = m->d->split[s].labels[i] + 1;
-    if (!idx)
-        classes = cifar_classes(m->format, m->o->coarse);
+    classes = idx ? settle_labels(m->d, &from)
+                  : cifar_classes(m->format, m->o->coarse);
+    if (classes > DATASET_MAX_CLASSES)
+        rc = err_set(e, ERR_FORMAT, "%d classes exceed %d", (int)classes,
+                     DATASET_MAX_CLASSES);
+    if (from)
+        buf_addf(m->notes,
+                 "Labels begin at 1: class 0 is called 1, and so on to %d.\n",
+                 (int)classes);
 
     /* The publishers of CIFAR put a file of names beside the data. */
     if (!path && !idx) {
@@ -219,11 +242,11 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
         return rc;
     }
 
-    /* Else they are called "0", "1" and so on. */
+    /* Else they are called as the labels in the files. */
     text = xcalloc((size_t)classes, sizeof *text);
     names = xcalloc((size_t)classes, sizeof *names);
     for (size_t i = 0; i < (size_t)classes; i++) {
-        snprintf(text[i], sizeof text[i], "%zu", i);
+        snprintf(text[i], sizeof text[i], "%zu", i + (size_t)from);
         names[i] = text[i];
     }
     dataset_set_classes(m->d, names, (size_t)classes);
@@ -234,26 +257,47 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
 
 /* ---- the whole set ---- */
 
+/* Returns the path of the folder that holds what is imported, which may lie some
+ * folders deeper than the one given; owned (free). */
+static char *innermost(const char *path)
+{
+    char *at = xstrdup(path), *next;
+
+    for (int depth = 0; depth < FOLDERS_DEEP && (next = folder_inside(at));
+         depth++) {
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
 static int read_files(const struct import_opts *o,
                       const struct strs paths[SPLIT_COUNT], struct dataset *d,
-                      struct err *e)
+                      struct buf *notes, struct err *e)
 {
-    struct importing m = {.o = o, .d = d};
+    struct importing m = {.o = o, .d = d, .notes = notes};
     struct filelist files = {0};
     int rc = 0;
 
     for (int s = 0; s < SPLIT_COUNT; s++)
-        for (size_t i = 0; i < paths[s].n && rc == 0; i++)
-            rc = filelist_add(&files, paths[s].v[i], (enum split_id)s, e);
-    if (rc == 0)
+        for (size_t i = 0; i < paths[s].n && rc == 0; i++) {
+            char *at = innermost(paths[s].v[i]);
+
+            rc = filelist_add(&files, at, (enum split_id)s, e);
+            free(at);
+        }
+    if (rc == 0) {
+        filelist_once(&files);
         rc = read_all(&m, &files, e);
+    }
     if (rc == 0 && o->coarse && m.format != IMPORT_CIFAR100)
         rc = err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
                      import_formats[m.format]);
-    if (rc == 0 && (o->size || o->grey || o->skip_corrupt || o->skip_other))
+    if (rc == 0 && (o->size || o->channels == CHANNELS_GREY ||
+                    o->skip_corrupt || o->skip_other || o->skip_empty))
         rc = err_set(e, ERR_ARG,
-                     "--size, --channels, --skip-corrupt and "
-                     "--skip-other are for folders of pictures, this is %s",
+                     "--size, --channels, --skip-corrupt, --skip-other and "
+                     "--skip-empty are for pictures, this is %s",
                      import_formats[m.format]);
     if (rc == 0) {
         d->input.h = m.shape[0];
@@ -271,15 +315,18 @@ static int read_files(const struct import_opts *o,
 }
 
 static int read_images(const struct import_opts *o,
-                       const struct strs paths[SPLIT_COUNT], struct dataset *d,
-                       struct err *e)
+                       const struct strs paths[SPLIT_COUNT], bool tables,
+                       struct dataset *d, struct buf *notes, struct err *e)
 {
-    struct imagelist list = {.skip_other = o->skip_other};
+    struct imagelist list = {.skip_other = o->skip_other,
+                             .skip_empty = o->skip_empty,
+                             .root = imagelist_root(paths)};
     int rc = 0;
 
     for (int s = 0; s < SPLIT_COUNT; s++)
         for (size_t i = 0; i < paths[s].n && rc == 0; i++)
-            rc = imagelist_add(&list, paths[s].v[i], (enum split_id)s, e);
+            rc = (tables ? csv_add : imagelist_add)(&list, paths[s].v[i],
+                                                    (enum split_id)s, e);
     if (rc == 0)
         rc = imagelist_settle(&list, e);
     if (rc == 0 && o->coarse)
@@ -287,6 +334,9 @@ static int read_images(const struct import_opts *o,
                      import_formats[IMPORT_IMAGES]);
     if (rc == 0)
         rc = images_read(o, &list, d, e);
+    if (rc == 0 && o->channels == CHANNELS_AUTO && d->input.c == 1)
+        buf_adds(notes, "All pictures are grey, so they have one channel "
+                        "(--channels=3 keeps three).\n");
     if (rc == 0) {
         const struct strs *names = &list.classes;
 
@@ -302,32 +352,24 @@ static int read_images(const struct import_opts *o,
 
 int import_dataset(const struct import_opts *o,
                    const struct strs paths[SPLIT_COUNT], struct dataset *d,
-                   struct err *e)
+                   struct buf *notes, struct err *e)
 {
-    bool images = o->format == IMPORT_IMAGES ||
-                  (o->format == IMPORT_AUTO &&
-                   is_folder_of_folders(paths[SPLIT_TRAIN].v[0]));
-    int rc = images ? read_images(o, paths, d, e) : read_files(o, paths, d, e);
-    struct split *train = &d->split[SPLIT_TRAIN];
-    size_t want = (size_t)((double)train->n * o->val_share + 0.5);
+    const char *first = paths[SPLIT_TRAIN].v[0];
+    bool auto_format = o->format == IMPORT_AUTO, tables = csv_named(first);
+    char *at = innermost(first);
+    struct folder_holds holds = folder_look(at);
+    int rc;
 
-    if (rc < 0)
-        return rc;
-    if (d->split[SPLIT_VAL].n == 0 && want > 0) {
-        uint32_t *chosen;
-
-        if (want >= train->n)
-            return err_set(e, ERR_FORMAT,
-                           "%zu training images are too few to "
-                           "take %zu of them for validation",
-                           train->n, want);
-        chosen = xcalloc(want, sizeof *chosen);
-        stratified_pick(train->labels, train->n, d->input.classes, want,
-                        o->val_seed, "validation split", 0, chosen);
-        split_move(train, &d->split[SPLIT_VAL], input_item_bytes(&d->input),
-                   chosen, want);
-        free(chosen);
-    }
-    dataset_moments(d);
-    return 0;
+    free(at);
+    free(holds.folder);
+    if (o->format == IMPORT_IMAGES ||
+        (auto_format && (tables || (holds.folders && !holds.data))))
+        rc = read_images(o, paths, tables, d, notes, e);
+    else
+        rc = read_files(o, paths, d, notes, e);
+    if (rc == 0)
+        rc = splitting_cut(&o->splitting, d, e);
+    if (rc == 0)
+        dataset_moments(d);
+    return rc;
 }
