@@ -37,8 +37,9 @@ example_setup() {
     cp "$VALID/surrogate-pairs.mpz" accuracy.mpz
     cp "$VALID/surrogate-pairs.mpz" macs.mpz
     cp "$VALID/trace-classes.mpz" run.mpz
+    cp ../net.mpz .
 }
-INPUT=results.mpz WRONG=net.mpz ARGS=''
+INPUT=results.mpz WRONG=$VALID/arch-plain.mpz ARGS=''
 battery eenn-report
 
 result_lines() { # result_lines ITERATION
@@ -413,7 +414,7 @@ holds 'has two panels' test "$(grep -c 'macs by rbf, tau 0.750' r.out)" -eq 2
 expect 3 'a surrogate without predictions' eenn-report --view=pairs \
     "$VALID/surrogate-rbf.mpz"
 expect 2 'surrogates have no exits' eenn-report --view=exits "$pairs"
-refuses_broken 'surrogate' "$pairs" net.mpz eenn-report
+refuses_broken 'surrogate' "$pairs" "$VALID/arch-plain.mpz" eenn-report
 
 # ---- supernets ----
 super=$VALID/weights-supernet.mpz
@@ -434,11 +435,45 @@ expect 0 'SVG of its log' report --view=log --format=svg "$super"
 contains r.out '>loss<' 'the loss'
 expect 3 'weights alone' eenn-report "$VALID/weights-plain.mpz"
 expect 2 'weights have no iterations' eenn-report --view=iterations "$super"
-refuses_broken 'weights' "$super" net.mpz eenn-report
+refuses_broken 'weights' "$super" "$VALID/arch-plain.mpz" eenn-report
 for f in "$INVALID"/surrogate-*.mpz "$INVALID"/weights-*.mpz; do
     [ "${f##*/}" = weights-two-heads.mpz ] || expect 3 "invalid ${f##*/}" \
         eenn-report "$f"
 done
 
-refuses_broken 'trained' trained.mpz net.mpz eenn-report
+refuses_broken 'trained' trained.mpz "$VALID/arch-plain.mpz" eenn-report
+
+# ---- networks ----
+stream-dump -r net.mpz | sed 1q >net.json
+expect 0 'a network' report --format=json --id="$(jq -r .id net.json)" net.mpz
+is_net() { # is_net EXPR: true of the report, $n being the network
+    jq -e --slurpfile n net.json "\$n[0] as \$n | $1" r.out >/dev/null
+}
+holds 'its layers' is_net '.layers | map([.name, .op, .macs, .params]) ==
+    ($n.layers | map([.name, .op, .macs, .params]))'
+holds 'their shapes' is_net '.layers | map([.in, .out, .kernel, .stride]) ==
+    ($n.layers | map([.in, .out, .kernel, .stride] | map(select(. and . != []) |
+    map(tostring) | join("x")) + [null, null] | .[:4]))'
+holds 'exits are marked where they read' is_net '[.layers[] | select(.tap) |
+    .layer] == ($n.exits | map(.tap))'
+holds 'and their heads' is_net '[.layers[] | select(.head) | [.layer, .head]] ==
+    [$n.exits | to_entries[] | .key as $k | .value | range(.first; .last + 1) |
+    [., $k + 1]]'
+holds 'costs of the exits' is_net '.exits | map([.gamma, .head_macs,
+    .prefix + .head_macs <= .gamma]) == ($n.exits | map([.gamma, .head_macs,
+    true])) and (.[-1].share == 1)'
+holds 'and sums' is_net '.nets[0] | .params == $n.params and .classes == 10 and
+    .input == "32x32x3" and .macs == ($n.layers | map(.macs) | add)'
+expect 0 'as text' report net.mpz
+holds 'of 80 columns' narrow r.out
+cp r.out plain
+eenn-report --view=net trained.mpz >r.out
+same plain r.out 'the same of the trained networks'
+for f in "$VALID"/net-*.mpz; do
+    expect 0 "text of ${f##*/}" report "$f"
+    holds 'is 80 columns wide at most' narrow r.out
+done
+refused 2 'a drawing of layers' 'has no drawing of' --format=svg net.mpz
+refused 2 'exits of an untrained network' 'has no text of' --view=exits net.mpz
+refuses_broken 'net' net.mpz "$VALID/arch-plain.mpz" eenn-report
 finish

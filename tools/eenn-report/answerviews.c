@@ -8,8 +8,8 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/stats/stats.h"
-#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/charts.h"
+#include "tools/eenn-report/traceanswers.h"
 
 #define MATRIX_CLASSES 2048 /* 32 MiB */
 #define CONFUSIONS 20       /* rows of text */
@@ -112,7 +112,7 @@ static void class_row(struct table *t, const struct answers *a, size_t class,
     double left[NET_MAX_EXITS];
 
     report_design(t, a->head.summary.net, &a->head.summary.origin);
-    table_int(t, (int64_t)class);
+    table_int(t, (int64_t) class);
     table_text(t, a->head.class_names.n ? a->head.class_names.v[class] : NULL);
     table_int(t, (int64_t)c->samples);
     table_int(t, (int64_t)c->answered);
@@ -258,7 +258,8 @@ static void confusion_table(const struct answers *a, const uint64_t *m,
         {"label", "label", COL_TEXT, 0, 0, 0, NULL},
         {"predicted", "predicted", COL_TEXT, 0, 0, 0, NULL},
         {"samples", "samples", COL_INT, 0, 0, 0, NULL},
-        {"share", "share %", COL_REAL, 100, 1, 0, "of the samples of the label"},
+        {"share", "share %", COL_REAL, 100, 1, 0,
+         "of the samples of the label"},
         {NULL, NULL, 0, 0, 0, 0, NULL},
     };
     struct table *t = report_table(rep, "confusions", columns);
@@ -281,7 +282,8 @@ static void confusion_table(const struct answers *a, const uint64_t *m,
         table_int(t, (int64_t)v[i].samples);
         table_real(t, share(v[i].samples, c[v[i].label].samples));
     }
-    table_title(t, n ? "Most frequent confusions" : "Every prediction is right");
+    table_title(t,
+                n ? "Most frequent confusions" : "Every prediction is right");
     free(v);
     free(c);
 }
@@ -315,18 +317,22 @@ static int add_confusion(void *ctx, const struct answers *a, struct err *e)
                  100 * answers_accuracy(a), 100 * low, 100 * high);
     if (v->o->draw) {
         if (a->classes > CHART_CLASSES)
-            rc = err_set(e, ERR_FORMAT, "a confusion matrix of %zu classes "
-                         "cannot be drawn, %d are the most", a->classes,
-                         CHART_CLASSES);
+            rc = err_set(e, ERR_FORMAT,
+                         "a confusion matrix of %zu classes "
+                         "cannot be drawn, %d are the most",
+                         a->classes, CHART_CLASSES);
         else
-            chart_confusion(title.data, a->head.class_names.n
-                            ? a->head.class_names.v : NULL, m, a->classes,
-                            &v->rep->script);
+            chart_confusion(title.data,
+                            a->head.class_names.n ? a->head.class_names.v
+                                                  : NULL,
+                            m, a->classes, &v->rep->script);
     } else {
         matrix_table(a, m, v->rep);
         if (!v->o->wide && !table_fits(&v->rep->tables[0])) {
-            buf_addf(&title, "; the matrix of %zu classes is wider than %d "
-                     "columns: --wide shows it", a->classes, TABLE_WIDTH);
+            buf_addf(&title,
+                     "; the matrix of %zu classes is wider than %d "
+                     "columns: --wide shows it",
+                     a->classes, TABLE_WIDTH);
             table_clear(&v->rep->tables[0]);
         } else {
             buf_adds(&title, "; a row per label, a column per predicted class");

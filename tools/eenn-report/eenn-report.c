@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "formats/io.h"
+#include "formats/net.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -11,9 +12,9 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
-#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/gnuplot.h"
 #include "tools/eenn-report/report.h"
+#include "tools/eenn-report/traceanswers.h"
 
 enum { FORMAT_SVG = TABLE_JSON + 1 };
 
@@ -44,7 +45,7 @@ static const struct opt rows[] = {
              "iterations of a search; log of a training; pairs: a surrogate's "
              "measured and predicted; subnets of a supernet; line: a line per "
              "result; confusion: matrix of a trace; classes: a row per class; "
-             "samples: a row per sample"),
+             "samples: a row per sample; net: layers and exits"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
@@ -80,12 +81,13 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "eenn-report",
-    .purpose = "tables and drawings of results, traces, trainings and "
-               "surrogates",
+    .purpose = "tables and drawings of networks, results, traces, trainings "
+               "and surrogates",
     .rows = rows,
     .operands = "[FILE...]",
-    .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x",
-    .stdin_is = "result, trace, trained, surrogate or weights",
+    .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x, "
+             "net 1.x",
+    .stdin_is = "result, trace, trained, surrogate, weights or net",
     .stdout_is = "text, TSV, Markdown, JSON or SVG",
     .example = "eenn-report --max-macs=2.7e6 --format=svg archive.mpz "
                "-o front.svg",
@@ -150,9 +152,9 @@ static int set_up(struct report_opts *how, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct kind *const accept[] = {&kind_result,  &kind_trace,
-                                                &kind_trained, &kind_surrogate,
-                                                &kind_weights, NULL};
+    static const struct kind *const accept[] = {
+        &kind_result,  &kind_trace, &kind_trained, &kind_surrogate,
+        &kind_weights, &kind_net,   NULL};
     struct operands in = tool_start(&tool, argc, argv);
     struct limits limits = {0};
     struct id_prefixes ids = {0};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/net.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -25,6 +26,7 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_CONFUSION] = "confusion",
                                          [VIEW_CLASSES] = "classes",
                                          [VIEW_SAMPLES] = "samples",
+                                         [VIEW_NET] = "net",
                                          NULL};
 
 struct table *report_table(struct report *rep, const char *name,
@@ -65,7 +67,7 @@ static const struct {
 } kinds[] = {
     {&kind_result, report_results},  {&kind_trace, report_traces},
     {&kind_trained, report_trained}, {&kind_surrogate, report_surrogates},
-    {&kind_weights, report_weights},
+    {&kind_weights, report_weights}, {&kind_net, report_nets},
 };
 
 int report_next(struct reader *r, struct record *rec,

@@ -12,7 +12,7 @@
 enum report_view {
     VIEW_DEFAULT,    /* result: table; trace: table, exits; trained: table,
                          * log; surrogate: table; weights: phases, subnets, or
-                         * log where there are none */
+                         * log where there are none; net: net */
     VIEW_TABLE,      /* one row per network, or per model tried */
     VIEW_FRONT,      /* result: the non-dominated ones */
     VIEW_EXITS,      /* result, trace: one row per exit */
@@ -24,6 +24,7 @@ enum report_view {
     VIEW_CONFUSION,  /* trace, trained: the confusion matrix */
     VIEW_CLASSES,    /* trace, trained: one row per class */
     VIEW_SAMPLES,    /* trace, trained: one row per sample */
+    VIEW_NET,        /* net, trained: layers, exits, sums */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */
 
@@ -75,7 +76,7 @@ typedef int report_kind_fn(struct reader *r, struct record *rec,
                            const struct report_opts *o, struct report *rep,
                            struct err *e);
 report_kind_fn report_results, report_traces, report_trained, report_surrogates,
-    report_weights;
+    report_weights, report_nets;
 
 /* Returns what people call a design: iteration/slot of its search, or else the
  * first digits of the id; owned (free). */

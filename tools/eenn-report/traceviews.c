@@ -11,9 +11,9 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/exits/halting.h"
-#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
+#include "tools/eenn-report/traceanswers.h"
 
 static const struct column table_columns[] = {
     {"net", "design", COL_ID, 0, 0, 0,

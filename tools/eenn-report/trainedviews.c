@@ -6,9 +6,9 @@
 
 #include "formats/trained.h"
 #include "libcommon/base/mem.h"
-#include "tools/eenn-report/answers.h"
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/report.h"
+#include "tools/eenn-report/traceanswers.h"
 
 static const struct column table_columns[] = {
     {"net", "net", COL_ID, 0, 0, 0, "first digits of the net id"},
@@ -153,6 +153,8 @@ int report_trained(struct reader *r, struct record *rec,
 
     if (view_of_answers(o))
         return report_answers(r, rec, o, rep, e);
+    if (o->view == VIEW_NET)
+        return report_nets(r, rec, o, rep, e);
     if (!log && (o->draw || o->view != VIEW_TABLE))
         return report_no_view(o, "trained", e);
     if (!o->draw && (!log || o->view == VIEW_DEFAULT))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/eenn-report/answers.h"
+#include "tools/eenn-report/traceanswers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -114,18 +114,21 @@ int answers_read(struct reader *r, struct record *rec,
         if (rc == 0 && rec->schema == &schema_trace) {
             begin(&a, rec->data);
             traces++;
-            a.exit = o->exit        ? o->exit - 1
+            a.exit = o->exit         ? o->exit - 1
                      : a.head.policy ? a.exits
                                      : a.exits - 1;
             if (o->exit > a.exits)
-                rc = reader_fail(r, e, "there is no exit %zu: the network has "
-                                 "%zu", o->exit, a.exits);
+                rc = reader_fail(r, e,
+                                 "there is no exit %zu: the network has "
+                                 "%zu",
+                                 o->exit, a.exits);
         } else if (rc == 0 && rec->schema == &schema_exit_trace) {
             rc = add_exit(&a, rec->data, fn, ctx, e);
         }
     } while (rc == 0 && (rc = report_next(r, rec, o, e)) > 0);
     if (rc == 0 && !traces)
-        rc = err_set(e, ERR_FORMAT, "no network has a trace: its training "
+        rc = err_set(e, ERR_FORMAT,
+                     "no network has a trace: its training "
                      "failed");
     arena_free(&a.arena);
     return rc;

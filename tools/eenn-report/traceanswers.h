@@ -14,13 +14,13 @@ struct answers {
     size_t exit; /* from 0: of a whole trace that of all answers, of a run that
                   * of the samples it is about; exits = of all samples */
     const struct halt_rule *scored_by;
-    size_t n;                  /* answers */
-    int32_t *label, *answer;   /* (n) classes */
-    unsigned char *left;       /* (n) exit of the answer, from 0 */
-    double *score;             /* (n) by scored_by, the rule of the policy where
+    size_t n;                /* answers */
+    int32_t *label, *answer; /* (n) classes */
+    unsigned char *left;     /* (n) exit of the answer, from 0 */
+    double *score;           /* (n) by scored_by, the rule of the policy where
                                 * it needs logits alone, else max-softmax */
-    size_t *sample;            /* (n) number in the trace, from 0 */
-    const char **file;         /* (n), NULL = the trace has no names */
+    size_t *sample;          /* (n) number in the trace, from 0 */
+    const char **file;       /* (n), NULL = the trace has no names */
 };
 
 /* One function per view: it adds a network's answers to the report. */
