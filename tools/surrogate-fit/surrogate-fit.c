@@ -32,10 +32,11 @@ static const struct opt rows[] = {
      .help = "metric to predict: accuracy, error, macs or any other that "
              "every result has"},
     OPT_STR(0, "model", &o.model, "LIST",
-            "models to choose from by cross-validation, of "
-            "rbf,gp,cart,mlp (these four: auto),rank-rbf,rank-gp"),
-    OPT_U64(0, "folds", &o.folds, 2, 1000, "N", "folds of cross-validation"),
-    OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "trees of cart"),
+            "models to choose from by cross-validation: rbf, gp, cart, mlp, "
+            "rank-rbf, rank-gp, auto (the first four)"),
+    OPT_U64(0, "folds", &o.folds, 2, 1000, "N",
+            "number of folds of the cross-validation"),
+    OPT_U64(0, "trees", &o.trees, 1, 100000, "N", "number of trees of cart"),
     OPT_SEED(&o.seed),
     OPT_COMMON(&o.common),
     OPT_END,
@@ -48,8 +49,8 @@ static const struct tool tool = {
     .operands = "[FILE...]",
     .reads = "result 1.x",
     .writes = {&kind_surrogate.id},
-    .stdin_is = "result stream: the archive of a search",
-    .stdout_is = "surrogate stream: one record",
+    .stdin_is = "result streams: the archive of a search",
+    .stdout_is = "surrogate stream of one record",
     .example = "surrogate-fit --target=macs archive.mpz -o macs.mpz",
 };
 
@@ -84,9 +85,10 @@ static int run(struct reader *r, const struct model_ops **models,
     v = f->record.scores.v;
     for (size_t i = 0; i < f->record.scores.n; i++)
         if (v[i].fitted && isnan(v[i].rho))
-            log_info("%s of %s: one value for all, rmse %.4g%s", v[i].model,
-                     f->record.target, v[i].rmse,
-                     !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
+            log_info(
+                "%s of %s: no rank correlation of constant values, rmse %.4g%s",
+                v[i].model, f->record.target, v[i].rmse,
+                !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
         else if (v[i].fitted)
             log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
                      v[i].model, f->record.target, v[i].tau, v[i].tau_std,
