@@ -30,25 +30,25 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_ENUM(0, "mac-rule", &o.mac_rule, mac_rule_names, "RULE",
-             "how MACs are counted"),
+             "rule by which MACs are counted"),
     OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
-             "which windows an exit may pool with"),
-    OPT_HEADING("Hard limits; a network that breaks one is left out"),
+             "rule for the windows of the max-pools in front of exits"),
+    OPT_HEADING("Hard limits; a network that breaks a limit is left out"),
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "max-params", &o.max_params, 0, INT_EXACT, "N",
                 "trainable parameters", .unit = NUMBER_SI),
     OPT_F64_NIL(0, "max-peak-bytes", &o.max_peak_bytes, 0, INT_EXACT, "N",
-                "activations alive at once, one image, float32",
+                "peak memory of activations, one image, float32",
                 .unit = NUMBER_SI),
     OPT_F64_NIL(0, "max-size-bytes", &o.max_size_bytes, 0, INT_EXACT, "N",
-                "parameters and running statistics, float32",
+                "size of parameters and running statistics, float32",
                 .unit = NUMBER_SI),
     OPT_F64_NIL(0, "max-final-macs", &o.max_final_macs, 0, INT_EXACT, "N",
                 "MACs of the network without its early exits",
                 .unit = NUMBER_SI),
     OPT_OUTPUT(0, "rejects", &o.rejects, "FILE",
-               "write those left out to FILE, a "
-               "result stream of failed candidates"),
+               "write the designs left out to FILE, a result stream of "
+               "failed candidates"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -83,8 +83,8 @@ static int read_limits(struct limits *l, struct err *e)
     for (size_t i = 0; rc == 0 && i < l->n; i++)
         if (count_find(l->v[i].name) < 0)
             rc = err_set(e, ERR_ARG,
-                         "no limit on %s here: before training, params, "
-                         "size_bytes, peak_bytes and final_macs are known",
+                         "%s is not known before training: limits may be on "
+                         "params, size_bytes, peak_bytes and final_macs",
                          l->v[i].name);
     return rc;
 }
@@ -128,7 +128,7 @@ static int place(struct space **s, const struct record *rec, struct arena *a,
 
     if (!spec)
         return err_set(e, ERR_FORMAT,
-                       "no space and genome to build a network from");
+                       "a result without the space and genome of its network");
     if (!*s || strcmp((*s)->spec, spec) != 0) {
         space_free(*s);
         rc = space_open_spec(spec, s, e);
@@ -156,7 +156,7 @@ static int leave_out(struct place_job *j, const struct summary *candidate,
 {
     struct result r;
 
-    log_warn("%s is left out: %s", candidate->arch, why);
+    log_warn("design %s is left out: %s", candidate->arch, why);
     j->left_out++;
     if (!j->rejects)
         return 0;
@@ -172,8 +172,8 @@ static int put_net(struct place_job *j, const struct net *net, struct err *e)
         if (!net_exit_at(net, i)->violation)
             continue;
         j->violations++;
-        log_info("%s: no pool makes exit %zu as cheap as the next", net->arch,
-                 i);
+        log_info("design %s: no pool brings exit %zu to the cost of the next",
+                 net->arch, i);
     }
     j->nets++;
     return writer_put(j->out, &schema_net, net, e);
@@ -254,7 +254,7 @@ int main(int argc, char **argv)
         log_warn("%" PRIu64 " of %" PRIu64 " networks break a limit",
                  j.left_out, j.left_out + j.nets);
     tool_report("networks: %" PRIu64 ", left out: %" PRIu64
-                ", exits still above the next: %" PRIu64,
+                ", exits above the cost of the next: %" PRIu64,
                 j.nets, j.left_out, j.violations);
     return tool_done(&tool);
 }
