@@ -24,15 +24,17 @@ int draw_given(struct genomes *set, const struct space *s, const char *text,
 
     for (size_t i = 0; rc == 0 && i < g->n; i++)
         if (genome[i] >= g->v[i].n_choices)
-            rc = err_set(e, ERR_FORMAT, "gene %s: choice %" PRId64 " of %d",
-                         g->v[i].name, genome[i], g->v[i].n_choices);
+            rc = err_set(e, ERR_FORMAT,
+                         "gene %s: choice %" PRId64 " is not one of 0..%d",
+                         g->v[i].name, genome[i], g->v[i].n_choices - 1);
     for (size_t i = 0; rc == 0 && i < g->n; i++)
         if (!genes_used(g, genome, i))
             genome[i] = 0;
     if (rc == 0)
         rc = genes_check(g, &v, e);
     if (rc == 0 && !genomes_add(set, genome))
-        rc = err_set(e, ERR_FORMAT, "genome %.60s is there already", text);
+        rc = err_set(e, ERR_FORMAT, "genome %.60s is among the designs already",
+                     text);
     free(genome);
     return rc;
 }
@@ -107,9 +109,7 @@ int draw_random(struct genomes *set, const struct space *s, size_t count,
     }
     free(genome);
     if (set->n < count)
-        return err_set(e, ERR_ARG,
-                       "%zu distinct designs asked for, the space "
-                       "has %" PRIu64,
+        return err_set(e, ERR_ARG, "-n %zu: the space has %" PRIu64 " designs",
                        count, size);
     return 0;
 }

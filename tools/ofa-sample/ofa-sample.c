@@ -32,23 +32,25 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_STR('s', "space", &o.space, "SPEC|FILE",
-            "the space: a spec such as "
+            "search space: a spec such as "
             "ofa-mbv3:width=0.5,res=32,classes=10,exits=4, or a gene table"),
     OPT_U64(0, "max-exits", &o.max_exits, 0, 4, "E",
-            "early exits of a "
-            "built-in space, instead of the spec's (0 = the spec's)"),
+            "places for early exits in a built-in space (0 = as in the "
+            "spec)"),
     OPT_U64('n', "count", &o.count, 0, 1000000, "N",
-            "designs in all (0 = the given ones, or the corners, or else one)",
+            "number of designs in all (0 = the corners and the given "
+            "designs, or else one)",
             .unit = NUMBER_SI),
-    OPT_FLAG(0, "corners", &o.corners, "smallest and largest design first"),
+    OPT_FLAG(0, "corners", &o.corners,
+             "write the smallest and the largest design first"),
     OPT_PATH(0, "genomes", &o.genomes, "FILE",
-             "text with a genome on each line; - = stdin"),
+             "text file with one design per line (- = stdin)"),
     OPT_SEED(&o.seed),
     OPT_I64(0, "iteration", &o.iteration, -1, 1000000000, "I",
-            "iteration of the search the designs belong to (-1 = none)"),
+            "iteration of a search, recorded in the designs (-1 = none)"),
     OPT_FLAG(0, "info", &o.info,
-             "print the space's size, corners and gene "
-             "table as text, and nothing else"),
+             "print the space's size, corners and gene table as text "
+             "instead of designs"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -59,7 +61,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[GENOME...]",
     .writes = {&kind_arch.id},
-    .stdout_is = "an arch stream; with --info text",
+    .stdout_is = "arch stream; with --info text",
     .example = "ofa-sample --corners -n 4 -o arch.mpz",
     .reads_no_stdin = true,
     .text_if = &o.info,
@@ -75,7 +77,8 @@ static int open_space(struct space **s, struct err *e)
         return rc;
     if (o.max_exits) {
         if (!(*s)->family)
-            return err_set(e, ERR_ARG, "--max-exits is for built-in spaces");
+            return err_set(e, ERR_ARG,
+                           "--max-exits is for built-in spaces only");
         old = (*s)->spec;
         at = strchr(old, ':');
         buf_add(&spec, old, at ? (size_t)(at - old) : strlen(old));
@@ -161,7 +164,7 @@ static int choose(struct genomes *set, const struct space *s,
     if (!count)
         count = set->n || o.genomes ? set->n : 1;
     if (set->n > count)
-        return err_set(e, ERR_ARG, "%zu designs are given, -n asks for %zu",
+        return err_set(e, ERR_ARG, "%zu designs are given, more than -n %zu",
                        set->n, count);
     return draw_random(set, s, count, o.seed, e);
 }
@@ -210,7 +213,7 @@ int main(int argc, char **argv)
     if (open_space(&s, &e) < 0)
         return tool_fail(&tool, &e);
     if (o.info && (o.common.output || in.n || o.genomes))
-        tool_usage(&tool, "--info takes no designs and no -o");
+        tool_usage(&tool, "--info takes neither designs nor -o");
     tool_checked(&tool);
     if (o.info) {
         print_info(s);
