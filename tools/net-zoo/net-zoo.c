@@ -21,19 +21,19 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "list", &o.list,
-             "print the networks, their inputs, classes, "
-             "MACs and parameters as text, and nothing else"),
+             "print the networks with input, classes, MACs and parameters as "
+             "text instead of writing a network"),
     OPT_OPERAND("network", &o.network),
     OPT_STR(0, "input", &o.input, "HxWxC",
             "height, width and channels of an "
-            "image (default: what the network was designed for)"),
+            "image; default: those the network was designed for"),
     OPT_U64_NOPROV(0, "res", &o.res, 0, NET_MAX_SIDE, "N",
-                   "height and width, "
-                   "where the network was designed for squares (0 = what it "
+                   "height and width of a square image (0 = those the network "
                    "was designed for)"),
     OPT_U64(0, "classes", &o.classes, 0, NET_MAX_CHANNELS - 1, "N",
-            "classes (0 = those it was designed for)"),
-    OPT_F64(0, "width", &o.width, 0.05, 10, "R", "share of the channels"),
+            "number of classes (0 = that the network was designed for)"),
+    OPT_F64(0, "width", &o.width, 0.05, 10, "R",
+            "width multiplier: factor on channels and hidden units"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -44,7 +44,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "NAME",
     .writes = {&kind_net.id},
-    .stdout_is = "a net stream of one network; with --list text",
+    .stdout_is = "net stream of one network; with --list text",
     .example = "net-zoo resnet20 -o net.mpz",
     .reads_no_stdin = true,
     .text_if = &o.list,
@@ -64,7 +64,7 @@ static int list(const struct operands *in, struct err *e)
     int rc = 0;
 
     if (o.common.output || in->n)
-        tool_usage(&tool, "--list takes no NAME and no -o");
+        tool_usage(&tool, "--list takes neither NAME nor -o");
     tool_checked(&tool);
     for (const struct zoo_net *z = zoo_nets; rc == 0 && z->name; z++) {
         struct zoo_opts opts = zoo_defaults(z);
@@ -95,20 +95,19 @@ static const struct zoo_net *choose(const struct operands *in,
 
     if (!in->n) {
         tool_checked(&tool); /* --params asks for no network */
-        tool_usage(&tool, "which network?  --list has them");
+        tool_usage(&tool, "the name of a network is missing; see --list");
     }
     if (in->n > 1)
         tool_usage(&tool, "'%s' is one operand too many", in->v[1]);
     if (!z)
-        tool_usage(&tool, "there is no network '%.60s'; --list has them",
-                   in->v[0]);
+        tool_usage(&tool, "there is no network '%.60s'; see --list", in->v[0]);
     *opts = zoo_defaults(z);
     if (o.input && o.res)
-        tool_usage(&tool, "--res and --input both give the image");
+        tool_usage(&tool, "--res and --input both give the size of the image");
     if (o.input && zoo_parse_input(o.input, opts->input, &e) < 0)
         tool_usage(&tool, "--input: %s", e.text);
     if (o.res && z->input[0] != z->input[1])
-        tool_usage(&tool, "--res: %s is not for squares, it takes --input",
+        tool_usage(&tool, "--res: %s is not for square images; use --input",
                    z->name);
     if (o.res)
         opts->input[0] = opts->input[1] = (int64_t)o.res;

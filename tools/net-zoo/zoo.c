@@ -78,7 +78,7 @@ const struct zoo_net zoo_nets[] = {
      * at each time (cepstral coefficients, the leads of an ECG, the axes of an
      * accelerometer) is in the channels. */
     {"ds-cnn-1d",
-     "the same along time alone",
+     "ds-cnn along time alone",
      {49, 1, 10},
      12,
      BUILD_NORM,
@@ -124,7 +124,9 @@ int zoo_parse_input(const char *text, int64_t input[3], struct err *e)
             return 0;
         at = end + 1;
     }
-    return err_set(e, ERR_ARG,
-                   "'%.40s' is not HxWxC, sides to %d, channels to %d", text,
-                   NET_MAX_SIDE, CHANNELS_MAX);
+    return err_set(
+        e, ERR_ARG,
+        "'%.40s' is not HxWxC with sides of at most %d and at most %d "
+        "channels",
+        text, NET_MAX_SIDE, CHANNELS_MAX);
 }
