@@ -53,7 +53,7 @@ expect 0 'the largest one' select_ --max-macs=200 "$grid"
 holds 'is what is taken' jq -es '.[0].tradeoff == (.[1:] | map(.tradeoff) | max)' \
     one.json r.json
 expect 2 'by something else' pareto-select -k 1 --by=params "$grid"
-contains "$ERR" '--by=params: it is auto, tradeoff or one of the objectives, accuracy:max,macs:min' \
+contains "$ERR" '--by=params: not auto, tradeoff or one of the objectives, accuracy:max,macs:min' \
     'says what there is'
 expect 0 'selecting again' sh -c 'pareto-select r.mpz >again.mpz'
 

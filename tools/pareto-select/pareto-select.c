@@ -33,44 +33,45 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_STR(0, "objectives", &o.objectives, "LIST",
-            "metrics with :min or :max, comma-separated"),
+            "objectives: metrics with :min or :max, separated by commas"),
     OPT_LIMITS(&o.limits),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 0, 1e300, "M",
-                "the same as --max=macs=M, or as --max=macs_paper=M where the "
-                "results were judged by that; without any limit each result's "
-                "own judgement stands",
+                "the same as --max=macs=M, or as --max=macs_paper=M if the "
+                "results have limits on macs_paper; without any limit each "
+                "result's own key feasible is used",
                 .unit = NUMBER_SI),
     OPT_U64('k', "count", &o.k, 0, 1e9, "N",
-            "the N best of the front, best first; 0 = the whole front"),
+            "write the N best results of the front, best first (0 = the whole "
+            "front)"),
     OPT_STR(0, "by", &o.by, "WHAT",
-            "what -k goes by: tradeoff, an objective by name, or auto: "
-            "accuracy where results have limits, else tradeoff"),
-    OPT_FLAG(0, "all-fronts", &o.all_fronts, "the fronts behind the first too"),
+            "criterion of -k: tradeoff, the name of an objective, or auto: "
+            "accuracy if there are limits, else tradeoff"),
+    OPT_FLAG(0, "all-fronts", &o.all_fronts, "also write the dominated fronts"),
     OPT_HEADING("Hypervolume"),
     {.type = OPT_T_FLAG,
      .name = "hypervolume",
      .target = &o.volume,
      .flags = OPT_PLAIN,
-     .help = "print it (of everything measured) instead of a stream"},
+     .help = "print the hypervolume of all results instead of a stream"},
     OPT_F64_NIL(0, "ref-macs", &o.ref_macs, 1e-300, 1e300, "M",
-                "the same as --reference macs=M", .unit = NUMBER_SI),
+                "the same as --reference=macs=M", .unit = NUMBER_SI),
     OPT_STRS(0, "reference", &o.references, "NAME=WORST[:BEST]",
-             "reference of an objective; the box from WORST to BEST (0) has "
-             "volume 1"),
+             "reference of an objective; the box from WORST to BEST (0 by "
+             "default) has volume 1"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
 
 static const struct tool tool = {
     .name = "pareto-select",
-    .purpose = "the non-dominated results and the best among them",
+    .purpose = "select the non-dominated results and the best among them",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x",
     .writes = {&kind_result.id},
-    .stdin_is = "result stream: what was measured",
+    .stdin_is = "result streams: the archive of a search",
     .stdout_is = "result stream with rank, crowding and tradeoff; with "
                  "--hypervolume one line of text",
     .example = "pareto-select --max-macs=2.7e6 -k 1 archive.mpz -o best.mpz",
@@ -100,7 +101,7 @@ static int set_up(struct setup *s, struct err *e)
     if (strcmp(o.by, CHOOSE_AUTO) != 0 && strcmp(o.by, CHOOSE_TRADEOFF) != 0 &&
         objectives_find(&s->choose.objectives, o.by) == s->choose.objectives.n)
         return err_set(e, ERR_ARG,
-                       "--by=%s: it is " CHOOSE_AUTO ", " CHOOSE_TRADEOFF
+                       "--by=%s: not " CHOOSE_AUTO ", " CHOOSE_TRADEOFF
                        " or one of the objectives, %s",
                        o.by, o.objectives);
     limits_settle(&s->choose.limits, &o.limits);
@@ -152,9 +153,10 @@ static int write_choice(struct setup *s, struct archive *a, struct reader *r,
             log_warn("no result has metrics: %zu read, %zu failed", a->n,
                      (size_t)a->failed);
         else if (!c.feasible)
-            log_warn("nothing is feasible: the least violating %s taken (%.4g "
-                     "beyond the limits)",
-                     c.n == 1 ? "is" : "are", c.v[0]->violation);
+            log_warn("nothing is feasible: the %s of smallest violation "
+                     "of the limits, %.4g, %s taken",
+                     c.n == 1 ? "result" : "results", c.v[0]->violation,
+                     c.n == 1 ? "is" : "are");
         log_info("%zu results, %zu failed, %zu replaced by later ones, %zu "
                  "feasible, %zu chosen%s%s",
                  a->n, (size_t)a->failed, (size_t)a->duplicates, c.feasible,
