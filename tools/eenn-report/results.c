@@ -219,6 +219,15 @@ bool result_fits(const struct result *r)
     return result_violation(r) <= 0; /* false for NAN */
 }
 
+bool result_above_final(const struct result *r)
+{
+    const struct ints *paper = &r->summary.gamma_paper;
+
+    if (!result_limit(r, cost_metrics[COST_PAPER]))
+        return r->macs > r->final_macs; /* false for NAN */
+    return paper->n && r->macs_paper > (double)paper->v[paper->n - 1];
+}
+
 /* ---- the front ---- */
 
 /* Set index to the results among which the front is found, f to their rows. */

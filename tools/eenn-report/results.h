@@ -59,6 +59,9 @@ size_t result_exits(const struct result *r);
 double result_violation(const struct result *r);
 /* Returns true if it is ok and within the limits. */
 bool result_fits(const struct result *r);
+/* Returns true if its cost is known to be above that of the final exit alone
+ * (D35); both are of the metric that it was judged by. */
+bool result_above_final(const struct result *r);
 
 /* Set index (x->n) to the places of the results that none dominates in
  * x->drawn, among the feasible or among all when none is, ascending by the last

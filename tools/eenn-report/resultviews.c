@@ -115,24 +115,27 @@ static void add_limits(struct buf *b, const struct results *x)
     }
 }
 
-/* Show all results.  The title reads "12 results, 1 failed, 5 feasible,
- * accuracy >= 60 %". */
+/* Show all results.  The title reads "12 results, 1 failed, 5 feasible, 2 above
+ * the cost of the final exit alone, accuracy >= 60 %". */
 static void view_table(const struct results *x, struct report *rep)
 {
     struct table *t = result_table(x, "results", rep);
-    size_t failed = 0, fit = 0, bounded = 0;
+    size_t failed = 0, fit = 0, bounded = 0, above = 0;
     struct buf b = {0};
     for (size_t i = 0; i < x->n; i++) {
         table_row(t, x, &x->v[i]);
         failed += x->v[i].status == RESULT_FAILED;
         fit += result_fits(&x->v[i]);
         bounded += results_bounded(&x->v[i].limits);
+        above += result_above_final(&x->v[i]);
     }
     buf_addf(&b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
     if (bounded)
         buf_addf(&b, ", %zu feasible", fit);
+    if (above)
+        buf_addf(&b, ", %zu above the cost of the final exit alone", above);
     add_limits(&b, x);
     table_title(t, b.data);
     buf_free(&b);
@@ -205,6 +208,8 @@ static void add_line(const struct results *x, const struct result *r,
     }
     add_list(b, "thresholds", &r->thresholds, 1, 2);
     add_list(b, "leaving %", &r->utilisation, 100, 0);
+    if (result_above_final(r))
+        buf_adds(b, "  above the cost of the final exit alone");
     if (!results_bounded(&r->limits))
         return;
     if (result_fits(r))
