@@ -24,14 +24,13 @@ static struct {
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "the images"),
-    OPT_ENUM(0, "split", &o.split, split_names, "SPLIT",
-             "which of them: train, val or test"),
+    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to run on"),
+    OPT_ENUM(0, "split", &o.split, split_names, "SPLIT", "split to run on"),
     OPT_PATH(0, "policy", &o.policy, "FILE",
-             "results with thresholds: stop at the exits by them (default: run "
-             "every exit for every image)"),
+             "result stream with thresholds: stop each image at its exit; "
+             "default: compute every exit for every image"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
-            "most images that are run together; 1 = one by one"),
+            "largest number of images in a batch; 1 = one by one"),
     {.type = OPT_T_U64,
      .name = "repeat",
      .target = &o.repeat,
@@ -39,26 +38,27 @@ static const struct opt rows[] = {
      .max = 1000,
      .arg = "N",
      .flags = OPT_NOPROV,
-     .help = "go through the split N times and report the fastest"},
+     .help = "run the split N times and report the shortest times"},
     {.type = OPT_T_FLAG,
      .name = "baseline",
      .target = &o.baseline,
      .flags = OPT_NOPROV,
-     .help = "time every batch through the network without early exits, too"},
+     .help = "also time the network without early exits"},
     OPT_THREADS(&o.threads),
     OPT_COMMON(&o.common),
     OPT_END};
 
 static const struct tool tool = {
     .name = "eenn-run",
-    .purpose = "run trained networks, really stopping at their exits",
+    .purpose =
+        "run trained networks on a data set, with or without early exits",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "trained 1.x, dataset 1.x, result 1.x",
     .writes = {&kind_trace.id},
     .arithmetic = kernels_name,
-    .stdin_is = "trained: networks with their weights",
-    .stdout_is = "trace: what they said of every image of the split",
+    .stdin_is = "trained stream: networks with their weights",
+    .stdout_is = "trace stream: the networks' outputs for every image",
     .example = "eenn-run -d data.mpz --policy=result.mpz trained.mpz "
                "-o test.mpz",
 };
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     struct writer *w = NULL;
     struct err e;
     if (o.baseline && !o.policy)
-        tool_usage(&tool, "--baseline compares with a --policy");
+        tool_usage(&tool, "--baseline needs a --policy to compare with");
     tool_checked(&tool);
     progress_start(&p, "images", 0, o.common.progress);
     bool done = read_inputs(&in, files, &e) == 0 &&
