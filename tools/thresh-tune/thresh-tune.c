@@ -44,52 +44,53 @@ static const struct opt rows[] = {
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
     OPT_U64(0, "curve", &o.curve, 0, 1000, "N",
-            "N results per network, under limits on the cost that are spread "
-            "evenly from the cheapest policy to the final exit alone"),
+            "write N results per network, under limits on the cost that are "
+            "spread evenly up to that of the final exit alone"),
     OPT_ENUM(
         0, "cost", &o.cost, halt_cost_names, "COST",
-        "what is kept low: sequential, every head that ran, or paper, Eq. 13; "
-        "a limit on macs_paper says so, too"),
+        "cost that is limited: with every head that ran, or by Eq. 13 of the "
+        "paper, which a limit on macs_paper implies"),
     OPT_ENUM(
         0, "rule", &o.rule, rule_names, "RULE",
-        "what is compared with the threshold: cumulative 1-prod(1-c), eq8,"
-        " max-softmax, margin, entropy, or best, whichever comes out best"),
+        "halting rule: the score that is compared with the threshold; best "
+        "tries all rules"),
     OPT_ENUM(0, "temperature", &o.temperature, temperature_names, "HOW",
-             "none, or fit one per exit to divide its logits by before the "
-             "softmax"),
-    OPT_ENUM(0, "method", &o.method, tune_method_names, "METHOD",
-             "grid and repair of the paper, descent, exact, or auto: exact "
-             "as far as --max-work goes"),
-    OPT_F64_NIL(0, "grid-step", &o.grid_step, 0.001, 0.5, "S",
-                "thresholds S, 2S, .. below 1 (none: 0.1 to 0.8)"),
+             "temperature scaling of each exit's logits before the softmax"),
+    OPT_ENUM(
+        0, "method", &o.method, tune_method_names, "METHOD",
+        "grid and repair of the paper, coordinate descent, exact search, or "
+        "auto: exact within --max-work"),
+    OPT_F64_NIL(
+        0, "grid-step", &o.grid_step, 0.001, 0.5, "S",
+        "thresholds to choose from: S, 2S, .. below 1 (none: 0.1 to 0.8)"),
     OPT_U64(0, "max-work", &o.work, 1, 1e15, "N",
-            "samples that an exact search may look at before it is given up",
+            "samples that the exact search may visit before it gives up",
             .unit = NUMBER_SI),
     OPT_F64_NIL(0, "first-floor", &o.first_floor, 0, 1, "T",
                 "lowest threshold of the first exit in the grid (0.7 in the "
                 "published tables)"),
     OPT_STR(0, "origin", &o.origin, "I/S",
-            "iteration and slot of a search that the results belong to "
-            "(default: those of the networks)",
+            "iteration and slot of a search to record in the results; "
+            "default: those of the networks",
             .flags = OPT_ASIDE),
     OPT_FLAG(0, "require", &o.require,
-             "status 1 when a limit is not met or a network has failed; the "
-             "results are written all the same",
+             "exit with status 1 if a result violates a limit or a network "
+             "failed; all results are written nevertheless",
              .flags = OPT_NOPROV | OPT_PLAIN),
     OPT_COMMON(&o.common),
     OPT_END};
 
 static const struct tool tool = {
     .name = "thresh-tune",
-    .purpose = "find the thresholds of early exits under limits",
+    .purpose = "tune the thresholds of early exits under limits",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "trained 1.x, trace 1.x",
     .writes = {&kind_result.id},
-    .stdin_is = "trained or trace: networks and what they said",
+    .stdin_is = "trained or trace streams: networks and their outputs",
     .stdout_is =
-        "result: one per network, or N with --curve, in the same order "
-        "(status 1 with --require: not all within the limits)",
+        "result stream: one record per network, or N with --curve, in the "
+        "order of the input",
     .example = "thresh-tune --max-macs=2.7e6 --min-accuracy=0.65 "
                "trained.mpz -o result.mpz",
 };
@@ -119,16 +120,16 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         if (i != t->cost && cost[i])
             return err_set(e, ERR_ARG,
                            "a limit on %s, while the cost is %s: only one of "
-                           "the two can be kept low",
+                           "the two can be limited",
                            cost_metrics[i], cost_metrics[t->cost]);
     if (accuracy && !isnan(accuracy->max))
-        return err_set(e, ERR_ARG, "accuracy has no limit from above here");
+        return err_set(e, ERR_ARG, "accuracy takes no upper limit");
     if (cost[t->cost] && !isnan(cost[t->cost]->min))
-        return err_set(e, ERR_ARG, "%s has no limit from below here",
+        return err_set(e, ERR_ARG, "%s takes no lower limit",
                        cost_metrics[t->cost]);
     if (o.curve && !isnan(cost[t->cost]->max))
         return err_set(e, ERR_ARG,
-                       "--curve sets the limits on %s: leave out the other one",
+                       "--curve sets the limits on %s: leave out your own",
                        cost_metrics[t->cost]);
     t->bounds = (struct bounds){
         .min_accuracy = accuracy ? accuracy->min : NAN,
@@ -142,9 +143,8 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         if (strcmp(l->name, "params") != 0 &&
             strcmp(l->name, "peak_bytes") != 0)
             return err_set(e, ERR_ARG,
-                           "no limit on %s here: thresholds decide accuracy "
-                           "and macs or macs_paper, and params and peak_bytes "
-                           "are judged",
+                           "%s takes no limit: limits are on accuracy, macs or "
+                           "macs_paper, params and peak_bytes",
                            l->name);
     }
     return 0;

@@ -137,8 +137,8 @@ static int put_tuned(struct tuning *u, struct err *e)
                            "--max-work",
                            net_of(u), u->tune.values, u->table.exits - 1);
     if (best.given_up && !u->given_up)
-        log_warn("net %s: an exact search is too much work; its thresholds may "
-                 "not be the best there are",
+        log_warn("net %s: an exact search is too much work (--max-work); its "
+                 "thresholds may not be the best",
                  net_of(u));
     u->given_up |= best.given_up;
     result_begin(&x, u, &u->summary);
@@ -213,8 +213,8 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     if (h->policy)
         return reader_fail(u->r, e,
                            "this trace was made with a policy and "
-                           "knows one exit of each sample; tune on one made "
-                           "without");
+                           "holds one exit per sample; tune on a trace made "
+                           "without a policy");
     if (!u->remarked && (!strcmp(h->split, split_names[SPLIT_TEST]) ||
                          !strcmp(h->split, split_names[SPLIT_TRAIN]))) {
         log_warn(
