@@ -23,15 +23,16 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_U64('n', "train", &o.samples[SPLIT_TRAIN], 1, 10000000, "N",
-            "images of the training split", .unit = NUMBER_SI),
+            "number of images in the training split", .unit = NUMBER_SI),
     OPT_U64(0, "val", &o.samples[SPLIT_VAL], 0, 10000000, "N",
-            "images of the validation split", .unit = NUMBER_SI),
+            "number of images in the validation split", .unit = NUMBER_SI),
     OPT_U64(0, "test", &o.samples[SPLIT_TEST], 0, 10000000, "N",
-            "images of the test split", .unit = NUMBER_SI),
+            "number of images in the test split", .unit = NUMBER_SI),
     OPT_U64(0, "classes", &o.synth.classes, 2, SHAPES, "N",
-            "classes: the first N of disc, ring, square, frame, triangle, "
-            "cross, bars, star, checker, crescent"),
-    OPT_U64(0, "size", &o.synth.size, 8, 512, "PIXELS", "side of the images"),
+            "number of classes, the first N of disc, ring, square, frame, "
+            "triangle, cross, bars, star, checker, crescent"),
+    OPT_U64(0, "size", &o.synth.size, 8, 512, "PIXELS",
+            "height and width of the images"),
     OPT_F64(0, "difficulty", &o.synth.difficulty, 0, 1, "D",
             "0 = mostly easy images, 1 = mostly hard ones"),
     OPT_SEED(&o.synth.seed),
@@ -42,7 +43,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "data-synth",
-    .purpose = "make a set of synthetic images, easy to hard, in ten classes",
+    .purpose = "make a set of synthetic images in ten classes, easy to hard",
     .rows = rows,
     .operands = "",
     .writes = {&kind_dataset.id},

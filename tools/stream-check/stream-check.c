@@ -16,7 +16,7 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_STR(0, "schema", &o.schema, "KIND",
-            "print the key tables of KIND in Markdown, read nothing"),
+            "print the key tables of KIND in Markdown, read no stream"),
     OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
@@ -27,7 +27,7 @@ static const struct tool tool = {
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x",
     .stdin_is = "a stream of any kind",
-    .stdout_is = "a line per segment: file (if there are several), kind, "
+    .stdout_is = "one line per segment: file (if there are several), kind, "
                  "version, records, uncompressed bytes, digest",
     .example = "stream-check archive.mpz",
     .text_output = true,

@@ -19,8 +19,9 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_F64(0, "rtol", &o.rtol, 0, 1, "R",
-            "reals may differ by R times the larger one"),
-    OPT_F64(0, "atol", &o.atol, 0, 1e300, "A", "and by A besides"),
+            "relative tolerance: reals may differ by R times the larger one"),
+    OPT_F64(0, "atol", &o.atol, 0, 1e300, "A",
+            "absolute tolerance, added to the relative one"),
     OPT_FLAG(0, "header", &o.header,
              "compare headers and trailers, too: versions, provenance, "
              "inputs, digests"),
@@ -33,9 +34,9 @@ static const struct tool tool = {
     .operands = "FILE [FILE]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x",
-    .stdin_is = "the second stream, when only one is named",
-    .stdout_is = "the first difference; nothing when they are the same "
-                 "(status 0 = same, 1 = different, more = trouble)",
+    .stdin_is = "the second stream, if only one is given",
+    .stdout_is = "the first difference; nothing if the streams are equal "
+                 "(status 0 = equal, 1 = different, more = error)",
     .example = "stream-cmp --rtol 1e-5 expected.mpz result.mpz",
     .text_output = true,
 };

@@ -14,16 +14,16 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "values", &o.values,
-             "typed arrays as numbers, not as base64 (NaN is null)"),
+             "print typed arrays as numbers instead of base64 (NaN is null)"),
     OPT_U64(0, "max-values", &o.max_values, 0, 1e15, "N",
-            "with --values: the first N of each array, 0 = all",
+            "with --values: print the first N numbers of each array, 0 = all",
             .unit = NUMBER_SI),
     OPT_FLAG('r', "records-only", &o.records_only,
-             "no header and trailer lines"),
+             "omit the lines of headers and trailers"),
     OPT_FLAG(0, "unchecked", &o.unchecked,
-             "show records that break schema or order, too"),
+             "also print records that break their schema or the order"),
     OPT_FLAG(0, "first", &o.first,
-             "end after the first record, without reading the rest"),
+             "print the first record and exit without reading the rest"),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -36,7 +36,7 @@ static const struct tool tool = {
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x",
     .stdin_is = "a stream of any kind",
     .stdout_is = "JSON, one line per header, record and trailer; stream-load "
-                 "makes the same stream of it again",
+                 "turns the lines back into the same stream",
     .example = "stream-dump -r archive.mpz | jq .accuracy",
     .text_output = true,
 };

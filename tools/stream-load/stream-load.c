@@ -23,11 +23,12 @@ static struct {
 
 static const struct opt rows[] = {
     OPT_STR('k', "kind", &o.kind, "KIND",
-            "kind of records that come without a header line"),
-    OPT_FLAG(0, "skip-unknown", &o.skip_unknown,
-             "drop keys the schema does not have instead of refusing them"),
+            "kind of the records, if the input has no header line"),
+    OPT_FLAG(
+        0, "skip-unknown", &o.skip_unknown,
+        "drop keys that the schema does not have instead of refusing them"),
     OPT_FLAG(0, "any-order", &o.any_order,
-             "write records in an order that readers refuse, for tests"),
+             "keep the order of the input even if it is not valid, for tests"),
     OPT_COMMON(&o.common), OPT_END};
 
 static const struct tool tool = {
@@ -38,8 +39,8 @@ static const struct tool tool = {
     .writes = {&kind_dataset.id, &kind_arch.id, &kind_net.id, &kind_weights.id,
                &kind_trained.id, &kind_trace.id, &kind_result.id,
                &kind_surrogate.id, &kind_checkpoint.id},
-    .stdin_is = "JSON, one object per line, as from stream-dump; or, with "
-                "--kind, records alone",
+    .stdin_is = "JSON, one object per line, as printed by stream-dump; with "
+                "--kind, records only",
     .stdout_is = "a stream of the kind named by the header line or --kind",
     .example = "stream-load --kind result mine.json -o archive.mpz",
 };

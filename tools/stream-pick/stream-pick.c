@@ -18,16 +18,18 @@ static struct {
 } o = {.common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    OPT_STRS('i', "index", &o.indices, "N",
-             "item N from 0, or N-M, or N- to the end; repeatable"),
+    OPT_STRS(
+        'i', "index", &o.indices, "N",
+        "select item N, counted from 0, items N-M, or all items N- from N on"),
     OPT_STRS(
         0, "id", &o.ids, "ID",
-        "items with this arch, net or recipe id, or its first digits (4 or "
-        "more); repeatable"),
+        "select items with this arch, net or recipe id, or its first digits (4 "
+        "or more)"),
     OPT_PATH(0, "ids", &o.ids_file, "FILE",
-             "items whose ids are in this stream, of any kind"),
-    OPT_FLAG('x', "except", &o.except, "the items not asked for"),
-    OPT_FLAG('c', "count", &o.count, "print how many, instead of them"),
+             "select items whose ids occur in this stream, of any kind"),
+    OPT_FLAG('x', "except", &o.except, "write the items that are not selected"),
+    OPT_FLAG('c', "count", &o.count,
+             "print the number of items instead of the items"),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -40,7 +42,7 @@ static const struct tool tool = {
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x",
     .writes_what_it_reads = true,
     .stdin_is = "a stream of any kind",
-    .stdout_is = "a stream of the same kind with the items picked, in the "
+    .stdout_is = "a stream of the same kind with the selected items, in the "
                  "order of the input; with --count a number",
     .example = "stream-pick --index 2 archive.mpz | stream-check",
     .text_if = &o.count,
