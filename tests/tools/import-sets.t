@@ -365,6 +365,51 @@ printf 'own/no.ppm,x\n' >bad.csv
 expect 4 'a picture that is not there' data-import bad.csv
 expect 4 'a table that is not there' data-import no.csv
 
+# ---- arrays ----
+
+# The lines of a script in the man page, as they are seen, and in the README.
+mandoc -T ascii "$TOP/man/data-import.1" | sed 's/.\x08//g' |
+    sed -n "/python3 -c/,/| stream-load/p" >man.sh
+sed -n "/^python3 -c/,/| stream-load/p" "$TOP/README.md" >readme.sh
+sed 's/^ *//' man.sh >got
+sed 's/^ *//' readme.sh >want
+same want got 'README and man page have one script for arrays'
+contains man.sh '        import base64' 'it is indented in the man page'
+mkdir arrays
+cat >arrays/make.py <<'END'
+import struct
+import numpy as np
+rng = np.random.default_rng(1)
+arrays = {}
+for s, n in (("train", 230), ("val", 7), ("test", 100)):
+    x = rng.integers(0, 256, (n, 5, 4, 3), np.uint8)
+    y = rng.integers(0, 2, n)
+    arrays[s + "_x"], arrays[s + "_y"] = x, y
+    with open("arrays/%s-images-idx4-ubyte" % s, "wb") as f:
+        f.write(struct.pack(">5I", 0x804, *x.shape) + x.tobytes())
+    with open("arrays/%s-labels-idx1-ubyte" % s, "wb") as f:
+        f.write(struct.pack(">2I", 0x801, n) + bytes(y.tolist()))
+np.savez("mine.npz", **arrays)
+END
+if /usr/bin/python3 arrays/make.py 2>/dev/null; then
+    printf 'cat\ndog\n' >arrays.txt
+    expect 0 'arrays in files' data-import --class-names=arrays.txt --name=mine arrays -o idx.mpz
+    expect 0 'the script of the man page' \
+        env PATH="$BIN:/usr/bin:/bin" bash -o pipefail man.sh
+    for f in idx mine; do
+        stream-dump --values $f.mpz >$f.dump
+        jq -c 'select(.type == "dataset") | del(.flip) |
+            .mean |= map(. * 1e12 | round) | .std |= map(. * 1e12 | round)' \
+            $f.dump >$f.head
+        jq -sc 'map(select(.type == "chunk")) | group_by(.split) | map([.[0].split,
+            (map(.images.values) | add), (map(.labels.values) | add)])' $f.dump >$f.images
+    done
+    same idx.head mine.head 'and data-import say the same'
+    same idx.images mine.images 'and have the same images'
+else
+    ok 'arrays # SKIP /usr/bin/python3 has no numpy'
+fi
+
 # ---- what is said ----
 
 rm own/list.csv own/Other.CSV
