@@ -38,6 +38,7 @@ example_setup() {
     cp "$VALID/surrogate-pairs.mpz" macs.mpz
     cp "$VALID/trace-classes.mpz" run.mpz
     cp ../net.mpz .
+    cp "$VALID/dataset-plain.mpz" data.mpz
 }
 INPUT=results.mpz WRONG=$VALID/arch-plain.mpz ARGS=''
 battery eenn-report
@@ -475,5 +476,34 @@ for f in "$VALID"/net-*.mpz; do
 done
 refused 2 'a drawing of layers' 'has no drawing of' --format=svg net.mpz
 refused 2 'exits of an untrained network' 'has no text of' --view=exits net.mpz
+# ---- data sets ----
+data-synth --classes=10 -n 40 --val=20 --test=30 --size=16 | stream-dump -r |
+    jq -c 'if .type == "dataset" then .classes += [range(15) | "more \(.)"] else .
+    end' | stream-load -k dataset -o data.mpz
+expect 0 'a data set' report data.mpz
+contains r.out 'synth: 90 images of 16x16 pixels, 3 channels, 25 classes' \
+    'has number, size and classes in its title'
+holds 'and a row per class' grep -Eq '^[^ ]+ +4 +2 +3 +9$' r.out
+holds 'of all classes' test "$(grep -Ec '^more [0-9]+ +0 +0 +0 +0$' r.out)" -eq 15
+holds 'with their sums' grep -Eq '^sum +40 +20 +30 +90$' r.out
+contains r.out 'resize none, crop none, flip ' 'and how pictures were brought to size'
+holds 'of 80 columns' narrow r.out
+expect 0 'a data set as JSON' report --format=json data.mpz
+stream-dump -r data.mpz | sed 1q >data.json
+holds 'has the same as tables' jq -e --slurpfile d data.json '$d[0] as $d |
+    (.classes | map([.class, .label, .train, .val, .test, .sum]) ==
+    [$d.classes | to_entries[] | [.key, .value] +
+    if .key < 10 then [4, 2, 3, 9] else [0, 0, 0, 0] end]) and (.datasets[0] |
+    [.height, .width, .channels, .mean, .std, .train, .val, .test] ==
+    $d.shape + [$d.mean, $d.std] + $d.samples)' r.out
+cat "$VALID/dataset-named.mpz" data.mpz >two.mpz
+expect 0 'two data sets' report --view=classes --format=tsv two.mpz
+holds 'are told apart by their names' test "$(grep -c "^synth$tab" r.out)" -eq 26
+for f in "$VALID"/dataset-*.mpz; do
+    expect 0 "text of ${f##*/}" report "$f"
+done
+refused 2 'a drawing of a data set' 'has no drawing of' --format=svg data.mpz
+refuses_broken 'dataset' data.mpz "$VALID/arch-plain.mpz" eenn-report
+
 refuses_broken 'net' net.mpz "$VALID/arch-plain.mpz" eenn-report
 finish

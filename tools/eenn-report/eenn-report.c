@@ -2,6 +2,7 @@
  * eenn-report: tables and drawings of what the search has found. */
 #include <math.h>
 
+#include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/net.h"
 #include "formats/result.h"
@@ -81,13 +82,13 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "eenn-report",
-    .purpose = "tables and drawings of networks, results, traces, trainings "
-               "and surrogates",
+    .purpose = "tables and drawings of data sets, networks, results, traces, "
+               "trainings and surrogates",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x, "
-             "net 1.x",
-    .stdin_is = "result, trace, trained, surrogate, weights or net",
+             "net 1.x, dataset 1.x",
+    .stdin_is = "result, trace, trained, surrogate, weights, net or dataset",
     .stdout_is = "text, TSV, Markdown, JSON or SVG",
     .example = "eenn-report --max-macs=2.7e6 --format=svg archive.mpz "
                "-o front.svg",
@@ -154,7 +155,7 @@ int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {
         &kind_result,  &kind_trace, &kind_trained, &kind_surrogate,
-        &kind_weights, &kind_net,   NULL};
+        &kind_weights, &kind_net,   &kind_dataset, NULL};
     struct operands in = tool_start(&tool, argc, argv);
     struct limits limits = {0};
     struct id_prefixes ids = {0};

@@ -19,7 +19,8 @@ static const struct column layer_columns[] = {
     {"groups", "groups", COL_INT, 0, 0, 7,
      "groups of a convolution; as many as channels: depthwise"},
     {"in", "in", COL_TEXT, 0, 0, 5, "height, width and channels of the input"},
-    {"out", "out", COL_TEXT, 0, 0, 0, "height, width and channels of the output"},
+    {"out", "out", COL_TEXT, 0, 0, 0,
+     "height, width and channels of the output"},
     {"norm", "norm", COL_BOOL, 0, 0, 6, "yes: batch norm behind the op"},
     {"act", "act", COL_TEXT, 0, 0, 4, "activation"},
     {"macs", "MACs", COL_INT, 0, 0, 0, NULL},
@@ -35,13 +36,15 @@ static const struct column exit_columns[] = {
     {"net", "design", COL_ID, 0, 0, 9, NULL},
     {"exit", "exit", COL_INT, 0, 0, 0, NULL},
     {"tap", "tap", COL_TEXT, 0, 0, 0, "layer that the head reads"},
-    {"prefix", "prefix", COL_INT, 0, 0, 2, "MACs of the backbone up to the tap"},
+    {"prefix", "prefix", COL_INT, 0, 0, 2,
+     "MACs of the backbone up to the tap"},
     {"head_macs", "head MACs", COL_INT, 0, 0, 2, "MACs of the head"},
     {"gamma", "gamma", COL_INT, 0, 0, 0,
      "MACs of leaving here, all heads before this one included"},
     {"gamma_paper", "Eq.13", COL_INT, 0, 0, 3,
      "the same by Eq. 13, with the head of this exit alone"},
-    {"share", "share %", COL_REAL, 100, 1, 0, "gamma, of that of the final exit"},
+    {"share", "share %", COL_REAL, 100, 1, 0,
+     "gamma, of that of the final exit"},
     {"confidence", "confidence", COL_BOOL, 0, 0, 4,
      "yes: the head has a confidence unit"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
@@ -121,9 +124,8 @@ static void add_net(struct net_view *v, const struct net *n)
 
         report_design(t, n->id, &n->origin);
         table_int(t, (int64_t)k + 1);
-        table_text(t, x->tap == NET_IMAGE
-                          ? "image"
-                          : net_layer(n, (size_t)x->tap)->name);
+        table_text(t, x->tap == NET_IMAGE ? "image"
+                                          : net_layer(n, (size_t)x->tap)->name);
         table_int(t, net_prefix(n, k, MACS_TRUE));
         table_int(t, x->head_macs);
         table_int(t, x->gamma);

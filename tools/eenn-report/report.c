@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/dataset.h"
 #include "formats/net.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
@@ -65,9 +66,10 @@ static const struct {
     const struct kind *kind;
     report_kind_fn *fn;
 } kinds[] = {
-    {&kind_result, report_results},  {&kind_trace, report_traces},
-    {&kind_trained, report_trained}, {&kind_surrogate, report_surrogates},
-    {&kind_weights, report_weights}, {&kind_net, report_nets},
+    {&kind_result, report_results},   {&kind_trace, report_traces},
+    {&kind_trained, report_trained},  {&kind_surrogate, report_surrogates},
+    {&kind_weights, report_weights},  {&kind_net, report_nets},
+    {&kind_dataset, report_datasets},
 };
 
 int report_next(struct reader *r, struct record *rec,

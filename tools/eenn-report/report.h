@@ -12,7 +12,8 @@
 enum report_view {
     VIEW_DEFAULT,    /* result: table; trace: table, exits; trained: table,
                          * log; surrogate: table; weights: phases, subnets, or
-                         * log where there are none; net: net */
+                         * log where there are none; net: net; dataset: its
+                         * classes */
     VIEW_TABLE,      /* one row per network, or per model tried */
     VIEW_FRONT,      /* result: the non-dominated ones */
     VIEW_EXITS,      /* result, trace: one row per exit */
@@ -22,7 +23,7 @@ enum report_view {
     VIEW_SUBNETS,    /* weights: one row per sub-network measured */
     VIEW_LINE,       /* result: one line of text each, no heads */
     VIEW_CONFUSION,  /* trace, trained: the confusion matrix */
-    VIEW_CLASSES,    /* trace, trained: one row per class */
+    VIEW_CLASSES,    /* trace, trained, dataset: one row per class */
     VIEW_SAMPLES,    /* trace, trained: one row per sample */
     VIEW_NET,        /* net, trained: layers, exits, sums */
 };
@@ -76,7 +77,7 @@ typedef int report_kind_fn(struct reader *r, struct record *rec,
                            const struct report_opts *o, struct report *rep,
                            struct err *e);
 report_kind_fn report_results, report_traces, report_trained, report_surrogates,
-    report_weights, report_nets;
+    report_weights, report_nets, report_datasets;
 
 /* Returns what people call a design: iteration/slot of its search, or else the
  * first digits of the id; owned (free). */

@@ -15,6 +15,7 @@
 void class_counts_init(struct class_counts *c, size_t classes)
 {
     c->classes = classes;
+    c->shown = CLASS_COUNTS_SHOWN;
     c->n = xcalloc((classes + 1) * SPLIT_COUNT, sizeof *c->n);
 }
 
@@ -88,8 +89,7 @@ void class_counts_text(const struct class_counts *c, const char *name,
                        struct buf *out)
 {
     size_t width = strlen("class"), from = out->len;
-    size_t shown = c->classes < CLASS_COUNTS_SHOWN ? c->classes
-                                                   : CLASS_COUNTS_SHOWN;
+    size_t shown = c->classes < c->shown ? c->classes : c->shown;
 
     for (size_t k = 0; k < shown; k++) {
         size_t columns = put_name(classes->v[k], 0, NULL);

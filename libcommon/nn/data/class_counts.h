@@ -18,11 +18,12 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/data/dataset.h"
 
-#define CLASS_COUNTS_SHOWN 20 /* classes in the text, the others are added up */
+#define CLASS_COUNTS_SHOWN 20 /* the usual .shown */
 
 struct class_counts {
     size_t classes;
-    uint64_t *n; /* (classes + 1, SPLIT_COUNT); the last row has the sums */
+    uint64_t *n;  /* (classes + 1, SPLIT_COUNT); the last row has the sums */
+    size_t shown; /* classes in the text, the others are added up */
 };
 
 void class_counts_init(struct class_counts *c, size_t classes);
@@ -36,7 +37,7 @@ void class_counts_fini(struct class_counts *c);
 uint64_t class_counts_of(const struct class_counts *c, size_t k);
 
 /* Append lines of at most 80 columns: a title with the number of images and their
- * shape, the table of the first CLASS_COUNTS_SHOWN classes by splits, and mean
+ * shape, the table of the first c->shown classes by splits, and mean
  * and standard deviation of the first channels.  Names are masked
  * (base/utf8.h). */
 void class_counts_text(const struct class_counts *c, const char *name,

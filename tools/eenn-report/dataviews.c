@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ * The view of data sets: how many images of each class each split has, and what
+ * the images are. */
+#include <stdlib.h>
+
+#include "formats/dataset.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/data/class_counts.h"
+#include "tools/eenn-report/report.h"
+
+static const struct column class_columns[] = {
+    {"dataset", "data set", COL_TEXT, 0, 0, 1, NULL},
+    {"class", "class", COL_INT, 0, 0, 0, NULL},
+    {"label", "label", COL_TEXT, 0, 0, 0, NULL},
+    {"train", "train", COL_INT, 0, 0, 0, NULL},
+    {"val", "val", COL_INT, 0, 0, 0, NULL},
+    {"test", "test", COL_INT, 0, 0, 0, NULL},
+    {"sum", "sum", COL_INT, 0, 0, 0, NULL},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+static const struct column set_columns[] = {
+    {"dataset", "data set", COL_TEXT, 0, 0, 0, NULL},
+    {"height", "height", COL_INT, 0, 0, 0, NULL},
+    {"width", "width", COL_INT, 0, 0, 0, NULL},
+    {"channels", "channels", COL_INT, 0, 0, 0, NULL},
+    {"classes", "classes", COL_INT, 0, 0, 0, NULL},
+    {"train", "train", COL_INT, 0, 0, 0, NULL},
+    {"val", "val", COL_INT, 0, 0, 0, NULL},
+    {"test", "test", COL_INT, 0, 0, 0, NULL},
+    {"mean", "mean", COL_REALS, 0, 4, 0, NULL},
+    {"std", "std", COL_REALS, 0, 4, 0, NULL},
+    {"resize", "resize", COL_TEXT, 0, 0, 0, NULL},
+    {"crop", "crop", COL_TEXT, 0, 0, 0, NULL},
+    {"flip", "flip", COL_TEXT, 0, 0, 0, NULL},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+struct data_view {
+    struct report *rep;
+    struct table *classes, *sets; /* NULL: text, the lines of data-import */
+    struct dataset d;             /* without images */
+    struct class_counts counts;   /* of d */
+    bool open;
+};
+
+static void begin(struct data_view *v, const struct dataset_info *h)
+{
+    struct input_spec *in = &v->d.input;
+    size_t c = (size_t)h->shape.v[2];
+
+    v->d.name = xstrdup(h->name);
+    *in = (struct input_spec){
+        .h = (size_t)h->shape.v[0],
+        .w = (size_t)h->shape.v[1],
+        .c = c,
+        .mean = xmemdup(h->mean.v, c * sizeof(double)),
+        .std = xmemdup(h->std.v, c * sizeof(double)),
+        .resize = h->resize,
+        .crop = h->crop,
+    };
+    v->d.flip = (enum dataset_flip)h->flip;
+    dataset_set_classes(&v->d, (const char *const *)h->classes.v,
+                        h->classes.n);
+    class_counts_init(&v->counts, h->classes.n);
+    v->counts.shown = h->classes.n;
+    v->open = true;
+}
+
+static void put_counts(struct table *t, const struct class_counts *c, size_t k)
+{
+    for (size_t s = 0; s < SPLIT_COUNT; s++)
+        table_int(t, (int64_t)c->n[k * SPLIT_COUNT + s]);
+}
+
+static void put_tables(struct data_view *v)
+{
+    const struct dataset *d = &v->d;
+    struct table *t = v->classes;
+
+    for (size_t k = 0; k < v->counts.classes; k++) {
+        table_text(t, d->name);
+        table_int(t, (int64_t)k);
+        table_text(t, d->class_names.v[k]);
+        put_counts(t, &v->counts, k);
+        table_int(t, (int64_t)class_counts_of(&v->counts, k));
+    }
+    t = v->sets;
+    table_text(t, d->name);
+    table_int(t, (int64_t)d->input.h);
+    table_int(t, (int64_t)d->input.w);
+    table_int(t, (int64_t)d->input.c);
+    table_int(t, (int64_t)v->counts.classes);
+    put_counts(t, &v->counts, v->counts.classes);
+    table_reals(t, d->input.mean, d->input.c);
+    table_reals(t, d->input.std, d->input.c);
+    table_text(t, input_resizes[d->input.resize]);
+    table_text(t, input_crops[d->input.crop]);
+    table_text(t, flip_names[d->flip]);
+}
+
+/* Show the data set at hand, if there is one, and free it. */
+static void end(struct data_view *v)
+{
+    struct buf *b = &v->rep->text;
+    struct dataset *d = &v->d;
+
+    if (v->open && v->classes) {
+        put_tables(v);
+    } else if (v->open) {
+        buf_adds(b, b->len ? "\n" : "");
+        class_counts_text(&v->counts, d->name, &d->input, &d->class_names, b);
+        buf_addf(b, "resize %s, crop %s, flip %s\n",
+                 input_resizes[d->input.resize], input_crops[d->input.crop],
+                 flip_names[d->flip]);
+    }
+    dataset_fini(d);
+    class_counts_fini(&v->counts);
+    v->open = false;
+}
+
+int report_datasets(struct reader *r, struct record *rec,
+                    const struct report_opts *o, struct report *rep,
+                    struct err *e)
+{
+    struct data_view v = {.rep = rep};
+    int rc;
+
+    if (o->draw || (o->view != VIEW_DEFAULT && o->view != VIEW_TABLE &&
+                    o->view != VIEW_CLASSES))
+        return report_no_view(o, "dataset", e);
+    if (!o->people || o->wide) {
+        v.classes = report_table(rep, "classes", class_columns);
+        v.sets = report_table(rep, "datasets", set_columns);
+    }
+    do {
+        if ((rc = reader_decode(r, rec, e)) < 0)
+            break;
+        if (rec->schema == &schema_dataset) {
+            end(&v);
+            begin(&v, rec->data);
+        } else {
+            const struct dataset_chunk *c = rec->data;
+            int32_t *labels = xmemdup(c->labels.data, tensor_bytes(&c->labels));
+
+            class_counts_add(&v.counts, split_find(c->split), labels,
+                             tensor_count(&c->labels));
+            free(labels);
+        }
+    } while ((rc = report_next(r, rec, o, e)) > 0);
+    end(&v);
+    return rc;
+}
