@@ -12,9 +12,9 @@
 #define PREDICTIONS_MAX 256
 
 static const struct field prediction_fields[] = {
-    FIELD(prediction, name, F_STR, "", "of the metric",
+    FIELD(prediction, name, F_STR, "", "name of the metric",
           .max_count = METRIC_NAME_MAX, .since = "1.1"),
-    FIELD(prediction, value, F_REAL, "of the metric", "what was expected",
+    FIELD(prediction, value, F_REAL, "of the metric", "predicted value",
           .since = "1.1"),
     FIELD_END,
 };
@@ -25,25 +25,25 @@ static const struct schema schema_prediction = {
 };
 
 static const struct field fields[] = {
-    FIELD(arch, id, F_STR, "", "hash of space and genome"),
+    FIELD(arch, id, F_STR, "", "arch id: hash of space and genome"),
     FIELD(arch, space, F_STR, "", "canonical spec of the space",
           .max_count = SPEC_MAX),
     FIELD(arch, genome, F_INTS, "(genes)",
-          "choice index of each gene, 0 in unused slots",
+          "choice index of each gene, 0 for genes not in use",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX),
-    FIELD(arch, origin, F_MAP, "", "where in a search it comes from",
+    FIELD(arch, origin, F_MAP, "", "where in a search the design was proposed",
           .sub = &schema_origin),
     FIELD(arch, design, F_STR, "", "the genome in readable form",
           .flags = F_OPT | F_NIL, .max_count = 65536),
     FIELD(arch, predicted, F_LIST, "",
-          "what was expected of it when it was chosen",
+          "metrics that were predicted when the design was proposed",
           .sub = &schema_prediction, .max_count = PREDICTIONS_MAX,
           .flags = F_OPT, .since = "1.1"),
     FIELD(arch, predicted_accuracy, F_REAL, "",
-          "before 1.1, in place of predicted; no longer written",
+          "before 1.1, instead of predicted; no longer written",
           .flags = F_OPT | F_NIL),
     FIELD(arch, predicted_macs, F_REAL, "MACs",
-          "before 1.1, in place of predicted; no longer written",
+          "before 1.1, instead of predicted; no longer written",
           .flags = F_OPT | F_NIL),
     FIELD_END,
 };

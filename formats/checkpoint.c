@@ -12,14 +12,16 @@
 /* ---- records ---- */
 
 static const struct field head_fields[] = {
-    FIELD(checkpoint_head, tool, F_STR, "", "eenn-train or ofa-train",
-          .max_count = 64),
+    FIELD(checkpoint_head, tool, F_STR, "",
+          "program that trains: eenn-train or ofa-train", .max_count = 64),
     FIELD(checkpoint_head, key, F_STR, "id",
           "hash of tool, version, kernels, parameters and inputs"),
-    FIELD(checkpoint_head, finished, F_INT, "", "networks that are finished",
+    FIELD(checkpoint_head, finished, F_INT, "", "number of finished networks",
           .max = NETS_MAX),
     FIELD(checkpoint_head, logged, F_INT, "bytes",
-          "of the file of --log, about the epochs in here", .max = INT_EXACT),
+          "length of the part of the --log file that covers the epochs of this "
+          "checkpoint",
+          .max = INT_EXACT),
     FIELD_END,
 };
 
@@ -40,21 +42,23 @@ const struct schema schema_checkpoint = {
 static const struct field training_fields[] = {
     FIELD(training_state, net, F_STR, "id",
           "hash of the network's record in the input"),
-    FIELD(training_state, phase, F_STR, "", "backbone, exits or peak",
+    FIELD(training_state, phase, F_STR, "", "phase: backbone, exits or peak",
           .max_count = 32),
-    FIELD(training_state, done, F_INT, "", "epochs of the phase that are over",
-          .min = 1, .max = EPOCHS_MAX),
+    FIELD(training_state, done, F_INT, "",
+          "number of finished epochs of the phase", .min = 1,
+          .max = EPOCHS_MAX),
     FIELD(training_state, waited, F_INT, "",
-          "the last of them, which brought no improvement", .max = EPOCHS_MAX),
+          "number of epochs since the last improvement", .max = EPOCHS_MAX),
     FIELD(training_state, best_epoch, F_INT, "",
-          "whose weights the copy best has, nil = there is none",
+          "epoch of the tensors in the copy best, nil = none yet",
           .flags = F_NIL, .max = EPOCHS_MAX),
     FIELD(training_state, best_loss, F_REAL, "",
-          "its L_acc on the validation split", .flags = F_NIL),
+          "L_acc of the best epoch on the validation split", .flags = F_NIL),
     FIELD(training_state, best_final, F_REAL, "",
-          "its accuracy at the final exit", .flags = F_NIL, .max = 1),
+          "accuracy of the final exit in the best epoch", .flags = F_NIL,
+          .max = 1),
     FIELD(training_state, log, F_LIST, "(epochs)",
-          "how training went so far, as in a trained record",
+          "one entry per epoch so far, as in a trained record",
           .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),
     FIELD_END,
 };
@@ -87,10 +91,12 @@ const struct schema schema_training = {
 };
 
 static const struct field copy_fields[] = {
-    FIELD(copy_head, which, F_ENUM, "",
-          "now: with the optimiser's momentum; best: of the best epoch; "
-          "teacher: what a supernet learns from",
-          .names = tensor_copy_names),
+    FIELD(
+        copy_head, which, F_ENUM, "",
+        "now: current tensors, with the optimiser's momentum; best: tensors of "
+        "the best epoch; teacher: tensors of the teacher that a supernet is "
+        "distilled from",
+        .names = tensor_copy_names),
     FIELD_END,
 };
 
@@ -104,8 +110,8 @@ static const struct field finished_fields[] = {
     FIELD(finished_head, net, F_STR, "id",
           "hash of the network's record in the input"),
     FIELD(finished_head, logged, F_INT, "bytes",
-          "of the file of --log, up to the end of its epochs", .flags = F_OPT,
-          .max = INT_EXACT),
+          "length of the --log file at the end of the epochs of the network",
+          .flags = F_OPT, .max = INT_EXACT),
     FIELD_END,
 };
 

@@ -11,7 +11,8 @@ extern const struct schema schema_input; /* struct input_map */
 
 /* Fields that a dataset record has, too. */
 #define INPUT_RESIZE_DOC \
-    "cover: pictures were scaled so that they just cover the size"
-#define INPUT_CROP_DOC "centre: the middle of what stood out was kept"
+    "cover: pictures were scaled to the smallest size that covers the shape"
+#define INPUT_CROP_DOC \
+    "centre: of pictures larger than the shape, the middle was kept"
 
 #endif

@@ -12,11 +12,11 @@
 #define METRICS_MAX 256
 
 static const struct field metric_fields[] = {
-    FIELD(metric, name, F_STR, "", "what it is called",
+    FIELD(metric, name, F_STR, "", "name of the metric",
           .max_count = METRIC_NAME_MAX),
-    FIELD(metric, value, F_REAL, "", "its value"),
-    FIELD(metric, unit, F_STR, "", "its unit, for people", .max_count = 64,
-          .flags = F_OPT | F_NIL, .since = "1.2"),
+    FIELD(metric, value, F_REAL, "", "value of the metric"),
+    FIELD(metric, unit, F_STR, "", "unit; it is not interpreted",
+          .max_count = 64, .flags = F_OPT | F_NIL, .since = "1.2"),
     FIELD_END,
 };
 
@@ -26,12 +26,14 @@ static const struct schema schema_metric = {
 };
 
 static const struct field limit_fields[] = {
-    FIELD(limit, name, F_STR, "", "of the metric that is limited",
+    FIELD(limit, name, F_STR, "", "name of the limited metric",
           .max_count = METRIC_NAME_MAX, .since = "1.2"),
-    FIELD(limit, max, F_REAL, "of the metric", "what it is at most; nil = any",
-          .flags = F_OPT | F_NIL, .since = "1.2"),
-    FIELD(limit, min, F_REAL, "of the metric", "what it is at least; nil = any",
-          .flags = F_OPT | F_NIL, .since = "1.2"),
+    FIELD(limit, max, F_REAL, "of the metric",
+          "largest allowed value; nil = no maximum", .flags = F_OPT | F_NIL,
+          .since = "1.2"),
+    FIELD(limit, min, F_REAL, "of the metric",
+          "smallest allowed value; nil = no minimum", .flags = F_OPT | F_NIL,
+          .since = "1.2"),
     FIELD_END,
 };
 
@@ -149,90 +151,92 @@ static int check_result(const void *data, struct err *e)
     return 0;
 }
 
-#define OLD_FIELD(key_, ft, unit_, ...)                             \
-    {                                                               \
-        .key = #key_, .type = (ft),                                 \
-        .offset = offsetof(struct result, judged_before.key_),      \
-        .unit = (unit_),                                            \
-        .doc = "before 1.2, in place of limits; no longer written", \
-        __VA_ARGS__                                                 \
+#define OLD_FIELD(key_, ft, unit_, ...)                                        \
+    {                                                                          \
+        .key = #key_, .type = (ft),                                            \
+        .offset = offsetof(struct result, judged_before.key_),                 \
+        .unit = (unit_),                                                       \
+        .doc = "before 1.2, instead of limits; no longer written", __VA_ARGS__ \
     }
 #define OLD_NIL (F_OPT | F_NIL)
 
 static const struct field result_fields[] = {
-    FIELD(result, summary, F_MAP, "", "the candidate this is about",
-          .sub = &schema_summary),
+    FIELD(result, summary, F_MAP, "", "the candidate", .sub = &schema_summary),
     FIELD(result, status, F_ENUM, "",
-          "ok, or failed: a candidate without metrics",
+          "ok, or failed: the candidate has no metrics",
           .names = result_status_names),
-    FIELD(result, reason, F_STR, "", "why it failed", .max_count = 1024,
-          .flags = F_OPT | F_NIL),
+    FIELD(result, reason, F_STR, "", "why the candidate failed",
+          .max_count = 1024, .flags = F_OPT | F_NIL),
     FIELD(result, accuracy, F_REAL, "",
-          "F_A, share of right answers with early exits; nil when failed, "
-          "or with own metrics",
+          "F_A, accuracy with early exits; nil if the candidate failed or has "
+          "own metrics only",
           .max = 1, .flags = F_OPT | F_NIL | F_KEEP),
     FIELD(result, macs, F_REAL, "MACs",
-          "F_M, mean cost of a sample, every "
-          "head that ran included; nil when failed, or with own metrics",
+          "F_M, mean cost of a sample with every head that ran; nil if the "
+          "candidate failed or has own metrics only",
           .max = INT_EXACT, .flags = F_OPT | F_NIL | F_KEEP),
-    FIELD(result, macs_paper, F_REAL, "MACs",
-          "F_M by Eq. 13, with the head of the exit taken alone",
-          .max = INT_EXACT, .flags = F_OPT | F_NIL),
+    FIELD(
+        result, macs_paper, F_REAL, "MACs",
+        "F_M by Eq. 13, with only the head of the exit where the sample leaves",
+        .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, final_accuracy, F_REAL, "",
-          "the final exit alone on all samples", .max = 1,
+          "accuracy of the final exit on all samples", .max = 1,
           .flags = F_OPT | F_NIL),
     FIELD(result, final_macs, F_REAL, "MACs",
-          "backbone and final head, no early head", .max = INT_EXACT,
-          .flags = F_OPT | F_NIL),
-    FIELD(result, split, F_STR, "", "split it was measured on", .max_count = 64,
-          .flags = F_OPT | F_NIL),
-    FIELD(result, samples, F_INT, "", "samples of that split", .min = 1,
-          .max = INT_EXACT, .flags = F_OPT | F_NIL, .since = "1.3"),
+          "MACs of the backbone and the final head, without early heads",
+          .max = INT_EXACT, .flags = F_OPT | F_NIL),
+    FIELD(result, split, F_STR, "", "split that the metrics were measured on",
+          .max_count = 64, .flags = F_OPT | F_NIL),
+    FIELD(result, samples, F_INT, "", "number of samples of that split",
+          .min = 1, .max = INT_EXACT, .flags = F_OPT | F_NIL, .since = "1.3"),
     FIELD(result, dataset, F_STR, "", "name of the data set",
           .flags = F_OPT | F_NIL, .since = "1.3"),
-    FIELD(result, rule, F_STR, "", "halting rule the thresholds belong to",
+    FIELD(result, rule, F_STR, "", "halting rule that the thresholds belong to",
           .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(result, thresholds, F_REALS, "(exits - 1)",
-          "leave where the score reaches it; nil = exit off",
+          "a sample leaves if its score reaches the threshold; nil = exit off",
           .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
-    FIELD(result, temperatures, F_REALS, "(exits)",
-          "logits are divided by it "
-          "before the softmax, for scores and ece; empty = 1 everywhere",
-          .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
-          .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
+    FIELD(
+        result, temperatures, F_REALS, "(exits)",
+        "divisor of the logits of each exit before the softmax, for scores and "
+        "ece; empty = 1 for all exits",
+        .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
+        .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
     FIELD(result, utilisation, F_REALS, "(exits)",
-          "share of samples that leave there", .max = 1,
+          "share of samples that leave at each exit", .max = 1,
           .max_count = NET_MAX_EXITS, .flags = F_OPT),
-    FIELD(result, exit_accuracy, F_REALS, "(exits)",
-          "accuracy on the samples that leave there; nil = nobody does",
-          .max = 1, .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
+    FIELD(
+        result, exit_accuracy, F_REALS, "(exits)",
+        "accuracy on the samples that leave at the exit; nil = no sample does",
+        .max = 1, .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
     FIELD(result, exit_accuracy_all, F_REALS, "(exits)",
-          "accuracy of that exit on all samples; nil = exit off", .max = 1,
+          "accuracy of the exit on all samples; nil = exit off", .max = 1,
           .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
     FIELD(result, ece, F_REALS, "(exits)",
           "expected calibration error, 30 bins, all samples; nil = unknown",
           .max = 1, .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
-    FIELD(result, limits, F_LIST, "", "what it was judged by",
+    FIELD(result, limits, F_LIST, "", "limits that the candidate was judged by",
           .sub = &schema_limit, .max_count = LIMITS_MAX, .flags = F_OPT,
           .since = "1.2"),
     OLD_FIELD(min_accuracy, F_REAL, "", .max = 1, .flags = OLD_NIL),
     OLD_FIELD(max_macs, F_REAL, "MACs", .max = INT_EXACT, .flags = OLD_NIL),
     OLD_FIELD(cost, F_ENUM, "", .names = halt_cost_names, .flags = F_OPT,
               .since = "1.1"),
-    FIELD(result, feasible, F_BOOL, "", "all limits hold",
+    FIELD(result, feasible, F_BOOL, "", "whether all limits hold",
           .flags = F_OPT | F_KEEP),
     FIELD(result, violation, F_REAL, "",
-          "how far they are from holding, see below; 0 = they hold",
+          "sum of the relative excesses over the limits, see below; 0 = all "
+          "limits hold",
           .max = 1e300, .flags = F_OPT | F_KEEP),
     FIELD(result, rank, F_INT, "",
-          "number of its front, from 0; set by pareto-select", .max = INT_EXACT,
-          .flags = F_OPT | F_NIL),
+          "index of the non-dominated front, from 0; set by pareto-select",
+          .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD(result, crowding, F_REAL, "",
-          "crowding distance in its front; -1 = infinite", .min = -1,
+          "crowding distance in the front; -1 = infinite", .min = -1,
           .max = 1e300, .flags = F_OPT | F_NIL),
     FIELD(result, tradeoff, F_REAL, "",
-          "least loss per gain of moving to a neighbour", .max = 1e300,
-          .flags = F_OPT | F_NIL),
+          "smallest ratio of loss to gain in a move to a neighbour",
+          .max = 1e300, .flags = F_OPT | F_NIL),
     FIELD(result, metrics, F_LIST, "", "metrics of the user's own",
           .sub = &schema_metric, .max_count = METRICS_MAX, .flags = F_OPT),
     FIELD_END,

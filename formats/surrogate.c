@@ -13,23 +13,23 @@
 static const struct field score_fields[] = {
     FIELD(model_score, model, F_STR, "", "name of the model", .max_count = 64),
     FIELD(model_score, fitted, F_BOOL, "",
-          "false: it could not be fitted and took no part"),
-    FIELD(model_score, reason, F_STR, "", "why it was not fitted",
+          "false: the model could not be fitted and was not considered"),
+    FIELD(model_score, reason, F_STR, "", "why the model could not be fitted",
           .max_count = 1024, .flags = F_OPT | F_NIL),
     FIELD(model_score, tau, F_REAL, "",
-          "Kendall's tau-b of out-of-fold "
-          "predictions: mean over the folds, or of all of them pooled",
+          "Kendall's tau-b of out-of-fold predictions: mean over the folds or, "
+          "if pooled, over the predictions of all folds together",
           .min = -1, .max = 1, .flags = F_NIL),
     FIELD(model_score, tau_std, F_REAL, "",
-          "its standard deviation over the folds (population); 0 when pooled",
+          "population standard deviation of tau over the folds; 0 if pooled",
           .max = 1, .flags = F_NIL),
     FIELD(model_score, rho, F_REAL, "",
-          "Spearman's rho of all out-of-fold "
-          "predictions; nil when they are constant",
+          "Spearman's rho of all out-of-fold predictions; nil if they are "
+          "constant",
           .min = -1, .max = 1, .flags = F_NIL),
     FIELD(model_score, rmse, F_REAL, "of the target",
-          "root of the mean squared out-of-fold error", .max = 1e300,
-          .flags = F_NIL),
+          "root mean squared error of the out-of-fold predictions",
+          .max = 1e300, .flags = F_NIL),
     FIELD_END,
 };
 
@@ -39,9 +39,9 @@ static const struct schema schema_score = {
 };
 
 static const struct field array_fields[] = {
-    FIELD(model_array, name, F_STR, "", "what it is to the model",
+    FIELD(model_array, name, F_STR, "", "name of the array in the model",
           .max_count = 64),
-    FIELD(model_array, value, F_TENSOR, "", "its numbers"),
+    FIELD(model_array, value, F_TENSOR, "", "numbers of the array"),
     FIELD_END,
 };
 
@@ -85,37 +85,43 @@ static int check_surrogate(const void *data, struct err *e)
 }
 
 static const struct field surrogate_fields[] = {
-    FIELD(surrogate, target, F_STR, "", "metric it predicts",
+    FIELD(surrogate, target, F_STR, "", "metric that the model predicts",
           .max_count = METRIC_NAME_MAX),
     FIELD(surrogate, space, F_STR, "", "spec of the space",
           .max_count = SPEC_MAX, .flags = F_OPT | F_NIL),
     FIELD(surrogate, genes, F_INT, "", "length of a genome", .min = 1,
           .max = GENES_MAX),
-    FIELD(surrogate, points, F_INT, "", "results it is fitted to",
-          .max = INT_EXACT),
+    FIELD(surrogate, points, F_INT, "",
+          "number of results that the model is fitted to", .max = INT_EXACT),
     FIELD(surrogate, failed, F_INT, "",
-          "results left out for having no metrics", .max = INT_EXACT),
-    FIELD(surrogate, duplicates, F_INT, "",
-          "results left out for a later one of the same genome",
+          "number of results left out because they have no metrics",
           .max = INT_EXACT),
+    FIELD(
+        surrogate, duplicates, F_INT, "",
+        "number of results left out because a later result has the same genome",
+        .max = INT_EXACT),
     FIELD(surrogate, low, F_REAL, "of the target",
-          "least value among the points"),
+          "smallest value among the points"),
     FIELD(surrogate, high, F_REAL, "of the target",
           "largest value among the points"),
-    FIELD(surrogate, folds, F_INT, "", "folds of the cross-validation",
-          .min = 2, .max = INT_EXACT),
-    FIELD(surrogate, pooled, F_BOOL, "",
-          "folds were too small for a tau of their own"),
-    FIELD(surrogate, scores, F_LIST, "", "every model tried",
+    FIELD(surrogate, folds, F_INT, "",
+          "number of folds of the cross-validation", .min = 2,
+          .max = INT_EXACT),
+    FIELD(
+        surrogate, pooled, F_BOOL, "",
+        "whether the folds were too small, so that tau is over the predictions "
+        "of all folds together"),
+    FIELD(surrogate, scores, F_LIST, "", "scores of every model tried",
           .sub = &schema_score, .max_count = MODELS_MAX),
-    FIELD(surrogate, model, F_STR, "", "the chosen model", .max_count = 64),
+    FIELD(surrogate, model, F_STR, "", "name of the chosen model",
+          .max_count = 64),
     FIELD(surrogate, measured, F_REALS, "(points)",
-          "the target's values, in "
-          "the order of the results; left out beyond 10000 points",
+          "values of the target, in the order of the results; left out beyond "
+          "10000 points",
           .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
     FIELD(surrogate, predicted, F_REALS, "(points)",
-          "what the chosen model says of each when fitted to the other folds",
-          .max_count = PAIRS_MAX, .flags = F_OPT, .since = "1.1"),
+          "out-of-fold predictions of the chosen model", .max_count = PAIRS_MAX,
+          .flags = F_OPT, .since = "1.1"),
     FIELD(surrogate, arrays, F_LIST, "",
           "the chosen model, fitted to all points", .sub = &schema_array,
           .max_count = ARRAYS_MAX),

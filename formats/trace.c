@@ -102,32 +102,37 @@ static int check_exit_trace(const void *data, struct err *e)
 }
 
 static const struct field trace_fields[] = {
-    FIELD(trace_head, summary, F_MAP, "", "the net this is about",
+    FIELD(trace_head, summary, F_MAP, "", "the network",
           .sub = &schema_summary),
     FIELD(trace_head, split, F_STR, "",
-          "split the samples are from: train, val or test", .max_count = 64),
-    FIELD(trace_head, samples, F_INT, "", "samples of the split", .min = 1,
-          .max = MAX_SAMPLES),
-    FIELD(trace_head, classes, F_INT, "", "logits of each exit", .min = 1,
+          "split that the samples are from: train, val or test",
+          .max_count = 64),
+    FIELD(trace_head, samples, F_INT, "", "number of samples of the split",
+          .min = 1, .max = MAX_SAMPLES),
+    FIELD(trace_head, classes, F_INT, "",
+          "number of classes, and of logits of each exit", .min = 1,
           .max = NET_MAX_CHANNELS),
-    FIELD(trace_head, exits, F_INT, "", "exits, the final one included",
-          .min = 1, .max = NET_MAX_EXITS),
-    FIELD(trace_head, policy, F_BOOL, "",
-          "true: each sample ran to one exit only, by a policy"),
+    FIELD(trace_head, exits, F_INT, "",
+          "number of exits, the final one included", .min = 1,
+          .max = NET_MAX_EXITS),
+    FIELD(
+        trace_head, policy, F_BOOL, "",
+        "true: a policy chose one exit for each sample; false: each sample ran "
+        "through all exits"),
     FIELD(trace_head, rule, F_STR, "", "halting rule of the policy",
           .flags = F_OPT | F_NIL, .max_count = 64),
     FIELD(trace_head, thresholds, F_REALS, "(exits - 1)",
-          "the policy's; nil = exit off", .max_count = NET_MAX_EXITS,
-          .flags = F_OPT | F_NIL),
+          "thresholds of the policy; nil = exit off",
+          .max_count = NET_MAX_EXITS, .flags = F_OPT | F_NIL),
     FIELD(trace_head, temperatures, F_REALS, "(exits)",
-          "the policy's: logits "
-          "are divided by it for the score; empty = 1 everywhere",
+          "temperatures of the policy, by which the logits are divided for the "
+          "score; empty = 1 for all exits",
           .min = TEMPERATURE_MIN, .max = TEMPERATURE_MAX,
           .max_count = NET_MAX_EXITS, .flags = F_OPT, .since = "1.1"),
-    FIELD(trace_head, labels, F_TENSOR, "(samples)", "right class of each",
-          .dtypes = 1 << DT_I32, .ndim = 1),
+    FIELD(trace_head, labels, F_TENSOR, "(samples)",
+          "class index of each sample", .dtypes = 1 << DT_I32, .ndim = 1),
     FIELD(trace_head, taken, F_TENSOR, "(samples)",
-          "exit each sample left at; empty without a policy",
+          "exit at which each sample left; empty without a policy",
           .dtypes = 1 << DT_U8, .ndim = 1),
     FIELD(trace_head, names, F_TENSOR, "(bytes)",
           "file name of each sample, ended by a NUL byte", .dtypes = 1 << DT_U8,
@@ -135,7 +140,7 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, dataset, F_STR, "", "name of the data set",
           .flags = F_OPT | F_NIL, .since = "1.2"),
     FIELD(trace_head, class_names, F_STRS, "(classes)",
-          "names of the classes; empty where they take more than 512 KiB",
+          "names of the classes; empty if they take more than 512 KiB",
           .max_count = DATASET_MAX_CLASSES, .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
@@ -148,13 +153,16 @@ const struct schema schema_trace = {
 };
 
 static const struct field exit_trace_fields[] = {
-    FIELD(exit_trace, exit, F_INT, "",
-          "which exit, from 0; -1: with a policy, the exit each sample left at",
-          .min = -1, .max = NET_MAX_EXITS - 1),
+    FIELD(
+        exit_trace, exit, F_INT, "",
+        "index of the exit, from 0; -1 = with a policy, the exit at which each "
+        "sample left",
+        .min = -1, .max = NET_MAX_EXITS - 1),
     FIELD(exit_trace, logits, F_TENSOR, "(samples, classes)",
           "outputs before the softmax", .dtypes = 1 << DT_F32, .ndim = 2),
     FIELD(exit_trace, confidence, F_TENSOR, "(samples)",
-          "confidence unit after its sigmoid; empty where the head has none",
+          "output of the confidence unit after the sigmoid; empty if the head "
+          "has none",
           .dtypes = 1 << DT_F32, .ndim = 1),
     FIELD_END,
 };

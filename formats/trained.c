@@ -16,9 +16,8 @@
 #define TERMS_MAX 64
 
 static const struct field param_fields[] = {
-    FIELD(named_text, name, F_STR, "", "as the option is called",
-          .max_count = 64),
-    FIELD(named_text, value, F_STR, "", "as given or by default",
+    FIELD(named_text, name, F_STR, "", "name of the option", .max_count = 64),
+    FIELD(named_text, value, F_STR, "", "value of the option, given or default",
           .max_count = 256),
     FIELD_END,
 };
@@ -28,7 +27,7 @@ static const struct schema schema_param = {
 };
 
 static const struct field term_fields[] = {
-    FIELD(named_real, name, F_STR, "", "what it is called", .max_count = 64,
+    FIELD(named_real, name, F_STR, "", "name of the term", .max_count = 64,
           .since = "1.3"),
     FIELD(named_real, value, F_REAL, "", "mean over the training images",
           .since = "1.3"),
@@ -40,36 +39,37 @@ static const struct schema schema_term = {
 };
 
 static const struct field log_fields[] = {
-    FIELD(trained_epoch, phase, F_STR, "", "backbone, exits or peak",
+    FIELD(trained_epoch, phase, F_STR, "", "phase: backbone, exits or peak",
           .max_count = 32),
-    FIELD(trained_epoch, epoch, F_INT, "", "from 0 over all phases",
-          .max = EPOCHS_MAX),
-    FIELD(trained_epoch, lr, F_REAL, "", "learning rate of its first step",
-          .max = 1e30),
+    FIELD(trained_epoch, epoch, F_INT, "",
+          "number of the epoch, from 0 over all phases", .max = EPOCHS_MAX),
+    FIELD(trained_epoch, lr, F_REAL, "",
+          "learning rate of the first step of the epoch", .max = 1e30),
     FIELD(trained_epoch, loss, F_REAL, "",
-          "weighted sum of the parts, mean over the training images",
+          "weighted sum of the terms, mean over the training images",
           .flags = F_NIL),
-    FIELD(trained_epoch, loss_acc, F_REAL, "",
-          "L_acc (Eq. 7), or the final exit's "
-          "cross-entropy in the backbone phase",
+    FIELD(
+        trained_epoch, loss_acc, F_REAL, "",
+        "L_acc (Eq. 7), or the cross-entropy of the final exit in the backbone "
+        "phase",
+        .flags = F_NIL),
+    FIELD(trained_epoch, loss_conf, F_REAL, "", "R (Eq. 9), nil if it is off",
           .flags = F_NIL),
-    FIELD(trained_epoch, loss_conf, F_REAL, "",
-          "R (Eq. 9), nil where it is off", .flags = F_NIL),
     FIELD(trained_epoch, loss_cost, F_REAL, "", "L_cost (Eq. 17)",
           .flags = F_NIL),
     FIELD(trained_epoch, loss_peak, F_REAL, "", "L_peak (Eq. 18)",
           .flags = F_NIL),
     FIELD(trained_epoch, loss_distil, F_REAL, "",
-          "distillation from the final exit, nil where it is off",
+          "distillation from the final exit, nil if it is off",
           .flags = F_OPT | F_NIL, .since = "1.1"),
     FIELD(trained_epoch, val_loss, F_REAL, "", "L_acc on the validation split",
           .flags = F_NIL),
     FIELD(trained_epoch, val_accuracy, F_REALS, "(exits)",
-          "of each exit on the "
-          "whole validation split; nil for heads not attached yet",
+          "accuracy of each exit on the whole validation split; nil for heads "
+          "that are not attached yet",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
-    FIELD(trained_epoch, images, F_REAL, "", "training images seen",
-          .max = INT_EXACT),
+    FIELD(trained_epoch, images, F_REAL, "",
+          "number of training images of the epoch", .max = INT_EXACT),
     FIELD(trained_epoch, terms, F_LIST, "",
           "terms of the loss that have no key of their own", .flags = F_OPT,
           .sub = &schema_term, .max_count = TERMS_MAX, .since = "1.3"),
@@ -135,25 +135,28 @@ static int check_trained(const void *data, struct err *e)
 }
 
 static const struct field trained_fields[] = {
-    FIELD(trained, summary, F_MAP, "", "the net this is about, with its recipe",
+    FIELD(trained, summary, F_MAP, "", "the network and the id of its recipe",
           .sub = &schema_summary),
     FIELD(trained, status, F_ENUM, "", "failed: no trace and no tensors follow",
           .names = trained_status_names),
-    FIELD(trained, reason, F_STR, "", "why it failed, nil when it did not",
-          .flags = F_NIL, .max_count = 1000),
+    FIELD(trained, reason, F_STR, "",
+          "why the training failed, nil if it did not", .flags = F_NIL,
+          .max_count = 1000),
     FIELD(trained, dataset, F_STR, "", "name of the data set"),
     FIELD(trained, seed, F_INT, "",
-          "the candidate's own, from the recipe's seed and the arch or net id",
+          "seed of the candidate, from the seed of the recipe and the arch or "
+          "net id",
           .max = INT_EXACT),
     FIELD(trained, recipe, F_LIST, "",
           "training parameters; their hash is the recipe id",
           .sub = &schema_param, .max_count = 256),
-    FIELD(trained, log, F_LIST, "(epochs)", "how training went",
+    FIELD(trained, log, F_LIST, "(epochs)", "one entry per epoch",
           .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),
     FIELD(trained, best_epoch, F_INT, "",
-          "whose weights these are, nil = those it started with",
+          "epoch that the weights are from, nil = those that the training "
+          "started with",
           .flags = F_NIL, .max = EPOCHS_MAX),
-    FIELD(trained, input, F_MAP, "", "what the net is to be fed with",
+    FIELD(trained, input, F_MAP, "", "the inputs that the network expects",
           .sub = &schema_input, .flags = F_OPT, .since = "1.4"),
     FIELD_END,
 };

@@ -10,15 +10,17 @@
 #include "libcommon/space/genes.h"
 
 static const struct field epoch_fields[] = {
-    FIELD(supernet_epoch, phase, F_STR, "", "as the schedule calls it",
+    FIELD(supernet_epoch, phase, F_STR, "", "name of the phase in the schedule",
           .max_count = 32, .since = "1.1"),
-    FIELD(supernet_epoch, epoch, F_INT, "", "from 0 over all phases",
+    FIELD(supernet_epoch, epoch, F_INT, "",
+          "number of the epoch, from 0 over all phases",
           .max = SUPERNET_MAX_EPOCHS, .since = "1.1"),
-    FIELD(supernet_epoch, lr, F_REAL, "", "learning rate of its first step",
-          .max = 1e30, .since = "1.1"),
+    FIELD(supernet_epoch, lr, F_REAL, "",
+          "learning rate of the first step of the epoch", .max = 1e30,
+          .since = "1.1"),
     FIELD(supernet_epoch, loss, F_REAL, "",
-          "mean over its steps and their sub-networks", .min = -1e30,
-          .max = 1e30, .since = "1.1"),
+          "mean over the steps of the epoch and their sub-networks",
+          .min = -1e30, .max = 1e30, .since = "1.1"),
     FIELD_END,
 };
 const struct schema schema_supernet_epoch = {
@@ -28,21 +30,21 @@ const struct schema schema_supernet_epoch = {
 
 static const struct field weights_fields[] = {
     FIELD(weights_info, space, F_STR, "",
-          "spec of the space they are a supernet of, or nil", .flags = F_NIL,
+          "spec of the space of a supernet, or nil", .flags = F_NIL,
           .max_count = SPEC_MAX),
-    FIELD(weights_info, net, F_STR, "id",
-          "net id when they are one net's, or nil", .flags = F_NIL),
+    FIELD(weights_info, net, F_STR, "id", "net id of a single network, or nil",
+          .flags = F_NIL),
     FIELD(weights_info, recipe, F_STR, "id",
-          "hash of the training behind them, or nil", .flags = F_NIL),
+          "hash of the training parameters, or nil", .flags = F_NIL),
     FIELD(weights_info, epoch, F_INT, "",
-          "epochs trained so far, nil = unknown", .flags = F_NIL,
+          "number of epochs trained so far, nil = unknown", .flags = F_NIL,
           .max = INT_EXACT),
     FIELD(weights_info, log, F_LIST, "(epochs)",
-          "how a supernet was trained, epoch by epoch", .flags = F_OPT,
+          "training log of a supernet, one entry per epoch", .flags = F_OPT,
           .sub = &schema_supernet_epoch, .max_count = SUPERNET_MAX_EPOCHS,
           .since = "1.1"),
     FIELD(weights_info, input, F_MAP, "",
-          "what its sub-networks are to be fed with", .sub = &schema_input,
+          "the inputs that the sub-networks expect", .sub = &schema_input,
           .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
@@ -73,23 +75,27 @@ const struct schema schema_weights = {
 };
 
 static const struct field subnet_fields[] = {
-    FIELD(subnet, phase, F_STR, "", "that had just ended", .max_count = 32,
-          .since = "1.1"),
-    FIELD(subnet, epoch, F_INT, "", "epochs trained by then",
-          .max = SUPERNET_MAX_EPOCHS, .since = "1.1"),
-    FIELD(subnet, which, F_STR, "", "smallest, largest or random",
+    FIELD(subnet, phase, F_STR, "", "name of the phase that had just ended",
           .max_count = 32, .since = "1.1"),
-    FIELD(subnet, genome, F_INTS, "(genes)", "of the supernet's space",
+    FIELD(subnet, epoch, F_INT, "", "number of epochs trained by then",
+          .max = SUPERNET_MAX_EPOCHS, .since = "1.1"),
+    FIELD(subnet, which, F_STR, "",
+          "sub-network among those of the phase: smallest, largest or random",
+          .max_count = 32, .since = "1.1"),
+    FIELD(subnet, genome, F_INTS, "(genes)", "genome in the supernet's space",
           .max = GENE_CHOICES_MAX - 1, .max_count = GENES_MAX, .since = "1.1"),
-    FIELD(subnet, macs, F_INT, "MACs", "backbone and final exit",
-          .max = INT_EXACT, .since = "1.1"),
-    FIELD(subnet, accuracy, F_REAL, "",
-          "of the final exit on the validation "
-          "split, batch norms re-calibrated",
-          .max = 1, .since = "1.1"),
-    FIELD(subnet, accuracy_as_cut, F_REAL, "",
-          "the same with the supernet's running statistics", .max = 1,
+    FIELD(subnet, macs, F_INT, "MACs",
+          "MACs of the backbone and the final exit", .max = INT_EXACT,
           .since = "1.1"),
+    FIELD(subnet, accuracy, F_REAL, "",
+          "accuracy of the final exit on the validation split, batch norms "
+          "re-calibrated",
+          .max = 1, .since = "1.1"),
+    FIELD(
+        subnet, accuracy_as_cut, F_REAL, "",
+        "accuracy of the final exit on the validation split, with the running "
+        "statistics of the supernet",
+        .max = 1, .since = "1.1"),
     FIELD_END,
 };
 
@@ -107,11 +113,11 @@ static int check_tensor(const void *data, struct err *e)
 }
 
 static const struct field tensor_fields[] = {
-    FIELD(named_tensor, name, F_STR, "", "as in the bindings of a net",
+    FIELD(named_tensor, name, F_STR, "", "name in the bindings of a net",
           .max_count = 256),
     FIELD(named_tensor, role, F_ENUM, "",
-          "param: trained; stat: running mean "
-          "or variance; momentum: state of the optimiser",
+          "param: trained parameter; stat: running mean or variance; momentum: "
+          "state of the optimiser",
           .names = tensor_role_names),
     FIELD(named_tensor, value, F_TENSOR, "any shape", "finite numbers",
           .dtypes = 1 << DT_F32),
