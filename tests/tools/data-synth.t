@@ -16,6 +16,7 @@ stream-dump small.mpz >small.json
 expect 0 'a set of one split says so' jq -se '.[1] | .splits == ["train"] and
     .samples == [30] and .shape == [16, 16, 3] and
     .classes == ["disc", "ring", "square"]' small.json
+expect 0 'its images may be mirrored' jq -se '.[1].flip == "yes"' small.json
 data-synth -n 60 --val=0 --test=0 --classes=3 --size=16 --seed=2 -o other.mpz
 expect 1 'another seed gives other images' stream-cmp small.mpz other.mpz
 finish

@@ -135,9 +135,28 @@ static void harder_sets_are_rougher(void **state)
     assert_true(fabs(2 * sum[1] - sum[0] - sum[2]) < 0.05 * sum[1]);
 }
 
+/* Each shape has an axis of symmetry: a mirrored one, turned, is the same. */
+static void a_mirror_keeps_shapes(void **state)
+{
+    (void)state;
+    for (int k = 0; k < SHAPES; k++) {
+        double across = 0, along = 0; /* most that a mirror changes */
+
+        for (int i = -40; i <= 40; i++)
+            for (int j = -40; j <= 40; j++) {
+                double x = i / 40., y = j / 40., d = shape_distance(k, x, y);
+
+                across = fmax(across, fabs(d - shape_distance(k, -x, y)));
+                along = fmax(along, fabs(d - shape_distance(k, x, -y)));
+            }
+        assert_true(fmin(across, along) < 1e-12);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mirror_keeps_shapes),
         cmocka_unit_test(shapes_have_their_areas),
         cmocka_unit_test(images_are_functions_of_their_key),
         cmocka_unit_test(bytes_are_frozen),

@@ -58,6 +58,7 @@ static void make(struct dataset *d, struct pool *pool, struct progress *p)
     d->name = xstrdup("synth");
     d->input.h = d->input.w = o.synth.size;
     d->input.c = 3;
+    d->flip = FLIP_YES; /* each shape has an axis of symmetry */
     dataset_set_classes(d, shape_names, o.synth.classes);
     for (int s = 0; s < SPLIT_COUNT; s++) {
         split_alloc(&d->split[s], o.samples[s], input_item_bytes(&d->input));
