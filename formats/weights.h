@@ -30,11 +30,13 @@ int weights_put(struct writer *w, char *name, enum tensor_role role,
  *     weights  all tensors of the stream
  *     trained  those of the network with id `net` (may be NULL), or, when it
  *              is not there and the stream holds one network only, that one's
+ * *input is set to what these were trained on, in the arena; both may be NULL.
  * Returns 0 when the stream holds one set of tensors, which the caller may try
  * on any net, and 1 when it holds several networks and *t is that of `net`.
  * ERR_* when there are no tensors, a name comes twice, or none of several
  * networks has that id. */
 int weights_read(struct reader *r, const char *net, struct tensors **t,
+                 struct input_map *input, struct arena *a,
                  struct err *e) MUST_CHECK;
 
 #endif

@@ -147,7 +147,7 @@ static void read_weights(char *path)
     struct err e;
     struct reader *r = reader_open(&path, 1, weights_kinds, &e);
 
-    bench_must(r ? weights_read(r, NULL, &t, &e) : e.code, &e);
+    bench_must(r ? weights_read(r, NULL, &t, NULL, NULL, &e) : e.code, &e);
     reader_close(r);
     tensors_free(t);
 }

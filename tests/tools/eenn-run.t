@@ -220,6 +220,56 @@ stream-dump -r one.mpz | jq -c 'select(.name != "stem.weight")' |
 expect 3 'a tensor is missing' eenn-run -d data.mpz lacking.mpz
 contains "$ERR" 'stem.weight' 'the message names it'
 
+# ---- what a network is fed with comes from its own training set ----
+edit_data() {   # edit_data FILTER: data.mpz with another description
+    stream-dump -r data.mpz | jq -c "if .type == \"dataset\" then $1 else . end" |
+        stream-load --kind=dataset -o edited-data.mpz
+}
+outputs() {     # outputs FILE: the outputs in a trace, as lines
+    stream-dump -r "$1" | grep '"exit-trace"'
+}
+eenn-run -q -d data.mpz one.mpz -o own.mpz
+outputs own.mpz >own
+says() {    # says WHAT TEXT: the run on the edited data has the same outputs, and TEXT
+            # on stderr
+    expect 0 "$1" eenn-run -v -d edited-data.mpz one.mpz -o edited.mpz
+    contains "$ERR" "$2" "$1: is said"
+    outputs edited.mpz >edited
+    same own edited "$1: the outputs are those on its own set"
+}
+edit_data '.classes[2] = "no-such"'
+expect 3 'classes of other names' eenn-run -d edited-data.mpz one.mpz
+contains "$ERR" "class 2 of net $(stream-dump -r one.mpz |
+    jq -r 'select(.type == "net").id') is '$(stream-dump -r data.mpz |
+    jq -r 'select(.type == "dataset").classes[2]')', of data set synth 'no-such'" \
+    'the first difference is named'
+edit_data '.classes = ["0", "1", "2", "3"]'
+says 'classes with numbers for names' 'warning: the classes of synth have numbers'
+edit_data '.mean[1] = 0.125 | .std[0] = 0.0625'
+says 'another mean and deviation' 'another mean and deviation than data set synth'
+expect 0 'which is no warning' eenn-run -d edited-data.mpz one.mpz -o edited.mpz
+holds 'so nothing is said without -v' test ! -s "$ERR"
+edit_data '.resize = "cover" | .crop = "centre"'
+says 'another way of scaling' 'warning: the images that net '
+contains "$ERR" 'set synth (resize cover, crop centre)' 'with both ways'
+# Streams before 1.4 have no map: the set's own moments are used.
+stream-dump -r one.mpz | jq -c 'if .type == "trained" then del(.input) else . end' |
+    stream-load --kind=trained -o old.mpz
+expect 0 'a network that does not say' eenn-run -d data.mpz old.mpz -o old-trace.mpz
+contains "$ERR" 'does not say how its images were normalised' 'is warned of'
+outputs old-trace.mpz >edited
+same own edited 'on its own set it says the same'
+edit_data '.mean[1] = 0.125 | .classes[2] = "no-such"'
+expect 0 'on another set' eenn-run -q -d edited-data.mpz old.mpz -o old-trace.mpz
+outputs old-trace.mpz >edited
+holds 'it does not' test "$(cmp own edited 2>&1)"
+printf '%s\n' '{"type":"dataset","name":"points","shape":[1,1,2],"classes":["0","1","2"],"splits":["test"],"samples":[1],"mean":[0.5,0.5],"std":[0.25,0.5]}' \
+    '{"type":"chunk","split":"test","images":{"dtype":"u8","shape":[1,1,1,2],"values":[1,2]},"labels":{"dtype":"i32","shape":[1],"values":[0]}}' |
+    stream-load --kind=dataset -o points.mpz
+expect 0 'a stream of version 1.3' eenn-run -d points.mpz \
+    "$VALID/trained-whole.mpz" -o old-trace.mpz
+contains "$ERR" 'does not say how its images were normalised' 'is warned of, too'
+
 # ---- networks that failed ----
 stream-dump -r net.mpz | sed -n 1p | jq -c --arg failed \
     "$(stream-dump -r net.mpz | sed -n 1p | jq -r .id)" \

@@ -256,6 +256,40 @@ expect 3 'tensors that are too small' \
 contains "$ERR" ' of shape (32, 1, 1, 8) does not fit (48, 1, 1, 8)' 'are named with their shape'
 expect 3 'no tensors' \
     eenn-train -d d.mpz -e 0/0 --init-weights=none.mpz other.mpz
+# They expect images that are normalised as theirs were.
+edited() {  # edited FILTER: d.mpz with another description
+    stream-dump -r d.mpz | jq -c "if .type == \"dataset\" then $1 else . end" |
+        stream-load --kind=dataset -o edited.mpz
+}
+edited '.mean[0] = 0.125 | .std[1] = 0.0625'
+expect 0 'weights of a set of other moments' eenn-train -v -d edited.mpz -e 0/0 \
+    --init-weights=one.mpz other.mpz -o again.mpz
+contains "$ERR" "another mean and deviation than data set synth: the net's are used" \
+    'keep their own, which is said'
+outcome again.mpz >again.part
+same one.part again.part 'so that they say the same'
+input() {   # input FILE: the map of its first network
+    stream-dump -r "$1" | sed 1q | jq -c .input
+}
+input one.mpz >one.input
+input again.mpz >again.input
+same one.input again.input 'and pass them on'
+stream-dump -r two.mpz | jq -c "if .type == \"trained\" and .summary.net != \"$(
+    stream-dump -r other.mpz | jq -r .id)\" then del(.input) else . end" |
+    stream-load --kind=trained -o mixed.mpz
+stream-dump -r mixed.mpz | jq -c 'select(.type == "net")' |
+    stream-load --kind=net -o nets.mpz
+expect 0 'of two networks one that says nothing of it' eenn-train -q -d edited.mpz \
+    -e 0/0 --init-weights=mixed.mpz nets.mpz -o again.mpz
+holds 'takes those of the set' test "$(stream-dump -r again.mpz |
+    jq -s 'map(select(.type == "trained").input.mean[0] == 0.125) | sort == [false, true]')" = true
+edited '.classes[1] = "no-such"'
+expect 0 'weights of other classes' eenn-train -d edited.mpz -e 0/0 \
+    --init-weights=one.mpz other.mpz -o again.mpz
+contains "$ERR" "of data set synth 'no-such': the heads begin with the weights of other classes" \
+    'are warned of'
+holds 'the network has the names of its set now' test "$(input again.mpz |
+    jq -r '.classes[1]')" = no-such
 refuses_broken 'given weights' weights.mpz net.mpz \
     eenn-train -q -d d.mpz -e 0/0 other.mpz --init-weights
 

@@ -58,6 +58,29 @@ tensors again.mpz >have
 tensors 9.mpz >want
 same want have 'no epochs, no change'
 
+# ---- another set ----
+
+edited() {  # edited FILTER: d.mpz with another description
+    stream-dump -r d.mpz | jq -c "if .type == \"dataset\" then $1 else . end" |
+        stream-load --kind=dataset -o edited.mpz
+}
+edited '.mean[0] = 0.125 | .std[1] = 0.0625'
+go -v -v -d edited.mpz --until=6 --teacher=4.mpz 4.mpz -o moments.mpz 2>"$ERR"
+contains "$ERR" "another mean and deviation than data set synth: the net's are used" \
+    'a supernet keeps the mean and deviation that it began with'
+tensors moments.mpz >have
+tensors 6.mpz >want
+same want have 'and learns the same'
+expect 0 'a teacher of other moments' go -v -d edited.mpz --space=$space --until=1 \
+    --teacher=4.mpz -o moments.mpz
+contains "$ERR" 'warning: teacher 4.mpz was trained on images of another mean' \
+    'is warned of'
+edited '.classes[1] = "no-such"'
+go -v -v -d edited.mpz --until=5 --teacher=4.mpz 4.mpz >moments.mpz 2>"$ERR"
+contains "$ERR" 'the heads begin with the weights of other classes' \
+    'other classes are warned of'
+contains "$ERR" 'class 1 of net 4.mpz is ' 'and a teacher of other classes is refused'
+
 # ---- what is in it ----
 
 records 14.mpz 'select(.type == "weights") |

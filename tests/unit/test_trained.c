@@ -146,6 +146,9 @@ static void end(struct writer *w)
     writer_free(w);
 }
 
+static struct arena inputs;
+static struct input_map input; /* of the weights read last */
+
 /* Read the file; the value of tensor `name`, or the negative return code. */
 static float read_back(const char *id, const char *name, int want,
                        const char *why)
@@ -158,7 +161,7 @@ static float read_back(const char *id, const char *name, int want,
     int rc;
 
     assert_non_null(r);
-    rc = weights_read(r, id, &t, &e);
+    rc = weights_read(r, id, &t, &input, &inputs, &e);
     if (rc != want)
         print_message("%d: %s\n", rc, e.text);
     assert_int_equal(rc, want);
@@ -173,7 +176,15 @@ static float read_back(const char *id, const char *name, int want,
 
 static void from_weights(void **state)
 {
-    struct weights_info info = {.epoch = NIL_INT};
+    int64_t size[] = {2, 3};
+    double mean[] = {0.25}, std[] = {1};
+    struct weights_info info = {
+        .epoch = NIL_INT,
+        .input = {.size = {size, 2},
+                  .channels = 1,
+                  .mean = {mean, 1},
+                  .std = {std, 1}},
+    };
     struct err e = {0};
     struct writer *w = begin(&kind_weights);
 
@@ -184,6 +195,7 @@ static void from_weights(void **state)
     put_tensor(w, "b", ROLE_STAT, 3);
     end(w);
     assert_true(read_back(ID_A, "a", 0, NULL) == 1);
+    assert_true(input.size.v[1] == 3 && input.mean.v[0] == 0.25);
     assert_true(read_back(NULL, "b", 0, NULL) == -1000);
 
     w = begin(&kind_weights);
@@ -239,9 +251,15 @@ static void put_net(struct writer *w, int64_t classes, char id[HASH_HEX])
         .peak_bytes = 4 * (2 + classes),
         .size_bytes = 8 * classes,
     };
+    int64_t size[] = {1, 1};
+    double mean[] = {(double)classes / 16, 0}, std[] = {1, 1};
     struct trained t = {
         .dataset = (char *)"none",
         .best_epoch = NIL_INT,
+        .input = {.size = {size, 2},
+                  .channels = 2,
+                  .mean = {mean, 2},
+                  .std = {std, 2}},
     };
     int32_t label = 0;
     float *logits = xcalloc((size_t)classes, sizeof *logits);
@@ -290,14 +308,17 @@ static void from_trained(void **state)
         put_tensor(w, "w", ROLE_PARAM, (float)i);
     }
     end(w);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         assert_true(read_back(id[i], "w", 1, NULL) == (float)i);
+        assert_true(input.mean.v[0] == (3 + i) / 16.);
+    }
     read_back(ID_B, "w", ERR_FORMAT, "3 networks, and none of them is " ID_B);
 
     w = begin(&kind_trained); /* written with --weights=none */
     put_net(w, 3, id[0]);
     end(w);
     read_back(id[0], "w", ERR_FORMAT, "no tensors");
+    arena_free(&inputs);
 }
 
 int main(void)

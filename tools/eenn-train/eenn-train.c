@@ -321,7 +321,7 @@ static int one_net(struct work *w, const struct record *rec, struct err *e)
     if (input_check_net(&w->data.input, w->data.name, net, e) < 0)
         return reader_locate(w->nets, e);
     if ((rc = train_fits(&out, net, all_epochs(), e)) < 0 ||
-        (rc = init_weights_load(&w->init, net, e)) < 0 ||
+        (rc = init_weights_load(&w->init, net, &w->data, e)) < 0 ||
         (!w->list.n && (rc = begin(w, e)) < 0) ||
         (rc = checkpoint_pass(w->checkpoint, hash, w->out, e)) != 0)
         return rc;

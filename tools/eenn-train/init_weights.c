@@ -1,24 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-train/init_weights.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/bind.h"
 
-int init_weights_load(struct init_weights *w, const struct net *net,
-                      struct err *e)
+static void forget(struct init_weights *w)
 {
+    reader_close(w->reader);
+    tensors_free(w->tensors);
+    w->reader = NULL;
+    w->tensors = NULL;
+}
+
+int init_weights_load(struct init_weights *w, const struct net *net,
+                      struct dataset *data, struct err *e)
+{
+    struct input_spec *in = &data->input;
+    size_t bytes = in->c * sizeof *in->mean;
+    struct input_map input;
     int rc;
 
     w->net = net;
     if (!w->path || (w->tensors && !w->one_net))
         return 0;
-    init_weights_fini(w);
+    forget(w);
     w->reader = reader_open(&w->path, 1, weights_kinds, e);
     if (!w->reader)
         return e->code;
-    if ((rc = weights_read(w->reader, net->id, &w->tensors, e)) < 0)
+    rc = weights_read(w->reader, net->id, &w->tensors, &input, &w->arena, e);
+    if (rc < 0)
         return rc;
     w->one_net = rc;
+    /* The network before this one may have left its own moments. */
+    if (!w->moments) {
+        w->moments = xcalloc(2, bytes);
+        memcpy(w->moments, in->mean, bytes);
+        memcpy(w->moments + in->c, in->std, bytes);
+    }
+    memcpy(in->mean, w->moments, bytes);
+    memcpy(in->std, w->moments + in->c, bytes);
+    dataset_go_on(data, &input, rc ? net->id : w->path);
     return 0;
 }
 
@@ -74,8 +99,8 @@ int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
 
 void init_weights_fini(struct init_weights *w)
 {
-    reader_close(w->reader);
-    tensors_free(w->tensors);
-    w->reader = NULL;
-    w->tensors = NULL;
+    forget(w);
+    arena_free(&w->arena);
+    free(w->moments);
+    w->moments = NULL;
 }

@@ -2,10 +2,10 @@
  * The weights that --init-weights names: read once for all networks of a run,
  * or once for each where the stream holds several networks.
  *
- * Example (char *path, const struct net *net, struct engine *engine,
- *          struct err *e):
+ * Example (char *path, const struct net *net, struct dataset *data,
+ *          struct engine *engine, struct err *e):
  *     struct init_weights w = {.path = path};
- *     int rc = init_weights_load(&w, net, e);         // for each net
+ *     int rc = init_weights_load(&w, net, data, e);   // for each net
  *
  *     if (rc >= 0)
  *         rc = init_weights_apply(&w, engine, e);     // to each engine
@@ -16,20 +16,25 @@
 #define INIT_WEIGHTS_H
 
 #include "formats/weights.h"
+#include "libcommon/nn/data/dataset.h"
 #include "libcommon/nn/engine/engine.h"
 
 struct init_weights {
     char *path;            /* NULL = there are none */
     struct reader *reader; /* at its end, for the trailer's inputs */
     struct tensors *tensors;
+    struct arena arena;
+    double *moments;       /* mean and deviation (2, c) of the data set
+                             * itself, once there are weights */
     bool one_net;          /* they are of `net` alone, not of any */
     const struct net *net; /* the one being trained */
 };
 
-/* Make the weights for `net` available, reading the file where that is needed.
+/* Make the weights for `net` available, reading the file where that is needed,
+ * and normalise the images of the set as their network's were (dataset_go_on).
  * Returns 0, or the ERR_* of reader_open and weights_read. */
 int init_weights_load(struct init_weights *w, const struct net *net,
-                      struct err *e) MUST_CHECK;
+                      struct dataset *data, struct err *e) MUST_CHECK;
 
 /* Write the weights into an engine of the net or of its backbone.  A tensor
  * that the stream lacks leaves an exit's head as it is; elsewhere it is

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/io/textfile.h"
 
 #define SCHEDULE_MAX ((size_t)1 << 20)
@@ -112,6 +113,7 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
     if (rc < 0)
         return rc;
 
+    dataset_go_on(&in->data, &in->now.input, in->now.space->spec);
     if (!path)
         return 0;
     if (!(r = add_reader(in, reader_open(&path, 1, accepted, e))))
@@ -122,6 +124,14 @@ int inputs_read(struct inputs *in, const struct sources *from, struct err *e)
         return err_set(e, ERR_FORMAT,
                        "%s: a supernet of %s cannot teach one of %s", path,
                        in->teacher.space->spec, in->now.space->spec);
+    if (input_check_classes(&in->teacher.input, path, &in->data.class_names,
+                            in->data.name, e) < 0)
+        return e->code;
+    if (input_map_known(&in->teacher.input) &&
+        !input_same_moments(&in->teacher.input, &in->data.input))
+        log_warn("teacher %s was trained on images of another mean and "
+                 "deviation than it will see",
+                 path);
     return 0;
 }
 

@@ -43,8 +43,9 @@ int inputs_settle(struct inputs *in, const struct sources *from,
 int inputs_open(struct inputs *in, const struct sources *from,
                 struct err *e) MUST_CHECK;
 
-/* Read the images and the teacher.  ERR_FORMAT when either does not fit the
- * supernet. */
+/* Read the images and the teacher.  The images are normalised as those were that
+ * the supernet was trained on so far (dataset_go_on).  ERR_FORMAT when either
+ * does not fit the supernet, and when the teacher's classes have other names. */
 int inputs_read(struct inputs *in, const struct sources *from,
                 struct err *e) MUST_CHECK;
 

@@ -38,6 +38,7 @@ static int add_record(struct reading *a, const struct record *rec,
         log = w->log.v;
         for (size_t i = 0; i < w->log.n; i++)
             history_epoch(&a->s->history, &log[i]);
+        input_map_copy(&a->s->input, &w->input, &a->s->history.arena);
         a->s->recipe = arena_strdup(&a->s->history.arena, w->recipe);
         return 0;
     }

@@ -14,6 +14,7 @@ struct stored {
     struct space *space;
     struct supernet *supernet;
     struct supernet_history history;
+    struct input_map input;   /* what it was trained on, in history's arena */
     char *recipe;             /* in history's arena; NULL = none yet */
     struct tensors *momentum; /* of the optimiser, by parameter; may be
                                  * empty */

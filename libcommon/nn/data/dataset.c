@@ -115,6 +115,22 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     filenames_pick(&from->names, index, n, &to->names);
 }
 
+void dataset_go_on(struct dataset *d, const struct input_map *m,
+                   const char *net)
+{
+    struct input_spec use;
+    struct err e;
+
+    if (!input_map_known(m))
+        return;
+    if (input_check_classes(m, net, &d->class_names, d->name, &e) < 0)
+        log_warn("%s: the heads begin with the weights of other classes",
+                 e.text);
+    input_normalise(m, net, &d->input, d->name, &use);
+    memmove(d->input.mean, use.mean, use.c * sizeof *use.mean);
+    memmove(d->input.std, use.std, use.c * sizeof *use.std);
+}
+
 void dataset_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];

@@ -93,6 +93,13 @@ void split_fini(struct split *s);
  * more, which is a warning if there are fewer. */
 void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed);
 
+/* Prepare a data set for a training that goes on from the weights of a network,
+ * called `net` in messages: its images are from now on normalised as the
+ * network's map says (input_normalise), because the weights expect it.  Classes
+ * of other names are warned of.  Nothing is done where the map is not known. */
+void dataset_go_on(struct dataset *d, const struct input_map *m,
+                   const char *net);
+
 /* Set mean and std of d->input to the mean and standard deviation of each
  * channel of the training split in units of 0..1, from exact integer sums.  std
  * is 1 for a constant channel, so that images can be divided by it. */

@@ -106,10 +106,11 @@ static bool only_numbers(const struct strs *names)
     return true;
 }
 
-static int check_classes(const struct strs *of_net, const char *net,
-                         const struct strs *of_set, const char *set,
-                         struct err *e)
+int input_check_classes(const struct input_map *m, const char *net,
+                        const struct strs *of_set, const char *set,
+                        struct err *e)
 {
+    const struct strs *of_net = &m->classes;
     size_t i = 0;
 
     /* How many there are is compared where shapes are. */
@@ -131,11 +132,31 @@ static int check_classes(const struct strs *of_net, const char *net,
     return 0;
 }
 
-static bool same_moments(const struct input_map *m, const struct input_spec *in)
+bool input_same_moments(const struct input_map *m, const struct input_spec *in)
 {
     return m->mean.n == in->c &&
            memcmp(m->mean.v, in->mean, in->c * sizeof *in->mean) == 0 &&
            memcmp(m->std.v, in->std, in->c * sizeof *in->std) == 0;
+}
+
+void input_normalise(const struct input_map *m, const char *net,
+                     const struct input_spec *in, const char *set,
+                     struct input_spec *use)
+{
+    *use = *in;
+    if (m->resize != in->resize || m->crop != in->crop)
+        log_warn("the images that net %s was trained on were scaled in another "
+                 "way (resize %s, crop %s) than those of data set %s (resize "
+                 "%s, crop %s)",
+                 net, input_resizes[m->resize], input_crops[m->crop], set,
+                 input_resizes[in->resize], input_crops[in->crop]);
+    if (m->mean.n == in->c && !input_same_moments(m, in)) {
+        log_info("net %s has another mean and deviation than data set %s: the "
+                 "net's are used",
+                 net, set);
+        use->mean = m->mean.v;
+        use->std = m->std.v;
+    }
 }
 
 int input_for_net(const struct input_map *m, const char *net,
@@ -149,20 +170,8 @@ int input_for_net(const struct input_map *m, const char *net,
                  net, set);
         return 0;
     }
-    if (check_classes(&m->classes, net, classes, set, e) < 0)
+    if (input_check_classes(m, net, classes, set, e) < 0)
         return e->code;
-    if (m->resize != in->resize || m->crop != in->crop)
-        log_warn("the images that net %s was trained on were scaled in another "
-                 "way (resize %s, crop %s) than those of data set %s (resize "
-                 "%s, crop %s)",
-                 net, input_resizes[m->resize], input_crops[m->crop], set,
-                 input_resizes[in->resize], input_crops[in->crop]);
-    if (m->mean.n == in->c && !same_moments(m, in)) {
-        log_info("net %s has another mean and deviation than data set %s: the "
-                 "net's are used",
-                 net, set);
-        use->mean = m->mean.v;
-        use->std = m->std.v;
-    }
+    input_normalise(m, net, in, set, use);
     return 0;
 }

@@ -76,14 +76,30 @@ void input_of_map(struct input_spec *in, const struct input_map *m,
 void input_map_copy(struct input_map *to, const struct input_map *from,
                     struct arena *a);
 
+/* Returns 0 when the classes of a data set have the names that they have in the
+ * map, and when one of the two has no names; else ERR_FORMAT names the first
+ * class that differs.  Where the names of one side are mere numbers, classes go
+ * by their index, with a warning.  The net and the set are called `net` and `set`
+ * in messages. */
+int input_check_classes(const struct input_map *m, const char *net,
+                        const struct strs *classes, const char *set,
+                        struct err *e) MUST_CHECK;
+
+/* Returns true when mean and deviation of the map, which must be known, are
+ * those of the input to the bit. */
+bool input_same_moments(const struct input_map *m, const struct input_spec *in);
+
+/* Set *use to `in` with the mean and the deviation of the map, which must be
+ * known, all borrowed.  log_info reports that they are others than those of
+ * `in`; another way of bringing pictures to the size is warned of. */
+void input_normalise(const struct input_map *m, const char *net,
+                     const struct input_spec *in, const char *set,
+                     struct input_spec *use);
+
 /* Prepare a data set for a network that was trained on another one, or on this:
- * set *use to `in` with the mean and the deviation of the network's map, all
- * borrowed.  The net and the set are called `net` and `set` in messages.
- * ERR_FORMAT when a class has another name, the first of which is named; where
- * the names of one side are mere numbers, classes go by their index, with a
- * warning.  Other means are told by log_info, other ways of bringing pictures to
- * the size by a warning, as is a map that is not known: the input stays as it is
- * then.  The shape is input_check_net's affair. */
+ * input_check_classes, then input_normalise.  Where the map is not known, the
+ * input stays as it is, with a warning.  The shape is compared by
+ * input_check_net. */
 int input_for_net(const struct input_map *m, const char *net,
                   const struct input_spec *in, const struct strs *classes,
                   const char *set, struct input_spec *use,
