@@ -212,13 +212,13 @@ refused 'a spread along no objective' '--spread=time is no objective' "$@" \
 refused 'a figure that no space counts' 'a space counts params' "$@" \
     --exact=latency
 refused 'a figure of a table' 'has no networks to count on' "$@" --exact=params
-refused 'a penalty on what is no objective' 'that on accuracy is none' "$@" \
+refused 'a penalty on what is no objective' 'not the limit on accuracy' "$@" \
     --limits=penalty --objectives=macs:min --min=accuracy=0.5
-refused 'a penalty from the wrong side' 'that on macs is none' "$@" \
+refused 'a penalty from the wrong side' 'not the limit on macs' "$@" \
     --limits=penalty --min=macs=5
-refused 'a penalty without a unit' 'no unit for the limit on time' --limits=penalty \
+refused 'a penalty without a unit' 'does not take the limit on time' --limits=penalty \
     --surrogate=time.mpz --objectives=time:max --min=time=5
-refused 'a penalty with nothing to divide by' 'no unit for the limit on macs' "$@" \
+refused 'a penalty with nothing to divide by' 'does not take the limit on macs' "$@" \
     --limits=penalty --max=macs=0
 refused 'more than sixteen objectives' 'more than 16 objectives' "$@" \
     --objectives=a:min,b:min,c:min,d:min,e:min,f:min,g:min,h:min,i:min,j:min,k:min,l:min,m:min,n:min,o:min,p:min,q:min

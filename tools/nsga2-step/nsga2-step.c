@@ -40,45 +40,47 @@ static const char *const limits_names[] = {"first", "penalty", NULL};
 static const struct opt rows[] = {
     OPT_STR(
         0, "objectives", &o.objectives, "LIST",
-        "metrics with :min or :max, comma-separated; default: " OBJECTIVES_DEFAULT),
+        "objectives: metrics with :min or :max, separated by commas; default: " OBJECTIVES_DEFAULT),
     OPT_PATHS(0, "surrogate", &o.surrogates, "FILE",
-              "surrogate of a metric that is an objective or limited"),
+              "surrogate of a metric that is an objective or has a limit"),
     OPT_STRS(0, "exact", &o.exact, "NAME",
-             "a figure that the space counts: params, size_bytes, peak_bytes "
-             "or final_macs"),
+             "compute a metric exactly: params, size_bytes, peak_bytes or "
+             "final_macs"),
     OPT_LIMITS(&o.limit),
     OPT_STR(0, "space", &o.space, "SPEC|FILE",
-            "the space; default: the one the results name, if it is built in"),
-    OPT_U64('k', "count", &o.k, 1, 100000, "N", "new genomes to propose"),
+            "search space; default: that of the results, if it is built in"),
+    OPT_U64('k', "count", &o.k, 1, 100000, "N",
+            "number of new genomes to propose"),
     OPT_ENUM(0, "pick", &o.pick, pick_names, "HOW",
-             "which of the candidates: three quarters by gain of hypervolume "
-             "and the rest spread between, or all by one of the two"),
+             "how candidates are chosen: by gain of hypervolume, by even "
+             "spread along one objective, or three quarters by gain"),
     OPT_STR(0, "spread", &o.spread, "NAME",
-            "objective along which they are spread; default: the last one"),
-    OPT_U64(0, "pop", &o.pop, 2, 10000, "N", "population"),
-    OPT_U64(0, "generations", &o.generations, 0, 100000, "N", "generations"),
+            "objective of the even spread; default: the last one"),
+    OPT_U64(0, "pop", &o.pop, 2, 10000, "N", "size of the population"),
+    OPT_U64(0, "generations", &o.generations, 0, 100000, "N",
+            "number of generations"),
     OPT_ENUM(0, "limits", &o.limits, limits_names, "HOW",
-             "what keeps the limits comes first, or Eq. 19's penalty"),
+             "limits come before objectives, or a penalty is added by Eq. 19"),
     OPT_F64(0, "penalty", &o.penalty, 0, 1e9, "X",
-            "factor on what exceeds a limit in Eq. 19"),
+            "factor X of the penalty of Eq. 19"),
     OPT_I64(0, "iteration", &o.iteration, -1, 1e9, "I",
-            "iteration the genomes belong to (-1 = none)"),
+            "iteration of a search, recorded in the genomes (-1 = none)"),
     OPT_SEED(&o.seed),
-    OPT_HEADING("Exact figures, as eec-place counts them"),
+    OPT_HEADING("Exact metrics, as eec-place computes them"),
     OPT_ENUM(0, "mac-rule", &o.mac_rule, mac_rule_names, "RULE",
-             "how MACs are counted"),
+             "rule by which MACs are counted"),
     OPT_ENUM(0, "pool-rule", &o.pool_rule, pool_rule_names, "RULE",
-             "which windows an exit may pool with"),
+             "rule for the windows of the max-pools in front of exits"),
     OPT_HEADING("Short forms for two objectives; not with --objectives"),
     OPT_PATH(0, "accuracy", &o.accuracy, "FILE",
-             "surrogate of the first objective, which is to be large"),
+             "surrogate of the first objective, which is maximised"),
     OPT_PATH(0, "macs", &o.macs, "FILE",
-             "surrogate of the second one, which is to be small"),
+             "surrogate of the second objective, which is minimised"),
     OPT_F64_NIL(0, "max-macs", &o.max_macs, 1e-300, 1e300, "M",
-                "limit on the second one, by default on macs",
+                "upper limit on the second objective, by default macs",
                 .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
-                "limit on the first one, by default on accuracy",
+                "lower limit on the first objective, by default accuracy",
                 .unit = NUMBER_SHARE),
     OPT_COMMON(&o.common),
     OPT_END,
@@ -86,13 +88,13 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "nsga2-step",
-    .purpose = "propose the genomes to measure next",
+    .purpose = "propose the designs to measure next",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x, surrogate 1.x",
     .writes = {&kind_arch.id},
-    .stdin_is = "result stream: everything measured so far",
-    .stdout_is = "arch stream: N new distinct genomes",
+    .stdin_is = "result streams: all results measured so far",
+    .stdout_is = "arch stream: N new designs, all different",
     .example = "nsga2-step --surrogate=acc.mpz --surrogate=macs.mpz "
                "archive.mpz -o next.mpz",
 };
@@ -135,7 +137,7 @@ static int read_goals(struct problem *p, struct err *e)
         (short_forms() || !isnan(o.max_macs) || !isnan(o.min_accuracy)))
         return err_set(e, ERR_ARG,
                        "--objectives does not go with --accuracy, --macs, "
-                       "--max-macs and --min-accuracy: say --surrogate=FILE, "
+                       "--max-macs and --min-accuracy: use --surrogate=FILE, "
                        "--max=NAME=V and --min=NAME=V");
     if (short_forms() && !(o.accuracy && o.macs))
         return err_set(e, ERR_ARG,
@@ -193,7 +195,7 @@ static int read_surrogate(struct step_job *j, char *path, struct predictor *p,
     while ((rc = reader_next(in, &rec, e)) > 0) {
         s = rec.data;
         if (p->name)
-            return reader_fail(in, e, "a second surrogate");
+            return reader_fail(in, e, "a second surrogate; a stream holds one");
         if (s->space && strcmp(s->space, j->space->spec) != 0)
             return reader_fail(in, e, "a surrogate of space %s, not %s",
                                s->space, j->space->spec);
@@ -205,7 +207,8 @@ static int read_surrogate(struct step_job *j, char *path, struct predictor *p,
             return reader_locate(in, e);
     }
     if (rc == 0 && !p->name)
-        return err_set(e, ERR_FORMAT, "%s: no surrogate in it", path);
+        return err_set(e, ERR_FORMAT, "%s: there is no surrogate in the stream",
+                       path);
     return rc;
 }
 
@@ -262,7 +265,7 @@ static int open_results_space(struct step_job *j, struct err *e)
     if (j->space)
         return 0;
     if (!of_results)
-        return err_set(e, ERR_FORMAT, "no results and no --space");
+        return err_set(e, ERR_FORMAT, "there are neither results nor --space");
     if (!space_built_in(of_results))
         return err_set(e, ERR_ARG,
                        "%.200s names space '%.200s', which is not built in: "

@@ -258,25 +258,26 @@ static int check_penalty(const struct problem *p, struct err *e)
         if (j == p->objectives.n ||
             !isnan(p->objectives.v[j].maximise ? l->max : l->min))
             return err_set(e, ERR_ARG,
-                           "--limits=penalty takes limits that an objective "
-                           "goes against, and that on %s is none",
+                           "--limits=penalty takes a maximum of a minimised "
+                           "objective and a minimum of a maximised one, not "
+                           "the limit on %s",
                            l->name);
         if (p->objectives.v[j].maximise
                 ? !metric_is_share(l->name) || l->min >= 1
                 : l->max <= 0)
             return err_set(e, ERR_ARG,
-                           "--limits=penalty has no unit for the limit on %s: "
-                           "what is maximised is to be a share, such as "
-                           "accuracy, with a limit below 1, and a maximum is "
-                           "to be above 0",
+                           "--limits=penalty does not take the limit on %s: a "
+                           "minimum is below 1 and of a share such as "
+                           "accuracy, a maximum is above 0",
                            l->name);
         most += !p->objectives.v[j].maximise;
         least += p->objectives.v[j].maximise;
     }
     if (most > 1 || least > 1)
-        return err_set(e, ERR_ARG,
-                       "--limits=penalty takes one maximum, as Eq. 19 has, and "
-                       "one minimum, as of accuracy");
+        return err_set(
+            e, ERR_ARG,
+            "--limits=penalty takes one maximum, as Eq. 19 does, and "
+            "one minimum");
     return 0;
 }
 

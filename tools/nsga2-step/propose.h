@@ -43,8 +43,8 @@ struct proposal {
  * measured, failed results included, is never proposed again.  The problem is
  * bound (problem_bind).  ERR_FORMAT when a genome of the archive is not of the
  * space or a result lacks a metric; ERR_ARG when LIMITS_PENALTY has other limits
- * than one from above on a minimised objective, 0 at least, and one from below
- * on a maximised share (metric_is_share). */
+ * than one above 0 from above on a minimised objective, and one below 1 from
+ * below on a maximised share (metric_is_share). */
 int propose(const struct space *space, const struct archive *a,
             const struct problem *problem, const struct propose_opts *o,
             struct proposal *out, struct err *e) MUST_CHECK;
