@@ -28,8 +28,8 @@ int fit_archive(const struct archive *a, char *target,
         rc = result_metric(r, target, &y[s.n], e);
         if (rc == 0 && fabs(y[s.n]) > SURROGATE_MAX_VALUE)
             rc = err_set(e, ERR_FORMAT,
-                         "%s is %g in a result: beyond %g squares are no "
-                         "numbers; give it in a larger unit",
+                         "%s is %g in a result, beyond %g: give it in a "
+                         "larger unit",
                          target, y[s.n], SURROGATE_MAX_VALUE);
         s.n++;
     }

@@ -90,7 +90,7 @@ static int run(struct reader *r, const struct model_ops **models,
                 v[i].model, f->record.target, v[i].rmse,
                 !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
         else if (v[i].fitted)
-            log_info("%s of %s: tau %.3f - %.3f, rho %.3f, rmse %.4g%s",
+            log_info("%s of %s: tau %.3f (std %.3f), rho %.3f, rmse %.4g%s",
                      v[i].model, f->record.target, v[i].tau, v[i].tau_std,
                      v[i].rho, v[i].rmse,
                      !strcmp(v[i].model, f->record.model) ? " (chosen)" : "");
