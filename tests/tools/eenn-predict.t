@@ -41,7 +41,7 @@ draw photos/test 6
 cp "$TOP"/tests/pictures/[abd].jpg "$TOP"/tests/pictures/grey.png photos/test/dog
 
 space=ofa-mbv3:width=0.25,res=32,classes=4,exits=4
-data-import --size=32 photos -o data.mpz
+data-import -q --size=32 photos -o data.mpz
 ofa-sample --space=$space -n 1 --seed=3 | eec-place -o net.mpz
 eenn-train -q -d data.mpz --recipe=scratch --epochs=2/1 net.mpz -o trained.mpz
 thresh-tune -q trained.mpz -o tuned.mpz
@@ -197,6 +197,70 @@ holds 'and one for its next class' test "$(grep -Ecx \
     '(cat|dog|fox|owl)         0\.[0-9]{3}' "$OUT")" = 6
 expect 0 '-o' $p photos/test/cat -o out.txt
 
+# ---- worked out elsewhere ----
+
+# A network of two linear layers on the mean of 8x8 pixels, and what PIL and NumPy
+# say of it (tests/reference/predict.py).
+id=c51ff50ca3c1f781dad5dfe2705e7d2d
+summary='"summary":{"arch":null,"space":null,"genome":[],"net":"'$id'","recipe":null,"origin":{"iteration":null,"slot":null},"gamma":[12,21],"gamma_paper":[12,9],"prefix":[0,0],"head":[12,9],"params":25,"peak_bytes":780}'
+tensor() {  # tensor NAME SHAPE VALUES
+    echo '{"type":"tensor","name":"'"$1"'","role":"param","value":{"dtype":"f32","shape":'"$2"',"values":'"$3"'}}'
+}
+{
+    echo '{"type":"trained",'"$summary"',"status":"ok","reason":null,"dataset":"trees","seed":1,"recipe":[],"log":[],"best_epoch":null,
+"input":{"kind":"image","size":[8,8],"channels":3,"mean":[0.5,0.25,0.375],"std":[0.25,0.5,0.125],"classes":["ash","oak","elm"],"resize":"cover","crop":"centre"}}' | tr -d '\n'
+    echo
+    tr -d '\n' <<END
+{"type":"net","id":"$id","arch":null,"space":null,"genome":[],"origin":{"iteration":null,"slot":null},"input":[8,8,3],"classes":3,"params":25,"peak_bytes":780,"size_bytes":100,"exits":[
+{"stage":0,"tap":0,"first":1,"last":1,"confidence":true,"pool":1,"head_macs":12,"gamma":12,"gamma_paper":12},
+{"stage":1,"tap":0,"first":2,"last":2,"confidence":false,"pool":1,"head_macs":9,"gamma":21,"gamma_paper":9}],
+"layers":[
+{"name":"pool","op":"globalpool","inputs":[-1],"in":[8,8,3],"out":[1,1,3],"norm":false,"act":"none","bindings":[],"macs":0,"macs_paper":0,"params":0,"act_bytes":12},
+{"name":"exit0.classifier","op":"linear","inputs":[0],"in":[1,1,3],"out":[1,1,4],"norm":false,"act":"none","bindings":[
+{"slot":"weight","tensor":"exit0.classifier.weight","shape":[4,3]},
+{"slot":"bias","tensor":"exit0.classifier.bias","shape":[4]}],"macs":12,"macs_paper":12,"params":16,"act_bytes":16},
+{"name":"final.classifier","op":"linear","inputs":[0],"in":[1,1,3],"out":[1,1,3],"norm":false,"act":"none","bindings":[
+{"slot":"weight","tensor":"final.classifier.weight","shape":[3,3]}],"macs":9,"macs_paper":9,"params":9,"act_bytes":12}]}
+END
+    echo
+    echo '{"type":"trace",'"$summary"',"split":"val","samples":1,"classes":3,"exits":2,"policy":false,"labels":{"dtype":"i32","shape":[1],"values":[0]},"taken":{"dtype":"u8","shape":[0],"values":[]}}'
+    echo '{"type":"exit-trace","exit":0,"logits":{"dtype":"f32","shape":[1,3],"values":[1,0,0]},"confidence":{"dtype":"f32","shape":[1],"values":[0.5]}}'
+    echo '{"type":"exit-trace","exit":1,"logits":{"dtype":"f32","shape":[1,3],"values":[1,0,0]},"confidence":{"dtype":"f32","shape":[0],"values":[]}}'
+    tensor exit0.classifier.weight '[4,3]' '[1,-2,0.5,-1,1,0.25,0.5,0.5,-1,0.5,0.5,0.25]'
+    tensor exit0.classifier.bias '[4]' '[0,0,0.25,0.5]'
+    tensor final.classifier.weight '[3,3]' '[2,0,0.5,0,1,0.5,-1,0.5,0.25]'
+} | stream-load --kind=trained -o trees.mpz
+trees() {   # trees RULE THRESHOLD TEMPERATURES
+    thresh-tune -q trees.mpz | stream-dump -r | jq -c ".rule = \"$1\" |
+        .thresholds = [$2] | .temperatures = $3" | stream-load --kind=result -o trees-policy.mpz
+    for name in a.jpg d.jpg rgba.png scene.png turned6.JPG; do
+        echo "$TOP/tests/pictures/$name"
+    done | xargs eenn-predict -m trees.mpz --policy=trees-policy.mpz --format=tsv |
+        sed "1d; s,^.*/,$1 ,"
+}
+{
+    trees cumulative 0.65 '[1,1]'
+    trees margin 0.1 '[2,0.5]'
+} >seen
+cat >want <<'END'
+cumulative a.jpg elm 0.470 1.000 2 21
+cumulative d.jpg elm 0.561 1.000 2 21
+cumulative rgba.png elm 0.788 1.000 2 21
+cumulative scene.png oak 0.590 0.657 1 12
+cumulative turned6.JPG oak 0.556 0.730 1 12
+margin a.jpg oak 0.504 0.222 1 12
+margin d.jpg oak 0.462 0.111 1 12
+margin rgba.png oak 0.504 0.206 1 12
+margin scene.png oak 0.463 0.145 1 12
+margin turned6.JPG oak 0.569 0.287 2 21
+END
+holds 'pictures, softmax, scores and exits agree with PIL and NumPy' awk '
+    NR == FNR { want[FNR] = $0; next }
+    { split(want[FNR], w); n++ }
+    $1 != w[1] || $2 != w[2] || $4 != w[3] || $7 != w[6] || $8 != w[7] { exit bad = 1 }
+    ($5 - w[4])^2 > 1e-5 || ($6 - w[5])^2 > 1e-5 { exit bad = 1 }
+    END { exit bad || n != 10 }' want seen
+
 # ---- which pictures ----
 mkdir -p deep/b/.git deep/a/x/y deep/.hidden
 cp photos/test/owl/p1.png deep/b/2.png
@@ -217,6 +281,8 @@ holds 'the same picture has the same answer' answers \
     '.[1:] | map(del(.file)) | unique | length == 1'
 contains "$ERR" '2 files without the name of a picture were passed over' \
     'others are counted'
+holds 'scaling is as it was in training, so nothing is said of it' sh -c \
+    "! grep -q 'another size' '$ERR'"
 jq -c '.file = "-"' p.json | sed -n 2p >want
 expect 0 'a picture on stdin' sh -c "$p --format=json <deep/a.png "
 answer_is want 'has the answer of the file'
@@ -247,7 +313,7 @@ expect 0 'a file name that a terminal obeys' $p --format=tsv \
 holds 'is masked' awk -F '\t' 'NF != 7 || /\033/ { exit 1 } END { exit NR != 2 }' "$OUT"
 
 # ---- grey, and pictures as they are ----
-data-import --size=32 --channels=1 photos -o grey.mpz
+data-import -q --size=32 --channels=1 photos -o grey.mpz
 net-zoo alexnet --input=32x32x1 --classes=4 -o grey-net.mpz
 eenn-train -q -d grey.mpz --epochs=0/0 grey-net.mpz -o grey-trained.mpz
 eenn-run -q -d grey.mpz grey-trained.mpz | stream-dump -r --values >grey.json
