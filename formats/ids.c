@@ -71,7 +71,7 @@ int id_prefixes_add(struct id_prefixes *p, const char *digits, struct err *e)
     if (n < ID_PREFIX_MIN || n >= HASH_HEX ||
         strspn(digits, "0123456789abcdef") != n)
         return err_set(e, ERR_ARG,
-                       "--id: '%s' is no id: give %d to %d hex digits, as many "
+                       "'%s' is no id: give %d to %d hex digits, as many "
                        "as no other id begins with",
                        digits, ID_PREFIX_MIN, HASH_HEX - 1);
     GROW(p->v, p->n, p->cap);
@@ -80,22 +80,29 @@ int id_prefixes_add(struct id_prefixes *p, const char *digits, struct err *e)
     return 0;
 }
 
-bool id_prefixes_want(struct id_prefixes *p, const struct record *rec)
+bool id_prefixes_match(struct id_prefixes *p, const struct item_ids *ids)
 {
-    struct item_ids ids;
-    const char *const id[] = {ids.arch, ids.net, ids.recipe};
+    const char *const id[] = {ids->arch, ids->net, ids->recipe};
+    bool match = false;
 
-    if (!p->n || !item_begins(rec))
-        return !p->n || p->wanted;
-    p->wanted = false;
-    item_ids_read(rec, &ids);
     for (size_t i = 0; i < p->n; i++)
         for (size_t k = 0; k < ARRAY_LEN(id); k++)
             if (!strncmp(id[k], p->v[i].digits, strlen(p->v[i].digits))) {
                 set_add(&p->v[i].found, id[k], HASH_HEX - 1);
-                p->wanted = true;
+                match = true;
             }
-    return p->wanted;
+    return match;
+}
+
+bool id_prefixes_want(struct id_prefixes *p, const struct record *rec)
+{
+    struct item_ids ids;
+
+    if (p->n && item_begins(rec)) {
+        item_ids_read(rec, &ids);
+        p->wanted = id_prefixes_match(p, &ids);
+    }
+    return !p->n || p->wanted;
 }
 
 int id_prefixes_check(const struct id_prefixes *p, struct err *e)

@@ -52,6 +52,9 @@ struct id_prefixes {
 int id_prefixes_add(struct id_prefixes *p, const char *digits,
                     struct err *e) MUST_CHECK;
 
+/* Returns true when one of these ids was asked for. */
+bool id_prefixes_match(struct id_prefixes *p, const struct item_ids *ids);
+
 /* Returns true when an id of the item that the record is part of was asked for,
  * or none at all was.  It must see all records of an item, in order. */
 bool id_prefixes_want(struct id_prefixes *p, const struct record *rec);

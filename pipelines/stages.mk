@@ -207,7 +207,9 @@ $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
 	     $(if $(TEST),$(call section,Winner$(comma) run once on the test split$(comma) really stopping,\
 	       eenn-report $(final)/test.mpz))) })
 $(OUT)/front.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)
-	@eenn-report --format=svg $(select_goals) $< -o $@
+	@id=$$(pareto-select -q $(select_goals) $(PICK_FLAGS) -k 1 $< | stream-dump -r - | \
+	    jq -r '.summary | .arch // .net // empty'); \
+	    eenn-report --format=svg $(select_goals) $${id:+--winner=$$id} $< -o $@
 $(OUT)/hypervolume.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick) $(OUT)/reference
 	@eenn-report --format=svg --view=iterations $(select_goals) $(reference) $< -o $@
 # DRAW says that there is gnuplot and something to draw.  Drawings of before that

@@ -38,6 +38,7 @@ example_setup() {
     cp "$VALID/surrogate-pairs.mpz" macs.mpz
     cp "$VALID/trace-classes.mpz" run.mpz
     cp ../net.mpz .
+    thresh-tune --curve=5 "$VALID/trace-whole.mpz" -o curve.mpz
     cp "$VALID/dataset-plain.mpz" data.mpz
 }
 INPUT=results.mpz WRONG=$VALID/arch-plain.mpz ARGS=''
@@ -179,7 +180,7 @@ holds 'pick both' is_true '.results | map(.macs) == [200000, 300000]'
 refused 3 'digits of two ids' '2 ids begin with abcd, give more digits: abcd1' \
     --id=abcd ids.mpz
 refused 3 'digits of no id' 'no item has the id 1234' --id=1234 ids.mpz
-refused 2 'three digits' "--id: '00f' is no id" --id=00f ids.mpz
+refused 2 'three digits' "'00f' is no id" --id=00f ids.mpz
 for f in trained-three trace-two; do
     eenn-report --view=table --format=tsv "$VALID/$f.mpz" >want
     id=$(sed -n 2p want | cut -c 1-6)
@@ -212,6 +213,66 @@ expect 4 'no gnuplot' env PATH="$BIN" eenn-report --format=svg results.mpz \
     -o none.svg
 contains "$ERR" 'gnuplot' 'says what is missing'
 holds 'and leaves no file' test ! -e none.svg
+
+# ---- the winner, titles ----
+jq -c 'select(.status == "ok") | .split = "val" | .dataset = "it'\''s c10" |
+    .limits = [{name: "macs", max: 300000}] | .violation = ([.macs / 300000 - 1, 0] |
+    max) | .feasible = (.violation == 0) | .summary.net = "\(.summary.origin.iteration
+    )\(.summary.origin.slot)00" * 8' results.json |
+    stream-load --kind=result -o limited.mpz
+expect 0 'SVG of results with limits' report --format=svg limited.mpz
+contains r.out "5 results of it's c10, val" 'has set and split in its title'
+contains r.out '>winner 2/1<' 'marks the most accurate feasible result'
+contains r.out 'accuracy, % (better →)' 'says that more accuracy is better'
+contains r.out 'M MACs (← better)' 'and less cost'
+expect 0 'SVG within other limits' report --format=svg --max-macs=220000 limited.mpz
+contains r.out '>winner 0/0<' 'has another winner'
+expect 0 'SVG with a winner' report --format=svg --winner=0100 limited.mpz
+contains r.out '>winner 0/1<' 'marks that one'
+expect 0 'SVG of results without limits' report --format=svg results.mpz
+holds 'marks none' test "$(grep -c winner r.out)" -eq 0
+refused 3 'a winner that is not there' 'no item has the id 1234' --format=svg \
+    --winner=1234 limited.mpz
+refused 2 'a winner that is none' "'12' is no id" --winner=12 limited.mpz
+for view in exits iterations; do
+    expect 0 "SVG of $view" report --view=$view --format=svg limited.mpz
+    contains r.out "5 results of it's c10, val" 'has the title, too'
+done
+tics() { # tics: what stands at the axis across
+    grep -o '>[0-9.]*<' r.out | tr -d '<>' | grep -v '^0\.' | tr '\n' ' '
+}
+expect 0 'SVG of iterations' report --view=iterations --format=svg limited.mpz
+holds 'counts iterations in whole numbers' test "$(tics | grep -c '\.5')" -eq 0
+expect 0 'SVG of a training' report --format=svg "$VALID/trained-whole.mpz"
+contains r.out '>training on points<' 'names the data set'
+expect 0 'SVG of a supernet' report --format=svg "$VALID/weights-supernet.mpz"
+contains r.out '>supernet ' 'names its space'
+
+# ---- the curve ----
+thresh-tune --curve=5 "$VALID/trace-whole.mpz" -o curve.mpz
+stream-dump -r curve.mpz >curve.json
+expect 0 'a curve' report --view=curve --format=json curve.mpz
+holds 'limits, costs and accuracies' jq -e --slurpfile c curve.json '.curve | map([
+    .limit, .macs, .accuracy, .thresholds]) == ($c | map([.limits[0].max, .macs,
+    .accuracy, .thresholds]))' r.out
+holds 'the chosen one' is_true '.curve | max_by([.accuracy, -.macs]) as $best |
+    map(select(.chosen)) | length == 1 and .[0].accuracy == $best.accuracy and
+    .[0].macs == $best.macs'
+expect 0 'a curve below a limit' report --view=curve --max-macs=280000 --format=json \
+    curve.mpz
+holds 'keeps the limits of the tuning' jq -e --slurpfile c curve.json '.curve |
+    map(.limit) == ($c | map(.limits[0].max))' r.out
+holds 'and chooses below its own' is_true '.curve | map(select(.macs <= 280000)) |
+    max_by(.accuracy).accuracy as $best | map(select(.chosen)) | length == 1 and
+    .[0].accuracy == $best'
+expect 0 'text of a curve' report --view=curve curve.mpz
+holds 'of 80 columns' narrow r.out
+expect 0 'SVG of a curve' report --view=curve --format=svg curve.mpz
+for text in '>chosen<' '>final exit alone<' '5 results, val, tics at the bottom' \
+    'accuracy, % (better →)'; do
+    contains r.out "$text" "has $text"
+done
+refused 3 'a curve of failed results' 'there is no curve' --view=curve failed.mpz
 
 # ---- traces ----
 expect 0 'a whole trace' report --format=json "$VALID/trace-whole.mpz"
@@ -357,8 +418,9 @@ refused 2 'a drawing of what is left out' 'more than 3 objectives' \
 
 expect 0 'SVG by own metrics' report --format=svg --max=latency=7.5 \
     --min=energy=-1 --objectives=latency:min,energy:min nil.mpz
-contains r.out '>latency, ms<' 'the first objective has its unit'
-contains r.out '>energy<' 'the second is named'
+contains r.out '>latency, ms (← better)<' 'the first objective has its unit'
+contains r.out '>energy (← better)<' 'the second is named'
+holds 'without accuracy there is no winner' test "$(grep -c winner r.out)" -eq 0
 contains r.out 'latency &lt;= 7.5 ms' 'with the limit on the first'
 contains r.out 'energy >= -1' 'and on the second'
 expect 0 'SVG of three objectives' report --format=svg "$three" own.mpz
@@ -431,9 +493,9 @@ expect 0 'a log of a supernet' report --view=log --format=tsv "$super"
 holds 'a row per epoch' test "$(cut -f 2 r.out | tr '\n' ' ')" = \
     'phase full kernel '
 expect 0 'SVG of a supernet' report --format=svg "$super"
-contains r.out 'MACs of the sub-network' 'accuracy over MACs'
+contains r.out 'cost of the sub-network' 'accuracy over MACs'
 expect 0 'SVG of its log' report --view=log --format=svg "$super"
-contains r.out '>loss<' 'the loss'
+contains r.out '>loss (← better)<' 'the loss'
 expect 3 'weights alone' eenn-report "$VALID/weights-plain.mpz"
 expect 2 'weights have no iterations' eenn-report --view=iterations "$super"
 refuses_broken 'weights' "$super" "$VALID/arch-plain.mpz" eenn-report

@@ -50,9 +50,18 @@ static void labels(struct buf *s, const char *xlabel, const char *ylabel)
     buf_adds(s, "\n");
 }
 
-void chart_frame(struct buf *s, const char *xlabel, const char *ylabel)
+static void add_title(struct buf *s, const char *title)
+{
+    buf_adds(s, "set title ");
+    chart_text(s, title);
+    buf_adds(s, "\n");
+}
+
+void chart_frame(struct buf *s, const char *title, const char *xlabel,
+                 const char *ylabel)
 {
     paper(s, 760, 520);
+    add_title(s, title);
     labels(s, xlabel, ylabel);
 }
 
@@ -83,10 +92,9 @@ void chart_confusion(const char *title, char *const *names, const uint64_t *m,
 
     paper(s, side + 240, side + 120);
     labels(s, "predicted", "label");
-    buf_adds(s, "set title ");
-    chart_text(s, title);
+    add_title(s, title);
     buf_addf(s,
-             "\nset size square\nunset grid\nunset key\nset border 15\n"
+             "set size square\nunset grid\nunset key\nset border 15\n"
              "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n"
              "set palette defined (0 '#ffffff', 1 '#4477aa')\n"
              "set cbrange [0:100]\nset cblabel 'share of the label, %%'\n"
@@ -147,7 +155,8 @@ static void plot_bars(struct buf *s, const char *name, size_t exits)
     buf_adds(s, "\n");
 }
 
-void chart_exits(const struct chart_bar *bars, size_t n, struct buf *s)
+void chart_exits(const char *title, const struct chart_bar *bars, size_t n,
+                 struct buf *s)
 {
     size_t exits = 0;
     for (size_t i = 0; i < n; i++)
@@ -163,11 +172,13 @@ void chart_exits(const struct chart_bar *bars, size_t n, struct buf *s)
                 "set multiplot layout 2,1\n"
                 "set style histogram rowstacked\n"
                 "set boxwidth 0.8\nset yrange [0:100]\n");
+    add_title(s, title);
     labels(s, "", "samples leaving, %");
     plot_bars(s, "shares", exits);
     buf_adds(s, "set style histogram clustered gap 1\n"
                 "set boxwidth 0.9 relative\nset yrange [0:*]\n");
-    labels(s, "", "cost of leaving there, M MACs");
+    buf_adds(s, "unset title\n");
+    labels(s, "", "cost of leaving there, M MACs" CHART_LESS);
     plot_bars(s, "costs", exits);
     buf_adds(s, "unset multiplot\n");
 }
@@ -177,7 +188,6 @@ void chart_exits(const struct chart_bar *bars, size_t n, struct buf *s)
 static void series(const char *style, const struct chart_line *lines, size_t n,
                    struct buf *s)
 {
-    buf_adds(s, "set xtics auto\nset mxtics 1\n");
     for (size_t k = 0; k < n; k++) {
         buf_addf(s, "$line%zu << END\n", k);
         for (size_t i = 0; i < lines[k].n; i++)
@@ -194,17 +204,37 @@ static void series(const char *style, const struct chart_line *lines, size_t n,
     buf_adds(s, "\n");
 }
 
-void chart_lines(const char *xlabel, const char *ylabel,
+void chart_lines(const char *title, const char *xlabel, const char *ylabel,
                  const struct chart_line *lines, size_t n, struct buf *s)
 {
-    chart_frame(s, xlabel, ylabel);
+    chart_frame(s, title, xlabel, ylabel);
     series("linespoints lw 1.5", lines, n, s);
 }
 
-void chart_points(const char *xlabel, const char *ylabel,
+void chart_steps(const char *title, const char *xlabel, const char *ylabel,
+                 const struct chart_line *lines, size_t n, struct buf *s)
+{
+    static const double factors[] = {2, 2.5, 2}; /* 1, 2, 5, 10, 20, ... */
+    double low = INFINITY, high = -INFINITY, step = 1;
+
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < lines[k].n; i++) {
+            low = fmin(low, lines[k].x[i]);
+            high = fmax(high, lines[k].x[i]);
+        }
+    for (size_t i = 0; high - low > 12 * step; i++)
+        step *= factors[i % ARRAY_LEN(factors)];
+    chart_frame(s, title, xlabel, ylabel);
+    buf_addf(s, "set xtics %.0f\n", step);
+    if (high - low < 1)
+        buf_adds(s, "set offsets 1, 1, 0, 0\n");
+    series("linespoints lw 1.5", lines, n, s);
+}
+
+void chart_points(const char *title, const char *xlabel, const char *ylabel,
                   const struct chart_line *lines, size_t n, struct buf *s)
 {
-    chart_frame(s, xlabel, ylabel);
+    chart_frame(s, title, xlabel, ylabel);
     buf_adds(s, "set offsets graph 0.03, 0.03, 0.03, 0.03\n");
     series("points", lines, n, s);
 }
@@ -219,7 +249,8 @@ void chart_lines_free(struct chart_line *lines, size_t n)
     free(lines);
 }
 
-void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
+void chart_iterations(const char *title, const struct iteration *its, size_t n,
+                      struct buf *s)
 {
     double *x = xcalloc(n ? n : 1, 2 * sizeof *x), *y = x + n;
     for (size_t i = 0; i < n; i++) {
@@ -227,7 +258,8 @@ void chart_iterations(const struct iteration *its, size_t n, struct buf *s)
         y[i] = its[i].hypervolume;
     }
     struct chart_line line = {"hypervolume", x, y, n};
-    chart_lines("iteration", "hypervolume", &line, 1, s);
+    chart_steps(title, "iteration of the search", "hypervolume" CHART_MORE,
+                &line, 1, s);
     free(x);
 }
 
@@ -250,10 +282,9 @@ void chart_pairs(const struct chart_panel *panels, size_t n, struct buf *s)
              "set multiplot layout 1,%zu\n",
              n);
     for (size_t k = 0; k < n; k++) {
-        buf_adds(s, "set title ");
-        chart_text(s, panels[k].title);
+        add_title(s, panels[k].title);
         buf_addf(s,
-                 "\nplot x with lines dt 2 lc rgb '#888888', $pairs%zu "
+                 "plot x with lines dt 2 lc rgb '#888888', $pairs%zu "
                  "using 1:2 with points pt 7 ps 0.6 lc rgb '#4477aa'\n",
                  k);
     }

@@ -60,8 +60,7 @@ static void begin(struct data_view *v, const struct dataset_info *h)
         .crop = h->crop,
     };
     v->d.flip = (enum dataset_flip)h->flip;
-    dataset_set_classes(&v->d, (const char *const *)h->classes.v,
-                        h->classes.n);
+    dataset_set_classes(&v->d, (const char *const *)h->classes.v, h->classes.n);
     class_counts_init(&v->counts, h->classes.n);
     v->counts.shown = h->classes.n;
     v->open = true;

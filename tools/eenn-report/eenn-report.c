@@ -28,6 +28,7 @@ static struct {
     bool line, wide, wrong;
     uint64_t exit;
     struct strs ids;
+    char *winner;
     char *objectives;
     struct limit_options limits;
     double max_macs, min_accuracy, ref_macs;
@@ -41,12 +42,14 @@ static struct {
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.format, format_names, "FORMAT",
              "text, tsv, md, json, or svg by gnuplot"),
-    OPT_ENUM(0, "view", &o.view, report_view_names, "VIEW",
-             "table: a row per network; front of the results; exits; "
-             "iterations of a search; log of a training; pairs: a surrogate's "
-             "measured and predicted; subnets of a supernet; line: a line per "
-             "result; confusion: matrix of a trace; classes: a row per class; "
-             "samples: a row per sample; net: layers and exits"),
+    OPT_ENUM(
+        0, "view", &o.view, report_view_names, "VIEW",
+        "table: a row per network; front of the results; exits; "
+        "iterations of a search; log of a training; pairs: a surrogate's "
+        "measured and predicted; subnets of a supernet; line: a line per "
+        "result; confusion: matrix of a trace; classes: a row per class; "
+        "samples: a row per sample; net: layers and exits; curve: accuracy "
+        "over cost as limits move"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
@@ -60,6 +63,10 @@ static const struct opt rows[] = {
         "there; 0: the final exit, or all of the policy"),
     OPT_FLAG(0, "wrong", &o.wrong, "only samples that were predicted wrongly"),
     OPT_HEADING("Results"),
+    OPT_STR(0, "winner", &o.winner, "ID",
+            "mark this result in drawings, by the first digits of its arch or "
+            "net id (default: of results with limits the most accurate that "
+            "keeps them)"),
     OPT_STR(0, "objectives", &o.objectives, "LIST",
             "of front, drawing and iterations: metrics with :min or :max, "
             "comma-separated (default: " OBJECTIVES_DEFAULT ")"),
@@ -136,6 +143,8 @@ static int set_up(struct report_opts *how, struct err *e)
     for (size_t i = 0; i < o.ids.n; i++)
         if (id_prefixes_add(how->ids, o.ids.v[i], e) < 0)
             return e->code;
+    if (o.winner && id_prefixes_add(how->winner, o.winner, e) < 0)
+        return e->code;
     if (!o.objectives)
         o.objectives = (char *)OBJECTIVES_DEFAULT;
     if (objectives_parse(o.objectives, &how->objectives, e) < 0 ||
@@ -159,7 +168,9 @@ int main(int argc, char **argv)
     struct operands in = tool_start(&tool, argc, argv);
     struct limits limits = {0};
     struct id_prefixes ids = {0};
-    struct report_opts how = {.limits = &limits, .ids = &ids};
+    struct id_prefixes winner = {0};
+    struct report_opts how = {
+        .limits = &limits, .ids = &ids, .winner = &winner};
     struct report rep = {0};
     struct reader *r;
     struct err e;
@@ -175,5 +186,6 @@ int main(int argc, char **argv)
     reader_close(r);
     limits_free(&limits);
     id_prefixes_free(&ids);
+    id_prefixes_free(&winner);
     return done ? tool_done(&tool) : tool_fail(&tool, &e);
 }

@@ -115,8 +115,28 @@ static size_t add_points(const struct results *x, bool feasible,
     return n;
 }
 
-static void plot(struct buf *s, bool bad, bool good, size_t m)
+static void add_frame(struct buf *s, const char *title,
+                      const struct objective *x,
+                      const struct front_axis *across,
+                      const struct objective *y, const struct front_axis *up)
 {
+    struct buf xlabel = {0}, ylabel = {0};
+
+    buf_addf(&xlabel, "%s%s", across->figure->axis,
+             x->maximise ? CHART_MORE : CHART_LESS);
+    buf_addf(&ylabel, "%s%s", up->figure->axis,
+             y->maximise ? CHART_MORE : CHART_LESS);
+    chart_frame(s, title, xlabel.data, ylabel.data);
+    buf_free(&xlabel);
+    buf_free(&ylabel);
+}
+
+/* winner may be NULL. */
+static void plot(struct buf *s, bool bad, bool good, size_t m,
+                 const struct result *winner)
+{
+    struct buf text = {0};
+
     buf_adds(s, "set key outside top center horizontal samplen 2\nplot ");
     if (bad)
         buf_adds(s, "$bad using 1:2 with points pt 6 ps 0.7 lc rgb '#b0b0b0' "
@@ -131,26 +151,41 @@ static void plot(struct buf *s, bool bad, bool good, size_t m)
                 "title 'front");
     if (m > 2)
         buf_addf(s, " of all %zu objectives", m);
-    buf_adds(s, "'\n");
+    buf_adds(s, "'");
+    if (winner) {
+        char *label = report_label(result_key(winner), &winner->summary.origin);
+
+        buf_adds(s, ", $winner using 1:2 with points pt 6 ps 1.8 lw 2 lc rgb "
+                    "'#000000' title ");
+        buf_addf(&text, "winner %s", label);
+        chart_text(s, text.data);
+        free(label);
+        buf_free(&text);
+    }
+    buf_adds(s, "\n");
 }
 
-int chart_front(const struct results *x, struct buf *s, struct err *e)
+int chart_front(const struct results *x, const struct report_opts *opts,
+                struct buf *s, struct err *e)
 {
     const struct objectives *o = &x->drawn;
     struct front_axis across, up;
+    struct buf title = {0};
     uint32_t *index;
-    size_t bad, good, n;
+    size_t bad, good, n, winner;
 
     if (o->n < 2)
         return err_set(e, ERR_ARG,
                        "the drawing of a front takes two objectives, not %s "
                        "alone",
                        o->v[0].name);
-    if (results_have(x, o, e) < 0)
+    if (results_have(x, o, e) < 0 || results_winner(x, opts, &winner, e) < 0)
         return e->code;
     across = axis_of(x, "x", o->v[1].name);
     up = axis_of(x, "y", o->v[0].name);
-    chart_frame(s, across.figure->axis, up.figure->axis);
+    results_about(x, &title);
+    add_frame(s, title.data, &o->v[1], &across, &o->v[0], &up);
+    buf_free(&title);
     bad = add_points(x, false, "bad", s);
     good = add_points(x, true, "good", s);
     if (bad + good == 0)
@@ -166,6 +201,10 @@ int chart_front(const struct results *x, struct buf *s, struct err *e)
     add_range(s, &up);
     add_limits(s, &across);
     add_limits(s, &up);
-    plot(s, bad > 0, good > 0, o->n);
+    buf_adds(s, "$winner << END\n");
+    if (winner < x->n)
+        add_point(s, x, &x->v[winner]);
+    buf_adds(s, "END\n");
+    plot(s, bad > 0, good > 0, o->n, winner < x->n ? &x->v[winner] : NULL);
     return 0;
 }

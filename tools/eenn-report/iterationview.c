@@ -90,7 +90,11 @@ int view_iterations(const struct results *x, const struct report_opts *o,
         return e->code;
     its = iterations_make(x, known ? &ref : NULL, &n);
     if (o->draw) {
-        chart_iterations(its, n, &rep->script);
+        struct buf title = {0};
+
+        results_about(x, &title);
+        chart_iterations(title.data, its, n, &rep->script);
+        buf_free(&title);
         free(its);
         return 0;
     }

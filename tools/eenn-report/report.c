@@ -27,6 +27,7 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_CONFUSION] = "confusion",
                                          [VIEW_CLASSES] = "classes",
                                          [VIEW_SAMPLES] = "samples",
+                                         [VIEW_CURVE] = "curve",
                                          [VIEW_NET] = "net",
                                          NULL};
 

@@ -25,6 +25,7 @@ enum report_view {
     VIEW_CONFUSION,  /* trace, trained: the confusion matrix */
     VIEW_CLASSES,    /* trace, trained, dataset: one row per class */
     VIEW_SAMPLES,    /* trace, trained: one row per sample */
+    VIEW_CURVE,      /* result: accuracy over cost as limits move */
     VIEW_NET,        /* net, trained: layers, exits, sums */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */
@@ -35,6 +36,7 @@ struct report_opts {
     bool people;                  /* the tables are for people */
     bool wide;                    /* any width will do */
     struct id_prefixes *ids;      /* the items to report; none = all */
+    struct id_prefixes *winner;   /* the result to mark; none = by a rule */
     size_t exit;                  /* answers of this exit, from 1; 0 = those of
                                    * the policy, or of the final exit */
     bool wrong;                   /* VIEW_SAMPLES: only wrong answers */

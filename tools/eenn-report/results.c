@@ -2,6 +2,7 @@
 #include "tools/eenn-report/results.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ void results_free(struct results *x)
     arena_free(&x->arena);
     free(x->v);
     free(x->more);
+    free(x->stored);
     memset(x, 0, sizeof *x);
 }
 
@@ -165,6 +167,9 @@ int results_settle(struct results *x, const struct report_opts *o,
     const char *cost = results_cost_metric(x->v, x->n);
     int rc = limits_add(o->limits, cost, true, o->max_macs, e);
 
+    x->stored = xcalloc(x->n + 1, sizeof *x->stored);
+    for (size_t i = 0; i < x->n; i++)
+        x->stored[i] = x->v[i].limits;
     x->objectives = x->drawn = o->objectives;
     for (size_t i = 0; !o->objectives_given && i < x->drawn.n; i++)
         if (!strcmp(x->drawn.v[i].name, cost_metrics[COST_SEQUENTIAL]))
@@ -226,6 +231,77 @@ bool result_above_final(const struct result *r)
     if (!result_limit(r, cost_metrics[COST_PAPER]))
         return r->macs > r->final_macs; /* false for NAN */
     return paper->n && r->macs_paper > (double)paper->v[paper->n - 1];
+}
+
+/* ---- all of them ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
+void results_about(const struct results *x, struct buf *b)
+{
+    const struct result *first = NULL;
+    bool set = true, split = true;
+
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->v[i].status != RESULT_OK)
+            continue;
+        first = first ? first : &x->v[i];
+        set &= same_text(first->dataset, x->v[i].dataset);
+        split &= same_text(first->split, x->v[i].split);
+    }
+    buf_addf(b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
+    if (first && set)
+        buf_addf(b, " of %s", first->dataset);
+    if (first && split)
+        buf_addf(b, ", %s", first->split);
+}
+
+/* Returns true when row a of n numbers is less than b, compared from number
+ * `from` on and then by the others in turn. */
+static bool row_less(const double *a, const double *b, size_t n, size_t from)
+{
+    if (a[from] < b[from] || a[from] > b[from])
+        return a[from] < b[from];
+    for (size_t i = 0; i < n; i++)
+        if (a[i] < b[i] || a[i] > b[i])
+            return a[i] < b[i];
+    return false;
+}
+
+int results_winner(const struct results *x, const struct report_opts *o,
+                   size_t *at, struct err *e)
+{
+    double best[OBJECTIVES_MAX], f[OBJECTIVES_MAX];
+    const struct objectives *by = &x->drawn;
+    size_t from = 0;
+
+    *at = x->n;
+    for (size_t i = 0; o->winner->n && i < x->n; i++) {
+        struct item_ids ids = {.recipe = ""};
+
+        snprintf(ids.arch, sizeof ids.arch, "%s",
+                 x->v[i].summary.arch ? x->v[i].summary.arch : "");
+        snprintf(ids.net, sizeof ids.net, "%s",
+                 x->v[i].summary.net ? x->v[i].summary.net : "");
+        if (id_prefixes_match(o->winner, &ids))
+            *at = i;
+    }
+    if (o->winner->n)
+        return id_prefixes_check(o->winner, e);
+    while (from < by->n && strcmp(by->v[from].name, "accuracy") != 0 &&
+           strcmp(by->v[from].name, "error") != 0)
+        from++;
+    for (size_t i = 0; from < by->n && i < x->n; i++)
+        if (result_fits(&x->v[i]) && results_bounded(&x->v[i].limits) &&
+            objectives_row(by, &x->v[i], f, e) == 0 &&
+            (*at == x->n || row_less(f, best, by->n, from))) {
+            memcpy(best, f, sizeof best);
+            *at = i;
+        }
+    return 0;
 }
 
 /* ---- the front ---- */

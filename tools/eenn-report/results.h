@@ -14,6 +14,7 @@ struct results {
     size_t n, cap;
     struct arena arena;
     struct list limits;           /* struct limit: to judge by and to show */
+    struct list *stored;          /* (n) each result's limits in the stream */
     struct objectives objectives; /* those that were asked for */
     struct objectives drawn; /* those of fronts, drawings and what is best: the
                               * same, but by default with macs_paper where the
@@ -41,6 +42,14 @@ int results_have(const struct results *x, const struct objectives *o,
 /* Returns how a metric is shown; it is one of figures_known or of x->more. */
 const struct figure *results_figure(const struct results *x, const char *name);
 
+/* Add the column of a metric; a user's own that is called like another column is
+ * metrics.NAME. */
+void results_figure_column(struct table *t, const struct figure *f);
+
+/* Make the view VIEW_CURVE.  ERR_FORMAT when no result has accuracy and macs. */
+int view_curve(const struct results *x, const struct report_opts *o,
+               struct report *rep, struct err *e) MUST_CHECK;
+
 /* Returns a metric of the result, NAN = it has none. */
 double result_value(const struct result *r, const char *name);
 
@@ -62,6 +71,15 @@ bool result_fits(const struct result *r);
 /* Returns true if its cost is known to be above that of the final exit alone
  * (D35); both are of the metric that it was judged by. */
 bool result_above_final(const struct result *r);
+
+/* Append "12 results of c10, val", as far as all that did not fail agree. */
+void results_about(const struct results *x, struct buf *b);
+
+/* Set *at to the winner: the result that o->winner names, or, of results with
+ * limits and an objective accuracy or error, the best feasible one by it; x->n =
+ * there is none.  ERR_FORMAT when the ids named are not there. */
+int results_winner(const struct results *x, const struct report_opts *o,
+                   size_t *at, struct err *e) MUST_CHECK;
 
 /* Set index (x->n) to the places of the results that none dominates in
  * x->drawn, among the feasible or among all when none is, ascending by the last

@@ -40,8 +40,7 @@ static const struct column last_columns[] = {
     {"reason", "reason", COL_TEXT, 0, 0, 0, "why the training failed"},
 };
 
-/* A user's metric that is called like another column is metrics.NAME. */
-static void figure_column(struct table *t, const struct figure *f)
+void results_figure_column(struct table *t, const struct figure *f)
 {
     struct buf key = {0};
     size_t i = 0;
@@ -60,11 +59,11 @@ static struct table *result_table(const struct results *x, const char *name,
     struct table *t = report_table(rep, name, first_columns);
 
     for (size_t i = 0; i < FIGURES_USUAL; i++)
-        figure_column(t, &figures_known[i]);
+        results_figure_column(t, &figures_known[i]);
     for (size_t i = 0; i < ARRAY_LEN(last_columns); i++)
         table_column(t, &last_columns[i]);
     for (size_t i = 0; i < x->n_more; i++)
-        figure_column(t, &x->more[i]);
+        results_figure_column(t, &x->more[i]);
     return t;
 }
 
@@ -129,7 +128,7 @@ static void view_table(const struct results *x, struct report *rep)
         bounded += results_bounded(&x->v[i].limits);
         above += result_above_final(&x->v[i]);
     }
-    buf_addf(&b, "%zu result%s", x->n, x->n == 1 ? "" : "s");
+    results_about(x, &b);
     if (failed)
         buf_addf(&b, ", %zu failed", failed);
     if (bounded)
@@ -157,7 +156,8 @@ static int view_front(const struct results *x, struct report *rep,
     n = results_front(x, index);
     for (size_t i = 0; i < n; i++)
         table_row(t, x, &x->v[index[i]]);
-    buf_addf(&b, "%zu of %zu result%s", n, x->n, x->n == 1 ? "" : "s");
+    buf_addf(&b, "%zu of ", n);
+    results_about(x, &b);
     add_limits(&b, x);
     if (n && !result_fits(&x->v[index[0]]))
         buf_adds(&b, ": none of them is feasible");
@@ -292,7 +292,10 @@ static int draw_exits(const struct results *x, struct report *rep,
                       struct err *e)
 {
     struct chart_bar *bars = xcalloc(x->n ? x->n : 1, sizeof *bars);
+    struct buf title = {0};
     size_t n = 0;
+
+    results_about(x, &title);
     for (size_t i = 0; i < x->n; i++) {
         const struct result *r = &x->v[i];
         if (!r->utilisation.n)
@@ -306,9 +309,10 @@ static int draw_exits(const struct results *x, struct report *rep,
     int rc = n ? 0
                : err_set(e, ERR_FORMAT, "no result says where samples leave");
     if (rc == 0)
-        chart_exits(bars, n, &rep->script);
+        chart_exits(title.data, bars, n, &rep->script);
     for (size_t i = 0; i < n; i++)
         free((char *)bars[i].label);
+    buf_free(&title);
     free(bars);
     return rc;
 }
@@ -322,18 +326,20 @@ static int show(const struct results *x, const struct report_opts *o,
     case VIEW_DEFAULT:
     case VIEW_TABLE:
         if (o->draw)
-            return chart_front(x, &rep->script, e);
+            return chart_front(x, o, &rep->script, e);
         view_table(x, rep);
         return 0;
     case VIEW_FRONT:
         if (o->draw)
-            return chart_front(x, &rep->script, e);
+            return chart_front(x, o, &rep->script, e);
         return view_front(x, rep, e);
     case VIEW_EXITS:
         if (o->draw)
             return draw_exits(x, rep, e);
         view_exits(x, rep);
         return 0;
+    case VIEW_CURVE:
+        return view_curve(x, o, rep, e);
     case VIEW_ITERATIONS:
         return view_iterations(x, o, rep, e);
     case VIEW_LINE:

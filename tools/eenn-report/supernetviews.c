@@ -146,7 +146,8 @@ static struct chart_line line_new(const char *label, size_t n)
 }
 
 /* Draw the loss over the epochs, a line per phase. */
-static void draw_log(const struct supernet_history *h, struct buf *script)
+static void draw_log(const struct supernet_history *h, const char *title,
+                     struct buf *script)
 {
     struct chart_line *lines = xcalloc(h->epochs, sizeof *lines);
     size_t n = 0;
@@ -162,12 +163,13 @@ static void draw_log(const struct supernet_history *h, struct buf *script)
         }
         lines[n++] = l;
     }
-    chart_lines("epoch", "loss", lines, n, script);
+    chart_steps(title, "epoch", "loss" CHART_LESS, lines, n, script);
     chart_lines_free(lines, n);
 }
 
 /* Draw the sub-networks, a cloud of points per phase. */
-static void draw_subnets(const struct supernet_history *h, struct buf *script)
+static void draw_subnets(const struct supernet_history *h, const char *title,
+                         struct buf *script)
 {
     struct chart_line *lines = xcalloc(h->rows, sizeof *lines);
     size_t n = 0;
@@ -180,8 +182,8 @@ static void draw_subnets(const struct supernet_history *h, struct buf *script)
         }
         lines[n++] = l;
     }
-    chart_points("MACs of the sub-network, M", "validation accuracy, %", lines,
-                 n, script);
+    chart_points(title, "cost of the sub-network, M MACs" CHART_LESS,
+                 "validation accuracy, %" CHART_MORE, lines, n, script);
     chart_lines_free(lines, n);
 }
 
@@ -192,6 +194,7 @@ int report_weights(struct reader *r, struct record *rec,
                    struct err *e)
 {
     struct supernet_history h = {0};
+    struct buf title = {0};
     bool log;
     int rc;
 
@@ -204,6 +207,8 @@ int report_weights(struct reader *r, struct record *rec,
         if ((rc = reader_decode(r, rec, e)) < 0)
             break;
         w = rec->data;
+        if (rec->schema == &schema_weights && !title.len)
+            buf_addf(&title, "supernet %s", w->space ? w->space : "");
         for (size_t i = 0; rec->schema == &schema_weights && i < w->log.n; i++)
             history_epoch(&h, (struct supernet_epoch *)w->log.v + i);
         if (rec->schema == &schema_subnet)
@@ -217,7 +222,7 @@ int report_weights(struct reader *r, struct record *rec,
     if (rc == 0 && !log && !h.rows)
         rc = err_set(e, ERR_FORMAT, "the weights tell nothing of sub-networks");
     if (rc == 0 && o->draw)
-        (log ? draw_log : draw_subnets)(&h, &rep->script);
+        (log ? draw_log : draw_subnets)(&h, title.data, &rep->script);
     if (rc == 0 && !o->draw && log) {
         struct table *t = report_table(rep, "log", log_columns);
 
@@ -233,5 +238,6 @@ int report_weights(struct reader *r, struct record *rec,
     if (rc == 0 && !o->draw && !log && o->view != VIEW_TABLE)
         view_subnets(&h, rep);
     history_free(&h);
+    buf_free(&title);
     return rc;
 }

@@ -79,6 +79,7 @@ struct trace_view {
     struct table spare;         /* nets when it is not wanted */
     bool draw;
     struct drawing drawing;
+    struct buf title; /* of the drawing */
     size_t samples, classes, n_exits;
     bool policy;
     struct arena arena;
@@ -109,6 +110,9 @@ static void begin(struct trace_view *v, const struct trace_head *h)
     v->taken = arena_alloc(&v->arena, (size_t)h->samples, 1);
     if (h->policy)
         memcpy(v->taken, h->taken.data, tensor_bytes(&h->taken));
+    if (!v->title.len)
+        buf_addf(&v->title, "%s%s%s, %zu samples", h->dataset ? h->dataset : "",
+                 h->dataset ? ", " : "", h->split, v->samples);
     memset(v->left, 0, sizeof v->left);
     memset(v->right, 0, sizeof v->right);
     for (size_t i = 0; i < NET_MAX_EXITS; i++)
@@ -268,11 +272,12 @@ int report_traces(struct reader *r, struct record *rec,
     } while ((rc = report_next(r, rec, o, e)) > 0);
 
     if (rc == 0 && o->draw && d->n_bars)
-        chart_exits(d->bars, d->n_bars, &rep->script);
+        chart_exits(v.title.data, d->bars, d->n_bars, &rep->script);
     else if (rc == 0 && o->draw && d->n_lines)
-        chart_lines("cost of leaving at an exit, M MACs",
-                    "accuracy of all samples there, %", d->lines, d->n_lines,
-                    &rep->script);
+        chart_lines(v.title.data,
+                    "cost of leaving at an exit, M MACs" CHART_LESS,
+                    "accuracy of all samples there, %" CHART_MORE, d->lines,
+                    d->n_lines, &rep->script);
     else if (rc == 0 && o->draw)
         rc = err_set(e, ERR_FORMAT, "no trace tells what its exits cost");
     if (v.spare.columns)
@@ -281,6 +286,7 @@ int report_traces(struct reader *r, struct record *rec,
         free((char *)d->bars[i].label);
     free(d->bars);
     chart_lines_free(d->lines, d->n_lines);
+    buf_free(&v.title);
     arena_free(&v.arena);
     return rc;
 }

@@ -148,6 +148,7 @@ int report_trained(struct reader *r, struct record *rec,
 {
     struct table *nets = NULL, *epochs = NULL; /* NULL: not wanted */
     struct line_list lines = {0};
+    struct buf title = {0};
     bool log = o->view == VIEW_DEFAULT || o->view == VIEW_LOG;
     int rc;
 
@@ -167,6 +168,9 @@ int report_trained(struct reader *r, struct record *rec,
             break;
         if (rec->schema != &schema_trained)
             continue;
+        if (o->draw && !title.len)
+            buf_addf(&title, "training on %s",
+                     ((const struct trained *)rec->data)->dataset);
         if (o->draw)
             add_lines(&lines, rec->data);
         if (nets)
@@ -178,8 +182,9 @@ int report_trained(struct reader *r, struct record *rec,
     if (rc == 0 && o->draw && lines.n == 0)
         rc = err_set(e, ERR_FORMAT, "no training log has metrics to draw");
     if (rc == 0 && o->draw)
-        chart_lines("epoch", "validation accuracy, %", lines.v, lines.n,
-                    &rep->script);
+        chart_steps(title.data, "epoch", "validation accuracy, %" CHART_MORE,
+                    lines.v, lines.n, &rep->script);
     chart_lines_free(lines.v, lines.n);
+    buf_free(&title);
     return rc;
 }
