@@ -14,9 +14,11 @@
 # each side on its own.)  The old tools read nothing of the new side's, because
 # its streams may be of a later minor version.  It is the new stream-cmp that
 # compares; headers, which hold versions and command lines, and trailers do not
-# count, nor does what NEWS says has changed: the recipe id of supernets, and keys
-# that have a successor, and the columns on limits of eenn-report --view=exits.
-# Both sides choose proposals by spread, which is the only way that there was once.
+# count, nor does what NEWS says has changed: the recipe id of supernets, keys that
+# have a successor, keys of this version's minors that old tools do not write, and
+# the columns on limits of eenn-report --view=exits.
+# Both sides choose proposals by spread and winners by trade-off, which are the only
+# ways that there were once, and thresholds under a limit on the cost.
 #
 #   CACHE=FOLDER      inputs and what the old side made stay there for the next
 #                     run, as long as old build and list are the same
@@ -117,6 +119,10 @@ present='def limit(name; sense): if . == null then [] else
         .predicted = [{name: "accuracy", value: .predicted_accuracy},
             {name: "macs", value: .predicted_macs}] |
         del(.predicted_accuracy, .predicted_macs)
+    else . end |
+    if .type == "result" then del(.samples)
+    elif .type == "dataset" then del(.resize, .crop, .flip)
+    elif .type == "trained" or .type == "weights" then del(.input)
     else . end'
 plain() {
     "$NEW/stream-dump" "$1" | jq -c "($differs) = (\"0\" * 32) | $present" |
@@ -463,7 +469,8 @@ group_tune() {
         both "rule $rule" "for m in auto grid descent exact; do
             thresh-tune --rule=$rule --method=\$m --max-macs=$macs \
                 --min-accuracy=0.3 $in -o \$m.mpz; done
-            thresh-tune --rule=$rule --temperature=fit --grid-step=0.05 $in -o fit.mpz"
+            thresh-tune --rule=$rule --temperature=fit --grid-step=0.05 \
+                --max-macs=1e12 $in -o fit.mpz"
     done
     both 'paper' "thresh-tune --method=grid --cost=paper --first-floor=0.7 \
         --max-macs=$macs $in -o out.mpz"
@@ -489,7 +496,8 @@ group_search() {
     both 'with a penalty' "$step --limits=penalty --penalty=3 --max-macs=2.2e6 \
         --pop=30 --generations=7 -o out.mpz"
     both 'fronts' 'pareto-select --all-fronts $IN/archive.mpz -o all.mpz
-        pareto-select --max-macs=2.5e6 -k 3 $IN/archive.mpz -o best.mpz
+        by=$(pareto-select --help | sed -n "s/.*--by=.*/--by=tradeoff/p")
+        pareto-select --max-macs=2.5e6 -k 3 $by $IN/archive.mpz -o best.mpz
         pareto-select --hypervolume --ref-macs=9e6 $IN/archive.mpz'
 }
 
@@ -558,7 +566,9 @@ group_chain() {
             --recipe=inherited --batch=16" FINAL_EPOCHS=0/2/1 \
             FINAL_FLAGS="--recipe=final --batch=16" MAX_MACS=3e5 \
             FIT_FLAGS="--model=auto --trees=30" STEP_FLAGS="$(nsga2-step --help |
-                sed -n "s/.*--pick=.*/--pick=spread/p")" >log
+                sed -n "s/.*--pick=.*/--pick=spread/p")" \
+            PICK_FLAGS="$(pareto-select --help |
+                sed -n "s/.*--by=.*/--by=tradeoff/p")" >log
         sed -i "s/^macs=//" run/reference
         cd run
         rm -rf ../log checkpoints lock log params tmp trained
