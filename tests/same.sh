@@ -120,7 +120,8 @@ present='def limit(name; sense): if . == null then [] else
             {name: "macs", value: .predicted_macs}] |
         del(.predicted_accuracy, .predicted_macs)
     else . end |
-    if .type == "result" then del(.samples)
+    if .type == "result" then del(.samples, .dataset)
+    elif .type == "trace" then del(.names, .dataset, .class_names)
     elif .type == "dataset" then del(.resize, .crop, .flip)
     elif .type == "trained" or .type == "weights" then del(.input)
     else . end'
