@@ -36,11 +36,16 @@ even() {        # even FILE SEPARATOR: as many fields in each row of a block
 make_stream own.mpz result-own '.metrics[0].name = $n | .metrics[0].unit = $n |
     .metrics[1].unit = $n | .limits = [{name: "time", max: 40}]'
 make_stream failed.mpz result-failed '.reason = $n'
-make_stream tuned.mpz result-tuned '.split = $n'
+make_stream tuned.mpz result-tuned '.split = $n | .dataset = $n'
 make_stream trained.mpz trained-plain 'if .type == "trained" then
     .dataset = $n else . end'
 make_stream trace.mpz trace-policy 'if .type == "trace" then
     .split = $n else . end'
+make_stream classes.mpz trace-classes 'if .type == "trace" then .dataset = $n |
+    .class_names[0] = $n | .names = {dtype: "u8", shape: [20], values: ([27, 9, 124,
+    10, 255, 0] + [range(7) | 97, 0])} else . end'
+make_stream data.mpz dataset-plain 'if .type == "dataset" then .name = $n |
+    .classes[0] = $n else . end'
 make_stream surrogate.mpz surrogate-pairs '.target = $n'
 make_stream weights.mpz weights-supernet '($n[3:15] + $n[-12:]) as $n |
     if .type == "subnet" then .phase = $n
@@ -71,6 +76,8 @@ reports failed.mpz table
 reports tuned.mpz table front exits iterations
 reports trained.mpz table log
 reports trace.mpz table exits
+reports classes.mpz table exits confusion classes samples
+reports data.mpz table
 reports surrogate.mpz table pairs
 reports weights.mpz log subnets
 expect 0 'JSON holds the name as it is' sh -c \
@@ -90,6 +97,8 @@ svg() {         # svg WHAT ARG...
 }
 if command -v gnuplot >/dev/null; then
     svg 'pairs' --view=pairs surrogate.mpz
+    svg 'confusion matrix' --view=confusion classes.mpz
+    svg 'results' --objectives=accuracy:max,macs:min tuned.mpz
     name=$(jq -j . name.json)
     svg 'front' --objectives="$name:max,time:min" own.mpz
     contains "$OUT" '&lt;e>' 'SVG escapes what is its own'

@@ -149,6 +149,10 @@ expect 0 'wide text' report --wide "$tuned"
 # 7 of 8: 0.5291, 0.9776
 contains r.out ' 87.50 (52.9-97.8) ' 'has them, too'
 holds 'and leaves none out' test "$(grep -c 'not shown' r.out)" -eq 0
+expect 0 'a line' report --line "$tuned"
+contains r.out '  75.00 % (40.9-92.9)    0.286 M' 'has it, too'
+expect 0 'iterations' report --view=iterations "$tuned"
+contains r.out '  75.00 (40.9-92.9)  ' 'have it for the best'
 expect 0 'a result on an unknown number' report --wide "$VALID/result-tuned.mpz"
 contains r.out '  75.00   0.286  ' 'has no interval'
 jq -n '{type: "result", summary: {space: null, genome: []}, status: "failed",

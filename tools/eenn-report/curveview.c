@@ -61,8 +61,8 @@ static void collect(struct curves *c, const struct results *x)
     for (size_t i = 0, n; i < x->n; i += n) {
         struct curve *v;
 
-        for (n = 1; i + n < x->n && !strcmp(result_key(&x->v[i + n]),
-                                            result_key(&x->v[i]));
+        for (n = 1; i + n < x->n &&
+                    !strcmp(result_key(&x->v[i + n]), result_key(&x->v[i]));
              n++)
             ;
         GROW(c->v, c->n, c->cap);
@@ -72,9 +72,9 @@ static void collect(struct curves *c, const struct results *x)
             double gain = v->chosen ? r->accuracy - v->chosen->accuracy : 1;
 
             if (result_fits(r) &&
-                (gain > 0 || (gain >= 0 && result_value(r, c->cost) <
-                                               result_value(v->chosen,
-                                                            c->cost))))
+                (gain > 0 ||
+                 (gain >= 0 &&
+                  result_value(r, c->cost) < result_value(v->chosen, c->cost))))
                 v->chosen = r;
         }
     }
@@ -140,8 +140,9 @@ static void draw(const struct curves *c, struct buf *s)
     buf_adds(s, "set offsets graph 0.03, 0.03, 0.05, 0.05\n"
                 "set key outside top center horizontal samplen 2\n");
     if (!isnan(bound))
-        buf_addf(s, "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead lc "
-                    "rgb '#444444' dt 2\n",
+        buf_addf(s,
+                 "set arrow from %.9g, graph 0 to %.9g, graph 1 nohead lc "
+                 "rgb '#444444' dt 2\n",
                  bound / 1e6, bound / 1e6);
     for (size_t k = 0; k < c->n; k++) {
         const struct curve *v = &c->v[k];
@@ -155,8 +156,9 @@ static void draw(const struct curves *c, struct buf *s)
         buf_adds(s, "END\n");
         for (size_t i = 0; i < v->n; i++)
             if (!isnan(limit_of(c, &v->v[i])))
-                buf_addf(s, "set arrow from %.9g, graph 0 to %.9g, graph 0.025 "
-                            "nohead lc rgb '#444444'\n",
+                buf_addf(s,
+                         "set arrow from %.9g, graph 0 to %.9g, graph 0.025 "
+                         "nohead lc rgb '#444444'\n",
                          limit_of(c, &v->v[i]) / 1e6,
                          limit_of(c, &v->v[i]) / 1e6);
     }
@@ -164,13 +166,15 @@ static void draw(const struct curves *c, struct buf *s)
         char *label = report_label(result_key(c->v[k].v),
                                    &c->v[k].v->summary.origin);
 
-        buf_addf(s, "%s$curve%zu using 1:2 with linespoints lw 1.5 pt 7 ps 0.6 "
-                    "lt %zu title ",
+        buf_addf(s,
+                 "%s$curve%zu using 1:2 with linespoints lw 1.5 pt 7 ps 0.6 "
+                 "lt %zu title ",
                  k ? ", " : "plot ", k, k % 7 + 1);
         chart_text(s, label);
-        buf_addf(s, ", $chosen%zu using 1:2 with points pt 6 ps 1.8 lw 2 lc rgb "
-                    "'#000000' %s, $final%zu using 1:2 with points pt 13 ps 1 "
-                    "lt %zu %s",
+        buf_addf(s,
+                 ", $chosen%zu using 1:2 with points pt 6 ps 1.8 lw 2 lc rgb "
+                 "'#000000' %s, $final%zu using 1:2 with points pt 13 ps 1 "
+                 "lt %zu %s",
                  k, k ? "notitle" : "title 'chosen'", k, k % 7 + 1,
                  k ? "notitle" : "title 'final exit alone'");
         free(label);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The view of iterations: one row each, or their hypervolume drawn. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
@@ -74,6 +75,7 @@ int view_iterations(const struct results *x, const struct report_opts *o,
                     struct report *rep, struct err *e)
 {
     struct reference ref = o->reference;
+    double samples = results_samples(x);
     struct iteration *its;
     struct table *t;
     bool known;
@@ -106,7 +108,9 @@ int view_iterations(const struct results *x, const struct report_opts *o,
         table_int(t, (int64_t)it->feasible);
         table_int(t, (int64_t)it->front);
         for (size_t j = 0; j < x->objectives.n; j++)
-            table_real(t, it->best[j]);
+            table_share(t, it->best[j],
+                        metric_is_share(x->objectives.v[j].name) ? samples
+                                                                 : NAN);
         table_real(t, it->best_violation);
         table_real(t, it->hypervolume);
     }

@@ -240,6 +240,24 @@ static bool same_text(const char *a, const char *b)
     return a && b && !strcmp(a, b);
 }
 
+double results_samples(const struct results *x)
+{
+    double n = NAN;
+    bool any = false;
+
+    for (size_t i = 0; i < x->n; i++) {
+        double samples = result_samples(&x->v[i]);
+
+        if (x->v[i].status != RESULT_OK)
+            continue;
+        if (any && !alike(n, samples))
+            return NAN;
+        n = samples;
+        any = true;
+    }
+    return n;
+}
+
 void results_about(const struct results *x, struct buf *b)
 {
     const struct result *first = NULL;

@@ -72,6 +72,10 @@ bool result_fits(const struct result *r);
  * (D35); both are of the metric that it was judged by. */
 bool result_above_final(const struct result *r);
 
+/* Returns how many samples all results were measured on that did not fail, NAN =
+ * unknown, or not the same for all. */
+double results_samples(const struct results *x);
+
 /* Append "12 results of c10, val", as far as all that did not fail agree. */
 void results_about(const struct results *x, struct buf *b);
 

@@ -7,6 +7,7 @@
 #include "formats/result.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/halting.h"
+#include "libcommon/stats/stats.h"
 #include "tools/eenn-report/charts.h"
 
 /* ---- one row per result ---- */
@@ -185,6 +186,7 @@ static void add_line(const struct results *x, const struct result *r,
                      struct buf *b)
 {
     const struct limit *l = x->limits.v;
+    double low, high;
 
     buf_addf(b, "%.8s", *result_key(r) ? result_key(r) : "-");
     if (r->status == RESULT_FAILED) {
@@ -193,6 +195,9 @@ static void add_line(const struct results *x, const struct result *r,
     }
     if (!isnan(result_value(r, "accuracy")))
         buf_addf(b, "  %5.2f %%", 100 * result_value(r, "accuracy"));
+    stats_wilson(result_value(r, "accuracy"), result_samples(r), &low, &high);
+    if (!isnan(low))
+        buf_addf(b, " (%.1f-%.1f)", 100 * low, 100 * high);
     if (!isnan(result_value(r, "macs")))
         buf_addf(b, "  %7.3f M", result_value(r, "macs") / 1e6);
     for (size_t i = 0; i < x->limits.n; i++)
