@@ -106,40 +106,32 @@ static void add_title(struct answers_view *v, const struct answers *a)
 
 /* ---- classes ---- */
 
-static void class_row(struct table *t, const struct answers *a, size_t class,
-                      const struct per_class *c)
-{
-    double left[NET_MAX_EXITS];
-
-    report_design(t, a->head.summary.net, &a->head.summary.origin);
-    table_int(t, (int64_t) class);
-    table_text(t, a->head.class_names.n ? a->head.class_names.v[class] : NULL);
-    table_int(t, (int64_t)c->samples);
-    table_int(t, (int64_t)c->answered);
-    table_int(t, (int64_t)c->right);
-    table_real(t, share(c->right, c->answered));
-    table_share(t, share(c->right, c->samples), (double)c->samples);
-    table_real(t, share(2 * c->right, c->samples + c->answered));
-    for (size_t i = 0; i < a->exits; i++)
-        left[i] = share(c->left[i], c->samples);
-    table_reals(t, left, a->head.policy && c->samples ? a->exits : 0);
-}
-
 /* An answers_fn. */
 static int add_classes(void *ctx, const struct answers *a, struct err *e)
 {
     struct answers_view *v = ctx;
     struct per_class *c = count_classes(a);
     char number[ANSWERS_NUMBER];
-    struct table *t = v->overall;
-    double sum = 0, least = INFINITY;
+    struct table *t = v->rows;
+    double left[NET_MAX_EXITS], sum = 0, least = INFINITY;
     size_t worst = 0, classes = 0;
 
     (void)e;
     for (size_t i = 0; i < a->classes; i++) {
         double recall = share(c[i].right, c[i].samples);
 
-        class_row(v->rows, a, i, &c[i]);
+        report_design(t, a->head.summary.net, &a->head.summary.origin);
+        table_int(t, (int64_t)i);
+        table_text(t, a->head.class_names.n ? a->head.class_names.v[i] : NULL);
+        table_int(t, (int64_t)c[i].samples);
+        table_int(t, (int64_t)c[i].answered);
+        table_int(t, (int64_t)c[i].right);
+        table_real(t, share(c[i].right, c[i].answered));
+        table_share(t, recall, (double)c[i].samples);
+        table_real(t, share(2 * c[i].right, c[i].samples + c[i].answered));
+        for (size_t k = 0; k < a->exits; k++)
+            left[k] = share(c[i].left[k], c[i].samples);
+        table_reals(t, left, a->head.policy && c[i].samples ? a->exits : 0);
         if (isnan(recall))
             continue;
         sum += recall;
@@ -149,6 +141,7 @@ static int add_classes(void *ctx, const struct answers *a, struct err *e)
             worst = i;
         }
     }
+    t = v->overall;
     report_design(t, a->head.summary.net, &a->head.summary.origin);
     table_text(t, a->head.split);
     table_int(t, (int64_t)a->n);
@@ -195,25 +188,8 @@ static int add_samples(void *ctx, const struct answers *a, struct err *e)
 
 /* ---- the confusion matrix ---- */
 
-/* Add the column of a class.  Its key is the name, with the number in front where
- * another column has that name. */
-static void matrix_column(struct table *t, const struct answers *a, size_t i)
-{
-    char number[ANSWERS_NUMBER], head[ANSWERS_NUMBER];
-    const char *name = answers_class(a, i, number);
-    struct buf key = {0};
-    size_t c = 0;
-
-    while (c < t->n_columns && strcmp(t->columns[c].key, name) != 0)
-        c++;
-    if (c < t->n_columns)
-        buf_addf(&key, "%zu ", i);
-    buf_adds(&key, name);
-    snprintf(head, sizeof head, "%zu", i);
-    table_column(t, &(struct column){key.data, head, COL_INT, 0, 0, 0, NULL});
-    buf_free(&key);
-}
-
+/* Add the matrix.  The key of a column is the name of its class, with the number in
+ * front where another column has that name. */
 static void matrix_table(const struct answers *a, const uint64_t *m,
                          struct report *rep)
 {
@@ -223,9 +199,24 @@ static void matrix_table(const struct answers *a, const uint64_t *m,
         {NULL, NULL, 0, 0, 0, 0, NULL},
     };
     struct table *t = report_table(rep, "confusion", first);
+    char number[ANSWERS_NUMBER], head[ANSWERS_NUMBER];
+    struct buf key = {0};
 
-    for (size_t i = 0; i < a->classes; i++)
-        matrix_column(t, a, i);
+    for (size_t i = 0; i < a->classes; i++) {
+        const char *name = answers_class(a, i, number);
+        size_t c = 0;
+
+        while (c < t->n_columns && strcmp(t->columns[c].key, name) != 0)
+            c++;
+        buf_clear(&key);
+        if (c < t->n_columns)
+            buf_addf(&key, "%zu ", i);
+        buf_adds(&key, name);
+        snprintf(head, sizeof head, "%zu", i);
+        table_column(t,
+                     &(struct column){key.data, head, COL_INT, 0, 0, 0, NULL});
+    }
+    buf_free(&key);
     for (size_t i = 0; i < a->classes; i++) {
         table_int(t, (int64_t)i);
         table_text(t, a->head.class_names.n ? a->head.class_names.v[i] : NULL);
