@@ -402,7 +402,7 @@ holds 'then by the objectives in turn' is_true '.iterations |
 expect 0 'as text' report --view=iterations \
     --objectives=latency:min,energy:min --reference=latency=10 \
     --reference=energy=5:-2 own.mpz
-contains r.out 'Hypervolume up to 10 ms latency and 5 energy, as a share' \
+contains r.out 'Hypervolume up to latency 10 ms and energy 5, as a share' \
     'the title has the reference'
 contains r.out 'best latency ms  best energy' 'the heads have the units'
 expect 0 'a reference of accuracy' report --view=iterations \

@@ -47,7 +47,7 @@ static struct table *iteration_table(const struct results *x,
     return t;
 }
 
-/* Set the title: "Hypervolume up to error 1 and 0.4 M MACs, as a share". */
+/* Set the title: "Hypervolume up to error 1 and cost 0.4 M, as a share". */
 static void volume_title(struct table *t, const struct results *x,
                          const struct reference *ref)
 {
@@ -62,8 +62,8 @@ static void volume_title(struct table *t, const struct results *x,
         if (f->rest) {
             buf_addf(&b, "%s %.6g", f->rest, 1 - ref->worst[j]);
         } else {
+            buf_addf(&b, "%s ", f->word);
             figure_add(&b, f, ref->worst[j]);
-            buf_addf(&b, " %s", f->word);
         }
     }
     buf_adds(&b, ", as a share");
