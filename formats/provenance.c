@@ -24,6 +24,10 @@ static void put_param(void *ctx, const struct opt *row)
     case OPT_T_FLAG:
         mp_put_bool(b, *(const bool *)at);
         break;
+    case OPT_T_TRISTATE:
+        BUG_IF(*(const int *)at < 0); /* the tool has not settled it */
+        mp_put_bool(b, *(const int *)at);
+        break;
     case OPT_T_U64:
         mp_put_big(b, *(const uint64_t *)at);
         break;

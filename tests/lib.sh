@@ -410,7 +410,7 @@ battery_man() {
         return
     fi
     sed 's/.\x08//g' man.raw >man.txt
-    sed -nE 's/^  (-., |    )(--[^ =]+).*/\1\2/p' help.txt >options
+    sed -nE 's/^  (-., |    )(--(\[no-\])?[a-z0-9-]+).*/\1\2/p' help.txt >options
     missing=$(awk '
         NR == FNR { page = page $0 "\n"; next }
         { name = $NF; long = name; sub(/^--(\[no-\])?/, "", long) }

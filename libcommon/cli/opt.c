@@ -53,7 +53,11 @@ static void getopt_args_make(const struct opt_table *tab, struct getopt_args *g)
 
         if (!row->name)
             continue;
-        *o++ = (struct option){row->name, takes_value(row), NULL, code};
+        *o++ = (struct option){row->name,
+                               row->type == OPT_T_TRISTATE && row->arg
+                                   ? optional_argument
+                                   : takes_value(row),
+                               NULL, code};
         if (opt_negatable(row)) {
             snprintf(g->names[i], sizeof g->names[i], "no-%s", row->name);
             *o++ = (struct option){g->names[i], 0, NULL, code + 1};
@@ -129,6 +133,25 @@ static void apply_presets(const struct tool *t, const struct opt_table *tab,
     }
 }
 
+/* Note in the tool's named sets what the command line has set; a number that it
+ * leaves to the tool is none. */
+static void note_given(const struct tool *t, const struct opt_table *tab,
+                       const bool *seen)
+{
+    struct opt_presets *presets = NULL;
+
+    for (size_t i = 0; i < tab->n; i++)
+        if (tab->row[i].type == OPT_T_PRESETS) {
+            presets = tab->row[i].target;
+            presets->named = seen[i];
+        }
+    for (size_t i = 0; presets && i < tab->n; i++)
+        for (size_t k = 0; seen[i] && t->rows[k].type != OPT_T_END; k++)
+            if (t->rows[k].target == tab->row[i].target)
+                presets->given[k] = !(t->rows[k].flags & OPT_AUTO) ||
+                                    *(const uint64_t *)t->rows[k].target != 0;
+}
+
 static bool wants_params(const struct tool *t)
 {
     const struct common_opts *c = tool_common(t);
@@ -180,6 +203,7 @@ static void parse(const struct tool *t, const struct opt_table *tab,
         if ((tab->row[i].flags & OPT_REQUIRED) && !seen[i] &&
             !(wants_params(t) && tab->row[i].flags & OPT_NOPROV))
             tool_usage(t, "--%s is needed", tab->row[i].name);
+    note_given(t, tab, seen);
 }
 
 static void refuse_terminals(const struct tool *t, struct operands in)

@@ -32,10 +32,14 @@
 #include "libcommon/base/values.h"
 
 struct err;
+struct tool;
+
+#define OPT_TABLE_MAX 96 /* rows, those of OPT_COMMON among them */
 
 enum opt_type {
     OPT_T_END,
-    OPT_T_FLAG, /* bool: --name, and --no-name */
+    OPT_T_FLAG,     /* bool: --name, and --no-name */
+    OPT_T_TRISTATE, /* int: the same; -1 = neither was given */
     OPT_T_U64,
     OPT_T_I64,
     OPT_T_F64,
@@ -50,7 +54,6 @@ enum opt_type {
     /* what OPT_T_COMMON expands to, besides plain rows */
     OPT_T_VERBOSE,
     OPT_T_QUIET,
-    OPT_T_TRISTATE,
     OPT_T_HELP,
     OPT_T_OPTIONS,
     OPT_T_VERSION,
@@ -84,7 +87,8 @@ enum opt_flag {
                        * since there were recipe ids before the row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
     OPT_IN_PLACE =
-        256, /* STR: one that is not replaced (OPT_OUTPUT_IN_PLACE) */
+        256,        /* STR: one that is not replaced (OPT_OUTPUT_IN_PLACE) */
+    OPT_AUTO = 512, /* U64: the text auto sets 0, and 0 is shown so */
 };
 
 /* Members may follow the help, such as .flags = OPT_ASIDE. */
@@ -92,6 +96,14 @@ enum opt_flag {
     {                                                                       \
         .type = OPT_T_FLAG, .letter = l, .name = n, .target = t, .help = h, \
         __VA_ARGS__                                                         \
+    }
+/* An int that is 1 for --NAME and --NAME=yes, 0 for --no-NAME and --NAME=no, -1
+ * for --NAME=auto.  A tool that begins with -1 settles it before the value is
+ * recorded; it is shown as true, false or auto. */
+#define OPT_WHEN(l, n, t, h)                                         \
+    {                                                                \
+        .type = OPT_T_TRISTATE, .letter = l, .name = n, .target = t, \
+        .arg = "auto|yes|no", .help = h                              \
     }
 #define OPT_U64(l, n, t, lo, hi, a, h, ...)                                \
     {                                                                      \
@@ -178,6 +190,9 @@ struct opt_preset {
 struct opt_presets {
     const struct opt_preset *v; /* a name of NULL ends it */
     struct arena kept;          /* its own, zeroed: values from texts */
+    /* What tool_start found on the command line: a set, and other rows, by
+     * their index in the tool's table. */
+    bool named, given[OPT_TABLE_MAX];
 };
 #define OPT_PRESETS(n, t, a, h)                                             \
     {                                                                       \
@@ -190,6 +205,10 @@ struct opt_presets {
         .type = OPT_T_LIST_PRESETS, .name = n, .target = t, .help = h, \
         .flags = OPT_NOPROV                                            \
     }
+/* Apply the built-in set `name`, which must be one, where the command line named
+ * none: rows that it has set stay as they are.  Returns true when it did. */
+bool opt_presets_default(const struct tool *t, struct opt_presets *presets,
+                         const char *name);
 /* An operand that is a parameter of the result: the tool sets the target, and
  * provenance records it under this name. */
 #define OPT_OPERAND(n, t)                             \

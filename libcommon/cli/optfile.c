@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/err.h"
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/opttable.h"
 #include "libcommon/io/textfile.h"
@@ -52,6 +53,7 @@ static int find_parameter(const struct tool *t, struct text_piece name,
 struct setting {
     const struct tool *tool;
     struct opt_presets *presets; /* keeps the values */
+    const bool *given;           /* rows that stay as they are, or NULL */
     bool seen[OPT_TABLE_MAX];
 };
 
@@ -73,6 +75,8 @@ static int set_line(struct setting *s, struct text_piece line, struct err *e)
     if (s->seen[i])
         return err_set(e, ERR_FORMAT, "%s is set a second time", row->name);
     s->seen[i] = true;
+    if (s->given && s->given[i])
+        return 0;
     value = trimmed(equals + 1, line.n - (size_t)(equals + 1 - line.at));
     text = arena_strndup(&s->presets->kept, value.at, value.n);
     if (row->type == OPT_T_FLAG) {
@@ -127,6 +131,21 @@ int opt_preset_apply(const struct tool *t, const struct opt *row,
     }
     buf_free(&text);
     return rc;
+}
+
+bool opt_presets_default(const struct tool *t, struct opt_presets *presets,
+                         const char *name)
+{
+    struct setting s = {.tool = t, .presets = presets, .given = presets->given};
+    const struct opt_preset *p = presets->v;
+    struct err e;
+
+    if (presets->named)
+        return false;
+    while (strcmp(p->name, name) != 0)
+        p++;
+    BUG_IF(set_lines(&s, name, p->text, strlen(p->text), &e) < 0);
+    return true;
 }
 
 void opt_preset_names(const struct opt_presets *presets, struct buf *out)

@@ -77,6 +77,8 @@ static void add_type(struct buf *out, const struct opt *row)
     if (row->unit != NUMBER_BARE)
         buf_adds(out,
                  row->unit == NUMBER_SHARE ? ", or in %" : ", or like 2.7M");
+    if (row->flags & OPT_AUTO)
+        buf_adds(out, ", or auto");
     buf_adds(out, ")");
 }
 
@@ -90,6 +92,8 @@ static bool has_default(const struct opt *row)
         return !(row->flags & OPT_OPEN);
     case OPT_T_STR:
         return *(char **)row->target != NULL;
+    case OPT_T_TRISTATE:
+        return row->arg != NULL;
     case OPT_T_U64:
     case OPT_T_ENUM:
         return true;
@@ -112,7 +116,8 @@ static void add_row(struct buf *out, const struct opt *row)
         buf_adds(&head, "      ");
     buf_addf(&head, "--%s%s", opt_negatable(row) ? "[no-]" : "", row->name);
     if (row->arg)
-        buf_addf(&head, "=%s", row->arg);
+        buf_addf(&head, row->type == OPT_T_TRISTATE ? "[=%s]" : "=%s",
+                 row->arg);
     buf_adds(&text, row->help);
     add_type(&text, row);
     if (row->flags & OPT_REQUIRED) {
@@ -196,6 +201,8 @@ static const char *type_name(const struct opt *row)
         return row->flags & OPT_NOPROV ? "file" : "text";
     case OPT_T_ENUM:
         return "choice";
+    case OPT_T_TRISTATE:
+        return row->arg ? "choice" : "flag";
     case OPT_T_PRESETS:
         return "set";
     default:
@@ -209,6 +216,8 @@ static void add_values(struct buf *out, const struct opt *row)
     if (row->type == OPT_T_ENUM) {
         for (int i = 0; row->names[i]; i++)
             buf_addf(out, "%s%s", i ? "," : "", row->names[i]);
+    } else if (row->type == OPT_T_TRISTATE && row->arg) {
+        buf_adds(out, "auto,yes,no");
     } else if (row->type == OPT_T_PRESETS) {
         const struct opt_presets *presets = row->target;
 

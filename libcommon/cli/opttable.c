@@ -150,12 +150,17 @@ static int set_integer(const struct opt *row, const char *text, struct err *e)
     char *end;
     unsigned long long v;
 
+    if (row->flags & OPT_AUTO && !strcmp(text, "auto")) {
+        *(uint64_t *)row->target = 0;
+        return 0;
+    }
     errno = 0;
     v = strtoull(digits, &end, 10);
     if ((digits[0] < '0' || digits[0] > '9' || *end) &&
         !(row->unit == NUMBER_SI && read_scaled(row, text, &v)))
-        return err_set(e, ERR_ARG, "--%s: '%s' is not %s%s", row->name, text,
+        return err_set(e, ERR_ARG, "--%s: '%s' is not %s%s%s", row->name, text,
                        row->type == OPT_T_I64 ? "an integer" : "a whole number",
+                       row->flags & OPT_AUTO ? " or auto" : "",
                        number_hint(text, row->unit));
     if (errno || (row->type == OPT_T_I64 && v > INT64_MAX))
         return err_set(e, ERR_ARG, "--%s: %s is too large", row->name, text);
@@ -189,6 +194,22 @@ static int set_real(const struct opt *row, const char *text, struct err *e)
     return 0;
 }
 
+static int set_when(const struct opt *row, const char *text, struct err *e)
+{
+    static const struct {
+        const char *text;
+        int value;
+    } all[] = {{"auto", -1}, {"yes", 1}, {"no", 0}, {"true", 1}, {"false", 0}};
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (!strcmp(all[i].text, text)) {
+            *(int *)row->target = all[i].value;
+            return 0;
+        }
+    return err_set(e, ERR_ARG, "--%s: '%s' is not one of auto, yes, no",
+                   row->name, text);
+}
+
 static int set_enum(const struct opt *row, const char *text, struct err *e)
 {
     struct buf names = {0};
@@ -216,8 +237,16 @@ void opt_value_text(const struct opt *row, int digits, struct buf *out)
     case OPT_T_FLAG:
         buf_adds(out, *(const bool *)at ? "true" : "false");
         return;
+    case OPT_T_TRISTATE:
+        buf_adds(out, *(const int *)at < 0    ? "auto"
+                      : *(const int *)at != 0 ? "true"
+                                              : "false");
+        return;
     case OPT_T_U64:
-        buf_addf(out, "%" PRIu64, *(const uint64_t *)at);
+        if (row->flags & OPT_AUTO && *(const uint64_t *)at == 0)
+            buf_adds(out, "auto");
+        else
+            buf_addf(out, "%" PRIu64, *(const uint64_t *)at);
         return;
     case OPT_T_I64:
         buf_addf(out, "%" PRId64, *(const int64_t *)at);
@@ -253,6 +282,8 @@ int opt_set(const struct opt *row, char *text, bool on, struct err *e)
         *(bool *)row->target = on;
         return 0;
     case OPT_T_TRISTATE:
+        if (text)
+            return set_when(row, text, e);
         *(int *)row->target = on;
         return 0;
     case OPT_T_PRESETS: /* was applied before */

@@ -6,8 +6,6 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/cli/opt.h"
 
-#define OPT_TABLE_MAX 96
-
 struct opt_table {
     struct opt row[OPT_TABLE_MAX];
     size_t n;

@@ -30,10 +30,10 @@ static const struct opt_preset presets[] = {
     {0}};
 
 static struct {
-    uint64_t count, seed;
+    uint64_t count, seed, batch;
     int64_t shift;
     double share, limit;
-    int rule;
+    int rule, mirror;
     bool flip, fast;
     char *name, *data;
     struct strs files;
@@ -44,6 +44,7 @@ static struct {
        .share = 0.5,
        .limit = NAN,
        .flip = true,
+       .mirror = -1,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
@@ -63,6 +64,8 @@ static const struct opt rows[] = {
     OPT_PRESETS("set", &o.sets, "SET", "options by name"),
     OPT_LIST_PRESETS("list-sets", &o.sets, "show the sets"),
     OPT_SEED(&o.seed),
+    OPT_U64(0, "batch", &o.batch, 2, 9, "N", "at a time", .flags = OPT_AUTO),
+    OPT_WHEN(0, "mirror", &o.mirror, "mirror things"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -243,7 +246,7 @@ static void provenance_is_what_counts(void **state)
     (void)state;
     RUN(body_parse, "thing");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-                        "seed\n");
+                        "seed batch mirror\n");
 }
 
 static void misuse(const char *what, const char *word)
@@ -509,7 +512,88 @@ static void presets_set_parameters(void **state)
                         "fast=1 name=a#b c data=- ");
     assert_has(ran.out, "operands=x,\n");
     assert_has(ran.out, "params: count shift share limit rule flip fast name "
-                        "seed\n");
+                        "seed batch mirror\n");
+}
+
+static void body_default(int argc, char **argv)
+{
+    struct operands in = tool_start(&tool, argc, argv);
+    bool applied = opt_presets_default(&tool, &o.sets, "other");
+
+    printf("applied=%d operands=%zu count=%llu shift=%lld share=%g limit=%g "
+           "flip=%d fast=%d name=%s",
+           applied, in.n, (unsigned long long)o.count, (long long)o.shift,
+           o.share, o.limit, o.flip, o.fast, o.name ? o.name : "-");
+    exit(0);
+}
+
+/* A set that nobody has named is applied under what the command line says, be it
+ * what the row had anyway; not where another is named, be it empty. */
+static void a_set_by_default(void **state)
+{
+    (void)state;
+    RUN(body_default, "thing");
+    assert_string_equal(ran.out,
+                        "applied=1 operands=0 count=7 shift=-2 share=0.25 "
+                        "limit=nan flip=0 fast=1 name=a#b c");
+    RUN(body_default, "thing", "-n4", "x", "--share", "0.5", "--flip",
+        "--limit=3", "--seed=9");
+    assert_string_equal(ran.out,
+                        "applied=1 operands=1 count=4 shift=-2 share=0.5 "
+                        "limit=3 flip=1 fast=1 name=a#b c");
+    RUN(body_default, "thing", "--set=plain", "--name=b");
+    assert_string_equal(ran.out,
+                        "applied=0 operands=0 count=4 shift=0 share=0.5 "
+                        "limit=nan flip=1 fast=0 name=b");
+}
+
+static void body_params(int argc, char **argv)
+{
+    tool_start(&tool, argc, argv);
+    tool_checked(&tool);
+}
+
+/* Values that may be left to the tool. */
+static void numbers_and_flags_of_the_tools_own(void **state)
+{
+    static const char *const ways[][3] = {
+        {"-q", "batch=auto\n", "mirror=auto\n"},
+        {"--batch=auto", "batch=auto\n", "mirror=auto\n"},
+        {"--batch=2", "batch=2\n", "mirror=auto\n"},
+        {"--mirror", "batch=auto\n", "mirror=true\n"},
+        {"--mirror=yes", "batch=auto\n", "mirror=true\n"},
+        {"--no-mirror", "batch=auto\n", "mirror=false\n"},
+        {"--mirror=no", "batch=auto\n", "mirror=false\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        RUN(body_params, "thing", "--params", ways[i][0]);
+        assert_int_equal(ran.status, 0);
+        assert_has(ran.out, ways[i][1]);
+        assert_has(ran.out, ways[i][2]);
+    }
+    RUN(body_params, "thing", "--params", "--mirror=no", "--mirror=auto");
+    assert_has(ran.out, "mirror=auto\n");
+    RUN(body_parse, "thing", "--mirror", "no");
+    assert_has(ran.out, "operands=no,\n");
+    misuse("--batch=1", "--batch: 1 is not within 2..9");
+    misuse("--batch=0", "--batch: 0 is not within 2..9");
+    misuse("--batch=all", "--batch: 'all' is not a whole number or auto");
+    misuse("--count=auto", "--count: 'auto' is not a whole number\n");
+    misuse("--mirror=maybe", "--mirror: 'maybe' is not one of auto, yes, no");
+    misuse("--mirror=", "--mirror: '' is not one of auto, yes, no");
+    misuse("--no-mirror=no", "--mirror takes no value");
+    misuse("--progress=yes", "--progress takes no value");
+    RUN(body_parse, "thing", "--help");
+    assert_has(ran.out, "      --batch=N         at a time (int 2..9, or auto) "
+                        "[auto]\n");
+    assert_has(ran.out, "      --[no-]mirror[=auto|yes|no]\n"
+                        "                        mirror things [auto]\n");
+    RUN(body_parse, "thing", "--options");
+    assert_has(ran.out, "\nmirror\t-\tauto|yes|no\tchoice\tauto,yes,no\tauto\t"
+                        "no\tmirror things\n");
+    assert_has(ran.out, "\nprogress\t-\t-\tflag\t-\t-\tno\t");
 }
 
 /* Wherever the option stands, and whatever the order. */
@@ -556,6 +640,8 @@ static void files_set_parameters(void **state)
         {"count=\n", ":1: --count: '' is not a whole number"},
         {"fast=yes\n", ":1: fast=yes: neither true nor false"},
         {"rule=x\n", ":1: --rule: 'x' is not one of cumulative, eq8"},
+        {"mirror=maybe\n", ":1: --mirror: 'maybe' is not one of"},
+        {"batch=1\n", ":1: --batch: 1 is not within 2..9"},
         {"count=1\n#\ncount=1\n", ":3: count is set a second time"},
         {"coun=1\n", ":1: 'coun' is no parameter of thing"},
         {"--count=1\n", ":1: '--count' is no parameter of thing"},
@@ -571,6 +657,8 @@ static void files_set_parameters(void **state)
     assert_int_equal(ran.status, 0);
     assert_has(ran.out, "count=9 ");
     assert_has(ran.out, "name= data");
+    run_with_set("mirror=true\nbatch=auto\n", 23);
+    assert_int_equal(ran.status, 0);
     run_with_set("", 0);
     assert_int_equal(ran.status, 0);
     run_with_set("count=1\0\n", 9);
@@ -622,6 +710,8 @@ int main(void)
         cmocka_unit_test(progress_only_when_asked),
         cmocka_unit_test(progress_in_a_file),
         cmocka_unit_test(presets_set_parameters),
+        cmocka_unit_test(a_set_by_default),
+        cmocka_unit_test(numbers_and_flags_of_the_tools_own),
         cmocka_unit_test(command_line_wins),
         cmocka_unit_test(files_set_parameters),
         cmocka_unit_test(sets_that_cannot_be_read),
