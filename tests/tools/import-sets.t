@@ -305,6 +305,23 @@ ppm grey/b/2.ppm 7 7 8
 expect 0 'one that is not grey' data-import --val-share=0 --test-share=0 grey -o grey.mpz
 holds 'makes it three' test "$(describe grey.mpz | jq -c '.[0]')" = '[2,2,3]'
 
+# ---- mirror images ----
+
+flips() {   # flips WHAT VALUE FILE...
+    holds "$1" test "$(stream-dump "$3" | jq -rs '.[1].flip')" = "$2"
+}
+
+flips 'IDX is not to be mirrored' no once.mpz
+flips 'pictures are' yes own.mpz
+contains "$ERR" 'Training may mirror these pictures; --no-flip is for sets where' 'which is said'
+expect 0 '--no-flip' data-import --no-flip own -o flip.mpz
+flips 'says no' no flip.mpz
+holds 'and nothing else' sh -c "! grep mirror '$ERR'"
+expect 0 '--flip' data-import --flip once -o flip.mpz
+flips 'says yes of digits' yes flip.mpz
+holds 'provenance has what was meant by auto' test "$(stream-dump own.mpz |
+    jq -sc '.[0].provenance.params.flip')" = true
+
 # ---- tables ----
 
 cat >own/list.csv <<'END'

@@ -15,7 +15,7 @@ static struct {
     char size[IMPORT_SIZE_TEXT]; /* import.size in full */
     struct common_opts common;
 } o = {
-    .import = {.splitting = {{0, NAN, NAN}, .seed = 1}},
+    .import = {.flip = -1, .splitting = {{0, NAN, NAN}, .seed = 1}},
     .common = COMMON_OPTS_INIT,
 };
 
@@ -40,6 +40,10 @@ static const struct opt rows[] = {
             .unit = NUMBER_SHARE, .flags = OPT_OPEN),
     OPT_U64(0, "val-seed", &o.import.splitting.seed, 0, INT_EXACT, "N",
             "seed of the choice of validation and test images"),
+    OPT_WHEN(0, "flip", &o.import.flip,
+             "whether a mirrored image is one of the same class, so that "
+             "training may mirror images; auto: IDX no, CIFAR and pictures "
+             "yes"),
     OPT_STR(0, "name", &o.import.name, "NAME",
             "name of the set; default: the format's"),
     OPT_PATH(0, "class-names", &o.import.names_file, "FILE",
@@ -126,6 +130,7 @@ int main(int argc, char **argv)
     o.import.progress = o.common.progress;
     if (import_dataset(&o.import, paths, &d, &notes, &e) < 0)
         return tool_fail(&tool, &e);
+    o.import.flip = d.flip == FLIP_YES;
     w = writer_open(
         o.common.output, &kind_dataset,
         &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,

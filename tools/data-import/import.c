@@ -303,6 +303,7 @@ static int read_files(const struct import_opts *o,
         d->input.h = m.shape[0];
         d->input.w = m.shape[1];
         d->input.c = m.shape[2];
+        d->flip = m.format == IMPORT_IDX ? FLIP_NO : FLIP_YES;
         d->name = o->name ? xstrdup(o->name)
                           : xasprintf("%s%s", import_formats[m.format],
                                       m.format == IMPORT_CIFAR100 && o->coarse
@@ -341,6 +342,7 @@ static int read_images(const struct import_opts *o,
         const struct strs *names = &list.classes;
 
         d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_IMAGES]);
+        d->flip = FLIP_YES;
         if (o->names_file)
             rc = read_names(o->names_file, names->n, d, e);
         else
@@ -355,21 +357,27 @@ int import_dataset(const struct import_opts *o,
                    struct buf *notes, struct err *e)
 {
     const char *first = paths[SPLIT_TRAIN].v[0];
-    bool auto_format = o->format == IMPORT_AUTO, tables = csv_named(first);
+    bool tables = csv_named(first), images;
     char *at = innermost(first);
     struct folder_holds holds = folder_look(at);
     int rc;
 
     free(at);
     free(holds.folder);
-    if (o->format == IMPORT_IMAGES ||
-        (auto_format && (tables || (holds.folders && !holds.data))))
-        rc = read_images(o, paths, tables, d, notes, e);
-    else
-        rc = read_files(o, paths, d, notes, e);
+    images = o->format == IMPORT_IMAGES ||
+             (o->format == IMPORT_AUTO &&
+              (tables || (holds.folders && !holds.data)));
+    rc = images ? read_images(o, paths, tables, d, notes, e)
+                : read_files(o, paths, d, notes, e);
     if (rc == 0)
         rc = splitting_cut(&o->splitting, d, e);
-    if (rc == 0)
-        dataset_moments(d);
-    return rc;
+    if (rc < 0)
+        return rc;
+    if (o->flip >= 0)
+        d->flip = o->flip ? FLIP_YES : FLIP_NO;
+    else if (d->flip == FLIP_YES && images)
+        buf_adds(notes, "Training may mirror these pictures; --no-flip is for "
+                        "sets where a mirrored one is of another class.\n");
+    dataset_moments(d);
+    return 0;
 }
