@@ -286,6 +286,10 @@ mkdir loop
 ln -s . loop/loop
 refuse 'a folder that holds itself' 'a folder in the folder of a class' loop
 
+refuse 'a picture alone' 'own/cat/1.ppm: a picture, where a folder with a folder of pictures for each' \
+    own/cat/1.ppm
+refuse 'pictures without classes' 'own/cat: pictures without classes, where a folder with a folder' own/cat
+
 # ---- channels ----
 
 some 2 grey/a
@@ -313,10 +317,10 @@ flips() {   # flips WHAT VALUE FILE...
 
 flips 'IDX is not to be mirrored' no once.mpz
 flips 'pictures are' yes own.mpz
-contains "$ERR" 'Training may mirror these pictures; --no-flip is for sets where' 'which is said'
+contains "$ERR" 'Mirrored pictures count as of the same class (--no-flip says otherwise).' 'which is said'
 expect 0 '--no-flip' data-import --no-flip own -o flip.mpz
 flips 'says no' no flip.mpz
-holds 'and nothing else' sh -c "! grep mirror '$ERR'"
+holds 'and nothing else' sh -c "! grep Mirror '$ERR'"
 expect 0 '--flip' data-import --flip once -o flip.mpz
 flips 'says yes of digits' yes flip.mpz
 holds 'provenance has what was meant by auto' test "$(stream-dump own.mpz |

@@ -222,6 +222,10 @@ int split_called(const char *name)
 
 /* ---- lists ---- */
 
+#define PICTURES_WANTED                                                       \
+    " a folder with a folder of pictures for each class, or a table of them " \
+    "(*.csv), is expected"
+
 /* Add a file, given in place of a folder or found in one. */
 static int add_file(struct filelist *l, char *path, enum split_id split,
                     struct err *e)
@@ -235,6 +239,9 @@ static int add_file(struct filelist *l, char *path, enum split_id split,
                        "%s: a pickle of Python, which is not read: CIFAR has a "
                        "binary version, too (cifar-10-binary.tar.gz, "
                        "cifar-100-binary.tar.gz)",
+                       path);
+    if (picture_named(path))
+        return err_set(e, ERR_FORMAT, "%s: a picture, where" PICTURES_WANTED,
                        path);
     return 0;
 }
@@ -262,11 +269,17 @@ int filelist_add(struct filelist *l, const char *path, enum split_id split,
             free(p);
     }
     names_free(&names);
-    if (rc == 0 && l->n == first)
-        return err_set(e, ERR_FORMAT,
-                       "%s: no *.bin, *-ubyte or *-ubyte.gz files in this "
-                       "folder, and no folders of pictures, one for each class",
-                       path);
+    if (rc == 0 && l->n == first) {
+        struct folder_holds holds = folder_look(path);
+
+        free(holds.folder);
+        rc = err_set(e, ERR_FORMAT,
+                     holds.pictures
+                         ? "%s: pictures without classes, where" PICTURES_WANTED
+                         : "%s: no *.bin, *-ubyte or *-ubyte.gz files in this "
+                           "folder, and no folders of pictures",
+                     path);
+    }
     return rc;
 }
 

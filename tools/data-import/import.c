@@ -376,8 +376,8 @@ int import_dataset(const struct import_opts *o,
     if (o->flip >= 0)
         d->flip = o->flip ? FLIP_YES : FLIP_NO;
     else if (d->flip == FLIP_YES && images)
-        buf_adds(notes, "Training may mirror these pictures; --no-flip is for "
-                        "sets where a mirrored one is of another class.\n");
+        buf_adds(notes, "Mirrored pictures count as of the same class "
+                        "(--no-flip says otherwise).\n");
     dataset_moments(d);
     return 0;
 }
