@@ -34,6 +34,7 @@ sed 's/1,2/1,2,3/' genes.tsv >other/genes.tsv
 printf 'lr = 1e-1  # comment\nepochs=3/1\n' >recipe
 alike 'a size' data-import --size=32 -- --size=032x32
 alike 'a share' data-import --val-share=.1 -- --val-share=1e-1
+alike 'a share by default' data-import --test-share=10% -- ''
 alike 'a real' data-synth --difficulty=0.5 -- '--difficulty 5.0e-1'
 alike 'minus zero' data-synth --difficulty=-0 -- --difficulty=0
 alike 'a count' data-synth -n100 -- --train=0100

@@ -120,6 +120,7 @@ describe() {
 
 holds 'CIFAR-10 has its description' test "$(describe a.mpz)" = \
     '["cifar10",[32,32,3],["train","val","test"],[50,10,10],10,"airplane","truck"]'
+holds 'CIFAR-10 may be mirrored' test "$(stream-dump a.mpz | jq -rs '.[1].flip')" = yes
 stream-dump a.mpz | jq -r 'select(.type == "chunk" and .split == "test") |
     .images.data' | base64 -d | tail -c 6 | od -An -tu1 >pixels
 holds 'pixels are NHWC' test "$(tr -s ' ' <pixels)" = ' 9 64 128 9 64 128'
