@@ -372,7 +372,7 @@ printf 'P7\n' >fold/x/1.pnm
 broken 1.pnm 'PAM, which is not read: convert it'
 
 refuse 'another size' \
-    'a/exif3.png: is 5x7, the pictures before it are 9x13 (--size' mixed
+    ', the pictures before it are 9x13 (--size' mixed
 refuse 'another size is not corrupt' 'makes them one size' --skip-corrupt mixed
 echo text >fold/x/notes.txt
 echo text >fold/README
