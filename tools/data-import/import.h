@@ -51,9 +51,9 @@ struct import_opts {
     bool skip_corrupt; /* pictures that cannot be decoded */
     bool skip_other;   /* files beside pictures */
     bool skip_empty;   /* classes without pictures */
-    int flip; /* whether a mirrored image is one of the same class: 1, 0, or
+    int flip;     /* whether a mirrored image is one of the same class: 1, 0, or
                              * -1 for what is so of most sets in this format */
-    int progress;      /* whether to show progress (base/progress.h) */
+    int progress; /* whether to show progress (base/progress.h) */
     struct splitting splitting;
 };
 

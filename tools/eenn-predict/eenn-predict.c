@@ -117,29 +117,15 @@ static int read_inputs(struct predict_inputs *in, struct err *e)
     return know_input(in, e);
 }
 
-/* List the pictures; a folder without any is reported like a bad picture. */
-static void list_pictures(struct picturelist *l, struct operands files,
-                          struct predict_outcome *outcome)
+/* Answer the pictures; a folder without any is reported like a bad picture. */
+static int run(struct predict_inputs *in, struct operands files,
+               struct predict_outcome *outcome, struct err *e)
 {
-    char *const stdin_alone[] = {(char *)"-"};
-    struct err e;
-
-    if (files.n == 0)
-        files = (struct operands){(char **)stdin_alone, 1};
-    for (size_t i = 0; i < files.n; i++)
-        if (picturelist_add(l, files.v[i], &e) < 0) {
-            log_error("%s", e.text);
-            outcome->code = e.code;
-        }
-}
-
-static int run(struct predict_inputs *in, struct predict_outcome *outcome,
-               struct err *e)
-{
+    static char *stdin_alone[] = {(char *)"-"};
     struct output *out = output_open(o.common.output, e);
-    size_t pictures = in->pictures.n, classes = in->classes.n;
+    size_t classes = in->classes.n, n;
     struct progress p;
-    const struct predict_job job = {
+    struct predict_job job = {
         .network = &in->network,
         .input = &in->input,
         .classes = &in->classes,
@@ -147,13 +133,21 @@ static int run(struct predict_inputs *in, struct predict_outcome *outcome,
         .pictures = &in->pictures,
         .format = (enum answer_format)o.format,
         .top = o.top < classes ? o.top : classes,
-        .batch = o.batch < pictures ? o.batch : pictures + !pictures,
         .threads = (int)o.threads,
         .progress = &p,
     };
     int rc = out ? 0 : e->code;
 
-    progress_start(&p, "pictures", pictures, o.common.progress);
+    if (files.n == 0)
+        files = (struct operands){stdin_alone, 1};
+    for (size_t i = 0; i < files.n && rc == 0; i++)
+        if (picturelist_add(&in->pictures, files.v[i], e) < 0) {
+            log_error("%s", e->text);
+            outcome->code = e->code;
+        }
+    n = in->pictures.n;
+    job.batch = o.batch < n ? o.batch : n + !n;
+    progress_start(&p, "pictures", n, o.common.progress);
     if (rc == 0)
         rc = predict(&job, out, outcome, e);
     progress_end(&p);
@@ -195,10 +189,8 @@ int main(int argc, char **argv)
 
     tool_checked(&tool);
     rc = read_inputs(&in, &e);
-    if (rc == 0) {
-        list_pictures(&in.pictures, files, &outcome);
-        rc = run(&in, &outcome, &e);
-    }
+    if (rc == 0)
+        rc = run(&in, files, &outcome, &e);
     status = rc < 0 ? tool_fail(&tool, &e) : said(&in, &outcome);
     reader_close(in.model);
     reader_close(in.policy);

@@ -37,46 +37,31 @@ struct picture_batch {
 
 /* ---- decoding ---- */
 
-static int load(const char *path, struct picture_decoder *d, struct err *e)
-{
-    if (strcmp(path, "-") != 0)
-        return picture_read(path, &d->file, &d->picture, e);
-    buf_clear(&d->file);
-    if (text_read(path, PICTURE_FILE, &d->file, e) < 0)
-        return e->code;
-    if (picture_decode(d->file.data, d->file.len, PICTURE_PIXELS, &d->picture,
-                       e) < 0)
-        return err_prefix(e, "stdin");
-    return 0;
-}
-
 /* A pool_fn: decode picture i of the batch into its item. */
 static void decode(void *ctx, int i, int worker)
 {
     struct picture_batch *b = ctx;
     const struct input_spec *in = b->job->input;
     struct picture_decoder *d = &b->decoders[worker];
+    struct err *e = &b->errors[i];
 
-    b->errors[i].code = 0;
-    if (load(b->paths[i], d, &b->errors[i]) < 0)
-        return;
+    e->code = 0;
+    if (strcmp(b->paths[i], "-") != 0) {
+        if (picture_read(b->paths[i], &d->file, &d->picture, e) < 0)
+            return;
+    } else {
+        buf_clear(&d->file);
+        if (text_read("-", PICTURE_FILE, &d->file, e) < 0)
+            return;
+        if (picture_decode(d->file.data, d->file.len, PICTURE_PIXELS,
+                           &d->picture, e) < 0) {
+            err_prefix(e, "stdin");
+            return;
+        }
+    }
     b->scaled[i] = d->picture.h != in->h || d->picture.w != in->w;
     picture_fit(&d->picture, in->h, in->w, in->c,
                 b->items + (size_t)i * input_item_bytes(in));
-}
-
-/* Move the images to the front.  Returns how many there are. */
-static size_t pack(struct picture_batch *b, struct predict_outcome *outcome)
-{
-    size_t bytes = input_item_bytes(b->job->input), n = 0;
-
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->errors[i].code)
-            continue;
-        memmove(b->items + n++ * bytes, b->items + i * bytes, bytes);
-        outcome->scaled += b->scaled[i] && b->job->input->resize == RESIZE_NONE;
-    }
-    return n;
 }
 
 /* ---- answers ---- */
@@ -152,11 +137,18 @@ static void run_batch(struct picture_batch *b, struct predict_outcome *outcome)
         .scored = p != NULL,
         .progress = job->progress,
     };
+    size_t bytes = input_item_bytes(job->input);
     struct halt_costs costs;
     struct inference x;
 
     pool_run(engine_pool(b->engine), (int)b->n, decode, b);
-    split.n = pack(b, outcome);
+    /* Move the images to the front. */
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->errors[i].code)
+            continue;
+        memmove(b->items + split.n++ * bytes, b->items + i * bytes, bytes);
+        outcome->scaled += b->scaled[i] && job->input->resize == RESIZE_NONE;
+    }
     progress_add(job->progress, b->n - split.n);
     for (size_t i = 0; i < NET_MAX_EXITS; i++)
         off[i] = NAN;
