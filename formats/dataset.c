@@ -256,6 +256,29 @@ int dataset_describe(struct reader *r, struct dataset *d, struct err *e)
     return take_info(&l, rec.data, e);
 }
 
+void dataset_settle_announced(char *path, uint64_t train_images, uint64_t most,
+                              uint64_t *batch, int *flip)
+{
+    const struct dataset_info *info;
+    struct dataset d = {0};
+    struct reader *r = NULL;
+    struct record rec;
+    struct err e;
+
+    if (path && strcmp(path, "-") != 0)
+        r = dataset_open(path, &e);
+    if (r && reader_next(r, &rec, &e) > 0 && rec.schema == &schema_dataset) {
+        info = rec.data;
+        d.flip = (enum dataset_flip)info->flip;
+        if (split_find(info->splits.v[0]) == SPLIT_TRAIN)
+            d.split[SPLIT_TRAIN].n = (size_t)info->samples.v[0];
+        if (train_images && train_images < d.split[SPLIT_TRAIN].n)
+            d.split[SPLIT_TRAIN].n = (size_t)train_images;
+        dataset_settle(&d, most, batch, flip);
+    }
+    reader_close(r);
+}
+
 /* ---- writing ---- */
 
 static int put_info(struct writer *w, const struct dataset *d, struct err *e)

@@ -42,6 +42,13 @@ int dataset_read(struct reader *r, unsigned want, struct dataset *d,
 int dataset_describe(struct reader *r, struct dataset *d,
                      struct err *e) MUST_CHECK;
 
+/* Settle as dataset_settle by the description of the set alone, for a tool that
+ * reads no more of it (--params); train_images is the most images to train on, 0 =
+ * all.  Nothing is settled when path is NULL, stdin or no data set that can be
+ * read. */
+void dataset_settle_announced(char *path, uint64_t train_images, uint64_t most,
+                              uint64_t *batch, int *flip);
+
 /* Write the description and all splits that have samples, in chunks of at
  * most 1000 images and 4 MiB, or of one larger image.  p (may be NULL) counts
  * images. */

@@ -12,6 +12,7 @@ N_ITER       ?= 30
 K            ?= 8
 N_TOL        ?= 10
 EPOCHS       ?= 10/5/5
+TRAIN_FLAGS  ?= --recipe=paper --flip=auto
 TUNE_FLAGS   ?= --method=grid
 FIT_FLAGS    ?= --model=auto
 STEP_FLAGS   ?= --limits=penalty --pick=spread

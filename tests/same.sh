@@ -106,7 +106,7 @@ old_side() {
 
 # What may differ, as jq names it, and a stream without it, in FILE.plain; keys
 # of earlier minors become those in their place.
-differs='select(.type == "weights").recipe'
+differs='select(.type == "weights").recipe, select(.status == "failed").reason'
 present='def limit(name; sense): if . == null then [] else
         [{name: name} + {(sense): .}] end;
     if .type == "result" then
@@ -241,9 +241,9 @@ recordings() {  # recordings FILE H W C
 
 trained() {
     nets
-    input trained.mpz 'cat net.mpz two.mpz | eenn-train -q -d d.mpz \
+    input trained.mpz 'cat net.mpz two.mpz | eenn-train -q --recipe=paper -d d.mpz \
         --recipe=scratch -e 2/2/1 -b 16 -o trained.mpz'
-    input big-trained.mpz 'eenn-train -q -d d10.mpz --recipe=scratch \
+    input big-trained.mpz 'eenn-train -q --recipe=paper -d d10.mpz --recipe=scratch \
         -e 1/1 -b 16 big.mpz -o big-trained.mpz'
 }
 
@@ -305,7 +305,7 @@ group_nets() {
 train() {
     what=$1 net=$2
     shift 2
-    both "$what" "eenn-train -q -d \$IN/d.mpz $* \$IN/$net.mpz -o out.mpz"
+    both "$what" "eenn-train -q --recipe=paper -d \$IN/d.mpz $* \$IN/$net.mpz -o out.mpz"
 }
 
 group_train() {
@@ -329,7 +329,7 @@ group_train() {
     train 'another split, no weights' net -b 16 -e 1/1 --split=test --weights=none
     train 'a failure' net -e 1/1 --lr=1e6
     train 'no epochs' net -e 0/0
-    both 'a wide one' 'eenn-train -q -d $IN/d10.mpz -b 16 -e 1/1/1 $IN/big.mpz -o out.mpz'
+    both 'a wide one' 'eenn-train -q --recipe=paper -d $IN/d10.mpz -b 16 -e 1/1/1 $IN/big.mpz -o out.mpz'
 }
 
 group_recipes() {
@@ -345,7 +345,7 @@ group_recipes() {
     train 'from a trained one' two --recipe=final -e 0/1/1 \
         --init-weights='$IN/trained.mpz'
     both 'from a file' 'printf "batch=16\nlr=0.03\nkeep=last\n" >r
-        eenn-train -q -d $IN/d.mpz --recipe=r -e 1/1 $IN/net.mpz -o out.mpz
+        eenn-train -q --recipe=paper -d $IN/d.mpz --recipe=r -e 1/1 $IN/net.mpz -o out.mpz
         eenn-train --list-recipes'
 }
 
@@ -359,7 +359,7 @@ group_frozen() {
     train 'a recipe' two --recipe=scratch -e 1/1/1 --backbone=frozen
     both '-j1 is -j2, in memory as in a file' 'for o in "-j1" "-j2" \
             "-j2 --cache-memory=0"; do
-        eenn-train -q -d $IN/d.mpz -b 16 -e 1/1/1 --backbone=frozen $o \
+        eenn-train -q --recipe=paper -d $IN/d.mpz -b 16 -e 1/1/1 --backbone=frozen $o \
             $IN/net.mpz -o out.mpz
         [ ! -e one.mpz ] || cmp one.mpz out.mpz
         mv out.mpz one.mpz; done'
@@ -369,10 +369,10 @@ group_shards() {
     nets
     for n in 1 2 3 4; do
         both "--shards=$n, -j1 is -j2" "for j in 1 2; do
-            eenn-train -q -d \$IN/d.mpz -b 20 -e 1/1/1 --shards=$n -j\$j \
+            eenn-train -q --recipe=paper -d \$IN/d.mpz -b 20 -e 1/1/1 --shards=$n -j\$j \
                 \$IN/net.mpz -o j\$j.mpz; done; cmp j1.mpz j2.mpz"
     done
-    both 'a wide one, -j2' 'eenn-train -q -d $IN/d10.mpz -b 16 -e 1/1/1 -j2 \
+    both 'a wide one, -j2' 'eenn-train -q --recipe=paper -d $IN/d10.mpz -b 16 -e 1/1/1 -j2 \
         $IN/big.mpz -o out.mpz'
 }
 
@@ -382,7 +382,7 @@ zoo() {
     shift 2
     input "$name-net.mpz" "net-zoo $name $* --classes=3 -o $name-net.mpz"
     both "$name" "for s in 1 4; do
-        eenn-train -q -d \$IN/$set --recipe=scratch -e 1/0 -b 16 --shards=\$s \
+        eenn-train -q --recipe=paper -d \$IN/$set --recipe=scratch -e 1/0 -b 16 --shards=\$s \
             \$IN/$name-net.mpz -o \$s.mpz; done
         eenn-run -d \$IN/$set --batch=7 4.mpz -o run.mpz"
 }
@@ -404,7 +404,7 @@ group_zoo() {
          classes: [\"a\", \"b\"], splits: [\"train\", \"val\", \"test\"],
          samples: [24, 6, 6], mean: [0.5], std: [0.25]}, chunk(\"train\"; 24),
         chunk(\"val\"; 6), chunk(\"test\"; 6)" | stream-load -k dataset -o tiny.mpz'
-    both 'odd widths' 'eenn-train -q -d $IN/tiny.mpz -b 8 -e 2/0 \
+    both 'odd widths' 'eenn-train -q --recipe=paper -d $IN/tiny.mpz -b 8 -e 2/0 \
         "$TOP/tests/formats/valid/net-widen.mpz" -o out.mpz'
 }
 
@@ -447,11 +447,11 @@ group_kernels() {
     input half-net.mpz 'net-zoo resnet20 --width=0.5 --classes=3 -o half-net.mpz'
     for k in scalar avx2 avx512; do
         KERNELS=$k "$NEW/eenn-train" --version -v >/dev/null 2>&1 || continue
-        both "$k: training" "KERNELS=$k eenn-train -q -d \$IN/d.mpz -b 20 \
+        both "$k: training" "KERNELS=$k eenn-train -q --recipe=paper -d \$IN/d.mpz -b 20 \
             -e 1/1/1 \$IN/net.mpz -o out.mpz"
-        both "$k: a frozen backbone" "KERNELS=$k eenn-train -q -d \$IN/d.mpz \
+        both "$k: a frozen backbone" "KERNELS=$k eenn-train -q --recipe=paper -d \$IN/d.mpz \
             -b 20 -e 1/1 --backbone=frozen \$IN/net.mpz -o out.mpz"
-        both "$k: another net" "KERNELS=$k eenn-train -q -d \$IN/z.mpz -b 16 \
+        both "$k: another net" "KERNELS=$k eenn-train -q --recipe=paper -d \$IN/z.mpz -b 16 \
             -e 1/0 \$IN/half-net.mpz -o out.mpz"
         both "$k: a supernet" "KERNELS=$k ofa-train -q -d \$IN/d.mpz -b 22 \
             -p \$IN/list.tsv --calibrate=20 --measure=0 --until=3 \

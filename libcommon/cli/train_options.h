@@ -12,7 +12,12 @@
             "train on a stratified part "      \
             "of the training split (0 = all)", \
             .unit = NUMBER_SI)
-#define OPT_BATCH(t) OPT_U64('b', "batch", t, 2, 65536, "N", "images per step")
+/* 0 = auto, what batch_auto of nn/data/batch.h returns. */
+#define OPT_BATCH(t)                                  \
+    OPT_U64('b', "batch", t, 2, 65536, "N",           \
+            "images per step; auto: by the "          \
+            "number of training images, at most 128", \
+            .flags = OPT_AUTO)
 #define OPT_MOMENTUM(t, h) OPT_F64(0, "momentum", t, 0, 1, "R", h)
 #define OPT_WEIGHT_DECAY(t, h) OPT_F64(0, "weight-decay", t, 0, 1e3, "R", h)
 #define OPT_LABEL_SMOOTHING(t)                  \
@@ -21,11 +26,13 @@
             "over all classes",                 \
             .unit = NUMBER_SHARE)
 /* Expands to a heading and two rows. */
-#define OPT_AUGMENTATION(flip_, crop_pad_)                       \
-    OPT_HEADING("Augmentation"),                                 \
-        OPT_FLAG(0, "flip", flip_, "mirror half of the images"), \
-        OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N",          \
-                "pixels of padding for "                         \
+#define OPT_AUGMENTATION(flip_, crop_pad_)              \
+    OPT_HEADING("Augmentation"),                        \
+        OPT_WHEN(0, "flip", flip_,                      \
+                 "mirror half of the images; auto: "    \
+                 "unless the data set says no"),        \
+        OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N", \
+                "pixels of padding for "                \
                 "random crops (0 = no crops)")
 /* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
  * include. */

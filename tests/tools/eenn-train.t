@@ -69,14 +69,15 @@ same none.json without.json '--weights=none leaves the tensors out'
 eenn-train -q -d d.mpz -e 0/1 --split=test --weights=none net.mpz -o test.mpz
 holds 'a trace of the test split' test "$(records test.mpz \
     'select(.type == "trace") | .samples')" = 12
-eenn-train -q -d d.mpz -e 1/1 --weights=none net.mpz -o short.mpz
+paper='eenn-train -q -d d.mpz --recipe=paper'
+$paper -e 1/1 --weights=none net.mpz -o short.mpz
 for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --shards=2 --max-macs=1000 --no-confidence-loss --label-smoothing=0.1 \
     --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
     --sample-exits --distil=1 --lr-scale-heads=2 --clip-norm=0.5 \
     '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
     # shellcheck disable=SC2086
-    eenn-train -q -d d.mpz -e 1/1 --weights=none $param net.mpz -o param.mpz
+    $paper -e 1/1 --weights=none $param net.mpz -o param.mpz
     expect 1 "$param makes a difference" stream-cmp short.mpz param.mpz
 done
 
@@ -91,13 +92,15 @@ accuracy=$(records learnt.mpz 'select(.type == "trained") |
 echo "# accuracy $accuracy"
 holds 'learns, where chance is 0.33' awk "BEGIN { exit !($accuracy > 0.45) }"
 expect 0 'a limit on the cost' eenn-train -q -d easy.mpz -e 0/3 -b 16 \
-    --lr=0.05 --max-macs=2e5 --w-cost=20 net.mpz -o cheap.mpz
+    --recipe=paper --lr=0.05 --max-macs=2e5 --w-cost=20 net.mpz -o cheap.mpz
 records cheap.mpz 'select(.type == "trained") | [.log[].loss_cost] |
     .[0] > .[2] and .[2] < 0.1' >cheap
 holds 'lowers the cost loss' test "$(cat cheap)" = true
 expect 0 'a learning rate that cannot work' sh -c 'cat net.mpz other.mpz |
     eenn-train -d d.mpz --lr=1e6 -e 1/1 >failed.mpz'
 contains "$ERR" 'failed: ' 'a warning says so'
+contains "$ERR" 'try a smaller --lr or --lr-scale-heads, or --clip-norm=1' \
+    'and what may help'
 expect 0 'is a valid stream' stream-check failed.mpz
 records failed.mpz '[.type, .status, (.reason != null)]' >failed
 holds 'of failed networks' test "$(tr -d '\n' <failed)" = \
@@ -108,7 +111,7 @@ holds 'of failed networks' test "$(tr -d '\n' <failed)" = \
 three() {   # three FILE [OPTION...]
     three=$1
     shift
-    eenn-train -q -d d.mpz -b 16 "$@" other.mpz -o "$three"
+    $paper -b 16 "$@" other.mpz -o "$three"
 }
 
 log_of() {  # log_of STREAM JQ-FILTER: of its log
@@ -142,7 +145,7 @@ for param in --w-peak=3 --support-share=0.5 --seed=5; do
     three param.mpz -e 1/2/2 $param
     expect 1 "$param makes a difference" stream-cmp peak.mpz param.mpz
 done
-expect 0 'as it goes on' eenn-train -v -d d.mpz -b 16 -e 0/0/1 other.mpz -o again.mpz
+expect 0 'as it goes on' eenn-train -v -d d.mpz --recipe=paper -b 16 -e 0/0/1 other.mpz -o again.mpz
 contains "$ERR" '6 support images, exit 0: ' '-v shows the support matrix'
 contains "$ERR" ': weights of epoch 0' 'and names the best epoch'
 holds 'L_peak goes down' test "$(three param.mpz -e 0/0/8 --lr=0.05 --w-peak=20
@@ -168,7 +171,7 @@ for how in best-loss best-final last; do
     holds "--keep=$how keeps that epoch" test "$(cat kept)" = true
     # A run of the same epochs that ends there has the same trace.
     outcome keep.mpz >keep.part
-    eenn-train -q -d d.mpz -b 16 -e 0/0 --init-weights=keep.mpz other.mpz -o again.mpz
+    $paper -b 16 -e 0/0 --init-weights=keep.mpz other.mpz -o again.mpz
     outcome again.mpz >again.part
     same keep.part again.part "--keep=$how: trace and weights are the same epoch's"
 done
@@ -184,7 +187,7 @@ nesterov=true
 max-macs=1e5
 acc-loss=joint
 END
-eenn-train -q -d d.mpz -e 1/1/0 -b16 --lr=.02 --nesterov --max-macs=100000 \
+$paper -e 1/1/0 -b16 --lr=.02 --nesterov --max-macs=100000 \
     --acc-loss=joint net.mpz -o line.mpz
 eenn-train -q -d d.mpz --recipe=my.recipe net.mpz -o file.mpz
 same line.mpz file.mpz 'a recipe in a file is one on the command line'
@@ -222,9 +225,53 @@ while read -r name; do
     same named.mpz listed.mpz "$name is what is listed"
     holds "man page has $name" grep -q "^\.It Cm $name\$" "$TOP/man/eenn-train.1"
 done <names
-eenn-train -q -d d.mpz --recipe=paper -e 0/0 net.mpz -o paper.mpz
-eenn-train -q -d d.mpz -e 0/0 net.mpz -o default.mpz
-same paper.mpz default.mpz 'the paper is the default'
+
+# ---- what options and recipes leave open ----
+
+value() {   # value STREAM NAME: of the recipe of its first network
+    records "$1" 'select(.type == "trained") | .recipe | from_entries' |
+        head -n 1 | jq -r ".[\"$2\"]"
+}
+
+expect 0 'no recipe named' eenn-train -v -d d.mpz -e 0/0 net.mpz -o default.mpz
+contains "$ERR" 'recipe scratch, as there are no weights to start from' '-v says which'
+eenn-train -q -d d.mpz --recipe=scratch -b 8 -e 0/0 net.mpz -o named.mpz
+same named.mpz default.mpz 'is scratch, with batches for 64 images'
+expect 0 'with weights' eenn-train -v -d d.mpz -e 0/0 --init-weights=one.mpz other.mpz -o default.mpz
+contains "$ERR" 'recipe inherited, as there are weights to start from' 'it is another'
+eenn-train -q -d d.mpz --recipe=inherited -b 8 -e 0/0 --init-weights=one.mpz other.mpz \
+    -o named.mpz
+same named.mpz default.mpz 'inherited'
+eenn-train -q -d d.mpz --lr=0.2 --crop-pad=3 -e 0/0 net.mpz -o own.mpz
+holds 'options win over it' test "$(value own.mpz lr),$(value own.mpz crop-pad),$(
+    value own.mpz acc-loss)" = 0.20000000000000001,3,joint
+echo 'lr=0.2' >one.recipe
+eenn-train -q -d d.mpz --recipe=one.recipe -e 0/0 net.mpz -o own.mpz
+holds 'a recipe of the own stands alone' \
+    test "$(value own.mpz acc-loss),$(value own.mpz batch)" = mixture,8
+
+data-synth -q -n 1024 --val=10 --test=0 --classes=3 --size=16 -o many.mpz
+for batch in '1024 --batch=auto,32' '320,16' '320 --batch=auto --recipe=paper,16' '320 --recipe=paper,128' \
+    '1024 --recipe=scratch,32' '1024 --recipe=one.recipe,64' '320 -b 5,5'; do
+    # shellcheck disable=SC2086
+    eenn-train -q -d many.mpz -e 0/0 --train-images=${batch%,*} net.mpz -o own.mpz
+    holds "--train-images=${batch%,*}: batches of ${batch#*,}" \
+        test "$(value own.mpz batch)" = "${batch#*,}"
+done
+for flip in unknown yes no; do
+    stream-dump d.mpz | jq -c --arg flip $flip \
+        'if .type == "dataset" then .flip = $flip else . end' | stream-load -o "flips-$flip.mpz"
+    for option in --recipe=scratch --flip --flip=yes --no-flip --flip=no; do
+        want=true
+        case $option,$flip in *no,* | *no-flip,* | --recipe*,no) want=false ;; esac
+        eenn-train -q -d "flips-$flip.mpz" $option -e 0/0 net.mpz -o own.mpz
+        holds "$option, a data set that says $flip" test "$(value own.mpz flip)" = $want
+    done
+done
+expect 0 'parameters of a data set that is there' eenn-train --params -d flips-no.mpz
+holds 'are settled' sh -c "grep -qx flip=false '$OUT' && grep -qx batch=8 '$OUT'"
+expect 0 'of none' eenn-train --params -d no-such.mpz
+holds 'are not' sh -c "grep -qx flip=auto '$OUT' && grep -qx batch=auto '$OUT'"
 
 # ---- given weights ----
 
@@ -301,12 +348,12 @@ backbone_of() {     # backbone_of STREAM: the tensors that no head has
 }
 # shellcheck disable=SC2317
 frozen() {  # frozen OPTION... NETS
-    eenn-train -q -d d.mpz --backbone=frozen "$@"
+    $paper --backbone=frozen "$@"
 }
 
 mkdir temp
 export TMPDIR="$PWD/temp"
-eenn-train -q -d d.mpz -e 1/0 other.mpz -o before.mpz
+$paper -e 1/0 other.mpz -o before.mpz
 expect 0 'exits on a frozen backbone' frozen -e 1/2/1 other.mpz -o frozen.mpz
 expect 0 'valid' stream-check frozen.mpz
 backbone_of before.mpz >before.part

@@ -25,7 +25,7 @@ static const struct input_spec input = {
     .mean = mean,
     .std = sd,
 };
-static struct split split = {IMAGES, pixels, labels};
+static struct split split = {.n = IMAGES, .items = pixels, .labels = labels};
 
 static int setup(void **state)
 {
@@ -267,13 +267,35 @@ static void swept(void **state)
     }
 }
 
+static void sizes_by_the_number_of_images(void **state)
+{
+    static const struct {
+        size_t n, most, size;
+    } known[] = {
+        {0, 128, 8},        {255, 128, 8},       {256, 128, 16},
+        {511, 128, 16},     {512, 128, 32},      {2047, 128, 64},
+        {2048, 128, 128},   {1 << 20, 128, 128}, {2048, 64, 64},
+        {1 << 20, 32, 32},  {300, 32, 16},       {300, 100, 16},
+        {1 << 20, 100, 64},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        assert_int_equal(batch_auto(known[i].n, known[i].most), known[i].size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(normalised),     cmocka_unit_test(augmented),
-        cmocka_unit_test(wide_padding),   cmocka_unit_test(one_channel),
-        cmocka_unit_test(keyed_by_image), cmocka_unit_test(shuffled),
-        cmocka_unit_test(sizes),          cmocka_unit_test(swept),
+        cmocka_unit_test(normalised),
+        cmocka_unit_test(augmented),
+        cmocka_unit_test(wide_padding),
+        cmocka_unit_test(one_channel),
+        cmocka_unit_test(keyed_by_image),
+        cmocka_unit_test(shuffled),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(swept),
+        cmocka_unit_test(sizes_by_the_number_of_images),
     };
 
     return cmocka_run_group_tests_name("batch", tests, setup, NULL);

@@ -266,6 +266,58 @@ static void a_description_is_read_alone(void **state)
     dataset_fini(&d);
 }
 
+/* What is left to the data set, with all of it and with its description. */
+static void parameters_are_settled(void **state)
+{
+    static const struct {
+        enum dataset_flip says;
+        int flips;
+    } known[] = {{FLIP_UNKNOWN, 1}, {FLIP_YES, 1}, {FLIP_NO, 0}};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct dataset d = make(700, 10, 1);
+        struct writer *w = create();
+        uint64_t batch = 0, given = 20;
+        int flip = -1, yes = 1, no = 0;
+
+        d.flip = known[i].says;
+        dataset_settle(&d, 128, &batch, &flip);
+        assert_int_equal(batch, 32);
+        assert_int_equal(flip, known[i].flips);
+        dataset_settle(&d, 128, &given, &no);
+        dataset_settle(&d, 128, &given, &yes);
+        assert_true(given == 20 && !no && yes);
+
+        assert_int_equal(dataset_write(w, &d, NULL, &e), 0);
+        finish(w);
+        batch = 0, flip = -1;
+        dataset_settle_announced(path, 0, 128, &batch, &flip);
+        assert_int_equal(batch, 32);
+        assert_int_equal(flip, known[i].flips);
+        batch = 0;
+        dataset_settle_announced(path, 300, 128, &batch, &flip);
+        assert_int_equal(batch, 16);
+        dataset_fini(&d);
+    }
+}
+
+static void nothing_is_settled_by_nothing(void **state)
+{
+    char none[] = "no-such-file", in[] = "-";
+    char *const paths[] = {NULL, none, in};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t batch = 0;
+        int flip = -1;
+
+        dataset_settle_announced(paths[i], 0, 128, &batch, &flip);
+        assert_true(batch == 0 && flip == -1);
+    }
+}
+
 static void a_missing_split_is_named(void **state)
 {
     struct dataset d = make(5, 0, 5), back;
@@ -452,6 +504,8 @@ int main(void)
         cmocka_unit_test(file_names_follow_their_images),
         cmocka_unit_test(classes_are_counted_by_split),
         cmocka_unit_test(a_description_is_read_alone),
+        cmocka_unit_test(parameters_are_settled),
+        cmocka_unit_test(nothing_is_settled_by_nothing),
         cmocka_unit_test(a_missing_split_is_named),
         cmocka_unit_test(records_must_fit_together),
         cmocka_unit_test(records_must_make_sense),

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "libcommon/nn/graph/netbuild.h"
+
 static void epochs(void **state)
 {
     static const char *const wrong[] = {
@@ -71,6 +73,29 @@ static void temperature(void **state)
     assert_true(recipe_temperature(2) == 5 && recipe_temperature(3) == 5);
 }
 
+/* The heads of 32 pixels have 2048 inputs at most and learn at the full rate. */
+static void rates_of_heads(void **state)
+{
+    static const struct {
+        int64_t inputs;
+        double rate;
+    } known[] = {{512, 3}, {2048, 3}, {8192, 0.375}, {32768, 3 / 64.}};
+    struct recipe r = {.lr_scale_heads = 3};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct arena a = {0};
+        struct net net;
+        struct net_builder b = build_net(&net, &a, 1, 1, known[i].inputs, 2);
+        int64_t x = build_simple(&b, "act", OP_ACT, NET_IMAGE, ACT_RELU);
+
+        build_linear(&b, "classifier", x, 3, BUILD_BIAS, ACT_NONE);
+        build_exit(&b, (struct net_exit){.first = 0, .confidence = true});
+        assert_true(recipe_head_rate(&r, &net, 0) == known[i].rate);
+        arena_free(&a);
+    }
+}
+
 static void seeds(void **state)
 {
     struct net a = {.id = (char *)"n1"}, b = {.id = (char *)"n2"};
@@ -86,9 +111,8 @@ static void seeds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(epochs),
-        cmocka_unit_test(schedule),
-        cmocka_unit_test(temperature),
+        cmocka_unit_test(epochs),      cmocka_unit_test(schedule),
+        cmocka_unit_test(temperature), cmocka_unit_test(rates_of_heads),
         cmocka_unit_test(seeds),
     };
 

@@ -13,6 +13,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/train_options.h"
+#include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
@@ -36,7 +37,6 @@ static struct {
     .epochs = (char *)"10/5/5",
     .r =
         {
-            .batch = 128,
             .shards = 4,
             .lr = 0.01,
             .momentum = 0.9,
@@ -50,7 +50,7 @@ static struct {
             .support_share = 0.1,
             .distil_temperature = 1,
             .max_macs = NAN,
-            .flip = true,
+            .flip = -1,
             .crop_pad = 4,
             .recalibrate_images = 2000,
             .seed = 1,
@@ -67,8 +67,9 @@ static struct {
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
     OPT_PRESETS("recipe", &o.recipes, "RECIPE",
-                "options by the name of a "
-                "recipe, which those of the command line win over"),
+                "options by the name of a recipe, which those of the command "
+                "line win over; default: scratch, with --init-weights "
+                "inherited"),
     OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
     OPT_STR('e', "epochs", &o.epochs, "N/N[/N]",
             "of the backbone alone, of "
@@ -187,6 +188,24 @@ struct work {
     const struct net *net;         /* the one in training */
 };
 
+/* Apply the recipe that suits the weights to start from, where none is named.
+ * Returns the most images of a step where their number is left to the data set:
+ * its learning rate is for that many. */
+static uint64_t default_recipe(void)
+{
+    const char *name = o.init ? "inherited" : "scratch";
+    uint64_t given = o.r.batch, most = BATCH_MOST;
+
+    if (opt_presets_default(&tool, &o.recipes, name)) {
+        log_info("recipe %s, as there are %sweights to start from", name,
+                 o.init ? "" : "no ");
+        if (!given && o.r.batch)
+            most = o.r.batch;
+        o.r.batch = given;
+    }
+    return most;
+}
+
 static uint64_t all_epochs(void)
 {
     return o.r.backbone_epochs + o.r.exits_epochs + o.r.peak_epochs;
@@ -224,7 +243,7 @@ static int trace_and_write(struct work *w, const struct train_output *out,
                    &t->trace);
     }
     if (!t->reason && !t->trace.finite)
-        t->reason = xstrdup("an output is not a finite number");
+        t->reason = xstrdup("an output is not a finite number" DIVERGED_HINT);
     if (t->reason) {
         log_warn("net %s failed: %s", net->id, t->reason);
         t->best_epoch = NIL_INT;
@@ -347,6 +366,7 @@ int main(int argc, char **argv)
     struct record rec;
     struct err e = {0};
     char epochs[RECIPE_EPOCHS_TEXT];
+    uint64_t most = default_recipe();
     int rc = 0;
 
     if (recipe_epochs(o.epochs, &o.r, &e) < 0)
@@ -356,16 +376,22 @@ int main(int argc, char **argv)
                           "with last no epoch is better than another");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
+    if (o.common.params)
+        dataset_settle_announced(o.dataset, o.r.train_images, most, &o.r.batch,
+                                 &o.r.flip);
     tool_checked(&tool);
     if (checkpoint_open(&co, &w.checkpoint, &e) < 0 ||
         epoch_lines_open(o.log, &w.lines, &e) < 0 ||
         !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
         !(w.dataset = dataset_open(o.dataset, &e)) ||
-        dataset_read(w.dataset, want, &w.data, &e) < 0 ||
-        !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
+        dataset_read(w.dataset, want, &w.data, &e) < 0)
         rc = e.code;
-    else
+    if (rc >= 0) {
         dataset_keep_train(&w.data, o.r.train_images, o.r.seed);
+        dataset_settle(&w.data, most, &o.r.batch, &o.r.flip);
+        if (!(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
+            rc = e.code;
+    }
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
         rc = one_net(&w, &rec, &e);
     if (rc >= 0) {

@@ -67,6 +67,10 @@ struct train_job {
     const struct checkpoint_state *resume;
 };
 
+/* What the reason of a failure ends with. */
+#define DIVERGED_HINT \
+    ": try a smaller --lr or --lr-scale-heads, or --clip-norm=1"
+
 struct trained_net {
     struct engine *g;      /* the whole net with its best weights; NULL
                                  * when it failed */

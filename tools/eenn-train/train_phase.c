@@ -58,8 +58,7 @@ static void init_optimiser(struct training *r, uint64_t epochs)
     else
         sgd_join_engine(r->at.sgd, r->at.g);
 
-    /* The heads of early exits learn at a rate of their own, lr_scale_heads
-     * times the others'. */
+    /* The heads of early exits learn at rates of their own. */
     s = sgd_slots(r->at.sgd, &slots);
     for (size_t i = 0; i < n; i++) {
         int head = net_head_of(net, (size_t)(p[i].layer - net_layer(net, 0)));
@@ -67,7 +66,7 @@ static void init_optimiser(struct training *r, uint64_t epochs)
         if (!p[i].grad)
             continue;
         if (head >= 0 && (size_t)head + 1 < net->exits.n)
-            s->rate = rec->lr_scale_heads;
+            s->rate = recipe_head_rate(rec, net, (size_t)head);
         s++;
     }
 }
@@ -153,7 +152,7 @@ static void training_init(struct training *r, uint64_t epochs)
 /* Set the reason: training has diverged in the last epoch of the log. */
 static void fail(struct training *r, const char *what)
 {
-    r->at.out->reason = xasprintf("%s in epoch %zu (%s)", what,
+    r->at.out->reason = xasprintf("%s in epoch %zu (%s)" DIVERGED_HINT, what,
                                   r->at.out->n_log - 1, r->phase->name);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "libcommon/base/mem.h"
 
 #define EPOCHS_MAX 10000
+#define HEAD_INPUTS 2048
 
 const char *const backbone_names[] = {"trained", "frozen", NULL};
 
@@ -73,6 +75,20 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
         .every = r->step_epochs * steps_per_epoch,
         .gamma = r->step_factor,
     };
+}
+
+double recipe_head_rate(const struct recipe *r, const struct net *n,
+                        size_t exit)
+{
+    const struct layer *l = net_layer(n, (size_t)net_exit_at(n, exit)->last);
+    const struct ints *weight = &layer_binding(l, "weight")->shape;
+    int64_t inputs = shape_count(weight) / weight->v[0];
+    double share;
+
+    if (inputs <= HEAD_INPUTS)
+        return r->lr_scale_heads;
+    share = HEAD_INPUTS / (double)inputs;
+    return r->lr_scale_heads * share * sqrt(share);
 }
 
 uint64_t recipe_seed(uint64_t seed, const struct net *n)

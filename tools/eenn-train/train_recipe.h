@@ -23,7 +23,8 @@ extern const char *const backbone_names[]; /* "trained" "frozen" NULL */
 
 struct recipe {
     uint64_t backbone_epochs, exits_epochs, peak_epochs; /* mu1, mu2, mu3 */
-    uint64_t batch, shards;
+    uint64_t batch; /* 0 = by the number of images */
+    uint64_t shards;
     double lr, momentum, weight_decay;
     double lr_scale_heads; /* of early exits' heads, times lr */
     bool nesterov, decay_all;
@@ -48,7 +49,7 @@ struct recipe {
     uint64_t recalibrate_images; /* images, after weights were cut; 0 = no */
     double max_macs;             /* NAN = no limit */
     int cost;                    /* COST_.. (halting.h): what it limits */
-    bool flip;
+    int flip;                    /* 1 or 0; -1 = as the data set says */
     uint64_t crop_pad;
     int backbone;          /* enum backbone_mode */
     bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
@@ -75,6 +76,14 @@ double recipe_temperature(uint64_t epoch);
 /* Return the learning-rate schedule of a stage of `epochs` epochs. */
 struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
+
+/* Return the learning rate of an early exit's head as a multiple of the others':
+ * lr_scale_heads, times (2048 / n)^1.5 where the head's last layer has n > 2048
+ * inputs.  A step of that layer moves its outputs the further the more inputs they
+ * have, so that at 224 pixels, with 25088 and more, heads would stay at chance
+ * (D36). */
+double recipe_head_rate(const struct recipe *r, const struct net *n,
+                        size_t exit);
 
 /* Return a candidate's own seed, below 2^53: the hash of the run's seed and its
  * arch id, or its net id where there is no arch. */

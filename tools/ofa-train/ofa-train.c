@@ -12,6 +12,7 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/recipe.h"
 #include "libcommon/cli/train_options.h"
+#include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "tools/ofa-train/inputs.h"
 #include "tools/ofa-train/shrink.h"
@@ -30,13 +31,12 @@ static struct {
     .checkpoint_every = 30,
     .s =
         {
-            .batch = 128,
             .shards = 4,
             .threads = 1,
             .momentum = 0.9,
             .weight_decay = 3e-5,
             .label_smoothing = 0.1,
-            .flip = true,
+            .flip = -1,
             .crop_pad = 4,
             .calibrate = 2000,
             .measured = 4,
@@ -354,9 +354,10 @@ static int run(struct supernet_work *w, const struct sources *from,
         return 0;
     if (check_until(&w->in, e) < 0)
         return e->code;
-    set_recipe(&w->in);
     if ((rc = inputs_read(&w->in, from, e)) < 0)
         return rc;
+    dataset_settle(&w->in.data, BATCH_MOST, &o.s.batch, &o.s.flip);
+    set_recipe(&w->in);
     if (!(out = writer_open(o.common.output, &kind_weights, &wo, e)))
         return e->code;
     rc = train(w, out, o.until ? o.until : phases_epochs(p), e);
@@ -389,6 +390,9 @@ int main(int argc, char **argv)
         return tool_fail(&tool, &e);
     if (o.space)
         o.space = w.in.now.space->spec; /* what provenance shows */
+    if (o.common.params)
+        dataset_settle_announced(o.dataset, o.train_images, BATCH_MOST,
+                                 &o.s.batch, &o.s.flip);
     tool_checked(&tool);
     if (!o.dataset && !o.plan)
         tool_usage(&tool, "--dataset is missing");

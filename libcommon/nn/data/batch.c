@@ -175,3 +175,12 @@ size_t batch_steps(size_t n, size_t size)
         steps++;
     return steps;
 }
+
+size_t batch_auto(size_t n, size_t most)
+{
+    size_t size = 8;
+
+    while (2 * size <= most && 2 * size <= n / 16)
+        size *= 2;
+    return size;
+}

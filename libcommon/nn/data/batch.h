@@ -71,4 +71,10 @@ void batch_shuffle(uint32_t *order, size_t n, uint64_t seed, uint64_t epoch);
 size_t batch_size(size_t n, size_t at, size_t size);
 size_t batch_steps(size_t n, size_t size); /* batches in an epoch */
 
+/* Returns the size of batches that suits n training images: the largest power of
+ * two that is neither above `most` nor above a sixteenth of n, but at least 8.  An
+ * epoch of a small set then still has some 16 steps. */
+size_t batch_auto(size_t n, size_t most);
+#define BATCH_MOST 128 /* `most` where nothing says otherwise */
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
 
 const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", NULL};
@@ -179,4 +180,13 @@ void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed)
                     "train-images", 0, index);
     split_keep(s, input_item_bytes(&d->input), index, want);
     free(index);
+}
+
+void dataset_settle(const struct dataset *d, uint64_t most, uint64_t *batch,
+                    int *flip)
+{
+    if (!*batch)
+        *batch = batch_auto(d->split[SPLIT_TRAIN].n, (size_t)most);
+    if (*flip < 0)
+        *flip = d->flip != FLIP_NO;
 }

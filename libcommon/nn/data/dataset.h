@@ -100,6 +100,13 @@ void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed);
 void dataset_go_on(struct dataset *d, const struct input_map *m,
                    const char *net);
 
+/* Settle two parameters of a training that are left to the data set: *batch where
+ * it is 0, by batch_auto (batch.h) for the images that the training split has now;
+ * *flip where it is -1: 0 when mirrored images are of another class, else 1, also
+ * where the set does not know. */
+void dataset_settle(const struct dataset *d, uint64_t most, uint64_t *batch,
+                    int *flip);
+
 /* Set mean and std of d->input to the mean and standard deviation of each
  * channel of the training split in units of 0..1, from exact integer sums.  std
  * is 1 for a constant channel, so that images can be divided by it. */
