@@ -37,7 +37,8 @@ make_data() {
 # given IMAGES [OPTION..]: the parameters of a training, the images being those there
 # are where it takes all or more.
 given() {
-    eenn-train --params --train-images="${1:-0}" "${@:2}" </dev/null | awk -F= \
+    eenn-train --params --dataset="$DATA" ${WEIGHTS:+--init-weights="$WEIGHTS"} \
+        --train-images="${1:-0}" "${@:2}" </dev/null | awk -F= \
         -v all="${data[train]}" '
         $1 == "train-images" && ($2 == 0 || $2 > all) {$0 = $1 "=" all}
         {print}'
@@ -56,7 +57,7 @@ measure() {     # measure CORNER INDEX
 
 run() {         # run CORNER NAME EPOCHS
     # shellcheck disable=SC2086  # a list of words
-    eenn-train -q --dataset="$DATA" --seed="$SEED" ${TRAIN_FLAGS-} --epochs="$3" \
+    eenn-train -q --dataset="$DATA" --seed="$SEED" ${TRAIN_FLAGS-} --batch="$batch" --epochs="$3" \
         --train-images="$few" --weights=none --report="$tmp/$1.$2" "$tmp/$1.mpz" \
         -o "$tmp/$1.trained"
 }

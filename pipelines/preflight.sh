@@ -162,14 +162,16 @@ goals() {
 # Sets train_params to what eenn-train makes of a candidate's options, if it can.
 # shellcheck disable=SC2086,SC2206  # lists of words
 training() {
-    local count=$wrongs options=(--seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}"
-        --train-images="${TRAIN_IMAGES:-0}"
-        ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-})
+    local count=$wrongs options=(--dataset="$DATA" ${WEIGHTS:+--init-weights="$WEIGHTS"}
+        --seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}" --train-images="${TRAIN_IMAGES:-0}"
+        ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-}
+        --flip="${FLIP:-auto}")
     train_params=$(eenn-train --params "${options[@]}" 2>/dev/null </dev/null) || {
         option TRAIN_MAX_MACS eenn-train --max-macs
         option SEED eenn-train --seed
         option EPOCHS eenn-train --epochs
         option TRAIN_IMAGES eenn-train --train-images
+        option FLIP eenn-train --flip
         ask TRAIN_FLAGS eenn-train ${TRAIN_FLAGS-} || true
         together "$count" 'EPOCHS, TRAIN_IMAGES, TRAIN_MAX_MACS or TRAIN_FLAGS' \
             eenn-train "${options[@]}"

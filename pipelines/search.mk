@@ -3,7 +3,7 @@
 #
 #   make -f pipelines/nachos.mk DATA=c10.mpz OUT=run1 SEED=1 -j2
 #
-# A preset (nachos.mk, cifar10.mk, demo.mk) is a list of variables that includes
+# A preset (nachos.mk, cifar10.mk, images.mk, demo.mk) is a list of variables that includes
 # this file; each of them can be given on the command line too.  This file has
 # the variables and the targets, goals.mk what follows from objectives and
 # limits, stages.mk the rules, search.sh the order in which they are made.
@@ -109,6 +109,9 @@ EPOCHS       ?= 10/5/5
 TRAIN_IMAGES ?=
 FINAL_EPOCHS ?= $(EPOCHS)
 FINAL_IMAGES ?=
+# are training images mirrored: yes, no, or auto, as the recipe says, or else the
+# data set; of the supernet, the candidates and the winner
+FLIP         ?= auto
 # KEEP_TRAININGS=0 keeps no trainings: less disk, but other limits train anew
 KEEP_TRAININGS ?= 1
 # further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
@@ -147,24 +150,27 @@ include $(here)/goals.mk
 # ---- parameters ----
 # Lines NAME COMMAND: what the commands of a NAME print is OUT/params/NAME, a
 # prerequisite of all that it shapes (search.sh).  A tool prints its parameters
-# in force; after it `digests` says what files hold, `files` the same of those that
+# in force, of which some follow from the data set and from there being weights;
+# after it `digests` says what files hold, `files` the same of those that
 # options name, and `of` what a NAME is.  A supernet is what its parameters make it.
-search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS)
-final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS)
+flip         := $(patsubst %,--flip=%,$(filter-out auto,$(FLIP)))
+search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS) $(flip)
+final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS) $(flip)
 max_macs      = $(if $1,--max-macs=$1)
 final_macs   := $(call bound_of,$(final_limits))
 supernet     := $(if $(filter $(OUT)/supernet.mpz,$(WEIGHTS)),$(SUPERNET))
 weights      := $(if $(supernet),of supernet,$(WEIGHTS:%=digests weights=%))
+given        := --dataset="$$DATA" $(if $(WEIGHTS),--init-weights="$$WEIGHTS")
 
 define PARAMS
-$(if $(supernet),supernet ofa-train --params --space=$(SPACE) --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) --seed=$(SEED) $(SUPERNET_FLAGS)
+$(if $(supernet),supernet ofa-train --params --dataset="$$DATA" --space=$(SPACE) --schedule=$(SUPERNET) --scale=$(SUPERNET_SCALE) --seed=$(SEED) $(SUPERNET_FLAGS) $(flip)
 supernet digests dataset=$(DATA) schedule=$(SUPERNET)
 supernet files $(SUPERNET_FLAGS))
 space ofa-sample --params --space=$(SPACE) --corners --seed=$(SEED)
 space files --space=$(SPACE)
 place eec-place --params $(PLACE_FLAGS)
 place-limits eec-place --params $(PLACE_FLAGS) $(PLACE_LIMITS)
-train eenn-train --params --seed=$(SEED) $(call max_macs,$(TRAIN_MAX_MACS)) $(search_train)
+train eenn-train --params $(given) --seed=$(SEED) $(call max_macs,$(TRAIN_MAX_MACS)) $(search_train)
 train digests dataset=$(DATA)
 $(if $(weights),train $(weights))
 train files $(TRAIN_FLAGS)
@@ -174,7 +180,7 @@ step surrogate-fit --params --target=accuracy --seed=$(SEED) $(FIT_FLAGS)
 step nsga2-step --params --space=$(SPACE) $(step_goals) -k $(K) --seed=$(SEED) $(STEP_FLAGS)
 step files $(STEP_FLAGS)
 reference echo objectives=$(OBJECTIVES) cost=$(COST) $(references)
-final eenn-train --params --seed=$(SEED) $(call max_macs,$(final_macs)) $(final_train)
+final eenn-train --params $(given) --seed=$(SEED) $(call max_macs,$(final_macs)) $(final_train)
 final digests dataset=$(DATA)
 $(if $(weights),final $(weights))
 final files $(FINAL_FLAGS)
@@ -200,6 +206,14 @@ endef
 ifneq ($(STAGE),)
 include $(here)/stages.mk
 else
+# A preset whose settings follow from a data set that it makes sets `first' to the
+# script that makes that and then calls make again.
+first := $(if $(filter-out finish retune prune status,$(or $(MAKECMDGOALS),all)),$(first))
+ifneq ($(first),)
+export OUT DATA
+all preflight plan supernet search:
+	+@MAKE='$(MAKE)' PRESET='$(preset)' $(first) $@ '$(firstword -$(MAKEFLAGS))'
+else
 export PARAMS SETTINGS known $(known) faults limits final_limits references tune_limits \
        final_tune_limits select_goals step_goals
 driver = MAKE='$(MAKE)' PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/search.sh
@@ -209,6 +223,7 @@ preflight:
 	@SUPERNET='$(supernet)' $(here)/preflight.sh
 plan:
 	@PRESET='$(preset)' SUPERNET='$(supernet)' $(here)/plan.sh
+endif
 status:
 	@$(here)/status.sh '$(OUT)' $(foreach v,N_START N_ITER K N_TOL,$(if \
 	    $(filter command,$(firstword $(origin $v))),'$v=$($v)'))

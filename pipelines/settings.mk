@@ -76,7 +76,7 @@ $(error $(shell printf '%s\n' $(foreach v,$(known),'$v') '' \
 endif
 
 # Values that are not a makefile's come first, since its may refer to them.
-paths  := OUT DATA WEIGHTS SUPERNET BIN
+paths  := OUT DATA WEIGHTS SUPERNET BIN $(filter IMAGES,$(known))
 from   = $(foreach v,$2,$(if $(filter $1,$(firstword $(origin $v))),$v))
 set    := $(call from,command environment,$(paths) $(filter-out LAUNCH $(paths),$(known)))
 set    += $(call from,file,$(paths) $(filter-out LAUNCH $(paths),$(known)))

@@ -69,7 +69,7 @@ $(super)-$(STEP).mpz:
 	    --scale=$(SUPERNET_SCALE) $(if $(BEFORE),,--space=$(SPACE)) \
 	    $(TEACHER:%=--teacher=$(super)-%.mpz) --until=$$((10#$(STEP))) --seed=$(SEED) \
 	    --threads=$(FINAL_THREADS) $(call progress,supernet/$(STEP)) $(call resume,supernet) \
-	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
+	    --report=$(super)-$(STEP).report $(SUPERNET_FLAGS) $(flip) $(BEFORE:%=$(super)-%.mpz) -o $(tmp); \
 	    $(call kept_as,$@))
 	@$(common); while read -r line; do [[ $$line != phase* ]] || say "supernet/$(STEP)  $$line"; done \
 	    <$(super)-$(STEP).report

@@ -73,7 +73,7 @@ holds 'and none is begun' test ! -e none
 printf 'phase epochs warmup lr subnets largest distil s?.depth s?.k? s?.e?\n%s\n%s\n' \
     'full 3 0 0.1 1 0 0 4 7 6' 'all 2 0 0.02 2 0.3 1 2,3,4 3,5,7 3,4,6' >list.tsv
 from_supernet() {
-    search OUT=super SUPERNET=list.tsv SUPERNET_STEP=2 "$@"
+    search OUT=super SUPERNET=list.tsv SUPERNET_STEP=2 FLIP=no "$@"
 }
 expect_loose 0 'a search from a supernet' from_supernet
 stream-dump super/supernet.mpz | jq -c 'select(.type == "weights") |
@@ -86,12 +86,16 @@ holds 'saved at the ends of phases and in between' \
 contains super/supernet.txt smallest 'its tables are kept'
 holds 'candidates start from it' sh -c "stream-dump -r super/final/trained.mpz |
     jq -se '.[0].recipe | map(.name) | index(\"init-weights\")' >/dev/null"
+for file in super/supernet.mpz super/trained/*.mpz super/final/trained.mpz; do
+    stream-dump --first "$file" | jq 'select(.provenance).provenance.params.flip'
+done >flips
+holds 'none of the three mirrors images' test "$(sort flips | uniq -c | xargs)" = '13 false'
 cp super/supernet.mpz supernet.mpz
 rm super/supernet/*-005.mpz
 expect_loose 0 'its last piece lost' from_supernet
 same supernet.mpz super/supernet.mpz 'comes back byte for byte'
 holds 'and nothing is trained for it' test "$(lines)" = 0
-expect_loose 0 'given weights' search OUT=given WEIGHTS=supernet.mpz
+expect_loose 0 'given weights' search OUT=given WEIGHTS=supernet.mpz FLIP=no
 same super/it-00/archive.mpz given/it-00/archive.mpz 'do the same'
 
 rm -r run

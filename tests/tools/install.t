@@ -45,6 +45,7 @@ for tool in "$BIN"/*; do echo "${tool##*/}"; done | grep -vx nachos >tools
 holds 'names every tool' test -z "$(comm -13 named tools)"
 contains "$OUT" '  ofa-sample      draw designs from a search space' 'and its purpose'
 contains "$OUT" '  cifar10  ' 'and the presets'
+contains "$OUT" "  images          Pictures of one's own" 'with their purpose'
 expect 0 'a tool by it' "$nachos" ofa-sample -n 1 -o arch.mpz
 expect 0 'gives its status and output' "$nachos" stream-check arch.mpz
 expect 3 'and an error' "$nachos" stream-check "$nachos"
@@ -94,7 +95,7 @@ completes 'an operand' arch.mpz stream-check arch
 completes 'a tool of nachos' 'stream-check stream-cmp' nachos stream-c
 completes 'its option' --max-exits= nachos ofa-sample --max
 completes 'a preset' cifar10 nachos make ci
-completes 'all presets' 'cifar10 demo nachos' nachos make ''
+completes 'all presets' 'cifar10 demo images nachos' nachos make ''
 
 # ---- uninstall ----
 
