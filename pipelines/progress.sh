@@ -103,11 +103,12 @@ time_left() {   # time_left SECONDS: in $left
 # What is the best of the candidates, in $best; asked again when there are more.
 # shellcheck disable=SC2086  # lists of words
 find_best() {
-    local accuracy percent macs
+    local accuracy percent interval macs
     ((finished != asked)) || return 0
     asked=$finished best=
-    read -r _ accuracy percent macs _ < <(exec 2>/dev/null; cat "${results[@]}" |
+    read -r _ accuracy percent interval macs _ < <(exec 2>/dev/null; cat "${results[@]}" |
         pareto-select -q ${select_goals-} ${PICK_FLAGS-} -k 1 | eenn-report --line -)
+    [[ ${interval-} = \(* ]] || macs=${interval-}
     [[ ${percent-} != % ]] || best="$accuracy % at ${macs}M"
 }
 

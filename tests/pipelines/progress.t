@@ -21,7 +21,7 @@ folder() {      # folder NAME: 14 candidates are done, one runs
     : >"$1/it-100/00.result.mpz"
     : >"$1/it-100/100.result.mpz"
     echo '420 1000 images exits 3, loss 0.412' >"$1/tmp/it-100-101.progress"
-    printf 'c7227454  71.20 %%    1.920 M  eps 0.10\n' >best
+    printf 'c7227454  71.20 %% (68.1-74.2)    1.920 M  eps 0.10\n' >best
 }
 # on_terminal COLUMNS SECONDS [COMMAND]: the lines that it draws, in $T/drawn,
 # and what is on the screen at the end, in $T/left.
