@@ -22,31 +22,32 @@
 #define OPT_WEIGHT_DECAY(t, h) OPT_F64(0, "weight-decay", t, 0, 1e3, "R", h)
 #define OPT_LABEL_SMOOTHING(t)                  \
     OPT_F64(0, "label-smoothing", t, 0, 1, "P", \
-            "share of a label spread "          \
-            "over all classes",                 \
+            "share of each label that is "      \
+            "spread over all classes",          \
             .unit = NUMBER_SHARE)
 /* Expands to a heading and two rows. */
 #define OPT_AUGMENTATION(flip_, crop_pad_)              \
     OPT_HEADING("Augmentation"),                        \
         OPT_WHEN(0, "flip", flip_,                      \
-                 "mirror half of the images; auto: "    \
-                 "unless the data set says no"),        \
+                 "mirror images horizontally with "     \
+                 "probability 1/2; auto: unless the "   \
+                 "data set says no"),                   \
         OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N", \
-                "pixels of padding for "                \
-                "random crops (0 = no crops)")
+                "pixels of padding for random "         \
+                "crops (0 = no crops)")
 /* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
  * include. */
 #define OPT_SHARDS(t, most)                   \
     OPT_U64(0, "shards", t, 1, most, "N",     \
-            "pieces a batch is cut into; no " \
-            "more than as many threads are of use")
+            "parts a batch is divided into; " \
+            "more threads are of no use")
 /* Expands to three rows: a path, seconds, a path. */
-#define OPT_CHECKPOINT(checkpoint_, every_, log_)                            \
-    OPT_OUTPUT(0, "checkpoint", checkpoint_, "FILE",                         \
-               "keep what a killed run goes on from; removed at the end"),   \
-        OPT_U64_NOPROV(0, "checkpoint-every", every_, 0, 1000000, "SECONDS", \
-                       "write it after an epoch, not more often than that"), \
-        OPT_OUTPUT_IN_PLACE(0, "log", log_, "FILE",                          \
-                            "write a line of JSON after each epoch")
+#define OPT_CHECKPOINT(checkpoint_, every_, log_)                              \
+    OPT_OUTPUT(0, "checkpoint", checkpoint_, "FILE",                           \
+               "state from which a killed run continues; removed at the end"), \
+        OPT_U64_NOPROV(0, "checkpoint-every", every_, 0, 1000000, "SECONDS",   \
+                       "shortest time between two checkpoints"),               \
+        OPT_OUTPUT_IN_PLACE(0, "log", log_, "FILE",                            \
+                            "write one line of JSON after each epoch")
 
 #endif

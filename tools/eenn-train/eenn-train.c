@@ -67,96 +67,96 @@ static struct {
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
     OPT_PRESETS("recipe", &o.recipes, "RECIPE",
-                "options by the name of a recipe, which those of the command "
-                "line win over; default: scratch, with --init-weights "
-                "inherited"),
-    OPT_LIST_PRESETS("list-recipes", &o.recipes, "show the built-in recipes"),
+                "set options by a recipe, which the command line overrides; "
+                "default: scratch, or inherited with --init-weights"),
+    OPT_LIST_PRESETS("list-recipes", &o.recipes, "print the built-in recipes"),
     OPT_STR('e', "epochs", &o.epochs, "N/N[/N]",
-            "of the backbone alone, of "
-            "backbone and exits, and with the peak loss",
+            "epochs of the phases backbone, exits and peak",
             .check = recipe_check_epochs),
     OPT_TRAIN_IMAGES(&o.r.train_images),
     OPT_PATH(0, "init-weights", &o.init, "FILE",
-             "start from these (weights or trained)"),
+             "start from the tensors of a weights or trained stream"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N",
-            "images for the "
-            "batch norms of weights cut out of larger ones (0 = as cut)",
+            "training images to compute batch-norm statistics on, for "
+            "weights cut from a larger network (0 = keep its statistics)",
             .unit = NUMBER_SI),
-    OPT_ENUM(0, "backbone", &o.r.backbone, backbone_names, "MODE",
-             "while exits are trained: trained with them, or frozen"),
+    OPT_ENUM(
+        0, "backbone", &o.r.backbone, backbone_names, "MODE",
+        "while exits are trained, the backbone is trained, too, or frozen"),
     OPT_FLAG(0, "cache-features", &o.r.cache_features,
-             "frozen: what it makes "
-             "of images, not augmented then, is computed once"),
+             "frozen backbone: compute the features of un-augmented images "
+             "once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, INT_EXACT, "N",
-                "limit of the cost loss, average MACs per image",
+                "limit of the cost loss: average MACs per image",
                 .unit = NUMBER_SI),
     OPT_ENUM(0, "cost", &o.r.cost, halt_cost_names, "COST",
-             "what the cost loss keeps low: sequential, every head that ran, "
-             "or paper, Eq. 13",
+             "cost that the limit holds for: with every head that ran, or by "
+             "Eq. 13 of the paper",
              .flags = OPT_LATER),
     OPT_SEED(&o.r.seed),
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.r.batch),
     OPT_F64(0, "lr", &o.r.lr, 0, 1e9, "R", "learning rate"),
     OPT_ENUM(0, "schedule", &o.r.schedule, schedule_names, "NAME",
-             "of the "
-             "learning rate over the backbone phase, and over the other two "
-             "together: constant, cosine or step"),
+             "learning-rate schedule over the phase backbone, and over the "
+             "other two phases together"),
     OPT_U64(0, "step-epochs", &o.r.step_epochs, 1, 100000, "N",
-            "schedule step: epochs between two steps"),
+            "epochs between two steps of the schedule step"),
     OPT_F64(0, "step-factor", &o.r.step_factor, 0, 1, "R",
-            "schedule step: what each multiplies the learning rate by"),
+            "factor of each step of the schedule step"),
     OPT_F64(0, "warmup", &o.r.warmup, 0, 100000, "N",
-            "epochs of linear rise "
-            "at the start of the backbone phase, and of the other two"),
-    OPT_MOMENTUM(&o.r.momentum, "of SGD"),
-    OPT_FLAG(0, "nesterov", &o.r.nesterov, "Nesterov's momentum"),
-    OPT_WEIGHT_DECAY(&o.r.weight_decay, "of weights"),
-    OPT_FLAG(0, "decay-all", &o.r.decay_all, "of biases and norms, too"),
+            "length of the linear learning-rate warm-up in epochs; may be "
+            "fractional"),
+    OPT_MOMENTUM(&o.r.momentum, "momentum of SGD"),
+    OPT_FLAG(0, "nesterov", &o.r.nesterov, "use Nesterov momentum"),
+    OPT_WEIGHT_DECAY(&o.r.weight_decay,
+                     "weight decay of convolutions and linear layers"),
+    OPT_FLAG(0, "decay-all", &o.r.decay_all,
+             "also decay biases and batch-norm parameters"),
     OPT_F64(0, "lr-scale-heads", &o.r.lr_scale_heads, 0, 1e6, "R",
-            "times the learning rate for early exits' heads"),
+            "factor on the learning rate of early exits' heads"),
     OPT_F64(0, "clip-norm", &o.r.clip_norm, 0, 1e9, "R",
-            "most length of all gradients together (0 = any)"),
+            "clip the gradient norm to R (0 = no clipping)"),
     OPT_ENUM(0, "keep", &o.r.keep, keep_names, "WHICH",
-             "epoch of a phase whose weights remain, by the validation split"),
+             "best epoch of a phase, whose weights are kept"),
     OPT_U64(0, "patience", &o.r.patience, 0, 10000, "N",
-            "end a phase after N epochs that were no better, by --keep (0 = "
-            "never)",
+            "early stopping: end a phase after N epochs without improvement "
+            "(0 = never)",
             .flags = OPT_LATER),
     OPT_HEADING("Loss"),
     OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
-    OPT_ENUM(
-        0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM",
-        "accuracy "
-        "loss: mixture of the exits' logits (Eq. 7), weighted sum or joint "
-        "sum of their cross-entropies"),
+    OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM",
+             "accuracy loss: on a mixture of the exits' logits (Eq. 7), or the "
+             "weighted or plain (joint) sum of their cross-entropies"),
     OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R",
             "weight of the accuracy loss"),
     OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R",
             "weight of the cost loss"),
     OPT_F64(0, "w-peak", &o.r.weight[LOSS_PEAK], 0, 1e6, "R",
-            "weight of the "
-            "peak loss, which draws confidences to accuracies on the support "
-            "set"),
+            "weight of the peak loss: squared difference of confidence and "
+            "accuracy on the support images"),
     OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P",
-            "of the training images, the support set", .unit = NUMBER_SHARE),
+            "share of the training images that are support images",
+            .unit = NUMBER_SHARE),
     OPT_FLAG(0, "sample-exits", &o.r.sample_exits,
-             "train on samples of the confidences, relaxed ones"),
+             "losses use relaxed Bernoulli samples of the confidences"),
     OPT_F64(0, "distil", &o.r.weight[LOSS_DISTIL], 0, 1e6, "R",
-            "weight of distillation from the final exit into the early ones"),
+            "weight of distillation from the final exit to the early exits"),
     OPT_F64(0, "distil-temperature", &o.r.distil_temperature, 0.01, 1e3, "R",
-            "its temperature"),
+            "temperature of the distillation"),
     OPT_FLAG(0, "confidence-loss", &o.r.confidence_loss,
-             "the term that makes confidences tell right from wrong"),
+             "use the confidence loss: cross-entropy of confidence and "
+             "correctness"),
     OPT_AUGMENTATION(&o.r.flip, &o.r.crop_pad),
     OPT_HEADING("Work and output"),
     OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH",
-             "tensors in the output: all or none", .flags = OPT_ASIDE),
+             "tensors to write", .flags = OPT_ASIDE),
     OPT_ENUM(0, "split", &o.split, split_names, "NAME",
-             "split of the trace: train, val or test", .flags = OPT_ASIDE),
+             "split of the trace in the output", .flags = OPT_ASIDE),
     OPT_SHARDS(&o.r.shards, ENGINE_MAX_SHARDS),
-    OPT_U64_NOPROV(0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
-                   "for features; a file in TMPDIR takes others"),
+    OPT_U64_NOPROV(
+        0, "cache-memory", &o.cache_memory, 0, 1u << 24, "MIB",
+        "largest memory for cached features; the rest goes to TMPDIR"),
     OPT_CHECKPOINT(&o.checkpoint, &o.checkpoint_every, &o.log),
     OPT_THREADS(&o.threads),
     OPT_COMMON(&o.common),
@@ -170,8 +170,8 @@ static const struct tool tool = {
     .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x, checkpoint 1.x",
     .writes = {&kind_trained.id, &kind_checkpoint.id},
     .arithmetic = kernels_name,
-    .stdin_is = "net: networks to train",
-    .stdout_is = "trained: each with its log, validation trace and weights",
+    .stdin_is = "net streams: networks to train",
+    .stdout_is = "trained stream: each network with its log, trace and weights",
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
 };
 
@@ -373,7 +373,7 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     if (o.r.patience && o.r.keep == KEEP_LAST)
         tool_usage(&tool, "--patience needs --keep=best-loss or best-final: "
-                          "with last no epoch is better than another");
+                          "--keep=last compares no epochs");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     if (o.common.params)

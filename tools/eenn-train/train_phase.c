@@ -233,9 +233,10 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
             sum += v;
             n++;
         }
-        log_info("%zu support images, exit %zu: %.4f right, classes %.4f to "
-                 "%.4f",
-                 images, i, sum / n, least, most);
+        log_info(
+            "%zu support images, exit %zu: accuracy %.4f, by class %.4f to "
+            "%.4f",
+            images, i, sum / n, least, most);
     }
 }
 

@@ -48,37 +48,41 @@ static struct {
 static const struct opt rows[] = {
     OPT_PATH('d', "dataset", &o.dataset, "FILE", "images to train on"),
     OPT_PATH_REQUIRED('p', "schedule", &o.schedule, "FILE",
-                      "the phases: one list, see ofa-train(1)"),
+                      "schedule: the phases of training, see ofa-train(1)"),
     OPT_F64(0, "scale", &o.scale, 1e-6, 1000, "R",
-            "the one knob: times the epochs of every phase"),
+            "multiply the epochs of every phase by R; start here to make "
+            "training shorter or longer"),
     OPT_STR('s', "space", &o.space, "SPEC",
-            "begin a new supernet of this "
-            "space (default: go on with the one read)",
+            "start a new supernet of this search space; default: continue "
+            "the one read",
             .flags = OPT_ASIDE),
     OPT_U64(0, "until", &o.until, 0, SUPERNET_MAX_EPOCHS, "N",
-            "train until it has had N epochs in all (0 = the whole schedule)",
+            "train until the supernet has had N epochs in all (0 = the whole "
+            "schedule)",
             .flags = OPT_ASIDE),
     OPT_PATH(0, "teacher", &o.teacher, "FILE",
-             "supernet whose full network "
-             "teaches (default: as it was after the first phase)"),
+             "supernet whose full network is the teacher of the distillation; "
+             "default: as it was after the first phase"),
     OPT_TRAIN_IMAGES(&o.train_images),
     OPT_SEED(&o.s.seed),
     OPT_FLAG(0, "plan", &o.plan,
-             "print each phase with its first epoch and "
-             "the first after it, and nothing else",
+             "print each phase with its first epoch and the first epoch after "
+             "it instead of training",
              .flags = OPT_ASIDE),
     OPT_HEADING("Optimiser"),
     OPT_BATCH(&o.s.batch),
-    OPT_MOMENTUM(&o.s.momentum, "of SGD, Nesterov's"),
-    OPT_WEIGHT_DECAY(&o.s.weight_decay, "of weights, not of biases and norms"),
+    OPT_MOMENTUM(&o.s.momentum, "Nesterov momentum of SGD"),
+    OPT_WEIGHT_DECAY(&o.s.weight_decay,
+                     "weight decay, not of biases and batch norms"),
     OPT_LABEL_SMOOTHING(&o.s.label_smoothing),
     OPT_AUGMENTATION(&o.s.flip, &o.s.crop_pad),
     OPT_HEADING("Work and output"),
     OPT_U64(0, "calibrate", &o.s.calibrate, 1, 1e9, "N",
-            "training images for the batch norms before an evaluation",
+            "training images to re-calibrate batch norms on before an "
+            "evaluation",
             .unit = NUMBER_SI),
     OPT_U64(0, "measure", &o.s.measured, 0, 1000, "N",
-            "random sub-networks in the table at the end of a phase",
+            "number of random sub-networks in the table after a phase",
             .flags = OPT_ASIDE),
     OPT_SHARDS(&o.s.shards, ENGINE_MAX_SHARDS),
     OPT_CHECKPOINT(&o.checkpoint, &o.checkpoint_every, &o.log),
@@ -94,8 +98,10 @@ static const struct tool tool = {
     .reads = "weights 1.x, dataset 1.x, checkpoint 1.x",
     .writes = {&kind_weights.id, &kind_checkpoint.id},
     .arithmetic = kernels_name,
-    .stdin_is = "weights: a supernet to go on with; nothing with --space",
-    .stdout_is = "weights: the supernet, its log and tables; with --plan text",
+    .stdin_is =
+        "weights stream: the supernet to continue; nothing with --space",
+    .stdout_is =
+        "weights stream: the supernet, its log and tables; with --plan text",
     .example = "ofa-train -d data.mpz -p list.tsv --until=1 "
                "--space=ofa-mbv3 -o super.mpz",
     .no_stdin_if = &o.space,
@@ -211,7 +217,7 @@ static int state_fits(const struct supernet_work *w,
 
     if (s->history.epochs <= h->epochs || s->history.epochs >= until ||
         s->history.rows < h->rows)
-        return err_set(e, ERR_FORMAT, "%zu epochs are none to go on from",
+        return err_set(e, ERR_FORMAT, "a run cannot continue from %zu epochs",
                        s->history.epochs);
     return stored_fits(s->copy[COPY_NOW], w->in.now.supernet, e);
 }
@@ -384,7 +390,7 @@ int main(int argc, char **argv)
     int rc;
 
     if (o.space && files.n)
-        tool_usage(&tool, "--space begins a new supernet: no FILE then");
+        tool_usage(&tool, "--space starts a new supernet and takes no FILE");
     if (inputs_settle(&w.in, &from, &e) < 0 ||
         (w.in.schedule && check_until(&w.in, &e) < 0))
         return tool_fail(&tool, &e);

@@ -102,10 +102,11 @@ static int open_teacher(struct shrink *h, struct err *e)
         const struct shrink_phase *p = phases_at(job->phases, i);
 
         if (p->distil > 0 && (h->from >= first || i < first))
-            return err_set(e, ERR_ARG,
-                           "phase %s learns from a teacher: the "
-                           "first phase's weights are missing (--teacher)",
-                           p->name);
+            return err_set(
+                e, ERR_ARG,
+                "phase %s has distillation: its teacher, the supernet "
+                "after the first phase, is missing (--teacher)",
+                p->name);
     }
     return 0;
 }
