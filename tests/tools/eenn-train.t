@@ -273,6 +273,17 @@ holds 'are settled' sh -c "grep -qx flip=false '$OUT' && grep -qx batch=8 '$OUT'
 expect 0 'of none' eenn-train --params -d no-such.mpz
 holds 'are not' sh -c "grep -qx flip=auto '$OUT' && grep -qx batch=auto '$OUT'"
 
+# Digits as MNIST has them, by defaults alone; of 10,000 see tests/slow/images.t.
+perl "$TOP/tests/make-digits.pl" digits 2000 300
+data-import -q digits -o digits.mpz
+ofa-sample -n 1 --space=ofa-mbv3:width=0.35,res=28,classes=10,exits=2,channels=1 |
+    eec-place -o digit-net.mpz
+expect 0 'digits' eenn-train -q -d digits.mpz -e 1/2 digit-net.mpz -o read.mpz
+accuracy=$(records read.mpz 'select(.type == "trained") | .log[-1].val_accuracy | min')
+echo "# accuracy $accuracy"
+holds 'are learnt in three epochs at every exit' awk "BEGIN { exit !($accuracy > 0.85) }"
+holds 'and not mirrored' test "$(value read.mpz flip)" = false
+
 # ---- given weights ----
 
 eenn-train -q -d d.mpz -e 0/0 --init-weights=one.mpz other.mpz -o again.mpz
