@@ -38,7 +38,7 @@ same_inputs() {
     local text inputs=${OUT:?}/tmp/inputs
     [ -n "$(find -L $(cut -d " " -f 3 "$inputs") -newercm "$OUT/lock" 2>&1)" ] || return 0
     ! text=$(b2sum --quiet --check "$inputs" 2>/dev/null) || return 0
-    echo "${text%%:*}: it has changed since the search began" >&2
+    echo "${text%%:*}: the file has changed since the search began" >&2
     return 1
 }
 

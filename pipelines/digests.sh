@@ -152,20 +152,20 @@ damaged() {
         why=$(stream-check -q "$1" 2>&1 >/dev/null) || status=$?
         [ "$status" != 0 ] || return 1
         # Memory that ran out, or a signal, says nothing of the file.
-        [ "$status" = 3 ] || refuse "$1: it cannot be checked: ${why:-status $status}" ;;
+        [ "$status" = 3 ] || refuse "$1: the file cannot be checked: ${why:-status $status}" ;;
     *)
         # The reference is empty when no objective needs one.
         [[ -s $1 || $1 != */reference ]] || return 1
         text_of "$1"
         # SLOTS is the last line of slots.mk; an earlier version wrote it first.
         [[ $text = *$'\n' && ( $1 != */slots.mk || $text = *'SLOTS :='* ) ]] && return 1
-        why="$1: is not whole"
-        [ -s "$1" ] || why="$1: is empty" ;;
+        why="$1: the file is incomplete"
+        [ -s "$1" ] || why="$1: the file is empty" ;;
     esac
     why=${why#stream-check: }
-    [ "$1" != "$DATA" ] || refuse "$why; remove it, or give another DATA"
+    [ "$1" != "$DATA" ] || refuse "$why; remove the file, or give another DATA"
     case $1 in
-    */trained/* | */checkpoints/*) warn "$why; it is removed, and made again when it is needed" ;;
-    *) warn "$why; it is made again" ;;
+    */trained/* | */checkpoints/*) warn "$why; the file is removed, and made again when a training needs it" ;;
+    *) warn "$why; the file is made again" ;;
     esac
 }

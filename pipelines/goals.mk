@@ -72,7 +72,7 @@ ifeq ($(status)$(STAGE),)
 ifneq ($(filter-out sequential paper,$(COST))$(words $(COST)),1)
 faults := $(faults)COST=$(COST): the cost is sequential or paper$(newline)
 else ifneq ($(MACS),$(if $(cost),macs_paper,macs))
-faults := $(faults)MACS=$(MACS): it follows from COST, which is sequential for macs or paper for macs_paper$(newline)
+faults := $(faults)MACS=$(MACS): MACS follows from COST: macs from sequential, macs_paper from paper$(newline)
 endif
 
 named := with a NAME that results have: $(metrics)
@@ -91,19 +91,19 @@ faults := $(faults)STEP_LIMITS: '$(firstword $(bad))' is not --max=NAME=V or --m
 endif
 bad   := $(filter-out $(counted),$(EXACT))
 ifneq ($(bad),)
-faults := $(faults)EXACT=$(EXACT): no space counts $(firstword $(bad)), but $(counted)$(newline)
+faults := $(faults)EXACT=$(EXACT): $(firstword $(bad)) cannot be computed from a network alone, only $(counted) can$(newline)
 endif
 bad   := $(filter --mac-rule --pool-rule,$(PLACE_FLAGS))
 ifneq ($(and $(EXACT),$(bad)),)
-faults := $(faults)PLACE_FLAGS: what is counted exactly takes $(firstword $(bad))=RULE, one word$(newline)
+faults := $(faults)PLACE_FLAGS: with EXACT write $(firstword $(bad))=RULE, one word$(newline)
 endif
 bad   := $(filter-out accuracy error final_accuracy $(referenced) $(from_largest),$(targets))
 ifneq ($(and $(measurable),$(bad)),)
-faults := $(faults)REFERENCE=$(firstword $(bad))=WORST is missing: the worst $(firstword $(bad)) that counts for the hypervolume; NAME=WORST:BEST where the best is not 0$(newline)
+faults := $(faults)REFERENCE=$(firstword $(bad))=WORST is missing: the hypervolume needs the worst value of $(firstword $(bad)); NAME=WORST:BEST if the best is not 0$(newline)
 endif
 ifneq ($(filter --limits=penalty,$(lastword $(filter --limits=%,$(STEP_FLAGS)))),)
 ifneq ($(filter-out $(call either,$(targets)),$(STEP_LIMITS))$(word 2,$(filter --max=%,$(STEP_LIMITS))),)
-faults := $(faults)STEP_FLAGS: --limits=penalty takes one maximum, on an objective, and STEP_LIMITS are $(STEP_LIMITS)$(newline)
+faults := $(faults)STEP_FLAGS: --limits=penalty accepts one maximum, on an objective, and STEP_LIMITS are $(STEP_LIMITS)$(newline)
 endif
 endif
 bad   := $(filter-out $(metrics:%=%=%),$(REFERENCE))
@@ -111,6 +111,6 @@ ifneq ($(strip $(bad)),)
 faults := $(faults)REFERENCE: '$(firstword $(bad))' is not NAME=WORST or NAME=WORST:BEST $(named)$(newline)
 endif
 ifneq ($(words $(referenced)),$(words $(sort $(referenced))))
-faults := $(faults)REFERENCE=$(REFERENCE): one metric has two$(newline)
+faults := $(faults)REFERENCE=$(REFERENCE): a metric has two references$(newline)
 endif
 endif

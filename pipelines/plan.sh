@@ -28,7 +28,7 @@ real() {        # real EXPRESSION: with awk's arithmetic
 make_data() {
     local given=
     [ ! -e "$DATA" ] || return 0
-    echo "plan: $DATA is not there yet and is made in ${TMPDIR:-/tmp} for this" >&2
+    echo "plan: $DATA does not exist yet and is made in ${TMPDIR:-/tmp} for the estimate" >&2
     [[ ${MAKEFLAGS-} != *' -- '* ]] || given=" -- ${MAKEFLAGS##* -- }"
     MAKEFLAGS=$given make -s -f "$PRESET" OUT="$tmp/out" "$tmp/out/${DATA#"$OUT"/}" >&2
     DATA=$tmp/out/${DATA#"$OUT"/}
@@ -185,13 +185,13 @@ super=$(real "$(supernet_seconds) / $threads")
 search=$(real "$candidate * $all / $jobs")
 winner=$(real "$(seconds "$t_mean" "$(epochs "$FINAL_EPOCHS")" "$final_images") / $threads")
 
-line candidates "$all ($N_START first ones$([ "$N_ITER" = 0 ] || echo ", then $N_ITER x $K"))"
-line 'a training' "$(span "$candidate") ($(span "$(seconds "$t_small" "$length" "$images")") to $(
+line candidates "$all ($N_START first designs$([ "$N_ITER" = 0 ] || echo ", then $N_ITER x $K"))"
+line 'one training' "$(span "$candidate") ($(span "$(seconds "$t_small" "$length" "$images")") to $(
     span "$(seconds "$t_large" "$length" "$images")"), from the smallest to the largest design)"
 [ -z "$SUPERNET" ] || line supernet "$(span "$super")"
 line search "$(span "$search") with -j$jobs"
 line winner "$(span "$winner")"
-line 'in all' "$(span "$(real "$super + $search + $winner")"), if nothing else is at work here"
+line total "$(span "$(real "$super + $search + $winner")") on an otherwise idle machine"
 each=$(training_bytes "$batch")
 line memory "$(bytes "$((jobs * each))") of $(bytes "$(memory_there)")"
 line disk "$(bytes "$(disk_bytes)") of $(bytes "$(disk_free)")"

@@ -40,14 +40,14 @@ programs() {
         command -v "$name" >/dev/null || missing+=" $name"
     done
     if [ -n "$missing" ]; then
-        wrong "BIN=${BIN-}: not there, nor in PATH:$missing"
+        wrong "BIN=${BIN-}: neither this folder nor PATH has$missing"
         exit "$status"
     fi
     for name in ${LAUNCH-}; do
         [[ $name = *=* ]] || { command -v "$name" >/dev/null ||
             wrong "LAUNCH: there is no program $name"; break; }
     done
-    command -v gnuplot >/dev/null || warn 'no gnuplot: the drawings are left out'
+    command -v gnuplot >/dev/null || warn 'gnuplot is not installed: the figures are left out'
 }
 
 folder() {
@@ -56,7 +56,7 @@ folder() {
     if [ ! -d "$dir" ]; then
         wrong "OUT=$OUT: $dir is not a folder"
     elif [ ! -w "$dir" ]; then
-        wrong "OUT=$OUT: nothing can be written in $dir"
+        wrong "OUT=$OUT: $dir is not writable"
     fi
 }
 
@@ -64,7 +64,7 @@ disk() {
     local needed free
     needed=$(disk_bytes) free=$(disk_free)
     [ -z "$free" ] || ! exceeds "$needed" "$free" ||
-        warn "OUT=$OUT: about $(bytes "$needed") will be written and $(bytes "$free") are free"
+        warn "OUT=$OUT: the search writes about $(bytes "$needed"), and $(bytes "$free") are free"
 }
 
 # Candidates of LAUNCH run elsewhere.
@@ -79,8 +79,8 @@ memory() {
     fi
     each=$(training_bytes "$(param batch)") there=$(memory_there)
     ! exceeds "$((jobs * each))" "$there" ||
-        warn "$jobs trainings side by side hold up to $(bytes "$each") each, and the" \
-            "memory is $(bytes "$there"): -j$((there > each ? there / each : 1))"
+        warn "$jobs trainings side by side need up to $(bytes "$each") of memory each, and" \
+            "the machine has $(bytes "$there"): use -j$((there > each ? there / each : 1))"
 }
 
 # ---- what the tools say of their options ----
@@ -235,7 +235,7 @@ space() {
     spec=$(sed -n 's/^# space //p' <<<"$said")
     size=$(sed -n 's/^# size //p' <<<"$said")
     ! exceeds "${N_START:-0}" "$size" ||
-        wrong "N_START=$N_START: the space has $size designs"
+        wrong "N_START=$N_START: the space has only $size designs"
     ask PLACE_FLAGS eec-place ${PLACE_FLAGS-} || PLACE_FLAGS=
     if ! said=$(networks -q ${PLACE_FLAGS-} 2>&1) || [ -z "$said" ]; then
         wrong "SPACE: $(count=1 corners ${PLACE_FLAGS-} 2>&1 >/dev/null | head -n 1)"
@@ -264,8 +264,8 @@ limits() {
     for limit in $(thresh-tune --params $2 </dev/null 2>/dev/null | sed -n 's/^max=//p'); do
         metric=${limit%%=*} value=${limit#*=}
         least=${small[$metric]-0}
-        ! exceeds "$least" "$value" || wrong "$1: no design keeps $metric at $value: the" \
-            "smallest has $least$([[ $metric != macs* ]] || echo ' up to its first exit')"
+        ! exceeds "$least" "$value" || wrong "$1: no design keeps $metric <= $value: the" \
+            "smallest design has $least$([[ $metric != macs* ]] || echo ' up to its first exit')"
     done
 }
 
@@ -278,7 +278,7 @@ dataset_there() {
     if ! said=$(dataset "$DATA" 2>&1); then
         wrong "DATA: ${said%%$'\n'*}"
     elif [ -z "$said" ]; then
-        wrong "DATA=$DATA: not a dataset stream: data-import and data-synth make those"
+        wrong "DATA=$DATA: not a dataset stream; data-import and data-synth make such streams"
     else
         # shellcheck disable=SC2086
         take data $said
@@ -289,10 +289,10 @@ dataset_there() {
 
 splits() {
     ((data[train] > 0)) || wrong "DATA=$DATA: no split train, on which candidates are trained"
-    ((data[val] > 0)) || wrong "DATA=$DATA: no split val, by which they are judged:" \
+    ((data[val] > 0)) || wrong "DATA=$DATA: no split val, on which candidates are judged:" \
         'data-import --val-share=0.1 makes one'
     ((data[test] > 0)) ||
-        warn "DATA=$DATA: no split test: the report leaves out the winner's run on it"
+        warn "DATA=$DATA: no split test: the report leaves out the winner's run on that split"
 }
 
 images() {
@@ -302,7 +302,7 @@ images() {
         wanted=$(eenn-train --params --train-images="${!name}" 2>/dev/null </dev/null |
             sed -n 's/^train-images=//p') || continue
         ((train == 0)) || ! exceeds "$wanted" "$train" ||
-            warn "$name=${!name}: there are $train training images, and all are taken"
+            warn "$name=${!name}: there are only $train training images, and all are used"
     done
 }
 
@@ -311,10 +311,10 @@ shapes() {
     local set=${data[height]}x${data[width]} need=${small[res]} what
     local side=$((data[height] < data[width] ? data[height] : data[width]))
     if ((data[height] != data[width])); then
-        wrong "DATA=$DATA: images of $set, which are not square:" \
+        wrong "DATA=$DATA: the images are $set, which is not square: use" \
             "data-import --size=$need$(as_data ", or --size=$side and " "$side")"
     elif ((side != need)); then
-        wrong "DATA=$DATA: images of $set, and SPACE takes ${need}x$need:" \
+        wrong "DATA=$DATA: the images are $set, and SPACE expects ${need}x$need: use" \
             "data-import --size=$need$(as_data ', or ' "$side")"
     fi
     for what in channels classes; do
@@ -359,12 +359,12 @@ weights() {
             map(split("=") | {(.[0]): (.[1] | tonumber)}) | {channels: 3} + add;
         (.[1].space // .[1].summary.space) as $have |
         if .[0].kind | IN("weights", "trained") | not then
-            "a \(.[0].kind) stream, not weights: ofa-train makes those"
+            "a \(.[0].kind) stream, not weights; ofa-train makes weights"
         elif $have and ($have | startswith("ofa-mbv3:")) then
             ($have | keys) as $h | ($need | keys) as $n |
             select($h.width < $n.width or
                 ($h | {classes, channels}) != ($n | {classes, channels})) |
-            "they are of \($have), and the space is \($need)"
+            "the weights belong to \($have), and the space is \($need)"
         else empty end' <<<"$said")
     [ -z "$said" ] || wrong "WEIGHTS=$WEIGHTS: $said"
 }

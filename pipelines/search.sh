@@ -39,8 +39,8 @@ refuse() {
 
 dry=
 case $flags in
-*t*) refuse 'make -t: files count by what they hold, so that there is nothing to touch' ;;
-*i*) refuse 'make -i: what follows from a step that failed would be wrong' ;;
+*t*) refuse 'make -t: files are compared by content, so that there is nothing to touch' ;;
+*i*) refuse 'make -i: results that depend on a failed step would be wrong' ;;
 *[nq]*) dry=yes ;;
 esac
 drawer='' child=
@@ -96,7 +96,7 @@ stage() {
     out=$("${make[@]}") || exit
     [ -n "$out" ] || return 0
     printf '%s\n' "$out"
-    [ "$1" = report ] || echo '# what follows depends on the outcome'
+    [ "$1" = report ] || echo '# the next stages depend on the results'
     exit 0
 }
 
@@ -106,13 +106,13 @@ stage() {
 # killed, nobody else begins before they have ended.
 lock() {
     local status=0 said
-    { exec {lock}>>"$OUT/lock"; } 2>/dev/null || refuse "OUT=$OUT: nothing can be written in it"
+    { exec {lock}>>"$OUT/lock"; } 2>/dev/null || refuse "OUT=$OUT: the folder is not writable"
     said=$(flock -n -E 75 "$lock" 2>&1) || status=$?
     case $status in
     0) echo "$HOSTNAME $$" >"$OUT/lock" ;;
-    75) refuse "$OUT: another make is at work here (process" \
-        "$(awk '{print $2 " on " $1}' "$OUT/lock")): wait for it, or give another OUT" ;;
-    *) warn "$OUT: no lock can be had here (${said%%$'\n'*}): see that no other make works here" ;;
+    75) refuse "$OUT: another make is running here (process" \
+        "$(awk '{print $2 " on " $1}' "$OUT/lock")): wait until it ends, or give another OUT" ;;
+    *) warn "$OUT: the folder cannot be locked (${said%%$'\n'*}): make sure that no other make runs in it" ;;
     esac
 }
 
@@ -216,7 +216,7 @@ announce() {
     [ ${#todo[@]} -gt 0 ] || text='nothing to train'
     [[ $N_ITER = 0 || $target = @(supernet|finish) || ! -e $OUT/it-01/archs.mpz || \
         ! "$differ " =~ \ (space|place-limits|train|tune|step)\  ]] ||
-        text+=', and what is proposed anew'
+        text+='; newly proposed designs are trained later'
     jobs_of_make
     [ "$n" = 0 ] || text+=$({ cat "$OUT/log/times" 2>/dev/null || :; } | sed -n "s/^.*-$base //p" |
         awk -v n="$n" -v jobs="$((jobs ? jobs : $(nproc)))" '
@@ -225,7 +225,7 @@ announce() {
                 t = NR ? n * all / NR / jobs : 0
                 if (NR) printf "; the candidates take about %.0f %s", \
                     (t < 90 ? t : t / 60), (t < 90 ? "s" : "min")
-                else printf "; make plan says how long"
+                else printf "; make plan estimates the time"
             }')
     warn "$OUT: ${change:+$change; }$text"
 }
@@ -274,7 +274,7 @@ draw_on() {
         more=${param[drawn]#*+}
         [ "$more" -lt "$N_START" ] || return 1
         more=$((more + 8 - good < N_START ? more + 8 - good : N_START))
-        warn "it-00  $good candidates could be trained and a model needs 8: designs drawn besides N_START: $more"
+        warn "it-00  $good candidates could be trained, and a surrogate needs 8: designs drawn besides N_START: $more"
         set_param drawn "$N_START+$more"
         stage designs IT=00
         stage candidates IT=00
@@ -289,7 +289,7 @@ search() {
         stage designs IT="$it"
         stage candidates IT="$it"
         if [ "$i" = 0 ] && [ "$N_ITER" -gt 0 ] && ! draw_on; then
-            warn 'it-00  too few candidates could be trained to fit a model: the search ends here'
+            warn 'it-00  too few candidates could be trained to fit a surrogate: the search ends here'
             break
         fi
         text_of "$OUT/it-$it/hypervolume"
@@ -325,11 +325,11 @@ finish() {
     local last good
     last_iteration
     [ -e "$OUT/$last/archive.mpz" ] ||
-        refuse "$OUT: $last/archive.mpz is not there; make search makes it again"
+        refuse "$OUT: $last/archive.mpz is missing; make search makes it again"
     count_good "$last/archive.mpz"
     if [ "$good" = 0 ]; then
         report ''
-        warn "$OUT: no candidate could be trained, so that none wins; stream-dump $OUT/archive.mpz shows the reasons"
+        warn "$OUT: no candidate could be trained, so that there is no winner; stream-dump $OUT/archive.mpz shows the reasons"
         return
     fi
     stage winner LAST="$last"
@@ -355,7 +355,7 @@ conclude() {
         elif $saved < 0 then "\(-$saved) % more than"
         else "\($saved) % fewer than" end + " without early exits"')
     fits=$(stream-dump -r "$OUT/final/result.mpz" | jq -r 'select(.feasible == false) |
-        "It is not within the limits: see `feasible` and `violation` in the report; other"
+        "The winner is not within the limits: see `feasible` and `violation` in the report; other"
         + " limits, more epochs or more candidates may help."')
     for file in "$OUT"/{front,hypervolume}.svg; do
         [ ! -e "$file" ] || files+=", $file"
@@ -381,7 +381,7 @@ retune() {
         read -r _ _ key <"$design"
         [ "$key" = rejected ] || [ -e "$OUT/trained/$key.mpz" ] || missing=$((missing + 1))
     done
-    [ "$missing" = 0 ] || refuse "$OUT: $missing trainings are not there to be tuned anew; make all trains them"
+    [ "$missing" = 0 ] || refuse "$OUT: $missing trainings are missing and cannot be tuned again; make all trains them"
     for it in $(numbers_of "$OUT"/it-*); do
         stage candidates IT="$it" KEEP_TRAININGS=1
         [ "it-$it" != "$last" ] || break
@@ -397,7 +397,7 @@ retune() {
         finish
     else
         report ''
-        warn "$OUT: one that is not trained as the winner wins now, $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
+        warn "$OUT: the winner with these settings is not trained yet: $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish trains it"
     fi
 }
 
@@ -431,12 +431,12 @@ main() {
     fi
     text_of "$OUT/params/layout"
     [ ! -e "$OUT/params/settings" ] || [ "$text" = "$layout"$'\n' ] ||
-        refuse "$OUT: the search in there is of another version: go on with that, or give another OUT"
+        refuse "$OUT: the search in this folder was made by another version: continue with that version, or give another OUT"
     [ ! -e "$OUT/tmp" ] || [ -e "$OUT/params/layout" ] ||
-        refuse "OUT=$OUT: there is a tmp in it that is no search's: give another OUT"
+        refuse "OUT=$OUT: the folder has a tmp that belongs to no search: give another OUT"
     case $target in
-    supernet) [ -n "$SUPERNET" ] || refuse 'SUPERNET is empty: there is none to train' ;;
-    finish | retune | prune) [ -e "$OUT/params/last" ] || refuse "$OUT: there is no search in there yet" ;;
+    supernet) [ -n "$SUPERNET" ] || refuse 'SUPERNET is empty: there is no supernet to train' ;;
+    finish | retune | prune) [ -e "$OUT/params/last" ] || refuse "$OUT: there is no search in this folder yet" ;;
     esac
     [ -n "$dry" ] || begin
     [ -e "$DATA" ] || stage data

@@ -25,12 +25,12 @@ begins = $(filter -% ~%,$(firstword $1))
 # $(call check_path,NAME), $(call check_word,NAME): an error, or nothing.
 check_path = $(call refuse_path,$1,$(call raw,$1))
 refuse_path = \
-  $(if $(call blank,$2),$(error $1: white space has no place in a path)) \
+  $(if $(call blank,$2),$(error $1: white space is not allowed in a path)) \
   $(if $(call odd,$(path_chars),$2),$(error $1: $(call \
-    odd,$(path_chars),$2) has no place in a path)) \
+    odd,$(path_chars),$2) is not allowed in a path)) \
   $(if $(call begins,$2),$(error $1=$2: a path cannot begin with - or ~))
 check_word = $(call refuse_word,$1,$(call odd,$(shell_chars),$(call raw,$1)))
-refuse_word = $(if $2,$(error $1: $2 has no place in a name or a number))
+refuse_word = $(if $2,$(error $1: $2 is not allowed in a name or a number))
 
 ifeq ($(filter %search.mk,$(MAKEFILE_LIST)),)
 # Here BIN is given by the command line alone, and a build needs no PREFIX.

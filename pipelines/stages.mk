@@ -58,7 +58,7 @@ data: $(DATA)
 ifeq ($(STAGE),data)
 # Catches every file without a rule: DATA, unless the preset has one for it.
 .DEFAULT:
-	@echo 'DATA=$@: there is no such file; data-import(1) and data-synth(1) make one' >&2; exit 2
+	@echo 'DATA=$@: there is no such file; data-import(1) and data-synth(1) make data sets' >&2; exit 2
 endif
 
 # ---- the supernet ----
@@ -141,7 +141,7 @@ $(dir)/archive.mpz: $(if $(filter-out 00,$(IT)),$(prev)/archive.mpz) \
 	@$(call write,cat $(filter %.mpz,$^))
 $(dir)/hypervolume: $(dir)/archive.mpz $(OUT)/reference
 	@$(call write,$(if $(measurable),pareto-select --hypervolume $(objectives) \
-	    $(reference) $<,echo 'left out: it takes three objectives at most'))
+	    $(reference) $<,echo 'left out: the hypervolume takes at most three objectives'))
 candidates: $(dir)/archive.mpz $(dir)/hypervolume
 endif
 

@@ -63,7 +63,7 @@ options() {     # options NAME..
         for word in "${list[@]}"; do
             case $word in
             -o* | --o | --ou* | --rep* | --prog* | [!-]*/*)
-                refuse "$OUT/params/settings: $name has '$word'" ;;
+                refuse "$OUT/params/settings: $name contains '$word', which is not allowed" ;;
             esac
             words+=("$word")
         done
@@ -129,7 +129,7 @@ search() {
     if ended; then
         fewer=' (ended)'
     elif [[ $volume != left* ]]; then
-        fewer=" (fewer if the hypervolume stands still for ${setting[N_TOL]})"
+        fewer=" (fewer if the hypervolume does not change for ${setting[N_TOL]})"
     fi
     echo "iteration      $((10#$it)) of ${setting[N_ITER]}$fewer"
     echo "candidates     ${#results[@]} of $all"
@@ -156,7 +156,7 @@ final() {
     [ -e "$OUT/final/winner.mpz" ] && step='chosen, in training'
     [ -e "$OUT/final/trained.mpz" ] && step='trained'
     if [ -e "$report" ]; then
-        step="as before other settings were given, see $report"
+        step="of earlier settings, see $report"
         [[ -e $OUT/params/layout &&
             ( ! -e $OUT/params/reported || $report -ot $OUT/params/reported ) ]] ||
             step="done, see $report"

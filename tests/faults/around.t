@@ -56,7 +56,7 @@ done
 printf '#!/bin/sh\ncp other.mpz new.mpz && mv new.mpz data.mpz\n' >meddle
 chmod +x meddle
 expect_loose 2 'DATA is replaced while the search is at work' search OUT=swapped
-contains "$OUT" 'data.mpz: it has changed since the search began' 'which it says'
+contains "$OUT" 'data.mpz: the file has changed since the search began' 'which it says'
 holds 'no training is kept under the name of the first' \
     test -z "$(ls swapped/trained)"
 printf '#!/bin/sh\nrm -f data.mpz\n' >meddle
@@ -73,7 +73,7 @@ for text in $texts; do
 done
 expect_loose 0 'texts are cut' search OUT=run
 for text in $texts; do
-    contains "$ERR" "run/$text: is not whole" "which is said of $text"
+    contains "$ERR" "run/$text: the file is incomplete" "which is said of $text"
 done
 same run/report.txt swapped/report.txt 'and they are made again'
 

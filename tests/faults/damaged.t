@@ -58,7 +58,7 @@ for file in it-00/00.result.mpz it-01/01.result.mpz it-00/slots.mk it-01/00.desi
 done
 truncate -s -1 run/it-01/archive.mpz
 expect_loose 2 'the winner of an archive that is damaged' search finish
-contains "$ERR" 'it-01/archive.mpz is not there; make search makes it again' 'is not looked for'
+contains "$ERR" 'it-01/archive.mpz is missing; make search makes it again' 'is not looked for'
 mkdir -p run/tmp
 echo x >run/tmp/left-by-a-kill
 # So a tool names a file that has a name while it is written.

@@ -36,7 +36,7 @@ ofa-sample --space=ofa-mbv3:width=0.1,res=16,classes=10,exits=2 --corners -n 8 \
 limit=$(sed -n 7p params)
 expect_loose 0 'all but one of the first designs keep a limit' search 99 \
     PLACE_LIMITS="--max=params=$limit" TRAIN_FLAGS=--batch=20
-contains "$ERR" 'it-00  7 candidates could be trained and a model needs 8: designs drawn besides N_START: 1' \
+contains "$ERR" 'it-00  7 candidates could be trained, and a surrogate needs 8: designs drawn besides N_START: 1' \
     'another one is drawn'
 holds 'the search goes on' test -e run/it-01/archive.mpz
 expect_loose 0 'again' search 0 PLACE_LIMITS="--max=params=$limit" TRAIN_FLAGS=--batch=20
@@ -49,9 +49,9 @@ contains "$OUT" 'failed: no space left (run/log/it-00-' 'it is named'
 holds 'the search does not count as ended' test ! -e run/params/last
 expect_loose 0 'no candidate that can be trained' search 99 \
     TRAIN_FLAGS='--batch=20 --lr=1e9'
-contains "$ERR" 'too few candidates could be trained to fit a model: the search ends here' \
+contains "$ERR" 'too few candidates could be trained to fit a surrogate: the search ends here' \
     'is said'
-contains "$ERR" 'run: no candidate could be trained, so that none wins' 'nor is there a winner'
+contains "$ERR" 'run: no candidate could be trained, so that there is no winner' 'nor is there a winner'
 holds 'twice as many as N_START were tried' sh -c 'set -- run/it-00/*.design; test $# = 16'
 contains run/report.txt 'none: no candidate could be trained' 'there is a report'
 expect_loose 0 'retune then' search 0 TRAIN_FLAGS='--batch=20 --lr=1e9' retune

@@ -25,7 +25,7 @@ clash() {   # clash NUMBER DELAY
     [ "$first" = 0 ] || loser=first.log
     holds "$1: one works, one leaves with status 2" \
         test "$first $second" = '0 2' -o "$first $second" = '2 0'
-    contains "$loser" 'both: another make is at work here (process ' "$1: it says so"
+    contains "$loser" 'both: another make is running here (process ' "$1: it says so"
     holds "$1: in one line, and make's own" test "$(wc -l <"$loser")" = 2
     same alone/archive.mpz both/archive.mpz "$1: the other's result is right"
     rm -rf both
@@ -65,5 +65,5 @@ printf '#!/bin/sh\necho "flock: $3: Function not implemented" >&2\nexit 71\n' >n
 chmod +x no-locks/flock
 PATH=$T/no-locks:$PATH
 expect_loose 0 'a file system without locks' search OUT=alone
-contains "$ERR" 'alone: no lock can be had here' 'is said'
+contains "$ERR" 'alone: the folder cannot be locked' 'is said'
 finish

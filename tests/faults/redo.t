@@ -102,7 +102,7 @@ contains "$OUT" ofa-sample 'and shows how it would begin'
 cp -rp run first
 expect_loose 0 'another limit on accuracy' search MIN_ACCURACY=0.05
 did 'another limit on accuracy' 0 0 11 1
-contains "$ERR" 'run: min=accuracy none -> 0.05; nothing to train, and what is proposed anew' 'which is said'
+contains "$ERR" 'run: min=accuracy none -> 0.05; nothing to train; newly proposed designs are trained later' 'which is said'
 expect_loose 0 'other thresholds' search MIN_ACCURACY=0.05 TUNE_FLAGS=--rule=best
 holds 'other thresholds: nothing that is known is trained' test "$(count candidate)" -le 2
 holds 'all is tuned' test "$(count thresh-tune)" -ge 10
@@ -127,7 +127,7 @@ expect_loose 0 'retune, of trainings that are there' search retune MIN_ACCURACY=
 did 'retune, of trainings that are there' 0 0 + 0
 expect_loose 0 'retune to another winner' search retune PICK_FLAGS=--objectives=macs:min
 did 'retune to another winner' 0 0 10 0
-contains "$ERR" 'one that is not trained as the winner wins now' 'which it says'
+contains "$ERR" 'the winner with these settings is not trained yet' 'which it says'
 contains "$ERR" 'make finish with these settings trains it' 'with what to do'
 expect_loose 0 'finish' search finish PICK_FLAGS=--objectives=macs:min
 did 'finish' 0 1 1 0
@@ -268,6 +268,6 @@ contains "$ERR" 'trainings are not there' 'says what is missing'
 mkdir -p older/params
 echo 'N_START="8"' >older/params/settings
 expect_loose 2 'an earlier layout' search OUT=older
-contains "$ERR" 'older: the search in there is of another version' 'is refused in a sentence'
+contains "$ERR" 'older: the search in this folder was made by another version' 'is refused in a sentence'
 holds 'and stays as it is' test "$(find older -type f)" = older/params/settings
 finish

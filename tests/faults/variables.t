@@ -83,8 +83,8 @@ each() {
 refused() {
     test $? -eq 2 && test "$(grep -c '' <"$ERR")" -eq 1 || return 1
     case $c in
-    [[:space:]]) grep -qF "*** $variable: white space has no place in a path" "$ERR" ;;
-    *) grep -qF "*** $variable: $c has no place in a path" "$ERR" ;;
+    [[:space:]]) grep -qF "*** $variable: white space is not allowed in a path" "$ERR" ;;
+    *) grep -qF "*** $variable: $c is not allowed in a path" "$ERR" ;;
     esac
 }
 each OUT "'\"\`\$#;&|<>\\()*?%:[]{}$tab$newline "
@@ -101,20 +101,20 @@ done
 expect_loose 2 'no OUT' search DATA=set.mpz OUT=
 holds 'is said' one_line 'OUT is empty: it names the folder that all files go to'
 expect_loose 2 'OUT of blanks' env "OUT= " make -C empty -f "$TOP/pipelines/search.mk"
-contains "$ERR" 'OUT: white space has no place' 'is said'
+contains "$ERR" 'OUT: white space is not allowed' 'is said'
 taken 'every other character' search 'OUT=Ab9_.,+=@^!~é' status
 taken 'WEIGHTS and SUPERNET of nothing' search OUT=x WEIGHTS= SUPERNET= status
 
 # A path that a preset composes is as bad as what it is made of.
 printf 'OUT ?= x\nDATA ?= $(HOME)/set.mpz\ninclude %s/pipelines/search.mk\n' "$TOP" >home.mk
 expect_loose 2 'a blank from elsewhere' env "HOME=/a b" make -C empty -f ../home.mk
-holds 'is named' one_line 'DATA: white space has no place in a path'
+holds 'is named' one_line 'DATA: white space is not allowed in a path'
 
 # ---- words and numbers ----
 
 word() {        # word VARIABLE=VALUE CHARACTER
     expect_loose 2 "$1" search DATA=set.mpz "$1"
-    holds "$2 is named" one_line "${1%%=*}: $2 has no place in a name or a number.  Stop."
+    holds "$2 is named" one_line "${1%%=*}: $2 is not allowed in a name or a number.  Stop."
 }
 word 'N_START=9;id' ';'
 word "EPOCHS=1/1'" "'"
@@ -134,12 +134,12 @@ installs() {    # installs WHAT VARIABLE=VALUE
     expect_loose 2 "$1" build install "$2"
     holds 'is one line' one_line "$3"
 }
-installs 'PREFIX with a blank' 'PREFIX=/a b' 'PREFIX: white space has no place in a path.  Stop.'
-installs 'DESTDIR with a quote' "DESTDIR=/it's" "DESTDIR: ' has no place in a path.  Stop."
+installs 'PREFIX with a blank' 'PREFIX=/a b' 'PREFIX: white space is not allowed in a path.  Stop.'
+installs 'DESTDIR with a quote' "DESTDIR=/it's" "DESTDIR: ' is not allowed in a path.  Stop."
 installs 'DESTDIR that looks like an option' DESTDIR=-x 'DESTDIR=-x: a path cannot begin with'
 expect_loose 2 'BIN with a blank' build check 'BIN=/a b'
-holds 'is one line' one_line 'BIN: white space has no place in a path.  Stop.'
+holds 'is one line' one_line 'BIN: white space is not allowed in a path.  Stop.'
 expect_loose 2 'PREFIX of the environment' env 'PREFIX=/a;b' make -C "$TOP" -n uninstall
-holds 'is one line' one_line 'PREFIX: ; has no place in a path.  Stop.'
+holds 'is one line' one_line 'PREFIX: ; is not allowed in a path.  Stop.'
 expect_loose 0 'which no build needs' env 'PREFIX=/a;b' make -C "$TOP" -n help
 finish

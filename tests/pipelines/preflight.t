@@ -88,24 +88,24 @@ refused 'more designs than a tool draws' N_START=2000000 -- 'N_START: ofa-sample
 refused 'no such space' SPACE=ofa-mbv3:res=4 -- 'SPACE: ofa-sample: '
 printf '# nachos space 1\na\t0\t1,2\nb\t0\t1,2\n' >table.tsv
 refused 'a space without networks' SPACE=table.tsv -- \
-    'N_START=8: the space has 4 designs' 'SPACE: eec-place: '
+    'N_START=8: the space has only 4 designs' 'SPACE: eec-place: '
 refused 'limits that no design keeps' MAX_MACS=5e4 LIMITS=--max=params=10k \
     PLACE_LIMITS=--max=size_bytes=1e3 FINAL_MAX_MACS=4e4 -- \
-    'MAX_MACS or LIMITS: no design keeps macs at 50000: the smallest has ' \
-    'MAX_MACS or LIMITS: no design keeps params at 10000: the smallest has ' \
-    'FINAL_MAX_MACS or FINAL_LIMITS: no design keeps macs at 40000: the smallest has ' \
-    'FINAL_MAX_MACS or FINAL_LIMITS: no design keeps params at 10000: the smallest has ' \
+    'MAX_MACS or LIMITS: no design keeps macs <= 50000: the smallest design has ' \
+    'MAX_MACS or LIMITS: no design keeps params <= 10000: the smallest design has ' \
+    'FINAL_MAX_MACS or FINAL_LIMITS: no design keeps macs <= 40000: the smallest design has ' \
+    'FINAL_MAX_MACS or FINAL_LIMITS: no design keeps params <= 10000: the smallest design has ' \
     'PLACE_LIMITS: the smallest design has size_bytes '
 gamma=$(ofa-sample -s $spec --corners -n 1 | eec-place | stream-dump -r | jq '.exits[0].gamma,
     .exits[-1].gamma - .exits[0].head_macs' | sort -n | head -n 1)
 expect_loose 0 'the least that can be kept' preflight MAX_MACS="$gamma"
-refused 'a MAC less' MAX_MACS=$((gamma - 1)) -- "MAX_MACS or LIMITS: no design keeps macs at \
-$((gamma - 1)): the smallest has $gamma"
+refused 'a MAC less' MAX_MACS=$((gamma - 1)) -- "MAX_MACS or LIMITS: no design keeps macs <= \
+$((gamma - 1)): the smallest design has $gamma"
 
 # ---- the data set ----
 
 refused 'other pictures' DATA=other.mpz -- \
-    'DATA=other.mpz: images of 24x24, and SPACE takes 16x16: data-import --size=16, or SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2' \
+    'DATA=other.mpz: the images are 24x24, and SPACE expects 16x16: use data-import --size=16, or SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2' \
     'DATA=other.mpz: classes: 7, and SPACE has 10: SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2'
 expect_loose 0 'with that space' preflight DATA=other.mpz \
     SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2
@@ -114,18 +114,18 @@ printf '%s\n' "$oblong" '{"type":"chunk","split":"train","images":{"dtype":"u8",
     stream-load -k dataset -o oblong.mpz
 refused 'grey, not square' DATA=oblong.mpz -- \
     'warning: DATA=oblong.mpz: no split test: the report leaves out' \
-    'DATA=oblong.mpz: images of 12x20, which are not square: data-import --size=16, or --size=12 and SPACE=ofa-mbv3:width=0.1,res=12,classes=2,exits=2,channels=1' \
+    'DATA=oblong.mpz: the images are 12x20, which is not square: use data-import --size=16, or --size=12 and SPACE=ofa-mbv3:width=0.1,res=12,classes=2,exits=2,channels=1' \
     'DATA=oblong.mpz: channels: 1, and SPACE has 3' \
     'DATA=oblong.mpz: classes: 2, and SPACE has 10'
 refused 'nothing to choose by' DATA=no-val.mpz -- \
-    'DATA=no-val.mpz: no split val, by which they are judged: data-import --val-share=0.1'
+    'DATA=no-val.mpz: no split val, on which candidates are judged: data-import --val-share=0.1'
 refused 'damaged' DATA=cut.mpz -- 'DATA: stream-dump: cut.mpz: header (byte 0): truncated'
 refused 'another kind' DATA=arch.mpz -- 'DATA=arch.mpz: not a dataset stream'
 warned 'DATA=no-test.mpz: no split test: the report leaves out' DATA=no-test.mpz
 expect_loose 0 'more images than there are' preflight TRAIN_IMAGES=81 FINAL_IMAGES=1k
-contains "$ERR" 'warning: TRAIN_IMAGES=81: there are 80 training images, and all are taken' \
+contains "$ERR" 'warning: TRAIN_IMAGES=81: there are only 80 training images, and all are used' \
     'all are taken, which is said'
-contains "$ERR" 'warning: FINAL_IMAGES=1k: there are 80' 'of the winner, too'
+contains "$ERR" 'warning: FINAL_IMAGES=1k: there are only 80' 'of the winner, too'
 expect_loose 0 'all of them' preflight TRAIN_IMAGES=80
 holds 'of which nothing is said' sh -c "! grep -q IMAGES '$ERR'"
 holds 'is no more than there are' test ! -s "$ERR"
@@ -138,7 +138,7 @@ ofa-train -d data.mpz -p list.tsv -s $spec -b 16 --measure=0 --calibrate=20 -o s
 expect_loose 0 'weights of the space' preflight WEIGHTS=super.mpz
 holds 'are taken' test ! -s "$ERR"
 refused 'of a narrower one' WEIGHTS=super.mpz SPACE=ofa-mbv3:width=0.5,res=16,exits=2 -- \
-    "WEIGHTS=super.mpz: they are of $spec, and the space is ofa-mbv3:width=0.5"
+    "WEIGHTS=super.mpz: the weights belong to $spec, and the space is ofa-mbv3:width=0.5"
 refused 'no weights' WEIGHTS=data.mpz -- 'WEIGHTS=data.mpz: a dataset stream, not weights'
 refused 'not there' WEIGHTS=none.mpz -- 'WEIGHTS: stream-dump: none.mpz: No such file'
 refused 'a bad scale' SUPERNET=list.tsv SUPERNET_SCALE=-1 SUPERNET_FLAGS=--measure=x -- \
@@ -152,15 +152,15 @@ mkdir few
 for name in bash make jq awk mawk gawk sed grep head sort df dirname cat cmp tr wc nproc env mkdir; do
     path=$(command -v $name) && ln -s "$path" few
 done
-PATH=$BIN:$T/few warned 'no gnuplot: the drawings are left out'
+PATH=$BIN:$T/few warned 'gnuplot is not installed: the figures are left out'
 PATH=$T/few refused 'no tools' BIN=nowhere -- \
-    'BIN=nowhere: not there, nor in PATH: ofa-sample eec-place'
+    'BIN=nowhere: neither this folder nor PATH has ofa-sample eec-place'
 : >file
 refused 'OUT in a file' OUT=file/run -- 'OUT=file/run: file is not a folder'
 warned '-j without a number: up to 8 trainings run side by side' -j
-warned '50000 trainings side by side hold up to' -j50000
-contains "$ERR" 'and the memory is ' 'and says what there is'
-warned 'OUT=run: about ' N_ITER=90000000
+warned '50000 trainings side by side need up to' -j50000
+contains "$ERR" 'and the machine has ' 'and says what there is'
+warned 'OUT=run: the search writes about ' N_ITER=90000000
 contains "$ERR" ' are free' 'and says what is free'
 holds 'nothing was made' test ! -e run
 
@@ -197,8 +197,8 @@ contains "$ERR" 'DATA: parameter' 'by hand it says what is missing'
 # ---- the plan ----
 
 expect_loose 0 'a plan' search plan SUPERNET=list.tsv -j2 N_START=08 K=02 FINAL_THREADS=
-for text in '10 (8 first ones, then 1 x 2)' 'a training ' 'supernet ' 'with -j' \
-    'in all ' 'memory ' 'disk '; do
+for text in '10 (8 first designs, then 1 x 2)' 'one training ' 'supernet ' 'with -j' \
+    'total ' 'memory ' 'disk '; do
     contains "$OUT" "$text" "has: $text"
 done
 holds 'and changes nothing' test ! -e run
@@ -208,8 +208,8 @@ printf 'OUT ?= run\nDATA ?= $(OUT)/data.mpz\ninclude %s/pipelines/search.mk\n$(O
     "$TOP" >preset.mk
 expect_loose 0 'with a set that the preset makes' make -f preset.mk SPACE=$spec \
     EPOCHS=1/0 TRAIN_FLAGS=--batch=16 N_START=8 N_ITER=0 plan
-contains "$ERR" 'run/data.mpz is not there yet and is made in' 'says so'
-contains "$OUT" '8 (8 first ones' 'is there'
+contains "$ERR" 'run/data.mpz does not exist yet and is made in' 'says so'
+contains "$OUT" '8 (8 first designs' 'is there'
 holds 'and changes nothing either' test ! -e run
 
 # Ctrl-C while two designs are measured: the whole group gets the signal, the one

@@ -180,7 +180,7 @@ refused "'--max=energy=3' is not --max=NAME=V" LIMITS=--max=energy=3
 refused "'params=3' is not --max=NAME=V" LIMITS=params=3
 refused 'V a number' FINAL_LIMITS=--max=params=few
 refused 'PLACE_LIMITS=--max=size_bytes=N' LIMITS=--max=size_bytes=3
-refused 'no space counts macs' EXACT=macs
+refused 'macs cannot be computed from a network alone' EXACT=macs
 refused '--pool-rule=RULE, one word' LIMITS=--max=params=1e6 \
     PLACE_FLAGS='--pool-rule legacy'
 refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min
@@ -188,19 +188,19 @@ refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min f
 refused 'REFERENCE=params=WORST is missing' OBJECTIVES=accuracy:max,params:min -n
 refused 'N_ITER=few: not a whole number' N_ITER=few finish
 refused 'is not worse than' OBJECTIVES=accuracy:max,params:min REFERENCE=params=0
-refused 'takes one maximum' STEP_FLAGS=--limits=penalty LIMITS=--max=params=1e6
+refused 'accepts one maximum' STEP_FLAGS=--limits=penalty LIMITS=--max=params=1e6
 refused "'accuracy:0.5' is not NAME=WORST" REFERENCE=accuracy:0.5
 refused "'acuracy=0.5' is not NAME=WORST" REFERENCE=acuracy=0.5
-refused 'one metric has two' REFERENCE='macs=1e6 macs=2e6'
-refused '; has no place in a name or a number' REFERENCE='macs=1e6;id'
-refused "' has no place in a name or a number" LIMITS="--max=params=3'"
+refused 'a metric has two references' REFERENCE='macs=1e6 macs=2e6'
+refused '; is not allowed in a name or a number' REFERENCE='macs=1e6;id'
+refused "' is not allowed in a name or a number" LIMITS="--max=params=3'"
 refused 'V a number' STEP_LIMITS=--max=params=few
 refused 'never below 0' LIMITS=--max=macs=-5
 refused 'macs cannot be 5 at least and 3 at most' \
     LIMITS='--max=macs=3 --min=macs=5'
 holds 'nothing was begun' test ! -e none
 mkdir -p locked/lock
-refused 'OUT=locked: nothing can be written in it' OUT=locked
+refused 'OUT=locked: the folder is not writable' OUT=locked
 refused 'OUT=data.mpz: ' OUT=data.mpz
 refused 'OUT=/proc/none: No such file or directory' OUT=/proc/none
 expect_loose 2 'no DATA' make -f "$TOP/pipelines/search.mk"

@@ -40,7 +40,7 @@ says() {        # says LINE
 settings
 expect 0 'by itself' "$how_far" run
 cp "$OUT" first
-says 'iteration      101 of 150 \(fewer if the hypervolume stands still for 10\)'
+says 'iteration      101 of 150 \(fewer if the hypervolume does not change for 10\)'
 says 'candidates     8 of 308'
 says 'failed         1'
 says 'hypervolume    0.0000, 0.0010, 0.0020, 0.0980, 0.0990, 0.1000, 0.1010'
@@ -103,7 +103,7 @@ expect 0 'with options and a report' "$how_far" run
 says 'winner         done, see run/report.txt'
 echo 1 >run/params/layout
 expect 0 'a report of other settings' "$how_far" run
-says 'winner         as before other settings were given, see run/report.txt'
+says 'winner         of earlier settings, see run/report.txt'
 says 'time left .*'
 echo '8 150 2 10' >run/params/ended
 touch -d '1 hour ago' run/params/reported
