@@ -80,7 +80,7 @@ stale) stale ;;
         "$MAKE" -f "$PRESET" "$1" DATA="$tmp/data.mpz" ;;
     *,*[nq]*)
         echo "data-import --size=$SIZE ${IMPORT_FLAGS:+$IMPORT_FLAGS }$IMAGES -o $DATA"
-        echo '# what follows depends on the outcome' ;;
+        echo '# the next stages depend on the results' ;;
     *)
         said=$(mkdir -p "$OUT" 2>&1) || refuse "OUT=$OUT: ${said##*: }"
         # Another make at work here: the search says so.

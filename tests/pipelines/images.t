@@ -32,7 +32,7 @@ contains "$ERR" 'IMAGES=FOLDER is missing' 'is named'
 expect_loose 2 'none of that name' images IMAGES=photo OUT=run
 contains "$ERR" 'IMAGES=photo: there is no such folder' 'is named'
 expect_loose 2 'a name with a blank' images 'IMAGES=my photos' OUT=run
-contains "$ERR" 'IMAGES: white space has no place in a path' 'is refused'
+contains "$ERR" 'IMAGES: white space is not allowed in a path' 'is refused'
 expect_loose 2 'an option that data-import has not' images OUT=run IMPORT_FLAGS=--no
 contains "$ERR" "data-import: there is no option '--no'" 'says so'
 holds 'nothing was begun' test ! -e run
