@@ -20,7 +20,7 @@ space=ofa-mbv3:width=0.1,res=16,classes=4,exits=2
 expect_loose 0 'what can be checked before' images OUT=run preflight
 holds 'begins nothing' test ! -e run
 expect_loose 0 'how long it takes' images OUT=run plan
-contains "$OUT" 'candidates     2 (2 first ones)' 'is said'
+contains "$OUT" 'candidates     2 (2 first designs)' 'is said'
 holds 'and begins nothing' test ! -e run
 expect_loose 0 'what would be done' images OUT=run -n
 contains "$OUT" 'data-import --size=16 photos -o run/data.mpz' 'the import comes first'
