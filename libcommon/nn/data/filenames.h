@@ -5,11 +5,13 @@
  *
  * Example (const char *path):
  *     struct filenames f = {0};
+ *     size_t n = 0;
  *
  *     filenames_add(&f, path);
  *     for (const char *s = filenames_first(&f); s; s = filenames_next(&f, s))
- *         puts(s);
- *     filenames_free(&f); */
+ *         n++;
+ *     filenames_free(&f);
+ *     return (int)n; */
 #ifndef NN_DATA_FILENAMES_H
 #define NN_DATA_FILENAMES_H
 
