@@ -397,7 +397,7 @@ retune() {
         finish
     else
         report ''
-        warn "$OUT: the winner with these settings is not trained yet: $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish trains it"
+        warn "$OUT: this winner is not trained yet: $(eenn-report --line "$OUT/tmp/final/winner.mpz"); make finish with these settings trains it"
     fi
 }
 

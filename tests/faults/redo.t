@@ -127,7 +127,7 @@ expect_loose 0 'retune, of trainings that are there' search retune MIN_ACCURACY=
 did 'retune, of trainings that are there' 0 0 + 0
 expect_loose 0 'retune to another winner' search retune PICK_FLAGS=--objectives=macs:min
 did 'retune to another winner' 0 0 10 0
-contains "$ERR" 'the winner with these settings is not trained yet' 'which it says'
+contains "$ERR" 'this winner is not trained yet' 'which it says'
 contains "$ERR" 'make finish with these settings trains it' 'with what to do'
 expect_loose 0 'finish' search finish PICK_FLAGS=--objectives=macs:min
 did 'finish' 0 1 1 0
