@@ -6,15 +6,15 @@
  * Example (struct reader *r, const char *digits, struct err *e):
  *     struct id_prefixes p = {0};
  *     struct record rec;
+ *     size_t wanted = 0;
  *     int rc = id_prefixes_add(&p, digits, e);
  *
  *     while (rc >= 0 && (rc = reader_next_raw(r, &rec, e)) > 0)
- *         if (id_prefixes_want(&p, &rec))
- *             ;   // the item of rec has an id with these digits
+ *         wanted += id_prefixes_want(&p, &rec);
  *     if (rc == 0)
  *         rc = id_prefixes_check(&p, e);
  *     id_prefixes_free(&p);
- *     return rc;
+ *     return rc < 0 ? rc : (int)wanted;
  */
 #ifndef FORMATS_IDS_H
 #define FORMATS_IDS_H
