@@ -263,7 +263,7 @@ grep '"type"' got >got2
 same want2 got2 'are the same splits and pictures'
 holds 'and names that say where' test "$(names deep.mpz test | head -n 1)" = archive/up/Test/b/1.ppm
 for s in Train VALID Test; do
-    for c in deep/archive/up/$s/*; do
+    for c in deep/archive/up/"$s"/*; do
         mkdir "$c/images"
         mv "$c"/*.ppm "$c/images"
     done

@@ -71,6 +71,7 @@ expect 0 'limits nothing meets' select_ --max-macs=105 --min-accuracy=0.2 \
 says 'give the least violating' 'length == 1 and .[0].feasible == false and
     .[0].violation > 0 and .[0].rank == null'
 contains "$ERR" 'warning: nothing is feasible' 'and a warning'
+# shellcheck disable=SC2016  # the dollars are for sh
 expect 0 'the number of samples' sh -c 'thresh-tune -q "$VALID/trace-whole.mpz" |
     pareto-select | stream-dump -r >r.json'
 says 'goes on' '.[0].samples == 8'
