@@ -12,6 +12,12 @@
 
 #include "libcommon/base/mem.h"
 
+bool picture_litter(const char *name)
+{
+    return name[0] == '.' || !strcmp(name, "__MACOSX") ||
+           !strcasecmp(name, "thumbs.db") || !strcasecmp(name, "desktop.ini");
+}
+
 bool picture_named(const char *path)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');

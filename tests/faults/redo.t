@@ -86,7 +86,7 @@ nothing 'a touch'
 touch -d '+1 hour' run/it-00/archs.mpz run/it-00/03.result.mpz run/params/space
 nothing 'a time in the future'
 nothing 'another notation' MAX_MACS=150000 EPOCHS=0/1/0 SEED=01 \
-    TRAIN_FLAGS='--batch 20 --lr=0.01'
+    TRAIN_FLAGS='--batch 20 --lr=0.05'
 nothing 'another number of jobs, a launcher' -j1 LAUNCH='env -u NOTHING'
 for call in -n '-n EPOCHS=0/2' '-n MIN_ACCURACY=0.3' '-n N_ITER=2 N_START=9' \
     status 'status EPOCHS=0/3'; do

@@ -93,16 +93,6 @@ static void say(const struct dataset *d, const struct buf *notes)
     class_counts_fini(&c);
 }
 
-/* Set the shares that were not given to their default. */
-static void settle_shares(struct splitting *s)
-{
-    for (int i = SPLIT_VAL; i < SPLIT_COUNT; i++) {
-        s->given[i] = !isnan(s->share[i]);
-        if (!s->given[i])
-            s->share[i] = 0.1;
-    }
-}
-
 int main(int argc, char **argv)
 {
     struct operands in = tool_start(&tool, argc, argv);
@@ -123,7 +113,11 @@ int main(int argc, char **argv)
         tool_usage(&tool, "%s", e.text);
     if (o.import.size)
         o.import.size = o.size;
-    settle_shares(&o.import.splitting);
+    for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++) {
+        o.import.splitting.given[s] = !isnan(o.import.splitting.share[s]);
+        if (!o.import.splitting.given[s])
+            o.import.splitting.share[s] = 0.1;
+    }
     tool_checked(&tool);
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");

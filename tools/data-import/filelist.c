@@ -93,14 +93,6 @@ static bool is_pickle(const char *path)
 
 /* ---- folders ---- */
 
-/* Returns true for what operating systems and their archivers put into
- * folders. */
-static bool is_litter(const char *name)
-{
-    return name[0] == '.' || !strcmp(name, "__MACOSX") ||
-           !strcasecmp(name, "thumbs.db") || !strcasecmp(name, "desktop.ini");
-}
-
 int folder_names(const char *path, struct strs *names, struct err *e)
 {
     DIR *dir = opendir(path);
@@ -110,7 +102,7 @@ int folder_names(const char *path, struct strs *names, struct err *e)
     if (!dir)
         return err_sys(e, "%s", path);
     while (errno = 0, (entry = readdir(dir))) {
-        if (is_litter(entry->d_name))
+        if (picture_litter(entry->d_name))
             continue;
         GROW(names->v, names->n, cap);
         names->v[names->n++] = xstrdup(entry->d_name);

@@ -19,7 +19,7 @@ static void add_path(struct picturelist *l, char *path)
 
 static int is_shown(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    return !picture_litter(entry->d_name);
 }
 
 static void add_folder(struct picturelist *l, const char *path)

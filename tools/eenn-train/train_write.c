@@ -58,30 +58,22 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
     }
 }
 
-/* Return the string literal that is equal to a name, or NULL. */
-static const char *known_phase(const char *name)
-{
-    static const char *const phases[] = {"backbone", "exits", "peak"};
-
-    for (size_t i = 0; i < ARRAY_LEN(phases); i++)
-        if (strcmp(phases[i], name) == 0)
-            return phases[i];
-    return NULL;
-}
-
 int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
                       struct err *e)
 {
+    static const char *const phases[] = {"backbone", "exits", "peak"};
     const struct named_real *further = from->terms.v;
     struct trained_epoch terms = *from;
 
     *to = (struct epoch_log){
-        .phase = known_phase(from->phase),
         .epoch = from->epoch,
         .lr = from->lr,
         .images = from->images,
         .val_loss = from->val_loss,
     };
+    for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+        if (strcmp(phases[i], from->phase) == 0)
+            to->phase = phases[i];
     if (!to->phase)
         return err_set(e, ERR_FORMAT, "no phase %s", from->phase);
     for (size_t i = 0; i < ARRAY_LEN(keyed); i++)
