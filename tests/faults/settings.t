@@ -50,11 +50,15 @@ alike 'a reference by its short form' eenn-report --ref-macs=2.7e6 -- \
     --reference=macs=2700000:0
 alike 'the number of classes' eenn-predict '--top=03 -m a.mpz -j2' -- --top=3
 alike 'a split' eenn-run --split=test -- '--split test -j4 --repeat=3'
+# what a recipe of one's own stands on
+paper='--recipe=paper --batch=auto --flip=auto'
 alike 'a recipe is what it says' eenn-train --recipe=recipe -- \
-    '--lr=0.1 --epochs=3/1/0'
+    "$paper --lr=0.1 --epochs=3/1/0"
 alike 'what overrides a recipe' eenn-train '--recipe=recipe --lr=1e-2 -j2' -- \
-    '-e 03/01'
-alike 'a path is no parameter' eenn-train '-d a.mpz --init-weights=x' -- ''
+    "$paper -e 03/01"
+alike 'a path is no parameter' eenn-train \
+    '--recipe=paper --flip --batch=32 -d a.mpz --init-weights=x' -- \
+    '--recipe=paper --flip --batch=32'
 alike 'an image' net-zoo 'resnet20 --res=64' -- 'resnet20 --input=64x64x3'
 alike 'what a network is by itself' net-zoo resnet20 -- \
     'resnet20 --input=32x32x3 --classes=10'
@@ -97,7 +101,7 @@ alike 'kibi' eec-place --max-peak-bytes=1.5Ki -- --max=peak_bytes=1536
 alike 'giga' stream-dump --max-values=1G -- --max-values=1000000000
 alike 'tera' pareto-select --ref-macs=1T -- --reference=macs=1e12
 alike 'in a recipe' eenn-train --recipe=suffixes -- \
-    '--max-macs=2700000 --train-images=10000 --support-share=0.05'
+    "$paper --max-macs=2700000 --train-images=10000 --support-share=0.05"
 for call in 'thresh-tune --max-macs=2.7m' 'thresh-tune --max-macs=3%' \
     'thresh-tune --max=macs=2K' 'thresh-tune --max=macs=2Mi5' \
     'thresh-tune --min-accuracy=65k' 'thresh-tune --max=params=5%' \
