@@ -261,7 +261,7 @@ did 'trainings are not kept' 10 1 11 1
 holds 'none is there' test -z "$(ls run/trained)"
 expect 0 'the archive is the same' stream-cmp first/archive.mpz run/archive.mpz
 expect_loose 2 'retune then' search KEEP_TRAININGS=0 retune
-contains "$ERR" 'trainings are not there' 'says what is missing'
+contains "$ERR" 'trainings are missing' 'says what is missing'
 
 # ---- an earlier layout ----
 
