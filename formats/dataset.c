@@ -32,10 +32,8 @@ static int check_dataset(const void *data, struct err *e)
                        DATASET_MAX_CHANNELS);
     if (d->classes.n == 0)
         return err_set(e, ERR_FORMAT, "there are no classes");
-    if (d->mean.n != (size_t)d->shape.v[2] || d->std.n != d->mean.n)
-        return err_set(e, ERR_FORMAT,
-                       "%zu means and %zu deviations for %" PRId64 " channels",
-                       d->mean.n, d->std.n, d->shape.v[2]);
+    if (moments_check(&d->mean, &d->std, d->shape.v[2], e) < 0)
+        return e->code;
     for (size_t i = 0; i < d->samples.n; i++)
         if (d->samples.v[i] > DATASET_MAX_SPLIT / bytes)
             return err_set(e, ERR_FORMAT,

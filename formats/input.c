@@ -5,6 +5,16 @@
 
 #include "libcommon/nn/data/dataset.h"
 
+int moments_check(const struct reals *mean, const struct reals *std,
+                  int64_t channels, struct err *e)
+{
+    if (mean->n == (size_t)channels && std->n == mean->n)
+        return 0;
+    return err_set(e, ERR_FORMAT,
+                   "%zu means and %zu deviations for %" PRId64 " channels",
+                   mean->n, std->n, channels);
+}
+
 static int check_input(const void *data, struct err *e)
 {
     const struct input_map *m = data;
@@ -13,11 +23,7 @@ static int check_input(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT,
                        "size has %zu numbers, not 2 (height, width)",
                        m->size.n);
-    if (m->mean.n != (size_t)m->channels || m->std.n != m->mean.n)
-        return err_set(e, ERR_FORMAT,
-                       "%zu means and %zu deviations for %" PRId64 " channels",
-                       m->mean.n, m->std.n, m->channels);
-    return 0;
+    return moments_check(&m->mean, &m->std, m->channels, e);
 }
 
 static const struct field input_fields[] = {
