@@ -137,7 +137,8 @@ export BENCH_BIN := $(abspath $B/bench)
 export PYTHON
 export TOP := $(CURDIR)
 PROVE := CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '$(EMULATOR)'
-TESTS ?= $(UNIT) $(wildcard tests/*.t tests/unit/*.t tests/tools/*.t tests/formats/*.t tests/pipelines/*.t tests/faults/*.t)
+# The longest ones are behind the unit tests, so that no core idles in the end.
+TESTS ?= $(UNIT) $(wildcard tests/faults/*.t tests/pipelines/*.t tests/tools/*.t tests/formats/*.t tests/unit/*.t tests/*.t)
 
 ## check: all tests but the slow ones (TESTS=... for some of them)
 check: all $(UNIT)

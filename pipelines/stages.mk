@@ -203,7 +203,7 @@ $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
 	   $(call section,Iteration by iteration,\
 	       eenn-report $(select_goals) --view=iterations $(reference) $<) \
 	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned (validation split),\
-	       $(chosen); eenn-report $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
+	       $(chosen); eenn-report --no-legend $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
 	     $(if $(TEST),$(call section,Winner$(comma) run once on the test split$(comma) really stopping,\
 	       eenn-report $(final)/test.mpz))) })
 $(OUT)/front.svg: $(OUT)/archive.mpz $(call param,tune) $(call param,pick)

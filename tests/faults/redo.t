@@ -12,8 +12,7 @@ mkdir tools
 for tool in "$BIN"/*; do
     name=${tool##*/}
     cat >"tools/$name" <<END
-#!/bin/bash
-name=$name
+#!/bin/sh
 case " \$* " in
 *' --params '* | *' --plan '*) ;;
 *' --weights=none '*) echo candidate >>"$T/calls" ;;

@@ -6,10 +6,12 @@
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 
-# ---- the blocks: indented by four blanks, or between fences ----
+# ---- the blocks: indented by four blanks, or between fences; but ```text is output ----
 mkdir blocks
 awk '
     function end() { if (n) close(name); n = 0 }
+    /^```text/ { output = 1; end(); next }
+    output { if (/^```/) output = 0; next }
     /^```/ { fence = !fence; end(); next }
     fence || /^    / {
         if (!n++) {
@@ -54,7 +56,7 @@ cp photographs/fox/01.jpg picture.jpg
 . "$TOP/tests/pipelines/codec.sh"
 codec_tables
 
-# Searches of four designs, trained for an epoch.
+# Searches of eight first designs and two proposals, trained for an epoch.
 export SUPERNET_SCALE=0.001 N_START=8 N_ITER=1 K=2 EPOCHS=0/1 FINAL_EPOCHS=0/1/0 \
     TRAIN_IMAGES=100 MIN_ACCURACY=0
 

@@ -195,6 +195,7 @@ holds 'a line for each picture' test "$(grep -c 'photos/test/cat/p[0-5].png$' \
     "$OUT")" = 6
 holds 'and one for its next class' test "$(grep -Ecx \
     '(cat|dog|fox|owl)         0\.[0-9]{3}' "$OUT")" = 6
+holds 'and a legend' grep -q '^  exit: number of the exit taken' "$OUT"
 expect 0 '-o' $p photos/test/cat -o out.txt
 
 # ---- worked out elsewhere ----

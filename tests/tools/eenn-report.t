@@ -145,6 +145,10 @@ expect 0 'a result on 8 samples' report "$tuned"
 contains r.out '  75.00 (40.9-92.9)  ' "has Wilson's interval beside its accuracy"
 contains r.out '  feasible: yes: all limits are kept' 'and a legend'
 contains r.out 'not shown: status, Eq.13 M,' 'that names columns left out'
+expect 0 'text without its legend' report --no-legend "$tuned"
+holds 'has the table alone' test "$(grep -c '^  ' r.out)" -eq 0
+expect 0 'text of two tables' report --view=exits "$tuned" "$VALID/result-tuned.mpz"
+holds 'explains a column once' test -z "$(grep '^  [^ ].*: ' r.out | sort | uniq -d)"
 expect 0 'wide text' report --wide "$tuned"
 # 7 of 8: 0.5291, 0.9776
 contains r.out ' 87.50 (52.9-97.8) ' 'has them, too'

@@ -36,4 +36,8 @@ void answers_head(enum answer_format format, const struct strs *classes,
 void answers_add(enum answer_format format, const struct strs *classes,
                  const struct answer *a, struct buf *out);
 
+/* Append the legend that explains the columns of text; the other formats have
+ * none. */
+void answers_legend(enum answer_format format, struct buf *out);
+
 #endif

@@ -189,6 +189,10 @@ int predict(const struct predict_job *job, struct output *out,
         rc = output_write(out, b.lines.data, b.lines.len, e);
         buf_clear(&b.lines);
     }
+    if (rc == 0) {
+        answers_legend(job->format, &b.lines);
+        rc = output_write(out, b.lines.data, b.lines.len, e);
+    }
     for (int i = 0; i < job->threads; i++) {
         buf_free(&b.decoders[i].file);
         picture_fini(&b.decoders[i].picture);

@@ -25,7 +25,7 @@ static const char *const format_names[] = {
 
 static struct {
     int view, format;
-    bool line, wide, wrong;
+    bool line, wide, no_legend, wrong;
     uint64_t exit;
     struct strs ids;
     char *winner;
@@ -53,6 +53,8 @@ static const struct opt rows[] = {
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
+    OPT_FLAG(0, "no-legend", &o.no_legend,
+             "text without the lines that explain its columns"),
     OPT_STRS(0, "id", &o.ids, "ID",
              "report on the networks with this arch, net or recipe id alone, "
              "or its first digits (4 or more); repeatable"),
@@ -111,7 +113,7 @@ static int write_report(const struct report *rep, struct err *e)
         rc = gnuplot_run(&rep->script, &text, e);
     else
         tables_write(rep->tables, rep->n, (enum table_format)o.format, o.wide,
-                     &text);
+                     !o.no_legend, &text);
     buf_add(&text, rep->text.data ? rep->text.data : "", rep->text.len);
     if (rc == 0)
         rc = output_put(o.common.output, text.data, text.len, e);

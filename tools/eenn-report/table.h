@@ -15,14 +15,14 @@
  *         table_text(&t, id[i]);
  *         table_real(&t, macs[i]);
  *     }
- *     tables_write(&t, 1, TABLE_TEXT, false, out);
+ *     tables_write(&t, 1, TABLE_TEXT, false, true, out);
  *     table_fini(&t);
  *
  * For people (text, md) numbers are scaled and rounded, ids cut to 8 digits,
  * and columns without any value left out.  Text is TABLE_WIDTH wide at most,
  * unless that is not wanted: columns are left out and long texts cut, which a
- * line below the table says; behind it stands the legend of the columns.  For
- * machines (tsv, json) numbers
+ * line below the table says; before that line stands the legend of the columns,
+ * each of which one table of a report explains.  For machines (tsv, json) numbers
  * stand as they are, with 17 digits, in all columns.  A value that is not
  * there (NULL, NAN, NIL_INT) is "-", in JSON null.  Texts, heads and titles may
  * come from streams: writers mask what is unsafe (base/utf8.h) and escape what
@@ -88,7 +88,7 @@ void table_clear(struct table *t); /* no rows any more */
  * Markdown. */
 const struct cell *table_cell(const struct table *t, size_t row, size_t col);
 bool cell_is_nil(const struct column *c, const struct cell *x);
-void table_write_text(const struct table *t, bool md, bool wide,
+void table_write_text(const struct table *t, bool md, bool wide, bool legend,
                       struct buf *out);
 
 /* The next cell, row by row; what is given is copied. */
@@ -107,8 +107,8 @@ void table_title(struct table *t, const char *s);
 enum table_format { TABLE_TEXT, TABLE_TSV, TABLE_MD, TABLE_JSON };
 
 /* All tables of a report, one after the other; JSON makes one object.  Text of
- * any width where `wide`. */
+ * any width where `wide`, with the legends where `legend`. */
 void tables_write(const struct table *t, size_t n, enum table_format format,
-                  bool wide, struct buf *out);
+                  bool wide, bool legend, struct buf *out);
 
 #endif

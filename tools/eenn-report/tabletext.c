@@ -261,11 +261,12 @@ static void add_wrapped(struct buf *out, const char *s, size_t indent)
     buf_adds(out, "\n");
 }
 
-/* Write below the table what its columns say and what is not shown. */
+/* Write below the table what its columns say, unless a table above says the same,
+ * and what is not shown. */
 static void add_legend(const struct table *t, struct table_layout *l,
                        const size_t *whole, struct buf *out)
 {
-    struct buf line = {0};
+    struct buf line = {0}, lines = {0};
 
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
@@ -274,7 +275,10 @@ static void add_legend(const struct table *t, struct table_layout *l,
             continue;
         buf_clear(&line);
         buf_addf(&line, "%s: %s", show(l, col, NULL), col->legend);
-        add_wrapped(out, line.data, 2);
+        buf_clear(&lines);
+        add_wrapped(&lines, line.data, 2);
+        if (!strstr(out->data, lines.data))
+            buf_adds(out, lines.data);
     }
     buf_clear(&line);
     for (size_t c = 0; c < t->n_columns; c++)
@@ -288,6 +292,7 @@ static void add_legend(const struct table *t, struct table_layout *l,
         add_wrapped(out, line.data, 2);
     }
     buf_free(&line);
+    buf_free(&lines);
 }
 
 bool table_fits(const struct table *t)
@@ -302,7 +307,7 @@ bool table_fits(const struct table *t)
     return fits;
 }
 
-void table_write_text(const struct table *t, bool md, bool wide,
+void table_write_text(const struct table *t, bool md, bool wide, bool legend,
                       struct buf *out)
 {
     struct table_layout l = {.md = md};
@@ -341,7 +346,7 @@ void table_write_text(const struct table *t, bool md, bool wide,
     }
     for (size_t r = 0; r < table_rows(t); r++)
         human_line(t, &l, r, out);
-    if (!md && table_rows(t) > 0)
+    if (!md && legend && table_rows(t) > 0)
         add_legend(t, &l, whole, out);
     free(l.width);
     buf_free(&l.scratch);

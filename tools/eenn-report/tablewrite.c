@@ -125,7 +125,7 @@ static void write_json(const struct table *t, struct buf *out)
 }
 
 void tables_write(const struct table *t, size_t n, enum table_format format,
-                  bool wide, struct buf *out)
+                  bool wide, bool legend, struct buf *out)
 {
     bool json = format == TABLE_JSON;
     buf_adds(out, json ? "{" : "");
@@ -137,7 +137,7 @@ void tables_write(const struct table *t, size_t n, enum table_format format,
         else if (format == TABLE_TSV)
             write_tsv(&t[i], n > 1, out);
         else
-            table_write_text(&t[i], format == TABLE_MD, wide, out);
+            table_write_text(&t[i], format == TABLE_MD, wide, legend, out);
     }
     buf_adds(out, json ? "}\n" : "");
 }
