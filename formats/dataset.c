@@ -321,9 +321,11 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
         per_chunk = 1;
     if (per_chunk > CHUNK_IMAGES)
         per_chunk = CHUNK_IMAGES;
-    for (int s = 0; rc == 0 && s < SPLIT_COUNT; s++)
-        for (size_t i = 0; rc == 0 && i < d->split[s].n; i += per_chunk) {
-            const struct split *split = &d->split[s];
+    for (int s = 0; rc == 0 && s < SPLIT_COUNT; s++) {
+        const struct split *split = &d->split[s];
+        const char *names = filenames_first(&split->names);
+
+        for (size_t i = 0; rc == 0 && i < split->n; i += per_chunk) {
             size_t left = split->n - i;
             size_t n = left < per_chunk ? left : per_chunk;
             char name[8];
@@ -338,7 +340,7 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
                            .ndim = 1,
                            .shape = {(int64_t)n},
                            .data = split->labels + i},
-                .names = filenames_tensor(&split->names, i, n),
+                .names = filenames_tensor(&names, n),
             };
 
             memcpy(name, split_names[s], strlen(split_names[s]) + 1);
@@ -346,5 +348,6 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
             if (p)
                 progress_add(p, n);
         }
+    }
     return rc;
 }

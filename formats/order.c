@@ -124,6 +124,8 @@ static int dataset_end(const void *state, struct err *e)
 {
     const struct dataset_seen *s = state;
 
+    if (!s->described)
+        return err_set(e, ERR_FORMAT, "the stream has no record dataset");
     for (int i = 0; i < SPLIT_COUNT; i++)
         if (s->left[i])
             return err_set(e, ERR_FORMAT,
@@ -163,9 +165,19 @@ static int weights_add(void *state, const struct schema *schema,
     return 0;
 }
 
+static int weights_end(const void *state, struct err *e)
+{
+    const struct weights_seen *s = state;
+
+    return s->described
+               ? 0
+               : err_set(e, ERR_FORMAT, "the stream has no record weights");
+}
+
 const struct order order_weights = {
     .size = sizeof(struct weights_seen),
     .add = weights_add,
+    .end = weights_end,
 };
 
 /* ---- trace ---- */

@@ -202,9 +202,11 @@ struct tensor trace_names(const struct filenames *f, size_t samples)
     size_t numbers = samples * (sizeof(int32_t) + 1); /* labels, taken */
     size_t room = STREAM_MAX_RECORD - STREAM_MAX_SMALL;
 
+    const char *names = filenames_first(f);
+
     if (numbers > room || f->bytes.len > room - numbers)
         return (struct tensor){0};
-    return filenames_tensor(f, 0, f->n);
+    return filenames_tensor(&names, f->n);
 }
 
 void trace_seq_begin(struct trace_seq *s, const struct trace_head *h)

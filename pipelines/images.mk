@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Pictures of one's own: a folder with a folder of pictures for each class is imported,
-# and the space follows from the data set.  With fewer than 2000 training images
+# Pictures of one's own: a folder with a folder of pictures for each class, or whatever
+# data-import reads, is imported, and the space follows from the data set.  With fewer than 2000 training images
 # networks start from random weights and train for many epochs; with more a supernet
 # is trained first, on as many images in all as that of cifar10.mk.
 #   make -f pipelines/images.mk IMAGES=photographs SIZE=64 OUT=run -j2

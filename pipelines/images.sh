@@ -37,12 +37,12 @@ of_set() {      # of_set DATA
         true
 }
 
-# What the data set is made of: the options as the tool prints them, and the pictures
-# by name, size and time.
+# What the data set is made of: the options as the tool prints them, and the files by
+# name, size and time; of a table it is the table alone.
 made_of() {
     # shellcheck disable=SC2086  # a list of words
-    data-import --params --size="$SIZE" ${IMPORT_FLAGS-} </dev/null &&
-        echo "images=$(cd "$IMAGES" && find -L . -type f ! -name '.*' \
+    data-import --params ${SIZE:+--size="$SIZE"} ${IMPORT_FLAGS-} </dev/null &&
+        echo "images=$(find -L "$IMAGES" -type f ! -name '.*' \
             -printf '%P %s %T@\n' | sort | b2sum -l 128)"
 }
 
@@ -59,7 +59,11 @@ stale() {
 # import FILE: makes it, whole or not at all, of what $now says.
 import() {
     # shellcheck disable=SC2086  # a list of words
-    data-import --size="$SIZE" ${IMPORT_FLAGS-} "$IMAGES" -o "$1"
+    data-import ${SIZE:+--size="$SIZE"} ${IMPORT_FLAGS-} "$IMAGES" -o "$1" || {
+        local status=$?
+        echo "images.mk: IMPORT_FLAGS='..' takes options of data-import, SIZE= leaves out --size" >&2
+        exit $status
+    }
     printf '%s\n' "$now" >"$1.from"
 }
 
@@ -69,8 +73,8 @@ stale) stale ;;
 *)
     [ -n "$IMAGES" ] ||
         refuse "IMAGES=FOLDER is missing: a folder with a folder of pictures for each class"
-    [ -d "$IMAGES" ] || refuse "IMAGES=$IMAGES: there is no such folder"
-    now=$(made_of 2>&1) || refuse "${now%%$'\n'*}"
+    [ -e "$IMAGES" ] || refuse "IMAGES=$IMAGES: there is no such folder or CSV file"
+    now=$(made_of 2>&1) || refuse "SIZE or IMPORT_FLAGS: ${now%%$'\n'*}"
     case $1,$2 in
     preflight,* | plan,*)
         tmp=$(mktemp -d "${TMPDIR:-/tmp}/nachos-images.XXXXXX")
@@ -79,7 +83,7 @@ stale) stale ;;
         import "$tmp/data.mpz"
         "$MAKE" -f "$PRESET" "$1" DATA="$tmp/data.mpz" ;;
     *,*[nq]*)
-        echo "data-import --size=$SIZE ${IMPORT_FLAGS:+$IMPORT_FLAGS }$IMAGES -o $DATA"
+        echo "data-import ${SIZE:+--size=$SIZE }${IMPORT_FLAGS:+$IMPORT_FLAGS }$IMAGES -o $DATA"
         echo '# the next stages depend on the results' ;;
     *)
         said=$(mkdir -p "$OUT" 2>&1) || refuse "OUT=$OUT: ${said##*: }"

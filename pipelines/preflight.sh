@@ -290,7 +290,8 @@ dataset_there() {
 splits() {
     ((data[train] > 0)) || wrong "DATA=$DATA: no split train, on which candidates are trained"
     ((data[val] > 0)) || wrong "DATA=$DATA: no split val, on which candidates are judged:" \
-        'data-import --val-share=0.1 makes one'
+        'import the images with --val-share=0.1, or with a split val of your own'
+    ((data[classes] > 1)) || wrong "DATA=$DATA: all images are of one class"
     ((data[test] > 0)) ||
         warn "DATA=$DATA: no split test: the report leaves out the winner's run on that split"
 }
@@ -308,14 +309,15 @@ images() {
 
 # What the space takes, and how the two are made to agree.
 shapes() {
-    local set=${data[height]}x${data[width]} need=${small[res]} what
+    local set=${data[height]}x${data[width]} need=${small[res]} what other
     local side=$((data[height] < data[width] ? data[height] : data[width]))
     if ((data[height] != data[width])); then
-        wrong "DATA=$DATA: the images are $set, which is not square: use" \
-            "data-import --size=$need$(as_data ", or --size=$side and " "$side")"
+        ((side == need)) || other=$(as_data ", or --size=$side and " "$side")
+        wrong "DATA=$DATA: the images are $set, which is not square: import" \
+            "pictures with data-import --size=$need${other-}; crop or pad arrays"
     elif ((side != need)); then
-        wrong "DATA=$DATA: the images are $set, and SPACE expects ${need}x$need: use" \
-            "data-import --size=$need$(as_data ', or ' "$side")"
+        wrong "DATA=$DATA: the images are $set, and SPACE expects ${need}x$need:" \
+            "$(as_data 'use ' "$side" ', or ')import pictures with data-import --size=$need"
     fi
     for what in channels classes; do
         [ "${data[$what]}" = "${small[$what]}" ] || wrong "DATA=$DATA: $what:" \
@@ -323,13 +325,14 @@ shapes() {
     done
 }
 
-# as_data WORDS RES: words and SPACE=.., that in force with this resolution and the
-# classes and channels of the data set; nothing if there is no such space.
+# as_data WORDS RES [WORDS]: SPACE=.. between the words, that in force with this
+# resolution and the classes and channels of the data set; nothing if there is no
+# such space.
 as_data() {
     local channels=,channels=${data[channels]} other
     other=$(sed "s/res=[0-9]*/res=$2/; s/classes=[0-9]*/classes=${data[classes]}/
         s/,channels=[0-9]*//; s/\$/${channels#,channels=3}/" <<<"$spec")
-    ! takes ofa-sample --space="$other" || echo "$1SPACE=$other"
+    ! takes ofa-sample --space="$other" || echo "$1SPACE=$other${3-}"
 }
 
 # ---- the supernet, or weights ----

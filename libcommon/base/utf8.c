@@ -89,3 +89,12 @@ void utf8_mask(char *s)
     }
     s[kept] = '\0';
 }
+
+size_t utf8_width(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}

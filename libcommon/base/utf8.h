@@ -29,6 +29,10 @@ size_t utf8_next(const char *s, size_t n, uint32_t *code);
 /* Returns true when the character is safe to print. */
 bool utf8_safe(uint32_t code);
 
+/* Returns the display width of text without wide characters: the number of bytes
+ * that do not continue a character. */
+size_t utf8_width(const char *s);
+
 /* Replace each unsafe character by one '?', so that s is one line of text. */
 void utf8_mask(char *s);
 

@@ -91,7 +91,9 @@ static NORETURN void bad_option(const struct tool *t,
     if (i >= 0 && code == ':')
         tool_usage(t, "--%s needs a value", tab->row[i].name);
     if (i >= 0)
-        tool_usage(t, "--%s takes no value", tab->row[i].name);
+        tool_usage(t, "--%s%s takes no value",
+                   optopt >= CODE && (optopt - CODE) % 2 ? "no-" : "",
+                   tab->row[i].name);
     if (optopt)
         tool_usage(t, "there is no option '-%c'", optopt);
     tool_usage(t, "there is no option '%s', or more than one begins so",

@@ -8,9 +8,10 @@
 
 #define SIDE_MAX 65535
 #define FILE_HEAD 14
+#define FILE_MASKS 54 /* where the masks of the channels are */
 #define OS2_HEAD 12
 #define OS2_HEAD_2 64
-#define RUN_RATIO 128 /* pixels a byte; runs do not do better */
+#define RUN_RATIO 128 /* pixels a byte; of more, a small file could cost much */
 #define ENDS "the file ends too early"
 
 enum { BMP_PLAIN, BMP_RLE8, BMP_RLE4, BMP_MASKS, BMP_ALPHA_MASKS = 6 };
@@ -58,13 +59,14 @@ static int read_masks(struct bmp *f, bool alpha)
         struct channel *c = &f->channel[i];
 
         c->mask = f->compression == BMP_PLAIN ? usual[f->bits != 16][i]
-                  : i < 3 || alpha            ? get(f, 54 + 4 * i, 4)
+                  : i < 3 || alpha            ? get(f, FILE_MASKS + 4 * i, 4)
                                               : 0;
         while (c->shift < 31 && !(c->mask >> c->shift & 1))
             c->shift++;
         c->most = c->mask >> c->shift;
         if (c->most & (c->most + 1))
-            return damaged(f, 54 + 4 * i + 4, "the mask of a channel has gaps");
+            return damaged(f, FILE_MASKS + 4 * i + 4,
+                           "the mask of a channel has gaps");
     }
     return 0;
 }
@@ -75,7 +77,7 @@ static int read_heads(struct bmp *f)
     size_t head = f->n < FILE_HEAD + 4 ? 0 : get(f, FILE_HEAD, 4);
     size_t start = FILE_HEAD + head, most;
     uint64_t least;
-    bool runs, masks;
+    bool runs, masks, alpha;
 
     if (f->n < FILE_HEAD + OS2_HEAD || f->n - FILE_HEAD < head)
         return damaged(f, f->n, ENDS);
@@ -105,8 +107,11 @@ static int read_heads(struct bmp *f)
                        "BMP of a kind that is not read (compression %u of %u "
                        "bits a pixel): convert it to PNG",
                        f->compression, f->bits);
-    if (masks && head == 40)
-        start += f->compression == BMP_MASKS ? 12 : 16;
+    /* The masks stand at the end of a short header or behind it. */
+    alpha = head >= FILE_MASKS + 16 - FILE_HEAD ||
+            f->compression == BMP_ALPHA_MASKS;
+    if (masks && start < (size_t)FILE_MASKS + (alpha ? 16 : 12))
+        start = (size_t)FILE_MASKS + (alpha ? 16 : 12);
     if (f->at < start || f->at > f->n)
         return damaged(f, 14, "the pixels do not begin behind the headers");
     if (f->w < 1 || f->h == 0 || f->w > SIDE_MAX || llabs(f->h) > SIDE_MAX)
@@ -117,7 +122,7 @@ static int read_heads(struct bmp *f)
     if (least > f->n - f->at)
         return damaged(f, f->n, "the file is too short for its size in pixels");
     if (f->bits > 8)
-        return read_masks(f, head >= 56 || f->compression == BMP_ALPHA_MASKS);
+        return read_masks(f, alpha);
 
     /* Where more colours are stated than can be, those that can be count. */
     most = (size_t)1 << f->bits;

@@ -61,6 +61,18 @@ expect_loose 0 'grey pictures of another size' images IMAGES=grey SIZE=24 OUT=gr
     IMPORT_FLAGS=--channels=1
 contains grey-run/params/settings "SPACE=ofa-mbv3:width=0.1,res=24,classes=4,exits=2,channels=1" \
     'have a space of one channel'
+for file in photos/*/*.ppm; do
+    class=${file%/*}
+    echo "$file,${class#*/}"
+done >list.csv
+expect_loose 0 'a table of pictures' images IMAGES=list.csv OUT=listed search
+contains listed/params/settings "SPACE=$space" 'stands for a folder'
+expect_loose 0 'again' images IMAGES=list.csv OUT=listed search
+holds 'trains nothing' test "$(lines)" = 0
+: >photos/rings/bad.ppm
+expect_loose 2 'a picture that cannot be read' images OUT=run
+contains "$ERR" "IMPORT_FLAGS='..' takes options of data-import" 'says where options go'
+rm photos/rings/bad.ppm
 expect_loose 0 'a data set that is there' images IMAGES= OUT=given DATA=run/data.mpz search
 contains given/params/settings "SPACE=$space" 'is taken as it is'
 

@@ -105,7 +105,7 @@ $((gamma - 1)): the smallest design has $gamma"
 # ---- the data set ----
 
 refused 'other pictures' DATA=other.mpz -- \
-    'DATA=other.mpz: the images are 24x24, and SPACE expects 16x16: use data-import --size=16, or SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2' \
+    'DATA=other.mpz: the images are 24x24, and SPACE expects 16x16: use SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2, or import pictures with data-import --size=16' \
     'DATA=other.mpz: classes: 7, and SPACE has 10: SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2'
 expect_loose 0 'with that space' preflight DATA=other.mpz \
     SPACE=ofa-mbv3:width=0.1,res=24,classes=7,exits=2
@@ -114,11 +114,11 @@ printf '%s\n' "$oblong" '{"type":"chunk","split":"train","images":{"dtype":"u8",
     stream-load -k dataset -o oblong.mpz
 refused 'grey, not square' DATA=oblong.mpz -- \
     'warning: DATA=oblong.mpz: no split test: the report leaves out' \
-    'DATA=oblong.mpz: the images are 12x20, which is not square: use data-import --size=16, or --size=12 and SPACE=ofa-mbv3:width=0.1,res=12,classes=2,exits=2,channels=1' \
+    'DATA=oblong.mpz: the images are 12x20, which is not square: import pictures with data-import --size=16, or --size=12 and SPACE=ofa-mbv3:width=0.1,res=12,classes=2,exits=2,channels=1; crop or pad arrays' \
     'DATA=oblong.mpz: channels: 1, and SPACE has 3' \
     'DATA=oblong.mpz: classes: 2, and SPACE has 10'
 refused 'nothing to choose by' DATA=no-val.mpz -- \
-    'DATA=no-val.mpz: no split val, on which candidates are judged: data-import --val-share=0.1'
+    'DATA=no-val.mpz: no split val, on which candidates are judged: import the images with --val-share=0.1'
 refused 'damaged' DATA=cut.mpz -- 'DATA: stream-dump: cut.mpz: header (byte 0): truncated'
 refused 'another kind' DATA=arch.mpz -- 'DATA=arch.mpz: not a dataset stream'
 warned 'DATA=no-test.mpz: no split test: the report leaves out' DATA=no-test.mpz

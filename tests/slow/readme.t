@@ -86,7 +86,7 @@ for block in ../blocks/*; do
             ok "$first # SKIP fq is not installed (make deps-dev)"
             continue
         fi
-        if grep -q 'import.*numpy' "$block" && ! python3 -c 'import numpy' 2>"$ERR"; then
+        if grep -q 'import.*numpy' "$block" && ! /usr/bin/python3 -c 'import numpy' 2>"$ERR"; then
             ok "$first # SKIP NumPy is not installed (make deps-dev)"
             continue
         fi
@@ -96,7 +96,7 @@ for block in ../blocks/*; do
             continue
         fi
         if [[ $first == *mine.npz* ]] || grep -q 'mine\.npz' "$block"; then
-            python3 -c 'import numpy as np
+            /usr/bin/python3 -c 'import numpy as np
 x = np.arange(40 * 64 * 3, dtype="u1").reshape(40, 8, 8, 3)
 np.savez("mine.npz", train_x=x, train_y=np.arange(40) % 2)'
         fi

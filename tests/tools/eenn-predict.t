@@ -272,7 +272,7 @@ for hidden in deep/.p.png deep/.hidden/p.png deep/b/.git/p.png; do
     cp photos/test/owl/p1.png $hidden
 done
 echo text >deep/b/README.txt
-ln -s ../deep deep/loop
+ln -s ../deep deep/loop.png
 expect 0 'a folder' $p -v --format=json photos/test/fox/p2.png deep/ deep/a.png
 cp "$OUT" p.json
 holds 'stands for what is below it, in the order of bytes' answers 'map(.file) ==
@@ -287,6 +287,8 @@ holds 'scaling is as it was in training, so nothing is said of it' sh -c \
 jq -c '.file = "-"' p.json | sed -n 2p >want
 expect 0 'a picture on stdin' sh -c "$p --format=json <deep/a.png "
 answer_is want 'has the answer of the file'
+expect 2 'two pictures on stdin' $p - deep/a.png -
+contains "$ERR" "'-' is named twice" 'are refused'
 expect 0 'a picture -' sh -c "$p --format=json - <deep/a.png "
 answer_is want 'is the same'
 mkdir none

@@ -111,11 +111,11 @@ refused 2 'classes of results' 'has no text of the view classes' --view=classes 
     "$VALID/result-tuned.mpz"
 refused 3 'a failed training' 'no network has a trace' --view=samples \
     "$VALID/trained-failed.mpz"
-jq -c 'if .type == "trace" then .classes = 2049 | del(.class_names) else .logits =
-    {dtype: "f32", shape: [90, 2049], values: [range(184410) | 0]} end' \
+jq -c 'if .type == "trace" then .classes = 1025 | del(.class_names) else .logits =
+    {dtype: "f32", shape: [90, 1025], values: [range(92250) | 0]} end' \
     "$TOP/tests/tools/answers.json" | tail -n 2 |
     stream-load --kind=trace -o most.mpz
-refused 3 'a matrix of 2049 classes' '2048 are the most' --view=confusion most.mpz
+refused 3 'a matrix of 1025 classes' '1024 are the most' --view=confusion most.mpz
 jq -c 'if .type == "trace" then .classes = 201 | del(.class_names) else .logits =
     {dtype: "f32", shape: [90, 201], values: [range(18090) | 0]} end' \
     "$TOP/tests/tools/answers.json" | tail -n 2 |

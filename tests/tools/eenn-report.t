@@ -241,7 +241,9 @@ expect 0 'SVG of results without limits' report --format=svg results.mpz
 holds 'marks none' test "$(grep -c winner r.out)" -eq 0
 refused 3 'a winner that is not there' 'no item has the id 1234' --format=svg \
     --winner=1234 limited.mpz
-refused 2 'a winner that is none' "'12' is no id" --winner=12 limited.mpz
+refused 2 'a winner that is none' "'12' is no id" --format=svg --winner=12 limited.mpz
+refused 2 'a winner without a figure' '--winner goes with --format=svg' --winner=0100 \
+    limited.mpz
 for view in exits iterations; do
     expect 0 "SVG of $view" report --view=$view --format=svg limited.mpz
     contains r.out "5 results of it's c10, val" 'has the title, too'
@@ -273,6 +275,11 @@ holds 'keeps the limits of the tuning' jq -e --slurpfile c curve.json '.curve |
 holds 'and chooses below its own' is_true '.curve | map(select(.macs <= 280000)) |
     max_by(.accuracy).accuracy as $best | map(select(.chosen)) | length == 1 and
     .[0].accuracy == $best'
+expect 0 'a curve by Eq. 13 below a limit on something else' sh -c "thresh-tune \
+    --cost=paper --curve=5 '$VALID/trace-whole.mpz' |
+    eenn-report --view=curve --max=params=1e7 --format=json >r.out"
+holds 'is over the cost by Eq. 13, with its limits' is_true \
+    '.curve | all(.macs_paper <= .limit and .limit > 0)'
 expect 0 'text of a curve' report --view=curve curve.mpz
 holds 'of 80 columns' narrow r.out
 expect 0 'SVG of a curve' report --view=curve --format=svg curve.mpz

@@ -324,6 +324,7 @@ says 'has three results each' 'map(.status) == (["ok", "ok", "ok"] | . + ["faile
 says 'one below the other' '.[0].limits[0].max == (.[0].summary |
     [.prefix, .head] | transpose | map(add) | min) and
     .[2].limits[0].max == .[2].final_macs'
+says 'a failed one has no limit on the cost' '.[3].limits | all(.max == null)'
 
 # ---- splits ----
 expect 0 'the validation split' tune "$whole"

@@ -583,7 +583,7 @@ static void numbers_and_flags_of_the_tools_own(void **state)
     misuse("--count=auto", "--count: 'auto' is not a whole number\n");
     misuse("--mirror=maybe", "--mirror: 'maybe' is not one of auto, yes, no");
     misuse("--mirror=", "--mirror: '' is not one of auto, yes, no");
-    misuse("--no-mirror=no", "--mirror takes no value");
+    misuse("--no-mirror=no", "--no-mirror takes no value");
     misuse("--progress=yes", "--progress takes no value");
     RUN(body_parse, "thing", "--help");
     assert_has(ran.out, "      --batch=N         at a time (int 2..9, or auto) "

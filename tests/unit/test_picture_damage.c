@@ -201,6 +201,8 @@ static void damage_of_bmp_is_named(void **state)
     says(refusal("rgb.bmp", 10, "\x35", 1), "do not begin behind the headers");
     says(refusal("rgb.bmp", 10, "\xff\xff", 2), plain);
     says(refusal("565.bmp", 10, "\x36", 1), "do not begin behind the headers");
+    /* Pixels behind a header of 41 bytes, but before the end of the masks. */
+    says(refusal("565.bmp", 10, "\x37\0\0\0\x29", 5), "do not begin behind");
     says(refusal("rgb.bmp", 28, "\x07", 1), "compression 0 of 7 bits a pixel");
     says(refusal("rgb.bmp", 30, "\5", 1), "convert it to PNG");
     says(refusal("rgb.bmp", 30, "\1", 1), "BMP of a kind that is not read");

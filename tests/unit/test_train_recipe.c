@@ -96,6 +96,22 @@ static void rates_of_heads(void **state)
     }
 }
 
+/* The last layer of a head may have no weights. */
+static void rate_of_a_head_that_ends_in_a_pool(void **state)
+{
+    struct recipe r = {.lr_scale_heads = 3};
+    struct arena a = {0};
+    struct net net;
+    struct net_builder b = build_net(&net, &a, 2, 2, 4096, 2);
+    int64_t x = build_conv(&b, "classifier", NET_IMAGE, 3, 1, 1, 0, ACT_NONE);
+
+    (void)state;
+    build_simple(&b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = 0, .confidence = true});
+    assert_true(recipe_head_rate(&r, &net, 0) == 3 * 0.5 * sqrt(0.5));
+    arena_free(&a);
+}
+
 static void seeds(void **state)
 {
     struct net a = {.id = (char *)"n1"}, b = {.id = (char *)"n2"};
@@ -111,8 +127,11 @@ static void seeds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(epochs),      cmocka_unit_test(schedule),
-        cmocka_unit_test(temperature), cmocka_unit_test(rates_of_heads),
+        cmocka_unit_test(epochs),
+        cmocka_unit_test(schedule),
+        cmocka_unit_test(temperature),
+        cmocka_unit_test(rates_of_heads),
+        cmocka_unit_test(rate_of_a_head_that_ends_in_a_pool),
         cmocka_unit_test(seeds),
     };
 

@@ -128,7 +128,8 @@ static int add_row(struct imagelist *l, const struct csv *c, const char *csv,
         named = split_called(field[COLUMN_SPLIT]);
         if (named < 0)
             return err_set(e, ERR_FORMAT,
-                           "split '%s' is not train, val or test",
+                           "split '%s' is not train, val or test; a line of "
+                           "titles has path and label",
                            field[COLUMN_SPLIT]);
         if (split == SPLIT_TRAIN)
             split = (enum split_id)named;
@@ -173,7 +174,9 @@ int csv_add(struct imagelist *l, const char *path, enum split_id split,
                 continue;
         }
         if (c.n < least || c.n > most)
-            rc = err_set(e, ERR_FORMAT, "fields: %zu, where %s are expected",
+            rc = err_set(e, ERR_FORMAT,
+                         "fields: %zu, where %s are expected, "
+                         "with commas in between",
                          c.n,
                          titles ? "as many as names of columns"
                                 : "path, label and perhaps split");

@@ -2,8 +2,6 @@
 #include "tools/data-import/filelist.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +11,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/base/order.h"
+#include "libcommon/picture/folder.h"
 #include "libcommon/picture/picture.h"
 #include "tools/data-import/datafile.h"
 
@@ -93,44 +91,6 @@ static bool is_pickle(const char *path)
 
 /* ---- folders ---- */
 
-int folder_names(const char *path, struct strs *names, struct err *e)
-{
-    DIR *dir = opendir(path);
-    struct dirent *entry;
-    size_t cap = 0;
-
-    if (!dir)
-        return err_sys(e, "%s", path);
-    while (errno = 0, (entry = readdir(dir))) {
-        if (picture_litter(entry->d_name))
-            continue;
-        GROW(names->v, names->n, cap);
-        names->v[names->n++] = xstrdup(entry->d_name);
-    }
-    if (errno) {
-        err_sys(e, "%s", path);
-        closedir(dir);
-        return e->code;
-    }
-    closedir(dir);
-    if (names->n)
-        qsort(names->v, names->n, sizeof *names->v, order_strings);
-    return 0;
-}
-
-void names_free(struct strs *names)
-{
-    for (size_t i = 0; i < names->n; i++)
-        free(names->v[i]);
-    free(names->v);
-    *names = (struct strs){0};
-}
-
-char *inside(const char *folder, const char *name)
-{
-    return xasprintf("%s%s%s", folder, ends_in(folder, "/") ? "" : "/", name);
-}
-
 static bool is_folder(const char *path)
 {
     struct stat st;
@@ -145,7 +105,7 @@ struct folder_holds folder_look(const char *path)
     struct err ignored;
 
     if (!is_folder(path) || folder_names(path, &names, &ignored) < 0) {
-        names_free(&names);
+        folder_names_free(&names);
         return holds;
     }
     for (size_t i = 0; i < names.n; i++) {
@@ -155,7 +115,7 @@ struct folder_holds folder_look(const char *path)
             holds.pictures++;
             continue;
         }
-        p = inside(path, names.v[i]);
+        p = folder_path(path, names.v[i]);
         if (is_folder(p)) {
             free(holds.folder);
             holds.folder = p;
@@ -165,7 +125,7 @@ struct folder_holds folder_look(const char *path)
         holds.data += is_data(names.v[i]) || is_pickle(p);
         free(p);
     }
-    names_free(&names);
+    folder_names_free(&names);
     return holds;
 }
 
@@ -253,14 +213,14 @@ int filelist_add(struct filelist *l, const char *path, enum split_id split,
 
     rc = folder_names(path, &names, e);
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
-        char *p = inside(path, names.v[i]);
+        char *p = folder_path(path, names.v[i]);
 
         if (!is_folder(p) && (is_data(names.v[i]) || is_pickle(p)))
             rc = add_file(l, p, split, e);
         else
             free(p);
     }
-    names_free(&names);
+    folder_names_free(&names);
     if (rc == 0 && l->n == first) {
         struct folder_holds holds = folder_look(path);
 

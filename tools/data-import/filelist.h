@@ -41,16 +41,6 @@ char *beside(const char *path, const char *name);
 
 /* ---- folders ---- */
 
-/* Set *names, zeroed before, to the names in a folder, in the order of their
- * bytes.  What systems leave there is passed over: names that begin with a dot,
- * __MACOSX, Thumbs.db, desktop.ini.  They are owned (names_free). */
-int folder_names(const char *path, struct strs *names,
-                 struct err *e) MUST_CHECK;
-void names_free(struct strs *names);
-
-/* Returns the path of `name` in the folder, owned (free). */
-char *inside(const char *folder, const char *name);
-
 /* What folder_look finds in a folder. */
 struct folder_holds {
     size_t data;     /* files with the ending of a data file (filelist_add) */

@@ -47,8 +47,8 @@ int idx_header(const char *path, const void *bytes, size_t n, struct idx *x,
                        path, p[2]);
     if (x->ndim == 2 && x->type != 0x0c)
         return err_set(e, ERR_FORMAT,
-                       "%s: IDX with 2 axes is neither labels "
-                       "(1) nor images (3, 4)",
+                       "%s: of IDX files with 2 axes only 32-bit labels (type "
+                       "0x0c) are read; labels have 1 axis, images 3 or 4",
                        path);
     x->header = 4 + 4 * (size_t)x->ndim;
     if (n < x->header)

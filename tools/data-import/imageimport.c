@@ -164,14 +164,17 @@ static int finish(struct image_reading *r, struct err *e)
         log_warn("%zu of %zu pictures were corrupt and skipped", r->corrupt,
                  r->l->n);
     if (r->l->others)
-        log_warn("%zu other file%s passed over", r->l->others,
-                 r->l->others == 1 ? " was" : "s were");
+        log_warn("%zu other file%s passed over (-v names %s)", r->l->others,
+                 r->l->others == 1 ? " was" : "s were",
+                 r->l->others == 1 ? "it" : "them");
 
     for (size_t i = 0; i < train->n; i++)
         seen[train->labels[i]] = true;
     for (size_t i = 0; i < r->l->classes.n && rc == 0; i++)
         if (!seen[i])
-            rc = err_set(e, ERR_FORMAT, "class '%s' has no training images",
+            rc = err_set(e, ERR_FORMAT,
+                         "class '%s' has no training images: add some, or "
+                         "remove the class",
                          r->l->classes.v[i]);
     free(seen);
     return rc;

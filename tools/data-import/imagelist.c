@@ -10,6 +10,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
 #include "libcommon/base/utf8.h"
+#include "libcommon/picture/folder.h"
 #include "libcommon/picture/picture.h"
 #include "tools/data-import/filelist.h"
 
@@ -90,7 +91,7 @@ static int add_pictures(struct imagelist *l, const char *path,
     int rc = folder_names(path, &names, e);
 
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
-        char *p = inside(path, names.v[i]);
+        char *p = folder_path(path, names.v[i]);
         const char *name = p + l->root;
         struct stat st;
 
@@ -114,7 +115,7 @@ static int add_pictures(struct imagelist *l, const char *path,
         }
         free(p);
     }
-    names_free(&names);
+    folder_names_free(&names);
     free(holds.folder);
     return rc;
 }
@@ -129,10 +130,10 @@ static int folders_in(struct imagelist *l, const char *path, struct strs *names,
     size_t kept = 0;
     int rc;
 
-    names_free(names);
+    folder_names_free(names);
     rc = folder_names(path, names, e);
     for (size_t i = 0; rc == 0 && i < names->n; i++) {
-        char *p = inside(path, names->v[i]);
+        char *p = folder_path(path, names->v[i]);
         struct stat st;
 
         if (stat(p, &st) < 0) {
@@ -161,7 +162,7 @@ static int add_classes(struct imagelist *l, const char *path,
     if (names->n == 0)
         return err_set(e, ERR_FORMAT, "%s: no folders of classes in it", path);
     for (size_t i = 0; rc == 0 && i < names->n; i++) {
-        char *p = inside(path, names->v[i]);
+        char *p = folder_path(path, names->v[i]);
 
         if (find_class(l, p, names->v[i], e) < 0)
             rc = e->code;
@@ -204,17 +205,17 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
     if (rc == 0 && !splits)
         rc = add_classes(l, at, &names, split, e);
     for (size_t i = 0; rc == 0 && i < names.n && splits; i++) {
-        char *p = inside(at, names.v[i]);
+        char *p = folder_path(at, names.v[i]);
         struct strs classes = {0};
 
         rc = folders_in(l, p, &classes, e);
         if (rc == 0)
             rc = add_classes(l, p, &classes,
                              (enum split_id)split_called(names.v[i]), e);
-        names_free(&classes);
+        folder_names_free(&classes);
         free(p);
     }
-    names_free(&names);
+    folder_names_free(&names);
     free(at);
     return rc;
 }
@@ -267,7 +268,8 @@ int imagelist_settle(struct imagelist *l, struct err *e)
         count[l->files[i].label]++;
     rc = order_classes(l, count, e);
     if (rc == 0 && l->classes.n == 0)
-        rc = err_set(e, ERR_FORMAT, "there are no pictures");
+        rc = err_set(e, ERR_FORMAT,
+                     "there are no pictures in the folder or table");
     if (rc == 0 && l->classes.n > DATASET_MAX_CLASSES)
         rc = err_set(e, ERR_FORMAT, "%zu classes exceed %d", l->classes.n,
                      DATASET_MAX_CLASSES);

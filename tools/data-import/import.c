@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/picture/folder.h"
 #include "tools/data-import/csvlist.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
@@ -90,8 +91,10 @@ static int read_idx(struct importing *m, const struct filelist *files,
         }
         if (rc != more) {
             rc = err_set(e, ERR_FORMAT,
-                         "%s: there is no file of %s to go with it",
-                         files->v[rc ? i : j].path, rc ? "labels" : "images");
+                         "%s: there is no file of %s to go with it (by its "
+                         "name it is of split %s)",
+                         files->v[rc ? i : j].path, rc ? "labels" : "images",
+                         split_names[split]);
             break;
         }
         rc = idx_append(files->v[i].path, &images, files->v[j].path, &labels,
@@ -182,7 +185,7 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
                      names.n < classes ? "fewer" : "more", classes);
     if (rc == 0)
         dataset_set_classes(d, (const char *const *)names.v, names.n);
-    names_free(&names);
+    folder_names_free(&names);
     buf_free(&text);
     return rc;
 }
@@ -214,14 +217,19 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
     char(*text)[24];
     const char **names;
     int32_t classes, from = 0;
-    int rc = 0;
+    int rc;
 
     classes = idx ? settle_labels(m->d, &from)
                   : cifar_classes(m->format, m->o->coarse);
-    if (classes > DATASET_MAX_CLASSES)
-        rc = err_set(e, ERR_FORMAT, "%d classes exceed %d", (int)classes,
-                     DATASET_MAX_CLASSES);
-    if (from)
+    if (classes > DATASET_MAX_CLASSES) {
+        free(path);
+        return err_set(e, ERR_FORMAT,
+                       "the labels reach %d: a data set has at most %d classes",
+                       (int)classes - 1 + from, DATASET_MAX_CLASSES);
+    }
+    if (from && path)
+        buf_adds(m->notes, "Labels begin at 1: the first name is that of 1.\n");
+    else if (from)
         buf_addf(m->notes,
                  "Labels begin at 1: class 0 is called 1, and so on to %d.\n",
                  (int)classes);

@@ -35,8 +35,8 @@ static void cut(const struct splitting *o, struct dataset *d, int split,
     free(chosen);
 }
 
-/* Warn of the classes without an image of a split that was cut, or return
- * ERR_FORMAT where its share was given. */
+/* Warn of the classes without an image of a split that has others, or return
+ * ERR_FORMAT where the split was to be cut and its share was given. */
 static int check_small(const struct splitting *o, const struct dataset *d,
                        const bool is_cut[SPLIT_COUNT], struct err *e)
 {
@@ -53,9 +53,9 @@ static int check_small(const struct splitting *o, const struct dataset *d,
         const char *lacks = "";
 
         for (int s = SPLIT_VAL; s < SPLIT_COUNT && n[SPLIT_TRAIN]; s++) {
-            if (!is_cut[s] || n[s])
+            if (n[s] || (!is_cut[s] && !d->split[s].n))
                 continue;
-            if (o->given[s])
+            if (is_cut[s] && o->given[s])
                 rc = err_set(e, ERR_FORMAT,
                              "--%s-share: class '%s' has %" PRIu64
                              " image%s, too few to give one (without the "
@@ -72,7 +72,7 @@ static int check_small(const struct splitting *o, const struct dataset *d,
     if (small > NAMED_MAX)
         buf_addf(&text, " and %zu more classes lack some", small - NAMED_MAX);
     if (rc == 0 && small)
-        log_warn("too few images for all splits: class %s", text.data);
+        log_warn("not every split has all classes: class %s", text.data);
     buf_free(&text);
     class_counts_fini(&c);
     return rc;
@@ -102,10 +102,13 @@ struct image_place {
 static void put_place(const struct dataset *d, struct image_place at,
                       struct buf *out)
 {
-    struct tensor name = filenames_tensor(&d->split[at.split].names, at.i, 1);
+    const struct filenames *names = &d->split[at.split].names;
+    const char *name = filenames_first(names);
 
-    if (name.ndim)
-        buf_addf(out, "%s", (const char *)name.data);
+    for (size_t i = 0; name && i < at.i; i++)
+        name = filenames_next(names, name);
+    if (name)
+        buf_adds(out, name);
     else
         buf_addf(out, "image %zu", at.i);
     buf_addf(out, " of %s", split_names[at.split]);
@@ -116,43 +119,59 @@ static const uint8_t *item_at(const struct dataset *d, struct image_place at)
     return d->split[at.split].items + at.i * input_item_bytes(&d->input);
 }
 
+static int32_t label_at(const struct dataset *d, struct image_place at)
+{
+    return d->split[at.split].labels[at.i];
+}
+
 void splitting_check(const struct dataset *d)
 {
-    size_t bytes = input_item_bytes(&d->input), equal = 0, n = 0;
+    size_t bytes = input_item_bytes(&d->input), n = 0;
+    size_t equal = 0, mixed = 0, named = 0;
     struct image_place *first; /* of each hash, in the order of the set */
     struct set seen = {0};
 
     for (int s = 0; s < SPLIT_COUNT; s++)
         n += d->split[s].n;
-    if (n == d->split[SPLIT_TRAIN].n)
-        return;
     first = xcalloc(n, sizeof *first);
     for (int s = 0; s < SPLIT_COUNT; s++)
         for (size_t i = 0; i < d->split[s].n; i++) {
             const struct image_place at = {s, i};
             uint64_t hash = hash64(item_at(d, at), bytes);
             size_t known = seen.n, k = set_add(&seen, &hash, sizeof hash);
+            bool across, contrary;
             struct buf text = {0};
 
             if (k == known) {
                 first[k] = at;
                 continue;
             }
-            if (first[k].split == s ||
-                memcmp(item_at(d, at), item_at(d, first[k]), bytes) != 0 ||
-                ++equal > NAMED_MAX)
+            across = first[k].split != s;
+            contrary = label_at(d, first[k]) != label_at(d, at);
+            if ((!across && !contrary) ||
+                memcmp(item_at(d, at), item_at(d, first[k]), bytes) != 0)
+                continue;
+            equal += across;
+            mixed += contrary;
+            if (++named > NAMED_MAX)
                 continue;
             put_place(d, at, &text);
             buf_adds(&text, " and ");
             put_place(d, first[k], &text);
-            log_warn("equal images: %s", text.data);
+            log_warn("equal images%s: %s",
+                     contrary ? " of different classes" : "", text.data);
             buf_free(&text);
         }
     if (equal)
         log_warn("%zu image%s in two splits%s: accuracies measured on such are "
                  "too high",
                  equal, equal == 1 ? " is" : "s are",
-                 equal > NAMED_MAX ? ", of which 20 are named" : "");
+                 named > NAMED_MAX ? ", of which 20 are named" : "");
+    if (mixed)
+        log_warn("%zu image%s equal to one of another class%s: no network can "
+                 "be right for both",
+                 mixed, mixed == 1 ? " is" : "s are",
+                 named > NAMED_MAX ? ", of which 20 are named" : "");
     free(first);
     set_free(&seen);
 }

@@ -5,21 +5,11 @@
 #include <string.h>
 
 #include "libcommon/base/json.h"
+#include "libcommon/base/utf8.h"
 
 #define WIDEST 24 /* of a class name, so that lines fit 80 columns */
 
 const char *const answer_formats[] = {"text", "tsv", "json", NULL};
-
-/* Returns the display width: the number of bytes that do not continue a UTF-8
- * character. */
-static int width_of(const char *s)
-{
-    int n = 0;
-
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
 
 /* Append a text as one field of one line: what is unsafe, tabs among it, is
  * masked (base/utf8.h).  Blanks fill it up to `width`. */
@@ -29,7 +19,7 @@ static void add_field(const char *s, int width, struct buf *out)
 
     buf_adds(out, s);
     buf_mask(out, from);
-    width -= width_of(out->data + from);
+    width -= (int)utf8_width(out->data + from);
     buf_addf(out, "%*s", width > 0 ? width : 0, "");
 }
 
@@ -38,8 +28,8 @@ static int class_width(const struct strs *classes)
     int width = (int)strlen("class");
 
     for (size_t i = 0; i < classes->n; i++)
-        if (width_of(classes->v[i]) > width)
-            width = width_of(classes->v[i]);
+        if ((int)utf8_width(classes->v[i]) > width)
+            width = (int)utf8_width(classes->v[i]);
     return width < WIDEST ? width : WIDEST;
 }
 

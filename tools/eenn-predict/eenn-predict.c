@@ -140,11 +140,16 @@ static int run(struct predict_inputs *in, struct operands files,
 
     if (files.n == 0)
         files = (struct operands){stdin_alone, 1};
-    for (size_t i = 0; i < files.n && rc == 0; i++)
-        if (picturelist_add(&in->pictures, files.v[i], e) < 0) {
+    for (size_t i = 0; i < files.n && rc == 0; i++) {
+        int code = picturelist_add(&in->pictures, files.v[i], e);
+
+        if (code == ERR_ARG) {
+            rc = code;
+        } else if (code < 0) {
             log_error("%s", e->text);
-            outcome->code = e->code;
+            outcome->code = code;
         }
+    }
     n = in->pictures.n;
     job.batch = o.batch < n ? o.batch : n + !n;
     progress_start(&p, "pictures", n, o.common.progress);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/eenn-predict/picturelist.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/picture/folder.h"
 #include "libcommon/picture/picture.h"
 
 /* Add a path, which the list owns from now on. */
@@ -17,36 +17,27 @@ static void add_path(struct picturelist *l, char *path)
     l->v[l->n++] = path;
 }
 
-static int is_shown(const struct dirent *entry)
-{
-    return !picture_litter(entry->d_name);
-}
-
 static void add_folder(struct picturelist *l, const char *path)
 {
-    const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
-    struct dirent **names;
-    int n = scandir(path, &names, is_shown, alphasort);
+    struct strs names = {0};
+    struct err unread;
 
-    if (n < 0) {
+    if (folder_names(path, &names, &unread) < 0)
         add_path(l, xstrdup(path));
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        const char *name = names[i]->d_name;
-        char *p = xasprintf("%s%s%s", path, slash, name);
-        struct stat st;
+    for (size_t i = 0; i < names.n; i++) {
+        char *p = folder_path(path, names.v[i]);
+        struct stat link, st;
+        bool folder = stat(p, &st) == 0 && S_ISDIR(st.st_mode);
 
-        if (lstat(p, &st) == 0 && S_ISDIR(st.st_mode))
+        if (folder && lstat(p, &link) == 0 && S_ISDIR(link.st_mode))
             add_folder(l, p);
-        else if (picture_named(name))
+        else if (!folder && picture_named(names.v[i]))
             add_path(l, xstrdup(p));
         else
             l->others++;
         free(p);
-        free(names[i]);
     }
-    free(names);
+    folder_names_free(&names);
 }
 
 int picturelist_add(struct picturelist *l, const char *path, struct err *e)
@@ -54,6 +45,11 @@ int picturelist_add(struct picturelist *l, const char *path, struct err *e)
     size_t before = l->n;
     struct stat st;
 
+    for (size_t i = 0; !strcmp(path, "-") && i < before; i++)
+        if (!strcmp(l->v[i], "-"))
+            return err_set(e, ERR_ARG,
+                           "'-' is named twice, and standard input has one "
+                           "picture");
     if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
         add_path(l, xstrdup(path));
         return 0;

@@ -23,10 +23,10 @@ struct picturelist {
 
 /* Add a file as it is called, or all pictures below a folder: the files that
  * have the name of a picture (libcommon/picture/picture.h), each folder's in the
- * order of its names as bytes.  Names that begin with a dot and links to folders
- * are passed over.  A file or folder that cannot be read is added like a
+ * order of its names as bytes.  Litter (picture_litter) and links to folders are
+ * passed over.  A file or folder that cannot be read is added like a
  * picture, so that whoever loads it says why.  ERR_FORMAT for a folder that has
- * no pictures. */
+ * no pictures, ERR_ARG for a second "-", which is standard input. */
 int picturelist_add(struct picturelist *l, const char *path,
                     struct err *e) MUST_CHECK;
 void picturelist_free(struct picturelist *l);

@@ -2,6 +2,7 @@
 #include "tools/eenn-predict/predicting.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
@@ -31,7 +32,7 @@ struct picture_batch {
     bool *scaled;        /* (n) it had another size */
     int32_t *labels;     /* (n) zeros */
     struct guess *guess; /* (top) */
-    bool *guessed;       /* (classes) */
+    const float **order; /* (classes) logits, the largest first */
     struct buf lines;
 };
 
@@ -66,23 +67,32 @@ static void decode(void *ctx, int i, int worker)
 
 /* ---- answers ---- */
 
-/* Set the guesses to the classes of the largest logits, the first of equal ones
- * first. */
+/* Orders pointers to logits of one array: the largest first, the first of equal
+ * ones first. */
+static int likelier(const void *a, const void *b)
+{
+    const float *x = *(const float *const *)a, *y = *(const float *const *)b;
+
+    if (*x > *y || *x < *y)
+        return *x > *y ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+/* Set the guesses to the classes of the largest logits. */
 static void guess(struct picture_batch *b, const float *logits, size_t classes,
                   double temperature)
 {
-    memset(b->guessed, 0, classes);
-    for (size_t k = 0; k < b->job->top; k++) {
-        size_t best = 0;
+    double first;
 
-        while (b->guessed[best])
-            best++;
-        for (size_t i = best + 1; i < classes; i++)
-            if (!b->guessed[i] && logits[i] > logits[best])
-                best = i;
-        b->guessed[best] = true;
-        b->guess[k].name = b->job->classes->v[best];
-        b->guess[k].confidence = softmax_at(logits, classes, best, temperature);
+    for (size_t i = 0; i < classes; i++)
+        b->order[i] = logits + i;
+    qsort(b->order, classes, sizeof *b->order, likelier);
+    first = softmax_max(logits, classes, temperature);
+    for (size_t k = 0; k < b->job->top; k++) {
+        double behind = (double)*b->order[k] - (double)*b->order[0];
+
+        b->guess[k].name = b->job->classes->v[b->order[k] - logits];
+        b->guess[k].confidence = first * exp(behind / temperature);
     }
 }
 
@@ -112,6 +122,7 @@ static void answer(struct picture_batch *b, const struct inference *x,
         guess(b, x->logits[0] + k * x->classes, x->classes,
               p && p->temperatures.n ? p->temperatures.v[a.exit] : 1);
         answers_add(job->format, job->classes, &a, &b->lines);
+        outcome->answered++;
         k++;
     }
 }
@@ -180,7 +191,7 @@ int predict(const struct predict_job *job, struct output *out,
     b.scaled = arena_alloc(&arena, job->batch, sizeof *b.scaled);
     b.labels = arena_alloc(&arena, job->batch, sizeof *b.labels);
     b.guess = arena_alloc(&arena, job->top, sizeof *b.guess);
-    b.guessed = arena_alloc(&arena, job->classes->n, sizeof *b.guessed);
+    b.order = arena_alloc(&arena, job->classes->n, sizeof *b.order);
     answers_head(job->format, job->classes, &b.lines);
     for (size_t at = 0; rc == 0 && at < l->n; at += b.n) {
         b.paths = l->v + at;
@@ -189,7 +200,7 @@ int predict(const struct predict_job *job, struct output *out,
         rc = output_write(out, b.lines.data, b.lines.len, e);
         buf_clear(&b.lines);
     }
-    if (rc == 0) {
+    if (rc == 0 && outcome->answered) {
         answers_legend(job->format, &b.lines);
         rc = output_write(out, b.lines.data, b.lines.len, e);
     }

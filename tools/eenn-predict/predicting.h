@@ -26,6 +26,7 @@ struct predict_job {
 };
 
 struct predict_outcome {
+    size_t answered;
     int code;      /* ERR_SYS when one of them could not be read, else
                              * ERR_FORMAT, or 0 */
     size_t scaled; /* pictures of another size than the images, of a

@@ -11,7 +11,7 @@
 #include "tools/eenn-report/charts.h"
 #include "tools/eenn-report/traceanswers.h"
 
-#define MATRIX_CLASSES 2048 /* 32 MiB */
+#define MATRIX_CLASSES 1024 /* their table takes up to 170 MB */
 #define CONFUSIONS 20       /* rows of text */
 
 struct answers_view {
@@ -24,13 +24,14 @@ struct answers_view {
 
 static const struct column class_columns[] = {
     {"net", "design", COL_ID, 0, 0, 9,
-     "iteration/slot of the search, or first digits of the net id"},
+     "iteration/slot of the search, or first digits of the arch or net id"},
     {"class", "class", COL_INT, 0, 0, 0, "number of the class"},
     {"label", "label", COL_TEXT, 0, 0, 0, NULL},
     {"samples", "samples", COL_INT, 0, 0, 0, "samples of this class"},
     {"predicted", "predicted", COL_INT, 0, 0, 6,
      "samples of which this class was predicted"},
-    {"right", "right", COL_INT, 0, 0, 6, "of these, those that are of it"},
+    {"right", "right", COL_INT, 0, 0, 6,
+     "predictions of this class that are right"},
     {"precision", "precision %", COL_REAL, 100, 2, 4,
      "share of right ones among the predictions of this class"},
     {"recall", "recall %", COL_REAL, 100, 2, 0,
@@ -60,14 +61,15 @@ static const struct column overall_columns[] = {
 
 static const struct column sample_columns[] = {
     {"net", "design", COL_ID, 0, 0, 9,
-     "iteration/slot of the search, or first digits of the net id"},
+     "iteration/slot of the search, or first digits of the arch or net id"},
     {"sample", "sample", COL_INT, 0, 0, 3, "number in the split, from 0"},
     {"file", "file", COL_TEXT, 0, 0, 0, NULL},
     {"label", "label", COL_TEXT, 0, 0, 0, "right class"},
     {"predicted", "predicted", COL_TEXT, 0, 0, 0, "class that was predicted"},
     {"right", "right", COL_BOOL, 0, 0, 2, NULL},
     {"exit", "exit", COL_INT, 0, 0, 0, "exit of the prediction"},
-    {"score", "score", COL_REAL, 0, 4, 0, "how sure the network is there"},
+    {"score", "score", COL_REAL, 0, 4, 0,
+     "value of the rule in the title for the prediction, at that exit"},
     {"scored_by", NULL, COL_TEXT, 0, 0, 0, NULL},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
@@ -120,7 +122,8 @@ static int add_classes(void *ctx, const struct answers *a, struct err *e)
     for (size_t i = 0; i < a->classes; i++) {
         double recall = share(c[i].right, c[i].samples);
 
-        report_design(t, a->head.summary.net, &a->head.summary.origin);
+        report_design(t, a->head.summary.arch, a->head.summary.net,
+                      &a->head.summary.origin);
         table_int(t, (int64_t)i);
         table_text(t, a->head.class_names.n ? a->head.class_names.v[i] : NULL);
         table_int(t, (int64_t)c[i].samples);
@@ -142,7 +145,8 @@ static int add_classes(void *ctx, const struct answers *a, struct err *e)
         }
     }
     t = v->overall;
-    report_design(t, a->head.summary.net, &a->head.summary.origin);
+    report_design(t, a->head.summary.arch, a->head.summary.net,
+                  &a->head.summary.origin);
     table_text(t, a->head.split);
     table_int(t, (int64_t)a->n);
     table_share(t, answers_accuracy(a), (double)a->n);
@@ -170,7 +174,8 @@ static int add_samples(void *ctx, const struct answers *a, struct err *e)
 
         if (right && v->o->wrong)
             continue;
-        report_design(t, a->head.summary.net, &a->head.summary.origin);
+        report_design(t, a->head.summary.arch, a->head.summary.net,
+                      &a->head.summary.origin);
         table_int(t, (int64_t)a->sample[i]);
         table_text(t, a->file[i]);
         table_text(t, answers_class(a, (size_t)a->label[i], number));

@@ -30,8 +30,8 @@ void chart_confusion(const char *title, char *const *names, const uint64_t *m,
 /* Draw the first of x->drawn over the second: infeasible and feasible results,
  * the front as steps, or as points where there are further objectives, and the
  * limits on these two as dashed lines; the winner in a ring.  ERR_FORMAT when no
- * result has metrics, or one lacks an objective, or is no winner that was named;
- * ERR_ARG when there is only one objective. */
+ * result has metrics, when one lacks an objective, or when the winner that was named
+ * is not among them; ERR_ARG when there is only one objective. */
 int chart_front(const struct results *x, const struct report_opts *o,
                 struct buf *script, struct err *e) MUST_CHECK;
 

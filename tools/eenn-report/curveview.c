@@ -57,7 +57,7 @@ static double limit_of(const struct curves *c, const struct result *r)
 static void collect(struct curves *c, const struct results *x)
 {
     c->x = x;
-    c->cost = results_cost_metric(x->v, x->n);
+    c->cost = x->cost;
     for (size_t i = 0, n; i < x->n; i += n) {
         struct curve *v;
 
@@ -71,7 +71,8 @@ static void collect(struct curves *c, const struct results *x)
         for (const struct result *r = v->v; r < v->v + n; r++) {
             double gain = v->chosen ? r->accuracy - v->chosen->accuracy : 1;
 
-            if (result_fits(r) &&
+            if (result_fits(r) && !isnan(r->accuracy) &&
+                !isnan(result_value(r, c->cost)) &&
                 (gain > 0 ||
                  (gain >= 0 &&
                   result_value(r, c->cost) < result_value(v->chosen, c->cost))))
@@ -91,7 +92,7 @@ static void put_table(const struct curves *c, struct report *rep)
         table_column(t, &last_columns[i]);
     for (const struct curve *v = c->v; v < c->v + c->n; v++)
         for (const struct result *r = v->v; r < v->v + v->n; r++) {
-            report_design(t, *result_key(r) ? result_key(r) : NULL,
+            report_design(t, NULL, *result_key(r) ? result_key(r) : NULL,
                           &r->summary.origin);
             table_real(t, limit_of(c, r));
             table_real(t, result_value(r, c->cost));
@@ -163,7 +164,7 @@ static void draw(const struct curves *c, struct buf *s)
                          limit_of(c, &v->v[i]) / 1e6);
     }
     for (size_t k = 0; k < c->n; k++) {
-        char *label = report_label(result_key(c->v[k].v),
+        char *label = report_label(NULL, result_key(c->v[k].v),
                                    &c->v[k].v->summary.origin);
 
         buf_addf(s,

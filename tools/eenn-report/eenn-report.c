@@ -142,6 +142,10 @@ static int set_up(struct report_opts *how, struct err *e)
         return err_set(e, ERR_ARG,
                        "--exit goes with --view=confusion, "
                        "--view=classes or --view=samples");
+    if (o.winner && !(how->draw && how->view <= VIEW_FRONT))
+        return err_set(e, ERR_ARG,
+                       "--winner goes with --format=svg of results or of their "
+                       "front");
     for (size_t i = 0; i < o.ids.n; i++)
         if (id_prefixes_add(how->ids, o.ids.v[i], e) < 0)
             return e->code;

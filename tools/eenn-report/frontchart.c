@@ -153,7 +153,8 @@ static void plot(struct buf *s, bool bad, bool good, size_t m,
         buf_addf(s, " of all %zu objectives", m);
     buf_adds(s, "'");
     if (winner) {
-        char *label = report_label(result_key(winner), &winner->summary.origin);
+        char *label = report_label(NULL, result_key(winner),
+                                   &winner->summary.origin);
 
         buf_adds(s, ", $winner using 1:2 with points pt 6 ps 1.8 lw 2 lc rgb "
                     "'#000000' title ");

@@ -10,9 +10,9 @@ static const struct column reached_columns[] = {
     {"iteration", "it", COL_INT, 0, 0, 0, "iteration of the search"},
     {"candidates", "candidates", COL_INT, 0, 0, 1,
      "designs that were measured"},
-    {"failed", "failed", COL_INT, 0, 0, 1, "of these, trainings that failed"},
+    {"failed", "failed", COL_INT, 0, 0, 1, "candidates whose training failed"},
     {"feasible", "feasible", COL_INT, 0, 0, 0,
-     "of these, those that keep all limits"},
+     "candidates that keep all limits"},
     {"front", "front", COL_INT, 0, 0, 1,
      "size of the front of all results so far"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
@@ -38,7 +38,11 @@ static struct table *iteration_table(const struct results *x,
         buf_addf(&key, "best_%s", f->name);
         buf_addf(&head, "best %s", f->best);
         table_column(t, &(struct column){key.data, head.data, COL_REAL,
-                                         f->scale, f->decimals, 0, NULL});
+                                         f->scale, f->decimals, 0,
+                                         j ? "of the same result"
+                                           : "of the best result so far: of "
+                                             "least violation, then best in "
+                                             "this objective"});
     }
     for (size_t i = 0; i < ARRAY_LEN(volume_columns); i++)
         table_column(t, &volume_columns[i]);

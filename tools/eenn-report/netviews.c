@@ -44,7 +44,7 @@ static const struct column exit_columns[] = {
     {"gamma_paper", "Eq.13", COL_INT, 0, 0, 3,
      "the same by Eq. 13, with the head of this exit alone"},
     {"share", "share %", COL_REAL, 100, 1, 0,
-     "gamma, of that of the final exit"},
+     "gamma as a share of the gamma of the final exit"},
     {"confidence", "confidence", COL_BOOL, 0, 0, 4,
      "yes: the head has a confidence unit"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
@@ -98,7 +98,7 @@ static void add_net(struct net_view *v, const struct net *n)
         for (size_t k = 0; k < n->exits.n; k++)
             if (net_exit_at(n, k)->tap == (int64_t)i)
                 buf_addf(&taps, "%s%zu", taps.len ? "," : "tap ", k + 1);
-        report_design(t, n->id, &n->origin);
+        report_design(t, n->arch, n->id, &n->origin);
         table_int(t, (int64_t)i);
         table_text(t, l->name);
         table_text(t, net_op_names[l->op]);
@@ -122,7 +122,7 @@ static void add_net(struct net_view *v, const struct net *n)
     for (size_t k = 0; k < n->exits.n; k++) {
         const struct net_exit *x = net_exit_at(n, k);
 
-        report_design(t, n->id, &n->origin);
+        report_design(t, n->arch, n->id, &n->origin);
         table_int(t, (int64_t)k + 1);
         table_text(t, x->tap == NET_IMAGE ? "image"
                                           : net_layer(n, (size_t)x->tap)->name);

@@ -47,17 +47,19 @@ int report_no_view(const struct report_opts *o, const char *kind, struct err *e)
                    report_view_names[o->view]);
 }
 
-char *report_label(const char *id, const struct origin *origin)
+char *report_label(const char *arch, const char *id,
+                   const struct origin *origin)
 {
     if (origin->iteration != NIL_INT && origin->slot != NIL_INT)
         return xasprintf("%" PRId64 "/%" PRId64, origin->iteration,
                          origin->slot);
-    return xasprintf("%.8s", id && *id ? id : "-");
+    return xasprintf("%.8s", arch ? arch : id && *id ? id : "-");
 }
 
-void report_design(struct table *t, const char *id, const struct origin *origin)
+void report_design(struct table *t, const char *arch, const char *id,
+                   const struct origin *origin)
 {
-    char *label = report_label(id, origin);
+    char *label = report_label(arch, id, origin);
 
     table_id(t, id, label);
     free(label);

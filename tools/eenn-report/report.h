@@ -82,10 +82,11 @@ report_kind_fn report_results, report_traces, report_trained, report_surrogates,
     report_weights, report_nets, report_datasets;
 
 /* Returns what people call a design: iteration/slot of its search, or else the
- * first digits of the id; owned (free). */
-char *report_label(const char *id, const struct origin *origin);
+ * first digits of the arch id or, where arch is NULL, of `id`; owned (free). */
+char *report_label(const char *arch, const char *id,
+                   const struct origin *origin);
 /* The next cell, COL_ID: the id, NULL = none, for people the label. */
-void report_design(struct table *t, const char *id,
+void report_design(struct table *t, const char *arch, const char *id,
                    const struct origin *origin);
 
 /* ERR_ARG: this kind has no such view (or no drawing of it). */

@@ -164,7 +164,7 @@ static void add_figures(struct results *x)
 int results_settle(struct results *x, const struct report_opts *o,
                    struct err *e)
 {
-    const char *cost = results_cost_metric(x->v, x->n);
+    const char *cost = x->cost = results_cost_metric(x->v, x->n);
     int rc = limits_add(o->limits, cost, true, o->max_macs, e);
 
     x->stored = xcalloc(x->n + 1, sizeof *x->stored);

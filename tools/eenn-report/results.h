@@ -13,8 +13,9 @@ struct results {
     struct result *v;
     size_t n, cap;
     struct arena arena;
-    struct list limits;           /* struct limit: to judge by and to show */
-    struct list *stored;          /* (n) each result's limits in the stream */
+    struct list limits;  /* struct limit: to judge by and to show */
+    struct list *stored; /* (n) each result's limits in the stream */
+    const char *cost;    /* metric that these limit: macs, macs_paper */
     struct objectives objectives; /* those that were asked for */
     struct objectives drawn; /* those of fronts, drawings and what is best: the
                               * same, but by default with macs_paper where the

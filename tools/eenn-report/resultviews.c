@@ -28,7 +28,7 @@ static const struct column last_columns[] = {
      "exits of the network, the final one included"},
     {"rule", "rule", COL_TEXT, 0, 0, 7, "halting rule"},
     {"thresholds", "thresholds", COL_REALS, 0, 2, 3,
-     "score from which on a sample leaves at an exit; - is an exit that is off"},
+     "score from which on a sample leaves at an exit; - is an exit that is off, or the final one"},
     {"utilisation", "leaving %", COL_REALS, 100, 1, 4,
      "share of the samples that leave at each exit"},
     {"feasible", "feasible", COL_BOOL, 0, 0, 0, "yes: all limits are kept"},
@@ -232,7 +232,7 @@ static const struct column exit_columns[] = {
      "iteration/slot of the search, or first digits of the id"},
     {"exit", "exit", COL_INT, 0, 0, 0, NULL},
     {"threshold", "threshold", COL_REAL, 0, 2, 0,
-     "score from which on a sample leaves; - is an exit that is off"},
+     "score from which on a sample leaves; - is an exit that is off, or the final one"},
     {"temperature", "temp.", COL_REAL, 0, 3, 5,
      "temperature that logits are divided by before the softmax"},
     {"gamma", "gamma M", COL_REAL, 1e-6, 3, 8,
@@ -273,7 +273,7 @@ static void view_exits(const struct results *x, struct report *rep)
         double cost[NET_MAX_EXITS], samples = result_samples(r);
         result_exit_costs(r, n, cost);
         for (size_t i = 0; i < n; i++) {
-            report_design(t, *result_key(r) ? result_key(r) : NULL,
+            report_design(t, NULL, *result_key(r) ? result_key(r) : NULL,
                           &r->summary.origin);
             table_int(t, (int64_t)i + 1);
             table_real(t, real_at(&r->thresholds, i));
@@ -306,7 +306,7 @@ static int draw_exits(const struct results *x, struct report *rep,
         if (!r->utilisation.n)
             continue;
         struct chart_bar *b = &bars[n++];
-        b->label = report_label(result_key(r), &r->summary.origin);
+        b->label = report_label(NULL, result_key(r), &r->summary.origin);
         b->exits = r->utilisation.n;
         memcpy(b->share, r->utilisation.v, b->exits * sizeof *b->share);
         result_exit_costs(r, b->exits, b->cost);

@@ -20,16 +20,20 @@ void table_init(struct table *t, const char *name, const struct column *columns)
 
 void table_column(struct table *t, const struct column *c)
 {
-    struct column *v = arena_alloc(&t->arena, t->n_columns + 2, sizeof *v);
+    struct column *v = t->own;
 
     BUG_IF(t->n_cells);
-    memcpy(v, t->columns, t->n_columns * sizeof *v);
+    if (t->n_columns + 2 > t->room) {
+        t->room = 2 * (t->n_columns + 2);
+        v = arena_alloc(&t->arena, t->room, sizeof *v);
+        memcpy(v, t->columns, t->n_columns * sizeof *v);
+        t->columns = t->own = v;
+    }
     v[t->n_columns] = *c;
     v[t->n_columns].key = arena_strdup(&t->arena, c->key);
     v[t->n_columns].head = arena_strdup(&t->arena, c->head);
     v[t->n_columns].legend = arena_strdup(&t->arena, c->legend);
     v[++t->n_columns] = (struct column){.key = NULL};
-    t->columns = v;
 }
 
 void table_fini(struct table *t)

@@ -68,6 +68,8 @@ struct table {
     const char *title; /* a line above it for people, or NULL */
     const struct column *columns;
     size_t n_columns;
+    struct column *own; /* (room) columns, once one has been added, or NULL */
+    size_t room;
     struct cell *cells; /* row-major, n_cells of them so far */
     size_t n_cells, cap;
     struct arena arena; /* what the cells point to */

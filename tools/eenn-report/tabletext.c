@@ -48,16 +48,6 @@ static bool is_left(const struct column *c)
     return c->type == COL_TEXT || c->type == COL_ID || c->type == COL_REALS;
 }
 
-/* Returns the display width: the number of bytes that do not continue a UTF-8
- * character. */
-static size_t width_of(const char *s)
-{
-    size_t n = 0;
-    for (; *s; s++)
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
-}
-
 struct table_layout {
     size_t *width; /* (columns), 0 = left out */
     bool md;
@@ -127,7 +117,7 @@ static void pad(struct buf *out, size_t n)
  * there are more. */
 static void add_cut(struct buf *out, const char *s, size_t width)
 {
-    bool cut = width_of(s) > width;
+    bool cut = utf8_width(s) > width;
     size_t n = 0, keep = cut ? width - 2 : width;
 
     for (; *s; s++) {
@@ -151,7 +141,7 @@ static void human_line(const struct table *t, struct table_layout *l,
         const char *s = show(l, col,
                              row == (size_t)-1 ? NULL : table_cell(t, row, c));
         buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
-        size_t w = width_of(s), gap = l->width[c] > w ? l->width[c] - w : 0;
+        size_t w = utf8_width(s), gap = l->width[c] > w ? l->width[c] - w : 0;
         pad(out, is_left(col) ? 0 : gap);
         add_cut(out, s, l->width[c]);
         pad(out, is_left(col) ? gap : 0);
@@ -168,12 +158,12 @@ static void set_widths(const struct table *t, struct table_layout *l)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
         const struct column *col = &t->columns[c];
-        size_t width = col->head ? width_of(show(l, col, NULL)) : 0;
+        size_t width = col->head ? utf8_width(show(l, col, NULL)) : 0;
         bool empty = true;
 
         for (size_t r = 0; col->head && r < table_rows(t); r++) {
             const struct cell *x = table_cell(t, r, c);
-            size_t w = width_of(show(l, col, x));
+            size_t w = utf8_width(show(l, col, x));
             empty &= cell_is_nil(col, x);
             width = w > width ? w : width;
         }
@@ -203,13 +193,13 @@ static bool cut_text(const struct table *t, struct table_layout *l,
         int type = t->columns[c].type;
 
         if ((type == COL_TEXT || type == COL_REALS) && l->width[c] > least &&
-            l->width[c] > width_of(t->columns[c].head) &&
+            l->width[c] > utf8_width(t->columns[c].head) &&
             (at == t->n_columns || l->width[c] > l->width[at]))
             at = c;
     }
     if (at == t->n_columns)
         return false;
-    keep = width_of(t->columns[at].head);
+    keep = utf8_width(t->columns[at].head);
     keep = keep > least ? keep : least;
     l->width[at] = l->width[at] > keep + over ? l->width[at] - over : keep;
     return l->cut = true;
@@ -248,7 +238,7 @@ static void add_wrapped(struct buf *out, const char *s, size_t indent)
     while (*s) {
         size_t n = strcspn(s, " "), used = out->len - at;
 
-        if (used > indent && width_of(out->data + at) + 1 + n > TABLE_WIDTH) {
+        if (used > indent && utf8_width(out->data + at) + 1 + n > TABLE_WIDTH) {
             buf_adds(out, "\n");
             at = out->len;
             pad(out, indent + 2);

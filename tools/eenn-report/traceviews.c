@@ -17,14 +17,14 @@
 
 static const struct column table_columns[] = {
     {"net", "design", COL_ID, 0, 0, 0,
-     "iteration/slot of the search, or first digits of the net id"},
+     "iteration/slot of the search, or first digits of the arch or net id"},
     {"split", "split", COL_TEXT, 0, 0, 0, NULL},
     {"samples", "samples", COL_INT, 0, 0, 0, NULL},
     {"exits", "exits", COL_INT, 0, 0, 6,
      "exits of the network, the final one included"},
     {"rule", "rule", COL_TEXT, 0, 0, 5, "halting rule"},
     {"thresholds", "thresholds", COL_REALS, 0, 2, 3,
-     "score from which on a sample leaves at an exit; - is an exit that is off"},
+     "score from which on a sample leaves at an exit; - is an exit that is off, or the final one"},
     {"temperatures", "temperatures", COL_REALS, 0, 3, 8,
      "temperatures that logits are divided by before the softmax"},
     {"accuracy", "acc %", COL_REAL, 100, 2, 0,
@@ -42,10 +42,10 @@ static const struct column table_columns[] = {
 
 static const struct column exit_columns[] = {
     {"net", "design", COL_ID, 0, 0, 0,
-     "iteration/slot of the search, or first digits of the net id"},
+     "iteration/slot of the search, or first digits of the arch or net id"},
     {"exit", "exit", COL_INT, 0, 0, 0, NULL},
     {"threshold", "threshold", COL_REAL, 0, 2, 0,
-     "score from which on a sample leaves; - is an exit that is off"},
+     "score from which on a sample leaves; - is an exit that is off, or the final one"},
     {"cost", "cost M", COL_REAL, 1e-6, 3, 0,
      "cost of leaving here, in millions of MACs"},
     {"cost_paper", "Eq.13 M", COL_REAL, 1e-6, 3, 7,
@@ -132,7 +132,8 @@ static void add_drawing(struct trace_view *v, const double *cost)
 
         GROW(d->bars, d->n_bars, d->cap_bars);
         b = &d->bars[d->n_bars++];
-        b->label = report_label(v->summary.net, &v->summary.origin);
+        b->label = report_label(v->summary.arch, v->summary.net,
+                                &v->summary.origin);
         b->exits = n;
         for (size_t i = 0; i < n; i++) {
             b->share[i] = (double)v->left[i] / (double)v->samples;
@@ -144,7 +145,7 @@ static void add_drawing(struct trace_view *v, const double *cost)
         GROW(d->lines, d->n_lines, d->cap_lines);
         l = &d->lines[d->n_lines++];
         *l = (struct chart_line){
-            report_label(v->summary.net, &v->summary.origin),
+            report_label(v->summary.arch, v->summary.net, &v->summary.origin),
             xcalloc(n, sizeof *l->x),
             xcalloc(n, sizeof *l->y),
             n,
@@ -174,7 +175,7 @@ static void end(struct trace_view *v)
     for (size_t c = 0; c < HALT_COSTS; c++)
         halt_cost_leaving(&costs.v[c], exits,
                           v->thresholds.n ? v->thresholds.v : all_on, cost[c]);
-    report_design(t, v->summary.net, &v->summary.origin);
+    report_design(t, v->summary.arch, v->summary.net, &v->summary.origin);
     table_text(t, v->split);
     table_int(t, v->samples);
     table_int(t, v->n_exits);
@@ -192,7 +193,7 @@ static void end(struct trace_view *v)
     for (size_t i = 0; t && i < exits; i++) {
         double left = (double)v->left[i];
 
-        report_design(t, v->summary.net, &v->summary.origin);
+        report_design(t, v->summary.arch, v->summary.net, &v->summary.origin);
         table_int(t, (int64_t)i + 1);
         table_real(t, i < v->thresholds.n ? v->thresholds.v[i] : NAN);
         for (size_t c = 0; c < HALT_COSTS; c++)

@@ -32,7 +32,7 @@ static const struct column table_columns[] = {
 
 static const struct column log_columns[] = {
     {"net", "design", COL_ID, 0, 0, 0,
-     "iteration/slot of the search, or first digits of the net id"},
+     "iteration/slot of the search, or first digits of the arch or net id"},
     {"epoch", "epoch", COL_INT, 0, 0, 0, NULL},
     {"phase", "phase", COL_TEXT, 0, 0, 0, NULL},
     {"best", "best", COL_BOOL, 0, 0, 2,
@@ -84,7 +84,7 @@ static void log_rows(struct table *t, const struct trained *x)
     for (size_t i = 0; i < x->log.n; i++) {
         const struct named_real *further = log[i].terms.v;
 
-        report_design(t, x->summary.net, &x->summary.origin);
+        report_design(t, x->summary.arch, x->summary.net, &x->summary.origin);
         table_int(t, log[i].epoch);
         table_text(t, log[i].phase);
         table_bool(t, log[i].epoch == x->best_epoch);
@@ -118,7 +118,8 @@ struct line_list {
 static void add_lines(struct line_list *l, const struct trained *x)
 {
     const struct trained_epoch *log = x->log.v;
-    char *design = report_label(x->summary.net, &x->summary.origin);
+    char *design = report_label(x->summary.arch, x->summary.net,
+                                &x->summary.origin);
     size_t exits = 0;
 
     for (size_t i = 0; i < x->log.n; i++)

@@ -78,8 +78,8 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
                                 uint64_t steps_per_epoch);
 
 /* Return the learning rate of an early exit's head as a multiple of the others':
- * lr_scale_heads, times (2048 / n)^1.5 where the head's last layer has n > 2048
- * inputs.  A step of that layer moves its outputs the further the more inputs they
+ * lr_scale_heads, times (2048 / n)^1.5 where the head's last layer with weights
+ * has n > 2048 inputs.  A step of that layer moves its outputs the further the more inputs they
  * have, so that at 224 pixels, with 25088 and more, heads would stay at chance
  * (D36). */
 double recipe_head_rate(const struct recipe *r, const struct net *n,

@@ -53,7 +53,8 @@ static const struct opt rows[] = {
             "number of new genomes to propose"),
     OPT_ENUM(0, "pick", &o.pick, pick_names, "HOW",
              "how candidates are chosen: by gain of hypervolume, by even "
-             "spread along one objective, or three quarters by gain"),
+             "spread along one objective, or three quarters by gain and the "
+             "rest by spread"),
     OPT_STR(0, "spread", &o.spread, "NAME",
             "objective of the even spread; default: the last one"),
     OPT_U64(0, "pop", &o.pop, 2, 10000, "N", "size of the population"),

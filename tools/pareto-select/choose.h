@@ -20,7 +20,7 @@ struct choose_opts {
                            * each result's own violation stands */
     uint64_t k;           /* number of results, the best; 0 = all */
     const char *by;  /* what they are best in: an objective's name, or one of
-                     * the two below */
+                     * the two above */
     bool all_fronts; /* the fronts behind the first too */
 };
 

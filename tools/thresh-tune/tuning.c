@@ -18,11 +18,11 @@ struct tuning {
     struct reader *r;
     struct writer *w;
     const struct tuning_opts *how;
-    struct tune_opts
-        tune; /* copies of those of `how`: a curve moves the limit */
-    struct limits limits; /* on the cost in both */
-    bool remarked;        /* a warning of the split has been given */
-    bool given_up;        /* one of the exact search, for the network at hand */
+    /* Copies of those of `how`; --curve moves the limit on the cost in both. */
+    struct tune_opts tune;
+    struct limits limits;
+    bool remarked;      /* a warning of the split has been given */
+    bool given_up;      /* one of the exact search, for the network at hand */
     size_t broken;      /* results of the network at hand that break a limit */
     struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
@@ -187,6 +187,7 @@ static int put_curve(struct tuning *u, struct err *e)
         u->tune.bounds.max_macs = u->limits.v[moved].max = limit;
         rc = put_tuned(u, e);
     }
+    u->tune.bounds.max_macs = u->limits.v[moved].max = NAN;
     if (u->broken)
         note(u, xasprintf("limits are not met by %zu of the %zu policies",
                           u->broken, n));

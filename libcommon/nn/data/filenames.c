@@ -66,18 +66,15 @@ void filenames_take(struct filenames *f, const struct tensor *t)
         filenames_add(f, bytes + i);
 }
 
-struct tensor filenames_tensor(const struct filenames *f, size_t first,
-                               size_t n)
+struct tensor filenames_tensor(const char **at, size_t n)
 {
-    const char *from = filenames_first(f), *to;
+    const char *from = *at;
 
     if (!from)
         return (struct tensor){0};
-    while (first--)
-        from += strlen(from) + 1;
-    for (to = from; n; n--)
-        to += strlen(to) + 1;
-    return (struct tensor){DT_U8, 1, {to - from}, from};
+    while (n--)
+        *at += strlen(*at) + 1;
+    return (struct tensor){DT_U8, 1, {*at - from}, from};
 }
 
 int filenames_check(const struct tensor *t, int64_t n, struct err *e)

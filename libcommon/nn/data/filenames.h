@@ -44,10 +44,10 @@ void filenames_pick(struct filenames *f, const uint32_t *index, size_t n,
 /* Append the names of a typed array that filenames_check accepts. */
 void filenames_take(struct filenames *f, const struct tensor *t);
 
-/* Returns the names from `first` on, n of them, as a typed array (bytes) u8,
- * borrowed, for an optional key of a record: absent when there are no names. */
-struct tensor filenames_tensor(const struct filenames *f, size_t first,
-                               size_t n);
+/* Returns n names, of which *at is the first, as a typed array (bytes) u8,
+ * borrowed, for an optional key of a record, and moves *at behind them.  The array
+ * is absent when *at is NULL. */
+struct tensor filenames_tensor(const char **at, size_t n);
 
 /* Returns 0 when *t is absent or holds n names, each with a byte at least, else
  * ERR_FORMAT. */

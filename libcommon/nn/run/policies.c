@@ -49,8 +49,9 @@ int policies_choose(const struct policies *all, const struct net *net,
                        net->id);
     if (!p)
         return err_set(e, ERR_FORMAT,
-                       "no policy for net %s: the policy is for %s%s", net->id,
-                       all->v[0].net, all->n > 1 ? " and others" : "");
+                       "no policy for net %s: the policy is for %s%s; "
+                       "thresh-tune makes that of this network",
+                       net->id, all->v[0].net, all->n > 1 ? " and others" : "");
     if (!p->rule)
         return err_set(e, ERR_FORMAT,
                        "the policy for net %s is of a training that failed",
