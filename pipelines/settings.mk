@@ -25,7 +25,7 @@ begins = $(filter -% ~%,$(firstword $1))
 # $(call check_path,NAME), $(call check_word,NAME): an error, or nothing.
 check_path = $(call refuse_path,$1,$(call raw,$1))
 refuse_path = \
-  $(if $(call blank,$2),$(error $1: white space is not allowed in a path; a link without it can lead there)) \
+  $(if $(call blank,$2),$(error $1: white space is not allowed in a path)) \
   $(if $(call odd,$(path_chars),$2),$(error $1: $(call \
     odd,$(path_chars),$2) is not allowed in a path)) \
   $(if $(call begins,$2),$(error $1=$2: a path cannot begin with - or ~))
