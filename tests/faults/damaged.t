@@ -15,9 +15,9 @@ data-synth -n 60 --val=20 --test=20 --size=16 -o data.mpz
 expect_loose 0 'a search' search
 cp -rp run whole
 
-again() {   # again FILE WHAT: the damage that was done to FILE
+again() {   # again FILE WHAT: the damage that was done to FILE, which is named
     expect_loose 0 "$1 $2" search
-    contains "$ERR" "$1" "$2: it is named"
+    [[ $2 = gone* ]] || contains "$ERR" "$1" "$2: it is named"
     holds "$2: whole again" stream-check -q run/archive.mpz run/final/trained.mpz
     same whole/archive.mpz run/archive.mpz "$2: the archive is the same"
     same whole/report.txt run/report.txt "$2: the report is the same"
@@ -38,24 +38,24 @@ damage() {  # damage FILE: cut off at its end, in the middle, empty, another byt
 damage it-00/05.result.mpz
 training=$(cd whole && echo trained/*.mpz)
 damage "${training##* }"
-for file in it-00/archs.mpz it-00/nets.mpz it-01/accuracy.surrogate.mpz it-01/archive.mpz \
-    archive.mpz final/trained.mpz final/result.mpz; do
-    truncate -s -9 "run/$file"
-    again "run/$file" "$file cut off"
-done
-for file in it-00/hypervolume it-00/04.design it-01/slots.mk params/train report.txt \
-    final/key final/times.txt; do
-    : >"run/$file"
-    again "run/$file" "$file empty"
-    holds "$file is there again" test -s "run/$file"
-done
-for file in it-00/00.result.mpz it-01/01.result.mpz it-00/slots.mk it-01/00.design \
-    reference front.mpz; do
-    rm "run/$file"
-    expect_loose 0 "$file gone" search
-    same whole/archive.mpz run/archive.mpz 'the archive is the same'
-    holds 'it is there again' test -s "run/$file"
-done
+# Several at once, which do not stand before one another in the search.
+together() {    # together DAMAGE FILE..: done to each of the files by `harm'
+    for file in "${@:2}"; do harm "run/$file"; done
+    again "run/$2" "$1: ${*:2}"
+    for file in "${@:2}"; do
+        [ "$1" = gone ] || contains "$ERR" "run/$file" "$1: $file is named"
+        holds "$1: $file is there again" test -s "run/$file"
+    done
+}
+harm() { truncate -s -9 "$1"; }
+together 'cut off' it-00/archs.mpz it-01/accuracy.surrogate.mpz archive.mpz final/trained.mpz
+together 'cut off' it-00/nets.mpz it-01/archive.mpz final/result.mpz
+harm() { : >"$1"; }
+together empty it-00/hypervolume it-01/slots.mk report.txt final/key
+together empty it-00/04.design params/train final/times.txt
+harm() { rm "$1"; }
+together gone it-00/00.result.mpz it-00/slots.mk reference
+together gone it-01/01.result.mpz it-01/00.design front.mpz
 truncate -s -1 run/it-01/archive.mpz
 expect_loose 2 'the winner of an archive that is damaged' search finish
 contains "$ERR" 'it-01/archive.mpz is missing; make search makes it again' 'is not looked for'
