@@ -349,11 +349,12 @@ conclude() {
     local run=$OUT/final/result.mpz split=validation interval what fits files=$OUT/report.txt
     local file
     [ -z "$has_test" ] || run=$OUT/final/test.mpz split=test
-    interval=$(eenn-report --no-legend "$run" | grep -om 1 '([0-9.]*-[0-9.]*)' | head -n 1)
-    what=$(eenn-report --format=json "$run" | jq -r --arg i "$interval" \
+    interval=$(eenn-report --no-legend "$run" |
+        sed -n '/([0-9.]*-[0-9.]*)/{s/^[^(]*\(([0-9.]*-[0-9.]*)\).*/\1/p;q;}')
+    what=$(eenn-report --format=json "$run" | jq -r --arg i "${interval:+$interval }" \
         '(.networks // .results)[0] |
         ((1 - .macs / .final_macs) * 1000 | round / 10) as $saved |
-        "\(.accuracy * 1000 | round / 10) % \($i) at \(.macs / 1e4 | round / 100) M MACs on average, " +
+        "\(.accuracy * 1000 | round / 10) % \($i)at \(.macs / 1e4 | round / 100) M MACs on average, " +
         if $saved == 0 then "as many as"
         elif $saved < 0 then "\(-$saved) % more than"
         else "\($saved) % fewer than" end + " without early exits"')
