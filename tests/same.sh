@@ -298,7 +298,7 @@ group_nets() {
     both 'by hand' 'for n in resnet20 alexnet mobilenetv1 ds-cnn ds-cnn-1d; do
             net-zoo $n -o $n.mpz; done
         net-zoo resnet20 --width=0.5 --res=24 --classes=4 -o other.mpz
-        net-zoo --list'
+        net-zoo --list | cut -c 1-45 # not the words'
 }
 
 # train WHAT NET OPTION...: shorthand.
@@ -577,7 +577,8 @@ group_chain() {
             [ ! -e "$file" ] || mv "$file" "supernet/${file##*-}"
         done
         rm -f it-*/nets.mpz it-*/rejects.mpz final/key final/origin final/times.txt
-        find . \( -name "*.report" -o -name "*.design" -o -name "*.mk" \) -exec rm {} +'
+        find . \( -name "*.report" -o -name "*.design" -o -name "*.mk" -o -name "*.svg" \
+            -o -name "*.txt" \) -exec rm {} +'
 }
 
 for group; do
