@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every command of the README works as it stands there: its blocks run in order,
-# in a folder with the files that they read, which are small.  The searches take
+# Every command of the README, and of the examples of nachos(7), works as it stands
+# there: the blocks run in order, in a folder with the files that they read, which are
+# small.  The searches take
 # their settings from the environment, so that they are small, too.
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
@@ -59,6 +60,11 @@ codec_tables
 # Searches of eight first designs and two proposals, trained for an epoch.
 export SUPERNET_SCALE=0.001 N_START=8 N_ITER=1 K=2 EPOCHS=0/1 FINAL_EPOCHS=0/1/0 \
     TRAIN_IMAGES=100 MIN_ACCURACY=0
+
+# nachos(7) has the same files and settings.
+mandoc -T ascii -O width=300 "$TOP/man/nachos.7" | sed 's/.\x08//g' |
+    sed -n '/^EXAMPLES/,/^[A-Z]/p' | sed -n 's/^ \{10,\}//p' >../blocks/99
+holds 'nachos(7) has examples' test -s ../blocks/99
 
 # ---- all of them ----
 for block in ../blocks/*; do
