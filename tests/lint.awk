@@ -45,22 +45,23 @@ BEGIN {
         "base:\n" \
         "io: base\n" \
         "picture: base io\n" \
+        "sound: base io\n" \
         "cli: base io\n" \
         "stats: base\n" \
         "nn/graph: base\n" \
         "nn/kern: base nn/graph nn/kern/simd\n" \
         "nn/kern/simd: nn/graph nn/kern\n" \
         "nn/engine: base nn/graph nn/kern\n" \
-        "nn/data: base nn/graph nn/kern\n" \
+        "nn/data: base sound nn/graph nn/kern\n" \
         "nn/exits: base nn/graph nn/data\n" \
         "nn/train: base nn/graph nn/kern nn/engine nn/data\n" \
         "nn/run: base nn/graph nn/engine nn/data nn/exits nn/train\n" \
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
-        "formats: base cli io nn/graph nn/data nn/exits nn/train nn/run space" \
+        "formats: base cli io sound nn/graph nn/data nn/exits nn/train nn/run space" \
         " surrogate search\n" \
-        "tools: base io picture cli stats nn/graph nn/kern nn/engine nn/data" \
+        "tools: base io picture sound cli stats nn/graph nn/kern nn/engine nn/data" \
         " nn/exits nn/train nn/run space surrogate search formats")
 
     # Tools that design and judge, and never see an engine.
