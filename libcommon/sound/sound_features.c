@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/sound/features.h"
+#include "libcommon/sound/sound_features.h"
 
 #include <inttypes.h>
 #include <kissfft/kiss_fftr.h>

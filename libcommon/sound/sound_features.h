@@ -29,8 +29,8 @@
  *     sound_extract(x, clip, to);
  *     sound_extractor_free(x);
  *     return 0; */
-#ifndef SOUND_FEATURES_H
-#define SOUND_FEATURES_H
+#ifndef SOUND_SOUND_FEATURES_H
+#define SOUND_SOUND_FEATURES_H
 
 #include <stddef.h>
 #include <stdint.h>
