@@ -59,10 +59,12 @@ BEGIN {
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
-        "formats: base cli io sound nn/graph nn/data nn/exits nn/train nn/run space" \
-        " surrogate search\n" \
-        "tools: base io picture sound cli stats nn/graph nn/kern nn/engine nn/data" \
-        " nn/exits nn/train nn/run space surrogate search formats")
+        "nn/policy: base nn/exits nn/graph search\n" \
+        "formats: base cli io sound nn/graph nn/data nn/exits nn/train nn/run" \
+        " space surrogate search\n" \
+        "tools: base io picture sound cli stats nn/graph nn/kern nn/engine" \
+        " nn/data nn/exits nn/train nn/run space surrogate search nn/policy" \
+        " formats")
 
     # Tools that design and judge, and never see an engine.
     words(without_engine, "thresh-tune eenn-report nsga2-step")

@@ -11,8 +11,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/nn/policy/thresholds.h"
 #include "tests/bench/bench.h"
-#include "tools/thresh-tune/thresholds.h"
 
 enum { CLASSES = 10 };
 static const double seconds = 0.1; /* spent on each figure */

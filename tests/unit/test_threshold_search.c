@@ -11,7 +11,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
-#include "tools/thresh-tune/exact.h"
+#include "libcommon/nn/policy/exact.h"
 
 #define ALL_RULES ((1u << HALT_RULES) - 1)
 

@@ -10,8 +10,8 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/nn/policy/thresholds.h"
 #include "tests/unit/thresholds_ref.h"
-#include "tools/thresh-tune/thresholds.h"
 
 static void test_outcomes(void **state)
 {

@@ -4,8 +4,8 @@
 #define TUNING_H
 
 #include "formats/io.h"
+#include "libcommon/nn/policy/thresholds.h"
 #include "libcommon/search/limits.h"
-#include "tools/thresh-tune/thresholds.h"
 
 struct tuning_opts {
     struct tune_opts tune;

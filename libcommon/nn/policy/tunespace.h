@@ -8,10 +8,10 @@
  * that it leaves there exactly when c < bin.  Scores of chained rules depend on
  * which exits before are on (a mask), though not on their thresholds: there are
  * bins for each mask, made when asked for. */
-#ifndef TUNESPACE_H
-#define TUNESPACE_H
+#ifndef NN_POLICY_TUNESPACE_H
+#define NN_POLICY_TUNESPACE_H
 
-#include "tools/thresh-tune/thresholds.h"
+#include "libcommon/nn/policy/thresholds.h"
 
 #define TUNESPACE_CACHE 256
 

@@ -18,10 +18,10 @@
  *     + m M for every multiplier m >= 0, each sample leaving where its term is
  *     largest.
  * Both hold for each sample by itself, so the sums over a list hold for it. */
-#ifndef EXACT_H
-#define EXACT_H
+#ifndef NN_POLICY_EXACT_H
+#define NN_POLICY_EXACT_H
 
-#include "tools/thresh-tune/tunespace.h"
+#include "libcommon/nn/policy/tunespace.h"
 
 /* Set choice (early) to the best choice of all if that beats the outcome
  * `than`.  Returns false when the search was given up after s->o->work samples;

@@ -2,8 +2,8 @@
  * How good an outcome is under the two bounds that thresholds can meet, and
  * which of two is better (D34).  pareto-select chooses by the same order where
  * nothing is feasible (D16). */
-#ifndef OUTCOME_H
-#define OUTCOME_H
+#ifndef NN_POLICY_OUTCOME_H
+#define NN_POLICY_OUTCOME_H
 
 #include <stdbool.h>
 

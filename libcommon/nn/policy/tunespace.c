@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/thresh-tune/tunespace.h"
+#include "libcommon/nn/policy/tunespace.h"
 
 #include <math.h>
 #include <stdlib.h>

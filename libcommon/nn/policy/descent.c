@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/thresh-tune/descent.h"
+#include "libcommon/nn/policy/descent.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/thresh-tune/outcome.h"
+#include "libcommon/nn/policy/outcome.h"
 
 #include "libcommon/search/limits.h"
 

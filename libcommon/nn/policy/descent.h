@@ -18,10 +18,10 @@
  * are made once more, by the true order of outcomes, from the best points found
  * and from the caller's thresholds.  Every choice of every histogram is
  * compared with the best one so far. */
-#ifndef DESCENT_H
-#define DESCENT_H
+#ifndef NN_POLICY_DESCENT_H
+#define NN_POLICY_DESCENT_H
 
-#include "tools/thresh-tune/tunespace.h"
+#include "libcommon/nn/policy/tunespace.h"
 
 struct descent {
     uint16_t choice[NET_MAX_EXITS]; /* (early) the best there was */

@@ -22,11 +22,11 @@
  *     for each exit (exact.h).  It is refused when that is too much work.
  * TUNE_AUTO     is exact or, where that is too much work, gives the best choice
  *     it had seen by then. */
-#ifndef THRESHOLDS_H
-#define THRESHOLDS_H
+#ifndef NN_POLICY_THRESHOLDS_H
+#define NN_POLICY_THRESHOLDS_H
 
 #include "libcommon/nn/exits/halting.h"
-#include "tools/thresh-tune/outcome.h"
+#include "libcommon/nn/policy/outcome.h"
 
 enum tune_method { TUNE_AUTO, TUNE_GRID, TUNE_DESCENT, TUNE_EXACT };
 extern const char *const tune_method_names[]; /* NULL-terminated */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/thresh-tune/exact.h"
+#include "libcommon/nn/policy/exact.h"
 
 #include <math.h>
 #include <stdlib.h>

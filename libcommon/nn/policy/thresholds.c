@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "tools/thresh-tune/thresholds.h"
+#include "libcommon/nn/policy/thresholds.h"
 
 #include <math.h>
 
 #include "libcommon/base/log.h"
-#include "tools/thresh-tune/descent.h"
-#include "tools/thresh-tune/exact.h"
+#include "libcommon/nn/policy/descent.h"
+#include "libcommon/nn/policy/exact.h"
 
 const char *const tune_method_names[] = {[TUNE_AUTO] = "auto",
                                          [TUNE_GRID] = "grid",
