@@ -144,19 +144,21 @@ for args in --line --view=table --format=tsv --format=json; do
 done
 
 # ---- progress on any terminal ----
+# The second network comes after more than the second that no line is drawn in.
 ofa-sample -n 1 --space=ofa-mbv3:width=0.1,res=8,classes=10,exits=1 | eec-place -o n.mpz
-data-synth -n 800 --val=20 --test=0 --size=8 -o d.mpz
-train="eenn-train -d d.mpz -e 60/0 -b 8 n.mpz -o /dev/null"
+data-synth -n 80 --val=20 --test=20 --size=8 -o d.mpz
+eenn-train -d d.mpz -e 1/0 n.mpz -o t.mpz
+run='{ cat t.mpz; sleep 1.2; cat t.mpz; } | eenn-run -d d.mpz -o /dev/null'
 progress() {    # progress COLUMNS [ARG...]: what is drawn, a line for each
-    in_terminal "stty cols $1; ${2:-} $train"
+    in_terminal "stty cols $1; ${2:+export $2;} $run"
     tr '\r' '\n' <"$T/.screen" | sed '/^ *$/d' >drawn
 }
 TERM=vt100
 export TERM
-for columns in 80 40 20 3; do
+for columns in 30 20 3; do     # the line has 32
     progress $columns
     holds "progress on $columns columns is cut" \
-        awk -v n=$columns 'length >= n { exit 1 }' drawn
+        awk -v n=$columns 'length != n - 1 { exit 1 } END { exit !NR }' drawn
 done
 progress 0
 holds 'a terminal without a width has 80' awk 'length >= 80 { exit 1 }' drawn
