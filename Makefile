@@ -31,7 +31,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
              $(if $(COV),--coverage)
 # Only what a program uses is linked in.  OpenBLAS is loaded when scalar kernels
 # first need it (nn/kern/blas.h), since it starts threads as it is loaded.
-LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lkissfft-float -lz -ldl -lm
+LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lkissfft-float -lsamplerate -lz -ldl -lm
 
 # ---- sources, found by where they stand ----
 # Two archives of the same names: the rooms that compute with `real' stand in
@@ -235,7 +235,7 @@ uninstall:
 # ---- packages (Debian) ----
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
-        libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libkissfft-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
+        libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libkissfft-dev libsamplerate0-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
 DEPS_DEV := clang clang-format libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
         python3-numpy python3-torch python3-sklearn python3-scipy python3-deap \
         gcc-aarch64-linux-gnu qemu-user-static

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/picture/picture.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/io/fileload.h"
 
 bool picture_litter(const char *name)
 {
@@ -40,41 +37,7 @@ bool picture_named(const char *path)
 
 int picture_load(const char *path, struct buf *out, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), rc = 0;
-    size_t size = 0;
-    struct stat st;
-
-    buf_clear(out);
-    if (fd < 0)
-        return err_sys(e, "%s", path);
-    if (fstat(fd, &st) < 0)
-        rc = err_sys(e, "%s", path);
-    else if (!S_ISREG(st.st_mode))
-        rc = err_set(e, ERR_FORMAT, "%s: is not a regular file", path);
-    else if (st.st_size == 0)
-        rc = err_set(e, ERR_FORMAT, "%s: is empty", path);
-    else if ((uint64_t)st.st_size > PICTURE_FILE)
-        rc = err_set(e, ERR_FORMAT, "%s: larger than %" PRIu64 " bytes", path,
-                     PICTURE_FILE);
-    else
-        size = (size_t)st.st_size;
-
-    /* Reading asks for one byte more than the size, to see the end. */
-    buf_reserve(out, size + 1);
-    while (rc == 0 && out->len <= size) {
-        ssize_t got = read(fd, out->data + out->len, size + 1 - out->len);
-
-        if (got == 0)
-            break;
-        if (got > 0)
-            out->len += (size_t)got;
-        else if (errno != EINTR)
-            rc = err_sys(e, "%s", path);
-    }
-    if (rc == 0 && out->len != size)
-        rc = err_set(e, ERR_FORMAT, "%s: changes while it is read", path);
-    close(fd);
-    return rc;
+    return file_load(path, PICTURE_FILE, out, e);
 }
 
 int picture_read(const char *path, struct buf *bytes, struct picture *p,

@@ -51,9 +51,8 @@ bool picture_litter(const char *name);
 int picture_read(const char *path, struct buf *bytes, struct picture *p,
                  struct err *e) MUST_CHECK;
 
-/* Read a regular file into *out, which is cleared first.  ERR_FORMAT for a file
- * that is not regular, is empty, is larger than PICTURE_FILE or changes
- * meanwhile; else ERR_SYS. */
+/* Read a file of at most PICTURE_FILE bytes into *out (file_load of
+ * io/fileload.h). */
 int picture_load(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 
 /* Decode a file to RGB.  Palettes, grey levels, 1 to 16 bits a channel (rounded
