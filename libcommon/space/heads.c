@@ -40,8 +40,11 @@ static void mean_build(struct net_builder *b, const struct head_site *at)
     snprintf(name, sizeof name, "%s.pool", at->prefix);
     first = build_simple(b, name, OP_GLOBALPOOL, at->from, ACT_NONE);
     snprintf(name, sizeof name, "%s.classifier", at->prefix);
-    build_linear(b, name, first, b->net->classes, BUILD_BIAS, ACT_NONE);
-    build_exit(b, (struct net_exit){.stage = at->stage, .first = first});
+    build_linear(b, name, first, b->net->classes + at->confidence, BUILD_BIAS,
+                 ACT_NONE);
+    build_exit(b, (struct net_exit){.stage = at->stage,
+                                    .first = first,
+                                    .confidence = at->confidence});
 }
 
 /* Returns the MACs of a head, counted in a net that has this head alone. */

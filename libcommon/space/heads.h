@@ -15,6 +15,8 @@ struct head_site {
     int64_t stage;      /* of its exit */
     int64_t pool;       /* window of the pool in front, 1 = none; heads
                              * without such a pool ignore it */
+    bool confidence;    /* HEAD_MEAN: with a confidence unit, as the head of
+                             * an early exit */
 };
 
 /* What a head's cost depends on. */
@@ -39,8 +41,8 @@ enum { /* rows of exit_heads */
      * 32, 64 and 128 channels, and a linear layer to classes + 1.  Layers:
      * .pool or .relu, .conv1 .. .conv3, .flatten, .classifier. */
        HEAD_NACHOS,
-       /* Final exits have the mean over the map and a linear layer to classes.
-     * Layers: .pool, .classifier. */
+       /* Final exits have the mean over the map and a linear layer to classes;
+     * so have small early ones.  Layers: .pool, .classifier. */
        HEAD_MEAN,
        EXIT_HEADS
 };

@@ -363,10 +363,11 @@ static void ofa_net(const void *config, const int64_t *genome,
                 continue;
             snprintf(prefix, sizeof prefix, "exit%" PRId64, i);
             family_ofa.head->build(b, &(struct head_site){
-                                          prefix,
-                                          x,
-                                          s,
-                                          pools ? pools[exits] : 1,
+                                          .prefix = prefix,
+                                          .from = x,
+                                          .stage = s,
+                                          .pool = pools ? pools[exits] : 1,
+                                          .confidence = true,
                                       });
             exits++;
         }

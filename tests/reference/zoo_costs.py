@@ -22,16 +22,18 @@ def conv(i, o, k, s=1, p=0, groups=1, relu=True):
 
 
 class Basic(nn.Module):
-    """Shortcut of option A."""
-    def __init__(self, i, o, stride):
+    """Shortcut of option A; stride and kernel may differ along height and
+    width."""
+    def __init__(self, i, o, stride, k=(3, 3)):
         super().__init__()
-        self.body = nn.Sequential(*conv(i, o, 3, stride, 1),
-                                  *conv(o, o, 3, 1, 1, relu=False))
+        pad = [n // 2 for n in k]
+        self.body = nn.Sequential(*conv(i, o, k, stride, pad),
+                                  *conv(o, o, k, 1, pad, relu=False))
         self.stride, self.more = stride, o - i
 
     def forward(self, x):
         y = self.body(x)
-        x = x[:, :, ::self.stride, ::self.stride]
+        x = x[:, :, ::self.stride[0], ::self.stride[1]]
         x = F.pad(x, (0, 0, 0, 0, self.more // 2,
                       self.more - self.more // 2))
         return F.relu(x + y)
@@ -41,14 +43,27 @@ def mean_head(c, classes):
     return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c, classes)]
 
 
-def resnet20(size, classes, width):
+def resnet(depth):
+    def make(size, classes, width):
+        c = scaled(16, width)
+        layers = conv(size[2], c, 3, 1, 1)
+        for stage, o in enumerate((16, 32, 64)):
+            o = scaled(o, width)
+            for i in range((depth - 2) // 6):
+                layers.append(Basic(c, o, (2, 2) if stage and i == 0
+                                    else (1, 1)))
+                c = o
+        return nn.Sequential(*layers, *mean_head(c, classes))
+    return make
+
+
+def ecg_cnn(size, classes, width):
     c = scaled(16, width)
-    layers = conv(size[2], c, 3, 1, 1)
-    for stage, o in enumerate((16, 32, 64)):
+    layers = conv(size[2], c, (7, 1), (2, 1), (3, 0))
+    for o in (24, 48, 64):
         o = scaled(o, width)
-        for i in range(3):
-            layers.append(Basic(c, o, 2 if stage and i == 0 else 1))
-            c = o
+        layers.append(Basic(c, o, (2, 1), (5, 1)))
+        c = o
     return nn.Sequential(*layers, *mean_head(c, classes))
 
 
@@ -131,10 +146,13 @@ static const struct zoo_ref {
     int64_t macs, params, stats;
     struct {
         int64_t macs, weights;
-    } layers[32];           /* convolutions and linear layers */
+    } layers[160];          /* convolutions and linear layers */
 } zoo_ref[] = {""")
-describe("resnet20", resnet20, (32, 32, 3), 10, 1)
-describe("resnet20", resnet20, (21, 18, 1), 100, 0.6)
+describe("resnet20", resnet(20), (32, 32, 3), 10, 1)
+describe("resnet20", resnet(20), (21, 18, 1), 100, 0.6)
+describe("resnet8", resnet(8), (17, 12, 1), 3, 0.7)
+describe("resnet56", resnet(56), (32, 32, 3), 10, 1)
+describe("resnet152", resnet(152), (32, 32, 3), 10, 1)
 describe("alexnet", alexnet, (32, 32, 3), 10, 1)
 describe("alexnet", alexnet, (17, 33, 1), 7, 1.5)
 describe("mobilenetv1", mobilenetv1, (224, 224, 3), 1000, 1)
@@ -143,6 +161,8 @@ describe("ds-cnn", ds_cnn, (49, 10, 1), 12, 1)
 describe("ds-cnn", ds_cnn, (99, 41, 2), 35, 2.7)
 describe("ds-cnn-1d", ds_cnn_1d, (49, 1, 10), 12, 1)
 describe("ds-cnn-1d", ds_cnn_1d, (1000, 1, 2), 5, 0.5)
+describe("ecg-cnn", ecg_cnn, (256, 1, 2), 5, 1)
+describe("ecg-cnn", ecg_cnn, (187, 3, 1), 2, 0.5)
 print("""};
 
 #endif""")

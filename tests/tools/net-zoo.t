@@ -35,6 +35,7 @@ done <list.txt
 
 # PyTorch's count of MACs and parameters (tests/unit/zoo_ref.h has them all).
 contains list.txt ' 40551040  269722 ' 'ResNet-20 has its size'
+contains list.txt ' 351978112 2408474 ' 'ResNet-152 has its size'
 contains list.txt ' 28215808  512458 ' 'AlexNet has its size'
 contains list.txt ' 568740352 4231976 ' 'MobileNet has its size'
 
@@ -51,14 +52,40 @@ net-zoo resnet20 --input=64x64x3 -o a.mpz
 net-zoo --res=64 resnet20 -o b.mpz
 same a.mpz b.mpz '--res and --input say the same'
 stream-dump a.mpz | head -n 1 | jq -c .provenance.params >params
-echo '{"list":false,"network":"resnet20","input":"64x64x3","classes":10,"width":1.0}' |
+echo '{"list":false,"network":"resnet20","input":"64x64x3","classes":10,"width":1.0,"exits":"none"}' |
     jq -c . >want
 same want params 'provenance has all that was settled'
+
+holds 'a ResNet of a depth that the list has not' test "$(field \
+    '[.layers[] | select(.op == "conv")] | length' resnet44)" = 43
+holds '--exits=all: behind each block but the last' test "$(field \
+    '[.exits[].stage]' resnet8 --exits=all)" = '[1,2,3]'
+holds '--exits takes blocks and stages' test "$(field \
+    '[.layers[.exits[].tap].name]' resnet20 --exits=s2.b1,s1)" = \
+    '["s1.b2.add","s2.b1.add","s3.b2.add"]'
+net-zoo --exits=s1,s2 resnet20 -o a.mpz
+net-zoo --exits=s2.b2,s1.b2 resnet20 -o b.mpz
+same a.mpz b.mpz 'names of stages and of their last blocks say the same'
+net-zoo resnet110 --exits=all -o deep.mpz
+expect 0 'ResNet-110 with 53 early exits is a valid stream' stream-check deep.mpz
+expect 0 'and its costs grow from exit to exit' sh -c '
+    stream-dump deep.mpz | jq -se "map(select(.type == \"net\")) | .[0].exits |
+    length == 54 and (map(.gamma) | . == sort) and
+    (map(select(.confidence)) | length == 53)"'
 
 expect 2 'a call without a name is refused' net-zoo
 expect 2 'two names are refused' net-zoo resnet20 alexnet
 expect 2 'an unknown name is refused' net-zoo resnet2000
 contains "$ERR" "no network 'resnet2000'" 'the message names the unknown network'
+expect 2 'a ResNet of 21 layers is refused' net-zoo resnet21
+contains "$ERR" "no network 'resnet21'; ResNets have 6n+2 layers, 8 to 152" \
+    'the message says which depths there are'
+expect 2 'an exit behind no block is refused' net-zoo resnet20 --exits=s1,s4
+contains "$ERR" "--exits: 's4' is no block or stage of resnet20" \
+    'the message names what is no block'
+expect 2 'an early exit at the end is refused' net-zoo resnet20 --exits=s3
+contains "$ERR" "'s3' is the last block of resnet20" 'the message says why not'
+expect 2 'an empty list of exits is refused' net-zoo resnet20 --exits=
 expect 2 'an input of two numbers is refused' net-zoo resnet20 --input=32x32
 expect 2 'an input of no columns is refused' net-zoo resnet20 --input=32x0x3
 expect 2 'an input too large is refused' net-zoo resnet20 --input=5000x32x3
@@ -142,6 +169,23 @@ chain() {
     same want seen "$name: as it was tuned"
 }
 
+# early DATA NET OPTION...: with an exit behind each block.
+early() {
+    data=$1 name="$2 with early exits"
+    shift
+    net-zoo "$@" --classes=3 --exits=all -o net.mpz
+    expect 0 "$name trains" eenn-train -q -d "$data" --recipe=scratch -e 2/1 \
+        -b 16 net.mpz -o trained.mpz
+    expect 0 "$name is tuned" thresh-tune -q trained.mpz -o result.mpz
+    expect 0 "$name runs" eenn-run -q -d "$data" --split=val \
+        --policy=result.mpz trained.mpz -o run.mpz
+    eenn-report --format=json run.mpz |
+        jq -c '.networks[0] | [.accuracy, .macs]' >seen
+    eenn-report --format=json --view=table result.mpz |
+        jq -c '.results[0] | [.accuracy, .macs]' >want
+    same want seen "$name: as it was tuned"
+}
+
 data-synth -q -n 128 --val=32 --test=8 --classes=3 --size=32 --difficulty=0 \
     -o images.mpz
 recordings words 49 10
@@ -151,4 +195,7 @@ chain images.mpz alexnet --width=0.5
 chain images.mpz mobilenetv1 --width=0.25 --res=32
 chain words.mpz ds-cnn
 chain wave.mpz ds-cnn-1d --input=490x1x1
+chain wave.mpz ecg-cnn --input=490x1x1
+early wave.mpz ecg-cnn --input=490x1x1
+early images.mpz resnet20 --width=0.5
 finish

@@ -145,11 +145,13 @@ static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
 
 static void ref_net(struct net_builder *b, const char *name)
 {
-    const struct zoo_net *zoo = zoo_find(name);
+    struct zoo_net zoo;
     int64_t x, y;
 
-    if (zoo) {
-        zoo_build(b, zoo, 1);
+    if (zoo_find(name, &zoo)) {
+        struct zoo_opts o = zoo_defaults(&zoo);
+
+        zoo_build(b, &zoo, &o);
         return;
     }
     if (strcmp(name, "mbconv") == 0) {

@@ -289,7 +289,8 @@ static void heads(void **state)
             struct net n;
             struct net_builder b = build_net(&n, &a, in.h, in.w, in.c,
                                              in.classes);
-            struct head_site at = {"exit", NET_IMAGE, 0, pool};
+            struct head_site at = {
+                .prefix = "exit", .from = NET_IMAGE, .pool = pool};
 
             exit_heads[i].build(&b, &at);
             net_cost(&n, MACS_PAPER);

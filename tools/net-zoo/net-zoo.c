@@ -12,12 +12,12 @@
 #include "tools/net-zoo/zoo.h"
 
 static struct {
-    char *network, *input;
+    const char *network, *input, *exits;
     uint64_t res, classes;
     double width;
     bool list;
     struct common_opts common;
-} o = {.width = 1, .common = COMMON_OPTS_INIT};
+} o = {.width = 1, .exits = "none", .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
     OPT_FLAG(0, "list", &o.list,
@@ -34,6 +34,9 @@ static const struct opt rows[] = {
             "number of classes (0 = that the network was designed for)"),
     OPT_F64(0, "width", &o.width, 0.05, 10, "R",
             "width multiplier: factor on channels and hidden units"),
+    OPT_STR(0, "exits", &o.exits, "none|all|BLOCKS",
+            "early exits: none, behind all blocks, or behind the blocks and "
+            "stages with these names"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
@@ -85,12 +88,11 @@ static int list(const struct operands *in, struct err *e)
 
 /* ---- one network ---- */
 
-/* Set *opts from the options and return the network that the operand names, or
- * end with a usage error. */
-static const struct zoo_net *choose(const struct operands *in,
-                                    struct zoo_opts *opts)
+/* Set *z and *opts from the operand and the options, or end with a usage
+ * error. */
+static void choose(const struct operands *in, struct zoo_net *z,
+                   struct zoo_opts *opts)
 {
-    const struct zoo_net *z = in->n ? zoo_find(in->v[0]) : NULL;
     struct err e;
 
     if (!in->n) {
@@ -99,8 +101,14 @@ static const struct zoo_net *choose(const struct operands *in,
     }
     if (in->n > 1)
         tool_usage(&tool, "'%s' is one operand too many", in->v[1]);
-    if (!z)
+    if (!zoo_find(in->v[0], z)) {
+        if (zoo_is_resnet(in->v[0]))
+            tool_usage(&tool,
+                       "there is no network '%.60s'; ResNets have 6n+2 layers, "
+                       "%d to %d; see --list",
+                       in->v[0], ZOO_RESNET_LEAST, ZOO_RESNET_MOST);
         tool_usage(&tool, "there is no network '%.60s'; see --list", in->v[0]);
+    }
     *opts = zoo_defaults(z);
     if (o.input && o.res)
         tool_usage(&tool, "--res and --input both give the size of the image");
@@ -114,25 +122,31 @@ static const struct zoo_net *choose(const struct operands *in,
     if (o.classes)
         opts->classes = (int64_t)o.classes;
     opts->width = o.width;
-    return z;
+    if (zoo_parse_exits(z, o.exits, opts, &e) < 0)
+        tool_usage(&tool, "--exits: %s", e.text);
 }
 
 static int make(const struct operands *in, struct err *e)
 {
     const struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
+    struct zoo_net z;
     struct zoo_opts opts;
-    const struct zoo_net *z = choose(in, &opts);
     struct arena a = {0};
-    struct buf size = {0};
+    struct buf size = {0}, exits = {0};
     struct writer *w = NULL;
     struct net net;
-    int rc = zoo_make(z, &opts, &a, &net, e);
+    int rc;
+
+    choose(in, &z, &opts);
+    rc = zoo_make(&z, &opts, &a, &net, e);
 
     /* Provenance shows the settled values: the network's own where no option
      * was given. */
     put_size(&size, opts.input);
-    o.network = (char *)z->name;
+    zoo_exits_text(&z, &opts, &exits);
+    o.network = z.name;
     o.input = size.data;
+    o.exits = exits.data;
     o.classes = (uint64_t)opts.classes;
     if (rc == 0)
         tool_checked(&tool);
@@ -142,6 +156,7 @@ static int make(const struct operands *in, struct err *e)
         rc = writer_finish(w, NULL, 0, e);
     writer_free(w);
     buf_free(&size);
+    buf_free(&exits);
     arena_free(&a);
     return rc;
 }

@@ -2,6 +2,8 @@
  * A table has the networks. */
 #include "tools/net-zoo/zoo.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,23 +11,31 @@
     {             \
         (n), (n)  \
     }
+#define ZOO_RESNET "resnet"
 #define CHANNELS_MAX 1024 /* of an image */
 
+/* He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016),
+ * section 4.2, shortcuts of option A: 6 n + 2 layers are three stages of n
+ * blocks. */
+/* clang-format off */
+#define RESNET(layers, n, about)                                        \
+    {                                                                   \
+        "resnet" #layers, about, {32, 32, 3}, 10, BUILD_NORM, 0,        \
+        {                                                               \
+            {"stem", ZOO_CONV, 16, SQUARE(3), SQUARE(1), 1, 0},         \
+            {"s1", ZOO_RESIDUAL, 16, SQUARE(3), SQUARE(1), n, 0},       \
+            {"s2", ZOO_RESIDUAL, 32, SQUARE(3), SQUARE(2), n, 0},       \
+            {"s3", ZOO_RESIDUAL, 64, SQUARE(3), SQUARE(2), n, 0},       \
+        }                                                               \
+    }
+/* clang-format on */
+
 const struct zoo_net zoo_nets[] = {
-    /* He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition (2016),
-     * section 4.2 with n = 3, shortcuts of option A. */
-    {"resnet20",
-     "He et al. 2016, for CIFAR",
-     {32, 32, 3},
-     10,
-     BUILD_NORM,
-     0,
-     {
-         {"stem", ZOO_CONV, 16, SQUARE(3), SQUARE(1), 1, 0},
-         {"s1", ZOO_RESIDUAL, 16, SQUARE(3), SQUARE(1), 3, 0},
-         {"s2", ZOO_RESIDUAL, 32, SQUARE(3), SQUARE(2), 3, 0},
-         {"s3", ZOO_RESIDUAL, 64, SQUARE(3), SQUARE(2), 3, 0},
-     }},
+    RESNET(20, 3, "He et al. 2016, for CIFAR"),
+    RESNET(32, 5, "likewise, and any 6 n + 2"),
+    RESNET(56, 9, "likewise"),
+    RESNET(110, 18, "likewise"),
+    RESNET(152, 25, "likewise, deeper"),
 
     /* This is a small form of Krizhevsky, Sutskever, Hinton (2012): it has the
      * five convolutions and the pools behind the same three, but one hidden
@@ -87,15 +97,61 @@ const struct zoo_net zoo_nets[] = {
          {"stem", ZOO_CONV, 64, {10, 1}, {2, 1}, 1, 0},
          {"s1", ZOO_SEPARABLE, 64, {3, 1}, SQUARE(1), 4, 0},
      }},
+
+    /* Beats of an ECG, a window around each, its leads in the channels.  Four
+     * beats of five are normal and easy, so the first block, where most exits
+     * of such a network are taken, stands at a quarter of its cost. */
+    {"ecg-cnn",
+     "residual, for heart beats",
+     {256, 1, 2},
+     5,
+     BUILD_NORM,
+     0,
+     {
+         {"stem", ZOO_CONV, 16, {7, 1}, {2, 1}, 1, 0},
+         {"s1", ZOO_RESIDUAL, 24, {5, 1}, {2, 1}, 1, 0},
+         {"s2", ZOO_RESIDUAL, 48, {5, 1}, {2, 1}, 1, 0},
+         {"s3", ZOO_RESIDUAL, 64, {5, 1}, {2, 1}, 1, 0},
+     }},
     {.name = NULL},
 };
 
-const struct zoo_net *zoo_find(const char *name)
+bool zoo_find(const char *name, struct zoo_net *out)
 {
+    const char *digits = name + strlen(ZOO_RESNET);
+    char *end;
+    long layers;
+
     for (const struct zoo_net *z = zoo_nets; z->name; z++)
-        if (strcmp(z->name, name) == 0)
-            return z;
-    return NULL;
+        if (strcmp(z->name, name) == 0) {
+            *out = *z;
+            return true;
+        }
+    if (!zoo_is_resnet(name) || *digits < '1' || *digits > '9')
+        return false;
+    layers = strtol(digits, &end, 10);
+    if (*end || layers < ZOO_RESNET_LEAST || layers > ZOO_RESNET_MOST ||
+        layers % 6 != 2)
+        return false;
+    *out = zoo_nets[0];
+    out->name = name;
+    for (struct zoo_stage *s = out->stages + 1; s->blocks; s++)
+        s->blocks = layers / 6;
+    return true;
+}
+
+bool zoo_is_resnet(const char *name)
+{
+    return strncmp(name, ZOO_RESNET, strlen(ZOO_RESNET)) == 0;
+}
+
+void zoo_block_name(const struct zoo_stage *stage, int64_t i,
+                    char name[ZOO_MAX_NAME])
+{
+    if (stage->block == ZOO_CONV)
+        snprintf(name, ZOO_MAX_NAME, "%s", stage->name);
+    else
+        snprintf(name, ZOO_MAX_NAME, "%s.b%" PRId64, stage->name, i);
 }
 
 struct zoo_opts zoo_defaults(const struct zoo_net *z)

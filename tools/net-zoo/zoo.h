@@ -4,16 +4,24 @@
  * known blocks is a row in zoo.c and nothing else.
  *
  * Example (struct arena *arena, struct net *net, struct err *e):
- *     const struct zoo_net *z = zoo_find("resnet20");
- *     struct zoo_opts o = zoo_defaults(z);
+ *     struct zoo_net z;
  *
- *     o.classes = 100;
- *     return zoo_make(z, &o, arena, net, e);
+ *     if (zoo_find("resnet20", &z)) {
+ *         struct zoo_opts o = zoo_defaults(&z);
  *
- * A net has one exit, the final one, whose head is the classifier. */
+ *         o.classes = 100;
+ *         if (zoo_parse_exits(&z, "s1,s2", &o, e) < 0)
+ *             return e->code;
+ *         return zoo_make(&z, &o, arena, net, e);
+ *     }
+ *
+ * The head of a net's final exit is the classifier.  Early exits, where they are
+ * asked for, stand behind blocks and read the mean of the map, too; they have a
+ * confidence unit. */
 #ifndef NET_ZOO_ZOO_H
 #define NET_ZOO_ZOO_H
 
+#include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/netbuild.h"
 
 /* Every convolution is padded on both sides alike, for ceil(in / stride)
@@ -37,6 +45,10 @@ struct zoo_stage {
 };
 
 #define ZOO_MAX_STAGES 8
+#define ZOO_MAX_BLOCKS 128 /* of all stages together */
+#define ZOO_MAX_NAME 32    /* of a block, with its '\0' */
+#define ZOO_RESNET_LEAST 8 /* layers of a ResNet: 6 n + 2 */
+#define ZOO_RESNET_MOST 152
 
 struct zoo_net {
     const char *name, *about;
@@ -48,25 +60,47 @@ struct zoo_net {
     struct zoo_stage stages[ZOO_MAX_STAGES + 1]; /* blocks = 0 ends them */
 };
 
-extern const struct zoo_net zoo_nets[];           /* a name of NULL ends them */
-const struct zoo_net *zoo_find(const char *name); /* NULL = no such net */
+extern const struct zoo_net zoo_nets[]; /* a name of NULL ends them */
+
+/* Set *out to the net of that name, which *out borrows: one of zoo_nets, or a
+ * ResNet of another depth.  Returns false where there is none. */
+bool zoo_find(const char *name, struct zoo_net *out);
+bool zoo_is_resnet(const char *name); /* whether it begins like one */
+
+/* Set name to the first part of the names of the layers of a stage's i-th
+ * block. */
+void zoo_block_name(const struct zoo_stage *stage, int64_t i,
+                    char name[ZOO_MAX_NAME]);
 
 struct zoo_opts {
     int64_t input[3]; /* (h, w, c) */
     int64_t classes;
     double width; /* factor on channels and hidden units, which are
                              * rounded down, but not below 8 */
+    bool exits[ZOO_MAX_BLOCKS]; /* (blocks) whether an early exit stands behind
+                             * it; the last block's is not looked at */
 };
-struct zoo_opts zoo_defaults(const struct zoo_net *z);
+struct zoo_opts zoo_defaults(const struct zoo_net *z); /* no early exits */
+
+/* Read where early exits shall stand: "none", "all" (behind every block but the
+ * last one and a stem), or names of blocks, or of stages for their last blocks,
+ * with commas between.  ERR_ARG names what is none of these. */
+int zoo_parse_exits(const struct zoo_net *z, const char *text,
+                    struct zoo_opts *o, struct err *e) MUST_CHECK;
+
+/* Append the one text of these exits: "none", "all" or the names of blocks. */
+void zoo_exits_text(const struct zoo_net *z, const struct zoo_opts *o,
+                    struct buf *out);
 
 /* Read the shape of an image from "HxWxC".  ERR_ARG for other text and for
  * sizes beyond the limits. */
 int zoo_parse_input(const char *text, int64_t input[3],
                     struct err *e) MUST_CHECK;
 
-/* Add the layers and the exit to a builder that has its input and classes;
+/* Add the layers and the exits to a builder that has its input and classes;
  * costs, id and net_check are left to build_done. */
-void zoo_build(struct net_builder *b, const struct zoo_net *z, double width);
+void zoo_build(struct net_builder *b, const struct zoo_net *z,
+               const struct zoo_opts *o);
 
 /* Build the net in the arena and check it.  ERR_ARG names the layer that the
  * input leaves nothing for, or what is too large. */

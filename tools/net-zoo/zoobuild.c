@@ -10,9 +10,9 @@
 /* Holds the state of a network under construction. */
 struct site {
     struct net_builder *b;
-    unsigned conv;   /* norm or bias of its convolutions */
-    int64_t x;       /* the layer built last */
-    char prefix[32]; /* of the names of the block's layers */
+    unsigned conv;             /* norm or bias of its convolutions */
+    int64_t x;                 /* the layer built last */
+    char prefix[ZOO_MAX_NAME]; /* of the names of the block's layers */
     char name[64];
 };
 
@@ -67,9 +67,15 @@ static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
     case ZOO_RESIDUAL:
         /* The shortcut is built first, since of an addition's inputs the older
          * alone counts when training begins (engine_init). */
-        if (stride[0] > 1)
-            shortcut = build_pool(s->b, name(s, "subsample"), OP_MAXPOOL,
-                                  shortcut, 1, stride[0], ACT_NONE);
+        if (stride[0] > 1 || stride[1] > 1)
+            shortcut = build_layer(s->b, &(struct build_op){
+                                             .name = name(s, "subsample"),
+                                             .op = OP_MAXPOOL,
+                                             .from = &from,
+                                             .n_from = 1,
+                                             .kernel = {1, 1},
+                                             .stride = {stride[0], stride[1]},
+                                         });
         if (c > build_shape(s->b, from)->v[2])
             shortcut = build_widen(s->b, name(s, "widen"), shortcut, c);
         conv(s, "conv1", c, stage->kernel, stride, 0, ACT_RELU);
@@ -84,26 +90,40 @@ static void block(struct site *s, const struct zoo_stage *stage, int64_t c,
     }
 }
 
-void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
+/* Puts an early exit behind the block built last. */
+static void early_exit(struct site *s, int64_t position)
+{
+    char prefix[ZOO_MAX_NAME + 8];
+
+    snprintf(prefix, sizeof prefix, "exit.%s", s->prefix);
+    exit_heads[HEAD_MEAN].build(s->b, &(struct head_site){
+                                          .prefix = prefix,
+                                          .from = s->x,
+                                          .stage = position,
+                                          .confidence = true,
+                                      });
+}
+
+void zoo_build(struct net_builder *b, const struct zoo_net *z,
+               const struct zoo_opts *o)
 {
     struct site s = {.b = b, .conv = z->conv, .x = NET_IMAGE};
     int64_t position = -1, first, x; /* position: of the last block */
 
     for (const struct zoo_stage *stage = z->stages; stage->blocks; stage++) {
-        int64_t channels = scaled(stage->channels, width);
+        int64_t channels = scaled(stage->channels, o->width);
 
         for (int64_t i = 0; i < stage->blocks; i++) {
-            if (stage->block == ZOO_CONV)
-                snprintf(s.prefix, sizeof s.prefix, "%s", stage->name);
-            else
-                snprintf(s.prefix, sizeof s.prefix, "%s.b%" PRId64, stage->name,
-                         i);
+            bool last = i + 1 == stage->blocks;
+
+            zoo_block_name(stage, i, s.prefix);
             block(&s, stage, channels, i ? one : stage->stride);
+            if (last && stage->pool)
+                s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x,
+                                 stage->pool, stage->pool, ACT_NONE);
+            if (o->exits[++position] && !(last && !stage[1].blocks))
+                early_exit(&s, position);
         }
-        if (stage->pool)
-            s.x = build_pool(b, name(&s, "pool"), OP_MAXPOOL, s.x, stage->pool,
-                             stage->pool, ACT_NONE);
-        position += stage->blocks;
     }
     if (!z->hidden) {
         exit_heads[HEAD_MEAN].build(b, &(struct head_site){
@@ -114,7 +134,7 @@ void zoo_build(struct net_builder *b, const struct zoo_net *z, double width)
         return;
     }
     first = build_simple(b, "final.flatten", OP_FLATTEN, s.x, ACT_NONE);
-    x = build_linear(b, "final.hidden", first, scaled(z->hidden, width),
+    x = build_linear(b, "final.hidden", first, scaled(z->hidden, o->width),
                      BUILD_BIAS, ACT_RELU);
     build_linear(b, "final.classifier", x, b->net->classes, BUILD_BIAS,
                  ACT_NONE);
@@ -127,7 +147,7 @@ int zoo_make(const struct zoo_net *z, const struct zoo_opts *o, struct arena *a,
     struct net_builder b = build_net(out, a, o->input[0], o->input[1],
                                      o->input[2], o->classes);
 
-    zoo_build(&b, z, o->width);
+    zoo_build(&b, z, o);
     if (build_done(&b, MACS_TRUE, e) == 0)
         return 0;
     err_prefix(e, "%s for %" PRId64 "x%" PRId64 "x%" PRId64, z->name,
