@@ -237,7 +237,7 @@ static const struct schema *const records[] = {
     &schema_trace,      &schema_exit_trace, &schema_tensor,  NULL};
 
 const struct kind kind_checkpoint = {
-    .id = {"checkpoint", 1, 1},
+    .id = {"checkpoint", 1, 2},
     .doc = "a training that is not over, to go on with",
     .records = records,
     .order = &record_order,

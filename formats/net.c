@@ -7,8 +7,8 @@
 #include "libcommon/space/genes.h"
 
 #define SHAPE .min = 1, .max = NET_MAX_ELEMENTS, .max_count = 3
-#define PAIR(lo) \
-    .flags = F_OPT, .min = (lo), .max = NET_MAX_SIDE, .max_count = 2
+#define SIDES(lo, most) \
+    .flags = F_OPT, .min = (lo), .max = NET_MAX_SIDE, .max_count = (most)
 
 static const struct field binding_fields[] = {
     FIELD(binding, slot, F_STR, "", "name of the parameter in the layer",
@@ -42,10 +42,12 @@ static const struct field layer_fields[] = {
           .max_count = NET_MAX_INPUTS),
     FIELD(layer, in, F_INTS, "(3)", "(h, w, c) of the first input", SHAPE),
     FIELD(layer, out, F_INTS, "(3)", "(h, w, c) of the output", SHAPE),
-    FIELD(layer, kernel, F_INTS, "(2)", "(h, w) of the window", PAIR(1)),
-    FIELD(layer, stride, F_INTS, "(2)", "(h, w) of the stride", PAIR(1)),
-    FIELD(layer, pad, F_INTS, "(2)", "padding (top and bottom, left and right)",
-          PAIR(0)),
+    FIELD(layer, kernel, F_INTS, "(2)", "(h, w) of the window", SIDES(1, 2)),
+    FIELD(layer, stride, F_INTS, "(2)", "(h, w) of the stride", SIDES(1, 2)),
+    FIELD(layer, pad, F_INTS, "(2) or (4)",
+          "padding (top and bottom, left and right) or, where sides differ, "
+          "(top, bottom, left, right)",
+          SIDES(0, 4)),
     FIELD(layer, groups, F_INT, "", "conv: 1 = dense, channels = depthwise",
           .flags = F_OPT, .max = NET_MAX_CHANNELS),
     FIELD(layer, mid, F_INT, "", "se: width of the squeeze", .flags = F_OPT,
@@ -157,7 +159,7 @@ const struct schema schema_net = {
 static const struct schema *const records[] = {&schema_net, NULL};
 
 const struct kind kind_net = {
-    .id = {"net", 1, 2},
+    .id = {"net", 1, 3},
     .doc = "layer graphs with exits",
     .records = records,
 };

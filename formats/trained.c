@@ -320,7 +320,7 @@ static const struct schema *const records[] = {
     &schema_exit_trace, &schema_tensor, NULL};
 
 const struct kind kind_trained = {
-    .id = {"trained", 1, 4},
+    .id = {"trained", 1, 5},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records,
     .order = &order_trained,

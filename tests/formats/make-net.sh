@@ -64,6 +64,29 @@ one '{"type":"net","id":"3437dd2bff7529fbf489148123d11101",
 "layers":['"$stem,$concat,$pool,$last"']}' |
     load valid/net-concat.mpz --level=0
 
+# Padding of four sides, a gate of one factor per channel, relu6.
+stem='{"name":"stem","op":"conv","inputs":[-1],"in":[2,2,1],"out":[2,2,2],
+"kernel":[3,3],"stride":[1,1],"pad":[0,2,1,1],"groups":1,"norm":true,"act":"relu6",
+"bindings":[{"slot":"weight","tensor":"stem.weight","shape":[2,3,3,1]},'"$norm"'],
+"macs":72,"macs_paper":80,"params":22,"act_bytes":32}'
+mean='{"name":"mean","op":"globalpool","inputs":[0],"in":[2,2,2],
+"out":[1,1,2],"act":"sigmoid","macs":0,"macs_paper":2,"params":0,"act_bytes":8}'
+mul='{"name":"mul","op":"mul","inputs":[0,1],"in":[2,2,2],"out":[2,2,2],
+"macs":0,"macs_paper":8,"params":0,"act_bytes":32}'
+pool='{"name":"pool","op":"globalpool","inputs":[2],"in":[2,2,2],
+"out":[1,1,2],"macs":0,"macs_paper":0,"params":0,"act_bytes":8}'
+last='{"name":"last","op":"linear","inputs":[3],"in":[1,1,2],"out":[1,1,2],
+"bindings":[{"slot":"weight","tensor":"last.weight","shape":[2,2]},
+{"slot":"bias","tensor":"last.bias","shape":[2]}],
+"macs":4,"macs_paper":4,"params":6,"act_bytes":8}'
+one '{"type":"net","id":"da88e36235a8b8d6bd80cdd39dcfac66",
+"origin":{"iteration":null,"slot":null},
+"input":[2,2,1],"classes":2,"params":28,"peak_bytes":72,"size_bytes":128,
+"exits":[{"stage":0,"tap":2,"first":3,"last":4,"confidence":false,"pool":1,
+"head_macs":4,"gamma":76,"gamma_paper":94}],
+"layers":['"$stem,$mean,$mul,$pool,$last"']}' |
+    load valid/net-sides.mpz --level=0
+
 zstdcat valid/net-widen.mpz >widen.tmp
 refused id 'is not the hash of the graph' 's/(act\xa4)relu/$1none/'
 refused gamma 'gamma or head_macs' 's/(gamma)\x4c/$1\x4d/'
@@ -98,6 +121,12 @@ refused arch 'arch without space' \
     's/\x8a(\xa4type\xa3net\xa2id(\xd9\x20.{32}))/\x8b$1\xa4arch$2/s'
 refused layers-claims 'layers' 's/(layers)\x93/$1\xdd\xff\xff\xff\xff/'
 refused one-input '1 inputs, operator concat takes 2 to 64' 's/(concat\xa6inputs)\x93\x00\xff\xff/$1\x91\x00/s' valid/net-concat.mpz
+refused sides-alike 'two numbers, not four' 's/(pad\x94)\x00\x02/$1\x01\x01/' \
+    valid/net-sides.mpz
+refused sides-three 'pad two or four' 's/(pad)\x94\x00/$1\x93/' \
+    valid/net-sides.mpz
+refused mul-channels 'do not fit operator mul' \
+    's/(op\xa3mul\xa6inputs\x92)\x00\x01/$1\x00\xff/' valid/net-sides.mpz
 refused narrow 'do not fit operator widen' \
     's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen.tmp
 rm widen.tmp

@@ -119,27 +119,49 @@ static void ref_mbconv(struct net_builder *b)
 }
 
 /* The one op a case is about, behind the stem. */
+static const struct {
+    const char *name;
+    struct build_op op;
+} ref_ops[] = {
+    {"conv",
+     {.op = OP_CONV,
+      .cout = 5,
+      .kernel = {3, 5},
+      .stride = {2, 1},
+      .pad = {1, 2},
+      .flags = BUILD_BIAS,
+      .act = ACT_RELU}},
+    {"winograd", /* 9 x 6 outputs */
+     {.op = OP_CONV,
+      .cout = 5,
+      .kernel = {3, 3},
+      .stride = {1, 1},
+      .pad = {2, 1},
+      .flags = BUILD_BIAS,
+      .act = ACT_RELU}},
+    {"depthwise",
+     {.op = OP_CONV,
+      .kernel = {5, 5},
+      .stride = {2, 2},
+      .pad = {2, 2},
+      .flags = BUILD_DEPTHWISE | BUILD_NORM,
+      .act = ACT_HSWISH}},
+    {"maxpool",
+     {.op = OP_MAXPOOL, .kernel = {3, 3}, .stride = {2, 2}, .pad = {1, 1}}},
+    {"avgpool",
+     {.op = OP_AVGPOOL, .kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}},
+};
+
 static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
 {
-    struct build_op op = {.name = "op", .from = &x, .n_from = 1};
+    struct build_op op = {0};
 
-    if (strcmp(name, "conv") == 0)
-        op = (struct build_op){"op",   OP_CONV, &x, 1,          5,       {3, 5},
-                               {2, 1}, {1, 2},  0,  BUILD_BIAS, ACT_RELU};
-    else if (strcmp(name, "winograd") == 0) /* 9 x 6 outputs */
-        op = (struct build_op){"op",   OP_CONV, &x, 1,          5,       {3, 3},
-                               {1, 1}, {2, 1},  0,  BUILD_BIAS, ACT_RELU};
-    else if (strcmp(name, "depthwise") == 0)
-        op = (struct build_op){
-            "op",      OP_CONV, &x,     1, 0,
-            {5, 5},    {2, 2},  {2, 2}, 0, BUILD_DEPTHWISE | BUILD_NORM,
-            ACT_HSWISH};
-    else if (strcmp(name, "maxpool") == 0)
-        op = (struct build_op){"op",   OP_MAXPOOL, &x, 1, 0,       {3, 3},
-                               {2, 2}, {1, 1},     0,  0, ACT_NONE};
-    else if (strcmp(name, "avgpool") == 0)
-        op = (struct build_op){"op",   OP_AVGPOOL, &x, 1, 0,       {3, 2},
-                               {2, 1}, {1, 1},     0,  0, ACT_NONE};
+    for (size_t i = 0; i < ARRAY_LEN(ref_ops); i++)
+        if (strcmp(ref_ops[i].name, name) == 0)
+            op = ref_ops[i].op;
+    op.name = "op";
+    op.from = &x;
+    op.n_from = 1;
     return build_layer(b, &op);
 }
 

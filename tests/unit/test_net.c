@@ -406,10 +406,118 @@ static void row_of_window(void **state)
     assert_string_equal(e.text, "layer mean: operator globalpool takes no "
                                 "window");
     net_layer(&n, 1)->kernel = (struct ints){0};
-    net_layer(&n, 0)->pad.v[0] = 2;
+    net_layer(&n, 0)->pad.v[0] = 3;
     assert_int_equal(net_check(&n, &e), ERR_FORMAT);
-    assert_string_equal(e.text, "layer pool: padding 2, operator maxpool takes "
-                                "at most 1");
+    assert_string_equal(e.text, "layer pool: impossible window");
+    net_layer(&n, 0)->pad.v[0] = 1;
+    net_layer(&n, 0)->op = OP_AVGPOOL;
+    assert_int_equal(net_check(&n, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "layer pool: padding 1, operator avgpool takes "
+                                "at most 0");
+    arena_free(&own);
+}
+
+/* A convolution of an image (4, 4, 2) with these sides; NULL: with pad. */
+static int sides_check(const int64_t *sides, struct net *n, struct arena *a,
+                       struct err *e)
+{
+    struct net_builder b = build_net(n, a, 4, 4, 2, 3);
+    struct build_op op = {
+        .name = "conv",
+        .op = OP_CONV,
+        .from = &(int64_t){NET_IMAGE},
+        .n_from = 1,
+        .cout = 3,
+        .kernel = {3, 3},
+        .stride = {2, 2},
+        .pad = {1, 1},
+        .act = ACT_RELU6,
+        .sides = sides,
+    };
+    int64_t x = build_layer(&b, &op);
+    int64_t first = build_simple(&b, "mean", OP_GLOBALPOOL, x, ACT_NONE);
+
+    build_linear(&b, "last", first, 3, 0, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = first});
+    return build_done(&b, MACS_TRUE, e);
+}
+
+/* Four numbers say what two cannot: a graph has one spelling and one id. */
+static void sides(void **state)
+{
+    struct arena own = {0};
+    struct net two, same, four, copy;
+    struct layer *l;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(sides_check(NULL, &two, &own, &e), 0);
+    assert_int_equal(sides_check((int64_t[]){1, 1, 1, 1}, &same, &own, &e), 0);
+    assert_int_equal(net_layer(&same, 0)->pad.n, 2);
+    assert_string_equal(same.id, two.id);
+    assert_int_equal(sides_check((int64_t[]){0, 1, 0, 1}, &four, &own, &e), 0);
+    l = net_layer(&four, 0);
+    assert_int_equal(l->pad.n, 4);
+    assert_int_equal(l->out.v[0], 2);
+    assert_int_equal(layer_pad_before(l, 0), 0);
+    assert_int_equal(layer_pad_after(l, 0), 1);
+    assert_int_equal(layer_pad_before(l, 1), 0);
+    assert_int_equal(layer_pad_after(l, 1), 1);
+    assert_string_not_equal(four.id, two.id);
+    net_copy(&copy, &four, &own);
+    assert_int_equal(net_layer(&copy, 0)->pad.n, 4);
+    assert_memory_equal(net_layer(&copy, 0)->pad.v, l->pad.v,
+                        4 * sizeof *l->pad.v);
+
+    l->pad.v[0] = l->pad.v[2] = 1;
+    assert_int_equal(net_check(&four, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "pad needs two numbers, not four"));
+    l->pad.v[0] = 3;
+    assert_int_equal(net_check(&four, &e), ERR_FORMAT);
+    assert_string_equal(e.text, "layer conv: impossible window");
+    l->pad.v[0] = 0, l->pad.v[3] = -1;
+    assert_int_equal(net_check(&four, &e), ERR_FORMAT);
+    l->pad.n = 3;
+    assert_int_equal(net_check(&four, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "need two numbers each, pad two or four"));
+    arena_free(&own);
+}
+
+/* The image (4, 4, 2) or its convolution, times what is asked for. */
+static int mul_check(bool swapped, int64_t cout, int64_t side, struct net *to,
+                     struct arena *a, struct err *e)
+{
+    struct net_builder b = build_net(to, a, 4, 4, 2, 3);
+    int64_t x = NET_IMAGE, by, first;
+
+    by = build_pool(&b, "smaller", OP_AVGPOOL, x, 5 - side, 1, ACT_NONE);
+    by = build_conv(&b, "by", by, cout, 1, 1, BUILD_BIAS, ACT_SIGMOID);
+    x = build_mul(&b, "mul", swapped ? by : x, swapped ? x : by, ACT_NONE);
+    first = build_simple(&b, "pool", OP_GLOBALPOOL, x, ACT_NONE);
+    build_linear(&b, "last", first, 3, 0, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = first});
+    return build_done(&b, MACS_TRUE, e);
+}
+
+static void muls(void **state)
+{
+    struct arena own = {0};
+    const struct layer *l;
+    struct net n;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(mul_check(false, 2, 1, &n, &own, &e), 0);
+    l = net_layer(&n, 2);
+    assert_int_equal(l->macs, 0);
+    assert_int_equal(l->macs_paper, 4 * 4 * 2);
+    assert_int_equal(l->params, 0);
+    assert_int_equal(mul_check(false, 2, 4, &n, &own, &e), 0);
+    assert_int_equal(mul_check(true, 2, 4, &n, &own, &e), 0);
+    assert_int_equal(mul_check(true, 2, 1, &n, &own, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "do not fit operator mul"));
+    assert_int_equal(mul_check(false, 2, 2, &n, &own, &e), ERR_FORMAT);
+    assert_int_equal(mul_check(false, 1, 1, &n, &own, &e), ERR_FORMAT);
     arena_free(&own);
 }
 
@@ -462,7 +570,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(one_number), TEST(many_numbers),  TEST(structure), TEST(exits),
         TEST(rules),      TEST(ids),           TEST(copies),    TEST(summaries),
-        TEST(by_hand),    TEST(row_of_window), TEST(concats),
+        TEST(by_hand),    TEST(row_of_window), TEST(concats),   TEST(sides),
+        TEST(muls),
     };
 
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);

@@ -16,6 +16,18 @@
 #include "libcommon/nn/graph/netbuild.h"
 #include "libcommon/nn/graph/window.h"
 
+/* The last pixel is the map's, or the last window's. */
+static void check_span(int64_t in, int64_t kernel, int64_t stride,
+                       int64_t before, int64_t out)
+{
+    int64_t most = before + in;
+
+    for (int64_t o = 0; o < out; o++)
+        if (o * stride + kernel > most)
+            most = o * stride + kernel;
+    assert_int_equal(window_span(in, kernel, stride, before, out), most);
+}
+
 static void windows(void **state)
 {
     (void)state;
@@ -28,10 +40,11 @@ static void windows(void **state)
                     for (int64_t p = -before; p + kernel <= in + after;
                          p += stride)
                         places++;
-                    if (places)
-                        assert_int_equal(
-                            window_out(in, kernel, stride, before, after),
-                            places);
+                    if (!places)
+                        continue;
+                    assert_int_equal(
+                        window_out(in, kernel, stride, before, after), places);
+                    check_span(in, kernel, stride, before, places);
                 }
 }
 
@@ -147,6 +160,29 @@ static const struct layer_case cases[] = {
     {{.op = OP_FLATTEN}, false, {1, 1, 120}, 0, 0, 0, ""},
     {{.op = OP_WIDEN, .cout = 9}, false, {6, 5, 9}, 0, 0, 0, ""},
     {{.op = OP_CONCAT}, false, {6, 5, 8}, 0, 0, 0, ""},
+    {{.op = OP_MUL, .act = ACT_SILU}, false, {6, 5, 4}, 0, 240, 0, ""},
+    {{.op = OP_CONV,
+      .cout = 2,
+      .kernel = {3, 2},
+      .stride = {2, 1},
+      .act = ACT_RELU6,
+      .sides = (int64_t[]){0, 1, 1, 0}}, /* TensorFlow's SAME of 6 */
+     false,
+     {3, 5, 2},
+     30 * 24,
+     30 * 24,
+     3 * 5 * 2 * 24,
+     "weight(2,3,2,4)d:3/12 bias(2)o:0/0 "},
+    {{.op = OP_MAXPOOL,
+      .kernel = {3, 2},
+      .stride = {2, 2},
+      .sides = (int64_t[]){2, 1, 0, 1}},
+     false,
+     {4, 3, 4},
+     0,
+     0,
+     120,
+     ""},
 };
 
 static void describe(const struct layer *l, char *text, size_t size)

@@ -47,7 +47,9 @@ struct engine_plan;
     X(OP_ADD, add)               \
     X(OP_FLATTEN, flatten)       \
     X(OP_WIDEN, widen)           \
-    X(OP_CONCAT, concat)
+    X(OP_CONCAT, concat)         \
+    X(OP_MUL, gate)              \
+    X(OP_MUL, mul)
 
 /* A node_fn does part `shard` of one step of a node's work, in thread `worker`.
  * For forward and backward the part is a shard of the batch; for batch_wide it

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "libcommon/nn/engine/chunks.h"
+#include "libcommon/nn/engine/factors.h"
 #include "libcommon/nn/engine/grad.h"
 #include "libcommon/nn/engine/memory.h"
 #include "libcommon/nn/engine/multiply.h"
@@ -107,12 +108,9 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
 static void finish(const struct engine_pass *p, const struct plan_node *n,
                    size_t first, size_t rows)
 {
-    struct value v = value_of(p, n->in[0].from);
-    struct se *s = n->own;
+    const struct se *s = n->own;
 
-    for (size_t r = first; r < first + rows; r += v.rows)
-        p->k->epilogue_dot(&v.epilogue, v.rows, v.c, v.data + r * v.c,
-                           n->d + r * v.c, s->dfactors + r / v.rows * v.c);
+    factors_finish(p, n, first, rows, s->dfactors);
 }
 
 /* Computes dW (out, in) of the shard's images, unless dW is computed over the
@@ -154,37 +152,6 @@ static void excite_backward(const struct engine_pass *p,
                       s->dmean + at);
 }
 
-/* Adds dx = factors d + dmean / rows to the input's d, an image at a time. */
-static void put_copies(const struct engine_pass *p, const struct plan_node *n,
-                       const struct se_part *part, int shard, int worker)
-{
-    const struct se *s = n->own;
-    size_t rows = n->base_rows;
-    real *dx = scratch_of(p, worker, INPUT);
-
-    for (size_t i = part->first; i < part->first + part->n; i++) {
-        const struct epilogue t = {.mul = n->factors + i * n->c};
-        memcpy(dx, n->d + i * rows * n->c, rows * n->c * sizeof *dx);
-        p->k->epilogue_backward(&t, 1, rows, n->c, dx, s->dmean + i * n->c, dx,
-                                NULL, NULL);
-        grad_put(p, &n->in[0], shard, i * rows, rows, dx);
-    }
-}
-
-static void put_input(const struct engine_pass *p, const struct plan_node *n,
-                      const struct se_part *part, int shard, int worker)
-{
-    const struct plan_edge *e = &n->in[0];
-    const struct se *s = n->own;
-    size_t at = part->first * n->c;
-
-    if (e->grad && n->shared_in == 0)
-        grad_finish_scaled(p, e->from, shard, part->first, part->n,
-                           n->factors + at, s->dmean + at);
-    else if (e->grad)
-        put_copies(p, n, part, shard, worker);
-}
-
 static double *sums_of_shard(const struct plan_node *n, int shard)
 {
     const struct se *s = n->own;
@@ -195,6 +162,7 @@ static double *sums_of_shard(const struct plan_node *n, int shard)
 static void backward(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker)
 {
+    const struct se *s = n->own;
     struct se_part part = part_of(p, n, shard);
     double *sums = sums_of_shard(n, shard);
 
@@ -202,7 +170,7 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     if (part.n == 0)
         return;
     excite_backward(p, n, &part, shard, worker, sums);
-    put_input(p, n, &part, shard, worker);
+    factors_backward(p, n, shard, scratch_of(p, worker, INPUT), s->dmean);
 }
 
 static void batch_wide(const struct engine_pass *p, const struct plan_node *n,

@@ -44,10 +44,17 @@ static struct plan_node draft_of(struct engine_plan *plan,
     n.has_norm = layer_has_norm(l);
     if (op_info(l->op)->window)
         n.win = (struct window){
-            (int)l->in.v[0],     (int)l->in.v[1],     (int)l->in.v[2],
-            (int)l->out.v[0],    (int)l->out.v[1],    (int)l->kernel.v[0],
-            (int)l->kernel.v[1], (int)l->stride.v[0], (int)l->stride.v[1],
-            (int)l->pad.v[0],    (int)l->pad.v[1],
+            (int)l->in.v[0],
+            (int)l->in.v[1],
+            (int)l->in.v[2],
+            (int)l->out.v[0],
+            (int)l->out.v[1],
+            (int)l->kernel.v[0],
+            (int)l->kernel.v[1],
+            (int)l->stride.v[0],
+            (int)l->stride.v[1],
+            (int)layer_pad_before(l, 0),
+            (int)layer_pad_before(l, 1),
         };
     return n;
 }
@@ -106,14 +113,22 @@ static void fit_input(struct engine_plan *plan, struct plan_node *n, size_t k)
 
 static int lower(struct engine_plan *plan, const struct layer *l)
 {
-    struct plan_node n = draft_of(plan, l);
+    struct plan_node n = draft_of(plan, l), copy;
 
     n.op = node_op_choose(plan, &n);
     if (n.op->drops_act)
         n.act = 0;
     for (size_t k = 0; k < n.n_in; k++)
         fit_input(plan, &n, k);
-    return add_node(plan, &n);
+    if (!n.op->factors || !n.act)
+        return add_node(plan, &n);
+    /* The epilogue has no room for an activation behind factors. */
+    n.act = 0;
+    copy = draft(plan, l, &l->out, 1);
+    copy.op = &node_op_copy;
+    copy.act = l->act;
+    copy.in[0].from = add_node(plan, &n);
+    return add_node(plan, &copy);
 }
 
 /* ---- who reads whom ---- */
@@ -178,15 +193,18 @@ static void order_gradients(struct engine_plan *plan)
                 plan->nodes[plan->nodes[i].in[k].from].uses++;
 }
 
-/* Lets a node whose row hands the gradient on share the array with an input
- * that no other node reads. */
+/* Lets a node whose row hands the gradient on share the array with an input of
+ * the same size that no other node reads. */
 static void share_gradients(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0;
              n->op->hands_gradient_on && n->shared_in < 0 && k < n->n_in; k++)
-            if (n->in[k].first && n->in[k].last)
+            if (n->in[k].first && n->in[k].last &&
+                plan->nodes[n->in[k].from].rows *
+                        plan->nodes[n->in[k].from].c ==
+                    n->rows * n->c)
                 n->shared_in = (int)k;
     }
 }
@@ -242,9 +260,10 @@ void plan_lower(struct engine_plan *plan)
     struct arena *a = &plan->arena;
     size_t most = 0;
 
-    /* A layer takes a node, and each of its inputs may have to be copied. */
+    /* A layer takes up to two nodes, and each of its inputs may have to be
+     * copied. */
     for (size_t i = 0; i < layers; i++)
-        most += 1 + net_layer(net, i)->inputs.n;
+        most += 2 + net_layer(net, i)->inputs.n;
     plan->nodes = arena_alloc(a, most, sizeof *plan->nodes);
     plan->node_of = arena_alloc(a, layers, sizeof *plan->node_of);
     plan->exit_node = arena_alloc(a, exits, sizeof *plan->exit_node);

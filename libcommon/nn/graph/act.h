@@ -16,24 +16,23 @@
  *     hsigmoid  min(max((x + 3) / 6, 0), 1)
  *     sigmoid   1 / (1 + exp(-x))
  *     silu      x sigmoid(x)
+ *     relu6     min(max(x, 0), 6)
  *
- * A new one takes a row here, its value and its slope in nn/kern/kern_act.h
- * and, among the vector ones, its value and its chain in
- * nn/kern/simd/simd_act.h.  The others run in the scalar kernels. */
+ * A new one takes a row at the end, its value and its slope in
+ * nn/kern/kern_act.h, its value and its chain in nn/kern/simd/simd_act.h. */
 #ifndef NN_GRAPH_ACT_H
 #define NN_GRAPH_ACT_H
 
 #include <stdbool.h>
 
-#define NET_VECTOR_ACTS(X)              \
+#define NET_ACTS(X)                     \
     X(ACT_NONE, none, true, 0)          \
     X(ACT_RELU, relu, true, 0)          \
     X(ACT_HSWISH, hswish, false, 1)     \
     X(ACT_HSIGMOID, hsigmoid, false, 0) \
-    X(ACT_SILU, silu, false, 1)
-#define NET_ACTS(X)    \
-    NET_VECTOR_ACTS(X) \
-    X(ACT_SIGMOID, sigmoid, false, 0)
+    X(ACT_SILU, silu, false, 1)         \
+    X(ACT_SIGMOID, sigmoid, false, 0)   \
+    X(ACT_RELU6, relu6, true, 0)
 
 #define NET_ACT_ID(id, ...) id,
 enum net_act { NET_ACTS(NET_ACT_ID) ACT_COUNT };

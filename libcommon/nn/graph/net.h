@@ -9,8 +9,11 @@
  * OP_NORM and OP_ACT exist for the places where they stand alone; `norm` is
  * for conv and linear only, `act` for everything but se and flatten.  Linear
  * reads a (1, 1, c) input: a flatten or global pool stands before it.  Add has
- * two inputs of one shape; concat sets the channels of 2 to 64 inputs of one
- * height and width side by side; every other op has one input.  Widen sets the
+ * two inputs of one shape.  Mul has two inputs as well, and multiplies the
+ * first by the second, which has the same shape or is (1, 1, c): one factor per
+ * channel, as squeeze-and-excite and other gates need.  Concat sets the
+ * channels of 2 to 64 inputs of one height and width side by side; every other
+ * op has one input.  Widen sets the
  * input's channels in the middle of more, which are zero: half of the new ones,
  * rounded down, stand in front (ResNet's shortcut without parameters).  What
  * each op takes and gives is in op.h, the side of a window's output in
@@ -63,7 +66,7 @@
     X(CONV, "conv") X(LINEAR, "linear") X(NORM, "norm") X(ACT, "act")       \
     X(SE, "se") X(MAXPOOL, "maxpool") X(AVGPOOL, "avgpool")                 \
     X(GLOBALPOOL, "globalpool") X(ADD, "add") X(FLATTEN, "flatten")         \
-    X(WIDEN, "widen") X(CONCAT, "concat")
+    X(WIDEN, "widen") X(CONCAT, "concat") X(MUL, "mul")
 /* clang-format on */
 
 #define NET_OP_CONSTANT(op, name) OP_##op,
@@ -103,7 +106,8 @@ struct layer {
     struct ints out;      /* (h, w, c); linear and flatten: (1, 1, c) */
     struct ints kernel;   /* (kh, kw) of conv and pools; n = 0: none */
     struct ints stride;   /* (sh, sw); n = 0: none */
-    struct ints pad;      /* (top and bottom, left and right); n = 0: none */
+    struct ints pad;      /* (top and bottom, left and right) or, where sides
+                             * differ, (top, bottom, left, right); n = 0: none */
     int64_t groups;       /* conv: 1 = dense, cin = depthwise */
     int64_t mid;          /* se: width of the squeeze */
     bool norm;            /* batch norm after the op */
@@ -180,6 +184,17 @@ static inline int64_t shape_count(const struct ints *shape)
     for (size_t i = 0; i < shape->n; i++)
         n *= shape->v[i];
     return n;
+}
+
+/* Return the padding in front of the map, which is at the top (axis 0) or at
+ * the left (axis 1), and behind it.  The layer has a window. */
+static inline int64_t layer_pad_before(const struct layer *l, size_t axis)
+{
+    return l->pad.v[l->pad.n == 4 ? 2 * axis : axis];
+}
+static inline int64_t layer_pad_after(const struct layer *l, size_t axis)
+{
+    return l->pad.v[l->pad.n == 4 ? 2 * axis + 1 : axis];
 }
 
 /* Only convolutions have groups. */

@@ -61,6 +61,18 @@ struct layer *build_last(const struct net_builder *b)
 
 /* ---- layers ---- */
 
+/* Four numbers are kept only where sides differ. */
+static struct ints pad_of(struct arena *a, const struct build_op *op)
+{
+    const int64_t *s = op->sides;
+
+    if (!s)
+        return ints_of(a, 2, op->pad);
+    if (s[0] == s[1] && s[2] == s[3])
+        return ints_of(a, 2, (int64_t[]){s[0], s[2]});
+    return ints_of(a, 4, s);
+}
+
 int64_t build_layer(struct net_builder *b, const struct build_op *op)
 {
     struct net *n = b->net;
@@ -84,7 +96,7 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     if (info->window != WINDOW_NONE) {
         l->kernel = ints_of(b->arena, 2, op->kernel);
         l->stride = ints_of(b->arena, 2, op->stride);
-        l->pad = ints_of(b->arena, 2, op->pad);
+        l->pad = pad_of(b->arena, op);
     }
     if (info->groups)
         l->groups = op->flags & BUILD_DEPTHWISE ? in->v[2] : 1;
@@ -173,6 +185,18 @@ int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                               .name = name,
                               .op = OP_ADD,
                               .from = (int64_t[]){from, other},
+                              .n_from = 2,
+                              .act = act,
+                          });
+}
+
+int64_t build_mul(struct net_builder *b, const char *name, int64_t from,
+                  int64_t by, int act)
+{
+    return build_layer(b, &(struct build_op){
+                              .name = name,
+                              .op = OP_MUL,
+                              .from = (int64_t[]){from, by},
                               .n_from = 2,
                               .act = act,
                           });

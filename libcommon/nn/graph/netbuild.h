@@ -50,6 +50,8 @@ struct build_op {
     int64_t mid;    /* se */
     unsigned flags; /* enum build_flag, without BUILD_UNPADDED */
     int act;
+    const int64_t *sides; /* (4) padding at top, bottom, left and right, in
+                             * place of pad; or NULL */
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);
 
@@ -67,6 +69,9 @@ int64_t build_se(struct net_builder *b, const char *name, int64_t from,
                  int64_t mid);
 int64_t build_add(struct net_builder *b, const char *name, int64_t from,
                   int64_t other, int act);
+/* `by` has the shape of `from`, or is (1, 1, c). */
+int64_t build_mul(struct net_builder *b, const char *name, int64_t from,
+                  int64_t by, int act);
 /* cout must be more than the channels of `from`. */
 int64_t build_widen(struct net_builder *b, const char *name, int64_t from,
                     int64_t cout);

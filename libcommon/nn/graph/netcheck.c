@@ -77,31 +77,39 @@ static int check_links(const struct net *n, size_t i, struct err *e)
 static int check_window(const struct layer *l, struct err *e)
 {
     int window = op_info(l->op)->window;
+    int64_t max_pad;
 
     if (window == WINDOW_NONE)
         return l->kernel.n || l->stride.n || l->pad.n
                    ? LAYER_ERR(e, l, "operator %s takes no window",
                                net_op_names[l->op])
                    : 0;
-    if (l->kernel.n != 2 || l->stride.n != 2 || l->pad.n != 2)
-        return LAYER_ERR(e, l, "kernel, stride and pad need two numbers each");
+    if (l->kernel.n != 2 || l->stride.n != 2 ||
+        (l->pad.n != 2 && l->pad.n != 4))
+        return LAYER_ERR(e, l,
+                         "kernel and stride need two numbers each, pad two or "
+                         "four");
     for (size_t k = 0; k < 2; k++) {
-        int64_t kernel = l->kernel.v[k], pad = l->pad.v[k];
-        int64_t max_pad;
+        int64_t kernel = l->kernel.v[k];
+        int64_t before = layer_pad_before(l, k), after = layer_pad_after(l, k);
+        int64_t pad = before > after ? before : after;
 
         if (kernel < 1 || kernel > NET_MAX_SIDE || l->stride.v[k] < 1 ||
-            l->stride.v[k] > NET_MAX_SIDE || pad < 0 || pad >= kernel ||
-            kernel > window_padded(l->in.v[k], pad, pad))
+            l->stride.v[k] > NET_MAX_SIDE || before < 0 || after < 0 ||
+            pad >= kernel || kernel > window_padded(l->in.v[k], before, after))
             return LAYER_ERR(e, l, "impossible window");
-        max_pad = window == WINDOW_UNPADDED      ? 0
-                  : window == WINDOW_HALF_PADDED ? kernel / 2
-                                                 : kernel - 1;
+        max_pad = window == WINDOW_UNPADDED ? 0 : kernel - 1;
         if (pad > max_pad)
             return LAYER_ERR(e, l,
                              "padding %" PRId64 ", operator %s takes at "
                              "most %" PRId64,
                              pad, net_op_names[l->op], max_pad);
     }
+    if (l->pad.n == 4 && layer_pad_before(l, 0) == layer_pad_after(l, 0) &&
+        layer_pad_before(l, 1) == layer_pad_after(l, 1))
+        return LAYER_ERR(e, l,
+                         "opposite sides are padded alike, so pad needs "
+                         "two numbers, not four");
     return 0;
 }
 

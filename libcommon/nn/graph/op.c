@@ -11,7 +11,7 @@ static void windowed_sides(const struct layer *l, int64_t out[3])
 {
     for (size_t k = 0; k < 2; k++)
         out[k] = window_out(l->in.v[k], l->kernel.v[k], l->stride.v[k],
-                            l->pad.v[k], l->pad.v[k]);
+                            layer_pad_before(l, k), layer_pad_after(l, k));
 }
 
 static bool conv_shape(const struct net *n, const struct layer *l,
@@ -57,6 +57,17 @@ static bool add_shape(const struct net *n, const struct layer *l,
         if (memcmp(net_shape(n, l->inputs.v[i])->v, out, 3 * sizeof *out) != 0)
             return false;
     return true;
+}
+
+/* The second input is of the first one's shape, or one number per channel. */
+static bool mul_shape(const struct net *n, const struct layer *l,
+                      int64_t out[3])
+{
+    const int64_t *by = net_shape(n, l->inputs.v[1])->v;
+
+    same_shape(n, l, out);
+    return by[2] == out[2] &&
+           ((by[0] == out[0] && by[1] == out[1]) || (by[0] == 1 && by[1] == 1));
 }
 
 static bool global_shape(const struct net *n, const struct layer *l,
@@ -300,7 +311,7 @@ const struct op_info op_infos[OP_COUNT] = {
     [OP_ACT] = {ONE_INPUT, .act = ALWAYS, .shape = same_shape},
     [OP_SE] = {ONE_INPUT, .mid = true, .shape = same_shape, .slots = se_slots,
                .macs = se_macs, .paper_extra = se_extra},
-    [OP_MAXPOOL] = {ONE_INPUT, .window = WINDOW_HALF_PADDED, .exit_pool = true,
+    [OP_MAXPOOL] = {ONE_INPUT, .window = WINDOW_PADDED, .exit_pool = true,
                     .act = MAY, .shape = pool_shape, .paper_head = in_elements},
     [OP_AVGPOOL] = {ONE_INPUT, .window = WINDOW_UNPADDED, .act = MAY,
                     .shape = pool_shape, .paper_extra = out_elements,
@@ -318,4 +329,9 @@ const struct op_info op_infos[OP_COUNT] = {
                    .max_inputs = NET_MAX_INPUTS,
                    .act = MAY,
                    .shape = concat_shape},
+    [OP_MUL] = {.min_inputs = 2,
+                .max_inputs = 2,
+                .act = MAY,
+                .shape = mul_shape,
+                .paper_extra = out_elements},
 };

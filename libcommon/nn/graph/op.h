@@ -66,13 +66,12 @@ bool layer_ends_branch(const struct net *n, size_t layer);
 
 enum op_may { NEVER, MAY, ALWAYS };
 
-/* How much an op may pad its window.  A pool's window always holds at least
- * one pixel of the map. */
+/* How much an op may pad its window.  A window always holds at least one pixel
+ * of the map. */
 enum op_window {
     WINDOW_NONE, /* the op slides no window */
     WINDOW_UNPADDED,
-    WINDOW_HALF_PADDED, /* at most half the kernel on either side */
-    WINDOW_PADDED,      /* less than the kernel on either side */
+    WINDOW_PADDED, /* by less than the kernel on each of the four sides */
 };
 
 struct op_info {

@@ -22,6 +22,18 @@ static inline int64_t window_out(int64_t in, int64_t kernel, int64_t stride,
     return (window_padded(in, before, after) - kernel) / stride + 1;
 }
 
+/* Returns the pixels that a map takes together with the padding that its
+ * windows see, `before` pixels in front and as many behind as `out` places
+ * need. */
+static inline int64_t window_span(int64_t in, int64_t kernel, int64_t stride,
+                                  int64_t before, int64_t out)
+{
+    int64_t seen = (out - 1) * stride + kernel,
+            map = window_padded(in, before, 0);
+
+    return seen > map ? seen : map;
+}
+
 /* The padding on either side that gives ceil(in / stride) places: half of the
  * pixels that are missing, rounded up.  An even kernel of stride 1 gets a place
  * more. */

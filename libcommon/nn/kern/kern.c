@@ -44,6 +44,7 @@ static const struct kernels scalar = {
     .avgpool_back = scalar_avgpool_back,
     .spread = scalar_spread,
     .add = scalar_add,
+    .mul = scalar_mul,
     .reduce = scalar_reduce,
     .sgd = scalar_sgd,
 };

@@ -140,7 +140,8 @@ struct window {
     int h, w, c;        /* input image */
     int oh, ow;         /* output image */
     int kh, kw, sh, sw; /* kernel, stride */
-    int ph, pw;         /* padding on top (and bottom), left (and right) */
+    int ph, pw;         /* padding at the top and at the left; the outputs say
+                         * how much there is at the bottom and at the right */
 };
 
 /* Computes the depthwise convolution out (n, oh, ow, c) of n images `in`
@@ -188,12 +189,12 @@ typedef void kern_direct_weight_fn(const struct window *win, size_t lines,
 /* These return how many lines, columns and reals the padded image has. */
 static inline size_t direct_lines(const struct window *win)
 {
-    return (size_t)window_padded(win->h, win->ph, win->ph);
+    return (size_t)window_span(win->h, win->kh, win->sh, win->ph, win->oh);
 }
 
 static inline size_t direct_columns(const struct window *win)
 {
-    return (size_t)window_padded(win->w, win->pw, win->pw);
+    return (size_t)window_span(win->w, win->kw, win->sw, win->pw, win->ow);
 }
 
 static inline size_t direct_buffer(const struct window *win)
@@ -301,6 +302,9 @@ typedef void kern_spread_fn(size_t rows, size_t c, const real *g, real *d);
 /* Adds x to y. */
 typedef void kern_add_fn(size_t n, const real *x, real *y);
 
+/* Computes z = x * y, element by element; z may be x or y. */
+typedef void kern_mul_fn(size_t n, const real *x, const real *y, real *z);
+
 /* Computes out = parts[0] + parts[1] + ... in this order; out may be
  * parts[0]. */
 typedef void kern_reduce_fn(size_t n, size_t count, const real *const *parts,
@@ -349,6 +353,7 @@ struct kernels {
     kern_avgpool_back_fn *avgpool_back;
     kern_spread_fn *spread;
     kern_add_fn *add;
+    kern_mul_fn *mul;
     kern_reduce_fn *reduce;
     kern_sgd_fn *sgd;
 };

@@ -29,6 +29,15 @@ static inline real relu_slope(real x)
     return x > 0;
 }
 
+static inline real relu6_value(real x)
+{
+    return x < 0 ? 0 : x > 6 ? 6 : x;
+}
+static inline real relu6_slope(real x)
+{
+    return x > 0 && x < 6;
+}
+
 static inline real hsigmoid_value(real x)
 {
     const real y = (x + 3) / 6;

@@ -37,6 +37,7 @@ kern_avgpool_fn scalar_avgpool;
 kern_avgpool_back_fn scalar_avgpool_back;
 kern_spread_fn scalar_spread;
 kern_add_fn scalar_add;
+kern_mul_fn scalar_mul;
 kern_reduce_fn scalar_reduce;
 kern_sgd_fn scalar_sgd;
 

@@ -7,6 +7,12 @@ void scalar_add(size_t n, const real *x, real *y)
         y[i] += x[i];
 }
 
+void scalar_mul(size_t n, const real *x, const real *y, real *z)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] * y[i];
+}
+
 void scalar_reduce(size_t n, size_t count, const real *const *parts, real *out)
 {
     for (size_t i = 0; i < n; i++) {

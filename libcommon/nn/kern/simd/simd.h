@@ -368,6 +368,7 @@ INLINE void v_flush_block(int nv, bool part, const struct block *b,
 #define simd_maxpool SIMD_NAME(maxpool)
 #define simd_avgpool SIMD_NAME(avgpool)
 #define simd_add SIMD_NAME(add)
+#define simd_mul SIMD_NAME(mul)
 #define simd_reduce SIMD_NAME(reduce)
 #define simd_sgd SIMD_NAME(sgd)
 
@@ -402,6 +403,7 @@ kern_winograd_weight_back_fn simd_winograd_weight_back;
 kern_maxpool_fn simd_maxpool;
 kern_avgpool_fn simd_avgpool;
 kern_add_fn simd_add;
+kern_mul_fn simd_mul;
 kern_reduce_fn simd_reduce;
 kern_sgd_fn simd_sgd;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The vector activations of graph/act.h: name_value(x) and name_chain(x, g),
+ * The activations of graph/act.h on vectors: name_value(x) and name_chain(x, g),
  * which is g times the derivative at x.  The value at NaN is NaN. */
 #ifndef NN_KERN_SIMD_SIMD_ACT_H
 #define NN_KERN_SIMD_SIMD_ACT_H
@@ -29,6 +29,15 @@ INLINE vec relu_chain(vec x, vec g)
     return v_if_positive(x, g);
 }
 
+INLINE vec relu6_value(vec x)
+{
+    return v_min(v_set(6), v_max(v_set(0), x));
+}
+INLINE vec relu6_chain(vec x, vec g)
+{
+    return v_le(v_set(6), x, v_set(0), v_if_positive(x, g));
+}
+
 INLINE vec hsigmoid_value(vec x)
 {
     const vec y = x * v_set(1.0f / 6) + v_set(0.5f);
@@ -52,9 +61,22 @@ INLINE vec hswish_chain(vec x, vec g)
     return g * v_le(v_set(3), x, v_set(1), v_le(v_set(-3), x, inner, v_set(0)));
 }
 
-/* The value has a relative error of at most 4e-7, but is 0 at x < -87.3, where
- * the sigmoid would be denormal.  The derivative has an absolute error of at
- * most 4e-7. */
+/* The values of sigmoid and silu have a relative error of at most 4e-7, but are
+ * 0 at x < -87.3, where the sigmoid would be denormal.  The derivatives have an
+ * absolute error of at most 4e-7. */
+INLINE vec sigmoid_value(vec x)
+{
+    vec rest;
+
+    return v_sigmoid(x, &rest);
+}
+INLINE vec sigmoid_chain(vec x, vec g)
+{
+    vec rest, s = v_sigmoid(x, &rest);
+
+    return g * (s * rest);
+}
+
 INLINE vec silu_value(vec x)
 {
     vec rest;
@@ -75,7 +97,7 @@ INLINE vec silu_chain(vec x, vec g)
 INLINE vec act_value(int act, vec x)
 {
     switch (act) {
-        NET_VECTOR_ACTS(VALUE_CASE)
+        NET_ACTS(VALUE_CASE)
     }
     return x;
 }
@@ -87,7 +109,7 @@ INLINE vec act_value(int act, vec x)
 INLINE vec act_chain(int act, vec x, vec g)
 {
     switch (act) {
-        NET_VECTOR_ACTS(CHAIN_CASE)
+        NET_ACTS(CHAIN_CASE)
     }
     return g;
 }

@@ -3,19 +3,7 @@
  * prefetches them (v_ahead); where a row is wider than a block of channels, the
  * per-channel constants are loaded again for each row, from the L1 cache.  The
  * other kernels go down the rows block by block. */
-#include "libcommon/nn/kern/kern_scalar.h"
 #include "libcommon/nn/kern/simd/simd_act.h"
-
-#define TRUE_CASE(id, ...) \
-    case id:               \
-        return true;
-static bool is_vector(int act)
-{
-    switch (act) {
-        NET_VECTOR_ACTS(TRUE_CASE)
-    }
-    return false;
-}
 
 /* This is the body of a switch over the activation.  Its user defines
  * WITH(act), which is compiled for each activation, with act a constant. */
@@ -23,7 +11,7 @@ static bool is_vector(int act)
     case id:               \
         WITH(id);          \
         break;
-#define WITH_EACH_ACT NET_VECTOR_ACTS(WITH_CASE)
+#define WITH_EACH_ACT NET_ACTS(WITH_CASE)
 
 /* These are the per-channel constants of one block of channels. */
 struct constants {
@@ -139,19 +127,13 @@ static void forward(const struct epilogue *t, size_t h, size_t w, size_t c,
 void simd_epilogue_forward(const struct epilogue *t, size_t rows, size_t c,
                            const float *y, const float *skip, float *z)
 {
-    if (!is_vector(t->act))
-        scalar_epilogue_forward(t, rows, c, y, skip, z);
-    else
-        forward(t, 1, rows, c, y, skip, z, 0);
+    forward(t, 1, rows, c, y, skip, z, 0);
 }
 
 void simd_epilogue_pad(const struct epilogue *t, size_t h, size_t w, size_t c,
                        const float *y, float *z, size_t step)
 {
-    if (!is_vector(t->act))
-        scalar_epilogue_pad(t, h, w, c, y, z, step);
-    else
-        forward(t, h, w, c, y, NULL, z, step);
+    forward(t, h, w, c, y, NULL, z, step);
 }
 
 /* Computes out, factor times the sum over the rows of act(scale * y + shift)
@@ -208,19 +190,13 @@ static void collect(const struct epilogue *t, size_t rows, size_t c,
 void simd_epilogue_mean(const struct epilogue *t, size_t rows, size_t c,
                         const float *y, float *mean)
 {
-    if (!is_vector(t->act))
-        scalar_epilogue_mean(t, rows, c, y, mean);
-    else
-        collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
+    collect(t, rows, c, y, NULL, 1.0f / (float)rows, mean);
 }
 
 void simd_epilogue_dot(const struct epilogue *t, size_t rows, size_t c,
                        const float *y, const float *d, float *dot)
 {
-    if (!is_vector(t->act))
-        scalar_epilogue_dot(t, rows, c, y, d, dot);
-    else
-        collect(t, rows, c, y, d, 1, dot);
+    collect(t, rows, c, y, d, 1, dot);
 }
 
 /* A run is the rows [first, last); it may begin and end inside an image. */
@@ -278,10 +254,6 @@ void simd_epilogue_backward(const struct epilogue *t, size_t images,
 {
     const size_t end = images * rows;
 
-    if (!is_vector(t->act)) {
-        scalar_epilogue_backward(t, images, rows, c, y, add, d, sum, sumy);
-        return;
-    }
     for (struct run run = {.rows = rows}; run.first < end;
          run.first = run.last) {
         run.last = run.first + FLUSH_ROWS < end ? run.first + FLUSH_ROWS : end;

@@ -44,6 +44,7 @@ const struct kernels kernels_table = {
     .avgpool_back = scalar_avgpool_back,
     .spread = scalar_spread,
     .add = simd_add,
+    .mul = simd_mul,
     .reduce = simd_reduce,
     .sgd = simd_sgd,
 };

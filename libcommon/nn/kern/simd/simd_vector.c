@@ -12,6 +12,16 @@ void simd_add(size_t n, const float *x, float *y)
         y[i] += x[i];
 }
 
+void simd_mul(size_t n, const float *x, const float *y, float *z)
+{
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        v_store(z + i, v_load(x + i) * v_load(y + i));
+    for (; i < n; i++)
+        z[i] = x[i] * y[i];
+}
+
 void simd_reduce(size_t n, size_t count, const float *const *parts, float *out)
 {
     size_t i = 0;
