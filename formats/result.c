@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/result.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,6 +41,66 @@ static const struct field limit_fields[] = {
 static const struct schema schema_limit = {
     .size = sizeof(struct limit),
     .fields = limit_fields,
+};
+
+static const struct field certified_fields[] = {
+    FIELD(certified, name, F_STR, "", "name of the limited metric",
+          .max_count = METRIC_NAME_MAX, .since = "1.4"),
+    FIELD(certified, max, F_REAL, "of the metric",
+          "the limit, if it is a largest value", .flags = F_OPT | F_NIL,
+          .since = "1.4"),
+    FIELD(certified, min, F_REAL, "of the metric",
+          "the limit, if it is a smallest value", .flags = F_OPT | F_NIL,
+          .since = "1.4"),
+    FIELD(certified, estimate, F_REAL, "of the metric",
+          "value of the metric on the test samples", .since = "1.4"),
+    FIELD(certified, bound, F_REAL, "of the metric",
+          "confidence bound on the metric, above it for max and below it for "
+          "min",
+          .since = "1.4"),
+    FIELD(certified, samples, F_INT, "",
+          "number of test samples that estimate and bound are computed from",
+          .max = INT_EXACT, .since = "1.4"),
+    FIELD_END,
+};
+
+static const struct schema schema_certified = {
+    .size = sizeof(struct certified),
+    .fields = certified_fields,
+};
+
+static const struct field guarantee_fields[] = {
+    FIELD(guarantee, confidence, F_REAL, "",
+          "probability with which the limits hold on unseen data; nil = there "
+          "is no guarantee",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(guarantee, certified, F_BOOL, "",
+          "whether the limits hold with that confidence", .flags = F_OPT,
+          .since = "1.4"),
+    FIELD(guarantee, independent, F_BOOL, "",
+          "whether the samples had no part in any other choice: they are of "
+          "the split cal",
+          .flags = F_OPT, .since = "1.4"),
+    FIELD(guarantee, samples, F_INT, "", "number of test samples",
+          .max = INT_EXACT, .flags = F_OPT, .since = "1.4"),
+    FIELD(guarantee, tested, F_INT, "",
+          "number of policies that were tested, one after the other",
+          .max = INT_EXACT, .flags = F_OPT, .since = "1.4"),
+    FIELD(guarantee, passed, F_INT, "", "number of these that passed",
+          .max = INT_EXACT, .flags = F_OPT, .since = "1.4"),
+    FIELD(guarantee, needed, F_INT, "",
+          "if all early exits are off: about how many test samples would have "
+          "been needed; nil = unknown, or no number would do",
+          .min = 1, .max = INT_EXACT, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(guarantee, limits, F_LIST, "", "the limits of the guarantee",
+          .sub = &schema_certified, .max_count = LIMITS_MAX, .flags = F_OPT,
+          .since = "1.4"),
+    FIELD_END,
+};
+
+static const struct schema schema_guarantee = {
+    .size = sizeof(struct guarantee),
+    .fields = guarantee_fields,
 };
 
 /* The limits that the keys of before 1.2 hold become a list, in which cost =
@@ -112,6 +173,36 @@ static int check_limits(const struct result *r, struct err *e)
     return 0;
 }
 
+/* Check that a guarantee is whole, and that what it says holds does hold. */
+static int check_guarantee(const struct guarantee *g, struct err *e)
+{
+    const struct certified *l = g->limits.v;
+
+    if (isnan(g->confidence))
+        return g->certified || g->limits.n
+                   ? err_set(e, ERR_FORMAT, "a guarantee without confidence")
+                   : 0;
+    if (!(g->confidence > 0 && g->confidence < 1) || g->samples < 1 ||
+        !g->limits.n || g->passed > g->tested)
+        return err_set(
+            e, ERR_FORMAT,
+            "a guarantee with confidence %.17g, %" PRId64
+            " samples, %zu limits, %" PRId64 " of %" PRId64 " policies passed",
+            g->confidence, g->samples, g->limits.n, g->passed, g->tested);
+    for (size_t i = 0; i < g->limits.n; i++) {
+        if (isnan(l[i].max) == isnan(l[i].min))
+            return err_set(e, ERR_FORMAT,
+                           "the guarantee on %s has not one limit, max or min",
+                           l[i].name);
+        if (g->certified && (l[i].bound > l[i].max || l[i].bound < l[i].min))
+            return err_set(e, ERR_FORMAT,
+                           "the guarantee on %s is certified, and its bound "
+                           "%.17g is beyond the limit",
+                           l[i].name, l[i].bound);
+    }
+    return 0;
+}
+
 static int check_result(const void *data, struct err *e)
 {
     const struct result *r = data;
@@ -129,13 +220,14 @@ static int check_result(const void *data, struct err *e)
     };
 
     if (r->status == RESULT_OK && !r->metrics.n &&
-        (isnan(r->accuracy) || isnan(r->macs)))
+        ((isnan(r->accuracy) && isnan(r->disagreement)) || isnan(r->macs)))
         return err_set(e, ERR_FORMAT,
-                       "a result that is ok without accuracy or macs, and "
-                       "without metrics of its own");
+                       "a result that is ok without accuracy (or disagreement) "
+                       "or macs, and without metrics of its own");
     if (r->status == RESULT_FAILED && !(isnan(r->accuracy) && isnan(r->macs)))
         return err_set(e, ERR_FORMAT, "a failed result with metrics");
-    if (check_metrics(r, e) < 0 || check_limits(r, e) < 0)
+    if (check_metrics(r, e) < 0 || check_limits(r, e) < 0 ||
+        check_guarantee(&r->guarantee, e) < 0)
         return e->code;
     if (r->feasible && (r->status == RESULT_FAILED || r->violation > 0))
         return err_set(e, ERR_FORMAT,
@@ -185,6 +277,20 @@ static const struct field result_fields[] = {
     FIELD(result, final_macs, F_REAL, "MACs",
           "MACs of the backbone and the final head, without early heads",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
+    FIELD(result, min_class_accuracy, F_REAL, "",
+          "smallest recall of a class: accuracy on the samples of the class",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(result, balanced_accuracy, F_REAL, "",
+          "mean recall of the classes that have samples", .max = 1,
+          .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(result, lost_answers, F_REAL, "",
+          "share of samples that the final exit classifies correctly and the "
+          "policy does not",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(result, disagreement, F_REAL, "",
+          "share of samples that the policy classifies otherwise than the "
+          "final exit",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
     FIELD(result, split, F_STR, "", "split that the metrics were measured on",
           .max_count = 64, .flags = F_OPT | F_NIL),
     FIELD(result, samples, F_INT, "", "number of samples of that split",
@@ -228,6 +334,9 @@ static const struct field result_fields[] = {
           "sum of the relative excesses over the limits, see below; 0 = all "
           "limits hold",
           .max = 1e300, .flags = F_OPT | F_KEEP),
+    FIELD(result, guarantee, F_MAP, "",
+          "that limits hold on unseen data, with a probability",
+          .sub = &schema_guarantee, .flags = F_OPT, .since = "1.4"),
     FIELD(result, rank, F_INT, "",
           "index of the non-dominated front, from 0; set by pareto-select",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
@@ -253,7 +362,7 @@ const struct schema schema_result = {
 static const struct schema *const records[] = {&schema_result, NULL};
 
 const struct kind kind_result = {
-    .id = {"result", 1, 3},
+    .id = {"result", 1, 4},
     .doc = "what each candidate achieved",
     .records = records,
 };

@@ -3,7 +3,8 @@
 # gets of them, and what cannot be.
 
 # Metrics that results have, and those that are counted on a network.
-metrics := accuracy error macs macs_paper final_accuracy final_macs params peak_bytes
+metrics := accuracy error macs macs_paper final_accuracy final_macs min_class_accuracy balanced_accuracy \
+           lost_answers disagreement params peak_bytes
 counted := params size_bytes peak_bytes final_macs
 
 comma   := ,
@@ -42,8 +43,9 @@ else
 objectives := --objectives=$(OBJECTIVES)
 endif
 short = $(if $(filter sequential,$(COST)),$(patsubst --max=macs=%,--max-macs=%,$(patsubst --min=accuracy=%,--min-accuracy=%,$1)),$1)
-# Thresholds decide accuracy and MACs; thresh-tune judges two other metrics, too.
-tuned = $(call short,$(filter --max=$(MACS)=% --min=accuracy=% $(foreach \
+# What thresholds decide; thresh-tune judges two other metrics, too.
+tuned = $(call short,$(filter --max=$(MACS)=% --min=accuracy=% --max=lost_answers=% \
+        --max=disagreement=% --min=min_class_accuracy=% --min=balanced_accuracy=% $(foreach \
         m,params peak_bytes,--max=$m=% --min=$m=%),$1))
 cost        := $(filter --cost=paper,--cost=$(COST))
 tune_limits := $(cost) $(call tuned,$(limits))

@@ -23,6 +23,11 @@ void result_init(struct result *r)
         .macs_paper = NAN,
         .final_accuracy = NAN,
         .final_macs = NAN,
+        .min_class_accuracy = NAN,
+        .balanced_accuracy = NAN,
+        .lost_answers = NAN,
+        .disagreement = NAN,
+        .guarantee = {.confidence = NAN, .needed = NIL_INT},
         .judged_before = {NAN, NAN, 0},
         .samples = NIL_INT,
         .rank = NIL_INT,
@@ -38,8 +43,16 @@ static double real_of(int64_t v)
 
 bool metric_is_share(const char *name)
 {
-    return !strcmp(name, "accuracy") || !strcmp(name, "error") ||
-           !strcmp(name, "final_accuracy");
+    static const char *const shares[] = {
+        "accuracy",          "error",
+        "final_accuracy",    "min_class_accuracy",
+        "balanced_accuracy", "lost_answers",
+        "disagreement"};
+
+    for (size_t i = 0; i < ARRAY_LEN(shares); i++)
+        if (!strcmp(shares[i], name))
+            return true;
+    return false;
 }
 
 bool metric_is_count(const char *name)
@@ -67,6 +80,10 @@ int result_metric(const struct result *r, const char *name, double *value,
         {"macs_paper", r->macs_paper},
         {"final_accuracy", r->final_accuracy},
         {"final_macs", r->final_macs},
+        {"min_class_accuracy", r->min_class_accuracy},
+        {"balanced_accuracy", r->balanced_accuracy},
+        {"lost_answers", r->lost_answers},
+        {"disagreement", r->disagreement},
         {"params", real_of(r->summary.params)},
         {"peak_bytes", real_of(r->summary.peak_bytes)},
     };
@@ -131,7 +148,10 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
     const struct metric *m = from->metrics.v;
     const struct limit *l = from->limits.v;
     struct metric *metrics = arena_alloc(a, from->metrics.n, sizeof *metrics);
+    const struct certified *c = from->guarantee.limits.v;
     struct limit *limits = arena_alloc(a, from->limits.n, sizeof *limits);
+    struct certified *certified = arena_alloc(a, from->guarantee.limits.n,
+                                              sizeof *certified);
 
     *to = *from;
     summary_copy(&to->summary, &from->summary, a);
@@ -153,4 +173,9 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
         limits[i] = (struct limit){arena_strdup(a, l[i].name), l[i].max,
                                    l[i].min};
     to->limits.v = limits;
+    for (size_t i = 0; i < from->guarantee.limits.n; i++) {
+        certified[i] = c[i];
+        certified[i].name = arena_strdup(a, c[i].name);
+    }
+    to->guarantee.limits.v = certified;
 }

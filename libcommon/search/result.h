@@ -32,20 +32,50 @@ struct judged_before {
     int cost; /* COST_..: whether max_macs limits macs or macs_paper */
 };
 
+/* A limit that a guarantee is about, with what samples said that had no part in
+ * the choice of the policy. */
+struct certified {
+    char *name;      /* of the metric */
+    double max, min; /* the limit: one of the two, the other is NAN */
+    double estimate; /* of the metric */
+    double bound;    /* the confidence bound on it, above for max, below for
+                      * min */
+    int64_t samples; /* that both are of: of all, or of one class */
+};
+
+/* That limits hold on unseen data, with a probability (D37). */
+struct guarantee {
+    double confidence;  /* NAN = nothing is said */
+    bool certified;     /* the limits hold with it; else they may not */
+    bool independent;   /* nothing else was ever chosen by these samples */
+    int64_t samples;    /* of the test */
+    int64_t tested;     /* policies, one after the other */
+    int64_t passed;     /* of them */
+    int64_t needed;     /* about how many samples would have switched an early
+                         * exit on; NIL_INT = one is on, or none would */
+    struct list limits; /* struct certified */
+};
+
 struct result {
     struct summary summary;
-    int status;              /* enum result_status; failed = no metrics */
-    char *reason;            /* why it failed, or NULL */
-    double accuracy;         /* F_A, 0..1; NAN when failed, or with metrics */
-    double macs;             /* F_M, sequential cost (D29); NAN likewise */
-    double macs_paper;       /* F_M by Eq. 13, or NAN */
-    double final_accuracy;   /* F_A(x): the final exit alone on all samples */
-    double final_macs;       /* F_M(x): backbone and final head (D31) */
-    char *split;             /* where it was measured, "val"; NULL = unknown */
-    int64_t samples;         /* of that split, NIL_INT = unknown */
-    char *dataset;           /* whose split it is; NULL = unknown */
-    char *rule;              /* halting rule: a row of halt_rules */
-    struct reals thresholds; /* (exits - 1), NAN = exit off */
+    int status;                /* enum result_status; failed = no metrics */
+    char *reason;              /* why it failed, or NULL */
+    double accuracy;           /* F_A, 0..1; NAN when failed, or with metrics */
+    double macs;               /* F_M, sequential cost (D29); NAN likewise */
+    double macs_paper;         /* F_M by Eq. 13, or NAN */
+    double final_accuracy;     /* F_A(x): the final exit alone on all samples */
+    double final_macs;         /* F_M(x): backbone and final head (D31) */
+    double min_class_accuracy; /* smallest recall of a class, or NAN */
+    double balanced_accuracy;  /* mean of the recalls, or NAN */
+    double lost_answers; /* share of samples that the final exit gets right
+                                * and the policy wrong, or NAN */
+    double disagreement; /* share of samples that the policy answers otherwise
+                          * than the final exit, or NAN */
+    char *split;         /* where it was measured, "val"; NULL = unknown */
+    int64_t samples;     /* of that split, NIL_INT = unknown */
+    char *dataset;       /* whose split it is; NULL = unknown */
+    char *rule;          /* halting rule: a row of halt_rules */
+    struct reals thresholds;    /* (exits - 1), NAN = exit off */
     struct reals temperatures;  /* (exits) of the softmax; empty = all 1 */
     struct reals utilisation;   /* (exits) share of samples leaving there */
     struct reals exit_accuracy; /* (exits) of those that leave, NAN = nobody */
@@ -54,6 +84,7 @@ struct result {
     struct list limits;             /* struct limit: what it was judged by */
     bool feasible;                  /* all of them hold */
     double violation;               /* D16, 0 = feasible */
+    struct guarantee guarantee;
     struct judged_before judged_before;
     int64_t rank;        /* set by pareto-select: front number from 0;
                              * NIL_INT before */
@@ -67,7 +98,8 @@ struct result {
 void result_init(struct result *r);
 
 /* Set *value to the metric called name: "accuracy" "error" (1 - accuracy)
- * "macs" "macs_paper" "final_accuracy" "final_macs" "params" "peak_bytes" or
+ * "macs" "macs_paper" "final_accuracy" "final_macs" "min_class_accuracy"
+ * "balanced_accuracy" "lost_answers" "disagreement" "params" "peak_bytes" or
  * one of the user's own, which stands for a built-in one of its name that is
  * nil.  ERR_FORMAT when the result has no such metric or it is nil. */
 int result_metric(const struct result *r, const char *name, double *value,
@@ -77,8 +109,8 @@ int result_metric(const struct result *r, const char *name, double *value,
  * "macs_paper". */
 extern const char *const cost_metrics[];
 
-/* Returns true for the metrics that are shares, 0 .. 1: "accuracy" "error"
- * "final_accuracy". */
+/* Returns true for the metrics that are shares, 0 .. 1: the accuracies, "error",
+ * "lost_answers" and "disagreement". */
 bool metric_is_share(const char *name);
 
 /* Returns true for the built-in metrics that count something, 0 or more: MACs,

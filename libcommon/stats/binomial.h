@@ -4,12 +4,10 @@
  * small for a double.
  *
  * Example (uint64_t wrong, uint64_t samples):
- *     // Is the share of wrong answers 1 % at most, with 95 % confidence?
- *     bool sure = binomial_log_tail(wrong, samples, 0.01) <= log(0.05);
- *     // The same question.
- *     bool same = binomial_upper(wrong, samples, 0.95) <= 0.01;
- *
- *     return sure == same ? 0 : -1;
+ *     // Is the share of wrong answers 1 % at most, with 95 % confidence?  The
+ *     // tail is then at most ln 0.05.
+ *     return binomial_log_tail(wrong, samples, 0.01) <= -2.9957 &&
+ *            binomial_upper(wrong, samples, 0.95) <= 0.01;
  */
 #ifndef STATS_BINOMIAL_H
 #define STATS_BINOMIAL_H

@@ -67,6 +67,27 @@ calibrated() { # a rule on the softmax, with temperatures, judged by Eq. 13
 }
 calibrated | load valid/result-calibrated.mpz
 compressed | load valid/result-own.mpz
+guaranteed() { # half of 2,000 samples certified two limits
+    tuned | sed 's/"split":"val"/"min_class_accuracy":0.5,@/
+        s/@/"balanced_accuracy":0.625,"lost_answers":0.005,@/
+        s/@/"disagreement":0.125,"split":"cal","samples":1000/
+        s/"metrics"/"guarantee":{"confidence":0.95,"certified":true,@,&/
+        s/@/"independent":true,"samples":1000,"tested":9,"passed":8,@/
+        s/@/"limits":[{"name":"accuracy","min":0.65,"estimate":0.75,@}]}/
+        s/@/"bound":0.7264,"samples":1000},{"name":"lost_answers",@/
+        s/@/"max":0.02,"estimate":0.005,"bound":0.0105,"samples":1000/'
+}
+unsure() { # too few samples, without labels, so that the early exits stay off
+    one '{"type":"result","summary":'"$summary"',"status":"ok",
+"accuracy":null,"macs":460000,"final_macs":460000,"disagreement":0,
+"split":"val","samples":100,"rule":"margin","thresholds":[null,null],
+"utilisation":[0,0,1],"limits":[{"name":"disagreement","max":0.01}],
+"feasible":true,"violation":0,"guarantee":{"confidence":0.95,
+"certified":true,"samples":100,"tested":1,"needed":299,"limits":[
+{"name":"disagreement","max":0.01,"estimate":0,"bound":0,"samples":100}]}}'
+}
+guaranteed | load valid/result-guarantee.mpz
+unsure | load valid/result-unsure.mpz
 # result-1.0.mpz and result-1.1.mpz are as they were written then, with
 # min_accuracy, max_macs and cost, which no tool writes any more.
 
@@ -96,4 +117,11 @@ damage limit-of-nothing 's/(name\xa4)time(\xa3max)/$1tame$2/' own.tmp
 damage limit-nan 's/(max\xcb)../$1\x7f\xf8/s' own.tmp
 damage no-metrics 's/(metrics)\x92.*(\x84\xa3eos)/$1\x90$2/s' own.tmp
 damage unit 's/(unit)\xa2ms/$1\x92\x00\x00/' own.tmp
+guaranteed | load guarantee.tmp --level=0
+damage guarantee-sure 's/(confidence\xcb).{8}/$1\x3f\xf0\0\0\0\0\0\0/s' guarantee.tmp
+damage guarantee-bound 's/(bound\xcb)\x3f/$1\x3e/' guarantee.tmp
+damage guarantee-limit 's/(min)(\xcb.{8}\xa8estimate)/max$2/s; s/(max)(\xcb.{8}\xa8estimate)/min$2/gs' guarantee.tmp
+damage guarantee-passed 's/(passed)\x08/$1\x0a/' guarantee.tmp
+damage guarantee-none 's/(confidence)\xcb.{8}/$1\xc0/s' guarantee.tmp
+rm guarantee.tmp
 rm tuned.tmp failed.tmp calibrated.tmp before.tmp own.tmp

@@ -86,6 +86,23 @@ says 'has its name in the result' '.[0].rule == "eq8"'
 expect 0 'first floor' tune --method=grid --first-floor=0.7 "$whole"
 says 'holds for the first exit only' '.[0].thresholds[0] == 0.7
     and .[0].thresholds[1] < 0.7'
+# By hand: four leave at the first exit and two at the second, all of them right.
+expect 0 'once more' tune "$whole"
+says 'metrics of classes and of answers' '.[0] | .min_class_accuracy == 1
+    and .balanced_accuracy == 1 and .lost_answers == 0
+    and .disagreement == 0.125'
+expect 0 'limits on them' tune --min-class-accuracy=0.5 --max-lost=0.25 \
+    --max-disagreement=0.25 --min=balanced_accuracy=0.5 "$whole"
+says 'are judged' '.[0].limits == [{name: "balanced_accuracy", min: 0.5},
+    {name: "disagreement", max: 0.25}, {name: "lost_answers", max: 0.25},
+    {name: "min_class_accuracy", min: 0.5}] and .[0].feasible'
+expect 0 'limits on them that are not met' thresh-tune --max-lost=0 \
+    --max-disagreement=0.1 "$whole" -o r.mpz
+contains "$ERR" 'limits are not met: disagreement is 0.125, above 0.1' 'are said'
+expect 2 'no lower limit on lost answers' thresh-tune \
+    --min=lost_answers=0.1 "$whole"
+expect 2 'no upper limit on a recall' thresh-tune \
+    --max=balanced_accuracy=0.9 "$whole"
 expect 0 'two traces' tune "$VALID/trace-two.mpz"
 says 'two results, in order' 'map(.summary.net[:2]) == ["89", "76"]
     and map(.split) == ["val", "test"]'

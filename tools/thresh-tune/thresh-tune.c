@@ -11,6 +11,7 @@
 #include "formats/result.h"
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "tools/thresh-tune/tuning.h"
@@ -22,7 +23,8 @@ static const char *const temperature_names[] = {"none", "fit", NULL};
 static struct {
     int rule, temperature, method, cost;
     uint64_t work, curve;
-    double max_macs, min_accuracy, first_floor, grid_step;
+    double max_macs, min_accuracy, min_class, max_lost, max_disagreement;
+    double first_floor, grid_step;
     struct limit_options limits;
     char *origin, origin_text[48];
     bool require;
@@ -30,6 +32,9 @@ static struct {
 } o = {.rule = HALT_CUMULATIVE,
        .max_macs = NAN,
        .min_accuracy = NAN,
+       .min_class = NAN,
+       .max_lost = NAN,
+       .max_disagreement = NAN,
        .first_floor = NAN,
        .grid_step = NAN,
        .work = TUNE_WORK,
@@ -43,6 +48,18 @@ static const struct opt rows[] = {
                 .unit = NUMBER_SI),
     OPT_F64_NIL(0, "min-accuracy", &o.min_accuracy, 0, 1, "A",
                 "the same as --min=accuracy=A", .unit = NUMBER_SHARE),
+    OPT_F64_NIL(0, "min-class-accuracy", &o.min_class, 0, 1, "A",
+                "the same as --min=min_class_accuracy=A: the accuracy on the "
+                "samples of each class",
+                .unit = NUMBER_SHARE),
+    OPT_F64_NIL(0, "max-lost", &o.max_lost, 0, 1, "L",
+                "the same as --max=lost_answers=L: the share of samples that "
+                "only the final exit gets right",
+                .unit = NUMBER_SHARE),
+    OPT_F64_NIL(0, "max-disagreement", &o.max_disagreement, 0, 1, "D",
+                "the same as --max=disagreement=D: the share of samples that "
+                "are classified otherwise than by the final exit",
+                .unit = NUMBER_SHARE),
     OPT_U64(0, "curve", &o.curve, 0, 1000, "N",
             "write N results per network, under limits on the cost that are "
             "spread evenly up to that of the final exit alone"),
@@ -101,11 +118,21 @@ static const struct tool tool = {
  * where that has no bound, as --curve leaves it. */
 static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
 {
+    static const struct {
+        const char *name;
+        bool one_way, most; /* takes no limit from above, or from below */
+    } judged[] = {
+        {"min_class_accuracy", true, true}, {"balanced_accuracy", true, true},
+        {"lost_answers", true, false},      {"disagreement", true, false},
+        {"params", false, false},           {"peak_bytes", false, false}};
     const struct limit *cost[HALT_COSTS], *accuracy;
 
     if (limits_read(all, &o.limits, e) < 0 ||
         limits_take(all, cost_metrics[o.cost], true, &o.max_macs, e) < 0 ||
         limits_take(all, "accuracy", false, &o.min_accuracy, e) < 0 ||
+        limits_take(all, "min_class_accuracy", false, &o.min_class, e) < 0 ||
+        limits_take(all, "lost_answers", true, &o.max_lost, e) < 0 ||
+        limits_take(all, "disagreement", true, &o.max_disagreement, e) < 0 ||
         (o.cost != COST_SEQUENTIAL &&
          limits_open(all, cost_metrics[o.cost], e) < 0))
         return e->code;
@@ -137,15 +164,22 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
     };
     for (size_t i = 0; i < all->n; i++) {
         const struct limit *l = &all->v[i];
+        size_t k = 0;
 
         if (l == accuracy || l == cost[t->cost])
             continue;
-        if (strcmp(l->name, "params") != 0 &&
-            strcmp(l->name, "peak_bytes") != 0)
+        while (k < ARRAY_LEN(judged) && strcmp(l->name, judged[k].name) != 0)
+            k++;
+        if (k == ARRAY_LEN(judged))
             return err_set(e, ERR_ARG,
-                           "%s takes no limit: limits are on accuracy, macs or "
-                           "macs_paper, params and peak_bytes",
+                           "%s takes no limit: limits are on accuracy, "
+                           "min_class_accuracy, balanced_accuracy, "
+                           "lost_answers, disagreement, macs or macs_paper, "
+                           "params and peak_bytes",
                            l->name);
+        if (!isnan(judged[k].most ? l->max : l->min) && judged[k].one_way)
+            return err_set(e, ERR_ARG, "%s takes no %s limit", l->name,
+                           judged[k].most ? "upper" : "lower");
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/exits/agreement.h"
 #include "libcommon/nn/exits/calibration.h"
 
 struct tuning {
@@ -66,6 +67,22 @@ static void report_exits(struct result *x, struct tuning *u,
         x->exit_accuracy_all.v[i] = off ? NAN : u->table.accuracy[i];
         x->ece.v[i] = off ? NAN : u->table.ece[i];
     }
+}
+
+/* Set the metrics that count answers of the policy. */
+static void report_answers(struct result *x, const struct halt_table *t,
+                           const struct tuned *best)
+{
+    struct agreement a;
+    double n = (double)t->samples;
+
+    agreement_init(&a, t->classes);
+    agreement_count(&a, t, best->rule, best->thresholds);
+    x->min_class_accuracy = agreement_min_class(&a);
+    x->balanced_accuracy = agreement_balanced(&a);
+    x->lost_answers = t->label ? (double)a.lost / n : NAN;
+    x->disagreement = (double)a.different / n;
+    agreement_fini(&a);
 }
 
 static const char *net_of(const struct tuning *u)
@@ -144,6 +161,7 @@ static int put_tuned(struct tuning *u, struct err *e)
     result_begin(&x, u, &u->summary);
     x.status = RESULT_OK;
     report_exits(&x, u, &best);
+    report_answers(&x, &u->table, &best);
     x.accuracy = best.metrics.accuracy;
     x.macs = best.metrics.cost[COST_SEQUENTIAL];
     x.macs_paper = best.metrics.cost[COST_PAPER];

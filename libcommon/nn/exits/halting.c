@@ -188,6 +188,7 @@ void halt_table_reserve(struct halt_table *t, size_t n)
             t->value[r] = xreallocarray(t->value[r], n,
                                         t->samples * sizeof(double));
     t->right = xreallocarray(t->right, n, t->samples);
+    t->answer = xreallocarray(t->answer, n, t->samples * sizeof *t->answer);
 }
 
 void halt_table_fini(struct halt_table *t)
@@ -195,6 +196,8 @@ void halt_table_fini(struct halt_table *t)
     for (size_t r = 0; r < HALT_RULES; r++)
         free(t->value[r]);
     free(t->right);
+    free(t->answer);
+    free(t->label);
     memset(t, 0, sizeof *t);
 }
 
@@ -211,7 +214,10 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                      double temperature)
 {
     halt_table_reserve(t, i + 1);
+    if (labels && !t->label)
+        t->label = xmemdup(labels, t->samples * sizeof *labels);
     unsigned char *right = t->right + i * t->samples;
+    uint16_t *answer = t->answer + i * t->samples;
     uint64_t n_right = 0;
     for (size_t r = 0; r < HALT_RULES; r++) {
         double *value = t->value[r] ? t->value[r] + i * t->samples : NULL;
@@ -222,13 +228,14 @@ void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                                            temperature);
     }
     for (size_t k = 0; k < t->samples; k++) {
-        right[k] = argmax(logits + k * t->classes, t->classes) ==
-                   (size_t)labels[k];
+        answer[k] = (uint16_t)argmax(logits + k * t->classes, t->classes);
+        right[k] = labels && answer[k] == labels[k];
         n_right += right[k];
     }
-    t->accuracy[i] = (double)n_right / (double)t->samples;
-    t->ece[i] = ece_of_logits(logits, labels, t->samples, t->classes, ECE_BINS,
-                              temperature);
+    t->accuracy[i] = labels ? (double)n_right / (double)t->samples : NAN;
+    t->ece[i] = labels ? ece_of_logits(logits, labels, t->samples, t->classes,
+                                       ECE_BINS, temperature)
+                       : NAN;
 }
 
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,

@@ -125,9 +125,13 @@ struct halt_table {
     unsigned rules;            /* 1 << HALT_..: whose values are kept */
     double *value[HALT_RULES]; /* each (rows, samples), exit-major; NULL for
                                  * rules that are not kept */
-    unsigned char *right;      /* (rows, samples) argmax == label */
-    double accuracy[NET_MAX_EXITS]; /* each exit on all samples */
-    double ece[NET_MAX_EXITS];      /* at its temperature */
+    unsigned char *right;      /* (rows, samples) argmax == label; 0 without
+                                * labels */
+    uint16_t *answer;          /* (rows, samples) argmax: class 0..65535 */
+    int32_t *label;            /* (samples), or NULL: there are none */
+    double accuracy[NET_MAX_EXITS]; /* each exit on all samples; NAN = no
+                                     * labels */
+    double ece[NET_MAX_EXITS];      /* at its temperature; NAN likewise */
     struct halt_costs costs;        /* set by the caller */
 };
 
@@ -141,7 +145,8 @@ void halt_table_reserve(struct halt_table *t, size_t n);
 
 /* Fill exit i's rows.  logits: (samples, classes); confidence: (samples), or
  * NULL where the head has no unit, which reads as 1 (the final exit).  labels:
- * (samples).  Values and calibration error are those at the temperature. */
+ * (samples), the same for all exits, or NULL; the table has a copy.  Values and
+ * calibration error are those at the temperature. */
 void halt_table_exit(struct halt_table *t, size_t i, const float *logits,
                      const float *confidence, const int32_t *labels,
                      double temperature);
