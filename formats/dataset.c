@@ -16,28 +16,28 @@
 static int check_dataset(const void *data, struct err *e)
 {
     const struct dataset_info *d = data;
-    int64_t bytes;
+    int64_t each = d->input.kind == INPUT_IMAGE ? 1 : 4, bytes;
     int last = -1;
 
     if (d->shape.n != 3)
         return err_set(e, ERR_FORMAT,
                        "shape has %zu numbers, not 3 (height, width, channels)",
                        d->shape.n);
-    bytes = d->shape.v[0] * d->shape.v[1] * d->shape.v[2];
+    bytes = each * d->shape.v[0] * d->shape.v[1] * d->shape.v[2];
     if (d->shape.v[2] > DATASET_MAX_CHANNELS || bytes > DATASET_MAX_ITEM)
         return err_set(e, ERR_FORMAT,
-                       "images of %" PRId64 " bytes in %" PRId64
+                       "samples of %" PRId64 " bytes in %" PRId64
                        " channels exceed %d bytes or %d channels",
                        bytes, d->shape.v[2], DATASET_MAX_ITEM,
                        DATASET_MAX_CHANNELS);
     if (d->classes.n == 0)
         return err_set(e, ERR_FORMAT, "there are no classes");
-    if (moments_check(&d->mean, &d->std, d->shape.v[2], e) < 0)
+    if (moments_check(&d->input, d->shape.v, &d->mean, &d->std, e) < 0)
         return e->code;
     for (size_t i = 0; i < d->samples.n; i++)
         if (d->samples.v[i] > DATASET_MAX_SPLIT / bytes)
             return err_set(e, ERR_FORMAT,
-                           "%" PRId64 " images of %" PRId64
+                           "%" PRId64 " samples of %" PRId64
                            " bytes in a split exceed 64 GiB",
                            d->samples.v[i], bytes);
 
@@ -48,13 +48,13 @@ static int check_dataset(const void *data, struct err *e)
         int id = split_find(d->splits.v[i]);
 
         if (id < 0)
-            return err_set(e, ERR_FORMAT,
-                           "split '%s' is not train, val or test",
+            return err_set(e, ERR_FORMAT, "split '%s' is not " SPLITS_TEXT,
                            d->splits.v[i]);
         if (id <= last)
-            return err_set(e, ERR_FORMAT,
-                           "split '%s' is not in the order train, val, test",
-                           d->splits.v[i]);
+            return err_set(
+                e, ERR_FORMAT,
+                "split '%s' is not in the order train, val, test, cal",
+                d->splits.v[i]);
         last = id;
     }
     return 0;
@@ -65,37 +65,40 @@ static int check_chunk(const void *data, struct err *e)
     const struct dataset_chunk *c = data;
 
     if (split_find(c->split) < 0)
-        return err_set(e, ERR_FORMAT, "split '%s' is not train, val or test",
+        return err_set(e, ERR_FORMAT, "split '%s' is not " SPLITS_TEXT,
                        c->split);
     if (c->images.shape[0] != c->labels.shape[0])
         return err_set(e, ERR_FORMAT,
                        "%" PRId64 " images with %" PRId64 " labels",
                        c->images.shape[0], c->labels.shape[0]);
-    return filenames_check(&c->names, c->labels.shape[0], e);
+    if (filenames_check(&c->names, c->labels.shape[0], "file name", e) < 0)
+        return e->code;
+    return filenames_check(&c->groups, c->labels.shape[0], "group", e);
 }
 
 static const struct field dataset_fields[] = {
     FIELD(dataset_info, name, F_STR, "", "name of the data set"),
     FIELD(dataset_info, shape, F_INTS, "(3)",
-          "height, width and channels of an image", .min = 1,
+          "height, width and channels of a sample", .min = 1,
           .max = DATASET_MAX_SIDE, .max_count = 3),
     FIELD(dataset_info, classes, F_STRS, "(classes)",
           "names of the classes; label i stands for the i-th name, from 0",
           .max_count = DATASET_MAX_CLASSES),
     FIELD(dataset_info, splits, F_STRS, "(splits)",
-          "the splits of the set: train, val, test or some of them, in this "
-          "order",
+          "the splits of the set: train, val, test, cal or some of them, in "
+          "this order",
           .max_count = SPLIT_COUNT),
     FIELD(dataset_info, samples, F_INTS, "(splits)",
-          "number of images of each split", .min = 1,
+          "number of samples of each split", .min = 1,
           .max = DATASET_MAX_SAMPLES, .max_count = SPLIT_COUNT),
-    FIELD(dataset_info, mean, F_REALS, "(channels)",
-          "mean of each channel over the training split, pixels scaled to 0..1",
-          .min = 0, .max = 1, .max_count = DATASET_MAX_CHANNELS),
-    FIELD(dataset_info, std, F_REALS, "(channels)",
-          "standard deviation of each channel over the training split, pixels "
-          "scaled to 0..1; 1 if it would be 0",
-          .min = 1e-6, .max = 1, .max_count = DATASET_MAX_CHANNELS),
+    FIELD(dataset_info, mean, F_REALS, "(channels) or (width, channels)",
+          "mean of each channel over the training split, pixels scaled to "
+          "0..1; of features also of each column",
+          INPUT_MEAN_RANGE, .max_count = DATASET_MAX_MOMENTS),
+    FIELD(dataset_info, std, F_REALS, "(as mean)",
+          "standard deviation over the training split, pixels scaled to 0..1; "
+          "1 if it would be 0",
+          INPUT_STD_RANGE, .max_count = DATASET_MAX_MOMENTS),
     FIELD(dataset_info, resize, F_ENUM, "", INPUT_RESIZE_DOC,
           .names = input_resizes, .flags = F_OPT, .since = "1.1"),
     FIELD(dataset_info, crop, F_ENUM, "", INPUT_CROP_DOC, .names = input_crops,
@@ -103,6 +106,9 @@ static const struct field dataset_fields[] = {
     FIELD(dataset_info, flip, F_ENUM, "",
           "whether a mirrored image belongs to the same class",
           .names = flip_names, .flags = F_OPT, .since = "1.1"),
+    FIELD(dataset_info, input, F_MAP, "",
+          "what samples are made of; absent: of pictures",
+          .sub = &schema_source, .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
 
@@ -114,14 +120,19 @@ const struct schema schema_dataset = {
 };
 
 static const struct field chunk_fields[] = {
-    FIELD(dataset_chunk, split, F_STR, "", "train, val or test"),
+    FIELD(dataset_chunk, split, F_STR, "", SPLITS_TEXT),
     FIELD(dataset_chunk, images, F_TENSOR, "(n, height, width, channels)",
-          "pixels, 0..255", .dtypes = 1 << DT_U8, .ndim = 4),
-    FIELD(dataset_chunk, labels, F_TENSOR, "(n)", "class index of each image",
+          "u8: pixels, 0..255; f32: features, finite",
+          .dtypes = 1 << DT_U8 | 1 << DT_F32, .ndim = 4),
+    FIELD(dataset_chunk, labels, F_TENSOR, "(n)", "class index of each sample",
           .dtypes = 1 << DT_I32, .ndim = 1),
     FIELD(dataset_chunk, names, F_TENSOR, "(bytes)",
-          "file name of each image, ended by a NUL byte", .dtypes = 1 << DT_U8,
+          "file name of each sample, ended by a NUL byte", .dtypes = 1 << DT_U8,
           .ndim = 1, .flags = F_OPT, .since = "1.1"),
+    FIELD(dataset_chunk, groups, F_TENSOR, "(bytes)",
+          "name of the group of each sample, such as a speaker or a patient, "
+          "ended by a NUL byte",
+          .dtypes = 1 << DT_U8, .ndim = 1, .flags = F_OPT, .since = "1.2"),
     FIELD_END,
 };
 
@@ -143,8 +154,8 @@ static const struct schema *const records[] = {&schema_dataset, &schema_chunk,
  *     level 3    0.26 GB/s to 0.9873,              0.59 GB/s to 0.9378
  * (Weights shrink to 0.924 at level 1, at 0.78 GB/s, and to 0.999 at -1.) */
 const struct kind kind_dataset = {
-    .id = {"dataset", 1, 1},
-    .doc = "labelled images in splits",
+    .id = {"dataset", 1, 2},
+    .doc = "labelled samples in splits: images, sounds or signals",
     .records = records,
     .order = &order_dataset,
     .level = -1,
@@ -166,26 +177,37 @@ struct loading {
     size_t cap[SPLIT_COUNT]; /* images there is room for */
 };
 
+void dataset_from_info(struct dataset *d, const struct dataset_info *info)
+{
+    const struct strs *leads = &info->input.signal.leads;
+    struct input_spec *in = &d->input;
+
+    d->name = xstrdup(info->name);
+    d->flip = (enum dataset_flip)info->flip;
+    *in = (struct input_spec){
+        .h = (size_t)info->shape.v[0],
+        .w = (size_t)info->shape.v[1],
+        .c = (size_t)info->shape.v[2],
+        .mean = xmemdup(info->mean.v, info->mean.n * sizeof *in->mean),
+        .std = xmemdup(info->std.v, info->std.n * sizeof *in->std),
+        .per_band = info->mean.n != (size_t)info->shape.v[2],
+        .resize = info->resize,
+        .crop = info->crop,
+        .source = info->input,
+    };
+    in->source.signal.leads = (struct strs){0};
+    dataset_set_leads(d, (const char *const *)leads->v, leads->n);
+    dataset_set_classes(d, (const char *const *)info->classes.v,
+                        info->classes.n);
+}
+
 static int take_info(struct loading *l, const struct dataset_info *info,
                      struct err *e)
 {
-    struct dataset *d = l->d;
-    struct input_spec *in = &d->input;
-
-    if (d->name)
+    if (l->d->name)
         return err_set(e, ERR_FORMAT,
-                       "a second data set in one stream, after %s", d->name);
-    d->name = xstrdup(info->name);
-    in->h = (size_t)info->shape.v[0];
-    in->w = (size_t)info->shape.v[1];
-    in->c = (size_t)info->shape.v[2];
-    dataset_set_classes(d, (const char *const *)info->classes.v,
-                        info->classes.n);
-    in->mean = xmemdup(info->mean.v, in->c * sizeof *in->mean);
-    in->std = xmemdup(info->std.v, in->c * sizeof *in->std);
-    in->resize = info->resize;
-    in->crop = info->crop;
-    d->flip = (enum dataset_flip)info->flip;
+                       "a second data set in one stream, after %s", l->d->name);
+    dataset_from_info(l->d, info);
     for (size_t i = 0; i < info->splits.n; i++)
         l->announced[split_find(info->splits.v[i])] = (size_t)
                                                           info->samples.v[i];
@@ -220,6 +242,7 @@ static void take_chunk(struct loading *l, const struct dataset_chunk *c)
     memcpy(split->items + split->n * bytes, c->images.data, n * bytes);
     memcpy(split->labels + split->n, c->labels.data, n * sizeof *split->labels);
     filenames_take(&split->names, &c->names);
+    filenames_take(&split->groups, &c->groups);
     split->n += n;
 }
 
@@ -268,6 +291,7 @@ void dataset_settle_announced(char *path, uint64_t train_images, uint64_t most,
     if (r && reader_next(r, &rec, &e) > 0 && rec.schema == &schema_dataset) {
         info = rec.data;
         d.flip = (enum dataset_flip)info->flip;
+        d.input.source.kind = info->input.kind;
         if (split_find(info->splits.v[0]) == SPLIT_TRAIN)
             d.split[SPLIT_TRAIN].n = (size_t)info->samples.v[0];
         if (train_images && train_images < d.split[SPLIT_TRAIN].n)
@@ -285,7 +309,7 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
     int64_t shape[] = {(int64_t)in->h, (int64_t)in->w, (int64_t)in->c};
     int64_t samples[SPLIT_COUNT];
     char *splits[SPLIT_COUNT];
-    size_t n = 0;
+    size_t moments = input_moments(in), n = 0;
     int rc;
 
     for (int s = 0; s < SPLIT_COUNT; s++)
@@ -299,11 +323,12 @@ static int put_info(struct writer *w, const struct dataset *d, struct err *e)
                                            .classes = d->class_names,
                                            .splits = {splits, n},
                                            .samples = {samples, n},
-                                           .mean = {in->mean, in->c},
-                                           .std = {in->std, in->c},
+                                           .mean = {in->mean, moments},
+                                           .std = {in->std, moments},
                                            .resize = in->resize,
                                            .crop = in->crop,
-                                           .flip = (int)d->flip},
+                                           .flip = (int)d->flip,
+                                           .input = in->source},
                     e);
     while (n)
         free(splits[--n]);
@@ -324,6 +349,7 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
     for (int s = 0; rc == 0 && s < SPLIT_COUNT; s++) {
         const struct split *split = &d->split[s];
         const char *names = filenames_first(&split->names);
+        const char *groups = filenames_first(&split->groups);
 
         for (size_t i = 0; rc == 0 && i < split->n; i += per_chunk) {
             size_t left = split->n - i;
@@ -331,7 +357,7 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
             char name[8];
             struct dataset_chunk c = {
                 .split = name,
-                .images = {.dtype = DT_U8,
+                .images = {.dtype = input_floats(in) ? DT_F32 : DT_U8,
                            .ndim = 4,
                            .shape = {(int64_t)n, (int64_t)in->h, (int64_t)in->w,
                                      (int64_t)in->c},
@@ -341,6 +367,7 @@ int dataset_write(struct writer *w, const struct dataset *d, struct progress *p,
                            .shape = {(int64_t)n},
                            .data = split->labels + i},
                 .names = filenames_tensor(&names, n),
+                .groups = filenames_tensor(&groups, n),
             };
 
             memcpy(name, split_names[s], strlen(split_names[s]) + 1);

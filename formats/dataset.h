@@ -29,13 +29,16 @@ struct reader *dataset_open(char *path, struct err *e) MUST_CHECK; /* owned */
 
 /* Read the stream to its end: the description and the splits named by the bits
  * of `want` (1u << enum split_id); the others are checked and passed over.
- * ERR_FORMAT for images of another shape than announced, labels outside the
+ * ERR_FORMAT for samples of another shape than announced, labels outside the
  * classes, more or fewer samples than announced, splits out of order, and a
  * split in `want` that is not there.  Memory grows with the chunks that
  * arrive, not with what the header claims.  d must be zeroed; it is filled
  * with owned data (dataset_fini, also after a failure). */
 int dataset_read(struct reader *r, unsigned want, struct dataset *d,
                  struct err *e) MUST_CHECK;
+
+/* Fill *d, which must be zeroed, with a description; owned (dataset_fini). */
+void dataset_from_info(struct dataset *d, const struct dataset_info *info);
 
 /* Read the description alone, the stream's first record, into *d, which must be
  * zeroed (dataset_fini).  What follows it is neither read nor checked. */

@@ -55,10 +55,11 @@ void order_fini(struct order_check *c)
 struct dataset_seen {
     bool described;
     int64_t shape[3], classes;
+    enum dtype dtype; /* of the samples */
     int64_t announced[SPLIT_COUNT];
     int64_t left[SPLIT_COUNT]; /* of them still to come */
     int last;                  /* split of the chunk before */
-    bool named;                /* it had file names */
+    bool named, grouped;       /* it had file names, names of groups */
 };
 
 static int dataset_add(void *state, const struct schema *schema,
@@ -76,6 +77,7 @@ static int dataset_add(void *state, const struct schema *schema,
                            "segment holds one set");
         s->described = true;
         s->classes = (int64_t)d->classes.n;
+        s->dtype = d->input.kind == INPUT_IMAGE ? DT_U8 : DT_F32;
         memcpy(s->shape, d->shape.v, sizeof s->shape);
         for (size_t i = 0; i < d->splits.n; i++)
             s->announced[split_find(d->splits.v[i])] = d->samples.v[i];
@@ -84,6 +86,10 @@ static int dataset_add(void *state, const struct schema *schema,
     }
 
     split = split_find(c->split);
+    if (c->images.dtype != s->dtype)
+        return err_set(e, ERR_FORMAT,
+                       "key `images`: dtype %s where the set has %s",
+                       dtype_name(c->images.dtype), dtype_name(s->dtype));
     if (memcmp(s->shape, c->images.shape + 1, sizeof s->shape) != 0)
         return err_set(
             e, ERR_FORMAT,
@@ -95,12 +101,13 @@ static int dataset_add(void *state, const struct schema *schema,
         return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
                        split_names[split], split_names[s->last]);
     if (s->last == split && s->left[split] < s->announced[split] &&
-        s->named != (c->names.ndim > 0))
-        return err_set(e, ERR_FORMAT,
-                       "file names in some chunks of split %s and not in "
-                       "others",
-                       split_names[split]);
+        (s->named != (c->names.ndim > 0) || s->grouped != (c->groups.ndim > 0)))
+        return err_set(
+            e, ERR_FORMAT, "%s in some chunks of split %s and not in others",
+            s->named != (c->names.ndim > 0) ? "file names" : "groups",
+            split_names[split]);
     s->named = c->names.ndim > 0;
+    s->grouped = c->groups.ndim > 0;
     s->last = split;
     s->left[split] -= c->images.shape[0];
     if (s->left[split] < 0)

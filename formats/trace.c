@@ -75,7 +75,7 @@ static int check_trace(const void *data, struct err *e)
         return err_set(e, ERR_FORMAT,
                        "%zu names of classes for %" PRId64 " classes",
                        t->class_names.n, t->classes);
-    return filenames_check(&t->names, t->samples, e);
+    return filenames_check(&t->names, t->samples, "file name", e);
 }
 
 static int check_exit_trace(const void *data, struct err *e)

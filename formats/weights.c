@@ -135,7 +135,7 @@ static const struct schema *const records[] = {&schema_weights, &schema_subnet,
                                                &schema_tensor, NULL};
 
 const struct kind kind_weights = {
-    .id = {"weights", 1, 2},
+    .id = {"weights", 1, 3},
     .doc = "named tensors: a supernet's or a network's parameters",
     .records = records,
     .order = &order_weights,

@@ -383,7 +383,7 @@ row 'a row of one field' 'bad.csv:2: fields: 1, where path, label and perhaps sp
 row 'a row of four' 'bad.csv:4: fields: 4' '"own/cat/2\n.ppm",x\na,b,,\n'
 row 'a row without a class' 'bad.csv:2: no class of a picture' 'own,\n'
 row 'a row without a path' 'bad.csv:2: no path of a picture' ',x\n'
-row 'another split' "bad.csv:2: split 'dev' is not train, val or test" 'own,x,dev\n'
+row 'another split' "bad.csv:2: split 'dev' is not train, val, test or cal" 'own,x,dev\n'
 row 'an open quote' 'bad.csv:2: a quote that is not closed' 'own,"x\n'
 row 'text behind a quote' 'bad.csv:2: a quote that is not closed' 'own,"x" y\n'
 row 'a class with a control character' 'bad.csv:2: own: the name of a class' 'own,x\001\n'

@@ -22,7 +22,7 @@ static char path[] = "/tmp/nachos-dataset-XXXXXX";
 static struct dataset make(size_t train, size_t val, size_t test)
 {
     static const char *const names[] = {"left", "right", "neither"};
-    const size_t n[] = {train, val, test};
+    const size_t n[SPLIT_COUNT] = {train, val, test};
     struct dataset d = {
         .name = xstrdup("three"),
         .input = {.h = 4, .w = 3, .c = 2},

@@ -128,8 +128,8 @@ static int add_row(struct imagelist *l, const struct csv *c, const char *csv,
         named = split_called(field[COLUMN_SPLIT]);
         if (named < 0)
             return err_set(e, ERR_FORMAT,
-                           "split '%s' is not train, val or test; a line of "
-                           "titles has path and label",
+                           "split '%s' is not " SPLITS_TEXT
+                           "; a line of titles has path and label",
                            field[COLUMN_SPLIT]);
         if (split == SPLIT_TRAIN)
             split = (enum split_id)named;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "formats/dataset.h"
 #include "libcommon/base/log.h"
@@ -7,15 +8,18 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/nn/data/class_counts.h"
+#include "tools/data-import/groupsplit.h"
 #include "tools/data-import/import.h"
 
 static struct {
     struct import_opts import;
-    struct strs vals, tests;
+    struct strs vals, tests, cals;
     char size[IMPORT_SIZE_TEXT]; /* import.size in full */
     struct common_opts common;
 } o = {
-    .import = {.flip = -1, .splitting = {{0, NAN, NAN}, .seed = 1}},
+    .import = {.flip = -1,
+               .group_by = (char *)"auto",
+               .splitting = {{0, NAN, NAN, NAN}, .seed = 1}},
     .common = COMMON_OPTS_INIT,
 };
 
@@ -31,6 +35,8 @@ static const struct opt rows[] = {
               "files or folders of the validation split"),
     OPT_PATHS(0, "test", &o.tests, "FILE",
               "files or folders of the test split, whatever their names"),
+    OPT_PATHS(0, "cal", &o.cals, "FILE",
+              "files or folders of the split cal, for guarantees"),
     OPT_F64(0, "val-share", &o.import.splitting.share[SPLIT_VAL], 0, 0.9, "P",
             "share of the training images that becomes the validation split, "
             "class by class, if there is none; default: 0.1",
@@ -38,8 +44,18 @@ static const struct opt rows[] = {
     OPT_F64(0, "test-share", &o.import.splitting.share[SPLIT_TEST], 0, 0.9, "P",
             "the same for the test split, which is taken first; default: 0.1",
             .unit = NUMBER_SHARE, .flags = OPT_OPEN),
+    OPT_F64(0, "cal-share", &o.import.splitting.share[SPLIT_CAL], 0, 0.9, "P",
+            "the same for the split cal, which is taken last; default: 0",
+            .unit = NUMBER_SHARE, .flags = OPT_OPEN),
+    OPT_STR(0, "group-by", &o.import.group_by, "HOW",
+            "splits are cut by whole groups: name:TEXT, by the names of files "
+            "up to TEXT; none: sample by sample; auto: by what the format "
+            "says, such as speakers",
+            .check = group_by_check),
+    OPT_PATH(0, "split-list", &o.import.splitting.list, "FILE",
+             "lines \"GROUP SPLIT\": the splits of groups"),
     OPT_U64(0, "val-seed", &o.import.splitting.seed, 0, INT_EXACT, "N",
-            "seed of the choice of validation and test images"),
+            "seed of the choice of images for splits"),
     OPT_WHEN(0, "flip", &o.import.flip,
              "whether a mirrored image is one of the same class, so that "
              "training may mirror images; auto: IDX no, CIFAR and pictures "
@@ -71,7 +87,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "FILE|FOLDER...",
     .writes = {&kind_dataset.id},
-    .stdout_is = "dataset stream: splits train, val and test",
+    .stdout_is = "dataset stream: splits train, val, test and cal",
     .example = "data-import cifar-10-batches-bin -o c10.mpz",
     .reads_no_stdin = true,
 };
@@ -106,6 +122,7 @@ int main(int argc, char **argv)
         [SPLIT_TRAIN] = {in.v, in.n},
         [SPLIT_VAL] = o.vals,
         [SPLIT_TEST] = o.tests,
+        [SPLIT_CAL] = o.cals,
     };
     struct err e;
 
@@ -116,8 +133,9 @@ int main(int argc, char **argv)
     for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++) {
         o.import.splitting.given[s] = !isnan(o.import.splitting.share[s]);
         if (!o.import.splitting.given[s])
-            o.import.splitting.share[s] = 0.1;
+            o.import.splitting.share[s] = s == SPLIT_CAL ? 0 : 0.1;
     }
+    o.import.splitting.by_sample = !strcmp(o.import.group_by, "none");
     tool_checked(&tool);
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
@@ -143,6 +161,8 @@ int main(int argc, char **argv)
     if (rc < 0)
         return tool_fail(&tool, &e);
     splitting_check(&d);
+    if (!o.import.splitting.by_sample)
+        group_split_check(&d);
     say(&d, &notes);
     buf_free(&notes);
     dataset_fini(&d);

@@ -160,10 +160,11 @@ int split_called(const char *name)
         const char *name;
         enum split_id split;
     } all[] = {
-        {"train", SPLIT_TRAIN},    {"training", SPLIT_TRAIN},
-        {"val", SPLIT_VAL},        {"valid", SPLIT_VAL},
-        {"test", SPLIT_TEST},      {"testing", SPLIT_TEST},
-        {"validation", SPLIT_VAL},
+        {"train", SPLIT_TRAIN},     {"training", SPLIT_TRAIN},
+        {"val", SPLIT_VAL},         {"valid", SPLIT_VAL},
+        {"test", SPLIT_TEST},       {"testing", SPLIT_TEST},
+        {"validation", SPLIT_VAL},  {"cal", SPLIT_CAL},
+        {"calibration", SPLIT_CAL},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)

@@ -11,6 +11,7 @@
 #include "tools/data-import/csvlist.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
+#include "tools/data-import/groupsplit.h"
 #include "tools/data-import/imageimport.h"
 
 const char *const import_formats[IMPORT_FORMATS + 1] = {
@@ -377,6 +378,8 @@ int import_dataset(const struct import_opts *o,
               (tables || (holds.folders && !holds.data)));
     rc = images ? read_images(o, paths, tables, d, notes, e)
                 : read_files(o, paths, d, notes, e);
+    if (rc == 0 && o->group_by && !strncmp(o->group_by, "name:", 5))
+        rc = group_by_name(d, o->group_by + 5, e);
     if (rc == 0)
         rc = splitting_cut(&o->splitting, d, e);
     if (rc < 0)

@@ -51,9 +51,11 @@ struct import_opts {
     bool skip_corrupt; /* pictures that cannot be decoded */
     bool skip_other;   /* files beside pictures */
     bool skip_empty;   /* classes without pictures */
-    int flip;     /* whether a mirrored image is one of the same class: 1, 0, or
+    int flip; /* whether a mirrored image is one of the same class: 1, 0, or
                              * -1 for what is so of most sets in this format */
-    int progress; /* whether to show progress (base/progress.h) */
+    char *group_by; /* what groups of samples are (groupsplit.h); NULL =
+                             * "auto" */
+    int progress;   /* whether to show progress (base/progress.h) */
     struct splitting splitting;
 };
 
@@ -63,7 +65,7 @@ struct import_opts {
 int import_size(const char *text, char out[IMPORT_SIZE_TEXT],
                 struct err *e) MUST_CHECK;
 
-/* Read the files of paths[SPLIT_TRAIN], [SPLIT_VAL] and [SPLIT_TEST].  A folder
+/* Read the files of paths[SPLIT_TRAIN] and of the other splits.  A folder
  * stands for the data files in it (filelist_add), or if the first of the
  * training split has folders in it and no data files, all paths are folders of
  * pictures (imagelist.h); if it is a CSV file, all are such (csvlist.h).  A

@@ -12,36 +12,65 @@
 #include "libcommon/base/set.h"
 #include "libcommon/nn/data/class_counts.h"
 #include "libcommon/nn/data/sampling.h"
+#include "tools/data-import/groupsplit.h"
 
 #define NAMED_MAX 20
 
 /* ---- cutting ---- */
 
-/* Cut off one split; each class keeps `keep` images at least. */
-static void cut(const struct splitting *o, struct dataset *d, int split,
-                size_t keep)
+/* Cut off one split; each class keeps `keep` images at least.  Returns false when
+ * there are not enough groups. */
+static bool cut(const struct splitting *o, struct dataset *d, int split,
+                bool grouped, size_t keep)
 {
     static const char *const purpose[SPLIT_COUNT] = {
-        [SPLIT_VAL] = "validation split", [SPLIT_TEST] = "test split"};
+        [SPLIT_VAL] = "validation split",
+        [SPLIT_TEST] = "test split",
+        [SPLIT_CAL] = "cal split"};
     struct split *train = &d->split[SPLIT_TRAIN];
-    uint32_t *chosen = xcalloc(train->n, sizeof *chosen);
-    size_t want = (size_t)((double)train->n * o->share[split] + 0.5);
-    size_t n = stratified_cut(train->labels, train->n, d->input.classes, want,
-                              keep, o->seed, purpose[split], 0, chosen);
+    size_t want = (size_t)((double)train->n * o->share[split] + 0.5), n;
+    uint32_t *chosen;
 
+    if (grouped)
+        return group_split_cut(d, split, o->share[split], o->seed,
+                               purpose[split]);
+    chosen = xcalloc(train->n, sizeof *chosen);
+    n = stratified_cut(train->labels, train->n, d->input.classes, want, keep,
+                       o->seed, purpose[split], 0, chosen);
     if (n)
         split_move(train, &d->split[split], input_item_bytes(&d->input), chosen,
                    n);
     free(chosen);
+    return true;
+}
+
+/* Append the splits that class k lacks and others have, as "val and test".
+ * Returns one whose share was given and that has too few images of the class, or
+ * -1. */
+static int put_lacks(const struct splitting *o, const struct dataset *d,
+                     const bool is_cut[SPLIT_COUNT], bool grouped,
+                     const uint64_t *n, struct buf *out)
+{
+    int fails = -1;
+
+    for (int s = grouped ? SPLIT_TRAIN : SPLIT_VAL; s < SPLIT_COUNT; s++) {
+        if (n[s] || (!is_cut[s] && !d->split[s].n))
+            continue;
+        if (is_cut[s] && o->given[s] && !grouped)
+            fails = s;
+        buf_addf(out, "%s%s", out->len ? " and " : "", split_names[s]);
+    }
+    return fails;
 }
 
 /* Warn of the classes without an image of a split that has others, or return
  * ERR_FORMAT where the split was to be cut and its share was given. */
 static int check_small(const struct splitting *o, const struct dataset *d,
-                       const bool is_cut[SPLIT_COUNT], struct err *e)
+                       const bool is_cut[SPLIT_COUNT], bool grouped,
+                       struct err *e)
 {
     struct class_counts c;
-    struct buf text = {0};
+    struct buf text = {0}, lacks = {0};
     size_t small = 0;
     int rc = 0;
 
@@ -50,45 +79,65 @@ static int check_small(const struct splitting *o, const struct dataset *d,
         class_counts_add(&c, s, d->split[s].labels, d->split[s].n);
     for (size_t k = 0; k < c.classes && rc == 0; k++) {
         const uint64_t *n = c.n + k * SPLIT_COUNT;
-        const char *lacks = "";
+        const char *name = d->class_names.v[k];
+        int fails = -1;
 
-        for (int s = SPLIT_VAL; s < SPLIT_COUNT && n[SPLIT_TRAIN]; s++) {
-            if (n[s] || (!is_cut[s] && !d->split[s].n))
-                continue;
-            if (is_cut[s] && o->given[s])
-                rc = err_set(e, ERR_FORMAT,
-                             "--%s-share: class '%s' has %" PRIu64
-                             " image%s, too few to give one (without the "
-                             "option it gives none)",
-                             split_names[s], d->class_names.v[k],
-                             class_counts_of(&c, k),
-                             class_counts_of(&c, k) == 1 ? "" : "s");
-            lacks = *lacks ? "val and test" : split_names[s];
-        }
-        if (*lacks && ++small <= NAMED_MAX)
+        buf_clear(&lacks);
+        if (n[SPLIT_TRAIN] || grouped)
+            fails = put_lacks(o, d, is_cut, grouped, n, &lacks);
+        if (fails >= 0)
+            rc = err_set(e, ERR_FORMAT,
+                         "--%s-share: class '%s' has %" PRIu64
+                         " image%s, too few to give one (without the option it "
+                         "gives none)",
+                         split_names[fails], name, class_counts_of(&c, k),
+                         class_counts_of(&c, k) == 1 ? "" : "s");
+        if (lacks.len && ++small <= NAMED_MAX)
             buf_addf(&text, "%s'%s' has none in %s", small > 1 ? ", " : "",
-                     d->class_names.v[k], lacks);
+                     name, lacks.data);
     }
     if (small > NAMED_MAX)
         buf_addf(&text, " and %zu more classes lack some", small - NAMED_MAX);
     if (rc == 0 && small)
         log_warn("not every split has all classes: class %s", text.data);
     buf_free(&text);
+    buf_free(&lacks);
     class_counts_fini(&c);
     return rc;
 }
 
 int splitting_cut(const struct splitting *o, struct dataset *d, struct err *e)
 {
+    static const int order[] = {SPLIT_TEST, SPLIT_VAL, SPLIT_CAL};
+    const struct split *train = &d->split[SPLIT_TRAIN];
     bool is_cut[SPLIT_COUNT] = {false};
+    bool grouped = train->groups.n && !o->by_sample;
+    size_t later = 0; /* splits that are still to be cut */
 
+    if (o->list && !grouped)
+        return err_set(e, ERR_ARG,
+                       "--split-list: the samples have no groups (--group-by "
+                       "makes some)");
+    if (o->list && group_split_list(o->list, d, e) < 0)
+        return e->code;
     for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++)
-        is_cut[s] = d->split[s].n == 0 && o->share[s] > 0;
-    if (is_cut[SPLIT_TEST])
-        cut(o, d, SPLIT_TEST, is_cut[SPLIT_VAL] ? 2 : 1);
-    if (is_cut[SPLIT_VAL])
-        cut(o, d, SPLIT_VAL, 1);
-    return check_small(o, d, is_cut, e);
+        later += is_cut[s] = d->split[s].n == 0 && o->share[s] > 0;
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        int s = order[i];
+
+        if (!is_cut[s] || cut(o, d, s, grouped, later--))
+            continue;
+        if (o->given[s])
+            return err_set(e, ERR_FORMAT,
+                           "--%s-share: there are not enough groups to give it "
+                           "one (--group-by=none splits sample by sample)",
+                           split_names[s]);
+        log_warn("the training samples are of one group: there is no %s split "
+                 "(--group-by=none splits sample by sample)",
+                 split_names[s]);
+        is_cut[s] = false;
+    }
+    return check_small(o, d, is_cut, grouped, e);
 }
 
 /* ---- equal images ---- */

@@ -28,6 +28,9 @@ static const struct opt rows[] = {
             "number of images in the validation split", .unit = NUMBER_SI),
     OPT_U64(0, "test", &o.samples[SPLIT_TEST], 0, 10000000, "N",
             "number of images in the test split", .unit = NUMBER_SI),
+    OPT_U64(0, "cal", &o.samples[SPLIT_CAL], 0, 10000000, "N",
+            "number of images in the split cal, for guarantees",
+            .unit = NUMBER_SI),
     OPT_U64(0, "classes", &o.synth.classes, 2, SHAPES, "N",
             "number of classes, the first N of disc, ring, square, frame, "
             "triangle, cross, bars, star, checker, crescent"),
@@ -47,7 +50,7 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "",
     .writes = {&kind_dataset.id},
-    .stdout_is = "dataset stream: splits train, val and test",
+    .stdout_is = "dataset stream: splits train, val, test and cal",
     .example = "data-synth --train=100 --val=20 --test=20 | stream-dump | "
                "jq -c keys",
     .reads_no_stdin = true,
@@ -78,14 +81,17 @@ int main(int argc, char **argv)
     struct pool *pool;
     struct progress p;
     struct writer *w;
+    uint64_t images = 0;
     struct err e;
 
     tool_start(&tool, argc, argv);
-    for (int s = 0; s < SPLIT_COUNT; s++)
+    for (int s = 0; s < SPLIT_COUNT; s++) {
         if (o.samples[s] >
             (uint64_t)DATASET_MAX_SPLIT / (3 * o.synth.size * o.synth.size))
             tool_usage(&tool, "--%s: more than 64 GiB of images",
                        split_names[s]);
+        images += o.samples[s];
+    }
     tool_checked(&tool);
     w = writer_open(
         o.common.output, &kind_dataset,
@@ -94,10 +100,7 @@ int main(int argc, char **argv)
         &e);
     if (!w)
         return tool_fail(&tool, &e);
-    progress_start(&p, "images",
-                   o.samples[SPLIT_TRAIN] + o.samples[SPLIT_VAL] +
-                       o.samples[SPLIT_TEST],
-                   o.common.progress);
+    progress_start(&p, "images", images, o.common.progress);
     pool = pool_new((int)o.threads);
     make(&d, pool, &p);
     progress_end(&p);

@@ -218,6 +218,7 @@ int synth_image(const struct synth_opts *o, enum split_id split, uint64_t i,
         "synth train",
         "synth val",
         "synth test",
+        "synth cal",
     };
     struct rng r = rng_make(o->seed, purpose[split], i, 0);
     struct scene s;

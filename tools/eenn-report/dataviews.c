@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The view of data sets: how many images of each class each split has, and what
- * the images are. */
+ * The view of data sets: how many samples of each class each split has, and what
+ * the samples are. */
 #include <stdlib.h>
 
 #include "formats/dataset.h"
@@ -15,6 +15,7 @@ static const struct column class_columns[] = {
     {"train", "train", COL_INT, 0, 0, 0, NULL},
     {"val", "val", COL_INT, 0, 0, 0, NULL},
     {"test", "test", COL_INT, 0, 0, 0, NULL},
+    {"cal", "cal", COL_INT, 0, 0, 0, NULL},
     {"sum", "sum", COL_INT, 0, 0, 0, NULL},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
@@ -28,11 +29,14 @@ static const struct column set_columns[] = {
     {"train", "train", COL_INT, 0, 0, 0, NULL},
     {"val", "val", COL_INT, 0, 0, 0, NULL},
     {"test", "test", COL_INT, 0, 0, 0, NULL},
+    {"cal", "cal", COL_INT, 0, 0, 0, NULL},
     {"mean", "mean", COL_REALS, 0, 4, 0, NULL},
     {"std", "std", COL_REALS, 0, 4, 0, NULL},
     {"resize", "resize", COL_TEXT, 0, 0, 0, NULL},
     {"crop", "crop", COL_TEXT, 0, 0, 0, NULL},
     {"flip", "flip", COL_TEXT, 0, 0, 0, NULL},
+    {"kind", "kind", COL_TEXT, 0, 0, 0, NULL},
+    {"source", "source", COL_TEXT, 0, 0, 0, NULL},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
 
@@ -46,21 +50,7 @@ struct data_view {
 
 static void begin(struct data_view *v, const struct dataset_info *h)
 {
-    struct input_spec *in = &v->d.input;
-    size_t c = (size_t)h->shape.v[2];
-
-    v->d.name = xstrdup(h->name);
-    *in = (struct input_spec){
-        .h = (size_t)h->shape.v[0],
-        .w = (size_t)h->shape.v[1],
-        .c = c,
-        .mean = xmemdup(h->mean.v, c * sizeof(double)),
-        .std = xmemdup(h->std.v, c * sizeof(double)),
-        .resize = h->resize,
-        .crop = h->crop,
-    };
-    v->d.flip = (enum dataset_flip)h->flip;
-    dataset_set_classes(&v->d, (const char *const *)h->classes.v, h->classes.n);
+    dataset_from_info(&v->d, h);
     class_counts_init(&v->counts, h->classes.n);
     v->counts.shown = h->classes.n;
     v->open = true;
@@ -76,6 +66,7 @@ static void put_tables(struct data_view *v)
 {
     const struct dataset *d = &v->d;
     struct table *t = v->classes;
+    struct buf source = {0};
 
     for (size_t k = 0; k < v->counts.classes; k++) {
         table_text(t, d->name);
@@ -91,11 +82,15 @@ static void put_tables(struct data_view *v)
     table_int(t, (int64_t)d->input.c);
     table_int(t, (int64_t)v->counts.classes);
     put_counts(t, &v->counts, v->counts.classes);
-    table_reals(t, d->input.mean, d->input.c);
-    table_reals(t, d->input.std, d->input.c);
+    table_reals(t, d->input.mean, input_moments(&d->input));
+    table_reals(t, d->input.std, input_moments(&d->input));
     table_text(t, input_resizes[d->input.resize]);
     table_text(t, input_crops[d->input.crop]);
     table_text(t, flip_names[d->flip]);
+    input_source_text(&d->input.source, &source);
+    table_text(t, input_kinds[d->input.source.kind]);
+    table_text(t, source.len ? source.data : NULL);
+    buf_free(&source);
 }
 
 /* Show the data set at hand, if there is one, and free it. */
@@ -103,16 +98,22 @@ static void end(struct data_view *v)
 {
     struct buf *b = &v->rep->text;
     struct dataset *d = &v->d;
+    struct buf source = {0};
 
     if (v->open && v->classes) {
         put_tables(v);
     } else if (v->open) {
         buf_adds(b, b->len ? "\n" : "");
         class_counts_text(&v->counts, d->name, &d->input, &d->class_names, b);
-        buf_addf(b, "resize %s, crop %s, flip %s\n",
-                 input_resizes[d->input.resize], input_crops[d->input.crop],
-                 flip_names[d->flip]);
+        input_source_text(&d->input.source, &source);
+        if (!input_floats(&d->input))
+            buf_addf(&source, "resize %s, crop %s, flip %s",
+                     input_resizes[d->input.resize], input_crops[d->input.crop],
+                     flip_names[d->flip]);
+        if (source.len)
+            buf_addf(b, "%s\n", source.data);
     }
+    buf_free(&source);
     dataset_fini(d);
     class_counts_fini(&v->counts);
     v->open = false;

@@ -39,12 +39,53 @@ static void to_reals(const struct batch_maker *b, const uint8_t *from,
 
 /* ---- augmenting ---- */
 
-/* The image is mirrored if `flip` is set; then the crop begins at (dy, dx),
- * which may lie outside of it. */
-struct view {
-    long dy, dx;
-    bool flip;
+struct stretch {
+    size_t at, n;
 };
+
+/* The image is mirrored if `flip` is set and its rows are moved round by `roll`;
+ * then the crop begins at (dy, dx), which may lie outside of it.  The masked rows
+ * and columns are those of the crop. */
+struct view {
+    long dy, dx, roll;
+    bool flip;
+    struct stretch rows, columns;
+};
+
+/* Returns a stretch of up to `most` of n rows: all lengths are equally frequent,
+ * and so are all places of a length. */
+static struct stretch draw_stretch(struct rng *r, int most, size_t n)
+{
+    uint64_t longest = (uint64_t)most < n ? (uint64_t)most : n;
+    size_t length = (size_t)rng_below(r, longest + 1);
+
+    return (struct stretch){(size_t)rng_below(r, n - length + 1), length};
+}
+
+/* What is drawn for one option comes behind all that was drawn before it was
+ * there. */
+static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
+                             uint32_t image)
+{
+    const struct batch_opts *o = &b->opts;
+    struct rng r = rng_make(o->seed, "augment", epoch, image);
+    uint64_t span = 2 * (uint64_t)o->crop_pad + 1;
+    struct view v = {0};
+
+    if (o->flip)
+        v.flip = rng_u32(&r) >> 31;
+    if (o->crop_pad) {
+        v.dy = (long)rng_below(&r, span) - o->crop_pad;
+        v.dx = (long)rng_below(&r, span) - o->crop_pad;
+    }
+    if (o->roll)
+        v.roll = (long)rng_below(&r, 2 * (uint64_t)o->roll + 1) - o->roll;
+    if (o->time_mask)
+        v.rows = draw_stretch(&r, o->time_mask, b->input->h);
+    if (o->band_mask)
+        v.columns = draw_stretch(&r, o->band_mask, b->input->w);
+    return v;
+}
 
 /* Write a row of the image as the view shows it.  Padding is black before
  * normalisation, as if it were part of the image. */
@@ -71,11 +112,30 @@ static void fill_row(const struct batch_maker *b, const uint8_t *row,
     to_reals(b, NULL, 0, (size_t)(w - hi), to + (size_t)hi * c);
 }
 
+/* Write a row of features, normalised. */
+static void fill_features(const struct batch_maker *b, const uint8_t *row,
+                          real *to)
+{
+    size_t n = b->input->w * b->input->c;
+    const real *mean = b->table, *scale = mean + n;
+    const float *from = (const void *)row;
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = ((real)from[i] - mean[i]) * scale[i];
+}
+
 /* ---- batches ---- */
+
+static double deviation(const struct input_spec *in, size_t i)
+{
+    return in->std[i] > 0 ? in->std[i] : 1;
+}
 
 void batch_init(struct batch_maker *b, const struct input_spec *in,
                 const struct split *split, const struct batch_opts *opts)
 {
+    size_t row = in->w * in->c, moments = input_moments(in);
+
     *b = (struct batch_maker){
         .input = in,
         .split = split,
@@ -83,14 +143,19 @@ void batch_init(struct batch_maker *b, const struct input_spec *in,
     };
     if (opts)
         b->opts = *opts;
+    if (input_floats(in)) {
+        b->table = xcalloc(2 * row, sizeof *b->table);
+        for (size_t i = 0; i < row; i++) {
+            b->table[i] = (real)in->mean[i % moments];
+            b->table[row + i] = (real)(1 / deviation(in, i % moments));
+        }
+        return;
+    }
     b->table = xcalloc(in->c, 256 * sizeof *b->table);
     for (size_t c = 0; c < in->c; c++)
-        for (int x = 0; x < 256; x++) {
-            double sd = in->std[c] > 0 ? in->std[c] : 1;
-
+        for (int x = 0; x < 256; x++)
             b->table[c * 256 + (size_t)x] = (real)((x / 255.0 - in->mean[c]) /
-                                                   sd);
-        }
+                                                   deviation(in, c));
 }
 
 void batch_fini(struct batch_maker *b)
@@ -107,37 +172,50 @@ struct filling {
     int32_t *labels; /* (n) */
 };
 
+/* Write row y of the view, which is padding where the item has none. */
+static void fill_row_of(const struct batch_maker *b, const uint8_t *item,
+                        struct view v, size_t y, real *to)
+{
+    const struct input_spec *in = b->input;
+    bool floats = input_floats(in);
+    long h = (long)in->h, at = (long)y + v.dy;
+    bool inside = at >= 0 && at < h;
+
+    if (inside && v.roll)
+        at = ((at - v.roll) % h + h) % h;
+    item += (size_t)(inside ? at : 0) * in->w * b->pixel_bytes;
+    if (!inside && floats)
+        memset(to, 0, in->w * in->c * sizeof *to);
+    else if (!inside)
+        to_reals(b, NULL, 0, in->w, to);
+    else if (floats)
+        fill_features(b, item, to);
+    else
+        fill_row(b, item, v, to);
+
+    if (y - v.rows.at < v.rows.n)
+        memset(to, 0, in->w * in->c * sizeof *to);
+    else if (v.columns.n)
+        memset(to + v.columns.at * in->c, 0, v.columns.n * in->c * sizeof *to);
+}
+
 static void fill_one(void *ctx, int i, int worker)
 {
     const struct filling *f = ctx;
     const struct batch_maker *b = f->b;
+    const struct batch_opts *o = &b->opts;
     const struct input_spec *in = b->input;
     uint32_t image = f->index[i];
-    size_t row_bytes = in->w * b->pixel_bytes;
-    const uint8_t *item = b->split->items + (size_t)image * in->h * row_bytes;
+    const uint8_t *item = b->split->items +
+                          (size_t)image * in->h * in->w * b->pixel_bytes;
     real *to = f->images + (size_t)i * input_count(in);
     struct view v = {0};
 
     (void)worker;
-    if (b->opts.flip || b->opts.crop_pad) {
-        struct rng r = rng_make(b->opts.seed, "augment", f->epoch, image);
-        uint64_t span = 2 * (uint64_t)b->opts.crop_pad + 1;
-
-        if (b->opts.flip)
-            v.flip = rng_u32(&r) >> 31;
-        if (b->opts.crop_pad) {
-            v.dy = (long)rng_below(&r, span) - b->opts.crop_pad;
-            v.dx = (long)rng_below(&r, span) - b->opts.crop_pad;
-        }
-    }
-    for (size_t y = 0; y < in->h; y++, to += in->w * in->c) {
-        long at = (long)y + v.dy;
-
-        if (at < 0 || at >= (long)in->h)
-            to_reals(b, NULL, 0, in->w, to);
-        else
-            fill_row(b, item + (size_t)at * row_bytes, v, to);
-    }
+    if (o->flip || o->crop_pad || o->roll || o->time_mask || o->band_mask)
+        v = draw_view(b, f->epoch, image);
+    for (size_t y = 0; y < in->h; y++, to += in->w * in->c)
+        fill_row_of(b, item, v, y, to);
     f->labels[i] = b->split->labels[image];
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Batches are made from the images of a split: pixels are normalised and
- * converted to the engine's precision.  In training images are also flipped and
- * cropped at random, and their order changes each epoch.
+ * Batches are made from the samples of a split: pixels or features are normalised
+ * and converted to the engine's precision.  In training they are also augmented
+ * at random, and their order changes each epoch.
  *
  * Example (const struct dataset *data, const struct batch_opts *opts,
  *          uint32_t *order, uint64_t epoch, struct pool *pool, real *images,
@@ -15,9 +15,13 @@
  *         batch_fill(&b, pool, order + at, m, epoch, images, labels);
  *     batch_fini(&b);
  *
- * How an image is flipped and cropped is a function of (seed, epoch, index of
- * the image in its split): it does not depend on the order of the images, the
- * number of threads or the batch size. */
+ * How a sample is augmented is a function of (seed, epoch, index of the sample in
+ * its split): it does not depend on the order of the samples, the number of
+ * threads or the batch size.
+ *
+ * The rows of features are moments in time, and so that is where they move: they
+ * are cropped along the rows alone and never flipped.  Rolled comes before
+ * cropped, masks come last. */
 #ifndef NN_DATA_BATCH_H
 #define NN_DATA_BATCH_H
 
@@ -30,9 +34,13 @@
 #include "libcommon/nn/kern/real.h"
 
 struct batch_opts {
-    bool flip;    /* left-right flip with probability 1/2 */
-    int crop_pad; /* black pixels padded on each side before a random
-                             * crop of the image's own size; 0 = none */
+    bool flip;     /* images: left-right flip with probability 1/2 */
+    int crop_pad;  /* pixels or rows padded on each side before a random
+                             * crop of the sample's own size, black or, of
+                             * features, their mean; 0 = none */
+    int roll;      /* most rows of a random circular shift, up or down */
+    int time_mask; /* most rows of a random block that becomes the mean */
+    int band_mask; /* the same of columns */
     uint64_t seed;
 };
 
@@ -41,11 +49,12 @@ struct batch_maker {
     const struct input_spec *input;
     const struct split *split;
     size_t pixel_bytes; /* of a stored pixel */
-    real *table;        /* (c, 256): pixel -> (pixel / 255 - mean) / std */
+    real *table;        /* (c, 256): pixel -> (pixel / 255 - mean) / std; of
+                         * features (2, w, c): mean, 1 / std */
 };
 
 /* Input and split must outlive the batch_maker.  With opts NULL (evaluation)
- * images are only normalised.  A channel whose standard deviation is 0 is
+ * samples are only normalised.  A channel whose standard deviation is 0 is
  * divided by 1. */
 void batch_init(struct batch_maker *b, const struct input_spec *in,
                 const struct split *split, const struct batch_opts *opts);

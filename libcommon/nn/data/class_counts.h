@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * How many images of each class a data set has in each split, and the text that
+ * How many samples of each class a data set has in each split, and the text that
  * says so: data-import ends with it, eenn-report shows it of a stream.
  *
  * Example (const struct dataset *d, struct buf *out):
@@ -32,14 +32,14 @@ void class_counts_add(struct class_counts *c, int split, const int32_t *labels,
                       size_t n);
 void class_counts_fini(struct class_counts *c);
 
-/* Returns the images of class k in all splits; of all classes for k =
+/* Returns the samples of class k in all splits; of all classes for k =
  * c->classes. */
 uint64_t class_counts_of(const struct class_counts *c, size_t k);
 
-/* Append lines of at most 80 columns: a title with the number of images and their
- * shape, the table of the first c->shown classes by splits, and mean
- * and standard deviation of the first channels.  Names are masked
- * (base/utf8.h). */
+/* Append lines of at most 80 columns: a title with the number of samples and their
+ * shape, the table of the first c->shown classes by splits (the split cal where
+ * it is there), and mean and standard deviation of the first channels or bands.
+ * Names are masked (base/utf8.h). */
 void class_counts_text(const struct class_counts *c, const char *name,
                        const struct input_spec *in, const struct strs *classes,
                        struct buf *out);

@@ -11,7 +11,8 @@
 #include "libcommon/nn/data/batch.h"
 #include "libcommon/nn/data/sampling.h"
 
-const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", NULL};
+const char *const split_names[SPLIT_COUNT + 1] = {"train", "val", "test", "cal",
+                                                  NULL};
 const char *const flip_names[] = {"unknown", "yes", "no", NULL};
 
 int split_find(const char *name)
@@ -22,27 +23,32 @@ int split_find(const char *name)
     return -1;
 }
 
-static void free_classes(struct dataset *d)
+static void set_names(struct strs *to, const char *const *names, size_t n)
 {
-    for (size_t i = 0; i < d->class_names.n; i++)
-        free(d->class_names.v[i]);
-    free(d->class_names.v);
-    d->class_names = (struct strs){0};
+    for (size_t i = 0; i < to->n; i++)
+        free(to->v[i]);
+    free(to->v);
+    *to = (struct strs){n ? xcalloc(n, sizeof *to->v) : NULL, n};
+    for (size_t i = 0; i < n; i++)
+        to->v[i] = xstrdup(names[i]);
 }
 
 void dataset_set_classes(struct dataset *d, const char *const *names, size_t n)
 {
-    free_classes(d);
-    d->class_names.v = xcalloc(n, sizeof *d->class_names.v);
-    d->input.classes = d->class_names.n = n;
-    for (size_t i = 0; i < n; i++)
-        d->class_names.v[i] = xstrdup(names[i]);
+    set_names(&d->class_names, names, n);
+    d->input.classes = n;
+}
+
+void dataset_set_leads(struct dataset *d, const char *const *names, size_t n)
+{
+    set_names(&d->input.source.signal.leads, names, n);
 }
 
 void dataset_fini(struct dataset *d)
 {
     free(d->name);
-    free_classes(d);
+    set_names(&d->class_names, NULL, 0);
+    dataset_set_leads(d, NULL, 0);
     free(d->input.mean);
     free(d->input.std);
     for (int i = 0; i < SPLIT_COUNT; i++)
@@ -55,6 +61,7 @@ void split_fini(struct split *s)
     free(s->items);
     free(s->labels);
     filenames_free(&s->names);
+    filenames_free(&s->groups);
     memset(s, 0, sizeof *s);
 }
 
@@ -81,19 +88,26 @@ static void shrink(struct split *s, size_t bytes, size_t n)
     s->labels = xreallocarray(s->labels, n, sizeof *s->labels);
 }
 
-void split_keep(struct split *s, size_t bytes, const uint32_t *index, size_t n)
+/* Keep the names index[0..n) alone. */
+static void keep_names(struct filenames *f, const uint32_t *index, size_t n)
 {
     struct filenames kept = {0};
 
+    filenames_pick(f, index, n, &kept);
+    filenames_free(f);
+    *f = kept;
+}
+
+void split_keep(struct split *s, size_t bytes, const uint32_t *index, size_t n)
+{
     BUG_IF(n > s->n);
     for (size_t i = 0; i < n; i++) {
         BUG_IF(index[i] >= s->n || (i && index[i] <= index[i - 1]));
         move_item(s, bytes, i, index[i]);
     }
     shrink(s, bytes, n);
-    filenames_pick(&s->names, index, n, &kept);
-    filenames_free(&s->names);
-    s->names = kept;
+    keep_names(&s->names, index, n);
+    keep_names(&s->groups, index, n);
 }
 
 void split_move(struct split *from, struct split *to, size_t bytes,
@@ -114,6 +128,7 @@ void split_move(struct split *from, struct split *to, size_t bytes,
     BUG_IF(moved != n);
     shrink(from, bytes, kept);
     filenames_pick(&from->names, index, n, &to->names);
+    filenames_pick(&from->groups, index, n, &to->groups);
 }
 
 void dataset_go_on(struct dataset *d, const struct input_map *m,
@@ -128,18 +143,26 @@ void dataset_go_on(struct dataset *d, const struct input_map *m,
         log_warn("%s: the heads begin with the weights of other classes",
                  e.text);
     input_normalise(m, net, &d->input, d->name, &use);
-    memmove(d->input.mean, use.mean, use.c * sizeof *use.mean);
-    memmove(d->input.std, use.std, use.c * sizeof *use.std);
+    if (use.mean != d->input.mean) {
+        size_t bytes = input_moments(&use) * sizeof *use.mean;
+
+        free(d->input.mean);
+        free(d->input.std);
+        d->input.mean = xmemdup(use.mean, bytes);
+        d->input.std = xmemdup(use.std, bytes);
+        d->input.per_band = use.per_band;
+    }
 }
 
-void dataset_moments(struct dataset *d)
+/* ---- moments ---- */
+
+static void image_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];
     struct input_spec *in = &d->input;
     size_t each = in->h * in->w, pixels = s->n * each;
     uint64_t *sum = xcalloc(2 * in->c, sizeof *sum), *square = sum + in->c;
 
-    BUG_IF(pixels == 0);
     for (size_t i = 0; i < s->n; i++)
         for (size_t c = 0; c < in->c; c++) {
             const uint8_t *p = s->items + i * each * in->c + c;
@@ -152,8 +175,6 @@ void dataset_moments(struct dataset *d)
             sum[c] += first;
             square[c] += second;
         }
-    in->mean = xreallocarray(in->mean, in->c, sizeof *in->mean);
-    in->std = xreallocarray(in->std, in->c, sizeof *in->std);
     for (size_t c = 0; c < in->c; c++) {
         double mean = (double)sum[c] / (double)pixels;
         double var = (double)square[c] / (double)pixels - mean * mean;
@@ -162,6 +183,70 @@ void dataset_moments(struct dataset *d)
         in->std[c] = var > 1e-6 ? sqrt(var) / 255 : 1;
     }
     free(sum);
+}
+
+/* Add x to sum + lost, whose second number is what rounding took from the first
+ * (Neumaier). */
+static void add_exactly(double *sum, double *lost, double x)
+{
+    double now = *sum + x;
+
+    *lost += fabs(*sum) >= fabs(x) ? (*sum - now) + x : (x - now) + *sum;
+    *sum = now;
+}
+
+/* Set to[k] to the mean of (x - centre[k])^power over the features x that moment k
+ * is about; power is 1 or 2. */
+static void feature_means(const struct split *s, const struct input_spec *in,
+                          const double *centre, int power, double *to)
+{
+    size_t n = input_moments(in), count = s->n * input_count(in);
+    const float *x = (const void *)s->items;
+    double *lost = xcalloc(n, sizeof *lost);
+
+    memset(to, 0, n * sizeof *to);
+    for (size_t i = 0; i < count; i += n)
+        for (size_t k = 0; k < n; k++) {
+            double off = (double)x[i + k] - centre[k];
+
+            add_exactly(&to[k], &lost[k], power == 2 ? off * off : off);
+        }
+    for (size_t k = 0; k < n; k++)
+        to[k] = (to[k] + lost[k]) / (double)(count / n);
+    free(lost);
+}
+
+/* A feature that is the same everywhere is told by a deviation that is nothing
+ * beside the rounding of 32-bit numbers. */
+static void feature_moments(struct dataset *d)
+{
+    const struct split *s = &d->split[SPLIT_TRAIN];
+    struct input_spec *in = &d->input;
+    size_t n = input_moments(in);
+
+    memset(in->std, 0, n * sizeof *in->std);
+    feature_means(s, in, in->std, 1, in->mean);
+    feature_means(s, in, in->mean, 2, in->std);
+    for (size_t k = 0; k < n; k++) {
+        double std = sqrt(in->std[k]);
+
+        in->std[k] = std > 1e-30 && std > 1e-9 * fabs(in->mean[k]) ? std : 1;
+    }
+}
+
+void dataset_moments(struct dataset *d)
+{
+    struct input_spec *in = &d->input;
+
+    BUG_IF(d->split[SPLIT_TRAIN].n == 0);
+    if (in->w * in->c > DATASET_MAX_MOMENTS)
+        in->per_band = false;
+    in->mean = xreallocarray(in->mean, input_moments(in), sizeof *in->mean);
+    in->std = xreallocarray(in->std, input_moments(in), sizeof *in->std);
+    if (input_floats(in))
+        feature_moments(d);
+    else
+        image_moments(d);
 }
 
 void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed)
@@ -187,6 +272,8 @@ void dataset_settle(const struct dataset *d, uint64_t most, uint64_t *batch,
 {
     if (!*batch)
         *batch = batch_auto(d->split[SPLIT_TRAIN].n, (size_t)most);
-    if (*flip < 0)
+    if (input_floats(&d->input))
+        *flip = 0;
+    else if (*flip < 0)
         *flip = d->flip != FLIP_NO;
 }

@@ -77,7 +77,8 @@ struct tensor filenames_tensor(const char **at, size_t n)
     return (struct tensor){DT_U8, 1, {*at - from}, from};
 }
 
-int filenames_check(const struct tensor *t, int64_t n, struct err *e)
+int filenames_check(const struct tensor *t, int64_t n, const char *what,
+                    struct err *e)
 {
     int64_t names = 0;
     size_t bytes;
@@ -89,17 +90,16 @@ int filenames_check(const struct tensor *t, int64_t n, struct err *e)
         if (v[i])
             continue;
         if (i == 0 || !v[i - 1])
-            return err_set(e, ERR_FORMAT, "file name %" PRId64 " is empty",
+            return err_set(e, ERR_FORMAT, "%s %" PRId64 " is empty", what,
                            names);
         names++;
     }
     if (bytes && v[bytes - 1])
         return err_set(e, ERR_FORMAT,
-                       "file name %" PRId64 " is not ended by a NUL byte",
+                       "%s %" PRId64 " is not ended by a NUL byte", what,
                        names);
     if (names != n)
-        return err_set(e, ERR_FORMAT,
-                       "%" PRId64 " file names for %" PRId64 " samples", names,
-                       n);
+        return err_set(e, ERR_FORMAT, "%" PRId64 " %ss for %" PRId64 " samples",
+                       names, what, n);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The file names of a split's samples, in the order of the samples: bytes that
  * need not be UTF-8, each name ended by a NUL byte.  Streams hold them as they
- * are here.
+ * are here.  The names of the groups that samples belong to are kept in the same
+ * way.
  *
  * Example (const char *path):
  *     struct filenames f = {0};
@@ -50,8 +51,8 @@ void filenames_take(struct filenames *f, const struct tensor *t);
 struct tensor filenames_tensor(const char **at, size_t n);
 
 /* Returns 0 when *t is absent or holds n names, each with a byte at least, else
- * ERR_FORMAT. */
-int filenames_check(const struct tensor *t, int64_t n,
+ * ERR_FORMAT, which calls a name `what`: "file name". */
+int filenames_check(const struct tensor *t, int64_t n, const char *what,
                     struct err *e) MUST_CHECK;
 
 #endif
