@@ -165,13 +165,14 @@ training() {
     local count=$wrongs options=(--dataset="$DATA" ${WEIGHTS:+--init-weights="$WEIGHTS"}
         --seed="${SEED:-1}" --epochs="${EPOCHS:-1/1}" --train-images="${TRAIN_IMAGES:-0}"
         ${TRAIN_MAX_MACS:+--max-macs=$TRAIN_MAX_MACS} ${TRAIN_FLAGS-}
-        --flip="${FLIP:-auto}")
+        --flip="${FLIP:-auto}" --class-weights="${CLASS_WEIGHTS:-none}")
     train_params=$(eenn-train --params "${options[@]}" 2>/dev/null </dev/null) || {
         option TRAIN_MAX_MACS eenn-train --max-macs
         option SEED eenn-train --seed
         option EPOCHS eenn-train --epochs
         option TRAIN_IMAGES eenn-train --train-images
         option FLIP eenn-train --flip
+        option CLASS_WEIGHTS eenn-train --class-weights
         ask TRAIN_FLAGS eenn-train ${TRAIN_FLAGS-} || true
         together "$count" 'EPOCHS, TRAIN_IMAGES, TRAIN_MAX_MACS or TRAIN_FLAGS' \
             eenn-train "${options[@]}"

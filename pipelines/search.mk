@@ -112,6 +112,8 @@ FINAL_IMAGES ?=
 # are training images mirrored: yes, no, or auto, as the recipe says, or else the
 # data set; of the supernet, the candidates and the winner
 FLIP         ?= auto
+# class weights of the candidates' and the winner's training: balanced, or a list
+CLASS_WEIGHTS ?=
 # KEEP_TRAININGS=0 keeps no trainings: less disk, but other limits train anew
 KEEP_TRAININGS ?= 1
 # further options of the tools; PLACE_LIMITS are eec-place's hard limits: what
@@ -153,9 +155,10 @@ include $(here)/goals.mk
 # in force, of which some follow from the data set and from there being weights;
 # after it `digests` says what files hold, `files` the same of those that
 # options name, and `of` what a NAME is.  A supernet is what its parameters make it.
+class_weights := $(CLASS_WEIGHTS:%=--class-weights=%)
 flip         := $(patsubst %,--flip=%,$(filter-out auto,$(FLIP)))
-search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS) $(flip)
-final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS) $(flip)
+search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS) $(flip) $(class_weights)
+final_train  := $(cost) --epochs=$(FINAL_EPOCHS) $(if $(FINAL_IMAGES),--train-images=$(FINAL_IMAGES)) $(FINAL_FLAGS) $(flip) $(class_weights)
 max_macs      = $(if $1,--max-macs=$1)
 final_macs   := $(call bound_of,$(final_limits))
 supernet     := $(if $(filter $(OUT)/supernet.mpz,$(WEIGHTS)),$(SUPERNET))

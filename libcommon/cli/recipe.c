@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/cli/recipe.h"
 
+#include <string.h>
+
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
 
@@ -13,17 +15,22 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
     };
 }
 
+/* Whether a row that came later has the value at which it does not shape the
+ * result. */
+static bool is_off(const struct opt *row)
+{
+    if (row->type == OPT_T_ENUM)
+        return *(const int *)row->target == 0;
+    if (row->type == OPT_T_STR)
+        return strcmp(*(char *const *)row->target, "none") == 0;
+    return *(const uint64_t *)row->target == 0;
+}
+
 static void add_row(void *ctx, const struct opt *row)
 {
-    /* A row that came later does not shape the result while it has its first
-     * name or is 0. */
-    bool later = row->flags & OPT_LATER;
-    bool off = later &&
-               (row->type == OPT_T_ENUM ? *(const int *)row->target == 0
-                                        : *(const uint64_t *)row->target == 0);
     struct buf text = {0};
 
-    if (row->flags & OPT_ASIDE || off)
+    if (row->flags & OPT_ASIDE || (row->flags & OPT_LATER && is_off(row)))
         return;
     opt_value_text(row, 17, &text);
     recipe_list_add(ctx, row->name, text.data);

@@ -55,7 +55,7 @@ holds 'without a word' test ! -s "$ERR"
 # ---- numbers and options, all at once ----
 
 refused 'many faults' N_START=x N_ITER=-1 K=0 N_TOL= SUPERNET_STEP=1.5 SEED=z \
-    EPOCHS=1/1/ FLIP=maybe TRAIN_IMAGES=few FINAL_IMAGES=-3 FINAL_THREADS=0 TRAIN_FLAGS=--lr=fast \
+    EPOCHS=1/1/ FLIP=maybe CLASS_WEIGHTS=even TRAIN_IMAGES=few FINAL_IMAGES=-3 FINAL_THREADS=0 TRAIN_FLAGS=--lr=fast \
     TRAIN_MAX_MACS=much \
     TUNE_FLAGS=--rule=none FIT_FLAGS=--model=none STEP_FLAGS=--pick=none \
     PLACE_FLAGS=--mac-rule=none PLACE_LIMITS=--max=macs PICK_FLAGS=--count DATA=none.mpz \
@@ -65,6 +65,7 @@ refused 'many faults' N_START=x N_ITER=-1 K=0 N_TOL= SUPERNET_STEP=1.5 SEED=z \
     'SUPERNET_STEP=1.5: not a whole number' 'SEED: eenn-train: --seed' \
     'EPOCHS: eenn-train: --epochs=1/1/: not BACKBONE/EXITS' \
     "FLIP: eenn-train: --flip: 'maybe' is not one of auto, yes, no" \
+    "CLASS_WEIGHTS: eenn-train: --class-weights: 'even' is not none, balanced or a list" \
     'TRAIN_IMAGES: eenn-train: --train-images' 'FINAL_IMAGES: eenn-train: --train-images' \
     'FINAL_THREADS: eenn-train: --threads' 'TRAIN_FLAGS: eenn-train: --lr' \
     'TRAIN_MAX_MACS: eenn-train: --max-macs' \

@@ -121,6 +121,36 @@ def smooth_joint(f, raw, y):
                for v in f)
 
 
+def class_final(f, raw, y):
+    return torch.nn.CrossEntropyLoss(weight=WEIGHTS)(f[-1], y)
+
+
+def class_acc(f, raw, y):
+    _, cr = chain(raw)
+    mixed = sum(cr[:, i:i + 1] * f[i] for i in range(B - 1))
+    ce = torch.nn.CrossEntropyLoss(weight=WEIGHTS)
+    return ce(f[-1], y) + ce(mixed, y)
+
+
+def class_joint(f, raw, y):
+    ce = torch.nn.CrossEntropyLoss(weight=WEIGHTS)
+    return sum(ce(v, y) for v in f)
+
+
+def class_smooth(f, raw, y):
+    """Each sample's smoothed cross-entropy as a whole has its weight"""
+    ce = torch.nn.functional.cross_entropy(f[-1], y, reduction='none',
+                                           label_smoothing=0.1)
+    return (WEIGHTS[y] * ce).sum() / WEIGHTS[y].sum()
+
+
+def class_weighted(f, raw, y):
+    _, cr = chain(raw)
+    ce = torch.nn.functional.cross_entropy
+    own = sum(cr[:, i] * ce(f[i], y, reduction='none') for i in range(B))
+    return (WEIGHTS[y] * own).sum() / WEIGHTS[y].sum()
+
+
 def show(name, t):
     flat = t.reshape(-1).tolist()
     print('static const double %s[%d] = {' % (name, len(flat)))
@@ -139,6 +169,7 @@ with torch.no_grad():       # some of both sides at each exit, one clamped c
     raw[2, 1] = 11.
 SUPPORT = torch.rand(K, B - 1)
 NOISE = torch.rand(N, B - 1)
+WEIGHTS = torch.tensor([0.25, 3., 1., 40., 0.5])
 print('/* SPDX-License-Identifier: MIT')
 print(' * Made by tests/reference/losses_ref.py (PyTorch %s); do not edit. */'
       % torch.__version__.split('+')[0])
@@ -155,11 +186,14 @@ show('ref_raw', raw.detach())
 print('/* (K, B - 1), then (N, B - 1) */')
 show('ref_support', SUPPORT)
 show('ref_noise', NOISE)
+print('/* (K) */')
+show('ref_class_weights', WEIGHTS)
 print('static const double ref_temperature = %g, ref_sample_temperature = %g;'
       % (TEMPERATURE, SAMPLE_TEMPERATURE))
 for fn in (final, acc, weighted, joint, conf, cost, peak, distil, sampled,
            sampled_weighted, sampled_cost, smooth, smooth_weighted,
-           smooth_joint):
+           smooth_joint, class_final, class_acc, class_joint, class_smooth,
+           class_weighted):
     loss = fn(f, raw, y)
     g = torch.autograd.grad(loss, f + [raw], allow_unused=True)
     d = [torch.zeros_like(x) if v is None else v for v, x in zip(g, f + [raw])]

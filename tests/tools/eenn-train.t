@@ -74,11 +74,41 @@ $paper -e 1/1 --weights=none net.mpz -o short.mpz
 for param in --seed=2 --lr=0.02 -b32 --no-flip --crop-pad=0 --nesterov \
     --shards=2 --max-macs=1000 --no-confidence-loss --label-smoothing=0.1 \
     --schedule=constant --warmup=1 --train-images=60 --weight-decay=0.1 \
-    --sample-exits --distil=1 --lr-scale-heads=2 --clip-norm=0.5 \
+    --class-weights=1,2,1 --sample-exits --distil=1 --lr-scale-heads=2 --clip-norm=0.5 \
     '--weight-decay=0.1 --decay-all' '--distil=1 --distil-temperature=3'; do
     # shellcheck disable=SC2086
     $paper -e 1/1 --weights=none $param net.mpz -o param.mpz
     expect 1 "$param makes a difference" stream-cmp short.mpz param.mpz
+done
+
+# ---- class weights ----
+
+predicted() {   # predicted STREAM: how often the final exit says each class
+    eenn-report --view=confusion --format=json "$1" |
+        jq -c '.confusion | [map(.disc), map(.ring), map(.square)] | map(add)'
+}
+weigh() {       # weigh OUT OPTION..
+    weigh_out=$1
+    shift
+    eenn-train -q -d d.mpz -e 1/2 "$@" net.mpz -o "$weigh_out"
+}
+weigh plain.mpz
+weigh same.mpz --class-weights=7,7,7
+outcome plain.mpz >plain.txt
+outcome same.mpz >same.txt
+same plain.txt same.txt 'equal class weights change nothing'
+weigh none.mpz --class-weights=none
+expect 0 'nor does none, of which the recipe knows nothing' stream-cmp plain.mpz none.mpz
+weigh even.mpz --class-weights=balanced
+holds 'balanced is part of the recipe' test "$(records even.mpz \
+    'select(.type == "trained") | .recipe[] | select(.name == "class-weights").value')" = \
+    '"balanced"'
+weigh rare.mpz --class-weights=1,1,1000
+holds 'a class that weighs most is said of all images' test "$(predicted rare.mpz)" = '[0,0,20]'
+expect 2 'more weights than classes' eenn-train -q -d d.mpz -e 1/2 --class-weights=1,2,3,4 net.mpz
+contains "$ERR" '--class-weights has 4 numbers, the data set 3 classes' 'says so'
+for text in '' even '1,' ',1' 1,,1 0,1,1 -1,1,1 nan,1,1 1e7,1,1 1,2,balanced; do
+    expect 2 "class weights '$text'" eenn-train -q -d d.mpz --class-weights="$text" net.mpz
 done
 
 # ---- learning ----

@@ -83,6 +83,7 @@ struct variant {
     enum loss_id id;
     int form;
     double smoothing, temperature;
+    const double *class_weight;
 };
 
 static void check_ref(struct variant v, double value, const double *logits,
@@ -100,6 +101,7 @@ static void check_ref(struct variant v, double value, const double *logits,
     f.l.acc_form = v.form;
     f.l.smoothing = v.smoothing;
     f.l.temperature = v.temperature;
+    f.l.class_weight = v.class_weight;
     total = losses_batch(&f.l, &f.o);
     assert_true(fabs(f.l.value[id] - value) < near * fmax(1, value));
     assert_true(fabs(total - 2 * value) < near * fmax(1, value));
@@ -118,9 +120,10 @@ static void check_ref(struct variant v, double value, const double *logits,
 }
 
 /* A reference function's value and gradients, by its name. */
-#define CHECK(name, ...)                                                      \
-    check_ref((struct variant){__VA_ARGS__}, ref_##name, ref_##name##_logits, \
-              ref_##name##_raw)
+#define CHECK_WEIGHTED(name, w, ...)                        \
+    check_ref((struct variant){__VA_ARGS__, w}, ref_##name, \
+              ref_##name##_logits, ref_##name##_raw)
+#define CHECK(name, ...) CHECK_WEIGHTED(name, NULL, __VA_ARGS__)
 
 static void pytorch_values(void **state)
 {
@@ -154,6 +157,23 @@ static void pytorch_samples(void **state)
     CHECK(sampled_cost, LOSS_COST, 0, 0, t);
     CHECK(conf, LOSS_CONF, 0, 0, t);
     CHECK(peak, LOSS_PEAK, 0, 0, t);
+}
+
+/* Class weights are in the cross-entropies against labels alone. */
+static void pytorch_class_weights(void **state)
+{
+    const double *w = ref_class_weights;
+
+    (void)state;
+    CHECK_WEIGHTED(class_final, w, LOSS_FINAL, 0, 0, 0);
+    CHECK_WEIGHTED(class_acc, w, LOSS_ACC, ACC_MIXTURE, 0, 0);
+    CHECK_WEIGHTED(class_joint, w, LOSS_ACC, ACC_JOINT, 0, 0);
+    CHECK_WEIGHTED(class_smooth, w, LOSS_FINAL, 0, 0.1, 0);
+    CHECK_WEIGHTED(class_weighted, w, LOSS_ACC, ACC_WEIGHTED, 0, 0);
+    CHECK_WEIGHTED(conf, w, LOSS_CONF, 0, 0, 0);
+    CHECK_WEIGHTED(cost, w, LOSS_COST, 0, 0, 0);
+    CHECK_WEIGHTED(peak, w, LOSS_PEAK, 0, 0, 0);
+    CHECK_WEIGHTED(distil, w, LOSS_DISTIL, 0, 0, 0);
 }
 
 #endif

@@ -9,6 +9,7 @@ int main(void)
         cmocka_unit_test(pytorch_values),
         cmocka_unit_test(pytorch_smoothing),
         cmocka_unit_test(pytorch_samples),
+        cmocka_unit_test(pytorch_class_weights),
     };
 
     return cmocka_run_group_tests_name("losses32", tests, NULL, NULL);

@@ -59,7 +59,8 @@ static void finite_differences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int t = 0; t < 2 * (LOSS_COUNT + 3); t++) {
+        for (int t = 0; t < 3 * (LOSS_COUNT + 3); t++) {
+            static const double weights[MAX_K] = {3, 0.2, 1, 8, 0.5, 2};
             struct fake f;
             bool sampled = t >= LOSS_COUNT + 3;
             int term = t % (LOSS_COUNT + 3);
@@ -70,6 +71,7 @@ static void finite_differences(void **state)
             f.l.max_macs = 2500;
             f.l.smoothing = 0.05;
             f.l.temperature = sampled ? 0.7 : 0;
+            f.l.class_weight = t >= 2 * (LOSS_COUNT + 3) ? weights : NULL;
             f.l.distil_temperature = 2;
             for (int u = 0; u < LOSS_COUNT; u++) /* one, or all of them */
                 f.l.weight[u] = term >= LOSS_COUNT ? 0.3 + u : term == u;
@@ -197,14 +199,47 @@ static void distil_target(void **state)
     losses_fini(&f.l);
 }
 
+/* Weights that are all the same change nothing, whatever they are; a batch of one
+ * class has its plain mean; the sum of the weights is told. */
+static void class_weights(void **state)
+{
+    double same[5] = {7, 7, 7, 7, 7}, w[5] = {0.1, 2, 3, 4, 5}, plain;
+    struct fake f;
+
+    (void)state;
+    fake_init(&f, 4, 3, 5, 3);
+    fake_random(&f, 6);
+    f.l.weight[LOSS_ACC] = 1;
+    plain = losses_batch(&f.l, &f.o);
+    assert_true(f.l.batch_weight == 4);
+    f.l.class_weight = same;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - plain) < 1e-14);
+    assert_true(f.l.batch_weight == 28);
+    f.l.class_weight = w;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - plain) > 1e-3);
+    for (int s = 0; s < 4; s++)
+        f.labels[s] = 2;
+    plain = losses_batch(&f.l, &f.o);
+    assert_true(f.l.batch_weight == 12);
+    f.l.class_weight = NULL;
+    assert_true(fabs(losses_batch(&f.l, &f.o) - plain) < 1e-14);
+    losses_fini(&f.l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pytorch_values),  cmocka_unit_test(pytorch_smoothing),
-        cmocka_unit_test(pytorch_samples), cmocka_unit_test(finite_differences),
-        cmocka_unit_test(without_units),   cmocka_unit_test(cost_within_limit),
-        cmocka_unit_test(extremes),        cmocka_unit_test(peak_edges),
+        cmocka_unit_test(pytorch_values),
+        cmocka_unit_test(pytorch_smoothing),
+        cmocka_unit_test(pytorch_samples),
+        cmocka_unit_test(finite_differences),
+        cmocka_unit_test(without_units),
+        cmocka_unit_test(cost_within_limit),
+        cmocka_unit_test(extremes),
+        cmocka_unit_test(peak_edges),
         cmocka_unit_test(distil_target),
+        cmocka_unit_test(pytorch_class_weights),
+        cmocka_unit_test(class_weights),
     };
 
     return cmocka_run_group_tests_name("losses", tests, NULL, NULL);

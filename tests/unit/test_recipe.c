@@ -14,7 +14,7 @@ static double rate = 0.25, none = NAN;
 static bool flip = true;
 static int choice = 1, which, later;
 static uint64_t later_count;
-static char *text, *space;
+static char *text, *space, *later_text = (char *)"none";
 static struct common_opts common = COMMON_OPTS_INIT;
 
 static const char *const names[] = {"cosine", "step", NULL};
@@ -29,6 +29,7 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "later", &later, names, "NAME", "", .flags = OPT_LATER),
     OPT_U64(0, "later-count", &later_count, 0, 100, "N", "",
             .flags = OPT_LATER),
+    OPT_STR(0, "later-text", &later_text, "TEXT", "", .flags = OPT_LATER),
     OPT_STR(0, "text", &text, "TEXT", ""),
     OPT_STR(0, "space", &space, "TEXT", "", .flags = OPT_ASIDE),
     OPT_THREADS(&threads),
@@ -111,6 +112,13 @@ static void rows_that_came_later(void **state)
     assert_string_equal(l.v[5].value, "4294967296");
     recipe_list_free(&l);
     later_count = 0;
+    later_text = (char *)"all";
+    recipe_list_options(&l, &tool);
+    assert_int_equal(l.n, 7);
+    assert_string_equal(l.v[5].name, "later-text");
+    assert_string_equal(l.v[5].value, "all");
+    recipe_list_free(&l);
+    later_text = (char *)"none";
     recipe_list_options(&l, &tool);
     assert_int_equal(l.n, 6);
     recipe_list_free(&l);

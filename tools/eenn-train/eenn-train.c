@@ -17,6 +17,7 @@
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/kern/kernels.h"
 #include "libcommon/nn/train/losses.h"
+#include "tools/eenn-train/class_weights.h"
 #include "tools/eenn-train/init_weights.h"
 #include "tools/eenn-train/recipes.h"
 #include "tools/eenn-train/train_net.h"
@@ -26,7 +27,7 @@ enum weights_choice { WEIGHTS_ALL, WEIGHTS_NONE };
 static const char *const weights_names[] = {"all", "none", NULL};
 
 static struct {
-    char *dataset, *init, *epochs;
+    char *dataset, *init, *epochs, *class_weights;
     struct recipe r;
     struct opt_presets recipes;
     int split, weights;
@@ -35,6 +36,7 @@ static struct {
     struct common_opts common;
 } o = {
     .epochs = (char *)"10/5/5",
+    .class_weights = (char *)"none",
     .r =
         {
             .shards = 4,
@@ -125,6 +127,10 @@ static const struct opt rows[] = {
             .flags = OPT_LATER),
     OPT_HEADING("Loss"),
     OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
+    OPT_STR(0, "class-weights", &o.class_weights, "none|balanced|W,W,...",
+            "weights of the classes in the cross-entropies against labels; "
+            "balanced: by how rare they are in the training split",
+            .check = class_weights_check, .flags = OPT_LATER),
     OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM",
              "accuracy loss: on a mixture of the exits' logits (Eq. 7), or the "
              "weighted or plain (joint) sum of their cross-entropies"),
@@ -180,6 +186,7 @@ struct work {
     struct reader *nets, *dataset;
     struct writer *out;
     struct dataset data;
+    double *class_weights; /* (classes), NULL = all 1 */
     struct init_weights init;
     struct recipe_list list;
     struct progress progress;
@@ -355,6 +362,21 @@ static int one_net(struct work *w, const struct record *rec, struct err *e)
     return rc;
 }
 
+static int weigh_classes(struct work *w, struct err *e)
+{
+    const struct strs *names = &w->data.class_names;
+
+    if (strcmp(o.class_weights, "none") == 0)
+        return 0;
+    o.r.class_weights = w->class_weights = xcalloc(names->n, sizeof(double));
+    if (class_weights_read(o.class_weights, &w->data.split[SPLIT_TRAIN],
+                           names->n, w->class_weights, e) < 0)
+        return e->code;
+    for (size_t k = 0; k < names->n; k++)
+        log_info("class %s: weight %.4g", names->v[k], w->class_weights[k]);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind *const accepted[] = {&kind_net, NULL};
@@ -366,6 +388,7 @@ int main(int argc, char **argv)
     struct record rec;
     struct err e = {0};
     char epochs[RECIPE_EPOCHS_TEXT];
+    struct buf weights = {0};
     uint64_t most = default_recipe();
     int rc = 0;
 
@@ -376,6 +399,8 @@ int main(int argc, char **argv)
                           "--keep=last compares no epochs");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
+    class_weights_text(o.class_weights, &weights);
+    o.class_weights = weights.data;
     if (o.common.params)
         dataset_settle_announced(o.dataset, o.r.train_images, most, &o.r.batch,
                                  &o.r.flip);
@@ -389,7 +414,8 @@ int main(int argc, char **argv)
     if (rc >= 0) {
         dataset_keep_train(&w.data, o.r.train_images, o.r.seed);
         dataset_settle(&w.data, most, &o.r.batch, &o.r.flip);
-        if (!(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
+        if (weigh_classes(&w, &e) < 0 ||
+            !(w.out = writer_open(o.common.output, &kind_trained, &wo, &e)))
             rc = e.code;
     }
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
@@ -403,6 +429,8 @@ int main(int argc, char **argv)
     reader_close(w.dataset);
     writer_free(w.out);
     dataset_fini(&w.data);
+    free(w.class_weights);
+    buf_free(&weights);
     init_weights_fini(&w.init);
     recipe_list_free(&w.list);
     epoch_lines_close(w.lines);

@@ -47,8 +47,8 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
 
 struct loss_sums {
     struct losses loss;
-    double loss_sum;
-    double *right; /* (exits) */
+    double loss_sum, weight; /* class weights of the labels in sum */
+    double *right;           /* (exits) */
     struct net_trace *trace;
 };
 
@@ -56,9 +56,12 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
                        const int32_t *labels, size_t at)
 {
     struct loss_sums *s = ctx;
+    double loss;
 
     s->loss.labels = labels;
-    s->loss_sum += o->n * losses_eval(&s->loss, o);
+    loss = losses_eval(&s->loss, o);
+    s->loss_sum += s->loss.batch_weight * loss;
+    s->weight += s->loss.batch_weight;
     for (int i = 0; i < o->exits; i++)
         for (int j = 0; j < o->n; j++)
             s->right[i] += evaluate_is_right(o->out[i] + j * o->units[i],
@@ -80,6 +83,7 @@ int eval_loss(struct engine *g, const struct net *net,
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
     s.loss.acc_form = r->acc_form;
+    s.loss.class_weight = r->class_weights;
     if (kept)
         rc = features_evaluate(kept, g, add_losses, &s, e);
     else
@@ -87,7 +91,7 @@ int eval_loss(struct engine *g, const struct net *net,
     losses_fini(&s.loss);
     for (size_t i = 0; i < net->exits.n; i++)
         accuracy[i] /= n;
-    *loss = s.loss_sum / n;
+    *loss = s.loss_sum / s.weight;
     return rc;
 }
 

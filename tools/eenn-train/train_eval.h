@@ -22,7 +22,8 @@ struct net_trace {
 
 /* Set *loss to the mean of L_acc over the split's images, without label
  * smoothing, and accuracy[i] to the share that exit i itself gets right.  The
- * recipe gives the form of L_acc and the batch size.  Where `kept` is not NULL
+ * recipe gives the form of L_acc, the class weights, by which the mean is
+ * weighted, and the batch size.  Where `kept` is not NULL
  * it holds the split's features, which then take the place of images.  The
  * outputs go into *t, which is zeroed or comes from a call for the same net
  * and split (owned, net_trace_fini).  ERR_SYS where features fail. */

@@ -139,6 +139,7 @@ static void training_init(struct training *r, uint64_t epochs)
 
     losses_init(&r->loss, s->net);
     r->loss.smoothing = rec->label_smoothing;
+    r->loss.class_weight = rec->class_weights;
     r->loss.acc_form = rec->acc_form;
     r->loss.max_macs = rec->max_macs;
     if (rec->cost == COST_PAPER)

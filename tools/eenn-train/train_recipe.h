@@ -35,6 +35,8 @@ struct recipe {
     double step_factor;   /* each of which multiplies lr by this */
     double warmup;        /* epochs of rising lr at a stage's start */
     double label_smoothing;
+    const double *class_weights; /* (classes) of the data, borrowed; NULL = all
+                                  * count the same */
     double weight[LOSS_COUNT];   /* of the loss's terms: omega_1 to omega_3
                                      * are those of LOSS_ACC, LOSS_COST and
                                      * LOSS_PEAK; LOSS_FINAL has none */

@@ -24,6 +24,7 @@ struct batch {
     double *d_conf;     /* (n, exits) d loss / d c_i */
     double *d_gate;     /* (n, exits) d loss / d z_i, without d_conf */
     double *d_logit;    /* (exits, n, classes) d loss / d f_i */
+    double *factor;     /* (n) class weights over their mean: 1 without any */
     double *mix, *soft; /* (classes) scratch of one sample */
     double *slope;      /* (exits) scratch of one sample */
     double smoothing;
@@ -82,12 +83,14 @@ static double exit_cross_entropy(struct batch *b, size_t i, double weight)
     for (size_t s = 0; s < b->n; s++) {
         const real *f = logits(b, i, s);
         double *d = d_logits(b, i, s);
+        double scale = weight / (double)b->n * b->factor[s];
 
         for (size_t k = 0; k < b->classes; k++)
             b->mix[k] = (double)f[k];
-        sum += cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+        sum += b->factor[s] *
+               cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
         for (size_t k = 0; b->gradients && k < b->classes; k++)
-            d[k] += weight / (double)b->n * b->mix[k];
+            d[k] += scale * b->mix[k];
     }
     return sum / (double)b->n;
 }
@@ -115,17 +118,18 @@ static void mixture_backward(struct batch *b, size_t s, const double *slope,
     }
 }
 
-/* Return CE(fbar_{B-1}) of sample s. */
+/* Return CE(fbar_{B-1}) of sample s, times its factor. */
 static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
 {
     const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
-    double own;
+    double scale = weight / (double)b->n * b->factor[s], own;
 
     memset(b->mix, 0, b->classes * sizeof *b->mix);
     for (size_t i = 0; i + 1 < b->exits; i++)
         for (size_t k = 0; has_unit(b, i) && k < b->classes; k++)
             b->mix[k] += reach[i] * c[i] * (double)logits(b, i, s)[k];
-    own = cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
+    own = b->factor[s] *
+          cross_entropy(b->mix, b->classes, b->labels[s], b->smoothing);
     if (!b->gradients)
         return own;
     for (size_t i = 0; i + 1 < b->exits; i++) {
@@ -133,19 +137,19 @@ static double mixed_cross_entropy(struct batch *b, size_t s, double weight)
 
         b->slope[i] = 0;
         for (size_t k = 0; has_unit(b, i) && k < b->classes; k++) {
-            d[k] += weight / (double)b->n * reach[i] * c[i] * b->mix[k];
+            d[k] += scale * reach[i] * c[i] * b->mix[k];
             b->slope[i] += b->mix[k] * (double)logits(b, i, s)[k];
         }
     }
-    mixture_backward(b, s, b->slope, 0, weight / (double)b->n);
+    mixture_backward(b, s, b->slope, 0, scale);
     return own;
 }
 
-/* Return sum_i c^r_i CE(f_i) of sample s. */
+/* Return sum_i c^r_i CE(f_i) of sample s, times its factor. */
 static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
 {
     const double *c = b->gate + s * b->exits, *reach = b->reach + s * b->exits;
-    double sum = 0, scale = weight / (double)b->n;
+    double sum = 0, scale = weight / (double)b->n * b->factor[s];
 
     for (size_t i = 0; i < b->exits; i++) {
         double share = reach[i] * c[i], *d = d_logits(b, i, s);
@@ -161,7 +165,7 @@ static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
             d[k] += scale * share * b->mix[k];
     }
     mixture_backward(b, s, b->slope, b->slope[b->exits - 1], scale);
-    return sum;
+    return b->factor[s] * sum;
 }
 
 static double term_acc(const struct losses *l, struct batch *b, double weight)
@@ -379,6 +383,20 @@ static void batch_gradients(const struct losses *l, const struct batch *b)
         }
 }
 
+/* Set the factors of the samples and l->batch_weight. */
+static void weigh_samples(struct losses *l, struct batch *b)
+{
+    double sum = 0;
+
+    for (size_t s = 0; s < b->n; s++) {
+        b->factor[s] = l->class_weight ? l->class_weight[b->labels[s]] : 1;
+        sum += b->factor[s];
+    }
+    for (size_t s = 0; l->class_weight && s < b->n; s++)
+        b->factor[s] *= (double)b->n / sum;
+    l->batch_weight = sum;
+}
+
 static double run(struct losses *l, const struct engine_outputs *o,
                   bool gradients)
 {
@@ -392,7 +410,8 @@ static double run(struct losses *l, const struct engine_outputs *o,
         .gradients = gradients,
     };
     size_t per_exit = b.n * b.exits;
-    size_t size = 5 * per_exit + per_exit * b.classes + 2 * b.classes + b.exits;
+    size_t size = 5 * per_exit + per_exit * b.classes + b.n + 2 * b.classes +
+                  b.exits;
     double total = 0, *at;
 
     /* The arrays of the batch are parts of l->scratch, zeroed. */
@@ -408,10 +427,12 @@ static double run(struct losses *l, const struct engine_outputs *o,
     b.d_conf = at += per_exit;
     b.d_gate = at += per_exit;
     b.d_logit = at += per_exit;
-    b.mix = at += per_exit * b.classes;
+    b.factor = at += per_exit * b.classes;
+    b.mix = at += b.n;
     b.soft = at += b.classes;
     b.slope = at + b.classes;
 
+    weigh_samples(l, &b);
     for (size_t s = 0; s < b.n; s++)
         sample_confidences(l, &b, s);
     for (int t = 0; t < LOSS_COUNT; t++) {

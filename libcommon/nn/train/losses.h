@@ -36,7 +36,13 @@
  *                 softmax(f_i / T)); no gradient goes into the target.  With a
  *                 teacher its logits take the place of f_B, and the final exit
  *                 learns from them, too
- * Label smoothing is in every cross-entropy against labels.
+ * Label smoothing is in every cross-entropy against labels.  With class weights
+ * w the means of these cross-entropies, in LOSS_FINAL and LOSS_ACC, are weighted:
+ * sum_s w[y_s] l_s / sum_s w[y_s] over the samples s of the batch, as in PyTorch
+ * (which lets w into the smoothed part of a label, too).  The other terms are as
+ * they are: R weighs right and wrong by itself, costs are those of the samples
+ * there are, the Support Matrix has each class on its own, and the targets of
+ * distillation are no labels.
  *
  * Early exits without a confidence unit take no part in c^r, R, L_cost and
  * L_peak (as if c_i = 0); LOSS_ACC adds their own cross-entropy, so that in any
@@ -74,20 +80,23 @@ enum loss_id {
 
 struct losses {
     /* The caller may set these at any time. */
-    double weight[LOSS_COUNT]; /* 0 = left out; losses_init sets all to 0 */
-    int acc_form;              /* enum acc_form of LOSS_ACC */
-    double smoothing;          /* share of a label spread over all classes */
-    double max_macs;           /* limit of LOSS_COST, NAN = none */
-    const double *support;     /* SM (classes, exits - 1) of LOSS_PEAK,
+    double weight[LOSS_COUNT];  /* 0 = left out; losses_init sets all to 0 */
+    int acc_form;               /* enum acc_form of LOSS_ACC */
+    double smoothing;           /* share of a label spread over all classes */
+    const double *class_weight; /* (classes) above 0, borrowed; NULL = all 1 */
+    double max_macs;            /* limit of LOSS_COST, NAN = none */
+    const double *support;      /* SM (classes, exits - 1) of LOSS_PEAK,
                                  * borrowed; NULL = the term is 0 */
-    double distil_temperature; /* of LOSS_DISTIL; losses_init sets 1 */
-    const real *teacher;       /* (n, classes) logits of another net on the
+    double distil_temperature;  /* of LOSS_DISTIL; losses_init sets 1 */
+    const real *teacher;        /* (n, classes) logits of another net on the
                                  * batch, borrowed; NULL = the final exit's */
-    double temperature;        /* of samples of the c_i, 0 = no sampling */
-    const double *noise;       /* (n, exits - 1) u of the samples, borrowed */
-    const int32_t *labels;     /* (n) of the batch in flight, borrowed */
+    double temperature;         /* of samples of the c_i, 0 = no sampling */
+    const double *noise;        /* (n, exits - 1) u of the samples, borrowed */
+    const int32_t *labels;      /* (n) of the batch in flight, borrowed */
     /* The last batch sets these. */
     double value[LOSS_COUNT]; /* before weighting, NAN = left out */
+    double batch_weight;      /* sum of its labels' class weights: means over
+                                 * batches weigh LOSS_FINAL and LOSS_ACC by it */
     /* These are private. */
     double *gamma; /* (exits) */
     double *scratch;
