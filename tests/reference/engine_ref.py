@@ -21,7 +21,8 @@ def hsigmoid(x):
 
 
 ACTS = {"none": lambda x: x, "relu": F.relu, "hswish": lambda x: x * hsigmoid(x),
-        "hsigmoid": hsigmoid, "sigmoid": torch.sigmoid}
+        "hsigmoid": hsigmoid, "sigmoid": torch.sigmoid, "silu": F.silu,
+        "relu6": F.relu6}
 
 
 def formula(name, n):
@@ -69,6 +70,8 @@ class Net:
         else:
             w = self.get(name + ".weight", cout, *k, cin).permute(0, 3, 1, 2)
         b = self.get(name + ".bias", w.shape[0]) if bias else None
+        if len(pad) == 4:       # top, bottom, left, right
+            x, pad = F.pad(x, (*pad[2:], *pad[:2])), 0
         y = F.conv2d(x, w, b, stride, pad, groups=cin if depthwise else 1)
         return ACTS[act](self.norm(y, name) if norm else y)
 
@@ -149,6 +152,52 @@ def case_concat(n, x):
     a = stem(n, x)
     b = n.conv(a, "op", 3, (3, 3), (1, 1), (1, 1), norm=True, act="hswish")
     return head(n, ACTS["hswish"](torch.cat((a, x, b, a), 1)))
+
+
+def case_gate(n, x):
+    """A factor per channel, with an activation behind it and without."""
+    a = n.conv(stem(n, x), "a", 4, (3, 3), (1, 1), (1, 1), norm=True, act="relu6")
+    g = n.linear(a.mean((2, 3)), "gate", 4, "sigmoid")[:, :, None, None]
+    b = n.conv(a * g, "b", 4, (3, 3), (1, 1), (1, 1), norm=True,
+               depthwise=True)
+    return head(n, ACTS["hswish"](b * g) + a)
+
+
+def case_mul(n, x):
+    a = stem(n, x)
+    b = n.conv(a, "op", 4, (3, 3), (1, 1), (1, 1), norm=True, act="sigmoid")
+    y = F.relu6(a * b)
+    return head(n, y * y)
+
+
+def case_sides(n, x):
+    """TensorFlow's SAME where sides differ: of the image, depthwise, dense."""
+    x = n.conv(x, "direct", 6, (4, 3), (1, 1), (1, 2, 1, 1), norm=True,
+               act="relu6")
+    x = n.conv(x, "winograd", 5, (3, 3), (1, 1), (2, 1, 1, 1), bias=True,
+               act="relu6")
+    x = n.conv(x, "depthwise", 5, (3, 3), (2, 2), (0, 1, 0, 1), norm=True,
+               act="relu6", depthwise=True)
+    return head(n, n.conv(x, "im2col", 4, (3, 3), (2, 2), (0, 1, 1, 1),
+                          norm=True, act="silu"))
+
+
+def case_ceil(n, x):
+    """ceil_mode is padding at the bottom and the right."""
+    x = n.conv(stem(n, x), "op", 4, (2, 2), bias=True)          # 6 x 5
+    x = F.pad(x, (0, 1, 1, 0), value=-torch.inf)                # 7 x 6
+    return head(n, F.max_pool2d(x, (2, 3), (2, 2), ceil_mode=True))
+
+
+def case_signal(n, x):
+    """Everything behind the first layer is of width 1."""
+    x = n.conv(x, "first", 6, (1, 6), norm=True, act="relu6")   # 7 x 1
+    y = n.conv(x, "conv", 6, (5, 1), (1, 1), (2, 0), norm=True, act="relu")
+    y = n.conv(y, "depthwise", 6, (4, 1), (1, 1), (1, 2, 0, 0), norm=True,
+               depthwise=True)
+    x = F.max_pool2d(F.relu6(x + y), (4, 1), (2, 1), ceil_mode=True)
+    return head(n, n.conv(x, "last", 4, (2, 1), (2, 1), (0, 1, 0, 0), bias=True,
+                          act="relu6"))
 
 
 def case_mbconv(n, x):

@@ -65,8 +65,8 @@ def pools():
 def activations():
     acts = {"none": lambda x: x * 1, "relu": F.relu, "hswish": F.hardswish,
             "hsigmoid": F.hardsigmoid, "silu": F.silu,
-            "sigmoid": torch.sigmoid}
-    x0 = torch.cat([torch.tensor([-4.0, -3, -1, 0, 1, 3, 4]), torch.randn(5)])
+            "sigmoid": torch.sigmoid, "relu6": F.relu6}
+    x0 = torch.cat([torch.tensor([-4.0, -3, -1, 0, 1, 3, 6, 7]), torch.randn(5)])
     put("act_x", x0)
     for name, f in acts.items():
         x = x0.clone().requires_grad_()

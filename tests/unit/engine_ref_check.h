@@ -165,6 +165,141 @@ static int64_t ref_op(struct net_builder *b, const char *name, int64_t x)
     return build_layer(b, &op);
 }
 
+/* What imported networks are made of. */
+static void ref_gate(struct net_builder *b)
+{
+    int64_t a = build_conv(b, "a", ref_stem(b), 4, 3, 1, BUILD_NORM, ACT_RELU6);
+    int64_t g = build_simple(b, "mean", OP_GLOBALPOOL, a, ACT_NONE), x;
+
+    g = build_linear(b, "gate", g, 4, BUILD_BIAS, ACT_SIGMOID);
+    x = build_mul(b, "mul", a, g, ACT_NONE);
+    x = build_conv(b, "b", x, 0, 3, 1, BUILD_NORM | BUILD_DEPTHWISE, ACT_NONE);
+    x = build_mul(b, "again", x, g, ACT_HSWISH);
+    ref_head(b, build_add(b, "add", x, a, ACT_NONE));
+}
+
+static void ref_mul(struct net_builder *b)
+{
+    int64_t x = ref_stem(b);
+    int64_t y = build_conv(b, "op", x, 4, 3, 1, BUILD_NORM, ACT_SIGMOID);
+
+    x = build_mul(b, "mul", x, y, ACT_RELU6);
+    ref_head(b, build_mul(b, "square", x, x, ACT_NONE));
+}
+
+static int64_t ref_window(struct net_builder *b, const char *name, int64_t x,
+                          struct build_op op)
+{
+    op.name = name;
+    op.from = &x;
+    op.n_from = 1;
+    return build_layer(b, &op);
+}
+
+static void ref_sides(struct net_builder *b)
+{
+    int64_t x = ref_window(b, "direct", NET_IMAGE,
+                           (struct build_op){.op = OP_CONV,
+                                             .cout = 6,
+                                             .kernel = {4, 3},
+                                             .stride = {1, 1},
+                                             .flags = BUILD_NORM,
+                                             .act = ACT_RELU6,
+                                             .sides = (int64_t[]){1, 2, 1, 1}});
+
+    x = ref_window(b, "winograd", x,
+                   (struct build_op){.op = OP_CONV,
+                                     .cout = 5,
+                                     .kernel = {3, 3},
+                                     .stride = {1, 1},
+                                     .flags = BUILD_BIAS,
+                                     .act = ACT_RELU6,
+                                     .sides = (int64_t[]){2, 1, 1, 1}});
+    x = ref_window(b, "depthwise", x,
+                   (struct build_op){.op = OP_CONV,
+                                     .kernel = {3, 3},
+                                     .stride = {2, 2},
+                                     .flags = BUILD_NORM | BUILD_DEPTHWISE,
+                                     .act = ACT_RELU6,
+                                     .sides = (int64_t[]){0, 1, 0, 1}});
+    x = ref_window(b, "im2col", x,
+                   (struct build_op){.op = OP_CONV,
+                                     .cout = 4,
+                                     .kernel = {3, 3},
+                                     .stride = {2, 2},
+                                     .flags = BUILD_NORM,
+                                     .act = ACT_SILU,
+                                     .sides = (int64_t[]){0, 1, 1, 1}});
+    ref_head(b, x);
+}
+
+static void ref_ceil(struct net_builder *b)
+{
+    int64_t x = ref_window(b, "op", ref_stem(b),
+                           (struct build_op){.op = OP_CONV,
+                                             .cout = 4,
+                                             .kernel = {2, 2},
+                                             .stride = {1, 1},
+                                             .flags = BUILD_BIAS});
+
+    ref_head(b,
+             ref_window(b, "pool", x,
+                        (struct build_op){.op = OP_MAXPOOL,
+                                          .kernel = {2, 3},
+                                          .stride = {2, 2},
+                                          .sides = (int64_t[]){1, 1, 0, 2}}));
+}
+
+static void ref_signal(struct net_builder *b)
+{
+    int64_t x = ref_window(b, "first", NET_IMAGE,
+                           (struct build_op){.op = OP_CONV,
+                                             .cout = 6,
+                                             .kernel = {1, 6},
+                                             .stride = {1, 1},
+                                             .flags = BUILD_NORM,
+                                             .act = ACT_RELU6});
+    int64_t y = ref_window(b, "conv", x,
+                           (struct build_op){.op = OP_CONV,
+                                             .cout = 6,
+                                             .kernel = {5, 1},
+                                             .stride = {1, 1},
+                                             .pad = {2, 0},
+                                             .flags = BUILD_NORM,
+                                             .act = ACT_RELU});
+
+    y = ref_window(b, "depthwise", y,
+                   (struct build_op){.op = OP_CONV,
+                                     .kernel = {4, 1},
+                                     .stride = {1, 1},
+                                     .flags = BUILD_NORM | BUILD_DEPTHWISE,
+                                     .sides = (int64_t[]){1, 2, 0, 0}});
+    x = build_add(b, "add", x, y, ACT_RELU6);
+    x = ref_window(b, "pool", x,
+                   (struct build_op){.op = OP_MAXPOOL,
+                                     .kernel = {4, 1},
+                                     .stride = {2, 1},
+                                     .sides = (int64_t[]){0, 1, 0, 0}});
+    x = ref_window(b, "last", x,
+                   (struct build_op){.op = OP_CONV,
+                                     .cout = 4,
+                                     .kernel = {2, 1},
+                                     .stride = {2, 1},
+                                     .flags = BUILD_BIAS,
+                                     .act = ACT_RELU6,
+                                     .sides = (int64_t[]){0, 1, 0, 0}});
+    ref_head(b, x);
+}
+
+/* Nets that are more than one op behind the stem. */
+static const struct {
+    const char *name;
+    void (*build)(struct net_builder *b);
+} ref_nets[] = {
+    {"mbconv", ref_mbconv}, {"gate", ref_gate}, {"mul", ref_mul},
+    {"sides", ref_sides},   {"ceil", ref_ceil}, {"signal", ref_signal},
+};
+
 static void ref_net(struct net_builder *b, const char *name)
 {
     struct zoo_net zoo;
@@ -176,10 +311,11 @@ static void ref_net(struct net_builder *b, const char *name)
         zoo_build(b, &zoo, &o);
         return;
     }
-    if (strcmp(name, "mbconv") == 0) {
-        ref_mbconv(b);
-        return;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(ref_nets); i++)
+        if (strcmp(name, ref_nets[i].name) == 0) {
+            ref_nets[i].build(b);
+            return;
+        }
     x = ref_stem(b);
     if (strcmp(name, "linear") == 0) {
         x = build_simple(b, "flatten0", OP_FLATTEN, x, ACT_NONE);

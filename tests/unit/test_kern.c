@@ -33,7 +33,7 @@ static struct rows_case rows_case_make(struct rng *r)
     x.mul = randoms(r, x.images * x.c);
     x.add = randoms(r, x.images * x.c);
     for (size_t i = 0; i < x.n; i += 7) /* kinks, if there is no norm */
-        x.y[i] = (float)(3 * ((int)rng_below(r, 3) - 1));
+        x.y[i] = (float)(3 * ((int)rng_below(r, 4) - 1));
     x.epilogue = (struct epilogue){
         .act = (int)rng_below(r, ACT_COUNT),
         .scale = rng_below(r, 4) ? x.scale : NULL,
@@ -278,6 +278,9 @@ static void check_vectors(const struct kernels *k)
         s->add(n, c, out);
         k->add(n, c, b);
         assert_memory_equal(b, out, n * sizeof *b);
+        s->mul(n, a, c, out);
+        k->mul(n, a, c, a); /* in place */
+        assert_memory_equal(a, out, n * sizeof *a);
         check_sgd(s, k, &r, n);
         free(a);
         free(b);
@@ -315,11 +318,12 @@ static void check_nan(const struct kernels *k)
         assert_int_equal(isnan(z[i]) != 0, 2 * i % 3 == 0 || 2 * i % 3 == 2);
 }
 
-/* silu in float against double, to 4e-7 of the value, or of 1 for the slope.
- * Numbers below 2e-36 may be 0: their sigmoid is denormal. */
-static void check_silu_at(const struct kernels *k, const float *x, size_t n)
+/* silu or sigmoid in float against double, to 4e-7 of the value, or of 1 for the
+ * slope.  Numbers below 2e-36 may be 0: their sigmoid is denormal. */
+static void check_exp_at(const struct kernels *k, int act, const float *x,
+                         size_t n)
 {
-    const struct epilogue t = {.act = ACT_SILU};
+    const struct epilogue t = {.act = act};
     float *z = xcalloc(n, sizeof *z), *d = xcalloc(n, sizeof *d);
 
     for (size_t i = 0; i < n; i++)
@@ -327,19 +331,21 @@ static void check_silu_at(const struct kernels *k, const float *x, size_t n)
     k->epilogue_forward(&t, 1, n, x, NULL, z);
     k->epilogue_backward(&t, 1, 1, n, x, NULL, d, NULL, NULL);
     for (size_t i = 0; i < n; i++) {
-        double s = 1 / (1 + exp(-(double)x[i])), value = x[i] * s;
-        double slope = s * (1 + x[i] * (1 - s));
+        double s = 1 / (1 + exp(-(double)x[i]));
+        double value = act == ACT_SILU ? x[i] * s : s;
+        double slope = s * (act == ACT_SILU ? 1 + x[i] * (1 - s) : 1 - s);
 
         if (!(fabs(z[i] - value) <= 4e-7 * fabs(value) + 2e-36) ||
             !(fabs(d[i] - slope) <= 4e-7))
-            fail_msg("%s silu(%g) is %g, not %g; slope %g, not %g", k->name,
-                     (double)x[i], (double)z[i], value, (double)d[i], slope);
+            fail_msg("%s %s(%g) is %g, not %g; slope %g, not %g", k->name,
+                     net_act_names[act], (double)x[i], (double)z[i], value,
+                     (double)d[i], slope);
     }
     free(z);
     free(d);
 }
 
-static void check_silu(const struct kernels *k)
+static void check_exp(const struct kernels *k)
 {
     enum { N = 200001 };
     float *x = xcalloc(N, sizeof *x), z[4], d[4] = {1, 1, 1, 1};
@@ -350,8 +356,10 @@ static void check_silu(const struct kernels *k)
 
     for (int i = 0; i < N; i++)
         x[i] = (float)(i - N / 2) * 1.1e-3f;
-    check_silu_at(k, x, N);
-    check_silu_at(k, far, ARRAY_LEN(far));
+    for (int act = ACT_SILU; act <= ACT_SIGMOID; act++) {
+        check_exp_at(k, act, x, N);
+        check_exp_at(k, act, far, ARRAY_LEN(far));
+    }
     free(x);
     k->epilogue_forward(&t, 1, 4, edge, NULL, z);
     assert_true(z[0] == 0 && z[1] == 0); /* no shift is +0: the sign is lost */
@@ -366,7 +374,7 @@ static void check_all(const struct kernels *k)
     check_gemm(k);
     check_vectors(k);
     check_nan(k);
-    check_silu(k);
+    check_exp(k);
 }
 
 KERN_VARIANTS(check_all)

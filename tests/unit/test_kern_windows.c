@@ -4,15 +4,22 @@
  * Depthwise convolution is also held against its definition. */
 #include "tests/unit/kerncase.h"
 
-static int outputs(int n, int k, int s, int p)
+/* Half the kernel, or any number up to it. */
+static int pick_pad(struct rng *r, int kernel)
 {
-    return (int)window_out(n, k, s, p, p);
+    return rng_below(r, 3) ? kernel / 2 : (int)pick(r, 0, (size_t)kernel);
 }
 
-/* Any window with at least one output. */
+static bool fits(int n, int k, int before, int after)
+{
+    return window_padded(n, before, after) >= k;
+}
+
+/* Any window with at least one output; often sides are padded differently. */
 static struct window window_make(struct rng *r, int most)
 {
     struct window v = {.c = (int)pick_channels(r)};
+    int below, right;
 
     do {
         v.h = (int)pick(r, 1, 17);
@@ -21,12 +28,13 @@ static struct window window_make(struct rng *r, int most)
         v.kw = rng_below(r, 3) ? v.kh : (int)pick(r, 1, (size_t)most);
         v.sh = (int)pick(r, 1, 3);
         v.sw = rng_below(r, 3) ? v.sh : (int)pick(r, 1, 3);
-        v.ph = rng_below(r, 3) ? v.kh / 2 : (int)pick(r, 0, (size_t)v.kh);
-        v.pw = rng_below(r, 3) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
-    } while (direct_lines(&v) < (size_t)v.kh ||
-             direct_columns(&v) < (size_t)v.kw);
-    v.oh = outputs(v.h, v.kh, v.sh, v.ph);
-    v.ow = outputs(v.w, v.kw, v.sw, v.pw);
+        v.ph = pick_pad(r, v.kh);
+        v.pw = pick_pad(r, v.kw);
+        below = pick_pad(r, v.kh);
+        right = pick_pad(r, v.kw);
+    } while (!fits(v.h, v.kh, v.ph, below) || !fits(v.w, v.kw, v.pw, right));
+    v.oh = (int)window_out(v.h, v.kh, v.sh, v.ph, below);
+    v.ow = (int)window_out(v.w, v.kw, v.sw, v.pw, right);
     return v;
 }
 
@@ -40,7 +48,7 @@ static struct window window_usual(int i)
     v.kh = v.kw = kernel[i / 2 % 3];
     v.sh = v.sw = 1 + i / 36;
     v.ph = v.pw = v.kh / 2;
-    v.oh = v.ow = outputs(v.h, v.kh, v.sh, v.ph);
+    v.oh = v.ow = (int)window_out(v.h, v.kh, v.sh, v.ph, v.ph);
     return v;
 }
 
@@ -208,12 +216,12 @@ static struct window window_every(struct rng *r, int i)
     v.kw = 1 + i / 17 % 7;
     v.sw = 1 + i / 17 / 7;
     v.pw = rng_below(r, 2) ? v.kw / 2 : (int)pick(r, 0, (size_t)v.kw);
-    v.pw = direct_columns(&v) < (size_t)v.kw ? v.kw / 2 + 1 : v.pw;
+    v.pw = fits(v.w, v.kw, v.pw, v.pw) ? v.pw : v.kw / 2 + 1;
     v.kh = (int)pick(r, 1, 8);
     v.sh = (int)pick(r, 1, 3);
     v.ph = (int)pick(r, (size_t)v.kh / 2, (size_t)v.kh);
-    v.ow = outputs(v.w, v.kw, v.sw, v.pw);
-    v.oh = outputs(v.h, v.kh, v.sh, v.ph);
+    v.ow = (int)window_out(v.w, v.kw, v.sw, v.pw, v.pw);
+    v.oh = (int)window_out(v.h, v.kh, v.sh, v.ph, v.ph);
     return v;
 }
 
@@ -265,12 +273,14 @@ static void check_pools(const struct kernels *k, struct window *v,
                         struct rng *r)
 {
     const struct kernels *s = kern_variant("scalar");
+    int below = pick_pad(r, v->kh - 1), right = pick_pad(r, v->kw - 1);
+
     v->ph = v->ph < v->kh ? v->ph : 0; /* every window sees a pixel */
     v->pw = v->pw < v->kw ? v->pw : 0;
-    v->oh = v->h + v->ph < v->kh ? 0 : outputs(v->h, v->kh, v->sh, v->ph);
-    v->ow = v->w + v->pw < v->kw ? 0 : outputs(v->w, v->kw, v->sw, v->pw);
-    if (v->h <= v->ph || v->w <= v->pw)
+    if (!fits(v->h, v->kh, v->ph, below) || !fits(v->w, v->kw, v->pw, right))
         return;
+    v->oh = (int)window_out(v->h, v->kh, v->sh, v->ph, below);
+    v->ow = (int)window_out(v->w, v->kw, v->sw, v->pw, right);
     size_t pixels = (size_t)v->h * v->w * v->c;
     size_t n = (size_t)v->oh * v->ow * v->c;
     float *x = randoms(r, pixels), *d = randoms(r, n);
