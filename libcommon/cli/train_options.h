@@ -31,10 +31,12 @@
         OPT_WHEN(0, "flip", flip_,                      \
                  "mirror images horizontally with "     \
                  "probability 1/2; auto: unless the "   \
-                 "data set says no"),                   \
+                 "data set says no; never sounds and "  \
+                 "signals"),                            \
         OPT_U64(0, "crop-pad", crop_pad_, 0, 1024, "N", \
                 "pixels of padding for random "         \
-                "crops (0 = no crops)")
+                "crops, rows of sounds and signals "    \
+                "(0 = no crops)")
 /* `most` is ENGINE_MAX_SHARDS of nn/engine/engine.h, which this room may not
  * include. */
 #define OPT_SHARDS(t, most)                   \

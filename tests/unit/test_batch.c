@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "libcommon/base/mem.h"
+#include "libcommon/base/rng.h"
+
 #define H 5
 #define W 6
 #define C 3
@@ -284,6 +287,235 @@ static void sizes_by_the_number_of_images(void **state)
         assert_int_equal(batch_auto(known[i].n, known[i].most), known[i].size);
 }
 
+/* ---- features ---- */
+
+#define FH 7 /* (FH, FW, FC) floats each */
+#define FW 4
+#define FC 2
+#define FEATURES 30
+#define FSIZE (FH * FW * FC)
+
+static float features[FEATURES * FSIZE];
+static double of_channel[2][FC] = {{3, -1}, {2, 0}};
+static double of_band[2][FW * FC] = {{1, 2, 3, 4, 5, 6, 7, 8},
+                                     {.5, 1, 2, 4, 8, 16, 0, 3}};
+static struct split heard = {.n = FEATURES,
+                             .items = (void *)features,
+                             .labels = labels};
+
+static struct input_spec features_spec(bool per_band)
+{
+    double(*m)[FC] = of_channel;
+
+    for (int i = 0; i < FEATURES * FSIZE; i++)
+        features[i] = (float)(i * 7919 % 1000) * .0625f - 20;
+    return (struct input_spec){
+        .h = FH,
+        .w = FW,
+        .c = FC,
+        .mean = per_band ? of_band[0] : m[0],
+        .std = per_band ? of_band[1] : m[1],
+        .per_band = per_band,
+        .source = {.kind = INPUT_SIGNAL},
+    };
+}
+
+/* Returns number j of sample i, normalised. */
+static double feature(const struct input_spec *in, uint32_t i, int j)
+{
+    size_t k = (size_t)(in->per_band ? j % (FW * FC) : j % FC);
+    double std = in->std[k] > 0 ? in->std[k] : 1;
+
+    return ((double)features[i * FSIZE + (uint32_t)j] - in->mean[k]) / std;
+}
+
+static void features_are_normalised(void **state)
+{
+    uint32_t index[] = {29, 0};
+
+    (void)state;
+    for (int per_band = 0; per_band < 2; per_band++) {
+        struct input_spec in = features_spec(per_band);
+        struct batch_maker b;
+        float got[2 * FSIZE];
+        int32_t label[2];
+
+        assert_int_equal(input_item_bytes(&in), 4 * FSIZE);
+        batch_init(&b, &in, &heard, NULL);
+        batch_fill(&b, NULL, index, 2, 0, got, label);
+        for (int j = 0; j < 2 * FSIZE; j++)
+            assert_float_equal(got[j],
+                               feature(&in, index[j / FSIZE], j % FSIZE), 1e-5);
+        assert_int_equal(label[0], labels[29]);
+        batch_fini(&b);
+    }
+}
+
+/* What a draw decides, made anew in the order that batch.c promises: flip, crop
+ * down and across, roll, then length and place of each mask. */
+struct drawn {
+    bool flip;
+    int dy, dx, roll, time[2], band[2];
+};
+
+static struct drawn draw(const struct batch_opts *o, int h, int w,
+                         uint64_t epoch, uint32_t i)
+{
+    struct rng r = rng_make(o->seed, "augment", epoch, i);
+    struct drawn d = {0};
+
+    if (o->flip)
+        d.flip = rng_u32(&r) >> 31;
+    if (o->crop_pad) {
+        d.dy = (int)rng_below(&r, 2 * (uint64_t)o->crop_pad + 1) - o->crop_pad;
+        d.dx = (int)rng_below(&r, 2 * (uint64_t)o->crop_pad + 1) - o->crop_pad;
+    }
+    if (o->roll)
+        d.roll = (int)rng_below(&r, 2 * (uint64_t)o->roll + 1) - o->roll;
+    if (o->time_mask) {
+        int most = o->time_mask < h ? o->time_mask : h;
+
+        d.time[1] = (int)rng_below(&r, (uint64_t)most + 1);
+        d.time[0] = (int)rng_below(&r, (uint64_t)(h - d.time[1]) + 1);
+    }
+    if (o->band_mask) {
+        int most = o->band_mask < w ? o->band_mask : w;
+
+        d.band[1] = (int)rng_below(&r, (uint64_t)most + 1);
+        d.band[0] = (int)rng_below(&r, (uint64_t)(w - d.band[1]) + 1);
+    }
+    return d;
+}
+
+static bool masked(const struct drawn *d, int y, int x)
+{
+    return (y >= d->time[0] && y < d->time[0] + d->time[1]) ||
+           (x >= d->band[0] && x < d->band[0] + d->band[1]);
+}
+
+static const struct batch_opts augmentations[] = {
+    {.roll = 3, .seed = 5},
+    {.roll = 100, .seed = 5},
+    {.time_mask = 3, .seed = 6},
+    {.time_mask = 99, .seed = 6},
+    {.band_mask = 2, .seed = 7},
+    {.band_mask = 99, .time_mask = 1, .seed = 7},
+    {.crop_pad = 2, .seed = 8},
+    {.crop_pad = 20, .roll = 2, .time_mask = 2, .band_mask = 1, .seed = 9},
+    {.flip = true, .crop_pad = 2, .roll = 2, .time_mask = 2, .band_mask = 1},
+};
+
+/* Features move along the rows alone, and all that is not theirs is 0, the mean.
+ * Every augmentation changes some sample. */
+static void features_are_augmented(void **state)
+{
+    struct input_spec in = features_spec(true);
+
+    (void)state;
+    for (size_t k = 0; k < ARRAY_LEN(augmentations); k++) {
+        const struct batch_opts *o = &augmentations[k];
+        struct batch_maker b;
+        float got[FSIZE];
+        int32_t label;
+        int changed = 0;
+
+        batch_init(&b, &in, &heard, o);
+        for (uint32_t i = 0; i < FEATURES; i++) {
+            struct drawn d = draw(o, FH, FW, 3, i);
+
+            batch_fill(&b, NULL, &i, 1, 3, got, &label);
+            for (int j = 0; j < FSIZE; j++) {
+                int y = j / (FW * FC), x = j / FC % FW, from = y + d.dy;
+                double want = 0;
+
+                if (from >= 0 && from < FH && !masked(&d, y, x)) {
+                    from = (from + 100 * FH - d.roll) % FH;
+                    want = feature(&in, i, (from * FW + x) * FC + j % FC);
+                }
+                assert_float_equal(got[j], want, 1e-5);
+                changed += fabs(want - feature(&in, i, j)) > 1e-3;
+            }
+        }
+        assert_true(changed > 100);
+        batch_fini(&b);
+    }
+}
+
+/* Images roll and are masked in the same way, after the draws of flips and crops,
+ * which thus stay what they were. */
+static void images_are_rolled_and_masked(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < ARRAY_LEN(augmentations); k++) {
+        const struct batch_opts *o = &augmentations[k];
+        struct batch_maker b;
+        float got[SIZE];
+        int32_t label;
+
+        batch_init(&b, &input, &split, o);
+        for (uint32_t i = 0; i < IMAGES; i++) {
+            struct drawn d = draw(o, H, W, 8, i);
+
+            batch_fill(&b, NULL, &i, 1, 8, got, &label);
+            for (int j = 0; j < SIZE; j++) {
+                int y = j / (W * C), x = j / C % W, c = j % C;
+                int from = y + d.dy, at = x + d.dx;
+                float want = normal(0, c);
+
+                if (masked(&d, y, x)) {
+                    want = 0;
+                } else if (from >= 0 && from < H && at >= 0 && at < W) {
+                    from = (from + 100 * H - d.roll) % H;
+                    at = d.flip ? W - 1 - at : at;
+                    want = normal(
+                        pixels[i * SIZE + (size_t)((from * W + at) * C + c)],
+                        c);
+                }
+                assert_true(got[j] == want);
+            }
+        }
+        batch_fini(&b);
+    }
+}
+
+/* Over many draws every distance and every length of a mask comes as often as the
+ * others. */
+static void draws_are_uniform(void **state)
+{
+    struct input_spec in = features_spec(false);
+    struct batch_opts o = {.roll = 2, .seed = 1};
+    int roll[5] = {0}, length[4] = {0};
+    struct batch_maker b;
+    float got[FSIZE];
+    int32_t label;
+
+    (void)state;
+    for (int masks = 0; masks < 2; masks++) {
+        if (masks)
+            o = (struct batch_opts){.time_mask = 3, .seed = 1};
+        batch_init(&b, &in, &heard, &o);
+        for (uint64_t epoch = 0; epoch < 100; epoch++)
+            for (uint32_t i = 0; i < FEATURES; i++) {
+                int zero = 0;
+
+                batch_fill(&b, NULL, &i, 1, epoch, got, &label);
+                for (int y = 0; y < FH; y++)
+                    zero += got[y * FW * FC] == 0 && got[y * FW * FC + 5] == 0;
+                for (int k = 0; k < 5 && !masks; k++)
+                    if (fabs((double)got[k * FW * FC] -
+                             feature(&in, i, 2 * FW * FC)) < 1e-5)
+                        roll[k]++;
+                length[zero] += masks;
+            }
+        batch_fini(&b);
+    }
+    for (int k = 0; k < 5; k++)
+        assert_in_range(roll[k], 500,
+                        700); /* 600 expected, 22 off at 1 sigma */
+    for (int k = 0; k < 4; k++)
+        assert_in_range(length[k], 650, 850); /* 750, 24 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +528,10 @@ int main(void)
         cmocka_unit_test(sizes),
         cmocka_unit_test(swept),
         cmocka_unit_test(sizes_by_the_number_of_images),
+        cmocka_unit_test(features_are_normalised),
+        cmocka_unit_test(features_are_augmented),
+        cmocka_unit_test(images_are_rolled_and_masked),
+        cmocka_unit_test(draws_are_uniform),
     };
 
     return cmocka_run_group_tests_name("batch", tests, setup, NULL);

@@ -154,6 +154,15 @@ static const struct opt rows[] = {
              "use the confidence loss: cross-entropy of confidence and "
              "correctness"),
     OPT_AUGMENTATION(&o.r.flip, &o.r.crop_pad),
+    OPT_U64(0, "roll", &o.r.roll, 0, DATASET_MAX_SIDE, "N",
+            "random circular shift by up to N rows, the time of sounds and "
+            "signals (0 = none)",
+            .flags = OPT_LATER),
+    OPT_U64(0, "time-mask", &o.r.time_mask, 0, DATASET_MAX_SIDE, "N",
+            "set a random stretch of up to N rows to the mean (0 = none)",
+            .flags = OPT_LATER),
+    OPT_U64(0, "band-mask", &o.r.band_mask, 0, DATASET_MAX_SIDE, "N",
+            "the same of columns, the bands of sounds", .flags = OPT_LATER),
     OPT_HEADING("Work and output"),
     OPT_ENUM(0, "weights", &o.weights, weights_names, "WHICH",
              "tensors to write", .flags = OPT_ASIDE),

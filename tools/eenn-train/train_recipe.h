@@ -52,8 +52,8 @@ struct recipe {
     double max_macs;             /* NAN = no limit */
     int cost;                    /* COST_.. (halting.h): what it limits */
     int flip;                    /* 1 or 0; -1 = as the data set says */
-    uint64_t crop_pad;
-    int backbone;          /* enum backbone_mode */
+    uint64_t crop_pad, roll, time_mask, band_mask; /* batch_opts (batch.h) */
+    int backbone;                                  /* enum backbone_mode */
     bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
                                      * once, without augmentation */
     uint64_t train_images; /* 0 = all */
