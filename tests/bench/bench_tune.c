@@ -136,7 +136,9 @@ int main(int argc, char **argv)
     struct job j = {.trace = &t};
 
     j.opts = (struct tune_opts){
-        .bounds = {0.5, 1.2e6}, .first_floor = NAN, .work = TUNE_WORK};
+        .bounds = {.min_accuracy = 0.5, .max_macs = 1.2e6},
+        .first_floor = NAN,
+        .work = TUNE_WORK};
     tune_set_values(&j.opts, values ? 1. / (double)(values + 1) : NAN);
     trace_init(&t, samples, early + 1);
     make_table(&j.table, &t, (1u << HALT_RULES) - 1);

@@ -15,8 +15,10 @@
 
 static void test_outcomes(void **state)
 {
-    struct bounds none = {NAN, NAN, false}, both = {0.5, 100, false},
-                  ceiling = {0.5, 100, true};
+    struct bounds none = {.min_accuracy = NAN, .max_macs = NAN},
+                  both = {.min_accuracy = 0.5, .max_macs = 100},
+                  ceiling = {
+                      .min_accuracy = 0.5, .max_macs = 100, .ceiling = true};
     struct outcome a = outcome_make(&both, 0.6, 100);
     struct outcome b = outcome_make(&both, 0.6, 90);
     struct outcome c = outcome_make(&both, 0.7, 110);

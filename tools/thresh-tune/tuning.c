@@ -250,6 +250,15 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
     halt_table_fini(&u->table);
     halt_table_init(&u->table, u->how->rules, (size_t)h->samples,
                     (size_t)h->exits, (size_t)h->classes);
+    for (size_t r = 0; r < HALT_RULES; r++)
+        if (!tune_takes(&u->table, &halt_rules[r]))
+            u->table.rules &= ~(1u << r);
+    if (!u->table.rules)
+        return reader_fail(u->r, e,
+                           "the network has %" PRId64 " exits, and rules that "
+                           "take earlier exits into account are tuned for %d "
+                           "at most; try --rule=max-softmax",
+                           h->exits, TUNESPACE_CHAIN + 1);
     halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
     if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
         return reader_fail(u->r, e,

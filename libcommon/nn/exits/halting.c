@@ -246,14 +246,22 @@ void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
     memset(f, 0, sizeof *f);
     f->samples = t->samples;
     f->exits = t->exits;
-    uint64_t n_right = 0;
     for (size_t k = 0; k < t->samples; k++) {
         size_t i = halt_exit(rule, thresholds, t->exits, value + k, t->samples);
         f->left[i]++;
         f->right[i] += t->right[i * t->samples + k];
-        n_right += t->right[i * t->samples + k];
     }
-    f->accuracy = (double)n_right / (double)t->samples;
+    halt_metrics_finish(f, t, thresholds);
+}
+
+void halt_metrics_finish(struct halt_metrics *f, const struct halt_table *t,
+                         const double *thresholds)
+{
+    uint64_t n_right = 0;
+
+    for (size_t i = 0; i < f->exits; i++)
+        n_right += f->right[i];
+    f->accuracy = (double)n_right / (double)f->samples;
     for (size_t c = 0; c < HALT_COSTS; c++) {
         double cost[NET_MAX_EXITS];
 

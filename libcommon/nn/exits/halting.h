@@ -176,6 +176,10 @@ size_t halt_exit(const struct halt_rule *rule, const double *thresholds,
 void halt_judge(const struct halt_table *t, const struct halt_rule *rule,
                 const double *thresholds, struct halt_metrics *f);
 
+/* Set accuracy and costs from the counts of f, by the costs of t. */
+void halt_metrics_finish(struct halt_metrics *f, const struct halt_table *t,
+                         const double *thresholds);
+
 /* Returns F_M, the sum over exits of cost times share of the samples, or NAN
  * without samples. */
 double halt_mean_cost(const uint64_t *left, const double *cost, size_t exits);

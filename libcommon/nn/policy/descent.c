@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/policy/moves.h"
 
 #define SWEEPS 20 /* at most this many from one start */
 #define BISECTIONS 12
 #define STARTS 8 /* of the last phase, besides the caller's */
+#define ENDS 32
 
 /* A choice for every early exit, and its outcome. */
 struct visited {
@@ -19,20 +21,19 @@ struct visited {
 
 struct walker {
     struct tunespace *s;
-    double price; /* per MAC; NAN: moves by the order of outcomes */
+    struct moves moves;
+    double price; /* per unit of the judged cost; NAN: moves by the order of
+                   * outcomes */
+    double price_also;          /* per unit of cost `also' */
+    size_t also;                /* one of s->cost, 0 = none */
     uint16_t at[NET_MAX_EXITS]; /* the present choices */
-    uint8_t *exit_now;          /* (samples) the exit where each leaves */
-    /* These hold for the samples that come to exit i of a sweep: */
-    uint8_t *exit_if_passed;         /* (samples) where each leaves if it passes
-                                     * this exit */
-    uint8_t *exit_if_off;            /* (samples) the same if the exit is off */
-    struct totals *sums_leaving;     /* (values + 1) by bin, leaving here */
-    struct totals *sums_passed;      /* (values + 1) by bin, passing it */
-    struct totals *totals_by_choice; /* (values + 1) over all samples */
-    struct visited best;             /* of all the choices ever looked at */
-    struct visited end[2 * BISECTIONS + 8]; /* where descents ended, best
-                                             * first, all different */
+    struct figures now;         /* theirs, after a sweep */
+    struct visited best;        /* of all the choices ever looked at */
+    struct visited end[ENDS];   /* where descents ended, best first, all
+                                 * different */
     size_t ends;
+    uint32_t *by_bin; /* (early, choices, 2) samples that are wrong and right at
+                       * an exit, every exit on; NULL until asked for */
 };
 
 static bool better(const struct outcome *a, const struct outcome *b)
@@ -40,199 +41,114 @@ static bool better(const struct outcome *a, const struct outcome *b)
     return outcome_compare(a, b) < 0;
 }
 
-/* ---- one exit, all its choices ---- */
+/* ---- sweeps ---- */
 
-/* Set cost[i] to the cost of leaving at exit i with the exits of the mask
- * on. */
-static void leaving_costs(const struct tunespace *s, uint64_t mask,
-                          double *cost)
-{
-    double fees = 0;
-    for (size_t i = 0; i <= s->early; i++) {
-        cost[i] = s->base[i] + fees;
-        fees += i < s->early && mask >> i & 1 ? s->fee[i] : 0;
-    }
-}
-
-/* Set `where` to the exit where each sample leaves if it passes all exits
- * before `from`. */
-static void leave_from(struct walker *w, size_t from, uint64_t mask,
-                       uint8_t *where)
-{
-    struct tunespace *s = w->s;
-    memset(where, (int)s->early, s->samples);
-    for (size_t i = s->early; i-- > from;) {
-        if (w->at[i] == s->off)
-            continue;
-        const uint16_t *bin = tunespace_bins(s, i, mask);
-        uint16_t c = w->at[i];
-        for (size_t k = 0; k < s->samples; k++)
-            where[k] = c < bin[k] ? (uint8_t)i : where[k];
-    }
-}
-
-/* Sum over the samples that come to exit i: by their bin there, for leaving at
- * i (sums_leaving) and for passing it (sums_passed), and as a whole for the
- * exit being off (*off).  Returns the sums over those that left before. */
-static struct totals count(struct walker *w, size_t i, uint64_t mask,
-                           struct totals *off)
-{
-    struct tunespace *s = w->s;
-    uint64_t bit = UINT64_C(1) << i;
-    const uint16_t *bin = tunespace_bins(s, i, mask);
-    const unsigned char *right = s->t->right;
-    const uint8_t *if_off = s->rule->chained ? w->exit_if_off
-                                             : w->exit_if_passed;
-    double on_cost[NET_MAX_EXITS], off_cost[NET_MAX_EXITS];
-    size_t bins = (size_t)s->values + 1;
-    struct totals before = {0, 0};
-    leaving_costs(s, mask | bit, on_cost);
-    leaving_costs(s, mask & ~bit, off_cost);
-    memset(w->sums_leaving, 0, bins * sizeof *w->sums_leaving);
-    memset(w->sums_passed, 0, bins * sizeof *w->sums_passed);
-    *off = before;
-    for (size_t k = 0; k < s->samples; k++) {
-        if (w->exit_now[k] < i) {
-            before.right += right[w->exit_now[k] * s->samples + k];
-            before.cost += on_cost[w->exit_now[k]];
-            continue;
-        }
-        struct totals *b = &w->sums_leaving[bin[k]],
-                      *p = &w->sums_passed[bin[k]];
-        b->right += right[i * s->samples + k];
-        b->cost += on_cost[i];
-        p->right += right[w->exit_if_passed[k] * s->samples + k];
-        p->cost += on_cost[w->exit_if_passed[k]];
-        off->right += right[if_off[k] * s->samples + k];
-        off->cost += off_cost[if_off[k]];
-    }
-    return before;
-}
-
-/* Set totals_by_choice to the totals of each choice at exit i while the other
- * exits keep theirs. */
-static void sum_choices(struct walker *w, size_t i, uint64_t mask)
-{
-    const struct tunespace *s = w->s;
-    struct totals off, before = count(w, i, mask, &off);
-    struct totals leave = {0, 0}, pass = {0, 0};
-    for (size_t b = 0; b <= s->values; b++) {
-        leave.right += w->sums_leaving[b].right;
-        leave.cost += w->sums_leaving[b].cost;
-    }
-    for (size_t c = 0; c < s->values; c++) {
-        leave.right -= w->sums_leaving[c].right;
-        leave.cost -= w->sums_leaving[c].cost;
-        pass.right += w->sums_passed[c].right;
-        pass.cost += w->sums_passed[c].cost;
-        w->totals_by_choice[c] = (struct totals){
-            before.right + leave.right + pass.right,
-            before.cost + leave.cost + pass.cost};
-    }
-    w->totals_by_choice[s->off] = (struct totals){before.right + off.right,
-                                                  before.cost + off.cost};
-}
-
-/* Returns the best choice at exit i, at the price or without one in the order
+/* Returns the best choice at exit i, at the prices or without one in the order
  * of outcomes.  Of equally good ones the present choice wins, then the first.
- * w->best is kept up to date. */
+ * w->best and w->now are kept up to date. */
 static uint16_t pick(struct walker *w, size_t i)
 {
     const struct tunespace *s = w->s;
-    const struct totals *total = w->totals_by_choice;
+    const double *right = moves_at(&w->moves, w->at, i),
+                 *cost = right + w->moves.choices,
+                 *also = cost + w->also * w->moves.choices;
+    double m = w->price, q = w->also ? w->price_also : 0;
     uint16_t to = w->at[i];
+    struct figures now = moves_figures(&w->moves, right, to);
+    struct outcome best = outcome_of(&s->bounds, &now);
 
     for (uint16_t c = 0; c <= s->off; c++) {
-        struct outcome o = tunespace_outcome(s, &total[c]);
+        struct figures f = moves_figures(&w->moves, right, c);
+        struct outcome o = outcome_of(&s->bounds, &f);
 
         if (better(&o, &w->best.outcome)) {
             memcpy(w->best.choice, w->at, sizeof w->at);
             w->best.choice[i] = c;
             w->best.outcome = o;
         }
-        if (isnan(w->price)) {
-            struct outcome q = tunespace_outcome(s, &total[to]);
-
-            if (better(&o, &q))
-                to = c;
-        } else {
-            double p = total[c].right - w->price * total[c].cost,
-                   q = total[to].right - w->price * total[to].cost;
-
-            if (p != q ? p > q : total[c].cost < total[to].cost)
-                to = c;
+        double worth = right[c] - m * cost[c] - q * also[c],
+               most = right[to] - m * cost[to] - q * also[to];
+        if (isnan(m)        ? better(&o, &best)
+            : worth != most ? worth > most
+                            : cost[c] < cost[to]) {
+            to = c;
+            now = f;
+            best = o;
         }
     }
+    w->now = now;
     return to;
 }
 
-/* ---- all exits ---- */
-
-/* Move each exit, from the last to the first, to its best choice.  Returns true
- * when one moved. */
-static bool sweep(struct walker *w)
-{
-    struct tunespace *s = w->s;
-    uint64_t mask = tunespace_mask(s, w->at);
-    bool moved = false;
-    tunespace_room(s, s->early);
-    leave_from(w, 0, mask, w->exit_now);
-    memset(w->exit_if_passed, (int)s->early, s->samples);
-    for (size_t i = s->early; i-- > 0;) {
-        uint64_t bit = UINT64_C(1) << i;
-        tunespace_room(s, 2 * s->early + 1);
-        if (s->rule->chained) { /* later scores know whether i is on */
-            leave_from(w, i + 1, mask | bit, w->exit_if_passed);
-            leave_from(w, i + 1, mask & ~bit, w->exit_if_off);
-        }
-        sum_choices(w, i, mask);
-        uint16_t to = pick(w, i);
-        moved |= to != w->at[i];
-        w->at[i] = to;
-        mask = to == s->off ? mask & ~bit : mask | bit;
-        if (s->rule->chained || to == s->off)
-            continue;
-        const uint16_t *bin = tunespace_bins(s, i, mask);
-        for (size_t k = 0; k < s->samples; k++)
-            if (to < bin[k])
-                w->exit_if_passed[k] = (uint8_t)i;
-    }
-    return moved;
-}
-
-/* Sweep until nothing moves, at most SWEEPS times. */
+/* Move each exit, from the last to the first, to its best choice, until nothing
+ * moves, at most SWEEPS times. */
 static void settle(struct walker *w)
 {
-    for (int n = 0; n < SWEEPS && sweep(w); n++)
-        ;
+    bool moved = true;
+
+    for (int n = 0; n < SWEEPS && moved; n++) {
+        moved = false;
+        for (size_t i = w->s->early; i-- > 0;) {
+            uint16_t to = pick(w, i);
+
+            moved |= to != w->at[i];
+            w->at[i] = to;
+        }
+    }
+}
+
+/* Descend from a choice by the order of outcomes. */
+static void finish_from(struct walker *w, const uint16_t *choice)
+{
+    memmove(w->at, choice, w->s->early * sizeof *w->at);
+    w->price = NAN;
+    settle(w);
 }
 
 /* ---- starts ---- */
 
-/* Set w->at to the choices that would be best at the price if exits were
+/* Count the samples of each exit by their bin, every exit on. */
+static void count_bins(struct walker *w)
+{
+    struct tunespace *s = w->s;
+    static const uint16_t all_on[NET_MAX_EXITS];
+    size_t row = 2 * w->moves.choices;
+
+    w->by_bin = xcalloc(s->early, row * sizeof *w->by_bin);
+    for (size_t i = 0; i < s->early; i++) {
+        tunespace_room(s, 1);
+        const int16_t *code = tunespace_codes(s, i, all_on);
+
+        for (size_t k = 0; k < s->samples; k++)
+            w->by_bin[i * row + (size_t)code[k]]++;
+    }
+}
+
+/* Set w->at to the choices that would be best at the prices if exits were
  * independent: each exit's sums are taken over all samples, with every exit
  * on. */
 static void induce(struct walker *w)
 {
     struct tunespace *s = w->s;
-    double n = (double)s->samples, m = w->price;
-    double worth = s->t->accuracy[s->early] - m * s->base[s->early];
+    const struct halt_cost *cost = s->cost[0], *also = s->cost[w->also];
+    double n = (double)s->samples, m = w->price,
+           m_also = w->also ? w->price_also : 0;
+    double worth = s->t->accuracy[s->early] - m * cost->base[s->early] -
+                   m_also * also->base[s->early];
+
+    if (!w->by_bin)
+        count_bins(w);
     for (size_t i = s->early; i-- > 0;) {
-        tunespace_room(s, 1);
-        const uint16_t *bin = tunespace_bins(s, i, UINT64_MAX);
-        const unsigned char *right = s->t->right + i * s->samples;
-        struct totals *sums = w->sums_leaving;
-        memset(sums, 0, ((size_t)s->values + 1) * sizeof *sums);
-        for (size_t k = 0; k < s->samples; k++) {
-            sums[bin[k]].right += right[k];
-            sums[bin[k]].cost++; /* here the number of samples */
-        }
-        double going_on = worth - m * s->fee[i], p = 0, sure = 0;
+        const uint32_t *bin = w->by_bin + i * 2 * w->moves.choices;
+        double going_on = worth - m * cost->fee[i] - m_also * also->fee[i],
+               p = 0, sure = 0;
+
         w->at[i] = s->off;
         for (uint16_t c = s->values; c-- > 0;) {
-            p += sums[c + 1].cost / n;
-            sure += sums[c + 1].right / n;
-            double v = sure - p * m * s->base[i] + (1 - p) * going_on;
+            p += ((double)bin[2 * (c + 1)] + bin[2 * (c + 1) + 1]) / n;
+            sure += bin[2 * (c + 1) + 1] / n;
+            double v = sure - p * m * cost->base[i] -
+                       p * m_also * also->base[i] + (1 - p) * going_on;
             if (v >= worth) {
                 worth = v;
                 w->at[i] = c;
@@ -241,103 +157,126 @@ static void induce(struct walker *w)
     }
 }
 
-/* Returns the outcome of the present choices. */
-static struct outcome outcome_at(struct walker *w)
+/* Descend at the prices, and note where that ended. */
+static void try_prices(struct walker *w, double price, double price_also)
 {
-    struct tuned x = {.rule = w->s->rule};
-    tunespace_thresholds(w->s, w->at, x.thresholds);
-    tuned_judge(w->s->t, w->s->o, &x);
-    return x.outcome;
-}
+    size_t n = w->s->early * sizeof *w->at, to = w->ends;
+    struct outcome now;
 
-/* Descend at a price.  Returns true when the limit on MACs holds then. */
-static bool try_price(struct walker *w, double price)
-{
     w->price = price;
+    w->price_also = price_also;
     induce(w);
     settle(w);
-    struct outcome o = outcome_at(w);
-    bool holds = !(o.macs > w->s->bounds.max_macs);
-
-    /* Note where the descent ended, in the order of outcomes, once. */
-    size_t n = w->s->early * sizeof *w->at, to = w->ends;
+    now = outcome_of(&w->s->bounds, &w->now);
     for (size_t i = 0; i < w->ends; i++)
         if (!memcmp(w->end[i].choice, w->at, n))
-            return holds;
-    if (to == ARRAY_LEN(w->end))
-        return holds;
-    for (; to > 0 && better(&o, &w->end[to - 1].outcome); to--)
+            return;
+    if (to == ENDS)
+        return;
+    for (; to > 0 && better(&now, &w->end[to - 1].outcome); to--)
         w->end[to] = w->end[to - 1];
-    w->end[to].outcome = o;
+    w->end[to].outcome = now;
     memcpy(w->end[to].choice, w->at, sizeof w->at);
     w->ends++;
-    return holds;
 }
 
-/* Descend at prices that close in on where the limit on MACs starts to hold.
- * Returns that price. */
-static double try_prices(struct walker *w)
+/* Returns a price above which the cheapest exit is best for everyone, even where
+ * it is wrong and any other is right. */
+static double highest_price(const struct halt_cost *c, size_t exits)
 {
-    const struct tunespace *s = w->s;
-    const struct bounds *l = &s->bounds;
-    double min_gap = INFINITY, hi, lo;
-    for (size_t i = 0; i <= s->early; i++)
+    double min_gap = INFINITY;
+
+    for (size_t i = 0; i < exits; i++)
         for (size_t j = 0; j < i; j++) {
-            double gap = fabs(s->base[i] - s->base[j]);
+            double gap = fabs(c->base[i] - c->base[j]);
             if (gap > 0 && gap < min_gap)
                 min_gap = gap;
         }
-    /* Above this price of a MAC the cheapest exit is best for everyone, even
-     * where it is wrong and any other is right. */
-    hi = isinf(min_gap) ? 1 : 2 / min_gap;
-    lo = 1e-6 * hi;
-    if (try_price(w, 0) || isnan(l->max_macs))
-        return 0;
+    return isinf(min_gap) ? 1 : 2 / min_gap;
+}
+
+/* Which limits the present choices break. */
+static bool too_dear(const struct walker *w)
+{
+    const struct bounds *b = &w->s->bounds;
+
+    return w->also ? w->now.also[w->also - 1] > b->also[w->also - 1].max
+                   : w->now.macs > b->max_macs;
+}
+
+static bool too_often_wrong(const struct walker *w)
+{
+    const struct bounds *b = &w->s->bounds;
+
+    return w->now.accuracy < b->min_accuracy ||
+           w->now.balanced < b->min_balanced || w->now.min_class < b->min_class;
+}
+
+/* Descend at prices, of w->also or the judged cost, between lo and hi that close
+ * in on where a limit starts to hold: broken says whether it is, as below that
+ * price where `up', else as above.  Returns the price where it holds. */
+static double bisect(struct walker *w, double lo, double hi, bool up,
+                     bool (*broken)(const struct walker *w))
+{
+    double base = w->price;
+
     for (int n = 0; n < BISECTIONS; n++) {
         double mid = sqrt(lo * hi);
-        *(try_price(w, mid) ? &hi : &lo) = mid;
+
+        try_prices(w, w->also ? base : mid, w->also ? mid : 0);
+        *(broken(w) == up ? &lo : &hi) = mid;
     }
-    if (l->min_accuracy > 0 && l->max_macs > 0)
-        try_price(w, l->min_accuracy / l->max_macs);
-    return hi;
+    return up ? hi : lo;
 }
 
-/* Descend from a choice by the order of outcomes. */
-static void finish_from(struct walker *w, const uint16_t *choice)
+/* Descend at all prices.  Returns the price of the judged cost where its limit
+ * or those from below start to hold, or that of the weight. */
+static double try_all_prices(struct walker *w)
 {
-    memcpy(w->at, choice, sizeof w->at);
-    w->price = NAN;
-    settle(w);
+    const struct tunespace *s = w->s;
+    const struct bounds *b = &s->bounds;
+    double hi = highest_price(s->cost[0], s->early + 1), lo = 1e-6 * hi,
+           base = b->weight / ((1 - b->weight) * b->unit), price;
+    struct figures first;
+
+    price = base = b->weight > 0 ? fmin(base, hi) : 0; /* W = 1: infinite */
+    try_prices(w, base, 0);
+    first = w->now;
+    if (too_dear(w)) {
+        price = bisect(w, fmax(lo, base), hi, true, too_dear);
+        if (b->min_accuracy > 0 && b->max_macs > 0)
+            try_prices(w, b->min_accuracy / b->max_macs, 0);
+    } else if (base > 0 && too_often_wrong(w)) {
+        price = bisect(w, lo, base, false, too_often_wrong);
+    }
+    for (size_t k = 1; k < s->costs; k++)
+        if (first.also[k - 1] > b->also[k - 1].max) {
+            hi = highest_price(s->cost[k], s->early + 1);
+            w->also = k;
+            w->price = price;
+            bisect(w, 1e-6 * hi, hi, true, too_dear);
+        }
+    w->also = 0;
+    return price;
 }
 
-void descend(struct tunespace *s, const struct tuned *from, struct descent *d)
+void descend(struct tunespace *s, const uint16_t *from, struct descent *d)
 {
-    struct walker w = {.s = s};
-    uint16_t start[NET_MAX_EXITS];
-    size_t choices = (size_t)s->values + 1;
+    struct walker *w = xcalloc(1, sizeof *w);
+    struct tuned x;
 
-    w.exit_now = xcalloc(s->samples, 1);
-    w.exit_if_passed = xcalloc(s->samples, 1);
-    w.exit_if_off = xcalloc(s->samples, 1);
-    w.sums_leaving = xcalloc(choices, sizeof *w.sums_leaving);
-    w.sums_passed = xcalloc(choices, sizeof *w.sums_passed);
-    w.totals_by_choice = xcalloc(choices, sizeof *w.totals_by_choice);
-    tunespace_choice(s, from->thresholds, w.at);
-    memcpy(w.best.choice, w.at, sizeof w.at);
-    w.best.outcome = outcome_at(&w); /* `from` may not be on the grid */
-    memcpy(start, w.at, sizeof start);
-
-    d->multiplier = try_prices(&w);
-    finish_from(&w, start);
-    size_t n = w.ends < STARTS ? w.ends : STARTS;
-    for (size_t i = 0; i < n; i++)
-        finish_from(&w, w.end[i].choice);
-    finish_from(&w, w.best.choice);
-    memcpy(d->choice, w.best.choice, sizeof d->choice);
-    free(w.exit_now);
-    free(w.exit_if_passed);
-    free(w.exit_if_off);
-    free(w.sums_leaving);
-    free(w.sums_passed);
-    free(w.totals_by_choice);
+    w->s = s;
+    moves_init(&w->moves, s);
+    memcpy(w->best.choice, from, s->early * sizeof *from);
+    tunespace_judge(s, from, &x);
+    w->best.outcome = x.outcome;
+    d->multiplier = try_all_prices(w);
+    finish_from(w, from);
+    for (size_t i = 0; i < w->ends && i < STARTS; i++)
+        finish_from(w, w->end[i].choice);
+    finish_from(w, w->best.choice);
+    memcpy(d->choice, w->best.choice, sizeof d->choice);
+    moves_fini(&w->moves);
+    free(w->by_bin);
+    free(w);
 }

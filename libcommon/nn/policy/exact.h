@@ -12,12 +12,16 @@
  * A branch is pruned when its upper bound does not beat the incumbent.  There
  * are two bounds:
  *   - right_bound: as many right answers as there are samples that some exit
- *     from here on gets right, at the smallest cost of leaving from here on;
+ *     from here on gets right, at the smallest costs of leaving from here on;
  *   - lagrange_bound, for an incumbent that meets the limits, so that the cost
- *     C must not exceed the limit M: sum of right <= sum of (right - m cost)
- *     + m M for every multiplier m >= 0, each sample leaving where its term is
- *     largest.
- * Both hold for each sample by itself, so the sums over a list hold for it. */
+ *     C must not exceed its limit M, nor the right answers R fall below L.  With
+ *     the weight W what is made large is (1 - W) R - W C / unit, which is at most
+ *     sum of (a right - b cost) + (b - W / unit) M - (a - (1 - W)) L
+ *     for every a >= 1 - W and b >= W / unit, each sample leaving where its
+ *     term is largest.
+ * Both hold for each sample by itself, so the sums over a list hold for it.
+ * Limits on classes prune nothing: choices that beat the incumbent but for them
+ * are judged sample by sample. */
 #ifndef NN_POLICY_EXACT_H
 #define NN_POLICY_EXACT_H
 
@@ -25,9 +29,10 @@
 
 /* Set choice (early) to the best choice of all if that beats the outcome
  * `than`.  Returns false when the search was given up after s->o->work samples;
- * choice may then be better than before but need not be the best.  The
- * multiplier m decides how much is pruned, not how good the answer is. */
-bool exact_search(struct tunespace *s, const struct outcome *than,
-                  double multiplier, uint16_t *choice);
+ * choice may then be better than before but need not be the best.  The price, in
+ * right answers per unit of the judged cost, decides how much is pruned, not how
+ * good the answer is. */
+bool exact_search(struct tunespace *s, const struct outcome *than, double price,
+                  uint16_t *choice);
 
 #endif

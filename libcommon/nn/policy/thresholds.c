@@ -2,10 +2,13 @@
 #include "libcommon/nn/policy/thresholds.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "libcommon/base/log.h"
+#include "libcommon/nn/exits/agreement.h"
 #include "libcommon/nn/policy/descent.h"
 #include "libcommon/nn/policy/exact.h"
+#include "libcommon/nn/policy/pairs.h"
 
 const char *const tune_method_names[] = {[TUNE_AUTO] = "auto",
                                          [TUNE_GRID] = "grid",
@@ -40,26 +43,86 @@ double threshold_down(const struct tune_opts *o, double threshold)
     return k ? o->value[k - 1] : 0;
 }
 
-/* ---- grid and repair ---- */
+/* ---- judging ---- */
+
+const struct halt_cost *tune_cost(const struct halt_table *t,
+                                  const struct tune_opts *o, int cost)
+{
+    BUG_IF(cost < 0 || (size_t)cost >= HALT_COSTS + o->more_n);
+    return cost < HALT_COSTS ? &t->costs.v[cost] : &o->more[cost - HALT_COSTS];
+}
+
+bool tune_takes(const struct halt_table *t, const struct halt_rule *rule)
+{
+    return !rule->chained || t->exits - 1 <= TUNESPACE_CHAIN;
+}
 
 struct bounds tune_bounds(const struct halt_table *t, const struct tune_opts *o)
 {
     struct bounds b = o->bounds;
 
+    BUG_IF(b.also_n > BOUNDS_ALSO);
+    b.unit = tune_cost(t, o, o->cost)->base[t->exits - 1];
     b.ceiling = isnan(b.max_macs) && o->method != TUNE_GRID;
     if (b.ceiling)
-        b.max_macs = halt_costs_final(&t->costs, o->cost);
+        b.max_macs = b.unit;
     return b;
+}
+
+/* Returns the mean of a cost. */
+static double mean_cost(const struct halt_cost *c, const struct tuned *x)
+{
+    double cost[NET_MAX_EXITS];
+
+    halt_cost_leaving(c, x->metrics.exits, x->thresholds, cost);
+    return halt_mean_cost(x->metrics.left, cost, x->metrics.exits);
+}
+
+void tuned_rank(const struct halt_table *t, const struct tune_opts *o,
+                double balanced, double min_class, struct tuned *x)
+{
+    struct bounds b = tune_bounds(t, o);
+    struct figures f = {.accuracy = x->metrics.accuracy,
+                        .macs = mean_cost(tune_cost(t, o, o->cost), x),
+                        .balanced = balanced,
+                        .min_class = min_class};
+
+    for (size_t k = 0; k < b.also_n; k++)
+        f.also[k] = mean_cost(tune_cost(t, o, b.also[k].cost), x);
+    x->outcome = outcome_of(&b, &f);
 }
 
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x)
 {
-    struct bounds b = tune_bounds(t, o);
+    struct agreement a;
+    double balanced = NAN, min_class = NAN;
 
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    x->outcome = outcome_make(&b, x->metrics.accuracy,
-                              x->metrics.cost[o->cost]);
+    if (bounds_classes(&o->bounds)) {
+        agreement_init(&a, t->classes);
+        agreement_count(&a, t, x->rule, x->thresholds);
+        balanced = agreement_balanced(&a);
+        min_class = agreement_min_class(&a);
+        agreement_fini(&a);
+    }
+    tuned_rank(t, o, balanced, min_class, x);
+}
+
+/* ---- grid and repair ---- */
+
+/* Judge x, from the codes where its thresholds are values. */
+static void judge(struct tunespace *s, struct tuned *x)
+{
+    uint16_t choice[NET_MAX_EXITS];
+    double rounded[NET_MAX_EXITS];
+
+    tunespace_choice(s, x->thresholds, choice);
+    tunespace_thresholds(s, choice, rounded);
+    if (memcmp(rounded, x->thresholds, s->early * sizeof *rounded) != 0)
+        tuned_judge(s->t, s->o, x);
+    else
+        tunespace_judge(s, choice, x);
 }
 
 static bool accurate_enough(const struct bounds *b, const struct tuned *x)
@@ -72,17 +135,17 @@ static bool too_dear(const struct bounds *b, const struct tuned *x)
     return !isnan(b->max_macs) && x->outcome.macs > b->max_macs;
 }
 
-static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
-                      const struct halt_rule *rule, struct tuned *best)
+static void tune_grid(struct tunespace *s, struct tuned *best)
 {
-    struct bounds b = tune_bounds(t, o);
-    struct tuned start, x = {.rule = rule};
+    const struct tune_opts *o = s->o;
+    const struct bounds *b = &s->bounds;
+    struct tuned start, x = {.rule = s->rule};
     for (size_t k = 1; k < o->values; k++) {
-        for (size_t i = 0; i + 1 < t->exits; i++)
+        for (size_t i = 0; i < s->early; i++)
             x.thresholds[i] = o->value[k];
         if (o->first_floor > o->value[k]) /* false for NAN */
             x.thresholds[0] = o->first_floor;
-        tuned_judge(t, o, &x);
+        judge(s, &x);
         /* The repair starts from the most accurate point, then the cheapest. */
         if (k == 1 || x.outcome.accuracy > start.outcome.accuracy ||
             (x.outcome.accuracy == start.outcome.accuracy &&
@@ -91,14 +154,14 @@ static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
         if (k == 1 || outcome_compare(&x.outcome, &best->outcome) < 0)
             *best = x;
     }
-    if (!accurate_enough(&b, &start) || !too_dear(&b, &start))
+    if (!accurate_enough(b, &start) || !too_dear(b, &start))
         return;
-    for (size_t i = t->exits - 1; i-- > 0;)
-        while (too_dear(&b, &start) && start.thresholds[i] > 0) {
+    for (size_t i = s->early; i-- > 0;)
+        while (too_dear(b, &start) && start.thresholds[i] > 0) {
             struct tuned next = start;
             next.thresholds[i] = threshold_down(o, start.thresholds[i]);
-            tuned_judge(t, o, &next);
-            if (!accurate_enough(&b, &next))
+            judge(s, &next);
+            if (!accurate_enough(b, &next))
                 break;
             start = next;
         }
@@ -110,38 +173,51 @@ static void tune_grid(const struct halt_table *t, const struct tune_opts *o,
 
 /* Replace *best by the choice if that is better.  It is judged anew, since the
  * search added its sums up in another order. */
-static void take_better(const struct tunespace *s, const uint16_t *choice,
+static void take_better(struct tunespace *s, const uint16_t *choice,
                         struct tuned *best)
 {
-    struct tuned x = {.rule = s->rule};
-    tunespace_thresholds(s, choice, x.thresholds);
-    tuned_judge(s->t, s->o, &x);
+    struct tuned x;
+    tunespace_judge(s, choice, &x);
     if (outcome_compare(&x.outcome, &best->outcome) < 0)
         *best = x;
+}
+
+/* Search beyond the grid, from its answer. */
+static void tune_beyond(struct tunespace *s, struct tuned *best)
+{
+    struct descent d = {.multiplier = 0};
+    bool pairs = pairs_fit(s), descent = !pairs || !(s->bounds.weight > 0);
+    uint16_t from[NET_MAX_EXITS];
+
+    if (descent) {
+        tunespace_choice(s, best->thresholds, from);
+        descend(s, from, &d);
+        take_better(s, d.choice, best);
+    }
+    if (s->bounds.ceiling) { /* which this choice keeps in any case */
+        for (size_t i = 0; i < s->early; i++)
+            d.choice[i] = s->off;
+        take_better(s, d.choice, best);
+    }
+    if (descent && s->o->method == TUNE_DESCENT)
+        return;
+    best->given_up = !(
+        pairs ? pairs_search(s, &best->outcome, d.choice)
+              : exact_search(s, &best->outcome, d.multiplier, d.choice));
+    take_better(s, d.choice, best);
 }
 
 void tune_rule(const struct halt_table *t, const struct tune_opts *o,
                const struct halt_rule *rule, struct tuned *best)
 {
-    BUG_IF(o->values < 2);
-    tune_grid(t, o, rule, best);
-    if (o->method == TUNE_GRID || t->exits < 2)
-        return;
     struct tunespace s;
-    struct descent d;
+
+    BUG_IF(o->values < 2);
     tunespace_init(&s, t, o, rule);
-    descend(&s, best, &d);
-    take_better(&s, d.choice, best);
-    if (s.bounds.ceiling) { /* which this choice keeps in any case */
-        for (size_t i = 0; i < s.early; i++)
-            d.choice[i] = s.off;
-        take_better(&s, d.choice, best);
-    }
-    if (o->method != TUNE_DESCENT) {
-        best->given_up = !exact_search(&s, &best->outcome, d.multiplier,
-                                       d.choice);
-        take_better(&s, d.choice, best);
-    }
+    tune_grid(&s, best);
+    best->given_up = false;
+    if (o->method != TUNE_GRID && s.early > 0)
+        tune_beyond(&s, best);
     tunespace_fini(&s);
 }
 
@@ -150,7 +226,7 @@ void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
 {
     bool first = true, given_up = false;
     for (size_t r = 0; r < HALT_RULES; r++) {
-        if (!(t->rules & 1u << r))
+        if (!(t->rules & 1u << r) || !tune_takes(t, &halt_rules[r]))
             continue;
         struct tuned x;
         tune_rule(t, o, &halt_rules[r], &x);

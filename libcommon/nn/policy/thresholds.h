@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Thresholds under two bounds.  A smaller violation is better, then a higher
- * accuracy, then fewer MACs (D34).  Where the cost has no limit, policies that
- * cost more than the final exit alone are worse than all others (D35), but for
- * TUNE_GRID.  Each of the four methods is at least as good in that order as the
- * ones above it:
+ * Thresholds of early exits for one filled table (halting.h), under bounds on
+ * accuracy and on costs.  What is better is in outcome.h: a smaller violation of
+ * the bounds, then what is to be made small.  Where the judged cost has no limit,
+ * policies that cost more than the final exit alone are worse than all others
+ * (D35), but for TUNE_GRID.  Each of the four methods is at least as good in that
+ * order as the ones above it:
  *
  * TUNE_GRID     tries one value for all exits, then repairs exit by exit (D8,
  *     D9).
@@ -17,11 +18,33 @@
  *     Answer: the best of all grid points and of what the repair arrived at; of
  *     equal ones the earlier (small values before large, then the repair).
  * TUNE_DESCENT  chooses a value, 0 included, or off for each exit by itself, by
- *     descent along one exit at a time from many starts (descent.h).
+ *     descent along one exit at a time from many starts (descent.h).  With a
+ *     weight it is exact for one or two early exits (pairs.h).
  * TUNE_EXACT    finds the best of all choices of a value, 0 included, or off
- *     for each exit (exact.h).  It is refused when that is too much work.
+ *     for each exit (pairs.h, exact.h).  It is refused when that is too much
+ *     work.
  * TUNE_AUTO     is exact or, where that is too much work, gives the best choice
- *     it had seen by then. */
+ *     it had seen by then.
+ *
+ * Costs are named vectors (struct halt_cost): those that a table has, and any
+ * that the caller adds, such as the latency of a chain of processors.
+ *
+ * Example (const struct halt_table *t, const struct halt_cost *latency,
+ *          struct tuned *best):
+ *     struct tune_opts o = {
+ *         .method = TUNE_DESCENT,
+ *         .more = latency,            // the least mean latency ..
+ *         .more_n = 1,
+ *         .cost = HALT_COSTS,         // .. which is cost HALT_COSTS + 0
+ *         .bounds = {.weight = 1,     // .. whatever the accuracy above 0.9
+ *                    .min_accuracy = 0.9,
+ *                    .max_macs = NAN},
+ *         .first_floor = NAN,
+ *     };
+ *
+ *     tune_set_values(&o, 0.05);
+ *     tune_rule(t, &o, &halt_rules[HALT_MAX_SOFTMAX], best);
+ *     return best->outcome.violation > 0; */
 #ifndef NN_POLICY_THRESHOLDS_H
 #define NN_POLICY_THRESHOLDS_H
 
@@ -33,11 +56,16 @@ extern const char *const tune_method_names[]; /* NULL-terminated */
 
 #define TUNE_VALUES_MAX 1000
 #define TUNE_WORK UINT64_C(4000000000) /* some ten seconds */
+#define TUNESPACE_CHAIN 63             /* early exits of a chained rule */
 
 struct tune_opts {
     enum tune_method method;
     struct bounds bounds;
-    int cost;                      /* COST_..: what bounds.max_macs is about */
+    int cost; /* the judged one: what bounds.max_macs and the weight are
+               * about; COST_.., or HALT_COSTS + k for more[k] */
+    const struct halt_cost *more; /* (more_n) costs besides those of tables,
+                                   * each with all that tables' exits cost */
+    size_t more_n;
     double first_floor;            /* NAN = none */
     double value[TUNE_VALUES_MAX]; /* (values) ascending, value[0] = 0 */
     size_t values;
@@ -58,14 +86,24 @@ struct tuned {
  * one would write. */
 void tune_set_values(struct tune_opts *o, double step);
 
-/* Set *best to the best thresholds for one rule.  t->costs must be set and
- * known for o->cost.  An exact search that was too much work sets given_up; its
- * answer is then still no worse than that of descent. */
+/* Returns the cost of that number, COST_.. or HALT_COSTS + k; borrowed. */
+const struct halt_cost *tune_cost(const struct halt_table *t,
+                                  const struct tune_opts *o, int cost);
+
+/* Returns whether thresholds are found for a rule: a chained one takes no more
+ * than TUNESPACE_CHAIN early exits. */
+bool tune_takes(const struct halt_table *t, const struct halt_rule *rule);
+
+/* Set *best to the best thresholds for one rule, which tune_takes.  All costs
+ * that o names must be known, and limits on classes need the table's labels.  An
+ * exact search that was too much work sets given_up; its answer is then still no
+ * worse than that of descent. */
 void tune_rule(const struct halt_table *t, const struct tune_opts *o,
                const struct halt_rule *rule, struct tuned *best);
 
-/* Set *best to the best thresholds over all of t->rules.  Of equally good rules
- * the first in the order of halt_rules wins. */
+/* Set *best to the best thresholds over all of t->rules that tune_takes, of which
+ * there must be one.  Of equally good rules the first in the order of halt_rules
+ * wins. */
 void tune_thresholds(const struct halt_table *t, const struct tune_opts *o,
                      struct tuned *best);
 
@@ -82,5 +120,10 @@ struct bounds tune_bounds(const struct halt_table *t,
  * tune_bounds. */
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x);
+
+/* Set the outcome of x from its metrics and the figures of classes, NAN where
+ * they are not known. */
+void tuned_rank(const struct halt_table *t, const struct tune_opts *o,
+                double balanced, double min_class, struct tuned *x);
 
 #endif
