@@ -93,20 +93,58 @@ def mobilenetv1(size, classes, width):
     return nn.Sequential(*layers, *mean_head(c, classes))
 
 
-def ds_cnn(size, classes, width, stem=(10, 4), stride=(2, 2), k=(3, 3)):
-    """TensorFlow's SAME for the stem, which pads one more behind than in
-    front: here the larger of the two on both sides, which gives as many."""
-    c = scaled(64, width)
-    pad = [max(0, (-(-i // s) - 1) * s + kk - i + 1) // 2
-           for i, kk, s in zip(size, stem, stride)]
-    layers = conv(size[2], c, stem, stride, pad)
-    for _ in range(4):
-        layers += conv(c, c, k, 1, [n // 2 for n in k], c) + conv(c, c, 1)
+def same(size, k, s):
+    """TensorFlow's SAME: (in front, behind) along height and width."""
+    both = [max(0, (-(-i // t) - 1) * t + n - i) for i, n, t in zip(size, k, s)]
+    return [(n // 2, n - n // 2) for n in both]
+
+
+class Pad(nn.Module):
+    def __init__(self, pad):
+        super().__init__()
+        self.pad = (*pad[1], *pad[0])
+
+    def forward(self, x):
+        return F.pad(x, self.pad)
+
+
+def padded(size, i, o, k, s, groups, even):
+    """A convolution, and the size of its map.  `even`: of SAME's pixels the
+    larger half on both sides."""
+    pad = same(size, k, s)
+    if even:
+        pad = [(b, b) for _, b in pad]
+    size = [(n + sum(p) - kk) // t + 1
+            for n, p, kk, t in zip(size, pad, k, s)]
+    return [Pad(pad)] + conv(i, o, k, s, 0, groups), size
+
+
+def ds_cnn(size, classes, width, stem=(10, 4), strides=((2, 2), (1, 1)),
+           k=(3, 3), channels=64, blocks=4, even=True):
+    c, hw = scaled(channels, width), size[:2]
+    layers, hw = padded(hw, size[2], c, stem, strides[0], 1, even)
+    for i in range(blocks):
+        more, hw = padded(hw, c, c, k, (1, 1) if i else strides[1], c, even)
+        layers += more + conv(c, c, 1)
     return nn.Sequential(*layers, *mean_head(c, classes))
 
 
+def ds_cnn_s(size, classes, width):
+    return ds_cnn(size, classes, width, even=False)
+
+
+def ds_cnn_m(size, classes, width):
+    return ds_cnn(size, classes, width, strides=((2, 1), (2, 2)), channels=172,
+                  even=False)
+
+
+def ds_cnn_l(size, classes, width):
+    return ds_cnn(size, classes, width, strides=((2, 1), (2, 2)), channels=276,
+                  blocks=5, even=False)
+
+
 def ds_cnn_1d(size, classes, width):
-    return ds_cnn(size, classes, width, (10, 1), (2, 1), (3, 1))
+    return ds_cnn(size, classes, width, (10, 1), ((2, 1), (1, 1)), (3, 1))
 
 
 def describe(name, make, size, classes, width):
@@ -157,6 +195,10 @@ describe("alexnet", alexnet, (32, 32, 3), 10, 1)
 describe("alexnet", alexnet, (17, 33, 1), 7, 1.5)
 describe("mobilenetv1", mobilenetv1, (224, 224, 3), 1000, 1)
 describe("mobilenetv1", mobilenetv1, (96, 96, 3), 2, 0.25)
+describe("ds-cnn-s", ds_cnn_s, (49, 10, 1), 12, 1)
+describe("ds-cnn-m", ds_cnn_m, (49, 10, 1), 12, 1)
+describe("ds-cnn-l", ds_cnn_l, (49, 10, 1), 12, 1)
+describe("ds-cnn-l", ds_cnn_l, (98, 40, 1), 35, 0.4)
 describe("ds-cnn", ds_cnn, (49, 10, 1), 12, 1)
 describe("ds-cnn", ds_cnn, (99, 41, 2), 35, 2.7)
 describe("ds-cnn-1d", ds_cnn_1d, (49, 1, 10), 12, 1)

@@ -37,6 +37,17 @@ done <list.txt
 contains list.txt ' 40551040  269722 ' 'ResNet-20 has its size'
 contains list.txt ' 351978112 2408474 ' 'ResNet-152 has its size'
 contains list.txt ' 28215808  512458 ' 'AlexNet has its size'
+# Zhang et al. 2017, table 5: two operations for a multiplication and addition, one
+# for the bias of an output of a convolution.
+for size in s=5.4 m=19.8 l=56.9; do
+    holds "DS-CNN ${size%=*} has as many operations as published" test "$(field \
+        '[2 * .exits[0].gamma, (.layers[] | select(.op == "conv") | .out[0] * .out[1] * .out[2])] |
+        add / 1e5 | round / 10' "ds-cnn-${size%=*}")" = "${size#*=}"
+done
+holds 'padded as by TensorFlow' test "$(field '[.layers[0, 1].pad]' ds-cnn-l)" = \
+    '[[4,5,1,2],[1,1,0,1]]'
+holds 'a graph like ds-cnn, but for the padding' test "$(field '.layers[0].pad' ds-cnn-s)" = \
+    '[4,5,1,1]'
 contains list.txt ' 568740352 4231976 ' 'MobileNet has its size'
 
 # ---- options ----
@@ -194,6 +205,7 @@ chain images.mpz resnet20 --width=0.5
 chain images.mpz alexnet --width=0.5
 chain images.mpz mobilenetv1 --width=0.25 --res=32
 chain words.mpz ds-cnn
+chain words.mpz ds-cnn-l --width=0.1
 chain wave.mpz ds-cnn-1d --input=490x1x1
 chain wave.mpz ecg-cnn --input=490x1x1
 early wave.mpz ecg-cnn --input=490x1x1

@@ -71,10 +71,44 @@ const struct zoo_net zoo_nets[] = {
          {"s5", ZOO_SEPARABLE, 1024, SQUARE(3), SQUARE(2), 2, 0},
      }},
 
-    /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small, for 49 frames
-     * of 10 cepstral coefficients. */
-    {"ds-cnn",
+    /* Zhang, Suda, Lai, Chandra: Hello Edge (2017), DS-CNN small, medium and
+     * large, for 49 frames of 10 cepstral coefficients.  The paper counts 5.4, 19.8
+     * and 56.9 million operations: two per multiplication and addition and one for
+     * the bias of each output of a convolution. */
+    {"ds-cnn-s",
      "Zhang et al. 2017, small",
+     {49, 10, 1},
+     12,
+     BUILD_NORM | ZOO_SAME,
+     0,
+     {
+         {"stem", ZOO_CONV, 64, {10, 4}, SQUARE(2), 1, 0},
+         {"s1", ZOO_SEPARABLE, 64, SQUARE(3), SQUARE(1), 4, 0},
+     }},
+    {"ds-cnn-m",
+     "Zhang et al. 2017, medium",
+     {49, 10, 1},
+     12,
+     BUILD_NORM | ZOO_SAME,
+     0,
+     {
+         {"stem", ZOO_CONV, 172, {10, 4}, {2, 1}, 1, 0},
+         {"s1", ZOO_SEPARABLE, 172, SQUARE(3), SQUARE(2), 4, 0},
+     }},
+    {"ds-cnn-l",
+     "Zhang et al. 2017, large",
+     {49, 10, 1},
+     12,
+     BUILD_NORM | ZOO_SAME,
+     0,
+     {
+         {"stem", ZOO_CONV, 276, {10, 4}, {2, 1}, 1, 0},
+         {"s1", ZOO_SEPARABLE, 276, SQUARE(3), SQUARE(2), 5, 0},
+     }},
+
+    /* This is DS-CNN small, padded on both sides alike. */
+    {"ds-cnn",
+     "ds-cnn-s, padded evenly",
      {49, 10, 1},
      12,
      BUILD_NORM,

@@ -24,8 +24,8 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/nn/graph/netbuild.h"
 
-/* Every convolution is padded on both sides alike, for ceil(in / stride)
- * outputs, and ends in ReLU, but for the last one before a sum. */
+/* Every convolution is padded for ceil(in / stride) outputs and ends in ReLU, but
+ * for the last one before a sum. */
 enum zoo_block {
     ZOO_CONV,      /* one convolution */
     ZOO_RESIDUAL,  /* two, around them a shortcut without parameters:
@@ -44,6 +44,11 @@ struct zoo_stage {
                              * none */
 };
 
+/* Convolutions are padded as by TensorFlow's SAME, one pixel more behind than in
+ * front where their number is odd.  Without it, on both sides alike, by half of
+ * them, rounded up. */
+#define ZOO_SAME 256u
+
 #define ZOO_MAX_STAGES 8
 #define ZOO_MAX_BLOCKS 128 /* of all stages together */
 #define ZOO_MAX_NAME 32    /* of a block, with its '\0' */
@@ -54,7 +59,8 @@ struct zoo_net {
     const char *name, *about;
     int64_t input[3]; /* (h, w, c) it was designed for */
     int64_t classes;  /* likewise */
-    unsigned conv;    /* BUILD_NORM or BUILD_BIAS: of its convolutions */
+    unsigned conv;    /* BUILD_NORM or BUILD_BIAS of its convolutions, and
+                             * ZOO_SAME */
     int64_t hidden;   /* units of a layer between the flattened map and
                              * the classifier; 0 = it reads the map's mean */
     struct zoo_stage stages[ZOO_MAX_STAGES + 1]; /* blocks = 0 ends them */

@@ -10,7 +10,7 @@
 /* Holds the state of a network under construction. */
 struct site {
     struct net_builder *b;
-    unsigned conv;             /* norm or bias of its convolutions */
+    unsigned conv;             /* of its convolutions, as in the table */
     int64_t x;                 /* the layer built last */
     char prefix[ZOO_MAX_NAME]; /* of the names of the block's layers */
     char name[64];
@@ -34,13 +34,14 @@ static void conv(struct site *s, const char *part, int64_t cout,
                  const int64_t *kernel, const int64_t *stride, unsigned flags,
                  int act)
 {
+    int64_t sides[4];
     struct build_op op = {
         .name = name(s, part),
         .op = OP_CONV,
         .from = &s->x,
         .n_from = 1,
         .cout = cout,
-        .flags = s->conv | flags,
+        .flags = (s->conv & ~ZOO_SAME) | flags,
         .act = act,
     };
 
@@ -49,7 +50,13 @@ static void conv(struct site *s, const char *part, int64_t cout,
         op.stride[k] = stride[k];
         op.pad[k] = window_same_pad(build_shape(s->b, s->x)->v[k], kernel[k],
                                     stride[k]);
+        sides[2 * k + 1] = window_same_total(build_shape(s->b, s->x)->v[k],
+                                             kernel[k], stride[k]);
+        sides[2 * k] = sides[2 * k + 1] / 2;
+        sides[2 * k + 1] -= sides[2 * k];
     }
+    if (s->conv & ZOO_SAME)
+        op.sides = sides;
     s->x = build_layer(s->b, &op);
 }
 

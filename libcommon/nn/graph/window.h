@@ -34,16 +34,24 @@ static inline int64_t window_span(int64_t in, int64_t kernel, int64_t stride,
     return seen > map ? seen : map;
 }
 
-/* The padding on either side that gives ceil(in / stride) places: half of the
- * pixels that are missing, rounded up.  An even kernel of stride 1 gets a place
- * more. */
-static inline int64_t window_same_pad(int64_t in, int64_t kernel,
-                                      int64_t stride)
+/* Returns the pixels of padding, on both sides together, that give
+ * ceil(in / stride) places: TensorFlow's SAME, which puts half of them, rounded
+ * down, in front. */
+static inline int64_t window_same_total(int64_t in, int64_t kernel,
+                                        int64_t stride)
 {
     int64_t out = (in + stride - 1) / stride;
     int64_t both = (out - 1) * stride + kernel - in;
 
-    return both > 0 ? (both + 1) / 2 : 0;
+    return both > 0 ? both : 0;
+}
+
+/* Returns the padding of either side that gives as many places: half of those
+ * pixels, rounded up.  An even kernel of stride 1 gets a place more. */
+static inline int64_t window_same_pad(int64_t in, int64_t kernel,
+                                      int64_t stride)
+{
+    return (window_same_total(in, kernel, stride) + 1) / 2;
 }
 
 #endif
