@@ -114,8 +114,8 @@ static void segments_agree(void **state)
                 engine_logits(g, (int)x), engine_logits(h, (int)x),
                 (size_t)(BATCH * engine_units(g, (int)x)) * sizeof(float));
         for (size_t from = 0; from < last; from++) {
-            float *kept = xcalloc(
-                (size_t)all * engine_state_size(h, (int)from), sizeof *kept);
+            float *kept = xcalloc((size_t)all * engine_state_size(h, (int)from),
+                                  sizeof *kept);
 
             for (size_t x = 0; x <= from; x++)
                 engine_segment(h, (int)x, images, BATCH, x % 2 == 0);
