@@ -22,21 +22,29 @@ void factors_backward(const struct engine_pass *p, const struct plan_node *n,
 {
     size_t first = shard_first(p, shard), last = shard_first(p, shard + 1);
     size_t rows = n->base_rows, size = rows * n->c;
+    const struct plan_edge *e = &n->in[0];
 
-    if (!n->in[0].grad || first == last)
+    if (!e->grad || first == last)
         return;
     if (n->shared_in == 0) {
-        grad_finish_scaled(p, n->in[0].from, shard, first, last - first,
+        grad_finish_scaled(p, e->from, shard, first, last - first,
                            n->factors + first * n->c,
                            dmean ? dmean + first * n->c : NULL);
         return;
     }
     for (size_t i = first; i < last; i++) {
         const struct epilogue t = {.mul = n->factors + i * n->c};
-        memcpy(scratch, n->d + i * size, size * sizeof *scratch);
-        p->k->epilogue_backward(&t, 1, rows, n->c, scratch,
-                                dmean ? dmean + i * n->c : NULL, scratch, NULL,
-                                NULL);
-        grad_put(p, &n->in[0], shard, i * rows, rows, scratch);
+        real *to = p->plan->nodes[e->from].d + i * size;
+        if (dmean) {
+            memcpy(scratch, n->d + i * size, size * sizeof *scratch);
+            p->k->epilogue_backward(&t, 1, rows, n->c, scratch,
+                                    dmean + i * n->c, scratch, NULL, NULL);
+            grad_put(p, e, shard, i * rows, rows, scratch);
+            continue;
+        }
+        p->k->epilogue_forward(&t, rows, n->c, n->d + i * size,
+                               e->first ? NULL : to, to);
+        if (e->last)
+            grad_finish(p, e->from, shard, i * rows, rows);
     }
 }

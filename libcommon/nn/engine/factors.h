@@ -28,7 +28,7 @@ void factors_finish(const struct engine_pass *p, const struct plan_node *n,
 
 /* Adds factors d + dmean / rows of the shard's images to the d of input 0; dmean
  * (images of the batch, c) is the gradient of the images' means, or NULL.
- * scratch has room for an image. */
+ * scratch has room for an image; without dmean it may be NULL. */
 void factors_backward(const struct engine_pass *p, const struct plan_node *n,
                       int shard, real *scratch, const real *dmean);
 

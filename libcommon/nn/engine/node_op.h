@@ -8,8 +8,8 @@
  *
  *     node_op.c   fits
  *     plan.c      weights, reads_any_shape, reads_no_factors, drops_act, view,
- *                 factors, hands_gradient_on, batch_wide, images_are_rows,
- *                 shares_columns
+ *                 factors, passes_map_on, hands_gradient_on, batch_wide,
+ *                 images_are_rows, shares_columns
  *     params.c    weights, vectors
  *     layout.c    own_memory
  *     chunks.c    splits_images, geometry, scratch
@@ -128,6 +128,7 @@ struct node_op {
     bool view;              /* stores no value: its epilogue goes on top of its
                              * input's */
     bool factors;           /* of a view: forward fills n->factors */
+    bool passes_map_on;     /* of a view: forward need not load input 0 */
     bool hands_gradient_on; /* backward gives dy to its inputs as it is, or
                              * scaled in place: one can share d with the node */
     bool splits_images;     /* a chunk may end inside an image */

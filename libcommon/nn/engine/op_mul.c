@@ -65,7 +65,8 @@ static void gate_backward(const struct engine_pass *p,
     size_t first = shard_first(p, shard), last = shard_first(p, shard + 1);
     const real *dfactors = n->own;
 
-    factors_backward(p, n, shard, scratch_of(p, worker, INPUT), NULL);
+    (void)worker;
+    factors_backward(p, n, shard, NULL, NULL);
     if (dfactors)
         grad_put(p, &n->in[1], shard, first, last - first,
                  dfactors + first * n->c);
@@ -80,9 +81,9 @@ const struct node_op node_op_gate = {
     .reads_no_factors = true,
     .view = true,
     .factors = true,
+    .passes_map_on = true,
     .hands_gradient_on = true,
     .own_memory = gate_memory,
-    .scratch = {[INPUT] = chunks_image_size},
 };
 
 /* ---- element by element ---- */

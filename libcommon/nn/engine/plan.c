@@ -309,17 +309,21 @@ static bool feeds_batch_wide(const struct engine_plan *plan, int id)
     return false;
 }
 
-/* Returns true when a node loads the value, which materialises it.  Views that
- * compute nothing do not: a view's readers load the view. */
-static bool is_loaded(const struct engine_plan *plan, int id)
+/* Returns true when several nodes read the value and one of them loads it, which
+ * materialises it.  Views that compute nothing do not: a view's readers load the
+ * view.  A gate does neither by itself, so that a map and its gate cost what
+ * squeeze-and-excite costs. */
+static bool is_shared(const struct engine_plan *plan, int id)
 {
+    int gates = 0, loads = 0;
+
     for (int i = id + 1; i < plan->n_nodes; i++) {
         const struct plan_node *n = &plan->nodes[i];
         for (size_t k = 0; n->live && n->op->forward && k < n->n_in; k++)
             if (n->in[k].from == id)
-                return true;
+                *(n->op->passes_map_on && k == 0 ? &gates : &loads) += 1;
     }
-    return false;
+    return gates > 1 || (loads > 0 && plan->nodes[id].uses - gates > 1);
 }
 
 /* A value is materialised where several readers would each have to apply its
@@ -330,8 +334,8 @@ static void choose_materialised(struct engine_plan *plan)
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         n->materialised = n->live && has_epilogue(plan, n) &&
-                          ((n->uses > 1 && is_loaded(plan, i)) ||
-                           n->exit >= 0 || n->tap || feeds_batch_wide(plan, i));
+                          (is_shared(plan, i) || n->exit >= 0 || n->tap ||
+                           feeds_batch_wide(plan, i));
     }
 }
 
