@@ -54,17 +54,28 @@ class Call(nn.Module):
         return self.call(*x)
 
 
+def make_padded(layer, window, value=0.0):
+    """window(pad) with the layer's padding, which may differ from side to side."""
+    pad = layer["pad"]
+    if len(pad) == 2:
+        return window(pad)
+    top, bottom, left, right = pad
+    return nn.Sequential(nn.ConstantPad2d((left, right, top, bottom), value),
+                         window(0))
+
+
 def make_conv(layer):
-    return nn.Conv2d(layer["in"][2], layer["out"][2], layer["kernel"],
-                     layer["stride"], layer["pad"], groups=layer["groups"],
-                     bias=has(layer, "bias"))
+    return make_padded(layer, lambda pad: nn.Conv2d(
+        layer["in"][2], layer["out"][2], layer["kernel"], layer["stride"], pad,
+        groups=layer["groups"], bias=has(layer, "bias")))
 
 
 def make_maxpool(layer):
     sh, sw = layer["stride"]
     if layer["kernel"] == [1, 1]:
         return Call(lambda x: x[:, :, ::sh, ::sw])
-    return nn.MaxPool2d(layer["kernel"], layer["stride"], layer["pad"])
+    return make_padded(layer, lambda pad: nn.MaxPool2d(
+        layer["kernel"], layer["stride"], pad), -torch.inf)
 
 
 def make_widen(layer):
@@ -83,11 +94,15 @@ MAKE = {
     "avgpool": lambda l: nn.AvgPool2d(l["kernel"], l["stride"]),
     "globalpool": lambda l: Call(lambda x: x.mean((2, 3), keepdim=True)),
     "add": lambda l: Call(torch.add),
+    "mul": lambda l: Call(
+        lambda x, y: x * (y[:, :, None, None] if y.dim() < x.dim() else y)),
+    "concat": lambda l: Call(lambda *x: torch.cat(x, 1)),
     "flatten": lambda l: nn.Flatten(),
     "widen": make_widen,
 }
 NORM = {"conv": nn.BatchNorm2d, "linear": nn.BatchNorm1d}
-ACT = {"relu": nn.ReLU, "hswish": nn.Hardswish, "hsigmoid": nn.Hardsigmoid}
+ACT = {"relu": nn.ReLU, "hswish": nn.Hardswish, "hsigmoid": nn.Hardsigmoid,
+       "silu": nn.SiLU, "relu6": nn.ReLU6}
 
 
 class Layer(nn.Sequential):

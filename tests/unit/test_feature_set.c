@@ -211,8 +211,9 @@ static void classes_of_four_splits_are_counted(void **state)
                   "channel)\n");
     buf_clear(&out);
     input_source_text(&d.input.source, &out);
-    assert_string_equal(out.data, "360 Hz, 1 samples before and 2 from an event "
-                                  "on, leads MLII V1");
+    assert_string_equal(out.data,
+                        "360 Hz, 1 samples before and 2 from an event "
+                        "on, leads MLII V1");
     buf_free(&out);
     class_counts_fini(&c);
     dataset_fini(&d);
@@ -252,9 +253,8 @@ static void features_are_those_of_the_network(void **state)
     assert_string_equal(copy.source.signal.leads.v[0], "MLII");
 
     /* The network's moments are of bands, the set's of channels. */
-    assert_int_equal(input_for_net(&copy, "n", &d.input, &d.class_names, "s",
-                                   &use, &e),
-                     0);
+    assert_int_equal(
+        input_for_net(&copy, "n", &d.input, &d.class_names, "s", &use, &e), 0);
     assert_true(use.per_band && !d.input.per_band);
     assert_memory_equal(use.mean, mean, sizeof mean);
     input_of_map(&use, &copy, 2);
@@ -266,9 +266,9 @@ static void features_are_those_of_the_network(void **state)
     /* Inputs of another kind: a network cannot run on them, and one that goes on
      * training keeps their own moments. */
     copy.source = (struct input_source){.kind = INPUT_SOUND, .sound = words};
-    assert_int_equal(input_for_net(&copy, "n", &d.input, &d.class_names, "s",
-                                   &use, &e),
-                     ERR_FORMAT);
+    assert_int_equal(
+        input_for_net(&copy, "n", &d.input, &d.class_names, "s", &use, &e),
+        ERR_FORMAT);
     assert_string_equal(e.text, "net n takes inputs of kind sound, data set s "
                                 "has those of kind signal");
     copy.mean.v[0] = 77;

@@ -127,10 +127,10 @@ static void many_groups_keep_the_shares(void **state)
                         d.split[SPLIT_VAL].n);
     dataset_fini(&again);
     again = speakers(300);
-    assert_int_equal(splitting_cut(&(struct splitting){.share = {0, .1, .2, .1},
-                                                       .seed = 2},
-                                   &again, &e),
-                     0);
+    assert_int_equal(
+        splitting_cut(&(struct splitting){.share = {0, .1, .2, .1}, .seed = 2},
+                      &again, &e),
+        0);
     assert_true(again.split[SPLIT_VAL].n != d.split[SPLIT_VAL].n ||
                 memcmp(again.split[SPLIT_VAL].items, d.split[SPLIT_VAL].items,
                        d.split[SPLIT_VAL].n) != 0);

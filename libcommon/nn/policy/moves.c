@@ -162,7 +162,8 @@ static void count_samples(struct moves *m, size_t i, const int16_t *code,
 
     memset(m->count, 0, 2 * m->choices * marks * sizeof *m->count);
     for (size_t q = 0; q < come; q++)
-        m->count[(size_t)code[order[q]] * marks + (size_t)m->passed[order[q]]]++;
+        m->count[(size_t)code[order[q]] * marks +
+                 (size_t)m->passed[order[q]]]++;
     if (skipped != m->passed) {
         for (size_t q = 0; q < come; q++)
             skip[skipped[order[q]]]++;
@@ -269,8 +270,7 @@ const double *moves_at(struct moves *m, const uint16_t *choice, size_t i)
     return x->sum;
 }
 
-struct figures moves_figures(const struct moves *m, const double *sum,
-                             size_t c)
+struct figures moves_figures(const struct moves *m, const double *sum, size_t c)
 {
     size_t n = m->choices, costs = m->s->costs;
     double samples = (double)m->s->samples;

@@ -14,28 +14,28 @@
 
 struct moves {
     struct tunespace *s;
-    size_t choices; /* values + 1, the last is off */
-    size_t rows;    /* of sums: right, each cost, and where classes are
+    size_t choices;    /* values + 1, the last is off */
+    size_t rows;       /* of sums: right, each cost, and where classes are
                      * limited the balanced accuracy and the smallest recall */
-    uint32_t *count;  /* (2 choices, 2 exits) by code and mark */
-    int16_t *passed;  /* (padded) marks of samples that pass the exit */
-    int16_t *skipped; /* (padded) the same where it is off; chained rules */
-    int16_t *before;  /* (padded) marks of samples among the exits before */
-    uint32_t *order;  /* (samples) those first that come furthest */
+    uint32_t *count;   /* (2 choices, 2 exits) by code and mark */
+    int16_t *passed;   /* (padded) marks of samples that pass the exit */
+    int16_t *skipped;  /* (padded) the same where it is off; chained rules */
+    int16_t *before;   /* (padded) marks of samples among the exits before */
+    uint32_t *order;   /* (samples) those first that come furthest */
     uint32_t *classes; /* (2 choices + 2, classes) right answers by bin */
     /* The question that these arrays are for: passed are the marks behind exit
      * passed_from - 1, order that of the exits before order_to. */
     uint16_t passed_at[NET_MAX_EXITS], order_at[NET_MAX_EXITS];
     size_t passed_from, order_to;
-    bool ordered; /* there is an order */
-    size_t come[NET_MAX_EXITS]; /* samples that come to each exit up to
+    bool ordered;                     /* there is an order */
+    size_t come[NET_MAX_EXITS];       /* samples that come to each exit up to
                                  * order_to */
     uint32_t left[2 * NET_MAX_EXITS]; /* samples by mark among those before */
     struct moves_answer {
         uint16_t *at; /* (early + 1) choices, 0 for the exit asked about, which
                        * is the last entry; NULL = no answer */
         double *sum;  /* (rows, choices) */
-    } *answer;        /* (answers) by the hash of the question */
+    } * answer;       /* (answers) by the hash of the question */
     size_t answers;
 };
 

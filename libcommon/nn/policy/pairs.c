@@ -17,10 +17,10 @@ struct pairs {
     struct outcome best;
     uint16_t at[NET_MAX_EXITS]; /* the choice at hand */
     uint16_t *answer;
-    struct cell *cell;  /* (bins, bins): by bin at the first and at the second
+    struct cell *cell; /* (bins, bins): by bin at the first and at the second
                          * exit; with one exit a single row */
-    struct cell *stay;  /* (bins) sums over the rows that pass the first exit */
-    uint32_t *right;    /* (bins) right at the first exit, by bin there */
+    struct cell *stay; /* (bins) sums over the rows that pass the first exit */
+    uint32_t *right;   /* (bins) right at the first exit, by bin there */
     size_t bins;
 };
 
@@ -98,10 +98,8 @@ static void try_last(struct pairs *p, const struct totals *gone)
 bool pairs_search(struct tunespace *s, const struct outcome *than,
                   uint16_t *choice)
 {
-    struct pairs p = {.s = s,
-                      .best = *than,
-                      .answer = choice,
-                      .bins = (size_t)s->values + 1};
+    struct pairs p = {
+        .s = s, .best = *than, .answer = choice, .bins = (size_t)s->values + 1};
     struct totals gone = {0};
     size_t row = p.bins * sizeof *p.stay;
 
