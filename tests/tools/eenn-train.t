@@ -670,4 +670,29 @@ holds '--patience=0 is none at all' test "$(recipe_of none.mpz)" = \
 holds 'a phase that does not improve ends early' test "$(records two.mpz \
     'select(.type == "trained") | .log | length < 9')" = true
 
+# ---- signals ----
+data-synth -q --kind=signals -n 400 --val=60 --test=60 --cal=20 --length=32 \
+    --difficulty=0 -o beats.mpz
+net-zoo ecg-cnn --input=32x1x2 --classes=5 --width=0.2 --exits=all -o ecg.mpz
+expect 0 'a network for signals' eenn-train -d beats.mpz -e 0/4 --roll=1 \
+    --time-mask=2 ecg.mpz -o ecgt.mpz
+records ecgt.mpz 'select(.type == "trained")' >ecg.json
+expect 0 'it says what it is fed with' jq -e '.input | .kind == "signal" and
+    .signal == {rate: 32, before: 12, after: 20} and .size == [32, 1] and
+    .channels == 2 and (.mean | length) == 2' ecg.json
+expect 0 'neither mirrored nor, by its recipe, cropped' jq -e '.recipe |
+    from_entries | [.flip, .["crop-pad"], .roll, .["time-mask"]] ==
+    ["false", "0", "1", "2"] and (has("band-mask") | not)' ecg.json
+expect 0 'and learns' jq -e '.log[-1].val_accuracy[-1] > 0.5' ecg.json
+expect 0 'runs on the split cal' eenn-run -d beats.mpz --split=cal ecgt.mpz \
+    -o cal.mpz
+holds 'all of it' test "$(records cal.mpz 'select(.type == "trace") |
+    [.split, .samples]')" = '["cal",20]'
+eenn-train -q -d beats.mpz -e 0/0 --weights=all --init-weights=ecgt.mpz ecg.mpz \
+    -o again.mpz
+for f in ecgt again; do
+    stream-dump -r --values $f.mpz | grep '^{"type":"exit-trace"' >$f.json
+done
+same ecgt.json again.json 'trained weights are taken over with their moments'
+
 finish

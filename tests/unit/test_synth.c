@@ -12,6 +12,7 @@
 
 #include "libcommon/base/hash.h"
 #include "libcommon/base/pool.h"
+#include "tools/data-synth/beats.h"
 #include "tools/data-synth/shapes.h"
 #include "tools/data-synth/synth.h"
 
@@ -153,6 +154,115 @@ static void a_mirror_keeps_shapes(void **state)
     }
 }
 
+/* ---- signals ---- */
+
+#define LENGTH 128
+static const struct beat_opts beats = {.seed = 1,
+                                       .length = LENGTH,
+                                       .leads = 2,
+                                       .classes = BEATS,
+                                       .difficulty = 0.5};
+
+static void beats_are_functions_of_their_key(void **state)
+{
+    float a[2 * LENGTH], b[2 * LENGTH];
+    struct beat_opts o = beats;
+
+    (void)state;
+    assert_int_equal(beat_draw(&beats, SPLIT_VAL, 8, a), 3);
+    assert_int_equal(beat_draw(&beats, SPLIT_VAL, 8, b), 3);
+    assert_memory_equal(a, b, sizeof a);
+    beat_draw(&beats, SPLIT_CAL, 8, b);
+    assert_memory_not_equal(a, b, sizeof a);
+    o.seed = 2;
+    beat_draw(&o, SPLIT_VAL, 8, b);
+    assert_memory_not_equal(a, b, sizeof a);
+    o = beats;
+    o.leads = 1;
+    beat_draw(&o, SPLIT_VAL, 8, b);
+    for (int i = 1; i < LENGTH; i++) /* the noise goes to fewer numbers */
+        assert_true(fabsf(b[i] - a[2 * i]) < 1.6f);
+}
+
+static void beats_are_frozen(void **state)
+{
+    float a[2 * LENGTH];
+    char digest[HASH_HEX];
+
+    (void)state;
+    beat_draw(&beats, SPLIT_TRAIN, 12, a);
+    hash_hex(a, sizeof a, digest);
+    assert_string_equal(digest, "26a079371594635c4d394b6076072ad4");
+}
+
+static void beats_of_a_split(void **state)
+{
+    struct split one = {0}, four = {0};
+    struct pool *p = pool_new(4);
+    struct input_spec in = {0};
+    const char *group;
+
+    (void)state;
+    beat_input(&beats, &in);
+    assert_int_equal(input_item_bytes(&in), 4 * 2 * LENGTH);
+    assert_int_equal(in.source.signal.before + in.source.signal.after, LENGTH);
+    split_alloc(&one, 100, input_item_bytes(&in));
+    split_alloc(&four, 100, input_item_bytes(&in));
+    beats_fill(&beats, SPLIT_TEST, 0, 100, &one, NULL);
+    beats_fill(&beats, SPLIT_TEST, 0, 30, &four, p);
+    beats_fill(&beats, SPLIT_TEST, 30, 70, &four, p);
+    assert_memory_equal(one.items, four.items, 100 * input_item_bytes(&in));
+    assert_int_equal(four.groups.n, 100);
+    group = filenames_first(&four.groups);
+    for (int i = 0; i < 100; i++, group = filenames_next(&four.groups, group)) {
+        assert_int_equal(four.labels[i], i % BEATS);
+        assert_string_equal(group, i < 40   ? "test0"
+                                   : i < 80 ? "test1"
+                                            : "test2");
+    }
+    pool_free(p);
+    split_fini(&one);
+    split_fini(&four);
+}
+
+/* The nearest mean of a class names it for nearly all of the easy beats, and for
+ * fewer of the hard ones, but still for more than by chance. */
+static void easy_beats_are_told_apart(void **state)
+{
+    int right[2] = {0};
+
+    (void)state;
+    for (int hard = 0; hard < 2; hard++) {
+        struct beat_opts o = beats;
+        double mean[BEATS][2 * LENGTH] = {{0}};
+        float x[2 * LENGTH];
+
+        o.difficulty = hard;
+        for (uint64_t i = 0; i < 1000; i++) {
+            int label = beat_draw(&o, SPLIT_TRAIN, i, x);
+
+            for (int k = 0; k < 2 * LENGTH; k++)
+                mean[label][k] += (double)x[k] / 200;
+        }
+        for (uint64_t i = 0; i < 400; i++) {
+            int label = beat_draw(&o, SPLIT_TEST, i, x), nearest = 0;
+            double least = INFINITY;
+
+            for (int c = 0; c < BEATS; c++) {
+                double away = 0;
+
+                for (int k = 0; k < 2 * LENGTH; k++)
+                    away += ((double)x[k] - mean[c][k]) *
+                            ((double)x[k] - mean[c][k]);
+                nearest = away < least ? c : nearest;
+                least = away < least ? away : least;
+            }
+            right[hard] += nearest == label;
+        }
+    }
+    assert_true(right[1] > 160 && right[1] < right[0] - 20 && right[0] > 240);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +272,10 @@ int main(void)
         cmocka_unit_test(bytes_are_frozen),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(harder_sets_are_rougher),
+        cmocka_unit_test(beats_are_functions_of_their_key),
+        cmocka_unit_test(beats_are_frozen),
+        cmocka_unit_test(beats_of_a_split),
+        cmocka_unit_test(easy_beats_are_told_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

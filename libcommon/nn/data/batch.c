@@ -90,20 +90,20 @@ static struct view draw_view(const struct batch_maker *b, uint64_t epoch,
 /* Write a row of the image as the view shows it.  Padding is black before
  * normalisation, as if it were part of the image. */
 static void fill_row(const struct batch_maker *b, const uint8_t *row,
-                     struct view v, real *to)
+                     const struct view *v, real *to)
 {
     long w = (long)b->input->w, pixel = (long)b->pixel_bytes;
     size_t c = b->input->c;
     /* Output pixels [lo, hi) show the image, the others padding. */
-    long lo = v.dx < 0 ? -v.dx : 0, hi = v.dx > 0 ? w - v.dx : w;
-    long first = lo + v.dx;
+    long lo = v->dx < 0 ? -v->dx : 0, hi = v->dx > 0 ? w - v->dx : w;
+    long first = lo + v->dx;
 
     if (hi <= lo) {
         to_reals(b, NULL, 0, (size_t)w, to);
         return;
     }
     to_reals(b, NULL, 0, (size_t)lo, to);
-    if (v.flip) /* the image is mirrored, then cropped */
+    if (v->flip) /* the image is mirrored, then cropped */
         to_reals(b, row + (w - 1 - first) * pixel, -pixel, (size_t)(hi - lo),
                  to + (size_t)lo * c);
     else
@@ -140,10 +140,11 @@ void batch_init(struct batch_maker *b, const struct input_spec *in,
         .input = in,
         .split = split,
         .pixel_bytes = input_item_bytes(in) / (in->h * in->w),
+        .floats = input_floats(in),
     };
     if (opts)
         b->opts = *opts;
-    if (input_floats(in)) {
+    if (b->floats) {
         b->table = xcalloc(2 * row, sizeof *b->table);
         for (size_t i = 0; i < row; i++) {
             b->table[i] = (real)in->mean[i % moments];
@@ -173,30 +174,34 @@ struct filling {
 };
 
 /* Write row y of the view, which is padding where the item has none. */
-static void fill_row_of(const struct batch_maker *b, const uint8_t *item,
-                        struct view v, size_t y, real *to)
+static void fill_view(const struct batch_maker *b, const uint8_t *item,
+                      const struct view *v, size_t y, real *to)
 {
     const struct input_spec *in = b->input;
-    bool floats = input_floats(in);
-    long h = (long)in->h, at = (long)y + v.dy;
+    long h = (long)in->h, at = (long)y + v->dy;
     bool inside = at >= 0 && at < h;
 
-    if (inside && v.roll)
-        at = ((at - v.roll) % h + h) % h;
-    item += (size_t)(inside ? at : 0) * in->w * b->pixel_bytes;
-    if (!inside && floats)
+    if (inside && v->roll)
+        at = ((at - v->roll) % h + h) % h;
+    if (!inside && b->floats)
         memset(to, 0, in->w * in->c * sizeof *to);
     else if (!inside)
         to_reals(b, NULL, 0, in->w, to);
-    else if (floats)
-        fill_features(b, item, to);
+    else if (b->floats)
+        fill_features(b, item + (size_t)at * in->w * b->pixel_bytes, to);
     else
-        fill_row(b, item, v, to);
+        fill_row(b, item + (size_t)at * in->w * b->pixel_bytes, v, to);
+}
 
-    if (y - v.rows.at < v.rows.n)
-        memset(to, 0, in->w * in->c * sizeof *to);
-    else if (v.columns.n)
-        memset(to + v.columns.at * in->c, 0, v.columns.n * in->c * sizeof *to);
+/* Set the masked rows and columns to 0, the mean. */
+static void mask(const struct input_spec *in, const struct view *v, real *image)
+{
+    size_t row = in->w * in->c;
+
+    memset(image + v->rows.at * row, 0, v->rows.n * row * sizeof *image);
+    for (size_t y = 0; y < in->h && v->columns.n; y++)
+        memset(image + y * row + v->columns.at * in->c, 0,
+               v->columns.n * in->c * sizeof *image);
 }
 
 static void fill_one(void *ctx, int i, int worker)
@@ -214,8 +219,9 @@ static void fill_one(void *ctx, int i, int worker)
     (void)worker;
     if (o->flip || o->crop_pad || o->roll || o->time_mask || o->band_mask)
         v = draw_view(b, f->epoch, image);
-    for (size_t y = 0; y < in->h; y++, to += in->w * in->c)
-        fill_row_of(b, item, v, y, to);
+    for (size_t y = 0; y < in->h; y++)
+        fill_view(b, item, &v, y, to + y * in->w * in->c);
+    mask(in, &v, to);
     f->labels[i] = b->split->labels[image];
 }
 

@@ -49,6 +49,7 @@ struct batch_maker {
     const struct input_spec *input;
     const struct split *split;
     size_t pixel_bytes; /* of a stored pixel */
+    bool floats;        /* items are features */
     real *table;        /* (c, 256): pixel -> (pixel / 255 - mean) / std; of
                          * features (2, w, c): mean, 1 / std */
 };
