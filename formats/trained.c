@@ -252,8 +252,6 @@ static int end_records(const void *state, struct err *e)
     if (s->step == SEQ_TRAINED)
         return err_set(e, ERR_FORMAT,
                        "no net record after the trained record of %s", s->net);
-    if (s->step == SEQ_NET && !s->failed)
-        return err_set(e, ERR_FORMAT, "no trace of %s", s->net);
     if (s->step >= SEQ_TRACE && !trace_seq_done(&s->trace))
         return err_set(e, ERR_FORMAT, "the trace of %s lacks exits", s->net);
     return 0;
@@ -298,11 +296,11 @@ static int add_record(void *state, const struct schema *schema,
     }
     if (schema == &schema_trace)
         return add_trace(s, data, e);
-    if (s->step < SEQ_TRACE)
-        return out_of_place(schema, e);
     if (schema == &schema_exit_trace)
-        return trace_seq_add(&s->trace, data, e);
-    if (!trace_seq_done(&s->trace))
+        return s->step == SEQ_TRACE ? trace_seq_add(&s->trace, data, e)
+                                    : out_of_place(schema, e);
+    /* Tensors come after the trace or, where there is none, after the net. */
+    if (s->step < SEQ_NET || s->failed || !trace_seq_done(&s->trace))
         return out_of_place(schema, e);
     s->step = SEQ_TENSOR;
     return 0;

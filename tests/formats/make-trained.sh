@@ -78,6 +78,10 @@ failed() {
 whole | load valid/trained-whole.mpz
 whole | load valid/trained-plain.mpz --level=0
 whole | grep -v '"tensor",' | load valid/trained-no-weights.mpz
+# An imported network: no trace.
+{ trained ok null '[]' null | sed 's/"recipe":"0011[^"]*"/"recipe":null/
+s/"recipe":\[[^]]*\]/"recipe":[]/'; whole | grep '"tensor",'; } |
+    load valid/trained-no-trace.mpz
 whole | sed 's/"loss_peak":null/"loss_peak":0.25,"loss_distil":2.5/' |
     load valid/trained-peak.mpz
 whole | sed '1s/"images":64,"val_accuracy":\[0.25/"images":64,"terms":[{"name":"loss_abc","value":0.5},{"name":"loss_abd","value":-2}],"val_accuracy":[0.25/' |

@@ -91,11 +91,17 @@ static void order(void **state)
     assert_int_equal(feed("TNH01FNTNH01w"), -1);
     assert_int_equal(feed("FN"), -1);
     assert_int_equal(feed("T"), -2);
-    assert_int_equal(feed("TN"), -2);
+    /* A network that nothing has run has no trace. */
+    assert_int_equal(feed("TN"), -1);
+    assert_int_equal(feed("TNww"), -1);
+    assert_int_equal(feed("TNwTNH01w"), -1);
+    assert_int_equal(feed("TNwH"), 3);
+    assert_int_equal(feed("TNw0"), 3);
+    assert_int_equal(feed("Tw"), 1);
+    assert_int_equal(feed("TN0"), 2);
     assert_int_equal(feed("TNH0"), -2);
     assert_int_equal(feed("N"), 0);
     assert_int_equal(feed("TH"), 1);
-    assert_int_equal(feed("TNT"), 2);
     assert_int_equal(feed("TNH1"), 3);
     assert_int_equal(feed("TNH0w"), 4);
     assert_int_equal(feed("TNH0T"), 4);

@@ -185,7 +185,7 @@ static const struct tool tool = {
     .reads = "net 1.x, dataset 1.x, weights 1.x, trained 1.x, checkpoint 1.x",
     .writes = {&kind_trained.id, &kind_checkpoint.id},
     .arithmetic = kernels_name,
-    .stdin_is = "net streams: networks to train",
+    .stdin_is = "net or trained streams: networks to train",
     .stdout_is = "trained stream: each network with its log, trace and weights",
     .example = "eenn-train -d data.mpz --epochs=1/1 nets.mpz -o trained.mpz",
 };
@@ -388,7 +388,7 @@ static int weigh_classes(struct work *w, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct kind *const accepted[] = {&kind_net, NULL};
+    static const struct kind *const accepted[] = {&kind_net, &kind_trained, NULL};
     struct operands files = tool_start(&tool, argc, argv);
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;
@@ -428,7 +428,7 @@ int main(int argc, char **argv)
             rc = e.code;
     }
     while (rc >= 0 && (rc = reader_next(w.nets, &rec, &e)) > 0)
-        rc = one_net(&w, &rec, &e);
+        rc = rec.schema == &schema_net ? one_net(&w, &rec, &e) : 0;
     if (rc >= 0) {
         struct reader *inputs[] = {w.nets, w.dataset, w.init.reader};
 

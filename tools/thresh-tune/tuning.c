@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct tuning {
     struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
     char *split, *dataset;
+    char untraced[HASH_HEX]; /* id of the network whose trace is due, or "" */
     int32_t *labels; /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;
@@ -243,6 +245,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
             h->split);
         u->remarked = true;
     }
+    u->untraced[0] = '\0';
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
     u->split = arena_strdup(&u->arena, h->split);
@@ -315,6 +318,18 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
     return last ? put_network(u, e) : 0;
 }
 
+/* A network that nothing has run yet, such as an imported one, has no trace. */
+static int check_traced(struct tuning *u, struct err *e)
+{
+    return u->untraced[0]
+               ? reader_fail(u->r, e,
+                             "net %s has no trace, since nothing has run it "
+                             "yet: tune on what eenn-run --split=val makes of "
+                             "it",
+                             u->untraced)
+               : 0;
+}
+
 static int one_record(struct tuning *u, struct record *rec, struct err *e)
 {
     if (rec->schema != &schema_tensor && reader_decode(u->r, rec, e) < 0)
@@ -324,8 +339,14 @@ static int one_record(struct tuning *u, struct record *rec, struct err *e)
     if (rec->schema == &schema_exit_trace)
         return add_exit(u, rec->data, e);
     const struct trained *t = rec->data;
-    if (rec->schema != &schema_trained || t->status != TRAINED_FAILED)
+    if (rec->schema != &schema_trained)
         return 0;
+    if (check_traced(u, e) < 0)
+        return e->code;
+    if (t->status != TRAINED_FAILED) {
+        snprintf(u->untraced, sizeof u->untraced, "%s", t->summary.net);
+        return 0;
+    }
     struct result failed;
     result_begin(&failed, u, &t->summary);
     failed.reason = t->reason;
@@ -350,6 +371,8 @@ int tuning_run(struct reader *r, struct writer *w,
     while ((rc = reader_next_raw(r, &rec, e)) > 0)
         if ((rc = one_record(&u, &rec, e)) < 0)
             break;
+    if (rc == 0)
+        rc = check_traced(&u, e);
     halt_table_fini(&u.table);
     arena_free(&u.arena);
     free(u.labels);
