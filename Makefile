@@ -31,7 +31,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -I. $(WARNINGS) -fno-common \
              $(if $(COV),--coverage)
 # Only what a program uses is linked in.  OpenBLAS is loaded when scalar kernels
 # first need it (nn/kern/blas.h), since it starts threads as it is loaded.
-LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lkissfft-float -lsamplerate -lz -ldl -lm
+LIBS    := $(HARDEN_LD) $(LDFLAGS) -Wl,--as-needed -lmsgpackc -lzstd -lxxhash -ljansson -lpng -ljpeg -lprotobuf-c -lkissfft-float -lsamplerate -lz -ldl -lm
 
 # ---- sources, found by where they stand ----
 # Two archives of the same names: the rooms that compute with `real' stand in
@@ -102,10 +102,21 @@ FLAGS   := $(CC) $(ALL_CFLAGS) $(AVX512) $(SIMD_SAN)
 $B/flags: $(if $(if $(COUNT),$(subst [$(FLAGS)],,[$(file <$B/flags)]),yes),FORCE)
 	@mkdir -p $(@D); printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
 
+# net-import reads ONNX by a description of its messages, which becomes C code.  That
+# has casts and names of its own, so it is compiled without our warnings.
+ONNX_O  := $B/tools/net-import/onnxfile.pb-c.o
+$B/%.pb-c.c: %.proto
+	$(Q)$(call say,$@)mkdir -p $(@D) && protoc-c -I$(<D) --c_out=$(@D) $<
+$(ONNX_O): $(ONNX_O:.o=.c) $B/flags
+	$(Q)$(call say,$@)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) -w -c -o $@ $<
+$B/tools/net-import/onnxread.o: private ALL_CFLAGS += -I$B/tools/net-import
+$B/tools/net-import/onnxread.o: | $(ONNX_O:.o=.c)
+$B/bin/net-import: $(ONNX_O)
+
 $B/libnachos.a: $(LIB_O) $(F32_O)
 $B/libnachos-f64.a: $(LIB_O) $(F64_O)
 # The tools' algorithm files, for their unit tests.
-$B/libtools.a: $(ALGO_O)
+$B/libtools.a: $(ALGO_O) $(ONNX_O)
 $B/%.a:
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
