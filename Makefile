@@ -178,7 +178,8 @@ check-slow: all $B/bench/bench_pick
 same bench-same: $(if $(OLD),,$(if $(filter same bench-same,$(MAKECMDGOALS)),$(error OLD=build/release of another tree is missing)))
 same: all
 	$(Q)tests/same.sh '$(OLD)/bin' $B/bin $(ONLY)
-## fuzz: build/fuzz/*, libFuzzer on readers of streams and pictures (clang)
+## fuzz: build/fuzz/*, libFuzzer on readers of streams, pictures, sounds and records
+##   (clang)
 fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang SIMD_C= B=build/fuzz-objects \
 	    SAN=address,undefined,fuzzer-no-link $(FUZZ:%=build/fuzz-objects/fuzz/%)

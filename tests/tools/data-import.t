@@ -107,6 +107,8 @@ example_setup() {
         echo "../own/cat/$i.png,cat"
         echo "../own/Dog/$i.png,dog"
     done >photos.csv
+    perl "$TOP/tests/make-sounds.pl" sounds speech-commands 2 6
+    perl "$TOP/tests/make-sounds.pl" beats mitdb 101 106 100 103
 }
 SOURCE=1 ARGS='c10' SLOW='--format=cifar10 stalled'
 battery data-import

@@ -297,9 +297,9 @@ mkdir loop
 ln -s . loop/loop
 refuse 'a folder that holds itself' 'a folder in the folder of a class' loop
 
-refuse 'a picture alone' 'own/cat/1.ppm: a picture, where a folder with a folder of pictures for each' \
+refuse 'a picture alone' 'own/cat/1.ppm: a picture, where a folder with a folder of files for each' \
     own/cat/1.ppm
-refuse 'pictures without classes' 'own/cat: pictures without classes, where a folder with a folder' own/cat
+refuse 'pictures without classes' 'own/cat: files without classes, where a folder with a folder' own/cat
 
 # ---- channels ----
 

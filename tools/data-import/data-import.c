@@ -8,8 +8,10 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/nn/data/class_counts.h"
+#include "tools/data-import/beatclasses.h"
 #include "tools/data-import/groupsplit.h"
 #include "tools/data-import/import.h"
+#include "tools/data-import/signalimport.h"
 
 static struct {
     struct import_opts import;
@@ -19,6 +21,19 @@ static struct {
 } o = {
     .import = {.flip = -1,
                .group_by = (char *)"auto",
+               .rate = NAN,
+               .per_band = true,
+               .sound = {.clip = 1,
+                         .frame = 40,
+                         .hop = 20,
+                         .bands = 40,
+                         .coefs = 10,
+                         .low = 20,
+                         .high = NAN},
+               .signal = {.window = (char *)"128,128",
+                          .beats = (char *)"aami",
+                          .annotator = (char *)"atr"},
+               .copying = {.shift = 0.1, .gain = 6, .noise = 0.1, .seed = 1},
                .splitting = {{0, NAN, NAN, NAN}, .seed = 1}},
     .common = COMMON_OPTS_INIT,
 };
@@ -27,8 +42,9 @@ static const char *const channels[] = {"auto", "3", "1", NULL};
 
 static const struct opt rows[] = {
     OPT_ENUM(0, "format", &o.import.format, import_formats, "FORMAT",
-             "format of the files; auto looks at sizes and contents; images: "
-             "PNG, JPEG, PPM and BMP, a folder per class"),
+             "format of the files; auto looks at sizes, contents and names; "
+             "images: PNG, JPEG, PPM and BMP, a folder per class; wav: sounds, "
+             "a folder per class; wfdb: beats of records"),
     OPT_FLAG(0, "coarse", &o.import.coarse,
              "CIFAR-100: the 20 coarse labels instead of the 100 fine ones"),
     OPT_PATHS(0, "val", &o.vals, "FILE",
@@ -53,7 +69,8 @@ static const struct opt rows[] = {
             "says, such as speakers",
             .check = group_by_check),
     OPT_PATH(0, "split-list", &o.import.splitting.list, "FILE",
-             "lines \"GROUP SPLIT\": the splits of groups"),
+             "lines \"GROUP SPLIT\": the splits of groups; de-chazal: of the "
+             "records of MIT-BIH"),
     OPT_U64(0, "val-seed", &o.import.splitting.seed, 0, INT_EXACT, "N",
             "seed of the choice of images for splits"),
     OPT_WHEN(0, "flip", &o.import.flip,
@@ -72,18 +89,68 @@ static const struct opt rows[] = {
     OPT_ENUM(0, "channels", &o.import.channels, channels, "C",
              "3: red, green, blue; 1: grey; auto: 1 if all pictures are grey"),
     OPT_FLAG(0, "skip-corrupt", &o.import.skip_corrupt,
-             "pass over damaged pictures, naming them, instead of failing"),
+             "pass over damaged pictures or sounds, naming them, instead of "
+             "failing"),
     OPT_FLAG(0, "skip-other", &o.import.skip_other,
-             "pass over files that are not pictures instead of failing"),
+             "pass over files that are not pictures or sounds instead of "
+             "failing"),
     OPT_FLAG(0, "skip-empty", &o.import.skip_empty,
-             "pass over classes without pictures instead of failing"),
+             "pass over classes without samples instead of failing"),
+    OPT_HEADING("Sounds and signals"),
+    OPT_F64(0, "rate", &o.import.rate, 1, 192000, "HZ",
+            "rate they are brought to; default: that of the first",
+            .flags = OPT_OPEN),
+    OPT_FLAG(0, "per-band", &o.import.per_band,
+             "mean and deviation are those of each band or coefficient, not "
+             "one of all"),
+    OPT_U64(0, "copies", &o.import.copying.copies, 0, 1000, "K",
+            "further copies of each training sample, with the three changes "
+            "that follow"),
+    OPT_F64(0, "copy-shift", &o.import.copying.shift, 0, 10, "S",
+            "seconds that a copy is moved by, at most, either way"),
+    OPT_F64(0, "copy-gain", &o.import.copying.gain, 0, 60, "DB",
+            "decibels that it is louder or softer by, at most"),
+    OPT_F64(0, "copy-noise", &o.import.copying.noise, 0, 10, "P",
+            "white noise of up to this share of the sample's deviation",
+            .unit = NUMBER_SHARE),
+    OPT_U64(0, "copy-seed", &o.import.copying.seed, 0, INT_EXACT, "N",
+            "seed of the changes"),
+    OPT_HEADING("Sounds (WAV)"),
+    OPT_F64(0, "clip", &o.import.sound.clip, 1e-3, 3600, "S",
+            "seconds of a clip: sounds are padded with silence or cut"),
+    OPT_ENUM(0, "features", &o.import.sound.kind, sound_kinds, "KIND",
+             "what a frame becomes"),
+    OPT_F64(0, "frame", &o.import.sound.frame, 0.1, 10000, "MS",
+            "milliseconds of a frame"),
+    OPT_F64(0, "hop", &o.import.sound.hop, 0.1, 10000, "MS",
+            "milliseconds from one frame to the next"),
+    OPT_U64(0, "bands", &o.import.sound.bands, 1, 1024, "N", "mel bands"),
+    OPT_U64(0, "coefs", &o.import.sound.coefs, 1, 1024, "N",
+            "MFCC, with the zeroth"),
+    OPT_F64(0, "low", &o.import.sound.low, 0, 96000, "HZ",
+            "where the lowest band begins"),
+    OPT_F64(0, "high", &o.import.sound.high, 1, 96000, "HZ",
+            "where the highest band ends; default: 4000 or half the rate",
+            .flags = OPT_OPEN),
+    OPT_HEADING("Signals (WFDB records)"),
+    OPT_STR(0, "leads", &o.import.signal.leads, "LEAD,...",
+            "names of signals, or their numbers from 1 on; default: all of "
+            "the first record"),
+    OPT_STR(0, "window", &o.import.signal.window, "BEFORE,AFTER",
+            "samples round an R peak, or with an s seconds: 0.3s,0.4s",
+            .check = signal_window_check),
+    OPT_STR(0, "beats", &o.import.signal.beats, "aami|NAME=SIGNS,...",
+            "classes by signs of annotations; aami: N S V F Q",
+            .check = beat_classes_check),
+    OPT_STR(0, "annotator", &o.import.signal.annotator, "ENDING",
+            "ending of the files of annotations"),
     OPT_COMMON(&o.common),
     OPT_END,
 };
 
 static const struct tool tool = {
     .name = "data-import",
-    .purpose = "make a dataset stream of CIFAR, IDX or picture files",
+    .purpose = "make a dataset stream of pictures, sounds or beats",
     .rows = rows,
     .operands = "FILE|FOLDER...",
     .writes = {&kind_dataset.id},
@@ -113,7 +180,7 @@ int main(int argc, char **argv)
 {
     struct operands in = tool_start(&tool, argc, argv);
     struct dataset d = {0};
-    struct buf notes = {0};
+    struct buf notes = {0}, window = {0};
     struct progress p;
     uint64_t images = 0;
     struct writer *w;
@@ -135,6 +202,10 @@ int main(int argc, char **argv)
         if (!o.import.splitting.given[s])
             o.import.splitting.share[s] = s == SPLIT_CAL ? 0 : 0.1;
     }
+    signal_window_text(o.import.signal.window, &window);
+    o.import.signal.window = window.data;
+    if (!strcmp(o.import.signal.beats, "aami"))
+        o.import.signal.beats = (char *)BEATS_AAMI;
     o.import.splitting.by_sample = !strcmp(o.import.group_by, "none");
     tool_checked(&tool);
     if (in.n == 0)
@@ -143,6 +214,12 @@ int main(int argc, char **argv)
     if (import_dataset(&o.import, paths, &d, &notes, &e) < 0)
         return tool_fail(&tool, &e);
     o.import.flip = d.flip == FLIP_YES;
+    if (d.input.source.kind == INPUT_SOUND) {
+        o.import.rate = (double)d.input.source.sound.rate;
+        o.import.sound.high = d.input.source.sound.high;
+    } else if (d.input.source.kind == INPUT_SIGNAL) {
+        o.import.rate = d.input.source.signal.rate;
+    }
     w = writer_open(
         o.common.output, &kind_dataset,
         &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,
@@ -165,6 +242,7 @@ int main(int argc, char **argv)
         group_split_check(&d);
     say(&d, &notes);
     buf_free(&notes);
+    buf_free(&window);
     dataset_fini(&d);
     return tool_done(&tool);
 }

@@ -13,6 +13,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/picture/folder.h"
 #include "libcommon/picture/picture.h"
+#include "libcommon/sound/wav.h"
 #include "tools/data-import/datafile.h"
 
 static const char *base_name(const char *path)
@@ -111,7 +112,7 @@ struct folder_holds folder_look(const char *path)
     for (size_t i = 0; i < names.n; i++) {
         char *p;
 
-        if (picture_named(names.v[i])) {
+        if (picture_named(names.v[i]) || wav_named(names.v[i])) {
             holds.pictures++;
             continue;
         }
@@ -175,8 +176,8 @@ int split_called(const char *name)
 
 /* ---- lists ---- */
 
-#define PICTURES_WANTED                                                       \
-    " a folder with a folder of pictures for each class, or a table of them " \
+#define PICTURES_WANTED                                                    \
+    " a folder with a folder of files for each class, or a table of them " \
     "(*.csv), is expected"
 
 /* Add a file, given in place of a folder or found in one. */
@@ -193,9 +194,9 @@ static int add_file(struct filelist *l, char *path, enum split_id split,
                        "binary version, too (cifar-10-binary.tar.gz, "
                        "cifar-100-binary.tar.gz)",
                        path);
-    if (picture_named(path))
-        return err_set(e, ERR_FORMAT, "%s: a picture, where" PICTURES_WANTED,
-                       path);
+    if (picture_named(path) || wav_named(path))
+        return err_set(e, ERR_FORMAT, "%s: a %s, where" PICTURES_WANTED, path,
+                       wav_named(path) ? "sound" : "picture");
     return 0;
 }
 
@@ -228,7 +229,7 @@ int filelist_add(struct filelist *l, const char *path, enum split_id split,
         free(holds.folder);
         rc = err_set(e, ERR_FORMAT,
                      holds.pictures
-                         ? "%s: pictures without classes, where" PICTURES_WANTED
+                         ? "%s: files without classes, where" PICTURES_WANTED
                          : "%s: no *.bin, *-ubyte or *-ubyte.gz files in this "
                            "folder, and no folders of pictures",
                      path);

@@ -44,7 +44,7 @@ char *beside(const char *path, const char *name);
 /* What folder_look finds in a folder. */
 struct folder_holds {
     size_t data;     /* files with the ending of a data file (filelist_add) */
-    size_t pictures; /* names with the ending of a picture */
+    size_t pictures; /* names with the ending of a picture or a sound */
     size_t folders;
     char *folder; /* path of the last one, or NULL; owned (free) */
 };

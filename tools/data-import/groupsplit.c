@@ -13,10 +13,12 @@
 #include "libcommon/base/set.h"
 #include "libcommon/io/textfile.h"
 #include "tools/data-import/filelist.h"
+#include "tools/data-import/knownlists.h"
 
 #define ORDERS 16 /* that are tried */
 #define SWEEPS 4  /* through all groups, at most */
 #define NAMED_MAX 20
+#define LEFT_OUT SPLIT_COUNT /* in place of a split */
 #define LIST_BYTES ((uint64_t)1 << 26)
 
 /* ---- names ---- */
@@ -74,11 +76,11 @@ static size_t *number_groups(const struct split *s, struct set *groups)
     return of;
 }
 
-/* Move the samples whose groups are to go to `split`; of[] is then of those that
- * stay. */
+/* Move the samples whose groups are to go to `split`, or are left out; of[] is then
+ * of those that stay. */
 static void move_groups(struct dataset *d, int split, size_t *of, const int *to)
 {
-    struct split *train = &d->split[SPLIT_TRAIN];
+    struct split *train = &d->split[SPLIT_TRAIN], none = {0};
     uint32_t *chosen = xcalloc(train->n, sizeof *chosen);
     size_t n = 0;
 
@@ -88,15 +90,16 @@ static void move_groups(struct dataset *d, int split, size_t *of, const int *to)
         else
             of[i - n] = of[i];
     if (n)
-        split_move(train, &d->split[split], input_item_bytes(&d->input), chosen,
-                   n);
+        split_move(train, split == LEFT_OUT ? &none : &d->split[split],
+                   input_item_bytes(&d->input), chosen, n);
+    split_fini(&none);
     free(chosen);
 }
 
 /* ---- lists ---- */
 
-/* Read one line "GROUP SPLIT"; to[] has a split for each group of the set, -1 at
- * first.  Counts groups that the set lacks in *others. */
+/* Read one line "GROUP SPLIT"; to[] has a split or LEFT_OUT for each group of the
+ * set, -1 at first.  Counts groups that the set lacks in *others. */
 static int read_line(char *line, const struct set *groups, int *to,
                      size_t *others, struct err *e)
 {
@@ -111,13 +114,14 @@ static int read_line(char *line, const struct set *groups, int *to,
         return 0;
     for (split = end; split > line && !strchr(" \t", split[-1]); split--)
         ;
-    s = split_find(split);
+    s = strcmp(split, "none") ? split_find(split) : LEFT_OUT;
     for (end = split; end > line && strchr(" \t", end[-1]);)
         *--end = '\0';
     if (end == line)
         return err_set(e, ERR_FORMAT, "not a group and its split");
     if (s < 0)
-        return err_set(e, ERR_FORMAT, "split '%s' is not " SPLITS_TEXT, split);
+        return err_set(e, ERR_FORMAT, "split '%s' is not none, " SPLITS_TEXT,
+                       split);
     k = set_find(groups, line, (size_t)(end - line));
     if (k == SET_NONE) {
         ++*others;
@@ -125,7 +129,7 @@ static int read_line(char *line, const struct set *groups, int *to,
     }
     if (to[k] >= 0 && to[k] != s)
         return err_set(e, ERR_FORMAT, "group %s is in split %s already", line,
-                       split_names[to[k]]);
+                       to[k] == LEFT_OUT ? "none" : split_names[to[k]]);
     to[k] = s;
     return 0;
 }
@@ -135,8 +139,13 @@ static int read_list(const char *path, const struct set *groups, int *to,
 {
     struct buf text = {0};
     size_t others = 0, number = 1;
-    int rc = text_read(path, LIST_BYTES, &text, e);
+    const char *known = known_list(path);
+    int rc = 0;
 
+    if (known)
+        buf_adds(&text, known);
+    else
+        rc = text_read(path, LIST_BYTES, &text, e);
     if (rc == 0)
         buf_add(&text, "", 1);
     for (char *at = text.data, *next; rc == 0 && at; at = next, number++) {
@@ -184,14 +193,14 @@ int group_split_list(const char *path, struct dataset *d, struct err *e)
         to[k] = -1;
     rc = read_list(path, &groups, to, e);
     for (size_t k = 0; k < groups.n && rc == 0; k++)
-        if (to[k] > SPLIT_TRAIN && d->split[to[k]].n)
+        if (to[k] > SPLIT_TRAIN && to[k] < SPLIT_COUNT && d->split[to[k]].n)
             rc = err_set(e, ERR_FORMAT,
                          "%s: the set has a %s split already, to which no "
                          "groups can be moved",
                          path, split_names[to[k]]);
     if (rc == 0)
         warn_unlisted(path, &groups, to);
-    for (int s = SPLIT_TRAIN + 1; s < SPLIT_COUNT && rc == 0; s++)
+    for (int s = SPLIT_TRAIN + 1; s <= LEFT_OUT && rc == 0; s++)
         move_groups(d, s, of, to);
     if (rc == 0 && d->split[SPLIT_TRAIN].n == 0)
         rc = err_set(e, ERR_FORMAT, "%s: leaves no group for training", path);

@@ -21,7 +21,8 @@ int group_by_name(struct dataset *d, const char *text,
                   struct err *e) MUST_CHECK;
 
 /* Move groups of the training split to the splits that a file says, in lines
- * "GROUP SPLIT"; "train" leaves them there, blank lines and lines from "#" on do not
+ * "GROUP SPLIT", or a list by its name (knownlists.h); "train" leaves them there,
+ * "none" leaves them out of the set, blank lines and lines from "#" on do not
  * count.  A warning names groups that the file does not.  ERR_FORMAT for other
  * lines, a group in two splits, a split that the set has already, and where no
  * training samples are left. */

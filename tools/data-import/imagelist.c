@@ -12,6 +12,7 @@
 #include "libcommon/base/utf8.h"
 #include "libcommon/picture/folder.h"
 #include "libcommon/picture/picture.h"
+#include "libcommon/sound/wav.h"
 #include "tools/data-import/filelist.h"
 
 #define NAMED_MAX 20 /* empty classes that are named */
@@ -40,6 +41,11 @@ size_t imagelist_root(const struct strs paths[SPLIT_COUNT])
             common = last;
         }
     return common;
+}
+
+const char *imagelist_noun(const struct imagelist *l)
+{
+    return l->kind == LIST_SOUNDS ? "sounds" : "pictures";
 }
 
 /* Count what does not belong there, or return ERR_FORMAT without skip_other. */
@@ -72,8 +78,15 @@ static int find_class(struct imagelist *l, const char *path, const char *name,
 int imagelist_put(struct imagelist *l, char *path, const char *name,
                   const char *class_name, enum split_id split, struct err *e)
 {
+    enum image_kind kind = wav_named(path) ? LIST_SOUNDS : LIST_PICTURES;
     int label = find_class(l, path, class_name, e);
 
+    if (label >= 0 && !l->any_name && l->n && kind != l->kind)
+        label = err_set(e, ERR_FORMAT, "%s: is called as one of %s among %s",
+                        path, kind == LIST_SOUNDS ? "sounds" : "pictures",
+                        imagelist_noun(l));
+    if (l->n == 0 && !l->any_name)
+        l->kind = kind;
     GROW(l->files, l->n, l->cap);
     l->files[l->n++] = (struct image_file){path, name, split, label};
     return label < 0 ? label : 0;
@@ -106,8 +119,12 @@ static int add_pictures(struct imagelist *l, const char *path,
                        S_ISDIR(st.st_mode) ? "a folder in the folder of a class"
                                            : "not a regular file",
                        e);
-        } else if (!picture_named(names.v[i])) {
-            rc = other(l, p, "the name does not end in one of " PICTURE_ENDINGS,
+        } else if ((l->kind == LIST_SOUNDS || !picture_named(names.v[i])) &&
+                   (l->kind == LIST_PICTURES || !wav_named(names.v[i]))) {
+            rc = other(l, p,
+                       l->kind == LIST_SOUNDS
+                           ? "the name does not end in wav or wave"
+                           : "the name does not end in one of " PICTURE_ENDINGS,
                        e);
         } else {
             rc = imagelist_put(l, p, name, class_name, split, e);
@@ -245,12 +262,12 @@ static int order_classes(struct imagelist *l, const size_t *count,
         buf_addf(&empty, " and %zu more", n_empty - NAMED_MAX);
     if (n_empty && !l->skip_empty)
         rc = err_set(e, ERR_FORMAT,
-                     "no pictures in the folder%s of class%s %s (--skip-empty "
+                     "no %s in the folder%s of class%s %s (--skip-empty "
                      "passes over such)",
-                     n_empty == 1 ? "" : "s", n_empty == 1 ? "" : "es",
-                     empty.data);
+                     imagelist_noun(l), n_empty == 1 ? "" : "s",
+                     n_empty == 1 ? "" : "es", empty.data);
     else if (n_empty)
-        log_info("passed over, having no pictures: class%s %s",
+        log_info("passed over, having no %s: class%s %s", imagelist_noun(l),
                  n_empty == 1 ? "" : "es", empty.data);
     buf_free(&empty);
     if (l->classes.n)
@@ -268,8 +285,8 @@ int imagelist_settle(struct imagelist *l, struct err *e)
         count[l->files[i].label]++;
     rc = order_classes(l, count, e);
     if (rc == 0 && l->classes.n == 0)
-        rc = err_set(e, ERR_FORMAT,
-                     "there are no pictures in the folder or table");
+        rc = err_set(e, ERR_FORMAT, "there are no %s in the folder or table",
+                     imagelist_noun(l));
     if (rc == 0 && l->classes.n > DATASET_MAX_CLASSES)
         rc = err_set(e, ERR_FORMAT, "%zu classes exceed %d", l->classes.n,
                      DATASET_MAX_CLASSES);

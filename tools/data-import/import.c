@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/data-import/import.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,12 @@
 #include "tools/data-import/filelist.h"
 #include "tools/data-import/groupsplit.h"
 #include "tools/data-import/imageimport.h"
+#include "tools/data-import/recordlist.h"
+#include "tools/data-import/signalimport.h"
+#include "tools/data-import/soundimport.h"
 
 const char *const import_formats[IMPORT_FORMATS + 1] = {
-    "auto", "cifar10", "cifar100", "idx", "images", NULL};
+    "auto", "cifar10", "cifar100", "idx", "images", "wav", "wfdb", NULL};
 
 /* ---- images and labels ---- */
 
@@ -324,13 +329,30 @@ static int read_files(const struct import_opts *o,
     return rc;
 }
 
-static int read_images(const struct import_opts *o,
-                       const struct strs paths[SPLIT_COUNT], bool tables,
-                       struct dataset *d, struct buf *notes, struct err *e)
+static int refuse_coarse(const struct import_opts *o, enum import_format f,
+                         struct err *e)
 {
-    struct imagelist list = {.skip_other = o->skip_other,
+    if (!o->coarse)
+        return 0;
+    return err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
+                   import_formats[f]);
+}
+
+/* Read pictures in folders or tables into *d, or sounds into the draft. */
+static int read_listed(const struct import_opts *o,
+                       const struct strs paths[SPLIT_COUNT], bool tables,
+                       struct dataset *d, struct draft *draft,
+                       struct buf *notes, struct err *e)
+{
+    struct imagelist list = {.kind = o->format == IMPORT_WAV ? LIST_SOUNDS
+                                     : o->format == IMPORT_IMAGES
+                                         ? LIST_PICTURES
+                                         : LIST_UNKNOWN,
+                             .any_name = o->format != IMPORT_AUTO,
+                             .skip_other = o->skip_other,
                              .skip_empty = o->skip_empty,
                              .root = imagelist_root(paths)};
+    enum import_format format;
     int rc = 0;
 
     for (int s = 0; s < SPLIT_COUNT; s++)
@@ -339,19 +361,20 @@ static int read_images(const struct import_opts *o,
                                                     (enum split_id)s, e);
     if (rc == 0)
         rc = imagelist_settle(&list, e);
-    if (rc == 0 && o->coarse)
-        rc = err_set(e, ERR_ARG, "--coarse is for CIFAR-100, this is %s",
-                     import_formats[IMPORT_IMAGES]);
+    format = list.kind == LIST_SOUNDS ? IMPORT_WAV : IMPORT_IMAGES;
     if (rc == 0)
-        rc = images_read(o, &list, d, e);
+        rc = refuse_coarse(o, format, e);
+    if (rc == 0)
+        rc = format == IMPORT_WAV ? sounds_draft(o, &list, d, draft, notes, e)
+                                  : images_read(o, &list, d, e);
     if (rc == 0 && o->channels == CHANNELS_AUTO && d->input.c == 1)
         buf_adds(notes, "All pictures are grey, so they have one channel "
                         "(--channels=3 keeps three).\n");
     if (rc == 0) {
         const struct strs *names = &list.classes;
 
-        d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_IMAGES]);
-        d->flip = FLIP_YES;
+        d->name = xstrdup(o->name ? o->name : import_formats[format]);
+        d->flip = format == IMPORT_WAV ? FLIP_NO : FLIP_YES;
         if (o->names_file)
             rc = read_names(o->names_file, names->n, d, e);
         else
@@ -361,34 +384,97 @@ static int read_images(const struct import_opts *o,
     return rc;
 }
 
+static int read_records(const struct import_opts *o,
+                        const struct strs paths[SPLIT_COUNT], struct dataset *d,
+                        struct draft *draft, struct buf *notes, struct err *e)
+{
+    int rc = refuse_coarse(o, IMPORT_WFDB, e);
+
+    if (rc == 0)
+        rc = signals_draft(o, paths, d, draft, notes, e);
+    if (rc == 0 && o->names_file)
+        rc = read_names(o->names_file, d->class_names.n, d, e);
+    if (rc == 0)
+        d->name = xstrdup(o->name ? o->name : import_formats[IMPORT_WFDB]);
+    d->flip = FLIP_NO;
+    return rc;
+}
+
+/* Refuse options that mean nothing for what is imported. */
+static int check_options(const struct import_opts *o, bool features,
+                         enum import_format f, struct err *e)
+{
+    if (features && (o->size || o->channels != CHANNELS_AUTO))
+        return err_set(e, ERR_ARG,
+                       "--size and --channels are for pictures, this is %s",
+                       import_formats[f]);
+    if (!features && (!isnan(o->rate) || o->copying.copies))
+        return err_set(e, ERR_ARG,
+                       "--rate and --copies are for sounds and signals, this "
+                       "is %s",
+                       import_formats[f]);
+    return 0;
+}
+
+/* Say whether a mirrored sample is of the same class. */
+static void settle_flip(const struct import_opts *o, struct dataset *d,
+                        bool listed, struct buf *notes)
+{
+    if (o->flip >= 0)
+        d->flip = o->flip ? FLIP_YES : FLIP_NO;
+    else if (d->flip == FLIP_YES && listed)
+        buf_adds(notes, "Mirrored pictures count as of the same class "
+                        "(--no-flip says otherwise).\n");
+}
+
 int import_dataset(const struct import_opts *o,
                    const struct strs paths[SPLIT_COUNT], struct dataset *d,
                    struct buf *notes, struct err *e)
 {
     const char *first = paths[SPLIT_TRAIN].v[0];
-    bool tables = csv_named(first), images;
+    bool tables = csv_named(first), listed, records;
     char *at = innermost(first);
     struct folder_holds holds = folder_look(at);
+    struct draft draft = {0};
     int rc;
 
-    free(at);
     free(holds.folder);
-    images = o->format == IMPORT_IMAGES ||
-             (o->format == IMPORT_AUTO &&
+    records = o->format == IMPORT_WFDB ||
+              (o->format == IMPORT_AUTO && records_named(at));
+    free(at);
+    listed = o->format == IMPORT_IMAGES || o->format == IMPORT_WAV ||
+             (o->format == IMPORT_AUTO && !records &&
               (tables || (holds.folders && !holds.data)));
-    rc = images ? read_images(o, paths, tables, d, notes, e)
-                : read_files(o, paths, d, notes, e);
+    if (records)
+        rc = read_records(o, paths, d, &draft, notes, e);
+    else if (listed)
+        rc = read_listed(o, paths, tables, d, &draft, notes, e);
+    else
+        rc = read_files(o, paths, d, notes, e);
+    if (rc == 0)
+        rc = check_options(o, draft.n > 0,
+                           records   ? IMPORT_WFDB
+                           : draft.n ? IMPORT_WAV
+                           : listed  ? IMPORT_IMAGES
+                                     : (enum import_format)o->format,
+                           e);
+    if (rc == 0 && draft.n)
+        draft_settle(&draft, d);
     if (rc == 0 && o->group_by && !strncmp(o->group_by, "name:", 5))
         rc = group_by_name(d, o->group_by + 5, e);
     if (rc == 0)
         rc = splitting_cut(&o->splitting, d, e);
+    if (rc == 0 && draft.n)
+        rc = draft_compute(&draft, d, &o->copying, o->progress, e);
+    if (rc == 0 && o->copying.copies)
+        buf_addf(notes,
+                 "Each training sample stands for %" PRIu64
+                 ": itself and %" PRIu64 " changed at random.\n",
+                 o->copying.copies + 1, o->copying.copies);
+    draft_free(&draft);
     if (rc < 0)
         return rc;
-    if (o->flip >= 0)
-        d->flip = o->flip ? FLIP_YES : FLIP_NO;
-    else if (d->flip == FLIP_YES && images)
-        buf_adds(notes, "Mirrored pictures count as of the same class "
-                        "(--no-flip says otherwise).\n");
+    settle_flip(o, d, listed, notes);
     dataset_moments(d);
     return 0;
 }
