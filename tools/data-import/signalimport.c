@@ -16,7 +16,7 @@
 #include "tools/data-import/beatclasses.h"
 #include "tools/data-import/recordlist.h"
 
-struct beat {
+struct beat_place {
     uint32_t record;
     uint32_t at; /* sample of the record as it is stored */
 };
@@ -25,7 +25,7 @@ struct beat {
 struct signals {
     const struct import_opts *o;
     struct recordlist records;
-    struct beat *beats; /* of the draft's samples, record by record */
+    struct beat_place *beats; /* of the draft's samples, record by record */
     size_t beats_n, beats_cap;
     struct strs leads; /* names or numbers of signals; owned */
     bool all_leads;    /* those of the first record are still to be taken */
@@ -243,8 +243,8 @@ static int add_beats(struct signals *s, size_t k, const struct wfdb_record *r,
         draft_add(f, d, s->records.v[k].split, label, name, record);
         free(name);
         GROW(s->beats, s->beats_n, s->beats_cap);
-        s->beats[s->beats_n++] = (struct beat){(uint32_t)k,
-                                               (uint32_t)notes.v[i].at};
+        s->beats[s->beats_n++] = (struct beat_place){(uint32_t)k,
+                                                     (uint32_t)notes.v[i].at};
     }
     wfdb_notes_free(&notes);
     free(record);
@@ -322,7 +322,7 @@ static int compute(void *state, size_t sample, struct variation *v, float *to,
                    struct err *e)
 {
     struct signals *s = state;
-    const struct beat *b = &s->beats[sample];
+    const struct beat_place *b = &s->beats[sample];
     const size_t n = (size_t)(s->before + s->after), leads = s->leads.n;
     int64_t from, last;
     float *window;
