@@ -395,4 +395,47 @@ eenn-train -q -d data.mpz --epochs=0/0 --weights=none net.mpz -o bare.mpz
 expect 3 'a network without weights' eenn-predict -m bare.mpz photos/test/cat
 contains "$ERR" 'without weights' 'is refused'
 expect 2 'no network' eenn-predict photos/test/cat
+# ---- signals ----
+# The numbers of a set as text files are answered as eenn-run runs the set.
+data-synth -q --kind=signals -n 200 --val=40 --test=12 --length=16 --leads=2 \
+    --classes=3 -o beats.mpz
+net-zoo ecg-cnn --input=16x1x2 --classes=3 --width=0.2 --exits=all -o beat-net.mpz
+eenn-train -q -d beats.mpz -e 0/1 beat-net.mpz -o beat.mpz
+mkdir -p beats/more
+stream-dump -r --values beats.mpz | jq -c 'select(.split == "test") |
+    [.images.values | flatten | _nwise(32)] | to_entries[]' |
+    while read -r line; do
+        i=$(echo "$line" | jq .key)
+        echo "$line" | jq -r '.value | _nwise(2) | "\(.[0]), \(.[1])"' \
+            >"beats/$(printf %02d "$i").csv"
+    done
+mv beats/11.csv beats/more/11.TXT
+eenn-run -q -d beats.mpz beat.mpz -o beat-run.mpz
+stream-dump -r --values beat-run.mpz | jq -c 'select(.type == "exit-trace")' |
+    tail -n 1 | jq -c '.logits.values | flatten | [_nwise(3)] |
+    map(index(max))[]' >its.txt
+beat='eenn-predict -q -m beat.mpz'
+expect 0 'signals' sh -c "$beat --format=json beats >beats.json"
+jq -r .class beats.json | sed 's/normal/0/;s/early/1/;s/wide/2/' >answered.txt
+same its.txt answered.txt 'are answered as the set is'
+expect 0 'in other words' sh -c "{ echo '# lead 1; lead 2'; echo
+    tr ',' ';' <beats/03.csv | sed 's/ /\t/'; } | $beat --format=json >one.json"
+rounded() { jq '.confidence * 1e6 | round' "$@"; }
+holds 'say the same' test "$(rounded one.json)" = "$(sed -n 4p beats.json | rounded)"
+sed 1d beats/00.csv >few.csv
+expect 3 'a sample too few' $beat few.csv
+contains "$ERR" 'few.csv: 15 samples where the network takes signals of 16' 'is said'
+sed '3s/,.*//' beats/00.csv >lead.csv
+expect 3 'a number too few' $beat lead.csv
+contains "$ERR" 'lead.csv:3: 1 numbers in place of 2' 'is said'
+sed '5s/.*/1,nan/' beats/00.csv >nan.csv
+expect 3 'no number' $beat nan.csv
+contains "$ERR" "nan.csv:5: 'nan' is not a number" 'is said'
+expect 3 'a picture for a network of signals' $beat deep/a.png
+contains "$ERR" 'the network takes signals: text' 'is refused'
+expect 3 'a folder of pictures' $beat photos
+contains "$ERR" 'photos: no signals in this folder' 'is refused'
+expect 3 'a signal for a network of pictures' $p beats/00.csv
+contains "$ERR" 'the network takes pictures: PNG' 'is refused'
+
 finish

@@ -24,15 +24,35 @@ struct wave {
  * three strokes and what follows it; and what is left of the beat before.  A fused
  * beat is between normal and wide. */
 static const struct wave shape[BEATS][WAVES] = {
-    {{-.17, .030, .14}, {-.06, .004, 0}, {-.030, .012, -.15},
-     {0, .016, 1}, {.032, .014, -.25}, {.22, .06, .3}, {-.30, .06, 0}},
-    {{-.10, .025, -.06}, {-.06, .004, 0}, {-.030, .012, -.15},
-     {0, .016, 1}, {.032, .014, -.25}, {.22, .06, .3}, {-.24, .06, .26}},
-    {{-.17, .030, 0}, {-.06, .004, 0}, {-.060, .030, -.10},
-     {0, .050, 1.1}, {.100, .050, -.5}, {.30, .08, -.35}, {-.30, .06, 0}},
+    {{-.17, .030, .14},
+     {-.06, .004, 0},
+     {-.030, .012, -.15},
+     {0, .016, 1},
+     {.032, .014, -.25},
+     {.22, .06, .3},
+     {-.30, .06, 0}},
+    {{-.10, .025, -.06},
+     {-.06, .004, 0},
+     {-.030, .012, -.15},
+     {0, .016, 1},
+     {.032, .014, -.25},
+     {.22, .06, .3},
+     {-.24, .06, .26}},
+    {{-.17, .030, 0},
+     {-.06, .004, 0},
+     {-.060, .030, -.10},
+     {0, .050, 1.1},
+     {.100, .050, -.5},
+     {.30, .08, -.35},
+     {-.30, .06, 0}},
     {{0, 0, 0}},
-    {{-.17, .030, 0}, {-.06, .004, .9}, {-.030, .020, -.10},
-     {.03, .050, .9}, {.110, .050, -.3}, {.32, .08, -.3}, {-.30, .06, 0}},
+    {{-.17, .030, 0},
+     {-.06, .004, .9},
+     {-.030, .020, -.10},
+     {.03, .050, .9},
+     {.110, .050, -.3},
+     {.32, .08, -.3},
+     {-.30, .06, 0}},
 };
 
 static double between(struct rng *r, double lo, double hi)
@@ -52,7 +72,7 @@ static double noise(struct rng *r)
 
 /* Holds a beat before its noise. */
 struct beat {
-    struct wave wave[WAVES + 1]; /* the last is an artefact */
+    struct wave wave[WAVES + 1];        /* the last is an artefact */
     double lead[BEAT_LEADS][WAVES + 1]; /* how much of each a lead sees */
     double wander[BEAT_LEADS][KNOTS];
     double noise;
@@ -81,7 +101,8 @@ static void draw_beat(const struct beat_opts *o, struct rng *r, int label,
     double u = rng_uniform(r);
     double d = u + (2 * o->difficulty - 1) * u * (1 - u);
     double mix = between(r, .35, .65);
-    double shift = d * between(r, -.1, .1), stretch = 1 + d * between(r, -.2, .2);
+    double shift = d * between(r, -.1, .1),
+           stretch = 1 + d * between(r, -.2, .2);
     double small = 1 - .55 * d * between(r, .3, 1);
 
     for (int k = 0; k < WAVES; k++) {
@@ -90,11 +111,10 @@ static void draw_beat(const struct beat_opts *o, struct rng *r, int label,
 
         b->wave[k] = label != 3
                          ? *w
-                         : (struct wave){n->at + mix * (wide->at - n->at),
-                                         n->width +
-                                             mix * (wide->width - n->width),
-                                         n->height +
-                                             mix * (wide->height - n->height)};
+                         : (struct wave){
+                               n->at + mix * (wide->at - n->at),
+                               n->width + mix * (wide->width - n->width),
+                               n->height + mix * (wide->height - n->height)};
         b->wave[k].at = b->wave[k].at * stretch + shift;
         b->wave[k].width *= stretch * (1 + d * between(r, -.25, .25));
         b->wave[k].height *= small * (1 + d * between(r, -.3, .3));
@@ -129,8 +149,8 @@ static double value(const struct beat *b, int lead, double t)
 int beat_draw(const struct beat_opts *o, enum split_id split, uint64_t i,
               float *signal)
 {
-    static const char *const purpose[SPLIT_COUNT] = {
-        "beats train", "beats val", "beats test", "beats cal"};
+    static const char *const purpose[SPLIT_COUNT] = {"beats train", "beats val",
+                                                     "beats test", "beats cal"};
     struct rng r = rng_make(o->seed, purpose[split], i, 0);
     int label = (int)(i % o->classes);
     struct beat b = {0};

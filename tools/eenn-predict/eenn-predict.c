@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * eenn-predict: the class of picture files by a trained network, stopping at its
- * exits by a policy. */
+ * eenn-predict: the class of files of pictures, sounds or signals by a trained
+ * network, stopping at its exits by a policy. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "formats/dataset.h"
@@ -26,30 +27,30 @@ static const struct opt rows[] = {
                       "the network: a trained stream with weights"),
     OPT_PATH(0, "policy", &o.policy, "FILE",
              "results with thresholds: stop at the exits by them (default: "
-             "every picture runs to the final exit)"),
+             "every sample runs to the final exit)"),
     OPT_PATH('d', "dataset", &o.dataset, "FILE",
              "the set that the network was trained on, for a trained stream "
              "before 1.4, which does not say what its images were"),
     OPT_ENUM(0, "format", &o.format, answer_formats, "FORMAT",
-             "text, tsv or json (a line for each picture)"),
+             "text, tsv or json (a line for each file)"),
     OPT_U64(0, "top", &o.top, 1, DATASET_MAX_CLASSES, "K",
             "name the K likeliest classes, each with its confidence"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
-            "most pictures that are run together"),
+            "most files that are run together"),
     OPT_THREADS(&o.threads),
     OPT_COMMON(&o.common),
     OPT_END};
 
 static const struct tool tool = {
     .name = "eenn-predict",
-    .purpose = "the class of pictures by a trained network",
+    .purpose = "the class of pictures, sounds or signals by a trained network",
     .rows = rows,
-    .operands = "[PICTURE|FOLDER...]",
+    .operands = "[FILE|FOLDER...]",
     .reads = "trained 1.x, result 1.x, dataset 1.x",
     .arithmetic = kernels_name,
-    .stdin_is = "a picture, if none is named",
+    .stdin_is = "a picture, sound or signal, if none is named",
     .stdout_is = "text, TSV or lines of JSON: class, confidence, score, exit, "
-                 "MACs and name of each picture",
+                 "MACs and name of each file",
     .example = "eenn-predict -m trained.mpz --policy=result.mpz photographs",
     .text_output = true,
 };
@@ -62,10 +63,10 @@ struct predict_inputs {
     struct network network;
     struct input_spec input;
     struct strs classes;
-    struct picturelist pictures;
+    struct samplelist files;
 };
 
-/* Set what the network's images are and how their classes are called: as the
+/* Set what the network takes and how their classes are called: as the
  * network says, or else the data set, or else by numbers. */
 static int know_input(struct predict_inputs *in, struct err *e)
 {
@@ -117,11 +118,12 @@ static int read_inputs(struct predict_inputs *in, struct err *e)
     return know_input(in, e);
 }
 
-/* Answer the pictures; a folder without any is reported like a bad picture. */
+/* Answer the files; a folder without any is reported like a bad file. */
 static int run(struct predict_inputs *in, struct operands files,
                struct predict_outcome *outcome, struct err *e)
 {
     static char *stdin_alone[] = {(char *)"-"};
+    const struct sample_kind *kind = &sample_kinds[in->input.source.kind];
     struct output *out = output_open(o.common.output, e);
     size_t classes = in->classes.n, n;
     struct progress p;
@@ -130,7 +132,7 @@ static int run(struct predict_inputs *in, struct operands files,
         .input = &in->input,
         .classes = &in->classes,
         .policy = in->chosen,
-        .pictures = &in->pictures,
+        .files = &in->files,
         .format = (enum answer_format)o.format,
         .top = o.top < classes ? o.top : classes,
         .threads = (int)o.threads,
@@ -141,7 +143,7 @@ static int run(struct predict_inputs *in, struct operands files,
     if (files.n == 0)
         files = (struct operands){stdin_alone, 1};
     for (size_t i = 0; i < files.n && rc == 0; i++) {
-        int code = picturelist_add(&in->pictures, files.v[i], e);
+        int code = samplelist_add(&in->files, files.v[i], kind, e);
 
         if (code == ERR_ARG) {
             rc = code;
@@ -150,9 +152,9 @@ static int run(struct predict_inputs *in, struct operands files,
             outcome->code = code;
         }
     }
-    n = in->pictures.n;
+    n = in->files.n;
     job.batch = o.batch < n ? o.batch : n + !n;
-    progress_start(&p, "pictures", n, o.common.progress);
+    progress_start(&p, kind->many, n, o.common.progress);
     if (rc == 0)
         rc = predict(&job, out, outcome, e);
     progress_end(&p);
@@ -166,18 +168,25 @@ static int run(struct predict_inputs *in, struct operands files,
 static int said(const struct predict_inputs *in,
                 const struct predict_outcome *outcome)
 {
+    const struct sample_kind *kind = &sample_kinds[in->input.source.kind];
+    const struct sound_features *f = &in->input.source.sound;
     int status;
 
     if (!o.policy)
-        log_warn("no --policy: every picture ran to the final exit");
-    if (in->pictures.others)
-        log_info("%zu files without the name of a picture were passed over",
-                 in->pictures.others);
-    if (outcome->scaled)
+        log_warn("no --policy: every %s ran to the final exit", kind->one);
+    if (in->files.others)
+        log_info("%zu files without the name of a %s were passed over",
+                 in->files.others, kind->one);
+    if (outcome->changed && in->input.source.kind == INPUT_SOUND)
+        log_info(
+            "%zu sounds had another rate, length or number of channels than "
+            "clips of %.4g s at %" PRId64 " Hz: they were brought to that",
+            outcome->changed, (double)f->samples / (double)f->rate, f->rate);
+    else if (outcome->changed)
         log_info("%zu pictures had another size than the images that the "
                  "network was trained on: they were scaled to cover %zux%zu, "
                  "and the middle was taken",
-                 outcome->scaled, in->input.h, in->input.w);
+                 outcome->changed, in->input.h, in->input.w);
     status = tool_done(&tool);
     if (status != EXIT_DONE || !outcome->code)
         return status;
@@ -200,7 +209,7 @@ int main(int argc, char **argv)
     reader_close(in.model);
     reader_close(in.policy);
     reader_close(in.dataset);
-    picturelist_free(&in.pictures);
+    samplelist_free(&in.files);
     policies_free(&in.policies);
     network_free(&in.network);
     dataset_fini(&in.set);

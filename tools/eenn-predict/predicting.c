@@ -7,29 +7,21 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/pool.h"
-#include "libcommon/io/textfile.h"
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/exits/calibration.h"
 #include "libcommon/nn/run/inference.h"
-#include "libcommon/picture/resize.h"
 
-/* Is the memory of one thread that decodes. */
-struct picture_decoder {
-    struct buf file;
-    struct picture picture;
-};
-
-/* A batch of pictures. */
-struct picture_batch {
+/* A batch of files. */
+struct sample_batch {
     const struct predict_job *job;
     struct engine *engine;
-    struct picture_decoder *decoders; /* (threads) */
-    char **paths;                     /* (n) borrowed from the list */
+    struct sample_decoder *decoders; /* (threads) */
+    char **paths;                    /* (n) borrowed from the list */
     size_t n;
-    uint8_t *items;      /* (n, h, w, c) images; those of refused pictures
-                             * are left out once all are decoded */
-    struct err *errors;  /* (n) code 0: the picture is an image */
-    bool *scaled;        /* (n) it had another size */
+    uint8_t *items;      /* (n) items; those of refused files are left out once
+                             * all are decoded */
+    struct err *errors;  /* (n) code 0: the file is an item */
+    bool *changed;       /* (n) it had another size, rate or length */
     int32_t *labels;     /* (n) zeros */
     struct guess *guess; /* (top) */
     const float **order; /* (classes) logits, the largest first */
@@ -38,31 +30,16 @@ struct picture_batch {
 
 /* ---- decoding ---- */
 
-/* A pool_fn: decode picture i of the batch into its item. */
+/* A pool_fn: decode file i of the batch into its item, or say why not. */
 static void decode(void *ctx, int i, int worker)
 {
-    struct picture_batch *b = ctx;
+    struct sample_batch *b = ctx;
     const struct input_spec *in = b->job->input;
-    struct picture_decoder *d = &b->decoders[worker];
-    struct err *e = &b->errors[i];
+    uint8_t *item = b->items + (size_t)i * input_item_bytes(in);
 
-    e->code = 0;
-    if (strcmp(b->paths[i], "-") != 0) {
-        if (picture_read(b->paths[i], &d->file, &d->picture, e) < 0)
-            return;
-    } else {
-        buf_clear(&d->file);
-        if (text_read("-", PICTURE_FILE, &d->file, e) < 0)
-            return;
-        if (picture_decode(d->file.data, d->file.len, PICTURE_PIXELS,
-                           &d->picture, e) < 0) {
-            err_prefix(e, "stdin");
-            return;
-        }
-    }
-    b->scaled[i] = d->picture.h != in->h || d->picture.w != in->w;
-    picture_fit(&d->picture, in->h, in->w, in->c,
-                b->items + (size_t)i * input_item_bytes(in));
+    if (sample_decode(&b->decoders[worker], in, b->paths[i], item,
+                      &b->changed[i], &b->errors[i]) == 0)
+        b->errors[i].code = 0;
 }
 
 /* ---- answers ---- */
@@ -79,7 +56,7 @@ static int likelier(const void *a, const void *b)
 }
 
 /* Set the guesses to the classes of the largest logits. */
-static void guess(struct picture_batch *b, const float *logits, size_t classes,
+static void guess(struct sample_batch *b, const float *logits, size_t classes,
                   double temperature)
 {
     double first;
@@ -96,9 +73,9 @@ static void guess(struct picture_batch *b, const float *logits, size_t classes,
     }
 }
 
-/* Append the answers, and report the pictures that have none, in order.  The
- * images are samples 0, 1, ... of x; macs are those of each exit. */
-static void answer(struct picture_batch *b, const struct inference *x,
+/* Append the answers, and report the files that have none, in order.  The
+ * items are samples 0, 1, ... of x; macs are those of each exit. */
+static void answer(struct sample_batch *b, const struct inference *x,
                    const double *macs, struct predict_outcome *outcome)
 {
     const struct predict_job *job = b->job;
@@ -129,7 +106,7 @@ static void answer(struct picture_batch *b, const struct inference *x,
 
 /* ---- batches ---- */
 
-static void run_batch(struct picture_batch *b, struct predict_outcome *outcome)
+static void run_batch(struct sample_batch *b, struct predict_outcome *outcome)
 {
     const struct predict_job *job = b->job;
     const struct policy *p = job->policy;
@@ -153,12 +130,12 @@ static void run_batch(struct picture_batch *b, struct predict_outcome *outcome)
     struct inference x;
 
     pool_run(engine_pool(b->engine), (int)b->n, decode, b);
-    /* Move the images to the front. */
+    /* Move the items to the front. */
     for (size_t i = 0; i < b->n; i++) {
         if (b->errors[i].code)
             continue;
         memmove(b->items + split.n++ * bytes, b->items + i * bytes, bytes);
-        outcome->scaled += b->scaled[i] && job->input->resize == RESIZE_NONE;
+        outcome->changed += b->changed[i] && job->input->resize == RESIZE_NONE;
     }
     progress_add(job->progress, b->n - split.n);
     for (size_t i = 0; i < NET_MAX_EXITS; i++)
@@ -174,13 +151,14 @@ static void run_batch(struct picture_batch *b, struct predict_outcome *outcome)
 int predict(const struct predict_job *job, struct output *out,
             struct predict_outcome *outcome, struct err *e)
 {
-    const struct picturelist *l = job->pictures;
-    struct picture_batch b = {.job = job};
+    const struct samplelist *l = job->files;
+    struct sample_batch b = {.job = job};
     struct arena arena = {0};
     int rc = network_engine(job->network, job->batch, job->threads, &b.engine,
                             e);
 
-    if (rc == 0 && job->input->c != 1 && job->input->c != 3)
+    if (rc == 0 && !input_floats(job->input) && job->input->c != 1 &&
+        job->input->c != 3)
         rc = err_set(e, ERR_FORMAT,
                      "net %s takes images of %zu channels, a picture has 1 "
                      "or 3",
@@ -188,7 +166,7 @@ int predict(const struct predict_job *job, struct output *out,
     b.decoders = arena_alloc(&arena, (size_t)job->threads, sizeof *b.decoders);
     b.items = arena_alloc(&arena, job->batch, input_item_bytes(job->input));
     b.errors = arena_alloc(&arena, job->batch, sizeof *b.errors);
-    b.scaled = arena_alloc(&arena, job->batch, sizeof *b.scaled);
+    b.changed = arena_alloc(&arena, job->batch, sizeof *b.changed);
     b.labels = arena_alloc(&arena, job->batch, sizeof *b.labels);
     b.guess = arena_alloc(&arena, job->top, sizeof *b.guess);
     b.order = arena_alloc(&arena, job->classes->n, sizeof *b.order);
@@ -204,10 +182,8 @@ int predict(const struct predict_job *job, struct output *out,
         answers_legend(job->format, &b.lines);
         rc = output_write(out, b.lines.data, b.lines.len, e);
     }
-    for (int i = 0; i < job->threads; i++) {
-        buf_free(&b.decoders[i].file);
-        picture_fini(&b.decoders[i].picture);
-    }
+    for (int i = 0; i < job->threads; i++)
+        sample_decoder_fini(&b.decoders[i]);
     engine_free(b.engine);
     buf_free(&b.lines);
     arena_free(&arena);
