@@ -105,7 +105,7 @@ static const struct field trace_fields[] = {
     FIELD(trace_head, summary, F_MAP, "", "the network",
           .sub = &schema_summary),
     FIELD(trace_head, split, F_STR, "",
-          "split that the samples are from: train, val or test",
+          "split that the samples are from: train, val, test or cal",
           .max_count = 64),
     FIELD(trace_head, samples, F_INT, "", "number of samples of the split",
           .min = 1, .max = MAX_SAMPLES),

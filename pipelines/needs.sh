@@ -33,15 +33,16 @@ networks() {    # networks [OPTION OF eec-place..]
         to_entries | map("\(.key)=\(.value)") | join(" ")'
 }
 
-# Of a dataset stream: a line NAME=VALUE.., train, val and test being the images of
-# the splits; nothing if it is of another kind.
+# Of a dataset stream: a line NAME=VALUE.., train, val and test being the samples of
+# the splits, kind that of the input, bytes those of a number; nothing if it is of another kind.
 dataset() {     # dataset FILE
     stream-dump -r --first "$1" | jq -r 'select(.type == "dataset") |
         . as {$splits, $samples} | def images($split): ($splits | index($split)) as $i |
             if $i then $samples[$i] else 0 end;
         {height: .shape[0], width: .shape[1], channels: .shape[2],
          classes: (.classes | length), train: images("train"), val: images("val"),
-         test: images("test")} | to_entries | map("\(.key)=\(.value)") | join(" ")'
+         test: images("test"), kind: (.input.kind // "image"),
+         bytes: (if .input.kind // "image" == "image" then 1 else 4 end)} | to_entries | map("\(.key)=\(.value)") | join(" ")'
 }
 
 # take data|small|large NAME=VALUE..: into the array.
@@ -61,7 +62,7 @@ calc() {
 # layers pass on.  Trainings of 0.5 to 7 M parameters in batches of 32 and 128 were
 # measured to hold 0.7 to 1.1 of it.
 training_bytes() {      # training_bytes BATCH: of large, on data
-    calc "12e6 + ${data[height]} * ${data[width]} * ${data[channels]} * \
+    calc "12e6 + ${data[bytes]} * ${data[height]} * ${data[width]} * ${data[channels]} * \
         (${data[train]} + ${data[val]} + ${data[test]}) + \
         20 * ${large[params]} + 1.25 * $1 * ${large[act_bytes]}"
 }

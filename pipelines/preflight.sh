@@ -312,7 +312,10 @@ images() {
 shapes() {
     local set=${data[height]}x${data[width]} need=${small[res]} what other
     local side=$((data[height] < data[width] ? data[height] : data[width]))
-    if ((data[height] != data[width])); then
+    if [ "${data[kind]}" != image ] && ((data[height] != need || data[width] != need)); then
+        wrong "DATA=$DATA: the inputs, of the kind ${data[kind]}, are $set, and SPACE has" \
+            "networks for ${need}x$need: eenn-train takes those of net-zoo or net-import"
+    elif ((data[height] != data[width])); then
         ((side == need)) || other=$(as_data ", or --size=$side and " "$side")
         wrong "DATA=$DATA: the images are $set, which is not square: import" \
             "pictures with data-import --size=$need${other-}; crop or pad arrays"

@@ -580,6 +580,18 @@ for f in "$VALID"/dataset-*.mpz; do
     expect 0 "text of ${f##*/}" report "$f"
 done
 refused 2 'a drawing of a data set' 'has no drawing of' --format=svg data.mpz
+expect 0 'a set of signals' eenn-report "$VALID/dataset-signal.mpz"
+for line in 'beats: 5 signals of 3 samples, 2 leads, 2 classes' \
+    'class     train       val      test       cal       sum' \
+    'V             2         0         0         0         2' \
+    '360 Hz, 1 samples before and 2 from an event on, leads MLII V1' \
+    'groups: 2 in train'; do
+    contains "$OUT" "$line" "says: $line"
+done
+expect 0 'in JSON' sh -c 'eenn-report --format=json "$VALID/dataset-sound.mpz" >sound.json'
+expect 0 'with all of it' jq -e '.datasets[0] | .kind == "sound" and .groups == 0 and
+    .mean == [-5, 0.5] and (.source | startswith("0.064 s at 8000 Hz, window 256"))' \
+    sound.json
 refuses_broken 'dataset' data.mpz "$VALID/arch-plain.mpz" eenn-report
 
 refuses_broken 'net' net.mpz "$VALID/arch-plain.mpz" eenn-report

@@ -104,11 +104,11 @@ static int read_numbers(const char *at, const struct input_spec *in, float *to,
         if (n < in->c)
             to[n] = (float)v;
     }
-    return n == in->c
-               ? 0
-               : err_set(e, ERR_FORMAT, "%zu numbers in place of %zu, one for "
-                                        "each lead",
-                         n, in->c);
+    return n == in->c ? 0
+                      : err_set(e, ERR_FORMAT,
+                                "%zu numbers in place of %zu, one for "
+                                "each lead",
+                                n, in->c);
 }
 
 static int decode_signal(struct sample_decoder *d, const struct input_spec *in,
@@ -142,8 +142,7 @@ static int decode_signal(struct sample_decoder *d, const struct input_spec *in,
 }
 
 int sample_decode(struct sample_decoder *d, const struct input_spec *in,
-                  const char *path, uint8_t *item, bool *changed,
-                  struct err *e)
+                  const char *path, uint8_t *item, bool *changed, struct err *e)
 {
     const int kind = in->source.kind;
     int rc;

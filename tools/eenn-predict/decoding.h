@@ -21,8 +21,8 @@
 
 /* What the files of one kind of input are called. */
 struct sample_kind {
-    const char *one, *many;         /* "picture" "pictures" */
-    const char *files;              /* "PNG, JPEG, ..." */
+    const char *one, *many;          /* "picture" "pictures" */
+    const char *files;               /* "PNG, JPEG, ..." */
     bool (*named)(const char *path); /* whether a name is of such a file */
 };
 extern const struct sample_kind sample_kinds[]; /* by enum input_kind */

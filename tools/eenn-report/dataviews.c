@@ -2,9 +2,11 @@
  * The view of data sets: how many samples of each class each split has, and what
  * the samples are. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "formats/dataset.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/set.h"
 #include "libcommon/nn/data/class_counts.h"
 #include "tools/eenn-report/report.h"
 
@@ -37,6 +39,7 @@ static const struct column set_columns[] = {
     {"flip", "flip", COL_TEXT, 0, 0, 0, NULL},
     {"kind", "kind", COL_TEXT, 0, 0, 0, NULL},
     {"source", "source", COL_TEXT, 0, 0, 0, NULL},
+    {"groups", "groups", COL_INT, 0, 0, 0, NULL},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
 
@@ -45,6 +48,7 @@ struct data_view {
     struct table *classes, *sets; /* NULL: text, the lines of data-import */
     struct dataset d;             /* without images */
     struct class_counts counts;   /* of d */
+    struct set groups[SPLIT_COUNT], all_groups;
     bool open;
 };
 
@@ -90,6 +94,7 @@ static void put_tables(struct data_view *v)
     input_source_text(&d->input.source, &source);
     table_text(t, input_kinds[d->input.source.kind]);
     table_text(t, source.len ? source.data : NULL);
+    table_int(t, (int64_t)v->all_groups.n);
     buf_free(&source);
 }
 
@@ -112,11 +117,31 @@ static void end(struct data_view *v)
                      flip_names[d->flip]);
         if (source.len)
             buf_addf(b, "%s\n", source.data);
+        for (int s = 0, n = 0; s < SPLIT_COUNT && v->all_groups.n; s++)
+            if (v->groups[s].n)
+                buf_addf(b, "%s%zu in %s",
+                         n++ ? ", " : "groups: ", v->groups[s].n,
+                         split_names[s]);
+        buf_adds(b, v->all_groups.n ? "\n" : "");
     }
     buf_free(&source);
+    for (int s = 0; s < SPLIT_COUNT; s++)
+        set_free(&v->groups[s]);
+    set_free(&v->all_groups);
     dataset_fini(d);
     class_counts_fini(&v->counts);
     v->open = false;
+}
+
+static void add_groups(struct data_view *v, int split, const struct tensor *t)
+{
+    const char *at = t->data, *end = at + (t->ndim ? tensor_count(t) : 0);
+
+    for (size_t n; at < end; at += n + 1) {
+        n = strlen(at);
+        set_add(&v->groups[split], at, n);
+        set_add(&v->all_groups, at, n);
+    }
 }
 
 int report_datasets(struct reader *r, struct record *rec,
@@ -146,6 +171,7 @@ int report_datasets(struct reader *r, struct record *rec,
             class_counts_add(&v.counts, split_find(c->split), labels,
                              tensor_count(&c->labels));
             free(labels);
+            add_groups(&v, split_find(c->split), &c->groups);
         }
     } while ((rc = report_next(r, rec, o, e)) > 0);
     end(&v);

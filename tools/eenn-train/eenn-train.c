@@ -388,7 +388,8 @@ static int weigh_classes(struct work *w, struct err *e)
 
 int main(int argc, char **argv)
 {
-    static const struct kind *const accepted[] = {&kind_net, &kind_trained, NULL};
+    static const struct kind *const accepted[] = {&kind_net, &kind_trained,
+                                                  NULL};
     struct operands files = tool_start(&tool, argc, argv);
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     unsigned want = 1u << SPLIT_TRAIN | 1u << SPLIT_VAL | 1u << o.split;

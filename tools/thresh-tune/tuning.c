@@ -30,7 +30,7 @@ struct tuning {
     struct summary summary;
     char *split, *dataset;
     char untraced[HASH_HEX]; /* id of the network whose trace is due, or "" */
-    int32_t *labels; /* (samples) */
+    int32_t *labels;         /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;
     struct tuning_outcome *outcome;
