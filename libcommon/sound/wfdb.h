@@ -46,7 +46,8 @@ struct wfdb_signal {
     double gain;     /* steps of the converter for one unit; 200 where the
                       * header has none */
     double baseline; /* the step that stands for 0 units */
-    int64_t sum;     /* of all samples, modulo 65536; -1 = not known */
+    int64_t sum;     /* of all samples, modulo 65536; -1 = not known, as
+                      * also where the header has 0 */
 };
 
 struct wfdb_record {

@@ -168,7 +168,8 @@ static int parse_signal(char *line, struct wfdb_signal *s, struct err *e)
     if (rc == 0 && *(field = next_field(&line))) {
         rc = read_number(field, "a sum of samples", -65535, 65535, &v, &behind,
                          e);
-        s->sum = rc == 0 ? (int64_t)v & 0xffff : -1;
+        /* Programs that do not add samples up write 0. */
+        s->sum = rc == 0 && v != 0 ? (int64_t)v & 0xffff : -1;
     }
     next_field(&line); /* the size of a block */
     line += strspn(line, " \t");

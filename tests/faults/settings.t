@@ -35,6 +35,10 @@ printf 'lr = 1e-1  # comment\nepochs=3/1\n' >recipe
 alike 'a size' data-import --size=32 -- --size=032x32
 alike 'a share' data-import --val-share=.1 -- --val-share=1e-1
 alike 'a share by default' data-import --test-share=10% -- ''
+alike 'a window' data-import --window=0128,1.50s -- --window=128,1.5s
+unlike 'seconds' data-import --window=128,1s -- --window=128,1
+alike 'classes of beats' data-import --beats=aami -- \
+    '--beats=N=NLRBej,S=AaJSn,V=VEr,F=F,Q=/fQ?'
 alike 'a real' data-synth --difficulty=0.5 -- '--difficulty 5.0e-1'
 alike 'minus zero' data-synth --difficulty=-0 -- --difficulty=0
 alike 'a count' data-synth -n100 -- --train=0100

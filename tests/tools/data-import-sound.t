@@ -74,6 +74,11 @@ holds 'speakers are found behind words' test \
 contains "$ERR" 'groups with samples in two splits' 'a speaker in two splits is warned of'
 contains "$ERR" '000000a0 (train, test)' 'and named'
 
+mkdir unknown/test/b
+cp words/no/000000a2_nohash_0.wav unknown/test/b
+refuse 'a class that cannot be trained' "class 'b' has no training samples" --clip=.1 \
+    --group-by=none --val-share=0 unknown
+
 # shellcheck disable=SC2086
 expect 0 'log-mel energies' data-import $small --features=log-mel --no-per-band \
     --rate=3000 words -o mel.mpz
@@ -215,6 +220,7 @@ refuse 'a lead that is not there' "there is no lead V9: it has 1 'MLII', 2 'V5'"
     --leads=V9 beats
 misuse 'a window without samples' '0 samples are not within 1..4096' --window=0,0 beats
 misuse 'a window of parts of samples' 'has not whole numbers of samples' --window=1.5,2 beats
+misuse 'an empty lead' "--leads is LEAD,..., not '1,'" --leads=1, beats
 misuse 'a window that is none' '--window is BEFORE,AFTER' --window=1 beats
 misuse 'classes that are none' '--beats is aami or NAME=SIGNS,...' --beats=x beats
 misuse 'a sign that is no beat' "'+' is not the sign of a beat" --beats=x=+ beats

@@ -33,7 +33,7 @@ static struct {
                .signal = {.window = (char *)"128,128",
                           .beats = (char *)"aami",
                           .annotator = (char *)"atr"},
-               .copying = {.shift = 0.1, .gain = 6, .noise = 0.1, .seed = 1},
+               .copying = {.shift = NAN, .gain = 6, .noise = 0.1, .seed = 1},
                .splitting = {{0, NAN, NAN, NAN}, .seed = 1}},
     .common = COMMON_OPTS_INIT,
 };
@@ -106,8 +106,11 @@ static const struct opt rows[] = {
     OPT_U64(0, "copies", &o.import.copying.copies, 0, 1000, "K",
             "further copies of each training sample, with the three changes "
             "that follow"),
-    OPT_F64(0, "copy-shift", &o.import.copying.shift, 0, 10, "S",
-            "seconds that a copy is moved by, at most, either way"),
+    OPT_F64(
+        0, "copy-shift", &o.import.copying.shift, 0, 10, "S",
+        "seconds that a copy is moved by, at most, either way; default: 0.1, "
+        "of beats 0.01",
+        .flags = OPT_OPEN),
     OPT_F64(0, "copy-gain", &o.import.copying.gain, 0, 60, "DB",
             "decibels that it is louder or softer by, at most"),
     OPT_F64(0, "copy-noise", &o.import.copying.noise, 0, 10, "P",
@@ -135,7 +138,8 @@ static const struct opt rows[] = {
     OPT_HEADING("Signals (WFDB records)"),
     OPT_STR(0, "leads", &o.import.signal.leads, "LEAD,...",
             "names of signals, or their numbers from 1 on; default: all of "
-            "the first record"),
+            "the first record",
+            .check = signal_leads_check),
     OPT_STR(0, "window", &o.import.signal.window, "BEFORE,AFTER",
             "samples round an R peak, or with an s seconds: 0.3s,0.4s",
             .check = signal_window_check),
@@ -217,8 +221,12 @@ int main(int argc, char **argv)
     if (d.input.source.kind == INPUT_SOUND) {
         o.import.rate = (double)d.input.source.sound.rate;
         o.import.sound.high = d.input.source.sound.high;
+        if (isnan(o.import.copying.shift))
+            o.import.copying.shift = SHIFT_OF_SOUNDS;
     } else if (d.input.source.kind == INPUT_SIGNAL) {
         o.import.rate = d.input.source.signal.rate;
+        if (isnan(o.import.copying.shift))
+            o.import.copying.shift = SHIFT_OF_BEATS;
     }
     w = writer_open(
         o.common.output, &kind_dataset,

@@ -88,6 +88,24 @@ void draft_settle(const struct draft *f, struct dataset *d)
     }
 }
 
+int draft_check(const struct dataset *d, struct err *e)
+{
+    const struct split *train = &d->split[SPLIT_TRAIN];
+    bool *seen = xcalloc(d->class_names.n, sizeof *seen);
+    int rc = 0;
+
+    for (size_t i = 0; i < train->n; i++)
+        seen[train->labels[i]] = true;
+    for (size_t k = 0; k < d->class_names.n && rc == 0; k++)
+        if (!seen[k])
+            rc = err_set(e, ERR_FORMAT,
+                         "class '%s' has no training samples: add some, or "
+                         "remove the class",
+                         d->class_names.v[k]);
+    free(seen);
+    return rc;
+}
+
 /* Repeat each name `times`. */
 static void repeat_names(struct filenames *f, uint64_t times)
 {

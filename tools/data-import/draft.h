@@ -24,6 +24,9 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/data/dataset.h"
 
+#define SHIFT_OF_SOUNDS 0.1 /* seconds, by default */
+#define SHIFT_OF_BEATS 0.01
+
 /* Further copies of each training sample, varied at random. */
 struct copying {
     uint64_t copies;
@@ -70,6 +73,10 @@ void draft_add(struct draft *f, struct dataset *d, enum split_id split,
 /* Make the splits of *d, whose items are the numbers of samples until
  * draft_compute: they can be moved, and kept or not. */
 void draft_settle(const struct draft *f, struct dataset *d);
+
+/* Returns 0 when every class has a training sample once splits are cut, else
+ * ERR_FORMAT.  (Where splits are cut by groups, that is only warned of.) */
+int draft_check(const struct dataset *d, struct err *e) MUST_CHECK;
 
 /* Compute all samples, which are input_count(&f->in) floats each; d->input becomes
  * f->in.  A training sample is followed by its copies, which have its name and

@@ -436,12 +436,15 @@ int import_dataset(const struct import_opts *o,
     char *at = innermost(first);
     struct folder_holds holds = folder_look(at);
     struct draft draft = {0};
+    struct copying copying = o->copying;
     int rc;
 
     free(holds.folder);
     records = o->format == IMPORT_WFDB ||
               (o->format == IMPORT_AUTO && records_named(at));
     free(at);
+    if (isnan(copying.shift))
+        copying.shift = records ? SHIFT_OF_BEATS : SHIFT_OF_SOUNDS;
     listed = o->format == IMPORT_IMAGES || o->format == IMPORT_WAV ||
              (o->format == IMPORT_AUTO && !records &&
               (tables || (holds.folders && !holds.data)));
@@ -464,8 +467,11 @@ int import_dataset(const struct import_opts *o,
         rc = group_by_name(d, o->group_by + 5, e);
     if (rc == 0)
         rc = splitting_cut(&o->splitting, d, e);
+    if (rc == 0 && draft.n &&
+        (o->splitting.by_sample || !d->split[SPLIT_TRAIN].groups.n))
+        rc = draft_check(d, e);
     if (rc == 0 && draft.n)
-        rc = draft_compute(&draft, d, &o->copying, o->progress, e);
+        rc = draft_compute(&draft, d, &copying, o->progress, e);
     if (rc == 0 && o->copying.copies)
         buf_addf(notes,
                  "Each training sample stands for %" PRIu64

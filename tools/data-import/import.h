@@ -83,7 +83,8 @@ struct import_opts {
     bool per_band;  /* mean and deviation of each column of features */
     struct sound_opts sound;
     struct signal_opts signal;
-    struct copying copying; /* of sounds and beats for training */
+    struct copying copying; /* of sounds and beats for training; its shift
+                             * may be NAN, for SHIFT_OF_... */
     int progress;           /* whether to show progress (base/progress.h) */
     struct splitting splitting;
 };

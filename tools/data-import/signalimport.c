@@ -407,6 +407,14 @@ static int name_classes(const struct import_opts *o,
     return rc;
 }
 
+int signal_leads_check(const char *text, struct err *e)
+{
+    if (*text && *text != ',' && !strstr(text, ",,") &&
+        text[strlen(text) - 1] != ',')
+        return 0;
+    return err_set(e, ERR_ARG, "--leads is LEAD,..., not '%s'", text);
+}
+
 /* Split the text of --leads at its commas. */
 static void parse_leads(const char *text, struct strs *leads)
 {
