@@ -8,10 +8,14 @@
 #include "tools/net-import/lower.h"
 #include "tools/net-import/stepjoin.h"
 
-/* The output must be one number per class. */
-static int check_output(struct lowering *l, const struct mapped *m)
+/* Find the logits behind the model's output: what is pending there is no part of
+ * them where it is a sigmoid or softmax.  Sets *two where there is one logit. */
+static int take_logits(struct lowering *l, struct mapped *m, bool *two,
+                       struct buf *notes)
 {
+    bool sigmoid = m->f.form == PENDING_SIGMOID && !m->f.times;
     const int64_t *out = l->steps->v[m->step].out;
+    int64_t c = out[2];
 
     if (m->padded || out[0] != 1 || out[1] != 1)
         return refuse(
@@ -20,23 +24,10 @@ static int check_output(struct lowering *l, const struct mapped *m)
             " pixels: known are classifiers, whose output is a number "
             "for each class",
             out[0], out[1]);
-    if (out[2] > DATASET_MAX_CLASSES)
+    if (c > DATASET_MAX_CLASSES)
         return refuse(l->refusals, "the model",
-                      "it has %" PRId64 " classes, at most %d", out[2],
+                      "it has %" PRId64 " classes, at most %d", c,
                       DATASET_MAX_CLASSES);
-    return 0;
-}
-
-/* Find the logits behind the model's output: what is pending there is no part of
- * them where it is a sigmoid or softmax.  Sets *two where there is one logit. */
-static int take_logits(struct lowering *l, struct mapped *m, bool *two,
-                       struct buf *notes)
-{
-    bool sigmoid = m->f.form == PENDING_SIGMOID && !m->f.times;
-    int64_t c = l->steps->v[m->step].out[2];
-
-    if (check_output(l, m) < 0)
-        return ERR_FORMAT;
     if (m->order)
         return refuse(l->refusals, "the model",
                       "its output is a flattened map, no layer of classes");

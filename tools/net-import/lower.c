@@ -264,21 +264,6 @@ size_t lowering_value(const struct lowering *l, const char *name)
     return set_find(&l->names, name, strlen(name));
 }
 
-/* Answer a node whose inputs are all constants.  Returns true when it is one of
- * those that are, also when it was refused. */
-static bool fold(struct lowering *l, struct lowered_node *n)
-{
-    struct constant *c = NULL;
-    struct err e;
-    int rc = constant_fold(&n->args, &l->room, &c, &e);
-
-    if (rc < 0)
-        refuse_node(l, n, "%s", e.text);
-    if (rc > 0)
-        *n->out = (struct graph_value){.kind = VALUE_CONSTANT, .constant = c};
-    return rc != 0;
-}
-
 static void dispatch(struct lowering *l, struct lowered_node *n)
 {
     const struct onnx_node *node = n->args.node;
@@ -315,6 +300,9 @@ void lower_node(struct lowering *l, const struct onnx_node *node)
         .args = {node, l->model->opset, c, &l->steps->arena},
         .in = xcalloc(n_in + 1, sizeof *n.in),
     };
+    struct constant *made = NULL;
+    int folded = 0;
+    struct err e;
 
     for (size_t k = 0; k < n_in; k++) {
         if (!node->in.v[k][0])
@@ -325,7 +313,14 @@ void lower_node(struct lowering *l, const struct onnx_node *node)
     }
     if (node->out.n && node->out.v[0][0]) {
         n.out = &l->values[lowering_value(l, node->out.v[0])];
-        if (node->domain[0] || !fold(l, &n))
+        if (!node->domain[0])
+            folded = constant_fold(&n.args, &l->room, &made, &e);
+        if (folded < 0)
+            refuse_node(l, &n, "%s", e.text);
+        else if (folded > 0)
+            *n.out = (struct graph_value){.kind = VALUE_CONSTANT,
+                                          .constant = made};
+        else
             dispatch(l, &n);
     }
     free(n.in);

@@ -121,18 +121,6 @@ struct line {
     bool inverse;                         /* 1 / factor */
 };
 
-static double line_factor(const struct line *x, int64_t k)
-{
-    double v = x->factor ? constant_real(x->factor, k) : 1;
-
-    return x->factor_by * (x->inverse ? 1 / v : v);
-}
-
-static double line_term(const struct line *x, int64_t k)
-{
-    return x->term ? x->term_by * constant_real(x->term, k) : 0;
-}
-
 static void add_line(struct lowering *l, struct lowered_node *n, size_t map,
                      const struct line *x)
 {
@@ -161,8 +149,11 @@ static void add_line(struct lowering *l, struct lowered_node *n, size_t map,
     for (size_t k = 0; k < count; k++) {
         size_t to = m->order && count > 1 ? (size_t)m->order[k] : k;
 
-        scale[to] = line_factor(x, (int64_t)k);
-        shift[to] = line_term(x, (int64_t)k);
+        double by = x->factor ? constant_real(x->factor, (int64_t)k) : 1;
+
+        scale[to] = x->factor_by * (x->inverse ? 1 / by : by);
+        shift[to] = x->term ? x->term_by * constant_real(x->term, (int64_t)k)
+                            : 0;
         if (!isfinite(scale[to]) || !isfinite(shift[to])) {
             n->out->kind = VALUE_UNKNOWN;
             refuse_node(l, n,

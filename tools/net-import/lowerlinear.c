@@ -18,20 +18,6 @@ struct matrix {
     float factor;
 };
 
-/* Returns the weights (outputs, inputs) with the inputs where order[i] says. */
-static float *reordered(struct lowering *l, const struct matrix *w,
-                        const int64_t *order)
-{
-    float *to = steps_array(l->steps, (size_t)w->outputs * (size_t)w->inputs,
-                            sizeof *to);
-
-    for (int64_t o = 0; o < w->outputs; o++)
-        for (int64_t i = 0; i < w->inputs; i++)
-            to[o * w->inputs + (order ? order[i] : i)] =
-                w->factor * w->f[o * w->row + i * w->column];
-    return to;
-}
-
 /* Append the layer and set the output.  Along a map of several pixels it is a
  * convolution by one pixel. */
 static void add_linear(struct lowering *l, struct lowered_node *n,
@@ -51,7 +37,12 @@ static void add_linear(struct lowering *l, struct lowered_node *n,
                     w->inputs);
         return;
     }
-    step.weight = reordered(l, w, m.order);
+    step.weight = steps_array(l->steps, (size_t)w->outputs * (size_t)w->inputs,
+                              sizeof *step.weight);
+    for (int64_t o = 0; o < w->outputs; o++)
+        for (int64_t i = 0; i < w->inputs; i++)
+            step.weight[o * w->inputs + (m.order ? m.order[i] : i)] =
+                w->factor * w->f[o * w->row + i * w->column];
     if (bias)
         step.bias = floats_copy(l, bias, (size_t)w->outputs);
     in = l->steps->v[m.step].out;

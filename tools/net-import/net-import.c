@@ -149,19 +149,6 @@ static void parse_options(struct import_inputs *in,
 
 /* ---- files ---- */
 
-/* Read the whole model. */
-static int read_model(struct import_inputs *in, struct err *e)
-{
-    const char *slash = in->path ? strrchr(in->path, '/') : NULL;
-
-    if (in->path)
-        in->folder = slash ? xasprintf("%.*s", (int)(slash - in->path + 1),
-                                       in->path)
-                           : xasprintf(".");
-    in->opts.folder = in->folder;
-    return text_read(in->path ? in->path : "-", ONNX_MAX_BYTES, &in->model, e);
-}
-
 /* Read the names of classes, one on a line. */
 static int read_classes(struct import_inputs *in, struct arena *a,
                         struct err *e)
@@ -194,6 +181,8 @@ static int read_classes(struct import_inputs *in, struct arena *a,
 
 static int read_inputs(struct import_inputs *in, struct arena *a, struct err *e)
 {
+    const char *slash = in->path ? strrchr(in->path, '/') : NULL;
+
     if (o.dataset && (!(in->reader = dataset_open(o.dataset, e)) ||
                       dataset_describe(in->reader, &in->set, e) < 0))
         return e->code;
@@ -201,7 +190,12 @@ static int read_inputs(struct import_inputs *in, struct arena *a, struct err *e)
         in->opts.feed.as = &in->set;
     if (o.classes && read_classes(in, a, e) < 0)
         return e->code;
-    return read_model(in, e);
+    if (in->path)
+        in->folder = slash ? xasprintf("%.*s", (int)(slash - in->path + 1),
+                                       in->path)
+                           : xstrdup(".");
+    in->opts.folder = in->folder;
+    return text_read(in->path ? in->path : "-", ONNX_MAX_BYTES, &in->model, e);
 }
 
 /* ---- the stream ---- */

@@ -14,12 +14,6 @@ static struct folded norm_of(const struct step_norm *n, size_t k, double bias)
                      (double)n->mean[k], (double)n->var[k], bias);
 }
 
-/* Returns the place of weight j of a step with so many channels: whose it is. */
-static size_t channel_of(const struct step *t, size_t j, size_t each)
-{
-    return t->kind == STEP_DEPTHWISE ? j % (size_t)t->out[2] : j / each;
-}
-
 /* Melt a norm into the weights and the bias in front of it. */
 static void melt(struct steps *s, struct step *t, const struct step_norm *n)
 {
@@ -34,9 +28,11 @@ static void melt(struct steps *s, struct step *t, const struct step_norm *n)
                 : each * c;
     if (!t->bias)
         t->bias = arena_alloc(&s->arena, c, sizeof *t->bias);
-    for (size_t j = 0; j < count; j++)
-        t->weight[j] = (float)((double)t->weight[j] *
-                               norm_of(n, channel_of(t, j, each), 0).scale);
+    for (size_t j = 0; j < count; j++) {
+        size_t k = t->kind == STEP_DEPTHWISE ? j % c : j / each;
+
+        t->weight[j] = (float)((double)t->weight[j] * norm_of(n, k, 0).scale);
+    }
     for (size_t k = 0; k < c; k++)
         t->bias[k] = (float)norm_of(n, k, (double)t->bias[k]).shift;
 }
@@ -82,25 +78,19 @@ static bool join(struct steps *s, struct step *to, const struct step *t,
     return true;
 }
 
-/* Mark what the output needs, and count the readers of each step. */
-static void mark_live(struct steps *s, size_t output)
+void steps_join(struct steps *s, size_t *output, bool keep_norm)
 {
+    size_t *as = xcalloc(s->n, sizeof *as);
+
     for (size_t i = 0; i < s->n; i++) {
-        s->v[i].live = i == output;
-        s->v[i].readers = i == output;
+        s->v[i].live = i == *output;
+        s->v[i].readers = i == *output;
     }
     for (size_t i = s->n; i-- > 0;)
         for (size_t k = 0; s->v[i].live && k < s->v[i].n_from; k++) {
             s->v[s->v[i].from[k]].live = true;
             s->v[s->v[i].from[k]].readers++;
         }
-}
-
-void steps_join(struct steps *s, size_t *output, bool keep_norm)
-{
-    size_t *as = xcalloc(s->n, sizeof *as);
-
-    mark_live(s, *output);
     for (size_t i = 0; i < s->n; i++) {
         struct step *t = &s->v[i];
 

@@ -29,13 +29,6 @@ void *steps_array(struct steps *s, size_t n, size_t size)
     return arena_alloc(&s->arena, n, size);
 }
 
-static void windowed(struct step *t, const int64_t *in)
-{
-    for (size_t k = 0; k < 2; k++)
-        t->out[k] = window_out(in[k], t->kernel[k], t->stride[k], t->pad[2 * k],
-                               t->pad[2 * k + 1]);
-}
-
 size_t steps_add(struct steps *s, struct step step, const size_t *from,
                  size_t n_from, int64_t cout)
 {
@@ -44,8 +37,9 @@ size_t steps_add(struct steps *s, struct step step, const size_t *from,
     memcpy(step.out, in, sizeof step.out);
     if (cout)
         step.out[2] = cout;
-    if (step.kernel[0])
-        windowed(&step, in);
+    for (size_t k = 0; k < 2 && step.kernel[0]; k++)
+        step.out[k] = window_out(in[k], step.kernel[k], step.stride[k],
+                                 step.pad[2 * k], step.pad[2 * k + 1]);
     if (step.kind == STEP_CONCAT)
         for (size_t i = 1; i < n_from; i++)
             step.out[2] += s->v[from[i]].out[2];
