@@ -19,24 +19,6 @@ struct way {
     bool changed; /* by arithmetic, so that it begins no later */
 };
 
-/* Returns the only node that reads the value, apart from those which ask for its
- * shape, or NULL. */
-static const struct onnx_node *only_reader(const struct onnx_model *m,
-                                           const char *name)
-{
-    const struct onnx_node *nodes = m->nodes.v, *found = NULL;
-
-    for (size_t i = 0; i < m->nodes.n; i++)
-        for (size_t k = 0; k < nodes[i].in.n; k++)
-            if (strcmp(nodes[i].in.v[k], name) == 0 &&
-                strcmp(nodes[i].op, "Shape") != 0) {
-                if (found)
-                    return NULL;
-                found = &nodes[i];
-            }
-    return found;
-}
-
 static void begin_at(struct way *w, const char *name, size_t rank)
 {
     w->begin = name;
@@ -125,14 +107,23 @@ static const struct {
     {"Transpose", follow_transpose}, {"Unsqueeze", follow_unsqueeze},
 };
 
-/* Go on by one node.  Returns false when the network begins here. */
+/* Go on by the only node that reads the value, apart from those which ask for its
+ * shape.  Returns false when the network begins here. */
 static bool follow(struct lowering *l, struct way *w)
 {
-    const struct onnx_node *node = only_reader(l->model, w->now);
+    const struct onnx_node *nodes = l->model->nodes.v, *node = NULL;
     const struct constant *c[8] = {NULL};
+    size_t readers = 0;
     bool known = false;
 
-    if (!node || node->domain[0] || node->in.n > 8 || !node->out.n ||
+    for (size_t i = 0; i < l->model->nodes.n; i++)
+        for (size_t k = 0; k < nodes[i].in.n; k++)
+            if (strcmp(nodes[i].in.v[k], w->now) == 0 &&
+                strcmp(nodes[i].op, "Shape") != 0) {
+                node = &nodes[i];
+                readers++;
+            }
+    if (readers != 1 || node->domain[0] || node->in.n > 8 || !node->out.n ||
         !node->out.v[0][0])
         return false;
     for (size_t k = 0; k < node->in.n; k++) {

@@ -22,6 +22,9 @@ struct ordering {
     size_t *stack, *next; /* (nodes): nodes being visited, and their next
                            * input */
     size_t *order, n;
+    bool
+        sorted; /* each node stands behind those it waits for in the file, which
+                  * is how models should be */
 };
 
 /* Set the nodes that `node` waits for, then itself, in an order.  Returns a node
@@ -47,6 +50,7 @@ static size_t visit(const struct lowering *l, struct ordering *o, size_t node)
         }
         from = in->v[k][0] ? o->producer[lowering_value(l, in->v[k])]
                            : SIZE_MAX;
+        o->sorted &= from == SIZE_MAX || from < now;
         if (from == SIZE_MAX || o->mark[from] == MARK_DONE)
             continue;
         if (o->mark[from] == MARK_OPEN)
@@ -56,33 +60,6 @@ static size_t visit(const struct lowering *l, struct ordering *o, size_t node)
         o->next[depth++] = 0;
     }
     return SIZE_MAX;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Returns true when each of the nodes stands behind those it waits for in the
- * file, which is how models should be. */
-static bool sorted(const struct lowering *l, const struct ordering *o)
-{
-    const struct onnx_node *nodes = l->model->nodes.v;
-
-    for (size_t i = 0; i < o->n; i++) {
-        const struct strs *in = &nodes[o->order[i]].in;
-
-        for (size_t k = 0; k < in->n; k++) {
-            size_t from = in->v[k][0] ? o->producer[lowering_value(l, in->v[k])]
-                                      : SIZE_MAX;
-
-            if (from != SIZE_MAX && from >= o->order[i])
-                return false;
-        }
-    }
-    return true;
 }
 
 /* Lower the nodes that the output needs. */
@@ -96,6 +73,7 @@ static void lower_needed(struct lowering *l, size_t output)
         .stack = xcalloc(n + 1, sizeof *o.stack),
         .next = xcalloc(n + 1, sizeof *o.next),
         .order = xcalloc(n, sizeof *o.order),
+        .sorted = true,
     };
 
     for (size_t i = 0; i < l->names.n; i++)
@@ -114,8 +92,9 @@ static void lower_needed(struct lowering *l, size_t output)
     }
     /* In the order of the file, where that is one, the layers are in the order
      * in which their author thought of them. */
-    if (sorted(l, &o))
-        qsort(o.order, o.n, sizeof *o.order, by_number);
+    for (size_t i = 0, k = 0; o.sorted && i < n && k < o.n; i++)
+        if (o.mark[i] == MARK_DONE)
+            o.order[k++] = i;
     for (size_t i = 0; i < o.n && l->steps->used <= l->most; i++)
         /* What the image goes through before the network begins is done. */
         if (l->values[lowering_value(l, nodes[o.order[i]].out.v[0])].kind ==

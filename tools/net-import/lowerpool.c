@@ -9,19 +9,6 @@
 /* No number of a map is below this. */
 #define LOWEST (-1e30)
 
-/* Returns true when the step gives no number below 0. */
-static bool is_never_negative(const struct steps *s, size_t step)
-{
-    static const bool acts[ACT_COUNT] = {[ACT_RELU] = true,
-                                         [ACT_RELU6] = true,
-                                         [ACT_SIGMOID] = true,
-                                         [ACT_HSIGMOID] = true};
-
-    while (s->v[step].kind == STEP_MAXPOOL || s->v[step].kind == STEP_AVGPOOL)
-        step = s->v[step].from[0];
-    return acts[s->v[step].act];
-}
-
 static void add_pool(struct lowering *l, struct lowered_node *n,
                      const struct mapped *m, enum step_kind kind,
                      const struct map_window *w)
@@ -43,6 +30,10 @@ static void add_pool(struct lowering *l, struct lowered_node *n,
 
 void lower_maxpool(struct lowering *l, struct lowered_node *n)
 {
+    static const bool never_negative[ACT_COUNT] = {[ACT_RELU] = true,
+                                                   [ACT_RELU6] = true,
+                                                   [ACT_SIGMOID] = true,
+                                                   [ACT_HSIGMOID] = true};
     struct node_window window;
     struct map_window w;
     struct mapped *m;
@@ -54,9 +45,8 @@ void lower_maxpool(struct lowering *l, struct lowered_node *n)
     if (!window_read(l, n, NULL, 0, &window) || !(m = input_map(l, n, 0)))
         return;
     /* Padding by zeros is padding by nothing where no number is smaller. */
-    if (m->padded &&
-        !(m->filler <= LOWEST ||
-          (m->filler == 0 && is_never_negative(l->steps, m->step)))) {
+    if (m->padded && m->filler > LOWEST &&
+        !(m->filler == 0 && never_negative[l->steps->v[m->step].act])) {
         refuse_node(l, n,
                     "its input is padded with %g, which may be more than its "
                     "numbers",

@@ -105,20 +105,8 @@ static int add_tensors(struct net_builder *b, const struct step *t,
 
 /* ---- the head ---- */
 
-/* Returns true when a head may begin with layer `first`: it and those behind it
- * read no layer before the one in front of it. */
-static bool may_begin(const struct net *n, int64_t first)
-{
-    for (size_t i = (size_t)first; i < n->layers.n; i++) {
-        const struct layer *l = net_layer(n, i);
-
-        for (size_t k = 0; k < l->inputs.n; k++)
-            if (l->inputs.v[k] < first - 1)
-                return false;
-    }
-    return true;
-}
-
+/* A head and the layers behind its first read no layer before the one in front of
+ * it. */
 static int64_t head_begin(const struct net *n, const bool *ends_maps)
 {
     int64_t last = (int64_t)n->layers.n - 1, first = 0, weighted = 0;
@@ -135,8 +123,15 @@ static int64_t head_begin(const struct net *n, const bool *ends_maps)
     }
     if (first == 0)
         first = weighted;
-    while (first <= last && !may_begin(n, first))
-        first++;
+    for (int64_t i = first; i <= last; i++) {
+        const struct ints *in = &net_layer(n, (size_t)i)->inputs;
+
+        for (size_t k = 0; k < in->n; k++)
+            if (in->v[k] < first - 1) {
+                i = first++;
+                break;
+            }
+    }
     return first <= last ? first : 0;
 }
 

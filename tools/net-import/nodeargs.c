@@ -74,24 +74,6 @@ static int64_t within(int64_t v, int64_t low, int64_t high)
     return v < low ? low : v > high ? high : v;
 }
 
-static int one_slice(int64_t dim, int64_t start, int64_t end, int64_t step,
-                     struct axis_slice *s, struct err *e)
-{
-    bool back = step < 0;
-    int64_t span;
-
-    if (step == 0 || step == INT64_MIN)
-        return err_set(e, ERR_FORMAT, "a step of %" PRId64, step);
-    start = within(start < 0 ? start + dim : start, 0, back ? dim - 1 : dim);
-    end = within(end < 0 ? end + dim : end, back ? -1 : 0,
-                 back ? dim - 1 : dim);
-    span = back ? start - end : end - start;
-    *s = (struct axis_slice){start, step, 0};
-    if (span > 0 && dim > 0)
-        s->count = (span - 1) / (back ? -step : step) + 1;
-    return 0;
-}
-
 int args_slices(const struct node_args *n, size_t rank, const int64_t *dims,
                 struct axis_slice *s, struct err *e)
 {
@@ -110,12 +92,25 @@ int args_slices(const struct node_args *n, size_t rank, const int64_t *dims,
                        "%zu starts, %zu ends, %zu axes and %zu steps", starts.n,
                        ends.n, axes.n, steps.n);
     for (size_t k = 0; k < starts.n; k++) {
+        int64_t step = steps.n ? steps.v[k] : 1, span, dim, start, end;
+        bool back = step < 0;
         size_t axis = k;
 
-        if ((axes.n && axis_within(axes.v[k], rank, &axis, e) < 0) ||
-            one_slice(dims[axis], starts.v[k], ends.v[k],
-                      steps.n ? steps.v[k] : 1, &s[axis], e) < 0)
+        if (axes.n && axis_within(axes.v[k], rank, &axis, e) < 0)
             return e->code;
+        if (step == 0 || step == INT64_MIN)
+            return err_set(e, ERR_FORMAT, "a step of %" PRId64, step);
+        /* Places count from behind where they are negative, and those beyond an
+         * end are the end. */
+        dim = dims[axis];
+        start = starts.v[k] < 0 ? starts.v[k] + dim : starts.v[k];
+        end = ends.v[k] < 0 ? ends.v[k] + dim : ends.v[k];
+        start = within(start, 0, back ? dim - 1 : dim);
+        end = within(end, back ? -1 : 0, back ? dim - 1 : dim);
+        span = back ? start - end : end - start;
+        s[axis] = (struct axis_slice){start, step, 0};
+        if (span > 0 && dim > 0)
+            s[axis].count = (span - 1) / (back ? -step : step) + 1;
     }
     return 0;
 }

@@ -37,18 +37,6 @@ static void melt(struct steps *s, struct step *t, const struct step_norm *n)
         t->bias[k] = (float)norm_of(n, k, (double)t->bias[k]).shift;
 }
 
-/* Let `to` do what `n` does behind it as well. */
-static void compose(struct step_norm *to, const struct step_norm *n, size_t c)
-{
-    for (size_t k = 0; k < c; k++) {
-        struct folded f = norm_of(n, k, 0);
-
-        to->gamma[k] = (float)((double)to->gamma[k] * f.scale);
-        to->beta[k] = (float)((double)to->beta[k] * f.scale + f.shift);
-    }
-    to->affine &= n->affine;
-}
-
 /* Returns true when the step melted into `to`, which it alone reads. */
 static bool join(struct steps *s, struct step *to, const struct step *t,
                  bool keep_norm)
@@ -67,8 +55,15 @@ static bool join(struct steps *s, struct step *to, const struct step *t,
     }
     if (t->kind != STEP_NORM)
         return false;
+    for (size_t k = 0; to->norm.gamma && k < c; k++) {
+        struct folded f = norm_of(&t->norm, k, 0);
+
+        to->norm.gamma[k] = (float)((double)to->norm.gamma[k] * f.scale);
+        to->norm.beta[k] = (float)((double)to->norm.beta[k] * f.scale +
+                                   f.shift);
+    }
     if (to->norm.gamma)
-        compose(&to->norm, &t->norm, c);
+        to->norm.affine &= t->norm.affine;
     else if (weighted[to->kind] && keep_norm && !t->norm.affine)
         to->norm = t->norm;
     else if (weighted[to->kind])
