@@ -6,6 +6,7 @@
 
 #include "libcommon/nn/graph/net.h"
 
+#define MOST_STEPS 64     /* nodes that are followed */
 #define INSERTED SIZE_MAX /* an axis that the value's beginning does not have */
 
 /* The way from the input to what reads it: the axes of the value that has been
@@ -185,7 +186,7 @@ int graph_input(struct lowering *l, const int64_t size[3],
     int64_t sizes[AXIS_COUNT];
     struct map_view view = {0};
     struct way w = {0};
-    size_t steps = l->model->nodes.n;
+    size_t steps = MOST_STEPS;
 
     if (l->model->inputs.n != 1)
         return refuse(l->refusals, "the model", "has %zu inputs, not one",

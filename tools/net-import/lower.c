@@ -99,6 +99,7 @@ void settle(struct lowering *l, const char *name, struct mapped *m)
              {(double)m->f.form, (double)m->f.times, m->f.a, m->f.b, m->f.lo,
               m->f.hi, m->f.s, m->f.t}};
     size_t known = l->settled.n, at, x = m->step;
+    const double one = 1;
 
     if (pending_is_none(&m->f))
         return;
@@ -116,11 +117,13 @@ void settle(struct lowering *l, const char *name, struct mapped *m)
             l->steps,
             (struct step){.kind = STEP_ACT, .name = name, .act = p.act}, &x, 1,
             0);
+    if (p.gain != 1 || p.term != 0)
+        x = steps_affine(l->steps, name, x, &p.gain, &p.term, true);
     if (p.times)
         x = steps_add(l->steps, (struct step){.kind = STEP_MUL, .name = name},
                       (size_t[]){m->step, x}, 2, 0);
-    if (p.gain != 1 || p.term != 0)
-        x = steps_affine(l->steps, name, x, &p.gain, &p.term, true);
+    if (p.after != 0)
+        x = steps_affine(l->steps, name, x, &one, &p.after, true);
     GROW(l->settled_step, known, l->settled_cap);
     l->settled_step[at] = m->step = x;
 }

@@ -89,7 +89,7 @@ void view_transpose(struct map_view *v, const size_t *perm)
         v->dim[k] = old.dim[perm[k]];
 }
 
-void view_insert(struct map_view *v, const bool *mark)
+void view_insert(struct map_view *v, const bool mark[VIEW_MAX_RANK])
 {
     struct map_view old = *v;
     size_t from = 0;

@@ -49,8 +49,7 @@ bool view_alike(const struct map_view *a, const struct map_view *b);
 
 /* Change the view as a node changes the value's axes. */
 void view_transpose(struct map_view *v, const size_t *perm);
-void view_insert(struct map_view *v,
-                 const bool *mark); /* rank before + marks */
+void view_insert(struct map_view *v, const bool mark[VIEW_MAX_RANK]);
 void view_remove(struct map_view *v, const bool *mark); /* each of size 1 */
 /* Returns false when an axis of the map would be torn apart, or the sizes do not
  * fit; v is then unchanged. */

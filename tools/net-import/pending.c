@@ -62,7 +62,7 @@ bool pending_times(struct pending *f)
 /* A clamp is a relu, a relu6, or a mirrored relu, moved and scaled. */
 static struct pending_plan plan_clamp(const struct pending *f)
 {
-    struct pending_plan p = {f->a, f->b, ACT_NONE, false, f->s, f->t};
+    struct pending_plan p = {f->a, f->b, ACT_NONE, f->s, 0, f->times, 0};
 
     if (isfinite(f->lo) && isfinite(f->hi)) {
         double span = f->hi - f->lo, unit = span > 0 ? 6 / span : 0;
@@ -104,25 +104,28 @@ static void round_off(double *v, double to)
 
 struct pending_plan pending_plan(const struct pending *f)
 {
-    struct pending_plan p = {1, 0, ACT_NONE, f->times, f->a, f->b};
+    static const int product[ACT_COUNT] = {
+        [ACT_HSIGMOID] = ACT_HSWISH, [ACT_SIGMOID] = ACT_SILU};
+    struct pending_plan p = {1, 0, ACT_NONE, f->a, f->b, false, 0};
 
     if (f->form == PENDING_CLAMP)
         p = plan_clamp(f);
     else if (f->form == PENDING_SIGMOID)
-        p = (struct pending_plan){f->a, f->b, ACT_SIGMOID, false, f->s, f->t};
+        p = (struct pending_plan){f->a,     f->b, ACT_SIGMOID, f->s, 0,
+                                  f->times, 0};
+    *(p.times ? &p.after : &p.term) += f->t;
     round_off(&p.scale, 1);
     round_off(&p.shift, 0);
     round_off(&p.gain, 1);
     round_off(&p.term, 0);
-    p.times = f->times;
-    if (p.times && p.scale == 1 && p.shift == 0 && p.term == 0) {
-        static const int product[ACT_COUNT] = {
-            [ACT_HSIGMOID] = ACT_HSWISH, [ACT_SIGMOID] = ACT_SILU};
-
-        if (product[p.act]) {
-            p.act = product[p.act];
-            p.times = false;
-        }
+    round_off(&p.after, 0);
+    /* A factor and a term can stand behind the product as well. */
+    if (p.times && p.scale == 1 && p.shift == 0 && p.term == 0 &&
+        product[p.act]) {
+        p.act = product[p.act];
+        p.times = false;
+        p.term = p.after;
+        p.after = 0;
     }
     return p;
 }

@@ -37,13 +37,14 @@ bool pending_clamp(struct pending *f, double lo, double hi);
 bool pending_sigmoid(struct pending *f);
 bool pending_times(struct pending *f);
 
-/* y = gain act(scale x + shift) + term, times x where `times`; act ACT_NONE for
- * a line. */
+/* y = (gain act(scale x + shift) + term) [x] + after; act ACT_NONE for a line, and
+ * after 0 where not `times`. */
 struct pending_plan {
     double scale, shift;
     int act; /* enum net_act */
-    bool times;
     double gain, term;
+    bool times;
+    double after;
 };
 struct pending_plan pending_plan(const struct pending *f);
 

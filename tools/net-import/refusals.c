@@ -13,6 +13,8 @@
 
 #define LINE_MAX_BYTES 900 /* of a message, less than struct err holds */
 
+#define KEPT 1000
+
 struct refusal {
     char *what, *why;
     bool named;
@@ -26,6 +28,10 @@ int refuse(struct refusals *r, const char *what, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(why, sizeof why, fmt, ap);
     va_end(ap);
+    if (r->n == KEPT) {
+        r->more++;
+        return ERR_FORMAT;
+    }
     GROW(r->v, r->n, r->cap);
     r->v[r->n++] = (struct refusal){xasprintf("%.120s", what), xstrdup(why),
                                     false};
@@ -35,7 +41,7 @@ int refuse(struct refusals *r, const char *what, const char *fmt, ...)
 int refusals_report(const struct refusals *r, struct err *e)
 {
     struct buf line = {0};
-    size_t left = r->n;
+    size_t left = r->n + r->more;
 
     if (!r->n)
         return 0;

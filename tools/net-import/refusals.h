@@ -10,8 +10,9 @@
 #include "libcommon/base/err.h"
 
 struct refusals {
-    struct refusal *v;
+    struct refusal *v; /* (n) those that are kept */
     size_t n, cap;
+    size_t more; /* too many to be kept */
 };
 
 /* A zeroed struct is ready to use. */
