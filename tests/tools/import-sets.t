@@ -123,6 +123,66 @@ expect 0 'a set with val alone' data-import own --val more -o val.mpz
 holds 'has a test split cut off' test "$(describe val.mpz)" = \
     '[[2,2,3],["train","val","test"],[4,2,2],["cat","dog"]]'
 
+# ---- the split cal, and splits by group ----
+
+expect 0 'a fourth split' data-import --cal-share=0.5 s -o cal.mpz
+holds 'is cut off last' test "$(counts cal.mpz train)$(counts cal.mpz val)$(
+    counts cal.mpz test)$(counts cal.mpz cal)" = '[8,1][2,1][2,0][8,1]'
+expect 0 'or is named' data-import --test-share=0 own --cal more -o cal.mpz
+holds 'and comes last' test "$(describe cal.mpz)" = \
+    '[[2,2,3],["train","val","cal"],[4,2,2],["cat","dog"]]'
+for who in ann bob cid dan eve fay gus hal ina jon; do
+    some 3 "by/$who"
+    mkdir -p people/cat people/dog
+    i=1
+    for class in cat dog dog; do
+        mv "by/$who/$i.ppm" "people/$class/$who-$i.ppm"
+        i=$((i + 1))
+    done
+done
+whose() {   # whose STREAM SPLIT: the groups of a split
+    stream-dump "$1" | jq -r --arg s "$2" 'select(.type == "chunk" and .split == $s) |
+        .groups.data // empty' | base64 -d | tr '\0' '\n' | sort -u | tr '\n' ' '
+}
+expect 0 'people are kept together' data-import --group-by=name:- people -o people.mpz
+silent 'and every class is everywhere'
+holds 'a tenth of them in val, a tenth in test' \
+    test "$(counts people.mpz train)$(counts people.mpz val)$(counts people.mpz test)" = \
+    '[8,16][1,2][1,2]'
+holds 'each in one split' test "$({ whose people.mpz train; whose people.mpz val
+    whose people.mpz test; } | tr ' ' '\n' | sort | uniq -d | wc -w)" = 0
+holds 'and all of them' test "$({ whose people.mpz train; whose people.mpz val
+    whose people.mpz test; } | wc -w)" = 10
+printf '%s\n' '# who goes where' 'ann test' 'bob cal' 'cid  train' 'zoe val' >list.txt
+expect 0 'a list' data-import --group-by=name:- --split-list=list.txt --val-share=0.2 \
+    people -o listed.mpz
+holds 'says who goes where' test "$(whose listed.mpz test)$(whose listed.mpz cal)" = \
+    'ann bob '
+contains "$ERR" 'warning: list.txt does not name all groups: dan, eve, fay' \
+    'names those that it leaves'
+holds 'val is cut off the others' test "$(counts listed.mpz val)" = '[2,4]'
+echo 'eve tset' >>list.txt
+refuse 'a split of a list' "list.txt:6: split 'tset' is not none, train, val, test or cal" \
+    --group-by=name:- --split-list=list.txt people
+expect 0 'one by one' data-import --group-by=none people -o none.mpz
+holds 'without groups' test "$(whose none.mpz train)" = ''
+mkdir -p solo/cat
+cp people/cat/ann* solo/cat/ann-8.ppm
+cp people/dog/ann-2* people/dog/ann-3* solo/cat
+refuse 'one person' '--val-share: there are not enough groups to give it one' \
+    --group-by=name:- --val-share=0.1 solo
+expect 2 'a list for no groups' data-import --split-list=list.txt people
+expect 2 'groups by something else' data-import --group-by=folder people
+mkdir -p parted/train parted/test
+cp -r people/cat people/dog parted/train
+cp -r people/cat parted/test
+rm parted/test/cat/[b-j]*
+expect 0 'the same people in two splits' data-import -q --group-by=name:- parted -o parted.mpz
+data-import --group-by=name:- parted -o parted.mpz 2>"$ERR"
+contains "$ERR" 'groups with samples in two splits, on which accuracies may be too high: ann (' \
+    'are warned of'
+rm -r by people parted
+
 # ---- equal images ----
 
 mkdir -p twice/train/a twice/train/b twice/test/a twice/test/b
