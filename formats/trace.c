@@ -178,7 +178,7 @@ static const struct schema *const records[] = {&schema_trace,
                                                &schema_exit_trace, NULL};
 
 const struct kind kind_trace = {
-    .id = {"trace", 1, 2},
+    .id = {"trace", 1, 3},
     .doc = "what a network said at every exit about every sample",
     .records = records,
     .order = &order_trace,

@@ -87,7 +87,27 @@ one '{"type":"net","id":"da88e36235a8b8d6bd80cdd39dcfac66",
 "layers":['"$stem,$mean,$mul,$pool,$last"']}' |
     load valid/net-sides.mpz --level=0
 
+# As many exits as there can be, at one convolution of 8x8 pixels.
+jq -nc '{"type":"net","id":"d417f2e4a19c4012f10b540ae404e19e",
+"origin":{"iteration":null,"slot":null},"input":[8,8,3],"classes":2,
+"params":667,"peak_bytes":1024,"size_bytes":2668,
+"exits":[range(160) | {"stage":.,"tap":0,"first":(1 + 2 * .),
+"last":(2 + 2 * .),"confidence":false,"pool":1,"head_macs":2,
+"gamma":(1730 + 2 * .),"gamma_paper":1730}],
+"layers":([{"name":"stem","op":"conv","inputs":[-1],"in":[8,8,3],"out":[8,8,1],
+"kernel":[3,3],"stride":[1,1],"pad":[1,1],"groups":1,"bindings":[{"slot":"weight",
+"tensor":"stem.weight","shape":[1,3,3,3]}],"macs":1728,"macs_paper":1728,
+"params":27,"act_bytes":256}] + [range(160) |
+{"name":"pool\(.)","op":"globalpool","inputs":[0],"in":[8,8,1],"out":[1,1,1],
+"macs":0,"macs_paper":0,"params":0,"act_bytes":4},
+{"name":"last\(.)","op":"linear","inputs":[1 + 2 * .],"in":[1,1,1],"out":[1,1,2],
+"bindings":[{"slot":"weight","tensor":"last\(.).weight","shape":[2,1]},
+{"slot":"bias","tensor":"last\(.).bias","shape":[2]}],
+"macs":2,"macs_paper":2,"params":4,"act_bytes":8}])}' |
+    load valid/net-deep.mpz
+
 zstdcat valid/net-widen.mpz >widen.tmp
+zstdcat valid/net-deep.mpz >deep.tmp
 refused id 'is not the hash of the graph' 's/(act\xa4)relu/$1none/'
 refused gamma 'gamma or head_macs' 's/(gamma)\x4c/$1\x4d/'
 refused gamma-paper 'gamma_paper' 's/(gamma_paper)\x54/$1\x53/'
@@ -129,4 +149,8 @@ refused mul-channels 'do not fit operator mul' \
     's/(op\xa3mul\xa6inputs\x92)\x00\x01/$1\x00\xff/' valid/net-sides.mpz
 refused narrow 'do not fit operator widen' \
     's/(op\xa5widen.*?out\x93\x02\x02)\x10/$1\x08/s' widen.tmp
-rm widen.tmp
+refused exits-many '161 elements' \
+    's/(exits\xdc\x00)\xa0(\x89\xa5stage.*?)(?=\x89\xa5stage)/$1\xa1$2$2/s' deep.tmp
+zstd -q --rm invalid/net-exits-many.mpz -o many.tmp
+mv many.tmp invalid/net-exits-many.mpz
+rm widen.tmp deep.tmp

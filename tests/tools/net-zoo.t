@@ -77,12 +77,12 @@ holds '--exits takes blocks and stages' test "$(field \
 net-zoo --exits=s1,s2 resnet20 -o a.mpz
 net-zoo --exits=s2.b2,s1.b2 resnet20 -o b.mpz
 same a.mpz b.mpz 'names of stages and of their last blocks say the same'
-net-zoo resnet110 --exits=all -o deep.mpz
-expect 0 'ResNet-110 with 53 early exits is a valid stream' stream-check deep.mpz
+net-zoo resnet152 --exits=all -o deep.mpz
+expect 0 'ResNet-152 with 74 early exits is a valid stream' stream-check deep.mpz
 expect 0 'and its costs grow from exit to exit' sh -c '
     stream-dump deep.mpz | jq -se "map(select(.type == \"net\")) | .[0].exits |
-    length == 54 and (map(.gamma) | . == sort) and
-    (map(select(.confidence)) | length == 53)"'
+    length == 75 and (map(.gamma) | . == sort) and
+    (map(select(.confidence)) | length == 74)"'
 
 expect 2 'a call without a name is refused' net-zoo
 expect 2 'two names are refused' net-zoo resnet20 alexnet

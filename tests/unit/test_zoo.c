@@ -169,8 +169,8 @@ static int64_t whole_net(const char *name)
     return macs;
 }
 
-#define DEEP "resnet110"
-#define BLOCKS 18 /* of each of its stages */
+#define DEEP "resnet152"
+#define BLOCKS 25 /* of each of its stages */
 
 /* An exit behind each boundary between residual blocks: the tap is the block's
  * sum, the head a mean and a linear layer with a confidence unit. */

@@ -76,7 +76,7 @@ extern const char *const net_op_names[]; /* "conv" "linear" ... NULL */
 
 #define NET_IMAGE (-1)
 #define NET_MAX_LAYERS 4096
-#define NET_MAX_EXITS 64
+#define NET_MAX_EXITS 160
 #define NET_MAX_INPUTS 64 /* of a layer */
 #define NET_MAX_SIDE 4096 /* height, width */
 #define NET_MAX_CHANNELS 65536
