@@ -248,7 +248,8 @@ static void wrong_lists_are_refused(void **state)
     static const struct {
         const char *text, *why;
     } wrong[] = {
-        {"c cal\nd dev\n", ":2: split 'dev' is not train, val, test or cal"},
+        {"c cal\nd dev\n",
+         ":2: split 'dev' is not none, train, val, test or cal"},
         {"c\n", ":1: not a group and its split"},
         {"c test\nd val\nc val\n", ":3: group c is in split test already"},
         {"a b test\nc test\nd test\ne val\n", ": leaves no group for training"},
