@@ -28,12 +28,25 @@ struct sound_extractor {
     float *mel;             /* (bands) */
 };
 
-static void fill_tables(struct sound_extractor *x)
+struct sound_extractor *sound_extractor_new(const struct sound_features *f)
 {
-    const struct sound_features *f = &x->f;
-    const double bands = (double)f->bands;
+    struct sound_extractor *x = xcalloc(1, sizeof *x);
+    const size_t bins = (size_t)f->fft / 2 + 1, bands = (size_t)f->bands;
     size_t n = 0;
 
+    x->f = *f;
+    x->frames = sound_frames(f);
+    x->columns = sound_columns(f);
+    x->hann = xcalloc((size_t)f->window, sizeof *x->hann);
+    x->bins = xcalloc(bands, sizeof *x->bins);
+    x->at = xcalloc(bands, sizeof *x->at);
+    x->dct = xcalloc((size_t)f->coefs * bands + 1, sizeof *x->dct);
+    x->frame = xcalloc((size_t)f->fft, sizeof *x->frame);
+    x->spectrum = xcalloc(bins, sizeof *x->spectrum);
+    x->power = xcalloc(bins, sizeof *x->power);
+    x->mel = xcalloc(bands, sizeof *x->mel);
+    x->fft = kiss_fftr_alloc((int)f->fft, 0, NULL, NULL);
+    BUG_IF(!x->fft);
     for (int64_t i = 0; i < f->window; i++)
         x->hann[i] = (float)(0.5 -
                              0.5 * cos(2 * pi * (double)i / (double)f->window));
@@ -49,31 +62,11 @@ static void fill_tables(struct sound_extractor *x)
                 f, b, (int64_t)(x->bins[b].first + i));
     for (int64_t k = 0; k < f->coefs; k++)
         for (int64_t b = 0; b < f->bands; b++)
-            x->dct[k * f->bands + b] = (float)(sqrt((k ? 2 : 1) / bands) *
+            x->dct[k * f->bands + b] = (float)(sqrt((k ? 2 : 1) /
+                                                    (double)bands) *
                                                cos(pi * (double)k *
                                                    (2 * (double)b + 1) /
-                                                   (2 * bands)));
-}
-
-struct sound_extractor *sound_extractor_new(const struct sound_features *f)
-{
-    struct sound_extractor *x = xcalloc(1, sizeof *x);
-    const size_t bins = (size_t)f->fft / 2 + 1, bands = (size_t)f->bands;
-
-    x->f = *f;
-    x->frames = sound_frames(f);
-    x->columns = sound_columns(f);
-    x->hann = xcalloc((size_t)f->window, sizeof *x->hann);
-    x->bins = xcalloc(bands, sizeof *x->bins);
-    x->at = xcalloc(bands, sizeof *x->at);
-    x->dct = xcalloc((size_t)f->coefs * bands + 1, sizeof *x->dct);
-    x->frame = xcalloc((size_t)f->fft, sizeof *x->frame);
-    x->spectrum = xcalloc(bins, sizeof *x->spectrum);
-    x->power = xcalloc(bins, sizeof *x->power);
-    x->mel = xcalloc(bands, sizeof *x->mel);
-    x->fft = kiss_fftr_alloc((int)f->fft, 0, NULL, NULL);
-    BUG_IF(!x->fft);
-    fill_tables(x);
+                                                   (2 * (double)bands)));
     return x;
 }
 

@@ -190,25 +190,22 @@ int wav_load(const char *path, struct buf *bytes, struct wav *w, struct err *e)
 
 /* ---- samples ---- */
 
-/* G.711: a sign, three bits of an exponent and four of a mantissa. */
-static int alaw(unsigned v)
+/* G.711: a sign, three bits of an exponent and four of a mantissa.  A-law counts
+ * from 0 in its first two segments, mu-law adds 0x84 to each magnitude. */
+static double g711(unsigned v, bool mu)
 {
     int exponent, x;
 
-    v ^= 0x55;
+    v ^= mu ? 0xff : 0x55;
     exponent = (v >> 4) & 7;
-    x = (int)(v & 15) * 16 + (exponent ? 0x108 : 8);
-    x *= 1 << (exponent ? exponent - 1 : 0);
-    return v & 0x80 ? x : -x;
-}
-
-static int mulaw(unsigned v)
-{
-    int x;
-
-    v = ~v;
-    x = (((int)(v & 15) * 8 + 0x84) << ((v >> 4) & 7)) - 0x84;
-    return v & 0x80 ? -x : x;
+    if (mu)
+        x = (((int)(v & 15) * 8 + 0x84) << exponent) - 0x84;
+    else if (exponent)
+        x = ((int)(v & 15) * 16 + 0x108) << (exponent - 1);
+    else
+        x = (int)(v & 15) * 16 + 8;
+    /* A set sign bit is positive in A-law; mu-law's is turned round. */
+    return (!(v & 0x80) == mu ? x : -x) / 32768.;
 }
 
 static double sample(int coding, const uint8_t *p)
@@ -238,9 +235,9 @@ static double sample(int coding, const uint8_t *p)
         f64.u = le32(p) | (uint64_t)le32(p + 4) << 32;
         return f64.v;
     case ALAW:
-        return alaw(p[0]) / 32768.;
+        return g711(p[0], false);
     case MULAW:
-        return mulaw(p[0]) / 32768.;
+        return g711(p[0], true);
     }
     BUG("a coding of WAV without samples");
 }

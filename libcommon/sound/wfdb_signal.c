@@ -26,12 +26,6 @@ static struct interleaving find_place(const struct wfdb_record *r, size_t s)
     return p;
 }
 
-/* Returns the samples, of all signals together, that n bytes hold. */
-static uint64_t samples_in(int format, uint64_t n)
-{
-    return format == 16 ? n / 2 : n / 3 * 2 + (n % 3 == 2);
-}
-
 /* Returns sample k of all of a file's. */
 static int sample_at(int format, const uint8_t *p, size_t k)
 {
@@ -80,7 +74,8 @@ static int check_size(const struct wfdb_record *r, size_t s, uint64_t n,
                            "signals %zu and %zu of one file differ in format "
                            "or offset",
                            i + 1, s + 1);
-    there = n > sig->offset ? samples_in(sig->format, n - sig->offset) : 0;
+    n = n > sig->offset ? n - sig->offset : 0;
+    there = sig->format == 16 ? n / 2 : n / 3 * 2 + (n % 3 == 2);
     if (*samples == 0)
         *samples = there / p.of;
     if (*samples > there / p.of || *samples == 0)

@@ -180,6 +180,45 @@ static void say(const struct dataset *d, const struct buf *notes)
     class_counts_fini(&c);
 }
 
+/* Settle shares by default, and give texts one spelling; *window then holds that of
+ * --window. */
+static void settle_options(struct buf *window)
+{
+    struct err e;
+
+    if (o.import.size && import_size(o.import.size, o.size, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    if (o.import.size)
+        o.import.size = o.size;
+    for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++) {
+        o.import.splitting.given[s] = !isnan(o.import.splitting.share[s]);
+        if (!o.import.splitting.given[s])
+            o.import.splitting.share[s] = s == SPLIT_CAL ? 0 : 0.1;
+    }
+    signal_window_text(o.import.signal.window, window);
+    o.import.signal.window = window->data;
+    if (!strcmp(o.import.signal.beats, "aami"))
+        o.import.signal.beats = (char *)BEATS_AAMI;
+    o.import.splitting.by_sample = !strcmp(o.import.group_by, "none");
+}
+
+/* Provenance says what the data have decided. */
+static void settle_found(const struct dataset *d)
+{
+    const struct input_source *from = &d->input.source;
+    double *shift = &o.import.copying.shift;
+
+    o.import.flip = d->flip == FLIP_YES;
+    if (from->kind == INPUT_SOUND) {
+        o.import.rate = (double)from->sound.rate;
+        o.import.sound.high = from->sound.high;
+        *shift = isnan(*shift) ? SHIFT_OF_SOUNDS : *shift;
+    } else if (from->kind == INPUT_SIGNAL) {
+        o.import.rate = from->signal.rate;
+        *shift = isnan(*shift) ? SHIFT_OF_BEATS : *shift;
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct operands in = tool_start(&tool, argc, argv);
@@ -197,37 +236,14 @@ int main(int argc, char **argv)
     };
     struct err e;
 
-    if (o.import.size && import_size(o.import.size, o.size, &e) < 0)
-        tool_usage(&tool, "%s", e.text);
-    if (o.import.size)
-        o.import.size = o.size;
-    for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++) {
-        o.import.splitting.given[s] = !isnan(o.import.splitting.share[s]);
-        if (!o.import.splitting.given[s])
-            o.import.splitting.share[s] = s == SPLIT_CAL ? 0 : 0.1;
-    }
-    signal_window_text(o.import.signal.window, &window);
-    o.import.signal.window = window.data;
-    if (!strcmp(o.import.signal.beats, "aami"))
-        o.import.signal.beats = (char *)BEATS_AAMI;
-    o.import.splitting.by_sample = !strcmp(o.import.group_by, "none");
+    settle_options(&window);
     tool_checked(&tool);
     if (in.n == 0)
         tool_usage(&tool, "name the files or the folder to import");
     o.import.progress = o.common.progress;
     if (import_dataset(&o.import, paths, &d, &notes, &e) < 0)
         return tool_fail(&tool, &e);
-    o.import.flip = d.flip == FLIP_YES;
-    if (d.input.source.kind == INPUT_SOUND) {
-        o.import.rate = (double)d.input.source.sound.rate;
-        o.import.sound.high = d.input.source.sound.high;
-        if (isnan(o.import.copying.shift))
-            o.import.copying.shift = SHIFT_OF_SOUNDS;
-    } else if (d.input.source.kind == INPUT_SIGNAL) {
-        o.import.rate = d.input.source.signal.rate;
-        if (isnan(o.import.copying.shift))
-            o.import.copying.shift = SHIFT_OF_BEATS;
-    }
+    settle_found(&d);
     w = writer_open(
         o.common.output, &kind_dataset,
         &(struct writer_opts){.tool = o.common.no_provenance ? NULL : &tool,

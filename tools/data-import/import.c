@@ -416,17 +416,6 @@ static int check_options(const struct import_opts *o, bool features,
     return 0;
 }
 
-/* Say whether a mirrored sample is of the same class. */
-static void settle_flip(const struct import_opts *o, struct dataset *d,
-                        bool listed, struct buf *notes)
-{
-    if (o->flip >= 0)
-        d->flip = o->flip ? FLIP_YES : FLIP_NO;
-    else if (d->flip == FLIP_YES && listed)
-        buf_adds(notes, "Mirrored pictures count as of the same class "
-                        "(--no-flip says otherwise).\n");
-}
-
 int import_dataset(const struct import_opts *o,
                    const struct strs paths[SPLIT_COUNT], struct dataset *d,
                    struct buf *notes, struct err *e)
@@ -480,7 +469,11 @@ int import_dataset(const struct import_opts *o,
     draft_free(&draft);
     if (rc < 0)
         return rc;
-    settle_flip(o, d, listed, notes);
+    if (o->flip >= 0)
+        d->flip = o->flip ? FLIP_YES : FLIP_NO;
+    else if (d->flip == FLIP_YES && listed)
+        buf_adds(notes, "Mirrored pictures count as of the same class "
+                        "(--no-flip says otherwise).\n");
     dataset_moments(d);
     return 0;
 }

@@ -183,27 +183,6 @@ static void name_leads(struct signals *s, const struct wfdb_record *r,
     }
 }
 
-/* Settle what the first record decides. */
-static int settle(struct signals *s, double rate, struct err *e)
-{
-    s->rate = isnan(s->o->rate) ? rate : s->o->rate;
-    return signal_window(s->o->signal.window, s->rate, &s->before, &s->after,
-                         e);
-}
-
-static int check_rate(const struct signals *s, const char *path, double rate,
-                      struct err *e)
-{
-    double ratio = s->rate / rate;
-
-    if (ratio <= RESAMPLE_MOST && ratio >= 1 / RESAMPLE_MOST)
-        return 0;
-    return err_set(e, ERR_FORMAT,
-                   "%s: %g samples a second cannot be brought to %g: the "
-                   "rates differ by a factor of more than %g",
-                   path, rate, s->rate, RESAMPLE_MOST);
-}
-
 /* Returns where an event at sample `at` of a record lies at the windows' rate. */
 static int64_t event_at(double ratio, size_t at)
 {
@@ -262,10 +241,17 @@ static int add_record(struct signals *s, size_t k,
     size_t index[WFDB_SIGNALS];
     int rc = wfdb_header_load(path, &r, e);
 
-    if (rc == 0 && k == 0)
-        rc = settle(s, r.rate, e);
-    if (rc == 0)
-        rc = check_rate(s, path, r.rate, e);
+    if (rc == 0 && k == 0) { /* which decides for all */
+        s->rate = isnan(s->o->rate) ? r.rate : s->o->rate;
+        rc = signal_window(s->o->signal.window, s->rate, &s->before, &s->after,
+                           e);
+    }
+    if (rc == 0 &&
+        (s->rate / r.rate > RESAMPLE_MOST || r.rate / s->rate > RESAMPLE_MOST))
+        rc = err_set(e, ERR_FORMAT,
+                     "%s: %g samples a second cannot be brought to %g: the "
+                     "rates differ by a factor of more than %g",
+                     path, r.rate, s->rate, RESAMPLE_MOST);
     if (rc == 0 && (rc = find_leads(s, path, &r, index, e)) == 0)
         name_leads(s, &r, index, &f->in.source.signal.leads);
     if (rc == 0 && r.samples > UINT32_MAX)

@@ -130,17 +130,6 @@ struct tally {
     size_t mixed, resampled, padded, cut, corrupt;
 };
 
-static void count_changes(const struct sound_features *f, const struct wav *w,
-                          struct tally *t)
-{
-    double length = (double)w->frames * (double)f->rate;
-
-    t->mixed += w->channels > 1;
-    t->resampled += w->rate != (size_t)f->rate;
-    t->padded += length < (double)f->samples * (double)w->rate;
-    t->cut += length > (double)f->samples * (double)w->rate;
-}
-
 static void note_changes(const struct tally *t, size_t n, struct buf *notes)
 {
     const struct {
@@ -190,6 +179,7 @@ static int add_sound(const struct import_opts *o, const struct image_file *file,
                      struct draft *f, struct tally *t, struct err *e)
 {
     struct buf speaker = {0};
+    double length, wanted;
     struct wav w;
     int rc = check_sound(file->path, &s->file, &w, e);
 
@@ -204,7 +194,12 @@ static int add_sound(const struct import_opts *o, const struct image_file *file,
         rc = settle_features(o, w.rate, &s->features, e);
     if (rc < 0)
         return rc;
-    count_changes(&s->features, &w, t);
+    length = (double)w.frames * (double)s->features.rate;
+    wanted = (double)s->features.samples * (double)w.rate;
+    t->mixed += w.channels > 1;
+    t->resampled += w.rate != (size_t)s->features.rate;
+    t->padded += length < wanted;
+    t->cut += length > wanted;
     if (grouped)
         sound_speaker(file->name, &speaker);
     draft_add(f, d, file->split, file->label, file->name,

@@ -159,7 +159,8 @@ static void put_place(const struct dataset *d, struct image_place at,
     if (name)
         buf_adds(out, name);
     else
-        buf_addf(out, "image %zu", at.i);
+        buf_addf(out, "%s %zu", input_floats(&d->input) ? "sample" : "image",
+                 at.i);
     buf_addf(out, " of %s", split_names[at.split]);
 }
 
@@ -177,6 +178,7 @@ void splitting_check(const struct dataset *d)
 {
     size_t bytes = input_item_bytes(&d->input), n = 0;
     size_t equal = 0, mixed = 0, named = 0;
+    const char *noun = input_floats(&d->input) ? "sample" : "image";
     struct image_place *first; /* of each hash, in the order of the set */
     struct set seen = {0};
 
@@ -207,19 +209,19 @@ void splitting_check(const struct dataset *d)
             put_place(d, at, &text);
             buf_adds(&text, " and ");
             put_place(d, first[k], &text);
-            log_warn("equal images%s: %s",
+            log_warn("equal %ss%s: %s", noun,
                      contrary ? " of different classes" : "", text.data);
             buf_free(&text);
         }
     if (equal)
-        log_warn("%zu image%s in two splits%s: accuracies measured on such are "
+        log_warn("%zu %s%s in two splits%s: accuracies measured on such are "
                  "too high",
-                 equal, equal == 1 ? " is" : "s are",
+                 equal, noun, equal == 1 ? " is" : "s are",
                  named > NAMED_MAX ? ", of which 20 are named" : "");
     if (mixed)
-        log_warn("%zu image%s equal to one of another class%s: no network can "
+        log_warn("%zu %s%s equal to one of another class%s: no network can "
                  "be right for both",
-                 mixed, mixed == 1 ? " is" : "s are",
+                 mixed, noun, mixed == 1 ? " is" : "s are",
                  named > NAMED_MAX ? ", of which 20 are named" : "");
     free(first);
     set_free(&seen);
