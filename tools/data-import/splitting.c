@@ -112,7 +112,8 @@ int splitting_cut(const struct splitting *o, struct dataset *d, struct err *e)
     const struct split *train = &d->split[SPLIT_TRAIN];
     bool is_cut[SPLIT_COUNT] = {false};
     bool grouped = train->groups.n && !o->by_sample;
-    size_t later = 0; /* splits that are still to be cut */
+    struct buf lacking = {0}; /* splits that get no group */
+    size_t later = 0;         /* splits that are still to be cut */
 
     if (o->list && !grouped)
         return err_set(e, ERR_ARG,
@@ -127,16 +128,21 @@ int splitting_cut(const struct splitting *o, struct dataset *d, struct err *e)
 
         if (!is_cut[s] || cut(o, d, s, grouped, later--))
             continue;
-        if (o->given[s])
+        if (o->given[s]) {
+            buf_free(&lacking);
             return err_set(e, ERR_FORMAT,
                            "--%s-share: there are not enough groups to give it "
                            "one (--group-by=none splits sample by sample)",
                            split_names[s]);
-        log_warn("the training samples are of one group: there is no %s split "
-                 "(--group-by=none splits sample by sample)",
-                 split_names[s]);
+        }
+        buf_addf(&lacking, "%s%s", lacking.len ? " or " : "", split_names[s]);
         is_cut[s] = false;
     }
+    if (lacking.len)
+        log_warn("the training samples are of one group: there is no %s split "
+                 "(--group-by=none splits sample by sample)",
+                 lacking.data);
+    buf_free(&lacking);
     return check_small(o, d, is_cut, grouped, e);
 }
 
