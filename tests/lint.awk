@@ -59,7 +59,7 @@ BEGIN {
         "space: base io nn/graph\n" \
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
-        "nn/policy: base nn/exits nn/graph search\n" \
+        "nn/policy: base stats nn/exits nn/graph search\n" \
         "formats: base cli io sound nn/graph nn/data nn/exits nn/train nn/run" \
         " space surrogate search\n" \
         "tools: base io picture sound cli stats nn/graph nn/kern nn/engine" \

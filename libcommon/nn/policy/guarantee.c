@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "libcommon/nn/policy/guarantee.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/mem.h"
+#include "libcommon/stats/binomial.h"
+
+#define LIMITS 32 /* on the cost, of the policies proposed */
+
+const char *const risk_metrics[] = {
+    [RISK_WRONG] = "accuracy",
+    [RISK_LOST] = "lost_answers",
+    [RISK_DIFFERENT] = "disagreement",
+    [RISK_CLASS] = "min_class_accuracy",
+};
+
+bool risk_is_rest(enum risk_kind kind)
+{
+    return kind == RISK_WRONG || kind == RISK_CLASS;
+}
+
+void risk_see(const struct agreement *a, enum risk_kind kind, double limit,
+              bool off, struct risk_seen *seen)
+{
+    uint64_t bad[] = {
+        [RISK_WRONG] = a->wrong,
+        [RISK_LOST] = a->lost,
+        [RISK_DIFFERENT] = a->different,
+    };
+
+    *seen = (struct risk_seen){0, a->samples, -INFINITY};
+    if (off && !risk_is_rest(kind))
+        return;
+    if (kind != RISK_CLASS) {
+        seen->bad = bad[kind];
+        seen->log_tail = binomial_log_tail(seen->bad, a->samples, limit);
+        return;
+    }
+    for (size_t c = 0; c < a->classes; c++) {
+        struct risk_seen x = {a->wrong_of[c], a->of_class[c], 0};
+
+        x.log_tail = binomial_log_tail(x.bad, x.samples, limit);
+        if (c == 0 || x.log_tail > seen->log_tail)
+            *seen = x;
+    }
+}
+
+void risk_view(struct halt_table *view, const struct halt_table *t,
+               enum risk_kind kind)
+{
+    size_t n = t->samples, last = (t->exits - 1) * n;
+
+    *view = *t;
+    view->right = xmemdup(t->right, t->exits * n);
+    if (risk_is_rest(kind))
+        return;
+    for (size_t i = 0; i < t->exits; i++) {
+        size_t good = 0;
+
+        for (size_t k = 0; k < n; k++) {
+            bool fine = kind == RISK_LOST
+                            ? t->right[i * n + k] || !t->right[last + k]
+                            : t->answer[i * n + k] == t->answer[last + k];
+
+            view->right[i * n + k] = fine;
+            good += fine;
+        }
+        view->accuracy[i] = (double)good / (double)n;
+    }
+}
+
+void risk_view_fini(struct halt_table *view)
+{
+    free(view->right);
+    *view = (struct halt_table){0};
+}
+
+/* ---- the first half ---- */
+
+void policies_fini(struct policies *p)
+{
+    free(p->v);
+    *p = (struct policies){0};
+}
+
+static bool is_off(const struct policy *x, size_t exits)
+{
+    for (size_t i = 0; i + 1 < exits; i++)
+        if (!isnan(x->thresholds[i]))
+            return false;
+    return true;
+}
+
+/* Returns the largest tail of a policy on a table; seen (g->n). */
+static double worst_tail(const struct policy *x, const struct halt_table *t,
+                         const struct guarantee_opts *g, struct agreement *a,
+                         struct risk_seen *seen)
+{
+    bool off = is_off(x, t->exits);
+    double worst = -INFINITY;
+
+    agreement_count(a, t, x->rule, x->thresholds);
+    for (size_t i = 0; i < g->n; i++) {
+        risk_see(a, g->risk[i].kind, g->risk[i].limit, off, &seen[i]);
+        worst = fmax(worst, seen[i].log_tail);
+    }
+    return worst;
+}
+
+struct proposer {
+    struct policies *p;
+    const struct halt_table *first;
+    const struct tune_opts *o;
+    const struct guarantee_opts *g;
+    struct agreement answers;
+};
+
+static void propose(struct proposer *q, const struct halt_rule *rule,
+                    const double *thresholds)
+{
+    struct policies *p = q->p;
+    struct risk_seen seen[RISKS];
+    struct halt_metrics f;
+    struct policy *x;
+
+    GROW(p->v, p->n, p->cap);
+    x = &p->v[p->n];
+    x->place = p->n++;
+    x->rule = rule;
+    for (size_t i = 0; i + 1 < q->first->exits; i++)
+        x->thresholds[i] = thresholds[i];
+    halt_judge(q->first, rule, thresholds, &f);
+    x->cost = f.cost[q->o->cost];
+    x->log_tail = worst_tail(x, q->first, q->g, &q->answers, seen);
+}
+
+/* Propose a policy, and what is safer: every exit that is on gets a threshold
+ * 1, 2, 4 .. values of the grid higher, or is off where there is none, until all
+ * are off. */
+static void propose_raised(struct proposer *q, const struct tuned *x)
+{
+    const struct tune_opts *o = q->o;
+    size_t early = q->first->exits - 1;
+
+    propose(q, x->rule, x->thresholds);
+    for (size_t by = 1; by < o->values; by *= 2) {
+        double raised[NET_MAX_EXITS];
+        bool on = false;
+
+        for (size_t i = 0; i < early; i++) {
+            size_t at = 0;
+
+            while (at < o->values && o->value[at] < x->thresholds[i])
+                at++;
+            raised[i] = isnan(x->thresholds[i]) || at + by >= o->values
+                            ? NAN
+                            : o->value[at + by];
+            on |= !isnan(raised[i]);
+        }
+        if (!on)
+            return;
+        propose(q, x->rule, raised);
+    }
+}
+
+/* The safest first, of equal ones the dearest, then the first proposed. */
+static int by_risk(const void *a, const void *b)
+{
+    const struct policy *x = a, *y = b;
+
+    if (x->log_tail != y->log_tail)
+        return x->log_tail < y->log_tail ? -1 : 1;
+    if (x->cost != y->cost)
+        return x->cost > y->cost ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
+}
+
+void policies_propose(struct policies *p, const struct halt_table *first,
+                      const struct tune_opts *o, const struct guarantee_opts *g)
+{
+    struct tune_opts search = *o;
+    struct proposer q = {.p = p, .first = first, .o = o, .g = g};
+    double off[NET_MAX_EXITS], low = INFINITY,
+           high = halt_costs_final(&first->costs, o->cost);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < first->exits; i++) {
+        off[i] = NAN;
+        low = fmin(low, first->costs.v[o->cost].base[i]);
+    }
+    if (o->method != TUNE_GRID)
+        search.method = TUNE_DESCENT;
+    agreement_init(&q.answers, first->classes);
+    for (size_t r = 0; r < HALT_RULES; r++) {
+        if (!(first->rules & 1u << r))
+            continue;
+        propose(&q, &halt_rules[r], off);
+        for (size_t k = 0; k < g->n && first->exits > 1; k++) {
+            struct halt_table view;
+
+            risk_view(&view, first, g->risk[k].kind);
+            for (size_t i = 0; i < LIMITS; i++) {
+                struct tuned x;
+
+                search.bounds = (struct bounds){
+                    .min_accuracy = NAN,
+                    .max_macs = high - (high - low) * (double)i / (LIMITS - 1),
+                };
+                tune_rule(&view, &search, &halt_rules[r], &x);
+                propose_raised(&q, &x);
+            }
+            risk_view_fini(&view);
+        }
+    }
+    agreement_fini(&q.answers);
+    qsort(p->v, p->n, sizeof *p->v, by_risk);
+    for (size_t i = 0; i < p->n; i++)
+        if (p->v[i].cost <= high && (!kept || p->v[i].cost < p->v[kept - 1].cost))
+            p->v[kept++] = p->v[i];
+    p->n = kept;
+}
+
+/* ---- the second half ---- */
+
+/* Returns how many samples of the second half would let x pass if they were like
+ * those of both halves. */
+static uint64_t needed(const struct policy *x, const struct halt_table *first,
+                       const struct halt_table *second,
+                       const struct guarantee_opts *g, struct agreement *a)
+{
+    double n = (double)(first->samples + second->samples);
+    struct risk_seen one[RISKS], two[RISKS];
+    uint64_t most = 0;
+
+    worst_tail(x, first, g, a, one);
+    worst_tail(x, second, g, a, two);
+    for (size_t i = 0; i < g->n; i++) {
+        double of = (double)(one[i].samples + two[i].samples),
+               share = (double)(one[i].bad + two[i].bad) / of;
+        uint64_t samples = of > 0 ? binomial_samples(share, g->risk[i].limit,
+                                                     g->confidence)
+                                  : 0;
+
+        if (!samples)
+            return 0;
+        samples = (uint64_t)ceil((double)samples * n / of);
+        most = samples > most ? samples : most;
+    }
+    return most;
+}
+
+void policies_test(const struct policies *p, const struct halt_table *first,
+                   const struct halt_table *second,
+                   const struct guarantee_opts *g, struct proof *proof)
+{
+    double rare = log1p(-g->confidence);
+    size_t i = 0;
+    struct agreement a;
+
+    agreement_init(&a, second->classes);
+    *proof = (struct proof){.policy = p->v[0]};
+    do {
+        proof->tested++;
+        if (worst_tail(&p->v[i], second, g, &a, proof->seen) > rare)
+            break;
+        proof->policy = p->v[i];
+        proof->passed++;
+    } while (++i < p->n);
+    proof->certified = proof->passed > 0;
+    for (i = 0; !proof->certified && i + 1 < second->exits; i++)
+        proof->policy.thresholds[i] = NAN;
+    worst_tail(&proof->policy, second, g, &a, proof->seen);
+    for (i = 0; i < g->n; i++) {
+        const struct risk_seen *x = &proof->seen[i];
+        bool known = is_off(&proof->policy, second->exits) &&
+                     !risk_is_rest(g->risk[i].kind);
+
+        proof->bound[i] = known
+                              ? 0
+                              : binomial_upper(x->bad, x->samples,
+                                               g->confidence);
+        if (proof->certified) /* but for the last bit, it is so already */
+            proof->bound[i] = fmin(proof->bound[i], g->risk[i].limit);
+    }
+    i = is_off(&p->v[0], second->exits);
+    if (is_off(&proof->policy, second->exits) && i < p->n)
+        proof->needed = needed(&p->v[i], first, second, g, &a);
+    agreement_fini(&a);
+}
