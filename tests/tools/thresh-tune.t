@@ -14,6 +14,7 @@ jq -c -f "$TOP/tests/tools/trained.jq" net.json |
 
 example_setup() {
     cp ../trained.mpz .
+    cp "$VALID/trace-whole.mpz" cal.mpz
 }
 INPUT=trained.mpz WRONG=net.mpz ARGS='--max-macs=1e6 --min-accuracy=0.5'
 battery thresh-tune

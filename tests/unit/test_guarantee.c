@@ -15,7 +15,8 @@
 
 enum { CLASSES = 3, EXITS = 3, TYPES = 4096, RULE = HALT_MAX_SOFTMAX };
 
-static const int64_t prefix[EXITS] = {300, 600, 1000}, head[EXITS] = {20, 20, 20};
+static const int64_t prefix[EXITS] = {300, 600, 1000},
+                     head[EXITS] = {20, 20, 20};
 
 /* ---- a population ---- */
 
@@ -206,7 +207,8 @@ static void tails_of_risks(void **state)
     assert_int_equal(x.bad, 3);
     risk_see(&a, RISK_DIFFERENT, 0.5, true, &x); /* known without a test */
     assert_true(x.bad == 0 && x.log_tail == -INFINITY);
-    risk_see(&a, RISK_CLASS, 0.5, false, &x); /* nothing is known of one class */
+    risk_see(&a, RISK_CLASS, 0.5, false,
+             &x); /* nothing is known of one class */
     assert_true(x.samples == 0 && x.log_tail == 0);
     of[1] = 20;
     risk_see(&a, RISK_CLASS, 0.5, false, &x);
@@ -274,7 +276,8 @@ static void samples_that_suffice(void **state)
 
     (void)state;
     prove(&lost, 298, 0, &x);
-    assert_true(x.certified && isnan(x.policy.thresholds[0]) && x.bound[0] == 0);
+    assert_true(x.certified && isnan(x.policy.thresholds[0]) &&
+                x.bound[0] == 0);
     assert_true(x.tested == 2 && x.passed == 1 && x.needed == 299);
     prove(&lost, 299, 0, &x);
     assert_true(x.certified && x.policy.thresholds[0] > 0);

@@ -18,13 +18,17 @@
 
 enum { RULE_BEST = HALT_RULES }; /* --rule: a row of halt_rules, or best */
 static const char *rule_names[HALT_RULES + 2];
+enum { REFERENCE_LABEL, REFERENCE_FINAL };
+static const char *const reference_names[] = {"label", "final", NULL};
 static const char *const temperature_names[] = {"none", "fit", NULL};
 
 static struct {
     int rule, temperature, method, cost;
     uint64_t work, curve;
     double max_macs, min_accuracy, min_class, max_lost, max_disagreement;
-    double first_floor, grid_step;
+    double first_floor, grid_step, confidence;
+    int reference;
+    uint64_t seed;
     struct limit_options limits;
     char *origin, origin_text[48];
     bool require;
@@ -38,6 +42,8 @@ static struct {
        .first_floor = NAN,
        .grid_step = NAN,
        .work = TUNE_WORK,
+       .confidence = NAN,
+       .seed = 1,
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
@@ -60,6 +66,15 @@ static const struct opt rows[] = {
                 "the same as --max=disagreement=D: the share of samples that "
                 "are classified otherwise than by the final exit",
                 .unit = NUMBER_SHARE),
+    OPT_F64_NIL(0, "confidence", &o.confidence, 0, 1, "C",
+                "certify with this probability that the limit on accuracy, "
+                "lost_answers, disagreement or min_class_accuracy holds on "
+                "unseen data",
+                .unit = NUMBER_SHARE),
+    OPT_ENUM(0, "reference", &o.reference, reference_names, "WHAT",
+             "what a right answer is: the label, or that of the final exit, "
+             "which needs no labels"),
+    OPT_SEED(&o.seed),
     OPT_U64(0, "curve", &o.curve, 0, 1000, "N",
             "write N results per network, under limits on the cost that are "
             "spread evenly up to that of the final exit alone"),
@@ -125,7 +140,7 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         {"min_class_accuracy", true, true}, {"balanced_accuracy", true, true},
         {"lost_answers", true, false},      {"disagreement", true, false},
         {"params", false, false},           {"peak_bytes", false, false}};
-    const struct limit *cost[HALT_COSTS], *accuracy;
+    const struct limit *cost[HALT_COSTS], *accuracy, *class, *balanced;
 
     if (limits_read(all, &o.limits, e) < 0 ||
         limits_take(all, cost_metrics[o.cost], true, &o.max_macs, e) < 0 ||
@@ -158,9 +173,13 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         return err_set(e, ERR_ARG,
                        "--curve sets the limits on %s: leave out your own",
                        cost_metrics[t->cost]);
+    class = limits_find(all, "min_class_accuracy");
+    balanced = limits_find(all, "balanced_accuracy");
     t->bounds = (struct bounds){
         .min_accuracy = accuracy ? accuracy->min : NAN,
         .max_macs = cost[t->cost] ? cost[t->cost]->max : NAN,
+        .min_class = class && class->min > 0 ? class->min : 0,
+        .min_balanced = balanced && balanced->min > 0 ? balanced->min : 0,
     };
     for (size_t i = 0; i < all->n; i++) {
         const struct limit *l = &all->v[i];
@@ -181,6 +200,62 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
             return err_set(e, ERR_ARG, "%s takes no %s limit", l->name,
                            judged[k].most ? "upper" : "lower");
     }
+    return 0;
+}
+
+/* Read what is to be certified, and what --reference excludes, from the limits
+ * that were read. */
+static int read_guarantee(const struct limits *all, struct tuning_opts *how,
+                          struct err *e)
+{
+    struct guarantee_opts *g = &how->guarantee;
+    const struct limit *l;
+
+    how->seed = o.seed;
+    how->by_final = o.reference == REFERENCE_FINAL;
+    g->confidence = o.confidence;
+    for (int k = 0; k < RISKS; k++) {
+        if (!(l = limits_find(all, risk_metrics[k])))
+            continue;
+        g->risk[g->n].kind = (enum risk_kind)k;
+        g->risk[g->n++].limit = risk_is_rest((enum risk_kind)k) ? 1 - l->min
+                                                                : l->max;
+        if (how->by_final && k != RISK_DIFFERENT)
+            return err_set(e, ERR_ARG,
+                           "--reference=final looks at no labels, which %s "
+                           "needs: limit disagreement (--max-disagreement)",
+                           l->name);
+        if (how->by_final)
+            how->tune.bounds.min_accuracy = 1 - l->max;
+    }
+    if (how->by_final &&
+        (how->temperatures || limits_find(all, "balanced_accuracy")))
+        return err_set(
+            e, ERR_ARG, "--reference=final looks at no labels, which %s needs",
+            how->temperatures ? "--temperature=fit" : "balanced_accuracy");
+    if (isnan(o.confidence))
+        g->n = 0;
+    else if (!(o.confidence > 0 && o.confidence < 1))
+        return err_set(
+            e, ERR_ARG,
+            "--confidence=%g: nothing can be certified with "
+            "certainty, and nothing need be with none; give a number "
+            "between 0 and 1, such as 0.95",
+            o.confidence);
+    else if (limits_find(all, "balanced_accuracy"))
+        return err_set(e, ERR_ARG,
+                       "balanced_accuracy cannot be certified, being no share "
+                       "of samples: limit min_class_accuracy "
+                       "(--min-class-accuracy)");
+    else if (o.curve)
+        return err_set(e, ERR_ARG,
+                       "--curve and --confidence exclude each other: a policy "
+                       "with a guarantee is as cheap as its limits allow");
+    else if (!g->n)
+        return err_set(e, ERR_ARG,
+                       "--confidence needs a limit that can be certified: "
+                       "--min-accuracy, --max-lost, --max-disagreement or "
+                       "--min-class-accuracy");
     return 0;
 }
 
@@ -246,6 +321,7 @@ int main(int argc, char **argv)
 
     tune_set_values(&how.tune, o.grid_step);
     if (read_limits(&how.limits, &how.tune, &e) < 0 ||
+        read_guarantee(&how.limits, &how, &e) < 0 ||
         (o.origin && read_origin(&origin, &e) < 0))
         tool_usage(&tool, "%s", e.text);
     limits_settle(&how.limits, &o.limits);

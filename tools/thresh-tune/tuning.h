@@ -4,7 +4,7 @@
 #define TUNING_H
 
 #include "formats/io.h"
-#include "libcommon/nn/policy/thresholds.h"
+#include "libcommon/nn/policy/guarantee.h"
 #include "libcommon/search/limits.h"
 
 struct tuning_opts {
@@ -16,6 +16,14 @@ struct tuning_opts {
     /* Results per network, each under its own limit on the cost, which has no
      * bound in `limits` then; 0 = one result, under tune.bounds. */
     uint64_t curve;
+    /* Limits to be certified, n > 0: then one half of the samples, drawn by the
+     * seed, chooses temperatures and a sequence of policies, and the other tests
+     * them.  The metrics of the result are those of the second half. */
+    struct guarantee_opts guarantee;
+    uint64_t seed;
+    bool
+        by_final; /* the answers of the final exit are right, and labels are not
+                    * looked at: tune.bounds.min_accuracy is about them */
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 

@@ -122,6 +122,8 @@ static void propose(struct proposer *q, const struct halt_rule *rule,
                     const double *thresholds)
 {
     struct policies *p = q->p;
+    size_t exits = q->first->exits;
+    double cost[NET_MAX_EXITS];
     struct risk_seen seen[RISKS];
     struct halt_metrics f;
     struct policy *x;
@@ -130,10 +132,12 @@ static void propose(struct proposer *q, const struct halt_rule *rule,
     x = &p->v[p->n];
     x->place = p->n++;
     x->rule = rule;
-    for (size_t i = 0; i + 1 < q->first->exits; i++)
+    for (size_t i = 0; i + 1 < exits; i++)
         x->thresholds[i] = thresholds[i];
     halt_judge(q->first, rule, thresholds, &f);
-    x->cost = f.cost[q->o->cost];
+    halt_cost_leaving(tune_cost(q->first, q->o, q->o->cost), exits, thresholds,
+                      cost);
+    x->cost = halt_mean_cost(f.left, cost, exits);
     x->log_tail = worst_tail(x, q->first, q->g, &q->answers, seen);
 }
 
@@ -183,19 +187,20 @@ void policies_propose(struct policies *p, const struct halt_table *first,
 {
     struct tune_opts search = *o;
     struct proposer q = {.p = p, .first = first, .o = o, .g = g};
+    const struct halt_cost *cost = tune_cost(first, o, o->cost);
     double off[NET_MAX_EXITS], low = INFINITY,
-           high = halt_costs_final(&first->costs, o->cost);
+                               high = cost->base[first->exits - 1];
     size_t kept = 0;
 
     for (size_t i = 0; i < first->exits; i++) {
         off[i] = NAN;
-        low = fmin(low, first->costs.v[o->cost].base[i]);
+        low = fmin(low, cost->base[i]);
     }
     if (o->method != TUNE_GRID)
         search.method = TUNE_DESCENT;
     agreement_init(&q.answers, first->classes);
     for (size_t r = 0; r < HALT_RULES; r++) {
-        if (!(first->rules & 1u << r))
+        if (!(first->rules & 1u << r) || !tune_takes(first, &halt_rules[r]))
             continue;
         propose(&q, &halt_rules[r], off);
         for (size_t k = 0; k < g->n && first->exits > 1; k++) {
@@ -208,6 +213,7 @@ void policies_propose(struct policies *p, const struct halt_table *first,
                 search.bounds = (struct bounds){
                     .min_accuracy = NAN,
                     .max_macs = high - (high - low) * (double)i / (LIMITS - 1),
+                    .min_class = g->risk[k].kind == RISK_CLASS,
                 };
                 tune_rule(&view, &search, &halt_rules[r], &x);
                 propose_raised(&q, &x);
@@ -218,7 +224,8 @@ void policies_propose(struct policies *p, const struct halt_table *first,
     agreement_fini(&q.answers);
     qsort(p->v, p->n, sizeof *p->v, by_risk);
     for (size_t i = 0; i < p->n; i++)
-        if (p->v[i].cost <= high && (!kept || p->v[i].cost < p->v[kept - 1].cost))
+        if (p->v[i].cost <= high &&
+            (!kept || p->v[i].cost < p->v[kept - 1].cost))
             p->v[kept++] = p->v[i];
     p->n = kept;
 }
@@ -272,21 +279,20 @@ void policies_test(const struct policies *p, const struct halt_table *first,
     proof->certified = proof->passed > 0;
     for (i = 0; !proof->certified && i + 1 < second->exits; i++)
         proof->policy.thresholds[i] = NAN;
+    proof->off = is_off(&proof->policy, second->exits);
     worst_tail(&proof->policy, second, g, &a, proof->seen);
     for (i = 0; i < g->n; i++) {
         const struct risk_seen *x = &proof->seen[i];
-        bool known = is_off(&proof->policy, second->exits) &&
-                     !risk_is_rest(g->risk[i].kind);
+        bool known = proof->off && !risk_is_rest(g->risk[i].kind);
 
-        proof->bound[i] = known
-                              ? 0
-                              : binomial_upper(x->bad, x->samples,
-                                               g->confidence);
+        proof->bound[i] = known ? 0
+                                : binomial_upper(x->bad, x->samples,
+                                                 g->confidence);
         if (proof->certified) /* but for the last bit, it is so already */
             proof->bound[i] = fmin(proof->bound[i], g->risk[i].limit);
     }
     i = is_off(&p->v[0], second->exits);
-    if (is_off(&proof->policy, second->exits) && i < p->n)
+    if (proof->off && i < p->n)
         proof->needed = needed(&p->v[i], first, second, g, &a);
     agreement_fini(&a);
 }

@@ -94,6 +94,7 @@ void policies_propose(struct policies *p, const struct halt_table *first,
 
 struct proof {
     struct policy policy; /* the last that passed, or all exits off */
+    bool off;             /* all its exits are off */
     bool certified;       /* its risks are at most the limits */
     size_t tested, passed;
     uint64_t needed; /* all exits are off: about how many samples of the second

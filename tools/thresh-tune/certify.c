@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * The result with a guarantee. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "formats/result.h"
+#include "libcommon/base/buf.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/data/dataset.h"
+#include "tools/thresh-tune/nettuning.h"
+
+/* Set one certified limit, in terms of its metric. */
+static void put_limit(struct certified *c, const struct tuning *u,
+                      const struct proof *proof, size_t i)
+{
+    const struct guarantee_opts *g = &u->how->guarantee;
+    const struct risk_seen *seen = &proof->seen[i];
+    double share = seen->samples ? (double)seen->bad / (double)seen->samples
+                                 : 1;
+
+    *c = (struct certified){.name = (char *)risk_metrics[g->risk[i].kind],
+                            .max = g->risk[i].limit,
+                            .min = NAN,
+                            .estimate = share,
+                            .bound = proof->bound[i],
+                            .samples = (int64_t)seen->samples};
+    if (!risk_is_rest(g->risk[i].kind))
+        return;
+    c->max = NAN;
+    c->min = limits_find(&u->limits, c->name)->min;
+    c->estimate = seen->samples ? (double)(seen->samples - seen->bad) /
+                                      (double)seen->samples
+                                : 0;
+    c->bound = 1 - c->bound;
+    if (proof->certified) /* but for rounding, it is so already */
+        c->bound = fmax(c->bound, c->min);
+}
+
+/* Say that nothing was certified, or that all exits are off, and how many
+ * samples it takes. */
+static void note_off(const struct tuning *u, const struct proof *proof,
+                     const struct guarantee *g)
+{
+    const struct certified *c = g->limits.v;
+    struct buf b = {0};
+
+    buf_addf(&b, proof->certified
+                     ? "all early exits stay off: no policy that uses one "
+                       "passed the test of "
+                     : "nothing is certified, and all early exits are off: no "
+                       "policy passed the test of ");
+    for (size_t i = 0; i < g->limits.n; i++)
+        buf_addf(&b, "%s%s %s %.10g", i ? " and " : "", c[i].name,
+                 isnan(c[i].max) ? ">=" : "<=",
+                 isnan(c[i].max) ? c[i].min : c[i].max);
+    buf_addf(&b, " with confidence %.10g on %" PRId64 " samples", g->confidence,
+             g->samples);
+    for (size_t i = 0; i < g->limits.n; i++)
+        if (!c[i].samples)
+            buf_addf(&b, "; a class has none of them");
+    if (proof->needed > (uint64_t)g->samples)
+        buf_addf(&b,
+                 "; about %" PRIu64 " would be needed, of a trace of %" PRIu64,
+                 proof->needed, 2 * proof->needed);
+    note(u, xstrdup(b.data));
+    buf_free(&b);
+}
+
+int put_certified(struct tuning *u, struct err *e)
+{
+    const struct guarantee_opts *g = &u->how->guarantee;
+    struct certified *limits = arena_alloc(&u->arena, g->n, sizeof *limits);
+    struct policies p = {0};
+    struct proof proof;
+    struct tuned best;
+    struct result x;
+
+    policies_propose(&p, &u->table, &u->tune, g);
+    policies_test(&p, &u->table, &u->second, g, &proof);
+    policies_fini(&p);
+    best.rule = proof.policy.rule;
+    memcpy(best.thresholds, proof.policy.thresholds, sizeof best.thresholds);
+    result_begin(&x, u, &u->summary);
+    if (result_measure(&x, u, &u->second, &best, e) < 0)
+        return e->code;
+    for (size_t i = 0; i < g->n; i++)
+        put_limit(&limits[i], u, &proof, i);
+    x.guarantee = (struct guarantee){
+        .confidence = g->confidence,
+        .certified = proof.certified,
+        .independent = !strcmp(u->split, split_names[SPLIT_CAL]),
+        .samples = (int64_t)u->second.samples,
+        .tested = (int64_t)proof.tested,
+        .passed = (int64_t)proof.passed,
+        .needed = proof.needed ? (int64_t)proof.needed : NIL_INT,
+        .limits = {limits, g->n},
+    };
+    x.feasible &= proof.certified;
+    u->broken += !x.feasible;
+    if (x.violation > 0)
+        note_unmet(u, &x);
+    if (proof.off)
+        note_off(u, &proof, &x.guarantee);
+    return writer_put(u->w, &schema_result, &x, e);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/thresh-tune/nettuning.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/result.h"
+#include "libcommon/base/buf.h"
+#include "libcommon/base/log.h"
+#include "libcommon/base/mem.h"
+
+static struct reals new_reals(struct arena *a, size_t n)
+{
+    return (struct reals){arena_alloc(a, n, sizeof(double)), n};
+}
+
+/* Set the arrays of a result, each of them with an entry per exit.  Without
+ * labels those of accuracies stay empty. */
+static void report_exits(struct result *x, struct tuning *u,
+                         const struct halt_table *t, const struct tuned *best)
+{
+    const struct halt_metrics *f = &best->metrics;
+    size_t n = f->exits;
+    x->thresholds = new_reals(&u->arena, n - 1);
+    x->utilisation = new_reals(&u->arena, n);
+    if (t->label) {
+        x->exit_accuracy = new_reals(&u->arena, n);
+        x->exit_accuracy_all = new_reals(&u->arena, n);
+        x->ece = new_reals(&u->arena, n);
+    }
+    if (u->how->temperatures) {
+        x->temperatures = new_reals(&u->arena, n);
+        memcpy(x->temperatures.v, u->temperature, n * sizeof(double));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n)
+            x->thresholds.v[i] = best->thresholds[i];
+        x->utilisation.v[i] = (double)f->left[i] / (double)f->samples;
+        if (!t->label)
+            continue;
+        x->exit_accuracy.v[i] = f->left[i]
+                                    ? (double)f->right[i] / (double)f->left[i]
+                                    : NAN;
+        bool off = i + 1 < n && isnan(best->thresholds[i]);
+        x->exit_accuracy_all.v[i] = off ? NAN : t->accuracy[i];
+        x->ece.v[i] = off ? NAN : t->ece[i];
+    }
+}
+
+/* Set the metrics that count answers of the policy. */
+static void report_answers(struct result *x, const struct halt_table *t,
+                           const struct tuned *best)
+{
+    struct agreement a;
+    double n = (double)t->samples;
+
+    agreement_init(&a, t->classes);
+    agreement_count(&a, t, best->rule, best->thresholds);
+    x->min_class_accuracy = agreement_min_class(&a);
+    x->balanced_accuracy = agreement_balanced(&a);
+    x->lost_answers = t->label ? (double)a.lost / n : NAN;
+    x->disagreement = (double)a.different / n;
+    agreement_fini(&a);
+}
+
+static const char *net_of(const struct tuning *u)
+{
+    return u->summary.net ? u->summary.net : "(no id)";
+}
+
+void result_begin(struct result *x, const struct tuning *u,
+                  const struct summary *s)
+{
+    result_init(x);
+    x->summary = *s;
+    if (u->how->origin)
+        x->summary.origin = *u->how->origin;
+}
+
+static void add_unmet(struct buf *b, const char *name, double value,
+                      const char *beyond, double bound)
+{
+    buf_addf(b, "%s%s is %.10g, %s %.10g", b->len ? "; " : "", name, value,
+             beyond, bound);
+}
+
+void note(const struct tuning *u, char *text)
+{
+    struct tuning_outcome *o = u->outcome;
+
+    GROW(o->warnings, o->n, o->cap);
+    o->warnings[o->n++] = xasprintf("net %s: %s", net_of(u), text);
+    free(text);
+}
+
+void note_unmet(const struct tuning *u, const struct result *x)
+{
+    const struct limits *l = &u->limits;
+    struct buf unmet = {0};
+    struct err never;
+
+    for (size_t i = 0; i < l->n; i++) {
+        const struct limit *v = &l->v[i];
+        double value;
+
+        if (result_metric(x, v->name, &value, &never) < 0)
+            continue;
+        if (bound_violation(value, v->min, false) > 0)
+            add_unmet(&unmet, v->name, value, "below", v->min);
+        if (bound_violation(value, v->max, true) > 0)
+            add_unmet(&unmet, v->name, value, "above", v->max);
+    }
+    note(u, xasprintf("limits are not met: %s", unmet.data));
+    buf_free(&unmet);
+}
+
+int result_measure(struct result *x, struct tuning *u,
+                   const struct halt_table *t, struct tuned *policy,
+                   struct err *e)
+{
+    halt_judge(t, policy->rule, policy->thresholds, &policy->metrics);
+    x->status = RESULT_OK;
+    report_exits(x, u, t, policy);
+    report_answers(x, t, policy);
+    x->accuracy = t->label ? policy->metrics.accuracy : NAN;
+    x->macs = policy->metrics.cost[COST_SEQUENTIAL];
+    x->macs_paper = policy->metrics.cost[COST_PAPER];
+    x->final_accuracy = t->accuracy[t->exits - 1];
+    x->final_macs = halt_costs_final(&t->costs, COST_SEQUENTIAL);
+    x->split = u->split;
+    x->dataset = u->dataset;
+    x->samples = (int64_t)t->samples;
+    x->rule = (char *)policy->rule->name;
+    x->limits = limits_list(&u->limits);
+    if (limits_violation(&u->limits, x, &x->violation, e) < 0)
+        return reader_locate(u->r, e);
+    x->feasible = !(x->violation > 0);
+    return 0;
+}
+
+/* Find the best policy by the labels or, without them, by the answers of the
+ * final exit, which are then what is right. */
+static void find_best(const struct tuning *u, struct tuned *best)
+{
+    struct halt_table view;
+
+    if (u->table.label) {
+        tune_thresholds(&u->table, &u->tune, best);
+        return;
+    }
+    risk_view(&view, &u->table, RISK_DIFFERENT);
+    tune_thresholds(&view, &u->tune, best);
+    risk_view_fini(&view);
+}
+
+int put_tuned(struct tuning *u, struct err *e)
+{
+    struct tuned best;
+    struct result x;
+    double final;
+
+    find_best(u, &best);
+    if (best.given_up && u->tune.method == TUNE_EXACT)
+        return reader_fail(u->r, e,
+                           "net %s: exact search over %zu values of "
+                           "%zu early exits is too much work; try "
+                           "--method=descent, a coarser --grid-step or more "
+                           "--max-work",
+                           net_of(u), u->tune.values, u->table.exits - 1);
+    if (best.given_up && !u->given_up)
+        log_warn("net %s: an exact search is too much work (--max-work); its "
+                 "thresholds may not be the best",
+                 net_of(u));
+    u->given_up |= best.given_up;
+    result_begin(&x, u, &u->summary);
+    if (result_measure(&x, u, &u->table, &best, e) < 0)
+        return e->code;
+    u->broken += !x.feasible;
+    if (!x.feasible && !u->how->curve)
+        note_unmet(u, &x);
+    final = halt_costs_final(&u->table.costs, u->tune.cost);
+    if (best.outcome.macs > final && !u->how->curve)
+        note(u, xasprintf("the policy costs %.10g MACs, more than the final "
+                          "exit alone: --max-macs=%.10g rules that out",
+                          best.outcome.macs, final));
+    return writer_put(u->w, &schema_result, &x, e);
+}
+
+int put_curve(struct tuning *u, struct err *e)
+{
+    const struct halt_cost *cost = &u->table.costs.v[u->tune.cost];
+    size_t n = u->how->curve, moved = 0;
+    double low = cost->base[0], high = cost->base[u->table.exits - 1];
+    int rc = 0;
+
+    for (size_t i = 1; i < u->table.exits; i++)
+        low = fmin(low, cost->base[i]);
+    while (strcmp(u->limits.v[moved].name, cost_metrics[u->tune.cost]) != 0)
+        moved++;
+    for (size_t below = n; rc == 0 && below-- > 0;) {
+        double share = n > 1 ? (double)below / (double)(n - 1) : 0,
+               limit = round(high - share * (high - low));
+
+        u->tune.bounds.max_macs = u->limits.v[moved].max = limit;
+        rc = put_tuned(u, e);
+    }
+    u->tune.bounds.max_macs = u->limits.v[moved].max = NAN;
+    if (u->broken)
+        note(u, xasprintf("limits are not met by %zu of the %zu policies",
+                          u->broken, n));
+    return rc;
+}
