@@ -220,7 +220,7 @@ refuse 'a lead that is not there' "there is no lead V9: it has 1 'MLII', 2 'V5'"
     --leads=V9 beats
 misuse 'a window without samples' '0 samples are not within 1..4096' --window=0,0 beats
 misuse 'a window of parts of samples' 'has not whole numbers of samples' --window=1.5,2 beats
-misuse 'an empty lead' "--leads is LEAD,..., not '1,'" --leads=1, beats
+misuse 'an empty lead' "--leads is up to 64 of LEAD,..., not '1,'" --leads=1, beats
 misuse 'a window that is none' '--window is BEFORE,AFTER' --window=1 beats
 misuse 'classes that are none' '--beats is aami or NAME=SIGNS,...' --beats=x beats
 misuse 'a sign that is no beat' "'+' is not the sign of a beat" --beats=x=+ beats

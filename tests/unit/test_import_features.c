@@ -195,8 +195,9 @@ static void classes_of_beats(void **state)
 
 static void windows(void **state)
 {
-    static const char *const bad[] = {"",    "1",    "1,",   ",1",  "1,2,",
-                                      "a,b", "1,2x", "1 ,2", "1;2", "1s2"};
+    static const char *const bad[] = {"",     "1",   "1,",      ",1",
+                                      "1,2,", "a,b", "1,2x",    "1 ,2",
+                                      "1;2",  "1s2", "1e999,1", "-1,5"};
     int64_t before, after;
     struct buf text = {0};
     struct err e;
@@ -212,12 +213,35 @@ static void windows(void **state)
     assert_int_equal(signal_window("-1,5", 1, &before, &after, &e), ERR_ARG);
     assert_int_equal(signal_window("0,0.001s", 1, &before, &after, &e),
                      ERR_ARG);
+    assert_int_equal(signal_window("0,4095.5", 1, &before, &after, &e),
+                     ERR_ARG);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (signal_window_check(bad[i], &e) != ERR_ARG)
             fail_msg("'%s' is taken", bad[i]);
     signal_window_text("01.50s,0128", &text);
     assert_string_equal(text.data, "1.5s,128");
     buf_free(&text);
+}
+
+static void leads(void **state)
+{
+    struct buf many = {0};
+    struct err e;
+
+    (void)state;
+    assert_int_equal(signal_leads_check("MLII", &e), 0);
+    assert_int_equal(signal_leads_check("1,lead two,V5", &e), 0);
+    assert_int_equal(signal_leads_check("", &e), ERR_ARG);
+    assert_int_equal(signal_leads_check(",", &e), ERR_ARG);
+    assert_int_equal(signal_leads_check("1,", &e), ERR_ARG);
+    assert_int_equal(signal_leads_check(",1", &e), ERR_ARG);
+    assert_int_equal(signal_leads_check("1,,2", &e), ERR_ARG);
+    for (int i = 0; i < WFDB_SIGNALS; i++)
+        buf_adds(&many, i ? ",1" : "1");
+    assert_int_equal(signal_leads_check(many.data, &e), 0);
+    buf_adds(&many, ",1");
+    assert_int_equal(signal_leads_check(many.data, &e), ERR_ARG);
+    buf_free(&many);
 }
 
 static void speakers(void **state)
@@ -275,6 +299,7 @@ int main(void)
         cmocka_unit_test(variations_are_what_was_drawn),
         cmocka_unit_test(classes_of_beats),
         cmocka_unit_test(windows),
+        cmocka_unit_test(leads),
         cmocka_unit_test(speakers),
         cmocka_unit_test(known_lists),
     };

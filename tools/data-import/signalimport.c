@@ -70,6 +70,8 @@ static int read_sides(const char *text, struct side side[2], struct err *e)
         if (i && *at++ != ',')
             break;
         at = number_read(at, NUMBER_BARE, &side[i].v);
+        if (at && !(side[i].v >= 0 && side[i].v <= 1e6))
+            at = NULL;
         side[i].seconds = at && *at == 's';
         if (at && side[i].seconds)
             at++;
@@ -315,6 +317,9 @@ static int compute(void *state, size_t sample, struct variation *v, float *to,
 
     if (b->record != s->current && load_record(s, b->record, e) < 0)
         return e->code;
+    if (s->samples < n)
+        return err_set(e, ERR_FORMAT, "%s: changes while it is read",
+                       s->records.v[b->record].path);
     from = event_at(s->ratio, b->at) - s->before;
     last = (int64_t)(s->samples - n);
     if (v)
@@ -395,10 +400,15 @@ static int name_classes(const struct import_opts *o,
 
 int signal_leads_check(const char *text, struct err *e)
 {
+    size_t n = 1;
+
+    for (const char *p = text; *p; p++)
+        n += *p == ',';
     if (*text && *text != ',' && !strstr(text, ",,") &&
-        text[strlen(text) - 1] != ',')
+        text[strlen(text) - 1] != ',' && n <= WFDB_SIGNALS)
         return 0;
-    return err_set(e, ERR_ARG, "--leads is LEAD,..., not '%s'", text);
+    return err_set(e, ERR_ARG, "--leads is up to %d of LEAD,..., not '%s'",
+                   WFDB_SIGNALS, text);
 }
 
 /* Split the text of --leads at its commas. */

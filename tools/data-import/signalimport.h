@@ -24,8 +24,8 @@ int signal_window(const char *text, double rate, int64_t *before,
 /* Returns 0 for what can be a window at some rate, else ERR_ARG. */
 int signal_window_check(const char *text, struct err *e) MUST_CHECK;
 
-/* Returns 0 for names with commas between them, none of them empty, else ERR_ARG;
- * for options. */
+/* Returns 0 for up to WFDB_SIGNALS names with commas between them, none of them
+ * empty, else ERR_ARG; for options. */
 int signal_leads_check(const char *text, struct err *e) MUST_CHECK;
 
 /* Append the one spelling of a window that can be one. */
