@@ -44,20 +44,18 @@ static const struct schema schema_limit = {
 };
 
 static const struct field certified_fields[] = {
-    FIELD(certified, name, F_STR, "", "name of the limited metric",
+    FIELD(certified, name, F_STR, "", "name of the limited metric, a share",
           .max_count = METRIC_NAME_MAX, .since = "1.4"),
-    FIELD(certified, max, F_REAL, "of the metric",
-          "the limit, if it is a largest value", .flags = F_OPT | F_NIL,
-          .since = "1.4"),
-    FIELD(certified, min, F_REAL, "of the metric",
-          "the limit, if it is a smallest value", .flags = F_OPT | F_NIL,
-          .since = "1.4"),
-    FIELD(certified, estimate, F_REAL, "of the metric",
-          "value of the metric on the test samples", .since = "1.4"),
-    FIELD(certified, bound, F_REAL, "of the metric",
+    FIELD(certified, max, F_REAL, "", "the limit, if it is a largest value",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(certified, min, F_REAL, "", "the limit, if it is a smallest value",
+          .max = 1, .flags = F_OPT | F_NIL, .since = "1.4"),
+    FIELD(certified, estimate, F_REAL, "",
+          "value of the metric on the test samples", .max = 1, .since = "1.4"),
+    FIELD(certified, bound, F_REAL, "",
           "confidence bound on the metric, above it for max and below it for "
           "min",
-          .since = "1.4"),
+          .max = 1, .since = "1.4"),
     FIELD(certified, samples, F_INT, "",
           "number of test samples that estimate and bound are computed from",
           .max = INT_EXACT, .since = "1.4"),
@@ -190,6 +188,10 @@ static int check_guarantee(const struct guarantee *g, struct err *e)
             " samples, %zu limits, %" PRId64 " of %" PRId64 " policies passed",
             g->confidence, g->samples, g->limits.n, g->passed, g->tested);
     for (size_t i = 0; i < g->limits.n; i++) {
+        if (!metric_is_share(l[i].name))
+            return err_set(e, ERR_FORMAT,
+                           "a guarantee on %s, which is no share of samples",
+                           l[i].name);
         if (isnan(l[i].max) == isnan(l[i].min))
             return err_set(e, ERR_FORMAT,
                            "the guarantee on %s has not one limit, max or min",

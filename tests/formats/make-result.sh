@@ -122,6 +122,7 @@ damage guarantee-sure 's/(confidence\xcb).{8}/$1\x3f\xf0\0\0\0\0\0\0/s' guarante
 damage guarantee-bound 's/(bound\xcb)\x3f/$1\x3e/' guarantee.tmp
 damage guarantee-limit 's/(min)(\xcb.{8}\xa8estimate)/max$2/s; s/(max)(\xcb.{8}\xa8estimate)/min$2/gs' guarantee.tmp
 damage guarantee-passed 's/(passed)\x08/$1\x0a/' guarantee.tmp
+damage guarantee-name 's/(name\xac)lost_answers(\xa3max)/$1most_answers$2/' guarantee.tmp
 damage guarantee-none 's/(confidence)\xcb.{8}/$1\xc0/s' guarantee.tmp
 rm guarantee.tmp
 rm tuned.tmp failed.tmp calibrated.tmp before.tmp own.tmp

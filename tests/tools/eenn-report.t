@@ -261,6 +261,26 @@ contains r.out '>supernet ' 'names its space'
 # ---- the curve ----
 thresh-tune --curve=5 "$VALID/trace-whole.mpz" -o curve.mpz
 stream-dump -r curve.mpz >curve.json
+for f in guarantee unsure; do
+    cat "$VALID/result-$f.mpz"
+done >sure.mpz
+expect 0 'guarantees' report --view=guarantees --format=json sure.mpz
+holds 'a row per limit' jq -e '.guarantees | map([.metric, .min, .max, .estimate,
+    .bound, .samples, .certified, .independent, .needed]) ==
+    [["accuracy", 0.65, null, 0.75, 0.7264, 1000, true, true, null],
+     ["lost_answers", null, 0.02, 0.005, 0.0105, 1000, true, true, null],
+     ["disagreement", null, 0.01, 0, 0, 100, true, false, 299]]' r.out
+expect 0 'text of results with guarantees' report sure.mpz
+contains r.out 'Limits on unseen data, confidence 95 %' 'has them behind the results'
+contains r.out '2/5     accuracy      65.00      -   75.00    72.64' 'limit, figure, bound'
+expect 0 'table of results with guarantees' report --view=table --format=tsv sure.mpz
+holds 'has them not' sh -c '! grep -q bound "$0"' r.out
+expect 0 'their lines' report --line sure.mpz
+contains r.out 'certified lost answers <= 2 % (0.5 %, bound 1.05 %) at 95 %' 'say them'
+contains r.out 'at 95 %, not independent' 'and that they are not independent'
+refused 3 'guarantees of results without' 'no result has a guarantee' \
+    --view=guarantees "$VALID/result-tuned.mpz"
+
 expect 0 'a curve' report --view=curve --format=json curve.mpz
 holds 'limits, costs and accuracies' jq -e --slurpfile c curve.json '.curve | map([
     .limit, .macs, .accuracy, .thresholds]) == ($c | map([.limits[0].max, .macs,

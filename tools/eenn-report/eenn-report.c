@@ -49,7 +49,7 @@ static const struct opt rows[] = {
         "measured and predicted; subnets of a supernet; line: a line per "
         "result; confusion: matrix of a trace; classes: a row per class; "
         "samples: a row per sample; net: layers and exits; curve: accuracy "
-        "over cost as limits move"),
+        "over cost as limits move; guarantees: a row per certified limit"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),

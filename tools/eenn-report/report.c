@@ -28,6 +28,7 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_CLASSES] = "classes",
                                          [VIEW_SAMPLES] = "samples",
                                          [VIEW_CURVE] = "curve",
+                                         [VIEW_GUARANTEES] = "guarantees",
                                          [VIEW_NET] = "net",
                                          NULL};
 

@@ -10,7 +10,7 @@
 #include "tools/eenn-report/table.h"
 
 enum report_view {
-    VIEW_DEFAULT,    /* result: table; trace: table, exits; trained: table,
+    VIEW_DEFAULT, /* result: table, guarantees; trace: table, exits; trained: table,
                          * log; surrogate: table; weights: phases, subnets, or
                          * log where there are none; net: net; dataset: its
                          * classes */
@@ -26,6 +26,7 @@ enum report_view {
     VIEW_CLASSES,    /* trace, trained, dataset: one row per class */
     VIEW_SAMPLES,    /* trace, trained: one row per sample */
     VIEW_CURVE,      /* result: accuracy over cost as limits move */
+    VIEW_GUARANTEES, /* result: one row per certified limit */
     VIEW_NET,        /* net, trained: layers, exits, sums */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */

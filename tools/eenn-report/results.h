@@ -51,6 +51,12 @@ void results_figure_column(struct table *t, const struct figure *f);
 int view_curve(const struct results *x, const struct report_opts *o,
                struct report *rep, struct err *e) MUST_CHECK;
 
+/* Make the view VIEW_GUARANTEES; nothing where no result has a guarantee.  Append
+ * what the guarantee of a result says to its line, nothing without one. */
+void view_guarantees(const struct results *x, struct report *rep);
+void guarantee_line(const struct results *x, const struct result *r,
+                    struct buf *b);
+
 /* Returns a metric of the result, NAN = it has none. */
 double result_value(const struct result *r, const char *name);
 

@@ -215,6 +215,7 @@ static void add_line(const struct results *x, const struct result *r,
     add_list(b, "leaving %", &r->utilisation, 100, 0);
     if (result_above_final(r))
         buf_adds(b, "  above the cost of the final exit alone");
+    guarantee_line(x, r, b);
     if (!results_bounded(&r->limits))
         return;
     if (result_fits(r))
@@ -333,6 +334,8 @@ static int show(const struct results *x, const struct report_opts *o,
         if (o->draw)
             return chart_front(x, o, &rep->script, e);
         view_table(x, rep);
+        if (o->view == VIEW_DEFAULT)
+            view_guarantees(x, rep);
         return 0;
     case VIEW_FRONT:
         if (o->draw)
@@ -343,6 +346,14 @@ static int show(const struct results *x, const struct report_opts *o,
             return draw_exits(x, rep, e);
         view_exits(x, rep);
         return 0;
+    case VIEW_GUARANTEES:
+        if (o->draw)
+            break;
+        view_guarantees(x, rep);
+        return rep->n ? 0
+                      : err_set(e, ERR_FORMAT,
+                                "no result has a guarantee (thresh-tune "
+                                "--confidence)");
     case VIEW_CURVE:
         return view_curve(x, o, rep, e);
     case VIEW_ITERATIONS:

@@ -21,7 +21,7 @@ struct tuning {
     struct summary summary;
     char *split, *dataset;
     char untraced[HASH_HEX]; /* id of the network whose trace is due, or "" */
-    int32_t *labels; /* (samples), or NULL: they are not asked for */
+    int32_t *labels;         /* (samples), or NULL: they are not asked for */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;  /* of all samples, or of the half that chooses */
     struct halt_table second; /* of the half that tests; samples = 0: none */
