@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# Frozen values for test_thresholds.c and test_calibration.c: grid and repair
-# (nachos-method(7), D8, D9, D34), the best of all choices (D34, D35) and the
-# calibration error, computed sample by sample in plain Python, written from the
-# method's text and not from our C.
+# Frozen values for test_thresholds.c, test_policy.c and test_calibration.c: grid
+# and repair (nachos-method(7), D8, D9, D34), the best of all choices (D34, D35,
+# D38) and the calibration error, computed sample by sample in plain Python or
+# policy by policy in NumPy, written from the method's text and not from our C.
 #   tests/reference/thresholds.py >tests/unit/thresholds_ref.h
 import itertools
 import math
@@ -93,6 +93,91 @@ def best(rule, table, lim_a, lim_m, prefix, head):
     if lim_m is None:
         all = [p for p in all if p[1][1] <= final]
     return min(all, key=key)[1], free
+
+
+def policies(rule, table, label):
+    """All choices of 0, 0.1 .. 0.8 or off: accuracy, MACs, MACs by Eq. 13, mean
+    and smallest recall of each; (10 ** (B - 1), 5)."""
+    conf = np.array([c for c, _ in table])
+    ok = np.array([o for _, o in table], dtype=bool)
+    eps = np.array(list(itertools.product([np.inf] + [k / 10 for k in range(9)],
+                                          repeat=B - 1)))
+    on = np.isfinite(eps)
+    rest = np.ones((len(eps), N))
+    at = np.full((len(eps), N), B - 1)
+    here = np.ones((len(eps), N), dtype=bool)       # still in the network
+    for i in range(B - 1):
+        c = np.where(on[:, i:i + 1], conf[:, i], 0)
+        own = c * rest
+        rest = rest * (1 - c)
+        score = {"cumulative": 1 - rest, "eq8": own, "max-softmax": c}[rule]
+        leaves = here & on[:, i:i + 1] & (score >= eps[:, i:i + 1])
+        at[leaves] = i
+        here &= ~leaves
+    right = ok[np.arange(N), at]
+    heads = np.concatenate([on * np.array(HEAD[:-1]),
+                            np.full((len(eps), 1), HEAD[-1])], axis=1)
+    macs = np.array(PREFIX)[at] + np.take_along_axis(
+        np.cumsum(heads, axis=1), at, axis=1)
+    recall = np.stack([right[:, label == y].mean(axis=1)
+                       for y in range(CLASSES) if (label == y).any()])
+    return np.stack([right.mean(axis=1), macs.mean(axis=1),
+                     np.array(PAPER)[at].mean(axis=1),
+                     recall.mean(axis=0), recall.min(axis=0)], axis=1)
+
+
+def least(figures, paper, weight, lims):
+    """The best policy by D38 with its loss and its violation; lims: accuracy,
+    MACs, MACs by Eq. 13, mean and smallest recall, None where there is none.
+    The judged cost is that by Eq. 13 with paper."""
+    final = (PAPER if paper else [PREFIX[-1] + HEAD[-1]])[-1]
+    cost = figures[:, 2 if paper else 1]
+    broken = np.zeros(len(figures))
+    for k, lim in enumerate(lims):
+        if lim is not None:
+            beyond = figures[:, k] / lim - 1
+            broken += np.maximum(0, beyond if k in (1, 2) else -beyond)
+    loss = weight * cost / final + (1 - weight) * (1 - figures[:, 0])
+    key = [cost, -figures[:, 0], loss.round(12), broken.round(12)]
+    if lims[2 if paper else 1] is None:
+        key.append(cost > final)
+    i = np.lexsort(key)[0]
+    return figures[i], loss[i], broken[i]
+
+
+def print_policies(tables):
+    rng = np.random.RandomState(38)
+    labels = rng.choice(CLASSES, size=(len(tables), N),
+                        p=[0.35, 0.3, 0.2, 0.15, 0])
+    print("\n/* Classes of the samples, the last one without any, and the best of"
+          " all choices by\n * weight and limits (D38). */\n"
+          "static const int32_t ref_class[][REF_N] = {")
+    for row in labels:
+        print("    %s," % c_list(map(str, row)))
+    print("};\nstatic const struct ref_policy {\n    int table;\n"
+          "    const char *rule;\n    int cost; /* 1: by Eq. 13 */\n"
+          "    double weight, min_accuracy, max_macs, max_paper, min_balanced,"
+          " min_class;\n    double accuracy, macs, paper, balanced, least, loss,"
+          " violation;\n} ref_policies[] = {")
+    n = None
+    goals = ((0, 0.3, (n, n, n, n, n)), (0, 0.7, (n, n, n, n, n)),
+             (1, 0.6, (n, n, n, n, n)), (0, 0.5, (0.6, 400, n, n, n)),
+             (0, 1, (0.65, n, n, n, n)), (0, 1, (0.8, n, n, n, n)),
+             (1, 1, (0.6, n, n, n, n)), (0, 0, (n, 420, 370, n, n)),
+             (1, 0.6, (n, 360, n, n, n)), (0, 0, (n, n, n, 0.7, n)),
+             (0, 0, (n, 450, n, n, 0.5)), (0, 1, (n, n, n, 0.6, 0.4)),
+             (0, 0.4, (n, 380, n, n, 0.45)), (0, 0.2, (n, 300, 280, 0.7, 0.6)))
+    for ti, t in enumerate(tables):
+        for rule in ("cumulative", "eq8", "max-softmax"):
+            f = policies(rule, t, labels[ti])
+            for paper, weight, lims in goals:
+                x, loss, broken = least(f, paper, weight, lims)
+                print('    { %d, "%s", %d, %r, %s, %s },'
+                      % (ti, rule, paper, weight,
+                         ", ".join(map(c_num, lims)),
+                         ", ".join(repr(float(v))
+                                   for v in (*x, loss, broken))))
+    print("};")
 
 
 def ece(logits, labels, bins):
@@ -213,6 +298,7 @@ def main():
     for bins in (30, 10):
         print("static const double ref_ece%d = %r;"
               % (bins, float(ece(logits.astype(np.float64), labels, bins))))
+    print_policies(tables)
 
 
 main()

@@ -239,8 +239,10 @@ cp r.json short.json
 expect 0 'by name' tune --max=macs_paper=200000 "$whole"
 same r.json short.json 'is the same'
 for wrong in --max=latency=5 --max=size_bytes=3 --max=accuracy=0.5 \
-    --min=macs=1 --min=macs_paper=1 '--max=macs=1 --max=macs_paper=1' \
-    '--cost=paper --max=macs=1' '--max=macs=3 --max-macs=3' \
+    --min=macs=1 --min=macs_paper=1 '--minimise=macs --weight=0.5' \
+    '--minimise=macs --cost=paper' '--minimise=macs --max=macs_paper=1' \
+    '--confidence=0.9 --min-accuracy=0.5 --weight=0.5' \
+    --minimise=loss --weight=1.5 '--max=macs=3 --max-macs=3' \
     '--min=accuracy=0.5 --min=accuracy=0.6' --max=macs --max=macs=many \
     --max==3 --min=accuracy=65; do
     # shellcheck disable=SC2086  # some are two
@@ -270,6 +272,56 @@ says 'is written, too' '.[0] | .limits ==
 expect 0 'where a limit on MACs is one on macs_paper' sh -c \
     'pareto-select --max-macs=200000 r.mpz | stream-dump -r >r.json'
 says 'when they are selected' '.[0].limits == [{name: "macs_paper", max: 200000}]'
+
+# ---- what is minimised ----
+# By hand: all leave at the first exit for 160000 (150000 by Eq. 13), five of them
+# right; with 0.3 at both exits four leave there, two at the second and two at the
+# final one, all right, for 286250; with 0.3 and 0 one is wrong, for 260000; with 0.1
+# and the second exit off seven leave at the first and one goes on, for 520000, which
+# makes 205000 and half of each class right.  The final exit alone costs 460000.
+policy() { # policy WHAT MACS ARG...
+    said=$1 macs=$2
+    shift 2
+    expect 0 "$said" tune "$@" "$whole"
+    says "costs $macs" ".[0] | .macs == $macs and .feasible"
+}
+policy 'a weight for accuracy' 286250 --weight=0.3
+policy 'a weight for cost' 160000 --weight=0.7
+policy 'the cheapest' 160000 --minimise=macs
+policy 'the cheapest of a few' 260000 --minimise=macs \
+    --min-accuracy=0.8
+policy 'with more right' 286250 --minimise=macs --min-accuracy=0.9
+policy 'by Eq. 13' 286250 --minimise=macs_paper --min-accuracy=0.9
+policy 'with every class half right' 205000 --minimise=macs \
+    --min-class-accuracy=0.5
+policy 'and more than that' 286250 --minimise=macs \
+    --min-class-accuracy=0.51
+policy 'classes right on average' 260000 --minimise=macs \
+    --min=balanced_accuracy=0.8
+policy 'and all' 286250 --minimise=macs \
+    --min=balanced_accuracy=0.85
+policy 'the most accurate under two costs' 260000 \
+    --max=macs=280000 --max=macs_paper=230000
+says 'of which both are limits' '.[0].limits == [{name: "macs", max: 280000},
+    {name: "macs_paper", max: 230000}] and .[0].macs_paper == 220000'
+policy 'under the other one' 286250 \
+    --max=macs=300000 --max=macs_paper=241000
+for method in grid descent exact; do
+    expect 0 "$method" tune --method=$method --weight=0.3 "$whole"
+    says 'by a weight' '.[0] | .accuracy == 1 and .macs == 286250'
+done
+params() { # params ARG...: what sets what is minimised
+    thresh-tune "$@" --params | grep -E '^(minimise|weight|cost)='
+}
+params --weight=1 >have
+params --minimise=macs >want
+same want have 'a weight of 1 is the cost'
+params --weight=0 >have
+params >want
+same want have 'a weight of 0 is the error'
+params --weight=1 --max=macs_paper=5 >have
+params --minimise=macs_paper --max=macs_paper=5 >want
+same want have 'the cost is the limited one'
 
 # ---- rules on the softmax, temperatures ----
 for rule in max-softmax margin entropy; do

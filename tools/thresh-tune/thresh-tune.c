@@ -21,10 +21,14 @@ static const char *rule_names[HALT_RULES + 2];
 enum { REFERENCE_LABEL, REFERENCE_FINAL };
 static const char *const reference_names[] = {"label", "final", NULL};
 static const char *const temperature_names[] = {"none", "fit", NULL};
+enum { MINIMISE_ERROR, MINIMISE_LOSS, MINIMISE_COST };
+static const char *const minimise_names[] = {
+    "error", "loss", "macs", "macs_paper", NULL}; /* costs in their order */
 
 static struct {
-    int rule, temperature, method, cost;
+    int rule, temperature, method, cost, minimise;
     uint64_t work, curve;
+    double weight;
     double max_macs, min_accuracy, min_class, max_lost, max_disagreement;
     double first_floor, grid_step, confidence;
     int reference;
@@ -34,6 +38,7 @@ static struct {
     bool require;
     struct common_opts common;
 } o = {.rule = HALT_CUMULATIVE,
+       .weight = NAN,
        .max_macs = NAN,
        .min_accuracy = NAN,
        .min_class = NAN,
@@ -75,6 +80,14 @@ static const struct opt rows[] = {
              "what a right answer is: the label, or that of the final exit, "
              "which needs no labels"),
     OPT_SEED(&o.seed),
+    OPT_ENUM(0, "minimise", &o.minimise, minimise_names, "WHAT",
+             "make this small within the limits: the error, and of equally "
+             "accurate policies the cost; a cost, and of equally dear ones the "
+             "error; or both (--weight)"),
+    OPT_F64_NIL(0, "weight", &o.weight, 0, 1, "W",
+                "minimise W times cost / cost of the final exit alone, plus "
+                "1 - W times the error",
+                .unit = NUMBER_SHARE),
     OPT_U64(0, "curve", &o.curve, 0, 1000, "N",
             "write N results per network, under limits on the cost that are "
             "spread evenly up to that of the final exit alone"),
@@ -127,20 +140,46 @@ static const struct tool tool = {
                "trained.mpz -o result.mpz",
 };
 
-/* Read the limits and find those that thresholds can meet: accuracy from below
- * and one of the costs from above.  The others are on figures of the network,
- * which are judged.  Results show by a limit that the cost is macs_paper, even
- * where that has no bound, as --curve leaves it. */
+/* Read what is to be minimised; a cost that is becomes that of --cost. */
+static int read_goal(struct tune_opts *t, struct err *e)
+{
+    bool named = o.minimise >= MINIMISE_COST;
+
+    if (named && !isnan(o.weight) && o.weight < 1)
+        return err_set(e, ERR_ARG,
+                       "--weight weighs a cost against the error: leave out "
+                       "--minimise=%s, or choose the cost by --cost",
+                       minimise_names[o.minimise]);
+    if (o.minimise == MINIMISE_LOSS && isnan(o.weight))
+        return err_set(e, ERR_ARG, "--minimise=loss needs --weight");
+    if (named && o.cost > o.minimise - MINIMISE_COST)
+        return err_set(e, ERR_ARG, "--minimise=%s, while the cost is %s",
+                       minimise_names[o.minimise], cost_metrics[o.cost]);
+    if (named)
+        o.cost = o.minimise - MINIMISE_COST;
+    t->bounds.weight = named ? 1 : isnan(o.weight) ? 0 : o.weight;
+    return 0;
+}
+
+/* The metrics that limits are on: those on costs and on what of the answers
+ * thresholds can meet shape the choice, the others are judged. */
+static const struct {
+    const char *name;
+    bool below, above; /* takes such a limit */
+} limited[] = {
+    {"accuracy", true, false},           {"balanced_accuracy", true, false},
+    {"min_class_accuracy", true, false}, {"macs", false, true},
+    {"macs_paper", false, true},         {"lost_answers", false, true},
+    {"disagreement", false, true},       {"params", true, true},
+    {"peak_bytes", true, true}};
+
+/* Read the limits and find those that thresholds can meet; then the cost is
+ * known, and what is minimised gets its one spelling.  Results show by a limit
+ * that the cost is macs_paper, even where that has no bound, as --curve leaves
+ * it. */
 static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
 {
-    static const struct {
-        const char *name;
-        bool one_way, most; /* takes no limit from above, or from below */
-    } judged[] = {
-        {"min_class_accuracy", true, true}, {"balanced_accuracy", true, true},
-        {"lost_answers", true, false},      {"disagreement", true, false},
-        {"params", false, false},           {"peak_bytes", false, false}};
-    const struct limit *cost[HALT_COSTS], *accuracy, *class, *balanced;
+    struct bounds *b = &t->bounds;
 
     if (limits_read(all, &o.limits, e) < 0 ||
         limits_take(all, cost_metrics[o.cost], true, &o.max_macs, e) < 0 ||
@@ -151,55 +190,51 @@ static int read_limits(struct limits *all, struct tune_opts *t, struct err *e)
         (o.cost != COST_SEQUENTIAL &&
          limits_open(all, cost_metrics[o.cost], e) < 0))
         return e->code;
-    if (limits_find(all, cost_metrics[COST_PAPER]))
-        t->cost = COST_PAPER;
+    t->cost = limits_find(all, cost_metrics[COST_PAPER]) ? COST_PAPER
+                                                         : COST_SEQUENTIAL;
+    if (o.minimise == MINIMISE_COST + COST_SEQUENTIAL && t->cost != o.cost)
+        return err_set(e, ERR_ARG, "--minimise=macs, while the cost is %s",
+                       cost_metrics[t->cost]);
+    o.minimise = b->weight >= 1  ? MINIMISE_COST + t->cost
+                 : b->weight > 0 ? MINIMISE_LOSS
+                                 : MINIMISE_ERROR;
+    if (o.minimise != MINIMISE_LOSS)
+        o.weight = NAN;
     if (o.curve && limits_open(all, cost_metrics[t->cost], e) < 0)
         return e->code;
-    accuracy = limits_find(all, "accuracy");
-    for (int i = 0; i < HALT_COSTS; i++)
-        cost[i] = limits_find(all, cost_metrics[i]);
-    for (int i = 0; i < HALT_COSTS; i++)
-        if (i != t->cost && cost[i])
-            return err_set(e, ERR_ARG,
-                           "a limit on %s, while the cost is %s: only one of "
-                           "the two can be limited",
-                           cost_metrics[i], cost_metrics[t->cost]);
-    if (accuracy && !isnan(accuracy->max))
-        return err_set(e, ERR_ARG, "accuracy takes no upper limit");
-    if (cost[t->cost] && !isnan(cost[t->cost]->min))
-        return err_set(e, ERR_ARG, "%s takes no lower limit",
-                       cost_metrics[t->cost]);
-    if (o.curve && !isnan(cost[t->cost]->max))
-        return err_set(e, ERR_ARG,
-                       "--curve sets the limits on %s: leave out your own",
-                       cost_metrics[t->cost]);
-    class = limits_find(all, "min_class_accuracy");
-    balanced = limits_find(all, "balanced_accuracy");
-    t->bounds = (struct bounds){
-        .min_accuracy = accuracy ? accuracy->min : NAN,
-        .max_macs = cost[t->cost] ? cost[t->cost]->max : NAN,
-        .min_class = class && class->min > 0 ? class->min : 0,
-        .min_balanced = balanced && balanced->min > 0 ? balanced->min : 0,
-    };
+    b->min_accuracy = b->max_macs = NAN;
     for (size_t i = 0; i < all->n; i++) {
         const struct limit *l = &all->v[i];
         size_t k = 0;
 
-        if (l == accuracy || l == cost[t->cost])
-            continue;
-        while (k < ARRAY_LEN(judged) && strcmp(l->name, judged[k].name) != 0)
+        while (k < ARRAY_LEN(limited) && strcmp(l->name, limited[k].name) != 0)
             k++;
-        if (k == ARRAY_LEN(judged))
+        if (k == ARRAY_LEN(limited))
             return err_set(e, ERR_ARG,
                            "%s takes no limit: limits are on accuracy, "
                            "min_class_accuracy, balanced_accuracy, "
-                           "lost_answers, disagreement, macs or macs_paper, "
+                           "lost_answers, disagreement, macs, macs_paper, "
                            "params and peak_bytes",
                            l->name);
-        if (!isnan(judged[k].most ? l->max : l->min) && judged[k].one_way)
+        if ((!isnan(l->max) && !limited[k].above) ||
+            (!isnan(l->min) && !limited[k].below))
             return err_set(e, ERR_ARG, "%s takes no %s limit", l->name,
-                           judged[k].most ? "upper" : "lower");
+                           limited[k].above ? "lower" : "upper");
+        if (!strcmp(l->name, cost_metrics[t->cost]))
+            b->max_macs = l->max;
+        else if (!strcmp(l->name, cost_metrics[COST_SEQUENTIAL]))
+            b->also[b->also_n++] = (struct cost_bound){COST_SEQUENTIAL, l->max};
+        else if (!strcmp(l->name, "accuracy"))
+            b->min_accuracy = l->min;
+        else if (!strcmp(l->name, "balanced_accuracy"))
+            b->min_balanced = l->min;
+        else if (!strcmp(l->name, "min_class_accuracy"))
+            b->min_class = l->min;
     }
+    if (o.curve && !isnan(b->max_macs))
+        return err_set(e, ERR_ARG,
+                       "--curve sets the limits on %s: leave out your own",
+                       cost_metrics[t->cost]);
     return 0;
 }
 
@@ -247,6 +282,10 @@ static int read_guarantee(const struct limits *all, struct tuning_opts *how,
                        "balanced_accuracy cannot be certified, being no share "
                        "of samples: limit min_class_accuracy "
                        "(--min-class-accuracy)");
+    else if (how->tune.bounds.weight > 0)
+        return err_set(e, ERR_ARG,
+                       "--confidence chooses the cheapest policy that can be "
+                       "certified: leave out --minimise and --weight");
     else if (o.curve)
         return err_set(e, ERR_ARG,
                        "--curve and --confidence exclude each other: a policy "
@@ -320,7 +359,8 @@ int main(int argc, char **argv)
     int status;
 
     tune_set_values(&how.tune, o.grid_step);
-    if (read_limits(&how.limits, &how.tune, &e) < 0 ||
+    if (read_goal(&how.tune, &e) < 0 ||
+        read_limits(&how.limits, &how.tune, &e) < 0 ||
         read_guarantee(&how.limits, &how, &e) < 0 ||
         (o.origin && read_origin(&origin, &e) < 0))
         tool_usage(&tool, "%s", e.text);

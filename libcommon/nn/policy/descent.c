@@ -7,11 +7,17 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/policy/moves.h"
+#include "libcommon/nn/policy/pairs.h"
 
 #define SWEEPS 20 /* at most this many from one start */
 #define BISECTIONS 12
 #define STARTS 8 /* of the last phase, besides the caller's */
 #define ENDS 32
+/* Moves of two exits, for so many exits and values: */
+#define PAIR_STARTS 2
+#define PAIR_SWEEPS 4
+#define PAIR_EXITS 16
+#define PAIR_VALUES 64
 
 /* A choice for every early exit, and its outcome. */
 struct visited {
@@ -32,6 +38,8 @@ struct walker {
     struct visited end[ENDS];   /* where descents ended, best first, all
                                  * different */
     size_t ends;
+    uint16_t seen[PAIR_STARTS][NET_MAX_EXITS]; /* where no pair moves */
+    size_t pairs_seen;
     uint32_t *by_bin; /* (early, choices, 2) samples that are wrong and right at
                        * an exit, every exit on; NULL until asked for */
 };
@@ -260,6 +268,32 @@ static double try_all_prices(struct walker *w)
     return price;
 }
 
+/* Move two exits at a time from where a descent ended, by the order of outcomes,
+ * until nothing moves or it has been there. */
+static void improve_pairs(struct walker *w)
+{
+    size_t n = w->s->early, still = 0, pairs = n * (n - 1) / 2, i = 0, j = 0;
+    struct outcome now = outcome_of(&w->s->bounds, &w->now);
+
+    for (size_t k = 0; k < w->pairs_seen; k++)
+        if (!memcmp(w->seen[k], w->at, n * sizeof *w->at))
+            return;
+    for (size_t tries = 0; tries < PAIR_SWEEPS * pairs && still < pairs;
+         tries++) {
+        if (i-- == 0) { /* the next pair, from the last exits on */
+            j = j > 1 ? j - 1 : n - 1;
+            i = j - 1;
+        }
+        still = pairs_improve(w->s, i, j, w->at, &now) ? 0 : still + 1;
+    }
+    if (w->pairs_seen < PAIR_STARTS)
+        memcpy(w->seen[w->pairs_seen++], w->at, n * sizeof *w->at);
+    if (better(&now, &w->best.outcome)) {
+        memcpy(w->best.choice, w->at, sizeof w->at);
+        w->best.outcome = now;
+    }
+}
+
 void descend(struct tunespace *s, const uint16_t *from, struct descent *d)
 {
     struct walker *w = xcalloc(1, sizeof *w);
@@ -271,10 +305,17 @@ void descend(struct tunespace *s, const uint16_t *from, struct descent *d)
     tunespace_judge(s, from, &x);
     w->best.outcome = x.outcome;
     d->multiplier = try_all_prices(w);
+    bool pairs = s->bounds.weight > 0 && !s->rule->chained &&
+                 s->early <= PAIR_EXITS && s->values <= PAIR_VALUES;
     finish_from(w, from);
-    for (size_t i = 0; i < w->ends && i < STARTS; i++)
+    for (size_t i = 0; i < w->ends && i < STARTS; i++) {
         finish_from(w, w->end[i].choice);
+        if (pairs && i < PAIR_STARTS)
+            improve_pairs(w);
+    }
     finish_from(w, w->best.choice);
+    if (pairs)
+        improve_pairs(w);
     memcpy(d->choice, w->best.choice, sizeof d->choice);
     moves_fini(&w->moves);
     free(w->by_bin);

@@ -4,140 +4,209 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
-/* Samples of a bin at the second exit: how many, and how many of them this exit
- * and the final one get right. */
-struct cell {
-    uint32_t n, right, right_final;
+#define VALUES 255 /* pairs of more would not be a table any more */
+
+/* Sums over samples that leave at one place, by costs where i and j are off. */
+struct sums {
+    uint32_t n, right;
+    double cost[1 + BOUNDS_ALSO];
+};
+
+/* Samples of one bin at exit j: right there, and where they leave behind it. */
+struct reach {
+    uint32_t n, right, right_behind;
+    double cost_behind[1 + BOUNDS_ALSO];
 };
 
 struct pairs {
     struct tunespace *s;
-    struct outcome best;
+    size_t i, j, bins;
     uint16_t at[NET_MAX_EXITS]; /* the choice at hand */
     uint16_t *answer;
-    struct cell *cell; /* (bins, bins): by bin at the first and at the second
-                         * exit; with one exit a single row */
-    struct cell *stay; /* (bins) sums over the rows that pass the first exit */
-    uint32_t *right;   /* (bins) right at the first exit, by bin there */
-    size_t bins;
+    struct outcome *best;
+    double cost[1 + BOUNDS_ALSO][NET_MAX_EXITS]; /* with i and j off */
+    struct sums before;                          /* leaving before i */
+    struct sums *here; /* (bins) by bin at i: right there; no costs */
+    struct sums
+        *between;        /* (bins) by bin at i: leaving before j if they pass */
+    struct reach *reach; /* (bins, bins) by bin at i and at j */
+    /* Sums over the bins at i that leave there and over those that pass: */
+    struct sums leaving, passing;
+    struct reach *stay; /* (bins) by bin at j */
 };
 
 bool pairs_fit(const struct tunespace *s)
 {
-    return s->early <= 2 && s->values <= PAIRS_VALUES;
+    return s->values <= VALUES;
 }
 
-/* Count the samples in p->cell and p->right; a first exit that is off has all of
- * them in bin 0. */
+/* Set mark (padded) to where samples leave among the exits from .. to - 1, or -1
+ * where they do not. */
+static void leave_among(struct pairs *p, size_t from, size_t to, int16_t *mark)
+{
+    struct tunespace *s = p->s;
+
+    memset(mark, 0xff, s->padded * sizeof *mark);
+    for (size_t e = to; e-- > from;)
+        if (p->at[e] != s->off)
+            tunespace_leave_at(s, e, p->at[e], tunespace_codes(s, e, p->at),
+                               mark);
+}
+
+static void add(const struct pairs *p, struct sums *to, int16_t mark)
+{
+    to->n++;
+    to->right += mark & 1;
+    for (size_t k = 0; k < p->s->costs; k++)
+        to->cost[k] += p->cost[k][mark >> 1];
+}
+
+static void merge_sums(struct sums *to, const struct sums *from)
+{
+    to->n += from->n;
+    to->right += from->right;
+    for (size_t k = 0; k < ARRAY_LEN(to->cost); k++)
+        to->cost[k] += from->cost[k];
+}
+
+static void merge_reach(const struct pairs *p, struct reach *to,
+                        const struct reach *from)
+{
+    to->n += from->n;
+    to->right += from->right;
+    to->right_behind += from->right_behind;
+    for (size_t k = 0; k < p->s->costs; k++)
+        to->cost_behind[k] += from->cost_behind[k];
+}
+
+/* Count the samples: where i is off, or is j, all of them in row 0.  All leave at
+ * i. */
 static void count(struct pairs *p)
 {
     struct tunespace *s = p->s;
-    size_t last = s->early - 1;
-    bool two = s->early == 2 && p->at[0] != s->off;
+    size_t rows = p->i == p->j || p->at[p->i] == s->off ? 1 : p->bins;
+    int16_t *before = xcalloc(3 * s->padded, sizeof *before),
+            *between = before + s->padded, *behind = between + s->padded;
 
-    tunespace_room(s, 2);
-    const int16_t *code = tunespace_codes(s, last, p->at),
-                  *first = two ? tunespace_codes(s, 0, p->at) : NULL;
-    memset(p->cell, 0, (two ? p->bins : 1) * p->bins * sizeof *p->cell);
-    memset(p->right, 0, p->bins * sizeof *p->right);
+    tunespace_room(s, s->early);
+    const int16_t *first = rows > 1 ? tunespace_codes(s, p->i, p->at) : NULL,
+                  *code = tunespace_codes(s, p->j, p->at);
+    leave_among(p, 0, p->i, before);
+    leave_among(p, p->i + 1, p->j, between);
+    tunespace_leave(s, p->j + 1, p->at, behind);
+    p->before = p->leaving = p->passing = (struct sums){0};
+    memset(p->stay, 0, p->bins * sizeof *p->stay);
+    memset(p->here, 0, rows * sizeof *p->here);
+    memset(p->between, 0, rows * sizeof *p->between);
+    memset(p->reach, 0, rows * p->bins * sizeof *p->reach);
     for (size_t k = 0; k < s->samples; k++) {
         size_t row = first ? (size_t)first[k] >> 1 : 0;
-        struct cell *c = &p->cell[row * p->bins + (size_t)(code[k] >> 1)];
 
-        c->n++;
-        c->right += code[k] & 1;
-        c->right_final += s->final[k] & 1;
-        p->right[row] += first ? first[k] & 1 : 0;
+        if (before[k] >= 0) {
+            add(p, &p->before, before[k]);
+            continue;
+        }
+        p->here[row].n++;
+        p->here[row].right += first ? first[k] & 1 : 0;
+        if (between[k] >= 0) {
+            add(p, &p->between[row], between[k]);
+            continue;
+        }
+        struct reach *r = &p->reach[row * p->bins + (size_t)(code[k] >> 1)];
+
+        r->n++;
+        r->right += code[k] & 1;
+        r->right_behind += behind[k] & 1;
+        for (size_t c = 0; c < s->costs; c++)
+            r->cost_behind[c] += p->cost[c][behind[k] >> 1];
     }
+    for (size_t row = 0; row < rows; row++)
+        merge_sums(&p->leaving, &p->here[row]);
+    free(before);
 }
 
-/* Try every choice of the last early exit for the samples in p->stay, `gone' being
- * the sums of those that have left before. */
-static void try_last(struct pairs *p, const struct totals *gone)
+/* Let the samples of one bin at i pass. */
+static void pass_row(struct pairs *p, size_t row)
+{
+    p->leaving.n -= p->here[row].n;
+    p->leaving.right -= p->here[row].right;
+    merge_sums(&p->passing, &p->between[row]);
+    for (size_t b = 0; b < p->bins; b++)
+        merge_reach(p, &p->stay[b], &p->reach[row * p->bins + b]);
+}
+
+/* Try every choice at j. */
+static void try_last(struct pairs *p)
 {
     struct tunespace *s = p->s;
-    size_t last = s->early - 1;
-    struct cell leave = {0}, pass = {0};
+    const struct reach *stay = p->stay;
+    struct reach leave = {0}, pass = {0};
+    double gone[1 + BOUNDS_ALSO], paid[1 + BOUNDS_ALSO];
 
-    for (size_t b = 0; b < p->bins; b++) {
-        leave.n += p->stay[b].n;
-        leave.right += p->stay[b].right;
-        pass.right_final += p->stay[b].right_final;
+    for (size_t k = 0; k < s->costs; k++) {
+        paid[k] = p->i != p->j && p->at[p->i] != s->off ? s->cost[k]->fee[p->i]
+                                                        : 0;
+        gone[k] = p->before.cost[k] + p->leaving.n * p->cost[k][p->i] +
+                  p->passing.cost[k] + p->passing.n * paid[k];
     }
-    struct cell off = {leave.n, 0, pass.right_final};
-    pass.right_final = 0;
+    for (size_t b = 0; b < p->bins; b++) {
+        leave.n += stay[b].n;
+        leave.right += stay[b].right;
+    }
     for (uint16_t c = 0; c <= s->off; c++) {
-        struct totals x = *gone;
+        struct totals x = {.right = (double)p->before.right + p->leaving.right +
+                                    p->passing.right};
 
-        if (c < s->off) {
-            leave.n -= p->stay[c].n;
-            leave.right -= p->stay[c].right;
-            pass.n += p->stay[c].n;
-            pass.right_final += p->stay[c].right_final;
-        } else {
-            leave = (struct cell){0};
-            pass = off;
-        }
-        p->at[last] = c;
-        x.right += (double)leave.right + pass.right_final;
-        for (size_t k = 0; k < s->costs; k++) {
-            const struct halt_cost *cost = s->cost[k];
-            double fees = last > 0 && p->at[0] != s->off ? cost->fee[0] : 0;
-
-            x.cost[k] += leave.n * (cost->base[last] + fees) +
-                         pass.n * (cost->base[last + 1] + fees +
-                                   (c < s->off ? cost->fee[last] : 0));
-        }
-        if (tunespace_beats(s, p->at, &x, &p->best))
+        merge_reach(p, &pass, &stay[c]); /* off: those of the last bin, too */
+        leave.n -= stay[c].n;
+        leave.right -= stay[c].right;
+        p->at[p->j] = c;
+        x.right += (double)leave.right + pass.right_behind;
+        for (size_t k = 0; k < s->costs; k++)
+            x.cost[k] = gone[k] + leave.n * (p->cost[k][p->j] + paid[k]) +
+                        pass.cost_behind[k] +
+                        pass.n * (paid[k] +
+                                  (c < s->off ? s->cost[k]->fee[p->j] : 0));
+        if (tunespace_beats(s, p->at, &x, p->best))
             memcpy(p->answer, p->at, s->early * sizeof *p->answer);
     }
 }
 
-bool pairs_search(struct tunespace *s, const struct outcome *than,
-                  uint16_t *choice)
+bool pairs_improve(struct tunespace *s, size_t i, size_t j, uint16_t *choice,
+                   struct outcome *best)
 {
-    struct pairs p = {
-        .s = s, .best = *than, .answer = choice, .bins = (size_t)s->values + 1};
-    struct totals gone = {0};
-    size_t row = p.bins * sizeof *p.stay;
+    struct pairs p = {.s = s, .i = i, .j = j, .answer = choice, .best = best};
+    struct outcome was = *best;
 
-    if (s->samples + s->values > s->o->work)
-        return false;
-    p.cell = xcalloc(s->early == 2 ? p.bins : 1, row);
-    p.stay = xcalloc(1, row);
-    p.right = xcalloc(p.bins, sizeof *p.right);
+    BUG_IF(!pairs_fit(s) || (s->rule->chained && s->early > 2));
+    p.bins = (size_t)s->values + 1;
+    p.here = xcalloc(p.bins, sizeof *p.here);
+    p.between = xcalloc(p.bins, sizeof *p.between);
+    p.reach = xcalloc(i == j ? 1 : p.bins, p.bins * sizeof *p.reach);
+    p.stay = xcalloc(p.bins, sizeof *p.stay);
+    memcpy(p.at, choice, s->early * sizeof *choice);
+    p.at[i] = p.at[j] = s->off;
+    for (size_t k = 0; k < s->costs; k++)
+        tunespace_costs(s, k, p.at, p.cost[k]);
+    p.at[i] = p.at[j] = 0;
     count(&p);
-    if (s->early == 2) {
-        uint32_t n = 0;
-
-        gone.right = 0;
-        for (size_t b = 0; b < p.bins; b++)
-            gone.right += p.right[b];
-        for (uint16_t c = 0; c < s->off; c++) {
-            for (size_t b = 0; b < p.bins; b++) {
-                const struct cell *more = &p.cell[c * p.bins + b];
-
-                p.stay[b].n += more->n;
-                p.stay[b].right += more->right;
-                p.stay[b].right_final += more->right_final;
-                n += more->n;
-            }
-            gone.right -= p.right[c];
-            for (size_t k = 0; k < s->costs; k++)
-                gone.cost[k] = (double)(s->samples - n) * s->cost[k]->base[0];
-            p.at[0] = c;
-            try_last(&p, &gone);
-        }
-        p.at[0] = s->off;
-        gone = (struct totals){0};
-        count(&p);
+    for (uint16_t c = 0; i != j && c < s->off; c++) {
+        p.at[i] = c;
+        pass_row(&p, c);
+        try_last(&p);
     }
-    memcpy(p.stay, p.cell, row);
-    try_last(&p, &gone);
-    free(p.cell);
+    p.at[i] = i == j ? 0 : s->off;
+    p.at[j] = 0;
+    if (s->rule->chained && i != j)
+        count(&p); /* anew, since later scores know that i is off */
+    pass_row(&p, s->rule->chained || i == j ? 0 : s->off);
+    try_last(&p);
+    free(p.here);
+    free(p.between);
+    free(p.reach);
     free(p.stay);
-    free(p.right);
-    return true;
+    return outcome_compare(best, &was) < 0;
 }

@@ -64,8 +64,8 @@ struct bounds tune_bounds(const struct halt_table *t, const struct tune_opts *o)
     BUG_IF(b.also_n > BOUNDS_ALSO);
     b.unit = tune_cost(t, o, o->cost)->base[t->exits - 1];
     b.ceiling = isnan(b.max_macs) && o->method != TUNE_GRID;
-    if (b.ceiling)
-        b.max_macs = b.unit;
+    if (b.ceiling) /* means of costs that are no whole numbers are rounded */
+        b.max_macs = b.unit * (o->cost < HALT_COSTS ? 1 : 1 + 1e-15);
     return b;
 }
 
@@ -176,22 +176,39 @@ static void tune_grid(struct tunespace *s, struct tuned *best)
 static void take_better(struct tunespace *s, const uint16_t *choice,
                         struct tuned *best)
 {
-    struct tuned x;
+    struct tuned x = {.given_up = best->given_up};
     tunespace_judge(s, choice, &x);
     if (outcome_compare(&x.outcome, &best->outcome) < 0)
         *best = x;
+}
+
+/* Replace *best by what exact search finds. */
+static void tune_exactly(struct tunespace *s, double price, struct tuned *best)
+{
+    struct outcome than = best->outcome;
+    uint16_t choice[NET_MAX_EXITS];
+
+    tunespace_choice(s, best->thresholds, choice);
+    if (s->early > 2 || !pairs_fit(s))
+        best->given_up = !exact_search(s, &than, price, choice);
+    else if (s->samples + s->values > s->o->work)
+        best->given_up = true;
+    else
+        pairs_improve(s, 0, s->early - 1, choice, &than);
+    take_better(s, choice, best);
 }
 
 /* Search beyond the grid, from its answer. */
 static void tune_beyond(struct tunespace *s, struct tuned *best)
 {
     struct descent d = {.multiplier = 0};
-    bool pairs = pairs_fit(s), descent = !pairs || !(s->bounds.weight > 0);
-    uint16_t from[NET_MAX_EXITS];
+    /* Without a weight, descent says which of equally good ones it is. */
+    bool exact = s->o->method != TUNE_DESCENT,
+         pairs = s->bounds.weight > 0 && s->early <= 2 && pairs_fit(s);
 
-    if (descent) {
-        tunespace_choice(s, best->thresholds, from);
-        descend(s, from, &d);
+    if (!pairs) {
+        tunespace_choice(s, best->thresholds, d.choice);
+        descend(s, d.choice, &d);
         take_better(s, d.choice, best);
     }
     if (s->bounds.ceiling) { /* which this choice keeps in any case */
@@ -199,12 +216,8 @@ static void tune_beyond(struct tunespace *s, struct tuned *best)
             d.choice[i] = s->off;
         take_better(s, d.choice, best);
     }
-    if (descent && s->o->method == TUNE_DESCENT)
-        return;
-    best->given_up = !(
-        pairs ? pairs_search(s, &best->outcome, d.choice)
-              : exact_search(s, &best->outcome, d.multiplier, d.choice));
-    take_better(s, d.choice, best);
+    if (exact || pairs)
+        tune_exactly(s, d.multiplier, best);
 }
 
 void tune_rule(const struct halt_table *t, const struct tune_opts *o,

@@ -18,8 +18,9 @@
  *     Answer: the best of all grid points and of what the repair arrived at; of
  *     equal ones the earlier (small values before large, then the repair).
  * TUNE_DESCENT  chooses a value, 0 included, or off for each exit by itself, by
- *     descent along one exit at a time from many starts (descent.h).  With a
- *     weight it is exact for one or two early exits (pairs.h).
+ *     descent along one exit at a time from many starts, and with a weight along
+ *     two at a time, too (descent.h, pairs.h): with a weight it is exact for one
+ *     or two early exits.
  * TUNE_EXACT    finds the best of all choices of a value, 0 included, or off
  *     for each exit (pairs.h, exact.h).  It is refused when that is too much
  *     work.
@@ -32,7 +33,8 @@
  * Example (const struct halt_table *t, const struct halt_cost *latency,
  *          struct tuned *best):
  *     struct tune_opts o = {
- *         .method = TUNE_DESCENT,
+ *         .method = TUNE_AUTO,
+ *         .work = 5000000,            // exact where that takes milliseconds
  *         .more = latency,            // the least mean latency ..
  *         .more_n = 1,
  *         .cost = HALT_COSTS,         // .. which is cost HALT_COSTS + 0
@@ -47,6 +49,8 @@
  *     return best->outcome.violation > 0; */
 #ifndef NN_POLICY_THRESHOLDS_H
 #define NN_POLICY_THRESHOLDS_H
+
+#include <math.h>
 
 #include "libcommon/nn/exits/halting.h"
 #include "libcommon/nn/policy/outcome.h"
