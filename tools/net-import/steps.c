@@ -11,7 +11,6 @@
 
 void steps_init(struct steps *s, int64_t h, int64_t w, int64_t c)
 {
-    *s = (struct steps){0};
     GROW(s->v, s->n, s->cap);
     s->v[s->n++] = (struct step){.name = "image", .out = {h, w, c}};
 }

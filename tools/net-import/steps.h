@@ -67,7 +67,7 @@ struct steps {
                   * many nodes may share weights that the file has once */
 };
 
-/* Start with the image as step 0. */
+/* Start with the image as step 0; *s is zeroed before, but for its arena. */
 void steps_init(struct steps *s, int64_t h, int64_t w, int64_t c);
 void steps_free(struct steps *s);
 
