@@ -66,6 +66,9 @@ alike 'a path is no parameter' eenn-train \
 alike 'an image' net-zoo 'resnet20 --res=64' -- 'resnet20 --input=64x64x3'
 alike 'what a network is by itself' net-zoo resnet20 -- \
     'resnet20 --input=32x32x3 --classes=10'
+alike 'a size and numbers' net-import '--input=08x8x3 --mean=.10,5e-1,0' -- \
+    '--mean=0.1,0.5,-0 --input=8x8x3'
+alike 'the samples are in a file' net-import '-d a.mpz --classes=b' -- ''
 alike 'objectives, spread and limits' nsga2-step '--max-macs=2.7e6' -- \
     '--objectives=accuracy:max,macs:min --spread=macs --max=macs=2700000'
 alike 'a space' nsga2-step --space=ofa-mbv3 -- --space=ofa-mbv3:exits=4
