@@ -564,6 +564,50 @@ def hand_refused():
         [value("x", [1, 3, 12, 12])], [value("y", [1, 4])], 13))
 
 
+def hand_bad():
+    """Models that are wrong, or more than a classifier, one thing in each."""
+    w, w3 = numbers(4, 3, 1, 1), numbers(4, 4)
+    half = b"".join(number(1, d) for d in (4, 3, 1, 1)) + number(2, 10) + block(8, "w")
+    byte = b"".join(number(1, d) for d in (4, 3, 1, 1)) + number(2, 3) + block(8, "w")
+    huge = number(1, 1 << 40) + number(1, 1 << 40) + number(2, 1) + block(8, "w")
+    minus = number(1, -4) + number(1, 3) + number(2, 1) + block(8, "w")
+    x, y = [value("x", [1, 3, 5, 5])], [value("y", [1, 4])]
+
+    def net(name, nodes=(), tensors=(), inputs=x, outputs=y, opset=13, before="x",
+            conv="a", rest=True):
+        first = [node("Conv", [before, "w"], conv)] if rest else []
+        last = [node("GlobalAveragePool", ["b"], "c"), node("Flatten", ["c"], "y")]
+        weights = [] if any(t.endswith(b"\x42\x01w") for t in tensors) else [tensor("w", w)]
+        write(name + ".onnx", model(first + list(nodes) + last, weights + list(tensors),
+                                    inputs, outputs, opset))
+
+    relu = node("Relu", ["a"], "b")
+    net("bad-half", [relu], [half])
+    net("bad-bytes", [relu], [byte])
+    net("bad-huge", [relu], [huge])
+    net("bad-minus", [relu], [minus])
+    net("bad-loop", [node("Add", ["a", "l2"], "l1"), node("Relu", ["l1"], "l2"),
+                     node("Relu", ["l2"], "b")])
+    net("bad-if", [node("If", ["a"], "b")])
+    net("bad-inputs", [node("Add", ["a", "z"], "b")], inputs=x + [value("z", [1, 4, 5, 5])])
+    net("bad-outputs", [relu], outputs=y + [value("b", [1, 4, 5, 5])])
+    net("bad-map", [node("Identity", ["a"], "b")], outputs=[value("b", [1, 4, 5, 5])])
+    net("bad-input-type", [relu], inputs=[value("x", [1, 3, 5, 5], 10)])
+    net("bad-multiplier", [node("Conv", ["a", "m"], "b", group=4)],
+        [tensor("m", numbers(8, 1, 3, 3))])
+    net("bad-reflect", [node("Pad", ["a", "p"], "p1", mode="reflect"),
+                        node("MaxPool", ["p1"], "b", kernel_shape=[3, 3])],
+        [tensor("p", np.array([0, 0, 1, 1, 0, 0, 1, 1]))])
+    net("bad-pad", [node("Pad", ["a", "p"], "p1"), node("Relu", ["p1"], "b")],
+        [tensor("p", np.array([0, 0, 1, 1, 0, 0, 1, 1]))])
+    net("bad-constant", [node("Add", ["a", "k"], "b")], [tensor("k", numbers(1, 4, 5, 5))])
+    net("bad-channels", [node("Conv", ["a", "w"], "b")])
+    net("bad-softmax", [node("Softmax", ["a"], "s", axis=1), node("Relu", ["s"], "b")])
+    net("bad-window", [node("MaxPool", ["a"], "b", kernel_shape=[7, 7])])
+    net("bad-reshape", [node("Reshape", ["a", "p"], "r"), node("Relu", ["r"], "b")],
+        [tensor("p", np.array([1, 2, 2, 5, 5]))])
+
+
 def hand():
     torch.manual_seed(77)
     hand_reduce()
@@ -573,6 +617,7 @@ def hand():
     hand_features()
     hand_external()
     hand_refused()
+    hand_bad()
 
 
 def header():

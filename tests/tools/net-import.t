@@ -128,6 +128,30 @@ holds 'no file is left' test ! -e x.mpz
 "$BIN/net-import" -v "$ONNX/refused.onnx" >/dev/null 2>err
 holds '-v gives each a line' test "$(grep -c '^net-import: node' err)" -ge 4
 
+# refused FILE TEXT: for that reason.
+refused() {
+    expect 3 "refused: $1" net-import "$ONNX/$1.onnx"
+    contains "$ERR" "$2" "$1: $2"
+}
+refused bad-half 'initialiser w: numbers of type float16 (half precision)'
+refused bad-bytes 'initialiser w: numbers of type int8 (quantised)'
+refused bad-huge 'initialiser w: an impossible shape, or one too large'
+refused bad-minus 'initialiser w: an impossible shape'
+refused bad-loop 'it waits for its own output'
+refused bad-if 'node b (If): the operator is not known'
+refused bad-inputs 'has 2 inputs, not one'
+refused bad-outputs 'has 2 outputs, not one'
+refused bad-map 'its output is a map of 5x5 pixels'
+refused bad-input-type 'half precision'
+refused bad-multiplier 'node b (Conv): a depth multiplier of 2'
+refused bad-reflect "node p1 (Pad): padding by 'reflect'"
+refused bad-pad 'node b (Relu): its input is padded by a Pad node'
+refused bad-constant 'a constant of 100 numbers'
+refused bad-channels 'weights for 3 channels, and the input has 4'
+refused bad-softmax 'which is known only at the end'
+refused bad-window 'a window of 7 does not fit a map of 5 pixels'
+refused bad-reshape 'it takes an axis apart'
+
 # External data: the model names a file, and nobody has to trust it.
 mkdir -p ext/sub
 cp "$ONNX/hand-external.bin" ext/sub/data.bin.....
