@@ -438,4 +438,40 @@ contains "$ERR" 'photos: no signals in this folder' 'is refused'
 expect 3 'a signal for a network of pictures' $p beats/00.csv
 contains "$ERR" 'the network takes pictures: PNG' 'is refused'
 
+# ---- sounds ----
+# WAV files are answered as eenn-run answers the set that was imported from them.
+perl "$TOP/tests/make-sounds.pl" sounds words 2 6
+data-import -q --clip=0.1 --frame=20 --hop=10 --bands=8 --coefs=5 words -o words.mpz
+net-zoo ds-cnn --input=9x5x1 --classes=2 --width=0.1 --exits=all -o word-net.mpz
+eenn-train -q -d words.mpz -e 0/2 word-net.mpz -o word.mpz
+thresh-tune -q word.mpz -o word-tuned.mpz
+word='eenn-predict -q -m word.mpz'
+expect 0 'sounds' $word --policy=word-tuned.mpz --format=tsv words -o words.tsv
+for s in train val test; do
+    eenn-run -q -d words.mpz --split=$s --policy=word-tuned.mpz word.mpz -o run.mpz
+    eenn-report --view=samples --format=tsv run.mpz | tail -n +2
+done | cut -f3,5,7 | sed 's,^,words/,' | sort >its.txt
+tail -n +2 words.tsv | cut -f1,3,6 | sort >answered.txt
+same its.txt answered.txt 'are answered as the set is, all 24'
+expect 0 'one on stdin' sh -c "$word --format=json <words/no/000000a2_nohash_1.wav >one.json"
+holds 'is as good' test "$(jq -c .class one.json)" = "$($word --format=json \
+    words/no/000000a2_nohash_1.wav | jq -c .class)"
+# The same samples said to be at twice the rate are another sound, half as long.
+perl -0777 -pe 's/\xa0\x0f\0\0\x40\x1f\0\0/\x40\x1f\0\0\x80\x3e\0\0/' \
+    words/no/000000a2_nohash_1.wav >fast.wav
+expect 0 'a sound of another rate' eenn-predict -v -m word.mpz fast.wav
+contains "$ERR" '1 sounds had another rate, length or number of channels than clips of 0.1 s at 4000 Hz' \
+    'is brought to that of the network'
+head -c 700 fast.wav >cut.wav
+expect 3 'a sound that was cut off' $word cut.wav
+contains "$ERR" 'cut.wav: ' 'is named'
+expect 3 'a picture for a network of sounds' $word deep/a.png
+contains "$ERR" '(the network takes sounds: WAV)' 'is refused'
+expect 3 'a sound for a network of pictures' $p fast.wav
+contains "$ERR" '(the network takes pictures: PNG, JPEG, PPM or BMP)' 'is refused'
+expect 3 'a sound for a network of signals' $beat fast.wav
+contains "$ERR" '(the network takes signals: text' 'is refused'
+expect 3 'a set of signals for a network of sounds' eenn-run -d beats.mpz word.mpz
+contains "$ERR" 'takes features of 9x5x1' 'is refused'
+
 finish
