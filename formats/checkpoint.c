@@ -55,8 +55,9 @@ static const struct field training_fields[] = {
     FIELD(training_state, best_loss, F_REAL, "",
           "L_acc of the best epoch on the validation split", .flags = F_NIL),
     FIELD(training_state, best_final, F_REAL, "",
-          "accuracy of the final exit in the best epoch", .flags = F_NIL,
-          .max = 1),
+          "accuracy of the final exit in the best epoch; its balanced accuracy "
+          "where epochs are compared by that",
+          .flags = F_NIL, .max = 1),
     FIELD(training_state, log, F_LIST, "(epochs)",
           "one entry per epoch so far, as in a trained record",
           .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),

@@ -68,6 +68,11 @@ static const struct field log_fields[] = {
           "accuracy of each exit on the whole validation split; nil for heads "
           "that are not attached yet",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
+    FIELD(trained_epoch, val_balanced, F_REALS, "(exits)",
+          "balanced accuracy of each exit on the validation split; empty = not "
+          "computed",
+          .flags = F_OPT | F_NIL, .max = 1, .max_count = NET_MAX_EXITS,
+          .since = "1.5"),
     FIELD(trained_epoch, images, F_REAL, "",
           "number of training images of the epoch", .max = INT_EXACT),
     FIELD(trained_epoch, terms, F_LIST, "",
@@ -180,16 +185,18 @@ static size_t encoded(const struct schema *s, const void *data)
     return bytes;
 }
 
-size_t trained_log_room(size_t exits, bool distil,
+size_t trained_log_room(size_t exits, bool distil, bool balanced,
                         const struct input_map *input)
 {
     double accuracy[NET_MAX_EXITS] = {0};
     char phase[] = "backbone";
-    const struct trained_epoch whole = {.phase = phase,
-                                        .epoch = EPOCHS_MAX,
-                                        .loss_distil = distil ? 1 : NAN,
-                                        .val_accuracy = {accuracy, exits},
-                                        .images = INT_EXACT};
+    const struct trained_epoch whole = {
+        .phase = phase,
+        .epoch = EPOCHS_MAX,
+        .loss_distil = distil ? 1 : NAN,
+        .val_accuracy = {accuracy, exits},
+        .val_balanced = {accuracy, balanced ? exits : 0},
+        .images = INT_EXACT};
     const size_t others = STREAM_MAX_SMALL / 64; /* the record's other keys */
 
     return (STREAM_MAX_SMALL - others - encoded(&schema_input, input)) /

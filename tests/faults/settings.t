@@ -64,6 +64,9 @@ alike 'a path is no parameter' eenn-train \
     '--recipe=paper --flip --batch=32 -d a.mpz --init-weights=x' -- \
     '--recipe=paper --flip --batch=32'
 alike 'an image' net-zoo 'resnet20 --res=64' -- 'resnet20 --input=64x64x3'
+alike 'early exits' net-zoo 'resnet8 --exits=s1.b0,s2' -- 'resnet8 --exits=all'
+alike 'class weights' eenn-train '-d d.mpz --class-weights=1,2.0,+3' -- \
+    '-d d.mpz --class-weights=1e0,02,3'
 alike 'what a network is by itself' net-zoo resnet20 -- \
     'resnet20 --input=32x32x3 --classes=10'
 alike 'a size and numbers' net-import '--input=08x8x3 --mean=.10,5e-1,0' -- \

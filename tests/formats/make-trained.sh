@@ -91,6 +91,10 @@ load terms.tmp --level=0 <terms.tmp.json
 whole | sed '1s/}$/,"input":{"kind":"image","size":[1,1],"channels":2,"mean":[0.5,0.25],"std":[0.25,0.125],"classes":["a","b","c"],"resize":"cover","crop":"centre"}}/' |
     tee input.tmp.json | load valid/trained-input.mpz
 load input.tmp --level=0 <input.tmp.json
+# And 1.5, but for nets and inputs.
+whole | sed '1s/"val_accuracy":\[0.25,0.75\]/&,"val_balanced":[0.25,0.5]/' |
+    tee balanced.tmp.json | load valid/trained-balanced.mpz
+load balanced.tmp --level=0 <balanced.tmp.json
 failed | load valid/trained-failed.mpz
 { whole; failed; whole; } | load valid/trained-three.mpz
 failed | load failed.tmp --level=0
@@ -101,6 +105,7 @@ damage no-reason 's/(reason\xd9.)[^\xa7]*\xa7dataset/reason\xc0\xa7dataset/s' fa
 damage best 's/(best_epoch)\x01/$1\x02/'
 damage epochs 's/(exits\xa5epoch)\x01/$1\x03/'
 damage accuracy 's/(val_accuracy\x92\xcb)\x3f\xd0/$1\x3f\xf8/'
+damage balanced 's/(val_balanced\x92\xcb)\x3f\xd0/$1\x3f\xf8/' balanced.tmp
 damage other-net 's/(\x83\xa4type\xa3net\xa2id\xd9\x20)180c/${1}280c/ or s/(type\xa3net\xa2id\xd9\x20)180c/${1}280c/'
 damage classes 's/(samples\x04\xa7classes)\x03/$1\x04/'
 damage nan 's/(data\xc4\x30)\x00\x00\x00\x40/$1\x00\x00\xc0\x7f/'
@@ -117,7 +122,7 @@ damage term-key 's/loss_abd/loss_acc/' terms.tmp
 damage term-nil 's/(loss_abd\xa5value)\xcb\xc0\0{7}/$1\xc0/' terms.tmp
 refused input-size 'size has 1 numbers' 's/(input\x88.*?size)\x92\x01/$1\x91/s' input.tmp
 refused input-mean '1 means and 2' 's/(mean)\x92\xcb.{8}/$1\x91/s' input.tmp
-refused input-kind 'unknown name' 's/(kind\xa5)image/$1sound/' input.tmp
+refused input-kind 'without a map' 's/(kind\xa5)image/$1sound/' input.tmp
 refused input-channels 'input of 1x1x1 for net' 's/channels\x02(.*?mean)\x92(\xcb.{8})\xcb.{8}(.*?std)\x92(\xcb.{8})\xcb.{8}/channels\x01$1\x91$2$3\x91$4/s' input.tmp
 refused input-classes 'input with 2 classes for net' 's/(std.*?classes)\x93(\xa1a\xa1b)\xa1c/$1\x92$2/s' input.tmp
-rm failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json
+rm balanced.tmp balanced.tmp.json failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json

@@ -105,8 +105,16 @@ weigh even.mpz --class-weights=balanced
 holds 'balanced is part of the recipe' test "$(records even.mpz \
     'select(.type == "trained") | .recipe[] | select(.name == "class-weights").value')" = \
     '"balanced"'
+holds 'balanced accuracies are in the log' test "$(records even.mpz \
+    'select(.type == "trained") | [.log[].val_balanced | length]')" = '[3,3,3]'
+holds 'and not without weights' test "$(records plain.mpz \
+    'select(.type == "trained") | [.log[] | has("val_balanced")] | any')" = false
+expect 0 'the report has them' eenn-report --view=log even.mpz
+contains "$OUT" 'balanced %' 'in a column'
 weigh rare.mpz --class-weights=1,1,1000
 holds 'a class that weighs most is said of all images' test "$(predicted rare.mpz)" = '[0,0,20]'
+holds 'whose recall is a third of the balanced accuracy' test "$(records rare.mpz \
+    'select(.type == "trained") | .log[-1].val_balanced[-1] * 3 | round')" = 1
 expect 2 'more weights than classes' eenn-train -q -d d.mpz -e 1/2 --class-weights=1,2,3,4 net.mpz
 contains "$ERR" '--class-weights has 4 numbers, the data set 3 classes' 'says so'
 for text in '' even '1,' ',1' 1,,1 0,1,1 -1,1,1 nan,1,1 1e7,1,1 1,2,balanced; do
@@ -195,9 +203,10 @@ select(.type == "trained") | .best_epoch ==
     ([.log[] | select(.phase == "peak")] |
         if $how == "last" then .[-1]
         elif $how == "best-loss" then last_of(-.val_loss)
+        elif $how == "best-balanced" then last_of(.val_balanced[-1])
         else last_of(.val_accuracy[-1]) end | .epoch)
 END
-for how in best-loss best-final last; do
+for how in best-loss best-final best-balanced last; do
     three keep.mpz -e 0/1/5 --lr=0.1 --keep=$how
     stream-dump -r keep.mpz | jq --arg how $how -f keep.jq >kept
     holds "--keep=$how keeps that epoch" test "$(cat kept)" = true

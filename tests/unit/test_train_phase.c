@@ -225,7 +225,7 @@ static void kept_epochs(void **state)
     for (int keep = KEEP_BEST_LOSS; keep <= KEEP_LAST; keep++) {
         struct trained_net t;
         const struct epoch_log *log;
-        double right = 0;
+        double right = 0, hits[CLASSES] = {0}, there[CLASSES] = {0}, sum = 0;
 
         r.keep = keep;
         train(&r, &t);
@@ -242,6 +242,11 @@ static void kept_epochs(void **state)
             if (keep == KEEP_BEST_FINAL)
                 assert_true(log->val_accuracy.v[EARLY] >=
                             other->val_accuracy.v[EARLY]);
+            assert_int_equal(other->val_balanced.n,
+                             keep == KEEP_BEST_BALANCED ? EARLY + 1 : 0);
+            if (keep == KEEP_BEST_BALANCED)
+                assert_true(log->val_balanced.v[EARLY] >=
+                            other->val_balanced.v[EARLY]);
         }
         if (keep == KEEP_LAST)
             assert_int_equal(t.best_epoch, 6);
@@ -250,8 +255,16 @@ static void kept_epochs(void **state)
             const float *f = t.trace.logits[EARLY] + i * CLASSES;
             int32_t y = data.split[SPLIT_VAL].labels[i];
 
-            right += f[y] >= fmaxf(f[0], fmaxf(f[1], f[2]));
+            there[y]++;
+            if (f[y] >= fmaxf(f[0], fmaxf(f[1], f[2]))) {
+                right++;
+                hits[y]++;
+            }
         }
+        for (int k = 0; k < CLASSES; k++)
+            sum += hits[k] / there[k] / CLASSES;
+        if (keep == KEEP_BEST_BALANCED)
+            assert_true(fabs(sum - log->val_balanced.v[EARLY]) < 1e-12);
         assert_true(fabs(right / VAL - log->val_accuracy.v[EARLY]) < 1e-12);
         trained_net_fini(&t);
     }

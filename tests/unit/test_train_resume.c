@@ -184,6 +184,8 @@ static void every_epoch(void **state)
     r.keep = KEEP_BEST_FINAL;
     r.backbone_epochs = 0;
     resumes_after_each(&r);
+    r.keep = KEEP_BEST_BALANCED; /* the log has balanced accuracies */
+    resumes_after_each(&r);
     r.keep = KEEP_LAST;
     r.exits_epochs = 0;
     resumes_after_each(&r);

@@ -116,16 +116,17 @@ static void no_further_terms(void **state)
 
 /* As many epochs as there is said to be room for, each as long as it gets, are a
  * record that readers take. */
-static void longest_log(bool distil)
+static void longest_log(bool distil, bool balanced)
 {
     struct epoch_log log = {
         .phase = "backbone",
         .lr = 0.1,
         .val_loss = 0.1,
         .val_accuracy = {(double[]){0.1, 0.2}, 2},
+        .val_balanced = {(double[]){0.1, 0.2}, balanced ? 2 : 0},
         .images = INT64_C(9007199254740991),
     };
-    size_t room = trained_log_room(2, distil, &input);
+    size_t room = trained_log_room(2, distil, balanced, &input);
     struct arena arena = {0};
     struct trained t = {
         .summary = {.net = (char *)"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
@@ -158,11 +159,14 @@ static void longest_log(bool distil)
 static void room_for_epochs(void **state)
 {
     (void)state;
-    assert_true(trained_log_room(2, false, &input) >= 5000);
-    assert_true(trained_log_room(2, true, &input) <
-                trained_log_room(2, false, &input));
-    longest_log(false);
-    longest_log(true);
+    assert_true(trained_log_room(2, false, false, &input) >= 5000);
+    assert_true(trained_log_room(2, true, false, &input) <
+                trained_log_room(2, false, false, &input));
+    assert_true(trained_log_room(2, false, true, &input) <
+                trained_log_room(2, false, false, &input));
+    longest_log(false, false);
+    longest_log(false, true);
+    longest_log(true, true);
 }
 
 int main(void)

@@ -52,6 +52,8 @@ static const struct column log_columns[] = {
      "L_acc on the validation split"},
     {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2, 0,
      "validation accuracy of each exit; - is a head that is not attached yet"},
+    {"val_balanced", "balanced %", COL_REALS, 100, 2, 0,
+     "validation balanced accuracy of each exit: the mean of its recalls"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
 
@@ -104,6 +106,7 @@ static void log_rows(struct table *t, const struct trained *x)
         table_text(t, log[i].terms.n ? terms.data : NULL);
         table_real(t, log[i].val_loss);
         table_reals(t, log[i].val_accuracy.v, log[i].val_accuracy.n);
+        table_reals(t, log[i].val_balanced.v, log[i].val_balanced.n);
     }
     buf_free(&terms);
 }

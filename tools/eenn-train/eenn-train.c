@@ -2,6 +2,7 @@
  * eenn-train: train early-exit networks (Algorithm 2). */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,12 +234,17 @@ static int epoch_done(void *ctx, const struct epoch_log *l,
     struct work *w = ctx;
     struct trained_epoch record;
     struct arena arena = {0};
+    char balanced[32] = "";
     int rc;
 
+    if (l->val_balanced.n)
+        snprintf(balanced, sizeof balanced, ", balanced %.4f",
+                 l->val_balanced.v[l->val_balanced.n - 1]);
     log_info("epoch %" PRId64
-             " (%s): lr %.4g, loss %.4f, validation loss %.4f, accuracy %.4f",
+             " (%s): lr %.4g, loss %.4f, validation loss %.4f, "
+             "accuracy %.4f%s",
              l->epoch, l->phase, l->lr, epoch_terms_get(&l->terms, "loss"),
-             l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1]);
+             l->val_loss, l->val_accuracy.v[l->val_accuracy.n - 1], balanced);
     epoch_record(l, &arena, &record);
     rc = epoch_lines_put(w->lines, "net", w->net->id, &schema_trained_epoch,
                          &record, e);
@@ -405,8 +411,8 @@ int main(int argc, char **argv)
     if (recipe_epochs(o.epochs, &o.r, &e) < 0)
         tool_usage(&tool, "%s", e.text);
     if (o.r.patience && o.r.keep == KEEP_LAST)
-        tool_usage(&tool, "--patience needs --keep=best-loss or best-final: "
-                          "--keep=last compares no epochs");
+        tool_usage(&tool, "--patience needs --keep=best-loss, best-final or "
+                          "best-balanced: --keep=last compares no epochs");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     class_weights_text(o.class_weights, &weights);

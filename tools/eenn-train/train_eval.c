@@ -48,7 +48,8 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
 struct loss_sums {
     struct losses loss;
     double loss_sum, weight; /* class weights of the labels in sum */
-    double *right;           /* (exits) */
+    double *right; /* (exits, classes) images that an exit gets right */
+    double *count; /* (classes) */
     struct net_trace *trace;
 };
 
@@ -62,24 +63,31 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
     loss = losses_eval(&s->loss, o);
     s->loss_sum += s->loss.batch_weight * loss;
     s->weight += s->loss.batch_weight;
+    for (int j = 0; j < o->n; j++)
+        s->count[labels[j]]++;
     for (int i = 0; i < o->exits; i++)
         for (int j = 0; j < o->n; j++)
-            s->right[i] += evaluate_is_right(o->out[i] + j * o->units[i],
-                                             o->classes, labels[j]);
+            s->right[i * o->classes + labels[j]] += evaluate_is_right(
+                o->out[i] + j * o->units[i], o->classes, labels[j]);
     add_trace(s->trace, o, labels, at);
 }
 
 int eval_loss(struct engine *g, const struct net *net,
               const struct input_spec *in, const struct split *split,
               struct features *kept, const struct recipe *r, double *loss,
-              double *accuracy, struct net_trace *t, struct err *e)
+              double *accuracy, double *balanced, struct net_trace *t,
+              struct err *e)
 {
-    struct loss_sums s = {.right = accuracy, .trace = t};
+    const size_t classes = (size_t)net->classes, exits = net->exits.n;
+    struct loss_sums s = {
+        .right = xcalloc(exits * classes, sizeof *s.right),
+        .count = xcalloc(classes, sizeof *s.count),
+        .trace = t,
+    };
     double n = (double)split->n;
     int rc = 0;
 
     trace_init(t, net, split->n);
-    memset(accuracy, 0, net->exits.n * sizeof *accuracy);
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
     s.loss.acc_form = r->acc_form;
@@ -89,8 +97,22 @@ int eval_loss(struct engine *g, const struct net *net,
     else
         evaluate_split(g, in, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
-    for (size_t i = 0; i < net->exits.n; i++)
-        accuracy[i] /= n;
+    for (size_t i = 0; i < exits; i++) {
+        double sum = 0, recalls = 0, there = 0;
+
+        for (size_t k = 0; k < classes; k++) {
+            double right = s.right[i * classes + k];
+
+            sum += right;
+            recalls += s.count[k] > 0 ? right / s.count[k] : 0;
+            there += s.count[k] > 0;
+        }
+        accuracy[i] = sum / n;
+        if (balanced)
+            balanced[i] = recalls / there;
+    }
+    free(s.right);
+    free(s.count);
     *loss = s.loss_sum / s.weight;
     return rc;
 }

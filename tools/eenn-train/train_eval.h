@@ -24,13 +24,16 @@ struct net_trace {
  * smoothing, and accuracy[i] to the share that exit i itself gets right.  The
  * recipe gives the form of L_acc, the class weights, by which the mean is
  * weighted, and the batch size.  Where `kept` is not NULL
- * it holds the split's features, which then take the place of images.  The
+ * it holds the split's features, which then take the place of images.  Where
+ * balanced is not NULL, balanced[i] becomes the mean over the classes that the
+ * split has of the share of their images that exit i gets right.  The
  * outputs go into *t, which is zeroed or comes from a call for the same net
  * and split (owned, net_trace_fini).  ERR_SYS where features fail. */
 int eval_loss(struct engine *g, const struct net *net,
               const struct input_spec *in, const struct split *split,
               struct features *kept, const struct recipe *r, double *loss,
-              double *accuracy, struct net_trace *t, struct err *e) MUST_CHECK;
+              double *accuracy, double *balanced, struct net_trace *t,
+              struct err *e) MUST_CHECK;
 
 /* Run the net on the split in evaluation mode and write its outputs into *t, as
  * eval_loss does. */

@@ -147,12 +147,18 @@ int train_net(const struct train_job *job, const struct net *net,
     return 0;
 }
 
+void epoch_log_fini(struct epoch_log *l)
+{
+    free(l->val_accuracy.v);
+    free(l->val_balanced.v);
+}
+
 void trained_net_fini(struct trained_net *t)
 {
     engine_free(t->g);
     net_trace_fini(&t->trace);
     for (size_t i = 0; i < t->n_log; i++)
-        free(t->log[i].val_accuracy.v);
+        epoch_log_fini(&t->log[i]);
     free(t->log);
     free(t->reason);
     *t = (struct trained_net){0};

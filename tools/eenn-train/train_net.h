@@ -39,7 +39,11 @@ struct epoch_log {
                                  * run */
     struct reals val_accuracy; /* (exits) of each exit on all samples; NAN for
                                  * heads not attached yet */
+    struct reals val_balanced; /* (exits) likewise, of balanced accuracies;
+                                 * empty without them (recipe_balanced) */
 };
+
+void epoch_log_fini(struct epoch_log *l);
 
 /* Put given weights into an engine that was just made and filled at random.
  * Returns 1 when they were cut out of a larger network's, whose running

@@ -169,22 +169,25 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
     const struct net *net = r->stage->net;
-    double *right = log->val_accuracy.v + (r->stage->exits - net->exits.n);
+    size_t first = r->stage->exits - net->exits.n;
+    double *right = log->val_accuracy.v + first;
+    double *balanced = log->val_balanced.n ? log->val_balanced.v + first : NULL;
     double loss, final;
     bool best = true, better = false;
 
     if (eval_loss(r->at.g, net, &d->input, &d->split[SPLIT_VAL],
-                  r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, &r->trace,
-                  e) < 0)
+                  r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, balanced,
+                  &r->trace, e) < 0)
         return e->code;
     if (!isfinite(loss))
         return 0;
     log->val_loss = loss;
-    final = right[net->exits.n - 1];
+    final = r->recipe->keep == KEEP_BEST_BALANCED ? balanced[net->exits.n - 1]
+                                                  : right[net->exits.n - 1];
     if (r->recipe->keep == KEEP_BEST_LOSS) {
         best = loss <= r->at.best_loss;
         better = loss < r->at.best_loss;
-    } else if (r->recipe->keep == KEEP_BEST_FINAL) {
+    } else if (r->recipe->keep != KEEP_LAST) {
         better = isinf(r->at.best_loss) || final > r->at.best_final;
         best = better || final == r->at.best_final;
     }
@@ -272,6 +275,12 @@ static int run_epoch(struct training *r, struct err *e)
     };
     for (size_t i = 0; i < exits; i++)
         log->val_accuracy.v[i] = NAN;
+    if (recipe_balanced(r->recipe)) {
+        log->val_balanced = (struct reals){xcalloc(exits, sizeof(double)),
+                                           exits};
+        memcpy(log->val_balanced.v, log->val_accuracy.v,
+               exits * sizeof(double));
+    }
     epoch_losses(r, log);
     rc = epochs_run(&r->epochs, &at, &sums, e);
     log->lr = sums.lr;

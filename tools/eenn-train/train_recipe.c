@@ -16,7 +16,13 @@
 
 const char *const backbone_names[] = {"trained", "frozen", NULL};
 
-const char *const keep_names[] = {"best-loss", "best-final", "last", NULL};
+const char *const keep_names[] = {"best-loss", "best-final", "best-balanced",
+                                  "last", NULL};
+
+bool recipe_balanced(const struct recipe *r)
+{
+    return r->class_weights || r->keep == KEEP_BEST_BALANCED;
+}
 
 /* Read a number of epochs at *at and move *at behind it. */
 static int one_count(const char **at, uint64_t *count)

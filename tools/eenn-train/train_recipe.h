@@ -13,9 +13,9 @@
 #include "libcommon/nn/train/schedule.h"
 
 /* Says which epoch's weights remain: that of the lowest validation L_acc, that
- * of the highest accuracy of the final exit, or the last. */
-enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_LAST };
-extern const char *const keep_names[]; /* "best-loss" "best-final" "last" */
+ * of the highest accuracy or balanced accuracy of the final exit, or the last. */
+enum keep { KEEP_BEST_LOSS, KEEP_BEST_FINAL, KEEP_BEST_BALANCED, KEEP_LAST };
+extern const char *const keep_names[]; /* "best-loss" "best-final" .. NULL */
 
 /* Says whether the backbone is trained while the exits are (D6). */
 enum backbone_mode { BACKBONE_TRAINED, BACKBONE_FROZEN };
@@ -59,6 +59,10 @@ struct recipe {
     uint64_t train_images; /* 0 = all */
     uint64_t seed;
 };
+
+/* Returns whether the log has balanced accuracies: where classes are weighed, or
+ * the best epoch is chosen by them. */
+bool recipe_balanced(const struct recipe *r);
 
 /* Read mu1, mu2 and mu3 from "10/5/5"; "10/5" leaves mu3 at 0.  ERR_ARG for any
  * other text. */

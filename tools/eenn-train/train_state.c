@@ -127,7 +127,8 @@ static int take_log(struct trained_net *t, const struct list *log, size_t exits,
     const struct trained_epoch *from = log->v;
 
     for (size_t i = t->n_log; i < log->n; i++) {
-        if (from[i].val_accuracy.n != exits)
+        if (from[i].val_accuracy.n != exits ||
+            (from[i].val_balanced.n && from[i].val_balanced.n != exits))
             return err_set(e, ERR_FORMAT, "epoch %zu has %zu exits, not %zu", i,
                            from[i].val_accuracy.n, exits);
         GROW(t->log, t->n_log, t->cap_log);

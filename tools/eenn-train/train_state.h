@@ -17,7 +17,8 @@ struct train_state {
     uint64_t done;     /* epochs of the phase that are over */
     uint64_t waited;   /* the last of them, without an improvement */
     double best_loss;  /* of the best epoch; INFINITY = none yet */
-    double best_final; /* accuracy of its final exit */
+    double best_final; /* accuracy of its final exit, balanced where epochs
+     * are compared by that */
     float *best;       /* (params_total) its weights */
     struct engine *g;
     struct sgd *sgd;

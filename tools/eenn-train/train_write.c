@@ -43,6 +43,7 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
         .lr = from->lr,
         .val_loss = from->val_loss,
         .val_accuracy = from->val_accuracy,
+        .val_balanced = from->val_balanced,
         .images = from->images,
         .terms = {further, 0},
     };
@@ -56,6 +57,13 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
         else
             further[to->terms.n++] = from->terms.v[i];
     }
+}
+
+static void own_reals(const struct reals *from, struct reals *to)
+{
+    *to = (struct reals){xcalloc(from->n, sizeof(double)), from->n};
+    if (from->n)
+        memcpy(to->v, from->v, from->n * sizeof(double));
 }
 
 int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
@@ -89,10 +97,8 @@ int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
             return err_set(e, ERR_FORMAT, "no term %s", further[i].name);
         epoch_terms_add(&to->terms, losses_name(t), further[i].value);
     }
-    to->val_accuracy.n = from->val_accuracy.n;
-    to->val_accuracy.v = xcalloc(to->val_accuracy.n, sizeof(double));
-    memcpy(to->val_accuracy.v, from->val_accuracy.v,
-           to->val_accuracy.n * sizeof(double));
+    own_reals(&from->val_accuracy, &to->val_accuracy);
+    own_reals(&from->val_balanced, &to->val_balanced);
     return 0;
 }
 
@@ -112,7 +118,7 @@ int train_fits(const struct train_output *o, const struct net *net,
 
     input_map_of(&input, &o->data->input, &o->data->class_names, &arena);
     log = trained_log_room(net->exits.n, o->recipe->weight[LOSS_DISTIL] > 0,
-                           &input);
+                           recipe_balanced(o->recipe), &input);
     arena_free(&arena);
     if (epochs > log)
         return err_set(e, ERR_ARG,

@@ -31,7 +31,7 @@ void epoch_record(const struct epoch_log *from, struct arena *a,
 int train_fits(const struct train_output *o, const struct net *net,
                uint64_t epochs, struct err *e) MUST_CHECK;
 
-/* Make the epoch of a record, whose val_accuracy is owned.  ERR_FORMAT when the
+/* Make the epoch of a record, whose val_accuracy and val_balanced are owned.  ERR_FORMAT when the
  * phase or a term is none that there is. */
 int epoch_from_record(const struct trained_epoch *from, struct epoch_log *to,
                       struct err *e) MUST_CHECK;

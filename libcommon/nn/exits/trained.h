@@ -21,6 +21,8 @@ struct trained_epoch {
                              * phase has none */
     double val_loss; /* L_acc on the validation split, NAN = not run */
     struct reals val_accuracy; /* (exits) each exit on all samples */
+    struct reals val_balanced; /* (exits) the mean of its recalls of the classes
+                             * that there are; empty where it was not asked for */
     double images;             /* training images seen */
     struct list terms;         /* struct named_real: further terms of the loss,
                              * means like those above */

@@ -23,7 +23,8 @@ struct training_state {
     int64_t waited;     /* of them, those since the last improvement */
     int64_t best_epoch; /* whose weights are the copy `best`, or NIL_INT */
     double best_loss;   /* its validation loss, NAN = there is none */
-    double best_final;  /* its accuracy at the final exit */
+    double best_final;  /* its accuracy at the final exit; balanced with
+     * --keep=best-balanced */
     struct list log;    /* struct trained_epoch */
 };
 
