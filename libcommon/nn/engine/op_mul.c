@@ -104,31 +104,25 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
     }
 }
 
-/* Adds dy times the other input to the d of input k. */
-static void put_input(const struct engine_pass *p, const struct plan_node *n,
-                      size_t k, int shard, int worker, size_t r, size_t end,
-                      const real *dy)
-{
-    struct value other = value_of(p, n->in[1 - k].from);
-    real *dx = scratch_of(p, worker, DINPUT);
-
-    if (!n->in[k].grad)
-        return;
-    p->k->mul((end - r) * n->c, dy,
-              value_load(p, &other, r, end, scratch_of(p, worker, OTHER)), dx);
-    grad_put(p, &n->in[k], shard, r, end - r, dx);
-}
-
 static void backward(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker)
 {
     size_t last = shard_first(p, shard + 1) * n->rows;
+    real *dx = scratch_of(p, worker, DINPUT);
 
     for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
-        for (size_t k = 0; k < 2; k++)
-            put_input(p, n, k, shard, worker, r, end, dy);
+        for (size_t k = 0; k < 2; k++) {
+            struct value other = value_of(p, n->in[1 - k].from);
+            if (!n->in[k].grad)
+                continue;
+            p->k->mul(
+                (end - r) * n->c, dy,
+                value_load(p, &other, r, end, scratch_of(p, worker, OTHER)),
+                dx);
+            grad_put(p, &n->in[k], shard, r, end - r, dx);
+        }
     }
 }
 

@@ -61,18 +61,6 @@ struct layer *build_last(const struct net_builder *b)
 
 /* ---- layers ---- */
 
-/* Four numbers are kept only where sides differ. */
-static struct ints pad_of(struct arena *a, const struct build_op *op)
-{
-    const int64_t *s = op->sides;
-
-    if (!s)
-        return ints_of(a, 2, op->pad);
-    if (s[0] == s[1] && s[2] == s[3])
-        return ints_of(a, 2, (int64_t[]){s[0], s[2]});
-    return ints_of(a, 4, s);
-}
-
 int64_t build_layer(struct net_builder *b, const struct build_op *op)
 {
     struct net *n = b->net;
@@ -81,6 +69,7 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     struct layer *l = grown(b->arena, &n->layers, &b->layer_cap, sizeof *l);
     int64_t out[3] = {0, 0, op->cout};
     struct param_slot slots[OP_MAX_SLOTS];
+    const int64_t *sides = op->sides;
     struct binding *v;
     size_t n_slots;
 
@@ -96,7 +85,13 @@ int64_t build_layer(struct net_builder *b, const struct build_op *op)
     if (info->window != WINDOW_NONE) {
         l->kernel = ints_of(b->arena, 2, op->kernel);
         l->stride = ints_of(b->arena, 2, op->stride);
-        l->pad = pad_of(b->arena, op);
+        /* Four numbers are kept only where sides differ. */
+        if (!sides)
+            l->pad = ints_of(b->arena, 2, op->pad);
+        else if (sides[0] == sides[1] && sides[2] == sides[3])
+            l->pad = ints_of(b->arena, 2, (int64_t[]){sides[0], sides[2]});
+        else
+            l->pad = ints_of(b->arena, 4, sides);
     }
     if (info->groups)
         l->groups = op->flags & BUILD_DEPTHWISE ? in->v[2] : 1;
