@@ -64,6 +64,11 @@ static inline void importnets_gates(struct net *n, struct arena *a)
     x = build_se(&b, "se", y, 2);
     x = build_mul(&b, "mul5", x, other, ACT_NONE);
     importnets_exit(&b, 1, "e2.pool", "e2.last", x);
+    y = build_conv(&b, "first", x, 5, 1, 1, BUILD_NORM, ACT_RELU6);
+    x = build_mul(&b, "before", y, other, ACT_NONE); /* its first reader */
+    x = build_add(&b, "sum", x, y, ACT_NONE);
+    x = build_conv(&b, "d", x, 5, 3, 1, BUILD_NORM, ACT_SIGMOID);
+    x = build_add(&b, "again", x, y, ACT_NONE);
     y = build_conv(&b, "c", x, 5, 1, 1, BUILD_BIAS, ACT_NONE);
     x = build_mul(&b, "mul6", y, gate, ACT_NONE); /* its only reader */
     importnets_exit(&b, 2, "pool", "last", x);
