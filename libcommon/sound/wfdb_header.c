@@ -192,8 +192,9 @@ int wfdb_header_parse(const char *text, size_t n, struct wfdb_record *r,
     for (size_t at = 0; rc == 0 && at < n; lines++) {
         const char *end = memchr(text + at, '\n', n - at);
         size_t length = end ? (size_t)(end - text) - at : n - at;
-        char *line = xmemdup(text + at, length + 1);
+        char *line = xmalloc(length + 1);
 
+        memcpy(line, text + at, length);
         line[length] = '\0';
         at += length + 1;
         if (line[0] != '#' && line[strspn(line, " \t\r")]) {
