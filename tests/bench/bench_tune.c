@@ -5,6 +5,8 @@
  *     tune.table              values of one rule, of all exits
  *     tune.RULE.METHOD        the search for thresholds
  *     tune.all                table and search of the tool's defaults
+ *     tune.max-softmax.weight     descent with a weight of cost against error
+ *     tune.max-softmax.cheapest   descent to the cheapest above an accuracy
  * The samples are made so that exits agree on what is hard, as trained ones
  * do. */
 #include <math.h>
@@ -125,6 +127,15 @@ static void say_all(struct job *j)
             if (j->rule == HALT_CUMULATIVE && m == TUNE_AUTO)
                 bench_say(table + t, "tune.all");
         }
+    j->rule = HALT_MAX_SOFTMAX;
+    j->opts.method = TUNE_DESCENT;
+    j->opts.bounds = (struct bounds){.max_macs = NAN, .weight = 0.5};
+    bench_say(ms(search, j), "tune.max-softmax.weight");
+    j->opts.bounds = (struct bounds){
+        .min_accuracy = 0.9 * j->table.accuracy[j->table.exits - 1],
+        .max_macs = NAN,
+        .weight = 1};
+    bench_say(ms(search, j), "tune.max-softmax.cheapest");
 }
 
 int main(int argc, char **argv)

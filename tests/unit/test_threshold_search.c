@@ -242,7 +242,8 @@ static void test_price_does_not_matter(void **state)
             tunespace_init(&s, &t, &o, rule);
             tuned_judge(&t, &o, &grid);
             tunespace_choice(&s, grid.thresholds, choice);
-            assert_true(exact_search(&s, &grid.outcome, price[p], choice));
+            assert_true(
+                exact_search(&s, &grid.outcome, price[p], TUNE_WORK, choice));
             tunespace_thresholds(&s, choice, x.thresholds);
             tuned_judge(&t, &o, &x);
             if (outcome_compare(&grid.outcome, &x.outcome) < 0)

@@ -38,7 +38,7 @@ struct exact {
     double budget;                  /* limit on the sum of costs, or NAN */
     double least_right;             /* limit on right answers, 0 = none */
     double slack;                   /* rounding error that a sum may have */
-    uint64_t work;                  /* samples looked at */
+    uint64_t work, max_work;        /* samples looked at, and at most */
     uint16_t choice[NET_MAX_EXITS]; /* of the branch at hand */
     uint16_t *answer;               /* the incumbent, in the caller's array */
 };
@@ -162,7 +162,7 @@ static void search(struct exact *x, const struct branch *from,
 {
     const struct tunespace *s = x->s;
     const struct bin_sums *p = x->level[from->i].prefix_sums;
-    if (x->work >= x->s->o->work)
+    if (x->work >= x->max_work)
         return;
     sort_list(x, from, list);
     for (uint16_t c = 0; c < s->values; c++)
@@ -194,9 +194,10 @@ static void set_weights(struct exact *x, const struct outcome *than,
 }
 
 bool exact_search(struct tunespace *s, const struct outcome *than, double price,
-                  uint16_t *choice)
+                  uint64_t work, uint16_t *choice)
 {
-    struct exact x = {.s = s, .best = *than, .answer = choice};
+    struct exact x = {
+        .s = s, .best = *than, .answer = choice, .max_work = work};
     set_weights(&x, than, price);
     for (size_t i = s->early + 1; i-- > 0;) {
         const unsigned char *right = s->t->right + i * s->samples;
@@ -228,5 +229,5 @@ bool exact_search(struct tunespace *s, const struct outcome *than, double price,
         free(x.level[i].right_bound);
         free(x.level[i].lagrange_bound);
     }
-    return x.work < s->o->work;
+    return x.work < work;
 }

@@ -28,11 +28,11 @@
 #include "libcommon/nn/policy/tunespace.h"
 
 /* Set choice (early) to the best choice of all if that beats the outcome
- * `than`.  Returns false when the search was given up after s->o->work samples;
+ * `than`.  Returns false when the search was given up after `work' samples;
  * choice may then be better than before but need not be the best.  The price, in
  * right answers per unit of the judged cost, decides how much is pruned, not how
  * good the answer is. */
 bool exact_search(struct tunespace *s, const struct outcome *than, double price,
-                  uint16_t *choice);
+                  uint64_t work, uint16_t *choice);
 
 #endif

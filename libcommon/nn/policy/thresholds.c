@@ -10,6 +10,9 @@
 #include "libcommon/nn/policy/exact.h"
 #include "libcommon/nn/policy/pairs.h"
 
+/* Exact search that descent with a weight may add, in lists of all samples. */
+#define DESCENT_LISTS 50
+
 const char *const tune_method_names[] = {[TUNE_AUTO] = "auto",
                                          [TUNE_GRID] = "grid",
                                          [TUNE_DESCENT] = "descent",
@@ -182,16 +185,17 @@ static void take_better(struct tunespace *s, const uint16_t *choice,
         *best = x;
 }
 
-/* Replace *best by what exact search finds. */
-static void tune_exactly(struct tunespace *s, double price, struct tuned *best)
+/* Replace *best by what exact search finds within so many samples. */
+static void tune_exactly(struct tunespace *s, double price, uint64_t work,
+                         struct tuned *best)
 {
     struct outcome than = best->outcome;
     uint16_t choice[NET_MAX_EXITS];
 
     tunespace_choice(s, best->thresholds, choice);
     if (s->early > 2 || !pairs_fit(s))
-        best->given_up = !exact_search(s, &than, price, choice);
-    else if (s->samples + s->values > s->o->work)
+        best->given_up = !exact_search(s, &than, price, work, choice);
+    else if (s->samples + s->values > work)
         best->given_up = true;
     else
         pairs_improve(s, 0, s->early - 1, choice, &than);
@@ -216,8 +220,12 @@ static void tune_beyond(struct tunespace *s, struct tuned *best)
             d.choice[i] = s->off;
         take_better(s, d.choice, best);
     }
-    if (exact || pairs)
-        tune_exactly(s, d.multiplier, best);
+    if (exact)
+        tune_exactly(s, d.multiplier, s->o->work, best);
+    else if (s->bounds.weight > 0)
+        tune_exactly(s, d.multiplier, DESCENT_LISTS * (s->samples + s->values),
+                     best);
+    best->given_up &= exact;
 }
 
 void tune_rule(const struct halt_table *t, const struct tune_opts *o,

@@ -18,9 +18,9 @@
  *     Answer: the best of all grid points and of what the repair arrived at; of
  *     equal ones the earlier (small values before large, then the repair).
  * TUNE_DESCENT  chooses a value, 0 included, or off for each exit by itself, by
- *     descent along one exit at a time from many starts, and with a weight along
- *     two at a time, too (descent.h, pairs.h): with a weight it is exact for one
- *     or two early exits.
+ *     descent along one exit at a time from many starts (descent.h).  With a
+ *     weight, along two at a time, too, and it is exact where that takes no
+ *     longer: up to two early exits, mostly up to four (pairs.h, exact.h).
  * TUNE_EXACT    finds the best of all choices of a value, 0 included, or off
  *     for each exit (pairs.h, exact.h).  It is refused when that is too much
  *     work.
@@ -33,8 +33,7 @@
  * Example (const struct halt_table *t, const struct halt_cost *latency,
  *          struct tuned *best):
  *     struct tune_opts o = {
- *         .method = TUNE_AUTO,
- *         .work = 5000000,            // exact where that takes milliseconds
+ *         .method = TUNE_DESCENT,
  *         .more = latency,            // the least mean latency ..
  *         .more_n = 1,
  *         .cost = HALT_COSTS,         // .. which is cost HALT_COSTS + 0
