@@ -323,6 +323,35 @@ params --weight=1 --max=macs_paper=5 >have
 params --minimise=macs_paper --max=macs_paper=5 >want
 same want have 'the cost is the limited one'
 
+# ---- many exits ----
+# The corpus's first exit N - 1 times, each for 1000 MACs more than the one before it.
+many_exits() { # many_exits N
+    stream-dump --records-only "$whole" | jq -c --argjson n "$1" '
+        def each(f): [range($n) | f];
+        if .type == "trace" then
+            .exits = $n | .summary.head = each(10) |
+            .summary.prefix = each(100000 + 1000 * .) |
+            .summary.gamma_paper = each(100010 + 1000 * .) |
+            .summary.gamma = each(100000 + 1010 * . + 10)
+        elif .type == "exit-trace" and .exit == 0 then
+            range($n - 1) as $i | .exit = $i
+        elif .type == "exit-trace" and .exit == 2 then .exit = $n - 1
+        else empty end' | stream-load --kind=trace -o "$1.mpz"
+}
+many_exits 64
+many_exits 65
+many_exits 160
+expect 0 '64 exits' tune --method=descent 64.mpz
+says 'by the cumulative rule' '.[0] | (.thresholds | length) == 63 and .accuracy > 0.6'
+expect 3 '65 exits' tune 65.mpz
+contains "$ERR" '65 exits, and rules that take earlier exits into account are tuned for 64' \
+    'are too many for that'
+for method in grid descent auto; do
+    expect 0 "160 by another: $method" tune -q --rule=best --method=$method \
+        --max-work=100000 --minimise=macs --min-accuracy=0.7 160.mpz
+    says 'is found' '.[0] | (.thresholds | length) == 159 and .feasible'
+done
+
 # ---- rules on the softmax, temperatures ----
 for rule in max-softmax margin entropy; do
     expect 0 "$rule" tune --rule=$rule "$whole"
