@@ -42,20 +42,6 @@ int feed_numbers(const char *from, struct reals *v, char **text, struct err *e)
     return 0;
 }
 
-/* Returns which kind of samples these are. */
-static enum feed_kind settle_kind(const struct net_feed *f,
-                                  const struct feed_model *m)
-{
-    bool map = m->size[0] > 1 && m->size[1] > 1;
-
-    if (f->kind != FEED_AUTO)
-        return (enum feed_kind)f->kind;
-    if (m->bytes || (map && m->size[2] == 3) ||
-        (map && m->size[2] == 1 && m->size[0] == m->size[1]))
-        return FEED_IMAGE;
-    return f->mean.n || f->std.n ? FEED_SIGNAL : FEED_NONE;
-}
-
 /* Returns the number with the digits that a float has: constants of models are
  * floats, and 0.2 is meant to be that. */
 static double as_meant(double v)
@@ -185,11 +171,19 @@ static int take_set(const struct net_feed *f, const struct feed_model *model,
 int feed_map(const struct net_feed *f, const struct feed_model *model,
              struct arena *a, struct input_map *m, bool *taken, struct err *e)
 {
-    enum feed_kind kind = settle_kind(f, model);
+    bool map = model->size[0] > 1 && model->size[1] > 1;
     int64_t c = model->size[2];
+    enum feed_kind kind = (enum feed_kind)f->kind;
 
     *m = (struct input_map){0};
     *taken = false;
+    if (kind == FEED_AUTO)
+        kind = model->bytes ||
+                       (map && (c == 3 ||
+                                (c == 1 && model->size[0] == model->size[1])))
+                   ? FEED_IMAGE
+               : f->mean.n || f->std.n ? FEED_SIGNAL
+                                       : FEED_NONE;
     if (f->classes.n && (int64_t)f->classes.n != model->classes)
         return err_set(e, ERR_ARG,
                        "--classes has %zu names, and the model has %" PRId64

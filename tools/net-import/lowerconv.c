@@ -80,27 +80,11 @@ static float *conv_weight(struct lowering *l, const struct conv *c,
     return to;
 }
 
-/* Returns the input with its pending function carried out; a convolution takes up
- * padding by zeros. */
-static struct mapped *conv_input(struct lowering *l, struct lowered_node *n)
-{
-    struct mapped *m = input_map(l, n, 0);
-
-    if (m && m->padded && m->filler != 0) {
-        refuse_node(l, n, "its input is padded with %g, known is 0 for Conv",
-                    m->filler);
-        return NULL;
-    }
-    if (m && m->padded && !m->probabilities)
-        return m; /* it was settled when it was padded */
-    return input_settled(l, n, 0);
-}
-
 void lower_conv(struct lowering *l, struct lowered_node *n)
 {
     struct conv c = {0};
     bool fine = read_conv(l, n, &c);
-    struct mapped *m = fine ? conv_input(l, n) : NULL;
+    struct mapped *m = fine ? input_map(l, n, 0) : NULL;
     const struct constant *bias = NULL;
     struct map_window w;
     struct step step;
@@ -113,7 +97,14 @@ void lower_conv(struct lowering *l, struct lowered_node *n)
                     bias->count, c.cout);
         return;
     }
-    if (!m || !window_place(l, n, m, &c.window, &w))
+    /* Padding by zeros is a convolution's own. */
+    if (m && m->padded && m->filler != 0) {
+        refuse_node(l, n, "its input is padded with %g, known is 0 for Conv",
+                    m->filler);
+        return;
+    }
+    if (!m || (!m->padded && !input_settled(l, n, 0)) ||
+        !window_place(l, n, m, &c.window, &w))
         return;
     if (m->view.size[AXIS_C] != c.cin) {
         refuse_node(l, n,

@@ -35,43 +35,7 @@ static const struct {
     [STEP_CONCAT] = {OP_CONCAT, 0, false},
 };
 
-/* ---- names ---- */
-
-/* Set out to the name as layers may have it, and no other one has. */
-static void layer_name(struct set *taken, const char *name,
-                       char out[NET_MAX_NAME])
-{
-    size_t n = 0;
-
-    for (; *name && n < NAME_ROOM; name++)
-        if (n || (*name != '/' && *name != '.')) /* PyTorch's lead with one */
-            out[n++] = *name > ' ' && *name <= '~' ? *name : '_';
-    if (!n)
-        out[n++] = '_';
-    out[n] = '\0';
-    for (size_t before = taken->n, i = 2;
-         set_add(taken, out, strlen(out)) < before; i++)
-        snprintf(out + n, NET_MAX_NAME - n, "-%zu", i);
-}
-
 /* ---- tensors ---- */
-
-static const float *slot_values(const struct step *t, const char *slot)
-{
-    const struct {
-        const char *name;
-        const float *v;
-    } slots[] = {
-        {"weight", t->weight},    {"bias", t->bias},
-        {"gamma", t->norm.gamma}, {"beta", t->norm.beta},
-        {"mean", t->norm.mean},   {"var", t->norm.var},
-    };
-    size_t i = 0;
-
-    while (strcmp(slots[i].name, slot) != 0)
-        i++;
-    return slots[i].v;
-}
 
 /* Append the tensors that the last layer is bound to. */
 static int add_tensors(struct net_builder *b, const struct step *t,
@@ -79,13 +43,24 @@ static int add_tensors(struct net_builder *b, const struct step *t,
 {
     const struct layer *l = build_last(b);
     const struct binding *v = l->bindings.v;
+    const struct {
+        const char *slot;
+        const float *v;
+    } have[] = {
+        {"weight", t->weight},    {"bias", t->bias},
+        {"gamma", t->norm.gamma}, {"beta", t->norm.beta},
+        {"mean", t->norm.mean},   {"var", t->norm.var},
+    };
     struct param_slot slots[OP_MAX_SLOTS];
     size_t n_slots = layer_slots(l, slots);
 
     for (size_t i = 0; i < l->bindings.n; i++) {
         struct named_tensor *x = &to[(*n)++];
-        const float *values = slot_values(t, v[i].slot);
+        const float *values = NULL;
 
+        for (size_t k = 0; k < ARRAY_LEN(have); k++)
+            if (strcmp(have[k].slot, v[i].slot) == 0)
+                values = have[k].v;
         *x = (struct named_tensor){
             .name = v[i].tensor,
             .role = slot_find(slots, n_slots, v[i].slot)->stat ? ROLE_STAT
@@ -172,10 +147,21 @@ static int make_layers(const struct steps *s, struct net_builder *b,
     layer_of[0] = NET_IMAGE;
     for (size_t i = 1; i < s->n && rc == 0; i++) {
         char name[NET_MAX_NAME];
+        size_t n = 0;
 
         if (!s->v[i].live)
             continue;
-        layer_name(&taken, s->v[i].name, name);
+        /* A name as layers may have it, and no other one has; PyTorch's lead with
+         * a slash. */
+        for (const char *c = s->v[i].name; *c && n < NAME_ROOM; c++)
+            if (n || (*c != '/' && *c != '.'))
+                name[n++] = *c > ' ' && *c <= '~' ? *c : '_';
+        if (!n)
+            name[n++] = '_';
+        name[n] = '\0';
+        for (size_t before = taken.n, k = 2;
+             set_add(&taken, name, strlen(name)) < before; k++)
+            snprintf(name + n, NET_MAX_NAME - n, "-%zu", k);
         ends_maps[b->net->layers.n] = kinds[s->v[i].kind].ends_maps;
         layer_of[i] = (int64_t)b->net->layers.n;
         add_layer(b, &s->v[i], layer_of, name);
