@@ -17,9 +17,9 @@ extern const struct schema schema_trained_epoch; /* struct trained_epoch */
 extern const struct kind kind_trained;
 
 /* Returns how many epochs of a net with this many exits and this input, trained
- * with or without distillation and balanced accuracies, a log has room for in its record, whose other
- * keys take 16 KiB at most.  Terms of the loss without a key of their own are
- * not counted. */
+ * with or without distillation and balanced accuracies, a log has room for in its
+ * record, whose other keys take 16 KiB at most.  Terms of the loss without a key
+ * of their own are not counted. */
 size_t trained_log_room(size_t exits, bool distil, bool balanced,
                         const struct input_map *input);
 
