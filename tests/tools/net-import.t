@@ -110,6 +110,12 @@ expect 0 'it is tuned' thresh-tune -q trace.mpz -o tuned.mpz
 expect 0 'it is reported' eenn-report tuned.mpz
 expect 0 'the network is reported' eenn-report --view=net net.mpz
 expect 0 'and as a trained one' eenn-report --view=table net.mpz
+expect 0 'it names pictures' eenn-predict -q -m net.mpz "$TOP/tests/pictures/rgb.png"
+net-import -q --kind=none "$ONNX/resnet-b-kept.onnx" -o unsaid.mpz
+expect 3 'but not where nobody says what they are' eenn-predict -q -m unsaid.mpz \
+    "$TOP/tests/pictures/rgb.png"
+expect 0 'or by a data set' eenn-predict -q -m unsaid.mpz -d data.mpz \
+    "$TOP/tests/pictures/rgb.png"
 expect 0 'it is trained on' eenn-train -q -d data.mpz -e 1/0 -b 16 \
     --init-weights=net.mpz net.mpz -o finer.mpz
 holds 'from the imported weights' test "$(field '.[0].status' finer.mpz)" = '"ok"'

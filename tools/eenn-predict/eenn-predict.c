@@ -85,8 +85,9 @@ static int know_input(struct predict_inputs *in, struct err *e)
     else if (!in->dataset)
         return reader_fail(in->model, e,
                            "net %s does not say what its images were, since "
-                           "it was trained by an earlier version: name the "
-                           "data set that it was trained on (--dataset=FILE)",
+                           "it was trained by an earlier version, or imported "
+                           "so: name the data set that it was trained on "
+                           "(--dataset=FILE)",
                            n->net.id);
     in->classes = map->classes.n ? map->classes : in->set.class_names;
     if (in->classes.n)

@@ -10,6 +10,10 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
 
+/* Images no larger than this are mostly whole as they are, others a part of a
+ * photograph. */
+#define SMALL 64
+
 const char *const feed_kinds[] = {"auto", "image", "signal", "none", NULL};
 const char *const feed_pixels[] = {"auto", "unit", "raw", NULL};
 
@@ -211,8 +215,10 @@ int feed_map(const struct net_feed *f, const struct feed_model *model,
         if (take_set(f, model, a, m, taken, e) < 0)
             return e->code;
     } else if (kind == FEED_IMAGE) {
-        m->resize = RESIZE_COVER;
-        m->crop = CROP_CENTRE;
+        if (model->size[0] > SMALL || model->size[1] > SMALL) {
+            m->resize = RESIZE_COVER;
+            m->crop = CROP_CENTRE;
+        }
         if (image_moments(f, model, m, taken, e) < 0)
             return e->code;
     } else {
