@@ -13,6 +13,8 @@
 #define BISECTIONS 12
 #define STARTS 8 /* of the last phase, besides the caller's */
 #define ENDS 32
+/* A chained rule starts from each exit alone, too, up to so many. */
+#define CHAINED_EXITS 12
 /* Moves of two exits, for so many exits and values: */
 #define PAIR_STARTS 2
 #define PAIR_SWEEPS 4
@@ -313,6 +315,14 @@ void descend(struct tunespace *s, const uint16_t *from, struct descent *d)
         if (pairs && i < PAIR_STARTS)
             improve_pairs(w);
     }
+    if (s->bounds.weight > 0 && s->rule->chained && s->early <= CHAINED_EXITS)
+        for (size_t on = 0; on < s->early; on++) {
+            uint16_t one[NET_MAX_EXITS]; /* induction has all of them on */
+
+            for (size_t i = 0; i < s->early; i++)
+                one[i] = i == on ? s->values / 2 : s->off;
+            finish_from(w, one);
+        }
     finish_from(w, w->best.choice);
     if (pairs)
         improve_pairs(w);

@@ -16,8 +16,10 @@
  * judged cost are, downwards.  With both limits the price at which their
  * violations weigh alike is tried too.  Prices only reach points of the convex
  * hull.  So the same moves are made once more, by the true order of outcomes,
- * from the best points found and from the caller's choice.  Every choice of every
- * move is compared with the best one so far. */
+ * from the best points found and from the caller's choice.  With a weight, two
+ * exits move at a time as well (pairs.h), or for chained rules descents start from
+ * each exit alone.  Every choice of every move is compared with the best one so
+ * far. */
 #ifndef NN_POLICY_DESCENT_H
 #define NN_POLICY_DESCENT_H
 

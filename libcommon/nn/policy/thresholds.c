@@ -10,7 +10,8 @@
 #include "libcommon/nn/policy/exact.h"
 #include "libcommon/nn/policy/pairs.h"
 
-/* Exact search that descent with a weight may add, in lists of all samples. */
+/* Exact search that descent with a weight may add, in lists of all samples; four
+ * times that for chained rules, whose descent takes longer. */
 #define DESCENT_LISTS 50
 
 const char *const tune_method_names[] = {[TUNE_AUTO] = "auto",
@@ -223,7 +224,9 @@ static void tune_beyond(struct tunespace *s, struct tuned *best)
     if (exact)
         tune_exactly(s, d.multiplier, s->o->work, best);
     else if (s->bounds.weight > 0)
-        tune_exactly(s, d.multiplier, DESCENT_LISTS * (s->samples + s->values),
+        tune_exactly(s, d.multiplier,
+                     DESCENT_LISTS * (s->rule->chained ? 4 : 1) *
+                         (s->samples + s->values),
                      best);
     best->given_up &= exact;
 }
