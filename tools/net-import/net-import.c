@@ -222,7 +222,8 @@ static int write_trained(const struct import_inputs *in, struct imported *m,
     if (rc == 0 && (rc = writer_put(w, &schema_trained, &r, e)) == 0)
         rc = writer_put(w, &schema_net, &m->made.net, e);
     for (size_t i = 0; rc == 0 && i < m->made.tensors.n; i++)
-        rc = writer_put(w, &schema_tensor, &t[i], e);
+        if ((rc = writer_put(w, &schema_tensor, &t[i], e)) < 0)
+            err_prefix(e, "%.200s", t[i].name);
     if (rc == 0)
         rc = writer_finish(w, (struct reader *[]){in->reader},
                            in->reader != NULL, e);
