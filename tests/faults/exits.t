@@ -31,6 +31,18 @@ for how in '--rule=margin' '--rule=best' '--rule=entropy --temperature=fit' \
         jq -c '.results[0] | [.accuracy, .macs]' >want
     same want seen 'at the cost and accuracy it was tuned for'
 done
+# ResNet-152 with an exit at each of its 74 boundaries between blocks.
+net-zoo resnet152 --exits=all --width=0.1 --input=8x8x3 --classes=2 -o resnet.mpz
+expect 0 'ResNet-152 is trained' eenn-train -q -d d.mpz -e 0/1 resnet.mpz -o resnets.mpz
+expect 0 'tuned' thresh-tune -q --rule=margin --max-macs=2e6 --max-work=100000 \
+    resnets.mpz -o policy.mpz
+expect 0 'and run' eenn-run -q -d d.mpz --split=val --policy=policy.mpz resnets.mpz \
+    -o resnet-run.mpz
+eenn-report --format=json resnet-run.mpz | jq -c '.networks[0] | [.accuracy, .macs]' >seen
+eenn-report --format=json --view=table policy.mpz |
+    jq -c '.results[0] | [.accuracy, .macs]' >want
+same want seen 'as it was tuned'
+
 for view in 'default r' 'exits r' 'default all' 'exits all' 'exits run' 'confusion run' \
     'samples run' 'net t' 'log t'; do
     expect 0 "report: ${view% *} of a ${view#* }" eenn-report --view="${view% *}" \
