@@ -404,6 +404,37 @@ static void test_many_exits(void **state)
     }
 }
 
+/* A search that was given up says so, whatever it had found by then. */
+static void test_given_up_is_said(void **state)
+{
+    struct rng r = rng_make(26, "methods", 0, 0);
+    int found = 0;
+
+    (void)state;
+    for (int round = 0; round < 80; round++) {
+        const struct halt_rule *rule = &halt_rules[rng_below(&r, HALT_RULES)];
+        struct halt_table t;
+        struct tune_opts o = {.work = TUNE_WORK};
+
+        random_table(&t, &r, 300, 5, (double)rng_below(&r, 3) / 2);
+        random_limits(&o, &r, 5);
+        tune_set_values(&o, 0.05);
+        struct tuned descent = tune(&t, &o, TUNE_DESCENT, rule),
+                     exact = tune(&t, &o, TUNE_EXACT, rule);
+        assert_false(descent.given_up || exact.given_up);
+        for (o.work = 1; o.work < 1000000; o.work *= 4) {
+            struct tuned x = tune(&t, &o, TUNE_EXACT, rule);
+
+            if (outcome_compare(&exact.outcome, &x.outcome) < 0)
+                assert_true(x.given_up);
+            found += x.given_up &&
+                     outcome_compare(&x.outcome, &descent.outcome) < 0;
+        }
+        halt_table_fini(&t);
+    }
+    assert_true(found > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_off_is_a_choice),
         cmocka_unit_test(test_best_rule),
         cmocka_unit_test(test_many_exits),
+        cmocka_unit_test(test_given_up_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
