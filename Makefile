@@ -105,12 +105,12 @@ $B/flags: $(if $(if $(COUNT),$(subst [$(FLAGS)],,[$(file <$B/flags)]),yes),FORCE
 # net-import reads ONNX by a description of its messages, which becomes C code.  That
 # has casts and names of its own, so it is compiled without our warnings.
 ONNX_O  := $B/tools/net-import/onnxfile.pb-c.o
-$B/%.pb-c.c: %.proto
-	$(Q)$(call say,$@)mkdir -p $(@D) && protoc-c -I$(<D) --c_out=$(@D) $<
+$B/%.pb-c.c $B/%.pb-c.h: %.proto
+	$(Q)mkdir -p $(@D) && protoc-c -I$(<D) --c_out=$(@D) $<
 $(ONNX_O): $(ONNX_O:.o=.c) $B/flags
 	$(Q)$(call say,$@)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) -w -c -o $@ $<
 $B/tools/net-import/onnxread.o: private ALL_CFLAGS += -I$B/tools/net-import
-$B/tools/net-import/onnxread.o: | $(ONNX_O:.o=.c)
+$B/tools/net-import/onnxread.o: $(ONNX_O:.o=.h)
 $B/bin/net-import: $(ONNX_O)
 
 $B/libnachos.a: $(LIB_O) $(F32_O)

@@ -200,10 +200,9 @@ int lowering_init(struct lowering *l, const struct onnx_model *m,
         for (size_t k = 0; k < nodes[i].in.n; k++)
             if (nodes[i].in.v[k][0] &&
                 !times[lowering_value(l, nodes[i].in.v[k])])
-                refuse(r, nodes[i].name,
-                       "reads value %.80s, which nobody "
-                       "defines",
-                       nodes[i].in.v[k]);
+                refuse_node(l, &(struct lowered_node){.args.node = &nodes[i]},
+                            "reads value %.80s, which nobody defines",
+                            nodes[i].in.v[k]);
     for (size_t i = 0; i < m->outputs.n; i++)
         if (!times[lowering_value(l, out[i].name)])
             refuse(r, "the model", "its output %.80s is defined by nobody",
