@@ -41,7 +41,7 @@ dataset() {     # dataset FILE
             if $i then $samples[$i] else 0 end;
         {height: .shape[0], width: .shape[1], channels: .shape[2],
          classes: (.classes | length), train: images("train"), val: images("val"),
-         test: images("test"), kind: (.input.kind // "image"),
+         test: images("test"), cal: images("cal"), kind: (.input.kind // "image"),
          bytes: (if .input.kind // "image" == "image" then 1 else 4 end)} | to_entries | map("\(.key)=\(.value)") | join(" ")'
 }
 

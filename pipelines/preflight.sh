@@ -202,6 +202,8 @@ options() {
     ask TUNE_FLAGS thresh-tune ${tune_limits-} ${TUNE_FLAGS-} || true
     ! winners TUNE_FLAGS ||
         ask FINAL_TUNE_FLAGS thresh-tune ${final_tune_limits-} ${FINAL_TUNE_FLAGS-} || true
+    [ -z "${CONFIDENCE-}" ] || ask CONFIDENCE thresh-tune --confidence="$CONFIDENCE" \
+        --seed="${SEED:-1}" ${final_tune_limits-} || true
     ask FIT_FLAGS surrogate-fit --target=accuracy ${FIT_FLAGS-} || true
     ask STEP_FLAGS nsga2-step ${step_goals-} ${STEP_FLAGS-} || true
 }
@@ -215,7 +217,9 @@ pick() {
     said=$(printf '{"type": "result", "status": "ok", "summary": {"arch": "%s",
             "space": "%s", "genome": [%s], "params": %s, "peak_bytes": %s,
             "origin": {"iteration": null, "slot": null}}, "accuracy": 0.5, "macs": 1,
-            "macs_paper": 1, "final_accuracy": 0.5, "final_macs": 1}' "${small[arch]}" \
+            "macs_paper": 1, "final_accuracy": 0.5, "final_macs": 1,
+            "min_class_accuracy": 0.5, "balanced_accuracy": 0.5, "lost_answers": 0,
+            "disagreement": 0}' "${small[arch]}" \
             "${small[space]}" "${small[genome]}" "${small[params]}" "${small[peak_bytes]}" |
         tr -d '\n' | stream-load -k result |
         pareto-select -q ${select_goals-} ${PICK_FLAGS-} -k 1 2>&1 >/dev/null) ||
@@ -295,6 +299,9 @@ splits() {
     ((data[classes] > 1)) || wrong "DATA=$DATA: all images are of one class"
     ((data[test] > 0)) ||
         warn "DATA=$DATA: no split test: the report leaves out the winner's run on that split"
+    [ -z "${CONFIDENCE-}" ] || ((data[cal] > 0)) ||
+        wrong "CONFIDENCE=$CONFIDENCE: DATA=$DATA has no split cal, by which limits are" \
+            'certified: import with --cal-share=0.2, or leave CONFIDENCE out'
 }
 
 images() {

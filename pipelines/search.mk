@@ -87,6 +87,10 @@ LIMITS       ?=
 FINAL_MAX_MACS     ?=
 FINAL_MIN_ACCURACY ?=
 FINAL_LIMITS       ?=
+# the probability with which the winner's limits on accuracy, min_class_accuracy,
+# lost_answers and disagreement are to hold on unseen data; its thresholds are then
+# found on the split cal of DATA, not on val (empty = no guarantee)
+CONFIDENCE   ?=
 # the worst value of each objective that counts for the hypervolume, and the best
 # there could be, as words NAME=WORST:BEST or, where the best is 0, NAME=WORST;
 # accuracy, error and the MACs need none
@@ -155,6 +159,7 @@ include $(here)/goals.mk
 # in force, of which some follow from the data set and from there being weights;
 # after it `digests` says what files hold, `files` the same of those that
 # options name, and `of` what a NAME is.  A supernet is what its parameters make it.
+certified    := $(if $(CONFIDENCE),--confidence=$(CONFIDENCE) --seed=$(SEED))
 class_weights := $(CLASS_WEIGHTS:%=--class-weights=%)
 flip         := $(patsubst %,--flip=%,$(filter-out auto,$(FLIP)))
 search_train := $(cost) --epochs=$(EPOCHS) $(if $(TRAIN_IMAGES),--train-images=$(TRAIN_IMAGES)) $(TRAIN_FLAGS) $(flip) $(class_weights)
@@ -187,7 +192,7 @@ final eenn-train --params $(given) --seed=$(SEED) $(call max_macs,$(final_macs))
 final digests dataset=$(DATA)
 $(if $(weights),final $(weights))
 final files $(FINAL_FLAGS)
-final-tune thresh-tune --params $(final_tune_limits) $(FINAL_TUNE_FLAGS)
+final-tune thresh-tune --params $(final_tune_limits) $(certified) $(FINAL_TUNE_FLAGS)
 final-limits pareto-select --params $(objectives) $(call short,$(final_limits))
 endef
 # What status.sh and a reader want to know of the last run.

@@ -174,8 +174,14 @@ winner: $(final)/net.mpz
 $(final)/trained.mpz: $(final)/key
 	@$(call logged,final,$(call train_cmd,final,final,$(final_macs)) $(final_train) \
 	    --threads=$(FINAL_THREADS) $(final)/net.mpz -o $(tmp); $(call kept_as,$@))
-$(final)/result.mpz: $(final)/trained.mpz $(final)/origin $(call param,final-tune)
-	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) \
+# With CONFIDENCE the thresholds are found on the split cal, which nothing else was
+# chosen by; of a training that failed there is no trace.
+$(final)/cal.mpz: $(final)/trained.mpz
+	@if stream-dump -r --first $< | jq -e 'select(.status == "failed")' >/dev/null; \
+	then cp $< $(tmp); else eenn-run --dataset=$(DATA) --split=cal \
+	    --threads=$(FINAL_THREADS) --no-progress $< -o $(tmp); fi; $(call kept_as,$@)
+$(final)/result.mpz: $(final)/$(if $(CONFIDENCE),cal,trained).mpz $(final)/origin $(call param,final-tune)
+	@thresh-tune -q --origin=$$(<$(final)/origin) $(final_tune_limits) $(certified) \
 	    $(FINAL_TUNE_FLAGS) $< -o $@
 trained: $(final)/result.mpz
 $(final)/test.mpz $(final)/times.txt &: $(final)/trained.mpz $(final)/result.mpz
@@ -202,7 +208,7 @@ $(OUT)/report.txt: $(OUT)/archive.mpz $(OUT)/front.mpz $(OUT)/reference \
 	   $(if $(FRONT),eenn-report $(select_goals) $(OUT)/front.mpz,echo 'none: no candidate could be trained'); \
 	   $(call section,Iteration by iteration,\
 	       eenn-report $(select_goals) --view=iterations $(reference) $<) \
-	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned (validation split),\
+	   $(if $(WINNER),$(call section,Winner$(comma) trained longer and tuned ($(if $(CONFIDENCE),split cal,validation split)),\
 	       $(chosen); eenn-report --no-legend $(objectives) $(call short,$(final_limits)) $(final)/result.mpz) \
 	     $(if $(TEST),$(call section,Winner$(comma) run once on the test split$(comma) really stopping,\
 	       eenn-report $(final)/test.mpz))) })

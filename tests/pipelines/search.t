@@ -15,7 +15,7 @@ lines() {   # candidates the last search trained
     grep -c '^it-[0-9]*/' "$OUT"
 }
 
-data-synth --train=200 --val=60 --test=60 -o data.mpz
+data-synth --train=200 --val=60 --test=60 --cal=60 -o data.mpz
 expect_loose 0 'a search runs to its end' search
 holds 'training 9 + 2 candidates' test "$(lines)" = 11
 holds 'which are its archive' test "$(stream-pick --count run/archive.mpz)" = 11
@@ -52,6 +52,15 @@ contains run/report.txt 'It was chosen as the candidate of the best trade-off wi
     'and is in the report'
 holds 'that is so' test "$(stream-dump -r run/final/winner.mpz | jq .tradeoff)" = "$(
     stream-dump -r run/front.mpz | jq -s 'map(.tradeoff) | max')"
+expect_loose 0 'a guarantee' search N_ITER=2 MIN_ACCURACY=0.05 CONFIDENCE=0.9
+holds 'trains nothing' test "$(lines)" = 0
+holds 'is asked of the split cal' sh -c "stream-dump -r run/final/result.mpz |
+    jq -se '.[0] | .split == \"cal\" and .samples == 30 and (.guarantee |
+        .confidence == 0.9 and .independent and .limits[0].min == 0.05)' >/dev/null"
+contains run/report.txt 'Limits on unseen data, confidence 90 %' 'and is in the report'
+expect_loose 0 'without it' search N_ITER=2 MIN_ACCURACY=0.05
+holds 'thresholds are those of the split val' sh -c "stream-dump -r run/final/result.mpz |
+    jq -se '.[0] | .split == \"val\" and .guarantee == null' >/dev/null"
 
 # ---- status ----
 

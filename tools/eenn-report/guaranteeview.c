@@ -83,8 +83,9 @@ void guarantee_line(const struct results *x, const struct result *r,
         const struct figure *f = results_figure(x, c[i].name);
         bool most = isnan(c[i].min);
 
-        buf_addf(b, "  %s%s %s ", g->certified ? "certified " : "NOT certified ",
-                 f->word, most ? "<=" : ">=");
+        buf_addf(b, "  %s%s %s ",
+                 g->certified ? "certified " : "NOT certified ", f->word,
+                 most ? "<=" : ">=");
         figure_add(b, f, most ? c[i].max : c[i].min);
         buf_addf(b, " (%.6g %%, bound %.4g %%)", 100 * c[i].estimate,
                  100 * c[i].bound);
