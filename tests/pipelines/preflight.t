@@ -130,7 +130,8 @@ refused 'another kind' DATA=arch.mpz -- 'DATA=arch.mpz: not a dataset stream'
 refused 'a guarantee without a split for it' CONFIDENCE=0.95 MIN_ACCURACY=0.5 -- \
     'CONFIDENCE=0.95: DATA=data.mpz has no split cal, by which limits are certified: import with --cal-share=0.2, or leave CONFIDENCE out'
 refused 'a guarantee of nothing' CONFIDENCE=1.5 -- \
-    'CONFIDENCE: thresh-tune: --confidence' 'has no split cal'
+    'CONFIDENCE: thresh-tune: --confidence: 1.5 is not within 0..1' \
+    'CONFIDENCE=1.5: DATA=data.mpz has no split cal'
 warned 'DATA=no-test.mpz: no split test: the report leaves out' DATA=no-test.mpz
 expect_loose 0 'more images than there are' preflight TRAIN_IMAGES=81 FINAL_IMAGES=1k
 contains "$ERR" 'warning: TRAIN_IMAGES=81: there are only 80 training images, and all are used' \
