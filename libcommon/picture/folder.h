@@ -12,6 +12,8 @@
 #ifndef PICTURE_FOLDER_H
 #define PICTURE_FOLDER_H
 
+#include <stdlib.h>
+
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
 
