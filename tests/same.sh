@@ -298,7 +298,8 @@ group_nets() {
     both 'by hand' 'for n in resnet20 alexnet mobilenetv1 ds-cnn ds-cnn-1d; do
             net-zoo $n -o $n.mpz; done
         net-zoo resnet20 --width=0.5 --res=24 --classes=4 -o other.mpz
-        net-zoo --list | cut -c 1-45 # not the words'
+        for n in resnet20 alexnet mobilenetv1 ds-cnn ds-cnn-1d; do # not the words
+            net-zoo --list | cut -c 1-45 | grep "^$n "; done'
 }
 
 # train WHAT NET OPTION...: shorthand.
