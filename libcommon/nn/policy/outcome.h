@@ -3,9 +3,9 @@
  * two is better (D34).  pareto-select chooses by the same order where nothing is
  * feasible (D16).
  *
- * A zeroed struct bounds asks for accuracy alone: the most accurate policy is
- * the best, of equally accurate ones the cheapest.  With a weight W what is made
- * small is the loss
+ * Bounds of which all is 0, but max_macs NAN, ask for accuracy alone: the most
+ * accurate policy is the best, of equally accurate ones the cheapest.  With a
+ * weight W what is made small is the loss
  *     W cost / unit + (1 - W) (1 - accuracy)
  * so that W = 1 asks for the cheapest, of equally cheap ones the most accurate
  * (D38). */
