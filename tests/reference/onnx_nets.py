@@ -55,12 +55,12 @@ def randomise(m):
 
 
 def export(name, model, shape, opset, one_dimensional=False, two_logits=False,
-           logits=None, batch="N", **how):
-    """shape is (height, width, channels)."""
+           logits=None, batch="N", feed=nchw, **how):
+    """shape is (height, width, channels); feed makes of samples what the model takes."""
     torch.manual_seed(len(rows) + 1)
     m = randomise(model())
     x = samples(*shape)
-    x = x[:, :, 0, :].permute(0, 2, 1).contiguous() if one_dimensional else nchw(x)
+    x = x[:, :, 0, :].permute(0, 2, 1).contiguous() if one_dimensional else feed(x)
     axes = {"input": {0: batch}, "output": {0: batch}} if batch else None
     torch.onnx.export(m, x[:1], os.path.join(DIR, name + ".onnx"),
                       opset_version=opset, input_names=["input"],
@@ -297,6 +297,27 @@ class NormAfterFlatten(nn.Module):
         return self.fc(F.relu(self.norm(torch.flatten(self.conv(x), 1))))
 
 
+class FromVector(nn.Module):
+    """A vector becomes a map (height, width, 1), which is turned, as by TensorFlow."""
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 4, 3), nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = x.reshape(-1, 7, 6, 1).permute(0, 3, 1, 2)
+        return self.fc(F.relu(self.conv(x)).mean((2, 3)))
+
+
+class FromFrames(nn.Module):
+    """Frames of features, such as sound, get an axis of one channel."""
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(1, 4, (3, 2)), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.fc(F.relu(self.conv(x.unsqueeze(1))).mean((2, 3)))
+
+
 def first_of_sequence(m, x):
     """The logits of a Sequential that ends in a softmax or sigmoid."""
     return m[:-1](x)
@@ -330,6 +351,8 @@ def exported():
            two_logits=True)
     export("normalising", Normalising, (8, 8, 3), 15, logits=normalising_logits)
     export("norm-flat", NormAfterFlatten, (5, 6, 3), 14, **kept)
+    export("from-vector", FromVector, (7, 6, 1), 13, feed=lambda x: x.flatten(1))
+    export("from-frames", FromFrames, (7, 6, 1), 16, feed=lambda x: x[..., 0])
 
 
 # ---- written by hand ----

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "tools/net-import/constfold.h"
 #include "tools/net-import/lower.h"
 
 /* What folded constants may take beside the model's own, in numbers. */
@@ -208,6 +209,18 @@ int lowering_init(struct lowering *l, const struct onnx_model *m,
             refuse(r, "the model", "its output %.80s is defined by nobody",
                    out[i].name);
     free(times);
+    /* Constants are known before the input is looked at (graphinput.h). */
+    for (size_t i = 0; i < m->nodes.n && !r->n; i++) {
+        const struct node_args a = {.node = &nodes[i], .arena = &s->arena};
+        struct constant *made;
+        struct err e;
+
+        if (strcmp(nodes[i].op, "Constant") == 0 && !nodes[i].domain[0] &&
+            nodes[i].in.n == 0 && nodes[i].out.n &&
+            constant_fold(&a, &l->room, &made, &e) > 0)
+            l->values[lowering_value(l, nodes[i].out.v[0])] =
+                (struct graph_value){.kind = VALUE_CONSTANT, .constant = made};
+    }
     return r->n ? ERR_FORMAT : 0;
 }
 
