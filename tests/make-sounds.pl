@@ -7,7 +7,7 @@
 #     speaker's
 #   make-sounds.pl beats FOLDER RECORD...
 #     FOLDER/RECORD.{hea,dat,atr}: 40 beats at 100 Hz in two leads of format 212, of
-#     the signs N, V, A and F in turn
+#     the signs N, V, A and F, or those of the variable SIGNS, in turn
 use strict;
 use warnings;
 
@@ -40,7 +40,8 @@ if ($kind eq 'sounds') {
         }
     }
 } else {
-    my @codes = (1, 5, 8, 6);
+    my %code = (N => 1, V => 5, A => 8, F => 6, Q => 13);
+    my @codes = @code{split //, $ENV{SIGNS} // 'NVAF'};
     for my $r (0 .. $#rest) {
         my ($dat, $atr, @sum) = ('', '', 0, 0);
         for my $i (0 .. 3999) {
@@ -52,7 +53,7 @@ if ($kind eq 'sounds') {
             $dat .= pack 'CCC', $x & 255, $x >> 8 | ($y >> 8) << 4, $y & 255;
         }
         for my $b (0 .. 39) {
-            $atr .= pack 'v', $codes[$b % 4] << 10 | ($b ? 100 : 50);
+            $atr .= pack 'v', $codes[$b % @codes] << 10 | ($b ? 100 : 50);
         }
         my @names = $r % 2 ? ('V1', 'MLII') : ('MLII', 'V5');
         put("$folder/$rest[$r].hea", "$rest[$r] 2 100 4000\n" . join('', map {

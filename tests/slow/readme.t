@@ -53,6 +53,10 @@ stream-dump -r synth.mpz | perl -MJSON::PP -MMIME::Base64 -ne '
 . "$TOP/tests/pipelines/photographs.sh"
 photographs photographs 12
 cp photographs/fox/01.jpg picture.jpg
+perl "$TOP/tests/make-sounds.pl" sounds sounds 2 8
+SIGNS=NVAFQ perl "$TOP/tests/make-sounds.pl" beats records 101 102 103 104 105 106 107 108 109 110
+cp "$TOP/tests/onnx/mobilenetv2.onnx" model.onnx
+data-synth -n 200 --val=20 --test=20 --size=16 -o own.mpz
 # shellcheck source=tests/pipelines/codec.sh
 . "$TOP/tests/pipelines/codec.sh"
 codec_tables
