@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "libcommon/base/mem.h"
 #include "libcommon/nn/graph/net.h"
 
 #define MOST_STEPS 64     /* nodes that are followed */
@@ -132,13 +133,33 @@ static bool follow(struct lowering *l, struct way *w)
 
         c[k] = l->values[at].constant;
     }
-    for (size_t i = 0; i < sizeof follows / sizeof *follows && !known; i++)
+    for (size_t i = 0; i < ARRAY_LEN(follows) && !known; i++)
         known = strcmp(follows[i].op, node->op) == 0 &&
                 follows[i].follow(w, &(struct node_args){node, l->model->opset,
                                                          c, &l->steps->arena});
     if (known)
         w->now = node->out.v[0];
     return known;
+}
+
+/* Returns false when all nodes that read the value flatten it, to which its axes are
+ * all the same. */
+static bool asks_for_axes(const struct onnx_model *m, const char *name)
+{
+    static const char *const flat[] = {"Flatten", "Reshape", "Gemm", "MatMul",
+                                       "Shape"};
+    const struct onnx_node *nodes = m->nodes.v;
+
+    for (size_t i = 0; i < m->nodes.n; i++)
+        for (size_t k = 0; k < nodes[i].in.n; k++) {
+            bool asks = strcmp(nodes[i].in.v[k], name) == 0;
+
+            for (size_t f = 0; f < ARRAY_LEN(flat); f++)
+                asks &= strcmp(nodes[i].op, flat[f]) != 0;
+            if (asks)
+                return true;
+        }
+    return false;
 }
 
 /* Set the axes' sizes from the value and, where it leaves them open, from
@@ -206,6 +227,10 @@ int graph_input(struct lowering *l, const int64_t size[3],
     w.now = v->name;
     while (steps-- && follow(l, &w))
         continue;
+    if (!asks_for_axes(l->model, w.now)) {
+        memcpy(w.dims, v->dims, sizeof w.dims);
+        begin_at(&w, v->name, v->rank);
+    }
     if (w.axes < 2 || w.axes > 4)
         return refuse(l->refusals, "the model",
                       "its network reads values of %zu axes, known are 2 to 4",
