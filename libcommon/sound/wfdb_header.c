@@ -127,7 +127,8 @@ static int parse_gain(char *field, struct wfdb_signal *s, bool *has_baseline,
         if (rc == 0 && *behind != ')')
             rc = err_set(e, ERR_FORMAT, "'%s': the baseline has no ')'", field);
         *has_baseline = true;
-        behind += rc == 0;
+        if (rc == 0)
+            behind++;
     }
     if (rc == 0 && *behind == '/' && behind[1]) {
         s->units = xstrdup(behind + 1);
