@@ -137,14 +137,13 @@ void answers_legend(enum answer_format format, struct buf *out)
 {
     if (format != ANSWER_TEXT)
         return;
-    buf_adds(out,
-             "  class: the class that is most likely\n"
-             "  confidence: softmax probability of the class, at the exit "
-             "taken\n"
-             "  score: value of the halting rule; the picture leaves when "
-             "it reaches the\n"
-             "    threshold of an exit\n"
-             "  exit: number of the exit taken, from 1\n"
-             "  MACs M: cost of the picture in millions of MACs, all heads "
-             "that ran counted\n");
+    buf_adds(out, "  class: the class that is most likely\n"
+                  "  confidence: softmax probability of the class, at the exit "
+                  "taken\n"
+                  "  score: value of the halting rule; the sample leaves when "
+                  "it reaches the\n"
+                  "    threshold of an exit\n"
+                  "  exit: number of the exit taken, from 1\n"
+                  "  MACs M: cost of the sample in millions of MACs, all heads "
+                  "that ran counted\n");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What a network says of a picture, as lines of text, TSV or JSON. */
+ * What a network says of a file, as lines of text, TSV or JSON. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
