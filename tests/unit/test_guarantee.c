@@ -94,7 +94,7 @@ static void draw(struct halt_table *t, size_t samples, struct rng *r)
 }
 
 /* Returns a risk of a policy over the whole population. */
-static double true_risk(const struct policy *x, enum risk_kind kind)
+static double true_risk(const struct trial *x, enum risk_kind kind)
 {
     struct agreement a;
     double risk;
@@ -128,16 +128,16 @@ static struct tally certify(const struct guarantee_opts *g, size_t half)
     tune_set_values(&o, 0.05);
     for (size_t d = 0; d < FIRSTS; d++) {
         struct halt_table first, second;
-        struct policies p = {0};
+        struct trials p = {0};
         struct proof proof;
 
         draw(&first, half, &r);
-        policies_propose(&p, &first, &o, g);
+        trials_propose(&p, &first, &o, g);
         for (size_t k = 0; k < SECONDS; k++) {
             bool broken = false;
 
             draw(&second, half, &r);
-            policies_test(&p, &first, &second, g, &proof);
+            trials_test(&p, &first, &second, g, &proof);
             for (size_t i = 0; i < g->n; i++)
                 broken |= true_risk(&proof.policy, g->risk[i].kind) >
                           g->risk[i].limit;
@@ -147,7 +147,7 @@ static struct tally certify(const struct guarantee_opts *g, size_t half)
                               halt_costs_final(&first.costs, COST_SEQUENTIAL);
             halt_table_fini(&second);
         }
-        policies_fini(&p);
+        trials_fini(&p);
         halt_table_fini(&first);
     }
     return sum;
@@ -222,12 +222,12 @@ static void sequence(void **state)
     struct tune_opts o = {.method = TUNE_AUTO, .first_floor = NAN};
     struct rng r = rng_make(3, "draws", 0, 0);
     struct halt_table first;
-    struct policies p = {0};
+    struct trials p = {0};
 
     (void)state;
     tune_set_values(&o, 0.05);
     draw(&first, 500, &r);
-    policies_propose(&p, &first, &o, &g);
+    trials_propose(&p, &first, &o, &g);
     assert_in_range(p.n, 5, 200);
     assert_true(isnan(p.v[0].thresholds[0]) && isnan(p.v[0].thresholds[1]));
     assert_float_equal(p.v[0].cost, 1020, 0);
@@ -235,7 +235,7 @@ static void sequence(void **state)
         assert_true(p.v[i].cost < p.v[i - 1].cost);
         assert_true(p.v[i].log_tail >= p.v[i - 1].log_tail);
     }
-    policies_fini(&p);
+    trials_fini(&p);
     halt_table_fini(&first);
 }
 
@@ -247,7 +247,7 @@ static void prove(const struct guarantee_opts *g, size_t half, size_t wrong,
 {
     struct tune_opts o = {.method = TUNE_AUTO, .first_floor = NAN};
     struct halt_table t[2];
-    struct policies p = {0};
+    struct trials p = {0};
 
     tune_set_values(&o, NAN);
     for (size_t h = 0; h < 2; h++) {
@@ -261,9 +261,9 @@ static void prove(const struct guarantee_opts *g, size_t half, size_t wrong,
         }
         table_end(&t[h]);
     }
-    policies_propose(&p, &t[0], &o, g);
-    policies_test(&p, &t[0], &t[1], g, proof);
-    policies_fini(&p);
+    trials_propose(&p, &t[0], &o, g);
+    trials_test(&p, &t[0], &t[1], g, proof);
+    trials_fini(&p);
     halt_table_fini(&t[0]);
     halt_table_fini(&t[1]);
 }

@@ -71,14 +71,14 @@ int put_certified(struct tuning *u, struct err *e)
 {
     const struct guarantee_opts *g = &u->how->guarantee;
     struct certified *limits = arena_alloc(&u->arena, g->n, sizeof *limits);
-    struct policies p = {0};
+    struct trials p = {0};
     struct proof proof;
     struct tuned best;
     struct result x;
 
-    policies_propose(&p, &u->table, &u->tune, g);
-    policies_test(&p, &u->table, &u->second, g, &proof);
-    policies_fini(&p);
+    trials_propose(&p, &u->table, &u->tune, g);
+    trials_test(&p, &u->table, &u->second, g, &proof);
+    trials_fini(&p);
     best.rule = proof.policy.rule;
     memcpy(best.thresholds, proof.policy.thresholds, sizeof best.thresholds);
     result_begin(&x, u, &u->summary);

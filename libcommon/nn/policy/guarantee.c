@@ -80,13 +80,13 @@ void risk_view_fini(struct halt_table *view)
 
 /* ---- the first half ---- */
 
-void policies_fini(struct policies *p)
+void trials_fini(struct trials *p)
 {
     free(p->v);
-    *p = (struct policies){0};
+    *p = (struct trials){0};
 }
 
-static bool is_off(const struct policy *x, size_t exits)
+static bool is_off(const struct trial *x, size_t exits)
 {
     for (size_t i = 0; i + 1 < exits; i++)
         if (!isnan(x->thresholds[i]))
@@ -95,7 +95,7 @@ static bool is_off(const struct policy *x, size_t exits)
 }
 
 /* Returns the largest tail of a policy on a table; seen (g->n). */
-static double worst_tail(const struct policy *x, const struct halt_table *t,
+static double worst_tail(const struct trial *x, const struct halt_table *t,
                          const struct guarantee_opts *g, struct agreement *a,
                          struct risk_seen *seen)
 {
@@ -111,7 +111,7 @@ static double worst_tail(const struct policy *x, const struct halt_table *t,
 }
 
 struct proposer {
-    struct policies *p;
+    struct trials *p;
     const struct halt_table *first;
     const struct tune_opts *o;
     const struct guarantee_opts *g;
@@ -121,12 +121,12 @@ struct proposer {
 static void propose(struct proposer *q, const struct halt_rule *rule,
                     const double *thresholds)
 {
-    struct policies *p = q->p;
+    struct trials *p = q->p;
     size_t exits = q->first->exits;
     double cost[NET_MAX_EXITS];
     struct risk_seen seen[RISKS];
     struct halt_metrics f;
-    struct policy *x;
+    struct trial *x;
 
     GROW(p->v, p->n, p->cap);
     x = &p->v[p->n];
@@ -173,7 +173,7 @@ static void propose_raised(struct proposer *q, const struct tuned *x)
 /* The safest first, of equal ones the dearest, then the first proposed. */
 static int by_risk(const void *a, const void *b)
 {
-    const struct policy *x = a, *y = b;
+    const struct trial *x = a, *y = b;
 
     if (x->log_tail != y->log_tail)
         return x->log_tail < y->log_tail ? -1 : 1;
@@ -182,8 +182,8 @@ static int by_risk(const void *a, const void *b)
     return x->place < y->place ? -1 : 1;
 }
 
-void policies_propose(struct policies *p, const struct halt_table *first,
-                      const struct tune_opts *o, const struct guarantee_opts *g)
+void trials_propose(struct trials *p, const struct halt_table *first,
+                    const struct tune_opts *o, const struct guarantee_opts *g)
 {
     struct tune_opts search = *o;
     struct proposer q = {.p = p, .first = first, .o = o, .g = g};
@@ -234,7 +234,7 @@ void policies_propose(struct policies *p, const struct halt_table *first,
 
 /* Returns how many samples of the second half would let x pass if they were like
  * those of both halves. */
-static uint64_t needed(const struct policy *x, const struct halt_table *first,
+static uint64_t needed(const struct trial *x, const struct halt_table *first,
                        const struct halt_table *second,
                        const struct guarantee_opts *g, struct agreement *a)
 {
@@ -259,9 +259,9 @@ static uint64_t needed(const struct policy *x, const struct halt_table *first,
     return most;
 }
 
-void policies_test(const struct policies *p, const struct halt_table *first,
-                   const struct halt_table *second,
-                   const struct guarantee_opts *g, struct proof *proof)
+void trials_test(const struct trials *p, const struct halt_table *first,
+                 const struct halt_table *second,
+                 const struct guarantee_opts *g, struct proof *proof)
 {
     double rare = log1p(-g->confidence);
     size_t i = 0;

@@ -15,11 +15,11 @@
  *          const struct tune_opts *o, struct proof *proof):
  *     struct guarantee_opts g = {
  *         .confidence = 0.95, .n = 1, .risk = {{RISK_LOST, 0.01}}};
- *     struct policies p = {0};
+ *     struct trials p = {0};
  *
- *     policies_propose(&p, first, o, &g);
- *     policies_test(&p, first, second, &g, proof);
- *     policies_fini(&p);
+ *     trials_propose(&p, first, o, &g);
+ *     trials_test(&p, first, second, &g, proof);
+ *     trials_fini(&p);
  */
 #ifndef NN_POLICY_GUARANTEE_H
 #define NN_POLICY_GUARANTEE_H
@@ -65,7 +65,8 @@ void risk_see(const struct agreement *a, enum risk_kind kind, double limit,
 
 /* ---- the first half ---- */
 
-struct policy {
+/* A policy that may be tested. */
+struct trial {
     const struct halt_rule *rule;
     double thresholds[NET_MAX_EXITS]; /* (exits - 1) */
     double cost;                      /* mean, by the first half */
@@ -73,11 +74,11 @@ struct policy {
     size_t place; /* in the order in which they were proposed */
 };
 
-struct policies { /* zeroed at first */
-    struct policy *v;
+struct trials { /* zeroed at first */
+    struct trial *v;
     size_t n, cap;
 };
-void policies_fini(struct policies *p);
+void trials_fini(struct trials *p);
 
 /* Set *p to the sequence of policies to test, one or more: ascending by the
  * largest tail on the table, of equal ones the dearer first, and each cheaper
@@ -86,16 +87,15 @@ void policies_fini(struct policies *p);
  * final exit's to the cheapest exit's; the same with thresholds that were raised
  * step by step; and the policy with all exits off.  TUNE_AUTO and TUNE_EXACT
  * search as TUNE_DESCENT. */
-void policies_propose(struct policies *p, const struct halt_table *first,
-                      const struct tune_opts *o,
-                      const struct guarantee_opts *g);
+void trials_propose(struct trials *p, const struct halt_table *first,
+                    const struct tune_opts *o, const struct guarantee_opts *g);
 
 /* ---- the second half ---- */
 
 struct proof {
-    struct policy policy; /* the last that passed, or all exits off */
-    bool off;             /* all its exits are off */
-    bool certified;       /* its risks are at most the limits */
+    struct trial policy; /* the last that passed, or all exits off */
+    bool off;            /* all its exits are off */
+    bool certified;      /* its risks are at most the limits */
     size_t tested, passed;
     uint64_t needed; /* all exits are off: about how many samples of the second
                       * half would let an early exit pass if they were like all
@@ -107,9 +107,9 @@ struct proof {
 
 /* Test the policies, in their order, on the second half.  The first half is
  * asked only for `needed`. */
-void policies_test(const struct policies *p, const struct halt_table *first,
-                   const struct halt_table *second,
-                   const struct guarantee_opts *g, struct proof *proof);
+void trials_test(const struct trials *p, const struct halt_table *first,
+                 const struct halt_table *second,
+                 const struct guarantee_opts *g, struct proof *proof);
 
 /* ---- tables for another question ---- */
 
