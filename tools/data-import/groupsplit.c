@@ -263,15 +263,6 @@ static struct cutting cutting_make(const struct dataset *d, const size_t *of,
     return c;
 }
 
-static void cutting_fini(struct cutting *c)
-{
-    free(c->start);
-    free(c->count);
-    free(c->label);
-    free(c->all);
-    free(c->taken);
-}
-
 /* Returns how much farther class k is from its share with `more` samples. */
 static double farther(const struct cutting *c, size_t k, double more)
 {
@@ -364,7 +355,11 @@ bool group_split_cut(struct dataset *d, int split, double share, uint64_t seed,
     }
     if (n > 1)
         move_groups(d, split, of, best);
-    cutting_fini(&c);
+    free(c.start);
+    free(c.count);
+    free(c.label);
+    free(c.all);
+    free(c.taken);
     free(order);
     free(best);
     free(to);

@@ -60,16 +60,6 @@ static double between(struct rng *r, double lo, double hi)
     return lo + (hi - lo) * rng_uniform(r);
 }
 
-/* Returns a nearly normal number of standard deviation 1, from four bytes. */
-static double noise(struct rng *r)
-{
-    uint32_t w = rng_u32(r);
-
-    return ((int)(w & 255) + (int)(w >> 8 & 255) + (int)(w >> 16 & 255) +
-            (int)(w >> 24) - 510) /
-           147.80;
-}
-
 /* Holds a beat before its noise. */
 struct beat {
     struct wave wave[WAVES + 1];        /* the last is an artefact */
@@ -160,8 +150,12 @@ int beat_draw(const struct beat_opts *o, enum split_id split, uint64_t i,
     for (uint64_t n = 0; n < o->length; n++)
         for (int l = 0; l < (int)o->leads; l++) {
             double t = ((double)n + 0.5) / (double)o->length;
+            uint32_t w = rng_u32(&r);
+            /* Four bytes make a nearly normal number of deviation 147.80. */
+            int sum = (int)(w & 255) + (int)(w >> 8 & 255) +
+                      (int)(w >> 16 & 255) + (int)(w >> 24) - 510;
 
-            *signal++ = (float)(value(&b, l, t) + b.noise * noise(&r));
+            *signal++ = (float)(value(&b, l, t) + b.noise * (sum / 147.80));
         }
     return label;
 }

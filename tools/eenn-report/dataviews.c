@@ -133,17 +133,6 @@ static void end(struct data_view *v)
     v->open = false;
 }
 
-static void add_groups(struct data_view *v, int split, const struct tensor *t)
-{
-    const char *at = t->data, *end = at + (t->ndim ? tensor_count(t) : 0);
-
-    for (size_t n; at < end; at += n + 1) {
-        n = strlen(at);
-        set_add(&v->groups[split], at, n);
-        set_add(&v->all_groups, at, n);
-    }
-}
-
 int report_datasets(struct reader *r, struct record *rec,
                     const struct report_opts *o, struct report *rep,
                     struct err *e)
@@ -167,11 +156,18 @@ int report_datasets(struct reader *r, struct record *rec,
         } else {
             const struct dataset_chunk *c = rec->data;
             int32_t *labels = xmemdup(c->labels.data, tensor_bytes(&c->labels));
+            const char *at = c->groups.data;
+            const char *stop = c->groups.ndim ? at + tensor_count(&c->groups)
+                                              : at;
 
             class_counts_add(&v.counts, split_find(c->split), labels,
                              tensor_count(&c->labels));
             free(labels);
-            add_groups(&v, split_find(c->split), &c->groups);
+            for (size_t n; at < stop; at += n + 1) {
+                n = strlen(at);
+                set_add(&v.groups[split_find(c->split)], at, n);
+                set_add(&v.all_groups, at, n);
+            }
         }
     } while ((rc = report_next(r, rec, o, e)) > 0);
     end(&v);

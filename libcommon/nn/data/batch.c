@@ -112,18 +112,6 @@ static void fill_row(const struct batch_maker *b, const uint8_t *row,
     to_reals(b, NULL, 0, (size_t)(w - hi), to + (size_t)hi * c);
 }
 
-/* Write a row of features, normalised. */
-static void fill_features(const struct batch_maker *b, const uint8_t *row,
-                          real *to)
-{
-    size_t n = b->input->w * b->input->c;
-    const real *mean = b->table, *scale = mean + n;
-    const float *from = (const void *)row;
-
-    for (size_t i = 0; i < n; i++)
-        to[i] = ((real)from[i] - mean[i]) * scale[i];
-}
-
 /* ---- batches ---- */
 
 static double deviation(const struct input_spec *in, size_t i)
@@ -178,30 +166,27 @@ static void fill_view(const struct batch_maker *b, const uint8_t *item,
                       const struct view *v, size_t y, real *to)
 {
     const struct input_spec *in = b->input;
+    size_t n = in->w * in->c;
     long h = (long)in->h, at = (long)y + v->dy;
     bool inside = at >= 0 && at < h;
 
     if (inside && v->roll)
         at = ((at - v->roll) % h + h) % h;
-    if (!inside && b->floats)
-        memset(to, 0, in->w * in->c * sizeof *to);
-    else if (!inside)
+    if (inside)
+        item += (size_t)at * in->w * b->pixel_bytes;
+    if (!inside && b->floats) {
+        memset(to, 0, n * sizeof *to);
+    } else if (!inside) {
         to_reals(b, NULL, 0, in->w, to);
-    else if (b->floats)
-        fill_features(b, item + (size_t)at * in->w * b->pixel_bytes, to);
-    else
-        fill_row(b, item + (size_t)at * in->w * b->pixel_bytes, v, to);
-}
+    } else if (b->floats) {
+        const real *mean = b->table, *scale = mean + n;
+        const float *from = (const void *)item;
 
-/* Set the masked rows and columns to 0, the mean. */
-static void mask(const struct input_spec *in, const struct view *v, real *image)
-{
-    size_t row = in->w * in->c;
-
-    memset(image + v->rows.at * row, 0, v->rows.n * row * sizeof *image);
-    for (size_t y = 0; y < in->h && v->columns.n; y++)
-        memset(image + y * row + v->columns.at * in->c, 0,
-               v->columns.n * in->c * sizeof *image);
+        for (size_t i = 0; i < n; i++)
+            to[i] = ((real)from[i] - mean[i]) * scale[i];
+    } else {
+        fill_row(b, item, v, to);
+    }
 }
 
 static void fill_one(void *ctx, int i, int worker)
@@ -211,6 +196,7 @@ static void fill_one(void *ctx, int i, int worker)
     const struct batch_opts *o = &b->opts;
     const struct input_spec *in = b->input;
     uint32_t image = f->index[i];
+    size_t row = in->w * in->c;
     const uint8_t *item = b->split->items +
                           (size_t)image * in->h * in->w * b->pixel_bytes;
     real *to = f->images + (size_t)i * input_count(in);
@@ -220,8 +206,13 @@ static void fill_one(void *ctx, int i, int worker)
     if (o->flip || o->crop_pad || o->roll || o->time_mask || o->band_mask)
         v = draw_view(b, f->epoch, image);
     for (size_t y = 0; y < in->h; y++)
-        fill_view(b, item, &v, y, to + y * in->w * in->c);
-    mask(in, &v, to);
+        fill_view(b, item, &v, y, to + y * row);
+
+    /* What is masked becomes 0, the mean. */
+    memset(to + v.rows.at * row, 0, v.rows.n * row * sizeof *to);
+    for (size_t y = 0; y < in->h && v.columns.n; y++)
+        memset(to + y * row + v.columns.at * in->c, 0,
+               v.columns.n * in->c * sizeof *to);
     f->labels[i] = b->split->labels[image];
 }
 

@@ -185,18 +185,8 @@ static void image_moments(struct dataset *d)
     free(sum);
 }
 
-/* Add x to sum + lost, whose second number is what rounding took from the first
- * (Neumaier). */
-static void add_exactly(double *sum, double *lost, double x)
-{
-    double now = *sum + x;
-
-    *lost += fabs(*sum) >= fabs(x) ? (*sum - now) + x : (x - now) + *sum;
-    *sum = now;
-}
-
 /* Set to[k] to the mean of (x - centre[k])^power over the features x that moment k
- * is about; power is 1 or 2. */
+ * is about; power is 1 or 2.  lost[k] is what rounding took from a sum (Neumaier). */
 static void feature_means(const struct split *s, const struct input_spec *in,
                           const double *centre, int power, double *to)
 {
@@ -208,8 +198,11 @@ static void feature_means(const struct split *s, const struct input_spec *in,
     for (size_t i = 0; i < count; i += n)
         for (size_t k = 0; k < n; k++) {
             double off = (double)x[i + k] - centre[k];
+            double v = power == 2 ? off * off : off, sum = to[k] + v;
 
-            add_exactly(&to[k], &lost[k], power == 2 ? off * off : off);
+            lost[k] += fabs(to[k]) >= fabs(v) ? (to[k] - sum) + v
+                                              : (v - sum) + to[k];
+            to[k] = sum;
         }
     for (size_t k = 0; k < n; k++)
         to[k] = (to[k] + lost[k]) / (double)(count / n);
