@@ -273,6 +273,8 @@ static void test_folding(void **state)
     in[1] = m;
     is(folded(&a, "Concat", in, 2, "axis", -1, 13), DIMS(2, 6),
        VALUES(10, 11, 12, 10, 11, 12, 13, 14, 15, 13, 14, 15));
+    in[1] = NULL; /* left out */
+    assert_null(folded(&a, "Concat", in, 2, "axis", -1, 13));
     in[1] = INTS(&a, 1, 2, -3);
     is(folded(&a, "Mul", in, 2, NULL, 0, 13), DIMS(2, 3),
        VALUES(10, 22, -36, 13, 28, -45));

@@ -239,6 +239,10 @@ struct constant *fold_concat(struct folding *f)
         return NULL;
     memcpy(dims, c[0]->dims, sizeof dims);
     for (size_t i = 1; i < n; i++) {
+        if (!c[i]) {
+            err_set(f->e, ERR_FORMAT, "input %zu is missing", i + 1);
+            return NULL;
+        }
         for (size_t k = 0; k < c[0]->rank; k++)
             if (c[i]->rank != c[0]->rank || c[i]->real != real ||
                 (k != axis && c[i]->dims[k] != dims[k])) {
