@@ -22,16 +22,17 @@ static char *next_field(char **at)
 }
 
 /* Read a number at the beginning of a field; *behind is the text behind it.
- * ERR_FORMAT where there is none within least..most. */
+ * ERR_FORMAT where there is none within least..most; *v is 0 then. */
 static int read_number(const char *field, const char *what, double least,
                        double most, double *v, const char **behind,
                        struct err *e)
 {
     *behind = number_read(field, NUMBER_BARE, v);
-    if (!*behind || !(*v >= least && *v <= most))
-        return err_set(e, ERR_FORMAT, "'%s' is not %s within %g..%g", field,
-                       what, least, most);
-    return 0;
+    if (*behind && *v >= least && *v <= most)
+        return 0;
+    *v = 0;
+    return err_set(e, ERR_FORMAT, "'%s' is not %s within %g..%g", field, what,
+                   least, most);
 }
 
 static int no_rest(const char *behind, const char *what, struct err *e)
@@ -119,6 +120,8 @@ static int parse_gain(char *field, struct wfdb_signal *s, bool *has_baseline,
 
     if (*field)
         rc = read_number(field, "a gain", 0, 1e9, &s->gain, &behind, e);
+    if (rc == 0 && s->gain > 0 && s->gain < 1e-6)
+        rc = err_set(e, ERR_FORMAT, "a gain of '%s' is less than 1e-6", field);
     if (s->gain == 0)
         s->gain = 200; /* as the format has it for signals not calibrated */
     if (rc == 0 && *behind == '(') {

@@ -122,6 +122,9 @@ static void bad_headers_are_refused(void **state)
     refuses_header("a 1 360 7\na.dat 16?\n", "'?' behind the format");
     refuses_header("a 1 360 7\na.dat 16 x\n", "'x' is not a gain");
     refuses_header("a 1 360 7\na.dat 16 -5\n", "'-5' is not a gain");
+    refuses_header("a 1 360 7\na.dat 16 1e-7\n", "is less than 1e-6");
+    refuses_header("a 1 360 7\na.dat 1e99\n", "'1e99' is not a format");
+    refuses_header("a 1 360 7\na.dat 16+1e99\n", "'1e99' is not an offset");
     refuses_header("a 1 360 7\na.dat 16 5(1\n", "the baseline has no ')'");
     refuses_header("a 1 360 7\na.dat 16 5(b)\n", "'b)' is not a baseline");
     refuses_header("a 1 360 7\na.dat 16 5 1 z\n", "'z' is not the zero");
