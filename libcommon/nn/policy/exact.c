@@ -105,7 +105,7 @@ static void sort_list(struct exact *x, const struct branch *from,
         p[b].right_bound += p[b - 1].right_bound;
         p[b].lagrange_bound += p[b - 1].lagrange_bound;
     }
-    x->work += from->n + s->values;
+    x->work += from->n + 8 * (uint64_t)s->values; /* what choices cost */
     if (from->i + 1 == s->early)
         return; /* the last early exit needs only the sums */
     uint32_t at[TUNE_VALUES_MAX + 1];
