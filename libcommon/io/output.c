@@ -12,6 +12,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/output_path.h"
 #include "libcommon/io/tempfile.h"
 
@@ -41,7 +42,7 @@ void outputs_sync(bool on)
 static int open_new(struct output *o, const struct output_path *to,
                     struct err *e)
 {
-    char *folder = output_path_folder(o->path);
+    char *folder = pathname_folder(o->path);
 
     o->fd = tempfile_unnamed(folder, O_WRONLY, 0666);
     free(folder);
@@ -212,7 +213,7 @@ static void undo(struct change *c, size_t n)
  * folders, nothing can be done, which is no failure. */
 static int sync_folder(const struct output *o, struct err *e)
 {
-    char *folder = output_path_folder(o->path);
+    char *folder = pathname_folder(o->path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int rc = 0;
 

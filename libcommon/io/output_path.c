@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 
 #define LINKS_MAX 40 /* as Linux follows at most */
 
@@ -35,13 +36,6 @@ static int descriptor_of(const char *path)
     return -1;
 }
 
-char *output_path_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? xasprintf("%.*s/", (int)(slash - path), path) : xstrdup(".");
-}
-
 /* Follow the links of p->path itself, as far as there are any; those in its
  * folder are the system's business.  So is the name of what is written in
  * place, since links in /proc lead to no name. */
@@ -62,7 +56,7 @@ static int follow_links(struct output_path *p)
             return -1;
         }
         to[n] = '\0';
-        folder = output_path_folder(p->path);
+        folder = pathname_folder(p->path);
         next = to[0] == '/' ? xstrdup(to) : xasprintf("%s/%s", folder, to);
         free(folder);
         free(p->path);
@@ -81,7 +75,7 @@ static int look(struct output_path *p)
                 0;
     if (p->fd >= 0 || (!p->exists && errno != ENOENT))
         return p->exists ? 0 : -1;
-    folder = output_path_folder(p->path);
+    folder = pathname_folder(p->path);
     rc = stat(folder, &p->folder);
     free(folder);
     return rc;
@@ -128,7 +122,7 @@ static int check_writable(const struct output_path *p,
 
     if (p->fd >= 0)
         return 0;
-    folder = output_path_folder(p->path);
+    folder = pathname_folder(p->path);
     rc = output_path_replaced(p) && !(c->in_place && p->exists)
              ? access(folder, W_OK | X_OK)
              : access(p->path, W_OK);
@@ -139,13 +133,6 @@ static int check_writable(const struct output_path *p,
 static bool same_node(const struct stat *a, const struct stat *b)
 {
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 /* Returns true when what is written to one would damage the other.  Two
@@ -159,7 +146,7 @@ static bool collide(const struct output_path *a, const struct output_path *b)
     if (a->exists)
         return same_node(&a->st, &b->st) && !S_ISCHR(a->st.st_mode);
     return same_node(&a->folder, &b->folder) &&
-           !strcmp(base_of(a->path), base_of(b->path));
+           !strcmp(pathname_base(a->path), pathname_base(b->path));
 }
 
 static char *describe(const struct output_claim *c)

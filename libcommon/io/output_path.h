@@ -32,9 +32,6 @@ void output_path_fini(struct output_path *p);
  * place. */
 bool output_path_replaced(const struct output_path *p);
 
-/* Returns the folder that a path stands in, "." if it names none; owned. */
-char *output_path_folder(const char *path);
-
 /* One output that a run is asked for. */
 struct output_claim {
     const char *option; /* "rejects", for messages */

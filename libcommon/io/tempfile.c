@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "libcommon/io/tempfile.h"
+#include "libcommon/base/pathname.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,8 +97,7 @@ static int make(const char *temp, struct making *m)
  * of the same number and in the same nanosecond); owned. */
 static char *invent(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    int folder = slash ? (int)(slash - path) + 1 : 0;
+    int folder = (int)(pathname_base(path) - path);
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);

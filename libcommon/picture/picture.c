@@ -7,30 +7,12 @@
 #include <strings.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/fileload.h"
-
-bool picture_litter(const char *name)
-{
-    return name[0] == '.' || !strcmp(name, "__MACOSX") ||
-           !strcasecmp(name, "thumbs.db") || !strcasecmp(name, "desktop.ini");
-}
 
 bool picture_named(const char *path)
 {
-    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-    size_t n = dot ? strlen(dot + 1) : 0;
-
-    for (const char *end = PICTURE_ENDINGS; n && !(slash && dot < slash);
-         end++) {
-        size_t m = strcspn(end, " ");
-
-        if (m == n && !strncasecmp(end, dot + 1, n))
-            return true;
-        end += m;
-        if (!*end)
-            break;
-    }
-    return false;
+    return pathname_ends(path, PICTURE_ENDINGS);
 }
 
 /* ---- files ---- */

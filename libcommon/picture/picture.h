@@ -42,10 +42,6 @@ struct picture {
 /* Returns true when a name ends as the name of a picture does. */
 bool picture_named(const char *path);
 
-/* Returns true for the name of what operating systems and their archivers put
- * into folders of pictures, hidden files among it. */
-bool picture_litter(const char *name);
-
 /* Read a file into *bytes (picture_load) and decode it; both can be used again
  * for the next.  The text of an error begins with the path. */
 int picture_read(const char *path, struct buf *bytes, struct picture *p,

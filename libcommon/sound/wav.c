@@ -3,10 +3,10 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/fileload.h"
 
 #define TOO_LARGE 65536. /* of a sample: its power still fits a float */
@@ -38,9 +38,7 @@ static uint32_t le32(const uint8_t *p)
 
 bool wav_named(const char *path)
 {
-    const char *dot = strrchr(path, '.');
-
-    return dot && (!strcasecmp(dot, ".wav") || !strcasecmp(dot, ".wave"));
+    return pathname_ends(path, "wav wave");
 }
 
 /* ---- chunks ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/fileload.h"
 #include "libcommon/sound/wfdb.h"
 
@@ -124,15 +125,6 @@ int wfdb_signal_decode(const struct wfdb_record *r, size_t s, const void *bytes,
     return 0;
 }
 
-/* Returns the path of a signal's file beside the header, owned (free). */
-static char *signal_path(const char *header, const struct wfdb_signal *s)
-{
-    const char *slash = strrchr(header, '/');
-
-    return xasprintf("%.*s%s", slash ? (int)(slash + 1 - header) : 0, header,
-                     s->file);
-}
-
 int wfdb_header_load(const char *path, struct wfdb_record *r, struct err *e)
 {
     struct buf text = {0};
@@ -144,7 +136,7 @@ int wfdb_header_load(const char *path, struct wfdb_record *r, struct err *e)
     buf_free(&text);
     samples = r->samples;
     for (size_t i = 0; rc == 0 && i < r->n; i++) {
-        char *file = signal_path(path, &r->signals[i]);
+        char *file = pathname_beside(path, r->signals[i].file);
         struct stat st;
 
         if (stat(file, &st) < 0)
@@ -161,7 +153,7 @@ int wfdb_signal_load(const char *path, const struct wfdb_record *r, size_t s,
                      struct buf *bytes, float *to, size_t *missing,
                      struct err *e)
 {
-    char *file = signal_path(path, &r->signals[s]);
+    char *file = pathname_beside(path, r->signals[s].file);
     int rc = file_load(file, WFDB_FILE, bytes, e);
 
     if (rc == 0 && (rc = wfdb_signal_decode(r, s, bytes->data, bytes->len, to,

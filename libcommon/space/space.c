@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/textfile.h"
 #include "libcommon/space/arch.h"
 #include "libcommon/space/family.h"
@@ -37,7 +38,7 @@ static const struct space_family *find_family(const char *spec,
 
 static int open_table(struct space *s, const char *path, struct err *e)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = pathname_base(path);
     const char *dot = strrchr(name, '.');
     int n = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
     char hash[HASH_HEX];

@@ -7,6 +7,7 @@
 
 #include "libcommon/base/buf.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/textfile.h"
 #include "tools/data-import/filelist.h"
 
@@ -134,8 +135,9 @@ static int add_row(struct imagelist *l, const struct csv *c, const char *csv,
         if (split == SPLIT_TRAIN)
             split = (enum split_id)named;
     }
-    path = field[COLUMN_PATH][0] == '/' ? xstrdup(field[COLUMN_PATH])
-                                        : beside(csv, field[COLUMN_PATH]);
+    path = field[COLUMN_PATH][0] == '/'
+               ? xstrdup(field[COLUMN_PATH])
+               : pathname_beside(csv, field[COLUMN_PATH]);
     return imagelist_put(l, path,
                          path + strlen(path) - strlen(field[COLUMN_PATH]),
                          field[COLUMN_LABEL], split, e);

@@ -11,22 +11,11 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/picture/folder.h"
+#include "libcommon/base/pathname.h"
+#include "libcommon/io/folder.h"
 #include "libcommon/picture/picture.h"
 #include "libcommon/sound/wav.h"
 #include "tools/data-import/datafile.h"
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-char *beside(const char *path, const char *name)
-{
-    return xasprintf("%.*s%s", (int)(base_name(path) - path), path, name);
-}
 
 /* Returns true when the name has `word`, but not as the end of a longer word
  * ("latest"), nor with `whole` as its beginning ("value"). */
@@ -44,7 +33,7 @@ static bool has_word(const char *name, const char *word, bool whole)
 
 enum split_id filelist_split(const char *path)
 {
-    const char *name = base_name(path);
+    const char *name = pathname_base(path);
 
     if (has_word(name, "test", false) || has_word(name, "t10k", false))
         return SPLIT_TEST;
@@ -79,7 +68,7 @@ static bool is_pickle(const char *path)
     struct stat st;
     int fd = -1;
 
-    if (!strchr(base_name(path), '.') && stat(path, &st) == 0 &&
+    if (!strchr(pathname_base(path), '.') && stat(path, &st) == 0 &&
         S_ISREG(st.st_mode))
         fd = open(path, O_RDONLY);
     if (fd < 0)
@@ -137,7 +126,7 @@ char *folder_inside(const char *path)
     bool rest = false;
 
     if (outer.folders == 1 && !outer.data && !outer.pictures &&
-        split_called(base_name(outer.folder)) < 0) {
+        split_called(pathname_base(outer.folder)) < 0) {
         inner = folder_look(outer.folder);
         rest = !inner.pictures && (inner.data || inner.folders > 1);
         /* The only folder of a class folder has its pictures. */

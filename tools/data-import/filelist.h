@@ -36,9 +36,6 @@ void filelist_once(struct filelist *l);
 
 void filelist_free(struct filelist *l);
 
-/* Returns the path of `name` beside the file `path`, owned (free). */
-char *beside(const char *path, const char *name);
-
 /* ---- folders ---- */
 
 /* What folder_look finds in a folder. */

@@ -9,6 +9,7 @@
 #include "libcommon/base/buf.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/base/set.h"
 #include "libcommon/io/textfile.h"
@@ -46,8 +47,7 @@ int group_by_name(struct dataset *d, const char *text, struct err *e)
                            text);
         filenames_free(&split->groups);
         for (; path; path = filenames_next(&split->names, path)) {
-            const char *slash = strrchr(path, '/');
-            const char *name = slash ? slash + 1 : path;
+            const char *name = pathname_base(path);
             const char *end = strstr(name, text);
 
             if (!end || end == name)

@@ -10,7 +10,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
 #include "libcommon/base/utf8.h"
-#include "libcommon/picture/folder.h"
+#include "libcommon/io/folder.h"
 #include "libcommon/picture/picture.h"
 #include "libcommon/sound/wav.h"
 #include "tools/data-import/filelist.h"

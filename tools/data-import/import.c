@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/picture/folder.h"
+#include "libcommon/base/pathname.h"
+#include "libcommon/io/folder.h"
 #include "tools/data-import/csvlist.h"
 #include "tools/data-import/datafile.h"
 #include "tools/data-import/filelist.h"
@@ -242,9 +243,10 @@ static int name_classes(struct importing *m, const char *first, struct err *e)
 
     /* The publishers of CIFAR put a file of names beside the data. */
     if (!path && !idx) {
-        path = beside(first, m->format == IMPORT_CIFAR10 ? "batches.meta.txt"
-                             : m->o->coarse ? "coarse_label_names.txt"
-                                            : "fine_label_names.txt");
+        path = pathname_beside(first, m->format == IMPORT_CIFAR10
+                                          ? "batches.meta.txt"
+                                      : m->o->coarse ? "coarse_label_names.txt"
+                                                     : "fine_label_names.txt");
         if (access(path, F_OK) < 0) {
             free(path);
             path = NULL;

@@ -6,8 +6,9 @@
 #include <sys/stat.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/pathname.h"
+#include "libcommon/io/folder.h"
 #include "libcommon/io/textfile.h"
-#include "libcommon/picture/folder.h"
 
 #define LIST_BYTES ((size_t)1 << 24)
 
@@ -16,13 +17,6 @@ static bool ends_in(const char *path, const char *end)
     size_t n = strlen(path), m = strlen(end);
 
     return n > m && !strcmp(path + n - m, end);
-}
-
-static const char *base_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
 }
 
 static void put_record(struct recordlist *l, char *path, enum split_id split)
@@ -39,7 +33,7 @@ bool records_named(const char *path)
     bool found = false;
 
     if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-        return ends_in(path, ".hea") || !strcmp(base_of(path), "RECORDS");
+        return ends_in(path, ".hea") || !strcmp(pathname_base(path), "RECORDS");
     if (folder_names(path, &names, &ignored) == 0)
         for (size_t i = 0; i < names.n && !found; i++)
             found = ends_in(names.v[i], ".hea");
@@ -63,8 +57,8 @@ static int add_list(struct recordlist *l, const char *path, enum split_id split,
         name[strcspn(name, " \t\r")] = '\0';
         if (*name)
             put_record(l,
-                       xasprintf("%.*s%s.hea", (int)(base_of(path) - path),
-                                 path, name),
+                       xasprintf("%.*s%s.hea",
+                                 (int)(pathname_base(path) - path), path, name),
                        split);
     }
     buf_free(&text);

@@ -9,8 +9,9 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/base/progress.h"
-#include "libcommon/picture/folder.h"
+#include "libcommon/io/folder.h"
 #include "libcommon/sound/resample.h"
 #include "libcommon/sound/wfdb.h"
 #include "tools/data-import/beatclasses.h"
@@ -133,13 +134,6 @@ void signal_window_text(const char *text, struct buf *out)
 
 /* ---- records ---- */
 
-/* Returns the path of a file of the record with another ending, owned (free). */
-static char *other_ending(const char *header, const char *ending)
-{
-    return xasprintf("%.*s.%s", (int)(strlen(header) - strlen(".hea")), header,
-                     ending);
-}
-
 /* Set index[] to the record's signals that are the leads, of which the first record
  * says by default which they are. */
 static int find_leads(struct signals *s, const char *path,
@@ -197,16 +191,16 @@ static int add_beats(struct signals *s, size_t k, const struct wfdb_record *r,
                      struct draft *f, struct err *e)
 {
     const char *path = s->records.v[k].path;
-    char *notes_path = other_ending(path, s->o->signal.annotator);
-    const char *slash = strrchr(path, '/');
-    char *record = xstrdup(slash ? slash + 1 : path);
+    int stem = (int)(strlen(path) - strlen(".hea"));
+    char *notes_path = xasprintf("%.*s.%s", stem, path, s->o->signal.annotator);
+    char *record = xasprintf("%.*s", stem - (int)(pathname_base(path) - path),
+                             pathname_base(path));
     struct wfdb_notes notes = {0};
     double ratio = s->rate / r->rate;
     int64_t samples = (int64_t)resample_count(r->samples, ratio);
     int rc = wfdb_notes_load(notes_path, r->rate, r->samples, &s->file, &notes,
                              e);
 
-    record[strlen(record) - strlen(".hea")] = '\0';
     for (size_t i = 0; rc == 0 && i < notes.n; i++) {
         char sign = wfdb_beat_sign(notes.v[i].code);
         int label = sign ? classes->label[(unsigned char)sign] : -1;

@@ -9,6 +9,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/base/progress.h"
 #include "libcommon/sound/clip.h"
 
@@ -41,8 +42,7 @@ static void fini(void *state)
 
 bool sound_speaker(const char *path, struct buf *out)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = pathname_base(path);
     const char *end = strstr(name, "_nohash_"), *from = end;
 
     while (from && from > name && from[-1] != '_')

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/io/textfile.h"
 #include "libcommon/picture/resize.h"
 #include "libcommon/sound/clip.h"
@@ -17,10 +17,7 @@
 
 static bool signal_named(const char *path)
 {
-    const char *end = strrchr(path, '.');
-
-    return end && (!strcasecmp(end, ".csv") || !strcasecmp(end, ".txt") ||
-                   !strcasecmp(end, ".tsv"));
+    return pathname_ends(path, "csv tsv txt");
 }
 
 const struct sample_kind sample_kinds[] = {

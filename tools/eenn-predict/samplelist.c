@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "libcommon/base/mem.h"
-#include "libcommon/picture/folder.h"
+#include "libcommon/io/folder.h"
 
 /* Add a path, which the list owns from now on. */
 static void add_path(struct samplelist *l, char *path)

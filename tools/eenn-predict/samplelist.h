@@ -24,7 +24,7 @@ struct samplelist {
 
 /* Add a file as it is called, or all files below a folder that have the name of
  * one of this kind, each folder's in the order of its names as bytes.  Litter
- * (picture_litter) and links to folders are passed over.  A file or folder that
+ * (folder_litter) and links to folders are passed over.  A file or folder that
  * cannot be read is added, too, so that whoever loads it says why.  ERR_FORMAT for
  * a folder that has no such files, ERR_ARG for a second "-", which is standard
  * input. */

@@ -12,6 +12,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
+#include "libcommon/base/pathname.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/textfile.h"
@@ -181,8 +182,6 @@ static int read_classes(struct import_inputs *in, struct arena *a,
 
 static int read_inputs(struct import_inputs *in, struct arena *a, struct err *e)
 {
-    const char *slash = in->path ? strrchr(in->path, '/') : NULL;
-
     if (o.dataset && (!(in->reader = dataset_open(o.dataset, e)) ||
                       dataset_describe(in->reader, &in->set, e) < 0))
         return e->code;
@@ -191,9 +190,7 @@ static int read_inputs(struct import_inputs *in, struct arena *a, struct err *e)
     if (o.classes && read_classes(in, a, e) < 0)
         return e->code;
     if (in->path)
-        in->folder = slash ? xasprintf("%.*s", (int)(slash - in->path + 1),
-                                       in->path)
-                           : xstrdup(".");
+        in->folder = pathname_folder(in->path);
     in->opts.folder = in->folder;
     return text_read(in->path ? in->path : "-", ONNX_MAX_BYTES, &in->model, e);
 }

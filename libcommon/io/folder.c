@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/picture/folder.h"
+#include "libcommon/io/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
-#include "libcommon/picture/picture.h"
+
+bool folder_litter(const char *name)
+{
+    return name[0] == '.' || !strcmp(name, "__MACOSX") ||
+           !strcasecmp(name, "thumbs.db") || !strcasecmp(name, "desktop.ini");
+}
 
 int folder_names(const char *path, struct strs *names, struct err *e)
 {
@@ -19,7 +25,7 @@ int folder_names(const char *path, struct strs *names, struct err *e)
     if (!dir)
         return err_sys(e, "%s", path);
     while (errno = 0, (entry = readdir(dir))) {
-        if (picture_litter(entry->d_name))
+        if (folder_litter(entry->d_name))
             continue;
         GROW(names->v, names->n, cap);
         names->v[names->n++] = xstrdup(entry->d_name);
