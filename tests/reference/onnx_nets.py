@@ -253,6 +253,13 @@ class Ceil(nn.Module):
         return F.adaptive_avg_pool2d(F.relu(self.last(x)), 1).flatten(1)
 
 
+def ceil_even():
+    """A window of 3, padding and ceil_mode on an even side: PyTorch pads by 3 behind."""
+    return nn.Sequential(
+        conv_bn(2, 4, 3, 1), nn.MaxPool2d(3, 2, 1, ceil_mode=True), nn.Flatten(),
+        nn.Linear(4 * 5 * 4, 3))
+
+
 def silu():
     return nn.Sequential(
         conv_bn(1, 8, 3, 2, nn.SiLU), conv_bn(8, 8, 3, 1, nn.SiLU, groups=8),
@@ -353,6 +360,7 @@ def exported():
     export("norm-flat", NormAfterFlatten, (5, 6, 3), 14, **kept)
     export("from-vector", FromVector, (7, 6, 1), 13, feed=lambda x: x.flatten(1))
     export("from-frames", FromFrames, (7, 6, 1), 16, feed=lambda x: x[..., 0])
+    export("ceil-even", ceil_even, (8, 6, 2), 9)
 
 
 # ---- written by hand ----

@@ -158,6 +158,9 @@ bool window_place(struct lowering *l, const struct lowered_node *n,
                 window_padded(in[at], *before, 0))
             to->extra[at] = stride - rest;
         *after += to->extra[at];
+        /* PyTorch pads for ceil_mode by more than the last window reads. */
+        if (*after >= kernel && !to->extra[at])
+            *after -= rest < *after ? rest : *after;
         if (*before >= kernel || *after >= kernel) {
             refuse_node(l, n,
                         "padding of %" PRId64 " and %" PRId64
