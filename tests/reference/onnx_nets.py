@@ -517,7 +517,8 @@ def hand_keras():
 
 def hand_old():
     """Initialisers that are inputs as well, nodes in no order, one that nobody needs,
-    open height and width, attributes where later sets have inputs."""
+    a quantised initialiser that nobody reads, open height and width, attributes where
+    later sets have inputs."""
     w1, b1, w2, b2 = numbers(4, 1, 3, 3), numbers(4), numbers(3, 4), numbers(3)
     x = nchw(samples(9, 7, 1))
     write("hand-old.onnx", model(
@@ -528,7 +529,8 @@ def hand_old():
          node("Clip", ["b"], "c", min=0.0, max=6.0),
          node("Conv", ["a", "w1", "b1"], "b", kernel_shape=[3, 3]),
          node("Pad", ["x"], "a", mode="constant", pads=[0, 0, 2, 1, 0, 0, 0, 1])],
-        [tensor("w1", w1), tensor("b1", b1), tensor("w2", w2), tensor("b2", b2)],
+        [tensor("w1", w1), tensor("b1", b1), tensor("w2", w2), tensor("b2", b2),
+         number(1, 2) + number(2, 3) + block(8, "spare") + block(9, b"\1\2")],
         [value("x", ["N", 1, "H", "W"]), value("w1", [4, 1, 3, 3]), value("b1", [4]),
          value("w2", [3, 4]), value("b2", [3])], [value("y", ["N", 3])], 9))
     y = F.relu6(F.conv2d(F.pad(x, (1, 1, 2, 0)), w1, b1)).mean([2, 3])
@@ -602,13 +604,15 @@ def hand_bad():
     byte = b"".join(number(1, d) for d in (4, 3, 1, 1)) + number(2, 3) + block(8, "w")
     huge = number(1, 1 << 40) + number(1, 1 << 40) + number(2, 1) + block(8, "w")
     minus = number(1, -4) + number(1, 3) + number(2, 1) + block(8, "w")
+    beside = b"".join(number(1, d) for d in (1 << 14, 1 << 14)) + number(2, 11) + block(8, "w")
+    beside += block(13, block(1, "location") + block(2, "w.bin")) + number(14, 1)
     x, y = [value("x", [1, 3, 5, 5])], [value("y", [1, 4])]
 
     def net(name, nodes=(), tensors=(), inputs=x, outputs=y, opset=13, before="x",
             conv="a", rest=True):
         first = [node("Conv", [before, "w"], conv)] if rest else []
         last = [node("GlobalAveragePool", ["b"], "c"), node("Flatten", ["c"], "y")]
-        weights = [] if any(t.endswith(b"\x42\x01w") for t in tensors) else [tensor("w", w)]
+        weights = [] if any(b"\x42\x01w" in t for t in tensors) else [tensor("w", w)]
         write(name + ".onnx", model(first + list(nodes) + last, weights + list(tensors),
                                     inputs, outputs, opset))
 
@@ -617,6 +621,7 @@ def hand_bad():
     net("bad-bytes", [relu], [byte])
     net("bad-huge", [relu], [huge])
     net("bad-minus", [relu], [minus])
+    net("bad-beside", [relu], [beside])
     net("bad-loop", [node("Add", ["a", "l2"], "l1"), node("Relu", ["l1"], "l2"),
                      node("Relu", ["l2"], "b")])
     net("bad-if", [node("If", ["a"], "b")])

@@ -18,9 +18,14 @@
  * becomes a struct of a hundred. */
 #define UNPACK_ROOM ((size_t)1 << 26)
 
+/* Bytes that all tensors beside the model may have: many may name the same bytes,
+ * so that the size of the file is no bound. */
+#define EXTERNAL_MOST ((size_t)1 << 30)
+
 struct onnx_reading {
     struct onnx_model *m;
     const char *folder;
+    size_t external; /* bytes read from beside the model */
     struct refusals refusals;
 };
 
@@ -131,12 +136,18 @@ static void take_list(struct constant *c, enum tensor_from from,
         }
 }
 
-/* Returns what external_read says of the tensor's entries. */
-static int read_external(const struct onnx_reading *u,
-                         const OnnxFile__Tensor *t, size_t bytes, void **raw,
-                         struct err *e)
+/* Returns what external_read says of the tensor's entries, or ERR_FORMAT where all
+ * external data are too many. */
+static int read_external(struct onnx_reading *u, const OnnxFile__Tensor *t,
+                         size_t bytes, void **raw, struct err *e)
 {
     struct external x = {0};
+    int rc;
+
+    if (bytes > EXTERNAL_MOST - u->external)
+        return err_set(e, ERR_FORMAT,
+                       "external data of more than %zu bytes in all",
+                       EXTERNAL_MOST);
 
     for (size_t k = 0; k < t->n_external_data; k++) {
         const OnnxFile__Entry *entry = t->external_data[k];
@@ -149,7 +160,9 @@ static int read_external(const struct onnx_reading *u,
         else if (strcmp(key, "length") == 0)
             x.length = entry->value;
     }
-    return external_read(u->folder, &x, bytes, raw, e);
+    rc = external_read(u->folder, &x, bytes, raw, e);
+    u->external += rc == 0 ? bytes : 0;
+    return rc;
 }
 
 /* Returns the numbers of a tensor, or NULL when it is refused as `what`. */
@@ -294,23 +307,41 @@ static void take_value(struct onnx_reading *u, const OnnxFile__ValueInfo *from,
     }
 }
 
+/* Set *read to the names of the values that somebody reads. */
+static void find_read(const OnnxFile__Graph *g, struct set *read)
+{
+    for (size_t i = 0; i < g->n_node; i++)
+        for (size_t k = 0; k < g->node[i]->n_input; k++)
+            set_add(read, g->node[i]->input[k], strlen(g->node[i]->input[k]));
+    for (size_t i = 0; i < g->n_output; i++)
+        if (g->output[i]->name)
+            set_add(read, g->output[i]->name, strlen(g->output[i]->name));
+}
+
 static void take_graph(struct onnx_reading *u, const OnnxFile__Graph *g)
 {
     struct onnx_model *m = u->m;
     struct onnx_value *v = arena_alloc(&m->arena, g->n_initializer, sizeof *v);
     struct onnx_node *nodes = arena_alloc(&m->arena, g->n_node, sizeof *nodes);
-    struct set given = {0};
+    struct set given = {0}, read = {0};
 
     m->name = text_of(u, g->name);
-    m->constants = (struct list){v, g->n_initializer};
+    m->constants.v = v;
+    find_read(g, &read);
     for (size_t i = 0; i < g->n_initializer; i++) {
         const OnnxFile__Tensor *t = g->initializer[i];
+        const char *name = t->name ? t->name : "";
+        struct onnx_value *to = &v[m->constants.n];
         char what[160];
 
-        v[i].name = text_of(u, t->name);
-        snprintf(what, sizeof what, "initialiser %.120s", v[i].name);
-        v[i].constant = take_tensor(u, what, t);
-        set_add(&given, v[i].name, strlen(v[i].name));
+        set_add(&given, name, strlen(name));
+        /* What nobody reads may be of any type. */
+        if (set_find(&read, name, strlen(name)) == SET_NONE)
+            continue;
+        snprintf(what, sizeof what, "initialiser %.120s", name);
+        *to = (struct onnx_value){.name = text_of(u, name),
+                                  .constant = take_tensor(u, what, t)};
+        m->constants.n++;
     }
     v = arena_alloc(&m->arena, g->n_input, sizeof *v);
     m->inputs.v = v;
@@ -330,6 +361,7 @@ static void take_graph(struct onnx_reading *u, const OnnxFile__Graph *g)
     if (g->n_sparse_initializer)
         refuse(&u->refusals, "the model", "sparse initialisers");
     set_free(&given);
+    set_free(&read);
 }
 
 static int take_model(struct onnx_reading *u, const OnnxFile__Model *x,

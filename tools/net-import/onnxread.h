@@ -60,7 +60,7 @@ struct onnx_model {
     struct list inputs;    /* struct onnx_value, without those that initialisers
                           * give */
     struct list outputs;   /* struct onnx_value */
-    struct list constants; /* struct onnx_value: initialisers */
+    struct list constants; /* struct onnx_value: initialisers that are read */
 };
 
 /* Read a model from memory; *m is zeroed before.  `folder` is where its external
