@@ -35,6 +35,20 @@ static int read_number(const char *field, const char *what, double least,
                    least, most);
 }
 
+/* The same for a number that must be whole. */
+static int read_whole(const char *field, const char *what, double least,
+                      double most, double *v, const char **behind,
+                      struct err *e)
+{
+    int rc = read_number(field, what, least, most, v, behind, e);
+
+    if (rc < 0 || *v == floor(*v))
+        return rc;
+    *v = 0;
+    return err_set(e, ERR_FORMAT, "'%s' is not %s: it is no whole number",
+                   field, what);
+}
+
 static int no_rest(const char *behind, const char *what, struct err *e)
 {
     if (!*behind)
@@ -57,8 +71,8 @@ static int parse_record(char *line, struct wfdb_record *r, struct err *e)
                        "a record of several segments ('%s') is not read: name "
                        "the records of its segments",
                        name);
-    rc = read_number(next_field(&line), "a number of signals", 1, WFDB_SIGNALS,
-                     &v, &behind, e);
+    rc = read_whole(next_field(&line), "a number of signals", 1, WFDB_SIGNALS,
+                    &v, &behind, e);
     if (rc == 0)
         rc = no_rest(behind, "the number of signals", e);
     if (rc < 0)
@@ -75,8 +89,8 @@ static int parse_record(char *line, struct wfdb_record *r, struct err *e)
             rc = no_rest(behind, "the rate", e);
     }
     if (rc == 0 && *(field = next_field(&line))) {
-        rc = read_number(field, "a number of samples", 0, SAMPLES_MOST, &v,
-                         &behind, e);
+        rc = read_whole(field, "a number of samples", 0, SAMPLES_MOST, &v,
+                        &behind, e);
         if (rc == 0)
             rc = no_rest(behind, "the number of samples", e);
         r->samples = rc == 0 ? (size_t)v : 0;
@@ -91,7 +105,7 @@ static int parse_format(const char *field, struct wfdb_signal *s, struct err *e)
 {
     const char *behind;
     double v = 0, offset = 0;
-    int rc = read_number(field, "a format", 0, 1e6, &v, &behind, e);
+    int rc = read_whole(field, "a format", 0, 1e6, &v, &behind, e);
 
     s->format = (int)v;
     if (rc == 0 && s->format != 212 && s->format != 16)
@@ -105,8 +119,8 @@ static int parse_format(const char *field, struct wfdb_signal *s, struct err *e)
         rc = err_set(e, ERR_FORMAT, "a signal with a skew ('%s') is not read",
                      field);
     if (rc == 0 && *behind == '+')
-        rc = read_number(behind + 1, "an offset", 0, (double)WFDB_FILE, &offset,
-                         &behind, e);
+        rc = read_whole(behind + 1, "an offset", 0, (double)WFDB_FILE, &offset,
+                        &behind, e);
     s->offset = (uint64_t)offset;
     return rc < 0 ? rc : no_rest(behind, "the format", e);
 }
@@ -125,8 +139,8 @@ static int parse_gain(char *field, struct wfdb_signal *s, bool *has_baseline,
     if (s->gain == 0)
         s->gain = 200; /* as the format has it for signals not calibrated */
     if (rc == 0 && *behind == '(') {
-        rc = read_number(behind + 1, "a baseline", -1e9, 1e9, &s->baseline,
-                         &behind, e);
+        rc = read_whole(behind + 1, "a baseline", -1e9, 1e9, &s->baseline,
+                        &behind, e);
         if (rc == 0 && *behind != ')')
             rc = err_set(e, ERR_FORMAT, "'%s': the baseline has no ')'", field);
         *has_baseline = true;
@@ -163,15 +177,15 @@ static int parse_signal(char *line, struct wfdb_signal *s, struct err *e)
         return rc;
     next_field(&line); /* bits of the converter */
     if (*(field = next_field(&line))) {
-        rc = read_number(field, "the zero of a converter", -1e9, 1e9, &v,
-                         &behind, e);
+        rc = read_whole(field, "the zero of a converter", -1e9, 1e9, &v,
+                        &behind, e);
         if (rc == 0 && !has_baseline)
             s->baseline = v;
     }
     next_field(&line); /* the first sample */
     if (rc == 0 && *(field = next_field(&line))) {
-        rc = read_number(field, "a sum of samples", -65535, 65535, &v, &behind,
-                         e);
+        rc = read_whole(field, "a sum of samples", -65535, 65535, &v, &behind,
+                        e);
         /* Programs that do not add samples up write 0. */
         s->sum = rc == 0 && v != 0 ? (int64_t)v & 0xffff : -1;
     }
@@ -212,7 +226,9 @@ int wfdb_header_parse(const char *text, size_t n, struct wfdb_record *r,
         }
         free(line);
     }
-    if (rc == 0 && (!described || signals < r->n))
+    if (rc == 0 && !described)
+        rc = err_set(e, ERR_FORMAT, "is cut off: no line describes the record");
+    if (rc == 0 && signals < r->n)
         rc = err_set(e, ERR_FORMAT,
                      "is cut off: it has the lines of %zu of %zu signals",
                      signals, r->n);

@@ -20,7 +20,13 @@ static int take_note(struct wfdb_notes *notes, unsigned code, int64_t at,
         return err_set(e, ERR_FORMAT,
                        "annotation %zu has the code %u, which is none", n + 1,
                        code);
-    if (at < 0 || (n && (size_t)at < notes->v[n - 1].at))
+    if (at < 0)
+        return err_set(
+            e, ERR_FORMAT,
+            "annotation %zu, at sample %lld, is before the beginning "
+            "of the record",
+            n + 1, (long long)at);
+    if (n && (size_t)at < notes->v[n - 1].at)
         return err_set(e, ERR_FORMAT,
                        "annotation %zu, at sample %lld, stands before the one "
                        "in front of it",

@@ -251,8 +251,14 @@ head -n 2 beats/101.hea >bad/101.hea
 broken 'a header that is cut off' 'is cut off: it has the lines of 1 of 2 signals'
 sed 's/ 212 / 80 /' beats/101.hea >bad/101.hea
 broken 'another format of samples' 'samples in format 80 are not read'
+sed 's/ 212 / 212.5 /' beats/101.hea >bad/101.hea
+broken 'a part of a format' "'212.5' is not a format: it is no whole number"
+echo '# 101' >bad/101.hea
+broken 'a header of remarks' 'is cut off: no line describes the record'
 head -c -2 beats/101.atr >bad/101.atr
 broken 'annotations that are cut off' 'bad/101.atr: is cut off: there is no end mark'
+printf '\0\354\377\377\377\377\0\004\0\0' >bad/101.atr
+broken 'annotations before the record' 'annotation 1, at sample -1, is before the beginning'
 sed 's/ 4000$/ 3000/' beats/101.hea >bad/101.hea
 broken 'annotations beyond the end' 'annotation 31, at sample 3050, is beyond the 3000'
 mv bad/101.atr bad/101.qrs
