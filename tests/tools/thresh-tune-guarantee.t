@@ -149,6 +149,8 @@ for split in val test train; do
 done
 
 # ---- what cannot be ----
+expect 3 'no costs, and no warning before it' \
+    thresh-tune --confidence=0.9 --max-lost=0.1 "$VALID/trace-tiny.mpz"
 for bad in --confidence=0 --confidence=1 --confidence=1.5 --confidence=-1; do
     expect 2 "$bad" thresh-tune $bad --max-lost=0.1 cal.mpz
 done

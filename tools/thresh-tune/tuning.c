@@ -48,7 +48,6 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                        struct err *e)
 {
     size_t samples = (size_t)h->samples, half = samples / 2;
-    bool is_cal = !strcmp(h->split, split_names[SPLIT_CAL]);
 
     if (h->policy)
         return reader_fail(u->r, e,
@@ -60,23 +59,6 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "one sample cannot be divided into a half that "
                            "chooses policies and one that tests them; "
                            "--confidence takes two or more");
-    if (u->how->guarantee.n && !u->remarked && !is_cal) {
-        log_warn("the trace is of the split %s, not of cal: if anything was "
-                 "chosen by these samples, such as the best epoch, the "
-                 "guarantee does not hold, and the result says that it is not "
-                 "independent",
-                 h->split);
-        u->remarked = true;
-    }
-    if (!u->remarked && (!strcmp(h->split, split_names[SPLIT_TEST]) ||
-                         !strcmp(h->split, split_names[SPLIT_TRAIN]))) {
-        log_warn(
-            "thresholds are tuned on the %s split, which makes accuracy on "
-            "it optimistic; tune on the validation split (eenn-run "
-            "--split=val)",
-            h->split);
-        u->remarked = true;
-    }
     u->untraced[0] = '\0';
     arena_reset(&u->arena);
     summary_copy(&u->summary, &h->summary, &u->arena);
@@ -107,6 +89,25 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "the summary does not have the costs by "
                            "Eq. 13 of all %" PRId64 " exits",
                            h->exits);
+    /* Nothing is warned of before an error. */
+    if (u->how->guarantee.n && !u->remarked &&
+        strcmp(h->split, split_names[SPLIT_CAL]) != 0) {
+        log_warn("the trace is of the split %s, not of cal: if anything was "
+                 "chosen by these samples, such as the best epoch, the "
+                 "guarantee does not hold, and the result says that it is not "
+                 "independent",
+                 h->split);
+        u->remarked = true;
+    }
+    if (!u->remarked && (!strcmp(h->split, split_names[SPLIT_TEST]) ||
+                         !strcmp(h->split, split_names[SPLIT_TRAIN]))) {
+        log_warn(
+            "thresholds are tuned on the %s split, which makes accuracy on "
+            "it optimistic; tune on the validation split (eenn-run "
+            "--split=val)",
+            h->split);
+        u->remarked = true;
+    }
     if (u->how->guarantee.n) {
         struct rng r = rng_make(u->how->seed, "halves", 0, 0);
 
