@@ -6,6 +6,7 @@
 
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/engine/engine.h"
+#include "libcommon/nn/train/optimiser.h"
 
 static inline struct engine *engines_new(const struct net *net,
                                          struct engine_opts opts)
@@ -35,6 +36,25 @@ static inline double engines_square_loss(void *ctx,
             o->grad[x][i] = (float)(2 * d / o->n);
         }
     return sum;
+}
+
+/* Train on the images (most), of which a batch takes `most' to most - 2.  Returns
+ * the last loss. */
+static inline double engines_train(struct engine *g, const real *images,
+                                   int most, int steps)
+{
+    struct sgd_opts o = {
+        .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
+    struct sgd *s = sgd_new(&o);
+    double loss = 0;
+
+    sgd_add_engine(s, g);
+    for (int i = 0; i < steps; i++) {
+        loss = engine_step(g, images, most - i % 3, engines_square_loss, NULL);
+        sgd_step(s, engine_pool(g), 0.005);
+    }
+    sgd_free(s);
+    return loss;
 }
 
 /* Parameters equal to the bit? */

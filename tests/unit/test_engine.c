@@ -13,7 +13,6 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/engine/engine.h"
-#include "libcommon/nn/train/optimiser.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/nets.h"
 
@@ -33,31 +32,15 @@ static struct engine *engine_of(const struct net *net, int threads, bool train)
     return g;
 }
 
-static double train(struct engine *g, int steps)
-{
-    struct sgd_opts o = {
-        .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
-    struct sgd *s = sgd_new(&o);
-    double loss = 0;
-
-    sgd_add_engine(s, g);
-    for (int i = 0; i < steps; i++) {
-        loss = engine_step(g, images, BATCH - i % 3, engines_square_loss, NULL);
-        sgd_step(s, engine_pool(g), 0.005);
-    }
-    sgd_free(s);
-    return loss;
-}
-
 static void threads_change_nothing(void **state)
 {
     struct engine *one = engine_of(&tiny, 1, true);
-    double loss = train(one, 6);
+    double loss = engines_train(one, images, BATCH, 6);
 
     (void)state;
     for (int threads = 2; threads <= 4; threads++) {
         struct engine *g = engine_of(&tiny, threads, true);
-        assert_true(train(g, 6) == loss);
+        assert_true(engines_train(g, images, BATCH, 6) == loss);
         engines_assert_same(one, g);
         engine_free(g);
     }
@@ -67,7 +50,8 @@ static void threads_change_nothing(void **state)
 static void training_lowers_the_loss(void **state)
 {
     struct engine *g = engine_of(&tiny, 2, true);
-    double first = train(g, 1), last = train(g, 60);
+    double first = engines_train(g, images, BATCH, 1),
+           last = engines_train(g, images, BATCH, 60);
 
     (void)state;
     assert_true(last < first / 2);
@@ -92,7 +76,7 @@ static void inference_engine_agrees(void **state)
                   *b = engine_of(&tiny, 2, false);
 
     (void)state;
-    train(a, 5);
+    engines_train(a, images, BATCH, 5);
     copy_params(b, a);
     engine_forward(a, images, BATCH, ENGINE_EVAL);
     engine_forward(b, images, BATCH, ENGINE_EVAL);

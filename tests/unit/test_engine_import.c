@@ -13,7 +13,6 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/engine/engine.h"
-#include "libcommon/nn/train/optimiser.h"
 #include "tests/unit/engines.h"
 #include "tests/unit/importnets.h"
 
@@ -36,34 +35,18 @@ static struct engine *engine_of(const struct net *net, int threads, bool train,
     return g;
 }
 
-static double train(struct engine *g, int steps)
-{
-    struct sgd_opts o = {
-        .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
-    struct sgd *s = sgd_new(&o);
-    double loss = 0;
-
-    sgd_add_engine(s, g);
-    for (int i = 0; i < steps; i++) {
-        loss = engine_step(g, images, BATCH - i % 3, engines_square_loss, NULL);
-        sgd_step(s, engine_pool(g), 0.005);
-    }
-    sgd_free(s);
-    return loss;
-}
-
 static void threads_change_nothing(void **state)
 {
     (void)state;
     for (int k = 0; k < 2 * IMPORTNETS_COUNT; k++) {
         const struct net *net = &nets[k / 2];
         struct engine *one = engine_of(net, 1, true, k % 2);
-        double loss = train(one, 6);
+        double loss = engines_train(one, images, BATCH, 6);
 
         assert_true(isfinite(loss));
         for (int threads = 2; threads <= 4; threads++) {
             struct engine *g = engine_of(net, threads, true, k % 2);
-            assert_true(train(g, 6) == loss);
+            assert_true(engines_train(g, images, BATCH, 6) == loss);
             engines_assert_same(one, g);
             engine_free(g);
         }
@@ -76,7 +59,8 @@ static void training_lowers_the_loss(void **state)
     (void)state;
     for (int k = 0; k < IMPORTNETS_COUNT; k++) {
         struct engine *g = engine_of(&nets[k], 2, true, false);
-        double first = train(g, 1), last = train(g, 150);
+        double first = engines_train(g, images, BATCH, 1),
+               last = engines_train(g, images, BATCH, 150);
 
         if (!(last < 0.8 * first))
             fail_msg("net %d: loss %g, then %g", k, first, last);
@@ -103,7 +87,7 @@ static void segments_agree(void **state)
         struct engine *h = engine_of(&nets[k], 2, false, false);
         size_t n, last = nets[k].exits.n - 1;
 
-        train(g, 5);
+        engines_train(g, images, BATCH, 5);
         for (size_t i = 0; i < (engine_params(h, &n), n); i++)
             memcpy(engine_params(h, &n)[i].value, engine_params(g, &n)[i].value,
                    engine_params(h, &n)[i].n * sizeof(float));
