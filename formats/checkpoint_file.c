@@ -172,24 +172,14 @@ static int take_record(struct checkpoint *c, const struct record *rec,
     return 0;
 }
 
-static int read_file(struct checkpoint *c, struct err *e)
-{
-    struct reader *r = reader_open(&c->path, 1, accepted, e);
-    struct tensors *to = NULL;
-    struct record rec;
-    int rc = r ? 0 : e->code;
-
-    while (rc >= 0 && (rc = reader_next(r, &rec, e)) > 0)
-        if (take_record(c, &rec, &to, e) < 0)
-            rc = reader_locate(r, e);
-    reader_close(r);
-    return rc;
-}
-
 void checkpoint_load(struct checkpoint *c, const char *key)
 {
+    struct tensors *to = NULL;
+    struct reader *r;
+    struct record rec;
     struct stat st;
     struct err e;
+    int rc;
 
     if (!c)
         return;
@@ -197,7 +187,13 @@ void checkpoint_load(struct checkpoint *c, const char *key)
     if (stat(c->path, &st) < 0 && errno == ENOENT)
         return;
     c->state = xcalloc(1, sizeof *c->state);
-    if (read_file(c, &e) >= 0)
+    r = reader_open(&c->path, 1, accepted, &e);
+    rc = r ? 0 : e.code;
+    while (rc >= 0 && (rc = reader_next(r, &rec, &e)) > 0)
+        if (take_record(c, &rec, &to, &e) < 0)
+            rc = reader_locate(r, &e);
+    reader_close(r);
+    if (rc >= 0)
         return;
     log_warn("%s; training begins anew", e.text);
     checkpoint_forget(c);

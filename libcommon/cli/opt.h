@@ -82,10 +82,10 @@ enum opt_flag {
     OPT_OPEN = 16,  /* I64, F64: the help text says what the default is */
     OPT_PLAIN = 8,  /* FLAG: there is no --no-NAME */
     OPT_ASIDE = 32, /* in provenance, but not in the recipe (recipe.h): it
-                         * says what is written, or how far a run goes */
+                     * says what is written, or how far a run goes */
     OPT_LATER = 64, /* ENUM, U64, STR: not in the recipe at its first name, at 0
-                       * or at "none", since there were recipe ids before the
-                       * row existed */
+                     * or at "none", since there were recipe ids before the
+                     * row existed */
     OPT_WRITES = 128, /* STR: a file to write (OPT_OUTPUT) */
     OPT_IN_PLACE =
         256,        /* STR: one that is not replaced (OPT_OUTPUT_IN_PLACE) */

@@ -15,22 +15,18 @@ void recipe_list_add(struct recipe_list *l, const char *name, const char *value)
     };
 }
 
-/* Whether a row that came later has the value at which it does not shape the
- * result. */
-static bool is_off(const struct opt *row)
-{
-    if (row->type == OPT_T_ENUM)
-        return *(const int *)row->target == 0;
-    if (row->type == OPT_T_STR)
-        return strcmp(*(char *const *)row->target, "none") == 0;
-    return *(const uint64_t *)row->target == 0;
-}
-
 static void add_row(void *ctx, const struct opt *row)
 {
     struct buf text = {0};
+    bool off = (row->flags & OPT_ASIDE) != 0;
 
-    if (row->flags & OPT_ASIDE || (row->flags & OPT_LATER && is_off(row)))
+    /* A row that came later counts where it shapes the result. */
+    if (row->flags & OPT_LATER)
+        off |= row->type == OPT_T_ENUM ? *(const int *)row->target == 0
+               : row->type == OPT_T_STR
+                   ? !strcmp(*(char *const *)row->target, "none")
+                   : *(const uint64_t *)row->target == 0;
+    if (off)
         return;
     opt_value_text(row, 17, &text);
     recipe_list_add(ctx, row->name, text.data);

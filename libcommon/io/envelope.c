@@ -98,25 +98,13 @@ int envelope_header(const void *bytes, size_t n, struct envelope_header *h,
     return 0;
 }
 
-static int check_input(struct mp_cursor *c, struct err *e)
-{
-    char kind[ENVELOPE_KIND_MAX], digest[HASH_HEX];
-    struct mp v;
-
-    if (mp_next(c, &v) != MP_MAP || v.n != 2 || !expect_key(c, "kind") ||
-        !read_kind(c, kind) || !expect_key(c, "digest") ||
-        !read_digest(c, digest))
-        return err_set(e, ERR_FORMAT,
-                       "key `inputs` does not hold {kind, digest} maps");
-    return 0;
-}
-
 int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
                      struct err *e)
 {
     struct mp_cursor c = mp_cursor(bytes, n);
+    char kind[ENVELOPE_KIND_MAX], digest[HASH_HEX];
+    size_t inputs;
     struct mp v;
-    int rc;
 
     if (!open_map(&c, &v) || !mp_is(&v, "eos") || mp_next(&c, &v) != MP_BOOL ||
         !v.b)
@@ -126,9 +114,13 @@ int envelope_trailer(const void *bytes, size_t n, struct envelope_trailer *t,
     t->records = (uint64_t)v.i;
     if (!expect_key(&c, "inputs") || mp_next(&c, &v) != MP_ARRAY)
         return err_set(e, ERR_FORMAT, "key `inputs` is missing or no array");
-    for (size_t i = 0; i < v.n; i++)
-        if ((rc = check_input(&c, e)) < 0)
-            return rc;
+    inputs = v.n;
+    for (size_t i = 0; i < inputs; i++)
+        if (mp_next(&c, &v) != MP_MAP || v.n != 2 || !expect_key(&c, "kind") ||
+            !read_kind(&c, kind) || !expect_key(&c, "digest") ||
+            !read_digest(&c, digest))
+            return err_set(e, ERR_FORMAT,
+                           "key `inputs` does not hold {kind, digest} maps");
     if (!expect_key(&c, "digest") || !read_digest(&c, t->digest))
         return err_set(e, ERR_FORMAT,
                        "key `digest` is missing or not 32 hex digits");

@@ -156,18 +156,6 @@ static char *describe(const struct output_claim *c)
     return xasprintf("--%s=%.200s", c->option, c->name);
 }
 
-static int refuse(const struct output_claim *a, const struct output_claim *b,
-                  struct err *e)
-{
-    char *one = describe(a), *other = describe(b);
-
-    err_set(e, ERR_ARG, "%s and %s are one file: give each a file of its own",
-            one, other);
-    free(one);
-    free(other);
-    return e->code;
-}
-
 int outputs_check(const struct output_claim *v, size_t n, struct err *e)
 {
     struct output_path *p = xcalloc(n, sizeof *p);
@@ -178,8 +166,16 @@ int outputs_check(const struct output_claim *v, size_t n, struct err *e)
         if ((rc = output_path_find(v[found].name, &p[found], e)) < 0)
             break;
         for (size_t i = 0; rc == 0 && i < found; i++)
-            if (collide(&p[i], &p[found]))
-                rc = refuse(&v[i], &v[found], e);
+            if (collide(&p[i], &p[found])) {
+                char *one = describe(&v[i]), *other = describe(&v[found]);
+
+                rc = err_set(e, ERR_ARG,
+                             "%s and %s are one file: give each a file of its "
+                             "own",
+                             one, other);
+                free(one);
+                free(other);
+            }
         if (rc == 0)
             rc = check_writable(&p[found], &v[found], e);
     }

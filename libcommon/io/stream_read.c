@@ -123,18 +123,6 @@ static int fill_piece(struct stream_reader *r, size_t need, struct err *e)
     return rc;
 }
 
-/* Do the same across the ends of frames.  Returns 0 when the input of the
- * segment ends here. */
-static int fill(struct stream_reader *r, size_t need, struct err *e)
-{
-    int rc;
-
-    while ((rc = fill_piece(r, need, e)) == 0)
-        if ((rc = source_resume(r->source, e)) <= 0)
-            break;
-    return rc;
-}
-
 /* Read one whole map, which then stands at r->pos, *n bytes long.  Returns 1, 0
  * when the input ended before its first byte, or ERR_*. */
 static int read_map(struct stream_reader *r, size_t *n, struct err *e)
@@ -153,7 +141,10 @@ static int read_map(struct stream_reader *r, size_t *n, struct err *e)
             return err_set(e, ERR_FORMAT, "%s%s",
                            r->state == OUTSIDE ? "not a nachos stream: " : "",
                            s.why);
-        if ((rc = fill(r, s.need, e)) < 0)
+        while ((rc = fill_piece(r, s.need, e)) == 0)
+            if ((rc = source_resume(r->source, e)) <= 0)
+                break;
+        if (rc < 0)
             return rc;
         if (rc == 0 && have)
             return err_set(e, ERR_FORMAT,

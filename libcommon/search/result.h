@@ -68,7 +68,7 @@ struct result {
     double min_class_accuracy; /* smallest recall of a class, or NAN */
     double balanced_accuracy;  /* mean of the recalls, or NAN */
     double lost_answers; /* share of samples that the final exit gets right
-                                * and the policy wrong, or NAN */
+                          * and the policy wrong, or NAN */
     double disagreement; /* share of samples that the policy answers otherwise
                           * than the final exit, or NAN */
     char *split;         /* where it was measured, "val"; NULL = unknown */
@@ -87,7 +87,7 @@ struct result {
     struct guarantee guarantee;
     struct judged_before judged_before;
     int64_t rank;        /* set by pareto-select: front number from 0;
-                             * NIL_INT before */
+                          * NIL_INT before */
     double crowding;     /* NAN before, INFINITY is stored as -1 */
     double tradeoff;     /* mu of D16, NAN before */
     struct list metrics; /* struct metric */

@@ -46,7 +46,7 @@ struct sound_features {
     int64_t bands;    /* 1..1024 */
     int64_t coefs;    /* 0: log-mel; else MFCC, 1..bands */
     double low, high; /* Hz, of the lowest and the highest corner;
-                        * 0 <= low < high <= rate / 2 */
+                       * 0 <= low < high <= rate / 2 */
 };
 
 /* Returns 0 when the members are within the bounds above and every triangle has

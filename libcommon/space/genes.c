@@ -114,19 +114,6 @@ void genes_canonical(const struct genes *g, int64_t *genome, struct rng *r)
     }
 }
 
-/* Draws all members of a group, again until one of them is not 0.  This is done
- * at the first member: members are always in use, and later genes may depend on
- * any of them. */
-static void draw_group(const struct genes *g, struct rng *r, int64_t *genome,
-                       int group)
-{
-    do
-        for (size_t i = 0; i < g->n; i++)
-            if (g->v[i].group == group)
-                genome[i] = (int64_t)rng_below(r, (uint64_t)g->v[i].n_choices);
-    while (group_empty(g, genome, group));
-}
-
 void genes_random(const struct genes *g, struct rng *r, int64_t *genome)
 {
     for (size_t i = 0; i < g->n; i++)
@@ -134,8 +121,16 @@ void genes_random(const struct genes *g, struct rng *r, int64_t *genome)
     for (size_t i = 0; i < g->n; i++) {
         if (genome[i] >= 0)
             continue;
+        /* All members of a group are drawn again until one of them is not 0, at the
+         * first member: members are always in use, and later genes may depend
+         * on any of them. */
         if (g->v[i].group)
-            draw_group(g, r, genome, g->v[i].group);
+            do
+                for (size_t k = 0; k < g->n; k++)
+                    if (g->v[k].group == g->v[i].group)
+                        genome[k] = (int64_t)rng_below(
+                            r, (uint64_t)g->v[k].n_choices);
+            while (group_empty(g, genome, g->v[i].group));
         else if (genes_used(g, genome, i))
             genome[i] = (int64_t)rng_below(r, (uint64_t)g->v[i].n_choices);
         else

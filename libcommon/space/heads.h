@@ -14,9 +14,9 @@ struct head_site {
     int64_t from;       /* the layer whose output it reads */
     int64_t stage;      /* of its exit */
     int64_t pool;       /* window of the pool in front, 1 = none; heads
-                             * without such a pool ignore it */
+                         * without such a pool ignore it */
     bool confidence;    /* HEAD_MEAN: with a confidence unit, as the head of
-                             * an early exit */
+                         * an early exit */
 };
 
 /* What a head's cost depends on. */

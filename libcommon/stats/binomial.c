@@ -4,34 +4,26 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Returns the sum of the terms of the binomial distribution from k downwards
- * or, with up, upwards, as a multiple of the term at k.  Each term follows from
- * the one before; they shrink, since k is on that side of the mean. */
-static double terms_from(double k, double n, double p, bool up)
-{
-    double term = 1, sum = 1, odds = p / (1 - p);
-
-    while (term > 1e-17 * sum && (up ? k < n : k > 0)) {
-        term *= up ? (n - k) / (k + 1) * odds : k / (n - k + 1) / odds;
-        sum += term;
-        k += up ? 1 : -1;
-    }
-    return sum;
-}
-
 double binomial_log_tail(uint64_t k, uint64_t n, double p)
 {
     double all = (double)n;
     bool upper = (double)k >= all * p; /* 1 - the other tail is exact then */
-    double from = (double)k + upper, at;
+    double from = (double)k + upper, term = 1, sum = 1, odds, at;
 
     if (k >= n || p <= 0)
         return 0;
     if (p >= 1)
         return -INFINITY;
+    odds = p / (1 - p);
+    /* The terms of the tail as multiples of its first one: each follows from the
+     * one before, and they shrink, since the tail leads away from the mean. */
+    for (double i = from; term > 1e-17 * sum && (upper ? i < all : i > 0);
+         i += upper ? 1 : -1) {
+        term *= upper ? (all - i) / (i + 1) * odds : i / (all - i + 1) / odds;
+        sum += term;
+    }
     at = lgamma(all + 1) - lgamma(from + 1) - lgamma(all - from + 1) +
-         from * log(p) + (all - from) * log1p(-p) +
-         log(terms_from(from, all, p, upper));
+         from * log(p) + (all - from) * log1p(-p) + log(sum);
     return upper ? log1p(-fmin(exp(at), 1)) : fmin(at, 0);
 }
 

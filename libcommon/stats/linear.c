@@ -54,20 +54,6 @@ bool linear_solve(double *restrict a, size_t n, double *b)
     return true;
 }
 
-/* Subtract from v its projection onto the unit vector q, twice because one
- * Gram-Schmidt step is not enough in floating point. */
-static void remove_part(double *v, const double *q, size_t n)
-{
-    for (int round = 0; round < 2; round++) {
-        double dot = 0;
-
-        for (size_t i = 0; i < n; i++)
-            dot += v[i] * q[i];
-        for (size_t i = 0; i < n; i++)
-            v[i] -= dot * q[i];
-    }
-}
-
 static double norm(const double *v, size_t n)
 {
     double sum = 0;
@@ -89,8 +75,17 @@ bool linear_dependent(const double *a, size_t rows, size_t columns)
         for (size_t i = 0; i < rows; i++)
             v[i] = a[i * columns + j];
         before = norm(v, rows);
-        for (size_t k = 0; k < j; k++)
-            remove_part(v, q + k * rows, rows);
+        /* Take off what lies along the earlier ones, each twice, because one
+         * Gram-Schmidt step is not enough in floating point. */
+        for (size_t k = 0; k < 2 * j; k++) {
+            const double *unit = q + k / 2 * rows;
+            double dot = 0;
+
+            for (size_t i = 0; i < rows; i++)
+                dot += v[i] * unit[i];
+            for (size_t i = 0; i < rows; i++)
+                v[i] -= dot * unit[i];
+        }
         after = norm(v, rows);
         dependent = !(after > 1e-9 * before);
         for (size_t i = 0; i < rows && !dependent; i++)

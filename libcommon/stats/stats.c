@@ -87,16 +87,6 @@ static double clip(double r)
     return r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
-static double pearson(const double *a, const double *b, size_t n)
-{
-    double ma = stats_mean(a, n), mb = stats_mean(b, n);
-    double ab = 0, aa = squares(a, n), bb = squares(b, n);
-
-    for (size_t i = 0; i < n; i++)
-        ab += (a[i] - ma) * (b[i] - mb);
-    return aa > 0 && bb > 0 ? clip(ab / sqrt(aa) / sqrt(bb)) : NAN;
-}
-
 void stats_wilson(double p, double n, double *low, double *high)
 {
     const double z = 1.959963984540054; /* the normal quantile of 0.975 */
@@ -109,13 +99,19 @@ void stats_wilson(double p, double n, double *low, double *high)
 
 double stats_spearman(const double *a, const double *b, size_t n)
 {
-    double *rank = xcalloc(n, 2 * sizeof *rank), rho;
+    double *x = xcalloc(n, 2 * sizeof *x), *y = x + n;
+    double mx, my, xx, yy, xy = 0;
 
-    stats_ranks(a, n, rank);
-    stats_ranks(b, n, rank + n);
-    rho = pearson(rank, rank + n, n);
-    free(rank);
-    return rho;
+    stats_ranks(a, n, x);
+    stats_ranks(b, n, y);
+    mx = stats_mean(x, n);
+    my = stats_mean(y, n);
+    xx = squares(x, n);
+    yy = squares(y, n);
+    for (size_t i = 0; i < n; i++)
+        xy += (x[i] - mx) * (y[i] - my);
+    free(x);
+    return xx > 0 && yy > 0 ? clip(xy / sqrt(xx) / sqrt(yy)) : NAN;
 }
 
 /* Returns how many pairs share a value, in a v whose equal values are

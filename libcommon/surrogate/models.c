@@ -25,22 +25,6 @@ const struct model_ops *model_find(const char *name)
     return NULL;
 }
 
-/* Mark the models that a word of `length` characters names.  Returns false when
- * it names none. */
-static bool mark(const char *word, size_t length, bool *wanted)
-{
-    bool all = length == 4 && !strncmp(word, "auto", 4), known = all;
-
-    for (size_t i = 0; models_all[i]; i++) {
-        const char *name = models_all[i]->name;
-
-        if ((all && i < AUTO) ||
-            (strlen(name) == length && !strncmp(name, word, length)))
-            wanted[i] = known = true;
-    }
-    return known;
-}
-
 int models_parse(const char *text, const struct model_ops **v, struct err *e)
 {
     bool wanted[MODELS_MAX] = {false};
@@ -48,8 +32,16 @@ int models_parse(const char *text, const struct model_ops **v, struct err *e)
 
     for (const char *word = text; word;) {
         size_t length = strcspn(word, ",");
+        bool all = length == 4 && !strncmp(word, "auto", 4), known = all;
 
-        if (!mark(word, length, wanted))
+        for (size_t i = 0; models_all[i]; i++) {
+            const char *name = models_all[i]->name;
+
+            if ((all && i < AUTO) ||
+                (strlen(name) == length && !strncmp(name, word, length)))
+                wanted[i] = known = true;
+        }
+        if (!known)
             return err_set(e, ERR_ARG, "there is no model called \"%.*s\"",
                            (int)length, word);
         word = word[length] ? word + length + 1 : NULL;

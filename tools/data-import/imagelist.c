@@ -194,7 +194,7 @@ int imagelist_add(struct imagelist *l, const char *path, enum split_id split,
                   struct err *e)
 {
     const char *one = NULL, *another = NULL; /* names of a split and of
-                                                 * none */
+                                              * none */
     struct strs names = {0};
     size_t splits = 0;
     char *at = xstrdup(path), *next;

@@ -33,9 +33,9 @@ enum image_kind { LIST_UNKNOWN, LIST_PICTURES, LIST_SOUNDS };
 struct imagelist {
     enum image_kind kind;
     bool any_name;   /* the kind was set before: names in tables are not looked
-                             * at */
+                      * at */
     bool skip_other; /* pass over what is none of the kind or a folder, and
-                             * count it */
+                      * count it */
     bool skip_empty; /* pass over classes without files */
     size_t root;     /* bytes of folders' paths that names leave out */
     struct image_file *files;
@@ -43,7 +43,7 @@ struct imagelist {
     size_t others;       /* passed over */
     struct set found;    /* names of classes, with their NUL bytes */
     struct strs classes; /* the same in order (imagelist_settle), borrowed from
-                             * the set */
+                          * the set */
 };
 
 /* Returns how many bytes all operands have in common that are folders: the one

@@ -31,7 +31,7 @@ struct importing {
     struct dataset *d;
     struct buf *notes;
     enum import_format format; /* of all files; IMPORT_AUTO until one is
-                                 * known */
+                                * known */
     size_t shape[3];
 };
 

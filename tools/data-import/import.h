@@ -58,7 +58,7 @@ struct sound_opts {
 /* What becomes of records (signalimport.h). */
 struct signal_opts {
     char *leads;     /* names or numbers, with commas; NULL = all of the first
-                             * record */
+                      * record */
     char *window;    /* as signal_window reads it */
     char *beats;     /* as beat_classes_parse reads it */
     char *annotator; /* ending of the files of annotations: "atr" */
@@ -69,16 +69,16 @@ struct import_opts {
     bool coarse;      /* CIFAR-100: the 20 coarse labels */
     char *name;       /* of the set; NULL = the format's */
     char *names_file; /* class names, one a line; NULL = those beside the
-                             * data, or else numbers or folders' names */
+                       * data, or else numbers or folders' names */
     char *size;   /* of pictures: "HxW", "N" for "NxN"; NULL = as they are */
     int channels; /* pictures: enum import_channels */
     bool skip_corrupt; /* pictures and sounds that cannot be decoded */
     bool skip_other;   /* files beside them */
     bool skip_empty;   /* classes without samples */
     int flip; /* whether a mirrored image is one of the same class: 1, 0, or
-                             * -1 for what is so of most sets in this format */
+               * -1 for what is so of most sets in this format */
     char *group_by; /* what groups of samples are (groupsplit.h); NULL =
-                             * "auto" */
+                     * "auto" */
     double rate;    /* of sounds and signals, Hz; NAN = that of the first */
     bool per_band;  /* mean and deviation of each column of features */
     struct sound_opts sound;

@@ -162,23 +162,6 @@ static int find_leads(struct signals *s, const char *path,
     return 0;
 }
 
-/* The first record names the leads. */
-static void name_leads(struct signals *s, const struct wfdb_record *r,
-                       const size_t *index, struct strs *names)
-{
-    if (!names->n)
-        names->v = xcalloc(s->leads.n, sizeof *names->v);
-    for (size_t i = 0; i < s->leads.n; i++) {
-        const char *name = r->signals[index[i]].name;
-
-        if (names->n == s->leads.n) {
-            s->changing |= strcmp(names->v[i], name) != 0;
-            continue;
-        }
-        names->v[names->n++] = xstrdup(name);
-    }
-}
-
 /* Returns where an event at sample `at` of a record lies at the windows' rate. */
 static int64_t event_at(double ratio, size_t at)
 {
@@ -233,11 +216,12 @@ static int add_record(struct signals *s, size_t k,
                       struct draft *f, struct err *e)
 {
     const char *path = s->records.v[k].path;
+    struct strs *names = &f->in.source.signal.leads;
     struct wfdb_record r = {0};
     size_t index[WFDB_SIGNALS];
     int rc = wfdb_header_load(path, &r, e);
 
-    if (rc == 0 && k == 0) { /* which decides for all */
+    if (rc == 0 && k == 0) { /* which decides for all, and names the leads */
         s->rate = isnan(s->o->rate) ? r.rate : s->o->rate;
         rc = signal_window(s->o->signal.window, s->rate, &s->before, &s->after,
                            e);
@@ -248,8 +232,19 @@ static int add_record(struct signals *s, size_t k,
                      "%s: %g samples a second cannot be brought to %g: the "
                      "rates differ by a factor of more than %g",
                      path, r.rate, s->rate, RESAMPLE_MOST);
-    if (rc == 0 && (rc = find_leads(s, path, &r, index, e)) == 0)
-        name_leads(s, &r, index, &f->in.source.signal.leads);
+    if (rc == 0 && k == 0)
+        names->v = xcalloc(s->o->signal.leads ? s->leads.n : r.n,
+                           sizeof *names->v);
+    if (rc == 0)
+        rc = find_leads(s, path, &r, index, e);
+    for (size_t i = 0; rc == 0 && i < s->leads.n; i++) {
+        const char *name = r.signals[index[i]].name;
+
+        if (k == 0)
+            names->v[names->n++] = xstrdup(name);
+        else
+            s->changing |= strcmp(names->v[i], name) != 0;
+    }
     if (rc == 0 && r.samples > UINT32_MAX)
         rc = err_set(e, ERR_FORMAT, "%s: %zu samples exceed %" PRIu32, path,
                      r.samples, UINT32_MAX);
@@ -405,17 +400,6 @@ int signal_leads_check(const char *text, struct err *e)
                    WFDB_SIGNALS, text);
 }
 
-/* Split the text of --leads at its commas. */
-static void parse_leads(const char *text, struct strs *leads)
-{
-    for (size_t n; *text; text += n + (text[n] == ',')) {
-        n = strcspn(text, ",");
-        leads->v = xreallocarray(leads->v, leads->n + 1, sizeof *leads->v);
-        leads->v[leads->n] = xmemdup(text, n + 1);
-        leads->v[leads->n++][n] = '\0';
-    }
-}
-
 int signals_draft(const struct import_opts *o,
                   const struct strs paths[SPLIT_COUNT], struct dataset *d,
                   struct draft *f, struct buf *notes, struct err *e)
@@ -430,8 +414,12 @@ int signals_draft(const struct import_opts *o,
     f->fn = compute;
     s->o = o;
     s->all_leads = !o->signal.leads;
-    if (o->signal.leads)
-        parse_leads(o->signal.leads, &s->leads);
+    for (const char *at = o->signal.leads; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        s->leads.v = xreallocarray(s->leads.v, s->leads.n + 1,
+                                   sizeof *s->leads.v);
+        s->leads.v[s->leads.n++] = xasprintf("%.*s", (int)strcspn(at, ","), at);
+    }
     for (int i = 0; i < SPLIT_COUNT; i++)
         for (size_t k = 0; k < paths[i].n && rc == 0; k++)
             rc = recordlist_add(&s->records, paths[i].v[k], (enum split_id)i,

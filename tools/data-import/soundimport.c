@@ -87,27 +87,6 @@ static int settle_features(const struct import_opts *o, size_t rate,
     return 0;
 }
 
-static void note_features(const struct sound_features *f, struct buf *notes)
-{
-    double ms = 1000. / (double)f->rate;
-
-    buf_adds(notes, "Clips of ");
-    number_text((double)f->samples / (double)f->rate, notes);
-    buf_addf(notes, " s at %" PRId64 " Hz; windows of ", f->rate);
-    number_text((double)f->window * ms, notes);
-    buf_adds(notes, " ms every ");
-    number_text((double)f->hop * ms, notes);
-    buf_addf(notes, " ms, FFT of %" PRId64 " points,\n", f->fft);
-    buf_addf(notes, "%" PRId64 " mel bands from ", f->bands);
-    number_text(f->low, notes);
-    buf_adds(notes, " to ");
-    number_text(f->high, notes);
-    if (f->coefs)
-        buf_addf(notes, " Hz, of which %" PRId64 " MFCC.\n", f->coefs);
-    else
-        buf_adds(notes, " Hz, as logarithms.\n");
-}
-
 /* ---- sounds ---- */
 
 /* Load a sound and look at all of its samples. */
@@ -130,7 +109,9 @@ struct tally {
     size_t mixed, resampled, padded, cut, corrupt;
 };
 
-static void note_changes(const struct tally *t, size_t n, struct buf *notes)
+/* Say how the clips' features are made, and what that took of the n sounds. */
+static void note_sounds(const struct sound_features *f, const struct tally *t,
+                        size_t n, struct buf *notes)
 {
     const struct {
         size_t n;
@@ -141,7 +122,23 @@ static void note_changes(const struct tally *t, size_t n, struct buf *notes)
         {t->resampled, "of another rate and resampled"},
         {t->mixed, "of several channels, which were averaged"},
     };
+    double ms = 1000. / (double)f->rate;
 
+    buf_adds(notes, "Clips of ");
+    number_text((double)f->samples / (double)f->rate, notes);
+    buf_addf(notes, " s at %" PRId64 " Hz; windows of ", f->rate);
+    number_text((double)f->window * ms, notes);
+    buf_adds(notes, " ms every ");
+    number_text((double)f->hop * ms, notes);
+    buf_addf(notes, " ms, FFT of %" PRId64 " points,\n", f->fft);
+    buf_addf(notes, "%" PRId64 " mel bands from ", f->bands);
+    number_text(f->low, notes);
+    buf_adds(notes, " to ");
+    number_text(f->high, notes);
+    if (f->coefs)
+        buf_addf(notes, " Hz, of which %" PRId64 " MFCC.\n", f->coefs);
+    else
+        buf_adds(notes, " Hz, as logarithms.\n");
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         if (all[i].n)
             buf_addf(notes, "Of %zu sounds %zu %s %s.\n", n, all[i].n,
@@ -239,8 +236,7 @@ int sounds_draft(const struct import_opts *o, const struct imagelist *l,
         return rc;
     if (t.corrupt)
         log_warn("%zu of %zu sounds were corrupt and skipped", t.corrupt, l->n);
-    note_features(&s->features, notes);
-    note_changes(&t, f->n, notes);
+    note_sounds(&s->features, &t, f->n, notes);
     s->extractor = sound_extractor_new(&s->features);
     s->clip = xcalloc((size_t)s->features.samples, sizeof *s->clip);
     f->in.h = sound_frames(&s->features);

@@ -17,7 +17,7 @@ struct thing {
     int shape;
     double x, y, radius;
     double to[2][2];  /* from the picture's coordinates to the shape's,
-                         * divided by radius */
+                       * divided by radius */
     double colour[3]; /* 0..255 */
 };
 

@@ -19,7 +19,7 @@ struct sample_batch {
     char **paths;                    /* (n) borrowed from the list */
     size_t n;
     uint8_t *items;      /* (n) items; those of refused files are left out once
-                             * all are decoded */
+                          * all are decoded */
     struct err *errors;  /* (n) code 0: the file is an item */
     bool *changed;       /* (n) it had another size, rate or length */
     int32_t *labels;     /* (n) zeros */

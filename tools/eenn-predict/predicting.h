@@ -28,10 +28,10 @@ struct predict_job {
 struct predict_outcome {
     size_t answered;
     int code;       /* ERR_SYS when one of them could not be read, else
-                             * ERR_FORMAT, or 0 */
+                     * ERR_FORMAT, or 0 */
     size_t changed; /* files of another size, rate or length than what the
-                      * network takes, which was trained on pictures as they
-                      * are, or on sounds */
+                     * network takes, which was trained on pictures as they
+                     * are, or on sounds */
 };
 
 /* Write an answer for each file to `out`, and an error line (base/log.h) for

@@ -52,14 +52,6 @@ struct data_view {
     bool open;
 };
 
-static void begin(struct data_view *v, const struct dataset_info *h)
-{
-    dataset_from_info(&v->d, h);
-    class_counts_init(&v->counts, h->classes.n);
-    v->counts.shown = h->classes.n;
-    v->open = true;
-}
-
 static void put_counts(struct table *t, const struct class_counts *c, size_t k)
 {
     for (size_t s = 0; s < SPLIT_COUNT; s++)
@@ -152,7 +144,10 @@ int report_datasets(struct reader *r, struct record *rec,
             break;
         if (rec->schema == &schema_dataset) {
             end(&v);
-            begin(&v, rec->data);
+            dataset_from_info(&v.d, rec->data);
+            class_counts_init(&v.counts, v.d.input.classes);
+            v.counts.shown = v.d.input.classes;
+            v.open = true;
         } else {
             const struct dataset_chunk *c = rec->data;
             int32_t *labels = xmemdup(c->labels.data, tensor_bytes(&c->labels));

@@ -96,25 +96,10 @@ static int pump(struct pipes *p, const struct buf *script, struct buf *svg,
     return 0;
 }
 
-/* What the child's end says of the picture. */
-static int judge(int status, bool drawn, struct err *e)
-{
-    if (WIFSIGNALED(status))
-        return err_set(e, ERR_SYS, "gnuplot was killed by signal %d",
-                       WTERMSIG(status));
-    if (WEXITSTATUS(status) != 0)
-        return err_set(e, ERR_SYS, "gnuplot failed, status %d",
-                       WEXITSTATUS(status));
-    if (!drawn)
-        return err_set(e, ERR_SYS, "gnuplot has drawn nothing");
-    return 0;
-}
-
 int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
     struct pipes p;
-    struct err end;
     pid_t pid = -1, ended = -1;
     size_t before = svg->len;
     int rc, status = 0;
@@ -131,10 +116,14 @@ int gnuplot_run(const struct buf *script, struct buf *svg, struct err *e)
     if (rc == 0 && ended < 0)
         rc = err_sys(e, "waiting for gnuplot");
     /* How it ended says more than a pipe that broke. */
-    if (ended > 0 && judge(status, svg->len > before, &end) < 0) {
-        *e = end;
-        rc = end.code;
-    }
+    if (ended > 0 && WIFSIGNALED(status))
+        rc = err_set(e, ERR_SYS, "gnuplot was killed by signal %d",
+                     WTERMSIG(status));
+    else if (ended > 0 && WEXITSTATUS(status) != 0)
+        rc = err_set(e, ERR_SYS, "gnuplot failed, status %d",
+                     WEXITSTATUS(status));
+    else if (ended > 0 && svg->len == before)
+        rc = err_set(e, ERR_SYS, "gnuplot has drawn nothing");
     sigaction(SIGPIPE, &old, NULL);
     return rc;
 }

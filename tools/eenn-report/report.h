@@ -11,9 +11,9 @@
 
 enum report_view {
     VIEW_DEFAULT, /* result: table, guarantees; trace: table, exits; trained: table,
-                         * log; surrogate: table; weights: phases, subnets, or
-                         * log where there are none; net: net; dataset: its
-                         * classes */
+                   * log; surrogate: table; weights: phases, subnets, or
+                   * log where there are none; net: net; dataset: its
+                   * classes */
     VIEW_TABLE,      /* one row per network, or per model tried */
     VIEW_FRONT,      /* result: the non-dominated ones */
     VIEW_EXITS,      /* result, trace: one row per exit */
@@ -44,7 +44,7 @@ struct report_opts {
     struct objectives objectives; /* of results, or their default */
     bool objectives_given;
     struct limits *limits;      /* none = those the results were judged by;
-                            * max_macs is added to them */
+                                 * max_macs is added to them */
     double max_macs;            /* limit on the cost metric, NAN = none */
     struct reference reference; /* of the hypervolume */
 };

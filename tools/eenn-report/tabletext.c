@@ -113,21 +113,6 @@ static void pad(struct buf *out, size_t n)
         buf_add(out, " ", 1);
 }
 
-/* Append the first `width` characters of a text, whose last two are dots where
- * there are more. */
-static void add_cut(struct buf *out, const char *s, size_t width)
-{
-    bool cut = utf8_width(s) > width;
-    size_t n = 0, keep = cut ? width - 2 : width;
-
-    for (; *s; s++) {
-        n += ((unsigned char)*s & 0xc0) != 0x80;
-        if (n <= keep)
-            buf_add(out, s, 1);
-    }
-    buf_adds(out, cut ? ".." : "");
-}
-
 /* Write one line of cells; row (size_t)-1 is that of the heads. */
 static void human_line(const struct table *t, struct table_layout *l,
                        size_t row, struct buf *out)
@@ -142,8 +127,15 @@ static void human_line(const struct table *t, struct table_layout *l,
                              row == (size_t)-1 ? NULL : table_cell(t, row, c));
         buf_adds(out, md ? (first ? "| " : " | ") : first ? "" : "  ");
         size_t w = utf8_width(s), gap = l->width[c] > w ? l->width[c] - w : 0;
+        bool cut = w > l->width[c];
         pad(out, is_left(col) ? 0 : gap);
-        add_cut(out, s, l->width[c]);
+        /* A text that is too wide ends in two dots. */
+        for (size_t n = 0, keep = l->width[c] - (cut ? 2 : 0); *s; s++) {
+            n += ((unsigned char)*s & 0xc0) != 0x80;
+            if (n <= keep)
+                buf_add(out, s, 1);
+        }
+        buf_adds(out, cut ? ".." : "");
         pad(out, is_left(col) ? gap : 0);
         first = false;
     }

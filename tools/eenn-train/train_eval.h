@@ -16,7 +16,7 @@ struct net_trace {
     size_t exits;
     float **logits;     /* (exits) each (samples, classes) */
     float **confidence; /* (exits) each (samples), after the sigmoid;
-                                 * NULL where there is no unit */
+                         * NULL where there is no unit */
     bool finite;        /* all outputs are finite numbers */
 };
 

@@ -36,11 +36,11 @@ struct epoch_log {
     struct epoch_terms terms;  /* "loss" and its terms, means over the images;
                                  * none when it diverged */
     double val_loss;           /* L_acc on the validation split, NAN = not
-                                 * run */
+                                * run */
     struct reals val_accuracy; /* (exits) of each exit on all samples; NAN for
-                                 * heads not attached yet */
+                                * heads not attached yet */
     struct reals val_balanced; /* (exits) likewise, of balanced accuracies;
-                                 * empty without them (recipe_balanced) */
+                                * empty without them (recipe_balanced) */
 };
 
 void epoch_log_fini(struct epoch_log *l);
@@ -77,12 +77,12 @@ struct train_job {
 
 struct trained_net {
     struct engine *g;      /* the whole net with its best weights; NULL
-                                 * when it failed */
+                            * when it failed */
     struct epoch_log *log; /* (n_log) */
     size_t n_log, cap_log;
     int64_t best_epoch;     /* NIL_INT = the weights it started with */
     struct net_trace trace; /* of the validation split with those weights;
-                                 * no exits when no epoch ran */
+                             * no exits when no epoch ran */
     char *reason;           /* why it failed, NULL = it did not */
 };
 

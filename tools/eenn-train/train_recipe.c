@@ -83,27 +83,23 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
     };
 }
 
-/* Returns how many inputs an output of the head's last layer with weights has; 0
- * when no layer of the head has weights. */
-static int64_t head_inputs(const struct net *n, const struct net_exit *head)
+double recipe_head_rate(const struct recipe *r, const struct net *n,
+                        size_t exit)
 {
-    for (int64_t i = head->last; i >= head->first; i--) {
+    const struct net_exit *head = net_exit_at(n, exit);
+    int64_t inputs = 0;
+    double share;
+
+    /* Of an output of the head's last layer with weights. */
+    for (int64_t i = head->last; i >= head->first && !inputs; i--) {
         const struct layer *l = net_layer(n, (size_t)i);
         const struct binding *weight = layer_binding(l, "weight");
 
         if (weight && layer_is_depthwise(l)) /* (kh, kw, channels) */
-            return shape_count(&weight->shape) / l->out.v[2];
-        if (weight) /* (outputs, ..) */
-            return shape_count(&weight->shape) / weight->shape.v[0];
+            inputs = shape_count(&weight->shape) / l->out.v[2];
+        else if (weight) /* (outputs, ..) */
+            inputs = shape_count(&weight->shape) / weight->shape.v[0];
     }
-    return 0;
-}
-
-double recipe_head_rate(const struct recipe *r, const struct net *n,
-                        size_t exit)
-{
-    int64_t inputs = head_inputs(n, net_exit_at(n, exit));
-    double share;
 
     if (inputs <= HEAD_INPUTS)
         return r->lr_scale_heads;

@@ -30,7 +30,7 @@ struct recipe {
     bool nesterov, decay_all;
     double clip_norm;     /* of all gradients together, 0 = none */
     int schedule;         /* enum schedule_kind, over a stage:
-                                     * backbone, or exits and peak */
+                           * backbone, or exits and peak */
     uint64_t step_epochs; /* SCHEDULE_STEP: epochs between steps, */
     double step_factor;   /* each of which multiplies lr by this */
     double warmup;        /* epochs of rising lr at a stage's start */
@@ -38,8 +38,8 @@ struct recipe {
     const double *class_weights; /* (classes) of the data, borrowed; NULL = all
                                   * count the same */
     double weight[LOSS_COUNT];   /* of the loss's terms: omega_1 to omega_3
-                                     * are those of LOSS_ACC, LOSS_COST and
-                                     * LOSS_PEAK; LOSS_FINAL has none */
+                                  * are those of LOSS_ACC, LOSS_COST and
+                                  * LOSS_PEAK; LOSS_FINAL has none */
     int acc_form;                /* enum acc_form */
     bool confidence_loss;        /* LOSS_CONF has weight 1 */
     bool sample_exits;           /* the sampling trick */
@@ -55,7 +55,7 @@ struct recipe {
     uint64_t crop_pad, roll, time_mask, band_mask; /* batch_opts (batch.h) */
     int backbone;                                  /* enum backbone_mode */
     bool cache_features;   /* BACKBONE_FROZEN: compute its outputs
-                                     * once, without augmentation */
+                            * once, without augmentation */
     uint64_t train_images; /* 0 = all */
     uint64_t seed;
 };

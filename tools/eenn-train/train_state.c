@@ -35,25 +35,12 @@ static int put_params(struct writer *w, enum tensor_copy which,
     return rc;
 }
 
-static int put_momentum(struct writer *w, struct sgd *sgd, struct err *e)
-{
-    size_t n;
-    const struct sgd_slot *s = sgd_slots(sgd, &n);
-    int rc = 0;
-
-    for (size_t i = 0; rc >= 0 && i < n; i++) {
-        const int64_t shape[] = {(int64_t)s[i].n};
-
-        rc = weights_put(w, (char *)(uintptr_t)s[i].name, ROLE_MOMENTUM, shape,
-                         1, s[i].momentum, e);
-    }
-    return rc;
-}
-
 int train_state_put(void *ctx, struct writer *w, struct err *e)
 {
     const struct train_state *s = ctx;
     const struct trained_net *t = s->out;
+    size_t slots;
+    const struct sgd_slot *slot = sgd_slots(s->sgd, &slots);
     bool best = isfinite(s->best_loss);
     struct arena arena = {0};
     struct trained_epoch *log = arena_alloc(&arena, t->n_log, sizeof *log);
@@ -72,8 +59,14 @@ int train_state_put(void *ctx, struct writer *w, struct err *e)
     for (size_t i = 0; i < t->n_log; i++)
         epoch_record(&t->log[i], &arena, &log[i]);
     rc = writer_put(w, &schema_training, &record, e);
-    if (rc >= 0 && (rc = put_params(w, COPY_NOW, s->g, NULL, e)) >= 0)
-        rc = put_momentum(w, s->sgd, e);
+    if (rc >= 0)
+        rc = put_params(w, COPY_NOW, s->g, NULL, e);
+    for (size_t i = 0; rc >= 0 && i < slots; i++) {
+        const int64_t shape[] = {(int64_t)slot[i].n};
+
+        rc = weights_put(w, (char *)(uintptr_t)slot[i].name, ROLE_MOMENTUM,
+                         shape, 1, slot[i].momentum, e);
+    }
     if (rc >= 0 && best)
         rc = put_params(w, COPY_BEST, s->g, s->best, e);
     arena_free(&arena);
@@ -108,19 +101,6 @@ static int take_params(const struct tensors *from, struct engine *g,
     return rc;
 }
 
-static int take_momentum(const struct tensors *from, struct sgd *sgd,
-                         struct err *e)
-{
-    size_t n;
-    struct sgd_slot *s = sgd_slots(sgd, &n);
-    int rc = 0;
-
-    for (size_t i = 0; rc >= 0 && i < n; i++)
-        rc = take_tensor(from, s[i].name, ROLE_MOMENTUM, s[i].n, s[i].momentum,
-                         e);
-    return rc;
-}
-
 static int take_log(struct trained_net *t, const struct list *log, size_t exits,
                     struct err *e)
 {
@@ -143,6 +123,8 @@ int train_state_take(struct train_state *s, const struct checkpoint_state *from,
                      size_t exits, struct err *e)
 {
     const struct training_state *t = &from->training;
+    size_t slots;
+    struct sgd_slot *slot = sgd_slots(s->sgd, &slots);
 
     s->done = (uint64_t)t->done;
     s->waited = (uint64_t)t->waited;
@@ -154,8 +136,11 @@ int train_state_take(struct train_state *s, const struct checkpoint_state *from,
             return e->code;
         params_save(s->g, s->best);
     }
-    if (take_params(from->copy[COPY_NOW], s->g, e) < 0 ||
-        take_momentum(from->copy[COPY_NOW], s->sgd, e) < 0)
+    if (take_params(from->copy[COPY_NOW], s->g, e) < 0)
         return e->code;
+    for (size_t i = 0; i < slots; i++)
+        if (take_tensor(from->copy[COPY_NOW], slot[i].name, ROLE_MOMENTUM,
+                        slot[i].n, slot[i].momentum, e) < 0)
+            return e->code;
     return take_log(s->out, &t->log, exits, e);
 }

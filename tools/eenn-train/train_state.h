@@ -18,7 +18,7 @@ struct train_state {
     uint64_t waited;   /* the last of them, without an improvement */
     double best_loss;  /* of the best epoch; INFINITY = none yet */
     double best_final; /* accuracy of its final exit, balanced where epochs
-     * are compared by that */
+                        * are compared by that */
     float *best;       /* (params_total) its weights */
     struct engine *g;
     struct sgd *sgd;

@@ -31,7 +31,7 @@ struct feed_model {
     bool bytes; /* it takes whole numbers 0..255 */
     const double *scale,
         *shift; /* (channels) it begins by scale x + shift; NULL
-                                  * = it does not */
+                 * = it does not */
 };
 
 /* Read numbers apart by commas into *v, owned by the caller (free v->v), and write

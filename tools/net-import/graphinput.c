@@ -10,6 +10,9 @@
 #define MOST_STEPS 64     /* nodes that are followed */
 #define INSERTED SIZE_MAX /* an axis that the value's beginning does not have */
 
+/* What the axes are of the value at which the network begins. */
+static const enum map_axis places[] = {AXIS_N, AXIS_C, AXIS_H, AXIS_W};
+
 /* The way from the input to what reads it: the axes of the value that has been
  * reached, by their places in the value at which the network begins. */
 struct way {
@@ -128,11 +131,8 @@ static bool follow(struct lowering *l, struct way *w)
     if (readers != 1 || node->domain[0] || node->in.n > 8 || !node->out.n ||
         !node->out.v[0][0])
         return false;
-    for (size_t k = 0; k < node->in.n; k++) {
-        size_t at = set_find(&l->names, node->in.v[k], strlen(node->in.v[k]));
-
-        c[k] = l->values[at].constant;
-    }
+    for (size_t k = 0; k < node->in.n; k++)
+        c[k] = l->values[lowering_value(l, node->in.v[k])].constant;
     for (size_t i = 0; i < ARRAY_LEN(follows) && !known; i++)
         known = strcmp(follows[i].op, node->op) == 0 &&
                 follows[i].follow(w, &(struct node_args){node, l->model->opset,
@@ -167,7 +167,6 @@ static bool asks_for_axes(const struct onnx_model *m, const char *name)
 static int take_sizes(struct lowering *l, const struct way *w,
                       const int64_t size[3], int64_t to[AXIS_COUNT])
 {
-    static const enum map_axis places[] = {AXIS_N, AXIS_C, AXIS_H, AXIS_W};
     static const char *const names[AXIS_COUNT] = {"batch", "height", "width",
                                                   "channels"};
     const int64_t given[AXIS_COUNT] = {1, size[0], size[1], size[2]};
@@ -202,7 +201,6 @@ static int take_sizes(struct lowering *l, const struct way *w,
 int graph_input(struct lowering *l, const int64_t size[3],
                 struct graph_input *in)
 {
-    static const enum map_axis places[] = {AXIS_N, AXIS_C, AXIS_H, AXIS_W};
     const struct onnx_value *v = l->model->inputs.v;
     int64_t sizes[AXIS_COUNT];
     struct map_view view = {0};
@@ -243,9 +241,8 @@ int graph_input(struct lowering *l, const int64_t size[3],
         if (w.axis[k] != INSERTED)
             view.dim[w.axis[k]] = (struct view_dim){1, {places[k]}};
     steps_init(l->steps, sizes[AXIS_H], sizes[AXIS_W], sizes[AXIS_C]);
-    l->values[set_find(&l->names, w.begin, strlen(w.begin))] =
-        (struct graph_value){.kind = VALUE_MAP,
-                             .map = {.view = view, .f = pending_none}};
+    l->values[lowering_value(l, w.begin)] = (struct graph_value){
+        .kind = VALUE_MAP, .map = {.view = view, .f = pending_none}};
     *in = (struct graph_input){
         v->name,
         {sizes[AXIS_H], sizes[AXIS_W], sizes[AXIS_C]},

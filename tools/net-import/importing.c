@@ -52,31 +52,6 @@ static int take_logits(struct lowering *l, struct mapped *m, bool *two,
     return 0;
 }
 
-/* Lower the model, and set *output and what its input is. */
-static int lower_model(struct imported *to, const struct onnx_opts *o,
-                       struct graph_input *in, size_t *output, bool *two,
-                       struct err *e)
-{
-    struct refusals refusals = {0};
-    struct lowering l;
-    struct mapped out;
-    int rc = lowering_init(&l, &to->model, &to->steps, &refusals);
-
-    if (rc == 0)
-        rc = graph_input(&l, o->size, in);
-    if (rc == 0)
-        rc = lower_graph(&l, &out);
-    if (rc == 0)
-        rc = take_logits(&l, &out, two, &to->notes);
-    if (rc == 0)
-        *output = out.step;
-    if (rc < 0)
-        rc = refusals_report(&refusals, e);
-    refusals_free(&refusals);
-    lowering_free(&l);
-    return rc;
-}
-
 /* Find out what the network is fed with, and take the arithmetic in front of it
  * up in that. */
 static int take_feed(struct imported *to, const struct net_feed *feed,
@@ -107,17 +82,29 @@ static int take_feed(struct imported *to, const struct net_feed *feed,
 int import_onnx(const void *bytes, size_t n, const struct onnx_opts *o,
                 struct imported *to, struct err *e)
 {
+    struct refusals refusals = {0};
     struct graph_input in;
-    size_t output = 0;
+    struct lowering l;
+    struct mapped out;
+    size_t output;
     bool two = false;
     int rc = onnx_read(bytes, n, o->folder, &to->model, e);
 
-    if (rc == 0)
-        rc = lower_model(to, o, &in, &output, &two, e);
-    if (rc == 0 && output == 0)
-        rc = err_set(e, ERR_FORMAT, "the model: its output is its input");
     if (rc < 0)
         return rc;
+    if ((rc = lowering_init(&l, &to->model, &to->steps, &refusals)) == 0 &&
+        (rc = graph_input(&l, o->size, &in)) == 0 &&
+        (rc = lower_graph(&l, &out)) == 0)
+        rc = take_logits(&l, &out, &two, &to->notes);
+    if (rc < 0)
+        rc = refusals_report(&refusals, e);
+    else if (out.step == 0)
+        rc = err_set(e, ERR_FORMAT, "the model: its output is its input");
+    refusals_free(&refusals);
+    lowering_free(&l);
+    if (rc < 0)
+        return rc;
+    output = out.step;
     steps_join(&to->steps, &output, o->keep_norm);
     if (two)
         steps_two_logits(&to->steps, &output);

@@ -57,7 +57,7 @@ struct lowering {
 /* A node that is being lowered. */
 struct lowered_node {
     struct node_args args;   /* the node, and those of its inputs that are
-                            * constants */
+                              * constants */
     struct graph_value **in; /* (args.node->in.n) NULL = left out */
     struct graph_value *out; /* the first output: what the function sets */
 };

@@ -259,7 +259,7 @@ void lower_div(struct lowering *l, struct lowered_node *n)
 }
 
 /* x f(x): the product stays pending, too.  Returns false when it is none. */
-static bool times_itself(struct lowering *l, struct lowered_node *n)
+static bool times_itself(struct lowered_node *n)
 {
     for (size_t k = 0; k < 2; k++) {
         const struct graph_value *f = n->in[k], *x = n->in[1 - k];
@@ -276,7 +276,6 @@ static bool times_itself(struct lowering *l, struct lowered_node *n)
             return true;
         }
     }
-    (void)l;
     return false;
 }
 
@@ -290,7 +289,7 @@ void lower_mul(struct lowering *l, struct lowered_node *n)
                  &(struct line){.factor = n->args.c[c], .factor_by = 1});
         return;
     }
-    if (times_itself(l, n) || !two_maps(l, n))
+    if (times_itself(n) || !two_maps(l, n))
         return;
     x = &n->in[0]->map;
     y = &n->in[1]->map;

@@ -23,9 +23,9 @@ struct ordering {
     size_t *stack, *next; /* (nodes): nodes being visited, and their next
                            * input */
     size_t *order, n;
-    bool
-        sorted; /* each node stands behind those it waits for in the file, which
-                  * is how models should be */
+    /* Each node stands behind those it waits for in the file, which is how
+     * models should be. */
+    bool sorted;
 };
 
 /* Set the nodes that `node` waits for, then itself, in an order.  Returns a node

@@ -58,7 +58,7 @@ struct onnx_model {
     int64_t opset;
     struct list nodes;     /* struct onnx_node */
     struct list inputs;    /* struct onnx_value, without those that initialisers
-                          * give */
+                            * give */
     struct list outputs;   /* struct onnx_value */
     struct list constants; /* struct onnx_value: initialisers that are read */
 };

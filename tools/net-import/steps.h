@@ -75,9 +75,9 @@ void steps_free(struct steps *s);
 void *steps_array(struct steps *s, size_t n, size_t size);
 
 /* Append a step that reads `from`, of which a copy is kept; name and arrays of
- * the step are borrowed.  The output's shape is that of the first input, changed as the kind of
- * step does by itself; `cout` is the number of channels of those that choose it,
- * else 0.  Returns its number. */
+ * the step are borrowed.  The output's shape is that of the first input, changed as
+ * the kind of step does by itself; `cout` is the number of channels of those that
+ * choose it, else 0.  Returns its number. */
 size_t steps_add(struct steps *s, struct step step, const size_t *from,
                  size_t n_from, int64_t cout);
 

@@ -29,8 +29,8 @@
 enum zoo_block {
     ZOO_CONV,      /* one convolution */
     ZOO_RESIDUAL,  /* two, around them a shortcut without parameters:
-                             * every stride-th pixel, new channels zero; ReLU
-                             * after the sum */
+                    * every stride-th pixel, new channels zero; ReLU
+                    * after the sum */
     ZOO_SEPARABLE, /* depthwise, then 1x1 */
 };
 
@@ -41,7 +41,7 @@ struct zoo_stage {
     int64_t kernel[2], stride[2];
     int64_t blocks; /* only the first has the stride */
     int64_t pool;   /* window and stride of a max-pool at its end, 0 =
-                             * none */
+                     * none */
 };
 
 /* Convolutions are padded as by TensorFlow's SAME, one pixel more behind than in
@@ -60,9 +60,9 @@ struct zoo_net {
     int64_t input[3]; /* (h, w, c) it was designed for */
     int64_t classes;  /* likewise */
     unsigned conv;    /* BUILD_NORM or BUILD_BIAS of its convolutions, and
-                             * ZOO_SAME */
+                       * ZOO_SAME */
     int64_t hidden;   /* units of a layer between the flattened map and
-                             * the classifier; 0 = it reads the map's mean */
+                       * the classifier; 0 = it reads the map's mean */
     struct zoo_stage stages[ZOO_MAX_STAGES + 1]; /* blocks = 0 ends them */
 };
 
@@ -82,9 +82,9 @@ struct zoo_opts {
     int64_t input[3]; /* (h, w, c) */
     int64_t classes;
     double width; /* factor on channels and hidden units, which are
-                             * rounded down, but not below 8 */
+                   * rounded down, but not below 8 */
     bool exits[ZOO_MAX_BLOCKS]; /* (blocks) whether an early exit stands behind
-                             * it; the last block's is not looked at */
+                                 * it; the last block's is not looked at */
 };
 struct zoo_opts zoo_defaults(const struct zoo_net *z); /* no early exits */
 

@@ -208,20 +208,6 @@ static void between_epochs(void *ctx)
     epoch_lines_clock(w->lines);
 }
 
-/* Check that a state belongs to the supernet, between two epochs of the run. */
-static int state_fits(const struct supernet_work *w,
-                      const struct checkpoint_state *s, uint64_t until,
-                      struct err *e)
-{
-    const struct supernet_history *h = &w->in.now.history;
-
-    if (s->history.epochs <= h->epochs || s->history.epochs >= until ||
-        s->history.rows < h->rows)
-        return err_set(e, ERR_FORMAT, "a run cannot continue from %zu epochs",
-                       s->history.epochs);
-    return stored_fits(s->copy[COPY_NOW], w->in.now.supernet, e);
-}
-
 /* Make the supernet what the checkpoint says, if there is a fitting one, and
  * return its state, borrowed until checkpoint_forget. */
 static const struct checkpoint_state *resume(struct supernet_work *w,
@@ -232,6 +218,7 @@ static const struct checkpoint_state *resume(struct supernet_work *w,
     char key[HASH_HEX];
     struct buf more = {0};
     struct err e;
+    int rc;
 
     if (!w->checkpoint)
         return NULL;
@@ -241,7 +228,14 @@ static const struct checkpoint_state *resume(struct supernet_work *w,
     checkpoint_load(w->checkpoint, key);
     if (!(s = checkpoint_state(w->checkpoint, NULL)))
         return NULL;
-    if (state_fits(w, s, until, &e) < 0) {
+    /* It must lie between two epochs of this run. */
+    if (s->history.epochs <= h->epochs || s->history.epochs >= until ||
+        s->history.rows < h->rows)
+        rc = err_set(&e, ERR_FORMAT, "a run cannot continue from %zu epochs",
+                     s->history.epochs);
+    else
+        rc = stored_fits(s->copy[COPY_NOW], w->in.now.supernet, &e);
+    if (rc < 0) {
         log_warn("%s: %s; training begins anew", o.checkpoint, e.text);
         return NULL;
     }

@@ -27,21 +27,6 @@ int choose_rows(const struct archive *a, const struct objectives *o, double **f,
     return 0;
 }
 
-static int judge(struct archive *a, const struct limits *l, struct err *e)
-{
-    for (size_t i = 0; i < a->n; i++) {
-        struct result *r = &a->v[i];
-
-        if (r->status == RESULT_FAILED)
-            continue;
-        r->limits = limits_list(l);
-        if (limits_violation(l, r, &r->violation, e) < 0)
-            return e->code;
-        r->feasible = r->violation <= 0;
-    }
-    return 0;
-}
-
 /* Sort n results by their rows of `keys` numbers each, ascending. */
 static void sort_results(struct result **v, size_t n, const double *key,
                          size_t keys)
@@ -100,7 +85,7 @@ static void rank_feasible(struct choice *c, const double *f, size_t m,
 
     front_crowding_all(f, c->feasible, m, rank, crowding);
     for (size_t k = 0; k < fronts; k++) { /* trade-offs are those within a
-                                                 * front */
+                                           * front */
         size_t n = 0;
 
         for (size_t i = 0; i < c->feasible; i++)
@@ -179,8 +164,16 @@ int choose(struct archive *a, const struct choose_opts *o, struct choice *out,
     int rc = 0;
 
     *out = (struct choice){0};
-    if (o->limits.n && judge(a, &o->limits, e) < 0)
-        return e->code;
+    for (size_t i = 0; o->limits.n && i < a->n; i++) {
+        struct result *r = &a->v[i];
+
+        if (r->status == RESULT_FAILED)
+            continue;
+        r->limits = limits_list(&o->limits);
+        if (limits_violation(&o->limits, r, &r->violation, e) < 0)
+            return e->code;
+        r->feasible = r->violation <= 0;
+    }
     list_measured(a, out);
     out->by = chosen_by(o, out);
     f = xcalloc(out->measured, m * sizeof *f);

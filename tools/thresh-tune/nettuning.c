@@ -48,22 +48,6 @@ static void report_exits(struct result *x, struct tuning *u,
     }
 }
 
-/* Set the metrics that count answers of the policy. */
-static void report_answers(struct result *x, const struct halt_table *t,
-                           const struct tuned *best)
-{
-    struct agreement a;
-    double n = (double)t->samples;
-
-    agreement_init(&a, t->classes);
-    agreement_count(&a, t, best->rule, best->thresholds);
-    x->min_class_accuracy = agreement_min_class(&a);
-    x->balanced_accuracy = agreement_balanced(&a);
-    x->lost_answers = t->label ? (double)a.lost / n : NAN;
-    x->disagreement = (double)a.different / n;
-    agreement_fini(&a);
-}
-
 static const char *net_of(const struct tuning *u)
 {
     return u->summary.net ? u->summary.net : "(no id)";
@@ -119,10 +103,18 @@ int result_measure(struct result *x, struct tuning *u,
                    const struct halt_table *t, struct tuned *policy,
                    struct err *e)
 {
+    struct agreement a;
+
     halt_judge(t, policy->rule, policy->thresholds, &policy->metrics);
     x->status = RESULT_OK;
     report_exits(x, u, t, policy);
-    report_answers(x, t, policy);
+    agreement_init(&a, t->classes);
+    agreement_count(&a, t, policy->rule, policy->thresholds);
+    x->min_class_accuracy = agreement_min_class(&a);
+    x->balanced_accuracy = agreement_balanced(&a);
+    x->lost_answers = t->label ? (double)a.lost / (double)t->samples : NAN;
+    x->disagreement = (double)a.different / (double)t->samples;
+    agreement_fini(&a);
     x->accuracy = t->label ? policy->metrics.accuracy : NAN;
     x->macs = policy->metrics.cost[COST_SEQUENTIAL];
     x->macs_paper = policy->metrics.cost[COST_PAPER];
@@ -139,28 +131,20 @@ int result_measure(struct result *x, struct tuning *u,
     return 0;
 }
 
-/* Find the best policy by the labels or, without them, by the answers of the
- * final exit, which are then what is right. */
-static void find_best(const struct tuning *u, struct tuned *best)
-{
-    struct halt_table view;
-
-    if (u->table.label) {
-        tune_thresholds(&u->table, &u->tune, best);
-        return;
-    }
-    risk_view(&view, &u->table, RISK_DIFFERENT);
-    tune_thresholds(&view, &u->tune, best);
-    risk_view_fini(&view);
-}
-
 int put_tuned(struct tuning *u, struct err *e)
 {
+    struct halt_table view;
     struct tuned best;
     struct result x;
     double final;
 
-    find_best(u, &best);
+    if (u->table.label) {
+        tune_thresholds(&u->table, &u->tune, &best);
+    } else { /* what is right is then the final exit's answer */
+        risk_view(&view, &u->table, RISK_DIFFERENT);
+        tune_thresholds(&view, &u->tune, &best);
+        risk_view_fini(&view);
+    }
     if (best.given_up && u->tune.method == TUNE_EXACT)
         return reader_fail(u->r, e,
                            "net %s: exact search over %zu values of "

@@ -23,7 +23,7 @@ struct tuning_opts {
     uint64_t seed;
     bool
         by_final; /* the answers of the final exit are right, and labels are not
-                    * looked at: tune.bounds.min_accuracy is about them */
+                   * looked at: tune.bounds.min_accuracy is about them */
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 

@@ -36,8 +36,8 @@
 struct batch_opts {
     bool flip;     /* images: left-right flip with probability 1/2 */
     int crop_pad;  /* pixels or rows padded on each side before a random
-                             * crop of the sample's own size, black or, of
-                             * features, their mean; 0 = none */
+                    * crop of the sample's own size, black or, of
+                    * features, their mean; 0 = none */
     int roll;      /* most rows of a random circular shift, up or down */
     int time_mask; /* most rows of a random block that becomes the mean */
     int band_mask; /* the same of columns */

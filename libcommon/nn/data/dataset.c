@@ -209,37 +209,30 @@ static void feature_means(const struct split *s, const struct input_spec *in,
     free(lost);
 }
 
-/* A feature that is the same everywhere is told by a deviation that is nothing
- * beside the rounding of 32-bit numbers. */
-static void feature_moments(struct dataset *d)
+void dataset_moments(struct dataset *d)
 {
     const struct split *s = &d->split[SPLIT_TRAIN];
     struct input_spec *in = &d->input;
-    size_t n = input_moments(in);
 
-    memset(in->std, 0, n * sizeof *in->std);
-    feature_means(s, in, in->std, 1, in->mean);
-    feature_means(s, in, in->mean, 2, in->std);
-    for (size_t k = 0; k < n; k++) {
-        double std = sqrt(in->std[k]);
-
-        in->std[k] = std > 1e-30 && std > 1e-9 * fabs(in->mean[k]) ? std : 1;
-    }
-}
-
-void dataset_moments(struct dataset *d)
-{
-    struct input_spec *in = &d->input;
-
-    BUG_IF(d->split[SPLIT_TRAIN].n == 0);
+    BUG_IF(s->n == 0);
     if (in->w * in->c > DATASET_MAX_MOMENTS)
         in->per_band = false;
     in->mean = xreallocarray(in->mean, input_moments(in), sizeof *in->mean);
     in->std = xreallocarray(in->std, input_moments(in), sizeof *in->std);
-    if (input_floats(in))
-        feature_moments(d);
-    else
+    if (!input_floats(in)) {
         image_moments(d);
+        return;
+    }
+    memset(in->std, 0, input_moments(in) * sizeof *in->std);
+    feature_means(s, in, in->std, 1, in->mean);
+    feature_means(s, in, in->mean, 2, in->std);
+    /* A feature that is the same everywhere is told by a deviation that is
+     * nothing beside the rounding of 32-bit numbers. */
+    for (size_t k = 0; k < input_moments(in); k++) {
+        double std = sqrt(in->std[k]);
+
+        in->std[k] = std > 1e-30 && std > 1e-9 * fabs(in->mean[k]) ? std : 1;
+    }
 }
 
 void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed)

@@ -29,7 +29,7 @@ struct dataset_info {
     struct strs splits;        /* those of split_names that are there */
     struct ints samples;       /* of each split */
     struct reals mean;         /* (c) of the training split, in 0..1 units; of
-                             * features (c) or (w, c), in their own */
+                                * features (c) or (w, c), in their own */
     struct reals std;          /* as mean */
     int resize, crop;          /* enum input_resize, enum input_crop */
     int flip;                  /* enum dataset_flip */
@@ -53,7 +53,7 @@ struct split {
     int32_t *labels;         /* (n) */
     struct filenames names;  /* of n samples, or of none */
     struct filenames groups; /* whose they are, such as a speaker's or a
-                               * patient's: of n samples, or of none */
+                              * patient's: of n samples, or of none */
 };
 
 /* SPLIT_CAL is for what must hold on unseen data: nothing is trained or chosen

@@ -27,7 +27,7 @@ extern const char *const input_kinds[]; /* "image" "sound" "signal" NULL */
 struct input_signal {
     double rate;           /* samples a second; 0 = unknown */
     int64_t before, after; /* samples of a window before an event and from it
-                               * on; both 0 = not cut around events */
+                            * on; both 0 = not cut around events */
     struct strs leads;     /* (c) their names, or none */
 };
 
@@ -85,7 +85,7 @@ struct input_map {
     struct reals mean;   /* (c) or (w, c) */
     struct reals std;    /* as mean */
     struct strs classes; /* (classes); n = 0 where their names take more than
-                             * INPUT_NAMES_MAX bytes */
+                          * INPUT_NAMES_MAX bytes */
     int resize, crop;
 };
 
@@ -132,8 +132,7 @@ void input_normalise(const struct input_map *m, const char *net,
 /* Prepare a data set for a network that was trained on another one, or on this:
  * input_check_classes, then input_normalise; inputs of another kind are
  * ERR_FORMAT.  Where the map is not known, the input stays as it is, with a
- * warning.  The shape is compared by
- * input_check_net. */
+ * warning.  input_check_net compares the shape. */
 int input_for_net(const struct input_map *m, const char *net,
                   const struct input_spec *in, const struct strs *classes,
                   const char *set, struct input_spec *use,

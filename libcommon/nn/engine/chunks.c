@@ -75,29 +75,23 @@ static struct node_geometry geometry_of(const struct engine_plan *plan,
     return geo;
 }
 
-/* Cuts `rows` rows, of which `fit` fit the cache, into chunks of about the same
- * size and returns that size, a multiple of `unit`.  Where rows are long,
- * chunks are larger than the cache, because a matmul of few rows is slow. */
-static size_t equal_chunks(size_t rows, size_t fit, size_t unit)
-{
-    if (fit < MIN_ROWS)
-        fit = MIN_ROWS;
-    size_t chunks = (rows + fit - 1) / fit;
-    size_t chunk = (rows + chunks - 1) / chunks;
-    return (chunk + unit - 1) / unit * unit;
-}
-
+/* Returns the rows of a chunk: all are cut into chunks of about the same size, a
+ * multiple of an image or a line.  Where rows are long, chunks are larger than the
+ * cache, because a matmul of few rows is slow. */
 static size_t chunk_of(const struct node_geometry *geo)
 {
     size_t reals = geo->budget / sizeof(real), rows = geo->image_rows;
-    size_t fit = reals / geo->row_size, chunk;
+    size_t fit = reals / geo->row_size, all = geo->images * rows, unit, chunk;
 
     if (geo->whole_images) {
         fit = reals / (rows * geo->row_size);
         return (fit ? fit : 1) * rows;
     }
-    chunk = equal_chunks(geo->images * rows, fit,
-                         fit >= rows ? rows : geo->line);
+    unit = fit >= rows ? rows : geo->line;
+    fit = fit < MIN_ROWS ? MIN_ROWS : fit;
+    chunk = (all + fit - 1) / fit; /* how many chunks */
+    chunk = (all + chunk - 1) / chunk;
+    chunk = (chunk + unit - 1) / unit * unit;
     if (geo->line > 1 && chunk > rows)
         chunk = (chunk + rows - 1) / rows * rows;
     return chunk;

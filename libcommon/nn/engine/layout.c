@@ -30,17 +30,6 @@ static void add_span(struct span_list *s, real **where, size_t size, int from,
     s->v[s->n++] = (struct span){.size = size, .from = from, .to = to};
 }
 
-/* Gives the arrays their memory and frees the list. */
-static void place_spans(struct span_list *s, struct engine_memory *m)
-{
-    real *base = memory_reals(m, spans_pack(s->v, s->n));
-
-    for (size_t i = 0; i < s->n; i++)
-        *s->where[i] = base + s->v[i].offset;
-    free(s->v);
-    free(s->where);
-}
-
 /* ---- values and gradients ---- */
 
 static size_t node_size(const struct engine_plan *plan,
@@ -49,46 +38,12 @@ static size_t node_size(const struct engine_plan *plan,
     return (size_t)plan->opts.batch * n->rows * n->c;
 }
 
-/* Returns (owned, free) the step of backward in which each node runs; step 0 is
- * the loss. */
-static int *backward_steps(const struct engine_plan *plan)
-{
-    int *step = xcalloc((size_t)plan->n_nodes, sizeof *step), at = 0;
-
-    for (int i = plan->n_nodes - 1; i >= 0; i--)
-        step[i] = plan->nodes[i].learns ? ++at : at;
-    return step;
-}
-
 /* Returns the last moment of an array that backward reads up to its node's own
  * step.  That is one step later, because the rest of the node's weight gradient
  * is computed at the beginning of the next step (run.c). */
 static int after_step(const struct engine_plan *plan, int step)
 {
     return plan->n_nodes + step + 1;
-}
-
-/* Returns the last moment of a node's value.  A value that the caller may read
- * is never overwritten. */
-static int value_end(const struct engine_plan *plan, const struct plan_node *n,
-                     int step)
-{
-    if (n->exit >= 0 || n->tap)
-        return after_step(plan, plan->n_nodes);
-    return plan->opts.training && !n->frozen ? after_step(plan, step)
-                                             : n->last_use;
-}
-
-static void add_values(const struct engine_plan *plan, struct span_list *s,
-                       int i, const int *step)
-{
-    struct plan_node *n = &plan->nodes[i];
-    int end = value_end(plan, n, step[i]);
-
-    if (n->live && !node_is_view(n))
-        add_span(s, &n->y, node_size(plan, n), i, end);
-    if (n->materialised)
-        add_span(s, &n->z, node_size(plan, n), i, end);
 }
 
 /* Returns (owned, free) the step in which each node's gradient is first
@@ -116,18 +71,35 @@ static int *gradient_births(const struct engine_plan *plan, const int *step)
 static void place_values_and_gradients(struct engine_plan *plan,
                                        struct engine_memory *m)
 {
-    int *step = backward_steps(plan), *birth = gradient_births(plan, step);
+    /* The step of backward in which each node runs; step 0 is the loss. */
+    int *step = xcalloc((size_t)plan->n_nodes, sizeof *step), at = 0, *birth;
     struct span_list s = {0};
+    real *base;
 
+    for (int i = plan->n_nodes - 1; i >= 0; i--)
+        step[i] = plan->nodes[i].learns ? ++at : at;
+    birth = gradient_births(plan, step);
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
+        /* A value that the caller may read is never overwritten. */
+        int end = n->exit >= 0 || n->tap ? after_step(plan, plan->n_nodes)
+                  : plan->opts.training && !n->frozen
+                      ? after_step(plan, step[i])
+                      : n->last_use;
 
-        add_values(plan, &s, i, step);
+        if (n->live && !node_is_view(n))
+            add_span(&s, &n->y, node_size(plan, n), i, end);
+        if (n->materialised)
+            add_span(&s, &n->z, node_size(plan, n), i, end);
         if (plan->opts.training && n->learns && n->shared_in < 0)
             add_span(&s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
                      after_step(plan, step[i]));
     }
-    place_spans(&s, m);
+    base = memory_reals(m, spans_pack(s.v, s.n));
+    for (size_t i = 0; i < s.n; i++)
+        *s.where[i] = base + s.v[i].offset;
+    free(s.v);
+    free(s.where);
     free(birth);
     free(step);
     /* The array of nodes that share one is that of the input at the end of

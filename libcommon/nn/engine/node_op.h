@@ -68,7 +68,7 @@ struct node_geometry {
     size_t row_size;   /* reals that a row of a chunk touches */
     size_t line;       /* rows that stay in one chunk */
     size_t image_rows; /* rows of an image; n->rows but for Winograd's,
-                             * which are tiles */
+                        * which are tiles */
     size_t images;     /* most images of a shard */
     size_t budget;     /* bytes that a chunk may touch */
     bool whole_images; /* as many images as fit, not equal chunks */
@@ -82,7 +82,7 @@ struct node_packing {
                  bool forward, int shard, real *to);
     size_t (*size)(const struct engine_plan *plan, const struct plan_node *n);
     bool also_unpacked; /* where it is not wanted the weights are read as
-                             * they stand */
+                         * they stand */
 };
 
 struct node_op {
@@ -116,7 +116,7 @@ struct node_op {
     const char *weights[NODE_WEIGHTS];
     const char *vectors[NODE_VECTORS];
     bool images_are_rows; /* the weights' matmul has a row for each image, not
-                             * for each pixel */
+                           * for each pixel */
     bool shares_columns;  /* shards may share its columns (multiply.h) */
     bool adds_to_blocks;  /* backward adds to gradient blocks; others write */
     const struct node_packing *packing; /* or NULL */

@@ -71,19 +71,6 @@ static void forward(const struct engine_pass *p, const struct plan_node *n,
 
 /* Passes dy back to all inputs.  The input that shares d comes last, because
  * finishing it changes d. */
-static void put_to_all(const struct engine_pass *p, const struct plan_node *n,
-                       int shard, size_t first, size_t rows, const real *dy)
-{
-    for (int turn = 0; turn < 2; turn++)
-        for (size_t k = 0; k < n->n_in; k++) {
-            int from = n->in[k].from;
-            if ((n->shared_in == (int)k) != turn || !n->in[k].grad)
-                continue;
-            size_t ratio = p->plan->nodes[from].base_rows / n->rows;
-            grad_put(p, &n->in[k], shard, first * ratio, rows * ratio, dy);
-        }
-}
-
 static void backward(const struct engine_pass *p, const struct plan_node *n,
                      int shard, int worker)
 {
@@ -92,7 +79,14 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
     for (size_t r = shard_first(p, shard) * n->rows, end; r < last; r = end) {
         end = chunk_end(n, r, last);
         const real *dy = grad_dy(p, n, r, end - r, scratch_of(p, worker, DY));
-        put_to_all(p, n, shard, r, end - r, dy);
+        for (size_t k = 0; k < 2 * n->n_in; k++) {
+            const struct plan_edge *in = &n->in[k % n->n_in];
+            bool shares = n->shared_in == (int)(k % n->n_in);
+            if (shares != (k >= n->n_in) || !in->grad)
+                continue;
+            size_t ratio = p->plan->nodes[in->from].base_rows / n->rows;
+            grad_put(p, in, shard, r * ratio, (end - r) * ratio, dy);
+        }
     }
 }
 

@@ -179,20 +179,6 @@ static const real *load_gradient(const struct tiling *t, size_t r, size_t end)
     return m;
 }
 
-/* Computes dU = V' dM, or adds that if `add`; dU is stored transposed, as 16
- * matrices (cout, cin). */
-static void weight_gradient(const struct tiling *t, size_t rows, const real *v,
-                            const real *m, bool add)
-{
-    real *du = room(t, DWEIGHT);
-
-    for (size_t i = 0; i < 16; i++)
-        t->p->k->gemm(true, false, t->cout, t->cin, rows, m + i * t->out_plane,
-                      t->cout, v + i * t->plane, t->cin, add,
-                      du + i * t->cout * t->cin, t->cin,
-                      prefetch_first(t->p, t->worker));
-}
-
 /* Adds an image's gradient, which is complete in DINPUT, to the input's d. */
 static void put_image(const struct tiling *t, size_t image)
 {
@@ -237,7 +223,12 @@ static void backward(const struct engine_pass *p, const struct plan_node *n,
         end = chunk_end(&t, r);
         const real *v = load_tiles(&t, r, end);
         const real *m = load_gradient(&t, r, end);
-        weight_gradient(&t, end - r, v, m, r > t.first);
+        /* dU = V' dM, stored transposed, as 16 matrices (cout, cin). */
+        for (size_t i = 0; i < 16; i++)
+            p->k->gemm(true, false, t.cout, t.cin, end - r, m + i * t.out_plane,
+                       t.cout, v + i * t.plane, t.cin, r > t.first,
+                       room(&t, DWEIGHT) + i * t.cout * t.cin, t.cin,
+                       prefetch_first(p, worker));
         if (!n->in[0].grad)
             continue;
         multiply(&t, false, end - r, m, dv);

@@ -326,19 +326,6 @@ static bool is_shared(const struct engine_plan *plan, int id)
     return gates > 1 || (loads > 0 && plan->nodes[id].uses - gates > 1);
 }
 
-/* A value is materialised where several readers would each have to apply its
- * epilogue, where the loss or a caller looks at it, and where a weight gradient
- * that reads it is computed over the whole batch. */
-static void choose_materialised(struct engine_plan *plan)
-{
-    for (int i = 0; i < plan->n_nodes; i++) {
-        struct plan_node *n = &plan->nodes[i];
-        n->materialised = n->live && has_epilogue(plan, n) &&
-                          (is_shared(plan, i) || n->exit >= 0 || n->tap ||
-                           feeds_batch_wide(plan, i));
-    }
-}
-
 /* Returns true when the weight sees so few rows that it is cheaper to compute
  * its gradient over the whole batch at once than to give each shard a gradient
  * block. */
@@ -349,41 +336,39 @@ static bool few_rows(const struct engine_plan *plan, const struct weight *w,
            (size_t)plan->opts.batch * rows * (w->in + w->out);
 }
 
-/* Splits a matmul of few rows among the shards by output columns instead of
- * rows, so that each weight is read once.  That is not possible where an
- * epilogue is pending on the input, or where batch norm sums up the output. */
-static void choose_columns(struct engine_plan *plan)
+void plan_choose(struct engine_plan *plan)
 {
+    bool training = plan->opts.training,
+         blocks = training && plan->opts.shards > 1;
+
+    /* A matmul of few rows is split among the shards by output columns instead of
+     * rows, so that each weight is read once.  That is not possible where an
+     * epilogue is pending on the input, or where batch norm sums up the output. */
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
         int from = n->in[0].from;
+
+        for (size_t k = 0; blocks && k < n->n_weights; k++)
+            n->weights[k].batch_wide = n->learns && n->op->batch_wide &&
+                                       few_rows(plan, &n->weights[k],
+                                                node_matmul_rows(n));
         n->by_columns = n->op->shares_columns && !n->norm &&
-                        (plan->opts.training && n->learns
+                        (training && n->learns
                              ? n->weights[0].batch_wide
                              : few_rows(plan, &n->weights[0], n->rows)) &&
                         (from == NET_IMAGE ||
                          !has_epilogue(plan, &plan->nodes[from]));
     }
-}
-
-static void choose_batch_wide(struct engine_plan *plan)
-{
-    if (!plan->opts.training || plan->opts.shards == 1)
-        return;
+    /* A value is materialised where several readers would each have to apply its
+     * epilogue, where the loss or a caller looks at it, and where a weight gradient
+     * that reads it is computed over the whole batch. */
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
-        for (size_t k = 0; k < n->n_weights; k++)
-            n->weights[k].batch_wide = n->learns && n->op->batch_wide &&
-                                       few_rows(plan, &n->weights[k],
-                                                node_matmul_rows(n));
-    }
-}
 
-void plan_choose(struct engine_plan *plan)
-{
-    choose_batch_wide(plan);
-    choose_columns(plan);
-    choose_materialised(plan);
+        n->materialised = n->live && has_epilogue(plan, n) &&
+                          (is_shared(plan, i) || n->exit >= 0 || n->tap ||
+                           feeds_batch_wide(plan, i));
+    }
     plan->image_late = plan_read_after(plan, NET_IMAGE,
                                        plan_segment_end(plan, 0));
 }

@@ -17,7 +17,7 @@ struct node_phase {
     const struct plan_node *pack;  /* whose weights to pack, or NULL */
     const struct plan_node *ahead; /* whose weights come after, or NULL */
     const struct plan_node *rest;  /* backward: the node of the phase before,
-                                     * or NULL */
+                                    * or NULL */
 };
 
 static void run_shards(struct node_phase *ph, pool_fn *fn)
@@ -103,18 +103,6 @@ static void materialise_shard(void *ctx, int shard, int worker)
                shard_first(ph->p, shard + 1) * v.rows, NULL);
 }
 
-static void finish_outer_value(const struct engine_pass *p,
-                               const struct plan_node *n)
-{
-    struct node_phase ph = {.p = p, .n = n};
-    int id = id_of(p, n);
-
-    if ((n->exit < 0 && !n->tap) || !value_of(p, id).store)
-        return;
-    run_shards(&ph, materialise_shard);
-    mark_ready(p, id);
-}
-
 static bool is_among(const struct plan_node *n, enum run_nodes which)
 {
     return n->live && which & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
@@ -184,7 +172,11 @@ void run_forward(const struct engine_pass *p, int first, int end,
             mark_inputs(p, n, 0);
             norm_forward(p, n);
         }
-        finish_outer_value(p, n);
+        /* The loss or a caller looks at the value of an exit or a tap. */
+        if ((n->exit >= 0 || n->tap) && value_of(p, i).store) {
+            run_shards(&(struct node_phase){.p = p, .n = n}, materialise_shard);
+            mark_ready(p, i);
+        }
     }
 }
 
@@ -246,25 +238,12 @@ static void finish_weights(const struct engine_pass *p,
         grad_done(p, n->vectors[i].value, n->vectors[i].grad, n->vectors[i].n);
 }
 
-/* Zeroes those of a shard's blocks that nothing overwrites: some operators add
- * to their blocks, and a shard without images does not touch them. */
-static void zero_blocks(const struct engine_pass *p, const struct plan_node *n,
-                        int shard)
-{
-    bool empty = shard_first(p, shard) == shard_first(p, shard + 1);
-
-    for (size_t i = 0; i < n->n_weights; i++) {
-        const struct weight *w = &n->weights[i];
-        if ((empty || n->op->adds_to_blocks) && !w->batch_wide)
-            memset(grad_block(p, w, shard), 0, w->n * sizeof(real));
-    }
-}
-
 static void backward_shard(void *ctx, int shard, int worker)
 {
     const struct node_phase *ph = ctx;
     const struct engine_pass *p = ph->p;
     const struct plan_node *n = ph->n;
+    bool empty = shard_first(p, shard) == shard_first(p, shard + 1);
 
     kernels_thread_start();
     if (ph->pack)
@@ -273,7 +252,13 @@ static void backward_shard(void *ctx, int shard, int worker)
     finish_weights(p, ph->rest, shard, worker);
     if (!n)
         return;
-    zero_blocks(p, n, shard);
+    /* Zero those blocks that nothing overwrites: some operators add to their
+     * blocks, and a shard without images does not touch them. */
+    for (size_t i = 0; i < n->n_weights; i++) {
+        const struct weight *w = &n->weights[i];
+        if ((empty || n->op->adds_to_blocks) && !w->batch_wide)
+            memset(grad_block(p, w, shard), 0, w->n * sizeof(real));
+    }
     for (size_t k = 0; k < n->n_in; k++)
         if (n->in[k].last)
             norm_begin(&p->plan->nodes[n->in[k].from], shard);
@@ -292,18 +277,6 @@ static void finish_output(void *ctx, int shard, int worker)
     kernels_thread_start();
     norm_begin(n, shard);
     grad_finish(ph->p, id_of(ph->p, n), shard, first, end - first);
-}
-
-static void finish_outputs(const struct engine_pass *p)
-{
-    for (size_t i = 0; i < p->plan->net->exits.n; i++) {
-        struct node_phase ph = {
-            .p = p,
-            .n = &p->plan->nodes[p->plan->exit_node[i]],
-        };
-        if (ph.n->uses == 0)
-            run_shards(&ph, finish_output);
-    }
 }
 
 static const struct plan_node *learning_before(const struct engine_pass *p,
@@ -362,7 +335,14 @@ void run_backward(const struct engine_pass *p)
     const struct plan_node *rest = NULL, *n = NULL;
     const struct plan_node *next = learning_before(p, p->plan->n_nodes);
 
-    finish_outputs(p);
+    for (size_t i = 0; i < p->plan->net->exits.n; i++) {
+        struct node_phase ph = {
+            .p = p,
+            .n = &p->plan->nodes[p->plan->exit_node[i]],
+        };
+        if (ph.n->uses == 0)
+            run_shards(&ph, finish_output);
+    }
     while (n || next) {
         backward_phase(p, n, next, rest);
         rest = n;

@@ -12,21 +12,6 @@
 #include "libcommon/nn/engine/state.h"
 #include "libcommon/nn/engine/value.h"
 
-/* Returns the pass of segment 0; images are copied if later segments read
- * them. */
-static struct engine_pass start(struct engine *g, const real *images, int n)
-{
-    struct engine_pass p = engine_pass_new(g, images, n);
-
-    if (g->plan.image_late) {
-        memcpy(g->buffers.image_copy, images,
-               (size_t)n * plan_image_size(&g->plan) * sizeof *images);
-        g->images = p.images = g->buffers.image_copy;
-    }
-    run_eval_epilogues(&p);
-    return p;
-}
-
 void engine_segment(struct engine *g, int i, const real *images, int n,
                     bool head)
 {
@@ -34,8 +19,16 @@ void engine_segment(struct engine *g, int i, const real *images, int n,
     int first = plan_segment_end(&g->plan, i - 1),
         end = plan_segment_end(&g->plan, i);
     int head_first = plan_node_after(&g->plan, x->first - 1);
-    struct engine_pass p = i == 0 ? start(g, images, n) : engine_pass_again(g);
+    struct engine_pass p = i == 0 ? engine_pass_new(g, images, n)
+                                  : engine_pass_again(g);
 
+    if (i == 0 && g->plan.image_late) { /* later segments read the images */
+        memcpy(g->buffers.image_copy, images,
+               (size_t)n * plan_image_size(&g->plan) * sizeof *images);
+        g->images = p.images = g->buffers.image_copy;
+    }
+    if (i == 0)
+        run_eval_epilogues(&p);
     BUG_IF(n != p.n);
     run_forward(&p, first, head_first, RUN_ALL);
     if (head)
@@ -60,24 +53,15 @@ size_t engine_segment_size(const struct engine *g, int i)
 
 /* ---- images put aside ---- */
 
-/* A share is what later segments read of a node, or of the image (node
- * NULL). */
+/* A share is what later segments read of a node, or of the image (node NULL): the
+ * node's value where that is materialised, otherwise its stored numbers.  The
+ * share of a view is its factors; the node that it is a view of has a share of its
+ * own. */
 struct state_share {
     const struct plan_node *node;
     real *rows; /* (n, size) */
     size_t size;
 };
-
-/* Returns a node's share: its value where that is materialised, otherwise its
- * stored numbers.  The share of a view is its factors; the node that it is a
- * view of has a share of its own. */
-static struct state_share share_of(const struct plan_node *n)
-{
-    if (n->materialised || n->y)
-        return (struct state_share){n, n->materialised ? n->z : n->y,
-                                    n->rows * n->c};
-    return (struct state_share){n, n->factors, n->factors ? n->c : 0};
-}
 
 /* Sets *s to the next share of the segments up to node `end`; *at is 0 before
  * the first call.  Returns false when there are no more. */
@@ -88,7 +72,10 @@ static bool next_share(const struct engine *g, int end, int *at,
         const struct plan_node *n = &g->plan.nodes[(*at)++];
         if (!n->live || !plan_read_after(&g->plan, *at - 1, end))
             continue;
-        *s = share_of(n);
+        *s = (struct state_share){n, n->factors, n->factors ? n->c : 0};
+        if (n->materialised || n->y)
+            *s = (struct state_share){n, n->materialised ? n->z : n->y,
+                                      n->rows * n->c};
         if (s->size)
             return true;
     }
@@ -110,18 +97,6 @@ size_t engine_state_size(struct engine *g, int i)
     return size;
 }
 
-/* Materialises the value of a node that no node has read so far, for the images
- * `keep`. */
-static void materialise(struct engine *g, int id, const int *keep, int n_keep)
-{
-    struct engine_pass p = engine_pass_again(g);
-    struct value v = value_of(&p, id);
-
-    for (int k = 0; k < n_keep; k++)
-        value_load(&p, &v, (size_t)keep[k] * v.rows,
-                   (size_t)(keep[k] + 1) * v.rows, NULL);
-}
-
 void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
 {
     size_t size = engine_state_size(g, g->segment);
@@ -130,8 +105,15 @@ void engine_save(struct engine *g, const int *keep, int n_keep, real *state)
 
     for (int at = 0; next_share(g, end, &at, &s); state += s.size) {
         int id = s.node ? (int)(s.node - g->plan.nodes) : NET_IMAGE;
-        if (s.node && s.node->materialised && !g->flight.z[id])
-            materialise(g, id, keep, n_keep);
+        if (s.node && s.node->materialised && !g->flight.z[id]) {
+            /* No node has read the value so far. */
+            struct engine_pass p = engine_pass_again(g);
+            struct value v = value_of(&p, id);
+
+            for (int k = 0; k < n_keep; k++)
+                value_load(&p, &v, (size_t)keep[k] * v.rows,
+                           (size_t)(keep[k] + 1) * v.rows, NULL);
+        }
         for (int k = 0; k < n_keep; k++)
             memcpy(state + (size_t)k * size, s.rows + (size_t)keep[k] * s.size,
                    s.size * sizeof *state);

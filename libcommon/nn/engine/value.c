@@ -55,29 +55,21 @@ struct value value_of(const struct engine_pass *p, int from)
     return v;
 }
 
-static void apply(const struct engine_pass *p, const struct value *v,
-                  size_t first, size_t last, real *to)
-{
-    struct epilogue t = v->epilogue;
-
-    if (!v->mul) {
-        p->k->epilogue_forward(&t, last - first, v->c, v->data + first * v->c,
-                               NULL, to);
-        return;
-    }
-    for (size_t r = first; r < last; r += v->rows, to += v->rows * v->c) {
-        t.mul = v->mul + r / v->rows * v->c;
-        p->k->epilogue_forward(&t, v->rows, v->c, v->data + r * v->c, NULL, to);
-    }
-}
-
 const real *value_load(const struct engine_pass *p, const struct value *v,
                        size_t first, size_t last, real *scratch)
 {
     if (v->plain)
         return v->data + first * v->c;
+    struct epilogue t = v->epilogue;
     real *to = v->store ? v->store + first * v->c : scratch;
-    apply(p, v, first, last, to);
+    size_t each = v->mul ? v->rows : last - first; /* rows of one factor */
+
+    for (size_t r = first; r < last; r += each) {
+        if (v->mul)
+            t.mul = v->mul + r / v->rows * v->c;
+        p->k->epilogue_forward(&t, each, v->c, v->data + r * v->c, NULL,
+                               to + (r - first) * v->c);
+    }
     return to;
 }
 

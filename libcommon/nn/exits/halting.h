@@ -40,7 +40,7 @@
 struct halt_rule {
     const char *name;
     bool confidence; /* needs the confidence unit, and looks at
-                                 * nothing else */
+                      * nothing else */
     bool chained;    /* score depends on the exits before */
     /* Returns the value of one exit's output for one sample, 0..1, high = sure.
      * Logits are divided by the temperature before the softmax. */
@@ -124,7 +124,7 @@ struct halt_table {
     size_t rows;               /* exits that have their row so far */
     unsigned rules;            /* 1 << HALT_..: whose values are kept */
     double *value[HALT_RULES]; /* each (rows, samples), exit-major; NULL for
-                                 * rules that are not kept */
+                                * rules that are not kept */
     unsigned char *right;      /* (rows, samples) argmax == label; 0 without
                                 * labels */
     uint16_t *answer;          /* (rows, samples) argmax: class 0..65535 */
@@ -162,7 +162,7 @@ struct halt_metrics {
     uint64_t right[NET_MAX_EXITS]; /* of these, rightly classified */
     double accuracy;               /* F_A, 0..1 */
     double cost[HALT_COSTS];       /* F_M by each of the costs, NAN =
-                                         * unknown */
+                                    * unknown */
 };
 
 /* Returns the exit where one sample leaves.  values[i * stride] is what the

@@ -22,10 +22,10 @@ struct trained_epoch {
     double val_loss; /* L_acc on the validation split, NAN = not run */
     struct reals val_accuracy; /* (exits) each exit on all samples */
     struct reals val_balanced; /* (exits) the mean of its recalls of the classes
-                             * that there are; empty where it was not asked for */
+                                * that there are; empty where it was not asked for */
     double images;             /* training images seen */
     struct list terms;         /* struct named_real: further terms of the loss,
-                             * means like those above */
+                                * means like those above */
 };
 
 struct trained {

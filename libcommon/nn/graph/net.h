@@ -82,7 +82,7 @@ extern const char *const net_op_names[]; /* "conv" "linear" ... NULL */
 #define NET_MAX_CHANNELS 65536
 #define NET_MAX_ELEMENTS \
     ((int64_t)1 << 28)                  /* of all parameters together, and
-                             * of one image's activations in all layers */
+                                         * of one image's activations in all layers */
 #define NET_MAX_MACS ((int64_t)1 << 52) /* of the whole net */
 #define NET_MAX_NAME 128
 #define NET_MAX_TRANSFORMS 4
@@ -107,7 +107,7 @@ struct layer {
     struct ints kernel;   /* (kh, kw) of conv and pools; n = 0: none */
     struct ints stride;   /* (sh, sw); n = 0: none */
     struct ints pad;      /* (top and bottom, left and right) or, where sides
-                             * differ, (top, bottom, left, right); n = 0: none */
+                           * differ, (top, bottom, left, right); n = 0: none */
     int64_t groups;       /* conv: 1 = dense, cin = depthwise */
     int64_t mid;          /* se: width of the squeeze */
     bool norm;            /* batch norm after the op */
@@ -116,23 +116,23 @@ struct layer {
     int64_t macs;         /* by the rule `true` (cost.h) */
     int64_t macs_paper;   /* by the paper's rule */
     int64_t params;       /* trainable: elements of all that it binds but the
-                             * running mean and var */
+                           * running mean and var */
     int64_t act_bytes;    /* float32 output */
 };
 
 struct net_exit {
     int64_t stage;       /* position index of the exit, from 0; the final
-                             * exit has the last backbone stage's */
+                          * exit has the last backbone stage's */
     int64_t tap;         /* layer whose output the head reads */
     int64_t first, last; /* its layers; last gives logits (+ confidence) */
     bool confidence;     /* the last output unit is the confidence's */
     int64_t pool;        /* window of the pool in front, 1 = none */
     bool violation;      /* cost still above the next exit's */
     int64_t head_macs;   /* of the layers [first, last], by net_cost's
-                             * rule */
+                          * rule */
     int64_t gamma;       /* sequential cost of leaving here: backbone up to
-                             * the tap and every head up to this one, by
-                             * net_cost's rule */
+                          * the tap and every head up to this one, by
+                          * net_cost's rule */
     int64_t gamma_paper; /* Eq. 13: prefix + own head, paper's MAC rule */
 };
 
@@ -153,7 +153,7 @@ struct net {
     struct list exits;  /* struct net_exit, the final one last */
     int64_t params;     /* all layers */
     int64_t peak_bytes; /* most bytes of activations alive at once, one
-                             * image, float32 */
+                         * image, float32 */
     int64_t size_bytes; /* parameters and running statistics, float32 */
 };
 

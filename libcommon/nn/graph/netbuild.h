@@ -51,7 +51,7 @@ struct build_op {
     unsigned flags; /* enum build_flag, without BUILD_UNPADDED */
     int act;
     const int64_t *sides; /* (4) padding at top, bottom, left and right, in
-                             * place of pad; or NULL */
+                           * place of pad; or NULL */
 };
 int64_t build_layer(struct net_builder *b, const struct build_op *op);
 
@@ -89,7 +89,7 @@ void build_exit(struct net_builder *b, struct net_exit exit);
 
 const struct ints *build_shape(const struct net_builder *b, int64_t layer);
 struct layer *build_last(const struct net_builder *b); /* borrowed until the
-                                                         * next layer */
+                                                        * next layer */
 
 /* Sets the net's costs, counted by `rule`, and its id; then calls net_check and
  * returns its result. */

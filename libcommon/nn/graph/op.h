@@ -22,11 +22,11 @@ enum slot_init {
     INIT_ZERO,
     INIT_ONE,
     INIT_GAIN,    /* 1, but 0 in a layer that ends a residual branch
-                     * (layer_ends_branch): the branch adds nothing at first */
+                   * (layer_ends_branch): the branch adds nothing at first */
     INIT_NORMAL,  /* normal, variance 2 / fan (He et al. 2015; the fan is the
-                     * number of products one input takes part in) */
+                   * number of products one input takes part in) */
     INIT_UNIFORM, /* uniform within 1 / sqrt(fan) of 0 (the fan is the number
-                     * of inputs) */
+                   * of inputs) */
 };
 
 /* One parameter that a layer computes with. */
@@ -80,11 +80,11 @@ struct op_info {
     bool groups;    /* has groups: 1, or the channels (depthwise) */
     bool mid;       /* has a squeeze width */
     bool view;      /* gives its input's numbers another shape and has
-                             * no memory of its own */
+                     * no memory of its own */
     bool sum;       /* adds up its inputs */
     bool exit_pool; /* net_exit.pool is the window of such an op */
     int norm;       /* enum op_may: batch norm after the op; ALWAYS =
-                             * the op is batch norm, layer.norm stays false */
+                     * the op is batch norm, layer.norm stays false */
     int act;        /* enum op_may: activation after the op */
 
     /* Set out to the output's shape; out[2] holds the channels that are asked
@@ -100,9 +100,9 @@ struct op_info {
     /* Multiply-accumulates (cost.h has the rules). */
     int64_t (*macs)(const struct layer *l);        /* true; NULL = 0 */
     int64_t (*paper_extra)(const struct layer *l); /* counted besides by the
-                             * paper's rule in the backbone; NULL = 0 */
+                                                    * paper's rule in the backbone; NULL = 0 */
     int64_t (*paper_head)(const struct layer *l);  /* by the paper's rule in a
-                             * head; NULL = the true ones */
+                                                    * head; NULL = the true ones */
 };
 
 extern const struct op_info op_infos[OP_COUNT];

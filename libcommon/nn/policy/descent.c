@@ -117,28 +117,13 @@ static void finish_from(struct walker *w, const uint16_t *choice)
 
 /* ---- starts ---- */
 
-/* Count the samples of each exit by their bin, every exit on. */
-static void count_bins(struct walker *w)
-{
-    struct tunespace *s = w->s;
-    static const uint16_t all_on[NET_MAX_EXITS];
-    size_t row = 2 * w->moves.choices;
-
-    w->by_bin = xcalloc(s->early, row * sizeof *w->by_bin);
-    for (size_t i = 0; i < s->early; i++) {
-        tunespace_room(s, 1);
-        const int16_t *code = tunespace_codes(s, i, all_on);
-
-        for (size_t k = 0; k < s->samples; k++)
-            w->by_bin[i * row + (size_t)code[k]]++;
-    }
-}
-
 /* Set w->at to the choices that would be best at the prices if exits were
  * independent: each exit's sums are taken over all samples, with every exit
  * on. */
 static void induce(struct walker *w)
 {
+    static const uint16_t all_on[NET_MAX_EXITS];
+    size_t row = 2 * w->moves.choices;
     struct tunespace *s = w->s;
     const struct halt_cost *cost = s->cost[0], *also = s->cost[w->also];
     double n = (double)s->samples, m = w->price,
@@ -146,10 +131,18 @@ static void induce(struct walker *w)
     double worth = s->t->accuracy[s->early] - m * cost->base[s->early] -
                    m_also * also->base[s->early];
 
-    if (!w->by_bin)
-        count_bins(w);
+    if (!w->by_bin) {
+        w->by_bin = xcalloc(s->early, row * sizeof *w->by_bin);
+        for (size_t i = 0; i < s->early; i++) {
+            tunespace_room(s, 1);
+            const int16_t *code = tunespace_codes(s, i, all_on);
+
+            for (size_t k = 0; k < s->samples; k++)
+                w->by_bin[i * row + (size_t)code[k]]++;
+        }
+    }
     for (size_t i = s->early; i-- > 0;) {
-        const uint32_t *bin = w->by_bin + i * 2 * w->moves.choices;
+        const uint32_t *bin = w->by_bin + i * row;
         double going_on = worth - m * cost->fee[i] - m_also * also->fee[i],
                p = 0, sure = 0;
 

@@ -22,7 +22,7 @@ struct level {
     struct bin_sums *prefix_sums; /* (values + 2) over the bins 0 .. b - 1 */
     unsigned char *right_bound;   /* (samples) right at some exit from here */
     double *lagrange_bound;       /* (samples) largest a right - b base from
-                                     * here on */
+                                   * here on */
     double min_cost[1 + BOUNDS_ALSO]; /* the smallest base from here on */
 };
 

@@ -16,7 +16,7 @@ struct moves {
     struct tunespace *s;
     size_t choices;    /* values + 1, the last is off */
     size_t rows;       /* of sums: right, each cost, and where classes are
-                     * limited the balanced accuracy and the smallest recall */
+                        * limited the balanced accuracy and the smallest recall */
     uint32_t *count;   /* (2 choices, 2 exits) by code and mark */
     int16_t *passed;   /* (padded) marks of samples that pass the exit */
     int16_t *skipped;  /* (padded) the same where it is off; chained rules */
@@ -29,7 +29,7 @@ struct moves {
     size_t passed_from, order_to;
     bool ordered;                     /* there is an order */
     size_t come[NET_MAX_EXITS];       /* samples that come to each exit up to
-                                 * order_to */
+                                       * order_to */
     uint32_t left[2 * NET_MAX_EXITS]; /* samples by mark among those before */
     struct moves_answer {
         uint16_t *at; /* (early + 1) choices, 0 for the exit asked about, which

@@ -80,7 +80,7 @@ struct tuned {
     double thresholds[NET_MAX_EXITS]; /* (exits - 1) */
     struct halt_metrics metrics;
     struct outcome outcome; /* of the metrics under the bounds; its
-                                         * macs are those of the judged cost */
+                             * macs are those of the judged cost */
     bool given_up;          /* exact was too much work */
 };
 

@@ -24,7 +24,7 @@ struct training_state {
     int64_t best_epoch; /* whose weights are the copy `best`, or NIL_INT */
     double best_loss;   /* its validation loss, NAN = there is none */
     double best_final;  /* its accuracy at the final exit; balanced with
-     * --keep=best-balanced */
+                         * --keep=best-balanced */
     struct list log;    /* struct trained_epoch */
 };
 

@@ -96,7 +96,7 @@ struct losses {
     /* The last batch sets these. */
     double value[LOSS_COUNT]; /* before weighting, NAN = left out */
     double batch_weight;      /* sum of its labels' class weights: means over
-                                 * batches weigh LOSS_FINAL and LOSS_ACC by it */
+                               * batches weigh LOSS_FINAL and LOSS_ACC by it */
     /* These are private. */
     double *gamma; /* (exits) */
     double *scratch;
