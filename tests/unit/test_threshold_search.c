@@ -393,13 +393,13 @@ static void check_many(size_t rule, size_t exits)
 
 static void test_many_exits(void **state)
 {
-    struct halt_table t = {.exits = TUNESPACE_CHAIN + 2};
+    struct halt_table t = {.exits = TUNE_CHAIN + 2};
 
     (void)state;
     for (size_t rule = 0; rule < HALT_RULES; rule++) {
         bool chained = halt_rules[rule].chained;
 
-        check_many(rule, chained ? TUNESPACE_CHAIN + 1 : NET_MAX_EXITS);
+        check_many(rule, chained ? TUNE_CHAIN + 1 : NET_MAX_EXITS);
         assert_int_equal(tune_takes(&t, &halt_rules[rule]), !chained);
     }
 }

@@ -44,6 +44,31 @@ static void *ordered_copy(const struct tuning *u, const struct tensor *t)
     return copy;
 }
 
+/* Warn once of samples that may have had a part in another choice. */
+static void remark_split(struct tuning *u, const char *split)
+{
+    bool sure = u->how->guarantee.n > 0;
+    bool chosen = sure ? strcmp(split, split_names[SPLIT_CAL]) != 0
+                       : !strcmp(split, split_names[SPLIT_TEST]) ||
+                             !strcmp(split, split_names[SPLIT_TRAIN]);
+
+    if (u->remarked || !chosen)
+        return;
+    u->remarked = true;
+    if (sure)
+        log_warn("the trace is of the split %s, not of cal: if anything was "
+                 "chosen by these samples, such as the best epoch, the "
+                 "guarantee does not hold, and the result says that it is not "
+                 "independent",
+                 split);
+    else
+        log_warn(
+            "thresholds are tuned on the %s split, which makes accuracy on "
+            "it optimistic; tune on the validation split (eenn-run "
+            "--split=val)",
+            split);
+}
+
 static int begin_trace(struct tuning *u, const struct trace_head *h,
                        struct err *e)
 {
@@ -77,7 +102,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "the network has %" PRId64 " exits, and rules that "
                            "take earlier exits into account are tuned for %d "
                            "at most; try --rule=max-softmax",
-                           h->exits, TUNESPACE_CHAIN + 1);
+                           h->exits, TUNE_CHAIN + 1);
     halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
     if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
         return reader_fail(u->r, e,
@@ -89,25 +114,7 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                            "the summary does not have the costs by "
                            "Eq. 13 of all %" PRId64 " exits",
                            h->exits);
-    /* Nothing is warned of before an error. */
-    if (u->how->guarantee.n && !u->remarked &&
-        strcmp(h->split, split_names[SPLIT_CAL]) != 0) {
-        log_warn("the trace is of the split %s, not of cal: if anything was "
-                 "chosen by these samples, such as the best epoch, the "
-                 "guarantee does not hold, and the result says that it is not "
-                 "independent",
-                 h->split);
-        u->remarked = true;
-    }
-    if (!u->remarked && (!strcmp(h->split, split_names[SPLIT_TEST]) ||
-                         !strcmp(h->split, split_names[SPLIT_TRAIN]))) {
-        log_warn(
-            "thresholds are tuned on the %s split, which makes accuracy on "
-            "it optimistic; tune on the validation split (eenn-run "
-            "--split=val)",
-            h->split);
-        u->remarked = true;
-    }
+    remark_split(u, h->split); /* nothing is warned of before an error */
     if (u->how->guarantee.n) {
         struct rng r = rng_make(u->how->seed, "halves", 0, 0);
 

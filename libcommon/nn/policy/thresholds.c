@@ -58,7 +58,7 @@ const struct halt_cost *tune_cost(const struct halt_table *t,
 
 bool tune_takes(const struct halt_table *t, const struct halt_rule *rule)
 {
-    return !rule->chained || t->exits - 1 <= TUNESPACE_CHAIN;
+    return !rule->chained || t->exits - 1 <= TUNE_CHAIN;
 }
 
 struct bounds tune_bounds(const struct halt_table *t, const struct tune_opts *o)

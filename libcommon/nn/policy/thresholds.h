@@ -59,7 +59,7 @@ extern const char *const tune_method_names[]; /* NULL-terminated */
 
 #define TUNE_VALUES_MAX 1000
 #define TUNE_WORK UINT64_C(4000000000) /* some ten seconds */
-#define TUNESPACE_CHAIN 63             /* early exits of a chained rule */
+#define TUNE_CHAIN 63                  /* early exits of a chained rule */
 
 struct tune_opts {
     enum tune_method method;
@@ -94,7 +94,7 @@ const struct halt_cost *tune_cost(const struct halt_table *t,
                                   const struct tune_opts *o, int cost);
 
 /* Returns whether thresholds are found for a rule: a chained one takes no more
- * than TUNESPACE_CHAIN early exits. */
+ * than TUNE_CHAIN early exits. */
 bool tune_takes(const struct halt_table *t, const struct halt_rule *rule);
 
 /* Set *best to the best thresholds for one rule, which tune_takes.  All costs

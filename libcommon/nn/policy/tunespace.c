@@ -81,7 +81,7 @@ const int16_t *tunespace_codes(struct tunespace *s, size_t exit,
     const double *value = halt_table_values(s->t, s->rule);
     const unsigned char *right = s->t->right + exit * s->samples;
     struct tunespace_codes *b;
-    size_t on[TUNESPACE_CHAIN + 1], n = 0;
+    size_t on[TUNE_CHAIN + 1], n = 0;
     uint64_t mask = 0;
 
     for (size_t i = 0; s->rule->chained && i < exit; i++)

@@ -15,7 +15,7 @@
  *
  * Scores of chained rules depend on which exits before are on, though not on
  * their thresholds: there are codes for each set of these exits, made when asked
- * for, and no more than TUNESPACE_CHAIN early exits. */
+ * for, and no more than TUNE_CHAIN early exits. */
 #ifndef NN_POLICY_TUNESPACE_H
 #define NN_POLICY_TUNESPACE_H
 
