@@ -67,6 +67,8 @@ void lower_averagepool(struct lowering *l, struct lowered_node *n)
     if (!window_read(l, n, NULL, 0, &window) || !(m = input_settled(l, n, 0)) ||
         !window_place(l, n, m, &window, &w))
         return;
+    w.pad[1] -= w.spare[0];
+    w.pad[3] -= w.spare[1];
     if (w.pad[0] || w.pad[1] || w.pad[2] || w.pad[3])
         refuse_node(l, n, "a padded average pool");
     else

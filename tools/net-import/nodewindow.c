@@ -159,8 +159,12 @@ bool window_place(struct lowering *l, const struct lowered_node *n,
             to->extra[at] = stride - rest;
         *after += to->extra[at];
         /* PyTorch pads for ceil_mode by more than the last window reads. */
-        if (*after >= kernel && !to->extra[at])
-            *after -= rest < *after ? rest : *after;
+        if (!to->extra[at])
+            to->spare[at] = rest < *after ? rest : *after;
+        if (*after >= kernel) {
+            *after -= to->spare[at];
+            to->spare[at] = 0;
+        }
         if (*before >= kernel || *after >= kernel) {
             refuse_node(l, n,
                         "padding of %" PRId64 " and %" PRId64

@@ -26,6 +26,7 @@ struct map_window {
     enum map_axis axis[2];
     struct map_view view; /* the map's, in which every axis has its place */
     int64_t extra[2];     /* of pad, behind, that ceil_mode alone asks for */
+    int64_t spare[2]; /* of pad, behind, that no place of the window reads */
 };
 
 /* Place the window on the map, whose own padding (struct mapped) is added.
