@@ -17,15 +17,10 @@ bool picture_named(const char *path)
 
 /* ---- files ---- */
 
-int picture_load(const char *path, struct buf *out, struct err *e)
-{
-    return file_load(path, PICTURE_FILE, out, e);
-}
-
 int picture_read(const char *path, struct buf *bytes, struct picture *p,
                  struct err *e)
 {
-    int rc = picture_load(path, bytes, e);
+    int rc = file_load(path, PICTURE_FILE, bytes, e);
 
     if (rc == 0 &&
         picture_decode(bytes->data, bytes->len, PICTURE_PIXELS, p, e) < 0)

@@ -42,14 +42,10 @@ struct picture {
 /* Returns true when a name ends as the name of a picture does. */
 bool picture_named(const char *path);
 
-/* Read a file into *bytes (picture_load) and decode it; both can be used again
+/* Read a file into *bytes (io/fileload.h) and decode it; both can be used again
  * for the next.  The text of an error begins with the path. */
 int picture_read(const char *path, struct buf *bytes, struct picture *p,
                  struct err *e) MUST_CHECK;
-
-/* Read a file of at most PICTURE_FILE bytes into *out (file_load of
- * io/fileload.h). */
-int picture_load(const char *path, struct buf *out, struct err *e) MUST_CHECK;
 
 /* Decode a file to RGB.  Palettes, grey levels, 1 to 16 bits a channel (rounded
  * to 8) and CMYK are converted; transparent pixels are put on black; a

@@ -43,11 +43,6 @@ double binomial_upper(uint64_t k, uint64_t n, double confidence)
     return low;
 }
 
-double binomial_lower(uint64_t k, uint64_t n, double confidence)
-{
-    return 1 - binomial_upper(n - k, n, confidence);
-}
-
 /* Returns whether n samples are enough. */
 static bool enough(double n, double share, double limit, double confidence)
 {

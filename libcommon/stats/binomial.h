@@ -21,11 +21,9 @@ double binomial_log_tail(uint64_t k, uint64_t n, double p);
 
 /* Returns the upper bound of Clopper and Pearson on the share of something that
  * happened k times in n, k <= n: the largest p of which k or fewer times is no
- * rarer than 1 - confidence.  1 for n = 0.  0 < confidence < 1. */
+ * rarer than 1 - confidence.  1 for n = 0.  0 < confidence < 1.  The lower bound is
+ * 1 - binomial_upper(n - k, n, confidence). */
 double binomial_upper(uint64_t k, uint64_t n, double confidence);
-
-/* Returns the lower bound: 1 - binomial_upper of what did not happen. */
-double binomial_lower(uint64_t k, uint64_t n, double confidence);
 
 /* Returns about how many samples it takes to know with the confidence that a
  * share is `limit` at most when it shows as `share` in them, rounded up to whole

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/io/fileload.h"
 #include "libcommon/picture/picture.h"
 
 static inline void load(const char *name, struct buf *b)
@@ -14,7 +15,7 @@ static inline void load(const char *name, struct buf *b)
     char *path = xasprintf("%s/tests/pictures/%s", top ? top : ".", name);
     struct err e;
 
-    if (picture_load(path, b, &e) < 0)
+    if (file_load(path, PICTURE_FILE, b, &e) < 0)
         fail_msg("%s", e.text);
     free(path);
 }

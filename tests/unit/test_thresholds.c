@@ -13,21 +13,30 @@
 #include "libcommon/nn/policy/thresholds.h"
 #include "tests/unit/thresholds_ref.h"
 
+/* The outcome where nothing else is known. */
+static struct outcome judged(const struct bounds *b, double accuracy,
+                             double macs)
+{
+    struct figures f = {accuracy, macs, NAN, NAN, {0}};
+
+    return outcome_of(b, &f);
+}
+
 static void test_outcomes(void **state)
 {
     struct bounds none = {.min_accuracy = NAN, .max_macs = NAN},
                   both = {.min_accuracy = 0.5, .max_macs = 100},
                   ceiling = {
                       .min_accuracy = 0.5, .max_macs = 100, .ceiling = true};
-    struct outcome a = outcome_make(&both, 0.6, 100);
-    struct outcome b = outcome_make(&both, 0.6, 90);
-    struct outcome c = outcome_make(&both, 0.7, 110);
-    struct outcome d = outcome_make(&both, 0.5, 50);
+    struct outcome a = judged(&both, 0.6, 100);
+    struct outcome b = judged(&both, 0.6, 90);
+    struct outcome c = judged(&both, 0.7, 110);
+    struct outcome d = judged(&both, 0.5, 50);
 
     (void)state;
-    assert_true(outcome_make(&none, 0, 1e300).violation == 0);
-    assert_true(fabs(outcome_make(&both, 0.4, 150).violation - 0.7) < 1e-12);
-    assert_true(outcome_make(&both, 0.5, 100).violation == 0);
+    assert_true(judged(&none, 0, 1e300).violation == 0);
+    assert_true(fabs(judged(&both, 0.4, 150).violation - 0.7) < 1e-12);
+    assert_true(judged(&both, 0.5, 100).violation == 0);
     assert_true(outcome_compare(&b, &a) < 0); /* fewer MACs */
     assert_true(outcome_compare(&a, &c) < 0); /* feasible first */
     assert_true(outcome_compare(&a, &d) < 0); /* accuracy before MACs */
@@ -35,9 +44,9 @@ static void test_outcomes(void **state)
     assert_true(outcome_compare(&a, &a) == 0);
 
     /* A ceiling comes before a violation, and is no part of it. */
-    a = outcome_make(&ceiling, 0.3, 100);
-    b = outcome_make(&ceiling, 0.9, 110);
-    c = outcome_make(&ceiling, 0.3, 120);
+    a = judged(&ceiling, 0.3, 100);
+    b = judged(&ceiling, 0.9, 110);
+    c = judged(&ceiling, 0.3, 120);
     assert_true(a.excess == 0 && a.violation > 0.3);
     assert_true(b.excess > 0 && b.violation == 0);
     assert_true(outcome_compare(&a, &b) < 0);
@@ -138,8 +147,8 @@ static void judge(const struct halt_table *t, const struct tune_opts *o,
                   struct tuned *x)
 {
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    x->outcome = outcome_make(&o->bounds, x->metrics.accuracy,
-                              x->metrics.cost[COST_SEQUENTIAL]);
+    x->outcome = judged(&o->bounds, x->metrics.accuracy,
+                        x->metrics.cost[COST_SEQUENTIAL]);
 }
 
 /* Best of every choice from 0, 0.1, .. 0.8 at each early exit. */

@@ -43,7 +43,8 @@ size_t imagelist_root(const struct strs paths[SPLIT_COUNT])
     return common;
 }
 
-const char *imagelist_noun(const struct imagelist *l)
+/* Returns what the list is of, for messages. */
+static const char *noun_of(const struct imagelist *l)
 {
     return l->kind == LIST_SOUNDS ? "sounds" : "pictures";
 }
@@ -84,7 +85,7 @@ int imagelist_put(struct imagelist *l, char *path, const char *name,
     if (label >= 0 && !l->any_name && l->n && kind != l->kind)
         label = err_set(e, ERR_FORMAT, "%s: is called as one of %s among %s",
                         path, kind == LIST_SOUNDS ? "sounds" : "pictures",
-                        imagelist_noun(l));
+                        noun_of(l));
     if (l->n == 0 && !l->any_name)
         l->kind = kind;
     GROW(l->files, l->n, l->cap);
@@ -264,10 +265,10 @@ static int order_classes(struct imagelist *l, const size_t *count,
         rc = err_set(e, ERR_FORMAT,
                      "no %s in the folder%s of class%s %s (--skip-empty "
                      "passes over such)",
-                     imagelist_noun(l), n_empty == 1 ? "" : "s",
+                     noun_of(l), n_empty == 1 ? "" : "s",
                      n_empty == 1 ? "" : "es", empty.data);
     else if (n_empty)
-        log_info("passed over, having no %s: class%s %s", imagelist_noun(l),
+        log_info("passed over, having no %s: class%s %s", noun_of(l),
                  n_empty == 1 ? "" : "es", empty.data);
     buf_free(&empty);
     if (l->classes.n)
@@ -286,7 +287,7 @@ int imagelist_settle(struct imagelist *l, struct err *e)
     rc = order_classes(l, count, e);
     if (rc == 0 && l->classes.n == 0)
         rc = err_set(e, ERR_FORMAT, "there are no %s in the folder or table",
-                     imagelist_noun(l));
+                     noun_of(l));
     if (rc == 0 && l->classes.n > DATASET_MAX_CLASSES)
         rc = err_set(e, ERR_FORMAT, "%zu classes exceed %d", l->classes.n,
                      DATASET_MAX_CLASSES);

@@ -68,9 +68,6 @@ int imagelist_put(struct imagelist *l, char *path, const char *name,
  * skip_empty, for folders of classes without files. */
 int imagelist_settle(struct imagelist *l, struct err *e) MUST_CHECK;
 
-/* Returns "pictures" or "sounds", for messages. */
-const char *imagelist_noun(const struct imagelist *l);
-
 size_t imagelist_count(const struct imagelist *l, enum split_id split);
 void imagelist_free(struct imagelist *l);
 

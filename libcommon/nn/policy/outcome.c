@@ -31,14 +31,6 @@ struct outcome outcome_of(const struct bounds *b, const struct figures *f)
     };
 }
 
-struct outcome outcome_make(const struct bounds *b, double accuracy,
-                            double macs)
-{
-    struct figures f = {accuracy, macs, NAN, NAN, {0}};
-
-    return outcome_of(b, &f);
-}
-
 int outcome_compare(const struct outcome *a, const struct outcome *b)
 {
     if (a->excess != b->excess)

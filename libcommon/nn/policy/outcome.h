@@ -52,10 +52,6 @@ struct outcome {
 
 struct outcome outcome_of(const struct bounds *b, const struct figures *f);
 
-/* Returns the outcome where nothing else is known. */
-struct outcome outcome_make(const struct bounds *b, double accuracy,
-                            double macs);
-
 /* Returns < 0 when a is better, > 0 when b is, and 0 when they are equal.  The
  * smaller excess is better, then the smaller violation, then the smaller loss,
  * then the higher accuracy, then the lower MACs. */
