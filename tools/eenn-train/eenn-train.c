@@ -392,6 +392,27 @@ static int weigh_classes(struct work *w, struct err *e)
     return 0;
 }
 
+/* Check the options and give texts one spelling, which the two buffers hold. */
+static void check_options(uint64_t most, char epochs[RECIPE_EPOCHS_TEXT],
+                          struct buf *weights)
+{
+    struct err e;
+
+    if (recipe_epochs(o.epochs, &o.r, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
+    if (o.r.patience && o.r.keep == KEEP_LAST)
+        tool_usage(&tool, "--patience needs --keep=best-loss, best-final or "
+                          "best-balanced: --keep=last compares no epochs");
+    recipe_epochs_text(&o.r, epochs);
+    o.epochs = epochs;
+    class_weights_text(o.class_weights, weights);
+    o.class_weights = weights->data;
+    if (o.common.params)
+        dataset_settle_announced(o.dataset, o.r.train_images, most, &o.r.batch,
+                                 &o.r.flip);
+    tool_checked(&tool);
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind *const accepted[] = {&kind_net, &kind_trained,
@@ -408,19 +429,7 @@ int main(int argc, char **argv)
     uint64_t most = default_recipe();
     int rc = 0;
 
-    if (recipe_epochs(o.epochs, &o.r, &e) < 0)
-        tool_usage(&tool, "%s", e.text);
-    if (o.r.patience && o.r.keep == KEEP_LAST)
-        tool_usage(&tool, "--patience needs --keep=best-loss, best-final or "
-                          "best-balanced: --keep=last compares no epochs");
-    recipe_epochs_text(&o.r, epochs);
-    o.epochs = epochs;
-    class_weights_text(o.class_weights, &weights);
-    o.class_weights = weights.data;
-    if (o.common.params)
-        dataset_settle_announced(o.dataset, o.r.train_images, most, &o.r.batch,
-                                 &o.r.flip);
-    tool_checked(&tool);
+    check_options(most, epochs, &weights);
     if (checkpoint_open(&co, &w.checkpoint, &e) < 0 ||
         epoch_lines_open(o.log, &w.lines, &e) < 0 ||
         !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||
