@@ -195,6 +195,10 @@ static const struct field input_fields[] = {
     FIELD(input_map, crop, F_ENUM, "", INPUT_CROP_DOC, .names = input_crops,
           .flags = F_OPT),
     SOURCE_ROWS(offsetof(struct input_map, source), "trained 1.5, weights 1.3"),
+    FIELD(input_map, fit_unknown, F_BOOL, "",
+          "true: nobody said how pictures were brought to the size, and "
+          "`resize` and `crop` mean nothing",
+          .flags = F_OPT, .since = "trained 1.5, weights 1.3"),
     FIELD_END,
 };
 

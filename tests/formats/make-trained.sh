@@ -91,7 +91,9 @@ load terms.tmp --level=0 <terms.tmp.json
 whole | sed '1s/}$/,"input":{"kind":"image","size":[1,1],"channels":2,"mean":[0.5,0.25],"std":[0.25,0.125],"classes":["a","b","c"],"resize":"cover","crop":"centre"}}/' |
     tee input.tmp.json | load valid/trained-input.mpz
 load input.tmp --level=0 <input.tmp.json
-# And 1.5, but for nets and inputs.
+# And 1.5, but for nets and the other inputs.
+whole | sed '1s/}$/,"input":{"kind":"image","size":[1,1],"channels":2,"mean":[0,0],"std":[1,1],"fit_unknown":true}}/' |
+    load valid/trained-fit-unknown.mpz
 whole | sed '1s/"val_accuracy":\[0.25,0.75\]/&,"val_balanced":[0.25,0.5]/' |
     tee balanced.tmp.json | load valid/trained-balanced.mpz
 load balanced.tmp --level=0 <balanced.tmp.json

@@ -61,6 +61,8 @@ input() {   # input OPTION...: the map of the stream
 }
 norm=$ONNX/normalising.onnx
 holds 'pixels of 0..1' test "$(input "$ONNX/plain-9.onnx")" = '["image",[0,0,0],[1,1,1]]'
+holds 'pixels of 0..255 become such, too' test "$(input "$ONNX/plain-9.onnx" --pixels=raw \
+    --mean=0,51,102)" = '["image",[0,0.2,0.4],[1,1,1]]'
 holds 'raw pixels, with a mean' test "$(input "$ONNX/plain-9.onnx" --pixels=raw \
     --mean=51,102,0 --std=25.5)" = '["image",[0.2,0.4,0],[0.1,0.1,0.1]]'
 holds 'nothing is said' test "$(input "$ONNX/plain-9.onnx" --kind=none)" = '[null,null,null]'
@@ -120,6 +122,36 @@ expect 0 'it is trained on' eenn-train -q -d data.mpz -e 1/0 -b 16 \
     --init-weights=net.mpz net.mpz -o finer.mpz
 holds 'from the imported weights' test "$(field '.[0].status' finer.mpz)" = '"ok"'
 expect 0 'and that is tuned' thresh-tune -q finer.mpz -o tuned.mpz
+
+# A network for pixels of 0..255 is trained further as one for 0..1: with gradients 255
+# times as large all units of this one die.  Images differ in their colour.
+jq -nc 'def images($n): [range($n) as $i | range(30) as $j | range(3) as $k |
+        (if $k == $i % 4 then 150 else 90 end) + ($i * 37 + $j * 53 + $k * 71) % 60];
+    def chunk($split; $n): {type: "chunk", split: $split,
+        images: {dtype: "u8", shape: [$n, 6, 5, 3], values: images($n)},
+        labels: {dtype: "i32", shape: [$n], values: [range($n) | . % 4]}};
+    {type: "dataset", name: "colours", classes: ["r", "g", "b", "grey"], shape: [6, 5, 3],
+        mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2], splits: ["train", "val"],
+        samples: [80, 20]}, chunk("train"; 80), chunk("val"; 20)' |
+    stream-load -k dataset -o colours.mpz
+expect 0 'pixels of 0..255' net-import "$ONNX/mlp.onnx" --pixels=raw -o raw.mpz
+contains "$ERR" 'multiplied by 255: the network now takes pixels of 0..1' 'are told of'
+expect 0 'a network for them is trained on' eenn-train -q -d colours.mpz -e 12/0 -b 16 \
+    --lr=0.001 --flip=no --init-weights=raw.mpz raw.mpz -o finer.mpz
+holds 'which lowers the loss' test "$(field '.[0].log |
+    (last.val_loss < .[0].val_loss / 10) and last.val_accuracy[0] > 0.6' finer.mpz)" = true
+sed 's/"std"/"resize":"cover","crop":"centre","std"/' >covered.json <<EOF
+$(stream-dump --values --max-values=10000 -r colours.mpz)
+EOF
+stream-load -k dataset -o covered.mpz covered.json
+expect 0 'it runs on pictures that were scaled' eenn-run -d covered.mpz --split=val \
+    raw.mpz -o trace.mpz
+holds 'without a warning' test ! -s "$ERR"
+expect 0 'a data set says how samples were normalised' net-import "$ONNX/mlp.onnx" \
+    -d covered.mpz -o as.mpz
+contains "$ERR" 'normalised as those of data set colours' 'and this is said'
+expect 0 'and how they were scaled' eenn-run -d colours.mpz --split=val as.mpz -o trace.mpz
+contains "$ERR" 'scaled in another way' 'which is compared'
 
 # ---- what is refused ----
 

@@ -48,9 +48,10 @@ static inline struct engine *onnx_engine(const struct imported *m, int batch)
 }
 
 /* Import the file and set logits (owned, free) to what the network makes of n
- * samples (h, w, c).  Returns 0 or ERR_*. */
+ * samples (h, w, c), which are as the model takes them.  If the options call them
+ * pixels of 0..255, they become what the network takes.  Returns 0 or ERR_*. */
 static inline int onnx_run(const char *path, const struct onnx_opts *o,
-                           const float *samples, int n, struct imported *m,
+                           float *samples, int n, struct imported *m,
                            float **logits, struct err *e)
 {
     struct buf b = onnx_file(path);
@@ -59,6 +60,16 @@ static inline int onnx_run(const char *path, const struct onnx_opts *o,
     size_t size = (size_t)n * (size_t)m->made.net.classes * sizeof **logits;
 
     *logits = NULL;
+    if (g && o->feed.pixels == PIXELS_RAW) {
+        const struct input_map *in = &m->input;
+        size_t c = in->mean.n,
+               count = (size_t)(n * in->size.v[0] * in->size.v[1]) * c;
+
+        for (size_t i = 0; i < count; i++)
+            samples[i] = (float)(((double)samples[i] / 255 -
+                                  in->mean.v[i % c]) /
+                                 in->std.v[i % c]);
+    }
     if (g) {
         engine_forward(g, samples, n, ENGINE_EVAL);
         *logits = malloc(size);

@@ -47,14 +47,17 @@ static double difference(const struct onnx_ref *r, const float *y)
     return worst / largest;
 }
 
-static void check(const struct onnx_ref *r, bool keep_norm)
+/* Of samples nobody says what they are, or that they are pixels of 0..255, which
+ * the network then takes as pixels of 0..1. */
+static void check(const struct onnx_ref *r, bool keep_norm, bool raw)
 {
     const struct onnx_opts o = {
         .folder = getenv("TOP") ? xasprintf("%s/tests/onnx", getenv("TOP"))
                                 : xasprintf("tests/onnx"),
         .size = {r->h, r->w, r->c},
         .keep_norm = keep_norm,
-        .feed.kind = FEED_NONE,
+        .feed.kind = raw ? FEED_IMAGE : FEED_NONE,
+        .feed.pixels = raw ? PIXELS_RAW : PIXELS_AUTO,
     };
     char *path = path_of(r->name);
     float *x = samples(r), *y;
@@ -68,6 +71,8 @@ static void check(const struct onnx_ref *r, bool keep_norm)
     d = difference(r, y);
     if (!(d < TOLERANCE))
         fail_msg("%s: differs by %g of the largest logit", r->name, d);
+    if (raw)
+        assert_true(m.raw && m.input.std.v[0] == 1 && m.input.fit_unknown);
     free(y);
     free(x);
     free(path);
@@ -79,14 +84,21 @@ static void test_answers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(onnx_refs); i++)
-        check(&onnx_refs[i], false);
+        check(&onnx_refs[i], false, false);
 }
 
 static void test_answers_with_norms_kept(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(onnx_refs); i++)
-        check(&onnx_refs[i], true);
+        check(&onnx_refs[i], true, false);
+}
+
+static void test_answers_of_pixels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(onnx_refs); i++)
+        check(&onnx_refs[i], i % 2, true);
 }
 
 int main(void)
@@ -94,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_answers_with_norms_kept),
+        cmocka_unit_test(test_answers_of_pixels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "tools/net-import/mapview.h"
 #include "tools/net-import/pending.h"
 #include "tools/net-import/refusals.h"
+#include "tools/net-import/stepjoin.h"
 
 /* ---- views ---- */
 
@@ -306,6 +307,50 @@ static void test_folding(void **state)
     arena_free(&a);
 }
 
+/* ---- the scale of the input ---- */
+
+/* A linear layer reads a flattened image, and a convolution the image itself: both
+ * take up the factors of the channels.  Behind a pool nothing is changed. */
+static void test_scale(void **state)
+{
+    const double factor[2] = {10, 100};
+
+    (void)state;
+    for (int pool = 0; pool < 2; pool++) {
+        float linear[] = {1, 2, 3, 4}, conv[] = {5, 6, 7, 8};
+        struct steps s = {0};
+        const size_t image = 0;
+        size_t flat;
+
+        steps_init(&s, 1, 2, 2);
+        flat = steps_add(&s, (struct step){.kind = STEP_FLATTEN}, &image, 1, 0);
+        steps_add(&s, (struct step){.kind = STEP_LINEAR, .weight = linear},
+                  &flat, 1, 1);
+        steps_add(&s,
+                  (struct step){.kind = STEP_CONV,
+                                .kernel = {1, 2},
+                                .stride = {1, 1},
+                                .weight = conv},
+                  &image, 1, 1);
+        if (pool)
+            steps_add(&s,
+                      (struct step){.kind = STEP_MAXPOOL,
+                                    .kernel = {1, 2},
+                                    .stride = {1, 1}},
+                      &image, 1, 0);
+        for (size_t i = 0; i < s.n; i++)
+            s.v[i].live = true;
+        assert_int_equal(steps_scale_input(&s, factor), !pool);
+        for (size_t k = 0; k < 4; k++) {
+            double by = pool ? 1 : factor[k % 2];
+
+            assert_true((double)linear[k] == (double)(k + 1) * by);
+            assert_true((double)conv[k] == (double)(k + 5) * by);
+        }
+        steps_free(&s);
+    }
+}
+
 /* ---- refusals ---- */
 
 static void test_refusals(void **state)
@@ -332,9 +377,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flatten), cmocka_unit_test(test_reshape),
-        cmocka_unit_test(test_plans),   cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_folding), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_flatten),  cmocka_unit_test(test_reshape),
+        cmocka_unit_test(test_plans),    cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_folding),  cmocka_unit_test(test_scale),
+        cmocka_unit_test(test_refusals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,9 +10,10 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
 
-/* Images no larger than this are mostly whole as they are, others a part of a
- * photograph. */
-#define SMALL 64
+/* Pixels of 0..1 that are divided by less than this make numbers which range over
+ * more than 16, and gradients of the first weights that are as much larger than
+ * those of others. */
+#define LEAST_STD (1 / 16.)
 
 const char *const feed_kinds[] = {"auto", "image", "signal", "none", NULL};
 const char *const feed_pixels[] = {"auto", "unit", "raw", NULL};
@@ -215,10 +216,7 @@ int feed_map(const struct net_feed *f, const struct feed_model *model,
         if (take_set(f, model, a, m, taken, e) < 0)
             return e->code;
     } else if (kind == FEED_IMAGE) {
-        if (model->size[0] > SMALL || model->size[1] > SMALL) {
-            m->resize = RESIZE_COVER;
-            m->crop = CROP_CENTRE;
-        }
+        m->fit_unknown = true;
         if (image_moments(f, model, m, taken, e) < 0)
             return e->code;
     } else {
@@ -229,4 +227,15 @@ int feed_map(const struct net_feed *f, const struct feed_model *model,
     if (f->classes.n)
         m->classes = f->classes;
     return 1;
+}
+
+bool feed_wide(const struct net_feed *f, const struct input_map *m)
+{
+    bool says = f->mean.n || f->std.n || f->pixels != PIXELS_AUTO;
+    bool wide = input_map_known(m) && m->source.kind == INPUT_IMAGE &&
+                (!f->as || says);
+
+    for (size_t k = 0; k < m->std.n; k++)
+        wide = wide && m->std.v[k] < LEAST_STD;
+    return wide;
 }

@@ -47,4 +47,9 @@ int feed_map(const struct net_feed *f, const struct feed_model *model,
              struct arena *a, struct input_map *m, bool *taken,
              struct err *e) MUST_CHECK;
 
+/* Returns true when the map has pixels divided by so little that the network cannot
+ * be trained on well, such as those of 0..255, and it is not a data set that says
+ * so. */
+bool feed_wide(const struct net_feed *f, const struct input_map *m);
+
 #endif

@@ -53,7 +53,8 @@ static int take_logits(struct lowering *l, struct mapped *m, bool *two,
 }
 
 /* Find out what the network is fed with, and take the arithmetic in front of it
- * up in that. */
+ * up in that.  Where it reads larger pixels than those of 0..1, it is made one for
+ * these, since gradients would be as much larger. */
 static int take_feed(struct imported *to, const struct net_feed *feed,
                      const struct graph_input *in, size_t output, struct err *e)
 {
@@ -76,7 +77,26 @@ static int take_feed(struct imported *to, const struct net_feed *feed,
     if (rc >= 0 && taken)
         buf_adds(&to->notes, "the arithmetic on the input is taken up in mean "
                              "and deviation\n");
-    return rc < 0 ? rc : 0;
+    if (rc < 0)
+        return rc;
+    to->raw = rc == 1 && feed_wide(feed, &to->input);
+    for (size_t k = 0; to->raw && k < c; k++)
+        scale[k] = 1 / to->input.std.v[k];
+    if (to->raw && !steps_scale_input(&to->steps, scale)) {
+        buf_addf(&to->notes,
+                 "the inputs range over %.4g, which takes a low rate in "
+                 "training: their factor has no place in the first layer\n",
+                 scale[0]);
+    } else if (to->raw) {
+        for (size_t k = 0; k < c; k++)
+            to->input.std.v[k] = 1;
+        buf_addf(
+            &to->notes,
+            "the first layer's weights are multiplied by %.4g: the network "
+            "now takes pixels of 0..1, and its answers are the same\n",
+            scale[0]);
+    }
+    return 0;
 }
 
 int import_onnx(const void *bytes, size_t n, const struct onnx_opts *o,

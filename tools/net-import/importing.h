@@ -23,6 +23,7 @@ struct imported {
     struct arena arena;
     struct made_net made;   /* numbers of its tensors are the steps' */
     struct input_map input; /* not known where nobody says it */
+    bool raw;               /* the model took pixels of a range as 0..255 */
     struct buf notes;       /* lines on what was done, for people */
 };
 

@@ -247,12 +247,17 @@ static void say(const struct import_inputs *in, struct imported *m)
     if (!input_map_known(&m->input))
         buf_adds(&text, "the stream does not say what the samples are (--kind, "
                         "-d)\n");
-    else if (o.pixels == PIXELS_AUTO && !o.mean && !o.std && !o.dataset &&
+    else if (in->reader && o.pixels == PIXELS_AUTO && !o.mean && !o.std)
+        buf_addf(&text,
+                 "samples are taken to be normalised as those of data set "
+                 "%.100s; --pixels, --mean and --std say otherwise\n",
+                 in->set.name);
+    else if (o.pixels == PIXELS_AUTO && !o.mean && !o.std &&
              m->input.source.kind == INPUT_IMAGE)
         buf_addf(&text,
                  "samples are taken to be images of pixels %s; --pixels, "
                  "--mean and --std say otherwise\n",
-                 m->input.std.v[0] < 0.1 ? "0..255" : "0..1");
+                 m->raw ? "0..255" : "0..1");
     log_lines(text.data);
     buf_free(&text);
 }

@@ -14,18 +14,26 @@ static struct folded norm_of(const struct step_norm *n, size_t k, double bias)
                      (double)n->mean[k], (double)n->var[k], bias);
 }
 
+static const bool weighted[STEP_KINDS] =
+    {[STEP_CONV] = true, [STEP_DEPTHWISE] = true, [STEP_LINEAR] = true};
+
+/* Returns how many weights such a step has for each output channel. */
+static size_t weights_each(const struct steps *s, const struct step *t)
+{
+    size_t each = t->kind == STEP_LINEAR
+                      ? 1
+                      : (size_t)(t->kernel[0] * t->kernel[1]);
+
+    if (t->kind != STEP_DEPTHWISE)
+        each *= (size_t)s->v[t->from[0]].out[2];
+    return each;
+}
+
 /* Melt a norm into the weights and the bias in front of it. */
 static void melt(struct steps *s, struct step *t, const struct step_norm *n)
 {
-    size_t c = (size_t)t->out[2], each = 1, count;
+    size_t c = (size_t)t->out[2], each = weights_each(s, t), count = each * c;
 
-    if (t->kind == STEP_CONV)
-        each = (size_t)(t->kernel[0] * t->kernel[1]);
-    if (t->kind != STEP_DEPTHWISE)
-        each *= (size_t)s->v[t->from[0]].out[2];
-    count = t->kind == STEP_DEPTHWISE
-                ? (size_t)(t->kernel[0] * t->kernel[1]) * c
-                : each * c;
     if (!t->bias)
         t->bias = arena_alloc(&s->arena, c, sizeof *t->bias);
     for (size_t j = 0; j < count; j++) {
@@ -41,8 +49,6 @@ static void melt(struct steps *s, struct step *t, const struct step_norm *n)
 static bool join(struct steps *s, struct step *to, const struct step *t,
                  bool keep_norm)
 {
-    static const bool weighted[STEP_KINDS] = {
-        [STEP_CONV] = true, [STEP_DEPTHWISE] = true, [STEP_LINEAR] = true};
     size_t c = (size_t)t->out[2];
 
     if (to->readers != 1 || to->act || to->kind == STEP_IMAGE)
@@ -133,6 +139,36 @@ void steps_drop(struct steps *s, size_t step)
         for (size_t k = 0; k < s->v[i].n_from; k++)
             if (s->v[i].from[k] == step)
                 s->v[i].from[k] = 0;
+}
+
+bool steps_scale_input(struct steps *s, const double *factor)
+{
+    const size_t c = (size_t)s->v[0].out[2];
+    bool *image = xcalloc(s->n, sizeof *image); /* it, also flattened */
+    bool known = true;
+
+    image[0] = true;
+    for (size_t i = 1; i < s->n; i++) {
+        const struct step *t = &s->v[i];
+        bool reads = false;
+
+        for (size_t k = 0; t->live && k < t->n_from; k++)
+            reads |= image[t->from[k]];
+        image[i] = reads && t->kind == STEP_FLATTEN;
+        known &= !reads || image[i] || weighted[t->kind];
+    }
+    /* Channels are the last axis of weights, as they are of the image. */
+    for (size_t i = 1; known && i < s->n; i++) {
+        struct step *t = &s->v[i];
+        size_t n = weighted[t->kind] && t->live && image[t->from[0]]
+                       ? weights_each(s, t) * (size_t)t->out[2]
+                       : 0;
+
+        for (size_t j = 0; j < n; j++)
+            t->weight[j] = (float)((double)t->weight[j] * factor[j % c]);
+    }
+    free(image);
+    return known;
 }
 
 void steps_two_logits(struct steps *s, size_t *output)

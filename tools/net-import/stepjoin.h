@@ -21,6 +21,13 @@ size_t steps_input_norm(const struct steps *s, size_t output, double *scale,
 /* Let the readers of a step that reads the image read the image. */
 void steps_drop(struct steps *s, size_t step);
 
+/* Let the network do with x what it did with factor[k] x in channel k (c of the
+ * image): the factors melt into the weights of the layers that read the image, which
+ * may flatten it before.  Returns false, and changes nothing, where others than
+ * convolutions and linear layers read it.  Padding is of zeros, which stay what they
+ * are. */
+bool steps_scale_input(struct steps *s, const double *factor);
+
 /* Make one logit x the two logits 0 and x, whose softmax is x's sigmoid. */
 void steps_two_logits(struct steps *s, size_t *output);
 

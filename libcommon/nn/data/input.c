@@ -224,7 +224,7 @@ void input_normalise(const struct input_map *m, const char *net,
                  input_kinds[in->source.kind]);
         return;
     }
-    if (m->resize != in->resize || m->crop != in->crop)
+    if (!m->fit_unknown && (m->resize != in->resize || m->crop != in->crop))
         log_warn("the images that net %s was trained on were scaled in another "
                  "way (resize %s, crop %s) than those of data set %s (resize "
                  "%s, crop %s)",

@@ -87,6 +87,7 @@ struct input_map {
     struct strs classes; /* (classes); n = 0 where their names take more than
                           * INPUT_NAMES_MAX bytes */
     int resize, crop;
+    bool fit_unknown; /* nobody said resize and crop, as of an imported net */
 };
 
 #define INPUT_NAMES_MAX ((size_t)1 << 19) /* half of what a record may hold */
@@ -123,8 +124,8 @@ bool input_same_moments(const struct input_map *m, const struct input_spec *in);
 
 /* Set *use to `in` with the mean and the deviation of the map, which must be
  * known, all borrowed.  log_info reports that they are others than those of
- * `in`; another way of bringing pictures to the size or of making features is
- * warned of, and for inputs of another kind `in` keeps its own. */
+ * `in`; another way of bringing pictures to the size, where the map knows it, or of
+ * making features is warned of, and for inputs of another kind `in` keeps its own. */
 void input_normalise(const struct input_map *m, const char *net,
                      const struct input_spec *in, const char *set,
                      struct input_spec *use);
