@@ -69,7 +69,7 @@ static int check_chunk(const void *data, struct err *e)
                        c->split);
     if (c->images.shape[0] != c->labels.shape[0])
         return err_set(e, ERR_FORMAT,
-                       "%" PRId64 " images with %" PRId64 " labels",
+                       "%" PRId64 " samples with %" PRId64 " labels",
                        c->images.shape[0], c->labels.shape[0]);
     if (filenames_check(&c->names, c->labels.shape[0], "file name", e) < 0)
         return e->code;

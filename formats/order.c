@@ -98,7 +98,7 @@ static int dataset_add(void *state, const struct schema *schema,
             c->images.shape[1], c->images.shape[2], c->images.shape[3],
             s->shape[0], s->shape[1], s->shape[2]);
     if (split < s->last)
-        return err_set(e, ERR_FORMAT, "images of split %s after those of %s",
+        return err_set(e, ERR_FORMAT, "samples of split %s after those of %s",
                        split_names[split], split_names[s->last]);
     if (s->last == split && s->left[split] < s->announced[split] &&
         (s->named != (c->names.ndim > 0) || s->grouped != (c->groups.ndim > 0)))
@@ -111,7 +111,7 @@ static int dataset_add(void *state, const struct schema *schema,
     s->last = split;
     s->left[split] -= c->images.shape[0];
     if (s->left[split] < 0)
-        return err_set(e, ERR_FORMAT, "more images in split %s than announced",
+        return err_set(e, ERR_FORMAT, "more samples in split %s than announced",
                        split_names[split]);
     for (int64_t i = 0; i < c->labels.shape[0]; i++) {
         int32_t label;
@@ -120,7 +120,7 @@ static int dataset_add(void *state, const struct schema *schema,
                sizeof label);
         if (label < 0 || label >= s->classes)
             return err_set(e, ERR_FORMAT,
-                           "key `labels`: label %" PRId32 " of image %" PRId64
+                           "key `labels`: label %" PRId32 " of sample %" PRId64
                            " is not below the %" PRId64 " classes",
                            label, i, s->classes);
     }
@@ -136,7 +136,7 @@ static int dataset_end(const void *state, struct err *e)
     for (int i = 0; i < SPLIT_COUNT; i++)
         if (s->left[i])
             return err_set(e, ERR_FORMAT,
-                           "%" PRId64 " images fewer in split "
+                           "%" PRId64 " samples fewer in split "
                            "%s than announced",
                            s->left[i], split_names[i]);
     return 0;

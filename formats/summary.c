@@ -104,7 +104,7 @@ static const struct field summary_fields[] = {
           "number of trainable parameters, nil = unknown", .max = INT_EXACT,
           .flags = F_OPT | F_NIL),
     FIELD(summary, peak_bytes, F_INT, "bytes",
-          "peak memory of the activations of one image, nil = unknown",
+          "peak memory of the activations of one sample, nil = unknown",
           .max = INT_EXACT, .flags = F_OPT | F_NIL),
     FIELD_END,
 };

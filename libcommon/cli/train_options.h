@@ -13,10 +13,10 @@
             "of the training split (0 = all)", \
             .unit = NUMBER_SI)
 /* 0 = auto, what batch_auto of nn/data/batch.h returns. */
-#define OPT_BATCH(t)                                  \
-    OPT_U64('b', "batch", t, 2, 65536, "N",           \
-            "images per step; auto: by the "          \
-            "number of training images, at most 128", \
+#define OPT_BATCH(t)                                   \
+    OPT_U64('b', "batch", t, 2, 65536, "N",            \
+            "samples per step; auto: by the "          \
+            "number of training samples, at most 128", \
             .flags = OPT_AUTO)
 #define OPT_MOMENTUM(t, h) OPT_F64(0, "momentum", t, 0, 1, "R", h)
 #define OPT_WEIGHT_DECAY(t, h) OPT_F64(0, "weight-decay", t, 0, 1e3, "R", h)

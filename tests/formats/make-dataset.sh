@@ -84,11 +84,11 @@ sounds | load sound.tmp --level=0
 
 # Fewer images than announced show only at the end, where the digest is wrong
 # too: tests/unit/test_dataset.c does that.
-refused label 'label 2 of image 1 is not below the 2 classes' \
+refused label 'label 2 of sample 1 is not below the 2 classes' \
     's/(data\xc4\x0c\0\0\0\0)\x01/$1\x02/'
-refused label-negative 'label -1 of image 0' \
+refused label-negative 'label -1 of sample 0' \
     's/(data\xc4\x0c)\0\0\0\0/$1\xff\xff\xff\xff/'
-refused samples-less 'more images in split train' 's/(samples\x92)\x03/$1\x02/'
+refused samples-less 'more samples in split train' 's/(samples\x92)\x03/$1\x02/'
 refused shape '2x2x1 where 2x1x1' 's/(type\xa7dataset.*?shape\x93\x02)\x02/$1\x01/s'
 refused shape-two 'shape has 2 numbers' 's/(shape)\x93\x02\x02\x01/$1\x92\x02\x02/'
 refused shape-zero 'shape' 's/(shape\x93\x02)\x02\x01/$1\x00\x01/'
@@ -103,7 +103,7 @@ refused mean-nan 'mean' 's/(mean\x91\xcb)\x3f\xe0/$1\x7f\xf8/'
 refused mean-missing 'mean' 's/\x88(\xa4type\xa7dataset.*?)\xa4mean\x91\xcb.{8}/\x87$1/s'
 refused channels 'means' 's/(mean)\x91\xcb(.{8})/$1\x92\xcb$2\xcb$2/s'
 refused classes-none 'no classes' 's/(classes)\x92\xa3odd\xa4even/$1\x90/'
-refused counts 'images with' 's/(labels.*?shape\x91)\x03(.*?)\xc4\x0c\0\0\0\0/$1\x02$2\xc4\x08/s'
+refused counts 'samples with' 's/(labels.*?shape\x91)\x03(.*?)\xc4\x0c\0\0\0\0/$1\x02$2\xc4\x08/s'
 refused dtype 'dtype' 's/(images.*?dtype)\xa2u8/$1\xa3i32/s'
 refused data-short 'data' 's/(data\xc4)\x0c(\x11.{10})./$1\x0b$2/s'
 refused claims 'data' \

@@ -156,7 +156,7 @@ eenn-run -d data.mpz --policy=policy.mpz -j1 trained.mpz -o single.mpz
 same two.mpz single.mpz 'two threads give the same bytes'
 expect 0 'times' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
     --report=times.txt -o single.mpz
-contains times.txt 'images/s' 'go to the report'
+contains times.txt 'samples/s' 'go to the report'
 holds 'exit by exit' grep -q '^ *1 *120 ' times.txt
 expect 0 'latency' eenn-run -d data.mpz --policy=policy.mpz one.mpz \
     --batch=1 --baseline --repeat=3 --report=times.txt -o single.mpz

@@ -186,7 +186,7 @@ for param in --w-peak=3 --support-share=0.5 --seed=5; do
     expect 1 "$param makes a difference" stream-cmp peak.mpz param.mpz
 done
 expect 0 'as it goes on' eenn-train -v -d d.mpz --recipe=paper -b 16 -e 0/0/1 other.mpz -o again.mpz
-contains "$ERR" '6 support images, exit 0: ' '-v shows the support matrix'
+contains "$ERR" '6 support samples, exit 0: ' '-v shows the support matrix'
 contains "$ERR" ': weights of epoch 0' 'and names the best epoch'
 holds 'L_peak goes down' test "$(three param.mpz -e 0/0/8 --lr=0.05 --w-peak=20
     log_of param.mpz '.[7].loss_peak < .[0].loss_peak')" = true

@@ -193,7 +193,7 @@ contains "$ERR" 'was of phase full, the schedule (other.tsv) says other' \
     'its first difference is named'
 expect 0 'more images than there are' ofa-train -d d.mpz -p list.tsv -b 20 \
     --calibrate=40 --until=2 --train-images=999 1.mpz -o all.mpz
-contains "$ERR" '999 training images asked for: all' 'all are taken, which is said'
+contains "$ERR" '999 training samples asked for: all' 'all are taken, which is said'
 stream-dump 6.mpz | grep -v momentum | stream-load -k weights -o no.mpz
 expect 3 'within a phase without the optimiser' go --teacher=4.mpz no.mpz
 stream-dump 4.mpz | grep -v stem.weight | stream-load -k weights -o no.mpz

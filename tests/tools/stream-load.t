@@ -124,5 +124,5 @@ bad 'line 2: a chunk record before any dataset record' \
 sed '2{p;p}' tiny.json >bad.json
 bad 'line 3: a second record dataset' 'two datasets'
 sed 3d tiny.json >bad.json
-bad 'line 4: 3 images fewer in split train' 'fewer chunks'
+bad 'line 4: 3 samples fewer in split train' 'fewer chunks'
 finish

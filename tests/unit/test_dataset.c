@@ -408,30 +408,30 @@ static void records_must_fit_together(void **state)
     w = create();
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 4, 2, 0, &e), 0);
-    assert_refused(w, "more images in split train");
+    assert_refused(w, "more samples in split train");
     w = create();
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, val, 1, 2, 0, &e), 0);
-    assert_refused(w, "more images in split val");
+    assert_refused(w, "more samples in split val");
     w = create();
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 2, 2, 0, &e), 0);
     assert_int_equal(put_chunk(w, test, 2, 2, 0, &e), 0);
-    assert_refused(w, "1 images fewer in split train");
+    assert_refused(w, "1 samples fewer in split train");
     w = create();
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, test, 2, 2, 0, &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 0, &e), 0);
-    assert_refused(w, "images of split train after those of test");
+    assert_refused(w, "samples of split train after those of test");
     w = create();
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 2, &e), 0);
-    assert_refused(w, "label 2 of image 0 is not below the 2 classes");
+    assert_refused(w, "label 2 of sample 0 is not below the 2 classes");
     w = create(); /* in a split nobody asked for, too */
     assert_int_equal(put_info(w, info(), &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 1, &e), 0);
     assert_int_equal(put_chunk(w, test, 2, 2, -1, &e), 0);
-    assert_refused(w, "label -1 of image 0 ");
+    assert_refused(w, "label -1 of sample 0 ");
 }
 
 /* What a record says of itself is checked when it is written, too. */
@@ -479,7 +479,7 @@ static void claims_are_not_believed(void **state)
     i.samples.v = many;
     assert_int_equal(put_info(w, i, &e), 0);
     assert_int_equal(put_chunk(w, train, 3, 2, 0, &e), 0);
-    assert_refused(w, "3999999997 images fewer in split train");
+    assert_refused(w, "3999999997 samples fewer in split train");
 }
 
 static int set_up(void **state)

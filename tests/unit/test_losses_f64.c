@@ -158,7 +158,7 @@ static void extremes(void **state)
     losses_fini(&f.l);
 }
 
-/* Classes without support images and a missing matrix add nothing; c that is
+/* Classes without support samples and a missing matrix add nothing; c that is
  * what the matrix says costs nothing. */
 static void peak_edges(void **state)
 {

@@ -30,7 +30,7 @@ static const struct opt rows[] = {
              "every sample runs to the final exit)"),
     OPT_PATH('d', "dataset", &o.dataset, "FILE",
              "the set that the network was trained on, for a trained stream "
-             "before 1.4, which does not say what its images were"),
+             "before 1.4, which does not say what its samples were"),
     OPT_ENUM(0, "format", &o.format, answer_formats, "FORMAT",
              "text, tsv or json (a line for each file)"),
     OPT_U64(0, "top", &o.top, 1, DATASET_MAX_CLASSES, "K",
@@ -43,7 +43,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "eenn-predict",
-    .purpose = "the class of pictures, sounds or signals by a trained network",
+    .purpose = "classify pictures, sounds or signals by a trained network",
     .rows = rows,
     .operands = "[FILE|FOLDER...]",
     .reads = "trained 1.x, result 1.x, dataset 1.x",
@@ -84,7 +84,7 @@ static int know_input(struct predict_inputs *in, struct err *e)
         input_of_map(&in->input, map, classes);
     else if (!in->dataset)
         return reader_fail(in->model, e,
-                           "net %s does not say what its images were, since "
+                           "net %s does not say what its samples were, since "
                            "it was trained by an earlier version, or imported "
                            "so: name the data set that it was trained on "
                            "(--dataset=FILE)",

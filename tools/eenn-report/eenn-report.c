@@ -91,8 +91,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "eenn-report",
-    .purpose = "tables and drawings of data sets, networks, results, traces, "
-               "trainings and surrogates",
+    .purpose = "print tables and draw figures of any stream",
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x, "

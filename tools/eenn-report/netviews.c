@@ -56,14 +56,14 @@ static const struct column net_columns[] = {
     {"slot", "slot", COL_INT, 0, 0, 5,
      "place of the design within the iteration"},
     {"input", "input", COL_TEXT, 0, 0, 0,
-     "height, width and channels of an image"},
+     "height, width and channels of a sample"},
     {"classes", "classes", COL_INT, 0, 0, 0, NULL},
     {"layers", "layers", COL_INT, 0, 0, 0, NULL},
     {"exits", "exits", COL_INT, 0, 0, 0, "exits, the final one included"},
     {"macs", "MACs", COL_INT, 0, 0, 0, "of all layers, all heads included"},
     {"params", "params", COL_INT, 0, 0, 0, "trainable parameters"},
     {"peak_bytes", "peak kB", COL_REAL, 1e-3, 1, 3,
-     "most memory of activations alive at once, for one image"},
+     "most memory of activations alive at once, for one sample"},
     {"size_bytes", "size kB", COL_REAL, 1e-3, 1, 3,
      "parameters and running statistics as float32"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
@@ -124,7 +124,7 @@ static void add_net(struct net_view *v, const struct net *n)
 
         report_design(t, n->arch, n->id, &n->origin);
         table_int(t, (int64_t)k + 1);
-        table_text(t, x->tap == NET_IMAGE ? "image"
+        table_text(t, x->tap == NET_IMAGE ? "input"
                                           : net_layer(n, (size_t)x->tap)->name);
         table_int(t, net_prefix(n, k, MACS_TRUE));
         table_int(t, x->head_macs);

@@ -38,7 +38,7 @@ static const struct column log_columns[] = {
     {"best", "best", COL_BOOL, 0, 0, 2,
      "yes: the epoch whose weights these are"},
     {"lr", "lr", COL_REAL, 0, 5, 6, "learning rate of the first step"},
-    {"images", "images", COL_REAL, 0, 0, 8, "training images seen"},
+    {"images", "images", COL_REAL, 0, 0, 8, "training samples seen"},
     {"loss", "loss", COL_REAL, 0, 4, 1, "weighted sum of the terms behind it"},
     {"loss_acc", "acc", COL_REAL, 0, 4, 3,
      "L_acc, Eq. 7, or cross-entropy of the final exit"},

@@ -24,13 +24,13 @@ static struct {
        .common = COMMON_OPTS_INIT};
 
 static const struct opt rows[] = {
-    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to run on"),
+    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "samples to run on"),
     OPT_ENUM(0, "split", &o.split, split_names, "SPLIT", "split to run on"),
     OPT_PATH(0, "policy", &o.policy, "FILE",
-             "result stream with thresholds: stop each image at its exit; "
-             "default: compute every exit for every image"),
+             "result stream with thresholds: stop each sample at its exit; "
+             "default: compute every exit for every sample"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
-            "largest number of images in a batch; 1 = one by one"),
+            "largest number of samples in a batch; 1 = one by one"),
     {.type = OPT_T_U64,
      .name = "repeat",
      .target = &o.repeat,
@@ -58,7 +58,7 @@ static const struct tool tool = {
     .writes = {&kind_trace.id},
     .arithmetic = kernels_name,
     .stdin_is = "trained stream: networks with their weights",
-    .stdout_is = "trace stream: the networks' outputs for every image",
+    .stdout_is = "trace stream: the networks' outputs for every sample",
     .example = "eenn-run -d data.mpz --policy=result.mpz trained.mpz "
                "-o test.mpz",
 };
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     if (o.baseline && !o.policy)
         tool_usage(&tool, "--baseline needs a --policy to compare with");
     tool_checked(&tool);
-    progress_start(&p, "images", 0, o.common.progress);
+    progress_start(&p, "samples", 0, o.common.progress);
     bool done = read_inputs(&in, files, &e) == 0 &&
                 (w = writer_open(o.common.output, &kind_trace, &wo, &e)) &&
                 run_stream(in.of[0], w, &job, &e) == 0 &&

@@ -45,13 +45,13 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     halt_costs_of(&c, s, x->exits);
     for (size_t i = 0; i < x->exits; i++)
         all += x->seconds[i];
-    tool_report("net %s: %zu images, batch %zu: %.4f s, %.1f images/s",
+    tool_report("net %s: %zu samples, batch %zu: %.4f s, %.1f samples/s",
                 job->net->id, x->samples, job->batch, all,
                 (double)x->samples / fmax(all, 1e-9));
     if (!job->rule)
         return;
     halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, job->thresholds, cost);
-    tool_report("exit       came    runs       left   us/image us to leave "
+    tool_report("exit       came    runs       left   us/sample us to leave "
                 "MACs to leave");
     for (size_t i = 0; i < x->exits; i++) {
         double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i] : 0;
@@ -69,7 +69,7 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     double time = 1 - all / x->baseline_seconds,
            share = 1 - halt_mean_cost(x->left, cost, x->exits) /
                            halt_costs_final(&c, COST_SEQUENTIAL);
-    tool_report("without early exits: %.4f s, %.1f images/s",
+    tool_report("without early exits: %.4f s, %.1f samples/s",
                 x->baseline_seconds, (double)x->samples / x->baseline_seconds);
     if (share != 0 && !isnan(share))
         tool_report("saved: time %.1f %%, MACs %.1f %%, ratio %.3f", 100 * time,

@@ -68,7 +68,8 @@ static struct {
 };
 
 static const struct opt rows[] = {
-    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "images to train on"),
+    OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE",
+                      "samples to train on"),
     OPT_PRESETS("recipe", &o.recipes, "RECIPE",
                 "set options by a recipe, which the command line overrides; "
                 "default: scratch, or inherited with --init-weights"),
@@ -80,17 +81,17 @@ static const struct opt rows[] = {
     OPT_PATH(0, "init-weights", &o.init, "FILE",
              "start from the tensors of a weights or trained stream"),
     OPT_U64(0, "recalibrate", &o.r.recalibrate_images, 0, 1e9, "N",
-            "training images to compute batch-norm statistics on, for "
+            "training samples to compute batch-norm statistics on, for "
             "weights cut from a larger network (0 = keep its statistics)",
             .unit = NUMBER_SI),
     OPT_ENUM(
         0, "backbone", &o.r.backbone, backbone_names, "MODE",
         "while exits are trained, the backbone is trained, too, or frozen"),
     OPT_FLAG(0, "cache-features", &o.r.cache_features,
-             "frozen backbone: compute the features of un-augmented images "
+             "frozen backbone: compute the features of un-augmented samples "
              "once"),
     OPT_F64_NIL(0, "max-macs", &o.r.max_macs, 1, INT_EXACT, "N",
-                "limit of the cost loss: average MACs per image",
+                "limit of the cost loss: average MACs per sample",
                 .unit = NUMBER_SI),
     OPT_ENUM(0, "cost", &o.r.cost, halt_cost_names, "COST",
              "cost that the limit holds for: with every head that ran, or by "
@@ -141,9 +142,9 @@ static const struct opt rows[] = {
             "weight of the cost loss"),
     OPT_F64(0, "w-peak", &o.r.weight[LOSS_PEAK], 0, 1e6, "R",
             "weight of the peak loss: squared difference of confidence and "
-            "accuracy on the support images"),
+            "accuracy on the support samples"),
     OPT_F64(0, "support-share", &o.r.support_share, 0, 1, "P",
-            "share of the training images that are support images",
+            "share of the training samples that are support samples",
             .unit = NUMBER_SHARE),
     OPT_FLAG(0, "sample-exits", &o.r.sample_exits,
              "losses use relaxed Bernoulli samples of the confidences"),
@@ -313,7 +314,7 @@ static int train(struct work *w, struct train_job *job, const struct net *net,
     job->resume = checkpoint_state(w->checkpoint, job->net_hash);
     if (cut_log(w, e) < 0)
         return e->code;
-    progress_start(&w->progress, "images",
+    progress_start(&w->progress, "samples",
                    all_epochs() * w->data.split[SPLIT_TRAIN].n,
                    o.common.progress);
     rc = train_net(job, net, t, e);

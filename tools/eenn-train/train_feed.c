@@ -15,7 +15,7 @@ static int keep_split(struct feed *f, const struct train_job *job, int split,
     if (features_new(f->g, &job->data->input, s, store, &f->kept[split], e) < 0)
         return e->code;
     features_size(f->kept[split], &memory, &file);
-    log_info("features of %zu images (%s): %.1f MiB in memory, %.1f MiB in a "
+    log_info("features of %zu samples (%s): %.1f MiB in memory, %.1f MiB in a "
              "file",
              s->n, split_names[split], (double)memory / MIB,
              (double)file / MIB);

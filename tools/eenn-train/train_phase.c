@@ -243,7 +243,7 @@ static void epoch_losses(struct training *r, const struct epoch_log *log)
             n++;
         }
         log_info(
-            "%zu support images, exit %zu: accuracy %.4f, by class %.4f to "
+            "%zu support samples, exit %zu: accuracy %.4f, by class %.4f to "
             "%.4f",
             images, i, sum / n, least, most);
     }

@@ -15,10 +15,10 @@ struct support {
     uint64_t seed, epoch;
 };
 
-/* Set matrix (classes, exits - 1) to the share of a class's support images that
+/* Set matrix (classes, exits - 1) to the share of a class's support samples that
  * each early exit itself gets right, NAN for a class without images.  The
  * engine runs in evaluation mode on `batch` images at a time, which are neither
- * flipped nor cropped.  Returns the number of support images. */
+ * flipped nor cropped.  Returns the number of support samples. */
 size_t support_matrix(struct engine *g, const struct input_spec *in,
                       const struct split *train, const struct support *s,
                       size_t batch, double *matrix);

@@ -65,7 +65,7 @@ static const struct opt rows[] = {
 
 static const struct tool tool = {
     .name = "net-import",
-    .purpose = "a trained network of an ONNX model",
+    .purpose = "import a trained network from an ONNX model",
     .rows = rows,
     .operands = "[MODEL.onnx]",
     .reads = "ONNX operator sets 9 to 21, dataset 1.x",

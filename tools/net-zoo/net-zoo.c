@@ -25,8 +25,8 @@ static const struct opt rows[] = {
              "text instead of writing a network"),
     OPT_OPERAND("network", &o.network),
     OPT_STR(0, "input", &o.input, "HxWxC",
-            "height, width and channels of an "
-            "image; default: those the network was designed for"),
+            "height, width and channels of a "
+            "sample; default: those the network was designed for"),
     OPT_U64_NOPROV(0, "res", &o.res, 0, NET_MAX_SIDE, "N",
                    "height and width of a square image (0 = those the network "
                    "was designed for)"),
@@ -111,7 +111,7 @@ static void choose(const struct operands *in, struct zoo_net *z,
     }
     *opts = zoo_defaults(z);
     if (o.input && o.res)
-        tool_usage(&tool, "--res and --input both give the size of the image");
+        tool_usage(&tool, "--res and --input both give the size of a sample");
     if (o.input && zoo_parse_input(o.input, opts->input, &e) < 0)
         tool_usage(&tool, "--input: %s", e.text);
     if (o.res && z->input[0] != z->input[1])

@@ -241,7 +241,8 @@ void dataset_keep_train(struct dataset *d, uint64_t want, uint64_t seed)
     uint32_t *index;
 
     if (want > s->n)
-        log_warn("%" PRIu64 " training images asked for: all %zu that data set "
+        log_warn("%" PRIu64
+                 " training samples asked for: all %zu that data set "
                  "%s has are taken",
                  want, s->n, d->name);
     if (!want || want >= s->n)
