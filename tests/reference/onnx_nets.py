@@ -640,6 +640,8 @@ def hand_bad():
     net("bad-constant", [node("Add", ["a", "k"], "b")], [tensor("k", numbers(1, 4, 5, 5))])
     net("bad-channels", [node("Conv", ["a", "w"], "b")])
     net("bad-softmax", [node("Softmax", ["a"], "s", axis=1), node("Relu", ["s"], "b")])
+    net("bad-single", [node("Conv", ["a", "m"], "b"), node("Softmax", ["y"], "z")],
+        [tensor("m", numbers(1, 4, 1, 1))], outputs=[value("z", [1, 1])])
     net("bad-window", [node("MaxPool", ["a"], "b", kernel_shape=[7, 7])])
     net("bad-reshape", [node("Reshape", ["a", "p"], "r"), node("Relu", ["r"], "b")],
         [tensor("p", np.array([1, 2, 2, 5, 5]))])

@@ -253,6 +253,8 @@ sed 's/ 212 / 80 /' beats/101.hea >bad/101.hea
 broken 'another format of samples' 'samples in format 80 are not read'
 sed 's/ 212 / 212.5 /' beats/101.hea >bad/101.hea
 broken 'a part of a format' "'212.5' is not a format: it is no whole number"
+sed 's/MLII/M\o033[2J/' beats/101.hea >bad/101.hea
+broken 'a lead called by a control character' 'the name of signal 1 is not UTF-8'
 echo '# 101' >bad/101.hea
 broken 'a header of remarks' 'is cut off: no line describes the record'
 head -c -2 beats/101.atr >bad/101.atr

@@ -87,6 +87,11 @@ holds 'are in the stream' test "$(field '.[0].input.classes' named.mpz)" = '["a"
 expect 2 'names of too few classes' net-import --classes=four "$ONNX/plain-9.onnx"
 printf 'a\n\nb\n' >gap
 expect 3 'an empty name' net-import --classes=gap "$ONNX/plain-9.onnx"
+printf 'a\nb\nc\033[2J\nd\ne\n' >control
+expect 3 'a control character in a name' net-import --classes=control "$ONNX/plain-9.onnx"
+contains "$ERR" 'control: line 3 is not UTF-8' 'and its line'
+expect 2 'a data set called by a control character' \
+    net-import --name="$(printf 'a\033')" "$ONNX/plain-9.onnx"
 expect 2 'too many means' net-import --mean=0,0 "$ONNX/plain-9.onnx"
 expect 2 'a mean that is no number' net-import --mean=0.1,x,0 "$ONNX/plain-9.onnx"
 expect 2 'a comma too many' net-import --mean=0.1, "$ONNX/plain-9.onnx"
@@ -188,6 +193,7 @@ refused bad-pad 'node b (Relu): its input is padded by a Pad node'
 refused bad-constant 'a constant of 100 numbers'
 refused bad-channels 'weights for 3 channels, and the input has 4'
 refused bad-softmax 'which is known only at the end'
+refused bad-single 'it ends in a Softmax of one output'
 refused bad-window 'a window of 7 does not fit a map of 5 pixels'
 refused bad-reshape 'it takes an axis apart'
 

@@ -5,6 +5,7 @@
 #include "formats/dataset.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/progress.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/nn/data/class_counts.h"
@@ -190,6 +191,8 @@ static void settle_options(struct buf *window)
         tool_usage(&tool, "%s", e.text);
     if (o.import.size)
         o.import.size = o.size;
+    if (o.import.name && !utf8_printable(o.import.name))
+        tool_usage(&tool, "--name is not UTF-8 without control characters");
     for (int s = SPLIT_VAL; s < SPLIT_COUNT; s++) {
         o.import.splitting.given[s] = !isnan(o.import.splitting.share[s]);
         if (!o.import.splitting.given[s])

@@ -10,6 +10,7 @@
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/pathname.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/io/folder.h"
 #include "tools/data-import/csvlist.h"
 #include "tools/data-import/datafile.h"
@@ -183,7 +184,12 @@ static int read_names(const char *path, size_t classes, struct dataset *d,
         if (last > line) {
             names.v = xreallocarray(names.v, names.n + 1, sizeof *names.v);
             names.v[names.n] = xmemdup(line, (size_t)(last - line) + 1);
-            names.v[names.n++][last - line] = '\0';
+            names.v[names.n][last - line] = '\0';
+            if (!utf8_printable(names.v[names.n++]))
+                rc = err_set(e, ERR_FORMAT,
+                             "%s: class name %zu is not UTF-8 without control "
+                             "characters",
+                             path, names.n);
         }
         line = stop + 1;
     }

@@ -11,6 +11,7 @@
 #include "libcommon/base/number.h"
 #include "libcommon/base/pathname.h"
 #include "libcommon/base/progress.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/io/folder.h"
 #include "libcommon/sound/resample.h"
 #include "libcommon/sound/wfdb.h"
@@ -148,6 +149,11 @@ static int find_leads(struct signals *s, const char *path,
     s->all_leads = false;
     for (size_t i = 0; i < s->leads.n; i++) {
         index[i] = wfdb_find_signal(r, s->leads.v[i]);
+        if (index[i] < r->n && !utf8_printable(r->signals[index[i]].name))
+            return err_set(e, ERR_FORMAT,
+                           "%s: the name of signal %zu is not UTF-8 without "
+                           "control characters",
+                           path, index[i] + 1);
         if (index[i] < r->n)
             continue;
         for (size_t k = 0; k < r->n; k++)

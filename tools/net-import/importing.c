@@ -41,6 +41,10 @@ static int take_logits(struct lowering *l, struct mapped *m, bool *two,
         m->f.form = PENDING_LINE;
         buf_adds(notes, "the Sigmoid at the end is left out\n");
     }
+    if (m->probabilities && c == 1)
+        return refuse(l->refusals, "the model",
+                      "it ends in a Softmax of one output, which is 1 whatever "
+                      "the input is");
     if (m->probabilities)
         buf_adds(notes, "the Softmax at the end is left out: a stream has "
                         "logits\n");

@@ -13,6 +13,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/base/number.h"
 #include "libcommon/base/pathname.h"
+#include "libcommon/base/utf8.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/textfile.h"
@@ -137,8 +138,9 @@ static void parse_options(struct import_inputs *in,
         tool_usage(&tool,
                    "--kind=none says nothing of the samples, and --mean, "
                    "--std and --classes do");
-    if (o.name && !o.name[0])
-        tool_usage(&tool, "--name is empty");
+    if (o.name && (!o.name[0] || !utf8_printable(o.name)))
+        tool_usage(&tool, "--name is empty, or not UTF-8 without control "
+                          "characters");
     if (o.mean)
         o.mean = in->mean;
     if (o.std)
@@ -172,7 +174,12 @@ static int read_classes(struct import_inputs *in, struct arena *a,
                            "%.200s: line %zu is empty or longer than %d bytes",
                            o.classes, names->n + 1, CLASS_BYTES);
         GROW(names->v, names->n, cap);
-        names->v[names->n++] = arena_strndup(a, at, end);
+        names->v[names->n] = arena_strndup(a, at, end);
+        if (!utf8_printable(names->v[names->n++]))
+            return err_set(e, ERR_FORMAT,
+                           "%.200s: line %zu is not UTF-8 without control "
+                           "characters",
+                           o.classes, names->n);
         at += n + (at[n] == '\n');
     }
     if (!names->n)
