@@ -154,6 +154,9 @@ agrees 'the largest softmax' max-softmax '[]' -1
 expect 0 'without a policy' predict photos/test
 contains "$ERR" 'no --policy: every picture ran to the final exit' 'is said'
 holds 'once' test "$(grep -c '' <"$ERR")" = 1
+echo none >none.png
+expect 3 'where nothing ran' predict none.png
+holds 'it is not' test "$(grep -c 'no --policy' <"$ERR")" = 0
 holds 'every picture is at the final exit, without a score' answers '
     ($want[0].thresholds | length + 1) as $n | all(.exit == $n and .score == null)'
 jq -s '[.[-1].logits.values as $z | range(28) | $z[. * 4:. * 4 + 4]]' \

@@ -68,6 +68,12 @@ contains r.out 'at the final exit, the wrong ones; score: max-softmax' \
     'of the final exit, by the largest probability'
 holds 'in the order of the trace' sh -c "grep -o '/[0-9]*\.png' r.out | sort -c"
 holds 'are 80 columns wide at most' narrow r.out
+stream-load --kind=trace -o right.mpz <<'EOF'
+{"type":"trace","summary":{"arch":null,"space":null,"genome":[],"net":"00112233445566778899aabbccddeeff","recipe":null,"origin":{"iteration":null,"slot":null},"gamma":[1],"gamma_paper":[1]},"split":"test","samples":1,"classes":2,"exits":1,"policy":false,"labels":{"dtype":"i32","shape":[1],"values":[1]},"taken":{"dtype":"u8","shape":[0],"values":[]}}
+{"type":"exit-trace","exit":0,"logits":{"dtype":"f32","shape":[1,2],"values":[0,1]},"confidence":{"dtype":"f32","shape":[0],"values":[]}}
+EOF
+expect 0 'no wrong samples' report --view=samples --wrong right.mpz
+contains r.out 'at the final exit, none of them wrong' 'are said to be none'
 expect 0 'a rule that needs more than logits' report --view=samples \
     "$VALID/trace-policy.mpz"
 contains r.out '(policy: cumulative); score: max-softmax' 'has its stand-in named'

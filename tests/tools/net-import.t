@@ -118,6 +118,8 @@ expect 0 'it is reported' eenn-report tuned.mpz
 expect 0 'the network is reported' eenn-report --view=net net.mpz
 expect 0 'and as a trained one' eenn-report --view=table net.mpz
 expect 0 'it names pictures' eenn-predict -q -m net.mpz "$TOP/tests/pictures/rgb.png"
+expect 0 'the only exit of a network' eenn-predict -m net.mpz "$TOP/tests/pictures/rgb.png"
+holds 'needs no policy' test ! -s "$ERR"
 net-import -q --kind=none "$ONNX/resnet-b-kept.onnx" -o unsaid.mpz
 expect 3 'but not where nobody says what they are' eenn-predict -q -m unsaid.mpz \
     "$TOP/tests/pictures/rgb.png"

@@ -173,7 +173,7 @@ static int said(const struct predict_inputs *in,
     const struct sound_features *f = &in->input.source.sound;
     int status;
 
-    if (!o.policy)
+    if (!o.policy && outcome->answered && in->network.net.exits.n > 1)
         log_warn("no --policy: every %s ran to the final exit", kind->one);
     if (in->files.others)
         log_info("%zu files without the name of a %s were passed over",

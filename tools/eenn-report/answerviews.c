@@ -63,7 +63,8 @@ static const struct column sample_columns[] = {
     {"net", "design", COL_ID, 0, 0, 9,
      "iteration/slot of the search, or first digits of the arch or net id"},
     {"sample", "sample", COL_INT, 0, 0, 3, "number in the split, from 0"},
-    {"file", "file", COL_TEXT, 0, 0, 0, NULL},
+    {"file", "file", COL_TEXT, 0, 0, 0,
+     "file, or record and position of the beat in it"},
     {"label", "label", COL_TEXT, 0, 0, 0, "right class"},
     {"predicted", "predicted", COL_TEXT, 0, 0, 0, "class that was predicted"},
     {"right", "right", COL_BOOL, 0, 0, 2, NULL},
@@ -167,6 +168,7 @@ static int add_samples(void *ctx, const struct answers *a, struct err *e)
     struct answers_view *v = ctx;
     char number[ANSWERS_NUMBER];
     struct table *t = v->rows;
+    bool any = false;
 
     (void)e;
     for (size_t i = 0; i < a->n; i++) {
@@ -174,6 +176,7 @@ static int add_samples(void *ctx, const struct answers *a, struct err *e)
 
         if (right && v->o->wrong)
             continue;
+        any = true;
         report_design(t, a->head.summary.arch, a->head.summary.net,
                       &a->head.summary.origin);
         table_int(t, (int64_t)a->sample[i]);
@@ -186,7 +189,10 @@ static int add_samples(void *ctx, const struct answers *a, struct err *e)
         table_text(t, a->scored_by->name);
     }
     add_title(v, a);
-    buf_addf(&v->title, "%s; score: %s", v->o->wrong ? ", the wrong ones" : "",
+    buf_addf(&v->title, "%s; score: %s",
+             !v->o->wrong ? ""
+             : any        ? ", the wrong ones"
+                          : ", none of them wrong",
              a->scored_by->name);
     return 0;
 }

@@ -257,8 +257,9 @@ static void say(const struct import_inputs *in, struct imported *m)
     else if (in->reader && o.pixels == PIXELS_AUTO && !o.mean && !o.std)
         buf_addf(&text,
                  "samples are taken to be normalised as those of data set "
-                 "%.100s; --pixels, --mean and --std say otherwise\n",
-                 in->set.name);
+                 "%.100s; %s--mean and --std say otherwise\n",
+                 in->set.name,
+                 m->input.source.kind == INPUT_IMAGE ? "--pixels, " : "");
     else if (o.pixels == PIXELS_AUTO && !o.mean && !o.std &&
              m->input.source.kind == INPUT_IMAGE)
         buf_addf(&text,
