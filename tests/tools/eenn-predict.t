@@ -151,12 +151,12 @@ agrees 'entropy with temperatures' entropy '[0.5,1.5,2,0.75,1.25]' -1
 agrees 'the largest softmax' max-softmax '[]' -1
 
 # ---- without a policy ----
+echo none >none.png
+expect 3 'where nothing ran without a policy' predict none.png
+holds 'it is not said' test "$(grep -c 'no --policy' <"$ERR")" = 0
 expect 0 'without a policy' predict photos/test
 contains "$ERR" 'no --policy: every picture ran to the final exit' 'is said'
 holds 'once' test "$(grep -c '' <"$ERR")" = 1
-echo none >none.png
-expect 3 'where nothing ran' predict none.png
-holds 'it is not' test "$(grep -c 'no --policy' <"$ERR")" = 0
 holds 'every picture is at the final exit, without a score' answers '
     ($want[0].thresholds | length + 1) as $n | all(.exit == $n and .score == null)'
 jq -s '[.[-1].logits.values as $z | range(28) | $z[. * 4:. * 4 + 4]]' \
