@@ -57,7 +57,8 @@ static const struct field certified_fields[] = {
           "min",
           .max = 1, .since = "1.4"),
     FIELD(certified, samples, F_INT, "",
-          "number of test samples that estimate and bound are computed from",
+          "number of test samples that the bound is computed from: all, or "
+          "those of one class",
           .max = INT_EXACT, .since = "1.4"),
     FIELD_END,
 };

@@ -215,6 +215,37 @@ static void tails_of_risks(void **state)
     assert_true(x.bad == 2 && x.samples == 10);
 }
 
+/* The class with the largest tail at a limit need not be the one with the worst
+ * bound: 1 of 4 against 30 of 100.  beta.ppf(0.95, k + 1, n - k) of SciPy. */
+static void bounds_of_risks(void **state)
+{
+    uint64_t of[] = {100, 4}, wrong[] = {30, 1};
+    const struct agreement a = {.classes = 2,
+                                .samples = 104,
+                                .different = 3,
+                                .wrong = 31,
+                                .lost = 1,
+                                .of_class = of,
+                                .wrong_of = wrong};
+    struct risk_seen seen;
+    struct risk_bound b;
+
+    (void)state;
+    risk_see(&a, RISK_CLASS, 0.2, false, &seen);
+    assert_int_equal(seen.samples, 100);
+    risk_bound(&a, RISK_CLASS, 0.95, false, &b);
+    assert_int_equal(b.samples, 4);
+    assert_float_equal(b.upper, 0.7513953742698181, 1e-12);
+    risk_bound(&a, RISK_WRONG, 0.95, true, &b);
+    assert_int_equal(b.samples, 104);
+    assert_float_equal(b.upper, 0.38041407764215646, 1e-12);
+    risk_bound(&a, RISK_LOST, 0.95, true, &b);
+    assert_true(b.samples == 104 && b.upper == 0);
+    of[1] = wrong[1] = 0;
+    risk_bound(&a, RISK_CLASS, 0.95, false, &b);
+    assert_true(b.samples == 0 && b.upper == 1);
+}
+
 /* The sequence goes from safe and dear to cheap. */
 static void sequence(void **state)
 {
@@ -277,16 +308,16 @@ static void samples_that_suffice(void **state)
     (void)state;
     prove(&lost, 298, 0, &x);
     assert_true(x.certified && isnan(x.policy.thresholds[0]) &&
-                x.bound[0] == 0);
+                x.bound[0].upper == 0);
     assert_true(x.tested == 2 && x.passed == 1 && x.needed == 299);
     prove(&lost, 299, 0, &x);
     assert_true(x.certified && x.policy.thresholds[0] > 0);
     assert_true(x.passed == 2 && x.needed == 0);
-    assert_true(x.bound[0] > 0.0099 && x.bound[0] <= 0.01);
+    assert_true(x.bound[0].upper > 0.0099 && x.bound[0].upper <= 0.01);
     /* Of the final exit alone it is not known before the test either. */
     prove(&wrong, 298, 0, &x);
     assert_true(!x.certified && isnan(x.policy.thresholds[0]));
-    assert_true(x.tested == 1 && x.passed == 0 && x.bound[0] > 0.01);
+    assert_true(x.tested == 1 && x.passed == 0 && x.bound[0].upper > 0.01);
     assert_int_equal(x.needed, 299);
     prove(&wrong, 299, 0, &x);
     assert_true(x.certified && x.policy.thresholds[0] > 0);
@@ -317,6 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_of_risks),
+        cmocka_unit_test(bounds_of_risks),
         cmocka_unit_test(sequence),
         cmocka_unit_test(samples_that_suffice),
         cmocka_unit_test(coverage),

@@ -10,31 +10,28 @@
 #include "libcommon/nn/data/dataset.h"
 #include "tools/thresh-tune/nettuning.h"
 
-/* Set one certified limit, in terms of its metric. */
-static void put_limit(struct certified *c, const struct tuning *u,
-                      const struct proof *proof, size_t i)
+/* Set one certified limit, in terms of its metric, which x has. */
+static int put_limit(struct certified *c, const struct tuning *u,
+                     const struct result *x, const struct proof *proof,
+                     size_t i, struct err *e)
 {
     const struct guarantee_opts *g = &u->how->guarantee;
-    const struct risk_seen *seen = &proof->seen[i];
-    double share = seen->samples ? (double)seen->bad / (double)seen->samples
-                                 : 1;
 
     *c = (struct certified){.name = (char *)risk_metrics[g->risk[i].kind],
                             .max = g->risk[i].limit,
                             .min = NAN,
-                            .estimate = share,
-                            .bound = proof->bound[i],
-                            .samples = (int64_t)seen->samples};
+                            .bound = proof->bound[i].upper,
+                            .samples = (int64_t)proof->bound[i].samples};
+    if (result_metric(x, c->name, &c->estimate, e) < 0)
+        return e->code;
     if (!risk_is_rest(g->risk[i].kind))
-        return;
+        return 0;
     c->max = NAN;
     c->min = limits_find(&u->limits, c->name)->min;
-    c->estimate = seen->samples ? (double)(seen->samples - seen->bad) /
-                                      (double)seen->samples
-                                : 0;
     c->bound = 1 - c->bound;
     if (proof->certified) /* but for rounding, it is so already */
         c->bound = fmax(c->bound, c->min);
+    return 0;
 }
 
 /* Say that nothing was certified, or that all exits are off, and how many
@@ -85,7 +82,8 @@ int put_certified(struct tuning *u, struct err *e)
     if (result_measure(&x, u, &u->second, &best, e) < 0)
         return e->code;
     for (size_t i = 0; i < g->n; i++)
-        put_limit(&limits[i], u, &proof, i);
+        if (put_limit(&limits[i], u, &x, &proof, i, e) < 0)
+            return e->code;
     x.guarantee = (struct guarantee){
         .confidence = g->confidence,
         .certified = proof.certified,

@@ -22,20 +22,22 @@ bool risk_is_rest(enum risk_kind kind)
     return kind == RISK_WRONG || kind == RISK_CLASS;
 }
 
+/* Returns how often a risk came true, of all samples. */
+static uint64_t times(const struct agreement *a, enum risk_kind kind)
+{
+    return kind == RISK_LOST        ? a->lost
+           : kind == RISK_DIFFERENT ? a->different
+                                    : a->wrong;
+}
+
 void risk_see(const struct agreement *a, enum risk_kind kind, double limit,
               bool off, struct risk_seen *seen)
 {
-    uint64_t bad[] = {
-        [RISK_WRONG] = a->wrong,
-        [RISK_LOST] = a->lost,
-        [RISK_DIFFERENT] = a->different,
-    };
-
     *seen = (struct risk_seen){0, a->samples, -INFINITY};
     if (off && !risk_is_rest(kind))
         return;
     if (kind != RISK_CLASS) {
-        seen->bad = bad[kind];
+        seen->bad = times(a, kind);
         seen->log_tail = binomial_log_tail(seen->bad, a->samples, limit);
         return;
     }
@@ -45,6 +47,26 @@ void risk_see(const struct agreement *a, enum risk_kind kind, double limit,
         x.log_tail = binomial_log_tail(x.bad, x.samples, limit);
         if (c == 0 || x.log_tail > seen->log_tail)
             *seen = x;
+    }
+}
+
+void risk_bound(const struct agreement *a, enum risk_kind kind,
+                double confidence, bool off, struct risk_bound *b)
+{
+    *b = (struct risk_bound){0, a->samples};
+    if (off && !risk_is_rest(kind))
+        return;
+    if (kind != RISK_CLASS) {
+        b->upper = binomial_upper(times(a, kind), a->samples, confidence);
+        return;
+    }
+    for (size_t c = 0; c < a->classes; c++) {
+        struct risk_bound x = {
+            binomial_upper(a->wrong_of[c], a->of_class[c], confidence),
+            a->of_class[c]};
+
+        if (c == 0 || x.upper > b->upper || !x.samples)
+            *b = x;
     }
 }
 
@@ -265,13 +287,14 @@ void trials_test(const struct trials *p, const struct halt_table *first,
 {
     double rare = log1p(-g->confidence);
     size_t i = 0;
+    struct risk_seen seen[RISKS];
     struct agreement a;
 
     agreement_init(&a, second->classes);
     *proof = (struct proof){.policy = p->v[0]};
     do {
         proof->tested++;
-        if (worst_tail(&p->v[i], second, g, &a, proof->seen) > rare)
+        if (worst_tail(&p->v[i], second, g, &a, seen) > rare)
             break;
         proof->policy = p->v[i];
         proof->passed++;
@@ -280,16 +303,13 @@ void trials_test(const struct trials *p, const struct halt_table *first,
     for (i = 0; !proof->certified && i + 1 < second->exits; i++)
         proof->policy.thresholds[i] = NAN;
     proof->off = is_off(&proof->policy, second->exits);
-    worst_tail(&proof->policy, second, g, &a, proof->seen);
+    agreement_count(&a, second, proof->policy.rule, proof->policy.thresholds);
     for (i = 0; i < g->n; i++) {
-        const struct risk_seen *x = &proof->seen[i];
-        bool known = proof->off && !risk_is_rest(g->risk[i].kind);
+        struct risk_bound *b = &proof->bound[i];
 
-        proof->bound[i] = known ? 0
-                                : binomial_upper(x->bad, x->samples,
-                                                 g->confidence);
+        risk_bound(&a, g->risk[i].kind, g->confidence, proof->off, b);
         if (proof->certified) /* but for the last bit, it is so already */
-            proof->bound[i] = fmin(proof->bound[i], g->risk[i].limit);
+            b->upper = fmin(b->upper, g->risk[i].limit);
     }
     i = is_off(&p->v[0], second->exits);
     if (proof->off && i < p->n)

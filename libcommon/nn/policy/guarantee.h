@@ -63,6 +63,15 @@ struct risk_seen {
 void risk_see(const struct agreement *a, enum risk_kind kind, double limit,
               bool off, struct risk_seen *seen);
 
+/* How large a risk may be, by the same counts. */
+struct risk_bound {
+    double upper;     /* binomial_upper; of the class for which it is largest, 1
+                       * where a class has no samples; 0 with off, as above */
+    uint64_t samples; /* that upper is computed from */
+};
+void risk_bound(const struct agreement *a, enum risk_kind kind,
+                double confidence, bool off, struct risk_bound *b);
+
 /* ---- the first half ---- */
 
 /* A policy that may be tested. */
@@ -100,9 +109,8 @@ struct proof {
     uint64_t needed; /* all exits are off: about how many samples of the second
                       * half would let an early exit pass if they were like all
                       * there are; 0 = unknown, or no number would */
-    struct risk_seen seen[RISKS]; /* (g->n) of the policy, by the second half */
-    double bound[RISKS];          /* (g->n) binomial_upper of them; at most the
-                                   * limit where certified */
+    struct risk_bound bound[RISKS]; /* (g->n) of the policy, by the second half;
+                                     * at most the limits where certified */
 };
 
 /* Test the policies, in their order, on the second half.  The first half is
