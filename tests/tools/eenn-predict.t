@@ -434,6 +434,9 @@ contains "$ERR" 'lead.csv:3: 1 numbers in place of 2' 'is said'
 sed '5s/.*/1,nan/' beats/00.csv >nan.csv
 expect 3 'no number' $beat nan.csv
 contains "$ERR" "nan.csv:5: 'nan' is not a number" 'is said'
+sed 's/.*/3e38,-3e38/' beats/00.csv >large.csv
+expect 3 'numbers that are too large for the network' $beat large.csv
+contains "$ERR" 'large.csv: the network answers with a number that is not finite' 'are told of'
 expect 3 'a picture for a network of signals' $beat deep/a.png
 contains "$ERR" 'the network takes signals: text' 'is refused'
 expect 3 'a folder of pictures' $beat photos

@@ -85,18 +85,27 @@ static void answer(struct sample_batch *b, const struct inference *x,
     for (size_t i = 0; i < b->n; i++) {
         struct answer a = {
             .file = b->paths[i], .guess = b->guess, .guesses = job->top};
-        int code = b->errors[i].code;
+        bool has = !b->errors[i].code;
+        const float *logits = has ? x->logits[0] + k * x->classes : NULL;
 
-        if (code) {
+        for (size_t c = 0; has && c < x->classes && !b->errors[i].code; c++)
+            if (!isfinite(logits[c]))
+                err_set(&b->errors[i], ERR_FORMAT,
+                        "%s: the network answers with a number that is not "
+                        "finite: the file or the weights have numbers that are "
+                        "too large",
+                        b->paths[i]);
+        if (b->errors[i].code) {
             log_error("%s", b->errors[i].text);
             if (outcome->code != ERR_SYS)
-                outcome->code = code;
+                outcome->code = b->errors[i].code;
+            k += has;
             continue;
         }
         a.exit = x->taken[k];
         a.score = p ? x->score[k] : NAN;
         a.macs = macs[a.exit];
-        guess(b, x->logits[0] + k * x->classes, x->classes,
+        guess(b, logits, x->classes,
               p && p->temperatures.n ? p->temperatures.v[a.exit] : 1);
         answers_add(job->format, job->classes, &a, &b->lines);
         outcome->answered++;

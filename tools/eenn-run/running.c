@@ -2,6 +2,7 @@
 #include "tools/eenn-run/running.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "formats/trained.h"
 #include "libcommon/nn/engine/engine.h"
@@ -25,7 +26,8 @@ static struct tensor shaped(enum dtype t, const void *data, int64_t n,
     return x;
 }
 
-static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
+static int put_exit(struct net_run *u, const struct net *net,
+                    const struct inference *x, int64_t exit,
                     const float *logits, const float *confidence, struct err *e)
 {
     int64_t n = (int64_t)x->samples;
@@ -35,6 +37,15 @@ static int put_exit(struct net_run *u, const struct inference *x, int64_t exit,
         .confidence = shaped(DT_F32, confidence ? (const void *)confidence : "",
                              confidence ? n : 0, 0),
     };
+
+    for (size_t i = 0; i < x->samples * x->classes; i++)
+        if (!isfinite(logits[i]))
+            return err_set(
+                e, ERR_FORMAT,
+                "net %s answers sample %zu of split %s with a number "
+                "that is not finite: the sample or the weights have "
+                "numbers that are too large",
+                net->id, i / x->classes, split_names[u->job->split]);
     return writer_put(u->w, &schema_exit_trace, &t, e);
 }
 
@@ -66,9 +77,11 @@ static int put_trace(struct net_run *u, struct network *net,
     h.class_names = map.classes;
     int rc = writer_put(u->w, &schema_trace, &h, e);
     if (p)
-        return rc < 0 ? rc : put_exit(u, x, -1, x->logits[0], NULL, e);
+        return rc < 0 ? rc
+                      : put_exit(u, &net->net, x, -1, x->logits[0], NULL, e);
     for (size_t i = 0; i < x->exits && rc == 0; i++)
-        rc = put_exit(u, x, (int64_t)i, x->logits[i], x->confidence[i], e);
+        rc = put_exit(u, &net->net, x, (int64_t)i, x->logits[i],
+                      x->confidence[i], e);
     return rc;
 }
 
