@@ -126,8 +126,10 @@ misuse 'features that cannot be' 'take fewer bands or a longer FFT' --bands=200 
     --clip=.1 words
 misuse 'more coefficients than bands' 'the number of coefficients, 10, is not within 0..8' \
     --bands=8 --clip=.1 words
-misuse 'sounds have no size' '--size and --channels are for pictures, this is wav' \
+misuse 'sounds have no size' '--size, --channels and --flip are for pictures, this is wav' \
     --size=8 --clip=.1 words
+misuse 'sounds are not mirrored' '--size, --channels and --flip are for pictures' --flip words
+misuse 'sounds have no leads' '--leads is for beats, this is wav' --leads=1 words
 misuse 'a rate that is no whole number' '--rate of sounds is a whole number' --rate=4000.5 \
     --clip=.1 words
 

@@ -412,14 +412,18 @@ static int read_records(const struct import_opts *o,
 static int check_options(const struct import_opts *o, bool features,
                          enum import_format f, struct err *e)
 {
-    if (features && (o->size || o->channels != CHANNELS_AUTO))
+    if (features && (o->size || o->channels != CHANNELS_AUTO || o->flip > 0))
         return err_set(e, ERR_ARG,
-                       "--size and --channels are for pictures, this is %s",
+                       "--size, --channels and --flip are for pictures, this "
+                       "is %s",
                        import_formats[f]);
     if (!features && (!isnan(o->rate) || o->copying.copies))
         return err_set(e, ERR_ARG,
                        "--rate and --copies are for sounds and signals, this "
                        "is %s",
+                       import_formats[f]);
+    if (f != IMPORT_WFDB && o->signal.leads)
+        return err_set(e, ERR_ARG, "--leads is for beats, this is %s",
                        import_formats[f]);
     return 0;
 }
