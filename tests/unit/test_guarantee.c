@@ -330,6 +330,47 @@ static void samples_that_suffice(void **state)
     assert_true(isnan(x.policy.thresholds[0]) && x.needed == 299);
 }
 
+/* What is needed for a class is counted in both halves, also where another class
+ * is the worst of one half.  Of 122 samples 30 are of the class that is wrong
+ * twice: 68 of it are enough (SciPy: binom.cdf(ceil(n / 15), n, 0.15) stays below
+ * 0.05 from n = 68 on). */
+static void samples_of_the_worst_class(void **state)
+{
+    static const size_t of[CLASSES] = {40, 15, 6},
+                        wrong[2][CLASSES] = {{2, 2, 0}, {2, 0, 0}};
+    const struct guarantee_opts g = {0.95, 1, {{RISK_CLASS, 0.15}}};
+    struct tune_opts o = {.method = TUNE_AUTO, .first_floor = NAN};
+    struct halt_table t[2];
+    struct trials p = {0};
+    struct proof x;
+
+    (void)state;
+    tune_set_values(&o, NAN);
+    for (size_t h = 0; h < 2; h++) {
+        table_begin(&t[h], 61);
+        for (size_t c = 0, k = 0; c < CLASSES; c++)
+            for (size_t j = 0; j < of[c]; j++, k++) {
+                t[h].label[k] = (int32_t)c;
+                for (size_t i = 0; i < EXITS; i++) {
+                    size_t at = i * 61 + k;
+
+                    t[h].right[at] = j >= wrong[h][c];
+                    t[h].answer[at] = (uint16_t)((c + !t[h].right[at]) %
+                                                 CLASSES);
+                    t[h].value[RULE][at] = 1;
+                }
+            }
+        table_end(&t[h]);
+    }
+    trials_propose(&p, &t[0], &o, &g);
+    trials_test(&p, &t[0], &t[1], &g, &x);
+    assert_false(x.certified);
+    assert_int_equal(x.needed, 277); /* 68 * 122 / 30, rounded up */
+    trials_fini(&p);
+    halt_table_fini(&t[0]);
+    halt_table_fini(&t[1]);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -351,6 +392,7 @@ int main(void)
         cmocka_unit_test(bounds_of_risks),
         cmocka_unit_test(sequence),
         cmocka_unit_test(samples_that_suffice),
+        cmocka_unit_test(samples_of_the_worst_class),
         cmocka_unit_test(coverage),
     };
 

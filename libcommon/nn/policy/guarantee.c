@@ -254,31 +254,49 @@ void trials_propose(struct trials *p, const struct halt_table *first,
 
 /* ---- the second half ---- */
 
+/* Returns how many of `all` samples it takes for a risk that came true `bad`
+ * times among `of` of them; 0 = unknown, or no number would do. */
+static uint64_t enough(uint64_t bad, uint64_t of, uint64_t all, double limit,
+                       double confidence)
+{
+    uint64_t n = of ? binomial_samples((double)bad / (double)of, limit,
+                                       confidence)
+                    : 0;
+
+    return (uint64_t)ceil((double)n * (double)all / (double)(of ? of : 1));
+}
+
 /* Returns how many samples of the second half would let x pass if they were like
  * those of both halves. */
 static uint64_t needed(const struct trial *x, const struct halt_table *first,
                        const struct halt_table *second,
-                       const struct guarantee_opts *g, struct agreement *a)
+                       const struct guarantee_opts *g)
 {
-    double n = (double)(first->samples + second->samples);
-    struct risk_seen one[RISKS], two[RISKS];
-    uint64_t most = 0;
+    struct agreement a, b;
+    uint64_t most = 0, all = first->samples + second->samples;
+    bool possible = true;
 
-    worst_tail(x, first, g, a, one);
-    worst_tail(x, second, g, a, two);
+    agreement_init(&a, first->classes);
+    agreement_init(&b, first->classes);
+    agreement_count(&a, first, x->rule, x->thresholds);
+    agreement_count(&b, second, x->rule, x->thresholds);
     for (size_t i = 0; i < g->n; i++) {
-        double of = (double)(one[i].samples + two[i].samples),
-               share = (double)(one[i].bad + two[i].bad) / of;
-        uint64_t samples = of > 0 ? binomial_samples(share, g->risk[i].limit,
-                                                     g->confidence)
-                                  : 0;
+        enum risk_kind kind = g->risk[i].kind;
+        bool of_class = kind == RISK_CLASS;
 
-        if (!samples)
-            return 0;
-        samples = (uint64_t)ceil((double)samples * n / of);
-        most = samples > most ? samples : most;
+        for (size_t c = 0; c < (of_class ? a.classes : 1); c++) {
+            uint64_t bad = of_class ? a.wrong_of[c] + b.wrong_of[c]
+                                    : times(&a, kind) + times(&b, kind),
+                     of = of_class ? a.of_class[c] + b.of_class[c] : all,
+                     n = enough(bad, of, all, g->risk[i].limit, g->confidence);
+
+            possible &= n > 0;
+            most = n > most ? n : most;
+        }
     }
-    return most;
+    agreement_fini(&a);
+    agreement_fini(&b);
+    return possible ? most : 0;
 }
 
 void trials_test(const struct trials *p, const struct halt_table *first,
@@ -313,6 +331,6 @@ void trials_test(const struct trials *p, const struct halt_table *first,
     }
     i = is_off(&p->v[0], second->exits);
     if (proof->off && i < p->n)
-        proof->needed = needed(&p->v[i], first, second, g, &a);
+        proof->needed = needed(&p->v[i], first, second, g);
     agreement_fini(&a);
 }
