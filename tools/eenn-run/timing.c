@@ -51,7 +51,7 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     if (!job->rule)
         return;
     halt_cost_leaving(&c.v[COST_SEQUENTIAL], x->exits, job->thresholds, cost);
-    tool_report("exit       came    runs       left   us/sample us to leave "
+    tool_report("exit       came    runs       left  us/sample us to leave "
                 "MACs to leave");
     for (size_t i = 0; i < x->exits; i++) {
         double each = x->came[i] ? 1e6 * x->seconds[i] / (double)x->came[i] : 0;
