@@ -144,9 +144,9 @@ unlike 'another seed' nsga2-step --seed=1 -- --seed=2
 # ---- what is refused before anything is read ----
 
 expect 0 'a value that would make a line is written in one' \
-    data-import --params "--name=a
+    data-import --params "--group-by=name:a
 seed=3\\"
-contains "$OUT" 'name=a\x0aseed=3\x5c' 'a value stays on its line'
+contains "$OUT" 'group-by=name:a\x0aseed=3\x5c' 'a value stays on its line'
 for call in 'eenn-train --epochs=3' 'eenn-train --lr=x' \
     'nsga2-step --spread=latency' 'nsga2-step --exact=macs' \
     'nsga2-step --space=no-such-space' 'nsga2-step --macs=only.mpz' \
