@@ -101,9 +101,9 @@ expect 0 '298 samples' tune --confidence=0.95 --max-lost=0.01 few.mpz
 says 'exits stay off' '.thresholds == [null] and .macs == 1000
     and .guarantee.certified and .guarantee.needed == 299'
 contains "$ERR" 'all early exits stay off' 'is said'
-contains "$ERR" 'lost_answers <= 0.01 with confidence 0.95 on 298 samples; about 299 would be needed, of a trace of 598' \
+contains "$ERR" 'lost_answers <= 0.01 with confidence 0.95 on 298 samples; about 299 would be needed, of a trace of 597' \
     'with the number it takes'
-trace 598 0 cal >enough.mpz
+trace 597 0 cal >enough.mpz
 expect 0 '299 samples' tune --confidence=0.95 --max-lost=0.01 enough.mpz
 says 'are enough' '.thresholds != [null] and .macs < 600'
 trace 596 60 cal >wrong.mpz

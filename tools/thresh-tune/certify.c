@@ -59,7 +59,7 @@ static void note_off(const struct tuning *u, const struct proof *proof,
     if (proof->needed > (uint64_t)g->samples)
         buf_addf(&b,
                  "; about %" PRIu64 " would be needed, of a trace of %" PRIu64,
-                 proof->needed, 2 * proof->needed);
+                 proof->needed, 2 * proof->needed - 1);
     note(u, xstrdup(b.data));
     buf_free(&b);
 }
