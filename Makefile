@@ -247,7 +247,8 @@ uninstall:
 # ---- packages (Debian) ----
 APT := $(if $(filter 0,$(shell id -u)),,sudo )env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=500
 DEPS := gcc libc6-dev make libopenblas-dev libmsgpack-dev libzstd-dev libxxhash-dev \
-        libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libkissfft-dev libsamplerate0-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
+        libjansson-dev zlib1g-dev libpng-dev libjpeg-dev libprotobuf-c-dev protobuf-c-compiler \
+        libkissfft-dev libsamplerate0-dev libcmocka-dev gnuplot-nox jq zstd mandoc perl
 DEPS_DEV := clang clang-format libclang-rt-14-dev shellcheck universal-ctags fq python3-msgpack python3-pil \
         python3-numpy python3-torch python3-sklearn python3-scipy python3-deap \
         gcc-aarch64-linux-gnu qemu-user-static
