@@ -60,11 +60,13 @@ BEGIN {
         "surrogate: base stats nn/kern space\n" \
         "search: base stats nn/exits space\n" \
         "nn/policy: base stats nn/exits nn/graph search\n" \
+        "platform: base nn/graph nn/exits search\n" \
+        "mapping: base stats nn/graph nn/exits nn/policy platform search\n" \
         "formats: base cli io sound nn/graph nn/data nn/exits nn/train nn/run" \
-        " space surrogate search\n" \
+        " space surrogate search platform\n" \
         "tools: base io picture sound cli stats nn/graph nn/kern nn/engine" \
         " nn/data nn/exits nn/train nn/run space surrogate search nn/policy" \
-        " formats")
+        " platform mapping formats")
 
     # Tools that design and judge, and never see an engine.
     words(without_engine, "thresh-tune eenn-report nsga2-step")

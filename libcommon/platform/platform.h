@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ * A platform: processors in the order in which a network may use them, the
+ * memory that they share, the links between them, and where every number comes
+ * from.  All units are SI: seconds, bytes, watts, joules, MACs per second.
+ *
+ * A processor that is used later stands later: data only move forwards. */
+#ifndef PLATFORM_PLATFORM_H
+#define PLATFORM_PLATFORM_H
+
+#include "libcommon/base/arena.h"
+#include "libcommon/base/err.h"
+#include "libcommon/base/values.h"
+
+#define PLATFORM_MAX_PROCESSORS 16
+
+/* What a rate is about: convolutions by their shape, linear layers, and
+ * everything else that has MACs.  A processor without a rate for a class takes
+ * the one of RATE_OTHER. */
+enum rate_class {
+    RATE_CONV,
+    RATE_POINTWISE, /* 1 x 1 */
+    RATE_DEPTHWISE,
+    RATE_LINEAR,
+    RATE_OTHER,
+    RATE_CLASSES
+};
+extern const char *const rate_class_names[]; /* "conv" ... NULL */
+
+/* The numbers a network computes with on the platform.  Accuracies are always
+ * those of the float network. */
+enum precision { PRECISION_FLOAT, PRECISION_INT8, PRECISIONS };
+extern const char *const precision_names[];   /* "float" "int8" NULL */
+extern const int precision_bytes[PRECISIONS]; /* 4, 1: of one element */
+
+struct platform_rate {
+    int op;        /* enum rate_class */
+    int precision; /* enum precision */
+    double macs_per_s;
+};
+
+struct processor {
+    char *name;
+    struct list rates;       /* struct platform_rate */
+    double bytes_per_s;      /* of layers without MACs, read and written; NAN =
+                         * they take no time */
+    double call_s;           /* of each segment that is started */
+    double active_w, idle_w; /* NAN = unknown, and energy with it */
+    int64_t memory;  /* bytes of activations; NIL_INT = no limit of its own */
+    int64_t storage; /* bytes of weights; NIL_INT = no limit of its own */
+    char *pool;      /* the pool that its memory is in, or NULL */
+    char *origin;    /* where these numbers come from */
+};
+
+/* Memory that processors share: activations use it in turns, as the processors
+ * never run at once; weights add up. */
+struct platform_pool {
+    char *name;
+    int64_t bytes;   /* of activations */
+    int64_t storage; /* of weights; NIL_INT = no limit */
+};
+
+struct platform_link {
+    char *from, *to; /* processors, or the source or the sink */
+    double bytes_per_s;
+    double latency_s;
+    double j_per_byte; /* NAN = 0 */
+    char *origin;
+};
+
+struct platform {
+    char *name;
+    struct list processors; /* struct processor, in order of use */
+    struct list pools;      /* struct platform_pool */
+    struct list links;      /* struct platform_link */
+    char *source; /* processor that has the input; NULL = whichever runs first,
+                   * at no cost (the paper) */
+    char *sink;   /* processor where the answer is needed; NULL = wherever it
+                   * comes about (the paper) */
+    char *origin;
+};
+
+/* Check names, references and ranges.  Returns 0, or ERR_FORMAT, which names
+ * what is wrong. */
+int platform_check(const struct platform *p, struct err *e) MUST_CHECK;
+
+/* Returns the index of that processor, -1 = there is none. */
+int platform_processor(const struct platform *p, const char *name);
+
+/* Returns the link from one processor to another, borrowed, or NULL. */
+const struct platform_link *platform_link_of(const struct platform *p, int from,
+                                             int to);
+
+void platform_copy(struct platform *to, const struct platform *from,
+                   struct arena *a);
+
+#endif
