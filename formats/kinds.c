@@ -6,6 +6,7 @@
 #include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/net.h"
+#include "formats/plan.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -17,7 +18,7 @@
 const struct kind *const kinds_all[] = {
     &kind_dataset,    &kind_arch,  &kind_net,    &kind_weights,
     &kind_trained,    &kind_trace, &kind_result, &kind_surrogate,
-    &kind_checkpoint, NULL};
+    &kind_checkpoint, &kind_plan,  NULL};
 
 const struct kind *kind_find(const char *name)
 {

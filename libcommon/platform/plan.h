@@ -13,18 +13,21 @@
 
 enum plan_role {
     PLAN_CHOICE,    /* what the search found */
-    PLAN_BASE,      /* no exits, all on one processor */
-    PLAN_PARTITION, /* no exits, the best division among processors */
+    PLAN_BASE,      /* no early exits, all on one processor */
+    PLAN_PARTITION, /* no early exits, the best division among processors */
     PLAN_ROLES
 };
 extern const char *const plan_role_names[]; /* "plan" "base" "partition" NULL */
 
+/* A part of the backbone on one processor, with the branch at its end where an
+ * exit stands there.  Candidate exits within it are off. */
 struct plan_segment {
     char *processor;
-    char *from, *to;  /* layer that its input comes from (NULL = the input), and
-                      * the last backbone layer of it */
-    bool exit;        /* an exit stands at its end; true for the last one */
-    double threshold; /* NAN = none: the last segment, or no exit */
+    char *from, *to;    /* name of the layer that its input comes from (NULL =
+                         * the input), and of the last backbone layer of it, which
+                         * an exit taps that stands at its end */
+    bool exit;          /* an exit stands at its end; true for the last one */
+    double threshold;   /* NAN = none: the last segment, or no exit */
     double temperature; /* of the softmax; 1 where there is no exit */
     int64_t macs, branch_macs;
     double seconds, branch_seconds; /* of computing, the call included */
@@ -32,55 +35,86 @@ struct plan_segment {
     double sent_seconds;
     int64_t memory, storage; /* bytes, branch included */
     /* of a sample that leaves at its end; NAN where there is no exit */
-    double latency, energy; /* s, J; energy NAN = unknown as well */
-    double utilisation;     /* share of the samples that leave here */
-    double exit_accuracy;   /* of these, NAN = none */
+    double latency, energy;   /* s, J; energy NAN = unknown as well */
+    double utilisation;       /* share of the samples that leave here */
+    double exit_accuracy;     /* of these, NAN = none */
+    double exit_accuracy_all; /* of the exit on all samples, NAN = unknown */
 };
 
 /* What a processor or a pool holds. */
 struct plan_store {
     char *name;
-    int64_t memory, storage;             /* bytes used */
+    bool pool;               /* memory that processors share, not a processor */
+    int64_t memory, storage; /* bytes used, 0 = not used */
     int64_t memory_limit, storage_limit; /* NIL_INT = none */
 };
 
 struct plan {
     struct summary summary; /* of the network that it was searched on */
     char *platform;         /* its name */
-    char *platform_digest;  /* of its record */
-    int precision;
+    char *platform_digest;  /* of its record, or NULL */
+    int precision;        /* enum precision, of rates and bytes; accuracies are
+                             * those of the float network */
     int role;             /* enum plan_role */
     char *rule;           /* halting rule, a row of halt_rules */
     struct list segments; /* struct plan_segment, the last one with the final
                              * exit */
-    struct list stores;   /* struct plan_store */
-    char *split;          /* what the figures below are of */
-    int64_t samples;
+    struct list stores; /* struct plan_store: every processor of the platform in
+                         * its order, then the pools */
+    char *split;        /* what the figures below are of */
+    int64_t samples;    /* of it, NIL_INT = unknown */
     char *dataset;
-    double accuracy, base_accuracy; /* of the plan, of the final exit alone */
+    double accuracy,
+        final_accuracy; /* of the plan, of the final exit alone; NAN
+                                      * = no labels */
     double balanced_accuracy, min_class_accuracy; /* NAN = unknown */
     double lost_answers, disagreement;            /* NAN = unknown */
-    double macs, latency, energy;                 /* means over the samples */
+    double macs, latency, energy; /* means over the samples; energy NAN =
+                                   * unknown */
     double latency_p50, latency_p95, latency_p99, worst_latency;
     char *minimise;     /* the metric that it was searched by, or NULL */
     double weight;      /* of the paper's scalar, NAN = none */
     struct list limits; /* struct limit: what it was judged by */
     bool feasible;
-    double violation;
+    double violation; /* D16, 0 = feasible or not judged */
     struct guarantee guarantee;
     int64_t rank; /* among all plans of the run, 0 = the best; NIL_INT =
-                          * not ranked */
+                   * not ranked */
     bool pareto;  /* no other plan of the run is better in accuracy and
-                          * in the metric that it was searched by */
+                   * in the metric that it was searched by */
 };
 
-/* Set *value to the metric called name: those of results that a plan has, and
- * "latency" "latency_p50" "latency_p95" "latency_p99" "worst_latency" "energy"
- * "loss" (base_accuracy - accuracy) "memory" "storage" (the sums).  ERR_FORMAT
- * when a plan has no such metric or it is nil. */
+/* Make *p a plan without a summary and without segments: what may be nil is nil,
+ * everything else is zero. */
+void plan_init(struct plan *p);
+
+/* Set *value to the metric called name: "accuracy" "error" (1 - accuracy)
+ * "final_accuracy" "loss" (final_accuracy - accuracy) "balanced_accuracy"
+ * "min_class_accuracy" "lost_answers" "disagreement" "macs" "latency"
+ * "latency_p50" "latency_p95" "latency_p99" "worst_latency" "energy", and
+ * "memory" "storage", the sums over all processors and pools.  ERR_FORMAT when a
+ * plan has no such metric or it is nil. */
 int plan_metric(const struct plan *p, const char *name, double *value,
                 struct err *e) MUST_CHECK;
 
+/* (NULL-terminated) The names that plan_metric knows. */
+extern const char *const plan_metric_names[];
+
+/* Returns segment s, borrowed. */
+const struct plan_segment *plan_segment_at(const struct plan *p, size_t s);
+
+/* Returns the number of exits, the final one included. */
+size_t plan_exits(const struct plan *p);
+
+/* Returns the segment at whose end an exit taps the layer called tap, borrowed,
+ * or NULL.  The final exit is one of them. */
+const struct plan_segment *plan_exit_at(const struct plan *p, const char *tap);
+
+/* Check what must agree between the parts of a plan.  Returns 0, or ERR_FORMAT,
+ * which says what does not. */
+int plan_check(const struct plan *p, struct err *e) MUST_CHECK;
+
+/* Copy the plan with everything that it points to into the arena. */
 void plan_copy(struct plan *to, const struct plan *from, struct arena *a);
 
 #endif

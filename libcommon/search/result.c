@@ -143,15 +143,30 @@ const char *result_key(const struct result *r)
     return r->summary.net ? r->summary.net : "";
 }
 
+struct list limit_list_copy(struct arena *a, const struct list *limits)
+{
+    struct limit *v = arena_memdup(a, limits->v, limits->n, sizeof *v);
+
+    for (size_t i = 0; i < limits->n; i++)
+        v[i].name = arena_strdup(a, v[i].name);
+    return (struct list){v, limits->n};
+}
+
+struct guarantee guarantee_copy(struct arena *a, const struct guarantee *g)
+{
+    struct certified *v = arena_memdup(a, g->limits.v, g->limits.n, sizeof *v);
+    struct guarantee copy = *g;
+
+    for (size_t i = 0; i < g->limits.n; i++)
+        v[i].name = arena_strdup(a, v[i].name);
+    copy.limits.v = v;
+    return copy;
+}
+
 void result_copy(struct result *to, const struct result *from, struct arena *a)
 {
     const struct metric *m = from->metrics.v;
-    const struct limit *l = from->limits.v;
     struct metric *metrics = arena_alloc(a, from->metrics.n, sizeof *metrics);
-    const struct certified *c = from->guarantee.limits.v;
-    struct limit *limits = arena_alloc(a, from->limits.n, sizeof *limits);
-    struct certified *certified = arena_alloc(a, from->guarantee.limits.n,
-                                              sizeof *certified);
 
     *to = *from;
     summary_copy(&to->summary, &from->summary, a);
@@ -169,13 +184,6 @@ void result_copy(struct result *to, const struct result *from, struct arena *a)
         metrics[i] = (struct metric){arena_strdup(a, m[i].name), m[i].value,
                                      arena_strdup(a, m[i].unit)};
     to->metrics.v = metrics;
-    for (size_t i = 0; i < from->limits.n; i++)
-        limits[i] = (struct limit){arena_strdup(a, l[i].name), l[i].max,
-                                   l[i].min};
-    to->limits.v = limits;
-    for (size_t i = 0; i < from->guarantee.limits.n; i++) {
-        certified[i] = c[i];
-        certified[i].name = arena_strdup(a, c[i].name);
-    }
-    to->guarantee.limits.v = certified;
+    to->limits = limit_list_copy(a, &from->limits);
+    to->guarantee = guarantee_copy(a, &from->guarantee);
 }

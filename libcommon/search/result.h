@@ -133,6 +133,11 @@ const char *results_cost_metric(const struct result *v, size_t n);
  * "". */
 const char *result_key(const struct result *r);
 
+/* Return copies of a list of struct limit and of a guarantee, with what they
+ * point to, borrowed from the arena. */
+struct list limit_list_copy(struct arena *a, const struct list *limits);
+struct guarantee guarantee_copy(struct arena *a, const struct guarantee *g);
+
 void result_copy(struct result *to, const struct result *from, struct arena *a);
 
 #endif

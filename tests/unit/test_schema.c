@@ -566,7 +566,7 @@ static void test_kinds(void **state)
 {
     static const char *const names[] = {
         "dataset", "arch",   "net",       "weights",    "trained",
-        "trace",   "result", "surrogate", "checkpoint",
+        "trace",   "result", "surrogate", "checkpoint", "plan",
     };
     size_t n = 0;
 
