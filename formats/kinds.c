@@ -7,6 +7,7 @@
 #include "formats/io.h"
 #include "formats/net.h"
 #include "formats/plan.h"
+#include "formats/platform.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -16,9 +17,9 @@
 /* Each kind has one line above, its header, and one below, its row. */
 
 const struct kind *const kinds_all[] = {
-    &kind_dataset,    &kind_arch,  &kind_net,    &kind_weights,
-    &kind_trained,    &kind_trace, &kind_result, &kind_surrogate,
-    &kind_checkpoint, &kind_plan,  NULL};
+    &kind_dataset,    &kind_arch,     &kind_net,    &kind_weights,
+    &kind_trained,    &kind_trace,    &kind_result, &kind_surrogate,
+    &kind_checkpoint, &kind_platform, &kind_plan,   NULL};
 
 const struct kind *kind_find(const char *name)
 {

@@ -12,19 +12,21 @@
 #include "libcommon/base/values.h"
 
 #define PLATFORM_MAX_PROCESSORS 16
+#define PLATFORM_MAX_LINKS (PLATFORM_MAX_PROCESSORS * PLATFORM_MAX_PROCESSORS)
+#define PLATFORM_MAX_NAME 64
 
 /* What a rate is about: convolutions by their shape, linear layers, and
  * everything else that has MACs.  A processor without a rate for a class takes
  * the one of RATE_OTHER. */
 enum rate_class {
+    RATE_OTHER,
     RATE_CONV,
     RATE_POINTWISE, /* 1 x 1 */
     RATE_DEPTHWISE,
     RATE_LINEAR,
-    RATE_OTHER,
     RATE_CLASSES
 };
-extern const char *const rate_class_names[]; /* "conv" ... NULL */
+extern const char *const rate_class_names[]; /* "other" "conv" ... NULL */
 
 /* The numbers a network computes with on the platform.  Accuracies are always
  * those of the float network. */
@@ -79,12 +81,38 @@ struct platform {
     char *origin;
 };
 
-/* Check names, references and ranges.  Returns 0, or ERR_FORMAT, which names
- * what is wrong. */
+static inline struct processor *platform_processor_at(const struct platform *p,
+                                                      size_t i)
+{
+    return (struct processor *)p->processors.v + i;
+}
+
+static inline struct platform_pool *platform_pool_at(const struct platform *p,
+                                                     size_t i)
+{
+    return (struct platform_pool *)p->pools.v + i;
+}
+
+/* Check names, references and ranges: that no name is there twice (processors
+ * and pools count together), that pools, ends of links, source and sink are
+ * there, that rates are above 0 and each is given once, and that links lead to
+ * every processor but the first that runs, and from each to the sink.  Returns
+ * 0, or ERR_FORMAT, which names what is wrong. */
 int platform_check(const struct platform *p, struct err *e) MUST_CHECK;
 
-/* Returns the index of that processor, -1 = there is none. */
+/* Warn (log_warn) of each processor or link that has a rate so low that its unit
+ * may be wrong, such as 75 MACs per second where 75 million are meant. */
+void platform_warn(const struct platform *p);
+
+/* Returns the index of that processor, -1 = there is none, or name is NULL. */
 int platform_processor(const struct platform *p, const char *name);
+
+/* Returns the index of that pool, -1 = there is none, or name is NULL. */
+int platform_pool(const struct platform *p, const char *name);
+
+/* Returns the MACs per second of that class and precision, or of RATE_OTHER
+ * where the class has no rate of its own; NAN = there is neither. */
+double processor_rate(const struct processor *p, int class, int precision);
 
 /* Returns the link from one processor to another, borrowed, or NULL. */
 const struct platform_link *platform_link_of(const struct platform *p, int from,
