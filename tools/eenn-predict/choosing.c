@@ -14,9 +14,9 @@ struct network_choice {
 static int consider(void *ctx, struct network *n, struct err *e)
 {
     struct network_choice *c = ctx;
-    const struct policy *p = c->policies
-                                 ? policies_find(c->policies, &n->summary)
-                                 : NULL;
+    const struct policy *p = c->policies ? policies_find(c->policies, &n->net,
+                                                         &n->summary)
+                                         : NULL;
     int rank = !p ? 0 : 1 + policy_is_of(p, &n->summary);
 
     (void)e;
@@ -31,7 +31,7 @@ static int consider(void *ctx, struct network *n, struct err *e)
     return 0;
 }
 
-int choose_network(struct reader *r, const struct policies *policies,
+int choose_network(struct reader *r, struct policies *policies,
                    struct network *out, const struct policy **policy,
                    struct err *e)
 {

@@ -12,7 +12,7 @@
  * another one of the net.  *policy is set to its policy, borrowed, or to NULL
  * without policies.  ERR_FORMAT when there is none, when there are several, and
  * when the policy does not fit (policies_choose). */
-int choose_network(struct reader *r, const struct policies *policies,
+int choose_network(struct reader *r, struct policies *policies,
                    struct network *out, const struct policy **policy,
                    struct err *e) MUST_CHECK;
 

@@ -6,7 +6,6 @@
 
 #include "formats/dataset.h"
 #include "formats/policies.h"
-#include "formats/result.h"
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/cli/exit.h"
@@ -25,9 +24,10 @@ static struct {
 static const struct opt rows[] = {
     OPT_PATH_REQUIRED('m', "model", &o.model, "FILE",
                       "the network: a trained stream with weights"),
-    OPT_PATH(0, "policy", &o.policy, "FILE",
-             "results with thresholds: stop at the exits by them (default: "
-             "every sample runs to the final exit)"),
+    OPT_PATH(
+        0, "policy", &o.policy, "FILE",
+        "results or plans, with thresholds: stop at the exits by them (default: "
+        "every sample runs to the final exit)"),
     OPT_PATH('d', "dataset", &o.dataset, "FILE",
              "the set that the network was trained on, for a trained stream "
              "before 1.4, which does not say what its samples were"),
@@ -46,7 +46,7 @@ static const struct tool tool = {
     .purpose = "classify pictures, sounds or signals by a trained network",
     .rows = rows,
     .operands = "[FILE|FOLDER...]",
-    .reads = "trained 1.x, result 1.x, dataset 1.x",
+    .reads = "trained 1.x, result 1.x, plan 1.x, dataset 1.x",
     .arithmetic = kernels_name,
     .stdin_is = "a picture, sound or signal, if none is named",
     .stdout_is = "text, TSV or lines of JSON: class, confidence, score, exit, "
@@ -103,14 +103,14 @@ static int know_input(struct predict_inputs *in, struct err *e)
 
 static int read_inputs(struct predict_inputs *in, struct err *e)
 {
-    static const struct kind *const trained[] = {&kind_trained, NULL},
-                                    *const result[] = {&kind_result, NULL};
+    static const struct kind *const trained[] = {&kind_trained, NULL};
 
     if (o.dataset && (!(in->dataset = dataset_open(o.dataset, e)) ||
                       dataset_describe(in->dataset, &in->set, e) < 0))
         return e->code;
-    if (o.policy && (!(in->policy = reader_open(&o.policy, 1, result, e)) ||
-                     policies_read(in->policy, &in->policies, e) < 0))
+    if (o.policy &&
+        (!(in->policy = reader_open(&o.policy, 1, policy_kinds, e)) ||
+         policies_read(in->policy, &in->policies, e) < 0))
         return e->code;
     if (!(in->model = reader_open(&o.model, 1, trained, e)) ||
         choose_network(in->model, o.policy ? &in->policies : NULL, &in->network,

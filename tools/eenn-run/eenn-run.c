@@ -3,7 +3,6 @@
  * really stopping at the exits. */
 #include "formats/dataset.h"
 #include "formats/policies.h"
-#include "formats/result.h"
 #include "formats/trace.h"
 #include "formats/trained.h"
 #include "libcommon/cli/exit.h"
@@ -27,7 +26,7 @@ static const struct opt rows[] = {
     OPT_PATH_REQUIRED('d', "dataset", &o.dataset, "FILE", "samples to run on"),
     OPT_ENUM(0, "split", &o.split, split_names, "SPLIT", "split to run on"),
     OPT_PATH(0, "policy", &o.policy, "FILE",
-             "result stream with thresholds: stop each sample at its exit; "
+             "results or plans, with thresholds: stop each sample at its exit; "
              "default: compute every exit for every sample"),
     OPT_U64(0, "batch", &o.batch, 1, 4096, "N",
             "largest number of samples in a batch; 1 = one by one"),
@@ -54,7 +53,7 @@ static const struct tool tool = {
         "run trained networks on a data set, with or without early exits",
     .rows = rows,
     .operands = "[FILE...]",
-    .reads = "trained 1.x, dataset 1.x, result 1.x",
+    .reads = "trained 1.x, dataset 1.x, result 1.x, plan 1.x",
     .writes = {&kind_trace.id},
     .arithmetic = kernels_name,
     .stdin_is = "trained stream: networks with their weights",
@@ -75,14 +74,15 @@ struct run_inputs {
 static int read_inputs(struct run_inputs *in, struct operands files,
                        struct err *e)
 {
-    static const struct kind *const trained[] = {&kind_trained, NULL},
-                                    *const result[] = {&kind_result, NULL};
+    static const struct kind *const trained[] = {&kind_trained, NULL};
+
     in->n = o.policy ? 3 : 2;
     if (!(in->of[1] = dataset_open(o.dataset, e)) ||
         dataset_read(in->of[1], 1u << o.split, &in->data, e) < 0)
         return e->code;
-    if (o.policy && (!(in->of[2] = reader_open(&o.policy, 1, result, e)) ||
-                     policies_read(in->of[2], &in->policies, e) < 0))
+    if (o.policy &&
+        (!(in->of[2] = reader_open(&o.policy, 1, policy_kinds, e)) ||
+         policies_read(in->of[2], &in->policies, e) < 0))
         return e->code;
     in->of[0] = reader_open(files.v, files.n, trained, e);
     return in->of[0] ? 0 : e->code;

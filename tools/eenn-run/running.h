@@ -14,9 +14,9 @@ struct run_job {
     int split;                  /* enum split_id */
     size_t batch;
     int threads;
-    const struct policies *policies; /* NULL: run whole */
-    size_t repeat;                   /* times through the split */
-    bool baseline;                   /* with policies: time the nets without
+    struct policies *policies; /* NULL: run whole */
+    size_t repeat;             /* times through the split */
+    bool baseline;             /* with policies: time the nets without
                                          * early exits, too */
     struct progress *progress;
 };
