@@ -1,19 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Sourced by search.sh: what files hold, by digests that are kept in
+# Sourced by driver.sh: what files hold, by digests that are kept in
 # OUT/params/digests, a line DIGEST INODE SIZE MTIME CTIME PATH for each file
 # that was read, so that a large data set is read again only when it may have
 # changed.  A path in OUT begins with `$OUT', unexpanded, so that a folder that
 # was moved, or copied without its times, is known again.
 
-# The files that a search makes, in $folders and $files; others that lie in OUT
-# are not its business.
-places() {
-    folders=("$OUT"/it-[0-9]*/ "$OUT"/{params,trained,final,supernet,checkpoints}/)
-    files=("$OUT"/{supernet,archive,front}.mpz "$OUT"/{supernet,report}.txt
-        "$OUT"/{front,hypervolume}.svg "$OUT/reference")
-    [[ $DATA != "$OUT"/* ]] || files+=("$DATA")
-}
+# places, of the driver, sets $folders and $files to what the pipeline makes; others
+# that lie in OUT are not its business.
 
 # shellcheck disable=SC2016
 in_out='$OUT/'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What a search needs, known before anything is trained; for preflight.sh and
-# plan.sh, which have its settings in the environment.
+# What a pipeline needs, known before anything is trained; for checks.sh and the
+# plans, which have its settings in the environment.
 
 # shellcheck source=pipelines/common.sh
 . "${BASH_SOURCE[0]%/*}/common.sh"
@@ -99,4 +99,32 @@ bytes() {
         split("bytes kB MB GB TB", unit)
         for (i = 1; n >= 1000 && i < 5; i++) n /= 1000
         printf((n < 10 && i > 1 ? "%.1f %s" : "%.0f %s"), n, unit[i]) }'
+}
+
+# ---- for plans ----
+
+real() {        # real EXPRESSION: with awk's arithmetic
+    awk "BEGIN {printf \"%.9g\", $1}"
+}
+
+# A data set that the preset makes is made in $tmp, too.
+# shellcheck disable=SC2154
+make_data() {
+    local given=
+    [ ! -e "$DATA" ] || return 0
+    echo "plan: $DATA does not exist yet and is made in ${TMPDIR:-/tmp} for the estimate" >&2
+    [[ ${MAKEFLAGS-} != *' -- '* ]] || given=" -- ${MAKEFLAGS##* -- }"
+    MAKEFLAGS=$given make -s -f "$PRESET" OUT="$tmp/out" "$tmp/out/${DATA#"$OUT"/}" >&2
+    DATA=$tmp/out/${DATA#"$OUT"/}
+}
+
+span() {
+    awk -v s="$1" 'BEGIN {
+        if (s < 90) printf "%.0f s", s
+        else if (s < 5400) printf "%.0f min", s / 60
+        else printf "%.1f h", s / 3600 }'
+}
+
+line() {
+    printf '%-15s%s\n' "$1" "$2"
 }

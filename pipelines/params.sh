@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# Sourced by search.sh: the parameters in force, as the tools print them, beside
+# Sourced by driver.sh: the parameters in force, as the tools print them, beside
 # those that OUT was made with.
-# shellcheck disable=SC2153,SC2154,SC2034  # of search.sh: PARAMS, dry; read there: base, last
+# shellcheck disable=SC2153,SC2154,SC2034  # of driver.sh: PARAMS, dry
 
 # What the commands of search.mk's PARAMS print, by name, and the calls of tools
 # among them; the files OUT/params/NAME and OUT/params/calls/NAME have both as
@@ -10,11 +10,8 @@
 declare -A param=() calls=()
 names=()        # in the order of PARAMS
 
-# Sets both, how many first designs there are, N_START and those drawn besides
-# since too few of them could be trained (draw_on), and the $base of the names of
-# trainings.
 params() {
-    local now='' name command version lines='' key
+    local now='' name command version lines=''
     version=$(eenn-run --version -v)
     while read -r name command; do
         [ -n "$name" ] || continue
@@ -26,16 +23,6 @@ params() {
         esac
     done <<<"$PARAMS"
     ask "$now"
-    text_of "$OUT/params/drawn"
-    for name in space place-limits train; do
-        ! is_new "$name" || text=
-    done
-    [ "$N_ITER" -gt 0 ] || text=
-    [[ $text = "$N_START+"* ]] || text=$N_START+0
-    param[drawn]=${text%$'\n'}
-    names+=(drawn)
-    key_of "${param[place]}" "${param[train]}"
-    base=$key
 }
 
 # key_of TEXT..: sets $key to the name of what these parameters make, as digest_of
@@ -124,11 +111,4 @@ set_param() {   # set_param NAME VALUE
     else
         if_changed "$OUT/params/$1" "$2"
     fi
-}
-
-# Sets $last to the name of the iteration that is the last one.
-last_iteration() {
-    local text
-    text_of "$OUT/params/last"
-    last=${param[last]-${text%$'\n'}}
 }

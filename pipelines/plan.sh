@@ -19,20 +19,7 @@ here=$(dirname "$0")
 . "$here/needs.sh"
 : "${EPOCHS:?}"
 
-real() {        # real EXPRESSION: with awk's arithmetic
-    awk "BEGIN {printf \"%.9g\", $1}"
-}
-
 # ---- what is measured ----
-
-make_data() {
-    local given=
-    [ ! -e "$DATA" ] || return 0
-    echo "plan: $DATA does not exist yet and is made in ${TMPDIR:-/tmp} for the estimate" >&2
-    [[ ${MAKEFLAGS-} != *' -- '* ]] || given=" -- ${MAKEFLAGS##* -- }"
-    MAKEFLAGS=$given make -s -f "$PRESET" OUT="$tmp/out" "$tmp/out/${DATA#"$OUT"/}" >&2
-    DATA=$tmp/out/${DATA#"$OUT"/}
-}
 
 # given IMAGES [OPTION..]: the parameters of a training, the images being those there
 # are where it takes all or more.
@@ -116,19 +103,6 @@ supernet_seconds() {
             all += (2 + measured) * (2 * val + calibrate) * one / 3
         }
         END {print all}' "$SUPERNET" -
-}
-
-# ---- in words ----
-
-span() {
-    awk -v s="$1" 'BEGIN {
-        if (s < 90) printf "%.0f s", s
-        else if (s < 5400) printf "%.0f min", s / 60
-        else printf "%.1f h", s / 3600 }'
-}
-
-line() {
-    printf '%-15s%s\n' "$1" "$2"
 }
 
 # ---- all of it ----

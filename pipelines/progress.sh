@@ -11,8 +11,10 @@
 # It takes everything from files, which may come and go at any time:
 #   OUT/it-*/SS.result.mpz    a candidate that is done
 #   OUT/tmp/NAME.progress     a step that runs, kept by --progress-file; it is
-#                             shown as NAME with its last '-' as '/', such as
-#                             it-00/13 for it-00-13
+#                             shown as NAME with the '-' before a number at its end as
+#                             '/', such as it-00/13 for it-00-13
+#   OUT/tmp/stages            what a pipeline without candidates has done instead: a
+#                             line DONE TOTAL
 # The best candidate so far is the one that pareto-select picks with the options
 # select_goals and PICK_FLAGS of the environment, which has N_ITER, too.
 # Where stderr is no terminal it prints a whole line instead, at most one a
@@ -62,11 +64,16 @@ part_of() {     # part_of FILE
 look() {
     local file name files=("$OUT"/tmp/*.progress) running='' seconds='' n=0 all
     local iterations besides
-    find_iterations "${N_ITER:-999999999}"
-    find_results
-    designs_besides
-    total=$((TOTAL + besides))
-    finished=${#results[@]} doing='' left='' all=$((1000 * finished))
+    doing='' left='' results=()
+    if { read -r finished total _ <"$OUT/tmp/stages"; } 2>/dev/null; then
+        all=0
+    else
+        find_iterations "${N_ITER:-999999999}"
+        find_results
+        designs_besides
+        total=$((TOTAL + besides))
+        finished=${#results[@]} all=$((1000 * finished))
+    fi
     for file in "${files[@]}"; do
         name=${file##*/} name=${name%.progress}
         part_of "$file"
@@ -78,7 +85,7 @@ look() {
             seconds=$(((SECONDS - since[$name]) * (1000 - part) /
                 (part - from[$name])))
         fi
-        [[ $name != *-* ]] || name=${name%-*}/${name##*-}
+        [[ ! $name =~ -[0-9]+$ ]] || name=${name%-*}/${name##*-}
         ((++n > 3)) || doing+="${doing:+, }$name${part:+ $((part / 10)) %}"
     done
     ((n <= 3)) || doing+=" and $((n - 3)) more"
@@ -106,6 +113,7 @@ find_best() {
     local accuracy percent interval macs
     ((finished != asked)) || return 0
     asked=$finished best=
+    ((${#results[@]})) || return 0
     read -r _ accuracy percent interval macs _ < <(exec 2>/dev/null; cat "${results[@]}" |
         pareto-select -q ${select_goals-} ${PICK_FLAGS-} -k 1 | eenn-report --line -)
     [[ ${interval-} = \(* ]] || macs=${interval-}

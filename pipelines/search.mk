@@ -38,26 +38,8 @@
 # files it is made of, and OUT/params/NAME.  Files from outside count by their
 # digest, not by their time.
 
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
-.DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules --no-print-directory
-export LC_ALL := C
-
-here := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
-include $(here)/settings.mk
-
-# search.sh names a stage on the command line; a STAGE of the environment is not its.
-STAGE := $(if $(filter command,$(firstword $(origin STAGE))),$(STAGE))
-
-# Tools: those just built, or the installed ones.
-preset := $(firstword $(MAKEFILE_LIST))
-ifneq ($(wildcard $(here)/../build/release/bin),)
-BIN ?= $(abspath $(here)/../build/release/bin)
-endif
-ifdef BIN
-override export PATH := $(BIN):$(PATH)
-endif
+parts := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))/goals.mk
+include $(dir $(parts))prologue.mk
 
 # ---- what a preset sets ----
 OUT          ?= run

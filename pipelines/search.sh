@@ -11,152 +11,46 @@
 #   prune     removes trainings, checkpoints and supernets that it does not use
 #
 # Candidates are not known before their iteration, so that each stage is a make
-# of its own.  A dry run (make -n) writes nothing: it prints what make would do
-# up to the first stage that has something to do.
-set -eu -o pipefail
+# of its own.
 export LC_ALL=C
-shopt -s nullglob
-# Closed outputs would become those of other files; make with a closed stdout reads
-# nothing of what $(shell ..) runs.
-true 2>/dev/null 9>&1 || exec >/dev/null
-true 9>&2 || exec 2>/dev/null
-here=${0%/*} target=$1 flags=$2
-# shellcheck source=pipelines/common.sh
-. "$here/common.sh"
-# shellcheck source=pipelines/digests.sh
-. "$here/digests.sh"
-# shellcheck source=pipelines/params.sh
-. "$here/params.sh"
-layout=2        # of OUT; the first one kept no trainings
+layout=2        # the first one kept no trainings
+what=search check=preflight.sh checked='@(all|supernet|search)'
+made=(trained checkpoints final supernet)
+# shellcheck source=pipelines/driver.sh
+. "${0%/*}/driver.sh"
 
-warn() {
-    say "$@" >&2
-}
-refuse() {
-    warn "$@"
-    exit 2
-}
-
-dry=
-case $flags in
-*t*) refuse 'make -t: files are compared by content, so that there is nothing to touch' ;;
-*i*) refuse 'make -i: results that depend on a failed step would be wrong' ;;
-*[nq]*) dry=yes ;;
-esac
-drawer='' child=
-
-stop_drawing() {
-    [ -z "$drawer" ] || stop "$drawer"
-    drawer=
-}
-
-# Nothing works on when this ends, for then the lock is free.
-finally() {
-    trap '' HUP INT TERM
-    [ -z "$child" ] || stop "$child"
-    stop_drawing
-}
-
-# stop PROCESS: it ends, and its children.  What has only just been started does not
-# hear a signal, so that it is told again.
-stop() {
-    local n
-    for ((n = 0; ; n++)); do
-        ((n % 20)) || end "$1"
-        kill -0 "$1" 2>/dev/null || return 0
-        sleep 0.05
-    done
-}
-end() {
-    local process children=()
-    read -ra children 2>/dev/null <"/proc/$1/task/$1/children" || :
-    for process in "${children[@]}"; do
-        end "$process"
-    done
-    kill "$1" 2>/dev/null || :
-}
-trap finally EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# stage NAME VARIABLE=VALUE..: makes it.  One that fails ends the search, also where
-# the shell would not see to it, as in a condition.  A dry run prints what would be
-# done, and ends with the first stage that has something to do.
-stage() {
-    local make=("$MAKE" -s -f "$PRESET" STAGE="$1" DIFFER="$differ" "${@:2}" "$1") out
-    # In the background, because a signal waits for a command in front of it.
-    if [ -z "$dry" ]; then
-        env --default-signal=INT,QUIT "${make[@]}" &
-        child=$!
-        wait "$child" || exit
-        child=
-        return
-    fi
-    out=$("${make[@]}") || exit
-    [ -n "$out" ] || return 0
-    printf '%s\n' "$out"
-    [ "$1" = report ] || echo '# the next stages depend on the results'
-    exit 0
-}
-
-# ---- one at a time ----
-
-# The makes that are started have the lock, too: should this process alone be
-# killed, nobody else begins before they have ended.
-lock() {
-    local status=0 said
-    { exec {lock}>>"$OUT/lock"; } 2>/dev/null || refuse "OUT=$OUT: the folder is not writable"
-    said=$(flock -n -E 75 "$lock" 2>&1) || status=$?
-    case $status in
-    0) echo "$HOSTNAME $$" >"$OUT/lock" ;;
-    75) refuse "$OUT: another make is running here (process" \
-        "$(awk '{print $2 " on " $1}' "$OUT/lock")): wait until it ends, or give another OUT" ;;
-    *) warn "$OUT: the folder cannot be locked (${said%%$'\n'*}): make sure that no other make runs in it" ;;
-    esac
+# The files that a search makes, in $folders and $files; others that lie in OUT
+# are not its business.
+places() {
+    folders=("$OUT"/it-[0-9]*/ "$OUT"/{params,trained,final,supernet,checkpoints}/)
+    files=("$OUT"/{supernet,archive,front}.mpz "$OUT"/{supernet,report}.txt
+        "$OUT"/{front,hypervolume}.svg "$OUT/reference")
+    [[ $DATA != "$OUT"/* ]] || files+=("$DATA")
 }
 
 # ---- what is going to be done ----
 
-# The options of a name's calls, and its digests, as such lines, in a dry run.
-words() {       # words CALLS PARAMETERS
-    tail -n +2 <<<"$1" | tr ' ' '\n' | sed -n 's/^--//p'
-    grep -E '^[^=]*=[0-9a-f]{32}$' <<<"$2" || :
+# Sets how many first designs there are, N_START and those drawn besides since too few
+# of them could be trained (draw_on), and the $base of the names of trainings.
+first_designs() {
+    local name text
+    text_of "$OUT/params/drawn"
+    for name in space place-limits train; do
+        ! is_new "$name" || text=
+    done
+    [ "$N_ITER" -gt 0 ] || text=
+    [[ $text = "$N_START+"* ]] || text=$N_START+0
+    param[drawn]=${text%$'\n'}
+    names+=(drawn)
+    key_of "${param[place]}" "${param[train]}"
+    base=$key
 }
 
-# Parameters that are others now, NAME OLD -> NEW, in one line.
-changes() {
-    local name text was
-    for name in $differ; do
-        if [ -z "$dry" ] && [ -e "$OUT/params/$name" ]; then
-            diff "$OUT/params/$name" - <<<"${param[$name]}" || :
-        elif [ -e "$OUT/params/calls/$name" ]; then
-            text_of "$OUT/params/calls/$name"
-            was=$text
-            text_of "$OUT/params/$name"
-            diff <(words "$was" "$text") <(words "${calls[$name]}" "${param[$name]}") || :
-        fi
-    done | awk '
-        /^[<>]/ && (at = index($0, "=")) {
-            if ($0 ~ /^. (max|min|reference)=/)     # of a metric each
-                at += index(substr($0, at + 1), "=")
-            name = substr($0, 3, at - 3)
-            if (!(name in seen)) { order[++n] = name; seen[name] }
-            value = " " substr($0, at + 1)
-            if (/^>/ && index(now[name] " ", value " ") == 0) now[name] = now[name] value
-            if (/^</ && index(was[name] " ", value " ") == 0) was[name] = was[name] value
-        }
-        END {
-            digest = "^ [0-9a-f]+$"
-            for (i = 1; i <= n; i++) {
-                name = order[i]
-                old = name in was ? was[name] : " none"
-                new = name in now ? now[name] : " none"
-                change = length(new) == 33 && new ~ digest && old ~ digest ? \
-                    " is another" : old " ->" new
-                printf("%s%s%s", (i > 1 ? ", " : ""), name, change)
-            }
-        }'
+# Sets $last to the name of the iteration that is the last one.
+last_iteration() {
+    local text
+    text_of "$OUT/params/last"
+    last=${param[last]-${text%$'\n'}}
 }
 
 # Prints how many candidates are to be trained under the parameters in force: those of
@@ -346,7 +240,7 @@ finish() {
 
 # What came out, in a sentence, where it is, and what may come next.
 conclude() {
-    local run=$OUT/final/result.mpz split=validation interval what fits files=$OUT/report.txt
+    local run=$OUT/final/result.mpz split=validation interval what fits shown=$OUT/report.txt
     local file
     [ -z "$has_test" ] || run=$OUT/final/test.mpz split=test
     interval=$(eenn-report --no-legend "$run" |
@@ -362,13 +256,13 @@ conclude() {
         "The winner is not within the limits: see `feasible` and `violation` in the report; other"
         + " limits, more epochs or more candidates may help."')
     for file in "$OUT"/{front,hypervolume}.svg; do
-        [ ! -e "$file" ] || files+=", $file"
+        [ ! -e "$file" ] || shown+=", $file"
     done
     cat <<END
 
 The winner has $what ($split split).${fits:+
 $fits}
-  report    $files
+  report    $shown
   network   $OUT/final/trained.mpz, its thresholds $OUT/final/result.mpz
 ${has_test:+  time      $OUT/final/times.txt
 }  next      eenn-report --view=exits $OUT/final/result.mpz
@@ -426,27 +320,19 @@ prune() {
 # ---- all together ----
 
 main() {
-    local text
     plain_numbers
     # Where preflight does not say it.
     if [[ $dry || $target != @(all|supernet|search) ]]; then
         [ -z "$faults" ] || refuse "${faults%$'\n'}"
         [ -z "$odd" ] || refuse "$odd=${!odd}: not a whole number"
     fi
-    text_of "$OUT/params/layout"
-    [ ! -e "$OUT/params/settings" ] || [ "$text" = "$layout"$'\n' ] ||
-        refuse "$OUT: the search in this folder was made by another version: continue with that version, or give another OUT"
-    [ ! -e "$OUT/tmp" ] || [ -e "$OUT/params/layout" ] ||
-        refuse "OUT=$OUT: the folder has a tmp that belongs to no search: give another OUT"
     case $target in
     supernet) [ -n "$SUPERNET" ] || refuse 'SUPERNET is empty: there is no supernet to train' ;;
     finish | retune | prune) [ -e "$OUT/params/last" ] || refuse "$OUT: there is no search in this folder yet" ;;
     esac
-    [ -n "$dry" ] || begin
-    [ -e "$DATA" ] || stage data
-    digests_load
-    [ -n "$dry" ] || digests_of_all check
+    folder
     params
+    first_designs
     case $target in
     all | search) compare ;;
     supernet) compare supernet ;;
@@ -454,12 +340,7 @@ main() {
     retune) compare tune pick final-tune final-limits reference ;;
     esac
     case $target in retune | prune) ;; *) announce ;; esac
-    write_params
-    if [ -z "$dry" ]; then
-        note_inputs
-        "$here/progress.sh" "$OUT" $((N_START + N_ITER * K)) {lock}>&- &
-        drawer=$!
-    fi
+    working $((N_START + N_ITER * K))
     case $target in
     all)
         supernet
@@ -470,36 +351,9 @@ main() {
         search ;;
     *) "$target" ;;
     esac
-    if [ -z "$dry" ]; then
-        digests_of_all note
-        [ -z "$concluded" ] || conclude
-    fi
+    settle
+    [ -n "$dry" ] || [ -z "$concluded" ] || conclude
 }
 
-# The folder, locked and checked, and without what a kill left in it: of recipes,
-# and of tools where their files have names at once.  A folder that was not there
-# goes again when nothing can be done in it; those above it stay.  The layout, by
-# which a tmp is known to be a search's, is there before it.
-begin() {
-    local created='' said text
-    [ -d "$OUT" ] || created=yes
-    said=$(mkdir -p "$OUT" 2>&1) || refuse "OUT=$OUT: ${said##*: }"
-    lock
-    case $target in
-    all | supernet | search)
-        PASSED=$OUT/params/preflight "$here/preflight.sh" || {
-            [ -z "$created" ] || { rm "$OUT/lock" && rmdir "$OUT"; }
-            exit 2
-        } ;;
-    esac
-    mkdir -p "$OUT/params"
-    text_of "$OUT/params/layout"
-    [ "$text" = "$layout"$'\n' ] || echo "$layout" >"$OUT/params/layout"
-    rm -rf "$OUT/tmp"
-    mkdir -p "$OUT"/{params/calls,trained,log,checkpoints,final,supernet,tmp/params/calls}
-    remove_leftovers
-    if_changed "$OUT/params/settings" "$SETTINGS"
-}
-
-differ='' compared='' concluded='' has_test=
+concluded='' has_test=
 main

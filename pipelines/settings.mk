@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # What is refused while the makefiles are read, when nothing has been run or made:
 # variables of the command line that nothing reads, and characters that make or a
-# shell would take for its own.  search.mk includes this file before all others
-# and gets from it
+# shell would take for its own.  prologue.mk includes this file before all others,
+# so that pipelines get from it
 #
-#   known     the variables that can be set: those that the makefiles assign with
-#             `?=' if nobody else has
+#   known     the variables that can be set: those that the makefiles, and those
+#             in $(parts), assign with `?=' if nobody else has
 #
 # The Makefile of the sources includes it too, for BIN, PREFIX and DESTDIR.  The
-# sub-makes of a search have their variables from a make that has checked them.
+# sub-makes of a pipeline have their variables from a make that has checked them.
 
 empty :=
 space := $(empty) $(empty)
@@ -32,7 +32,7 @@ refuse_path = \
 check_word = $(call refuse_word,$1,$(call odd,$(shell_chars),$(call raw,$1)))
 refuse_word = $(if $2,$(error $1: $2 is not allowed in a name or a number))
 
-ifeq ($(filter %search.mk,$(MAKEFILE_LIST)),)
+ifeq ($(filter %prologue.mk,$(MAKEFILE_LIST)),)
 # Here BIN is given by the command line alone, and a build needs no PREFIX.
 $(foreach v,BIN,$(if $(filter command,$(firstword $(origin $v))),$(call check_path,$v)))
 $(foreach v,$(if $(filter install uninstall,$(MAKECMDGOALS)),PREFIX DESTDIR),$(call check_path,$v))
@@ -41,8 +41,8 @@ else
 # Of the text of the makefiles, the words in front of each `?='.
 assigned = $(foreach w,$(subst $(space)?=,?=,$(strip $1)),$(if \
            $(findstring ?=,$w),$(firstword $(subst ?=, ,$w))))
-known := $(sort $(foreach f,$(filter-out %settings.mk,$(MAKEFILE_LIST) \
-         $(dir $(lastword $(MAKEFILE_LIST)))goals.mk),$(call assigned,$(file <$f))))
+known := $(sort $(foreach f,$(filter-out %settings.mk,$(MAKEFILE_LIST)) $(parts),$(call \
+         assigned,$(file <$f))))
 
 ifndef SETTINGS_CHECKED
 export SETTINGS_CHECKED := yes
@@ -76,7 +76,7 @@ $(error $(shell printf '%s\n' $(foreach v,$(known),'$v') '' \
 endif
 
 # Values that are not a makefile's come first, since its may refer to them.
-paths  := OUT DATA WEIGHTS SUPERNET BIN $(filter IMAGES,$(known))
+paths  := $(filter BIN COSTS DATA IMAGES MODEL NET OUT PLATFORM STATIC SUPERNET WEIGHTS,$(known))
 from   = $(foreach v,$2,$(if $(filter $1,$(firstword $(origin $v))),$v))
 set    := $(call from,command environment,$(paths) $(filter-out LAUNCH $(paths),$(known)))
 set    += $(call from,file,$(paths) $(filter-out LAUNCH $(paths),$(known)))
