@@ -30,8 +30,8 @@ double model_segment_seconds(const struct platform_model *m, int processor,
 double model_segment_joules(const struct platform_model *m, int processor,
                             size_t from, size_t to)
 {
-    const struct processor *p =
-        platform_processor_at(m->platform, (size_t)processor);
+    const struct processor *p = platform_processor_at(m->platform,
+                                                      (size_t)processor);
     const double *row = m->joules + (size_t)processor * m->boundaries;
 
     if (m->measured_seconds) {
@@ -135,10 +135,10 @@ void mapping_cost(const struct platform_model *m, const struct mapping *x,
             now.busy[p] += m->branch_seconds[branch];
             now.joules[p] += m->branch_joules[branch];
             now.macs += m->branch_macs[to];
-            c->latency[s] =
-                now.latency + model_transfer_seconds(m, p, m->sink, end);
-            c->energy[s] =
-                energy_of(m, &now, c->latency[s], now.link_joules + back);
+            c->latency[s] = now.latency +
+                            model_transfer_seconds(m, p, m->sink, end);
+            c->energy[s] = energy_of(m, &now, c->latency[s],
+                                     now.link_joules + back);
             c->macs[s] = (double)now.macs;
             c->worst_latency = fmax(c->worst_latency, c->latency[s]);
         }

@@ -50,9 +50,9 @@ static int64_t moved_elements(const struct net *n, const struct layer *l)
 }
 
 /* Returns what was measured of that layer on that processor, or NULL. */
-static const struct measured_cost *
-measured_layer(const struct measured_costs *c, const struct layer *l,
-               const struct processor *p)
+static const struct measured_cost *measured_layer(
+    const struct measured_costs *c, const struct layer *l,
+    const struct processor *p)
 {
     for (size_t i = 0; c && i < c->n; i++)
         if (!c->v[i].from && !strcmp(c->v[i].to, l->name) &&
@@ -65,8 +65,8 @@ static int cost_of_layer(const struct platform_model *m, const struct layer *l,
                          int processor, const struct measured_costs *costs,
                          struct layer_cost *c, struct err *e)
 {
-    const struct processor *p =
-        platform_processor_at(m->platform, (size_t)processor);
+    const struct processor *p = platform_processor_at(m->platform,
+                                                      (size_t)processor);
     const struct measured_cost *known = measured_layer(costs, l, p);
     int64_t moved = moved_elements(m->net, l);
 
@@ -270,15 +270,15 @@ static void add_transfers(struct platform_model *m, size_t b)
     double bytes = (double)model_transfer_bytes(m, b);
 
     for (size_t i = 0; i < n * n; i++) {
-        const struct platform_link *l =
-            platform_link_of(m->platform, (int)(i / n), (int)(i % n));
+        const struct platform_link *l = platform_link_of(
+            m->platform, (int)(i / n), (int)(i % n));
         bool same = i / n == i % n;
 
         s[i] = same ? 0 : l ? l->latency_s + bytes / l->bytes_per_s : INFINITY;
-        j[i] = same                             ? 0
-               : !l                             ? INFINITY
-               : isnan(l->j_per_byte)           ? 0
-                                                : l->j_per_byte * bytes;
+        j[i] = same                   ? 0
+               : !l                   ? INFINITY
+               : isnan(l->j_per_byte) ? 0
+                                      : l->j_per_byte * bytes;
     }
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < n * n; i++) {
@@ -313,8 +313,8 @@ static bool has_layer(const struct net *n, const char *name)
     return false;
 }
 
-static int add_measured(struct platform_model *m,
-                        const struct measured_cost *c, struct err *e)
+static int add_measured(struct platform_model *m, const struct measured_cost *c,
+                        struct err *e)
 {
     int p = platform_processor(m->platform, c->processor);
     int from = c->from ? boundary_of(m->net, c->from) : 0;
@@ -371,8 +371,8 @@ int model_init(struct platform_model *m, const struct platform *p,
         .joules = xcalloc(c * b, sizeof *m->joules),
         .branch_seconds = xcalloc(c * b, sizeof *m->branch_seconds),
         .branch_joules = xcalloc(c * b, sizeof *m->branch_joules),
-        .transfer_seconds =
-            xcalloc((b + 1) * c * c, sizeof *m->transfer_seconds),
+        .transfer_seconds = xcalloc((b + 1) * c * c,
+                                    sizeof *m->transfer_seconds),
         .transfer_joules = xcalloc((b + 1) * c * c, sizeof *m->transfer_joules),
         .macs = xcalloc(b, sizeof *m->macs),
         .branch_macs = xcalloc(b, sizeof *m->branch_macs),

@@ -231,10 +231,9 @@ int platform_check(const struct platform *p, struct err *e)
 {
     int rc = check_name(p->name, "platform", e);
 
-    if (rc == 0 && (p->processors.n < 1 ||
-                    p->processors.n > PLATFORM_MAX_PROCESSORS))
-        rc = err_set(e, ERR_FORMAT,
-                     "%zu processors, and there must be 1 to %d",
+    if (rc == 0 &&
+        (p->processors.n < 1 || p->processors.n > PLATFORM_MAX_PROCESSORS))
+        rc = err_set(e, ERR_FORMAT, "%zu processors, and there must be 1 to %d",
                      p->processors.n, PLATFORM_MAX_PROCESSORS);
     for (size_t i = 0; rc == 0 && i < p->processors.n; i++)
         rc = check_processor(p, i, e);
@@ -290,8 +289,8 @@ void platform_copy(struct platform *to, const struct platform *from,
     to->source = arena_strdup(a, from->source);
     to->sink = arena_strdup(a, from->sink);
     to->origin = arena_strdup(a, from->origin);
-    c = to->processors.v =
-        arena_memdup(a, from->processors.v, from->processors.n, sizeof *c);
+    c = to->processors.v = arena_memdup(a, from->processors.v,
+                                        from->processors.n, sizeof *c);
     for (size_t i = 0; i < to->processors.n; i++) {
         c[i].name = arena_strdup(a, c[i].name);
         c[i].pool = arena_strdup(a, c[i].pool);
@@ -299,12 +298,12 @@ void platform_copy(struct platform *to, const struct platform *from,
         c[i].rates.v = arena_memdup(a, c[i].rates.v, c[i].rates.n,
                                     sizeof(struct platform_rate));
     }
-    pools = to->pools.v =
-        arena_memdup(a, from->pools.v, from->pools.n, sizeof *pools);
+    pools = to->pools.v = arena_memdup(a, from->pools.v, from->pools.n,
+                                       sizeof *pools);
     for (size_t i = 0; i < to->pools.n; i++)
         pools[i].name = arena_strdup(a, pools[i].name);
-    links = to->links.v =
-        arena_memdup(a, from->links.v, from->links.n, sizeof *links);
+    links = to->links.v = arena_memdup(a, from->links.v, from->links.n,
+                                       sizeof *links);
     for (size_t i = 0; i < to->links.n; i++) {
         links[i].from = arena_strdup(a, links[i].from);
         links[i].to = arena_strdup(a, links[i].to);

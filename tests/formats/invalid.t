@@ -69,7 +69,7 @@ window|its zstd window is larger than 8 MiB
 magic|wrong magic
 missing-key|key `status`: is missing
 nan|key `accuracy`: NaN where numbers must be finite
-next-major|surrogate 1.x, checkpoint 1.x, got result 2.
+next-major|surrogate 1.x, checkpoint 1.x, platform 1.x, plan 1.x, got result 2.
 no-header|not a nachos stream
 no-trailer|truncated: the input ends without a trailer
 no-trailer-zstd|truncated: the input ends without a trailer

@@ -37,6 +37,15 @@ expect 0 'a dump with a record less loads' sh -c 'sed 3d dump.json | stream-load
 contains "$OUT" ', 2 records' 'the trailer counts the records that are left'
 expect 0 'a stream of no records loads' sh -c 'stream-load -k result </dev/null | stream-check'
 
+jq . in.json >tall.json
+expect 0 'objects on several lines load' stream-load -k result tall.json -o tall.mpz
+same a.mpz tall.mpz 'they load to the same bytes'
+expect 0 'so they do with text in them that looks like brackets' sh -c \
+    'printf "%s\n" "{\"type\": \"result\"," "\"reason\": \"a \\\" } ] {\"," \
+        "\"summary\": {\"space\": null, \"genome\": []}, \"status\": \"failed\"}" |
+     stream-load -k result | stream-dump -r'
+contains "$OUT" '"reason":"a \" } ] {"' 'which comes back'
+
 # ---- level ----
 expect 0 'a dataset is made' data-synth -n 20 --val=0 --test=0 -o data.mpz
 stream-dump data.mpz >data.json
@@ -80,9 +89,16 @@ record 0 1e400 >bad.json
 bad 'line 1: not a JSON object' 'beyond double' -k result
 record 0 1 | sed 's/}$/,"macs":1}/' >bad.json
 bad 'line 1: not a JSON object' 'a key twice' -k result
-record 0 1 | jq . >bad.json
-bad 'line 1: not a JSON object on one line' 'not a line' \
+{ record 0 1 | jq .; record 0 '"much"' | jq .; } >bad.json
+bad "line $(($(record 0 1 | jq . | wc -l) + 1)): key \`accuracy\`: a string where" \
+    'an object that begins in a later line' -k result
+record 0 1 | jq . | sed '$d' >bad.json
+bad 'line 1: not a JSON object (line ' 'a bracket that stays open' -k result
+record 0 1 | jq . | sed '3s/:/=/' >bad.json
+bad 'line 1: not a JSON object (line 3 of it, column ' 'no JSON in its third line' \
     -k result
+printf '{"type":"res\nult"}\n' >bad.json
+bad 'line 1: not a JSON object' 'a string over two lines' -k result
 record 0 1 | sed s/result/arch/ >bad.json
 bad 'line 1: key `type`' 'another type' \
     -k result

@@ -565,8 +565,8 @@ static void check_fields(const struct schema *s, int depth)
 static void test_kinds(void **state)
 {
     static const char *const names[] = {
-        "dataset", "arch",   "net",       "weights",    "trained",
-        "trace",   "result", "surrogate", "checkpoint", "plan",
+        "dataset", "arch",      "net",        "weights",  "trained", "trace",
+        "result",  "surrogate", "checkpoint", "platform", "plan",
     };
     size_t n = 0;
 

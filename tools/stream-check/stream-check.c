@@ -26,7 +26,7 @@ static const struct tool tool = {
     .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x, "
-             "plan 1.x",
+             "platform 1.x, plan 1.x",
     .stdin_is = "a stream of any kind",
     .stdout_is = "one line per segment: file (if there are several), kind, "
                  "version, records, uncompressed bytes, digest",

@@ -34,7 +34,7 @@ static const struct tool tool = {
     .operands = "FILE [FILE]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x, "
-             "plan 1.x",
+             "platform 1.x, plan 1.x",
     .stdin_is = "the second stream, if only one is given",
     .stdout_is = "the first difference; nothing if the streams are equal "
                  "(status 0 = equal, 1 = different, more = error)",

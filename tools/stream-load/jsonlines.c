@@ -23,7 +23,15 @@ struct jsonlines {
     const char *name;
     struct buf buf; /* [pos, len) is read but not returned yet */
     size_t pos;
-    uint64_t line;
+    uint64_t line, next_line;
+};
+
+/* How far the search for the end of an object has come. */
+struct brackets {
+    size_t seen; /* bytes */
+    int64_t open;
+    bool string, escaped;
+    uint64_t newlines;
 };
 
 static const char *const stdin_only[] = {"-"};
@@ -68,7 +76,7 @@ static int fill(struct jsonlines *l, struct err *e)
         l->pos = 0;
     }
     if (l->buf.len > LINE_MAX_BYTES) {
-        l->line++;
+        l->line = l->next_line;
         err_set(e, ERR_FORMAT, "longer than 128 MiB");
         return jsonlines_fail(l, e);
     }
@@ -83,36 +91,64 @@ static int fill(struct jsonlines *l, struct err *e)
 }
 
 static int give(struct jsonlines *l, size_t length, size_t skip,
-                const char **text, size_t *n)
+                const struct brackets *b, const char **text, size_t *n)
 {
     *text = l->buf.data + l->pos;
     *n = length;
     l->pos += length + skip;
-    l->line++;
+    l->line = l->next_line;
+    l->next_line += b->newlines + 1;
     return 1;
 }
 
-/* Set *text and *n to the next line of the open file.  Returns 1, 0 at the end
- * of the file, or ERR_*. */
-static int line_of_file(struct jsonlines *l, const char **text, size_t *n,
-                        struct err *e)
+/* Look at the n bytes from b->seen on.  Returns true when the byte at b->seen is
+ * the newline behind an object.  A newline in a string is wrong in JSON: the line
+ * ends there, and is refused by whoever reads it. */
+static bool find_end(struct brackets *b, const char *text, size_t n)
 {
-    size_t seen = 0; /* bytes known to hold no newline */
+    size_t i = b->seen;
+    bool found = false;
+
+    for (; i < n && !found; i++) {
+        char c = text[i];
+
+        if (b->string) {
+            /* Most bytes are in strings, and nothing: base64. */
+            while (!b->escaped && c != '"' && c != '\\' && c != '\n' &&
+                   i + 1 < n)
+                c = text[++i];
+            b->string = b->escaped || c != '"';
+            b->escaped = !b->escaped && c == '\\';
+            found = c == '\n';
+        } else if (c == '\n') {
+            found = b->open <= 0;
+            b->newlines += !found;
+        } else {
+            b->string = c == '"';
+            b->open += (c == '{' || c == '[') - (c == '}' || c == ']');
+        }
+    }
+    b->seen = found ? i - 1 : i;
+    return found;
+}
+
+/* Set *text and *n to the next object of the open file.  Returns 1, 0 at the end
+ * of the file, or ERR_*. */
+static int object_of_file(struct jsonlines *l, const char **text, size_t *n,
+                          struct err *e)
+{
+    struct brackets b = {0};
 
     for (;;) {
         size_t have = l->buf.len - l->pos;
-        const char *from = l->buf.data ? l->buf.data + l->pos : NULL;
-        const char *end = have > seen ? memchr(from + seen, '\n', have - seen)
-                                      : NULL;
         int rc;
 
-        if (end)
-            return give(l, (size_t)(end - from), 1, text, n);
-        seen = have;
+        if (have && find_end(&b, l->buf.data + l->pos, have))
+            return give(l, b.seen, 1, &b, text, n);
         if ((rc = fill(l, e)) < 0)
             return rc;
         if (rc == 0)
-            return have ? give(l, have, 0, text, n) : 0;
+            return have ? give(l, have, 0, &b, text, n) : 0;
     }
 }
 
@@ -132,11 +168,12 @@ int jsonlines_next(struct jsonlines *l, const char **text, size_t *n,
             is_stdin = !path || !strcmp(path, "-");
             l->name = is_stdin ? "<stdin>" : path;
             l->line = 0;
+            l->next_line = 1;
             l->fd = is_stdin ? 0 : open(path, O_RDONLY | O_CLOEXEC);
             if (l->fd < 0)
                 return err_sys(e, "%s", l->name);
         }
-        if ((rc = line_of_file(l, text, n, e)) != 0)
+        if ((rc = object_of_file(l, text, n, e)) != 0)
             return rc;
         if (l->fd > 0)
             close(l->fd);

@@ -189,8 +189,8 @@ int loader_line(struct loader *l, const char *text, size_t n, struct err *e)
     v = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
     if (!v)
         return err_set(e, ERR_FORMAT,
-                       "not a JSON object on one line (column %d: %.100s)",
-                       why.column, why.text);
+                       "not a JSON object (line %d of it, column %d: %.100s)",
+                       why.line, why.column, why.text);
     if (json_object_get(v, "magic"))
         rc = header_line(l, v, e);
     else if (json_object_get(v, "eos"))

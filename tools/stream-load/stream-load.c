@@ -6,6 +6,7 @@
 #include "formats/dataset.h"
 #include "formats/net.h"
 #include "formats/plan.h"
+#include "formats/platform.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -39,9 +40,10 @@ static const struct tool tool = {
     .operands = "[FILE...]",
     .writes = {&kind_dataset.id, &kind_arch.id, &kind_net.id, &kind_weights.id,
                &kind_trained.id, &kind_trace.id, &kind_result.id,
-               &kind_surrogate.id, &kind_checkpoint.id, &kind_plan.id},
-    .stdin_is = "JSON, one object per line, as printed by stream-dump; with "
-                "--kind, records only",
+               &kind_surrogate.id, &kind_checkpoint.id, &kind_platform.id,
+               &kind_plan.id},
+    .stdin_is = "JSON objects, as printed by stream-dump; with --kind, records "
+                "only",
     .stdout_is = "a stream of the kind named by the header line or --kind",
     .example = "stream-load --kind result mine.json -o archive.mpz",
 };

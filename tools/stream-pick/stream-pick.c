@@ -40,7 +40,7 @@ static const struct tool tool = {
     .operands = "[FILE...]",
     .reads = "dataset 1.x, arch 1.x, net 1.x, weights 1.x, trained 1.x, "
              "trace 1.x, result 1.x, surrogate 1.x, checkpoint 1.x, "
-             "plan 1.x",
+             "platform 1.x, plan 1.x",
     .writes_what_it_reads = true,
     .stdin_is = "a stream of any kind",
     .stdout_is = "a stream of the same kind with the selected items, in the "
