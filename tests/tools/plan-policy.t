@@ -84,6 +84,27 @@ alike 'with temperatures' '[0,2]' entropy "$warm"
 alike 'with the learned confidence' '[0,1]' cumulative '[]'
 alike 'none at all' '[]' margin '[]'
 
+# ---- what the plan says of the platform ----
+plan '[0,1]' margin '[]' 0 | stream-load -k plan -o plan.mpz
+eenn-run -q -d data.mpz --policy=plan.mpz trained.mpz --report=times -o t.mpz
+stream-dump -r --values t.mpz | jq -r 'select(.type == "trace") | .taken.values
+    | map([1, 2, 0, 0, 3][.]) | [(add / length) * (0.25, 0.125)]
+    | "latency \(.[0]) s, energy \(.[1]) J"' >want
+sed -n 's/.*on the platform of the plan: //p' times >have
+rounded() { # rounded FILE: its numbers to 5 digits
+    tr -cs '0-9.' '\n' <"$1" | while read -r x; do
+        [ -z "$x" ] || printf '%.5g\n' "$x"; done
+}
+rounded want >want.rounded
+rounded have >have.rounded
+same want.rounded have.rounded 'mean latency and energy of the samples as they left'
+holds 'both are there' test "$(wc -l <have.rounded)" -eq 2
+plan '[0,1]' margin '[]' 0 | jq -c 'del(.segments[].energy)' |
+    stream-load -k plan -o plan.mpz
+eenn-run -q -d data.mpz --policy=plan.mpz trained.mpz --report=times -o t.mpz
+holds 'latency alone where the plan knows no energy' grep -qx \
+    '.*plan: latency [0-9.]* s' times
+
 # ---- which plan of a stream ----
 {
     plan '[]' margin '[]' null base

@@ -127,7 +127,7 @@ static int run_net(void *ctx, struct network *net, struct err *e)
         struct inference x;
         infer(&what, &x);
         rc = put_trace(u, net, &x, p, e);
-        timing_report(&what, &x, &net->summary);
+        timing_report(&what, &x, &net->summary, p);
         inference_fini(&x);
     }
     engine_free(g);

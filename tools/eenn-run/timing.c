@@ -38,7 +38,7 @@ static void report_latency(const struct inference *x)
 }
 
 void timing_report(const struct inference_job *job, const struct inference *x,
-                   const struct summary *s)
+                   const struct summary *s, const struct policy *policy)
 {
     struct halt_costs c;
     double all = 0, until = 0, cost[NET_MAX_EXITS];
@@ -63,6 +63,18 @@ void timing_report(const struct inference_job *job, const struct inference *x,
     }
     if (x->latency)
         report_latency(x);
+    if (policy->seconds.n) {
+        double joules = halt_mean_cost(x->left, policy->joules.v, x->exits);
+
+        if (isnan(joules))
+            tool_report("on the platform of the plan: latency %.6g s",
+                        halt_mean_cost(x->left, policy->seconds.v, x->exits));
+        else
+            tool_report("on the platform of the plan: latency %.6g s, energy "
+                        "%.6g J",
+                        halt_mean_cost(x->left, policy->seconds.v, x->exits),
+                        joules);
+    }
     if (!(x->baseline_seconds > 0))
         return;
     /* The ratio says how much of the saved MACs became saved time. */

@@ -111,7 +111,8 @@ static const struct policy *planned(const struct policy *p,
     own->seconds = (struct reals){arena_alloc(a, n, sizeof(double)), n};
     own->joules = (struct reals){arena_alloc(a, n, sizeof(double)), n};
     for (size_t k = 0; k < n; k++) {
-        own->thresholds.v[k] = own->seconds.v[k] = own->joules.v[k] = NAN;
+        own->thresholds.v[k] = NAN;
+        own->seconds.v[k] = own->joules.v[k] = 0;
         own->temperatures.v[k] = 1;
     }
     for (size_t i = 0; i < p->taps.n; i++) {

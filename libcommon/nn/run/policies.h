@@ -35,10 +35,10 @@ struct policy {
     struct list taps;             /* struct policy_exit, the final one last;
                                    * n = 0: of a result */
     int64_t rank;                 /* NIL_INT = none */
-    struct reals seconds, joules; /* (exits) of leaving at each, NAN = off or
-                                   * unknown; empty: of a result.  Set by
-                                   * policies_choose, as thresholds and
-                                   * temperatures are. */
+    struct reals seconds, joules; /* (exits) of leaving at each, 0 = off;
+                                   * joules NAN = unknown; empty: of a result.
+                                   * policies_choose sets them, as it does
+                                   * thresholds and temperatures. */
 };
 
 struct policies {
