@@ -142,6 +142,9 @@ static int check_exit(const struct plan_segment *x, bool last, struct err *e)
 {
     const double figures[] = {x->latency, x->utilisation};
 
+    if (!x->exit && last)
+        return err_set(e, ERR_FORMAT, "the last segment, to %s, has no exit",
+                       x->to);
     for (size_t i = 0; i < ARRAY_LEN(figures); i++)
         if (isnan(figures[i]) == x->exit)
             return err_set(e, ERR_FORMAT,
@@ -152,9 +155,6 @@ static int check_exit(const struct plan_segment *x, bool last, struct err *e)
     if (!x->exit && !(isnan(x->energy) && isnan(x->exit_accuracy) &&
                       isnan(x->exit_accuracy_all)))
         return err_set(e, ERR_FORMAT, "%s has figures of an exit and no exit",
-                       x->to);
-    if (!x->exit && last)
-        return err_set(e, ERR_FORMAT, "the last segment, to %s, has no exit",
                        x->to);
     if (isnan(x->threshold) != (last || !x->exit))
         return err_set(e, ERR_FORMAT,
