@@ -97,6 +97,45 @@ void stats_wilson(double p, double n, double *low, double *high)
     *high = !(n > 0) ? NAN : p < 1 ? middle + reach : p;
 }
 
+/* Returns by how much the statistic of Tango's test of the difference d exceeds
+ * zero: it falls as d grows. */
+static double paired_score(double only_a, double only_b, double n, double d)
+{
+    double a = 2 * n, b = -only_a - only_b + (2 * n - only_a + only_b) * d,
+           c = -only_b * d * (1 - d);
+    double q = (sqrt(fmax(b * b - 4 * a * c, 0)) - b) / (2 * a);
+    double variance = n * (2 * q + d * (1 - d));
+    double off = only_a - only_b - n * d;
+
+    if (variance <= 0)
+        return off > 0 ? INFINITY : off < 0 ? -INFINITY : 0;
+    return off / sqrt(variance);
+}
+
+void stats_paired(double only_a, double only_b, double n, double *low,
+                  double *high)
+{
+    const double z = 1.959963984540054; /* the normal quantile of 0.975 */
+    double *const ends[2] = {low, high};
+
+    *low = *high = NAN;
+    if (!(n > 0))
+        return;
+    for (int k = 0; k < 2; k++) {
+        double wanted = k ? -z : z, from = -1, to = 1;
+
+        for (int i = 0; i < 60; i++) {
+            double d = (from + to) / 2;
+
+            if (paired_score(only_a, only_b, n, d) > wanted)
+                from = d;
+            else
+                to = d;
+        }
+        *ends[k] = (from + to) / 2;
+    }
+}
+
 double stats_spearman(const double *a, const double *b, size_t n)
 {
     double *x = xcalloc(n, 2 * sizeof *x), *y = x + n;

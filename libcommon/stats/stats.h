@@ -27,6 +27,16 @@ void stats_normal_scores(const double *v, size_t n, double *score);
  * z = 1.959964; NAN for no samples or when p or n is NAN. */
 void stats_wilson(double p, double n, double *low, double *high);
 
+/* Set *low and *high to the ends of Tango's score interval for the difference of two
+ * shares that are found in the same n samples: something is seen in `only_a` of them
+ * by the first alone, in `only_b` by the second alone, in the others by both or by
+ * neither.  It holds the true difference, first minus second, with probability 0.95:
+ * all d with |only_a - only_b - n d| <= z sqrt(n (2 q(d) + d (1 - d))), z = 1.959964,
+ * where q(d) is the most likely probability of `only_b` if the difference is d.  NAN
+ * for no samples.  (T. Tango, Statistics in Medicine 17, 1998.) */
+void stats_paired(double only_a, double only_b, double n, double *low,
+                  double *high);
+
 double stats_spearman(const double *a, const double *b, size_t n);
 
 /* Returns Kendall's tau-b, which corrects for ties, in O(n log n). */

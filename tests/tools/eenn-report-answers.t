@@ -128,6 +128,31 @@ jq -c 'if .type == "trace" then .classes = 201 | del(.class_names) else .logits 
     stream-load --kind=trace -o most.mpz
 refused 3 'a drawing of 201 classes' '200 are the most' --view=confusion \
     --format=svg most.mpz
+
+# ---- differences: against a count of the samples ----
+eenn-report --view=samples --format=tsv --id=0000 both.mpz | cut -f 6 >first
+eenn-report --view=samples --format=tsv --id=1111 both.mpz | cut -f 6 >second
+paste first second | awk 'NR > 1 {
+    all++; a += $1 == "true"; b += $2 == "true"
+    this += $1 == "false" && $2 == "true"; other += $1 == "true" && $2 == "false"
+} END {printf("%.9f %d %d\n", (b - a) / all, this, other)}' >want
+eenn-report --view=differences --format=tsv both.mpz |
+    awk -F '\t' 'NR == 3 {printf("%.9f %d %d\n", $3, $4, $5)}' >got
+same want got 'differences are those of the samples'
+holds 'and there are some' grep -qv ' 0 0$' got
+expect 0 'differences' report --view=differences both.mpz
+holds 'the first has none' grep -Eq '^00000000 .* - +- +-$' r.out
+holds 'is 80 columns wide at most' narrow r.out
+refused 3 'other samples' 'was not run on the samples of the first one' \
+    --view=differences --exit=1 both.mpz
+refused 3 'one network' 'join the streams by cat' --view=differences --id=0000 both.mpz
+refused 2 'a drawing of differences' 'has no drawing of the view differences' \
+    --view=differences --format=svg both.mpz
+cat "$VALID/trace-classes.mpz" "$VALID/trace-classes.mpz" >twice.mpz
+expect 0 'a network beside itself' report --view=differences twice.mpz
+holds 'does not differ' grep -Eq ' 0\.00 \(-[0-9.]+ to [0-9.]+\) ' r.out
+refuses_broken differences twice.mpz "$VALID/arch-plain.mpz" \
+    eenn-report --view=differences
 for view in confusion classes samples; do
     refuses_broken "$view" "$VALID/trace-classes.mpz" "$VALID/arch-plain.mpz" \
         eenn-report --view=$view

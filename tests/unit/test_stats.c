@@ -14,6 +14,7 @@
 #include "libcommon/stats/linear.h"
 #include "libcommon/stats/sort.h"
 #include "libcommon/stats/stats.h"
+#include "tests/unit/paired_ref.h"
 #include "tests/unit/search_ref.h"
 
 static void near(double a, double b, double tolerance)
@@ -32,6 +33,25 @@ static void correlations_like_scipy(void **state)
     near(stats_kendall(ref_c, ref_a, n), ref_tau_ac, 1e-14);
     near(stats_spearman(ref_a, ref_b, n), ref_rho_ab, 1e-14);
     near(stats_spearman(ref_a, ref_c, n), ref_rho_ac, 1e-14);
+}
+
+static void paired_like_scipy(void **state)
+{
+    double low, high, other_low, other_high;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ref_paired); i++) {
+        stats_paired(ref_paired[i].only_a, ref_paired[i].only_b,
+                     ref_paired[i].n, &low, &high);
+        near(low, ref_paired[i].low, 1e-9);
+        near(high, ref_paired[i].high, 1e-9);
+        stats_paired(ref_paired[i].only_b, ref_paired[i].only_a,
+                     ref_paired[i].n, &other_low, &other_high);
+        near(other_low, -high, 1e-9);
+        near(other_high, -low, 1e-9);
+    }
+    stats_paired(0, 0, 0, &low, &high);
+    assert_true(isnan(low) && isnan(high));
 }
 
 static void correlations_of_little(void **state)
@@ -170,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(correlations_like_scipy),
+        cmocka_unit_test(paired_like_scipy),
         cmocka_unit_test(correlations_of_little),
         cmocka_unit_test(moments),
         cmocka_unit_test(wilson_like_scipy),

@@ -353,7 +353,7 @@ static int add_confusion(void *ctx, const struct answers *a, struct err *e)
 bool view_of_answers(const struct report_opts *o)
 {
     return o->view == VIEW_CONFUSION || o->view == VIEW_CLASSES ||
-           o->view == VIEW_SAMPLES;
+           o->view == VIEW_SAMPLES || o->view == VIEW_DIFFERENCES;
 }
 
 int report_answers(struct reader *r, struct record *rec,
@@ -368,6 +368,8 @@ int report_answers(struct reader *r, struct record *rec,
         return answers_read(r, rec, o, add_confusion, &v, e);
     if (o->draw)
         return report_no_view(o, "trace", e);
+    if (o->view == VIEW_DIFFERENCES)
+        return report_differences(r, rec, o, rep, e);
     if (o->view == VIEW_SAMPLES) {
         v.rows = report_table(rep, "samples", sample_columns);
     } else {

@@ -49,7 +49,8 @@ static const struct opt rows[] = {
         "measured and predicted; subnets of a supernet; line: a line per "
         "result; confusion: matrix of a trace; classes: a row per class; "
         "samples: a row per sample; net: layers and exits; curve: accuracy "
-        "over cost as limits move; guarantees: a row per certified limit"),
+        "over cost as limits move; guarantees: a row per certified limit; "
+        "differences: accuracy of each network of traces beside the first"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
@@ -58,7 +59,7 @@ static const struct opt rows[] = {
     OPT_STRS(0, "id", &o.ids, "ID",
              "report on the networks with this arch, net or recipe id alone, "
              "or its first digits (4 or more); repeatable"),
-    OPT_HEADING("Traces: confusion, classes, samples"),
+    OPT_HEADING("Traces: confusion, classes, samples, differences"),
     OPT_U64(
         0, "exit", &o.exit, 0, NET_MAX_EXITS, "N",
         "predictions of exit N, from 1; of a run with a policy the samples that left "
@@ -139,8 +140,8 @@ static int set_up(struct report_opts *how, struct err *e)
         return err_set(e, ERR_ARG, "--wrong goes with --view=samples");
     if (how->exit && !view_of_answers(how))
         return err_set(e, ERR_ARG,
-                       "--exit goes with --view=confusion, "
-                       "--view=classes or --view=samples");
+                       "--exit goes with --view=confusion, --view=classes, "
+                       "--view=samples or --view=differences");
     if (o.winner && !(how->draw && how->view <= VIEW_FRONT))
         return err_set(e, ERR_ARG,
                        "--winner goes with --format=svg of results or of their "

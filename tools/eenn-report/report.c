@@ -30,6 +30,7 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_CURVE] = "curve",
                                          [VIEW_GUARANTEES] = "guarantees",
                                          [VIEW_NET] = "net",
+                                         [VIEW_DIFFERENCES] = "differences",
                                          NULL};
 
 struct table *report_table(struct report *rep, const char *name,

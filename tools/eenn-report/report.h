@@ -14,20 +14,21 @@ enum report_view {
                    * log; surrogate: table; weights: phases, subnets, or
                    * log where there are none; net: net; dataset: its
                    * classes */
-    VIEW_TABLE,      /* one row per network, or per model tried */
-    VIEW_FRONT,      /* result: the non-dominated ones */
-    VIEW_EXITS,      /* result, trace: one row per exit */
-    VIEW_ITERATIONS, /* result: one row per search iteration */
-    VIEW_LOG,        /* trained, weights: one row per epoch */
-    VIEW_PAIRS,      /* surrogate: one row per point */
-    VIEW_SUBNETS,    /* weights: one row per sub-network measured */
-    VIEW_LINE,       /* result: one line of text each, no heads */
-    VIEW_CONFUSION,  /* trace, trained: the confusion matrix */
-    VIEW_CLASSES,    /* trace, trained, dataset: one row per class */
-    VIEW_SAMPLES,    /* trace, trained: one row per sample */
-    VIEW_CURVE,      /* result: accuracy over cost as limits move */
-    VIEW_GUARANTEES, /* result: one row per certified limit */
-    VIEW_NET,        /* net, trained: layers, exits, sums */
+    VIEW_TABLE,       /* one row per network, or per model tried */
+    VIEW_FRONT,       /* result: the non-dominated ones */
+    VIEW_EXITS,       /* result, trace: one row per exit */
+    VIEW_ITERATIONS,  /* result: one row per search iteration */
+    VIEW_LOG,         /* trained, weights: one row per epoch */
+    VIEW_PAIRS,       /* surrogate: one row per point */
+    VIEW_SUBNETS,     /* weights: one row per sub-network measured */
+    VIEW_LINE,        /* result: one line of text each, no heads */
+    VIEW_CONFUSION,   /* trace, trained: the confusion matrix */
+    VIEW_CLASSES,     /* trace, trained, dataset: one row per class */
+    VIEW_SAMPLES,     /* trace, trained: one row per sample */
+    VIEW_CURVE,       /* result: accuracy over cost as limits move */
+    VIEW_GUARANTEES,  /* result: one row per certified limit */
+    VIEW_NET,         /* net, trained: layers, exits, sums */
+    VIEW_DIFFERENCES, /* trace, trained: each network against the first */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */
 

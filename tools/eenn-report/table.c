@@ -111,10 +111,19 @@ void table_real(struct table *t, double v)
 
 void table_share(struct table *t, double share, double samples)
 {
+    double low, high;
+
+    stats_wilson(share, samples, &low, &high);
+    table_between(t, share, low, high);
+}
+
+void table_between(struct table *t, double v, double low, double high)
+{
     struct cell *c = next_cell(t, COL_REAL);
 
-    c->real = share;
-    stats_wilson(share, samples, &c->low, &c->high);
+    c->real = v;
+    c->low = low;
+    c->high = high;
 }
 
 void table_reals(struct table *t, const double *v, size_t n)

@@ -101,6 +101,8 @@ void table_real(struct table *t, double v);
 /* A share (COL_REAL) of so many samples, with its 95 % interval for people; NAN
  * or 0 samples = unknown. */
 void table_share(struct table *t, double share, double samples);
+/* A number (COL_REAL) with its 95 % interval for people. */
+void table_between(struct table *t, double v, double low, double high);
 void table_reals(struct table *t, const double *v, size_t n);
 void table_bool(struct table *t, bool v);
 /* The title, kept by the table. */

@@ -90,7 +90,7 @@ static const char *show(struct table_layout *l, const struct column *c,
             break;
         buf_adds(b, " (");
         human_real(&brief, x->low, b);
-        buf_adds(b, "-");
+        buf_adds(b, x->low < 0 ? " to " : "-");
         human_real(&brief, x->high, b);
         buf_adds(b, ")");
         break;

@@ -45,8 +45,9 @@ void answers_about(const struct answers *a, struct buf *b);
 /* Returns the share of right answers. */
 double answers_accuracy(const struct answers *a);
 
-/* The views of answers: VIEW_CONFUSION, VIEW_CLASSES, VIEW_SAMPLES. */
+/* The views of answers: VIEW_CONFUSION, VIEW_CLASSES, VIEW_SAMPLES and
+ * VIEW_DIFFERENCES. */
 bool view_of_answers(const struct report_opts *o);
-report_kind_fn report_answers;
+report_kind_fn report_answers, report_differences;
 
 #endif
