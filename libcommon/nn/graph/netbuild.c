@@ -233,6 +233,17 @@ int64_t build_simple(struct net_builder *b, const char *name, int op,
                           });
 }
 
+int64_t build_copy(struct net_builder *b, const struct layer *l,
+                   const int64_t *from)
+{
+    struct layer *copy = grown(b->arena, &b->net->layers, &b->layer_cap,
+                               sizeof *copy);
+
+    *copy = *l;
+    copy->inputs = ints_of(b->arena, l->inputs.n, from);
+    return (int64_t)b->net->layers.n - 1;
+}
+
 /* ---- exits ---- */
 
 void build_exit(struct net_builder *b, struct net_exit exit)

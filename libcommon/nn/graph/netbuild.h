@@ -82,6 +82,11 @@ int64_t build_concat(struct net_builder *b, const char *name,
 int64_t build_simple(struct net_builder *b, const char *name, int op,
                      int64_t from, int act);
 
+/* Appends a copy of a layer of another net, which reads `from` (l->inputs.n) in
+ * place of that net's layers; what it points to is shared with it. */
+int64_t build_copy(struct net_builder *b, const struct layer *l,
+                   const int64_t *from);
+
 /* Appends an exit, whose head is the layers from exit.first to the last one so
  * far; of exit's members stage, first, confidence, pool (0 = 1) and violation
  * are used. */

@@ -83,6 +83,8 @@ struct op_info {
                      * no memory of its own */
     bool sum;       /* adds up its inputs */
     bool exit_pool; /* net_exit.pool is the window of such an op */
+    bool follows;   /* it finishes its first input, so that a branch stands
+                     * behind it rather than in front (positions.h) */
     int norm;       /* enum op_may: batch norm after the op; ALWAYS =
                      * the op is batch norm, layer.norm stays false */
     int act;        /* enum op_may: activation after the op */
