@@ -37,6 +37,7 @@ example_setup() {
     cp "$VALID/surrogate-pairs.mpz" accuracy.mpz
     cp "$VALID/surrogate-pairs.mpz" macs.mpz
     cp "$VALID/trace-classes.mpz" run.mpz
+    cp "$VALID/trace-classes.mpz" whole.mpz
     cp ../net.mpz .
     thresh-tune --curve=5 "$VALID/trace-whole.mpz" -o curve.mpz
     cp "$VALID/dataset-plain.mpz" data.mpz
