@@ -13,7 +13,7 @@ for f in "$TOP"/formats/*.md; do
     sed -n '/^<!-- schema: /,/^<!-- \/schema -->/p' "$f" >have
     same want have "$kind.md has the table of stream-check --schema $kind"
 done
-for kind in dataset arch net weights trained trace result surrogate checkpoint plan; do
+for kind in dataset arch net weights trained trace result surrogate checkpoint platform plan; do
     holds "formats/$kind.md" test -s "$TOP/formats/$kind.md"
     holds "man/nachos-$kind.5" test -s "$TOP/man/nachos-$kind.5"
     for corpus in "$VALID" "$INVALID"; do
@@ -27,7 +27,7 @@ done
 newest() {  # newest KIND
     sed -n 's/^- \*\*\([0-9.]*\)\*\* (.*/\1/p' "$TOP/formats/$1.md" | head -n 1
 }
-for kind in dataset arch net weights trained trace result surrogate checkpoint plan; do
+for kind in dataset arch net weights trained trace result surrogate checkpoint platform plan; do
     set -- "$VALID/$kind"-*.mpz
     stream-dump -r "$1" | stream-load -k "$kind" -o loaded.mpz
     expect 0 "$kind: a stream loaded anew" stream-check loaded.mpz
