@@ -204,7 +204,7 @@ static void evaluation_agrees(void **state)
 
 static void taps_are_each_once(void **state)
 {
-    static const size_t shared[] = {IMAGE, 4 * 4 * 6, 4 * 4 * 6};
+    static const size_t shared[] = {2 * 2 * 3, 4 * 4 * 6, 6};
     struct engine *g = engine_of(&nets[1], 1, true);
 
     (void)state;

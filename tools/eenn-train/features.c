@@ -21,16 +21,14 @@ struct features {
     struct pool *pool; /* the engine's */
     size_t batch;
     int taps;
-    size_t size[NET_MAX_EXITS]; /* (taps) numbers per image */
-    size_t row;                 /* numbers per image in all taps: an image's
-                                     * row */
-    size_t kept;                /* images in memory, the first ones */
-    float *rows;                /* (kept, row) */
-    int fd;                     /* file with the other images' rows, -1 =
-                                     * none */
+    size_t *size; /* (taps) numbers per image */
+    size_t row;   /* numbers per image in all taps: an image's row */
+    size_t kept;  /* images in memory, the first ones */
+    float *rows;  /* (kept, row) */
+    int fd;       /* file with the other images' rows, -1 = none */
     char *dir;
-    float *buffer;             /* (batch, row) to and from the file */
-    float *tap[NET_MAX_EXITS]; /* (taps) each (batch, size) */
+    float *buffer; /* (batch, row) to and from the file */
+    float **tap;   /* (taps) each (batch, size) */
 };
 
 /* ---- the file ---- */
@@ -170,6 +168,8 @@ int features_new(struct engine *g, const struct input_spec *in,
         .fd = -1,
         .dir = xstrdup(store->dir ? store->dir : temp),
     };
+    f->size = xcalloc((size_t)f->taps, sizeof *f->size);
+    f->tap = xcalloc((size_t)f->taps, sizeof *f->tap);
     for (int t = 0; t < f->taps; t++) {
         f->size[t] = engine_tap_size(g, t);
         f->row += f->size[t];
@@ -200,6 +200,8 @@ void features_free(struct features *f)
         close(f->fd);
     for (int t = 0; t < f->taps; t++)
         free(f->tap[t]);
+    free(f->tap);
+    free(f->size);
     free(f->buffer);
     free(f->rows);
     free(f->dir);

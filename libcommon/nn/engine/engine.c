@@ -124,7 +124,8 @@ static void collect_outputs(struct engine *g, const struct engine_pass *p)
     for (size_t i = 0; i < g->plan.net->exits.n; i++) {
         int node = g->plan.exit_node[i];
         struct value v = value_of(p, node);
-        g->outs[i] = v.plain ? (real *)(uintptr_t)v.data : NULL;
+        bool rests = node_rests(p, &g->plan.nodes[node]);
+        g->outs[i] = v.plain && !rests ? (real *)(uintptr_t)v.data : NULL;
         g->grads_out[i] = g->plan.nodes[node].d;
     }
 }
@@ -204,6 +205,12 @@ int engine_units(const struct engine *g, int exit)
 }
 
 /* ---- frozen backbone ---- */
+
+void engine_rest(struct engine *g, int exit, bool rests)
+{
+    BUG_IF(!g->plan.opts.frozen_backbone);
+    g->flight.rests[exit] = rests;
+}
 
 void engine_features(struct engine *g, const real *images, int n)
 {

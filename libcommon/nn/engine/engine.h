@@ -50,7 +50,8 @@ struct engine_opts {
     int threads;              /* 0 = 1; a host's own number counts */
     struct engine_host *host; /* borrowed; NULL = one of its own */
     bool training;            /* false saves the memory of gradients */
-    bool frozen_backbone;     /* only the exits' heads learn, see below */
+    bool frozen_backbone;     /* only the exits' heads learn, see below, */
+    bool frozen_final;        /* and of these only the early exits' */
 };
 
 /* The net must outlive the engine.  The engine does not check it again: the net
@@ -72,6 +73,7 @@ struct engine_param {
                              * frozen backbone, and without training */
     bool stat;   /* batch-norm running mean or variance */
     bool decay;  /* weight decay applies: no bias, no gamma, beta */
+    int head;    /* index of the exit whose head it is of, or -1 */
 };
 struct engine_param *engine_params(struct engine *g, size_t *n);
 
@@ -88,6 +90,12 @@ struct pool *engine_pool(struct engine *g); /* borrowed, engine_free */
  * several points in short runs.  The random numbers of a tensor depend on the
  * seed and on the tensor's name only, not on what else the net holds. */
 void engine_init(struct engine *g, uint64_t seed);
+
+/* Draws the parameters of the early exits' heads anew.  Their random numbers
+ * depend on the seed, on the name of the layer that the head reads and on the
+ * parameter's place in the head: not on its tensor's name, which may count the
+ * exits, so that a head begins the same whatever other exits the net has. */
+void engine_init_heads(struct engine *g, uint64_t seed);
 
 /* A loss reads the outputs of all exits for one batch, and writes their
  * gradients. */
@@ -140,11 +148,13 @@ void engine_calibrate_begin(struct engine *g);
 void engine_calibrate_end(struct engine *g);
 
 /* With opts.frozen_backbone (D6) only the layers of heads, the final exit's
- * included, have gradients and batch statistics in a step; the backbone in
- * front of them runs in evaluation mode and stays as it is to the bit.  Its
- * features, which are the activations that heads read, one array per tap, are
- * then the same in every epoch.  A caller can compute them once and run many
- * steps on them:
+ * included unless opts.frozen_final, have gradients and batch statistics in a
+ * step; the backbone in front of them runs in evaluation mode and stays as it is
+ * to the bit.  What does not change then goes on into the heads, through their
+ * first layers as far as these have no parameters and make nothing larger, such
+ * as pools, flattens and activations, and to the logits of a frozen final exit.
+ * The features are the values where it ends, one array per tap, and are the same
+ * in every epoch.  A caller can compute them once and run many steps on them:
  *
  * Example (struct engine *g, const real *images, int n, real **saved,
  *          engine_loss_fn *loss, void *ctx):
@@ -158,8 +168,8 @@ void engine_calibrate_end(struct engine *g);
  * engine_step_features on the taps; engine_forward(ENGINE_EVAL) and
  * engine_forward_features agree in the same way. */
 void engine_features(struct engine *g, const real *images, int n);
-int engine_taps(const struct engine *g); /* no more than exits: those
-                                                 * at one place share a tap */
+int engine_taps(
+    const struct engine *g); /* heads may share one or have several */
 size_t engine_tap_size(const struct engine *g, int tap); /* per image */
 /* Returns a tap's values of the last call, borrowed until the next one. */
 const real *engine_tap(struct engine *g, int tap); /* (n, size) */
@@ -171,6 +181,12 @@ double engine_step_features(struct engine *g, const real *const *features,
                             int n, engine_loss_fn *loss, void *ctx);
 void engine_forward_features(struct engine *g, const real *const *features,
                              int n, enum engine_mode mode);
+
+/* Lets the head of an exit on a frozen backbone rest, or run again.  While it
+ * rests its parameters stay as they are: no pass and no step runs those of its
+ * layers that learn, its gradients are not computed, and there are no outputs of
+ * the exit (struct engine_outputs.out and engine_logits are NULL). */
+void engine_rest(struct engine *g, int exit, bool rests);
 
 /* Inference that stops at exits runs segment by segment.  engine_segment runs,
  * in evaluation mode, just the layers between exit i-1 and exit i (i = 0: from

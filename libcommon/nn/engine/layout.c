@@ -91,7 +91,8 @@ static void place_values_and_gradients(struct engine_plan *plan,
             add_span(&s, &n->y, node_size(plan, n), i, end);
         if (n->materialised)
             add_span(&s, &n->z, node_size(plan, n), i, end);
-        if (plan->opts.training && n->learns && n->shared_in < 0)
+        if (plan->opts.training && (n->learns || n->exit >= 0) &&
+            n->shared_in < 0)
             add_span(&s, &n->d, node_size(plan, n), plan->n_nodes + birth[i],
                      after_step(plan, step[i]));
     }
@@ -173,6 +174,7 @@ static void place_flight(const struct engine_plan *plan,
     f->packs[1] = memory_reals(m, packed);
     f->z = memory_zeroed(m, (size_t)plan->n_nodes, sizeof *f->z);
     f->packed = memory_zeroed(m, (size_t)plan->n_weights, sizeof *f->packed);
+    f->rests = memory_zeroed(m, plan->net->exits.n, sizeof *f->rests);
 }
 
 /* Gives the node's weights their blocks from `at` on; returns their size. */

@@ -77,8 +77,9 @@ struct plan_node {
     int pending_act;      /* activation in its epilogue, of whichever node */
     bool has_norm;        /* batch norm is part of its epilogue */
     bool live;            /* an exit depends on it */
-    bool frozen;          /* of a backbone that does not learn */
-    bool tap;             /* of a frozen backbone, and heads read it */
+    int head;             /* index of the exit whose head it is of, or -1 */
+    bool frozen;          /* it is the same in every step (engine.h) */
+    bool tap;             /* it is, and what is not, or the loss, reads it */
     bool learns;          /* it, or one that it reads, has parameters that
                              * are trained: it has a turn in backward */
     int uses;             /* edges from it, the loss not counted */

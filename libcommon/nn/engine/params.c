@@ -3,6 +3,7 @@
 #include "libcommon/nn/engine/params.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libcommon/base/log.h"
@@ -10,6 +11,7 @@
 #include "libcommon/base/rng.h"
 #include "libcommon/nn/engine/node_op.h"
 #include "libcommon/nn/engine/state.h"
+#include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/op.h"
 
 /* Each parameter begins on a cache line. */
@@ -69,6 +71,7 @@ static void place_params(struct param_table *t, const struct engine_plan *plan)
             p->value = t->values + at;
             p->stat = s.stat;
             p->decay = s.decay;
+            p->head = net_head_of(plan->net, i);
             at += padded(p->n);
             if (!t->grads || p->stat || !plan_layer_learns(plan, l))
                 continue;
@@ -172,9 +175,9 @@ static void fill(struct engine_param *p, real v)
 }
 
 static void init_param(const struct net *net, struct engine_param *p,
-                       uint64_t seed)
+                       uint64_t seed, const char *name)
 {
-    struct rng r = rng_make(seed, p->binding->tensor, 0, 0);
+    struct rng r = rng_make(seed, name, 0, 0);
     struct param_slot s = slot_of(p->layer, p->binding);
     size_t layer = (size_t)(p->layer - net_layer(net, 0));
     double scale;
@@ -205,5 +208,28 @@ static void init_param(const struct net *net, struct engine_param *p,
 void engine_init(struct engine *g, uint64_t seed)
 {
     for (size_t i = 0; i < g->params.n; i++)
-        init_param(g->plan.net, &g->params.v[i], seed);
+        init_param(g->plan.net, &g->params.v[i], seed,
+                   g->params.v[i].binding->tensor);
+}
+
+void engine_init_heads(struct engine *g, uint64_t seed)
+{
+    const struct net *net = g->plan.net;
+
+    for (size_t i = 0; i < g->params.n; i++) {
+        struct engine_param *p = &g->params.v[i];
+        size_t layer = (size_t)(p->layer - net_layer(net, 0));
+        const struct net_exit *x;
+        char *name;
+
+        if (p->head < 0 || (size_t)p->head + 1 == net->exits.n)
+            continue;
+        x = net_exit_at(net, (size_t)p->head);
+        name = xasprintf(
+            "branch %s %d %s",
+            x->tap == NET_IMAGE ? "" : net_layer(net, (size_t)x->tap)->name,
+            (int)layer - (int)x->first, p->binding->slot);
+        init_param(net, p, seed, name);
+        free(name);
+    }
 }

@@ -28,6 +28,8 @@ struct engine_flight {
     const real **packed; /* (weights) packed for the phase in progress, or
                              * NULL (pack.h) */
     real *packs[2];      /* packed weights of this phase and of the next */
+    bool *rests;         /* (exits) nothing of the head runs but what is
+                          * frozen (engine_rest) */
 };
 
 struct engine_pass {
@@ -58,6 +60,13 @@ static inline real *scratch_of(const struct engine_pass *p, int worker,
                                int slot)
 {
     return p->buffers->scratch[worker * NODE_SCRATCH + slot];
+}
+
+/* Returns true when the node is of a head that rests. */
+static inline bool node_rests(const struct engine_pass *p,
+                              const struct plan_node *n)
+{
+    return n->head >= 0 && !n->frozen && p->flight->rests[n->head];
 }
 
 /* Returns a shard's sums (2, c) of a node's norm or bias. */

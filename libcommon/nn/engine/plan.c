@@ -9,8 +9,14 @@
 
 bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l)
 {
-    return !plan->opts.frozen_backbone ||
-           net_head_of(plan->net, (size_t)(l - net_layer(plan->net, 0))) >= 0;
+    const struct net *net = plan->net;
+    int head;
+
+    if (!plan->opts.frozen_backbone)
+        return true;
+    head = net_head_of(net, (size_t)(l - net_layer(net, 0)));
+    return head >= 0 &&
+           !(plan->opts.frozen_final && (size_t)head + 1 == net->exits.n);
 }
 
 /* ---- a layer's nodes ---- */
@@ -27,6 +33,7 @@ static struct plan_node draft(struct engine_plan *plan, const struct layer *l,
         .c = (size_t)shape->v[2],
         .shared_in = -1,
         .exit = -1,
+        .head = net_head_of(plan->net, (size_t)(l - net_layer(plan->net, 0))),
     };
 }
 
@@ -145,13 +152,37 @@ static void mark_live(struct engine_plan *plan)
     }
 }
 
-/* Marks the nodes that learn.  An exit's output counts as learning, because the
- * loss writes its d. */
+/* Returns true when a node is the same in every step: it does not learn itself,
+ * and neither do those that it reads.  So is the front of a head on a frozen
+ * backbone as far as it has no parameters and does not make its input larger:
+ * views and pools. */
+static bool is_frozen(const struct engine_plan *plan, const struct plan_node *n)
+{
+    struct param_slot slots[OP_MAX_SLOTS];
+    size_t read = 0;
+
+    if (!plan_layer_learns(plan, n->layer))
+        return true;
+    if (!plan->opts.frozen_backbone || layer_slots(n->layer, slots))
+        return false;
+    for (size_t k = 0; k < n->n_in; k++) {
+        const struct plan_node *from = &plan->nodes[n->in[k].from];
+
+        if (n->in[k].from != NET_IMAGE && !from->frozen)
+            return false;
+        read += n->in[k].from == NET_IMAGE ? plan_image_size(plan)
+                                           : from->rows * from->c;
+    }
+    return n->rows * n->c <= read;
+}
+
+/* Marks the nodes that learn.  An exit's output counts as learning unless it is
+ * frozen, because the loss writes its d. */
 static void mark_learning(struct engine_plan *plan)
 {
     for (int i = 0; i < plan->n_nodes; i++) {
         struct plan_node *n = &plan->nodes[i];
-        n->frozen = !plan_layer_learns(plan, n->layer);
+        n->frozen = is_frozen(plan, n);
         if (!n->live || n->frozen)
             continue;
         n->learns = n->exit >= 0 || n->op->weights[0] || n->op->vectors[0] ||
@@ -210,13 +241,14 @@ static void share_gradients(struct engine_plan *plan)
 }
 
 /* Finds the last node that reads the numbers a node stores.  A view's readers
- * count for the node behind it. */
+ * count for the node behind it.  Backward reads taps to its end, whose moment
+ * layout.c knows. */
 static void find_last_use(struct engine_plan *plan)
 {
     for (int i = plan->n_nodes - 1; i >= 0; i--) {
         struct plan_node *n = &plan->nodes[i];
         if (n->exit >= 0 || n->tap)
-            n->last_use = plan->n_nodes;
+            n->last_use = plan->n_nodes + (n->tap ? plan->n_nodes + 1 : 0);
         int until = i;
         if (node_is_view(n) && n->last_use > until)
             until = n->last_use;
@@ -230,26 +262,44 @@ static void find_last_use(struct engine_plan *plan)
     }
 }
 
-/* Lists each tap of a frozen backbone once, in the order of the exits. */
+static void add_tap(struct engine_plan *plan, int node)
+{
+    struct plan_tap t = {.node = node, .size = plan_image_size(plan)};
+
+    for (int i = 0; i < plan->n_taps; i++)
+        if (plan->taps[i].node == node)
+            return;
+    if (node != NET_IMAGE) {
+        struct plan_node *n = &plan->nodes[node];
+
+        t.size = n->rows * n->c;
+        n->tap = true;
+    }
+    plan->taps[plan->n_taps++] = t;
+}
+
+/* Lists each tap of a frozen backbone once, in the order of the nodes that read
+ * it: what is frozen and read by a node that is not, or by the loss. */
 static void find_taps(struct engine_plan *plan)
 {
-    const int64_t *in = plan->net->input.v;
+    size_t most = plan->net->exits.n;
 
     if (!plan->opts.frozen_backbone)
         return;
-    plan->taps = arena_alloc(&plan->arena, plan->net->exits.n,
-                             sizeof *plan->taps);
-    for (size_t i = 0; i < plan->net->exits.n; i++) {
-        int64_t layer = net_exit_at(plan->net, i)->tap;
-        struct plan_tap t = {.node = NET_IMAGE,
-                             .size = (size_t)(in[0] * in[1] * in[2])};
-        if (layer != NET_IMAGE) {
-            struct plan_node *n = &plan->nodes[t.node = plan->node_of[layer]];
-            t.size = n->rows * n->c;
-            n->tap = true;
+    for (int i = 0; i < plan->n_nodes; i++)
+        most += plan->nodes[i].n_in;
+    plan->taps = arena_alloc(&plan->arena, most, sizeof *plan->taps);
+    for (int i = 0; i < plan->n_nodes; i++) {
+        const struct plan_node *n = &plan->nodes[i];
+
+        if (n->frozen && n->exit >= 0)
+            add_tap(plan, i);
+        for (size_t k = 0; n->live && !n->frozen && k < n->n_in; k++) {
+            int from = n->in[k].from;
+
+            if (from == NET_IMAGE || plan->nodes[from].frozen)
+                add_tap(plan, from);
         }
-        if (i == 0 || t.node != plan->taps[plan->n_taps - 1].node)
-            plan->taps[plan->n_taps++] = t;
     }
 }
 
@@ -276,9 +326,9 @@ void plan_lower(struct engine_plan *plan)
         n->exit = (int)i;
         plan->exit_units[i] = (int)(n->rows * n->c);
     }
-    find_taps(plan);
     mark_live(plan);
     mark_learning(plan);
+    find_taps(plan);
     order_gradients(plan);
     share_gradients(plan);
     find_last_use(plan);

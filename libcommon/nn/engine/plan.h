@@ -22,8 +22,9 @@
 #include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/engine/node.h"
 
-/* A tap is a place where heads on a frozen backbone read: its value is
- * materialised, or the caller gives it instead. */
+/* A tap is a value that does not change while heads on a frozen backbone learn,
+ * and that what learns, or the loss, reads: it is materialised, or the caller
+ * gives it instead. */
 struct plan_tap {
     int node;    /* or NET_IMAGE */
     size_t size; /* reals per image */
@@ -68,7 +69,7 @@ int plan_segment_end(const struct engine_plan *plan, int i);
 bool plan_read_after(const struct engine_plan *plan, int id, int end);
 
 /* Returns true when the layer's parameters are trained, if the engine trains:
- * they are not in a frozen backbone. */
+ * they are not in a frozen backbone, nor in a frozen final exit's head. */
 bool plan_layer_learns(const struct engine_plan *plan, const struct layer *l);
 
 /* Returns how many reals one of the network's images has. */

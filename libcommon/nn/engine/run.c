@@ -103,9 +103,11 @@ static void materialise_shard(void *ctx, int shard, int worker)
                shard_first(ph->p, shard + 1) * v.rows, NULL);
 }
 
-static bool is_among(const struct plan_node *n, enum run_nodes which)
+static bool is_among(const struct engine_pass *p, const struct plan_node *n,
+                     enum run_nodes which)
 {
-    return n->live && which & (n->frozen ? RUN_FROZEN : RUN_LEARNING);
+    return n->live && which & (n->frozen ? RUN_FROZEN : RUN_LEARNING) &&
+           !node_rests(p, n);
 }
 
 /* Returns the next node from i on that computes something, or NULL. */
@@ -114,7 +116,7 @@ static const struct plan_node *computing(const struct engine_pass *p, int i,
 {
     const struct plan_node *nodes = p->plan->nodes;
 
-    while (i < end && !(is_among(&nodes[i], which) && nodes[i].op->forward))
+    while (i < end && !(is_among(p, &nodes[i], which) && nodes[i].op->forward))
         i++;
     return i < end ? &nodes[i] : NULL;
 }
@@ -164,7 +166,7 @@ void run_forward(const struct engine_pass *p, int first, int end,
     forward_phase(p, NULL, next, NULL);
     for (int i = first; i < end; i++) {
         const struct plan_node *n = &p->plan->nodes[i];
-        if (!is_among(n, which))
+        if (!is_among(p, n, which))
             continue;
         if (n == next) {
             next = computing(p, i + 1, end, which);
@@ -284,7 +286,7 @@ static const struct plan_node *learning_before(const struct engine_pass *p,
 {
     const struct plan_node *nodes = p->plan->nodes;
 
-    while (--i >= 0 && !nodes[i].learns)
+    while (--i >= 0 && (!nodes[i].learns || node_rests(p, &nodes[i])))
         ;
     return i >= 0 ? &nodes[i] : NULL;
 }
@@ -340,7 +342,7 @@ void run_backward(const struct engine_pass *p)
             .p = p,
             .n = &p->plan->nodes[p->plan->exit_node[i]],
         };
-        if (ph.n->uses == 0)
+        if (ph.n->uses == 0 && ph.n->learns && !node_rests(p, ph.n))
             run_shards(&ph, finish_output);
     }
     while (n || next) {
