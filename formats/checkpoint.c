@@ -39,6 +39,33 @@ const struct schema schema_checkpoint = {
     .check = check_head,
 };
 
+static const struct field branch_fields[] = {
+    FIELD(branch_state, status, F_ENUM, "",
+          "as in a trained record; trained: it still learns",
+          .names = branch_status_names, .since = "1.3"),
+    FIELD(branch_state, epochs, F_INT, "",
+          "number of epochs that it was trained for", .max = EPOCHS_MAX,
+          .since = "1.3"),
+    FIELD(branch_state, waited, F_INT, "",
+          "number of epochs since its last improvement", .max = EPOCHS_MAX,
+          .since = "1.3"),
+    FIELD(branch_state, best_epoch, F_INT, "",
+          "epoch of its tensors in the copy best, nil = none yet",
+          .flags = F_NIL, .max = EPOCHS_MAX, .since = "1.3"),
+    FIELD(branch_state, best_loss, F_REAL, "",
+          "its loss in its best epoch on the validation split", .flags = F_NIL,
+          .since = "1.3"),
+    FIELD(branch_state, best_accuracy, F_REAL, "",
+          "its accuracy in its best epoch; its balanced accuracy where epochs "
+          "are compared by that",
+          .flags = F_NIL, .max = 1, .since = "1.3"),
+    FIELD_END,
+};
+static const struct schema schema_branch = {
+    .size = sizeof(struct branch_state),
+    .fields = branch_fields,
+};
+
 static const struct field training_fields[] = {
     FIELD(training_state, net, F_STR, "id",
           "hash of the network's record in the input"),
@@ -61,6 +88,11 @@ static const struct field training_fields[] = {
     FIELD(training_state, log, F_LIST, "(epochs)",
           "one entry per epoch so far, as in a trained record",
           .sub = &schema_trained_epoch, .max_count = EPOCHS_MAX),
+    FIELD(training_state, branches, F_LIST, "(exits - 1)",
+          "the early exits where each is trained as if it were alone, else "
+          "empty",
+          .sub = &schema_branch, .flags = F_OPT, .max_count = NET_MAX_EXITS,
+          .since = "1.3"),
     FIELD_END,
 };
 
@@ -81,6 +113,17 @@ static int check_training(const void *data, struct err *e)
     if (isnan(t->best_loss) != isnan(t->best_final) ||
         (!isnan(t->best_loss) && t->best_epoch == NIL_INT))
         return err_set(e, ERR_FORMAT, "the best epoch is described in part");
+    for (size_t i = 0; i < t->branches.n; i++) {
+        const struct branch_state *b = t->branches.v;
+
+        if (isnan(b[i].best_loss) != isnan(b[i].best_accuracy) ||
+            isnan(b[i].best_loss) != (b[i].best_epoch == NIL_INT) ||
+            (b[i].best_epoch != NIL_INT &&
+             b[i].best_epoch >= (int64_t)t->log.n) ||
+            b[i].waited > b[i].epochs || b[i].epochs > t->done)
+            return err_set(e, ERR_FORMAT,
+                           "branch %zu does not agree with the log", i);
+    }
     return 0;
 }
 
@@ -238,7 +281,7 @@ static const struct schema *const records[] = {
     &schema_trace,      &schema_exit_trace, &schema_tensor,  NULL};
 
 const struct kind kind_checkpoint = {
-    .id = {"checkpoint", 1, 2},
+    .id = {"checkpoint", 1, 3},
     .doc = "a training that is not over, to go on with",
     .records = records,
     .order = &record_order,

@@ -66,7 +66,7 @@ static const struct field log_fields[] = {
           .flags = F_NIL),
     FIELD(trained_epoch, val_accuracy, F_REALS, "(exits)",
           "accuracy of each exit on the whole validation split; nil for heads "
-          "that are not attached yet",
+          "that are not attached yet or have stopped learning",
           .flags = F_NIL, .max = 1, .max_count = NET_MAX_EXITS),
     FIELD(trained_epoch, val_balanced, F_REALS, "(exits)",
           "balanced accuracy of each exit on the validation split; empty = not "
@@ -136,8 +136,36 @@ static int check_trained(const void *data, struct err *e)
     if (t->best_epoch != NIL_INT && t->best_epoch >= (int64_t)t->log.n)
         return err_set(e, ERR_FORMAT, "best epoch %" PRId64 " of %zu",
                        t->best_epoch, t->log.n);
+    for (size_t i = 0; i < t->branches.n; i++) {
+        const struct trained_branch *b = t->branches.v;
+
+        if (b[i].epochs > (int64_t)t->log.n ||
+            (b[i].best_epoch != NIL_INT &&
+             b[i].best_epoch >= (int64_t)t->log.n))
+            return err_set(e, ERR_FORMAT,
+                           "branch %zu has epochs that are not in the log", i);
+    }
     return 0;
 }
+
+static const struct field branch_fields[] = {
+    FIELD(trained_branch, status, F_ENUM, "",
+          "trained: for all epochs; stopped: early, without improvement; "
+          "hopeless: dropped after its first epoch; diverged: stopped there",
+          .names = branch_status_names, .since = "1.6"),
+    FIELD(trained_branch, epochs, F_INT, "",
+          "number of epochs that it was trained for", .max = EPOCHS_MAX,
+          .since = "1.6"),
+    FIELD(trained_branch, best_epoch, F_INT, "",
+          "epoch that its weights are from, nil = those that the training "
+          "started with",
+          .flags = F_NIL, .max = EPOCHS_MAX, .since = "1.6"),
+    FIELD_END,
+};
+static const struct schema schema_branch = {
+    .size = sizeof(struct trained_branch),
+    .fields = branch_fields,
+};
 
 static const struct field trained_fields[] = {
     FIELD(trained, summary, F_MAP, "", "the network and the id of its recipe",
@@ -163,6 +191,11 @@ static const struct field trained_fields[] = {
           .flags = F_NIL, .max = EPOCHS_MAX),
     FIELD(trained, input, F_MAP, "", "the inputs that the network expects",
           .sub = &schema_input, .flags = F_OPT, .since = "1.4"),
+    FIELD(trained, branches, F_LIST, "(exits - 1)",
+          "the early exits where each was trained as if it were alone, else "
+          "empty",
+          .sub = &schema_branch, .flags = F_OPT, .max_count = NET_MAX_EXITS,
+          .since = "1.6"),
     FIELD_END,
 };
 
@@ -279,6 +312,7 @@ static int add_record(void *state, const struct schema *schema,
             .failed = t->status == TRAINED_FAILED,
         };
         snprintf(s->net, sizeof s->net, "%s", t->summary.net);
+        s->branches = (int64_t)t->branches.n;
         if (input_map_known(&t->input)) {
             s->input[0] = t->input.size.v[0];
             s->input[1] = t->input.size.v[1];
@@ -298,6 +332,11 @@ static int add_record(void *state, const struct schema *schema,
             return e->code;
         s->step = SEQ_NET;
         s->exits = (int64_t)n->exits.n;
+        if (s->branches && s->branches != s->exits - 1)
+            return err_set(e, ERR_FORMAT,
+                           "%" PRId64 " branches of a net with %" PRId64
+                           " exits",
+                           s->branches, s->exits);
         s->classes = n->classes;
         return 0;
     }
@@ -325,7 +364,7 @@ static const struct schema *const records[] = {
     &schema_exit_trace, &schema_tensor, NULL};
 
 const struct kind kind_trained = {
-    .id = {"trained", 1, 5},
+    .id = {"trained", 1, 6},
     .doc = "trained networks with their log, validation trace and weights",
     .records = records,
     .order = &order_trained,

@@ -35,6 +35,7 @@ struct trained_seq {
     char net[HASH_HEX];     /* its id as `trained` said it */
     int64_t input[4];       /* height, width, channels and classes, 0 = not
                              * said, of `trained`'s input */
+    int64_t branches;       /* as `trained` said them */
     int64_t exits, classes; /* as `net` said them */
     struct trace_seq trace;
 };

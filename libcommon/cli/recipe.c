@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/cli/recipe.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "libcommon/base/buf.h"
@@ -22,7 +23,8 @@ static void add_row(void *ctx, const struct opt *row)
 
     /* A row that came later counts where it shapes the result. */
     if (row->flags & OPT_LATER)
-        off |= row->type == OPT_T_ENUM ? *(const int *)row->target == 0
+        off |= row->type == OPT_T_ENUM  ? *(const int *)row->target == 0
+               : row->type == OPT_T_F64 ? isnan(*(const double *)row->target)
                : row->type == OPT_T_STR
                    ? !strcmp(*(char *const *)row->target, "none")
                    : *(const uint64_t *)row->target == 0;

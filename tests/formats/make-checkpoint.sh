@@ -79,6 +79,11 @@ supernet() {
     copy now
 } | load valid/checkpoint-no-best.mpz
 
+{ head_of eenn-train 0 321; network | sed '1s/"best_epoch":1,"best_loss":1.125,"best_final":0.75/"best_epoch":null,"best_loss":null,"best_final":null/
+1s/}$/,"branches":[{"status":"hopeless","epochs":1,"waited":0,"best_epoch":1,"best_loss":1.5,"best_accuracy":0.25}]}/'; } |
+    tee branches.tmp.json | load valid/checkpoint-branches.mpz
+load branches.tmp --level=0 <branches.tmp.json
+
 # Broken ones: bytes of a plain stream changed in place.
 damage key 's/(key\xd9\x20)0011/${1}001G/'
 damage negative 's/(logged)\xcd/$1\xd1\xff/'
@@ -103,3 +108,6 @@ damage late-subnet 's/(\x88\xa4type\xa6subnet.*?)(\x82\xa4type\xa4copy.*?)(?=\x8
 damage more 's/(finished)\x01/$1\x00/' valid/checkpoint-between.mpz
 damage unnamed "s/$map\\xa8finished.*?(?=$map\\xa7trained|.\\xa4type\\xa7trained)//s" valid/checkpoint-between.mpz
 damage no-trace "s/$map\\xa5trace.*?(?=.\\xa4type\\xa6tensor)//s" valid/checkpoint-between.mpz
+damage branch-waited 's/(hopeless\xa6epochs\x01\xa6waited)\x00/$1\x02/' branches.tmp
+damage branch-best 's/(waited\x00\xaabest_epoch)\x01/$1\xc0/' branches.tmp
+rm branches.tmp branches.tmp.json

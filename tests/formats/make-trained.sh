@@ -97,6 +97,10 @@ whole | sed '1s/}$/,"input":{"kind":"image","size":[1,1],"channels":2,"mean":[0,
 whole | sed '1s/"val_accuracy":\[0.25,0.75\]/&,"val_balanced":[0.25,0.5]/' |
     tee balanced.tmp.json | load valid/trained-balanced.mpz
 load balanced.tmp --level=0 <balanced.tmp.json
+# And 1.6.
+whole | sed '1s/}$/,"branches":[{"status":"stopped","epochs":1,"best_epoch":1}]}/; 1s/"best_epoch":1,/"best_epoch":null,/' |
+    tee branches.tmp.json | load valid/trained-branches.mpz
+load branches.tmp --level=0 <branches.tmp.json
 failed | load valid/trained-failed.mpz
 { whole; failed; whole; } | load valid/trained-three.mpz
 failed | load failed.tmp --level=0
@@ -127,4 +131,7 @@ refused input-mean '1 means and 2' 's/(mean)\x92\xcb.{8}/$1\x91/s' input.tmp
 refused input-kind 'without a map' 's/(kind\xa5)image/$1sound/' input.tmp
 refused input-channels 'input of 1x1x1 for net' 's/channels\x02(.*?mean)\x92(\xcb.{8})\xcb.{8}(.*?std)\x92(\xcb.{8})\xcb.{8}/channels\x01$1\x91$2$3\x91$4/s' input.tmp
 refused input-classes 'input with 2 classes for net' 's/(std.*?classes)\x93(\xa1a\xa1b)\xa1c/$1\x92$2/s' input.tmp
-rm balanced.tmp balanced.tmp.json failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json
+refused branch-epoch 'branch 0 has epochs that are not in the log' 's/(stopped\xa6epochs)\x01/$1\x03/' branches.tmp
+refused branch-status 'status' 's/(status\xa7)stopped/$1stoqqed/' branches.tmp
+refused branches-two '2 branches of a net with 2 exits' 's/(branches)\x91(\x83\xa6status\xa7stopped\xa6epochs\x01\xaabest_epoch\x01)/$1\x92$2$2/' branches.tmp
+rm branches.tmp branches.tmp.json balanced.tmp balanced.tmp.json failed.tmp terms.tmp terms.tmp.json input.tmp input.tmp.json

@@ -116,12 +116,16 @@ static void seeds(void **state)
 {
     struct net a = {.id = (char *)"n1"}, b = {.id = (char *)"n2"};
     struct net c = {.id = (char *)"n3", .arch = (char *)"n1"};
+    const struct recipe one = {.seed = 1}, two = {.seed = 2};
+    const struct recipe alone = {.seed = 1, .acc_form = ACC_INDEPENDENT};
 
     (void)state;
-    assert_true(recipe_seed(1, &a) != recipe_seed(1, &b));
-    assert_true(recipe_seed(1, &a) != recipe_seed(2, &a));
-    assert_true(recipe_seed(1, &a) == recipe_seed(1, &c)); /* arch first */
-    assert_true(recipe_seed(1, &a) < UINT64_C(1) << 53);
+    assert_true(recipe_seed(&alone, &a) == recipe_seed(&alone, &b));
+    assert_true(recipe_seed(&one, &a) != recipe_seed(&one, &b));
+    assert_true(recipe_seed(&one, &a) != recipe_seed(&two, &a));
+    assert_true(recipe_seed(&one, &a) ==
+                recipe_seed(&one, &c)); /* arch first */
+    assert_true(recipe_seed(&one, &a) < UINT64_C(1) << 53);
 }
 
 int main(void)

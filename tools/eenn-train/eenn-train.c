@@ -21,6 +21,7 @@
 #include "tools/eenn-train/class_weights.h"
 #include "tools/eenn-train/init_weights.h"
 #include "tools/eenn-train/recipes.h"
+#include "tools/eenn-train/train_branches.h"
 #include "tools/eenn-train/train_net.h"
 #include "tools/eenn-train/train_write.h"
 
@@ -52,6 +53,7 @@ static struct {
             .weight = {[LOSS_ACC] = 1, [LOSS_COST] = 1, [LOSS_PEAK] = 1},
             .support_share = 0.1,
             .distil_temperature = 1,
+            .drop_hopeless = NAN,
             .max_macs = NAN,
             .flip = -1,
             .crop_pad = 4,
@@ -127,6 +129,10 @@ static const struct opt rows[] = {
             "early stopping: end a phase after N epochs without improvement "
             "(0 = never)",
             .flags = OPT_LATER),
+    OPT_F64(0, "drop-hopeless", &o.r.drop_hopeless, 0, 1, "P",
+            "independent exits: drop one after its first epoch that is worse "
+            "than the final exit by more than P wherever 1 % leave",
+            .unit = NUMBER_SHARE, .flags = OPT_NIL | OPT_LATER),
     OPT_HEADING("Loss"),
     OPT_LABEL_SMOOTHING(&o.r.label_smoothing),
     OPT_STR(0, "class-weights", &o.class_weights, "none|balanced|W,W,...",
@@ -135,7 +141,8 @@ static const struct opt rows[] = {
             .check = class_weights_check, .flags = OPT_LATER),
     OPT_ENUM(0, "acc-loss", &o.r.acc_form, acc_form_names, "FORM",
              "accuracy loss: on a mixture of the exits' logits (Eq. 7), or the "
-             "weighted or plain (joint) sum of their cross-entropies"),
+             "weighted or plain (joint) sum of their cross-entropies; or each "
+             "early exit by itself (independent)"),
     OPT_F64(0, "w-acc", &o.r.weight[LOSS_ACC], 0, 1e6, "R",
             "weight of the accuracy loss"),
     OPT_F64(0, "w-cost", &o.r.weight[LOSS_COST], 0, 1e6, "R",
@@ -270,6 +277,8 @@ static int trace_and_write(struct work *w, const struct train_output *out,
     if (t->reason) {
         log_warn("net %s failed: %s", net->id, t->reason);
         t->best_epoch = NIL_INT;
+    } else if (t->n_branches) {
+        branches_summary(net, t);
     } else if (t->best_epoch != NIL_INT) {
         log_info("net %s: weights of epoch %" PRId64, net->id, t->best_epoch);
     }
@@ -399,11 +408,9 @@ static void check_options(uint64_t most, char epochs[RECIPE_EPOCHS_TEXT],
 {
     struct err e;
 
-    if (recipe_epochs(o.epochs, &o.r, &e) < 0)
+    if (recipe_epochs(o.epochs, &o.r, &e) < 0 ||
+        recipe_check(&o.r, o.init != NULL, &e) < 0)
         tool_usage(&tool, "%s", e.text);
-    if (o.r.patience && o.r.keep == KEEP_LAST)
-        tool_usage(&tool, "--patience needs --keep=best-loss, best-final or "
-                          "best-balanced: --keep=last compares no epochs");
     recipe_epochs_text(&o.r, epochs);
     o.epochs = epochs;
     class_weights_text(o.class_weights, weights);
@@ -431,6 +438,7 @@ int main(int argc, char **argv)
     int rc = 0;
 
     check_options(most, epochs, &weights);
+    w.init.whole_base = recipe_independent(&o.r) && !o.r.backbone_epochs;
     if (checkpoint_open(&co, &w.checkpoint, &e) < 0 ||
         epoch_lines_open(o.log, &w.lines, &e) < 0 ||
         !(w.nets = reader_open(files.v, files.n, accepted, &e)) ||

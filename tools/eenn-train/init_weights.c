@@ -61,14 +61,14 @@ int init_weights_apply(void *ctx, struct engine *engine, struct err *e)
 {
     struct init_weights *w = ctx;
     const struct net *net = engine_net(engine);
-    const struct layer *first = net_layer(net, 0);
     size_t n, known = 0, stats = 0;
     struct engine_param *p = engine_params(engine, &n);
 
     for (size_t i = 0; i < n; i++) {
         int rc = bind_take(w->tensors, &p[i], e);
 
-        if (rc == 0 && net_head_of(net, (size_t)(p[i].layer - first)) < 0)
+        if (rc == 0 && (p[i].head < 0 ||
+                        (w->whole_base && p[i].head + 1 == (int)net->exits.n)))
             rc = err_set(e, ERR_FORMAT, "no tensor %s", p[i].binding->tensor);
         if (rc < 0)
             return err_prefix(e, "%.200s", w->path);

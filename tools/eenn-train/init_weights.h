@@ -28,6 +28,8 @@ struct init_weights {
                              * itself, once there are weights */
     bool one_net;          /* they are of `net` alone, not of any */
     const struct net *net; /* the one being trained */
+    bool whole_base;       /* the final exit's head, too, needs its tensors,
+                            * set by the caller */
 };
 
 /* Make the weights for `net` available, reading the file where that is needed,
@@ -37,8 +39,8 @@ int init_weights_load(struct init_weights *w, const struct net *net,
                       struct dataset *data, struct err *e) MUST_CHECK;
 
 /* Write the weights into an engine of the net or of its backbone.  A tensor
- * that the stream lacks leaves an exit's head as it is; elsewhere it is
- * ERR_FORMAT, as is a tensor that does not fit.  Returns 1 when the weights are
+ * that the stream lacks leaves an exit's head as it is, but with whole_base not
+ * the final exit's; elsewhere it is ERR_FORMAT, as is a tensor that does not fit.  Returns 1 when the weights are
  * those of a larger network, such as a supernet, else 0.  ctx is a struct
  * init_weights (this is an init_fn). */
 int init_weights_apply(void *ctx, struct engine *engine,

@@ -33,7 +33,7 @@ static void add_trace(void *ctx, const struct engine_outputs *o,
 
     (void)labels;
     for (int i = 0; i < o->exits; i++)
-        for (size_t j = 0; j < (size_t)o->n; j++) {
+        for (size_t j = 0; o->out[i] && j < (size_t)o->n; j++) {
             const float *from = o->out[i] + j * (size_t)o->units[i];
             float *to = t->logits[i] + (at + j) * classes;
 
@@ -50,6 +50,7 @@ struct loss_sums {
     double loss_sum, weight; /* class weights of the labels in sum */
     double *right; /* (exits, classes) images that an exit gets right */
     double *count; /* (classes) */
+    double *own;   /* (exits) losses in sum, or NULL */
     struct net_trace *trace;
 };
 
@@ -63,10 +64,12 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
     loss = losses_eval(&s->loss, o);
     s->loss_sum += s->loss.batch_weight * loss;
     s->weight += s->loss.batch_weight;
+    for (int i = 0; s->own && i < o->exits; i++)
+        s->own[i] += s->loss.batch_weight * s->loss.own[i];
     for (int j = 0; j < o->n; j++)
         s->count[labels[j]]++;
     for (int i = 0; i < o->exits; i++)
-        for (int j = 0; j < o->n; j++)
+        for (int j = 0; o->out[i] && j < o->n; j++)
             s->right[i * o->classes + labels[j]] += evaluate_is_right(
                 o->out[i] + j * o->units[i], o->classes, labels[j]);
     add_trace(s->trace, o, labels, at);
@@ -74,19 +77,21 @@ static void add_losses(void *ctx, const struct engine_outputs *o,
 
 int eval_loss(struct engine *g, const struct net *net,
               const struct input_spec *in, const struct split *split,
-              struct features *kept, const struct recipe *r, double *loss,
-              double *accuracy, double *balanced, struct net_trace *t,
-              struct err *e)
+              struct features *kept, const struct recipe *r,
+              struct eval_results *to, struct net_trace *t, struct err *e)
 {
     const size_t classes = (size_t)net->classes, exits = net->exits.n;
     struct loss_sums s = {
         .right = xcalloc(exits * classes, sizeof *s.right),
         .count = xcalloc(classes, sizeof *s.count),
+        .own = to->own,
         .trace = t,
     };
     double n = (double)split->n;
     int rc = 0;
 
+    if (to->own)
+        memset(to->own, 0, exits * sizeof *to->own);
     trace_init(t, net, split->n);
     losses_init(&s.loss, net);
     s.loss.weight[LOSS_ACC] = 1;
@@ -98,7 +103,8 @@ int eval_loss(struct engine *g, const struct net *net,
         evaluate_split(g, in, split, (size_t)r->batch, add_losses, &s);
     losses_fini(&s.loss);
     for (size_t i = 0; i < exits; i++) {
-        double sum = 0, recalls = 0, there = 0;
+        double sum = engine_logits(g, (int)i) ? 0 : NAN, recalls = sum;
+        double there = 0;
 
         for (size_t k = 0; k < classes; k++) {
             double right = s.right[i * classes + k];
@@ -107,13 +113,15 @@ int eval_loss(struct engine *g, const struct net *net,
             recalls += s.count[k] > 0 ? right / s.count[k] : 0;
             there += s.count[k] > 0;
         }
-        accuracy[i] = sum / n;
-        if (balanced)
-            balanced[i] = recalls / there;
+        to->accuracy[i] = sum / n;
+        if (to->balanced)
+            to->balanced[i] = recalls / there;
+        if (to->own)
+            to->own[i] /= s.weight;
     }
     free(s.right);
     free(s.count);
-    *loss = s.loss_sum / s.weight;
+    to->loss = s.loss_sum / s.weight;
     return rc;
 }
 

@@ -5,7 +5,7 @@
  *
  * Example (struct engine *g, const struct net *net,
  *          const struct train_job *job, const struct epoch_batch *batch,
- *          engine_loss_fn *fn, void *ctx, double *accuracy, double *balanced,
+ *          engine_loss_fn *fn, void *ctx, struct eval_results *results,
  *          struct net_trace *trace, struct err *e):
  *     const struct dataset *d = job->data;
  *     struct feed f;
@@ -16,8 +16,7 @@
  *         rc = feed_step(&f, batch, fn, ctx, &loss, e);
  *     if (rc >= 0)
  *         rc = eval_loss(g, net, &d->input, &d->split[SPLIT_VAL],
- *                        f.kept[SPLIT_VAL], job->recipe, &loss, accuracy, balanced,
- *                        trace, e);
+ *                        f.kept[SPLIT_VAL], job->recipe, results, trace, e);
  *     feed_fini(&f);
  *     return rc;
  */

@@ -23,10 +23,13 @@ static int engine_start(const struct train_job *job, const struct net *net,
         .threads = job->threads,
         .training = true,
         .frozen_backbone = frozen,
+        .frozen_final = frozen && recipe_independent(job->recipe),
     };
 
     *g = engine_new(net, &o);
     engine_init(*g, seed);
+    if (o.frozen_final)
+        engine_init_heads(*g, seed);
     return job->init ? job->init(job->init_ctx, *g, e) : 0;
 }
 
@@ -89,6 +92,7 @@ static int exits_phases(const struct train_job *job, const struct net *net,
         .seed = seed,
         .g = t->g,
         .out = t,
+        .independent = recipe_independent(r),
         .keep_features = r->backbone == BACKBONE_FROZEN && r->cache_features,
     };
     struct train_phase phases[2] = {{
@@ -97,6 +101,8 @@ static int exits_phases(const struct train_job *job, const struct net *net,
     }};
     double *weight = phases[0].weight;
 
+    if (s.independent && s.exits == 1)
+        return 0; /* nothing is left to learn */
     memcpy(weight, r->weight, sizeof phases[0].weight);
     weight[LOSS_CONF] = r->confidence_loss;
     if (isnan(r->max_macs))
@@ -115,7 +121,7 @@ int train_net(const struct train_job *job, const struct net *net,
               struct trained_net *t, struct err *e)
 {
     bool frozen = job->recipe->backbone == BACKBONE_FROZEN;
-    uint64_t seed = recipe_seed(job->recipe->seed, net);
+    uint64_t seed = recipe_seed(job->recipe, net);
     struct param_snapshot kept = {0};
     const char *phase = job->resume ? job->resume->training.phase : "";
     bool later = strcmp(phase, "exits") == 0 || strcmp(phase, "peak") == 0;
@@ -160,6 +166,7 @@ void trained_net_fini(struct trained_net *t)
     for (size_t i = 0; i < t->n_log; i++)
         epoch_log_fini(&t->log[i]);
     free(t->log);
+    free(t->branch);
     free(t->reason);
     *t = (struct trained_net){0};
 }

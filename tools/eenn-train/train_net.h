@@ -8,6 +8,10 @@
  * backbone is not trained in either.  The network keeps the weights of the
  * best epoch of the last phase that ran (D19).
  *
+ * Where exits are independent (recipe_independent) the exits phase trains each of
+ * the early ones as if it were alone, by rules of its own (train_branches.h): all
+ * but their heads is frozen, and there is no peak phase.
+ *
  * Example (const struct train_job *job, const struct net *net, struct err *e):
  *     struct trained_net t;
  *     int rc = train_net(job, net, &t, e);    // t.reason, t.log, t.g ...
@@ -80,7 +84,10 @@ struct trained_net {
                             * when it failed */
     struct epoch_log *log; /* (n_log) */
     size_t n_log, cap_log;
-    int64_t best_epoch;     /* NIL_INT = the weights it started with */
+    int64_t best_epoch;          /* NIL_INT = the weights it started with */
+    struct branch_state *branch; /* (n_branches) the early exits, where they are
+                                  * independent */
+    size_t n_branches;
     struct net_trace trace; /* of the validation split with those weights;
                              * no exits when no epoch ran */
     char *reason;           /* why it failed, NULL = it did not */

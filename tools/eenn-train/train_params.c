@@ -8,6 +8,8 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
 
+#define ALL (-2) /* exits */
+
 size_t params_total(struct engine *g)
 {
     size_t n, sum = 0;
@@ -18,37 +20,61 @@ size_t params_total(struct engine *g)
     return sum;
 }
 
-void params_save(struct engine *g, float *to)
+/* Returns true when the parameter is in the head of that exit, or when all are
+ * asked for. */
+static bool is_of(const struct engine_param *p, int exit)
+{
+    return exit == ALL || p->head == exit;
+}
+
+void params_save_head(struct engine *g, int exit, float *to)
 {
     size_t n;
     struct engine_param *p = engine_params(g, &n);
 
     for (size_t i = 0; i < n; to += p[i].n, i++)
-        memcpy(to, p[i].value, p[i].n * sizeof *to);
+        if (is_of(&p[i], exit))
+            memcpy(to, p[i].value, p[i].n * sizeof *to);
 }
 
-void params_restore(struct engine *g, const float *from)
+void params_save(struct engine *g, float *to)
+{
+    params_save_head(g, ALL, to);
+}
+
+void params_restore_head(struct engine *g, int exit, const float *from)
 {
     size_t n;
     struct engine_param *p = engine_params(g, &n);
 
     for (size_t i = 0; i < n; from += p[i].n, i++)
-        memcpy(p[i].value, from, p[i].n * sizeof *from);
+        if (is_of(&p[i], exit))
+            memcpy(p[i].value, from, p[i].n * sizeof *from);
 }
 
-bool params_finite(struct engine *g)
+void params_restore(struct engine *g, const float *from)
+{
+    params_restore_head(g, ALL, from);
+}
+
+bool params_finite_head(struct engine *g, int exit)
 {
     size_t n;
     struct engine_param *p = engine_params(g, &n);
 
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < p[i].n; j++)
+        for (size_t j = 0; is_of(&p[i], exit) && j < p[i].n; j++)
             if (!isfinite(p[i].value[j]))
                 return false;
     return true;
 }
 
-void params_clip(struct engine *g, double most)
+bool params_finite(struct engine *g)
+{
+    return params_finite_head(g, ALL);
+}
+
+void params_clip_head(struct engine *g, int exit, double most)
 {
     size_t n;
     struct engine_param *p = engine_params(g, &n);
@@ -56,14 +82,19 @@ void params_clip(struct engine *g, double most)
     float scale;
 
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; p[i].grad && j < p[i].n; j++)
+        for (size_t j = 0; p[i].grad && is_of(&p[i], exit) && j < p[i].n; j++)
             sum += (double)p[i].grad[j] * (double)p[i].grad[j];
     if (!(sqrt(sum) > most))
         return;
     scale = (float)(most / sqrt(sum));
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; p[i].grad && j < p[i].n; j++)
+        for (size_t j = 0; p[i].grad && is_of(&p[i], exit) && j < p[i].n; j++)
             p[i].grad[j] *= scale;
+}
+
+void params_clip(struct engine *g, double most)
+{
+    params_clip_head(g, ALL, most);
 }
 
 void param_snapshot_take(struct param_snapshot *s, struct engine *g)

@@ -22,6 +22,13 @@ bool params_finite(struct engine *g);
  * most `most`. */
 void params_clip(struct engine *g, double most);
 
+/* These do the same for the parameters in the head of one exit; to and from are
+ * arrays of all parameters. */
+void params_save_head(struct engine *g, int exit, float *to);
+void params_restore_head(struct engine *g, int exit, const float *from);
+bool params_finite_head(struct engine *g, int exit);
+void params_clip_head(struct engine *g, int exit, double most);
+
 /* Holds a copy of an engine's parameters, each with its layer and slot, that
  * outlives the engine: it moves the backbone's weights into the engine of the
  * whole net.  Zeroed = none. */

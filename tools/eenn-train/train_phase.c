@@ -13,6 +13,7 @@
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/train/epochs.h"
 #include "libcommon/nn/train/optimiser.h"
+#include "tools/eenn-train/train_branches.h"
 #include "tools/eenn-train/train_eval.h"
 #include "tools/eenn-train/train_feed.h"
 #include "tools/eenn-train/train_params.h"
@@ -32,6 +33,7 @@ struct training {
     struct epochs epochs;
     double *noise;          /* (batch, exits - 1) of the samples */
     double *support;        /* (classes, exits - 1) Support Matrix */
+    double *own;            /* (exits) validation losses of branches, or NULL */
     uint64_t past;          /* epochs of the stage's earlier phases, whether
                              * they ran or were spared (--patience) */
     struct net_trace trace; /* buffers for the next validation */
@@ -107,7 +109,9 @@ static void step_update(void *ctx, const struct epoch_batch *b)
     struct training *r = ctx;
 
     (void)b;
-    if (r->recipe->clip_norm > 0)
+    if (r->recipe->clip_norm > 0 && r->stage->independent)
+        branches_clip(&r->at, r->recipe->clip_norm);
+    else if (r->recipe->clip_norm > 0)
         params_clip(r->at.g, r->recipe->clip_norm);
     sgd_end(r->at.sgd, engine_pool(r->at.g));
 }
@@ -151,6 +155,10 @@ static void training_init(struct training *r, uint64_t epochs)
     r->loss.noise = r->noise;
     r->loss.support = r->support;
     init_optimiser(r, epochs);
+    if (s->independent) {
+        r->own = xcalloc(exits, sizeof *r->own);
+        branches_begin(&r->at);
+    }
 }
 
 /* ---- epochs ---- */
@@ -163,41 +171,39 @@ static void fail(struct training *r, const char *what)
 }
 
 /* Validate, and keep the weights if the epoch is the best of the phase so far
- * by the recipe's `keep`.  Of two epochs that are equally good the later one is
- * kept; an improvement is only one that is better. */
+ * by the recipe's `keep`, or those of each branch for which it is. */
 static int validate(struct training *r, struct epoch_log *log, struct err *e)
 {
     const struct dataset *d = r->job->data;
+    const struct split *val = &d->split[SPLIT_VAL];
     const struct net *net = r->stage->net;
     size_t first = r->stage->exits - net->exits.n;
-    double *right = log->val_accuracy.v + first;
-    double *balanced = log->val_balanced.n ? log->val_balanced.v + first : NULL;
-    double loss, final;
-    bool best = true, better = false;
+    struct eval_results v = {
+        .own = r->own,
+        .accuracy = log->val_accuracy.v + first,
+        .balanced = log->val_balanced.n ? log->val_balanced.v + first : NULL,
+    };
+    const double *score;
+    bool better;
 
-    if (eval_loss(r->at.g, net, &d->input, &d->split[SPLIT_VAL],
-                  r->feed.kept[SPLIT_VAL], r->recipe, &loss, right, balanced,
-                  &r->trace, e) < 0)
+    if (eval_loss(r->at.g, net, &d->input, val, r->feed.kept[SPLIT_VAL],
+                  r->recipe, &v, &r->trace, e) < 0)
         return e->code;
-    if (!isfinite(loss))
+    if (!isfinite(v.loss))
         return 0;
-    log->val_loss = loss;
-    final = r->recipe->keep == KEEP_BEST_BALANCED ? balanced[net->exits.n - 1]
-                                                  : right[net->exits.n - 1];
-    if (r->recipe->keep == KEEP_BEST_LOSS) {
-        best = loss <= r->at.best_loss;
-        better = loss < r->at.best_loss;
-    } else if (r->recipe->keep != KEEP_LAST) {
-        better = isinf(r->at.best_loss) || final > r->at.best_final;
-        best = better || final == r->at.best_final;
+    log->val_loss = v.loss;
+    score = r->recipe->keep == KEEP_BEST_BALANCED ? v.balanced : v.accuracy;
+    if (r->stage->independent) {
+        branches_judge(
+            &r->at, r->recipe, log->epoch, v.own, score,
+            &(struct hope){&r->trace, val->labels, val->n, d->input.classes});
+        return 0;
     }
+    if (!recipe_is_best(r->recipe, v.loss, score[net->exits.n - 1],
+                        &r->at.best_loss, &r->at.best_final, &better))
+        return 0;
     if (better)
         r->at.waited = 0;
-    if (!best)
-        return 0;
-
-    r->at.best_loss = loss;
-    r->at.best_final = final;
     r->at.out->best_epoch = log->epoch;
     params_save(r->at.g, r->at.best);
     if (net->exits.n == r->stage->exits) { /* a trace of the whole net */
@@ -207,6 +213,22 @@ static int validate(struct training *r, struct epoch_log *log, struct err *e)
         r->trace = t;
     }
     return 0;
+}
+
+/* Give the engine and the trace what each branch came to in its best epoch. */
+static int end_branches(struct training *r, struct err *e)
+{
+    const struct dataset *d = r->job->data;
+    size_t exits = r->stage->exits;
+    struct eval_results v = {.accuracy = xcalloc(exits, sizeof *v.accuracy)};
+    int rc;
+
+    branches_wake(&r->at);
+    rc = eval_loss(r->at.g, r->stage->net, &d->input, &d->split[SPLIT_VAL],
+                   r->feed.kept[SPLIT_VAL], r->recipe, &v, &r->at.out->trace,
+                   e);
+    free(v.accuracy);
+    return rc;
 }
 
 /* Set the temperature of the samples and the Support Matrix, which change each
@@ -292,12 +314,12 @@ static int run_epoch(struct training *r, struct err *e)
         return 0;
     }
     epoch_means(&sums, &log->terms);
-    if (!params_finite(r->at.g)) {
+    if (!r->stage->independent && !params_finite(r->at.g)) {
         fail(r, "a weight is not a finite number");
         return 0;
     }
     r->at.done++;
-    r->at.waited++;
+    r->at.waited += !r->stage->independent;
     if ((rc = validate(r, log, e)) >= 0 && r->job->epoch_done)
         rc = r->job->epoch_done(r->job->ctx, log, &r->at, e);
     return rc < 0 ? rc : 1;
@@ -332,6 +354,8 @@ static int resume(struct training *r, const struct train_phase *phases,
     begin_phase(r, &phases[*first]);
     if (train_state_take(&r->at, from, r->stage->exits, e) < 0)
         return e->code;
+    if (r->stage->independent)
+        branches_rest(&r->at);
     if (r->at.done > r->phase->epochs)
         return err_set(e, ERR_FORMAT, "phase %s has %" PRIu64 " epochs",
                        r->phase->name, r->phase->epochs);
@@ -346,6 +370,7 @@ static int run_phase(struct training *r, const struct train_phase *phase,
                      struct err *e)
 {
     uint64_t patience = r->recipe->patience;
+    bool alone = r->stage->independent;
     int rc = 1;
 
     if (!phase->epochs)
@@ -354,16 +379,22 @@ static int run_phase(struct training *r, const struct train_phase *phase,
         begin_phase(r, phase);
     memcpy(r->loss.weight, phase->weight, sizeof r->loss.weight);
     while (rc > 0 && r->at.done < phase->epochs &&
-           (!patience || r->at.waited < patience))
+           (alone ? branches_learning(&r->at) > 0
+                  : !patience || r->at.waited < patience))
         rc = run_epoch(r, e);
-    if (rc > 0 && !isfinite(r->at.best_loss)) {
+    if (rc > 0 && !alone && !isfinite(r->at.best_loss)) {
         fail(r, "the validation loss is not a finite number");
         return 0;
     }
     if (rc > 0 && r->at.done < phase->epochs) {
-        log_info("phase %s ends after %" PRIu64 " of %" PRIu64
-                 " epochs: no improvement in the last %" PRIu64,
-                 phase->name, r->at.done, phase->epochs, r->at.waited);
+        if (alone)
+            log_info("phase %s ends after %" PRIu64 " of %" PRIu64
+                     " epochs: no branch learns any more",
+                     phase->name, r->at.done, phase->epochs);
+        else
+            log_info("phase %s ends after %" PRIu64 " of %" PRIu64
+                     " epochs: no improvement in the last %" PRIu64,
+                     phase->name, r->at.done, phase->epochs, r->at.waited);
         progress_skip(r->job->progress, (phase->epochs - r->at.done) *
                                             r->job->data->split[SPLIT_TRAIN].n);
     }
@@ -394,7 +425,9 @@ int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
         rc = 1;
     for (size_t i = first; i < n && rc > 0; i++)
         rc = run_phase(&r, &phases[i], e);
-    if (rc > 0)
+    if (rc > 0 && s->independent)
+        rc = end_branches(&r, e);
+    else if (rc > 0)
         params_restore(s->g, r.at.best);
     feed_fini(&r.feed);
     epochs_fini(&r.epochs);
@@ -403,6 +436,7 @@ int stage_run(const struct stage *s, const struct train_phase *phases, size_t n,
     net_trace_fini(&r.trace);
     free(r.noise);
     free(r.support);
+    free(r.own);
     free(r.at.best);
     return rc < 0 ? rc : 0;
 }

@@ -21,6 +21,8 @@ struct stage {
     size_t exits;          /* of the whole net */
     uint64_t seed;
     struct engine *g;        /* with the weights to start from */
+    bool independent;        /* the early exits are branches
+                              * (train_branches.h) */
     bool keep_features;      /* of its frozen backbone */
     struct trained_net *out; /* the log grows; reason is set when training
                                  * diverged */

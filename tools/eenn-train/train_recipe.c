@@ -59,6 +59,43 @@ int recipe_check_epochs(const char *text, struct err *e)
     return recipe_epochs(text, &r, e);
 }
 
+static int check_independent(const struct recipe *r, bool weights,
+                             struct err *e)
+{
+    if (r->backbone != BACKBONE_FROZEN)
+        return err_set(e, ERR_ARG,
+                       "--acc-loss=independent needs --backbone=frozen");
+    if (r->peak_epochs)
+        return err_set(e, ERR_ARG,
+                       "--acc-loss=independent has no phase peak: use "
+                       "--epochs=BACKBONE/EXITS");
+    if (!isnan(r->max_macs) || r->sample_exits)
+        return err_set(e, ERR_ARG,
+                       "--acc-loss=independent cannot be used with %s, which "
+                       "ties exits to each other",
+                       r->sample_exits ? "--sample-exits" : "--max-macs");
+    if (!r->backbone_epochs && !weights)
+        return err_set(e, ERR_ARG,
+                       "--acc-loss=independent trains exits of a network that "
+                       "is trained: use --init-weights, or epochs of the phase "
+                       "backbone");
+    return 0;
+}
+
+int recipe_check(const struct recipe *r, bool weights, struct err *e)
+{
+    if (r->patience && r->keep == KEEP_LAST)
+        return err_set(e, ERR_ARG,
+                       "--patience needs --keep=best-loss, best-final or "
+                       "best-balanced: --keep=last compares no epochs");
+    if (recipe_independent(r))
+        return check_independent(r, weights, e);
+    return isnan(r->drop_hopeless)
+               ? 0
+               : err_set(e, ERR_ARG,
+                         "--drop-hopeless needs --acc-loss=independent");
+}
+
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT])
 {
     snprintf(out, RECIPE_EPOCHS_TEXT, "%" PRIu64 "/%" PRIu64 "/%" PRIu64,
@@ -107,10 +144,35 @@ double recipe_head_rate(const struct recipe *r, const struct net *n,
     return r->lr_scale_heads * share * sqrt(share);
 }
 
-uint64_t recipe_seed(uint64_t seed, const struct net *n)
+bool recipe_independent(const struct recipe *r)
 {
-    const char *id = n->arch ? n->arch : n->id;
-    char *text = xasprintf("%" PRIu64 "\n%s", seed, id);
+    return r->acc_form == ACC_INDEPENDENT;
+}
+
+bool recipe_is_best(const struct recipe *r, double loss, double accuracy,
+                    double *best_loss, double *best_accuracy, bool *better)
+{
+    bool best = true;
+
+    *better = false;
+    if (r->keep == KEEP_BEST_LOSS) {
+        best = loss <= *best_loss;
+        *better = loss < *best_loss;
+    } else if (r->keep != KEEP_LAST) {
+        *better = isinf(*best_loss) || accuracy > *best_accuracy;
+        best = *better || accuracy == *best_accuracy;
+    }
+    if (best) {
+        *best_loss = loss;
+        *best_accuracy = accuracy;
+    }
+    return best;
+}
+
+uint64_t recipe_seed(const struct recipe *r, const struct net *n)
+{
+    const char *id = recipe_independent(r) ? "" : n->arch ? n->arch : n->id;
+    char *text = xasprintf("%" PRIu64 "\n%s", r->seed, id);
     uint64_t h = hash64(text, strlen(text));
 
     free(text);

@@ -45,6 +45,8 @@ struct recipe {
     bool sample_exits;           /* the sampling trick */
     double support_share;        /* of the training split, for L_peak */
     double distil_temperature;   /* of LOSS_DISTIL */
+    double drop_hopeless;        /* most accuracy that a branch may lose to the
+                                  * final exit (hopeless.h), NAN = any */
     int keep;                    /* enum keep */
     uint64_t patience;           /* epochs without an improvement, by `keep`,
                                   * after which a phase ends; 0 = any */
@@ -71,6 +73,11 @@ int recipe_epochs(const char *text, struct recipe *r, struct err *e) MUST_CHECK;
 /* Returns 0 or ERR_ARG as recipe_epochs. */
 int recipe_check_epochs(const char *text, struct err *e) MUST_CHECK;
 
+/* Check that the parts of a recipe go together; `weights` says that there are
+ * weights to start from.  ERR_ARG names the options that do not. */
+int recipe_check(const struct recipe *r, bool weights,
+                 struct err *e) MUST_CHECK;
+
 /* Write the three numbers of epochs in full, as "10/5/0". */
 #define RECIPE_EPOCHS_TEXT 64
 void recipe_epochs_text(const struct recipe *r, char out[RECIPE_EPOCHS_TEXT]);
@@ -91,8 +98,20 @@ struct schedule recipe_schedule(const struct recipe *r, uint64_t epochs,
 double recipe_head_rate(const struct recipe *r, const struct net *n,
                         size_t exit);
 
+/* Returns whether early exits are trained independently of each other, as
+ * branches of a frozen backbone and final exit. */
+bool recipe_independent(const struct recipe *r);
+
+/* Returns whether an epoch of this validation loss and accuracy is the best so
+ * far by r->keep, and then sets the best ones to it; *best_loss is INFINITY before
+ * the first.  Of two epochs that are equally good the later one is the best;
+ * *better is set where it is an improvement. */
+bool recipe_is_best(const struct recipe *r, double loss, double accuracy,
+                    double *best_loss, double *best_accuracy, bool *better);
+
 /* Return a candidate's own seed, below 2^53: the hash of the run's seed and its
- * arch id, or its net id where there is no arch. */
-uint64_t recipe_seed(uint64_t seed, const struct net *n);
+ * arch id, or its net id where there is no arch.  Where exits are independent it
+ * is the hash of the run's seed alone, since the other exits shape the ids. */
+uint64_t recipe_seed(const struct recipe *r, const struct net *n);
 
 #endif

@@ -41,8 +41,10 @@ int train_state_put(void *ctx, struct writer *w, struct err *e)
     const struct trained_net *t = s->out;
     size_t slots;
     const struct sgd_slot *slot = sgd_slots(s->sgd, &slots);
-    bool best = isfinite(s->best_loss);
+    bool best = isfinite(s->best_loss) || t->n_branches > 0;
     struct arena arena = {0};
+    struct branch_state *branches = arena_alloc(&arena, t->n_branches,
+                                                sizeof *branches);
     struct trained_epoch *log = arena_alloc(&arena, t->n_log, sizeof *log);
     const struct training_state record = {
         .net = s->net,
@@ -50,12 +52,18 @@ int train_state_put(void *ctx, struct writer *w, struct err *e)
         .done = (int64_t)s->done,
         .waited = (int64_t)s->waited,
         .best_epoch = t->best_epoch,
-        .best_loss = best ? s->best_loss : NAN,
-        .best_final = best ? s->best_final : NAN,
+        .best_loss = isfinite(s->best_loss) ? s->best_loss : NAN,
+        .best_final = isfinite(s->best_loss) ? s->best_final : NAN,
         .log = {log, t->n_log},
+        .branches = {branches, t->n_branches},
     };
     int rc;
 
+    for (size_t i = 0; i < t->n_branches; i++) {
+        branches[i] = t->branch[i];
+        if (!isfinite(branches[i].best_loss))
+            branches[i].best_loss = branches[i].best_accuracy = NAN;
+    }
     for (size_t i = 0; i < t->n_log; i++)
         epoch_record(&t->log[i], &arena, &log[i]);
     rc = writer_put(w, &schema_training, &record, e);
@@ -119,6 +127,22 @@ static int take_log(struct trained_net *t, const struct list *log, size_t exits,
     return 0;
 }
 
+static int take_branches(struct trained_net *t, const struct list *from,
+                         struct err *e)
+{
+    if (from->n != t->n_branches)
+        return err_set(e, ERR_FORMAT, "%zu branches, not %zu", from->n,
+                       t->n_branches);
+    for (size_t i = 0; i < from->n; i++) {
+        struct branch_state *b = &t->branch[i];
+
+        *b = ((const struct branch_state *)from->v)[i];
+        if (isnan(b->best_loss))
+            b->best_loss = INFINITY;
+    }
+    return 0;
+}
+
 int train_state_take(struct train_state *s, const struct checkpoint_state *from,
                      size_t exits, struct err *e)
 {
@@ -131,7 +155,9 @@ int train_state_take(struct train_state *s, const struct checkpoint_state *from,
     s->best_loss = isnan(t->best_loss) ? INFINITY : t->best_loss;
     s->best_final = t->best_final;
     s->out->best_epoch = t->best_epoch;
-    if (isfinite(s->best_loss)) {
+    if (take_branches(s->out, &t->branches, e) < 0)
+        return e->code;
+    if (isfinite(s->best_loss) || s->out->n_branches > 0) {
         if (take_params(from->copy[COPY_BEST], s->g, e) < 0)
             return e->code;
         params_save(s->g, s->best);

@@ -187,14 +187,17 @@ int train_write(const struct train_output *o, const struct net *net,
 {
     struct arena arena = {0};
     struct trained_epoch *log = arena_alloc(&arena, t->n_log, sizeof *log);
+    struct trained_branch *branches = arena_alloc(&arena, t->n_branches,
+                                                  sizeof *branches);
     struct trained r = {
         .status = t->reason ? TRAINED_FAILED : TRAINED_OK,
         .reason = t->reason,
         .dataset = o->data->name,
-        .seed = (int64_t)recipe_seed(o->recipe->seed, net),
+        .seed = (int64_t)recipe_seed(o->recipe, net),
         .recipe = {(void *)o->list->v, o->list->n},
         .log = {log, t->n_log},
         .best_epoch = t->best_epoch,
+        .branches = {branches, t->reason ? 0 : t->n_branches},
     };
     const struct engine_param *p = NULL;
     char id[HASH_HEX];
@@ -206,6 +209,12 @@ int train_write(const struct train_output *o, const struct net *net,
     summary_of_net(&r.summary, net, id, &arena);
     for (size_t i = 0; i < t->n_log; i++)
         epoch_record(&t->log[i], &arena, &log[i]);
+    for (size_t i = 0; i < t->n_branches; i++)
+        branches[i] = (struct trained_branch){
+            .status = t->branch[i].status,
+            .epochs = t->branch[i].epochs,
+            .best_epoch = t->branch[i].best_epoch,
+        };
     if ((rc = writer_put(o->w, &schema_trained, &r, e)) >= 0 &&
         (rc = writer_put(o->w, &schema_net, net, e)) >= 0 && !t->reason &&
         (rc = write_trace(o, net, &t->trace, &r, e)) >= 0 && o->weights)

@@ -28,6 +28,25 @@ struct trained_epoch {
                                 * means like those above */
 };
 
+/* How the training of an early exit ended that was independent of the others: it
+ * ran to its end, or was stopped early, by --patience, because no threshold made
+ * the exit useful (--drop-hopeless), or because it diverged. */
+enum branch_status {
+    BRANCH_TRAINED,
+    BRANCH_STOPPED,
+    BRANCH_HOPELESS,
+    BRANCH_DIVERGED
+};
+extern const char
+    *const branch_status_names[]; /* "trained" "stopped" .. NULL */
+
+struct trained_branch {
+    int status;         /* enum branch_status */
+    int64_t epochs;     /* that it was trained for */
+    int64_t best_epoch; /* whose weights it has, NIL_INT = those that it started
+                         * with */
+};
+
 struct trained {
     struct summary summary; /* with recipe id */
     int status;             /* enum trained_status */
@@ -38,6 +57,8 @@ struct trained {
                              * by the names of their options */
     struct list log;        /* struct trained_epoch */
     int64_t best_epoch;     /* whose weights these are, or NIL_INT */
+    struct list branches;   /* struct trained_branch of each early exit where
+                             * they were trained independently, else empty */
     struct input_map input; /* of its training set; unknown before 1.4 */
 };
 

@@ -11,7 +11,8 @@
 #define CONF_CLAMP 1e-4  /* of R only (D3) */
 #define COST_EPSILON 1.0 /* least denominator of L_cost, MACs */
 
-const char *const acc_form_names[] = {"mixture", "weighted", "joint", NULL};
+const char *const acc_form_names[] = {"mixture", "weighted", "joint",
+                                      "independent", NULL};
 
 /* This is a batch as the terms of the loss see it. */
 struct batch {
@@ -29,11 +30,19 @@ struct batch {
     double *slope;      /* (exits) scratch of one sample */
     double smoothing;
     bool gradients;
+    bool independent; /* ACC_INDEPENDENT, and there are early exits */
+    double *own;      /* (exits) weighted losses; NAN = left out of all */
 };
+
+static bool left_out(const struct batch *b, size_t i)
+{
+    return b->independent && isnan(b->own[i]);
+}
 
 static bool has_unit(const struct batch *b, size_t i)
 {
-    return i + 1 < b->exits && b->o->units[i] > b->o->classes;
+    return i + 1 < b->exits && b->o->units[i] > b->o->classes &&
+           !left_out(b, i);
 }
 
 static size_t count_units(const struct batch *b)
@@ -170,7 +179,7 @@ static double weighted_cross_entropy(struct batch *b, size_t s, double weight)
 
 static double term_acc(const struct losses *l, struct batch *b, double weight)
 {
-    bool joint = l->acc_form == ACC_JOINT || !count_units(b);
+    bool joint = l->acc_form >= ACC_JOINT || !count_units(b);
     bool mixture = !joint && l->acc_form == ACC_MIXTURE;
     double sum = 0;
 
@@ -178,11 +187,17 @@ static double term_acc(const struct losses *l, struct batch *b, double weight)
         sum += mixture ? mixed_cross_entropy(b, s, weight)
                        : weighted_cross_entropy(b, s, weight);
     sum /= (double)b->n;
-    if (joint || mixture)
+    if ((joint || mixture) && !b->independent)
         sum += exit_cross_entropy(b, b->exits - 1, weight);
-    for (size_t i = 0; i + 1 < b->exits; i++)
-        if (joint || !has_unit(b, i))
-            sum += exit_cross_entropy(b, i, weight);
+    for (size_t i = 0; i + 1 < b->exits; i++) {
+        double own;
+
+        if (left_out(b, i) || (!joint && has_unit(b, i)))
+            continue;
+        own = exit_cross_entropy(b, i, weight);
+        b->own[i] += weight * own;
+        sum += own;
+    }
     return sum;
 }
 
@@ -192,12 +207,13 @@ static bool is_right(const struct batch *b, size_t i, size_t s)
     return evaluate_is_right(logits(b, i, s), (int)b->classes, b->labels[s]);
 }
 
-/* Return the mean of the R_i over the exits with a unit.  The samples that an
+/* Return the mean of the R_i over the exits with a unit, or their sum where exits
+ * are independent.  The samples that an
  * exit classifies correctly weigh 1/2 together, and so do the others, however
  * many there are; a side without samples adds nothing. */
 static double term_conf(const struct losses *l, struct batch *b, double weight)
 {
-    size_t units = count_units(b);
+    size_t units = b->independent ? 1 : count_units(b);
     double sum = 0;
 
     (void)l;
@@ -220,6 +236,7 @@ static double term_conf(const struct losses *l, struct batch *b, double weight)
                 b->d_conf[s * b->exits + i] += weight / (double)units * share *
                                                (t ? -1 / p : 1 / (1 - p));
         }
+        b->own[i] += weight * own;
         sum += own;
     }
     return units ? sum / (double)units : 0;
@@ -300,13 +317,16 @@ static double term_distil(const struct losses *l, struct batch *b,
                 b->classes, t, b->mix);
         for (size_t i = 0; i < pupils; i++) {
             const real *f = logits(b, i, s);
-            double *d = d_logits(b, i, s), own = 0;
-            double log_sum = softmax(f, b->classes, t, b->soft);
+            double *d = d_logits(b, i, s), own = 0, log_sum;
 
+            if (left_out(b, i))
+                continue;
+            log_sum = softmax(f, b->classes, t, b->soft);
             for (size_t k = 0; k < b->classes; k++) {
                 own -= b->mix[k] * ((double)f[k] / t - log_sum);
                 d[k] += scale * t * (b->soft[k] - b->mix[k]);
             }
+            b->own[i] += scale * t * t * own;
             sum += t * t * own;
         }
     }
@@ -367,7 +387,7 @@ static void sample_confidences(const struct losses *l, struct batch *b,
 static void batch_gradients(const struct losses *l, const struct batch *b)
 {
     for (size_t i = 0; i < b->exits; i++)
-        for (size_t s = 0; s < b->n; s++) {
+        for (size_t s = 0; s < b->n && !left_out(b, i); s++) {
             real *g = b->o->grad[i] + s * (size_t)b->o->units[i];
             const double *d = d_logits(b, i, s);
             size_t at = s * b->exits + i;
@@ -397,6 +417,19 @@ static void weigh_samples(struct losses *l, struct batch *b)
     l->batch_weight = sum;
 }
 
+/* Set l->own to 0 for the exits that the losses see, else to NAN. */
+static void leave_out(const struct batch *b)
+{
+    for (size_t i = 0; i < b->exits; i++) {
+        size_t n = b->n * (size_t)b->o->units[i], finite = 0;
+        const real *f = b->o->out[i];
+
+        while (f && finite < n && isfinite(f[finite]))
+            finite++;
+        b->own[i] = f && finite == n && i + 1 < b->exits ? 0 : NAN;
+    }
+}
+
 static double run(struct losses *l, const struct engine_outputs *o,
                   bool gradients)
 {
@@ -408,6 +441,8 @@ static double run(struct losses *l, const struct engine_outputs *o,
         .classes = (size_t)o->classes,
         .smoothing = l->smoothing,
         .gradients = gradients,
+        .independent = l->acc_form == ACC_INDEPENDENT && o->exits > 1,
+        .own = l->own,
     };
     size_t per_exit = b.n * b.exits;
     size_t size = 5 * per_exit + per_exit * b.classes + b.n + 2 * b.classes +
@@ -432,6 +467,8 @@ static double run(struct losses *l, const struct engine_outputs *o,
     b.soft = at += b.classes;
     b.slope = at + b.classes;
 
+    if (b.independent)
+        leave_out(&b);
     weigh_samples(l, &b);
     for (size_t s = 0; s < b.n; s++)
         sample_confidences(l, &b, s);
@@ -461,6 +498,7 @@ void losses_init(struct losses *l, const struct net *net)
 {
     *l = (struct losses){.max_macs = NAN, .distil_temperature = 1};
     l->gamma = xcalloc(net->exits.n, sizeof *l->gamma);
+    l->own = xcalloc(net->exits.n, sizeof *l->own);
     for (size_t i = 0; i < net->exits.n; i++)
         l->gamma[i] = (double)net_exit_at(net, i)->gamma;
 }
@@ -474,6 +512,7 @@ void losses_cost_paper(struct losses *l, const struct net *net)
 void losses_fini(struct losses *l)
 {
     free(l->gamma);
+    free(l->own);
     free(l->scratch);
     *l = (struct losses){0};
 }

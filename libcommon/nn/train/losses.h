@@ -21,6 +21,8 @@
  *       ACC_MIXTURE   CE(f_B) + CE(fbar_{B-1}), Eq. 7
  *       ACC_WEIGHTED  sum_i c^r_i CE(f_i), what the reference's scripts ran
  *       ACC_JOINT     sum_i CE(f_i), Eq. 3 with lambda = 1
+ *       ACC_INDEPENDENT  the same over the early exits alone, each of which
+ *                     learns as if there were no others (D46)
  *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
  *                 itself is right, the right and the wrong of the batch
  *                 weighing 1/2 each in sum; mean over the B - 1 exits; c is
@@ -44,6 +46,13 @@
  * there are, the Support Matrix has each class on its own, and the targets of
  * distillation are no labels.
  *
+ * With ACC_INDEPENDENT `own` has the loss of each exit.  No exit's loss or
+ * gradient depends on another early exit: R is the sum over the exits, not their
+ * mean, the final exit takes part as the target of distillation only, and exits
+ * that have no outputs (engine_rest) or whose outputs are not finite are left out
+ * of all terms, the latter without spoiling the others.  LOSS_COST and LOSS_PEAK
+ * cannot be had.  A net with the final exit alone is as with ACC_JOINT.
+ *
  * Early exits without a confidence unit take no part in c^r, R, L_cost and
  * L_peak (as if c_i = 0); LOSS_ACC adds their own cross-entropy, so that in any
  * form a network without units is trained jointly, and one with the final exit
@@ -65,8 +74,8 @@
 
 #include "libcommon/nn/engine/engine.h"
 
-enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT };
-extern const char *const acc_form_names[]; /* "mixture" "weighted" "joint" */
+enum acc_form { ACC_MIXTURE, ACC_WEIGHTED, ACC_JOINT, ACC_INDEPENDENT };
+extern const char *const acc_form_names[]; /* "mixture" "weighted" "joint" .. */
 
 enum loss_id {
     LOSS_FINAL,
@@ -97,6 +106,8 @@ struct losses {
     double value[LOSS_COUNT]; /* before weighting, NAN = left out */
     double batch_weight;      /* sum of its labels' class weights: means over
                                * batches weigh LOSS_FINAL and LOSS_ACC by it */
+    double *own;              /* (exits) ACC_INDEPENDENT: weighted sum of each
+                               * exit's terms, NAN = it is left out */
     /* These are private. */
     double *gamma; /* (exits) */
     double *scratch;

@@ -43,7 +43,7 @@ void sgd_add(struct sgd *s, const char *name, size_t n, real *value,
 {
     GROW(s->slots, s->n, s->cap);
     s->slots[s->n++] = (struct sgd_slot){
-        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1,
+        name, n, value, grad, xaligned(n, sizeof(real)), decay, 1, false,
     };
 }
 
@@ -97,7 +97,7 @@ static void step_part(void *ctx, int part, int worker)
         size_t end = lines * ((size_t)part + 1) / PARTS * LINE;
         if (end > q->n)
             end = q->n;
-        if (first < end)
+        if (first < end && !q->rests)
             step_piece(s, q, q->grad + first, first, end);
     }
 }

@@ -60,6 +60,7 @@ struct sgd_slot {
     bool decay;
     double rate; /* factor on the step's learning rate; 1 at first,
                              * the caller may set it at any time */
+    bool rests;  /* no step changes value or momentum; likewise */
 };
 
 struct sgd *sgd_new(const struct sgd_opts *o); /* owned (sgd_free) */
