@@ -230,7 +230,7 @@ stat:
 # The lines MODE SOURCE TARGET, or "link" NAME TARGET, of all that is installed.
 INSTALLED = $(foreach t,$(TOOLS),755 $B/bin/$t bin/$t\n) 755 tools/nachos bin/nachos\n \
   $(foreach p,$(MAN),644 $p share/man/man$(subst .,,$(suffix $p))/$(notdir $p)\n) \
-  $(foreach p,$(wildcard pipelines/*),$(if $(filter %.sh,$p),755,644) $p share/nachos/$p\n) \
+  $(foreach p,$(wildcard pipelines/*.* pipelines/*/*),$(if $(filter %.sh,$p),755,644) $p share/nachos/$p\n) \
   644 $B/completion $(COMPLETIONS)/nachos\n \
   $(foreach t,$(TOOLS),link nachos $(COMPLETIONS)/$t\n)
 COMPLETIONS = share/bash-completion/completions

@@ -70,9 +70,8 @@ static const char *head_text(const struct net *n, size_t i)
         if (l->kernel.n)
             at += (size_t)snprintf(
                 text + at, sizeof text - at,
-                " %" PRId64 "x%" PRId64 "/%" PRId64 "x%" PRId64,
-                l->kernel.v[0], l->kernel.v[1], l->stride.v[0],
-                l->stride.v[1]);
+                " %" PRId64 "x%" PRId64 "/%" PRId64 "x%" PRId64, l->kernel.v[0],
+                l->kernel.v[1], l->stride.v[0], l->stride.v[1]);
         at += (size_t)snprintf(text + at, sizeof text - at,
                                " %" PRId64 "x%" PRId64 "x%" PRId64, l->out.v[0],
                                l->out.v[1], l->out.v[2]);
@@ -97,11 +96,10 @@ static void forms(void **state)
                         "exit.stem.pool avgpool 7x4/6x2 4x4x276; "
                         "exit.stem.flatten flatten 1x1x4416; "
                         "exit.stem.classifier linear 1x1x12");
-    assert_string_equal(
-        head_text(&out, 1),
-        "exit.s1.b0.pointwise.pool avgpool 4x2/3x1 4x4x276; "
-        "exit.s1.b0.pointwise.flatten flatten 1x1x4416; "
-        "exit.s1.b0.pointwise.classifier linear 1x1x12");
+    assert_string_equal(head_text(&out, 1),
+                        "exit.s1.b0.pointwise.pool avgpool 4x2/3x1 4x4x276; "
+                        "exit.s1.b0.pointwise.flatten flatten 1x1x4416; "
+                        "exit.s1.b0.pointwise.classifier linear 1x1x12");
     assert_int_equal(c.v[1].branch.macs, 4416 * 12);
 
     o.branch.side = 1; /* the final head's mean */
@@ -284,8 +282,7 @@ static void rules(void **state)
     net_cost(&n, MACS_PAPER);
     find(&c, &n, &o, &a);
     build(&c, &a, &out);
-    assert_true(net_exit_at(&n, 0)->gamma_paper ==
-                net_exit_at(&n, 0)->gamma);
+    assert_true(net_exit_at(&n, 0)->gamma_paper == net_exit_at(&n, 0)->gamma);
     for (size_t i = 1; i < out.exits.n; i++)
         assert_true(net_exit_at(&out, i)->gamma >
                     net_exit_at(&out, i - 1)->gamma);

@@ -34,14 +34,14 @@ static struct plan whole(void)
 
     plan_init(&p);
     segments[0] = (struct plan_segment){
-        s("m0"), NULL, s("a"), true, 0.5, 1.5, 100, 10, 0.1, 0.01, 0, 0, 64,
-        32,      0.11, 0.2,    0.75, 0.9, 0.8};
+        s("m0"), NULL, s("a"), true, 0.5,  1.5, 100,  10,  0.1, 0.01,
+        0,       0,    64,     32,   0.11, 0.2, 0.75, 0.9, 0.8};
     segments[1] = (struct plan_segment){
-        s("m0"), s("a"), s("b"), false, NAN, 1, 200, 0, 0.2, 0, 0, 0, 96,
-        48,      NAN,    NAN,    NAN,   NAN, NAN};
+        s("m0"), s("a"), s("b"), false, NAN, 1,   200, 0,   0.2, 0,
+        0,       0,      96,     48,    NAN, NAN, NAN, NAN, NAN};
     segments[2] = (struct plan_segment){
-        s("m4"), s("b"), s("c"), true, NAN, 1, 300, 30, 0.03, 0.003, 16, 0.5,
-        128,     64,     0.843,  0.7,  0.25, 0.5, 0.95};
+        s("m4"), s("b"), s("c"), true, NAN,   1,   300,  30,  0.03, 0.003,
+        16,      0.5,    128,    64,   0.843, 0.7, 0.25, 0.5, 0.95};
     stores[0] = (struct plan_store){s("m0"), false, 96, 80, NIL_INT, 100};
     stores[1] = (struct plan_store){s("m4"), false, 128, 64, NIL_INT, NIL_INT};
     stores[2] = (struct plan_store){s("sram"), true, 128, 0, 1000, NIL_INT};

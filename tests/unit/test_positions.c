@@ -31,8 +31,8 @@ static void assert_positions(const struct net *n, const char *names)
     char text[2000] = "";
 
     for (size_t i = 0; i < count; i++) {
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? " " : "",
-                 net_layer(n, layer[i])->name);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s",
+                 i ? " " : "", net_layer(n, layer[i])->name);
     }
     assert_string_equal(text, names);
     free(layer);
@@ -108,7 +108,8 @@ static void by_hand(void **state)
     build_linear(&b, "exit.fc", head, 4, BUILD_BIAS, ACT_NONE);
     build_exit(&b, (struct net_exit){.first = head});
     /* A depthwise layer with a gate of three layers, then its pointwise one. */
-    x = build_conv(&b, "dw", x, 0, 3, 1, BUILD_NORM | BUILD_DEPTHWISE, ACT_RELU);
+    x = build_conv(&b, "dw", x, 0, 3, 1, BUILD_NORM | BUILD_DEPTHWISE,
+                   ACT_RELU);
     gate = build_simple(&b, "gate.mean", OP_GLOBALPOOL, x, ACT_NONE);
     gate = build_linear(&b, "gate.fc", gate, 8, BUILD_BIAS, ACT_SIGMOID);
     x = build_mul(&b, "gated", x, gate, ACT_NONE);
@@ -205,8 +206,8 @@ static void alone(void **state)
             ofa(&a, &n);
         count = net_positions(&n, layer);
         assert_true(count > 0);
-        for (size_t i = 0;
-             i < (size_t)net_exit_at(&n, n.exits.n - 1)->tap; i++) {
+        for (size_t i = 0; i < (size_t)net_exit_at(&n, n.exits.n - 1)->tap;
+             i++) {
             const char *name = net_layer(&n, i)->name;
             bool part = strstr(name, "depthwise") || strstr(name, ".se");
 
@@ -225,9 +226,12 @@ static void alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_of_the_paper), cmocka_unit_test(architectures),
-        cmocka_unit_test(of_the_zoo),          cmocka_unit_test(by_hand),
-        cmocka_unit_test(vectors),             cmocka_unit_test(alone),
+        cmocka_unit_test(counts_of_the_paper),
+        cmocka_unit_test(architectures),
+        cmocka_unit_test(of_the_zoo),
+        cmocka_unit_test(by_hand),
+        cmocka_unit_test(vectors),
+        cmocka_unit_test(alone),
     };
 
     return cmocka_run_group_tests_name("positions", tests, NULL, NULL);

@@ -21,7 +21,7 @@ struct augmenting {
     bool open;          /* `net` has come: what follows belongs to it */
     const char *id;     /* of the network that came */
     const struct kind *kind;
-    bool weights;       /* it is of a trained stream */
+    bool weights; /* it is of a trained stream */
     struct arena arena;
     struct net now;        /* with its exits */
     struct set bound;      /* tensors that it has in common with what came */
@@ -92,8 +92,7 @@ static int close_net(struct augmenting *u, struct err *e)
 
     if (u->open && u->weights && u->w && u->came < u->bound.n)
         rc = err_set(e, ERR_FORMAT,
-                     "net %s comes %s (eenn-train --weights=none?)",
-                     u->id,
+                     "net %s comes %s (eenn-train --weights=none?)", u->id,
                      u->came ? "with some of its weights only"
                              : "without weights");
     if (rc == 0 && u->open && u->weights && u->w)
@@ -116,9 +115,10 @@ static void say(const struct augmenting *u)
     for (size_t i = 0; i < c->n; i++)
         macs += c->v[i].dropped ? 0 : c->v[i].branch.macs;
     if (c->removed)
-        log_warn("net %.32s: its %zu early exits are left out; candidates stand "
-                 "in their place",
-                 id, c->removed);
+        log_warn(
+            "net %.32s: its %zu early exits are left out; candidates stand "
+            "in their place",
+            id, c->removed);
     if (!taken)
         log_warn("net %.32s: there is no place for an early exit", id);
     log_info("net %.32s: %zu positions, %zu exits, whose branches have %" PRId64
@@ -219,8 +219,10 @@ int augment_run(struct reader *r, const struct augment_job *j,
         }
         u.w = *w;
         if (u.kind && u.kind != rec.kind) {
-            rc = reader_fail(r, e, "a %s stream behind a %s stream", /* no kind
-                * is both */ rec.kind->id.name, u.kind->id.name);
+            rc = reader_fail(r, e, "a %s stream behind a %s stream",
+                             /* no kind
+                * is both */
+                             rec.kind->id.name, u.kind->id.name);
             break;
         }
         u.kind = rec.kind;

@@ -26,8 +26,9 @@ static int check_names(const struct candidates *c, const struct strs *at,
     for (size_t i = 0; i < at->n; i++) {
         size_t k = 0;
 
-        while (k < c->n && strcmp(net_layer(&c->base, c->v[k].branch.layer)->name,
-                                  at->v[i]) != 0)
+        while (k < c->n &&
+               strcmp(net_layer(&c->base, c->v[k].branch.layer)->name,
+                      at->v[i]) != 0)
             k++;
         if (k == c->n)
             return err_set(e, ERR_FORMAT,
@@ -106,7 +107,8 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
     const struct net_exit *final = net_exit_at(base, 0);
     struct net_builder b = build_net(out, a, base->input.v[0], base->input.v[1],
                                      base->input.v[2], base->classes);
-    int64_t *now = arena_alloc(a, base->layers.n, sizeof *now); /* their places */
+    int64_t *now = arena_alloc(a, base->layers.n,
+                               sizeof *now); /* their places */
     size_t next = 0;
 
     if (candidates_taken(c) >= NET_MAX_EXITS)
@@ -123,8 +125,8 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
         now[i] = build_copy(&b, l, from);
         if (next < c->n && c->v[next].branch.layer == i) {
             if (!c->v[next].dropped)
-                branch_build(&b, base, c->o, &c->v[next].branch, now[i], l->name,
-                             (int64_t)next);
+                branch_build(&b, base, c->o, &c->v[next].branch, now[i],
+                             l->name, (int64_t)next);
             next++;
         }
     }
