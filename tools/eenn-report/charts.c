@@ -7,7 +7,7 @@
 
 #include "libcommon/base/mem.h"
 
-static void paper(struct buf *s, int width, int height)
+void chart_paper(struct buf *s, int width, int height)
 {
     buf_addf(s,
              "set terminal svg size %d,%d noenhanced font 'sans,13' "
@@ -57,12 +57,18 @@ static void add_title(struct buf *s, const char *title)
     buf_adds(s, "\n");
 }
 
+void chart_labels(struct buf *s, const char *title, const char *xlabel,
+                  const char *ylabel)
+{
+    add_title(s, title);
+    labels(s, xlabel, ylabel);
+}
+
 void chart_frame(struct buf *s, const char *title, const char *xlabel,
                  const char *ylabel)
 {
-    paper(s, 760, 520);
-    add_title(s, title);
-    labels(s, xlabel, ylabel);
+    chart_paper(s, 760, 520);
+    chart_labels(s, title, xlabel, ylabel);
 }
 
 /* ---- confusion ---- */
@@ -90,7 +96,7 @@ void chart_confusion(const char *title, char *const *names, const uint64_t *m,
 {
     int side = n <= 10 ? 520 : 760;
 
-    paper(s, side + 240, side + 120);
+    chart_paper(s, side + 240, side + 120);
     labels(s, "predicted", "label");
     add_title(s, title);
     buf_addf(s,
@@ -162,7 +168,7 @@ void chart_exits(const char *title, const struct chart_bar *bars, size_t n,
     for (size_t i = 0; i < n; i++)
         if (bars[i].exits > exits)
             exits = bars[i].exits;
-    paper(s, 760, 760);
+    chart_paper(s, 760, 760);
     add_bars(s, "shares", bars, n, exits, false);
     add_bars(s, "costs", bars, n, exits, true);
     buf_adds(s, "set style data histograms\n"
@@ -267,7 +273,7 @@ void chart_iterations(const char *title, const struct iteration *its, size_t n,
 
 void chart_pairs(const struct chart_panel *panels, size_t n, struct buf *s)
 {
-    paper(s, 460 * (int)n, 470);
+    chart_paper(s, 460 * (int)n, 470);
     for (size_t k = 0; k < n; k++) {
         buf_addf(s, "$pairs%zu << END\n", k);
         for (size_t i = 0; i < panels[k].n; i++)

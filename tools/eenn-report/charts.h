@@ -11,7 +11,11 @@
  * (base/utf8.h), so that none ends its line. */
 void chart_text(struct buf *script, const char *text);
 
-/* Begin a drawing with one pair of axes. */
+/* Begin a drawing: of any size in pixels; its title and the labels of its axes;
+ * or both at once, with one pair of axes. */
+void chart_paper(struct buf *script, int width, int height);
+void chart_labels(struct buf *script, const char *title, const char *xlabel,
+                  const char *ylabel);
 void chart_frame(struct buf *script, const char *title, const char *xlabel,
                  const char *ylabel);
 

@@ -5,6 +5,7 @@
 #include "formats/dataset.h"
 #include "formats/io.h"
 #include "formats/net.h"
+#include "formats/plan.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -27,6 +28,7 @@ static struct {
     int view, format;
     bool line, wide, no_legend, wrong;
     uint64_t exit;
+    int64_t rank;
     struct strs ids;
     char *winner;
     char *objectives;
@@ -34,7 +36,8 @@ static struct {
     double max_macs, min_accuracy, ref_macs;
     struct strs references;
     struct common_opts common;
-} o = {.max_macs = NAN,
+} o = {.rank = -1,
+       .max_macs = NAN,
        .min_accuracy = NAN,
        .ref_macs = NAN,
        .common = COMMON_OPTS_INIT};
@@ -50,7 +53,8 @@ static const struct opt rows[] = {
         "result; confusion: matrix of a trace; classes: a row per class; "
         "samples: a row per sample; net: layers and exits; curve: accuracy "
         "over cost as limits move; guarantees: a row per certified limit; "
-        "differences: accuracy of each network of traces beside the first"),
+        "differences: accuracy of each network of traces beside the first; "
+        "plan: segments, exits and processors of a plan"),
     OPT_FLAG(0, "line", &o.line, "the same as --view=line"),
     OPT_FLAG(0, "wide", &o.wide,
              "text with all columns and long texts in full, not of 80 columns"),
@@ -87,6 +91,9 @@ static const struct opt rows[] = {
                 "the same as --reference=macs=M (default: the dearest "
                 "network)",
                 .unit = NUMBER_SI),
+    OPT_HEADING("Plans: plan"),
+    OPT_I64(0, "rank", &o.rank, -1, 1000000000, "N",
+            "show the plan of rank N; -1: the best"),
     OPT_COMMON(&o.common),
     OPT_END};
 
@@ -96,8 +103,9 @@ static const struct tool tool = {
     .rows = rows,
     .operands = "[FILE...]",
     .reads = "result 1.x, trace 1.x, trained 1.x, surrogate 1.x, weights 1.x, "
-             "net 1.x, dataset 1.x",
-    .stdin_is = "result, trace, trained, surrogate, weights, net or dataset",
+             "net 1.x, dataset 1.x, plan 1.x",
+    .stdin_is = "result, trace, trained, surrogate, weights, net, dataset or "
+                "plan",
     .stdout_is = "text, TSV, Markdown, JSON or SVG",
     .example = "eenn-report --max-macs=2.7e6 --format=svg archive.mpz "
                "-o front.svg",
@@ -132,6 +140,7 @@ static int set_up(struct report_opts *how, struct err *e)
     how->wide = o.wide || o.format != TABLE_TEXT;
     how->exit = (size_t)o.exit;
     how->wrong = o.wrong;
+    how->rank = o.rank < 0 ? NIL_INT : o.rank;
     how->max_macs = o.max_macs;
     how->objectives_given = o.objectives != NULL;
     if (how->view == VIEW_LINE && o.format != TABLE_TEXT)
@@ -142,6 +151,8 @@ static int set_up(struct report_opts *how, struct err *e)
         return err_set(e, ERR_ARG,
                        "--exit goes with --view=confusion, --view=classes, "
                        "--view=samples or --view=differences");
+    if (o.rank >= 0 && how->view != VIEW_PLAN)
+        return err_set(e, ERR_ARG, "--rank goes with --view=plan");
     if (o.winner && !(how->draw && how->view <= VIEW_FRONT))
         return err_set(e, ERR_ARG,
                        "--winner goes with --format=svg of results or of their "
@@ -169,8 +180,9 @@ static int set_up(struct report_opts *how, struct err *e)
 int main(int argc, char **argv)
 {
     static const struct kind *const accept[] = {
-        &kind_result,  &kind_trace, &kind_trained, &kind_surrogate,
-        &kind_weights, &kind_net,   &kind_dataset, NULL};
+        &kind_result,    &kind_trace,   &kind_trained,
+        &kind_surrogate, &kind_weights, &kind_net,
+        &kind_dataset,   &kind_plan,    NULL};
     struct operands in = tool_start(&tool, argc, argv);
     struct limits limits = {0};
     struct id_prefixes ids = {0};

@@ -7,6 +7,7 @@
 
 #include "formats/dataset.h"
 #include "formats/net.h"
+#include "formats/plan.h"
 #include "formats/result.h"
 #include "formats/surrogate.h"
 #include "formats/trace.h"
@@ -31,6 +32,7 @@ const char *const report_view_names[] = {[VIEW_DEFAULT] = "default",
                                          [VIEW_GUARANTEES] = "guarantees",
                                          [VIEW_NET] = "net",
                                          [VIEW_DIFFERENCES] = "differences",
+                                         [VIEW_PLAN] = "plan",
                                          NULL};
 
 struct table *report_table(struct report *rep, const char *name,
@@ -74,7 +76,7 @@ static const struct {
     {&kind_result, report_results},   {&kind_trace, report_traces},
     {&kind_trained, report_trained},  {&kind_surrogate, report_surrogates},
     {&kind_weights, report_weights},  {&kind_net, report_nets},
-    {&kind_dataset, report_datasets},
+    {&kind_dataset, report_datasets}, {&kind_plan, report_plans},
 };
 
 int report_next(struct reader *r, struct record *rec,

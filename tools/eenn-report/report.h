@@ -13,10 +13,10 @@ enum report_view {
     VIEW_DEFAULT, /* result: table, guarantees; trace: table, exits; trained: table,
                    * log; surrogate: table; weights: phases, subnets, or
                    * log where there are none; net: net; dataset: its
-                   * classes */
-    VIEW_TABLE,       /* one row per network, or per model tried */
-    VIEW_FRONT,       /* result: the non-dominated ones */
-    VIEW_EXITS,       /* result, trace: one row per exit */
+                   * classes; plan: table, plan */
+    VIEW_TABLE,       /* one row per network, plan, or model tried */
+    VIEW_FRONT,       /* result, plan: the non-dominated ones */
+    VIEW_EXITS,       /* result, trace, plan: one row per exit */
     VIEW_ITERATIONS,  /* result: one row per search iteration */
     VIEW_LOG,         /* trained, weights: one row per epoch */
     VIEW_PAIRS,       /* surrogate: one row per point */
@@ -25,10 +25,12 @@ enum report_view {
     VIEW_CONFUSION,   /* trace, trained: the confusion matrix */
     VIEW_CLASSES,     /* trace, trained, dataset: one row per class */
     VIEW_SAMPLES,     /* trace, trained: one row per sample */
-    VIEW_CURVE,       /* result: accuracy over cost as limits move */
+    VIEW_CURVE,       /* result: accuracy over cost as limits move; plan:
+                      * accuracy over latency */
     VIEW_GUARANTEES,  /* result: one row per certified limit */
     VIEW_NET,         /* net, trained: layers, exits, sums */
     VIEW_DIFFERENCES, /* trace, trained: each network against the first */
+    VIEW_PLAN,        /* plan: segments, exits and processors of one */
 };
 extern const char *const report_view_names[]; /* NULL-terminated */
 
@@ -48,6 +50,7 @@ struct report_opts {
                                  * max_macs is added to them */
     double max_macs;            /* limit on the cost metric, NAN = none */
     struct reference reference; /* of the hypervolume */
+    int64_t rank;               /* of the plan of VIEW_PLAN, NIL_INT = best */
 };
 
 #define REPORT_TABLES 4
@@ -81,7 +84,7 @@ typedef int report_kind_fn(struct reader *r, struct record *rec,
                            const struct report_opts *o, struct report *rep,
                            struct err *e);
 report_kind_fn report_results, report_traces, report_trained, report_surrogates,
-    report_weights, report_nets, report_datasets;
+    report_weights, report_nets, report_datasets, report_plans;
 
 /* Returns what people call a design: iteration/slot of its search, or else the
  * first digits of the arch id or, where arch is NULL, of `id`; owned (free). */

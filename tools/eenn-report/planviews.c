@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT
+ * Views of plans. */
+#include "tools/eenn-report/plans.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/plan.h"
+#include "libcommon/base/mem.h"
+
+/* ---- metrics ---- */
+
+#define TIME .unit = "ms", .scale = 1e3, .decimals = -5, .ceiling = INFINITY
+#define BYTES .unit = "kB", .scale = 1e-3, .decimals = 1, .ceiling = INFINITY
+
+static const struct figure figures[] = {
+    {.name = "latency",
+     .word = "latency",
+     .head = "mean ms",
+     .axis = "mean latency of a sample, ms",
+     .legend = "mean latency of a sample",
+     TIME},
+    {.name = "latency_p50",
+     .word = "median latency",
+     .head = "p50 ms",
+     .axis = "median latency, ms",
+     .drop = 6,
+     TIME},
+    {.name = "latency_p95",
+     .word = "p95 latency",
+     .head = "p95 ms",
+     .axis = "latency of 95 % of the samples at most, ms",
+     .legend = "95 % of the samples take no longer",
+     .drop = 4,
+     TIME},
+    {.name = "latency_p99",
+     .word = "p99 latency",
+     .head = "p99 ms",
+     .axis = "latency of 99 % of the samples at most, ms",
+     .drop = 6,
+     TIME},
+    {.name = "worst_latency",
+     .word = "worst latency",
+     .head = "worst ms",
+     .axis = "worst latency, ms",
+     .legend =
+         "latency of the slowest exit, whether samples leave there or not",
+     TIME},
+    {.name = "energy",
+     .word = "energy",
+     .unit = "mJ",
+     .head = "mJ",
+     .axis = "mean energy of a sample, mJ",
+     .legend = "mean energy of a sample",
+     .scale = 1e3,
+     .decimals = -5,
+     .drop = 1,
+     .ceiling = INFINITY},
+    {.name = "memory",
+     .word = "memory",
+     .head = "mem kB",
+     .axis = "memory of all processors, kB",
+     .legend = "activations that all processors and pools hold at most",
+     .drop = 3,
+     BYTES},
+    {.name = "storage",
+     .word = "storage",
+     .head = "store kB",
+     .axis = "storage of all processors, kB",
+     .legend = "weights that all processors and pools hold",
+     .drop = 3,
+     BYTES},
+    {.name = "loss",
+     .word = "loss",
+     .unit = "points",
+     .head = "loss",
+     .axis = "accuracy lost against the final exit, points",
+     .legend = "points of accuracy less than the final exit alone",
+     .scale = 100,
+     .decimals = 2,
+     .drop = 5,
+     .floor = -100,
+     .ceiling = 100},
+};
+
+/* What the table shows, in its order. */
+static const char *const shown_figures[] = {
+    "accuracy",    "loss",        "macs",        "latency",
+    "latency_p50", "latency_p95", "latency_p99", "worst_latency",
+    "energy",      "memory",      "storage"};
+
+const struct figure *plan_figure(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        if (!strcmp(figures[i].name, name))
+            return &figures[i];
+    return &figures_known[figure_place(name)];
+}
+
+double plan_value(const struct plan *p, const char *name)
+{
+    struct err never;
+    double value;
+
+    return plan_metric(p, name, &value, &never) < 0 ? NAN : value;
+}
+
+bool plan_fits(const struct plan *p)
+{
+    return p->feasible || (p->violation <= 0 && !results_bounded(&p->limits));
+}
+
+/* ---- words ---- */
+
+/* Append the processors that run something, in their order. */
+static void add_processors(const struct plan *p, struct buf *b)
+{
+    const char *last = NULL;
+
+    for (size_t s = 0; s < p->segments.n; s++) {
+        const char *name = plan_segment_at(p, s)->processor;
+
+        if (!last || strcmp(last, name) != 0)
+            buf_addf(b, "%s%s", last ? " " : "", name);
+        last = name;
+    }
+}
+
+void plan_label(const struct plan *p, struct buf *b)
+{
+    buf_adds(b, plan_role_names[p->role]);
+    if (p->role == PLAN_CHOICE && p->rank != NIL_INT) {
+        buf_addf(b, " %" PRId64, p->rank);
+    } else {
+        buf_adds(b, p->role == PLAN_BASE ? " on " : " ");
+        add_processors(p, b);
+    }
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
+void plans_about(const struct plans *x, struct buf *b)
+{
+    bool platform = true, set = true, split = true;
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->n; i++) {
+        n += x->v[i].role == PLAN_CHOICE;
+        platform &= same_text(x->v[0].platform, x->v[i].platform);
+        set &= same_text(x->v[0].dataset, x->v[i].dataset);
+        split &= same_text(x->v[0].split, x->v[i].split);
+    }
+    buf_addf(b, "%zu plan%s", n, n == 1 ? "" : "s");
+    if (platform)
+        buf_addf(b, " on %s", x->v[0].platform);
+    if (set)
+        buf_addf(b, ", %s", x->v[0].dataset);
+    if (split)
+        buf_addf(b, ", %s", x->v[0].split);
+}
+
+/* ---- one row per plan ---- */
+
+static const struct column first_columns[] = {
+    {"rank", "rank", COL_INT, 0, 0, 0, "0 is the best plan of the run"},
+    {"role", "role", COL_TEXT, 0, 0, 0,
+     "plan: found; base: no early exits, one processor; partition: no early exits, the best division"},
+    {"net", "net", COL_ID, 0, 0, 9, NULL},
+    {"platform", "platform", COL_TEXT, 0, 0, 9, NULL},
+    {"processors", "runs on", COL_TEXT, 0, 0, 0,
+     "processors that run a part of the network, in their order"},
+    {"segments", "segments", COL_INT, 0, 0, 7,
+     "parts that the network is divided into"},
+    {"exits", "exits", COL_INT, 0, 0, 2,
+     "exits that are on, the final one included"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+static const struct column last_columns[] = {
+    {"taps", "exits at", COL_TEXT, 0, 0, 8, "layers that the early exits tap"},
+    {"rule", "rule", COL_TEXT, 0, 0, 7, "halting rule"},
+    {"thresholds", "thresholds", COL_REALS, 0, 2, 7,
+     "score from which on a sample leaves; - is the final exit"},
+    {"utilisation", "leaving %", COL_REALS, 100, 1, 6,
+     "share of the samples that leave at each exit that is on"},
+    {"feasible", "feasible", COL_BOOL, 0, 0, 3, "yes: all limits are kept"},
+    {"violation", "violation", COL_REAL, 0, 3, 6,
+     "sum of how far the limits are exceeded, as shares of them; 0 = feasible"},
+    {"pareto", "front", COL_BOOL, 0, 0, 2,
+     "yes: no plan is better in accuracy and in what was made small"},
+    {"minimise", NULL, COL_TEXT, 0, 0, 0, NULL},
+    {"precision", NULL, COL_TEXT, 0, 0, 0, NULL},
+    {"dataset", NULL, COL_TEXT, 0, 0, 0, NULL},
+    {"split", NULL, COL_TEXT, 0, 0, 0, NULL},
+    {"samples", NULL, COL_INT, 0, 0, 0, NULL},
+};
+
+static void add_figure(struct table *t, const char *name)
+{
+    const struct figure *f = plan_figure(name);
+
+    table_column(t, &(struct column){f->name, f->head, COL_REAL, f->scale,
+                                     f->decimals, f->drop, f->legend});
+}
+
+static double samples_of(const struct plan *p)
+{
+    return p->samples == NIL_INT ? NAN : (double)p->samples;
+}
+
+static void plan_row(struct table *t, const struct plan *p)
+{
+    double *thresholds = xcalloc(p->segments.n, 2 * sizeof *thresholds);
+    double *shares = thresholds + p->segments.n;
+    struct buf on = {0}, taps = {0};
+    size_t n = 0;
+
+    add_processors(p, &on);
+    for (size_t s = 0; s < p->segments.n; s++) {
+        const struct plan_segment *x = plan_segment_at(p, s);
+
+        if (!x->exit)
+            continue;
+        thresholds[n] = x->threshold;
+        shares[n++] = x->utilisation;
+        if (s + 1 < p->segments.n)
+            buf_addf(&taps, "%s%s", taps.len ? " " : "", x->to);
+    }
+    table_int(t, p->rank);
+    table_text(t, plan_role_names[p->role]);
+    table_text(t, p->summary.net);
+    table_text(t, p->platform);
+    table_text(t, on.data);
+    table_int(t, (int64_t)p->segments.n);
+    table_int(t, (int64_t)n);
+    for (size_t i = 0; i < ARRAY_LEN(shown_figures); i++)
+        table_share(t, plan_value(p, shown_figures[i]),
+                    metric_is_share(shown_figures[i]) ? samples_of(p) : NAN);
+    table_text(t, taps.data);
+    table_text(t, p->rule);
+    table_reals(t, thresholds, n);
+    table_reals(t, shares, n);
+    table_bool(t, plan_fits(p));
+    table_real(t, p->violation);
+    table_bool(t, p->pareto);
+    table_text(t, p->minimise);
+    table_text(t, precision_names[p->precision]);
+    table_text(t, p->dataset);
+    table_text(t, p->split);
+    table_int(t, p->samples);
+    free(thresholds);
+    buf_free(&on);
+    buf_free(&taps);
+}
+
+/* Returns whether the table has a row for it: of the front the plans on it and
+ * what they are compared with. */
+static bool in_view(const struct plan *p, int view)
+{
+    return view != VIEW_FRONT || p->role != PLAN_CHOICE || p->pareto;
+}
+
+/* Show the plans in their order, those of a front or curve by their latency. */
+static void view_plans(const struct plans *x, const struct report_opts *o,
+                       struct report *rep)
+{
+    bool sorted = o->view == VIEW_FRONT || o->view == VIEW_CURVE;
+    struct table *t = report_table(rep, "plans", first_columns);
+    bool *done = xcalloc(x->n, sizeof *done);
+    struct buf title = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(shown_figures); i++)
+        add_figure(t, shown_figures[i]);
+    for (size_t i = 0; i < ARRAY_LEN(last_columns); i++)
+        table_column(t, &last_columns[i]);
+    for (size_t k = 0; k < x->n; k++) {
+        size_t next = x->n;
+
+        for (size_t i = 0; i < x->n; i++)
+            if (!done[i] && (next == x->n ||
+                             (sorted && x->v[i].latency < x->v[next].latency)))
+                next = i;
+        done[next] = true;
+        if (in_view(&x->v[next], o->view))
+            plan_row(t, &x->v[next]);
+    }
+    plans_about(x, &title);
+    for (size_t i = 0; i < x->limits.n; i++) {
+        const struct limit *l = (const struct limit *)x->limits.v + i;
+        const struct figure *f = plan_figure(l->name);
+
+        if (!isnan(l->min)) {
+            buf_addf(&title, ", %s >= ", f->word);
+            figure_add(&title, f, l->min);
+        }
+        if (!isnan(l->max)) {
+            buf_addf(&title, ", %s <= ", f->word);
+            figure_add(&title, f, l->max);
+        }
+    }
+    table_title(t, title.data);
+    buf_free(&title);
+    free(done);
+}
+
+/* ---- one plan ---- */
+
+static const struct column segment_columns[] = {
+    {"segment", "part", COL_INT, 0, 0, 0, "parts of the network, in order"},
+    {"processor", "processor", COL_TEXT, 0, 0, 0, NULL},
+    {"from", "from", COL_TEXT, 0, 0, 9, "layer that its input comes from"},
+    {"to", "up to layer", COL_TEXT, 0, 0, 0, "its last layer"},
+    {"coming", "coming %", COL_REAL, 100, 1, 0,
+     "share of the samples that it runs for"},
+    {"macs", "cost M", COL_REAL, 1e-6, 3, 0, "millions of MACs"},
+    {"branch_macs", "head M", COL_REAL, 1e-6, 3, 5,
+     "those of the head of its exit"},
+    {"seconds", "ms", COL_REAL, 1e3, -4, 0, "time, the call included"},
+    {"branch_seconds", "head ms", COL_REAL, 1e3, -4, 4, "time of the head"},
+    {"sent", "sent kB", COL_REAL, 1e-3, 1, 3, "what comes to it over a link"},
+    {"sent_seconds", "link ms", COL_REAL, 1e3, -4, 2, "time of the link"},
+    {"memory", "mem kB", COL_REAL, 1e-3, 1, 1,
+     "peak of its activations, head included"},
+    {"storage", "store kB", COL_REAL, 1e-3, 1, 1, "weights, head included"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+/* The first two are not for the view of one plan. */
+static const struct column path_columns[] = {
+    {"rank", "rank", COL_INT, 0, 0, 0, "0 is the best plan of the run"},
+    {"role", "role", COL_TEXT, 0, 0, 0, NULL},
+    {"exit", "exit", COL_INT, 0, 0, 0, NULL},
+    {"to", "at layer", COL_TEXT, 0, 0, 0, "layer that the exit taps"},
+    {"processor", "on", COL_TEXT, 0, 0, 4, "processor of the exit"},
+    {"threshold", "threshold", COL_REAL, 0, 3, 0,
+     "score from which on a sample leaves"},
+    {"temperature", "temp.", COL_REAL, 0, 3, 6, "temperature of the softmax"},
+    {"utilisation", "leaving %", COL_REAL, 100, 1, 0,
+     "share of the samples that leave at the exit"},
+    {"exit_accuracy", "acc %", COL_REAL, 100, 2, 0,
+     "accuracy on these samples (in brackets: 95 % interval)"},
+    {"exit_accuracy_all", "all %", COL_REAL, 100, 2, 3,
+     "accuracy of the exit on all samples"},
+    {"macs", "cost M", COL_REAL, 1e-6, 3, 0,
+     "cost of leaving there, all heads that ran counted"},
+    {"latency", "ms", COL_REAL, 1e3, -5, 0, "latency of leaving there"},
+    {"energy", "mJ", COL_REAL, 1e3, -5, 1, "energy of leaving there"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+static const struct column store_columns[] = {
+    {"name", "processor or pool", COL_TEXT, 0, 0, 0, NULL},
+    {"pool", "shared", COL_BOOL, 0, 0, 0, "yes: memory that processors share"},
+    {"memory", "mem kB", COL_REAL, 1e-3, 1, 0, "activations"},
+    {"memory_limit", "of kB", COL_REAL, 1e-3, 1, 0, "room for them"},
+    {"storage", "store kB", COL_REAL, 1e-3, 1, 0, "weights"},
+    {"storage_limit", "of kB", COL_REAL, 1e-3, 1, 0, "room for them"},
+    {NULL, NULL, 0, 0, 0, 0, NULL},
+};
+
+static double bytes(int64_t n)
+{
+    return n == NIL_INT ? NAN : (double)n;
+}
+
+static void add_paths(struct table *t, const struct plan *p, bool whose)
+{
+    double macs = 0, samples = samples_of(p);
+    int64_t n = 0;
+
+    for (size_t s = 0; s < p->segments.n; s++) {
+        const struct plan_segment *x = plan_segment_at(p, s);
+
+        macs += (double)(x->macs + x->branch_macs);
+        if (!x->exit)
+            continue;
+        if (whose) {
+            table_int(t, p->rank);
+            table_text(t, plan_role_names[p->role]);
+        }
+        table_int(t, ++n);
+        table_text(t, x->to);
+        table_text(t, x->processor);
+        table_real(t, x->threshold);
+        table_real(t, x->temperature);
+        table_real(t, x->utilisation);
+        table_share(t, x->exit_accuracy, round(samples * x->utilisation));
+        table_share(t, x->exit_accuracy_all, samples);
+        table_real(t, macs);
+        table_real(t, x->latency);
+        table_real(t, x->energy);
+    }
+}
+
+static void view_plan(const struct plan *p, struct report *rep)
+{
+    struct table *t = report_table(rep, "segments", segment_columns);
+    const struct plan_store *v = p->stores.v;
+    struct buf title = {0};
+    double coming = 1;
+
+    plan_label(p, &title);
+    buf_addf(&title, " for net %.8s on %s, %s, rule %s", p->summary.net,
+             p->platform, precision_names[p->precision], p->rule);
+    table_title(t, title.data);
+    buf_free(&title);
+    for (size_t s = 0; s < p->segments.n; s++) {
+        const struct plan_segment *x = plan_segment_at(p, s);
+
+        table_int(t, (int64_t)s + 1);
+        table_text(t, x->processor);
+        table_text(t, x->from);
+        table_text(t, x->to);
+        table_real(t, coming);
+        table_real(t, (double)x->macs);
+        table_real(t, x->exit ? (double)x->branch_macs : NAN);
+        table_real(t, x->seconds);
+        table_real(t, x->exit ? x->branch_seconds : NAN);
+        table_real(t, x->sent ? (double)x->sent : NAN);
+        table_real(t, x->sent ? x->sent_seconds : NAN);
+        table_real(t, bytes(x->memory));
+        table_real(t, bytes(x->storage));
+        coming = fmax(coming - (x->exit ? x->utilisation : 0), 0);
+    }
+    add_paths(report_table(rep, "exits", path_columns + 2), p, false);
+    t = report_table(rep, "stores", store_columns);
+    for (size_t i = 0; i < p->stores.n; i++) {
+        table_text(t, v[i].name);
+        table_bool(t, v[i].pool);
+        table_real(t, bytes(v[i].memory));
+        table_real(t, bytes(v[i].memory_limit));
+        table_real(t, bytes(v[i].storage));
+        table_real(t, bytes(v[i].storage_limit));
+    }
+}
+
+/* ---- the views ---- */
+
+static bool same_limits(const struct list *a, const struct list *b)
+{
+    const struct limit *x = a->v, *y = b->v;
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = !strcmp(x[i].name, y[i].name) &&
+               !(x[i].max < y[i].max || x[i].max > y[i].max) &&
+               !(x[i].min < y[i].min || x[i].min > y[i].min) &&
+               isnan(x[i].max) == isnan(y[i].max) &&
+               isnan(x[i].min) == isnan(y[i].min);
+    return same;
+}
+
+/* Judge all plans by the limits that were given. */
+static int judge(struct plans *x, struct limits *l, struct err *e)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        struct plan *p = &x->v[i];
+
+        p->violation = 0;
+        for (size_t k = 0; k < l->n; k++) {
+            double value;
+
+            if (plan_metric(p, l->v[k].name, &value, e) < 0)
+                return e->code;
+            p->violation += limit_violation(&l->v[k], value);
+        }
+        p->feasible = p->violation <= 0;
+        p->limits = limits_list(l);
+    }
+    return 0;
+}
+
+/* Judge the plans, find the one to show and the limits that all have.
+ * ERR_FORMAT when there is no plan of the rank that was asked for. */
+static int settle(struct plans *x, const struct report_opts *o, struct err *e)
+{
+    const struct plan *first = NULL;
+    bool alike = true;
+
+    if (limits_add(o->limits, "macs", true, o->max_macs, e) < 0 ||
+        (o->limits->n && judge(x, o->limits, e) < 0))
+        return e->code;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct plan *p = &x->v[i], *best = x->shown;
+
+        if (o->rank != NIL_INT ? p->rank == o->rank && !best
+                               : !best || p->role < best->role ||
+                                     (p->role == best->role &&
+                                      (uint64_t)p->rank < (uint64_t)best->rank))
+            x->shown = p;
+        if (p->role != PLAN_CHOICE)
+            continue;
+        first = first ? first : p;
+        alike &= same_limits(&first->limits, &p->limits);
+    }
+    if (first && alike)
+        x->limits = first->limits;
+    if (!x->shown)
+        return err_set(e, ERR_FORMAT, "no plan has the rank %" PRId64, o->rank);
+    return 0;
+}
+
+static int make(struct plans *x, const struct report_opts *o,
+                struct report *rep, struct err *e)
+{
+    bool one = o->view == VIEW_PLAN || o->view == VIEW_EXITS;
+
+    if (o->draw && !one)
+        return chart_plans(x, o, &rep->script, e);
+    if (o->draw)
+        chart_plan(x->shown, &rep->script);
+    else if (o->view == VIEW_EXITS)
+        for (size_t i = 0; i < x->n; i++)
+            add_paths(i ? &rep->tables[0]
+                        : report_table(rep, "exits", path_columns),
+                      &x->v[i], true);
+    else if (!one)
+        view_plans(x, o, rep);
+    if (!o->draw && (o->view == VIEW_PLAN || o->view == VIEW_DEFAULT))
+        view_plan(x->shown, rep);
+    return 0;
+}
+
+int report_plans(struct reader *r, struct record *rec,
+                 const struct report_opts *o, struct report *rep, struct err *e)
+{
+    struct plans x = {.n = 0};
+    int rc;
+
+    if (o->view > VIEW_EXITS && o->view != VIEW_CURVE && o->view != VIEW_PLAN)
+        return report_no_view(o, "plan", e);
+    do {
+        if ((rc = reader_decode(r, rec, e)) < 0)
+            break;
+        GROW(x.v, x.n, x.cap);
+        plan_copy(&x.v[x.n++], rec->data, &x.arena);
+    } while ((rc = report_next(r, rec, o, e)) > 0);
+    if (rc == 0)
+        rc = settle(&x, o, e);
+    if (rc == 0)
+        rc = make(&x, o, rep, e);
+    free(x.v);
+    arena_free(&x.arena);
+    return rc;
+}
