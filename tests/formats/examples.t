@@ -8,7 +8,7 @@
 
 valid=$TOP/tests/formats/valid
 for pair in set:dataset-named c10:dataset-plain archive:result-samples macs:surrogate-rbf \
-    run:trace-policy trained:trained-terms weights:weights-plain x:result-samples; do
+    run:trace-policy trained:trained-terms weights:weights-plain x:result-samples plans:plan-run; do
     cp "$valid/${pair#*:}.mpz" "${pair%%:*}.mpz"
 done
 cp "$valid"/checkpoint-plain.mpz run.ckpt

@@ -39,6 +39,7 @@ example_setup() {
     cp "$VALID/trace-classes.mpz" run.mpz
     cp "$VALID/trace-classes.mpz" whole.mpz
     cp ../net.mpz .
+    cp "$VALID/plan-run.mpz" plans.mpz
     thresh-tune --curve=5 "$VALID/trace-whole.mpz" -o curve.mpz
     cp "$VALID/dataset-plain.mpz" data.mpz
 }

@@ -346,7 +346,7 @@ static const struct column path_columns[] = {
      "accuracy on these samples (in brackets: 95 % interval)"},
     {"exit_accuracy_all", "all %", COL_REAL, 100, 2, 3,
      "accuracy of the exit on all samples"},
-    {"macs", "cost M", COL_REAL, 1e-6, 3, 0,
+    {"macs", "cost M", COL_REAL, 1e-6, 3, 5,
      "cost of leaving there, all heads that ran counted"},
     {"latency", "ms", COL_REAL, 1e3, -5, 0, "latency of leaving there"},
     {"energy", "mJ", COL_REAL, 1e3, -5, 1, "energy of leaving there"},
