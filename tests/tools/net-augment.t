@@ -57,24 +57,24 @@ net-augment net.mpz -o n.mpz
 expect 0 'a net becomes a net' stream-check n.mpz
 records n.mpz net >n.json
 records net.mpz net >net.json
-holds 'exits at their layers, the final one last' jq -e '
+expect 0 'exits at their layers, the final one last' jq -e '
     (.layers | map(.name)) as $name |
     (.exits | map([.stage, $name[.tap], $name[.last], .confidence])) ==
     [[0, "stem", "exit.stem.classifier", false],
      [1, "s1.b0.add", "exit.s1.b0.add.classifier", false],
      [2, "s2.b0.add", "exit.s2.b0.add.classifier", false],
      [3, "s3.b0.add", "final.classifier", false]]' n.json
-holds 'it is of no space' jq -e '.arch == null and .space == null' n.json
-holds 'other layers are what they were' jq -se '
+expect 0 'it is of no space' jq -e '.arch == null and .space == null' n.json
+expect 0 'other layers are what they were' jq -se '
     (.[0].layers | map(del(.inputs))) ==
     (.[1].layers | map(select(.name | startswith("exit.") | not) | del(.inputs)))' \
     net.json n.json
 net-augment --pool=1 net.mpz | stream-dump -r >one.json
-holds '--pool=1 takes the mean' jq -e '
+expect 0 '--pool=1 takes the mean' jq -e '
     [.layers[] | select(.name | startswith("exit.")) | .op] ==
     (["globalpool", "linear"] | . + . + .)' one.json
 net-augment --at=s2.b0.add net.mpz | stream-dump -r >at.json
-holds '--at chooses' jq -e '.exits | map(.stage) == [2, 3]' at.json
+expect 0 '--at chooses' jq -e '.exits | map(.stage) == [2, 3]' at.json
 net-augment --at=s2.b0.add,stem,stem net.mpz -o a.mpz
 net-augment --at=stem,s2.b0.add net.mpz -o b.mpz
 same a.mpz b.mpz '--at is a set'
@@ -158,4 +158,155 @@ expect 0 'a failed network' net-augment both.mpz -o o.mpz
 contains "$ERR" 'failed in training and is left out' 'is left out'
 holds 'the next is not' test "$(records o.mpz net | grep -c '')" = 1
 expect 3 'two kinds in one run' net-augment net.mpz base.mpz -o o.mpz
+
+# ---- a platform ----
+
+# platform MEMORY STORAGE: two cores that share both, in one way only
+platform() {
+    echo '{"type":"platform","name":"cores","processors":[
+        {"name":"m0","rates":[{"op":"other","precision":"int8","macs_per_s":1e7}],"pool":"sram"},
+        {"name":"m4","rates":[{"op":"other","precision":"int8","macs_per_s":75e6}],"pool":"sram"}],
+        "pools":[{"name":"sram","bytes":'"$1"',"storage":'"$2"'}],
+        "links":[{"from":"m0","to":"m4","bytes_per_s":1e8}]}' | jq -c . |
+        stream-load -k platform
+}
+platform 1048576 2097152 >cores.mpz
+on='--platform=cores.mpz --precision=int8'
+# shellcheck disable=SC2086
+expect 0 'costs on a platform' net-augment --list $on l.mpz
+cp "$OUT" table
+# The map, what is pooled of it and the answers, a byte each; weights and statistics
+# of the convolution and of the branch; all of the network at 75 million MACs a
+# second, the branch among them.
+holds 'memory, storage and the least latency of the first position' test \
+    "$(sed -n 2p table | cut -f 7-9)" = "$(awk 'BEGIN {
+        pooled = 16 * 276; map = 25 * 10 * 276
+        print map + pooled + 12 "\t" 276 * (40 + 4) + 12 * pooled + 12 "\t" \
+            sprintf("%.6g", (28324500 + 276 * 12 + pooled * 12) / 75e6) }')"
+# shellcheck disable=SC2086
+expect 0 'a limit that branches exceed' net-augment --list --max-latency=0.378 $on l.mpz
+contains "$ERR" 'no exit at stem to s1.b3.pointwise (5 positions): at the first, the network takes at least 0.3784 s with it, --max-latency is 0.378' \
+    'says why, once'
+holds 'and the table for each' test "$(grep -c 'at least 0.3784 s' "$OUT")" = 5
+# shellcheck disable=SC2086
+expect 3 'a limit that the network exceeds' net-augment --max-latency=0.3 $on l.mpz
+contains "$ERR" 'on platform cores the network takes at least 0.3777 s, --max-latency is 0.3' \
+    'the message has both'
+platform 60000 2097152 >small.mpz
+expect 3 'memory below one layer' \
+    net-augment --platform=small.mpz --precision=int8 l.mpz
+contains "$ERR" 'the part that ends at stem: it needs 69490 bytes of memory, of which no processor has more than 60000' \
+    'the message names what does not fit'
+platform 1048576 300000 >small.mpz
+expect 3 'too little storage' \
+    net-augment --platform=small.mpz --precision=int8 l.mpz
+contains "$ERR" 'platform cores has 300000' 'the message says how much there is'
+platform 100000 2097152 >small.mpz
+expect 0 'memory that a branch exceeds' net-augment --pool=16 --max-branch=1 \
+    --platform=small.mpz --precision=int8 l.mpz -o o.mpz
+contains "$ERR" 'bytes of memory with its branch, of which no processor has more than 100000' \
+    'there is no exit'
+holds 'the others stay' test "$(records o.mpz net | jq '.exits | length')" -gt 1
+expect 3 'a precision without rates' net-augment --platform=cores.mpz l.mpz
+contains "$ERR" 'has no rate of conv or other in float' 'the message says so'
+printf 'stem\tm4\t1\nstem\tm0\t1\n' >costs.tsv
+# shellcheck disable=SC2086
+expect 0 'measured costs' net-augment --list --costs=costs.tsv $on l.mpz
+holds 'count in place of the rate' test "$(awk -F '\t' 'NR == 2 { print ($9 > 1.3) }' "$OUT")" = 1
+printf 'stem\tm5\t1\n' >costs.tsv
+# shellcheck disable=SC2086
+expect 3 'costs of another platform' net-augment --costs=costs.tsv $on l.mpz
+expect 2 '--max-latency needs a platform' net-augment --max-latency=1 l.mpz
+refuses_broken platform cores.mpz "$VALID/plan-whole.mpz" net-augment l.mpz --platform
+
+# ---- a plan ----
+
+# plan TAP... : of trained.mpz with exits at these layers and at the end
+plan() {
+    records trained.mpz net >plan.net
+    records trained.mpz trained | jq -c --slurpfile n plan.net '
+        $ARGS.positional as $tap | ($n[0].layers | map(.name)) as $name |
+        .summary as $s | [$n[0].exits, $s.prefix] | transpose |
+        map({to: $name[.[0].tap], prefix: .[1]}) | (length - 1) as $last |
+        [.[:$last][] | select(.to as $t | $tap | index($t))] + .[$last:] |
+        length as $n | {type: "plan", summary: $s, platform: "one",
+            precision: "float", role: "plan", rule: "max-softmax",
+            segments: [range($n) as $i | {processor: "p",
+                from: (if $i > 0 then .[$i - 1].to else null end),
+                to: .[$i].to, exit: true, temperature: 1,
+                threshold: (if $i + 1 < $n then 0.5 else null end),
+                macs: (.[$i].prefix - if $i > 0 then .[$i - 1].prefix else 0 end),
+                seconds: 1, memory: 1, storage: 1, latency: ($i + 1),
+                utilisation: (if $i == 0 then 1 else 0 end)}],
+            stores: [{name: "p", memory: 1, storage: $n}], split: "val",
+            samples: 24, dataset: "synth", accuracy: 0.5, final_accuracy: 0.5,
+            macs: 1, latency: 1, latency_p50: 1, latency_p95: 1, latency_p99: 1,
+            worst_latency: $n, feasible: true, violation: 0, rank: 0,
+            pareto: true}' --args "$@" | stream-load -k plan
+}
+plan stem s2.b0.add >plan.mpz
+expect 0 'the exits of a plan' net-augment --keep=plan.mpz trained.mpz -o cut.mpz
+expect 0 'and no others' stream-check cut.mpz
+holds 'in their order' test "$(records cut.mpz net | jq -c '
+    (.layers | map(.name)) as $name | .exits | map($name[.last])')" = \
+    '["exit.stem.classifier","exit.s2.b0.add.classifier","final.classifier"]'
+logits() {      # logits FILE EXIT...: of the trace in it, or of a run of it
+    file=$1
+    shift
+    for exit; do
+        records "$file" exit-trace | jq -c "select(.exit == $exit) |
+            [.logits, .confidence]"
+    done
+}
+eenn-run -q -d data.mpz --split=val trained.mpz -o whole-run.mpz
+eenn-run -q -d data.mpz --split=val cut.mpz -o cut-run.mpz
+logits whole-run.mpz 0 2 3 >want
+logits cut-run.mpz 0 1 2 >seen
+same want seen 'they say what they said, to the bit'
+logits trained.mpz 0 2 3 >want
+logits cut.mpz 0 1 2 >seen
+same want seen 'and so does the trace'
+records trained.mpz trained | jq -c '.log | map(.val_accuracy | [.[0, 2, 3]])' >want
+records cut.mpz trained | jq -c '.log | map(.val_accuracy)' >seen
+same want seen 'and the log'
+records trained.mpz trained | jq -c '[.dataset, .recipe, .seed, .best_epoch,
+    .input, .summary.recipe]' >want
+records cut.mpz trained | jq -c '[.dataset, .recipe, .seed, .best_epoch,
+    .input, .summary.recipe]' >seen
+same want seen 'the training is the same'
+stream-dump -r trained.mpz | jq -c 'select(.type == "tensor")' |
+    grep -v '"exit.s1' >want
+stream-dump -r cut.mpz | jq -c 'select(.type == "tensor")' >seen
+same want seen 'tensors are those that are needed'
+for f in trained cut; do
+    eenn-run -q -d data.mpz --policy=plan.mpz $f.mpz |
+        eenn-report --format=json | jq -c '.networks[0] | [.accuracy, .macs]'
+done >runs
+holds 'the plan is a policy of both' test "$(sort -u runs | grep -c '')" = 1
+expect 0 'thresholds can be searched anew' thresh-tune -q \
+    --rule=max-softmax cut.mpz -o o.mpz
+records trained.mpz net | stream-load -k net -o whole-net.mpz
+expect 0 'a net' net-augment --keep=plan.mpz whole-net.mpz -o cut-net.mpz
+records cut-net.mpz net >want
+records cut.mpz net >seen
+same want seen 'is cut alike'
+plan stem s1.b0.add s2.b0.add >all-plan.mpz
+expect 0 'a plan with all exits' net-augment --keep=all-plan.mpz trained.mpz -o o.mpz
+expect 0 'leaves all' stream-cmp trained.mpz o.mpz
+plan >no-plan.mpz
+expect 0 'a plan without exits' net-augment --keep=no-plan.mpz trained.mpz -o o.mpz
+holds 'leaves none' test "$(records o.mpz net | jq .id)" = "$(jq .id net.json)"
+stream-dump trained.mpz | grep -v '"type":"tensor"' | stream-load -o bare.mpz
+expect 0 'without weights' net-augment --keep=plan.mpz bare.mpz -o o.mpz
+logits o.mpz 0 1 2 >seen
+logits trained.mpz 0 2 3 >want
+same want seen 'the trace is cut all the same'
+expect 3 'a network without these exits' net-augment --keep=plan.mpz base.mpz
+contains "$ERR" 'the plan is of another network' 'is another'
+contains "$ERR" 'an exit at stem, where net' 'and has none there'
+net-zoo resnet8 --res=32 --width=0.5 | net-augment -o other.mpz
+expect 3 'a network with exits of these names' net-augment --keep=plan.mpz other.mpz
+contains "$ERR" 'has other costs at the exits of these names' 'is another'
+expect 2 '--keep adds no exits' net-augment --keep=plan.mpz --first=1 trained.mpz
+refuses_broken plan plan.mpz cores.mpz net-augment trained.mpz --keep
 finish

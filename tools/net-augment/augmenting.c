@@ -27,6 +27,7 @@ struct augmenting {
     struct set bound;      /* tensors that it has in common with what came */
     size_t came;           /* of these, those that have come */
     struct candidates all; /* where exits are added */
+    struct cut cut;        /* or which are kept */
 };
 
 /* ---- tensors ---- */
@@ -34,13 +35,15 @@ struct augmenting {
 /* Note the tensors of the layers that were there before. */
 static void note_bound(struct augmenting *u)
 {
+    bool all = u->j->keep;
+
     for (size_t i = 0; i < u->now.layers.n; i++) {
         const struct layer *l = net_layer(&u->now, i);
         const struct binding *b = l->bindings.v;
         int head = net_head_of(&u->now, i);
 
         for (size_t k = 0; k < l->bindings.n; k++)
-            if (head < 0 || head + 1 == (int)u->now.exits.n)
+            if (all || head < 0 || head + 1 == (int)u->now.exits.n)
                 set_add(&u->bound, b[k].tensor, strlen(b[k].tensor));
     }
 }
@@ -90,12 +93,14 @@ static int close_net(struct augmenting *u, struct err *e)
 {
     int rc = 0;
 
-    if (u->open && u->weights && u->w && u->came < u->bound.n)
+    bool without = u->j->keep && !u->came; /* as it came */
+
+    if (u->open && u->weights && u->w && u->came < u->bound.n && !without)
         rc = err_set(e, ERR_FORMAT,
                      "net %s comes %s (eenn-train --weights=none?)", u->id,
                      u->came ? "with some of its weights only"
                              : "without weights");
-    if (rc == 0 && u->open && u->weights && u->w)
+    if (rc == 0 && u->open && u->weights && u->w && !u->j->keep)
         rc = put_branches(u, e);
     set_free(&u->bound);
     arena_reset(&u->arena);
@@ -124,54 +129,107 @@ static void say(const struct augmenting *u)
     log_info("net %.32s: %zu positions, %zu exits, whose branches have %" PRId64
              " MACs together, the backbone %" PRId64
              "; with one classifier a processor at the most there are %" PRId64
-             " architectures on 2 processors, %" PRId64 " on 3",
+             " architectures on %zu processors, %" PRId64 " on %zu",
              id, c->n, taken, macs, net_prefix(&c->base, 0, MACS_TRUE),
-             positions_architectures(taken, 2),
-             positions_architectures(taken, 3));
+             positions_architectures(taken, 2), (size_t)2,
+             positions_architectures(taken, 3), (size_t)3);
 }
 
-/* Write `trained` of a network that nobody has run yet. */
-static int put_trained(struct augmenting *u, struct err *e)
+/* Write `trained`: of a network whose exits are new, without what was said of the
+ * one that came. */
+static int put_trained(struct augmenting *u, const struct trained *was,
+                       struct err *e)
 {
-    struct trained was, now = {.best_epoch = NIL_INT};
-    int rc = schema_decode(&schema_trained, u->trained.data, u->trained.len,
-                           &u->arena, &was, e);
+    struct trained now = {.best_epoch = NIL_INT};
 
-    if (rc < 0)
-        return rc;
-    now.dataset = was.dataset;
-    now.input = was.input;
-    now.seed = (int64_t)u->j->seed;
-    summary_of_net(&now.summary, &u->now, NULL, &u->arena);
+    if (u->j->keep) {
+        now = *was;
+        cut_trained(&now, &u->cut);
+    } else {
+        now.dataset = was->dataset;
+        now.input = was->input;
+        now.seed = (int64_t)u->j->seed;
+    }
+    summary_of_net(&now.summary, &u->now, now.summary.recipe, &u->arena);
     return writer_put(u->w, &schema_trained, &now, e);
+}
+
+/* Find what becomes of the network that came. */
+static int change_net(struct augmenting *u, const struct net *net,
+                      const struct summary *s, struct err *e)
+{
+    int rc;
+
+    if (u->j->keep) {
+        if ((rc = cut_choose(&u->cut, u->j->keep, net, s, e)) < 0)
+            return rc;
+        log_info("net %.32s: %zu of %zu early exits are kept", u->id,
+                 (size_t)cut_exit(&u->cut, (int64_t)net->exits.n - 1),
+                 net->exits.n - 1);
+        return cut_net(&u->now, &u->cut, net, &u->arena, e);
+    }
+    if ((rc = candidates_find(&u->all, net, &u->j->candidates, &u->arena, e)) <
+        0)
+        return err_prefix(e, "net %.32s", u->id);
+    if (u->j->fit.platform &&
+        (rc = candidates_fit(&u->all, &u->j->fit, &u->arena, e)) < 0)
+        return err_prefix(e, "net %.32s", u->id);
+    say(u);
+    if (u->j->list)
+        list_candidates(&u->all, u->j->list);
+    if ((rc = candidates_net(&u->all, &u->arena, &u->now, e)) < 0)
+        err_prefix(e, "net %.32s", u->id);
+    return rc;
 }
 
 static int one_net(struct augmenting *u, struct record *rec, struct err *e)
 {
-    const struct net *net;
-    struct net *kept = arena_alloc(&u->arena, 1, sizeof *kept);
+    struct net *net = arena_alloc(&u->arena, 1, sizeof *net);
+    struct trained was = {0};
     int rc = reader_decode(u->r, rec, e);
 
     if (rc < 0)
         return rc;
-    net = rec->data;
-    net_copy(kept, net, &u->arena);
-    u->id = kept->id;
+    net_copy(net, rec->data, &u->arena);
+    u->id = net->id;
     u->open = true;
-    if (candidates_find(&u->all, kept, &u->j->candidates, &u->arena, e) < 0 ||
-        candidates_net(&u->all, &u->arena, &u->now, e) < 0) {
-        err_prefix(e, "net %s", u->id);
+    if (!u->weights)
+        summary_of_net(&was.summary, net, NULL, &u->arena);
+    else if ((rc = schema_decode(&schema_trained, u->trained.data,
+                                 u->trained.len, &u->arena, &was, e)) < 0)
+        return rc;
+    if (change_net(u, net, &was.summary, e) < 0)
         return reader_locate(u->r, e);
-    }
-    say(u);
-    if (u->j->list)
-        list_candidates(&u->all, u->id, u->j->list);
     if (!u->w)
         return 0;
     note_bound(u);
-    if (u->weights && (rc = put_trained(u, e)) < 0)
+    if (u->weights && (rc = put_trained(u, &was, e)) < 0)
         return rc;
     return writer_put(u->w, &schema_net, &u->now, e);
+}
+
+/* Pass on what the kept exits said. */
+static int pass_trace(struct augmenting *u, struct record *rec, struct err *e)
+{
+    int rc = reader_decode(u->r, rec, e);
+
+    if (rc < 0)
+        return rc;
+    if (rec->schema == &schema_trace) {
+        struct trace_head head = *(const struct trace_head *)rec->data;
+
+        if (head.policy)
+            return reader_fail(u->r, e,
+                               "the trace is of a policy; of such a trace no "
+                               "exits can be taken");
+        summary_of_net(&head.summary, &u->now, head.summary.recipe, &u->arena);
+        head.exits = (int64_t)u->now.exits.n;
+        return writer_put(u->w, &schema_trace, &head, e);
+    }
+    struct exit_trace x = *(const struct exit_trace *)rec->data;
+
+    x.exit = cut_exit(&u->cut, x.exit);
+    return x.exit < 0 ? 0 : writer_put(u->w, &schema_exit_trace, &x, e);
 }
 
 static int one_record(struct augmenting *u, struct record *rec, struct err *e)
@@ -199,9 +257,11 @@ static int one_record(struct augmenting *u, struct record *rec, struct err *e)
         return 0;
     if (rec->schema == &schema_net)
         return one_net(u, rec, e);
-    if (rec->schema == &schema_tensor && u->w)
+    if (!u->w)
+        return 0;
+    if (rec->schema == &schema_tensor)
         return pass_tensor(u, rec, e);
-    return 0;
+    return u->j->keep ? pass_trace(u, rec, e) : 0;
 }
 
 int augment_run(struct reader *r, const struct augment_job *j,
@@ -220,8 +280,6 @@ int augment_run(struct reader *r, const struct augment_job *j,
         u.w = *w;
         if (u.kind && u.kind != rec.kind) {
             rc = reader_fail(r, e, "a %s stream behind a %s stream",
-                             /* no kind
-                * is both */
                              rec.kind->id.name, u.kind->id.name);
             break;
         }

@@ -13,10 +13,15 @@
 #include "formats/io.h"
 #include "libcommon/base/buf.h"
 #include "tools/net-augment/candidates.h"
+#include "tools/net-augment/cutting.h"
+#include "tools/net-augment/fitting.h"
 
 struct augment_job {
     struct candidate_opts candidates;
+    struct fit_opts fit;
     uint64_t seed;
+    struct policies *keep; /* plans whose exits are kept, and no others; NULL =
+                            * exits are added */
 
     const char *output; /* path of the output */
     struct writer_opts writer;

@@ -47,7 +47,8 @@ int candidates_find(struct candidates *c, const struct net *net,
     struct branch *form = arena_alloc(a, net->layers.n, sizeof *form);
     int64_t macs = 0;
 
-    *c = (struct candidates){.removed = net->exits.n - 1, .o = &o->branch};
+    *c = (struct candidates){
+        .id = net->id, .removed = net->exits.n - 1, .o = &o->branch};
     net_backbone(&c->base, net, a);
     c->n = net_positions(&c->base, layer);
     c->v = arena_alloc(a, c->n + 1, sizeof *c->v);

@@ -35,7 +35,8 @@ struct candidate {
 };
 
 struct candidates {
-    struct net base;             /* the network without early exits, no id */
+    const char *id;              /* of the network that came */
+    struct net base;             /* it without early exits, no id */
     struct candidate *v;         /* (n), a position each, in order */
     size_t n, removed;           /* removed: early exits that the network had */
     const struct branch_opts *o; /* borrowed */

@@ -13,8 +13,7 @@ static void put_count(struct buf *out, int64_t v)
         buf_addf(out, "%" PRId64 "\t", v);
 }
 
-void list_candidates(const struct candidates *c, const char *id,
-                     struct buf *out)
+void list_candidates(const struct candidates *c, struct buf *out)
 {
     if (!out->len)
         buf_adds(out, "net\ttap\tposition\tshape\tmacs\tbranch_macs\tmemory\t"
@@ -24,7 +23,8 @@ void list_candidates(const struct candidates *c, const char *id,
         const struct layer *tap = net_layer(&c->base, v->branch.layer);
 
         buf_addf(out, "%.12s\t%s\t%zu\t%" PRId64 "x%" PRId64 "x%" PRId64 "\t",
-                 id, tap->name, i, tap->out.v[0], tap->out.v[1], tap->out.v[2]);
+                 c->id, tap->name, i, tap->out.v[0], tap->out.v[1],
+                 tap->out.v[2]);
         put_count(out, v->macs);
         put_count(out, v->branch.macs);
         put_count(out, v->memory);

@@ -8,7 +8,6 @@
 
 /* Append a table of the network's candidates, a heading first where the text is
  * empty. */
-void list_candidates(const struct candidates *c, const char *id,
-                     struct buf *out);
+void list_candidates(const struct candidates *c, struct buf *out);
 
 #endif

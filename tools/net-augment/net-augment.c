@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * net-augment: give networks an early exit wherever one can stand. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/plan.h"
+#include "formats/platform.h"
+#include "formats/policies.h"
 #include "formats/trained.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/base/order.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
+#include "libcommon/io/textfile.h"
 #include "tools/net-augment/augmenting.h"
 
 enum { HEAD_BRANCH }; /* --head: this, or a row of exit_heads behind it */
@@ -21,12 +26,15 @@ static struct {
     uint64_t first, side, seed;
     int head;
     double most;
-    char *at;
+    char *at, *keep, *platform, *costs;
+    double max_latency;
+    int precision;
     bool list;
     struct common_opts common;
 } o = {
     .side = SIDE,
     .most = MOST,
+    .max_latency = NAN,
     .seed = 1,
     .common = COMMON_OPTS_INIT,
 };
@@ -46,6 +54,21 @@ static const struct opt rows[] = {
             "most MACs of a branch as a share of the backbone's",
             .unit = NUMBER_SHARE),
     OPT_SEED(&o.seed),
+    OPT_HEADING("Platform"),
+    OPT_PATH(0, "platform", &o.platform, "FILE",
+             "platform stream: leave out exits that its processors have no "
+             "room for"),
+    OPT_ENUM(0, "precision", &o.precision, precision_names, "PRECISION",
+             "numbers that the platform computes with"),
+    OPT_PATH(0, "costs", &o.costs, "FILE",
+             "costs that were measured on the platform, in place of its rates"),
+    OPT_F64_NIL(0, "max-latency", &o.max_latency, 0, 1e9, "S",
+                "leave out exits with which the network cannot be through "
+                "within so many seconds"),
+    OPT_HEADING("Plan"),
+    OPT_PATH(0, "keep", &o.keep, "PLAN",
+             "plan stream: leave the network only those of its exits that the "
+             "best plan has, and add none"),
     OPT_FLAG(0, "list", &o.list,
              "print the positions with their costs as tab-separated values "
              "instead of writing networks"),
@@ -58,7 +81,7 @@ static const struct tool tool = {
     .purpose = "give networks an early exit wherever one can stand",
     .rows = rows,
     .operands = "[FILE...]",
-    .reads = "net 1.x, trained 1.x",
+    .reads = "net 1.x, trained 1.x, platform 1.x, plan 1.x",
     .writes = {&kind_net.id, &kind_trained.id},
     .stdin_is = "net or trained streams: networks",
     .stdout_is = "a stream of the same kind: the networks with their exits; "
@@ -94,10 +117,101 @@ static void read_names(char **text, struct strs *names, struct buf *joined)
     *text = joined->data;
 }
 
+/* What the options name. */
+struct augment_inputs {
+    struct reader *nets, *platform, *plan;
+    struct platform_input on;
+    struct measured_costs costs;
+    struct buf text; /* of costs */
+    struct policies plans;
+};
+
+static int open_inputs(struct augment_inputs *x, struct augment_job *job,
+                       const struct operands *in, struct err *e)
+{
+    static const struct kind *const nets[] = {&kind_net, &kind_trained, NULL},
+                                    *const platform[] = {&kind_platform, NULL},
+                                    *const plan[] = {&kind_plan, NULL};
+
+    if (o.platform &&
+        (!(x->platform = reader_open(&o.platform, 1, platform, e)) ||
+         platform_read(&x->on, x->platform, e) < 0))
+        return e->code;
+    if (o.costs &&
+        (text_read(o.costs, MEASURED_MAX_BYTES, &x->text, e) < 0 ||
+         measured_parse(&x->costs, o.costs, x->text.data, x->text.len, e) < 0))
+        return e->code;
+    if (o.keep && (!(x->plan = reader_open(&o.keep, 1, plan, e)) ||
+                   policies_read(x->plan, &x->plans, e) < 0))
+        return e->code;
+    if (o.platform)
+        job->fit.platform = &x->on.platform;
+    if (o.costs)
+        job->fit.costs = &x->costs;
+    if (o.keep)
+        job->keep = &x->plans;
+    return (x->nets = reader_open(in->v, in->n, nets, e)) ? 0 : e->code;
+}
+
+static void close_inputs(struct augment_inputs *x)
+{
+    reader_close(x->nets);
+    reader_close(x->platform);
+    reader_close(x->plan);
+    platform_input_free(&x->on);
+    measured_free(&x->costs);
+    buf_free(&x->text);
+    policies_free(&x->plans);
+}
+
+static int run(const struct augment_job *job, const struct operands *in,
+               struct err *e)
+{
+    struct augment_inputs x = {0};
+    struct augment_job whole = *job;
+    struct writer *w = NULL;
+    struct reader *inputs[3];
+    size_t n = 1;
+    int rc = open_inputs(&x, &whole, in, e);
+
+    if (rc == 0)
+        rc = augment_run(x.nets, &whole, &w, e);
+    inputs[0] = x.nets;
+    if (x.platform)
+        inputs[n++] = x.platform;
+    if (x.plan)
+        inputs[n++] = x.plan;
+    if (rc == 0 && w)
+        rc = writer_finish(w, inputs, n, e);
+    if (rc == 0 && job->list)
+        rc = output_put(o.common.output, job->list->data, job->list->len, e);
+    writer_free(w);
+    close_inputs(&x);
+    return rc;
+}
+
+/* Refuse options that have nothing to say beside others. */
+static void check_options(void)
+{
+    bool branches = o.side != SIDE || o.most != MOST;
+
+    if (o.list && o.common.output)
+        tool_usage(&tool, "--list takes no -o");
+    if (o.head != HEAD_BRANCH && branches)
+        tool_usage(&tool, "--pool and --max-branch are for --head=branch");
+    if (o.keep && (o.head != HEAD_BRANCH || branches || o.first || o.at ||
+                   o.platform || o.list))
+        tool_usage(&tool,
+                   "--keep adds no exits: leave out --first, --at, --head, "
+                   "--pool, --max-branch, --platform and --list");
+    if (!o.platform &&
+        (o.costs || !isnan(o.max_latency) || o.precision != PRECISION_FLOAT))
+        tool_usage(&tool,
+                   "--precision, --costs and --max-latency need --platform");
+}
+
 int main(int argc, char **argv)
 {
-    static const struct kind *const accepted[] = {&kind_net, &kind_trained,
-                                                  NULL};
     struct augment_job job = {0};
     struct buf joined = {0}, list = {0};
     struct strs at = {0};
@@ -111,15 +225,13 @@ int main(int argc, char **argv)
     in = tool_start(&tool, argc, argv);
     if (o.at)
         read_names(&o.at, &at, &joined);
-    if (o.list && o.common.output)
-        tool_usage(&tool, "--list takes no -o");
-    if (o.head != HEAD_BRANCH && (o.side != SIDE || o.most != MOST))
-        tool_usage(&tool, "--pool and --max-branch are for --head=branch");
+    check_options();
     tool_checked(&tool);
     job = (struct augment_job){
         .candidates = {.branch = {.side = (int64_t)o.side, .most = o.most},
                        .first = (size_t)o.first,
                        .at = &at},
+        .fit = {.precision = o.precision, .max_latency = o.max_latency},
         .seed = o.seed,
         .output = o.common.output,
         .writer = {.tool = &tool, .level = (int)o.common.level},
@@ -127,16 +239,7 @@ int main(int argc, char **argv)
     };
     if (o.head != HEAD_BRANCH)
         job.candidates.branch.head = &exit_heads[o.head - 1];
-
-    struct reader *r = reader_open(in.v, in.n, accepted, &e);
-    struct writer *w = NULL;
-    rc = r ? augment_run(r, &job, &w, &e) : e.code;
-    if (rc == 0 && w)
-        rc = writer_finish(w, &r, 1, &e);
-    if (rc == 0 && o.list)
-        rc = output_put(o.common.output, list.data, list.len, &e);
-    writer_free(w);
-    reader_close(r);
+    rc = run(&job, &in, &e);
     buf_free(&joined);
     buf_free(&list);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
