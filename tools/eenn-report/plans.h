@@ -26,6 +26,10 @@ double plan_value(const struct plan *p, const char *name);
 /* Returns true when all limits hold, or there are none. */
 bool plan_fits(const struct plan *p);
 
+/* Append the names of the processors that run something, in their order, with
+ * blanks between. */
+void plan_processors(const struct plan *p, struct buf *b);
+
 /* Append "plan 3", "base on m4" or "partition m0 m4". */
 void plan_label(const struct plan *p, struct buf *b);
 
