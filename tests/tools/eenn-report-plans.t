@@ -81,6 +81,16 @@ is_true 'a row for each' '[.exits[] | [.rank, .role, .exit]] ==
     [[0, "plan", 1], [0, "plan", 2], [1, "plan", 1], [1, "plan", 2],
      [null, "base", 1], [null, "partition", 1]]'
 
+expect 0 'guarantees' report --view=guarantees --format=json "$run"
+is_true 'a row for each limit' '.guarantees | length == 1 and
+    .[0].metric == "accuracy" and .[0].certified == false and .[0].needed == 59'
+expect 0 'a line for each' report --line "$run"
+holds 'as many as plans' test "$(wc -l <r.out)" -eq 4
+contains r.out 'plan 0  84.38 % (60.4-95.0)    0.250 M  21.8 ms, 39.2 ms at worst  2.45 mJ  m0 75 %  m4  server 25 %  feasible' \
+    'that of the best'
+contains r.out 'partition m4 server' 'that of a partition'
+contains r.out 'violation 0.02857' 'which breaks its limit'
+
 # The best of a stream without ranks, and of one without what a search found.
 stream-dump -r "$run" | jq -c 'select(.role != "plan")' |
     stream-load -k plan -o others.mpz
@@ -111,6 +121,10 @@ refused 3 'a limit on what plans do not have' 'plans have no metric params' \
     --max=params=1 "$run"
 expect 0 'those of a net' report --id=89abcdef --format=json "$run"
 refused 3 'those of no net' 'no item has the id' --id=1234 "$run"
+refused 3 'guarantees where there are none' 'no plan has a guarantee' \
+    --view=guarantees others.mpz
+refused 2 'a drawing of guarantees' 'has no drawing of' --view=guarantees \
+    --format=svg "$run"
 refused 2 'a view of others' 'a plan stream has no' --view=iterations "$run"
 
 # ---- drawings ----
@@ -143,6 +157,8 @@ done
 cp r.out plan.svg
 expect 0 'again' report --view=plan --format=svg "$run"
 same r.out plan.svg 'the same bytes'
+expect 0 'by default' report --format=svg "$run"
+same r.out plan.svg 'the same picture'
 stream-dump -r "$run" | sed 1q | jq -c '.segments[0].to = "it'\''s\u001b[1m \"q\""
     | .segments[1].from = .segments[0].to' | stream-load -k plan -o odd.mpz
 expect 0 'names with quotes and what a terminal would obey' report --view=plan \

@@ -9,6 +9,8 @@
 
 #include "formats/plan.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/stats/stats.h"
+#include "tools/eenn-report/results.h"
 
 /* ---- one row per plan ---- */
 
@@ -357,24 +359,82 @@ static int settle(struct plans *x, const struct report_opts *o, struct err *e)
     return 0;
 }
 
+/* Append "plan 0  84.38 % (60.4-95.0)  0.250 M  21.8 ms  39.2 ms at worst ...",
+ * with what leaves at each exit. */
+static void add_line(const struct plan *p, struct buf *b)
+{
+    double low, high;
+
+    plan_label(p, b);
+    if (!isnan(p->accuracy))
+        buf_addf(b, "  %5.2f %%", 100 * p->accuracy);
+    stats_wilson(p->accuracy, samples_of(p), &low, &high);
+    if (!isnan(low))
+        buf_addf(b, " (%.1f-%.1f)", 100 * low, 100 * high);
+    buf_addf(b, "  %7.3f M  %.4g ms, %.4g ms at worst", p->macs / 1e6,
+             1e3 * p->latency, 1e3 * p->worst_latency);
+    if (!isnan(p->energy))
+        buf_addf(b, "  %.4g mJ", 1e3 * p->energy);
+    for (size_t s = 0; s < p->segments.n; s++) {
+        const struct plan_segment *x = plan_segment_at(p, s);
+
+        buf_addf(b, "  %s", x->processor);
+        if (x->exit)
+            buf_addf(b, " %.0f %%", 100 * x->utilisation);
+    }
+    if (!results_bounded(&p->limits))
+        return;
+    if (plan_fits(p))
+        buf_adds(b, "  feasible");
+    else
+        buf_addf(b, "  violation %.4g", p->violation);
+}
+
+/* Show the guarantees of all plans as those of results. */
+static void view_guaranteed(const struct plans *x, struct report *rep)
+{
+    struct results r = {.n = x->n, .v = xcalloc(x->n, sizeof *r.v)};
+
+    for (size_t i = 0; i < x->n; i++) {
+        result_init(&r.v[i]);
+        r.v[i].summary = x->v[i].summary;
+        r.v[i].guarantee = x->v[i].guarantee;
+    }
+    view_guarantees(&r, rep);
+    free(r.v);
+}
+
 static int make(struct plans *x, const struct report_opts *o,
                 struct report *rep, struct err *e)
 {
-    bool one = o->view == VIEW_PLAN || o->view == VIEW_EXITS;
-
-    if (o->draw && !one)
+    if (o->draw && (o->view == VIEW_TABLE || o->view == VIEW_FRONT ||
+                    o->view == VIEW_CURVE))
         return chart_plans(x, o, &rep->script, e);
-    if (o->draw)
+    if (o->draw) {
         chart_plan(x->shown, &rep->script);
-    else if (o->view == VIEW_EXITS)
+        return 0;
+    }
+    for (size_t i = 0; o->view == VIEW_LINE && i < x->n; i++) {
+        size_t line = rep->text.len;
+
+        add_line(&x->v[i], &rep->text);
+        buf_mask(&rep->text, line);
+        buf_adds(&rep->text, "\n");
+    }
+    if (o->view == VIEW_EXITS)
         for (size_t i = 0; i < x->n; i++)
             add_paths(i ? &rep->tables[0]
                         : report_table(rep, "exits", path_columns),
                       &x->v[i], true);
-    else if (!one)
+    if (o->view <= VIEW_FRONT || o->view == VIEW_CURVE)
         view_plans(x, o, rep);
-    if (!o->draw && (o->view == VIEW_PLAN || o->view == VIEW_DEFAULT))
+    if (o->view == VIEW_PLAN || o->view == VIEW_DEFAULT)
         view_plan(x->shown, rep);
+    if (o->view == VIEW_GUARANTEES || o->view == VIEW_DEFAULT)
+        view_guaranteed(x, rep);
+    if (o->view == VIEW_GUARANTEES && !rep->n)
+        return err_set(e, ERR_FORMAT,
+                       "no plan has a guarantee (exit-map --confidence)");
     return 0;
 }
 
@@ -384,7 +444,12 @@ int report_plans(struct reader *r, struct record *rec,
     struct plans x = {.n = 0};
     int rc;
 
-    if (o->view > VIEW_EXITS && o->view != VIEW_CURVE && o->view != VIEW_PLAN)
+    static const unsigned views = 1u << VIEW_DEFAULT | 1u << VIEW_TABLE |
+                                  1u << VIEW_FRONT | 1u << VIEW_EXITS |
+                                  1u << VIEW_CURVE | 1u << VIEW_PLAN;
+    static const unsigned texts = 1u << VIEW_LINE | 1u << VIEW_GUARANTEES;
+
+    if (!((o->draw ? views : views | texts) >> o->view & 1))
         return report_no_view(o, "plan", e);
     do {
         if ((rc = reader_decode(r, rec, e)) < 0)

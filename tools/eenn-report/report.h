@@ -21,13 +21,13 @@ enum report_view {
     VIEW_LOG,         /* trained, weights: one row per epoch */
     VIEW_PAIRS,       /* surrogate: one row per point */
     VIEW_SUBNETS,     /* weights: one row per sub-network measured */
-    VIEW_LINE,        /* result: one line of text each, no heads */
+    VIEW_LINE,        /* result, plan: one line of text each, no heads */
     VIEW_CONFUSION,   /* trace, trained: the confusion matrix */
     VIEW_CLASSES,     /* trace, trained, dataset: one row per class */
     VIEW_SAMPLES,     /* trace, trained: one row per sample */
     VIEW_CURVE,       /* result: accuracy over cost as limits move; plan:
                       * accuracy over latency */
-    VIEW_GUARANTEES,  /* result: one row per certified limit */
+    VIEW_GUARANTEES,  /* result, plan: one row per certified limit */
     VIEW_NET,         /* net, trained: layers, exits, sums */
     VIEW_DIFFERENCES, /* trace, trained: each network against the first */
     VIEW_PLAN,        /* plan: segments, exits and processors of one */
@@ -53,7 +53,7 @@ struct report_opts {
     int64_t rank;               /* of the plan of VIEW_PLAN, NIL_INT = best */
 };
 
-#define REPORT_TABLES 4
+#define REPORT_TABLES 5
 
 struct report {
     struct table tables[REPORT_TABLES];
