@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What segments and mappings take, by the sums of a model (model.h). */
+#include <inttypes.h>
 #include <math.h>
 
 #include "libcommon/base/log.h"
@@ -186,4 +187,45 @@ int64_t mapping_overflow(const struct platform_model *m,
     if (x)
         *x = worst;
     return worst.needed - worst.limit;
+}
+
+/* ---- parts that no processor holds ---- */
+
+/* Sets *x to what the part (b - 1, b] exceeds most on processor p alone. */
+static void part_excess(const struct platform_model *m, int p, size_t b,
+                        struct mapping_excess *x)
+{
+    struct mapping_costs c = {0};
+
+    store_segment(m, p, b - 1, b, b + 1 == m->boundaries, &c);
+    mapping_overflow(m, &c, x);
+}
+
+int model_check(const struct platform_model *m, struct err *e)
+{
+    for (size_t b = 1; b < m->boundaries; b++) {
+        struct mapping_excess least, x;
+        int64_t from = b > 1 ? net_exit_at(m->net, b - 2)->tap : NET_IMAGE;
+        int64_t to = net_exit_at(m->net, b - 1)->tap;
+
+        part_excess(m, 0, b, &least);
+        for (size_t p = 1; p < m->processors; p++) {
+            part_excess(m, (int)p, b, &x);
+            if (x.needed - x.limit < least.needed - least.limit)
+                least = x;
+        }
+        if (least.needed == least.limit)
+            continue;
+        return err_set(
+            e, ERR_FORMAT,
+            "no processor of platform %s can hold the part of the "
+            "network behind %s up to %s: it needs %" PRId64
+            " bytes of %s, and the nearest one, %s, has %" PRId64,
+            m->platform->name,
+            from < 0 ? "the input" : net_layer(m->net, (size_t)from)->name,
+            to < 0 ? "the input" : net_layer(m->net, (size_t)to)->name,
+            least.needed, least.storage ? "storage" : "memory", least.name,
+            least.limit);
+    }
+    return 0;
 }

@@ -61,6 +61,12 @@ int model_init(struct platform_model *m, const struct platform *p,
                const struct measured_costs *costs, struct err *e) MUST_CHECK;
 void model_fini(struct platform_model *m);
 
+/* Check that some processor can hold each part between two neighbouring
+ * boundaries: without that no mapping fits, however the network is divided.
+ * ERR_FORMAT names the part, the processor that comes nearest, what it needs and
+ * what there is. */
+int model_check(const struct platform_model *m, struct err *e) MUST_CHECK;
+
 /* Return the seconds of segment (from, to] on a processor, its call included and
  * without branch, and the joules of computing it, NAN = unknown. */
 double model_segment_seconds(const struct platform_model *m, int processor,

@@ -287,6 +287,46 @@ static void missing_rate(void **state)
     arena_free(&a);
 }
 
+static void held_by_none(void **state)
+{
+    struct arena a = {0};
+    struct net n;
+    struct small s;
+    struct platform_model m;
+    struct err e = {0};
+
+    (void)state;
+    small_net(&n, &a);
+    small_platform(&s);
+    /* The part to b needs 768 bytes, the others fewer; the end 603 of weights,
+     * which only the big one has room for. */
+    s.pool.bytes = 768;
+    nets_must(model_init(&m, &s.platform, &n, PRECISION_INT8, NULL, &e), &e);
+    nets_must(model_check(&m, &e), &e);
+    s.pool.bytes = 767;
+    assert_int_equal(model_check(&m, &e), ERR_FORMAT);
+    assert_string_equal(e.text,
+                        "no processor of platform small can hold the part of "
+                        "the network behind c1 up to pool: it needs 768 bytes "
+                        "of memory, and the nearest one, sram, has 767");
+    s.pool.bytes = 768;
+    s.processors[0].memory = 100; /* the little one holds nothing */
+    nets_must(model_check(&m, &e), &e);
+    s.processors[1].storage = 602;
+    assert_int_equal(model_check(&m, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "behind pool up to c2: it needs 603 bytes "
+                                   "of storage, and the nearest one, big, has "
+                                   "602"));
+    s.processors[1].storage = 603;
+    s.processors[1].memory = 383; /* below the input and the first tap */
+    assert_int_equal(model_check(&m, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "behind the input up to c1: it needs 384 "
+                                   "bytes of memory, and the nearest one, big, "
+                                   "has 383"));
+    model_fini(&m);
+    arena_free(&a);
+}
+
 /* ---- measured costs ---- */
 
 static int measure(struct measured_costs *c, const char *text, struct err *e)
@@ -421,9 +461,9 @@ static void wrong_measures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_hand),        cmocka_unit_test(ways),
-        cmocka_unit_test(missing_rate),   cmocka_unit_test(measured),
-        cmocka_unit_test(wrong_measures),
+        cmocka_unit_test(by_hand),      cmocka_unit_test(ways),
+        cmocka_unit_test(missing_rate), cmocka_unit_test(held_by_none),
+        cmocka_unit_test(measured),     cmocka_unit_test(wrong_measures),
     };
 
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);

@@ -41,7 +41,9 @@ static void make(struct made *m)
     };
     for (int i = 0; i < 3; i++)
         m->processors[i] = (struct processor){
-            .name = TEXT(i == 0 ? "p0" : i == 1 ? "p1" : "p2"),
+            .name = TEXT(i == 0   ? "p0"
+                         : i == 1 ? "p1"
+                                  : "p2"),
             .rates = {rates, ARRAY_LEN(rates)},
             .bytes_per_s = NAN,
             .active_w = NAN,
@@ -84,15 +86,17 @@ static void looked_up(void **state)
                 2e6);
     assert_true(processor_rate(m.processors, RATE_LINEAR, PRECISION_INT8) ==
                 4e6);
-    assert_true(
-        isnan(processor_rate(m.processors, RATE_CONV, PRECISION_INT8)));
+    assert_true(isnan(processor_rate(m.processors, RATE_CONV, PRECISION_INT8)));
     for (int i = 0; i < PRECISIONS; i++)
         assert_int_equal(precision_bytes[i],
                          strcmp(precision_names[i], "int8") ? 4 : 1);
 }
 
 /* What each case breaks of the platform of make(). */
-static void no_processors(struct made *m) { m->platform.processors.n = 0; }
+static void no_processors(struct made *m)
+{
+    m->platform.processors.n = 0;
+}
 static void too_long(struct made *m)
 {
     static char name[PLATFORM_MAX_NAME + 2];
@@ -100,20 +104,44 @@ static void too_long(struct made *m)
     memset(name, 'x', PLATFORM_MAX_NAME + 1);
     m->processors[2].name = name;
 }
-static void no_name(struct made *m) { m->platform.name = NULL; }
+static void no_name(struct made *m)
+{
+    m->platform.name = NULL;
+}
 static void slow(struct made *m)
 {
     static struct platform_rate none[] = {{RATE_CONV, PRECISION_FLOAT, 0}};
 
     m->processors[1].rates = (struct list){none, 1};
 }
-static void infinite(struct made *m) { m->links[1].bytes_per_s = INFINITY; }
-static void late(struct made *m) { m->links[1].latency_s = NAN; }
-static void negative(struct made *m) { m->processors[1].idle_w = -1; }
-static void no_bytes(struct made *m) { m->processors[1].bytes_per_s = 0; }
-static void no_call(struct made *m) { m->processors[1].call_s = -0.5; }
-static void no_room(struct made *m) { m->processors[1].storage = 0; }
-static void no_pool(struct made *m) { m->platform.pools.n = 0; }
+static void infinite(struct made *m)
+{
+    m->links[1].bytes_per_s = INFINITY;
+}
+static void late(struct made *m)
+{
+    m->links[1].latency_s = NAN;
+}
+static void negative(struct made *m)
+{
+    m->processors[1].idle_w = -1;
+}
+static void no_bytes(struct made *m)
+{
+    m->processors[1].bytes_per_s = 0;
+}
+static void no_call(struct made *m)
+{
+    m->processors[1].call_s = -0.5;
+}
+static void no_room(struct made *m)
+{
+    m->processors[1].storage = 0;
+}
+static void no_pool(struct made *m)
+{
+    m->platform.pools.n = 0;
+}
 static void cut_off(struct made *m)
 {
     m->platform.links.n = 1;
@@ -125,8 +153,14 @@ static void cut_off_all(struct made *m)
     m->links[1] = m->links[2];
     m->platform.links.n = 2;
 }
-static void no_return(struct made *m) { m->platform.links.n = 2; }
-static void wrong_source(struct made *m) { m->platform.source = TEXT("p9"); }
+static void no_return(struct made *m)
+{
+    m->platform.links.n = 2;
+}
+static void wrong_source(struct made *m)
+{
+    m->platform.source = TEXT("p9");
+}
 
 static void refused(void **state)
 {
@@ -224,8 +258,8 @@ static void doubtful(void **state)
                                  "millions?\n"));
     assert_non_null(strstr(text, "processor p2: 999 bytes per second"));
     assert_non_null(strstr(text, "link from p0 to p1: 50 bytes per second"));
-    low[0].macs_per_s = m.processors[2].bytes_per_s = m.links[0].bytes_per_s =
-        1000;
+    low[0].macs_per_s = m.processors[2].bytes_per_s = m.links[0]
+                                                          .bytes_per_s = 1000;
     warned(&m.platform, text, sizeof text);
     assert_string_equal(text, "");
 }
