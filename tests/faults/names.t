@@ -73,6 +73,7 @@ eenn-predict -m -
 eenn-run -d data.mpz
 eenn-run -d -
 eenn-train -d data.mpz
+net-augment
 nsga2-step --space=codec.tsv --accuracy=accuracy.mpz --macs=macs.mpz
 ofa-train -d data.mpz -p schedule.txt
 pareto-select

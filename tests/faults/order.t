@@ -81,6 +81,7 @@ printf 'phase epochs\nfull 3\n' >schedule.txt
     agree trained 'eenn-run --split=val -d data.mpz $s'
     agree trained 'eenn-predict -d data.mpz -m $s /dev/null'
     agree trained 'thresh-tune $s'
+    agree trained 'net-augment $s'
     agree trained 'eenn-report $s'
     agree trained 'eenn-train --epochs=0/0 -d data.mpz --init-weights=$s net.mpz'
     vary trace trace.json

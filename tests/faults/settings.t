@@ -53,6 +53,9 @@ alike 'the default objectives' eenn-report '' -- \
 alike 'a reference by its short form' eenn-report --ref-macs=2.7e6 -- \
     --reference=macs=2700000:0
 alike 'the number of classes' eenn-predict '--top=03 -m a.mpz -j2' -- --top=3
+alike 'a set of layers' net-augment --at=s2.b0.add,stem,stem -- \
+    '--at stem,s2.b0.add'
+alike 'the share of a branch by default' net-augment '--max-branch=1% --pool=04' -- ''
 alike 'a split' eenn-run --split=test -- '--split test -j4 --repeat=3'
 # what a recipe of one's own stands on
 paper='--recipe=paper --batch=auto --flip=auto'
@@ -157,6 +160,7 @@ for call in 'eenn-train --epochs=3' 'eenn-train --lr=x' \
     'thresh-tune --origin=3' 'eec-place --max=macs=3e6' 'stream-pick -i x' \
     'stream-pick --id=x' 'stream-load -k x' 'stream-check --schema=x' \
     'data-import --size=0' 'net-zoo no-such-net' 'eenn-report --max=macs' \
+    'net-augment --max-latency=1' 'net-augment --keep=p.mpz --first=1' \
     'eenn-run --baseline' 'data-synth --size=512 -n 10000000'; do
     # shellcheck disable=SC2086
     expect 2 "refused: $call" $call --params
