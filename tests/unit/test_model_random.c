@@ -259,7 +259,7 @@ static void ref_run(struct ref_sample *s, const struct platform *p,
 static void random_net(struct net *n, struct arena *a, struct rng *r)
 {
     struct net_builder b = build_net(n, a, 8, 8, 4, 3);
-    int64_t x = NET_IMAGE, kept = NET_IMAGE, h;
+    int64_t x = NET_IMAGE, kept = NET_IMAGE, h, y;
     size_t layers = 3 + rng_below(r, 12), exits = 0;
     struct err e;
     char name[40];
@@ -267,6 +267,7 @@ static void random_net(struct net *n, struct arena *a, struct rng *r)
     for (size_t i = 0; i < layers; i++) {
         int64_t side = build_shape(&b, x)->v[0];
         bool alike = build_shape(&b, kept)->v[0] == side;
+        bool alone = false;
         bool equal = alike &&
                      build_shape(&b, kept)->v[2] == build_shape(&b, x)->v[2];
 
@@ -310,10 +311,20 @@ static void random_net(struct net *n, struct arena *a, struct rng *r)
             snprintf(name, sizeof name, "e%zu.fc", exits++);
             build_linear(&b, name, h, 3, 0, ACT_NONE);
             build_exit(&b, (struct net_exit){.first = h});
+            alone = true;
         }
+        /* Nothing but the head reads the tap then. */
+        if (alone && i + 1 < layers && rng_below(r, 3) == 0)
+            x = kept;
     }
-    h = build_simple(&b, "flat", OP_FLATTEN, x, ACT_NONE);
-    build_linear(&b, "fc", h, 3, BUILD_BIAS, ACT_NONE);
+    if (rng_below(r, 2)) {
+        h = build_conv(&b, "wide", x, 9, 1, 1, 0, ACT_NONE);
+        y = build_simple(&b, "act", OP_ACT, h, ACT_RELU);
+        y = build_simple(&b, "flat", OP_FLATTEN, y, ACT_NONE);
+    } else {
+        h = y = build_simple(&b, "flat", OP_FLATTEN, x, ACT_NONE);
+    }
+    build_linear(&b, "fc", y, 3, BUILD_BIAS, ACT_NONE);
     build_exit(&b, (struct net_exit){.first = h});
     if (build_done(&b, MACS_TRUE, &e) < 0)
         fail_msg("%s", e.text);
@@ -440,7 +451,7 @@ static void check_mapping(const struct platform_model *m,
 
 static void against_reference(void **state)
 {
-    size_t many = 0;
+    size_t many = 0, heads_own = 0;
 
     (void)state;
     for (uint64_t i = 0; i < 300; i++) {
@@ -458,8 +469,12 @@ static void against_reference(void **state)
         nets_must(platform_check(&p, &e), &e);
         nets_must(model_init(&m, &p, &n, precision, NULL, &e), &e);
         check_memory(&m, &n, precision == PRECISION_INT8 ? 1 : 4);
-        for (size_t b = 1; b + 1 < m.boundaries; b++)
-            many += m.elements[b] != value_size(&n, tap_of(&n, b));
+        for (size_t b = 1; b + 1 < m.boundaries; b++) {
+            int64_t tap = tap_of(&n, b);
+
+            many += m.elements[b] != value_size(&n, tap);
+            heads_own += tap >= 0 && !needed_from(&n, stored(&n, tap), tap + 1);
+        }
         for (int k = 0; k < 5; k++) {
             random_mapping(&x, &m, &r);
             check_mapping(&m, &p, &n, &x);
@@ -467,7 +482,8 @@ static void against_reference(void **state)
         model_fini(&m);
         arena_free(&a);
     }
-    assert_true(many > 30); /* boundaries where the tap is not all that lives */
+    /* Boundaries where more than the tap lives, taps that only a head reads. */
+    assert_true(many > 30 && heads_own > 30);
 }
 
 int main(void)
