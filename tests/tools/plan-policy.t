@@ -84,6 +84,29 @@ alike 'with temperatures' '[0,2]' entropy "$warm"
 alike 'with the learned confidence' '[0,1]' cumulative '[]'
 alike 'none at all' '[]' margin '[]'
 
+# ---- the network that is cut out of it ----
+cut() {     # cut WHAT ON RULE TEMPERATURES T
+    plan "$2" "$3" "$4" 0 plan '{}' "$5" | stream-load -k plan -o plan.mpz
+    expect 0 "$1: cut out" net-augment --keep=plan.mpz trained.mpz -o cut.mpz
+    run plan.mpz trained.mpz | jq -cs --argjson on "$2" '(.[0].exits - 1) as $last
+        | {taken: [.[0].taken.values[] as $x | $on + [$last] | index($x)],
+           thresholds: [.[0].thresholds[] | select(. != null)],
+           logits: .[1].logits.values}' >want
+    run plan.mpz cut.mpz | jq -cs '{taken: .[0].taken.values,
+        thresholds: .[0].thresholds, logits: .[1].logits.values}' >have
+    same want have "$1: the very decisions and answers of the whole network"
+    holds "$1: it has those exits alone" jq -en --argjson on "$2" --slurpfile have \
+        have '($have[0].thresholds | length) == ($on | length)'
+}
+cut 'two of its exits' '[0,2]' margin '[0.5,1,0.09,1,1.5]' 0.12
+holds 'some leave at each' jq -e '.taken | unique | length == 3' want
+cut 'an exit with a learned confidence' '[1]' cumulative '[]' 0.3
+plan '[0,1]' margin '[]' 0 | stream-load -k plan -o plan.mpz
+expect 3 'a plan with an exit that was cut away' eenn-run -d data.mpz \
+    --policy=plan.mpz cut.mpz
+contains "$ERR" "has no exit at $(jq -r '.layers[.exits[0].tap].name' net.json)," \
+    'is named'
+
 # ---- what the plan says of the platform ----
 plan '[0,1]' margin '[]' 0 | stream-load -k plan -o plan.mpz
 eenn-run -q -d data.mpz --policy=plan.mpz trained.mpz --report=times -o t.mpz
