@@ -47,7 +47,7 @@ net-zoo resnet152 -o deep.mpz
 expect 0 'the count of the paper for ResNet-152' \
     net-augment -v --first=1 deep.mpz -o o.mpz
 contains "$ERR" ' 75 positions, 74 exits,' '74 boundaries'
-contains "$ERR" ' 2776 on 3' '2776 architectures'
+contains "$ERR" ' 2776 architectures on 3 processors' '2776 architectures'
 expect 0 'which is a valid stream' stream-check o.mpz
 expect 2 '--list takes no -o' net-augment --list -o o.mpz l.mpz
 
@@ -195,7 +195,7 @@ contains "$ERR" 'on platform cores the network takes at least 0.3777 s, --max-la
 platform 60000 2097152 >small.mpz
 expect 3 'memory below one layer' \
     net-augment --platform=small.mpz --precision=int8 l.mpz
-contains "$ERR" 'the part that ends at stem: it needs 69490 bytes of memory, of which no processor has more than 60000' \
+contains "$ERR" 'behind the input up to stem: it needs 69490 bytes of memory, and the nearest one, sram, has 60000' \
     'the message names what does not fit'
 platform 1048576 300000 >small.mpz
 expect 3 'too little storage' \

@@ -3,6 +3,7 @@
 #include "tools/net-augment/candidates.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,8 +12,10 @@
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/engine/engine.h"
 #include "libcommon/nn/graph/backbone.h"
 #include "libcommon/nn/graph/cost.h"
+#include "tests/unit/augment_ref.h"
 #include "tests/unit/nets.h"
 #include "tools/net-zoo/zoo.h"
 
@@ -292,12 +295,59 @@ static void rules(void **state)
     arena_free(&a);
 }
 
+/* The logits of two branches and of the final exit are PyTorch's. */
+static void values(void **state)
+{
+    struct arena a = {0};
+    struct candidate_opts o = options();
+    struct candidates c;
+    struct net n, out;
+    struct net_builder b = build_net(&n, &a, 9, 5, 2, 3);
+    struct err e;
+    struct engine *g;
+    struct engine_param *p;
+    real image[9 * 5 * 2];
+    int64_t x, head;
+    size_t params;
+
+    (void)state;
+    x = build_conv(&b, "one", NET_IMAGE, 4, 3, 1, BUILD_BIAS, ACT_RELU);
+    x = build_conv(&b, "dw", x, 0, 3, 2, BUILD_BIAS | BUILD_DEPTHWISE,
+                   ACT_RELU);
+    x = build_conv(&b, "pw", x, 6, 1, 1, BUILD_BIAS, ACT_RELU);
+    x = build_conv(&b, "two", x, 5, 3, 2, BUILD_BIAS, ACT_RELU);
+    head = x = build_simple(&b, "final.flatten", OP_FLATTEN, x, ACT_NONE);
+    x = build_linear(&b, "final.hidden", x, 7, BUILD_BIAS, ACT_RELU);
+    build_linear(&b, "final.classifier", x, 3, BUILD_BIAS, ACT_NONE);
+    build_exit(&b, (struct net_exit){.first = head});
+    nets_must(build_done(&b, MACS_TRUE, &e), &e);
+    o.branch.most = 1;
+    find(&c, &n, &o, &a);
+    build(&c, &a, &out);
+    assert_int_equal(out.exits.n, 3);
+
+    g = engine_new(&out, &(struct engine_opts){.batch = 1});
+    p = engine_params(g, &params);
+    for (size_t t = 0; t < params; t++)
+        for (size_t j = 0; j < p[t].n; j++)
+            p[t].value[j] = (real)(0.5 * sin(0.7 * (double)j + (double)t));
+    for (size_t j = 0; j < ARRAY_LEN(image); j++)
+        image[j] = (real)cos(0.3 * (double)j);
+    engine_forward(g, image, 1, ENGINE_EVAL);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < 3; k++)
+            assert_true(fabs((double)engine_logits(g, i)[k] -
+                             augment_ref[i][k]) < 1e-5);
+    engine_free(g);
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms), cmocka_unit_test(shares),
         cmocka_unit_test(kept),  cmocka_unit_test(others),
-        cmocka_unit_test(rules),
+        cmocka_unit_test(rules), cmocka_unit_test(values),
     };
 
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);

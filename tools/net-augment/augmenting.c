@@ -112,6 +112,7 @@ static int close_net(struct augmenting *u, struct err *e)
 /* Say how many exits there are now. */
 static void say(const struct augmenting *u)
 {
+    const struct platform *on = u->j->fit.platform;
     const struct candidates *c = &u->all;
     const char *id = u->id;
     size_t taken = candidates_taken(c);
@@ -127,12 +128,13 @@ static void say(const struct augmenting *u)
     if (!taken)
         log_warn("net %.32s: there is no place for an early exit", id);
     log_info("net %.32s: %zu positions, %zu exits, whose branches have %" PRId64
-             " MACs together, the backbone %" PRId64
-             "; with one classifier a processor at the most there are %" PRId64
-             " architectures on %zu processors, %" PRId64 " on %zu",
-             id, c->n, taken, macs, net_prefix(&c->base, 0, MACS_TRUE),
-             positions_architectures(taken, 2), (size_t)2,
-             positions_architectures(taken, 3), (size_t)3);
+             " MACs together, the backbone %" PRId64,
+             id, c->n, taken, macs, net_prefix(&c->base, 0, MACS_TRUE));
+    for (size_t p = on ? on->processors.n : 2; p <= (on ? on->processors.n : 3);
+         p++)
+        log_info("net %.32s: with one classifier a processor at the most "
+                 "there are %" PRId64 " architectures on %zu processors",
+                 id, positions_architectures(taken, p), p);
 }
 
 /* Write `trained`: of a network whose exits are new, without what was said of the

@@ -209,10 +209,10 @@ static double least_with(const struct fit *f, size_t b)
 
 enum lack { LACK_NONE, LACK_MEMORY, LACK_STORAGE, LACK_LATENCY };
 
-/* Find what the exit at boundary b, or its part of the backbone alone, has no room
- * for on any processor.  *text says so, in the arena. */
-static enum lack find_lack(const struct fit *f, size_t b, bool branch,
-                           struct arena *a, const char **text)
+/* Find what the exit at boundary b, with the part of the backbone that ends there,
+ * has no room for on any processor.  *text says so, in the arena. */
+static enum lack find_lack(const struct fit *f, size_t b, struct arena *a,
+                           const char **text)
 {
     const struct platform_model *m = f->m;
     struct need n = need_of(m, b - 1, b);
@@ -220,10 +220,8 @@ static enum lack find_lack(const struct fit *f, size_t b, bool branch,
     int64_t most = -1, needed = 0;
     char line[200];
 
-    if (branch) {
-        n.memory = larger(n.memory, m->branch_ram[b]);
-        n.storage += m->branch_storage[b];
-    }
+    n.memory = larger(n.memory, m->branch_ram[b]);
+    n.storage += m->branch_storage[b];
     for (size_t p = 0; p < m->processors; p++) {
         const struct need *room = &f->room[p];
         bool memory = room->memory != NIL_INT && n.memory > room->memory;
@@ -237,38 +235,27 @@ static enum lack find_lack(const struct fit *f, size_t b, bool branch,
         }
     }
     snprintf(line, sizeof line,
-             "it needs %" PRId64 " bytes of %s%s, of which no processor has "
-             "more than %" PRId64,
-             needed, lack == LACK_MEMORY ? "memory" : "storage",
-             branch ? " with its branch" : "", most);
+             "it needs %" PRId64 " bytes of %s with its branch, of which no "
+             "processor has more than %" PRId64,
+             needed, lack == LACK_MEMORY ? "memory" : "storage", most);
     *text = arena_strdup(a, line);
     return lack;
 }
 
 /* Say that the network cannot be on the platform. */
-static int refuse_base(const struct fit *f, struct arena *a, struct err *e)
+static int refuse_base(const struct fit *f, struct err *e)
 {
     const struct platform_model *m = f->m;
-    int64_t storage = m->storage[m->boundaries - 1] +
-                      m->branch_storage[m->boundaries - 1];
-    const char *text;
+    size_t last = m->boundaries - 1;
 
-    for (size_t b = 1; b < m->boundaries; b++) {
-        const struct net_exit *x = net_exit_at(m->net, b - 1);
-
-        if (find_lack(f, b, false, a, &text))
-            return err_set(
-                e, ERR_FORMAT,
-                "no processor of platform %s holds the network: the part that "
-                "ends at %.100s: %s",
-                m->platform->name, net_layer(m->net, (size_t)x->tap)->name,
-                text);
-    }
+    if (model_check(m, e) < 0)
+        return e->code;
     if (!has_capacity(f, 0))
         return err_set(e, ERR_FORMAT,
                        "the weights need %" PRId64
                        " bytes, and platform %s has %" PRId64,
-                       storage, m->platform->name, f->capacity);
+                       m->storage[last] + m->branch_storage[last],
+                       m->platform->name, f->capacity);
     return err_set(e, ERR_FORMAT,
                    "the network cannot be divided so that the processors of "
                    "platform %s hold it",
@@ -325,7 +312,7 @@ static enum lack judge(const struct fit *f, const struct fit_opts *o, size_t b,
         v->dropped = arena_strdup(a, line);
         return LACK_LATENCY;
     }
-    if ((lack = find_lack(f, b, true, a, &v->dropped)))
+    if ((lack = find_lack(f, b, a, &v->dropped)))
         return lack;
     v->dropped = "with its branch the processors do not hold the network";
     return LACK_STORAGE;
@@ -389,7 +376,7 @@ int candidates_fit(struct candidates *c, const struct fit_opts *o,
 
     memset(lack, 0, (c->n + 1) * sizeof *lack);
     if (rc == 0 && !isfinite(f.base))
-        rc = refuse_base(&f, a, e);
+        rc = refuse_base(&f, e);
     else if (rc == 0 && f.base > o->max_latency)
         rc = err_set(e, ERR_FORMAT,
                      "on platform %s the network takes at least %.4g s, "

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * Made by tests/reference/augment.py: float64 PyTorch. */
+#ifndef TESTS_AUGMENT_REF_H
+#define TESTS_AUGMENT_REF_H
+
+static const double augment_ref[3][3] = {
+    {-0.39927476052067612, 0.043780128306571964, 0.097127961899161702},
+    {1.0955354723474462, 1.071305255475175, -0.1719714680899927},
+    {0.55761143476795416, 1.0326115434657586, 0.26223553297231245},
+};
+
+#endif
