@@ -69,17 +69,42 @@ static int parse_line(char *line, struct measured_cost *c, struct err *e)
     return rc;
 }
 
-/* Orders costs by what they are of, then by their lines. */
-static int order_costs(const void *x, const void *y)
+/* Orders costs by what they are of. */
+static int compare_costs(const struct measured_cost *a,
+                         const struct measured_cost *b)
 {
-    const struct measured_cost *a = x, *b = y;
     int d = strcmp(a->to, b->to);
 
     if (!d)
         d = strcmp(a->from ? a->from : "", b->from ? b->from : "");
-    if (!d)
-        d = strcmp(a->processor, b->processor);
+    return d ? d : strcmp(a->processor, b->processor);
+}
+
+/* The same for qsort; of equal ones the earlier line comes first. */
+static int order_costs(const void *x, const void *y)
+{
+    const struct measured_cost *a = x, *b = y;
+    int d = compare_costs(a, b);
+
     return d ? d : (a->line > b->line) - (a->line < b->line);
+}
+
+const struct measured_cost *measured_layer(const struct measured_costs *c,
+                                           const char *layer,
+                                           const char *processor)
+{
+    struct measured_cost key = {.to = layer, .processor = processor};
+    size_t low = 0, high = c->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int d = compare_costs(&c->v[mid], &key);
+
+        if (d == 0)
+            return &c->v[mid];
+        *(d < 0 ? &low : &high) = d < 0 ? mid + 1 : mid;
+    }
+    return NULL;
 }
 
 static int check_unique(struct measured_costs *c, struct err *e)
@@ -89,8 +114,7 @@ static int check_unique(struct measured_costs *c, struct err *e)
     for (size_t i = 1; i < c->n; i++) {
         const struct measured_cost *a = &c->v[i - 1], *b = &c->v[i];
 
-        if (strcmp(a->to, b->to) || strcmp(a->processor, b->processor) ||
-            strcmp(a->from ? a->from : "", b->from ? b->from : ""))
+        if (compare_costs(a, b))
             continue;
         return err_set(e, ERR_FORMAT,
                        "%s:%zu: the cost of %s%s%s on %s stands in line %zu "

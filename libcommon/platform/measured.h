@@ -34,7 +34,7 @@ struct measured_cost {
 };
 
 struct measured_costs {
-    struct measured_cost *v;
+    struct measured_cost *v; /* in order of what they are of */
     size_t n, cap;
     const char *name; /* of the file, for messages */
     struct arena arena;
@@ -47,6 +47,11 @@ struct measured_costs {
  * for a wrong line or one that is there twice, with NAME:LINE in front. */
 int measured_parse(struct measured_costs *c, const char *name, const char *text,
                    size_t n, struct err *e) MUST_CHECK;
+
+/* Returns what was measured of a layer on a processor, borrowed, or NULL. */
+const struct measured_cost *measured_layer(const struct measured_costs *c,
+                                           const char *layer,
+                                           const char *processor);
 
 void measured_free(struct measured_costs *c);
 

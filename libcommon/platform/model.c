@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "libcommon/base/mem.h"
+#include "libcommon/base/set.h"
 #include "libcommon/nn/graph/backbone.h"
 #include "libcommon/nn/graph/cost.h"
 #include "libcommon/nn/graph/lifetimes.h"
@@ -49,25 +50,15 @@ static int64_t moved_elements(const struct net *n, const struct layer *l)
     return sum;
 }
 
-/* Returns what was measured of that layer on that processor, or NULL. */
-static const struct measured_cost *measured_layer(
-    const struct measured_costs *c, const struct layer *l,
-    const struct processor *p)
-{
-    for (size_t i = 0; c && i < c->n; i++)
-        if (!c->v[i].from && !strcmp(c->v[i].to, l->name) &&
-            !strcmp(c->v[i].processor, p->name))
-            return &c->v[i];
-    return NULL;
-}
-
 static int cost_of_layer(const struct platform_model *m, const struct layer *l,
                          int processor, const struct measured_costs *costs,
                          struct layer_cost *c, struct err *e)
 {
     const struct processor *p = platform_processor_at(m->platform,
                                                       (size_t)processor);
-    const struct measured_cost *known = measured_layer(costs, l, p);
+    const struct measured_cost *known = costs ? measured_layer(costs, l->name,
+                                                               p->name)
+                                              : NULL;
     int64_t moved = moved_elements(m->net, l);
 
     *c = (struct layer_cost){0};
@@ -305,16 +296,8 @@ static int boundary_of(const struct net *n, const char *name)
     return strcmp(name, "-") ? -1 : 0;
 }
 
-static bool has_layer(const struct net *n, const char *name)
-{
-    for (size_t i = 0; i < n->layers.n; i++)
-        if (!strcmp(net_layer(n, i)->name, name))
-            return true;
-    return false;
-}
-
 static int add_measured(struct platform_model *m, const struct measured_cost *c,
-                        struct err *e)
+                        const struct set *layers, struct err *e)
 {
     int p = platform_processor(m->platform, c->processor);
     int from = c->from ? boundary_of(m->net, c->from) : 0;
@@ -325,7 +308,7 @@ static int add_measured(struct platform_model *m, const struct measured_cost *c,
         return err_set(e, ERR_FORMAT, "platform %s has no processor %s",
                        m->platform->name, c->processor);
     if (!c->from)
-        return has_layer(m->net, c->to)
+        return set_find(layers, c->to, strlen(c->to)) != SET_NONE
                    ? 0
                    : err_set(e, ERR_FORMAT, "the network has no layer %s",
                              c->to);
@@ -348,6 +331,24 @@ static int add_measured(struct platform_model *m, const struct measured_cost *c,
     m->measured_seconds[at] = c->seconds;
     m->measured_joules[at] = c->joules;
     return 0;
+}
+
+static int add_all_measured(struct platform_model *m,
+                            const struct measured_costs *costs, struct err *e)
+{
+    struct set layers = {0};
+    int rc = 0;
+
+    for (size_t i = 0; i < m->net->layers.n; i++) {
+        const char *name = net_layer(m->net, i)->name;
+
+        set_add(&layers, name, strlen(name));
+    }
+    for (size_t i = 0; rc == 0 && i < costs->n; i++)
+        if ((rc = add_measured(m, &costs->v[i], &layers, e)) < 0)
+            err_prefix(e, "%s:%zu", costs->name, costs->v[i].line);
+    set_free(&layers);
+    return rc;
 }
 
 /* ---- the model ---- */
@@ -382,9 +383,8 @@ int model_init(struct platform_model *m, const struct platform *p,
         .ram = xcalloc(b * b, sizeof *m->ram),
         .branch_ram = xcalloc(b, sizeof *m->branch_ram),
     };
-    for (size_t i = 0; costs && i < costs->n; i++)
-        if ((rc = add_measured(m, &costs->v[i], e)) < 0)
-            return err_prefix(e, "%s:%zu", costs->name, costs->v[i].line);
+    if (costs)
+        rc = add_all_measured(m, costs, e);
     for (size_t i = 0; rc == 0 && i < c; i++)
         rc = add_times(m, (int)i, costs, e);
     if (rc < 0)
