@@ -103,8 +103,7 @@ size_t map_changes_to(const struct map_plan *fixed, size_t at)
 bool map_price(const struct map_case *c, const struct map_plan *plan,
                struct map_takes *t)
 {
-    const struct halt_cost *macs =
-        &c->samples->table->costs.v[COST_SEQUENTIAL];
+    const struct halt_cost *macs = &c->samples->table->costs.v[COST_SEQUENTIAL];
     struct mapping x;
     struct mapping_costs costs;
     double fees = 0;
@@ -131,8 +130,7 @@ bool map_price(const struct map_case *c, const struct map_plan *plan,
     return isfinite(t->worst);
 }
 
-/* Returns the mean of a cost over the samples. */
-static double mean(const double *cost, const struct map_tally *left, size_t n)
+double map_mean(const double *cost, const struct map_tally *left, size_t n)
 {
     double sum = 0, samples = 0;
 
@@ -171,7 +169,9 @@ void map_evaluate(const struct map_case *c, const struct map_takes *t,
     double n = (double)c->samples->samples;
     struct map_tally all = {0, 0, 0, 0};
 
+    o->idle = false;
     for (size_t i = 0; i < t->places; i++) {
+        o->idle |= !left[i].n && i + 1 < t->places;
         all.right += left[i].right;
         all.lost += left[i].lost;
         all.different += left[i].different;
@@ -183,7 +183,7 @@ void map_evaluate(const struct map_case *c, const struct map_takes *t,
     metric[MAP_LOST] = all.lost / n;
     metric[MAP_DISAGREEMENT] = all.different / n;
     metric[MAP_BALANCED] = metric[MAP_MIN_CLASS] = NAN;
-    metric[MAP_LATENCY] = mean(t->latency, left, t->places);
+    metric[MAP_LATENCY] = map_mean(t->latency, left, t->places);
     metric[MAP_WORST] = t->worst;
     metric[MAP_MEMORY] = t->memory;
     metric[MAP_STORAGE] = t->storage;
@@ -191,9 +191,9 @@ void map_evaluate(const struct map_case *c, const struct map_takes *t,
         int m = i < g->limits ? g->limit[i].metric : g->minimise;
 
         if (m == MAP_MACS)
-            metric[m] = mean(t->macs, left, t->places);
+            metric[m] = map_mean(t->macs, left, t->places);
         else if (m == MAP_ENERGY)
-            metric[m] = mean(t->energy, left, t->places);
+            metric[m] = map_mean(t->energy, left, t->places);
         else if (m >= MAP_P50 && m <= MAP_P99)
             metric[m] = map_percentile(t, left,
                                        m == MAP_P50   ? 0.5

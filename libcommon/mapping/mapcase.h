@@ -91,8 +91,11 @@ struct map_case {
     const struct platform_model *model;
     const struct map_samples *samples;
     const struct map_goal *goal;
-    size_t per_processor; /* segments at most, 0 = any number */
+    size_t per_processor;        /* segments at most, 0 = any number */
     bool allowed[NET_MAX_EXITS]; /* (exits - 1) that may be on */
+    /* (exits - 1) whose boundary is that of another exit, and nothing may end
+     * there; none of them is allowed. */
+    bool blocked[NET_MAX_EXITS];
     /* Where processors change is settled: those of this plan.  NULL = not. */
     const struct map_plan *fixed;
 };
@@ -118,6 +121,9 @@ bool map_price(const struct map_case *c, const struct map_plan *plan,
 void map_evaluate(const struct map_case *c, const struct map_takes *t,
                   const struct map_tally *left, double *metric,
                   struct map_outcome *o);
+
+/* Returns the mean of a cost (n) over the samples that leave at these places. */
+double map_mean(const double *cost, const struct map_tally *left, size_t n);
 
 /* Returns the smallest latency that a share q of the samples does not exceed. */
 double map_percentile(const struct map_takes *t, const struct map_tally *left,

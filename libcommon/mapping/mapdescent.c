@@ -32,8 +32,8 @@ void map_walk_fini(struct map_walk *w)
 /* A plan as a choice for each exit and a processor for each stretch between two
  * boundaries; segments follow from them. */
 struct choices {
-    uint16_t value[NET_MAX_EXITS];   /* (exits - 1), MAP_OFF = off */
-    uint8_t on[NET_MAX_EXITS];       /* (exits) processor up to exit i's tap */
+    uint16_t value[NET_MAX_EXITS]; /* (exits - 1), MAP_OFF = off */
+    uint8_t on[NET_MAX_EXITS];     /* (exits) processor up to exit i's tap */
 };
 
 static void read_plan(const struct map_plan *plan, struct choices *x)
@@ -55,8 +55,7 @@ static bool write_plan(const struct map_case *c, const struct choices *x,
 
     plan->segments = 0;
     for (size_t i = 0; i < exits; i++) {
-        bool last = i + 1 == exits,
-             changes = !last && x->on[i + 1] != x->on[i];
+        bool last = i + 1 == exits, changes = !last && x->on[i + 1] != x->on[i];
 
         if (!last && !changes && x->value[i] == MAP_OFF)
             continue;
@@ -269,7 +268,8 @@ static bool move_exit(struct map_walk *w, size_t exit, struct choices *x,
 
     m->exit = exit;
     x->value[exit] = 0;
-    m->can_on = write_plan(w->c, x, &m->on) && map_price(w->c, &m->on, &m->with);
+    m->can_on = write_plan(w->c, x, &m->on) &&
+                map_price(w->c, &m->on, &m->with);
     x->value[exit] = MAP_OFF;
     m->can_off = write_plan(w->c, x, &m->off) &&
                  map_price(w->c, &m->off, &m->without);
@@ -320,7 +320,8 @@ static bool move_changes(struct map_walk *w, struct choices *x,
         struct choices from = *x;
 
         for (size_t to = first; to < last; to++)
-            for (int with = 0; with < 2 && to != i; with++) {
+            for (int with = 0; with < 2 && to != i && !w->c->blocked[to];
+                 with++) {
                 struct choices other = from;
 
                 if (with && from.value[i] == MAP_OFF)

@@ -15,10 +15,11 @@ struct map_walk {
     struct map_keep *keep; /* is offered everything that is looked at */
     /* Prices to go by, behind limits on costs; NULL: the order of outcomes. */
     const struct map_prices *prices;
-    uint16_t *out;   /* (samples) place and state of where each leaves */
-    uint32_t *leave; /* (MAP_STATES (values + 1)) in flight by code at an exit */
-    uint32_t *pass;  /* (values + 1, MAP_STATES places) by bin there and out */
-    size_t room;     /* places that pass has room for */
+    uint16_t *out; /* (samples) place and state of where each leaves */
+    uint32_t
+        *leave;     /* (MAP_STATES (values + 1)) in flight by code at an exit */
+    uint32_t *pass; /* (values + 1, MAP_STATES places) by bin there and out */
+    size_t room;    /* places that pass has room for */
 };
 
 /* Begin; *w is owned (map_walk_fini). */

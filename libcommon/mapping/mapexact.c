@@ -11,7 +11,7 @@
 
 struct mapper {
     const struct map_case *c;
-    size_t boundaries, most; /* segments */
+    size_t boundaries, most;    /* segments */
     bool on[NET_MAX_EXITS + 1]; /* (boundaries) an exit stands there */
     struct map_plan plan;
     map_each_fn *fn;
@@ -44,7 +44,9 @@ static void map_behind(struct mapper *m, size_t from, size_t processor,
             (c->fixed || !c->per_processor || of < c->per_processor))
             map_behind(m, to, processor, of + 1);
         for (size_t k = processor + 1;
-             !c->fixed && more && k < c->model->processors; k++)
+             !c->fixed && more && !c->blocked[to - 1] &&
+             k < c->model->processors;
+             k++)
             map_behind(m, to, k, 1);
     } while (!m->on[to]);
     m->plan.segments = s;
@@ -107,11 +109,13 @@ struct exact {
     size_t most;
     size_t set[MAP_EXACT_EXITS], n; /* exits that are on */
     uint16_t value[MAP_EXACT_EXITS];
-    struct priced **priced; /* (mappings) of the set; the first `all` are there */
+    struct priced *
+        *priced; /* (mappings) of the set; the first `all` are there */
     size_t mappings, all;
     uint32_t *list[MAP_EXACT_EXITS]; /* (samples) in flight at exit d, sorted by
                                       * their bin there */
-    uint32_t *joint; /* (values + 1, MAP_STATES (values + 1)) in flight by bin at
+    uint32_t
+        *joint; /* (values + 1, MAP_STATES (values + 1)) in flight by bin at
                       * the last but one exit and code at the last */
     uint32_t *first; /* (MAP_STATES (values + 1)) by code at the last but one */
     uint32_t *pass;  /* the same by code at the last, of those that pass */
@@ -279,8 +283,7 @@ static void try_from(struct exact *x, size_t d, const uint32_t *list, size_t n)
         return;
     }
     if (x->n - d == 1) {
-        memset(x->pass, 0,
-               MAP_STATES * (s->values + 1) * sizeof *x->pass);
+        memset(x->pass, 0, MAP_STATES * (s->values + 1) * sizeof *x->pass);
         for (size_t i = 0; i < n; i++)
             x->pass[code[list ? list[i] : i]]++;
         try_last(x);

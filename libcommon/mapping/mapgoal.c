@@ -4,24 +4,23 @@
 #include <math.h>
 #include <string.h>
 
-const char *const map_metric_names[] = {
-    [MAP_ACCURACY] = "accuracy",
-    [MAP_ERROR] = "error",
-    [MAP_LOSS] = "loss",
-    [MAP_BALANCED] = "balanced_accuracy",
-    [MAP_MIN_CLASS] = "min_class_accuracy",
-    [MAP_LOST] = "lost_answers",
-    [MAP_DISAGREEMENT] = "disagreement",
-    [MAP_MACS] = "macs",
-    [MAP_LATENCY] = "latency",
-    [MAP_ENERGY] = "energy",
-    [MAP_P50] = "latency_p50",
-    [MAP_P95] = "latency_p95",
-    [MAP_P99] = "latency_p99",
-    [MAP_WORST] = "worst_latency",
-    [MAP_MEMORY] = "memory",
-    [MAP_STORAGE] = "storage",
-    NULL};
+const char *const map_metric_names[] = {[MAP_ACCURACY] = "accuracy",
+                                        [MAP_ERROR] = "error",
+                                        [MAP_LOSS] = "loss",
+                                        [MAP_BALANCED] = "balanced_accuracy",
+                                        [MAP_MIN_CLASS] = "min_class_accuracy",
+                                        [MAP_LOST] = "lost_answers",
+                                        [MAP_DISAGREEMENT] = "disagreement",
+                                        [MAP_MACS] = "macs",
+                                        [MAP_LATENCY] = "latency",
+                                        [MAP_ENERGY] = "energy",
+                                        [MAP_P50] = "latency_p50",
+                                        [MAP_P95] = "latency_p95",
+                                        [MAP_P99] = "latency_p99",
+                                        [MAP_WORST] = "worst_latency",
+                                        [MAP_MEMORY] = "memory",
+                                        [MAP_STORAGE] = "storage",
+                                        NULL};
 
 /* Returns true for the metrics that are good when they are large. */
 static bool is_gain(int metric)
@@ -108,7 +107,9 @@ void map_outcome_set(struct map_outcome *o, const struct map_goal *g,
     o->violation = of_answers + o->of_costs;
     o->accuracy = metric[MAP_ACCURACY];
     o->latency = metric[MAP_LATENCY];
+    o->worst = metric[MAP_WORST];
     o->value = metric[g->minimise];
+    o->metric = g->minimise == MAP_ERROR ? o->latency : o->value;
     if (!isnan(g->weight))
         o->value = g->weight * o->value / g->unit +
                    (1 - g->weight) * (1 - o->accuracy);
@@ -127,5 +128,7 @@ int map_outcome_compare(const struct map_outcome *a,
         return a->accuracy > b->accuracy ? -1 : 1;
     if (a->latency != b->latency)
         return a->latency < b->latency ? -1 : 1;
+    if (a->worst != b->worst)
+        return a->worst < b->worst ? -1 : 1;
     return (a->segments > b->segments) - (a->segments < b->segments);
 }

@@ -67,20 +67,25 @@ struct map_outcome {
     double of_costs;  /* by how much limits on costs are broken, .. */
     double violation; /* .. and all limits (D16) */
     double value;     /* what is made small */
+    double metric; /* the metric itself, or the latency for MAP_ERROR: what the
+                       * front has against accuracy */
     double accuracy;
-    double latency; /* mean, between plans that are equal in all that */
+    /* Between plans that are equal in all that: */
+    double latency; /* mean */
+    double worst;   /* latency */
     size_t segments;
+    bool idle; /* an early exit takes no sample: it might as well be off */
 };
 
-/* Set value and violations from the metrics (MAP_METRICS), of which those that
- * the goal needs are known; NAN is no violation.  overflow and segments are the
- * caller's. */
+/* Set values and violations from the metrics (MAP_METRICS), of which those that
+ * the goal needs are known, accuracy and latencies in any case; NAN is no
+ * violation.  overflow, segments and idle are the caller's. */
 void map_outcome_set(struct map_outcome *o, const struct map_goal *g,
                      const double *metric);
 
 /* Returns < 0 when a is better, > 0 when b is, 0 when they are equal: the smaller
- * overflow, then the smaller violation, value, error, latency and number of
- * segments. */
+ * overflow, then the smaller violation, value, error, latency, worst latency and
+ * number of segments. */
 int map_outcome_compare(const struct map_outcome *a,
                         const struct map_outcome *b);
 

@@ -32,10 +32,22 @@ void keep_fini(struct map_keep *k)
     memset(k, 0, sizeof *k);
 }
 
+/* Of equally good ones the plan with fewer segments, the faster one in the worst
+ * case and the one without idle exits is taken. */
 static bool enters_front(const struct map_keep *k, const struct map_outcome *o,
                          size_t right)
 {
-    return o->value < k->value[right] && o->of_costs <= 0 && o->overflow <= 0;
+    const struct map_outcome *x;
+
+    if (o->of_costs > 0 || o->overflow > 0 || o->metric > k->value[right])
+        return false;
+    if (o->metric < k->value[right])
+        return true;
+    x = &k->at[right]->outcome;
+    return o->latency != x->latency     ? o->latency < x->latency
+           : o->idle != x->idle         ? x->idle
+           : o->segments != x->segments ? o->segments < x->segments
+                                        : o->worst < x->worst;
 }
 
 static bool enters_best(const struct map_keep *k, const struct map_outcome *o)
@@ -88,7 +100,7 @@ void keep_offer(struct map_keep *k, const struct map_plan *plan,
         map_plan_copy(&(*at)->plan, plan);
         (*at)->outcome = *o;
         (*at)->samples = k->c->samples;
-        k->value[right] = o->value;
+        k->value[right] = o->metric;
     }
     if (!enters_best(k, o))
         return;
@@ -114,6 +126,46 @@ bool keep_judge(struct map_keep *k, const struct map_plan *plan,
     return true;
 }
 
+/* Offer a plan without its idle exits. */
+static void tidy(struct map_keep *k, const struct map_plan *plan)
+{
+    struct map_tally left[MAPPING_MAX_SEGMENTS];
+    double metric[MAP_METRICS];
+    struct map_outcome o;
+    struct map_takes t;
+    struct map_plan to = {.segments = 0};
+
+    map_judge(k->c, plan, &t, left, metric, &o);
+    for (size_t s = 0, place = 0; s < plan->segments; s++) {
+        struct map_segment at = plan->s[s];
+        bool last = s + 1 == plan->segments;
+
+        if (at.value != MAP_OFF && !left[place++].n)
+            at.value = MAP_OFF;
+        if (last || at.value != MAP_OFF ||
+            at.processor != plan->s[s + 1].processor)
+            to.s[to.segments++] = at;
+    }
+    keep_judge(k, &to, &o);
+}
+
+void keep_tidy(struct map_keep *k)
+{
+    struct map_plan plan;
+
+    for (size_t i = 0; i <= k->c->samples->samples; i++)
+        if (k->at[i] && k->at[i]->outcome.idle &&
+            k->at[i]->samples == k->c->samples) {
+            map_plan_copy(&plan, &k->at[i]->plan);
+            tidy(k, &plan);
+        }
+    for (size_t i = 0; i < k->n; i++)
+        if (k->best[i].outcome.idle && k->best[i].samples == k->c->samples) {
+            map_plan_copy(&plan, &k->best[i].plan);
+            tidy(k, &plan);
+        }
+}
+
 const struct map_kept **keep_front(const struct map_keep *k, size_t most,
                                    size_t *n)
 {
@@ -128,15 +180,16 @@ const struct map_kept **keep_front(const struct map_keep *k, size_t most,
             v[all++] = k->at[i];
         }
     if (most && all > most) {
-        double first = v[0]->outcome.value,
-               step = (v[all - 1]->outcome.value - first) /
+        double first = v[0]->outcome.metric,
+               step = (v[all - 1]->outcome.metric - first) /
                       (double)(most > 1 ? most - 1 : 1);
 
         for (size_t i = 0; i < all && to < most; i++) {
             double aim = first + (double)to * step;
 
-            if (i + 1 == all || fabs(v[i]->outcome.value - aim) <=
-                                    fabs(v[i + 1]->outcome.value - aim) ||
+            if (i + 1 == all ||
+                fabs(v[i]->outcome.metric - aim) <=
+                    fabs(v[i + 1]->outcome.metric - aim) ||
                 all - i == most - to)
                 v[to++] = v[i];
         }
@@ -151,4 +204,3 @@ const struct map_kept **keep_front(const struct map_keep *k, size_t most,
     *n = all;
     return v;
 }
-

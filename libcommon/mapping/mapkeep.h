@@ -43,9 +43,13 @@ void keep_offer(struct map_keep *k, const struct map_plan *plan,
 bool keep_judge(struct map_keep *k, const struct map_plan *plan,
                 struct map_outcome *o);
 
+/* Take exits that no sample leaves at out of the plans that are kept. */
+void keep_tidy(struct map_keep *k);
+
 /* Returns the plans of the front, ascending by accuracy, owned (free), the
  * entries borrowed from k; sets *n.  Of many only `most` are taken: the first, the
- * last, and between them those nearest to an even spread over the value. */
+ * last, and between them those nearest to an even spread over the
+ * metric. */
 const struct map_kept **keep_front(const struct map_keep *k, size_t most,
                                    size_t *n);
 

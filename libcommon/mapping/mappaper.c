@@ -126,8 +126,8 @@ static void solve(void *ctx, const struct map_plan *given)
            : x->c->goal->minimise == MAP_ENERGY ? takes.energy
                                                 : takes.latency;
     for (size_t d = 0; d < x->n; d++) {
-        const struct pair *p =
-            pair_table(x, d ? x->set[d - 1] : x->set[0], x->set[d]);
+        const struct pair *p = pair_table(x, d ? x->set[d - 1] : x->set[0],
+                                          x->set[d]);
 
         for (size_t a = 0; a < (d ? t : 1); a++)
             for (size_t b = 0; b < t; b++)
@@ -136,8 +136,7 @@ static void solve(void *ctx, const struct map_plan *given)
                     change(x, &p[a * bins + b + 1], cost, d, x->n)};
     }
     for (size_t a = 0; a < t && x->n; a++)
-        x->edge[edges++] =
-            (struct map_edge){(x->n - 1) * t + a + 1, last, 0};
+        x->edge[edges++] = (struct map_edge){(x->n - 1) * t + a + 1, last, 0};
     if (x->n && isinf(map_shortest(x->edge, edges, last + 1, x->before)))
         return;
     at = last;

@@ -54,7 +54,8 @@ void map_shares_init(struct map_shares *p, const struct map_samples *s,
         }
     }
     for (size_t k = 0; k < s->samples; k++)
-        if (!gone[k]) { /* of the final exit the share of right answers counts */
+        if (!gone
+                [k]) { /* of the final exit the share of right answers counts */
             const uint16_t *code = s->code + early * s->samples;
 
             p->leave[early * values]++;
@@ -77,10 +78,10 @@ void map_shares_fini(struct map_shares *p)
 /* What a sample pays from a state on, and where it goes. */
 struct label {
     double pay, worst;
-    uint8_t end;             /* of the segment that begins here */
-    uint16_t value;          /* at its end */
-    uint8_t processor, of;   /* that goes on there, 0xff = none */
-    uint8_t next;            /* which of its labels */
+    uint8_t end;           /* of the segment that begins here */
+    uint16_t value;        /* at its end */
+    uint8_t processor, of; /* that goes on there, 0xff = none */
+    uint8_t next;          /* which of its labels */
 };
 
 struct state {
@@ -93,9 +94,10 @@ struct programme {
     const struct map_shares *p;
     const struct map_prices *prices;
     size_t boundaries, processors, segments, labels;
-    double limit;        /* on the worst latency */
-    double idle_w;       /* of all processors */
-    struct state *begin; /* (boundaries, processors, segments) a segment begins */
+    double limit;  /* on the worst latency */
+    double idle_w; /* of all processors */
+    struct state
+        *begin; /* (boundaries, processors, segments) a segment begins */
     struct state *on, *off; /* the same: one ends, with or without an exit on */
 };
 
@@ -176,8 +178,9 @@ static bool fits(const struct programme *g, size_t k, int64_t memory,
     const struct platform *p = g->c->model->platform;
     const struct processor *u = platform_processor_at(p, k);
     int pool = platform_pool(p, u->pool);
-    const struct platform_pool *q =
-        pool < 0 ? NULL : platform_pool_at(p, (size_t)pool);
+    const struct platform_pool *q = pool < 0
+                                        ? NULL
+                                        : platform_pool_at(p, (size_t)pool);
 
     return (u->memory == NIL_INT || memory <= u->memory) &&
            (u->storage == NIL_INT || storage <= u->storage) &&
@@ -218,7 +221,7 @@ static void go_on(struct programme *g, size_t b, size_t k, size_t of,
     const struct platform_model *m = g->c->model;
     size_t exit = b - 1, at = k * g->boundaries + b;
     double back, rest = crossing + from->pay, leave,
-           branch = m->branch_seconds[at], best = INFINITY;
+                 branch = m->branch_seconds[at], best = INFINITY;
     struct label l = *from;
 
     l.end = (uint8_t)b;
@@ -256,7 +259,7 @@ static void end_at(struct programme *g, size_t b)
     for (size_t k = 0; k < g->processors; k++)
         for (size_t of = 0; of < g->segments; of++)
             for (size_t next = k; next < g->processors; next++) {
-                size_t place = next > k                      ? 0
+                size_t place = next > k                        ? 0
                                : g->c->per_processor && !fixed ? of + 1
                                                                : 0;
                 double seconds, crossing;
@@ -292,9 +295,8 @@ static void begin_by(struct programme *g, struct state *s, size_t k,
         return;
     seconds = model_segment_seconds(m, (int)k, from, to);
     paid = pay(g, seconds,
-               g->prices->energy > 0
-                   ? model_segment_joules(m, (int)k, from, to)
-                   : 0,
+               g->prices->energy > 0 ? model_segment_joules(m, (int)k, from, to)
+                                     : 0,
                idle_besides(g, k), (double)(m->macs[to] - m->macs[from]));
     for (size_t i = 0; i < end->n; i++) {
         struct label l = end->v[i];
@@ -316,8 +318,7 @@ static void begin_at(struct programme *g, size_t b)
                 begin_by(g, s, k, b, to, true, state_of(g, g->on, to, k, of));
                 if (to + 1 == g->boundaries)
                     break;
-                begin_by(g, s, k, b, to, false,
-                         state_of(g, g->off, to, k, of));
+                begin_by(g, s, k, b, to, false, state_of(g, g->off, to, k, of));
                 if (g->p->must[to - 1] ||
                     (g->c->fixed && map_changes_to(g->c->fixed, to)))
                     break;
@@ -357,8 +358,8 @@ static bool best_first(struct programme *g, size_t *processor,
     best->pay = INFINITY;
     for (size_t k = 0; k < g->processors; k++) {
         const struct state *s = state_of(g, g->begin, 0, k, 0);
-        double seconds, paid = pay_transfer(g, g->c->model->source, (int)k, 0,
-                                            &seconds);
+        double seconds,
+            paid = pay_transfer(g, g->c->model->source, (int)k, 0, &seconds);
 
         if (fixed && fixed->s[0].processor != k)
             continue;
@@ -377,18 +378,17 @@ bool map_programme(const struct map_case *c, const struct map_shares *p,
                    const struct map_prices *prices, struct map_plan *plan)
 {
     const struct platform_model *m = c->model;
-    struct programme g = {
-        .c = c,
-        .p = p,
-        .prices = prices,
-        .boundaries = m->boundaries,
-        .processors = m->processors,
-        .segments = c->fixed || !c->per_processor ? 1
-                    : c->per_processor < m->boundaries
-                        ? c->per_processor
-                        : m->boundaries,
-        .labels = 1,
-        .limit = INFINITY};
+    struct programme g = {.c = c,
+                          .p = p,
+                          .prices = prices,
+                          .boundaries = m->boundaries,
+                          .processors = m->processors,
+                          .segments = c->fixed || !c->per_processor ? 1
+                                      : c->per_processor < m->boundaries
+                                          ? c->per_processor
+                                          : m->boundaries,
+                          .labels = 1,
+                          .limit = INFINITY};
     const struct map_goal *goal = c->goal;
     struct map_plan given;
     struct label first = {0};
@@ -396,8 +396,7 @@ bool map_programme(const struct map_case *c, const struct map_shares *p,
     bool found;
 
     for (size_t i = 0; i < goal->limits; i++)
-        if (goal->limit[i].metric == MAP_WORST &&
-            !isnan(goal->limit[i].max)) {
+        if (goal->limit[i].metric == MAP_WORST && !isnan(goal->limit[i].max)) {
             g.limit = goal->limit[i].max;
             g.labels = LABELS;
         }
@@ -409,7 +408,7 @@ bool map_programme(const struct map_case *c, const struct map_shares *p,
     end_last(&g);
     for (size_t b = g.boundaries - 1; b > 0; b--) {
         begin_at(&g, b - 1);
-        if (b > 1)
+        if (b > 1 && !c->blocked[b - 2])
             end_at(&g, b - 1);
     }
     found = best_first(&g, &k, &first);

@@ -25,8 +25,8 @@ struct map_prices {
 /* What share of the samples that come to an exit leaves there, and rightly. */
 struct map_shares {
     size_t values;
-    bool given;              /* of a plan */
-    double *leave, *right; /* (exits, values) */
+    bool given;               /* of a plan */
+    double *leave, *right;    /* (exits, values) */
     bool must[NET_MAX_EXITS]; /* exits that are on, whatever that costs */
 };
 

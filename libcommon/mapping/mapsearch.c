@@ -182,7 +182,8 @@ static void try_weights(struct ladder *l, const struct map_references *r)
     map_price(l->c, &r->base.plan, &t);
     for (size_t i = 0; i <= g->limits; i++) {
         int m = i < g->limits ? g->limit[i].metric : g->minimise;
-        double energy = m == MAP_ENERGY && t.energy[0] > 0, macs = m == MAP_MACS;
+        double energy = m == MAP_ENERGY && t.energy[0] > 0,
+               macs = m == MAP_MACS;
 
         for (size_t k = i == g->limits ? 0 : 1; k < 2; k++) {
             if (m >= MAP_MACS && m <= MAP_P99) {
@@ -233,10 +234,9 @@ static void search_programme(const struct map_case *c,
 
 /* ---- all methods ---- */
 
-static int check_paper(const struct map_case *c, double work, struct err *e)
+int map_paper_takes(const struct map_goal *g, size_t per_processor,
+                    bool settled, struct err *e)
 {
-    const struct map_goal *g = c->goal;
-
     if (isnan(g->weight))
         return err_set(e, ERR_ARG, "--method=paper needs --weight");
     if (g->minimise < MAP_MACS || g->minimise > MAP_ENERGY)
@@ -244,15 +244,10 @@ static int check_paper(const struct map_case *c, double work, struct err *e)
                        "--method=paper minimises macs, latency or energy, not "
                        "%s",
                        map_metric_names[g->minimise]);
-    if (c->fixed || c->per_processor != 1)
+    if (settled || per_processor != 1)
         return err_set(e, ERR_ARG,
                        "--method=paper has one exit on each processor: it "
                        "takes --exits-per-processor=1, and no --plan");
-    if (map_paper_work(c) > work)
-        return err_set(e, ERR_ARG,
-                       "the paper's graphs are too much work, as of %.2g "
-                       "plans; try --method=programme or more --max-work",
-                       map_paper_work(c));
     return 0;
 }
 
@@ -263,10 +258,13 @@ int map_search(const struct map_case *c, const struct map_references *r,
     double all = map_exact_work(c);
     struct map_outcome o;
 
-    if (method == MAP_PAPER && check_paper(c, work, e) < 0)
-        return e->code;
+    if (method == MAP_PAPER && map_paper_work(c) > work)
+        return err_set(e, ERR_FORMAT,
+                       "the paper's graphs are too much work, as of %.2g "
+                       "plans; try --method=programme or more --max-work",
+                       map_paper_work(c));
     if (method == MAP_EXACT && all > work)
-        return err_set(e, ERR_ARG,
+        return err_set(e, ERR_FORMAT,
                        "exact search is too much work, as of %.2g plans; try "
                        "--method=programme, a smaller --exits-per-processor, "
                        "a coarser --grid-step or more --max-work",
@@ -280,5 +278,6 @@ int map_search(const struct map_case *c, const struct map_references *r,
         map_exact(c, k);
     else
         search_programme(c, r, k);
+    keep_tidy(k);
     return 0;
 }

@@ -39,9 +39,14 @@ struct map_references {
 int map_refer(const struct map_case *c, struct map_goal *goal,
               struct map_references *r, struct err *e) MUST_CHECK;
 
+/* Returns 0 where MAP_PAPER can do what is asked, else ERR_ARG. */
+int map_paper_takes(const struct map_goal *g, size_t per_processor,
+                    bool settled, struct err *e) MUST_CHECK;
+
 /* Offer plans to k, the base among them.  c->goal is as map_refer left it.
- * ERR_ARG where a method cannot do what is asked, and where exact search or the
- * paper's is too much work.  *exact is set to whether nothing was left out. */
+ * For MAP_PAPER it is what map_paper_takes takes.  ERR_FORMAT where exact search
+ * or the paper's is too much work.  *exact is set to whether nothing was left
+ * out. */
 int map_search(const struct map_case *c, const struct map_references *r,
                enum map_method method, double work, struct map_keep *k,
                bool *exact, struct err *e) MUST_CHECK;

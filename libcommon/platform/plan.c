@@ -69,7 +69,7 @@ int plan_metric(const struct plan *p, const char *name, double *value,
     double memory = 0, storage = 0;
     const struct plan_store *v = p->stores.v;
 
-    for (size_t i = 0; i < p->stores.n; i++) {
+    for (size_t i = 0; i < p->stores.n && !v[i].pool; i++) {
         memory += (double)v[i].memory;
         storage += (double)v[i].storage;
     }

@@ -92,7 +92,7 @@ void plan_init(struct plan *p);
  * "final_accuracy" "loss" (final_accuracy - accuracy) "balanced_accuracy"
  * "min_class_accuracy" "lost_answers" "disagreement" "macs" "latency"
  * "latency_p50" "latency_p95" "latency_p99" "worst_latency" "energy", and
- * "memory" "storage", the sums over all processors and pools.  ERR_FORMAT when a
+ * "memory" "storage", the sums over all processors.  ERR_FORMAT when a
  * plan has no such metric or it is nil. */
 int plan_metric(const struct plan *p, const char *name, double *value,
                 struct err *e) MUST_CHECK;

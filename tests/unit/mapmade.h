@@ -36,10 +36,10 @@ static inline void made_platform(struct made *d, size_t processors,
 
     d->pool = (struct platform_pool){
         .name = shared, .bytes = 60000, .storage = 40000};
-    d->platform =
-        (struct platform){.name = made,
-                          .processors = {d->processor, processors},
-                          .pools = {&d->pool, limited && processors > 1}};
+    d->platform = (struct platform){
+        .name = made,
+        .processors = {d->processor, processors},
+        .pools = {&d->pool, limited && processors > 1}};
     for (size_t k = 0; k < processors; k++) {
         snprintf(d->name[k], sizeof d->name[k], "p%zu", k);
         d->processor[k] = (struct processor){
@@ -50,7 +50,7 @@ static inline void made_platform(struct made *d, size_t processors,
             .memory = limited ? 20000 + (int64_t)rng_below(&d->r, 60000)
                               : NIL_INT,
             .storage = limited && k == 2 ? 20000 : NIL_INT,
-            
+
             .pool = limited && processors > 1 && k < 2 ? shared : NULL};
     }
 }
@@ -60,12 +60,11 @@ static inline void made_model(struct made *d, size_t exits, bool sink)
     struct platform_model *m = &d->model;
     size_t p = d->platform.processors.n, b = exits + 1;
 
-    *m = (struct platform_model){
-        .platform = &d->platform,
-        .boundaries = b,
-        .processors = p,
-        .source = sink ? 0 : -1,
-        .sink = sink ? (int)rng_below(&d->r, p) : -1};
+    *m = (struct platform_model){.platform = &d->platform,
+                                 .boundaries = b,
+                                 .processors = p,
+                                 .source = sink ? 0 : -1,
+                                 .sink = sink ? (int)rng_below(&d->r, p) : -1};
     m->seconds = xcalloc(4 * p, b * sizeof(double));
     m->joules = m->seconds + p * b;
     m->branch_seconds = m->joules + p * b;
@@ -96,8 +95,8 @@ static inline void made_model(struct made *d, size_t exits, bool sink)
                              (double)(m->macs[i] - m->macs[i - 1]) / rate;
             m->branch_seconds[at] = (double)m->branch_macs[i] / rate;
             m->joules[at] = m->seconds[at] * d->processor[k].active_w;
-            m->branch_joules[at] =
-                m->branch_seconds[at] * d->processor[k].active_w;
+            m->branch_joules[at] = m->branch_seconds[at] *
+                                   d->processor[k].active_w;
         }
     }
     for (size_t i = 0; i < b; i++)
@@ -108,12 +107,15 @@ static inline void made_model(struct made *d, size_t exits, bool sink)
             for (size_t t = f + 1; t < p; t++) {
                 size_t at = (i * p + f) * p + t;
 
-                m->transfer_seconds[at] = m->transfer_seconds[(i * p + t) * p +
-                                                              f] =
-                    0.02 + 0.2 * rng_uniform(&d->r);
+                m->transfer_seconds[at] =
+                    m->transfer_seconds[(i * p + t) * p + f] = 0.02 +
+                                                               0.2 *
+                                                                   rng_uniform(
+                                                                       &d->r);
                 m->transfer_joules[at] =
-                    m->transfer_joules[(i * p + t) * p + f] =
-                        0.05 * rng_uniform(&d->r);
+                    m->transfer_joules[(i * p + t) * p + f] = 0.05 *
+                                                              rng_uniform(
+                                                                  &d->r);
             }
 }
 
@@ -137,13 +139,13 @@ static inline void made_table(struct made *d, size_t exits, size_t samples)
             double know = (double)(i + 1) / (double)exits,
                    sure = 1.05 - hard * (1.2 - 0.8 * know) +
                           0.2 * rng_normal(&d->r);
-            bool right = rng_uniform(&d->r) <
-                         1 - hard * (0.95 - 0.75 * know);
+            bool right = rng_uniform(&d->r) < 1 - hard * (0.95 - 0.75 * know);
 
             value[at] = fmin(fmax(sure, 0), 1);
             t->right[at] = right;
-            t->answer[at] = (uint16_t)(right ? t->label[k]
-                                             : (t->label[k] + 1) % MADE_CLASSES);
+            t->answer[at] = (uint16_t)(right
+                                           ? t->label[k]
+                                           : (t->label[k] + 1) % MADE_CLASSES);
         }
     }
     for (size_t i = 0; i < exits; i++) {

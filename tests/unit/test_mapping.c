@@ -58,8 +58,8 @@ static void judge(struct brute *b, const struct mapping *x,
         size_t s = 0, at, last = (t->exits - 1) * n + k;
 
         while (s + 1 < x->segments &&
-               !(x->on[s] && value[(x->end[s] - 1) * n + k] >=
-                                 thresholds[x->end[s] - 1]))
+               !(x->on[s] &&
+                 value[(x->end[s] - 1) * n + k] >= thresholds[x->end[s] - 1]))
             s++;
         at = (x->end[s] - 1) * n + k;
         latency[k] = c.latency[s];
@@ -102,7 +102,7 @@ static void judge(struct brute *b, const struct mapping *x,
     if (!b->plans++ || map_outcome_compare(&o, &b->best) < 0)
         b->best = o;
     if (b->front && !(o.overflow > 0) && !(o.of_costs > 0))
-        b->front[right] = fmin(b->front[right], o.value);
+        b->front[right] = fmin(b->front[right], o.metric);
     free(latency);
 }
 
@@ -172,7 +172,9 @@ static struct map_goal goal_of(size_t kind)
     struct map_goal g = {.minimise = MAP_LATENCY, .weight = NAN};
 
     switch (kind % 10) {
-    case 0: limit(&g, MAP_LOSS, 0.05, NAN); break;
+    case 0:
+        limit(&g, MAP_LOSS, 0.05, NAN);
+        break;
     case 1:
         g.minimise = MAP_MACS;
         limit(&g, MAP_ACCURACY, NAN, 0.6);
@@ -182,7 +184,9 @@ static struct map_goal goal_of(size_t kind)
         limit(&g, MAP_LOST, 0.1, NAN);
         limit(&g, MAP_WORST, 2, NAN);
         break;
-    case 3: g.weight = 0.5; break;
+    case 3:
+        g.weight = 0.5;
+        break;
     case 4:
         g.minimise = MAP_P95;
         limit(&g, MAP_LOSS, 0.1, NAN);
@@ -192,7 +196,9 @@ static struct map_goal goal_of(size_t kind)
         limit(&g, MAP_LATENCY, 0.6, NAN);
         limit(&g, MAP_P99, 1.5, NAN);
         break;
-    case 6: limit(&g, MAP_BALANCED, NAN, 0.62); break;
+    case 6:
+        limit(&g, MAP_BALANCED, NAN, 0.62);
+        break;
     case 7:
         limit(&g, MAP_MIN_CLASS, NAN, 0.55);
         limit(&g, MAP_ENERGY, 1.5, NAN);
@@ -289,9 +295,8 @@ static void exact_is_the_best_of_all(void **state)
             front[i] = INFINITY;
         struct map_outcome best = brute_force(x, false, front);
 
-        assert_int_equal(map_search(&x->c, &x->r, MAP_EXACT, 1e9, &x->k,
-                                    &exact, &e),
-                         0);
+        assert_int_equal(
+            map_search(&x->c, &x->r, MAP_EXACT, 1e9, &x->k, &exact, &e), 0);
         assert_true(exact);
         assert_same(&x->k.best[0].outcome, &best);
         for (size_t i = 0; i <= samples; i++)
@@ -313,8 +318,8 @@ static void kept_plans_are_what_they_say(void **state)
 
     (void)state;
     begin(x, 0, 3, 4, 0, 100);
-    assert_int_equal(map_search(&x->c, &x->r, MAP_EXACT, 1e9, &x->k, &exact, &e),
-                     0);
+    assert_int_equal(
+        map_search(&x->c, &x->r, MAP_EXACT, 1e9, &x->k, &exact, &e), 0);
     assert_int_equal(x->k.n, 5);
     for (size_t i = 0; i < x->k.n; i++) {
         struct map_tally left[MAPPING_MAX_SEGMENTS];
@@ -324,8 +329,8 @@ static void kept_plans_are_what_they_say(void **state)
 
         assert_true(map_judge(&x->c, &x->k.best[i].plan, &t, left, metric, &o));
         assert_same(&o, &x->k.best[i].outcome);
-        assert_true(i == 0 || map_outcome_compare(&x->k.best[i - 1].outcome,
-                                                  &o) <= 0);
+        assert_true(i == 0 ||
+                    map_outcome_compare(&x->k.best[i - 1].outcome, &o) <= 0);
         for (size_t j = 0; j < i; j++)
             assert_false(
                 map_plan_alike(&x->k.best[i].plan, &x->k.best[j].plan));
@@ -338,9 +343,9 @@ static void kept_plans_are_what_they_say(void **state)
     assert_ptr_equal(front[0], thin[0]);
     assert_ptr_equal(front[n - 1], thin[3]);
     for (size_t i = 1; i < n; i++)
-        assert_true(
-            front[i]->outcome.accuracy > front[i - 1]->outcome.accuracy &&
-            front[i]->outcome.value > front[i - 1]->outcome.value);
+        assert_true(front[i]->outcome.accuracy >
+                        front[i - 1]->outcome.accuracy &&
+                    front[i]->outcome.metric > front[i - 1]->outcome.metric);
     free(front);
     free(thin);
     end(x);
@@ -361,9 +366,8 @@ static void programme_is_near_the_best(void **state)
               100 + number);
         struct map_outcome best = brute_force(x, false, NULL), found;
 
-        assert_int_equal(map_search(&x->c, &x->r, MAP_PROGRAMME, 1e9, &x->k,
-                                    &exact, &e),
-                         0);
+        assert_int_equal(
+            map_search(&x->c, &x->r, MAP_PROGRAMME, 1e9, &x->k, &exact, &e), 0);
         assert_false(exact);
         found = x->k.best[0].outcome;
         assert_true(found.overflow == best.overflow);
@@ -402,8 +406,8 @@ static void paper_is_the_best_of_its_kind(void **state)
 
 static void shortest_path(void **state)
 {
-    static const struct map_edge edge[] = {{2, 3, -4}, {0, 1, 2}, {0, 2, 5},
-                                           {1, 2, -1}, {1, 3, -1}};
+    static const struct map_edge edge[] = {
+        {2, 3, -4}, {0, 1, 2}, {0, 2, 5}, {1, 2, -1}, {1, 3, -1}};
     size_t before[4];
 
     (void)state;
@@ -427,14 +431,13 @@ static void looser_limits_are_no_worse(void **state)
 
             begin(x, 10 * (number + 1), 2, 5, number % 2, 120);
             x->g.limit[0].max = loss;
-            assert_int_equal(map_search(&x->c, &x->r, MAP_AUTO, MAP_WORK, &x->k,
-                                        &exact, &e),
-                             0);
+            assert_int_equal(
+                map_search(&x->c, &x->r, MAP_AUTO, MAP_WORK, &x->k, &exact, &e),
+                0);
             assert_true(exact);
             assert_false(x->k.best[0].outcome.violation > 0);
             assert_true(x->k.best[0].outcome.value <= before);
-            assert_true(x->k.best[0].outcome.value <=
-                        x->r.base.outcome.value);
+            assert_true(x->k.best[0].outcome.value <= x->r.base.outcome.value);
             before = x->k.best[0].outcome.value;
             end(x);
             free(x);
@@ -504,9 +507,8 @@ static void settled_plans_stay(void **state)
     (void)state;
     for (int method = MAP_EXACT; method <= MAP_PROGRAMME; method++) {
         struct tried *x = xcalloc(1, sizeof *x);
-        struct map_plan fixed = {
-            .segments = 3,
-            .s = {{0, 1, 0}, {0, 3, 0}, {1, 4, MAP_OFF}}};
+        struct map_plan fixed = {.segments = 3,
+                                 .s = {{0, 1, 0}, {0, 3, 0}, {1, 4, MAP_OFF}}};
         struct err e;
         bool exact;
 

@@ -95,7 +95,7 @@ static void test_metrics(void **state)
                 {"latency_p99", 0.843},
                 {"worst_latency", 0.843},
                 {"energy", 0.325},
-                {"memory", 352},
+                {"memory", 224},
                 {"storage", 144}};
     struct plan p = whole();
     struct err e;

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * Thresholds of a mapping with a guarantee. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcommon/base/buf.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/nn/data/dataset.h"
+#include "tools/exit-map/planning_net.h"
+
+/* Set *to to the rows of some exits (n) of a table, for one rule; owned
+ * (halt_table_fini). */
+static void take_rows(struct halt_table *to, const struct halt_table *t,
+                      const struct halt_rule *rule, const size_t *exit,
+                      size_t n)
+{
+    size_t r = (size_t)(rule - halt_rules), s = t->samples;
+
+    halt_table_init(to, 1u << r, s, n, t->classes);
+    halt_table_reserve(to, n);
+    to->label = xmemdup(t->label, s * sizeof *t->label);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(to->value[r] + i * s, t->value[r] + exit[i] * s,
+               s * sizeof(double));
+        memcpy(to->right + i * s, t->right + exit[i] * s, s);
+        memcpy(to->answer + i * s, t->answer + exit[i] * s,
+               s * sizeof *t->answer);
+        to->accuracy[i] = t->accuracy[exit[i]];
+        to->ece[i] = t->ece[exit[i]];
+    }
+    to->costs.exits = n;
+}
+
+/* Set the cost of leaving at each exit of a plan: what it costs with all of them
+ * on, of which the fee of an exit is what the end costs less without it. */
+static void cost_of(const struct planning *u, const struct map_plan *plan,
+                    struct halt_cost *cost)
+{
+    bool energy = u->goal.minimise == MAP_ENERGY;
+    struct mapping_costs c, less;
+    struct mapping x, without;
+    double fees = 0;
+    size_t last = plan->segments - 1, n = 0;
+
+    map_plan_mapping(plan, &x);
+    mapping_cost(&u->model, &x, &c);
+    for (size_t s = 0; s <= last; s++) {
+        double *v = energy ? c.energy : c.latency;
+
+        if (!x.on[s])
+            continue;
+        cost->base[n] = v[s] - fees;
+        if (s == last)
+            break;
+        without = x;
+        without.on[s] = false;
+        if (x.processor[s] == x.processor[s + 1]) {
+            without.segments--;
+            for (size_t i = s; i < without.segments; i++) {
+                without.processor[i] = x.processor[i + 1];
+                without.end[i] = x.end[i + 1];
+                without.on[i] = x.on[i + 1];
+            }
+        }
+        mapping_cost(&u->model, &without, &less);
+        cost->fee[n] = v[last] - (energy ? less.energy
+                                         : less.latency)[without.segments - 1];
+        fees += cost->fee[n++];
+    }
+}
+
+void certify(struct planning *u, const struct halt_rule *rule,
+             const struct map_plan *plan, struct certifying *x)
+{
+    struct halt_cost cost = {.name = "plan"};
+    struct tune_opts o = {.method = TUNE_DESCENT,
+                          .bounds = {.max_macs = NAN},
+                          .more = &cost,
+                          .more_n = 1,
+                          .cost = HALT_COSTS,
+                          .first_floor = NAN,
+                          .values = u->how->values};
+    struct halt_table first, second;
+    struct trials p = {0};
+    size_t exit[NET_MAX_EXITS], n = 0;
+
+    for (size_t i = 0; i < NET_MAX_EXITS; i++)
+        x->thresholds[i] = NAN;
+    for (size_t s = 0; s < plan->segments; s++)
+        if (plan->s[s].value != MAP_OFF || s + 1 == plan->segments)
+            exit[n++] = plan->s[s].end - 1u;
+    memcpy(o.value, u->how->value, o.values * sizeof *o.value);
+    cost_of(u, plan, &cost);
+    take_rows(&first, &u->table, rule, exit, n);
+    take_rows(&second, &u->second, rule, exit, n);
+    trials_propose(&p, &first, &o, &u->how->guarantee);
+    trials_test(&p, &first, &second, &u->how->guarantee, &x->proof);
+    trials_fini(&p);
+    for (size_t i = 0; i + 1 < n; i++)
+        x->thresholds[exit[i]] = x->proof.policy.thresholds[i];
+    halt_table_fini(&first);
+    halt_table_fini(&second);
+}
+
+/* Say that nothing was certified, or that all exits are off, and how many
+ * samples it takes. */
+static void note_off(const struct planning *u, const struct proof *proof,
+                     const struct guarantee *g)
+{
+    const struct certified *c = g->limits.v;
+    struct buf b = {0};
+
+    buf_addf(&b, "%s: no thresholds passed the test of ",
+             proof->certified ? "all early exits stay off"
+                              : "nothing is certified, and all early exits are "
+                                "off");
+    for (size_t i = 0; i < g->limits.n; i++)
+        buf_addf(&b, "%s%s %s %.10g", i ? " and " : "", c[i].name,
+                 isnan(c[i].max) ? ">=" : "<=",
+                 isnan(c[i].max) ? c[i].min : c[i].max);
+    buf_addf(&b, " with confidence %.10g on %" PRId64 " samples", g->confidence,
+             g->samples);
+    if (proof->needed > (uint64_t)g->samples)
+        buf_addf(&b, "; about %" PRIu64 " would be needed", proof->needed);
+    note(u, xstrdup(b.data));
+    buf_free(&b);
+}
+
+int certify_plan(struct planning *u, const struct certifying *x,
+                 struct plan *p, struct err *e)
+{
+    const struct guarantee_opts *g = &u->how->guarantee;
+    struct certified *c = arena_alloc(&u->arena, g->n, sizeof *c);
+
+    for (size_t i = 0; i < g->n; i++) {
+        const char *name = risk_metrics[g->risk[i].kind];
+        const struct limit *l = limits_find(&u->how->limits, name);
+
+        c[i] = (struct certified){
+            .name = (char *)name,
+            .max = l->max,
+            .min = l->min,
+            .bound = x->proof.bound[i].upper,
+            .samples = (int64_t)x->proof.bound[i].samples};
+        if (plan_metric(p, name, &c[i].estimate, e) < 0)
+            return e->code;
+        if (!risk_is_rest(g->risk[i].kind))
+            continue;
+        c[i].bound = 1 - c[i].bound;
+        if (x->proof.certified) /* but for rounding, it is so already */
+            c[i].bound = fmax(c[i].bound, c[i].min);
+    }
+    p->guarantee = (struct guarantee){
+        .confidence = g->confidence,
+        .certified = x->proof.certified,
+        .independent = !strcmp(u->split, split_names[SPLIT_CAL]),
+        .samples = (int64_t)u->second.samples,
+        .tested = (int64_t)x->proof.tested,
+        .passed = (int64_t)x->proof.passed,
+        .needed = x->proof.needed ? (int64_t)x->proof.needed : NIL_INT,
+        .limits = {c, g->n},
+    };
+    p->feasible &= x->proof.certified;
+    if (x->proof.off)
+        note_off(u, &x->proof, &p->guarantee);
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of this tool share: the network at hand. */
+#ifndef PLANNING_NET_H
+#define PLANNING_NET_H
+
+#include "tools/exit-map/planning.h"
+
+struct planning {
+    struct reader *r;
+    struct writer *w;
+    const struct planning_opts *how;
+    struct planning_outcome *outcome;
+    bool remarked;          /* a warning of the split has been given */
+    struct arena arena;     /* what is kept of the network at hand */
+    struct summary summary;
+    char *split, *dataset;
+    struct net net;
+    bool untraced;          /* its trace is due */
+    int32_t *labels;        /* (samples) */
+    double temperature[NET_MAX_EXITS];
+    struct halt_table table;  /* of all samples, or of the half that chooses */
+    struct halt_table second; /* of the half that tests; samples = 0: none */
+    uint32_t *order;          /* (samples) the first half, then the second */
+    struct platform_model model;
+    struct map_goal goal; /* with the unit of this network */
+};
+
+/* Note a warning about the network at hand; the text is consumed. */
+void note(const struct planning *u, char *text);
+
+/* Find and write the plans of the network at hand, whose table is full. */
+int put_plans(struct planning *u, struct err *e) MUST_CHECK;
+
+/* Set *to to a plan with thresholds (exits - 1) and all that it takes and does on
+ * the samples of a table; where processors change is as in `plan`, of which only
+ * the segments are read.  Borrowed from the arena. */
+void plan_fill(struct planning *u, const struct halt_table *t,
+               const struct halt_rule *rule, const struct map_plan *plan,
+               const double *thresholds, struct plan *to);
+
+/* Say by how much a plan is beyond its limits and what the processors hold. */
+void note_unmet(const struct planning *u, const struct plan *p);
+
+/* Choose thresholds for the mapping of `plan` that keep the limits of the
+ * guarantee, set *thresholds (exits - 1), and p->guarantee once it is filled. */
+struct certifying {
+    struct proof proof;
+    double thresholds[NET_MAX_EXITS];
+};
+void certify(struct planning *u, const struct halt_rule *rule,
+             const struct map_plan *plan, struct certifying *x);
+int certify_plan(struct planning *u, const struct certifying *x,
+                 struct plan *p, struct err *e) MUST_CHECK;
+
+#endif

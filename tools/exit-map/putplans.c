@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT
+ * The plans of one network. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/plan.h"
+#include "libcommon/base/mem.h"
+#include "libcommon/base/order.h"
+#include "tools/exit-map/planning_net.h"
+
+/* Plans that are kept besides four for each that is written: those that do the same
+ * as others are left out. */
+#define SPARE 40
+
+/* The network at hand as a case for each rule, and what was found. */
+struct finding {
+    struct planning *u;
+    struct map_case c;
+    struct map_samples samples[HALT_RULES];
+    struct map_plan settled;
+    struct map_references r;
+    struct map_keep keep;
+};
+
+static const char *tap_name(const struct planning *u, size_t exit)
+{
+    return net_layer(&u->net, (size_t)net_exit_at(&u->net, exit)->tap)->name;
+}
+
+/* Set which exits may be on. */
+static int allow_exits(struct finding *f, struct err *e)
+{
+    struct planning *u = f->u;
+    const struct strs *taps = u->how->taps;
+    size_t exits = u->table.exits, found = 0;
+
+    for (size_t i = 0; i + 1 < exits; i++) {
+        const char *name = tap_name(u, i);
+        bool named = !taps->n || bsearch(&name, taps->v, taps->n,
+                                         sizeof *taps->v, order_strings);
+
+        f->c.blocked[i] = net_exit_at(&u->net, i)->tap ==
+                          net_exit_at(&u->net, i + 1)->tap;
+        f->c.allowed[i] = named && i >= u->how->first && !f->c.blocked[i];
+        found += named;
+    }
+    if (taps->n && found < taps->n)
+        return reader_fail(u->r, e,
+                           "net %s has early exits at %zu of the %zu layers "
+                           "that --exits names",
+                           u->net.id, found, taps->n);
+    return 0;
+}
+
+/* Set the segments to those of a plan.  Returns false where it is of another
+ * network. */
+static bool read_settled(struct finding *f, const struct plan *p)
+{
+    const struct planning *u = f->u;
+    struct map_plan *to = &f->settled;
+    size_t b = 0;
+    int64_t macs = 0;
+
+    if (p->segments.n > u->table.exits)
+        return false;
+    for (to->segments = 0; to->segments < p->segments.n; to->segments++) {
+        const struct plan_segment *s = plan_segment_at(p, to->segments);
+        int k = platform_processor(u->model.platform, s->processor);
+
+        b++;
+        while (b <= u->table.exits &&
+               (strcmp(tap_name(u, b - 1), s->to) != 0 || f->c.blocked[b - 1]))
+            b++;
+        macs += s->macs;
+        if (b > u->table.exits || k < 0 || u->model.macs[b] != macs)
+            return false;
+        to->s[to->segments] = (struct map_segment){
+            (uint8_t)k, (uint8_t)b, s->exit && b < u->table.exits ? 0 : MAP_OFF};
+    }
+    return b == u->table.exits;
+}
+
+/* Keep to the first plan that fits, if there are plans. */
+static int settle(struct finding *f, struct err *e)
+{
+    const struct list *plans = f->u->how->settled;
+    const struct plan *p = plans->v;
+    size_t i = 0;
+
+    if (!plans->n)
+        return 0;
+    while (i < plans->n && !read_settled(f, &p[i]))
+        i++;
+    if (i == plans->n)
+        return reader_fail(f->u->r, e,
+                           "no plan of --plan fits net %s on this platform: its "
+                           "segments end where the net has no exit, or at "
+                           "others",
+                           f->u->net.id);
+    memset(f->c.allowed, 0, sizeof f->c.allowed);
+    for (size_t s = 0; s + 1 < f->settled.segments; s++)
+        f->c.allowed[f->settled.s[s].end - 1] = f->settled.s[s].value !=
+                                                MAP_OFF;
+    f->c.fixed = &f->settled;
+    return 0;
+}
+
+/* Search by every rule. */
+static int search(struct finding *f, struct err *e)
+{
+    struct planning *u = f->u;
+    bool begun = false, exact;
+
+    for (int r = 0; r < HALT_RULES; r++) {
+        if (!(u->table.rules & 1u << r))
+            continue;
+        map_samples_init(&f->samples[r], &u->table, &halt_rules[r],
+                         u->how->value, u->how->values);
+        f->c.samples = &f->samples[r];
+        if (!begun && map_refer(&f->c, &u->goal, &f->r, e) < 0)
+            return reader_locate(u->r, e);
+        if (!begun)
+            keep_init(&f->keep, &f->c,
+                      u->how->guarantee.n ? 1 : SPARE + 4 * u->how->top);
+        begun = true;
+        if (map_search(&f->c, &f->r, u->how->method, u->how->work, &f->keep,
+                       &exact, e) < 0)
+            return reader_locate(u->r, e);
+    }
+    return 0;
+}
+
+/* Set *p to a plan that was kept, on the samples it was chosen by, or, of a
+ * guarantee, on those that test. */
+static void fill_kept(struct planning *u, const struct map_kept *x,
+                      struct plan *p)
+{
+    double thresholds[NET_MAX_EXITS];
+
+    map_plan_thresholds(&x->plan, x->samples, thresholds);
+    plan_fill(u, u->second.samples ? &u->second : &u->table, x->samples->rule,
+              &x->plan, thresholds, p);
+}
+
+static int put_kept(struct planning *u, const struct map_kept *x, int role,
+                    int64_t rank, bool pareto, struct err *e)
+{
+    struct plan p;
+
+    fill_kept(u, x, &p);
+    p.role = role;
+    p.rank = rank;
+    p.pareto = pareto;
+    if (rank == 0 && !p.feasible) {
+        u->outcome->unmet++;
+        note_unmet(u, &p);
+    }
+    return writer_put(u->w, &schema_plan, &p, e);
+}
+
+static bool same_plan(const struct map_kept *a, const struct map_kept *b)
+{
+    return a->samples == b->samples && map_plan_alike(&a->plan, &b->plan) &&
+           !memcmp(a->plan.s, b->plan.s, a->plan.segments * sizeof *a->plan.s);
+}
+
+/* Leave out of the best plans, but for the first, those with an exit that nobody
+ * takes, and those that differ from a better one in what no sample gets to see. */
+static void thin(struct map_keep *k, size_t most)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < k->n && n < most; i++) {
+        const struct map_outcome *o = &k->best[i].outcome, *last;
+        size_t at = 0;
+
+        for (; at < n; at++) {
+            last = &k->best[at].outcome;
+            if (o->value == last->value && o->accuracy == last->accuracy &&
+                o->latency == last->latency && o->violation == last->violation)
+                break;
+        }
+        if (at == n && (!n || !o->idle))
+            k->best[n++] = k->best[i];
+    }
+    k->n = n;
+}
+
+/* Write the ranked plans, then what else is on the front. */
+static int put_found(struct finding *f, struct err *e)
+{
+    struct map_keep *k = &f->keep;
+
+    thin(k, f->u->how->top);
+    size_t n, all;
+    const struct map_kept **front = keep_front(k, f->u->how->front, &n),
+                          **whole = keep_front(k, 0, &all);
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < k->n; i++) {
+        size_t at = 0;
+
+        while (at < all && !same_plan(&k->best[i], whole[at]))
+            at++;
+        rc = put_kept(f->u, &k->best[i], PLAN_CHOICE, (int64_t)i, at < all, e);
+    }
+    for (size_t i = 0; rc == 0 && i < n && f->u->how->front; i++) {
+        size_t at = 0;
+
+        while (at < k->n && !same_plan(&k->best[at], front[i]))
+            at++;
+        if (at == k->n)
+            rc = put_kept(f->u, front[i], PLAN_CHOICE, NIL_INT, true, e);
+    }
+    free(front);
+    free(whole);
+    return rc;
+}
+
+/* Write the best plan with thresholds whose limits are certified. */
+static int put_certified(struct finding *f, struct err *e)
+{
+    struct planning *u = f->u;
+    const struct map_kept *best = &f->keep.best[0];
+    struct certifying x;
+    struct map_plan plan = {.segments = 0};
+    struct plan p;
+
+    certify(u, best->samples->rule, &best->plan, &x);
+    for (size_t s = 0; s < best->plan.segments; s++) {
+        struct map_segment at = best->plan.s[s];
+        bool last = s + 1 == best->plan.segments;
+
+        if (!last && isnan(x.thresholds[at.end - 1]))
+            at.value = MAP_OFF;
+        if (last || at.value != MAP_OFF ||
+            at.processor != best->plan.s[s + 1].processor)
+            plan.s[plan.segments++] = at;
+    }
+    plan_fill(u, &u->second, best->samples->rule, &plan, x.thresholds, &p);
+    p.rank = 0;
+    if (certify_plan(u, &x, &p, e) < 0)
+        return e->code;
+    if (!p.feasible)
+        u->outcome->unmet++;
+    if (p.violation > 0)
+        note_unmet(u, &p);
+    return writer_put(u->w, &schema_plan, &p, e);
+}
+
+static int put_references(const struct finding *f, struct err *e)
+{
+    const struct map_references *r = &f->r;
+    int rc = 0;
+
+    for (size_t k = 0; rc == 0 && k < f->u->model.processors; k++)
+        if (r->single_is[k])
+            rc = put_kept(f->u, &r->single[k], PLAN_BASE, NIL_INT, false, e);
+    if (rc == 0 && r->partition_is)
+        rc = put_kept(f->u, &r->partition, PLAN_PARTITION, NIL_INT, false, e);
+    return rc;
+}
+
+int put_plans(struct planning *u, struct err *e)
+{
+    struct finding *f = xcalloc(1, sizeof *f);
+    const struct planning_opts *how = u->how;
+    int rc;
+
+    u->goal = how->goal;
+    f->u = u;
+    f->c.model = &u->model;
+    f->c.goal = &u->goal;
+    f->c.per_processor = how->per_processor;
+    rc = model_init(&u->model, &how->platform->platform, &u->net,
+                    how->precision, how->costs, e);
+    if (rc < 0)
+        rc = reader_locate(u->r, e);
+    if (rc == 0 && (rc = allow_exits(f, e)) == 0 && (rc = settle(f, e)) == 0 &&
+        (rc = search(f, e)) == 0)
+        rc = how->guarantee.n ? put_certified(f, e) : put_found(f, e);
+    if (rc == 0 && how->references)
+        rc = put_references(f, e);
+    keep_fini(&f->keep);
+    for (int r = 0; r < HALT_RULES; r++)
+        map_samples_fini(&f->samples[r]);
+    free(f);
+    return rc;
+}
