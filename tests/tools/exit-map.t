@@ -209,9 +209,12 @@ expect 3 'costs of nobody' exit-map -q --platform=platform.mpz --costs=costs.tsv
 contains "$ERR" 'm9' 'whose'
 expect 3 'costs that are no table' exit-map -q --platform=platform.mpz --costs=duo.json trained.mpz
 jq -c '.pools[0].bytes = 100' duo.json | stream-load -k platform -o small.mpz
-expect 0 'a net that nothing holds' exit-map --platform=small.mpz trained.mpz -o r.mpz
-holds 'is said with the bytes' grep -Eq \
-    'sram has 100 bytes of memory, and [0-9]+ are needed' "$ERR"
+expect 3 'a net that nothing holds' exit-map -q --platform=small.mpz trained.mpz
+holds 'is said with the bytes' grep -Eq 'needs [0-9]+ .*100' "$ERR"
+jq -c '.pools[0].storage = 5000' duo.json | stream-load -k platform -o small.mpz
+expect 0 'weights that nothing holds as a whole' exit-map --platform=small.mpz trained.mpz -o r.mpz
+holds 'are said with the bytes' grep -Eq \
+    'sram has 5000 bytes of storage, and [0-9]+ are needed' "$ERR"
 jq -c 'del(.processors[0].idle_w)' duo.json | stream-load -k platform -o dark.mpz
 expect 3 'an energy that nobody knows' exit-map -q --platform=dark.mpz \
     --minimise=energy trained.mpz

@@ -275,6 +275,8 @@ int put_plans(struct planning *u, struct err *e)
     f->c.per_processor = how->per_processor;
     rc = model_init(&u->model, &how->platform->platform, &u->net,
                     how->precision, how->costs, e);
+    if (rc == 0)
+        rc = model_check(&u->model, e);
     if (rc < 0)
         rc = reader_locate(u->r, e);
     if (rc == 0 && (rc = allow_exits(f, e)) == 0 && (rc = settle(f, e)) == 0 &&
