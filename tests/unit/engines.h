@@ -22,7 +22,7 @@ static inline void engines_fill(struct rng r, size_t n, float *images)
 }
 
 /* A loss_fn: mean over samples of squared distances to targets that differ
- * from unit to unit. */
+ * from unit to unit, of the exits that have outputs. */
 static inline double engines_square_loss(void *ctx,
                                          const struct engine_outputs *o)
 {
@@ -30,7 +30,7 @@ static inline double engines_square_loss(void *ctx,
 
     (void)ctx;
     for (int x = 0; x < o->exits; x++)
-        for (int i = 0; i < o->n * o->units[x]; i++) {
+        for (int i = 0; o->out[x] && i < o->n * o->units[x]; i++) {
             double d = o->out[x][i] - (i % 3 - 1);
             sum += d * d / o->n;
             o->grad[x][i] = (float)(2 * d / o->n);

@@ -70,20 +70,33 @@ static double step(struct engine *g, int n, bool cached)
     return loss;
 }
 
-static double train(struct engine *g, int steps, bool cached)
+/* The optimiser leaves the head of exit `rests` as it is. */
+static double train_but(struct engine *g, int rests, int steps, bool cached)
 {
     struct sgd_opts o = {
         .momentum = 0.9, .weight_decay = 1e-4, .nesterov = true};
     struct sgd *s = sgd_new(&o);
+    const struct engine_param *p;
+    struct sgd_slot *slot;
     double loss = 0;
+    size_t n;
 
     sgd_add_engine(s, g);
+    slot = sgd_slots(s, &n);
+    for (size_t i = 0; i < (p = engine_params(g, &n), n); i++)
+        if (p[i].grad)
+            slot++->rests = p[i].head == rests;
     for (int i = 0; i < steps; i++) {
         loss = step(g, BATCH - i % 3, cached);
         sgd_step(s, engine_pool(g), 0.005);
     }
     sgd_free(s);
     return loss;
+}
+
+static double train(struct engine *g, int steps, bool cached)
+{
+    return train_but(g, -2, steps, cached);
 }
 
 static void features_equal_images(void **state)
@@ -143,6 +156,119 @@ static void the_backbone_stays(void **state)
         engine_free(g);
         engine_free(start);
     }
+}
+
+/* While a head rests it stays, and has no outputs; all others come out as they do
+ * when it runs.  It runs again afterwards. */
+static void heads_rest(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++)
+        for (int x = 0; x < (int)nets[k].exits.n; x++) {
+            struct engine *g = engine_of(&nets[k], 2, true);
+            struct engine *all = engine_of(&nets[k], 1, true);
+            struct engine *start = engine_of(&nets[k], 1, true);
+            size_t n;
+            const struct engine_param *p = engine_params(g, &n);
+            const struct engine_param *q = engine_params(all, &n);
+            const struct engine_param *r = engine_params(start, &n);
+
+            engine_rest(g, x, true);
+            train_but(g, x, 3, x % 2);
+            train(all, 3, false);
+            for (size_t i = 0; i < n; i++)
+                assert_true(same(&p[i], p[i].head == x ? &r[i] : &q[i]));
+            engine_forward(g, images, BATCH, ENGINE_EVAL);
+            assert_null(engine_logits(g, x));
+            engine_rest(g, x, false);
+            engine_forward(g, images, BATCH, ENGINE_EVAL);
+            engine_forward(start, images, BATCH, ENGINE_EVAL);
+            assert_memory_equal(engine_logits(g, x), engine_logits(start, x),
+                                (size_t)(BATCH * engine_units(g, x)) * 4);
+            engine_free(g);
+            engine_free(all);
+            engine_free(start);
+        }
+}
+
+/* A frozen final exit stays like the backbone; its logits are features. */
+static void the_final_exit_stays(void **state)
+{
+    (void)state;
+    for (int k = 0; k < TAPNETS_COUNT; k++) {
+        const struct engine_opts o = {.batch = BATCH,
+                                      .training = true,
+                                      .frozen_backbone = true,
+                                      .frozen_final = true};
+        struct engine *g = engines_new(&nets[k], o), *start;
+        int final = (int)nets[k].exits.n - 1;
+        size_t n;
+        const struct engine_param *p = engine_params(g, &n), *q;
+        struct saved s;
+
+        engine_init(g, 5);
+        start = engine_of(&nets[k], 1, true);
+        q = engine_params(start, &n);
+        train(g, 4, true);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(!same(&p[i], &q[i]),
+                             p[i].head >= 0 && p[i].head < final);
+        s = save(g, BATCH);
+        engine_forward(start, images, BATCH, ENGINE_EVAL);
+        assert_int_equal(engine_tap_size(g, s.taps - 1), 4);
+        assert_memory_equal(s.tap[s.taps - 1], engine_logits(start, final),
+                            (size_t)BATCH * 4 * sizeof(float));
+        saved_free(&s);
+        engine_free(g);
+        engine_free(start);
+    }
+}
+
+/* Heads that are drawn by what they read do not depend on the names of their
+ * tensors, nor on those of other exits; the base is as it was. */
+static void heads_are_drawn_by_tap(void **state)
+{
+    struct engine *g = engine_of(&nets[1], 1, true), *h;
+    struct arena a = {0};
+    struct net renamed;
+    size_t n;
+    struct engine_param *p = engine_params(g, &n), *q;
+
+    (void)state;
+    net_copy(&renamed, &nets[1], &a);
+    for (size_t i = 0; i < renamed.layers.n; i++) {
+        struct list *bindings = &net_layer(&renamed, i)->bindings;
+        int head = net_head_of(&renamed, i);
+
+        for (size_t k = 0; k < bindings->n; k++) {
+            struct binding *b = (struct binding *)bindings->v + k;
+
+            if (head >= 0 && (size_t)head + 1 < renamed.exits.n) {
+                b->tensor = arena_strdup(&a, b->tensor);
+                b->tensor[0]++;
+            }
+        }
+    }
+    h = engine_of(&renamed, 1, true);
+    q = engine_params(h, &n);
+    for (int drawn = 0; drawn < 2; drawn++) {
+        size_t differ = 0;
+
+        for (size_t i = 0; i < n; i++)
+            differ += !same(&p[i], &q[i]);
+        assert_int_equal(differ > 0, !drawn);
+        engine_init_heads(g, 9);
+        engine_init_heads(h, 9);
+    }
+    engine_free(h);
+    h = engine_of(&nets[1], 1, true);
+    q = engine_params(h, &n);
+    for (size_t i = 0; i < n; i++)
+        if (p[i].head < 0 || p[i].head + 1 == (int)nets[1].exits.n)
+            assert_true(same(&p[i], &q[i]));
+    engine_free(g);
+    engine_free(h);
+    arena_free(&a);
 }
 
 static void training_lowers_the_loss(void **state)
@@ -220,6 +346,9 @@ int main(void)
         cmocka_unit_test(features_equal_images),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(the_backbone_stays),
+        cmocka_unit_test(heads_rest),
+        cmocka_unit_test(the_final_exit_stays),
+        cmocka_unit_test(heads_are_drawn_by_tap),
         cmocka_unit_test(training_lowers_the_loss),
         cmocka_unit_test(evaluation_agrees),
         cmocka_unit_test(taps_are_each_once),

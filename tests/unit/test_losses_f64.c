@@ -5,6 +5,8 @@
 
 #include "libcommon/base/rng.h"
 
+#define FORMS (ACC_INDEPENDENT + 1)
+
 static void fake_random(struct fake *f, uint64_t seed)
 {
     struct rng r = rng_make(seed, "test", 0, 0);
@@ -59,11 +61,11 @@ static void finite_differences(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int t = 0; t < 3 * (LOSS_COUNT + 3); t++) {
+        for (int t = 0; t < 3 * (LOSS_COUNT + FORMS); t++) {
             static const double weights[MAX_K] = {3, 0.2, 1, 8, 0.5, 2};
             struct fake f;
-            bool sampled = t >= LOSS_COUNT + 3;
-            int term = t % (LOSS_COUNT + 3);
+            bool sampled = t >= LOSS_COUNT + FORMS;
+            int term = t % (LOSS_COUNT + FORMS);
 
             fake_init(&f, shapes[i].n, shapes[i].b, shapes[i].k,
                       shapes[i].units);
@@ -71,7 +73,7 @@ static void finite_differences(void **state)
             f.l.max_macs = 2500;
             f.l.smoothing = 0.05;
             f.l.temperature = sampled ? 0.7 : 0;
-            f.l.class_weight = t >= 2 * (LOSS_COUNT + 3) ? weights : NULL;
+            f.l.class_weight = t >= 2 * (LOSS_COUNT + FORMS) ? weights : NULL;
             f.l.distil_temperature = 2;
             for (int u = 0; u < LOSS_COUNT; u++) /* one, or all of them */
                 f.l.weight[u] = term >= LOSS_COUNT ? 0.3 + u : term == u;
@@ -103,6 +105,50 @@ static void without_units(void **state)
     assert_true(fabs(joint - alone) < 1e-12);
     f.l.acc_form = ACC_WEIGHTED;
     assert_true(fabs(losses_batch(&f.l, &f.o) - joint) < 1e-12);
+    losses_fini(&f.l);
+}
+
+/* Independent exits have the loss and the gradients, to the bit, that each has
+ * beside the final exit alone; one without outputs, and one whose outputs are not
+ * finite, are as if they were not there. */
+static void independent_exits(void **state)
+{
+    struct fake f;
+    double total, sum = 0;
+
+    (void)state;
+    fake_init(&f, 6, 5, 4, 5); /* units of the first and the third */
+    fake_random(&f, 8);
+    f.l.acc_form = ACC_INDEPENDENT;
+    f.l.weight[LOSS_ACC] = 0.7;
+    f.l.weight[LOSS_CONF] = f.l.weight[LOSS_DISTIL] = 1.5;
+    f.l.distil_temperature = 3;
+    f.outs[1] = NULL;
+    f.out[3][2] = NAN;
+    f.grad[3][0] = f.grad[4][0] = 77; /* nothing is written there */
+    total = losses_batch(&f.l, &f.o);
+    assert_true(isnan(f.l.own[1]) && isnan(f.l.own[3]) && isnan(f.l.own[4]));
+    assert_true(f.grad[3][0] == 77 && f.grad[4][0] == 77);
+    for (int i = 0; i < 3; i += 2) {
+        real grad[MAX_N * (MAX_K + 1)] = {0}, *grads[] = {grad, f.grad[4]};
+        real *outs[] = {f.outs[i], f.outs[4]};
+        int units[] = {f.units[i], f.units[4]};
+        struct engine_outputs pair = f.o;
+        double own = f.l.own[i];
+
+        pair.exits = 2;
+        pair.units = units;
+        pair.out = outs;
+        pair.grad = grads;
+        sum += own;
+        assert_true(fabs(losses_batch(&f.l, &pair) - own) < 1e-13);
+        assert_true(f.l.own[0] == own);
+        assert_memory_equal(grad, f.grad[i], sizeof *grad * 6 * f.units[i]);
+        losses_batch(&f.l, &f.o);
+    }
+    assert_true(fabs(total - sum) < 1e-13);
+    f.outs[0] = f.outs[2] = NULL;
+    assert_true(losses_batch(&f.l, &f.o) == 0);
     losses_fini(&f.l);
 }
 
@@ -234,6 +280,7 @@ int main(void)
         cmocka_unit_test(pytorch_samples),
         cmocka_unit_test(finite_differences),
         cmocka_unit_test(without_units),
+        cmocka_unit_test(independent_exits),
         cmocka_unit_test(cost_within_limit),
         cmocka_unit_test(extremes),
         cmocka_unit_test(peak_edges),

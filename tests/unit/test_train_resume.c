@@ -13,6 +13,7 @@
 
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
+#include "libcommon/nn/exits/trained.h"
 #include "tests/unit/nets.h"
 #include "tests/unit/traindata.h"
 #include "tools/eenn-train/train_net.h"
@@ -133,6 +134,13 @@ static void same_nets(const struct trained_net *a, const struct trained_net *b)
     assert_memory_equal(v, w, n * sizeof *v);
     assert_int_equal(a->best_epoch, b->best_epoch);
     assert_int_equal(a->n_log, b->n_log);
+    assert_int_equal(a->n_branches, b->n_branches);
+    for (size_t i = 0; i < a->n_branches; i++)
+        assert_memory_equal(&a->branch[i], &b->branch[i], sizeof *a->branch);
+    for (size_t i = 0; a->n_branches > 0 && i < net.exits.n; i++)
+        assert_memory_equal(a->trace.logits[i], b->trace.logits[i],
+                            data.split[SPLIT_VAL].n * TRAINDATA_CLASSES *
+                                sizeof(float));
     for (size_t i = 0; i < a->n_log; i++)
         same_log(&a->log[i], &b->log[i]);
     free(v);
@@ -200,6 +208,40 @@ static void frozen_backbone(void **state)
     resumes_after_each(&r);
     r.cache_features = true;
     resumes_after_each(&r);
+}
+
+/* Branches that stop at different times, for whatever reason, are at rest again
+ * after a resumption, and the trace is that of each one's best epoch. */
+static void independent_exits(void **state)
+{
+    struct recipe r = plain;
+    struct trained_net t;
+
+    (void)state;
+    r.backbone = BACKBONE_FROZEN;
+    r.acc_form = ACC_INDEPENDENT;
+    r.sample_exits = false;
+    r.max_macs = r.drop_hopeless = NAN;
+    r.peak_epochs = 0;
+    r.cache_features = true;
+    resumes_after_each(&r);
+    r.exits_epochs = 5;
+    r.patience = 1;
+    r.lr = 0.4;
+    r.clip_norm = 0.2;
+    resumes_after_each(&r);
+    assert_int_equal(train(&r, NULL, 1, &t), 0);
+    assert_int_equal(t.branch[0].status, BRANCH_TRAINED);
+    assert_int_equal(t.branch[1].status, BRANCH_STOPPED);
+    assert_in_range(t.branch[1].epochs, 2, 4);
+    trained_net_fini(&t);
+    r.cache_features = false;
+    r.drop_hopeless = 0;
+    r.lr = 1e-30;
+    resumes_after_each(&r);
+    assert_int_equal(train(&r, NULL, 1, &t), 0);
+    assert_int_equal(t.branch[0].status, BRANCH_HOPELESS);
+    trained_net_fini(&t);
 }
 
 /* A checkpoint of another network is an error, which the caller answers by
@@ -289,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_epoch),
         cmocka_unit_test(frozen_backbone),
+        cmocka_unit_test(independent_exits),
         cmocka_unit_test(another_network),
         cmocka_unit_test(patience_keeps_the_schedule),
         cmocka_unit_test(patience_counts_epochs),

@@ -330,8 +330,22 @@ static void backward_phase(const struct engine_pass *p,
         pack_done(p, ph.pack, false);
 }
 
+/* Returns true when a node that learns rests between two that run one after the
+ * other in backward. */
+static bool is_gap(const struct plan_node *later,
+                   const struct plan_node *earlier)
+{
+    for (const struct plan_node *n = earlier + 1; n < later; n++)
+        if (n->learns)
+            return true;
+    return false;
+}
+
 /* In the first phase there are only weights to pack, in the last phase only the
- * rest of the first node's gradients. */
+ * rest of the first node's gradients.  Nodes that follow each other in the plan
+ * have different places for their gradient blocks (layout.c); those that do only
+ * because others rest may have the same, so that the rest of the one is computed
+ * before the other runs. */
 void run_backward(const struct engine_pass *p)
 {
     const struct plan_node *rest = NULL, *n = NULL;
@@ -346,6 +360,10 @@ void run_backward(const struct engine_pass *p)
             run_shards(&ph, finish_output);
     }
     while (n || next) {
+        if (rest && n && is_gap(rest, n)) {
+            backward_phase(p, NULL, NULL, rest);
+            rest = NULL;
+        }
         backward_phase(p, n, next, rest);
         rest = n;
         n = next;
