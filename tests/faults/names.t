@@ -56,6 +56,7 @@ contains "$ERR" 'pipe.tsv is no built-in space' 'so it is said'
 
 # Standard input that cannot be read has a name in each tool.
 data-synth -n 30 --val=10 --test=10 --size=16 -q -o data.mpz
+cp "$VALID/platform-plain.mpz" platform.mpz
 while read -r command; do
     # shellcheck disable=SC2086
     expect 4 "$command <." $command <.
@@ -73,6 +74,7 @@ eenn-predict -m -
 eenn-run -d data.mpz
 eenn-run -d -
 eenn-train -d data.mpz
+exit-map --platform=platform.mpz
 net-augment
 nsga2-step --space=codec.tsv --accuracy=accuracy.mpz --macs=macs.mpz
 ofa-train -d data.mpz -p schedule.txt

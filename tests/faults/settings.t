@@ -53,6 +53,9 @@ alike 'the default objectives' eenn-report '' -- \
 alike 'a reference by its short form' eenn-report --ref-macs=2.7e6 -- \
     --reference=macs=2700000:0
 alike 'the number of classes' eenn-predict '--top=03 -m a.mpz -j2' -- --top=3
+alike 'a loss by its short form' exit-map --max-loss=2% -- --max=loss=0.02
+alike 'the loss by default' exit-map '--weight=none --platform=p.mpz' -- --max-loss=0.01
+alike 'exits in another order' exit-map --exits=s2,s1,s2 -- '--exits s1,s2'
 alike 'a set of layers' net-augment --at=s2.b0.add,stem,stem -- \
     '--at stem,s2.b0.add'
 alike 'the share of a branch by default' net-augment '--max-branch=1% --pool=04' -- ''
@@ -157,6 +160,7 @@ for call in 'eenn-train --epochs=3' 'eenn-train --lr=x' \
     'pareto-select --reference=latency=3' 'pareto-select --min=accuracy=2' \
     'surrogate-fit --target=macs --model=svm' 'surrogate-fit' \
     'thresh-tune --min=size_bytes=3' 'thresh-tune --max=accuracy=1' \
+    'exit-map --max=params=3' 'exit-map --rule=eq8' 'exit-map --method=paper' \
     'thresh-tune --origin=3' 'eec-place --max=macs=3e6' 'stream-pick -i x' \
     'stream-pick --id=x' 'stream-load -k x' 'stream-check --schema=x' \
     'data-import --size=0' 'net-zoo no-such-net' 'eenn-report --max=macs' \

@@ -204,6 +204,9 @@ contains "$ERR" 'has no trace' 'is said'
 expect 3 'a precision without rate' exit-map -q --platform=platform.mpz \
     --precision=float trained.mpz
 contains "$ERR" 'processor m0 has no rate' 'which processor'
+expect 3 'a network without backbone' exit-map -q --platform=platform.mpz \
+    "$VALID/trained-whole.mpz"
+contains "$ERR" 'no backbone' 'is said'
 printf 's1.b0.conv1\tm9\t0.1\n' >costs.tsv
 expect 3 'costs of nobody' exit-map -q --platform=platform.mpz --costs=costs.tsv trained.mpz
 contains "$ERR" 'm9' 'whose'

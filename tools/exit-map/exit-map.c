@@ -226,11 +226,12 @@ static void set_values(struct planning_opts *how)
     memcpy(how->value, t.value, t.values * sizeof *t.value);
 }
 
-/* Set names to those of a list with commas between, sorted; the text is changed
- * in a copy that *copy owns. */
-static int read_names(struct strs *names, char **copy, struct err *e)
+/* Set names to those of --exits, sorted, each once; the option becomes what they
+ * are joined to.  The names are in *copy, which is owned. */
+static int read_names(struct strs *names, char **copy, struct buf *joined,
+                      struct err *e)
 {
-    size_t cap = 0;
+    size_t cap = 0, kept = 0;
 
     *copy = xstrdup(o.exits ? o.exits : "");
     for (char *at = *copy, *end = at; o.exits && end; at = end + 1) {
@@ -241,11 +242,17 @@ static int read_names(struct strs *names, char **copy, struct err *e)
                            o.exits);
         GROW(names->v, names->n, cap);
         names->v[names->n++] = at;
-        if (!end)
-            break;
     }
-    if (names->n)
-        qsort(names->v, names->n, sizeof *names->v, order_strings);
+    if (!names->n)
+        return 0;
+    qsort(names->v, names->n, sizeof *names->v, order_strings);
+    for (size_t i = 0; i < names->n; i++)
+        if (!i || strcmp(names->v[i], names->v[kept - 1]) != 0) {
+            buf_addf(joined, "%s%s", i ? "," : "", names->v[i]);
+            names->v[kept++] = names->v[i];
+        }
+    names->n = kept;
+    o.exits = joined->data;
     return 0;
 }
 
@@ -349,6 +356,7 @@ int main(int argc, char **argv)
     struct planning_outcome outcome = {0};
     struct inputs in = {.n = 0};
     struct strs names = {0};
+    struct buf joined = {0};
     char *copy;
     struct err e;
 
@@ -369,7 +377,7 @@ int main(int argc, char **argv)
                                 .references = o.references};
 
     if (read_goal(&how, &e) < 0 || read_guarantee(&how, &e) < 0 ||
-        read_rules(&how, &e) < 0 || read_names(&names, &copy, &e) < 0)
+        read_rules(&how, &e) < 0 || read_names(&names, &copy, &joined, &e) < 0)
         tool_usage(&tool, "%s", e.text);
     set_values(&how);
     limits_settle(&how.limits, &o.limits);
@@ -394,5 +402,6 @@ int main(int argc, char **argv)
     planning_outcome_free(&outcome);
     free(names.v);
     free(copy);
+    buf_free(&joined);
     return status;
 }

@@ -23,9 +23,12 @@ struct finding {
     struct map_keep keep;
 };
 
+/* Returns the name of the layer that an exit reads, "" for the input. */
 static const char *tap_name(const struct planning *u, size_t exit)
 {
-    return net_layer(&u->net, (size_t)net_exit_at(&u->net, exit)->tap)->name;
+    int64_t tap = net_exit_at(&u->net, exit)->tap;
+
+    return tap == NET_IMAGE ? "" : net_layer(&u->net, (size_t)tap)->name;
 }
 
 /* Set which exits may be on. */
@@ -35,13 +38,18 @@ static int allow_exits(struct finding *f, struct err *e)
     const struct strs *taps = u->how->taps;
     size_t exits = u->table.exits, found = 0;
 
+    if (net_exit_at(&u->net, exits - 1)->tap == NET_IMAGE)
+        return reader_fail(u->r, e,
+                           "net %s has no backbone: its final exit reads the "
+                           "input",
+                           u->net.id);
     for (size_t i = 0; i + 1 < exits; i++) {
         const char *name = tap_name(u, i);
         bool named = !taps->n || bsearch(&name, taps->v, taps->n,
                                          sizeof *taps->v, order_strings);
 
-        f->c.blocked[i] = net_exit_at(&u->net, i)->tap ==
-                          net_exit_at(&u->net, i + 1)->tap;
+        f->c.blocked[i] = !*name || net_exit_at(&u->net, i)->tap ==
+                                        net_exit_at(&u->net, i + 1)->tap;
         f->c.allowed[i] = named && i >= u->how->first && !f->c.blocked[i];
         found += named;
     }
