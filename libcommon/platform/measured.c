@@ -9,23 +9,6 @@
 
 #define COLUMNS 4
 
-/* Splits a line at its tabs.  Returns the number of columns, COLUMNS + 1 where
- * there are more. */
-static size_t split(char *line, char *column[COLUMNS])
-{
-    size_t n = 0;
-
-    for (char *at = line, *tab; at; at = tab) {
-        if ((tab = strchr(at, '\t')))
-            *tab++ = '\0';
-        if (n < COLUMNS)
-            column[n] = at;
-        if (++n > COLUMNS)
-            break;
-    }
-    return n;
-}
-
 static int read_number(const char *text, const char *what, double *v,
                        struct err *e)
 {
@@ -39,13 +22,19 @@ static int read_number(const char *text, const char *what, double *v,
                    what, text);
 }
 
-/* Fills in one line, which is changed. */
+/* Fills in one line, which is split at its tabs. */
 static int parse_line(char *line, struct measured_cost *c, struct err *e)
 {
     char *column[COLUMNS], *blank;
-    size_t n = split(line, column);
+    size_t n = 0;
     int rc;
 
+    for (char *at = line, *tab; at && n <= COLUMNS; at = tab, n++) {
+        if ((tab = strchr(at, '\t')))
+            *tab++ = '\0';
+        if (n < COLUMNS)
+            column[n] = at;
+    }
     if (n != 3 && n != COLUMNS)
         return err_set(e, ERR_FORMAT,
                        "a line needs a layer or segment, a processor, seconds "
@@ -107,24 +96,6 @@ const struct measured_cost *measured_layer(const struct measured_costs *c,
     return NULL;
 }
 
-static int check_unique(struct measured_costs *c, struct err *e)
-{
-    if (c->n)
-        qsort(c->v, c->n, sizeof *c->v, order_costs);
-    for (size_t i = 1; i < c->n; i++) {
-        const struct measured_cost *a = &c->v[i - 1], *b = &c->v[i];
-
-        if (compare_costs(a, b))
-            continue;
-        return err_set(e, ERR_FORMAT,
-                       "%s:%zu: the cost of %s%s%s on %s stands in line %zu "
-                       "already",
-                       c->name, b->line, b->from ? b->from : "",
-                       b->from ? " " : "", b->to, b->processor, a->line);
-    }
-    return 0;
-}
-
 int measured_parse(struct measured_costs *c, const char *name, const char *text,
                    size_t n, struct err *e)
 {
@@ -149,7 +120,19 @@ int measured_parse(struct measured_costs *c, const char *name, const char *text,
         }
         at = stop ? stop + 1 : end;
     }
-    return check_unique(c, e);
+    if (c->n)
+        qsort(c->v, c->n, sizeof *c->v, order_costs);
+    for (size_t i = 1; i < c->n; i++) {
+        const struct measured_cost *a = &c->v[i - 1], *b = &c->v[i];
+
+        if (compare_costs(a, b) == 0)
+            return err_set(e, ERR_FORMAT,
+                           "%s:%zu: the cost of %s%s%s on %s stands in line "
+                           "%zu already",
+                           c->name, b->line, b->from ? b->from : "",
+                           b->from ? " " : "", b->to, b->processor, a->line);
+    }
+    return 0;
 }
 
 void measured_free(struct measured_costs *c)

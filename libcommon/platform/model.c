@@ -36,49 +36,37 @@ static int layer_class(const struct layer *l)
                                                       : RATE_CONV;
 }
 
-/* Returns the elements that a layer reads and writes where that takes time of its
- * own: a convolution or a linear layer is counted by its MACs alone. */
-static int64_t moved_elements(const struct net *n, const struct layer *l)
-{
-    int64_t sum;
-
-    if (op_info(l->op)->view || (l->macs && layer_class(l) != RATE_OTHER))
-        return 0;
-    sum = shape_count(&l->out);
-    for (size_t i = 0; i < l->inputs.n; i++)
-        sum += shape_count(net_shape(n, l->inputs.v[i]));
-    return sum;
-}
-
+/* A convolution or a linear layer is counted by its MACs alone, any other by the
+ * elements that it reads and writes as well; a view moves none. */
 static int cost_of_layer(const struct platform_model *m, const struct layer *l,
-                         int processor, const struct measured_costs *costs,
+                         const struct processor *p,
+                         const struct measured_costs *costs,
                          struct layer_cost *c, struct err *e)
 {
-    const struct processor *p = platform_processor_at(m->platform,
-                                                      (size_t)processor);
     const struct measured_cost *known = costs ? measured_layer(costs, l->name,
                                                                p->name)
                                               : NULL;
-    int64_t moved = moved_elements(m->net, l);
+    int class = layer_class(l);
+    double rate = processor_rate(p, class, m->precision);
 
     *c = (struct layer_cost){0};
     if (known) {
         c->seconds = known->seconds;
+    } else if (l->macs && isnan(rate)) {
+        return err_set(e, ERR_FORMAT,
+                       "processor %s has no rate of %s or other in %s, which "
+                       "layer %s needs: give the platform one, or --costs",
+                       p->name, rate_class_names[class],
+                       precision_names[m->precision], l->name);
     } else {
-        if (l->macs) {
-            int class = layer_class(l);
-            double rate = processor_rate(p, class, m->precision);
+        int64_t moved = shape_count(&l->out);
 
-            if (isnan(rate))
-                return err_set(
-                    e, ERR_FORMAT,
-                    "processor %s has no rate of %s or other in %s, which "
-                    "layer %s needs: give the platform one, or --costs",
-                    p->name, rate_class_names[class],
-                    precision_names[m->precision], l->name);
+        for (size_t i = 0; i < l->inputs.n; i++)
+            moved += shape_count(net_shape(m->net, l->inputs.v[i]));
+        if (l->macs)
             c->seconds = (double)l->macs / rate;
-        }
-        if (moved && !isnan(p->bytes_per_s))
+        if (!op_info(l->op)->view && (!l->macs || class == RATE_OTHER) &&
+            !isnan(p->bytes_per_s))
             c->seconds += (double)(moved * precision_bytes[m->precision]) /
                           p->bytes_per_s;
     }
@@ -93,6 +81,8 @@ static int cost_of_layer(const struct platform_model *m, const struct layer *l,
 static int add_times(struct platform_model *m, int processor,
                      const struct measured_costs *costs, struct err *e)
 {
+    const struct processor *p = platform_processor_at(m->platform,
+                                                      (size_t)processor);
     size_t at = 0, row = (size_t)processor * m->boundaries;
     struct layer_cost sum = {0}, c;
     int rc;
@@ -104,8 +94,8 @@ static int add_times(struct platform_model *m, int processor,
         for (; (int64_t)at <= exit->last; at++) {
             struct layer_cost *to = (int64_t)at < exit->first ? &sum : &branch;
 
-            if ((rc = cost_of_layer(m, net_layer(m->net, at), processor, costs,
-                                    &c, e)) < 0)
+            if ((rc = cost_of_layer(m, net_layer(m->net, at), p, costs, &c,
+                                    e)) < 0)
                 return rc;
             to->seconds += c.seconds;
             to->joules += c.joules;
@@ -296,46 +286,12 @@ static int boundary_of(const struct net *n, const char *name)
     return strcmp(name, "-") ? -1 : 0;
 }
 
-static int add_measured(struct platform_model *m, const struct measured_cost *c,
-                        const struct set *layers, struct err *e)
+/* Checks that each cost is of something that is there, and enters those of
+ * segments. */
+static int add_measured(struct platform_model *m,
+                        const struct measured_costs *costs, struct err *e)
 {
-    int p = platform_processor(m->platform, c->processor);
-    int from = c->from ? boundary_of(m->net, c->from) : 0;
-    int to = c->from ? boundary_of(m->net, c->to) : 0;
-    size_t cells = m->processors * m->boundaries * m->boundaries, at;
-
-    if (p < 0)
-        return err_set(e, ERR_FORMAT, "platform %s has no processor %s",
-                       m->platform->name, c->processor);
-    if (!c->from)
-        return set_find(layers, c->to, strlen(c->to)) != SET_NONE
-                   ? 0
-                   : err_set(e, ERR_FORMAT, "the network has no layer %s",
-                             c->to);
-    if (from < 0 || to < 0)
-        return err_set(e, ERR_FORMAT,
-                       "the network cannot be divided behind %s: no exit "
-                       "stands there",
-                       from < 0 ? c->from : c->to);
-    if (from >= to)
-        return err_set(e, ERR_FORMAT, "%s does not stand before %s", c->from,
-                       c->to);
-    if (!m->measured_seconds) {
-        m->measured_seconds = xcalloc(cells, sizeof *m->measured_seconds);
-        m->measured_joules = xcalloc(cells, sizeof *m->measured_joules);
-        for (size_t i = 0; i < cells; i++)
-            m->measured_seconds[i] = m->measured_joules[i] = NAN;
-    }
-    at = ((size_t)p * m->boundaries + (size_t)from) * m->boundaries +
-         (size_t)to;
-    m->measured_seconds[at] = c->seconds;
-    m->measured_joules[at] = c->joules;
-    return 0;
-}
-
-static int add_all_measured(struct platform_model *m,
-                            const struct measured_costs *costs, struct err *e)
-{
+    size_t b = m->boundaries, cells = m->processors * b * b;
     struct set layers = {0};
     int rc = 0;
 
@@ -344,9 +300,41 @@ static int add_all_measured(struct platform_model *m,
 
         set_add(&layers, name, strlen(name));
     }
-    for (size_t i = 0; rc == 0 && i < costs->n; i++)
-        if ((rc = add_measured(m, &costs->v[i], &layers, e)) < 0)
-            err_prefix(e, "%s:%zu", costs->name, costs->v[i].line);
+    for (size_t i = 0; rc == 0 && i < costs->n; i++) {
+        const struct measured_cost *c = &costs->v[i];
+        int p = platform_processor(m->platform, c->processor);
+        int from = c->from ? boundary_of(m->net, c->from) : 0;
+        int to = c->from ? boundary_of(m->net, c->to) : 1;
+
+        if (p < 0)
+            rc = err_set(e, ERR_FORMAT, "platform %s has no processor %s",
+                         m->platform->name, c->processor);
+        else if (!c->from &&
+                 set_find(&layers, c->to, strlen(c->to)) == SET_NONE)
+            rc = err_set(e, ERR_FORMAT, "the network has no layer %s", c->to);
+        else if (from < 0 || to < 0)
+            rc = err_set(e, ERR_FORMAT,
+                         "the network cannot be divided behind %s: no exit "
+                         "stands there",
+                         from < 0 ? c->from : c->to);
+        else if (from >= to)
+            rc = err_set(e, ERR_FORMAT, "%s does not stand before %s", c->from,
+                         c->to);
+        if (rc < 0)
+            err_prefix(e, "%s:%zu", costs->name, c->line);
+        if (rc < 0 || !c->from)
+            continue;
+        if (!m->measured_seconds) {
+            m->measured_seconds = xcalloc(cells, sizeof *m->measured_seconds);
+            m->measured_joules = xcalloc(cells, sizeof *m->measured_joules);
+            for (size_t k = 0; k < cells; k++)
+                m->measured_seconds[k] = m->measured_joules[k] = NAN;
+        }
+        m->measured_seconds[((size_t)p * b + (size_t)from) * b + (size_t)to] =
+            c->seconds;
+        m->measured_joules[((size_t)p * b + (size_t)from) * b + (size_t)to] =
+            c->joules;
+    }
     set_free(&layers);
     return rc;
 }
@@ -384,7 +372,7 @@ int model_init(struct platform_model *m, const struct platform *p,
         .branch_ram = xcalloc(b, sizeof *m->branch_ram),
     };
     if (costs)
-        rc = add_all_measured(m, costs, e);
+        rc = add_measured(m, costs, e);
     for (size_t i = 0; rc == 0 && i < c; i++)
         rc = add_times(m, (int)i, costs, e);
     if (rc < 0)

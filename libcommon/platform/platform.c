@@ -98,37 +98,28 @@ static int check_bytes(int64_t v, const char *what, struct err *e)
                          what, (long long)v);
 }
 
-static int check_rates(const struct processor *p, struct err *e)
-{
-    const struct platform_rate *v = p->rates.v;
-    int rc;
-
-    for (size_t i = 0; i < p->rates.n; i++) {
-        if (v[i].op < 0 || v[i].op >= RATE_CLASSES || v[i].precision < 0 ||
-            v[i].precision >= PRECISIONS)
-            return err_set(e, ERR_FORMAT, "a rate of nothing that is known");
-        if ((rc = check_number(v[i].macs_per_s, false, "macs_per_s", e)) < 0)
-            return err_prefix(e, "rate of %s in %s", rate_class_names[v[i].op],
-                              precision_names[v[i].precision]);
-        for (size_t j = 0; j < i; j++)
-            if (v[i].op == v[j].op && v[i].precision == v[j].precision)
-                return err_set(e, ERR_FORMAT, "two rates of %s in %s",
-                               rate_class_names[v[i].op],
-                               precision_names[v[i].precision]);
-    }
-    return 0;
-}
-
 static int check_processor(const struct platform *p, size_t i, struct err *e)
 {
     const struct processor *c = platform_processor_at(p, i);
+    const struct platform_rate *v = c->rates.v;
     int rc = check_name(c->name, "processor", e);
 
     if (rc < 0)
         return rc;
     if (platform_processor(p, c->name) != (int)i)
         return err_set(e, ERR_FORMAT, "two processors named %s", c->name);
-    if ((rc = check_rates(c, e)) == 0 && !isnan(c->bytes_per_s))
+    for (size_t k = 0; rc == 0 && k < c->rates.n; k++) {
+        const char *op = rate_class_names[v[k].op];
+        const char *precision = precision_names[v[k].precision];
+
+        if ((rc = check_number(v[k].macs_per_s, false, "macs_per_s", e)) < 0)
+            err_prefix(e, "rate of %s in %s", op, precision);
+        for (size_t j = 0; rc == 0 && j < k; j++)
+            if (v[k].op == v[j].op && v[k].precision == v[j].precision)
+                rc = err_set(e, ERR_FORMAT, "two rates of %s in %s", op,
+                             precision);
+    }
+    if (rc == 0 && !isnan(c->bytes_per_s))
         rc = check_number(c->bytes_per_s, false, "bytes_per_s", e);
     if (rc == 0)
         rc = check_number(c->call_s, true, "call_s", e);
@@ -183,21 +174,6 @@ static int check_link(const struct platform *p, size_t i, struct err *e)
     return rc < 0 ? err_prefix(e, "link from %s to %s", l->from, l->to) : 0;
 }
 
-/* Sets way[i][j] to whether links lead from processor i to j. */
-static void find_ways(const struct platform *p,
-                      bool way[][PLATFORM_MAX_PROCESSORS])
-{
-    size_t n = p->processors.n;
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            way[i][j] = i == j || platform_link_of(p, (int)i, (int)j);
-    for (size_t k = 0; k < n; k++)
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < n; j++)
-                way[i][j] |= way[i][k] && way[k][j];
-}
-
 /* A processor that no data reach, or from which no answer comes, is of no use:
  * most likely a link was forgotten. */
 static int check_ways(const struct platform *p, struct err *e)
@@ -205,9 +181,15 @@ static int check_ways(const struct platform *p, struct err *e)
     bool way[PLATFORM_MAX_PROCESSORS][PLATFORM_MAX_PROCESSORS];
     int source = platform_processor(p, p->source);
     int sink = platform_processor(p, p->sink);
+    size_t n = p->processors.n;
 
-    find_ways(p, way);
-    for (size_t i = 0; i < p->processors.n; i++) {
+    for (size_t i = 0; i < n * n; i++)
+        way[i / n][i % n] = i / n == i % n ||
+                            platform_link_of(p, (int)(i / n), (int)(i % n));
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < n * n; i++)
+            way[i / n][i % n] |= way[i / n][k] && way[k][i % n];
+    for (size_t i = 0; i < n; i++) {
         const char *name = platform_processor_at(p, i)->name;
         bool reached = source < 0 ? i == 0 : way[source][i];
 
