@@ -70,7 +70,7 @@ SIMD_SAN := $(if $(SAN),-O1 -fno-sanitize=undefined)
 ALIGN   := $(if $(findstring clang,$(CC)),,-falign-loops=64 -falign-jumps=64)
 AVX512  := $(AVX2) -mavx512f -mavx512vl -mavx512dq -mavx512bw -mprefer-vector-width=512 $(ALIGN)
 
-.PHONY: fuzz all deps deps-dev demo check check-port check-san check-slow check-tsan bench \
+.PHONY: fuzz all deps deps-dev demo demo-augment check check-port check-san check-slow check-tsan bench \
         bench-check bench-same bench-candidate same lint hdrcheck simdcheck format stat install install-files uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -141,6 +141,10 @@ $B/fuzz/%: $B/tests/fuzz/%.o $B/libtools.a $B/libnachos.a
 ## demo: a whole search on synthetic images, in a few minutes, in demo/
 demo: all
 	$(Q)$(MAKE) --no-print-directory -f pipelines/demo.mk OUT=demo $(if $(filter -j%,$(MAKEFLAGS)),,-j2)
+## demo-augment: a trained network gets exits for a microcontroller of two cores, in
+##   demo-augment/
+demo-augment: all
+	$(Q)$(MAKE) --no-print-directory -f pipelines/demo-augment.mk OUT=demo-augment
 
 # ---- tests ----
 export BIN := $(abspath $B/bin)

@@ -136,3 +136,9 @@ supernet_steps() {
     done < <(ofa-train --plan --schedule="$SUPERNET" --scale="$SUPERNET_SCALE" \
         --space="$SPACE")
 }
+
+# net_shape DATA: options of net-zoo, for a network that takes samples of this set.
+net_shape() {
+    stream-dump -r --first "$1" | jq -r 'select(.type == "dataset") |
+        "--input=\(.shape | map(tostring) | join("x")) --classes=\(.classes | length)"'
+}

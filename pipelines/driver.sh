@@ -182,7 +182,7 @@ changes() {
             text_of "$OUT/params/calls/$name"
             was=$text
             text_of "$OUT/params/$name"
-            diff <(words "$was" "$text") <(words "${calls[$name]}" "${param[$name]}") || :
+            diff <(words "$was" "$text") <(words "${calls[$name]-}" "${param[$name]}") || :
         fi
     done | awk '
         /^[<>]/ && (at = index($0, "=")) {

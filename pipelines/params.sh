@@ -44,18 +44,19 @@ of() {
 # asked again.  In a dry run none is asked at all: there another notation counts
 # as another parameter.
 ask() {         # ask NAME
-    local command said='' text
-    if text_of "$OUT/params/calls/$1"; [ "${text%$'\n'}" = "${calls[$1]}" ] &&
+    local command said='' text call=${calls[$1]-}
+    if text_of "$OUT/params/calls/$1"; [ "${text%$'\n'}" = "$call" ] &&
        text_of "$OUT/params/$1" && [[ $text = *"$lines" ]] && [ -e "$OUT/params/$1" ]; then
         lines=$text
     elif [ -n "$dry" ]; then
-        lines=${calls[$1]}$'\n'$lines
+        lines=${call:+$call$'\n'}$lines
     else
         while read -r command; do
+            [ -n "$command" ] || continue
             said+=$(eval "$command" 2>/dev/null) ||
                 refuse "$(eval "$command" 2>&1 >/dev/null | head -n 1)"
             said+=$'\n'
-        done <<<"${calls[$1]#*$'\n'}"
+        done <<<"${call#*$'\n'}"
         lines=$said$lines
     fi
     param[$1]=${lines%$'\n'} lines=

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# How far is the search in OUT?  `make -f pipelines/search.mk OUT=run status`
+# How far is the search, or the augmentation, in OUT?
+#
+#   make -f pipelines/search.mk OUT=run status
 #
 #   status.sh OUT [NAME=VALUE..]      settings in place of those in OUT
 #
-# OUT/params/settings holds what it needs to know of the search, a line
-# NAME=VALUE for each; an earlier version wrote one line of NAME="VALUE".  It is
+# OUT/params/settings holds what it needs to know of it, a line NAME=VALUE for each,
+# of an augmentation PIPELINE=augment; an earlier version wrote one line of NAME="VALUE".  It is
 # read as text, never run.
 set -eu -o pipefail
 shopt -s nullglob
@@ -27,7 +29,8 @@ done
 # ---- settings ----
 
 declare -A setting=([N_START]='' [N_ITER]='' [K]='' [N_TOL]='' [OBJECTIVES]=''
-    [LIMITS]='' [PICK_FLAGS]='' [SPACE]='' [SUPERNET]='' [SUPERNET_SCALE]='')
+    [LIMITS]='' [PICK_FLAGS]='' [SPACE]='' [SUPERNET]='' [SUPERNET_SCALE]=''
+    [PIPELINE]='' [NET]='' [PLATFORM]='')
 
 keep() {        # keep NAME VALUE: names that are not known are another's
     [ -z "${setting[$1]+known}" ] || setting[$1]=${2//[[:cntrl:]]/?}
@@ -46,6 +49,7 @@ read_settings() {       # read_settings [NAME=VALUE..]
     for line; do
         keep "${line%%=*}" "${line#*=}"
     done
+    [ -z "${setting[PIPELINE]}" ] || return 0
     for name in N_START N_ITER K N_TOL; do
         [[ ${setting[$name]} =~ ^[0-9]{1,9}$ ]] ||
             refuse "$OUT/params/settings: $name='${setting[$name]}' is not a whole number"
@@ -164,10 +168,41 @@ final() {
     [ -z "$step" ] || printf 'winner         %s\n' "${step//[[:cntrl:]]/?}"
 }
 
+# ---- an augmentation ----
+
+augmentation() {
+    local text n all next file name part of
+    echo "network        ${setting[NET]}"
+    echo "platform       ${setting[PLATFORM]}"
+    text_of "$OUT/params/stages"
+    read -r n all next <<<"${text//[^[:print:]]/ }" || :
+    [[ ${n-} =~ ^[0-9]{1,4}$ && ${all-} =~ ^[0-9]{1,4}$ ]] || { n=0 all=0 next=; }
+    echo "steps          $n of $all done${next:+, then $next}"
+    if flock -n -E 75 "$OUT/lock" true 2>/dev/null; [ $? = 75 ]; then
+        text_of "$OUT/lock"
+        echo "at work        process ${text//[^[:alnum:].-]/ }"
+    fi
+    for file in "$OUT"/tmp/*.progress; do
+        name=${file##*/}
+        { read -r part of _ <"$file"; } 2>/dev/null
+        [[ ! ${part-} =~ ^[0-9]{1,15}$ || ! ${of-} =~ ^0*[1-9][0-9]{0,14}$ ]] ||
+            printf '%-14s %d %%\n' "${name%.progress}" $((100 * part / of))
+    done
+    [ ! -e "$OUT/plan.mpz" ] || echo "plan           $(stream-dump -r "$OUT/plan.mpz" | jq -r '
+        def digits($n): . * pow(10; $n) | round / pow(10; $n);
+        "\(.accuracy * 100 | digits(2)) % (\(.split)), \(.latency * 1000 | digits(4)) ms and " +
+        "\(.macs / 1e6 | digits(3)) M MACs on average, " + (if .feasible then "feasible" else "violation \(.violation)" end)')"
+    [ ! -e "$OUT/report.txt" ] || [ "$n" != "$all" ] || echo "report         $OUT/report.txt"
+}
+
 if [ ! -f "$OUT/params/settings" ] || [ ! -r "$OUT/params/settings" ]; then
     refuse "no search in $OUT"
 fi
 read_settings "$@"
-supernet
-search
-final
+if [ "${setting[PIPELINE]}" = augment ]; then
+    augmentation
+else
+    supernet
+    search
+    final
+fi

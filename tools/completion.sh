@@ -5,13 +5,13 @@
 #
 #     tools/completion.sh FOLDER TOOL...      the tools stand in FOLDER
 #
-# Presets are the makefiles of pipelines/ that include the search.
+# Presets are the makefiles of pipelines/ that include a pipeline, as in tools/nachos.
 # What is written expands later.
 # shellcheck disable=SC2016
 set -eu
 folder=$1
 shift
-presets=$(grep -l '^include .*search\.mk$' "${0%/*}"/../pipelines/*.mk |
+presets=$(grep -El '^include .*MAKEFILE_LIST.*(search|augment|prologue)\.mk$' "${0%/*}"/../pipelines/*.mk |
     sed 's,.*/,,; s,\.mk$,,' | xargs)
 
 echo '# bash completion of the tools of nachos, made of their --options.'
