@@ -148,8 +148,8 @@ expect 0 'a picture of a plan' report --view=plan --format=svg "$run"
 holds 'is one picture' grep -q '</svg>' r.out
 for text in 'exit 1 at block1: 75 % leave, 87.5 % right, 16 ms, 1.6 mJ' \
     'exit 2 at pool: 25 % leave, 75 % right, 39.2 ms, 5 mJ' \
-    '2.048 kB, 20 ms' 'memory 4.096 kB of 8.192, storage 6 kB' \
-    'sram: memory 4.096 kB of 65.54' 'server' \
+    '2.048 kB, 20 ms' 'memory 4.096 of 8.192 kB' \
+    'storage 9 of 1000 kB' 'sram memory 4.096 of 65.54 kB' 'server' \
     'accuracy 84.38 %, 0.25 M MACs, latency 21.8 ms, 39.2 ms at worst, 2.45 mJ'
 do
     contains r.out "$text" "says $text"

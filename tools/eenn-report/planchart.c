@@ -89,7 +89,7 @@ static void add_front(struct buf *s, const struct plans *x,
 static size_t add_others(struct buf *s, const struct plans *x,
                          const struct plan_axis axes[2])
 {
-    size_t n = 0;
+    size_t n = 0, k = 0;
 
     buf_adds(s, "$others << END\n");
     for (size_t i = 0; i < x->n; i++)
@@ -105,8 +105,10 @@ static size_t add_others(struct buf *s, const struct plans *x,
         plan_label(&x->v[i], &text);
         buf_adds(s, "set label ");
         chart_text(s, text.data);
-        buf_addf(s, " at %.9g,%.9g center offset 0,-0.9 tc rgb '#228833'\n",
-                 shown(&axes[1], &x->v[i]), shown(&axes[0], &x->v[i]));
+        /* above and below in turns, since those alike stand close */
+        buf_addf(s, " at %.9g,%.9g center offset 0,%s tc rgb '#228833'\n",
+                 shown(&axes[1], &x->v[i]), shown(&axes[0], &x->v[i]),
+                 k++ % 2 ? "0.9" : "-0.9");
         buf_free(&text);
     }
     return n;
@@ -131,6 +133,22 @@ static void add_limits(struct buf *s, const struct plans *x,
                  at, at);
         buf_adds(s, " nohead lc rgb '#444444' dt 2\n");
     }
+}
+
+/* Set the range of an axis with a margin on both sides. */
+static void add_range(struct buf *s, const struct plans *x,
+                      const struct plan_axis *a, const char *letter)
+{
+    double lo = INFINITY, hi = -INFINITY, air;
+
+    for (size_t i = 0; i < x->n; i++) { /* NAN counts for nothing */
+        lo = fmin(lo, shown(a, &x->v[i]));
+        hi = fmax(hi, shown(a, &x->v[i]));
+    }
+    air = hi > lo ? 0.08 * (hi - lo) : hi > 0 ? 0.1 * hi : 1;
+    buf_addf(s, "set %srange [%.9g:%.9g]\n", letter,
+             fmax(a->figure->floor, lo - air),
+             fmin(a->figure->ceiling, hi + air));
 }
 
 int chart_plans(const struct plans *x, const struct report_opts *o,
@@ -164,12 +182,13 @@ int chart_plans(const struct plans *x, const struct report_opts *o,
     good = add_found(s, x, axes);
     add_front(s, x, axes, good > 0);
     others = add_others(s, x, axes);
+    add_range(s, x, &axes[0], "y");
+    add_range(s, x, &axes[1], "x");
     add_limits(s, x, &axes[0], false);
     add_limits(s, x, &axes[1], true);
     buf_adds(s, "$shown << END\n");
     add_point(s, axes, x->shown);
-    buf_adds(s, "END\nset offsets graph 0.06, 0.06, 0.06, 0.06\n"
-                "set key outside top center horizontal samplen 2\n"
+    buf_adds(s, "END\nset key outside top center horizontal samplen 2\n"
                 "plot $bad using 1:2 with points pt 6 ps 0.7 lc rgb '#b0b0b0' "
                 "title 'infeasible', $good using 1:2 with points pt 7 ps 0.7 "
                 "lc rgb '#4477aa' title 'feasible', $front using 1:2 with "
@@ -192,8 +211,8 @@ int chart_plans(const struct plans *x, const struct report_opts *o,
 
 /* ---- one plan ---- */
 
-#define WIDTH 900
-#define PLOT (WIDTH - 150.) /* about what is left of it for the lanes */
+#define WIDTH 980
+#define PLOT (WIDTH - 290.) /* about what is left of it for the lanes */
 #define LANE 90             /* pixels of a processor */
 #define ROW 22              /* of what is said of an exit */
 #define LETTER 6.5          /* of a letter of size 11 */
@@ -251,8 +270,8 @@ static void add_link(struct buf *s, const struct plan_segment *x, double at,
     buf_adds(s, "set label ");
     chart_text(s, text.data);
     buf_addf(s,
-             " at %.9g,%.9g left offset 0.6,0.4 font ',10' tc rgb '#555555' "
-             "front\n",
+             " at %.9g,%.9g left offset 0.8,0.4 font ',10' tc rgb '#555555' "
+             "front boxed\n",
              (at + end) / 2, (from + to) / 2);
     buf_free(&text);
 }
@@ -296,25 +315,30 @@ static void add_lanes(struct buf *s, const struct lanes *l)
     }
     buf_adds(s, ")\n");
     for (size_t i = 0; i < l->plan->stores.n; i++) {
-        struct buf text = {0};
+        double at = v[i].pool ? -0.5 - (double)(i - l->n) * 2 * ROW / LANE
+                              : (double)(l->n - 1 - i);
+        const char *const what[] = {"memory", "storage"};
+        const int64_t used[] = {v[i].memory, v[i].storage},
+                      room[] = {v[i].memory_limit, v[i].storage_limit};
 
-        if (v[i].pool)
-            buf_addf(&text, "%s: ", v[i].name);
-        buf_addf(&text, "memory %.4g kB", (double)v[i].memory / 1e3);
-        if (v[i].memory_limit != NIL_INT)
-            buf_addf(&text, " of %.4g", (double)v[i].memory_limit / 1e3);
-        buf_addf(&text, ", storage %.4g kB", (double)v[i].storage / 1e3);
-        if (v[i].storage_limit != NIL_INT)
-            buf_addf(&text, " of %.4g", (double)v[i].storage_limit / 1e3);
-        buf_adds(s, "set label ");
-        chart_text(s, !v[i].pool && !v[i].memory && !v[i].storage ? "not used"
-                                                                  : text.data);
-        buf_addf(s,
-                 " at graph 0.004, first %.9g left font ',10' tc rgb "
-                 "'#777777' back\n",
-                 v[i].pool ? -0.62 - (double)(i - l->n) * ROW / LANE
-                           : (double)(l->n - 1 - i) - 0.43);
-        buf_free(&text);
+        for (size_t k = 0; k < 2; k++) {
+            struct buf text = {0};
+
+            buf_addf(&text, "%s%s%s %.4g", v[i].pool ? v[i].name : "",
+                     v[i].pool ? " " : "", what[k], (double)used[k] / 1e3);
+            if (room[k] != NIL_INT)
+                buf_addf(&text, " of %.4g", (double)room[k] / 1e3);
+            buf_adds(&text, " kB");
+            buf_adds(s, "set label ");
+            chart_text(s, used[0] || used[1] || v[i].pool ? text.data
+                          : k                             ? ""
+                                                          : "not used");
+            buf_addf(s,
+                     " at graph 1.01, first %.9g left font ',10' tc rgb "
+                     "'#777777'\n",
+                     at + (k ? -0.5 : 0.5) * ROW / LANE);
+            buf_free(&text);
+        }
     }
 }
 
@@ -335,7 +359,8 @@ void chart_plan(const struct plan *p, struct buf *s)
         l.span += 1e3 * (x->sent_seconds + x->seconds + x->branch_seconds);
     }
     l.span = l.span > 0 ? l.span : 1;
-    chart_paper(s, WIDTH, 130 + (int)l.n * LANE + (int)(rows + pools) * ROW);
+    chart_paper(s, WIDTH,
+                130 + (int)l.n * LANE + (int)(rows + 2 * pools) * ROW);
     plan_label(p, &title);
     buf_addf(&title, " on %s, %s: ", p->platform,
              precision_names[p->precision]);
@@ -349,11 +374,12 @@ void chart_plan(const struct plan *p, struct buf *s)
                  "time of a sample that runs to the end, ms (height of a box: "
                  "share of the samples that it runs for; red: heads of exits)",
                  "");
-    buf_addf(s,
-             "set xrange [0:%.9g]\nset yrange [%.9g:%.9g]\nset grid noytics\n"
-             "set style textbox opaque noborder fc rgb '#ffffff'\n",
-             1.02 * l.span, -0.55 - (double)pools * ROW / LANE,
-             (double)l.n - 0.2 + (double)rows * ROW / LANE);
+    buf_addf(
+        s,
+        "set rmargin 24\nset xrange [0:%.9g]\nset yrange [%.9g:%.9g]\nset grid noytics\n"
+        "set style textbox opaque noborder fc rgb '#ffffff'\n",
+        1.02 * l.span, -0.5 - 2 * (double)pools * ROW / LANE,
+        (double)l.n - 0.2 + (double)rows * ROW / LANE);
     add_lanes(s, &l);
     for (size_t i = 0; i < p->segments.n; i++) {
         const struct plan_segment *x = plan_segment_at(p, i);
