@@ -42,12 +42,12 @@ holds 'why there is no exit' test "$(tsv dropped ecg-cnn)" = 'before --first - -
 net-zoo ds-cnn-l -o l.mpz
 expect 0 'the count of the paper for speech' net-augment -v l.mpz -o o.mpz
 contains "$ERR" ' 5 positions, 5 exits,' 'five positions'
-contains "$ERR" ' 6 architectures on 2 processors' 'six architectures'
+contains "$ERR" 'a processor: 6 on 2 processors' 'six architectures'
 net-zoo resnet152 -o deep.mpz
 expect 0 'the count of the paper for ResNet-152' \
     net-augment -v --first=1 deep.mpz -o o.mpz
 contains "$ERR" ' 75 positions, 74 exits,' '74 boundaries'
-contains "$ERR" ' 2776 architectures on 3 processors' '2776 architectures'
+contains "$ERR" 'a processor: 2776 on 3 processors' '2776 architectures'
 expect 0 'which is a valid stream' stream-check o.mpz
 expect 2 '--list takes no -o' net-augment --list -o o.mpz l.mpz
 

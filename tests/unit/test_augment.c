@@ -272,6 +272,57 @@ static void others(void **state)
     arena_free(&a);
 }
 
+/* A chain of so many layers, the first of which has that name. */
+static void chain(struct net *n, struct arena *a, int layers, const char *name)
+{
+    struct net_builder b = build_net(n, a, 1, 1, 2, 2);
+    int64_t x = build_linear(&b, name, NET_IMAGE, 2, BUILD_BIAS, ACT_RELU);
+    struct err e;
+    char text[32];
+
+    for (int i = 1; i < layers; i++) {
+        snprintf(text, sizeof text, "l%d", i);
+        x = build_linear(&b, text, x, 2, BUILD_BIAS, ACT_RELU);
+    }
+    build_exit(&b, (struct net_exit){.first = x});
+    nets_must(build_done(&b, MACS_TRUE, &e), &e);
+}
+
+/* More positions than a net can have exits, and names too long for branches. */
+static void limits(void **state)
+{
+    struct arena a = {0};
+    struct candidate_opts o = options();
+    struct candidates c;
+    struct net n, out;
+    struct err e;
+    char name[NET_MAX_NAME + 1];
+
+    (void)state;
+    chain(&n, &a, NET_MAX_EXITS + 2, "first");
+    find(&c, &n, &o, &a);
+    assert_int_equal(c.n, NET_MAX_EXITS);
+    assert_int_equal(candidates_net(&c, &a, &out, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "160 positions, at most 159"));
+    o.first = 1;
+    find(&c, &n, &o, &a);
+    build(&c, &a, &out);
+    assert_int_equal(out.exits.n, NET_MAX_EXITS);
+
+    o.first = 0;
+    memset(name, 'x', sizeof name);
+    name[NET_MAX_NAME - strlen("exit..classifier.weight")] = '\0';
+    chain(&n, &a, 4, name);
+    find(&c, &n, &o, &a);
+    build(&c, &a, &out);
+    memset(name, 'x', sizeof name);
+    name[NET_MAX_NAME + 1 - strlen("exit..classifier.weight")] = '\0';
+    chain(&n, &a, 4, name);
+    assert_int_equal(candidates_find(&c, &n, &o, &a, &e), ERR_FORMAT);
+    assert_non_null(strstr(e.text, "at most 105 characters"));
+    arena_free(&a);
+}
+
 /* A net whose costs are counted by the paper's rule keeps that rule. */
 static void rules(void **state)
 {
@@ -345,9 +396,10 @@ static void values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms), cmocka_unit_test(shares),
-        cmocka_unit_test(kept),  cmocka_unit_test(others),
-        cmocka_unit_test(rules), cmocka_unit_test(values),
+        cmocka_unit_test(forms),  cmocka_unit_test(shares),
+        cmocka_unit_test(kept),   cmocka_unit_test(others),
+        cmocka_unit_test(rules),  cmocka_unit_test(values),
+        cmocka_unit_test(limits),
     };
 
     return cmocka_run_group_tests_name("augment", tests, NULL, NULL);

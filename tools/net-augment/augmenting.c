@@ -132,9 +132,9 @@ static void say(const struct augmenting *u)
              id, c->n, taken, macs, net_prefix(&c->base, 0, MACS_TRUE));
     for (size_t p = on ? on->processors.n : 2; p <= (on ? on->processors.n : 3);
          p++)
-        log_info("net %.32s: with one classifier a processor at the most "
-                 "there are %" PRId64 " architectures on %zu processors",
-                 id, positions_architectures(taken, p), p);
+        log_info("net %.32s: architectures with at most one classifier a "
+                 "processor: %" PRId64 " on %zu processor%s",
+                 id, positions_architectures(taken, p), p, p > 1 ? "s" : "");
 }
 
 /* Write `trained`: of a network whose exits are new, without what was said of the

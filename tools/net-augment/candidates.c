@@ -8,8 +8,8 @@
 #include "libcommon/nn/graph/backbone.h"
 #include "libcommon/nn/graph/positions.h"
 
-/* What a name of a branch's layer has beyond that of its tap, at the most. */
-#define NAME_ROOM (sizeof "exit..classifier" - 1)
+/* What a name of a branch's tensor has beyond that of its tap, at the most. */
+#define NAME_ROOM (sizeof "exit..classifier.weight" - 1)
 
 static bool is_named(const struct strs *names, const char *name)
 {
