@@ -56,8 +56,8 @@ alike 'the number of classes' eenn-predict '--top=03 -m a.mpz -j2' -- --top=3
 alike 'a loss by its short form' exit-map --max-loss=2% -- --max=loss=0.02
 alike 'the loss by default' exit-map '--weight=none --platform=p.mpz' -- --max-loss=0.01
 alike 'exits in another order' exit-map --exits=s2,s1,s2 -- '--exits s1,s2'
-alike 'a set of layers' net-augment --at=s2.b0.add,stem,stem -- \
-    '--at stem,s2.b0.add'
+alike 'a set of layers' net-augment --exits=s2.b0.add,stem,stem -- \
+    '--exits stem,s2.b0.add'
 alike 'the share of a branch by default' net-augment '--max-branch=1% --pool=04' -- ''
 alike 'a split' eenn-run --split=test -- '--split test -j4 --repeat=3'
 # what a recipe of one's own stands on
@@ -164,7 +164,7 @@ for call in 'eenn-train --epochs=3' 'eenn-train --lr=x' \
     'thresh-tune --origin=3' 'eec-place --max=macs=3e6' 'stream-pick -i x' \
     'stream-pick --id=x' 'stream-load -k x' 'stream-check --schema=x' \
     'data-import --size=0' 'net-zoo no-such-net' 'eenn-report --max=macs' \
-    'net-augment --max-latency=1' 'net-augment --keep=p.mpz --first=1' \
+    'net-augment --exits=' 'net-augment --keep=p.mpz --first=1' \
     'eenn-run --baseline' 'data-synth --size=512 -n 10000000'; do
     # shellcheck disable=SC2086
     expect 2 "refused: $call" $call --params

@@ -40,11 +40,11 @@ company() {
     what=$1 heads=$2 taps=$3 lines=0
     shift 3
     # shellcheck disable=SC2086  # options
-    net-augment $heads --at="$taps" b.mpz -o all.net
+    net-augment $heads --exits="$taps" b.mpz -o all.net
     independent "$@" all.net -o company.mpz
     for tap in $(echo "$taps" | tr ',' ' '); do
         # shellcheck disable=SC2086
-        net-augment $heads --at="$tap" b.mpz -o alone.net
+        net-augment $heads --exits="$tap" b.mpz -o alone.net
         independent "$@" alone.net -o alone.mpz
         at "$tap" company.mpz >company.txt
         at "$tap" alone.mpz >alone.txt

@@ -73,13 +73,13 @@ net-augment --pool=1 net.mpz | stream-dump -r >one.json
 expect 0 '--pool=1 takes the mean' jq -e '
     [.layers[] | select(.name | startswith("exit.")) | .op] ==
     (["globalpool", "linear"] | . + . + .)' one.json
-net-augment --at=s2.b0.add net.mpz | stream-dump -r >at.json
-expect 0 '--at chooses' jq -e '.exits | map(.stage) == [2, 3]' at.json
-net-augment --at=s2.b0.add,stem,stem net.mpz -o a.mpz
-net-augment --at=stem,s2.b0.add net.mpz -o b.mpz
-same a.mpz b.mpz '--at is a set'
-expect 2 'an empty name' net-augment --at=stem, net.mpz
-expect 3 'a name that is no position' net-augment --at=s1.b0.conv1 net.mpz
+net-augment --exits=s2.b0.add net.mpz | stream-dump -r >at.json
+expect 0 '--exits chooses' jq -e '.exits | map(.stage) == [2, 3]' at.json
+net-augment --exits=s2.b0.add,stem,stem net.mpz -o a.mpz
+net-augment --exits=stem,s2.b0.add net.mpz -o b.mpz
+same a.mpz b.mpz '--exits is a set'
+expect 2 'an empty name' net-augment --exits=stem, net.mpz
+expect 3 'a name that is no position' net-augment --exits=s1.b0.conv1 net.mpz
 contains "$ERR" "'s1.b0.conv1'" 'the message names it'
 net-zoo resnet8 --res=16 --classes=3 --width=0.5 --exits=all -o early.mpz
 expect 0 'early exits that are there' net-augment early.mpz -o o.mpz
@@ -128,11 +128,11 @@ expect 0 'branches are drawn as training draws them' jq -se '
             all(.value.values[]; . <= $r and . >= -$r) and
             (.value.values | max > 0.9 * $r and min < -0.9 * $r) end)' \
     branches.json
-net-augment --at=s2.b0.add base.mpz | stream-dump -r --values |
+net-augment --exits=s2.b0.add base.mpz | stream-dump -r --values |
     jq -c 'select(.name == "exit.s2.b0.add.classifier.weight")' >one
 grep '"exit.s2.b0.add.classifier.weight"' branches.json >of-all
 same one of-all 'a branch is the same whatever else there is'
-net-augment --seed=2 --at=s2.b0.add base.mpz | stream-dump -r --values |
+net-augment --seed=2 --exits=s2.b0.add base.mpz | stream-dump -r --values |
     jq -c 'select(.name == "exit.s2.b0.add.classifier.weight")' >other
 holds 'another seed draws others' sh -c '! cmp -s one other'
 expect 0 'eenn-train goes on from it' eenn-train -q -d data.mpz -e 0/1 -b 16 \
@@ -171,7 +171,7 @@ platform() {
         stream-load -k platform
 }
 platform 1048576 2097152 >cores.mpz
-on='--platform=cores.mpz --precision=int8'
+on=--platform=cores.mpz
 # shellcheck disable=SC2086
 expect 0 'costs on a platform' net-augment --list $on l.mpz
 cp "$OUT" table
@@ -194,20 +194,21 @@ contains "$ERR" 'on platform cores the network takes at least 0.3777 s, --max-la
     'the message has both'
 platform 60000 2097152 >small.mpz
 expect 3 'memory below one layer' \
-    net-augment --platform=small.mpz --precision=int8 l.mpz
+    net-augment --platform=small.mpz l.mpz
 contains "$ERR" 'behind the input up to stem: it needs 69490 bytes of memory, and the nearest one, sram, has 60000' \
     'the message names what does not fit'
 platform 1048576 300000 >small.mpz
 expect 3 'too little storage' \
-    net-augment --platform=small.mpz --precision=int8 l.mpz
+    net-augment --platform=small.mpz l.mpz
 contains "$ERR" 'platform cores has 300000' 'the message says how much there is'
 platform 100000 2097152 >small.mpz
 expect 0 'memory that a branch exceeds' net-augment --pool=16 --max-branch=1 \
-    --platform=small.mpz --precision=int8 l.mpz -o o.mpz
+    --platform=small.mpz l.mpz -o o.mpz
 contains "$ERR" 'bytes of memory with its branch, of which no processor has more than 100000' \
     'there is no exit'
 holds 'the others stay' test "$(records o.mpz net | jq '.exits | length')" -gt 1
-expect 3 'a precision without rates' net-augment --platform=cores.mpz l.mpz
+expect 3 'a precision without rates' \
+    net-augment --platform=cores.mpz --precision=float l.mpz
 contains "$ERR" 'has no rate of conv or other in float' 'the message says so'
 printf 'stem\tm4\t1\nstem\tm0\t1\n' >costs.tsv
 # shellcheck disable=SC2086
@@ -217,6 +218,7 @@ printf 'stem\tm5\t1\n' >costs.tsv
 # shellcheck disable=SC2086
 expect 3 'costs of another platform' net-augment --costs=costs.tsv $on l.mpz
 expect 2 '--max-latency needs a platform' net-augment --max-latency=1 l.mpz
+expect 0 'but for --params' net-augment --max-latency=1 --params
 refuses_broken platform cores.mpz "$VALID/plan-whole.mpz" net-augment l.mpz --platform
 
 # ---- a plan ----

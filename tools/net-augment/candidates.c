@@ -66,7 +66,7 @@ int candidates_find(struct candidates *c, const struct net *net,
         if (i < o->first)
             c->v[i].dropped = "before --first";
         else if (o->at->n && !is_named(o->at, name))
-            c->v[i].dropped = "not in --at";
+            c->v[i].dropped = "not in --exits";
         else if (strlen(name) + NAME_ROOM > NET_MAX_NAME)
             return err_set(e, ERR_FORMAT,
                            "the name of layer %.60s... is too long to name a "
@@ -115,7 +115,7 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
     if (candidates_taken(c) >= NET_MAX_EXITS)
         return err_set(e, ERR_FORMAT,
                        "%zu positions, at most %d can have exits: leave some "
-                       "out by --first or --at",
+                       "out by --first or --exits",
                        candidates_taken(c), NET_MAX_EXITS - 1);
     for (size_t i = 0; i < base->layers.n; i++) {
         const struct layer *l = net_layer(base, i);

@@ -35,6 +35,7 @@ static struct {
     .side = SIDE,
     .most = MOST,
     .max_latency = NAN,
+    .precision = PRECISION_INT8,
     .seed = 1,
     .common = COMMON_OPTS_INIT,
 };
@@ -42,7 +43,7 @@ static struct {
 static const struct opt rows[] = {
     OPT_U64(0, "first", &o.first, 0, NET_MAX_LAYERS, "N",
             "first position that gets an exit, counted from 0"),
-    OPT_STR(0, "at", &o.at, "LAYER,...",
+    OPT_STR(0, "exits", &o.at, "LAYER,...",
             "only the layers with these names get exits"),
     OPT_ENUM(0, "head", &o.head, head_names, "HEAD",
              "heads of the exits: branch, a small copy of the final head, or "
@@ -101,7 +102,7 @@ static void read_names(char **text, struct strs *names, struct buf *joined)
         if ((end = strchr(at, ',')))
             *end = '\0';
         if (!*at)
-            tool_usage(&tool, "--at: '%.100s' has an empty name", *text);
+            tool_usage(&tool, "--exits: '%.100s' has an empty name", *text);
         GROW(names->v, names->n, cap);
         names->v[names->n++] = at;
         if (!end)
@@ -202,10 +203,11 @@ static void check_options(void)
     if (o.keep && (o.head != HEAD_BRANCH || branches || o.first || o.at ||
                    o.platform || o.list))
         tool_usage(&tool,
-                   "--keep adds no exits: leave out --first, --at, --head, "
+                   "--keep adds no exits: leave out --first, --exits, --head, "
                    "--pool, --max-branch, --platform and --list");
-    if (!o.platform &&
-        (o.costs || !isnan(o.max_latency) || o.precision != PRECISION_FLOAT))
+    /* Like a file that is required, a platform may be missing with --params. */
+    if (!o.platform && !o.common.params &&
+        (o.costs || !isnan(o.max_latency) || o.precision != PRECISION_INT8))
         tool_usage(&tool,
                    "--precision, --costs and --max-latency need --platform");
 }
