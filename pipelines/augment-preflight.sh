@@ -8,6 +8,7 @@
 # as a network without weights, so that its shape, and what of it no processor holds,
 # is known.
 set -euf -o pipefail
+shopt -s extglob
 export LC_ALL=C OPENBLAS_NUM_THREADS=1
 : "${OUT:?}" "${DATA:?}"
 # shellcheck source=pipelines/checks.sh
@@ -54,7 +55,7 @@ options() {
     option PRECISION exit-map --precision
     option MINIMISE exit-map --minimise
     option EXITS_PER_PROCESSOR exit-map --exits-per-processor
-    option MAX_LATENCY net-augment --max-latency
+    [ -z "${MAX_LATENCY-}" ] || ask MAX_LATENCY net-augment ${early-} || true
     ask AUGMENT_FLAGS net-augment ${AUGMENT_FLAGS-} || true
     ((wrongs > 0)) || ask 'MAX_LOSS, LIMITS or MAP_FLAGS' exit-map \
         ${on_platform-} ${goals-} ${loss-} ${places-} ${MAP_FLAGS-} || true
@@ -153,12 +154,19 @@ networks_there() {
     [[ -z ${device-} || ! -e $tmp/net.mpz ]] || ((wrongs > count)) || fits
 }
 
-# A network that has a place for an exit, and processors that hold it.
+# A network that has a place for an exit, and processors that hold it; what the tool
+# warns of is odd, such as a rate in another unit.
 # shellcheck disable=SC2086
 fits() {
-    local said
-    said=$(net-augment -q --platform="$device" ${early:-${on_platform-}} ${AUGMENT_FLAGS-} \
-        "$tmp/net.mpz" 2>&1 >/dev/null) || wrong "PLATFORM=$PLATFORM: ${said%%$'\n'*}"
+    local said line
+    if ! said=$(net-augment ${early:-${on_platform-}} --platform="$device" ${COSTS:+--costs="$COSTS"} \
+            ${AUGMENT_FLAGS-} "$tmp/net.mpz" 2>&1 >/dev/null); then
+        wrong "PLATFORM=$PLATFORM: ${said##*: net +([0-9a-f]): }"
+        return
+    fi
+    while read -r line; do
+        [ -z "$line" ] || warn "PLATFORM=$PLATFORM: ${line#net-augment: warning: }"
+    done <<<"$said"
 }
 
 compared_with() {

@@ -121,6 +121,10 @@ report() {
     [ "$TAKE" != tuned ] || eenn-report --view=table --no-legend "$final/plan.mpz"
     section 'The plan'
     eenn-report --view=plan "$final/plan.mpz"
+    if stream-dump -r "$final/plan.mpz" | jq -e '.guarantee.confidence' >/dev/null; then
+        section 'Its limits on unseen data'
+        eenn-report --view=guarantees "$final/plan.mpz"
+    fi
     if [ -n "$TEST" ]; then
         section 'On the test split, once'
         tests
@@ -130,7 +134,11 @@ report() {
         classes
     fi
     section "Accuracy against ${MINIMISE//_/ } on the split $(stream-dump -r "$OUT/plan.mpz" | jq -r .split): the front of all plans"
-    picked '.pareto' | eenn-report --view=table --no-legend -
+    if stream-dump -r "$OUT/plans.mpz" | jq -se 'any(.pareto)' >/dev/null; then
+        picked '.pareto' | eenn-report --view=table --no-legend -
+    else
+        echo 'none: no plan keeps the limits'
+    fi
 }
 
 # ---- in a sentence ----
@@ -158,9 +166,13 @@ sentence() {
         BEGIN {printf("The plan has %s.\n" \
             "A sample takes %.4g ms on average, %s than without exits on %s alone, and\n" \
             "%.3g M MACs, %s.\n", said, 1000 * l, change(l, bl), where, m / 1e6, change(m, bm))}'
-    stream-dump -r "$final/plan.mpz" | jq -r 'select(.feasible == false) |
-        "It is not within the limits, which no plan is: see `violation` in the report; other limits,\n" +
-        "more epochs or another platform may help."'
+    stream-dump -r "$final/plan.mpz" | jq -r '
+        if .guarantee.confidence and (.guarantee.certified | not) then
+            "Its limits are not certified: see the report for how many samples of the split cal it takes."
+        elif .feasible == false then
+            "It is not within the limits, which no plan is: see the report; other limits, more epochs or\n" +
+            "another platform may help."
+        else empty end'
 }
 
 "$1"

@@ -52,7 +52,7 @@ endif
 # ---- every candidate exit ----
 ifeq ($(STAGE),branches)
 $(OUT)/candidates.mpz: $(OUT)/base.mpz $(call param,augment) $(if $(early),$(OUT)/platform.mpz)
-	@$(call logged,candidates,net-augment --seed=$(SEED) $(if $(early),$(of_platform) $(COSTS:%=--costs=%)) $(early) \
+	@$(call logged,candidates,net-augment --seed=$(SEED) $(early) $(if $(early),$(COSTS:%=--costs=%)) \
 	    $(AUGMENT_FLAGS) $< -o $@)
 $(call training,branches): | $(OUT)/candidates.mpz
 	@$(call logged,branches,$(call train,branches) --init-weights=$| $(branch_train) $| \

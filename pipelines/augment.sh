@@ -72,6 +72,17 @@ step() {
     fi
     done_steps=$((done_steps + 1))
     [ $# = 1 ] || stage "${@:2}"
+    [ -n "$dry" ] || warnings
+}
+
+# What the tools of this step warned of.
+warnings() {
+    local file text
+    for file in "$OUT"/log/*; do
+        [ "$file" -nt "$OUT/tmp/stages" ] || continue
+        text_of "$file"
+        warn "${text%$'\n'}"
+    done
 }
 
 # training NAME STAGE: one of the trainings; says what came out when it is a new one.

@@ -121,6 +121,7 @@ contains run/report.txt 'There was no fine-tuning' 'is said in the report'
 expect_loose 0 'a guarantee' augment CONFIDENCE=0.9
 holds 'is asked of the split cal' sh -c "stream-dump -r run/final/plan.mpz |
     jq -e '.split == \"cal\" and .guarantee.confidence == 0.9' >/dev/null"
+contains run/report.txt 'Its limits on unseen data' 'and is in the report'
 expect_loose 0 'without it' augment
 same first/final/plan.mpz run/final/plan.mpz 'the plan is that of before'
 expect_loose 0 'prune' augment prune
@@ -193,6 +194,11 @@ expect_loose 0 'the plan of the work' augment plan
 contains "$OUT" '3 places for an exit' 'names the places'
 contains "$OUT" 'on an otherwise idle machine' 'and the time'
 
+sed 's/1e6/10/' device.json >slow.json
+expect_loose 0 'a rate in another unit' augment PLATFORM=slow.json preflight
+contains "$ERR" 'preflight: warning: PLATFORM=slow.json: platform two-cores: processor small: 10 MACs' \
+    'is warned of'
+
 # ---- what is refused: one clear line each ----
 
 refused() {     # refused MESSAGE VARIABLE=VALUE..
@@ -209,6 +215,12 @@ refused 'preflight: PLATFORM=psoc7: there is no such file, nor such a platform: 
 refused 'preflight: PLATFORM=data.mpz: a dataset stream, not a platform' PLATFORM=data.mpz
 printf '{"type": "platform", "name": "x", "processors": []}\n' >empty.json
 refused 'preflight: PLATFORM: stream-load: ' PLATFORM=empty.json
+sed 's/"active_w": 0.1,/"memory": 100, &/; s/"active_w": 0.02,/"memory": 100, &/' device.json >tiny.json
+refused 'preflight: PLATFORM=tiny.json: no processor of platform two-cores can hold' PLATFORM=tiny.json
+refused 'preflight: PLATFORM=device.json: processor small has no rate of conv or other in int8' \
+    PRECISION=int8
+refused 'preflight: PLATFORM=device.json: on platform two-cores the network takes at least' \
+    MAX_LATENCY=1e-6
 refused 'preflight: NET: net-zoo: ' NET=ecg-cmn
 refused 'preflight: NET: stream-dump: none.mpz: ' NET=none.mpz NET_FLAGS=
 refused 'preflight: MODEL: ' NET= MODEL=data.onnx
