@@ -53,17 +53,17 @@ void tunespace_fini(struct tunespace *s)
     memset(s, 0, sizeof *s);
 }
 
-/* Returns how many of n ascending values are at most x. */
+/* Returns how many of n >= 1 ascending values are at most x.  No branch depends on
+ * x, which no processor would foresee. */
 static uint16_t reached(const double *value, size_t n, double x)
 {
-    size_t at = 0;
-    while (n > 0) {
-        size_t half = n / 2;
-        bool up = x >= value[at + half];
-        at += up ? half + 1 : 0;
-        n = up ? n - half - 1 : half;
+    const double *at = value;
+
+    for (size_t half; n > 1; n -= half) {
+        half = n / 2;
+        at += half & -(size_t)(x >= at[half - 1]);
     }
-    return (uint16_t)at;
+    return (uint16_t)(at - value + (x >= *at));
 }
 
 void tunespace_room(struct tunespace *s, size_t n)
