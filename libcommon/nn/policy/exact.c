@@ -10,19 +10,24 @@
 /* Sums over the samples of some bins at an exit. */
 struct bin_sums {
     uint32_t n;
-    double right;          /* at this exit */
-    double right_bound;    /* samples that some later exit gets right */
+    uint32_t right;        /* at this exit */
+    uint32_t right_bound;  /* samples that some later exit gets right */
     double lagrange_bound; /* the largest a right - b base at any later exit */
 };
 
 /* What the search holds for one exit: the bounds, whatever was chosen before,
- * and the samples in flight of the branch at hand. */
+ * and the samples in flight of the branch at hand.  The values of the exit before
+ * pass on longer and longer prefixes of one list, so that only the samples that
+ * come new are counted. */
 struct level {
-    uint32_t *list;               /* (samples) in flight, sorted by bin */
+    size_t counted;               /* samples of the list from before, in bins */
+    struct bin_sums *bins;        /* (values + 1) over these */
     struct bin_sums *prefix_sums; /* (values + 2) over the bins 0 .. b - 1 */
-    unsigned char *right_bound;   /* (samples) right at some exit from here */
-    double *lagrange_bound;       /* (samples) largest a right - b base from
-                                   * here on */
+    bool sorted;                  /* list is that of the branch at hand */
+    uint32_t *list;               /* (samples) in flight, sorted by bin */
+    uint16_t *ahead; /* (samples) 2 mark of the exit from here on where
+                      * a right - b base is largest
+                      * + (1 where some exit from here on is right, else 0) */
     double min_cost[1 + BOUNDS_ALSO]; /* the smallest base from here on */
 };
 
@@ -34,6 +39,7 @@ struct exact {
      * b are these weights and a multiplier for the limit that is hard to meet. */
     double of_right, of_cost; /* without a multiplier */
     double a, b;
+    double term[2 * NET_MAX_EXITS]; /* by mark, a right - b base */
     double best_worth;              /* of the incumbent */
     double budget;                  /* limit on the sum of costs, or NAN */
     double least_right;             /* limit on right answers, 0 = none */
@@ -80,39 +86,62 @@ static bool may_win(const struct exact *x, const struct branch *to,
 
 /* ---- the search ---- */
 
-/* Sort the samples in flight by their bin at exit from->i into that level's
- * list and set its prefix_sums. */
-static void sort_list(struct exact *x, const struct branch *from,
-                      const uint32_t *list)
+/* Forget the samples counted at a level. */
+static void count_none(const struct exact *x, struct level *l)
+{
+    l->counted = 0;
+    memset(l->bins, 0, ((size_t)x->s->values + 1) * sizeof *l->bins);
+}
+
+/* Count the samples in flight by their bin at exit from->i and set that level's
+ * prefix_sums. */
+static void count_list(struct exact *x, const struct branch *from,
+                       const uint32_t *list)
 {
     const struct tunespace *s = x->s;
-    struct level *l = &x->level[from->i], *next = l + 1;
+    struct level *l = &x->level[from->i];
+    const uint16_t *ahead = l[1].ahead;
     tunespace_room(x->s, 1);
     const int16_t *code = tunespace_codes(x->s, from->i, x->choice);
     struct bin_sums *p = l->prefix_sums;
-    memset(p, 0, ((size_t)s->values + 2) * sizeof *p);
-    for (size_t j = 0; j < from->n; j++) {
+    for (size_t j = l->counted; j < from->n; j++) {
         uint32_t k = list[j];
-        struct bin_sums *b = &p[(code[k] >> 1) + 1];
+        struct bin_sums *b = &l->bins[code[k] >> 1];
         b->n++;
         b->right += code[k] & 1;
-        b->right_bound += next->right_bound[k];
-        b->lagrange_bound += next->lagrange_bound[k];
+        b->right_bound += ahead[k] & 1;
+        b->lagrange_bound += x->term[ahead[k] >> 1];
     }
-    for (size_t b = 1; b < (size_t)s->values + 2; b++) {
-        p[b].n += p[b - 1].n;
-        p[b].right += p[b - 1].right;
-        p[b].right_bound += p[b - 1].right_bound;
-        p[b].lagrange_bound += p[b - 1].lagrange_bound;
+    l->counted = from->n;
+    l->sorted = false;
+    for (size_t b = 0; b <= s->values; b++) {
+        p[b + 1].n = p[b].n + l->bins[b].n;
+        p[b + 1].right = p[b].right + l->bins[b].right;
+        p[b + 1].right_bound = p[b].right_bound + l->bins[b].right_bound;
+        p[b + 1].lagrange_bound = p[b].lagrange_bound +
+                                  l->bins[b].lagrange_bound;
     }
-    x->work += from->n + 8 * (uint64_t)s->values; /* what choices cost */
-    if (from->i + 1 == s->early)
-        return; /* the last early exit needs only the sums */
+    /* What choices would cost if all samples were counted anew. */
+    x->work += from->n + 8 * (uint64_t)s->values;
+}
+
+/* Returns the samples in flight sorted by their bin at exit from->i, where they
+ * are counted. */
+static const uint32_t *sorted_list(struct exact *x, const struct branch *from,
+                                   const uint32_t *list)
+{
+    struct level *l = &x->level[from->i];
     uint32_t at[TUNE_VALUES_MAX + 1];
-    for (size_t b = 0; b <= s->values; b++)
-        at[b] = p[b].n;
+    if (l->sorted)
+        return l->list;
+    tunespace_room(x->s, 1);
+    const int16_t *code = tunespace_codes(x->s, from->i, x->choice);
+    for (size_t b = 0; b <= x->s->values; b++)
+        at[b] = l->prefix_sums[b].n;
     for (size_t j = 0; j < from->n; j++)
         l->list[at[code[list[j]] >> 1]++] = list[j];
+    l->sorted = true;
+    return l->list;
 }
 
 static void search(struct exact *x, const struct branch *from,
@@ -120,7 +149,8 @@ static void search(struct exact *x, const struct branch *from,
 
 /* Choose c for exit from->i: samples of bins up to c stay in flight, those
  * above leave (none with c = off). */
-static void choose(struct exact *x, const struct branch *from, uint16_t c)
+static void choose(struct exact *x, const struct branch *from,
+                   const uint32_t *list, uint16_t c)
 {
     const struct tunespace *s = x->s;
     const struct level *l = &x->level[from->i];
@@ -154,7 +184,7 @@ static void choose(struct exact *x, const struct branch *from, uint16_t c)
     }
     if (!may_win(x, &to, stay))
         return;
-    search(x, &to, l->list);
+    search(x, &to, sorted_list(x, from, list));
 }
 
 static void search(struct exact *x, const struct branch *from,
@@ -164,11 +194,14 @@ static void search(struct exact *x, const struct branch *from,
     const struct bin_sums *p = x->level[from->i].prefix_sums;
     if (x->work >= x->max_work)
         return;
-    sort_list(x, from, list);
+    count_list(x, from, list);
+    count_none(x, &x->level[from->i + 1]);
     for (uint16_t c = 0; c < s->values; c++)
         if (c == 0 || p[c + 1].n != p[c].n) /* else c does what c - 1 did */
-            choose(x, from, c);
-    choose(x, from, s->off);
+            choose(x, from, list, c);
+    if (s->rule->chained) /* later scores know that it is off */
+        count_none(x, &x->level[from->i + 1]);
+    choose(x, from, list, s->off);
 }
 
 /* Set the weights: what the price is for is the limit that broke at the price
@@ -193,30 +226,45 @@ static void set_weights(struct exact *x, const struct outcome *than,
         x->a = x->of_cost / price;
 }
 
+/* Set the bounds of exit i from those of the next one. */
+static void level_init(struct exact *x, size_t i)
+{
+    const struct tunespace *s = x->s;
+    const unsigned char *right = s->t->right + i * s->samples;
+    struct level *l = &x->level[i], *next = i < s->early ? l + 1 : NULL;
+    uint16_t ahead[2][4 * NET_MAX_EXITS]; /* by right here and ahead of next */
+
+    l->bins = xcalloc((size_t)s->values + 1, sizeof *l->bins);
+    l->prefix_sums = xcalloc((size_t)s->values + 2, sizeof *l->prefix_sums);
+    l->list = xmalloc(s->samples * sizeof *l->list);
+    l->ahead = xmalloc(s->samples * sizeof *l->ahead);
+    for (size_t k = 0; k < s->costs; k++) {
+        double base = s->cost[k]->base[i];
+        l->min_cost[k] = next ? fmin(base, next->min_cost[k]) : base;
+    }
+    for (size_t r = 0; r < 2; r++) {
+        size_t mark = 2 * i + r;
+        x->term[mark] = x->a * (double)r - x->b * s->cost[0]->base[i];
+        ahead[r][0] = (uint16_t)(2 * mark + r);
+        for (size_t m = 4 * (i + 1); next && m < 4 * (s->early + 1); m++) {
+            double later = x->term[m >> 1];
+            ahead[r][m] = fmax(x->term[mark], later) == later
+                              ? (uint16_t)(m | r)
+                              : (uint16_t)(2 * mark + (r | (m & 1)));
+        }
+    }
+    for (size_t k = 0; k < s->samples; k++)
+        l->ahead[k] = ahead[right[k]][next ? next->ahead[k] : 0];
+}
+
 bool exact_search(struct tunespace *s, const struct outcome *than, double price,
                   uint64_t work, uint16_t *choice)
 {
     struct exact x = {
         .s = s, .best = *than, .answer = choice, .max_work = work};
     set_weights(&x, than, price);
-    for (size_t i = s->early + 1; i-- > 0;) {
-        const unsigned char *right = s->t->right + i * s->samples;
-        struct level *l = &x.level[i], *next = i < s->early ? l + 1 : NULL;
-        l->list = xcalloc(s->samples, sizeof *l->list);
-        l->prefix_sums = xcalloc((size_t)s->values + 2, sizeof *l->prefix_sums);
-        l->right_bound = xcalloc(s->samples, 1);
-        l->lagrange_bound = xcalloc(s->samples, sizeof *l->lagrange_bound);
-        for (size_t k = 0; k < s->costs; k++) {
-            double base = s->cost[k]->base[i];
-            l->min_cost[k] = next ? fmin(base, next->min_cost[k]) : base;
-        }
-        for (size_t k = 0; k < s->samples; k++) {
-            double bound = x.a * right[k] - x.b * s->cost[0]->base[i];
-            l->right_bound[k] = right[k] || (next && next->right_bound[k]);
-            l->lagrange_bound[k] = next ? fmax(bound, next->lagrange_bound[k])
-                                        : bound;
-        }
-    }
+    for (size_t i = s->early + 1; i-- > 0;)
+        level_init(&x, i);
     uint32_t *all = xcalloc(s->samples, sizeof *all);
     for (size_t k = 0; k < s->samples; k++)
         all[k] = (uint32_t)k;
@@ -224,10 +272,10 @@ bool exact_search(struct tunespace *s, const struct outcome *than, double price,
     search(&x, &root, all);
     free(all);
     for (size_t i = 0; i <= s->early; i++) {
-        free(x.level[i].list);
+        free(x.level[i].bins);
         free(x.level[i].prefix_sums);
-        free(x.level[i].right_bound);
-        free(x.level[i].lagrange_bound);
+        free(x.level[i].list);
+        free(x.level[i].ahead);
     }
     return x.work < work;
 }

@@ -4,10 +4,12 @@
  *
  * A branch has chosen for the exits before i and holds the samples that are
  * still in flight.  They are sorted by their bin at exit i once, and each value
- * passes on a prefix of that list: the samples of bins up to it.  At the last
- * of E early exits the sums per bin are enough.  A whole search looks at no
- * more than (values + 1)^(E - 1) lists there.  Each holds at most all samples,
- * and most are far shorter.
+ * passes on a prefix of that list: the samples of bins up to it.  So of each
+ * prefix only the samples that the one before had not are counted, and a list is
+ * sorted only when a branch goes on from it.  At the last of E early exits the
+ * sums per bin are enough.  A whole search has no more than
+ * (values + 1)^(E - 1) prefixes there.  Each holds at most all samples, and most
+ * are far shorter.
  *
  * A branch is pruned when its upper bound does not beat the incumbent.  There
  * are two bounds:
@@ -28,10 +30,10 @@
 #include "libcommon/nn/policy/tunespace.h"
 
 /* Set choice (early) to the best choice of all if that beats the outcome
- * `than`.  Returns false when the search was given up after `work' samples;
- * choice may then be better than before but need not be the best.  The price, in
- * right answers per unit of the judged cost, decides how much is pruned, not how
- * good the answer is. */
+ * `than`.  Returns false when the search was given up after `work' samples, with
+ * all of each prefix; choice may then be better than before but need not be the
+ * best.  The price, in right answers per unit of the judged cost, decides how much
+ * is pruned, not how good the answer is. */
 bool exact_search(struct tunespace *s, const struct outcome *than, double price,
                   uint64_t work, uint16_t *choice);
 
