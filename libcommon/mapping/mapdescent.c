@@ -8,6 +8,7 @@
 #include "libcommon/base/mem.h"
 
 #define SWEEPS 12 /* at most */
+#define BLOCK 32
 
 void map_walk_init(struct map_walk *w, const struct map_case *c,
                    struct map_keep *keep)
@@ -101,23 +102,87 @@ static bool better(const struct map_walk *w, const struct worth *a,
     return a->pay < b->pay;
 }
 
-/* Judge a plan on the samples, and offer it. */
-static bool judge(struct map_walk *w, const struct map_plan *plan,
-                  struct worth *x)
+/* Let the samples that reach a value at an exit leave there: those of codes above
+ * `last`.  Blocks of a known length become vectors. */
+static void leave_at(uint16_t *restrict out, const uint16_t *restrict code,
+                     size_t n, uint16_t last, uint16_t place)
 {
-    struct map_tally left[MAPPING_MAX_SEGMENTS];
+    size_t k = 0;
+
+    for (; k + BLOCK <= n; k += BLOCK)
+        for (size_t j = 0; j < BLOCK; j++)
+            out[k + j] = (uint16_t)(code[k + j] > last
+                                        ? place |
+                                              (code[k + j] & (MAP_STATES - 1))
+                                        : out[k + j]);
+    for (; k < n; k++)
+        if (code[k] > last)
+            out[k] = (uint16_t)(place | (code[k] & (MAP_STATES - 1)));
+}
+
+/* Set w->out to where samples leave by these values, unless that is known. */
+static void set_out(struct map_walk *w, const uint16_t *value)
+{
+    const struct map_samples *s = w->c->samples;
+    uint32_t count[MAP_STATES * NET_MAX_EXITS] = {0};
+    size_t early = s->exits - 1, place = 0;
+
+    if (w->known && !memcmp(w->at, value, early * sizeof *value))
+        return;
+    w->known = true;
+    memcpy(w->at, value, early * sizeof *value);
+    for (size_t i = 0; i < early; i++)
+        place += value[i] != MAP_OFF;
+    w->places = place + 1;
+    for (size_t i = early + 1; i-- > 0;) {
+        const uint16_t *code = s->code + i * s->samples;
+
+        if (i == early)
+            for (size_t k = 0; k < s->samples; k++)
+                w->out[k] = (uint16_t)(MAP_STATES * place + code[k]);
+        else if (value[i] != MAP_OFF)
+            leave_at(w->out, code, s->samples,
+                     (uint16_t)(MAP_STATES * (value[i] + 1) - 1),
+                     (uint16_t)(MAP_STATES * --place));
+    }
+    for (size_t k = 0; k < s->samples; k++)
+        count[w->out[k]]++;
+    memset(w->left, 0, w->places * sizeof *w->left);
+    for (size_t q = 0; q < MAP_STATES * w->places; q++)
+        map_tally_add(&w->left[q / MAP_STATES], q % MAP_STATES, count[q]);
+}
+
+/* Judge a plan, which is these choices, on the samples, and offer it. */
+static bool judge(struct map_walk *w, const struct choices *choices,
+                  const struct map_plan *plan, struct worth *x)
+{
     double metric[MAP_METRICS];
     struct map_takes t;
     size_t right = 0;
 
-    if (!map_judge(w->c, plan, &t, left, metric, &x->o))
+    if (!map_price(w->c, plan, &t))
         return false;
+    set_out(w, choices->value);
+    map_evaluate(w->c, &t, w->left, metric, &x->o);
     for (size_t i = 0; i < t.places; i++)
-        right += left[i].right;
+        right += w->left[i].right;
     if (keep_asks(w->keep, &x->o, right))
         keep_offer(w->keep, plan, &x->o, right);
     set_pay(w, metric, x);
     return true;
+}
+
+/* Set the outcome to that with the figures of classes, where these are limited and
+ * no prices say what is better. */
+static void judge_classes(const struct map_walk *w, const struct map_plan *plan,
+                          struct worth *x)
+{
+    struct map_tally left[MAPPING_MAX_SEGMENTS];
+    double metric[MAP_METRICS];
+    struct map_takes t;
+
+    if (w->keep->classes && !w->prices)
+        map_judge(w->c, plan, &t, left, metric, &x->o);
 }
 
 /* ---- one exit ---- */
@@ -131,36 +196,6 @@ struct move {
     struct map_plan on, off;
     bool can_on, can_off;
 };
-
-/* Set w->out to where samples leave with exit `but` off.  Returns the number of
- * places, and how many are in front of that exit. */
-static size_t set_out(struct map_walk *w, const struct choices *x, size_t but,
-                      size_t *before)
-{
-    const struct map_samples *s = w->c->samples;
-    const uint16_t *code[NET_MAX_EXITS];
-    unsigned last[NET_MAX_EXITS];
-    size_t places = 0;
-
-    *before = 0;
-    for (size_t i = 0; i < s->exits; i++) {
-        bool final = i + 1 == s->exits;
-
-        if (i == but || (!final && x->value[i] == MAP_OFF))
-            continue;
-        *before += i < but;
-        code[places] = s->code + i * s->samples;
-        last[places++] = final ? 0 : MAP_STATES * (x->value[i] + 1u) - 1;
-    }
-    for (size_t k = 0; k < s->samples; k++) {
-        size_t i = 0;
-
-        while (i + 1 < places && code[i][k] <= last[i])
-            i++;
-        w->out[k] = (uint16_t)(MAP_STATES * i + code[i][k] % MAP_STATES);
-    }
-    return places;
-}
 
 /* Count the samples for exit m->exit; tallies of the places in front, which do
  * not change, are set. */
@@ -179,13 +214,12 @@ static void count(struct map_walk *w, struct move *m)
     memset(w->pass, 0, (s->values + 1) * row * sizeof *w->pass);
     memset(w->leave, 0, MAP_STATES * (s->values + 1) * sizeof *w->leave);
     memset(m->left, 0, (m->places + 1) * sizeof *m->left);
+    memcpy(m->left, w->left, m->before * sizeof *m->left);
     for (size_t k = 0; k < s->samples; k++) {
         unsigned out = w->out[k];
 
-        if (out < first) {
-            map_tally_add(&m->left[out / MAP_STATES], out % MAP_STATES, 1);
+        if (out < first)
             continue;
-        }
         w->leave[code[k]]++;
         w->pass[code[k] / MAP_STATES * row + out]++;
     }
@@ -199,7 +233,6 @@ static void take(struct map_walk *w, struct move *m, bool on, uint16_t value,
 {
     struct map_plan *plan = on ? &m->on : &m->off;
     double metric[MAP_METRICS];
-    struct map_outcome judged;
     struct worth x;
     size_t right = 0, places = m->places + on;
 
@@ -214,15 +247,9 @@ static void take(struct map_walk *w, struct move *m, bool on, uint16_t value,
         keep_offer(w->keep, plan, &x.o, right);
     if (!better(w, &x, best))
         return;
-    if (w->keep->classes && !w->prices) {
-        struct map_tally again[MAPPING_MAX_SEGMENTS];
-        struct map_takes t;
-
-        map_judge(w->c, plan, &t, again, metric, &judged);
-        x.o = judged;
-        if (!better(w, &x, best))
-            return;
-    }
+    judge_classes(w, plan, &x);
+    if (!better(w, &x, best))
+        return;
     *best = x;
     *choice = value;
 }
@@ -274,7 +301,10 @@ static bool move_exit(struct map_walk *w, size_t exit, struct choices *x,
     m->can_off = write_plan(w->c, x, &m->off) &&
                  map_price(w->c, &m->off, &m->without);
     if (m->can_on || m->can_off) {
-        m->places = set_out(w, x, exit, &m->before);
+        set_out(w, x->value);
+        m->places = w->places;
+        for (size_t i = m->before = 0; i < exit; i++)
+            m->before += x->value[i] != MAP_OFF;
         count(w, m);
         try_choices(w, m, now, &to);
     }
@@ -292,8 +322,11 @@ static bool take_plan(struct map_walk *w, const struct choices *to,
     struct map_plan plan;
     struct worth found;
 
-    if (!write_plan(w->c, to, &plan) || !judge(w, &plan, &found) ||
+    if (!write_plan(w->c, to, &plan) || !judge(w, to, &plan, &found) ||
         !better(w, &found, now))
+        return false;
+    judge_classes(w, &plan, &found);
+    if (!better(w, &found, now))
         return false;
     *x = *to;
     *now = found;
@@ -386,9 +419,10 @@ bool map_descend(struct map_walk *w, bool far, struct map_plan *plan)
     struct worth now;
     bool moved = true;
 
-    if (!judge(w, plan, &now))
-        return false;
     read_plan(plan, &x);
+    if (!judge(w, &x, plan, &now))
+        return false;
+    judge_classes(w, plan, &now);
     for (int n = 0; n < SWEEPS && moved; n++) {
         moved = false;
         for (size_t i = early; i-- > 0;)

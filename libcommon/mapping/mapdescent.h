@@ -15,7 +15,11 @@ struct map_walk {
     struct map_keep *keep; /* is offered everything that is looked at */
     /* Prices to go by, behind limits on costs; NULL: the order of outcomes. */
     const struct map_prices *prices;
-    uint16_t *out; /* (samples) place and state of where each leaves */
+    uint16_t *out; /* (samples) place and state of where each leaves, by .. */
+    uint16_t at[NET_MAX_EXITS]; /* (exits - 1) .. these values */
+    bool known;                 /* there are such */
+    size_t places;
+    struct map_tally left[MAPPING_MAX_SEGMENTS]; /* (places) */
     uint32_t
         *leave;     /* (MAP_STATES (values + 1)) in flight by code at an exit */
     uint32_t *pass; /* (values + 1, MAP_STATES places) by bin there and out */

@@ -152,18 +152,18 @@ static void tidy(struct map_keep *k, const struct map_plan *plan)
 void keep_tidy(struct map_keep *k)
 {
     struct map_plan plan;
+    size_t n;
+    const struct map_kept **front = keep_front(k, 0, &n);
 
-    for (size_t i = 0; i <= k->c->samples->samples; i++)
-        if (k->at[i] && k->at[i]->outcome.idle &&
-            k->at[i]->samples == k->c->samples) {
-            map_plan_copy(&plan, &k->at[i]->plan);
-            tidy(k, &plan);
-        }
-    for (size_t i = 0; i < k->n; i++)
-        if (k->best[i].outcome.idle && k->best[i].samples == k->c->samples) {
-            map_plan_copy(&plan, &k->best[i].plan);
-            tidy(k, &plan);
-        }
+    for (size_t i = 0; i < n + k->n; i++) {
+        const struct map_kept *x = i < n ? front[i] : &k->best[i - n];
+
+        if (!x->outcome.idle || x->samples != k->c->samples)
+            continue;
+        map_plan_copy(&plan, &x->plan);
+        tidy(k, &plan);
+    }
+    free(front);
 }
 
 const struct map_kept **keep_front(const struct map_keep *k, size_t most,

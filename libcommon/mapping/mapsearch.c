@@ -278,6 +278,7 @@ int map_search(const struct map_case *c, const struct map_references *r,
         map_exact(c, k);
     else
         search_programme(c, r, k);
-    keep_tidy(k);
+    if (!*exact)
+        keep_tidy(k);
     return 0;
 }

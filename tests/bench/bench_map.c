@@ -28,7 +28,7 @@ static void search(void *ctx)
     struct err e;
     bool exact;
 
-    keep_init(&k, &j->c, 10);
+    keep_init(&k, &j->c, 80); /* as for --top=10 */
     bench_must(map_refer(&j->c, &j->goal, &j->r, &e), &e);
     bench_must(map_search(&j->c, &j->r, j->method, 1e12, &k, &exact, &e), &e);
     j->value = k.best[0].outcome.value;

@@ -128,8 +128,8 @@ static void note_off(const struct planning *u, const struct proof *proof,
     buf_free(&b);
 }
 
-int certify_plan(struct planning *u, const struct certifying *x,
-                 struct plan *p, struct err *e)
+int certify_plan(struct planning *u, const struct certifying *x, struct plan *p,
+                 struct err *e)
 {
     const struct guarantee_opts *g = &u->how->guarantee;
     struct certified *c = arena_alloc(&u->arena, g->n, sizeof *c);

@@ -212,8 +212,8 @@ static int read_rules(struct planning_opts *how, struct err *e)
  * trained exits are sure of most samples. */
 static void set_values(struct planning_opts *how)
 {
-    static const double most[] = {0,    0.3,  0.4,  0.5,  0.6,   0.7,  0.8,
-                                  0.9,  0.95, 0.98, 0.99, 0.995, 0.999};
+    static const double most[] = {0,   0.3,  0.4,  0.5,  0.6,   0.7,  0.8,
+                                  0.9, 0.95, 0.98, 0.99, 0.995, 0.999};
     struct tune_opts t;
 
     if (isnan(o.grid_step)) {
@@ -340,8 +340,8 @@ static int said(const struct planning_outcome *x)
 
 static void set_names(void)
 {
-    static const int order[] = {MAP_LATENCY, MAP_P50,    MAP_P95,   MAP_P99,
-                                MAP_WORST,   MAP_ENERGY, MAP_MACS,  MAP_MEMORY,
+    static const int order[] = {MAP_LATENCY, MAP_P50,    MAP_P95,  MAP_P99,
+                                MAP_WORST,   MAP_ENERGY, MAP_MACS, MAP_MEMORY,
                                 MAP_STORAGE, MAP_ERROR};
 
     for (int i = 0; i < HALT_RULES; i++)

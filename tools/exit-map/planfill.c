@@ -12,9 +12,8 @@
 /* Returns the name of the layer at a boundary, NULL at the input. */
 static char *layer_at(const struct planning *u, size_t boundary)
 {
-    return boundary ? net_layer(&u->net, (size_t)net_exit_at(&u->net,
-                                                             boundary - 1)
-                                             ->tap)
+    return boundary ? net_layer(&u->net,
+                                (size_t)net_exit_at(&u->net, boundary - 1)->tap)
                           ->name
                     : NULL;
 }
@@ -95,8 +94,8 @@ static void fill_stores(struct planning *u, const struct mapping_costs *c,
 
 /* Set what the samples do; left: (segments) of those with an exit. */
 static void fill_answers(const struct planning *u, const struct halt_table *t,
-                         const struct halt_rule *rule,
-                         const double *thresholds, struct plan *to)
+                         const struct halt_rule *rule, const double *thresholds,
+                         struct plan *to)
 {
     struct agreement a;
 
@@ -170,9 +169,9 @@ void plan_fill(struct planning *u, const struct halt_table *t,
         v[s].latency = c.latency[s];
         v[s].energy = c.energy[s];
         v[s].utilisation = share;
-        v[s].exit_accuracy = f.left[exit] ? (double)f.right[exit] /
-                                                (double)f.left[exit]
-                                          : NAN;
+        v[s].exit_accuracy = f.left[exit]
+                                 ? (double)f.right[exit] / (double)f.left[exit]
+                                 : NAN;
         v[s].exit_accuracy_all = t->accuracy[exit];
         takes.latency[takes.places] = c.latency[s];
         takes.energy[takes.places] = c.energy[s];

@@ -170,7 +170,8 @@ static int one_record(struct planning *u, struct record *rec, struct err *e)
     summary_copy(&u->summary, &t->summary, &u->arena);
     u->untraced = t->status != TRAINED_FAILED;
     if (!u->untraced)
-        log_warn("net %s failed in training and is passed over", t->summary.net);
+        log_warn("net %s failed in training and is passed over",
+                 t->summary.net);
     return 0;
 }
 

@@ -23,7 +23,8 @@ struct planning_opts {
     const char *minimise;
     size_t per_processor; /* segments at most, 0 = any number */
     size_t first;         /* exits before this one are off */
-    const struct strs *taps; /* sorted: only exits at these layers; n = 0: all */
+    const struct strs
+        *taps; /* sorted: only exits at these layers; n = 0: all */
     const struct list *settled; /* struct plan: keep exits and mapping of the
                                  * first that fits; n = 0: search them */
     enum map_method method;

@@ -10,13 +10,13 @@ struct planning {
     struct writer *w;
     const struct planning_opts *how;
     struct planning_outcome *outcome;
-    bool remarked;          /* a warning of the split has been given */
-    struct arena arena;     /* what is kept of the network at hand */
+    bool remarked;      /* a warning of the split has been given */
+    struct arena arena; /* what is kept of the network at hand */
     struct summary summary;
     char *split, *dataset;
     struct net net;
-    bool untraced;          /* its trace is due */
-    int32_t *labels;        /* (samples) */
+    bool untraced;   /* its trace is due */
+    int32_t *labels; /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;  /* of all samples, or of the half that chooses */
     struct halt_table second; /* of the half that tests; samples = 0: none */
@@ -49,7 +49,7 @@ struct certifying {
 };
 void certify(struct planning *u, const struct halt_rule *rule,
              const struct map_plan *plan, struct certifying *x);
-int certify_plan(struct planning *u, const struct certifying *x,
-                 struct plan *p, struct err *e) MUST_CHECK;
+int certify_plan(struct planning *u, const struct certifying *x, struct plan *p,
+                 struct err *e) MUST_CHECK;
 
 #endif

@@ -84,7 +84,8 @@ static bool read_settled(struct finding *f, const struct plan *p)
         if (b > u->table.exits || k < 0 || u->model.macs[b] != macs)
             return false;
         to->s[to->segments] = (struct map_segment){
-            (uint8_t)k, (uint8_t)b, s->exit && b < u->table.exits ? 0 : MAP_OFF};
+            (uint8_t)k, (uint8_t)b,
+            s->exit && b < u->table.exits ? 0 : MAP_OFF};
     }
     return b == u->table.exits;
 }
@@ -101,11 +102,12 @@ static int settle(struct finding *f, struct err *e)
     while (i < plans->n && !read_settled(f, &p[i]))
         i++;
     if (i == plans->n)
-        return reader_fail(f->u->r, e,
-                           "no plan of --plan fits net %s on this platform: its "
-                           "segments end where the net has no exit, or at "
-                           "others",
-                           f->u->net.id);
+        return reader_fail(
+            f->u->r, e,
+            "no plan of --plan fits net %s on this platform: its "
+            "segments end where the net has no exit, or at "
+            "others",
+            f->u->net.id);
     memset(f->c.allowed, 0, sizeof f->c.allowed);
     for (size_t s = 0; s + 1 < f->settled.segments; s++)
         f->c.allowed[f->settled.s[s].end - 1] = f->settled.s[s].value !=
