@@ -32,22 +32,6 @@ struct augmenting {
 
 /* ---- tensors ---- */
 
-/* Note the tensors of the layers that were there before. */
-static void note_bound(struct augmenting *u)
-{
-    bool all = u->j->keep;
-
-    for (size_t i = 0; i < u->now.layers.n; i++) {
-        const struct layer *l = net_layer(&u->now, i);
-        const struct binding *b = l->bindings.v;
-        int head = net_head_of(&u->now, i);
-
-        for (size_t k = 0; k < l->bindings.n; k++)
-            if (all || head < 0 || head + 1 == (int)u->now.exits.n)
-                set_add(&u->bound, b[k].tensor, strlen(b[k].tensor));
-    }
-}
-
 static int pass_tensor(struct augmenting *u, struct record *rec, struct err *e)
 {
     const struct named_tensor *t;
@@ -204,7 +188,16 @@ static int one_net(struct augmenting *u, struct record *rec, struct err *e)
         return reader_locate(u->r, e);
     if (!u->w)
         return 0;
-    note_bound(u);
+    /* Tensors of what was there before. */
+    for (size_t i = 0; i < u->now.layers.n; i++) {
+        const struct list *bindings = &net_layer(&u->now, i)->bindings;
+        const struct binding *b = bindings->v;
+        int head = net_head_of(&u->now, i);
+
+        for (size_t k = 0; k < bindings->n; k++)
+            if (u->j->keep || head < 0 || head + 1 == (int)u->now.exits.n)
+                set_add(&u->bound, b[k].tensor, strlen(b[k].tensor));
+    }
     if (u->weights && (rc = put_trained(u, &was, e)) < 0)
         return rc;
     return writer_put(u->w, &schema_net, &u->now, e);

@@ -11,42 +11,16 @@
 /* What a name of a branch's tensor has beyond that of its tap, at the most. */
 #define NAME_ROOM (sizeof "exit..classifier.weight" - 1)
 
-static bool is_named(const struct strs *names, const char *name)
-{
-    for (size_t i = 0; i < names->n; i++)
-        if (strcmp(names->v[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* Every name must be of a position. */
-static int check_names(const struct candidates *c, const struct strs *at,
-                       struct err *e)
-{
-    for (size_t i = 0; i < at->n; i++) {
-        size_t k = 0;
-
-        while (k < c->n &&
-               strcmp(net_layer(&c->base, c->v[k].branch.layer)->name,
-                      at->v[i]) != 0)
-            k++;
-        if (k == c->n)
-            return err_set(e, ERR_FORMAT,
-                           "no exit can stand at a layer '%.100s' (--list "
-                           "shows where)",
-                           at->v[i]);
-    }
-    return 0;
-}
-
 int candidates_find(struct candidates *c, const struct net *net,
                     const struct candidate_opts *o, struct arena *a,
                     struct err *e)
 {
     size_t *layer = arena_alloc(a, net->layers.n, sizeof *layer), taken = 0;
     struct branch *form = arena_alloc(a, net->layers.n, sizeof *form);
+    bool *found = arena_alloc(a, o->at->n + 1, sizeof *found);
     int64_t macs = 0;
 
+    memset(found, 0, (o->at->n + 1) * sizeof *found);
     *c = (struct candidates){
         .id = net->id, .removed = net->exits.n - 1, .o = &o->branch};
     net_backbone(&c->base, net, a);
@@ -54,9 +28,13 @@ int candidates_find(struct candidates *c, const struct net *net,
     c->v = arena_alloc(a, c->n + 1, sizeof *c->v);
     for (size_t i = 0, at = 0; i < c->n; i++) {
         const char *name = net_layer(&c->base, layer[i])->name;
+        size_t k = 0; /* its place in the list, whose length = not in it */
 
         for (; at <= layer[i]; at++)
             macs += net_layer(&c->base, at)->macs;
+        while (k < o->at->n && strcmp(o->at->v[k], name) != 0)
+            k++;
+        found[k] = true;
         c->v[i] = (struct candidate){
             .branch = {.layer = layer[i], .macs = NIL_INT},
             .macs = macs,
@@ -65,7 +43,7 @@ int candidates_find(struct candidates *c, const struct net *net,
             .storage = NIL_INT};
         if (i < o->first)
             c->v[i].dropped = "before --first";
-        else if (o->at->n && !is_named(o->at, name))
+        else if (o->at->n && k == o->at->n)
             c->v[i].dropped = "not in --exits";
         else if (strlen(name) + NAME_ROOM > NET_MAX_NAME)
             return err_set(e, ERR_FORMAT,
@@ -75,11 +53,17 @@ int candidates_find(struct candidates *c, const struct net *net,
         else
             form[taken++] = c->v[i].branch;
     }
+    for (size_t k = 0; k < o->at->n; k++)
+        if (!found[k])
+            return err_set(e, ERR_FORMAT,
+                           "no exit can stand at a layer '%.100s' (--list "
+                           "shows where)",
+                           o->at->v[k]);
     branch_forms(form, taken, &c->base, &o->branch);
     for (size_t i = c->n; i-- > 0;)
         if (!c->v[i].dropped)
             c->v[i].branch = form[--taken];
-    return check_names(c, o->at, e);
+    return 0;
 }
 
 size_t candidates_taken(const struct candidates *c)
@@ -91,16 +75,6 @@ size_t candidates_taken(const struct candidates *c)
     return taken;
 }
 
-/* Returns the rule that the base's costs were counted by. */
-static enum mac_rule rule_of(const struct net *base)
-{
-    int64_t macs = 0;
-
-    for (size_t i = 0; i < base->layers.n; i++)
-        macs += net_layer(base, i)->macs;
-    return net_exit_at(base, 0)->gamma == macs ? MACS_TRUE : MACS_PAPER;
-}
-
 int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
                    struct err *e)
 {
@@ -110,6 +84,7 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
                                      base->input.v[2], base->classes);
     int64_t *now = arena_alloc(a, base->layers.n,
                                sizeof *now); /* their places */
+    int64_t macs = 0;                        /* of all, by the true rule */
     size_t next = 0;
 
     if (candidates_taken(c) >= NET_MAX_EXITS)
@@ -121,6 +96,7 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
         const struct layer *l = net_layer(base, i);
         int64_t from[NET_MAX_INPUTS];
 
+        macs += l->macs;
         for (size_t k = 0; k < l->inputs.n; k++)
             from[k] = l->inputs.v[k] < 0 ? NET_IMAGE : now[l->inputs.v[k]];
         now[i] = build_copy(&b, l, from);
@@ -134,5 +110,6 @@ int candidates_net(const struct candidates *c, struct arena *a, struct net *out,
     build_exit(&b, (struct net_exit){.stage = (int64_t)c->n,
                                      .first = now[final->first],
                                      .pool = final->pool});
-    return build_done(&b, rule_of(base), e);
+    /* Costs are counted as the base's were. */
+    return build_done(&b, final->gamma == macs ? MACS_TRUE : MACS_PAPER, e);
 }

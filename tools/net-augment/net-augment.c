@@ -154,17 +154,6 @@ static int open_inputs(struct augment_inputs *x, struct augment_job *job,
     return (x->nets = reader_open(in->v, in->n, nets, e)) ? 0 : e->code;
 }
 
-static void close_inputs(struct augment_inputs *x)
-{
-    reader_close(x->nets);
-    reader_close(x->platform);
-    reader_close(x->plan);
-    platform_input_free(&x->on);
-    measured_free(&x->costs);
-    buf_free(&x->text);
-    policies_free(&x->plans);
-}
-
 static int run(const struct augment_job *job, const struct operands *in,
                struct err *e)
 {
@@ -187,7 +176,13 @@ static int run(const struct augment_job *job, const struct operands *in,
     if (rc == 0 && job->list)
         rc = output_put(o.common.output, job->list->data, job->list->len, e);
     writer_free(w);
-    close_inputs(&x);
+    reader_close(x.nets);
+    reader_close(x.platform);
+    reader_close(x.plan);
+    platform_input_free(&x.on);
+    measured_free(&x.costs);
+    buf_free(&x.text);
+    policies_free(&x.plans);
     return rc;
 }
 

@@ -37,12 +37,6 @@ static size_t find_cuts(const struct net *n, size_t *cut)
     return cuts;
 }
 
-static bool is_pointwise(const struct layer *l)
-{
-    return op_info(l->op)->groups && l->groups == 1 && l->kernel.v[0] == 1 &&
-           l->kernel.v[1] == 1;
-}
-
 size_t net_positions(const struct net *n, size_t *layer)
 {
     size_t *cut = xcalloc(n->layers.n + 1, sizeof *cut), count = 0;
@@ -55,12 +49,13 @@ size_t net_positions(const struct net *n, size_t *layer)
         bool reads = next->inputs.v[0] == (int64_t)cut[i];
         bool moves = reads && (op_info(next->op)->follows ||
                                (op_info(next->op)->view && i + 2 == cuts));
+        bool pointwise = op_info(next->op)->groups && next->groups == 1 &&
+                         next->kernel.v[0] == 1 && next->kernel.v[1] == 1;
 
         depthwise |= layer_is_depthwise(own);
         if (moves)
             continue; /* what comes from a depthwise one still does */
-        if (!op_info(own->op)->view &&
-            !(depthwise && reads && is_pointwise(next)))
+        if (!op_info(own->op)->view && !(depthwise && reads && pointwise))
             layer[count++] = cut[i];
         depthwise = false;
     }
