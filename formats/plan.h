@@ -5,7 +5,7 @@
 #define FORMATS_PLAN_H
 
 #include "formats/schema.h"
-#include "libcommon/platform/plan.h"
+#include "libcommon/platform/exitplan.h"
 
 extern const struct schema schema_plan; /* struct plan */
 extern const struct kind kind_plan;

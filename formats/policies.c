@@ -59,19 +59,6 @@ static void add_plan(struct policy *y, struct arena *a, const struct plan *x)
     }
 }
 
-/* Sort plans, which are few, by rank; those without one, NIL_INT, come last. */
-static void by_rank(struct policies *p)
-{
-    for (size_t i = 1; i < p->n; i++) {
-        struct policy x = p->v[i];
-        size_t k = i;
-
-        for (; k > 0 && (uint64_t)p->v[k - 1].rank > (uint64_t)x.rank; k--)
-            p->v[k] = p->v[k - 1];
-        p->v[k] = x;
-    }
-}
-
 int policies_read(struct reader *r, struct policies *p, struct err *e)
 {
     bool found = false; /* a plan with the exits of a search */
@@ -94,6 +81,14 @@ int policies_read(struct reader *r, struct policies *p, struct err *e)
         else if (add_result(r, &p->v[p->n - 1], &p->arena, rec.data, e) < 0)
             return e->code;
     }
-    by_rank(p);
+    /* Plans, which are few, by rank; those without one, NIL_INT, come last. */
+    for (size_t i = 1; i < p->n; i++) {
+        struct policy x = p->v[i];
+        size_t k = i;
+
+        for (; k > 0 && (uint64_t)p->v[k - 1].rank > (uint64_t)x.rank; k--)
+            p->v[k] = p->v[k - 1];
+        p->v[k] = x;
+    }
     return rc;
 }

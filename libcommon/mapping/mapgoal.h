@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What is wanted of a plan (libcommon/platform/plan.h): a metric that is made
+ * What is wanted of a plan (libcommon/platform/exitplan.h): a metric that is made
  * small, or the paper's scalar, under limits on any metrics by name; and which of
  * two plans is the better one. */
 #ifndef MAPPING_MAPGOAL_H

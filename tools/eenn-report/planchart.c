@@ -32,25 +32,6 @@ static void add_point(struct buf *s, const struct plan_axis axes[2],
         buf_addf(s, "%.9g %.9g\n", shown(&axes[1], p), shown(&axes[0], p));
 }
 
-/* Write the blocks of plans that are not feasible and that are.  Returns the number of
- * these. */
-static size_t add_found(struct buf *s, const struct plans *x,
-                        const struct plan_axis axes[2])
-{
-    size_t n = 0;
-
-    for (int fit = 0; fit < 2; fit++) {
-        buf_addf(s, "$%s << END\n", fit ? "good" : "bad");
-        for (size_t i = 0; i < x->n; i++)
-            if (x->v[i].role == PLAN_CHOICE && plan_fits(&x->v[i]) == fit) {
-                add_point(s, axes, &x->v[i]);
-                n += (size_t)fit;
-            }
-        buf_adds(s, "END\n");
-    }
-    return n;
-}
-
 /* Write the block of plans that none dominates on these axes, of the feasible or
  * of all when none is, from left to right. */
 static void add_front(struct buf *s, const struct plans *x,
@@ -157,7 +138,7 @@ int chart_plans(const struct plans *x, const struct report_opts *o,
     struct plan_axis axes[2] = {{.by = {"accuracy", true}},
                                 {.by = {"latency", false}}};
     struct buf title = {0}, label[2] = {{0}};
-    size_t good, others;
+    size_t good = 0, others;
 
     if (o->objectives_given && o->objectives.n < 2)
         return err_set(e, ERR_ARG,
@@ -179,7 +160,15 @@ int chart_plans(const struct plans *x, const struct report_opts *o,
     }
     plans_about(x, &title);
     chart_frame(s, title.data, label[1].data, label[0].data);
-    good = add_found(s, x, axes);
+    for (int fit = 0; fit < 2; fit++) {
+        buf_addf(s, "$%s << END\n", fit ? "good" : "bad");
+        for (size_t i = 0; i < x->n; i++)
+            if (x->v[i].role == PLAN_CHOICE && plan_fits(&x->v[i]) == fit) {
+                add_point(s, axes, &x->v[i]);
+                good += (size_t)fit;
+            }
+        buf_adds(s, "END\n");
+    }
     add_front(s, x, axes, good > 0);
     others = add_others(s, x, axes);
     add_range(s, x, &axes[0], "y");
@@ -252,28 +241,6 @@ static void add_box(struct buf *s, const struct lanes *l, double from,
     chart_text(s, text);
     buf_addf(s, " at %.9g,%.9g center font ',11' tc rgb '#ffffff' front\n",
              (from + to) / 2, lane);
-}
-
-/* What comes over a link from one lane to another. */
-static void add_link(struct buf *s, const struct plan_segment *x, double at,
-                     double from, double to)
-{
-    struct buf text = {0};
-    double end = at + 1e3 * x->sent_seconds;
-
-    buf_addf(s,
-             "set arrow from %.9g,%.9g to %.9g,%.9g lc rgb '#555555' lw 1.5 "
-             "front\n",
-             at, from, end, to);
-    buf_addf(&text, "%.4g kB, %.3g ms", (double)x->sent / 1e3,
-             1e3 * x->sent_seconds);
-    buf_adds(s, "set label ");
-    chart_text(s, text.data);
-    buf_addf(s,
-             " at %.9g,%.9g left offset 0.8,0.4 font ',10' tc rgb '#555555' "
-             "front boxed\n",
-             (at + end) / 2, (from + to) / 2);
-    buf_free(&text);
 }
 
 /* What an exit is worth, in row k of `rows` above the lanes. */
@@ -383,13 +350,23 @@ void chart_plan(const struct plan *p, struct buf *s)
     add_lanes(s, &l);
     for (size_t i = 0; i < p->segments.n; i++) {
         const struct plan_segment *x = plan_segment_at(p, i);
-        double lane = lane_of(&l, x->processor), end;
+        double lane = lane_of(&l, x->processor), begin, end;
 
-        if (x->sent)
-            add_link(s, x, at, i ? before : lane, lane);
-        at += 1e3 * x->sent_seconds;
-        end = at + 1e3 * x->seconds;
-        add_box(s, &l, at, end, lane, share, false, x->to);
+        begin = at + 1e3 * x->sent_seconds;
+        end = begin + 1e3 * x->seconds;
+        if (x->sent) {
+            double from = i ? before : lane;
+
+            buf_addf(s,
+                     "set arrow from %.9g,%.9g to %.9g,%.9g lc rgb '#555555' "
+                     "lw 1.5 front\nset label '%.4g kB, %.3g ms' at "
+                     "%.9g,%.9g left offset 0.8,0.4 font ',10' tc rgb "
+                     "'#555555' front boxed\n",
+                     at, from, begin, lane, (double)x->sent / 1e3,
+                     1e3 * x->sent_seconds, (at + begin) / 2,
+                     (from + lane) / 2);
+        }
+        add_box(s, &l, begin, end, lane, share, false, x->to);
         at = end + 1e3 * x->branch_seconds;
         if (x->exit) {
             add_box(s, &l, end, at, lane, share, true, "head");

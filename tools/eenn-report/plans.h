@@ -3,7 +3,7 @@
 #ifndef REPORT_PLANS_H
 #define REPORT_PLANS_H
 
-#include "libcommon/platform/plan.h"
+#include "libcommon/platform/exitplan.h"
 #include "tools/eenn-report/figures.h"
 #include "tools/eenn-report/report.h"
 

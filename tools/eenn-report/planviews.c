@@ -23,7 +23,8 @@ static const char *const shown_figures[] = {
 static const struct column first_columns[] = {
     {"rank", "rank", COL_INT, 0, 0, 0, "0 is the best plan of the run"},
     {"role", "role", COL_TEXT, 0, 0, 0,
-     "plan: found; base: no early exits, one processor; partition: no early exits, the best division"},
+     "plan: found; base: no early exits, one processor; partition: no early "
+     "exits, the best division"},
     {"net", "net", COL_ID, 0, 0, 9, NULL},
     {"platform", "platform", COL_TEXT, 0, 0, 9, NULL},
     {"processors", "runs on", COL_TEXT, 0, 0, 0,
@@ -53,14 +54,6 @@ static const struct column last_columns[] = {
     {"split", NULL, COL_TEXT, 0, 0, 0, NULL},
     {"samples", NULL, COL_INT, 0, 0, 0, NULL},
 };
-
-static void add_figure(struct table *t, const char *name)
-{
-    const struct figure *f = plan_figure(name);
-
-    table_column(t, &(struct column){f->name, f->head, COL_REAL, f->scale,
-                                     f->decimals, f->drop, f->legend});
-}
 
 static double samples_of(const struct plan *p)
 {
@@ -112,14 +105,8 @@ static void plan_row(struct table *t, const struct plan *p)
     buf_free(&taps);
 }
 
-/* Returns whether the table has a row for it: of the front the plans on it and
- * what they are compared with. */
-static bool in_view(const struct plan *p, int view)
-{
-    return view != VIEW_FRONT || p->role != PLAN_CHOICE || p->pareto;
-}
-
-/* Show the plans in their order, those of a front or curve by their latency. */
+/* Show the plans in their order, those of a front or curve by their latency; of a
+ * front those on it and what they are compared with. */
 static void view_plans(const struct plans *x, const struct report_opts *o,
                        struct report *rep)
 {
@@ -128,8 +115,12 @@ static void view_plans(const struct plans *x, const struct report_opts *o,
     bool *done = xcalloc(x->n, sizeof *done);
     struct buf title = {0};
 
-    for (size_t i = 0; i < ARRAY_LEN(shown_figures); i++)
-        add_figure(t, shown_figures[i]);
+    for (size_t i = 0; i < ARRAY_LEN(shown_figures); i++) {
+        const struct figure *f = plan_figure(shown_figures[i]);
+
+        table_column(t, &(struct column){f->name, f->head, COL_REAL, f->scale,
+                                         f->decimals, f->drop, f->legend});
+    }
     for (size_t i = 0; i < ARRAY_LEN(last_columns); i++)
         table_column(t, &last_columns[i]);
     for (size_t k = 0; k < x->n; k++) {
@@ -140,7 +131,8 @@ static void view_plans(const struct plans *x, const struct report_opts *o,
                              (sorted && x->v[i].latency < x->v[next].latency)))
                 next = i;
         done[next] = true;
-        if (in_view(&x->v[next], o->view))
+        if (o->view != VIEW_FRONT || x->v[next].role != PLAN_CHOICE ||
+            x->v[next].pareto)
             plan_row(t, &x->v[next]);
     }
     plans_about(x, &title);
@@ -390,20 +382,6 @@ static void add_line(const struct plan *p, struct buf *b)
         buf_addf(b, "  violation %.4g", p->violation);
 }
 
-/* Show the guarantees of all plans as those of results. */
-static void view_guaranteed(const struct plans *x, struct report *rep)
-{
-    struct results r = {.n = x->n, .v = xcalloc(x->n, sizeof *r.v)};
-
-    for (size_t i = 0; i < x->n; i++) {
-        result_init(&r.v[i]);
-        r.v[i].summary = x->v[i].summary;
-        r.v[i].guarantee = x->v[i].guarantee;
-    }
-    view_guarantees(&r, rep);
-    free(r.v);
-}
-
 static int make(struct plans *x, const struct report_opts *o,
                 struct report *rep, struct err *e)
 {
@@ -430,8 +408,18 @@ static int make(struct plans *x, const struct report_opts *o,
         view_plans(x, o, rep);
     if (o->view == VIEW_PLAN || o->view == VIEW_DEFAULT)
         view_plan(x->shown, rep);
-    if (o->view == VIEW_GUARANTEES || o->view == VIEW_DEFAULT)
-        view_guaranteed(x, rep);
+    if (o->view == VIEW_GUARANTEES || o->view == VIEW_DEFAULT) {
+        /* as those of results */
+        struct results r = {.n = x->n, .v = xcalloc(x->n, sizeof *r.v)};
+
+        for (size_t i = 0; i < x->n; i++) {
+            result_init(&r.v[i]);
+            r.v[i].summary = x->v[i].summary;
+            r.v[i].guarantee = x->v[i].guarantee;
+        }
+        view_guarantees(&r, rep);
+        free(r.v);
+    }
     if (o->view == VIEW_GUARANTEES && !rep->n)
         return err_set(e, ERR_FORMAT,
                        "no plan has a guarantee (exit-map --confidence)");

@@ -7,8 +7,8 @@
 #include "formats/platform.h"
 #include "libcommon/mapping/mapsearch.h"
 #include "libcommon/nn/policy/guarantee.h"
+#include "libcommon/platform/exitplan.h"
 #include "libcommon/platform/measured.h"
-#include "libcommon/platform/plan.h"
 
 struct planning_opts {
     const struct platform_input *platform;

@@ -149,30 +149,6 @@ const struct policy *policies_find(const struct policies *p,
     return found;
 }
 
-/* Check that a policy has what every exit of the net needs. */
-static int check_exits(const struct policy *p, const struct net *net,
-                       struct err *e)
-{
-    if (p->thresholds.n + 1 != net->exits.n)
-        return err_set(e, ERR_FORMAT,
-                       "the policy for net %s has thresholds for "
-                       "%zu exits, the net has %zu",
-                       net->id, p->thresholds.n + 1, net->exits.n);
-    if (p->temperatures.n && p->temperatures.n != net->exits.n)
-        return err_set(e, ERR_FORMAT,
-                       "the policy for net %s has temperatures of "
-                       "%zu exits, the net has %zu",
-                       net->id, p->temperatures.n, net->exits.n);
-    for (size_t i = 0; i + 1 < net->exits.n; i++)
-        if (p->rule->confidence && !isnan(p->thresholds.v[i]) &&
-            !net_exit_at(net, i)->confidence)
-            return err_set(e, ERR_FORMAT,
-                           "exit %zu of net %s has no confidence "
-                           "unit, which the rule %s needs",
-                           i, net->id, p->rule->name);
-    return 0;
-}
-
 int policies_choose(struct policies *all, const struct net *net,
                     const struct summary *s, const struct policy **found,
                     struct err *e)
@@ -203,8 +179,23 @@ int policies_choose(struct policies *all, const struct net *net,
         }
     if (p->taps.n)
         p = *found = planned(p, net, &all->arena);
-    if (check_exits(p, net, e) < 0)
-        return e->code;
+    if (p->thresholds.n + 1 != net->exits.n)
+        return err_set(e, ERR_FORMAT,
+                       "the policy for net %s has thresholds for "
+                       "%zu exits, the net has %zu",
+                       net->id, p->thresholds.n + 1, net->exits.n);
+    if (p->temperatures.n && p->temperatures.n != net->exits.n)
+        return err_set(e, ERR_FORMAT,
+                       "the policy for net %s has temperatures of "
+                       "%zu exits, the net has %zu",
+                       net->id, p->temperatures.n, net->exits.n);
+    for (size_t i = 0; i + 1 < net->exits.n; i++)
+        if (p->rule->confidence && !isnan(p->thresholds.v[i]) &&
+            !net_exit_at(net, i)->confidence)
+            return err_set(e, ERR_FORMAT,
+                           "exit %zu of net %s has no confidence "
+                           "unit, which the rule %s needs",
+                           i, net->id, p->rule->name);
     if (p->recipe && s->recipe && strcmp(p->recipe, s->recipe))
         log_warn("the policy for net %s was tuned on another training of it",
                  net->id);

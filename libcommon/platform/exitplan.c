@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "libcommon/platform/plan.h"
+#include "libcommon/platform/exitplan.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,22 +121,6 @@ static size_t store_of(const struct plan *p, const char *name)
     return i;
 }
 
-static int check_stores(const struct plan *p, struct err *e)
-{
-    const struct plan_store *v = p->stores.v;
-
-    for (size_t i = 0; i < p->stores.n; i++) {
-        if (store_of(p, v[i].name) != i)
-            return err_set(e, ERR_FORMAT, "two processors or pools called %s",
-                           v[i].name);
-        if (i && v[i - 1].pool && !v[i].pool)
-            return err_set(e, ERR_FORMAT,
-                           "the processor %s stands behind the pool %s",
-                           v[i].name, v[i - 1].name);
-    }
-    return 0;
-}
-
 /* Check an exit: where there is one it has all figures, elsewhere none. */
 static int check_exit(const struct plan_segment *x, bool last, struct err *e)
 {
@@ -235,11 +219,28 @@ static int check_figures(const struct plan *p, struct err *e)
     return 0;
 }
 
-static int check_limits(const struct plan *p, struct err *e)
+int plan_check(const struct plan *p, struct err *e)
 {
+    const struct plan_store *v = p->stores.v;
     const struct limit *l = p->limits.v;
     double value;
 
+    if (!p->summary.net)
+        return err_set(e, ERR_FORMAT, "a plan without a net id");
+    if (!halt_rule_find(p->rule))
+        return err_set(e, ERR_FORMAT, "halting rule %s is not known here",
+                       p->rule);
+    for (size_t i = 0; i < p->stores.n; i++) {
+        if (store_of(p, v[i].name) != i)
+            return err_set(e, ERR_FORMAT, "two processors or pools called %s",
+                           v[i].name);
+        if (i && v[i - 1].pool && !v[i].pool)
+            return err_set(e, ERR_FORMAT,
+                           "the processor %s stands behind the pool %s",
+                           v[i].name, v[i - 1].name);
+    }
+    if (check_segments(p, e) < 0 || check_figures(p, e) < 0)
+        return e->code;
     for (size_t i = 0; i < p->limits.n; i++) {
         if (plan_metric(p, l[i].name, &value, e) < 0)
             return err_set(e, ERR_FORMAT, "a plan judged by %s without it",
@@ -254,19 +255,6 @@ static int check_limits(const struct plan *p, struct err *e)
     if (p->feasible && p->violation > 0)
         return err_set(e, ERR_FORMAT,
                        "feasible is true of a plan that violates a limit");
-    return 0;
-}
-
-int plan_check(const struct plan *p, struct err *e)
-{
-    if (!p->summary.net)
-        return err_set(e, ERR_FORMAT, "a plan without a net id");
-    if (!halt_rule_find(p->rule))
-        return err_set(e, ERR_FORMAT, "halting rule %s is not known here",
-                       p->rule);
-    if (check_stores(p, e) < 0 || check_segments(p, e) < 0 ||
-        check_figures(p, e) < 0 || check_limits(p, e) < 0)
-        return e->code;
     if (p->role != PLAN_CHOICE && plan_exits(p) > 1)
         return err_set(e, ERR_FORMAT, "a %s with early exits",
                        plan_role_names[p->role]);

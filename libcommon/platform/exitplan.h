@@ -4,8 +4,8 @@
  * plans, net-augment --keep cuts their exits out of the network, and eenn-run and
  * eenn-predict take one as a policy: of any network whose exits tap layers of
  * the names that the plan has, others being off. */
-#ifndef PLATFORM_PLAN_H
-#define PLATFORM_PLAN_H
+#ifndef PLATFORM_EXITPLAN_H
+#define PLATFORM_EXITPLAN_H
 
 #include "libcommon/nn/exits/summary.h"
 #include "libcommon/platform/platform.h"
