@@ -10,6 +10,7 @@ eenn-train -q -d data.mpz --recipe=scratch -e 1/0 -b 16 net.mpz -o base.mpz
 example_setup() {
     cp ../base.mpz trained.mpz
     data-synth -q -n 48 --val=12 --test=2 --classes=3 --size=32 -o data.mpz
+    stream-load -k platform "$TOP/pipelines/platforms/psoc6-paper.json" -o platform.mpz
 }
 INPUT=base.mpz
 battery net-augment
