@@ -25,7 +25,7 @@ static const struct column table_columns[] = {
     {"val_loss", "val loss", COL_REAL, 0, 4, 3,
      "loss on the validation split in that epoch"},
     {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2, 0,
-     "validation accuracy of each exit in that epoch"},
+     "validation accuracy of each exit in that epoch, or in its own best epoch"},
     {"reason", "reason", COL_TEXT, 0, 0, 0, "why the training failed"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
@@ -51,11 +51,30 @@ static const struct column log_columns[] = {
     {"val_loss", "val loss", COL_REAL, 0, 4, 1,
      "L_acc on the validation split"},
     {"val_accuracy", "val acc by exit %", COL_REALS, 100, 2, 0,
-     "validation accuracy of each exit; - is a head that is not attached yet"},
+     "validation accuracy of each exit; - is a head that is not attached yet "
+     "or has stopped learning"},
     {"val_balanced", "balanced %", COL_REALS, 100, 2, 0,
      "validation balanced accuracy of each exit: the mean of its recalls"},
     {NULL, NULL, 0, 0, 0, 0, NULL},
 };
+
+/* Exits that were trained independently have an accuracy each of its own best
+ * epoch, and the final exit has stayed as it was. */
+static void branch_accuracies(struct table *t, const struct trained *x)
+{
+    const struct trained_epoch *log = x->log.v;
+    const struct trained_branch *b = x->branches.v;
+    double v[NET_MAX_EXITS];
+    size_t n = x->branches.n;
+
+    for (size_t i = 0; i <= n; i++) {
+        int64_t at = i < n ? b[i].best_epoch : (int64_t)x->log.n - 1;
+        bool known = at >= 0 && log[at].val_accuracy.n == n + 1;
+
+        v[i] = known ? log[at].val_accuracy.v[i] : NAN;
+    }
+    table_reals(t, v, n + 1);
+}
 
 static void net_row(struct table *t, const struct trained *x)
 {
@@ -73,8 +92,11 @@ static void net_row(struct table *t, const struct trained *x)
     table_int(t, (int64_t)x->log.n);
     table_int(t, x->best_epoch);
     table_real(t, best ? best->val_loss : NAN);
-    table_reals(t, best ? best->val_accuracy.v : NULL,
-                best ? best->val_accuracy.n : 0);
+    if (x->branches.n && x->branches.n < NET_MAX_EXITS)
+        branch_accuracies(t, x);
+    else
+        table_reals(t, best ? best->val_accuracy.v : NULL,
+                    best ? best->val_accuracy.n : 0);
     table_text(t, x->reason);
 }
 
