@@ -8,7 +8,7 @@ EPOCHS         ?= 60/0
 TRAIN_FLAGS    ?= --recipe=scratch --batch=64 --weight-decay=1e-4 --warmup=1 --keep=best-final \
                   --roll=5 --time-mask=10 --band-mask=2
 BRANCH_EPOCHS  ?= 20
-BRANCH_FLAGS   ?= --roll=5 --time-mask=10 --band-mask=2
 FINETUNE       ?= 10
-FINETUNE_FLAGS ?= --lr=0.002 --roll=5 --time-mask=10 --band-mask=2
+FINETUNE_FLAGS ?= --recipe=scratch --batch=64 --lr=0.01 --weight-decay=1e-4 --keep=best-loss \
+                  --roll=5 --time-mask=10 --band-mask=2
 include $(dir $(lastword $(MAKEFILE_LIST)))augment.mk

@@ -55,7 +55,7 @@ PRECISION    ?= int8
 # (empty = all)
 EPOCHS        ?= 30/0
 BRANCH_EPOCHS ?= 10
-FINETUNE      ?= 1
+FINETUNE      ?= 5
 TRAIN_IMAGES  ?=
 # are training images mirrored: yes, no, or auto; class weights: balanced, or a list
 FLIP          ?= auto
@@ -78,12 +78,13 @@ CONFIDENCE   ?=
 # net stream, auto for NET made as narrow as the mean cost of the plan is low, or no
 STATIC       ?= $(if $(call named,$(NET)),auto,no)
 
-# further options of the tools
+# further options of the tools.  Branches are trained on samples as they are, so that
+# the features of the frozen backbone are computed once
 TRAIN_FLAGS    ?=
 AUGMENT_FLAGS  ?=
-BRANCH_FLAGS   ?=
+BRANCH_FLAGS   ?= --recipe=scratch
 MAP_FLAGS      ?=
-FINETUNE_FLAGS ?= --lr=0.001
+FINETUNE_FLAGS ?= --recipe=scratch --lr=0.01
 # One step runs at a time, with so many threads.
 THREADS      ?=
 ifeq ($(THREADS),)
@@ -192,4 +193,4 @@ plan:
 	@PRESET='$(preset)' $(here)/augment-plan.sh
 endif
 status:
-	@$(here)/status.sh '$(OUT)'
+	@WHAT=augmentation $(here)/status.sh '$(OUT)'

@@ -9,8 +9,8 @@ PLATFORM      ?= psoc6-measured
 EPOCHS        ?= 20/0
 TRAIN_FLAGS   ?= --roll=4
 BRANCH_EPOCHS ?= 10
-BRANCH_FLAGS  ?= --roll=4
 FINETUNE      ?= 5
+FINETUNE_FLAGS ?= --recipe=scratch --lr=0.01 --roll=4
 include $(dir $(lastword $(MAKEFILE_LIST)))augment.mk
 
 $(OUT)/data.mpz:

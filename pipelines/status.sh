@@ -196,7 +196,7 @@ augmentation() {
 }
 
 if [ ! -f "$OUT/params/settings" ] || [ ! -r "$OUT/params/settings" ]; then
-    refuse "no search in $OUT"
+    refuse "no ${WHAT:-search} in $OUT"
 fi
 read_settings "$@"
 if [ "${setting[PIPELINE]}" = augment ]; then

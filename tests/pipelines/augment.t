@@ -26,7 +26,7 @@ chmod +x tools/*
 augment() {
     : >calls
     make -f "$TOP/pipelines/augment.mk" BIN="$T/tools" OUT=run DATA=data.mpz NET=ecg-cnn \
-        NET_FLAGS=--width=0.25 PLATFORM=device.json EPOCHS=1/0 BRANCH_EPOCHS=1 \
+        NET_FLAGS=--width=0.25 PLATFORM=device.json EPOCHS=1/0 BRANCH_EPOCHS=1 FINETUNE=1 \
         TRAIN_FLAGS=--batch=20 PRECISION=float MAX_LOSS=0.5 STATIC=no THREADS=1 "$@"
 }
 # did WHAT TRAININGS PLANS RUNS: how often eenn-train, exit-map and eenn-run worked.
