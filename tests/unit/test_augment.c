@@ -160,7 +160,7 @@ static void shares(void **state)
     o.branch.most = 0.04;
     find(&c, &n, &o, &a);
     for (size_t i = 0; i < c.n; i++) {
-        const struct branch *x = &c.v[i].branch;
+        const struct branch_form *x = &c.v[i].branch;
         const int64_t *map = net_layer(&c.base, x->layer)->out.v;
         int64_t per = map[2] * 1000;
         double most = 0.04 * (double)net_prefix(&n, 0, MACS_TRUE);

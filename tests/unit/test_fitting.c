@@ -158,8 +158,8 @@ static void against_all(void **state)
         nets_must(candidates_net(&c, &a, &all, &e), &e);
         nets_must(model_init(&m, &d.p, &all, PRECISION_INT8, NULL, &e), &e);
         base = brute(&m, 0);
-        struct fit_opts o = {&d.p, PRECISION_INT8, NULL,
-                             i % 2 ? NAN : base * 1.02};
+        struct fitting_opts o = {&d.p, PRECISION_INT8, NULL,
+                                 i % 2 ? NAN : base * 1.02};
         if (candidates_fit(&c, &o, &a, &e) < 0) {
             assert_int_equal(e.code, ERR_FORMAT);
             assert_true(!isfinite(base));
@@ -206,7 +206,7 @@ static void words(void **state)
         d.v[i].memory = 20000;
         d.v[i].storage = NIL_INT;
     }
-    struct fit_opts o = {&d.p, PRECISION_INT8, NULL, NAN};
+    struct fitting_opts o = {&d.p, PRECISION_INT8, NULL, NAN};
     nets_must(candidates_find(&c, &n, &options, &a, &e), &e);
     assert_int_equal(candidates_fit(&c, &o, &a, &e), ERR_FORMAT);
     assert_non_null(strstr(e.text,

@@ -18,7 +18,7 @@
 
 struct augment_job {
     struct candidate_opts candidates;
-    struct fit_opts fit;
+    struct fitting_opts fit;
     uint64_t seed;
     struct policies *keep; /* plans whose exits are kept, and no others; NULL =
                             * exits are added */

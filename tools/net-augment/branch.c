@@ -98,7 +98,7 @@ static int64_t build_front(struct net_builder *b, int64_t side, int64_t from,
 }
 
 void branch_build(struct net_builder *b, const struct net *base,
-                  const struct branch_opts *o, const struct branch *form,
+                  const struct branch_opts *o, const struct branch_form *form,
                   int64_t from, const char *tap, int64_t stage)
 {
     int64_t start = (int64_t)b->net->layers.n, first, last, x;
@@ -132,7 +132,7 @@ void branch_build(struct net_builder *b, const struct net *base,
 }
 
 /* Set form->macs, counted in a net that has the branch alone. */
-static void count_macs(struct branch *form, const struct net *base,
+static void count_macs(struct branch_form *form, const struct net *base,
                        const struct branch_opts *o)
 {
     const int64_t *map = net_layer(base, form->layer)->out.v;
@@ -148,7 +148,7 @@ static void count_macs(struct branch *form, const struct net *base,
 }
 
 /* Find the largest S with which the branch keeps to so many MACs. */
-static bool find_size(struct branch *form, const struct net *base,
+static bool find_size(struct branch_form *form, const struct net *base,
                       const struct branch_opts *o, int64_t most)
 {
     const int64_t *map = net_layer(base, form->layer)->out.v;
@@ -162,7 +162,7 @@ static bool find_size(struct branch *form, const struct net *base,
 }
 
 /* Find the pools of the heads of a table. */
-static void place(struct branch *v, size_t n, const struct net *base,
+static void place(struct branch_form *v, size_t n, const struct net *base,
                   const struct branch_opts *o)
 {
     struct place_point *p = xcalloc(n + 1, sizeof *p);
@@ -189,7 +189,7 @@ static void place(struct branch *v, size_t n, const struct net *base,
     free(p);
 }
 
-void branch_forms(struct branch *v, size_t n, const struct net *base,
+void branch_forms(struct branch_form *v, size_t n, const struct net *base,
                   const struct branch_opts *o)
 {
     int64_t backbone = net_prefix(base, base->exits.n - 1, MACS_TRUE);

@@ -31,7 +31,7 @@ struct branch_opts {
 };
 
 /* The form of one branch. */
-struct branch {
+struct branch_form {
     size_t layer;   /* that it taps, of the base */
     int64_t size;   /* S, or with opts->head the window of its pool */
     bool plain;     /* the last layer of the blueprint alone */
@@ -43,13 +43,13 @@ struct branch {
  * blueprint, size is the largest S with which a branch keeps to o->most, without
  * the blueprint's hidden layers where it does not with any S, else the cheapest
  * there is. */
-void branch_forms(struct branch *v, size_t n, const struct net *base,
+void branch_forms(struct branch_form *v, size_t n, const struct net *base,
                   const struct branch_opts *o);
 
 /* Append a branch of that form and its exit, whose stage is given, to a net that
  * is built of base.  `from` is the tap in it, `name` the tap's name. */
 void branch_build(struct net_builder *b, const struct net *base,
-                  const struct branch_opts *o, const struct branch *form,
+                  const struct branch_opts *o, const struct branch_form *form,
                   int64_t from, const char *name, int64_t stage);
 
 #endif

@@ -16,7 +16,7 @@ int candidates_find(struct candidates *c, const struct net *net,
                     struct err *e)
 {
     size_t *layer = arena_alloc(a, net->layers.n, sizeof *layer), taken = 0;
-    struct branch *form = arena_alloc(a, net->layers.n, sizeof *form);
+    struct branch_form *form = arena_alloc(a, net->layers.n, sizeof *form);
     bool *found = arena_alloc(a, o->at->n + 1, sizeof *found);
     int64_t macs = 0;
 

@@ -24,7 +24,7 @@ struct candidate_opts {
 };
 
 struct candidate {
-    struct branch branch;
+    struct branch_form branch;
     int64_t macs; /* true ones of the backbone up to it */
     /* On a platform (fitting.h): the least time in which the network can be
      * through where this exit is on; bytes of activations and of weights of all up

@@ -290,8 +290,8 @@ static void say_dropped(const struct candidates *c, const enum lack *lack,
 /* ---- the whole ---- */
 
 /* Judge the candidate whose exit stands at boundary b. */
-static enum lack judge(const struct fit *f, const struct fit_opts *o, size_t b,
-                       struct candidate *v, struct arena *a)
+static enum lack judge(const struct fit *f, const struct fitting_opts *o,
+                       size_t b, struct candidate *v, struct arena *a)
 {
     const struct platform_model *m = f->m;
     double seconds = has_capacity(f, b) ? least_with(f, b) : INFINITY;
@@ -321,7 +321,7 @@ static enum lack judge(const struct fit *f, const struct fit_opts *o, size_t b,
 /* Find what there is to know of the network with the exits that are taken, owned
  * (fit_fini, also after a failure) with m. */
 static int fit_init(struct fit *f, struct platform_model *m,
-                    const struct candidates *c, const struct fit_opts *o,
+                    const struct candidates *c, const struct fitting_opts *o,
                     struct net *net, struct arena *a, struct err *e)
 {
     int rc;
@@ -346,7 +346,7 @@ static void fit_fini(struct fit *f, struct platform_model *m)
 
 /* Warn where a boundary that went with its exit was needed to divide the
  * network. */
-static int check_rest(const struct candidates *c, const struct fit_opts *o,
+static int check_rest(const struct candidates *c, const struct fitting_opts *o,
                       struct arena *a, struct err *e)
 {
     struct platform_model m = {0};
@@ -364,7 +364,7 @@ static int check_rest(const struct candidates *c, const struct fit_opts *o,
     return rc;
 }
 
-int candidates_fit(struct candidates *c, const struct fit_opts *o,
+int candidates_fit(struct candidates *c, const struct fitting_opts *o,
                    struct arena *a, struct err *e)
 {
     enum lack *lack = arena_alloc(a, c->n + 1, sizeof *lack);

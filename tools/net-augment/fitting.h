@@ -15,7 +15,7 @@
 #include "libcommon/platform/platform.h"
 #include "tools/net-augment/candidates.h"
 
-struct fit_opts {
+struct fitting_opts {
     const struct platform *platform;    /* that was checked; NULL = none */
     int precision;                      /* enum precision */
     const struct measured_costs *costs; /* NULL = none */
@@ -26,7 +26,7 @@ struct fit_opts {
  * that do not fit, with log_warn.  Texts are in the arena.  ERR_FORMAT when the
  * platform cannot hold the network whatever its exits are, or is too slow for it,
  * and as model_init says. */
-int candidates_fit(struct candidates *c, const struct fit_opts *o,
+int candidates_fit(struct candidates *c, const struct fitting_opts *o,
                    struct arena *a, struct err *e) MUST_CHECK;
 
 #endif
