@@ -9,6 +9,7 @@
 
 #define SWEEPS 12 /* at most */
 #define BLOCK 32
+#define PAIR_EXITS 16
 
 void map_walk_init(struct map_walk *w, const struct map_case *c,
                    struct map_keep *keep)
@@ -412,6 +413,34 @@ static bool move_far(struct map_walk *w, struct choices *x, struct worth *now)
     return moved;
 }
 
+/* Move two exits at once: one that is on to every value there is, and for each of
+ * these another to its best choice, one that is on, too, or where there are few any
+ * other. */
+static bool move_pairs(struct map_walk *w, struct choices *x, struct worth *now)
+{
+    size_t early = w->c->samples->exits - 1, values = w->c->samples->values;
+    bool moved = false;
+
+    for (size_t i = 0; i < early; i++)
+        for (size_t v = 0; v < values && x->value[i] != MAP_OFF; v++)
+            for (size_t j = 0; j < early; j++) {
+                struct choices other = *x;
+                struct worth found = *now;
+
+                if (j == i || v == x->value[i] || !w->c->allowed[j] ||
+                    (x->value[j] == MAP_OFF && early > PAIR_EXITS))
+                    continue;
+                other.value[i] = (uint16_t)v;
+                move_exit(w, j, &other, &found);
+                if (better(w, &found, now)) {
+                    *x = other;
+                    *now = found;
+                    moved = true;
+                }
+            }
+    return moved;
+}
+
 bool map_descend(struct map_walk *w, bool far, struct map_plan *plan)
 {
     size_t early = w->c->samples->exits - 1;
@@ -432,6 +461,8 @@ bool map_descend(struct map_walk *w, bool far, struct map_plan *plan)
             moved |= move_changes(w, &x, &now);
         if (!moved && far)
             moved = move_far(w, &x, &now);
+        if (!moved && far)
+            moved = move_pairs(w, &x, &now);
     }
     return write_plan(w->c, &x, plan);
 }

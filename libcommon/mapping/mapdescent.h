@@ -31,9 +31,9 @@ void map_walk_init(struct map_walk *w, const struct map_case *c,
                    struct map_keep *keep);
 void map_walk_fini(struct map_walk *w);
 
-/* Descend from a plan and replace it by where that ends.  Moves of exits are made
- * where `far`, which takes about as many passes as there are exits, times those
- * that are on.  Returns false where the plan is impossible. */
+/* Descend from a plan and replace it by where that ends.  Moves of exits to other
+ * places and of two exits at once are made where `far'.  Returns false where the
+ * plan is impossible. */
 bool map_descend(struct map_walk *w, bool far, struct map_plan *plan);
 
 #endif

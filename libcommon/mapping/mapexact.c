@@ -122,8 +122,7 @@ struct exact {
     struct map_tally left[MAP_EXACT_EXITS + 1]; /* (n + 1) */
 };
 
-/* Returns how many exits may be on at once. */
-static size_t most_on(const struct map_case *c)
+size_t map_most_on(const struct map_case *c)
 {
     size_t allowed = 0, most = c->per_processor * c->model->processors;
 
@@ -132,9 +131,9 @@ static size_t most_on(const struct map_case *c)
     return c->fixed || !most || most - 1 > allowed ? allowed : most - 1;
 }
 
-double map_exact_work(const struct map_case *c)
+double map_exact_work(const struct map_case *c, size_t most)
 {
-    size_t most = most_on(c), allowed = 0;
+    size_t allowed = 0;
     double work = 0, t = (double)c->samples->values, values = 1;
 
     for (size_t i = 0; i + 1 < c->samples->exits; i++)
@@ -339,9 +338,9 @@ static void try_sets(struct exact *x, size_t from)
         }
 }
 
-void map_exact(const struct map_case *c, struct map_keep *k)
+void map_exact(const struct map_case *c, size_t most, struct map_keep *k)
 {
-    struct exact x = {.c = c, .keep = k, .most = most_on(c)};
+    struct exact x = {.c = c, .keep = k, .most = most};
     size_t row = MAP_STATES * (c->samples->values + 1);
 
     x.joint = xcalloc(c->samples->values + 1, row * sizeof *x.joint);

@@ -10,12 +10,16 @@
 
 #define MAP_EXACT_EXITS 8 /* more of them on are too much work in any case */
 
-/* Returns about how much work map_exact is, in plans; INFINITY where more exits
- * may be on than MAP_EXACT_EXITS. */
-double map_exact_work(const struct map_case *c);
+/* Returns how many exits may be on at once. */
+size_t map_most_on(const struct map_case *c);
 
-/* Offer every plan to k. */
-void map_exact(const struct map_case *c, struct map_keep *k);
+/* Returns about how much work map_exact is, in plans; INFINITY for more exits than
+ * MAP_EXACT_EXITS. */
+double map_exact_work(const struct map_case *c, size_t most);
+
+/* Offer every plan with at most so many exits on, no more than map_most_on, to
+ * k. */
+void map_exact(const struct map_case *c, size_t most, struct map_keep *k);
 
 /* Is called for every mapping with these exits (n, ascending) on, whose values
  * are 0.  At most `segments' segments, 0 = any number. */

@@ -123,7 +123,11 @@ static void keep_label(const struct programme *g, struct state *s,
     /* Those behind stay that are better in the worst latency.  Of too many the
      * last but one goes, since the last is the fastest. */
     struct label behind[LABELS];
-    size_t n = s->n - at;
+    size_t n;
+
+    if (at == g->labels)
+        at--;
+    n = s->n - at;
 
     memcpy(behind, s->v + at, n * sizeof *behind);
     s->v[at++] = *l;

@@ -13,6 +13,7 @@
 
 #define REFERENCES 1e6 /* mappings without exits that are all looked at */
 #define WEIGHTS 24
+#define PART 1e6   /* plans with few exits that the programme begins with */
 #define POLISHED 6 /* plans that are descended from at the end */
 
 const char *const map_method_names[] = {[MAP_AUTO] = "auto",
@@ -213,12 +214,17 @@ static void try_weights(struct ladder *l, const struct map_references *r)
 }
 
 static void search_programme(const struct map_case *c,
-                             const struct map_references *r, struct map_keep *k)
+                             const struct map_references *r, double work,
+                             struct map_keep *k)
 {
     struct ladder l = {.c = c, .keep = k};
     struct map_plan from[POLISHED];
-    size_t n;
+    size_t n, few = 0, most = map_most_on(c);
 
+    while (few <= most && map_exact_work(c, few) <= PART * work)
+        few++;
+    if (few > 0)
+        map_exact(c, few - 1, k);
     map_shares_init(&l.shares, c->samples, NULL);
     map_walk_init(&l.walk, c, k);
     try_weights(&l, r);
@@ -255,7 +261,8 @@ int map_search(const struct map_case *c, const struct map_references *r,
                enum map_method method, double work, struct map_keep *k,
                bool *exact, struct err *e)
 {
-    double all = map_exact_work(c);
+    size_t most = map_most_on(c);
+    double all = map_exact_work(c, most);
     struct map_outcome o;
 
     if (method == MAP_PAPER && map_paper_work(c) > work)
@@ -275,9 +282,9 @@ int map_search(const struct map_case *c, const struct map_references *r,
     if (method == MAP_PAPER)
         map_paper(c, k);
     else if (*exact)
-        map_exact(c, k);
+        map_exact(c, most, k);
     else
-        search_programme(c, r, k);
+        search_programme(c, r, work, k);
     if (!*exact)
         keep_tidy(k);
     return 0;

@@ -4,12 +4,14 @@
  * Without early exits every division among the processors is looked at; the best
  * is the base.  With them
  *   MAP_EXACT      looks at every plan there is (mapexact.h)
- *   MAP_PROGRAMME  finds a plan by dynamic programming (mapprogramme.h) for each
- *                  of a series of weights between the cost and the error,
- *                  descends from it on the real samples, and from the best of all
- *                  by the order that is asked for (mapdescent.h)
+ *   MAP_PROGRAMME  looks at every plan with so few exits that it is little of
+ *                  the work; finds
+ *                  a plan by dynamic programming (mapprogramme.h) for each of a
+ *                  series of weights between the cost and the error; descends from
+ *                  it on the real samples, and from the best of all by the order
+ *                  that is asked for (mapdescent.h)
  *   MAP_PAPER      solves the paper's graphs (mappaper.h)
- *   MAP_AUTO       is exact where that is no more than opts->work plans, and else
+ *   MAP_AUTO       is exact where that is no more than the work plans, and else
  *                  the programme.
  * No exit is on that does not serve: the base is among the plans, and so are all
  * with fewer exits.  All methods see the same plans in the same order for the same
