@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The features of a split are what a frozen backbone makes of its images, up to
- * the first layers of the heads that learn (engine.h).  They are computed once and kept: in memory as far as a budget
- * goes, the rest in an unlinked file.
+ * the first layers of the heads that learn (engine.h).  They are computed once
+ * and kept: in memory as far as a budget goes, the rest in an unlinked file.
  *
  * Example (struct engine *g, const struct input_spec *in,
  *          const struct split *split, struct feature_store *store,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Whether an exit can be of use at all, as far as a validation split tells
- * (D39): with some threshold of the rule max-softmax, so many samples leave at
+ * (D41): with some threshold of the rule max-softmax, so many samples leave at
  * it that it matters, and it is about as good on them as the final exit.
  *
  * Example (const float *logits, const float *final, const int32_t *labels,

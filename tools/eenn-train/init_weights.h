@@ -40,9 +40,9 @@ int init_weights_load(struct init_weights *w, const struct net *net,
 
 /* Write the weights into an engine of the net or of its backbone.  A tensor
  * that the stream lacks leaves an exit's head as it is, but with whole_base not
- * the final exit's; elsewhere it is ERR_FORMAT, as is a tensor that does not fit.  Returns 1 when the weights are
- * those of a larger network, such as a supernet, else 0.  ctx is a struct
- * init_weights (this is an init_fn). */
+ * the final exit's; elsewhere it is ERR_FORMAT, as is a tensor that does not fit.
+ * Returns 1 when the weights are those of a larger network, such as a supernet,
+ * else 0.  ctx is a struct init_weights (this is an init_fn). */
 int init_weights_apply(void *ctx, struct engine *engine,
                        struct err *e) MUST_CHECK;
 

@@ -22,7 +22,7 @@
  *       ACC_WEIGHTED  sum_i c^r_i CE(f_i), what the reference's scripts ran
  *       ACC_JOINT     sum_i CE(f_i), Eq. 3 with lambda = 1
  *       ACC_INDEPENDENT  the same over the early exits alone, each of which
- *                     learns as if there were no others (D46)
+ *                     learns as if there were no others (D41)
  *     LOSS_CONF   R, Eq. 9 as D3 reads it: BCE(c_i, t_i), t_i = 1 where exit i
  *                 itself is right, the right and the wrong of the batch
  *                 weighing 1/2 each in sum; mean over the B - 1 exits; c is
