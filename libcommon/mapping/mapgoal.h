@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What is wanted of a plan (libcommon/platform/exitplan.h): a metric that is made
  * small, or the paper's scalar, under limits on any metrics by name; and which of
- * two plans is the better one. */
+ * two plans is the better one (D42). */
 #ifndef MAPPING_MAPGOAL_H
 #define MAPPING_MAPGOAL_H
 

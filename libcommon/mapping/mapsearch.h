@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The search for plans: positions, processors and thresholds together.
+ * The search for plans: positions, processors and thresholds together (D43).
  *
  * Without early exits every division among the processors is looked at; the best
  * is the base.  With them
