@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # eenn-train --acc-loss=independent: exits that are trained in company come out as
 # if they were alone.
+# shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
 . "${TOP:?}/tests/lib.sh"
 

@@ -29,8 +29,8 @@
  *
  * A step reports the batch's loss and the terms that it is made of by name:
  * "loss", and the names of losses_name.  A new term of the loss therefore needs
- * its formula and its name in losses.{h,c}, the row of the option that sets its
- * weight, and its line in the manual; the loop, the log and the reports carry
+ * its formula in losses.h and its row in loss_terms.c, the row of the option that
+ * sets its weight, and its line in the manual; the loop, the log and the reports carry
  * it as they are. */
 #ifndef NN_TRAIN_EPOCHS_H
 #define NN_TRAIN_EPOCHS_H
