@@ -13,7 +13,7 @@
 
 #define REFERENCES 1e6 /* mappings without exits that are all looked at */
 #define WEIGHTS 24
-#define PART 1e6   /* plans with few exits that the programme begins with */
+#define PART 0.05  /* of the work: plans with few exits, to begin with */
 #define POLISHED 6 /* plans that are descended from at the end */
 
 const char *const map_method_names[] = {[MAP_AUTO] = "auto",

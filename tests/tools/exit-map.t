@@ -184,6 +184,26 @@ expect 3 'a plan of another net' exit-map -q --platform=platform.mpz \
     --plan=plan.mpz other.mpz
 contains "$ERR" 'no plan of --plan fits net' 'is refused'
 
+# One that divides the network where no exit is on, of what is cut out by it.
+map --first=3 --pareto=0 --max-loss=0.3 --minimise=macs
+jq -c 'select(.role == "plan" and (.segments | any(.exit | not))
+    and (.segments[:-1] | any(.exit)))' p.json | head -n 1 >divided.json
+holds 'there is such a plan' test -s divided.json
+stream-load -k plan divided.json -o divided.mpz
+net-augment -q --keep=divided.mpz trained.mpz -o cut.mpz
+for net in trained cut; do
+    exit-map --platform=platform.mpz --plan=divided.mpz --max-loss=0.3 \
+        --minimise=macs --pareto=0 --no-references $net.mpz | stream-dump -r |
+        jq -c 'del(.summary)' >$net.json
+done
+same trained.json cut.json 'is kept to in both networks alike'
+head -n 1 cut.json | cat divided.json - >both.json
+holds 'with its costs' is_true both.json '
+    .[0].worst_latency == .[1].worst_latency and .[0].stores == .[1].stores
+    and .[1].macs <= .[0].macs
+    and (.[0].segments | map([.processor, .to, .exit, .seconds]))
+        == (.[1].segments | map([.processor, .to, .exit, .seconds]))'
+
 # ---- guarantees ----
 eenn-run -q -d data.mpz --split=cal trained.mpz -o cal-trace.mpz
 { stream-dump -r trained.mpz | jq -c 'select(.type | IN("trained", "net"))'

@@ -68,6 +68,39 @@ static void remark_split(struct planning *u, const char *split)
                  split);
 }
 
+/* Set the costs of the table from the summary, places having none. */
+static void set_costs(struct planning *u, size_t exits)
+{
+    const struct summary *s = &u->summary;
+    int64_t prefix[NET_MAX_EXITS] = {0}, head[NET_MAX_EXITS] = {0};
+    bool known = s->prefix.n == exits && s->head.n == exits;
+
+    for (size_t i = 0, x = 0; known && i < u->net.exits.n; i++)
+        if (!u->place[i]) {
+            prefix[i] = s->prefix.v[x];
+            head[i] = s->head.v[x++];
+        }
+    halt_costs_init(&u->table.costs, u->net.exits.n, known ? prefix : NULL,
+                    known ? head : NULL, NULL);
+}
+
+/* Fill in the rows of places, where no sample leaves. */
+static void fill_places(const struct planning *u, struct halt_table *t)
+{
+    size_t n = t->samples;
+
+    for (size_t i = 0; n && i < t->exits; i++) {
+        if (!u->place[i])
+            continue;
+        for (size_t r = 0; r < HALT_RULES; r++)
+            for (size_t k = 0; t->value[r] && k < n; k++)
+                t->value[r][i * n + k] = -1;
+        memset(t->right + i * n, 0, n);
+        memset(t->answer + i * n, 0, n * sizeof *t->answer);
+        t->accuracy[i] = t->ece[i] = 0;
+    }
+}
+
 static int begin_trace(struct planning *u, const struct trace_head *h,
                        struct err *e)
 {
@@ -88,9 +121,9 @@ static int begin_trace(struct planning *u, const struct trace_head *h,
     u->dataset = arena_strdup(&u->arena, h->dataset);
     halt_table_fini(&u->table);
     halt_table_fini(&u->second);
-    halt_table_init(&u->table, u->how->rules, half, (size_t)h->exits,
+    halt_table_init(&u->table, u->how->rules, half, u->net.exits.n,
                     (size_t)h->classes);
-    halt_costs_of(&u->table.costs, &u->summary, (size_t)h->exits);
+    set_costs(u, (size_t)h->exits);
     if (!halt_cost_known(&u->table.costs.v[COST_SEQUENTIAL]))
         return reader_fail(u->r, e,
                            "the summary does not have the costs of all %" PRId64
@@ -101,7 +134,7 @@ static int begin_trace(struct planning *u, const struct trace_head *h,
         struct rng r = rng_make(u->how->seed, "halves", 0, 0);
 
         halt_table_init(&u->second, u->how->rules, samples - half,
-                        (size_t)h->exits, (size_t)h->classes);
+                        u->net.exits.n, (size_t)h->classes);
         u->second.costs = u->table.costs;
         u->order = xreallocarray(u->order, samples, sizeof *u->order);
         for (uint32_t k = 0; k < samples; k++)
@@ -116,10 +149,13 @@ static int begin_trace(struct planning *u, const struct trace_head *h,
 static int add_exit(struct planning *u, const struct exit_trace *x,
                     struct err *e)
 {
-    size_t first = u->table.samples, i = (size_t)x->exit;
+    size_t first = u->table.samples, i = 0;
     float *logits = ordered(u, &x->logits);
-    double *t = &u->temperature[i];
     int rc = 0;
+
+    for (int64_t before = x->exit; before > 0 || u->place[i]; i++)
+        before -= !u->place[i];
+    double *t = &u->temperature[i];
 
     *t = u->how->temperatures
              ? fit_temperature(logits, u->labels, first, u->table.classes)
@@ -131,6 +167,8 @@ static int add_exit(struct planning *u, const struct exit_trace *x,
     free(logits);
     if (i + 1 == u->table.exits) {
         u->outcome->networks++;
+        fill_places(u, &u->table);
+        fill_places(u, &u->second);
         rc = put_plans(u, e);
         model_fini(&u->model);
     }
@@ -158,8 +196,10 @@ static int one_record(struct planning *u, struct record *rec, struct err *e)
         return begin_trace(u, rec->data, e);
     if (rec->schema == &schema_exit_trace)
         return add_exit(u, rec->data, e);
-    if (rec->schema == &schema_net && u->untraced)
+    if (rec->schema == &schema_net && u->untraced) {
         net_copy(&u->net, rec->data, &u->arena);
+        return settle_plan(u, e);
+    }
     if (rec->schema != &schema_trained)
         return 0;
     if (check_traced(u, e) < 0)

@@ -14,9 +14,11 @@ struct planning {
     struct arena arena; /* what is kept of the network at hand */
     struct summary summary;
     char *split, *dataset;
-    struct net net;
-    bool untraced;   /* its trace is due */
-    int32_t *labels; /* (samples) */
+    const struct plan *settled; /* that it keeps to, borrowed, or NULL */
+    struct net net;             /* with places where that one divides it */
+    bool place[NET_MAX_EXITS];  /* (its exits) such a place: no exit */
+    bool untraced;              /* its trace is due */
+    int32_t *labels;            /* (samples) */
     double temperature[NET_MAX_EXITS];
     struct halt_table table;  /* of all samples, or of the half that chooses */
     struct halt_table second; /* of the half that tests; samples = 0: none */
@@ -27,6 +29,9 @@ struct planning {
 
 /* Note a warning about the network at hand; the text is consumed. */
 void note(const struct planning *u, char *text);
+
+/* Set u->settled, and places in u->net, once the network has come. */
+int settle_plan(struct planning *u, struct err *e) MUST_CHECK;
 
 /* Find and write the plans of the network at hand, whose table is full. */
 int put_plans(struct planning *u, struct err *e) MUST_CHECK;

@@ -50,8 +50,9 @@ static int allow_exits(struct finding *f, struct err *e)
 
         f->c.blocked[i] = !*name || net_exit_at(&u->net, i)->tap ==
                                         net_exit_at(&u->net, i + 1)->tap;
-        f->c.allowed[i] = named && i >= u->how->first && !f->c.blocked[i];
-        found += named;
+        f->c.allowed[i] = named && i >= u->how->first && !f->c.blocked[i] &&
+                          !u->place[i];
+        found += named && !u->place[i];
     }
     if (taps->n && found < taps->n)
         return reader_fail(u->r, e,
@@ -61,58 +62,33 @@ static int allow_exits(struct finding *f, struct err *e)
     return 0;
 }
 
-/* Set the segments to those of a plan.  Returns false where it is of another
- * network. */
-static bool read_settled(struct finding *f, const struct plan *p)
+/* Keep to the segments of the settled plan, whose ends are boundaries now. */
+static int settle(struct finding *f, struct err *e)
 {
     const struct planning *u = f->u;
+    const struct plan *p = u->settled;
     struct map_plan *to = &f->settled;
-    size_t b = 0;
-    int64_t macs = 0;
 
-    if (p->segments.n > u->table.exits)
-        return false;
-    for (to->segments = 0; to->segments < p->segments.n; to->segments++) {
+    if (!p)
+        return 0;
+    memset(f->c.allowed, 0, sizeof f->c.allowed);
+    for (size_t b = 1; to->segments < p->segments.n; b++) {
         const struct plan_segment *s = plan_segment_at(p, to->segments);
         int k = platform_processor(u->model.platform, s->processor);
 
-        b++;
-        while (b <= u->table.exits &&
-               (strcmp(tap_name(u, b - 1), s->to) != 0 || f->c.blocked[b - 1]))
+        while (f->c.blocked[b - 1] || strcmp(tap_name(u, b - 1), s->to) != 0)
             b++;
-        macs += s->macs;
-        if (b > u->table.exits || k < 0 || u->model.macs[b] != macs)
-            return false;
-        to->s[to->segments] = (struct map_segment){
-            (uint8_t)k, (uint8_t)b,
-            s->exit && b < u->table.exits ? 0 : MAP_OFF};
+        if (k < 0)
+            return reader_fail(u->r, e,
+                               "the plan runs net %s on %s, which platform %s "
+                               "does not have",
+                               u->net.id, s->processor,
+                               u->model.platform->name);
+        f->c.allowed[b - 1] = s->exit && b < u->table.exits;
+        to->s[to->segments++] = (struct map_segment){
+            (uint8_t)k, (uint8_t)b, f->c.allowed[b - 1] ? 0 : MAP_OFF};
     }
-    return b == u->table.exits;
-}
-
-/* Keep to the first plan that fits, if there are plans. */
-static int settle(struct finding *f, struct err *e)
-{
-    const struct list *plans = f->u->how->settled;
-    const struct plan *p = plans->v;
-    size_t i = 0;
-
-    if (!plans->n)
-        return 0;
-    while (i < plans->n && !read_settled(f, &p[i]))
-        i++;
-    if (i == plans->n)
-        return reader_fail(
-            f->u->r, e,
-            "no plan of --plan fits net %s on this platform: its "
-            "segments end where the net has no exit, or at "
-            "others",
-            f->u->net.id);
-    memset(f->c.allowed, 0, sizeof f->c.allowed);
-    for (size_t s = 0; s + 1 < f->settled.segments; s++)
-        f->c.allowed[f->settled.s[s].end - 1] = f->settled.s[s].value !=
-                                                MAP_OFF;
-    f->c.fixed = &f->settled;
+    f->c.fixed = to;
     return 0;
 }
 
