@@ -22,7 +22,7 @@ section() {     # section TITLE
 figures() {
     stream-dump -r "$1" | jq -rs --arg role "$2" --arg by "${MINIMISE:-latency}" '
         map(select(.role == $role)) | select(length > 0) | length as $n |
-        min_by(.[$by] // .latency) |
+        min_by([.[$by] // 0, .latency]) |
         "\(.latency) \(.energy // "-") \(.macs) \([.segments[].processor] | join("+")) \($n)"'
 }
 
