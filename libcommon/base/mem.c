@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "libcommon/base/mem.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,20 +64,29 @@ char *xstrdup(const char *s)
     return xmemdup(s, strlen(s) + 1);
 }
 
-char *xasprintf(const char *fmt, ...)
+char *xvasprintf(const char *fmt, va_list args)
 {
-    va_list ap;
+    va_list again;
     int n;
     char *s;
 
-    va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
+    va_copy(again, args);
+    n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
     BUG_IF(n < 0);
     s = xmalloc((size_t)n + 1);
-    va_start(ap, fmt);
-    vsnprintf(s, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    vsnprintf(s, (size_t)n + 1, fmt, args);
+    return s;
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+    va_list args;
+    char *s;
+
+    va_start(args, fmt);
+    s = xvasprintf(fmt, args);
+    va_end(args);
     return s;
 }
 

@@ -5,16 +5,18 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "libcommon/base/attr.h"
 
-void *xmalloc(size_t size);                              /* owned (free) */
-void *xcalloc(size_t count, size_t size);                /* owned (free) */
-void *xreallocarray(void *p, size_t count, size_t size); /* owned (free) */
-char *xstrdup(const char *s);                            /* owned (free) */
-char *xasprintf(const char *fmt, ...) PRINTF(1, 2);      /* owned (free) */
-void *xmemdup(const void *p, size_t size);               /* owned (free) */
+void *xmalloc(size_t size);                                   /* owned (free) */
+void *xcalloc(size_t count, size_t size);                     /* owned (free) */
+void *xreallocarray(void *p, size_t count, size_t size);      /* owned (free) */
+char *xstrdup(const char *s);                                 /* owned (free) */
+char *xasprintf(const char *fmt, ...) PRINTF(1, 2);           /* owned (free) */
+char *xvasprintf(const char *fmt, va_list args) PRINTF(1, 0); /* likewise */
+void *xmemdup(const void *p, size_t size);                    /* owned (free) */
 
 /* Returns zeroed memory on a 64-byte boundary, for vector kernels; the size is
  * rounded up to whole cache lines.  Owned (free). */

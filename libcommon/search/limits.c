@@ -177,6 +177,15 @@ double limit_violation(const struct limit *l, double value)
            bound_violation(value, l->min, false);
 }
 
+void limit_unmet(struct buf *b, const struct limit *l, double value)
+{
+    bool above = bound_violation(value, l->max, true) > 0;
+
+    if (limit_violation(l, value) > 0)
+        buf_addf(b, "%s%s is %.10g, %s %.10g", b->len ? "; " : "", l->name,
+                 value, above ? "above" : "below", above ? l->max : l->min);
+}
+
 int limits_violation(const struct limits *l, const struct result *r,
                      double *violation, struct err *e)
 {

@@ -15,6 +15,7 @@
 #define SEARCH_LIMITS_H
 
 #include "libcommon/base/arena.h"
+#include "libcommon/base/buf.h"
 #include "libcommon/search/result.h"
 
 #define LIMITS_MAX 64
@@ -83,6 +84,10 @@ double bound_violation(double value, double bound, bool most);
 
 /* Returns the sum of bound_violation over both senses of one limit. */
 double limit_violation(const struct limit *l, double value);
+
+/* Append to a text "NAME is VALUE, above BOUND", or below it, where the value
+ * breaks the limit, behind "; " where the text has something already. */
+void limit_unmet(struct buf *b, const struct limit *l, double value);
 
 /* Set *violation to the sum of limit_violation over all limits.  ERR_FORMAT
  * names a metric that the result does not have. */

@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "libcommon/base/mem.h"
 #include "libcommon/base/rng.h"
+#include "libcommon/nn/policy/certificate.h"
 #include "libcommon/nn/policy/guarantee.h"
 
 enum { CLASSES = 3, EXITS = 3, TYPES = 4096, RULE = HALT_MAX_SOFTMAX };
@@ -371,6 +373,83 @@ static void samples_of_the_worst_class(void **state)
     halt_table_fini(&t[1]);
 }
 
+/* ---- limits by name ---- */
+
+static void limits_to_risks(void **state)
+{
+    struct guarantee_opts g;
+    struct limits l = {0};
+    struct err e;
+
+    (void)state;
+    certificate_risks(&g, &l);
+    assert_int_equal(g.n, 0);
+    assert_int_equal(certificate_confidence(&g, 0.9, &e), ERR_ARG);
+    assert_int_equal(limits_add(&l, "macs", true, 1000, &e), 0);
+    assert_int_equal(limits_add(&l, "lost_answers", false, 0.1, &e), 0);
+    assert_int_equal(limits_add(&l, "disagreement", true, 0.25, &e), 0);
+    assert_int_equal(limits_add(&l, "accuracy", false, 0.75, &e), 0);
+    certificate_risks(&g, &l); /* no risk is certified from below */
+    assert_int_equal(g.n, 2);
+    assert_int_equal(g.risk[0].kind, RISK_WRONG);
+    assert_true(g.risk[0].limit == 0.25);
+    assert_int_equal(g.risk[1].kind, RISK_DIFFERENT);
+    assert_true(g.risk[1].limit == 0.25);
+    assert_int_equal(certificate_confidence(&g, 0, &e), ERR_ARG);
+    assert_int_equal(certificate_confidence(&g, 1, &e), ERR_ARG);
+    assert_int_equal(certificate_confidence(&g, NAN, &e), ERR_ARG);
+    assert_int_equal(certificate_confidence(&g, 0.9, &e), 0);
+    assert_true(g.confidence == 0.9);
+    limits_free(&l);
+}
+
+static void proofs_as_certificates(void **state)
+{
+    struct guarantee_opts g;
+    struct limits l = {0};
+    struct proof proof = {.off = true,
+                          .tested = 3,
+                          .needed = 40,
+                          .bound = {{0.5, 20}, {0.125, 30}}};
+    struct certified c[2];
+    struct guarantee to;
+    struct buf b = {0};
+    struct err e;
+
+    (void)state;
+    assert_int_equal(limits_add(&l, "lost_answers", true, 0.25, &e), 0);
+    assert_int_equal(limits_add(&l, "accuracy", false, 0.75, &e), 0);
+    certificate_risks(&g, &l);
+    assert_int_equal(certificate_confidence(&g, 0.9, &e), 0);
+    certificate_fill(&to, c, &g, &l, &proof, 30);
+    assert_ptr_equal(to.limits.v, c);
+    assert_int_equal(to.limits.n, 2);
+    assert_string_equal(c[0].name, "accuracy");
+    assert_true(isnan(c[0].max) && c[0].min == 0.75 && c[0].bound == 0.5);
+    assert_int_equal(c[0].samples, 20);
+    assert_string_equal(c[1].name, "lost_answers");
+    assert_true(isnan(c[1].min) && c[1].max == 0.25 && c[1].bound == 0.125);
+    assert_true(to.tested == 3 && to.passed == 0 && to.samples == 30);
+    assert_false(to.certified || to.independent);
+    certificate_off(&b, &to);
+    assert_string_equal(
+        b.data, "nothing is certified, and all early exits are off: no policy "
+                "passed the test of accuracy >= 0.75 and lost_answers <= 0.25 "
+                "with confidence 0.9 on 30 samples; about 40 would be needed, "
+                "of a trace of 79");
+    buf_free(&b);
+
+    proof.certified = true; /* a bound that rounding moved is put right */
+    proof.bound[0].upper = 0.25 + 1e-12;
+    certificate_fill(&to, c, &g, &l, &proof, 50);
+    assert_true(c[0].bound == 0.75);
+    certificate_off(&b, &to);
+    assert_non_null(strstr(b.data, "all early exits stay off"));
+    assert_null(strstr(b.data, "would be needed"));
+    buf_free(&b);
+    limits_free(&l);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -394,6 +473,8 @@ int main(void)
         cmocka_unit_test(samples_that_suffice),
         cmocka_unit_test(samples_of_the_worst_class),
         cmocka_unit_test(coverage),
+        cmocka_unit_test(limits_to_risks),
+        cmocka_unit_test(proofs_as_certificates),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

@@ -145,6 +145,23 @@ static void results_are_judged(void **state)
     limits_free(&l);
 }
 
+static void what_is_not_met(void **state)
+{
+    struct limit both = {(char *)"latency", 2, 1};
+    struct buf b = {0};
+
+    (void)state;
+    limit_unmet(&b, &both, 1);
+    limit_unmet(&b, &both, 2);
+    limit_unmet(&b, &both, NAN);
+    assert_int_equal(b.len, 0);
+    limit_unmet(&b, &both, 2.5);
+    limit_unmet(&b, &both, 0.5);
+    assert_string_equal(b.data,
+                        "latency is 2.5, above 2; latency is 0.5, below 1");
+    buf_free(&b);
+}
+
 /* Of a built-in metric that is nil, one of the user's own may tell. */
 static void metrics_by_name(void **state)
 {
@@ -189,6 +206,7 @@ int main(void)
         cmocka_unit_test(refusals),
         cmocka_unit_test(as_many_as_there_may_be),
         cmocka_unit_test(results_are_judged),
+        cmocka_unit_test(what_is_not_met),
         cmocka_unit_test(metrics_by_name),
         cmocka_unit_test(the_cost_that_is_judged),
     };

@@ -31,7 +31,7 @@ static void report_exits(struct result *x, struct tuning *u,
     }
     if (u->how->temperatures) {
         x->temperatures = new_reals(&u->arena, n);
-        memcpy(x->temperatures.v, u->temperature, n * sizeof(double));
+        memcpy(x->temperatures.v, u->of.temperature, n * sizeof(double));
     }
     for (size_t i = 0; i < n; i++) {
         if (i + 1 < n)
@@ -48,7 +48,7 @@ static void report_exits(struct result *x, struct tuning *u,
     }
 }
 
-static const char *net_of(const struct tuning *u)
+const char *tuning_net(const struct tuning *u)
 {
     return u->summary.net ? u->summary.net : "(no id)";
 }
@@ -62,40 +62,17 @@ void result_begin(struct result *x, const struct tuning *u,
         x->summary.origin = *u->how->origin;
 }
 
-static void add_unmet(struct buf *b, const char *name, double value,
-                      const char *beyond, double bound)
+void note_limits(const struct tuning *u, const struct result *x)
 {
-    buf_addf(b, "%s%s is %.10g, %s %.10g", b->len ? "; " : "", name, value,
-             beyond, bound);
-}
-
-void note(const struct tuning *u, char *text)
-{
-    struct tuning_outcome *o = u->outcome;
-
-    GROW(o->warnings, o->n, o->cap);
-    o->warnings[o->n++] = xasprintf("net %s: %s", net_of(u), text);
-    free(text);
-}
-
-void note_unmet(const struct tuning *u, const struct result *x)
-{
-    const struct limits *l = &u->limits;
     struct buf unmet = {0};
     struct err never;
+    double value;
 
-    for (size_t i = 0; i < l->n; i++) {
-        const struct limit *v = &l->v[i];
-        double value;
-
-        if (result_metric(x, v->name, &value, &never) < 0)
-            continue;
-        if (bound_violation(value, v->min, false) > 0)
-            add_unmet(&unmet, v->name, value, "below", v->min);
-        if (bound_violation(value, v->max, true) > 0)
-            add_unmet(&unmet, v->name, value, "above", v->max);
-    }
-    note(u, xasprintf("limits are not met: %s", unmet.data));
+    for (size_t i = 0; i < u->limits.n; i++)
+        if (result_metric(x, u->limits.v[i].name, &value, &never) == 0)
+            limit_unmet(&unmet, &u->limits.v[i], value);
+    notes_add(&u->outcome->notes, "net %s: limits are not met: %s",
+              tuning_net(u), unmet.data);
     buf_free(&unmet);
 }
 
@@ -138,10 +115,10 @@ int put_tuned(struct tuning *u, struct err *e)
     struct result x;
     double final;
 
-    if (u->table.label) {
-        tune_thresholds(&u->table, &u->tune, &best);
+    if (u->of.table.label) {
+        tune_thresholds(&u->of.table, &u->tune, &best);
     } else { /* what is right is then the final exit's answer */
-        risk_view(&view, &u->table, RISK_DIFFERENT);
+        risk_view(&view, &u->of.table, RISK_DIFFERENT);
         tune_thresholds(&view, &u->tune, &best);
         risk_view_fini(&view);
     }
@@ -151,34 +128,36 @@ int put_tuned(struct tuning *u, struct err *e)
                            "%zu early exits is too much work; try "
                            "--method=descent, a coarser --grid-step or more "
                            "--max-work",
-                           net_of(u), u->tune.values, u->table.exits - 1);
+                           tuning_net(u), u->tune.values,
+                           u->of.table.exits - 1);
     if (best.given_up && !u->given_up)
         log_warn("net %s: an exact search is too much work (--max-work); its "
                  "thresholds may not be the best",
-                 net_of(u));
+                 tuning_net(u));
     u->given_up |= best.given_up;
     result_begin(&x, u, &u->summary);
-    if (result_measure(&x, u, &u->table, &best, e) < 0)
+    if (result_measure(&x, u, &u->of.table, &best, e) < 0)
         return e->code;
     u->broken += !x.feasible;
     if (!x.feasible && !u->how->curve)
-        note_unmet(u, &x);
-    final = halt_costs_final(&u->table.costs, u->tune.cost);
+        note_limits(u, &x);
+    final = halt_costs_final(&u->of.table.costs, u->tune.cost);
     if (best.outcome.macs > final && !u->how->curve)
-        note(u, xasprintf("the policy costs %.10g MACs, more than the final "
-                          "exit alone: --max-macs=%.10g rules that out",
-                          best.outcome.macs, final));
+        notes_add(&u->outcome->notes,
+                  "net %s: the policy costs %.10g MACs, more than the final "
+                  "exit alone: --max-macs=%.10g rules that out",
+                  tuning_net(u), best.outcome.macs, final);
     return writer_put(u->w, &schema_result, &x, e);
 }
 
 int put_curve(struct tuning *u, struct err *e)
 {
-    const struct halt_cost *cost = &u->table.costs.v[u->tune.cost];
+    const struct halt_cost *cost = &u->of.table.costs.v[u->tune.cost];
     size_t n = u->how->curve, moved = 0;
-    double low = cost->base[0], high = cost->base[u->table.exits - 1];
+    double low = cost->base[0], high = cost->base[u->of.table.exits - 1];
     int rc = 0;
 
-    for (size_t i = 1; i < u->table.exits; i++)
+    for (size_t i = 1; i < u->of.table.exits; i++)
         low = fmin(low, cost->base[i]);
     while (strcmp(u->limits.v[moved].name, cost_metrics[u->tune.cost]) != 0)
         moved++;
@@ -191,7 +170,8 @@ int put_curve(struct tuning *u, struct err *e)
     }
     u->tune.bounds.max_macs = u->limits.v[moved].max = NAN;
     if (u->broken)
-        note(u, xasprintf("limits are not met by %zu of the %zu policies",
-                          u->broken, n));
+        notes_add(&u->outcome->notes,
+                  "net %s: limits are not met by %zu of the %zu policies",
+                  tuning_net(u), u->broken, n);
     return rc;
 }

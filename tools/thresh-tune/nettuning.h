@@ -4,6 +4,7 @@
 #ifndef NETTUNING_H
 #define NETTUNING_H
 
+#include "formats/halves.h"
 #include "libcommon/nn/policy/guarantee.h"
 #include "tools/thresh-tune/tuning.h"
 
@@ -14,18 +15,14 @@ struct tuning {
     /* Copies of those of `how`; --curve moves the limit on the cost in both. */
     struct tune_opts tune;
     struct limits limits;
-    bool remarked;      /* a warning of the split has been given */
     bool given_up;      /* one of the exact search, for the network at hand */
     size_t broken;      /* results of the network at hand that break a limit */
     struct arena arena; /* what is kept of the head of the network at hand */
     struct summary summary;
     char *split, *dataset;
     char untraced[HASH_HEX]; /* id of the network whose trace is due, or "" */
-    int32_t *labels;         /* (samples), or NULL: they are not asked for */
-    double temperature[NET_MAX_EXITS];
-    struct halt_table table;  /* of all samples, or of the half that chooses */
-    struct halt_table second; /* of the half that tests; samples = 0: none */
-    uint32_t *order;          /* (samples) the first half, then the second */
+    struct halves_opts score;
+    struct halves of; /* the samples */
     struct tuning_outcome *outcome;
 };
 
@@ -39,11 +36,11 @@ int result_measure(struct result *x, struct tuning *u,
                    const struct halt_table *t, struct tuned *policy,
                    struct err *e) MUST_CHECK;
 
-/* Note a warning about the network at hand; the text is consumed. */
-void note(const struct tuning *u, char *text);
+/* Returns the id of the network at hand, for messages. */
+const char *tuning_net(const struct tuning *u);
 
 /* Note which limits the result does not meet, and what was reached. */
-void note_unmet(const struct tuning *u, const struct result *x);
+void note_limits(const struct tuning *u, const struct result *x);
 
 /* Write the results of the network at hand: one, one for each limit of the curve,
  * one with a guarantee. */

@@ -14,6 +14,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
+#include "libcommon/nn/policy/certificate.h"
 #include "tools/thresh-tune/tuning.h"
 
 enum { RULE_BEST = HALT_RULES }; /* --rule: a row of halt_rules, or best */
@@ -244,58 +245,44 @@ static int read_guarantee(const struct limits *all, struct tuning_opts *how,
                           struct err *e)
 {
     struct guarantee_opts *g = &how->guarantee;
-    const struct limit *l;
 
     how->seed = o.seed;
     how->by_final = o.reference == REFERENCE_FINAL;
-    g->confidence = o.confidence;
-    for (int k = 0; k < RISKS; k++) {
-        if (!(l = limits_find(all, risk_metrics[k])))
-            continue;
-        g->risk[g->n].kind = (enum risk_kind)k;
-        g->risk[g->n++].limit = risk_is_rest((enum risk_kind)k) ? 1 - l->min
-                                                                : l->max;
-        if (how->by_final && k != RISK_DIFFERENT)
+    certificate_risks(g, all);
+    for (size_t i = 0; how->by_final && i < g->n; i++) {
+        if (g->risk[i].kind != RISK_DIFFERENT)
             return err_set(e, ERR_ARG,
                            "--reference=final looks at no labels, which %s "
                            "needs: limit disagreement (--max-disagreement)",
-                           l->name);
-        if (how->by_final)
-            how->tune.bounds.min_accuracy = 1 - l->max;
+                           risk_metrics[g->risk[i].kind]);
+        how->tune.bounds.min_accuracy = 1 - g->risk[i].limit;
     }
     if (how->by_final &&
         (how->temperatures || limits_find(all, "balanced_accuracy")))
         return err_set(
             e, ERR_ARG, "--reference=final looks at no labels, which %s needs",
             how->temperatures ? "--temperature=fit" : "balanced_accuracy");
-    if (isnan(o.confidence))
+    if (isnan(o.confidence)) {
         g->n = 0;
-    else if (!(o.confidence > 0 && o.confidence < 1))
-        return err_set(
-            e, ERR_ARG,
-            "--confidence=%g: nothing can be certified with "
-            "certainty, and nothing need be with none; give a number "
-            "between 0 and 1, such as 0.95",
-            o.confidence);
-    else if (limits_find(all, "balanced_accuracy"))
+        return 0;
+    }
+    if (certificate_confidence(g, o.confidence, e) < 0)
+        return e->code;
+    if (limits_find(all, "balanced_accuracy"))
         return err_set(e, ERR_ARG,
                        "balanced_accuracy cannot be certified, being no share "
                        "of samples: limit min_class_accuracy "
                        "(--min-class-accuracy)");
-    else if (how->tune.bounds.weight > 0)
+    if (how->tune.bounds.weight > 0)
         return err_set(e, ERR_ARG,
                        "--confidence chooses the cheapest policy that can be "
                        "certified: leave out --minimise and --weight");
-    else if (o.curve)
-        return err_set(e, ERR_ARG,
-                       "--curve and --confidence exclude each other: a policy "
-                       "with a guarantee is as cheap as its limits allow");
-    else if (!g->n)
-        return err_set(e, ERR_ARG,
-                       "--confidence needs a limit that can be certified: "
-                       "--min-accuracy, --max-lost, --max-disagreement or "
-                       "--min-class-accuracy");
-    return 0;
+    return o.curve
+               ? err_set(e, ERR_ARG,
+                         "--curve and --confidence exclude each other: a "
+                         "policy with a guarantee is as cheap as its limits "
+                         "allow")
+               : 0;
 }
 
 /* Read --origin into *at, and settle how it is spelled. */
@@ -322,8 +309,7 @@ static int said(const struct tuning_outcome *x)
 {
     int status;
 
-    for (size_t i = 0; i < x->n; i++)
-        log_warn("%s", x->warnings[i]);
+    notes_say(&x->notes);
     if (o.require && x->unmet)
         log_warn("%" PRIu64 " of %" PRIu64
                  " networks are not within the limits",
@@ -378,6 +364,6 @@ int main(int argc, char **argv)
     reader_close(r);
     limits_free(&how.limits);
     status = done ? said(&outcome) : tool_fail(&tool, &e);
-    tuning_outcome_free(&outcome);
+    notes_free(&outcome.notes);
     return status;
 }

@@ -4,6 +4,7 @@
 #define TUNING_H
 
 #include "formats/io.h"
+#include "libcommon/base/notes.h"
 #include "libcommon/nn/policy/guarantee.h"
 #include "libcommon/search/limits.h"
 
@@ -27,15 +28,14 @@ struct tuning_opts {
     const struct origin *origin; /* of the results; NULL = the networks' own */
 };
 
-/* What is to be said once all results are written; zeroed at first. */
+/* What is to be said once all results are written; zeroed at first, the notes are
+ * owned (notes_free). */
 struct tuning_outcome {
     uint64_t networks;
-    uint64_t unmet;  /* of them: a limit is broken, or the training failed */
-    char **warnings; /* (n) which limits a result breaks, and what it has; a
-                      * policy that costs more than the final exit alone */
-    size_t n, cap;
+    uint64_t unmet;     /* of them: a limit is broken, or the training failed */
+    struct notes notes; /* which limits a result breaks, and what it has; a
+                         * policy that costs more than the final exit alone */
 };
-void tuning_outcome_free(struct tuning_outcome *o);
 
 /* Read a trained or trace stream to its end; for each network with a trace
  * write the result that tune_thresholds finds, for each failed one a failed
