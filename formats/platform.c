@@ -11,7 +11,7 @@ static const struct field rate_fields[] = {
     FIELD(platform_rate, precision, F_ENUM, "", "numbers that it computes with",
           .names = precision_names),
     FIELD(platform_rate, macs_per_s, F_REAL, "MACs/s",
-          "multiply-accumulates per second, above 0", .max = FACTOR_MAX),
+          "multiply-accumulates per second, 1e-6 or more", .max = FACTOR_MAX),
     FIELD_END,
 };
 
@@ -25,10 +25,11 @@ static const struct field processor_fields[] = {
           .max_count = PLATFORM_MAX_NAME),
     FIELD(processor, rates, F_LIST, "", "how fast it computes",
           .sub = &schema_rate, .max_count = RATE_CLASSES * PRECISIONS),
-    FIELD(processor, bytes_per_s, F_REAL, "bytes/s",
-          "how fast layers without MACs read and write; nil: they take no "
-          "time",
-          .max = FACTOR_MAX, .flags = F_OPT | F_NIL),
+    FIELD(
+        processor, bytes_per_s, F_REAL, "bytes/s",
+        "how fast layers without MACs read and write, 1e-6 or more; nil: they "
+        "take no time",
+        .max = FACTOR_MAX, .flags = F_OPT | F_NIL),
     FIELD(processor, call_s, F_REAL, "s", "time to start a segment",
           .max = FACTOR_MAX, .flags = F_OPT),
     FIELD(processor, active_w, F_REAL, "W",
@@ -78,7 +79,7 @@ static const struct field link_fields[] = {
     FIELD(platform_link, to, F_STR, "", "processor that receives",
           .max_count = PLATFORM_MAX_NAME),
     FIELD(platform_link, bytes_per_s, F_REAL, "bytes/s",
-          "how fast it is, above 0", .max = FACTOR_MAX),
+          "how fast it is, 1e-6 or more", .max = FACTOR_MAX),
     FIELD(platform_link, latency_s, F_REAL, "s",
           "time that each transfer takes besides", .max = FACTOR_MAX,
           .flags = F_OPT),

@@ -8,17 +8,18 @@
 #include "libcommon/base/number.h"
 
 #define COLUMNS 4
+#define MOST 1e18 /* seconds or joules */
 
 static int read_number(const char *text, const char *what, double *v,
                        struct err *e)
 {
     const char *end = number_read(text, NUMBER_BARE, v);
 
-    if (end && !*end && isfinite(*v) && *v >= 0)
+    if (end && !*end && *v >= 0 && *v <= MOST)
         return 0;
     return err_set(e, ERR_FORMAT,
-                   "%s is \"%.64s\", and must be a number from 0 on, such as "
-                   "1.5e-3",
+                   "%s is \"%.64s\", and must be a number from 0 to 1e18, such "
+                   "as 1.5e-3",
                    what, text);
 }
 

@@ -14,6 +14,9 @@ const int precision_bytes[PRECISIONS] = {4, 1};
 
 /* What is slower than this is taken for a slip of units. */
 #define SLOW 1e3
+/* What is slower than this is no rate: times and energies of networks must stay
+ * finite. */
+#define SLOWEST 1e-6
 
 /* ---- looking up ---- */
 
@@ -79,13 +82,14 @@ static int check_name(const char *name, const char *what, struct err *e)
     return 0;
 }
 
-/* The number must be finite and above 0, or, where it may be, 0. */
+/* The number must be finite and above 0 as far as a rate must, or, where it may
+ * be, 0. */
 static int check_number(double v, bool zero, const char *what, struct err *e)
 {
-    if (isfinite(v) && (v > 0 || (zero && v == 0)))
+    if (isfinite(v) && v >= (zero ? 0 : SLOWEST))
         return 0;
     return err_set(e, ERR_FORMAT, "%s is %g, and must be %s", what, v,
-                   zero ? "0 or more" : "above 0");
+                   zero ? "0 or more" : "1e-6 or more");
 }
 
 static int check_bytes(int64_t v, const char *what, struct err *e)

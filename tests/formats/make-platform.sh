@@ -83,7 +83,7 @@ refused link-self 'link from m0 to m0: it ends where it begins' \
     's/(to\xa2m)4/${1}0/'
 refused link-twice 'link from m0 to m4: it is there twice' \
     's/(from\xa2m)4(\xa2to\xa2m)0/${1}0${2}4/'
-refused link-rate 'link from m0 to m4: bytes_per_s is 0, and must be above 0' \
+refused link-rate 'link from m0 to m4: bytes_per_s is 0, and must be 1e-6 or more' \
     's/(bytes_per_s)\xcb.{8}/$1\x00/s'
 refused link-nan 'NaN where numbers must be finite' \
     's/(bytes_per_s\xcb).{8}/$1\x7f\xf8\x00\x00\x00\x00\x00\x00/s'

@@ -114,6 +114,13 @@ static void slow(struct made *m)
 
     m->processors[1].rates = (struct list){none, 1};
 }
+static void slower(struct made *m)
+{
+    static struct platform_rate least[] = {
+        {RATE_CONV, PRECISION_FLOAT, 1e-300}};
+
+    m->processors[1].rates = (struct list){least, 1};
+}
 static void infinite(struct made *m)
 {
     m->links[1].bytes_per_s = INFINITY;
@@ -172,11 +179,13 @@ static void refused(void **state)
         {too_long, "the name of a processor must be 1 to 64"},
         {no_name, "the name of a platform must be"},
         {slow, "processor p1: rate of conv in float: macs_per_s is 0, and must "
-               "be above 0"},
+               "be 1e-6 or more"},
+        {slower, "processor p1: rate of conv in float: macs_per_s is 1e-300"},
         {infinite, "link from p1 to p2: bytes_per_s is inf"},
         {late, "link from p1 to p2: latency_s is nan"},
         {negative, "processor p1: idle_w is -1, and must be 0 or more"},
-        {no_bytes, "processor p1: bytes_per_s is 0, and must be above 0"},
+        {no_bytes, "processor p1: bytes_per_s is 0, and must be 1e-6 or "
+                   "more"},
         {no_call, "processor p1: call_s is -0.5"},
         {no_room, "processor p1: storage is 0, and must be above 0, or nil"},
         {no_pool, "processor p0: its pool sram is not among the pools"},
