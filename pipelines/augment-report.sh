@@ -7,7 +7,8 @@
 #
 # TAKE (tuned or chosen) and TEST (yes, or nothing without a test split) are as in
 # augment-stages.mk, RUNS the runs on the test split besides the plan's, FINETUNE the
-# epochs of fine-tuning, MINIMISE what was made small, of the environment.
+# epochs of fine-tuning, MINIMISE what was made small, COSTS measured ones, of the
+# environment.
 set -eu -o pipefail
 export LC_ALL=C
 : "${OUT:?}"
@@ -63,6 +64,7 @@ costs() {
     for name in $RUNS; do
         if [ "$name" = static ]; then
             read -r latency energy macs _ < <(figures "$OUT/static-plans.mpz" base)
+            [ -z "${COSTS-}" ] || latency=- energy=-
         else
             read -r latency energy macs _ < <(figures "$OUT/plans.mpz" base)
         fi
@@ -95,7 +97,7 @@ tests() {
     echo '  difference: accuracy less that of the base, in points, on the same samples (in
     brackets: 95 % interval)
   ms, mJ: mean latency and energy of a sample on the platform, of networks without
-    exits on the processor that is best for them
+    exits on the processor that is best for them; - is not known
   cost M: mean cost of a sample in millions of MACs'
 }
 

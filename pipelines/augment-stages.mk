@@ -145,9 +145,10 @@ endif
 
 # ---- the report ----
 ifeq ($(STAGE),report)
-export OUT TAKE TEST RUNS FINETUNE MINIMISE
+export OUT TAKE TEST RUNS FINETUNE MINIMISE COSTS
+# Measured costs are those of the network itself, whose layers have the same names.
 $(OUT)/static-plans.mpz: $(OUT)/static.mpz $(OUT)/platform.mpz $(call param,map)
-	@$(map) $< -o $@
+	@exit-map --no-progress $(of_platform) $(on_platform) $< -o $@
 $(OUT)/report.txt: $(OUT)/plans.mpz $(final)/plan.mpz $(call param,reported) \
         $(if $(TEST),$(final)/test.mpz $(final)/times.txt $(RUNS:%=$(final)/%-test.mpz)) \
         $(if $(filter static,$(RUNS)),$(OUT)/static-plans.mpz)

@@ -286,8 +286,17 @@ static int boundary_of(const struct net *n, const char *name)
     return strcmp(name, "-") ? -1 : 0;
 }
 
+/* Returns false where the name is of no layer, nor of one that a branch has: one
+ * file has the costs of all candidate exits, and a network may have some of them. */
+static bool may_be_layer(const struct set *layers, const char *name)
+{
+    return set_find(layers, name, strlen(name)) != SET_NONE ||
+           !strncmp(name, "exit.", 5);
+}
+
 /* Checks that each cost is of something that is there, and enters those of
- * segments. */
+ * segments; those between layers that the network has and cannot be divided behind
+ * are passed over. */
 static int add_measured(struct platform_model *m,
                         const struct measured_costs *costs, struct err *e)
 {
@@ -303,26 +312,24 @@ static int add_measured(struct platform_model *m,
     for (size_t i = 0; rc == 0 && i < costs->n; i++) {
         const struct measured_cost *c = &costs->v[i];
         int p = platform_processor(m->platform, c->processor);
-        int from = c->from ? boundary_of(m->net, c->from) : 0;
-        int to = c->from ? boundary_of(m->net, c->to) : 1;
+        int from = c->from ? boundary_of(m->net, c->from) : -1;
+        int to = c->from ? boundary_of(m->net, c->to) : -1;
 
         if (p < 0)
-            rc = err_set(e, ERR_FORMAT, "platform %s has no processor %s",
+            rc = err_set(e, ERR_FORMAT, "platform %s has no processor %.100s",
                          m->platform->name, c->processor);
-        else if (!c->from &&
-                 set_find(&layers, c->to, strlen(c->to)) == SET_NONE)
-            rc = err_set(e, ERR_FORMAT, "the network has no layer %s", c->to);
-        else if (from < 0 || to < 0)
-            rc = err_set(e, ERR_FORMAT,
-                         "the network cannot be divided behind %s: no exit "
-                         "stands there",
-                         from < 0 ? c->from : c->to);
-        else if (from >= to)
+        else if (to < 0 && !may_be_layer(&layers, c->to))
+            rc = err_set(e, ERR_FORMAT, "the network has no layer %.100s",
+                         c->to);
+        else if (c->from && from < 0 && !may_be_layer(&layers, c->from))
+            rc = err_set(e, ERR_FORMAT, "the network has no layer %.100s",
+                         c->from);
+        else if (from >= 0 && to >= 0 && from >= to)
             rc = err_set(e, ERR_FORMAT, "%s does not stand before %s", c->from,
                          c->to);
         if (rc < 0)
             err_prefix(e, "%s:%zu", costs->name, c->line);
-        if (rc < 0 || !c->from)
+        if (rc < 0 || from < 0 || to < 0)
             continue;
         if (!m->measured_seconds) {
             m->measured_seconds = xcalloc(cells, sizeof *m->measured_seconds);

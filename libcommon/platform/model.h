@@ -55,7 +55,8 @@ struct platform_model {
 /* Fill *m, owned (model_fini, also after a failure).  platform, which was
  * checked, and net must outlive it.  costs may be NULL.  ERR_FORMAT where a
  * processor has no rate for the precision that a layer needs, or where measured
- * costs name what is not there. */
+ * costs name what is not there, but for branches and boundaries that the network
+ * does not have. */
 int model_init(struct platform_model *m, const struct platform *p,
                const struct net *n, int precision,
                const struct measured_costs *costs, struct err *e) MUST_CHECK;

@@ -373,6 +373,14 @@ static void measured(void **state)
          0.002 + (4608 + 2304 + 2048 + 9216) / 1e7);
     model_fini(&m);
 
+    /* Costs of branches and segments that this network does not have say
+     * nothing. */
+    measured_free(&k);
+    nets_must(measure(&k, "exit.x.pool\tbig\t9\n- dw\tbig\t9\n", &e), &e);
+    nets_must(model_init(&m, &s.platform, &n, PRECISION_INT8, &k, &e), &e);
+    assert_null(m.measured_seconds);
+    model_fini(&m);
+
     /* Where all was measured, no rate is needed, nor power. */
     measured_free(&k);
     s.processors[0].rates.n = 0;
@@ -409,6 +417,7 @@ static void wrong_measures(void **state)
             {"c1\t\t1", "costs.tsv:1: the processor has no name"},
             {"c1\tbig\t-1", "costs.tsv:1: seconds is \"-1\""},
             {"c1\tbig\t1e999", "costs.tsv:1: seconds is"},
+            {"c1\tbig\t1e19", "costs.tsv:1: seconds is \"1e19\""},
             {"c1\tbig\tfast", "costs.tsv:1: seconds is \"fast\""},
             {"c1\tbig\t1\t1J", "costs.tsv:1: joules is \"1J\""},
             {"c1\tbig\t1\n\nc1\tbig\t1",
@@ -421,8 +430,8 @@ static void wrong_measures(void **state)
           {"c1\tbig\t1\nc9\tbig\t1",
            "costs.tsv:2: the network has no layer c9"},
           {"c1\thuge\t1", "costs.tsv:1: platform small has no processor huge"},
-          {"- dw\tbig\t1", "costs.tsv:1: the network cannot be divided behind "
-                           "dw"},
+          {"- c9\tbig\t1", "costs.tsv:1: the network has no layer c9"},
+          {"c9 c1\tbig\t1", "costs.tsv:1: the network has no layer c9"},
           {"pool c1\tbig\t1", "costs.tsv:1: pool does not stand before c1"},
       };
     struct arena a = {0};
