@@ -64,6 +64,10 @@ int map_goal_read(struct map_goal *g, const struct limits *limits,
         if (!isnan(is_gain(metric) ? l->max : l->min))
             return err_set(e, ERR_ARG, "%s takes no %s limit", l->name,
                            is_gain(metric) ? "upper" : "lower");
+        if (metric != MAP_LOSS && l->max < 0)
+            return err_set(e, ERR_ARG,
+                           "limit %s=%.17g: this metric is never below 0",
+                           l->name, l->max);
         g->limit[g->limits++] = (struct map_limit){metric, l->max, l->min};
     }
     return 0;

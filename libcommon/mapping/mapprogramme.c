@@ -130,6 +130,8 @@ static void keep_label(const struct programme *g, struct state *s,
     n = s->n - at;
 
     memcpy(behind, s->v + at, n * sizeof *behind);
+    if (at == g->labels)
+        at--;
     s->v[at++] = *l;
     for (size_t i = 0; i < n && g->labels > 1; i++)
         if (behind[i].worst < l->worst) {

@@ -257,12 +257,25 @@ int map_paper_takes(const struct map_goal *g, size_t per_processor,
     return 0;
 }
 
+/* Set *to to a plan without its exits. */
+static void leave_out_exits(struct map_plan *to, const struct map_plan *plan)
+{
+    to->segments = 0;
+    for (size_t s = 0; s < plan->segments; s++)
+        if (s + 1 == plan->segments ||
+            plan->s[s].processor != plan->s[s + 1].processor) {
+            to->s[to->segments] = plan->s[s];
+            to->s[to->segments++].value = MAP_OFF;
+        }
+}
+
 int map_search(const struct map_case *c, const struct map_references *r,
                enum map_method method, double work, struct map_keep *k,
                bool *exact, struct err *e)
 {
     size_t most = map_most_on(c);
     double all = map_exact_work(c, most);
+    struct map_plan none;
     struct map_outcome o;
 
     if (method == MAP_PAPER && map_paper_work(c) > work)
@@ -277,8 +290,11 @@ int map_search(const struct map_case *c, const struct map_references *r,
                        "a coarser --grid-step or more --max-work",
                        all);
     *exact = method == MAP_EXACT || (method == MAP_AUTO && all <= work);
-    if (!c->fixed)
-        keep_judge(k, &r->base.plan, &o);
+    /* There is a plan, whatever memory and limits allow. */
+    map_plan_copy(&none, &r->base.plan);
+    if (c->fixed)
+        leave_out_exits(&none, c->fixed);
+    keep_judge(k, &none, &o);
     if (method == MAP_PAPER)
         map_paper(c, k);
     else if (*exact)

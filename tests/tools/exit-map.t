@@ -129,6 +129,9 @@ same r.mpz r2.mpz 'the plan of least violation is there'
 stream-dump -r r.mpz | head -n 1 >p.json
 says 'it says so' '.[0] | .feasible == false and .violation > 0'
 
+expect 0 'a worst latency that does not bind' map --max=worst_latency=1000
+says 'changes nothing' '.[0].latency == '"$(least latency)"
+
 # ---- what there is to choose from ----
 expect 0 'one exit per processor' map --exits-per-processor=1 --minimise=macs
 says 'at its end' 'map(.segments | map(.processor)) | all(. == unique)'
@@ -204,6 +207,24 @@ holds 'with its costs' is_true both.json '
     and (.[0].segments | map([.processor, .to, .exit, .seconds]))
         == (.[1].segments | map([.processor, .to, .exit, .seconds]))'
 
+# m0 sends nothing to m4 there; whatever else there is room for, the network divided
+# without exits is a plan.
+jq -c '.links[0] |= {from: .to, to: .from, bytes_per_s} | .source = "m4"' duo.json |
+    stream-load -k platform -o back.mpz
+exit-map --platform=platform.mpz trained.mpz | stream-dump -r |
+    jq -c 'select(.role == "partition") | .role = "plan" | .rank = 0' |
+    stream-load -k plan -o parts.mpz
+expect 3 'a plan whose processors have no link' exit-map -q --platform=back.mpz \
+    --plan=parts.mpz trained.mpz
+contains "$ERR" 'has no links that lead to m4' 'is refused'
+jq -c '.pools[0].storage = 5000' duo.json | stream-load -k platform -o small.mpz
+for args in '--method=programme' '--confidence=0.9 --max=lost_answers=0.5'; do
+    # shellcheck disable=SC2086
+    expect 0 "a plan that has no room: $args" exit-map -q --platform=small.mpz \
+        --plan=parts.mpz $args trained.mpz -o r.mpz
+    holds 'is written' test "$(stream-dump -r r.mpz | jq -s 'map(.rank) | index(0)')" = 0
+done
+
 # ---- guarantees ----
 eenn-run -q -d data.mpz --split=cal trained.mpz -o cal-trace.mpz
 { stream-dump -r trained.mpz | jq -c 'select(.type | IN("trained", "net"))'
@@ -227,6 +248,12 @@ contains "$ERR" 'processor m0 has no rate' 'which processor'
 expect 3 'a network without backbone' exit-map -q --platform=platform.mpz \
     "$VALID/trained-whole.mpz"
 contains "$ERR" 'no backbone' 'is said'
+printf 'exit.nowhere.pool\tm0\t9\n- s1.b0.conv1\tm0\t9\n' >costs.tsv
+expect 0 'costs of branches and segments that are not there' map --costs=costs.tsv
+printf 'nowhere\tm0\t9\n' >costs.tsv
+expect 3 'costs of a layer that is not there' exit-map -q --platform=platform.mpz \
+    --costs=costs.tsv trained.mpz
+contains "$ERR" 'costs.tsv:1: the network has no layer nowhere' 'are named'
 printf 's1.b0.conv1\tm9\t0.1\n' >costs.tsv
 expect 3 'costs of nobody' exit-map -q --platform=platform.mpz --costs=costs.tsv trained.mpz
 contains "$ERR" 'm9' 'whose'
@@ -243,7 +270,7 @@ expect 3 'an energy that nobody knows' exit-map -q --platform=dark.mpz \
     --minimise=energy trained.mpz
 contains "$ERR" 'energy is unknown' 'is said'
 for call in '--minimise=accuracy' '--max=nothing=3' '--max=accuracy=0.5' '--min=latency=1' \
-    '--weight=0.5 --minimise=error' '--confidence=1' '--exits=,' '--top=0'; do
+    '--max=latency=-1' '--weight=0.5 --minimise=error' '--confidence=1' '--exits=,' '--top=0'; do
     # shellcheck disable=SC2086
     expect 2 "$call" exit-map --platform=platform.mpz $call trained.mpz
 done

@@ -68,6 +68,8 @@ static int settle(struct finding *f, struct err *e)
     const struct planning *u = f->u;
     const struct plan *p = u->settled;
     struct map_plan *to = &f->settled;
+    int before = u->model.source;
+    size_t from = 0;
 
     if (!p)
         return 0;
@@ -84,6 +86,14 @@ static int settle(struct finding *f, struct err *e)
                                "does not have",
                                u->net.id, s->processor,
                                u->model.platform->name);
+        if (isinf(model_transfer_seconds(&u->model, before, k, from)))
+            return reader_fail(
+                u->r, e,
+                "platform %s has no links that lead to %s, which "
+                "the plan uses next",
+                u->model.platform->name, s->processor);
+        before = k;
+        from = b;
         f->c.allowed[b - 1] = s->exit && b < u->table.exits;
         to->s[to->segments++] = (struct map_segment){
             (uint8_t)k, (uint8_t)b, f->c.allowed[b - 1] ? 0 : MAP_OFF};
