@@ -156,7 +156,7 @@ sentence() {
         read -r latency _ macs < <(measured)
         said=$(cat "$final/base-test.mpz" "$final/test.mpz" | eenn-report --view=differences --no-legend - |
             awk 'NR == 4 {gsub(/[()]/, ""); d = $4; low = $5; high = $7
-                if (high == "") {split($5, v, "-"); low = v[1]; high = v[2]}
+                if ($6 != "to") {split($5, v, "-"); low = v[1]; high = v[2]}
                 printf("%s %% (%s) on the test split, %s points (%s to %s) from the base", $2, $3, d, low, high)}')
     else
         read -r latency _ macs _ < <(figures "$final/plan.mpz" plan)

@@ -64,7 +64,8 @@ holds 'begins nothing' test ! -e run
 contains "$OUT" net-zoo 'and shows how it would begin'
 expect_loose 0 'an augmentation' augment
 did 'an augmentation' 4 2 3
-contains "$OUT" 'The plan has ' 'it ends with a sentence'
+holds 'it ends with a sentence' grep -Eqx \
+    'The plan has [0-9.]+ % \([-0-9.]+\) on the test split, [-0-9.]+ points \([-0-9.]+ to [-0-9.]+\) from the base\.' "$OUT"
 contains "$ERR" 'run: training: the base, the branches' 'which says first what is trained'
 expect 0 'all streams are whole' stream-check run/*.mpz run/final/*.mpz run/trained/*.mpz
 contains run/report.txt 'On the test split, once' 'the report has the test split'
