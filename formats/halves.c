@@ -57,12 +57,31 @@ static void divide(struct halves *x, uint64_t seed)
     rng_shuffle(&r, x->order, samples);
 }
 
+/* Check that the costs of all exits that are needed are known. */
+static int check_costs(const struct halves_opts *o, const struct summary *s,
+                       size_t exits, struct err *e)
+{
+    struct halt_costs costs;
+
+    halt_costs_of(&costs, s, exits);
+    if (!halt_cost_known(&costs.v[COST_SEQUENTIAL]))
+        return err_set(e, ERR_FORMAT,
+                       "the summary does not have the costs of all %zu exits",
+                       exits);
+    return halt_cost_known(&costs.v[o->cost])
+               ? 0
+               : err_set(e, ERR_FORMAT,
+                         "the summary does not have the costs by Eq. 13 of all "
+                         "%zu exits",
+                         exits);
+}
+
 int halves_begin(struct halves *x, const struct halves_opts *o,
                  const struct summary *s, const struct trace_head *h,
                  struct err *e)
 {
     size_t samples = (size_t)h->samples, exits = (size_t)h->exits,
-           classes = (size_t)h->classes,
+           classes = (size_t)h->classes, rows = o->rows ? o->rows : exits,
            first = o->divide ? samples / 2 : samples;
 
     if (h->policy)
@@ -73,22 +92,15 @@ int halves_begin(struct halves *x, const struct halves_opts *o,
         return err_set(e, ERR_FORMAT,
                        "one sample cannot be divided into a half that chooses "
                        "and one that tests; --confidence takes two or more");
+    if (check_costs(o, s, exits, e) < 0)
+        return e->code;
+    remark_split(x, o, h->split);
     halt_table_fini(&x->table);
     halt_table_fini(&x->second);
-    halt_table_init(&x->table, o->rules, first, exits, classes);
+    halt_table_init(&x->table, o->rules, first, rows, classes);
     halt_costs_of(&x->table.costs, s, exits);
-    if (!halt_cost_known(&x->table.costs.v[COST_SEQUENTIAL]))
-        return err_set(e, ERR_FORMAT,
-                       "the summary does not have the costs of all %zu exits",
-                       exits);
-    if (!halt_cost_known(&x->table.costs.v[o->cost]))
-        return err_set(e, ERR_FORMAT,
-                       "the summary does not have the costs by Eq. 13 of all "
-                       "%zu exits",
-                       exits);
-    remark_split(x, o, h->split);
     if (o->divide) {
-        halt_table_init(&x->second, o->rules, samples - first, exits, classes);
+        halt_table_init(&x->second, o->rules, samples - first, rows, classes);
         x->second.costs = x->table.costs;
         divide(x, o->seed);
     }
@@ -97,26 +109,25 @@ int halves_begin(struct halves *x, const struct halves_opts *o,
     return 0;
 }
 
-bool halves_add(struct halves *x, const struct halves_opts *o,
-                const struct exit_trace *t)
+void halves_add(struct halves *x, const struct halves_opts *o,
+                const struct exit_trace *t, size_t i)
 {
-    size_t i = (size_t)t->exit, first = x->table.samples;
+    size_t first = x->table.samples, classes = x->table.classes;
     bool last = i + 1 == x->table.exits;
     float *logits = ordered(x, &t->logits),
           *confidence = last ? NULL : ordered(x, &t->confidence);
     double *temperature = &x->temperature[i];
 
-    *temperature = o->temperatures ? fit_temperature(logits, x->labels, first,
-                                                     x->table.classes)
-                                   : 1;
+    *temperature = o->temperatures
+                       ? fit_temperature(logits, x->labels, first, classes)
+                       : 1;
     halt_table_exit(&x->table, i, logits, confidence, x->labels, *temperature);
     if (x->second.samples)
-        halt_table_exit(&x->second, i, logits + first * x->table.classes,
+        halt_table_exit(&x->second, i, logits + first * classes,
                         confidence ? confidence + first : NULL,
                         x->labels ? x->labels + first : NULL, *temperature);
     free(logits);
     free(confidence);
-    return last;
 }
 
 void halves_fini(struct halves *x)

@@ -11,7 +11,7 @@
  *     if (rc < 0)
  *         return reader_locate(r, e);
  *     for (size_t i = 0; i < x->table.exits; i++)
- *         halves_add(x, o, &exits[i]);                // as they come
+ *         halves_add(x, o, &exits[i], i);             // as they come
  *     halves_fini(x);
  *     return 0;
  */
@@ -28,7 +28,9 @@ struct halves_opts {
     bool divide;       /* into halves */
     bool no_labels;    /* do not look at them */
     uint64_t seed;
-    int cost; /* COST_..: is needed besides COST_SEQUENTIAL */
+    int cost;    /* COST_..: is needed besides COST_SEQUENTIAL */
+    size_t rows; /* of the tables, where more than the exits of the trace shall
+                  * have one; 0 = as many as these */
     /* For the warning of halves_begin: what is done, "plans are chosen", and what
      * it is written to, "plan". */
     const char *done, *written;
@@ -45,17 +47,18 @@ struct halves {              /* zeroed at first */
 };
 
 /* Begin the tables of a network, freeing those of the one before, with the costs
- * that its summary has.  Warn, once for all networks, of a split that had a part
- * in the training or shall judge the network, with `divide` of any but cal.
- * ERR_FORMAT for a trace that was made with a policy, for one sample that is to be
- * divided, and for a summary without the costs of all exits that are needed. */
+ * that its summary has; with o->rows they are the caller's to set.  Warn, once for
+ * all networks, of a split that had a part in the training or shall judge the
+ * network, with o->divide of any but cal.  ERR_FORMAT for a trace that was made
+ * with a policy, for one sample that is to be divided, and for a summary without
+ * the costs of all exits that are needed. */
 int halves_begin(struct halves *x, const struct halves_opts *o,
                  const struct summary *s, const struct trace_head *h,
                  struct err *e) MUST_CHECK;
 
-/* Fill the rows of the next exit.  Returns true when it was the last. */
-bool halves_add(struct halves *x, const struct halves_opts *o,
-                const struct exit_trace *t);
+/* Fill row i with what an exit says, of which the last row is the final one. */
+void halves_add(struct halves *x, const struct halves_opts *o,
+                const struct exit_trace *t, size_t i);
 
 void halves_fini(struct halves *x);
 

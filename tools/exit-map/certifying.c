@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Thresholds of a mapping with a guarantee. */
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "libcommon/base/buf.h"
 #include "libcommon/base/mem.h"
 #include "libcommon/nn/data/dataset.h"
+#include "libcommon/nn/policy/certificate.h"
 #include "tools/exit-map/planning_net.h"
 
 /* Set *to to the rows of some exits (n) of a table, for one rule; owned
@@ -93,8 +91,8 @@ void certify(struct planning *u, const struct halt_rule *rule,
             exit[n++] = plan->s[s].end - 1u;
     memcpy(o.value, u->how->value, o.values * sizeof *o.value);
     cost_of(u, plan, &cost);
-    take_rows(&first, &u->table, rule, exit, n);
-    take_rows(&second, &u->second, rule, exit, n);
+    take_rows(&first, &u->of.table, rule, exit, n);
+    take_rows(&second, &u->of.second, rule, exit, n);
     trials_propose(&p, &first, &o, &u->how->guarantee);
     trials_test(&p, &first, &second, &u->how->guarantee, &x->proof);
     trials_fini(&p);
@@ -104,66 +102,24 @@ void certify(struct planning *u, const struct halt_rule *rule,
     halt_table_fini(&second);
 }
 
-/* Say that nothing was certified, or that all exits are off, and how many
- * samples it takes. */
-static void note_off(const struct planning *u, const struct proof *proof,
-                     const struct guarantee *g)
-{
-    const struct certified *c = g->limits.v;
-    struct buf b = {0};
-
-    buf_addf(&b, "%s: no thresholds passed the test of ",
-             proof->certified ? "all early exits stay off"
-                              : "nothing is certified, and all early exits are "
-                                "off");
-    for (size_t i = 0; i < g->limits.n; i++)
-        buf_addf(&b, "%s%s %s %.10g", i ? " and " : "", c[i].name,
-                 isnan(c[i].max) ? ">=" : "<=",
-                 isnan(c[i].max) ? c[i].min : c[i].max);
-    buf_addf(&b, " with confidence %.10g on %" PRId64 " samples", g->confidence,
-             g->samples);
-    if (proof->needed > (uint64_t)g->samples)
-        buf_addf(&b, "; about %" PRIu64 " would be needed", proof->needed);
-    note(u, xstrdup(b.data));
-    buf_free(&b);
-}
-
 int certify_plan(struct planning *u, const struct certifying *x, struct plan *p,
                  struct err *e)
 {
     const struct guarantee_opts *g = &u->how->guarantee;
     struct certified *c = arena_alloc(&u->arena, g->n, sizeof *c);
+    struct buf off = {0};
 
-    for (size_t i = 0; i < g->n; i++) {
-        const char *name = risk_metrics[g->risk[i].kind];
-        const struct limit *l = limits_find(&u->how->limits, name);
-
-        c[i] = (struct certified){
-            .name = (char *)name,
-            .max = l->max,
-            .min = l->min,
-            .bound = x->proof.bound[i].upper,
-            .samples = (int64_t)x->proof.bound[i].samples};
-        if (plan_metric(p, name, &c[i].estimate, e) < 0)
+    certificate_fill(&p->guarantee, c, g, &u->how->limits, &x->proof,
+                     u->of.second.samples);
+    for (size_t i = 0; i < g->n; i++)
+        if (plan_metric(p, c[i].name, &c[i].estimate, e) < 0)
             return e->code;
-        if (!risk_is_rest(g->risk[i].kind))
-            continue;
-        c[i].bound = 1 - c[i].bound;
-        if (x->proof.certified) /* but for rounding, it is so already */
-            c[i].bound = fmax(c[i].bound, c[i].min);
-    }
-    p->guarantee = (struct guarantee){
-        .confidence = g->confidence,
-        .certified = x->proof.certified,
-        .independent = !strcmp(u->split, split_names[SPLIT_CAL]),
-        .samples = (int64_t)u->second.samples,
-        .tested = (int64_t)x->proof.tested,
-        .passed = (int64_t)x->proof.passed,
-        .needed = x->proof.needed ? (int64_t)x->proof.needed : NIL_INT,
-        .limits = {c, g->n},
-    };
+    p->guarantee.independent = !strcmp(u->split, split_names[SPLIT_CAL]);
     p->feasible &= x->proof.certified;
-    if (x->proof.off)
-        note_off(u, &x->proof, &p->guarantee);
+    if (x->proof.off) {
+        certificate_off(&off, &p->guarantee);
+        notes_add(&u->outcome->notes, "net %s: %s", u->net.id, off.data);
+        buf_free(&off);
+    }
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/textfile.h"
+#include "libcommon/nn/policy/certificate.h"
 #include "tools/exit-map/planning.h"
 
 enum { RULE_BEST = HALT_RULES }; /* --rule: a row of halt_rules, or best */
@@ -135,7 +136,7 @@ static const struct tool tool = {
 
 /* ---- options ---- */
 
-/* Read limits and what is minimised; the loss is limited by default where nothing
+/* Read limits, what is minimised and what is to be certified; the loss is limited by default where nothing
  * else speaks of the answers. */
 static int read_goal(struct planning_opts *how, struct err *e)
 {
@@ -158,40 +159,14 @@ static int read_goal(struct planning_opts *how, struct err *e)
                        "--weight weighs a cost against the error: choose the "
                        "cost by --minimise");
     g->weight = o.weight;
+    if (!isnan(o.confidence)) {
+        certificate_risks(&how->guarantee, &how->limits);
+        if (certificate_confidence(&how->guarantee, o.confidence, e) < 0)
+            return e->code;
+    }
     return o.method == MAP_PAPER
                ? map_paper_takes(g, o.per_processor, o.plan != NULL, e)
                : 0;
-}
-
-/* Read what is to be certified. */
-static int read_guarantee(struct planning_opts *how, struct err *e)
-{
-    struct guarantee_opts *g = &how->guarantee;
-
-    how->seed = o.seed;
-    g->confidence = o.confidence;
-    if (isnan(o.confidence))
-        return 0;
-    if (!(o.confidence > 0 && o.confidence < 1))
-        return err_set(e, ERR_ARG,
-                       "--confidence=%g: give a number between 0 and 1, such "
-                       "as 0.95",
-                       o.confidence);
-    for (int k = 0; k < RISKS; k++) {
-        const struct limit *l = limits_find(&how->limits, risk_metrics[k]);
-
-        if (!l)
-            continue;
-        g->risk[g->n].kind = (enum risk_kind)k;
-        g->risk[g->n++].limit = risk_is_rest((enum risk_kind)k) ? 1 - l->min
-                                                                : l->max;
-    }
-    if (!g->n)
-        return err_set(e, ERR_ARG,
-                       "--confidence needs a limit that can be certified: on "
-                       "accuracy, lost_answers, disagreement or "
-                       "min_class_accuracy");
-    return 0;
 }
 
 /* Read which rules are tried. */
@@ -258,7 +233,7 @@ static int read_names(struct strs *names, char **copy, struct buf *joined,
 
 /* ---- inputs ---- */
 
-struct inputs {
+struct map_inputs {
     struct reader *of[3]; /* trained, platform, plan */
     size_t n;
     struct platform_input platform;
@@ -281,7 +256,7 @@ static int by_rank(const void *a, const void *b)
                                                                            : 1;
 }
 
-static int read_plans(struct inputs *in, struct err *e)
+static int read_plans(struct map_inputs *in, struct err *e)
 {
     static const struct kind *const accepted[] = {&kind_plan, NULL};
     struct plan *v = NULL;
@@ -304,7 +279,8 @@ static int read_plans(struct inputs *in, struct err *e)
     return rc;
 }
 
-static int read_inputs(struct inputs *in, struct operands files, struct err *e)
+static int read_inputs(struct map_inputs *in, struct operands files,
+                       struct err *e)
 {
     static const struct kind *const trained[] = {&kind_trained, NULL},
                                     *const platform[] = {&kind_platform, NULL};
@@ -332,8 +308,7 @@ static int said(const struct planning_outcome *x)
 {
     int status;
 
-    for (size_t i = 0; i < x->n; i++)
-        log_warn("%s", x->warnings[i]);
+    notes_say(&x->notes);
     status = tool_done(&tool);
     return status == EXIT_DONE && o.require && x->unmet ? EXIT_NO : status;
 }
@@ -354,7 +329,7 @@ static void set_names(void)
 int main(int argc, char **argv)
 {
     struct planning_outcome outcome = {0};
-    struct inputs in = {.n = 0};
+    struct map_inputs in = {.n = 0};
     struct strs names = {0};
     struct buf joined = {0};
     char *copy;
@@ -374,10 +349,11 @@ int main(int argc, char **argv)
                                 .work = o.work,
                                 .top = o.top,
                                 .front = o.pareto,
-                                .references = o.references};
+                                .references = o.references,
+                                .seed = o.seed};
 
-    if (read_goal(&how, &e) < 0 || read_guarantee(&how, &e) < 0 ||
-        read_rules(&how, &e) < 0 || read_names(&names, &copy, &joined, &e) < 0)
+    if (read_goal(&how, &e) < 0 || read_rules(&how, &e) < 0 ||
+        read_names(&names, &copy, &joined, &e) < 0)
         tool_usage(&tool, "%s", e.text);
     set_values(&how);
     limits_settle(&how.limits, &o.limits);
@@ -399,7 +375,7 @@ int main(int argc, char **argv)
     arena_free(&in.arena);
     free(in.settled.v);
     limits_free(&how.limits);
-    planning_outcome_free(&outcome);
+    notes_free(&outcome.notes);
     free(names.v);
     free(copy);
     buf_free(&joined);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * A plan with all that it takes and does. */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "formats/plan.h"
 #include "libcommon/base/buf.h"
-#include "libcommon/base/mem.h"
 #include "libcommon/nn/exits/agreement.h"
 #include "tools/exit-map/planning_net.h"
 
@@ -34,7 +34,7 @@ static void fill_segment(const struct planning *u, const struct mapping *x,
         .to = layer_at(u, end),
         .exit = x->on[s],
         .threshold = NAN,
-        .temperature = x->on[s] ? u->temperature[end - 1] : 1,
+        .temperature = x->on[s] ? u->of.temperature[end - 1] : 1,
         .macs = m->macs[end] - m->macs[from],
         .seconds = model_segment_seconds(m, k, from, end),
         .memory = ram,
@@ -191,39 +191,32 @@ void plan_fill(struct planning *u, const struct halt_table *t,
     judge(u, &c, to);
 }
 
-void note_unmet(const struct planning *u, const struct plan *p)
+void note_excess(const struct planning *u, const struct plan *p)
 {
     const struct limit *l = p->limits.v;
     const struct plan_store *v = p->stores.v;
     struct buf b = {0};
     struct err never;
-    const char *join = "";
+    double value;
 
-    for (size_t i = 0; i < p->limits.n; i++) {
-        double value;
-
-        if (plan_metric(p, l[i].name, &value, &never) < 0 ||
-            !(limit_violation(&l[i], value) > 0))
-            continue;
-        buf_addf(&b, "%s%s is %.6g, %s %.6g", join, l[i].name, value,
-                 value > l[i].max ? "above" : "below",
-                 value > l[i].max ? l[i].max : l[i].min);
-        join = "; ";
-    }
+    for (size_t i = 0; i < p->limits.n; i++)
+        if (plan_metric(p, l[i].name, &value, &never) == 0)
+            limit_unmet(&b, &l[i], value);
     for (size_t i = 0; i < p->stores.n; i++)
         for (int storage = 0; storage < 2; storage++) {
             int64_t needed = storage ? v[i].storage : v[i].memory,
                     limit = storage ? v[i].storage_limit : v[i].memory_limit;
 
-            if (limit == NIL_INT || needed <= limit)
-                continue;
-            buf_addf(&b, "%s%s has %lld bytes of %s, and %lld are needed", join,
-                     v[i].name, (long long)limit,
-                     storage ? "storage" : "memory", (long long)needed);
-            join = "; ";
+            if (limit != NIL_INT && needed > limit)
+                buf_addf(&b,
+                         "%s%s has %" PRId64 " bytes of %s, and %" PRId64
+                         " are needed",
+                         b.len ? "; " : "", v[i].name, limit,
+                         storage ? "storage" : "memory", needed);
         }
-    note(u, xasprintf("no plan meets all limits; of the one of least "
-                      "violation %s",
-                      b.data));
+    notes_add(&u->outcome->notes,
+              "net %s: no plan meets all limits; of the one of least violation "
+              "%s",
+              u->net.id, b.data);
     buf_free(&b);
 }

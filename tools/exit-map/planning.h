@@ -5,6 +5,7 @@
 
 #include "formats/io.h"
 #include "formats/platform.h"
+#include "libcommon/base/notes.h"
 #include "libcommon/mapping/mapsearch.h"
 #include "libcommon/nn/policy/guarantee.h"
 #include "libcommon/platform/exitplan.h"
@@ -37,13 +38,12 @@ struct planning_opts {
     uint64_t seed;
 };
 
-/* What is to be said once all plans are written; zeroed at first. */
+/* What is to be said once all plans are written; zeroed at first, the notes are
+ * owned (notes_free). */
 struct planning_outcome {
     uint64_t networks, unmet; /* those whose best plan breaks a limit */
-    char **warnings;          /* (n) */
-    size_t n, cap;
+    struct notes notes;
 };
-void planning_outcome_free(struct planning_outcome *o);
 
 /* Read a trained stream to its end and write the plans of each network: the best
  * ones by their rank, then those of the front, then the references.  Networks that

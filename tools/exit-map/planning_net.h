@@ -3,6 +3,7 @@
 #ifndef PLANNING_NET_H
 #define PLANNING_NET_H
 
+#include "formats/halves.h"
 #include "tools/exit-map/planning.h"
 
 struct planning {
@@ -10,7 +11,6 @@ struct planning {
     struct writer *w;
     const struct planning_opts *how;
     struct planning_outcome *outcome;
-    bool remarked;      /* a warning of the split has been given */
     struct arena arena; /* what is kept of the network at hand */
     struct summary summary;
     char *split, *dataset;
@@ -18,17 +18,11 @@ struct planning {
     struct net net;             /* with places where that one divides it */
     bool place[NET_MAX_EXITS];  /* (its exits) such a place: no exit */
     bool untraced;              /* its trace is due */
-    int32_t *labels;            /* (samples) */
-    double temperature[NET_MAX_EXITS];
-    struct halt_table table;  /* of all samples, or of the half that chooses */
-    struct halt_table second; /* of the half that tests; samples = 0: none */
-    uint32_t *order;          /* (samples) the first half, then the second */
+    struct halves_opts score;
+    struct halves of; /* the samples, with a row for each exit and place */
     struct platform_model model;
     struct map_goal goal; /* with the unit of this network */
 };
-
-/* Note a warning about the network at hand; the text is consumed. */
-void note(const struct planning *u, char *text);
 
 /* Set u->settled, and places in u->net, once the network has come. */
 int settle_plan(struct planning *u, struct err *e) MUST_CHECK;
@@ -43,8 +37,8 @@ void plan_fill(struct planning *u, const struct halt_table *t,
                const struct halt_rule *rule, const struct map_plan *plan,
                const double *thresholds, struct plan *to);
 
-/* Say by how much a plan is beyond its limits and what the processors hold. */
-void note_unmet(const struct planning *u, const struct plan *p);
+/* Note by how much a plan is beyond its limits and what the processors hold. */
+void note_excess(const struct planning *u, const struct plan *p);
 
 /* Choose thresholds for the mapping of `plan` that keep the limits of the
  * guarantee, set *thresholds (exits - 1), and p->guarantee once it is filled. */

@@ -36,7 +36,7 @@ static int allow_exits(struct finding *f, struct err *e)
 {
     struct planning *u = f->u;
     const struct strs *taps = u->how->taps;
-    size_t exits = u->table.exits, found = 0;
+    size_t exits = u->of.table.exits, found = 0;
 
     if (net_exit_at(&u->net, exits - 1)->tap == NET_IMAGE)
         return reader_fail(u->r, e,
@@ -94,7 +94,7 @@ static int settle(struct finding *f, struct err *e)
                 u->model.platform->name, s->processor);
         before = k;
         from = b;
-        f->c.allowed[b - 1] = s->exit && b < u->table.exits;
+        f->c.allowed[b - 1] = s->exit && b < u->of.table.exits;
         to->s[to->segments++] = (struct map_segment){
             (uint8_t)k, (uint8_t)b, f->c.allowed[b - 1] ? 0 : MAP_OFF};
     }
@@ -109,9 +109,9 @@ static int search(struct finding *f, struct err *e)
     bool begun = false, exact;
 
     for (int r = 0; r < HALT_RULES; r++) {
-        if (!(u->table.rules & 1u << r))
+        if (!(u->of.table.rules & 1u << r))
             continue;
-        map_samples_init(&f->samples[r], &u->table, &halt_rules[r],
+        map_samples_init(&f->samples[r], &u->of.table, &halt_rules[r],
                          u->how->value, u->how->values);
         f->c.samples = &f->samples[r];
         if (!begun && map_refer(&f->c, &u->goal, &f->r, e) < 0)
@@ -135,8 +135,8 @@ static void fill_kept(struct planning *u, const struct map_kept *x,
     double thresholds[NET_MAX_EXITS];
 
     map_plan_thresholds(&x->plan, x->samples, thresholds);
-    plan_fill(u, u->second.samples ? &u->second : &u->table, x->samples->rule,
-              &x->plan, thresholds, p);
+    plan_fill(u, u->of.second.samples ? &u->of.second : &u->of.table,
+              x->samples->rule, &x->plan, thresholds, p);
 }
 
 static int put_kept(struct planning *u, const struct map_kept *x, int role,
@@ -150,7 +150,7 @@ static int put_kept(struct planning *u, const struct map_kept *x, int role,
     p.pareto = pareto;
     if (rank == 0 && !p.feasible) {
         u->outcome->unmet++;
-        note_unmet(u, &p);
+        note_excess(u, &p);
     }
     return writer_put(u->w, &schema_plan, &p, e);
 }
@@ -234,14 +234,14 @@ static int put_certified(struct finding *f, struct err *e)
             at.processor != best->plan.s[s + 1].processor)
             plan.s[plan.segments++] = at;
     }
-    plan_fill(u, &u->second, best->samples->rule, &plan, x.thresholds, &p);
+    plan_fill(u, &u->of.second, best->samples->rule, &plan, x.thresholds, &p);
     p.rank = 0;
     if (certify_plan(u, &x, &p, e) < 0)
         return e->code;
     if (!p.feasible)
         u->outcome->unmet++;
     if (p.violation > 0)
-        note_unmet(u, &p);
+        note_excess(u, &p);
     return writer_put(u->w, &schema_plan, &p, e);
 }
 

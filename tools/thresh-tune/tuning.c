@@ -68,7 +68,8 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
                            "exit %" PRId64 " has no confidence unit, which the "
                            "rule %s needs",
                            x->exit, dropped);
-    return halves_add(&u->of, &u->score, x) ? put_network(u, e) : 0;
+    halves_add(&u->of, &u->score, x, (size_t)x->exit);
+    return (size_t)x->exit + 1 == u->of.table.exits ? put_network(u, e) : 0;
 }
 
 /* A network that nothing has run yet, such as an imported one, has no trace. */
