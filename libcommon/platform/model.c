@@ -277,12 +277,9 @@ static void add_transfers(struct platform_model *m, size_t b)
 /* Returns the boundary behind the layer of that name, -1 = there is none. */
 static int boundary_of(const struct net *n, const char *name)
 {
-    for (size_t x = 0; x < n->exits.n; x++) {
-        int64_t tap = net_exit_at(n, x)->tap;
-
-        if (tap >= 0 && !strcmp(net_layer(n, (size_t)tap)->name, name))
+    for (size_t x = 0; x < n->exits.n; x++)
+        if (!strcmp(net_tap_name(n, x), name))
             return (int)x + 1;
-    }
     return strcmp(name, "-") ? -1 : 0;
 }
 

@@ -217,6 +217,13 @@ exit-map --platform=platform.mpz trained.mpz | stream-dump -r |
 expect 3 'a plan whose processors have no link' exit-map -q --platform=back.mpz \
     --plan=parts.mpz trained.mpz
 contains "$ERR" 'has no links that lead to m4' 'is refused'
+# An add takes no MACs: its own place is behind that of the layer before it.
+stream-dump -r parts.mpz | jq -c '.segments |= [
+    (.[0] | .to = "s1.b0.add" | .macs = 350208),
+    (.[0] | .from = "s1.b0.add" | .to = "s1.b0.conv2" | .macs = 0),
+    (.[1] | .from = "s1.b0.conv2" | .macs = 571392)]' | stream-load -k plan -o turned.mpz
+expect 3 'a plan whose segments do not follow each other in the net' exit-map -q \
+    --platform=platform.mpz --plan=turned.mpz trained.mpz
 jq -c '.pools[0].storage = 5000' duo.json | stream-load -k platform -o small.mpz
 for args in '--method=programme' '--confidence=0.9 --max=lost_answers=0.5'; do
     # shellcheck disable=SC2086

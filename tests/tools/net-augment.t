@@ -304,6 +304,8 @@ expect 0 'without weights' net-augment --keep=plan.mpz bare.mpz -o o.mpz
 logits o.mpz 0 1 2 >seen
 logits trained.mpz 0 2 3 >want
 same want seen 'the trace is cut all the same'
+expect 3 'a network whose exits read the input' net-augment --keep=plan.mpz "$VALID/trained-whole.mpz"
+contains "$ERR" 'the plan is of another network' 'is another one'
 expect 3 'a network without these exits' net-augment --keep=plan.mpz base.mpz
 contains "$ERR" 'the plan is of another network' 'is another'
 contains "$ERR" 'an exit at stem, where net' 'and has none there'

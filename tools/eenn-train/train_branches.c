@@ -15,10 +15,9 @@
 /* Returns the name of the layer that branch i reads. */
 static const char *name_of(const struct train_state *s, size_t i)
 {
-    const struct net *net = engine_net(s->g);
-    int64_t tap = net_exit_at(net, i)->tap;
+    const char *name = net_tap_name(engine_net(s->g), i);
 
-    return tap == NET_IMAGE ? "the input" : net_layer(net, (size_t)tap)->name;
+    return *name ? name : "the input";
 }
 
 void branches_begin(struct train_state *s)

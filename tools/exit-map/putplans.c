@@ -23,14 +23,6 @@ struct finding {
     struct map_keep keep;
 };
 
-/* Returns the name of the layer that an exit reads, "" for the input. */
-static const char *tap_name(const struct planning *u, size_t exit)
-{
-    int64_t tap = net_exit_at(&u->net, exit)->tap;
-
-    return tap == NET_IMAGE ? "" : net_layer(&u->net, (size_t)tap)->name;
-}
-
 /* Set which exits may be on. */
 static int allow_exits(struct finding *f, struct err *e)
 {
@@ -44,7 +36,7 @@ static int allow_exits(struct finding *f, struct err *e)
                            "input",
                            u->net.id);
     for (size_t i = 0; i + 1 < exits; i++) {
-        const char *name = tap_name(u, i);
+        const char *name = net_tap_name(&u->net, i);
         bool named = !taps->n || bsearch(&name, taps->v, taps->n,
                                          sizeof *taps->v, order_strings);
 
@@ -78,7 +70,8 @@ static int settle(struct finding *f, struct err *e)
         const struct plan_segment *s = plan_segment_at(p, to->segments);
         int k = platform_processor(u->model.platform, s->processor);
 
-        while (f->c.blocked[b - 1] || strcmp(tap_name(u, b - 1), s->to) != 0)
+        while (f->c.blocked[b - 1] ||
+               strcmp(net_tap_name(&u->net, b - 1), s->to) != 0)
             b++;
         if (k < 0)
             return reader_fail(u->r, e,

@@ -58,7 +58,8 @@ static bool find_ends(const struct net *n, const struct plan *p,
 
         macs += s->macs;
         if (at == NET_IMAGE || macs_to(n, at) != macs ||
-            (s->exit && !has_tap(n, at)))
+            (s->exit && !has_tap(n, at)) ||
+            (ends->n && at <= ends->layer[ends->n - 1]))
             return false;
         ends->layer[ends->n] = at;
     }

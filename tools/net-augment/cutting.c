@@ -19,9 +19,7 @@ static int say_other(const struct policies *plans, const struct net *net,
     for (; i < p->taps.n; i++) {
         size_t k = 0;
 
-        while (k < net->exits.n &&
-               strcmp(net_layer(net, (size_t)net_exit_at(net, k)->tap)->name,
-                      x[i].tap) != 0)
+        while (k < net->exits.n && strcmp(net_tap_name(net, k), x[i].tap) != 0)
             k++;
         if (k == net->exits.n)
             return err_set(e, ERR_FORMAT,

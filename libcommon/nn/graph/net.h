@@ -167,6 +167,14 @@ static inline struct net_exit *net_exit_at(const struct net *n, size_t i)
     return (struct net_exit *)n->exits.v + i;
 }
 
+/* Returns the name of the layer that exit i reads, borrowed, "" for the input. */
+static inline const char *net_tap_name(const struct net *n, size_t i)
+{
+    int64_t tap = net_exit_at(n, i)->tap;
+
+    return tap == NET_IMAGE ? "" : net_layer(n, (size_t)tap)->name;
+}
+
 /* Returns the binding of that slot, borrowed from l, or NULL. */
 struct binding *layer_binding(const struct layer *l, const char *slot);
 

@@ -41,8 +41,7 @@ static size_t exit_of(const struct policy *p, size_t i, const struct net *net)
     size_t n = net->exits.n;
 
     for (size_t k = final ? n - 1 : 0; k < n - !final; k++)
-        if (!strcmp(net_layer(net, (size_t)net_exit_at(net, k)->tap)->name,
-                    tap_at(p, i)->tap))
+        if (!strcmp(net_tap_name(net, k), tap_at(p, i)->tap))
             return k;
     return n;
 }
@@ -68,6 +67,7 @@ static int say_misfit(const struct policy *p, const struct net *net,
                       struct err *e)
 {
     size_t first = misfit(p, net), n = 0;
+    const char *end = net_tap_name(net, net->exits.n - 1);
     const struct policy_exit *x = tap_at(p, first);
     size_t k = exit_of(p, first, net);
 
@@ -79,14 +79,11 @@ static int say_misfit(const struct policy *p, const struct net *net,
                        net->id, x->prefix, x->tap,
                        net_prefix(net, k, MACS_TRUE));
     if (first + 1 == p->taps.n)
-        return err_set(
-            e, ERR_FORMAT,
-            "the plan does not fit net %s: its backbone ends at %s, "
-            "that of the net at %s; exit-map makes a plan of this "
-            "net",
-            net->id, x->tap,
-            net_layer(net, (size_t)net_exit_at(net, net->exits.n - 1)->tap)
-                ->name);
+        return err_set(e, ERR_FORMAT,
+                       "the plan does not fit net %s: its backbone ends at %s, "
+                       "that of the net at %s; exit-map makes a plan of this "
+                       "net",
+                       net->id, x->tap, *end ? end : "the input");
     err_set(e, ERR_FORMAT, "net %s has no exit at", net->id);
     for (size_t i = first; i + 1 < p->taps.n; i++)
         if (exit_of(p, i, net) == net->exits.n)
