@@ -77,7 +77,8 @@ first=$(whole "$(cpu branches1) - $(cpu branches0)")
 later=$(whole "$(cpu branches2) - $(cpu branches1)")
 branches=$(real "($(cpu branches0) + $first + ($BRANCH_EPOCHS - 1) * $later) / $THREADS")
 # Of the plan and of the base; exits cost little beside the backbone.
-tuning=$(real "$FINETUNE > 0 ? 2 * ($begun + $epoch * $FINETUNE) / $THREADS : 0")
+tuning=0
+[ "$FINETUNE" = 0 ] || tuning=$(real "2 * ($begun + $epoch * $FINETUNE) / $THREADS")
 
 line network "${NET:-$MODEL}, $(awk "BEGIN {printf \"%.3g M MACs\", ${large[macs]} / 1e6}"), ${large[params]} parameters with all exits"
 line candidates "$((large[exits] - 1)) places for an exit"

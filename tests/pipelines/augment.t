@@ -191,9 +191,11 @@ for run in first given; do
     stream-dump -r $run/plan.mpz | jq -c '[.segments, .accuracy, .latency, .macs]' >$run.plan
 done
 same first.plan given.plan 'gets the same plan'
+ls >before
 expect_loose 0 'the plan of the work' augment plan
 contains "$OUT" '3 places for an exit' 'names the places'
 contains "$OUT" 'on an otherwise idle machine' 'and the time'
+holds 'and leaves nothing behind' sh -c 'ls | cmp -s before -'
 
 sed 's/1e6/10/' device.json >slow.json
 expect_loose 0 'a rate in another unit' augment PLATFORM=slow.json preflight
