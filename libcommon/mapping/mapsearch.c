@@ -221,7 +221,7 @@ static void search_programme(const struct map_case *c,
     struct map_plan from[POLISHED];
     size_t n, few = 0, most = map_most_on(c);
 
-    while (few <= most && map_exact_work(c, few) <= PART * work)
+    while (few <= most && map_exact_work(c, few) <= PART * fmin(work, MAP_WORK))
         few++;
     if (few > 0)
         map_exact(c, few - 1, k);

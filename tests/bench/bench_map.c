@@ -30,7 +30,8 @@ static void search(void *ctx)
 
     keep_init(&k, &j->c, 80); /* as for --top=10 */
     bench_must(map_refer(&j->c, &j->goal, &j->r, &e), &e);
-    bench_must(map_search(&j->c, &j->r, j->method, 1e12, &k, &exact, &e), &e);
+    bench_must(map_search(&j->c, &j->r, j->method, MAP_WORK, &k, &exact, &e),
+               &e);
     j->value = k.best[0].outcome.value;
     keep_fini(&k);
 }
