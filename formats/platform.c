@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/platform.h"
 
+#include "libcommon/io/textfile.h"
+
 #define FACTOR_MAX 1e18
 #define BYTES_MAX 1e15
 #define ORIGIN_MAX 4096
@@ -141,27 +143,44 @@ const struct kind kind_platform = {
 
 /* ---- the platform of a run ---- */
 
-int platform_read(struct platform_input *in, struct reader *r, struct err *e)
+int platform_read(struct platform_input *in, char *platform, const char *costs,
+                  struct err *e)
 {
+    static const struct kind *const accepted[] = {&kind_platform, NULL};
+    struct buf text = {0};
     struct record rec;
     size_t n = 0;
     int rc;
 
-    while ((rc = reader_next(r, &rec, e)) > 0) {
+    if (!(in->reader = reader_open(&platform, 1, accepted, e)))
+        return e->code;
+    while ((rc = reader_next(in->reader, &rec, e)) > 0) {
         if (n++)
-            return reader_fail(r, e, "a second platform: there must be one");
+            return reader_fail(in->reader, e,
+                               "a second platform: there must be one");
         platform_copy(&in->platform, rec.data, &in->arena);
         hash_hex(rec.bytes, rec.n, in->digest);
     }
     if (rc == 0 && !n)
-        return reader_fail(r, e, "no platform in it: there must be one");
+        return reader_fail(in->reader, e,
+                           "no platform in it: there must be one");
+    if (rc < 0)
+        return rc;
+    platform_warn(&in->platform);
+    if (!costs)
+        return 0;
+    in->costs = &in->measured;
+    rc = text_read(costs, MEASURED_MAX_BYTES, &text, e);
     if (rc == 0)
-        platform_warn(&in->platform);
+        rc = measured_parse(&in->measured, costs, text.data, text.len, e);
+    buf_free(&text);
     return rc;
 }
 
 void platform_input_free(struct platform_input *in)
 {
+    reader_close(in->reader);
+    measured_free(&in->measured);
     arena_free(&in->arena);
     *in = (struct platform_input){0};
 }

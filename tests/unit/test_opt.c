@@ -17,6 +17,7 @@
 #include "libcommon/base/log.h"
 #include "libcommon/base/progress.h"
 #include "libcommon/base/values.h"
+#include "libcommon/cli/namelist.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/envelope.h"
 
@@ -693,6 +694,32 @@ static void sets_that_cannot_be_read(void **state)
     free(large);
 }
 
+static void names_have_one_spelling(void **state)
+{
+    static const char *const empty[] = {"", ",", "a,", ",a", "a,,b"};
+    struct namelist l = {0};
+    char *text = NULL;
+    struct err e;
+
+    (void)state;
+    assert_int_equal(namelist_read(&l, "--exits", &text, &e), 0);
+    assert_null(text);
+    assert_true(namelist_takes(&l, "a")); /* without a list, any */
+    text = (char *)"s2,s1,s10,s2";
+    assert_int_equal(namelist_read(&l, "--exits", &text, &e), 0);
+    assert_string_equal(text, "s1,s10,s2");
+    assert_int_equal(l.names.n, 3);
+    assert_true(namelist_takes(&l, "s10"));
+    assert_false(namelist_takes(&l, "s"));
+    namelist_free(&l);
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        text = (char *)empty[i];
+        assert_int_equal(namelist_read(&l, "--exits", &text, &e), ERR_ARG);
+        assert_has(e.text, "--exits: ");
+        namelist_free(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,6 +742,7 @@ int main(void)
         cmocka_unit_test(command_line_wins),
         cmocka_unit_test(files_set_parameters),
         cmocka_unit_test(sets_that_cannot_be_read),
+        cmocka_unit_test(names_have_one_spelling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

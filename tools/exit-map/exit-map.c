@@ -9,10 +9,8 @@
 #include "formats/trained.h"
 #include "libcommon/base/log.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/base/order.h"
 #include "libcommon/cli/exit.h"
 #include "libcommon/cli/opt.h"
-#include "libcommon/io/textfile.h"
 #include "libcommon/nn/policy/certificate.h"
 #include "tools/exit-map/planning.h"
 
@@ -201,43 +199,12 @@ static void set_values(struct planning_opts *how)
     memcpy(how->value, t.value, t.values * sizeof *t.value);
 }
 
-/* Set names to those of --exits, sorted, each once; the option becomes what they
- * are joined to.  The names are in *copy, which is owned. */
-static int read_names(struct strs *names, char **copy, struct buf *joined,
-                      struct err *e)
-{
-    size_t cap = 0, kept = 0;
-
-    *copy = xstrdup(o.exits ? o.exits : "");
-    for (char *at = *copy, *end = at; o.exits && end; at = end + 1) {
-        if ((end = strchr(at, ',')))
-            *end = '\0';
-        if (!*at)
-            return err_set(e, ERR_ARG, "--exits: '%.100s' has an empty name",
-                           o.exits);
-        GROW(names->v, names->n, cap);
-        names->v[names->n++] = at;
-    }
-    if (!names->n)
-        return 0;
-    qsort(names->v, names->n, sizeof *names->v, order_strings);
-    for (size_t i = 0; i < names->n; i++)
-        if (!i || strcmp(names->v[i], names->v[kept - 1]) != 0) {
-            buf_addf(joined, "%s%s", i ? "," : "", names->v[i]);
-            names->v[kept++] = names->v[i];
-        }
-    names->n = kept;
-    o.exits = joined->data;
-    return 0;
-}
-
 /* ---- inputs ---- */
 
 struct map_inputs {
     struct reader *of[3]; /* trained, platform, plan */
     size_t n;
     struct platform_input platform;
-    struct measured_costs costs;
     struct arena arena;
     struct list settled; /* struct plan */
 };
@@ -282,22 +249,13 @@ static int read_plans(struct map_inputs *in, struct err *e)
 static int read_inputs(struct map_inputs *in, struct operands files,
                        struct err *e)
 {
-    static const struct kind *const trained[] = {&kind_trained, NULL},
-                                    *const platform[] = {&kind_platform, NULL};
-    struct buf text = {0};
-    int rc = 0;
+    static const struct kind *const trained[] = {&kind_trained, NULL};
 
-    in->n = 2;
-    if (!(in->of[1] = reader_open(&o.platform, 1, platform, e)) ||
-        platform_read(&in->platform, in->of[1], e) < 0)
+    if (platform_read(&in->platform, o.platform, o.costs, e) < 0)
         return e->code;
-    if (o.costs) {
-        rc = text_read(o.costs, MEASURED_MAX_BYTES, &text, e);
-        if (rc == 0)
-            rc = measured_parse(&in->costs, o.costs, text.data, text.len, e);
-        buf_free(&text);
-    }
-    if (rc < 0 || (o.plan && read_plans(in, e) < 0))
+    in->of[1] = in->platform.reader;
+    in->n = 2;
+    if (o.plan && read_plans(in, e) < 0)
         return e->code;
     in->of[0] = reader_open(files.v, files.n, trained, e);
     return in->of[0] ? 0 : e->code;
@@ -330,9 +288,7 @@ int main(int argc, char **argv)
 {
     struct planning_outcome outcome = {0};
     struct map_inputs in = {.n = 0};
-    struct strs names = {0};
-    struct buf joined = {0};
-    char *copy;
+    struct namelist taps = {0};
     struct err e;
 
     set_names();
@@ -343,7 +299,7 @@ int main(int argc, char **argv)
                                 .temperatures = o.temperature,
                                 .per_processor = o.per_processor,
                                 .first = o.first,
-                                .taps = &names,
+                                .taps = &taps,
                                 .settled = &in.settled,
                                 .method = (enum map_method)o.method,
                                 .work = o.work,
@@ -353,7 +309,7 @@ int main(int argc, char **argv)
                                 .seed = o.seed};
 
     if (read_goal(&how, &e) < 0 || read_rules(&how, &e) < 0 ||
-        read_names(&names, &copy, &joined, &e) < 0)
+        namelist_read(&taps, "--exits", &o.exits, &e) < 0)
         tool_usage(&tool, "%s", e.text);
     set_values(&how);
     limits_settle(&how.limits, &o.limits);
@@ -361,23 +317,19 @@ int main(int argc, char **argv)
     struct writer *w = NULL;
     bool done = read_inputs(&in, files, &e) == 0;
 
-    how.costs = o.costs ? &in.costs : NULL;
     done = done && (w = writer_open(o.common.output, &kind_plan, &wo, &e)) &&
            planning_run(in.of[0], w, &how, &outcome, &e) == 0 &&
            writer_finish(w, in.of, in.n, &e) == 0;
     writer_free(w);
-    for (size_t i = 0; i < in.n; i++)
-        reader_close(in.of[i]);
+    reader_close(in.of[0]);
+    reader_close(in.of[2]);
     int status = done ? said(&outcome) : tool_fail(&tool, &e);
 
     platform_input_free(&in.platform);
-    measured_free(&in.costs);
     arena_free(&in.arena);
     free(in.settled.v);
     limits_free(&how.limits);
     notes_free(&outcome.notes);
-    free(names.v);
-    free(copy);
-    buf_free(&joined);
+    namelist_free(&taps);
     return status;
 }

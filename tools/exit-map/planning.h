@@ -6,27 +6,25 @@
 #include "formats/io.h"
 #include "formats/platform.h"
 #include "libcommon/base/notes.h"
+#include "libcommon/cli/namelist.h"
 #include "libcommon/mapping/mapsearch.h"
 #include "libcommon/nn/policy/guarantee.h"
 #include "libcommon/platform/exitplan.h"
-#include "libcommon/platform/measured.h"
 
 struct planning_opts {
     const struct platform_input *platform;
     int precision;
-    const struct measured_costs *costs; /* NULL = none */
-    unsigned rules;                     /* 1 << HALT_..: those to try */
-    bool temperatures;                  /* fit one per exit; else all are 1 */
-    double value[MAP_VALUES_MAX];       /* (values) ascending */
+    unsigned rules;               /* 1 << HALT_..: those to try */
+    bool temperatures;            /* fit one per exit; else all are 1 */
+    double value[MAP_VALUES_MAX]; /* (values) ascending */
     size_t values;
     struct map_goal goal;
     struct limits limits; /* those of the goal, by name */
     const char *minimise;
-    size_t per_processor; /* segments at most, 0 = any number */
-    size_t first;         /* exits before this one are off */
-    const struct strs
-        *taps; /* sorted: only exits at these layers; n = 0: all */
-    const struct list *settled; /* struct plan: keep exits and mapping of the
+    size_t per_processor;        /* segments at most, 0 = any number */
+    size_t first;                /* exits before this one are off */
+    const struct namelist *taps; /* only exits at these layers */
+    const struct list *settled;  /* struct plan: keep exits and mapping of the
                                  * first that fits; n = 0: search them */
     enum map_method method;
     double work;

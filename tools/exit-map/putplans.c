@@ -6,7 +6,6 @@
 
 #include "formats/plan.h"
 #include "libcommon/base/mem.h"
-#include "libcommon/base/order.h"
 #include "tools/exit-map/planning_net.h"
 
 /* Plans that are kept besides four for each that is written: those that do the same
@@ -27,7 +26,7 @@ struct finding {
 static int allow_exits(struct finding *f, struct err *e)
 {
     struct planning *u = f->u;
-    const struct strs *taps = u->how->taps;
+    const struct namelist *taps = u->how->taps;
     size_t exits = u->of.table.exits, found = 0;
 
     if (net_exit_at(&u->net, exits - 1)->tap == NET_IMAGE)
@@ -37,8 +36,7 @@ static int allow_exits(struct finding *f, struct err *e)
                            u->net.id);
     for (size_t i = 0; i + 1 < exits; i++) {
         const char *name = net_tap_name(&u->net, i);
-        bool named = !taps->n || bsearch(&name, taps->v, taps->n,
-                                         sizeof *taps->v, order_strings);
+        bool named = namelist_takes(taps, name);
 
         f->c.blocked[i] = !*name || net_exit_at(&u->net, i)->tap ==
                                         net_exit_at(&u->net, i + 1)->tap;
@@ -46,11 +44,11 @@ static int allow_exits(struct finding *f, struct err *e)
                           !u->place[i];
         found += named && !u->place[i];
     }
-    if (taps->n && found < taps->n)
+    if (found < taps->names.n)
         return reader_fail(u->r, e,
                            "net %s has early exits at %zu of the %zu layers "
                            "that --exits names",
-                           u->net.id, found, taps->n);
+                           u->net.id, found, taps->names.n);
     return 0;
 }
 
@@ -263,7 +261,7 @@ int put_plans(struct planning *u, struct err *e)
     f->c.goal = &u->goal;
     f->c.per_processor = how->per_processor;
     rc = model_init(&u->model, &how->platform->platform, &u->net,
-                    how->precision, how->costs, e);
+                    how->precision, how->platform->costs, e);
     if (rc == 0)
         rc = model_check(&u->model, e);
     if (rc < 0)

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * net-augment: give networks an early exit wherever one can stand. */
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "formats/plan.h"
 #include "formats/platform.h"
 #include "formats/policies.h"
 #include "formats/trained.h"
-#include "libcommon/base/mem.h"
-#include "libcommon/base/order.h"
 #include "libcommon/cli/exit.h"
+#include "libcommon/cli/namelist.h"
 #include "libcommon/cli/opt.h"
 #include "libcommon/io/output.h"
-#include "libcommon/io/textfile.h"
 #include "tools/net-augment/augmenting.h"
 
 enum { HEAD_BRANCH }; /* --head: this, or a row of exit_heads behind it */
@@ -91,39 +87,10 @@ static const struct tool tool = {
     .text_if = &o.list,
 };
 
-/* Set names to those of a list with commas between, sorted, each once; *text
- * becomes what they are joined to. */
-static void read_names(char **text, struct strs *names, struct buf *joined)
-{
-    char *copy = xstrdup(*text);
-    size_t cap = 0, kept = 0;
-
-    for (char *at = copy, *end = copy; end; at = end + 1) {
-        if ((end = strchr(at, ',')))
-            *end = '\0';
-        if (!*at)
-            tool_usage(&tool, "--exits: '%.100s' has an empty name", *text);
-        GROW(names->v, names->n, cap);
-        names->v[names->n++] = at;
-        if (!end)
-            break;
-    }
-    qsort(names->v, names->n, sizeof *names->v, order_strings);
-    for (size_t i = 0; i < names->n; i++)
-        if (!i || strcmp(names->v[i], names->v[kept - 1]) != 0)
-            names->v[kept++] = names->v[i];
-    names->n = kept;
-    for (size_t i = 0; i < kept; i++)
-        buf_addf(joined, "%s%s", i ? "," : "", names->v[i]);
-    *text = joined->data;
-}
-
 /* What the options name. */
 struct augment_inputs {
-    struct reader *nets, *platform, *plan;
+    struct reader *nets, *plan;
     struct platform_input on;
-    struct measured_costs costs;
-    struct buf text; /* of costs */
     struct policies plans;
 };
 
@@ -131,26 +98,20 @@ static int open_inputs(struct augment_inputs *x, struct augment_job *job,
                        const struct operands *in, struct err *e)
 {
     static const struct kind *const nets[] = {&kind_net, &kind_trained, NULL},
-                                    *const platform[] = {&kind_platform, NULL},
                                     *const plan[] = {&kind_plan, NULL};
 
-    if (o.platform &&
-        (!(x->platform = reader_open(&o.platform, 1, platform, e)) ||
-         platform_read(&x->on, x->platform, e) < 0))
-        return e->code;
-    if (o.costs &&
-        (text_read(o.costs, MEASURED_MAX_BYTES, &x->text, e) < 0 ||
-         measured_parse(&x->costs, o.costs, x->text.data, x->text.len, e) < 0))
-        return e->code;
-    if (o.keep && (!(x->plan = reader_open(&o.keep, 1, plan, e)) ||
-                   policies_read(x->plan, &x->plans, e) < 0))
-        return e->code;
-    if (o.platform)
+    if (o.platform) {
+        if (platform_read(&x->on, o.platform, o.costs, e) < 0)
+            return e->code;
         job->fit.platform = &x->on.platform;
-    if (o.costs)
-        job->fit.costs = &x->costs;
-    if (o.keep)
+        job->fit.costs = x->on.costs;
+    }
+    if (o.keep) {
+        if (!(x->plan = reader_open(&o.keep, 1, plan, e)) ||
+            policies_read(x->plan, &x->plans, e) < 0)
+            return e->code;
         job->keep = &x->plans;
+    }
     return (x->nets = reader_open(in->v, in->n, nets, e)) ? 0 : e->code;
 }
 
@@ -167,8 +128,8 @@ static int run(const struct augment_job *job, const struct operands *in,
     if (rc == 0)
         rc = augment_run(x.nets, &whole, &w, e);
     inputs[0] = x.nets;
-    if (x.platform)
-        inputs[n++] = x.platform;
+    if (x.on.reader)
+        inputs[n++] = x.on.reader;
     if (x.plan)
         inputs[n++] = x.plan;
     if (rc == 0 && w)
@@ -177,11 +138,8 @@ static int run(const struct augment_job *job, const struct operands *in,
         rc = output_put(o.common.output, job->list->data, job->list->len, e);
     writer_free(w);
     reader_close(x.nets);
-    reader_close(x.platform);
     reader_close(x.plan);
     platform_input_free(&x.on);
-    measured_free(&x.costs);
-    buf_free(&x.text);
     policies_free(&x.plans);
     return rc;
 }
@@ -210,8 +168,8 @@ static void check_options(void)
 int main(int argc, char **argv)
 {
     struct augment_job job = {0};
-    struct buf joined = {0}, list = {0};
-    struct strs at = {0};
+    struct buf list = {0};
+    struct namelist at = {0};
     struct operands in;
     struct err e;
     int rc;
@@ -220,14 +178,14 @@ int main(int argc, char **argv)
     for (int i = 0; i < EXIT_HEADS; i++)
         head_names[HEAD_BRANCH + 1 + i] = exit_heads[i].name;
     in = tool_start(&tool, argc, argv);
-    if (o.at)
-        read_names(&o.at, &at, &joined);
+    if (namelist_read(&at, "--exits", &o.at, &e) < 0)
+        tool_usage(&tool, "%s", e.text);
     check_options();
     tool_checked(&tool);
     job = (struct augment_job){
         .candidates = {.branch = {.side = (int64_t)o.side, .most = o.most},
                        .first = (size_t)o.first,
-                       .at = &at},
+                       .at = &at.names},
         .fit = {.precision = o.precision, .max_latency = o.max_latency},
         .seed = o.seed,
         .output = o.common.output,
@@ -237,7 +195,7 @@ int main(int argc, char **argv)
     if (o.head != HEAD_BRANCH)
         job.candidates.branch.head = &exit_heads[o.head - 1];
     rc = run(&job, &in, &e);
-    buf_free(&joined);
+    namelist_free(&at);
     buf_free(&list);
     return rc < 0 ? tool_fail(&tool, &e) : tool_done(&tool);
 }
