@@ -4,6 +4,7 @@
 #
 #   augment-report.sh report      the report, on stdout
 #   augment-report.sh sentence    what came out, in a sentence or two
+#   augment-report.sh figures PLANS ROLE    see there
 #
 # TAKE (tuned or chosen) and TEST (yes, or nothing without a test split) are as in
 # augment-stages.mk, RUNS the runs on the test split besides the plan's, FINETUNE the
@@ -19,11 +20,15 @@ section() {     # section TITLE
 }
 
 # figures PLANS ROLE: mean latency, energy and MACs of the best one of that role, its
-# processors, and how many of it there are; nothing if there is none.
+# processors, and how many of it there are; nothing if there is none.  A base that its
+# processor cannot hold is none while another one, or a partition, fits.
 figures() {
     stream-dump -r "$1" | jq -rs --arg role "$2" --arg by "${MINIMISE:-latency}" '
-        map(select(.role == $role)) | select(length > 0) | length as $n |
-        min_by([.[$by] // 0, .latency]) |
+        def fits: all(.stores[]; (.memory_limit == null or .memory <= .memory_limit) and
+            (.storage_limit == null or .storage <= .storage_limit));
+        map(select(.role == $role or $role == "base" and .role == "partition")) |
+        select(any(.role == $role)) | map(select(.role == $role)) as $all |
+        min_by([(fits | not), .role != $role, .[$by] // 0, .latency]) | ($all | length) as $n |
         "\(.latency) \(.energy // "-") \(.macs) \([.segments[].processor] | join("+")) \($n)"'
 }
 
@@ -97,7 +102,7 @@ tests() {
     echo '  difference: accuracy less that of the base, in points, on the same samples (in
     brackets: 95 % interval)
   ms, mJ: mean latency and energy of a sample on the platform, of networks without
-    exits on the processor that is best for them; - is not known
+    exits on the processors that are best for them; - is not known
   cost M: mean cost of a sample in millions of MACs'
 }
 
@@ -166,8 +171,8 @@ sentence() {
         function change(a, b,   s) {s = (1 - a / b) * 100
             return sprintf("%.1f %% %s", s < 0 ? -s : s, s < 0 ? "more" : "less")}
         BEGIN {printf("The plan has %s.\n" \
-            "A sample takes %.4g ms on average, %s than without exits on %s alone, and\n" \
-            "%.3g M MACs, %s.\n", said, 1000 * l, change(l, bl), where, m / 1e6, change(m, bm))}'
+            "A sample takes %.4g ms on average, %s than without exits on %s, and\n" \
+            "%.3g M MACs, %s.\n", said, 1000 * l, change(l, bl), where (where ~ /[+]/ ? "" : " alone"), m / 1e6, change(m, bm))}'
     stream-dump -r "$final/plan.mpz" | jq -r '
         if .guarantee.confidence and (.guarantee.certified | not) then
             "Its limits are not certified: see the report for how many samples of the split cal it takes."
@@ -177,4 +182,4 @@ sentence() {
         else empty end'
 }
 
-"$1"
+"$@"

@@ -72,6 +72,15 @@ contains run/report.txt 'On the test split, once' 'the report has the test split
 for row in base tuned-base plan; do
     holds "and a row of: $row" grep -q "^$row  *[0-9.]* (" run/report.txt
 done
+# The base of the report is one that fits: without room on the fast processor the other.
+figures() {     # figures LIMIT: the processor of the base where the fast one holds so many bytes
+    stream-dump run/plans.mpz | jq -c --argjson n "$1" '
+        if .role then .stores |= map(if .name == "big" then .memory_limit = $n else . end) else . end' |
+        stream-load -o limited.mpz
+    OUT=run "$TOP/pipelines/augment-report.sh" figures limited.mpz base | cut -d ' ' -f 4
+}
+holds 'compared with the base on the fast processor' test "$(figures 1000000)" = big
+holds 'unless that cannot hold it' test "$(figures 1)" = small
 contains run/plan.svg '</svg>' 'the plan is drawn'
 contains run/curve.svg '</svg>' 'and the curve'
 holds 'nothing of the base is trained with the branches' test "$(
