@@ -74,13 +74,13 @@ static bool write_plan(const struct map_case *c, const struct choices *x,
 /* ---- which is better ---- */
 
 /* An outcome and, by prices, what a sample pays. */
-struct worth {
+struct paid {
     struct map_outcome o;
     double pay;
 };
 
 static void set_pay(const struct map_walk *w, const double *metric,
-                    struct worth *x)
+                    struct paid *x)
 {
     const struct map_prices *p = w->prices;
 
@@ -91,8 +91,8 @@ static void set_pay(const struct map_walk *w, const double *metric,
                       p->error * metric[MAP_ERROR];
 }
 
-static bool better(const struct map_walk *w, const struct worth *a,
-                   const struct worth *b)
+static bool better(const struct map_walk *w, const struct paid *a,
+                   const struct paid *b)
 {
     if (!w->prices)
         return map_outcome_compare(&a->o, &b->o) < 0;
@@ -155,7 +155,7 @@ static void set_out(struct map_walk *w, const uint16_t *value)
 
 /* Judge a plan, which is these choices, on the samples, and offer it. */
 static bool judge(struct map_walk *w, const struct choices *choices,
-                  const struct map_plan *plan, struct worth *x)
+                  const struct map_plan *plan, struct paid *x)
 {
     double metric[MAP_METRICS];
     struct map_takes t;
@@ -176,7 +176,7 @@ static bool judge(struct map_walk *w, const struct choices *choices,
 /* Set the outcome to that with the figures of classes, where these are limited and
  * no prices say what is better. */
 static void judge_classes(const struct map_walk *w, const struct map_plan *plan,
-                          struct worth *x)
+                          struct paid *x)
 {
     struct map_tally left[MAPPING_MAX_SEGMENTS];
     double metric[MAP_METRICS];
@@ -229,12 +229,12 @@ static void count(struct map_walk *w, struct move *m)
 /* Take a choice of the exit where it is better than *best; left has the places'
  * tallies, the exit among them where it is on. */
 static void take(struct map_walk *w, struct move *m, bool on, uint16_t value,
-                 const struct map_tally *left, struct worth *best,
+                 const struct map_tally *left, struct paid *best,
                  uint16_t *choice)
 {
     struct map_plan *plan = on ? &m->on : &m->off;
     double metric[MAP_METRICS];
-    struct worth x;
+    struct paid x;
     size_t right = 0, places = m->places + on;
 
     map_evaluate(w->c, on ? &m->with : &m->without, left, metric, &x.o);
@@ -256,7 +256,7 @@ static void take(struct map_walk *w, struct move *m, bool on, uint16_t value,
 }
 
 /* Try every choice of exit m->exit, whose plans and prices are set. */
-static void try_choices(struct map_walk *w, struct move *m, struct worth *best,
+static void try_choices(struct map_walk *w, struct move *m, struct paid *best,
                         uint16_t *choice)
 {
     size_t values = w->c->samples->values, row = MAP_STATES * m->places;
@@ -289,7 +289,7 @@ static void try_choices(struct map_walk *w, struct move *m, struct worth *best,
 
 /* Move one exit to its best choice.  Returns whether that is another one. */
 static bool move_exit(struct map_walk *w, size_t exit, struct choices *x,
-                      struct worth *now)
+                      struct paid *now)
 {
     struct move *m = xmalloc(sizeof *m);
     uint16_t was = x->value[exit], to = was;
@@ -318,10 +318,10 @@ static bool move_exit(struct map_walk *w, size_t exit, struct choices *x,
 
 /* Take other choices where they are better. */
 static bool take_plan(struct map_walk *w, const struct choices *to,
-                      struct choices *x, struct worth *now)
+                      struct choices *x, struct paid *now)
 {
     struct map_plan plan;
-    struct worth found;
+    struct paid found;
 
     if (!write_plan(w->c, to, &plan) || !judge(w, to, &plan, &found) ||
         !better(w, &found, now))
@@ -337,7 +337,7 @@ static bool take_plan(struct map_walk *w, const struct choices *to,
 /* Move every place where the processor changes to the best one between its
  * neighbours, with the exit that is on there or without it. */
 static bool move_changes(struct map_walk *w, struct choices *x,
-                         struct worth *now)
+                         struct paid *now)
 {
     size_t exits = w->c->samples->exits;
     bool moved = false;
@@ -376,7 +376,7 @@ static bool move_changes(struct map_walk *w, struct choices *x,
 
 /* Move every exit that is on, and the change of processors at it, to the best
  * place and value there are. */
-static bool move_far(struct map_walk *w, struct choices *x, struct worth *now)
+static bool move_far(struct map_walk *w, struct choices *x, struct paid *now)
 {
     size_t exits = w->c->samples->exits;
     bool moved = false;
@@ -401,7 +401,7 @@ static bool move_far(struct map_walk *w, struct choices *x, struct worth *now)
                 for (size_t b = to + 1; b <= i; b++)
                     other.on[b] = from.on[i + 1];
             }
-            struct worth found = *now;
+            struct paid found = *now;
 
             if (move_exit(w, to, &other, &found) && better(w, &found, now)) {
                 *x = other;
@@ -416,7 +416,7 @@ static bool move_far(struct map_walk *w, struct choices *x, struct worth *now)
 /* Move two exits at once: one that is on to every value there is, and for each of
  * these another to its best choice, one that is on, too, or where there are few any
  * other. */
-static bool move_pairs(struct map_walk *w, struct choices *x, struct worth *now)
+static bool move_pairs(struct map_walk *w, struct choices *x, struct paid *now)
 {
     size_t early = w->c->samples->exits - 1, values = w->c->samples->values;
     bool moved = false;
@@ -425,7 +425,7 @@ static bool move_pairs(struct map_walk *w, struct choices *x, struct worth *now)
         for (size_t v = 0; v < values && x->value[i] != MAP_OFF; v++)
             for (size_t j = 0; j < early; j++) {
                 struct choices other = *x;
-                struct worth found = *now;
+                struct paid found = *now;
 
                 if (j == i || v == x->value[i] || !w->c->allowed[j] ||
                     (x->value[j] == MAP_OFF && early > PAIR_EXITS))
@@ -445,7 +445,7 @@ bool map_descend(struct map_walk *w, bool far, struct map_plan *plan)
 {
     size_t early = w->c->samples->exits - 1;
     struct choices x;
-    struct worth now;
+    struct paid now;
     bool moved = true;
 
     read_plan(plan, &x);

@@ -103,7 +103,7 @@ struct priced {
     struct map_takes takes;
 };
 
-struct exact {
+struct enumeration {
     const struct map_case *c;
     struct map_keep *keep;
     size_t most;
@@ -155,7 +155,7 @@ double map_exact_work(const struct map_case *c, size_t most)
 /* Note a mapping of the set. */
 static void add_mapping(void *ctx, const struct map_plan *plan)
 {
-    struct exact *x = ctx;
+    struct enumeration *x = ctx;
 
     if (x->mappings == x->all) {
         size_t more = x->all ? 2 * x->all : 16;
@@ -171,7 +171,7 @@ static void add_mapping(void *ctx, const struct map_plan *plan)
 }
 
 /* Offer what x->left and x->value say with every mapping of the set. */
-static void offer(struct exact *x)
+static void offer(struct enumeration *x)
 {
     double metric[MAP_METRICS];
     struct map_outcome o;
@@ -207,7 +207,7 @@ static struct map_tally without(struct map_tally all, const struct map_tally *t)
 
 /* Try all values of the last exit on the samples that x->pass counts.  A value
  * that no sample tells from the one below it is left out. */
-static void try_last(struct exact *x)
+static void try_last(struct enumeration *x)
 {
     size_t values = x->c->samples->values;
     struct map_tally all = {0, 0, 0, 0}, pass = {0, 0, 0, 0};
@@ -236,7 +236,7 @@ static void try_last(struct exact *x)
 
 /* Try all values of the last two exits on the samples in flight (n); list NULL =
  * all samples. */
-static void try_pair(struct exact *x, const uint32_t *list, size_t n)
+static void try_pair(struct enumeration *x, const uint32_t *list, size_t n)
 {
     const struct map_samples *s = x->c->samples;
     size_t d = x->n - 2, row = MAP_STATES * (s->values + 1);
@@ -270,7 +270,7 @@ static void try_pair(struct exact *x, const uint32_t *list, size_t n)
 }
 
 /* Choose values from exit d of the set on for the samples in flight. */
-static void try_from(struct exact *x, size_t d, const uint32_t *list, size_t n)
+static void try_from(struct enumeration *x, size_t d, const uint32_t *list, size_t n)
 {
     const struct map_samples *s = x->c->samples;
     const uint16_t *code = s->code + x->set[d] * s->samples;
@@ -315,7 +315,7 @@ static void try_from(struct exact *x, size_t d, const uint32_t *list, size_t n)
 }
 
 /* Try the present set, and all that have more exits behind it. */
-static void try_sets(struct exact *x, size_t from)
+static void try_sets(struct enumeration *x, size_t from)
 {
     const struct map_samples *s = x->c->samples;
 
@@ -340,7 +340,7 @@ static void try_sets(struct exact *x, size_t from)
 
 void map_exact(const struct map_case *c, size_t most, struct map_keep *k)
 {
-    struct exact x = {.c = c, .keep = k, .most = most};
+    struct enumeration x = {.c = c, .keep = k, .most = most};
     size_t row = MAP_STATES * (c->samples->values + 1);
 
     x.joint = xcalloc(c->samples->values + 1, row * sizeof *x.joint);

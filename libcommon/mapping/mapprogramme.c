@@ -84,7 +84,7 @@ struct label {
     uint8_t next;          /* which of its labels */
 };
 
-struct state {
+struct labels {
     size_t n;
     struct label v[LABELS];
 };
@@ -96,19 +96,19 @@ struct programme {
     size_t boundaries, processors, segments, labels;
     double limit;  /* on the worst latency */
     double idle_w; /* of all processors */
-    struct state
+    struct labels
         *begin; /* (boundaries, processors, segments) a segment begins */
-    struct state *on, *off; /* the same: one ends, with or without an exit on */
+    struct labels *on, *off; /* the same: one ends, with or without an exit on */
 };
 
-static struct state *state_of(const struct programme *g, struct state *table,
+static struct labels *state_of(const struct programme *g, struct labels *table,
                               size_t b, size_t k, size_t of)
 {
     return &table[(b * g->processors + k) * g->segments + of];
 }
 
 /* Keep a label in order of what is paid, unless another is no worse in both. */
-static void keep_label(const struct programme *g, struct state *s,
+static void keep_label(const struct programme *g, struct labels *s,
                        const struct label *l)
 {
     size_t at = s->n;
@@ -269,7 +269,7 @@ static void end_at(struct programme *g, size_t b)
                                : g->c->per_processor && !fixed ? of + 1
                                                                : 0;
                 double seconds, crossing;
-                const struct state *s;
+                const struct labels *s;
 
                 if (place == g->segments || (fixed && next != (to ? to : k)))
                     continue;
@@ -287,8 +287,8 @@ static void end_at(struct programme *g, size_t b)
 }
 
 /* Keep the labels of a segment (from, to] that ends as `end` says. */
-static void begin_by(struct programme *g, struct state *s, size_t k,
-                     size_t from, size_t to, bool on, const struct state *end)
+static void begin_by(struct programme *g, struct labels *s, size_t k,
+                     size_t from, size_t to, bool on, const struct labels *end)
 {
     const struct platform_model *m = g->c->model;
     double seconds, paid;
@@ -318,7 +318,7 @@ static void begin_at(struct programme *g, size_t b)
 {
     for (size_t k = 0; k < g->processors; k++)
         for (size_t of = 0; of < g->segments; of++) {
-            struct state *s = state_of(g, g->begin, b, k, of);
+            struct labels *s = state_of(g, g->begin, b, k, of);
 
             for (size_t to = b + 1; to < g->boundaries; to++) {
                 begin_by(g, s, k, b, to, true, state_of(g, g->on, to, k, of));
@@ -363,7 +363,7 @@ static bool best_first(struct programme *g, size_t *processor,
 
     best->pay = INFINITY;
     for (size_t k = 0; k < g->processors; k++) {
-        const struct state *s = state_of(g, g->begin, 0, k, 0);
+        const struct labels *s = state_of(g, g->begin, 0, k, 0);
         double seconds,
             paid = pay_transfer(g, g->c->model->source, (int)k, 0, &seconds);
 

@@ -134,8 +134,8 @@ static const struct tool tool = {
 
 /* ---- options ---- */
 
-/* Read limits, what is minimised and what is to be certified; the loss is limited by default where nothing
- * else speaks of the answers. */
+/* Read limits, what is minimised and what is to be certified; the loss is limited
+ * by default where nothing else speaks of the answers. */
 static int read_goal(struct planning_opts *how, struct err *e)
 {
     struct map_goal *g = &how->goal;
