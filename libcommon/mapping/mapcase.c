@@ -236,14 +236,12 @@ bool map_judge(const struct map_case *c, const struct map_plan *plan,
     if (map_goal_needs(c->goal, MAP_BALANCED) ||
         map_goal_needs(c->goal, MAP_MIN_CLASS)) {
         double thresholds[NET_MAX_EXITS];
-        struct agreement a;
+        struct agreement_rates r;
 
         map_plan_thresholds(plan, s, thresholds);
-        agreement_init(&a, s->table->classes);
-        agreement_count(&a, s->table, s->rule, thresholds);
-        metric[MAP_BALANCED] = agreement_balanced(&a);
-        metric[MAP_MIN_CLASS] = agreement_min_class(&a);
-        agreement_fini(&a);
+        agreement_rate(&r, s->table, s->rule, thresholds);
+        metric[MAP_BALANCED] = r.balanced;
+        metric[MAP_MIN_CLASS] = r.min_class;
         map_outcome_set(o, c->goal, metric);
     }
     return true;

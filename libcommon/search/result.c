@@ -104,14 +104,37 @@ int result_metric(const struct result *r, const char *name, double *value,
     return e->code;
 }
 
-const struct limit *result_limit(const struct result *r, const char *name)
+static const struct limit *find_limit(const struct list *limits,
+                                      const char *name)
 {
-    const struct limit *l = r->limits.v;
+    const struct limit *l = limits->v;
 
-    for (size_t i = 0; i < r->limits.n; i++)
+    for (size_t i = 0; i < limits->n; i++)
         if (!strcmp(l[i].name, name))
             return &l[i];
     return NULL;
+}
+
+const struct limit *result_limit(const struct result *r, const char *name)
+{
+    return find_limit(&r->limits, name);
+}
+
+static bool same_bound(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || (a <= b && a >= b);
+}
+
+bool limit_lists_alike(const struct list *a, const struct list *b)
+{
+    const struct limit *l = a->v, *other;
+
+    for (size_t i = 0; i < a->n; i++)
+        if (!(other = find_limit(b, l[i].name)) ||
+            !same_bound(l[i].max, other->max) ||
+            !same_bound(l[i].min, other->min))
+            return false;
+    return a->n == b->n;
 }
 
 bool results_bounded(const struct list *limits)

@@ -133,6 +133,10 @@ const char *results_cost_metric(const struct result *v, size_t n);
  * "". */
 const char *result_key(const struct result *r);
 
+/* Returns true when two lists of struct limit have the same limits, in any
+ * order. */
+bool limit_lists_alike(const struct list *a, const struct list *b);
+
 /* Return copies of a list of struct limit and of a guarantee, with what they
  * point to, borrowed from the arena. */
 struct list limit_list_copy(struct arena *a, const struct list *limits);

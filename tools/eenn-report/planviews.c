@@ -287,20 +287,6 @@ static void view_plan(const struct plan *p, struct report *rep)
 
 /* ---- the views ---- */
 
-static bool same_limits(const struct list *a, const struct list *b)
-{
-    const struct limit *x = a->v, *y = b->v;
-    bool same = a->n == b->n;
-
-    for (size_t i = 0; same && i < a->n; i++)
-        same = !strcmp(x[i].name, y[i].name) &&
-               !(x[i].max < y[i].max || x[i].max > y[i].max) &&
-               !(x[i].min < y[i].min || x[i].min > y[i].min) &&
-               isnan(x[i].max) == isnan(y[i].max) &&
-               isnan(x[i].min) == isnan(y[i].min);
-    return same;
-}
-
 /* Judge the plans by limits that were given, find the one to show and the limits that all have.
  * ERR_FORMAT when there is no plan of the rank that was asked for. */
 static int settle(struct plans *x, const struct report_opts *o, struct err *e)
@@ -335,7 +321,7 @@ static int settle(struct plans *x, const struct report_opts *o, struct err *e)
         if (p->role != PLAN_CHOICE)
             continue;
         first = first ? first : p;
-        alike &= same_limits(&first->limits, &p->limits);
+        alike &= limit_lists_alike(&first->limits, &p->limits);
     }
     if (first && alike)
         x->limits = first->limits;

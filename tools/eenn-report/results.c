@@ -42,26 +42,6 @@ static int judge(struct results *x, const struct limits *l, struct err *e)
     return 0;
 }
 
-static bool alike(double a, double b)
-{
-    return (isnan(a) && isnan(b)) || (a <= b && a >= b);
-}
-
-/* Returns true if both results were judged by the same limits. */
-static bool judged_alike(const struct result *a, const struct result *b)
-{
-    const struct limit *l = a->limits.v;
-
-    for (size_t i = 0; i < a->limits.n; i++) {
-        const struct limit *other = result_limit(b, l[i].name);
-
-        if (!other || !alike(l[i].max, other->max) ||
-            !alike(l[i].min, other->min))
-            return false;
-    }
-    return a->limits.n == b->limits.n;
-}
-
 /* Returns the limits that all ok results were judged by, or none; none, too,
  * where they have no bounds. */
 static struct list common_limits(const struct results *x)
@@ -74,7 +54,7 @@ static struct list common_limits(const struct results *x)
             continue;
         if (!first)
             first = &x->v[i];
-        if (!judged_alike(first, &x->v[i]))
+        if (!limit_lists_alike(&first->limits, &x->v[i].limits))
             return none;
     }
     return first && results_bounded(&first->limits) ? first->limits : none;
@@ -250,7 +230,7 @@ double results_samples(const struct results *x)
 
         if (x->v[i].status != RESULT_OK)
             continue;
-        if (any && !alike(n, samples))
+        if (any && (n < samples || n > samples || isnan(n) != isnan(samples)))
             return NAN;
         n = samples;
         any = true;

@@ -167,36 +167,33 @@ static int read_goal(struct planning_opts *how, struct err *e)
                : 0;
 }
 
-/* Read which rules are tried. */
-static int read_rules(struct planning_opts *how, struct err *e)
-{
-    for (int r = 0; r < HALT_RULES; r++)
-        if (!halt_rules[r].chained && (o.rule == RULE_BEST || o.rule == r))
-            how->rules |= 1u << r;
-    return how->rules ? 0
-                      : err_set(e, ERR_ARG,
-                                "--rule=%s is chained: what an exit says then "
-                                "depends on which others are on; choose "
-                                "max-softmax, margin or entropy",
-                                rule_names[o.rule]);
-}
-
-/* Set the values: 0 and steps, or 13 that are the denser the nearer to 1, since
- * trained exits are sure of most samples. */
-static void set_values(struct planning_opts *how)
+/* Read what there is to choose from: rules, exits, and values of thresholds, which
+ * by default are 0 and 12 that are the denser the nearer to 1, since trained exits
+ * are sure of most samples. */
+static int read_choices(struct planning_opts *how, struct namelist *taps,
+                        struct err *e)
 {
     static const double most[] = {0,   0.3,  0.4,  0.5,  0.6,   0.7,  0.8,
                                   0.9, 0.95, 0.98, 0.99, 0.995, 0.999};
-    struct tune_opts t;
+    struct tune_opts t = {.values = ARRAY_LEN(most)};
 
-    if (isnan(o.grid_step)) {
-        how->values = ARRAY_LEN(most);
-        memcpy(how->value, most, sizeof most);
-        return;
-    }
-    tune_set_values(&t, o.grid_step);
+    for (int r = 0; r < HALT_RULES; r++)
+        if (!halt_rules[r].chained && (o.rule == RULE_BEST || o.rule == r))
+            how->rules |= 1u << r;
+    if (!how->rules)
+        return err_set(e, ERR_ARG,
+                       "--rule=%s is chained: what an exit says then depends "
+                       "on which others are on; choose max-softmax, margin or "
+                       "entropy",
+                       rule_names[o.rule]);
+    if (isnan(o.grid_step))
+        memcpy(t.value, most, sizeof most);
+    else
+        tune_set_values(&t, o.grid_step);
     how->values = t.values;
     memcpy(how->value, t.value, t.values * sizeof *t.value);
+    how->taps = taps;
+    return namelist_read(taps, "--exits", &o.exits, e);
 }
 
 /* ---- inputs ---- */
@@ -271,27 +268,21 @@ static int said(const struct planning_outcome *x)
     return status == EXIT_DONE && o.require && x->unmet ? EXIT_NO : status;
 }
 
-static void set_names(void)
+int main(int argc, char **argv)
 {
     static const int order[] = {MAP_LATENCY, MAP_P50,    MAP_P95,  MAP_P99,
                                 MAP_WORST,   MAP_ENERGY, MAP_MACS, MAP_MEMORY,
                                 MAP_STORAGE, MAP_ERROR};
+    struct planning_outcome outcome = {0};
+    struct map_inputs in = {.n = 0};
+    struct namelist taps = {0};
+    struct err e;
 
     for (int i = 0; i < HALT_RULES; i++)
         rule_names[i] = halt_rule_names[i];
     rule_names[RULE_BEST] = "best";
     for (size_t i = 0; i < ARRAY_LEN(order); i++)
         minimise_names[i] = map_metric_names[order[i]];
-}
-
-int main(int argc, char **argv)
-{
-    struct planning_outcome outcome = {0};
-    struct map_inputs in = {.n = 0};
-    struct namelist taps = {0};
-    struct err e;
-
-    set_names();
     struct operands files = tool_start(&tool, argc, argv);
     struct writer_opts wo = {.tool = &tool, .level = (int)o.common.level};
     struct planning_opts how = {.platform = &in.platform,
@@ -299,7 +290,6 @@ int main(int argc, char **argv)
                                 .temperatures = o.temperature,
                                 .per_processor = o.per_processor,
                                 .first = o.first,
-                                .taps = &taps,
                                 .settled = &in.settled,
                                 .method = (enum map_method)o.method,
                                 .work = o.work,
@@ -308,10 +298,8 @@ int main(int argc, char **argv)
                                 .references = o.references,
                                 .seed = o.seed};
 
-    if (read_goal(&how, &e) < 0 || read_rules(&how, &e) < 0 ||
-        namelist_read(&taps, "--exits", &o.exits, &e) < 0)
+    if (read_goal(&how, &e) < 0 || read_choices(&how, &taps, &e) < 0)
         tool_usage(&tool, "%s", e.text);
-    set_values(&how);
     limits_settle(&how.limits, &o.limits);
     tool_checked(&tool);
     struct writer *w = NULL;

@@ -92,27 +92,6 @@ static void fill_stores(struct planning *u, const struct mapping_costs *c,
     to->stores = (struct list){v, n + p->pools.n};
 }
 
-/* Set what the samples do; left: (segments) of those with an exit. */
-static void fill_answers(const struct planning *u, const struct halt_table *t,
-                         const struct halt_rule *rule, const double *thresholds,
-                         struct plan *to)
-{
-    struct agreement a;
-
-    agreement_init(&a, t->classes);
-    agreement_count(&a, t, rule, thresholds);
-    to->balanced_accuracy = agreement_balanced(&a);
-    to->min_class_accuracy = agreement_min_class(&a);
-    to->lost_answers = (double)a.lost / (double)t->samples;
-    to->disagreement = (double)a.different / (double)t->samples;
-    agreement_fini(&a);
-    to->final_accuracy = t->accuracy[t->exits - 1];
-    to->rule = (char *)rule->name;
-    to->split = u->split;
-    to->samples = (int64_t)t->samples;
-    to->dataset = u->dataset;
-}
-
 /* Set how the plan stands to its limits; what does not fit counts by its share of
  * what there is. */
 static void judge(const struct planning *u, const struct mapping_costs *c,
@@ -141,6 +120,7 @@ void plan_fill(struct planning *u, const struct halt_table *t,
 {
     struct plan_segment *v = arena_alloc(&u->arena, plan->segments, sizeof *v);
     struct map_tally left[MAPPING_MAX_SEGMENTS];
+    struct agreement_rates r;
     struct halt_metrics f;
     struct mapping_costs c;
     struct map_takes takes = {.places = 0};
@@ -154,13 +134,13 @@ void plan_fill(struct planning *u, const struct halt_table *t,
     to->minimise = (char *)u->how->minimise;
     to->weight = u->how->goal.weight;
     halt_judge(t, rule, thresholds, &f);
+    agreement_rate(&r, t, rule, thresholds);
     map_plan_mapping(plan, &x);
     mapping_cost(&u->model, &x, &c);
     to->latency = 0;
     to->energy = 0;
     for (size_t s = 0; s < x.segments; s++) {
         size_t exit = x.end[s] - 1;
-        double share = (double)f.left[exit] / (double)f.samples;
 
         fill_segment(u, &x, s, &v[s]);
         if (!x.on[s])
@@ -168,7 +148,7 @@ void plan_fill(struct planning *u, const struct halt_table *t,
         v[s].threshold = s + 1 < x.segments ? thresholds[exit] : NAN;
         v[s].latency = c.latency[s];
         v[s].energy = c.energy[s];
-        v[s].utilisation = share;
+        v[s].utilisation = (double)f.left[exit] / (double)f.samples;
         v[s].exit_accuracy = f.left[exit]
                                  ? (double)f.right[exit] / (double)f.left[exit]
                                  : NAN;
@@ -178,7 +158,16 @@ void plan_fill(struct planning *u, const struct halt_table *t,
         left[takes.places++].n = (uint32_t)f.left[exit];
     }
     to->segments = (struct list){v, x.segments};
+    to->rule = (char *)rule->name;
+    to->split = u->split;
+    to->samples = (int64_t)t->samples;
+    to->dataset = u->dataset;
     to->accuracy = f.accuracy;
+    to->final_accuracy = t->accuracy[t->exits - 1];
+    to->balanced_accuracy = r.balanced;
+    to->min_class_accuracy = r.min_class;
+    to->lost_answers = r.lost_answers;
+    to->disagreement = r.disagreement;
     to->macs = f.cost[COST_SEQUENTIAL];
     to->latency = map_mean(takes.latency, left, takes.places);
     to->energy = map_mean(takes.energy, left, takes.places);
@@ -186,7 +175,6 @@ void plan_fill(struct planning *u, const struct halt_table *t,
     to->latency_p95 = map_percentile(&takes, left, 0.95);
     to->latency_p99 = map_percentile(&takes, left, 0.99);
     to->worst_latency = c.worst_latency;
-    fill_answers(u, t, rule, thresholds, to);
     fill_stores(u, &c, to);
     judge(u, &c, to);
 }

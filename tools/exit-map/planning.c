@@ -7,20 +7,6 @@
 #include "libcommon/base/log.h"
 #include "tools/exit-map/planning_net.h"
 
-/* Set the costs of the tables from the summary, places having none. */
-static void set_costs(struct planning *u)
-{
-    int64_t prefix[NET_MAX_EXITS] = {0}, head[NET_MAX_EXITS] = {0};
-
-    for (size_t i = 0, x = 0; i < u->net.exits.n; i++)
-        if (!u->place[i]) {
-            prefix[i] = u->summary.prefix.v[x];
-            head[i] = u->summary.head.v[x++];
-        }
-    halt_costs_init(&u->of.table.costs, u->net.exits.n, prefix, head, NULL);
-    u->of.second.costs = u->of.table.costs;
-}
-
 /* Fill in the rows of places, where no sample leaves. */
 static void fill_places(const struct planning *u, struct halt_table *t)
 {
@@ -38,16 +24,25 @@ static void fill_places(const struct planning *u, struct halt_table *t)
     }
 }
 
+/* Begin the tables with the costs of the exits, places having none. */
 static int begin_trace(struct planning *u, const struct trace_head *h,
                        struct err *e)
 {
+    int64_t prefix[NET_MAX_EXITS] = {0}, head[NET_MAX_EXITS] = {0};
+
     u->untraced = false;
     u->split = arena_strdup(&u->arena, h->split);
     u->dataset = arena_strdup(&u->arena, h->dataset);
     u->score.rows = u->net.exits.n;
     if (halves_begin(&u->of, &u->score, &u->summary, h, e) < 0)
         return reader_locate(u->r, e);
-    set_costs(u);
+    for (size_t i = 0, x = 0; i < u->net.exits.n; i++)
+        if (!u->place[i]) {
+            prefix[i] = u->summary.prefix.v[x];
+            head[i] = u->summary.head.v[x++];
+        }
+    halt_costs_init(&u->of.table.costs, u->net.exits.n, prefix, head, NULL);
+    u->of.second.costs = u->of.table.costs;
     return 0;
 }
 

@@ -118,24 +118,17 @@ static int search(struct finding *f, struct err *e)
     return 0;
 }
 
-/* Set *p to a plan that was kept, on the samples it was chosen by, or, of a
- * guarantee, on those that test. */
-static void fill_kept(struct planning *u, const struct map_kept *x,
-                      struct plan *p)
-{
-    double thresholds[NET_MAX_EXITS];
-
-    map_plan_thresholds(&x->plan, x->samples, thresholds);
-    plan_fill(u, u->of.second.samples ? &u->of.second : &u->of.table,
-              x->samples->rule, &x->plan, thresholds, p);
-}
-
+/* Write a plan that was kept, on the samples it was chosen by, or, of a guarantee,
+ * on those that test. */
 static int put_kept(struct planning *u, const struct map_kept *x, int role,
                     int64_t rank, bool pareto, struct err *e)
 {
+    double thresholds[NET_MAX_EXITS];
     struct plan p;
 
-    fill_kept(u, x, &p);
+    map_plan_thresholds(&x->plan, x->samples, thresholds);
+    plan_fill(u, u->of.second.samples ? &u->of.second : &u->of.table,
+              x->samples->rule, &x->plan, thresholds, &p);
     p.role = role;
     p.rank = rank;
     p.pareto = pareto;

@@ -14,24 +14,18 @@ struct ends {
     int64_t layer[NET_MAX_EXITS];
 };
 
-/* Returns the backbone layer of that name, or NET_IMAGE. */
-static int64_t find_layer(const struct net *n, const char *name)
+/* Returns the backbone layer of that name, or NET_IMAGE; *macs are those of the
+ * backbone up to it. */
+static int64_t find_layer(const struct net *n, const char *name, int64_t *macs)
 {
+    *macs = 0;
     for (size_t i = 0; i < n->layers.n; i++)
-        if (!strcmp(net_layer(n, i)->name, name) && net_head_of(n, i) < 0)
-            return (int64_t)i;
+        if (net_head_of(n, i) < 0) {
+            *macs += net_layer(n, i)->macs;
+            if (!strcmp(net_layer(n, i)->name, name))
+                return (int64_t)i;
+        }
     return NET_IMAGE;
-}
-
-/* Returns the MACs of the backbone up to a layer. */
-static int64_t macs_to(const struct net *n, int64_t layer)
-{
-    int64_t sum = 0;
-
-    for (int64_t i = 0; i <= layer; i++)
-        if (net_head_of(n, (size_t)i) < 0)
-            sum += net_layer(n, (size_t)i)->macs;
-    return sum;
 }
 
 static bool has_tap(const struct net *n, int64_t layer)
@@ -54,11 +48,10 @@ static bool find_ends(const struct net *n, const struct plan *p,
         return false;
     for (ends->n = 0; ends->n < p->segments.n; ends->n++) {
         const struct plan_segment *s = plan_segment_at(p, ends->n);
-        int64_t at = find_layer(n, s->to);
+        int64_t here, at = find_layer(n, s->to, &here);
 
         macs += s->macs;
-        if (at == NET_IMAGE || macs_to(n, at) != macs ||
-            (s->exit && !has_tap(n, at)) ||
+        if (at == NET_IMAGE || here != macs || (s->exit && !has_tap(n, at)) ||
             (ends->n && at <= ends->layer[ends->n - 1]))
             return false;
         ends->layer[ends->n] = at;

@@ -32,19 +32,6 @@ struct augmenting {
 
 /* ---- tensors ---- */
 
-static int pass_tensor(struct augmenting *u, struct record *rec, struct err *e)
-{
-    const struct named_tensor *t;
-    int rc = reader_decode(u->r, rec, e);
-
-    t = rec->data;
-    if (rc < 0 || t->role == ROLE_MOMENTUM ||
-        set_find(&u->bound, t->name, strlen(t->name)) == SET_NONE)
-        return rc;
-    u->came++;
-    return writer_put(u->w, &schema_tensor, t, e);
-}
-
 /* Write the tensors of the branches as training begins with them. */
 static int put_branches(struct augmenting *u, struct err *e)
 {
@@ -229,6 +216,7 @@ static int pass_trace(struct augmenting *u, struct record *rec, struct err *e)
 
 static int one_record(struct augmenting *u, struct record *rec, struct err *e)
 {
+    const struct named_tensor *tensor;
     const struct trained *t;
     int rc;
 
@@ -254,9 +242,16 @@ static int one_record(struct augmenting *u, struct record *rec, struct err *e)
         return one_net(u, rec, e);
     if (!u->w)
         return 0;
-    if (rec->schema == &schema_tensor)
-        return pass_tensor(u, rec, e);
-    return u->j->keep ? pass_trace(u, rec, e) : 0;
+    if (rec->schema != &schema_tensor)
+        return u->j->keep ? pass_trace(u, rec, e) : 0;
+    if ((rc = reader_decode(u->r, rec, e)) < 0)
+        return rc;
+    tensor = rec->data;
+    if (tensor->role == ROLE_MOMENTUM ||
+        set_find(&u->bound, tensor->name, strlen(tensor->name)) == SET_NONE)
+        return 0;
+    u->came++;
+    return writer_put(u->w, &schema_tensor, tensor, e);
 }
 
 int augment_run(struct reader *r, const struct augment_job *j,

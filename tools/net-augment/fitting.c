@@ -159,22 +159,6 @@ static bool has_capacity(const struct fit *f, size_t b)
                f->capacity;
 }
 
-/* Returns the least seconds of the network without early exits. */
-static double least_base(const struct fit *f)
-{
-    size_t n = f->m->boundaries, procs = f->m->processors;
-    double best = INFINITY;
-
-    if (!has_capacity(f, 0))
-        return INFINITY;
-
-    for (size_t b = 1; b < n; b++)
-        for (size_t p = 0; p < procs; p++)
-            best = fmin(best, f->before[p] + piece(f, p, 0, b) +
-                                  f->behind[b * procs + p]);
-    return best;
-}
-
 /* Returns the least seconds of the network when the exit at boundary b is on, in
  * the worst case. */
 static double least_with(const struct fit *f, size_t b)
@@ -332,7 +316,11 @@ static int fit_init(struct fit *f, struct platform_model *m,
         return rc;
     find_room(f);
     find_times(f);
-    f->base = least_base(f);
+    f->base = INFINITY;
+    for (size_t b = 1; has_capacity(f, 0) && b < m->boundaries; b++)
+        for (size_t p = 0; p < m->processors; p++)
+            f->base = fmin(f->base, f->before[p] + piece(f, p, 0, b) +
+                                        f->behind[b * m->processors + p]);
     return 0;
 }
 

@@ -80,18 +80,16 @@ int result_measure(struct result *x, struct tuning *u,
                    const struct halt_table *t, struct tuned *policy,
                    struct err *e)
 {
-    struct agreement a;
+    struct agreement_rates r;
 
     halt_judge(t, policy->rule, policy->thresholds, &policy->metrics);
     x->status = RESULT_OK;
     report_exits(x, u, t, policy);
-    agreement_init(&a, t->classes);
-    agreement_count(&a, t, policy->rule, policy->thresholds);
-    x->min_class_accuracy = agreement_min_class(&a);
-    x->balanced_accuracy = agreement_balanced(&a);
-    x->lost_answers = t->label ? (double)a.lost / (double)t->samples : NAN;
-    x->disagreement = (double)a.different / (double)t->samples;
-    agreement_fini(&a);
+    agreement_rate(&r, t, policy->rule, policy->thresholds);
+    x->min_class_accuracy = r.min_class;
+    x->balanced_accuracy = r.balanced;
+    x->lost_answers = r.lost_answers;
+    x->disagreement = r.disagreement;
     x->accuracy = t->label ? policy->metrics.accuracy : NAN;
     x->macs = policy->metrics.cost[COST_SEQUENTIAL];
     x->macs_paper = policy->metrics.cost[COST_PAPER];

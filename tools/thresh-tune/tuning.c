@@ -9,20 +9,6 @@
 #include "formats/trained.h"
 #include "tools/thresh-tune/nettuning.h"
 
-static int put_network(struct tuning *u, struct err *e)
-{
-    int rc;
-
-    u->given_up = false;
-    u->broken = 0;
-    rc = u->of.second.samples ? put_certified(u, e)
-         : u->how->curve      ? put_curve(u, e)
-                              : put_tuned(u, e);
-    u->outcome->networks++;
-    u->outcome->unmet += u->broken > 0;
-    return rc;
-}
-
 /* Begin a network by the rules that can be tuned for so many exits. */
 static int begin_trace(struct tuning *u, const struct trace_head *h,
                        struct err *e)
@@ -49,11 +35,13 @@ static int begin_trace(struct tuning *u, const struct trace_head *h,
                : 0;
 }
 
-/* Drop the rules that need a confidence unit where an exit has none. */
+/* Drop the rules that need a confidence unit where an exit has none; behind the
+ * last one write what the network's results are. */
 static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
 {
     unsigned *rules = &u->of.table.rules, left = 0;
     const char *dropped = "";
+    int rc;
 
     for (size_t r = 0; r < HALT_RULES; r++)
         if (*rules & 1u << r && halt_rules[r].confidence &&
@@ -69,7 +57,16 @@ static int add_exit(struct tuning *u, const struct exit_trace *x, struct err *e)
                            "rule %s needs",
                            x->exit, dropped);
     halves_add(&u->of, &u->score, x, (size_t)x->exit);
-    return (size_t)x->exit + 1 == u->of.table.exits ? put_network(u, e) : 0;
+    if ((size_t)x->exit + 1 < u->of.table.exits)
+        return 0;
+    u->given_up = false;
+    u->broken = 0;
+    rc = u->of.second.samples ? put_certified(u, e)
+         : u->how->curve      ? put_curve(u, e)
+                              : put_tuned(u, e);
+    u->outcome->networks++;
+    u->outcome->unmet += u->broken > 0;
+    return rc;
 }
 
 /* A network that nothing has run yet, such as an imported one, has no trace. */

@@ -73,3 +73,19 @@ double agreement_balanced(const struct agreement *a)
     }
     return n ? sum / (double)n : NAN;
 }
+
+void agreement_rate(struct agreement_rates *r, const struct halt_table *t,
+                    const struct halt_rule *rule, const double *thresholds)
+{
+    struct agreement a;
+
+    agreement_init(&a, t->classes);
+    agreement_count(&a, t, rule, thresholds);
+    *r = (struct agreement_rates){
+        .disagreement = (double)a.different / (double)a.samples,
+        .lost_answers = t->label ? (double)a.lost / (double)a.samples : NAN,
+        .balanced = agreement_balanced(&a),
+        .min_class = agreement_min_class(&a),
+    };
+    agreement_fini(&a);
+}

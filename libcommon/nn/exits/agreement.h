@@ -7,12 +7,10 @@
  * the mean of the recalls, the smallest of them is the min-class accuracy.
  *
  * Example (const struct halt_table *t, const double *thresholds, double *mean):
- *     struct agreement a;
+ *     struct agreement_rates r;
  *
- *     agreement_init(&a, t->classes);
- *     agreement_count(&a, t, &halt_rules[HALT_MARGIN], thresholds);
- *     *mean = agreement_balanced(&a);
- *     agreement_fini(&a);
+ *     agreement_rate(&r, t, &halt_rules[HALT_MARGIN], thresholds);
+ *     *mean = r.balanced;
  */
 #ifndef NN_EXITS_AGREEMENT_H
 #define NN_EXITS_AGREEMENT_H
@@ -41,5 +39,13 @@ void agreement_count(struct agreement *a, const struct halt_table *t,
 /* Return the smallest and the mean recall; NAN without labels. */
 double agreement_min_class(const struct agreement *a);
 double agreement_balanced(const struct agreement *a);
+
+/* Set *r to the shares that a policy reaches, counted as by agreement_count. */
+struct agreement_rates {
+    double disagreement;
+    double lost_answers, balanced, min_class; /* NAN without labels */
+};
+void agreement_rate(struct agreement_rates *r, const struct halt_table *t,
+                    const struct halt_rule *rule, const double *thresholds);
 
 #endif

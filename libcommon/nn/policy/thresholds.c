@@ -99,18 +99,12 @@ void tuned_rank(const struct halt_table *t, const struct tune_opts *o,
 void tuned_judge(const struct halt_table *t, const struct tune_opts *o,
                  struct tuned *x)
 {
-    struct agreement a;
-    double balanced = NAN, min_class = NAN;
+    struct agreement_rates r = {.balanced = NAN, .min_class = NAN};
 
     halt_judge(t, x->rule, x->thresholds, &x->metrics);
-    if (bounds_classes(&o->bounds)) {
-        agreement_init(&a, t->classes);
-        agreement_count(&a, t, x->rule, x->thresholds);
-        balanced = agreement_balanced(&a);
-        min_class = agreement_min_class(&a);
-        agreement_fini(&a);
-    }
-    tuned_rank(t, o, balanced, min_class, x);
+    if (bounds_classes(&o->bounds))
+        agreement_rate(&r, t, x->rule, x->thresholds);
+    tuned_rank(t, o, r.balanced, r.min_class, x);
 }
 
 /* ---- grid and repair ---- */
