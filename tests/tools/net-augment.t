@@ -312,6 +312,27 @@ contains "$ERR" 'an exit at stem, where net' 'and has none there'
 net-zoo resnet8 --res=32 --width=0.5 | net-augment -o other.mpz
 expect 3 'a network with exits of these names' net-augment --keep=plan.mpz other.mpz
 contains "$ERR" 'has other costs at the exits of these names' 'is another'
+# In this one the early exit alone reads the layer `side'.
+linear() {      # linear NAME INPUT INPUTS OUTPUTS
+    printf '{"name": "%s", "op": "linear", "inputs": [%d], "in": [1, 1, %d],
+        "out": [1, 1, %d], "bindings": [{"slot": "weight", "tensor": "%s.weight",
+        "shape": [%d, %d]}], "macs": %d, "macs_paper": %d, "params": %d,
+        "act_bytes": %d}' "$1" "$2" "$3" "$4" "$1" "$4" "$3" $(($3 * $4)) $(($3 * $4)) \
+        $(($3 * $4)) $((4 * $4))
+}
+printf '%s\n' '{"type": "net", "id": "1a5480b252befdb872aa00d74aedbc93", "origin":
+    {"iteration": null, "slot": null}, "input": [1, 1, 1], "classes": 2, "params": 14,
+    "size_bytes": 56, "peak_bytes": 20, "exits": [
+    {"stage": 0, "tap": 1, "first": 2, "last": 2, "confidence": false, "pool": 1,
+        "head_macs": 2, "gamma": 6, "gamma_paper": 6},
+    {"stage": 1, "tap": 3, "first": 4, "last": 4, "confidence": false, "pool": 1,
+        "head_macs": 4, "gamma": 14, "gamma_paper": 12}],' "\"layers\": [
+    $(linear a -1 1 2), $(linear side 0 2 1), $(linear early 1 1 2),
+    $(linear b 0 2 2), $(linear last 3 2 2)]}" | stream-load -k net -o side.mpz
+stream-dump no-plan.mpz | jq -c 'if .segments then .segments[0] |= (.to = "b" | .macs = 8) else . end' |
+    stream-load -o side-plan.mpz
+expect 3 'a layer for nothing but an exit that goes' net-augment --keep=side-plan.mpz side.mpz
+contains "$ERR" 'some exits cannot be cut out: layer side: is read by nobody' 'is named'
 expect 2 '--keep adds no exits' net-augment --keep=plan.mpz --first=1 trained.mpz
 refuses_broken plan plan.mpz cores.mpz net-augment trained.mpz --keep
 finish

@@ -64,7 +64,9 @@ int cut_net(struct net *to, const struct cut *c, const struct net *from,
         to->arch = to->space = NULL;
         to->genome = (struct ints){0};
     }
-    return net_check(to, e);
+    if (net_check(to, e) < 0)
+        return err_prefix(e, "some exits cannot be cut out");
+    return 0;
 }
 
 /* Where the array has a number for each exit, leave those of what is kept. */
