@@ -76,6 +76,7 @@ for tool in "$BIN"/*; do
     case ${tool##*/} in
     eenn-train | eenn-run) needed=--dataset=/dev/null ;;
     eenn-predict) needed=--model=/dev/null ;;
+    exit-map) needed=--platform=/dev/null ;;
     ofa-train) needed=--schedule=/dev/null ;;
     surrogate-fit) needed=--target=accuracy ;;
     esac
