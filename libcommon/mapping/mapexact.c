@@ -270,7 +270,8 @@ static void try_pair(struct enumeration *x, const uint32_t *list, size_t n)
 }
 
 /* Choose values from exit d of the set on for the samples in flight. */
-static void try_from(struct enumeration *x, size_t d, const uint32_t *list, size_t n)
+static void try_from(struct enumeration *x, size_t d, const uint32_t *list,
+                     size_t n)
 {
     const struct map_samples *s = x->c->samples;
     const uint16_t *code = s->code + x->set[d] * s->samples;

@@ -98,11 +98,12 @@ struct programme {
     double idle_w; /* of all processors */
     struct labels
         *begin; /* (boundaries, processors, segments) a segment begins */
-    struct labels *on, *off; /* the same: one ends, with or without an exit on */
+    struct labels *on,
+        *off; /* the same: one ends, with or without an exit on */
 };
 
 static struct labels *state_of(const struct programme *g, struct labels *table,
-                              size_t b, size_t k, size_t of)
+                               size_t b, size_t k, size_t of)
 {
     return &table[(b * g->processors + k) * g->segments + of];
 }

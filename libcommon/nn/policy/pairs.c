@@ -10,7 +10,7 @@
 #define VALUES 255 /* pairs of more would not be a table any more */
 
 /* Sums over samples. */
-struct cell {
+struct pair_cell {
     uint32_t n;
     uint32_t right_first, right_last, right_else; /* at i, at j, and where they
                                                    * leave if they pass both */
@@ -27,10 +27,10 @@ struct pairs {
     /* (bins + 1, bins + 1) by bin at i and at j.  The last column has samples that
      * leave between i and j if they pass i, the last entry of all those that leave
      * before i. */
-    struct cell *cell;
+    struct pair_cell *cell;
     /* Sums over the bins at i that leave there and over those that pass: */
     uint32_t leaving, leaving_right;
-    struct cell *stay; /* (bins + 1) by column */
+    struct pair_cell *stay; /* (bins + 1) by column */
 };
 
 bool pairs_fit(const struct tunespace *s)
@@ -38,8 +38,8 @@ bool pairs_fit(const struct tunespace *s)
     return s->values <= VALUES;
 }
 
-static void merge(const struct pairs *p, struct cell *to,
-                  const struct cell *from)
+static void merge(const struct pairs *p, struct pair_cell *to,
+                  const struct pair_cell *from)
 {
     to->n += from->n;
     to->right_first += from->right_first;
@@ -56,7 +56,7 @@ static void count(struct pairs *p)
     struct tunespace *s = p->s;
     size_t i = p->i, j = p->j, bins = p->bins, width = bins + 1,
            samples = s->samples, costs = s->costs;
-    struct cell *cell = p->cell;
+    struct pair_cell *cell = p->cell;
     bool rows = i != j && p->at[i] != s->off;
     int16_t *leave = xcalloc(s->padded, 2 * sizeof *leave),
             *zero = leave + s->padded;
@@ -77,7 +77,7 @@ static void count(struct pairs *p)
 
         row = exit < i ? bins : row;
         column = exit < j ? bins : column;
-        struct cell *to = &cell[row * width + column];
+        struct pair_cell *to = &cell[row * width + column];
         to->n++;
         to->right_first += first[k] & 1;
         to->right_last += last[k] & 1;
@@ -99,7 +99,7 @@ static void pass_row(struct pairs *p, size_t row)
     size_t width = p->bins + 1;
 
     for (size_t b = 0; b < width; b++) {
-        const struct cell *from = &p->cell[row * width + b];
+        const struct pair_cell *from = &p->cell[row * width + b];
 
         p->leaving -= from->n;
         p->leaving_right -= from->right_first;
@@ -111,9 +111,9 @@ static void pass_row(struct pairs *p, size_t row)
 static void try_last(struct pairs *p)
 {
     struct tunespace *s = p->s;
-    const struct cell *stay = p->stay, *between = stay + p->bins,
-                       *before = &p->cell[p->bins * (p->bins + 2)];
-    struct cell leave = {0}, pass = {0};
+    const struct pair_cell *stay = p->stay, *between = stay + p->bins,
+                           *before = &p->cell[p->bins * (p->bins + 2)];
+    struct pair_cell leave = {0}, pass = {0};
     double gone[1 + BOUNDS_ALSO], paid[1 + BOUNDS_ALSO];
 
     for (size_t k = 0; k < s->costs; k++) {
