@@ -57,6 +57,17 @@ void map_plan_copy(struct map_plan *to, const struct map_plan *from)
     memmove(to->s, from->s, from->segments * sizeof *from->s);
 }
 
+void map_plan_join(struct map_plan *plan)
+{
+    size_t n = 0;
+
+    for (size_t s = 0; s < plan->segments; s++)
+        if (s + 1 == plan->segments || plan->s[s].value != MAP_OFF ||
+            plan->s[s].processor != plan->s[s + 1].processor)
+            plan->s[n++] = plan->s[s];
+    plan->segments = n;
+}
+
 bool map_plan_alike(const struct map_plan *a, const struct map_plan *b)
 {
     if (a->segments != b->segments)

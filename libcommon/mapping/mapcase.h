@@ -70,6 +70,9 @@ struct map_plan {
 
 void map_plan_copy(struct map_plan *to, const struct map_plan *from);
 
+/* Join segments that lie on one processor and have no exit between them. */
+void map_plan_join(struct map_plan *plan);
+
 /* Returns true where both have the same segments and exits, whatever the
  * values. */
 bool map_plan_alike(const struct map_plan *a, const struct map_plan *b);

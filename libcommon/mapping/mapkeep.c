@@ -126,31 +126,12 @@ bool keep_judge(struct map_keep *k, const struct map_plan *plan,
     return true;
 }
 
-/* Offer a plan without its idle exits. */
-static void tidy(struct map_keep *k, const struct map_plan *plan)
+void keep_tidy(struct map_keep *k)
 {
     struct map_tally left[MAPPING_MAX_SEGMENTS];
     double metric[MAP_METRICS];
     struct map_outcome o;
     struct map_takes t;
-    struct map_plan to = {.segments = 0};
-
-    map_judge(k->c, plan, &t, left, metric, &o);
-    for (size_t s = 0, place = 0; s < plan->segments; s++) {
-        struct map_segment at = plan->s[s];
-        bool last = s + 1 == plan->segments;
-
-        if (at.value != MAP_OFF && !left[place++].n)
-            at.value = MAP_OFF;
-        if (last || at.value != MAP_OFF ||
-            at.processor != plan->s[s + 1].processor)
-            to.s[to.segments++] = at;
-    }
-    keep_judge(k, &to, &o);
-}
-
-void keep_tidy(struct map_keep *k)
-{
     struct map_plan plan;
     size_t n;
     const struct map_kept **front = keep_front(k, 0, &n);
@@ -161,7 +142,12 @@ void keep_tidy(struct map_keep *k)
         if (!x->outcome.idle || x->samples != k->c->samples)
             continue;
         map_plan_copy(&plan, &x->plan);
-        tidy(k, &plan);
+        map_judge(k->c, &plan, &t, left, metric, &o);
+        for (size_t s = 0, place = 0; s < plan.segments; s++)
+            if (plan.s[s].value != MAP_OFF && !left[place++].n)
+                plan.s[s].value = MAP_OFF;
+        map_plan_join(&plan);
+        keep_judge(k, &plan, &o);
     }
     free(front);
 }

@@ -96,6 +96,7 @@ struct programme {
     size_t boundaries, processors, segments, labels;
     double limit;  /* on the worst latency */
     double idle_w; /* of all processors */
+    struct platform_room room[PLATFORM_MAX_PROCESSORS];
     struct labels
         *begin; /* (boundaries, processors, segments) a segment begins */
     struct labels *on,
@@ -176,23 +177,6 @@ static double pay_transfer(const struct programme *g, int from, int to,
                g->prices->energy > 0 ? model_transfer_joules(m, from, to, b)
                                      : 0,
                g->idle_w, 0);
-}
-
-/* Returns whether bytes of activations and weights fit a processor and its pool. */
-static bool fits(const struct programme *g, size_t k, int64_t memory,
-                 int64_t storage)
-{
-    const struct platform *p = g->c->model->platform;
-    const struct processor *u = platform_processor_at(p, k);
-    int pool = platform_pool(p, u->pool);
-    const struct platform_pool *q = pool < 0
-                                        ? NULL
-                                        : platform_pool_at(p, (size_t)pool);
-
-    return (u->memory == NIL_INT || memory <= u->memory) &&
-           (u->storage == NIL_INT || storage <= u->storage) &&
-           (!q || q->bytes == NIL_INT || memory <= q->bytes) &&
-           (!q || q->storage == NIL_INT || storage <= q->storage);
 }
 
 /* ---- the recursion ---- */
@@ -293,12 +277,14 @@ static void begin_by(struct programme *g, struct labels *s, size_t k,
 {
     const struct platform_model *m = g->c->model;
     double seconds, paid;
-    int64_t ram = m->ram[from * g->boundaries + to];
+    int64_t memory = m->ram[from * g->boundaries + to],
+            storage = m->storage[to] - m->storage[from];
 
-    if (!end->n ||
-        !fits(g, k, on && m->branch_ram[to] > ram ? m->branch_ram[to] : ram,
-              m->storage[to] - m->storage[from] +
-                  (on ? m->branch_storage[to] : 0)))
+    if (on) {
+        storage += m->branch_storage[to];
+        memory = m->branch_ram[to] > memory ? m->branch_ram[to] : memory;
+    }
+    if (!end->n || !platform_has_room(&g->room[k], memory, storage))
         return;
     seconds = model_segment_seconds(m, (int)k, from, to);
     paid = pay(g, seconds,
@@ -407,8 +393,10 @@ bool map_programme(const struct map_case *c, const struct map_shares *p,
             g.limit = goal->limit[i].max;
             g.labels = LABELS;
         }
-    for (size_t i = 0; i < m->processors; i++)
+    for (size_t i = 0; i < m->processors; i++) {
         g.idle_w += platform_processor_at(m->platform, i)->idle_w;
+        g.room[i] = platform_room(m->platform, i);
+    }
     g.begin = xcalloc(n, 3 * sizeof *g.begin);
     g.on = g.begin + n;
     g.off = g.on + n;

@@ -257,18 +257,6 @@ int map_paper_takes(const struct map_goal *g, size_t per_processor,
     return 0;
 }
 
-/* Set *to to a plan without its exits. */
-static void leave_out_exits(struct map_plan *to, const struct map_plan *plan)
-{
-    to->segments = 0;
-    for (size_t s = 0; s < plan->segments; s++)
-        if (s + 1 == plan->segments ||
-            plan->s[s].processor != plan->s[s + 1].processor) {
-            to->s[to->segments] = plan->s[s];
-            to->s[to->segments++].value = MAP_OFF;
-        }
-}
-
 int map_search(const struct map_case *c, const struct map_references *r,
                enum map_method method, double work, struct map_keep *k,
                bool *exact, struct err *e)
@@ -291,9 +279,10 @@ int map_search(const struct map_case *c, const struct map_references *r,
                        all);
     *exact = method == MAP_EXACT || (method == MAP_AUTO && all <= work);
     /* There is a plan, whatever memory and limits allow. */
-    map_plan_copy(&none, &r->base.plan);
-    if (c->fixed)
-        leave_out_exits(&none, c->fixed);
+    map_plan_copy(&none, c->fixed ? c->fixed : &r->base.plan);
+    for (size_t s = 0; s < none.segments; s++)
+        none.s[s].value = MAP_OFF;
+    map_plan_join(&none);
     keep_judge(k, &none, &o);
     if (method == MAP_PAPER)
         map_paper(c, k);

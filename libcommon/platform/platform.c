@@ -48,6 +48,26 @@ const struct platform_link *platform_link_of(const struct platform *p, int from,
     return NULL;
 }
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a == NIL_INT || (b != NIL_INT && b < a) ? b : a;
+}
+
+struct platform_room platform_room(const struct platform *p, size_t processor)
+{
+    const struct processor *own = platform_processor_at(p, processor);
+    struct platform_room room = {own->memory, own->storage};
+    int k = platform_pool(p, own->pool);
+
+    if (k >= 0) {
+        const struct platform_pool *pool = platform_pool_at(p, (size_t)k);
+
+        room.memory = smaller(room.memory, pool->bytes);
+        room.storage = smaller(room.storage, pool->storage);
+    }
+    return room;
+}
+
 double processor_rate(const struct processor *p, int class, int precision)
 {
     const struct platform_rate *v = p->rates.v;

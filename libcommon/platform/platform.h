@@ -7,6 +7,8 @@
 #ifndef PLATFORM_PLATFORM_H
 #define PLATFORM_PLATFORM_H
 
+#include <stdbool.h>
+
 #include "libcommon/base/arena.h"
 #include "libcommon/base/err.h"
 #include "libcommon/base/values.h"
@@ -109,6 +111,19 @@ int platform_processor(const struct platform *p, const char *name);
 
 /* Returns the index of that pool, -1 = there is none, or name is NULL. */
 int platform_pool(const struct platform *p, const char *name);
+
+/* Returns what a processor has room for by itself and by its pool. */
+struct platform_room {
+    int64_t memory, storage; /* bytes, NIL_INT = no limit */
+};
+struct platform_room platform_room(const struct platform *p, size_t processor);
+
+static inline bool platform_has_room(const struct platform_room *r,
+                                     int64_t memory, int64_t storage)
+{
+    return (r->memory == NIL_INT || memory <= r->memory) &&
+           (r->storage == NIL_INT || storage <= r->storage);
+}
 
 /* Returns the MACs per second of that class and precision, or of RATE_OTHER
  * where the class has no rate of its own; NAN = there is neither. */

@@ -38,7 +38,8 @@ static void cost_of(const struct planning *u, const struct map_plan *plan,
 {
     bool energy = u->goal.minimise == MAP_ENERGY;
     struct mapping_costs c, less;
-    struct mapping x, without;
+    struct map_plan without;
+    struct mapping x;
     double fees = 0;
     size_t last = plan->segments - 1, n = 0;
 
@@ -47,24 +48,18 @@ static void cost_of(const struct planning *u, const struct map_plan *plan,
     for (size_t s = 0; s <= last; s++) {
         double *v = energy ? c.energy : c.latency;
 
-        if (!x.on[s])
+        if (s < last && plan->s[s].value == MAP_OFF)
             continue;
         cost->base[n] = v[s] - fees;
         if (s == last)
             break;
-        without = x;
-        without.on[s] = false;
-        if (x.processor[s] == x.processor[s + 1]) {
-            without.segments--;
-            for (size_t i = s; i < without.segments; i++) {
-                without.processor[i] = x.processor[i + 1];
-                without.end[i] = x.end[i + 1];
-                without.on[i] = x.on[i + 1];
-            }
-        }
-        mapping_cost(&u->model, &without, &less);
-        cost->fee[n] = v[last] - (energy ? less.energy
-                                         : less.latency)[without.segments - 1];
+        map_plan_copy(&without, plan);
+        without.s[s].value = MAP_OFF;
+        map_plan_join(&without);
+        map_plan_mapping(&without, &x);
+        mapping_cost(&u->model, &x, &less);
+        cost->fee[n] = v[last] -
+                       (energy ? less.energy : less.latency)[x.segments - 1];
         fees += cost->fee[n++];
     }
 }

@@ -258,16 +258,6 @@ static int read_inputs(struct map_inputs *in, struct operands files,
     return in->of[0] ? 0 : e->code;
 }
 
-/* Say what came of the limits.  Returns the exit status. */
-static int said(const struct planning_outcome *x)
-{
-    int status;
-
-    notes_say(&x->notes);
-    status = tool_done(&tool);
-    return status == EXIT_DONE && o.require && x->unmet ? EXIT_NO : status;
-}
-
 int main(int argc, char **argv)
 {
     static const int order[] = {MAP_LATENCY, MAP_P50,    MAP_P95,  MAP_P99,
@@ -311,7 +301,11 @@ int main(int argc, char **argv)
     writer_free(w);
     reader_close(in.of[0]);
     reader_close(in.of[2]);
-    int status = done ? said(&outcome) : tool_fail(&tool, &e);
+    if (done)
+        notes_say(&outcome.notes);
+    int status = done ? tool_done(&tool) : tool_fail(&tool, &e);
+    if (status == EXIT_DONE && o.require && outcome.unmet)
+        status = EXIT_NO;
 
     platform_input_free(&in.platform);
     arena_free(&in.arena);

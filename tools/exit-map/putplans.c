@@ -204,20 +204,15 @@ static int put_certified(struct finding *f, struct err *e)
     struct planning *u = f->u;
     const struct map_kept *best = &f->keep.best[0];
     struct certifying x;
-    struct map_plan plan = {.segments = 0};
+    struct map_plan plan;
     struct plan p;
 
     certify(u, best->samples->rule, &best->plan, &x);
-    for (size_t s = 0; s < best->plan.segments; s++) {
-        struct map_segment at = best->plan.s[s];
-        bool last = s + 1 == best->plan.segments;
-
-        if (!last && isnan(x.thresholds[at.end - 1]))
-            at.value = MAP_OFF;
-        if (last || at.value != MAP_OFF ||
-            at.processor != best->plan.s[s + 1].processor)
-            plan.s[plan.segments++] = at;
-    }
+    map_plan_copy(&plan, &best->plan);
+    for (size_t s = 0; s + 1 < plan.segments; s++)
+        if (isnan(x.thresholds[plan.s[s].end - 1]))
+            plan.s[s].value = MAP_OFF;
+    map_plan_join(&plan);
     plan_fill(u, &u->of.second, best->samples->rule, &plan, x.thresholds, &p);
     p.rank = 0;
     if (certify_plan(u, &x, &p, e) < 0)
@@ -227,19 +222,6 @@ static int put_certified(struct finding *f, struct err *e)
     if (p.violation > 0)
         note_excess(u, &p);
     return writer_put(u->w, &schema_plan, &p, e);
-}
-
-static int put_references(const struct finding *f, struct err *e)
-{
-    const struct map_references *r = &f->r;
-    int rc = 0;
-
-    for (size_t k = 0; rc == 0 && k < f->u->model.processors; k++)
-        if (r->single_is[k])
-            rc = put_kept(f->u, &r->single[k], PLAN_BASE, NIL_INT, false, e);
-    if (rc == 0 && r->partition_is)
-        rc = put_kept(f->u, &r->partition, PLAN_PARTITION, NIL_INT, false, e);
-    return rc;
 }
 
 int put_plans(struct planning *u, struct err *e)
@@ -262,8 +244,12 @@ int put_plans(struct planning *u, struct err *e)
     if (rc == 0 && (rc = allow_exits(f, e)) == 0 && (rc = settle(f, e)) == 0 &&
         (rc = search(f, e)) == 0)
         rc = how->guarantee.n ? put_certified(f, e) : put_found(f, e);
-    if (rc == 0 && how->references)
-        rc = put_references(f, e);
+    for (size_t k = 0; rc == 0 && how->references && k < u->model.processors;
+         k++)
+        if (f->r.single_is[k])
+            rc = put_kept(u, &f->r.single[k], PLAN_BASE, NIL_INT, false, e);
+    if (rc == 0 && how->references && f->r.partition_is)
+        rc = put_kept(u, &f->r.partition, PLAN_PARTITION, NIL_INT, false, e);
     keep_fini(&f->keep);
     for (int r = 0; r < HALT_RULES; r++)
         map_samples_fini(&f->samples[r]);

@@ -11,7 +11,7 @@
 #include "libcommon/base/mem.h"
 #include "libcommon/platform/model.h"
 
-/* What a piece needs and a processor has. */
+/* What a piece needs. */
 struct need {
     int64_t memory, storage;
 };
@@ -19,8 +19,7 @@ struct need {
 /* The least times over all ways to run what lies before or behind. */
 struct fit {
     const struct platform_model *m;
-    struct need
-        *room;        /* (processors) with that of its pool; NIL_INT = no end */
+    struct platform_room *room; /* (processors) */
     int64_t capacity; /* of weights, of all together; NIL_INT = no end */
     double
         *before; /* (boundaries, processors) until the value of the boundary is
@@ -29,11 +28,6 @@ struct fit {
                         * whose piece has run, until an answer is there */
     double base;    /* of the network without early exits */
 };
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a == NIL_INT || (b != NIL_INT && b < a) ? b : a;
-}
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -53,11 +47,7 @@ static void find_room(struct fit *f)
         int64_t shared = k < 0 ? NIL_INT
                                : platform_pool_at(p, (size_t)k)->storage;
 
-        f->room[i].memory = own->memory;
-        if (k >= 0)
-            f->room[i].memory = smaller(own->memory,
-                                        platform_pool_at(p, (size_t)k)->bytes);
-        f->room[i].storage = smaller(own->storage, shared);
+        f->room[i] = platform_room(p, i);
         if (f->room[i].storage == NIL_INT)
             f->capacity = NIL_INT;
         else if (f->capacity != NIL_INT)
@@ -69,7 +59,7 @@ static void find_room(struct fit *f)
         for (size_t i = 0; shared != NIL_INT && i < f->m->processors; i++)
             if (platform_pool(p, platform_processor_at(p, i)->pool) == (int)k)
                 sum += larger(f->room[i].storage, 0);
-        f->capacity += shared == NIL_INT ? 0 : smaller(shared, sum);
+        f->capacity += shared == NIL_INT ? 0 : shared < sum ? shared : sum;
     }
 }
 
@@ -89,10 +79,7 @@ static struct need need_of(const struct platform_model *m, size_t from,
 
 static bool has_room(const struct fit *f, size_t processor, struct need n)
 {
-    const struct need *room = &f->room[processor];
-
-    return (room->memory == NIL_INT || n.memory <= room->memory) &&
-           (room->storage == NIL_INT || n.storage <= room->storage);
+    return platform_has_room(&f->room[processor], n.memory, n.storage);
 }
 
 /* Returns the seconds of a piece, INFINITY where it has no room. */
@@ -207,7 +194,7 @@ static enum lack find_lack(const struct fit *f, size_t b, struct arena *a,
     n.memory = larger(n.memory, m->branch_ram[b]);
     n.storage += m->branch_storage[b];
     for (size_t p = 0; p < m->processors; p++) {
-        const struct need *room = &f->room[p];
+        const struct platform_room *room = &f->room[p];
         bool memory = room->memory != NIL_INT && n.memory > room->memory;
 
         if (has_room(f, p, n))
